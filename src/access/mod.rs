@@ -1,0 +1,92 @@
+//! Who is asking, and what may they? An asker: a name for the log, a role, the tenants they may see.
+
+use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
+
+/// What an asker may do. Each role may all that the one before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Reads scores, controls and risks, but not who the people are.
+    Reader,
+    /// Also sees names: who accepted a risk, who it is assigned to.
+    Analyst,
+    /// Also operates the product: metrics, keys.
+    Operator,
+}
+
+impl Role {
+    /// All roles, least first.
+    pub const ALL: [Self; 3] = [Self::Reader, Self::Analyst, Self::Operator];
+
+    /// The word for it in commands and configuration.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Reader => "reader",
+            Self::Analyst => "analyst",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// Whether names of people may be part of an answer.
+    pub fn sees_names(self) -> bool {
+        self >= Self::Analyst
+    }
+
+    /// Whether the product's own affairs (metrics, keys) are open.
+    pub fn operates(self) -> bool {
+        self >= Self::Operator
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.word() == word)
+            .ok_or_else(|| format!("`{word}` is no role; there are reader, analyst and operator"))
+    }
+}
+
+/// Which tenants an asker may see. A tenant outside of it does not exist for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tenants {
+    /// All, also those that are added later.
+    All,
+    /// These, by name.
+    Only(BTreeSet<String>),
+}
+
+impl Tenants {
+    /// Whether the tenant called `name` may be seen.
+    pub fn include(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.contains(name),
+        }
+    }
+}
+
+/// Who is asking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asker {
+    /// For the log and the audit: a key's name, `terminal`.
+    pub name: Arc<str>,
+    /// What they may do.
+    pub role: Role,
+    /// Which tenants they may see.
+    pub tenants: Tenants,
+}
+
+impl Asker {
+    /// The person at this machine's command line, who can read the store's file anyway.
+    pub fn local() -> Self {
+        Self { name: "terminal".into(), role: Role::Operator, tenants: Tenants::All }
+    }
+}

@@ -1,0 +1,119 @@
+//! What went wrong, for whom? A kind to branch on, a sentence for the asker, a cause for the log.
+//!
+//! The sentence says what happened and what to do; it never holds a secret, a path of the machine
+//! or a stack. The cause is for the log only: no surface shows it.
+
+use std::{error::Error as StdError, fmt, time::Duration};
+
+/// The kinds of failure that anybody branches on. `http/problem.rs` gives each its status, the
+/// command line its exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The question cannot be understood: unknown skill, unknown or bad argument.
+    BadArguments,
+    /// Nobody knows who is asking.
+    Unauthenticated,
+    /// The asker is known and may not.
+    Forbidden,
+    /// What was asked about does not exist, or the asker may not know that it does.
+    NotFound,
+    /// Nothing has been read yet; asking again later helps.
+    NotReady,
+    /// Too much at once; asking again after a while helps.
+    Throttled,
+    /// Microsoft Graph or the sign-in service failed or refused.
+    Upstream,
+    /// The configuration or a file given on the command line is wrong.
+    Misconfigured,
+    /// A fault of ours, or of the machine (a full disk).
+    Internal,
+}
+
+impl Kind {
+    /// The name by which programs know this kind, in problems and logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BadArguments => "bad_arguments",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::NotReady => "not_ready",
+            Self::Throttled => "throttled",
+            Self::Upstream => "upstream",
+            Self::Misconfigured => "misconfigured",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// A failure, in two voices: [`Error::sentence`] for the asker, [`Error::cause`] for the log.
+pub struct Error {
+    /// What to branch on.
+    pub kind: Kind,
+    /// One or two sentences for the asker: what happened, what to do.
+    pub sentence: String,
+    /// When asking again makes sense, where that is known.
+    pub retry_after: Option<Duration>,
+    cause: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What fallible functions of this crate return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A failure of `kind` that is explained by `sentence` alone.
+    pub fn new(kind: Kind, sentence: impl Into<String>) -> Self {
+        Self { kind, sentence: sentence.into(), retry_after: None, cause: None }
+    }
+
+    /// A question that cannot be understood; `sentence` says what would be right.
+    pub fn bad_arguments(sentence: impl Into<String>) -> Self {
+        Self::new(Kind::BadArguments, sentence)
+    }
+
+    /// A fault of ours. The asker learns that it is logged, the log learns `cause`.
+    pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(Kind::Internal, "Something went wrong inside scorewatch. The log has the cause under this request's id.").because(cause)
+    }
+
+    /// Adds what only the log may know.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// Adds when asking again makes sense.
+    #[must_use]
+    pub const fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// The chain of causes for the log, outermost first; empty when the sentence says it all.
+    pub fn cause(&self) -> String {
+        let mut chain = Vec::new();
+        let mut next: Option<&dyn StdError> = self.cause.as_deref().map(|cause| cause as &dyn StdError);
+        while let Some(cause) = next {
+            chain.push(cause.to_string());
+            next = cause.source();
+        }
+        chain.join(": ")
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.name(), self.sentence)?;
+        let cause = self.cause();
+        if cause.is_empty() { Ok(()) } else { write!(f, " [{cause}]") }
+    }
+}
+
+impl StdError for Error {}

@@ -1,0 +1,56 @@
+//! What is known about a tenant's controls, and which one does somebody mean? The catalogue.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::Profile;
+use crate::text::Spans;
+
+/// All profiles of a tenant, and the descriptions that came with its newest scores.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Catalogue {
+    /// Sorted by name, each name once.
+    profiles: Vec<Profile>,
+    /// What a control is for, in Graph's words; also for controls without a profile.
+    descriptions: BTreeMap<Arc<str>, Spans>,
+    /// How many bytes of JSON Graph sent for all pages of profiles; 0 when unknown.
+    pub sent_bytes: u32,
+}
+
+/// Whom a search means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// This control.
+    One(Arc<str>),
+    /// Several fit equally well, best first.
+    Several(Vec<Arc<str>>),
+    /// None fits; these are the nearest, best first.
+    Nearest(Vec<Arc<str>>),
+}
+
+impl Catalogue {
+    /// A catalogue of `profiles`; of two with the same name the later stays.
+    pub fn new(profiles: Vec<Profile>, descriptions: BTreeMap<Arc<str>, Spans>, sent_bytes: u32) -> Self {
+        let by_name: BTreeMap<Arc<str>, Profile> = profiles.into_iter().map(|profile| (Arc::clone(&profile.name), profile)).collect();
+        Self { profiles: by_name.into_values().collect(), descriptions, sent_bytes }
+    }
+
+    /// The profile called `name`.
+    pub fn get(&self, name: &str) -> Option<&Profile> {
+        self.profiles.binary_search_by(|profile| (*profile.name).cmp(name)).ok().map(|at| &self.profiles[at])
+    }
+
+    /// What the control called `name` is for, where the newest scores said it.
+    pub fn description(&self, name: &str) -> Option<&Spans> {
+        self.descriptions.get(name)
+    }
+
+    /// All profiles, sorted by name.
+    pub fn profiles(&self) -> &[Profile] {
+        &self.profiles
+    }
+
+    /// All descriptions, by control name.
+    pub const fn descriptions(&self) -> &BTreeMap<Arc<str>, Spans> {
+        &self.descriptions
+    }
+}

@@ -1,0 +1,1 @@
+//! What changed between two days, control by control, and why?

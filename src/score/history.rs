@@ -1,0 +1,89 @@
+//! Which days do we hold? Snapshots by day, and the days between that are missing.
+
+use jiff::{ToSpan, civil::Date};
+
+use super::Snapshot;
+
+/// Days of a tenant, oldest first, each day once.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct History {
+    days: Vec<Snapshot>,
+}
+
+impl History {
+    /// A history of `days` in any order; of two of the same day the later in the list stays.
+    pub fn new(mut days: Vec<Snapshot>) -> Self {
+        days.reverse();
+        days.sort_by_key(|snapshot| snapshot.day);
+        days.dedup_by_key(|snapshot| snapshot.day);
+        Self { days }
+    }
+
+    /// The newest day.
+    pub fn newest(&self) -> Option<&Snapshot> {
+        self.days.last()
+    }
+
+    /// The newest day before `day`.
+    pub fn before(&self, day: Date) -> Option<&Snapshot> {
+        let at = self.days.partition_point(|snapshot| snapshot.day < day);
+        at.checked_sub(1).map(|at| &self.days[at])
+    }
+
+    /// The newest day that is not after `day`.
+    pub fn on_or_before(&self, day: Date) -> Option<&Snapshot> {
+        let at = self.days.partition_point(|snapshot| snapshot.day <= day);
+        at.checked_sub(1).map(|at| &self.days[at])
+    }
+
+    /// All days, oldest first.
+    pub fn days(&self) -> &[Snapshot] {
+        &self.days
+    }
+
+    /// The calendar days after `from` and before `to` for which there is no snapshot.
+    pub fn missing(&self, from: Date, to: Date) -> Vec<Date> {
+        let mut missing = Vec::new();
+        let mut next = from;
+        for snapshot in self.days.iter().filter(|snapshot| snapshot.day > from && snapshot.day <= to) {
+            while let Ok(day) = next.checked_add(1.day()) {
+                if day >= snapshot.day {
+                    break;
+                }
+                missing.push(day);
+                next = day;
+            }
+            next = snapshot.day;
+        }
+        missing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn day(day: i8) -> Snapshot {
+        Snapshot {
+            day: date(2026, 11, day),
+            points: f64::from(day),
+            maximum: Some(30.0),
+            active_users: None,
+            peers: vec![],
+            controls: vec![],
+            sent_bytes: 0,
+        }
+    }
+
+    #[test]
+    fn days_are_found_by_date_and_holes_are_named() {
+        let history = History::new(vec![day(9), day(4), day(5), day(8)]);
+        assert_eq!(history.newest().map(|s| s.day), Some(date(2026, 11, 9)));
+        assert_eq!(history.before(date(2026, 11, 8)).map(|s| s.day), Some(date(2026, 11, 5)));
+        assert_eq!(history.on_or_before(date(2026, 11, 7)).map(|s| s.day), Some(date(2026, 11, 5)));
+        assert_eq!(history.missing(date(2026, 11, 4), date(2026, 11, 9)), [date(2026, 11, 6), date(2026, 11, 7)]);
+        assert_eq!(history.before(date(2026, 11, 4)), None);
+    }
+}

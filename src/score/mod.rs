@@ -1,0 +1,26 @@
+//! Secure Score in our words: what do a day's numbers mean? No input, no output, no clock.
+
+mod catalogue;
+pub mod change;
+mod control;
+mod history;
+mod profile;
+pub mod rank;
+mod reading;
+pub mod risk;
+mod snapshot;
+
+pub use catalogue::{Catalogue, Found};
+pub use control::{Category, Control, Standing, controls};
+pub use history::History;
+pub use profile::{Level, Profile, State, StateUpdate};
+pub use reading::Reading;
+pub use snapshot::{ControlScore, Evidence, Peer, Snapshot};
+
+/// Points are sums of decimal numbers kept as binary ones; differences below this are rounding, not moves.
+pub const POINTS_EPSILON: f64 = 1e-6;
+
+/// Whether two amounts of points are the same amount.
+pub fn same_points(a: f64, b: f64) -> bool {
+    (a - b).abs() < POINTS_EPSILON
+}

@@ -1,0 +1,1 @@
+//! Who accepted which risk, and what does it cost?

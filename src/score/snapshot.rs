@@ -1,0 +1,90 @@
+//! What did one day look like? A snapshot: points, maximum, the score of every control.
+
+use std::sync::Arc;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use super::Category;
+use crate::text::Spans;
+
+/// One day of a tenant's score, keyed by tenant and day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// The day by Graph's `createdDateTime` (UTC).
+    pub day: Date,
+    /// `currentScore`. A day without it is no snapshot.
+    pub points: f64,
+    /// `maxScore`; `None` when Graph did not say.
+    pub maximum: Option<f64>,
+    /// `activeUserCount`; `None` when Graph did not say.
+    pub active_users: Option<u32>,
+    /// How others stand. Empty when Graph gave nothing or -1.
+    pub peers: Vec<Peer>,
+    /// Every control that was scored that day, sorted by name, each name once.
+    pub controls: Vec<ControlScore>,
+    /// How many bytes of JSON Graph sent for this day; 0 when unknown.
+    pub sent_bytes: u32,
+}
+
+impl Snapshot {
+    /// The score of the control called `name`.
+    pub fn control(&self, name: &str) -> Option<&ControlScore> {
+        self.controls.binary_search_by(|score| (*score.name).cmp(name)).ok().map(|at| &self.controls[at])
+    }
+
+    /// Points as a share of the maximum, 0 to 100; `None` without a maximum above zero.
+    pub fn percent(&self) -> Option<f64> {
+        self.maximum.filter(|maximum| *maximum > 0.0).map(|maximum| 100.0 * self.points / maximum)
+    }
+
+    /// Whether this day carries evidence (counts, status). Only the day that was the newest when it
+    /// was read does; on older days Graph sends hollow templates.
+    pub fn is_rich(&self) -> bool {
+        self.controls.iter().any(|control| control.evidence.is_some())
+    }
+}
+
+/// The average of a group of tenants on a day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Peer {
+    /// Which tenants: `AllTenants`, `TotalSeats`, `IndustryTypes`, or another word of Graph's, cleaned.
+    pub basis: String,
+    /// Their average score in percent (a percentage since 2020, not points).
+    pub percent: f64,
+    /// For `TotalSeats`: from how many seats to how many.
+    pub seats: Option<(u32, u32)>,
+}
+
+/// How one control scored on one day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ControlScore {
+    /// `controlName`, which is the profile's id.
+    pub name: Arc<str>,
+    /// `controlCategory`.
+    pub category: Category,
+    /// `score`; `None` when Graph did not say.
+    pub points: Option<f64>,
+    /// `scoreInPercentage`, 0 to 100; `None` when Graph did not say.
+    pub percent: Option<f64>,
+    /// The maximum that this control's profile had when this day was read. Only days that were the
+    /// newest when read have it: profiles are not versioned by Graph.
+    pub profile_maximum: Option<f64>,
+    /// What Microsoft saw. `None` on hollow days.
+    pub evidence: Option<Evidence>,
+}
+
+/// What Microsoft saw in the tenant when it scored a control.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// `implementationStatus` as clean spans; may be empty.
+    pub status: Spans,
+    /// `count`: how many users, devices or mailboxes are covered (or not: the status says which).
+    pub count: Option<u32>,
+    /// `total`: out of how many.
+    pub total: Option<u32>,
+    /// `on`: whether the setting is switched on.
+    pub on: Option<bool>,
+    /// `lastSynced`; may lag the day by days or weeks.
+    pub synced: Option<Timestamp>,
+}

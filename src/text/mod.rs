@@ -1,0 +1,77 @@
+//! What may a text from outside become? Clean, typed, cut to size; nothing else in the house trusts one.
+//!
+//! Microsoft Graph's titles, remediation and comments are written by strangers. They are cleaned and
+//! typed once, where they come in; each renderer then only escapes for its own platform.
+
+mod clean;
+mod cut;
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+pub use clean::{clean, one_line};
+pub use cut::{cut, cut_for_tokens};
+
+/// A piece of a longer text, as every renderer must be able to show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Span {
+    /// Plain words.
+    Text(String),
+    /// Words that the author stressed.
+    Strong(String),
+    /// A link; `url` is https and was checked when it came in.
+    Link {
+        /// What to show.
+        text: String,
+        /// Where it leads.
+        url: String,
+    },
+    /// The line ends here.
+    Break,
+    /// A list item begins here, on a line of its own.
+    Item,
+}
+
+/// A longer text: remediation, a description, a status. Already clean.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spans(pub Vec<Span>);
+
+impl Spans {
+    /// A text without markup.
+    pub fn plain(text: &str) -> Self {
+        let text = one_line(text);
+        if text.is_empty() { Self::default() } else { Self(vec![Span::Text(text.into_owned())]) }
+    }
+
+    /// Whether there is nothing to show.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All words on one line; items are parted by `; `, links keep their text only.
+    pub fn line(&self) -> String {
+        let mut line = String::new();
+        for span in &self.0 {
+            match span {
+                Span::Text(text) | Span::Strong(text) | Span::Link { text, .. } => line.push_str(text),
+                Span::Break => part(&mut line, " "),
+                Span::Item => part(&mut line, "; "),
+            }
+        }
+        match one_line(&line) {
+            Cow::Borrowed(same) if same.len() == line.len() => line,
+            other => other.into_owned(),
+        }
+    }
+}
+
+/// Ends what stands in `line` with `mark`, unless it is empty or already ended.
+fn part(line: &mut String, mark: &str) {
+    let kept = line.trim_end_matches([' ', ';']).len();
+    let ended = line[kept..].contains(';');
+    line.truncate(kept);
+    if kept > 0 {
+        line.push_str(if ended { "; " } else { mark });
+    }
+}
