@@ -1,1 +1,141 @@
-//! (to be written)
+//! How does a person read an answer, before any channel has a say? A card: a closed list of blocks.
+//!
+//! Every renderer matches [`Block`] exhaustively, so a new block does not compile until every surface
+//! says what it does with it. No block is named after a platform; limits live with the platforms.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::text::Spans;
+
+/// An answer as a person reads it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Card {
+    /// What this is about, in a few words.
+    pub title: String,
+    /// The content, in reading order.
+    pub blocks: Vec<Block>,
+    /// What the answer rests on: the day, when it was read.
+    pub foot: String,
+}
+
+/// A piece of a card.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub enum Block {
+    /// The one sentence to read if no other is.
+    Lead(Vec<Word>),
+    /// Labelled values, short enough for two columns on a phone.
+    Facts(Vec<Fact>),
+    /// Shares of 100, one bar each.
+    Bars(Vec<Bar>),
+    /// How a percentage moved, oldest day first.
+    Trend(Vec<(Date, f64)>),
+    /// Rows of the same shape. The first column says what a row is about.
+    Table {
+        /// The heads of the columns.
+        columns: Vec<Column>,
+        /// The rows; each as long as `columns`.
+        rows: Vec<Vec<Word>>,
+    },
+    /// A longer text under a heading.
+    Text {
+        /// What the text is.
+        heading: String,
+        /// The text.
+        spans: Spans,
+    },
+    /// What is missing or needs care.
+    Note(String),
+}
+
+/// Words with a tone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Word {
+    /// The words, on one line.
+    pub text: String,
+    /// How they are meant.
+    pub tone: Tone,
+}
+
+impl Word {
+    /// Words without a tone.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), tone: Tone::Plain }
+    }
+
+    /// Words with a tone.
+    pub fn toned(text: impl Into<String>, tone: Tone) -> Self {
+        Self { text: text.into(), tone }
+    }
+}
+
+/// How words are meant, so that a surface may colour or mark them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Tone {
+    /// No judgement.
+    Plain,
+    /// It got or is better.
+    Good,
+    /// It got or is worse.
+    Bad,
+    /// It wants somebody's attention.
+    Warn,
+    /// The thing that matters most.
+    Strong,
+    /// Less important than the rest.
+    Quiet,
+}
+
+impl Tone {
+    /// Better for gains, worse for losses.
+    pub fn of_move(points: f64) -> Self {
+        if points > 0.0 {
+            Self::Good
+        } else if points < 0.0 {
+            Self::Bad
+        } else {
+            Self::Plain
+        }
+    }
+}
+
+/// A labelled value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    /// What it is.
+    pub label: String,
+    /// What it comes to.
+    pub value: Word,
+}
+
+/// A share of 100.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Bar {
+    /// Of what.
+    pub label: String,
+    /// 0 to 100; `None` when not known, which is not drawn as 0.
+    pub percent: Option<f64>,
+    /// What stands beside it.
+    pub note: String,
+}
+
+/// The head of a column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Column {
+    /// The head.
+    pub head: String,
+    /// Whether the column holds numbers, which stand to the right.
+    pub number: bool,
+}
+
+impl Column {
+    /// A column of words.
+    pub fn words(head: &str) -> Self {
+        Self { head: head.to_owned(), number: false }
+    }
+
+    /// A column of numbers.
+    pub fn number(head: &str) -> Self {
+        Self { head: head.to_owned(), number: true }
+    }
+}

@@ -1,4 +1,4 @@
-//! What is known about a tenant's controls, and which one does somebody mean? The catalogue.
+//! What does Microsoft say about all controls of a tenant? The catalogue.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -14,17 +14,6 @@ pub struct Catalogue {
     descriptions: BTreeMap<Arc<str>, Spans>,
     /// How many bytes of JSON Graph sent for all pages of profiles; 0 when unknown.
     pub sent_bytes: u32,
-}
-
-/// Whom a search means.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// This control.
-    One(Arc<str>),
-    /// Several fit equally well, best first.
-    Several(Vec<Arc<str>>),
-    /// None fits; these are the nearest, best first.
-    Nearest(Vec<Arc<str>>),
 }
 
 impl Catalogue {

@@ -1,1 +1,233 @@
 //! What changed between two days, control by control, and why?
+//!
+//! Two ledgers explain every move: points and maximum. Each adds up exactly: what it was, what every
+//! control did, the rest that no control explains, what it is.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use super::{Catalogue, Category, Control, ControlScore, POINTS_EPSILON, Snapshot, StateUpdate, same_points};
+
+/// All that changed from one day to a later one.
+#[derive(Debug, Clone)]
+pub struct Diff<'a> {
+    /// How the points moved.
+    pub points: Ledger,
+    /// How the maximum moved; `None` when Graph did not say it on both days.
+    pub maximum: Option<Ledger>,
+    /// Every control that changed, the largest move of points first.
+    pub changes: Vec<Change<'a>>,
+}
+
+/// One sum on two days: `from + controls + rest == to`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ledger {
+    /// The sum on the earlier day.
+    pub from: f64,
+    /// The sum on the later day.
+    pub to: f64,
+    /// What all controls together explain.
+    pub controls: f64,
+    /// What no control explains.
+    pub rest: f64,
+}
+
+impl Ledger {
+    fn new(from: f64, to: f64, controls: f64) -> Self {
+        let rest = to - from - controls;
+        Self { from, to, controls, rest: if rest.abs() < POINTS_EPSILON { 0.0 } else { rest } }
+    }
+
+    /// The whole move.
+    pub fn moved(&self) -> f64 {
+        self.to - self.from
+    }
+}
+
+/// How a control changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// More points of the same maximum.
+    Up,
+    /// Fewer points of the same maximum.
+    Down,
+    /// Scored now, not before.
+    New,
+    /// Scored before, no longer.
+    Gone,
+    /// Another maximum at the same percentage: no improvement and no regression.
+    Maximum,
+    /// Graph said its score on one of the days only.
+    Unsaid,
+}
+
+/// One control that changed.
+#[derive(Debug, Clone)]
+pub struct Change<'a> {
+    /// How.
+    pub kind: Kind,
+    /// The control on the earlier day; `None` for a new one.
+    pub before: Option<Control<'a>>,
+    /// The control on the later day; `None` for a gone one.
+    pub after: Option<Control<'a>>,
+    /// Its share in the points ledger.
+    pub points: f64,
+    /// Its share in the maximum ledger; 0 when a maximum is unknown.
+    pub maximum: f64,
+    /// Why, as far as the data tell.
+    pub causes: Vec<Cause<'a>>,
+}
+
+impl<'a> Change<'a> {
+    /// The control as it is, or as it last was.
+    pub fn control(&self) -> Option<Control<'a>> {
+        self.after.or(self.before)
+    }
+
+    /// The category it is in.
+    pub fn category(&self) -> Option<&'a Category> {
+        self.control().map(|control| &control.score.category)
+    }
+}
+
+/// Why a control changed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cause<'a> {
+    /// Somebody set its state between the two days.
+    State(&'a StateUpdate),
+    /// So many of so many before, so many of so many now.
+    Count {
+        /// Before.
+        before: (u32, u32),
+        /// Now.
+        after: (u32, u32),
+    },
+    /// The setting was switched.
+    Switched {
+        /// To on, or to off.
+        on: bool,
+    },
+    /// What Microsoft saw before and sees now, both on days with evidence.
+    Status {
+        /// Before.
+        before: String,
+        /// Now.
+        after: String,
+    },
+    /// What Microsoft sees now; the earlier day carries no evidence to compare with.
+    Now(String),
+}
+
+/// Compares two days of one tenant.
+pub fn diff<'a>(before: &'a Snapshot, after: &'a Snapshot, catalogue: &'a Catalogue) -> Diff<'a> {
+    let mut changes: Vec<Change<'a>> = paired(before, after)
+        .filter_map(|(old, new)| {
+            let mut change = compare(old.map(|score| Control::join(score, catalogue)), new.map(|score| Control::join(score, catalogue)))?;
+            change.causes = causes(&change, before.day, after.day);
+            Some(change)
+        })
+        .collect();
+    changes.sort_by(|a, b| b.points.abs().total_cmp(&a.points.abs()).then_with(|| b.maximum.abs().total_cmp(&a.maximum.abs())));
+    let points = Ledger::new(before.points, after.points, changes.iter().map(|change| change.points).sum());
+    let maximum =
+        before.maximum.zip(after.maximum).map(|(from, to)| Ledger::new(from, to, changes.iter().map(|change| change.maximum).sum()));
+    Diff { points, maximum, changes }
+}
+
+/// The controls of both days side by side; both lists are sorted by name.
+fn paired<'a>(before: &'a Snapshot, after: &'a Snapshot) -> impl Iterator<Item = (Option<&'a ControlScore>, Option<&'a ControlScore>)> {
+    let mut old = before.controls.iter().peekable();
+    let mut new = after.controls.iter().peekable();
+    std::iter::from_fn(move || match (old.peek(), new.peek()) {
+        (None, None) => None,
+        (Some(_), None) => Some((old.next(), None)),
+        (None, Some(_)) => Some((None, new.next())),
+        (Some(a), Some(b)) => Some(match a.name.cmp(&b.name) {
+            std::cmp::Ordering::Less => (old.next(), None),
+            std::cmp::Ordering::Greater => (None, new.next()),
+            std::cmp::Ordering::Equal => (old.next(), new.next()),
+        }),
+    })
+}
+
+fn compare<'a>(before: Option<Control<'a>>, after: Option<Control<'a>>) -> Option<Change<'a>> {
+    let (kind, points, maximum) = match (before, after) {
+        (None, None) => return None,
+        (None, Some(new)) => (Kind::New, new.score.points.unwrap_or(0.0), new.maximum.unwrap_or(0.0)),
+        (Some(old), None) => (Kind::Gone, -old.score.points.unwrap_or(0.0), -old.maximum.unwrap_or(0.0)),
+        (Some(old), Some(new)) => {
+            let maximum = maximum_moved(&old, &new);
+            match (old.score.points, new.score.points) {
+                (Some(a), Some(b)) => (both_scored(&old, &new, b - a, maximum)?, b - a, maximum),
+                (None, None) => return None,
+                (Some(_), None) | (None, Some(_)) => (Kind::Unsaid, 0.0, maximum),
+            }
+        }
+    };
+    Some(Change { kind, before, after, points, maximum, causes: Vec::new() })
+}
+
+fn both_scored(old: &Control<'_>, new: &Control<'_>, points: f64, maximum: f64) -> Option<Kind> {
+    let same_maximum = same_points(maximum, 0.0);
+    let same_percent = match (old.percent(), new.percent()) {
+        (Some(a), Some(b)) => (a - b).abs() < 0.01,
+        _ => false,
+    };
+    match (same_points(points, 0.0), same_maximum) {
+        (true, true) => None,
+        (_, false) if same_percent => Some(Kind::Maximum),
+        (true, false) => Some(Kind::Maximum),
+        (false, _) => Some(if points > 0.0 { Kind::Up } else { Kind::Down }),
+    }
+}
+
+/// How the maximum of a control moved. A maximum that was only derived from a rounded percentage is
+/// taken for unchanged while the other day's lies within what the rounding allows.
+fn maximum_moved(old: &Control<'_>, new: &Control<'_>) -> f64 {
+    let (Some(before), Some(after)) = (old.maximum, new.maximum) else { return 0.0 };
+    let allows = |score: &ControlScore, maximum: f64| {
+        score.profile_maximum.is_none()
+            && match (score.points, score.percent) {
+                (Some(points), Some(percent)) if percent > 0.0 && maximum > 0.0 => (100.0 * points / maximum - percent).abs() < 0.0051,
+                _ => false,
+            }
+    };
+    if same_points(before, after) || allows(old.score, after) || allows(new.score, before) { 0.0 } else { after - before }
+}
+
+fn causes<'a>(change: &Change<'a>, from: Date, to: Date) -> Vec<Cause<'a>> {
+    let mut causes: Vec<Cause<'a>> = change
+        .control()
+        .and_then(|control| control.profile)
+        .and_then(|profile| profile.effective())
+        .filter(|update| update.at.map(day_of).is_some_and(|day| day > from && day <= to))
+        .map(Cause::State)
+        .into_iter()
+        .collect();
+    let evidence = |control: Option<Control<'a>>| control.and_then(|control| control.score.evidence.as_ref());
+    let Some(now) = evidence(change.after) else { return causes };
+    let status_now = now.status.line();
+    let Some(then) = evidence(change.before) else {
+        if !status_now.is_empty() {
+            causes.push(Cause::Now(status_now));
+        }
+        return causes;
+    };
+    match (then.count.zip(then.total), now.count.zip(now.total)) {
+        (Some(before), Some(after)) if before != after => causes.push(Cause::Count { before, after }),
+        _ => {}
+    }
+    match (then.on, now.on) {
+        (Some(before), Some(on)) if before != on => causes.push(Cause::Switched { on }),
+        _ => {}
+    }
+    let status_then = then.status.line();
+    if status_then != status_now && !status_now.is_empty() {
+        causes.push(Cause::Status { before: status_then, after: status_now });
+    }
+    causes
+}
+
+/// The UTC day of a time, as Graph counts days.
+pub fn day_of(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}

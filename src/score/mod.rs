@@ -8,14 +8,17 @@ mod profile;
 pub mod rank;
 mod reading;
 pub mod risk;
+pub mod search;
 mod snapshot;
+mod summary;
 
-pub use catalogue::{Catalogue, Found};
+pub use catalogue::Catalogue;
 pub use control::{Category, Control, Standing, controls};
 pub use history::History;
 pub use profile::{Level, Profile, State, StateUpdate};
 pub use reading::Reading;
 pub use snapshot::{ControlScore, Evidence, Peer, Snapshot};
+pub use summary::{Sum, Summary};
 
 /// Points are sums of decimal numbers kept as binary ones; differences below this are rounding, not moves.
 pub const POINTS_EPSILON: f64 = 1e-6;

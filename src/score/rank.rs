@@ -1,1 +1,71 @@
-//! What is weak, and what first?
+//! What is weak, and what first? Controls with points left, in an order to work through.
+
+use super::{Catalogue, Control, Level, POINTS_EPSILON, Snapshot, State, controls};
+
+/// How to order weak controls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The most points left first.
+    Points,
+    /// The most points left for the least effort first.
+    QuickWins,
+}
+
+/// Weak controls in order, and the ones that stay out of it for a reason.
+#[derive(Debug, Clone)]
+pub struct Ranking<'a> {
+    /// Controls with points left, the first to work on first. Those at 0 % whose points nothing tells
+    /// come last.
+    pub weak: Vec<Control<'a>>,
+    /// How many weak controls are left out because their risk is accepted.
+    pub accepted: usize,
+    /// How many are left out because they are resolved by a third party or otherwise, and wait for Microsoft.
+    pub resolved_elsewhere: usize,
+}
+
+/// Ranks the controls of a day that are below `below` percent and that `wanted` lets through.
+pub fn weakest<'a>(
+    snapshot: &'a Snapshot,
+    catalogue: &'a Catalogue,
+    order: Order,
+    below: f64,
+    wanted: impl Fn(&Control<'a>) -> bool,
+) -> Ranking<'a> {
+    let mut ranking = Ranking { weak: Vec::new(), accepted: 0, resolved_elsewhere: 0 };
+    for control in controls(snapshot, catalogue).filter(|control| is_weak(control, below) && wanted(control)) {
+        match control.profile.map(|profile| profile.state()) {
+            Some(State::Accepted) => ranking.accepted += 1,
+            Some(State::ThirdParty | State::Mitigated) => ranking.resolved_elsewhere += 1,
+            None | Some(State::Default | State::Reviewed | State::Other(_)) => ranking.weak.push(control),
+        }
+    }
+    let worth = |control: &Control<'_>| {
+        let left = control.points_left().unwrap_or(-1.0);
+        match order {
+            Order::Points => left,
+            Order::QuickWins => left / effort(control),
+        }
+    };
+    ranking.weak.sort_by(|a, b| {
+        let rank = |control: &Control<'_>| control.profile.and_then(|profile| profile.rank).unwrap_or(u32::MAX);
+        worth(b).total_cmp(&worth(a)).then_with(|| rank(a).cmp(&rank(b))).then_with(|| a.name().cmp(b.name()))
+    });
+    ranking
+}
+
+fn is_weak(control: &Control<'_>, below: f64) -> bool {
+    let points_left = control.points_left().is_none_or(|left| left > POINTS_EPSILON);
+    points_left && control.percent().is_some_and(|percent| percent < below)
+}
+
+/// What a control costs to fix: its implementation cost and what people feel of it, 2 (both low) to 8.
+/// Unknown counts as more than high, so that nothing unknown passes for a quick win.
+fn effort(control: &Control<'_>) -> f64 {
+    let weight = |level: Level| match level {
+        Level::Low => 1.0,
+        Level::Moderate => 2.0,
+        Level::High => 3.0,
+        Level::Unknown => 4.0,
+    };
+    control.profile.map_or(8.0, |profile| weight(profile.cost) + weight(profile.impact))
+}

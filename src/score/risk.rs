@@ -1,1 +1,93 @@
-//! Who accepted which risk, and what does it cost?
+//! Who accepted which risk, until when, and what does it cost? Also what was accepted and no longer is.
+
+use jiff::civil::Date;
+
+use super::{Catalogue, Control, Profile, Snapshot, State, StateUpdate};
+
+/// A control whose state somebody set.
+#[derive(Debug, Clone)]
+pub struct Decision<'a> {
+    /// What Microsoft says about the control.
+    pub profile: &'a Profile,
+    /// Its score on the newest day; `None` when it was not scored.
+    pub control: Option<Control<'a>>,
+    /// The updates asked for, newest first; the first one is in force.
+    pub updates: Vec<&'a StateUpdate>,
+    /// Until when the words of the update in force limit it (`until 2026-03-31`).
+    pub until: Option<Date>,
+    /// Whether that day lies before the day of the snapshot.
+    pub expired: bool,
+    /// Whether this was accepted within the updates asked for and no longer is.
+    pub withdrawn: bool,
+}
+
+impl<'a> Decision<'a> {
+    /// The state in force.
+    pub fn state(&self) -> &'a State {
+        self.profile.state()
+    }
+
+    /// Points that the decision leaves on the table; `None` when not known.
+    pub fn points_given_up(&self) -> Option<f64> {
+        self.control.and_then(|control| control.points_left())
+    }
+}
+
+/// All decisions of a tenant, seen from `snapshot`: expired ones first (the longest expired first), then
+/// the costliest, withdrawn ones last. Looks at the newest `history` updates of each control, 1 at least.
+pub fn decisions<'a>(snapshot: &'a Snapshot, catalogue: &'a Catalogue, history: usize) -> Vec<Decision<'a>> {
+    let mut decisions: Vec<_> =
+        catalogue.profiles().iter().filter_map(|profile| decision(profile, snapshot, catalogue, history.max(1))).collect();
+    decisions.sort_by(|a, b| {
+        let cost = |decision: &Decision<'_>| decision.points_given_up().unwrap_or(0.0);
+        a.withdrawn
+            .cmp(&b.withdrawn)
+            .then_with(|| b.expired.cmp(&a.expired))
+            .then_with(|| if a.expired { a.until.cmp(&b.until) } else { std::cmp::Ordering::Equal })
+            .then_with(|| cost(b).total_cmp(&cost(a)))
+            .then_with(|| a.profile.name.cmp(&b.profile.name))
+    });
+    decisions
+}
+
+fn decision<'a>(profile: &'a Profile, snapshot: &'a Snapshot, catalogue: &'a Catalogue, history: usize) -> Option<Decision<'a>> {
+    let updates: Vec<_> = profile.updates_newest_first().into_iter().take(history).collect();
+    let in_force = updates.first()?;
+    let withdrawn = in_force.state != State::Accepted && updates.iter().skip(1).any(|update| update.state == State::Accepted);
+    if in_force.state == State::Default && !withdrawn {
+        return None;
+    }
+    let until = in_force.comment.as_deref().and_then(until);
+    let accepted = in_force.state == State::Accepted;
+    let control = snapshot.control(&profile.name).map(|score| Control::join(score, catalogue));
+    Some(Decision { profile, control, until, expired: accepted && until.is_some_and(|until| until < snapshot.day), withdrawn, updates })
+}
+
+/// The day until which a comment limits a decision: an ISO date shortly after a word such as `until`.
+/// Graph has no field for it, so people write it into their words.
+pub fn until(comment: &str) -> Option<Date> {
+    const WORDS: [&str; 8] = ["until", "till", "expires", "expiry", "through", "before", "by", "bis"];
+    let words: Vec<&str> = comment.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).collect();
+    words.iter().enumerate().find_map(|(at, word)| {
+        let date: Date = word.get(..10)?.parse().ok().filter(|_| word.len() == 10)?;
+        let announced = words[at.saturating_sub(3)..at].iter().any(|before| WORDS.contains(&before.to_ascii_lowercase().as_str()));
+        announced.then_some(date)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn an_end_is_read_from_the_words() {
+        assert_eq!(until("Legacy scanners need it until 2026-03-31."), Some(date(2026, 3, 31)));
+        assert_eq!(until("Accepted by the board, expires on (2027-01-15)"), Some(date(2027, 1, 15)));
+        assert_eq!(until("Decided in the meeting of 2026-03-31"), None);
+        assert_eq!(until("until next spring"), None);
+        assert_eq!(until("until 2026-13-45"), None);
+        assert_eq!(until("until é026-03-31x"), None);
+    }
+}

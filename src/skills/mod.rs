@@ -1,1 +1,230 @@
-//! (to be written)
+//! Which questions can we answer? One file per question, and the list of them.
+//!
+//! A skill is a type: what it is called, what it takes, what it answers. Everything a surface needs (a
+//! schema, a command, help, an OpenAPI operation) comes from that type. Answering is pure: the facts are
+//! already loaded.
+
+pub mod options;
+pub mod schema;
+mod words;
+
+use std::sync::LazyLock;
+
+use jiff::{Timestamp, civil::Date};
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use crate::{
+    card::Card,
+    error::{Error, Kind, Result},
+    score::{Catalogue, History, Snapshot},
+};
+use options::Opt;
+
+/// The one list. Its order is the order of every menu.
+macro_rules! skills {
+    ($($file:ident),* $(,)?) => {
+        $(mod $file;)*
+        /// Every skill, in the order of every menu.
+        pub static ALL: [Entry; [$(stringify!($file)),*].len()] = [$(Entry::of::<$file::Skill>()),*];
+    };
+}
+
+skills! { secure_score, weakest_controls, score_changes, accepted_risks, control }
+
+/// What a skill reads: already loaded, so that answering is pure.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// One tenant, or all that the asker may see when the question is about all of them. Never empty.
+    pub tenants: Vec<TenantFacts>,
+    /// Whether the question is about all tenants.
+    pub all: bool,
+    /// Whether the asker may see names of people.
+    pub names: bool,
+}
+
+impl Facts {
+    /// The one tenant that the question is about.
+    pub fn tenant(&self) -> Result<&TenantFacts> {
+        self.tenants.first().ok_or_else(|| Error::internal("a question without a tenant reached a skill"))
+    }
+}
+
+/// What is known about one tenant.
+#[derive(Debug, Clone)]
+pub struct TenantFacts {
+    /// Its short name.
+    pub name: String,
+    /// Its `azureTenantId`, for links into the portal.
+    pub entra_id: Option<String>,
+    /// The days that the skill needs; possibly more.
+    pub history: History,
+    /// The catalogue; empty when the skill does not need it.
+    pub catalogue: Catalogue,
+    /// When Graph was last read, or the import made.
+    pub read_at: Option<Timestamp>,
+}
+
+impl TenantFacts {
+    /// The newest day, or the sentence for a tenant that has none.
+    pub fn newest(&self) -> Result<&Snapshot> {
+        self.history.newest().ok_or_else(|| match self.read_at {
+            None => Error::new(
+                Kind::NotReady,
+                format!("Tenant {} has not been read yet. Ask again in a minute, or run `scorewatch refresh --tenant {0}`.", self.name),
+            ),
+            Some(_) => Error::new(
+                Kind::NotReady,
+                format!(
+                    "Microsoft publishes no Secure Score for tenant {} yet. A new tenant gets its first score within a day or two.",
+                    self.name
+                ),
+            ),
+        })
+    }
+}
+
+/// What a skill needs loaded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// All days within so many days before the newest one; 0 still brings the day before it.
+    pub days: u32,
+    /// All days from the newest one that is not after this.
+    pub since: Option<Date>,
+    /// Whether the catalogue is needed.
+    pub catalogue: bool,
+}
+
+/// A question with a typed answer.
+pub trait Skill {
+    /// The name for assistants and URLs.
+    const NAME: &'static str;
+    /// The slash command in chat.
+    const CHAT: &'static str;
+    /// For people, at most 100 characters.
+    const SUMMARY: &'static str;
+    /// For assistants, at most 300 characters: when to use it and when not.
+    const GUIDE: &'static str;
+    /// Whether `tenant=all` can be asked.
+    const ALL_TENANTS: bool;
+    /// What it takes: flat, each member described.
+    type Args: DeserializeOwned + JsonSchema;
+    /// What it answers: flat, each member described, absent rather than null.
+    type Answer: Serialize + JsonSchema;
+
+    /// What to load for `args`.
+    fn needs(args: &Self::Args, all: bool) -> Needs;
+    /// Refuses arguments that this asker may not use, or that no limit of the schema can state.
+    fn check(_args: &Self::Args, _names: bool) -> Result<()> {
+        Ok(())
+    }
+    /// The answer.
+    fn answer(facts: &Facts, args: &Self::Args) -> Result<Self::Answer>;
+    /// The answer in few words, for assistants. Texts from outside stand in double quotes.
+    fn text(answer: &Self::Answer) -> String;
+    /// The answer for people.
+    fn card(answer: &Self::Answer) -> Card;
+    /// Questions that are tests, documentation and OpenAPI examples at once.
+    fn examples() -> &'static [Example];
+}
+
+/// A question that shows what a skill does.
+#[derive(Debug, Clone, Copy)]
+pub struct Example {
+    /// A file name for it.
+    pub name: &'static str,
+    /// How a person would say it, without names.
+    pub prompt: &'static str,
+    /// The tenant asked about.
+    pub tenant: &'static str,
+    /// The arguments, as JSON.
+    pub args: &'static str,
+}
+
+/// Three views of one answer.
+#[derive(Debug, Clone)]
+pub struct Views {
+    /// For assistants: few words.
+    pub text: String,
+    /// For programs: flat, described JSON.
+    pub json: Vec<u8>,
+    /// For people.
+    pub card: Card,
+}
+
+/// A skill with its types erased: what surfaces and `ask` work with.
+pub struct Entry {
+    /// The name for assistants and URLs.
+    pub name: &'static str,
+    /// The slash command in chat.
+    pub chat: &'static str,
+    /// For people.
+    pub summary: &'static str,
+    /// For assistants.
+    pub guide: &'static str,
+    /// Whether `tenant=all` can be asked.
+    pub all_tenants: bool,
+    /// Example questions.
+    pub examples: fn() -> &'static [Example],
+    /// Its arguments, read from the type once.
+    pub options: LazyLock<Vec<Opt>>,
+    /// The flat schema of its answer, read from the type once.
+    pub answer_schema: LazyLock<Value>,
+    prepare: fn(&Map<String, Value>, bool, bool) -> Result<Needs>,
+    run: fn(&Facts, &Map<String, Value>) -> Result<Views>,
+}
+
+impl Entry {
+    const fn of<S: Skill>() -> Self {
+        Self {
+            name: S::NAME,
+            chat: S::CHAT,
+            summary: S::SUMMARY,
+            guide: S::GUIDE,
+            all_tenants: S::ALL_TENANTS,
+            examples: S::examples,
+            options: LazyLock::new(|| options::of::<S::Args>()),
+            answer_schema: LazyLock::new(|| schema::flat::<S::Answer>()),
+            prepare: |args, all, names| {
+                let args = parse::<S>(args)?;
+                S::check(&args, names)?;
+                Ok(S::needs(&args, all))
+            },
+            run: |facts, args| {
+                let args = parse::<S>(args)?;
+                let answer = S::answer(facts, &args)?;
+                let json = serde_json::to_vec(&answer).map_err(Error::internal)?;
+                Ok(Views { text: S::text(&answer), json, card: S::card(&answer) })
+            },
+        }
+    }
+
+    /// The skill called `name`, or an error that names the nearest ones.
+    pub fn named(name: &str) -> Result<&'static Self> {
+        ALL.iter().find(|entry| entry.name == name).ok_or_else(|| {
+            let near = options::nearest(name, ALL.iter().map(|entry| entry.name));
+            let all: Vec<_> = ALL.iter().map(|entry| entry.name).collect();
+            let hint = near.map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
+            Error::new(Kind::NotFound, format!("There is no skill `{}`.{hint} There are: {}.", words::echo(name), all.join(", ")))
+        })
+    }
+
+    /// Checks typed arguments against every limit and says what to load for them.
+    ///
+    /// `all` is whether the question is about all tenants, `names` whether the asker may see names.
+    pub fn prepare(&self, args: &Map<String, Value>, all: bool, names: bool) -> Result<Needs> {
+        options::check(&self.options, args)?;
+        (self.prepare)(args, all, names)
+    }
+
+    /// Answers from `facts`. Call [`Entry::prepare`] before.
+    pub fn answer(&self, facts: &Facts, args: &Map<String, Value>) -> Result<Views> {
+        (self.run)(facts, args)
+    }
+}
+
+fn parse<S: Skill>(args: &Map<String, Value>) -> Result<S::Args> {
+    serde_json::from_value(Value::Object(args.clone()))
+        .map_err(|error| Error::bad_arguments(format!("The arguments of {} cannot be read: {error}.", S::NAME)))
+}

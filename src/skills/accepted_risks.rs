@@ -1,0 +1,403 @@
+//! Who accepted which risk, when, with which words? Expired ones first.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Example, Facts, Needs, TenantFacts, words};
+use crate::{
+    card::{Block, Card, Column, Tone, Word},
+    error::{Error, Kind, Result},
+    score::{
+        State, StateUpdate,
+        change::day_of,
+        risk::{self, Decision},
+    },
+    text::cut_for_tokens,
+};
+
+/// How many tenants one answer lists, the most expired first.
+const TENANTS_MAX: usize = 25;
+/// How much of a comment and of a name assistants see, by weight.
+const COMMENT_WEIGHT: usize = 90;
+const PERSON_WEIGHT: usize = 48;
+
+/// Who accepted which risk?
+pub struct Skill;
+
+/// Whose decisions, and which.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Args {
+    /// Only decisions of this person, by a part of the name. Needs a role that sees names.
+    by: Option<String>,
+    /// Which decisions: accepted risks, only expired ones, other states, or all.
+    #[serde(default)]
+    state: StateArg,
+    /// Also look at so many of the newest updates of each control, and at risks no longer accepted.
+    #[serde(default = "one_update")]
+    #[schemars(range(min = 1, max = 20))]
+    history: usize,
+    /// How many controls to list.
+    #[serde(default = "five")]
+    #[schemars(range(min = 1, max = 25))]
+    limit: usize,
+}
+
+fn one_update() -> usize {
+    1
+}
+
+fn five() -> usize {
+    5
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum StateArg {
+    #[default]
+    Accepted,
+    Expired,
+    ThirdParty,
+    Mitigated,
+    Reviewed,
+    All,
+}
+
+impl StateArg {
+    fn fits(self, decision: &Decision<'_>) -> bool {
+        let state = decision.state();
+        match self {
+            Self::Accepted => *state == State::Accepted || decision.withdrawn,
+            Self::Expired => decision.expired,
+            Self::ThirdParty => *state == State::ThirdParty,
+            Self::Mitigated => *state == State::Mitigated,
+            Self::Reviewed => *state == State::Reviewed,
+            Self::All => true,
+        }
+    }
+
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted risk",
+            Self::Expired => "expired acceptance",
+            Self::ThirdParty => "third-party resolution",
+            Self::Mitigated => "alternate mitigation",
+            Self::Reviewed => "reviewed control",
+            Self::All => "decision",
+        }
+    }
+}
+
+/// Decisions about controls, expired ones first.
+#[derive(Default, Serialize, JsonSchema)]
+pub struct Answer {
+    /// The tenant; absent when the question is about all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<String>,
+    /// The day of the score (UTC), by which expiry is judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<String>,
+    /// How many decisions fit the question.
+    total: usize,
+    /// Of these, how many are past the day that their words name.
+    expired: usize,
+    /// Points that the accepted ones leave on the table, as far as known.
+    given_up: f64,
+    /// The decisions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    risks: Vec<Row>,
+    /// One row per tenant, when the question is about all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tenants: Vec<TenantRow>,
+    /// What is left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+    #[serde(skip)]
+    foot: String,
+    #[serde(skip)]
+    noun: &'static str,
+}
+
+/// A decision about a control.
+#[derive(Serialize, JsonSchema)]
+pub struct Row {
+    /// The control's id.
+    control: String,
+    /// Its title.
+    title: String,
+    /// The state in force: risk accepted, third party, alternate mitigation, reviewed, to address.
+    state: String,
+    /// When it was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on: Option<String>,
+    /// Who set it; only for roles that see names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    /// The words given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<String>,
+    /// The day that the words limit it to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    /// True when that day has passed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    expired: bool,
+    /// True when it was accepted within the updates asked for and no longer is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    no_longer: bool,
+    /// Points left on the table; absent when not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given_up: Option<f64>,
+    /// Earlier updates, newest first, when asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    before: Vec<String>,
+}
+
+/// The decisions of one tenant.
+#[derive(Serialize, JsonSchema)]
+pub struct TenantRow {
+    /// The tenant.
+    tenant: String,
+    /// How many decisions fit the question.
+    total: usize,
+    /// Of these, how many are expired.
+    expired: usize,
+    /// Points left on the table.
+    given_up: f64,
+    /// The control to look at first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<String>,
+}
+
+impl super::Skill for Skill {
+    const NAME: &'static str = "accepted_risks";
+    const CHAT: &'static str = "risks";
+    const SUMMARY: &'static str = "Who accepted which risk, when, with which words; expired ones first.";
+    const GUIDE: &'static str = "Use for risk acceptances and other decisions on controls: who, when, which words, points given up, expired ones first. history=n also shows earlier updates and risks no longer accepted. tenant=all sums up all tenants.";
+    const ALL_TENANTS: bool = true;
+    type Args = Args;
+    type Answer = Answer;
+
+    fn needs(_: &Args, _all: bool) -> Needs {
+        Needs { catalogue: true, ..Needs::default() }
+    }
+
+    fn check(args: &Args, names: bool) -> Result<()> {
+        if args.by.is_some() && !names {
+            return Err(Error::new(Kind::Forbidden, "`by` needs a role that sees names of people. Ask without it, or use a key with the role analyst."));
+        }
+        Ok(())
+    }
+
+    fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
+        if facts.all { Ok(all(facts, args)) } else { one(facts.tenant()?, args, facts.names) }
+    }
+
+    fn text(answer: &Answer) -> String {
+        let place = match (&answer.tenant, &answer.day) {
+            (Some(tenant), Some(day)) => format!("{tenant} on {day}"),
+            _ => answer.foot.clone(),
+        };
+        let mut lines =
+            vec![format!("{place}: {}, {} expired, {} points given up", words::count(answer.total, answer.noun), answer.expired, words::points(answer.given_up))];
+        lines.extend(answer.risks.iter().map(row_text));
+        lines.extend(answer.tenants.iter().map(|row| {
+            let first = row.first.as_ref().map_or_else(String::new, |first| format!(", first: {first}"));
+            format!("{}: {}, {} expired, {} points given up{first}", row.tenant, row.total, row.expired, words::points(row.given_up))
+        }));
+        if !answer.notes.is_empty() {
+            lines.push(answer.notes.join("; "));
+        }
+        lines.join("\n")
+    }
+
+    fn card(answer: &Answer) -> Card {
+        let lead = vec![
+            Word::toned(answer.total.to_string(), Tone::Strong),
+            Word::plain(format!("{}, {} points given up,", plural(answer.noun, answer.total), words::points(answer.given_up))),
+            Word::toned(format!("{} expired", answer.expired), if answer.expired > 0 { Tone::Warn } else { Tone::Plain }),
+        ];
+        let table = if answer.tenant.is_some() { risks_table(answer) } else { tenants_table(answer) };
+        let mut blocks = vec![Block::Lead(lead)];
+        blocks.extend(table);
+        blocks.extend(answer.notes.iter().map(|note| Block::Note(note.clone())));
+        let title = answer.tenant.as_ref().map_or_else(|| "Accepted risks of all tenants".to_owned(), |tenant| format!("Accepted risks of {tenant}"));
+        Card { title, blocks, foot: answer.foot.clone() }
+    }
+
+    fn examples() -> &'static [Example] {
+        &[
+            Example { name: "default", prompt: "Which risks have been accepted, by whom and why?", tenant: "contoso", args: "{}" },
+            Example { name: "history", prompt: "Which risks were accepted lately and no longer are?", tenant: "contoso", args: r#"{"history":3,"limit":10}"# },
+            Example { name: "all", prompt: "How many risks are accepted in all our tenants?", tenant: "all", args: "{}" },
+        ]
+    }
+}
+
+fn wanted<'a>(tenant: &'a TenantFacts, args: &Args) -> Result<Vec<Decision<'a>>> {
+    let newest = tenant.newest()?;
+    let by = args.by.as_ref().map(|by| by.to_lowercase());
+    let mut decisions = risk::decisions(newest, &tenant.catalogue, args.history);
+    decisions.retain(|decision| {
+        let person = |update: &&StateUpdate| update.by.as_ref().is_some_and(|name| by.as_ref().is_none_or(|by| name.to_lowercase().contains(by)));
+        args.state.fits(decision) && (by.is_none() || decision.updates.iter().any(person))
+    });
+    Ok(decisions)
+}
+
+fn given_up(decisions: &[Decision<'_>]) -> f64 {
+    words::round2(decisions.iter().filter(|decision| *decision.state() == State::Accepted).filter_map(Decision::points_given_up).sum())
+}
+
+fn one(tenant: &TenantFacts, args: &Args, names: bool) -> Result<Answer> {
+    let decisions = wanted(tenant, args)?;
+    let mut notes = Vec::new();
+    if decisions.len() > args.limit {
+        notes.push(format!("{} more, ask with a larger limit", decisions.len() - args.limit));
+    }
+    let withdrawn = decisions.iter().filter(|decision| decision.withdrawn).count();
+    if withdrawn > 0 {
+        notes.push(format!("{withdrawn} accepted before and no longer"));
+    }
+    Ok(Answer {
+        tenant: Some(tenant.name.clone()),
+        day: Some(tenant.newest()?.day.to_string()),
+        total: decisions.len() - withdrawn,
+        expired: decisions.iter().filter(|decision| decision.expired).count(),
+        given_up: given_up(&decisions),
+        risks: decisions.iter().take(args.limit).map(|decision| row(decision, names)).collect(),
+        tenants: Vec::new(),
+        notes,
+        foot: words::foot(tenant),
+        noun: args.state.noun(),
+    })
+}
+
+fn row(decision: &Decision<'_>, names: bool) -> Row {
+    let in_force = decision.updates.first();
+    let comment = in_force.and_then(|update| update.comment.as_ref());
+    Row {
+        control: words::name(&decision.profile.name),
+        title: words::title(&decision.profile.title),
+        state: words::state(decision.state()),
+        on: in_force.and_then(|update| update.at).map(|at| day_of(at).to_string()),
+        by: in_force.and_then(|update| update.by.as_ref()).filter(|_| names).map(|by| cut_for_tokens(by, PERSON_WEIGHT)),
+        comment: comment.map(|comment| cut_for_tokens(comment, COMMENT_WEIGHT)),
+        until: decision.until.map(|until| until.to_string()),
+        expired: decision.expired,
+        no_longer: decision.withdrawn,
+        given_up: decision.points_given_up().map(words::round2),
+        before: decision.updates.iter().skip(1).map(|update| earlier(update, names)).collect(),
+    }
+}
+
+fn earlier(update: &StateUpdate, names: bool) -> String {
+    let day = update.at.map_or_else(|| "undated".to_owned(), |at| day_of(at).to_string());
+    let by = update.by.as_ref().filter(|_| names).map(|by| format!(" by {}", words::quoted(by, PERSON_WEIGHT))).unwrap_or_default();
+    let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, COMMENT_WEIGHT))).unwrap_or_default();
+    format!("{day} {}{by}{comment}", words::state(&update.state))
+}
+
+fn row_text(row: &Row) -> String {
+    let mut text = format!("{} {}: {}", row.control, words::quote(&row.title), row.state);
+    text.extend(row.on.iter().map(|on| format!(" {on}")));
+    text.extend(row.by.iter().map(|by| format!(" by {}", words::quote(by))));
+    text.extend(row.given_up.iter().map(|given_up| format!(", {} points", words::points(*given_up))));
+    match &row.until {
+        Some(until) if row.expired => text.push_str(&format!(", EXPIRED {until}")),
+        Some(until) => text.push_str(&format!(", until {until}")),
+        None => {}
+    }
+    if row.no_longer {
+        text.push_str(", no longer accepted");
+    }
+    text.extend(row.comment.iter().map(|comment| format!(", {}", words::quote(comment))));
+    text.extend(row.before.iter().map(|before| format!("; before: {before}")));
+    text
+}
+
+fn all(facts: &Facts, args: &Args) -> Answer {
+    let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
+    let mut rows: Vec<TenantRow> = with
+        .iter()
+        .filter_map(|tenant| {
+            let mut decisions = wanted(tenant, args).ok()?;
+            decisions.retain(|decision| !decision.withdrawn);
+            Some(TenantRow {
+                tenant: tenant.name.clone(),
+                total: decisions.len(),
+                expired: decisions.iter().filter(|decision| decision.expired).count(),
+                given_up: given_up(&decisions),
+                first: decisions.first().map(|decision| words::name(&decision.profile.name)),
+            })
+        })
+        .collect();
+    rows.sort_by(|a, b| b.expired.cmp(&a.expired).then_with(|| b.given_up.total_cmp(&a.given_up)).then_with(|| a.tenant.cmp(&b.tenant)));
+    let mut notes = Vec::new();
+    if rows.len() > TENANTS_MAX {
+        notes.push(format!("{} more tenants with less", rows.len() - TENANTS_MAX));
+    }
+    notes.extend(words::without_score(&without));
+    Answer {
+        total: rows.iter().map(|row| row.total).sum(),
+        expired: rows.iter().map(|row| row.expired).sum(),
+        given_up: words::round2(rows.iter().map(|row| row.given_up).sum()),
+        tenants: rows.into_iter().take(TENANTS_MAX).collect(),
+        notes,
+        foot: words::count(facts.tenants.len(), "tenant"),
+        noun: args.state.noun(),
+        ..Answer::default()
+    }
+}
+
+fn plural(noun: &str, number: usize) -> String {
+    if number == 1 { noun.to_owned() } else { format!("{noun}s") }
+}
+
+fn risks_table(answer: &Answer) -> Option<Block> {
+    let who = answer.risks.iter().any(|row| row.by.is_some());
+    let mut columns = vec![Column::words("control"), Column::words("state"), Column::words("when")];
+    if who {
+        columns.push(Column::words("who"));
+    }
+    columns.extend([Column::words("until"), Column::number("points"), Column::words("words")]);
+    let rows: Vec<_> = answer
+        .risks
+        .iter()
+        .map(|row| {
+            let mut cells = vec![
+                Word::plain(format!("{} [{}]", row.title, row.control)),
+                Word::plain(if row.no_longer { format!("{} (no longer accepted)", row.state) } else { row.state.clone() }),
+                Word::plain(row.on.clone().unwrap_or_else(|| "undated".to_owned())),
+            ];
+            if who {
+                cells.push(Word::plain(row.by.clone().unwrap_or_default()));
+            }
+            let until = row.until.clone().map_or_else(String::new, |until| if row.expired { format!("{until} expired") } else { until });
+            cells.push(Word::toned(until, if row.expired { Tone::Warn } else { Tone::Plain }));
+            cells.push(Word::plain(row.given_up.map_or_else(|| "?".to_owned(), words::points)));
+            let said: Vec<_> = row.comment.iter().chain(&row.before).cloned().collect();
+            cells.push(Word::toned(said.join(" · "), Tone::Quiet));
+            cells
+        })
+        .collect();
+    (!rows.is_empty()).then_some(Block::Table { columns, rows })
+}
+
+fn tenants_table(answer: &Answer) -> Option<Block> {
+    let columns = vec![Column::words("tenant"), Column::number("decisions"), Column::number("expired"), Column::number("points given up"), Column::words("first")];
+    let rows: Vec<_> = answer
+        .tenants
+        .iter()
+        .map(|row| {
+            vec![
+                Word::plain(row.tenant.clone()),
+                Word::plain(row.total.to_string()),
+                Word::toned(row.expired.to_string(), if row.expired > 0 { Tone::Warn } else { Tone::Plain }),
+                Word::plain(words::points(row.given_up)),
+                Word::toned(row.first.clone().unwrap_or_default(), Tone::Quiet),
+            ]
+        })
+        .collect();
+    (!rows.is_empty()).then_some(Block::Table { columns, rows })
+}

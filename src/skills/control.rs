@@ -1,0 +1,353 @@
+//! What is this control about, how is it fixed, and how did it go?
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Example, Facts, Needs, TenantFacts, words};
+use crate::{
+    card::{Block, Card, Fact, Tone, Word},
+    error::{Error, Kind, Result},
+    score::{
+        Catalogue, Control, ControlScore, Profile, Snapshot, Standing,
+        change::day_of,
+        same_points,
+        search::{self, Found},
+    },
+    text::{Spans, cut_for_tokens},
+};
+
+/// How far back a control's own history looks, in days.
+const HISTORY_DAYS: u32 = 90;
+/// How many moves of it are listed.
+const MOVES_MAX: usize = 3;
+/// How much of a short text assistants see, by weight.
+const SHORT_WEIGHT: usize = 260;
+const STATUS_WEIGHT: usize = 120;
+const COMMENT_WEIGHT: usize = 90;
+/// How much of a whole text assistants see, by weight: about 1,500 tokens of prose.
+const WHOLE_WEIGHT: usize = 6_000;
+
+/// What is this control about?
+pub struct Skill;
+
+/// Which control, and how much about it.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Args {
+    /// Its id, words of its title, or nearly its name: AdminMFAV2, legacy auth.
+    name: String,
+    /// The whole remediation instead of its beginning.
+    #[serde(default)]
+    whole: bool,
+}
+
+/// One control.
+#[derive(Default, Serialize, JsonSchema)]
+pub struct Answer {
+    /// The tenant.
+    tenant: String,
+    /// The day of the score (UTC).
+    day: String,
+    /// The control's id.
+    control: String,
+    /// Its title; absent when it has no profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    /// Its category.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<String>,
+    /// Its service, as Microsoft codes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<String>,
+    /// Points had; absent when not scored or not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<f64>,
+    /// Points it can give; absent when not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max: Option<f64>,
+    /// How much of it is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent: Option<f64>,
+    /// What it costs to implement; absent when not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<&'static str>,
+    /// What people feel of it; absent when not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    impact: Option<&'static str>,
+    /// Threats it is against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threats: Option<String>,
+    /// What somebody decided about it, and when; absent when nobody did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<String>,
+    /// Who decided it; only for roles that see names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    /// The words of that decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<String>,
+    /// What Microsoft sees in the tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    /// What the control is for, when there is no remediation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    about: Option<String>,
+    /// How to fix it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remediation: Option<String>,
+    /// What fixing it does to people; only with the whole remediation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remediation_impact: Option<String>,
+    /// Its last moves, newest first: day, points before and after.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    moves: Vec<String>,
+    /// Where to act, in the Microsoft Defender portal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// Other controls that the words fit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<String>,
+    /// What is missing or needs care.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+    #[serde(skip)]
+    standing: Option<Standing>,
+    #[serde(skip)]
+    trend: Vec<(Date, f64)>,
+    #[serde(skip)]
+    long: Vec<(String, Spans)>,
+    #[serde(skip)]
+    foot: String,
+}
+
+impl super::Skill for Skill {
+    const NAME: &'static str = "control";
+    const CHAT: &'static str = "control";
+    const SUMMARY: &'static str = "What a control is about, how to fix it, its history; by id, title words or nearest name.";
+    const GUIDE: &'static str = "Use for one control: what it is, how it stands, who decided what, how to fix it (whole=true for all steps). Takes an id from another skill or words such as legacy auth. To find weak controls use weakest_controls.";
+    const ALL_TENANTS: bool = false;
+    type Args = Args;
+    type Answer = Answer;
+
+    fn needs(_: &Args, _all: bool) -> Needs {
+        Needs { days: HISTORY_DAYS, since: None, catalogue: true }
+    }
+
+    fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
+        let tenant = facts.tenant()?;
+        let newest = tenant.newest()?;
+        let (name, others, note) = match search::find(&args.name, Some(newest), &tenant.catalogue) {
+            Found::One(name, others) => (name, others, None),
+            Found::Nearest(name) => (name, Vec::new(), Some(format!("nearest to {}", words::quoted(&args.name, 60)))),
+            Found::None(near) => return Err(not_found(&args.name, &near)),
+        };
+        let mut answer = about(tenant, newest, name, args.whole, facts.names);
+        answer.others = others.into_iter().map(words::name).collect();
+        answer.notes.extend(note);
+        Ok(answer)
+    }
+
+    fn text(answer: &Answer) -> String {
+        text(answer).join("\n")
+    }
+
+    fn card(answer: &Answer) -> Card {
+        let title = answer.title.clone().unwrap_or_else(|| answer.control.clone());
+        Card { title, blocks: blocks(answer), foot: format!("{}, {}", answer.control, answer.foot) }
+    }
+
+    fn examples() -> &'static [Example] {
+        &[
+            Example { name: "words", prompt: "What is the control about legacy authentication, and how do we fix it?", tenant: "contoso", args: r#"{"name":"legacy auth"}"# },
+            Example { name: "whole", prompt: "Give me every step to require MFA for administrators.", tenant: "contoso", args: r#"{"name":"AdminMFAV2","whole":true}"# },
+        ]
+    }
+}
+
+fn not_found(name: &str, near: &[&str]) -> Error {
+    let near: Vec<_> = near.iter().map(|near| words::name(near)).collect();
+    Error::new(Kind::NotFound, format!("No control is called or titled like `{}`. The nearest are: {}.", words::echo(name), near.join(", ")))
+}
+
+fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, names: bool) -> Answer {
+    let control = newest.control(name).map(|score| Control::join(score, &tenant.catalogue));
+    let profile = tenant.catalogue.get(name);
+    let last = tenant.history.days().iter().rev().find_map(|day| day.control(name).map(|score| (day.day, score)));
+    let mut answer = Answer {
+        tenant: tenant.name.clone(),
+        day: newest.day.to_string(),
+        control: words::name(name),
+        category: category(last.map(|(_, score)| score), profile),
+        points: control.and_then(|control| control.score.points).map(words::round2),
+        max: control.map_or_else(|| profile.and_then(|profile| profile.maximum), |control| control.maximum).map(words::round2),
+        percent: control.and_then(|control| control.percent()).map(words::round2),
+        status: control.and_then(|control| control.score.evidence.as_ref()).map(|evidence| evidence.status.line()).filter(|status| !status.is_empty()).map(|status| cut_for_tokens(&status, STATUS_WEIGHT)),
+        moves: moves(tenant, name),
+        url: Some(portal(name, tenant.entra_id.as_deref())),
+        standing: control.map(|control| control.standing()),
+        trend: tenant.history.days().iter().filter_map(|day| Some((day.day, Control::join(day.control(name)?, &tenant.catalogue).percent()?))).collect(),
+        foot: words::foot(tenant),
+        ..Answer::default()
+    };
+    describe(&mut answer, name, &tenant.catalogue, whole, names);
+    answer.notes.extend(notes(control.is_some(), profile, last.map(|(day, _)| day)));
+    if control.is_some_and(|control| control.maximum.is_none()) {
+        answer.notes.push("0 %, points unknown".to_owned());
+    }
+    answer
+}
+
+fn category(score: Option<&ControlScore>, profile: Option<&Profile>) -> Option<String> {
+    score.map(|score| &score.category).or_else(|| profile.map(|profile| &profile.category)).map(ToString::to_string)
+}
+
+/// What the catalogue knows of the control.
+fn describe(answer: &mut Answer, name: &str, catalogue: &Catalogue, whole: bool, names: bool) {
+    let weight = if whole { WHOLE_WEIGHT } else { SHORT_WEIGHT };
+    let cut = |spans: &Spans, weight| Some(spans.line()).filter(|line| !line.is_empty()).map(|line| cut_for_tokens(&line, weight));
+    let profile = catalogue.get(name);
+    let description = catalogue.description(name);
+    answer.remediation = profile.and_then(|profile| cut(&profile.remediation, weight));
+    if whole || answer.remediation.is_none() {
+        answer.about = description.and_then(|description| cut(description, weight));
+    }
+    answer.long.extend(description.filter(|spans| !spans.is_empty()).map(|spans| ("What it is for".to_owned(), spans.clone())));
+    let Some(profile) = profile else { return };
+    answer.title = Some(words::title(&profile.title));
+    answer.service = profile.service.as_deref().map(words::word);
+    answer.cost = profile.cost.word();
+    answer.impact = profile.impact.word();
+    answer.threats = (!profile.threats.is_empty()).then(|| cut_for_tokens(&profile.threats.join(", "), 80));
+    if whole {
+        answer.remediation_impact = cut(&profile.remediation_impact, WHOLE_WEIGHT);
+    }
+    let decided = profile.effective().filter(|update| update.state != crate::score::State::Default);
+    if let Some(update) = decided {
+        let day = update.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
+        answer.state = Some(format!("{}{day}", words::state(&update.state)));
+        answer.by = update.by.as_ref().filter(|_| names).map(|by| cut_for_tokens(by, 48));
+        answer.comment = update.comment.as_ref().map(|comment| cut_for_tokens(comment, COMMENT_WEIGHT));
+    }
+    let remediation = if whole { profile.remediation.clone() } else { Spans::plain(answer.remediation.as_deref().unwrap_or_default()) };
+    answer.long.extend(Some(remediation).filter(|spans| !spans.is_empty()).map(|spans| ("How to fix it".to_owned(), spans)));
+    if whole && !profile.remediation_impact.is_empty() {
+        answer.long.push(("What people feel of it".to_owned(), profile.remediation_impact.clone()));
+    }
+}
+
+fn notes(scored: bool, profile: Option<&Profile>, last: Option<Date>) -> Vec<String> {
+    let mut notes = Vec::new();
+    match (scored, last) {
+        (true, _) => {}
+        (false, Some(day)) => notes.push(format!("no longer scored, last on {day}")),
+        (false, None) => notes.push("not scored in this tenant (not licensed, or not applicable)".to_owned()),
+    }
+    if profile.is_none() {
+        notes.push("score-only: Microsoft gives no profile for it".to_owned());
+    }
+    if profile.is_some_and(|profile| profile.deprecated) {
+        notes.push("Microsoft is about to drop it".to_owned());
+    }
+    notes
+}
+
+/// The newest moves of a control's points, as `day: before to after`.
+fn moves(tenant: &TenantFacts, name: &str) -> Vec<String> {
+    let scores: Vec<(Date, f64)> = tenant.history.days().iter().filter_map(|day| Some((day.day, day.control(name)?.points?))).collect();
+    let mut moves: Vec<String> = scores
+        .windows(2)
+        .filter_map(|pair| match pair {
+            [(_, before), (day, after)] if !same_points(*before, *after) => Some(format!("{day}: {} to {}", words::points(*before), words::points(*after))),
+            _ => None,
+        })
+        .collect();
+    let more = moves.len().saturating_sub(MOVES_MAX);
+    moves.reverse();
+    moves.truncate(MOVES_MAX);
+    if let (Some((first, _)), true) = (scores.first(), more > 0) {
+        moves.push(format!("{more} more since {first}"));
+    }
+    moves
+}
+
+/// The improvement action in the Microsoft Defender portal.
+fn portal(name: &str, entra_id: Option<&str>) -> String {
+    let action: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    let tenant = entra_id.map_or_else(String::new, |id| format!("&tid={id}"));
+    format!("https://security.microsoft.com/securescore?viewid=actions&actionId={action}{tenant}")
+}
+
+fn standing(answer: &Answer) -> String {
+    match (answer.points, answer.max, answer.percent) {
+        (Some(points), Some(max), _) => format!("{} of {} points", words::points(points), words::points(max)),
+        (None, Some(max), _) => format!("worth {} points", words::points(max)),
+        (_, None, Some(percent)) => format!("{percent} %"),
+        (_, None, None) => "points not known".to_owned(),
+    }
+}
+
+fn text(answer: &Answer) -> Vec<String> {
+    let title = answer.title.as_ref().map_or_else(String::new, |title| format!(" {}", words::quote(title)));
+    let place: Vec<&str> = answer.category.as_deref().into_iter().chain(answer.service.as_deref()).collect();
+    let mut head = vec![standing(answer), place.join(" ")];
+    head.extend(answer.cost.map(|cost| format!("cost {cost}")));
+    head.extend(answer.impact.map(|impact| format!("impact {impact}")));
+    let mut lines = vec![format!("{}{title} in {} on {}: {}", answer.control, answer.tenant, answer.day, head.join(", "))];
+    if let Some(state) = &answer.state {
+        let by = answer.by.as_ref().map_or_else(String::new, |by| format!(" by {}", words::quote(by)));
+        let comment = answer.comment.as_ref().map_or_else(String::new, |comment| format!(": {}", words::quote(comment)));
+        lines.push(format!("{state}{by}{comment}"));
+    }
+    let labelled = [
+        ("status", &answer.status),
+        ("about", &answer.about),
+        ("fix", &answer.remediation),
+        ("effect", &answer.remediation_impact),
+        ("threats", &answer.threats),
+    ];
+    lines.extend(labelled.into_iter().filter_map(|(label, text)| Some(format!("{label}: {}", words::quote(text.as_ref()?)))));
+    if !answer.moves.is_empty() {
+        lines.push(format!("moves: {}", answer.moves.join(", ")));
+    }
+    lines.extend(answer.url.clone());
+    if !answer.others.is_empty() {
+        lines.push(format!("also fit: {}", answer.others.join(", ")));
+    }
+    if !answer.notes.is_empty() {
+        lines.push(answer.notes.join("; "));
+    }
+    lines
+}
+
+fn blocks(answer: &Answer) -> Vec<Block> {
+    let tone = match answer.standing {
+        Some(Standing::Full) => Tone::Good,
+        Some(Standing::Partial) => Tone::Warn,
+        Some(Standing::None) => Tone::Bad,
+        Some(Standing::Unknown) | None => Tone::Plain,
+    };
+    let mut blocks = vec![Block::Lead(vec![Word::toned(standing(answer), tone)])];
+    if answer.trend.len() > 1 {
+        blocks.push(Block::Trend(answer.trend.clone()));
+    }
+    let facts = [
+        ("category", answer.category.clone()),
+        ("service", answer.service.clone()),
+        ("cost", answer.cost.map(ToOwned::to_owned)),
+        ("impact", answer.impact.map(ToOwned::to_owned)),
+        ("threats", answer.threats.clone()),
+        ("decision", answer.state.clone()),
+        ("by", answer.by.clone()),
+        ("words", answer.comment.clone()),
+        ("status", answer.status.clone()),
+        ("moves", (!answer.moves.is_empty()).then(|| answer.moves.join(", "))),
+        ("portal", answer.url.clone()),
+        ("also fit", (!answer.others.is_empty()).then(|| answer.others.join(", "))),
+    ];
+    let facts = facts.into_iter().filter_map(|(label, value)| Some(Fact { label: label.to_owned(), value: Word::plain(value?) }));
+    blocks.push(Block::Facts(facts.collect()));
+    blocks.extend(answer.long.iter().map(|(heading, spans)| Block::Text { heading: heading.clone(), spans: spans.clone() }));
+    blocks.extend(answer.notes.iter().map(|note| Block::Note(note.clone())));
+    blocks
+}

@@ -1,0 +1,156 @@
+//! Which arguments does a skill take? Flat options, read from its type, checked once for every surface.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{schema, words};
+use crate::error::{Error, Result};
+
+/// The longest text that any argument takes, in characters.
+pub const TEXT_MAX: usize = 200;
+
+/// One argument of a skill.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Opt {
+    /// Its name.
+    pub name: String,
+    /// What it does, at most 100 characters.
+    pub summary: String,
+    /// Whether the question makes no sense without it.
+    pub required: bool,
+    /// What happens without it; `None` when that is nothing.
+    pub default: Option<Value>,
+    /// What it takes.
+    #[serde(flatten)]
+    pub kind: OptKind,
+}
+
+/// What an argument takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum OptKind {
+    /// A whole number within limits.
+    Integer {
+        /// The least.
+        min: i64,
+        /// The most.
+        max: i64,
+    },
+    /// A text of at most [`TEXT_MAX`] characters.
+    Text,
+    /// Yes or no.
+    Flag,
+    /// One of these words.
+    Choice {
+        /// The words.
+        choices: Vec<String>,
+    },
+}
+
+/// The options of an argument type. A type that is not flat has a test against it in `tests/it/contract.rs`.
+pub fn of<T: JsonSchema>() -> Vec<Opt> {
+    let schema = schema::flat::<T>();
+    let required: BTreeSet<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    properties.map(|(name, property)| option(name, property, required.contains(name.as_str()))).collect()
+}
+
+fn option(name: &str, property: &Value, required: bool) -> Opt {
+    let choices: Vec<String> = property["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).map(Into::into).collect();
+    let kind = match property["type"].as_str() {
+        _ if !choices.is_empty() => OptKind::Choice { choices },
+        Some("integer") => {
+            OptKind::Integer { min: property["minimum"].as_i64().unwrap_or(0), max: property["maximum"].as_i64().unwrap_or(i64::MAX) }
+        }
+        Some("boolean") => OptKind::Flag,
+        _ => OptKind::Text,
+    };
+    let default = property.get("default").filter(|default| !default.is_null()).cloned();
+    Opt { name: name.to_owned(), summary: property["description"].as_str().unwrap_or_default().to_owned(), required, default, kind }
+}
+
+/// Refuses unknown arguments, missing ones, and values outside of what the options state.
+pub fn check(options: &[Opt], args: &Map<String, Value>) -> Result<()> {
+    for name in args.keys() {
+        if !options.iter().any(|option| option.name == *name) {
+            return Err(unknown(options, name));
+        }
+    }
+    for option in options {
+        match args.get(&option.name) {
+            Some(value) => option.check(value)?,
+            None if option.required => return Err(Error::bad_arguments(format!("`{}` is missing: {}", option.name, option.summary))),
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+fn unknown(options: &[Opt], name: &str) -> Error {
+    let known: Vec<&str> = options.iter().map(|option| option.name.as_str()).collect();
+    let hint = match (nearest(name, known.iter().copied()), known.is_empty()) {
+        (Some(near), _) => format!("Did you mean `{near}`?"),
+        (None, true) => "This skill takes none but `tenant`.".to_owned(),
+        (None, false) => format!("There are: {}.", known.join(", ")),
+    };
+    Error::bad_arguments(format!("There is no argument `{}`. {hint}", words::echo(name)))
+}
+
+impl Opt {
+    /// Reads the option from text, as query strings and command lines give it.
+    pub fn parse(&self, text: &str) -> Result<Value> {
+        match &self.kind {
+            OptKind::Integer { .. } => text.trim().parse::<i64>().map(Value::from).map_err(|_| self.wrong()),
+            OptKind::Flag => match text.trim().to_ascii_lowercase().as_str() {
+                "true" | "1" | "yes" | "" => Ok(Value::Bool(true)),
+                "false" | "0" | "no" => Ok(Value::Bool(false)),
+                _ => Err(self.wrong()),
+            },
+            OptKind::Choice { .. } => Ok(Value::String(text.trim().to_lowercase())),
+            OptKind::Text => Ok(Value::String(text.trim().to_owned())),
+        }
+    }
+
+    fn check(&self, value: &Value) -> Result<()> {
+        let fits = match &self.kind {
+            OptKind::Integer { min, max } => value.as_i64().is_some_and(|number| (*min..=*max).contains(&number)),
+            OptKind::Text => value.as_str().is_some_and(|text| !text.trim().is_empty() && text.chars().count() <= TEXT_MAX),
+            OptKind::Flag => value.is_boolean(),
+            OptKind::Choice { choices } => value.as_str().is_some_and(|word| choices.iter().any(|choice| choice == word)),
+        };
+        if fits { Ok(()) } else { Err(self.wrong()) }
+    }
+
+    fn wrong(&self) -> Error {
+        let right = match &self.kind {
+            OptKind::Integer { min, max } => format!("a whole number from {min} to {max}"),
+            OptKind::Text => format!("a text of 1 to {TEXT_MAX} characters"),
+            OptKind::Flag => "true or false".to_owned(),
+            OptKind::Choice { choices } => format!("one of {}", choices.join(", ")),
+        };
+        Error::bad_arguments(format!("`{}` takes {right}.", self.name))
+    }
+}
+
+/// Reads arguments given as text (`limit=5`) into what the options say they are. Each may be given once.
+pub fn parse_all<'a>(options: &[Opt], pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Map<String, Value>> {
+    let mut args = Map::new();
+    for (name, text) in pairs {
+        let option = options.iter().find(|option| option.name == name).ok_or_else(|| unknown(options, name))?;
+        if args.insert(name.to_owned(), option.parse(text)?).is_some() {
+            return Err(Error::bad_arguments(format!("`{name}` is given twice. Give it once.")));
+        }
+    }
+    Ok(args)
+}
+
+/// The one of `known` that `name` was probably meant to be.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const ALIKE_MIN: f64 = 0.8;
+    let name = name.to_lowercase();
+    let scored = known.into_iter().map(|other| (strsim::jaro_winkler(&name, &other.to_lowercase()), other));
+    scored.filter(|(likeness, _)| *likeness >= ALIKE_MIN).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, other)| other)
+}

@@ -1,0 +1,71 @@
+//! Which schema does every host accept? JSON Schema from our types, flattened to what all of them share.
+//!
+//! Security Copilot reads OpenAPI 3.0.1, Microsoft 365 refuses polymorphism, and some assistants refuse a
+//! whole list of tools for one `anyOf`: so no `$ref`, no `anyOf`, no nullable, no integer formats.
+
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde_json::{Map, Value};
+
+/// The flat schema of `T`.
+pub fn flat<T: JsonSchema>() -> Value {
+    let mut settings = SchemaSettings::draft2020_12();
+    settings.inline_subschemas = true;
+    settings.meta_schema = None;
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+    flatten(&mut schema);
+    if let Some(object) = schema.as_object_mut() {
+        object.remove("title");
+        object.remove("description");
+    }
+    schema
+}
+
+fn flatten(schema: &mut Value) {
+    let Some(object) = schema.as_object_mut() else { return };
+    merge_optional(object);
+    for noise in ["format", "nullable", "$schema", "additionalProperties"] {
+        object.remove(noise);
+    }
+    if object.get("default").is_some_and(Value::is_null) {
+        object.remove("default");
+    }
+    if let Some(Value::Array(types)) = object.get_mut("type") {
+        types.retain(|kind| kind != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            object.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(choices)) = object.get_mut("enum") {
+        choices.retain(|choice| !choice.is_null());
+    }
+    if let Some(Value::String(text)) = object.get_mut("description") {
+        *text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+    if let Some(Value::Object(properties)) = object.get_mut("properties") {
+        properties.values_mut().for_each(flatten);
+    }
+    if let Some(items) = object.get_mut("items") {
+        flatten(items);
+    }
+}
+
+/// `anyOf [X, null]`, as an optional choice comes out of schemars, is X; so is a list of constants an enum.
+fn merge_optional(object: &mut Map<String, Value>) {
+    for key in ["anyOf", "oneOf"] {
+        let Some(Value::Array(branches)) = object.remove(key) else { continue };
+        let constants: Vec<Value> = branches.iter().filter_map(|branch| branch.get("const").cloned()).collect();
+        if !constants.is_empty() {
+            object.insert("type".to_owned(), Value::from("string"));
+            object.insert("enum".to_owned(), Value::Array(constants));
+            continue;
+        }
+        for branch in branches.into_iter().filter(|branch| branch["type"] != "null") {
+            let Value::Object(mut branch) = branch else { continue };
+            merge_optional(&mut branch);
+            branch.into_iter().for_each(|(key, value)| {
+                object.entry(key).or_insert(value);
+            });
+        }
+    }
+}

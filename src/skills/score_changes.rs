@@ -1,0 +1,463 @@
+//! What changed since yesterday, or since a day, control by control, and why?
+
+use jiff::{ToSpan, civil::Date};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Example, Facts, Needs, TenantFacts, weakest_controls::CategoryArg, words};
+use crate::{
+    card::{Block, Card, Column, Tone, Word},
+    error::{Error, Kind as ErrorKind, Result},
+    score::{
+        History, Snapshot,
+        change::{self, Cause, Change, Diff, Kind, Ledger},
+        same_points,
+    },
+};
+
+/// How many tenants one answer lists, the largest move first.
+const TENANTS_MAX: usize = 25;
+/// The longest way back by a number of days: ten years.
+const DAYS_MAX: u32 = 3_660;
+/// How much of a reason assistants see, by weight.
+const WHY_WEIGHT: usize = 60;
+
+/// What changed, and why?
+pub struct Skill;
+
+/// Since when, and which controls.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Args {
+    /// yesterday, week, month, a number of days such as 14, or a day such as 2026-01-31.
+    #[serde(default = "yesterday")]
+    since: String,
+    /// Only controls of this category.
+    category: Option<CategoryArg>,
+    /// How many controls to list.
+    #[serde(default = "eight")]
+    #[schemars(range(min = 1, max = 25))]
+    limit: usize,
+}
+
+fn yesterday() -> String {
+    "yesterday".to_owned()
+}
+
+fn eight() -> usize {
+    8
+}
+
+/// A way to name an earlier day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Since {
+    /// The stored day before the newest.
+    Yesterday,
+    /// So many days before the newest.
+    Days(u32),
+    /// A day.
+    Day(Date),
+}
+
+impl Since {
+    fn parse(text: &str) -> Result<Self> {
+        let word = text.trim().to_lowercase();
+        let number = word.strip_suffix("days").or_else(|| word.strip_suffix('d')).unwrap_or(&word).trim();
+        match word.as_str() {
+            "yesterday" | "day" => Ok(Self::Yesterday),
+            "week" | "last week" | "last_week" => Ok(Self::Days(7)),
+            "month" | "last month" | "last_month" => Ok(Self::Days(30)),
+            _ => number.parse().ok().filter(|days| (1..=DAYS_MAX).contains(days)).map(Self::Days).or_else(|| word.parse().ok().map(Self::Day)).ok_or_else(|| {
+                Error::bad_arguments("`since` takes yesterday, week, month, a number of days from 1 to 3660, or a day as YYYY-MM-DD.")
+            }),
+        }
+    }
+
+    /// The earlier day to compare with, and whether it is another one than was asked for.
+    fn find<'a>(self, history: &'a History, newest: &Snapshot) -> Option<(&'a Snapshot, Option<Date>)> {
+        let asked = match self {
+            Self::Yesterday => return history.before(newest.day).map(|before| (before, None)),
+            Self::Days(days) => newest.day.checked_sub(i64::from(days).days()).unwrap_or(Date::MIN),
+            Self::Day(day) => day,
+        };
+        let before = history.on_or_before(asked).filter(|found| found.day < newest.day).or_else(|| history.days().first().filter(|first| first.day < newest.day))?;
+        Some((before, (before.day != asked).then_some(asked)))
+    }
+}
+
+/// What changed.
+#[derive(Default, Serialize, JsonSchema)]
+pub struct Answer {
+    /// The tenant; absent when the question is about all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<String>,
+    /// The newest day (UTC).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<String>,
+    /// The earlier day that it is compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+    /// Points on the newest day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<f64>,
+    /// Points gained or lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved: Option<f64>,
+    /// Of moved, what no control explains; absent when all is explained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unexplained: Option<f64>,
+    /// The tenant's maximum on the newest day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum: Option<f64>,
+    /// How the maximum moved; absent when it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum_moved: Option<f64>,
+    /// Of maximum_moved, what no control explains; absent when all is explained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum_unexplained: Option<f64>,
+    /// How many controls changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<usize>,
+    /// The controls that changed, the largest move first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<Row>,
+    /// One row per tenant, the largest move first, when the question is about all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tenants: Vec<TenantRow>,
+    /// What is missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+    #[serde(skip)]
+    foot: String,
+}
+
+/// A control that changed.
+#[derive(Serialize, JsonSchema)]
+pub struct Row {
+    /// Its id.
+    control: String,
+    /// Its title; absent when it has no profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    /// up, down, new, gone, maximum (its maximum changed at the same percentage) or unsaid.
+    change: &'static str,
+    /// Its share of moved.
+    moved: f64,
+    /// Its points on the earlier day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<f64>,
+    /// Its points now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<f64>,
+    /// Points it can give now, or could when it was last scored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max: Option<f64>,
+    /// How its maximum moved; absent when it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_moved: Option<f64>,
+    /// Why, as far as the data tell. Texts of Microsoft and of people stand in quotes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+/// How one tenant moved.
+#[derive(Serialize, JsonSchema)]
+pub struct TenantRow {
+    /// The tenant.
+    tenant: String,
+    /// Its newest day.
+    day: String,
+    /// The earlier day.
+    since: String,
+    /// Points gained or lost.
+    moved: f64,
+    /// How its maximum moved; absent when it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum_moved: Option<f64>,
+    /// How many controls changed.
+    total: usize,
+    /// The control that moved it most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    most: Option<String>,
+}
+
+impl super::Skill for Skill {
+    const NAME: &'static str = "score_changes";
+    const CHAT: &'static str = "changes";
+    const SUMMARY: &'static str = "What changed since yesterday or a day, control by control, and why.";
+    const GUIDE: &'static str = "Use when the score moved or someone asks what changed and why, since yesterday by default. Covers gained, lost, new and gone controls and changed maxima. tenant=all compares all tenants.";
+    const ALL_TENANTS: bool = true;
+    type Args = Args;
+    type Answer = Answer;
+
+    fn needs(args: &Args, _all: bool) -> Needs {
+        // A week more, so that a day without data still finds an older neighbour.
+        match Since::parse(&args.since).unwrap_or(Since::Yesterday) {
+            Since::Yesterday => Needs { catalogue: true, ..Needs::default() },
+            Since::Days(days) => Needs { days: days + 7, since: None, catalogue: true },
+            Since::Day(day) => Needs { days: 0, since: Some(day), catalogue: true },
+        }
+    }
+
+    fn check(args: &Args, _names: bool) -> Result<()> {
+        Since::parse(&args.since).map(|_| ())
+    }
+
+    fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
+        let since = Since::parse(&args.since)?;
+        if facts.all { Ok(all(facts, since, args)) } else { one(facts.tenant()?, since, args, facts.names) }
+    }
+
+    fn text(answer: &Answer) -> String {
+        let mut lines = if answer.tenant.is_some() { one_text(answer) } else { all_text(answer) };
+        if !answer.notes.is_empty() {
+            lines.push(answer.notes.join("; "));
+        }
+        lines.join("\n")
+    }
+
+    fn card(answer: &Answer) -> Card {
+        let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { vec![all_table(answer)] };
+        blocks.extend(answer.notes.iter().map(|note| Block::Note(note.clone())));
+        let title = match (&answer.tenant, &answer.since) {
+            (Some(tenant), Some(since)) => format!("{tenant} since {since}"),
+            _ => "What changed in all tenants".to_owned(),
+        };
+        Card { title, blocks, foot: answer.foot.clone() }
+    }
+
+    fn examples() -> &'static [Example] {
+        &[
+            Example { name: "yesterday", prompt: "What changed in our Secure Score since yesterday, and why?", tenant: "contoso", args: "{}" },
+            Example { name: "week", prompt: "Which identity controls changed in the last week?", tenant: "contoso", args: r#"{"since":"week","category":"identity"}"# },
+            Example { name: "all", prompt: "Which of our tenants moved since yesterday?", tenant: "all", args: "{}" },
+        ]
+    }
+}
+
+fn one(tenant: &TenantFacts, since: Since, args: &Args, names: bool) -> Result<Answer> {
+    let newest = tenant.newest()?;
+    let Some((before, asked)) = since.find(&tenant.history, newest) else {
+        let sentence = format!("Tenant {} has only one day of history ({}), so there is nothing to compare with yet. Ask again tomorrow.", tenant.name, newest.day);
+        return Err(Error::new(ErrorKind::NotReady, sentence));
+    };
+    let diff = change::diff(before, newest, &tenant.catalogue);
+    let shown: Vec<_> = diff.changes.iter().filter(|change| fits(args, change)).collect();
+    let mut notes = Vec::new();
+    if let Some(asked) = asked {
+        notes.push(format!("{asked} is not held, compared with {}", before.day));
+    }
+    notes.extend(words::missing(&tenant.history, before.day, newest.day));
+    if shown.len() > args.limit {
+        let rest: f64 = shown.iter().skip(args.limit).map(|change| change.points).sum();
+        notes.push(format!("{} more changes, together {}", shown.len() - args.limit, words::signed(rest)));
+    }
+    let moved = |ledger: Ledger| Some(words::round2(ledger.moved())).filter(|moved| !same_points(*moved, 0.0));
+    let rest = |ledger: Ledger| Some(words::round2(ledger.rest)).filter(|rest| !same_points(*rest, 0.0));
+    Ok(Answer {
+        tenant: Some(tenant.name.clone()),
+        day: Some(newest.day.to_string()),
+        since: Some(before.day.to_string()),
+        points: Some(words::round2(newest.points)),
+        moved: Some(words::round2(diff.points.moved())),
+        unexplained: rest(diff.points),
+        maximum: newest.maximum.map(words::round2),
+        maximum_moved: diff.maximum.and_then(moved),
+        maximum_unexplained: diff.maximum.and_then(rest),
+        total: Some(shown.len()),
+        changes: shown.iter().take(args.limit).filter_map(|change| row(change, names)).collect(),
+        notes,
+        foot: words::foot(tenant),
+        ..Answer::default()
+    })
+}
+
+fn fits(args: &Args, change: &Change<'_>) -> bool {
+    args.category.is_none_or(|category| change.control().is_some_and(|control| category.fits(&control)))
+}
+
+fn row(change: &Change<'_>, names: bool) -> Option<Row> {
+    let control = change.control()?;
+    let points = |control: Option<crate::score::Control<'_>>| control.and_then(|control| control.score.points).map(words::round2);
+    Some(Row {
+        control: words::name(control.name()),
+        title: control.profile.map(|profile| words::title(&profile.title)),
+        change: word(change.kind),
+        moved: words::round2(change.points),
+        from: points(change.before),
+        to: points(change.after),
+        max: control.maximum.map(words::round2),
+        max_moved: Some(words::round2(change.maximum)).filter(|moved| change.kind == Kind::Maximum && !same_points(*moved, 0.0)),
+        why: why(change, names),
+    })
+}
+
+const fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Up => "up",
+        Kind::Down => "down",
+        Kind::New => "new",
+        Kind::Gone => "gone",
+        Kind::Maximum => "maximum",
+        Kind::Unsaid => "unsaid",
+    }
+}
+
+/// The first reason that the data give, and a person's decision beside it.
+fn why(change: &Change<'_>, names: bool) -> Option<String> {
+    let mut said: Vec<String> = Vec::new();
+    for cause in &change.causes {
+        let known_better = said.iter().any(|said| !said.contains(" on 2")) && matches!(cause, Cause::Status { .. } | Cause::Now(_));
+        if !known_better {
+            said.push(say(cause, names));
+        }
+    }
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
+fn say(cause: &Cause<'_>, names: bool) -> String {
+    match cause {
+        Cause::State(update) => {
+            let day = update.at.map(|at| format!(" on {}", change::day_of(at))).unwrap_or_default();
+            let by = update.by.as_ref().filter(|_| names).map(|by| format!(" by {}", words::quoted(by, 40))).unwrap_or_default();
+            let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, WHY_WEIGHT))).unwrap_or_default();
+            format!("{}{day}{by}{comment}", words::state(&update.state))
+        }
+        Cause::Count { before, after } => format!("{} of {}, was {} of {}", after.0, after.1, before.0, before.1),
+        Cause::Switched { on } => format!("switched {}", if *on { "on" } else { "off" }),
+        Cause::Status { before: _, after } | Cause::Now(after) => format!("now {}", words::quoted(after, WHY_WEIGHT)),
+    }
+}
+
+fn all(facts: &Facts, since: Since, args: &Args) -> Answer {
+    let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
+    let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| tenant_row(tenant, since, args)).collect();
+    let single = with.len() - rows.len();
+    rows.sort_by(|a, b| b.moved.abs().total_cmp(&a.moved.abs()).then_with(|| a.tenant.cmp(&b.tenant)));
+    let mut notes = Vec::new();
+    if rows.len() > TENANTS_MAX {
+        notes.push(format!("{} more tenants moved less", rows.len() - TENANTS_MAX));
+        rows.truncate(TENANTS_MAX);
+    }
+    if single > 0 {
+        notes.push(format!("{} with one day only", words::count(single, "tenant")));
+    }
+    notes.extend(words::without_score(&without));
+    Answer { tenants: rows, notes, foot: words::count(facts.tenants.len(), "tenant"), ..Answer::default() }
+}
+
+fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args) -> Option<TenantRow> {
+    let newest = tenant.history.newest()?;
+    let (before, _) = since.find(&tenant.history, newest)?;
+    let Diff { points, maximum, changes } = change::diff(before, newest, &tenant.catalogue);
+    let shown: Vec<_> = changes.iter().filter(|change| fits(args, change)).collect();
+    let most = shown.first().and_then(|change| Some(format!("{} {}", words::name(change.control()?.name()), words::signed(change.points))));
+    Some(TenantRow {
+        tenant: tenant.name.clone(),
+        day: newest.day.to_string(),
+        since: before.day.to_string(),
+        moved: words::round2(points.moved()),
+        maximum_moved: maximum.map(|ledger| words::round2(ledger.moved())).filter(|moved| !same_points(*moved, 0.0)),
+        total: shown.len(),
+        most,
+    })
+}
+
+fn headline(answer: &Answer) -> String {
+    let number = |number: Option<f64>| number.map_or_else(|| "?".to_owned(), words::points);
+    let unexplained = |rest: Option<f64>| rest.map_or_else(String::new, |rest| format!(" ({} unexplained)", words::signed(rest)));
+    let maximum = answer.maximum_moved.map_or_else(String::new, |moved| {
+        format!("; maximum {} to {}{}", words::signed(moved), number(answer.maximum), unexplained(answer.maximum_unexplained))
+    });
+    let moved = answer.moved.map_or_else(String::new, words::signed);
+    format!("{moved} to {} points{}{maximum}", number(answer.points), unexplained(answer.unexplained))
+}
+
+fn one_text(answer: &Answer) -> Vec<String> {
+    let total = answer.total.unwrap_or(0);
+    let mut lines = vec![format!(
+        "{} {} against {}: {}; {} changed",
+        answer.tenant.as_deref().unwrap_or_default(),
+        answer.day.as_deref().unwrap_or_default(),
+        answer.since.as_deref().unwrap_or_default(),
+        headline(answer),
+        words::count(total, "control")
+    )];
+    lines.extend(answer.changes.iter().map(|row| {
+        let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
+        let why = row.why.as_ref().map_or_else(String::new, |why| format!("; {why}"));
+        format!("{} {}{title}: {}{why}", row.change, row.control, numbers(row))
+    }));
+    lines
+}
+
+/// `-3.33 (10 to 6.67 of 10)`, or what is known of it.
+fn numbers(row: &Row) -> String {
+    let max = row.max.map_or_else(String::new, |max| format!(" of {}", words::points(max)));
+    let max_moved = row.max_moved.map_or_else(String::new, |moved| format!(", maximum {}", words::signed(moved)));
+    let span = match (row.from, row.to) {
+        (Some(from), Some(to)) => format!("{} to {}{max}", words::points(from), words::points(to)),
+        (Some(from), None) => format!("had {}{max}", words::points(from)),
+        (None, Some(to)) => format!("has {}{max}", words::points(to)),
+        (None, None) => "points not known".to_owned(),
+    };
+    format!("{} ({span}{max_moved})", words::signed(row.moved))
+}
+
+fn all_text(answer: &Answer) -> Vec<String> {
+    let mut lines = vec![format!("{}, largest move first", answer.foot)];
+    lines.extend(answer.tenants.iter().map(|row| {
+        let maximum = row.maximum_moved.map_or_else(String::new, |moved| format!(", maximum {}", words::signed(moved)));
+        let most = row.most.as_ref().map_or_else(String::new, |most| format!(", most: {most}"));
+        format!("{} {} against {}: {}{maximum}, {} changed{most}", row.tenant, row.day, row.since, words::signed(row.moved), words::count(row.total, "control"))
+    }));
+    lines
+}
+
+fn one_blocks(answer: &Answer) -> Vec<Block> {
+    let moved = answer.moved.unwrap_or(0.0);
+    let lead = vec![
+        Word::toned(words::signed(moved), Tone::of_move(moved)),
+        Word::plain(format!("points from {} to {}", answer.since.as_deref().unwrap_or_default(), answer.day.as_deref().unwrap_or_default())),
+    ];
+    let mut blocks = vec![Block::Lead(lead)];
+    if let Some(moved) = answer.maximum_moved {
+        blocks.push(Block::Note(format!("The maximum moved by {}.", words::signed(moved))));
+    }
+    for (rest, of) in [(answer.unexplained, "points"), (answer.maximum_unexplained, "maximum")] {
+        blocks.extend(rest.map(|rest| Block::Note(format!("{} of the {of} is explained by no control.", words::signed(rest)))));
+    }
+    if answer.changes.is_empty() {
+        blocks.push(Block::Note("No control changed.".to_owned()));
+        return blocks;
+    }
+    let columns = vec![Column::words("control"), Column::words("change"), Column::number("points"), Column::words("from, to"), Column::words("why")];
+    let rows = answer.changes.iter().map(|row| {
+        let numbers = numbers(row);
+        let span = numbers.split_once(" (").map_or("", |(_, span)| span.trim_end_matches(')'));
+        vec![
+            Word::plain(row.title.as_ref().map_or_else(|| format!("{} (no profile)", row.control), |title| format!("{title} [{}]", row.control))),
+            Word::plain(row.change),
+            Word::toned(words::signed(row.moved), Tone::of_move(row.moved)),
+            Word::plain(span),
+            Word::toned(row.why.clone().unwrap_or_default(), Tone::Quiet),
+        ]
+    });
+    blocks.push(Block::Table { columns, rows: rows.collect() });
+    blocks
+}
+
+fn all_table(answer: &Answer) -> Block {
+    let columns = vec![Column::words("tenant"), Column::number("points"), Column::number("maximum"), Column::number("controls"), Column::words("most"), Column::words("days")];
+    let rows = answer.tenants.iter().map(|row| {
+        vec![
+            Word::plain(row.tenant.clone()),
+            Word::toned(words::signed(row.moved), Tone::of_move(row.moved)),
+            Word::plain(row.maximum_moved.map_or_else(|| "0".to_owned(), words::signed)),
+            Word::plain(row.total.to_string()),
+            Word::plain(row.most.clone().unwrap_or_default()),
+            Word::toned(format!("{} to {}", row.since, row.day), Tone::Quiet),
+        ]
+    });
+    Block::Table { columns, rows: rows.collect() }
+}

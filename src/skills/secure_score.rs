@@ -1,0 +1,394 @@
+//! Where do we stand?
+
+use jiff::{ToSpan, civil::Date};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Example, Facts, Needs, TenantFacts, words};
+use crate::{
+    card::{Bar, Block, Card, Column, Fact, Tone, Word},
+    error::Result,
+    score::{Peer, Snapshot, Summary, same_points},
+};
+
+/// How many tenants one answer lists, the weakest first.
+const TENANTS_MAX: usize = 25;
+/// How far back the month's move and the card's trend look, in days.
+const MONTH: i64 = 30;
+const WEEK: i64 = 7;
+
+/// Where do we stand?
+pub struct Skill;
+
+/// No arguments.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Args {}
+
+/// Where a tenant stands, or all of them.
+#[derive(Default, Serialize, JsonSchema)]
+pub struct Answer {
+    /// The tenant; absent when the question is about all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<String>,
+    /// The day of the score (UTC).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<String>,
+    /// When it was read from Microsoft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read: Option<String>,
+    /// Points had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<f64>,
+    /// Points that could be had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum: Option<f64>,
+    /// Points in percent of the maximum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent: Option<f64>,
+    /// The stored day before, which move_day compares with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day_before: Option<String>,
+    /// Points gained or lost since day_before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    move_day: Option<f64>,
+    /// Points gained or lost in 7 days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    move_week: Option<f64>,
+    /// Points gained or lost in 30 days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    move_month: Option<f64>,
+    /// Points by category of controls.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    categories: Vec<CategoryRow>,
+    /// How other tenants stand on average, as Microsoft says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    peers: Vec<PeerRow>,
+    /// Controls that are scored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    controls: Option<usize>,
+    /// Of these, controls with all points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    full: Option<usize>,
+    /// Controls with some points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partial: Option<usize>,
+    /// Controls without points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    none: Option<usize>,
+    /// Controls whose risk is accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted: Option<usize>,
+    /// Controls resolved by a third party or otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolved_elsewhere: Option<usize>,
+    /// One row per tenant, weakest first, when the question is about all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tenants: Vec<TenantRow>,
+    /// What is missing or does not add up.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+    #[serde(skip)]
+    trend: Vec<(Date, f64)>,
+    #[serde(skip)]
+    foot: String,
+}
+
+/// One category.
+#[derive(Serialize, JsonSchema)]
+pub struct CategoryRow {
+    /// Its name.
+    name: String,
+    /// Points had.
+    points: f64,
+    /// Known points that could be had.
+    maximum: f64,
+}
+
+/// The average of others.
+#[derive(Serialize, JsonSchema)]
+pub struct PeerRow {
+    /// Which tenants.
+    group: String,
+    /// Their average in percent.
+    percent: f64,
+}
+
+/// One tenant among all.
+#[derive(Serialize, JsonSchema)]
+pub struct TenantRow {
+    /// The tenant.
+    tenant: String,
+    /// The day of its score.
+    day: String,
+    /// Points had.
+    points: f64,
+    /// Points that could be had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum: Option<f64>,
+    /// Percent of the maximum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent: Option<f64>,
+    /// Points gained or lost since the stored day before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    move_day: Option<f64>,
+}
+
+impl super::Skill for Skill {
+    const NAME: &'static str = "secure_score";
+    const CHAT: &'static str = "score";
+    const SUMMARY: &'static str = "Where we stand: points, percent, moves since yesterday, week and month, categories, peers.";
+    const GUIDE: &'static str = "Use for the current Microsoft Secure Score of a tenant, or of all (tenant=all). For single weak controls use weakest_controls, for reasons of a move score_changes.";
+    const ALL_TENANTS: bool = true;
+    type Args = Args;
+    type Answer = Answer;
+
+    fn needs(_: &Args, all: bool) -> Needs {
+        Needs { days: if all { 0 } else { 32 }, since: None, catalogue: !all }
+    }
+
+    fn answer(facts: &Facts, _: &Args) -> Result<Answer> {
+        if facts.all { Ok(all(facts)) } else { one(facts.tenant()?) }
+    }
+
+    fn text(answer: &Answer) -> String {
+        let mut lines = if answer.tenant.is_some() { one_text(answer) } else { all_text(answer) };
+        if !answer.notes.is_empty() {
+            lines.push(answer.notes.join("; "));
+        }
+        lines.join("\n")
+    }
+
+    fn card(answer: &Answer) -> Card {
+        let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { all_blocks(answer) };
+        blocks.extend(answer.notes.iter().map(|note| Block::Note(note.clone())));
+        let title = answer.tenant.as_ref().map_or_else(|| "Secure Score of all tenants".to_owned(), |tenant| format!("Secure Score of {tenant}"));
+        Card { title, blocks, foot: answer.foot.clone() }
+    }
+
+    fn examples() -> &'static [Example] {
+        &[
+            Example { name: "one", prompt: "What is our Secure Score and how did it move?", tenant: "contoso", args: "{}" },
+            Example { name: "all", prompt: "How do all our tenants stand?", tenant: "all", args: "{}" },
+        ]
+    }
+}
+
+fn one(tenant: &TenantFacts) -> Result<Answer> {
+    let newest = tenant.newest()?;
+    let before = tenant.history.before(newest.day);
+    let summary = Summary::of(newest, &tenant.catalogue);
+    let moved = |days: i64| moved_in(tenant, newest, days);
+    Ok(Answer {
+        tenant: Some(tenant.name.clone()),
+        day: Some(newest.day.to_string()),
+        read: tenant.read_at.map(words::minute),
+        points: Some(words::round2(newest.points)),
+        maximum: newest.maximum.map(words::round2),
+        percent: newest.percent().map(words::round2),
+        day_before: before.map(|before| before.day.to_string()),
+        move_day: before.map(|before| words::round2(newest.points - before.points)),
+        move_week: moved(WEEK),
+        move_month: moved(MONTH),
+        categories: summary
+            .categories
+            .iter()
+            .map(|(category, sum)| CategoryRow { name: category.to_string(), points: words::round2(sum.points), maximum: words::round2(sum.maximum) })
+            .collect(),
+        peers: newest.peers.iter().map(|peer| PeerRow { group: group(peer), percent: words::round2(peer.percent) }).collect(),
+        controls: Some(summary.controls),
+        full: Some(summary.full),
+        partial: Some(summary.partial),
+        none: Some(summary.none),
+        accepted: Some(summary.accepted),
+        resolved_elsewhere: Some(summary.resolved_elsewhere),
+        notes: notes(tenant, newest, before, &summary),
+        trend: tenant.history.days().iter().filter_map(|day| Some((day.day, day.percent()?))).collect(),
+        foot: words::foot(tenant),
+        ..Answer::default()
+    })
+}
+
+/// The move since the day that lies `days` before the newest; `None` when no day that old is held, or the
+/// nearest older one is so far off that the name of the span would be a lie.
+fn moved_in(tenant: &TenantFacts, newest: &Snapshot, days: i64) -> Option<f64> {
+    let day = newest.day.checked_sub(days.days()).ok()?;
+    let then = tenant.history.on_or_before(day)?;
+    let off = then.day.until(day).ok()?.get_days();
+    (off <= 2).then(|| words::round2(newest.points - then.points))
+}
+
+fn group(peer: &Peer) -> String {
+    match (peer.basis.as_str(), peer.seats) {
+        ("AllTenants", _) => "all tenants".to_owned(),
+        ("TotalSeats", Some((from, to))) => format!("{from}-{to} seats"),
+        ("TotalSeats", None) => "tenants of this size".to_owned(),
+        ("IndustryTypes", _) => "same industry".to_owned(),
+        (other, _) => words::name(other),
+    }
+}
+
+fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>, summary: &Summary) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(before) = before {
+        notes.extend(words::missing(&tenant.history, before.day, newest.day));
+        let moved = newest.maximum.zip(before.maximum).map(|(now, then)| now - then).filter(|moved| !same_points(*moved, 0.0));
+        notes.extend(moved.map(|moved| format!("maximum {} since {}", words::signed(moved), before.day)));
+    }
+    if summary.unknown > 0 {
+        notes.push(format!("{} without a score", words::count(summary.unknown, "control")));
+    }
+    if summary.score_only > 0 {
+        notes.push(format!("{} without a profile (score-only)", words::count(summary.score_only, "control")));
+    }
+    let unattributed = newest.maximum.map_or(0.0, |maximum| maximum - summary.maximum_of_controls);
+    if !same_points(unattributed, 0.0) {
+        let why = if summary.maximum_unknown > 0 { format!(", {} of unknown points", words::count(summary.maximum_unknown, "control")) } else { String::new() };
+        notes.push(format!("known maxima {}, {} unattributed{why}", words::points(summary.maximum_of_controls), words::points(unattributed)));
+    }
+    let rest = newest.points - summary.points_of_controls;
+    if !same_points(rest, 0.0) {
+        notes.push(format!("controls add up to {}, {} points unexplained", words::points(summary.points_of_controls), words::signed(rest)));
+    }
+    notes
+}
+
+fn all(facts: &Facts) -> Answer {
+    let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
+    let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| row(tenant)).collect();
+    rows.sort_by(|a, b| a.percent.unwrap_or(0.0).total_cmp(&b.percent.unwrap_or(0.0)).then_with(|| a.tenant.cmp(&b.tenant)));
+    let known: Vec<f64> = rows.iter().filter_map(|row| row.percent).collect();
+    let percent = (!known.is_empty()).then(|| words::round2(known.iter().sum::<f64>() / known.len() as f64));
+    let mut notes = Vec::new();
+    if rows.len() > TENANTS_MAX {
+        notes.push(format!("{} more tenants stand better", rows.len() - TENANTS_MAX));
+        rows.truncate(TENANTS_MAX);
+    }
+    notes.extend(words::without_score(&without));
+    Answer { percent, tenants: rows, notes, foot: format!("{} with a score", words::count(with.len(), "tenant")), ..Answer::default() }
+}
+
+fn row(tenant: &TenantFacts) -> Option<TenantRow> {
+    let newest = tenant.history.newest()?;
+    Some(TenantRow {
+        tenant: tenant.name.clone(),
+        day: newest.day.to_string(),
+        points: words::round2(newest.points),
+        maximum: newest.maximum.map(words::round2),
+        percent: newest.percent().map(words::round2),
+        move_day: tenant.history.before(newest.day).map(|before| words::round2(newest.points - before.points)),
+    })
+}
+
+fn of(points: Option<f64>, maximum: Option<f64>) -> String {
+    let points = points.map_or_else(String::new, words::points);
+    maximum.map_or_else(|| format!("{points} points, maximum not known"), |maximum| format!("{points} of {} points", words::points(maximum)))
+}
+
+fn moves(answer: &Answer) -> Vec<String> {
+    let mut moves = Vec::new();
+    if let (Some(points), Some(day)) = (answer.move_day, &answer.day_before) {
+        moves.push(format!("{} since {day}", words::signed(points)));
+    }
+    moves.extend(answer.move_week.map(|points| format!("{} in 7 days", words::signed(points))));
+    moves.extend(answer.move_month.map(|points| format!("{} in 30 days", words::signed(points))));
+    moves
+}
+
+fn one_text(answer: &Answer) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{} on {}: {}{}",
+        answer.tenant.as_deref().unwrap_or_default(),
+        answer.day.as_deref().unwrap_or_default(),
+        of(answer.points, answer.maximum),
+        answer.percent.map_or_else(String::new, |percent| format!(", {percent} %"))
+    )];
+    let moves = moves(answer);
+    lines.push(if moves.is_empty() { "no earlier day to compare with".to_owned() } else { moves.join(", ") });
+    let categories: Vec<_> = answer.categories.iter().map(|row| format!("{} {}/{}", row.name, words::points(row.points), words::points(row.maximum))).collect();
+    lines.push(categories.join(", "));
+    if answer.peers.is_empty() {
+        lines.push("peers: not provided".to_owned());
+    } else {
+        let peers: Vec<_> = answer.peers.iter().map(|peer| format!("{} {} %", peer.group, peer.percent)).collect();
+        lines.push(format!("peers: {}", peers.join(", ")));
+    }
+    lines.push(counts(answer));
+    lines
+}
+
+fn counts(answer: &Answer) -> String {
+    let number = |count: Option<usize>| count.unwrap_or(0);
+    format!(
+        "{}: {} full, {} partial, {} none; {} accepted, {} resolved elsewhere",
+        words::count(number(answer.controls), "control"),
+        number(answer.full),
+        number(answer.partial),
+        number(answer.none),
+        number(answer.accepted),
+        number(answer.resolved_elsewhere)
+    )
+}
+
+fn all_text(answer: &Answer) -> Vec<String> {
+    let average = answer.percent.map_or_else(String::new, |percent| format!(", average {percent} %"));
+    let mut lines = vec![format!("{}{average}, weakest first", answer.foot)];
+    lines.extend(answer.tenants.iter().map(|row| {
+        format!(
+            "{} {}: {}{}{}",
+            row.tenant,
+            row.day,
+            row.percent.map_or_else(String::new, |percent| format!("{percent} %, ")),
+            of(Some(row.points), row.maximum),
+            row.move_day.map_or_else(String::new, |moved| format!(", {} in a day", words::signed(moved)))
+        )
+    }));
+    lines
+}
+
+fn one_blocks(answer: &Answer) -> Vec<Block> {
+    let mut lead = vec![
+        Word::toned(answer.percent.map_or_else(|| "–".to_owned(), |percent| format!("{percent} %")), Tone::Strong),
+        Word::plain(of(answer.points, answer.maximum)),
+    ];
+    if let (Some(moved), Some(day)) = (answer.move_day, &answer.day_before) {
+        lead.push(Word::toned(format!("{} since {day}", words::signed(moved)), Tone::of_move(moved)));
+    }
+    let mut blocks = vec![Block::Lead(lead)];
+    if answer.trend.len() > 1 {
+        blocks.push(Block::Trend(answer.trend.clone()));
+    }
+    blocks.push(Block::Bars(
+        answer
+            .categories
+            .iter()
+            .map(|row| Bar {
+                label: row.name.clone(),
+                percent: (row.maximum > 0.0).then(|| 100.0 * row.points / row.maximum),
+                note: format!("{} of {}", words::points(row.points), words::points(row.maximum)),
+            })
+            .collect(),
+    ));
+    let moved = |label: &str, points: Option<f64>| points.map(|points| Fact { label: label.to_owned(), value: Word::toned(words::signed(points), Tone::of_move(points)) });
+    let mut facts: Vec<Fact> = moved("7 days", answer.move_week).into_iter().chain(moved("30 days", answer.move_month)).collect();
+    facts.push(Fact { label: "controls".to_owned(), value: Word::plain(counts(answer).split_once(": ").map_or_else(String::new, |(_, counts)| counts.to_owned())) });
+    facts.extend(answer.peers.iter().map(|peer| Fact { label: peer.group.clone(), value: Word::plain(format!("{} %", peer.percent)) }));
+    blocks.push(Block::Facts(facts));
+    blocks
+}
+
+fn all_blocks(answer: &Answer) -> Vec<Block> {
+    let columns = vec![Column::words("tenant"), Column::number("%"), Column::number("points"), Column::number("of"), Column::number("day before"), Column::words("day")];
+    let rows = answer.tenants.iter().map(|row| {
+        vec![
+            Word::plain(row.tenant.clone()),
+            Word::toned(row.percent.map_or_else(|| "–".to_owned(), |percent| percent.to_string()), Tone::Strong),
+            Word::plain(words::points(row.points)),
+            Word::plain(row.maximum.map_or_else(|| "–".to_owned(), words::points)),
+            row.move_day.map_or_else(|| Word::plain("–"), |moved| Word::toned(words::signed(moved), Tone::of_move(moved))),
+            Word::toned(row.day.clone(), Tone::Quiet),
+        ]
+    });
+    let average = answer.percent.map(|percent| Block::Lead(vec![Word::toned(format!("{percent} %"), Tone::Strong), Word::plain("on average")]));
+    average.into_iter().chain([Block::Table { columns, rows: rows.collect() }]).collect()
+}

@@ -1,0 +1,274 @@
+//! What is weak, and what first?
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Example, Facts, Needs, words};
+use crate::{
+    card::{Block, Card, Column, Tone, Word},
+    error::Result,
+    score::{
+        Control,
+        rank::{self, Order},
+    },
+};
+
+/// What is weak, and what first?
+pub struct Skill;
+
+/// Which weak controls, and in which order.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Args {
+    /// How many controls to list.
+    #[serde(default = "five")]
+    #[schemars(range(min = 1, max = 25))]
+    limit: usize,
+    /// Only controls of this category.
+    category: Option<CategoryArg>,
+    /// Only controls of this service, by its name or a part of it: EXO, AzureAD, MDO.
+    service: Option<String>,
+    /// Only controls below this percentage.
+    #[serde(default = "hundred")]
+    #[schemars(range(min = 1, max = 100))]
+    below: u8,
+    /// Most points left first, or the most points for the least effort.
+    #[serde(default)]
+    order: OrderArg,
+}
+
+fn five() -> usize {
+    5
+}
+
+fn hundred() -> u8 {
+    100
+}
+
+/// A category of controls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CategoryArg {
+    #[allow(missing_docs)]
+    Identity,
+    #[allow(missing_docs)]
+    Data,
+    #[allow(missing_docs)]
+    Device,
+    #[allow(missing_docs)]
+    Apps,
+    #[allow(missing_docs)]
+    Infrastructure,
+}
+
+impl CategoryArg {
+    /// Whether `control` is of this category.
+    pub fn fits(self, control: &Control<'_>) -> bool {
+        use crate::score::Category;
+        let wanted = match self {
+            Self::Identity => Category::Identity,
+            Self::Data => Category::Data,
+            Self::Device => Category::Device,
+            Self::Apps => Category::Apps,
+            Self::Infrastructure => Category::Infrastructure,
+        };
+        control.score.category == wanted
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum OrderArg {
+    #[default]
+    Points,
+    QuickWins,
+}
+
+/// Weak controls, the first to work on first.
+#[derive(Serialize, JsonSchema)]
+pub struct Answer {
+    /// The tenant.
+    tenant: String,
+    /// The day of the score (UTC).
+    day: String,
+    /// How many weak controls fit the question.
+    total: usize,
+    /// Points that all of them leave, as far as known.
+    points_left: f64,
+    /// The first of them.
+    controls: Vec<Row>,
+    /// What is left out or missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+    #[serde(skip)]
+    quick_wins: bool,
+    #[serde(skip)]
+    foot: String,
+}
+
+/// One weak control.
+#[derive(Serialize, JsonSchema)]
+pub struct Row {
+    /// Its id, for the skill control.
+    control: String,
+    /// Its title; absent when it has no profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    /// Its category.
+    category: String,
+    /// Its service, as Microsoft codes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<String>,
+    /// Points left; absent when not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<f64>,
+    /// Points it can give; absent when not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max: Option<f64>,
+    /// How much of it is done.
+    percent: f64,
+    /// Points left in percent of the tenant's maximum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    share: Option<f64>,
+    /// What it costs to implement; absent when not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<&'static str>,
+    /// What people feel of it; absent when not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    impact: Option<&'static str>,
+}
+
+impl super::Skill for Skill {
+    const NAME: &'static str = "weakest_controls";
+    const CHAT: &'static str = "weakest";
+    const SUMMARY: &'static str = "What is weak and what to do first: points left, share, effort; or quick wins.";
+    const GUIDE: &'static str = "Use to find which controls to improve first, optionally of a category or service, or quick wins. Accepted risks are left out. For one control's remediation use control.";
+    const ALL_TENANTS: bool = false;
+    type Args = Args;
+    type Answer = Answer;
+
+    fn needs(_: &Args, _all: bool) -> Needs {
+        Needs { catalogue: true, ..Needs::default() }
+    }
+
+    fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
+        let tenant = facts.tenant()?;
+        let newest = tenant.newest()?;
+        let order = match args.order {
+            OrderArg::Points => Order::Points,
+            OrderArg::QuickWins => Order::QuickWins,
+        };
+        let ranking = rank::weakest(newest, &tenant.catalogue, order, f64::from(args.below), |control| fits(args, control));
+        let mut notes = Vec::new();
+        if ranking.accepted + ranking.resolved_elsewhere > 0 {
+            notes.push(format!("left out: {} accepted, {} resolved elsewhere", ranking.accepted, ranking.resolved_elsewhere));
+        }
+        let unknown = ranking.weak.iter().filter(|control| control.maximum.is_none()).count();
+        if unknown > 0 {
+            notes.push(format!("{} at 0 %, points unknown", words::count(unknown, "control")));
+        }
+        Ok(Answer {
+            tenant: tenant.name.clone(),
+            day: newest.day.to_string(),
+            total: ranking.weak.len(),
+            points_left: words::round2(ranking.weak.iter().filter_map(Control::points_left).sum()),
+            controls: ranking.weak.iter().take(args.limit).map(|control| row(control, newest.maximum)).collect(),
+            notes,
+            quick_wins: args.order == OrderArg::QuickWins,
+            foot: words::foot(tenant),
+        })
+    }
+
+    fn text(answer: &Answer) -> String {
+        let order = if answer.quick_wins { "quick wins first" } else { "most points first" };
+        let mut lines = vec![format!(
+            "{} on {}: {} of {} with {} points left, {order}",
+            answer.tenant,
+            answer.day,
+            answer.controls.len(),
+            words::count(answer.total, "weak control"),
+            words::points(answer.points_left)
+        )];
+        lines.extend(answer.controls.iter().enumerate().map(|(at, row)| format!("{}. {}", at + 1, row_text(row))));
+        if !answer.notes.is_empty() {
+            lines.push(answer.notes.join("; "));
+        }
+        lines.join("\n")
+    }
+
+    fn card(answer: &Answer) -> Card {
+        let lead = vec![
+            Word::toned(words::points(answer.points_left), Tone::Strong),
+            Word::plain(format!("points left in {}", words::count(answer.total, "weak control"))),
+        ];
+        let columns = vec![Column::words("control"), Column::number("left"), Column::number("of"), Column::number("share"), Column::words("effort"), Column::words("where")];
+        let rows = answer.controls.iter().map(card_row).collect();
+        let mut blocks = vec![Block::Lead(lead), Block::Table { columns, rows }];
+        blocks.extend(answer.notes.iter().map(|note| Block::Note(note.clone())));
+        let title = if answer.quick_wins { "Quick wins" } else { "Weakest controls" };
+        Card { title: format!("{title} of {}", answer.tenant), blocks, foot: answer.foot.clone() }
+    }
+
+    fn examples() -> &'static [Example] {
+        &[
+            Example { name: "default", prompt: "Which controls should we improve first?", tenant: "contoso", args: "{}" },
+            Example { name: "identity", prompt: "Which identity controls are weakest?", tenant: "contoso", args: r#"{"limit":3,"category":"identity"}"# },
+            Example { name: "quick_wins", prompt: "What raises our score with the least effort?", tenant: "contoso", args: r#"{"order":"quick_wins"}"# },
+            Example { name: "service", prompt: "Which mail controls are below half?", tenant: "contoso", args: r#"{"service":"exo","below":50}"# },
+        ]
+    }
+}
+
+fn fits(args: &Args, control: &Control<'_>) -> bool {
+    let service = args.service.as_ref().is_none_or(|wanted| {
+        let wanted = wanted.to_lowercase();
+        control.profile.and_then(|profile| profile.service.as_ref()).is_some_and(|service| service.to_lowercase().contains(&wanted))
+    });
+    service && args.category.is_none_or(|category| category.fits(control))
+}
+
+fn row(control: &Control<'_>, tenant_maximum: Option<f64>) -> Row {
+    let left = control.points_left();
+    Row {
+        control: words::name(control.name()),
+        title: control.profile.map(|profile| words::title(&profile.title)),
+        category: control.score.category.to_string(),
+        service: control.profile.and_then(|profile| profile.service.as_deref()).map(words::word),
+        left: left.map(words::round2),
+        max: control.maximum.map(words::round2),
+        percent: words::round2(control.percent().unwrap_or(0.0)),
+        share: left.zip(tenant_maximum.filter(|maximum| *maximum > 0.0)).map(|(left, maximum)| words::round2(100.0 * left / maximum)),
+        cost: control.profile.and_then(|profile| profile.cost.word()),
+        impact: control.profile.and_then(|profile| profile.impact.word()),
+    }
+}
+
+fn row_text(row: &Row) -> String {
+    let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
+    let left = match (row.left, row.max) {
+        (Some(left), Some(max)) => format!("{} of {} left", words::points(left), words::points(max)),
+        _ => format!("{} %, points unknown", row.percent),
+    };
+    let share = row.share.map_or_else(String::new, |share| format!(" ({share} %)"));
+    let service = row.service.as_ref().map_or_else(String::new, |service| format!(" {service}"));
+    let cost = row.cost.map_or_else(String::new, |cost| format!(", cost {cost}"));
+    let impact = row.impact.map_or_else(String::new, |impact| format!(", impact {impact}"));
+    format!("{}{title}: {left}{share}, {}{service}{cost}{impact}", row.control, row.category)
+}
+
+fn card_row(row: &Row) -> Vec<Word> {
+    let number = |number: Option<f64>| number.map_or_else(|| "?".to_owned(), words::points);
+    let effort = match (row.cost, row.impact) {
+        (None, None) => Word::toned("not known", Tone::Quiet),
+        (cost, impact) => Word::plain(format!("cost {}, impact {}", cost.unwrap_or("?"), impact.unwrap_or("?"))),
+    };
+    let place = row.service.as_ref().map_or_else(|| row.category.clone(), |service| format!("{}, {service}", row.category));
+    vec![
+        Word::plain(row.title.as_ref().map_or_else(|| format!("{} (no profile)", row.control), |title| format!("{title} [{}]", row.control))),
+        Word::toned(number(row.left), Tone::Bad),
+        Word::plain(number(row.max)),
+        Word::plain(row.share.map_or_else(|| "?".to_owned(), |share| format!("{share} %"))),
+        effort,
+        Word::toned(place, Tone::Quiet),
+    ]
+}

@@ -1,0 +1,108 @@
+//! How are numbers and texts written in an answer? The same way in every skill.
+
+use jiff::{Timestamp, civil::Date};
+
+use super::TenantFacts;
+use crate::{
+    score::{History, State},
+    text::{cut, cut_for_tokens, one_line},
+};
+
+/// How much of a title assistants see, by weight; real titles rarely exceed it.
+const TITLE_WEIGHT: usize = 64;
+/// How much of a control's name assistants see; the longest seen in the wild has 70 characters.
+const NAME_WEIGHT: usize = 72;
+
+/// `number` without the noise of binary fractions: two decimals.
+pub fn round2(number: f64) -> f64 {
+    let rounded = (number * 100.0).round() / 100.0;
+    if rounded == 0.0 { 0.0 } else { rounded }
+}
+
+/// An amount of points: `3.33`, `10`.
+pub fn points(number: f64) -> String {
+    round2(number).to_string()
+}
+
+/// A move: `+3.33`, `-10`, `0`.
+pub fn signed(number: f64) -> String {
+    let rounded = round2(number);
+    if rounded > 0.0 { format!("+{rounded}") } else { rounded.to_string() }
+}
+
+/// A count with its noun: `1 control`, `5 controls`.
+pub fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// A text from outside in the form for assistants: one line, cut, between quotes that it cannot end.
+pub fn quoted(text: &str, weight_max: usize) -> String {
+    quote(&cut_for_tokens(&one_line(text), weight_max))
+}
+
+/// A title as data for assistants.
+pub fn title(title: &str) -> String {
+    cut_for_tokens(title, TITLE_WEIGHT)
+}
+
+/// A control's name as data for assistants: one word, as machines name things.
+pub fn name(name: &str) -> String {
+    let tame: String = one_line(name).chars().map(|c| if c.is_whitespace() || c == '"' { '_' } else { c }).collect();
+    cut_for_tokens(&tame, NAME_WEIGHT)
+}
+
+/// What an asker typed, short and harmless enough to say back.
+pub fn echo(typed: &str) -> String {
+    cut(&one_line(typed), 40).replace('`', "'")
+}
+
+/// When something was read, to the minute.
+pub fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%MZ").to_string()
+}
+
+/// Days that are missing between two days, in few words; `None` when none is.
+pub fn missing(history: &History, from: Date, to: Date) -> Option<String> {
+    let missing = history.missing(from, to);
+    match missing.as_slice() {
+        [] => None,
+        [only] => Some(format!("no data for {only}")),
+        [first, .., last] => Some(format!("no data for {} days between {first} and {last}", missing.len())),
+    }
+}
+
+/// What an answer rests on, for the foot of a card.
+pub fn foot(tenant: &TenantFacts) -> String {
+    let read = tenant.read_at.map_or_else(String::new, |at| format!(", read {}", minute(at)));
+    tenant.history.newest().map_or_else(|| tenant.name.clone(), |newest| format!("{}, day {}{read}", tenant.name, newest.day))
+}
+
+/// Tenants that have no score, in few words; `None` when there is none.
+pub fn without_score(tenants: &[&TenantFacts]) -> Option<String> {
+    const NAMED_MAX: usize = 5;
+    let names: Vec<&str> = tenants.iter().take(NAMED_MAX).map(|tenant| tenant.name.as_str()).collect();
+    let more = tenants.len().saturating_sub(NAMED_MAX);
+    match names.as_slice() {
+        [] => None,
+        _ if more > 0 => Some(format!("no score yet: {} and {more} more", names.join(", "))),
+        _ => Some(format!("no score yet: {}", names.join(", "))),
+    }
+}
+
+/// A short word from outside (a service code, a state) as data for assistants.
+pub fn word(word: &str) -> String {
+    cut_for_tokens(&name(word), 24)
+}
+
+/// A text that is already cut, between quotes that it cannot end.
+pub fn quote(text: &str) -> String {
+    format!("\"{}\"", text.replace(['"', '“', '”', '\\'], "'"))
+}
+
+/// A state in our words, or Graph's own word made safe.
+pub fn state(state: &State) -> String {
+    match state {
+        State::Other(other) => word(other),
+        State::Default | State::Accepted | State::ThirdParty | State::Reviewed | State::Mitigated => state.words().to_owned(),
+    }
+}
