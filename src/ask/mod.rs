@@ -10,8 +10,8 @@ use std::{borrow::Cow, fmt::Write as _, sync::Arc, time::Duration, time::Instant
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use crate::{
     access::Asker,

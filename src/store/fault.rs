@@ -38,13 +38,10 @@ pub(super) fn fault(error: sqlx::Error) -> Error {
             Kind::Misconfigured,
             "The store's file cannot be opened: check that its directory exists and that this user may read and write there.",
         ),
-        code::NOTADB => (
-            Kind::Misconfigured,
-            "The store's file is no scorewatch database: point the store at another file, or move this one away.",
-        ),
-        code::CORRUPT => {
-            (Kind::Internal, "The store's file is damaged: stop scorewatch and put back a copy of it from a backup.")
+        code::NOTADB => {
+            (Kind::Misconfigured, "The store's file is no scorewatch database: point the store at another file, or move this one away.")
         }
+        code::CORRUPT => (Kind::Internal, "The store's file is damaged: stop scorewatch and put back a copy of it from a backup."),
         code::IOERR => (
             Kind::Internal,
             "The disk that holds the store failed to read or write. What was saved before is kept: check the disk, then try again.",

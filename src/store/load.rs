@@ -51,11 +51,8 @@ impl Store {
             }
             days = snapshots::load(&mut transaction, row.id, from, newest).await?;
         }
-        let catalogue = if want.catalogue {
-            profiles::load(&mut transaction, row.id, row.catalogue_bytes).await?
-        } else {
-            Catalogue::default()
-        };
+        let catalogue =
+            if want.catalogue { profiles::load(&mut transaction, row.id, row.catalogue_bytes).await? } else { Catalogue::default() };
         Ok(Stored { tenant: row.tenant, history: History::new(days), catalogue })
     }
 

@@ -250,17 +250,27 @@ mod tests {
 
     /// Any number but NaN, which equals nothing, not even itself.
     fn number() -> impl Strategy<Value = f64> {
-        prop_oneof![any::<f64>().prop_filter("equal to itself", |number| !number.is_nan()), (0..100_000_u32).prop_map(|n| f64::from(n) / 100.0)]
+        prop_oneof![
+            any::<f64>().prop_filter("equal to itself", |number| !number.is_nan()),
+            (0..100_000_u32).prop_map(|n| f64::from(n) / 100.0)
+        ]
     }
 
     fn evidence() -> impl Strategy<Value = Evidence> {
-        let synced = (-1_000_000_000_000_000_000_i64..1_000_000_000_000_000_000).prop_map(|n| Timestamp::from_nanosecond(n.into()).unwrap());
-        (".{0,12}[0-9]{0,20}", any::<bool>(), option::of(any::<u32>()), option::of(any::<u32>()), option::of(any::<bool>()), option::of(synced)).prop_map(
-            |(text, item, count, total, on, synced)| {
+        let synced =
+            (-1_000_000_000_000_000_000_i64..1_000_000_000_000_000_000).prop_map(|n| Timestamp::from_nanosecond(n.into()).unwrap());
+        (
+            ".{0,12}[0-9]{0,20}",
+            any::<bool>(),
+            option::of(any::<u32>()),
+            option::of(any::<u32>()),
+            option::of(any::<bool>()),
+            option::of(synced),
+        )
+            .prop_map(|(text, item, count, total, on, synced)| {
                 let status = if item { Spans(vec![Span::Item, Span::Strong(text)]) } else { Spans(vec![Span::Text(text)]) };
                 Evidence { status, count, total, on, synced }
-            },
-        )
+            })
     }
 
     fn control() -> impl Strategy<Value = ControlScore> {

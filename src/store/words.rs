@@ -108,7 +108,9 @@ impl Words {
     /// The status with this id, its numbers taken from the front of `numbers`.
     pub(super) fn status(&self, id: u32, numbers: &mut impl Iterator<Item = u64>) -> Result<Spans> {
         match self.get(id)? {
-            Word::Template(template) => template::join(template, numbers).ok_or_else(|| damaged("a day has too few numbers for its statuses")),
+            Word::Template(template) => {
+                template::join(template, numbers).ok_or_else(|| damaged("a day has too few numbers for its statuses"))
+            }
             Word::Status(status) => Ok(status.clone()),
             Word::Control(..) | Word::Basis(_) => Err(damaged("a day's status is another kind of word")),
         }
