@@ -3,5 +3,6 @@
 
 mod contract;
 mod ledgers;
+mod sandbox;
 mod store;
 mod tidy;
