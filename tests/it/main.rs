@@ -1,2 +1,9 @@
 //! One test binary: a file per subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
+
+mod graph;
+mod graph_captures;
+mod graph_refusals;
+mod graph_saved;
+mod graph_sign_in;
+mod graph_wire;
