@@ -19,8 +19,8 @@ use crate::{
 const TENANTS_MAX: usize = 25;
 /// The longest way back by a number of days: ten years.
 const DAYS_MAX: u32 = 3_660;
-/// How much of a reason assistants see, by weight.
-const WHY_WEIGHT: usize = 60;
+/// How much of a reason assistants see, in quarters of a token.
+const WHY: usize = 60;
 
 /// What changed, and why?
 pub struct Skill;
@@ -35,7 +35,7 @@ pub struct Args {
     /// Only controls of this category.
     category: Option<CategoryArg>,
     /// How many controls to list.
-    #[serde(default = "eight")]
+    #[serde(default = "five")]
     #[schemars(range(min = 1, max = 25))]
     limit: usize,
 }
@@ -44,8 +44,8 @@ fn yesterday() -> String {
     "yesterday".to_owned()
 }
 
-fn eight() -> usize {
-    8
+fn five() -> usize {
+    5
 }
 
 /// A way to name an earlier day.
@@ -118,7 +118,7 @@ pub struct Answer {
     /// How many controls changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<usize>,
-    /// The controls that changed, the largest move first.
+    /// The controls that changed, the weightiest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     changes: Vec<Row>,
     /// One row per tenant, the largest move first, when the question is about all.
@@ -248,6 +248,10 @@ fn one(tenant: &TenantFacts, since: Since, args: &Args, names: bool) -> Result<A
         notes.push(format!("{asked} is not held, compared with {}", before.day));
     }
     notes.extend(words::missing(&tenant.history, before.day, newest.day));
+    if let Some(category) = args.category {
+        let part: f64 = shown.iter().map(|change| change.points).sum();
+        notes.push(format!("of the move, {}: {}", category.word(), words::signed(part)));
+    }
     if shown.len() > args.limit {
         let rest: f64 = shown.iter().skip(args.limit).map(|change| change.points).sum();
         notes.push(format!("{} more changes, together {}", shown.len() - args.limit, words::signed(rest)));
@@ -320,12 +324,12 @@ fn say(cause: &Cause<'_>, names: bool) -> String {
         Cause::State(update) => {
             let day = update.at.map(|at| format!(" on {}", change::day_of(at))).unwrap_or_default();
             let by = update.by.as_ref().filter(|_| names).map(|by| format!(" by {}", words::quoted(by, 40))).unwrap_or_default();
-            let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, WHY_WEIGHT))).unwrap_or_default();
+            let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, WHY))).unwrap_or_default();
             format!("{}{day}{by}{comment}", words::state(&update.state))
         }
         Cause::Count { before, after } => format!("{} of {}, was {} of {}", after.0, after.1, before.0, before.1),
         Cause::Switched { on } => format!("switched {}", if *on { "on" } else { "off" }),
-        Cause::Status { before: _, after } | Cause::Now(after) => format!("now {}", words::quoted(after, WHY_WEIGHT)),
+        Cause::Status { before: _, after } | Cause::Now(after) => format!("now {}", words::quoted(after, WHY)),
     }
 }
 
