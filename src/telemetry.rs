@@ -175,7 +175,9 @@ pub fn refused(skill: &'static str, surface: &'static str, asker: &str, error: &
     counter!(REFUSED, "skill" => skill, "surface" => surface, "kind" => error.kind.name()).increment(1);
     match error.kind {
         Kind::Internal => tracing::error!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence),
-        Kind::Upstream | Kind::Misconfigured => tracing::warn!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence),
+        Kind::Upstream | Kind::Misconfigured => {
+            tracing::warn!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence)
+        }
         Kind::BadArguments | Kind::Unauthenticated | Kind::Forbidden | Kind::NotFound | Kind::NotReady | Kind::Throttled => {
             tracing::debug!(skill, surface, asker, kind = error.kind.name(), "{}", error.sentence);
         }
@@ -205,7 +207,11 @@ pub fn refreshed(tenant: &str, took: Duration, outcome: Result<(), Kind>) {
 /// `info` or `scorewatch=debug`; `json` writes one JSON object a line.
 pub fn log(level: &str, json: bool) -> Result<()> {
     let filter = EnvFilter::try_new(level).map_err(|error| {
-        Error::new(Kind::Misconfigured, "The log level cannot be read. Use error, warn, info, debug or trace, or a filter such as scorewatch=debug.").because(error)
+        Error::new(
+            Kind::Misconfigured,
+            "The log level cannot be read. Use error, warn, info, debug or trace, or a filter such as scorewatch=debug.",
+        )
+        .because(error)
     })?;
     let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     let started = if json {

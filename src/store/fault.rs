@@ -22,7 +22,7 @@ pub(super) fn fault(error: sqlx::Error) -> Error {
     if matches!(error, sqlx::Error::PoolTimedOut) {
         return busy().because(error);
     }
-    let extended = error.as_database_error().and_then(|database| database.code()).and_then(|code| code.parse::<u32>().ok());
+    let extended = error.as_database_error().and_then(sqlx::error::DatabaseError::code).and_then(|code| code.parse::<u32>().ok());
     // The low byte of an extended code is the primary code.
     let (kind, sentence) = match extended.map_or(0, |extended| extended & 0xff) {
         code::FULL => (
@@ -38,13 +38,10 @@ pub(super) fn fault(error: sqlx::Error) -> Error {
             Kind::Misconfigured,
             "The store's file cannot be opened: check that its directory exists and that this user may read and write there.",
         ),
-        code::NOTADB => (
-            Kind::Misconfigured,
-            "The store's file is no scorewatch database: point the store at another file, or move this one away.",
-        ),
-        code::CORRUPT => {
-            (Kind::Internal, "The store's file is damaged: stop scorewatch and put back a copy of it from a backup.")
+        code::NOTADB => {
+            (Kind::Misconfigured, "The store's file is no scorewatch database: point the store at another file, or move this one away.")
         }
+        code::CORRUPT => (Kind::Internal, "The store's file is damaged: stop scorewatch and put back a copy of it from a backup."),
         code::IOERR => (
             Kind::Internal,
             "The disk that holds the store failed to read or write. What was saved before is kept: check the disk, then try again.",
