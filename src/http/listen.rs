@@ -59,9 +59,13 @@ impl Listener {
     }
 
     /// Takes no new connections, lets running answers finish for at most `grace`, then closes.
-    pub async fn close(mut self, grace: Duration) -> Result<()> {
+    pub async fn close(mut self, grace: Duration) {
         self.handle.graceful_shutdown(Some(grace));
-        (&mut self.serving).await.map_err(Error::internal)?.map_err(Error::internal)
+        match (&mut self.serving).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(cause = %error, "listening on {} ended badly", self.address),
+            Err(error) => tracing::warn!(cause = %error, "listening on {} ended badly", self.address),
+        }
     }
 }
 
@@ -75,24 +79,25 @@ impl Drop for Listener {
 fn service(
     front: Front,
     router: Router,
-) -> impl tower::Service<Request<Incoming>, Response = Response, Error = Infallible, Future = impl Send + 'static> + Clone + Send + 'static {
+) -> impl tower::Service<Request<Incoming>, Response = Response, Error = Infallible, Future = impl Send + 'static> + Clone + Send + 'static
+{
     let front = Arc::new(front);
     tower::service_fn(move |request: Request<Incoming>| front::pass(Arc::clone(&front), router.clone(), request))
 }
 
 /// Why `address` cannot be listened on, and what to do.
 fn in_the_way(address: SocketAddr, error: io::Error) -> Error {
-    let sentence = match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            format!("Another program listens on {address} already, maybe another scorewatch. Stop it, or listen on another port.")
-        }
-        io::ErrorKind::PermissionDenied => {
-            format!("This user may not listen on {address}: ports below 1024 are privileged. Take a port from 1024 on, or give the process CAP_NET_BIND_SERVICE.")
-        }
-        io::ErrorKind::AddrNotAvailable => {
-            format!("This machine has no address {}. Listen on one that it has, or on all of them: 0.0.0.0.", address.ip())
-        }
-        _ => format!("{address} cannot be listened on. The log has the cause."),
+    let kind = error.kind();
+    let sentence = if kind == io::ErrorKind::AddrInUse {
+        format!("Another program listens on {address} already, maybe another scorewatch. Stop it, or listen on another port.")
+    } else if kind == io::ErrorKind::PermissionDenied {
+        format!(
+            "This user may not listen on {address}: ports below 1024 are privileged. Take a port from 1024 on, or give the process CAP_NET_BIND_SERVICE."
+        )
+    } else if kind == io::ErrorKind::AddrNotAvailable {
+        format!("This machine has no address {}. Listen on one that it has, or on all of them: 0.0.0.0.", address.ip())
+    } else {
+        format!("{address} cannot be listened on. The log has the cause.")
     };
     Error::new(Kind::Misconfigured, sentence).because(error)
 }
@@ -137,7 +142,7 @@ mod tests {
         }
         go_on.notify_one();
         assert_eq!(running.await.unwrap(), "finished");
-        closing.await.unwrap().unwrap();
+        closing.await.unwrap();
     }
 
     #[tokio::test]

@@ -3,8 +3,8 @@
 mod front;
 mod health;
 mod listen;
-mod metrics;
 mod problem;
+mod scrape;
 mod tls;
 
 use std::{
@@ -82,10 +82,15 @@ impl Settings {
             ));
         }
         if let Some(address) = self.metrics_listen.filter(|address| !address.ip().is_loopback()) {
-            return wrong(format!("The metrics name every tenant and are open on their own address: {address} must be a loopback address such as 127.0.0.1:{}.", address.port()));
+            return wrong(format!(
+                "The metrics name every tenant and are open on their own address: {address} must be a loopback address such as 127.0.0.1:{}.",
+                address.port()
+            ));
         }
         if let Some(url) = self.public_url.as_ref().filter(|url| !is_base_url(url)) {
-            return wrong(format!("The public URL `{url}` is not one such as https://score.example.org: scheme and host, no query, no spaces."));
+            return wrong(format!(
+                "The public URL `{url}` is not one such as https://score.example.org: scheme and host, no query, no spaces."
+            ));
         }
         Ok(())
     }
@@ -93,7 +98,9 @@ impl Settings {
 
 fn is_base_url(url: &str) -> bool {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(|c: char| c.is_whitespace() || c.is_control() || "?#\"\\".contains(c)))
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && !rest.starts_with('/') && !rest.contains(|c: char| c.is_whitespace() || c.is_control() || "?#\"\\".contains(c))
+    })
 }
 
 /// A server that is running. Dropping it closes everything at once; [`Server::shutdown`] does so politely.
@@ -127,7 +134,7 @@ impl Server {
             None => None,
         };
         let tls = certificate.as_ref().map(|certificate| certificate.config.clone());
-        let render: metrics::Render = Arc::new(metrics);
+        let render: scrape::Render = Arc::new(metrics);
         let stopping = Stopping::default();
         let asking = Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max);
         let public_url = settings.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
@@ -135,13 +142,12 @@ impl Server {
             .merge(surfaces::routes(&Ground { asking: Arc::new(asking), public_url }))
             .merge(health::routes(&stopping))
             .route(problem::PATH, get(|| std::future::ready(problem::page())));
-        let metrics = match settings.metrics_listen {
-            Some(address) => Some(Listener::open(address, None, front()?, metrics::open(render)).await?),
-            None => {
-                router = router.merge(metrics::guarded(render, ask));
-                None
-            }
-        };
+        let mut metrics = None;
+        if let Some(address) = settings.metrics_listen {
+            metrics = Some(Listener::open(address, None, front()?, scrape::open(render)).await?);
+        } else {
+            router = router.merge(scrape::guarded(render, ask));
+        }
         let main = Listener::open(settings.listen, tls, front()?, router).await?;
         let following = certificate.map(|certificate| Following(tokio::spawn(certificate.follow()).abort_handle()));
         Ok(Self { main, metrics, stopping, _following: following })
@@ -158,13 +164,14 @@ impl Server {
     }
 
     /// Takes no new connections, lets running answers finish for at most `grace`, then closes.
-    pub async fn shutdown(self, grace: Duration) -> Result<()> {
+    pub async fn shutdown(self, grace: Duration) {
         self.stopping.store(true, Ordering::Relaxed);
-        self.main.close(grace).await?;
-        match self.metrics {
-            Some(metrics) => metrics.close(grace).await,
-            None => Ok(()),
-        }
+        let metrics = async {
+            if let Some(metrics) = self.metrics {
+                metrics.close(grace).await;
+            }
+        };
+        tokio::join!(self.main.close(grace), metrics);
     }
 }
 

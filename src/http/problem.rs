@@ -43,18 +43,38 @@ const fn limit(name: &'static str, status: StatusCode, title: &'static str, advi
 /// The table. For an error its kind decides; for a bare status the first row with it, or the first of its class.
 static SORTS: [Sort; 13] = [
     sort(Kind::BadArguments, StatusCode::BAD_REQUEST, "The question cannot be understood", "Compare it with /openapi.json."),
-    sort(Kind::Unauthenticated, StatusCode::UNAUTHORIZED, "Nobody knows who is asking", "Send an API key as `Authorization: Bearer <key>`."),
+    sort(
+        Kind::Unauthenticated,
+        StatusCode::UNAUTHORIZED,
+        "Nobody knows who is asking",
+        "Send an API key as `Authorization: Bearer <key>`.",
+    ),
     sort(Kind::Forbidden, StatusCode::FORBIDDEN, "This key may not do that", "Ask an operator for a key with a role that may."),
     sort(Kind::NotFound, StatusCode::NOT_FOUND, "There is no such thing", "/skills lists what can be asked; /openapi.json describes it."),
-    sort(Kind::Internal, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong inside", "The log has the cause under this request's id."),
+    sort(
+        Kind::Internal,
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Something went wrong inside",
+        "The log has the cause under this request's id.",
+    ),
     sort(Kind::Misconfigured, StatusCode::INTERNAL_SERVER_ERROR, "The service is not set up well", "Run `scorewatch check`."),
     sort(Kind::Upstream, StatusCode::BAD_GATEWAY, "Microsoft did not answer", "Ask again later."),
     sort(Kind::NotReady, StatusCode::SERVICE_UNAVAILABLE, "There is nothing to answer from yet", "Ask again later."),
     sort(Kind::Throttled, StatusCode::SERVICE_UNAVAILABLE, "Too much at once", "Ask again after the time in Retry-After."),
-    limit("method", StatusCode::METHOD_NOT_ALLOWED, "This address is asked in another way", "Use a method that Allow lists: questions are asked with GET."),
+    limit(
+        "method",
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This address is asked in another way",
+        "Use a method that Allow lists: questions are asked with GET.",
+    ),
     limit("body", StatusCode::PAYLOAD_TOO_LARGE, "The request's body is too large", "Ask with GET and a query string; no body is needed."),
     limit("address", StatusCode::URI_TOO_LONG, "The address is too long", "Shorten the arguments."),
-    limit("headers", StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large", "Send fewer cookies or a smaller token."),
+    limit(
+        "headers",
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "The request's headers are too large",
+        "Send fewer cookies or a smaller token.",
+    ),
 ];
 
 /// What a request is refused for before anybody looks at what it asks.
@@ -150,7 +170,9 @@ fn challenge(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Unauthenticated => Some(r#"Bearer realm="scorewatch""#),
         Kind::Forbidden => Some(r#"Bearer realm="scorewatch", error="insufficient_scope""#),
-        Kind::BadArguments | Kind::NotFound | Kind::NotReady | Kind::Throttled | Kind::Upstream | Kind::Misconfigured | Kind::Internal => None,
+        Kind::BadArguments | Kind::NotFound | Kind::NotReady | Kind::Throttled | Kind::Upstream | Kind::Misconfigured | Kind::Internal => {
+            None
+        }
     }
 }
 
@@ -215,7 +237,10 @@ mod tests {
         assert_eq!(bare.headers()[header::CONTENT_TYPE], "application/problem+json");
         let body = axum::body::to_bytes(finished(Error::internal("secret cause")).into_body(), 4096).await.unwrap();
         let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!((&problem["status"], &problem["instance"], &problem["type"]), (&500.into(), &"id-1".into(), &"/problems#internal".into()));
+        assert_eq!(
+            (&problem["status"], &problem["instance"], &problem["type"]),
+            (&500.into(), &"id-1".into(), &"/problems#internal".into())
+        );
         assert!(!String::from_utf8_lossy(&body).contains("secret cause"));
     }
 }

@@ -92,7 +92,8 @@ async fn contents(files: &TlsFiles) -> Result<Contents> {
 
 fn server_config(contents: &Contents) -> Result<ServerConfig> {
     let wrong = |sentence: &'static str| move |error: rustls::Error| Error::new(Kind::Misconfigured, sentence).because(error);
-    let unread = |sentence: &'static str| move |error: rustls_pki_types::pem::Error| Error::new(Kind::Misconfigured, sentence).because(error);
+    let unread =
+        |sentence: &'static str| move |error: rustls_pki_types::pem::Error| Error::new(Kind::Misconfigured, sentence).because(error);
     let chain = CertificateDer::pem_slice_iter(&contents.certificate).collect::<Result<Vec<_>, _>>();
     let chain = chain.map_err(unread("The TLS certificate file is no PEM file."))?;
     let key = PrivateKeyDer::from_pem_slice(&contents.key).map_err(unread("The TLS key file holds no private key in PEM."))?;
@@ -105,4 +106,33 @@ fn server_config(contents: &Contents) -> Result<ServerConfig> {
         .map_err(wrong("The TLS certificate and key do not belong together, or the certificate file holds none."))?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made() -> Contents {
+        let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+        Contents { certificate: made.cert.pem().into_bytes(), key: made.signing_key.serialize_pem().into_bytes() }
+    }
+
+    #[test]
+    fn a_broken_file_keeps_the_old_certificate_and_a_good_one_takes_its_place() {
+        let seen = made();
+        let config = RustlsConfig::from_config(Arc::new(server_config(&seen).unwrap()));
+        let files = TlsFiles { certificate: PathBuf::new(), key: PathBuf::new() };
+        let mut certificate = Certificate { files, seen, config };
+        let before = certificate.config.get_inner();
+        let other_key = made().key;
+        for broken in [
+            Contents { certificate: b"no certificate".to_vec(), key: other_key.clone() },
+            Contents { certificate: made().certificate, key: other_key },
+        ] {
+            certificate.take(broken);
+            assert!(Arc::ptr_eq(&before, &certificate.config.get_inner()));
+        }
+        certificate.take(made());
+        assert!(!Arc::ptr_eq(&before, &certificate.config.get_inner()));
+    }
 }

@@ -18,7 +18,7 @@ pub(super) fn form(headers: &HeaderMap) -> Form {
             refine(&mut text, liking(range, weight, "text", "plain"));
         }
     }
-    if text > json { Form::Text } else { Form::Json }
+    if text > json && text.0 > 0.0 { Form::Text } else { Form::Json }
 }
 
 /// A media range and its weight: `text/plain;q=0.5`.
