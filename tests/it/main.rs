@@ -3,7 +3,9 @@
 
 mod answers;
 mod contract;
+mod http;
 mod ledgers;
+mod openapi;
 mod sandbox;
 mod store;
 mod store_size;
