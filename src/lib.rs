@@ -1,6 +1,8 @@
 //! scorewatch: keeps every tenant's Microsoft Secure Score at hand and answers about it in few words.
 
 pub mod access;
+pub mod ask;
+pub mod cache;
 pub mod card;
 pub mod cli;
 pub mod config;
@@ -13,4 +15,5 @@ pub mod score;
 pub mod skills;
 pub mod store;
 pub mod surfaces;
+pub mod telemetry;
 pub mod text;

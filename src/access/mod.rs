@@ -1,5 +1,7 @@
 //! Who is asking, and what may they? An asker: a name for the log, a role, the tenants they may see.
 
+pub mod api_key;
+
 use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 
 /// What an asker may do. Each role may all that the one before it may.

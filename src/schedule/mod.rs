@@ -1,1 +1,58 @@
-//! (to be written)
+//! What happens without anybody asking? Each tenant is read again and again; nothing else, today.
+//!
+//! One reading of a tenant at a time, whichever process does it: a lease in the store says whose turn it
+//! is. A second `serve` on the same store answers questions and leaves the reading to the first.
+
+mod refresh;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+
+pub use refresh::{Progress, Refreshed, Refresher};
+
+use crate::error::Kind;
+
+/// The first wait after a failed reading; it doubles up to the ordinary interval.
+const FAILED_WAIT: Duration = Duration::from_secs(60);
+/// How much of the interval is left to chance, so that many tenants do not ask Graph all at once.
+const JITTER: f64 = 0.1;
+
+/// Reads a tenant every `every`, beginning now, until `stop` says so.
+pub async fn keep_reading(refresher: Arc<Refresher>, every: Duration, mut stop: watch::Receiver<bool>) {
+    let mut failures = 0_u32;
+    loop {
+        let reading = async {
+            if refresher.is_due(every).await { refresher.refresh(&|_| ()).await.map(|_| ()) } else { Ok(()) }
+        };
+        let outcome = tokio::select! {
+            outcome = reading => outcome,
+            _ = stop.wait_for(|stop| *stop) => return refresher.give_up().await,
+        };
+        let wait = match outcome {
+            Ok(()) => {
+                failures = 0;
+                every
+            }
+            // Another process is at it: look again soon, in case it dies.
+            Err(error) if error.kind == Kind::Throttled && error.retry_after.is_none() => FAILED_WAIT,
+            Err(error) => {
+                failures += 1;
+                tracing::warn!(tenant = refresher.tenant(), kind = error.kind.name(), cause = error.cause(), failures, "not read: {}", error.sentence);
+                let doubled = FAILED_WAIT.saturating_mul(1 << failures.min(10).saturating_sub(1)).min(every);
+                error.retry_after.map_or(doubled, |asked| asked.max(doubled))
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(jittered(wait)) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+fn jittered(wait: Duration) -> Duration {
+    let mut byte = [0_u8; 1];
+    // Without chance from the system every tenant just keeps its pace.
+    let _ = getrandom::fill(&mut byte);
+    wait.mul_f64(1.0 - JITTER * f64::from(byte[0]) / 255.0)
+}

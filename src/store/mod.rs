@@ -1,1 +1,108 @@
-//! (to be written)
+//! What must survive a restart? Tenants, days, profiles, keys and leases, in one file beside the program.
+//!
+//! One SQLite file in WAL: several processes (a running `serve`, an `import`, an `ask`) share it. The
+//! schema and every query are portable SQL (`$1`, TEXT, BIGINT, DOUBLE PRECISION, BYTEA), so that a
+//! second engine needs other pools, not other queries. `migrations/` documents the tables.
+//!
+//! Three promises: a save happens whole or not at all; what was once stored is never overwritten with
+//! nothing; and every write that a running server must notice moves [`Store::changes`].
+
+mod blob;
+mod db;
+mod fault;
+mod keys;
+mod known;
+mod leases;
+mod load;
+mod pack;
+mod profiles;
+mod save;
+mod snapshots;
+mod template;
+mod tenants;
+mod words;
+
+use std::path::Path;
+
+use sqlx::Row as _;
+
+use self::{
+    db::{Connection, Db},
+    fault::fault,
+};
+use crate::error::{Error, Kind, Result};
+
+pub use self::{
+    keys::KnownKey,
+    known::{Known, KnownTenant},
+    leases::Fence,
+    load::{Stored, Want},
+    save::{Saved, Source},
+    tenants::Tenant,
+};
+
+/// The store. Cheap to clone; all clones share the same connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: Db,
+}
+
+impl Store {
+    /// Opens the store at `path`. The file is created if it does not exist, its directory is not.
+    ///
+    /// Any number of processes may do this at once.
+    ///
+    /// # Errors
+    /// [`Kind::Misconfigured`] when there can be no store at `path`, when the file belongs to another
+    /// program, or when a newer scorewatch has changed it.
+    pub async fn open(path: &Path) -> Result<Self> {
+        Ok(Self { db: Db::open(path).await? })
+    }
+
+    /// Opens the store at `path`, which must exist.
+    ///
+    /// # Errors
+    /// [`Kind::NotReady`] when there is no file yet; else as [`Store::open`].
+    pub async fn open_existing(path: &Path) -> Result<Self> {
+        if !path.try_exists().unwrap_or(true) {
+            return Err(Error::new(
+                Kind::NotReady,
+                "Nothing is stored yet: run `scorewatch import`, `scorewatch refresh` or `scorewatch serve` first.",
+            )
+            .because(format!("there is no file {}", path.display())));
+        }
+        Self::open(path).await
+    }
+
+    /// Merges the log into the file and closes all connections, of all clones too. Nothing is lost
+    /// when this is never called.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
+    /// Makes sure that there is a tenant called `name`.
+    pub async fn ensure_tenant(&self, name: &str) -> Result<()> {
+        let mut transaction = self.db.write().await?;
+        if tenants::ensure(&mut transaction, name).await? {
+            bump(&mut transaction).await?;
+        }
+        transaction.commit().await.map_err(fault)
+    }
+
+    /// A number that grows with every write to tenants, days, profiles or keys, by any process.
+    pub async fn changes(&self) -> Result<i64> {
+        let mut transaction = self.db.read().await?;
+        changes(&mut transaction).await
+    }
+}
+
+async fn changes(connection: &mut Connection) -> Result<i64> {
+    let row = sqlx::query("SELECT value FROM counters WHERE name = 'changes'").fetch_one(connection).await.map_err(fault)?;
+    row.try_get(0).map_err(fault)
+}
+
+/// Moves [`Store::changes`]; part of every transaction that a running server must notice.
+async fn bump(connection: &mut Connection) -> Result<()> {
+    sqlx::query("UPDATE counters SET value = value + 1 WHERE name = 'changes'").execute(connection).await.map_err(fault)?;
+    Ok(())
+}

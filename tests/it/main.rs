@@ -1,2 +1,7 @@
 //! One test binary: a file per subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
+
+mod contract;
+mod ledgers;
+mod store;
+mod tidy;

@@ -1,0 +1,146 @@
+//! The long-lived parts: built once, in order, and shut down in the opposite order.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use secrecy::ExposeSecret;
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::{
+    ask::Ask,
+    config::{self, Config},
+    error::{Error, Result},
+    graph::{self, Graph},
+    http,
+    schedule::{self, Refresher},
+    store::Store,
+    telemetry,
+};
+
+/// How long running answers and readings may take to end after a stop was asked for.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Everything that lives as long as the program.
+pub struct App {
+    /// What survives a restart.
+    pub store: Store,
+    /// The door to the skills.
+    pub ask: Arc<Ask>,
+    refreshers: Vec<Arc<Refresher>>,
+}
+
+impl App {
+    /// Opens the store, makes every configured tenant known to it, and prepares a client for each tenant
+    /// that is read from Graph. Reads nothing yet.
+    pub async fn open(config: &Config) -> Result<Self> {
+        telemetry::collect_metrics()?;
+        let store = Store::open(&config.store.path).await?;
+        let holder = holder()?;
+        let mut refreshers = Vec::new();
+        for tenant in &config.tenants {
+            store.ensure_tenant(&tenant.name).await?;
+            if let Some(sign_in) = &tenant.sign_in {
+                let graph = Graph::new(settings(&tenant.name, sign_in, config)?)?;
+                refreshers.push(Arc::new(Refresher::new(store.clone(), graph, tenant.name.clone(), holder.clone())));
+            }
+        }
+        let ask = ask_over(store.clone(), config).await?;
+        Ok(Self { store, ask, refreshers })
+    }
+
+    /// The tenants that are read from Graph.
+    pub fn refreshers(&self) -> &[Arc<Refresher>] {
+        &self.refreshers
+    }
+
+    /// Starts the listener, and everything that happens without being asked.
+    pub async fn serve(self, config: &Config) -> Result<Running> {
+        let server = http::Server::start(listener(config), Arc::clone(&self.ask), telemetry::render_metrics).await?;
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        for refresher in &self.refreshers {
+            tasks.spawn(schedule::keep_reading(Arc::clone(refresher), config.refresh.every, stopped.clone()));
+        }
+        let ask = Arc::clone(&self.ask);
+        tasks.spawn(until(stopped.clone(), async move { ask.follow().await }));
+        tasks.spawn(until(stopped, telemetry::keep_up()));
+        Ok(Running { server, stop, tasks, store: self.store })
+    }
+}
+
+/// A door over `store`, for commands that only ask.
+pub async fn ask_over(store: Store, config: &Config) -> Result<Arc<Ask>> {
+    Ok(Arc::new(Ask::over(store, config.refresh.answer_cache_bytes).await?))
+}
+
+/// A running server.
+pub struct Running {
+    server: http::Server,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    store: Store,
+}
+
+impl Running {
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.local_addr()
+    }
+
+    /// Stops listening, lets running answers end, breaks off readings, closes the store.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        self.server.shutdown(GRACE).await;
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, ended).await.is_err() {
+            tracing::warn!("some work did not end in time and is broken off; what was stored stays");
+            self.tasks.shutdown().await;
+        }
+        self.store.close().await;
+    }
+}
+
+async fn until(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = work => {}
+        _ = stopped.wait_for(|stopped| *stopped) => {}
+    }
+}
+
+/// A name for this process among all that share a store.
+fn holder() -> Result<String> {
+    let mut chance = [0_u8; 8];
+    getrandom::fill(&mut chance).map_err(|error| Error::internal(error.to_string()))?;
+    Ok(format!("{}-{:016x}", std::process::id(), u64::from_be_bytes(chance)))
+}
+
+fn settings(name: &str, sign_in: &config::SignIn, config: &Config) -> Result<graph::Settings> {
+    let credential = match &sign_in.credential {
+        config::Credential::Secret(secret) => graph::Credential::Secret(secret.clone()),
+        config::Credential::Pem(pem) => graph::Credential::Certificate(graph::Certificate::from_pem(pem.expose_secret())?),
+        config::Credential::Pkcs12 { archive, password } => {
+            graph::Credential::Certificate(graph::Certificate::from_pkcs12(archive.expose_secret(), password)?)
+        }
+    };
+    let cloud = match &sign_in.cloud {
+        config::Cloud::Named(name) => graph::Cloud::named(name)?,
+        config::Cloud::Roots { graph, login } => graph::Cloud::new(graph.as_str(), login.as_str())?,
+    };
+    let mut settings = graph::Settings::new(name, &sign_in.tenant_id, &sign_in.client_id, credential, cloud);
+    settings.body_bytes_max = config.refresh.body_bytes_max;
+    Ok(settings)
+}
+
+fn listener(config: &Config) -> http::Settings {
+    let server = &config.server;
+    http::Settings {
+        listen: server.listen,
+        tls: server.tls.as_ref().map(|tls| http::TlsFiles { certificate: tls.certificate.clone(), key: tls.key.clone() }),
+        behind_proxy: server.behind_proxy,
+        metrics_listen: config.metrics.listen,
+        header_bytes_max: server.header_bytes_max as usize,
+        body_bytes_max: server.body_bytes_max as usize,
+        answer_seconds_max: server.answer_time_max,
+        answers_at_once_max: server.answers_at_once_max as usize,
+        public_url: server.public_url.as_ref().map(ToString::to_string),
+    }
+}

@@ -1,0 +1,268 @@
+//! How is a question asked? One way for every surface: may they? → check → load → answer → measure.
+//!
+//! Nothing else calls a skill. So permission, caching and measuring happen once, and no surface can
+//! forget them.
+
+mod operate;
+mod picture;
+
+use std::{borrow::Cow, fmt::Write as _, sync::Arc, time::Duration, time::Instant};
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    access::Asker,
+    cache::{Answers, Finished, Key},
+    error::{Error, Kind, Result},
+    skills::{self, Entry, Facts, Needs, TenantFacts, options},
+    store::{Store, Want},
+    telemetry,
+};
+use picture::Picture;
+
+pub use crate::cache::Body;
+pub use operate::{KeyShown, NewKey, Operation, Outcome};
+
+/// How often a running server looks whether another process changed the store. A command that must be
+/// noticed at once (a revoked key) waits twice this long before it returns.
+pub const FOLLOW_INTERVAL: Duration = Duration::from_millis(200);
+/// The word for all tenants that the asker may see.
+pub const ALL_TENANTS: &str = "all";
+/// The longest arguments that are looked at, in bytes.
+const ARGS_BYTES_MAX: usize = 4 * 1024;
+/// When to ask again while a tenant is being read for the first time.
+const NOT_READ_YET: Duration = Duration::from_secs(5);
+
+/// A form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Few words, for assistants.
+    Text,
+    /// Flat JSON, for programs.
+    Json,
+    /// Blocks, for people.
+    Card,
+}
+
+/// A skill with arguments, a tenant and a surface. The asker comes beside it.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// Which skill.
+    pub skill: &'static Entry,
+    /// Which tenant: a name, `all`, or the asker's only one.
+    pub tenant: Option<&'a str>,
+    /// The arguments.
+    pub args: Args<'a>,
+    /// In which form to answer.
+    pub form: Form,
+    /// Who carries the question, for measuring.
+    pub surface: &'static str,
+}
+
+/// Arguments, as a surface has them.
+#[derive(Clone, Copy)]
+pub enum Args<'a> {
+    /// As text, from a query string or a command line.
+    Pairs(&'a [(Cow<'a, str>, Cow<'a, str>)]),
+    /// As typed values, from an assistant.
+    Typed(&'a Map<String, Value>),
+}
+
+impl Args<'_> {
+    /// One text per set of arguments, short enough to be a key.
+    fn key(&self) -> Result<Box<str>> {
+        let text = match self {
+            Self::Pairs([]) => return Ok(Box::default()),
+            Self::Pairs(pairs) => {
+                // Lengths part the pairs, so that no value can pass for another pair.
+                let mut text = String::with_capacity(pairs.iter().map(|(name, value)| name.len() + value.len() + 8).sum());
+                for (name, value) in *pairs {
+                    let _ = write!(text, "{}:{name}{}:{value}", name.len(), value.len());
+                }
+                text
+            }
+            Self::Typed(map) => serde_json::to_string(map).map_err(Error::internal)?,
+        };
+        if text.len() > ARGS_BYTES_MAX {
+            return Err(Error::bad_arguments(format!("The arguments are longer than {ARGS_BYTES_MAX} bytes. Shorten them.")));
+        }
+        Ok(text.into())
+    }
+
+    fn typed(&self, options: &[options::Opt]) -> Result<Map<String, Value>> {
+        match self {
+            Self::Pairs(pairs) => options::parse_all(options, pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))),
+            Self::Typed(map) => Ok((*map).clone()),
+        }
+    }
+}
+
+/// A finished answer.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The answer.
+    pub body: Body,
+    /// What names these very bytes in HTTP, quotes included.
+    pub etag: Arc<str>,
+}
+
+/// The one door to the skills.
+pub struct Ask {
+    store: Store,
+    picture: ArcSwap<Picture>,
+    answers: Answers,
+}
+
+impl Ask {
+    /// A door over `store`, which remembers at most `cache_bytes_max` bytes of answers.
+    pub async fn over(store: Store, cache_bytes_max: u64) -> Result<Self> {
+        let picture = ArcSwap::from_pointee(Picture::load(&store).await?);
+        Ok(Self { store, picture, answers: Answers::new(cache_bytes_max) })
+    }
+
+    /// Answers `question` for `asker`. A remembered answer returns without waiting.
+    pub async fn ask(&self, asker: &Asker, question: &Question<'_>) -> Result<Reply> {
+        let began = Instant::now();
+        let answered = self.answer(asker, question).await;
+        match answered {
+            Ok((finished, tenants, cached)) => {
+                let measured = telemetry::Measured {
+                    skill: place(question.skill),
+                    surface: question.surface,
+                    took: began.elapsed(),
+                    bytes_out: finished.body.bytes_out() as u64,
+                    graph_bytes: finished.graph_bytes,
+                    cached,
+                };
+                telemetry::answered(&asker.name, &tenants, measured);
+                Ok(Reply { body: finished.body, etag: finished.etag })
+            }
+            Err(error) => {
+                telemetry::refused(question.skill.name, question.surface, &asker.name, &error);
+                Err(error)
+            }
+        }
+    }
+
+    async fn answer(&self, asker: &Asker, question: &Question<'_>) -> Result<(Finished, Arc<str>, bool)> {
+        let picture = self.picture.load();
+        let scope = picture.scope(asker, question.skill, question.tenant)?;
+        let key = Key {
+            skill: u8::try_from(place(question.skill)).unwrap_or(u8::MAX),
+            form: question.form as u8,
+            names: asker.role.sees_names(),
+            version: scope.version,
+            tenants: Arc::clone(&scope.label),
+            args: question.args.key()?,
+        };
+        if let Some(finished) = self.answers.get(&key).await {
+            return Ok((finished, scope.label, true));
+        }
+        let label = Arc::clone(&scope.label);
+        let names = scope.names();
+        let making = self.make(asker, question, names, scope.all, etag(&key));
+        Ok((self.answers.get_or(key, making).await?, label, false))
+    }
+
+    async fn make(&self, asker: &Asker, question: &Question<'_>, tenants: Vec<String>, all: bool, etag: Arc<str>) -> Result<Finished> {
+        let args = question.args.typed(&question.skill.options)?;
+        let names = asker.role.sees_names();
+        let needs = question.skill.prepare(&args, all, names)?;
+        let mut facts = Facts { tenants: Vec::with_capacity(tenants.len()), all, names };
+        for tenant in &tenants {
+            facts.tenants.push(self.load(tenant, needs).await?);
+        }
+        let graph_bytes = facts.tenants.iter().map(|tenant| graph_bytes(tenant, needs)).sum();
+        let skill = question.skill;
+        let form = question.form;
+        // Answering is pure work of a few milliseconds at most; with many tenants it must not hold up others.
+        let views = tokio::task::spawn_blocking(move || skill.answer(&facts, &args)).await.map_err(Error::internal)?;
+        let views = views.map_err(|error| if error.kind == Kind::NotReady { error.retry_after(NOT_READ_YET) } else { error })?;
+        let body = match form {
+            Form::Text => Body::Bytes(Bytes::from(views.text)),
+            Form::Json => Body::Bytes(Bytes::from(views.json)),
+            Form::Card => Body::Card(Arc::new(views.card)),
+        };
+        Ok(Finished { body, etag, graph_bytes })
+    }
+
+    async fn load(&self, tenant: &str, needs: Needs) -> Result<TenantFacts> {
+        let want = Want { days_back: needs.days, since: needs.since, catalogue: needs.catalogue };
+        let stored = self.store.load(tenant, want).await?;
+        Ok(TenantFacts {
+            name: stored.tenant.name,
+            entra_id: stored.tenant.entra_id,
+            history: stored.history,
+            catalogue: stored.catalogue,
+            read_at: stored.tenant.read_at,
+        })
+    }
+
+    /// Whom an API key stands for; `None` when it is unknown, expired or revoked.
+    pub fn asker(&self, key: &str) -> Option<Arc<Asker>> {
+        self.picture.load().keys.check(key, jiff::Timestamp::now())
+    }
+
+    /// The names of the tenants that `asker` may see.
+    pub fn visible(&self, asker: &Asker) -> Vec<String> {
+        self.picture.load().visible(asker).map(ToOwned::to_owned).collect()
+    }
+
+    /// Looks whether the store changed, and takes in what did. Returns whether it did.
+    pub async fn look(&self) -> Result<bool> {
+        if self.store.changes().await? == self.picture.load().changes {
+            return Ok(false);
+        }
+        self.picture.store(Arc::new(Picture::load(&self.store).await?));
+        Ok(true)
+    }
+
+    /// Follows the store's changes for as long as it runs. While the store is away the last picture holds.
+    pub async fn follow(&self) {
+        let mut away = false;
+        loop {
+            tokio::time::sleep(FOLLOW_INTERVAL).await;
+            match self.look().await {
+                Ok(_) => away = false,
+                Err(error) => {
+                    if !std::mem::replace(&mut away, true) {
+                        tracing::warn!(cause = error.cause(), "the store cannot be read: {}", error.sentence);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The place of a skill in the list.
+fn place(skill: &Entry) -> usize {
+    skills::ALL.iter().position(|entry| entry.name == skill.name).unwrap_or(usize::MAX)
+}
+
+/// What names the bytes of an answer: everything that they depend on.
+fn etag(key: &Key) -> Arc<str> {
+    let mut hash = Sha256::new();
+    hash.update(env!("CARGO_PKG_VERSION"));
+    hash.update([key.skill, key.form, u8::from(key.names)]);
+    hash.update(key.version.to_be_bytes());
+    hash.update((key.tenants.len() as u64).to_be_bytes());
+    hash.update(key.tenants.as_bytes());
+    hash.update(key.args.as_bytes());
+    let mut etag = String::from("\"");
+    for byte in hash.finalize().iter().take(12) {
+        let _ = write!(etag, "{byte:02x}");
+    }
+    etag.push('"');
+    etag.into()
+}
+
+/// How many bytes Graph sent for the facts of an answer: the newest days that it rests on, and the
+/// catalogue if it needs one.
+fn graph_bytes(tenant: &TenantFacts, needs: Needs) -> u64 {
+    let days: u64 = tenant.history.days().iter().map(|day| u64::from(day.sent_bytes)).sum();
+    let catalogue = if needs.catalogue { u64::from(tenant.catalogue.sent_bytes) } else { 0 };
+    days + catalogue
+}

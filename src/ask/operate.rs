@@ -1,0 +1,140 @@
+//! What else may an asker do, as data? Operations of the product itself: keys, today.
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use super::Ask;
+use crate::{
+    access::{Asker, Role, api_key},
+    error::{Error, Kind, Result},
+    store::KnownKey,
+};
+
+/// The longest name of a key, in characters.
+const NAME_MAX: usize = 60;
+
+/// An operation of the product. All need a role that operates.
+#[derive(Debug, Clone)]
+pub enum Operation {
+    /// Make a key.
+    KeyNew(NewKey),
+    /// Show all keys.
+    KeyList,
+    /// End a key.
+    KeyRevoke {
+        /// Its public id, as listed.
+        id: String,
+    },
+}
+
+/// The key to make.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// Who or what it is for.
+    pub name: String,
+    /// The tenants that it may see; `None` means all, also later ones.
+    pub tenants: Option<Vec<String>>,
+    /// What it may do.
+    pub role: Role,
+    /// From when on it no longer works; `None` means never.
+    pub expires: Option<Timestamp>,
+}
+
+/// What came of an operation.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The key was made. The secret is not kept and cannot be shown again.
+    KeyMade {
+        /// Its public id.
+        id: String,
+        /// The key itself.
+        secret: SecretString,
+    },
+    /// All keys, oldest first.
+    Keys(Vec<KeyShown>),
+    /// The key no longer works.
+    KeyRevoked {
+        /// Its public id.
+        id: String,
+    },
+}
+
+/// A key as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyShown {
+    /// Its public id.
+    pub id: String,
+    /// Who or what it is for.
+    pub name: String,
+    /// What it may do.
+    pub role: String,
+    /// The tenants that it may see; `None` means all.
+    pub tenants: Option<Vec<String>>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// From when on it no longer works.
+    pub expires: Option<Timestamp>,
+    /// Since when it no longer works.
+    pub revoked: Option<Timestamp>,
+}
+
+impl Ask {
+    /// Carries out `operation` for `asker`.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] for a role that does not operate or does not see all tenants;
+    /// [`Kind::BadArguments`] for a key that cannot be made as asked; [`Kind::NotFound`] for an unknown id.
+    pub async fn operate(&self, asker: &Asker, operation: Operation) -> Result<Outcome> {
+        if !asker.role.operates() || asker.tenants != crate::access::Tenants::All {
+            return Err(Error::new(Kind::Forbidden, "Managing keys needs the role operator and all tenants."));
+        }
+        let outcome = match operation {
+            Operation::KeyNew(new) => self.key_new(new).await?,
+            Operation::KeyList => Outcome::Keys(self.store.key_list().await?.into_iter().map(shown).collect()),
+            Operation::KeyRevoke { id } => {
+                self.store.key_revoke(&id, Timestamp::now()).await?;
+                tracing::info!(key = id, by = &*asker.name, "key revoked");
+                Outcome::KeyRevoked { id }
+            }
+        };
+        self.look().await?;
+        Ok(outcome)
+    }
+
+    async fn key_new(&self, new: NewKey) -> Result<Outcome> {
+        let name = crate::text::one_line(&new.name).into_owned();
+        if name.is_empty() || name.chars().count() > NAME_MAX {
+            return Err(Error::bad_arguments(format!("A key needs a name of 1 to {NAME_MAX} characters, such as security-copilot.")));
+        }
+        let now = Timestamp::now();
+        if new.expires.is_some_and(|expires| expires <= now) {
+            return Err(Error::bad_arguments("The key would have expired already. Give a later day."));
+        }
+        let mut tenants = new.tenants;
+        for tenant in tenants.iter_mut().flatten() {
+            let known = self.picture.load().scope(&Asker::local(), &crate::skills::ALL[0], Some(tenant))?;
+            if known.all {
+                return Err(Error::bad_arguments("`all` is no tenant. Say --all-tenants for a key that sees all of them."));
+            }
+            *tenant = known.label.to_string();
+        }
+        let (id, secret) = api_key::make()?;
+        let key = KnownKey {
+            id: id.clone(),
+            name,
+            sha256: api_key::digest_of(&secret),
+            role: new.role.word().to_owned(),
+            tenants,
+            created: now,
+            expires: new.expires,
+            revoked: None,
+        };
+        self.store.key_add(&key).await?;
+        Ok(Outcome::KeyMade { id, secret })
+    }
+}
+
+fn shown(key: KnownKey) -> KeyShown {
+    let KnownKey { id, name, sha256: _, role, tenants, created, expires, revoked } = key;
+    KeyShown { id, name, role, tenants, created, expires, revoked }
+}

@@ -1,0 +1,151 @@
+//! What does a running server know without asking the store? Keys, tenants and the versions of their data.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::ALL_TENANTS;
+use crate::{
+    access::{
+        Asker, Role, Tenants,
+        api_key::{KeyRecord, Keys},
+    },
+    error::{Error, Kind, Result},
+    skills::{Entry, options},
+    store::{KnownKey, KnownTenant, Store},
+    telemetry,
+    text::{cut, one_line},
+};
+
+/// How many tenants an error names.
+const NAMED_MAX: usize = 10;
+
+/// Keys and tenants as of one moment.
+pub struct Picture {
+    /// The store's counter then.
+    pub changes: i64,
+    /// Keys that were not revoked.
+    pub keys: Keys,
+    tenants: BTreeMap<String, Known>,
+}
+
+struct Known {
+    version: i64,
+    label: Arc<str>,
+}
+
+/// Which tenants a question is about.
+pub struct Scope {
+    /// Their names, parted by commas.
+    pub label: Arc<str>,
+    /// Grows when the data of any of them changes.
+    pub version: i64,
+    /// Whether all were asked for.
+    pub all: bool,
+}
+
+impl Scope {
+    /// The names of the tenants.
+    pub fn names(&self) -> Vec<String> {
+        self.label.split(',').filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect()
+    }
+}
+
+impl Picture {
+    /// Reads the picture from `store` and tells the metrics.
+    pub async fn load(store: &Store) -> Result<Self> {
+        let known = store.known().await?;
+        for (name, tenant) in &known.tenants {
+            let KnownTenant { newest_day, read_at, days, .. } = tenant;
+            telemetry::tenant_stored(name, *newest_day, *read_at, *days);
+        }
+        let tenants = known.tenants.into_iter().map(|(name, tenant)| {
+            let label = Arc::from(name.as_str());
+            (name, Known { version: tenant.version, label })
+        });
+        Ok(Self { changes: known.changes, tenants: tenants.collect(), keys: Keys::new(known.keys.into_iter().filter_map(record)) })
+    }
+
+    /// The tenants that `asker` may see, by name.
+    pub fn visible(&self, asker: &Asker) -> impl Iterator<Item = &str> {
+        self.tenants.keys().map(String::as_str).filter(|name| asker.tenants.include(name))
+    }
+
+    /// Which tenants a question is about, for this asker. A tenant that they may not see and one that
+    /// does not exist are the same to them.
+    pub fn scope(&self, asker: &Asker, skill: &Entry, tenant: Option<&str>) -> Result<Scope> {
+        match tenant.map(str::trim) {
+            Some(name) if name.eq_ignore_ascii_case(ALL_TENANTS) => self.all(asker, skill),
+            Some(name) => {
+                let known = self.tenants.get(name).or_else(|| self.tenants.get(&name.to_lowercase()));
+                let seen = known.filter(|known| asker.tenants.include(&known.label));
+                seen.map(one).ok_or_else(|| self.not_found(asker, name))
+            }
+            None => {
+                let mut visible = self.visible(asker);
+                match (visible.next().and_then(|name| self.tenants.get(name)), visible.next()) {
+                    (None, _) => Err(nothing_visible()),
+                    (Some(only), None) => Ok(one(only)),
+                    (Some(_), Some(_)) => Err(self.which(asker, skill)),
+                }
+            }
+        }
+    }
+
+    fn all(&self, asker: &Asker, skill: &Entry) -> Result<Scope> {
+        if !skill.all_tenants {
+            let sentence = format!("{} answers about one tenant at a time. Name one: {}.", skill.name, self.list(asker));
+            return Err(Error::bad_arguments(sentence));
+        }
+        let names: Vec<&str> = self.visible(asker).collect();
+        if names.is_empty() {
+            return Err(nothing_visible());
+        }
+        // Versions only grow, so their sum grows with any of them.
+        let version = names.iter().filter_map(|name| self.tenants.get(*name)).map(|known| known.version).sum();
+        // A comma first keeps "all, of which there is one" apart from that one.
+        Ok(Scope { label: Arc::from(format!(",{}", names.join(","))), version, all: true })
+    }
+
+    fn not_found(&self, asker: &Asker, name: &str) -> Error {
+        let visible: Vec<&str> = self.visible(asker).collect();
+        let typed = cut(&one_line(name), 40).replace('`', "'");
+        let hint = options::nearest(name, visible.iter().copied()).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
+        Error::new(Kind::NotFound, format!("There is no tenant `{typed}`.{hint} There are: {}.", self.list(asker)))
+    }
+
+    fn which(&self, asker: &Asker, skill: &Entry) -> Error {
+        let all = if skill.all_tenants { ", or all" } else { "" };
+        Error::bad_arguments(format!("Which tenant? Add tenant, one of: {}{all}.", self.list(asker)))
+    }
+
+    fn list(&self, asker: &Asker) -> String {
+        let visible: Vec<&str> = self.visible(asker).collect();
+        match visible.len() {
+            0 => "none that you may see".to_owned(),
+            count if count > NAMED_MAX => format!("{} and {} more", visible[..NAMED_MAX].join(", "), count - NAMED_MAX),
+            _ => visible.join(", "),
+        }
+    }
+}
+
+fn one(known: &Known) -> Scope {
+    Scope { label: Arc::clone(&known.label), version: known.version, all: false }
+}
+
+fn nothing_visible() -> Error {
+    let sentence = "There is no tenant yet that you may see. On this machine, run `scorewatch import` or add a tenant to scorewatch.toml; with a key, ask for one that is bound to a tenant.";
+    Error::new(Kind::NotReady, sentence)
+}
+
+/// A key that was not revoked and whose role we know.
+fn record(key: KnownKey) -> Option<KeyRecord> {
+    if key.revoked.is_some() {
+        return None;
+    }
+    let Ok(role) = key.role.parse::<Role>() else {
+        tracing::warn!(key = key.id, "a key has a role that this version does not know; it is refused");
+        return None;
+    };
+    let tenants = key.tenants.map_or(Tenants::All, |names| Tenants::Only(names.into_iter().collect()));
+    let asker = Arc::new(Asker { name: key.name.into(), role, tenants });
+    Some(KeyRecord { sha256: key.sha256, asker, expires: key.expires })
+}

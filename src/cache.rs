@@ -1,0 +1,101 @@
+//! What may be remembered, and for how long? Finished answers, until the data or the space changes.
+
+use std::{future::Future, sync::Arc};
+
+use bytes::Bytes;
+use moka::future::Cache;
+
+use crate::{
+    card::Card,
+    error::{Error, Result},
+};
+
+/// What a card weighs; cards are few (the terminal's) and small.
+const CARD_BYTES: u32 = 8 * 1024;
+/// What an entry costs beside its content.
+const ENTRY_BYTES: usize = 256;
+
+/// Which answer this is. Two askers with equal keys may see the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The place of the skill in the list.
+    pub skill: u8,
+    /// The form.
+    pub form: u8,
+    /// Whether names of people may be in it.
+    pub names: bool,
+    /// The tenant, or all tenants that the asker may see, with the version of their data.
+    pub version: i64,
+    /// See `version`.
+    pub tenants: Arc<str>,
+    /// The arguments as they were given.
+    pub args: Box<str>,
+}
+
+/// A finished answer.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// The answer.
+    pub body: Body,
+    /// What names these very bytes in HTTP, quotes included.
+    pub etag: Arc<str>,
+    /// How many bytes Graph sent for the same facts.
+    pub graph_bytes: u64,
+}
+
+/// An answer in one of its forms.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// Text or JSON, as it goes out.
+    Bytes(Bytes),
+    /// A card, for a surface to render.
+    Card(Arc<Card>),
+}
+
+impl Body {
+    /// How many bytes go out; 0 for a card, which each surface renders in its own way.
+    pub fn bytes_out(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Card(_) => 0,
+        }
+    }
+}
+
+/// Finished answers, bounded by weight. A reading of new data makes new keys; old entries fade.
+#[derive(Clone)]
+pub struct Answers {
+    cache: Cache<Key, Finished>,
+}
+
+impl Answers {
+    /// A cache of at most `bytes_max` bytes.
+    pub fn new(bytes_max: u64) -> Self {
+        let weigh = |key: &Key, finished: &Finished| {
+            let body = match &finished.body {
+                Body::Bytes(bytes) => u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+                Body::Card(_) => CARD_BYTES,
+            };
+            body.saturating_add(u32::try_from(key.args.len() + key.tenants.len() + ENTRY_BYTES).unwrap_or(u32::MAX))
+        };
+        Self { cache: Cache::builder().max_capacity(bytes_max).weigher(weigh).build() }
+    }
+
+    /// The answer called `key`, made by `make` if it is not remembered. Many askers at once wait for one
+    /// making; an error is told to all of them and not remembered.
+    pub async fn get_or<F>(&self, key: Key, make: F) -> Result<Finished>
+    where
+        F: Future<Output = Result<Finished>>,
+    {
+        self.cache.try_get_with(key, make).await.map_err(|shared: Arc<Error>| {
+            let mut error = Error::new(shared.kind, shared.sentence.clone()).because(shared.cause());
+            error.retry_after = shared.retry_after;
+            error
+        })
+    }
+
+    /// The answer called `key`, if it is remembered.
+    pub async fn get(&self, key: &Key) -> Option<Finished> {
+        self.cache.get(key).await
+    }
+}

@@ -1,0 +1,151 @@
+//! How does a tenant's newest score get into the store? One reading: lease, Graph, store, all or nothing.
+
+use std::time::{Duration, Instant};
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::{
+    error::{Error, Kind, Result},
+    graph::Graph,
+    store::{Fence, Saved, Source, Store},
+    telemetry,
+};
+
+pub use crate::graph::Progress;
+
+/// How long a lease holds without being renewed: a process that dies keeps others waiting this long.
+const LEASE: Duration = Duration::from_secs(60);
+/// How often a lease is renewed.
+const RENEW: Duration = Duration::from_secs(20);
+/// How long one reading may take, with all retries.
+const READING_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// Reads one tenant.
+pub struct Refresher {
+    store: Store,
+    graph: Graph,
+    tenant: String,
+    holder: String,
+}
+
+/// What a reading brought.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refreshed {
+    /// Days that Graph sent.
+    pub days: usize,
+    /// The newest of them; `None` when Microsoft publishes no score yet.
+    pub newest: Option<Date>,
+    /// Profiles that Graph sent.
+    pub profiles: usize,
+    /// What the store made of it.
+    pub saved: Saved,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Refresher {
+    /// Reads `tenant` through `graph` into `store`; `holder` names this process among all.
+    pub fn new(store: Store, graph: Graph, tenant: String, holder: String) -> Self {
+        Self { store, graph, tenant, holder }
+    }
+
+    /// The tenant's name.
+    pub fn tenant(&self) -> &str {
+        &self.tenant
+    }
+
+    /// The client, to try sign-in and permissions.
+    pub const fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Whether the last reading, by whichever process, is older than half of `every`.
+    pub async fn is_due(&self, every: Duration) -> bool {
+        let known = self.store.known().await.ok();
+        let read_at = known.and_then(|known| known.tenants.get(&self.tenant).and_then(|tenant| tenant.read_at));
+        read_at.is_none_or(|read_at| {
+            let age = Timestamp::now().duration_since(read_at);
+            // A clock that was set back must not keep a tenant from ever being read.
+            age.is_negative() || age.unsigned_abs() > every / 2
+        })
+    }
+
+    /// Reads the newest days, back to the last one about which Graph has nothing newer to say, and the
+    /// whole catalogue. What was stored before stays until all of it is here.
+    ///
+    /// # Errors
+    /// [`Kind::Throttled`] without a time when another process reads this tenant; else what Graph or the
+    /// store say.
+    pub async fn refresh(&self, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Refreshed> {
+        self.store.ensure_tenant(&self.tenant).await?;
+        let Some(fence) = self.lease().await? else {
+            let sentence = format!("Tenant {} is being read by another scorewatch right now. Its score will be there in a moment.", self.tenant);
+            return Err(Error::new(Kind::Throttled, sentence));
+        };
+        let began = Instant::now();
+        let outcome = tokio::select! {
+            outcome = self.read(&fence, progress, began) => outcome,
+            error = self.keep_lease() => Err(error),
+        };
+        if let Err(error) = self.store.lease_release(&fence).await {
+            tracing::debug!(tenant = self.tenant, cause = error.cause(), "the lease could not be given back; it runs out by itself");
+        }
+        telemetry::refreshed(&self.tenant, began.elapsed(), outcome.as_ref().map(|_| ()).map_err(|error| error.kind));
+        outcome
+    }
+
+    async fn read(&self, fence: &Fence, progress: &(dyn Fn(Progress) + Send + Sync), began: Instant) -> Result<Refreshed> {
+        let until = self.store.final_day(&self.tenant).await?;
+        let reading = tokio::time::timeout(READING_MAX, self.graph.read(until, progress)).await.map_err(|_| {
+            let sentence = format!("Reading tenant {} took longer than {} minutes and was given up. It is tried again later.", self.tenant, READING_MAX.as_secs() / 60);
+            Error::new(Kind::Upstream, sentence)
+        })??;
+        let source = Source::Graph { fence: Some(fence.clone()) };
+        let saved = self.store.save(&self.tenant, &reading, source, Timestamp::now()).await?;
+        let refreshed = Refreshed {
+            days: reading.days.len(),
+            newest: reading.days.iter().map(|snapshot| snapshot.day).max(),
+            profiles: reading.catalogue.as_ref().map_or(0, |catalogue| catalogue.profiles().len()),
+            saved,
+            took: began.elapsed(),
+        };
+        tracing::info!(
+            tenant = self.tenant,
+            days = refreshed.days,
+            newest_day = refreshed.newest.map(|day| day.to_string()),
+            profiles = refreshed.profiles,
+            took_ms = u64::try_from(refreshed.took.as_millis()).unwrap_or(u64::MAX),
+            "read"
+        );
+        Ok(refreshed)
+    }
+
+    fn lease_name(&self) -> String {
+        format!("refresh/{}", self.tenant)
+    }
+
+    async fn lease(&self) -> Result<Option<Fence>> {
+        self.store.lease_take(&self.lease_name(), &self.holder, LEASE, Timestamp::now()).await
+    }
+
+    /// Renews the lease until it is lost.
+    async fn keep_lease(&self) -> Error {
+        loop {
+            tokio::time::sleep(RENEW).await;
+            match self.lease().await {
+                Ok(Some(_)) => {}
+                Ok(None) => return Error::new(Kind::Throttled, format!("Another scorewatch took over reading tenant {}.", self.tenant)),
+                // The store checks the fence when the reading is saved, so a missed renewal loses nothing.
+                Err(error) => tracing::debug!(tenant = self.tenant, cause = error.cause(), "the lease could not be renewed"),
+            }
+        }
+    }
+
+    /// Gives back the lease of a reading that was broken off, so that nobody has to wait for it to run out.
+    pub async fn give_up(&self) {
+        // Taking it again tells whose it is: only our own can be taken before it runs out.
+        if let Ok(Some(fence)) = self.lease().await {
+            let _ = self.store.lease_release(&fence).await;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! How does a value become few bytes, and come back? Postcard, deflated, behind a byte that names the format.
+
+use std::io::{Read, Write};
+
+use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::fault::damaged;
+use crate::error::{Error, Result};
+
+/// Postcard in raw deflate. Another shape of any stored value needs another number.
+const FORMAT: u8 = 1;
+/// No honest value is larger unpacked; a damaged one could claim to be.
+const UNPACKED_BYTES_MAX: u64 = 64 << 20;
+
+/// `value` as it is hashed and compared: not deflated, without format.
+pub(super) fn plain(value: &impl Serialize) -> Result<Vec<u8>> {
+    postcard::to_stdvec(value).map_err(Error::internal)
+}
+
+/// `value` as it is stored.
+pub(super) fn seal(value: &impl Serialize) -> Result<Vec<u8>> {
+    seal_plain(&plain(value)?)
+}
+
+/// What [`plain`] gave, as it is stored.
+pub(super) fn seal_plain(plain: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = DeflateEncoder::new(vec![FORMAT], Compression::best());
+    encoder.write_all(plain).map_err(Error::internal)?;
+    encoder.finish().map_err(Error::internal)
+}
+
+/// The value that [`seal`] stored.
+pub(super) fn unseal<T: DeserializeOwned>(sealed: &[u8]) -> Result<T> {
+    let Some((&FORMAT, deflated)) = sealed.split_first() else {
+        return Err(damaged("a stored value has an unknown format"));
+    };
+    let mut plain = Vec::with_capacity(deflated.len() * 4);
+    DeflateDecoder::new(deflated)
+        .take(UNPACKED_BYTES_MAX)
+        .read_to_end(&mut plain)
+        .map_err(|_| damaged("a stored value does not inflate"))?;
+    postcard::from_bytes(&plain).map_err(|_| damaged("a stored value does not decode"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_damaged_is_refused() {
+        let sealed = seal(&vec!["one", "two"]).unwrap();
+        assert_eq!(unseal::<Vec<String>>(&sealed).unwrap(), ["one", "two"]);
+        let mut newer = sealed.clone();
+        newer[0] = 9;
+        assert!(unseal::<Vec<String>>(&newer).is_err());
+        assert!(unseal::<Vec<String>>(&sealed[..sealed.len() / 2]).is_err());
+        assert!(unseal::<Vec<String>>(&[]).is_err());
+    }
+}

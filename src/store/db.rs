@@ -1,0 +1,208 @@
+//! How is the database reached? One writer, a few readers, and migrations that only one process runs.
+//!
+//! Everything particular to SQLite that is not an error code is here. A second engine becomes a
+//! second kind of pool in [`Db`]; the queries elsewhere are portable SQL already.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sqlx::{
+    ConnectOptions, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    migrate::{MigrateError, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::fault::fault;
+use crate::error::{Error, Kind, Result};
+
+/// What the queries run on.
+pub(super) type Connection = SqliteConnection;
+
+static MIGRATOR: Migrator = sqlx::migrate!("src/store/migrations");
+
+/// How long a write waits for another process's write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// More readers than this would wait for the same disk.
+const READERS_MAX: u32 = 4;
+
+/// The pools.
+#[derive(Debug, Clone)]
+pub(super) struct Db {
+    /// One connection: SQLite has one writer at a time anyway, and here they queue in order.
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+/// How a file's schema stands to ours.
+#[derive(Debug, PartialEq, Eq)]
+enum Schema {
+    Current,
+    Behind,
+    Newer,
+    /// Tables, but not ours.
+    Foreign,
+}
+
+impl Db {
+    /// Opens the database at `path`, which is created if it does not exist, and brings its schema up to date.
+    pub(super) async fn open(path: &Path) -> Result<Self> {
+        check_place(path)?;
+        let options = options(path);
+        if !is_current(path, &options).await? {
+            migrate(path, &options).await?;
+        }
+        let pool = || SqlitePoolOptions::new().max_lifetime(None).idle_timeout(None);
+        Ok(Self {
+            writer: pool().max_connections(1).connect_lazy_with(options.clone()),
+            readers: pool().max_connections(READERS_MAX).connect_lazy_with(options.pragma("query_only", "on")),
+        })
+    }
+
+    /// A transaction that may write. It holds the database's one write lock from the start: a
+    /// transaction that starts by reading and then writes fails with "locked" however long it may wait.
+    pub(super) async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(fault)
+    }
+
+    /// A transaction that only reads: all its queries see the same moment.
+    pub(super) async fn read(&self) -> Result<Transaction<'static, Sqlite>> {
+        self.readers.begin().await.map_err(fault)
+    }
+
+    /// Writes what is still in the log into the file and closes all connections.
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        // Only makes the file tidy: what the log holds is safe without it.
+        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await {
+            tracing::debug!(error = %error, "the store's log was not merged on closing");
+        }
+        self.writer.close().await;
+    }
+
+    /// Runs `pragma` on the writer, so that tests can make a disk of any size.
+    #[cfg(test)]
+    pub(super) async fn pragma(&self, pragma: &'static str) {
+        sqlx::query(pragma).execute(&self.writer).await.unwrap();
+    }
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // In WAL this loses nothing when the process dies, and never damages the file when power does.
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        .disable_statement_logging()
+}
+
+/// Mistakes in the path that SQLite would only call "unable to open".
+fn check_place(path: &Path) -> Result<()> {
+    let said = |sentence: &str| Error::new(Kind::Misconfigured, sentence).because(format!("the store is {}", path.display()));
+    if path.is_dir() {
+        return Err(said("The store's path is a directory: name a file in it, such as scorewatch.db."));
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !parent.is_dir() {
+        return Err(said("The directory for the store's file does not exist: create it, or point the store at another place."));
+    }
+    Ok(())
+}
+
+/// Whether `path` holds a database with our schema already, so that nothing needs to be locked.
+async fn is_current(path: &Path, options: &SqliteConnectOptions) -> Result<bool> {
+    if fs::metadata(path).map_or(true, |file| file.len() == 0) {
+        return Ok(false);
+    }
+    match schema_of(options).await {
+        Ok(schema) => Ok(schema == Schema::Current),
+        // Somebody is just creating it: wait for them at the lock.
+        Err(error) if error.kind == Kind::Throttled => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+async fn schema_of(options: &SqliteConnectOptions) -> Result<Schema> {
+    let mut connection = options.connect().await.map_err(fault)?;
+    let schema = schema(&mut connection).await?;
+    connection.close().await.map_err(fault)?;
+    Ok(schema)
+}
+
+async fn schema(connection: &mut Connection) -> Result<Schema> {
+    let tables = sqlx::query("SELECT name FROM sqlite_master WHERE type = 'table'").fetch_all(&mut *connection).await.map_err(fault)?;
+    let names: Vec<String> = tables.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(fault)?;
+    if names.is_empty() {
+        return Ok(Schema::Behind);
+    }
+    if !names.iter().any(|name| name == "_sqlx_migrations") {
+        return Ok(Schema::Foreign);
+    }
+    let rows = sqlx::query("SELECT version FROM _sqlx_migrations").fetch_all(connection).await.map_err(fault)?;
+    let applied: Vec<i64> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(fault)?;
+    if applied.iter().any(|version| !MIGRATOR.version_exists(*version)) {
+        return Ok(Schema::Newer);
+    }
+    Ok(if MIGRATOR.iter().all(|ours| applied.contains(&ours.version)) { Schema::Current } else { Schema::Behind })
+}
+
+/// Brings the schema up to date while no other scorewatch does: SQLite does not keep several starters
+/// from creating the same table.
+async fn migrate(path: &Path, options: &SqliteConnectOptions) -> Result<()> {
+    let mut lock_path = path.as_os_str().to_owned();
+    lock_path.push(".lock");
+    let lock = lock(PathBuf::from(lock_path)).await?;
+    let mut connection = options.connect().await.map_err(fault)?;
+    let outcome = match schema(&mut connection).await? {
+        Schema::Current => Ok(()),
+        Schema::Behind => MIGRATOR.run_direct(None, &mut connection, false).await.map_err(migration_fault),
+        Schema::Newer => Err(newer()),
+        Schema::Foreign => Err(Error::new(
+            Kind::Misconfigured,
+            "The store's file is a database of another program: point the store at another file. Nothing was changed in it.",
+        )),
+    };
+    connection.close().await.map_err(fault)?;
+    drop(lock);
+    outcome
+}
+
+fn newer() -> Error {
+    Error::new(
+        Kind::Misconfigured,
+        "A newer scorewatch has already changed the store: run that version or a later one, or put back a copy from before the update.",
+    )
+}
+
+fn migration_fault(error: MigrateError) -> Error {
+    if matches!(error, MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_)) {
+        return newer().because(error);
+    }
+    if let MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) = error {
+        return fault(error);
+    }
+    Error::internal(error)
+}
+
+/// The lock beside the database; held until the file is dropped.
+async fn lock(path: PathBuf) -> Result<File> {
+    let open = move || -> io::Result<File> {
+        let file = File::options().create(true).truncate(false).write(true).open(path)?;
+        file.lock()?;
+        Ok(file)
+    };
+    tokio::task::spawn_blocking(open).await.map_err(Error::internal)?.map_err(|error| {
+        let sentence = if error.kind() == io::ErrorKind::StorageFull {
+            "The disk for the store is full: free some space, then try again."
+        } else {
+            "The directory of the store's file cannot be written: give this user the right to, or point the store at another place."
+        };
+        Error::new(Kind::Misconfigured, sentence).because(error)
+    })
+}

@@ -1,0 +1,66 @@
+//! What does a failure of the database mean for the asker? The one place that reads SQLite's codes.
+
+use std::time::Duration;
+
+use crate::error::{Error, Kind};
+
+/// Primary result codes of SQLite, <https://www.sqlite.org/rescode.html>.
+mod code {
+    pub(super) const PERM: u32 = 3;
+    pub(super) const BUSY: u32 = 5;
+    pub(super) const LOCKED: u32 = 6;
+    pub(super) const READONLY: u32 = 8;
+    pub(super) const IOERR: u32 = 10;
+    pub(super) const CORRUPT: u32 = 11;
+    pub(super) const FULL: u32 = 13;
+    pub(super) const CANTOPEN: u32 = 14;
+    pub(super) const NOTADB: u32 = 26;
+}
+
+/// What the asker is told about `error`, which itself is for the log.
+pub(super) fn fault(error: sqlx::Error) -> Error {
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return busy().because(error);
+    }
+    let extended = error.as_database_error().and_then(|database| database.code()).and_then(|code| code.parse::<u32>().ok());
+    // The low byte of an extended code is the primary code.
+    let (kind, sentence) = match extended.map_or(0, |extended| extended & 0xff) {
+        code::FULL => (
+            Kind::Internal,
+            "The disk that holds the store is full. Nothing new was saved, what was stored before is kept: free some space, then try again.",
+        ),
+        code::BUSY | code::LOCKED => return busy().because(error),
+        code::READONLY | code::PERM => (
+            Kind::Misconfigured,
+            "The store's file cannot be written: give this user the right to write the file and its directory, or put the store on a disk that is not read-only.",
+        ),
+        code::CANTOPEN => (
+            Kind::Misconfigured,
+            "The store's file cannot be opened: check that its directory exists and that this user may read and write there.",
+        ),
+        code::NOTADB => {
+            (Kind::Misconfigured, "The store's file is no scorewatch database: point the store at another file, or move this one away.")
+        }
+        code::CORRUPT => (Kind::Internal, "The store's file is damaged: stop scorewatch and put back a copy of it from a backup."),
+        code::IOERR => (
+            Kind::Internal,
+            "The disk that holds the store failed to read or write. What was saved before is kept: check the disk, then try again.",
+        ),
+        _ => return Error::internal(error),
+    };
+    Error::new(kind, sentence).because(error)
+}
+
+fn busy() -> Error {
+    Error::new(Kind::Throttled, "Another scorewatch is writing to the store at the moment: try again in a few seconds.")
+        .retry_after(Duration::from_secs(2))
+}
+
+/// A stored row that cannot be read back; `what` is for the log.
+pub(super) fn damaged(what: &'static str) -> Error {
+    Error::new(
+        Kind::Internal,
+        "A stored row cannot be read: it is damaged, or a newer scorewatch wrote it. Update scorewatch, or put back the store from a backup.",
+    )
+    .because(what)
+}

@@ -1,0 +1,117 @@
+//! Which API keys are there? Their hashes, what they may do, and until when.
+
+use jiff::Timestamp;
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{
+    Store, bump,
+    db::Connection,
+    fault::{damaged, fault},
+    tenants::moment,
+};
+use crate::error::{Error, Kind, Result};
+
+/// A key as it is stored. The key itself is known to its owner only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownKey {
+    /// Short and public, to speak about the key.
+    pub id: String,
+    /// Who or what it is for.
+    pub name: String,
+    /// The SHA-256 of the key.
+    pub sha256: [u8; 32],
+    /// The word for its role.
+    pub role: String,
+    /// The tenants that it may see; `None` means all.
+    pub tenants: Option<Vec<String>>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// From when on it no longer works.
+    pub expires: Option<Timestamp>,
+    /// Since when it no longer works.
+    pub revoked: Option<Timestamp>,
+}
+
+impl Store {
+    /// Stores a new key.
+    ///
+    /// # Errors
+    /// [`Kind::BadArguments`] when there is a key with the same id or hash already.
+    pub async fn key_add(&self, key: &KnownKey) -> Result<()> {
+        let tenants = match &key.tenants {
+            None => ALL.to_owned(),
+            Some(names) => serde_json::to_string(names).map_err(Error::internal)?,
+        };
+        let mut transaction = self.db.write().await?;
+        let query = "INSERT INTO keys (id, name, sha256, role, tenants, created_ms, expires_ms, revoked_ms) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        sqlx::query(query)
+            .bind(&*key.id)
+            .bind(&*key.name)
+            .bind(key.sha256.as_slice())
+            .bind(&*key.role)
+            .bind(tenants)
+            .bind(key.created.as_millisecond())
+            .bind(key.expires.map(Timestamp::as_millisecond))
+            .bind(key.revoked.map(Timestamp::as_millisecond))
+            .execute(&mut *transaction)
+            .await
+            .map_err(|error| {
+                if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation) {
+                    Error::bad_arguments(format!("There is a key `{}` already: choose another id.", key.id)).because(error)
+                } else {
+                    fault(error)
+                }
+            })?;
+        bump(&mut transaction).await?;
+        transaction.commit().await.map_err(fault)
+    }
+
+    /// All keys, oldest first, also those that no longer work.
+    pub async fn key_list(&self) -> Result<Vec<KnownKey>> {
+        let mut transaction = self.db.read().await?;
+        list(&mut transaction).await
+    }
+
+    /// Ends the key with this id; one that has ended already keeps its moment.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is no such key.
+    pub async fn key_revoke(&self, id: &str, now: Timestamp) -> Result<()> {
+        let mut transaction = self.db.write().await?;
+        let query = "UPDATE keys SET revoked_ms = COALESCE(revoked_ms, $2) WHERE id = $1";
+        let query = sqlx::query(query).bind(id).bind(now.as_millisecond());
+        if query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() == 0 {
+            return Err(Error::new(Kind::NotFound, format!("There is no key `{id}`: `scorewatch key list` shows all.")));
+        }
+        bump(&mut transaction).await?;
+        transaction.commit().await.map_err(fault)
+    }
+}
+
+/// Stands for all tenants, also those that are added later.
+const ALL: &str = "*";
+
+pub(super) async fn list(connection: &mut Connection) -> Result<Vec<KnownKey>> {
+    let query = "SELECT id, name, sha256, role, tenants, created_ms, expires_ms, revoked_ms FROM keys ORDER BY created_ms, id";
+    sqlx::query(query).fetch_all(connection).await.map_err(fault)?.iter().map(read_row).collect()
+}
+
+fn read_row(row: &SqliteRow) -> Result<KnownKey> {
+    let sha256: &[u8] = row.try_get(2).map_err(fault)?;
+    let tenants: &str = row.try_get(4).map_err(fault)?;
+    let optional = |column: usize| row.try_get::<Option<i64>, _>(column).map_err(fault)?.map(moment).transpose();
+    Ok(KnownKey {
+        id: row.try_get(0).map_err(fault)?,
+        name: row.try_get(1).map_err(fault)?,
+        sha256: sha256.try_into().map_err(|_| damaged("a key's hash is not 32 bytes long"))?,
+        role: row.try_get(3).map_err(fault)?,
+        tenants: match tenants {
+            ALL => None,
+            names => Some(serde_json::from_str(names).map_err(|_| damaged("a key's tenants are no list"))?),
+        },
+        created: moment(row.try_get(5).map_err(fault)?)?,
+        expires: optional(6)?,
+        revoked: optional(7)?,
+    })
+}

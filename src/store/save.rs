@@ -1,0 +1,96 @@
+//! How does a reading get into the store? In one transaction, or not at all.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use super::{
+    Store, bump,
+    fault::fault,
+    leases::{self, Fence},
+    profiles::{self, Age},
+    snapshots,
+    tenants::{self, TenantRow},
+};
+use crate::{
+    error::Result,
+    score::{Catalogue, Reading},
+};
+
+/// Where a reading comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// From Graph, just now.
+    Graph {
+        /// The lease under which it was read; if it has run out by now, nothing is saved.
+        fence: Option<Fence>,
+    },
+    /// From saved answers of any age.
+    Import,
+}
+
+/// What a save did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Saved {
+    /// How many days were not stored before.
+    pub days_new: usize,
+    /// How many stored days say something else now.
+    pub days_changed: usize,
+    /// The tenant's version after it.
+    pub version: i64,
+}
+
+impl Store {
+    /// Saves `reading` for `tenant`, which is added if it is new. `now` is when it is saved.
+    ///
+    /// A stored day takes the scores of the reading and keeps what the reading does not say
+    /// (evidence, maxima). Days of a live reading that are older than its newest become final; an
+    /// import can then only add what is missing to them. A catalogue takes the place of the stored
+    /// one, except when it is imported and older; profiles that are gone stay.
+    ///
+    /// # Errors
+    /// [`Kind::Misconfigured`](crate::error::Kind::Misconfigured) when the data is of another Entra
+    /// tenant than that bound to `tenant`. After any error nothing is saved.
+    pub async fn save(&self, tenant: &str, reading: &Reading, source: Source, now: Timestamp) -> Result<Saved> {
+        let mut transaction = self.db.write().await?;
+        let live = match &source {
+            Source::Graph { fence } => {
+                if let Some(fence) = fence {
+                    leases::check(&mut transaction, fence, now).await?;
+                }
+                true
+            }
+            Source::Import => false,
+        };
+        tenants::ensure(&mut transaction, tenant).await?;
+        let mut row = tenants::get(&mut transaction, tenant).await?;
+        let was_bound = row.tenant.entra_id.is_some();
+        row.bind(reading.entra_id.as_deref())?;
+        let mut changed = was_bound != row.tenant.entra_id.is_some();
+
+        let days = snapshots::save(&mut transaction, row.id, &reading.days, live, now.as_millisecond()).await?;
+        changed |= days.new + days.changed > 0;
+        if let Some(catalogue) = &reading.catalogue {
+            let day = reading.days.iter().map(|snapshot| snapshot.day).max().unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
+            let age = age(&mut row, catalogue, day, live);
+            changed |= profiles::save(&mut transaction, row.id, catalogue, age).await?;
+        }
+        row.tenant.version += i64::from(changed);
+        row.tenant.read_at = Some(now);
+        tenants::update(&mut transaction, &row).await?;
+        // Also when nothing else changed: that it was read again is news.
+        bump(&mut transaction).await?;
+        transaction.commit().await.map_err(fault)?;
+        Ok(Saved { days_new: days.new, days_changed: days.changed, version: row.tenant.version })
+    }
+}
+
+/// How `catalogue` relates to the stored one, whose place it takes in `row` unless it is older.
+fn age(row: &mut TenantRow, catalogue: &Catalogue, day: Date, live: bool) -> Age {
+    if !live && row.catalogue_day.is_some_and(|stored| day < stored) {
+        return Age::Older(day);
+    }
+    let before = row.catalogue_day.replace(day);
+    if catalogue.sent_bytes > 0 {
+        row.catalogue_bytes = catalogue.sent_bytes;
+    }
+    Age::Newest { before }
+}

@@ -1,0 +1,178 @@
+//! Which days are stored, and what may a new reading change about them?
+//!
+//! Graph fills evidence in only for the newest day and corrects that day while it can. So a day that
+//! is read again takes the new scores, and keeps what the new reading does not say.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{
+    db::Connection,
+    fault::fault,
+    pack::{self, Head},
+    tenants,
+    words::Words,
+};
+use crate::{error::Result, score::Snapshot};
+
+/// What storing days did.
+#[derive(Debug, Default)]
+pub(super) struct DaysSaved {
+    pub(super) new: usize,
+    pub(super) changed: usize,
+}
+
+struct StoredDay {
+    snapshot: Snapshot,
+    is_final: bool,
+}
+
+/// Stores `days` of a tenant. Of a live reading (`live`), all days but its newest become final.
+pub(super) async fn save(connection: &mut Connection, tenant: i64, days: &[Snapshot], live: bool, now_ms: i64) -> Result<DaysSaved> {
+    let mut saved = DaysSaved::default();
+    let read_days = || days.iter().map(|snapshot| snapshot.day);
+    let (Some(oldest), Some(newest)) = (read_days().min(), read_days().max()) else { return Ok(saved) };
+    let mut words = Words::load(connection, tenant).await?;
+    let mut stored = stored(connection, tenant, oldest, newest, &words).await?;
+    for snapshot in days {
+        let before = stored.remove(&snapshot.day);
+        let was_final = before.as_ref().is_some_and(|day| day.is_final);
+        let is_final = was_final || (live && snapshot.day < newest);
+        let after = match &before {
+            None => snapshot.clone(),
+            // Graph has said its last word about a final day; a file can only fill in what is missing.
+            Some(before) if was_final && !live => merge(snapshot, &before.snapshot),
+            Some(before) => merge(&before.snapshot, snapshot),
+        };
+        match before {
+            Some(before) if same(&before.snapshot, &after) => {
+                if is_final && !was_final {
+                    mark_final(connection, tenant, snapshot.day).await?;
+                }
+            }
+            before => {
+                let packed = pack::pack(&after, &mut words)?;
+                upsert(connection, tenant, &after, is_final, now_ms, &packed).await?;
+                if before.is_some() { saved.changed += 1 } else { saved.new += 1 }
+            }
+        }
+        stored.insert(snapshot.day, StoredDay { snapshot: after, is_final });
+    }
+    words.store(connection, tenant).await?;
+    Ok(saved)
+}
+
+/// `newer` with what only `older` says about the same day.
+fn merge(older: &Snapshot, newer: &Snapshot) -> Snapshot {
+    let mut merged = newer.clone();
+    merged.maximum = newer.maximum.or(older.maximum);
+    merged.active_users = newer.active_users.or(older.active_users);
+    if merged.peers.is_empty() {
+        merged.peers.clone_from(&older.peers);
+    }
+    // The bytes are those that the evidence came with.
+    if merged.sent_bytes == 0 || (older.is_rich() && !newer.is_rich()) {
+        merged.sent_bytes = older.sent_bytes;
+    }
+    for control in &mut merged.controls {
+        let Some(before) = older.control(&control.name) else { continue };
+        control.profile_maximum = control.profile_maximum.or(before.profile_maximum);
+        if control.evidence.is_none() {
+            control.evidence.clone_from(&before.evidence);
+        }
+    }
+    merged
+}
+
+/// Whether two readings of a day say the same, in however many bytes.
+fn same(one: &Snapshot, other: &Snapshot) -> bool {
+    *one == Snapshot { sent_bytes: one.sent_bytes, ..other.clone() }
+}
+
+async fn upsert(connection: &mut Connection, tenant: i64, snapshot: &Snapshot, is_final: bool, now_ms: i64, packed: &[u8]) -> Result<()> {
+    let query = "INSERT INTO snapshots (tenant, day, points, maximum, rich, final, sent_bytes, read_ms, packed) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+        ON CONFLICT (tenant, day) DO UPDATE SET points = excluded.points, maximum = excluded.maximum, rich = excluded.rich, \
+        final = excluded.final, sent_bytes = excluded.sent_bytes, read_ms = excluded.read_ms, packed = excluded.packed";
+    sqlx::query(query)
+        .bind(tenant)
+        .bind(snapshot.day.to_string())
+        .bind(snapshot.points)
+        .bind(snapshot.maximum)
+        .bind(i64::from(snapshot.is_rich()))
+        .bind(i64::from(is_final))
+        .bind(i64::from(snapshot.sent_bytes))
+        .bind(now_ms)
+        .bind(packed)
+        .execute(connection)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}
+
+async fn mark_final(connection: &mut Connection, tenant: i64, day: Date) -> Result<()> {
+    let query = "UPDATE snapshots SET final = 1 WHERE tenant = $1 AND day = $2";
+    sqlx::query(query).bind(tenant).bind(day.to_string()).execute(connection).await.map_err(fault)?;
+    Ok(())
+}
+
+const COLUMNS_FROM_TO: &str =
+    "SELECT day, points, maximum, sent_bytes, packed, final FROM snapshots WHERE tenant = $1 AND day >= $2 AND day <= $3 ORDER BY day";
+
+async fn rows(connection: &mut Connection, tenant: i64, from: Date, to: Date) -> Result<Vec<SqliteRow>> {
+    let query = sqlx::query(COLUMNS_FROM_TO).bind(tenant).bind(from.to_string()).bind(to.to_string());
+    query.fetch_all(connection).await.map_err(fault)
+}
+
+fn read_row(row: &SqliteRow, words: &Words) -> Result<Snapshot> {
+    let sent_bytes: i64 = row.try_get(3).map_err(fault)?;
+    let head = Head {
+        day: tenants::day(row.try_get(0).map_err(fault)?)?,
+        points: row.try_get(1).map_err(fault)?,
+        maximum: row.try_get(2).map_err(fault)?,
+        sent_bytes: u32::try_from(sent_bytes).unwrap_or(u32::MAX),
+    };
+    pack::unpack(head, row.try_get(4).map_err(fault)?, words)
+}
+
+async fn stored(connection: &mut Connection, tenant: i64, from: Date, to: Date, words: &Words) -> Result<BTreeMap<Date, StoredDay>> {
+    let mut days = BTreeMap::new();
+    for row in rows(connection, tenant, from, to).await? {
+        let snapshot = read_row(&row, words)?;
+        let is_final = row.try_get::<i64, _>(5).map_err(fault)? != 0;
+        days.insert(snapshot.day, StoredDay { snapshot, is_final });
+    }
+    Ok(days)
+}
+
+/// The stored days of a tenant from `from` to `to`, oldest first.
+pub(super) async fn load(connection: &mut Connection, tenant: i64, from: Date, to: Date) -> Result<Vec<Snapshot>> {
+    let words = Words::load(connection, tenant).await?;
+    rows(connection, tenant, from, to).await?.iter().map(|row| read_row(row, &words)).collect()
+}
+
+/// The newest days of a tenant, at most two, newest first.
+pub(super) async fn newest_two(connection: &mut Connection, tenant: i64) -> Result<Vec<Date>> {
+    let query = "SELECT day FROM snapshots WHERE tenant = $1 ORDER BY day DESC LIMIT 2";
+    let rows = sqlx::query(query).bind(tenant).fetch_all(connection).await.map_err(fault)?;
+    rows.iter().map(|row| tenants::day(row.try_get(0).map_err(fault)?)).collect()
+}
+
+/// The newest day of a tenant that is not after `day`.
+pub(super) async fn on_or_before(connection: &mut Connection, tenant: i64, day: Date) -> Result<Option<Date>> {
+    let query = sqlx::query("SELECT MAX(day) FROM snapshots WHERE tenant = $1 AND day <= $2").bind(tenant).bind(day.to_string());
+    newest(query.fetch_one(connection).await.map_err(fault)?)
+}
+
+/// The newest day of a tenant about which Graph has nothing newer to say.
+pub(super) async fn final_day(connection: &mut Connection, tenant: i64) -> Result<Option<Date>> {
+    let query = sqlx::query("SELECT MAX(day) FROM snapshots WHERE tenant = $1 AND final = 1").bind(tenant);
+    newest(query.fetch_one(connection).await.map_err(fault)?)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the row ends here")]
+fn newest(row: SqliteRow) -> Result<Option<Date>> {
+    row.try_get::<Option<&str>, _>(0).map_err(fault)?.map(tenants::day).transpose()
+}

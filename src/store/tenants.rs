@@ -1,0 +1,123 @@
+//! Which tenants are there, and whose data is it? A name, bound to one `azureTenantId`.
+
+use jiff::{Timestamp, civil::Date};
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{
+    db::Connection,
+    fault::{damaged, fault},
+};
+use crate::error::{Error, Kind, Result};
+
+/// What is stored about a tenant itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// The short name that we know it by.
+    pub name: String,
+    /// Its `azureTenantId`, lower case; `None` until data has named it.
+    pub entra_id: Option<String>,
+    /// Grows with every save that changed days or profiles.
+    pub version: i64,
+    /// When it was last read successfully; `None` before the first time.
+    pub read_at: Option<Timestamp>,
+}
+
+/// A row of `tenants`.
+pub(super) struct TenantRow {
+    pub(super) id: i64,
+    pub(super) tenant: Tenant,
+    /// The newest day of the reading that brought the newest catalogue.
+    pub(super) catalogue_day: Option<Date>,
+    /// How many bytes Graph sent for it.
+    pub(super) catalogue_bytes: u32,
+}
+
+/// Adds a tenant called `name` unless there is one; whether it was added.
+pub(super) async fn ensure(connection: &mut Connection, name: &str) -> Result<bool> {
+    if find(connection, name).await?.is_some() {
+        return Ok(false);
+    }
+    let row = sqlx::query("SELECT COALESCE(MAX(id), 0) + 1 FROM tenants").fetch_one(&mut *connection).await.map_err(fault)?;
+    let id: i64 = row.try_get(0).map_err(fault)?;
+    sqlx::query("INSERT INTO tenants (id, name, version, catalogue_bytes) VALUES ($1, $2, 0, 0)")
+        .bind(id)
+        .bind(name)
+        .execute(connection)
+        .await
+        .map_err(fault)?;
+    Ok(true)
+}
+
+/// The tenant called `name`.
+pub(super) async fn find(connection: &mut Connection, name: &str) -> Result<Option<TenantRow>> {
+    let query = "SELECT id, name, entra_id, version, read_ms, catalogue_day, catalogue_bytes FROM tenants WHERE name = $1";
+    let row = sqlx::query(query).bind(name).fetch_optional(connection).await.map_err(fault)?;
+    row.as_ref().map(read_row).transpose()
+}
+
+/// The tenant called `name`, which must exist.
+pub(super) async fn get(connection: &mut Connection, name: &str) -> Result<TenantRow> {
+    find(connection, name).await?.ok_or_else(|| Error::new(Kind::NotFound, format!("There is no tenant called `{name}`.")))
+}
+
+/// Stores all of `row` but its name.
+pub(super) async fn update(connection: &mut Connection, row: &TenantRow) -> Result<()> {
+    sqlx::query("UPDATE tenants SET entra_id = $2, version = $3, read_ms = $4, catalogue_day = $5, catalogue_bytes = $6 WHERE id = $1")
+        .bind(row.id)
+        .bind(row.tenant.entra_id.as_deref())
+        .bind(row.tenant.version)
+        .bind(row.tenant.read_at.map(Timestamp::as_millisecond))
+        .bind(row.catalogue_day.map(|day| day.to_string()))
+        .bind(i64::from(row.catalogue_bytes))
+        .execute(connection)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}
+
+impl TenantRow {
+    /// Binds the tenant to `entra_id`, or refuses when it is bound to another. Data that does not say
+    /// whose it is changes nothing.
+    pub(super) fn bind(&mut self, entra_id: Option<&str>) -> Result<()> {
+        let Some(new) = entra_id.map(str::to_ascii_lowercase) else { return Ok(()) };
+        let name = &self.tenant.name;
+        match &self.tenant.entra_id {
+            Some(bound) if *bound != new => Err(Error::new(
+                Kind::Misconfigured,
+                format!(
+                    "This data is of the Entra tenant {new}, but `{name}` holds data of {bound}. Nothing was saved: give the other tenant a name of its own, or correct the sign-in of `{name}`."
+                ),
+            )),
+            _ => {
+                self.tenant.entra_id = Some(new);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn read_row(row: &SqliteRow) -> Result<TenantRow> {
+    let catalogue_day: Option<&str> = row.try_get(5).map_err(fault)?;
+    let catalogue_bytes: i64 = row.try_get(6).map_err(fault)?;
+    Ok(TenantRow {
+        id: row.try_get(0).map_err(fault)?,
+        tenant: Tenant {
+            name: row.try_get(1).map_err(fault)?,
+            entra_id: row.try_get(2).map_err(fault)?,
+            version: row.try_get(3).map_err(fault)?,
+            read_at: row.try_get::<Option<i64>, _>(4).map_err(fault)?.map(moment).transpose()?,
+        },
+        catalogue_day: catalogue_day.map(day).transpose()?,
+        catalogue_bytes: u32::try_from(catalogue_bytes).unwrap_or(u32::MAX),
+    })
+}
+
+/// A stored `_ms`.
+pub(super) fn moment(milliseconds: i64) -> Result<Timestamp> {
+    Timestamp::from_millisecond(milliseconds).map_err(|_| damaged("a stored moment is out of range"))
+}
+
+/// A stored day.
+pub(super) fn day(text: &str) -> Result<Date> {
+    text.parse().map_err(|_| damaged("a stored day is no date"))
+}

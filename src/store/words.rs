@@ -1,0 +1,118 @@
+//! Which words does every day of a tenant repeat? Its dictionary: names, categories, wordings, each once.
+//!
+//! Ids are dense and never reused, so that a day can name a word in a byte or two. Words are only
+//! ever added, in the transaction that stores the first day to use them.
+
+use std::{collections::HashMap, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use sqlx::Row as _;
+
+use super::{
+    blob,
+    db::Connection,
+    fault::{damaged, fault},
+    template,
+};
+use crate::{error::Result, score::Category, text::Spans};
+
+/// One thing that days repeat.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Word {
+    /// A control and its category, which hardly ever changes.
+    Control(Arc<str>, Category),
+    /// A status without its numbers.
+    Template(Spans),
+    /// A status that cannot be split.
+    Status(Spans),
+    /// Whom an average is taken of.
+    Basis(String),
+}
+
+/// The dictionary of one tenant.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    list: Vec<Word>,
+    /// By encoded word; filled when the first word is looked up, which loading never does.
+    ids: HashMap<Vec<u8>, u32>,
+    /// How many of `list` are stored already.
+    stored: usize,
+}
+
+impl Words {
+    /// The dictionary of `tenant` as it is stored.
+    pub(super) async fn load(connection: &mut Connection, tenant: i64) -> Result<Self> {
+        let rows = sqlx::query("SELECT first_id, body FROM words WHERE tenant = $1 ORDER BY first_id")
+            .bind(tenant)
+            .fetch_all(connection)
+            .await
+            .map_err(fault)?;
+        let mut words = Vec::new();
+        for row in rows {
+            let first: i64 = row.try_get(0).map_err(fault)?;
+            if usize::try_from(first) != Ok(words.len()) {
+                return Err(damaged("words are missing from a tenant's dictionary"));
+            }
+            words.extend(blob::unseal::<Vec<Word>>(row.try_get(1).map_err(fault)?)?);
+        }
+        Ok(Self { stored: words.len(), list: words, ids: HashMap::new() })
+    }
+
+    /// Stores the words that are new since [`Words::load`].
+    pub(super) async fn store(&mut self, connection: &mut Connection, tenant: i64) -> Result<()> {
+        let added = &self.list[self.stored..];
+        if added.is_empty() {
+            return Ok(());
+        }
+        sqlx::query("INSERT INTO words (tenant, first_id, body) VALUES ($1, $2, $3)")
+            .bind(tenant)
+            .bind(i64::try_from(self.stored).unwrap_or(i64::MAX))
+            .bind(blob::seal(&added)?)
+            .execute(connection)
+            .await
+            .map_err(fault)?;
+        self.stored = self.list.len();
+        Ok(())
+    }
+
+    /// The word with this id.
+    pub(super) fn get(&self, id: u32) -> Result<&Word> {
+        usize::try_from(id).ok().and_then(|at| self.list.get(at)).ok_or_else(|| damaged("a day names a word that is not in the dictionary"))
+    }
+
+    /// The id of `word`, which is added if it is new.
+    pub(super) fn id(&mut self, word: Word) -> Result<u32> {
+        if self.ids.is_empty() {
+            for (id, known) in (0..).zip(&self.list) {
+                self.ids.insert(blob::plain(known)?, id);
+            }
+        }
+        let encoded = blob::plain(&word)?;
+        if let Some(&id) = self.ids.get(&encoded) {
+            return Ok(id);
+        }
+        let id = u32::try_from(self.list.len()).map_err(|_| damaged("a tenant's dictionary is full"))?;
+        self.ids.insert(encoded, id);
+        self.list.push(word);
+        Ok(id)
+    }
+
+    /// The id of `status` without its numbers, and the numbers.
+    pub(super) fn status_id(&mut self, status: &Spans) -> Result<(u32, Vec<u64>)> {
+        match template::split(status) {
+            Some((template, numbers)) => Ok((self.id(Word::Template(template))?, numbers)),
+            None => Ok((self.id(Word::Status(status.clone()))?, Vec::new())),
+        }
+    }
+
+    /// The status with this id, its numbers taken from the front of `numbers`.
+    pub(super) fn status(&self, id: u32, numbers: &mut impl Iterator<Item = u64>) -> Result<Spans> {
+        match self.get(id)? {
+            Word::Template(template) => {
+                template::join(template, numbers).ok_or_else(|| damaged("a day has too few numbers for its statuses"))
+            }
+            Word::Status(status) => Ok(status.clone()),
+            Word::Control(..) | Word::Basis(_) => Err(damaged("a day's status is another kind of word")),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What is measured and logged, under which names? Every metric and log field is named here.
+
+use std::{
+    sync::{LazyLock, OnceLock},
+    time::Duration,
+};
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::{
+    error::{Error, Kind, Result},
+    skills,
+};
+
+/// Bytes of English prose or JSON per token, roughly: for estimates at run time only. Exact counts
+/// (o200k_base) are made in tests; the tokeniser's tables would cost a service 44 MB.
+pub const BYTES_PER_TOKEN: u64 = 4;
+
+const QUESTIONS: &str = "scorewatch_questions_total";
+const SECONDS: &str = "scorewatch_answer_seconds";
+const ANSWER_BYTES: &str = "scorewatch_answer_bytes_total";
+const GRAPH_BYTES: &str = "scorewatch_graph_bytes_spared_total";
+const ANSWER_TOKENS: &str = "scorewatch_answer_tokens_estimated_total";
+const GRAPH_TOKENS: &str = "scorewatch_graph_tokens_estimated_total";
+const REFUSED: &str = "scorewatch_questions_refused_total";
+const NEWEST_DAY: &str = "scorewatch_tenant_newest_day_timestamp_seconds";
+const READ_AT: &str = "scorewatch_tenant_read_timestamp_seconds";
+const DAYS: &str = "scorewatch_tenant_days_stored";
+const REFRESHES: &str = "scorewatch_refreshes_total";
+const REFRESH_SECONDS: &str = "scorewatch_refresh_seconds";
+
+/// How often the exporter sums up what histograms collected, whether or not anybody scrapes.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+static PROMETHEUS: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Starts collecting metrics in this process, once; later calls change nothing.
+pub fn collect_metrics() -> Result<()> {
+    if PROMETHEUS.get().is_some() {
+        return Ok(());
+    }
+    let buckets = [0.000_05, 0.000_25, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0, 60.0, 300.0];
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &buckets)
+        .map_err(Error::internal)?
+        .build_recorder();
+    let handle = recorder.handle();
+    if metrics::set_global_recorder(recorder).is_ok() {
+        describe();
+        let _ = PROMETHEUS.set(handle);
+    }
+    Ok(())
+}
+
+/// All metrics as Prometheus text; empty when nothing is collected.
+pub fn render_metrics() -> String {
+    PROMETHEUS.get().map(PrometheusHandle::render).unwrap_or_default()
+}
+
+/// Sums up histograms for as long as it runs, so that they stay small when nobody scrapes.
+pub async fn keep_up() {
+    loop {
+        tokio::time::sleep(UPKEEP).await;
+        if let Some(handle) = PROMETHEUS.get() {
+            handle.run_upkeep();
+        }
+    }
+}
+
+fn describe() {
+    describe_counter!(QUESTIONS, "Questions answered, by skill and surface");
+    describe_counter!(REFUSED, "Questions refused or failed, by skill, surface and kind of error");
+    describe_histogram!(SECONDS, "Time from question to answer");
+    describe_counter!(ANSWER_BYTES, "Bytes of answers sent");
+    describe_counter!(GRAPH_BYTES, "Bytes that Microsoft Graph would have sent for the same facts");
+    describe_counter!(ANSWER_TOKENS, "Estimate: tokens of answers, at 4 bytes each");
+    describe_counter!(GRAPH_TOKENS, "Estimate: tokens of Graph's answers for the same facts, at 4 bytes each");
+    describe_gauge!(NEWEST_DAY, "The newest day of a tenant's score");
+    describe_gauge!(READ_AT, "When a tenant was last read successfully");
+    describe_gauge!(DAYS, "Days stored of a tenant");
+    describe_counter!(REFRESHES, "Readings of Microsoft Graph, by tenant and outcome");
+    describe_histogram!(REFRESH_SECONDS, "How long a reading of Microsoft Graph took");
+}
+
+/// The counters of one skill on one surface, found once.
+struct Meter {
+    surface: &'static str,
+    questions: Counter,
+    bytes: Counter,
+    graph_bytes: Counter,
+    tokens: Counter,
+    graph_tokens: Counter,
+    seconds: Histogram,
+}
+
+impl Meter {
+    fn new(skill: &'static str, surface: &'static str) -> Self {
+        let of = |name: &'static str| counter!(name, "skill" => skill, "surface" => surface);
+        Self {
+            surface,
+            questions: of(QUESTIONS),
+            bytes: of(ANSWER_BYTES),
+            graph_bytes: of(GRAPH_BYTES),
+            tokens: of(ANSWER_TOKENS),
+            graph_tokens: of(GRAPH_TOKENS),
+            seconds: histogram!(SECONDS, "skill" => skill, "surface" => surface),
+        }
+    }
+}
+
+/// The surfaces that ask; a surface that is missing here is measured as `other`.
+const SURFACES: [&str; 3] = ["plugin", "terminal", "other"];
+
+static METERS: LazyLock<Vec<[Meter; SURFACES.len()]>> =
+    LazyLock::new(|| skills::ALL.iter().map(|skill| SURFACES.map(|surface| Meter::new(skill.name, surface))).collect());
+
+/// What one answer came to.
+#[derive(Debug, Clone, Copy)]
+pub struct Measured {
+    /// The place of the skill in the list.
+    pub skill: usize,
+    /// The surface.
+    pub surface: &'static str,
+    /// From question to answer.
+    pub took: Duration,
+    /// Bytes of the answer.
+    pub bytes_out: u64,
+    /// Bytes that Graph sent for the same facts.
+    pub graph_bytes: u64,
+    /// Whether the answer was remembered.
+    pub cached: bool,
+}
+
+/// Records an answer. Remembered answers are logged at debug level, others at info: under load nearly
+/// all are remembered, and a line for each would cost more than the answer.
+pub fn answered(asker: &str, tenant: &str, measured: Measured) {
+    let meters = METERS.get(measured.skill);
+    let meter = meters.and_then(|meters| meters.iter().find(|meter| meter.surface == measured.surface).or_else(|| meters.last()));
+    let tokens = measured.bytes_out / BYTES_PER_TOKEN;
+    let graph_tokens = measured.graph_bytes / BYTES_PER_TOKEN;
+    if let Some(meter) = meter {
+        meter.questions.increment(1);
+        meter.bytes.increment(measured.bytes_out);
+        meter.graph_bytes.increment(measured.graph_bytes);
+        meter.tokens.increment(tokens);
+        meter.graph_tokens.increment(graph_tokens);
+        meter.seconds.record(measured.took.as_secs_f64());
+    }
+    let skill = skills::ALL.get(measured.skill).map_or("", |skill| skill.name);
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                skill,
+                surface = measured.surface,
+                asker,
+                tenant,
+                took_us = u64::try_from(measured.took.as_micros()).unwrap_or(u64::MAX),
+                bytes_out = measured.bytes_out,
+                graph_bytes = measured.graph_bytes,
+                tokens_estimated = tokens,
+                graph_tokens_estimated = graph_tokens,
+                cached = measured.cached,
+                "answered"
+            )
+        };
+    }
+    if measured.cached { line!(debug) } else { line!(info) }
+}
+
+/// Records a question that got no answer.
+pub fn refused(skill: &'static str, surface: &'static str, asker: &str, error: &Error) {
+    counter!(REFUSED, "skill" => skill, "surface" => surface, "kind" => error.kind.name()).increment(1);
+    match error.kind {
+        Kind::Internal => tracing::error!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence),
+        Kind::Upstream | Kind::Misconfigured => {
+            tracing::warn!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence)
+        }
+        Kind::BadArguments | Kind::Unauthenticated | Kind::Forbidden | Kind::NotFound | Kind::NotReady | Kind::Throttled => {
+            tracing::debug!(skill, surface, asker, kind = error.kind.name(), "{}", error.sentence);
+        }
+    }
+}
+
+/// Records what is stored of a tenant.
+pub fn tenant_stored(tenant: &str, newest_day: Option<Date>, read_at: Option<Timestamp>, days: i64) {
+    let of = |name: &'static str| gauge!(name, "tenant" => tenant.to_owned());
+    if let Some(at) = newest_day.and_then(|day| day.to_zoned(TimeZone::UTC).ok()) {
+        of(NEWEST_DAY).set(at.timestamp().as_second() as f64);
+    }
+    if let Some(at) = read_at {
+        of(READ_AT).set(at.as_second() as f64);
+    }
+    of(DAYS).set(days as f64);
+}
+
+/// Records a reading of Graph.
+pub fn refreshed(tenant: &str, took: Duration, outcome: Result<(), Kind>) {
+    let outcome = outcome.map_or_else(Kind::name, |()| "stored");
+    counter!(REFRESHES, "tenant" => tenant.to_owned(), "outcome" => outcome).increment(1);
+    histogram!(REFRESH_SECONDS, "tenant" => tenant.to_owned()).record(took.as_secs_f64());
+}
+
+/// Starts logging to stderr, so that stdout stays for answers. `level` is a tracing filter such as
+/// `info` or `scorewatch=debug`; `json` writes one JSON object a line.
+pub fn log(level: &str, json: bool) -> Result<()> {
+    let filter = EnvFilter::try_new(level).map_err(|error| {
+        Error::new(
+            Kind::Misconfigured,
+            "The log level cannot be read. Use error, warn, info, debug or trace, or a filter such as scorewatch=debug.",
+        )
+        .because(error)
+    })?;
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
+    let started = if json {
+        tracing_subscriber::registry().with(filter).with(lines.json().flatten_event(true)).try_init()
+    } else {
+        tracing_subscriber::registry().with(filter).with(lines.with_target(false)).try_init()
+    };
+    started.map_err(Error::internal)
+}

@@ -1,0 +1,197 @@
+//! Rules about the source that the compiler does not keep: who may name whom, who alone names what.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Who may name whom inside the crate. A module missing on the right may not be named by the one on the
+/// left; `error` and `text` are open to all.
+const MAY_NAME: &[(&str, &[&str])] = &[
+    ("error", &[]),
+    ("text", &[]),
+    ("score", &[]),
+    ("card", &[]),
+    ("access", &[]),
+    ("skills", &["score", "card"]),
+    ("telemetry", &["skills"]),
+    ("cache", &["card"]),
+    ("graph", &["score"]),
+    ("store", &["score"]),
+    ("config", &[]),
+    ("ask", &["access", "cache", "card", "score", "skills", "store", "telemetry"]),
+    ("surfaces", &["access", "ask", "card", "skills", "config"]),
+    ("http", &["access", "ask", "surfaces", "skills", "telemetry"]),
+    ("schedule", &["ask", "graph", "score", "store", "telemetry"]),
+    ("sandbox", &["score"]),
+    ("app", &["access", "ask", "config", "graph", "http", "schedule", "store", "telemetry"]),
+    (
+        "cli",
+        &[
+            "access",
+            "app",
+            "ask",
+            "card",
+            "config",
+            "graph",
+            "http",
+            "sandbox",
+            "schedule",
+            "score",
+            "skills",
+            "store",
+            "surfaces",
+            "telemetry",
+        ],
+    ),
+];
+
+/// Crates and words that only one place may name, and which place.
+const ONLY_IN: &[(&str, &[&str])] = &[
+    ("sqlx::", &["store/"]),
+    ("moka::", &["cache.rs"]),
+    ("StatusCode::", &["http/problem.rs", "graph/client.rs", "graph/", "sandbox/"]),
+    ("std::env::", &["config/", "cli/"]),
+    ("comfy_table", &["surfaces/terminal/"]),
+    ("metrics::", &["telemetry.rs"]),
+];
+
+/// A room is read in one sitting.
+const LINES_MAX: usize = 500;
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(self::files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// Each source file with its path inside `src`, without its tests.
+fn sources() -> Vec<(String, String)> {
+    let src = source();
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap();
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+        (path.strip_prefix(&src).unwrap().to_string_lossy().replace('\\', "/"), text)
+    };
+    files(&src).into_iter().map(read).collect()
+}
+
+/// The modules that `text` names: `use crate::{a::B, c}` and `crate::a::B` alike.
+fn named(text: &str) -> Vec<String> {
+    let mut named = Vec::new();
+    for (at, _) in text.match_indices("crate::") {
+        let rest = &text[at + "crate::".len()..];
+        let group = rest.strip_prefix('{').map(|group| top_level(group));
+        for name in group.unwrap_or_else(|| vec![rest]) {
+            named.push(name.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+        }
+    }
+    named
+}
+
+/// The members of a brace group, without those of groups inside it.
+fn top_level(group: &str) -> Vec<&str> {
+    let mut members = Vec::new();
+    let (mut depth, mut from) = (0, 0);
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                members.push(&group[from..at]);
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                members.push(&group[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    members.retain(|member| !member.trim().is_empty());
+    members
+}
+
+#[test]
+fn modules_know_only_whom_they_may() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let module = path.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
+        if matches!(module.as_str(), "main" | "lib") {
+            continue;
+        }
+        let (_, may) =
+            MAY_NAME.iter().find(|(name, _)| *name == module).unwrap_or_else(|| panic!("say in MAY_NAME what `{module}` may name"));
+        for name in named(&text) {
+            let open = name == module || matches!(name.as_str(), "error" | "text");
+            if !open && !may.contains(&name.as_str()) {
+                wrong.push(format!("{path}: `{module}` may not name `{name}`"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn some_things_are_named_in_one_place_only() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        for (what, places) in ONLY_IN {
+            let names = text.lines().any(|line| !line.trim_start().starts_with("//") && names(line, what));
+            if names && !places.iter().any(|place| path.starts_with(place)) {
+                wrong.push(format!("{path} names {what}, which belongs to {}", places[0]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// Whether `line` names `what`, not merely a longer word that ends with it.
+fn names(line: &str, what: &str) -> bool {
+    line.match_indices(what).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+}
+
+#[test]
+fn every_file_says_which_question_it_answers_and_is_short_enough() {
+    let mut wrong = Vec::new();
+    for path in files(&source()) {
+        let text = fs::read_to_string(&path).unwrap();
+        if !text.starts_with("//! ") {
+            wrong.push(format!("{} does not begin with `//! `", path.display()));
+        }
+        if text.lines().count() > LINES_MAX {
+            wrong.push(format!("{} has {} lines, more than {LINES_MAX}", path.display(), text.lines().count()));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_skill_and_every_test_file_is_listed() {
+    let listed = |list: &str, dir: &Path, keep: &[&str]| {
+        for path in files(dir) {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            let top = path.parent() == Some(dir);
+            let found = list.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
+            assert!(!top || keep.contains(&name.as_str()) || found, "{} is in no list", path.display());
+        }
+    };
+    let skills = source().join("skills");
+    let mod_rs = fs::read_to_string(skills.join("mod.rs")).unwrap();
+    let list = mod_rs.split_once("\nskills! {").unwrap().1.split_once('}').unwrap().0;
+    listed(list, &skills, &["mod", "options", "schema", "words"]);
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    listed(&fs::read_to_string(tests.join("main.rs")).unwrap(), &tests, &["main"]);
+    listed(&fs::read_to_string(source().join("lib.rs")).unwrap(), &source(), &["main", "lib"]);
+}
