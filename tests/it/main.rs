@@ -3,6 +3,12 @@
 
 mod config;
 mod contract;
+mod graph;
+mod graph_captures;
+mod graph_refusals;
+mod graph_saved;
+mod graph_sign_in;
+mod graph_wire;
 mod ledgers;
 mod store;
 mod support;

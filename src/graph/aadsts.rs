@@ -1,0 +1,174 @@
+//! What does Microsoft Entra mean by refusing a sign-in, and what does one do about it?
+//!
+//! Codes by <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
+
+use std::time::{Duration, SystemTime};
+
+use serde::Deserialize;
+
+use super::settings::Settings;
+use crate::{
+    error::{Error, Kind},
+    text::{cut, one_line},
+};
+
+/// How much of Entra's own words is shown.
+const WORDS_MAX: usize = 200;
+/// A clock that is off by less is not why an assertion is refused.
+const CLOCK_OFF_MIN: Duration = Duration::from_mins(1);
+
+/// The body of a refusal, as far as it is read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Refusal {
+    error: String,
+    error_description: String,
+    error_codes: Vec<u64>,
+    trace_id: String,
+    correlation_id: String,
+}
+
+impl Refusal {
+    /// The refusal in `body`; an empty one when the body says nothing that we read.
+    pub fn from_body(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
+
+    /// The number after `AADSTS`.
+    fn code(&self) -> Option<u64> {
+        let described = || {
+            let rest = self.error_description.split_once("AADSTS")?.1;
+            let digits = rest.find(|c: char| !c.is_ascii_digit()).map_or(rest, |end| &rest[..end]);
+            digits.parse().ok()
+        };
+        self.error_codes.first().copied().or_else(described)
+    }
+
+    /// What the asker is told. `their_date` is the time by the answer's own header.
+    pub fn into_error(self, settings: &Settings, their_date: Option<SystemTime>) -> Error {
+        let Settings { name, client_id, entra_id, credential, .. } = settings;
+        let word = credential.word();
+        let told = match self.code() {
+            Some(7_000_215) => format!(
+                "The {word} of tenant {name} (app {client_id}) is not valid. Configure the secret's value, not its id; if it is lost, make a new one under App registrations > Certificates & secrets."
+            ),
+            Some(7_000_222) => format!(
+                "The {word} of tenant {name} (app {client_id}) has expired. Make a new one under App registrations > Certificates & secrets, and configure it."
+            ),
+            Some(700_016) => format!(
+                "The app {client_id} is not known in tenant {name} ({entra_id}). Check the client id and the tenant id; an app of another tenant needs an admin's consent in this one."
+            ),
+            Some(90_002 | 900_023 | 50_059) => {
+                format!("Microsoft Entra knows no tenant {entra_id}, which is configured as {name}. Check the tenant id and the cloud.")
+            }
+            Some(700_027) => format!(
+                "The {word} of tenant {name} does not prove the app {client_id}: it is not registered with it, or has expired. Upload its public part under App registrations > Certificates & secrets."
+            ),
+            Some(700_024) => format!("Microsoft Entra finds the sign-in of tenant {name} out of its time.{}", clock(their_date)),
+            Some(500_011) => format!(
+                "Microsoft Graph is not known under {} in tenant {name}. Check that the tenant's cloud is configured as the one it lives in.",
+                settings.cloud.graph_root()
+            ),
+            Some(7_000_112) => format!("The app {client_id} of tenant {name} is disabled. Enable it under Enterprise applications."),
+            Some(53_003 | 530_003) => format!(
+                "Conditional Access of tenant {name} blocks the app {client_id}. Allow this service's address in the policy for workload identities."
+            ),
+            _ => format!("Microsoft Entra refuses the sign-in of tenant {name} (app {client_id}, by {word}): {}.", self.words()),
+        };
+        Error::new(Kind::Upstream, format!("{told}{}", self.ids()))
+    }
+
+    /// Entra's own words: cleaned, cut, without the ids, which are told apart.
+    fn words(&self) -> String {
+        let first = self.error_description.split(" Trace ID:").next().unwrap_or_default();
+        let words = if first.trim().is_empty() { &self.error } else { first };
+        let words = cut(&one_line(words), WORDS_MAX);
+        if words.is_empty() { "no reason given".to_owned() } else { words.trim_end_matches('.').to_owned() }
+    }
+
+    fn ids(&self) -> String {
+        let mut told = Vec::new();
+        for (label, id) in [("trace id", &self.trace_id), ("correlation id", &self.correlation_id)] {
+            if let Some(id) = id_of(id) {
+                told.push(format!("{label} {id}"));
+            }
+        }
+        if told.is_empty() { String::new() } else { format!(" (Microsoft's {})", told.join(", ")) }
+    }
+}
+
+/// `text` if it looks like an id; ids are shown as they are, so nothing else may pass for one.
+pub(super) fn id_of(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let fine = (1..=64).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    fine.then_some(text)
+}
+
+/// What an answer's own date says about this machine's clock.
+fn clock(their_date: Option<SystemTime>) -> String {
+    let now = SystemTime::now();
+    let off = their_date.map(|theirs| match now.duration_since(theirs) {
+        Ok(ahead) => (ahead, "ahead of"),
+        Err(behind) => (behind.duration(), "behind"),
+    });
+    match off {
+        Some((by, way)) if by >= CLOCK_OFF_MIN => {
+            format!(" This machine's clock is about {} {way} Microsoft's: set it, and keep it set by NTP.", spoken(by))
+        }
+        _ => " Check this machine's clock, and keep it set by NTP.".to_owned(),
+    }
+}
+
+fn spoken(time: Duration) -> String {
+    let minutes = time.as_secs().div_ceil(60);
+    match minutes {
+        0..=119 => format!("{minutes} minutes"),
+        120..=2879 => format!("{} hours", minutes / 60),
+        _ => format!("{} days", minutes / 1440),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::settings::{Cloud, Credential};
+
+    fn told(body: &str) -> String {
+        let cloud = Cloud::named("global").unwrap();
+        let settings = Settings::new("contoso", "contoso.example", "app-1", Credential::Secret("hush".into()), cloud);
+        Refusal::from_body(body.as_bytes()).into_error(&settings, None).sentence
+    }
+
+    #[test]
+    fn each_code_says_what_to_do() {
+        for (code, words) in [
+            (7_000_215, "not its id"),
+            (7_000_222, "has expired. Make a new one"),
+            (700_016, "not known in tenant contoso"),
+            (90_002, "no tenant contoso.example"),
+            (700_027, "not registered"),
+            (700_024, "clock"),
+            (500_011, "cloud"),
+        ] {
+            let sentence = told(&format!(r#"{{"error_codes":[{code}],"trace_id":"t-1","correlation_id":"c-2"}}"#));
+            assert!(sentence.contains(words), "{code}: {sentence}");
+            assert!(sentence.ends_with("(Microsoft's trace id t-1, correlation id c-2)"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn the_code_is_also_found_in_the_words_and_strangers_words_are_tamed() {
+        assert!(told(r#"{"error_description":"AADSTS7000222: The provided client secret keys"}"#).contains("expired"));
+        let sentence = told(&format!(r#"{{"error":"x","error_description":"Bad\n\u202Ething {}","trace_id":"<b>"}}"#, "y".repeat(999)));
+        assert!(sentence.contains("Bad thing y") && !sentence.contains('<') && sentence.len() < 400, "{sentence}");
+        assert!(told("<html>").contains("no reason given"));
+    }
+
+    #[test]
+    fn a_wrong_clock_is_told_by_how_much() {
+        let hour = Duration::from_secs(3600);
+        assert!(clock(Some(SystemTime::now() + hour * 3)).contains("3 hours behind"));
+        assert!(clock(Some(SystemTime::now() - hour)).contains("minutes ahead of"));
+        assert!(!clock(Some(SystemTime::now())).contains("about"));
+    }
+}

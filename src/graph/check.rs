@@ -1,0 +1,55 @@
+//! Would a reading work? Each step tried alone, so that whoever sets up a tenant sees which one fails.
+
+use super::{
+    Graph,
+    wire::{Collected, parse_profiles, parse_scores},
+};
+use crate::error::Result;
+
+/// One step of a check.
+#[derive(Debug)]
+pub struct Step {
+    /// What was tried.
+    pub name: &'static str,
+    /// What was found, or what is wrong and what to do.
+    pub outcome: Result<String>,
+}
+
+impl Graph {
+    /// Signs in, then reads one day and one profile. Ends with the first step that fails, because those
+    /// after it would fail for the same reason; reads nothing twice and stores nothing.
+    pub async fn check(&self) -> Vec<Step> {
+        let signed_in = self
+            .sign_in()
+            .await
+            .map(|()| format!("Microsoft Entra gave app {} a token by {}.", self.settings.client_id, self.settings.credential.word()));
+        let mut steps = vec![Step { name: "sign-in", outcome: signed_in }];
+        let mut collected = Collected::default();
+        let mut buffer = Vec::new();
+        if steps.iter().all(|step| step.outcome.is_ok()) {
+            steps.push(Step { name: "scores", outcome: self.check_scores(&mut collected, &mut buffer).await });
+        }
+        if steps.iter().all(|step| step.outcome.is_ok()) {
+            steps.push(Step { name: "profiles", outcome: self.check_profiles(&mut collected, &mut buffer).await });
+        }
+        steps
+    }
+
+    async fn check_scores(&self, collected: &mut Collected, buffer: &mut Vec<u8>) -> Result<String> {
+        self.get(&self.url("v1.0/security/secureScores?$top=1")?, buffer).await?;
+        parse_scores(buffer, collected).map_err(|fault| self.unusable(&fault))?;
+        Ok(collected.newest().map_or_else(
+            || "Microsoft Graph answers, but has published no score yet; a new tenant's first one takes a day or two.".to_owned(),
+            |newest| {
+                let of = newest.maximum.map_or_else(String::new, |maximum| format!(" of {maximum}"));
+                format!("The newest day is {}: {}{of} points, {} controls.", newest.day, newest.points, newest.controls.len())
+            },
+        ))
+    }
+
+    async fn check_profiles(&self, collected: &mut Collected, buffer: &mut Vec<u8>) -> Result<String> {
+        self.get(&self.url("v1.0/security/secureScoreControlProfiles?$top=1")?, buffer).await?;
+        parse_profiles(buffer, collected).map_err(|fault| self.unusable(&fault))?;
+        Ok(if collected.profiles() == 0 { "Microsoft Graph answers, but sent no profile." } else { "Profiles can be read." }.to_owned())
+    }
+}

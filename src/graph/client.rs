@@ -1,0 +1,189 @@
+//! How is Graph asked? One door for all requests: signed in, within the limits, tried again where that helps.
+//!
+//! The only file that reads Graph's HTTP statuses.
+
+use std::{sync::Arc, time::Duration};
+
+use reqwest::{
+    Client, Response, StatusCode, Url,
+    header::{ACCEPT, AUTHORIZATION, DATE, RETRY_AFTER},
+};
+
+use super::{
+    body::{self, Cut},
+    refusal::Refusal,
+    settings::Settings,
+    throttle::{Throttle, Tries, retry_after},
+    token::{SignIn, Token, text},
+};
+use crate::error::{Error, Kind, Result};
+
+/// How long a connection may take to come up.
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(15);
+/// An error's body says what it has to say in much less.
+const REFUSAL_BYTES_MAX: usize = 64 * 1024;
+/// How Graph is called in sentences.
+const WHOM: &str = "Microsoft Graph";
+
+/// Microsoft Graph for one tenant. Cheap to share by reference; one per tenant keeps the limits.
+pub struct Graph {
+    pub(super) settings: Settings,
+    http: Client,
+    sign_in: SignIn,
+    throttle: Throttle,
+}
+
+enum Attempt {
+    /// The body is in the buffer.
+    Done,
+    /// Trying again makes no sense.
+    Failed(Error),
+    /// Trying again may help, after the time that was asked for.
+    Again(Error, Option<Duration>),
+    /// The token was refused.
+    TokenRefused(Error),
+}
+
+impl Graph {
+    /// The client for the tenant that `settings` describe. Opens no connection yet.
+    pub fn new(settings: Settings) -> Result<Self> {
+        settings.check()?;
+        let http = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIME_MAX)
+            .timeout(settings.request_time_max)
+            .user_agent(concat!("scorewatch/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(Error::internal)?;
+        let sign_in = SignIn::new(&settings, http.clone())?;
+        Ok(Self { settings, http, sign_in, throttle: Throttle::new() })
+    }
+
+    /// Fetches a token if none is held.
+    pub(super) async fn sign_in(&self) -> Result<()> {
+        self.sign_in.token(&self.settings).await.map(drop)
+    }
+
+    /// The address of `path` below Graph's root.
+    pub(super) fn url(&self, path: &str) -> Result<Url> {
+        self.settings.cloud.graph_root().join(path).map_err(Error::internal)
+    }
+
+    /// The address that a `@odata.nextLink` names, if it is Graph's own: the token goes nowhere else.
+    pub(super) fn next_url(&self, link: &str) -> Result<Url> {
+        let own = self.settings.cloud.graph_root();
+        let url = Url::parse(link).ok().filter(|url| url.origin() == own.origin() && url.username().is_empty() && url.password().is_none());
+        url.ok_or_else(|| {
+            let told = format!(
+                "{WHOM} sent tenant {} on to another host for the next page. It was not followed, because the token would have gone there; nothing of this reading was kept. Check what stands between this service and {own}.",
+                self.settings.name
+            );
+            Error::new(Kind::Upstream, told)
+        })
+    }
+
+    /// Reads `url` into `buffer`.
+    pub(super) async fn get(&self, url: &Url, buffer: &mut Vec<u8>) -> Result<()> {
+        let mut tries = Tries::new(&self.settings.patience);
+        let mut renewed = false;
+        loop {
+            let token = self.sign_in.token(&self.settings).await?;
+            let leave = self.throttle.leave().await?;
+            let attempt = self.attempt(url, &token, buffer).await;
+            drop(leave);
+            match attempt {
+                Attempt::Done => return Ok(()),
+                Attempt::TokenRefused(_) if !renewed => {
+                    // It may have been revoked since; a fresh one tells whether that was all.
+                    renewed = true;
+                    self.sign_in.forget(&token).await;
+                }
+                Attempt::TokenRefused(error) | Attempt::Failed(error) => return Err(error),
+                Attempt::Again(error, wait) => tries.pause(error, wait).await?,
+            }
+        }
+    }
+
+    async fn attempt(&self, url: &Url, token: &Arc<Token>, buffer: &mut Vec<u8>) -> Attempt {
+        let request = self.http.get(url.clone()).header(AUTHORIZATION, token.header.clone()).header(ACCEPT, "application/json");
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return Attempt::Again(body::unanswered(WHOM, &self.settings.name, error), None),
+        };
+        let status = response.status();
+        tracing::debug!(tenant = self.settings.name, path = url.path(), status = status.as_u16(), "asked Graph");
+        if status != StatusCode::OK {
+            return self.refused(status, response, buffer).await;
+        }
+        match body::read_into(buffer, response, self.settings.body_bytes_max).await {
+            Ok(()) => Attempt::Done,
+            Err(Cut::Broken(error)) => Attempt::Again(body::unanswered(WHOM, &self.settings.name, error), None),
+            Err(Cut::TooLarge) => Attempt::Failed(Error::new(
+                Kind::Upstream,
+                format!(
+                    "One answer of {WHOM} for tenant {} is larger than {} MiB, which no page of Secure Score is. It was refused; raise the limit if this is right.",
+                    self.settings.name,
+                    self.settings.body_bytes_max / (1024 * 1024)
+                ),
+            )),
+        }
+    }
+
+    /// What an answer other than 200 means.
+    async fn refused(&self, status: StatusCode, response: Response, buffer: &mut Vec<u8>) -> Attempt {
+        let headers = response.headers().clone();
+        let wait = text(&headers, RETRY_AFTER).and_then(|wait| retry_after(wait, text(&headers, DATE)));
+        // A refusal whose body is lost still has its status.
+        let refusal = match body::read_into(buffer, response, REFUSAL_BYTES_MAX).await {
+            Ok(()) => Refusal::from_body(buffer),
+            Err(_) => Refusal::default(),
+        };
+        let told = |sentence: String| match refusal.request_id(text(&headers, "request-id")) {
+            Some(id) => format!("{sentence} (Graph's request id {id})"),
+            None => sentence,
+        };
+        let failed = |sentence: String| Attempt::Failed(Error::new(Kind::Upstream, told(sentence)));
+        let Settings { name, client_id, credential, entra_id, cloud, .. } = &self.settings;
+        let words = match refusal.words() {
+            words if words.is_empty() => String::new(),
+            words => format!(", saying \"{words}\""),
+        };
+        match status {
+            StatusCode::UNAUTHORIZED if refusal.names_the_cloud() => failed(format!(
+                "{WHOM} does not offer Secure Score in the cloud of tenant {name} ({}). The credential is not at fault.",
+                cloud.graph_root()
+            )),
+            StatusCode::UNAUTHORIZED => Attempt::TokenRefused(Error::new(
+                Kind::Upstream,
+                told(format!(
+                    "{WHOM} does not accept the token that Microsoft Entra gave for tenant {name} (app {client_id}, by {}){words}. Check that the app's credential and the cloud belong to tenant {entra_id}.",
+                    credential.word()
+                )),
+            )),
+            StatusCode::FORBIDDEN => failed(format!(
+                "The app {client_id} may not read the Secure Score of tenant {name}. Give it the application permission SecurityEvents.Read.All (not the delegated one) and grant admin consent under App registrations > API permissions{words}."
+            )),
+            StatusCode::NOT_FOUND => failed(format!(
+                "{WHOM} has no Secure Score for tenant {name}: the tenant is not licensed for it, or was not onboarded yet{words}. Open https://security.microsoft.com/securescore as an admin of the tenant once and see whether a score is shown."
+            )),
+            StatusCode::TOO_MANY_REQUESTS => {
+                let sentence = told(format!(
+                    "{WHOM} throttles the requests for tenant {name}. They go on by themselves; see that no other program asks with the app {client_id}."
+                ));
+                Attempt::Again(Error::new(Kind::Throttled, sentence), wait)
+            }
+            StatusCode::INTERNAL_SERVER_ERROR | StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+                let sentence = told(format!(
+                    "{WHOM} is out of order for tenant {name} (answer {}){words}. Nothing is to be done but to wait.",
+                    status.as_u16()
+                ));
+                Attempt::Again(Error::new(Kind::Upstream, sentence), wait)
+            }
+            status if status.is_redirection() => failed(format!(
+                "{WHOM} answered for tenant {name} with a redirect ({}), which it never does. Check whether a proxy or a sign-in page of the network stands in between.",
+                status.as_u16()
+            )),
+            status => failed(format!("{WHOM} refused the request for tenant {name} (answer {}){words}.", status.as_u16())),
+        }
+    }
+}

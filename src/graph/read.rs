@@ -1,0 +1,141 @@
+//! What does Graph hold about a tenant that we do not? The days since the last final one, and all profiles.
+
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+
+use super::{
+    Graph,
+    wire::{Collected, Fault, Page, parse_profiles, parse_scores},
+};
+use crate::{
+    error::{Error, Kind, Result},
+    score::Reading,
+};
+
+/// Days per page. `$top` is a page size to Graph; a week keeps a page of 230 controls below 1 MiB.
+const DAYS_PER_PAGE: u32 = 7;
+/// Graph keeps 90 days: <https://learn.microsoft.com/graph/api/security-list-securescores>
+const DAYS_MAX: usize = 90;
+/// One page per day and some more: beyond that, the links lead nowhere.
+const SCORE_PAGES_MAX: u32 = 100;
+/// Profiles per page; Graph's own default is 200.
+const PROFILES_PER_PAGE: u32 = 100;
+/// The largest tenant known has 462 profiles.
+const PROFILE_PAGES_MAX: u32 = 50;
+/// The newest day may still change and the one before it may have been the newest when last read.
+const DAYS_MIN: usize = 2;
+
+/// How far a reading has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// A page of scores was read.
+    Scores {
+        /// Pages so far.
+        pages: u32,
+        /// Days so far.
+        days: usize,
+    },
+    /// A page of profiles was read.
+    Profiles {
+        /// Pages so far.
+        pages: u32,
+        /// Profiles so far.
+        profiles: usize,
+    },
+}
+
+impl Graph {
+    /// Reads the days back to `until`, the last day that is stored as final (two days at least; without
+    /// `until` all that Graph keeps, 90 at most), then the whole catalogue.
+    ///
+    /// A reading without days is no error: no score is published yet for the tenant.
+    ///
+    /// # Errors
+    ///
+    /// When Graph or the sign-in service refuses, goes on failing, or sends what cannot be trusted. Nothing
+    /// of a failed reading is of use.
+    pub async fn read(&self, until: Option<Date>, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Reading> {
+        let mut collected = Collected::default();
+        let mut buffer = Vec::new();
+        self.read_scores(until, &mut collected, &mut buffer, progress).await?;
+        self.read_profiles(&mut collected, &mut buffer, progress).await?;
+        Ok(collected.into_reading())
+    }
+
+    async fn read_scores(
+        &self,
+        until: Option<Date>,
+        collected: &mut Collected,
+        buffer: &mut Vec<u8>,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<()> {
+        let mut links = Links::new(SCORE_PAGES_MAX);
+        let mut url = self.url(&format!("v1.0/security/secureScores?$top={DAYS_PER_PAGE}"))?;
+        loop {
+            self.get(&url, buffer).await?;
+            let page = parse_scores(buffer, collected).map_err(|fault| self.unusable(&fault))?;
+            progress(Progress::Scores { pages: links.pages, days: collected.days() });
+            let final_day_met = page.oldest.is_some_and(|oldest| until.is_some_and(|until| oldest <= until));
+            if collected.days() >= DAYS_MAX || (final_day_met && collected.days() >= DAYS_MIN) {
+                return Ok(());
+            }
+            let Some(next) = self.next(page, &mut links)? else { return Ok(()) };
+            url = next;
+        }
+    }
+
+    async fn read_profiles(
+        &self,
+        collected: &mut Collected,
+        buffer: &mut Vec<u8>,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<()> {
+        let mut links = Links::new(PROFILE_PAGES_MAX);
+        let mut url = self.url(&format!("v1.0/security/secureScoreControlProfiles?$top={PROFILES_PER_PAGE}"))?;
+        loop {
+            self.get(&url, buffer).await?;
+            let page = parse_profiles(buffer, collected).map_err(|fault| self.unusable(&fault))?;
+            progress(Progress::Profiles { pages: links.pages, profiles: collected.profiles() });
+            let Some(next) = self.next(page, &mut links)? else { return Ok(()) };
+            url = next;
+        }
+    }
+
+    /// Where the next page is; `None` after the last.
+    fn next(&self, page: Page, links: &mut Links) -> Result<Option<reqwest::Url>> {
+        let Some(link) = page.next else { return Ok(None) };
+        let url = self.next_url(&link)?;
+        if links.pages >= links.pages_max || !links.followed.insert(link) {
+            let told = format!(
+                "Microsoft Graph's pages for tenant {} do not come to an end ({} read). Nothing of this reading was kept; the next one tries again.",
+                self.settings.name, links.pages
+            );
+            return Err(Error::new(Kind::Upstream, told));
+        }
+        links.pages += 1;
+        Ok(Some(url))
+    }
+
+    /// What to tell about a page that cannot be used.
+    pub(super) fn unusable(&self, fault: &Fault) -> Error {
+        let told = format!(
+            "Microsoft Graph sent {fault} for tenant {}. Nothing of it was kept. If this goes on, check whether a proxy stands in between.",
+            self.settings.name
+        );
+        Error::new(Kind::Upstream, told)
+    }
+}
+
+/// The links of one list: each is followed once.
+struct Links {
+    pages: u32,
+    pages_max: u32,
+    followed: HashSet<String>,
+}
+
+impl Links {
+    fn new(pages_max: u32) -> Self {
+        Self { pages: 1, pages_max, followed: HashSet::new() }
+    }
+}

@@ -1,0 +1,150 @@
+//! What did somebody save of Graph's answers? Files of any kind that a browser, `curl` or PowerShell leaves.
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+
+use super::wire::{Collected, Fault, Holds, parse_profiles_as, parse_scores_as, sniff};
+use crate::{
+    error::{Error, Result},
+    score::Reading,
+    text::{cut, one_line},
+};
+
+/// How much of a file's name is shown.
+const NAME_MAX: usize = 80;
+
+/// The reading that saved answers make together: pages of `secureScores` and of
+/// `secureScoreControlProfiles` in any order and number, each file a name and its bytes.
+///
+/// Taken are what Graph sent (an object with `value`), a bare list, a single entry and a list of pages; in
+/// UTF-8 or UTF-16; with members as Graph or as PowerShell's objects name them. Days without a catalogue
+/// and a catalogue without days are both readings.
+///
+/// # Errors
+///
+/// For the first file that is none of these: the sentence names it, the place in it, and what would be right.
+pub fn read_saved(files: &[(String, Vec<u8>)]) -> Result<Reading> {
+    let mut collected = Collected::default();
+    for (path, bytes) in files {
+        let name = base_name(path);
+        let text = decoded(bytes).ok_or_else(|| {
+            Error::bad_arguments(format!("{name} is no text in UTF-8 or UTF-16. Save Graph's answer as a JSON file in UTF-8."))
+        })?;
+        take_in(&text, &mut collected).map_err(|why| Error::bad_arguments(format!("{name} {why}")))?;
+    }
+    Ok(collected.into_reading())
+}
+
+/// Takes in one file; a refusal continues a sentence that begins with the file's name.
+fn take_in(text: &[u8], collected: &mut Collected) -> Result<(), String> {
+    let (shape, holds) = sniff(text).map_err(|fault| told(&fault, text))?;
+    match holds {
+        Holds::Scores => parse_scores_as(shape, text, collected).map_err(|fault| told(&fault, text)).map(drop),
+        Holds::Profiles => parse_profiles_as(shape, text, collected).map_err(|fault| told(&fault, text)).map(drop),
+        Holds::Nothing => Ok(()),
+        Holds::Failure(words) => {
+            Err(format!("holds an error that Graph answered with ({words}), not a score. Solve that first, then save the answer again."))
+        }
+        Holds::Other => {
+            Err("is JSON, but holds neither scores nor profiles: no entry has controlScores or currentScore, nor remediation or \
+                             controlStateUpdates. Save the answer of GET /security/secureScores or /security/secureScoreControlProfiles."
+                .to_owned())
+        }
+    }
+}
+
+fn told(fault: &Fault, text: &[u8]) -> String {
+    match fault {
+        Fault::Empty => "is empty. Save the whole answer of GET /security/secureScores as JSON.".to_owned(),
+        Fault::WebPage => "is a web page, such as a sign-in page, not Graph's answer. Sign in first (Graph Explorer, az rest, \
+                           Invoke-MgGraphRequest), then save the JSON."
+            .to_owned(),
+        Fault::Ends { bytes } => format!("ends early, after {bytes} bytes: the JSON is not complete. Save the whole answer again."),
+        Fault::Malformed { .. } | Fault::Unlisted | Fault::Flattened { .. } if !matches!(text.trim_ascii_start(), [b'{' | b'[', ..]) => {
+            "is not JSON (a table or a list of lines?). Save Graph's answer itself, in PowerShell by ConvertTo-Json -Depth 10.".to_owned()
+        }
+        Fault::Malformed { line, column, message } => {
+            format!("is not valid JSON at line {line}, byte {column}: {message}. Save the answer again, unchanged.")
+        }
+        Fault::Unlisted => "has no list called value. Save the whole answer, or the list alone.".to_owned(),
+        Fault::Flattened { line } => {
+            format!(
+                "was cut by PowerShell: line {line} has a string where an object should be. Save it again with ConvertTo-Json -Depth 10."
+            )
+        }
+        Fault::OtherTenant { known, other } => {
+            format!("belongs to another tenant ({other}) than what came before it ({known}). Import each tenant's files alone.")
+        }
+    }
+}
+
+/// The last part of a path, fit to be shown; the rest of it is nobody's business.
+fn base_name(path: &str) -> String {
+    let name = path.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("The file");
+    cut(&one_line(name), NAME_MAX)
+}
+
+/// The file's text in UTF-8 without a byte order mark; `None` when it is no text.
+fn decoded(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let (encoding, bom) = match Encoding::for_bom(bytes) {
+        Some((encoding, bom)) => (Some(encoding), bom),
+        None => (guessed(bytes), 0),
+    };
+    match encoding {
+        Some(utf_16) if utf_16 == UTF_16LE || utf_16 == UTF_16BE => {
+            let text = utf_16.decode_without_bom_handling_and_without_replacement(&bytes[bom..])?;
+            Some(Cow::Owned(text.into_owned().into_bytes()))
+        }
+        _ => std::str::from_utf8(&bytes[bom..]).ok().map(|text| Cow::Borrowed(text.as_bytes())),
+    }
+}
+
+/// UTF-16 without a mark is obvious where an ASCII character begins the text, as it does all JSON.
+fn guessed(bytes: &[u8]) -> Option<&'static Encoding> {
+    match bytes {
+        [0, first, ..] if first.is_ascii() && *first != 0 => Some(UTF_16BE),
+        [first, 0, ..] if first.is_ascii() && *first != 0 => Some(UTF_16LE),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(bytes: &[u8]) -> String {
+        read_saved(&[("/home/someone/scores.json".to_owned(), bytes.to_vec())]).unwrap_err().sentence
+    }
+
+    #[test]
+    fn what_is_no_answer_is_told_by_name() {
+        for (bytes, words) in [
+            (&b""[..], "is empty"),
+            (b" \n", "is empty"),
+            (b"<!DOCTYPE html><title>Sign in</title>", "web page"),
+            (b"\"Date\",\"Score\"\n1,2", "is not JSON"),
+            (b"Date,Score\n1,2", "is not JSON"),
+            (b"{\"value\":[{\"a\":1}]}", "neither scores nor profiles"),
+            (b"{}", "neither scores nor profiles"),
+            (b"{\"value\":[{\"currentScore\":1,", "ends early, after 28 bytes"),
+            (b"{\"value\":[\n{\"currentScore\":x}]}", "line 2, byte"),
+            (br#"{"error":{"code":"InvalidAuthenticationToken","message":"expired"}}"#, "InvalidAuthenticationToken: expired"),
+            (br#"{"value":[{"currentScore":1,"controlScores":["@{controlName=a}"]}]}"#, "ConvertTo-Json -Depth 10"),
+            (br#"{"value":[{"currentScore":1,"controlScores":"System.Object[]"}]}"#, "ConvertTo-Json -Depth 10"),
+            (br#"{"value":["@{currentScore=1}"]}"#, "ConvertTo-Json -Depth 10"),
+            (b"\xFF\xFE\x00\xD8", "no text"),
+            (b"\x80\x81", "no text"),
+        ] {
+            let sentence = refused(bytes);
+            assert!(sentence.starts_with("scores.json ") && sentence.contains(words), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn nothing_saved_is_an_empty_reading() {
+        for empty in [&b"[]"[..], b"{\"value\":[]}", b"{\"@odata.context\":\"x#security/secureScores\",\"value\":[]}"] {
+            assert_eq!(read_saved(&[("a.json".to_owned(), empty.to_vec())]).unwrap(), Reading::default());
+        }
+    }
+}

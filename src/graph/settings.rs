@@ -1,0 +1,218 @@
+//! How is one tenant read? With which credential, from which cloud, within which limits.
+
+use std::{fmt, time::Duration};
+
+use reqwest::Url;
+use secrecy::SecretString;
+
+use super::certificate::Certificate;
+use crate::error::{Error, Kind, Result};
+
+/// What it takes to read one tenant. Plain values; [`super::Graph::new`] checks them.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The short name under which we watch the tenant; appears in every error.
+    pub name: String,
+    /// The tenant's GUID, or one of its verified domains.
+    pub entra_id: String,
+    /// The application (client) id of the app registration.
+    pub client_id: String,
+    /// How the app proves who it is.
+    pub credential: Credential,
+    /// Where the tenant lives.
+    pub cloud: Cloud,
+    /// How many bytes one answer may have once unpacked. A page that we ask for has well below 2 MiB.
+    pub body_bytes_max: usize,
+    /// How long one request may take, answer included.
+    pub request_time_max: Duration,
+    /// How long to go on when Graph throttles or fails.
+    pub patience: Patience,
+}
+
+impl Settings {
+    /// Settings with the usual limits.
+    pub fn new(
+        name: impl Into<String>,
+        entra_id: impl Into<String>,
+        client_id: impl Into<String>,
+        credential: Credential,
+        cloud: Cloud,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            entra_id: entra_id.into(),
+            client_id: client_id.into(),
+            credential,
+            cloud,
+            body_bytes_max: 64 * 1024 * 1024,
+            request_time_max: Duration::from_mins(1),
+            patience: Patience::default(),
+        }
+    }
+
+    /// Refuses what could not work, or would ask another place than it seems.
+    pub(super) fn check(&self) -> Result<()> {
+        // Both become part of a URL or a form; `common` and its kind name no tenant.
+        let part_of_id = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        let vague = ["common", "organizations", "consumers"].iter().any(|word| self.entra_id.eq_ignore_ascii_case(word));
+        if self.entra_id.is_empty() || vague || !self.entra_id.chars().all(part_of_id) {
+            return Err(Error::new(
+                Kind::Misconfigured,
+                format!(
+                    "The tenant id of {} must be the tenant's GUID or one of its verified domains, such as contoso.onmicrosoft.com.",
+                    self.name
+                ),
+            ));
+        }
+        if self.client_id.is_empty() || !self.client_id.chars().all(part_of_id) {
+            return Err(Error::new(
+                Kind::Misconfigured,
+                format!(
+                    "The client id of {} must be the Application (client) ID that the app registration's overview shows, a GUID.",
+                    self.name
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// How an app proves who it is.
+#[derive(Clone)]
+pub enum Credential {
+    /// A client secret: its value, not its id.
+    Secret(SecretString),
+    /// A certificate whose public part is registered with the app.
+    Certificate(Certificate),
+}
+
+impl Credential {
+    /// What it is called in sentences.
+    pub(super) const fn word(&self) -> &'static str {
+        match self {
+            Self::Secret(_) => "client secret",
+            Self::Certificate(_) => "certificate",
+        }
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Credential({})", self.word())
+    }
+}
+
+/// Where a tenant lives: the roots of Graph and of the sign-in service.
+///
+/// <https://learn.microsoft.com/graph/deployments>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cloud {
+    graph_root: Url,
+    login_root: Url,
+}
+
+impl Cloud {
+    /// The cloud called `global` (with GCC), `usgov` (GCC High, L4) or `usgov_dod` (L5).
+    pub fn named(name: &str) -> Result<Self> {
+        match name {
+            "global" => Self::new("https://graph.microsoft.com", "https://login.microsoftonline.com"),
+            "usgov" => Self::new("https://graph.microsoft.us", "https://login.microsoftonline.us"),
+            "usgov_dod" => Self::new("https://dod-graph.microsoft.us", "https://login.microsoftonline.us"),
+            "china" => Err(Error::new(
+                Kind::Misconfigured,
+                "Microsoft Graph does not offer Secure Score in the China cloud (21Vianet), so its tenants cannot be watched. Remove this tenant.",
+            )),
+            _ => Err(Error::new(Kind::Misconfigured, "This cloud is not known. Write \"global\", \"usgov\" (GCC High) or \"usgov_dod\".")),
+        }
+    }
+
+    /// A cloud by the roots of Graph and of the sign-in service. Both must be https; http is allowed to a
+    /// loopback host only, because the credential and the token travel there.
+    pub fn new(graph_root: &str, login_root: &str) -> Result<Self> {
+        Ok(Self { graph_root: root(graph_root)?, login_root: root(login_root)? })
+    }
+
+    /// The root of Graph, without a path.
+    pub fn graph_root(&self) -> &Url {
+        &self.graph_root
+    }
+
+    /// The root of the sign-in service, without a path.
+    pub fn login_root(&self) -> &Url {
+        &self.login_root
+    }
+}
+
+fn root(text: &str) -> Result<Url> {
+    let wrong = |why: &str| Error::new(Kind::Misconfigured, format!("A cloud's root {why}. Write it like https://graph.microsoft.com."));
+    let url = Url::parse(text).map_err(|error| wrong("is not a URL").because(error))?;
+    let loopback = match url.host_str() {
+        Some("localhost" | "[::1]") => true,
+        Some(host) => host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback()),
+        None => return Err(wrong("names no host")),
+    };
+    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+        return Err(wrong("must be https, or http to this machine itself"));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("must have no path, query or user"));
+    }
+    Ok(url)
+}
+
+/// How long to go on when Graph throttles or fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// How often one request is tried in all.
+    pub attempts: u32,
+    /// The longest pause before the second try; it doubles with each further one, and the pause is a
+    /// random part of it.
+    pub first_pause: Duration,
+    /// The longest pause at all. When Graph asks for a longer one, we give up and say when to come back.
+    pub pause_max: Duration,
+    /// How long all tries of one request may take together, pauses included.
+    pub total: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { attempts: 5, first_pause: Duration::from_secs(2), pause_max: Duration::from_mins(5), total: Duration::from_mins(10) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clouds_have_their_roots() {
+        assert_eq!(Cloud::named("global").unwrap().graph_root().as_str(), "https://graph.microsoft.com/");
+        assert_eq!(Cloud::named("usgov").unwrap().login_root().as_str(), "https://login.microsoftonline.us/");
+        assert_eq!(Cloud::named("usgov_dod").unwrap().graph_root().as_str(), "https://dod-graph.microsoft.us/");
+        assert!(Cloud::named("china").unwrap_err().sentence.contains("does not offer Secure Score"));
+        assert!(Cloud::named("mars").is_err());
+    }
+
+    #[test]
+    fn secrets_travel_only_encrypted_or_not_at_all() {
+        for fine in ["http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:9/", "https://proxy.example:8443"] {
+            assert!(Cloud::new(fine, fine).is_ok(), "{fine}");
+        }
+        for wrong in
+            ["http://graph.microsoft.com", "http://127.0.0.1.example", "ftp://localhost", "https://a@b", "https://a/b", "graph", ""]
+        {
+            assert!(Cloud::new(wrong, "https://login.example").is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn ids_that_name_no_tenant_are_refused() {
+        let cloud = Cloud::named("global").unwrap();
+        let settings = |entra_id: &str| Settings::new("contoso", entra_id, "app", Credential::Secret("x".into()), cloud.clone());
+        assert!(settings("contoso.onmicrosoft.com").check().is_ok());
+        for wrong in ["", "common", "a/../b", "a?b", "Organizations"] {
+            assert!(settings(wrong).check().is_err(), "{wrong}");
+        }
+        assert!(!format!("{:?}", settings("a")).contains("\"x\""));
+    }
+}

@@ -1,0 +1,133 @@
+//! When may the next request go out? Not more at once, not more a minute, not sooner than Graph allows.
+//!
+//! Secure Score may be asked 150 times a minute and four times at once per app and tenant:
+//! <https://learn.microsoft.com/graph/throttling-limits#security-detections-and-incidents-service-limits>
+
+use std::{
+    num::NonZeroU32,
+    time::{Duration, SystemTime},
+};
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::Instant,
+};
+
+use super::settings::Patience;
+use crate::error::{Error, Result};
+
+/// Requests in flight; Graph allows four.
+const IN_FLIGHT_MAX: usize = 4;
+/// Requests that may go out without waiting, and those that are allowed anew each minute: together 150,
+/// which is what Graph allows in the worst minute.
+const BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(19);
+const PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(129);
+
+/// The two limits of one tenant. Tries count like first requests, as they do for Graph.
+pub(super) struct Throttle {
+    in_flight: Semaphore,
+    quota: DefaultDirectRateLimiter,
+}
+
+impl Throttle {
+    pub fn new() -> Self {
+        Self { in_flight: Semaphore::new(IN_FLIGHT_MAX), quota: RateLimiter::direct(Quota::per_minute(PER_MINUTE).allow_burst(BURST)) }
+    }
+
+    /// Waits for leave to send one request; it ends when the permit is dropped.
+    pub async fn leave(&self) -> Result<SemaphorePermit<'_>> {
+        self.quota.until_ready().await;
+        self.in_flight.acquire().await.map_err(Error::internal)
+    }
+}
+
+/// The tries of one request.
+pub(super) struct Tries<'p> {
+    patience: &'p Patience,
+    made: u32,
+    begun: Instant,
+}
+
+impl<'p> Tries<'p> {
+    pub fn new(patience: &'p Patience) -> Self {
+        Self { patience, made: 0, begun: Instant::now() }
+    }
+
+    /// Waits before the next try, as long as was `asked` or else by backoff. Gives `error` back when there
+    /// is no next try; it then says when to come back, where that was asked.
+    pub async fn pause(&mut self, error: Error, asked: Option<Duration>) -> Result<()> {
+        self.made += 1;
+        let pause = asked.unwrap_or_else(|| backoff(self.patience, self.made, random()));
+        let over =
+            self.made >= self.patience.attempts || pause > self.patience.pause_max || self.begun.elapsed() + pause > self.patience.total;
+        if over {
+            return Err(match asked {
+                Some(asked) => error.retry_after(asked),
+                None => error,
+            });
+        }
+        tracing::debug!(tries = self.made, pause_ms = pause.as_millis(), %error, "trying again");
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+}
+
+/// The pause after `made` tries: the `share` (0 to 1) of a ceiling that doubles, so that many who failed
+/// together do not come back together.
+fn backoff(patience: &Patience, made: u32, share: f64) -> Duration {
+    let doubled = patience.first_pause.saturating_mul(2_u32.saturating_pow(made.saturating_sub(1).min(16)));
+    doubled.min(patience.pause_max).mul_f64(share)
+}
+
+fn random() -> f64 {
+    // Without randomness the middle is as good a guess as any.
+    getrandom::u32().map_or(0.5, |number| f64::from(number) / f64::from(u32::MAX))
+}
+
+/// How long `Retry-After` asks to wait. A date is measured against the answer's own `Date` where there is
+/// one, so that a wrong clock of ours does not matter.
+pub(super) fn retry_after(header: &str, date: Option<&str>) -> Option<Duration> {
+    let header = header.trim();
+    if let Ok(seconds) = header.parse::<u32>() {
+        return Some(Duration::from_secs(seconds.into()));
+    }
+    let until = httpdate::parse_http_date(header).ok()?;
+    let now = date.and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or_else(SystemTime::now);
+    Some(until.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    #[test]
+    fn retry_after_is_read_as_seconds_and_as_a_date() {
+        let now = Some("Sat, 21 Nov 2026 03:00:00 GMT");
+        assert_eq!(retry_after("17", None), Some(Duration::from_secs(17)));
+        assert_eq!(retry_after("Sat, 21 Nov 2026 03:01:30 GMT", now), Some(Duration::from_secs(90)));
+        assert_eq!(retry_after("Sat, 21 Nov 2026 02:00:00 GMT", now), Some(Duration::ZERO));
+        for nonsense in ["", "soon", "-1", "1e9", "99999999999999"] {
+            assert_eq!(retry_after(nonsense, now), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn backoff_doubles_up_to_its_end() {
+        let patience = Patience::default();
+        assert_eq!(backoff(&patience, 1, 1.0), Duration::from_secs(2));
+        assert_eq!(backoff(&patience, 3, 1.0), Duration::from_secs(8));
+        assert_eq!(backoff(&patience, 3, 0.25), Duration::from_secs(2));
+        assert_eq!(backoff(&patience, 4_000_000_000, 1.0), patience.pause_max);
+    }
+
+    #[tokio::test]
+    async fn a_pause_longer_than_our_patience_is_told_not_sat_out() {
+        let patience = Patience::default();
+        let mut tries = Tries::new(&patience);
+        let asked = Duration::from_secs(3600);
+        let error = tries.pause(Error::new(Kind::Throttled, "busy"), Some(asked)).await.unwrap_err();
+        assert_eq!(error.retry_after, Some(asked));
+    }
+}

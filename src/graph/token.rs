@@ -1,0 +1,179 @@
+//! Who are we to Graph? The holder of a token: fetched once, shared by all requests, renewed before it ends.
+//!
+//! <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>
+
+use std::{sync::Arc, time::Duration};
+
+use reqwest::{
+    Client, Url,
+    header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER},
+};
+use serde::Deserialize;
+use tokio::{sync::Mutex, time::Instant};
+
+use super::{
+    aadsts::Refusal,
+    body::{self, Cut},
+    settings::{Credential, Settings},
+    throttle::{Tries, retry_after},
+};
+use crate::error::{Error, Kind, Result};
+
+/// How long before its end a token is renewed, so that none ends under way.
+const RENEW_BEFORE: Duration = Duration::from_mins(5);
+/// A token has two to four kilobytes.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+/// How the sign-in service is called in sentences.
+const WHOM: &str = "Microsoft Entra's sign-in service";
+
+/// A token, opaque.
+pub(super) struct Token {
+    /// `Bearer …`, marked as sensitive: it neither prints nor enters HTTP/2's compression tables.
+    pub header: HeaderValue,
+    /// By the monotonic clock: the wall clock may be wrong or set.
+    renew_at: Instant,
+}
+
+/// The sign-in of one tenant. At most one request for a token is under way: whoever comes meanwhile
+/// waits for it and shares its token.
+pub(super) struct SignIn {
+    http: Client,
+    url: Url,
+    scope: String,
+    held: Mutex<Option<Arc<Token>>>,
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    access_token: String,
+    expires_in: Seconds,
+}
+
+/// Seconds as a number or, as some proxies of the service write them, a string.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Seconds {
+    Number(u64),
+    Text(String),
+}
+
+impl Seconds {
+    fn duration(&self) -> Option<Duration> {
+        let seconds = match self {
+            Self::Number(number) => *number,
+            Self::Text(text) => text.parse().ok()?,
+        };
+        // A day is longer than any token lives; more would overflow the clock.
+        Some(Duration::from_secs(seconds.min(24 * 3600)))
+    }
+}
+
+impl SignIn {
+    pub fn new(settings: &Settings, http: Client) -> Result<Self> {
+        let path = format!("{}/oauth2/v2.0/token", settings.entra_id);
+        let url = settings.cloud.login_root().join(&path).map_err(Error::internal)?;
+        Ok(Self { http, url, scope: format!("{}.default", settings.cloud.graph_root()), held: Mutex::new(None) })
+    }
+
+    /// The token, fetched or renewed if need be.
+    pub async fn token(&self, settings: &Settings) -> Result<Arc<Token>> {
+        let mut held = self.held.lock().await;
+        if let Some(token) = held.as_ref().filter(|token| Instant::now() < token.renew_at) {
+            return Ok(Arc::clone(token));
+        }
+        let token = Arc::new(self.fetch(settings).await?);
+        *held = Some(Arc::clone(&token));
+        Ok(token)
+    }
+
+    /// Drops `token`, which Graph refused, unless it was replaced meanwhile.
+    pub async fn forget(&self, token: &Arc<Token>) {
+        let mut held = self.held.lock().await;
+        if held.as_ref().is_some_and(|known| Arc::ptr_eq(known, token)) {
+            *held = None;
+        }
+    }
+
+    async fn fetch(&self, settings: &Settings) -> Result<Token> {
+        let mut tries = Tries::new(&settings.patience);
+        loop {
+            match self.attempt(settings).await? {
+                Attempt::Granted(token) => return Ok(token),
+                Attempt::Again(error, wait) => tries.pause(error, wait).await?,
+            }
+        }
+    }
+
+    async fn attempt(&self, settings: &Settings) -> Result<Attempt> {
+        let asked = Instant::now();
+        let sent = self.http.post(self.url.clone()).form(&self.form(settings)?).send().await;
+        let response = match sent {
+            Ok(response) => response,
+            Err(error) => return Ok(Attempt::Again(body::unanswered(WHOM, &settings.name, error), None)),
+        };
+        let status = response.status();
+        let headers = response.headers().clone();
+        let mut body = Vec::new();
+        match body::read_into(&mut body, response, BODY_BYTES_MAX).await {
+            Ok(()) => {}
+            Err(Cut::TooLarge) => return Err(odd(settings)),
+            Err(Cut::Broken(error)) => return Ok(Attempt::Again(body::unanswered(WHOM, &settings.name, error), None)),
+        }
+        if status.is_success() {
+            return granted(&body, asked, settings).map(Attempt::Granted);
+        }
+        let date = text(&headers, DATE);
+        if status.as_u16() == 429 || status.is_server_error() {
+            let wait = text(&headers, RETRY_AFTER).and_then(|wait| retry_after(wait, date));
+            let told =
+                format!("{WHOM} is busy or out of order (answer {}) for tenant {}. Try again later.", status.as_u16(), settings.name);
+            return Ok(Attempt::Again(Error::new(Kind::Upstream, told), wait));
+        }
+        if status.is_redirection() {
+            return Err(odd(settings));
+        }
+        let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
+        Err(Refusal::from_body(&body).into_error(settings, date))
+    }
+
+    fn form(&self, settings: &Settings) -> Result<Vec<(&'static str, String)>> {
+        let mut form = match &settings.credential {
+            Credential::Secret(secret) => super::secret::fields(secret),
+            Credential::Certificate(certificate) => certificate.fields(&settings.client_id, self.url.as_str())?,
+        };
+        form.push(("client_id", settings.client_id.clone()));
+        form.push(("scope", self.scope.clone()));
+        form.push(("grant_type", "client_credentials".to_owned()));
+        Ok(form)
+    }
+}
+
+enum Attempt {
+    Granted(Token),
+    Again(Error, Option<Duration>),
+}
+
+/// The token in `body`. It counts from when it was asked for, which is never too late.
+fn granted(body: &[u8], asked: Instant, settings: &Settings) -> Result<Token> {
+    // serde's message could quote the body, and with it the token.
+    let granted: Granted = serde_json::from_slice(body).map_err(|_| odd(settings))?;
+    let lives = granted.expires_in.duration().ok_or_else(|| odd(settings))?;
+    let mut header = HeaderValue::from_str(&format!("Bearer {}", granted.access_token)).map_err(|_| odd(settings))?;
+    header.set_sensitive(true);
+    let used = lives.checked_sub(RENEW_BEFORE).unwrap_or(lives / 2);
+    Ok(Token { header, renew_at: asked + used })
+}
+
+fn odd(settings: &Settings) -> Error {
+    let told = format!(
+        "{} for tenant {} did not answer as {WHOM} does. Check the cloud's roots, and whether a proxy stands in between.",
+        settings.cloud.login_root(),
+        settings.name
+    );
+    Error::new(Kind::Upstream, told)
+}
+
+/// The header called `name`, if it is text.
+pub(super) fn text(headers: &HeaderMap, name: impl reqwest::header::AsHeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}

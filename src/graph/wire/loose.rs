@@ -1,0 +1,213 @@
+//! What does a value mean that Graph, or a program that saved it, may write in several ways?
+//!
+//! Counts arrive as `"4"`, switches as `"true"`, dates as `\/Date(1700000000000)\/` or wrapped in objects,
+//! and anything may be null. One visitor takes whatever stands there; the reader says what it wants of it.
+
+use std::{borrow::Cow, fmt};
+
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::member::{Key, Member};
+
+/// Above this a number is no score, count or maximum of anything real, but damage.
+const ABSURD: f64 = 1e9;
+/// Dates before this year are placeholders: .NET writes the year 1 for "never".
+const YEAR_MIN: i16 = 2000;
+
+/// A value as it stood in the JSON, borrowed where nothing was escaped.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) enum Loose<'a> {
+    /// Absent, null, or of a shape that no scalar has.
+    #[default]
+    Nothing,
+    /// A string.
+    Text(Cow<'a, str>),
+    /// A number.
+    Number(f64),
+    /// `true` or `false`.
+    Flag(bool),
+}
+
+impl Loose<'_> {
+    /// The value as text, trimmed; `None` when nothing is left.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        let text = match self {
+            Self::Nothing => return None,
+            Self::Text(text) => Cow::Borrowed(text.trim()),
+            Self::Number(number) => Cow::Owned(number.to_string()),
+            Self::Flag(flag) => Cow::Owned(flag.to_string()),
+        };
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The value as a number, also one that was sent as a string; `None` when it is not a number, not
+    /// finite, or absurd.
+    pub fn number(&self) -> Option<f64> {
+        let number = match self {
+            Self::Number(number) => *number,
+            Self::Text(text) => text.trim().parse().ok()?,
+            Self::Nothing | Self::Flag(_) => return None,
+        };
+        (number.is_finite() && number.abs() <= ABSURD).then_some(number)
+    }
+
+    /// The value as a number that means something only from 0 up: -1 is Graph's word for "no data".
+    pub fn amount(&self) -> Option<f64> {
+        self.number().filter(|number| *number >= 0.0)
+    }
+
+    /// The value as a whole amount.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "amount() bounds it to 0..=1e9")]
+    pub fn count(&self) -> Option<u32> {
+        self.amount().map(|amount| amount.round() as u32)
+    }
+
+    /// The value as a switch.
+    pub fn flag(&self) -> Option<bool> {
+        match self {
+            Self::Flag(flag) => Some(*flag),
+            Self::Text(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
+            Self::Text(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
+            Self::Nothing | Self::Number(_) | Self::Text(_) => None,
+        }
+    }
+
+    /// The value as a moment: ISO 8601 with or without fraction and offset (without means UTC), a bare
+    /// date, or .NET's `/Date(milliseconds)/`.
+    pub fn moment(&self) -> Option<Timestamp> {
+        let Self::Text(text) = self else { return None };
+        let text = text.trim();
+        let moment = if let Some(inner) = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")) {
+            // An offset may follow the milliseconds; it says where the writer sat, not when it was.
+            let digits = inner.get(1..).and_then(|rest| rest.find(['+', '-'])).map_or(inner, |at| &inner[..=at]);
+            Timestamp::from_millisecond(digits.parse().ok()?).ok()?
+        } else if let Ok(moment) = text.parse::<Timestamp>() {
+            moment
+        } else {
+            text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()
+        };
+        (moment.to_zoned(TimeZone::UTC).year() >= YEAR_MIN).then_some(moment)
+    }
+}
+
+/// The members of an object that PowerShell puts around a date.
+#[derive(Debug, Clone, Copy)]
+enum Wrapped {
+    Value,
+    DateTime,
+}
+
+impl Member for Wrapped {
+    const NAMES: &'static [(&'static str, Self)] = &[("value", Self::Value), ("DateTime", Self::DateTime)];
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LooseVisitor)
+    }
+}
+
+struct LooseVisitor;
+
+impl<'de> Visitor<'de> for LooseVisitor {
+    type Value = Loose<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Loose::Nothing)
+    }
+
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Loose::Flag(flag))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Loose::Number(number as f64))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Loose::Number(number as f64))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Loose::Number(number))
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Loose::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Loose::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Loose::Nothing)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut value, mut date_time) = (Loose::Nothing, Loose::Nothing);
+        while let Some(key) = map.next_key::<Key<Wrapped>>()? {
+            match key.member {
+                Some(Wrapped::Value) => value = map.next_value()?,
+                Some(Wrapped::DateTime) => date_time = map.next_value()?,
+                None => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        // `value` is exact; `DateTime` is written in the language of the machine that saved it.
+        Ok(if value == Loose::Nothing { date_time } else { value })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loose(json: &str) -> Loose<'_> {
+        serde_json::from_str(json).expect("JSON")
+    }
+
+    #[test]
+    fn numbers_may_be_strings_and_nonsense_is_not_known() {
+        assert_eq!(loose("\"128.0\"").number(), Some(128.0));
+        assert_eq!(loose("\" 4 \"").count(), Some(4));
+        assert_eq!(loose("-1").amount(), None);
+        for nonsense in ["\"NaN\"", "\"inf\"", "1e300", "-2e9", "\"1,5\"", "null", "[]", "{}", "true", "\"\""] {
+            assert_eq!(loose(nonsense).number(), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn switches_may_be_strings() {
+        assert_eq!(loose("\"false\"").flag(), Some(false));
+        assert_eq!(loose("\"True\"").flag(), Some(true));
+        assert_eq!(loose("true").flag(), Some(true));
+        assert_eq!(loose("\"maybe\"").flag(), None);
+    }
+
+    #[test]
+    fn dates_are_read_as_every_program_writes_them() {
+        let noon: Timestamp = "2023-11-14T22:13:20Z".parse().expect("a moment");
+        for date in [
+            r#""2023-11-14T22:13:20Z""#,
+            r#""2023-11-14T22:13:20.0000000Z""#,
+            r#""2023-11-14T22:13:20""#,
+            r#""2023-11-15T00:13:20+02:00""#,
+            r#""\/Date(1700000000000)\/""#,
+            r#""\/Date(1700000000000+0200)\/""#,
+            r#"{"value":"\/Date(1700000000000)\/","DisplayHint":2,"DateTime":"Dienstag, 14. November 2023"}"#,
+            r#"{"DateTime":"2023-11-14T22:13:20Z"}"#,
+        ] {
+            assert_eq!(loose(date).moment(), Some(noon), "{date}");
+        }
+        for nonsense in [r#""0001-01-01T00:00:00Z""#, r#""\/Date(-62135596800000)\/""#, r#""\/Date()\/""#, r#""\/Date(é)\/""#, "\"soon\""]
+        {
+            assert_eq!(loose(nonsense).moment(), None, "{nonsense}");
+        }
+    }
+}

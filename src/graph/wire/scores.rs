@@ -1,0 +1,295 @@
+//! What does a `secureScore` of Graph's mean? A snapshot: what it holds is read loosely and kept strictly.
+//!
+//! Members by <https://learn.microsoft.com/graph/api/resources/securescore>, and those that are
+//! undocumented but sent: `implementationStatus`, `scoreInPercentage`, `count`, `total`, `on`, `lastSynced`.
+
+use std::{borrow::Cow, sync::Arc};
+
+use jiff::{civil::Date, tz::TimeZone};
+use serde::de::MapAccess;
+
+use super::{
+    loose::Loose,
+    member::Member,
+    names::Names,
+    seed::{Fill, List, Object},
+};
+use crate::{
+    graph::html,
+    score::{Category, ControlScore, Evidence, Peer, Snapshot},
+    text::{Spans, cut, one_line},
+};
+
+/// `AllTenants` and its kind are short words.
+const BASIS_MAX: usize = 40;
+/// Graph has sent two or three groups; more than this is damage.
+const PEERS_MAX: usize = 16;
+
+/// A day as it is being parsed, borrowing from the body.
+#[derive(Default)]
+pub(super) struct SentDay<'a> {
+    id: Loose<'a>,
+    pub entra_id: Loose<'a>,
+    active_users: Loose<'a>,
+    created: Loose<'a>,
+    points: Loose<'a>,
+    maximum: Loose<'a>,
+    peers: Vec<SentPeer<'a>>,
+    controls: Vec<SentControl<'a>>,
+    /// Where the first key stands in memory.
+    pub begins: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum DayMember {
+    Id,
+    EntraId,
+    ActiveUsers,
+    Created,
+    Points,
+    Maximum,
+    Peers,
+    Controls,
+    Wrapped,
+}
+
+impl Member for DayMember {
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("id", Self::Id),
+        ("azureTenantId", Self::EntraId),
+        ("activeUserCount", Self::ActiveUsers),
+        ("createdDateTime", Self::Created),
+        ("currentScore", Self::Points),
+        ("maxScore", Self::Maximum),
+        ("averageComparativeScores", Self::Peers),
+        ("controlScores", Self::Controls),
+        ("AdditionalProperties", Self::Wrapped),
+    ];
+}
+
+impl<'de> Fill<'de> for SentDay<'de> {
+    type Member = DayMember;
+
+    fn fill<A: MapAccess<'de>>(&mut self, member: DayMember, map: &mut A) -> Result<(), A::Error> {
+        match member {
+            DayMember::Id => self.id = map.next_value()?,
+            DayMember::EntraId => self.entra_id = map.next_value()?,
+            DayMember::ActiveUsers => self.active_users = map.next_value()?,
+            DayMember::Created => self.created = map.next_value()?,
+            DayMember::Points => self.points = map.next_value()?,
+            DayMember::Maximum => self.maximum = map.next_value()?,
+            DayMember::Peers => {
+                let peers = &mut self.peers;
+                map.next_value_seed(List::<SentPeer<'de>, _>::new(|peer| {
+                    if peers.len() < PEERS_MAX {
+                        peers.push(peer);
+                    }
+                }))?;
+            }
+            DayMember::Controls => {
+                let controls = &mut self.controls;
+                map.next_value_seed(List::<SentControl<'de>, _>::new(|control| controls.push(control)))?;
+            }
+            DayMember::Wrapped => drop(map.next_value_seed(Object(self))?),
+        }
+        Ok(())
+    }
+
+    fn passes(&mut self, address: usize) {
+        self.begins.get_or_insert(address);
+    }
+}
+
+/// One entry of `averageComparativeScores`.
+#[derive(Default)]
+struct SentPeer<'a> {
+    basis: Loose<'a>,
+    percent: Loose<'a>,
+    seats_from: Loose<'a>,
+    seats_to: Loose<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum PeerMember {
+    Basis,
+    Percent,
+    SeatsFrom,
+    SeatsTo,
+    Wrapped,
+}
+
+impl Member for PeerMember {
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("basis", Self::Basis),
+        ("averageScore", Self::Percent),
+        ("SeatSizeRangeLowerValue", Self::SeatsFrom),
+        ("SeatSizeRangeUpperValue", Self::SeatsTo),
+        ("AdditionalProperties", Self::Wrapped),
+    ];
+}
+
+impl<'de> Fill<'de> for SentPeer<'de> {
+    type Member = PeerMember;
+
+    fn fill<A: MapAccess<'de>>(&mut self, member: PeerMember, map: &mut A) -> Result<(), A::Error> {
+        match member {
+            PeerMember::Basis => self.basis = map.next_value()?,
+            PeerMember::Percent => self.percent = map.next_value()?,
+            PeerMember::SeatsFrom => self.seats_from = map.next_value()?,
+            PeerMember::SeatsTo => self.seats_to = map.next_value()?,
+            PeerMember::Wrapped => drop(map.next_value_seed(Object(self))?),
+        }
+        Ok(())
+    }
+}
+
+impl SentPeer<'_> {
+    /// The group, if its average is one: -1 is "no data", and above 100 it is points of before 2020.
+    fn peer(&self) -> Option<Peer> {
+        let percent = self.percent.amount().filter(|percent| *percent <= 100.0)?;
+        let basis = cut(&one_line(&self.basis.text()?), BASIS_MAX);
+        let seats = self.seats_from.count().zip(self.seats_to.count()).filter(|(from, to)| from <= to);
+        (!basis.is_empty()).then_some(Peer { basis, percent, seats })
+    }
+}
+
+/// One entry of `controlScores`.
+#[derive(Default)]
+struct SentControl<'a> {
+    name: Loose<'a>,
+    category: Loose<'a>,
+    description: Loose<'a>,
+    points: Loose<'a>,
+    percent: Loose<'a>,
+    status: Loose<'a>,
+    count: Loose<'a>,
+    total: Loose<'a>,
+    on: Loose<'a>,
+    synced: Loose<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum ControlMember {
+    Name,
+    Category,
+    Description,
+    Points,
+    Percent,
+    Status,
+    Count,
+    Total,
+    On,
+    Synced,
+    Wrapped,
+}
+
+impl Member for ControlMember {
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("controlName", Self::Name),
+        ("controlCategory", Self::Category),
+        ("description", Self::Description),
+        ("score", Self::Points),
+        ("scoreInPercentage", Self::Percent),
+        ("implementationStatus", Self::Status),
+        ("count", Self::Count),
+        ("total", Self::Total),
+        ("on", Self::On),
+        ("lastSynced", Self::Synced),
+        ("AdditionalProperties", Self::Wrapped),
+    ];
+}
+
+impl<'de> Fill<'de> for SentControl<'de> {
+    type Member = ControlMember;
+
+    fn fill<A: MapAccess<'de>>(&mut self, member: ControlMember, map: &mut A) -> Result<(), A::Error> {
+        match member {
+            ControlMember::Name => self.name = map.next_value()?,
+            ControlMember::Category => self.category = map.next_value()?,
+            ControlMember::Description => self.description = map.next_value()?,
+            ControlMember::Points => self.points = map.next_value()?,
+            ControlMember::Percent => self.percent = map.next_value()?,
+            ControlMember::Status => self.status = map.next_value()?,
+            ControlMember::Count => self.count = map.next_value()?,
+            ControlMember::Total => self.total = map.next_value()?,
+            ControlMember::On => self.on = map.next_value()?,
+            ControlMember::Synced => self.synced = map.next_value()?,
+            ControlMember::Wrapped => drop(map.next_value_seed(Object(self))?),
+        }
+        Ok(())
+    }
+}
+
+impl SentControl<'_> {
+    /// What only a rich day says; the status alone does not make one, hollow days send its template.
+    fn details(&self) -> Evidence {
+        Evidence {
+            status: Spans::default(),
+            count: self.count.count(),
+            total: self.total.count(),
+            on: self.on.flag(),
+            synced: self.synced.moment(),
+        }
+    }
+
+    /// The control's score; its evidence only if the day is rich and says anything about it.
+    fn score(&self, name: Arc<str>, rich: bool) -> ControlScore {
+        let mut details = self.details();
+        let evidence = if rich {
+            details.status = self.status.text().map(|status| html::spans(&status)).unwrap_or_default();
+            (details != Evidence::default()).then_some(details)
+        } else {
+            None
+        };
+        ControlScore {
+            name,
+            category: Category::from_graph(&self.category.text().unwrap_or(Cow::Borrowed(""))),
+            points: self.points.amount(),
+            percent: self.percent.amount().filter(|percent| *percent <= 100.0),
+            profile_maximum: None,
+            evidence,
+        }
+    }
+}
+
+impl SentDay<'_> {
+    /// The day by `createdDateTime` in UTC; where that is missing, by the id, which ends with it.
+    fn day(&self) -> Option<Date> {
+        let created = self.created.moment().map(|moment| moment.to_zoned(TimeZone::UTC).date());
+        created.or_else(|| self.id.text()?.rsplit_once('_')?.1.parse().ok())
+    }
+
+    /// The snapshot; `None` for an entry without a day or without a score, which is no snapshot.
+    ///
+    /// Of a control that is listed twice the later entry stays.
+    pub fn snapshot(&self, names: &mut Names) -> Option<Snapshot> {
+        let (day, points) = (self.day()?, self.points.amount()?);
+        let rich = self.controls.iter().any(|control| control.details() != Evidence::default());
+        let mut controls = Vec::with_capacity(self.controls.len());
+        // Backwards, so that the later of two comes first and `dedup` keeps it.
+        for control in self.controls.iter().rev() {
+            let name = control.name.text().and_then(|name| names.shared(&name));
+            controls.extend(name.map(|name| control.score(name, rich)));
+        }
+        controls.sort_by(|a: &ControlScore, b| a.name.cmp(&b.name));
+        controls.dedup_by(|later, kept| later.name == kept.name);
+        Some(Snapshot {
+            day,
+            points,
+            maximum: self.maximum.amount(),
+            active_users: self.active_users.count(),
+            peers: self.peers.iter().filter_map(SentPeer::peer).collect(),
+            controls,
+            sent_bytes: 0,
+        })
+    }
+
+    /// What each control is for, where the day says it.
+    pub fn descriptions(&self, names: &mut Names) -> impl Iterator<Item = (Arc<str>, Spans)> {
+        self.controls.iter().filter_map(|control| {
+            let description = html::spans(&control.description.text()?);
+            let name = names.shared(&control.name.text()?)?;
+            (!description.is_empty()).then_some((name, description))
+        })
+    }
+}
