@@ -12,4 +12,5 @@ mod graph_wire;
 mod ledgers;
 mod store;
 mod support;
+mod terminal;
 mod tidy;
