@@ -24,12 +24,21 @@ pub struct Key {
     pub form: u8,
     /// Whether names of people may be in it.
     pub names: bool,
-    /// The tenant, or all tenants that the asker may see, with the version of their data.
-    pub version: i64,
-    /// See `version`.
+    /// Grows with the data of the tenants.
+    pub version: Version,
+    /// The tenant, or all tenants that the asker may see.
     pub tenants: Arc<str>,
     /// The arguments as they were given.
     pub args: Box<str>,
+}
+
+/// How new data are: what they say, and when Graph last confirmed it. Answers show both.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Version {
+    /// Grows with every save that changed something.
+    pub data: i64,
+    /// When it was last read, in Unix seconds.
+    pub read: i64,
 }
 
 /// A finished answer.

@@ -247,7 +247,8 @@ fn etag(key: &Key) -> Arc<str> {
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION"));
     hash.update([key.skill, key.form, u8::from(key.names)]);
-    hash.update(key.version.to_be_bytes());
+    hash.update(key.version.data.to_be_bytes());
+    hash.update(key.version.read.to_be_bytes());
     hash.update((key.tenants.len() as u64).to_be_bytes());
     hash.update(key.tenants.as_bytes());
     hash.update(key.args.as_bytes());

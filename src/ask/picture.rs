@@ -8,6 +8,7 @@ use crate::{
         Asker, Role, Tenants,
         api_key::{KeyRecord, Keys},
     },
+    cache::Version,
     error::{Error, Kind, Result},
     skills::{Entry, options},
     store::{KnownKey, KnownTenant, Store},
@@ -28,7 +29,7 @@ pub struct Picture {
 }
 
 struct Known {
-    version: i64,
+    version: Version,
     label: Arc<str>,
 }
 
@@ -36,8 +37,8 @@ struct Known {
 pub struct Scope {
     /// Their names, parted by commas.
     pub label: Arc<str>,
-    /// Grows when the data of any of them changes.
-    pub version: i64,
+    /// Grows when the data of any of them changes or is confirmed.
+    pub version: Version,
     /// Whether all were asked for.
     pub all: bool,
 }
@@ -59,7 +60,8 @@ impl Picture {
         }
         let tenants = known.tenants.into_iter().map(|(name, tenant)| {
             let label = Arc::from(name.as_str());
-            (name, Known { version: tenant.version, label })
+            let read = tenant.read_at.map_or(0, jiff::Timestamp::as_second);
+            (name, Known { version: Version { data: tenant.version, read }, label })
         });
         Ok(Self { changes: known.changes, tenants: tenants.collect(), keys: Keys::new(known.keys.into_iter().filter_map(record)) })
     }
@@ -99,8 +101,9 @@ impl Picture {
         if names.is_empty() {
             return Err(nothing_visible());
         }
-        // Versions only grow, so their sum grows with any of them.
-        let version = names.iter().filter_map(|name| self.tenants.get(*name)).map(|known| known.version).sum();
+        // Versions only grow, so their sums grow with any of them.
+        let known = names.iter().filter_map(|name| self.tenants.get(*name));
+        let version = known.fold(Version::default(), |sum, known| Version { data: sum.data + known.version.data, read: sum.read + known.version.read });
         // A comma first keeps "all, of which there is one" apart from that one.
         Ok(Scope { label: Arc::from(format!(",{}", names.join(","))), version, all: true })
     }

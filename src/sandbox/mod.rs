@@ -1,1 +1,320 @@
-//! (to be written)
+//! What would Microsoft answer? A Graph and a token endpoint of our own on loopback, for the demo and the tests.
+//!
+//! The ordinary client reads it with ordinary configuration. Its tenants have a story (see [`story`]); its
+//! numbers are computed when asked, so it stays small; it misbehaves when told to (see [`Faults`]).
+//! Every text in it was written for this project.
+
+mod answer;
+mod assertion;
+mod chance;
+mod control;
+mod faults;
+mod grammar;
+mod graph;
+mod hostile;
+mod known;
+mod limits;
+mod paging;
+mod refusal;
+mod render;
+mod settings;
+pub mod story;
+mod token;
+mod wire;
+mod world;
+
+use std::{
+    collections::VecDeque,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    http::StatusCode,
+    routing::{get, post},
+};
+use jiff::{Timestamp, civil::Date};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+pub use faults::{Fault, Faults, Place, Rule};
+
+use crate::error::{Error, Kind, Result};
+use world::{World, distance, shift};
+
+/// How many requests are remembered for [`Sandbox::requests`].
+const REMEMBERED: usize = 10_000;
+
+/// What a sandbox is to be like.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The day of the newest snapshot, and day 0 of the story. Graph's days are UTC.
+    pub today: Date,
+    /// What all chance depends on: the same seed makes the same world.
+    pub seed: u64,
+    /// Where to listen; a free port on loopback unless told.
+    pub listen: Option<SocketAddr>,
+    /// Whether there is a tenant `hostile` too, whose every text means harm.
+    pub hostile: bool,
+    /// How long tokens live.
+    pub token_lifetime: Duration,
+    /// How long Graph thinks before it answers. Anything above zero makes requests overlap, so that limits can be seen to hold.
+    pub latency: Duration,
+}
+
+impl Options {
+    /// The usual world on `today`: seed 1, a free port, no hostile tenant, tokens for an hour, immediate answers.
+    pub const fn new(today: Date) -> Self {
+        Self { today, seed: 1, listen: None, hostile: false, token_lifetime: Duration::from_hours(1), latency: Duration::ZERO }
+    }
+}
+
+/// What a client must know to sign in to a tenant of the sandbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SandboxTenant {
+    /// The short name: `contoso`, `fabrikam`, `northwind`, `hostile`.
+    pub name: String,
+    /// The tenant's id.
+    pub entra_id: String,
+    /// The app's id in that tenant.
+    pub client_id: String,
+    /// The app's secret, which guards nothing.
+    pub client_secret: String,
+}
+
+/// A request that arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The path, as sent.
+    pub path: String,
+    /// The query, as sent.
+    pub query: Option<String>,
+    /// Whose token it carried, or at whose token endpoint it asked; none where the token did not hold or the tenant is unknown.
+    pub tenant: Option<String>,
+    /// The status that was answered.
+    pub status: u16,
+}
+
+impl Seen {
+    /// Whether a token came with it that held. Always false at the token endpoint.
+    pub fn authorised(&self) -> bool {
+        self.method == "GET" && self.tenant.is_some()
+    }
+}
+
+/// A tenant, as the server sees it.
+#[derive(Debug)]
+struct Room {
+    tenant: SandboxTenant,
+    world: World,
+    certificates: Mutex<assertion::Certificates>,
+    limits: limits::Limits,
+}
+
+/// What all requests share.
+#[derive(Debug)]
+struct Shared {
+    root: String,
+    rooms: Vec<Room>,
+    today: Mutex<Date>,
+    tokens: token::Tokens,
+    token_lifetime: Duration,
+    latency: Duration,
+    faults: Faults,
+    seen: Mutex<VecDeque<Seen>>,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Shared {
+    /// Today, as a day of that world.
+    fn day_of(&self, world: &World) -> i32 {
+        distance(world.anchor, *held(&self.today))
+    }
+
+    fn saw(&self, method: &'static str, path: &str, query: Option<&str>, tenant: Option<String>, status: StatusCode) {
+        let mut seen = held(&self.seen);
+        if seen.len() == REMEMBERED {
+            seen.pop_front();
+        }
+        seen.push_back(Seen { method, path: path.to_owned(), query: query.map(str::to_owned), tenant, status: status.as_u16() });
+    }
+}
+
+/// A running sandbox. It stops when dropped; [`Sandbox::stop`] waits for that.
+#[derive(Debug)]
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    tenants: Vec<SandboxTenant>,
+    stop: watch::Sender<bool>,
+    served: JoinHandle<()>,
+}
+
+impl Sandbox {
+    /// Starts to answer. Fails where the address cannot be listened on.
+    pub async fn start(options: Options) -> Result<Self> {
+        let address = options.listen.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
+        let unable = |cause| {
+            Error::new(Kind::Misconfigured, format!("The sandbox cannot listen on {address}. Choose another address.")).because(cause)
+        };
+        let listener = TcpListener::bind(address).await.map_err(unable)?;
+        let address = listener.local_addr().map_err(Error::internal)?;
+        let (stop, stopping) = watch::channel(false);
+        let rooms: Vec<Room> = worlds(&options).into_iter().map(|world| room(world, options.seed)).collect();
+        let tenants = rooms.iter().map(|room| room.tenant.clone()).collect();
+        let shared = Arc::new(Shared {
+            root: format!("http://{address}"),
+            rooms,
+            today: Mutex::new(options.today),
+            tokens: token::Tokens::default(),
+            token_lifetime: options.token_lifetime,
+            latency: options.latency,
+            faults: Faults::default(),
+            seen: Mutex::default(),
+            stopping: stopping.clone(),
+        });
+        let router = Router::new()
+            .route("/{tenant}/oauth2/v2.0/token", post(token::token))
+            .route("/v1.0/security/{collection}", get(graph::collection))
+            .route("/v1.0/security/{collection}/{id}", get(graph::one))
+            .fallback(get(graph::nothing))
+            .with_state(Arc::clone(&shared));
+        let mut until = stopping;
+        let served = tokio::spawn(async move {
+            let stopped = async move {
+                // An error means that the sandbox was dropped, which stops it just as well.
+                let _ = until.wait_for(|stopping| *stopping).await;
+            };
+            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+                tracing::warn!(%error, "the sandbox stopped");
+            }
+        });
+        Ok(Self { shared, tenants, stop, served })
+    }
+
+    /// Where it answers, such as `http://127.0.0.1:40123`: the root of sign-in and of Graph.
+    pub fn root(&self) -> String {
+        self.shared.root.clone()
+    }
+
+    /// Its tenants: `contoso`, `fabrikam`, `northwind`, and `hostile` where asked for.
+    pub fn tenants(&self) -> &[SandboxTenant] {
+        &self.tenants
+    }
+
+    /// The tenant of that short name.
+    pub fn tenant(&self, name: &str) -> Option<&SandboxTenant> {
+        self.tenants.iter().find(|tenant| tenant.name == name)
+    }
+
+    /// From now on the tenant's app may also sign in with assertions of this certificate (DER, RSA).
+    pub fn register_certificate(&self, tenant: &str, der: &[u8]) -> Result<()> {
+        let room = self.shared.rooms.iter().find(|room| room.tenant.name == tenant);
+        let room = room.ok_or_else(|| Error::new(Kind::NotFound, format!("The sandbox has no tenant {tenant}.")))?;
+        if held(&room.certificates).register(der) {
+            Ok(())
+        } else {
+            Err(Error::bad_arguments("This is no certificate. Give its DER form."))
+        }
+    }
+
+    /// How it misbehaves.
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    /// The requests that were answered, oldest first; only the last 10,000 are remembered. One that hangs is not among them while it hangs.
+    pub fn requests(&self) -> Vec<Seen> {
+        held(&self.shared.seen).iter().cloned().collect()
+    }
+
+    /// Forgets every token that it has issued, so that clients must sign in again.
+    pub fn revoke_tokens(&self) {
+        self.shared.tokens.revoke();
+    }
+
+    /// Moves the world to another day, forward or back.
+    pub fn set_today(&self, today: Date) {
+        *held(&self.shared.today) = today;
+    }
+
+    /// Moves the world on by so many days.
+    pub fn advance(&self, days: i32) {
+        let mut today = held(&self.shared.today);
+        *today = shift(*today, days);
+    }
+
+    /// Stops answering and waits for the requests under way.
+    pub async fn stop(self) {
+        // Nobody listening means that it has stopped already.
+        let _ = self.stop.send(true);
+        let _ = self.served.await;
+    }
+}
+
+/// All worlds of a sandbox, in the order of its tenants.
+fn worlds(options: &Options) -> Vec<World> {
+    let (seed, today) = (options.seed, options.today);
+    let mut worlds = vec![World::contoso(seed, today), World::fabrikam(seed, today), World::northwind(seed, today)];
+    if options.hostile {
+        worlds.push(World::hostile(seed, today));
+    }
+    worlds
+}
+
+fn room(world: World, seed: u64) -> Room {
+    let mut chance = chance::Chance::of(seed ^ 0x0041_5050, world.name);
+    let tenant = SandboxTenant {
+        name: world.name.to_owned(),
+        entra_id: world.entra_id.clone(),
+        client_id: chance.guid(),
+        client_secret: format!("sandbox~{:016x}", chance.next()),
+    };
+    Room { tenant, world, certificates: Mutex::default(), limits: limits::Limits::default() }
+}
+
+fn find(tenant: &str, options: &Options) -> Result<World> {
+    let unknown = || Error::new(Kind::NotFound, format!("The sandbox has no tenant {tenant}."));
+    worlds(&Options { hostile: true, ..options.clone() }).into_iter().find(|world| world.name == tenant).ok_or_else(unknown)
+}
+
+/// What Graph answers about the last `days` days of a tenant on `today`, in one page and without a server: for tests and benches.
+///
+/// `options.today` is day 0 of the story; `today` may be any other day.
+pub fn scores_json(tenant: &str, options: &Options, today: Date, days: usize) -> Result<Vec<u8>> {
+    let world = find(tenant, options)?;
+    let days: Vec<i32> = world.days(distance(world.anchor, today)).take(days).collect();
+    render::scores(&world, days.first().copied(), &days, None)
+}
+
+/// The whole catalogue of a tenant on `today` as Graph sends it, in one page and without a server: for tests and benches.
+pub fn profiles_json(tenant: &str, options: &Options, today: Date) -> Result<Vec<u8>> {
+    let world = find(tenant, options)?;
+    render::profiles(&world, distance(world.anchor, today), world.profiles(), None)
+}
+
+/// The lock's content, whoever panicked while holding it: nothing here is left half changed.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The machine's time: tokens and assertions live in it, whatever day the world has.
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Random bytes of the operating system, or zeros where it has none: nothing real is guarded by them.
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    if let Err(error) = getrandom::fill(&mut bytes) {
+        tracing::warn!(%error, "no randomness from the operating system");
+    }
+    bytes
+}
+
+/// A random GUID.
+fn random_guid() -> String {
+    chance::Chance::new(u64::from_ne_bytes(random())).guid()
+}

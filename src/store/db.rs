@@ -6,6 +6,7 @@
 use std::{
     fs::{self, File},
     io,
+    ops::{Deref, DerefMut},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -13,6 +14,7 @@ use std::{
 use sqlx::{
     ConnectOptions, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::{MigrateError, Migrator},
+    pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -64,8 +66,11 @@ impl Db {
 
     /// A transaction that may write. It holds the database's one write lock from the start: a
     /// transaction that starts by reading and then writes fails with "locked" however long it may wait.
-    pub(super) async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(fault)
+    pub(super) async fn write(&self) -> Result<Write> {
+        let connection = self.writer.acquire().await.map_err(fault)?;
+        let mut write = Write { connection, committed: false };
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut *write).await.map_err(fault)?;
+        Ok(write)
     }
 
     /// A transaction that only reads: all its queries see the same moment.
@@ -87,6 +92,47 @@ impl Db {
     #[cfg(test)]
     pub(super) async fn pragma(&self, pragma: &'static str) {
         sqlx::query(pragma).execute(&self.writer).await.unwrap();
+    }
+}
+
+/// A transaction that may write. Dropped without [`Write::commit`], it leaves nothing behind.
+///
+/// It is not sqlx's own: a full disk makes SQLite roll back by itself, which sqlx does not notice, and
+/// its connection would refuse every transaction from then on. Here a connection whose transaction
+/// did not end well is closed; the next write opens another.
+pub(super) struct Write {
+    connection: PoolConnection<Sqlite>,
+    committed: bool,
+}
+
+impl Write {
+    /// Makes all that was written visible and safe, or fails and leaves nothing behind.
+    pub(super) async fn commit(mut self) -> Result<()> {
+        sqlx::query("COMMIT").execute(&mut *self.connection).await.map_err(fault)?;
+        self.committed = true;
+        Ok(())
+    }
+}
+
+impl Deref for Write {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}
+
+impl Drop for Write {
+    fn drop(&mut self) {
+        if !self.committed {
+            self.connection.close_on_drop();
+        }
     }
 }
 
@@ -205,4 +251,48 @@ async fn lock(path: PathBuf) -> Result<File> {
         };
         Error::new(Kind::Misconfigured, sentence).because(error)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_that_is_not_ours_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("other.db");
+        let mut other = options(&path).connect().await.unwrap();
+        sqlx::query("CREATE TABLE tenants (theirs TEXT)").execute(&mut other).await.unwrap();
+        let error = Db::open(&path).await.unwrap_err();
+        assert!(error.kind == Kind::Misconfigured && error.sentence.contains("another program"), "{error}");
+        let tables = sqlx::query("SELECT name FROM sqlite_master").fetch_all(&mut other).await.unwrap();
+        assert_eq!(tables.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_store_of_a_newer_scorewatch_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("scorewatch.db");
+        let db = Db::open(&path).await.unwrap();
+        let query =
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', 1, x'00', 0)";
+        sqlx::query(query).execute(&db.writer).await.unwrap();
+        db.close().await;
+        let error = Db::open(&path).await.unwrap_err();
+        assert!(error.kind == Kind::Misconfigured && error.sentence.contains("newer scorewatch"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn readers_work_while_somebody_writes_and_while_the_lock_is_held() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("scorewatch.db");
+        let db = Db::open(&path).await.unwrap();
+        let _lock = lock(directory.path().join("scorewatch.db.lock")).await.unwrap();
+        let _writing = db.write().await.unwrap();
+        let other = Db::open(&path).await.unwrap();
+        let mut reading = other.read().await.unwrap();
+        sqlx::query("SELECT name FROM tenants").fetch_all(&mut *reading).await.unwrap();
+        // A reader stays one.
+        sqlx::query("DELETE FROM tenants").execute(&mut *reading).await.unwrap_err();
+    }
 }

@@ -22,7 +22,7 @@ pub(super) fn fault(error: sqlx::Error) -> Error {
     if matches!(error, sqlx::Error::PoolTimedOut) {
         return busy().because(error);
     }
-    let extended = error.as_database_error().and_then(|database| database.code()).and_then(|code| code.parse::<u32>().ok());
+    let extended = error.as_database_error().and_then(sqlx::error::DatabaseError::code).and_then(|code| code.parse::<u32>().ok());
     // The low byte of an extended code is the primary code.
     let (kind, sentence) = match extended.map_or(0, |extended| extended & 0xff) {
         code::FULL => (

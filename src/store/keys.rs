@@ -64,7 +64,7 @@ impl Store {
                 }
             })?;
         bump(&mut transaction).await?;
-        transaction.commit().await.map_err(fault)
+        transaction.commit().await
     }
 
     /// All keys, oldest first, also those that no longer work.
@@ -85,7 +85,7 @@ impl Store {
             return Err(Error::new(Kind::NotFound, format!("There is no key `{id}`: `scorewatch key list` shows all.")));
         }
         bump(&mut transaction).await?;
-        transaction.commit().await.map_err(fault)
+        transaction.commit().await
     }
 }
 

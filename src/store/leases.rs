@@ -36,7 +36,7 @@ impl Store {
         let query = sqlx::query(query).bind(name).bind(holder).bind(until_ms).bind(now_ms);
         let row = query.fetch_optional(&mut *transaction).await.map_err(fault)?;
         let number: Option<i64> = row.map(|row| row.try_get(0)).transpose().map_err(fault)?;
-        transaction.commit().await.map_err(fault)?;
+        transaction.commit().await?;
         Ok(number.map(|number| Fence { name: name.to_owned(), holder: holder.to_owned(), number }))
     }
 
@@ -46,7 +46,7 @@ impl Store {
         let query = "UPDATE leases SET until_ms = 0 WHERE name = $1 AND holder = $2 AND fence = $3";
         let query = sqlx::query(query).bind(&*fence.name).bind(&*fence.holder).bind(fence.number);
         query.execute(&mut *transaction).await.map_err(fault)?;
-        transaction.commit().await.map_err(fault)
+        transaction.commit().await
     }
 }
 

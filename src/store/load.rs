@@ -1,6 +1,6 @@
 //! What does a question need of a tenant? Days, and perhaps the catalogue, all of the same moment.
 
-use jiff::{ToSpan, civil::Date};
+use jiff::{Span, civil::Date};
 
 use super::{
     Store, profiles, snapshots,
@@ -44,8 +44,7 @@ impl Store {
         let newest = snapshots::newest_two(&mut transaction, row.id).await?;
         let mut days = Vec::new();
         if let (Some(&newest), Some(&second)) = (newest.first(), newest.last()) {
-            let window = newest.saturating_sub(i64::from(want.days_back).days());
-            let mut from = second.min(window);
+            let mut from = second.min(days_before(newest, want.days_back));
             if let Some(since) = want.since {
                 from = from.min(snapshots::on_or_before(&mut transaction, row.id, since).await?.unwrap_or(since));
             }
@@ -66,4 +65,9 @@ impl Store {
         let row = tenants::get(&mut transaction, tenant).await?;
         snapshots::final_day(&mut transaction, row.id).await
     }
+}
+
+/// The day `count` days before `day`, or the first of all days.
+fn days_before(day: Date, count: u32) -> Date {
+    Span::new().try_days(count).and_then(|span| day.checked_sub(span)).unwrap_or(Date::MIN)
 }

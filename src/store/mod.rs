@@ -10,6 +10,7 @@
 mod blob;
 mod db;
 mod fault;
+mod hundredths;
 mod keys;
 mod known;
 mod leases;
@@ -86,7 +87,7 @@ impl Store {
         if tenants::ensure(&mut transaction, name).await? {
             bump(&mut transaction).await?;
         }
-        transaction.commit().await.map_err(fault)
+        transaction.commit().await
     }
 
     /// A number that grows with every write to tenants, days, profiles or keys, by any process.

@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use super::{
     blob,
     fault::damaged,
+    hundredths::{decode, encode, expected},
     words::{Word, Words},
 };
 use crate::{
     error::Result,
-    score::{Category, ControlScore, Evidence, Peer, Snapshot},
+    score::{ControlScore, Evidence, Peer, Snapshot},
 };
 
 /// The parts of a day that have columns of their own in the table.
@@ -27,15 +28,15 @@ pub(super) struct Head {
     pub(super) sent_bytes: u32,
 }
 
-/// Everything else, column by column. The first five have an entry per control, those from `statuses`
+/// Everything else, column by column. The first four have an entry per control, those from `statuses`
 /// to `synced` an entry per control with evidence.
 #[derive(Default, Serialize, Deserialize)]
 struct Columns {
     /// Word ids, each less the one before it.
     controls: Vec<i64>,
-    points: Vec<u64>,
     percents: Vec<u64>,
-    maxima: Vec<u64>,
+    /// How far they are from what percentage and maximum make; nearly always not at all.
+    points: Vec<u64>,
     /// 1 where there is evidence.
     rich: Vec<u8>,
     /// Word ids, each less the one before it.
@@ -71,17 +72,18 @@ pub(super) fn pack(snapshot: &Snapshot, words: &mut Words) -> Result<Vec<u8>> {
     // All controls first: on a tenant's first day their ids are then 0, 1, 2, …, and deltas all 1.
     let mut before = 0;
     for control in &snapshot.controls {
-        let id = i64::from(words.id(Word::Control(Arc::clone(&control.name), control.category.clone()))?);
+        let (name, category) = (Arc::clone(&control.name), control.category.clone());
+        let id = i64::from(words.id(Word::Control { name, category, maximum: control.profile_maximum })?);
         columns.controls.push(id - before);
         before = id;
     }
-    let mut number = |value: Option<f64>| encode(value, &mut floats);
-    columns.points = snapshot.controls.iter().map(|control| number(control.points)).collect();
-    columns.percents = snapshot.controls.iter().map(|control| number(control.percent)).collect();
-    columns.maxima = snapshot.controls.iter().map(|control| number(control.profile_maximum)).collect();
+    for control in &snapshot.controls {
+        columns.percents.push(encode(control.percent, 0, &mut floats));
+        columns.points.push(encode(control.points, expected(control.percent, control.profile_maximum), &mut floats));
+    }
     for peer in &snapshot.peers {
         let basis = words.id(Word::Basis(peer.basis.clone()))?;
-        columns.peers.push(PackedPeer { basis, percent: number(Some(peer.percent)), seats: peer.seats });
+        columns.peers.push(PackedPeer { basis, percent: encode(Some(peer.percent), 0, &mut floats), seats: peer.seats });
     }
     columns.floats = floats;
     pack_evidence(snapshot, words, &mut columns)?;
@@ -115,19 +117,20 @@ fn pack_evidence(snapshot: &Snapshot, words: &mut Words, columns: &mut Columns) 
 pub(super) fn unpack(head: Head, packed: &[u8], words: &Words) -> Result<Snapshot> {
     let columns: Columns = blob::unseal(packed)?;
     let mut floats = columns.floats.into_iter();
-    let names = names(&columns.controls, words)?;
-    let points = decode_all(columns.points, &mut floats)?;
-    let percents = decode_all(columns.percents, &mut floats)?;
-    let maxima = decode_all(columns.maxima, &mut floats)?;
+    let mut controls = named(&columns.controls, words)?;
+    let lengths = [columns.percents.len(), columns.points.len(), columns.rich.len()];
+    if lengths.iter().any(|length| *length != controls.len()) {
+        return Err(damaged("a day's columns differ in length"));
+    }
+    for (control, (percent, points)) in controls.iter_mut().zip(columns.percents.into_iter().zip(columns.points)) {
+        control.percent = decode(percent, 0, &mut floats)?;
+        control.points = decode(points, expected(control.percent, control.profile_maximum), &mut floats)?;
+    }
     let mut peers = Vec::with_capacity(columns.peers.len());
     for PackedPeer { basis, percent, seats } in columns.peers {
         let Word::Basis(basis) = words.get(basis)? else { return Err(damaged("a day's peer is another kind of word")) };
-        let percent = decode(percent, &mut floats)?.ok_or_else(|| damaged("a peer has no percentage"))?;
+        let percent = decode(percent, 0, &mut floats)?.ok_or_else(|| damaged("a peer has no percentage"))?;
         peers.push(Peer { basis: basis.clone(), percent, seats });
-    }
-    let lengths = [points.len(), percents.len(), maxima.len(), columns.rich.len()];
-    if lengths.iter().any(|length| *length != names.len()) {
-        return Err(damaged("a day's columns differ in length"));
     }
     let mut evidence = EvidenceColumns {
         status_before: 0,
@@ -139,11 +142,8 @@ pub(super) fn unpack(head: Head, packed: &[u8], words: &Words) -> Result<Snapsho
         numbers: columns.numbers.into_iter(),
         moments: columns.moments,
     };
-    let mut controls = Vec::with_capacity(names.len());
-    let scores = points.into_iter().zip(percents).zip(maxima);
-    for (((name, category), rich), ((points, percent), profile_maximum)) in names.into_iter().zip(columns.rich).zip(scores) {
-        let evidence = if rich == 0 { None } else { Some(evidence.next(words)?) };
-        controls.push(ControlScore { name, category, points, percent, profile_maximum, evidence });
+    for (control, _) in controls.iter_mut().zip(columns.rich).filter(|(_, rich)| *rich != 0) {
+        control.evidence = Some(evidence.next(words)?);
     }
     Ok(Snapshot {
         day: head.day,
@@ -156,16 +156,24 @@ pub(super) fn unpack(head: Head, packed: &[u8], words: &Words) -> Result<Snapsho
     })
 }
 
-fn names(deltas: &[i64], words: &Words) -> Result<Vec<(Arc<str>, Category)>> {
+/// The controls that `deltas` name, in the words' part of them.
+fn named(deltas: &[i64], words: &Words) -> Result<Vec<ControlScore>> {
     let mut id = 0;
-    let mut names = Vec::with_capacity(deltas.len());
+    let mut controls = Vec::with_capacity(deltas.len());
     for delta in deltas {
-        let Word::Control(name, category) = words.get(advance(&mut id, *delta)?)? else {
+        let Word::Control { name, category, maximum } = words.get(advance(&mut id, *delta)?)? else {
             return Err(damaged("a day's control is another kind of word"));
         };
-        names.push((Arc::clone(name), category.clone()));
+        controls.push(ControlScore {
+            name: Arc::clone(name),
+            category: category.clone(),
+            points: None,
+            percent: None,
+            profile_maximum: *maximum,
+            evidence: None,
+        });
     }
-    Ok(names)
+    Ok(controls)
 }
 
 /// The columns that have an entry per control with evidence, read in step.
@@ -213,40 +221,16 @@ fn optional(stored: u64) -> Result<Option<u32>> {
     stored.checked_sub(1).map(u32::try_from).transpose().map_err(|_| damaged("a stored count is out of range"))
 }
 
-/// 0 for unknown; 1 for a number that goes to `floats`; else two more than its hundredths, where that
-/// gives back the very same bits.
-fn encode(value: Option<f64>, floats: &mut Vec<f64>) -> u64 {
-    const HUNDREDTHS_MAX: f64 = 4_294_967_295.0;
-    let Some(value) = value else { return 0 };
-    let hundredths = (value * 100.0).round();
-    if (0.0..=HUNDREDTHS_MAX).contains(&hundredths) && (hundredths / 100.0).to_bits() == value.to_bits() {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number in the range checked above")]
-        let whole = hundredths as u64;
-        return whole + 2;
-    }
-    floats.push(value);
-    1
-}
-
-fn decode(code: u64, floats: &mut impl Iterator<Item = f64>) -> Result<Option<f64>> {
-    match code {
-        0 => Ok(None),
-        1 => floats.next().map(Some).ok_or_else(|| damaged("a day has too few numbers for its scores")),
-        _ => Ok(Some((code - 2) as f64 / 100.0)),
-    }
-}
-
-fn decode_all(codes: Vec<u64>, floats: &mut impl Iterator<Item = f64>) -> Result<Vec<Option<f64>>> {
-    codes.into_iter().map(|code| decode(code, floats)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
     use proptest::{collection::vec, option, prelude::*};
 
     use super::*;
-    use crate::text::{Span, Spans};
+    use crate::{
+        score::Category,
+        text::{Span, Spans},
+    };
 
     /// Any number but NaN, which equals nothing, not even itself.
     fn number() -> impl Strategy<Value = f64> {

@@ -4,7 +4,6 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
     Store, bump,
-    fault::fault,
     leases::{self, Fence},
     profiles::{self, Age},
     snapshots,
@@ -78,7 +77,7 @@ impl Store {
         tenants::update(&mut transaction, &row).await?;
         // Also when nothing else changed: that it was read again is news.
         bump(&mut transaction).await?;
-        transaction.commit().await.map_err(fault)?;
+        transaction.commit().await?;
         Ok(Saved { days_new: days.new, days_changed: days.changed, version: row.tenant.version })
     }
 }
@@ -93,4 +92,52 @@ fn age(row: &mut TenantRow, catalogue: &Catalogue, day: Date, live: bool) -> Age
         row.catalogue_bytes = catalogue.sent_bytes;
     }
     Age::Newest { before }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::{
+        error::Kind,
+        score::{Category, ControlScore, Snapshot},
+        store::Want,
+    };
+
+    fn day(day: Date, controls: u32) -> Snapshot {
+        let control = |number: u32| ControlScore {
+            // Nothing that deflate could make small.
+            name: format!("{number:06}{:x}", u128::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835)).into(),
+            category: Category::Data,
+            points: Some(f64::from(number).sqrt()),
+            percent: None,
+            profile_maximum: None,
+            evidence: None,
+        };
+        let controls = (0..controls).map(control).collect();
+        Snapshot { day, points: 1.0, maximum: None, active_users: None, peers: vec![], controls, sent_bytes: 0 }
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_saves_nothing_and_loses_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let small = Reading { days: vec![day(date(2026, 11, 19), 3)], ..Reading::default() };
+        store.save("contoso", &small, Source::Import, now).await.unwrap();
+        let before = store.load("contoso", Want::default()).await.unwrap();
+        let known = store.known().await.unwrap();
+
+        store.db.pragma("PRAGMA max_page_count = 40").await;
+        let large = Reading { days: vec![day(date(2026, 11, 19), 1), day(date(2026, 11, 20), 9000)], ..Reading::default() };
+        let error = store.save("contoso", &large, Source::Import, now).await.unwrap_err();
+        assert_eq!(error.kind, Kind::Internal);
+        assert!(error.sentence.contains("full") && error.sentence.contains("free some space"), "{error}");
+        assert_eq!(store.load("contoso", Want::default()).await.unwrap(), before);
+        assert_eq!(store.known().await.unwrap(), known);
+
+        // With room again (the next write has a connection without that limit) all goes on.
+        assert_eq!(store.save("contoso", &large, Source::Import, now).await.unwrap().days_new, 1);
+    }
 }

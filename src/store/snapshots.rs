@@ -162,17 +162,16 @@ pub(super) async fn newest_two(connection: &mut Connection, tenant: i64) -> Resu
 
 /// The newest day of a tenant that is not after `day`.
 pub(super) async fn on_or_before(connection: &mut Connection, tenant: i64, day: Date) -> Result<Option<Date>> {
-    let query = sqlx::query("SELECT MAX(day) FROM snapshots WHERE tenant = $1 AND day <= $2").bind(tenant).bind(day.to_string());
-    newest(query.fetch_one(connection).await.map_err(fault)?)
+    let query = "SELECT day FROM snapshots WHERE tenant = $1 AND day <= $2 ORDER BY day DESC LIMIT 1";
+    first_day(sqlx::query(query).bind(tenant).bind(day.to_string()).fetch_optional(connection).await.map_err(fault)?.as_ref())
 }
 
 /// The newest day of a tenant about which Graph has nothing newer to say.
 pub(super) async fn final_day(connection: &mut Connection, tenant: i64) -> Result<Option<Date>> {
-    let query = sqlx::query("SELECT MAX(day) FROM snapshots WHERE tenant = $1 AND final = 1").bind(tenant);
-    newest(query.fetch_one(connection).await.map_err(fault)?)
+    let query = "SELECT day FROM snapshots WHERE tenant = $1 AND final = 1 ORDER BY day DESC LIMIT 1";
+    first_day(sqlx::query(query).bind(tenant).fetch_optional(connection).await.map_err(fault)?.as_ref())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the row ends here")]
-fn newest(row: SqliteRow) -> Result<Option<Date>> {
-    row.try_get::<Option<&str>, _>(0).map_err(fault)?.map(tenants::day).transpose()
+fn first_day(row: Option<&SqliteRow>) -> Result<Option<Date>> {
+    row.map(|row| tenants::day(row.try_get(0).map_err(fault)?)).transpose()
 }

@@ -3,7 +3,10 @@
 //! Ids are dense and never reused, so that a day can name a word in a byte or two. Words are only
 //! ever added, in the transaction that stores the first day to use them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
@@ -19,8 +22,8 @@ use crate::{error::Result, score::Category, text::Spans};
 /// One thing that days repeat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Word {
-    /// A control and its category, which hardly ever changes.
-    Control(Arc<str>, Category),
+    /// A control, its category, and its profile's maximum where that is known. These hardly ever change.
+    Control { name: Arc<str>, category: Category, maximum: Option<f64> },
     /// A status without its numbers.
     Template(Spans),
     /// A status that cannot be split.
@@ -48,12 +51,23 @@ impl Words {
             .await
             .map_err(fault)?;
         let mut words = Vec::new();
+        let mut names: HashSet<Arc<str>> = HashSet::new();
         for row in rows {
             let first: i64 = row.try_get(0).map_err(fault)?;
             if usize::try_from(first) != Ok(words.len()) {
                 return Err(damaged("words are missing from a tenant's dictionary"));
             }
-            words.extend(blob::unseal::<Vec<Word>>(row.try_get(1).map_err(fault)?)?);
+            for mut word in blob::unseal::<Vec<Word>>(row.try_get(1).map_err(fault)?)? {
+                // A name in two words (its maximum changed) is one name in memory.
+                if let Word::Control { name, .. } = &mut word {
+                    if let Some(known) = names.get(name) {
+                        *name = Arc::clone(known);
+                    } else {
+                        names.insert(Arc::clone(name));
+                    }
+                }
+                words.push(word);
+            }
         }
         Ok(Self { stored: words.len(), list: words, ids: HashMap::new() })
     }
@@ -112,7 +126,7 @@ impl Words {
                 template::join(template, numbers).ok_or_else(|| damaged("a day has too few numbers for its statuses"))
             }
             Word::Status(status) => Ok(status.clone()),
-            Word::Control(..) | Word::Basis(_) => Err(damaged("a day's status is another kind of word")),
+            Word::Control { .. } | Word::Basis(_) => Err(damaged("a day's status is another kind of word")),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One test binary: a file per subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
+mod answers;
 mod config;
 mod contract;
 mod graph;
@@ -10,7 +11,9 @@ mod graph_saved;
 mod graph_sign_in;
 mod graph_wire;
 mod ledgers;
+mod sandbox;
 mod store;
+mod store_size;
 mod support;
 mod terminal;
 mod tidy;

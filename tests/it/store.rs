@@ -164,7 +164,7 @@ async fn only_a_live_reading_makes_days_final() {
     store.save("contoso", &old_file, Source::Import, now()).await.unwrap();
     let stored = store.load("contoso", everything()).await.unwrap();
     let oldest = &stored.history.days()[0];
-    assert_eq!(oldest.points, 9.0);
+    assert_eq!(oldest.controls[0].points, Some(8.0));
     assert_eq!(oldest.controls[0].evidence.as_ref().unwrap().count, Some(3));
     assert_eq!(store.final_day("contoso").await.unwrap(), Some(date(2026, 11, 19)));
 }
@@ -233,6 +233,26 @@ async fn a_window_holds_what_was_wanted_and_at_least_two_days() {
     assert_eq!(store.load("empty", everything()).await.unwrap().history.newest(), None);
 }
 
+#[tokio::test]
+async fn a_save_that_is_dropped_midway_is_whole_or_nothing() {
+    let (_directory, store) = fresh().await;
+    let names: Vec<String> = (0..50).map(|number| format!("Control{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let whole = Reading { catalogue: Some(catalogue(&names)), ..reading(vec![snapshot(date(2026, 11, 20), 9.0, Some(1))]) };
+    let mut interrupted = 0;
+    for attempt in 0_u64..30 {
+        let tenant = format!("tenant-{attempt}");
+        let saving = store.save(&tenant, &whole, LIVE, now());
+        interrupted += u32::from(tokio::time::timeout(Duration::from_micros(attempt * 300), saving).await.is_err());
+    }
+    assert!(interrupted > 0);
+    store.save("last", &whole, LIVE, now()).await.unwrap();
+    for (name, tenant) in store.known().await.unwrap().tenants {
+        assert_eq!((tenant.version, tenant.days), (1, 1));
+        assert_eq!(store.load(&name, everything()).await.unwrap().catalogue.profiles().len(), 50);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn eight_starters_at_once_share_a_new_file() {
     let directory = tempfile::tempdir().unwrap();
@@ -263,13 +283,13 @@ async fn two_stores_on_one_file_see_each_other() {
     let known = server.known().await.unwrap();
     assert_eq!((known.tenants["contoso"].newest_day, known.tenants["contoso"].days), (Some(date(2026, 11, 20)), 1));
     server.save("contoso", &reading(vec![snapshot(date(2026, 11, 20), 8.0, None)]), LIVE, now()).await.unwrap();
-    assert_eq!(command.load("contoso", Want::default()).await.unwrap().history.newest().unwrap().points, 8.0);
+    assert_eq!(command.load("contoso", Want::default()).await.unwrap().history.newest().map(|day| day.points), Some(8.0));
 }
 
 #[tokio::test]
 async fn a_lease_that_ran_out_writes_nothing() {
     let (_directory, store) = fresh().await;
-    let minute = Duration::from_secs(60);
+    let minute = Duration::from_mins(1);
     let first = store.lease_take("refresh", "one", minute, now()).await.unwrap().unwrap();
     assert_eq!(store.lease_take("refresh", "two", minute, now()).await.unwrap(), None);
     let renewed = store.lease_take("refresh", "one", minute, now() + 30.seconds()).await.unwrap();
@@ -285,7 +305,7 @@ async fn a_lease_that_ran_out_writes_nothing() {
     assert!(second.number > first.number);
     let newer = reading(vec![snapshot(date(2026, 11, 20), 1.0, None)]);
     store.save("contoso", &newer, fenced(first.clone()), now()).await.unwrap_err();
-    assert_eq!(store.load("contoso", Want::default()).await.unwrap().history.newest().unwrap().points, 9.0);
+    assert_eq!(store.load("contoso", Want::default()).await.unwrap().history.newest().map(|day| day.points), Some(9.0));
 
     // Only its holder gives it back.
     store.lease_release(&first).await.unwrap();
@@ -304,7 +324,7 @@ async fn of_eight_who_want_a_lease_one_gets_it() {
             let path = Arc::clone(&path);
             tokio::spawn(async move {
                 let store = Store::open(&path).await.unwrap();
-                store.lease_take("refresh", &format!("racer-{racer}"), Duration::from_secs(60), now()).await.unwrap()
+                store.lease_take("refresh", &format!("racer-{racer}"), Duration::from_mins(1), now()).await.unwrap()
             })
         })
         .collect();

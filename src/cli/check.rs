@@ -1,0 +1,37 @@
+//! Would `serve` work? The configuration was read without a mistake; now each tenant's sign-in and permissions.
+
+use std::{fmt::Write as _, process::ExitCode};
+
+use super::{exit_code, say, tell};
+use crate::{app::App, config::Config, error::Result};
+
+/// Tries the store and every tenant, and says what was found and what to do. Stores no score.
+pub async fn run(config: &Config) -> Result<ExitCode> {
+    say("configuration: no mistake")?;
+    let app = App::open(config).await?;
+    say(&format!("store: {} can be written", config.store.path.display()))?;
+    let mut worst = ExitCode::SUCCESS;
+    for tenant in config.tenants.iter().filter(|tenant| tenant.sign_in.is_none()) {
+        say(&format!("{}: offline, fed by `scorewatch import`", tenant.name))?;
+    }
+    for refresher in app.refreshers() {
+        for step in refresher.graph().check().await {
+            match step.outcome {
+                Ok(found) => say(&format!("{}: {}: ok. {found}", refresher.tenant(), step.name))?,
+                Err(error) => {
+                    let mut line = format!("{}: {}: FAILED. {}", refresher.tenant(), step.name, error.sentence);
+                    if tracing::enabled!(tracing::Level::DEBUG) {
+                        let _ = write!(line, " [{}]", error.cause());
+                    }
+                    say(&line)?;
+                    worst = exit_code(error.kind);
+                }
+            }
+        }
+    }
+    if config.tenants.is_empty() {
+        tell("No tenant is configured. Add [tenants.NAME] to scorewatch.toml; the README shows how, step by step.");
+    }
+    app.store.close().await;
+    Ok(worst)
+}

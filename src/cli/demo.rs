@@ -1,0 +1,117 @@
+//! What does scorewatch do, without a tenant of one's own? Sandbox tenants, the real client, a real server.
+
+use std::{
+    fmt::Write as _,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{refresh, say, serve::stop_asked, tell};
+use crate::{
+    access::{Role, api_key},
+    app::App,
+    config::{self, Config},
+    error::{Error, Kind, Result},
+    sandbox::{Options, Sandbox},
+    store::KnownKey,
+};
+
+/// The key that the demo takes. It opens nothing but the demo's own tenants on loopback.
+const KEY: &str = "demo";
+
+/// Runs the demo on `listen` until Ctrl-C.
+pub async fn run(listen: SocketAddr) -> Result<()> {
+    if !listen.ip().is_loopback() {
+        let sentence = format!("The demo takes the key `{KEY}`, which everybody knows, so it listens on loopback only. Use 127.0.0.1:{}.", listen.port());
+        return Err(Error::new(Kind::Misconfigured, sentence));
+    }
+    let sandbox = Sandbox::start(Options::new(Timestamp::now().to_zoned(TimeZone::UTC).date())).await?;
+    let home = tempfile::Builder::new().prefix("scorewatch-demo-").tempdir().map_err(|error| {
+        Error::new(Kind::Misconfigured, "The demo cannot make a directory for its database. Is the disk for temporary files full?").because(error)
+    })?;
+    let (file, config) = configure(home.path(), &sandbox, listen)?;
+    let app = App::open(&config).await?;
+    add_key(&app).await?;
+    tell("The demo reads its sandbox tenants, as it would read yours:");
+    for refresher in app.refreshers() {
+        let refreshed = refresh::watched(refresher).await?;
+        tell(&format!("  {}", refresh::sentence(refresher.tenant(), &refreshed)));
+    }
+    let running = app.serve(&config).await?;
+    say(&welcome(running.address(), &sandbox, &file))?;
+    stop_asked().await;
+    tell("Stopping. The demo's database goes with it.");
+    running.stop().await;
+    sandbox.stop().await;
+    Ok(())
+}
+
+/// Writes an ordinary configuration for the sandbox's tenants and reads it as any other.
+fn configure(home: &Path, sandbox: &Sandbox, listen: SocketAddr) -> Result<(PathBuf, Config)> {
+    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let store = home.join("scorewatch.db");
+    let mut text = format!("[store]\npath = {}\n\n[server]\nlisten = \"{listen}\"\n", quoted(&store.to_string_lossy()));
+    for tenant in sandbox.tenants() {
+        let root = sandbox.root();
+        let _ = write!(
+            text,
+            "\n[tenants.{}]\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret = {}\ngraph_root = \"{root}\"\nlogin_root = \"{root}\"\n",
+            tenant.name,
+            tenant.entra_id,
+            tenant.client_id,
+            quoted(&tenant.client_secret)
+        );
+    }
+    let file = home.join("scorewatch.toml");
+    std::fs::write(&file, text).map_err(|error| Error::new(Kind::Misconfigured, "The demo cannot write its configuration. Is the disk full?").because(error))?;
+    let given = config::Given { file: Some(file.clone()), ..config::Given::default() };
+    let config = config::load(&given).map_err(|mistakes| Error::internal(mistakes.to_string()))?;
+    Ok((file, config))
+}
+
+async fn add_key(app: &App) -> Result<()> {
+    let key = KnownKey {
+        id: KEY.to_owned(),
+        name: KEY.to_owned(),
+        sha256: api_key::digest(KEY),
+        role: Role::Operator.word().to_owned(),
+        tenants: None,
+        created: Timestamp::now(),
+        expires: None,
+        revoked: None,
+    };
+    app.store.key_add(&key).await?;
+    app.ask.look().await.map(|_| ())
+}
+
+fn welcome(address: SocketAddr, sandbox: &Sandbox, file: &Path) -> String {
+    let program = program();
+    let file = file.display();
+    let names: Vec<&str> = sandbox.tenants().iter().map(|tenant| tenant.name.as_str()).collect();
+    format!(
+        "
+scorewatch demo
+  sandbox   a Microsoft Graph of our own at {sandbox}, tenants {names}
+  server    http://{address}, API key `{KEY}`
+  store     beside {file}, removed at the end
+
+Try in another terminal:
+  curl -s -H 'Authorization: Bearer {KEY}' -H 'Accept: text/plain' 'http://{address}/skills/score_changes?tenant=contoso'
+  curl -s -H 'Authorization: Bearer {KEY}' 'http://{address}/skills/weakest_controls?tenant=contoso&limit=3&order=quick_wins'
+  {program} ask --config {file} secure_score --tenant contoso
+
+More: http://{address}/skills lists all five, http://{address}/openapi.json is for assistants.
+Stop with Ctrl-C.",
+        sandbox = sandbox.root(),
+        names = names.join(", "),
+    )
+}
+
+/// How this program can be called from the directory it was started in.
+fn program() -> String {
+    let path = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("scorewatch"));
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(&path).display().to_string()
+}

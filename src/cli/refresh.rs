@@ -1,0 +1,94 @@
+//! How is a tenant read now, with somebody watching?
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{exit_code, serve::stop_asked, tell};
+use crate::{
+    app::App,
+    config::Config,
+    error::{Error, Kind, Result},
+    schedule::{Progress, Refreshed, Refresher},
+    skills::options,
+};
+
+/// What shells expect of a process that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+/// Reads one tenant, or all that are read from Graph, one after the other. A tenant that fails does not
+/// keep the others from being read.
+pub async fn run(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
+    let app = App::open(config).await?;
+    let chosen = choose(&app, config, tenant)?;
+    let mut worst = ExitCode::SUCCESS;
+    for refresher in &chosen {
+        let outcome = tokio::select! {
+            outcome = watched(refresher) => outcome,
+            () = stop_asked() => {
+                refresher.give_up().await;
+                app.store.close().await;
+                tell(&format!("Stopped. Nothing of this reading of {} was stored; what was stored before stays.", refresher.tenant()));
+                return Ok(ExitCode::from(INTERRUPTED));
+            }
+        };
+        match outcome {
+            Ok(refreshed) => tell(&sentence(refresher.tenant(), &refreshed)),
+            Err(error) => {
+                tracing::debug!(tenant = refresher.tenant(), cause = error.cause(), "not read");
+                tell(&format!("{}: {}", refresher.tenant(), error.sentence));
+                worst = exit_code(error.kind);
+            }
+        }
+    }
+    app.store.close().await;
+    Ok(worst)
+}
+
+fn choose(app: &App, config: &Config, tenant: Option<&str>) -> Result<Vec<Arc<Refresher>>> {
+    let Some(name) = tenant else {
+        if app.refreshers().is_empty() {
+            let sentence = "No tenant is read from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; the README shows how, step by step.";
+            return Err(Error::new(Kind::Misconfigured, sentence));
+        }
+        return Ok(app.refreshers().to_vec());
+    };
+    if let Some(found) = app.refreshers().iter().find(|refresher| refresher.tenant() == name) {
+        return Ok(vec![Arc::clone(found)]);
+    }
+    if config.tenants.iter().any(|tenant| tenant.name == name) {
+        return Err(Error::bad_arguments(format!("Tenant {name} is offline: feed it with `scorewatch import --tenant {name} FILE…`.")));
+    }
+    let names: Vec<&str> = app.refreshers().iter().map(|refresher| refresher.tenant()).collect();
+    let hint = options::nearest(name, names.iter().copied()).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
+    Err(Error::new(Kind::NotFound, format!("No tenant `{}` is configured.{hint} There are: {}.", crate::text::one_line(name), names.join(", "))))
+}
+
+/// Reads with a spinner, where stderr is a terminal; elsewhere indicatif draws nothing.
+pub async fn watched(refresher: &Refresher) -> Result<Refreshed> {
+    let spinner = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    spinner.enable_steady_tick(Duration::from_millis(120));
+    spinner.set_message(format!("{}: signing in", refresher.tenant()));
+    let outcome = refresher.refresh(&|progress| spinner.set_message(format!("{}: {}", refresher.tenant(), words(progress)))).await;
+    spinner.finish_and_clear();
+    outcome
+}
+
+fn words(progress: Progress) -> String {
+    match progress {
+        Progress::Scores { pages, days } => format!("{days} days of scores, page {pages}"),
+        Progress::Profiles { pages, profiles } => format!("{profiles} profiles, page {pages}"),
+    }
+}
+
+/// What a reading brought, in a sentence.
+pub fn sentence(tenant: &str, refreshed: &Refreshed) -> String {
+    let seconds = refreshed.took.as_secs_f64();
+    refreshed.newest.map_or_else(
+        || format!("{tenant}: Microsoft publishes no score yet (asked in {seconds:.1} s)."),
+        |newest| {
+            let days = if refreshed.days == 1 { "1 day".to_owned() } else { format!("{} days", refreshed.days) };
+            format!("{tenant}: {days} up to {newest} and {} profiles, read in {seconds:.1} s.", refreshed.profiles)
+        },
+    )
+}

@@ -1,0 +1,192 @@
+//! How does the sandbox misbehave when told to? Rules, each for so many requests, consulted before every answer.
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+use super::held;
+
+/// One kind of misbehaviour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// 429, with this `Retry-After` (seconds or an HTTP date) or without one, as Graph's security workload often does.
+    Throttle {
+        /// The header's value.
+        retry_after: Option<String>,
+    },
+    /// This status with this body, whatever it is.
+    Status(u16, String),
+    /// The promised length, but the connection closes after so many bytes of the body.
+    Cut {
+        /// How many bytes still arrive.
+        after_bytes: usize,
+    },
+    /// No answer at all, until the asker goes away or the sandbox stops.
+    Hang,
+    /// 403: signed in, but the permission was never granted. Graph only.
+    Forbidden,
+    /// Every page names this address as its next. Graph only.
+    NextLinkTo(String),
+    /// One byte of the body has its lowest bit turned (counted from 0, modulo the body's length).
+    Flip {
+        /// Which one.
+        byte: usize,
+    },
+    /// An empty `value`, as if nothing was ever published. Graph only.
+    EmptyValue,
+    /// 401 as a tenant in another cloud gets it. Graph only.
+    InvalidCloudInstance,
+    /// The client secret has expired (AADSTS7000222). Token endpoint only; the rule strikes sign-ins wherever it is placed.
+    ExpiredSecret,
+}
+
+/// Where a rule strikes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The token endpoint.
+    SignIn,
+    /// Graph.
+    Graph,
+}
+
+/// A fault, where it strikes and how often. Made by [`Rule::new`], narrowed by the rest.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    fault: Fault,
+    place: Place,
+    tenant: Option<String>,
+    path: Option<String>,
+    left: Option<usize>,
+}
+
+impl Rule {
+    /// `fault` once, for the next request of any tenant: to Graph, except for [`Fault::ExpiredSecret`].
+    pub fn new(fault: Fault) -> Self {
+        let place = if fault == Fault::ExpiredSecret { Place::SignIn } else { Place::Graph };
+        Self { fault, place, tenant: None, path: None, left: Some(1) }
+    }
+
+    /// Strikes at the token endpoint instead.
+    #[must_use]
+    pub fn at_sign_in(mut self) -> Self {
+        self.place = Place::SignIn;
+        self
+    }
+
+    /// Strikes only the tenant of this short name.
+    #[must_use]
+    pub fn tenant(mut self, name: impl Into<String>) -> Self {
+        self.tenant = Some(name.into());
+        self
+    }
+
+    /// Strikes only paths that contain this, such as `secureScoreControlProfiles`.
+    #[must_use]
+    pub fn path(mut self, part: impl Into<String>) -> Self {
+        self.path = Some(part.into());
+        self
+    }
+
+    /// Strikes so many requests.
+    #[must_use]
+    pub fn times(mut self, times: usize) -> Self {
+        self.left = Some(times);
+        self
+    }
+
+    /// Strikes until [`Faults::clear`].
+    #[must_use]
+    pub fn always(mut self) -> Self {
+        self.left = None;
+        self
+    }
+
+    fn strikes(&self, place: Place, tenant: &str, path: &str) -> bool {
+        self.place == place
+            && self.left != Some(0)
+            && self.tenant.as_deref().is_none_or(|name| name == tenant)
+            && self.path.as_deref().is_none_or(|part| path.contains(part))
+    }
+}
+
+/// The rules in force.
+#[derive(Debug)]
+pub struct Faults {
+    rules: Mutex<Vec<Rule>>,
+    limits: AtomicBool,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self { rules: Mutex::default(), limits: AtomicBool::new(true) }
+    }
+}
+
+impl Faults {
+    /// `fault` for the next request that it fits. Several queue up, one request each.
+    pub fn next(&self, fault: Fault) {
+        self.add(Rule::new(fault));
+    }
+
+    /// Puts a rule behind those in force. The first that fits a request strikes, alone.
+    pub fn add(&self, rule: Rule) {
+        held(&self.rules).push(rule);
+    }
+
+    /// Ends all misbehaviour; the limits stay as they are.
+    pub fn clear(&self) {
+        held(&self.rules).clear();
+    }
+
+    /// Whether Graph's own limits hold (4 requests in flight and 150 a minute per tenant). They do from the start.
+    pub fn limit(&self, on: bool) {
+        self.limits.store(on, Ordering::Relaxed);
+    }
+
+    pub(super) fn limits(&self) -> bool {
+        self.limits.load(Ordering::Relaxed)
+    }
+
+    /// The fault that strikes this request, if any.
+    pub(super) fn strike(&self, place: Place, tenant: &str, path: &str) -> Option<Fault> {
+        let mut rules = held(&self.rules);
+        let position = rules.iter().position(|rule| rule.strikes(place, tenant, path))?;
+        let rule = rules.get_mut(position)?;
+        let fault = rule.fault.clone();
+        rule.left = rule.left.map(|left| left.saturating_sub(1));
+        if rule.left == Some(0) {
+            rules.remove(position);
+        }
+        Some(fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_strike_in_order_and_run_out() {
+        let faults = Faults::default();
+        faults.add(Rule::new(Fault::Hang).tenant("fabrikam"));
+        faults.next(Fault::Forbidden);
+        faults.next(Fault::ExpiredSecret);
+        assert_eq!(faults.strike(Place::Graph, "contoso", "/x"), Some(Fault::Forbidden));
+        assert_eq!(faults.strike(Place::Graph, "contoso", "/x"), None);
+        assert_eq!(faults.strike(Place::SignIn, "contoso", "/x"), Some(Fault::ExpiredSecret));
+        assert_eq!(faults.strike(Place::Graph, "fabrikam", "/x"), Some(Fault::Hang));
+    }
+
+    #[test]
+    fn a_standing_rule_stays_until_cleared() {
+        let faults = Faults::default();
+        faults.add(Rule::new(Fault::EmptyValue).path("Profiles").always());
+        for _ in 0..3 {
+            assert_eq!(faults.strike(Place::Graph, "contoso", "/secureScoreControlProfiles"), Some(Fault::EmptyValue));
+        }
+        assert_eq!(faults.strike(Place::Graph, "contoso", "/secureScores"), None);
+        faults.clear();
+        assert_eq!(faults.strike(Place::Graph, "contoso", "/secureScoreControlProfiles"), None);
+    }
+}

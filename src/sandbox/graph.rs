@@ -1,0 +1,186 @@
+//! What does Graph answer? Days and profiles, page by page, to whoever brings a token.
+//!
+//! `$top` is the size of a page, not a limit: every page but the last names the next
+//! (<https://learn.microsoft.com/graph/paging>).
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header::AUTHORIZATION, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+use jiff::civil::date;
+
+use super::{
+    Room, Shared,
+    answer::{damaged, hang, stated},
+    faults::{Fault, Place},
+    paging::Paging,
+    random_guid,
+    refusal::GraphRefusal,
+    render,
+    world::{WINDOW, distance},
+};
+use crate::error::Result as OurResult;
+
+/// How many profiles a page has without `$top`, as real captures show.
+const PROFILES_A_PAGE: usize = 200;
+/// How many days a page has without `$top`: all.
+const DAYS_A_PAGE: usize = WINDOW.unsigned_abs() as usize;
+
+/// What a collection is called in addresses.
+const SCORES: &str = "secureScores";
+const PROFILES: &str = "secureScoreControlProfiles";
+
+/// How Graph names its JSON.
+const JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+
+type Answered = Result<Vec<u8>, GraphRefusal>;
+
+/// `GET /v1.0/security/{collection}`.
+pub async fn collection(State(shared): State<Arc<Shared>>, Path(collection): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
+    answer(&shared, &uri, &headers, |room, next| page(&shared, room, &collection, uri.query(), next)).await
+}
+
+/// `GET /v1.0/security/{collection}/{id}`.
+pub async fn one(
+    State(shared): State<Arc<Shared>>,
+    Path((collection, id)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    answer(&shared, &uri, &headers, |room, _| single(&shared, room, &collection, &id)).await
+}
+
+/// Everything else of Graph.
+pub async fn nothing(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -> Response {
+    answer(&shared, &uri, &headers, |_, _| Err(GraphRefusal::missing("such resource"))).await
+}
+
+/// Checks the token, lets faults and limits have their say, and sends what `make` makes of it.
+async fn answer(shared: &Shared, uri: &Uri, headers: &HeaderMap, make: impl FnOnce(&Room, Next<'_>) -> Answered) -> Response {
+    let request = random_guid();
+    let client_request = headers.get("client-request-id").and_then(|value| value.to_str().ok()).unwrap_or(&request);
+    let room = signed_in(shared, headers);
+    // Only those with a token use up a fault: it is meant for them.
+    let fault = room.as_ref().ok().and_then(|room| shared.faults.strike(Place::Graph, &room.tenant.name, uri.path()));
+    let tenant = room.as_ref().ok().map(|room| room.tenant.name.clone());
+    let answered = match room {
+        Ok(room) => within_limits(shared, room, fault.as_ref(), make).await,
+        Err(refusal) => Err(refusal),
+    };
+    let mut response = answered.unwrap_or_else(|refusal| refusal.answer(&request, client_request));
+    for (name, id) in [("request-id", request.as_str()), ("client-request-id", client_request)] {
+        if let Ok(value) = HeaderValue::from_str(id) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    shared.saw("GET", uri.path(), uri.query(), tenant, response.status());
+    damaged(response, fault.as_ref()).await
+}
+
+/// The tenant whose token came with the request.
+fn signed_in<'a>(shared: &'a Shared, headers: &HeaderMap) -> Result<&'a Room, GraphRefusal> {
+    let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = value.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(|| GraphRefusal::token("Access token is empty."))?;
+    let index = shared.tokens.owner(token)?;
+    shared.rooms.get(index).ok_or_else(|| GraphRefusal::token("The access token is not known here."))
+}
+
+/// The answer to a tenant that is signed in; it counts as in flight until it is made.
+async fn within_limits(
+    shared: &Shared,
+    room: &Room,
+    fault: Option<&Fault>,
+    make: impl FnOnce(&Room, Next<'_>) -> Answered,
+) -> Result<Response, GraphRefusal> {
+    let entered = room.limits.enter(shared.faults.limits());
+    let _flight = entered.map_err(|wait| GraphRefusal::throttled(Some(wait.to_string())))?;
+    if !shared.latency.is_zero() {
+        tokio::time::sleep(shared.latency).await;
+    }
+    match fault {
+        Some(Fault::Hang) => return Ok(hang(shared).await),
+        Some(Fault::Status(status, body)) => return Ok(stated(*status, body)),
+        Some(Fault::Throttle { retry_after }) => return Err(GraphRefusal::throttled(retry_after.clone())),
+        Some(Fault::Forbidden) => return Err(GraphRefusal::forbidden()),
+        Some(Fault::InvalidCloudInstance) => return Err(GraphRefusal::token("InvalidCloudInstance")),
+        Some(Fault::Cut { .. } | Fault::Flip { .. } | Fault::NextLinkTo(_) | Fault::EmptyValue | Fault::ExpiredSecret) | None => {}
+    }
+    let body = make(room, Next(fault))?;
+    Ok(([(CONTENT_TYPE, JSON)], body).into_response())
+}
+
+/// What a fault says about a page's content.
+#[derive(Clone, Copy)]
+struct Next<'a>(Option<&'a Fault>);
+
+impl Next<'_> {
+    fn is_empty(self) -> bool {
+        self.0 == Some(&Fault::EmptyValue)
+    }
+
+    fn link(self, honest: Option<String>) -> Option<String> {
+        match self.0 {
+            Some(Fault::NextLinkTo(address)) => Some(address.clone()),
+            _ => honest,
+        }
+    }
+}
+
+/// A body that could be rendered; a failure is ours, and shown as Graph shows its own.
+fn rendered(body: OurResult<Vec<u8>>) -> Answered {
+    body.map_err(|error| GraphRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", error.cause()))
+}
+
+fn page(shared: &Shared, room: &Room, collection: &str, query: Option<&str>, fault: Next<'_>) -> Answered {
+    match collection {
+        SCORES => page_of_days(shared, room, &Paging::read(query, room, SCORES)?, fault),
+        PROFILES => page_of_profiles(shared, room, &Paging::read(query, room, PROFILES)?, fault),
+        _ => Err(GraphRefusal::missing("such collection")),
+    }
+}
+
+/// Newest first. A token holds the last day sent (as its distance from 1970), so that a new day in the middle of paging moves nothing.
+fn page_of_days(shared: &Shared, room: &Room, paging: &Paging, fault: Next<'_>) -> Answered {
+    let world = &room.world;
+    let held: Vec<i32> = if fault.is_empty() { Vec::new() } else { world.days(shared.day_of(world)).collect() };
+    let epoch = distance(date(1970, 1, 1), world.anchor);
+    let before = paging.after.map(|day| i32::try_from(day).unwrap_or(0) - epoch);
+    let open: Vec<i32> = held.iter().copied().filter(|day| before.is_none_or(|before| *day < before)).collect();
+    let days = open.get(..paging.size(DAYS_A_PAGE)).unwrap_or(&open);
+    let more = days.len() < open.len();
+    let next = days.last().filter(|_| more).and_then(|last| u64::try_from(last + epoch).ok());
+    let next = fault.link(next.map(|after| paging.link(&shared.root, room, SCORES, after)));
+    rendered(render::scores(world, held.first().copied(), days, next))
+}
+
+/// In the catalogue's order. A token holds how many were sent.
+fn page_of_profiles(shared: &Shared, room: &Room, paging: &Paging, fault: Next<'_>) -> Answered {
+    let world = &room.world;
+    let all = if fault.is_empty() { 0 } else { world.profiles().count() };
+    let from = paging.after.map_or(0, |sent| usize::try_from(sent).unwrap_or(usize::MAX));
+    let end = from.saturating_add(paging.size(PROFILES_A_PAGE)).min(all);
+    let next = u64::try_from(end).ok().filter(|_| end < all);
+    let next = fault.link(next.map(|after| paging.link(&shared.root, room, PROFILES, after)));
+    rendered(render::profiles(world, shared.day_of(world), world.profiles().take(end).skip(from), next))
+}
+
+fn single(shared: &Shared, room: &Room, collection: &str, id: &str) -> Answered {
+    let world = &room.world;
+    let today = shared.day_of(world);
+    match collection {
+        SCORES => {
+            let newest = world.days(today).next();
+            let date = id.strip_prefix(&world.entra_id).and_then(|rest| rest.strip_prefix('_')).and_then(|date| date.parse().ok());
+            let day = date.map(|date| distance(world.anchor, date)).filter(|day| world.days(today).any(|held| held == *day));
+            rendered(render::score(world, newest, day.ok_or_else(|| GraphRefusal::missing("score of that id"))?))
+        }
+        PROFILES => {
+            let control = world.profiles().find(|control| control.id == id);
+            rendered(render::one_profile(world, today, control.ok_or_else(|| GraphRefusal::missing("profile of that id"))?))
+        }
+        _ => Err(GraphRefusal::missing("such collection")),
+    }
+}

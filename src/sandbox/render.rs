@@ -1,0 +1,308 @@
+//! How does Graph write it? The wire form of a day and of a profile, built for one answer and dropped with it.
+//!
+//! Only the newest day is rich. Every older one has null descriptions, no evidence, and status templates with
+//! empty holes, as real tenants show.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::{
+    chance::Chance,
+    control::{Control, Standing, Told},
+    grammar, hostile,
+    known::Measure,
+    wire::{Category, Day, Page, PeerScore, Profile, Score, StateUpdate, VENDOR},
+    world::{World, shift},
+};
+use crate::error::{Error, Result};
+
+const SCORES: &str = "https://graph.microsoft.com/v1.0/$metadata#security/secureScores";
+const PROFILES: &str = "https://graph.microsoft.com/v1.0/$metadata#security/secureScoreControlProfiles";
+
+const SERVICES: &[&str] = &[
+    "HasAADP1",
+    "HasAADP2",
+    "HasOCAS",
+    "HasMCAS",
+    "HasAATP",
+    "HasCLB",
+    "HasMDOP1",
+    "HasMDOP2",
+    "HasEXOP2",
+    "HasAIPP1",
+    "HasAIPP2",
+    "HasM365E5",
+    "HasMDEP2",
+    "HasSPOP2",
+];
+
+/// One page of days; `newest` is the day that is rich.
+pub fn scores(world: &World, newest: Option<i32>, days: &[i32], next: Option<String>) -> Result<Vec<u8>> {
+    let value = days.iter().map(|&day| self::day(world, day, newest == Some(day))).collect();
+    json(&Page { context: SCORES, next, value })
+}
+
+/// One day alone.
+pub fn score(world: &World, newest: Option<i32>, day: i32) -> Result<Vec<u8>> {
+    json(&self::day(world, day, newest == Some(day)))
+}
+
+/// One page of the catalogue, as it stands `today`.
+pub fn profiles<'a>(world: &'a World, today: i32, controls: impl Iterator<Item = &'a Control>, next: Option<String>) -> Result<Vec<u8>> {
+    json(&Page { context: PROFILES, next, value: controls.map(|control| profile(world, control, today)).collect() })
+}
+
+/// One profile alone.
+pub fn one_profile(world: &World, today: i32, control: &Control) -> Result<Vec<u8>> {
+    json(&profile(world, control, today))
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(value).map_err(Error::internal)
+}
+
+/// Hundredths as the number they stand for.
+fn number(hundredths: u32) -> f64 {
+    f64::from(hundredths) / 100.0
+}
+
+fn day(world: &World, day: i32, rich: bool) -> Day<'_> {
+    let date = shift(world.anchor, day);
+    let (mut points, mut maximum) = (0, 0);
+    let scores = world.scored(day).map(|(control, standing)| {
+        points += standing.hundredths;
+        maximum += u32::from(standing.worth) * 100;
+        if rich { rich_score(world, control, standing, day) } else { hollow_score(control, standing) }
+    });
+    Day {
+        control_scores: scores.collect(),
+        active_user_count: world.size.users,
+        average_comparative_scores: peers(world, day),
+        azure_tenant_id: &world.entra_id,
+        created_date_time: format!("{date}T00:00:00Z"),
+        current_score: number(points),
+        enabled_services: SERVICES,
+        id: format!("{}_{date}", world.entra_id),
+        licensed_user_count: 0,
+        max_score: number(maximum),
+        vendor_information: VENDOR,
+    }
+}
+
+fn hollow_score(control: &Control, standing: Standing) -> Score<'_> {
+    Score {
+        control_category: control.category,
+        control_name: &control.id,
+        count: None,
+        description: None,
+        implementation_status: match control.measure {
+            Measure::Switch => "Current state: ".to_owned(),
+            Measure::Share { of, lacking } => format!("You have 0 of 0 {of} {lacking}."),
+            Measure::Tally { before, after } => format!("{before}{after}"),
+        },
+        last_synced: None,
+        on: None,
+        score: number(standing.hundredths),
+        score_in_percentage: number(standing.percent_hundredths()),
+        total: None,
+    }
+}
+
+fn rich_score<'a>(world: &World, control: &'a Control, standing: Standing, day: i32) -> Score<'a> {
+    let mut chance = Chance::of(world.seed, &control.id);
+    let complete = standing.count == standing.total;
+    let (count, total, on, status) = match control.measure {
+        Measure::Switch if complete => (None, None, Some("true"), "The setting is as recommended.".to_owned()),
+        Measure::Switch => (None, None, Some("false"), "The setting differs from the recommendation.".to_owned()),
+        Measure::Share { of, lacking } => {
+            let missing = standing.total - standing.count;
+            let status = format!("You have {missing} of {} {of} {lacking}.", standing.total);
+            // Defender for Office 365 writes HTML here.
+            let status = if control.service == "MDO" { format!("<p> {status}</p>") } else { status };
+            (Some(standing.count.to_string()), Some(standing.total.to_string()), None, status)
+        }
+        Measure::Tally { before, after } => {
+            let number = if complete { 3 } else { 7 };
+            (Some(number.to_string()), None, None, format!("{before}{number}{after}"))
+        }
+    };
+    Score {
+        count,
+        total,
+        on,
+        implementation_status: status,
+        description: Some(description(control, &mut chance)),
+        last_synced: Some(last_synced(world, control, standing, day)),
+        ..hollow_score(control, standing)
+    }
+}
+
+fn description(control: &Control, chance: &mut Chance) -> String {
+    match control.told {
+        Told::Known(known) => known.why.to_owned(),
+        Told::Composed(family) => grammar::why(family.product, &control.title, chance),
+        Told::Retired => "This action is being retired. Its points count until then.".to_owned(),
+        Told::Hostile(index) => hostile::description(index),
+    }
+}
+
+/// When Graph last looked: usually a day before the snapshot, for Teams and Entra up to two weeks, unless something moved.
+fn last_synced(world: &World, control: &Control, standing: Standing, day: i32) -> String {
+    let mut chance = Chance::of(world.seed ^ 0x5359_4e43, &control.id);
+    let moved = control.standing(day - 1) != Some(standing);
+    let most = match control.service {
+        "MS Teams" => 15,
+        "AzureAD" => 6,
+        _ => 2,
+    };
+    let lag = if moved { 0 } else { i32::try_from(chance.below(most + 1)).unwrap_or(0) };
+    moment(shift(world.anchor, day - lag), &mut chance, "")
+}
+
+/// Some time of `date`; `fraction` is written behind the seconds.
+fn moment(date: Date, chance: &mut Chance, fraction: &str) -> String {
+    let (hour, minute, second) = (chance.below(24), chance.below(60), chance.below(60));
+    format!("{date}T{hour:02}:{minute:02}:{second:02}{fraction}Z")
+}
+
+/// What others reach, moving by a hundredth of a percent a day.
+fn peers(world: &World, day: i32) -> Vec<PeerScore> {
+    let base = (4_900 + day).clamp(3_000, 6_000).unsigned_abs();
+    let all = PeerScore {
+        average_score: number(base),
+        basis: "AllTenants",
+        apps: Category(number(4_581), number(12_083)),
+        data: Category(number(37), number(515)),
+        device: Category(number(2_067), number(3_504)),
+        identity: Category(number(4_121), number(6_188)),
+        infrastructure: Category(0.0, 0.0),
+        seats: None,
+    };
+    let size = if world.size.users <= 100 { ("1", "100") } else { ("101", "500") };
+    let none = Category(-1.0, -1.0);
+    let similar = if world.has_peers {
+        PeerScore {
+            average_score: number(base + 312),
+            basis: "TotalSeats",
+            apps: Category(number(5_364), number(14_611)),
+            device: Category(number(2_411), number(3_977)),
+            seats: Some(size),
+            ..all
+        }
+    } else {
+        // What Graph sends when it has no numbers.
+        PeerScore {
+            average_score: -1.0,
+            basis: "TotalSeats",
+            apps: none,
+            data: none,
+            device: none,
+            identity: none,
+            infrastructure: none,
+            seats: Some(size),
+        }
+    };
+    vec![all, similar]
+}
+
+fn profile<'a>(world: &'a World, control: &'a Control, today: i32) -> Profile<'a> {
+    let mut chance = Chance::of(world.seed ^ 0x5052_4f46, &control.id);
+    let rough = [
+        Some("Unknown"),
+        Some("Unknown"),
+        Some("Unknown"),
+        Some("Low"),
+        Some("low"),
+        Some("Medium"),
+        Some("medium"),
+        Some("Moderate"),
+        Some("high"),
+        None,
+    ];
+    let (cost, impact, remediation, bites) = match control.told {
+        Told::Known(known) => {
+            let steps = known.steps.join("</li> <li>");
+            (
+                Some(known.effort.0),
+                Some(known.effort.1),
+                format!("<p>{}</p> <ol> <li>{steps}</li> </ol>", known.why),
+                format!("<p>{}</p>", known.bites),
+            )
+        }
+        Told::Composed(family) => {
+            let bites = chance.pick(&[
+                "None.",
+                "People may notice the change.",
+                "<p>See the <a href=\"https://learn.microsoft.com\" target=\"_blank\">documentation</a>&nbsp;first.</p>",
+                "",
+            ]);
+            (
+                chance.pick(&rough).or(Some("Unknown")),
+                chance.pick(&rough),
+                grammar::steps(family, &control.title, &mut chance),
+                bites.to_owned(),
+            )
+        }
+        Told::Retired => (None, None, String::new(), String::new()),
+        Told::Hostile(index) => (Some("<b>Low"), Some("@everyone"), hostile::remediation(index), hostile::description(index)),
+    };
+    Profile {
+        action_type: "Config",
+        action_url: match control.told {
+            Told::Composed(family) => family.portal,
+            Told::Hostile(_) => "javascript:alert(1)",
+            Told::Known(_) | Told::Retired => "https://security.microsoft.com/securescore",
+        },
+        azure_tenant_id: &world.entra_id,
+        compliance_information: [],
+        control_category: control.category,
+        control_state_updates: updates(world, control, today),
+        deprecated: false,
+        id: &control.id,
+        implementation_cost: cost,
+        last_modified_date_time: None,
+        max_score: f64::from(control.worth(today)),
+        rank: chance.pick(&[10, 10, 10, 10, 128, 3, 7, 12, 24, 40]),
+        remediation,
+        remediation_impact: bites,
+        service: control.service,
+        threats: threats(control.category, &mut chance),
+        tier: chance.pick(&["Core", "Core", "Core", "Core", "Core", "Core", "Core", "Defense In Depth", "Advanced"]),
+        title: &control.title,
+        user_impact: impact,
+        vendor_information: VENDOR,
+    }
+}
+
+/// Graph's words for threats, whose case drifts from profile to profile.
+fn threats(category: &str, chance: &mut Chance) -> Vec<&'static str> {
+    let account = chance.pick(&["Account breach", "Account breach", "Account Breach"]);
+    match category {
+        "Identity" => vec![account, chance.pick(&["Password Cracking", "Password cracking", "Elevation of Privilege"])],
+        "Data" => vec!["Data Spillage", "Malicious Insider"],
+        "Device" => vec![chance.pick(&["Elevation of Privilege", "Data Deletion"]), "Data Exfiltration"],
+        _ => vec![account, "Data Exfiltration"],
+    }
+}
+
+fn updates<'a>(world: &'a World, control: &Control, today: i32) -> Vec<StateUpdate<'a>> {
+    let mut chance = Chance::of(world.seed ^ 0x5550_4454, &control.id);
+    let untouched = StateUpdate { assigned_to: None, comment: None, state: "Default", updated_by: None, updated_date_time: None };
+    let mut updates: Vec<_> = world
+        .updates
+        .iter()
+        .filter(|update| update.control == control.id && update.day <= today)
+        .map(|update| StateUpdate {
+            assigned_to: Some(""),
+            comment: Some(&update.comment),
+            state: update.state,
+            updated_by: Some(&update.by),
+            updated_date_time: Some(moment(shift(world.anchor, update.day), &mut chance, ".4185203")),
+        })
+        .collect();
+    // The placeholder of an untouched control often stays in front when somebody decides something.
+    if updates.is_empty() || chance.below(2) == 0 {
+        updates.insert(0, untouched);
+    }
+    updates
+}

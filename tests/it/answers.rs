@@ -1,0 +1,102 @@
+//! What do people and assistants see? Each example in each form, as golden files, within token budgets.
+//!
+//! `UPDATE_GOLDEN=1 cargo test --test it answers` writes the files anew; the diff shows what changes for
+//! people.
+
+use std::{fs, path::Path};
+
+use jiff::{
+    Timestamp,
+    civil::{Date, date},
+};
+use scorewatch::{
+    graph::read_saved,
+    sandbox::{self, Options},
+    skills::{self, Entry, Facts, TenantFacts, Views},
+    score::History,
+};
+use serde_json::{Map, Value};
+
+pub const TODAY: Date = date(2026, 11, 21);
+
+pub fn facts_of(tenant: &str, days: usize) -> TenantFacts {
+    let options = Options { hostile: true, ..Options::new(TODAY) };
+    let files = [
+        ("scores.json".to_owned(), sandbox::scores_json(tenant, &options, TODAY, days).unwrap()),
+        ("profiles.json".to_owned(), sandbox::profiles_json(tenant, &options, TODAY).unwrap()),
+    ];
+    let reading = read_saved(&files).unwrap();
+    TenantFacts {
+        name: tenant.to_owned(),
+        entra_id: reading.entra_id,
+        history: History::new(reading.days),
+        catalogue: reading.catalogue.unwrap_or_default(),
+        read_at: Some("2026-11-21T06:12:00Z".parse::<Timestamp>().unwrap()),
+    }
+}
+
+fn answer(skill: &Entry, tenants: Vec<TenantFacts>, all: bool, names: bool, args: &str) -> Views {
+    let args: Map<String, Value> = serde_json::from_str(args).unwrap();
+    skill.prepare(&args, all, names).unwrap();
+    skill.answer(&Facts { tenants, all, names }, &args).unwrap()
+}
+
+fn golden(path: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(path);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+    }
+    let stored = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(stored, text, "{} differs; UPDATE_GOLDEN=1 writes it anew", path.display());
+}
+
+#[test]
+fn examples_look_as_they_did() {
+    for skill in &skills::ALL {
+        for example in (skill.examples)() {
+            let all = example.tenant == "all";
+            let tenants = if all { vec![facts_of("contoso", 90), facts_of("fabrikam", 90), facts_of("northwind", 90)] } else { vec![facts_of(example.tenant, 90)] };
+            let views = answer(skill, tenants, all, true, example.args);
+            let folder = format!("{}/{}", skill.name, example.name);
+            let json: Value = serde_json::from_slice(&views.json).unwrap();
+            golden(&format!("{folder}/answer.txt"), &format!("{}\n", views.text));
+            golden(&format!("{folder}/answer.json"), &format!("{}\n", serde_json::to_string_pretty(&json).unwrap()));
+            golden(&format!("{folder}/card.json"), &format!("{}\n", serde_json::to_string_pretty(&views.card).unwrap()));
+        }
+    }
+}
+
+/// The most tokens (o200k_base) of a default answer in text; JSON may have 1.8 times as many.
+const BUDGETS: [(&str, &str, usize); 5] = [
+    ("secure_score", "{}", 160),
+    ("weakest_controls", "{}", 300),
+    ("score_changes", "{}", 300),
+    ("accepted_risks", "{}", 320),
+    ("control", r#"{"name":"AdminMFAV2"}"#, 350),
+];
+
+fn tokens(text: &str) -> usize {
+    tiktoken_rs::o200k_base_singleton().encode_ordinary(text).len()
+}
+
+#[test]
+fn default_answers_stay_within_their_tokens() {
+    let mut over = Vec::new();
+    for tenant in ["contoso", "hostile"] {
+        for (name, args, budget) in BUDGETS {
+            let skill = Entry::named(name).unwrap();
+            let facts = facts_of(tenant, 90);
+            let worst = facts.newest().unwrap().controls.iter().map(|control| control.name.to_string()).max_by_key(String::len).unwrap();
+            let args = if name == "control" && tenant == "hostile" { serde_json::json!({ "name": worst }).to_string() } else { args.to_owned() };
+            let views = answer(skill, vec![facts], false, true, &args);
+            let json = String::from_utf8(views.json).unwrap();
+            let (text, json_tokens) = (tokens(&views.text), tokens(&json));
+            println!("{tenant} {name}: text {text} of {budget}, json {json_tokens} of {}\n{}\n{json}\n", budget * 18 / 10, views.text);
+            if text > budget || json_tokens > budget * 18 / 10 {
+                over.push(format!("{tenant} {name}: text {text} of {budget}, json {json_tokens} of {}", budget * 18 / 10));
+            }
+        }
+    }
+    assert!(over.is_empty(), "\n{}", over.join("\n"));
+}
