@@ -1,1 +1,206 @@
-//! (to be written)
+//! Where do we listen, and what is open there? Mounts the surfaces, health and metrics behind one front.
+
+mod front;
+mod health;
+mod listen;
+mod problem;
+mod scrape;
+mod tls;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use axum::{Router, routing::get};
+use tokio::task::AbortHandle;
+
+use crate::{
+    ask::Ask,
+    error::{Error, Kind, Result},
+    surfaces::{self, Ground, asking::Asking},
+};
+use front::Front;
+use health::Stopping;
+use listen::Listener;
+use tls::Certificate;
+
+pub use tls::TlsFiles;
+
+/// Where and how to listen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The address and port; port 0 takes any free one. 127.0.0.1:8420 by default. An address beyond
+    /// loopback needs `tls` or `behind_proxy`.
+    pub listen: SocketAddr,
+    /// The certificate to answer with; plain HTTP by default. The files are followed when they change.
+    pub tls: Option<TlsFiles>,
+    /// Whether a reverse proxy in front of us speaks TLS with the outside; false by default.
+    pub behind_proxy: bool,
+    /// Where `/metrics` is open without a key, a loopback address. By default it is on the main listener,
+    /// behind a key that operates and sees all tenants.
+    pub metrics_listen: Option<SocketAddr>,
+    /// The most bytes of headers; 64 KiB by default, since tokens of Entra ID alone can exceed 8 KB.
+    pub header_bytes_max: usize,
+    /// The most bytes of a body; 64 KiB by default. No question needs one today.
+    pub body_bytes_max: usize,
+    /// How long an answer may take; 30 s by default, below the 45 s after which GPT Actions give up
+    /// (<https://developers.openai.com/api/docs/actions/production>).
+    pub answer_seconds_max: Duration,
+    /// How many answers may be made at once; 64 by default. Remembered ones do not count.
+    pub answers_at_once_max: usize,
+    /// Where the outside reaches us, for the documents that assistants read: `https://score.example.org`.
+    /// A placeholder by default.
+    pub public_url: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 8420).into(),
+            tls: None,
+            behind_proxy: false,
+            metrics_listen: None,
+            header_bytes_max: 64 * 1024,
+            body_bytes_max: 64 * 1024,
+            answer_seconds_max: Duration::from_secs(30),
+            answers_at_once_max: 64,
+            public_url: None,
+        }
+    }
+}
+
+impl Settings {
+    /// Refuses settings that would put keys and answers on the wire unprotected, or cannot work.
+    fn check(&self) -> Result<()> {
+        let wrong = |sentence: String| Err(Error::new(Kind::Misconfigured, sentence));
+        if !self.listen.ip().is_loopback() && self.tls.is_none() && !self.behind_proxy {
+            return wrong(format!(
+                "Listening on {} would send keys and answers in clear text. Give a TLS certificate and key, say that a reverse proxy with TLS is in front, or listen on 127.0.0.1.",
+                self.listen
+            ));
+        }
+        if let Some(address) = self.metrics_listen.filter(|address| !address.ip().is_loopback()) {
+            return wrong(format!(
+                "The metrics name every tenant and are open on their own address: {address} must be a loopback address such as 127.0.0.1:{}.",
+                address.port()
+            ));
+        }
+        if let Some(url) = self.public_url.as_ref().filter(|url| !is_base_url(url)) {
+            return wrong(format!(
+                "The public URL `{url}` is not one such as https://score.example.org: scheme and host, no query, no spaces."
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn is_base_url(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && !rest.starts_with('/') && !rest.contains(|c: char| c.is_whitespace() || c.is_control() || "?#\"\\".contains(c))
+    })
+}
+
+/// A server that is running. Dropping it closes everything at once; [`Server::shutdown`] does so politely.
+pub struct Server {
+    main: Listener,
+    metrics: Option<Listener>,
+    stopping: Stopping,
+    _following: Option<Following>,
+}
+
+/// The task that follows the certificate's files.
+struct Following(AbortHandle);
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Server {
+    /// Opens what `settings` say. `metrics` writes all metrics as Prometheus text.
+    ///
+    /// # Errors
+    /// [`Kind::Misconfigured`] with what to do: an address that cannot be listened on, one beyond loopback
+    /// without TLS or a proxy, a certificate that cannot be used.
+    pub async fn start(settings: Settings, ask: Arc<Ask>, metrics: impl Fn() -> String + Send + Sync + 'static) -> Result<Self> {
+        settings.check()?;
+        let front = || Front::new(settings.header_bytes_max, settings.body_bytes_max);
+        let certificate = match &settings.tls {
+            Some(files) => Some(Certificate::read(files.clone()).await?),
+            None => None,
+        };
+        let tls = certificate.as_ref().map(|certificate| certificate.config.clone());
+        let render: scrape::Render = Arc::new(metrics);
+        let stopping = Stopping::default();
+        let asking = Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max);
+        let public_url = settings.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
+        let mut router = Router::new()
+            .merge(surfaces::routes(&Ground { asking: Arc::new(asking), public_url }))
+            .merge(health::routes(&stopping))
+            .route(problem::PATH, get(|| std::future::ready(problem::page())));
+        let mut metrics = None;
+        if let Some(address) = settings.metrics_listen {
+            metrics = Some(Listener::open(address, None, front()?, scrape::open(render)).await?);
+        } else {
+            router = router.merge(scrape::guarded(render, ask));
+        }
+        let main = Listener::open(settings.listen, tls, front()?, router).await?;
+        let following = certificate.map(|certificate| Following(tokio::spawn(certificate.follow()).abort_handle()));
+        Ok(Self { main, metrics, stopping, _following: following })
+    }
+
+    /// Where it listens.
+    pub const fn local_addr(&self) -> SocketAddr {
+        self.main.address()
+    }
+
+    /// Where the metrics are open, if they have an address of their own.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(Listener::address)
+    }
+
+    /// Takes no new connections, lets running answers finish for at most `grace`, then closes.
+    pub async fn shutdown(self, grace: Duration) {
+        self.stopping.store(true, Ordering::Relaxed);
+        let metrics = async {
+            if let Some(metrics) = self.metrics {
+                metrics.close(grace).await;
+            }
+        };
+        tokio::join!(self.main.close(grace), metrics);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(change: impl FnOnce(&mut Settings)) -> Option<String> {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        settings.check().err().map(|error| error.sentence)
+    }
+
+    #[test]
+    fn nothing_goes_beyond_loopback_in_clear_text_unless_a_proxy_is_declared() {
+        let outside: SocketAddr = "0.0.0.0:8420".parse().unwrap();
+        let files = TlsFiles { certificate: "c".into(), key: "k".into() };
+        assert_eq!(refused(|_| ()), None);
+        assert!(refused(|settings| settings.listen = outside).unwrap().contains("TLS"));
+        assert_eq!(refused(|settings| (settings.listen, settings.behind_proxy) = (outside, true)), None);
+        assert_eq!(refused(|settings| (settings.listen, settings.tls) = (outside, Some(files))), None);
+        assert!(refused(|settings| settings.metrics_listen = Some(outside)).unwrap().contains("loopback"));
+    }
+
+    #[test]
+    fn a_public_url_is_a_scheme_and_a_host() {
+        assert_eq!(refused(|settings| settings.public_url = Some("https://score.example.org/".into())), None);
+        for url in ["score.example.org", "https://", "https:///x", "https://a b", "https://a?b", "ftp://a"] {
+            assert!(refused(|settings| settings.public_url = Some(url.into())).is_some(), "{url}");
+        }
+    }
+}

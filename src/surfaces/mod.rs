@@ -1,3 +1,45 @@
-//! (to be written)
+//! Where do people and programs meet us? One folder per surface, and the list of them.
+//!
+//! A surface carries questions to `ask` and puts the replies into the form of its place. It returns
+//! [`crate::error::Error`] as it is: `http/problem.rs` turns it into what HTTP clients see.
 
-pub mod terminal;
+pub mod asking;
+pub mod bearer;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use asking::Asking;
+
+/// The one list.
+macro_rules! surfaces {
+    ($($folder:ident),* $(,)?) => {
+        $(pub mod $folder;)*
+        /// What all surfaces together answer over HTTP.
+        pub fn routes(ground: &Ground) -> Router {
+            Router::new()$(.merge(<$folder::Surface as Surface>::routes(ground)))*
+        }
+    };
+}
+
+surfaces! { plugin, terminal }
+
+/// What a surface stands on.
+pub struct Ground {
+    /// The way to ask.
+    pub asking: Arc<Asking>,
+    /// Where the outside reaches us, without a slash at the end: `https://score.example.org`.
+    pub public_url: Option<String>,
+}
+
+/// A place where questions come from.
+pub trait Surface {
+    /// Its name in metrics and logs.
+    const NAME: &'static str;
+
+    /// What it answers over HTTP: nothing, for a surface that is met elsewhere.
+    fn routes(_ground: &Ground) -> Router {
+        Router::new()
+    }
+}

@@ -23,6 +23,13 @@ const WIDTH_MIN: usize = 40;
 /// Longer lines are hard to read.
 const WIDTH_MAX: usize = 120;
 
+/// The terminal. It is met at the command line, so it answers nothing over HTTP.
+pub struct Surface;
+
+impl super::Surface for Surface {
+    const NAME: &'static str = "terminal";
+}
+
 /// What the terminal can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {

@@ -1,0 +1,188 @@
+//! What happens to every request, whoever answers it? Limits, an id, panics caught, problems written.
+//!
+//! One function instead of a stack of layers: a remembered answer takes a few microseconds, and each
+//! layer would cost a noticeable part of one.
+
+use std::{
+    any::Any,
+    convert::Infallible,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use axum::{
+    BoxError, Router,
+    body::{Body, HttpBody},
+    http::{HeaderMap, HeaderName, HeaderValue, Request, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use tower::Service as _;
+
+use super::problem::{self, Refusal};
+use crate::error::{Error, Result};
+
+/// The header with the id of a request. It is ours: what a client sends under it is not looked at.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The longest path and query, in bytes. The longest argument is far below it.
+const ADDRESS_BYTES_MAX: usize = 16 * 1024;
+/// What a header costs on the line beside its name and value: `: ` and the end of the line.
+const HEADER_LINE_BYTES: usize = 4;
+
+/// What stands in front of the routes.
+pub struct Front {
+    header_bytes_max: usize,
+    body_bytes_max: u64,
+    ids: Ids,
+}
+
+impl Front {
+    /// A front that lets through headers and bodies of so many bytes.
+    pub fn new(header_bytes_max: usize, body_bytes_max: usize) -> Result<Self> {
+        Ok(Self { header_bytes_max, body_bytes_max: body_bytes_max as u64, ids: Ids::new()? })
+    }
+
+    /// The most bytes of headers that it lets through.
+    pub const fn header_bytes_max(&self) -> usize {
+        self.header_bytes_max
+    }
+
+    fn refusal<B: HttpBody>(&self, request: &Request<B>) -> Option<Refusal> {
+        let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
+        let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + HEADER_LINE_BYTES).sum();
+        if address > ADDRESS_BYTES_MAX {
+            Some(Refusal::Address)
+        } else if headers > self.header_bytes_max {
+            Some(Refusal::Headers)
+        } else if request.body().size_hint().lower() > self.body_bytes_max {
+            Some(Refusal::Body)
+        } else {
+            None
+        }
+    }
+}
+
+/// Takes `request` through the front to `router` and its response back out.
+pub async fn pass<B>(front: Arc<Front>, mut router: Router, request: Request<B>) -> Result<Response, Infallible>
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let id = front.ids.next();
+    let held = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let uri = request.uri().clone();
+    let mut response = match front.refusal(&request) {
+        Some(refusal) => refusal.into_response(),
+        None => match AssertUnwindSafe(router.call(request)).catch_unwind().await {
+            Ok(Ok(response)) => response,
+            Err(panic) => Error::internal(format!("a panic: {}", words(panic.as_ref()))).into_response(),
+        },
+    };
+    if problem::is_problem(&response) {
+        response = problem::finish(response, &id, uri.path());
+    } else if held.is_some_and(|held| names(&held, response.headers())) {
+        response = unchanged(response);
+    }
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    Ok(response)
+}
+
+/// What a panic said.
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without words")
+}
+
+/// Whether what a client `held` is what the response is about to carry: RFC 9110, section 13.1.2.
+fn names(held: &HeaderValue, response: &HeaderMap) -> bool {
+    let (Ok(held), Some(Ok(etag))) = (held.to_str(), response.get(header::ETAG).map(HeaderValue::to_str)) else { return false };
+    held.split(',').map(str::trim).any(|held| held == "*" || held.strip_prefix("W/").unwrap_or(held) == etag)
+}
+
+/// The response to a client that has it already: its headers without what describes the body.
+fn unchanged(response: Response) -> Response {
+    let (mut parts, _) = response.into_parts();
+    parts.status = problem::UNCHANGED;
+    parts.headers.remove(header::CONTENT_TYPE);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::empty())
+}
+
+/// Ids of requests: what this process drew at its start, and a count. Unique enough to find a line in a
+/// log of many replicas, and much cheaper than a random number each.
+struct Ids {
+    process: u32,
+    next: AtomicU64,
+}
+
+impl Ids {
+    fn new() -> Result<Self> {
+        Ok(Self { process: getrandom::u32().map_err(Error::internal)?, next: AtomicU64::new(1) })
+    }
+
+    fn next(&self) -> HeaderValue {
+        let id = format!("{:08x}-{:x}", self.process, self.next.fetch_add(1, Ordering::Relaxed));
+        HeaderValue::from_maybe_shared(Bytes::from(id)).unwrap_or_else(|_| HeaderValue::from_static("-"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+
+    use super::*;
+
+    async fn through(request: Request<Body>) -> Response {
+        let router = Router::new()
+            .route("/panic", get(|| async { Option::<&str>::None.expect("of the test") }))
+            .route("/named", get(|| async { ([(header::ETAG, "\"one\"")], "body") }));
+        pass(Arc::new(Front::new(1024, 10).unwrap()), router, request).await.unwrap()
+    }
+
+    fn get_with(path: &str, name: HeaderName, value: &str) -> Request<Body> {
+        Request::get(path).header(name, value).body(Body::empty()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_and_the_next_request_is_served() {
+        let response = through(Request::get("/panic").body(Body::empty()).unwrap()).await;
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+        assert_eq!(through(Request::get("/named").body(Body::empty()).unwrap()).await.status(), 200);
+    }
+
+    #[tokio::test]
+    async fn what_is_too_large_is_refused_before_the_routes() {
+        let statuses = [
+            through(Request::get(format!("/named?{}", "x".repeat(ADDRESS_BYTES_MAX))).body(Body::empty()).unwrap()).await.status(),
+            through(get_with("/named", header::COOKIE, &"x".repeat(1024))).await.status(),
+            through(Request::get("/named").body(Body::from("eleven bytes")).unwrap()).await.status(),
+        ];
+        assert_eq!(statuses.map(|status| status.as_u16()), [414, 431, 413]);
+    }
+
+    #[tokio::test]
+    async fn what_a_client_has_is_not_sent_again() {
+        for held in ["\"one\"", "W/\"one\"", "\"two\", \"one\"", "*"] {
+            let response = through(get_with("/named", header::IF_NONE_MATCH, held)).await;
+            assert_eq!(response.status(), 304, "{held}");
+            assert_eq!(response.headers()[header::ETAG], "\"one\"");
+            assert!(axum::body::to_bytes(response.into_body(), 10).await.unwrap().is_empty());
+        }
+        assert_eq!(through(get_with("/named", header::IF_NONE_MATCH, "\"two\"")).await.status(), 200);
+    }
+
+    #[tokio::test]
+    async fn ids_differ_and_are_ours() {
+        let one = through(get_with("/named", REQUEST_ID, "theirs")).await;
+        let ids = Ids::new().unwrap();
+        assert_ne!(one.headers()[REQUEST_ID], "theirs");
+        assert_ne!(ids.next(), ids.next());
+    }
+}

@@ -1,0 +1,246 @@
+//! What does an HTTP client see when something goes wrong? A problem (RFC 9457), by one table.
+//!
+//! The only file that names HTTP statuses. Handlers return [`Error`]; whatever carries a status of 400 or
+//! more, axum's own responses included, leaves through [`finish`].
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use crate::error::{Error, Kind};
+
+/// What the client has already; the one status here that is no problem.
+pub const UNCHANGED: StatusCode = StatusCode::NOT_MODIFIED;
+/// Where the sorts of problems are described.
+pub const PATH: &str = "/problems";
+/// When to ask again where nobody knows better.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// A sort of problem.
+struct Sort {
+    /// Its name, under which [`PATH`] describes it.
+    name: &'static str,
+    kind: Kind,
+    status: StatusCode,
+    title: &'static str,
+    /// What to do, where no sentence says it better.
+    advice: &'static str,
+}
+
+const fn sort(kind: Kind, status: StatusCode, title: &'static str, advice: &'static str) -> Sort {
+    Sort { name: kind.name(), kind, status, title, advice }
+}
+
+const fn limit(name: &'static str, status: StatusCode, title: &'static str, advice: &'static str) -> Sort {
+    Sort { name, kind: Kind::BadArguments, status, title, advice }
+}
+
+/// The table. For an error its kind decides; for a bare status the first row with it, or the first of its class.
+static SORTS: [Sort; 13] = [
+    sort(Kind::BadArguments, StatusCode::BAD_REQUEST, "The question cannot be understood", "Compare it with /openapi.json."),
+    sort(
+        Kind::Unauthenticated,
+        StatusCode::UNAUTHORIZED,
+        "Nobody knows who is asking",
+        "Send an API key as `Authorization: Bearer <key>`.",
+    ),
+    sort(Kind::Forbidden, StatusCode::FORBIDDEN, "This key may not do that", "Ask an operator for a key with a role that may."),
+    sort(Kind::NotFound, StatusCode::NOT_FOUND, "There is no such thing", "/skills lists what can be asked; /openapi.json describes it."),
+    sort(
+        Kind::Internal,
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Something went wrong inside",
+        "The log has the cause under this request's id.",
+    ),
+    sort(Kind::Misconfigured, StatusCode::INTERNAL_SERVER_ERROR, "The service is not set up well", "Run `scorewatch check`."),
+    sort(Kind::Upstream, StatusCode::BAD_GATEWAY, "Microsoft did not answer", "Ask again later."),
+    sort(Kind::NotReady, StatusCode::SERVICE_UNAVAILABLE, "There is nothing to answer from yet", "Ask again later."),
+    sort(Kind::Throttled, StatusCode::SERVICE_UNAVAILABLE, "Too much at once", "Ask again after the time in Retry-After."),
+    limit(
+        "method",
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This address is asked in another way",
+        "Use a method that Allow lists: questions are asked with GET.",
+    ),
+    limit("body", StatusCode::PAYLOAD_TOO_LARGE, "The request's body is too large", "Ask with GET and a query string; no body is needed."),
+    limit("address", StatusCode::URI_TOO_LONG, "The address is too long", "Shorten the arguments."),
+    limit(
+        "headers",
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "The request's headers are too large",
+        "Send fewer cookies or a smaller token.",
+    ),
+];
+
+/// What a request is refused for before anybody looks at what it asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Its body is too large.
+    Body,
+    /// Its address is too long.
+    Address,
+    /// Its headers are too large.
+    Headers,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Body => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Address => StatusCode::URI_TOO_LONG,
+            Self::Headers => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        }
+        .into_response()
+    }
+}
+
+/// An error as a handler returns it: its status, and itself for [`finish`].
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = sort_of(self.kind).status;
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+fn sort_of(kind: Kind) -> &'static Sort {
+    SORTS.iter().find(|sort| sort.kind == kind).unwrap_or(&SORTS[4])
+}
+
+fn sort_for(status: StatusCode) -> &'static Sort {
+    let class = if status.is_client_error() { &SORTS[0] } else { &SORTS[4] };
+    SORTS.iter().find(|sort| sort.status == status).unwrap_or(class)
+}
+
+/// The document that a client sees.
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    instance: &'a str,
+    kind: &'a str,
+}
+
+/// Whether `response` needs [`finish`].
+pub fn is_problem(response: &Response) -> bool {
+    response.status().as_u16() >= 400
+}
+
+/// Makes a problem of `response`, and logs it, under the request's `id`. Headers that it has, such as Allow, stay.
+pub fn finish(response: Response, id: &HeaderValue, path: &str) -> Response {
+    let (mut parts, _) = response.into_parts();
+    let id = id.to_str().unwrap_or_default();
+    let error = parts.extensions.remove::<Arc<Error>>();
+    let sort = error.as_ref().map_or_else(|| sort_for(parts.status), |error| sort_of(error.kind));
+    log(sort, error.as_deref(), id, path);
+    let problem = Problem {
+        r#type: format!("{PATH}#{}", sort.name),
+        title: sort.title,
+        status: parts.status.as_u16(),
+        detail: error.as_ref().map_or(sort.advice, |error| &error.sentence),
+        instance: id,
+        kind: sort.kind.name(),
+    };
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(challenge) = challenge(sort.kind) {
+        parts.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    if matches!(sort.kind, Kind::NotReady | Kind::Throttled) {
+        let wait = error.and_then(|error| error.retry_after).unwrap_or(AGAIN);
+        // Whole seconds, rounded up: asking early only meets the same answer.
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        parts.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Response::from_parts(parts, Body::from(body))
+}
+
+/// How to show who is asking: RFC 6750, section 3.
+fn challenge(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Unauthenticated => Some(r#"Bearer realm="scorewatch""#),
+        Kind::Forbidden => Some(r#"Bearer realm="scorewatch", error="insufficient_scope""#),
+        Kind::BadArguments | Kind::NotFound | Kind::NotReady | Kind::Throttled | Kind::Upstream | Kind::Misconfigured | Kind::Internal => {
+            None
+        }
+    }
+}
+
+fn log(sort: &Sort, error: Option<&Error>, id: &str, path: &str) {
+    let (kind, status) = (sort.kind.name(), sort.status.as_u16());
+    let cause = error.map(Error::cause).unwrap_or_default();
+    let sentence = error.map_or(sort.title, |error| &error.sentence);
+    match sort.kind {
+        Kind::Internal | Kind::Misconfigured => tracing::error!(request = id, path, kind, status, cause, "{sentence}"),
+        Kind::Upstream | Kind::Throttled => tracing::warn!(request = id, path, kind, status, cause, "{sentence}"),
+        Kind::BadArguments | Kind::Unauthenticated | Kind::Forbidden | Kind::NotFound | Kind::NotReady => {
+            tracing::debug!(request = id, path, kind, status, cause, "{sentence}");
+        }
+    }
+}
+
+/// The table for people: what [`PATH`] shows.
+pub fn page() -> String {
+    let rows = SORTS.iter().map(|sort| format!("{}: {} ({}). {}\n", sort.name, sort.title, sort.status.as_u16(), sort.advice));
+    rows.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KINDS: [Kind; 9] = [
+        Kind::BadArguments,
+        Kind::Unauthenticated,
+        Kind::Forbidden,
+        Kind::NotFound,
+        Kind::NotReady,
+        Kind::Throttled,
+        Kind::Upstream,
+        Kind::Misconfigured,
+        Kind::Internal,
+    ];
+
+    fn finished(error: Error) -> Response {
+        finish(error.into_response(), &HeaderValue::from_static("id-1"), "/")
+    }
+
+    #[test]
+    fn every_kind_has_its_own_row() {
+        let statuses = KINDS.map(|kind| finished(Error::new(kind, "x")).status().as_u16());
+        assert_eq!(statuses, [400, 401, 403, 404, 503, 503, 502, 500, 500]);
+        assert!(KINDS.iter().all(|kind| sort_of(*kind).kind == *kind));
+    }
+
+    #[test]
+    fn waiting_is_told_in_whole_seconds_and_who_is_asked_for() {
+        let wait = finished(Error::new(Kind::Throttled, "x").retry_after(Duration::from_millis(1200)));
+        assert_eq!(wait.headers()[header::RETRY_AFTER], "2");
+        assert_eq!(finished(Error::new(Kind::NotReady, "x")).headers()[header::RETRY_AFTER], "5");
+        assert!(finished(Error::new(Kind::Unauthenticated, "x")).headers().contains_key(header::WWW_AUTHENTICATE));
+        assert!(!finished(Error::new(Kind::NotFound, "x")).headers().contains_key(header::WWW_AUTHENTICATE));
+    }
+
+    #[tokio::test]
+    async fn a_bare_status_becomes_a_problem_and_the_cause_stays_inside() {
+        let bare = finish(StatusCode::IM_A_TEAPOT.into_response(), &HeaderValue::from_static("id-1"), "/");
+        assert_eq!(bare.headers()[header::CONTENT_TYPE], "application/problem+json");
+        let body = axum::body::to_bytes(finished(Error::internal("secret cause")).into_body(), 4096).await.unwrap();
+        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(
+            (&problem["status"], &problem["instance"], &problem["type"]),
+            (&500.into(), &"id-1".into(), &"/problems#internal".into())
+        );
+        assert!(!String::from_utf8_lossy(&body).contains("secret cause"));
+    }
+}

@@ -1,0 +1,178 @@
+//! How do Security Copilot and other programs ask over HTTP? One GET per skill, described by OpenAPI.
+
+mod accept;
+mod document;
+pub mod manifest;
+pub mod openapi;
+
+use std::{borrow::Cow, sync::Arc};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Path, Request, State},
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::{any, get},
+};
+use serde::Serialize;
+
+use super::{Ground, asking::Asking, bearer};
+use crate::{
+    ask::{self, Args, Form, Question},
+    error::{Error, Result},
+    skills::{ALL, Entry, options::Opt},
+};
+use document::Document;
+
+/// Where we are reached while nobody said where: what the committed copies in `manifests/` hold.
+pub const PLACEHOLDER_URL: &str = "https://scorewatch.example";
+/// The parameter that names the tenant, beside the skill's own arguments.
+const TENANT: &str = "tenant";
+
+/// How many headers a response may get, here and in front of it, without growing its map again.
+const HEADERS: usize = 12;
+
+/// The plugin endpoint.
+pub struct Surface;
+
+impl super::Surface for Surface {
+    const NAME: &'static str = "plugin";
+
+    fn routes(ground: &Ground) -> Router {
+        let url = ground.public_url.as_deref().unwrap_or(PLACEHOLDER_URL);
+        let openapi = Document::new("application/json", openapi::text(url));
+        let manifest = Document::new("application/yaml", manifest::security_copilot(url));
+        let mut router = Router::new()
+            .route("/skills", get(list))
+            .route("/skills/{name}", any(unknown))
+            .route("/openapi.json", get(move || async move { openapi.open() }))
+            .route(manifest::PATH, get(move || async move { manifest.open() }));
+        for skill in &ALL {
+            let handler = move |State(asking): State<Arc<Asking>>, request: Request| answer(asking, skill, request);
+            router = router.route(&path(skill), get(handler));
+        }
+        router.with_state(Arc::clone(&ground.asking))
+    }
+}
+
+/// Where `skill` is asked.
+fn path(skill: &Entry) -> String {
+    format!("/skills/{}", skill.name)
+}
+
+async fn answer(asking: Arc<Asking>, skill: &'static Entry, request: Request) -> Result<Response> {
+    let asker = bearer::asker(asking.door(), request.headers())?;
+    let form = accept::form(request.headers());
+    let query = Query::read(request.uri().query().unwrap_or_default())?;
+    let surface = <Surface as super::Surface>::NAME;
+    let question = Question { skill, tenant: query.tenant.as_deref(), args: Args::Pairs(&query.args), form, surface };
+    respond(asking.answer(&asker, &question).await?, form)
+}
+
+fn respond(reply: ask::Reply, form: Form) -> Result<Response> {
+    let ask::Body::Bytes(bytes) = reply.body else { return Err(Error::internal("the plugin endpoint was given a card")) };
+    let mut response = Response::new(Body::from(bytes));
+    let headers = response.headers_mut();
+    headers.reserve(HEADERS);
+    let content_type = match form {
+        Form::Text => HeaderValue::from_static("text/plain; charset=utf-8"),
+        Form::Json | Form::Card => HeaderValue::from_static("application/json"),
+    };
+    headers.insert(header::CONTENT_TYPE, content_type);
+    headers.insert(header::ETAG, HeaderValue::from_str(&reply.etag).map_err(Error::internal)?);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept, Authorization"));
+    Ok(response)
+}
+
+/// What a query string asks: the tenant, and the skill's arguments as they were typed.
+struct Query<'a> {
+    tenant: Option<Cow<'a, str>>,
+    args: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+}
+
+impl<'a> Query<'a> {
+    /// Reads a query string. An empty tenant is none: some assistants send every parameter they know of.
+    fn read(query: &'a str) -> Result<Self> {
+        let mut read = Self { tenant: None, args: Vec::new() };
+        let mut named = false;
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if name != TENANT {
+                read.args.push((name, value));
+            } else if std::mem::replace(&mut named, true) {
+                return Err(Error::bad_arguments("`tenant` is given twice. Give it once; `all` asks about all tenants where a skill can."));
+            } else if !value.trim().is_empty() {
+                read.tenant = Some(value);
+            }
+        }
+        Ok(read)
+    }
+}
+
+/// A skill as `GET /skills` shows it.
+#[derive(Serialize)]
+struct Listed<'a> {
+    name: &'a str,
+    path: String,
+    summary: &'a str,
+    guide: &'a str,
+    all_tenants: bool,
+    arguments: &'a [Opt],
+    answer: &'a serde_json::Value,
+    prompts: Vec<&'a str>,
+}
+
+/// What this key can ask, and about which tenants.
+#[derive(Serialize)]
+struct List<'a> {
+    tenants: Vec<String>,
+    skills: Vec<Listed<'a>>,
+}
+
+async fn list(State(asking): State<Arc<Asking>>, request: Request) -> Result<Response> {
+    let asker = bearer::asker(asking.door(), request.headers())?;
+    let skills = ALL.iter().map(|skill| Listed {
+        name: skill.name,
+        path: path(skill),
+        summary: skill.summary,
+        guide: skill.guide,
+        all_tenants: skill.all_tenants,
+        arguments: &skill.options,
+        answer: &skill.answer_schema,
+        prompts: (skill.examples)().iter().map(|example| example.prompt).collect(),
+    });
+    let list = List { tenants: asking.door().visible(&asker), skills: skills.collect() };
+    let text = serde_json::to_string(&list).map_err(Error::internal)?;
+    Ok(Document::new("application/json", text).closed())
+}
+
+async fn unknown(State(asking): State<Arc<Asking>>, Path(name): Path<String>, request: Request) -> Result<Response> {
+    bearer::asker(asking.door(), request.headers())?;
+    // A path that axum does not match as it stands can still decode to a skill's name.
+    Ok(match Entry::named(&name) {
+        Ok(skill) => answer(asking, skill, request).await.into_response(),
+        Err(unknown) => unknown.into_response(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Query;
+    use crate::error::Kind;
+
+    #[test]
+    fn the_tenant_is_set_apart_from_the_arguments() {
+        let query = Query::read("limit=5&tenant=con+toso&service=a%26b").unwrap();
+        assert_eq!(query.tenant.as_deref(), Some("con toso"));
+        assert_eq!(query.args, [("limit".into(), "5".into()), ("service".into(), "a&b".into())]);
+        assert_eq!(Query::read("tenant=").unwrap().tenant, None);
+    }
+
+    #[test]
+    fn two_tenants_are_refused_even_if_one_is_empty() {
+        for query in ["tenant=a&tenant=b", "tenant=&tenant=a"] {
+            assert_eq!(Query::read(query).err().map(|error| error.kind), Some(Kind::BadArguments), "{query}");
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! What does a client of the HTTP listener meet? Keys, forms, names of bytes, problems, TLS: over real sockets.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::{Timestamp, civil::date};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header};
+use scorewatch::{
+    access::{Asker, Role},
+    ask::{Ask, NewKey, Operation, Outcome},
+    error::Kind,
+    http::{Server, Settings, TlsFiles},
+    score::{Catalogue, Category, ControlScore, Reading, Snapshot},
+    store::{Source, Store},
+};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const ANY_PORT: &str = "127.0.0.1:0";
+
+/// A server over a store with the tenants contoso and fabrikam.
+struct House {
+    server: Server,
+    ask: Arc<Ask>,
+    client: Client,
+    _directory: TempDir,
+}
+
+async fn house() -> House {
+    house_with(|_| ()).await
+}
+
+async fn house_with(change: impl FnOnce(&mut Settings)) -> House {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
+    let now: Timestamp = "2026-11-20T08:00:00Z".parse().unwrap();
+    for (tenant, entra_id) in [("contoso", "11111111-1111-4111-8111-111111111111"), ("fabrikam", "22222222-2222-4222-8222-222222222222")] {
+        store.ensure_tenant(tenant).await.unwrap();
+        store.save(tenant, &reading(entra_id), Source::Graph { fence: None }, now).await.unwrap();
+    }
+    let ask = Arc::new(Ask::over(store, 1 << 20).await.unwrap());
+    let mut settings = Settings { listen: ANY_PORT.parse().unwrap(), ..Settings::default() };
+    change(&mut settings);
+    let server = Server::start(settings, Arc::clone(&ask), || "scorewatch_questions_total 1\n".to_owned()).await.unwrap();
+    House { server, ask, client: Client::new(), _directory: directory }
+}
+
+fn reading(entra_id: &str) -> Reading {
+    let control = ControlScore {
+        name: "AdminMFAV2".into(),
+        category: Category::Identity,
+        points: Some(5.0),
+        percent: Some(50.0),
+        profile_maximum: Some(10.0),
+        evidence: None,
+    };
+    let snapshot = Snapshot {
+        day: date(2026, 11, 19),
+        points: 5.0,
+        maximum: Some(10.0),
+        active_users: Some(40),
+        peers: Vec::new(),
+        controls: vec![control],
+        sent_bytes: 1000,
+    };
+    Reading { entra_id: Some(entra_id.to_owned()), days: vec![snapshot], catalogue: Some(Catalogue::default()) }
+}
+
+impl House {
+    async fn key(&self, role: Role, tenants: Option<&[&str]>) -> String {
+        let tenants = tenants.map(|names| names.iter().map(ToString::to_string).collect());
+        let new = NewKey { name: "test".to_owned(), tenants, role, expires: None };
+        let made = self.ask.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap();
+        let Outcome::KeyMade { secret, .. } = made else { panic!("{made:?}") };
+        secret.expose_secret().to_owned()
+    }
+
+    async fn reader(&self) -> String {
+        self.key(Role::Reader, None).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("http://{}{path}", self.server.local_addr()))
+    }
+
+    async fn get(&self, path: &str, key: &str) -> Response {
+        self.request(Method::GET, path).bearer_auth(key).send().await.unwrap()
+    }
+}
+
+async fn json(response: Response) -> Value {
+    serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
+}
+
+/// Checks that a response is a whole problem, and returns it.
+async fn problem(response: Response, status: u16) -> Value {
+    assert_eq!(response.status(), status);
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+    let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let problem = json(response).await;
+    assert_eq!((&problem["status"], &problem["instance"]), (&status.into(), &id.into()));
+    for member in ["type", "title", "detail", "kind"] {
+        assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {problem}");
+    }
+    problem
+}
+
+#[tokio::test]
+async fn a_skill_is_asked_with_a_key_and_answers_in_json() {
+    let house = house().await;
+    let response = house.get("/skills/secure_score?tenant=contoso", &house.reader().await).await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "private, no-cache");
+    assert_eq!(response.headers()[header::VARY], "Accept, Authorization");
+    assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+    let answer = json(response).await;
+    assert_eq!((&answer["tenant"], &answer["points"]), (&"contoso".into(), &5.0.into()));
+}
+
+#[tokio::test]
+async fn accept_chooses_text_and_head_sends_no_body() {
+    let house = house().await;
+    let key = house.reader().await;
+    let path = "/skills/secure_score?tenant=contoso";
+    let text = house.request(Method::GET, path).bearer_auth(&key).header(header::ACCEPT, "text/plain").send().await.unwrap();
+    assert_eq!(text.headers()[header::CONTENT_TYPE], "text/plain; charset=utf-8");
+    assert!(text.text().await.unwrap().starts_with("contoso"));
+    let other = house.request(Method::GET, path).bearer_auth(&key).header(header::ACCEPT, "image/png").send().await.unwrap();
+    assert_eq!(other.headers()[header::CONTENT_TYPE], "application/json");
+    let length = other.bytes().await.unwrap().len();
+    let head = house.request(Method::HEAD, path).bearer_auth(&key).send().await.unwrap();
+    assert_eq!((head.status(), head.headers()[header::CONTENT_LENGTH].to_str().unwrap()), (StatusCode::OK, length.to_string().as_str()));
+    assert!(head.bytes().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_same_bytes_are_sent_once() {
+    let house = house().await;
+    let key = house.reader().await;
+    for path in ["/skills/secure_score?tenant=contoso", "/skills", "/openapi.json", "/manifests/security-copilot.yaml"] {
+        let first = house.get(path, &key).await;
+        let etag = first.headers()[header::ETAG].clone();
+        let again = house.request(Method::GET, path).bearer_auth(&key).header(header::IF_NONE_MATCH, &etag).send().await.unwrap();
+        assert_eq!((again.status(), &again.headers()[header::ETAG]), (StatusCode::NOT_MODIFIED, &etag), "{path}");
+        assert!(again.bytes().await.unwrap().is_empty());
+    }
+    let text = house.request(Method::GET, "/skills/secure_score?tenant=contoso").bearer_auth(&key).header(header::ACCEPT, "text/plain");
+    let json = house.get("/skills/secure_score?tenant=contoso", &key).await;
+    assert_ne!(text.send().await.unwrap().headers()[header::ETAG], json.headers()[header::ETAG], "each form has its own name");
+}
+
+#[tokio::test]
+async fn without_a_good_key_nothing_is_answered() {
+    let house = house().await;
+    for path in ["/skills", "/skills/secure_score?tenant=contoso", "/skills/no_such", "/metrics"] {
+        let without = house.request(Method::GET, path).send().await.unwrap();
+        assert!(without.headers()[header::WWW_AUTHENTICATE].to_str().unwrap().starts_with("Bearer"), "{path}");
+        problem(without, 401).await;
+        problem(house.get(path, "swk_of_nobody").await, 401).await;
+        problem(house.request(Method::GET, path).basic_auth("a", Some("b")).send().await.unwrap(), 401).await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_asked_wrongly_is_told_with_what_would_be_right() {
+    let house = house().await;
+    let key = house.reader().await;
+    let cases = [
+        ("/skills/secure_scores", 404, "Did you mean `secure_score`?"),
+        ("/skills/secure_score?tenant=contosso", 404, "Did you mean `contoso`?"),
+        ("/skills/secure_score", 400, "Which tenant?"),
+        ("/skills/secure_score?tenant=contoso&tenant=fabrikam", 400, "given twice"),
+        ("/skills/weakest_controls?tenant=contoso&limit=3&limit=4", 400, "given twice"),
+        ("/skills/weakest_controls?tenant=contoso&limt=3", 400, "Did you mean `limit`?"),
+        ("/skills/weakest_controls?tenant=contoso&limit=99", 400, "from 1 to 25"),
+        ("/skills/weakest_controls?tenant=all", 400, "one tenant at a time"),
+        ("/no/such/address", 404, "/openapi.json"),
+    ];
+    for (path, status, right) in cases {
+        let problem = problem(house.get(path, &key).await, status).await;
+        assert!(problem["detail"].as_str().unwrap().contains(right), "{path}: {problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_sees_its_own_tenants_only() {
+    let house = house().await;
+    let key = house.key(Role::Reader, Some(&["fabrikam"])).await;
+    let hidden = problem(house.get("/skills/secure_score?tenant=contoso", &key).await, 404).await;
+    assert!(!hidden["detail"].as_str().unwrap().contains("There are: contoso"), "{hidden}");
+    let only = json(house.get("/skills/secure_score", &key).await).await;
+    assert_eq!(only["tenant"], "fabrikam");
+    let list = json(house.get("/skills", &key).await).await;
+    assert_eq!(list["tenants"], serde_json::json!(["fabrikam"]));
+    assert_eq!(list["skills"].as_array().unwrap().len(), scorewatch::skills::ALL.len());
+    assert!(list["skills"][0]["answer"]["properties"].is_object(), "{}", list["skills"][0]);
+}
+
+#[tokio::test]
+async fn another_method_is_refused_with_the_one_that_works() {
+    let house = house().await;
+    let response = house.request(Method::POST, "/skills/secure_score").bearer_auth(house.reader().await).send().await.unwrap();
+    assert_eq!(response.headers()[header::ALLOW], "GET,HEAD");
+    problem(response, 405).await;
+}
+
+#[tokio::test]
+async fn large_tokens_pass_and_larger_headers_are_refused() {
+    let house = house().await;
+    problem(house.get("/skills", &"t".repeat(20 * 1024)).await, 401).await;
+    problem(house.get("/skills", &"t".repeat(100 * 1024)).await, 431).await;
+    problem(house.request(Method::GET, &format!("/skills?{}", "x".repeat(20 * 1024))).send().await.unwrap(), 414).await;
+}
+
+#[tokio::test]
+async fn documents_and_health_need_no_key() {
+    let house = house_with(|settings| settings.public_url = Some("https://score.example.org/".to_owned())).await;
+    for path in ["/openapi.json", "/manifests/security-copilot.yaml", "/healthz", "/readyz", "/problems"] {
+        let response = house.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+    }
+    let openapi = json(house.request(Method::GET, "/openapi.json").send().await.unwrap()).await;
+    assert_eq!(openapi["servers"][0]["url"], "https://score.example.org");
+}
+
+#[tokio::test]
+async fn metrics_need_an_operator_of_all_tenants() {
+    let house = house().await;
+    problem(house.get("/metrics", &house.reader().await).await, 403).await;
+    problem(house.get("/metrics", &house.key(Role::Operator, Some(&["contoso"])).await).await, 403).await;
+    let open = house.get("/metrics", &house.key(Role::Operator, None).await).await;
+    assert_eq!(open.text().await.unwrap(), "scorewatch_questions_total 1\n");
+}
+
+#[tokio::test]
+async fn metrics_on_their_own_address_need_no_key_and_leave_the_main_one() {
+    let house = house_with(|settings| settings.metrics_listen = Some(ANY_PORT.parse().unwrap())).await;
+    let address = house.server.metrics_addr().unwrap();
+    let open = house.client.get(format!("http://{address}/metrics")).send().await.unwrap();
+    assert_eq!(open.status(), 200);
+    problem(house.get("/metrics", &house.key(Role::Operator, None).await).await, 404).await;
+}
+
+#[tokio::test]
+async fn it_does_not_listen_beyond_loopback_in_clear_text() {
+    let house = house().await;
+    let settings = Settings { listen: "0.0.0.0:0".parse().unwrap(), ..Settings::default() };
+    let refused = Server::start(settings, Arc::clone(&house.ask), String::new).await.err().unwrap();
+    assert_eq!(refused.kind, Kind::Misconfigured);
+    let taken = Settings { listen: house.server.local_addr(), ..Settings::default() };
+    let refused = Server::start(taken, Arc::clone(&house.ask), String::new).await.err().unwrap();
+    assert!(refused.sentence.contains("another port"), "{refused}");
+}
+
+/// A certificate for 127.0.0.1 in `directory`, and what a client needs to trust it.
+fn certificate(directory: &TempDir) -> (TlsFiles, reqwest::Certificate) {
+    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+    let files = TlsFiles { certificate: directory.path().join("tls.crt"), key: directory.path().join("tls.key") };
+    std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+    std::fs::write(&files.certificate, made.cert.pem()).unwrap();
+    (files, reqwest::Certificate::from_der(made.cert.der()).unwrap())
+}
+
+fn trusting(certificate: &reqwest::Certificate) -> Client {
+    // A new connection each time, so that each time the certificate is shown.
+    Client::builder().add_root_certificate(certificate.clone()).pool_max_idle_per_host(0).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_replaced_certificate_is_taken() {
+    let directory = tempfile::tempdir().unwrap();
+    let (files, first) = certificate(&directory);
+    let house = house_with(|settings| settings.tls = Some(files.clone())).await;
+    let url = format!("https://{}/healthz", house.server.local_addr());
+    let response = trusting(&first).get(&url).send().await.unwrap();
+    assert_eq!((response.status(), response.version()), (StatusCode::OK, reqwest::Version::HTTP_2));
+
+    let (_, second) = certificate(&directory);
+    assert!(trusting(&second).get(&url).send().await.is_err(), "the second is not in use at once");
+    let client = trusting(&second);
+    let taken = async {
+        while client.get(&url).send().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), taken).await.expect("the second certificate is taken");
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_key_is_refused_at_the_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let (files, _) = certificate(&directory);
+    std::fs::write(&files.key, rcgen::KeyPair::generate().unwrap().serialize_pem()).unwrap();
+    let house = house().await;
+    let settings = Settings { listen: ANY_PORT.parse().unwrap(), tls: Some(files), ..Settings::default() };
+    let refused = Server::start(settings, Arc::clone(&house.ask), String::new).await.err().unwrap();
+    assert!(refused.sentence.contains("do not belong together"), "{refused}");
+}
+
+#[tokio::test]
+async fn after_a_polite_end_nobody_listens() {
+    let house = house().await;
+    let address = house.server.local_addr();
+    assert_eq!(house.request(Method::GET, "/readyz").send().await.unwrap().status(), 200);
+    house.server.shutdown(Duration::from_secs(5)).await;
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+}
