@@ -1,6 +1,7 @@
 //! scorewatch: keeps every tenant's Microsoft Secure Score at hand and answers about it in few words.
 
 pub mod access;
+pub mod app;
 pub mod ask;
 pub mod cache;
 pub mod card;

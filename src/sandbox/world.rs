@@ -170,7 +170,8 @@ impl World {
         let updates = controls.iter().enumerate().map(|(index, control)| Update {
             day: -1,
             control: control.id.clone(),
-            state: "Ignored",
+            // Half of them stay open, so that they are weak and not only accepted.
+            state: if index % 2 == 0 { "Ignored" } else { "Reviewed" },
             by: hostile::person(index),
             comment: hostile::comment(index),
         });
