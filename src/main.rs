@@ -1,1 +1,4 @@
-fn main() {}
+//! scorewatch, as it is run.
+fn main() -> std::process::ExitCode {
+    scorewatch::cli::main()
+}

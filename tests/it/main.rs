@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 mod answers;
+mod config;
 mod contract;
 mod graph;
 mod graph_captures;
@@ -15,4 +16,6 @@ mod openapi;
 mod sandbox;
 mod store;
 mod store_size;
+mod support;
+mod terminal;
 mod tidy;
