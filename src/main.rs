@@ -1,4 +1,7 @@
-//! scorewatch, as it is run.
-fn main() -> std::process::ExitCode {
+//! Reads the command line and runs it; everything else is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
     scorewatch::cli::main()
 }

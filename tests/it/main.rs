@@ -14,6 +14,7 @@ mod graph_wire;
 mod http;
 mod ledgers;
 mod openapi;
+mod program;
 mod refresh;
 mod sandbox;
 mod store;
