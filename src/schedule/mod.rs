@@ -27,7 +27,8 @@ pub async fn keep_reading(refresher: Arc<Refresher>, every: Duration, mut stop: 
         };
         let outcome = tokio::select! {
             outcome = reading => outcome,
-            _ = stop.wait_for(|stop| *stop) => return refresher.give_up().await,
+            // The guard that it returns must not live across the next await.
+            () = async { drop(stop.wait_for(|stop| *stop).await) } => return refresher.give_up().await,
         };
         let wait = match outcome {
             Ok(()) => {

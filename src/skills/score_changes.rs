@@ -21,9 +21,9 @@ const TENANTS_MAX: usize = 25;
 /// The longest way back by a number of days: ten years.
 const DAYS_MAX: u32 = 3_660;
 /// How much of a title, of what Microsoft sees, and of a comment assistants see, in quarters of a token.
-const TITLE: usize = 50;
+const TITLE: usize = 48;
 const SEEN: usize = 50;
-const COMMENT: usize = 28;
+const COMMENT: usize = 20;
 
 /// What changed, and why?
 pub struct Skill;

@@ -3,8 +3,6 @@
 //! `UPDATE_GOLDEN=1 cargo test --test it answers` writes the files anew; the diff shows what changes for
 //! people.
 
-use std::{fs, path::Path};
-
 use jiff::{
     Timestamp,
     civil::{Date, date},
@@ -16,6 +14,8 @@ use scorewatch::{
     score::History,
 };
 use serde_json::{Map, Value};
+
+use crate::support::golden;
 
 pub const TODAY: Date = date(2026, 11, 21);
 
@@ -39,16 +39,6 @@ fn answer(skill: &Entry, tenants: Vec<TenantFacts>, all: bool, names: bool, args
     let args: Map<String, Value> = serde_json::from_str(args).unwrap();
     skill.prepare(&args, all, names).unwrap();
     skill.answer(&Facts { tenants, all, names }, &args).unwrap()
-}
-
-fn golden(path: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(path);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-    }
-    let stored = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(stored, text, "{} differs; UPDATE_GOLDEN=1 writes it anew", path.display());
 }
 
 #[test]

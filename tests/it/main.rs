@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 mod answers;
+mod asking;
 mod config;
 mod contract;
 mod graph;
@@ -13,6 +14,7 @@ mod graph_wire;
 mod http;
 mod ledgers;
 mod openapi;
+mod refresh;
 mod sandbox;
 mod store;
 mod store_size;

@@ -59,7 +59,7 @@ impl Day {
         for (name, status) in self.statuses {
             let found = self.snapshot.controls.binary_search_by(|control| control.name.cmp(&name));
             if let Some(evidence) = found.ok().and_then(|at| self.snapshot.controls[at].evidence.as_mut()) {
-                evidence.status = super::html::spans(&status);
+                evidence.status = typed(&status);
             }
         }
         for control in &mut self.snapshot.controls {
@@ -104,7 +104,7 @@ impl Collected {
         let descriptions: BTreeMap<Arc<str>, Spans> = self
             .descriptions
             .into_iter()
-            .map(|(name, html)| (name, super::html::spans(&html)))
+            .map(|(name, raw)| (name, typed(&raw)))
             .filter(|(_, description)| !description.is_empty())
             .collect();
         let catalogue = self.profiles.map(|profiles| Catalogue::new(profiles, descriptions, self.profile_bytes));
@@ -143,6 +143,12 @@ impl Collected {
         }
         Some(day)
     }
+}
+
+/// A text that was kept as raw JSON, clean and typed.
+fn typed(raw: &str) -> Spans {
+    let sent: Loose<'_> = serde_json::from_str(raw).unwrap_or_default();
+    sent.text().map(|html| super::html::spans(&html)).unwrap_or_default()
 }
 
 /// Reads one page of `secureScores` from `body` into `into`.

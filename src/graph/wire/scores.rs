@@ -7,6 +7,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use jiff::{civil::Date, tz::TimeZone};
 use serde::de::MapAccess;
+use serde_json::value::RawValue;
 
 use super::{
     loose::Loose,
@@ -158,10 +159,10 @@ impl SentPeer<'_> {
 struct SentControl<'a> {
     name: Loose<'a>,
     category: Loose<'a>,
-    description: Loose<'a>,
+    description: Option<&'a RawValue>,
     points: Loose<'a>,
     percent: Loose<'a>,
-    status: Loose<'a>,
+    status: Option<&'a RawValue>,
     count: Loose<'a>,
     total: Loose<'a>,
     on: Loose<'a>,
@@ -236,7 +237,7 @@ impl SentControl<'_> {
     /// about it.
     fn score(&self, name: Arc<str>, rich: bool) -> ControlScore {
         let details = self.details();
-        let says = rich && (self.status.text().is_some() || details != Evidence::default());
+        let says = rich && (self.status.is_some_and(says_something) || details != Evidence::default());
         ControlScore {
             name,
             category: Category::from_graph(&self.category.text().unwrap_or(Cow::Borrowed(""))),
@@ -248,8 +249,14 @@ impl SentControl<'_> {
     }
 }
 
-/// A text about a control as it was sent: neither clean nor typed yet.
+/// A text about a control as it was sent: raw JSON, neither unescaped nor clean nor typed yet. Most texts
+/// never get further: those of hollow days are dropped, those of the newest day are typed once.
 pub(super) type SentText = (Arc<str>, Box<str>);
+
+/// Whether a raw value is more than null or an empty string.
+fn says_something(raw: &RawValue) -> bool {
+    !matches!(raw.get(), "null" | "\"\"")
+}
 
 impl SentDay<'_> {
     /// The day by `createdDateTime` in UTC; where that is missing, by the id, which ends with it.
@@ -289,16 +296,16 @@ impl SentDay<'_> {
 
     /// What each control is for; empty where the day does not say it.
     pub fn descriptions(&self, names: &[Option<Arc<str>>]) -> Vec<SentText> {
-        texts(names, self.controls.iter().map(|control| &control.description))
+        texts(names, self.controls.iter().map(|control| control.description))
     }
 
     /// How each control stands in words; empty where the day does not say it.
     pub fn statuses(&self, names: &[Option<Arc<str>>]) -> Vec<SentText> {
-        texts(names, self.controls.iter().map(|control| &control.status))
+        texts(names, self.controls.iter().map(|control| control.status))
     }
 }
 
-fn texts<'l>(names: &[Option<Arc<str>>], sent: impl Iterator<Item = &'l Loose<'l>>) -> Vec<SentText> {
-    let pairs = names.iter().zip(sent).filter_map(|(name, text)| Some((name.as_ref()?, text)));
-    pairs.map(|(name, text)| (Arc::clone(name), text.text().unwrap_or(Cow::Borrowed("")).into())).collect()
+fn texts<'l>(names: &[Option<Arc<str>>], sent: impl Iterator<Item = Option<&'l RawValue>>) -> Vec<SentText> {
+    let pairs = names.iter().zip(sent).filter_map(|(name, raw)| Some((name.as_ref()?, raw)));
+    pairs.map(|(name, raw)| (Arc::clone(name), raw.map_or("null", RawValue::get).into())).collect()
 }

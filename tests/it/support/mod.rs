@@ -2,14 +2,13 @@
 
 use std::{env, fs, path::Path};
 
-/// Compares `actual` with `tests/golden/<name>`. With `GOLDEN=write` in the environment the file is written instead.
+/// Compares `actual` with `tests/golden/<name>`. With `UPDATE_GOLDEN=1` in the environment the file is written instead.
 pub fn golden(name: &str, actual: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-    if env::var("GOLDEN").is_ok_and(|wish| wish == "write") {
+    if env::var_os("UPDATE_GOLDEN").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, actual).unwrap();
     }
-    let expected =
-        fs::read_to_string(&path).unwrap_or_else(|_| panic!("{name} is missing: run the tests with GOLDEN=write and look at it"));
-    assert!(expected == actual, "{name} differs: run the tests with GOLDEN=write and look at the diff\n--- now\n{actual}");
+    let expected = fs::read_to_string(&path).unwrap_or_else(|_| panic!("{name} is missing: run the tests with UPDATE_GOLDEN=1 and look at it"));
+    assert!(expected == actual, "{name} differs: run the tests with UPDATE_GOLDEN=1 and look at the diff\n--- now\n{actual}");
 }
