@@ -1,10 +1,12 @@
 //! How is a question asked and its answer shown in a terminal? Through the same door as everywhere, from what is stored.
 
+use std::fmt::Write as _;
+
 use super::{
     grammar::{Asked, Global},
-    load, say,
+    load,
     question::{Question, line},
-    write_out,
+    say, write_out,
 };
 use crate::{
     access::Asker,
@@ -44,9 +46,10 @@ pub(super) async fn run(global: &Global, asked: &Asked) -> Result<()> {
 fn list() -> String {
     let mut list = "These questions can be asked:\n".to_owned();
     for skill in &ALL {
-        list.push_str(&format!("\n{}, or {}\n  {}\n", skill.name, skill.chat, skill.summary));
+        let or = if skill.chat == skill.name { String::new() } else { format!(", or {}", skill.chat) };
+        let _ = writeln!(list, "\n{}{or}\n  {}", skill.name, skill.summary);
         if let Some(example) = (skill.examples)().first() {
-            list.push_str(&format!("  {}\n", line(skill, example.tenant, example.args)));
+            let _ = writeln!(list, "  {}", line(skill, example.tenant, example.args));
         }
     }
     list.push_str("\n`scorewatch ask SKILL --help` shows what each one takes.");

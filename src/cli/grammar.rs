@@ -17,7 +17,7 @@ use crate::access::Role;
     after_help = "Start here:
   scorewatch demo                                   look around, no tenant needed
   scorewatch import --tenant contoso scores.json    saved answers of Graph, no credential needed
-  scorewatch check                                  is scorewatch.toml right, can each tenant be read?
+  scorewatch check                                  is the configuration right?
   scorewatch serve                                  keep reading, answer assistants and programs
 
 Ask:
@@ -35,13 +35,13 @@ pub(super) struct Cli {
 /// What every command takes.
 #[derive(Debug, Args)]
 pub(super) struct Global {
-    /// The configuration; else $SCOREWATCH_CONFIG, else scorewatch.toml if there is one
+    /// The configuration [default: $SCOREWATCH_CONFIG, else scorewatch.toml]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub(super) config: Option<PathBuf>,
     /// The database, instead of the configured one
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub(super) store: Option<String>,
-    /// What to log to stderr: error, warn, info, debug, trace [default: info for serve, else warn]
+    /// What to log: error, warn, info, debug, trace [default: info to serve, else warn]
     #[arg(long, global = true, value_name = "LEVEL", help_heading = "Everywhere")]
     pub(super) log: Option<String>,
     /// Log one JSON object a line
@@ -99,13 +99,13 @@ Example:
   scorewatch ask score_changes --since week --json")]
 pub(super) struct Asked {
     /// The tenant; `all` for those questions that take it; may be left out when there is only one
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Every question")]
     pub(super) tenant: Option<String>,
     /// Print JSON, for programs
-    #[arg(long, global = true, conflicts_with = "text")]
+    #[arg(long, global = true, conflicts_with = "text", help_heading = "Every question")]
     pub(super) json: bool,
     /// Print a few words, as assistants get them
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Every question")]
     pub(super) text: bool,
     #[command(subcommand)]
     pub(super) question: Option<Question>,

@@ -35,7 +35,9 @@ pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
     store.close().await;
     say(&sentence(tenant, &reading, saved?))?;
     if reading.catalogue.is_none() {
-        tell("There were no profiles among the files. With those of secureScoreControlProfiles, controls get titles, maxima and remediation.");
+        tell(
+            "There were no profiles among the files. With those of secureScoreControlProfiles, controls get titles, maxima and remediation.",
+        );
     }
     tell(&format!("Next: scorewatch ask secure_score --tenant {tenant}"));
     Ok(())
@@ -48,7 +50,11 @@ fn sentence(tenant: &str, reading: &Reading, saved: Saved) -> String {
     if let Some(newest) = reading.days.iter().max_by_key(|snapshot| snapshot.day) {
         let Saved { days_new, days_changed, .. } = saved;
         let days = count(reading.days.len(), "day");
-        parts.push(format!("{days} up to {} ({days_new} new, {days_changed} changed), {} on the newest", newest.day, count(newest.controls.len(), "control")));
+        parts.push(format!(
+            "{days} up to {} ({days_new} new, {days_changed} changed), {} on the newest",
+            newest.day,
+            count(newest.controls.len(), "control")
+        ));
     }
     if let Some(catalogue) = &reading.catalogue {
         parts.push(count(catalogue.profiles().len(), "profile"));
@@ -85,6 +91,7 @@ fn read_file(path: &Path, bytes_max: u64, bar: &ProgressBar) -> io::Result<Vec<u
     if bytes.len() as u64 > bytes_max { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
+#[allow(clippy::wildcard_enum_match_arm, reason = "the standard library adds kinds")]
 fn wrong(shown: &str, bytes_max: u64, error: io::Error) -> Error {
     let why = match error.kind() {
         io::ErrorKind::NotFound => "does not exist.".to_owned(),

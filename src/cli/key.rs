@@ -87,7 +87,14 @@ fn as_card(keys: &[KeyShown], now: Timestamp) -> Card {
             (None, Some(at)) => Word::toned(format!("works until {}", minute(at)), Tone::Good),
             (None, None) => Word::toned("works", Tone::Good),
         };
-        vec![Word::plain(&*key.id), Word::toned(&*key.name, Tone::Strong), Word::plain(&*key.role), Word::plain(tenants), Word::toned(day(key.created), Tone::Quiet), state]
+        vec![
+            Word::plain(&*key.id),
+            Word::toned(&*key.name, Tone::Strong),
+            Word::plain(&*key.role),
+            Word::plain(tenants),
+            Word::toned(day(key.created), Tone::Quiet),
+            state,
+        ]
     });
     Card { title: "API keys".to_owned(), blocks: vec![Block::Table { columns, rows: rows.collect() }], foot: String::new() }
 }

@@ -31,7 +31,11 @@ impl std::fmt::Debug for Question {
 
 impl Subcommand for Question {
     fn augment_subcommands(command: Command) -> Command {
-        command.subcommand_value_name("SKILL").subcommand_help_heading("Skills").disable_help_subcommand(true).subcommands(ALL.iter().map(skill_command))
+        command
+            .subcommand_value_name("SKILL")
+            .subcommand_help_heading("Skills")
+            .disable_help_subcommand(true)
+            .subcommands(ALL.iter().map(skill_command))
     }
 
     fn augment_subcommands_for_update(command: Command) -> Command {
@@ -48,7 +52,8 @@ impl FromArgMatches for Question {
         let unknown = || clap::Error::raw(ErrorKind::InvalidSubcommand, "This skill is not known: `scorewatch ask` lists them.\n");
         let (name, matches) = matches.subcommand().ok_or_else(unknown)?;
         let skill = ALL.iter().find(|skill| skill.name == name).ok_or_else(unknown)?;
-        let given = skill.options.iter().filter_map(|option| Some((Cow::Borrowed(option.name.as_str()), Cow::Owned(typed(option, matches)?))));
+        let given =
+            skill.options.iter().filter_map(|option| Some((Cow::Borrowed(option.name.as_str()), Cow::Owned(typed(option, matches)?))));
         Ok(Self { skill, args: given.collect() })
     }
 
@@ -59,12 +64,13 @@ impl FromArgMatches for Question {
 }
 
 fn skill_command(skill: &'static Entry) -> Command {
-    let examples = (skill.examples)().iter().map(|example| format!("  {}\n    {}", example.prompt, line(skill, example.tenant, example.args)));
+    let examples =
+        (skill.examples)().iter().map(|example| format!("  {}\n    {}", example.prompt, line(skill, example.tenant, example.args)));
     let examples: Vec<String> = examples.collect();
     let mut command = Command::new(skill.name)
         .about(skill.summary)
-        .visible_alias(skill.chat)
-        .alias(skill.name.replace('_', "-"))
+        .visible_aliases((skill.chat != skill.name).then_some(skill.chat))
+        .aliases(skill.name.contains('_').then(|| skill.name.replace('_', "-")))
         .after_help(format!("Examples:\n{}", examples.join("\n")));
     for option in skill.options.iter() {
         command = command.arg(option_arg(option));
@@ -73,6 +79,7 @@ fn skill_command(skill: &'static Entry) -> Command {
                 Arg::new(WORDS)
                     .value_name(option.name.to_uppercase())
                     .num_args(1..)
+                    .required_unless_present(option.name.clone())
                     .help(format!("The same as --{}, without quotes", option.name))
                     .conflicts_with(option.name.clone()),
             );
@@ -87,17 +94,14 @@ fn takes_words(option: &Opt) -> bool {
 }
 
 fn option_arg(option: &Opt) -> Arg {
-    let default = option.default.as_ref().map_or_else(String::new, |default| match default {
-        serde_json::Value::Bool(false) => String::new(),
-        serde_json::Value::String(word) => format!(" [default: {word}]"),
-        other => format!(" [default: {other}]"),
-    });
+    let said = option.default.as_ref().filter(|default| default.as_bool() != Some(false));
+    let default = said.map_or_else(String::new, |default| format!(" [default: {}]", plain(default)));
     let arg = Arg::new(option.name.clone())
         .long(option.name.replace('_', "-"))
         .alias(option.name.clone())
         .help(format!("{}{default}", option.summary.trim_end_matches('.')))
         .action(ArgAction::Set);
-    let arg = if takes_words(option) { arg.required_unless_present(WORDS) } else { arg.required(option.required) };
+    let arg = arg.required(option.required && !takes_words(option));
     match &option.kind {
         OptKind::Integer { min, max } => arg.value_name(format!("{min}-{max}")),
         OptKind::Text => arg.value_name("TEXT"),
@@ -127,16 +131,20 @@ pub(super) fn line(skill: &Entry, tenant: &str, args: &str) -> String {
     let mut line = format!("scorewatch ask {} --tenant {tenant}", skill.name);
     let args: serde_json::Map<String, serde_json::Value> = serde_json::from_str(args).unwrap_or_default();
     for (name, value) in &args {
-        let option = format!(" --{}", name.replace('_', "-"));
-        match value {
-            serde_json::Value::Bool(false) | serde_json::Value::Null => {}
-            serde_json::Value::Bool(true) => line.push_str(&option),
-            serde_json::Value::String(text) if text.contains(' ') => line.push_str(&format!("{option} \"{text}\"")),
-            serde_json::Value::String(text) => line.push_str(&format!("{option} {text}")),
-            other => line.push_str(&format!("{option} {other}")),
+        let text = plain(value);
+        let quote = if text.contains(' ') { "\"" } else { "" };
+        match value.as_bool() {
+            Some(false) => {}
+            Some(true) => line.extend([" --", &name.replace('_', "-")]),
+            None => line.extend([" --", &name.replace('_', "-"), " ", quote, &text, quote]),
         }
     }
     line
+}
+
+/// A value as it is typed.
+fn plain(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Which keys does the configuration have? One table: from it come reading, defaults, limits and the README's table.
 
+use std::fmt::Write as _;
+
 /// One key of `scorewatch.toml`.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
@@ -63,20 +65,37 @@ const ROOT: &str = "an https address without a path (http only to this machine i
 /// Every key, in the order of the README.
 pub const KEYS: &[Key] = &[
     text_or("store.path", FILE, "scorewatch.db", "The SQLite file that holds everything; its directory must exist."),
-    text_or("server.listen", "an address and a port such as 127.0.0.1:8080", "127.0.0.1:8080", "Where to serve. Beyond this machine only with TLS or `behind_proxy`."),
+    text_or(
+        "server.listen",
+        "an address and a port such as 127.0.0.1:8080",
+        "127.0.0.1:8080",
+        "Where to serve. Beyond this machine only with TLS or `behind_proxy`.",
+    ),
     text("server.tls_certificate", FILE, "The certificate chain, PEM. Needs `tls_key`."),
     text("server.tls_key", FILE, "The private key of the certificate, PEM."),
     flag("server.behind_proxy", "A proxy in front ends TLS; allows to listen beyond this machine without a certificate."),
-    text("server.public_url", "an https address such as https://scores.example.com", "How others reach this server; written into the manifests."),
+    text(
+        "server.public_url",
+        "an https address such as https://scores.example.com",
+        "How others reach this server; written into the manifests.",
+    ),
     whole("server.answer_seconds_max", 1, 300, 30, "Seconds that one answer may take."),
     whole("server.answers_at_once_max", 1, 10_000, 256, "Questions answered at the same time; more are told to come back."),
     whole("server.header_bytes_max", 8_192, 65_536, 16_384, "Bytes that the head of a request may have."),
     whole("server.body_bytes_max", 1_024, 1_048_576, 65_536, "Bytes that the body of a request may have."),
-    text("metrics.listen", "a loopback address and a port such as 127.0.0.1:9464", "Where to serve Prometheus metrics without a key; this machine only."),
+    text(
+        "metrics.listen",
+        "a loopback address and a port such as 127.0.0.1:9464",
+        "Where to serve Prometheus metrics without a key; this machine only.",
+    ),
     whole("refresh.every_minutes", 15, 1_440, 60, "Minutes between two readings of Microsoft Graph."),
     whole("refresh.body_mebibytes_max", 1, 1_024, 64, "MiB that one answer of Graph, or one imported file, may have."),
     whole("refresh.answer_cache_mebibytes", 1, 4_096, 64, "MiB of finished answers kept in memory."),
-    text("tenants.NAME.tenant_id", "the tenant's GUID or one of its verified domains such as contoso.onmicrosoft.com", "Which Entra tenant to sign in to."),
+    text(
+        "tenants.NAME.tenant_id",
+        "the tenant's GUID or one of its verified domains such as contoso.onmicrosoft.com",
+        "Which Entra tenant to sign in to.",
+    ),
     text("tenants.NAME.client_id", GUID, "The application (client) id of the app registration."),
     secret("tenants.NAME.client_secret", "The value of a client secret (not its id)."),
     text("tenants.NAME.client_secret_file", FILE, "A file that holds the client secret."),
@@ -111,14 +130,18 @@ pub(super) fn hint(path: &[String], write: impl Fn(&str) -> String) -> String {
     if section.is_empty() || !is_section(section) {
         let whole = path.join(".");
         let sections = ["store", "server", "metrics", "refresh", "tenants"];
-        let near = if section.is_empty() { nearest(&whole, sections.iter().map(|&section| section.to_owned())) } else { nearest(&whole, known) };
-        return near.map_or_else(|| format!("There are the sections {}", sections.join(", ")), |near| format!("Did you mean `{}`?", write(&near)));
+        let near =
+            if section.is_empty() { nearest(&whole, sections.iter().map(|&section| section.to_owned())) } else { nearest(&whole, known) };
+        return near
+            .map_or_else(|| format!("There are the sections {}", sections.join(", ")), |near| format!("Did you mean `{}`?", write(&near)));
     }
     let prefix = format!("{}.", section.join("."));
     let beside: Vec<String> = known.filter_map(|key| key.strip_prefix(&prefix).map(ToOwned::to_owned)).collect();
     match nearest(last, beside.iter().cloned()) {
         Some(near) => format!("Did you mean `{}`?", write(&format!("{prefix}{near}"))),
-        None if section.len() == 1 && section[0] == "tenants" => "Give the tenant a section of its own, such as [tenants.contoso]".to_owned(),
+        None if section.len() == 1 && section[0] == "tenants" => {
+            "Give the tenant a section of its own, such as [tenants.contoso]".to_owned()
+        }
         None => format!("There are {}", beside.join(", ")),
     }
 }
@@ -133,7 +156,7 @@ pub fn markdown() -> String {
             Takes::Flag => ("true or false".to_owned(), "`false`".to_owned()),
             Takes::Secret => ("a secret".to_owned(), String::new()),
         };
-        table.push_str(&format!("| `{}` | {takes} | {default} | {} |\n", key.path, key.what));
+        let _ = writeln!(table, "| `{}` | {takes} | {default} | {} |", key.path, key.what);
     }
     table
 }

@@ -3,7 +3,10 @@
 //! File, environment and command line become one map of paths to values. The environment wins over the
 //! file, the command line over both.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
 
 use toml::Value;
 
@@ -45,14 +48,11 @@ impl Reader {
     fn add_table(&mut self, path: &[String], table: toml::Table) {
         for (name, value) in table {
             let path = [path, &[name]].concat();
-            match value {
-                Value::Table(table) => {
-                    self.sections.insert(path.clone());
-                    self.add_table(&path, table);
-                }
-                value => {
-                    self.found.insert(path, Found { value, from: None, taken: false });
-                }
+            if let Value::Table(table) = value {
+                self.sections.insert(path.clone());
+                self.add_table(&path, table);
+            } else {
+                self.found.insert(path, Found { value, from: None, taken: false });
             }
         }
     }
@@ -107,7 +107,11 @@ impl Reader {
         for path in &self.sections {
             let holds_something = self.found.keys().any(|key| key.len() > path.len() && key.starts_with(path));
             if !keys::is_section(path) && !holds_something {
-                self.mistakes.push(Mistake { key: path.join("."), wrong: "is not a section that is known".to_owned(), right: keys::hint(path, ToOwned::to_owned) });
+                self.mistakes.push(Mistake {
+                    key: path.join("."),
+                    wrong: "is not a section that is known".to_owned(),
+                    right: keys::hint(path, ToOwned::to_owned),
+                });
             }
         }
         if self.mistakes.is_empty() { Ok(()) } else { Err(Mistakes(self.mistakes)) }
@@ -185,11 +189,7 @@ impl Section<'_> {
     pub(super) fn whole(&mut self, key: &str) -> u32 {
         let Takes::Whole { min, max, default } = self.takes(key) else { return 0 };
         let Some((value, outside)) = self.take(key) else { return default };
-        let number = match &value {
-            Value::Integer(number) => Some(*number),
-            Value::String(text) if outside => text.trim().parse().ok(),
-            _ => None,
-        };
+        let number: Option<i64> = if outside { read(&value) } else { value.as_integer() };
         let fitting = number.and_then(|number| u32::try_from(number).ok()).filter(|number| (min..=max).contains(number));
         fitting.unwrap_or_else(|| {
             let wrong = match number {
@@ -205,17 +205,18 @@ impl Section<'_> {
     /// The flag at `key`; `false` when it is not given.
     pub(super) fn flag(&mut self, key: &str) -> bool {
         let Some((value, outside)) = self.take(key) else { return false };
-        let flag = match &value {
-            Value::Boolean(flag) => Some(*flag),
-            Value::String(text) if outside => text.trim().parse().ok(),
-            _ => None,
-        };
+        let flag = if outside { read(&value) } else { value.as_bool() };
         flag.unwrap_or_else(|| {
             let wrong = if outside { "is neither true nor false".to_owned() } else { format!("is {}", word(&value)) };
             self.mistake(key, wrong, "Write true or false, without quotes");
             false
         })
     }
+}
+
+/// Reads what came from outside of the file, where everything is text.
+fn read<T: FromStr>(value: &Value) -> Option<T> {
+    value.as_str()?.trim().parse().ok()
 }
 
 /// What `value` is, without showing it: it might be a secret in the wrong place.

@@ -29,7 +29,8 @@ impl Section<'_> {
         let value = self.text(key, |text| Some(SecretString::from(text)));
         let in_file = self.file(&file_key, directory).and_then(|bytes| {
             let text = String::from_utf8(bytes).ok();
-            let text = text.as_deref().map(|text| text.strip_suffix('\n').unwrap_or(text)).map(|text| text.strip_suffix('\r').unwrap_or(text));
+            let text =
+                text.as_deref().map(|text| text.strip_suffix('\n').unwrap_or(text)).map(|text| text.strip_suffix('\r').unwrap_or(text));
             match text {
                 Some("") => self.mistake(&file_key, "names a file that is empty", "Write the secret into it"),
                 Some(text) => return Some(SecretString::from(text)),
@@ -68,6 +69,7 @@ pub(super) fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
 }
 
 /// What is wrong with a file, and what would be right.
+#[allow(clippy::wildcard_enum_match_arm, reason = "the standard library adds kinds")]
 pub(super) fn wrong(error: &io::Error, bytes_max: u64) -> (String, &'static str) {
     match error.kind() {
         io::ErrorKind::NotFound => ("does not exist".to_owned(), "Write the path of a file that does"),

@@ -139,7 +139,8 @@ fn credential(section: &mut Section<'_>, directory: &Path) -> Option<Credential>
 
 fn certificate(section: &mut Section<'_>, directory: &Path) -> Option<Credential> {
     let path = section.text("certificate_file", |text| Some(directory.join(text)));
-    let archived = path.as_deref().and_then(Path::extension).is_some_and(|end| end.eq_ignore_ascii_case("pfx") || end.eq_ignore_ascii_case("p12"));
+    let archived =
+        path.as_deref().and_then(Path::extension).is_some_and(|end| end.eq_ignore_ascii_case("pfx") || end.eq_ignore_ascii_case("p12"));
     for (key, fits, right) in [
         ("certificate_key_file", !archived, "A .pfx or .p12 file holds its own key: remove this one"),
         ("certificate_password", archived, "Only a .pfx or .p12 file has one. A PEM key must not be encrypted"),
@@ -176,12 +177,18 @@ fn cloud(section: &mut Section<'_>) -> Option<Cloud> {
     match own {
         [true, false] => section.mistake("login_root", "is missing", "graph_root and login_root go together"),
         [false, true] => section.mistake("graph_root", "is missing", "graph_root and login_root go together"),
-        [true, true] if section.has("cloud") => section.mistake("cloud", "is given beside graph_root and login_root", "Give the cloud or the roots"),
+        [true, true] if section.has("cloud") => {
+            section.mistake("cloud", "is given beside graph_root and login_root", "Give the cloud or the roots");
+        }
         [true, true] | [false, false] => {}
     }
     let named = section.text("cloud", |text| CLOUDS.into_iter().chain([CHINA]).find(|cloud| *cloud == text));
     if named == Some(CHINA) {
-        section.mistake("cloud", "is \"china\"", "Microsoft Graph does not offer Secure Score in the China cloud (21Vianet): remove this tenant");
+        section.mistake(
+            "cloud",
+            "is \"china\"",
+            "Microsoft Graph does not offer Secure Score in the China cloud (21Vianet): remove this tenant",
+        );
         return None;
     }
     if own == [false, false] { named.map(Cloud::Named) } else { Some(Cloud::Roots { graph: graph?, login: login? }) }
@@ -194,7 +201,8 @@ fn root(text: &str) -> Option<Url> {
         "localhost" | "[::1]" => true,
         host => host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback()),
     };
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    let bare =
+        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
     (bare && (url.scheme() == "https" || (url.scheme() == "http" && loopback))).then_some(url)
 }
 
@@ -206,6 +214,7 @@ fn is_guid(text: &str) -> bool {
 
 /// Whether `text` can be a verified domain. Words without a dot (`common`, `organizations`) name no tenant.
 fn is_domain(text: &str) -> bool {
-    let label = |label: &str| !label.is_empty() && label.len() <= 63 && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let label =
+        |label: &str| !label.is_empty() && label.len() <= 63 && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     text.len() <= 253 && text.contains('.') && text.split('.').all(label)
 }

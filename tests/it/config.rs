@@ -36,7 +36,7 @@ fn without_a_file_everything_has_its_default() {
     let config = load_in(directory.path(), Environment::default()).unwrap();
     assert_eq!(config.store.path, directory.path().join("scorewatch.db"));
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(config.refresh.every, Duration::from_secs(3600));
+    assert_eq!(config.refresh.every, Duration::from_hours(1));
     assert_eq!(config.refresh.body_bytes_max, 64 << 20);
     assert!(config.tenants.is_empty() && config.server.tls.is_none() && config.metrics.listen.is_none());
 }
@@ -58,7 +58,8 @@ fn all_mistakes_are_said_at_once() {
         graph_root = "https://graph.example"
         [tenants.All]
     "#;
-    let said = mistakes(file, [("SCOREWATCH__TENANTS__CONTOSO__CLIENT_SECRT", "hunter2"), ("SCOREWATCH__REFRESH__BODY_MEBIBYTES_MAX", "lots")]);
+    let said =
+        mistakes(file, [("SCOREWATCH__TENANTS__CONTOSO__CLIENT_SECRT", "hunter2"), ("SCOREWATCH__REFRESH__BODY_MEBIBYTES_MAX", "lots")]);
     let expected = [
         "server.behind_proxy is a text. Write true or false, without quotes.",
         "server.listen is open beyond this machine without TLS. Give tls_certificate and tls_key, or behind_proxy = true when a proxy in front ends TLS, or listen on 127.0.0.1.",
@@ -84,7 +85,11 @@ fn all_mistakes_are_said_at_once() {
 #[test]
 fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
     let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("other.toml"), "[server]\nlisten = \"127.0.0.1:1\"\n[refresh]\nevery_minutes = 15\n[tenants.contoso-eu]\noffline = true").unwrap();
+    fs::write(
+        directory.path().join("other.toml"),
+        "[server]\nlisten = \"127.0.0.1:1\"\n[refresh]\nevery_minutes = 15\n[tenants.contoso-eu]\noffline = true",
+    )
+    .unwrap();
     let given = Given {
         environment: [
             ("SCOREWATCH_CONFIG", "other.toml"),
@@ -100,7 +105,7 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
     };
     let config = config::load(&given).unwrap();
     assert_eq!(config.server.listen.port(), 3);
-    assert_eq!(config.refresh.every, Duration::from_secs(1800));
+    assert_eq!(config.refresh.every, Duration::from_mins(30));
     let names: Vec<_> = config.tenants.iter().map(|tenant| tenant.name.as_str()).collect();
     assert_eq!(names, ["contoso-eu", "fabrikam"]);
 
@@ -119,10 +124,15 @@ fn secrets_come_from_files_and_from_one_place_only() {
         load_in(directory.path(), Environment::default())
     };
     let config = load("client_secret_file = \"secret\"").unwrap();
-    let Some(Credential::Secret(secret)) = config.tenants[0].sign_in.as_ref().map(|sign_in| &sign_in.credential) else { panic!("no secret") };
+    let Some(Credential::Secret(secret)) = config.tenants[0].sign_in.as_ref().map(|sign_in| &sign_in.credential) else {
+        panic!("no secret")
+    };
     assert_eq!(secret.expose_secret(), "hunter2");
     for (more, wrong) in [
-        ("client_secret_file = \"secret\"\nclient_secret = \"x\"", "tenants.contoso.client_secret is given beside tenants.contoso.client_secret_file"),
+        (
+            "client_secret_file = \"secret\"\nclient_secret = \"x\"",
+            "tenants.contoso.client_secret is given beside tenants.contoso.client_secret_file",
+        ),
         ("client_secret_file = \"none\"", "tenants.contoso.client_secret_file names a file that does not exist"),
         ("client_secret_file = \".\"", "names a file that is a directory"),
         ("client_secret_file = \"empty\"", "names a file that is empty"),
@@ -151,13 +161,19 @@ fn certificates_are_read_whole() {
     };
     let Credential::Pem(pem) = load("certificate_file = \"app.pem\"\ncertificate_key_file = \"app.key\"") else { panic!("no PEM") };
     assert_eq!(pem.expose_secret(), b"CERTIFICATE\nKEY");
-    let Credential::Pkcs12 { archive, password } = load("certificate_file = \"app.PFX\"\ncertificate_password = \" x \"") else { panic!("no archive") };
+    let Credential::Pkcs12 { archive, password } = load("certificate_file = \"app.PFX\"\ncertificate_password = \" x \"") else {
+        panic!("no archive")
+    };
     assert_eq!((archive.expose_secret(), password.expose_secret()), (b"ARCHIVE".as_slice(), " x "));
 }
 
 #[test]
 fn clouds_are_known_or_given_by_their_roots() {
-    let cloud = |more: &str| load_with(&contoso(&format!("client_secret = \"x\"\n{more}")), []).1.map(|mut config| config.tenants.remove(0).sign_in.unwrap().cloud);
+    let cloud = |more: &str| {
+        load_with(&contoso(&format!("client_secret = \"x\"\n{more}")), [])
+            .1
+            .map(|mut config| config.tenants.remove(0).sign_in.unwrap().cloud)
+    };
     assert_eq!(cloud("").unwrap(), Cloud::Named("global"));
     assert_eq!(cloud("cloud = \"usgov_dod\"").unwrap(), Cloud::Named("usgov_dod"));
     assert!(cloud("cloud = \"china\"").unwrap_err().to_string().contains("does not offer Secure Score"));

@@ -49,18 +49,15 @@ fn below_label(bar: &Bar, width: usize, length: usize) -> Vec<Line> {
 
 fn draw(line: &mut Line, percent: Option<f64>, length: usize) {
     let quiet = Style::new().dimmed();
-    match percent {
-        Some(percent) => {
-            let full = filled(percent, length);
-            line.push(&"█".repeat(full), drawn());
-            line.push(&"░".repeat(length - full), quiet);
-            line.push(&format!("{:>PERCENT_COLUMNS$}", rounded(percent)), Style::new());
-        }
-        None => {
-            line.push(&format!("{:length$}", "not known"), quiet);
-            line.push(&format!("{:>PERCENT_COLUMNS$}", "–"), quiet);
-        }
-    }
+    let Some(percent) = percent else {
+        line.push(&format!("{:length$}", "not known"), quiet);
+        line.push(&format!("{:>PERCENT_COLUMNS$}", "–"), quiet);
+        return;
+    };
+    let full = filled(percent, length);
+    line.push(&"█".repeat(full), drawn());
+    line.push(&"░".repeat(length - full), quiet);
+    line.push(&format!("{:>PERCENT_COLUMNS$}", rounded(percent)), Style::new());
 }
 
 /// A percentage without decimals, unless that would make nothing or all of a part.
@@ -95,7 +92,7 @@ pub(super) fn trend(days: &[(Date, f64)], width: usize) -> Vec<Line> {
         }
     }
     let mut caption = vec![Piece::new(format!("{first} to {last}"), Style::new().dimmed())];
-    let range = if low == high { format!(", always {low:.1} %") } else { format!(", {low:.1} to {high:.1} %, now {newest:.1} %") };
+    let range = if high <= low { format!(", always {low:.1} %") } else { format!(", {low:.1} to {high:.1} %, now {newest:.1} %") };
     caption.push(Piece::new(range, Style::new().dimmed()));
     let mut lines = vec![Line::of(&heights.into_iter().collect::<String>(), drawn())];
     lines.extend(wrap(&caption, width));

@@ -2,11 +2,16 @@
 //!
 //! Everything that reaches a terminal passes [`wrap`] or [`Line::push`], which drop what could drive it.
 
+use std::fmt::Write as _;
+
 use anstyle::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::text;
+
+/// A blank at which no line ends (no-break space); it is drawn as an ordinary one.
+pub(super) const STICKY: char = '\u{a0}';
 
 /// A text in one style.
 #[derive(Debug, Clone)]
@@ -51,6 +56,10 @@ impl Line {
         }
     }
 
+    fn ends_in(&self, style: Style) -> bool {
+        self.pieces.last().is_some_and(|last| last.style == style)
+    }
+
     /// Adds another line at its end.
     pub(super) fn append(&mut self, other: Self) {
         self.columns += other.columns;
@@ -69,7 +78,7 @@ impl Line {
         let mut painted = String::new();
         for piece in &self.pieces {
             if colour && piece.style != Style::new() {
-                painted.push_str(&format!("{}{}{}", piece.style.render(), piece.text, piece.style.render_reset()));
+                let _ = write!(painted, "{}{}{}", piece.style.render(), piece.text, piece.style.render_reset());
             } else {
                 painted.push_str(&piece.text);
             }
@@ -92,18 +101,21 @@ struct Token {
 }
 
 /// `pieces` on lines of at most `width` columns, broken between words, inside of one only when it is wider than a line.
+/// Addresses may be wider.
 pub(super) fn wrap(pieces: &[Piece], width: usize) -> Vec<Line> {
     let width = width.max(1);
     let mut lines = vec![Line::default()];
     let tokens = tokens(pieces);
     for (at, token) in tokens.iter().enumerate() {
-        // What is glued to a word moves to the next line with it.
+        // What is glued to a word moves to the next line with it, and stays behind an address that is too wide.
         let tail: usize = tokens[at + 1..].iter().take_while(|next| next.glued).map(|next| next.text.width()).sum();
         let line = last(&mut lines);
         let blank = usize::from(line.columns() > 0 && !token.glued);
-        if line.columns() + blank + token.text.width() + tail <= width || (token.glued && line.columns() + token.text.width() <= width) {
-            line.push(&" ".repeat(blank), Style::new());
-            line.push(&token.text, token.style);
+        if line.columns() + blank + token.text.width() + tail <= width || (token.glued && (line.columns() > width || line.columns() + token.text.width() <= width)) {
+            let style = if line.ends_in(token.style) { token.style } else { Style::new() };
+            line.push(&" ".repeat(blank), style);
+            let begins = line.columns() == 0;
+            line.push(if begins { token.text.trim_start_matches(STICKY) } else { &token.text }, token.style);
         } else {
             if line.columns() > 0 {
                 lines.push(Line::default());
@@ -118,8 +130,8 @@ fn tokens(pieces: &[Piece]) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut ended_open = false;
     for piece in pieces {
-        // A number keeps its sign: what a no-break space holds together is one word here.
-        let text = text::clean(&piece.text).replace(" %", "\u{a0}%");
+        // A number keeps its sign.
+        let text = text::clean(&piece.text).replace(" %", &format!("{STICKY}%"));
         let starts_open = text.chars().next().is_some_and(|first| !is_gap(first));
         for (at, word) in text.split(is_gap).filter(|word| !word.is_empty()).enumerate() {
             tokens.push(Token { text: word.to_owned(), style: piece.style, glued: at == 0 && starts_open && ended_open });
@@ -132,12 +144,18 @@ fn tokens(pieces: &[Piece]) -> Vec<Token> {
 }
 
 fn is_gap(c: char) -> bool {
-    c.is_whitespace() && c != '\u{a0}'
+    c.is_whitespace() && c != STICKY
 }
 
-/// Adds a word at the start of the last line, over several lines if it must be.
+/// Adds a word at the start of the last line, over several lines if it must be. Addresses stay whole: a
+/// terminal wraps them itself, and then they can still be followed.
 fn break_up(lines: &mut Vec<Line>, token: &Token, width: usize) {
-    for grapheme in token.text.graphemes(true) {
+    let word = token.text.trim_start_matches(STICKY);
+    if word.trim_start_matches('<').starts_with("https://") {
+        last(lines).push(word, token.style);
+        return;
+    }
+    for grapheme in word.graphemes(true) {
         if last(lines).columns() + grapheme.width() > width && last(lines).columns() > 0 {
             lines.push(Line::default());
         }

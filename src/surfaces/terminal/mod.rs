@@ -9,7 +9,7 @@ use std::io::{IsTerminal as _, stdout};
 use anstyle::{AnsiColor, Style};
 use terminal_size::{Width, terminal_size};
 
-use self::line::{Line, Piece, columns, wrap};
+use self::line::{Line, Piece, STICKY, columns, wrap};
 use crate::{
     card::{Block, Card, Fact, Tone, Word},
     config::Environment,
@@ -115,11 +115,8 @@ fn style_of(tone: Tone) -> Style {
 fn lead(words: &[Word], width: usize) -> Vec<Line> {
     let mut pieces = Vec::new();
     for word in words {
-        if !pieces.is_empty() {
-            // Without a blank before it, so that no line begins with it.
-            pieces.push(Piece::new(", ", Style::new().dimmed()));
-        }
-        pieces.push(Piece::new(word.text.clone(), style_of(word.tone)));
+        // Two blanks between them: without colours nothing else tells them apart.
+        pieces.push(Piece::new(format!(" {STICKY}{}", word.text.trim()), style_of(word.tone)));
     }
     wrap(&pieces, width)
 }
@@ -158,9 +155,7 @@ fn text(heading: &str, spans: &Spans, width: usize) -> Vec<Line> {
                     pieces.push(Piece::new(" ", Style::new()));
                 }
                 // Between angle brackets, so that a full stop behind it is not taken for a part of it.
-                pieces.push(Piece::new("<", Style::new().dimmed()));
-                pieces.push(Piece::new(url.clone(), Style::new().underline()));
-                pieces.push(Piece::new(">", Style::new().dimmed()));
+                pieces.push(Piece::new(format!("<{url}>"), Style::new().underline()));
             }
             Span::Break | Span::Item => {
                 lines.extend(paragraph(&pieces, item, width));
