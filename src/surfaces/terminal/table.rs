@@ -37,8 +37,10 @@ fn widths(columns: &[Column], rows: &[Vec<Word>], width: usize) -> Option<Vec<us
         if width < NARROW {
             return None;
         }
-        let wraps = columns.iter().zip(widths.iter_mut()).filter(|(column, width)| !column.number && **width > WORDS_MIN);
-        *wraps.map(|(_, width)| width).max_by_key(|width| **width)? -= 1;
+        let wraps = columns.iter().zip(widths.iter_mut()).enumerate().filter(|(_, (column, width))| !column.number && **width > WORDS_MIN);
+        // The first column says what a row is about: it may be twice as wide as the others.
+        let (_, (_, widest)) = wraps.max_by_key(|(at, (_, width))| if *at == 0 { **width / 2 } else { **width })?;
+        *widest -= 1;
     }
     Some(widths)
 }
