@@ -81,7 +81,7 @@ pub const KEYS: &[Key] = &[
     ),
     whole("server.answer_seconds_max", 1, 300, 30, "Seconds that one answer may take."),
     whole("server.answers_at_once_max", 1, 10_000, 256, "Questions answered at the same time; more are told to come back."),
-    whole("server.header_bytes_max", 8_192, 65_536, 16_384, "Bytes that the head of a request may have."),
+    whole("server.header_bytes_max", 16_384, 262_144, 65_536, "Bytes that the head of a request may have."),
     whole("server.body_bytes_max", 1_024, 1_048_576, 65_536, "Bytes that the body of a request may have."),
     text(
         "metrics.listen",

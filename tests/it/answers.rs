@@ -58,7 +58,7 @@ fn examples_look_as_they_did() {
 }
 
 /// The most tokens (o200k_base) of a default answer in text; JSON may have 1.8 times as many.
-const BUDGETS: [(&str, &str, usize); 6] = [
+pub const BUDGETS: [(&str, &str, usize); 6] = [
     ("secure_score", "{}", 160),
     ("weakest_controls", "{}", 300),
     ("score_changes", "{}", 300),
@@ -78,8 +78,20 @@ fn all_moved(facts: TenantFacts) -> TenantFacts {
     TenantFacts { history: History::new(days), ..facts }
 }
 
-fn tokens(text: &str) -> usize {
+pub fn tokens(text: &str) -> usize {
     tiktoken_rs::o200k_base_singleton().encode_ordinary(text).len()
+}
+
+/// A default answer about a tenant of the sandbox; about `hostile` the worst that can be made of it.
+pub fn say(skill: &Entry, tenant: &str, args: &str) -> Views {
+    let facts = facts_of(tenant, 90);
+    if tenant != "hostile" {
+        return answer(skill, vec![facts], false, true, args);
+    }
+    let facts = all_moved(facts);
+    let longest = facts.newest().unwrap().controls.iter().map(|control| control.name.to_string()).max_by_key(String::len).unwrap();
+    let args = if skill.name == "control" { serde_json::json!({ "name": longest }).to_string() } else { args.to_owned() };
+    answer(skill, vec![facts], false, true, &args)
 }
 
 #[test]
@@ -87,11 +99,7 @@ fn default_answers_stay_within_their_tokens() {
     let mut over = Vec::new();
     for tenant in ["contoso", "hostile"] {
         for (name, args, budget) in BUDGETS {
-            let skill = Entry::named(name).unwrap();
-            let facts = if tenant == "hostile" { all_moved(facts_of(tenant, 90)) } else { facts_of(tenant, 90) };
-            let worst = facts.newest().unwrap().controls.iter().map(|control| control.name.to_string()).max_by_key(String::len).unwrap();
-            let args = if name == "control" && tenant == "hostile" { serde_json::json!({ "name": worst }).to_string() } else { args.to_owned() };
-            let views = answer(skill, vec![facts], false, true, &args);
+            let views = say(Entry::named(name).unwrap(), tenant, args);
             let json = String::from_utf8(views.json).unwrap();
             let (text, json_tokens) = (tokens(&views.text), tokens(&json));
             println!("{tenant} {name}: text {text} of {budget}, json {json_tokens} of {}\n{}\n{json}\n", budget * 18 / 10, views.text);

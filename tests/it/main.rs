@@ -15,6 +15,7 @@ mod http;
 mod ledgers;
 mod openapi;
 mod program;
+mod readme;
 mod refresh;
 mod sandbox;
 mod store;
