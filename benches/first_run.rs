@@ -55,7 +55,12 @@ async fn first_run(root: &str, entra_id: &str, client_id: &str, secret: &str) {
     store.save("contoso", &reading, Source::Graph { fence: None }, Timestamp::now()).await.unwrap();
     let after = peak();
     println!("{days} days and {profiles} profiles read and stored in {:.2} s", began.elapsed().as_secs_f64());
-    println!("peak memory: {before} KiB before, +{} KiB read, +{} KiB read and stored ({:.2} MiB added)", read - before, after - before, (after - before) as f64 / 1024.0);
+    println!(
+        "peak memory: {before} KiB before, +{} KiB read, +{} KiB read and stored ({:.2} MiB added)",
+        read - before,
+        after - before,
+        (after - before) as f64 / 1024.0
+    );
     store.close().await;
 }
 

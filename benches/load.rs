@@ -25,7 +25,8 @@ fn main() {
         return;
     }
     assert!(Command::new("wrk").arg("-v").output().is_ok(), "install wrk first: apt-get install wrk");
-    let (mut demo, _demo_out) = spawn(Command::new(env!("CARGO_BIN_EXE_scorewatch")).args(["demo", "--listen", "127.0.0.1:0"]), "server    http://");
+    let (mut demo, _demo_out) =
+        spawn(Command::new(env!("CARGO_BIN_EXE_scorewatch")).args(["demo", "--listen", "127.0.0.1:0"]), "server    http://");
     let ours = demo.1.clone();
     let body = get(&ours, PATH);
     let mut bare_command = Command::new(std::env::current_exe().unwrap());
@@ -38,7 +39,10 @@ fn main() {
         let (bare_rate, bare_p99) = wrk(&theirs, "/");
         let (our_rate, our_p99) = wrk(&ours, PATH);
         ratios.push(our_rate / bare_rate);
-        println!("round {round}: bare {bare_rate:.0}/s (p99 {bare_p99}), scorewatch {our_rate:.0}/s (p99 {our_p99}), ratio {:.3}", our_rate / bare_rate);
+        println!(
+            "round {round}: bare {bare_rate:.0}/s (p99 {bare_p99}), scorewatch {our_rate:.0}/s (p99 {our_p99}), ratio {:.3}",
+            our_rate / bare_rate
+        );
     }
     ratios.sort_by(f64::total_cmp);
     println!("median ratio {:.3}", ratios[ROUNDS / 2]);
@@ -65,7 +69,7 @@ fn bare() {
 fn spawn(command: &mut Command, mark: &str) -> ((Child, String), BufReader<ChildStdout>) {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     let mut line = String::new();
     while Instant::now() < deadline {
         line.clear();

@@ -90,7 +90,8 @@ fn serve(home: &Path, store: &Path) -> Duration {
 
 fn get() -> Option<String> {
     let mut stream = TcpStream::connect(ADDRESS).ok()?;
-    write!(stream, "GET /skills/secure_score HTTP/1.1\r\nHost: {ADDRESS}\r\nAuthorization: Bearer bench\r\nConnection: close\r\n\r\n").ok()?;
+    write!(stream, "GET /skills/secure_score HTTP/1.1\r\nHost: {ADDRESS}\r\nAuthorization: Bearer bench\r\nConnection: close\r\n\r\n")
+        .ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     (!answer.is_empty()).then_some(answer)

@@ -55,11 +55,19 @@ struct Page {
 /// Reads every member, so that nothing is optimised away and no member is dead.
 fn touch(page: &Page) -> usize {
     let texts = |control: &ControlScore| {
-        [&control.control_category, &control.description, &control.implementation_status, &control.last_synced, &control.count, &control.total, &control.on]
-            .into_iter()
-            .flatten()
-            .map(String::len)
-            .sum::<usize>()
+        [
+            &control.control_category,
+            &control.description,
+            &control.implementation_status,
+            &control.last_synced,
+            &control.count,
+            &control.total,
+            &control.on,
+        ]
+        .into_iter()
+        .flatten()
+        .map(String::len)
+        .sum::<usize>()
             + control.control_name.len()
             + usize::from(control.score.is_some() && control.score_in_percentage.is_some())
     };

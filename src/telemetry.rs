@@ -113,7 +113,8 @@ impl Meter {
 const SURFACES: [&str; 3] = ["plugin", "terminal", "other"];
 
 /// One meter per skill and surface, made when the first question comes.
-static METERS: LazyLock<Vec<[OnceLock<Meter>; SURFACES.len()]>> = LazyLock::new(|| skills::ALL.iter().map(|_| Default::default()).collect());
+static METERS: LazyLock<Vec<[OnceLock<Meter>; SURFACES.len()]>> =
+    LazyLock::new(|| skills::ALL.iter().map(|_| Default::default()).collect());
 
 fn meter(skill: usize, surface: &'static str) -> Option<&'static Meter> {
     let at = SURFACES.iter().position(|known| *known == surface).unwrap_or(SURFACES.len() - 1);
@@ -177,7 +178,7 @@ pub fn refused(skill: &'static str, surface: &'static str, asker: &str, error: &
     match error.kind {
         Kind::Internal => tracing::error!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence),
         Kind::Upstream | Kind::Misconfigured => {
-            tracing::warn!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence)
+            tracing::warn!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence);
         }
         Kind::BadArguments | Kind::Unauthenticated | Kind::Forbidden | Kind::NotFound | Kind::NotReady | Kind::Throttled => {
             tracing::debug!(skill, surface, asker, kind = error.kind.name(), "{}", error.sentence);

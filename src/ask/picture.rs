@@ -103,7 +103,8 @@ impl Picture {
         }
         // Versions only grow, so their sums grow with any of them.
         let known = names.iter().filter_map(|name| self.tenants.get(*name));
-        let version = known.fold(Version::default(), |sum, known| Version { data: sum.data + known.version.data, read: sum.read + known.version.read });
+        let version = known
+            .fold(Version::default(), |sum, known| Version { data: sum.data + known.version.data, read: sum.read + known.version.read });
         // A comma first keeps "all, of which there is one" apart from that one.
         Ok(Scope { label: Arc::from(format!(",{}", names.join(","))), version, all: true })
     }

@@ -24,12 +24,16 @@ const KEY: &str = "demo";
 /// Runs the demo on `listen` until Ctrl-C.
 pub async fn run(listen: SocketAddr) -> Result<()> {
     if !listen.ip().is_loopback() {
-        let sentence = format!("The demo takes the key `{KEY}`, which everybody knows, so it listens on loopback only. Use 127.0.0.1:{}.", listen.port());
+        let sentence = format!(
+            "The demo takes the key `{KEY}`, which everybody knows, so it listens on loopback only. Use 127.0.0.1:{}.",
+            listen.port()
+        );
         return Err(Error::new(Kind::Misconfigured, sentence));
     }
     let sandbox = Sandbox::start(Options::new(Timestamp::now().to_zoned(TimeZone::UTC).date())).await?;
     let home = tempfile::Builder::new().prefix("scorewatch-demo-").tempdir().map_err(|error| {
-        Error::new(Kind::Misconfigured, "The demo cannot make a directory for its database. Is the disk for temporary files full?").because(error)
+        Error::new(Kind::Misconfigured, "The demo cannot make a directory for its database. Is the disk for temporary files full?")
+            .because(error)
     })?;
     let (file, config) = configure(home.path(), &sandbox, listen)?;
     let app = App::open(&config).await?;
@@ -65,7 +69,8 @@ fn configure(home: &Path, sandbox: &Sandbox, listen: SocketAddr) -> Result<(Path
         );
     }
     let file = home.join("scorewatch.toml");
-    std::fs::write(&file, text).map_err(|error| Error::new(Kind::Misconfigured, "The demo cannot write its configuration. Is the disk full?").because(error))?;
+    std::fs::write(&file, text)
+        .map_err(|error| Error::new(Kind::Misconfigured, "The demo cannot write its configuration. Is the disk full?").because(error))?;
     let given = config::Given { file: Some(file.clone()), ..config::Given::default() };
     let config = config::load(&given).map_err(|mistakes| Error::internal(mistakes.to_string()))?;
     Ok((file, config))

@@ -48,7 +48,8 @@ pub async fn run(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
 fn choose(app: &App, config: &Config, tenant: Option<&str>) -> Result<Vec<Arc<Refresher>>> {
     let Some(name) = tenant else {
         if app.refreshers().is_empty() {
-            let sentence = "No tenant is read from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; the README shows how, step by step.";
+            let sentence =
+                "No tenant is read from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; the README shows how, step by step.";
             return Err(Error::new(Kind::Misconfigured, sentence));
         }
         return Ok(app.refreshers().to_vec());
@@ -61,12 +62,16 @@ fn choose(app: &App, config: &Config, tenant: Option<&str>) -> Result<Vec<Arc<Re
     }
     let names: Vec<&str> = app.refreshers().iter().map(|refresher| refresher.tenant()).collect();
     let hint = options::nearest(name, names.iter().copied()).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
-    Err(Error::new(Kind::NotFound, format!("No tenant `{}` is configured.{hint} There are: {}.", crate::text::one_line(name), names.join(", "))))
+    Err(Error::new(
+        Kind::NotFound,
+        format!("No tenant `{}` is configured.{hint} There are: {}.", crate::text::one_line(name), names.join(", ")),
+    ))
 }
 
 /// Reads with a spinner, where stderr is a terminal; elsewhere indicatif draws nothing.
 pub async fn watched(refresher: &Refresher) -> Result<Refreshed> {
-    let spinner = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let spinner = ProgressBar::new_spinner()
+        .with_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
     spinner.enable_steady_tick(Duration::from_millis(120));
     spinner.set_message(format!("{}: signing in", refresher.tenant()));
     let outcome = refresher.refresh(&|progress| spinner.set_message(format!("{}: {}", refresher.tenant(), words(progress)))).await;

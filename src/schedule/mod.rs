@@ -14,7 +14,7 @@ pub use refresh::{Progress, Refreshed, Refresher};
 use crate::error::Kind;
 
 /// The first wait after a failed reading; it doubles up to the ordinary interval.
-const FAILED_WAIT: Duration = Duration::from_secs(60);
+const FAILED_WAIT: Duration = Duration::from_mins(1);
 /// How much of the interval is left to chance, so that many tenants do not ask Graph all at once.
 const JITTER: f64 = 0.1;
 
@@ -36,7 +36,14 @@ pub async fn keep_reading(refresher: Arc<Refresher>, every: Duration, mut stop: 
             Err(error) if error.kind == Kind::Throttled && error.retry_after.is_none() => FAILED_WAIT,
             Err(error) => {
                 failures += 1;
-                tracing::warn!(tenant = refresher.tenant(), kind = error.kind.name(), cause = error.cause(), failures, "not read: {}", error.sentence);
+                tracing::warn!(
+                    tenant = refresher.tenant(),
+                    kind = error.kind.name(),
+                    cause = error.cause(),
+                    failures,
+                    "not read: {}",
+                    error.sentence
+                );
                 let doubled = FAILED_WAIT.saturating_mul(1 << failures.min(10).saturating_sub(1)).min(every);
                 error.retry_after.map_or(doubled, |asked| asked.max(doubled))
             }

@@ -14,11 +14,11 @@ use crate::{
 pub use crate::graph::Progress;
 
 /// How long a lease holds without being renewed: a process that dies keeps others waiting this long.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 /// How often a lease is renewed.
 const RENEW: Duration = Duration::from_secs(20);
 /// How long one reading may take, with all retries.
-const READING_MAX: Duration = Duration::from_secs(15 * 60);
+const READING_MAX: Duration = Duration::from_mins(15);
 
 /// Reads one tenant.
 pub struct Refresher {
@@ -94,7 +94,8 @@ impl Refresher {
     async fn begin(&self) -> Result<Fence> {
         self.store.ensure_tenant(&self.tenant).await?;
         self.lease().await?.ok_or_else(|| {
-            let sentence = format!("Tenant {} is being read by another scorewatch right now. Its score will be there in a moment.", self.tenant);
+            let sentence =
+                format!("Tenant {} is being read by another scorewatch right now. Its score will be there in a moment.", self.tenant);
             Error::new(Kind::Throttled, sentence)
         })
     }
@@ -115,7 +116,11 @@ impl Refresher {
     async fn read(&self, fence: &Fence, progress: &(dyn Fn(Progress) + Send + Sync), began: Instant) -> Result<Refreshed> {
         let until = self.store.final_day(&self.tenant).await?;
         let reading = tokio::time::timeout(READING_MAX, self.graph.read(until, progress)).await.map_err(|_| {
-            let sentence = format!("Reading tenant {} took longer than {} minutes and was given up. It is tried again later.", self.tenant, READING_MAX.as_secs() / 60);
+            let sentence = format!(
+                "Reading tenant {} took longer than {} minutes and was given up. It is tried again later.",
+                self.tenant,
+                READING_MAX.as_secs() / 60
+            );
             Error::new(Kind::Upstream, sentence)
         })??;
         let source = Source::Graph { fence: Some(fence.clone()) };

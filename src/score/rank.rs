@@ -33,7 +33,7 @@ pub fn weakest<'a>(
 ) -> Ranking<'a> {
     let mut ranking = Ranking { weak: Vec::new(), accepted: 0, resolved_elsewhere: 0 };
     for control in controls(snapshot, catalogue).filter(|control| is_weak(control, below) && wanted(control)) {
-        match control.profile.map(|profile| profile.state()) {
+        match control.profile.map(super::profile::Profile::state) {
             Some(State::Accepted) => ranking.accepted += 1,
             Some(State::ThirdParty | State::Mitigated) => ranking.resolved_elsewhere += 1,
             None | Some(State::Default | State::Reviewed | State::Other(_)) => ranking.weak.push(control),

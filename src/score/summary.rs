@@ -62,7 +62,7 @@ impl Summary {
             Standing::None => self.none += 1,
             Standing::Unknown => self.unknown += 1,
         }
-        match control.profile.map(|profile| profile.state()) {
+        match control.profile.map(super::profile::Profile::state) {
             None => self.score_only += 1,
             Some(State::Accepted) => self.accepted += 1,
             Some(State::ThirdParty | State::Mitigated) => self.resolved_elsewhere += 1,

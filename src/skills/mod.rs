@@ -184,8 +184,8 @@ impl Entry {
             guide: S::GUIDE,
             all_tenants: S::ALL_TENANTS,
             examples: S::examples,
-            options: LazyLock::new(|| options::of::<S::Args>()),
-            answer_schema: LazyLock::new(|| schema::flat::<S::Answer>()),
+            options: LazyLock::new(options::of::<S::Args>),
+            answer_schema: LazyLock::new(schema::flat::<S::Answer>),
             prepare: |args, all, names| {
                 let args = parse::<S>(args)?;
                 S::check(&args, names)?;

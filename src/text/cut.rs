@@ -34,11 +34,9 @@ const fn quarters(c: char, consonants: usize) -> usize {
         ' ' => 0,
         'a'..='z' if consonants > 4 => 3,
         'a'..='z' => 1,
-        'A'..='Z' => 2,
-        '0'..='9' => 2,
-        '\0'..='\x7f' => 3,
-        // Alphabets that tokenisers know well.
-        '\u{c0}'..='\u{24f}' | '\u{370}'..='\u{5ff}' | '\u{620}'..='\u{64a}' => 3,
+        'A'..='Z' | '0'..='9' => 2,
+        // Punctuation, and alphabets that tokenisers know well.
+        '\0'..='\x7f' | '\u{c0}'..='\u{24f}' | '\u{370}'..='\u{5ff}' | '\u{620}'..='\u{64a}' => 3,
         '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' => 5,
         // Rare letters, marks, symbols and emoji go byte by byte.
         _ => 4 * c.len_utf8() - 2,

@@ -6,8 +6,6 @@
 mod clean;
 mod cut;
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 pub use clean::{clean, one_line};
@@ -59,10 +57,7 @@ impl Spans {
                 Span::Item => part(&mut line, "; "),
             }
         }
-        match one_line(&line) {
-            Cow::Borrowed(same) if same.len() == line.len() => line,
-            other => other.into_owned(),
-        }
+        one_line(&line).into_owned()
     }
 }
 

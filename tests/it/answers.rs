@@ -10,8 +10,8 @@ use jiff::{
 use scorewatch::{
     graph::read_saved,
     sandbox::{self, Options},
-    skills::{self, Entry, Facts, TenantFacts, Views},
     score::History,
+    skills::{self, Entry, Facts, TenantFacts, Views},
 };
 use serde_json::{Map, Value};
 
@@ -46,7 +46,11 @@ fn examples_look_as_they_did() {
     for skill in &skills::ALL {
         for example in (skill.examples)() {
             let all = example.tenant == "all";
-            let tenants = if all { vec![facts_of("contoso", 90), facts_of("fabrikam", 90), facts_of("northwind", 90)] } else { vec![facts_of(example.tenant, 90)] };
+            let tenants = if all {
+                vec![facts_of("contoso", 90), facts_of("fabrikam", 90), facts_of("northwind", 90)]
+            } else {
+                vec![facts_of(example.tenant, 90)]
+            };
             let views = answer(skill, tenants, all, true, example.args);
             let folder = format!("{}/{}", skill.name, example.name);
             let json: Value = serde_json::from_slice(&views.json).unwrap();

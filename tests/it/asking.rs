@@ -52,7 +52,8 @@ async fn names_of_people_reach_only_roles_that_may_see_them() {
             assert!(!reader.contains("@contoso.example"), "{skill} {form:?}: {reader}");
         }
     }
-    let by = question(&ask, &asker(Role::Reader, &[]), "accepted_risks", Some("contoso"), &[("by", "sofia")], Form::Text).await.unwrap_err();
+    let by =
+        question(&ask, &asker(Role::Reader, &[]), "accepted_risks", Some("contoso"), &[("by", "sofia")], Form::Text).await.unwrap_err();
     assert_eq!(by.kind, Kind::Forbidden);
 }
 
@@ -96,7 +97,9 @@ async fn many_askers_at_once_get_the_same_bytes_and_a_reading_makes_new_ones() {
     let (world, ask) = ask().await;
     let answers = (0..64).map(|_| {
         let ask = Arc::clone(&ask);
-        tokio::spawn(async move { question(&ask, &asker(Role::Reader, &[]), "weakest_controls", Some("contoso"), &[], Form::Json).await.unwrap() })
+        tokio::spawn(async move {
+            question(&ask, &asker(Role::Reader, &[]), "weakest_controls", Some("contoso"), &[], Form::Json).await.unwrap()
+        })
     });
     let mut pointers = Vec::new();
     let mut etags = Vec::new();
@@ -128,7 +131,9 @@ async fn forms_and_roles_never_share_bytes() {
     }
     let arguments = [("limit", "5"), ("limit", "6")];
     for argument in arguments {
-        etags.push(question(&ask, &asker(Role::Reader, &[]), "weakest_controls", Some("contoso"), &[argument], Form::Json).await.unwrap().etag);
+        etags.push(
+            question(&ask, &asker(Role::Reader, &[]), "weakest_controls", Some("contoso"), &[argument], Form::Json).await.unwrap().etag,
+        );
     }
     let count = etags.len();
     etags.sort();

@@ -13,7 +13,7 @@ pub fn capture(name: &str) -> Option<Vec<u8>> {
             assert!(std::env::var_os("CI").is_none(), "the capture {name} is missing: {error}; set SCOREWATCH_CAPTURES");
             // Not eprintln!, which the test harness keeps to itself when a test passes.
             let told = format!("NOT TESTED: the capture {name} is missing ({error}); set SCOREWATCH_CAPTURES to the folder that has it");
-            writeln!(std::io::stderr(), "{told}").unwrap();
+            eprintln!("{told}");
             None
         }
     }

@@ -93,7 +93,8 @@ impl Served {
     fn get(&self, path: &str, key: &str) -> (u16, String) {
         use std::io::Write as _;
         let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nAccept: text/plain\r\nConnection: close\r\n\r\n").unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nAccept: text/plain\r\nConnection: close\r\n\r\n")
+            .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -116,7 +117,8 @@ fn key(home: &Path, args: &[&str]) -> (String, String) {
     let made = run(home, &[&["key", "new", "--name", "test"], args].concat());
     assert!(made.status.success(), "{}", err(&made));
     let said = out(&made) + &err(&made);
-    let secret = said.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').find(|word| word.starts_with("sw_")).expect(&said).to_owned();
+    let secret =
+        said.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').find(|word| word.starts_with("sw_")).expect(&said).to_owned();
     let listed = out(&run(home, &["key", "list", "--json"]));
     let keys: serde_json::Value = serde_json::from_str(&listed).expect(&listed);
     let id = keys.as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();
@@ -186,7 +188,10 @@ async fn check_tries_sign_in_and_permissions() {
     let said = out(&bad);
     assert_eq!(bad.status.code(), Some(69), "{said}");
     assert!(said.contains("fabrikam: sign-in: FAILED") && said.contains("expired"), "{said}");
-    assert!(said.contains("contoso: scores: FAILED") && said.contains("SecurityEvents.Read.All") && said.contains("admin consent"), "{said}");
+    assert!(
+        said.contains("contoso: scores: FAILED") && said.contains("SecurityEvents.Read.All") && said.contains("admin consent"),
+        "{said}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -213,7 +218,8 @@ async fn two_servers_on_one_store_both_answer_and_one_reads() {
     let (one, other) = (Served::start(home.path()), Served::start(home.path()));
     let (_, secret) = key(home.path(), &["--tenant", "fabrikam", "--role", "reader"]);
     for server in [&one, &other] {
-        let (status, text) = wait("the first reading", || Some(server.get("/skills/secure_score", &secret)).filter(|(status, _)| *status != 503));
+        let (status, text) =
+            wait("the first reading", || Some(server.get("/skills/secure_score", &secret)).filter(|(status, _)| *status != 503));
         assert_eq!(status, 200, "{text}");
     }
     let readings = sandbox.requests().iter().filter(|seen| seen.path.ends_with("/secureScores")).count();

@@ -4,12 +4,12 @@
 
 use std::{fmt::Write as _, fs, path::PathBuf};
 
+use crate::answers::{BUDGETS, TODAY, say, tokens};
 use scorewatch::{
     config::keys,
     sandbox::{self, Options},
     skills::{self, Entry, options::OptKind},
 };
-use crate::answers::{BUDGETS, TODAY, facts_of, say, tokens};
 
 fn path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")
@@ -66,7 +66,9 @@ fn raw(skill: &str) -> String {
 }
 
 fn tokens_table() -> String {
-    let mut table = "| question, default arguments | text | JSON | worst case, text | budget, text | raw Graph JSON |\n|---|---|---|---|---|---|\n".to_owned();
+    let mut table =
+        "| question, default arguments | text | JSON | worst case, text | budget, text | raw Graph JSON |\n|---|---|---|---|---|---|\n"
+            .to_owned();
     for (name, args, budget) in BUDGETS.into_iter().filter(|(name, args, _)| *name == "control" || *args == "{}") {
         let skill = Entry::named(name).unwrap();
         let views = say(skill, "contoso", args);
@@ -91,7 +93,9 @@ fn its_tables_are_those_of_the_code() {
 #[test]
 fn every_kind_of_problem_has_its_line() {
     let readme = fs::read_to_string(path()).unwrap();
-    for kind in ["bad_arguments", "unauthenticated", "forbidden", "not_found", "not_ready", "throttled", "upstream", "misconfigured", "internal"] {
+    for kind in
+        ["bad_arguments", "unauthenticated", "forbidden", "not_found", "not_ready", "throttled", "upstream", "misconfigured", "internal"]
+    {
         assert!(readme.contains(&format!("<a id=\"{kind}\"></a>")), "{kind}");
     }
 }

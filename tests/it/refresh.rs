@@ -39,8 +39,14 @@ impl World {
     fn refresher_of(&self, tenant: &str, name: &str) -> Refresher {
         let found = self.sandbox.tenant(tenant).unwrap();
         let cloud = Cloud::new(&self.sandbox.root(), &self.sandbox.root()).unwrap();
-        let mut settings = Settings::new(name, &found.entra_id, &found.client_id, Credential::Secret(found.client_secret.clone().into()), cloud);
-        settings.patience = Patience { attempts: 3, first_pause: Duration::from_millis(1), pause_max: Duration::from_millis(5), total: Duration::from_secs(5) };
+        let mut settings =
+            Settings::new(name, &found.entra_id, &found.client_id, Credential::Secret(found.client_secret.clone().into()), cloud);
+        settings.patience = Patience {
+            attempts: 3,
+            first_pause: Duration::from_millis(1),
+            pause_max: Duration::from_millis(5),
+            total: Duration::from_secs(5),
+        };
         Refresher::new(self.store.clone(), Graph::new(settings).unwrap(), name.to_owned(), format!("test-{name}"))
     }
 
@@ -51,7 +57,13 @@ impl World {
 
     pub async fn text(&self, skill: &str, tenant: &str) -> String {
         let ask = Ask::over(self.store.clone(), 1 << 20).await.unwrap();
-        let question = Question { skill: Entry::named(skill).unwrap(), tenant: Some(tenant), args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
+        let question = Question {
+            skill: Entry::named(skill).unwrap(),
+            tenant: Some(tenant),
+            args: Args::Pairs(&[]),
+            form: Form::Text,
+            surface: "other",
+        };
         match ask.ask(&Asker::local(), &question).await.unwrap().body {
             Body::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
             Body::Card(_) => panic!("asked for text"),
@@ -154,14 +166,14 @@ async fn two_processes_read_a_tenant_one_at_a_time() {
     let world = World::new().await;
     let (one, other) = (world.refresher("contoso"), world.refresher("contoso"));
     // Both are named alike in this process, so give the other a holder of its own.
-    let lease = world.store.lease_take("refresh/contoso", "another process", Duration::from_secs(60), jiff::Timestamp::now()).await.unwrap();
+    let lease = world.store.lease_take("refresh/contoso", "another process", Duration::from_mins(1), jiff::Timestamp::now()).await.unwrap();
     let refused = one.refresh(&|_| ()).await.unwrap_err();
     assert_eq!(refused.kind, Kind::Throttled);
     assert!(refused.sentence.contains("another scorewatch"), "{refused}");
     world.store.lease_release(&lease.unwrap()).await.unwrap();
     other.refresh(&|_| ()).await.unwrap();
     let asked = world.sandbox.requests().len();
-    one.refresh_if_due(Duration::from_secs(3600)).await.unwrap();
+    one.refresh_if_due(Duration::from_hours(1)).await.unwrap();
     assert_eq!(world.sandbox.requests().len(), asked, "a reading that somebody made a moment ago will do");
 }
 
@@ -180,7 +192,8 @@ async fn a_tenant_without_a_score_says_so() {
     let read = world.refresher("northwind").refresh(&|_| ()).await.unwrap();
     assert_eq!((read.days, read.newest), (0, None));
     let ask = Ask::over(world.store.clone(), 1 << 20).await.unwrap();
-    let question = Question { skill: Entry::named("secure_score").unwrap(), tenant: None, args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
+    let question =
+        Question { skill: Entry::named("secure_score").unwrap(), tenant: None, args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
     let error = ask.ask(&Asker::local(), &question).await.unwrap_err();
     assert_eq!(error.kind, Kind::NotReady);
     assert!(error.sentence.contains("no Secure Score"), "{error}");

@@ -9,6 +9,7 @@ pub fn golden(name: &str, actual: &str) {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, actual).unwrap();
     }
-    let expected = fs::read_to_string(&path).unwrap_or_else(|_| panic!("{name} is missing: run the tests with UPDATE_GOLDEN=1 and look at it"));
+    let expected =
+        fs::read_to_string(&path).unwrap_or_else(|_| panic!("{name} is missing: run the tests with UPDATE_GOLDEN=1 and look at it"));
     assert!(expected == actual, "{name} differs: run the tests with UPDATE_GOLDEN=1 and look at the diff\n--- now\n{actual}");
 }
