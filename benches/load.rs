@@ -67,6 +67,7 @@ fn bare() {
 
 /// Starts a server and reads its address from the line that holds `mark`.
 fn spawn(command: &mut Command, mark: &str) -> ((Child, String), BufReader<ChildStdout>) {
+    #[expect(clippy::zombie_processes, reason = "the caller ends it; a panic ends the bench")]
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let deadline = Instant::now() + Duration::from_mins(1);

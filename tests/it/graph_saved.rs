@@ -3,7 +3,7 @@
 use scorewatch::{graph::read_saved, score::Reading};
 use serde_json::{Map, Value, json};
 
-use crate::graph_captures::{OLDER_DAY, PROFILES, SCORES, capture};
+use crate::support::captures::{OLDER_DAY, PROFILES, SCORES, capture};
 
 fn read(bytes: Vec<u8>) -> Reading {
     read_saved(&[("folder\\scores.json".to_owned(), bytes)]).unwrap()

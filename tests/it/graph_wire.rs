@@ -10,7 +10,7 @@ use scorewatch::{
 };
 use serde_json::json;
 
-use crate::graph_captures::{OLDER_DAY, PROFILES, SCORES, capture};
+use crate::support::captures::{OLDER_DAY, PROFILES, SCORES, capture};
 
 fn scores(body: &[u8]) -> Result<Reading, Fault> {
     let mut collected = Collected::default();

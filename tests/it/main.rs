@@ -6,7 +6,6 @@ mod asking;
 mod config;
 mod contract;
 mod graph;
-mod graph_captures;
 mod graph_refusals;
 mod graph_saved;
 mod graph_sign_in;

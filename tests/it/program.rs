@@ -1,8 +1,9 @@
 //! Does the program itself do what the README says? The real binary, real files, real signals.
 
 use std::{
+    fmt::Write as _,
     io::{BufRead, BufReader, Read},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
@@ -10,7 +11,7 @@ use std::{
 use scorewatch::sandbox::{Fault, Options, Rule, Sandbox};
 use tempfile::TempDir;
 
-use crate::answers::TODAY;
+use crate::{answers::TODAY, support::captures};
 
 fn program(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_scorewatch"));
@@ -42,18 +43,6 @@ fn wait<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// The captures; `None`, said loudly, on a clone without them. CI requires them.
-pub fn captures(what: &str) -> Option<PathBuf> {
-    let at = std::env::var("SCOREWATCH_CAPTURES").unwrap_or_else(|_| format!("{}/../shared/captures", env!("CARGO_MANIFEST_DIR")));
-    let path = PathBuf::from(at);
-    if path.is_dir() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "CI requires the captures at {}", path.display());
-    eprintln!("LEFT OUT, no captures at {}: {what}", path.display());
-    None
-}
-
 /// A directory with a configuration for some of the sandbox's tenants.
 fn configured(sandbox: &Sandbox, tenants: &[&str]) -> TempDir {
     let home = tempfile::tempdir().unwrap();
@@ -61,7 +50,8 @@ fn configured(sandbox: &Sandbox, tenants: &[&str]) -> TempDir {
     let mut text = "[server]\nlisten = \"127.0.0.1:0\"\n".to_owned();
     for name in tenants {
         let tenant = sandbox.tenant(name).unwrap();
-        text += &format!(
+        let _ = write!(
+            text,
             "[tenants.{name}]\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret = \"{}\"\ngraph_root = \"{root}\"\nlogin_root = \"{root}\"\n",
             tenant.entra_id, tenant.client_id, tenant.client_secret
         );
@@ -128,11 +118,10 @@ fn key(home: &Path, args: &[&str]) -> (String, String) {
 
 #[test]
 fn a_real_capture_is_imported_and_answered_right() {
-    let Some(captures) = captures("the program on the heimdall capture") else { return };
+    let (Some(scores), Some(profiles)) = (captures::path(captures::SCORES), captures::path(captures::PROFILES)) else { return };
     let home = tempfile::tempdir().unwrap();
-    let file = |name: &str| captures.join(name).to_str().unwrap().to_owned();
-    let (scores, profiles) = (file("heimdall-secureScores.json"), file("heimdall-secureScoreControlProfiles-page1.json"));
-    let imported = run(home.path(), &["import", "--tenant", "heimdall", &scores, &profiles]);
+    let (scores, profiles) = (scores.canonicalize().unwrap(), profiles.canonicalize().unwrap());
+    let imported = program(home.path()).args(["import", "--tenant", "heimdall"]).args([scores, profiles]).output().unwrap();
     assert!(imported.status.success(), "{}", err(&imported));
     let score = out(&run(home.path(), &["ask", "secure_score", "--text"]));
     for told in ["128 of 274 points, 46.72 %", "68 controls", "27 score-only", "maxima 229, 45 unattributed (16 unknown)"] {

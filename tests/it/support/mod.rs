@@ -1,4 +1,6 @@
-//! What do the tests share? Golden files, which show in a diff what people will see.
+//! What do the tests share? Captures, and golden files, which show in a diff what people will see.
+
+pub mod captures;
 
 use std::{env, fs, path::Path};
 
