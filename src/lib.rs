@@ -1,6 +1,63 @@
-//! scorewatch: keeps every tenant's Microsoft Secure Score at hand and answers about it in few words.
+//! scorewatch keeps every tenant's Microsoft Secure Score at hand and answers about it in few words.
+//!
+//! This is the map: every module in a sentence, who may know whom, and what holds everywhere.
+//!
+//! # What a question goes through
+//!
+//! ```text
+//! surface ──Question──▶ ask ──▶ may the asker? ──▶ arguments valid? ──▶ facts (cache ◀ store)
+//!    ▲                                                                        │
+//!    └── Reply: text, JSON or card ◀────────── answer, pure ◀─────────────────┘
+//!
+//! schedule: graph ──trimmed page by page──▶ reading ──▶ store (all of it or nothing)
+//! ```
+//!
+//! # The rooms
+//!
+//! | room | what it answers |
+//! |---|---|
+//! | [`score`] | what a day, a control and a profile mean; what changed and why; what is weak; who accepted what |
+//! | [`text`] | what a text from outside may become: clean, typed, cut |
+//! | [`card`] | how a person reads an answer, before any surface has a say |
+//! | [`skills`] | THE list of questions, one file each, pure |
+//! | [`access`] | who is asking and what they may |
+//! | [`graph`] | Microsoft Graph as far as we need it: sign-in, paging, throttling, trimming; saved answers too |
+//! | [`store`] | what survives a restart: one portable SQL over SQLite |
+//! | [`cache`] | finished answers, bounded by weight |
+//! | [`ask`] | the one door: may they? → check → load → answer → measure; and the product's own operations |
+//! | [`surfaces`] | THE list of places where people and programs meet us, one folder each |
+//! | [`http`] | the listener: mounts surfaces, health and metrics; the only file that picks our statuses is there |
+//! | [`schedule`] | what happens without being asked: each tenant is read again and again |
+//! | [`config`] | the file and the environment, every mistake at once |
+//! | [`telemetry`] | what is measured and logged, under which names |
+//! | [`error`] | a kind to branch on, a sentence to show, a cause to log |
+//! | [`app`] | the long-lived parts, built once and shut down in order |
+//! | [`cli`] | the command line; `main.rs` only calls it |
+//! | [`sandbox`] | a Microsoft Graph of our own, for the demo and the tests |
+//!
+//! # Who may know whom
+//!
+//! `score, card ← skills ← ask ← surfaces ← http ← app ← cli`, with `graph`, `store`, `cache`, `access` beside `ask`, and `schedule`
+//! above `graph` and `store`. `error` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
+//!
+//! - Skills have no clock, no store, no network and no `async`; nothing but `ask` calls them.
+//! - A surface knows neither `graph` nor `store` nor another surface.
+//! - Only `store/` names sqlx, only `cache.rs` moka, only `telemetry.rs` metrics, only `surfaces/terminal/` its tables, only
+//!   `config/` and `cli/` the environment.
+//! - No text from outside is stored or shown before `text` has cleaned it; no renderer trusts one without escaping.
+//! - An answer holds dates, never ages: what is remembered stays true.
+//!
+//! # Where the code taught us better than the first design
+//!
+//! - `text` is a room of its own below `score` and `card`, because both speak in its spans.
+//! - `cli` stands beside the surfaces: most commands (`serve`, `check`, `import`) ask nothing. Only showing a card on a terminal is
+//!   a surface.
+//! - `ask` and `schedule` are folders; operations and the picture of tenants and keys have files of their own.
+//! - Key checks and data versions are read from a picture of the store that a running server renews several times a second, so
+//!   that a remembered answer touches no database.
 
 pub mod access;
+pub mod app;
 pub mod ask;
 pub mod cache;
 pub mod card;

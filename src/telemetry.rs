@@ -87,7 +87,6 @@ fn describe() {
 
 /// The counters of one skill on one surface, found once.
 struct Meter {
-    surface: &'static str,
     questions: Counter,
     bytes: Counter,
     graph_bytes: Counter,
@@ -100,7 +99,6 @@ impl Meter {
     fn new(skill: &'static str, surface: &'static str) -> Self {
         let of = |name: &'static str| counter!(name, "skill" => skill, "surface" => surface);
         Self {
-            surface,
             questions: of(QUESTIONS),
             bytes: of(ANSWER_BYTES),
             graph_bytes: of(GRAPH_BYTES),
@@ -111,11 +109,16 @@ impl Meter {
     }
 }
 
-/// The surfaces that ask; a surface that is missing here is measured as `other`.
+/// The surfaces that ask; one that is missing here is measured as `other`.
 const SURFACES: [&str; 3] = ["plugin", "terminal", "other"];
 
-static METERS: LazyLock<Vec<[Meter; SURFACES.len()]>> =
-    LazyLock::new(|| skills::ALL.iter().map(|skill| SURFACES.map(|surface| Meter::new(skill.name, surface))).collect());
+/// One meter per skill and surface, made when the first question comes.
+static METERS: LazyLock<Vec<[OnceLock<Meter>; SURFACES.len()]>> = LazyLock::new(|| skills::ALL.iter().map(|_| Default::default()).collect());
+
+fn meter(skill: usize, surface: &'static str) -> Option<&'static Meter> {
+    let at = SURFACES.iter().position(|known| *known == surface).unwrap_or(SURFACES.len() - 1);
+    Some(METERS.get(skill)?[at].get_or_init(|| Meter::new(skills::ALL.get(skill).map_or("", |skill| skill.name), SURFACES[at])))
+}
 
 /// What one answer came to.
 #[derive(Debug, Clone, Copy)]
@@ -137,11 +140,9 @@ pub struct Measured {
 /// Records an answer. Remembered answers are logged at debug level, others at info: under load nearly
 /// all are remembered, and a line for each would cost more than the answer.
 pub fn answered(asker: &str, tenant: &str, measured: Measured) {
-    let meters = METERS.get(measured.skill);
-    let meter = meters.and_then(|meters| meters.iter().find(|meter| meter.surface == measured.surface).or_else(|| meters.last()));
     let tokens = measured.bytes_out / BYTES_PER_TOKEN;
     let graph_tokens = measured.graph_bytes / BYTES_PER_TOKEN;
-    if let Some(meter) = meter {
+    if let Some(meter) = meter(measured.skill, measured.surface) {
         meter.questions.increment(1);
         meter.bytes.increment(measured.bytes_out);
         meter.graph_bytes.increment(measured.graph_bytes);

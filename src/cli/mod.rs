@@ -1,1 +1,106 @@
-//! (to be written)
+//! What was typed, and who carries it out? The command line: grammar, one file per command, exit codes.
+//!
+//! Answers go to stdout, everything else to stderr, so that a pipe holds answers only.
+
+mod ask;
+mod check;
+mod demo;
+mod grammar;
+mod import;
+mod key;
+mod question;
+mod refresh;
+mod serve;
+
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use clap::Parser as _;
+use tokio::runtime::Runtime;
+
+use crate::{
+    config::{self, Config, Environment, Overrule},
+    error::{Error, Kind, Result},
+    telemetry,
+};
+use grammar::{Cli, Command, Global};
+
+/// Carries out what the command line says. Help and mistakes of grammar end the process here.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = start_log(&cli).and_then(|()| Runtime::new().map_err(Error::internal)).and_then(|runtime| runtime.block_on(run(cli)));
+    done.unwrap_or_else(|error| {
+        tracing::debug!(kind = error.kind.name(), cause = error.cause(), "not done");
+        tell(&format!("scorewatch: {}", error.sentence));
+        exit_code(error.kind)
+    })
+}
+
+fn start_log(cli: &Cli) -> Result<()> {
+    let lasting = matches!(cli.command, Command::Serve { .. });
+    let level = cli.global.log.as_deref().unwrap_or(if lasting { "info" } else { "warn" });
+    telemetry::log(level, cli.global.log_json)
+}
+
+async fn run(cli: Cli) -> Result<ExitCode> {
+    let global = cli.global;
+    let done = |()| ExitCode::SUCCESS;
+    match cli.command {
+        Command::Demo { listen } => demo::run(listen).await.map(done),
+        Command::Ask(asked) => ask::run(&global, &asked).await.map(done),
+        Command::Import(given) => import::run(&load(&global, None)?, &given).await.map(done),
+        Command::Check => check::run(&load(&global, None)?).await,
+        Command::Serve { listen } => serve::run(&load(&global, listen)?).await.map(done),
+        Command::Refresh { tenant } => refresh::run(&load(&global, None)?, tenant.as_deref()).await,
+        Command::Key(wish) => key::run(&load(&global, None)?, wish).await.map(done),
+    }
+}
+
+/// The configuration, with what the command line overrules.
+fn load(global: &Global, listen: Option<String>) -> Result<Config> {
+    let store = global.store.as_ref().map(|path| Overrule { key: "store.path", option: "--store", value: path.clone() });
+    let listen = listen.map(|value| Overrule { key: "server.listen", option: "--listen", value });
+    let given = config::Given {
+        file: global.config.clone(),
+        environment: Environment::of_process(),
+        overrules: store.into_iter().chain(listen).collect(),
+        ..config::Given::default()
+    };
+    Ok(config::load(&given)?)
+}
+
+/// Writes a line to stdout.
+fn say(line: &str) -> Result<()> {
+    write_out(format!("{line}\n").as_bytes())
+}
+
+/// Writes to stdout. That nobody reads on (`| head`) is no failure.
+fn write_out(bytes: &[u8]) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::new(Kind::Internal, "The answer cannot be written to standard output. Is the disk full?").because(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line to stderr, if anybody is there to read it.
+fn tell(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// What shells and schedulers learn: the numbers of BSD's sysexits.h, but for 1 and 2.
+fn exit_code(kind: Kind) -> ExitCode {
+    ExitCode::from(match kind {
+        Kind::NotFound => 1,
+        Kind::BadArguments => 2,
+        Kind::Upstream => 69,
+        Kind::Internal => 70,
+        Kind::NotReady | Kind::Throttled => 75,
+        Kind::Unauthenticated | Kind::Forbidden => 77,
+        Kind::Misconfigured => 78,
+    })
+}

@@ -1,1 +1,226 @@
-//! (to be written)
+//! What was configured? `scorewatch.toml`, the environment and the command line as plain values; every mistake at once.
+//!
+//! Every key can be set by a variable: `server.listen` by `SCOREWATCH__SERVER__LISTEN`. Paths are relative
+//! to the working directory. Nobody else reads the environment.
+
+mod environment;
+pub mod keys;
+mod mistake;
+mod reader;
+mod secret;
+mod tenant;
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use reqwest::Url;
+
+pub use environment::Environment;
+pub use mistake::{Mistake, Mistakes};
+use reader::{Reader, Section};
+pub use tenant::{Cloud, Credential, SignIn, Tenant, is_name};
+
+/// Everything that was configured. `Debug` shows no secret.
+#[derive(Debug)]
+pub struct Config {
+    /// What must survive a restart.
+    pub store: Store,
+    /// The listener.
+    pub server: Server,
+    /// The second listener, for metrics.
+    pub metrics: Metrics,
+    /// How Graph is read.
+    pub refresh: Refresh,
+    /// The tenants to watch, by name.
+    pub tenants: Vec<Tenant>,
+}
+
+/// What must survive a restart.
+#[derive(Debug)]
+pub struct Store {
+    /// The SQLite file.
+    pub path: PathBuf,
+}
+
+/// The listener and its limits.
+#[derive(Debug)]
+pub struct Server {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// With which certificate; `None` for plain HTTP.
+    pub tls: Option<Tls>,
+    /// Whether a proxy in front ends TLS.
+    pub behind_proxy: bool,
+    /// How others reach this server.
+    pub public_url: Option<Url>,
+    /// How long one answer may take.
+    pub answer_time_max: Duration,
+    /// How many questions are answered at the same time.
+    pub answers_at_once_max: u32,
+    /// How many bytes the head of a request may have.
+    pub header_bytes_max: u32,
+    /// How many bytes the body of a request may have.
+    pub body_bytes_max: u32,
+}
+
+/// The files of a certificate, PEM.
+#[derive(Debug)]
+pub struct Tls {
+    /// The certificate chain.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+/// The listener for metrics.
+#[derive(Debug)]
+pub struct Metrics {
+    /// A loopback address; `None` when there is no such listener.
+    pub listen: Option<SocketAddr>,
+}
+
+/// How Graph is read, and what is kept in memory of it.
+#[derive(Debug)]
+pub struct Refresh {
+    /// The time between two readings of a tenant.
+    pub every: Duration,
+    /// How many bytes one answer of Graph, or one imported file, may have.
+    pub body_bytes_max: usize,
+    /// How many bytes of finished answers are kept.
+    pub answer_cache_bytes: u64,
+}
+
+/// What is given to [`load`].
+#[derive(Clone, Default)]
+pub struct Given {
+    /// The file, which must exist; `None` for `$SCOREWATCH_CONFIG`, else `scorewatch.toml` if there is one.
+    pub file: Option<PathBuf>,
+    /// The environment.
+    pub environment: Environment,
+    /// What relative paths are relative to; empty for the working directory.
+    pub directory: PathBuf,
+    /// What the command line overrules.
+    pub overrules: Vec<Overrule>,
+}
+
+/// A key set on the command line.
+#[derive(Debug, Clone)]
+pub struct Overrule {
+    /// The dotted path of the key.
+    pub key: &'static str,
+    /// The option that sets it, for messages.
+    pub option: &'static str,
+    /// What it is set to.
+    pub value: String,
+}
+
+/// The largest configuration file.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+const MEBIBYTE: usize = 1024 * 1024;
+
+/// Reads the configuration; without a file, all keys have their defaults and there are no tenants.
+///
+/// # Errors
+/// Every mistake of file, environment and command line at once; alone, what keeps the file from being read.
+pub fn load(given: &Given) -> Result<Config, Mistakes> {
+    let mut reader = Reader::new(file(given)?, &given.environment, &given.overrules);
+    let directory = &given.directory;
+    let path = |text: &str| Some(directory.join(text));
+    let store = reader.section(&["store"]).text("path", path).map(|path| Store { path });
+    let server = server(&mut reader.section(&["server"]), directory);
+    let mut section = reader.section(&["metrics"]);
+    let metrics = Metrics { listen: section.text("listen", |text| address(text).filter(|address| address.ip().is_loopback())) };
+    let mut section = reader.section(&["refresh"]);
+    let refresh = Refresh {
+        every: Duration::from_secs(60 * u64::from(section.whole("every_minutes"))),
+        body_bytes_max: section.whole("body_mebibytes_max") as usize * MEBIBYTE,
+        answer_cache_bytes: u64::from(section.whole("answer_cache_mebibytes")) * MEBIBYTE as u64,
+    };
+    let tenants = tenant::read_all(&mut reader, directory);
+    reader.finish()?;
+    match (store, server) {
+        (Some(store), Some(server)) => Ok(Config { store, server, metrics, refresh, tenants }),
+        // Both have defaults, so that only a mistake leaves one out, and those were returned above.
+        _ => Err(alone("scorewatch.toml", "cannot be read", "This is a fault of scorewatch")),
+    }
+}
+
+fn file(given: &Given) -> Result<toml::Table, Mistakes> {
+    let named = given.file.clone().or_else(|| given.environment.get("SCOREWATCH_CONFIG").map(PathBuf::from));
+    let must_exist = named.is_some();
+    let path = given.directory.join(named.unwrap_or_else(|| PathBuf::from("scorewatch.toml")));
+    let shown = path.display().to_string();
+    let bytes = match secret::read(&path, FILE_BYTES_MAX) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => return Ok(toml::Table::new()),
+        Err(error) => {
+            let (wrong, right) = secret::wrong(&error, FILE_BYTES_MAX);
+            return Err(alone(&shown, wrong, right));
+        }
+    };
+    let text = String::from_utf8(bytes).map_err(|_| alone(&shown, "is not UTF-8", "Save it as UTF-8"))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    text.parse::<toml::Table>().map_err(|error| {
+        // Its Display would quote the line, which may hold a secret.
+        let line = error.span().and_then(|span| text.get(..span.start)).map_or(1, |before| before.matches('\n').count() + 1);
+        let why = error.message().lines().next().unwrap_or_default().to_owned();
+        alone(&format!("{shown} line {line}"), "is not TOML", format!("The parser says: {why}"))
+    })
+}
+
+fn alone(key: &str, wrong: impl Into<String>, right: impl Into<String>) -> Mistakes {
+    Mistakes(vec![Mistake { key: key.to_owned(), wrong: wrong.into(), right: right.into() }])
+}
+
+fn server(section: &mut Section<'_>, directory: &Path) -> Option<Server> {
+    let listen = section.text("listen", address);
+    let behind_proxy = section.flag("behind_proxy");
+    let has_tls = ["tls_certificate", "tls_key"].map(|key| section.has(key));
+    match has_tls {
+        [true, false] => section.mistake("tls_key", "is missing", "tls_certificate and tls_key go together"),
+        [false, true] => section.mistake("tls_certificate", "is missing", "tls_certificate and tls_key go together"),
+        [true, true] | [false, false] => {}
+    }
+    let tls = tls(section, directory);
+    if listen.is_some_and(|listen| !listen.ip().is_loopback()) && has_tls == [false, false] && !behind_proxy {
+        section.mistake(
+            "listen",
+            "is open beyond this machine without TLS",
+            "Give tls_certificate and tls_key, or behind_proxy = true when a proxy in front ends TLS, or listen on 127.0.0.1",
+        );
+    }
+    let public_url = section.text("public_url", |text| {
+        let url = Url::parse(text).ok()?;
+        let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+        (url.scheme() == "https" && url.has_host() && plain).then_some(url)
+    });
+    Some(Server {
+        tls,
+        behind_proxy,
+        public_url,
+        answer_time_max: Duration::from_secs(section.whole("answer_seconds_max").into()),
+        answers_at_once_max: section.whole("answers_at_once_max"),
+        header_bytes_max: section.whole("header_bytes_max"),
+        body_bytes_max: section.whole("body_bytes_max"),
+        listen: listen?,
+    })
+}
+
+fn tls(section: &mut Section<'_>, directory: &Path) -> Option<Tls> {
+    let [certificate, key] = ["tls_certificate", "tls_key"].map(|key| {
+        let path = section.text(key, |text| Some(directory.join(text)))?;
+        if path.is_file() {
+            return Some(path);
+        }
+        section.mistake(key, "names a file that does not exist", "Write the path of a file that does");
+        None
+    });
+    Some(Tls { certificate: certificate?, key: key? })
+}
+
+fn address(text: &str) -> Option<SocketAddr> {
+    text.parse().ok()
+}

@@ -3,6 +3,8 @@
 //! Descriptions, remediation and even statuses hold HTML written by strangers. It is tokenised as
 //! browsers do and only structure that renderers know survives; no tag, attribute or script does.
 
+use std::borrow::Cow;
+
 use html5gum::{DefaultEmitter, EndTag, StartTag, Token, Tokenizer};
 
 use crate::text::{Span, Spans, clean};
@@ -19,6 +21,9 @@ const BLOCKS: [&[u8]; 16] =
 
 /// The spans of `html`, which may also be plain text.
 pub(super) fn spans(html: &str) -> Spans {
+    if is_plain_line(html) {
+        return Spans(vec![Span::Text(html.to_owned())]);
+    }
     let mut writer = Writer::default();
     if !html.contains(['<', '&']) {
         writer.words(html);
@@ -39,6 +44,14 @@ pub(super) fn spans(html: &str) -> Spans {
         }
     }
     writer.finish()
+}
+
+/// Whether `html` is one line of printable ASCII without markup, as most statuses are: it needs no work.
+fn is_plain_line(html: &str) -> bool {
+    let bytes = html.as_bytes();
+    let printable = bytes.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'<' | b'&'));
+    let spaced = bytes.windows(2).any(|pair| pair == b"  ") || bytes.first() == Some(&b' ') || bytes.last() == Some(&b' ');
+    printable && !spaced && (1..TEXT_BYTES_MAX).contains(&bytes.len())
 }
 
 /// `url` in its normal form if it is https, names a host and carries no password; nothing else is a link.
@@ -120,8 +133,9 @@ impl Writer {
     }
 
     fn words(&mut self, text: &str) {
-        let text = clean(text);
-        let mut rest: &str = &text;
+        // Printable ASCII has nothing to clean, and is most of what Microsoft writes.
+        let cleaned = if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) { Cow::Borrowed(text) } else { clean(text) };
+        let mut rest: &str = &cleaned;
         while let Some(first) = rest.chars().next() {
             if first.is_whitespace() {
                 self.space = true;

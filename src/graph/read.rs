@@ -139,3 +139,23 @@ impl Links {
         Self { pages: 1, pages_max, followed: HashSet::new() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{Cloud, Credential, Settings};
+
+    #[test]
+    fn pages_without_end_and_links_that_repeat_are_refused() {
+        let settings = Settings::new("contoso", "a", "app", Credential::Secret("x".into()), Cloud::named("global").unwrap());
+        let graph = Graph::new(settings).unwrap();
+        let page = |at: u32| Page { next: Some(format!("https://graph.microsoft.com/v1.0/x?$skiptoken={at}")), ..Page::default() };
+        let mut links = Links::new(PROFILE_PAGES_MAX);
+        let followed = (0..1000).take_while(|at| graph.next(page(*at), &mut links).is_ok()).count();
+        assert_eq!(followed, 49);
+        let mut links = Links::new(PROFILE_PAGES_MAX);
+        assert!(graph.next(page(1), &mut links).is_ok());
+        assert!(graph.next(page(1), &mut links).is_err());
+        assert!(graph.next(Page::default(), &mut links).unwrap().is_none());
+    }
+}

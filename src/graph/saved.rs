@@ -67,6 +67,9 @@ fn told(fault: &Fault, text: &[u8]) -> String {
         Fault::Malformed { line, column, message } => {
             format!("is not valid JSON at line {line}, byte {column}: {message}. Save the answer again, unchanged.")
         }
+        Fault::NotUtf8 { byte } => {
+            format!("is no text in UTF-8 or UTF-16 (after byte {byte}). Save Graph's answer as a JSON file in UTF-8.")
+        }
         Fault::Unlisted => "has no list called value. Save the whole answer, or the list alone.".to_owned(),
         Fault::Flattened { line } => {
             format!(

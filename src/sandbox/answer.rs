@@ -1,13 +1,13 @@
 //! How does an answer go wrong on its way? Cut, altered or never sent, as a fault says.
 
-use std::io::ErrorKind;
+use std::{io::ErrorKind, time::Duration};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
     http::{StatusCode, header::CONTENT_LENGTH},
     response::{IntoResponse, Response},
 };
-use futures_util::{TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 
 use super::{Shared, faults::Fault};
 
@@ -35,8 +35,13 @@ async fn cut(response: Response, after_bytes: usize) -> Response {
     let bytes = whole(body).await;
     parts.headers.insert(CONTENT_LENGTH, bytes.len().into());
     let first = bytes.slice(..after_bytes.min(bytes.len()));
-    let pieces = stream::iter([Ok(first), Err(ErrorKind::ConnectionAborted)]);
-    Response::from_parts(parts, Body::from_stream(pieces.map_err(std::io::Error::from)))
+    // The pause lets the head and the first bytes leave before the connection goes.
+    let end = stream::once(async {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        Err(std::io::Error::from(ErrorKind::ConnectionAborted))
+    });
+    let pieces = stream::iter([Ok(first)]).chain(end);
+    Response::from_parts(parts, Body::from_stream(pieces))
 }
 
 /// All of a body. Bodies here are made in memory; reading one back cannot fail.

@@ -6,6 +6,10 @@
 use super::{
     chance::Chance,
     known::{DEVICES, Measure, users},
+    settings::{
+        ADMIN_CENTER, ANY_SYSTEM, APP_SETTINGS, CLOUD_APPS, DEFENDER_OFFICE, ENTRA, EXCHANGE, IDENTITY_POSTURE, INTUNE, PURVIEW,
+        SHAREPOINT, Settings, TEAMS, WINDOWS,
+    },
 };
 
 /// Settings of one service that are named and measured alike.
@@ -27,8 +31,8 @@ pub struct Family {
     pub worths: &'static [u8],
     /// Whether `contoso` holds the licence, so that the controls are scored.
     pub licensed: bool,
-    /// What can be set: words that finish the id, and the title. `{}` in a title is the product.
-    pub settings: &'static [(&'static str, &'static str)],
+    /// What can be set.
+    pub settings: Settings,
 }
 
 /// How a family's ids are made.
@@ -56,13 +60,7 @@ impl Family {
 }
 
 /// A family without the parts that most share.
-const fn family(
-    service: &'static str,
-    product: &'static str,
-    ids: Ids,
-    measure: Measure,
-    settings: &'static [(&'static str, &'static str)],
-) -> Family {
+const fn family(service: &'static str, product: &'static str, ids: Ids, measure: Measure, settings: Settings) -> Family {
     Family {
         service,
         category: "Apps",
@@ -189,241 +187,6 @@ pub const RETIRED: &[(&str, &str, u8)] = &[
 
 /// How many of [`RETIRED`], from the front, stand at nothing, so that nobody can tell their maximum.
 pub const RETIRED_AT_NOTHING: usize = 4;
-
-const ENTRA: &[(&str, &str)] = &[
-    ("smart_lockout", "Lock accounts after repeated failed sign-ins"),
-    ("device_code_blocked", "Block sign-in by device code"),
-    ("authenticator_context", "Show place and app in sign-in requests"),
-    ("system_preferred_mfa", "Prefer the strongest registered method"),
-    ("sms_voice_disabled", "Retire text messages and calls as second factor"),
-    ("session_persistence", "Do not keep browsers signed in for administrators"),
-    ("signin_frequency", "Ask administrators to sign in daily"),
-    ("managed_device_required", "Require a managed device to sign in"),
-    ("security_info_managed", "Register security information only from trusted places"),
-    ("join_requires_mfa", "Ask for a second factor when a device joins"),
-    ("local_admin_on_join", "Do not make joining users local administrators"),
-    ("tenant_creation_restricted", "Do not let users create tenants"),
-    ("app_registration_restricted", "Do not let users register apps"),
-    ("security_groups_restricted", "Do not let users create security groups"),
-    ("admin_portal_restricted", "Close the admin center to ordinary users"),
-    ("guest_inviter_limited", "Let only named roles invite guests"),
-    ("dynamic_guest_group", "Keep guests in a group of their own"),
-    ("access_reviews_guests", "Review guest access every quarter"),
-    ("access_reviews_roles", "Review privileged roles every quarter"),
-    ("password_hash_sync", "Synchronise password hashes for leak detection"),
-];
-const EXCHANGE: &[(&str, &str)] = &[
-    ("modern_auth", "Use modern authentication in {}"),
-    ("smtp_auth_disabled", "Switch off authenticated SMTP for the organization"),
-    ("mailtips_enabled", "Show mail tips for outside recipients"),
-    ("external_sender_tag", "Mark messages from outside"),
-    ("calendar_sharing", "Share no calendar details with outside"),
-    ("storage_providers", "Allow no extra storage providers in Outlook on the web"),
-    ("shared_mailbox_signin", "Block sign-in to shared mailboxes"),
-    ("transport_allow_list", "Keep transport rules from trusting whole domains"),
-    ("connection_allow_list", "Keep the list of trusted senders' addresses empty"),
-    ("spf_published", "Publish SPF for every mail domain"),
-    ("direct_send_rejected", "Reject direct send"),
-    ("public_groups_approved", "Approve public groups before they exist"),
-    ("litigation_hold", "Keep mailboxes of leavers on hold"),
-];
-const DEFENDER_OFFICE: &[(&str, &str)] = &[
-    ("safelinksforoffice", "Check links in Office documents"),
-    ("safelinksforteams", "Check links in Teams messages"),
-    ("safedocuments", "Open documents from outside in a closed room"),
-    ("commonattachmentsfilter", "Filter attachment types that nobody needs"),
-    ("zapmalware", "Take malware back after delivery"),
-    ("zapspam", "Take spam back after delivery"),
-    ("bulkthreshold", "Lower the threshold for bulk mail"),
-    ("highconfidencespamaction", "Quarantine what is surely spam"),
-    ("highconfidencephishaction", "Quarantine what is surely phishing"),
-    ("phishthreshold", "Raise the phishing threshold to aggressive"),
-    ("spoofintelligence", "Judge senders that spoof"),
-    ("firstcontacttip", "Show a tip at the first contact"),
-    ("allowedsenders", "Keep allowed senders out of the spam policy"),
-    ("outboundlimits", "Limit how many outside recipients a user may write to"),
-    ("quarantineretention", "Keep quarantined messages for 30 days"),
-    ("priorityaccounts", "Guard priority accounts more strictly"),
-    ("attacksimulation", "Train users with simulated attacks"),
-    ("submissionbutton", "Give users a button to report messages"),
-];
-const SHAREPOINT: &[(&str, &str)] = &[
-    ("modern_auth_required", "Require modern authentication in {}"),
-    ("guest_expiry", "Let guest access expire after 30 days"),
-    ("reshare_blocked", "Keep guests from sharing what is not theirs"),
-    ("anyone_link_expiry", "Let links for anyone expire"),
-    ("anyone_link_view", "Let links for anyone only show"),
-    ("sync_managed_only", "Synchronise OneDrive only to managed devices"),
-    ("infected_download_blocked", "Block downloads of infected files"),
-    ("custom_scripts_blocked", "Block custom scripts on sites"),
-    ("domain_allow_list", "Share only with listed domains"),
-    ("onedrive_sharing", "Keep OneDrive sharing as narrow as {}"),
-    ("unmanaged_web_only", "Give unmanaged devices web access only"),
-];
-const TEAMS: &[(&str, &str)] = &[
-    ("lobbyeveryone", "Let outside people wait in the lobby"),
-    ("dialinbypass", "Let dial-in callers wait in the lobby"),
-    ("anonymousstart", "Keep anonymous people from starting meetings"),
-    ("externalcontrol", "Keep outside people from taking control of a screen"),
-    ("anonymouschat", "Close the meeting chat to anonymous people"),
-    ("recordingdefault", "Do not record by default"),
-    ("externaldomains", "Talk only with known outside domains"),
-    ("unmanagedaccounts", "Do not talk with private Teams accounts"),
-    ("skypeusers", "Do not talk with Skype accounts"),
-    ("emailintochannel", "Accept no mail into channels"),
-    ("filesharingproviders", "Allow no other storage in Teams"),
-    ("appsapproved", "Allow only approved apps in Teams"),
-    ("reportmessages", "Let users report messages in Teams"),
-    ("inviteonly", "Admit only invited people at once"),
-];
-const PURVIEW: &[(&str, &str)] = &[
-    ("dlp_teams", "Protect data in Teams messages"),
-    ("dlp_endpoint", "Protect data on devices"),
-    ("retention_policies", "Keep and delete data by policy"),
-    ("label_consent", "Extend labels to data outside Microsoft 365"),
-    ("insider_risk", "Look for insider risk"),
-    ("comm_compliance", "Watch communication where the law asks for it"),
-    ("mandatory_labels", "Ask for a label on every document"),
-    ("encryption_keys", "Rotate the keys of encrypted labels"),
-];
-const IDENTITY_POSTURE: &[(&str, &str)] = &[
-    ("UnsecureKerberosDelegation", "Remove unconstrained delegation"),
-    ("LegacyProtocols", "Stop using NTLM version 1"),
-    ("PrintSpooler", "Stop the print spooler on domain controllers"),
-    ("DormantSensitive", "Remove dormant accounts from sensitive groups"),
-    ("ClearTextPasswords", "Stop sending passwords in clear text"),
-    ("LapsUsage", "Cover domain computers with LAPS"),
-    ("LateralMovement", "Shorten the paths to sensitive accounts"),
-    ("SidHistory", "Remove unsafe SID history"),
-    ("AccountAttributes", "Resolve unsafe account attributes"),
-    ("UnmonitoredControllers", "Install sensors on every domain controller"),
-    ("CertificateTemplates", "Restrict certificate templates that anyone may use"),
-    ("EnrollmentAgents", "Limit enrollment agents"),
-    ("WebEnrollment", "Protect certificate web enrollment"),
-    ("KrbtgtPassword", "Change the krbtgt password twice a year"),
-    ("AdminSdHolder", "Remove suspicious rights on AdminSDHolder"),
-    ("DcSyncRights", "Take replication rights away from ordinary accounts"),
-    ("PreWindows2000", "Empty the pre-Windows 2000 group"),
-    ("GpoPasswords", "Remove passwords from group policies"),
-    ("ServiceAccounts", "Move services to managed service accounts"),
-    ("LdapSigning", "Require LDAP signing"),
-    ("BuiltinAdministrator", "Change old passwords of built-in administrators"),
-    ("GuestAccount", "Disable the domain's guest account"),
-];
-const INTUNE: &[(&str, &str)] = &[
-    ("enrollment_restricted", "Keep private devices from enrolling as company devices"),
-    ("app_protection_mobile", "Protect company data in mobile apps"),
-    ("update_rings", "Install updates within a week"),
-    ("security_baseline", "Apply a security baseline to every Windows device"),
-    ("compliance_validity", "Count devices as stale after 30 days"),
-    ("jailbreak_blocked", "Keep jailbroken phones out"),
-    ("multi_admin_approval", "Let a second administrator approve changes"),
-];
-const CLOUD_APPS: &[(&str, &str)] = &[
-    ("CloudAppNotification", "Be told when a new app becomes popular"),
-    ("OAuthAppNotification", "Be told when an app is granted wide access"),
-    ("ActivityPolicy", "Watch activities that should be rare"),
-    ("SessionControl", "Control sessions on unmanaged devices"),
-    ("ConnectOffice", "Connect Microsoft 365 to {}"),
-    ("AnomalyDetection", "Keep anomaly detection on"),
-];
-const ADMIN_CENTER: &[(&str, &str)] = &[
-    ("idle_timeout", "Sign out idle sessions of Microsoft 365 on the web"),
-    ("third_party_storage", "Open no third-party storage in Office on the web"),
-    ("trial_restricted", "Do not let users start trials"),
-    ("report_names_hidden", "Hide names in usage statistics"),
-];
-const WINDOWS: &[(&str, &str)] = &[
-    ("", "Stop scripts that hide what they do"),
-    ("", "Stop scripts from starting downloaded programs"),
-    ("", "Stop programs that are rare and new"),
-    ("", "Stop Office from writing programs to disk"),
-    ("", "Stop Office from injecting code into other programs"),
-    ("", "Stop Office macros from calling Windows"),
-    ("", "Stop Adobe Reader from starting programs"),
-    ("", "Stop programs started through remote management"),
-    ("", "Stop unsigned programs from USB drives"),
-    ("", "Stop mail programs from starting other programs"),
-    ("", "Stop persistence through event subscriptions"),
-    ("", "Stop abuse of vulnerable signed drivers"),
-    ("", "Use advanced protection against ransomware"),
-    ("", "Turn on controlled folder access"),
-    ("", "Turn on network protection"),
-    ("", "Turn on Credential Guard"),
-    ("", "Turn on memory integrity"),
-    ("", "Require Secure Boot"),
-    ("", "Switch SMB version 1 off"),
-    ("", "Require SMB signing on clients"),
-    ("", "Require SMB signing on servers"),
-    ("", "Refuse guest logon to file shares"),
-    ("", "Refuse LM and NTLM version 1"),
-    ("", "Keep no clear-text passwords in memory"),
-    ("", "Disable autorun on all drives"),
-    ("", "Disable anonymous listing of shares"),
-    ("", "Disable the local administrator account"),
-    ("", "Disable the local guest account"),
-    ("", "Require eight characters for startup PINs"),
-    ("", "Lock the screen after fifteen minutes"),
-    ("", "Ask for consent on the secure desktop"),
-    ("", "Deny elevation to standard users"),
-    ("", "Filter the token of the built-in administrator"),
-    ("", "Require network level authentication for remote desktop"),
-    ("", "Disable remote assistance on request"),
-    ("", "Set the remote desktop encryption to high"),
-    ("", "Disable name resolution by multicast"),
-    ("", "Disable name resolution by NetBIOS"),
-    ("", "Disable source routing"),
-    ("", "Disable the solicitation of domain name proxies"),
-    ("", "Log every command line of new processes"),
-    ("", "Log PowerShell script blocks"),
-    ("", "Run PowerShell without version 2"),
-    ("", "Keep the browser's reputation check on"),
-    ("", "Block unwanted programs in the browser"),
-    ("", "Let the browser refuse outdated plugins"),
-    ("", "Enforce automatic updates of the browser"),
-    ("", "Remove programs without security updates"),
-    ("", "Check quoted paths of services"),
-    ("", "Restrict who may restore backups"),
-];
-const ANY_SYSTEM: &[(&str, &str)] = &[
-    ("", "Run antivirus on {}"),
-    ("", "Keep real-time protection on ({})"),
-    ("", "Turn on cloud protection ({})"),
-    ("", "Block unwanted programs ({})"),
-    ("", "Send samples for analysis ({})"),
-    ("", "Update antivirus definitions daily ({})"),
-    ("", "Scan archives ({})"),
-    ("", "Scan drives once a week ({})"),
-    ("", "Fix sensor data collection ({})"),
-    ("", "Fix impaired communication of the sensor ({})"),
-    ("", "Turn on network protection ({})"),
-    ("", "Keep protection from being switched off ({})"),
-    ("", "Install system updates within a week ({})"),
-    ("", "Encrypt the system drive ({})"),
-    ("", "Turn on the firewall ({})"),
-    ("", "Refuse to sign in as root from afar ({})"),
-    ("", "Require a password after sleep ({})"),
-    ("", "Disable guest accounts ({})"),
-    ("", "Disable file sharing nobody uses ({})"),
-    ("", "Require long passwords ({})"),
-    ("", "Lock accounts after failed passwords ({})"),
-    ("", "Keep logs for 90 days ({})"),
-];
-const APP_SETTINGS: &[(&str, &str)] = &[
-    ("EnableTwoFactorAuth", "Ask for a second factor in {}"),
-    ("EnforceSingleSignOn", "Sign in to {} only through single sign-on"),
-    ("PasswordLength", "Require long passwords in {}"),
-    ("PasswordReuse", "Refuse old passwords in {}"),
-    ("LockoutThreshold", "Lock {} accounts after failed passwords"),
-    ("SessionTimeout", "Sign out idle sessions of {}"),
-    ("RestrictIpRanges", "Reach {} only from known networks"),
-    ("LimitAdministrators", "Keep the number of {} administrators small"),
-    ("DisablePublicLinks", "Make no public links in {}"),
-    ("RestrictGuests", "Decide who may invite guests to {}"),
-    ("ReviewConnectedApps", "Review apps connected to {}"),
-    ("AuditLogEnabled", "Keep the audit log of {} on"),
-    ("ApiTokensExpire", "Let API tokens of {} expire"),
-];
 
 /// Why a setting matters, when nobody wrote it down by hand.
 pub fn why(product: &str, title: &str, chance: &mut Chance) -> String {

@@ -129,7 +129,8 @@ impl Next<'_> {
     }
 }
 
-fn failed(body: OurResult<Vec<u8>>) -> Answered {
+/// A body that could be rendered; a failure is ours, and shown as Graph shows its own.
+fn rendered(body: OurResult<Vec<u8>>) -> Answered {
     body.map_err(|error| GraphRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", error.cause()))
 }
 
@@ -152,7 +153,7 @@ fn page_of_days(shared: &Shared, room: &Room, paging: &Paging, fault: Next<'_>) 
     let more = days.len() < open.len();
     let next = days.last().filter(|_| more).and_then(|last| u64::try_from(last + epoch).ok());
     let next = fault.link(next.map(|after| paging.link(&shared.root, room, SCORES, after)));
-    failed(render::scores(world, held.first().copied(), days, next))
+    rendered(render::scores(world, held.first().copied(), days, next))
 }
 
 /// In the catalogue's order. A token holds how many were sent.
@@ -163,7 +164,7 @@ fn page_of_profiles(shared: &Shared, room: &Room, paging: &Paging, fault: Next<'
     let end = from.saturating_add(paging.size(PROFILES_A_PAGE)).min(all);
     let next = u64::try_from(end).ok().filter(|_| end < all);
     let next = fault.link(next.map(|after| paging.link(&shared.root, room, PROFILES, after)));
-    failed(render::profiles(world, shared.day_of(world), world.profiles().take(end).skip(from), next))
+    rendered(render::profiles(world, shared.day_of(world), world.profiles().take(end).skip(from), next))
 }
 
 fn single(shared: &Shared, room: &Room, collection: &str, id: &str) -> Answered {
@@ -174,11 +175,11 @@ fn single(shared: &Shared, room: &Room, collection: &str, id: &str) -> Answered 
             let newest = world.days(today).next();
             let date = id.strip_prefix(&world.entra_id).and_then(|rest| rest.strip_prefix('_')).and_then(|date| date.parse().ok());
             let day = date.map(|date| distance(world.anchor, date)).filter(|day| world.days(today).any(|held| held == *day));
-            failed(render::score(world, newest, day.ok_or_else(|| GraphRefusal::missing("score of that id"))?))
+            rendered(render::score(world, newest, day.ok_or_else(|| GraphRefusal::missing("score of that id"))?))
         }
         PROFILES => {
             let control = world.profiles().find(|control| control.id == id);
-            failed(render::one_profile(world, today, control.ok_or_else(|| GraphRefusal::missing("profile of that id"))?))
+            rendered(render::one_profile(world, today, control.ok_or_else(|| GraphRefusal::missing("profile of that id"))?))
         }
         _ => Err(GraphRefusal::missing("such collection")),
     }

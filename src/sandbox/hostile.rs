@@ -38,6 +38,7 @@ const HARMS: &[&str] = &[
     "Mr. O'Brien; DROP TABLE snapshots;-- ",
     "&lt;b&gt; &amp;amp; &nbsp;&#x202e;&#0; &unknown; &amp;lt;script&amp;gt; ",
     "﷽﷽﷽ ꧅꧅ 𒐫𒐫 wide ﹏﹏ ",
+    "xq7#Zv!kW9$tRj&2pLm^8bNc*5gFd@4hSy ",
 ];
 
 /// `harm` again and again, cut after `length` characters.
@@ -55,6 +56,9 @@ pub fn ids() -> impl Iterator<Item = String> {
         0 => "hostile/../%2e%2e?$top=1#x".to_owned(),
         1 => "hostile \"quoted\"\nname".to_owned(),
         2 => "hostile_ünï_<b>".to_owned(),
+        // The longest seen in the wild has 70 characters.
+        4 => repeated("hostile_WithAVeryLongNameThatSaysItAll_", 70),
+        7 => repeated("#{hostile}$", 70),
         _ => format!("hostile_{index}"),
     })
 }

@@ -7,6 +7,7 @@
 mod answer;
 mod assertion;
 mod chance;
+mod control;
 mod faults;
 mod grammar;
 mod graph;
@@ -16,6 +17,7 @@ mod limits;
 mod paging;
 mod refusal;
 mod render;
+mod settings;
 pub mod story;
 mod token;
 mod wire;
@@ -31,7 +33,7 @@ use std::{
 use axum::{
     Router,
     http::StatusCode,
-    routing::{any, get, post},
+    routing::{get, post},
 };
 use jiff::{Timestamp, civil::Date};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -177,7 +179,7 @@ impl Sandbox {
             .route("/{tenant}/oauth2/v2.0/token", post(token::token))
             .route("/v1.0/security/{collection}", get(graph::collection))
             .route("/v1.0/security/{collection}/{id}", get(graph::one))
-            .fallback(any(graph::nothing))
+            .fallback(get(graph::nothing))
             .with_state(Arc::clone(&shared));
         let mut until = stopping;
         let served = tokio::spawn(async move {
@@ -223,7 +225,7 @@ impl Sandbox {
         &self.shared.faults
     }
 
-    /// The requests that arrived, oldest first; only the last 10,000 are remembered.
+    /// The requests that were answered, oldest first; only the last 10,000 are remembered. One that hangs is not among them while it hangs.
     pub fn requests(&self) -> Vec<Seen> {
         held(&self.shared.seen).iter().cloned().collect()
     }

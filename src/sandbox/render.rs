@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use super::{
     chance::Chance,
+    control::{Control, Standing, Told},
     grammar, hostile,
     known::Measure,
     wire::{Category, Day, Page, PeerScore, Profile, Score, StateUpdate, VENDOR},
-    world::{Control, Standing, Told, World, shift},
+    world::{World, shift},
 };
 use crate::error::{Error, Result};
 

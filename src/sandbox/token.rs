@@ -21,7 +21,7 @@ use super::{
     Shared,
     answer::{damaged, hang, stated},
     faults::{Fault, Place},
-    held, now, random,
+    held, now, random, random_guid,
     refusal::{GraphRefusal, SignInRefusal},
 };
 
@@ -67,9 +67,9 @@ pub async fn token(State(shared): State<Arc<Shared>>, Path(tenant): Path<String>
         match &fault {
             Some(Fault::Hang) => hang(&shared).await,
             Some(Fault::Status(status, body)) => stated(*status, body),
-            Some(Fault::Throttle { retry_after }) => GraphRefusal::throttled(retry_after.clone()).answer("", ""),
+            Some(Fault::Throttle { retry_after }) => GraphRefusal::throttled(retry_after.clone()).answer(&random_guid(), &random_guid()),
             _ => match grant(&shared, index, &path, &body, fault == Some(Fault::ExpiredSecret)) {
-                Ok(token) => Json(json!({ "token_type": "Bearer", "expires_in": shared.token_lifetime.as_secs(), "ext_expires_in": shared.token_lifetime.as_secs(), "access_token": token })).into_response(),
+                Ok(token) => granted(&token, shared.token_lifetime),
                 Err(refusal) => refusal.into_response(),
             },
         }
@@ -79,7 +79,13 @@ pub async fn token(State(shared): State<Arc<Shared>>, Path(tenant): Path<String>
     response
 }
 
-/// The token, where everything about the request is right; the checks in Entra's order.
+/// A token as Entra hands it out, with its lifetime in seconds.
+fn granted(token: &str, lifetime: Duration) -> Response {
+    let seconds = lifetime.as_secs();
+    Json(json!({ "token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": token })).into_response()
+}
+
+/// The token, where everything about the request is right.
 fn grant(shared: &Shared, index: Option<usize>, path: &str, body: &[u8], expired: bool) -> Result<String, SignInRefusal> {
     let form: HashMap<String, String> = form_urlencoded::parse(body).into_owned().collect();
     let field = |name: &str| form.get(name).map_or("", String::as_str);

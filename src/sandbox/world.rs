@@ -7,9 +7,10 @@ use jiff::{Span, civil::Date};
 
 use super::{
     chance::Chance,
+    control::{Control, Listing, Standing, Told},
     grammar::{self, Family},
     hostile,
-    known::{self, Known, Measure},
+    known::{self, Measure},
     story::{self, EVER, Event},
 };
 
@@ -80,193 +81,9 @@ pub struct Update {
     pub comment: String,
 }
 
-/// A control, in the score or the catalogue or both.
-#[derive(Debug)]
-pub struct Control {
-    /// Graph's name of it.
-    pub id: String,
-    /// What the profile is called; empty where there is no profile.
-    pub title: String,
-    /// Graph's service code.
-    pub service: &'static str,
-    /// Graph's category.
-    pub category: &'static str,
-    /// What evidence it has.
-    pub measure: Measure,
-    /// Where it is listed.
-    pub listing: Listing,
-    /// Where its texts come from.
-    pub told: Told,
-    worth: u8,
-    was_worth: Option<(i32, u8)>,
-    total: u32,
-    course: Course,
-    days: (i32, i32),
-}
-
-/// Where a control is listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Listing {
-    /// Scored, and in the catalogue.
-    Both,
-    /// Scored without a profile.
-    ScoreOnly,
-    /// In the catalogue without a score.
-    ProfileOnly,
-}
-
-/// Where a control's texts come from.
-#[derive(Debug, Clone, Copy)]
-pub enum Told {
-    /// Written by hand.
-    Known(&'static Known),
-    /// Composed from a family's words.
-    Composed(&'static Family),
-    /// Nobody describes it any more.
-    Retired,
-    /// Meant to do harm; the number picks how.
-    Hostile(usize),
-}
-
-/// How many are covered, over time.
-#[derive(Debug)]
-enum Course {
-    /// So many from each day on, in the order of days.
-    Steps(Vec<(i32, u32)>),
-    /// One more every so many days, through `start` on day 0.
-    Drift { start: u32, every: i32 },
-    /// All on odd days, none on even ones.
-    Flaps,
-}
-
-/// A control's standing on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// So many are covered …
-    pub count: u32,
-    /// … of so many.
-    pub total: u32,
-    /// The points reached, in hundredths.
-    pub hundredths: u32,
-    /// The points it can give.
-    pub worth: u8,
-}
-
-impl Standing {
-    /// The percentage in hundredths, of the rounded points: so the maximum can be derived from the two.
-    pub fn percent_hundredths(self) -> u32 {
-        rounded(u64::from(self.hundredths) * 100, u64::from(self.worth))
-    }
-}
-
-/// `numerator / denominator`, halves up; 0 for a denominator of 0.
-fn rounded(numerator: u64, denominator: u64) -> u32 {
-    if denominator == 0 { 0 } else { u32::try_from((numerator * 2 + denominator) / (denominator * 2)).unwrap_or(u32::MAX) }
-}
-
-impl Control {
-    fn new(id: String, title: String, place: (&'static str, &'static str), measure: Measure, worth: u8, told: Told) -> Self {
-        Self {
-            id,
-            title,
-            service: place.0,
-            category: place.1,
-            measure,
-            listing: Listing::Both,
-            told,
-            worth,
-            was_worth: None,
-            total: 1,
-            course: Course::Steps(Vec::new()),
-            days: (EVER, i32::MAX),
-        }
-    }
-
-    fn known(known: &'static Known) -> Self {
-        Self::new(
-            known.id.to_owned(),
-            known.title.to_owned(),
-            (known.service, known.category),
-            known.measure,
-            known.worth,
-            Told::Known(known),
-        )
-    }
-
-    fn composed(family: &'static Family, index: usize, seed: u64) -> Self {
-        let id = family.id(index);
-        let worth = Chance::of(seed, &id).pick(family.worths).max(1);
-        Self::new(id, family.title(index), (family.service, family.category), family.measure, worth, Told::Composed(family))
-    }
-
-    /// Its standing on `day`; none where it is not scored.
-    pub fn standing(&self, day: i32) -> Option<Standing> {
-        if self.listing == Listing::ProfileOnly || day < self.days.0 || day > self.days.1 {
-            return None;
-        }
-        let count = match &self.course {
-            Course::Steps(steps) => steps.iter().rev().find(|step| step.0 <= day).map_or(0, |step| step.1),
-            Course::Drift { start, every } => start.saturating_add_signed(day.div_euclid((*every).max(1))),
-            Course::Flaps => u32::try_from(day.rem_euclid(2)).unwrap_or(0) * self.total,
-        }
-        .min(self.total);
-        let worth = self.worth(day);
-        let hundredths = rounded(u64::from(worth) * 100 * u64::from(count), u64::from(self.total));
-        Some(Standing { count, total: self.total, hundredths, worth })
-    }
-
-    /// The points it can give on `day`.
-    pub fn worth(&self, day: i32) -> u8 {
-        self.was_worth.filter(|(until, _)| day < *until).map_or(self.worth, |(_, before)| before)
-    }
-
-    fn happens(&mut self, day: i32, event: Event) {
-        match event {
-            Event::Covered(count, total) => {
-                self.total = total;
-                match &mut self.course {
-                    Course::Steps(steps) => steps.push((day, count)),
-                    Course::Drift { .. } | Course::Flaps => self.course = Course::Steps(vec![(day, count)]),
-                }
-            }
-            Event::Appears => self.days.0 = day,
-            Event::LastSeen => self.days.1 = day,
-            Event::WasWorth(before) => self.was_worth = Some((day, before)),
-            Event::Flaps => self.course = Course::Flaps,
-        }
-    }
-
-    /// Settles how it moves, where the story does not say: more where `wanted`, less where not.
-    fn settle(&mut self, seed: u64, size: Size, wanted: bool) {
-        let mut chance = Chance::of(seed, &self.id);
-        let early = i32::try_from(chance.below(85)).unwrap_or(0);
-        let moves = chance.below(6) == 0;
-        let Measure::Share { of, .. } = self.measure else {
-            self.course = Course::Steps(match (wanted, moves) {
-                (true, true) => vec![(-4 - early, 1)],
-                (true, false) => vec![(EVER, 1)],
-                (false, true) => vec![(2 + early, 1)],
-                (false, false) => Vec::new(),
-            });
-            return;
-        };
-        self.total = size.of(of);
-        let percent = if !wanted {
-            chance.below(45)
-        } else if chance.below(2) == 0 {
-            100
-        } else {
-            60 + chance.below(40)
-        };
-        let start = self.total * percent / 100;
-        let drifts = moves && start > 0 && self.total > 20;
-        self.course = if drifts { Course::Drift { start, every: 7 + early / 5 } } else { Course::Steps(vec![(EVER, start)]) };
-    }
-}
-
 impl Size {
     /// How many there are of what a share counts.
-    fn of(self, what: &str) -> u32 {
+    pub fn of(self, what: &str) -> u32 {
         match what {
             "devices" => self.devices,
             "domains" => self.domains,
@@ -353,7 +170,8 @@ impl World {
         let updates = controls.iter().enumerate().map(|(index, control)| Update {
             day: -1,
             control: control.id.clone(),
-            state: "Ignored",
+            // Half of them stay open, so that they are weak and not only accepted.
+            state: if index % 2 == 0 { "Ignored" } else { "Reviewed" },
             by: hostile::person(index),
             comment: hostile::comment(index),
         });

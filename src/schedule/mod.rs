@@ -22,12 +22,10 @@ const JITTER: f64 = 0.1;
 pub async fn keep_reading(refresher: Arc<Refresher>, every: Duration, mut stop: watch::Receiver<bool>) {
     let mut failures = 0_u32;
     loop {
-        let reading = async {
-            if refresher.is_due(every).await { refresher.refresh(&|_| ()).await.map(|_| ()) } else { Ok(()) }
-        };
         let outcome = tokio::select! {
-            outcome = reading => outcome,
-            _ = stop.wait_for(|stop| *stop) => return refresher.give_up().await,
+            outcome = refresher.refresh_if_due(every) => outcome,
+            // The guard that it returns must not live across the next await.
+            () = async { drop(stop.wait_for(|stop| *stop).await) } => return refresher.give_up().await,
         };
         let wait = match outcome {
             Ok(()) => {

@@ -60,7 +60,7 @@ impl Refresher {
     }
 
     /// Whether the last reading, by whichever process, is older than half of `every`.
-    pub async fn is_due(&self, every: Duration) -> bool {
+    async fn is_due(&self, every: Duration) -> bool {
         let known = self.store.known().await.ok();
         let read_at = known.and_then(|known| known.tenants.get(&self.tenant).and_then(|tenant| tenant.read_at));
         read_at.is_none_or(|read_at| {
@@ -77,17 +77,35 @@ impl Refresher {
     /// [`Kind::Throttled`] without a time when another process reads this tenant; else what Graph or the
     /// store say.
     pub async fn refresh(&self, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Refreshed> {
+        let fence = self.begin().await?;
+        self.under(&fence, progress).await
+    }
+
+    /// The same, unless somebody read this tenant within half of `every`. Looks once more when its turn has
+    /// come: another process may have read it in the meantime.
+    pub async fn refresh_if_due(&self, every: Duration) -> Result<()> {
+        if !self.is_due(every).await {
+            return Ok(());
+        }
+        let fence = self.begin().await?;
+        if self.is_due(every).await { self.under(&fence, &|_| ()).await.map(|_| ()) } else { self.store.lease_release(&fence).await }
+    }
+
+    async fn begin(&self) -> Result<Fence> {
         self.store.ensure_tenant(&self.tenant).await?;
-        let Some(fence) = self.lease().await? else {
+        self.lease().await?.ok_or_else(|| {
             let sentence = format!("Tenant {} is being read by another scorewatch right now. Its score will be there in a moment.", self.tenant);
-            return Err(Error::new(Kind::Throttled, sentence));
-        };
+            Error::new(Kind::Throttled, sentence)
+        })
+    }
+
+    async fn under(&self, fence: &Fence, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Refreshed> {
         let began = Instant::now();
         let outcome = tokio::select! {
-            outcome = self.read(&fence, progress, began) => outcome,
+            outcome = self.read(fence, progress, began) => outcome,
             error = self.keep_lease() => Err(error),
         };
-        if let Err(error) = self.store.lease_release(&fence).await {
+        if let Err(error) = self.store.lease_release(fence).await {
             tracing::debug!(tenant = self.tenant, cause = error.cause(), "the lease could not be given back; it runs out by itself");
         }
         telemetry::refreshed(&self.tenant, began.elapsed(), outcome.as_ref().map(|_| ()).map_err(|error| error.kind));

@@ -5,7 +5,7 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use super::{Catalogue, Category, Control, ControlScore, POINTS_EPSILON, Snapshot, StateUpdate, same_points};
+use super::{Catalogue, Control, ControlScore, POINTS_EPSILON, Snapshot, StateUpdate, same_points};
 
 /// All that changed from one day to a later one.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub struct Diff<'a> {
     pub points: Ledger,
     /// How the maximum moved; `None` when Graph did not say it on both days.
     pub maximum: Option<Ledger>,
-    /// Every control that changed, the largest move of points first.
+    /// Every control that changed, the weightiest first.
     pub changes: Vec<Change<'a>>,
 }
 
@@ -83,9 +83,9 @@ impl<'a> Change<'a> {
         self.after.or(self.before)
     }
 
-    /// The category it is in.
-    pub fn category(&self) -> Option<&'a Category> {
-        self.control().map(|control| &control.score.category)
+    /// How much it matters: points moved, and half as much each point that can now be had or no longer can.
+    fn weight(&self) -> f64 {
+        self.points.abs() + self.maximum.abs() / 2.0
     }
 }
 
@@ -126,7 +126,7 @@ pub fn diff<'a>(before: &'a Snapshot, after: &'a Snapshot, catalogue: &'a Catalo
             Some(change)
         })
         .collect();
-    changes.sort_by(|a, b| b.points.abs().total_cmp(&a.points.abs()).then_with(|| b.maximum.abs().total_cmp(&a.maximum.abs())));
+    changes.sort_by(|a, b| b.weight().total_cmp(&a.weight()));
     let points = Ledger::new(before.points, after.points, changes.iter().map(|change| change.points).sum());
     let maximum =
         before.maximum.zip(after.maximum).map(|(from, to)| Ledger::new(from, to, changes.iter().map(|change| change.maximum).sum()));

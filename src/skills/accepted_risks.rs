@@ -1,5 +1,7 @@
 //! Who accepted which risk, when, with which words? Expired ones first.
 
+use std::fmt::Write as _;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,14 +14,17 @@ use crate::{
         change::day_of,
         risk::{self, Decision},
     },
-    text::cut_for_tokens,
+    text::{cut, cut_for_tokens},
 };
 
 /// How many tenants one answer lists, the most expired first.
 const TENANTS_MAX: usize = 25;
-/// How much of a comment and of a name assistants see, by weight.
-const COMMENT_WEIGHT: usize = 90;
-const PERSON_WEIGHT: usize = 48;
+/// How much of a title, a comment and a person's name assistants see, in quarters of a token.
+const TITLE: usize = 44;
+const COMMENT: usize = 50;
+const PERSON: usize = 36;
+/// How much of them people see on a card, in characters.
+const FULL_MAX: usize = 300;
 
 /// Who accepted which risk?
 pub struct Skill;
@@ -151,6 +156,10 @@ pub struct Row {
     /// Earlier updates, newest first, when asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     before: Vec<String>,
+    #[serde(skip)]
+    full_title: String,
+    #[serde(skip)]
+    full_comment: Option<String>,
 }
 
 /// The decisions of one tenant.
@@ -278,40 +287,48 @@ fn row(decision: &Decision<'_>, names: bool) -> Row {
     let comment = in_force.and_then(|update| update.comment.as_ref());
     Row {
         control: words::name(&decision.profile.name),
-        title: words::title(&decision.profile.title),
+        title: cut_for_tokens(&decision.profile.title, TITLE),
         state: words::state(decision.state()),
         on: in_force.and_then(|update| update.at).map(|at| day_of(at).to_string()),
-        by: in_force.and_then(|update| update.by.as_ref()).filter(|_| names).map(|by| cut_for_tokens(by, PERSON_WEIGHT)),
-        comment: comment.map(|comment| cut_for_tokens(comment, COMMENT_WEIGHT)),
+        by: in_force.and_then(|update| update.by.as_ref()).filter(|_| names).map(|by| cut_for_tokens(by, PERSON)),
+        comment: comment.map(|comment| cut_for_tokens(comment, COMMENT)),
         until: decision.until.map(|until| until.to_string()),
         expired: decision.expired,
         no_longer: decision.withdrawn,
         given_up: decision.points_given_up().map(words::round2),
-        before: decision.updates.iter().skip(1).map(|update| earlier(update, names)).collect(),
+        before: decision.updates.iter().skip(1).filter(|update| says_something(update)).map(|update| earlier(update, names)).collect(),
+        full_title: cut(&decision.profile.title, FULL_MAX),
+        full_comment: comment.map(|comment| cut(comment, FULL_MAX)),
     }
+}
+
+/// Graph lists a placeholder, undated and to address, for controls that nobody touched.
+fn says_something(update: &StateUpdate) -> bool {
+    update.at.is_some() || update.state != State::Default
 }
 
 fn earlier(update: &StateUpdate, names: bool) -> String {
     let day = update.at.map_or_else(|| "undated".to_owned(), |at| day_of(at).to_string());
-    let by = update.by.as_ref().filter(|_| names).map(|by| format!(" by {}", words::quoted(by, PERSON_WEIGHT))).unwrap_or_default();
-    let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, COMMENT_WEIGHT))).unwrap_or_default();
+    let by = update.by.as_ref().filter(|_| names).map(|by| format!(" by {}", words::quoted(by, PERSON))).unwrap_or_default();
+    let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, COMMENT))).unwrap_or_default();
     format!("{day} {}{by}{comment}", words::state(&update.state))
 }
 
 fn row_text(row: &Row) -> String {
-    let mut text = format!("{} {}: {}", row.control, words::quote(&row.title), row.state);
-    text.extend(row.on.iter().map(|on| format!(" {on}")));
-    text.extend(row.by.iter().map(|by| format!(" by {}", words::quote(by))));
-    text.extend(row.given_up.iter().map(|given_up| format!(", {} points", words::points(*given_up))));
-    match &row.until {
-        Some(until) if row.expired => text.push_str(&format!(", EXPIRED {until}")),
-        Some(until) => text.push_str(&format!(", until {until}")),
-        None => {}
+    let mut text = format!("{} {}: ", row.control, words::quote(&row.title));
+    if row.state != State::Accepted.words() {
+        let _ = write!(text, "{}, ", row.state);
+    }
+    text.push_str(&row.given_up.map_or_else(|| "points not known".to_owned(), |given_up| format!("{} points", words::points(given_up))));
+    if let Some(until) = &row.until {
+        let _ = write!(text, ", {} {until}", if row.expired { "EXPIRED" } else { "until" });
     }
     if row.no_longer {
         text.push_str(", no longer accepted");
     }
-    text.extend(row.comment.iter().map(|comment| format!(", {}", words::quote(comment))));
+    text.push_str(&row.on.as_ref().map_or_else(|| ", undated".to_owned(), |on| format!(", {on}")));
+    text.extend(row.by.iter().map(|by| format!(" by {}", words::quote(by))));
+    text.extend(row.comment.iter().map(|comment| format!(": {}", words::quote(comment))));
     text.extend(row.before.iter().map(|before| format!("; before: {before}")));
     text
 }
@@ -366,7 +383,7 @@ fn risks_table(answer: &Answer) -> Option<Block> {
         .iter()
         .map(|row| {
             let mut cells = vec![
-                Word::plain(format!("{} [{}]", row.title, row.control)),
+                Word::plain(format!("{} [{}]", row.full_title, row.control)),
                 Word::plain(if row.no_longer { format!("{} (no longer accepted)", row.state) } else { row.state.clone() }),
                 Word::plain(row.on.clone().unwrap_or_else(|| "undated".to_owned())),
             ];
@@ -376,7 +393,7 @@ fn risks_table(answer: &Answer) -> Option<Block> {
             let until = row.until.clone().map_or_else(String::new, |until| if row.expired { format!("{until} expired") } else { until });
             cells.push(Word::toned(until, if row.expired { Tone::Warn } else { Tone::Plain }));
             cells.push(Word::plain(row.given_up.map_or_else(|| "?".to_owned(), words::points)));
-            let said: Vec<_> = row.comment.iter().chain(&row.before).cloned().collect();
+            let said: Vec<_> = row.full_comment.iter().chain(&row.before).cloned().collect();
             cells.push(Word::toned(said.join(" · "), Tone::Quiet));
             cells
         })

@@ -21,12 +21,12 @@ use crate::{
 const HISTORY_DAYS: u32 = 90;
 /// How many moves of it are listed.
 const MOVES_MAX: usize = 3;
-/// How much of a short text assistants see, by weight.
-const SHORT_WEIGHT: usize = 260;
-const STATUS_WEIGHT: usize = 120;
-const COMMENT_WEIGHT: usize = 90;
-/// How much of a whole text assistants see, by weight: about 1,500 tokens of prose.
-const WHOLE_WEIGHT: usize = 6_000;
+/// How much of a short text assistants see, in quarters of a token.
+const SHORT: usize = 260;
+const STATUS: usize = 120;
+const COMMENT: usize = 100;
+/// How much of a whole text assistants see, likewise: some 1,500 tokens of prose.
+const WHOLE: usize = 6_000;
 
 /// What is this control about?
 pub struct Skill;
@@ -182,7 +182,7 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, names
         points: control.and_then(|control| control.score.points).map(words::round2),
         max: control.map_or_else(|| profile.and_then(|profile| profile.maximum), |control| control.maximum).map(words::round2),
         percent: control.and_then(|control| control.percent()).map(words::round2),
-        status: control.and_then(|control| control.score.evidence.as_ref()).map(|evidence| evidence.status.line()).filter(|status| !status.is_empty()).map(|status| cut_for_tokens(&status, STATUS_WEIGHT)),
+        status: control.and_then(|control| control.score.evidence.as_ref()).map(|evidence| evidence.status.line()).filter(|status| !status.is_empty()).map(|status| cut_for_tokens(&status, STATUS)),
         moves: moves(tenant, name),
         url: Some(portal(name, tenant.entra_id.as_deref())),
         standing: control.map(|control| control.standing()),
@@ -204,13 +204,13 @@ fn category(score: Option<&ControlScore>, profile: Option<&Profile>) -> Option<S
 
 /// What the catalogue knows of the control.
 fn describe(answer: &mut Answer, name: &str, catalogue: &Catalogue, whole: bool, names: bool) {
-    let weight = if whole { WHOLE_WEIGHT } else { SHORT_WEIGHT };
-    let cut = |spans: &Spans, weight| Some(spans.line()).filter(|line| !line.is_empty()).map(|line| cut_for_tokens(&line, weight));
+    let quarters = if whole { WHOLE } else { SHORT };
+    let cut = |spans: &Spans, quarters| Some(spans.line()).filter(|line| !line.is_empty()).map(|line| cut_for_tokens(&line, quarters));
     let profile = catalogue.get(name);
     let description = catalogue.description(name);
-    answer.remediation = profile.and_then(|profile| cut(&profile.remediation, weight));
+    answer.remediation = profile.and_then(|profile| cut(&profile.remediation, quarters));
     if whole || answer.remediation.is_none() {
-        answer.about = description.and_then(|description| cut(description, weight));
+        answer.about = description.and_then(|description| cut(description, quarters));
     }
     answer.long.extend(description.filter(|spans| !spans.is_empty()).map(|spans| ("What it is for".to_owned(), spans.clone())));
     let Some(profile) = profile else { return };
@@ -220,14 +220,14 @@ fn describe(answer: &mut Answer, name: &str, catalogue: &Catalogue, whole: bool,
     answer.impact = profile.impact.word();
     answer.threats = (!profile.threats.is_empty()).then(|| cut_for_tokens(&profile.threats.join(", "), 80));
     if whole {
-        answer.remediation_impact = cut(&profile.remediation_impact, WHOLE_WEIGHT);
+        answer.remediation_impact = cut(&profile.remediation_impact, WHOLE);
     }
     let decided = profile.effective().filter(|update| update.state != crate::score::State::Default);
     if let Some(update) = decided {
         let day = update.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
         answer.state = Some(format!("{}{day}", words::state(&update.state)));
         answer.by = update.by.as_ref().filter(|_| names).map(|by| cut_for_tokens(by, 48));
-        answer.comment = update.comment.as_ref().map(|comment| cut_for_tokens(comment, COMMENT_WEIGHT));
+        answer.comment = update.comment.as_ref().map(|comment| cut_for_tokens(comment, COMMENT));
     }
     let remediation = if whole { profile.remediation.clone() } else { Spans::plain(answer.remediation.as_deref().unwrap_or_default()) };
     answer.long.extend(Some(remediation).filter(|spans| !spans.is_empty()).map(|spans| ("How to fix it".to_owned(), spans)));

@@ -194,7 +194,7 @@ impl Entry {
             run: |facts, args| {
                 let args = parse::<S>(args)?;
                 let answer = S::answer(facts, &args)?;
-                let json = serde_json::to_vec(&answer).map_err(Error::internal)?;
+                let json = schema::json(&answer).map_err(Error::internal)?;
                 Ok(Views { text: S::text(&answer), json, card: S::card(&answer) })
             },
         }

@@ -1,10 +1,26 @@
-//! Which schema does every host accept? JSON Schema from our types, flattened to what all of them share.
+//! Which schema and which JSON does every host accept? From our types, flattened to what all of them share.
 //!
 //! Security Copilot reads OpenAPI 3.0.1, Microsoft 365 refuses polymorphism, and some assistants refuse a
 //! whole list of tools for one `anyOf`: so no `$ref`, no `anyOf`, no nullable, no integer formats.
 
+use std::io;
+
 use schemars::{JsonSchema, generate::SchemaSettings};
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::{Map, Value, ser::Formatter};
+
+/// `answer` as JSON in few tokens: on one line, whole numbers without a fraction.
+pub fn json<T: Serialize>(answer: &T) -> serde_json::Result<Vec<u8>> {
+    struct Plain;
+    impl Formatter for Plain {
+        fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, number: f64) -> io::Result<()> {
+            write!(writer, "{number}")
+        }
+    }
+    let mut json = Vec::with_capacity(1024);
+    answer.serialize(&mut serde_json::Serializer::with_formatter(&mut json, Plain))?;
+    Ok(json)
+}
 
 /// The flat schema of `T`.
 pub fn flat<T: JsonSchema>() -> Value {

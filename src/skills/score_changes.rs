@@ -13,14 +13,17 @@ use crate::{
         change::{self, Cause, Change, Diff, Kind, Ledger},
         same_points,
     },
+    text::cut_for_tokens,
 };
 
 /// How many tenants one answer lists, the largest move first.
 const TENANTS_MAX: usize = 25;
 /// The longest way back by a number of days: ten years.
 const DAYS_MAX: u32 = 3_660;
-/// How much of a reason assistants see, by weight.
-const WHY_WEIGHT: usize = 60;
+/// How much of a title, of what Microsoft sees, and of a comment assistants see, in quarters of a token.
+const TITLE: usize = 48;
+const SEEN: usize = 50;
+const COMMENT: usize = 20;
 
 /// What changed, and why?
 pub struct Skill;
@@ -35,7 +38,7 @@ pub struct Args {
     /// Only controls of this category.
     category: Option<CategoryArg>,
     /// How many controls to list.
-    #[serde(default = "eight")]
+    #[serde(default = "five")]
     #[schemars(range(min = 1, max = 25))]
     limit: usize,
 }
@@ -44,8 +47,8 @@ fn yesterday() -> String {
     "yesterday".to_owned()
 }
 
-fn eight() -> usize {
-    8
+fn five() -> usize {
+    5
 }
 
 /// A way to name an earlier day.
@@ -118,7 +121,7 @@ pub struct Answer {
     /// How many controls changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<usize>,
-    /// The controls that changed, the largest move first.
+    /// The controls that changed, the weightiest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     changes: Vec<Row>,
     /// One row per tenant, the largest move first, when the question is about all.
@@ -205,7 +208,7 @@ impl super::Skill for Skill {
 
     fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
         let since = Since::parse(&args.since)?;
-        if facts.all { Ok(all(facts, since, args)) } else { one(facts.tenant()?, since, args, facts.names) }
+        if facts.all { Ok(all(facts, since, args)) } else { one(facts.tenant()?, since, args) }
     }
 
     fn text(answer: &Answer) -> String {
@@ -235,7 +238,7 @@ impl super::Skill for Skill {
     }
 }
 
-fn one(tenant: &TenantFacts, since: Since, args: &Args, names: bool) -> Result<Answer> {
+fn one(tenant: &TenantFacts, since: Since, args: &Args) -> Result<Answer> {
     let newest = tenant.newest()?;
     let Some((before, asked)) = since.find(&tenant.history, newest) else {
         let sentence = format!("Tenant {} has only one day of history ({}), so there is nothing to compare with yet. Ask again tomorrow.", tenant.name, newest.day);
@@ -248,6 +251,10 @@ fn one(tenant: &TenantFacts, since: Since, args: &Args, names: bool) -> Result<A
         notes.push(format!("{asked} is not held, compared with {}", before.day));
     }
     notes.extend(words::missing(&tenant.history, before.day, newest.day));
+    if let Some(category) = args.category {
+        let part: f64 = shown.iter().map(|change| change.points).sum();
+        notes.push(format!("of the move, {}: {}", category.word(), words::signed(part)));
+    }
     if shown.len() > args.limit {
         let rest: f64 = shown.iter().skip(args.limit).map(|change| change.points).sum();
         notes.push(format!("{} more changes, together {}", shown.len() - args.limit, words::signed(rest)));
@@ -265,7 +272,7 @@ fn one(tenant: &TenantFacts, since: Since, args: &Args, names: bool) -> Result<A
         maximum_moved: diff.maximum.and_then(moved),
         maximum_unexplained: diff.maximum.and_then(rest),
         total: Some(shown.len()),
-        changes: shown.iter().take(args.limit).filter_map(|change| row(change, names)).collect(),
+        changes: shown.iter().take(args.limit).filter_map(|change| row(change)).collect(),
         notes,
         foot: words::foot(tenant),
         ..Answer::default()
@@ -276,19 +283,19 @@ fn fits(args: &Args, change: &Change<'_>) -> bool {
     args.category.is_none_or(|category| change.control().is_some_and(|control| category.fits(&control)))
 }
 
-fn row(change: &Change<'_>, names: bool) -> Option<Row> {
+fn row(change: &Change<'_>) -> Option<Row> {
     let control = change.control()?;
     let points = |control: Option<crate::score::Control<'_>>| control.and_then(|control| control.score.points).map(words::round2);
     Some(Row {
         control: words::name(control.name()),
-        title: control.profile.map(|profile| words::title(&profile.title)),
+        title: control.profile.map(|profile| cut_for_tokens(&profile.title, TITLE)),
         change: word(change.kind),
         moved: words::round2(change.points),
         from: points(change.before),
         to: points(change.after),
         max: control.maximum.map(words::round2),
         max_moved: Some(words::round2(change.maximum)).filter(|moved| change.kind == Kind::Maximum && !same_points(*moved, 0.0)),
-        why: why(change, names),
+        why: why(change),
     })
 }
 
@@ -303,29 +310,29 @@ const fn word(kind: Kind) -> &'static str {
     }
 }
 
-/// The first reason that the data give, and a person's decision beside it.
-fn why(change: &Change<'_>, names: bool) -> Option<String> {
-    let mut said: Vec<String> = Vec::new();
-    for cause in &change.causes {
-        let known_better = said.iter().any(|said| !said.contains(" on 2")) && matches!(cause, Cause::Status { .. } | Cause::Now(_));
-        if !known_better {
-            said.push(say(cause, names));
-        }
-    }
-    (!said.is_empty()).then(|| said.join("; "))
+/// The reason: a person's decision if there is one, else what Microsoft counted or saw. Numbers say more
+/// than the sentence that Microsoft wraps them in.
+fn why(change: &Change<'_>) -> Option<String> {
+    let weight = |cause: &&Cause<'_>| match cause {
+        Cause::State(_) => 0,
+        Cause::Count { .. } => 1,
+        Cause::Switched { .. } => 2,
+        Cause::Status { .. } => 3,
+        Cause::Now(_) => 4,
+    };
+    change.causes.iter().min_by_key(weight).map(|cause| say(cause))
 }
 
-fn say(cause: &Cause<'_>, names: bool) -> String {
+fn say(cause: &Cause<'_>) -> String {
     match cause {
+        // Who decided it, and when, is the business of accepted_risks.
         Cause::State(update) => {
-            let day = update.at.map(|at| format!(" on {}", change::day_of(at))).unwrap_or_default();
-            let by = update.by.as_ref().filter(|_| names).map(|by| format!(" by {}", words::quoted(by, 40))).unwrap_or_default();
-            let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, WHY_WEIGHT))).unwrap_or_default();
-            format!("{}{day}{by}{comment}", words::state(&update.state))
+            let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, COMMENT))).unwrap_or_default();
+            format!("{}{comment}", words::state(&update.state))
         }
         Cause::Count { before, after } => format!("{} of {}, was {} of {}", after.0, after.1, before.0, before.1),
         Cause::Switched { on } => format!("switched {}", if *on { "on" } else { "off" }),
-        Cause::Status { before: _, after } | Cause::Now(after) => format!("now {}", words::quoted(after, WHY_WEIGHT)),
+        Cause::Status { before: _, after } | Cause::Now(after) => format!("now {}", words::quoted(after, SEEN)),
     }
 }
 

@@ -233,18 +233,18 @@ fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>, sum
     if let Some(before) = before {
         notes.extend(words::missing(&tenant.history, before.day, newest.day));
         let moved = newest.maximum.zip(before.maximum).map(|(now, then)| now - then).filter(|moved| !same_points(*moved, 0.0));
-        notes.extend(moved.map(|moved| format!("maximum {} since {}", words::signed(moved), before.day)));
+        notes.extend(moved.map(|moved| format!("maximum moved {}", words::signed(moved))));
     }
     if summary.unknown > 0 {
         notes.push(format!("{} without a score", words::count(summary.unknown, "control")));
     }
     if summary.score_only > 0 {
-        notes.push(format!("{} without a profile (score-only)", words::count(summary.score_only, "control")));
+        notes.push(format!("{} score-only (no profile)", summary.score_only));
     }
     let unattributed = newest.maximum.map_or(0.0, |maximum| maximum - summary.maximum_of_controls);
     if !same_points(unattributed, 0.0) {
-        let why = if summary.maximum_unknown > 0 { format!(", {} of unknown points", words::count(summary.maximum_unknown, "control")) } else { String::new() };
-        notes.push(format!("known maxima {}, {} unattributed{why}", words::points(summary.maximum_of_controls), words::points(unattributed)));
+        let why = if summary.maximum_unknown > 0 { format!(" ({} unknown)", summary.maximum_unknown) } else { String::new() };
+        notes.push(format!("maxima {}, {} unattributed{why}", words::points(summary.maximum_of_controls), words::points(unattributed)));
     }
     let rest = newest.points - summary.points_of_controls;
     if !same_points(rest, 0.0) {

@@ -8,7 +8,7 @@ use crate::{
     card::{Block, Card, Column, Tone, Word},
     error::Result,
     score::{
-        Control,
+        Category, Control,
         rank::{self, Order},
     },
 };
@@ -62,17 +62,24 @@ pub enum CategoryArg {
 }
 
 impl CategoryArg {
-    /// Whether `control` is of this category.
-    pub fn fits(self, control: &Control<'_>) -> bool {
-        use crate::score::Category;
-        let wanted = match self {
+    const fn category(self) -> Category {
+        match self {
             Self::Identity => Category::Identity,
             Self::Data => Category::Data,
             Self::Device => Category::Device,
             Self::Apps => Category::Apps,
             Self::Infrastructure => Category::Infrastructure,
-        };
-        control.score.category == wanted
+        }
+    }
+
+    /// Whether `control` is of this category.
+    pub fn fits(self, control: &Control<'_>) -> bool {
+        control.score.category == self.category()
+    }
+
+    /// Its word in answers.
+    pub fn word(self) -> String {
+        self.category().to_string()
     }
 }
 

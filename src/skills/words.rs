@@ -8,10 +8,10 @@ use crate::{
     text::{cut, cut_for_tokens, one_line},
 };
 
-/// How much of a title assistants see, by weight; real titles rarely exceed it.
-const TITLE_WEIGHT: usize = 64;
-/// How much of a control's name assistants see; the longest seen in the wild has 70 characters.
-const NAME_WEIGHT: usize = 72;
+/// How much of a title assistants see, in quarters of a token; real titles rarely exceed it.
+const TITLE: usize = 64;
+/// How much of a control's name assistants see, likewise; the longest seen in the wild has 70 letters.
+const NAME: usize = 88;
 
 /// `number` without the noise of binary fractions: two decimals.
 pub fn round2(number: f64) -> f64 {
@@ -36,19 +36,19 @@ pub fn count(number: usize, noun: &str) -> String {
 }
 
 /// A text from outside in the form for assistants: one line, cut, between quotes that it cannot end.
-pub fn quoted(text: &str, weight_max: usize) -> String {
-    quote(&cut_for_tokens(&one_line(text), weight_max))
+pub fn quoted(text: &str, quarters_max: usize) -> String {
+    quote(&cut_for_tokens(&one_line(text), quarters_max))
 }
 
 /// A title as data for assistants.
 pub fn title(title: &str) -> String {
-    cut_for_tokens(title, TITLE_WEIGHT)
+    cut_for_tokens(title, TITLE)
 }
 
 /// A control's name as data for assistants: one word, as machines name things.
 pub fn name(name: &str) -> String {
     let tame: String = one_line(name).chars().map(|c| if c.is_whitespace() || c == '"' { '_' } else { c }).collect();
-    cut_for_tokens(&tame, NAME_WEIGHT)
+    cut_for_tokens(&tame, NAME)
 }
 
 /// What an asker typed, short and harmless enough to say back.

@@ -23,7 +23,7 @@ macro_rules! surfaces {
     };
 }
 
-surfaces! { plugin }
+surfaces! { plugin, terminal }
 
 /// What a surface stands on.
 pub struct Ground {

@@ -49,7 +49,7 @@ impl Spans {
         self.0.is_empty()
     }
 
-    /// All words on one line; items are parted by `; `, links keep their text only.
+    /// All words on one line; items are parted by `; ` where no sentence ends, links keep their text only.
     pub fn line(&self) -> String {
         let mut line = String::new();
         for span in &self.0 {
@@ -66,12 +66,10 @@ impl Spans {
     }
 }
 
-/// Ends what stands in `line` with `mark`, unless it is empty or already ended.
+/// Ends what stands in `line` with `mark`, or with a space where it is empty or has an end of its own.
 fn part(line: &mut String, mark: &str) {
-    let kept = line.trim_end_matches([' ', ';']).len();
-    let ended = line[kept..].contains(';');
-    line.truncate(kept);
-    if kept > 0 {
-        line.push_str(if ended { "; " } else { mark });
+    line.truncate(line.trim_end().len());
+    if !line.is_empty() {
+        line.push_str(if line.ends_with(['.', ':', ';', ',', '!', '?']) { " " } else { mark });
     }
 }

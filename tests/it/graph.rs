@@ -266,7 +266,7 @@ async fn throttling_without_end_says_when_to_come_back() {
 
     let fake = Fake::graph(|_| answer(429, &[("retry-after", "1800")], json!({}))).await;
     let error = fake.client().read(None, &quiet).await.unwrap_err();
-    assert_eq!((error.retry_after, fake.paths().len()), (Some(Duration::from_secs(1800)), 1));
+    assert_eq!((error.retry_after, fake.paths().len()), (Some(Duration::from_mins(30)), 1));
 }
 
 #[tokio::test]
@@ -339,30 +339,14 @@ async fn json_that_ends_early_or_is_none_is_refused() {
 async fn the_limit_counts_what_was_unpacked() {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     std::io::Write::write_all(&mut packer, format!("{{\"x\":\"{}\",\"value\":[]}}", "a".repeat(3 << 20)).as_bytes()).unwrap();
-    let packed = packer.finish().unwrap();
-    assert!(packed.len() < 10_000);
-    let fake = Fake::graph(move |_| ([("content-encoding", "gzip")], packed.clone()).into_response()).await;
+    let body = packer.finish().unwrap();
+    assert!(body.len() < 10_000);
+    let fake = Fake::graph(move |_| ([("content-encoding", "gzip")], body.clone()).into_response()).await;
     assert!(fake.client().read(None, &quiet).await.is_ok());
     let mut settings = fake.settings();
     settings.body_bytes_max = 2 << 20;
     let error = Graph::new(settings).unwrap().read(None, &quiet).await.unwrap_err();
     assert!(error.sentence.contains("larger than 2 MiB"), "{error}");
-}
-
-#[tokio::test]
-async fn pages_without_end_are_refused() {
-    let fake = Fake::graph(|asked| {
-        let own = asked.headers["host"].to_str().unwrap();
-        let profiles = asked.uri.path().contains("Profiles");
-        let mut page = json!({"value": []});
-        if profiles {
-            page["@odata.nextLink"] = json!(format!("http://{own}/Profiles?{}", asked.nth));
-        }
-        answer(200, &[], page)
-    })
-    .await;
-    let error = fake.client().read(None, &quiet).await.unwrap_err();
-    assert!(error.sentence.contains("(50 read)"), "{error}");
 }
 
 #[tokio::test]

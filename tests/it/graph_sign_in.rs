@@ -1,6 +1,13 @@
 //! Does an app sign in as Entra wants it: once for many, renewed in time, with a secret or a certificate?
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation};
@@ -92,12 +99,12 @@ async fn a_refused_sign_in_says_what_to_do_and_is_not_tried_again() {
 
 #[tokio::test]
 async fn a_sign_in_service_out_of_order_is_tried_again() {
-    let fake = Fake::start(|asked| {
+    let tries = AtomicUsize::new(0);
+    let fake = Fake::start(move |asked| {
         if !asked.uri.path().contains("/oauth2/") {
             return answer(200, &[], json!({"value": []}));
         }
-        static TRIES: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-        match TRIES.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+        match tries.fetch_add(1, Ordering::SeqCst) {
             0 => answer(503, &[], json!({})),
             1 => answer(429, &[("retry-after", "0")], json!({})),
             _ => token("t", 3600),

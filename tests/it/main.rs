@@ -2,11 +2,24 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 mod answers;
+mod asking;
+mod config;
 mod contract;
+mod graph;
+mod graph_captures;
+mod graph_refusals;
+mod graph_saved;
+mod graph_sign_in;
+mod graph_wire;
 mod http;
 mod ledgers;
 mod openapi;
+mod program;
+mod readme;
+mod refresh;
 mod sandbox;
 mod store;
 mod store_size;
+mod support;
+mod terminal;
 mod tidy;

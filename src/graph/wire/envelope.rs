@@ -30,7 +30,9 @@ where
     T: Fill<'de> + Default,
     P: FnMut(T),
 {
-    let mut json = serde_json::Deserializer::from_slice(body);
+    // Checked as a whole, which is faster than string by string.
+    let text = std::str::from_utf8(body).map_err(|error| Fault::NotUtf8 { byte: error.valid_up_to() })?;
+    let mut json = serde_json::Deserializer::from_str(text);
     let mut next = None;
     let mut ends = body.as_ptr().addr() + body.len();
     let parsed = match shape {

@@ -27,6 +27,11 @@ pub enum Fault {
         /// What the parser said, clean and short.
         message: String,
     },
+    /// This is no UTF-8, which JSON always is.
+    NotUtf8 {
+        /// How many bytes before the place are.
+        byte: usize,
+    },
     /// This is a web page.
     WebPage,
     /// There is nothing in it.
@@ -75,6 +80,7 @@ impl fmt::Display for Fault {
             Self::Malformed { line, column, message } => {
                 write!(f, "not the JSON that Graph documents (line {line}, byte {column}: {message})")
             }
+            Self::NotUtf8 { byte } => write!(f, "bytes that are no UTF-8 text (after byte {byte})"),
             Self::WebPage => f.write_str("a web page instead of JSON"),
             Self::Empty => f.write_str("nothing at all"),
             Self::Unlisted => f.write_str("JSON without the list `value` that Graph's answers have"),

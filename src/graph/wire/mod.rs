@@ -13,10 +13,7 @@ mod scores;
 mod seed;
 mod sniff;
 
-use std::{
-    collections::{BTreeMap, btree_map::Entry},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 
@@ -25,14 +22,14 @@ pub use fault::Fault;
 pub(super) use sniff::{Holds, sniff};
 
 use crate::{
-    score::{Catalogue, Profile, Reading, Snapshot},
+    score::{Catalogue, Evidence, Profile, Reading, Snapshot},
     text::{Spans, cut, one_line},
 };
 use envelope::parse;
 use loose::Loose;
 use names::Names;
 use profiles::SentProfile;
-use scores::SentDay;
+use scores::{SentDay, SentText};
 
 /// A tenant's id has 36 characters; anonymised ones may differ.
 const ENTRA_ID_MAX: usize = 64;
@@ -48,13 +45,38 @@ pub struct Page {
     pub oldest: Option<Date>,
 }
 
+/// A day that was read.
+#[derive(Debug)]
+struct Day {
+    snapshot: Snapshot,
+    statuses: Vec<SentText>,
+}
+
+impl Day {
+    /// The snapshot with its statuses. Of a control that is listed twice the later status stays, as its
+    /// score did; evidence that turns out to say nothing is none.
+    fn complete(mut self) -> Snapshot {
+        for (name, status) in self.statuses {
+            let found = self.snapshot.controls.binary_search_by(|control| control.name.cmp(&name));
+            if let Some(evidence) = found.ok().and_then(|at| self.snapshot.controls[at].evidence.as_mut()) {
+                evidence.status = typed(&status);
+            }
+        }
+        for control in &mut self.snapshot.controls {
+            control.evidence = control.evidence.take().filter(|evidence| *evidence != Evidence::default());
+        }
+        self.snapshot
+    }
+}
+
 /// What the pages read so far brought.
 #[derive(Debug, Default)]
 pub struct Collected {
     names: Names,
     entra_id: Option<String>,
-    days: BTreeMap<Date, Snapshot>,
-    descriptions: BTreeMap<Arc<str>, Spans>,
+    days: BTreeMap<Date, Day>,
+    /// As sent; texts become spans once all pages are read, when it is settled which ones stay.
+    descriptions: Vec<SentText>,
     /// The day that the descriptions are of.
     described: Option<Date>,
     profiles: Option<Vec<Profile>>,
@@ -67,9 +89,9 @@ impl Collected {
         self.days.len()
     }
 
-    /// The newest day that was read.
+    /// The newest day that was read, still without its statuses.
     pub fn newest(&self) -> Option<&Snapshot> {
-        self.days.values().next_back()
+        self.days.values().next_back().map(|day| &day.snapshot)
     }
 
     /// How many profiles were read.
@@ -79,8 +101,14 @@ impl Collected {
 
     /// The reading that all pages make together, with today's maxima written into its newest day.
     pub fn into_reading(self) -> Reading {
-        let catalogue = self.profiles.map(|profiles| Catalogue::new(profiles, self.descriptions, self.profile_bytes));
-        let mut reading = Reading { entra_id: self.entra_id, days: self.days.into_values().collect(), catalogue };
+        let descriptions: BTreeMap<Arc<str>, Spans> = self
+            .descriptions
+            .into_iter()
+            .map(|(name, raw)| (name, typed(&raw)))
+            .filter(|(_, description)| !description.is_empty())
+            .collect();
+        let catalogue = self.profiles.map(|profiles| Catalogue::new(profiles, descriptions, self.profile_bytes));
+        let mut reading = Reading { entra_id: self.entra_id, days: self.days.into_values().map(Day::complete).collect(), catalogue };
         reading.stamp_maxima();
         reading
     }
@@ -88,7 +116,7 @@ impl Collected {
     /// Refuses an entry of another tenant than those before it.
     fn same_tenant(&mut self, sent: &Loose<'_>) -> Result<(), Fault> {
         let Some(sent) = sent.text() else { return Ok(()) };
-        let sent = cut(&one_line(&sent), ENTRA_ID_MAX).to_lowercase();
+        let sent = short(&sent, ENTRA_ID_MAX).to_lowercase();
         match &self.entra_id {
             Some(known) if *known != sent => Err(Fault::OtherTenant { known: known.clone(), other: sent }),
             Some(_) => Ok(()),
@@ -101,23 +129,26 @@ impl Collected {
 
     /// Keeps a day; of two readings of the same day the richer stays, of equals the later. Says its date.
     fn keep_day(&mut self, sent: &SentDay<'_>) -> Option<Date> {
-        let snapshot = sent.snapshot(&mut self.names)?;
+        let names = sent.names(&mut self.names);
+        let snapshot = sent.snapshot(&names)?;
         let day = snapshot.day;
         let rich = snapshot.is_rich();
-        match self.days.entry(day) {
-            Entry::Occupied(mut held) => {
-                if rich || !held.get().is_rich() {
-                    held.insert(snapshot);
-                }
-            }
-            Entry::Vacant(free) => drop(free.insert(snapshot)),
+        if rich || !self.days.get(&day).is_some_and(|held| held.snapshot.is_rich()) {
+            let statuses = if rich { sent.statuses(&names) } else { Vec::new() };
+            self.days.insert(day, Day { snapshot, statuses });
         }
         if rich && self.described.is_none_or(|described| described <= day) {
-            self.descriptions = sent.descriptions(&mut self.names).collect();
+            self.descriptions = sent.descriptions(&names);
             self.described = Some(day);
         }
         Some(day)
     }
+}
+
+/// A text that was kept as raw JSON, clean and typed.
+fn typed(raw: &str) -> Spans {
+    let sent: Loose<'_> = serde_json::from_str(raw).unwrap_or_default();
+    sent.text().map(|html| super::html::spans(&html)).unwrap_or_default()
 }
 
 /// Reads one page of `secureScores` from `body` into `into`.
@@ -158,7 +189,7 @@ pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -
     let ends = begins.iter().skip(1).map(|(begin, _)| *begin).chain([ends]);
     for ((begin, day), end) in begins.iter().zip(ends) {
         if let Some(held) = day.and_then(|day| into.days.get_mut(&day)) {
-            held.sent_bytes = saturated(end.saturating_sub(*begin));
+            held.snapshot.sent_bytes = saturated(end.saturating_sub(*begin));
         }
     }
     Ok(page)
@@ -181,6 +212,13 @@ pub(super) fn parse_profiles_as(shape: Shape, body: &[u8], into: &mut Collected)
     into.profiles = Some(profiles);
     into.profile_bytes = into.profile_bytes.saturating_add(saturated(body.len()));
     Ok(page)
+}
+
+/// `text` clean, on one line, in at most `graphemes_max` characters as people count them.
+fn short(text: &str, graphemes_max: usize) -> String {
+    let line = one_line(text);
+    // Counting graphemes is dear, and nearly every short text needs none of it.
+    if line.is_ascii() && line.len() <= graphemes_max { line.into_owned() } else { cut(&line, graphemes_max) }
 }
 
 fn saturated(bytes: usize) -> u32 {

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use crate::text::{cut, one_line};
+use super::short;
 
 /// The longest control name known has 70 characters.
 const NAME_MAX: usize = 160;
@@ -17,7 +17,7 @@ impl Names {
         if let Some(known) = self.0.get(name) {
             return Some(Arc::clone(known));
         }
-        let tidy = cut(&one_line(name), NAME_MAX);
+        let tidy = short(name, NAME_MAX);
         if tidy.is_empty() {
             return None;
         }

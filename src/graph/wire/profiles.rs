@@ -11,11 +11,11 @@ use super::{
     member::Member,
     names::Names,
     seed::{Fill, List, Object, Words},
+    short,
 };
 use crate::{
     graph::html,
     score::{Category, Level, Profile, State, StateUpdate},
-    text::{cut, one_line},
 };
 
 /// Limits in characters as people count them. The longest title known has 124.
@@ -216,14 +216,14 @@ impl SentProfile<'_> {
 
 /// A short text: clean, on one line, at most `max` characters; `None` when nothing is left.
 fn line(value: &Loose<'_>, max: usize) -> Option<String> {
-    let line = cut(&one_line(&value.text()?), max);
+    let line = short(&value.text()?, max);
     (!line.is_empty()).then_some(line)
 }
 
 /// A threat in its one spelling: Graph sends "Account breach", "Account Breach" and, by its documents,
 /// `accountBreach` for the same.
 fn one_spelling(threat: &str) -> Option<String> {
-    let threat = cut(&one_line(threat), CODE_MAX);
+    let threat = short(threat, CODE_MAX);
     let mut spelt = String::with_capacity(threat.len() + 4);
     let one_word = !threat.contains(' ');
     let mut before = ' ';

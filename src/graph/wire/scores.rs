@@ -7,17 +7,18 @@ use std::{borrow::Cow, sync::Arc};
 
 use jiff::{civil::Date, tz::TimeZone};
 use serde::de::MapAccess;
+use serde_json::value::RawValue;
 
 use super::{
     loose::Loose,
     member::Member,
     names::Names,
     seed::{Fill, List, Object},
+    short,
 };
 use crate::{
-    graph::html,
     score::{Category, ControlScore, Evidence, Peer, Snapshot},
-    text::{Spans, cut, one_line},
+    text::Spans,
 };
 
 /// `AllTenants` and its kind are short words.
@@ -147,7 +148,7 @@ impl SentPeer<'_> {
     /// The group, if its average is one: -1 is "no data", and above 100 it is points of before 2020.
     fn peer(&self) -> Option<Peer> {
         let percent = self.percent.amount().filter(|percent| *percent <= 100.0)?;
-        let basis = cut(&one_line(&self.basis.text()?), BASIS_MAX);
+        let basis = short(&self.basis.text()?, BASIS_MAX);
         let seats = self.seats_from.count().zip(self.seats_to.count()).filter(|(from, to)| from <= to);
         (!basis.is_empty()).then_some(Peer { basis, percent, seats })
     }
@@ -158,10 +159,10 @@ impl SentPeer<'_> {
 struct SentControl<'a> {
     name: Loose<'a>,
     category: Loose<'a>,
-    description: Loose<'a>,
+    description: Option<&'a RawValue>,
     points: Loose<'a>,
     percent: Loose<'a>,
-    status: Loose<'a>,
+    status: Option<&'a RawValue>,
     count: Loose<'a>,
     total: Loose<'a>,
     on: Loose<'a>,
@@ -221,7 +222,7 @@ impl<'de> Fill<'de> for SentControl<'de> {
 }
 
 impl SentControl<'_> {
-    /// What only a rich day says; the status alone does not make one, hollow days send its template.
+    /// What only a rich day says, but for its words; the status alone does not make one, hollow days send its template.
     fn details(&self) -> Evidence {
         Evidence {
             status: Spans::default(),
@@ -232,24 +233,29 @@ impl SentControl<'_> {
         }
     }
 
-    /// The control's score; its evidence only if the day is rich and says anything about it.
+    /// The control's score; its evidence, still without words, only if the day is rich and says anything
+    /// about it.
     fn score(&self, name: Arc<str>, rich: bool) -> ControlScore {
-        let mut details = self.details();
-        let evidence = if rich {
-            details.status = self.status.text().map(|status| html::spans(&status)).unwrap_or_default();
-            (details != Evidence::default()).then_some(details)
-        } else {
-            None
-        };
+        let details = self.details();
+        let says = rich && (self.status.is_some_and(says_something) || details != Evidence::default());
         ControlScore {
             name,
             category: Category::from_graph(&self.category.text().unwrap_or(Cow::Borrowed(""))),
             points: self.points.amount(),
             percent: self.percent.amount().filter(|percent| *percent <= 100.0),
             profile_maximum: None,
-            evidence,
+            evidence: says.then_some(details),
         }
     }
+}
+
+/// A text about a control as it was sent: raw JSON, neither unescaped nor clean nor typed yet. Most texts
+/// never get further: those of hollow days are dropped, those of the newest day are typed once.
+pub(super) type SentText = (Arc<str>, Box<str>);
+
+/// Whether a raw value is more than null or an empty string.
+fn says_something(raw: &RawValue) -> bool {
+    !matches!(raw.get(), "null" | "\"\"")
 }
 
 impl SentDay<'_> {
@@ -259,17 +265,21 @@ impl SentDay<'_> {
         created.or_else(|| self.id.text()?.rsplit_once('_')?.1.parse().ok())
     }
 
+    /// The shared name of each control, in the order of the list; `None` for one without a name.
+    pub fn names(&self, names: &mut Names) -> Vec<Option<Arc<str>>> {
+        self.controls.iter().map(|control| names.shared(&control.name.text()?)).collect()
+    }
+
     /// The snapshot; `None` for an entry without a day or without a score, which is no snapshot.
     ///
     /// Of a control that is listed twice the later entry stays.
-    pub fn snapshot(&self, names: &mut Names) -> Option<Snapshot> {
+    pub fn snapshot(&self, names: &[Option<Arc<str>>]) -> Option<Snapshot> {
         let (day, points) = (self.day()?, self.points.amount()?);
         let rich = self.controls.iter().any(|control| control.details() != Evidence::default());
         let mut controls = Vec::with_capacity(self.controls.len());
         // Backwards, so that the later of two comes first and `dedup` keeps it.
-        for control in self.controls.iter().rev() {
-            let name = control.name.text().and_then(|name| names.shared(&name));
-            controls.extend(name.map(|name| control.score(name, rich)));
+        for (control, name) in self.controls.iter().zip(names).rev() {
+            controls.extend(name.as_ref().map(|name| control.score(Arc::clone(name), rich)));
         }
         controls.sort_by(|a: &ControlScore, b| a.name.cmp(&b.name));
         controls.dedup_by(|later, kept| later.name == kept.name);
@@ -284,12 +294,18 @@ impl SentDay<'_> {
         })
     }
 
-    /// What each control is for, where the day says it.
-    pub fn descriptions(&self, names: &mut Names) -> impl Iterator<Item = (Arc<str>, Spans)> {
-        self.controls.iter().filter_map(|control| {
-            let description = html::spans(&control.description.text()?);
-            let name = names.shared(&control.name.text()?)?;
-            (!description.is_empty()).then_some((name, description))
-        })
+    /// What each control is for; empty where the day does not say it.
+    pub fn descriptions(&self, names: &[Option<Arc<str>>]) -> Vec<SentText> {
+        texts(names, self.controls.iter().map(|control| control.description))
     }
+
+    /// How each control stands in words; empty where the day does not say it.
+    pub fn statuses(&self, names: &[Option<Arc<str>>]) -> Vec<SentText> {
+        texts(names, self.controls.iter().map(|control| control.status))
+    }
+}
+
+fn texts<'l>(names: &[Option<Arc<str>>], sent: impl Iterator<Item = Option<&'l RawValue>>) -> Vec<SentText> {
+    let pairs = names.iter().zip(sent).filter_map(|(name, raw)| Some((name.as_ref()?, raw)));
+    pairs.map(|(name, raw)| (Arc::clone(name), raw.map_or("null", RawValue::get).into())).collect()
 }

@@ -1,0 +1,57 @@
+//! How is a question asked and its answer shown in a terminal? Through the same door as everywhere, from what is stored.
+
+use std::fmt::Write as _;
+
+use super::{
+    grammar::{Asked, Global},
+    load,
+    question::{Question, line},
+    say, write_out,
+};
+use crate::{
+    access::Asker,
+    app,
+    ask::{Args, Body, Form, Question as Asking},
+    config::Environment,
+    error::Result,
+    skills::ALL,
+    store::Store,
+    surfaces::{
+        Surface as _,
+        terminal::{self, Look, render},
+    },
+};
+
+pub(super) async fn run(global: &Global, asked: &Asked) -> Result<()> {
+    let Some(question) = &asked.question else { return say(&list()) };
+    let config = load(global, None)?;
+    let store = Store::open_existing(&config.store.path).await?;
+    let ask = app::ask_over(store.clone(), &config).await?;
+    let Question { skill, args } = question;
+    let form = match (asked.json, asked.text) {
+        (true, _) => Form::Json,
+        (_, true) => Form::Text,
+        (false, false) => Form::Card,
+    };
+    let asking = Asking { skill, tenant: asked.tenant.as_deref(), args: Args::Pairs(args), form, surface: terminal::Surface::NAME };
+    let reply = ask.ask(&Asker::local(), &asking).await;
+    store.close().await;
+    match reply?.body {
+        Body::Bytes(bytes) => write_out(&[&bytes, b"\n".as_slice()].concat()),
+        Body::Card(card) => write_out(render(&card, Look::of_stdout(&Environment::of_process())).as_bytes()),
+    }
+}
+
+/// The skills, each with an example.
+fn list() -> String {
+    let mut list = "These questions can be asked:\n".to_owned();
+    for skill in &ALL {
+        let or = if skill.chat == skill.name { String::new() } else { format!(", or {}", skill.chat) };
+        let _ = writeln!(list, "\n{}{or}\n  {}", skill.name, skill.summary);
+        if let Some(example) = (skill.examples)().first() {
+            let _ = writeln!(list, "  {}", line(skill, example.tenant, example.args));
+        }
+    }
+    list.push_str("\n`scorewatch ask SKILL --help` shows what each one takes.");
+    list
+}

@@ -1,0 +1,261 @@
+//! What can be typed? The grammar of the command line, with help that teaches it.
+
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+
+use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser as _};
+use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+
+use super::question::Question;
+use crate::access::Role;
+
+/// Keeps every Microsoft 365 tenant's Secure Score at hand and answers about it in few words.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    after_help = "Start here:
+  scorewatch demo                                   look around, no tenant needed
+  scorewatch import --tenant contoso scores.json    saved answers of Graph, no credential needed
+  scorewatch check                                  is the configuration right?
+  scorewatch serve                                  keep reading, answer assistants and programs
+
+Ask:
+  scorewatch ask secure_score --tenant contoso
+  scorewatch ask weakest_controls --limit 5 --category identity
+  scorewatch ask score_changes --since week --json"
+)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// The configuration [default: $SCOREWATCH_CONFIG, else scorewatch.toml]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub(super) config: Option<PathBuf>,
+    /// The database, instead of the configured one
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub(super) store: Option<String>,
+    /// What to log: error, warn, info, debug, trace [default: info to serve, else warn]
+    #[arg(long, global = true, value_name = "LEVEL", help_heading = "Everywhere")]
+    pub(super) log: Option<String>,
+    /// Log one JSON object a line
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub(super) log_json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Look around with made-up tenants: a server on this machine, no sign-in, gone at the end
+    #[command(after_help = "Example:\n  scorewatch demo --listen 127.0.0.1:9000")]
+    Demo {
+        /// Where to serve; this machine only
+        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+    },
+    /// Ask a question about what is stored; without one, list them
+    Ask(Asked),
+    /// Store saved answers of Microsoft Graph, without a credential
+    #[command(after_help = "Save these two addresses (with all their pages) with any tool that signs in, such as Graph Explorer:
+  https://graph.microsoft.com/v1.0/security/secureScores
+  https://graph.microsoft.com/v1.0/security/secureScoreControlProfiles
+
+Example:
+  scorewatch import --tenant contoso secureScores.json secureScoreControlProfiles.json")]
+    Import(Import),
+    /// Check the configuration, then each tenant's sign-in and permissions
+    #[command(after_help = "Example:\n  scorewatch check --config /etc/scorewatch.toml")]
+    Check,
+    /// Read all tenants regularly and answer over HTTP, until Ctrl-C
+    #[command(after_help = "Example:\n  scorewatch serve --config /etc/scorewatch.toml")]
+    Serve {
+        /// Where to serve, instead of the configured address
+        #[arg(long, value_name = "ADDRESS:PORT")]
+        listen: Option<String>,
+    },
+    /// Read tenants from Microsoft Graph now
+    #[command(after_help = "Example:\n  scorewatch refresh --tenant contoso")]
+    Refresh {
+        /// Only this tenant
+        #[arg(long, value_name = "NAME")]
+        tenant: Option<String>,
+    },
+    /// Make, list and end the keys that programs ask with
+    #[command(subcommand, after_help = "Example:\n  scorewatch key new --name security-copilot --tenant contoso --expires 90d")]
+    Key(Key),
+}
+
+/// A question, and how to show its answer.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  scorewatch ask                                    list the questions
+  scorewatch ask secure_score --tenant contoso
+  scorewatch ask control legacy auth                words of its title are enough
+  scorewatch ask score_changes --since week --json")]
+pub(super) struct Asked {
+    /// The tenant; `all` for those questions that take it; may be left out when there is only one
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Every question")]
+    pub(super) tenant: Option<String>,
+    /// Print JSON, for programs
+    #[arg(long, global = true, conflicts_with = "text", help_heading = "Every question")]
+    pub(super) json: bool,
+    /// Print a few words, as assistants get them
+    #[arg(long, global = true, help_heading = "Every question")]
+    pub(super) text: bool,
+    #[command(subcommand)]
+    pub(super) question: Option<Question>,
+}
+
+/// Saved answers, and whose they are.
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// The name to keep them under; a new one makes a new tenant
+    #[arg(long, value_name = "NAME")]
+    pub(super) tenant: String,
+    /// JSON as Graph sent it, in any order; all are stored, or none
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Key {
+    /// Make a key; it is shown once, on stdout, and not kept
+    #[command(after_help = "Examples:
+  scorewatch key new --name security-copilot --tenant contoso --expires 90d
+  KEY=$(scorewatch key new --name reporting --all-tenants --expires 2027-01-31)")]
+    New(KeyNew),
+    /// Show all keys, never the secrets
+    List {
+        /// Print JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a key; running servers refuse it when this returns
+    Revoke {
+        /// Its id, as `key list` shows it
+        id: String,
+    },
+}
+
+/// The key to make.
+#[derive(Debug, Args)]
+pub(super) struct KeyNew {
+    /// Who or what it is for
+    #[arg(long)]
+    pub(super) name: String,
+    /// A tenant that it may see; may be given several times
+    #[arg(long = "tenant", value_name = "NAME", required_unless_present = "all_tenants", conflicts_with = "all_tenants")]
+    pub(super) tenants: Vec<String>,
+    /// It may see all tenants, also later ones
+    #[arg(long)]
+    pub(super) all_tenants: bool,
+    /// A reader sees scores, an analyst also names of people, an operator also manages keys
+    #[arg(long, default_value = "reader", value_parser = PossibleValuesParser::new(Role::ALL.map(Role::word)).try_map(|word| word.parse::<Role>()))]
+    pub(super) role: Role,
+    /// Its last day (UTC) as 2027-01-31, or how long it lasts as 90d [default: it does not end]
+    #[arg(long, value_name = "DAY|DAYS")]
+    pub(super) expires: Option<Expiry>,
+}
+
+/// When a key ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expiry {
+    /// After this day, UTC.
+    Day(Date),
+    /// After so many days.
+    Days(i32),
+}
+
+/// Ten years; longer is hardly meant.
+const EXPIRY_DAYS_MAX: i32 = 3650;
+
+impl FromStr for Expiry {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let days = text.strip_suffix('d').and_then(|days| days.parse().ok()).filter(|days| (1..=EXPIRY_DAYS_MAX).contains(days));
+        let day = || text.parse::<Date>().ok().map(Self::Day);
+        days.map(Self::Days).or_else(day).ok_or_else(|| format!("write a day such as 2027-01-31, or 1d to {EXPIRY_DAYS_MAX}d"))
+    }
+}
+
+impl Expiry {
+    /// The moment from which on the key no longer works; `None` when no calendar reaches it.
+    pub(super) fn moment(self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Day(day) => Some(day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()),
+            Self::Days(days) => now.checked_add((i64::from(days) * 24).hours()).ok(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split(' '))
+    }
+
+    fn refused(line: &str) -> String {
+        parse(line).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_grammar_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_teaches() {
+        let mut command = Cli::command();
+        let help = command.render_long_help().to_string();
+        assert!(help.contains("scorewatch demo") && help.contains("scorewatch ask secure_score"), "{help}");
+        for sub in command.get_subcommands_mut().filter(|sub| sub.get_name() != "help") {
+            let help = sub.render_long_help().to_string();
+            assert!(help.contains("Example"), "{}: {help}", sub.get_name());
+        }
+    }
+
+    #[test]
+    fn options_stand_anywhere() {
+        let cli = parse("scorewatch ask weakest_controls --tenant contoso --limit 5 --json --store x.db").unwrap();
+        assert_eq!(cli.global.store.as_deref(), Some("x.db"));
+        let Command::Ask(asked) = cli.command else { panic!("no question") };
+        assert_eq!((asked.tenant.as_deref(), asked.json), (Some("contoso"), true));
+        let Command::Ask(asked) = parse("scorewatch --log debug ask --tenant contoso").unwrap().command else { panic!("no question") };
+        assert!(asked.question.is_none());
+        assert!(refused("scorewatch ask secure_score --json --text").contains("cannot be used with"));
+    }
+
+    #[test]
+    fn a_key_needs_its_tenants_said() {
+        let new = |line: &str| match parse(line).map(|cli| cli.command) {
+            Ok(Command::Key(Key::New(new))) => new,
+            other => panic!("{line}: {other:?}"),
+        };
+        let key = new("scorewatch key new --name a --tenant contoso --tenant fabrikam --role analyst --expires 90d");
+        assert_eq!((key.tenants.len(), key.role, key.expires), (2, Role::Analyst, Some(Expiry::Days(90))));
+        assert!(new("scorewatch key new --name a --all-tenants").all_tenants);
+        assert!(refused("scorewatch key new --name a").contains("--tenant"));
+        assert!(refused("scorewatch key new --name a --tenant x --all-tenants").contains("cannot be used with"));
+        assert!(refused("scorewatch key new --name a --all-tenants --role boss").contains("reader, analyst, operator"));
+        assert!(refused("scorewatch key new --name a --all-tenants --expires soon").contains("2027-01-31"));
+    }
+
+    #[test]
+    fn a_key_works_through_its_last_day() {
+        let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        let moment = |text: &str| text.parse::<Expiry>().unwrap().moment(now).unwrap().to_string();
+        assert_eq!(moment("2026-03-31"), "2026-04-01T00:00:00Z");
+        assert_eq!(moment("1d"), "2026-03-02T12:00:00Z");
+        assert!("0d".parse::<Expiry>().is_err() && "99999d".parse::<Expiry>().is_err());
+    }
+}

@@ -1,0 +1,123 @@
+//! How do saved answers of Graph get into the store? All files of a call together, or none of them.
+
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+
+use super::{grammar::Import, say, tell};
+use crate::{
+    config::{self, Config},
+    error::{Error, Kind, Result},
+    graph::read_saved,
+    score::Reading,
+    store::{Saved, Source, Store},
+};
+
+/// Reading this much takes long enough to want to see it move.
+const PROGRESS_BYTES_MIN: u64 = 16 * MEBIBYTE;
+const MEBIBYTE: u64 = 1024 * 1024;
+
+pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
+    let tenant = &given.tenant;
+    if !config::is_name(tenant) {
+        let sentence = "A tenant's name has 1 to 40 small letters, digits, - and _, with a letter or digit first, and is not `all`.";
+        return Err(Error::bad_arguments(sentence));
+    }
+    let files = read_files(&given.files, config.refresh.body_bytes_max as u64)?;
+    let reading = tokio::task::spawn_blocking(move || read_saved(&files)).await.map_err(Error::internal)??;
+    let store = Store::open(&config.store.path).await?;
+    let saved = store.save(tenant, &reading, Source::Import, Timestamp::now()).await;
+    store.close().await;
+    say(&sentence(tenant, &reading, saved?))?;
+    if reading.catalogue.is_none() {
+        tell(
+            "There were no profiles among the files. With those of secureScoreControlProfiles, controls get titles, maxima and remediation.",
+        );
+    }
+    tell(&format!("Next: scorewatch ask secure_score --tenant {tenant}"));
+    Ok(())
+}
+
+/// What was stored, in a sentence.
+fn sentence(tenant: &str, reading: &Reading, saved: Saved) -> String {
+    let count = |number: usize, noun: &str| if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") };
+    let mut parts = Vec::new();
+    if let Some(newest) = reading.days.iter().max_by_key(|snapshot| snapshot.day) {
+        let Saved { days_new, days_changed, .. } = saved;
+        let days = count(reading.days.len(), "day");
+        parts.push(format!(
+            "{days} up to {} ({days_new} new, {days_changed} changed), {} on the newest",
+            newest.day,
+            count(newest.controls.len(), "control")
+        ));
+    }
+    if let Some(catalogue) = &reading.catalogue {
+        parts.push(count(catalogue.profiles().len(), "profile"));
+    }
+    if parts.is_empty() {
+        return format!("{tenant}: the files hold no day and no profile; nothing changed.");
+    }
+    format!("{tenant}: stored {}.", parts.join("; "))
+}
+
+fn read_files(paths: &[impl AsRef<Path>], bytes_max: u64) -> Result<Vec<(String, Vec<u8>)>> {
+    let total = paths.iter().filter_map(|path| path.as_ref().metadata().ok()).map(|metadata| metadata.len()).sum();
+    // On anything but a terminal, indicatif draws nothing.
+    let target = if total >= PROGRESS_BYTES_MIN { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let style = ProgressStyle::with_template("reading {bar:30} {bytes} of {total_bytes}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::with_draw_target(Some(total), target).with_style(style);
+    let read = paths.iter().map(AsRef::as_ref).map(|path| {
+        let shown = path.display().to_string();
+        let bytes = read_file(path, bytes_max, &bar).map_err(|error| wrong(&shown, bytes_max, error))?;
+        Ok((shown, bytes))
+    });
+    let files = read.collect();
+    bar.finish_and_clear();
+    files
+}
+
+fn read_file(path: &Path, bytes_max: u64, bar: &ProgressBar) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    let mut bytes = Vec::new();
+    bar.wrap_read(file).take(bytes_max + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > bytes_max { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
+#[allow(clippy::wildcard_enum_match_arm, reason = "the standard library adds kinds")]
+fn wrong(shown: &str, bytes_max: u64, error: io::Error) -> Error {
+    let why = match error.kind() {
+        io::ErrorKind::NotFound => "does not exist.".to_owned(),
+        io::ErrorKind::IsADirectory => "is a directory. Name the files in it.".to_owned(),
+        io::ErrorKind::PermissionDenied => "may not be read by this user.".to_owned(),
+        io::ErrorKind::FileTooLarge => {
+            format!("has more than {} MiB. Import its pages one by one, or raise refresh.body_mebibytes_max.", bytes_max / MEBIBYTE)
+        }
+        _ => "cannot be read.".to_owned(),
+    };
+    Error::new(Kind::Misconfigured, format!("{shown} {why} Nothing was stored.")).because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_cannot_be_read_are_explained() {
+        let directory = tempfile::tempdir().unwrap();
+        let big = directory.path().join("big.json");
+        std::fs::write(&big, [b' '; 11]).unwrap();
+        let said = |path: &Path, bytes_max| read_files(&[path], bytes_max).unwrap_err().sentence;
+        assert!(said(directory.path(), 10).contains("is a directory"));
+        assert!(said(&directory.path().join("none.json"), 10).contains("none.json does not exist. Nothing was stored."));
+        assert!(said(&big, 10).contains("has more than 0 MiB"));
+        assert_eq!(read_files(&[&big], 11).unwrap()[0].1.len(), 11);
+    }
+}

@@ -1,0 +1,41 @@
+//! What does the environment say? Passed in as a value, so that no test touches the process.
+
+use std::collections::BTreeMap;
+
+/// Variables by name.
+#[derive(Clone, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+/// What every variable that sets a key begins with.
+const PREFIX: &str = "SCOREWATCH__";
+
+impl Environment {
+    /// The environment of this process. What is not Unicode is read as well as it can be.
+    pub fn of_process() -> Self {
+        Self(std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())).collect())
+    }
+
+    /// The variable called `name`; an empty one counts as not set.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The variables that set keys, each with the key's path in small letters.
+    pub(super) fn keys(&self) -> impl Iterator<Item = (&str, Vec<String>, &str)> {
+        self.0.iter().filter_map(|(name, value)| {
+            let path = name.strip_prefix(PREFIX)?;
+            Some((name.as_str(), path.split("__").map(str::to_lowercase).collect(), value.as_str()))
+        })
+    }
+
+    /// The variable that sets the key at the dotted `path`.
+    pub(super) fn variable(path: &str) -> String {
+        format!("{PREFIX}{}", path.replace('.', "__").replace('-', "_").to_uppercase())
+    }
+}
+
+impl<const N: usize> From<[(&str, &str); N]> for Environment {
+    fn from(variables: [(&str, &str); N]) -> Self {
+        Self(variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+}

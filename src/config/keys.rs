@@ -1,0 +1,172 @@
+//! Which keys does the configuration have? One table: from it come reading, defaults, limits and the README's table.
+
+use std::fmt::Write as _;
+
+/// One key of `scorewatch.toml`.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Its dotted path; `NAME` stands for a tenant's name.
+    pub path: &'static str,
+    /// What it takes.
+    pub takes: Takes,
+    /// What it does.
+    pub what: &'static str,
+}
+
+/// What a key takes, and what it is when it is not given.
+#[derive(Debug, Clone, Copy)]
+pub enum Takes {
+    /// A text, described by what would be right.
+    Text {
+        /// What would be right, as in "Write …".
+        right: &'static str,
+        /// What it is when not given; `None` when there is nothing then.
+        default: Option<&'static str>,
+    },
+    /// A whole number.
+    Whole {
+        /// The least.
+        min: u32,
+        /// The most.
+        max: u32,
+        /// What it is when not given.
+        default: u32,
+    },
+    /// `true` or `false`; `false` when not given.
+    Flag,
+    /// A secret, which no message shows.
+    Secret,
+}
+
+const fn text(path: &'static str, right: &'static str, what: &'static str) -> Key {
+    Key { path, takes: Takes::Text { right, default: None }, what }
+}
+
+const fn text_or(path: &'static str, right: &'static str, default: &'static str, what: &'static str) -> Key {
+    Key { path, takes: Takes::Text { right, default: Some(default) }, what }
+}
+
+const fn whole(path: &'static str, min: u32, max: u32, default: u32, what: &'static str) -> Key {
+    Key { path, takes: Takes::Whole { min, max, default }, what }
+}
+
+const fn flag(path: &'static str, what: &'static str) -> Key {
+    Key { path, takes: Takes::Flag, what }
+}
+
+const fn secret(path: &'static str, what: &'static str) -> Key {
+    Key { path, takes: Takes::Secret, what }
+}
+
+const FILE: &str = "the path of a file";
+const GUID: &str = "a GUID such as 00000000-0000-0000-0000-000000000000";
+const ROOT: &str = "an https address without a path (http only to this machine itself)";
+
+/// Every key, in the order of the README.
+pub const KEYS: &[Key] = &[
+    text_or("store.path", FILE, "scorewatch.db", "The SQLite file that holds everything; its directory must exist."),
+    text_or(
+        "server.listen",
+        "an address and a port such as 127.0.0.1:8080",
+        "127.0.0.1:8080",
+        "Where to serve. Beyond this machine only with TLS or `behind_proxy`.",
+    ),
+    text("server.tls_certificate", FILE, "The certificate chain, PEM. Needs `tls_key`."),
+    text("server.tls_key", FILE, "The private key of the certificate, PEM."),
+    flag("server.behind_proxy", "A proxy in front ends TLS; allows to listen beyond this machine without a certificate."),
+    text(
+        "server.public_url",
+        "an https address such as https://scores.example.com",
+        "How others reach this server; written into the manifests.",
+    ),
+    whole("server.answer_seconds_max", 1, 300, 30, "Seconds that one answer may take."),
+    whole("server.answers_at_once_max", 1, 10_000, 256, "Questions answered at the same time; more are told to come back."),
+    whole("server.header_bytes_max", 16_384, 262_144, 65_536, "Bytes that the head of a request may have."),
+    whole("server.body_bytes_max", 1_024, 1_048_576, 65_536, "Bytes that the body of a request may have."),
+    text(
+        "metrics.listen",
+        "a loopback address and a port such as 127.0.0.1:9464",
+        "Where to serve Prometheus metrics without a key; this machine only.",
+    ),
+    whole("refresh.every_minutes", 15, 1_440, 60, "Minutes between two readings of Microsoft Graph."),
+    whole("refresh.body_mebibytes_max", 1, 1_024, 64, "MiB that one answer of Graph, or one imported file, may have."),
+    whole("refresh.answer_cache_mebibytes", 1, 4_096, 64, "MiB of finished answers kept in memory."),
+    text(
+        "tenants.NAME.tenant_id",
+        "the tenant's GUID or one of its verified domains such as contoso.onmicrosoft.com",
+        "Which Entra tenant to sign in to.",
+    ),
+    text("tenants.NAME.client_id", GUID, "The application (client) id of the app registration."),
+    secret("tenants.NAME.client_secret", "The value of a client secret (not its id)."),
+    text("tenants.NAME.client_secret_file", FILE, "A file that holds the client secret."),
+    text("tenants.NAME.certificate_file", FILE, "The certificate with its private key: PEM, or PKCS#12 (.pfx, .p12)."),
+    text("tenants.NAME.certificate_key_file", FILE, "The private key, PEM, when `certificate_file` does not hold it."),
+    secret("tenants.NAME.certificate_password", "The password of a .pfx or .p12 file."),
+    text("tenants.NAME.certificate_password_file", FILE, "A file that holds that password."),
+    text_or("tenants.NAME.cloud", "\"global\", \"usgov\" (GCC High) or \"usgov_dod\"", "global", "The cloud that the tenant lives in."),
+    text("tenants.NAME.graph_root", ROOT, "Another root of Graph than the cloud's. Needs `login_root`."),
+    text("tenants.NAME.login_root", ROOT, "Another root of the sign-in service than the cloud's."),
+    flag("tenants.NAME.offline", "Never read from Graph: fed by `scorewatch import`."),
+];
+
+/// Stands for a tenant's name in [`Key::path`].
+const NAME: &str = "NAME";
+
+/// The key at `path`.
+pub(super) fn find(path: &[String]) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.path.split('.').count() == path.len() && fits(key, path))
+}
+
+/// Whether `path` is a section, which holds keys or sections.
+pub(super) fn is_section(path: &[String]) -> bool {
+    KEYS.iter().any(|key| key.path.split('.').count() > path.len() && fits(key, path))
+}
+
+/// What `path` was probably meant to be, or what there is in its place, as a sentence.
+pub(super) fn hint(path: &[String], write: impl Fn(&str) -> String) -> String {
+    let Some((last, section)) = path.split_last() else { return String::new() };
+    let tenant = path.get(1).map_or(NAME, String::as_str);
+    let known = KEYS.iter().map(|key| key.path.replace(NAME, tenant));
+    if section.is_empty() || !is_section(section) {
+        let whole = path.join(".");
+        let sections = ["store", "server", "metrics", "refresh", "tenants"];
+        let near =
+            if section.is_empty() { nearest(&whole, sections.iter().map(|&section| section.to_owned())) } else { nearest(&whole, known) };
+        return near
+            .map_or_else(|| format!("There are the sections {}", sections.join(", ")), |near| format!("Did you mean `{}`?", write(&near)));
+    }
+    let prefix = format!("{}.", section.join("."));
+    let beside: Vec<String> = known.filter_map(|key| key.strip_prefix(&prefix).map(ToOwned::to_owned)).collect();
+    match nearest(last, beside.iter().cloned()) {
+        Some(near) => format!("Did you mean `{}`?", write(&format!("{prefix}{near}"))),
+        None if section.len() == 1 && section[0] == "tenants" => {
+            "Give the tenant a section of its own, such as [tenants.contoso]".to_owned()
+        }
+        None => format!("There are {}", beside.join(", ")),
+    }
+}
+
+/// The keys as the README's table.
+pub fn markdown() -> String {
+    let mut table = "| key | takes | default | what |\n|---|---|---|---|\n".to_owned();
+    for key in KEYS {
+        let (takes, default) = match key.takes {
+            Takes::Text { right, default } => (right.to_owned(), default.map_or_else(String::new, |default| format!("`{default}`"))),
+            Takes::Whole { min, max, default } => (format!("{min} to {max}"), format!("`{default}`")),
+            Takes::Flag => ("true or false".to_owned(), "`false`".to_owned()),
+            Takes::Secret => ("a secret".to_owned(), String::new()),
+        };
+        let _ = writeln!(table, "| `{}` | {takes} | {default} | {} |", key.path, key.what);
+    }
+    table
+}
+
+fn fits(key: &Key, path: &[String]) -> bool {
+    key.path.split('.').zip(path).all(|(known, part)| known == NAME || known == part)
+}
+
+fn nearest(name: &str, known: impl Iterator<Item = String>) -> Option<String> {
+    const ALIKE_MIN: f64 = 0.8;
+    let scored = known.map(|other| (strsim::jaro_winkler(name, &other), other));
+    scored.filter(|(likeness, _)| *likeness >= ALIKE_MIN).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, other)| other)
+}

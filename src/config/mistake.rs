@@ -1,0 +1,47 @@
+//! What is wrong with the configuration? All of it at once, each with its key and what would be right.
+
+use std::fmt;
+
+use crate::error::{Error, Kind};
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where: a dotted path of the file, a variable of the environment, an option of the command line.
+    pub key: String,
+    /// What is wrong with it, as in "KEY is …". Never shows a value that could be a secret.
+    pub wrong: String,
+    /// What would be right, as a sentence without its full stop.
+    pub right: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}. {}", self.key, self.wrong, self.right)?;
+        if self.right.ends_with(['?', '.']) { Ok(()) } else { f.write_str(".") }
+    }
+}
+
+/// Everything that is wrong, in the order of [`super::keys::KEYS`], unknown keys last. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistakes(pub Vec<Mistake>);
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_slice() {
+            [one] => write!(f, "The configuration has a mistake: {one}"),
+            all => {
+                write!(f, "The configuration has {} mistakes:", all.len())?;
+                all.iter().try_for_each(|mistake| write!(f, "\n  {mistake}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+impl From<Mistakes> for Error {
+    fn from(mistakes: Mistakes) -> Self {
+        Self::new(Kind::Misconfigured, mistakes.to_string())
+    }
+}

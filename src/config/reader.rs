@@ -1,0 +1,233 @@
+//! How is a value taken from where it stands? Typed by the table of keys; every mistake is collected, nothing is left over unsaid.
+//!
+//! File, environment and command line become one map of paths to values. The environment wins over the
+//! file, the command line over both.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
+
+use toml::Value;
+
+use super::{
+    Environment, Overrule,
+    keys::{self, Takes},
+    mistake::{Mistake, Mistakes},
+};
+
+/// Values by path, the mistakes found so far.
+pub(super) struct Reader {
+    found: BTreeMap<Vec<String>, Found>,
+    sections: BTreeSet<Vec<String>>,
+    mistakes: Vec<Mistake>,
+}
+
+struct Found {
+    value: Value,
+    /// The variable or option that it comes from; `None` for the file.
+    from: Option<String>,
+    taken: bool,
+}
+
+impl Reader {
+    pub(super) fn new(file: toml::Table, environment: &Environment, overrules: &[Overrule]) -> Self {
+        let mut reader = Self { found: BTreeMap::new(), sections: BTreeSet::new(), mistakes: Vec::new() };
+        reader.add_table(&[], file);
+        for (variable, path, value) in environment.keys() {
+            let path = reader.as_in_file(path);
+            reader.set(path, variable, value);
+        }
+        for overrule in overrules {
+            let path = overrule.key.split('.').map(ToOwned::to_owned).collect();
+            reader.set(path, overrule.option, &overrule.value);
+        }
+        reader
+    }
+
+    fn add_table(&mut self, path: &[String], table: toml::Table) {
+        for (name, value) in table {
+            let path = [path, &[name]].concat();
+            if let Value::Table(table) = value {
+                self.sections.insert(path.clone());
+                self.add_table(&path, table);
+            } else {
+                self.found.insert(path, Found { value, from: None, taken: false });
+            }
+        }
+    }
+
+    /// Variables cannot hold a `-`: `CONTOSO_EU` means the file's `[tenants.contoso-eu]`, if there is one.
+    fn as_in_file(&self, mut path: Vec<String>) -> Vec<String> {
+        if path.first().is_some_and(|section| section == "tenants")
+            && let Some(name) = path.get_mut(1)
+        {
+            let names = || self.sections.iter().filter(|section| section.len() == 2 && section[0] == "tenants").map(|section| &section[1]);
+            if !names().any(|known| known == name)
+                && let Some(known) = names().find(|known| known.replace('-', "_") == *name)
+            {
+                name.clone_from(known);
+            }
+        }
+        path
+    }
+
+    fn set(&mut self, path: Vec<String>, from: &str, value: &str) {
+        for length in 1..path.len() {
+            self.sections.insert(path[..length].to_vec());
+        }
+        self.found.insert(path, Found { value: Value::String(value.to_owned()), from: Some(from.to_owned()), taken: false });
+    }
+
+    /// The names in the section `tenants`, sorted.
+    pub(super) fn tenants(&self) -> Vec<String> {
+        self.sections.iter().filter(|section| section.len() == 2 && section[0] == "tenants").map(|section| section[1].clone()).collect()
+    }
+
+    pub(super) fn section(&mut self, path: &[&str]) -> Section<'_> {
+        Section { path: path.iter().map(|&part| part.to_owned()).collect(), reader: self }
+    }
+
+    /// Reports what nobody took; `Err` if there was any mistake.
+    pub(super) fn finish(mut self) -> Result<(), Mistakes> {
+        for (path, found) in &self.found {
+            if found.taken {
+                continue;
+            }
+            let key = found.from.clone().unwrap_or_else(|| path.join("."));
+            let (wrong, right) = if keys::is_section(path) {
+                let section = if *path == ["tenants"] { "tenants.contoso".to_owned() } else { path.join(".") };
+                (format!("is {}", word(&found.value)), format!("It is a section: write [{section}] and its keys below"))
+            } else {
+                let write = |near: &str| if found.from.is_some() { Environment::variable(near) } else { near.to_owned() };
+                ("is not known".to_owned(), keys::hint(path, write))
+            };
+            self.mistakes.push(Mistake { key, wrong, right });
+        }
+        for path in &self.sections {
+            let holds_something = self.found.keys().any(|key| key.len() > path.len() && key.starts_with(path));
+            if !keys::is_section(path) && !holds_something {
+                self.mistakes.push(Mistake {
+                    key: path.join("."),
+                    wrong: "is not a section that is known".to_owned(),
+                    right: keys::hint(path, ToOwned::to_owned),
+                });
+            }
+        }
+        if self.mistakes.is_empty() { Ok(()) } else { Err(Mistakes(self.mistakes)) }
+    }
+}
+
+/// The keys of one section.
+pub(super) struct Section<'r> {
+    path: Vec<String>,
+    reader: &'r mut Reader,
+}
+
+impl Section<'_> {
+    fn path_of(&self, key: &str) -> Vec<String> {
+        [self.path.as_slice(), &[key.to_owned()]].concat()
+    }
+
+    /// How the owner of the configuration knows `key`: by its path, or by what set it.
+    pub(super) fn shown(&self, key: &str) -> String {
+        let path = self.path_of(key);
+        self.reader.found.get(&path).and_then(|found| found.from.clone()).unwrap_or_else(|| path.join("."))
+    }
+
+    /// Whether `key` is given, rightly or not.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.reader.found.contains_key(&self.path_of(key))
+    }
+
+    /// Records a mistake at `key`.
+    pub(super) fn mistake(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
+        let key = self.shown(key);
+        self.reader.mistakes.push(Mistake { key, wrong: wrong.into(), right: right.into() });
+    }
+
+    /// Records a mistake about the section itself.
+    pub(super) fn mistake_here(&mut self, wrong: impl Into<String>, right: impl Into<String>) {
+        let key = self.path.join(".");
+        self.reader.mistakes.push(Mistake { key, wrong: wrong.into(), right: right.into() });
+    }
+
+    fn take(&mut self, key: &str) -> Option<(Value, bool)> {
+        let found = self.reader.found.get_mut(&self.path_of(key))?;
+        found.taken = true;
+        Some((found.value.clone(), found.from.is_some()))
+    }
+
+    fn takes(&self, key: &str) -> Takes {
+        // A key that is not in the table would be taken but not documented; a test takes every key.
+        keys::find(&self.path_of(key)).map_or(Takes::Text { right: "a text", default: None }, |key| key.takes)
+    }
+
+    /// The text at `key`, or its default, as `parse` reads it; `None` when there is none or `parse` refuses it.
+    pub(super) fn text<T>(&mut self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        // A password may begin or end with a space; nothing else means one.
+        let (right, default, trimmed) = match self.takes(key) {
+            Takes::Text { right, default } => (right, default, true),
+            Takes::Secret => ("a text", None, false),
+            Takes::Whole { .. } | Takes::Flag => return None,
+        };
+        let Some((value, _)) = self.take(key) else { return default.and_then(parse) };
+        let Value::String(text) = value else {
+            self.mistake(key, format!("is {}", word(&value)), format!("Write {right}, between quotes"));
+            return None;
+        };
+        let text = if trimmed { text.trim() } else { &text };
+        let parsed = Some(text).filter(|text| !text.is_empty()).and_then(parse);
+        if parsed.is_none() {
+            let wrong = if text.is_empty() { "is empty" } else { "cannot be used" };
+            self.mistake(key, wrong, format!("Write {right}"));
+        }
+        parsed
+    }
+
+    /// The whole number at `key`, or its default.
+    pub(super) fn whole(&mut self, key: &str) -> u32 {
+        let Takes::Whole { min, max, default } = self.takes(key) else { return 0 };
+        let Some((value, outside)) = self.take(key) else { return default };
+        let number: Option<i64> = if outside { read(&value) } else { value.as_integer() };
+        let fitting = number.and_then(|number| u32::try_from(number).ok()).filter(|number| (min..=max).contains(number));
+        fitting.unwrap_or_else(|| {
+            let wrong = match number {
+                Some(number) => format!("is {number}"),
+                None if outside => "is not a number".to_owned(),
+                None => format!("is {}", word(&value)),
+            };
+            self.mistake(key, wrong, format!("Write a whole number from {min} to {max}"));
+            default
+        })
+    }
+
+    /// The flag at `key`; `false` when it is not given.
+    pub(super) fn flag(&mut self, key: &str) -> bool {
+        let Some((value, outside)) = self.take(key) else { return false };
+        let flag = if outside { read(&value) } else { value.as_bool() };
+        flag.unwrap_or_else(|| {
+            let wrong = if outside { "is neither true nor false".to_owned() } else { format!("is {}", word(&value)) };
+            self.mistake(key, wrong, "Write true or false, without quotes");
+            false
+        })
+    }
+}
+
+/// Reads what came from outside of the file, where everything is text.
+fn read<T: FromStr>(value: &Value) -> Option<T> {
+    value.as_str()?.trim().parse().ok()
+}
+
+/// What `value` is, without showing it: it might be a secret in the wrong place.
+fn word(value: &Value) -> &'static str {
+    match value {
+        Value::String(_) => "a text",
+        Value::Integer(_) => "a whole number",
+        Value::Float(_) => "a number with a fraction",
+        Value::Boolean(_) => "true or false",
+        Value::Datetime(_) => "a date",
+        Value::Array(_) => "a list",
+        Value::Table(_) => "a section",
+    }
+}

@@ -1,0 +1,81 @@
+//! Where does a secret come from? From its key, or from the file that the key ending in `_file` names; never from both.
+
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
+
+use secrecy::{SecretSlice, SecretString};
+
+use super::reader::Section;
+
+/// The largest file that holds a secret or a certificate: far above any real one.
+const FILE_BYTES_MAX: u64 = 64 * 1024;
+
+impl Section<'_> {
+    /// Whether the secret `key` is given in either way.
+    pub(super) fn has_secret(&self, key: &str) -> bool {
+        self.has(key) || self.has(&format!("{key}_file"))
+    }
+
+    /// The secret at `key`, or in the file at `KEY_file`.
+    pub(super) fn secret(&mut self, key: &str, directory: &Path) -> Option<SecretString> {
+        let file_key = format!("{key}_file");
+        if self.has(key) && self.has(&file_key) {
+            let other = self.shown(&file_key);
+            self.mistake(key, format!("is given beside {other}"), "Give one of the two");
+        }
+        let value = self.text(key, |text| Some(SecretString::from(text)));
+        let in_file = self.file(&file_key, directory).and_then(|bytes| {
+            let text = String::from_utf8(bytes).ok();
+            let text =
+                text.as_deref().map(|text| text.strip_suffix('\n').unwrap_or(text)).map(|text| text.strip_suffix('\r').unwrap_or(text));
+            match text {
+                Some("") => self.mistake(&file_key, "names a file that is empty", "Write the secret into it"),
+                Some(text) => return Some(SecretString::from(text)),
+                None => self.mistake(&file_key, "names a file that is not text", "The file holds the secret as UTF-8 and nothing else"),
+            }
+            None
+        });
+        value.or(in_file)
+    }
+
+    /// What is in the file that `key` names.
+    pub(super) fn secret_bytes(&mut self, key: &str, directory: &Path) -> Option<SecretSlice<u8>> {
+        self.file(key, directory).map(SecretSlice::from)
+    }
+
+    fn file(&mut self, key: &str, directory: &Path) -> Option<Vec<u8>> {
+        let path = self.text(key, |text| Some(directory.join(text)))?;
+        read(&path, FILE_BYTES_MAX)
+            .map_err(|error| {
+                let (wrong, right) = wrong(&error, FILE_BYTES_MAX);
+                self.mistake(key, format!("names a file that {wrong}"), right);
+            })
+            .ok()
+    }
+}
+
+/// The bytes of the file at `path`, if they are at most `bytes_max`.
+pub(super) fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    let mut bytes = Vec::new();
+    file.take(bytes_max + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > bytes_max { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
+/// What is wrong with a file, and what would be right.
+#[allow(clippy::wildcard_enum_match_arm, reason = "the standard library adds kinds")]
+pub(super) fn wrong(error: &io::Error, bytes_max: u64) -> (String, &'static str) {
+    match error.kind() {
+        io::ErrorKind::NotFound => ("does not exist".to_owned(), "Write the path of a file that does"),
+        io::ErrorKind::PermissionDenied => ("may not be read".to_owned(), "Let the user that scorewatch runs as read it"),
+        io::ErrorKind::IsADirectory => ("is a directory".to_owned(), "Write the path of a file"),
+        io::ErrorKind::FileTooLarge => (format!("has more than {} KiB", bytes_max / 1024), "Is it the right file?"),
+        other => (format!("cannot be read ({other})"), "Check the file"),
+    }
+}

@@ -1,0 +1,220 @@
+//! How is each tenant read? From Graph with one credential, or never: then `import` feeds it.
+
+use std::path::Path;
+
+use reqwest::Url;
+use secrecy::{SecretSlice, SecretString};
+
+use super::reader::{Reader, Section};
+
+/// A tenant to watch.
+#[derive(Debug)]
+pub struct Tenant {
+    /// Its short name: small letters, digits, `_` and `-`.
+    pub name: String,
+    /// How it is read; `None` for one that only `import` feeds.
+    pub sign_in: Option<SignIn>,
+}
+
+/// What it takes to read a tenant from Graph.
+#[derive(Debug)]
+pub struct SignIn {
+    /// The Entra tenant's GUID, or one of its verified domains.
+    pub tenant_id: String,
+    /// The application (client) id.
+    pub client_id: String,
+    /// How the app proves who it is.
+    pub credential: Credential,
+    /// Where the tenant lives.
+    pub cloud: Cloud,
+}
+
+/// How an app proves who it is.
+#[derive(Debug)]
+pub enum Credential {
+    /// A client secret.
+    Secret(SecretString),
+    /// A certificate and its private key, PEM, possibly two files put together.
+    Pem(SecretSlice<u8>),
+    /// A PKCS#12 archive.
+    Pkcs12 {
+        /// The bytes of the file.
+        archive: SecretSlice<u8>,
+        /// Its password; empty when none was given.
+        password: SecretString,
+    },
+}
+
+/// Where a tenant lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cloud {
+    /// One of Microsoft's clouds: `global`, `usgov`, `usgov_dod`.
+    Named(&'static str),
+    /// By the roots of Graph and of the sign-in service.
+    Roots {
+        /// The root of Graph.
+        graph: Url,
+        /// The root of the sign-in service.
+        login: Url,
+    },
+}
+
+/// Microsoft's clouds that offer Secure Score.
+const CLOUDS: [&str; 3] = ["global", "usgov", "usgov_dod"];
+/// Known, so that its owners learn why it cannot be instead of guessing at spellings.
+const CHINA: &str = "china";
+/// The keys that make a tenant one that is read from Graph.
+const GRAPH_KEYS: [&str; 10] = [
+    "tenant_id",
+    "client_id",
+    "client_secret",
+    "client_secret_file",
+    "certificate_file",
+    "certificate_key_file",
+    "certificate_password",
+    "certificate_password_file",
+    "graph_root",
+    "login_root",
+];
+const NAME_CHARACTERS_MAX: usize = 40;
+
+pub(super) fn read_all(reader: &mut Reader, directory: &Path) -> Vec<Tenant> {
+    let names = reader.tenants();
+    names.into_iter().filter_map(|name| read(reader.section(&["tenants", &name]), name, directory)).collect()
+}
+
+fn read(mut section: Section<'_>, name: String, directory: &Path) -> Option<Tenant> {
+    if name == "all" {
+        section.mistake_here("is the word for all tenants", "Give the tenant another name");
+    } else if !is_name(&name) {
+        section.mistake_here(
+            "is no name for a tenant",
+            format!("Use 1 to {NAME_CHARACTERS_MAX} small letters, digits, - and _, with a letter or digit first"),
+        );
+    }
+    let offline = section.flag("offline");
+    let given = GRAPH_KEYS.iter().find(|key| section.has(key));
+    if let (true, Some(given)) = (offline, given) {
+        let given = section.shown(given);
+        section.mistake("offline", format!("is true beside {given}"), "An offline tenant takes no other key: remove one of the two");
+    }
+    // Read even when offline, so that every mistake is found at once.
+    let sign_in = (given.is_some() || section.has("cloud")).then(|| sign_in(&mut section, directory));
+    match sign_in {
+        None => Some(Tenant { name, sign_in: None }),
+        Some(sign_in) => sign_in.map(|sign_in| Tenant { name, sign_in: Some(sign_in) }),
+    }
+}
+
+/// Whether `name` can be a tenant's: `^[a-z0-9][a-z0-9_-]{0,39}$`, and not the word for all tenants.
+pub fn is_name(name: &str) -> bool {
+    let part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let first = name.bytes().next().is_some_and(part);
+    first && name != "all" && name.len() <= NAME_CHARACTERS_MAX && name.bytes().all(|byte| part(byte) || matches!(byte, b'-' | b'_'))
+}
+
+fn sign_in(section: &mut Section<'_>, directory: &Path) -> Option<SignIn> {
+    for key in ["tenant_id", "client_id"] {
+        if !section.has(key) {
+            section.mistake(key, "is missing", "The app registration's overview in Entra shows it");
+        }
+    }
+    let tenant_id = section.text("tenant_id", |text| (is_guid(text) || is_domain(text)).then(|| text.to_owned()));
+    let client_id = section.text("client_id", |text| is_guid(text).then(|| text.to_owned()));
+    let credential = credential(section, directory);
+    let cloud = cloud(section);
+    Some(SignIn { tenant_id: tenant_id?, client_id: client_id?, credential: credential?, cloud: cloud? })
+}
+
+fn credential(section: &mut Section<'_>, directory: &Path) -> Option<Credential> {
+    match (section.has_secret("client_secret"), section.has("certificate_file")) {
+        (false, false) => section.mistake_here("has no credential", "Give it client_secret, client_secret_file or certificate_file"),
+        (true, true) => section.mistake_here("has two credentials", "Give it a client secret or a certificate, not both"),
+        (true, false) | (false, true) => {}
+    }
+    let secret = section.secret("client_secret", directory);
+    let certificate = certificate(section, directory);
+    secret.map(Credential::Secret).or(certificate)
+}
+
+fn certificate(section: &mut Section<'_>, directory: &Path) -> Option<Credential> {
+    let path = section.text("certificate_file", |text| Some(directory.join(text)));
+    let archived =
+        path.as_deref().and_then(Path::extension).is_some_and(|end| end.eq_ignore_ascii_case("pfx") || end.eq_ignore_ascii_case("p12"));
+    for (key, fits, right) in [
+        ("certificate_key_file", !archived, "A .pfx or .p12 file holds its own key: remove this one"),
+        ("certificate_password", archived, "Only a .pfx or .p12 file has one. A PEM key must not be encrypted"),
+        ("certificate_password_file", archived, "Only a .pfx or .p12 file has one. A PEM key must not be encrypted"),
+    ] {
+        if section.has(key) && !section.has("certificate_file") {
+            section.mistake(key, "is given without certificate_file", "Give both");
+        } else if section.has(key) && !fits {
+            section.mistake(key, "does not go with this certificate_file", right);
+        }
+    }
+    let certificate = section.secret_bytes("certificate_file", directory);
+    let key = section.secret_bytes("certificate_key_file", directory);
+    let password = section.secret("certificate_password", directory);
+    if archived {
+        return Some(Credential::Pkcs12 { archive: certificate?, password: password.unwrap_or_default() });
+    }
+    Some(Credential::Pem(joined(certificate?, key)))
+}
+
+/// Two PEM files as one.
+fn joined(certificate: SecretSlice<u8>, key: Option<SecretSlice<u8>>) -> SecretSlice<u8> {
+    use secrecy::ExposeSecret as _;
+    match key {
+        None => certificate,
+        Some(key) => SecretSlice::from([certificate.expose_secret(), b"\n", key.expose_secret()].concat()),
+    }
+}
+
+fn cloud(section: &mut Section<'_>) -> Option<Cloud> {
+    let own = [section.has("graph_root"), section.has("login_root")];
+    let graph = section.text("graph_root", root);
+    let login = section.text("login_root", root);
+    match own {
+        [true, false] => section.mistake("login_root", "is missing", "graph_root and login_root go together"),
+        [false, true] => section.mistake("graph_root", "is missing", "graph_root and login_root go together"),
+        [true, true] if section.has("cloud") => {
+            section.mistake("cloud", "is given beside graph_root and login_root", "Give the cloud or the roots");
+        }
+        [true, true] | [false, false] => {}
+    }
+    let named = section.text("cloud", |text| CLOUDS.into_iter().chain([CHINA]).find(|cloud| *cloud == text));
+    if named == Some(CHINA) {
+        section.mistake(
+            "cloud",
+            "is \"china\"",
+            "Microsoft Graph does not offer Secure Score in the China cloud (21Vianet): remove this tenant",
+        );
+        return None;
+    }
+    if own == [false, false] { named.map(Cloud::Named) } else { Some(Cloud::Roots { graph: graph?, login: login? }) }
+}
+
+/// A root of Graph or of the sign-in service: https, or http to this machine, because secrets travel there.
+fn root(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let loopback = match url.host_str()? {
+        "localhost" | "[::1]" => true,
+        host => host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback()),
+    };
+    let bare =
+        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    (bare && (url.scheme() == "https" || (url.scheme() == "http" && loopback))).then_some(url)
+}
+
+fn is_guid(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    let lengths = groups.iter().map(|group| group.len());
+    lengths.eq([8, 4, 4, 4, 12]) && groups.concat().bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether `text` can be a verified domain. Words without a dot (`common`, `organizations`) name no tenant.
+fn is_domain(text: &str) -> bool {
+    let label =
+        |label: &str| !label.is_empty() && label.len() <= 63 && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    text.len() <= 253 && text.contains('.') && text.split('.').all(label)
+}

@@ -1,0 +1,199 @@
+//! What fits on a line? Styled pieces, wrapped between words by the columns that a terminal gives them.
+//!
+//! Everything that reaches a terminal passes [`wrap`] or [`Line::push`], which drop what could drive it.
+
+use std::fmt::Write as _;
+
+use anstyle::Style;
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::text;
+
+/// A blank at which no line ends (no-break space); it is drawn as an ordinary one.
+pub(super) const STICKY: char = '\u{a0}';
+
+/// A text in one style.
+#[derive(Debug, Clone)]
+pub(super) struct Piece {
+    pub(super) text: String,
+    pub(super) style: Style,
+}
+
+impl Piece {
+    pub(super) fn new(text: impl Into<String>, style: Style) -> Self {
+        Self { text: text.into(), style }
+    }
+}
+
+/// A line of styled pieces.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Line {
+    pieces: Vec<Piece>,
+    columns: usize,
+}
+
+impl Line {
+    /// A line of one piece.
+    pub(super) fn of(text: &str, style: Style) -> Self {
+        let mut line = Self::default();
+        line.push(text, style);
+        line
+    }
+
+    /// How many columns it takes.
+    pub(super) const fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Adds `text` at its end; blanks stay as they are.
+    pub(super) fn push(&mut self, text: &str, style: Style) {
+        let text: String = text::clean(text).chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+        self.columns += text.width();
+        match self.pieces.last_mut() {
+            Some(last) if last.style == style => last.text.push_str(&text),
+            _ => self.pieces.push(Piece { text, style }),
+        }
+    }
+
+    fn ends_in(&self, style: Style) -> bool {
+        self.pieces.last().is_some_and(|last| last.style == style)
+    }
+
+    /// Adds another line at its end.
+    pub(super) fn append(&mut self, other: Self) {
+        self.columns += other.columns;
+        self.pieces.extend(other.pieces);
+    }
+
+    /// Adds blanks until it takes `columns`.
+    pub(super) fn pad(&mut self, columns: usize) {
+        if self.columns < columns {
+            self.push(&" ".repeat(columns - self.columns), Style::new());
+        }
+    }
+
+    /// The line as bytes for a terminal, without blanks at its end.
+    pub(super) fn paint(&self, colour: bool) -> String {
+        let mut painted = String::new();
+        for piece in &self.pieces {
+            if colour && piece.style != Style::new() {
+                let _ = write!(painted, "{}{}{}", piece.style.render(), piece.text, piece.style.render_reset());
+            } else {
+                painted.push_str(&piece.text);
+            }
+        }
+        painted.truncate(painted.trim_end_matches(' ').len());
+        painted
+    }
+}
+
+/// The columns that `text` takes once it is clean and on one line.
+pub(super) fn columns(text: &str) -> usize {
+    text::one_line(text).width()
+}
+
+/// A word, and whether it follows the one before it without a blank.
+struct Token {
+    text: String,
+    style: Style,
+    glued: bool,
+}
+
+/// `pieces` on lines of at most `width` columns, broken between words, inside of one only when it is wider than a line.
+/// Addresses may be wider.
+pub(super) fn wrap(pieces: &[Piece], width: usize) -> Vec<Line> {
+    let width = width.max(1);
+    let mut lines = vec![Line::default()];
+    let tokens = tokens(pieces);
+    for (at, token) in tokens.iter().enumerate() {
+        // What is glued to a word moves to the next line with it, and stays behind an address that is too wide.
+        let tail: usize = tokens[at + 1..].iter().take_while(|next| next.glued).map(|next| next.text.width()).sum();
+        let line = last(&mut lines);
+        let blank = usize::from(line.columns() > 0 && !token.glued);
+        if line.columns() + blank + token.text.width() + tail <= width || (token.glued && (line.columns() > width || line.columns() + token.text.width() <= width)) {
+            let style = if line.ends_in(token.style) { token.style } else { Style::new() };
+            line.push(&" ".repeat(blank), style);
+            let begins = line.columns() == 0;
+            line.push(if begins { token.text.trim_start_matches(STICKY) } else { &token.text }, token.style);
+        } else {
+            if line.columns() > 0 {
+                lines.push(Line::default());
+            }
+            break_up(&mut lines, token, width);
+        }
+    }
+    lines
+}
+
+fn tokens(pieces: &[Piece]) -> Vec<Token> {
+    let mut tokens: Vec<Token> = Vec::new();
+    let mut ended_open = false;
+    for piece in pieces {
+        // A number keeps its sign.
+        let text = text::clean(&piece.text).replace(" %", &format!("{STICKY}%"));
+        let starts_open = text.chars().next().is_some_and(|first| !is_gap(first));
+        for (at, word) in text.split(is_gap).filter(|word| !word.is_empty()).enumerate() {
+            tokens.push(Token { text: word.to_owned(), style: piece.style, glued: at == 0 && starts_open && ended_open });
+        }
+        if let Some(end) = text.chars().next_back() {
+            ended_open = !is_gap(end);
+        }
+    }
+    tokens
+}
+
+fn is_gap(c: char) -> bool {
+    c.is_whitespace() && c != STICKY
+}
+
+/// Adds a word at the start of the last line, over several lines if it must be. Addresses stay whole: a
+/// terminal wraps them itself, and then they can still be followed.
+fn break_up(lines: &mut Vec<Line>, token: &Token, width: usize) {
+    let word = token.text.trim_start_matches(STICKY);
+    if word.trim_start_matches('<').starts_with("https://") {
+        last(lines).push(word, token.style);
+        return;
+    }
+    for grapheme in word.graphemes(true) {
+        if last(lines).columns() + grapheme.width() > width && last(lines).columns() > 0 {
+            lines.push(Line::default());
+        }
+        last(lines).push(grapheme, token.style);
+    }
+}
+
+fn last(lines: &mut Vec<Line>) -> &mut Line {
+    if lines.is_empty() {
+        lines.push(Line::default());
+    }
+    let at = lines.len() - 1;
+    &mut lines[at]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(lines: &[Line]) -> Vec<String> {
+        lines.iter().map(|line| line.paint(false)).collect()
+    }
+
+    #[test]
+    fn words_wrap_by_columns() {
+        let piece = |text: &str| Piece::new(text, Style::new());
+        assert_eq!(plain(&wrap(&[piece("one two  three")], 7)), ["one two", "three"]);
+        assert_eq!(plain(&wrap(&[piece("漢字漢字")], 4)), ["漢字", "漢字"]);
+        assert_eq!(plain(&wrap(&[piece("say "), piece("this"), piece(", then that")], 9)), ["say this,", "then that"]);
+        assert_eq!(plain(&wrap(&[piece("it is "), piece("that"), piece(", yes")], 10)), ["it is", "that, yes"]);
+        assert_eq!(plain(&wrap(&[piece("up to 54.0 %")], 10)), ["up to", "54.0 %"]);
+        assert_eq!(plain(&wrap(&[], 9)), [""]);
+    }
+
+    #[test]
+    fn nothing_drives_the_terminal() {
+        let hostile = "a\u{1b}[31mb\u{7}\u{9b}2Jc\r\nd\u{202e}";
+        assert_eq!(plain(&wrap(&[Piece::new(hostile, Style::new())], 40)), ["a[31mb2Jc d"]);
+        assert_eq!(Line::of(hostile, Style::new()).paint(true), "a[31mb2Jc  d");
+    }
+}

@@ -1,0 +1,196 @@
+//! How does a card look in a terminal? In its width, with colours only where they are wanted, safe for any terminal.
+
+mod chart;
+mod line;
+mod table;
+
+use std::io::{IsTerminal as _, stdout};
+
+use anstyle::{AnsiColor, Style};
+use terminal_size::{Width, terminal_size};
+
+use self::line::{Line, Piece, STICKY, columns, wrap};
+use crate::{
+    card::{Block, Card, Fact, Tone, Word},
+    config::Environment,
+    text::{Span, Spans},
+};
+
+/// The width when nobody looks, as in a pipe.
+const WIDTH_PIPED: usize = 100;
+/// A phone held upright; nothing is laid out for less.
+const WIDTH_MIN: usize = 40;
+/// Longer lines are hard to read.
+const WIDTH_MAX: usize = 120;
+
+/// The terminal. It is met at the command line, so it answers nothing over HTTP.
+pub struct Surface;
+
+impl super::Surface for Surface {
+    const NAME: &'static str = "terminal";
+}
+
+/// What the terminal can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Its columns.
+    pub width: usize,
+    /// Whether to colour.
+    pub colour: bool,
+}
+
+impl Look {
+    /// What standard output can do. Colours need a terminal that is not `dumb`, and no `NO_COLOR`
+    /// (<https://no-color.org>).
+    pub fn of_stdout(environment: &Environment) -> Self {
+        if !stdout().is_terminal() {
+            return Self::piped();
+        }
+        let width = terminal_size().map_or(WIDTH_PIPED, |(Width(width), _)| width.into());
+        Self::of_terminal(width, environment)
+    }
+
+    /// What a terminal of so many columns can do.
+    pub fn of_terminal(width: usize, environment: &Environment) -> Self {
+        let colour = environment.get("NO_COLOR").is_none() && environment.get("TERM") != Some("dumb");
+        Self { width: width.clamp(WIDTH_MIN, WIDTH_MAX), colour }
+    }
+
+    /// For whatever reads a pipe.
+    pub const fn piped() -> Self {
+        Self { width: WIDTH_PIPED, colour: false }
+    }
+}
+
+/// The card as lines, each ended.
+pub fn render(card: &Card, look: Look) -> String {
+    let width = look.width.max(WIDTH_MIN);
+    let mut lines = wrap(&[Piece::new(card.title.clone(), Style::new().bold())], width);
+    let rule = lines.iter().map(Line::columns).max().unwrap_or(0);
+    lines.push(Line::of(&"─".repeat(rule), Style::new().dimmed()));
+    let mut after_note = false;
+    for (at, block) in card.blocks.iter().enumerate() {
+        let drawn = lay_out(block, width);
+        if drawn.is_empty() {
+            continue;
+        }
+        let note = matches!(block, Block::Note(_));
+        if at > 0 && !(note && after_note) {
+            lines.push(Line::default());
+        }
+        after_note = note;
+        lines.extend(drawn);
+    }
+    if !card.foot.is_empty() {
+        lines.push(Line::default());
+        lines.extend(wrap(&[Piece::new(card.foot.clone(), Style::new().dimmed())], width));
+    }
+    lines.iter().map(|line| line.paint(look.colour) + "\n").collect()
+}
+
+fn lay_out(block: &Block, width: usize) -> Vec<Line> {
+    match block {
+        Block::Lead(words) => lead(words, width),
+        Block::Facts(all) => facts(all, width),
+        Block::Bars(all) => chart::bars(all, width),
+        Block::Trend(days) => chart::trend(days, width),
+        Block::Table { rows, .. } if rows.is_empty() => Vec::new(),
+        Block::Table { columns, rows } => table::table(columns, rows, width),
+        Block::Text { heading, spans } => text(heading, spans, width),
+        Block::Note(note) => hung("! ", style_of(Tone::Warn), &[Piece::new(note.clone(), Style::new())], width),
+    }
+}
+
+fn style_of(tone: Tone) -> Style {
+    match tone {
+        Tone::Plain => Style::new(),
+        Tone::Good => AnsiColor::Green.on_default(),
+        Tone::Bad => AnsiColor::Red.on_default(),
+        Tone::Warn => AnsiColor::Yellow.on_default(),
+        Tone::Strong => Style::new().bold(),
+        Tone::Quiet => Style::new().dimmed(),
+    }
+}
+
+fn lead(words: &[Word], width: usize) -> Vec<Line> {
+    let mut pieces = Vec::new();
+    for word in words {
+        // Two blanks between them: without colours nothing else tells them apart.
+        pieces.push(Piece::new(format!(" {STICKY}{}", word.text.trim()), style_of(word.tone)));
+    }
+    wrap(&pieces, width)
+}
+
+fn facts(facts: &[Fact], width: usize) -> Vec<Line> {
+    let label = facts.iter().map(|fact| columns(&fact.label)).max().unwrap_or(0).min(width / 3);
+    let mut lines = Vec::new();
+    for fact in facts {
+        let labels = wrap(&[Piece::new(fact.label.clone(), Style::new().dimmed())], label);
+        let values = wrap(&[Piece::new(fact.value.text.clone(), style_of(fact.value.tone))], width.saturating_sub(label + 2));
+        let height = labels.len().max(values.len());
+        let mut labels = labels.into_iter();
+        let mut values = values.into_iter();
+        for _ in 0..height {
+            let mut line = labels.next().unwrap_or_default();
+            line.pad(label + 2);
+            line.append(values.next().unwrap_or_default());
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// A heading, then paragraphs and list items.
+fn text(heading: &str, spans: &Spans, width: usize) -> Vec<Line> {
+    let mut lines = wrap(&[Piece::new(heading, Style::new().bold())], width);
+    let mut item = false;
+    let mut pieces = Vec::new();
+    for span in &spans.0 {
+        match span {
+            Span::Text(text) => pieces.push(Piece::new(text.clone(), Style::new())),
+            Span::Strong(text) => pieces.push(Piece::new(text.clone(), Style::new().bold())),
+            Span::Link { text, url } => {
+                if text != url {
+                    pieces.push(Piece::new(text.clone(), Style::new()));
+                    pieces.push(Piece::new(" ", Style::new()));
+                }
+                // Between angle brackets, so that a full stop behind it is not taken for a part of it.
+                pieces.push(Piece::new(format!("<{url}>"), Style::new().underline()));
+            }
+            Span::Break | Span::Item => {
+                lines.extend(paragraph(&pieces, item, width));
+                pieces.clear();
+                item = matches!(span, Span::Item);
+            }
+        }
+    }
+    lines.extend(paragraph(&pieces, item, width));
+    lines
+}
+
+fn paragraph(pieces: &[Piece], item: bool, width: usize) -> Vec<Line> {
+    if pieces.iter().all(|piece| piece.text.trim().is_empty()) {
+        Vec::new()
+    } else if item {
+        hung("  • ", Style::new().dimmed(), pieces, width)
+    } else {
+        wrap(pieces, width)
+    }
+}
+
+/// `mark` once, and the pieces to its right.
+fn hung(mark: &str, style: Style, pieces: &[Piece], width: usize) -> Vec<Line> {
+    let mark = Line::of(mark, style);
+    let indent = mark.columns();
+    let mut first = Some(mark);
+    let wrapped = wrap(pieces, width.saturating_sub(indent));
+    wrapped
+        .into_iter()
+        .map(|part| {
+            let mut line = first.take().unwrap_or_default();
+            line.pad(indent);
+            line.append(part);
+            line
+        })
+        .collect()
+}

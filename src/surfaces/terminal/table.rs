@@ -1,0 +1,102 @@
+//! How does a table fit? Words wrap inside their columns; where even that is too wide, each row becomes lines of its own.
+//!
+//! Laid out here because colours must not count as columns: comfy-table only knows that with crossterm
+//! beside it, or with a second parser of escape sequences.
+
+use anstyle::Style;
+
+use super::{
+    line::{Line, Piece, columns as columns_of, wrap},
+    style_of,
+};
+use crate::card::{Column, Word};
+
+const GAP: usize = 2;
+/// A column of words is not made narrower than this.
+const WORDS_MIN: usize = 14;
+/// Below this many columns a table that would have to wrap is stacked.
+const NARROW: usize = 70;
+
+/// The table in at most `width` columns.
+pub(super) fn table(columns: &[Column], rows: &[Vec<Word>], width: usize) -> Vec<Line> {
+    match widths(columns, rows, width) {
+        Some(widths) => side_by_side(columns, rows, &widths),
+        None => stacked(columns, rows, width),
+    }
+}
+
+/// How wide each column gets; `None` when they do not fit beside each other.
+fn widths(columns: &[Column], rows: &[Vec<Word>], width: usize) -> Option<Vec<usize>> {
+    let natural = |at: usize, column: &Column| {
+        let cells = rows.iter().filter_map(|row| row.get(at)).map(|word| columns_of(&word.text));
+        cells.chain([columns_of(&column.head)]).max().unwrap_or(0)
+    };
+    let mut widths: Vec<usize> = columns.iter().enumerate().map(|(at, column)| natural(at, column)).collect();
+    let gaps = GAP * columns.len().saturating_sub(1);
+    while widths.iter().sum::<usize>() + gaps > width {
+        if width < NARROW {
+            return None;
+        }
+        let wraps = columns.iter().zip(widths.iter_mut()).enumerate().filter(|(_, (column, width))| !column.number && **width > WORDS_MIN);
+        // The first column says what a row is about: it may be twice as wide as the others.
+        let (_, (_, widest)) = wraps.max_by_key(|(at, (_, width))| if *at == 0 { **width / 2 } else { **width })?;
+        *widest -= 1;
+    }
+    Some(widths)
+}
+
+fn side_by_side(columns: &[Column], rows: &[Vec<Word>], widths: &[usize]) -> Vec<Line> {
+    let heads: Vec<Word> = columns.iter().map(|column| Word::plain(column.head.clone())).collect();
+    let total = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+    let mut lines = row(columns, &heads, widths, Some(Style::new().bold()));
+    lines.push(Line::of(&"─".repeat(total), Style::new().dimmed()));
+    lines.extend(rows.iter().flat_map(|cells| row(columns, cells, widths, None)));
+    lines
+}
+
+fn row(columns: &[Column], cells: &[Word], widths: &[usize], style: Option<Style>) -> Vec<Line> {
+    let wrapped: Vec<Vec<Line>> = cells
+        .iter()
+        .zip(widths)
+        .map(|(word, width)| wrap(&[Piece::new(word.text.clone(), style.unwrap_or_else(|| style_of(word.tone)))], *width))
+        .collect();
+    let height = wrapped.iter().map(Vec::len).max().unwrap_or(0);
+    let mut lines = vec![Line::default(); height];
+    let mut left = 0;
+    for ((cell, width), column) in wrapped.into_iter().zip(widths).zip(columns) {
+        for (line, part) in lines.iter_mut().zip(cell) {
+            line.pad(if column.number { left + width - part.columns() } else { left });
+            line.append(part);
+        }
+        left += width + GAP;
+    }
+    lines
+}
+
+/// The first cell as a heading, the others below it with their heads.
+fn stacked(columns: &[Column], rows: &[Vec<Word>], width: usize) -> Vec<Line> {
+    const INDENT: usize = 2;
+    let quiet = Style::new().dimmed();
+    let mut lines = Vec::new();
+    for row in rows {
+        if let Some(first) = row.first() {
+            lines.extend(wrap(&[Piece::new(first.text.clone(), style_of(first.tone).bold())], width));
+        }
+        let mut pieces = Vec::new();
+        for (column, word) in columns.iter().zip(row).skip(1).filter(|(_, word)| !word.text.trim().is_empty()) {
+            if !pieces.is_empty() {
+                // Without a blank before it, so that no line begins with it.
+                pieces.push(Piece::new(", ", quiet));
+            }
+            pieces.push(Piece::new(format!("{} ", column.head), quiet));
+            pieces.push(Piece::new(word.text.clone(), style_of(word.tone)));
+        }
+        for below in wrap(&pieces, width.saturating_sub(INDENT)) {
+            let mut line = Line::default();
+            line.pad(INDENT);
+            line.append(below);
+            lines.push(line);
+        }
+    }
+    lines
+}

@@ -1,0 +1,137 @@
+//! Who may ask what, and is an answer made once? The one door, over a real store.
+
+use std::{borrow::Cow, sync::Arc};
+
+use scorewatch::{
+    access::{Asker, Role, Tenants},
+    ask::{Args, Ask, Body, Form, Question, Reply},
+    error::{Error, Kind},
+    skills::Entry,
+};
+
+use crate::refresh::World;
+
+async fn ask() -> (World, Arc<Ask>) {
+    let world = World::new().await;
+    for tenant in ["contoso", "fabrikam", "northwind"] {
+        world.refresher(tenant).refresh(&|_| ()).await.unwrap();
+    }
+    let ask = Ask::over(world.store.clone(), 1 << 20).await.unwrap();
+    (world, Arc::new(ask))
+}
+
+fn asker(role: Role, tenants: &[&str]) -> Asker {
+    let tenants = if tenants.is_empty() { Tenants::All } else { Tenants::Only(tenants.iter().map(ToString::to_string).collect()) };
+    Asker { name: "test".into(), role, tenants }
+}
+
+async fn question(ask: &Ask, asker: &Asker, skill: &str, tenant: Option<&str>, args: &[(&str, &str)], form: Form) -> Result<Reply, Error> {
+    let args: Vec<_> = args.iter().map(|(name, value)| (Cow::Borrowed(*name), Cow::Borrowed(*value))).collect();
+    let question = Question { skill: Entry::named(skill).unwrap(), tenant, args: Args::Pairs(&args), form, surface: "other" };
+    ask.ask(asker, &question).await
+}
+
+fn text(reply: Reply) -> String {
+    match reply.body {
+        Body::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+        Body::Card(card) => format!("{card:?}"),
+    }
+}
+
+#[tokio::test]
+async fn names_of_people_reach_only_roles_that_may_see_them() {
+    let (_world, ask) = ask().await;
+    for form in [Form::Text, Form::Json, Form::Card] {
+        for (skill, args) in [("accepted_risks", [("history", "5"), ("state", "all")].as_slice()), ("control", &[("name", "OneAdmin")])] {
+            let seen = |role| {
+                let ask = Arc::clone(&ask);
+                async move { text(question(&ask, &asker(role, &[]), skill, Some("contoso"), args, form).await.unwrap()) }
+            };
+            assert!(seen(Role::Analyst).await.contains("sofia.brandt"), "{skill} {form:?}");
+            let reader = seen(Role::Reader).await;
+            assert!(!reader.contains("@contoso.example"), "{skill} {form:?}: {reader}");
+        }
+    }
+    let by = question(&ask, &asker(Role::Reader, &[]), "accepted_risks", Some("contoso"), &[("by", "sofia")], Form::Text).await.unwrap_err();
+    assert_eq!(by.kind, Kind::Forbidden);
+}
+
+#[tokio::test]
+async fn an_unseen_tenant_and_a_missing_one_are_the_same() {
+    let (_world, ask) = ask().await;
+    let reader = asker(Role::Reader, &["contoso"]);
+    let unseen = question(&ask, &reader, "secure_score", Some("fabrikam"), &[], Form::Json).await.unwrap_err();
+    let missing = question(&ask, &reader, "secure_score", Some("fabricam"), &[], Form::Json).await.unwrap_err();
+    assert_eq!((unseen.kind, missing.kind), (Kind::NotFound, Kind::NotFound));
+    assert_eq!(unseen.sentence.replace("fabrikam", "X"), missing.sentence.replace("fabricam", "X"));
+    assert!(unseen.sentence.contains("contoso"), "{unseen}");
+    let near = question(&ask, &reader, "secure_score", Some("contosso"), &[], Form::Json).await.unwrap_err();
+    assert!(near.sentence.contains("Did you mean `contoso`?"), "{near}");
+}
+
+#[tokio::test]
+async fn the_only_tenant_is_meant_and_several_are_asked_for() {
+    let (_world, ask) = ask().await;
+    let one = asker(Role::Reader, &["fabrikam"]);
+    assert!(text(question(&ask, &one, "secure_score", None, &[], Form::Text).await.unwrap()).starts_with("fabrikam on"));
+    let several = question(&ask, &asker(Role::Reader, &[]), "secure_score", None, &[], Form::Text).await.unwrap_err();
+    assert!(several.sentence.contains("contoso, fabrikam, northwind, or all"), "{several}");
+    let nothing = question(&ask, &asker(Role::Reader, &["elsewhere"]), "secure_score", None, &[], Form::Text).await.unwrap_err();
+    assert_eq!(nothing.kind, Kind::NotReady);
+}
+
+#[tokio::test]
+async fn all_means_all_that_the_asker_may_see() {
+    let (_world, ask) = ask().await;
+    let two = asker(Role::Reader, &["contoso", "northwind"]);
+    let answer = text(question(&ask, &two, "secure_score", Some("all"), &[], Form::Text).await.unwrap());
+    assert!(answer.contains("contoso") && answer.contains("northwind") && !answer.contains("fabrikam"), "{answer}");
+    let refused = question(&ask, &two, "control", Some("all"), &[("name", "OneAdmin")], Form::Text).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::BadArguments);
+    assert!(refused.sentence.contains("one tenant at a time"), "{refused}");
+}
+
+#[tokio::test]
+async fn many_askers_at_once_get_the_same_bytes_and_a_reading_makes_new_ones() {
+    let (world, ask) = ask().await;
+    let answers = (0..64).map(|_| {
+        let ask = Arc::clone(&ask);
+        tokio::spawn(async move { question(&ask, &asker(Role::Reader, &[]), "weakest_controls", Some("contoso"), &[], Form::Json).await.unwrap() })
+    });
+    let mut pointers = Vec::new();
+    let mut etags = Vec::new();
+    for answer in answers.collect::<Vec<_>>() {
+        let reply = answer.await.unwrap();
+        let Body::Bytes(bytes) = reply.body else { panic!("asked for JSON") };
+        pointers.push(bytes.as_ptr());
+        etags.push(reply.etag);
+    }
+    pointers.dedup();
+    etags.dedup();
+    assert_eq!((pointers.len(), etags.len()), (1, 1), "made once, shared by all");
+
+    world.sandbox.advance(1);
+    world.refresher("contoso").refresh(&|_| ()).await.unwrap();
+    assert!(ask.look().await.unwrap());
+    let after = question(&ask, &asker(Role::Reader, &[]), "weakest_controls", Some("contoso"), &[], Form::Json).await.unwrap();
+    assert_ne!(after.etag, etags[0]);
+}
+
+#[tokio::test]
+async fn forms_and_roles_never_share_bytes() {
+    let (_world, ask) = ask().await;
+    let mut etags = Vec::new();
+    for role in [Role::Reader, Role::Analyst] {
+        for form in [Form::Text, Form::Json] {
+            etags.push(question(&ask, &asker(role, &[]), "accepted_risks", Some("contoso"), &[], form).await.unwrap().etag);
+        }
+    }
+    let arguments = [("limit", "5"), ("limit", "6")];
+    for argument in arguments {
+        etags.push(question(&ask, &asker(Role::Reader, &[]), "weakest_controls", Some("contoso"), &[argument], Form::Json).await.unwrap().etag);
+    }
+    let count = etags.len();
+    etags.sort();
+    etags.dedup();
+    assert_eq!(etags.len(), count);
+}

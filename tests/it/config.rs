@@ -1,0 +1,235 @@
+//! Does the configuration say everything that is wrong at once, and never a secret?
+
+use std::{fs, path::Path, time::Duration};
+
+use scorewatch::{
+    config::{self, Cloud, Config, Credential, Environment, Given, Mistakes, Overrule, keys},
+    error::{Error, Kind},
+};
+use secrecy::ExposeSecret as _;
+use tempfile::TempDir;
+
+const GUID: &str = "11111111-2222-3333-4444-555555555555";
+
+fn load_with<const N: usize>(file: &str, environment: [(&str, &str); N]) -> (TempDir, Result<Config, Mistakes>) {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("scorewatch.toml"), file).unwrap();
+    let loaded = load_in(directory.path(), environment.into());
+    (directory, loaded)
+}
+
+fn load_in(directory: &Path, environment: Environment) -> Result<Config, Mistakes> {
+    config::load(&Given { environment, directory: directory.to_owned(), ..Given::default() })
+}
+
+fn mistakes<const N: usize>(file: &str, environment: [(&str, &str); N]) -> Vec<String> {
+    load_with(file, environment).1.unwrap_err().0.iter().map(ToString::to_string).collect()
+}
+
+fn contoso(more: &str) -> String {
+    format!("[tenants.contoso]\ntenant_id = \"{GUID}\"\nclient_id = \"{GUID}\"\n{more}\n")
+}
+
+#[test]
+fn without_a_file_everything_has_its_default() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = load_in(directory.path(), Environment::default()).unwrap();
+    assert_eq!(config.store.path, directory.path().join("scorewatch.db"));
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.refresh.every, Duration::from_hours(1));
+    assert_eq!(config.refresh.body_bytes_max, 64 << 20);
+    assert!(config.tenants.is_empty() && config.server.tls.is_none() && config.metrics.listen.is_none());
+}
+
+#[test]
+fn all_mistakes_are_said_at_once() {
+    let file = r#"
+        [server]
+        listen = "0.0.0.0:8080"
+        tls_kee = "key.pem"
+        behind_proxy = "yes"
+        [refresh]
+        every_minutes = 5
+        [metrics]
+        listen = "10.0.0.1:9464"
+        [tenants.contoso]
+        client_id = "my app"
+        client_secret = 5
+        graph_root = "https://graph.example"
+        [tenants.All]
+    "#;
+    let said =
+        mistakes(file, [("SCOREWATCH__TENANTS__CONTOSO__CLIENT_SECRT", "hunter2"), ("SCOREWATCH__REFRESH__BODY_MEBIBYTES_MAX", "lots")]);
+    let expected = [
+        "server.behind_proxy is a text. Write true or false, without quotes.",
+        "server.listen is open beyond this machine without TLS. Give tls_certificate and tls_key, or behind_proxy = true when a proxy in front ends TLS, or listen on 127.0.0.1.",
+        "metrics.listen cannot be used. Write a loopback address and a port such as 127.0.0.1:9464.",
+        "refresh.every_minutes is 5. Write a whole number from 15 to 1440.",
+        "SCOREWATCH__REFRESH__BODY_MEBIBYTES_MAX is not a number. Write a whole number from 1 to 1024.",
+        "tenants.All is no name for a tenant. Use 1 to 40 small letters, digits, - and _, with a letter or digit first.",
+        "tenants.contoso.tenant_id is missing. The app registration's overview in Entra shows it.",
+        "tenants.contoso.client_id cannot be used. Write a GUID such as 00000000-0000-0000-0000-000000000000.",
+        "tenants.contoso.client_secret is a whole number. Write a text, between quotes.",
+        "tenants.contoso.login_root is missing. graph_root and login_root go together.",
+        "server.tls_kee is not known. Did you mean `server.tls_key`?",
+        "SCOREWATCH__TENANTS__CONTOSO__CLIENT_SECRT is not known. Did you mean `SCOREWATCH__TENANTS__CONTOSO__CLIENT_SECRET`?",
+    ];
+    for sentence in expected {
+        assert!(said.iter().any(|mistake| mistake == sentence), "missing: {sentence}\nsaid: {said:#?}");
+    }
+    assert_eq!(said.len(), expected.len(), "{said:#?}");
+    let error = Error::from(load_with(file, []).1.unwrap_err());
+    assert_eq!(error.kind, Kind::Misconfigured);
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(
+        directory.path().join("other.toml"),
+        "[server]\nlisten = \"127.0.0.1:1\"\n[refresh]\nevery_minutes = 15\n[tenants.contoso-eu]\noffline = true",
+    )
+    .unwrap();
+    let given = Given {
+        environment: [
+            ("SCOREWATCH_CONFIG", "other.toml"),
+            ("SCOREWATCH__SERVER__LISTEN", "127.0.0.1:2"),
+            ("SCOREWATCH__REFRESH__EVERY_MINUTES", "30"),
+            ("SCOREWATCH__TENANTS__CONTOSO_EU__OFFLINE", "true"),
+            ("SCOREWATCH__TENANTS__FABRIKAM__OFFLINE", "true"),
+        ]
+        .into(),
+        directory: directory.path().to_owned(),
+        overrules: vec![Overrule { key: "server.listen", option: "--listen", value: "127.0.0.1:3".to_owned() }],
+        file: None,
+    };
+    let config = config::load(&given).unwrap();
+    assert_eq!(config.server.listen.port(), 3);
+    assert_eq!(config.refresh.every, Duration::from_mins(30));
+    let names: Vec<_> = config.tenants.iter().map(|tenant| tenant.name.as_str()).collect();
+    assert_eq!(names, ["contoso-eu", "fabrikam"]);
+
+    let wrong = Given { overrules: vec![Overrule { key: "server.listen", option: "--listen", value: "everywhere".to_owned() }], ..given };
+    assert!(config::load(&wrong).unwrap_err().to_string().contains("--listen cannot be used"));
+}
+
+#[test]
+fn secrets_come_from_files_and_from_one_place_only() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("secret"), "hunter2\r\n").unwrap();
+    fs::write(directory.path().join("empty"), "\n").unwrap();
+    fs::write(directory.path().join("huge"), vec![b'x'; 70_000]).unwrap();
+    let load = |more: &str| {
+        fs::write(directory.path().join("scorewatch.toml"), contoso(more)).unwrap();
+        load_in(directory.path(), Environment::default())
+    };
+    let config = load("client_secret_file = \"secret\"").unwrap();
+    let Some(Credential::Secret(secret)) = config.tenants[0].sign_in.as_ref().map(|sign_in| &sign_in.credential) else {
+        panic!("no secret")
+    };
+    assert_eq!(secret.expose_secret(), "hunter2");
+    for (more, wrong) in [
+        (
+            "client_secret_file = \"secret\"\nclient_secret = \"x\"",
+            "tenants.contoso.client_secret is given beside tenants.contoso.client_secret_file",
+        ),
+        ("client_secret_file = \"none\"", "tenants.contoso.client_secret_file names a file that does not exist"),
+        ("client_secret_file = \".\"", "names a file that is a directory"),
+        ("client_secret_file = \"empty\"", "names a file that is empty"),
+        ("client_secret_file = \"huge\"", "names a file that has more than 64 KiB"),
+        ("client_secret = \"\"", "tenants.contoso.client_secret is empty"),
+        ("", "tenants.contoso has no credential"),
+        ("client_secret = \"x\"\ncertificate_file = \"secret\"", "tenants.contoso has two credentials"),
+        ("certificate_file = \"secret\"\ncertificate_password = \"x\"", "Only a .pfx or .p12 file has one"),
+        ("client_secret = \"x\"\noffline = true", "tenants.contoso.offline is true beside tenants.contoso.tenant_id"),
+    ] {
+        let said = load(more).unwrap_err();
+        assert_eq!(said.0.len(), 1, "{more}: {said}");
+        assert!(said.to_string().contains(wrong), "{more}: {said}");
+    }
+}
+
+#[test]
+fn certificates_are_read_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, content) in [("app.pem", "CERTIFICATE"), ("app.key", "KEY"), ("app.PFX", "ARCHIVE")] {
+        fs::write(directory.path().join(name), content).unwrap();
+    }
+    let load = |more: &str| {
+        fs::write(directory.path().join("scorewatch.toml"), contoso(more)).unwrap();
+        load_in(directory.path(), Environment::default()).unwrap().tenants.remove(0).sign_in.unwrap().credential
+    };
+    let Credential::Pem(pem) = load("certificate_file = \"app.pem\"\ncertificate_key_file = \"app.key\"") else { panic!("no PEM") };
+    assert_eq!(pem.expose_secret(), b"CERTIFICATE\nKEY");
+    let Credential::Pkcs12 { archive, password } = load("certificate_file = \"app.PFX\"\ncertificate_password = \" x \"") else {
+        panic!("no archive")
+    };
+    assert_eq!((archive.expose_secret(), password.expose_secret()), (b"ARCHIVE".as_slice(), " x "));
+}
+
+#[test]
+fn clouds_are_known_or_given_by_their_roots() {
+    let cloud = |more: &str| {
+        load_with(&contoso(&format!("client_secret = \"x\"\n{more}")), [])
+            .1
+            .map(|mut config| config.tenants.remove(0).sign_in.unwrap().cloud)
+    };
+    assert_eq!(cloud("").unwrap(), Cloud::Named("global"));
+    assert_eq!(cloud("cloud = \"usgov_dod\"").unwrap(), Cloud::Named("usgov_dod"));
+    assert!(cloud("cloud = \"china\"").unwrap_err().to_string().contains("does not offer Secure Score"));
+    assert!(cloud("cloud = \"mars\"").unwrap_err().to_string().contains("\"usgov\""));
+    assert!(matches!(cloud("graph_root = \"http://127.0.0.1:9\"\nlogin_root = \"https://login.example\"").unwrap(), Cloud::Roots { .. }));
+    for root in ["http://graph.example", "https://graph.example/v1.0", "https://a:b@graph.example", "graph.example"] {
+        assert!(cloud(&format!("graph_root = \"{root}\"\nlogin_root = \"https://login.example\"")).is_err(), "{root}");
+    }
+}
+
+#[test]
+fn a_broken_file_names_its_line_and_not_its_content() {
+    let said = mistakes("[server]\n\n[tenants.contoso]\nclient_secret = \"hunter2\nx = 1", []);
+    assert_eq!(said.len(), 1);
+    assert!(said[0].contains("scorewatch.toml line 4 is not TOML"), "{said:?}");
+    assert!(!said[0].contains("hunter2"), "{said:?}");
+    let missing = config::load(&Given { file: Some("/nowhere/at/all.toml".into()), ..Given::default() }).unwrap_err();
+    assert!(missing.to_string().contains("does not exist"), "{missing}");
+}
+
+#[test]
+fn sections_in_the_wrong_shape_are_explained() {
+    let said = mistakes("store = 5\n[[tenants]]\nname = 1\n[sever]\n[server.listen]", []);
+    for sentence in [
+        "store is a whole number. It is a section: write [store] and its keys below.",
+        "tenants is a list. It is a section: write [tenants.contoso] and its keys below.",
+        "sever is not a section that is known. Did you mean `server`?",
+        "server.listen is not a section that is known",
+    ] {
+        assert!(said.iter().any(|mistake| mistake.starts_with(sentence)), "missing: {sentence}\nsaid: {said:#?}");
+    }
+}
+
+#[test]
+fn every_key_of_the_table_is_read() {
+    for key in keys::KEYS {
+        let variable = format!("SCOREWATCH__{}", key.path.replace('.', "__").replace("NAME", "CONTOSO").to_uppercase());
+        // No key takes this, so each one that is read complains, and none is unknown.
+        let said = mistakes("", [(&variable, "")]);
+        assert!(said.iter().any(|mistake| mistake.contains(&variable)), "{}: {said:?}", key.path);
+        assert!(!said.iter().any(|mistake| mistake.contains("not known")), "{}: {said:?}", key.path);
+        assert!(keys::markdown().contains(&format!("| `{}` |", key.path)));
+    }
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let file = format!(
+        "{}[tenants.fabrikam]\ntenant_id = \"fabrikam.example\"\nclient_id = \"{GUID}\"\ncertificate_file = \"app.pfx\"\ncertificate_password = \"hunter3\"\n[tenants.tailspin]\noffline = true\n",
+        contoso("client_secret = \"hunter2\"")
+    );
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("app.pfx"), "hunter4").unwrap();
+    fs::write(directory.path().join("scorewatch.toml"), file).unwrap();
+    let shown = format!("{:#?}\n", load_in(directory.path(), Environment::default()).unwrap());
+    assert!(!shown.contains("hunter"), "{shown}");
+    let shown = shown.replace(&directory.path().display().to_string(), "DIRECTORY");
+    crate::support::golden("config/debug.txt", &shown);
+}

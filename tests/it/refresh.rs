@@ -1,0 +1,187 @@
+//! Does a reading get into the store, day after day, and does nothing else? The sandbox's Graph, the real client.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::{ToSpan, civil::Date};
+use scorewatch::{
+    access::Asker,
+    ask::{Args, Ask, Body, Form, Question},
+    error::Kind,
+    graph::{Cloud, Credential, Graph, Patience, Settings},
+    sandbox::{Fault, Options, Rule, Sandbox},
+    schedule::Refresher,
+    skills::Entry,
+    store::{Store, Want},
+};
+use tempfile::TempDir;
+
+use crate::answers::TODAY;
+
+pub struct World {
+    pub sandbox: Sandbox,
+    pub store: Store,
+    _home: TempDir,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
+        Self { sandbox: Sandbox::start(Options::new(TODAY)).await.unwrap(), store, _home: home }
+    }
+
+    /// A reader of `tenant` that loses no time between attempts.
+    pub fn refresher(&self, tenant: &str) -> Refresher {
+        self.refresher_of(tenant, tenant)
+    }
+
+    /// A reader that stores what the sandbox's `tenant` sends under `name`.
+    fn refresher_of(&self, tenant: &str, name: &str) -> Refresher {
+        let found = self.sandbox.tenant(tenant).unwrap();
+        let cloud = Cloud::new(&self.sandbox.root(), &self.sandbox.root()).unwrap();
+        let mut settings = Settings::new(name, &found.entra_id, &found.client_id, Credential::Secret(found.client_secret.clone().into()), cloud);
+        settings.patience = Patience { attempts: 3, first_pause: Duration::from_millis(1), pause_max: Duration::from_millis(5), total: Duration::from_secs(5) };
+        Refresher::new(self.store.clone(), Graph::new(settings).unwrap(), name.to_owned(), format!("test-{name}"))
+    }
+
+    async fn days(&self, tenant: &str) -> Vec<Date> {
+        let want = Want { days_back: 4000, ..Want::default() };
+        self.store.load(tenant, want).await.unwrap().history.days().iter().map(|day| day.day).collect()
+    }
+
+    pub async fn text(&self, skill: &str, tenant: &str) -> String {
+        let ask = Ask::over(self.store.clone(), 1 << 20).await.unwrap();
+        let question = Question { skill: Entry::named(skill).unwrap(), tenant: Some(tenant), args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
+        match ask.ask(&Asker::local(), &question).await.unwrap().body {
+            Body::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+            Body::Card(_) => panic!("asked for text"),
+        }
+    }
+
+    /// How many pages of scores were asked for since the last look at `from` requests.
+    fn score_pages(&self, from: usize) -> usize {
+        self.sandbox.requests().iter().skip(from).filter(|seen| seen.path.ends_with("/secureScores")).count()
+    }
+}
+
+#[tokio::test]
+async fn the_first_run_reads_ninety_days_and_the_next_two() {
+    let world = World::new().await;
+    let refresher = world.refresher("contoso");
+    let first = refresher.refresh(&|_| ()).await.unwrap();
+    assert_eq!((first.days, first.newest, first.profiles), (89, Some(TODAY), 460));
+    assert_eq!(world.days("contoso").await.len(), 89);
+
+    world.sandbox.advance(1);
+    let before = world.sandbox.requests().len();
+    let second = refresher.refresh(&|_| ()).await.unwrap();
+    assert_eq!(second.newest, Some(TODAY.saturating_add(1.day())));
+    assert_eq!(world.score_pages(before), 1, "one small page reaches back to the last final day");
+    assert_eq!(second.saved.days_new, 1);
+}
+
+#[tokio::test]
+async fn reasons_come_from_evidence_once_two_days_were_read_while_new() {
+    let world = World::new().await;
+    let refresher = world.refresher("contoso");
+    world.sandbox.set_today(TODAY.saturating_sub(1.day()));
+    refresher.refresh(&|_| ()).await.unwrap();
+    world.sandbox.set_today(TODAY);
+    refresher.refresh(&|_| ()).await.unwrap();
+    let text = world.text("score_changes", "contoso").await;
+    assert!(text.contains("down AdminMFAV2") && text.contains("8 of 12, was 12 of 12"), "{text}");
+}
+
+#[tokio::test]
+async fn an_outage_leaves_no_hole_that_graph_could_fill() {
+    let world = World::new().await;
+    let refresher = world.refresher("contoso");
+    world.sandbox.set_today(TODAY.saturating_sub(30.days()));
+    refresher.refresh(&|_| ()).await.unwrap();
+    world.sandbox.set_today(TODAY);
+    refresher.refresh(&|_| ()).await.unwrap();
+    let days = world.days("contoso").await;
+    let since = TODAY.saturating_sub(31.days());
+    let held = days.iter().filter(|day| **day >= since).count();
+    assert_eq!(held, 31, "32 calendar days, one of which Graph never had");
+}
+
+#[tokio::test]
+async fn what_was_stored_stays_when_a_reading_fails_midway() {
+    let world = World::new().await;
+    let refresher = world.refresher("contoso");
+    refresher.refresh(&|_| ()).await.unwrap();
+    let before = world.text("secure_score", "contoso").await;
+    world.sandbox.advance(2);
+    for fault in [
+        Fault::Cut { after_bytes: 700 },
+        Fault::Forbidden,
+        Fault::NextLinkTo("http://evil.example/next".to_owned()),
+        Fault::Status(500, "{}".to_owned()),
+    ] {
+        let shown = format!("{fault:?}");
+        world.sandbox.faults().add(Rule::new(fault).path("secureScoreControlProfiles").always());
+        let error = refresher.refresh(&|_| ()).await.expect_err(&shown);
+        assert!(error.sentence.len() > 20, "{shown}: {error}");
+        assert_eq!(world.text("secure_score", "contoso").await, before, "{shown}");
+        world.sandbox.faults().clear();
+    }
+    refresher.refresh(&|_| ()).await.unwrap();
+    assert_ne!(world.text("secure_score", "contoso").await, before);
+}
+
+#[tokio::test]
+async fn an_interrupted_reading_stores_nothing_and_keeps_nobody_waiting() {
+    let world = World::new().await;
+    let refresher = Arc::new(world.refresher("contoso"));
+    world.sandbox.faults().add(Rule::new(Fault::Hang).path("secureScoreControlProfiles").always());
+    let hanging = Arc::clone(&refresher);
+    let task = tokio::spawn(async move { hanging.refresh(&|_| ()).await });
+    while !world.sandbox.requests().iter().any(|seen| seen.path.ends_with("secureScores")) {
+        tokio::task::yield_now().await;
+    }
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+    let other = world.refresher_of("contoso", "contoso");
+    refresher.give_up().await;
+    world.sandbox.faults().clear();
+    assert!(world.days("contoso").await.is_empty());
+    assert_eq!(other.refresh(&|_| ()).await.unwrap().days, 89);
+}
+
+#[tokio::test]
+async fn two_processes_read_a_tenant_one_at_a_time() {
+    let world = World::new().await;
+    let (one, other) = (world.refresher("contoso"), world.refresher("contoso"));
+    // Both are named alike in this process, so give the other a holder of its own.
+    let lease = world.store.lease_take("refresh/contoso", "another process", Duration::from_secs(60), jiff::Timestamp::now()).await.unwrap();
+    let refused = one.refresh(&|_| ()).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Throttled);
+    assert!(refused.sentence.contains("another scorewatch"), "{refused}");
+    world.store.lease_release(&lease.unwrap()).await.unwrap();
+    other.refresh(&|_| ()).await.unwrap();
+    let asked = world.sandbox.requests().len();
+    one.refresh_if_due(Duration::from_secs(3600)).await.unwrap();
+    assert_eq!(world.sandbox.requests().len(), asked, "a reading that somebody made a moment ago will do");
+}
+
+#[tokio::test]
+async fn a_tenant_is_bound_to_its_entra_id() {
+    let world = World::new().await;
+    world.refresher("contoso").refresh(&|_| ()).await.unwrap();
+    let error = world.refresher_of("fabrikam", "contoso").refresh(&|_| ()).await.unwrap_err();
+    assert_eq!(error.kind, Kind::Misconfigured);
+    assert_eq!(world.days("contoso").await.len(), 89);
+}
+
+#[tokio::test]
+async fn a_tenant_without_a_score_says_so() {
+    let world = World::new().await;
+    let read = world.refresher("northwind").refresh(&|_| ()).await.unwrap();
+    assert_eq!((read.days, read.newest), (0, None));
+    let ask = Ask::over(world.store.clone(), 1 << 20).await.unwrap();
+    let question = Question { skill: Entry::named("secure_score").unwrap(), tenant: None, args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
+    let error = ask.ask(&Asker::local(), &question).await.unwrap_err();
+    assert_eq!(error.kind, Kind::NotReady);
+    assert!(error.sentence.contains("no Secure Score"), "{error}");
+}

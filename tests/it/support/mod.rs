@@ -1,0 +1,14 @@
+//! What do the tests share? Golden files, which show in a diff what people will see.
+
+use std::{env, fs, path::Path};
+
+/// Compares `actual` with `tests/golden/<name>`. With `UPDATE_GOLDEN=1` in the environment the file is written instead.
+pub fn golden(name: &str, actual: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, actual).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_else(|_| panic!("{name} is missing: run the tests with UPDATE_GOLDEN=1 and look at it"));
+    assert!(expected == actual, "{name} differs: run the tests with UPDATE_GOLDEN=1 and look at the diff\n--- now\n{actual}");
+}
