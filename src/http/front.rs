@@ -6,6 +6,7 @@
 use std::{
     any::Any,
     convert::Infallible,
+    fmt::Write as _,
     panic::AssertUnwindSafe,
     sync::{
         Arc,
@@ -114,6 +115,9 @@ fn unchanged(response: Response) -> Response {
     Response::from_parts(parts, Body::empty())
 }
 
+/// Two hexadecimal numbers of 32 and 64 bits, and a dash.
+const ID_BYTES_MAX: usize = 8 + 1 + 16;
+
 /// Ids of requests: what this process drew at its start, and a count. Unique enough to find a line in a
 /// log of many replicas, and much cheaper than a random number each.
 struct Ids {
@@ -127,7 +131,8 @@ impl Ids {
     }
 
     fn next(&self) -> HeaderValue {
-        let id = format!("{:08x}-{:x}", self.process, self.next.fetch_add(1, Ordering::Relaxed));
+        let mut id = String::with_capacity(ID_BYTES_MAX);
+        let _ = write!(id, "{:08x}-{:x}", self.process, self.next.fetch_add(1, Ordering::Relaxed));
         HeaderValue::from_maybe_shared(Bytes::from(id)).unwrap_or_else(|_| HeaderValue::from_static("-"))
     }
 }
@@ -138,17 +143,12 @@ mod tests {
 
     use super::*;
 
+    async fn panics() {
+        panic!("of the test")
+    }
+
     async fn through(request: Request<Body>) -> Response {
-        let router = Router::new()
-            .route(
-                "/panic",
-                get(|| async {
-                    if std::hint::black_box(true) {
-                        panic!("of the test")
-                    }
-                }),
-            )
-            .route("/named", get(|| async { ([(header::ETAG, "\"one\"")], "body") }));
+        let router = Router::new().route("/panic", get(panics)).route("/named", get(|| async { ([(header::ETAG, "\"one\"")], "body") }));
         pass(Arc::new(Front::new(1024, 10).unwrap()), router, request).await.unwrap()
     }
 

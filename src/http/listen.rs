@@ -5,19 +5,20 @@ use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 use axum::{Router, ServiceExt as _, http::Request, response::Response};
 use axum_server::{
     Handle, Server,
-    accept::NoDelayAcceptor,
     tls_rustls::{RustlsAcceptor, RustlsConfig},
 };
 use hyper::body::Incoming;
-use hyper_util::rt::TokioTimer;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::front::{self, Front};
+use super::{
+    front::{self, Front},
+    patience::Patience,
+};
 use crate::error::{Error, Kind, Result};
 
-/// How long a connection may take to send the head of its next request. It is also how long an idle
-/// connection is kept, so it is longer than the 60 s for which common reverse proxies reuse one.
-const HEAD_TIME_MAX: Duration = Duration::from_secs(75);
+/// How long a connection is kept on which nothing is answered. Longer than any answer takes, and longer
+/// than the 60 s for which common reverse proxies reuse an idle connection.
+const PATIENCE: Patience = Patience(Duration::from_secs(75));
 /// How much more than our own limit of headers is read, so that we and not hyper refuse them: hyper sends
 /// no problem, and only far beyond our limit do we need its hard stop.
 const READ_AHEAD: usize = 4;
@@ -43,12 +44,12 @@ impl Listener {
         let read_bytes_max = front.header_bytes_max().saturating_mul(READ_AHEAD).max(READ_BYTES_MIN);
         let mut server = Server::from_listener(socket).handle(handle.clone());
         let builder = server.http_builder();
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX).max_buf_size(read_bytes_max);
+        builder.http1().header_read_timeout(None).max_buf_size(read_bytes_max);
         builder.http2().max_header_list_size(u32::try_from(read_bytes_max).unwrap_or(u32::MAX));
         let service = service(front, router).into_make_service();
         let serving = match tls {
-            None => tokio::spawn(server.acceptor(NoDelayAcceptor::new()).serve(service)),
-            Some(config) => tokio::spawn(server.acceptor(RustlsAcceptor::new(config).acceptor(NoDelayAcceptor::new())).serve(service)),
+            None => tokio::spawn(server.acceptor(PATIENCE).serve(service)),
+            Some(config) => tokio::spawn(server.acceptor(RustlsAcceptor::new(config).acceptor(PATIENCE)).serve(service)),
         };
         Ok(Self { address, handle, serving })
     }

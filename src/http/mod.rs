@@ -3,6 +3,7 @@
 mod front;
 mod health;
 mod listen;
+mod patience;
 mod problem;
 mod scrape;
 mod tls;

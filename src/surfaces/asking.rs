@@ -5,7 +5,7 @@
 
 use std::{
     future::{Future, poll_fn},
-    pin::pin,
+    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -60,13 +60,13 @@ impl Asking {
     /// # Errors
     /// Those of [`Ask::ask`]; [`Kind::Throttled`] when too many answers are being made or this one takes too long.
     pub async fn answer(&self, asker: &Asker, question: &Question<'_>) -> Result<Reply> {
-        self.limits.hold(self.ask.ask(asker, question)).await
+        self.limits.hold(pin!(self.ask.ask(asker, question))).await
     }
 }
 
 impl Limits {
-    async fn hold<T>(&self, answering: impl Future<Output = Result<T>>) -> Result<T> {
-        let mut answering = pin!(answering);
+    /// Holds `answering` to the limits. It comes pinned, since moving a future into another copies it whole.
+    async fn hold<T>(&self, mut answering: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
         if let Poll::Ready(answered) = poll_fn(|context| Poll::Ready(answering.as_mut().poll(context))).await {
             return answered;
         }
@@ -101,14 +101,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_remembered_answer_needs_no_place() {
-        assert_eq!(limits(0).hold(ready(Ok(7))).await.unwrap(), 7);
+        assert_eq!(limits(0).hold(pin!(ready(Ok(7)))).await.unwrap(), 7);
     }
 
     #[tokio::test]
     async fn one_answer_too_many_is_refused_and_its_place_given_back() {
         let limits = limits(1);
         let taken = limits.place().unwrap();
-        let refused = limits.hold(pending::<Result<()>>()).await.unwrap_err();
+        let refused = limits.hold(pin!(pending::<Result<()>>())).await.unwrap_err();
         assert_eq!((refused.kind, refused.retry_after), (Kind::Throttled, Some(AGAIN)));
         drop(taken);
         assert_eq!(limits.under_way.load(Ordering::Relaxed), 0);
@@ -117,7 +117,7 @@ mod tests {
     #[tokio::test]
     async fn a_slow_answer_is_given_up() {
         let limits = limits(1);
-        assert_eq!(limits.hold(pending::<Result<()>>()).await.unwrap_err().kind, Kind::Throttled);
+        assert_eq!(limits.hold(pin!(pending::<Result<()>>())).await.unwrap_err().kind, Kind::Throttled);
         assert!(limits.place().is_ok(), "its place is free again");
     }
 }

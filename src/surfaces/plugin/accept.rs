@@ -70,7 +70,9 @@ mod tests {
 
     #[test]
     fn the_most_exact_range_decides_and_a_tie_is_json() {
-        for accept in ["application/json, text/plain, */*", "text/*, text/plain;q=0, */*", "text/plain;q=0.3, */*;q=0.8", "text/plain;q=nonsense"] {
+        for accept in
+            ["application/json, text/plain, */*", "text/*, text/plain;q=0, */*", "text/plain;q=0.3, */*;q=0.8", "text/plain;q=nonsense"]
+        {
             assert_eq!(of(accept), Form::Json, "{accept}");
         }
         assert_eq!(of("application/json;q=0, */*"), Form::Text);
