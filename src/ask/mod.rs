@@ -163,8 +163,9 @@ impl Ask {
         }
         let label = Arc::clone(&scope.label);
         let names = scope.names();
-        let making = self.make(asker, question, names, scope.all, etag(&key));
-        Ok((self.answers.get_or(key, making).await?, label, false))
+        // Boxed, so that a remembered answer does not carry the room for making one.
+        let making = Box::pin(self.make(asker, question, names, scope.all, etag(&key)));
+        Ok((Box::pin(self.answers.get_or(key, making)).await?, label, false))
     }
 
     async fn make(&self, asker: &Asker, question: &Question<'_>, tenants: Vec<String>, all: bool, etag: Arc<str>) -> Result<Finished> {

@@ -185,7 +185,7 @@ impl Entry {
             all_tenants: S::ALL_TENANTS,
             examples: S::examples,
             options: LazyLock::new(options::of::<S::Args>),
-            answer_schema: LazyLock::new(schema::flat::<S::Answer>),
+            answer_schema: LazyLock::new(schema::of_answer::<S::Answer>),
             prepare: |args, all, names| {
                 let args = parse::<S>(args)?;
                 S::check(&args, names)?;

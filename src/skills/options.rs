@@ -52,7 +52,7 @@ pub enum OptKind {
 
 /// The options of an argument type. A type that is not flat has a test against it in `tests/it/contract.rs`.
 pub fn of<T: JsonSchema>() -> Vec<Opt> {
-    let schema = schema::flat::<T>();
+    let schema = schema::of_args::<T>();
     let required: BTreeSet<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let properties = schema["properties"].as_object().into_iter().flatten();
     properties.map(|(name, property)| option(name, property, required.contains(name.as_str()))).collect()

@@ -22,9 +22,17 @@ pub fn json<T: Serialize>(answer: &T) -> serde_json::Result<Vec<u8>> {
     Ok(json)
 }
 
-/// The flat schema of `T`.
-pub fn flat<T: JsonSchema>() -> Value {
-    let mut settings = SchemaSettings::draft2020_12();
+/// The flat schema of arguments.
+pub fn of_args<T: JsonSchema>() -> Value {
+    flat::<T>(SchemaSettings::draft2020_12().for_deserialize())
+}
+
+/// The flat schema of an answer: what may be absent is not required.
+pub fn of_answer<T: JsonSchema>() -> Value {
+    flat::<T>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+fn flat<T: JsonSchema>(mut settings: SchemaSettings) -> Value {
     settings.inline_subschemas = true;
     settings.meta_schema = None;
     let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
