@@ -203,7 +203,7 @@ fn causes<'a>(change: &Change<'a>, from: Date, to: Date) -> Vec<Cause<'a>> {
         .map(Cause::State)
         .into_iter()
         .collect();
-    let evidence = |control: Option<Control<'a>>| control.and_then(|control| control.score.evidence.as_ref());
+    let evidence = |control: Option<Control<'a>>| control.and_then(|control| control.score.evidence.as_deref());
     let Some(now) = evidence(change.after) else { return causes };
     let status_now = now.status.line();
     let Some(then) = evidence(change.before) else {

@@ -70,8 +70,8 @@ pub struct ControlScore {
     /// The maximum that this control's profile had when this day was read. Only days that were the
     /// newest when read have it: profiles are not versioned by Graph.
     pub profile_maximum: Option<f64>,
-    /// What Microsoft saw. `None` on hollow days.
-    pub evidence: Option<Evidence>,
+    /// What Microsoft saw. `None` on hollow days, which are nearly all: hence the box.
+    pub evidence: Option<Box<Evidence>>,
 }
 
 /// What Microsoft saw in the tenant when it scored a control.

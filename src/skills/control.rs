@@ -182,7 +182,7 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, names
         points: control.and_then(|control| control.score.points).map(words::round2),
         max: control.map_or_else(|| profile.and_then(|profile| profile.maximum), |control| control.maximum).map(words::round2),
         percent: control.and_then(|control| control.percent()).map(words::round2),
-        status: control.and_then(|control| control.score.evidence.as_ref()).map(|evidence| evidence.status.line()).filter(|status| !status.is_empty()).map(|status| cut_for_tokens(&status, STATUS)),
+        status: control.and_then(|control| control.score.evidence.as_deref()).map(|evidence| evidence.status.line()).filter(|status| !status.is_empty()).map(|status| cut_for_tokens(&status, STATUS)),
         moves: moves(tenant, name),
         url: Some(portal(name, tenant.entra_id.as_deref())),
         standing: control.map(|control| control.standing()),

@@ -143,7 +143,7 @@ pub(super) fn unpack(head: Head, packed: &[u8], words: &Words) -> Result<Snapsho
         moments: columns.moments,
     };
     for (control, _) in controls.iter_mut().zip(columns.rich).filter(|(_, rich)| *rich != 0) {
-        control.evidence = Some(evidence.next(words)?);
+        control.evidence = Some(Box::new(evidence.next(words)?));
     }
     Ok(Snapshot {
         day: head.day,
@@ -265,7 +265,7 @@ mod tests {
                 points,
                 percent,
                 profile_maximum,
-                evidence,
+                evidence: evidence.map(Box::new),
             },
         )
     }

@@ -3,7 +3,7 @@
 //! Graph fills evidence in only for the newest day and corrects that day while it can. So a day that
 //! is read again takes the new scores, and keeps what the new reading does not say.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::civil::Date;
 use sqlx::{Row as _, sqlite::SqliteRow};
@@ -41,10 +41,10 @@ pub(super) async fn save(connection: &mut Connection, tenant: i64, days: &[Snaps
         let was_final = before.as_ref().is_some_and(|day| day.is_final);
         let is_final = was_final || (live && snapshot.day < newest);
         let after = match &before {
-            None => snapshot.clone(),
+            None => Cow::Borrowed(snapshot),
             // Graph has said its last word about a final day; a file can only fill in what is missing.
-            Some(before) if was_final && !live => merge(snapshot, &before.snapshot),
-            Some(before) => merge(&before.snapshot, snapshot),
+            Some(before) if was_final && !live => Cow::Owned(merge(snapshot, &before.snapshot)),
+            Some(before) => Cow::Owned(merge(&before.snapshot, snapshot)),
         };
         match before {
             Some(before) if same(&before.snapshot, &after) => {
@@ -58,7 +58,6 @@ pub(super) async fn save(connection: &mut Connection, tenant: i64, days: &[Snaps
                 if before.is_some() { saved.changed += 1 } else { saved.new += 1 }
             }
         }
-        stored.insert(snapshot.day, StoredDay { snapshot: after, is_final });
     }
     words.store(connection, tenant).await?;
     Ok(saved)

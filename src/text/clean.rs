@@ -22,6 +22,11 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 /// `text` cleaned and on one line: every run of white space is one space, none at the ends.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
+    // Nearly every name and title is plain ASCII, and is known to be tidy without decoding it.
+    let bytes = trimmed.as_bytes();
+    if bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) && !bytes.windows(2).any(|pair| pair == b"  ") {
+        return Cow::Borrowed(trimmed);
+    }
     let mut before = 'x';
     let tidy = trimmed.chars().all(|c| {
         let fine = !is_hostile(c) && (!c.is_whitespace() || (c == ' ' && before != ' '));

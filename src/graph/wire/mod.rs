@@ -29,7 +29,7 @@ use envelope::parse;
 use loose::Loose;
 use names::Names;
 use profiles::SentProfile;
-use scores::{SentDay, SentText};
+use scores::{SentDay, SentTexts};
 
 /// A tenant's id has 36 characters; anonymised ones may differ.
 const ENTRA_ID_MAX: usize = 64;
@@ -49,21 +49,21 @@ pub struct Page {
 #[derive(Debug)]
 struct Day {
     snapshot: Snapshot,
-    statuses: Vec<SentText>,
+    statuses: SentTexts,
 }
 
 impl Day {
     /// The snapshot with its statuses. Of a control that is listed twice the later status stays, as its
     /// score did; evidence that turns out to say nothing is none.
     fn complete(mut self) -> Snapshot {
-        for (name, status) in self.statuses {
-            let found = self.snapshot.controls.binary_search_by(|control| control.name.cmp(&name));
+        for (name, status) in self.statuses.iter() {
+            let found = self.snapshot.controls.binary_search_by(|control| control.name.cmp(name));
             if let Some(evidence) = found.ok().and_then(|at| self.snapshot.controls[at].evidence.as_mut()) {
-                evidence.status = typed(&status);
+                evidence.status = typed(status);
             }
         }
         for control in &mut self.snapshot.controls {
-            control.evidence = control.evidence.take().filter(|evidence| *evidence != Evidence::default());
+            control.evidence = control.evidence.take().filter(|evidence| **evidence != Evidence::default());
         }
         self.snapshot
     }
@@ -76,7 +76,7 @@ pub struct Collected {
     entra_id: Option<String>,
     days: BTreeMap<Date, Day>,
     /// As sent; texts become spans once all pages are read, when it is settled which ones stay.
-    descriptions: Vec<SentText>,
+    descriptions: SentTexts,
     /// The day that the descriptions are of.
     described: Option<Date>,
     profiles: Option<Vec<Profile>>,
@@ -103,8 +103,8 @@ impl Collected {
     pub fn into_reading(self) -> Reading {
         let descriptions: BTreeMap<Arc<str>, Spans> = self
             .descriptions
-            .into_iter()
-            .map(|(name, raw)| (name, typed(&raw)))
+            .iter()
+            .map(|(name, raw)| (Arc::clone(name), typed(raw)))
             .filter(|(_, description)| !description.is_empty())
             .collect();
         let catalogue = self.profiles.map(|profiles| Catalogue::new(profiles, descriptions, self.profile_bytes));
@@ -134,7 +134,7 @@ impl Collected {
         let day = snapshot.day;
         let rich = snapshot.is_rich();
         if rich || !self.days.get(&day).is_some_and(|held| held.snapshot.is_rich()) {
-            let statuses = if rich { sent.statuses(&names) } else { Vec::new() };
+            let statuses = if rich { sent.statuses(&names) } else { SentTexts::default() };
             self.days.insert(day, Day { snapshot, statuses });
         }
         if rich && self.described.is_none_or(|described| described <= day) {

@@ -9,7 +9,7 @@ const NAME_MAX: usize = 160;
 
 /// All control names of one reading, each kept once.
 #[derive(Debug, Default)]
-pub(super) struct Names(HashSet<Arc<str>>);
+pub(super) struct Names(HashSet<Arc<str>, foldhash::fast::RandomState>);
 
 impl Names {
     /// The shared form of `name`, clean and cut; `None` when nothing is left of it.

@@ -244,14 +244,43 @@ impl SentControl<'_> {
             points: self.points.amount(),
             percent: self.percent.amount().filter(|percent| *percent <= 100.0),
             profile_maximum: None,
-            evidence: says.then_some(details),
+            evidence: says.then(|| Box::new(details)),
         }
     }
 }
 
-/// A text about a control as it was sent: raw JSON, neither unescaped nor clean nor typed yet. Most texts
-/// never get further: those of hollow days are dropped, those of the newest day are typed once.
-pub(super) type SentText = (Arc<str>, Box<str>);
+/// Texts about controls as they were sent: raw JSON, neither unescaped nor clean nor typed yet. Most never
+/// get further: those of hollow days are dropped, those of the newest day are typed once.
+#[derive(Debug, Default)]
+pub(super) struct SentTexts {
+    names: Vec<Arc<str>>,
+    /// Where the text of each name ends in `raw`; it begins where the one before ends.
+    ends: Vec<usize>,
+    raw: String,
+}
+
+impl SentTexts {
+    fn collect<'l>(names: &[Option<Arc<str>>], sent: impl Iterator<Item = Option<&'l RawValue>>) -> Self {
+        let mut texts = Self { names: Vec::with_capacity(names.len()), ends: Vec::with_capacity(names.len()), raw: String::new() };
+        for (name, raw) in names.iter().zip(sent) {
+            let Some(name) = name else { continue };
+            texts.raw.push_str(raw.map_or("null", RawValue::get));
+            texts.names.push(Arc::clone(name));
+            texts.ends.push(texts.raw.len());
+        }
+        texts
+    }
+
+    /// Each control's name with its text.
+    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &str)> {
+        let mut begin = 0;
+        self.names.iter().zip(&self.ends).map(move |(name, &end)| {
+            let text = self.raw.get(begin..end).unwrap_or("null");
+            begin = end;
+            (name, text)
+        })
+    }
+}
 
 /// Whether a raw value is more than null or an empty string.
 fn says_something(raw: &RawValue) -> bool {
@@ -295,17 +324,12 @@ impl SentDay<'_> {
     }
 
     /// What each control is for; empty where the day does not say it.
-    pub fn descriptions(&self, names: &[Option<Arc<str>>]) -> Vec<SentText> {
-        texts(names, self.controls.iter().map(|control| control.description))
+    pub fn descriptions(&self, names: &[Option<Arc<str>>]) -> SentTexts {
+        SentTexts::collect(names, self.controls.iter().map(|control| control.description))
     }
 
     /// How each control stands in words; empty where the day does not say it.
-    pub fn statuses(&self, names: &[Option<Arc<str>>]) -> Vec<SentText> {
-        texts(names, self.controls.iter().map(|control| control.status))
+    pub fn statuses(&self, names: &[Option<Arc<str>>]) -> SentTexts {
+        SentTexts::collect(names, self.controls.iter().map(|control| control.status))
     }
-}
-
-fn texts<'l>(names: &[Option<Arc<str>>], sent: impl Iterator<Item = Option<&'l RawValue>>) -> Vec<SentText> {
-    let pairs = names.iter().zip(sent).filter_map(|(name, raw)| Some((name.as_ref()?, raw)));
-    pairs.map(|(name, raw)| (Arc::clone(name), raw.map_or("null", RawValue::get).into())).collect()
 }
