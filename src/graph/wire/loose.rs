@@ -12,8 +12,8 @@ use super::member::{Key, Member};
 
 /// Above this a number is no score, count or maximum of anything real, but damage.
 const ABSURD: f64 = 1e9;
-/// Dates before this year are placeholders: .NET writes the year 1 for "never".
-const YEAR_MIN: i16 = 2000;
+/// Dates before the year 2000 are placeholders: .NET writes the year 1 for "never".
+const MOMENT_MIN: Timestamp = Timestamp::constant(946_684_800, 0);
 
 /// A value as it stood in the JSON, borrowed where nothing was escaped.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -87,7 +87,7 @@ impl Loose<'_> {
         } else {
             text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()
         };
-        (moment.to_zoned(TimeZone::UTC).year() >= YEAR_MIN).then_some(moment)
+        (moment >= MOMENT_MIN).then_some(moment)
     }
 }
 

@@ -23,6 +23,8 @@ use crate::{
 
 /// `AllTenants` and its kind are short words.
 const BASIS_MAX: usize = 40;
+/// What a day has room for before it must grow; tenants have 60 to 250.
+const CONTROLS_USUAL: usize = 128;
 /// Graph has sent two or three groups; more than this is damage.
 const PEERS_MAX: usize = 16;
 
@@ -89,6 +91,7 @@ impl<'de> Fill<'de> for SentDay<'de> {
             }
             DayMember::Controls => {
                 let controls = &mut self.controls;
+                controls.reserve(CONTROLS_USUAL);
                 map.next_value_seed(List::<SentControl<'de>, _>::new(|control| controls.push(control)))?;
             }
             DayMember::Wrapped => drop(map.next_value_seed(Object(self))?),
@@ -260,8 +263,10 @@ pub(super) struct SentTexts {
 }
 
 impl SentTexts {
-    fn collect<'l>(names: &[Option<Arc<str>>], sent: impl Iterator<Item = Option<&'l RawValue>>) -> Self {
-        let mut texts = Self { names: Vec::with_capacity(names.len()), ends: Vec::with_capacity(names.len()), raw: String::new() };
+    fn collect<'l>(names: &[Option<Arc<str>>], sent: impl Iterator<Item = Option<&'l RawValue>> + Clone) -> Self {
+        let bytes = sent.clone().flatten().map(|raw| raw.get().len()).sum();
+        let mut texts =
+            Self { names: Vec::with_capacity(names.len()), ends: Vec::with_capacity(names.len()), raw: String::with_capacity(bytes) };
         for (name, raw) in names.iter().zip(sent) {
             let Some(name) = name else { continue };
             texts.raw.push_str(raw.map_or("null", RawValue::get));
