@@ -74,7 +74,7 @@ impl Body {
 /// Finished answers, bounded by weight. A reading of new data makes new keys; old entries fade.
 #[derive(Clone)]
 pub struct Answers {
-    cache: Cache<Key, Finished>,
+    cache: Cache<Key, Finished, foldhash::quality::RandomState>,
 }
 
 impl Answers {
@@ -87,7 +87,7 @@ impl Answers {
             };
             body.saturating_add(u32::try_from(key.args.len() + key.tenants.len() + ENTRY_BYTES).unwrap_or(u32::MAX))
         };
-        Self { cache: Cache::builder().max_capacity(bytes_max).weigher(weigh).build() }
+        Self { cache: Cache::builder().max_capacity(bytes_max).weigher(weigh).build_with_hasher(foldhash::quality::RandomState::default()) }
     }
 
     /// The answer called `key`, made by `make` if it is not remembered. Many askers at once wait for one
