@@ -26,30 +26,38 @@ pub struct App {
     /// The door to the skills.
     pub ask: Arc<Ask>,
     refreshers: Vec<Arc<Refresher>>,
+    unusable: Vec<(String, Error)>,
 }
 
 impl App {
     /// Opens the store, makes every configured tenant known to it, and prepares a client for each tenant
-    /// that is read from Graph. Reads nothing yet.
+    /// that is read from Graph. Reads nothing yet. A tenant whose credential cannot be used does not keep
+    /// the others from being read; see [`App::unusable`].
     pub async fn open(config: &Config) -> Result<Self> {
         telemetry::collect_metrics()?;
         let store = Store::open(&config.store.path).await?;
         let holder = holder()?;
-        let mut refreshers = Vec::new();
+        let (mut refreshers, mut unusable) = (Vec::new(), Vec::new());
         for tenant in &config.tenants {
             store.ensure_tenant(&tenant.name).await?;
-            if let Some(sign_in) = &tenant.sign_in {
-                let graph = Graph::new(settings(&tenant.name, sign_in, config)?)?;
-                refreshers.push(Arc::new(Refresher::new(store.clone(), graph, tenant.name.clone(), holder.clone())));
+            let Some(sign_in) = &tenant.sign_in else { continue };
+            match settings(&tenant.name, sign_in, config).and_then(Graph::new) {
+                Ok(graph) => refreshers.push(Arc::new(Refresher::new(store.clone(), graph, tenant.name.clone(), holder.clone()))),
+                Err(error) => unusable.push((tenant.name.clone(), error)),
             }
         }
         let ask = ask_over(store.clone(), config).await?;
-        Ok(Self { store, ask, refreshers })
+        Ok(Self { store, ask, refreshers, unusable })
     }
 
     /// The tenants that are read from Graph.
     pub fn refreshers(&self) -> &[Arc<Refresher>] {
         &self.refreshers
+    }
+
+    /// The tenants that cannot be read as they are configured, each with what is wrong and what to do.
+    pub fn unusable(&self) -> &[(String, Error)] {
+        &self.unusable
     }
 
     /// Starts the listener, and everything that happens without being asked.

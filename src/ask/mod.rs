@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 use crate::{
     access::Asker,
     cache::{Answers, Finished, Key},
-    error::{Error, Kind, Result},
-    skills::{self, Entry, Facts, Needs, TenantFacts, options},
+    error::{Error, Result},
+    skills::{self, Entry, Facts, Needs, Raw, TenantFacts, options},
     store::{Store, Want},
     telemetry,
 };
@@ -33,8 +33,6 @@ pub const FOLLOW_INTERVAL: Duration = Duration::from_millis(200);
 pub const ALL_TENANTS: &str = "all";
 /// The longest arguments that are looked at, in bytes.
 const ARGS_BYTES_MAX: usize = 4 * 1024;
-/// When to ask again while a tenant is being read for the first time.
-const NOT_READ_YET: Duration = Duration::from_secs(5);
 
 /// A form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,12 +174,12 @@ impl Ask {
         for tenant in &tenants {
             facts.tenants.push(self.load(tenant, needs).await?);
         }
-        let graph_bytes = facts.tenants.iter().map(|tenant| graph_bytes(tenant, needs)).sum();
+        let graph_bytes = facts.tenants.iter().map(|tenant| graph_bytes(tenant, question.skill.raw)).sum();
         let skill = question.skill;
         let form = question.form;
         // Answering is pure work of a few milliseconds at most; with many tenants it must not hold up others.
         let views = tokio::task::spawn_blocking(move || skill.answer(&facts, &args)).await.map_err(Error::internal)?;
-        let views = views.map_err(|error| if error.kind == Kind::NotReady { error.retry_after(NOT_READ_YET) } else { error })?;
+        let views = views?;
         let body = match form {
             Form::Text => Body::Bytes(Bytes::from(views.text)),
             Form::Json => Body::Bytes(Bytes::from(views.json)),
@@ -261,10 +259,9 @@ fn etag(key: &Key) -> Arc<str> {
     etag.into()
 }
 
-/// How many bytes Graph sent for the facts of an answer: the newest days that it rests on, and the
-/// catalogue if it needs one.
-fn graph_bytes(tenant: &TenantFacts, needs: Needs) -> u64 {
-    let days: u64 = tenant.history.days().iter().map(|day| u64::from(day.sent_bytes)).sum();
-    let catalogue = if needs.catalogue { u64::from(tenant.catalogue.sent_bytes) } else { 0 };
-    days + catalogue
+/// How many bytes Graph sent for the facts of an answer: what its caller would have had to read.
+fn graph_bytes(tenant: &TenantFacts, raw: Raw) -> u64 {
+    let days: u64 = tenant.history.days().iter().rev().take(raw.days).map(|day| u64::from(day.sent_bytes)).sum();
+    let profiles = if raw.profiles { u64::from(tenant.catalogue.sent_bytes) } else { 0 };
+    days + profiles
 }

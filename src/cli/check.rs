@@ -7,12 +7,16 @@ use crate::{app::App, config::Config, error::Result};
 
 /// Tries the store and every tenant, and says what was found and what to do. Stores no score.
 pub async fn run(config: &Config) -> Result<ExitCode> {
-    say("configuration: no mistake")?;
+    say(if config.tenants.is_empty() { "configuration: no mistake, and no tenant" } else { "configuration: no mistake" })?;
     let app = App::open(config).await?;
     say(&format!("store: {} can be written", config.store.path.display()))?;
     let mut worst = ExitCode::SUCCESS;
     for tenant in config.tenants.iter().filter(|tenant| tenant.sign_in.is_none()) {
         say(&format!("{}: offline, fed by `scorewatch import`", tenant.name))?;
+    }
+    for (tenant, error) in app.unusable() {
+        say(&format!("{tenant}: credential: FAILED. {}", error.sentence))?;
+        worst = exit_code(error.kind);
     }
     for refresher in app.refreshers() {
         for step in refresher.graph().check().await {

@@ -30,10 +30,21 @@ pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
     }
     let files = read_files(&given.files, config.refresh.body_bytes_max as u64)?;
     let reading = tokio::task::spawn_blocking(move || read_saved(&files)).await.map_err(Error::internal)??;
+    let now = Timestamp::now();
+    if let Some(sentence) = reading.from_the_future(now) {
+        return Err(Error::new(Kind::Misconfigured, sentence));
+    }
+    if reading.days.is_empty() && reading.skipped > 0 {
+        let sentence = "No day in the files has a date and a score that can be used (currentScore is missing, negative or absurd). Nothing was stored.";
+        return Err(Error::new(Kind::Misconfigured, sentence));
+    }
     let store = Store::open(&config.store.path).await?;
-    let saved = store.save(tenant, &reading, Source::Import, Timestamp::now()).await;
+    let saved = store.save(tenant, &reading, Source::Import, now).await;
     store.close().await;
     say(&sentence(tenant, &reading, saved?))?;
+    if reading.days.is_empty() && reading.catalogue.is_none() {
+        return Ok(());
+    }
     if reading.catalogue.is_none() {
         tell(
             "There were no profiles among the files. With those of secureScoreControlProfiles, controls get titles, maxima and remediation.",
@@ -55,6 +66,9 @@ fn sentence(tenant: &str, reading: &Reading, saved: Saved) -> String {
             newest.day,
             count(newest.controls.len(), "control")
         ));
+    }
+    if reading.skipped > 0 {
+        parts.push(format!("left out {} without a usable score", count(reading.skipped, "day")));
     }
     if let Some(catalogue) = &reading.catalogue {
         parts.push(count(catalogue.profiles().len(), "profile"));

@@ -22,6 +22,10 @@ pub async fn run(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
     let app = App::open(config).await?;
     let chosen = choose(&app, config, tenant)?;
     let mut worst = ExitCode::SUCCESS;
+    for (name, error) in app.unusable().iter().filter(|(name, _)| tenant.is_none_or(|tenant| tenant == name)) {
+        tell(&format!("{name}: {}", error.sentence));
+        worst = exit_code(error.kind);
+    }
     for refresher in &chosen {
         let outcome = tokio::select! {
             outcome = watched(refresher) => outcome,
@@ -47,13 +51,16 @@ pub async fn run(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
 
 fn choose(app: &App, config: &Config, tenant: Option<&str>) -> Result<Vec<Arc<Refresher>>> {
     let Some(name) = tenant else {
-        if app.refreshers().is_empty() {
+        if app.refreshers().is_empty() && app.unusable().is_empty() {
             let sentence =
                 "No tenant is read from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; the README shows how, step by step.";
             return Err(Error::new(Kind::Misconfigured, sentence));
         }
         return Ok(app.refreshers().to_vec());
     };
+    if app.unusable().iter().any(|(unusable, _)| unusable == name) {
+        return Ok(Vec::new());
+    }
     if let Some(found) = app.refreshers().iter().find(|refresher| refresher.tenant() == name) {
         return Ok(vec![Arc::clone(found)]);
     }
@@ -90,10 +97,17 @@ fn words(progress: Progress) -> String {
 pub fn sentence(tenant: &str, refreshed: &Refreshed) -> String {
     let seconds = refreshed.took.as_secs_f64();
     refreshed.newest.map_or_else(
-        || format!("{tenant}: Microsoft publishes no score yet (asked in {seconds:.1} s)."),
+        || match refreshed.skipped {
+            0 => format!("{tenant}: Microsoft sent no score (asked in {seconds:.1} s). A new tenant gets its first one within a day or two; what was stored stays."),
+            skipped => format!("{tenant}: Microsoft sent {skipped} without a usable score (asked in {seconds:.1} s). What was stored stays.", skipped = days(skipped)),
+        },
         |newest| {
-            let days = if refreshed.days == 1 { "1 day".to_owned() } else { format!("{} days", refreshed.days) };
-            format!("{tenant}: {days} up to {newest} and {} profiles, read in {seconds:.1} s.", refreshed.profiles)
+            let skipped = if refreshed.skipped > 0 { format!(", {} without a usable score", days(refreshed.skipped)) } else { String::new() };
+            format!("{tenant}: {} up to {newest}{skipped} and {} profiles, read in {seconds:.1} s.", days(refreshed.days), refreshed.profiles)
         },
     )
+}
+
+fn days(count: usize) -> String {
+    if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
 }

@@ -6,6 +6,9 @@ use crate::{app::App, config::Config, error::Result};
 pub async fn run(config: &Config) -> Result<()> {
     let app = App::open(config).await?;
     let (read, all) = (app.refreshers().len(), config.tenants.len());
+    for (tenant, error) in app.unusable() {
+        tracing::error!(tenant, cause = error.cause(), "not read until this is mended: {}", error.sentence);
+    }
     let running = app.serve(config).await?;
     tracing::info!(address = %running.address(), tenants = all, read_from_graph = read, "serving; stop with Ctrl-C");
     if all == 0 {

@@ -26,6 +26,7 @@ pub struct Refresher {
     graph: Graph,
     tenant: String,
     holder: String,
+    now: fn() -> Timestamp,
 }
 
 /// What a reading brought.
@@ -33,7 +34,9 @@ pub struct Refresher {
 pub struct Refreshed {
     /// Days that Graph sent.
     pub days: usize,
-    /// The newest of them; `None` when Microsoft publishes no score yet.
+    /// Days that Graph sent without a usable score.
+    pub skipped: usize,
+    /// The newest of them; `None` when there was none.
     pub newest: Option<Date>,
     /// Profiles that Graph sent.
     pub profiles: usize,
@@ -46,7 +49,13 @@ pub struct Refreshed {
 impl Refresher {
     /// Reads `tenant` through `graph` into `store`; `holder` names this process among all.
     pub fn new(store: Store, graph: Graph, tenant: String, holder: String) -> Self {
-        Self { store, graph, tenant, holder }
+        Self { store, graph, tenant, holder, now: Timestamp::now }
+    }
+
+    /// The same by another clock.
+    #[must_use]
+    pub fn by_clock(self, now: fn() -> Timestamp) -> Self {
+        Self { now, ..self }
     }
 
     /// The tenant's name.
@@ -64,7 +73,7 @@ impl Refresher {
         let known = self.store.known().await.ok();
         let read_at = known.and_then(|known| known.tenants.get(&self.tenant).and_then(|tenant| tenant.read_at));
         read_at.is_none_or(|read_at| {
-            let age = Timestamp::now().duration_since(read_at);
+            let age = (self.now)().duration_since(read_at);
             // A clock that was set back must not keep a tenant from ever being read.
             age.is_negative() || age.unsigned_abs() > every / 2
         })
@@ -123,10 +132,15 @@ impl Refresher {
             );
             Error::new(Kind::Upstream, sentence)
         })??;
+        let now = (self.now)();
+        if let Some(sentence) = reading.from_the_future(now) {
+            return Err(Error::new(Kind::Upstream, sentence));
+        }
         let source = Source::Graph { fence: Some(fence.clone()) };
-        let saved = self.store.save(&self.tenant, &reading, source, Timestamp::now()).await?;
+        let saved = self.store.save(&self.tenant, &reading, source, now).await?;
         let refreshed = Refreshed {
             days: reading.days.len(),
+            skipped: reading.skipped,
             newest: reading.days.iter().map(|snapshot| snapshot.day).max(),
             profiles: reading.catalogue.as_ref().map_or(0, |catalogue| catalogue.profiles().len()),
             saved,
@@ -148,7 +162,7 @@ impl Refresher {
     }
 
     async fn lease(&self) -> Result<Option<Fence>> {
-        self.store.lease_take(&self.lease_name(), &self.holder, LEASE, Timestamp::now()).await
+        self.store.lease_take(&self.lease_name(), &self.holder, LEASE, (self.now)()).await
     }
 
     /// Renews the lease until it is lost.

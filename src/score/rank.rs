@@ -9,6 +9,8 @@ pub enum Order {
     Points,
     /// The most points left for the least effort first.
     QuickWins,
+    /// Those at 0 % whose points nothing tells first.
+    UnknownPoints,
 }
 
 /// Weak controls in order, and the ones that stay out of it for a reason.
@@ -44,6 +46,7 @@ pub fn weakest<'a>(
         match order {
             Order::Points => left,
             Order::QuickWins => left / effort(control),
+            Order::UnknownPoints => -left,
         }
     };
     ranking.weak.sort_by(|a, b| {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, TenantFacts, words};
+use super::{Example, Facts, Needs, Raw, TenantFacts, words};
 use crate::{
     card::{Block, Card, Column, Tone, Word},
     error::{Error, Kind, Result},
@@ -20,8 +20,8 @@ use crate::{
 /// How many tenants one answer lists, the most expired first.
 const TENANTS_MAX: usize = 25;
 /// How much of a title, a comment and a person's name assistants see, in quarters of a token.
-const TITLE: usize = 44;
-const COMMENT: usize = 50;
+const TITLE: usize = 42;
+const COMMENT: usize = 44;
 const PERSON: usize = 36;
 /// How much of them people see on a card, in characters.
 const FULL_MAX: usize = 300;
@@ -102,6 +102,9 @@ pub struct Answer {
     /// The day of the score (UTC), by which expiry is judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     day: Option<String>,
+    /// When it was read from Microsoft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read: Option<String>,
     /// How many decisions fit the question.
     total: usize,
     /// Of these, how many are past the day that their words name.
@@ -121,6 +124,8 @@ pub struct Answer {
     foot: String,
     #[serde(skip)]
     noun: &'static str,
+    #[serde(skip)]
+    as_of: String,
 }
 
 /// A decision about a control.
@@ -184,6 +189,7 @@ impl super::Skill for Skill {
     const SUMMARY: &'static str = "Who accepted which risk, when, with which words; expired ones first.";
     const GUIDE: &'static str = "Use for risk acceptances and other decisions on controls: who, when, which words, points given up, expired ones first. history=n also shows earlier updates and risks no longer accepted. tenant=all sums up all tenants.";
     const ALL_TENANTS: bool = true;
+    const RAW: Raw = Raw { days: 1, profiles: true };
     type Args = Args;
     type Answer = Answer;
 
@@ -204,11 +210,11 @@ impl super::Skill for Skill {
 
     fn text(answer: &Answer) -> String {
         let place = match (&answer.tenant, &answer.day) {
-            (Some(tenant), Some(day)) => format!("{tenant} on {day}"),
+            (Some(tenant), Some(_)) => format!("{tenant} on {}", answer.as_of),
             _ => answer.foot.clone(),
         };
         let mut lines =
-            vec![format!("{place}: {}, {} expired, {} points given up", words::count(answer.total, answer.noun), answer.expired, words::points(answer.given_up))];
+            vec![format!("{place}: {}{}, {} points given up", words::count(answer.total, answer.noun), expired(answer), words::points(answer.given_up))];
         lines.extend(answer.risks.iter().map(row_text));
         lines.extend(answer.tenants.iter().map(|row| {
             let first = row.first.as_ref().map_or_else(String::new, |first| format!(", first: {first}"));
@@ -243,6 +249,11 @@ impl super::Skill for Skill {
     }
 }
 
+/// How many of the decisions are expired, unless that is what was asked for.
+fn expired(answer: &Answer) -> String {
+    if answer.noun == StateArg::Expired.noun() { String::new() } else { format!(", {} expired", answer.expired) }
+}
+
 fn wanted<'a>(tenant: &'a TenantFacts, args: &Args) -> Result<Vec<Decision<'a>>> {
     let newest = tenant.newest()?;
     let by = args.by.as_ref().map(|by| by.to_lowercase());
@@ -268,9 +279,16 @@ fn one(tenant: &TenantFacts, args: &Args, names: bool) -> Result<Answer> {
     if withdrawn > 0 {
         notes.push(format!("{withdrawn} accepted before and no longer"));
     }
+    if let (Some(by), true) = (&args.by, decisions.is_empty()) {
+        let sentence = format!("Nobody called like `{}` made such a decision. Ask without `by` to see who did.", words::echo(by));
+        return Err(Error::new(Kind::NotFound, sentence));
+    }
+    let day = tenant.newest()?.day;
     Ok(Answer {
         tenant: Some(tenant.name.clone()),
-        day: Some(tenant.newest()?.day.to_string()),
+        day: Some(day.to_string()),
+        read: tenant.read_at.map(words::minute),
+        as_of: words::as_of(tenant, day),
         total: decisions.len() - withdrawn,
         expired: decisions.iter().filter(|decision| decision.expired).count(),
         given_up: given_up(&decisions),

@@ -4,14 +4,14 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, TenantFacts, words};
+use super::{Example, Facts, Needs, Raw, TenantFacts, words};
 use crate::{
     card::{Block, Card, Fact, Tone, Word},
     error::{Error, Kind, Result},
     score::{
-        Catalogue, Control, ControlScore, Profile, Snapshot, Standing,
+        Catalogue, Control, ControlScore, Profile, Snapshot, Standing, State,
         change::day_of,
-        same_points,
+        risk, same_points,
         search::{self, Found},
     },
     text::{Spans, cut_for_tokens},
@@ -49,6 +49,9 @@ pub struct Answer {
     tenant: String,
     /// The day of the score (UTC).
     day: String,
+    /// When it was read from Microsoft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read: Option<String>,
     /// The control's id.
     control: String,
     /// Its title; absent when it has no profile.
@@ -119,6 +122,8 @@ pub struct Answer {
     long: Vec<(String, Spans)>,
     #[serde(skip)]
     foot: String,
+    #[serde(skip)]
+    as_of: String,
 }
 
 impl super::Skill for Skill {
@@ -127,6 +132,7 @@ impl super::Skill for Skill {
     const SUMMARY: &'static str = "What a control is about, how to fix it, its history; by id, title words or nearest name.";
     const GUIDE: &'static str = "Use for one control: what it is, how it stands, who decided what, how to fix it (whole=true for all steps). Takes an id from another skill or words such as legacy auth. To find weak controls use weakest_controls.";
     const ALL_TENANTS: bool = false;
+    const RAW: Raw = Raw { days: 1, profiles: true };
     type Args = Args;
     type Answer = Answer;
 
@@ -177,6 +183,8 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, names
     let mut answer = Answer {
         tenant: tenant.name.clone(),
         day: newest.day.to_string(),
+        read: tenant.read_at.map(words::minute),
+        as_of: words::as_of(tenant, newest.day),
         control: words::name(name),
         category: category(last.map(|(_, score)| score), profile),
         points: control.and_then(|control| control.score.points).map(words::round2),
@@ -190,7 +198,7 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, names
         foot: words::foot(tenant),
         ..Answer::default()
     };
-    describe(&mut answer, name, &tenant.catalogue, whole, names);
+    describe(&mut answer, name, (newest.day, &tenant.catalogue), whole, names);
     answer.notes.extend(notes(control.is_some(), profile, last.map(|(day, _)| day)));
     if control.is_some_and(|control| control.maximum.is_none()) {
         answer.notes.push("0 %, points unknown".to_owned());
@@ -199,11 +207,11 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, names
 }
 
 fn category(score: Option<&ControlScore>, profile: Option<&Profile>) -> Option<String> {
-    score.map(|score| &score.category).or_else(|| profile.map(|profile| &profile.category)).map(ToString::to_string)
+    score.map(|score| &score.category).or_else(|| profile.map(|profile| &profile.category)).map(|category| words::category(category).to_owned())
 }
 
 /// What the catalogue knows of the control.
-fn describe(answer: &mut Answer, name: &str, catalogue: &Catalogue, whole: bool, names: bool) {
+fn describe(answer: &mut Answer, name: &str, (newest, catalogue): (Date, &Catalogue), whole: bool, names: bool) {
     let quarters = if whole { WHOLE } else { SHORT };
     let cut = |spans: &Spans, quarters| Some(spans.line()).filter(|line| !line.is_empty()).map(|line| cut_for_tokens(&line, quarters));
     let profile = catalogue.get(name);
@@ -222,10 +230,12 @@ fn describe(answer: &mut Answer, name: &str, catalogue: &Catalogue, whole: bool,
     if whole {
         answer.remediation_impact = cut(&profile.remediation_impact, WHOLE);
     }
-    let decided = profile.effective().filter(|update| update.state != crate::score::State::Default);
+    let decided = profile.effective().filter(|update| update.state != State::Default);
     if let Some(update) = decided {
         let day = update.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
-        answer.state = Some(format!("{}{day}", words::state(&update.state)));
+        let until = update.comment.as_deref().and_then(risk::until).filter(|_| update.state == State::Accepted);
+        let until = until.map_or_else(String::new, |until| format!(", {} {until}", if until < newest { "EXPIRED" } else { "until" }));
+        answer.state = Some(format!("{}{day}{until}", words::state(&update.state)));
         answer.by = update.by.as_ref().filter(|_| names).map(|by| cut_for_tokens(by, 48));
         answer.comment = update.comment.as_ref().map(|comment| cut_for_tokens(comment, COMMENT));
     }
@@ -293,7 +303,7 @@ fn text(answer: &Answer) -> Vec<String> {
     let mut head = vec![standing(answer), place.join(" ")];
     head.extend(answer.cost.map(|cost| format!("cost {cost}")));
     head.extend(answer.impact.map(|impact| format!("impact {impact}")));
-    let mut lines = vec![format!("{}{title} in {} on {}: {}", answer.control, answer.tenant, answer.day, head.join(", "))];
+    let mut lines = vec![format!("{}{title} in {} on {}: {}", answer.control, answer.tenant, answer.as_of, head.join(", "))];
     if let Some(state) = &answer.state {
         let by = answer.by.as_ref().map_or_else(String::new, |by| format!(" by {}", words::quote(by)));
         let comment = answer.comment.as_ref().map_or_else(String::new, |comment| format!(": {}", words::quote(comment)));

@@ -8,7 +8,7 @@ pub mod options;
 pub mod schema;
 mod words;
 
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Duration};
 
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
@@ -32,6 +32,11 @@ macro_rules! skills {
 }
 
 skills! { secure_score, weakest_controls, score_changes, accepted_risks, control }
+
+/// When to ask again while a tenant is being read for the first time.
+const NOT_READ: Duration = Duration::from_secs(5);
+/// When to ask again while Microsoft publishes nothing.
+const NOT_PUBLISHED: Duration = Duration::from_hours(6);
 
 /// What a skill reads: already loaded, so that answering is pure.
 #[derive(Debug, Clone)]
@@ -69,18 +74,15 @@ pub struct TenantFacts {
 impl TenantFacts {
     /// The newest day, or the sentence for a tenant that has none.
     pub fn newest(&self) -> Result<&Snapshot> {
-        self.history.newest().ok_or_else(|| match self.read_at {
-            None => Error::new(
-                Kind::NotReady,
-                format!("Tenant {} has not been read yet. Ask again in a minute, or run `scorewatch refresh --tenant {0}`.", self.name),
-            ),
-            Some(_) => Error::new(
-                Kind::NotReady,
-                format!(
-                    "Microsoft publishes no Secure Score for tenant {} yet. A new tenant gets its first score within a day or two.",
-                    self.name
-                ),
-            ),
+        self.history.newest().ok_or_else(|| {
+            let name = &self.name;
+            let (sentence, wait) = if self.read_at.is_none() {
+                (format!("Tenant {name} has not been read yet. Ask again in a minute, or run `scorewatch refresh --tenant {name}`."), NOT_READ)
+            } else {
+                let sentence = format!("Microsoft publishes no Secure Score for tenant {name} yet. A new tenant gets its first score within a day or two.");
+                (sentence, NOT_PUBLISHED)
+            };
+            Error::new(Kind::NotReady, sentence).retry_after(wait)
         })
     }
 }
@@ -96,6 +98,15 @@ pub struct Needs {
     pub catalogue: bool,
 }
 
+/// What a caller of Graph would have to read to answer a question with default arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Raw {
+    /// So many of the newest days, whole.
+    pub days: usize,
+    /// Whether all pages of profiles.
+    pub profiles: bool,
+}
+
 /// A question with a typed answer.
 pub trait Skill {
     /// The name for assistants and URLs.
@@ -108,6 +119,8 @@ pub trait Skill {
     const GUIDE: &'static str;
     /// Whether `tenant=all` can be asked.
     const ALL_TENANTS: bool;
+    /// What a caller of Graph would have to read for the same question.
+    const RAW: Raw;
     /// What it takes: flat, each member described.
     type Args: DeserializeOwned + JsonSchema;
     /// What it answers: flat, each member described, absent rather than null.
@@ -165,6 +178,8 @@ pub struct Entry {
     pub guide: &'static str,
     /// Whether `tenant=all` can be asked.
     pub all_tenants: bool,
+    /// What a caller of Graph would have to read.
+    pub raw: Raw,
     /// Example questions.
     pub examples: fn() -> &'static [Example],
     /// Its arguments, read from the type once.
@@ -183,6 +198,7 @@ impl Entry {
             summary: S::SUMMARY,
             guide: S::GUIDE,
             all_tenants: S::ALL_TENANTS,
+            raw: S::RAW,
             examples: S::examples,
             options: LazyLock::new(options::of::<S::Args>),
             answer_schema: LazyLock::new(schema::of_answer::<S::Answer>),

@@ -4,10 +4,10 @@ use jiff::{ToSpan, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, TenantFacts, weakest_controls::CategoryArg, words};
+use super::{Example, Facts, Needs, Raw, TenantFacts, weakest_controls::CategoryArg, words};
 use crate::{
     card::{Block, Card, Column, Tone, Word},
-    error::{Error, Kind as ErrorKind, Result},
+    error::{Error, Result},
     score::{
         History, Snapshot,
         change::{self, Cause, Change, Diff, Kind, Ledger},
@@ -21,8 +21,8 @@ const TENANTS_MAX: usize = 25;
 /// The longest way back by a number of days: ten years.
 const DAYS_MAX: u32 = 3_660;
 /// How much of a title, of what Microsoft sees, and of a comment assistants see, in quarters of a token.
-const TITLE: usize = 48;
-const SEEN: usize = 50;
+const TITLE: usize = 44;
+const SEEN: usize = 42;
 const COMMENT: usize = 20;
 
 /// What changed, and why?
@@ -97,7 +97,10 @@ pub struct Answer {
     /// The newest day (UTC).
     #[serde(skip_serializing_if = "Option::is_none")]
     day: Option<String>,
-    /// The earlier day that it is compared with.
+    /// When it was read from Microsoft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read: Option<String>,
+    /// The earlier day that it is compared with; absent when no other is held.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<String>,
     /// Points on the newest day.
@@ -132,6 +135,8 @@ pub struct Answer {
     notes: Vec<String>,
     #[serde(skip)]
     foot: String,
+    #[serde(skip)]
+    as_of: String,
 }
 
 /// A control that changed.
@@ -190,6 +195,7 @@ impl super::Skill for Skill {
     const SUMMARY: &'static str = "What changed since yesterday or a day, control by control, and why.";
     const GUIDE: &'static str = "Use when the score moved or someone asks what changed and why, since yesterday by default. Covers gained, lost, new and gone controls and changed maxima. tenant=all compares all tenants.";
     const ALL_TENANTS: bool = true;
+    const RAW: Raw = Raw { days: 2, profiles: true };
     type Args = Args;
     type Answer = Answer;
 
@@ -240,9 +246,24 @@ impl super::Skill for Skill {
 
 fn one(tenant: &TenantFacts, since: Since, args: &Args) -> Result<Answer> {
     let newest = tenant.newest()?;
+    if let Since::Day(day) = since
+        && day >= newest.day
+    {
+        return Err(Error::bad_arguments(format!("`since` must lie before the newest day, {}.", newest.day)));
+    }
+    let known = Answer {
+        tenant: Some(tenant.name.clone()),
+        day: Some(newest.day.to_string()),
+        read: tenant.read_at.map(words::minute),
+        points: Some(words::round2(newest.points)),
+        maximum: newest.maximum.map(words::round2),
+        as_of: words::as_of(tenant, newest.day),
+        foot: words::foot(tenant),
+        ..Answer::default()
+    };
     let Some((before, asked)) = since.find(&tenant.history, newest) else {
-        let sentence = format!("Tenant {} has only one day of history ({}), so there is nothing to compare with yet. Ask again tomorrow.", tenant.name, newest.day);
-        return Err(Error::new(ErrorKind::NotReady, sentence));
+        let notes = vec!["only one day is held, nothing to compare with yet".to_owned()];
+        return Ok(Answer { notes, ..known });
     };
     let diff = change::diff(before, newest, &tenant.catalogue);
     let shown: Vec<_> = diff.changes.iter().filter(|change| fits(args, change)).collect();
@@ -262,20 +283,15 @@ fn one(tenant: &TenantFacts, since: Since, args: &Args) -> Result<Answer> {
     let moved = |ledger: Ledger| Some(words::round2(ledger.moved())).filter(|moved| !same_points(*moved, 0.0));
     let rest = |ledger: Ledger| Some(words::round2(ledger.rest)).filter(|rest| !same_points(*rest, 0.0));
     Ok(Answer {
-        tenant: Some(tenant.name.clone()),
-        day: Some(newest.day.to_string()),
         since: Some(before.day.to_string()),
-        points: Some(words::round2(newest.points)),
         moved: Some(words::round2(diff.points.moved())),
         unexplained: rest(diff.points),
-        maximum: newest.maximum.map(words::round2),
         maximum_moved: diff.maximum.and_then(moved),
         maximum_unexplained: diff.maximum.and_then(rest),
         total: Some(shown.len()),
         changes: shown.iter().take(args.limit).filter_map(|change| row(change)).collect(),
         notes,
-        foot: words::foot(tenant),
-        ..Answer::default()
+        ..known
     })
 }
 
@@ -381,15 +397,12 @@ fn headline(answer: &Answer) -> String {
 }
 
 fn one_text(answer: &Answer) -> Vec<String> {
-    let total = answer.total.unwrap_or(0);
-    let mut lines = vec![format!(
-        "{} {} against {}: {}; {} changed",
-        answer.tenant.as_deref().unwrap_or_default(),
-        answer.day.as_deref().unwrap_or_default(),
-        answer.since.as_deref().unwrap_or_default(),
-        headline(answer),
-        words::count(total, "control")
-    )];
+    let tenant = answer.tenant.as_deref().unwrap_or_default();
+    let Some(since) = &answer.since else {
+        return vec![format!("{tenant} on {}: {} points", answer.as_of, answer.points.map_or_else(String::new, words::points))];
+    };
+    let total = words::count(answer.total.unwrap_or(0), "control");
+    let mut lines = vec![format!("{tenant} on {} against {since}: {}; {total} changed", answer.as_of, headline(answer))];
     lines.extend(answer.changes.iter().map(|row| {
         let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
         let why = row.why.as_ref().map_or_else(String::new, |why| format!("; {why}"));
@@ -422,7 +435,7 @@ fn all_text(answer: &Answer) -> Vec<String> {
 }
 
 fn one_blocks(answer: &Answer) -> Vec<Block> {
-    let moved = answer.moved.unwrap_or(0.0);
+    let Some(moved) = answer.moved else { return Vec::new() };
     let lead = vec![
         Word::toned(words::signed(moved), Tone::of_move(moved)),
         Word::plain(format!("points from {} to {}", answer.since.as_deref().unwrap_or_default(), answer.day.as_deref().unwrap_or_default())),

@@ -4,7 +4,7 @@ use jiff::{ToSpan, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, TenantFacts, words};
+use super::{Example, Facts, Needs, Raw, TenantFacts, words};
 use crate::{
     card::{Bar, Block, Card, Column, Fact, Tone, Word},
     error::Result,
@@ -16,6 +16,8 @@ const TENANTS_MAX: usize = 25;
 /// How far back the month's move and the card's trend look, in days.
 const MONTH: i64 = 30;
 const WEEK: i64 = 7;
+/// Graph gives two groups of tenants today; more would only make the answer long.
+const PEERS_MAX: usize = 3;
 
 /// Where do we stand?
 pub struct Skill;
@@ -92,17 +94,27 @@ pub struct Answer {
     trend: Vec<(Date, f64)>,
     #[serde(skip)]
     foot: String,
+    #[serde(skip)]
+    as_of: String,
 }
 
 /// One category.
 #[derive(Serialize, JsonSchema)]
 pub struct CategoryRow {
-    /// Its name.
-    name: String,
+    /// identity, data, device, apps, infrastructure, or other.
+    name: &'static str,
     /// Points had.
     points: f64,
-    /// Known points that could be had.
+    /// Points that could be had, as far as known.
     maximum: f64,
+    /// Controls whose points are not known, which maximum leaves out; absent when there is none.
+    #[serde(skip_serializing_if = "is_zero")]
+    unknown: usize,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// The average of others.
@@ -140,6 +152,7 @@ impl super::Skill for Skill {
     const SUMMARY: &'static str = "Where we stand: points, percent, moves since yesterday, week and month, categories, peers.";
     const GUIDE: &'static str = "Use for the current Microsoft Secure Score of a tenant, or of all (tenant=all). For single weak controls use weakest_controls, for reasons of a move score_changes.";
     const ALL_TENANTS: bool = true;
+    const RAW: Raw = Raw { days: 1, profiles: false };
     type Args = Args;
     type Answer = Answer;
 
@@ -190,12 +203,8 @@ fn one(tenant: &TenantFacts) -> Result<Answer> {
         move_day: before.map(|before| words::round2(newest.points - before.points)),
         move_week: moved(WEEK),
         move_month: moved(MONTH),
-        categories: summary
-            .categories
-            .iter()
-            .map(|(category, sum)| CategoryRow { name: category.to_string(), points: words::round2(sum.points), maximum: words::round2(sum.maximum) })
-            .collect(),
-        peers: newest.peers.iter().map(|peer| PeerRow { group: group(peer), percent: words::round2(peer.percent) }).collect(),
+        categories: categories(&summary),
+        peers: newest.peers.iter().take(PEERS_MAX).map(|peer| PeerRow { group: group(peer), percent: words::round2(peer.percent) }).collect(),
         controls: Some(summary.controls),
         full: Some(summary.full),
         partial: Some(summary.partial),
@@ -205,8 +214,27 @@ fn one(tenant: &TenantFacts) -> Result<Answer> {
         notes: notes(tenant, newest, before, &summary),
         trend: tenant.history.days().iter().filter_map(|day| Some((day.day, day.percent()?))).collect(),
         foot: words::foot(tenant),
+        as_of: words::as_of(tenant, newest.day),
         ..Answer::default()
     })
+}
+
+/// The categories that Microsoft documents, and all others together: a free text of Graph's must not make
+/// an answer long.
+fn categories(summary: &Summary) -> Vec<CategoryRow> {
+    let mut rows: Vec<CategoryRow> = Vec::new();
+    for (category, sum) in &summary.categories {
+        let name = words::category(category);
+        let at = rows.iter().position(|row| row.name == name).unwrap_or_else(|| {
+            rows.push(CategoryRow { name, points: 0.0, maximum: 0.0, unknown: 0 });
+            rows.len() - 1
+        });
+        let row = &mut rows[at];
+        row.points = words::round2(row.points + sum.points);
+        row.maximum = words::round2(row.maximum + sum.maximum);
+        row.unknown += sum.unknown;
+    }
+    rows
 }
 
 /// The move since the day that lies `days` before the newest; `None` when no day that old is held, or the
@@ -299,13 +327,13 @@ fn one_text(answer: &Answer) -> Vec<String> {
     let mut lines = vec![format!(
         "{} on {}: {}{}",
         answer.tenant.as_deref().unwrap_or_default(),
-        answer.day.as_deref().unwrap_or_default(),
+        answer.as_of,
         of(answer.points, answer.maximum),
         answer.percent.map_or_else(String::new, |percent| format!(", {percent} %"))
     )];
     let moves = moves(answer);
     lines.push(if moves.is_empty() { "no earlier day to compare with".to_owned() } else { moves.join(", ") });
-    let categories: Vec<_> = answer.categories.iter().map(|row| format!("{} {}/{}", row.name, words::points(row.points), words::points(row.maximum))).collect();
+    let categories: Vec<_> = answer.categories.iter().map(|row| format!("{} {:.0}/{:.0}{}", row.name, row.points, row.maximum, if row.unknown > 0 { "+" } else { "" })).collect();
     lines.push(categories.join(", "));
     if answer.peers.is_empty() {
         lines.push("peers: not provided".to_owned());
@@ -363,9 +391,12 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
             .categories
             .iter()
             .map(|row| Bar {
-                label: row.name.clone(),
-                percent: (row.maximum > 0.0).then(|| 100.0 * row.points / row.maximum),
-                note: format!("{} of {}", words::points(row.points), words::points(row.maximum)),
+                label: row.name.to_owned(),
+                percent: (row.maximum > 0.0 && row.unknown == 0).then(|| 100.0 * row.points / row.maximum),
+                note: match row.unknown {
+                    0 => format!("{} of {}", words::points(row.points), words::points(row.maximum)),
+                    unknown => format!("{} of at least {}, {} unknown", words::points(row.points), words::points(row.maximum), words::count(unknown, "control")),
+                },
             })
             .collect(),
     ));

@@ -1,14 +1,16 @@
 //! What is weak, and what first?
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, words};
+use super::{Example, Facts, Needs, Raw, TenantFacts, options, words};
 use crate::{
     card::{Block, Card, Column, Tone, Word},
-    error::Result,
+    error::{Error, Kind, Result},
     score::{
-        Category, Control,
+        Category, Control, Snapshot, controls,
         rank::{self, Order},
     },
 };
@@ -32,7 +34,7 @@ pub struct Args {
     #[serde(default = "hundred")]
     #[schemars(range(min = 1, max = 100))]
     below: u8,
-    /// Most points left first, or the most points for the least effort.
+    /// Most points left first; most points for the least effort; or those whose points are unknown.
     #[serde(default)]
     order: OrderArg,
 }
@@ -89,6 +91,7 @@ enum OrderArg {
     #[default]
     Points,
     QuickWins,
+    UnknownPoints,
 }
 
 /// Weak controls, the first to work on first.
@@ -98,6 +101,9 @@ pub struct Answer {
     tenant: String,
     /// The day of the score (UTC).
     day: String,
+    /// When it was read from Microsoft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read: Option<String>,
     /// How many weak controls fit the question.
     total: usize,
     /// Points that all of them leave, as far as known.
@@ -108,7 +114,9 @@ pub struct Answer {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
     #[serde(skip)]
-    quick_wins: bool,
+    order: OrderArg,
+    #[serde(skip)]
+    as_of: String,
     #[serde(skip)]
     foot: String,
 }
@@ -151,6 +159,7 @@ impl super::Skill for Skill {
     const SUMMARY: &'static str = "What is weak and what to do first: points left, share, effort; or quick wins.";
     const GUIDE: &'static str = "Use to find which controls to improve first, optionally of a category or service, or quick wins. Accepted risks are left out. For one control's remediation use control.";
     const ALL_TENANTS: bool = false;
+    const RAW: Raw = Raw { days: 1, profiles: true };
     type Args = Args;
     type Answer = Answer;
 
@@ -164,7 +173,11 @@ impl super::Skill for Skill {
         let order = match args.order {
             OrderArg::Points => Order::Points,
             OrderArg::QuickWins => Order::QuickWins,
+            OrderArg::UnknownPoints => Order::UnknownPoints,
         };
+        if let Some(wanted) = &args.service {
+            known_service(wanted, tenant, newest)?;
+        }
         let ranking = rank::weakest(newest, &tenant.catalogue, order, f64::from(args.below), |control| fits(args, control));
         let mut notes = Vec::new();
         if ranking.accepted + ranking.resolved_elsewhere > 0 {
@@ -181,17 +194,23 @@ impl super::Skill for Skill {
             points_left: words::round2(ranking.weak.iter().filter_map(Control::points_left).sum()),
             controls: ranking.weak.iter().take(args.limit).map(|control| row(control, newest.maximum)).collect(),
             notes,
-            quick_wins: args.order == OrderArg::QuickWins,
+            order: args.order,
+            read: tenant.read_at.map(words::minute),
+            as_of: words::as_of(tenant, newest.day),
             foot: words::foot(tenant),
         })
     }
 
     fn text(answer: &Answer) -> String {
-        let order = if answer.quick_wins { "quick wins first" } else { "most points first" };
+        let order = match answer.order {
+            OrderArg::Points => "most points first",
+            OrderArg::QuickWins => "quick wins first",
+            OrderArg::UnknownPoints => "unknown points first",
+        };
         let mut lines = vec![format!(
             "{} on {}: {} of {} with {} points left, {order}",
             answer.tenant,
-            answer.day,
+            answer.as_of,
             answer.controls.len(),
             words::count(answer.total, "weak control"),
             words::points(answer.points_left)
@@ -212,7 +231,7 @@ impl super::Skill for Skill {
         let rows = answer.controls.iter().map(card_row).collect();
         let mut blocks = vec![Block::Lead(lead), Block::Table { columns, rows }];
         blocks.extend(answer.notes.iter().map(|note| Block::Note(note.clone())));
-        let title = if answer.quick_wins { "Quick wins" } else { "Weakest controls" };
+        let title = if answer.order == OrderArg::QuickWins { "Quick wins" } else { "Weakest controls" };
         Card { title: format!("{title} of {}", answer.tenant), blocks, foot: answer.foot.clone() }
     }
 
@@ -226,12 +245,27 @@ impl super::Skill for Skill {
     }
 }
 
+fn is_of_service(control: &Control<'_>, wanted: &str) -> bool {
+    let service = control.profile.and_then(|profile| profile.service.as_ref());
+    service.is_some_and(|service| service.to_lowercase().contains(&wanted.trim().to_lowercase()))
+}
+
+/// Refuses a service that no control is of, and says which there are.
+fn known_service(wanted: &str, tenant: &TenantFacts, newest: &Snapshot) -> Result<()> {
+    const NAMED_MAX: usize = 20;
+    if controls(newest, &tenant.catalogue).any(|control| is_of_service(&control, wanted)) {
+        return Ok(());
+    }
+    let services: BTreeSet<String> =
+        controls(newest, &tenant.catalogue).filter_map(|control| control.profile?.service.as_deref().map(words::word)).collect();
+    let near = options::nearest(wanted, services.iter().map(String::as_str)).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
+    let some: Vec<&str> = services.iter().take(NAMED_MAX).map(String::as_str).collect();
+    let sentence = format!("No scored control is of a service like `{}`.{near} There are: {}.", words::echo(wanted), some.join(", "));
+    Err(Error::new(Kind::NotFound, sentence))
+}
+
 fn fits(args: &Args, control: &Control<'_>) -> bool {
-    let service = args.service.as_ref().is_none_or(|wanted| {
-        let wanted = wanted.to_lowercase();
-        control.profile.and_then(|profile| profile.service.as_ref()).is_some_and(|service| service.to_lowercase().contains(&wanted))
-    });
-    service && args.category.is_none_or(|category| category.fits(control))
+    args.service.as_ref().is_none_or(|wanted| is_of_service(control, wanted)) && args.category.is_none_or(|category| category.fits(control))
 }
 
 fn row(control: &Control<'_>, tenant_maximum: Option<f64>) -> Row {
@@ -239,7 +273,7 @@ fn row(control: &Control<'_>, tenant_maximum: Option<f64>) -> Row {
     Row {
         control: words::name(control.name()),
         title: control.profile.map(|profile| words::title(&profile.title)),
-        category: control.score.category.to_string(),
+        category: words::category(&control.score.category).to_owned(),
         service: control.profile.and_then(|profile| profile.service.as_deref()).map(words::word),
         left: left.map(words::round2),
         max: control.maximum.map(words::round2),

@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date};
 
 use super::TenantFacts;
 use crate::{
-    score::{History, State},
+    score::{Category, History, State, change::day_of},
     text::{cut, cut_for_tokens, one_line},
 };
 
@@ -59,6 +59,27 @@ pub fn echo(typed: &str) -> String {
 /// When something was read, to the minute.
 pub fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%MZ").to_string()
+}
+
+/// The day that an answer rests on, and when it was read.
+pub fn as_of(tenant: &TenantFacts, day: Date) -> String {
+    match tenant.read_at {
+        None => day.to_string(),
+        Some(at) if day_of(at) == day => format!("{day}, read {}", at.strftime("%H:%MZ")),
+        Some(at) => format!("{day}, read {}", minute(at)),
+    }
+}
+
+/// A category in an answer: one of the known five, or `other` for whatever else Graph may say.
+pub fn category(category: &Category) -> &'static str {
+    match category {
+        Category::Identity => "identity",
+        Category::Data => "data",
+        Category::Device => "device",
+        Category::Apps => "apps",
+        Category::Infrastructure => "infrastructure",
+        Category::Other(_) => "other",
+    }
 }
 
 /// Days that are missing between two days, in few words; `None` when none is.

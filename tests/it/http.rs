@@ -63,7 +63,7 @@ fn reading(entra_id: &str) -> Reading {
         controls: vec![control],
         sent_bytes: 1000,
     };
-    Reading { entra_id: Some(entra_id.to_owned()), days: vec![snapshot], catalogue: Some(Catalogue::default()) }
+    Reading { entra_id: Some(entra_id.to_owned()), days: vec![snapshot], catalogue: Some(Catalogue::default()), skipped: 0 }
 }
 
 impl House {

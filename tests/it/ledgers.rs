@@ -154,7 +154,7 @@ fn evidence_is_compared_only_between_days_that_carry_it() {
     };
     let mut before = day(1, vec![control("mfa", Some(10.0), 10.0)], 10.0);
     let mut after = day(2, vec![control("mfa", Some(6.67), 10.0)], 10.0);
-    after.controls[0].evidence = evidence(8);
+    after.controls[0].evidence = evidence(8).map(Box::new);
     let mut told = profile("mfa", 10.0);
     told.updates = vec![StateUpdate {
         state: State::Accepted,
@@ -167,6 +167,6 @@ fn evidence_is_compared_only_between_days_that_carry_it() {
     let causes = |before: &Snapshot, after: &Snapshot| format!("{:?}", diff(before, after, &catalogue).changes[0].causes);
     assert!(causes(&before, &after).contains(r#"Now("8 of 12 admins")"#));
     assert!(causes(&before, &after).contains("State(StateUpdate"));
-    before.controls[0].evidence = evidence(12);
+    before.controls[0].evidence = evidence(12).map(Box::new);
     assert!(causes(&before, &after).contains("Count { before: (12, 12), after: (8, 12) }"));
 }

@@ -47,19 +47,11 @@ fn skills_table() -> String {
     table
 }
 
-/// What Graph would have sent for the same question: one day or two, and the catalogue where it is needed.
-fn raw(skill: &str) -> String {
+/// What Graph would have sent for the same question, as `GET /metrics` counts it too.
+fn raw(skill: &Entry) -> String {
     let options = Options::new(TODAY);
-    let days = match skill {
-        "accepted_risks" => 0,
-        "score_changes" => 2,
-        _ => 1,
-    };
-    let mut raw = Vec::new();
-    if days > 0 {
-        raw.extend(sandbox::scores_json("contoso", &options, TODAY, days).unwrap());
-    }
-    if skill != "secure_score" {
+    let mut raw = sandbox::scores_json("contoso", &options, TODAY, skill.raw.days).unwrap();
+    if skill.raw.profiles {
         raw.extend(sandbox::profiles_json("contoso", &options, TODAY).unwrap());
     }
     String::from_utf8(raw).unwrap()
@@ -74,7 +66,7 @@ fn tokens_table() -> String {
         let views = say(skill, "contoso", args);
         let json = String::from_utf8(views.json).unwrap();
         let worst = say(skill, "hostile", args);
-        let raw = tokens(&raw(name));
+        let raw = tokens(&raw(skill));
         let _ = writeln!(table, "| `{name}` | {} | {} | {} | {budget} | {raw} |", tokens(&views.text), tokens(&json), tokens(&worst.text));
     }
     table

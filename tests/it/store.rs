@@ -35,13 +35,13 @@ fn snapshot(day: Date, points: f64, seen: Option<u32>) -> Snapshot {
         points: Some(points),
         percent: Some(points * 10.0),
         profile_maximum: seen.map(|_| 10.0),
-        evidence: seen.map(|seen| Evidence {
+        evidence: seen.map(|seen| Box::new(Evidence {
             status: Spans::plain(&format!("{seen} of 40 users are covered")),
             count: Some(seen),
             total: Some(40),
             on: Some(true),
             synced: Some(now()),
-        }),
+        })),
     };
     Snapshot {
         day,
@@ -86,7 +86,7 @@ fn catalogue(names: &[&str]) -> Catalogue {
 }
 
 fn reading(days: Vec<Snapshot>) -> Reading {
-    Reading { entra_id: Some("aaaa".to_owned()), days, catalogue: None }
+    Reading { entra_id: Some("aaaa".to_owned()), days, catalogue: None, skipped: 0 }
 }
 
 #[tokio::test]

@@ -95,7 +95,7 @@ impl Life {
                 points: Some(points),
                 percent: Some((f64::from(*thirds) * 10_000.0 / 3.0).round() / 100.0),
                 profile_maximum: rich.then_some(f64::from(*maximum)),
-                evidence: rich.then(|| evidence(at, *thirds, *covered, users, synced[at % 8])),
+                evidence: rich.then(|| Box::new(evidence(at, *thirds, *covered, users, synced[at % 8]))),
             }
         };
         let controls: Vec<ControlScore> = self.controls.iter().enumerate().map(control).collect();

@@ -81,6 +81,7 @@ pub struct Collected {
     described: Option<Date>,
     profiles: Option<Vec<Profile>>,
     profile_bytes: u32,
+    skipped: usize,
 }
 
 impl Collected {
@@ -108,7 +109,12 @@ impl Collected {
             .filter(|(_, description)| !description.is_empty())
             .collect();
         let catalogue = self.profiles.map(|profiles| Catalogue::new(profiles, descriptions, self.profile_bytes));
-        let mut reading = Reading { entra_id: self.entra_id, days: self.days.into_values().map(Day::complete).collect(), catalogue };
+        let mut reading = Reading {
+            entra_id: self.entra_id,
+            days: self.days.into_values().map(Day::complete).collect(),
+            catalogue,
+            skipped: self.skipped,
+        };
         reading.stamp_maxima();
         reading
     }
@@ -179,6 +185,7 @@ pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -
             refused = into.same_tenant(&sent.entra_id);
         }
         let day = if refused.is_ok() { into.keep_day(&sent) } else { None };
+        into.skipped += usize::from(day.is_none());
         begins.extend(sent.begins.map(|begin| (begin, day)));
         page.kept += usize::from(day.is_some());
         page.oldest = page.oldest.into_iter().chain(day).min();
