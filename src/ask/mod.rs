@@ -6,19 +6,29 @@
 mod operate;
 mod picture;
 
-use std::{borrow::Cow, fmt::Write as _, sync::Arc, time::Duration, time::Instant};
+use std::{
+    borrow::Cow,
+    fmt::Write as _,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::{
     access::Asker,
     cache::{Answers, Finished, Key},
     error::{Error, Result},
-    skills::{self, Entry, Facts, Needs, Raw, TenantFacts, options},
-    store::{Store, Want},
+    skills::{self, Entry, Facts, Needs, Raw, TenantFacts, Texts, options},
+    store::{Depth, Earlier, Store, Want},
     telemetry,
 };
 use picture::Picture;
@@ -31,6 +41,10 @@ pub use operate::{KeyShown, NewKey, Operation, Outcome};
 pub const FOLLOW_INTERVAL: Duration = Duration::from_millis(200);
 /// The word for all tenants that the asker may see.
 pub const ALL_TENANTS: &str = "all";
+/// How many answers are made at once; a question about all tenants counts as half of them.
+const MAKING_MAX: u32 = 16;
+/// How long keys are still taken while the store cannot be read, in seconds.
+const BLIND_SECONDS_MAX: i64 = 60;
 /// The longest arguments that are looked at, in bytes.
 const ARGS_BYTES_MAX: usize = 4 * 1024;
 
@@ -112,13 +126,17 @@ pub struct Ask {
     store: Store,
     picture: ArcSwap<Picture>,
     answers: Answers,
+    making: Arc<Semaphore>,
+    /// When the store was last seen to be as the picture says, in Unix seconds.
+    looked: AtomicI64,
 }
 
 impl Ask {
     /// A door over `store`, which remembers at most `cache_bytes_max` bytes of answers.
     pub async fn over(store: Store, cache_bytes_max: u64) -> Result<Self> {
         let picture = ArcSwap::from_pointee(Picture::load(&store).await?);
-        Ok(Self { store, picture, answers: Answers::new(cache_bytes_max) })
+        let making = Arc::new(Semaphore::new(MAKING_MAX as usize));
+        Ok(Self { store, picture, answers: Answers::new(cache_bytes_max), making, looked: AtomicI64::new(Timestamp::now().as_second()) })
     }
 
     /// Answers `question` for `asker`. A remembered answer returns without waiting.
@@ -170,6 +188,9 @@ impl Ask {
         let args = question.args.typed(&question.skill.options)?;
         let names = asker.role.sees_names();
         let needs = question.skill.prepare(&args, all, names)?;
+        // Kept until the answer is made, also when nobody waits for it any more.
+        let permits = if all { MAKING_MAX / 2 } else { 1 };
+        let permit = Arc::clone(&self.making).acquire_many_owned(permits).await.map_err(Error::internal)?;
         let mut facts = Facts { tenants: Vec::with_capacity(tenants.len()), all, names };
         for tenant in &tenants {
             facts.tenants.push(self.load(tenant, needs).await?);
@@ -178,7 +199,12 @@ impl Ask {
         let skill = question.skill;
         let form = question.form;
         // Answering is pure work of a few milliseconds at most; with many tenants it must not hold up others.
-        let views = tokio::task::spawn_blocking(move || skill.answer(&facts, &args)).await.map_err(Error::internal)?;
+        let views = tokio::task::spawn_blocking(move || {
+            let views = skill.answer(&facts, &args);
+            drop((facts, permit));
+            views
+        })
+        .await.map_err(Error::internal)?;
         let views = views?;
         let body = match form {
             Form::Text => Body::Bytes(Bytes::from(views.text)),
@@ -189,7 +215,18 @@ impl Ask {
     }
 
     async fn load(&self, tenant: &str, needs: Needs) -> Result<TenantFacts> {
-        let want = Want { days_back: needs.days, since: needs.since, catalogue: needs.catalogue };
+        let want = Want {
+            days_back: needs.days,
+            earlier: needs.earlier.map(|earlier| match earlier {
+                skills::Earlier::Back(days) => Earlier::Back(days),
+                skills::Earlier::Day(day) => Earlier::Day(day),
+            }),
+            catalogue: match needs.catalogue {
+                Texts::None => None,
+                Texts::Bare => Some(Depth::Bare),
+                Texts::Whole => Some(Depth::Whole),
+            },
+        };
         let stored = self.store.load(tenant, want).await?;
         Ok(TenantFacts {
             name: stored.tenant.name,
@@ -200,9 +237,15 @@ impl Ask {
         })
     }
 
-    /// Whom an API key stands for; `None` when it is unknown, expired or revoked.
+    /// Whom an API key stands for; `None` when it is unknown, expired or revoked, and when the store could
+    /// not be read for so long that it may have been revoked without our noticing.
     pub fn asker(&self, key: &str) -> Option<Arc<Asker>> {
-        self.picture.load().keys.check(key, jiff::Timestamp::now())
+        let now = Timestamp::now();
+        let blind = now.as_second().saturating_sub(self.looked.load(Ordering::Relaxed));
+        if blind > BLIND_SECONDS_MAX {
+            return None;
+        }
+        self.picture.load().keys.check(key, now)
     }
 
     /// The names of the tenants that `asker` may see.
@@ -212,11 +255,12 @@ impl Ask {
 
     /// Looks whether the store changed, and takes in what did. Returns whether it did.
     pub async fn look(&self) -> Result<bool> {
-        if self.store.changes().await? == self.picture.load().changes {
-            return Ok(false);
+        let changed = self.store.changes().await? != self.picture.load().changes;
+        if changed {
+            self.picture.store(Arc::new(Picture::load(&self.store).await?));
         }
-        self.picture.store(Arc::new(Picture::load(&self.store).await?));
-        Ok(true)
+        self.looked.store(Timestamp::now().as_second(), Ordering::Relaxed);
+        Ok(changed)
     }
 
     /// Follows the store's changes for as long as it runs. While the store is away the last picture holds.

@@ -9,9 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
-pub use refresh::{Progress, Refreshed, Refresher};
-
-use crate::error::Kind;
+pub use refresh::{Progress, Refreshed, Refresher, Turn};
 
 /// The first wait after a failed reading; it doubles up to the ordinary interval.
 const FAILED_WAIT: Duration = Duration::from_mins(1);
@@ -28,12 +26,12 @@ pub async fn keep_reading(refresher: Arc<Refresher>, every: Duration, mut stop: 
             () = async { drop(stop.wait_for(|stop| *stop).await) } => return refresher.give_up().await,
         };
         let wait = match outcome {
-            Ok(()) => {
+            Ok(Turn::Done) => {
                 failures = 0;
                 every
             }
-            // Another process is at it: look again soon, in case it dies.
-            Err(error) if error.kind == Kind::Throttled && error.retry_after.is_none() => FAILED_WAIT,
+            // Look again soon, in case the other process dies.
+            Ok(Turn::Elsewhere) => FAILED_WAIT,
             Err(error) => {
                 failures += 1;
                 tracing::warn!(
@@ -45,7 +43,8 @@ pub async fn keep_reading(refresher: Arc<Refresher>, every: Duration, mut stop: 
                     error.sentence
                 );
                 let doubled = FAILED_WAIT.saturating_mul(1 << failures.min(10).saturating_sub(1)).min(every);
-                error.retry_after.map_or(doubled, |asked| asked.max(doubled))
+                // No answer of Graph's may keep a tenant from being read for longer than the usual pace.
+                error.retry_after.map_or(doubled, |asked| asked.clamp(doubled, every))
             }
         };
         tokio::select! {

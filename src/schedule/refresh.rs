@@ -29,6 +29,15 @@ pub struct Refresher {
     now: fn() -> Timestamp,
 }
 
+/// Whose turn it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// The tenant was read, by us or by somebody a moment ago.
+    Done,
+    /// Another process is reading it.
+    Elsewhere,
+}
+
 /// What a reading brought.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refreshed {
@@ -69,14 +78,12 @@ impl Refresher {
     }
 
     /// Whether the last reading, by whichever process, is older than half of `every`.
-    async fn is_due(&self, every: Duration) -> bool {
-        let known = self.store.known().await.ok();
-        let read_at = known.and_then(|known| known.tenants.get(&self.tenant).and_then(|tenant| tenant.read_at));
-        read_at.is_none_or(|read_at| {
+    async fn is_due(&self, every: Duration) -> Result<bool> {
+        Ok(self.store.read_at(&self.tenant).await?.is_none_or(|read_at| {
             let age = (self.now)().duration_since(read_at);
             // A clock that was set back must not keep a tenant from ever being read.
             age.is_negative() || age.unsigned_abs() > every / 2
-        })
+        }))
     }
 
     /// Reads the newest days, back to the last one about which Graph has nothing newer to say, and the
@@ -86,34 +93,39 @@ impl Refresher {
     /// [`Kind::Throttled`] without a time when another process reads this tenant; else what Graph or the
     /// store say.
     pub async fn refresh(&self, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Refreshed> {
-        let fence = self.begin().await?;
+        let Some(fence) = self.begin().await? else {
+            let sentence = format!("Tenant {} is being read by another scorewatch right now. Its score will be there in a moment.", self.tenant);
+            return Err(Error::new(Kind::Throttled, sentence));
+        };
         self.under(&fence, progress).await
     }
 
     /// The same, unless somebody read this tenant within half of `every`. Looks once more when its turn has
     /// come: another process may have read it in the meantime.
-    pub async fn refresh_if_due(&self, every: Duration) -> Result<()> {
-        if !self.is_due(every).await {
-            return Ok(());
+    pub async fn refresh_if_due(&self, every: Duration) -> Result<Turn> {
+        if !self.is_due(every).await? {
+            return Ok(Turn::Done);
         }
-        let fence = self.begin().await?;
-        if self.is_due(every).await { self.under(&fence, &|_| ()).await.map(|_| ()) } else { self.store.lease_release(&fence).await }
+        let Some(fence) = self.begin().await? else { return Ok(Turn::Elsewhere) };
+        if self.is_due(every).await? {
+            self.under(&fence, &|_| ()).await?;
+        } else {
+            self.store.lease_release(&fence).await?;
+        }
+        Ok(Turn::Done)
     }
 
-    async fn begin(&self) -> Result<Fence> {
+    /// Takes the lease; `None` when another process has it.
+    async fn begin(&self) -> Result<Option<Fence>> {
         self.store.ensure_tenant(&self.tenant).await?;
-        self.lease().await?.ok_or_else(|| {
-            let sentence =
-                format!("Tenant {} is being read by another scorewatch right now. Its score will be there in a moment.", self.tenant);
-            Error::new(Kind::Throttled, sentence)
-        })
+        self.lease().await
     }
 
     async fn under(&self, fence: &Fence, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Refreshed> {
         let began = Instant::now();
         let outcome = tokio::select! {
             outcome = self.read(fence, progress, began) => outcome,
-            error = self.keep_lease() => Err(error),
+            error = self.keep_lease(fence) => Err(error),
         };
         if let Err(error) = self.store.lease_release(fence).await {
             tracing::debug!(tenant = self.tenant, cause = error.cause(), "the lease could not be given back; it runs out by itself");
@@ -165,13 +177,13 @@ impl Refresher {
         self.store.lease_take(&self.lease_name(), &self.holder, LEASE, (self.now)()).await
     }
 
-    /// Renews the lease until it is lost.
-    async fn keep_lease(&self) -> Error {
+    /// Renews the lease until it is lost: to another process, or because we were asleep for so long that it ran out.
+    async fn keep_lease(&self, fence: &Fence) -> Error {
         loop {
             tokio::time::sleep(RENEW).await;
             match self.lease().await {
-                Ok(Some(_)) => {}
-                Ok(None) => return Error::new(Kind::Throttled, format!("Another scorewatch took over reading tenant {}.", self.tenant)),
+                Ok(Some(renewed)) if renewed == *fence => {}
+                Ok(_) => return Error::new(Kind::Throttled, format!("Another scorewatch took over reading tenant {}.", self.tenant)),
                 // The store checks the fence when the reading is saved, so a missed renewal loses nothing.
                 Err(error) => tracing::debug!(tenant = self.tenant, cause = error.cause(), "the lease could not be renewed"),
             }

@@ -46,9 +46,9 @@ impl Ledger {
 /// How a control changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// More points of the same maximum.
+    /// More points.
     Up,
-    /// Fewer points of the same maximum.
+    /// Fewer points.
     Down,
     /// Scored now, not before.
     New,

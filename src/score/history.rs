@@ -1,5 +1,7 @@
 //! Which days do we hold? Snapshots by day, and the days between that are missing.
 
+use std::collections::BTreeSet;
+
 use jiff::{ToSpan, civil::Date};
 
 use super::Snapshot;
@@ -8,6 +10,8 @@ use super::Snapshot;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct History {
     days: Vec<Snapshot>,
+    /// Days that are held, also those that were not loaded.
+    held: BTreeSet<Date>,
 }
 
 impl History {
@@ -16,7 +20,15 @@ impl History {
         days.reverse();
         days.sort_by_key(|snapshot| snapshot.day);
         days.dedup_by_key(|snapshot| snapshot.day);
-        Self { days }
+        let held = days.iter().map(|snapshot| snapshot.day).collect();
+        Self { days, held }
+    }
+
+    /// The same, where more days are held than were loaded.
+    #[must_use]
+    pub fn holding(mut self, held: impl IntoIterator<Item = Date>) -> Self {
+        self.held.extend(held);
+        self
     }
 
     /// The newest day.
@@ -41,21 +53,9 @@ impl History {
         &self.days
     }
 
-    /// The calendar days after `from` and before `to` for which there is no snapshot.
+    /// The calendar days after `from` and before `to` that are not held.
     pub fn missing(&self, from: Date, to: Date) -> Vec<Date> {
-        let mut missing = Vec::new();
-        let mut next = from;
-        for snapshot in self.days.iter().filter(|snapshot| snapshot.day > from && snapshot.day <= to) {
-            while let Ok(day) = next.checked_add(1.day()) {
-                if day >= snapshot.day {
-                    break;
-                }
-                missing.push(day);
-                next = day;
-            }
-            next = snapshot.day;
-        }
-        missing
+        from.series(1.day()).skip(1).take_while(|day| *day < to).filter(|day| !self.held.contains(day)).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::Category;
@@ -41,6 +41,8 @@ pub struct Profile {
     pub deprecated: bool,
     /// Who set which state when, as Graph lists them (in no promised order).
     pub updates: Vec<StateUpdate>,
+    /// When Graph last had it, if its newest catalogue no longer does; states are from then.
+    pub gone_since: Option<Date>,
 }
 
 impl Profile {

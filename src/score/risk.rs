@@ -53,6 +53,10 @@ pub fn decisions<'a>(snapshot: &'a Snapshot, catalogue: &'a Catalogue, history: 
 fn decision<'a>(profile: &'a Profile, snapshot: &'a Snapshot, catalogue: &'a Catalogue, history: usize) -> Option<Decision<'a>> {
     let updates: Vec<_> = profile.updates_newest_first().into_iter().take(history).collect();
     let in_force = updates.first()?;
+    if profile.gone_since.is_some() {
+        // A control that Microsoft dropped is nobody's risk any more.
+        return None;
+    }
     let withdrawn = in_force.state != State::Accepted && updates.iter().skip(1).any(|update| update.state == State::Accepted);
     if in_force.state == State::Default && !withdrawn {
         return None;
@@ -63,15 +67,21 @@ fn decision<'a>(profile: &'a Profile, snapshot: &'a Snapshot, catalogue: &'a Cat
     Some(Decision { profile, control, until, expired: accepted && until.is_some_and(|until| until < snapshot.day), withdrawn, updates })
 }
 
-/// The day until which a comment limits a decision: an ISO date shortly after a word such as `until`.
-/// Graph has no field for it, so people write it into their words.
+/// The day until which a comment limits a decision: an ISO date after a word such as `until`; of several
+/// the last. Graph has no field for it, so people write it into their words.
 pub fn until(comment: &str) -> Option<Date> {
-    const WORDS: [&str; 8] = ["until", "till", "expires", "expiry", "through", "before", "by", "bis"];
-    let words: Vec<&str> = comment.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).collect();
-    words.iter().enumerate().find_map(|(at, word)| {
+    /// Words that announce an end, within three words of it: `expires, as agreed, on 2026-03-31`.
+    const FAR: [&str; 5] = ["until", "till", "expires", "expiry", "bis"];
+    /// Words that do so only directly before it: `Accepted by Ada on 2026-03-31` is no end.
+    const NEAR: [&str; 3] = ["by", "before", "through"];
+    let words: Vec<String> =
+        comment.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).collect();
+    words.iter().enumerate().rev().find_map(|(at, word)| {
         let date: Date = word.get(..10)?.parse().ok().filter(|_| word.len() == 10)?;
-        let announced = words[at.saturating_sub(3)..at].iter().any(|before| WORDS.contains(&before.to_ascii_lowercase().as_str()));
-        announced.then_some(date)
+        let before = &words[at.saturating_sub(3)..at];
+        let far = before.iter().any(|word| FAR.contains(&word.as_str()));
+        let near = before.last().is_some_and(|word| NEAR.contains(&word.as_str()));
+        (far || near).then_some(date)
     })
 }
 
@@ -85,6 +95,9 @@ mod tests {
     fn an_end_is_read_from_the_words() {
         assert_eq!(until("Legacy scanners need it until 2026-03-31."), Some(date(2026, 3, 31)));
         assert_eq!(until("Accepted by the board, expires on (2027-01-15)"), Some(date(2027, 1, 15)));
+        assert_eq!(until("until 2025-03-31, extended until 2026-12-31"), Some(date(2026, 12, 31)));
+        assert_eq!(until("Fix by 2026-06-30"), Some(date(2026, 6, 30)));
+        assert_eq!(until("Accepted by CISO on 2026-01-02"), None);
         assert_eq!(until("Decided in the meeting of 2026-03-31"), None);
         assert_eq!(until("until next spring"), None);
         assert_eq!(until("until 2026-13-45"), None);

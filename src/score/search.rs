@@ -123,6 +123,7 @@ mod tests {
             remediation_impact: Spans::default(),
             deprecated: false,
             updates: vec![],
+            gone_since: None,
         }
     }
 

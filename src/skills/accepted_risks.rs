@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, Raw, TenantFacts, words};
+use super::{Example, Facts, Needs, Raw, TenantFacts, Texts, words};
 use crate::{
     card::{Block, Card, Column, Tone, Word},
     error::{Error, Kind, Result},
@@ -193,8 +193,8 @@ impl super::Skill for Skill {
     type Args = Args;
     type Answer = Answer;
 
-    fn needs(_: &Args, _all: bool) -> Needs {
-        Needs { catalogue: true, ..Needs::default() }
+    fn needs(_: &Args, all: bool) -> Needs {
+        Needs { catalogue: if all { Texts::Bare } else { Texts::Whole }, ..Needs::default() }
     }
 
     fn check(args: &Args, names: bool) -> Result<()> {

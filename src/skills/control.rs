@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, Raw, TenantFacts, words};
+use super::{Example, Facts, Needs, Raw, TenantFacts, Texts, words};
 use crate::{
     card::{Block, Card, Fact, Tone, Word},
     error::{Error, Kind, Result},
@@ -137,7 +137,7 @@ impl super::Skill for Skill {
     type Answer = Answer;
 
     fn needs(_: &Args, _all: bool) -> Needs {
-        Needs { days: HISTORY_DAYS, since: None, catalogue: true }
+        Needs { days: HISTORY_DAYS, earlier: None, catalogue: Texts::Whole }
     }
 
     fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
@@ -252,6 +252,9 @@ fn notes(scored: bool, profile: Option<&Profile>, last: Option<Date>) -> Vec<Str
         (true, _) => {}
         (false, Some(day)) => notes.push(format!("no longer scored, last on {day}")),
         (false, None) => notes.push("not scored in this tenant (not licensed, or not applicable)".to_owned()),
+    }
+    if let Some(day) = profile.and_then(|profile| profile.gone_since) {
+        notes.push(format!("Microsoft no longer describes it, last on {day}"));
     }
     if profile.is_none() {
         notes.push("score-only: Microsoft gives no profile for it".to_owned());

@@ -92,10 +92,31 @@ impl TenantFacts {
 pub struct Needs {
     /// All days within so many days before the newest one; 0 still brings the day before it.
     pub days: u32,
-    /// All days from the newest one that is not after this.
-    pub since: Option<Date>,
-    /// Whether the catalogue is needed.
-    pub catalogue: bool,
+    /// Also one earlier day.
+    pub earlier: Option<Earlier>,
+    /// How much of the catalogue.
+    pub catalogue: Texts,
+}
+
+/// One earlier day: the newest that is not after it, else the oldest held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Earlier {
+    /// So many days before the newest.
+    Back(u32),
+    /// This day.
+    Day(Date),
+}
+
+/// How much of the catalogue a skill needs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Texts {
+    /// Nothing.
+    #[default]
+    None,
+    /// Maxima and states, without titles and other texts: enough to sum up many tenants.
+    Bare,
+    /// All of it.
+    Whole,
 }
 
 /// What a caller of Graph would have to read to answer a question with default arguments.

@@ -4,7 +4,7 @@ use jiff::{ToSpan, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, Raw, TenantFacts, weakest_controls::CategoryArg, words};
+use super::{Earlier, Example, Facts, Needs, Raw, TenantFacts, Texts, weakest_controls::CategoryArg, words};
 use crate::{
     card::{Block, Card, Column, Tone, Word},
     error::{Error, Result},
@@ -22,7 +22,7 @@ const TENANTS_MAX: usize = 25;
 const DAYS_MAX: u32 = 3_660;
 /// How much of a title, of what Microsoft sees, and of a comment assistants see, in quarters of a token.
 const TITLE: usize = 44;
-const SEEN: usize = 42;
+const SEEN: usize = 38;
 const COMMENT: usize = 20;
 
 /// What changed, and why?
@@ -160,7 +160,7 @@ pub struct Row {
     /// Points it can give now, or could when it was last scored.
     #[serde(skip_serializing_if = "Option::is_none")]
     max: Option<f64>,
-    /// How its maximum moved; absent when it did not.
+    /// How its maximum moved; absent when it did not, and for new and gone controls, of which max says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_moved: Option<f64>,
     /// Why, as far as the data tell. Texts of Microsoft and of people stand in quotes.
@@ -177,7 +177,7 @@ pub struct TenantRow {
     day: String,
     /// The earlier day.
     since: String,
-    /// Points gained or lost.
+    /// Points gained or lost, in the category if one was asked for.
     moved: f64,
     /// How its maximum moved; absent when it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -199,13 +199,13 @@ impl super::Skill for Skill {
     type Args = Args;
     type Answer = Answer;
 
-    fn needs(args: &Args, _all: bool) -> Needs {
-        // A week more, so that a day without data still finds an older neighbour.
-        match Since::parse(&args.since).unwrap_or(Since::Yesterday) {
-            Since::Yesterday => Needs { catalogue: true, ..Needs::default() },
-            Since::Days(days) => Needs { days: days + 7, since: None, catalogue: true },
-            Since::Day(day) => Needs { days: 0, since: Some(day), catalogue: true },
-        }
+    fn needs(args: &Args, all: bool) -> Needs {
+        let earlier = match Since::parse(&args.since).unwrap_or(Since::Yesterday) {
+            Since::Yesterday => None,
+            Since::Days(days) => Some(Earlier::Back(days)),
+            Since::Day(day) => Some(Earlier::Day(day)),
+        };
+        Needs { days: 0, earlier, catalogue: if all { Texts::Bare } else { Texts::Whole } }
     }
 
     fn check(args: &Args, _names: bool) -> Result<()> {
@@ -310,7 +310,7 @@ fn row(change: &Change<'_>) -> Option<Row> {
         from: points(change.before),
         to: points(change.after),
         max: control.maximum.map(words::round2),
-        max_moved: Some(words::round2(change.maximum)).filter(|moved| change.kind == Kind::Maximum && !same_points(*moved, 0.0)),
+        max_moved: Some(words::round2(change.maximum)).filter(|moved| matches!(change.kind, Kind::Up | Kind::Down | Kind::Maximum | Kind::Unsaid) && !same_points(*moved, 0.0)),
         why: why(change),
     })
 }
@@ -348,7 +348,7 @@ fn say(cause: &Cause<'_>) -> String {
         }
         Cause::Count { before, after } => format!("{} of {}, was {} of {}", after.0, after.1, before.0, before.1),
         Cause::Switched { on } => format!("switched {}", if *on { "on" } else { "off" }),
-        Cause::Status { before: _, after } | Cause::Now(after) => format!("now {}", words::quoted(after, SEEN)),
+        Cause::Status { before: _, after } | Cause::Now(after) => words::quoted(after, SEEN),
     }
 }
 
@@ -374,13 +374,19 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args) -> Option<TenantR
     let (before, _) = since.find(&tenant.history, newest)?;
     let Diff { points, maximum, changes } = change::diff(before, newest, &tenant.catalogue);
     let shown: Vec<_> = changes.iter().filter(|change| fits(args, change)).collect();
+    // With a category, its share of the moves.
+    let share = |of: fn(&Change<'_>) -> f64| shown.iter().map(|change| of(change)).sum::<f64>();
+    let (moved, maximum_moved) = match args.category {
+        Some(_) => (share(|change| change.points), Some(share(|change| change.maximum))),
+        None => (points.moved(), maximum.map(|ledger| ledger.moved())),
+    };
     let most = shown.first().and_then(|change| Some(format!("{} {}", words::name(change.control()?.name()), words::signed(change.points))));
     Some(TenantRow {
         tenant: tenant.name.clone(),
         day: newest.day.to_string(),
         since: before.day.to_string(),
-        moved: words::round2(points.moved()),
-        maximum_moved: maximum.map(|ledger| words::round2(ledger.moved())).filter(|moved| !same_points(*moved, 0.0)),
+        moved: words::round2(moved),
+        maximum_moved: maximum_moved.map(words::round2).filter(|moved| !same_points(*moved, 0.0)),
         total: shown.len(),
         most,
     })
@@ -389,9 +395,10 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args) -> Option<TenantR
 fn headline(answer: &Answer) -> String {
     let number = |number: Option<f64>| number.map_or_else(|| "?".to_owned(), words::points);
     let unexplained = |rest: Option<f64>| rest.map_or_else(String::new, |rest| format!(" ({} unexplained)", words::signed(rest)));
-    let maximum = answer.maximum_moved.map_or_else(String::new, |moved| {
-        format!("; maximum {} to {}{}", words::signed(moved), number(answer.maximum), unexplained(answer.maximum_unexplained))
-    });
+    let maximum = match (answer.maximum_moved, answer.maximum_unexplained) {
+        (None, None) => String::new(),
+        (moved, rest) => format!("; maximum {} to {}{}", words::signed(moved.unwrap_or(0.0)), number(answer.maximum), unexplained(rest)),
+    };
     let moved = answer.moved.map_or_else(String::new, words::signed);
     format!("{moved} to {} points{}{maximum}", number(answer.points), unexplained(answer.unexplained))
 }
@@ -405,7 +412,7 @@ fn one_text(answer: &Answer) -> Vec<String> {
     let mut lines = vec![format!("{tenant} on {} against {since}: {}; {total} changed", answer.as_of, headline(answer))];
     lines.extend(answer.changes.iter().map(|row| {
         let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
-        let why = row.why.as_ref().map_or_else(String::new, |why| format!("; {why}"));
+        let why = row.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
         format!("{} {}{title}: {}{why}", row.change, row.control, numbers(row))
     }));
     lines

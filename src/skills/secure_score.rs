@@ -4,7 +4,7 @@ use jiff::{ToSpan, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, Raw, TenantFacts, words};
+use super::{Example, Facts, Needs, Raw, Texts, TenantFacts, words};
 use crate::{
     card::{Bar, Block, Card, Column, Fact, Tone, Word},
     error::Result,
@@ -84,6 +84,9 @@ pub struct Answer {
     /// Controls resolved by a third party or otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     resolved_elsewhere: Option<usize>,
+    /// The average of the tenants' percentages, when the question is about all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    average: Option<f64>,
     /// One row per tenant, weakest first, when the question is about all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tenants: Vec<TenantRow>,
@@ -157,7 +160,7 @@ impl super::Skill for Skill {
     type Answer = Answer;
 
     fn needs(_: &Args, all: bool) -> Needs {
-        Needs { days: if all { 0 } else { 32 }, since: None, catalogue: !all }
+        Needs { days: if all { 0 } else { 32 }, earlier: None, catalogue: if all { Texts::None } else { Texts::Bare } }
     }
 
     fn answer(facts: &Facts, _: &Args) -> Result<Answer> {
@@ -284,16 +287,18 @@ fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>, sum
 fn all(facts: &Facts) -> Answer {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
     let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| row(tenant)).collect();
-    rows.sort_by(|a, b| a.percent.unwrap_or(0.0).total_cmp(&b.percent.unwrap_or(0.0)).then_with(|| a.tenant.cmp(&b.tenant)));
+    // Weakest first; a tenant whose maximum is not known is neither weak nor strong, and comes last.
+    let place = |row: &TenantRow| row.percent.unwrap_or(f64::INFINITY);
+    rows.sort_by(|a, b| place(a).total_cmp(&place(b)).then_with(|| a.tenant.cmp(&b.tenant)));
     let known: Vec<f64> = rows.iter().filter_map(|row| row.percent).collect();
-    let percent = (!known.is_empty()).then(|| words::round2(known.iter().sum::<f64>() / known.len() as f64));
+    let average = (!known.is_empty()).then(|| words::round2(known.iter().sum::<f64>() / known.len() as f64));
     let mut notes = Vec::new();
     if rows.len() > TENANTS_MAX {
-        notes.push(format!("{} more tenants stand better", rows.len() - TENANTS_MAX));
+        notes.push(format!("{} more tenants, none weaker", rows.len() - TENANTS_MAX));
         rows.truncate(TENANTS_MAX);
     }
     notes.extend(words::without_score(&without));
-    Answer { percent, tenants: rows, notes, foot: format!("{} with a score", words::count(with.len(), "tenant")), ..Answer::default() }
+    Answer { average, tenants: rows, notes, foot: format!("{} with a score", words::count(with.len(), "tenant")), ..Answer::default() }
 }
 
 fn row(tenant: &TenantFacts) -> Option<TenantRow> {
@@ -359,7 +364,7 @@ fn counts(answer: &Answer) -> String {
 }
 
 fn all_text(answer: &Answer) -> Vec<String> {
-    let average = answer.percent.map_or_else(String::new, |percent| format!(", average {percent} %"));
+    let average = answer.average.map_or_else(String::new, |average| format!(", average {average} %"));
     let mut lines = vec![format!("{}{average}, weakest first", answer.foot)];
     lines.extend(answer.tenants.iter().map(|row| {
         format!(
@@ -420,6 +425,6 @@ fn all_blocks(answer: &Answer) -> Vec<Block> {
             Word::toned(row.day.clone(), Tone::Quiet),
         ]
     });
-    let average = answer.percent.map(|percent| Block::Lead(vec![Word::toned(format!("{percent} %"), Tone::Strong), Word::plain("on average")]));
+    let average = answer.average.map(|average| Block::Lead(vec![Word::toned(format!("{average} %"), Tone::Strong), Word::plain("on average")]));
     average.into_iter().chain([Block::Table { columns, rows: rows.collect() }]).collect()
 }

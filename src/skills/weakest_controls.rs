@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, Raw, TenantFacts, options, words};
+use super::{Example, Facts, Needs, Raw, TenantFacts, Texts, options, words};
 use crate::{
     card::{Block, Card, Column, Tone, Word},
     error::{Error, Kind, Result},
@@ -164,7 +164,7 @@ impl super::Skill for Skill {
     type Answer = Answer;
 
     fn needs(_: &Args, _all: bool) -> Needs {
-        Needs { catalogue: true, ..Needs::default() }
+        Needs { catalogue: Texts::Whole, ..Needs::default() }
     }
 
     fn answer(facts: &Facts, args: &Args) -> Result<Answer> {

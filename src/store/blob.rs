@@ -6,7 +6,7 @@ use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::fault::damaged;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// Postcard in raw deflate. Another shape of any stored value needs another number.
 const FORMAT: u8 = 1;
@@ -24,7 +24,14 @@ pub(super) fn seal(value: &impl Serialize) -> Result<Vec<u8>> {
 }
 
 /// What [`plain`] gave, as it is stored.
+///
+/// # Errors
+/// When it is larger than can be read back.
 pub(super) fn seal_plain(plain: &[u8]) -> Result<Vec<u8>> {
+    if plain.len() as u64 > UNPACKED_BYTES_MAX {
+        let sentence = "This reading holds more text than any tenant has, and was not stored. What was stored stays.";
+        return Err(Error::new(Kind::Upstream, sentence));
+    }
     let mut encoder = DeflateEncoder::new(vec![FORMAT], Compression::best());
     encoder.write_all(plain).map_err(Error::internal)?;
     encoder.finish().map_err(Error::internal)

@@ -1,13 +1,13 @@
 //! What does a question need of a tenant? Days, and perhaps the catalogue, all of the same moment.
 
-use jiff::{Span, civil::Date};
+use jiff::{Span, Timestamp, civil::Date};
 
 use super::{
     Store, profiles, snapshots,
     tenants::{self, Tenant},
 };
 use crate::{
-    error::Result,
+    error::{Kind, Result},
     score::{Catalogue, History},
 };
 
@@ -16,10 +16,28 @@ use crate::{
 pub struct Want {
     /// Also all days up to this many before the newest.
     pub days_back: u32,
-    /// Also all days from the newest stored day that is not after this one.
-    pub since: Option<Date>,
+    /// Also one earlier day, without those between.
+    pub earlier: Option<Earlier>,
     /// Also the catalogue.
-    pub catalogue: bool,
+    pub catalogue: Option<Depth>,
+}
+
+/// Names one earlier day: the newest stored one that is not after it is meant, else the oldest of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Earlier {
+    /// So many days before the newest.
+    Back(u32),
+    /// This one.
+    Day(Date),
+}
+
+/// How much of a catalogue to load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// What the tenant itself says: maxima and states, without titles and other texts.
+    Bare,
+    /// All of it.
+    Whole,
 }
 
 /// What is stored of a tenant, as far as it was wanted.
@@ -42,17 +60,33 @@ impl Store {
         let mut transaction = self.db.read().await?;
         let row = tenants::get(&mut transaction, tenant).await?;
         let newest = snapshots::newest_two(&mut transaction, row.id).await?;
-        let mut days = Vec::new();
+        let (mut days, mut held) = (Vec::new(), Vec::new());
         if let (Some(&newest), Some(&second)) = (newest.first(), newest.last()) {
-            let mut from = second.min(days_before(newest, want.days_back));
-            if let Some(since) = want.since {
-                from = from.min(snapshots::on_or_before(&mut transaction, row.id, since).await?.unwrap_or(since));
-            }
-            days = snapshots::load(&mut transaction, row.id, from, newest).await?;
+            let from = second.min(days_before(newest, want.days_back));
+            let earlier = match want.earlier {
+                None => None,
+                Some(Earlier::Back(count)) => snapshots::near(&mut transaction, row.id, days_before(newest, count)).await?,
+                Some(Earlier::Day(day)) => snapshots::near(&mut transaction, row.id, day).await?,
+            };
+            days = snapshots::load(&mut transaction, row.id, from, newest, earlier).await?;
+            held = snapshots::held(&mut transaction, row.id, earlier.unwrap_or(from).min(from)).await?;
         }
-        let catalogue =
-            if want.catalogue { profiles::load(&mut transaction, row.id, row.catalogue_bytes).await? } else { Catalogue::default() };
-        Ok(Stored { tenant: row.tenant, history: History::new(days), catalogue })
+        let catalogue = match want.catalogue {
+            None => Catalogue::default(),
+            Some(Depth::Bare) => profiles::load_bare(&mut transaction, row.id, row.catalogue_bytes).await?,
+            Some(Depth::Whole) => profiles::load(&mut transaction, row.id, row.catalogue_bytes).await?,
+        };
+        Ok(Stored { tenant: row.tenant, history: History::new(days).holding(held), catalogue })
+    }
+
+    /// When Graph was last read for `tenant`; `None` before the first time, and for a tenant that is not stored.
+    pub async fn read_at(&self, tenant: &str) -> Result<Option<Timestamp>> {
+        let mut transaction = self.db.read().await?;
+        match tenants::get(&mut transaction, tenant).await {
+            Ok(row) => Ok(row.tenant.read_at),
+            Err(error) if error.kind == Kind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The newest day of `tenant` about which Graph has nothing newer to say: a refresh need not page

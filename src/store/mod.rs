@@ -37,7 +37,7 @@ pub use self::{
     keys::KnownKey,
     known::{Known, KnownTenant},
     leases::Fence,
-    load::{Stored, Want},
+    load::{Depth, Earlier, Stored, Want},
     save::{Saved, Source},
     tenants::Tenant,
 };

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use sqlx::Row as _;
 
-use super::{blob, db::Connection, fault::fault};
+use super::{blob, db::Connection, fault::fault, tenants};
 use crate::{
     error::Result,
     score::{Catalogue, Category, Level, Profile, StateUpdate},
@@ -34,6 +34,25 @@ struct SharedPart {
     remediation: Spans,
     remediation_impact: Spans,
     deprecated: bool,
+}
+
+impl SharedPart {
+    /// What is known of a control whose texts were not loaded.
+    fn nothing(name: &str) -> Self {
+        Self {
+            title: name.to_owned(),
+            category: Category::from_graph(""),
+            service: None,
+            tier: None,
+            cost: Level::Unknown,
+            impact: Level::Unknown,
+            threats: Vec::new(),
+            action_url: None,
+            remediation: Spans::default(),
+            remediation_impact: Spans::default(),
+            deprecated: false,
+        }
+    }
 }
 
 /// The part of a profile that differs between tenants.
@@ -62,7 +81,7 @@ fn parts(profile: &Profile) -> (SharedPart, OwnPart) {
     (shared, OwnPart { maximum: profile.maximum, rank: profile.rank, updates: profile.updates })
 }
 
-fn whole(name: Arc<str>, shared: SharedPart, own: OwnPart) -> Profile {
+fn whole(name: Arc<str>, shared: SharedPart, own: OwnPart, gone_since: Option<Date>) -> Profile {
     Profile {
         name,
         title: shared.title,
@@ -79,6 +98,7 @@ fn whole(name: Arc<str>, shared: SharedPart, own: OwnPart) -> Profile {
         remediation_impact: shared.remediation_impact,
         deprecated: shared.deprecated,
         updates: own.updates,
+        gone_since,
     }
 }
 
@@ -193,12 +213,11 @@ async fn save_text(connection: &mut Connection, hash: &[u8], plain: &[u8]) -> Re
 
 /// Every profile ever seen for a tenant, as it was when last seen, and all descriptions.
 pub(super) async fn load(connection: &mut Connection, tenant: i64, sent_bytes: u32) -> Result<Catalogue> {
-    let query = "SELECT p.control, t.body, p.own FROM profiles p JOIN texts t ON t.hash = p.text_hash WHERE p.tenant = $1";
+    let query = "SELECT p.control, p.own, p.last_seen, t.body FROM profiles p JOIN texts t ON t.hash = p.text_hash WHERE p.tenant = $1";
     let rows = sqlx::query(query).bind(tenant).fetch_all(&mut *connection).await.map_err(fault)?;
     let mut profiles = Vec::with_capacity(rows.len());
     for row in rows {
-        let own = blob::unseal(row.try_get(2).map_err(fault)?)?;
-        profiles.push(whole(name(&row)?, unseal_column(&row, 1)?, own));
+        profiles.push(whole(name(&row)?, unseal_column(&row, 3)?, unseal_column(&row, 1)?, last_seen(&row, 2)?));
     }
     let query = "SELECT d.control, t.body FROM descriptions d JOIN texts t ON t.hash = d.text_hash WHERE d.tenant = $1";
     let rows = sqlx::query(query).bind(tenant).fetch_all(&mut *connection).await.map_err(fault)?;
@@ -207,6 +226,23 @@ pub(super) async fn load(connection: &mut Connection, tenant: i64, sent_bytes: u
         descriptions.insert(name(&row)?, unseal_column(&row, 1)?);
     }
     Ok(Catalogue::new(profiles, descriptions, sent_bytes))
+}
+
+/// The same without any text: titles are names, categories and levels unknown.
+pub(super) async fn load_bare(connection: &mut Connection, tenant: i64, sent_bytes: u32) -> Result<Catalogue> {
+    let query = "SELECT control, own, last_seen FROM profiles WHERE tenant = $1";
+    let rows = sqlx::query(query).bind(tenant).fetch_all(connection).await.map_err(fault)?;
+    let mut profiles = Vec::with_capacity(rows.len());
+    for row in rows {
+        let name = name(&row)?;
+        let shared = SharedPart::nothing(&name);
+        profiles.push(whole(name, shared, unseal_column(&row, 1)?, last_seen(&row, 2)?));
+    }
+    Ok(Catalogue::new(profiles, BTreeMap::new(), sent_bytes))
+}
+
+fn last_seen(row: &sqlx::sqlite::SqliteRow, column: usize) -> Result<Option<Date>> {
+    row.try_get::<Option<&str>, _>(column).map_err(fault)?.map(tenants::day).transpose()
 }
 
 fn name(row: &sqlx::sqlite::SqliteRow) -> Result<Arc<str>> {

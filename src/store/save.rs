@@ -73,7 +73,9 @@ impl Store {
             changed |= profiles::save(&mut transaction, row.id, catalogue, age).await?;
         }
         row.tenant.version += i64::from(changed);
-        row.tenant.read_at = Some(now);
+        if live {
+            row.tenant.read_at = Some(now);
+        }
         tenants::update(&mut transaction, &row).await?;
         // Also when nothing else changed: that it was read again is news.
         bump(&mut transaction).await?;

@@ -27,6 +27,7 @@ pub(super) struct DaysSaved {
 struct StoredDay {
     snapshot: Snapshot,
     is_final: bool,
+    is_live: bool,
 }
 
 /// Stores `days` of a tenant. Of a live reading (`live`), all days but its newest become final.
@@ -40,21 +41,22 @@ pub(super) async fn save(connection: &mut Connection, tenant: i64, days: &[Snaps
         let before = stored.remove(&snapshot.day);
         let was_final = before.as_ref().is_some_and(|day| day.is_final);
         let is_final = was_final || (live && snapshot.day < newest);
+        let was_live = before.as_ref().is_some_and(|day| day.is_live);
         let after = match &before {
             None => Cow::Borrowed(snapshot),
-            // Graph has said its last word about a final day; a file can only fill in what is missing.
-            Some(before) if was_final && !live => Cow::Owned(merge(snapshot, &before.snapshot)),
+            // What Graph itself said is not overruled by a file of unknown age, which can only fill gaps.
+            Some(before) if was_live && !live => Cow::Owned(merge(snapshot, &before.snapshot)),
             Some(before) => Cow::Owned(merge(&before.snapshot, snapshot)),
         };
         match before {
             Some(before) if same(&before.snapshot, &after) => {
-                if is_final && !was_final {
-                    mark_final(connection, tenant, snapshot.day).await?;
+                if (is_final && !was_final) || (live && !was_live) {
+                    mark(connection, tenant, snapshot.day, is_final, live || was_live).await?;
                 }
             }
             before => {
                 let packed = pack::pack(&after, &mut words)?;
-                upsert(connection, tenant, &after, is_final, now_ms, &packed).await?;
+                upsert(connection, tenant, &after, (is_final, live || was_live), now_ms, &packed).await?;
                 if before.is_some() { saved.changed += 1 } else { saved.new += 1 }
             }
         }
@@ -90,11 +92,18 @@ fn same(one: &Snapshot, other: &Snapshot) -> bool {
     *one == Snapshot { sent_bytes: one.sent_bytes, ..other.clone() }
 }
 
-async fn upsert(connection: &mut Connection, tenant: i64, snapshot: &Snapshot, is_final: bool, now_ms: i64, packed: &[u8]) -> Result<()> {
-    let query = "INSERT INTO snapshots (tenant, day, points, maximum, rich, final, sent_bytes, read_ms, packed) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+async fn upsert(
+    connection: &mut Connection,
+    tenant: i64,
+    snapshot: &Snapshot,
+    (is_final, is_live): (bool, bool),
+    now_ms: i64,
+    packed: &[u8],
+) -> Result<()> {
+    let query = "INSERT INTO snapshots (tenant, day, points, maximum, rich, final, live, sent_bytes, read_ms, packed) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
         ON CONFLICT (tenant, day) DO UPDATE SET points = excluded.points, maximum = excluded.maximum, rich = excluded.rich, \
-        final = excluded.final, sent_bytes = excluded.sent_bytes, read_ms = excluded.read_ms, packed = excluded.packed";
+        final = excluded.final, live = excluded.live, sent_bytes = excluded.sent_bytes, read_ms = excluded.read_ms, packed = excluded.packed";
     sqlx::query(query)
         .bind(tenant)
         .bind(snapshot.day.to_string())
@@ -102,6 +111,7 @@ async fn upsert(connection: &mut Connection, tenant: i64, snapshot: &Snapshot, i
         .bind(snapshot.maximum)
         .bind(i64::from(snapshot.is_rich()))
         .bind(i64::from(is_final))
+        .bind(i64::from(is_live))
         .bind(i64::from(snapshot.sent_bytes))
         .bind(now_ms)
         .bind(packed)
@@ -111,14 +121,15 @@ async fn upsert(connection: &mut Connection, tenant: i64, snapshot: &Snapshot, i
     Ok(())
 }
 
-async fn mark_final(connection: &mut Connection, tenant: i64, day: Date) -> Result<()> {
-    let query = "UPDATE snapshots SET final = 1 WHERE tenant = $1 AND day = $2";
-    sqlx::query(query).bind(tenant).bind(day.to_string()).execute(connection).await.map_err(fault)?;
+async fn mark(connection: &mut Connection, tenant: i64, day: Date, is_final: bool, is_live: bool) -> Result<()> {
+    let query = "UPDATE snapshots SET final = $3, live = $4 WHERE tenant = $1 AND day = $2";
+    let query = sqlx::query(query).bind(tenant).bind(day.to_string()).bind(i64::from(is_final)).bind(i64::from(is_live));
+    query.execute(connection).await.map_err(fault)?;
     Ok(())
 }
 
 const COLUMNS_FROM_TO: &str =
-    "SELECT day, points, maximum, sent_bytes, packed, final FROM snapshots WHERE tenant = $1 AND day >= $2 AND day <= $3 ORDER BY day";
+    "SELECT day, points, maximum, sent_bytes, packed, final, live FROM snapshots WHERE tenant = $1 AND day >= $2 AND day <= $3 ORDER BY day";
 
 async fn rows(connection: &mut Connection, tenant: i64, from: Date, to: Date) -> Result<Vec<SqliteRow>> {
     let query = sqlx::query(COLUMNS_FROM_TO).bind(tenant).bind(from.to_string()).bind(to.to_string());
@@ -140,16 +151,38 @@ async fn stored(connection: &mut Connection, tenant: i64, from: Date, to: Date, 
     let mut days = BTreeMap::new();
     for row in rows(connection, tenant, from, to).await? {
         let snapshot = read_row(&row, words)?;
-        let is_final = row.try_get::<i64, _>(5).map_err(fault)? != 0;
-        days.insert(snapshot.day, StoredDay { snapshot, is_final });
+        let truth = |column| row.try_get::<i64, usize>(column).map(|truth| truth != 0).map_err(fault);
+        let (is_final, is_live) = (truth(5)?, truth(6)?);
+        days.insert(snapshot.day, StoredDay { snapshot, is_final, is_live });
     }
     Ok(days)
 }
 
-/// The stored days of a tenant from `from` to `to`, oldest first.
-pub(super) async fn load(connection: &mut Connection, tenant: i64, from: Date, to: Date) -> Result<Vec<Snapshot>> {
+/// The stored days of a tenant from `from` to `to`, and one earlier one, oldest first.
+pub(super) async fn load(connection: &mut Connection, tenant: i64, from: Date, to: Date, earlier: Option<Date>) -> Result<Vec<Snapshot>> {
     let words = Words::load(connection, tenant).await?;
-    rows(connection, tenant, from, to).await?.iter().map(|row| read_row(row, &words)).collect()
+    let mut found = match earlier.filter(|earlier| *earlier < from) {
+        Some(earlier) => rows(connection, tenant, earlier, earlier).await?,
+        None => Vec::new(),
+    };
+    found.extend(rows(connection, tenant, from, to).await?);
+    found.iter().map(|row| read_row(row, &words)).collect()
+}
+
+/// Which days of a tenant are stored, from `from` on.
+pub(super) async fn held(connection: &mut Connection, tenant: i64, from: Date) -> Result<Vec<Date>> {
+    let query = "SELECT day FROM snapshots WHERE tenant = $1 AND day >= $2 ORDER BY day";
+    let rows = sqlx::query(query).bind(tenant).bind(from.to_string()).fetch_all(connection).await.map_err(fault)?;
+    rows.iter().map(|row| tenants::day(row.try_get(0).map_err(fault)?)).collect()
+}
+
+/// The newest day of a tenant that is not after `day`, else its oldest.
+pub(super) async fn near(connection: &mut Connection, tenant: i64, day: Date) -> Result<Option<Date>> {
+    if let Some(found) = on_or_before(connection, tenant, day).await? {
+        return Ok(Some(found));
+    }
+    let query = "SELECT day FROM snapshots WHERE tenant = $1 ORDER BY day LIMIT 1";
+    first_day(sqlx::query(query).bind(tenant).fetch_optional(connection).await.map_err(fault)?.as_ref())
 }
 
 /// The newest days of a tenant, at most two, newest first.
@@ -160,7 +193,7 @@ pub(super) async fn newest_two(connection: &mut Connection, tenant: i64) -> Resu
 }
 
 /// The newest day of a tenant that is not after `day`.
-pub(super) async fn on_or_before(connection: &mut Connection, tenant: i64, day: Date) -> Result<Option<Date>> {
+async fn on_or_before(connection: &mut Connection, tenant: i64, day: Date) -> Result<Option<Date>> {
     let query = "SELECT day FROM snapshots WHERE tenant = $1 AND day <= $2 ORDER BY day DESC LIMIT 1";
     first_day(sqlx::query(query).bind(tenant).bind(day.to_string()).fetch_optional(connection).await.map_err(fault)?.as_ref())
 }

@@ -45,6 +45,7 @@ pub fn profile(name: &str, maximum: f64) -> Profile {
         remediation_impact: Spans::default(),
         deprecated: false,
         updates: vec![],
+        gone_since: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::{ToSpan, civil::Date};
+use jiff::{Timestamp, ToSpan, civil::Date};
 use scorewatch::{
     access::Asker,
     ask::{Args, Ask, Body, Form, Question},
@@ -37,6 +37,10 @@ impl World {
 
     /// A reader that stores what the sandbox's `tenant` sends under `name`.
     fn refresher_of(&self, tenant: &str, name: &str) -> Refresher {
+        self.held_by("test", tenant, name)
+    }
+
+    fn held_by(&self, holder: &str, tenant: &str, name: &str) -> Refresher {
         let found = self.sandbox.tenant(tenant).unwrap();
         let cloud = Cloud::new(&self.sandbox.root(), &self.sandbox.root()).unwrap();
         let mut settings =
@@ -47,7 +51,9 @@ impl World {
             pause_max: Duration::from_millis(5),
             total: Duration::from_secs(5),
         };
-        Refresher::new(self.store.clone(), Graph::new(settings).unwrap(), name.to_owned(), format!("test-{name}"))
+        // The sandbox's days are what they are, whatever this machine's clock says.
+        let late = || Timestamp::from_second(Timestamp::now().as_second().max(1_800_000_000) + 1_000_000).unwrap();
+        Refresher::new(self.store.clone(), Graph::new(settings).unwrap(), name.to_owned(), holder.to_owned()).by_clock(late)
     }
 
     async fn days(&self, tenant: &str) -> Vec<Date> {
@@ -154,7 +160,7 @@ async fn an_interrupted_reading_stores_nothing_and_keeps_nobody_waiting() {
     }
     task.abort();
     assert!(task.await.unwrap_err().is_cancelled());
-    let other = world.refresher_of("contoso", "contoso");
+    let other = world.held_by("another process", "contoso", "contoso");
     refresher.give_up().await;
     world.sandbox.faults().clear();
     assert!(world.days("contoso").await.is_empty());
@@ -166,7 +172,7 @@ async fn two_processes_read_a_tenant_one_at_a_time() {
     let world = World::new().await;
     let (one, other) = (world.refresher("contoso"), world.refresher("contoso"));
     // Both are named alike in this process, so give the other a holder of its own.
-    let lease = world.store.lease_take("refresh/contoso", "another process", Duration::from_mins(1), jiff::Timestamp::now()).await.unwrap();
+    let lease = world.store.lease_take("refresh/contoso", "another process", Duration::from_hours(24 * 3650), Timestamp::now()).await.unwrap();
     let refused = one.refresh(&|_| ()).await.unwrap_err();
     assert_eq!(refused.kind, Kind::Throttled);
     assert!(refused.sentence.contains("another scorewatch"), "{refused}");

@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan, civil::Date, civil::date};
 use scorewatch::{
     error::Kind,
     score::{Catalogue, Category, ControlScore, Evidence, Level, Peer, Profile, Reading, Snapshot, State, StateUpdate},
-    store::{KnownKey, Source, Store, Want},
+    store::{Depth, Earlier, KnownKey, Source, Store, Want},
     text::{Span, Spans},
 };
 use tempfile::TempDir;
@@ -24,7 +24,7 @@ fn now() -> Timestamp {
 }
 
 fn everything() -> Want {
-    Want { days_back: 4000, since: None, catalogue: true }
+    Want { days_back: 4000, earlier: None, catalogue: Some(Depth::Whole) }
 }
 
 /// A day of two controls; `seen` is the evidence, absent on a hollow day.
@@ -77,6 +77,7 @@ fn profile(name: &str, title: &str) -> Profile {
             assigned_to: None,
             comment: Some("until spring".to_owned()),
         }],
+        gone_since: None,
     }
 }
 
@@ -170,6 +171,34 @@ async fn only_a_live_reading_makes_days_final() {
 }
 
 #[tokio::test]
+async fn a_file_overrules_nothing_that_graph_said_and_is_no_reading() {
+    let (_directory, store) = fresh().await;
+    store.save("contoso", &reading(vec![snapshot(date(2026, 11, 20), 9.0, Some(12))]), LIVE, now()).await.unwrap();
+    let file = reading(vec![snapshot(date(2026, 11, 20), 5.0, None), snapshot(date(2026, 11, 19), 5.0, None)]);
+    store.save("contoso", &file, Source::Import, now() + 1.hour()).await.unwrap();
+    let stored = store.load("contoso", everything()).await.unwrap();
+    let points: Vec<f64> = stored.history.days().iter().map(|day| day.points).collect();
+    assert_eq!(points, [5.0, 9.0], "the missing day is added, the newest stays Graph's");
+    assert_eq!(stored.tenant.read_at, Some(now()));
+    store.save("imported", &reading(vec![snapshot(date(2026, 11, 20), 9.0, None)]), Source::Import, now()).await.unwrap();
+    assert_eq!(store.read_at("imported").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_profile_that_graph_dropped_says_since_when() {
+    let (_directory, store) = fresh().await;
+    let with = |names: &[&str], day: i8| Reading { catalogue: Some(catalogue(names)), ..reading(vec![snapshot(date(2026, 11, day), 9.0, None)]) };
+    store.save("contoso", &with(&["AdminMFA", "Dropped"], 19), LIVE, now()).await.unwrap();
+    store.save("contoso", &with(&["AdminMFA"], 20), LIVE, now()).await.unwrap();
+    let catalogue = store.load("contoso", everything()).await.unwrap().catalogue;
+    assert_eq!(catalogue.get("Dropped").unwrap().gone_since, Some(date(2026, 11, 19)));
+    assert_eq!(catalogue.get("AdminMFA").unwrap().gone_since, None);
+    let bare = store.load("contoso", Want { catalogue: Some(Depth::Bare), ..Want::default() }).await.unwrap().catalogue;
+    assert_eq!(bare.get("AdminMFA").unwrap().updates, catalogue.get("AdminMFA").unwrap().updates);
+    assert_eq!(bare.get("AdminMFA").unwrap().title, "AdminMFA");
+}
+
+#[tokio::test]
 async fn a_name_is_bound_to_one_entra_tenant() {
     let (_directory, store) = fresh().await;
     let anonymous = Reading { entra_id: None, ..reading(vec![snapshot(date(2026, 11, 18), 9.0, None)]) };
@@ -217,16 +246,19 @@ async fn a_window_holds_what_was_wanted_and_at_least_two_days() {
     let (_directory, store) = fresh().await;
     let days = [1, 5, 12, 20].map(|day| snapshot(date(2026, 11, day), 9.0, None)).to_vec();
     store.save("contoso", &reading(days), LIVE, now()).await.unwrap();
-    let loaded = async |days_back, since| {
-        let stored = store.load("contoso", Want { days_back, since, catalogue: false }).await.unwrap();
+    let loaded = async |days_back, since: Option<Date>| {
+        let stored = store.load("contoso", Want { days_back, earlier: since.map(Earlier::Day), catalogue: None }).await.unwrap();
         stored.history.days().iter().map(|snapshot| snapshot.day.day()).collect::<Vec<_>>()
     };
     assert_eq!(loaded(0, None).await, [12, 20]);
     assert_eq!(loaded(15, None).await, [5, 12, 20]);
     assert_eq!(loaded(u32::MAX, None).await, [1, 5, 12, 20]);
-    // From the day that stood for it.
+    // The day that stood for it.
     assert_eq!(loaded(0, Some(date(2026, 11, 7))).await, [5, 12, 20]);
-    assert_eq!(loaded(0, Some(date(2025, 1, 1))).await, [1, 5, 12, 20]);
+    // Alone, without the days between, which are known all the same; the oldest where none is old enough.
+    assert_eq!(loaded(0, Some(date(2025, 1, 1))).await, [1, 12, 20]);
+    let stored = store.load("contoso", Want { earlier: Some(Earlier::Back(19)), ..Want::default() }).await.unwrap();
+    assert!(!stored.history.missing(date(2026, 11, 1), date(2026, 11, 12)).contains(&date(2026, 11, 5)));
 
     assert_eq!(store.load("nobody", Want::default()).await.unwrap_err().kind, Kind::NotFound);
     store.ensure_tenant("empty").await.unwrap();

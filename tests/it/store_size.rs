@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Instant};
 use jiff::{Timestamp, ToSpan, civil::Date, civil::date, tz::TimeZone};
 use scorewatch::{
     score::{Catalogue, Category, ControlScore, Evidence, Level, Peer, Profile, Reading, Snapshot},
-    store::{Source, Store, Want},
+    store::{Depth, Source, Store, Want},
     text::{Span, Spans},
 };
 
@@ -162,6 +162,7 @@ fn catalogue(life: &Life) -> Catalogue {
             remediation_impact: Spans::plain(&dice.prose(200)),
             deprecated: false,
             updates: vec![],
+            gone_since: None,
         }
     };
     let profiles = names.chain(unscored).enumerate().map(profile).collect();
@@ -190,7 +191,7 @@ async fn a_year_of_tenants_stays_small_and_a_quarter_loads_fast() {
         }
     }
     let started = Instant::now();
-    let stored = store.load("tenant-1", Want { days_back: 89, since: None, catalogue: true }).await.unwrap();
+    let stored = store.load("tenant-1", Want { days_back: 89, earlier: None, catalogue: Some(Depth::Whole) }).await.unwrap();
     println!("loading 90 days and the catalogue: {:?}", started.elapsed());
     assert_eq!(stored.history.days().len(), 90);
     assert!(stored.history.days().iter().all(Snapshot::is_rich));

@@ -210,6 +210,7 @@ impl SentProfile<'_> {
             remediation_impact: self.remediation_impact.text().map(|text| html::spans(&text)).unwrap_or_default(),
             deprecated: self.deprecated.flag().unwrap_or(false),
             updates,
+            gone_since: None,
         })
     }
 }

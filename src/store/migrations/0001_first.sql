@@ -8,7 +8,7 @@ CREATE TABLE tenants (
   name TEXT NOT NULL UNIQUE,
   entra_id TEXT,             -- azureTenantId, lower case; NULL until the first data that names it
   version BIGINT NOT NULL,
-  read_ms BIGINT,            -- the last successful reading
+  read_ms BIGINT,            -- the last successful reading of Graph; imports do not count
   catalogue_day TEXT,        -- the newest day of the reading that brought the newest catalogue
   catalogue_bytes BIGINT NOT NULL
 );
@@ -30,6 +30,7 @@ CREATE TABLE snapshots (
   maximum DOUBLE PRECISION,
   rich BIGINT NOT NULL,      -- 1: carries evidence
   final BIGINT NOT NULL,     -- 1: Graph has nothing newer to say about it
+  live BIGINT NOT NULL,      -- 1: Graph itself said it, no file
   sent_bytes BIGINT NOT NULL,
   read_ms BIGINT NOT NULL,   -- the reading that last changed it
   packed BYTEA NOT NULL,     -- everything else, with indices into `words`
