@@ -204,7 +204,8 @@ impl Ask {
             drop((facts, permit));
             views
         })
-        .await.map_err(Error::internal)?;
+        .await
+        .map_err(Error::internal)?;
         let views = views?;
         let body = match form {
             Form::Text => Body::Bytes(Bytes::from(views.text)),

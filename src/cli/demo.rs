@@ -30,8 +30,18 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
         );
         return Err(Error::new(Kind::Misconfigured, sentence));
     }
+    // Before anything is read: a port that is taken is told at once.
+    drop(std::net::TcpListener::bind(listen).map_err(|error| {
+        let sentence =
+            format!("The demo cannot listen on {listen}; another program probably does. Try `--listen 127.0.0.1:0` for any free port.");
+        Error::new(Kind::Misconfigured, sentence).because(error)
+    })?);
     let sandbox = Sandbox::start(Options::new(Timestamp::now().to_zoned(TimeZone::UTC).date())).await?;
-    let home = tempfile::Builder::new().prefix("scorewatch-demo-").tempdir().map_err(|error| {
+    let mut home = tempfile::Builder::new();
+    home.prefix("scorewatch-demo-");
+    #[cfg(unix)]
+    home.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let home = home.tempdir().map_err(|error| {
         Error::new(Kind::Misconfigured, "The demo cannot make a directory for its database. Is the disk for temporary files full?")
             .because(error)
     })?;

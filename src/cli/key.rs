@@ -44,7 +44,7 @@ async fn make(ask: &Ask, config: &Config, new: KeyNew) -> Result<()> {
     let wish = NewKey { name, tenants: (!all_tenants).then_some(tenants), role, expires };
     let Outcome::KeyMade { id, secret } = ask.operate(&Asker::local(), Operation::KeyNew(wish)).await? else { return Err(strange()) };
     let until = expires.map_or_else(|| "It does not end by itself".to_owned(), |at| format!("It ends on {}", minute(at)));
-    tell(&format!("Key {id}, a {role} of {seen}. {until}. Keep it now: it is shown only this once."));
+    tell(&format!("Key {id} with the role {role} for {seen}. {until}. Keep it now: it is shown only this once."));
     say(secret.expose_secret())?;
     tell(&format!(
         "\nTry it, with the key in $KEY:\n  curl -H \"Authorization: Bearer $KEY\" \"{}/skills/{}?tenant={tenant}\"",

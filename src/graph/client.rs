@@ -121,7 +121,7 @@ impl Graph {
             Err(Cut::TooLarge) => Attempt::Failed(Error::new(
                 Kind::Upstream,
                 format!(
-                    "One answer of {WHOM} for tenant {} is larger than {} MiB, which no page of Secure Score is. It was refused; raise the limit if this is right.",
+                    "One answer of {WHOM} for tenant {} is larger than {} MiB, which no page of Secure Score is. It was refused; raise refresh.body_mebibytes_max if this is right.",
                     self.settings.name,
                     self.settings.body_bytes_max / (1024 * 1024)
                 ),
@@ -146,7 +146,7 @@ impl Graph {
         let Settings { name, client_id, credential, entra_id, cloud, .. } = &self.settings;
         let words = match refusal.words() {
             words if words.is_empty() => String::new(),
-            words => format!(", saying \"{words}\""),
+            words => format!(" Microsoft says \"{words}\"."),
         };
         match status {
             StatusCode::UNAUTHORIZED if refusal.names_the_cloud() => failed(format!(
@@ -156,15 +156,15 @@ impl Graph {
             StatusCode::UNAUTHORIZED => Attempt::TokenRefused(Error::new(
                 Kind::Upstream,
                 told(format!(
-                    "{WHOM} does not accept the token that Microsoft Entra gave for tenant {name} (app {client_id}, by {}){words}. Check that the app's credential and the cloud belong to tenant {entra_id}.",
+                    "{WHOM} does not accept the token that Microsoft Entra gave for tenant {name} (app {client_id}, by {}). Check that the app's credential and the cloud belong to tenant {entra_id}.{words}",
                     credential.word()
                 )),
             )),
             StatusCode::FORBIDDEN => failed(format!(
-                "The app {client_id} may not read the Secure Score of tenant {name}. Give it the application permission SecurityEvents.Read.All (not the delegated one) and grant admin consent under App registrations > API permissions{words}."
+                "The app {client_id} may not read the Secure Score of tenant {name}. Give it the application permission SecurityEvents.Read.All (not the delegated one) and grant admin consent under App registrations > API permissions.{words}"
             )),
             StatusCode::NOT_FOUND => failed(format!(
-                "{WHOM} has no Secure Score for tenant {name}: the tenant is not licensed for it, or was not onboarded yet{words}. Open https://security.microsoft.com/securescore as an admin of the tenant once and see whether a score is shown."
+                "{WHOM} has no Secure Score for tenant {name}: the tenant is not licensed for it, or was not onboarded yet. Open https://security.microsoft.com/securescore as an admin of the tenant once and see whether a score is shown.{words}"
             )),
             StatusCode::TOO_MANY_REQUESTS => {
                 let sentence = told(format!(
@@ -174,7 +174,7 @@ impl Graph {
             }
             StatusCode::INTERNAL_SERVER_ERROR | StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
                 let sentence = told(format!(
-                    "{WHOM} is out of order for tenant {name} (answer {}){words}. Nothing is to be done but to wait.",
+                    "{WHOM} is out of order for tenant {name} (answer {}). Nothing is to be done but to wait.{words}",
                     status.as_u16()
                 ));
                 Attempt::Again(Error::new(Kind::Upstream, sentence), wait)
@@ -183,7 +183,7 @@ impl Graph {
                 "{WHOM} answered for tenant {name} with a redirect ({}), which it never does. Check whether a proxy or a sign-in page of the network stands in between.",
                 status.as_u16()
             )),
-            status => failed(format!("{WHOM} refused the request for tenant {name} (answer {}){words}.", status.as_u16())),
+            status => failed(format!("{WHOM} refused the request for tenant {name} (answer {}).{words}", status.as_u16())),
         }
     }
 }

@@ -16,9 +16,14 @@ use super::{
 };
 use crate::error::{Error, Kind, Result};
 
-/// How long a connection is kept on which nothing is answered. Longer than any answer takes, and longer
-/// than the 60 s for which common reverse proxies reuse an idle connection.
-const PATIENCE: Patience = Patience(Duration::from_secs(75));
+/// How long a connection is kept at least on which nothing is answered: longer than the 60 s for which
+/// common reverse proxies reuse an idle connection.
+const PATIENCE_MIN: Duration = Duration::from_secs(75);
+/// How much longer than the longest answer.
+const PATIENCE_MARGIN: Duration = Duration::from_secs(15);
+/// How many connections are open at once; one more is closed at once. Below the 1,024 files that a process
+/// may have open by default, so that idle connections cannot keep the store or Graph from being reached.
+const CONNECTIONS_MAX: usize = 768;
 /// How much more than our own limit of headers is read, so that we and not hyper refuse them: hyper sends
 /// no problem, and only far beyond our limit do we need its hard stop.
 const READ_AHEAD: usize = 4;
@@ -37,7 +42,7 @@ impl Listener {
     ///
     /// # Errors
     /// [`Kind::Misconfigured`] when the address cannot be listened on.
-    pub async fn open(address: SocketAddr, tls: Option<RustlsConfig>, front: Front, router: Router) -> Result<Self> {
+    pub async fn open(address: SocketAddr, tls: Option<RustlsConfig>, front: Front, router: Router, answer_max: Duration) -> Result<Self> {
         let socket = TcpListener::bind(address).await.map_err(|error| in_the_way(address, error))?;
         let address = socket.local_addr().map_err(Error::internal)?;
         let handle = Handle::new();
@@ -47,9 +52,10 @@ impl Listener {
         builder.http1().header_read_timeout(None).max_buf_size(read_bytes_max);
         builder.http2().max_header_list_size(u32::try_from(read_bytes_max).unwrap_or(u32::MAX));
         let service = service(front, router).into_make_service();
+        let patience = Patience::new(PATIENCE_MIN.max(answer_max + PATIENCE_MARGIN), CONNECTIONS_MAX);
         let serving = match tls {
-            None => tokio::spawn(server.acceptor(PATIENCE).serve(service)),
-            Some(config) => tokio::spawn(server.acceptor(RustlsAcceptor::new(config).acceptor(PATIENCE)).serve(service)),
+            None => tokio::spawn(server.acceptor(patience).serve(service)),
+            Some(config) => tokio::spawn(server.acceptor(RustlsAcceptor::new(config).acceptor(patience)).serve(service)),
         };
         Ok(Self { address, handle, serving })
     }
@@ -113,7 +119,7 @@ mod tests {
     use super::*;
 
     async fn open(address: SocketAddr, router: Router) -> Result<Listener> {
-        Listener::open(address, None, Front::new(1024, 10)?, router).await
+        Listener::open(address, None, Front::new(1024, 10)?, router, Duration::from_secs(30)).await
     }
 
     fn any_port() -> SocketAddr {

@@ -32,7 +32,7 @@ pub use tls::TlsFiles;
 /// Where and how to listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// The address and port; port 0 takes any free one. 127.0.0.1:8420 by default. An address beyond
+    /// The address and port; port 0 takes any free one. 127.0.0.1:8080 by default. An address beyond
     /// loopback needs `tls` or `behind_proxy`.
     pub listen: SocketAddr,
     /// The certificate to answer with; plain HTTP by default. The files are followed when they change.
@@ -49,7 +49,7 @@ pub struct Settings {
     /// How long an answer may take; 30 s by default, below the 45 s after which GPT Actions give up
     /// (<https://developers.openai.com/api/docs/actions/production>).
     pub answer_seconds_max: Duration,
-    /// How many answers may be made at once; 64 by default. Remembered ones do not count.
+    /// How many answers may be waited for at once; 256 by default. Remembered ones do not count.
     pub answers_at_once_max: usize,
     /// Where the outside reaches us, for the documents that assistants read: `https://score.example.org`.
     /// A placeholder by default.
@@ -59,14 +59,14 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            listen: (Ipv4Addr::LOCALHOST, 8420).into(),
+            listen: (Ipv4Addr::LOCALHOST, 8080).into(),
             tls: None,
             behind_proxy: false,
             metrics_listen: None,
             header_bytes_max: 64 * 1024,
             body_bytes_max: 64 * 1024,
             answer_seconds_max: Duration::from_secs(30),
-            answers_at_once_max: 64,
+            answers_at_once_max: 256,
             public_url: None,
         }
     }
@@ -145,11 +145,11 @@ impl Server {
             .route(problem::PATH, get(|| std::future::ready(problem::page())));
         let mut metrics = None;
         if let Some(address) = settings.metrics_listen {
-            metrics = Some(Listener::open(address, None, front()?, scrape::open(render)).await?);
+            metrics = Some(Listener::open(address, None, front()?, scrape::open(render), settings.answer_seconds_max).await?);
         } else {
             router = router.merge(scrape::guarded(render, ask));
         }
-        let main = Listener::open(settings.listen, tls, front()?, router).await?;
+        let main = Listener::open(settings.listen, tls, front()?, router, settings.answer_seconds_max).await?;
         let following = certificate.map(|certificate| Following(tokio::spawn(certificate.follow()).abort_handle()));
         Ok(Self { main, metrics, stopping, _following: following })
     }

@@ -8,6 +8,7 @@ use std::{
     future::{Future, Ready, ready},
     io::{self, IoSlice},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -16,12 +17,23 @@ use axum_server::accept::Accept;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, Sleep},
 };
 
-/// Accepts connections, each with so much patience; small answers leave at once.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience(pub Duration);
+/// Accepts so many connections at once, each with so much patience; small answers leave at once.
+#[derive(Debug, Clone)]
+pub struct Patience {
+    patience: Duration,
+    places: Arc<Semaphore>,
+}
+
+impl Patience {
+    /// So much patience for each of at most `connections_max` connections.
+    pub fn new(patience: Duration, connections_max: usize) -> Self {
+        Self { patience, places: Arc::new(Semaphore::new(connections_max)) }
+    }
+}
 
 impl<S> Accept<TcpStream, S> for Patience {
     type Stream = Patient<TcpStream>;
@@ -29,7 +41,10 @@ impl<S> Accept<TcpStream, S> for Patience {
     type Future = Ready<io::Result<(Self::Stream, S)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        ready(stream.set_nodelay(true).map(|()| (Patient::new(stream, self.0), service)))
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            return ready(Err(io::Error::other("too many connections at once")));
+        };
+        ready(stream.set_nodelay(true).map(|()| (Patient::new(stream, self.patience, place), service)))
     }
 }
 
@@ -39,11 +54,12 @@ pub struct Patient<S> {
     patience: Duration,
     written: Instant,
     alarm: Pin<Box<Sleep>>,
+    _place: OwnedSemaphorePermit,
 }
 
 impl<S> Patient<S> {
-    fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, written: Instant::now(), alarm: Box::pin(tokio::time::sleep(patience)) }
+    fn new(stream: S, patience: Duration, place: OwnedSemaphorePermit) -> Self {
+        Self { stream, patience, written: Instant::now(), alarm: Box::pin(tokio::time::sleep(patience)), _place: place }
     }
 
     /// Fails when patience has run out; else sees to it that the task is woken when it will have.
@@ -114,10 +130,14 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_millis(60);
 
+    fn place() -> OwnedSemaphorePermit {
+        Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap()
+    }
+
     #[tokio::test]
     async fn bytes_that_trickle_in_do_not_win_time() {
         let (mut client, ours) = duplex(64);
-        let mut ours = Patient::new(ours, PATIENCE);
+        let mut ours = Patient::new(ours, PATIENCE, place());
         let began = Instant::now();
         let trickle = async {
             while client.write_all(b"x").await.is_ok() {
@@ -132,7 +152,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_wins_time() {
         let (mut client, ours) = duplex(64);
-        let mut ours = Patient::new(ours, PATIENCE);
+        let mut ours = Patient::new(ours, PATIENCE, place());
         tokio::time::sleep(PATIENCE * 2).await;
         ours.write_all(b"answer").await.unwrap();
         client.write_all(b"next").await.unwrap();

@@ -94,7 +94,8 @@ impl Refresher {
     /// store say.
     pub async fn refresh(&self, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Refreshed> {
         let Some(fence) = self.begin().await? else {
-            let sentence = format!("Tenant {} is being read by another scorewatch right now. Its score will be there in a moment.", self.tenant);
+            let sentence =
+                format!("Tenant {} is being read by another scorewatch right now. Its score will be there in a moment.", self.tenant);
             return Err(Error::new(Kind::Throttled, sentence));
         };
         self.under(&fence, progress).await

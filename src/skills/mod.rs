@@ -77,9 +77,14 @@ impl TenantFacts {
         self.history.newest().ok_or_else(|| {
             let name = &self.name;
             let (sentence, wait) = if self.read_at.is_none() {
-                (format!("Tenant {name} has not been read yet. Ask again in a minute, or run `scorewatch refresh --tenant {name}`."), NOT_READ)
+                (
+                    format!("Tenant {name} has not been read yet. Ask again in a minute, or run `scorewatch refresh --tenant {name}`."),
+                    NOT_READ,
+                )
             } else {
-                let sentence = format!("Microsoft publishes no Secure Score for tenant {name} yet. A new tenant gets its first score within a day or two.");
+                let sentence = format!(
+                    "Microsoft publishes no Secure Score for tenant {name} yet. A new tenant gets its first score within a day or two."
+                );
                 (sentence, NOT_PUBLISHED)
             };
             Error::new(Kind::NotReady, sentence).retry_after(wait)

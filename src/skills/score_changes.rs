@@ -22,7 +22,7 @@ const TENANTS_MAX: usize = 25;
 const DAYS_MAX: u32 = 3_660;
 /// How much of a title, of what Microsoft sees, and of a comment assistants see, in quarters of a token.
 const TITLE: usize = 44;
-const SEEN: usize = 38;
+const SEEN: usize = 41;
 const COMMENT: usize = 20;
 
 /// What changed, and why?

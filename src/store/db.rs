@@ -55,6 +55,7 @@ impl Db {
     /// Opens the database at `path`, which is created if it does not exist, and brings its schema up to date.
     pub(super) async fn open(path: &Path) -> Result<Self> {
         check_place(path)?;
+        keep_private(path);
         let options = options(path);
         if !is_current(path, &options).await? {
             migrate(path, &options).await?;
@@ -149,6 +150,18 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .pragma("cache_size", PAGE_CACHE)
         .disable_statement_logging()
+}
+
+/// Makes a file that does not exist yet readable by its owner only: it will hold names and comments of
+/// people. SQLite gives its companions the same permissions. Where that fails, SQLite says why.
+fn keep_private(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let _ = File::options().write(true).create_new(true).mode(0o600).open(path);
+    }
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 /// Mistakes in the path that SQLite would only call "unable to open".

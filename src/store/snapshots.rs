@@ -128,8 +128,7 @@ async fn mark(connection: &mut Connection, tenant: i64, day: Date, is_final: boo
     Ok(())
 }
 
-const COLUMNS_FROM_TO: &str =
-    "SELECT day, points, maximum, sent_bytes, packed, final, live FROM snapshots WHERE tenant = $1 AND day >= $2 AND day <= $3 ORDER BY day";
+const COLUMNS_FROM_TO: &str = "SELECT day, points, maximum, sent_bytes, packed, final, live FROM snapshots WHERE tenant = $1 AND day >= $2 AND day <= $3 ORDER BY day";
 
 async fn rows(connection: &mut Connection, tenant: i64, from: Date, to: Date) -> Result<Vec<SqliteRow>> {
     let query = sqlx::query(COLUMNS_FROM_TO).bind(tenant).bind(from.to_string()).bind(to.to_string());

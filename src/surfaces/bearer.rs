@@ -15,7 +15,11 @@ use crate::{
 /// # Errors
 /// [`Kind::Unauthenticated`] without a key, and for one that is unknown, expired or revoked.
 pub fn asker(ask: &Ask, headers: &HeaderMap) -> Result<Arc<Asker>> {
-    let value = headers.get(header::AUTHORIZATION).ok_or_else(|| unauthenticated("This needs an API key."))?;
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next().ok_or_else(|| unauthenticated("This needs an API key."))?;
+    if values.next().is_some() {
+        return Err(unauthenticated("There are two Authorization headers, and it is not clear which one counts."));
+    }
     let key = value.to_str().ok().and_then(key).ok_or_else(|| unauthenticated("The Authorization header holds no bearer key."))?;
     ask.asker(key).ok_or_else(|| unauthenticated("This API key is unknown, expired or revoked."))
 }

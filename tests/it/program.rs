@@ -8,10 +8,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use scorewatch::sandbox::{Fault, Options, Rule, Sandbox};
 use tempfile::TempDir;
 
-use crate::{answers::TODAY, support::captures};
+use crate::support::captures;
+
+/// A day that the program, which knows only this machine's clock, has no doubt about.
+fn some_day() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date().saturating_sub(5.days())
+}
 
 fn program(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_scorewatch"));
@@ -167,7 +173,7 @@ fn check_tells_every_mistake_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn check_tries_sign_in_and_permissions() {
-    let sandbox = Sandbox::start(Options::new(TODAY)).await.unwrap();
+    let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
     let home = configured(&sandbox, &["contoso", "fabrikam"]);
     let good = run(home.path(), &["check"]);
     assert!(good.status.success(), "{}{}", out(&good), err(&good));
@@ -185,7 +191,7 @@ async fn check_tries_sign_in_and_permissions() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_works_at_once_and_ends_at_once_in_a_running_server() {
-    let sandbox = Sandbox::start(Options::new(TODAY)).await.unwrap();
+    let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
     let home = configured(&sandbox, &["contoso", "fabrikam"]);
     let server = Served::start(home.path());
     assert_eq!(server.get("/skills", "sw_nobody").0, 401);
@@ -202,7 +208,7 @@ async fn a_key_works_at_once_and_ends_at_once_in_a_running_server() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_servers_on_one_store_both_answer_and_one_reads() {
-    let sandbox = Sandbox::start(Options::new(TODAY)).await.unwrap();
+    let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
     let home = configured(&sandbox, &["fabrikam"]);
     let (one, other) = (Served::start(home.path()), Served::start(home.path()));
     let (_, secret) = key(home.path(), &["--tenant", "fabrikam", "--role", "reader"]);
@@ -217,7 +223,7 @@ async fn two_servers_on_one_store_both_answer_and_one_reads() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_during_a_refresh_loses_nothing() {
-    let sandbox = Sandbox::start(Options::new(TODAY)).await.unwrap();
+    let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
     let home = configured(&sandbox, &["contoso"]);
     assert!(run(home.path(), &["refresh"]).status.success());
     let before = out(&run(home.path(), &["ask", "secure_score", "--text"]));
@@ -240,7 +246,7 @@ async fn ctrl_c_during_a_refresh_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_termination_signal_stops_the_server_politely() {
-    let sandbox = Sandbox::start(Options::new(TODAY)).await.unwrap();
+    let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
     let home = configured(&sandbox, &["contoso"]);
     let mut server = Served::start(home.path());
     sandbox.faults().add(Rule::new(Fault::Hang).path("secureScore").always());

@@ -172,7 +172,8 @@ async fn two_processes_read_a_tenant_one_at_a_time() {
     let world = World::new().await;
     let (one, other) = (world.refresher("contoso"), world.refresher("contoso"));
     // Both are named alike in this process, so give the other a holder of its own.
-    let lease = world.store.lease_take("refresh/contoso", "another process", Duration::from_hours(24 * 3650), Timestamp::now()).await.unwrap();
+    let lease =
+        world.store.lease_take("refresh/contoso", "another process", Duration::from_hours(24 * 3650), Timestamp::now()).await.unwrap();
     let refused = one.refresh(&|_| ()).await.unwrap_err();
     assert_eq!(refused.kind, Kind::Throttled);
     assert!(refused.sentence.contains("another scorewatch"), "{refused}");

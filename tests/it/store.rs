@@ -35,13 +35,15 @@ fn snapshot(day: Date, points: f64, seen: Option<u32>) -> Snapshot {
         points: Some(points),
         percent: Some(points * 10.0),
         profile_maximum: seen.map(|_| 10.0),
-        evidence: seen.map(|seen| Box::new(Evidence {
-            status: Spans::plain(&format!("{seen} of 40 users are covered")),
-            count: Some(seen),
-            total: Some(40),
-            on: Some(true),
-            synced: Some(now()),
-        })),
+        evidence: seen.map(|seen| {
+            Box::new(Evidence {
+                status: Spans::plain(&format!("{seen} of 40 users are covered")),
+                count: Some(seen),
+                total: Some(40),
+                on: Some(true),
+                synced: Some(now()),
+            })
+        }),
     };
     Snapshot {
         day,
@@ -187,7 +189,8 @@ async fn a_file_overrules_nothing_that_graph_said_and_is_no_reading() {
 #[tokio::test]
 async fn a_profile_that_graph_dropped_says_since_when() {
     let (_directory, store) = fresh().await;
-    let with = |names: &[&str], day: i8| Reading { catalogue: Some(catalogue(names)), ..reading(vec![snapshot(date(2026, 11, day), 9.0, None)]) };
+    let with =
+        |names: &[&str], day: i8| Reading { catalogue: Some(catalogue(names)), ..reading(vec![snapshot(date(2026, 11, day), 9.0, None)]) };
     store.save("contoso", &with(&["AdminMFA", "Dropped"], 19), LIVE, now()).await.unwrap();
     store.save("contoso", &with(&["AdminMFA"], 20), LIVE, now()).await.unwrap();
     let catalogue = store.load("contoso", everything()).await.unwrap().catalogue;

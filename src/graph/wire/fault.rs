@@ -76,7 +76,7 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ends { bytes } => write!(f, "the JSON ends early, after {bytes} bytes"),
+            Self::Ends { bytes } => write!(f, "JSON that ends early, after {bytes} bytes,"),
             Self::Malformed { line, column, message } => {
                 write!(f, "not the JSON that Graph documents (line {line}, byte {column}: {message})")
             }
