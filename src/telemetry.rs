@@ -1,12 +1,15 @@
 //! What is measured and logged, under which names? Every metric and log field is named here.
 
 use std::{
-    sync::{LazyLock, OnceLock},
+    sync::{
+        LazyLock, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -57,6 +60,7 @@ pub fn collect_metrics() -> Result<()> {
 
 /// All metrics as Prometheus text; empty when nothing is collected.
 pub fn render_metrics() -> String {
+    METERS.iter().flatten().filter_map(OnceLock::get).for_each(Meter::publish);
     PROMETHEUS.get().map(PrometheusHandle::render).unwrap_or_default()
 }
 
@@ -85,27 +89,38 @@ fn describe() {
     describe_histogram!(REFRESH_SECONDS, "How long a reading of Microsoft Graph took");
 }
 
-/// The counters of one skill on one surface, found once.
+/// What one skill was asked on one surface. Counted here and published when somebody looks: an answer then
+/// costs three additions, whatever the metrics library does with them.
 struct Meter {
-    questions: Counter,
-    bytes: Counter,
-    graph_bytes: Counter,
-    tokens: Counter,
-    graph_tokens: Counter,
+    skill: &'static str,
+    surface: &'static str,
+    questions: AtomicU64,
+    bytes: AtomicU64,
+    graph_bytes: AtomicU64,
     seconds: Histogram,
 }
 
 impl Meter {
     fn new(skill: &'static str, surface: &'static str) -> Self {
-        let of = |name: &'static str| counter!(name, "skill" => skill, "surface" => surface);
-        Self {
-            questions: of(QUESTIONS),
-            bytes: of(ANSWER_BYTES),
-            graph_bytes: of(GRAPH_BYTES),
-            tokens: of(ANSWER_TOKENS),
-            graph_tokens: of(GRAPH_TOKENS),
-            seconds: histogram!(SECONDS, "skill" => skill, "surface" => surface),
-        }
+        let seconds = histogram!(SECONDS, "skill" => skill, "surface" => surface);
+        Self { skill, surface, questions: AtomicU64::new(0), bytes: AtomicU64::new(0), graph_bytes: AtomicU64::new(0), seconds }
+    }
+
+    fn count(&self, measured: Measured) {
+        self.questions.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(measured.bytes_out, Ordering::Relaxed);
+        self.graph_bytes.fetch_add(measured.graph_bytes, Ordering::Relaxed);
+        self.seconds.record(measured.took.as_secs_f64());
+    }
+
+    fn publish(&self) {
+        let of = |name: &'static str, value: u64| counter!(name, "skill" => self.skill, "surface" => self.surface).absolute(value);
+        let (bytes, graph_bytes) = (self.bytes.load(Ordering::Relaxed), self.graph_bytes.load(Ordering::Relaxed));
+        of(QUESTIONS, self.questions.load(Ordering::Relaxed));
+        of(ANSWER_BYTES, bytes);
+        of(GRAPH_BYTES, graph_bytes);
+        of(ANSWER_TOKENS, bytes / BYTES_PER_TOKEN);
+        of(GRAPH_TOKENS, graph_bytes / BYTES_PER_TOKEN);
     }
 }
 
@@ -144,12 +159,7 @@ pub fn answered(asker: &str, tenant: &str, measured: Measured) {
     let tokens = measured.bytes_out / BYTES_PER_TOKEN;
     let graph_tokens = measured.graph_bytes / BYTES_PER_TOKEN;
     if let Some(meter) = meter(measured.skill, measured.surface) {
-        meter.questions.increment(1);
-        meter.bytes.increment(measured.bytes_out);
-        meter.graph_bytes.increment(measured.graph_bytes);
-        meter.tokens.increment(tokens);
-        meter.graph_tokens.increment(graph_tokens);
-        meter.seconds.record(measured.took.as_secs_f64());
+        meter.count(measured);
     }
     let skill = skills::ALL.get(measured.skill).map_or("", |skill| skill.name);
     macro_rules! line {
