@@ -19,7 +19,7 @@
 //! | [`score`] | what a day, a control and a profile mean; what changed and why; what is weak; who accepted what |
 //! | [`text`] | what a text from outside may become: clean, typed, cut |
 //! | [`card`] | how a person reads an answer, before any surface has a say |
-//! | [`skills`] | THE list of questions, one file each, pure |
+//! | [`skills`] | THE list of questions, one file or folder each, pure |
 //! | [`access`] | who is asking and what they may |
 //! | [`graph`] | Microsoft Graph as far as we need it: sign-in, paging, throttling, trimming; saved answers too |
 //! | [`store`] | what survives a restart: one portable SQL over SQLite |

@@ -1,12 +1,14 @@
 //! What changed since yesterday, or since a day, control by control, and why?
 
+mod show;
+
 use jiff::{ToSpan, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Earlier, Example, Facts, Needs, Raw, TenantFacts, Texts, weakest_controls::CategoryArg, words};
 use crate::{
-    card::{Block, Card, Column, Tone, Word},
+    card::Card,
     error::{Error, Result},
     score::{
         History, Snapshot,
@@ -218,21 +220,11 @@ impl super::Skill for Skill {
     }
 
     fn text(answer: &Answer) -> String {
-        let mut lines = if answer.tenant.is_some() { one_text(answer) } else { all_text(answer) };
-        if !answer.notes.is_empty() {
-            lines.push(answer.notes.join("; "));
-        }
-        lines.join("\n")
+        show::text(answer)
     }
 
     fn card(answer: &Answer) -> Card {
-        let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { vec![all_table(answer)] };
-        blocks.extend(answer.notes.iter().map(|note| Block::Note(note.clone())));
-        let title = match (&answer.tenant, &answer.since) {
-            (Some(tenant), Some(since)) => format!("{tenant} since {since}"),
-            _ => "What changed in all tenants".to_owned(),
-        };
-        Card { title, blocks, foot: answer.foot.clone() }
+        show::card(answer)
     }
 
     fn examples() -> &'static [Example] {
@@ -390,101 +382,4 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args) -> Option<TenantR
         total: shown.len(),
         most,
     })
-}
-
-fn headline(answer: &Answer) -> String {
-    let number = |number: Option<f64>| number.map_or_else(|| "?".to_owned(), words::points);
-    let unexplained = |rest: Option<f64>| rest.map_or_else(String::new, |rest| format!(" ({} unexplained)", words::signed(rest)));
-    let maximum = match (answer.maximum_moved, answer.maximum_unexplained) {
-        (None, None) => String::new(),
-        (moved, rest) => format!("; maximum {} to {}{}", words::signed(moved.unwrap_or(0.0)), number(answer.maximum), unexplained(rest)),
-    };
-    let moved = answer.moved.map_or_else(String::new, words::signed);
-    format!("{moved} to {} points{}{maximum}", number(answer.points), unexplained(answer.unexplained))
-}
-
-fn one_text(answer: &Answer) -> Vec<String> {
-    let tenant = answer.tenant.as_deref().unwrap_or_default();
-    let Some(since) = &answer.since else {
-        return vec![format!("{tenant} on {}: {} points", answer.as_of, answer.points.map_or_else(String::new, words::points))];
-    };
-    let total = words::count(answer.total.unwrap_or(0), "control");
-    let mut lines = vec![format!("{tenant} on {} against {since}: {}; {total} changed", answer.as_of, headline(answer))];
-    lines.extend(answer.changes.iter().map(|row| {
-        let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
-        let why = row.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-        format!("{} {}{title}: {}{why}", row.change, row.control, numbers(row))
-    }));
-    lines
-}
-
-/// `-3.33 (10 to 6.67 of 10)`, or what is known of it.
-fn numbers(row: &Row) -> String {
-    let max = row.max.map_or_else(String::new, |max| format!(" of {}", words::points(max)));
-    let max_moved = row.max_moved.map_or_else(String::new, |moved| format!(", maximum {}", words::signed(moved)));
-    let span = match (row.from, row.to) {
-        (Some(from), Some(to)) => format!("{} to {}{max}", words::points(from), words::points(to)),
-        (Some(from), None) => format!("had {}{max}", words::points(from)),
-        (None, Some(to)) => format!("has {}{max}", words::points(to)),
-        (None, None) => "points not known".to_owned(),
-    };
-    format!("{} ({span}{max_moved})", words::signed(row.moved))
-}
-
-fn all_text(answer: &Answer) -> Vec<String> {
-    let mut lines = vec![format!("{}, largest move first", answer.foot)];
-    lines.extend(answer.tenants.iter().map(|row| {
-        let maximum = row.maximum_moved.map_or_else(String::new, |moved| format!(", maximum {}", words::signed(moved)));
-        let most = row.most.as_ref().map_or_else(String::new, |most| format!(", most: {most}"));
-        format!("{} {} against {}: {}{maximum}, {} changed{most}", row.tenant, row.day, row.since, words::signed(row.moved), words::count(row.total, "control"))
-    }));
-    lines
-}
-
-fn one_blocks(answer: &Answer) -> Vec<Block> {
-    let Some(moved) = answer.moved else { return Vec::new() };
-    let lead = vec![
-        Word::toned(words::signed(moved), Tone::of_move(moved)),
-        Word::plain(format!("points from {} to {}", answer.since.as_deref().unwrap_or_default(), answer.day.as_deref().unwrap_or_default())),
-    ];
-    let mut blocks = vec![Block::Lead(lead)];
-    if let Some(moved) = answer.maximum_moved {
-        blocks.push(Block::Note(format!("The maximum moved by {}.", words::signed(moved))));
-    }
-    for (rest, of) in [(answer.unexplained, "points"), (answer.maximum_unexplained, "maximum")] {
-        blocks.extend(rest.map(|rest| Block::Note(format!("{} of the {of} is explained by no control.", words::signed(rest)))));
-    }
-    if answer.changes.is_empty() {
-        blocks.push(Block::Note("No control changed.".to_owned()));
-        return blocks;
-    }
-    let columns = vec![Column::words("control"), Column::words("change"), Column::number("points"), Column::words("from, to"), Column::words("why")];
-    let rows = answer.changes.iter().map(|row| {
-        let numbers = numbers(row);
-        let span = numbers.split_once(" (").map_or("", |(_, span)| span.trim_end_matches(')'));
-        vec![
-            Word::plain(row.title.as_ref().map_or_else(|| format!("{} (no profile)", row.control), |title| format!("{title} [{}]", row.control))),
-            Word::plain(row.change),
-            Word::toned(words::signed(row.moved), Tone::of_move(row.moved)),
-            Word::plain(span),
-            Word::toned(row.why.clone().unwrap_or_default(), Tone::Quiet),
-        ]
-    });
-    blocks.push(Block::Table { columns, rows: rows.collect() });
-    blocks
-}
-
-fn all_table(answer: &Answer) -> Block {
-    let columns = vec![Column::words("tenant"), Column::number("points"), Column::number("maximum"), Column::number("controls"), Column::words("most"), Column::words("days")];
-    let rows = answer.tenants.iter().map(|row| {
-        vec![
-            Word::plain(row.tenant.clone()),
-            Word::toned(words::signed(row.moved), Tone::of_move(row.moved)),
-            Word::plain(row.maximum_moved.map_or_else(|| "0".to_owned(), words::signed)),
-            Word::plain(row.total.to_string()),
-            Word::plain(row.most.clone().unwrap_or_default()),
-            Word::toned(format!("{} to {}", row.since, row.day), Tone::Quiet),
-        ]
-    });
-    Block::Table { columns, rows: rows.collect() }
 }

@@ -1,0 +1,140 @@
+//! How is a tenant's standing told? In a few lines for assistants, with bars and a trend for people.
+
+use super::Answer;
+use crate::{
+    card::{Bar, Block, Card, Column, Fact, Tone, Word},
+    skills::words,
+};
+
+/// The answer in few words.
+pub(super) fn text(answer: &Answer) -> String {
+    let mut lines = if answer.tenant.is_some() { one_text(answer) } else { all_text(answer) };
+    if !answer.notes.is_empty() {
+        lines.push(answer.notes.join("; "));
+    }
+    lines.join("\n")
+}
+
+/// The answer for people.
+pub(super) fn card(answer: &Answer) -> Card {
+    let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { all_blocks(answer) };
+    blocks.extend(answer.notes.iter().map(|note| Block::Note(note.clone())));
+    let title = answer.tenant.as_ref().map_or_else(|| "Secure Score of all tenants".to_owned(), |tenant| format!("Secure Score of {tenant}"));
+    Card { title, blocks, foot: answer.foot.clone() }
+}
+
+fn of(points: Option<f64>, maximum: Option<f64>) -> String {
+    let points = points.map_or_else(String::new, words::points);
+    maximum.map_or_else(|| format!("{points} points, maximum not known"), |maximum| format!("{points} of {} points", words::points(maximum)))
+}
+
+fn moves(answer: &Answer) -> Vec<String> {
+    let mut moves = Vec::new();
+    if let (Some(points), Some(day)) = (answer.move_day, &answer.day_before) {
+        moves.push(format!("{} since {day}", words::signed(points)));
+    }
+    moves.extend(answer.move_week.map(|points| format!("{} in 7 days", words::signed(points))));
+    moves.extend(answer.move_month.map(|points| format!("{} in 30 days", words::signed(points))));
+    moves
+}
+
+fn one_text(answer: &Answer) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{} on {}: {}{}",
+        answer.tenant.as_deref().unwrap_or_default(),
+        answer.as_of,
+        of(answer.points, answer.maximum),
+        answer.percent.map_or_else(String::new, |percent| format!(", {percent} %"))
+    )];
+    let moves = moves(answer);
+    lines.push(if moves.is_empty() { "no earlier day to compare with".to_owned() } else { moves.join(", ") });
+    let categories: Vec<_> = answer.categories.iter().map(|row| format!("{} {:.0}/{:.0}{}", row.name, row.points, row.maximum, if row.unknown > 0 { "+" } else { "" })).collect();
+    lines.push(categories.join(", "));
+    if answer.peers.is_empty() {
+        lines.push("peers: not provided".to_owned());
+    } else {
+        let peers: Vec<_> = answer.peers.iter().map(|peer| format!("{} {} %", peer.group, peer.percent)).collect();
+        lines.push(format!("peers: {}", peers.join(", ")));
+    }
+    lines.push(counts(answer));
+    lines
+}
+
+fn counts(answer: &Answer) -> String {
+    let number = |count: Option<usize>| count.unwrap_or(0);
+    format!(
+        "{}: {} full, {} partial, {} none; {} accepted, {} resolved elsewhere",
+        words::count(number(answer.controls), "control"),
+        number(answer.full),
+        number(answer.partial),
+        number(answer.none),
+        number(answer.accepted),
+        number(answer.resolved_elsewhere)
+    )
+}
+
+fn all_text(answer: &Answer) -> Vec<String> {
+    let average = answer.average.map_or_else(String::new, |average| format!(", average {average} %"));
+    let mut lines = vec![format!("{}{average}, weakest first", answer.foot)];
+    lines.extend(answer.tenants.iter().map(|row| {
+        format!(
+            "{} {}: {}{}{}",
+            row.tenant,
+            row.day,
+            row.percent.map_or_else(String::new, |percent| format!("{percent} %, ")),
+            of(Some(row.points), row.maximum),
+            row.move_day.map_or_else(String::new, |moved| format!(", {} in a day", words::signed(moved)))
+        )
+    }));
+    lines
+}
+
+fn one_blocks(answer: &Answer) -> Vec<Block> {
+    let mut lead = vec![
+        Word::toned(answer.percent.map_or_else(|| "–".to_owned(), |percent| format!("{percent} %")), Tone::Strong),
+        Word::plain(of(answer.points, answer.maximum)),
+    ];
+    if let (Some(moved), Some(day)) = (answer.move_day, &answer.day_before) {
+        lead.push(Word::toned(format!("{} since {day}", words::signed(moved)), Tone::of_move(moved)));
+    }
+    let mut blocks = vec![Block::Lead(lead)];
+    if answer.trend.len() > 1 {
+        blocks.push(Block::Trend(answer.trend.clone()));
+    }
+    blocks.push(Block::Bars(
+        answer
+            .categories
+            .iter()
+            .map(|row| Bar {
+                label: row.name.to_owned(),
+                percent: (row.maximum > 0.0 && row.unknown == 0).then(|| 100.0 * row.points / row.maximum),
+                note: match row.unknown {
+                    0 => format!("{} of {}", words::points(row.points), words::points(row.maximum)),
+                    unknown => format!("{} of at least {}, {} unknown", words::points(row.points), words::points(row.maximum), words::count(unknown, "control")),
+                },
+            })
+            .collect(),
+    ));
+    let moved = |label: &str, points: Option<f64>| points.map(|points| Fact { label: label.to_owned(), value: Word::toned(words::signed(points), Tone::of_move(points)) });
+    let mut facts: Vec<Fact> = moved("7 days", answer.move_week).into_iter().chain(moved("30 days", answer.move_month)).collect();
+    facts.push(Fact { label: "controls".to_owned(), value: Word::plain(counts(answer).split_once(": ").map_or_else(String::new, |(_, counts)| counts.to_owned())) });
+    facts.extend(answer.peers.iter().map(|peer| Fact { label: peer.group.clone(), value: Word::plain(format!("{} %", peer.percent)) }));
+    blocks.push(Block::Facts(facts));
+    blocks
+}
+
+fn all_blocks(answer: &Answer) -> Vec<Block> {
+    let columns = vec![Column::words("tenant"), Column::number("%"), Column::number("points"), Column::number("of"), Column::number("day before"), Column::words("day")];
+    let rows = answer.tenants.iter().map(|row| {
+        vec![
+            Word::plain(row.tenant.clone()),
+            Word::toned(row.percent.map_or_else(|| "–".to_owned(), |percent| percent.to_string()), Tone::Strong),
+            Word::plain(words::points(row.points)),
+            Word::plain(row.maximum.map_or_else(|| "–".to_owned(), words::points)),
+            row.move_day.map_or_else(|| Word::plain("–"), |moved| Word::toned(words::signed(moved), Tone::of_move(moved))),
+            Word::toned(row.day.clone(), Tone::Quiet),
+        ]
+    });
+    let average = answer.average.map(|average| Block::Lead(vec![Word::toned(format!("{average} %"), Tone::Strong), Word::plain("on average")]));
+    average.into_iter().chain([Block::Table { columns, rows: rows.collect() }]).collect()
+}
