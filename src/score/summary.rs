@@ -40,6 +40,8 @@ pub struct Sum {
     pub points: f64,
     /// Known maximum.
     pub maximum: f64,
+    /// Controls in it.
+    pub controls: usize,
     /// Controls in it whose maximum is unknown, which `maximum` leaves out.
     pub unknown: usize,
 }
@@ -71,6 +73,7 @@ impl Summary {
         let sum = self.categories.entry(control.score.category.clone()).or_default();
         let points = control.score.points.unwrap_or(0.0);
         sum.points += points;
+        sum.controls += 1;
         self.points_of_controls += points;
         if let Some(maximum) = control.maximum {
             sum.maximum += maximum;

@@ -216,7 +216,13 @@ fn describe(answer: &mut Answer, name: &str, (newest, catalogue): (Date, &Catalo
     let cut = |spans: &Spans, quarters| Some(spans.line()).filter(|line| !line.is_empty()).map(|line| cut_for_tokens(&line, quarters));
     let profile = catalogue.get(name);
     let description = catalogue.description(name);
-    answer.remediation = profile.and_then(|profile| cut(&profile.remediation, quarters));
+    let about = description.map(Spans::line).unwrap_or_default();
+    answer.remediation = profile.and_then(|profile| {
+        let line = profile.remediation.line();
+        // Microsoft often begins with what the control is for; the steps are what was asked for.
+        let steps = line.strip_prefix(about.as_str()).map(str::trim_start).filter(|steps| !steps.is_empty()).unwrap_or(&line);
+        (!steps.is_empty()).then(|| cut_for_tokens(steps, quarters))
+    });
     if whole || answer.remediation.is_none() {
         answer.about = description.and_then(|description| cut(description, quarters));
     }

@@ -15,7 +15,7 @@ use crate::{
         change::{self, Cause, Change, Diff, Kind, Ledger},
         same_points,
     },
-    text::cut_for_tokens,
+    text::{cut, cut_for_tokens},
 };
 
 /// How many tenants one answer lists, the largest move first.
@@ -26,6 +26,8 @@ const DAYS_MAX: u32 = 3_660;
 const TITLE: usize = 44;
 const SEEN: usize = 41;
 const COMMENT: usize = 20;
+/// How much of them people see on a card, in characters.
+const FULL_MAX: usize = 200;
 
 /// What changed, and why?
 pub struct Skill;
@@ -168,6 +170,10 @@ pub struct Row {
     /// Why, as far as the data tell. Texts of Microsoft and of people stand in quotes.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+    #[serde(skip)]
+    full_title: String,
+    #[serde(skip)]
+    full_why: String,
 }
 
 /// How one tenant moved.
@@ -303,7 +309,9 @@ fn row(change: &Change<'_>) -> Option<Row> {
         to: points(change.after),
         max: control.maximum.map(words::round2),
         max_moved: Some(words::round2(change.maximum)).filter(|moved| matches!(change.kind, Kind::Up | Kind::Down | Kind::Maximum | Kind::Unsaid) && !same_points(*moved, 0.0)),
-        why: why(change),
+        why: why(change, (SEEN, COMMENT)),
+        full_title: cut(control.title(), FULL_MAX),
+        full_why: why(change, (FULL_MAX * 2, FULL_MAX * 2)).unwrap_or_default(),
     })
 }
 
@@ -320,7 +328,7 @@ const fn word(kind: Kind) -> &'static str {
 
 /// The reason: a person's decision if there is one, else what Microsoft counted or saw. Numbers say more
 /// than the sentence that Microsoft wraps them in.
-fn why(change: &Change<'_>) -> Option<String> {
+fn why(change: &Change<'_>, room: (usize, usize)) -> Option<String> {
     let weight = |cause: &&Cause<'_>| match cause {
         Cause::State(_) => 0,
         Cause::Count { .. } => 1,
@@ -328,19 +336,19 @@ fn why(change: &Change<'_>) -> Option<String> {
         Cause::Status { .. } => 3,
         Cause::Now(_) => 4,
     };
-    change.causes.iter().min_by_key(weight).map(|cause| say(cause))
+    change.causes.iter().min_by_key(weight).map(|cause| say(cause, room))
 }
 
-fn say(cause: &Cause<'_>) -> String {
+fn say(cause: &Cause<'_>, (seen, comment_max): (usize, usize)) -> String {
     match cause {
         // Who decided it, and when, is the business of accepted_risks.
         Cause::State(update) => {
-            let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, COMMENT))).unwrap_or_default();
+            let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, comment_max))).unwrap_or_default();
             format!("{}{comment}", words::state(&update.state))
         }
         Cause::Count { before, after } => format!("{} of {}, was {} of {}", after.0, after.1, before.0, before.1),
         Cause::Switched { on } => format!("switched {}", if *on { "on" } else { "off" }),
-        Cause::Status { before: _, after } | Cause::Now(after) => words::quoted(after, SEEN),
+        Cause::Status { before: _, after } | Cause::Now(after) => words::quoted(after, seen),
     }
 }
 

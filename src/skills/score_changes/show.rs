@@ -97,11 +97,11 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
         let numbers = numbers(row);
         let span = numbers.split_once(" (").map_or("", |(_, span)| span.trim_end_matches(')'));
         vec![
-            Word::plain(row.title.as_ref().map_or_else(|| format!("{} (no profile)", row.control), |title| format!("{title} [{}]", row.control))),
+            Word::plain(row.title.as_ref().map_or_else(|| format!("{} (no profile)", row.control), |_| format!("{} [{}]", row.full_title, row.control))),
             Word::plain(row.change),
             Word::toned(words::signed(row.moved), Tone::of_move(row.moved)),
             Word::plain(span),
-            Word::toned(row.why.clone().unwrap_or_default(), Tone::Quiet),
+            Word::toned(row.full_why.clone(), Tone::Quiet),
         ]
     });
     blocks.push(Block::Table { columns, rows: rows.collect() });

@@ -115,6 +115,8 @@ pub struct CategoryRow {
     /// Controls whose points are not known, which maximum leaves out; absent when there is none.
     #[serde(skip_serializing_if = "is_zero")]
     unknown: usize,
+    #[serde(skip)]
+    controls: usize,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -224,13 +226,14 @@ fn categories(summary: &Summary) -> Vec<CategoryRow> {
     for (category, sum) in &summary.categories {
         let name = words::category(category);
         let at = rows.iter().position(|row| row.name == name).unwrap_or_else(|| {
-            rows.push(CategoryRow { name, points: 0.0, maximum: 0.0, unknown: 0 });
+            rows.push(CategoryRow { name, points: 0.0, maximum: 0.0, unknown: 0, controls: 0 });
             rows.len() - 1
         });
         let row = &mut rows[at];
         row.points = words::round2(row.points + sum.points);
         row.maximum = words::round2(row.maximum + sum.maximum);
         row.unknown += sum.unknown;
+        row.controls += sum.controls;
     }
     rows
 }

@@ -107,7 +107,8 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
             .iter()
             .map(|row| Bar {
                 label: row.name.to_owned(),
-                percent: (row.maximum > 0.0 && row.unknown == 0).then(|| 100.0 * row.points / row.maximum),
+                // With many unknown points a share of the rest would be a flattering one.
+                percent: (row.maximum > 0.0 && row.unknown * 10 <= row.controls).then(|| 100.0 * row.points / row.maximum),
                 note: match row.unknown {
                     0 => format!("{} of {}", words::points(row.points), words::points(row.maximum)),
                     unknown => format!("{} of at least {}, {} unknown", words::points(row.points), words::points(row.maximum), words::count(unknown, "control")),
