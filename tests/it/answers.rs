@@ -7,6 +7,7 @@ use jiff::{
     Timestamp,
     civil::{Date, date},
 };
+use scorewatch::surfaces::terminal::{Look, render};
 use scorewatch::{
     graph::read_saved,
     sandbox::{self, Options},
@@ -56,6 +57,7 @@ fn examples_look_as_they_did() {
             let json: Value = serde_json::from_slice(&views.json).unwrap();
             golden(&format!("{folder}/answer.txt"), &format!("{}\n", views.text));
             golden(&format!("{folder}/answer.json"), &format!("{}\n", serde_json::to_string_pretty(&json).unwrap()));
+            golden(&format!("{folder}/terminal.txt"), &render(&views.card, Look::piped()));
             golden(&format!("{folder}/card.json"), &format!("{}\n", serde_json::to_string_pretty(&views.card).unwrap()));
         }
     }
