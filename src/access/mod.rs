@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 pub enum Role {
     /// Reads scores, controls and risks, but not who the people are.
     Reader,
-    /// Also sees names: who accepted a risk, who it is assigned to.
+    /// Also sees names: who accepted a risk, who decided what.
     Analyst,
     /// Also operates the product: metrics, keys.
     Operator,

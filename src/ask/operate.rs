@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::Ask;
+use super::{ALL_TENANTS, Ask};
 use crate::{
     access::{Asker, Role, api_key},
     error::{Error, Kind, Result},
@@ -112,11 +112,10 @@ impl Ask {
         }
         let mut tenants = new.tenants;
         for tenant in tenants.iter_mut().flatten() {
-            let known = self.picture.load().scope(&Asker::local(), &crate::skills::ALL[0], Some(tenant))?;
-            if known.all {
+            if tenant.eq_ignore_ascii_case(ALL_TENANTS) {
                 return Err(Error::bad_arguments("`all` is no tenant. Say --all-tenants for a key that sees all of them."));
             }
-            *tenant = known.label.to_string();
+            *tenant = self.picture.load().named(&Asker::local(), tenant)?.label.to_string();
         }
         let (id, secret) = api_key::make()?;
         let key = KnownKey {

@@ -76,11 +76,7 @@ impl Picture {
     pub fn scope(&self, asker: &Asker, skill: &Entry, tenant: Option<&str>) -> Result<Scope> {
         match tenant.map(str::trim) {
             Some(name) if name.eq_ignore_ascii_case(ALL_TENANTS) => self.all(asker, skill),
-            Some(name) => {
-                let known = self.tenants.get(name).or_else(|| self.tenants.get(&name.to_lowercase()));
-                let seen = known.filter(|known| asker.tenants.include(&known.label));
-                seen.map(one).ok_or_else(|| self.not_found(asker, name))
-            }
+            Some(name) => self.named(asker, name),
             None => {
                 let mut visible = self.visible(asker);
                 match (visible.next().and_then(|name| self.tenants.get(name)), visible.next()) {
@@ -90,6 +86,13 @@ impl Picture {
                 }
             }
         }
+    }
+
+    /// The one tenant called `name`, in any case.
+    pub fn named(&self, asker: &Asker, name: &str) -> Result<Scope> {
+        let known = self.tenants.get(name).or_else(|| self.tenants.get(&name.to_lowercase()));
+        let seen = known.filter(|known| asker.tenants.include(&known.label));
+        seen.map(one).ok_or_else(|| self.not_found(asker, name))
     }
 
     fn all(&self, asker: &Asker, skill: &Entry) -> Result<Scope> {

@@ -10,13 +10,13 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     say(if config.tenants.is_empty() { "configuration: no mistake, and no tenant" } else { "configuration: no mistake" })?;
     let app = App::open(config).await?;
     say(&format!("store: {} can be written", config.store.path.display()))?;
-    let mut worst = ExitCode::SUCCESS;
+    let mut outcome = ExitCode::SUCCESS;
     for tenant in config.tenants.iter().filter(|tenant| tenant.sign_in.is_none()) {
         say(&format!("{}: offline, fed by `scorewatch import`", tenant.name))?;
     }
     for (tenant, error) in app.unusable() {
         say(&format!("{tenant}: credential: FAILED. {}", error.sentence))?;
-        worst = exit_code(error.kind);
+        outcome = exit_code(error.kind);
     }
     for refresher in app.refreshers() {
         for step in refresher.graph().check().await {
@@ -28,7 +28,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
                         let _ = write!(line, " [{}]", error.cause());
                     }
                     say(&line)?;
-                    worst = exit_code(error.kind);
+                    outcome = exit_code(error.kind);
                 }
             }
         }
@@ -37,5 +37,5 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
         tell("No tenant is configured. Add [tenants.NAME] to scorewatch.toml; the README shows how, step by step.");
     }
     app.store.close().await;
-    Ok(worst)
+    Ok(outcome)
 }

@@ -21,10 +21,10 @@ const INTERRUPTED: u8 = 130;
 pub async fn run(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
     let app = App::open(config).await?;
     let chosen = choose(&app, config, tenant)?;
-    let mut worst = ExitCode::SUCCESS;
+    let mut code = ExitCode::SUCCESS;
     for (name, error) in app.unusable().iter().filter(|(name, _)| tenant.is_none_or(|tenant| tenant == name)) {
         tell(&format!("{name}: {}", error.sentence));
-        worst = exit_code(error.kind);
+        code = exit_code(error.kind);
     }
     for refresher in &chosen {
         let outcome = tokio::select! {
@@ -41,12 +41,12 @@ pub async fn run(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
             Err(error) => {
                 tracing::debug!(tenant = refresher.tenant(), cause = error.cause(), "not read");
                 tell(&format!("{}: {}", refresher.tenant(), error.sentence));
-                worst = exit_code(error.kind);
+                code = exit_code(error.kind);
             }
         }
     }
     app.store.close().await;
-    Ok(worst)
+    Ok(code)
 }
 
 fn choose(app: &App, config: &Config, tenant: Option<&str>) -> Result<Vec<Arc<Refresher>>> {
