@@ -38,6 +38,7 @@ pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
         let sentence = "No day in the files has a date and a score that can be used (currentScore is missing, negative or absurd). Nothing was stored.";
         return Err(Error::new(Kind::Misconfigured, sentence));
     }
+    same_tenant(config, tenant, &reading)?;
     let store = Store::open(&config.store.path).await?;
     let saved = store.save(tenant, &reading, Source::Import, now).await;
     store.close().await;
@@ -52,6 +53,22 @@ pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
     }
     tell(&format!("Next: scorewatch ask secure_score --tenant {tenant}"));
     Ok(())
+}
+
+/// Refuses the data of another tenant than the one that is configured under this name: stored, it would
+/// keep the right one from ever being read.
+fn same_tenant(config: &Config, tenant: &str, reading: &Reading) -> Result<()> {
+    let sign_in = config.tenants.iter().find(|configured| configured.name == tenant).and_then(|configured| configured.sign_in.as_ref());
+    let (Some(sign_in), Some(sent)) = (sign_in, &reading.entra_id) else { return Ok(()) };
+    // A tenant can also be configured by one of its domains, which tells nothing about its id.
+    if sign_in.tenant_id.contains('.') || sign_in.tenant_id.eq_ignore_ascii_case(sent) {
+        return Ok(());
+    }
+    let sentence = format!(
+        "The files are of the Entra tenant {sent}, but {tenant} is configured as {}. Nothing was stored. Import them under another name.",
+        sign_in.tenant_id
+    );
+    Err(Error::new(Kind::Misconfigured, sentence))
 }
 
 /// What was stored, in a sentence.

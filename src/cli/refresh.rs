@@ -50,8 +50,9 @@ pub async fn run(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
 }
 
 fn choose(app: &App, config: &Config, tenant: Option<&str>) -> Result<Vec<Arc<Refresher>>> {
-    let Some(name) = tenant else {
-        if app.refreshers().is_empty() && app.unusable().is_empty() {
+    let nothing_to_read = app.refreshers().is_empty() && app.unusable().is_empty();
+    let Some(name) = tenant.filter(|_| !nothing_to_read) else {
+        if nothing_to_read {
             let sentence =
                 "No tenant is read from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; the README shows how, step by step.";
             return Err(Error::new(Kind::Misconfigured, sentence));

@@ -4,6 +4,10 @@ use super::{Catalogue, Snapshot};
 
 /// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be taken for the other.
 const ALIKE_MIN: f64 = 0.86;
+/// How alike a name must be to be worth a hint.
+const HINT_MIN: f64 = 0.65;
+/// Shorter words are alike by chance.
+const WORD_LETTERS_MIN: usize = 4;
 /// How many others are named beside the one that was found.
 const OTHERS_MAX: usize = 3;
 
@@ -33,12 +37,21 @@ pub fn find<'a>(words: &str, snapshot: Option<&'a Snapshot>, catalogue: &'a Cata
         return Found::One(exact.name, Vec::new());
     }
     let wanted = split(words);
-    let mut fits: Vec<(f64, &Candidate<'a>)> =
-        candidates.iter().filter_map(|candidate| fit(&wanted, candidate).map(|share| (share, candidate))).collect();
+    let fitting = |loosely: bool| -> Vec<(f64, &Candidate<'a>)> {
+        candidates.iter().filter_map(|candidate| fit(&wanted, candidate, loosely).map(|share| (share, candidate))).collect()
+    };
+    let mut fits = fitting(false);
+    let strictly = !fits.is_empty();
+    if !strictly {
+        fits = fitting(true);
+    }
     fits.sort_by(|(a, x), (b, y)| {
         y.scored.cmp(&x.scored).then_with(|| b.total_cmp(a)).then_with(|| y.maximum.total_cmp(&x.maximum)).then_with(|| x.name.cmp(y.name))
     });
     if let Some(((_, best), others)) = fits.split_first() {
+        if !strictly {
+            return Found::Nearest(best.name);
+        }
         return Found::One(best.name, others.iter().take(OTHERS_MAX).map(|(_, other)| other.name).collect());
     }
     let wanted = wanted.join(" ");
@@ -46,7 +59,9 @@ pub fn find<'a>(words: &str, snapshot: Option<&'a Snapshot>, catalogue: &'a Cata
     near.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.name.cmp(y.name)));
     match near.first() {
         Some((likeness, best)) if *likeness >= ALIKE_MIN => Found::Nearest(best.name),
-        _ => Found::None(near.iter().take(OTHERS_MAX).map(|(_, candidate)| candidate.name).collect()),
+        _ => Found::None(
+            near.iter().filter(|(likeness, _)| *likeness >= HINT_MIN).take(OTHERS_MAX).map(|(_, candidate)| candidate.name).collect(),
+        ),
     }
 }
 
@@ -61,17 +76,16 @@ fn candidates<'a>(snapshot: Option<&'a Snapshot>, catalogue: &'a Catalogue) -> V
     profiled.chain(score_only.map(|score| Candidate { name: &score.name, title: &score.name, scored: true, maximum: 0.0 })).collect()
 }
 
-/// Which share of a candidate's words are wanted; `None` unless every wanted word begins one of them.
-fn fit(wanted: &[String], candidate: &Candidate<'_>) -> Option<f64> {
-    if wanted.is_empty() {
-        return None;
-    }
-    let of = |text: &str| {
-        let has = split(text);
-        let all = wanted.iter().all(|word| has.iter().any(|other| other.starts_with(word.as_str())));
-        all.then(|| wanted.len() as f64 / has.len() as f64)
+/// Which share of a candidate's words are wanted; `None` unless every wanted word is one of its title or its
+/// name: begins it or, where `loosely`, is spelt much like it.
+fn fit(wanted: &[String], candidate: &Candidate<'_>, loosely: bool) -> Option<f64> {
+    let title = split(candidate.title);
+    let name = split(candidate.name);
+    let meets = |word: &String, other: &String| {
+        other.starts_with(word.as_str()) || (loosely && word.len() >= WORD_LETTERS_MIN && strsim::jaro_winkler(word, other) >= ALIKE_MIN)
     };
-    of(candidate.title).into_iter().chain(of(candidate.name)).max_by(f64::total_cmp)
+    let all = !wanted.is_empty() && wanted.iter().all(|word| title.iter().chain(&name).any(|other| meets(word, other)));
+    all.then(|| wanted.len() as f64 / title.len().max(1) as f64)
 }
 
 fn likeness(wanted: &str, candidate: &Candidate<'_>) -> f64 {
@@ -143,7 +157,9 @@ mod tests {
         assert_eq!(find("legacy auth"), Found::One("BlockLegacyAuthentication", vec![]));
         assert_eq!(find("authentication"), Found::One("BlockLegacyAuthentication", vec!["AdminMFAV2"]));
         assert_eq!(find("blok legacy authentification"), Found::Nearest("BlockLegacyAuthentication"));
-        assert!(matches!(find("printer paper"), Found::None(near) if near.len() == 3));
+        assert_eq!(find("lgacy auth"), Found::Nearest("BlockLegacyAuthentication"));
+        assert_eq!(find("MFA administrators"), Found::One("AdminMFAV2", vec![]));
+        assert!(matches!(find("🎉"), Found::None(near) if near.is_empty()));
         assert!(matches!(find("  "), Found::None(_)));
     }
 }

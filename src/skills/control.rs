@@ -173,7 +173,8 @@ impl super::Skill for Skill {
 
 fn not_found(name: &str, near: &[&str]) -> Error {
     let near: Vec<_> = near.iter().map(|near| words::name(near)).collect();
-    Error::new(Kind::NotFound, format!("No control is called or titled like `{}`. The nearest are: {}.", words::echo(name), near.join(", ")))
+    let hint = if near.is_empty() { "Try other words of its title.".to_owned() } else { format!("The nearest are: {}.", near.join(", ")) };
+    Error::new(Kind::NotFound, format!("No control is called or titled like `{}`. {hint}", words::echo(name)))
 }
 
 fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, names: bool) -> Answer {

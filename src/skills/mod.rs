@@ -78,7 +78,7 @@ impl TenantFacts {
             let name = &self.name;
             let (sentence, wait) = if self.read_at.is_none() {
                 (
-                    format!("Tenant {name} has not been read yet. Ask again in a minute, or run `scorewatch refresh --tenant {name}`."),
+                    format!("No score of tenant {name} is stored yet. If it is read from Graph, ask again in a minute; else import its secureScores."),
                     NOT_READ,
                 )
             } else {

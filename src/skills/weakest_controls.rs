@@ -247,7 +247,9 @@ impl super::Skill for Skill {
 
 fn is_of_service(control: &Control<'_>, wanted: &str) -> bool {
     let service = control.profile.and_then(|profile| profile.service.as_ref());
-    service.is_some_and(|service| service.to_lowercase().contains(&wanted.trim().to_lowercase()))
+    let wanted = wanted.trim().to_lowercase();
+    // As Graph writes it, and as our answers show it.
+    service.is_some_and(|service| service.to_lowercase().contains(&wanted) || words::word(service).to_lowercase().contains(&wanted))
 }
 
 /// Refuses a service that no control is of, and says which there are.

@@ -88,7 +88,7 @@ pub fn missing(history: &History, from: Date, to: Date) -> Option<String> {
     match missing.as_slice() {
         [] => None,
         [only] => Some(format!("no data for {only}")),
-        [first, .., last] => Some(format!("no data for {} days between {first} and {last}", missing.len())),
+        [first, .., last] => Some(format!("no data for {} days from {first} to {last}", missing.len())),
     }
 }
 

@@ -43,7 +43,8 @@ impl Store {
     /// A stored day takes the scores of the reading and keeps what the reading does not say
     /// (evidence, maxima). Days of a live reading that are older than its newest become final; an
     /// import can then only add what is missing to them. A catalogue takes the place of the stored
-    /// one, except when it is imported and older; profiles that are gone stay.
+    /// one, except when it is imported and older, or when Graph was read: it then only adds profiles that
+    /// are not known. Profiles that are gone stay.
     ///
     /// # Errors
     /// [`Kind::Misconfigured`](crate::error::Kind::Misconfigured) when the data is of another Entra
@@ -86,7 +87,9 @@ impl Store {
 
 /// How `catalogue` relates to the stored one, whose place it takes in `row` unless it is older.
 fn age(row: &mut TenantRow, catalogue: &Catalogue, day: Date, live: bool) -> Age {
-    if !live && row.catalogue_day.is_some_and(|stored| day < stored) {
+    // A file is of unknown age: it does not take the place of what Graph itself said, nor of a newer file.
+    let from_graph = row.tenant.read_at.is_some();
+    if !live && (from_graph || row.catalogue_day.is_some_and(|stored| day < stored)) {
         return Age::Older(day);
     }
     let before = row.catalogue_day.replace(day);

@@ -255,6 +255,17 @@ async fn a_termination_signal_stops_the_server_politely() {
     assert!(status.success(), "{status}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_another_tenant_are_not_imported_under_a_configured_name() {
+    let Some(scores) = captures::path(captures::SCORES) else { return };
+    let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
+    let home = configured(&sandbox, &["contoso"]);
+    let refused = program(home.path()).args(["import", "--tenant", "contoso"]).arg(scores.canonicalize().unwrap()).output().unwrap();
+    assert_eq!(refused.status.code(), Some(78));
+    assert!(err(&refused).contains("another name"), "{}", err(&refused));
+    assert!(run(home.path(), &["refresh"]).status.success(), "the right tenant can still be read");
+}
+
 #[test]
 fn the_demo_listens_on_loopback_only() {
     let home = tempfile::tempdir().unwrap();

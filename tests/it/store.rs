@@ -187,6 +187,21 @@ async fn a_file_overrules_nothing_that_graph_said_and_is_no_reading() {
 }
 
 #[tokio::test]
+async fn a_file_of_profiles_takes_nothing_from_what_graph_said() {
+    let (_directory, store) = fresh().await;
+    let live = Reading { catalogue: Some(catalogue(&["AdminMFA"])), ..reading(vec![snapshot(date(2026, 11, 20), 9.0, None)]) };
+    store.save("contoso", &live, LIVE, now()).await.unwrap();
+    let mut stale = profile("AdminMFA", "An old title");
+    stale.updates.clear();
+    let file = Catalogue::new(vec![stale, profile("Unknown", "Only in the file")], BTreeMap::new(), 1);
+    store.save("contoso", &Reading { catalogue: Some(file), ..Reading::default() }, Source::Import, now() + 1.hour()).await.unwrap();
+    let after = store.load("contoso", everything()).await.unwrap().catalogue;
+    assert_eq!(after.get("AdminMFA").unwrap().updates.len(), 1);
+    assert_eq!(after.get("AdminMFA").unwrap().title, "Title of AdminMFA");
+    assert_eq!(after.get("Unknown").unwrap().title, "Only in the file");
+}
+
+#[tokio::test]
 async fn a_profile_that_graph_dropped_says_since_when() {
     let (_directory, store) = fresh().await;
     let with =

@@ -111,6 +111,9 @@ pub struct Answer {
     expired: usize,
     /// Points that the accepted ones leave on the table, as far as known.
     given_up: f64,
+    /// How many accepted ones leave an unknown number of points; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<usize>,
     /// The decisions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     risks: Vec<Row>,
@@ -237,7 +240,16 @@ fn wanted<'a>(tenant: &'a TenantFacts, args: &Args) -> Result<Vec<Decision<'a>>>
 }
 
 fn given_up(decisions: &[Decision<'_>]) -> f64 {
-    words::round2(decisions.iter().filter(|decision| *decision.state() == State::Accepted).filter_map(Decision::points_given_up).sum())
+    words::round2(accepted(decisions).filter_map(Decision::points_given_up).sum())
+}
+
+/// How many accepted decisions leave an unknown number of points.
+fn unknown(decisions: &[Decision<'_>]) -> usize {
+    accepted(decisions).filter(|decision| decision.points_given_up().is_none()).count()
+}
+
+fn accepted<'a, 'b>(decisions: &'b [Decision<'a>]) -> impl Iterator<Item = &'b Decision<'a>> {
+    decisions.iter().filter(|decision| *decision.state() == State::Accepted)
 }
 
 fn one(tenant: &TenantFacts, args: &Args, names: bool) -> Result<Answer> {
@@ -263,6 +275,7 @@ fn one(tenant: &TenantFacts, args: &Args, names: bool) -> Result<Answer> {
         total: decisions.len() - withdrawn,
         expired: decisions.iter().filter(|decision| decision.expired).count(),
         given_up: given_up(&decisions),
+        unknown: Some(unknown(&decisions)).filter(|unknown| *unknown > 0),
         risks: decisions.iter().take(args.limit).map(|decision| row(decision, names)).collect(),
         tenants: Vec::new(),
         notes,

@@ -16,7 +16,7 @@ pub(super) fn text(answer: &Answer) -> String {
         _ => answer.foot.clone(),
     };
     let mut lines =
-        vec![format!("{place}: {}{}, {} points given up", words::count(answer.total, answer.noun), expired(answer), words::points(answer.given_up))];
+        vec![format!("{place}: {}{}, {}", words::count(answer.total, answer.noun), expired(answer), given_up(answer))];
     lines.extend(answer.risks.iter().map(row_text));
     lines.extend(answer.tenants.iter().map(|row| {
         let first = row.first.as_ref().map_or_else(String::new, |first| format!(", first: {first}"));
@@ -32,7 +32,7 @@ pub(super) fn text(answer: &Answer) -> String {
 pub(super) fn card(answer: &Answer) -> Card {
     let lead = vec![
         Word::toned(answer.total.to_string(), Tone::Strong),
-        Word::plain(format!("{}, {} points given up,", plural(answer.noun, answer.total), words::points(answer.given_up))),
+        Word::plain(format!("{}, {},", plural(answer.noun, answer.total), given_up(answer))),
         Word::toned(format!("{} expired", answer.expired), if answer.expired > 0 { Tone::Warn } else { Tone::Plain }),
     ];
     let table = if answer.tenant.is_some() { risks_table(answer) } else { tenants_table(answer) };
@@ -65,6 +65,12 @@ fn row_text(row: &Row) -> String {
 /// How many of the decisions are expired, unless that is what was asked for.
 fn expired(answer: &Answer) -> String {
     if answer.noun == StateArg::Expired.noun() { String::new() } else { format!(", {} expired", answer.expired) }
+}
+
+/// What the accepted ones leave on the table; never 0 for what nobody knows.
+fn given_up(answer: &Answer) -> String {
+    let known = words::points(answer.given_up);
+    answer.unknown.map_or_else(|| format!("{known} points given up"), |unknown| format!("{known} points given up and {unknown} of unknown points"))
 }
 
 fn plural(noun: &str, number: usize) -> String {

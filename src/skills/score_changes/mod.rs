@@ -1,17 +1,18 @@
 //! What changed since yesterday, or since a day, control by control, and why?
 
 mod show;
+mod since;
 
-use jiff::{ToSpan, civil::Date};
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::since::Since;
 use super::{Earlier, Example, Facts, Needs, Raw, TenantFacts, Texts, weakest_controls::CategoryArg, words};
 use crate::{
     card::Card,
     error::{Error, Result},
     score::{
-        History, Snapshot,
         change::{self, Cause, Change, Diff, Kind, Ledger},
         same_points,
     },
@@ -20,8 +21,6 @@ use crate::{
 
 /// How many tenants one answer lists, the largest move first.
 const TENANTS_MAX: usize = 25;
-/// The longest way back by a number of days: ten years.
-const DAYS_MAX: u32 = 3_660;
 /// How much of a title, of what Microsoft sees, and of a comment assistants see, in quarters of a token.
 const TITLE: usize = 44;
 const SEEN: usize = 41;
@@ -53,43 +52,6 @@ fn yesterday() -> String {
 
 fn five() -> usize {
     5
-}
-
-/// A way to name an earlier day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Since {
-    /// The stored day before the newest.
-    Yesterday,
-    /// So many days before the newest.
-    Days(u32),
-    /// A day.
-    Day(Date),
-}
-
-impl Since {
-    fn parse(text: &str) -> Result<Self> {
-        let word = text.trim().to_lowercase();
-        let number = word.strip_suffix("days").or_else(|| word.strip_suffix('d')).unwrap_or(&word).trim();
-        match word.as_str() {
-            "yesterday" | "day" => Ok(Self::Yesterday),
-            "week" | "last week" | "last_week" => Ok(Self::Days(7)),
-            "month" | "last month" | "last_month" => Ok(Self::Days(30)),
-            _ => number.parse().ok().filter(|days| (1..=DAYS_MAX).contains(days)).map(Self::Days).or_else(|| word.parse().ok().map(Self::Day)).ok_or_else(|| {
-                Error::bad_arguments("`since` takes yesterday, week, month, a number of days from 1 to 3660, or a day as YYYY-MM-DD.")
-            }),
-        }
-    }
-
-    /// The earlier day to compare with, and whether it is another one than was asked for.
-    fn find<'a>(self, history: &'a History, newest: &Snapshot) -> Option<(&'a Snapshot, Option<Date>)> {
-        let asked = match self {
-            Self::Yesterday => return history.before(newest.day).map(|before| (before, None)),
-            Self::Days(days) => newest.day.checked_sub(i64::from(days).days()).unwrap_or(Date::MIN),
-            Self::Day(day) => day,
-        };
-        let before = history.on_or_before(asked).filter(|found| found.day < newest.day).or_else(|| history.days().first().filter(|first| first.day < newest.day))?;
-        Some((before, (before.day != asked).then_some(asked)))
-    }
 }
 
 /// What changed.
@@ -190,6 +152,9 @@ pub struct TenantRow {
     /// How its maximum moved; absent when it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     maximum_moved: Option<f64>,
+    /// Days between the two without data; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<usize>,
     /// How many controls changed.
     total: usize,
     /// The control that moved it most.
@@ -222,7 +187,7 @@ impl super::Skill for Skill {
 
     fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
         let since = Since::parse(&args.since)?;
-        if facts.all { Ok(all(facts, since, args)) } else { one(facts.tenant()?, since, args) }
+        if facts.all { all(facts, since, args) } else { one(facts.tenant()?, since, args) }
     }
 
     fn text(answer: &Answer) -> String {
@@ -276,7 +241,7 @@ fn one(tenant: &TenantFacts, since: Since, args: &Args) -> Result<Answer> {
     }
     if shown.len() > args.limit {
         let rest: f64 = shown.iter().skip(args.limit).map(|change| change.points).sum();
-        notes.push(format!("{} more changes, together {}", shown.len() - args.limit, words::signed(rest)));
+        notes.push(format!("{}, together {}", words::count(shown.len() - args.limit, "more change"), words::signed(rest)));
     }
     let moved = |ledger: Ledger| Some(words::round2(ledger.moved())).filter(|moved| !same_points(*moved, 0.0));
     let rest = |ledger: Ledger| Some(words::round2(ledger.rest)).filter(|rest| !same_points(*rest, 0.0));
@@ -352,9 +317,12 @@ fn say(cause: &Cause<'_>, (seen, comment_max): (usize, usize)) -> String {
     }
 }
 
-fn all(facts: &Facts, since: Since, args: &Args) -> Answer {
+fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
     let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| tenant_row(tenant, since, args)).collect();
+    if let (Since::Day(_), true, Some(newest)) = (since, rows.is_empty(), newest_of(&with)) {
+        return Err(Error::bad_arguments(format!("`since` must lie before the newest day of any tenant, {newest}.")));
+    }
     let single = with.len() - rows.len();
     rows.sort_by(|a, b| b.moved.abs().total_cmp(&a.moved.abs()).then_with(|| a.tenant.cmp(&b.tenant)));
     let mut notes = Vec::new();
@@ -363,10 +331,14 @@ fn all(facts: &Facts, since: Since, args: &Args) -> Answer {
         rows.truncate(TENANTS_MAX);
     }
     if single > 0 {
-        notes.push(format!("{} with one day only", words::count(single, "tenant")));
+        notes.push(format!("{} without an earlier day to compare with", words::count(single, "tenant")));
     }
     notes.extend(words::without_score(&without));
-    Answer { tenants: rows, notes, foot: words::count(facts.tenants.len(), "tenant"), ..Answer::default() }
+    Ok(Answer { tenants: rows, notes, foot: words::count(facts.tenants.len(), "tenant"), ..Answer::default() })
+}
+
+fn newest_of(tenants: &[&TenantFacts]) -> Option<Date> {
+    tenants.iter().filter_map(|tenant| tenant.history.newest()).map(|newest| newest.day).max()
 }
 
 fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args) -> Option<TenantRow> {
@@ -387,6 +359,7 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args) -> Option<TenantR
         since: before.day.to_string(),
         moved: words::round2(moved),
         maximum_moved: maximum_moved.map(words::round2).filter(|moved| !same_points(*moved, 0.0)),
+        missing: Some(tenant.history.missing(before.day, newest.day).len()).filter(|missing| *missing > 0),
         total: shown.len(),
         most,
     })

@@ -69,8 +69,9 @@ fn all_text(answer: &Answer) -> Vec<String> {
     let mut lines = vec![format!("{}, largest move first", answer.foot)];
     lines.extend(answer.tenants.iter().map(|row| {
         let maximum = row.maximum_moved.map_or_else(String::new, |moved| format!(", maximum {}", words::signed(moved)));
+        let missing = row.missing.map_or_else(String::new, |missing| format!(", {} without data", words::count(missing, "day")));
         let most = row.most.as_ref().map_or_else(String::new, |most| format!(", most: {most}"));
-        format!("{} {} against {}: {}{maximum}, {} changed{most}", row.tenant, row.day, row.since, words::signed(row.moved), words::count(row.total, "control"))
+        format!("{} {} against {}: {}{maximum}, {} changed{missing}{most}", row.tenant, row.day, row.since, words::signed(row.moved), words::count(row.total, "control"))
     }));
     lines
 }

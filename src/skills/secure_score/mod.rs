@@ -148,7 +148,10 @@ pub struct TenantRow {
     /// Percent of the maximum.
     #[serde(skip_serializing_if = "Option::is_none")]
     percent: Option<f64>,
-    /// Points gained or lost since the stored day before.
+    /// The stored day before, which move_day compares with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day_before: Option<String>,
+    /// Points gained or lost since day_before.
     #[serde(skip_serializing_if = "Option::is_none")]
     move_day: Option<f64>,
 }
@@ -238,13 +241,12 @@ fn categories(summary: &Summary) -> Vec<CategoryRow> {
     rows
 }
 
-/// The move since the day that lies `days` before the newest; `None` when no day that old is held, or the
-/// nearest older one is so far off that the name of the span would be a lie.
+/// The move since the day that lies `days` before the newest; `None` when that very day is not held: another
+/// one would make a lie of the name of the span.
 fn moved_in(tenant: &TenantFacts, newest: &Snapshot, days: i64) -> Option<f64> {
     let day = newest.day.checked_sub(days.days()).ok()?;
-    let then = tenant.history.on_or_before(day)?;
-    let off = then.day.until(day).ok()?.get_days();
-    (off <= 2).then(|| words::round2(newest.points - then.points))
+    let then = tenant.history.on_or_before(day).filter(|then| then.day == day)?;
+    Some(words::round2(newest.points - then.points))
 }
 
 fn group(peer: &Peer) -> String {
@@ -301,12 +303,14 @@ fn all(facts: &Facts) -> Answer {
 
 fn row(tenant: &TenantFacts) -> Option<TenantRow> {
     let newest = tenant.history.newest()?;
+    let before = tenant.history.before(newest.day);
     Some(TenantRow {
         tenant: tenant.name.clone(),
         day: newest.day.to_string(),
         points: words::round2(newest.points),
         maximum: newest.maximum.map(words::round2),
         percent: newest.percent().map(words::round2),
-        move_day: tenant.history.before(newest.day).map(|before| words::round2(newest.points - before.points)),
+        day_before: before.map(|before| before.day.to_string()),
+        move_day: before.map(|before| words::round2(newest.points - before.points)),
     })
 }

@@ -83,7 +83,7 @@ fn all_text(answer: &Answer) -> Vec<String> {
             row.day,
             row.percent.map_or_else(String::new, |percent| format!("{percent} %, ")),
             of(Some(row.points), row.maximum),
-            row.move_day.map_or_else(String::new, |moved| format!(", {} in a day", words::signed(moved)))
+            row.move_day.zip(row.day_before.as_ref()).map_or_else(String::new, |(moved, day)| format!(", {} since {day}", words::signed(moved)))
         )
     }));
     lines
@@ -125,7 +125,7 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
 }
 
 fn all_blocks(answer: &Answer) -> Vec<Block> {
-    let columns = vec![Column::words("tenant"), Column::number("%"), Column::number("points"), Column::number("of"), Column::number("day before"), Column::words("day")];
+    let columns = vec![Column::words("tenant"), Column::number("%"), Column::number("points"), Column::number("of"), Column::number("moved"), Column::words("since"), Column::words("day")];
     let rows = answer.tenants.iter().map(|row| {
         vec![
             Word::plain(row.tenant.clone()),
@@ -133,6 +133,7 @@ fn all_blocks(answer: &Answer) -> Vec<Block> {
             Word::plain(words::points(row.points)),
             Word::plain(row.maximum.map_or_else(|| "–".to_owned(), words::points)),
             row.move_day.map_or_else(|| Word::plain("–"), |moved| Word::toned(words::signed(moved), Tone::of_move(moved))),
+            Word::toned(row.day_before.clone().unwrap_or_default(), Tone::Quiet),
             Word::toned(row.day.clone(), Tone::Quiet),
         ]
     });

@@ -13,7 +13,7 @@ use axum::{
     extract::{Path, Request, State},
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
-    routing::{any, get},
+    routing::get,
 };
 use serde::Serialize;
 
@@ -48,7 +48,7 @@ impl super::Surface for Surface {
         let manifest = Document::new("application/yaml", manifest::security_copilot(url));
         let mut router = Router::new()
             .route("/skills", get(list))
-            .route("/skills/{name}", any(unknown))
+            .route("/skills/{name}", get(unknown))
             .route("/openapi.json", get(move || async move { openapi.open() }))
             .route(manifest::PATH, get(move || async move { manifest.open() }));
         for skill in &ALL {
@@ -96,13 +96,16 @@ struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    /// Reads a query string. An empty tenant is none: some assistants send every parameter they know of.
+    /// Reads a query string. An empty parameter is none.
     fn read(query: &'a str) -> Result<Self> {
         let mut read = Self { tenant: None, args: Vec::with_capacity(ARGS_USUAL) };
         let mut named = false;
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             if name != TENANT {
-                read.args.push((name, value));
+                // Some assistants send every parameter they know of, the unused ones empty.
+                if !value.trim().is_empty() {
+                    read.args.push((name, value));
+                }
             } else if std::mem::replace(&mut named, true) {
                 return Err(Error::bad_arguments("`tenant` is given twice. Give it once; `all` asks about all tenants where a skill can."));
             } else if !value.trim().is_empty() {
