@@ -84,8 +84,12 @@ fn fit(wanted: &[String], candidate: &Candidate<'_>, loosely: bool) -> Option<f6
     let meets = |word: &String, other: &String| {
         other.starts_with(word.as_str()) || (loosely && word.len() >= WORD_LETTERS_MIN && strsim::jaro_winkler(word, other) >= ALIKE_MIN)
     };
-    let all = !wanted.is_empty() && wanted.iter().all(|word| title.iter().chain(&name).any(|other| meets(word, other)));
-    all.then(|| wanted.len() as f64 / title.len().max(1) as f64)
+    let share = |has: &[String]| {
+        let all = !wanted.is_empty() && wanted.iter().all(|word| has.iter().any(|other| meets(word, other)));
+        all.then(|| wanted.len() as f64 / has.len() as f64)
+    };
+    let apart = share(&title).into_iter().chain(share(&name)).max_by(f64::total_cmp);
+    apart.or_else(|| share(&[title, name].concat()))
 }
 
 fn likeness(wanted: &str, candidate: &Candidate<'_>) -> f64 {
