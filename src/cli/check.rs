@@ -3,7 +3,11 @@
 use std::{fmt::Write as _, process::ExitCode};
 
 use super::{exit_code, say, tell};
-use crate::{app::App, config::Config, error::Result};
+use crate::{
+    app::App,
+    config::Config,
+    error::{Kind, Result},
+};
 
 /// Tries the store and every tenant, and says what was found and what to do. Stores no score.
 pub async fn run(config: &Config) -> Result<ExitCode> {
@@ -17,6 +21,19 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     for (tenant, error) in app.unusable() {
         say(&format!("{tenant}: credential: FAILED. {}", error.sentence))?;
         outcome = exit_code(error.kind);
+    }
+    let known = app.store.known().await?;
+    for tenant in &config.tenants {
+        let (Some(sign_in), Some(known)) = (&tenant.sign_in, known.tenants.get(&tenant.name)) else { continue };
+        let held =
+            known.entra_id.as_deref().filter(|held| !sign_in.tenant_id.contains('.') && !held.eq_ignore_ascii_case(&sign_in.tenant_id));
+        if let Some(held) = held {
+            let what = format!(
+                "The store holds data of Entra tenant {held} under this name, and will take no other. Give the tenant another name."
+            );
+            say(&format!("{}: store: FAILED. {what}", tenant.name))?;
+            outcome = exit_code(Kind::Misconfigured);
+        }
     }
     for refresher in app.refreshers() {
         for step in refresher.graph().check().await {

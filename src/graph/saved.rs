@@ -42,6 +42,7 @@ fn take_in(text: &[u8], collected: &mut Collected) -> Result<(), String> {
     match holds {
         Holds::Scores => parse_scores_as(shape, text, collected).map_err(|fault| told(&fault, text)).map(drop),
         Holds::Profiles => parse_profiles_as(shape, text, collected).map_err(|fault| told(&fault, text)).map(drop),
+        Holds::Mixed => Err("holds scores and profiles together. Save them as two files.".to_owned()),
         Holds::Nothing => Ok(()),
         Holds::Failure(words) => {
             Err(format!("holds an error that Graph answered with ({words}), not a score. Solve that first, then save the answer again."))

@@ -9,6 +9,7 @@ use std::{
 };
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
 use scorewatch::sandbox::{Fault, Options, Rule, Sandbox};
 use tempfile::TempDir;
 
@@ -264,6 +265,31 @@ async fn files_of_another_tenant_are_not_imported_under_a_configured_name() {
     assert_eq!(refused.status.code(), Some(78));
     assert!(err(&refused).contains("another name"), "{}", err(&refused));
     assert!(run(home.path(), &["refresh"]).status.success(), "the right tenant can still be read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_signs_in_and_another_one_is_told_apart() {
+    let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let (root, tenant) = (sandbox.root(), sandbox.tenant("fabrikam").unwrap());
+    for name in ["right", "wrong"] {
+        let key = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
+        let certificate = CertificateParams::new(vec!["scorewatch.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+        std::fs::write(home.path().join(format!("{name}.pem")), format!("{}{}", key.serialize_pem(), certificate.pem())).unwrap();
+        if name == "right" {
+            sandbox.register_certificate("fabrikam", certificate.der()).unwrap();
+        }
+        let text = format!(
+            "[tenants.fabrikam]\ntenant_id = \"{}\"\nclient_id = \"{}\"\ncertificate_file = \"{name}.pem\"\ngraph_root = \"{root}\"\nlogin_root = \"{root}\"\n",
+            tenant.entra_id, tenant.client_id
+        );
+        std::fs::write(home.path().join(format!("{name}.toml")), text).unwrap();
+    }
+    let right = run(home.path(), &["refresh", "--config", "right.toml"]);
+    assert!(right.status.success(), "{}", err(&right));
+    let wrong = run(home.path(), &["check", "--config", "wrong.toml"]);
+    assert_eq!(wrong.status.code(), Some(69), "{}", out(&wrong));
+    assert!(out(&wrong).contains("fabrikam: sign-in: FAILED") && out(&wrong).contains("certificate"), "{}", out(&wrong));
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub(in crate::graph) enum Holds {
     Scores,
     /// Entries of `secureScoreControlProfiles`.
     Profiles,
+    /// Both in one file.
+    Mixed,
     /// An empty list of one or the other.
     Nothing,
     /// An error of Graph's, in its words (clean and short).
@@ -84,6 +86,8 @@ impl<'a> Seen<'a> {
         if let Some(failure) = &self.failure {
             let words: Vec<_> = [&failure.code, &failure.message].into_iter().filter_map(Loose::text).collect();
             Holds::Failure(cut(&one_line(&words.join(": ")), WORDS_MAX))
+        } else if self.score && self.profile {
+            Holds::Mixed
         } else if self.score {
             Holds::Scores
         } else if self.profile || (self.title && self.maximum) || context.contains("secureScoreControlProfiles") {
