@@ -43,7 +43,7 @@ pub enum Depth {
 /// What is stored of a tenant, as far as it was wanted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
-    /// The tenant itself.
+    /// The tenant itself. `read_at` is `None` also when its newest day came from a file.
     pub tenant: Tenant,
     /// Its days; empty before the first reading.
     pub history: History,
@@ -58,10 +58,14 @@ impl Store {
     /// [`Kind::NotFound`](crate::error::Kind::NotFound) for a tenant that is not stored.
     pub async fn load(&self, tenant: &str, want: Want) -> Result<Stored> {
         let mut transaction = self.db.read().await?;
-        let row = tenants::get(&mut transaction, tenant).await?;
+        let mut row = tenants::get(&mut transaction, tenant).await?;
         let newest = snapshots::newest_two(&mut transaction, row.id).await?;
         let (mut days, mut held) = (Vec::new(), Vec::new());
         if let (Some(&newest), Some(&second)) = (newest.first(), newest.last()) {
+            if !snapshots::is_live(&mut transaction, row.id, newest).await? {
+                // A reading that did not bring the newest day says nothing about how fresh it is.
+                row.tenant.read_at = None;
+            }
             let from = second.min(days_before(newest, want.days_back));
             let earlier = match want.earlier {
                 None => None,

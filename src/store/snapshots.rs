@@ -175,6 +175,13 @@ pub(super) async fn held(connection: &mut Connection, tenant: i64, from: Date) -
     rows.iter().map(|row| tenants::day(row.try_get(0).map_err(fault)?)).collect()
 }
 
+/// Whether Graph itself said what is stored of `day`.
+pub(super) async fn is_live(connection: &mut Connection, tenant: i64, day: Date) -> Result<bool> {
+    let query = "SELECT live FROM snapshots WHERE tenant = $1 AND day = $2";
+    let row = sqlx::query(query).bind(tenant).bind(day.to_string()).fetch_one(connection).await.map_err(fault)?;
+    row.try_get::<i64, _>(0).map(|live| live != 0).map_err(fault)
+}
+
 /// The newest day of a tenant that is not after `day`, else its oldest.
 pub(super) async fn near(connection: &mut Connection, tenant: i64, day: Date) -> Result<Option<Date>> {
     if let Some(found) = on_or_before(connection, tenant, day).await? {

@@ -184,6 +184,9 @@ async fn a_file_overrules_nothing_that_graph_said_and_is_no_reading() {
     assert_eq!(stored.tenant.read_at, Some(now()));
     store.save("imported", &reading(vec![snapshot(date(2026, 11, 20), 9.0, None)]), Source::Import, now()).await.unwrap();
     assert_eq!(store.read_at("imported").await.unwrap(), None);
+    // A newer day from a file is not what was read.
+    store.save("contoso", &reading(vec![snapshot(date(2026, 11, 21), 5.0, None)]), Source::Import, now() + 1.hour()).await.unwrap();
+    assert_eq!(store.load("contoso", everything()).await.unwrap().tenant.read_at, None);
 }
 
 #[tokio::test]
