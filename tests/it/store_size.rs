@@ -170,7 +170,7 @@ fn catalogue(life: &Life) -> Catalogue {
 }
 
 #[tokio::test]
-async fn a_year_of_tenants_stays_small_and_a_quarter_loads_fast() {
+async fn a_year_of_tenants_stays_small() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("scorewatch.db");
     let store = Store::open(&path).await.unwrap();
