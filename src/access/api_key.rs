@@ -1,6 +1,6 @@
 //! Whose key is this? API keys: 256 random bits, known to their owner only, kept as SHA-256.
 
-use std::{collections::HashMap, fmt::Write as _, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
@@ -9,7 +9,10 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::Asker;
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    text::hex,
+};
 
 /// How a key begins, so that people and secret scanners recognise one.
 const PREFIX: &str = "sw_";
@@ -75,13 +78,6 @@ pub fn make() -> Result<(String, SecretString)> {
     let mut id = [0_u8; 6];
     getrandom::fill(&mut bits).and_then(|()| getrandom::fill(&mut id)).map_err(|error| Error::internal(error.to_string()))?;
     Ok((hex(&id), SecretString::from(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bits)))))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 /// The hash to keep of a secret.

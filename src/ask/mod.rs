@@ -30,6 +30,7 @@ use crate::{
     skills::{self, Entry, Facts, Needs, Raw, TenantFacts, Texts, options},
     store::{Depth, Earlier, Store, Want},
     telemetry,
+    text::hex,
 };
 use picture::Picture;
 
@@ -296,12 +297,13 @@ fn etag(key: &Key) -> Arc<str> {
     hash.update((key.tenants.len() as u64).to_be_bytes());
     hash.update(key.tenants.as_bytes());
     hash.update(key.args.as_bytes());
-    let mut etag = String::from("\"");
-    for byte in hash.finalize().iter().take(12) {
-        let _ = write!(etag, "{byte:02x}");
-    }
-    etag.push('"');
-    etag.into()
+    etag_of(&hash.finalize()).into()
+}
+
+/// A hash as an entity tag, quotes included: its first 96 bits are enough to tell any two contents apart.
+pub fn etag_of(hash: &[u8]) -> String {
+    const BYTES: usize = 12;
+    format!("\"{}\"", hex(hash.get(..BYTES).unwrap_or(hash)))
 }
 
 /// How many bytes Graph sent for the facts of an answer: what its caller would have had to read.

@@ -10,10 +10,10 @@ use crate::{
     },
     cache::Version,
     error::{Error, Kind, Result},
-    skills::{Entry, options},
+    skills::Entry,
     store::{KnownKey, KnownTenant, Store},
     telemetry,
-    text::{cut, one_line},
+    text::{cut, did_you_mean, one_line},
 };
 
 /// How many tenants an error names.
@@ -115,7 +115,7 @@ impl Picture {
     fn not_found(&self, asker: &Asker, name: &str) -> Error {
         let visible: Vec<&str> = self.visible(asker).collect();
         let typed = cut(&one_line(name), 40).replace('`', "'");
-        let hint = options::nearest(name, visible.iter().copied()).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
+        let hint = did_you_mean(name, visible.iter().copied());
         Error::new(Kind::NotFound, format!("There is no tenant `{typed}`.{hint} There are: {}.", self.list(asker)))
     }
 

@@ -16,6 +16,7 @@ use crate::{
     graph::read_saved,
     score::Reading,
     store::{Saved, Source, Store},
+    text::count,
 };
 
 /// Reading this much takes long enough to want to see it move.
@@ -73,7 +74,6 @@ fn same_tenant(config: &Config, tenant: &str, reading: &Reading) -> Result<()> {
 
 /// What was stored, in a sentence.
 fn sentence(tenant: &str, reading: &Reading, saved: Saved) -> String {
-    let count = |number: usize, noun: &str| if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") };
     let mut parts = Vec::new();
     if let Some(newest) = reading.days.iter().max_by_key(|snapshot| snapshot.day) {
         let Saved { days_new, days_changed, .. } = saved;

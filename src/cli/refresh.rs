@@ -10,7 +10,7 @@ use crate::{
     config::Config,
     error::{Error, Kind, Result},
     schedule::{Progress, Refreshed, Refresher},
-    skills::options,
+    text::{count, did_you_mean, one_line},
 };
 
 /// What shells expect of a process that Ctrl-C ended.
@@ -69,11 +69,8 @@ fn choose(app: &App, config: &Config, tenant: Option<&str>) -> Result<Vec<Arc<Re
         return Err(Error::bad_arguments(format!("Tenant {name} is offline: feed it with `scorewatch import --tenant {name} FILE…`.")));
     }
     let names: Vec<&str> = app.refreshers().iter().map(|refresher| refresher.tenant()).collect();
-    let hint = options::nearest(name, names.iter().copied()).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
-    Err(Error::new(
-        Kind::NotFound,
-        format!("No tenant `{}` is configured.{hint} There are: {}.", crate::text::one_line(name), names.join(", ")),
-    ))
+    let hint = did_you_mean(name, names.iter().copied());
+    Err(Error::new(Kind::NotFound, format!("No tenant `{}` is configured.{hint} There are: {}.", one_line(name), names.join(", "))))
 }
 
 /// Reads with a spinner, where stderr is a terminal; elsewhere indicatif draws nothing.
@@ -100,15 +97,11 @@ pub fn sentence(tenant: &str, refreshed: &Refreshed) -> String {
     refreshed.newest.map_or_else(
         || match refreshed.skipped {
             0 => format!("{tenant}: Microsoft sent no score (asked in {seconds:.1} s). A new tenant gets its first one within a day or two; what was stored stays."),
-            skipped => format!("{tenant}: Microsoft sent {skipped} without a usable score (asked in {seconds:.1} s). What was stored stays.", skipped = days(skipped)),
+            skipped => format!("{tenant}: Microsoft sent {skipped} without a usable score (asked in {seconds:.1} s). What was stored stays.", skipped = count(skipped, "day")),
         },
         |newest| {
-            let skipped = if refreshed.skipped > 0 { format!(", {} without a usable score", days(refreshed.skipped)) } else { String::new() };
-            format!("{tenant}: {} up to {newest}{skipped} and {} profiles, read in {seconds:.1} s.", days(refreshed.days), refreshed.profiles)
+            let skipped = if refreshed.skipped > 0 { format!(", {} without a usable score", count(refreshed.skipped, "day")) } else { String::new() };
+            format!("{tenant}: {} up to {newest}{skipped} and {} profiles, read in {seconds:.1} s.", count(refreshed.days, "day"), refreshed.profiles)
         },
     )
-}
-
-fn days(count: usize) -> String {
-    if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
 }

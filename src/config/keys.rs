@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::text::nearest;
+
 /// One key of `scorewatch.toml`.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
@@ -126,18 +128,17 @@ pub(super) fn is_section(path: &[String]) -> bool {
 pub(super) fn hint(path: &[String], write: impl Fn(&str) -> String) -> String {
     let Some((last, section)) = path.split_last() else { return String::new() };
     let tenant = path.get(1).map_or(NAME, String::as_str);
-    let known = KEYS.iter().map(|key| key.path.replace(NAME, tenant));
+    let known: Vec<String> = KEYS.iter().map(|key| key.path.replace(NAME, tenant)).collect();
     if section.is_empty() || !is_section(section) {
         let whole = path.join(".");
         let sections = ["store", "server", "metrics", "refresh", "tenants"];
-        let near =
-            if section.is_empty() { nearest(&whole, sections.iter().map(|&section| section.to_owned())) } else { nearest(&whole, known) };
+        let near = if section.is_empty() { nearest(&whole, sections) } else { nearest(&whole, known.iter().map(String::as_str)) };
         return near
-            .map_or_else(|| format!("There are the sections {}", sections.join(", ")), |near| format!("Did you mean `{}`?", write(&near)));
+            .map_or_else(|| format!("There are the sections {}", sections.join(", ")), |near| format!("Did you mean `{}`?", write(near)));
     }
     let prefix = format!("{}.", section.join("."));
-    let beside: Vec<String> = known.filter_map(|key| key.strip_prefix(&prefix).map(ToOwned::to_owned)).collect();
-    match nearest(last, beside.iter().cloned()) {
+    let beside: Vec<&str> = known.iter().filter_map(|key| key.strip_prefix(&prefix)).collect();
+    match nearest(last, beside.iter().copied()) {
         Some(near) => format!("Did you mean `{}`?", write(&format!("{prefix}{near}"))),
         None if section.len() == 1 && section[0] == "tenants" => {
             "Give the tenant a section of its own, such as [tenants.contoso]".to_owned()
@@ -163,10 +164,4 @@ pub fn markdown() -> String {
 
 fn fits(key: &Key, path: &[String]) -> bool {
     key.path.split('.').zip(path).all(|(known, part)| known == NAME || known == part)
-}
-
-fn nearest(name: &str, known: impl Iterator<Item = String>) -> Option<String> {
-    const ALIKE_MIN: f64 = 0.8;
-    let scored = known.map(|other| (strsim::jaro_winkler(name, &other), other));
-    scored.filter(|(likeness, _)| *likeness >= ALIKE_MIN).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, other)| other)
 }

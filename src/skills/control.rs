@@ -155,7 +155,7 @@ impl super::Skill for Skill {
     }
 
     fn text(answer: &Answer) -> String {
-        text(answer).join("\n")
+        words::told(text(answer), &answer.notes)
     }
 
     fn card(answer: &Answer) -> Card {
@@ -334,9 +334,6 @@ fn text(answer: &Answer) -> Vec<String> {
     if !answer.others.is_empty() {
         lines.push(format!("also fit: {}", answer.others.join(", ")));
     }
-    if !answer.notes.is_empty() {
-        lines.push(answer.notes.join("; "));
-    }
     lines
 }
 
@@ -368,6 +365,6 @@ fn blocks(answer: &Answer) -> Vec<Block> {
     let facts = facts.into_iter().filter_map(|(label, value)| Some(Fact { label: label.to_owned(), value: Word::plain(value?) }));
     blocks.push(Block::Facts(facts.collect()));
     blocks.extend(answer.long.iter().map(|(heading, spans)| Block::Text { heading: heading.clone(), spans: spans.clone() }));
-    blocks.extend(answer.notes.iter().map(|note| Block::Note(note.clone())));
+    blocks.extend(words::note_blocks(&answer.notes));
     blocks
 }

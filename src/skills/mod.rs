@@ -19,6 +19,7 @@ use crate::{
     card::Card,
     error::{Error, Kind, Result},
     score::{Catalogue, History, Snapshot},
+    text::did_you_mean,
 };
 use options::Opt;
 
@@ -245,9 +246,8 @@ impl Entry {
     /// The skill called `name`, or an error that names the nearest ones.
     pub fn named(name: &str) -> Result<&'static Self> {
         ALL.iter().find(|entry| entry.name == name).ok_or_else(|| {
-            let near = options::nearest(name, ALL.iter().map(|entry| entry.name));
+            let hint = did_you_mean(name, ALL.iter().map(|entry| entry.name));
             let all: Vec<_> = ALL.iter().map(|entry| entry.name).collect();
-            let hint = near.map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
             Error::new(Kind::NotFound, format!("There is no skill `{}`.{hint} There are: {}.", words::echo(name), all.join(", ")))
         })
     }

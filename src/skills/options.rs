@@ -7,7 +7,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{schema, words};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    text::nearest,
+};
 
 /// The longest text that any argument takes, in characters.
 pub const TEXT_MAX: usize = 200;
@@ -145,17 +148,4 @@ pub fn parse_all<'a>(options: &[Opt], pairs: impl IntoIterator<Item = (&'a str, 
         }
     }
     Ok(args)
-}
-
-/// The one of `known` that `name` was probably meant to be.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    const ALIKE_MIN: f64 = 0.8;
-    /// What is longer than any name was not meant to be one, and would be dear to compare.
-    const NAME_BYTES_MAX: usize = 96;
-    if name.len() > NAME_BYTES_MAX {
-        return None;
-    }
-    let name = name.to_lowercase();
-    let scored = known.into_iter().map(|other| (strsim::jaro_winkler(&name, &other.to_lowercase()), other));
-    scored.filter(|(likeness, _)| *likeness >= ALIKE_MIN).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, other)| other)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, Raw, TenantFacts, Texts, options, words};
+use super::{Example, Facts, Needs, Raw, TenantFacts, Texts, words};
 use crate::{
     card::{Block, Card, Column, Tone, Word},
     error::{Error, Kind, Result},
@@ -13,6 +13,7 @@ use crate::{
         Category, Control, Snapshot, controls,
         rank::{self, Order},
     },
+    text::did_you_mean,
 };
 
 /// What is weak, and what first?
@@ -216,10 +217,7 @@ impl super::Skill for Skill {
             words::points(answer.points_left)
         )];
         lines.extend(answer.controls.iter().enumerate().map(|(at, row)| format!("{}. {}", at + 1, row_text(row))));
-        if !answer.notes.is_empty() {
-            lines.push(answer.notes.join("; "));
-        }
-        lines.join("\n")
+        words::told(lines, &answer.notes)
     }
 
     fn card(answer: &Answer) -> Card {
@@ -230,7 +228,7 @@ impl super::Skill for Skill {
         let columns = vec![Column::words("control"), Column::number("left"), Column::number("of"), Column::number("share"), Column::words("effort"), Column::words("where")];
         let rows = answer.controls.iter().map(card_row).collect();
         let mut blocks = vec![Block::Lead(lead), Block::Table { columns, rows }];
-        blocks.extend(answer.notes.iter().map(|note| Block::Note(note.clone())));
+        blocks.extend(words::note_blocks(&answer.notes));
         let title = if answer.order == OrderArg::QuickWins { "Quick wins" } else { "Weakest controls" };
         Card { title: format!("{title} of {}", answer.tenant), blocks, foot: answer.foot.clone() }
     }
@@ -260,7 +258,7 @@ fn known_service(wanted: &str, tenant: &TenantFacts, newest: &Snapshot) -> Resul
     }
     let services: BTreeSet<String> =
         controls(newest, &tenant.catalogue).filter_map(|control| control.profile?.service.as_deref().map(words::word)).collect();
-    let near = options::nearest(wanted, services.iter().map(String::as_str)).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
+    let near = did_you_mean(wanted, services.iter().map(String::as_str));
     let some: Vec<&str> = services.iter().take(NAMED_MAX).map(String::as_str).collect();
     let sentence = format!("No scored control is of a service like `{}`.{near} There are: {}.", words::echo(wanted), some.join(", "));
     Err(Error::new(Kind::NotFound, sentence))

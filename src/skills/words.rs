@@ -3,7 +3,9 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::TenantFacts;
+pub use crate::text::count;
 use crate::{
+    card::Block,
     score::{Category, History, State, change::day_of},
     text::{cut, cut_for_tokens, one_line},
 };
@@ -30,9 +32,17 @@ pub fn signed(number: f64) -> String {
     if rounded > 0.0 { format!("+{rounded}") } else { rounded.to_string() }
 }
 
-/// A count with its noun: `1 control`, `5 controls`.
-pub fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+/// Lines and what is missing, as one text.
+pub fn told(mut lines: Vec<String>, notes: &[String]) -> String {
+    if !notes.is_empty() {
+        lines.push(notes.join("; "));
+    }
+    lines.join("\n")
+}
+
+/// What is missing, as blocks of a card.
+pub fn note_blocks(notes: &[String]) -> impl Iterator<Item = Block> {
+    notes.iter().map(|note| Block::Note(note.clone()))
 }
 
 /// A text from outside in the form for assistants: one line, cut, between quotes that it cannot end.

@@ -5,11 +5,13 @@
 
 mod clean;
 mod cut;
+mod say;
 
 use serde::{Deserialize, Serialize};
 
 pub use clean::{clean, one_line};
 pub use cut::{cut, cut_for_tokens};
+pub use say::{count, did_you_mean, hex, nearest};
 
 /// A piece of a longer text, as every renderer must be able to show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -22,10 +22,7 @@ pub(super) fn text(answer: &Answer) -> String {
         let first = row.first.as_ref().map_or_else(String::new, |first| format!(", first: {first}"));
         format!("{}: {}, {} expired, {} points given up{first}", row.tenant, row.total, row.expired, words::points(row.given_up))
     }));
-    if !answer.notes.is_empty() {
-        lines.push(answer.notes.join("; "));
-    }
-    lines.join("\n")
+    words::told(lines, &answer.notes)
 }
 
 /// The answer for people.
@@ -38,7 +35,7 @@ pub(super) fn card(answer: &Answer) -> Card {
     let table = if answer.tenant.is_some() { risks_table(answer) } else { tenants_table(answer) };
     let mut blocks = vec![Block::Lead(lead)];
     blocks.extend(table);
-    blocks.extend(answer.notes.iter().map(|note| Block::Note(note.clone())));
+    blocks.extend(words::note_blocks(&answer.notes));
     let title = answer.tenant.as_ref().map_or_else(|| "Accepted risks of all tenants".to_owned(), |tenant| format!("Accepted risks of {tenant}"));
     Card { title, blocks, foot: answer.foot.clone() }
 }

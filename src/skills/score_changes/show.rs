@@ -8,17 +8,14 @@ use crate::{
 
 /// The answer in few words.
 pub(super) fn text(answer: &Answer) -> String {
-    let mut lines = if answer.tenant.is_some() { one_text(answer) } else { all_text(answer) };
-    if !answer.notes.is_empty() {
-        lines.push(answer.notes.join("; "));
-    }
-    lines.join("\n")
+    let lines = if answer.tenant.is_some() { one_text(answer) } else { all_text(answer) };
+    words::told(lines, &answer.notes)
 }
 
 /// The answer for people.
 pub(super) fn card(answer: &Answer) -> Card {
     let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { vec![all_table(answer)] };
-    blocks.extend(answer.notes.iter().map(|note| Block::Note(note.clone())));
+    blocks.extend(words::note_blocks(&answer.notes));
     let title = match (&answer.tenant, &answer.since) {
         (Some(tenant), Some(since)) => format!("{tenant} since {since}"),
         _ => "What changed in all tenants".to_owned(),

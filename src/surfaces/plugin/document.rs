@@ -1,7 +1,5 @@
 //! How is a text that rarely changes handed out? With a name for its bytes, so that it travels once.
 
-use std::fmt::Write as _;
-
 use axum::{
     body::Body,
     http::{HeaderValue, header},
@@ -10,8 +8,7 @@ use axum::{
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-/// How many bytes of the digest name a document: as good as unique, and short.
-const NAME_BYTES: usize = 12;
+use crate::ask::etag_of;
 
 /// A text with its name.
 #[derive(Clone)]
@@ -24,11 +21,7 @@ pub(super) struct Document {
 impl Document {
     /// A document of `content_type`.
     pub(super) fn new(content_type: &'static str, text: String) -> Self {
-        let mut etag = String::from("\"");
-        for byte in Sha256::digest(&text).iter().take(NAME_BYTES) {
-            let _ = write!(etag, "{byte:02x}");
-        }
-        etag.push('"');
+        let etag = etag_of(&Sha256::digest(&text));
         Self { bytes: Bytes::from(text), etag: Bytes::from(etag), content_type }
     }
 

@@ -1,0 +1,36 @@
+//! How is a small thing said? Counts with their noun, bytes as hex, and what somebody probably meant.
+
+use std::fmt::Write as _;
+
+/// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be a hint for the other.
+const ALIKE_MIN: f64 = 0.8;
+/// What is longer than any name was not meant to be one, and would be dear to compare.
+const NAME_BYTES_MAX: usize = 96;
+
+/// A count with its noun: `1 control`, `5 controls`.
+pub fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// `bytes` in hexadecimal, lower case.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// The one of `known` that `name` was probably meant to be, in any case.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > NAME_BYTES_MAX {
+        return None;
+    }
+    let name = name.to_lowercase();
+    let scored = known.into_iter().map(|other| (strsim::jaro_winkler(&name, &other.to_lowercase()), other));
+    scored.filter(|(likeness, _)| *likeness >= ALIKE_MIN).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, other)| other)
+}
+
+/// A question to continue a sentence with, or nothing: what `name` was probably meant to be.
+pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(name, known).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"))
+}
