@@ -20,6 +20,7 @@
 //! | [`text`] | what a text from outside may become: clean, typed, cut |
 //! | [`card`] | how a person reads an answer, before any surface has a say |
 //! | [`skills`] | THE list of questions, one file or folder each, pure |
+//! | [`prompts`] | the words that assistants start from, from the files in `prompts/` |
 //! | [`access`] | who is asking and what they may |
 //! | [`graph`] | Microsoft Graph as far as we need it: sign-in, paging, throttling, trimming; saved answers too |
 //! | [`store`] | what survives a restart: one portable SQL over SQLite |
@@ -66,6 +67,7 @@ pub mod config;
 pub mod error;
 pub mod graph;
 pub mod http;
+pub mod prompts;
 pub mod sandbox;
 pub mod schedule;
 pub mod score;
