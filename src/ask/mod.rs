@@ -89,6 +89,7 @@ impl Args<'_> {
     fn key(&self) -> Result<Box<str>> {
         let text = match self {
             Self::Pairs([]) => return Ok(Box::default()),
+            Self::Typed(map) if map.is_empty() => return Ok(Box::default()),
             Self::Pairs(pairs) => {
                 // Lengths part the pairs, so that no value can pass for another pair.
                 let mut text = String::with_capacity(pairs.iter().map(|(name, value)| name.len() + value.len() + 8).sum());

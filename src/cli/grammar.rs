@@ -19,6 +19,7 @@ use crate::access::Role;
   scorewatch import --tenant contoso scores.json    saved answers of Graph, no credential needed
   scorewatch check                                  is the configuration right?
   scorewatch serve                                  keep reading, answer assistants and programs
+  scorewatch mcp                                    answer an assistant on this machine (it starts this)
 
 Ask:
   scorewatch ask secure_score --tenant contoso
@@ -78,6 +79,12 @@ Example:
         #[arg(long, value_name = "ADDRESS:PORT")]
         listen: Option<String>,
     },
+    /// Answer one assistant on this machine over MCP on stdin and stdout; it is started by the assistant
+    #[command(after_help = "It answers from the store, and keeps reading the tenants that the configuration names.
+
+Example, for an assistant that is configured in JSON:
+  \"scorewatch\": { \"command\": \"scorewatch\", \"args\": [\"mcp\", \"--config\", \"/etc/scorewatch.toml\"] }")]
+    Mcp,
     /// Read tenants from Microsoft Graph now
     #[command(after_help = "Example:\n  scorewatch refresh --tenant contoso")]
     Refresh {

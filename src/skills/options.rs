@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{schema, words};
 use crate::{
@@ -115,6 +115,20 @@ impl Opt {
             OptKind::Choice { .. } => Ok(Value::String(text.trim().to_lowercase())),
             OptKind::Text => Ok(Value::String(text.trim().to_owned())),
         }
+    }
+
+    /// What it takes, as a JSON Schema in the words that every host reads.
+    pub fn schema(&self) -> Value {
+        let mut schema = match &self.kind {
+            OptKind::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
+            OptKind::Text => json!({ "type": "string", "minLength": 1, "maxLength": TEXT_MAX }),
+            OptKind::Flag => json!({ "type": "boolean" }),
+            OptKind::Choice { choices } => json!({ "type": "string", "enum": choices }),
+        };
+        if let Some(default) = &self.default {
+            schema["default"] = default.clone();
+        }
+        schema
     }
 
     fn check(&self, value: &Value) -> Result<()> {

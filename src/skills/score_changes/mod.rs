@@ -166,7 +166,7 @@ impl super::Skill for Skill {
     const NAME: &'static str = "score_changes";
     const CHAT: &'static str = "changes";
     const SUMMARY: &'static str = "What changed since yesterday or a day, control by control, and why.";
-    const GUIDE: &'static str = "Use when the score moved or someone asks what changed and why, since yesterday by default. Covers gained, lost, new and gone controls and changed maxima. tenant=all compares all tenants.";
+    const GUIDE: &'static str = "Use when the score moved or someone asks what changed and why, since yesterday by default. Covers gained, lost, new and gone controls and changed maxima. For the standing alone use secure_score. tenant=all compares all tenants.";
     const ALL_TENANTS: bool = true;
     const RAW: Raw = Raw { days: 2, profiles: true };
     type Args = Args;
