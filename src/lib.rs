@@ -54,6 +54,8 @@
 //! - `cli` stands beside the surfaces: most commands (`serve`, `check`, `import`) ask nothing. Only showing a card on a terminal is
 //!   a surface.
 //! - `ask` and `schedule` are folders; operations and the picture of tenants and keys have files of their own.
+//! - `weakest_controls` takes `product`, not `service`: Semantic Kernel puts an AI service of its own into an argument of that name.
+//! - The words for assistants are a room, [`prompts`]: MCP, agents and promptbooks say the same.
 //! - Key checks and data versions are read from a picture of the store that a running server renews several times a second, so
 //!   that a remembered answer touches no database.
 

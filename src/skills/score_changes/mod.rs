@@ -37,6 +37,7 @@ pub struct Skill;
 pub struct Args {
     /// yesterday, week, month, a number of days such as 14, or a day such as 2026-01-31.
     #[serde(default = "yesterday")]
+    #[schemars(regex(pattern = since::PATTERN))]
     since: String,
     /// Only controls of this category.
     category: Option<CategoryArg>,

@@ -41,6 +41,10 @@ fn input(skill: &Entry) -> JsonObject {
     let mut properties = Map::from_iter([(TENANT.to_owned(), tenant)]);
     for option in skill.options.iter() {
         let mut schema = option.schema();
+        // The description says it in fewer tokens, and we check it anyway.
+        for costly in ["pattern", "minLength", "maxLength"] {
+            schema.as_object_mut().map(|schema| schema.remove(costly));
+        }
         schema["description"] = Value::from(option.summary.trim_end_matches('.'));
         properties.insert(option.name.clone(), schema);
     }
@@ -74,11 +78,10 @@ pub(super) async fn call(
 }
 
 async fn answer(asking: &Asking, asker: &Asker, skill: &'static Entry, mut args: JsonObject, structured: bool) -> Result<CallToolResult> {
-    // Some assistants send every argument they know of, the unused ones as null.
-    args.retain(|_, value| !value.is_null());
+    // Some assistants send every argument they know of, the unused ones as null or empty.
+    args.retain(|_, value| !value.is_null() && value.as_str() != Some(""));
     let tenant = match args.remove(TENANT) {
         None => None,
-        Some(Value::String(name)) if name.trim().is_empty() => None,
         Some(Value::String(name)) => Some(name),
         Some(_) => return Err(Error::bad_arguments("`tenant` takes the short name of one tenant, or all.")),
     };
