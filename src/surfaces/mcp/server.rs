@@ -9,10 +9,11 @@ use rmcp::{
         CacheScope, CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CompletionInfo,
         ConstString as _, CustomRequest, CustomResult, ErrorCode, GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse,
         Implementation, ListPromptsResult, 
-        ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig,
+        ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
     },
     service::RequestContext,
 };
+use serde_json::json;
 
 use super::{Asking, prompts, tools};
 use crate::{access::Asker, error::Result, prompts::INSTRUCTIONS};
@@ -89,6 +90,18 @@ impl ServerHandler for Server {
             values.truncate(CompletionInfo::MAX_VALUES);
         }
         CompletionInfo::new(values).map(CompleteResult::new).map_err(|what| ErrorData::internal_error(what, None))
+    }
+
+    /// There are no resources, so none is found: the list of them, which is the library's own, is empty.
+    async fn read_resource(&self, request: ReadResourceRequestParams, _: RequestContext<RoleServer>) -> Result<ReadResourceResponse, ErrorData> {
+        let uri = json!({ "uri": request.uri });
+        Err(ErrorData::resource_not_found("There are no resources here: call the tools.", Some(uri)))
+    }
+
+    /// Older clients set a level without asking whether anything is logged to them. Nothing is, which fits every level.
+    #[expect(deprecated, reason = "by the newest revision; the older ones are served too")]
+    async fn set_level(&self, _: rmcp::model::SetLevelRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        Ok(())
     }
 
     /// A method that the library knows lands here when its parameters are of the wrong shape.
