@@ -165,12 +165,6 @@ mod tests {
         tally.answered(&caller.into(), &measured, now);
     }
 
-    fn total(waiting: &BTreeMap<UsageKey, Usage>) -> Usage {
-        let mut total = Usage::default();
-        waiting.values().for_each(|usage| total += *usage);
-        total
-    }
-
     #[test]
     fn answers_and_refusals_are_counted_apart_and_taken_once() {
         let tally = Tally::default();
@@ -261,6 +255,6 @@ mod tests {
         }
         let taken = tally.counted().take();
         assert!(taken.len() < WAITING_MAX / 10, "{}", taken.len());
-        assert_eq!(total(&taken).calls, u64::try_from(days).unwrap() * CALLERS_MAX as u64);
+        assert_eq!(taken.values().copied().sum::<Usage>().calls, u64::try_from(days).unwrap() * CALLERS_MAX as u64);
     }
 }

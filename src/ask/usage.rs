@@ -143,8 +143,7 @@ fn first_day(until: Date, days: u16) -> Date {
 }
 
 fn report(days: u16, until: Date, by: Vec<UsageBy>, mut sums: Vec<UsageSum>, tokens_per_scu: u32) -> UsageReport {
-    let mut total = Usage::default();
-    sums.iter().for_each(|sum| total += sum.usage);
+    let total = sums.iter().map(|sum| sum.usage).sum();
     // The order of names, which the store gives, decides among equals.
     sums.sort_by_key(|sum| {
         let day = if by.first() == Some(&UsageBy::Day) { sum.of.first().cloned() } else { None };

@@ -194,7 +194,7 @@ pub(super) struct Usage {
     /// How many days, the last of which is today (UTC)
     #[arg(long, value_name = "DAYS", default_value = "30", value_parser = clap::value_parser!(u16).range(1..=i64::from(USAGE_DAYS_MAX)))]
     pub(super) days: u16,
-    /// What to sum up by: day, skill, surface, caller, or several of them with commas
+    /// What to sum up by; several with commas between them
     #[arg(long, value_name = "WHAT", default_value = "skill", value_delimiter = ',', value_parser = PossibleValuesParser::new(UsageBy::ALL.map(UsageBy::word)).try_map(|word| word.parse::<UsageBy>()))]
     pub(super) by: Vec<UsageBy>,
     /// How many tokens one Security Compute Unit is taken to read

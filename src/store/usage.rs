@@ -1,6 +1,6 @@
 //! Who asked what, day by day, and what did it come to? Sums that every process adds to.
 
-use std::{collections::BTreeMap, fmt, ops::AddAssign, str::FromStr, sync::Arc};
+use std::{collections::BTreeMap, fmt, iter::Sum, ops::AddAssign, str::FromStr, sync::Arc};
 
 use jiff::{ToSpan as _, civil::Date};
 use sqlx::{Row as _, sqlite::SqliteRow};
@@ -50,6 +50,15 @@ impl AddAssign for Usage {
         self.refused += other.refused;
         self.bytes_out += other.bytes_out;
         self.graph_bytes += other.graph_bytes;
+    }
+}
+
+impl Sum for Usage {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |mut sum, usage| {
+            sum += usage;
+            sum
+        })
     }
 }
 

@@ -1,6 +1,13 @@
 //! Does the operator see what was asked, to the last call? The store's sums, the real server, the real command.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io::{BufRead as _, BufReader, Write as _},
+    path::Path,
+    process::Stdio,
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::{Timestamp, ToSpan as _, civil::Date, civil::date, tz::TimeZone};
 use scorewatch::{
@@ -181,6 +188,27 @@ fn every_call_is_counted_while_the_server_runs_and_after_it_ended() {
     let total = &after["total"];
     assert!((total["scu_out"].as_f64().unwrap() - total["tokens_out"].as_f64().unwrap() / 10.0).abs() < 0.001, "{after}");
     assert!(after["assumption"].as_str().unwrap().contains("One SCU is taken to read 10 tokens"), "{after}");
+}
+
+#[test]
+fn an_assistant_on_a_desk_is_counted_when_it_hangs_up() {
+    let home = imported();
+    let mut child = program(home.path()).arg("mcp").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut to, mut from) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()).lines());
+    let client = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" } });
+    let call = json!({ "name": "secure_score", "arguments": {} });
+    let mut ask = |message: Value| writeln!(to, "{message}").unwrap();
+    ask(json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": client }));
+    from.next().unwrap().unwrap();
+    ask(json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+    ask(json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call }));
+    let answer = from.next().unwrap().unwrap();
+    assert!(answer.contains("contoso on"), "{answer}");
+    drop(to);
+    assert!(child.wait().unwrap().success());
+    let told = told(home.path(), &["--by", "surface,caller"]);
+    let row = ["surface", "caller", "calls"].map(|member| told["rows"][0][member].clone());
+    assert_eq!(row, [json!("mcp"), json!("terminal"), json!(1)], "{told}");
 }
 
 #[test]
