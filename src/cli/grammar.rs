@@ -180,9 +180,10 @@ pub(super) struct KeyNew {
 
 /// Which usage, and how to show it.
 #[derive(Debug, Args)]
-#[command(after_help = "Tokens are estimated from bytes, 4 each. Security Compute Units (SCU) are an estimate of ours: Microsoft
-publishes no price per token. One SCU is taken to read 20,000 tokens: an incident summary costs 0.5 SCU
-in Microsoft's own illustration, and is assumed to read about 10,000. A running server's last seconds may be missing.
+#[command(after_help = "Tokens are estimated from bytes, 4 each. Security Compute Units (SCU) are an estimate of scorewatch, not a bill: \
+Microsoft publishes no price per token. One SCU is taken to read 20,000 tokens, because an incident summary costs 0.5 SCU in \
+Microsoft's own illustration and is assumed to read about 10,000 tokens. A card on a terminal is for people and counts no tokens. \
+The last seconds of a running server may be missing.
 
 Examples:
   scorewatch usage                                  the last 30 days by skill
