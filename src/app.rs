@@ -78,9 +78,11 @@ impl App {
         for refresher in self.refreshers {
             tasks.spawn(schedule::keep_reading(refresher, config.refresh.every, stopped.clone()));
         }
-        tasks.spawn(until(stopped.clone(), async move { self.ask.follow().await }));
+        let (following, counting) = (Arc::clone(&self.ask), Arc::clone(&self.ask));
+        tasks.spawn(until(stopped.clone(), async move { following.follow().await }));
+        tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));
         tasks.spawn(until(stopped, telemetry::keep_up()));
-        Work { stop, tasks, store: self.store }
+        Work { stop, tasks, store: self.store, ask: self.ask }
     }
 }
 
@@ -114,6 +116,7 @@ pub struct Work {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     store: Store,
+    ask: Arc<Ask>,
 }
 
 impl Work {
@@ -121,13 +124,16 @@ impl Work {
         let _ = self.stop.send(true);
     }
 
-    /// Breaks off readings and closes the store.
+    /// Breaks off readings, records what was asked, and closes the store.
     pub async fn stop(mut self) {
         self.ask_to_stop();
         let ended = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(GRACE, ended).await.is_err() {
             tracing::warn!("some work did not end in time and is broken off; what was stored stays");
             self.tasks.shutdown().await;
+        }
+        if let Err(error) = self.ask.record_usage().await {
+            tracing::warn!(cause = error.cause(), "the usage of the last seconds is lost: {}", error.sentence);
         }
         self.store.close().await;
     }

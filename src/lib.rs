@@ -57,7 +57,8 @@
 //! - `weakest_controls` takes `product`, not `service`: Semantic Kernel puts an AI service of its own into an argument of that name.
 //! - The words for assistants are a room, [`prompts`]: MCP, agents and promptbooks say the same.
 //! - Key checks and data versions are read from a picture of the store that a running server renews several times a second, so
-//!   that a remembered answer touches no database.
+//!   that a remembered answer touches no database. Who asked what is counted in memory likewise, and brought to the store every
+//!   few seconds and at the end.
 
 pub mod access;
 pub mod app;

@@ -12,6 +12,7 @@ mod mcp;
 mod question;
 mod refresh;
 mod serve;
+mod usage;
 
 use std::{
     io::{self, Write as _},
@@ -62,6 +63,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Refresh { tenant } => refresh::run(&load(&global, None)?, tenant.as_deref()).await,
         Command::Mcp => mcp::run(&load(&global, None)?).await.map(done),
         Command::Key(wish) => key::run(&load(&global, None)?, wish).await.map(done),
+        Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
     }
 }
 

@@ -23,3 +23,4 @@ mod store_size;
 mod support;
 mod terminal;
 mod tidy;
+mod usage;
