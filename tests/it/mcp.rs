@@ -329,6 +329,42 @@ async fn a_hundred_clients_that_hang_up_do_no_harm() {
     assert!(answer.await.unwrap()["isError"] != true);
 }
 
+#[test]
+fn on_stdio_it_needs_a_store_and_stops_when_told() {
+    use std::{
+        io::{BufRead, BufReader, Write},
+        process::Stdio,
+        time::Instant,
+    };
+    let home = tempfile::tempdir().unwrap();
+    let program = || {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_scorewatch"));
+        program.arg("mcp").current_dir(home.path()).env_clear();
+        program
+    };
+    let empty = program().stdin(Stdio::null()).output().unwrap();
+    assert_eq!((empty.status.code(), empty.stdout.len()), (Some(75), 0));
+    assert!(String::from_utf8_lossy(&empty.stderr).contains("scorewatch import"));
+
+    std::fs::write(home.path().join("scorewatch.toml"), "[tenants.contoso]\noffline = true\n").unwrap();
+    let mut assistant = program().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let hello = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": { "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" } } });
+    let mut stdin = assistant.stdin.take().unwrap();
+    writeln!(stdin, "{hello}").unwrap();
+    let mut line = String::new();
+    BufReader::new(assistant.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["result"]["protocolVersion"], "2025-06-18");
+    // Its standard input stays open: a read that waits for it must not keep the program from ending.
+    let told = Command::new("kill").arg(assistant.id().to_string()).status().unwrap();
+    assert!(told.success());
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while assistant.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < deadline, "it does not stop");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    drop(stdin);
+}
+
 /// The same question gives the same bytes over HTTP, over MCP and in a terminal.
 #[tokio::test]
 async fn the_text_is_the_same_on_every_surface() {
