@@ -150,5 +150,6 @@ fn listener(config: &Config) -> http::Settings {
         answer_seconds_max: server.answer_time_max,
         answers_at_once_max: server.answers_at_once_max as usize,
         public_url: server.public_url.as_ref().map(ToString::to_string),
+        entra: None,
     }
 }

@@ -56,6 +56,8 @@ pub enum Form {
     Text,
     /// Flat JSON, for programs.
     Json,
+    /// The same with a link in every row, for hosts that cite.
+    Linked,
     /// Blocks, for people.
     Card,
 }
@@ -192,7 +194,7 @@ impl Ask {
         // Kept until the answer is made, also when nobody waits for it any more.
         let permits = if all { MAKING_MAX / 2 } else { 1 };
         let permit = Arc::clone(&self.making).acquire_many_owned(permits).await.map_err(Error::internal)?;
-        let mut facts = Facts { tenants: Vec::with_capacity(tenants.len()), all, names };
+        let mut facts = Facts { tenants: Vec::with_capacity(tenants.len()), all, names, links: question.form == Form::Linked };
         for tenant in &tenants {
             facts.tenants.push(self.load(tenant, needs).await?);
         }
@@ -210,7 +212,7 @@ impl Ask {
         let views = views?;
         let body = match form {
             Form::Text => Body::Bytes(Bytes::from(views.text)),
-            Form::Json => Body::Bytes(Bytes::from(views.json)),
+            Form::Json | Form::Linked => Body::Bytes(Bytes::from(views.json)),
             Form::Card => Body::Card(Arc::new(views.card)),
         };
         Ok(Finished { body, etag, graph_bytes })

@@ -5,8 +5,8 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
-use super::question::Question;
-use crate::access::Role;
+use super::{manifest, question::Question};
+use crate::{access::Role, manifests};
 
 /// Keeps every Microsoft 365 tenant's Secure Score at hand and answers about it in few words.
 #[derive(Debug, Parser)]
@@ -19,6 +19,7 @@ use crate::access::Role;
   scorewatch import --tenant contoso scores.json    saved answers of Graph, no credential needed
   scorewatch check                                  is the configuration right?
   scorewatch serve                                  keep reading, answer assistants and programs
+  scorewatch manifest                               how assistants find it
 
 Ask:
   scorewatch ask secure_score --tenant contoso
@@ -85,6 +86,8 @@ Example:
         #[arg(long, value_name = "NAME")]
         tenant: Option<String>,
     },
+    /// Write what a host needs to find this service; without one, list them
+    Manifest(Manifest),
     /// Make, list and end the keys that programs ask with
     #[command(subcommand, after_help = "Example:\n  scorewatch key new --name security-copilot --tenant contoso --expires 90d")]
     Key(Key),
@@ -120,6 +123,48 @@ pub(super) struct Import {
     /// JSON as Graph sent it, in any order; all are stored, or none
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
+}
+
+/// A host, and what only an operator knows.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  scorewatch manifest                               list the hosts
+  scorewatch manifest security-copilot --public-url https://scores.example.com --out plugin.yaml
+  scorewatch manifest microsoft-365 --public-url https://scores.example.com \\
+    --auth-reference ID --out scorewatch.zip        ID: of the API key registered at dev.teams.microsoft.com
+  scorewatch manifest security-copilot-oauth --public-url https://scores.example.com \\
+    --entra-directory GUID --entra-client-id GUID   people sign in themselves
+
+`microsoft-365` asks with one API key for all; with --entra-directory and --entra-client-id each person signs in, and
+--auth-reference is the id of that registration.")]
+pub(super) struct Manifest {
+    /// For whom
+    #[arg(value_name = "HOST", value_parser = PossibleValuesParser::new(manifests::ALL.iter().map(|host| host.name)), hide_possible_values = true)]
+    pub(super) host: Option<String>,
+    /// Where the service is reached [default: server.public_url]
+    #[arg(long, value_name = "URL", value_parser = manifest::public_url)]
+    pub(super) public_url: Option<String>,
+    /// The directory (tenant) id of the Entra application that people sign in to
+    #[arg(long, value_name = "GUID", value_parser = manifest::guid, requires = "entra_client_id", help_heading = "Signing in with Entra")]
+    pub(super) entra_directory: Option<String>,
+    /// Its application (client) id
+    #[arg(long, value_name = "GUID", value_parser = manifest::guid, requires = "entra_directory", help_heading = "Signing in with Entra")]
+    pub(super) entra_client_id: Option<String>,
+    /// Its application id URI [default: api://CLIENT-ID]
+    #[arg(long, value_name = "URI", value_parser = manifest::audience, requires = "entra_client_id", help_heading = "Signing in with Entra")]
+    pub(super) entra_audience: Option<String>,
+    /// The scope that it exposes
+    #[arg(long, value_name = "WORD", value_parser = manifest::word, default_value = "Score.Read", help_heading = "Signing in with Entra")]
+    pub(super) entra_scope: String,
+    /// Where Microsoft 365 keeps the key or the sign-in: the id that the Teams developer portal gives its registration
+    #[arg(long, value_name = "ID", value_parser = manifest::word)]
+    pub(super) auth_reference: Option<String>,
+    /// Write to this file instead of standard output; an existing one stays, unless --force
+    #[arg(long, value_name = "FILE", requires = "host")]
+    pub(super) out: Option<PathBuf>,
+    /// Overwrite the file
+    #[arg(long, requires = "out")]
+    pub(super) force: bool,
 }
 
 #[derive(Debug, Subcommand)]

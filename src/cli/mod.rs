@@ -8,6 +8,7 @@ mod demo;
 mod grammar;
 mod import;
 mod key;
+mod manifest;
 mod question;
 mod refresh;
 mod serve;
@@ -54,6 +55,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Check => check::run(&load(&global, None)?).await,
         Command::Serve { listen } => serve::run(&load(&global, listen)?).await.map(done),
         Command::Refresh { tenant } => refresh::run(&load(&global, None)?, tenant.as_deref()).await,
+        Command::Manifest(given) => manifest::run(&global, &given).map(done),
         Command::Key(wish) => key::run(&load(&global, None)?, wish).await.map(done),
     }
 }

@@ -20,6 +20,7 @@ use tokio::task::AbortHandle;
 use crate::{
     ask::Ask,
     error::{Error, Kind, Result},
+    manifests::EntraValues,
     surfaces::{self, Ground, asking::Asking},
 };
 use front::Front;
@@ -54,6 +55,8 @@ pub struct Settings {
     /// Where the outside reaches us, for the documents that assistants read: `https://score.example.org`.
     /// A placeholder by default.
     pub public_url: Option<String>,
+    /// The Entra application that people sign in to, for those documents. None by default.
+    pub entra: Option<EntraValues>,
 }
 
 impl Default for Settings {
@@ -68,6 +71,7 @@ impl Default for Settings {
             answer_seconds_max: Duration::from_secs(30),
             answers_at_once_max: 256,
             public_url: None,
+            entra: None,
         }
     }
 }
@@ -140,7 +144,7 @@ impl Server {
         let asking = Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max);
         let public_url = settings.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
         let mut router = Router::new()
-            .merge(surfaces::routes(&Ground { asking: Arc::new(asking), public_url }))
+            .merge(surfaces::routes(&Ground { asking: Arc::new(asking), public_url, entra: settings.entra.clone() }))
             .merge(health::routes(&stopping))
             .route(problem::PATH, get(|| std::future::ready(problem::page())));
         let mut metrics = None;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
+use crate::manifests::EntraValues;
 use asking::Asking;
 
 /// The one list.
@@ -31,6 +32,8 @@ pub struct Ground {
     pub asking: Arc<Asking>,
     /// Where the outside reaches us, without a slash at the end: `https://score.example.org`.
     pub public_url: Option<String>,
+    /// The Entra application that people sign in to, for the files that hosts are given.
+    pub entra: Option<EntraValues>,
 }
 
 /// A place where questions come from.

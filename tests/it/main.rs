@@ -12,6 +12,7 @@ mod graph_sign_in;
 mod graph_wire;
 mod http;
 mod ledgers;
+mod manifests;
 mod openapi;
 mod program;
 mod readme;
