@@ -130,13 +130,11 @@ pub(super) struct Import {
 #[command(after_help = "Examples:
   scorewatch manifest                               list the hosts
   scorewatch manifest security-copilot --public-url https://scores.example.com --out plugin.yaml
-  scorewatch manifest microsoft-365 --public-url https://scores.example.com \\
-    --auth-reference ID --out scorewatch.zip        ID: of the API key registered at dev.teams.microsoft.com
-  scorewatch manifest security-copilot-oauth --public-url https://scores.example.com \\
-    --entra-directory GUID --entra-client-id GUID   people sign in themselves
+  scorewatch manifest security-copilot-oauth --entra-directory GUID --entra-client-id GUID
+  scorewatch manifest microsoft-365 --auth-reference ID --out scorewatch.zip
 
-`microsoft-365` asks with one API key for all; with --entra-directory and --entra-client-id each person signs in, and
---auth-reference is the id of that registration.")]
+microsoft-365 sends one API key for everybody. With --entra-directory and --entra-client-id each
+person signs in. ID is what the Teams developer portal calls the registered key or sign-in.")]
 pub(super) struct Manifest {
     /// For whom
     #[arg(value_name = "HOST", value_parser = PossibleValuesParser::new(manifests::ALL.iter().map(|host| host.name)), hide_possible_values = true)]

@@ -16,9 +16,11 @@ use super::{
 };
 use crate::{
     error::{Error, Kind, Result},
-    manifests::{ALL, Entra, EntraValues, Host, PLACEHOLDER_REFERENCE, Values},
+    manifests::{ALL, Entra, EntraValues, Host, Values, openapi::LINKED},
 };
 
+/// Where Microsoft 365 takes the code of a sign-in.
+const TEAMS_REDIRECT: &str = "https://teams.microsoft.com/api/platform/v1.0/oAuthRedirect";
 /// The longest word that a manifest takes from the command line, in characters.
 const WORD_MAX: usize = 256;
 
@@ -34,15 +36,29 @@ pub(super) fn run(global: &Global, given: &Manifest) -> Result<()> {
         }
         None => write_out(&bytes)?,
     }
-    if is_archive(host) && values.auth_reference.is_none() {
-        tell(&format!(
-            "It does not work yet: {PLACEHOLDER_REFERENCE} in plugin.json stands for the id of {} at https://dev.teams.microsoft.com/tools for the address {}/linked. Write it again with --auth-reference ID.",
-            if values.entra.is_some() { "an OAuth client registration" } else { "an API key registration" },
-            values.url
-        ));
+    if is_archive(host) {
+        for line in registration(&values) {
+            tell(&line);
+        }
     }
     tell(host.next);
     Ok(())
+}
+
+/// What is still to be done in the Teams developer portal, where Microsoft 365 keeps keys and sign-ins.
+fn registration(values: &Values) -> Vec<String> {
+    let mut lines = Vec::new();
+    if values.entra.is_some() {
+        lines.push(format!("The Entra application needs the redirect URI {TEAMS_REDIRECT} (platform Web) and a client secret."));
+    }
+    if values.auth_reference.is_none() {
+        let sort = if values.entra.is_some() { "OAuth client registration" } else { "API key registration" };
+        lines.push(format!(
+            "It does not work yet: register with https://dev.teams.microsoft.com/tools ({sort}, base URL {}{LINKED}), and write it again with the id of that: --auth-reference ID --force.",
+            values.url
+        ));
+    }
+    lines
 }
 
 /// The hosts, each with what it is.

@@ -196,7 +196,7 @@ pub static ALL: [Host; 11] = [
     },
     Host {
         name: "openapi-linked",
-        summary: "The same for programs that cite: each row links to the Microsoft Defender portal",
+        summary: "OpenAPI 3.0.1 for programs that cite: each row links to the Microsoft Defender portal",
         entra: Entra::Choice,
         files: &[file("openapi-linked.json", JSON, "Every skill as an operation whose rows link.", openapi::linked)],
         next: "A running scorewatch answers so below /linked.",
@@ -216,13 +216,15 @@ impl Host {
         ALL.iter().find(|host| host.name == name)
     }
 
-    /// What is served and committed: each file with its bytes, as far as `values` allow.
-    pub fn shown(&self, values: &Values) -> Vec<(&'static File, Result<Vec<u8>>)> {
-        let values = match self.entra {
-            Entra::Choice => Values { entra: None, ..values.clone() },
-            Entra::No | Entra::Needed => values.clone(),
-        };
-        self.files.iter().map(|file| (file, file.made(&values))).collect()
+    /// Whether `values` hold all that its files cannot do without.
+    pub fn is_ready(&self, values: &Values) -> bool {
+        self.entra != Entra::Needed || values.entra.is_some()
+    }
+
+    /// Those of `values` with which its files are served and committed.
+    pub fn shown_with(&self, values: &Values) -> Values {
+        let entra = values.entra.clone().filter(|_| self.entra != Entra::Choice);
+        Values { entra, ..values.clone() }
     }
 }
 
@@ -281,14 +283,21 @@ mod tests {
     }
 
     #[test]
-    fn who_needs_entra_says_so_and_who_chooses_is_shown_for_a_key() {
+    fn who_needs_entra_says_so_and_where_a_sign_in_ends() {
+        let nobody = Values::at(PLACEHOLDER_URL);
         for host in &ALL {
-            let refused = host.shown(&Values::at(PLACEHOLDER_URL)).into_iter().any(|(_, made)| made.is_err());
-            assert_eq!(refused, host.entra == Entra::Needed, "{}", host.name);
+            let refused = host.files.iter().any(|file| file.made(&nobody).is_err());
+            assert_eq!((refused, host.is_ready(&nobody)), (host.entra == Entra::Needed, !refused), "{}", host.name);
+            assert!(!refused || host.next.contains(security_copilot::REDIRECT), "{}", host.name);
         }
+    }
+
+    #[test]
+    fn who_may_choose_is_shown_for_a_key() {
         let package = Host::named("microsoft-365").unwrap();
-        let shown = |values: &Values| package.shown(values).into_iter().map(|(_, made)| made.unwrap()).collect::<Vec<_>>();
-        assert_eq!(shown(&Values::placeholders()), shown(&Values::at(PLACEHOLDER_URL)));
-        assert_ne!(package.files[2].made(&Values::placeholders()).unwrap(), shown(&Values::placeholders())[2]);
+        let shown = package.shown_with(&Values::placeholders());
+        assert_eq!(shown.entra, None);
+        let plugin = |values: &Values| package.files[2].made(values).unwrap();
+        assert_ne!(plugin(&shown), plugin(&Values::placeholders()));
     }
 }

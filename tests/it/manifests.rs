@@ -23,8 +23,9 @@ use crate::http::{house_with, json as json_of, problem};
 
 /// The file at `path` as it is served and committed.
 pub fn made(path: &str, values: &Values) -> Vec<u8> {
-    let shown = manifests::ALL.iter().flat_map(|host| host.shown(values)).find(|(file, _)| file.path == path);
-    shown.unwrap_or_else(|| panic!("there is no file {path}")).1.unwrap()
+    let host = manifests::ALL.iter().find(|host| host.files.iter().any(|file| file.path == path));
+    let host = host.unwrap_or_else(|| panic!("there is no file {path}"));
+    file(path).made(&host.shown_with(values)).unwrap()
 }
 
 /// The file at `path`, made for signing in.
@@ -53,8 +54,8 @@ fn operations() -> Vec<String> {
 fn committed_copies_are_what_is_made() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests");
     let mut known = Vec::new();
-    for (file, made) in manifests::ALL.iter().flat_map(|host| host.shown(&Values::placeholders())) {
-        let (path, made) = (folder.join(file.path), made.unwrap());
+    for file in manifests::ALL.iter().flat_map(|host| host.files) {
+        let (path, made) = (folder.join(file.path), made(file.path, &Values::placeholders()));
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, &made).unwrap();
@@ -84,13 +85,11 @@ fn hosts_and_files_have_names_of_their_own() {
 #[test]
 fn an_operator_finds_the_own_address_everywhere_and_the_placeholder_nowhere() {
     let url = "https://score.example.org";
-    for host in &manifests::ALL {
-        for (file, made) in host.shown(&Values { url: url.to_owned(), ..Values::placeholders() }) {
-            let Ok(text) = String::from_utf8(made.unwrap()) else { continue };
-            // What to write in the field of a form is no address of ours.
-            let text = text.replace(&format!("e.g. {PLACEHOLDER_URL}"), "");
-            assert!(!text.contains(PLACEHOLDER_URL), "{}", file.path);
-        }
+    for file in manifests::ALL.iter().flat_map(|host| host.files) {
+        let Ok(text) = String::from_utf8(made(file.path, &Values { url: url.to_owned(), ..Values::placeholders() })) else { continue };
+        // What to write in the field of a form is no address of ours.
+        let text = text.replace(&format!("e.g. {PLACEHOLDER_URL}"), "");
+        assert!(!text.contains(PLACEHOLDER_URL), "{}", file.path);
     }
 }
 
@@ -254,7 +253,7 @@ async fn every_file_is_served_with_this_services_values() {
 #[tokio::test]
 async fn what_needs_a_sign_in_is_not_there_while_none_is_configured() {
     let house = house_with(|_| ()).await;
-    let list = json_of(house.request(Method::GET, "/manifests/").send().await.unwrap()).await;
+    let list = json_of(house.request(Method::GET, "/manifests").send().await.unwrap()).await;
     let missing: Vec<&str> =
         list.as_array().unwrap().iter().filter(|row| row["ready"] == false).map(|row| row["path"].as_str().unwrap()).collect();
     assert_eq!(missing, ["/manifests/security-copilot-oauth.yaml", "/manifests/security-copilot-mcp.yaml"]);

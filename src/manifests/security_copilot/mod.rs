@@ -19,7 +19,7 @@ pub(super) use promptbooks::promptbooks;
 /// Who writes these files.
 const COMMENT: &str = "Written by scorewatch from its skills and prompts (src/manifests/): `scorewatch manifest` writes it anew.";
 /// Where Security Copilot takes the code of a sign-in.
-const REDIRECT: &str = "https://securitycopilot.microsoft.com/auth/v1/callback";
+pub(super) const REDIRECT: &str = "https://securitycopilot.microsoft.com/auth/v1/callback";
 /// How long Security Copilot waits for a tool, in seconds: ours answer or refuse well before.
 const MCP_SECONDS: u64 = 60;
 
