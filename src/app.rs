@@ -183,5 +183,6 @@ fn listener(config: &Config) -> http::Settings {
         answers_at_once_max: server.answers_at_once_max as usize,
         public_url: server.public_url.as_ref().map(ToString::to_string),
         mcp: http::McpSettings { structured: config.mcp.structured, hosts: config.mcp.hosts.clone(), origins: config.mcp.origins.clone() },
+        entra: None,
     }
 }

@@ -20,6 +20,7 @@
 //! | [`text`] | what a text from outside may become: clean, typed, cut |
 //! | [`card`] | how a person reads an answer, before any surface has a say |
 //! | [`skills`] | THE list of questions, one file or folder each, pure |
+//! | [`manifests`] | what each host is given so that it finds us, made of the skills and the prompts; pure |
 //! | [`prompts`] | the words that assistants start from, from the files in `prompts/` |
 //! | [`access`] | who is asking and what they may |
 //! | [`graph`] | Microsoft Graph as far as we need it: sign-in, paging, throttling, trimming; saved answers too |
@@ -39,7 +40,7 @@
 //! # Who may know whom
 //!
 //! `score, card ← skills ← ask ← surfaces ← http ← app ← cli`, with `graph`, `store`, `cache`, `access` beside `ask`, and `schedule`
-//! above `graph` and `store`. `error` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
+//! above `graph` and `store`. `manifests` stands above `skills` and `prompts` and knows nobody else. `error` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
 //!
 //! - Skills have no clock, no store, no network and no `async`; nothing but `ask` calls them.
 //! - A surface knows neither `graph` nor `store` nor another surface.
@@ -53,6 +54,10 @@
 //! - `text` is a room of its own below `score` and `card`, because both speak in its spans.
 //! - `cli` stands beside the surfaces: most commands (`serve`, `check`, `import`) ask nothing. Only showing a card on a terminal is
 //!   a surface.
+//! - `manifests` is a room of its own: the same files are served by a surface, written by the command line and committed, and none
+//!   of these three may know another.
+//! - Rows link to the Defender portal only in a form of their own (`ask::Form::Linked`): links cost more tokens than the budgets of
+//!   ordinary answers leave, and only Microsoft 365 Copilot cites them.
 //! - `ask` and `schedule` are folders; operations and the picture of tenants and keys have files of their own.
 //! - `weakest_controls` takes `product`, not `service`: Semantic Kernel puts an AI service of its own into an argument of that name.
 //! - The words for assistants are a room, [`prompts`]: MCP, agents and promptbooks say the same.
@@ -70,6 +75,7 @@ pub mod config;
 pub mod error;
 pub mod graph;
 pub mod http;
+pub mod manifests;
 pub mod prompts;
 pub mod sandbox;
 pub mod schedule;

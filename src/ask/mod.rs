@@ -63,6 +63,8 @@ pub enum Form {
     Text,
     /// Flat JSON, for programs.
     Json,
+    /// The same with a link in every row, for hosts that cite.
+    Linked,
     /// Blocks, for people.
     Card,
 }
@@ -204,7 +206,7 @@ impl Ask {
         // Kept until the answer is made, also when nobody waits for it any more.
         let permits = if all { MAKING_MAX / 2 } else { 1 };
         let permit = Arc::clone(&self.making).acquire_many_owned(permits).await.map_err(Error::internal)?;
-        let mut facts = Facts { tenants: Vec::with_capacity(tenants.len()), all, names };
+        let mut facts = Facts { tenants: Vec::with_capacity(tenants.len()), all, names, links: question.form == Form::Linked };
         for tenant in &tenants {
             facts.tenants.push(self.load(tenant, needs).await?);
         }
@@ -212,7 +214,7 @@ impl Ask {
         let form = question.form;
         // People read a card: no model was spared anything.
         let graph_bytes = match form {
-            Form::Text | Form::Json => facts.tenants.iter().map(|tenant| graph_bytes(tenant, skill.raw)).sum(),
+            Form::Text | Form::Json | Form::Linked => facts.tenants.iter().map(|tenant| graph_bytes(tenant, skill.raw)).sum(),
             Form::Card => 0,
         };
         // Answering is pure work of a few milliseconds at most; with many tenants it must not hold up others.
@@ -226,7 +228,7 @@ impl Ask {
         let views = views?;
         let body = match form {
             Form::Text => Body::Bytes(Bytes::from(views.text)),
-            Form::Json => Body::Bytes(Bytes::from(views.json)),
+            Form::Json | Form::Linked => Body::Bytes(Bytes::from(views.json)),
             Form::Card => Body::Card(Arc::new(views.card)),
         };
         Ok(Finished { body, etag, graph_bytes })

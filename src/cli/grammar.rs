@@ -5,10 +5,11 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
-use super::question::Question;
+use super::{manifest, question::Question};
 use crate::{
     access::Role,
     ask::{TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy},
+    manifests,
 };
 
 /// Keeps every Microsoft 365 tenant's Secure Score at hand and answers about it in few words.
@@ -23,6 +24,7 @@ use crate::{
   scorewatch check                                  is the configuration right?
   scorewatch serve                                  keep reading, answer assistants and programs
   scorewatch mcp                                    answer an assistant on this machine (it starts this)
+  scorewatch manifest                               how assistants find it
 
 Ask:
   scorewatch ask secure_score --tenant contoso
@@ -99,6 +101,8 @@ Example, for an assistant that is configured in JSON:
         #[arg(long, value_name = "NAME")]
         tenant: Option<String>,
     },
+    /// Write what a host needs to find this service; without one, list them
+    Manifest(Manifest),
     /// Make, list and end the keys that programs ask with
     #[command(subcommand, after_help = "Example:\n  scorewatch key new --name security-copilot --tenant contoso --expires 90d")]
     Key(Key),
@@ -136,6 +140,46 @@ pub(super) struct Import {
     /// JSON as Graph sent it, in any order; all are stored, or none
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
+}
+
+/// A host, and what only an operator knows.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  scorewatch manifest                               list the hosts
+  scorewatch manifest security-copilot --public-url https://scores.example.com --out plugin.yaml
+  scorewatch manifest security-copilot-oauth --entra-directory GUID --entra-client-id GUID
+  scorewatch manifest microsoft-365 --auth-reference ID --out scorewatch.zip
+
+microsoft-365 sends one API key for everybody. With --entra-directory and --entra-client-id each
+person signs in. ID is what the Teams developer portal calls the registered key or sign-in.")]
+pub(super) struct Manifest {
+    /// For whom
+    #[arg(value_name = "HOST", value_parser = PossibleValuesParser::new(manifests::ALL.iter().map(|host| host.name)), hide_possible_values = true)]
+    pub(super) host: Option<String>,
+    /// Where the service is reached [default: server.public_url]
+    #[arg(long, value_name = "URL", value_parser = manifest::public_url)]
+    pub(super) public_url: Option<String>,
+    /// The directory (tenant) id of the Entra application that people sign in to
+    #[arg(long, value_name = "GUID", value_parser = manifest::guid, requires = "entra_client_id", help_heading = "Signing in with Entra")]
+    pub(super) entra_directory: Option<String>,
+    /// Its application (client) id
+    #[arg(long, value_name = "GUID", value_parser = manifest::guid, requires = "entra_directory", help_heading = "Signing in with Entra")]
+    pub(super) entra_client_id: Option<String>,
+    /// Its application id URI [default: api://CLIENT-ID]
+    #[arg(long, value_name = "URI", value_parser = manifest::audience, requires = "entra_client_id", help_heading = "Signing in with Entra")]
+    pub(super) entra_audience: Option<String>,
+    /// The scope that it exposes
+    #[arg(long, value_name = "WORD", value_parser = manifest::word, default_value = "Score.Read", help_heading = "Signing in with Entra")]
+    pub(super) entra_scope: String,
+    /// Where Microsoft 365 keeps the key or the sign-in: the id that the Teams developer portal gives its registration
+    #[arg(long, value_name = "ID", value_parser = manifest::word)]
+    pub(super) auth_reference: Option<String>,
+    /// Write to this file instead of standard output; an existing one stays, unless --force
+    #[arg(long, value_name = "FILE", requires = "host")]
+    pub(super) out: Option<PathBuf>,
+    /// Overwrite the file
+    #[arg(long, requires = "out")]
+    pub(super) force: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,6 +8,7 @@ mod demo;
 mod grammar;
 mod import;
 mod key;
+mod manifest;
 mod mcp;
 mod question;
 mod refresh;
@@ -62,6 +63,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Serve { listen } => serve::run(&load(&global, listen)?).await.map(done),
         Command::Refresh { tenant } => refresh::run(&load(&global, None)?, tenant.as_deref()).await,
         Command::Mcp => mcp::run(&load(&global, None)?).await.map(done),
+        Command::Manifest(given) => manifest::run(&global, &given).map(done),
         Command::Key(wish) => key::run(&load(&global, None)?, wish).await.map(done),
         Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
     }

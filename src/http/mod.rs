@@ -20,6 +20,7 @@ use tokio::task::AbortHandle;
 use crate::{
     ask::Ask,
     error::{Error, Kind, Result},
+    manifests::EntraValues,
     surfaces::{self, Ground, asking::Asking},
 };
 use front::Front;
@@ -57,6 +58,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// What an operator decided about MCP.
     pub mcp: McpSettings,
+    /// The Entra application that people sign in to, for those documents. None by default.
+    pub entra: Option<EntraValues>,
 }
 
 impl Default for Settings {
@@ -72,6 +75,7 @@ impl Default for Settings {
             answers_at_once_max: 256,
             public_url: None,
             mcp: McpSettings::default(),
+            entra: None,
         }
     }
 }
@@ -147,6 +151,7 @@ impl Server {
             public_url: settings.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
             body_bytes_max: settings.body_bytes_max,
             mcp: settings.mcp.clone(),
+            entra: settings.entra.clone(),
         };
         let mut router = Router::new()
             .merge(surfaces::routes(&ground))

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, Raw, TenantFacts, Texts, words};
+use super::{Example, Facts, Needs, Raw, TenantFacts, Texts, link::Portal, words};
 use crate::{
     card::{Block, Card, Fact, Tone, Word},
     error::{Error, Kind, Result},
@@ -105,6 +105,10 @@ pub struct Answer {
     /// Its last moves, newest first: day, points before and after.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     moves: Vec<String>,
+    /// The point of it in one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-linked" = true))]
+    subtitle: Option<String>,
     /// Where to act, in the Microsoft Defender portal.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
@@ -151,6 +155,10 @@ impl super::Skill for Skill {
         let mut answer = about(tenant, newest, name, args.whole, facts.names);
         answer.others = others.into_iter().map(words::name).collect();
         answer.notes.extend(note);
+        if facts.links {
+            answer.title.get_or_insert_with(|| answer.control.clone());
+            answer.subtitle = Some(answer.category.as_ref().map_or_else(|| standing(&answer), |category| format!("{}, {category}", standing(&answer))));
+        }
         Ok(answer)
     }
 
@@ -193,7 +201,7 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, names
         percent: control.and_then(|control| control.percent()).map(words::round2),
         status: control.and_then(|control| control.score.evidence.as_deref()).map(|evidence| evidence.status.line()).filter(|status| !status.is_empty()).map(|status| cut_for_tokens(&status, STATUS)),
         moves: moves(tenant, name),
-        url: Some(portal(name, tenant.entra_id.as_deref())),
+        url: Some(Portal::of(tenant).control(name)),
         standing: control.map(|control| control.standing()),
         trend: tenant.history.days().iter().filter_map(|day| Some((day.day, Control::join(day.control(name)?, &tenant.catalogue).percent()?))).collect(),
         foot: words::foot(tenant),
@@ -289,13 +297,6 @@ fn moves(tenant: &TenantFacts, name: &str) -> Vec<String> {
         moves.push(format!("{more} more since {first}"));
     }
     moves
-}
-
-/// The improvement action in the Microsoft Defender portal.
-fn portal(name: &str, entra_id: Option<&str>) -> String {
-    let action: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-    let tenant = entra_id.map_or_else(String::new, |id| format!("&tid={id}"));
-    format!("https://security.microsoft.com/securescore?viewid=actions&actionId={action}{tenant}")
 }
 
 fn standing(answer: &Answer) -> String {

@@ -4,6 +4,7 @@
 //! schema, a command, help, an OpenAPI operation) comes from that type. Answering is pure: the facts are
 //! already loaded.
 
+mod link;
 pub mod options;
 pub mod schema;
 mod words;
@@ -48,6 +49,8 @@ pub struct Facts {
     pub all: bool,
     /// Whether the asker may see names of people.
     pub names: bool,
+    /// Whether rows shall link, for hosts that cite them.
+    pub links: bool,
 }
 
 impl Facts {
@@ -213,6 +216,8 @@ pub struct Entry {
     pub options: LazyLock<Vec<Opt>>,
     /// The flat schema of its answer, read from the type once.
     pub answer_schema: LazyLock<Value>,
+    /// That of its answer in the linked form.
+    pub linked_schema: LazyLock<Value>,
     prepare: fn(&Map<String, Value>, bool, bool) -> Result<Needs>,
     run: fn(&Facts, &Map<String, Value>) -> Result<Views>,
 }
@@ -228,7 +233,8 @@ impl Entry {
             raw: S::RAW,
             examples: S::examples,
             options: LazyLock::new(options::of::<S::Args>),
-            answer_schema: LazyLock::new(schema::of_answer::<S::Answer>),
+            answer_schema: LazyLock::new(|| schema::of_answer::<S::Answer>(false)),
+            linked_schema: LazyLock::new(|| schema::of_answer::<S::Answer>(true)),
             prepare: |args, all, names| {
                 let args = parse::<S>(args)?;
                 S::check(&args, names)?;

@@ -27,9 +27,30 @@ pub fn of_args<T: JsonSchema>() -> Value {
     flat::<T>(SchemaSettings::draft2020_12().for_deserialize())
 }
 
-/// The flat schema of an answer: what may be absent is not required.
-pub fn of_answer<T: JsonSchema>() -> Value {
-    flat::<T>(SchemaSettings::draft2020_12().for_serialize())
+/// Marks a member that only the linked form has.
+const LINKED: &str = "x-linked";
+
+/// The flat schema of an answer, in the linked form or in the ordinary one: what may be absent is not required.
+pub fn of_answer<T: JsonSchema>(linked: bool) -> Value {
+    let mut schema = flat::<T>(SchemaSettings::draft2020_12().for_serialize());
+    keep(&mut schema, linked);
+    schema
+}
+
+/// Keeps the members that a form has, without their mark.
+fn keep(schema: &mut Value, linked: bool) {
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.retain(|_, member| linked || member.get(LINKED).is_none());
+        for member in properties.values_mut() {
+            if let Some(member) = member.as_object_mut() {
+                member.remove(LINKED);
+            }
+            keep(member, linked);
+        }
+    }
+    if let Some(items) = schema.get_mut("items") {
+        keep(items, linked);
+    }
 }
 
 fn flat<T: JsonSchema>(mut settings: SchemaSettings) -> Value {

@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, Raw, TenantFacts, Texts, words};
+use super::{
+    Example, Facts, Needs, Raw, TenantFacts, Texts,
+    link::{Link, Portal},
+    words,
+};
 use crate::{
     card::{Block, Card, Column, Tone, Word},
     error::{Error, Kind, Result},
@@ -152,6 +156,8 @@ pub struct Row {
     /// What people feel of it; absent when not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     impact: Option<&'static str>,
+    #[serde(flatten)]
+    link: Link,
 }
 
 impl super::Skill for Skill {
@@ -193,7 +199,7 @@ impl super::Skill for Skill {
             day: newest.day.to_string(),
             total: ranking.weak.len(),
             points_left: words::round2(ranking.weak.iter().filter_map(Control::points_left).sum()),
-            controls: ranking.weak.iter().take(args.limit).map(|control| row(control, newest.maximum)).collect(),
+            controls: ranking.weak.iter().take(args.limit).map(|control| row(control, newest.maximum, facts.portal(tenant))).collect(),
             notes,
             order: args.order,
             read: tenant.read_at.map(words::minute),
@@ -268,9 +274,9 @@ fn fits(args: &Args, control: &Control<'_>) -> bool {
     args.product.as_ref().is_none_or(|wanted| is_of_service(control, wanted)) && args.category.is_none_or(|category| category.fits(control))
 }
 
-fn row(control: &Control<'_>, tenant_maximum: Option<f64>) -> Row {
+fn row(control: &Control<'_>, tenant_maximum: Option<f64>, portal: Option<Portal<'_>>) -> Row {
     let left = control.points_left();
-    Row {
+    let mut row = Row {
         control: words::name(control.name()),
         title: control.profile.map(|profile| words::title(&profile.title)),
         category: words::category(&control.score.category).to_owned(),
@@ -281,15 +287,26 @@ fn row(control: &Control<'_>, tenant_maximum: Option<f64>) -> Row {
         share: left.zip(tenant_maximum.filter(|maximum| *maximum > 0.0)).map(|(left, maximum)| words::round2(100.0 * left / maximum)),
         cost: control.profile.and_then(|profile| profile.cost.word()),
         impact: control.profile.and_then(|profile| profile.impact.word()),
+        link: Link::default(),
+    };
+    if let Some(portal) = portal {
+        row.link = Link::new(format!("{}, {}", left_text(&row, " points"), row.category), portal.control(control.name()));
+        row.title.get_or_insert_with(|| row.control.clone());
+    }
+    row
+}
+
+/// What is left, counted in `unit`.
+fn left_text(row: &Row, unit: &str) -> String {
+    match (row.left, row.max) {
+        (Some(left), Some(max)) => format!("{} of {}{unit} left", words::points(left), words::points(max)),
+        _ => format!("{} %, points unknown", row.percent),
     }
 }
 
 fn row_text(row: &Row) -> String {
     let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
-    let left = match (row.left, row.max) {
-        (Some(left), Some(max)) => format!("{} of {} left", words::points(left), words::points(max)),
-        _ => format!("{} %, points unknown", row.percent),
-    };
+    let left = left_text(row, "");
     let share = row.share.map_or_else(String::new, |share| format!(" ({share} %)"));
     let service = row.service.as_ref().map_or_else(String::new, |service| format!(" {service}"));
     let cost = row.cost.map_or_else(String::new, |cost| format!(", cost {cost}"));

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
+use crate::manifests::EntraValues;
 use asking::Asking;
 
 /// The one list.
@@ -35,6 +36,8 @@ pub struct Ground {
     pub body_bytes_max: usize,
     /// What an operator decided about MCP.
     pub mcp: mcp::Settings,
+    /// The Entra application that people sign in to, for the files that hosts are given.
+    pub entra: Option<EntraValues>,
 }
 
 /// A place where questions come from.

@@ -12,7 +12,7 @@ use scorewatch::{
     graph::read_saved,
     sandbox::{self, Options},
     score::{Category, History, Peer},
-    skills::{self, Entry, Facts, TenantFacts, Views},
+    skills::{self, Entry, Example, Facts, TenantFacts, Views},
 };
 use serde_json::{Map, Value};
 
@@ -37,9 +37,29 @@ pub fn facts_of(tenant: &str, days: usize) -> TenantFacts {
 }
 
 fn answer(skill: &Entry, tenants: Vec<TenantFacts>, all: bool, names: bool, args: &str) -> Views {
+    answer_from(skill, &Facts { tenants, all, names, links: false }, args)
+}
+
+fn answer_from(skill: &Entry, facts: &Facts, args: &str) -> Views {
     let args: Map<String, Value> = serde_json::from_str(args).unwrap();
-    skill.prepare(&args, all, names).unwrap();
-    skill.answer(&Facts { tenants, all, names }, &args).unwrap()
+    skill.prepare(&args, facts.all, facts.names).unwrap();
+    skill.answer(facts, &args).unwrap()
+}
+
+/// The linked form of an example's answer, and the same facts in the ordinary one.
+fn both(skill: &Entry, example: &Example, names: bool) -> (Value, Value) {
+    let tenants = if example.tenant == "all" { vec!["contoso", "fabrikam", "northwind"] } else { vec![example.tenant] };
+    let mut facts = Facts {
+        tenants: tenants.into_iter().map(|tenant| facts_of(tenant, 90)).collect(),
+        all: example.tenant == "all",
+        names,
+        links: true,
+    };
+    let linked = answer_from(skill, &facts, example.args);
+    facts.links = false;
+    let ordinary = answer_from(skill, &facts, example.args);
+    assert_eq!((linked.text, linked.card), (ordinary.text, ordinary.card), "only JSON links");
+    (serde_json::from_slice(&linked.json).unwrap(), serde_json::from_slice(&ordinary.json).unwrap())
 }
 
 #[test]
@@ -57,6 +77,10 @@ fn examples_look_as_they_did() {
             let json: Value = serde_json::from_slice(&views.json).unwrap();
             golden(&format!("{folder}/answer.txt"), &format!("{}\n", views.text));
             golden(&format!("{folder}/answer.json"), &format!("{}\n", serde_json::to_string_pretty(&json).unwrap()));
+            golden(
+                &format!("{folder}/answer-linked.json"),
+                &format!("{}\n", serde_json::to_string_pretty(&both(skill, example, true).0).unwrap()),
+            );
             golden(&format!("{folder}/terminal.txt"), &render(&views.card, Look::piped()));
             golden(&format!("{folder}/card.json"), &format!("{}\n", serde_json::to_string_pretty(&views.card).unwrap()));
         }
@@ -120,14 +144,23 @@ fn a_day_with_everything_to_note_has_a_bound_too() {
 
 /// A default answer about a tenant of the sandbox; about `hostile` the worst that can be made of it.
 pub fn say(skill: &Entry, tenant: &str, args: &str) -> Views {
+    answer(skill, vec![worst(tenant)], false, true, &args_about(tenant, skill, args))
+}
+
+/// The facts of a tenant of the sandbox; of `hostile` the worst that can be made of them.
+fn worst(tenant: &str) -> TenantFacts {
     let facts = facts_of(tenant, 90);
-    if tenant != "hostile" {
-        return answer(skill, vec![facts], false, true, args);
+    if tenant == "hostile" { all_moved(facts) } else { facts }
+}
+
+/// The arguments of a default question; about `hostile` the control with the longest name.
+fn args_about(tenant: &str, skill: &Entry, args: &str) -> String {
+    if tenant != "hostile" || skill.name != "control" {
+        return args.to_owned();
     }
-    let facts = all_moved(facts);
+    let facts = worst(tenant);
     let longest = facts.newest().unwrap().controls.iter().map(|control| control.name.to_string()).max_by_key(String::len).unwrap();
-    let args = if skill.name == "control" { serde_json::json!({ "name": longest }).to_string() } else { args.to_owned() };
-    answer(skill, vec![facts], false, true, &args)
+    serde_json::json!({ "name": longest }).to_string()
 }
 
 #[test]
@@ -145,4 +178,79 @@ fn default_answers_stay_within_their_tokens() {
         }
     }
     assert!(over.is_empty(), "\n{}", over.join("\n"));
+}
+
+/// What a JSON answer holds and its schema does not say, as paths. Microsoft's assistants format badly what nobody described.
+fn undeclared(answer: &Value, schema: &Value, at: &str, found: &mut Vec<String>) {
+    match answer {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match schema["properties"].get(name) {
+                    Some(declared) => undeclared(member, declared, &format!("{at}.{name}"), found),
+                    None => found.push(format!("{at}.{name}")),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| undeclared(item, &schema["items"], &format!("{at}[]"), found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Every row of `answer` that is a control, a tenant or a decision.
+fn rows(answer: &Value) -> Vec<&Value> {
+    ["controls", "changes", "risks", "tenants"].iter().filter_map(|name| answer[name].as_array()).flatten().collect()
+}
+
+#[test]
+fn rows_link_where_a_host_cites_them_and_nowhere_else() {
+    for skill in &skills::ALL {
+        for example in (skill.examples)() {
+            let at = format!("{} {}", skill.name, example.name);
+            let (linked, ordinary) = both(skill, example, true);
+            for (answer, schema) in [(&linked, &skill.linked_schema), (&ordinary, &skill.answer_schema)] {
+                let mut found = Vec::new();
+                undeclared(answer, schema, "$", &mut found);
+                assert!(found.is_empty(), "{at}: {found:?}");
+            }
+            assert!(!ordinary.to_string().contains("\"subtitle\""), "{at}");
+            let mut cited = rows(&linked);
+            cited.extend(linked.get("subtitle").map(|_| &linked));
+            assert!(!cited.is_empty(), "{at}");
+            for row in cited {
+                for member in ["title", "subtitle"] {
+                    let text = row[member].as_str().unwrap_or_default();
+                    assert!((1..=160).contains(&text.chars().count()) && !text.contains('\n'), "{at}: {member} of {row}");
+                }
+                let url = row["url"].as_str().unwrap_or_default();
+                assert!(url.starts_with("https://security.microsoft.com/securescore?viewid="), "{at}: {row}");
+                if let Some(control) = row["control"].as_str() {
+                    assert!(url.contains(&format!("actionId={control}&tid=")), "{at}: {row}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_line_names_people_only_to_those_who_may_see_names() {
+    let skill = Entry::named("accepted_risks").unwrap();
+    let subtitles = |names| {
+        let (linked, _) = both(skill, &(skill.examples)()[0], names);
+        rows(&linked).iter().map(|row| row["subtitle"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join("; ")
+    };
+    assert!(subtitles(true).contains(" by mira.lindqvist@contoso.example"), "{}", subtitles(true));
+    assert!(!subtitles(false).contains('@') && subtitles(false).contains("risk accepted on 2026-04-25"), "{}", subtitles(false));
+}
+
+/// What links may cost: a host that cites pays for them, but an answer must stay one that is not cut off.
+#[test]
+fn linked_answers_have_a_bound_too() {
+    for (tenant, (name, args, budget)) in ["contoso", "hostile"].iter().flat_map(|tenant| BUDGETS.iter().map(move |row| (*tenant, *row))) {
+        let skill = Entry::named(name).unwrap();
+        let facts = |links| Facts { tenants: vec![worst(tenant)], all: false, names: true, links };
+        let args = args_about(tenant, skill, args);
+        let linked = String::from_utf8(answer_from(skill, &facts(true), &args).json).unwrap();
+        println!("{tenant} {name}: linked {} of {}", tokens(&linked), budget * 3);
+        assert!(tokens(&linked) <= budget * 3, "{tenant} {name}: {}: {linked}", tokens(&linked));
+    }
 }

@@ -41,7 +41,7 @@ fn text(reply: Reply) -> String {
 #[tokio::test]
 async fn names_of_people_reach_only_roles_that_may_see_them() {
     let (_world, ask) = ask().await;
-    for form in [Form::Text, Form::Json, Form::Card] {
+    for form in [Form::Text, Form::Json, Form::Linked, Form::Card] {
         for (skill, args) in [("accepted_risks", [("history", "5"), ("state", "all")].as_slice()), ("control", &[("name", "OneAdmin")])] {
             let seen = |role| {
                 let ask = Arc::clone(&ask);

@@ -63,8 +63,11 @@ fn assert_flat(at: &str, schema: &Value, depth: usize) {
 #[test]
 fn schemas_are_flat_and_described() {
     for skill in &skills::ALL {
-        assert_flat(skill.name, &skill.answer_schema, 0);
-        assert_eq!(skill.answer_schema["type"], "object");
+        for schema in [&skill.answer_schema, &skill.linked_schema] {
+            assert_flat(skill.name, schema, 0);
+            assert_eq!(schema["type"], "object");
+            assert!(!schema.to_string().contains("x-linked"), "{}", skill.name);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod graph_sign_in;
 mod graph_wire;
 mod http;
 mod ledgers;
+mod manifests;
 mod mcp;
 mod openapi;
 mod program;

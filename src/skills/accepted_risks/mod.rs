@@ -5,7 +5,11 @@ mod show;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, Raw, TenantFacts, Texts, words};
+use super::{
+    Example, Facts, Needs, Raw, TenantFacts, Texts,
+    link::{Link, Portal, Titled},
+    words,
+};
 use crate::{
     card::Card,
     error::{Error, Kind, Result},
@@ -164,6 +168,8 @@ pub struct Row {
     /// Earlier updates, newest first, when asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     before: Vec<String>,
+    #[serde(flatten)]
+    link: Link,
     #[serde(skip)]
     full_title: String,
     #[serde(skip)]
@@ -184,6 +190,8 @@ pub struct TenantRow {
     /// The control to look at first.
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<String>,
+    #[serde(flatten)]
+    link: Titled,
 }
 
 impl super::Skill for Skill {
@@ -208,7 +216,7 @@ impl super::Skill for Skill {
     }
 
     fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
-        if facts.all { Ok(all(facts, args)) } else { one(facts.tenant()?, args, facts.names) }
+        if facts.all { Ok(all(facts, args)) } else { one(facts, args) }
     }
 
     fn text(answer: &Answer) -> String {
@@ -252,7 +260,8 @@ fn accepted<'a, 'b>(decisions: &'b [Decision<'a>]) -> impl Iterator<Item = &'b D
     decisions.iter().filter(|decision| *decision.state() == State::Accepted)
 }
 
-fn one(tenant: &TenantFacts, args: &Args, names: bool) -> Result<Answer> {
+fn one(facts: &Facts, args: &Args) -> Result<Answer> {
+    let tenant = facts.tenant()?;
     let decisions = wanted(tenant, args)?;
     let mut notes = Vec::new();
     if decisions.len() > args.limit {
@@ -276,7 +285,7 @@ fn one(tenant: &TenantFacts, args: &Args, names: bool) -> Result<Answer> {
         expired: decisions.iter().filter(|decision| decision.expired).count(),
         given_up: given_up(&decisions),
         unknown: Some(unknown(&decisions)).filter(|unknown| *unknown > 0),
-        risks: decisions.iter().take(args.limit).map(|decision| row(decision, names)).collect(),
+        risks: decisions.iter().take(args.limit).map(|decision| row(decision, facts.names, facts.portal(tenant))).collect(),
         tenants: Vec::new(),
         notes,
         foot: words::foot(tenant),
@@ -284,10 +293,10 @@ fn one(tenant: &TenantFacts, args: &Args, names: bool) -> Result<Answer> {
     })
 }
 
-fn row(decision: &Decision<'_>, names: bool) -> Row {
+fn row(decision: &Decision<'_>, names: bool, portal: Option<Portal<'_>>) -> Row {
     let in_force = decision.updates.first();
     let comment = in_force.and_then(|update| update.comment.as_ref());
-    Row {
+    let mut row = Row {
         control: words::name(&decision.profile.name),
         title: cut_for_tokens(&decision.profile.title, TITLE),
         state: words::state(decision.state()),
@@ -301,7 +310,21 @@ fn row(decision: &Decision<'_>, names: bool) -> Row {
         before: decision.updates.iter().skip(1).filter(|update| says_something(update)).map(|update| earlier(update, names)).collect(),
         full_title: cut(&decision.profile.title, FULL_MAX),
         full_comment: comment.map(|comment| cut(comment, FULL_MAX)),
+        link: Link::default(),
+    };
+    if let Some(portal) = portal {
+        row.link = Link::new(subtitle(&row), portal.control(&decision.profile.name));
     }
+    row
+}
+
+/// A decision in one line; whom it names was decided before.
+fn subtitle(row: &Row) -> String {
+    let on = row.on.as_ref().map_or_else(String::new, |on| format!(" on {on}"));
+    let by = row.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+    let until = row.until.as_ref().map_or_else(String::new, |until| format!(", {} {until}", if row.expired { "EXPIRED" } else { "until" }));
+    let before = if row.no_longer { ", no longer accepted" } else { "" };
+    format!("{}{on}{by}{until}{before}", row.state)
 }
 
 /// Graph lists a placeholder, undated and to address, for controls that nobody touched.
@@ -323,10 +346,14 @@ fn all(facts: &Facts, args: &Args) -> Answer {
         .filter_map(|tenant| {
             let mut decisions = wanted(tenant, args).ok()?;
             decisions.retain(|decision| !decision.withdrawn);
+            let expired = decisions.iter().filter(|decision| decision.expired).count();
+            let subtitle = || format!("{}, {expired} expired", words::count(decisions.len(), args.state.noun()));
+            let portal = facts.portal(tenant);
             Some(TenantRow {
                 tenant: tenant.name.clone(),
+                link: portal.map(|portal| Link::new(subtitle(), portal.score()).titled(tenant.name.clone())).unwrap_or_default(),
                 total: decisions.len(),
-                expired: decisions.iter().filter(|decision| decision.expired).count(),
+                expired,
                 given_up: given_up(&decisions),
                 first: decisions.first().map(|decision| words::name(&decision.profile.name)),
             })

@@ -8,7 +8,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::since::Since;
-use super::{Earlier, Example, Facts, Needs, Raw, TenantFacts, Texts, weakest_controls::CategoryArg, words};
+use super::{
+    Earlier, Example, Facts, Needs, Raw, TenantFacts, Texts,
+    link::{Link, Portal, Titled},
+    weakest_controls::CategoryArg,
+    words,
+};
 use crate::{
     card::Card,
     error::{self, Error, Result},
@@ -133,6 +138,8 @@ pub struct Row {
     /// Why, as far as the data tell. Texts of Microsoft and of people stand in quotes.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+    #[serde(flatten)]
+    link: Link,
     #[serde(skip)]
     full_title: String,
     #[serde(skip)]
@@ -161,6 +168,8 @@ pub struct TenantRow {
     /// The control that moved it most.
     #[serde(skip_serializing_if = "Option::is_none")]
     most: Option<String>,
+    #[serde(flatten)]
+    link: Titled,
 }
 
 impl super::Skill for Skill {
@@ -188,7 +197,7 @@ impl super::Skill for Skill {
 
     fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
         let since = Since::parse(&args.since)?;
-        if facts.all { all(facts, since, args) } else { one(facts.tenant()?, since, args) }
+        if facts.all { all(facts, since, args) } else { one(facts, since, args) }
     }
 
     fn text(answer: &Answer) -> String {
@@ -208,7 +217,8 @@ impl super::Skill for Skill {
     }
 }
 
-fn one(tenant: &TenantFacts, since: Since, args: &Args) -> Result<Answer> {
+fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
+    let tenant = facts.tenant()?;
     let newest = tenant.newest()?;
     if let Since::Day(day) = since
         && day >= newest.day
@@ -253,7 +263,7 @@ fn one(tenant: &TenantFacts, since: Since, args: &Args) -> Result<Answer> {
         maximum_moved: diff.maximum.and_then(moved),
         maximum_unexplained: diff.maximum.and_then(rest),
         total: Some(shown.len()),
-        changes: shown.iter().take(args.limit).filter_map(|change| row(change)).collect(),
+        changes: shown.iter().take(args.limit).filter_map(|change| row(change, facts.portal(tenant))).collect(),
         notes,
         ..known
     })
@@ -263,12 +273,14 @@ fn fits(args: &Args, change: &Change<'_>) -> bool {
     args.category.is_none_or(|category| change.control().is_some_and(|control| category.fits(&control)))
 }
 
-fn row(change: &Change<'_>) -> Option<Row> {
+fn row(change: &Change<'_>, portal: Option<Portal<'_>>) -> Option<Row> {
     let control = change.control()?;
+    let subtitle = || format!("{} points: {}", words::signed(change.points), word(change.kind));
     let points = |control: Option<crate::score::Control<'_>>| control.and_then(|control| control.score.points).map(words::round2);
     Some(Row {
         control: words::name(control.name()),
-        title: control.profile.map(|profile| cut_for_tokens(&profile.title, TITLE)),
+        title: control.profile.map(|profile| cut_for_tokens(&profile.title, TITLE)).or_else(|| portal.map(|_| words::name(control.name()))),
+        link: portal.map(|portal| Link::new(subtitle(), portal.control(control.name()))).unwrap_or_default(),
         change: word(change.kind),
         moved: words::round2(change.points),
         from: points(change.before),
@@ -325,7 +337,7 @@ fn too_new(newest: Date) -> Error {
 
 fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
-    let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| tenant_row(tenant, since, args)).collect();
+    let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| tenant_row(tenant, since, args, facts.portal(tenant))).collect();
     if let (Since::Day(_), true, Some(newest)) = (since, rows.is_empty(), newest_of(&with)) {
         return Err(too_new(newest));
     }
@@ -347,7 +359,7 @@ fn newest_of(tenants: &[&TenantFacts]) -> Option<Date> {
     tenants.iter().filter_map(|tenant| tenant.history.newest()).map(|newest| newest.day).max()
 }
 
-fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args) -> Option<TenantRow> {
+fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Portal<'_>>) -> Option<TenantRow> {
     let newest = tenant.history.newest()?;
     let (before, _) = since.find(&tenant.history, newest)?;
     let Diff { points, maximum, changes } = change::diff(before, newest, &tenant.catalogue);
@@ -368,5 +380,6 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args) -> Option<TenantR
         missing: Some(tenant.history.missing(before.day, newest.day).len()).filter(|missing| *missing > 0),
         total: shown.len(),
         most,
+        link: portal.map(|portal| Link::new(format!("{} points since {}", words::signed(moved), before.day), portal.score()).titled(tenant.name.clone())).unwrap_or_default(),
     })
 }

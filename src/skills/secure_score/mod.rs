@@ -6,7 +6,11 @@ use jiff::{ToSpan, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, Raw, Texts, TenantFacts, words};
+use super::{
+    Example, Facts, Needs, Raw, TenantFacts, Texts,
+    link::{Link, Portal, Titled},
+    words,
+};
 use crate::{
     card::Card,
     error::Result,
@@ -95,6 +99,8 @@ pub struct Answer {
     /// What is missing or does not add up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
+    #[serde(flatten)]
+    link: Titled,
     #[serde(skip)]
     trend: Vec<(Date, f64)>,
     #[serde(skip)]
@@ -154,6 +160,8 @@ pub struct TenantRow {
     /// Points gained or lost since day_before.
     #[serde(skip_serializing_if = "Option::is_none")]
     move_day: Option<f64>,
+    #[serde(flatten)]
+    link: Titled,
 }
 
 impl super::Skill for Skill {
@@ -171,7 +179,7 @@ impl super::Skill for Skill {
     }
 
     fn answer(facts: &Facts, _: &Args) -> Result<Answer> {
-        if facts.all { Ok(all(facts)) } else { one(facts.tenant()?) }
+        if facts.all { Ok(all(facts)) } else { one(facts) }
     }
 
     fn text(answer: &Answer) -> String {
@@ -190,7 +198,8 @@ impl super::Skill for Skill {
     }
 }
 
-fn one(tenant: &TenantFacts) -> Result<Answer> {
+fn one(facts: &Facts) -> Result<Answer> {
+    let tenant = facts.tenant()?;
     let newest = tenant.newest()?;
     let before = tenant.history.before(newest.day);
     let summary = Summary::of(newest, &tenant.catalogue);
@@ -215,11 +224,20 @@ fn one(tenant: &TenantFacts) -> Result<Answer> {
         accepted: Some(summary.accepted),
         resolved_elsewhere: Some(summary.resolved_elsewhere),
         notes: notes(tenant, newest, before, &summary),
+        link: facts.portal(tenant).map(|portal| link(newest, before, portal).titled(format!("Microsoft Secure Score of {}", tenant.name))).unwrap_or_default(),
         trend: tenant.history.days().iter().filter_map(|day| Some((day.day, day.percent()?))).collect(),
         foot: words::foot(tenant),
         as_of: words::as_of(tenant, newest.day),
         ..Answer::default()
     })
+}
+
+/// Where a tenant stands, in one line, and the page about it.
+fn link(newest: &Snapshot, before: Option<&Snapshot>, portal: Portal<'_>) -> Link {
+    let maximum = newest.maximum.map_or_else(String::new, |maximum| format!(" of {}", words::points(maximum)));
+    let percent = newest.percent().map_or_else(String::new, |percent| format!(", {} %", words::round2(percent)));
+    let moved = before.map_or_else(String::new, |before| format!(", {} since {}", words::signed(newest.points - before.points), before.day));
+    Link::new(format!("{}{maximum} points{percent}{moved}", words::points(newest.points)), portal.score())
 }
 
 /// The categories that Microsoft documents, and all others together: a free text of Graph's must not make
@@ -286,7 +304,7 @@ fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>, sum
 
 fn all(facts: &Facts) -> Answer {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
-    let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| row(tenant)).collect();
+    let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| row(tenant, facts.portal(tenant))).collect();
     // Weakest first; a tenant whose maximum is not known is neither weak nor strong, and comes last.
     let place = |row: &TenantRow| row.percent.unwrap_or(f64::INFINITY);
     rows.sort_by(|a, b| place(a).total_cmp(&place(b)).then_with(|| a.tenant.cmp(&b.tenant)));
@@ -298,10 +316,14 @@ fn all(facts: &Facts) -> Answer {
         rows.truncate(TENANTS_MAX);
     }
     notes.extend(words::without_score(&without));
-    Answer { average, tenants: rows, notes, foot: format!("{} with a score", words::count(with.len(), "tenant")), ..Answer::default() }
+    let counted = words::count(with.len(), "tenant");
+    let subtitle = || average.map_or_else(|| "no percentage is known".to_owned(), |average| format!("{average} % on average"));
+    let link = || Link::new(subtitle(), Portal::of_nobody().score()).titled(format!("Microsoft Secure Score of {counted}"));
+    let link = if facts.links { link() } else { Titled::default() };
+    Answer { average, tenants: rows, notes, link, foot: format!("{counted} with a score"), ..Answer::default() }
 }
 
-fn row(tenant: &TenantFacts) -> Option<TenantRow> {
+fn row(tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<TenantRow> {
     let newest = tenant.history.newest()?;
     let before = tenant.history.before(newest.day);
     Some(TenantRow {
@@ -312,5 +334,6 @@ fn row(tenant: &TenantFacts) -> Option<TenantRow> {
         percent: newest.percent().map(words::round2),
         day_before: before.map(|before| before.day.to_string()),
         move_day: before.map(|before| words::round2(newest.points - before.points)),
+        link: portal.map(|portal| link(newest, before, portal).titled(tenant.name.clone())).unwrap_or_default(),
     })
 }

@@ -1,4 +1,4 @@
-//! How is a text that rarely changes handed out? With a name for its bytes, so that it travels once.
+//! How is a file that rarely changes handed out? With a name for its bytes, so that it travels once.
 
 use axum::{
     body::Body,
@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::ask::etag_of;
 
-/// A text with its name.
+/// A file with its name.
 #[derive(Clone)]
 pub(super) struct Document {
     bytes: Bytes,
@@ -20,9 +20,10 @@ pub(super) struct Document {
 
 impl Document {
     /// A document of `content_type`.
-    pub(super) fn new(content_type: &'static str, text: String) -> Self {
-        let etag = etag_of(&Sha256::digest(&text));
-        Self { bytes: Bytes::from(text), etag: Bytes::from(etag), content_type }
+    pub(super) fn new(content_type: &'static str, bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        let etag = etag_of(&Sha256::digest(&bytes));
+        Self { bytes, etag: Bytes::from(etag), content_type }
     }
 
     /// For anybody.

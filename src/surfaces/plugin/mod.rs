@@ -2,8 +2,7 @@
 
 mod accept;
 mod document;
-pub mod manifest;
-pub mod openapi;
+mod manifests;
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -21,14 +20,10 @@ use super::{Ground, asking::Asking, bearer};
 use crate::{
     ask::{self, Args, Form, Question},
     error::{Error, Result},
+    manifests::{TENANT, openapi::LINKED, path},
     skills::{ALL, Entry, options::Opt},
 };
 use document::Document;
-
-/// Where we are reached while nobody said where: what the committed copies in `manifests/` hold.
-pub const PLACEHOLDER_URL: &str = "https://scorewatch.example";
-/// The parameter that names the tenant, beside the skill's own arguments.
-const TENANT: &str = "tenant";
 
 /// How many headers a response may get, here and in front of it, without growing its map again.
 const HEADERS: usize = 12;
@@ -43,30 +38,23 @@ impl super::Surface for Surface {
     const NAME: &'static str = "plugin";
 
     fn routes(ground: &Ground) -> Router {
-        let url = ground.public_url.as_deref().unwrap_or(PLACEHOLDER_URL);
-        let openapi = Document::new("application/json", openapi::text(url));
-        let manifest = Document::new("application/yaml", manifest::security_copilot(url));
         let mut router = Router::new()
             .route("/skills", get(list))
             .route("/skills/{name}", get(unknown))
-            .route("/openapi.json", get(move || async move { openapi.open() }))
-            .route(manifest::PATH, get(move || async move { manifest.open() }));
+            .route(&format!("{LINKED}/skills/{{name}}"), get(unknown_linked));
         for skill in &ALL {
-            let handler = move |State(asking): State<Arc<Asking>>, request: Request| answer(asking, skill, request);
-            router = router.route(&path(skill), get(handler));
+            let ordinary = move |State(asking): State<Arc<Asking>>, request: Request| answer(asking, skill, request, false);
+            let linked = move |State(asking): State<Arc<Asking>>, request: Request| answer(asking, skill, request, true);
+            router = router.route(&path(skill), get(ordinary)).route(&format!("{LINKED}{}", path(skill)), get(linked));
         }
-        router.with_state(Arc::clone(&ground.asking))
+        router.with_state(Arc::clone(&ground.asking)).merge(manifests::routes(ground))
     }
 }
 
-/// Where `skill` is asked.
-fn path(skill: &Entry) -> String {
-    format!("/skills/{}", skill.name)
-}
-
-async fn answer(asking: Arc<Asking>, skill: &'static Entry, request: Request) -> Result<Response> {
+/// Answers, in the linked form or in the one that the client prefers.
+async fn answer(asking: Arc<Asking>, skill: &'static Entry, request: Request, linked: bool) -> Result<Response> {
     let asker = bearer::asker(asking.door(), request.headers())?;
-    let form = accept::form(request.headers());
+    let form = if linked { Form::Linked } else { accept::form(request.headers()) };
     let query = Query::read(request.uri().query().unwrap_or_default())?;
     let surface = <Surface as super::Surface>::NAME;
     let question = Question { skill, tenant: query.tenant.as_deref(), args: Args::Pairs(&query.args), form, surface };
@@ -80,7 +68,7 @@ fn respond(reply: ask::Reply, form: Form) -> Result<Response> {
     headers.reserve(HEADERS);
     let content_type = match form {
         Form::Text => HeaderValue::from_static("text/plain; charset=utf-8"),
-        Form::Json | Form::Card => HeaderValue::from_static("application/json"),
+        Form::Json | Form::Linked | Form::Card => HeaderValue::from_static("application/json"),
     };
     headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert(header::ETAG, HeaderValue::from_str(&reply.etag).map_err(Error::internal)?);
@@ -154,10 +142,18 @@ async fn list(State(asking): State<Arc<Asking>>, request: Request) -> Result<Res
 }
 
 async fn unknown(State(asking): State<Arc<Asking>>, Path(name): Path<String>, request: Request) -> Result<Response> {
+    unmatched(asking, &name, request, false).await
+}
+
+async fn unknown_linked(State(asking): State<Arc<Asking>>, Path(name): Path<String>, request: Request) -> Result<Response> {
+    unmatched(asking, &name, request, true).await
+}
+
+async fn unmatched(asking: Arc<Asking>, name: &str, request: Request, linked: bool) -> Result<Response> {
     bearer::asker(asking.door(), request.headers())?;
     // A path that axum does not match as it stands can still decode to a skill's name.
-    Ok(match Entry::named(&name) {
-        Ok(skill) => answer(asking, skill, request).await.into_response(),
+    Ok(match Entry::named(name) {
+        Ok(skill) => answer(asking, skill, request, linked).await.into_response(),
         Err(unknown) => unknown.into_response(),
     })
 }

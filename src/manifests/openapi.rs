@@ -4,10 +4,12 @@
 //! (<https://learn.microsoft.com/en-us/copilot/security/custom-plugins>), GET only, no `$ref`, no
 //! polymorphism, no nullable, descriptions of at most 300 characters for an operation and 700 for a
 //! parameter (<https://developers.openai.com/api/docs/actions/production>).
+//!
+//! Twice: as every host reads it, and for Microsoft 365 Copilot, which cites rows that link.
 
 use serde_json::{Map, Value, json};
 
-use super::{TENANT, path};
+use super::{EntraValues, TENANT, Values, operation_id, path, pretty};
 use crate::skills::{
     ALL, Entry, Example,
     options::{Opt, TEXT_MAX},
@@ -18,14 +20,23 @@ pub const OPERATION_DESCRIPTION_MAX: usize = 300;
 /// The longest description of a parameter, in characters: GPT Actions' limit, the least of all hosts.
 pub const PARAMETER_DESCRIPTION_MAX: usize = 700;
 
-/// The document as it is served and committed, for a service that is reached at `url`.
-pub fn text(url: &str) -> String {
-    format!("{:#}\n", document(url))
+/// Below this path the same skills answer in the linked form.
+pub const LINKED: &str = "/linked";
+
+/// The document for every host.
+pub(super) fn ordinary(values: &Values) -> Vec<u8> {
+    pretty(&document(&values.url, false, None))
 }
 
-/// The document.
-fn document(url: &str) -> Value {
-    let paths: Map<String, Value> = ALL.iter().map(|skill| (path(skill), json!({ "get": operation(skill) }))).collect();
+/// The document for hosts that cite rows. With Entra values people sign in themselves, else one key is sent for all.
+pub(super) fn linked(values: &Values) -> Vec<u8> {
+    pretty(&document(&format!("{}{LINKED}", values.url), true, values.entra.as_ref()))
+}
+
+/// The document for a service whose skills are asked below `url`.
+fn document(url: &str, linked: bool, entra: Option<&EntraValues>) -> Value {
+    let paths: Map<String, Value> = ALL.iter().map(|skill| (path(skill), json!({ "get": operation(skill, linked) }))).collect();
+    let (security, scheme) = entra.map_or_else(key, sign_in);
     json!({
         "openapi": "3.0.1",
         "info": {
@@ -34,37 +45,48 @@ fn document(url: &str) -> Value {
             "description": "Microsoft Secure Score of one or many tenants: where they stand, what changed and why, what to improve first, which risks are accepted.",
         },
         "servers": [{ "url": url }],
-        "security": [{ "bearer": [] }],
-        "components": { "securitySchemes": { "bearer": {
-            "type": "http",
-            "scheme": "bearer",
-            "description": "An API key of scorewatch.",
-        } } },
+        "security": [security],
+        "components": { "securitySchemes": scheme },
         "paths": paths,
     })
 }
 
-fn operation(skill: &Entry) -> Value {
+/// One key, or a token that somebody brings.
+fn key() -> (Value, Value) {
+    let scheme = json!({
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key of scorewatch, or a Microsoft Entra access token for it.",
+    });
+    (json!({ "bearer": [] }), json!({ "bearer": scheme }))
+}
+
+/// Each person signs in. Microsoft 365 Copilot takes one way to sign in per operation, not two
+/// (<https://learn.microsoft.com/microsoft-365-copilot/extensibility/known-issues>).
+fn sign_in(entra: &EntraValues) -> (Value, Value) {
+    let scope = entra.full_scope();
+    let flow = json!({
+        "authorizationUrl": entra.authorize_url(),
+        "tokenUrl": entra.token_url(),
+        "refreshUrl": entra.token_url(),
+        "scopes": { scope.as_str(): "Ask scorewatch what your own grants allow." },
+    });
+    let scheme = json!({ "type": "oauth2", "description": "Sign in with Microsoft Entra.", "flows": { "authorizationCode": flow } });
+    (json!({ "entra": [scope] }), json!({ "entra": scheme }))
+}
+
+fn operation(skill: &Entry, linked: bool) -> Value {
     let examples = (skill.examples)();
     let arguments = skill.options.iter().map(|option| argument(option, examples));
     let parameters: Vec<Value> = std::iter::once(tenant(skill, examples)).chain(arguments).collect();
     json!({
         "operationId": operation_id(skill.name),
         "summary": skill.summary,
-        "description": description(skill.guide, examples),
+        // Only Security Copilot reads prompts there.
+        "description": if linked { skill.guide.to_owned() } else { description(skill.guide, examples) },
         "x-openai-isConsequential": false,
         "parameters": parameters,
-        "responses": { "200": answer(skill), "default": problem() },
-    })
-}
-
-/// `secure_score` is `GetSecureScore`: Security Copilot advises PascalCase, and all hosts take it.
-pub fn operation_id(name: &str) -> String {
-    name.split('_').fold(String::from("Get"), |mut id, word| {
-        let mut letters = word.chars();
-        id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        id.push_str(letters.as_str());
-        id
+        "responses": { "200": answer(skill, linked), "default": problem() },
     })
 }
 
@@ -84,6 +106,7 @@ fn tenant(skill: &Entry, examples: &[Example]) -> Value {
         "name": TENANT,
         "in": "query",
         "required": false,
+        "allowEmptyValue": true,
         "description": format!("Short name of the tenant; can be left out when the key sees only one.{all}"),
         "schema": { "type": "string", "maxLength": TEXT_MAX },
         "example": example,
@@ -98,6 +121,9 @@ fn argument(option: &Opt, examples: &[Example]) -> Value {
         "description": option.summary,
         "schema": option.schema(),
     });
+    if !option.required {
+        argument["allowEmptyValue"] = Value::from(true);
+    }
     if let Some(example) = examples.iter().find_map(|example| given(example, &option.name)) {
         argument["example"] = example;
     }
@@ -109,14 +135,16 @@ fn given(example: &Example, name: &str) -> Option<Value> {
     serde_json::from_str::<Map<String, Value>>(example.args).ok()?.remove(name)
 }
 
-fn answer(skill: &Entry) -> Value {
-    json!({
-        "description": "The answer.",
-        "content": {
+fn answer(skill: &Entry, linked: bool) -> Value {
+    let content = if linked {
+        json!({ "application/json": { "schema": *skill.linked_schema } })
+    } else {
+        json!({
             "application/json": { "schema": *skill.answer_schema },
             "text/plain": { "schema": { "type": "string", "description": "The same facts in few words." } },
-        },
-    })
+        })
+    };
+    json!({ "description": "The answer.", "content": content })
 }
 
 /// What goes wrong, in every case: RFC 9457. One response for all of them keeps the document short, and
@@ -141,12 +169,6 @@ fn problem() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_operation_is_called_after_its_skill() {
-        assert_eq!(operation_id("secure_score"), "GetSecureScore");
-        assert_eq!(operation_id("control"), "GetControl");
-    }
 
     #[test]
     fn prompts_fill_the_description_but_never_overflow_it() {

@@ -1,0 +1,189 @@
+//! How does an operator get the file that a host wants? Made with the operator's own values, to upload as it is.
+
+use std::{
+    fmt::Write as _,
+    fs::OpenOptions,
+    io::{self, Cursor, IsTerminal as _, Write as _},
+    path::Path,
+};
+
+use reqwest::Url;
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+use super::{
+    grammar::{Global, Manifest},
+    load, say, tell, write_out,
+};
+use crate::{
+    error::{Error, Kind, Result},
+    manifests::{ALL, Entra, EntraValues, Host, Values, openapi::LINKED},
+};
+
+/// Where Microsoft 365 takes the code of a sign-in.
+const TEAMS_REDIRECT: &str = "https://teams.microsoft.com/api/platform/v1.0/oAuthRedirect";
+/// The longest word that a manifest takes from the command line, in characters.
+const WORD_MAX: usize = 256;
+
+pub(super) fn run(global: &Global, given: &Manifest) -> Result<()> {
+    let Some(host) = given.host.as_deref().and_then(Host::named) else { return say(&list()) };
+    let values = values(global, given, host)?;
+    let bytes = bytes(host, &values)?;
+    match &given.out {
+        Some(path) => write_file(path, &bytes, given.force)?,
+        None if is_archive(host) && io::stdout().is_terminal() => {
+            let sentence = format!("{} is an archive, which no terminal can show. Give it a file: --out scorewatch.zip", host.name);
+            return Err(Error::bad_arguments(sentence));
+        }
+        None => write_out(&bytes)?,
+    }
+    if is_archive(host) {
+        for line in registration(&values) {
+            tell(&line);
+        }
+    }
+    tell(host.next);
+    Ok(())
+}
+
+/// What is still to be done in the Teams developer portal, where Microsoft 365 keeps keys and sign-ins.
+fn registration(values: &Values) -> Vec<String> {
+    let mut lines = Vec::new();
+    if values.entra.is_some() {
+        lines.push(format!("The Entra application needs the redirect URI {TEAMS_REDIRECT} (platform Web) and a client secret."));
+    }
+    if values.auth_reference.is_none() {
+        let sort = if values.entra.is_some() { "OAuth client registration" } else { "API key registration" };
+        lines.push(format!(
+            "It does not work yet: register with https://dev.teams.microsoft.com/tools ({sort}, base URL {}{LINKED}), and write it again with the id of that: --auth-reference ID --force.",
+            values.url
+        ));
+    }
+    lines
+}
+
+/// The hosts, each with what it is.
+fn list() -> String {
+    let mut list = "Hosts that can be told of this service:\n".to_owned();
+    for host in &ALL {
+        let entra = if host.entra == Entra::Needed { " [needs --entra-...]" } else { "" };
+        let _ = writeln!(list, "\n{}{entra}\n  {}", host.name, host.summary);
+    }
+    list.push_str("\n`scorewatch manifest --help` shows how each is written.");
+    list
+}
+
+fn values(global: &Global, given: &Manifest, host: &Host) -> Result<Values> {
+    let configured = || Ok::<_, Error>(load(global, None)?.server.public_url.map(|url| url.to_string()));
+    let Some(url) = given.public_url.clone().map_or_else(configured, |url| Ok(Some(url)))? else {
+        let sentence =
+            "Say where the service is reached: --public-url https://scores.example.com, or server.public_url in the configuration.";
+        return Err(Error::bad_arguments(sentence));
+    };
+    let entra = given.entra_directory.clone().zip(given.entra_client_id.clone()).map(|(directory, client_id)| EntraValues {
+        audience: given.entra_audience.clone().unwrap_or_else(|| format!("api://{client_id}")),
+        scope: given.entra_scope.clone(),
+        directory,
+        client_id,
+    });
+    if host.entra == Entra::Needed && entra.is_none() {
+        let sentence =
+            format!("People sign in for {}: name the Entra application with --entra-directory and --entra-client-id.", host.name);
+        return Err(Error::bad_arguments(sentence));
+    }
+    Ok(Values { entra, auth_reference: given.auth_reference.clone(), ..Values::at(&url) })
+}
+
+const fn is_archive(host: &Host) -> bool {
+    host.files.len() > 1
+}
+
+/// The one file of a host, or an archive of all.
+fn bytes(host: &Host, values: &Values) -> Result<Vec<u8>> {
+    if let [file] = host.files {
+        return file.made(values);
+    }
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for file in host.files {
+        // Without a time, so that the same values make the same archive.
+        archive.start_file(file.name(), SimpleFileOptions::default()).map_err(Error::internal)?;
+        archive.write_all(&file.made(values)?).map_err(Error::internal)?;
+    }
+    Ok(archive.finish().map_err(Error::internal)?.into_inner())
+}
+
+#[allow(clippy::wildcard_enum_match_arm, reason = "the standard library adds kinds")]
+fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).truncate(true).create(force).create_new(!force);
+    let written = options.open(path).and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| {
+        let why = match error.kind() {
+            io::ErrorKind::AlreadyExists => "exists already. Choose another name, or overwrite it with --force.",
+            io::ErrorKind::NotFound => "cannot be made: its directory does not exist.",
+            io::ErrorKind::PermissionDenied => "may not be written by this user.",
+            _ => "cannot be written.",
+        };
+        Error::new(Kind::Misconfigured, format!("{} {why}", path.display())).because(error)
+    })
+}
+
+/// Reads where the service is reached: as `server.public_url` does.
+pub(super) fn public_url(text: &str) -> Result<String, String> {
+    let plain = |url: &Url| url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    let url = Url::parse(text).ok().filter(|url| url.scheme() == "https" && url.has_host() && plain(url));
+    url.map(|url| url.to_string()).ok_or_else(|| "write an https address such as https://scores.example.com".to_owned())
+}
+
+/// Reads a GUID.
+pub(super) fn guid(text: &str) -> Result<String, String> {
+    let parts = text.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
+    let right = parts && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit());
+    right.then(|| text.to_ascii_lowercase()).ok_or_else(|| "write a GUID such as 00000000-0000-0000-0000-000000000000".to_owned())
+}
+
+/// Reads an application id URI, or the bare client id that some applications have in its place.
+pub(super) fn audience(text: &str) -> Result<String, String> {
+    let named = ["api://", "https://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
+    let plain = word(text).is_ok() && !text.ends_with('/');
+    (plain && (named || guid(text).is_ok()))
+        .then(|| text.to_owned())
+        .ok_or_else(|| "write the application id URI, such as api://CLIENT-ID".to_owned())
+}
+
+/// Reads a word of a host's: printed characters without a space.
+pub(super) fn word(text: &str) -> Result<String, String> {
+    let right = (1..=WORD_MAX).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic());
+    right.then(|| text.to_owned()).ok_or_else(|| format!("write 1 to {WORD_MAX} printed characters without a space"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_no_host_could_use_are_refused() {
+        assert_eq!(public_url("https://score.example.org").unwrap(), "https://score.example.org/");
+        for url in ["http://score.example.org", "score.example.org", "https://", "https://x/?a=b", "https://u:p@x/", "https://x/#y", ""] {
+            assert!(public_url(url).is_err(), "{url}");
+        }
+        assert_eq!(guid("AAAAAAAA-0000-0000-0000-000000000001").unwrap(), "aaaaaaaa-0000-0000-0000-000000000001");
+        for guid_like in ["", "aaaaaaaa", "aaaaaaaa-0000-0000-0000-00000000000g", "aaaaaaaa-0000-0000-0000000000000001", "common"] {
+            assert!(guid(guid_like).is_err(), "{guid_like}");
+        }
+        for good in ["api://x", "https://score.example.org/api", "aaaaaaaa-0000-0000-0000-000000000001"] {
+            assert_eq!(audience(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "api://", "score", "api://x y", "api://x/", "ftp://x"] {
+            assert!(audience(bad).is_err(), "{bad}");
+        }
+        assert!(word("MTIz##a==").is_ok() && word("a b").is_err() && word("").is_err() && word(&"x".repeat(WORD_MAX + 1)).is_err());
+    }
+
+    #[test]
+    fn an_archive_is_the_same_for_the_same_values() {
+        let host = Host::named("microsoft-365").unwrap();
+        let archive = |url: &str| bytes(host, &Values::at(url)).unwrap();
+        assert_eq!(archive("https://score.example.org"), archive("https://score.example.org"));
+        assert_ne!(archive("https://score.example.org"), archive("https://score.example.com"));
+    }
+}
