@@ -59,8 +59,11 @@
 //! - Rows link to the Defender portal only in a form of their own (`ask::Form::Linked`): links cost more tokens than the budgets of
 //!   ordinary answers leave, and only Microsoft 365 Copilot cites them.
 //! - `ask` and `schedule` are folders; operations and the picture of tenants and keys have files of their own.
+//! - `weakest_controls` takes `product`, not `service`: Semantic Kernel puts an AI service of its own into an argument of that name.
+//! - The words for assistants are a room, [`prompts`]: MCP, agents and promptbooks say the same.
 //! - Key checks and data versions are read from a picture of the store that a running server renews several times a second, so
-//!   that a remembered answer touches no database.
+//!   that a remembered answer touches no database. Who asked what is counted in memory likewise, and brought to the store every
+//!   few seconds and at the end.
 
 pub mod access;
 pub mod app;

@@ -90,6 +90,17 @@ pub const KEYS: &[Key] = &[
         "a loopback address and a port such as 127.0.0.1:9464",
         "Where to serve Prometheus metrics without a key; this machine only.",
     ),
+    flag("mcp.structured", "MCP answers are JSON, also as structured content, and tools say its schema; by default they are few words."),
+    text(
+        "mcp.hosts",
+        "host names between commas, such as scores.example.com, 10.0.0.5:8080",
+        "Hosts that requests to `/mcp` may name, beside that of `server.public_url` and this machine's own.",
+    ),
+    text(
+        "mcp.origins",
+        "origins between commas, such as https://tools.example.com",
+        "Web pages that may ask `/mcp` from a browser, beside those of `server.public_url` and this machine.",
+    ),
     whole("refresh.every_minutes", 15, 1_440, 60, "Minutes between two readings of Microsoft Graph."),
     whole("refresh.body_mebibytes_max", 1, 1_024, 64, "MiB that one answer of Graph, or one imported file, may have."),
     whole("refresh.answer_cache_mebibytes", 1, 4_096, 64, "MiB of finished answers kept in memory."),
@@ -131,7 +142,7 @@ pub(super) fn hint(path: &[String], write: impl Fn(&str) -> String) -> String {
     let known: Vec<String> = KEYS.iter().map(|key| key.path.replace(NAME, tenant)).collect();
     if section.is_empty() || !is_section(section) {
         let whole = path.join(".");
-        let sections = ["store", "server", "metrics", "refresh", "tenants"];
+        let sections = ["store", "server", "metrics", "mcp", "refresh", "tenants"];
         let near = if section.is_empty() { nearest(&whole, sections) } else { nearest(&whole, known.iter().map(String::as_str)) };
         return near
             .map_or_else(|| format!("There are the sections {}", sections.join(", ")), |near| format!("Did you mean `{}`?", write(near)));

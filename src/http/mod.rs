@@ -28,6 +28,7 @@ use health::Stopping;
 use listen::Listener;
 use tls::Certificate;
 
+pub use crate::surfaces::mcp::Settings as McpSettings;
 pub use tls::TlsFiles;
 
 /// Where and how to listen.
@@ -45,7 +46,7 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// The most bytes of headers; 64 KiB by default, since tokens of Entra ID alone can exceed 8 KB.
     pub header_bytes_max: usize,
-    /// The most bytes of a body; 64 KiB by default. No question needs one today.
+    /// The most bytes of a body; 64 KiB by default. Only MCP's messages have one.
     pub body_bytes_max: usize,
     /// How long an answer may take; 30 s by default, below the 45 s after which GPT Actions give up
     /// (<https://developers.openai.com/api/docs/actions/production>).
@@ -57,6 +58,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// The Entra application that people sign in to, for those documents. None by default.
     pub entra: Option<EntraValues>,
+    /// What an operator decided about MCP.
+    pub mcp: McpSettings,
 }
 
 impl Default for Settings {
@@ -72,6 +75,7 @@ impl Default for Settings {
             answers_at_once_max: 256,
             public_url: None,
             entra: None,
+            mcp: McpSettings::default(),
         }
     }
 }
@@ -142,9 +146,15 @@ impl Server {
         let render: scrape::Render = Arc::new(metrics);
         let stopping = Stopping::default();
         let asking = Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max);
-        let public_url = settings.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
+        let ground = Ground {
+            asking: Arc::new(asking),
+            public_url: settings.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
+            entra: settings.entra.clone(),
+            body_bytes_max: settings.body_bytes_max,
+            mcp: settings.mcp.clone(),
+        };
         let mut router = Router::new()
-            .merge(surfaces::routes(&Ground { asking: Arc::new(asking), public_url, entra: settings.entra.clone() }))
+            .merge(surfaces::routes(&ground))
             .merge(health::routes(&stopping))
             .route(problem::PATH, get(|| std::future::ready(problem::page())));
         let mut metrics = None;

@@ -129,9 +129,10 @@ struct Problem<'a> {
     kind: &'a str,
 }
 
-/// Whether `response` needs [`finish`].
+/// Whether `response` needs [`finish`]. An error in JSON is one of a protocol with errors of its own.
 pub fn is_problem(response: &Response) -> bool {
-    response.status().as_u16() >= 400
+    let own = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    response.status().as_u16() >= 400 && !own
 }
 
 /// Makes a problem of `response`, and logs it, under the request's `id`. Headers that it has, such as Allow, stay.

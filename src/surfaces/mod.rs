@@ -24,7 +24,7 @@ macro_rules! surfaces {
     };
 }
 
-surfaces! { plugin, terminal }
+surfaces! { plugin, mcp, terminal }
 
 /// What a surface stands on.
 pub struct Ground {
@@ -34,6 +34,10 @@ pub struct Ground {
     pub public_url: Option<String>,
     /// The Entra application that people sign in to, for the files that hosts are given.
     pub entra: Option<EntraValues>,
+    /// How many bytes the body of a request may have.
+    pub body_bytes_max: usize,
+    /// What an operator decided about MCP.
+    pub mcp: mcp::Settings,
 }
 
 /// A place where questions come from.

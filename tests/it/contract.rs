@@ -12,6 +12,9 @@ const SKILLS_MAX: usize = 10;
 const GUIDE_CHARS_MAX: usize = 300;
 const SUMMARY_CHARS_MAX: usize = 100;
 const OPTIONS_MAX: usize = 25;
+/// Semantic Kernel, and what is built on it, fills arguments of these names in itself
+/// (`gather_function_parameters` of its `KernelFunctionFromMethod`).
+const RESERVED: [&str; 4] = ["kernel", "service", "execution_settings", "arguments"];
 
 #[test]
 fn names_and_descriptions_fit_every_host() {
@@ -23,6 +26,7 @@ fn names_and_descriptions_fit_every_host() {
         assert!(skill.guide.chars().count() <= GUIDE_CHARS_MAX, "guide of {}: {}", skill.name, skill.guide.chars().count());
         assert!(skill.options.len() <= OPTIONS_MAX);
         for option in skill.options.iter() {
+            assert!(!RESERVED.contains(&option.name.as_str()), "{}.{}", skill.name, option.name);
             assert!(
                 !option.summary.is_empty() && option.summary.chars().count() <= SUMMARY_CHARS_MAX,
                 "{}.{}: {} characters",

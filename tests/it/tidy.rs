@@ -53,6 +53,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("sqlx::", &["store/"]),
     ("moka::", &["cache.rs"]),
+    ("rmcp::", &["surfaces/mcp/"]),
     ("StatusCode::", &["http/problem.rs", "graph/client.rs", "sandbox/"]),
     ("std::env::", &["config/", "cli/"]),
     ("terminal_size", &["surfaces/terminal/"]),
