@@ -187,7 +187,10 @@ fn the_registry_learns_where_we_are_and_that_the_key_is_secret() {
     let (namespace, name) = server["name"].as_str().unwrap().split_once('/').unwrap();
     assert_eq!((namespace, name), ("example.scorewatch", "scorewatch"));
     let remote = &server["remotes"][0];
-    assert_eq!((&remote["type"], &remote["url"]), (&"streamable-http".into(), &format!("{PLACEHOLDER_URL}/mcp").into()));
+    assert_eq!(
+        (&remote["type"], &remote["url"]),
+        (&"streamable-http".into(), &format!("{PLACEHOLDER_URL}{}", scorewatch::surfaces::mcp::PATH).into())
+    );
     let header = &remote["headers"][0];
     assert_eq!((&header["name"], &header["value"]), (&"Authorization".into(), &"Bearer {api_key}".into()));
     assert_eq!(header["variables"]["api_key"]["isSecret"], true);

@@ -58,6 +58,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("std::env::", &["config/", "cli/"]),
     ("terminal_size", &["surfaces/terminal/"]),
     ("metrics::", &["telemetry.rs"]),
+    ("zip::", &["cli/manifest.rs"]),
 ];
 
 /// A room is read in one sitting.
