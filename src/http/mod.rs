@@ -5,11 +5,13 @@ mod health;
 mod listen;
 mod patience;
 mod problem;
+mod resource;
 mod scrape;
 mod tls;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -18,16 +20,21 @@ use axum::{Router, routing::get};
 use tokio::task::AbortHandle;
 
 use crate::{
+    access::entra::{self, Entra},
     ask::Ask,
     error::{Error, Kind, Result},
-    surfaces::{self, Ground, asking::Asking},
+    surfaces::{self, Ground, asking::Asking, bearer::Callers},
 };
 use front::Front;
 use health::Stopping;
 use listen::Listener;
+use resource::Resource;
 use tls::Certificate;
 
 pub use tls::TlsFiles;
+
+/// What one caller may send a minute unless it is configured.
+const REQUESTS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(599);
 
 /// Where and how to listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +58,10 @@ pub struct Settings {
     pub answer_seconds_max: Duration,
     /// How many answers may be waited for at once; 256 by default. Remembered ones do not count.
     pub answers_at_once_max: usize,
+    /// How many requests each caller may send a minute; 600 by default.
+    pub requests_per_minute: NonZeroU32,
+    /// Which access tokens of Microsoft Entra are taken beside API keys; none by default.
+    pub entra: Option<entra::Settings>,
     /// Where the outside reaches us, for the documents that assistants read: `https://score.example.org`.
     /// A placeholder by default.
     pub public_url: Option<String>,
@@ -67,6 +78,8 @@ impl Default for Settings {
             body_bytes_max: 64 * 1024,
             answer_seconds_max: Duration::from_secs(30),
             answers_at_once_max: 256,
+            requests_per_minute: REQUESTS_PER_MINUTE,
+            entra: None,
             public_url: None,
         }
     }
@@ -129,7 +142,9 @@ impl Server {
     /// without TLS or a proxy, a certificate that cannot be used.
     pub async fn start(settings: Settings, ask: Arc<Ask>, metrics: impl Fn() -> String + Send + Sync + 'static) -> Result<Self> {
         settings.check()?;
-        let front = || Front::new(settings.header_bytes_max, settings.body_bytes_max);
+        let public_url = settings.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
+        let resource = Arc::new(Resource::new(public_url.clone(), settings.tls.is_some(), settings.entra.as_ref()));
+        let front = || Front::new(settings.header_bytes_max, settings.body_bytes_max, Arc::clone(&resource));
         let certificate = match &settings.tls {
             Some(files) => Some(Certificate::read(files.clone()).await?),
             None => None,
@@ -137,17 +152,19 @@ impl Server {
         let tls = certificate.as_ref().map(|certificate| certificate.config.clone());
         let render: scrape::Render = Arc::new(metrics);
         let stopping = Stopping::default();
-        let asking = Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max);
-        let public_url = settings.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
+        let asking = Arc::new(Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max));
+        let entra = settings.entra.clone().map(Entra::new).transpose()?;
+        let callers = Arc::new(Callers::new(ask, entra, settings.requests_per_minute));
         let mut router = Router::new()
-            .merge(surfaces::routes(&Ground { asking: Arc::new(asking), public_url }))
+            .merge(surfaces::routes(&Ground { asking, callers: Arc::clone(&callers), public_url }))
+            .merge(Arc::clone(&resource).routes())
             .merge(health::routes(&stopping))
             .route(problem::PATH, get(|| std::future::ready(problem::page())));
         let mut metrics = None;
         if let Some(address) = settings.metrics_listen {
             metrics = Some(Listener::open(address, None, front()?, scrape::open(render), settings.answer_seconds_max).await?);
         } else {
-            router = router.merge(scrape::guarded(render, ask));
+            router = router.merge(scrape::guarded(render, callers));
         }
         let main = Listener::open(settings.listen, tls, front()?, router, settings.answer_seconds_max).await?;
         let following = certificate.map(|certificate| Following(tokio::spawn(certificate.follow()).abort_handle()));

@@ -5,12 +5,14 @@
 
 pub mod asking;
 pub mod bearer;
+mod limit;
 
 use std::sync::Arc;
 
 use axum::Router;
 
 use asking::Asking;
+use bearer::Callers;
 
 /// The one list.
 macro_rules! surfaces {
@@ -29,6 +31,8 @@ surfaces! { plugin, terminal }
 pub struct Ground {
     /// The way to ask.
     pub asking: Arc<Asking>,
+    /// Who may ask over HTTP.
+    pub callers: Arc<Callers>,
     /// Where the outside reaches us, without a slash at the end: `https://score.example.org`.
     pub public_url: Option<String>,
 }

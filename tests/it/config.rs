@@ -222,7 +222,7 @@ fn every_key_of_the_table_is_read() {
 #[test]
 fn debug_shows_no_secret() {
     let file = format!(
-        "{}[tenants.fabrikam]\ntenant_id = \"fabrikam.example\"\nclient_id = \"{GUID}\"\ncertificate_file = \"app.pfx\"\ncertificate_password = \"hunter3\"\n[tenants.tailspin]\noffline = true\n",
+        "[entra]\nclient_id = \"{GUID}\"\n[entra.grants.copilot]\ndirectory = \"{GUID}\"\nscope = \"Score.Read\"\ntenants = \"contoso, fabrikam\"\n{}[tenants.fabrikam]\ntenant_id = \"fabrikam.example\"\nclient_id = \"{GUID}\"\ncertificate_file = \"app.pfx\"\ncertificate_password = \"hunter3\"\n[tenants.tailspin]\noffline = true\n",
         contoso("client_secret = \"hunter2\"")
     );
     let directory = tempfile::tempdir().unwrap();

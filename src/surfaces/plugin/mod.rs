@@ -12,12 +12,12 @@ use axum::{
     body::Body,
     extract::{Path, Request, State},
     http::{HeaderValue, header},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::get,
 };
 use serde::Serialize;
 
-use super::{Ground, asking::Asking, bearer};
+use super::{Ground, asking::Asking, bearer::Callers};
 use crate::{
     ask::{self, Args, Form, Question},
     error::{Error, Result},
@@ -39,6 +39,13 @@ const ARGS_USUAL: usize = 4;
 /// The plugin endpoint.
 pub struct Surface;
 
+/// What each request needs: the way to ask, and who may.
+#[derive(Clone)]
+struct Door {
+    asking: Arc<Asking>,
+    callers: Arc<Callers>,
+}
+
 impl super::Surface for Surface {
     const NAME: &'static str = "plugin";
 
@@ -52,10 +59,10 @@ impl super::Surface for Surface {
             .route("/openapi.json", get(move || async move { openapi.open() }))
             .route(manifest::PATH, get(move || async move { manifest.open() }));
         for skill in &ALL {
-            let handler = move |State(asking): State<Arc<Asking>>, request: Request| answer(asking, skill, request);
+            let handler = move |State(door): State<Door>, request: Request| answer(door, skill, request);
             router = router.route(&path(skill), get(handler));
         }
-        router.with_state(Arc::clone(&ground.asking))
+        router.with_state(Door { asking: Arc::clone(&ground.asking), callers: Arc::clone(&ground.callers) })
     }
 }
 
@@ -64,13 +71,13 @@ fn path(skill: &Entry) -> String {
     format!("/skills/{}", skill.name)
 }
 
-async fn answer(asking: Arc<Asking>, skill: &'static Entry, request: Request) -> Result<Response> {
-    let asker = bearer::asker(asking.door(), request.headers())?;
+async fn answer(door: Door, skill: &'static Entry, request: Request) -> Result<Response> {
+    let asker = door.callers.of(request.headers()).await?;
     let form = accept::form(request.headers());
     let query = Query::read(request.uri().query().unwrap_or_default())?;
     let surface = <Surface as super::Surface>::NAME;
     let question = Question { skill, tenant: query.tenant.as_deref(), args: Args::Pairs(&query.args), form, surface };
-    respond(asking.answer(&asker, &question).await?, form)
+    respond(door.asking.answer(&asker, &question).await?, form)
 }
 
 fn respond(reply: ask::Reply, form: Form) -> Result<Response> {
@@ -129,15 +136,15 @@ struct Listed<'a> {
     prompts: Vec<&'a str>,
 }
 
-/// What this key can ask, and about which tenants.
+/// What this caller can ask, and about which tenants.
 #[derive(Serialize)]
 struct List<'a> {
     tenants: Vec<String>,
     skills: Vec<Listed<'a>>,
 }
 
-async fn list(State(asking): State<Arc<Asking>>, request: Request) -> Result<Response> {
-    let asker = bearer::asker(asking.door(), request.headers())?;
+async fn list(State(door): State<Door>, request: Request) -> Result<Response> {
+    let asker = door.callers.of(request.headers()).await?;
     let skills = ALL.iter().map(|skill| Listed {
         name: skill.name,
         path: path(skill),
@@ -148,18 +155,17 @@ async fn list(State(asking): State<Arc<Asking>>, request: Request) -> Result<Res
         answer: &skill.answer_schema,
         prompts: (skill.examples)().iter().map(|example| example.prompt).collect(),
     });
-    let list = List { tenants: asking.door().visible(&asker), skills: skills.collect() };
+    let list = List { tenants: door.asking.door().visible(&asker), skills: skills.collect() };
     let text = serde_json::to_string(&list).map_err(Error::internal)?;
     Ok(Document::new("application/json", text).closed())
 }
 
-async fn unknown(State(asking): State<Arc<Asking>>, Path(name): Path<String>, request: Request) -> Result<Response> {
-    bearer::asker(asking.door(), request.headers())?;
+async fn unknown(State(door): State<Door>, Path(name): Path<String>, request: Request) -> Result<Response> {
     // A path that axum does not match as it stands can still decode to a skill's name.
-    Ok(match Entry::named(&name) {
-        Ok(skill) => answer(asking, skill, request).await.into_response(),
-        Err(unknown) => unknown.into_response(),
-    })
+    match Entry::named(&name) {
+        Ok(skill) => answer(door, skill, request).await,
+        Err(unknown) => Err(door.callers.of(request.headers()).await.err().unwrap_or(unknown)),
+    }
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ fn document(url: &str) -> Value {
         "components": { "securitySchemes": { "bearer": {
             "type": "http",
             "scheme": "bearer",
-            "description": "An API key of scorewatch.",
+            "description": "An API key of scorewatch, or a Microsoft Entra access token for it.",
         } } },
         "paths": paths,
     })
