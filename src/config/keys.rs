@@ -184,7 +184,6 @@ pub(super) fn hint(path: &[String], write: impl Fn(&str) -> String) -> String {
     let beside: Vec<&str> = known.iter().filter_map(|key| key.strip_prefix(&prefix)).collect();
     match nearest(last, beside.iter().copied()) {
         Some(near) => format!("Did you mean `{}`?", write(&format!("{prefix}{near}"))),
-        None if example(section) != section.join(".") => format!("Give it a section of its own, such as [{}]", example(section)),
         None => format!("There are {}", beside.join(", ")),
     }
 }

@@ -19,10 +19,10 @@ use tempfile::TempDir;
 const ANY_PORT: &str = "127.0.0.1:0";
 
 /// A server over a store with the tenants contoso and fabrikam.
-struct House {
-    server: Server,
+pub struct House {
+    pub server: Server,
     ask: Arc<Ask>,
-    client: Client,
+    pub client: Client,
     _directory: TempDir,
 }
 
@@ -30,7 +30,7 @@ async fn house() -> House {
     house_with(|_| ()).await
 }
 
-async fn house_with(change: impl FnOnce(&mut Settings)) -> House {
+pub async fn house_with(change: impl FnOnce(&mut Settings)) -> House {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
     let now: Timestamp = "2026-11-20T08:00:00Z".parse().unwrap();
@@ -67,7 +67,7 @@ fn reading(entra_id: &str) -> Reading {
 }
 
 impl House {
-    async fn key(&self, role: Role, tenants: Option<&[&str]>) -> String {
+    pub async fn key(&self, role: Role, tenants: Option<&[&str]>) -> String {
         let tenants = tenants.map(|names| names.iter().map(ToString::to_string).collect());
         let new = NewKey { name: "test".to_owned(), tenants, role, expires: None };
         let made = self.ask.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap();
@@ -79,21 +79,21 @@ impl House {
         self.key(Role::Reader, None).await
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("http://{}{path}", self.server.local_addr()))
     }
 
-    async fn get(&self, path: &str, key: &str) -> Response {
+    pub async fn get(&self, path: &str, key: &str) -> Response {
         self.request(Method::GET, path).bearer_auth(key).send().await.unwrap()
     }
 }
 
-async fn json(response: Response) -> Value {
+pub async fn json(response: Response) -> Value {
     serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
 }
 
 /// Checks that a response is a whole problem, and returns it.
-async fn problem(response: Response, status: u16) -> Value {
+pub async fn problem(response: Response, status: u16) -> Value {
     assert_eq!(response.status(), status);
     assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
     let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();

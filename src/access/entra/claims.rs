@@ -80,13 +80,13 @@ fn caller(members: &Members<'_>) -> Result<Caller, Refused> {
         (false, None | Some("user")) => Ok(Caller::User { scopes }),
         (true, Some("app")) => Ok(Caller::App),
         (true, None) if members.text("sub")? == members.text("oid")? => Ok(Caller::App),
-        _ => Err("the token is neither a user's nor an app's"),
+        _ => Err("the token is neither a user's nor an app's".into()),
     }
 }
 
 fn guid(members: &Members<'_>, name: &str) -> Result<String, Refused> {
     let text = members.text(name)?;
-    if is_guid(&text) { Ok(text.to_ascii_lowercase()) } else { Err("a member of the token that must be a GUID is none") }
+    if is_guid(&text) { Ok(text.to_ascii_lowercase()) } else { Err(format!("the token's `{name}` is no GUID").into()) }
 }
 
 #[cfg(test)]

@@ -109,10 +109,10 @@ impl Entra {
         let issuer = self.issuers.get(&(claims.directory.clone(), claims.version));
         let issuer = issuer.ok_or_else(|| refused("no grant names the token's directory"))?;
         if claims.issuer != issuer.name {
-            return Err(refused("the token's issuer is not that of its directory"));
+            return Err(refused(format!("the token's issuer is not {}", issuer.name)));
         }
         if !issuer.audiences.contains(&claims.audience) {
-            return Err(refused("the token is for another audience"));
+            return Err(refused(format!("the token's audience is not {}", issuer.audiences.join(" or "))));
         }
         let key = issuer.keys.find(&said.key_id).await?.ok_or_else(|| refused("no key of the directory has the token's key id"))?;
         if !key.signs_for(&claims.issuer, &claims.directory) {

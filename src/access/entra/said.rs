@@ -1,6 +1,6 @@
 //! What does a token say, before anybody believes it? Its header and payload as JSON objects in which nothing is said twice.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{
@@ -14,8 +14,8 @@ const TOKEN_BYTES_MAX: usize = 24 * 1024;
 /// The longest id of a key; Entra's have 27 bytes.
 const KEY_ID_BYTES_MAX: usize = 128;
 
-/// Why a token is refused: for the log only, so it quotes nothing from the token.
-pub(super) type Refused = &'static str;
+/// Why a token is refused: for the log only, and in our words only, since the token may be anybody's.
+pub(super) type Refused = Cow<'static, str>;
 
 /// A token's header and payload, decoded but not believed.
 pub(super) struct Said {
@@ -28,23 +28,23 @@ impl Said {
     /// Reads `token`. The only algorithm is RS256, whatever the token asks for.
     pub fn read(token: &str) -> Result<Self, Refused> {
         if token.len() > TOKEN_BYTES_MAX {
-            return Err("the token is too long");
+            return Err("the token is too long".into());
         }
         let mut parts = token.split('.');
         let (Some(header), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-            return Err("the token does not have three parts");
+            return Err("the token does not have three parts".into());
         };
         let header = decoded(header)?;
         let header = Members::read(&header)?;
         if header.text("alg")? != "RS256" {
-            return Err("the token is not signed with RS256");
+            return Err("the token is not signed with RS256".into());
         }
         if header.has("crit") {
-            return Err("the token's header names extensions that must be understood");
+            return Err("the token's header names extensions that must be understood".into());
         }
         let key_id = header.text("kid")?;
         if key_id.is_empty() || key_id.len() > KEY_ID_BYTES_MAX {
-            return Err("the token's key id is empty or too long");
+            return Err("the token's key id is empty or too long".into());
         }
         Ok(Self { key_id, payload: decoded(payload)? })
     }
@@ -56,8 +56,8 @@ impl Said {
 }
 
 fn decoded(part: &str) -> Result<String, Refused> {
-    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| "a part of the token is not base64url")?;
-    String::from_utf8(bytes).map_err(|_| "a part of the token is not UTF-8")
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| Refused::from("a part of the token is not base64url"))?;
+    String::from_utf8(bytes).map_err(|_| "a part of the token is not UTF-8".into())
 }
 
 /// The members of an object, each once. What is inside of them is skipped until somebody asks.
@@ -65,7 +65,7 @@ pub(super) struct Members<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> Members<'a> {
     fn read(json: &'a str) -> Result<Self, Refused> {
-        serde_json::from_str(json).map_err(|_| "a part of the token is not an object whose members differ")
+        serde_json::from_str(json).map_err(|_| "a part of the token is not an object whose members differ".into())
     }
 
     /// Whether `name` is there.
@@ -75,13 +75,13 @@ impl<'a> Members<'a> {
 
     /// The text that must be there under `name`.
     pub fn text(&self, name: &str) -> Result<String, Refused> {
-        self.maybe(name)?.ok_or("a member that every access token has is missing")
+        self.maybe(name)?.ok_or_else(|| format!("the token has no `{name}`").into())
     }
 
     /// What may be there under `name`.
     pub fn maybe<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Refused> {
         let Some(value) = self.0.get(name) else { return Ok(None) };
-        serde_json::from_str(value.get()).map(Some).map_err(|_| "a member of the token has another type than it should")
+        serde_json::from_str(value.get()).map(Some).map_err(|_| format!("the token's `{name}` is not of the type that it should be").into())
     }
 }
 
