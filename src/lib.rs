@@ -20,7 +20,7 @@
 //! | [`text`] | what a text from outside may become: clean, typed, cut |
 //! | [`card`] | how a person reads an answer, before any surface has a say |
 //! | [`skills`] | THE list of questions, one file or folder each, pure |
-//! | [`access`] | who is asking and what they may |
+//! | [`access`] | who is asking and what they may: API keys of ours, access tokens of Microsoft Entra |
 //! | [`graph`] | Microsoft Graph as far as we need it: sign-in, paging, throttling, trimming; saved answers too |
 //! | [`store`] | what survives a restart: one portable SQL over SQLite |
 //! | [`cache`] | finished answers, bounded by weight |

@@ -80,7 +80,7 @@ pub const KEYS: &[Key] = &[
     text(
         "server.public_url",
         "an https address such as https://scores.example.com",
-        "How others reach this server; written into the manifests.",
+        "How others reach this server; written into the manifests, and into what MCP clients are told about signing in.",
     ),
     whole("server.answer_seconds_max", 1, 300, 30, "Seconds that one answer may take."),
     whole("server.answers_at_once_max", 1, 10_000, 256, "Questions answered at the same time; more are told to come back."),

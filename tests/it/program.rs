@@ -57,7 +57,8 @@ fn wait<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
 fn configured(sandbox: &Sandbox, tenants: &[&str]) -> TempDir {
     let home = tempfile::tempdir().unwrap();
     let root = sandbox.root();
-    let mut text = "[server]\nlisten = \"127.0.0.1:0\"\n".to_owned();
+    // Tests ask again and again until something is there.
+    let mut text = "[server]\nlisten = \"127.0.0.1:0\"\nrequests_per_minute = 10000000\n".to_owned();
     for name in tenants {
         let tenant = sandbox.tenant(name).unwrap();
         let _ = write!(

@@ -47,13 +47,7 @@ impl Claims {
         let version = Version::ALL.into_iter().find(|version| version.number() == number);
         let version = version.ok_or("the token's version is not known")?;
         // The app that asked for it. An id token has none: it tells an app who signed in, and opens nothing.
-        guid(
-            members,
-            match version {
-                Version::One => "appid",
-                Version::Two => "azp",
-            },
-        )?;
+        guid(members, version.client())?;
         Ok(Self {
             directory: guid(members, "tid")?,
             version,

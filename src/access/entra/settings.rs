@@ -90,6 +90,14 @@ impl Version {
             Self::Two => "2.0",
         }
     }
+
+    /// The claim that names the app which asked for the token.
+    pub(super) const fn client(self) -> &'static str {
+        match self {
+            Self::One => "appid",
+            Self::Two => "azp",
+        }
+    }
 }
 
 /// Where directories live: the sign-in service of one cloud.
