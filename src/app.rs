@@ -35,8 +35,12 @@ impl App {
     /// that is read from Graph. Reads nothing yet. A tenant whose credential cannot be used does not keep
     /// the others from being read; see [`App::unusable`].
     pub async fn open(config: &Config) -> Result<Self> {
+        Self::over(Store::open(&config.store.path).await?, config).await
+    }
+
+    /// The same over a store that is open already.
+    pub async fn over(store: Store, config: &Config) -> Result<Self> {
         telemetry::collect_metrics()?;
-        let store = Store::open(&config.store.path).await?;
         let holder = holder()?;
         let (mut refreshers, mut unusable) = (Vec::new(), Vec::new());
         for tenant in &config.tenants {
@@ -64,15 +68,22 @@ impl App {
     /// Starts the listener, and everything that happens without being asked.
     pub async fn serve(self, config: &Config) -> Result<Running> {
         let server = http::Server::start(listener(config)?, Arc::clone(&self.ask), telemetry::render_metrics).await?;
+        let work = self.work(config);
+        Ok(Running { server, work })
+    }
+
+    /// Starts everything that happens without being asked.
+    pub fn work(self, config: &Config) -> Work {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        for refresher in &self.refreshers {
-            tasks.spawn(schedule::keep_reading(Arc::clone(refresher), config.refresh.every, stopped.clone()));
+        for refresher in self.refreshers {
+            tasks.spawn(schedule::keep_reading(refresher, config.refresh.every, stopped.clone()));
         }
-        let ask = Arc::clone(&self.ask);
-        tasks.spawn(until(stopped.clone(), async move { ask.follow().await }));
+        let (following, counting) = (Arc::clone(&self.ask), Arc::clone(&self.ask));
+        tasks.spawn(until(stopped.clone(), async move { following.follow().await }));
+        tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));
         tasks.spawn(until(stopped, telemetry::keep_up()));
-        Ok(Running { server, stop, tasks, store: self.store })
+        Work { stop, tasks, store: self.store, ask: self.ask }
     }
 }
 
@@ -84,9 +95,7 @@ pub async fn ask_over(store: Store, config: &Config) -> Result<Arc<Ask>> {
 /// A running server.
 pub struct Running {
     server: http::Server,
-    stop: watch::Sender<bool>,
-    tasks: JoinSet<()>,
-    store: Store,
+    work: Work,
 }
 
 impl Running {
@@ -95,14 +104,37 @@ impl Running {
         self.server.local_addr()
     }
 
-    /// Stops listening, lets running answers end, breaks off readings, closes the store.
-    pub async fn stop(mut self) {
-        let _ = self.stop.send(true);
+    /// Stops listening, lets running answers end, then stops the rest.
+    pub async fn stop(self) {
+        self.work.ask_to_stop();
         self.server.shutdown(GRACE).await;
+        self.work.stop().await;
+    }
+}
+
+/// What happens without being asked.
+pub struct Work {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    store: Store,
+    ask: Arc<Ask>,
+}
+
+impl Work {
+    fn ask_to_stop(&self) {
+        let _ = self.stop.send(true);
+    }
+
+    /// Breaks off readings, records what was asked, and closes the store.
+    pub async fn stop(mut self) {
+        self.ask_to_stop();
         let ended = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(GRACE, ended).await.is_err() {
             tracing::warn!("some work did not end in time and is broken off; what was stored stays");
             self.tasks.shutdown().await;
+        }
+        if let Err(error) = self.ask.record_usage().await {
+            tracing::warn!(cause = error.cause(), "the usage of the last seconds is lost: {}", error.sentence);
         }
         self.store.close().await;
     }
@@ -179,5 +211,6 @@ fn listener(config: &Config) -> Result<http::Settings> {
         requests_per_minute: NonZeroU32::new(server.requests_per_minute).unwrap_or(NonZeroU32::MIN),
         entra: entra_settings(config)?,
         public_url: server.public_url.as_ref().map(ToString::to_string),
+        mcp: http::McpSettings { structured: config.mcp.structured, hosts: config.mcp.hosts.clone(), origins: config.mcp.origins.clone() },
     })
 }

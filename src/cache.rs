@@ -48,7 +48,7 @@ pub struct Finished {
     pub body: Body,
     /// What names these very bytes in HTTP, quotes included.
     pub etag: Arc<str>,
-    /// How many bytes Graph sent for the same facts.
+    /// How many bytes Graph sent for the same facts; 0 for a card, which people read.
     pub graph_bytes: u64,
 }
 

@@ -20,6 +20,7 @@
 //! | [`text`] | what a text from outside may become: clean, typed, cut |
 //! | [`card`] | how a person reads an answer, before any surface has a say |
 //! | [`skills`] | THE list of questions, one file or folder each, pure |
+//! | [`prompts`] | the words that assistants start from, from the files in `prompts/` |
 //! | [`access`] | who is asking and what they may: API keys of ours, access tokens of Microsoft Entra |
 //! | [`graph`] | Microsoft Graph as far as we need it: sign-in, paging, throttling, trimming; saved answers too |
 //! | [`store`] | what survives a restart: one portable SQL over SQLite |
@@ -53,8 +54,11 @@
 //! - `cli` stands beside the surfaces: most commands (`serve`, `check`, `import`) ask nothing. Only showing a card on a terminal is
 //!   a surface.
 //! - `ask` and `schedule` are folders; operations and the picture of tenants and keys have files of their own.
+//! - `weakest_controls` takes `product`, not `service`: Semantic Kernel puts an AI service of its own into an argument of that name.
+//! - The words for assistants are a room, [`prompts`]: MCP, agents and promptbooks say the same.
 //! - Key checks and data versions are read from a picture of the store that a running server renews several times a second, so
-//!   that a remembered answer touches no database.
+//!   that a remembered answer touches no database. Who asked what is counted in memory likewise, and brought to the store every
+//!   few seconds and at the end.
 
 pub mod access;
 pub mod app;
@@ -66,6 +70,7 @@ pub mod config;
 pub mod error;
 pub mod graph;
 pub mod http;
+pub mod prompts;
 pub mod sandbox;
 pub mod schedule;
 pub mod score;

@@ -1,8 +1,9 @@
 //! What is measured and logged, under which names? Every metric and log field is named here.
 
 use std::{
+    collections::BTreeMap,
     sync::{
-        LazyLock, OnceLock,
+        Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -21,6 +22,10 @@ use crate::{
 /// Bytes of English prose or JSON per token, roughly: for estimates at run time only. Exact counts
 /// (o200k_base) are made in tests; the tokeniser's tables would cost a service 44 MB.
 pub const BYTES_PER_TOKEN: u64 = 4;
+/// How many callers are told apart; those who come later are counted together as [`OTHERS`].
+pub const CALLERS_MAX: usize = 256;
+/// Stands for callers that are not told apart.
+pub const OTHERS: &str = "(others)";
 
 const QUESTIONS: &str = "scorewatch_questions_total";
 const SECONDS: &str = "scorewatch_answer_seconds";
@@ -28,6 +33,11 @@ const ANSWER_BYTES: &str = "scorewatch_answer_bytes_total";
 const GRAPH_BYTES: &str = "scorewatch_graph_bytes_spared_total";
 const ANSWER_TOKENS: &str = "scorewatch_answer_tokens_estimated_total";
 const GRAPH_TOKENS: &str = "scorewatch_graph_tokens_estimated_total";
+const REMEMBERED: &str = "scorewatch_answers_remembered_total";
+const MADE: &str = "scorewatch_answers_made_total";
+const CALLER_QUESTIONS: &str = "scorewatch_caller_questions_total";
+const CALLER_ANSWER_TOKENS: &str = "scorewatch_caller_answer_tokens_estimated_total";
+const CALLER_GRAPH_TOKENS: &str = "scorewatch_caller_graph_tokens_estimated_total";
 const REFUSED: &str = "scorewatch_questions_refused_total";
 const NEWEST_DAY: &str = "scorewatch_tenant_newest_day_timestamp_seconds";
 const READ_AT: &str = "scorewatch_tenant_read_timestamp_seconds";
@@ -61,6 +71,7 @@ pub fn collect_metrics() -> Result<()> {
 /// All metrics as Prometheus text; empty when nothing is collected.
 pub fn render_metrics() -> String {
     METERS.iter().flatten().filter_map(OnceLock::get).for_each(Meter::publish);
+    callers().publish();
     PROMETHEUS.get().map(PrometheusHandle::render).unwrap_or_default()
 }
 
@@ -77,6 +88,11 @@ pub async fn keep_up() {
 fn describe() {
     describe_counter!(QUESTIONS, "Questions answered, by skill and surface");
     describe_counter!(REFUSED, "Questions refused or failed, by skill, surface and kind of error");
+    describe_counter!(REMEMBERED, "Cache hits: answers that had been made for an earlier question");
+    describe_counter!(MADE, "Cache misses: answers that were made, or waited for the same one being made");
+    describe_counter!(CALLER_QUESTIONS, "Questions answered, by caller and surface");
+    describe_counter!(CALLER_ANSWER_TOKENS, "Estimate: tokens of answers to a caller, at 4 bytes each");
+    describe_counter!(CALLER_GRAPH_TOKENS, "Estimate: tokens of Graph's answers for the same facts, by caller, at 4 bytes each");
     describe_histogram!(SECONDS, "Time from question to answer");
     describe_counter!(ANSWER_BYTES, "Bytes of answers sent");
     describe_counter!(GRAPH_BYTES, "Bytes that Microsoft Graph would have sent for the same facts");
@@ -89,34 +105,54 @@ fn describe() {
     describe_histogram!(REFRESH_SECONDS, "How long a reading of Microsoft Graph took");
 }
 
-/// What one skill was asked on one surface. Counted here and published when somebody looks: an answer then
-/// costs three additions, whatever the metrics library does with them.
+/// What answers came to. Counted here and published when somebody looks: an answer then costs a few
+/// additions, whatever the metrics library does with them.
+#[derive(Default)]
+struct Counted {
+    remembered: AtomicU64,
+    made: AtomicU64,
+    bytes: AtomicU64,
+    graph_bytes: AtomicU64,
+}
+
+impl Counted {
+    fn count(&self, measured: &Measured) {
+        if measured.cached { &self.remembered } else { &self.made }.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(measured.bytes_out, Ordering::Relaxed);
+        self.graph_bytes.fetch_add(measured.graph_bytes, Ordering::Relaxed);
+    }
+
+    /// Remembered, made, bytes, bytes of Graph.
+    fn read(&self) -> [u64; 4] {
+        [&self.remembered, &self.made, &self.bytes, &self.graph_bytes].map(|number| number.load(Ordering::Relaxed))
+    }
+}
+
+/// What one skill was asked on one surface.
 struct Meter {
     skill: &'static str,
     surface: &'static str,
-    questions: AtomicU64,
-    bytes: AtomicU64,
-    graph_bytes: AtomicU64,
+    counted: Counted,
     seconds: Histogram,
 }
 
 impl Meter {
     fn new(skill: &'static str, surface: &'static str) -> Self {
         let seconds = histogram!(SECONDS, "skill" => skill, "surface" => surface);
-        Self { skill, surface, questions: AtomicU64::new(0), bytes: AtomicU64::new(0), graph_bytes: AtomicU64::new(0), seconds }
+        Self { skill, surface, counted: Counted::default(), seconds }
     }
 
-    fn count(&self, measured: Measured) {
-        self.questions.fetch_add(1, Ordering::Relaxed);
-        self.bytes.fetch_add(measured.bytes_out, Ordering::Relaxed);
-        self.graph_bytes.fetch_add(measured.graph_bytes, Ordering::Relaxed);
+    fn count(&self, measured: &Measured) {
+        self.counted.count(measured);
         self.seconds.record(measured.took.as_secs_f64());
     }
 
     fn publish(&self) {
         let of = |name: &'static str, value: u64| counter!(name, "skill" => self.skill, "surface" => self.surface).absolute(value);
-        let (bytes, graph_bytes) = (self.bytes.load(Ordering::Relaxed), self.graph_bytes.load(Ordering::Relaxed));
-        of(QUESTIONS, self.questions.load(Ordering::Relaxed));
+        let [remembered, made, bytes, graph_bytes] = self.counted.read();
+        of(QUESTIONS, remembered + made);
+        of(REMEMBERED, remembered);
+        of(MADE, made);
         of(ANSWER_BYTES, bytes);
         of(GRAPH_BYTES, graph_bytes);
         of(ANSWER_TOKENS, bytes / BYTES_PER_TOKEN);
@@ -124,8 +160,57 @@ impl Meter {
     }
 }
 
+/// What one caller asked on one surface. Whoever counts keeps it at hand, so that an answer looks for nothing.
+pub struct CallerMeter(Counted);
+
+impl CallerMeter {
+    /// Counts an answer.
+    pub fn count(&self, measured: &Measured) {
+        self.0.count(measured);
+    }
+}
+
+/// The meter of `caller`, a clean text, on `surface`; that of [`OTHERS`] when too many callers have one already.
+pub fn caller_meter(caller: &str, surface: &'static str) -> Arc<CallerMeter> {
+    callers().meter(caller, surface)
+}
+
+/// The meters of all callers.
+#[derive(Default)]
+struct Callers(BTreeMap<String, Vec<(&'static str, Arc<CallerMeter>)>>);
+
+static CALLERS: Mutex<Callers> = Mutex::new(Callers(BTreeMap::new()));
+
+/// All callers, whoever panicked while looking at them: nothing here is left half changed.
+fn callers() -> MutexGuard<'static, Callers> {
+    CALLERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Callers {
+    fn meter(&mut self, caller: &str, surface: &'static str) -> Arc<CallerMeter> {
+        let room = self.0.len() < CALLERS_MAX || self.0.contains_key(caller);
+        let meters = self.0.entry(if room { caller } else { OTHERS }.to_owned()).or_default();
+        if let Some((_, meter)) = meters.iter().find(|(known, _)| *known == surface) {
+            return Arc::clone(meter);
+        }
+        let meter = Arc::new(CallerMeter(Counted::default()));
+        meters.push((surface, Arc::clone(&meter)));
+        meter
+    }
+
+    fn publish(&self) {
+        for (caller, (surface, meter)) in self.0.iter().flat_map(|(caller, meters)| meters.iter().map(move |meter| (caller, meter))) {
+            let of = |name: &'static str, value: u64| counter!(name, "caller" => caller.clone(), "surface" => *surface).absolute(value);
+            let [remembered, made, bytes, graph_bytes] = meter.0.read();
+            of(CALLER_QUESTIONS, remembered + made);
+            of(CALLER_ANSWER_TOKENS, bytes / BYTES_PER_TOKEN);
+            of(CALLER_GRAPH_TOKENS, graph_bytes / BYTES_PER_TOKEN);
+        }
+    }
+}
+
 /// The surfaces that ask; one that is missing here is measured as `other`.
-const SURFACES: [&str; 3] = ["plugin", "terminal", "other"];
+const SURFACES: [&str; 4] = ["plugin", "mcp", "terminal", "other"];
 
 /// One meter per skill and surface, made when the first question comes.
 static METERS: LazyLock<Vec<[OnceLock<Meter>; SURFACES.len()]>> =
@@ -147,7 +232,7 @@ pub struct Measured {
     pub took: Duration,
     /// Bytes of the answer.
     pub bytes_out: u64,
-    /// Bytes that Graph sent for the same facts.
+    /// Bytes that Graph sent for the same facts; 0 for a card, which people read.
     pub graph_bytes: u64,
     /// Whether the answer was remembered.
     pub cached: bool,
@@ -155,7 +240,7 @@ pub struct Measured {
 
 /// Records an answer. Remembered answers are logged at debug level, others at info: under load nearly
 /// all are remembered, and a line for each would cost more than the answer.
-pub fn answered(asker: &str, tenant: &str, measured: Measured) {
+pub fn answered(asker: &str, tenant: &str, measured: &Measured) {
     let tokens = measured.bytes_out / BYTES_PER_TOKEN;
     let graph_tokens = measured.graph_bytes / BYTES_PER_TOKEN;
     if let Some(meter) = meter(measured.skill, measured.surface) {
@@ -238,4 +323,22 @@ pub fn log(level: &str, json: bool) -> Result<()> {
         tracing_subscriber::registry().with(filter).with(lines.with_target(false)).try_init()
     };
     started.map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn callers_have_a_bound_and_the_rest_is_counted_together() {
+        let mut callers = Callers::default();
+        let first = callers.meter("caller-0", "plugin");
+        for number in 0..CALLERS_MAX + 10 {
+            callers.meter(&format!("caller-{number}"), "plugin");
+        }
+        assert_eq!(callers.0.len(), CALLERS_MAX + 1);
+        assert!(Arc::ptr_eq(&first, &callers.meter("caller-0", "plugin")), "a known one keeps its own");
+        assert!(!Arc::ptr_eq(&first, &callers.meter("caller-0", "mcp")), "each surface has its own");
+        assert!(Arc::ptr_eq(&callers.meter("late", "plugin"), &callers.meter(OTHERS, "plugin")));
+    }
 }

@@ -5,6 +5,8 @@
 
 mod operate;
 mod picture;
+mod tally;
+mod usage;
 
 use std::{
     borrow::Cow,
@@ -33,9 +35,14 @@ use crate::{
     text::hex,
 };
 use picture::Picture;
+use tally::Tally;
 
-pub use crate::cache::Body;
+pub use crate::{
+    cache::Body,
+    store::{USAGE_DAYS_MAX, UsageBy},
+};
 pub use operate::{KeyShown, NewKey, Operation, Outcome};
+pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
 
 /// How often a running server looks whether another process changed the store. A command that must be
 /// noticed at once (a revoked key) waits twice this long before it returns.
@@ -89,6 +96,7 @@ impl Args<'_> {
     fn key(&self) -> Result<Box<str>> {
         let text = match self {
             Self::Pairs([]) => return Ok(Box::default()),
+            Self::Typed(map) if map.is_empty() => return Ok(Box::default()),
             Self::Pairs(pairs) => {
                 // Lengths part the pairs, so that no value can pass for another pair.
                 let mut text = String::with_capacity(pairs.iter().map(|(name, value)| name.len() + value.len() + 8).sum());
@@ -128,6 +136,7 @@ pub struct Ask {
     picture: ArcSwap<Picture>,
     answers: Answers,
     making: Arc<Semaphore>,
+    tally: Arc<Tally>,
     /// When the store was last seen to be as the picture says, in Unix seconds.
     looked: AtomicI64,
 }
@@ -137,7 +146,8 @@ impl Ask {
     pub async fn over(store: Store, cache_bytes_max: u64) -> Result<Self> {
         let picture = ArcSwap::from_pointee(Picture::load(&store).await?);
         let making = Arc::new(Semaphore::new(MAKING_MAX as usize));
-        Ok(Self { store, picture, answers: Answers::new(cache_bytes_max), making, looked: AtomicI64::new(Timestamp::now().as_second()) })
+        let (answers, tally) = (Answers::new(cache_bytes_max), Arc::default());
+        Ok(Self { store, picture, answers, making, tally, looked: AtomicI64::new(Timestamp::now().as_second()) })
     }
 
     /// Answers `question` for `asker`. A remembered answer returns without waiting.
@@ -154,11 +164,13 @@ impl Ask {
                     graph_bytes: finished.graph_bytes,
                     cached,
                 };
-                telemetry::answered(&asker.name, &tenants, measured);
+                telemetry::answered(&asker.name, &tenants, &measured);
+                self.tally.answered(&asker.name, &measured, Timestamp::now());
                 Ok(Reply { body: finished.body, etag: finished.etag })
             }
             Err(error) => {
                 telemetry::refused(question.skill.name, question.surface, &asker.name, &error);
+                self.tally.refused(&asker.name, place(question.skill), question.surface, Timestamp::now());
                 Err(error)
             }
         }
@@ -196,9 +208,13 @@ impl Ask {
         for tenant in &tenants {
             facts.tenants.push(self.load(tenant, needs).await?);
         }
-        let graph_bytes = facts.tenants.iter().map(|tenant| graph_bytes(tenant, question.skill.raw)).sum();
         let skill = question.skill;
         let form = question.form;
+        // People read a card: no model was spared anything.
+        let graph_bytes = match form {
+            Form::Text | Form::Json => facts.tenants.iter().map(|tenant| graph_bytes(tenant, skill.raw)).sum(),
+            Form::Card => 0,
+        };
         // Answering is pure work of a few milliseconds at most; with many tenants it must not hold up others.
         let views = tokio::task::spawn_blocking(move || {
             let views = skill.answer(&facts, &args);

@@ -1,9 +1,9 @@
-//! What else may an asker do, as data? Operations of the product itself: keys, today.
+//! What else may an asker do, as data? Operations of the product itself: keys and usage, today.
 
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::{ALL_TENANTS, Ask};
+use super::{ALL_TENANTS, Ask, UsageReport, UsageWish};
 use crate::{
     access::{Asker, Role, api_key},
     error::{Error, Kind, Result},
@@ -25,6 +25,8 @@ pub enum Operation {
         /// Its public id, as listed.
         id: String,
     },
+    /// Tell who asked what, and what it came to.
+    Usage(UsageWish),
 }
 
 /// The key to make.
@@ -57,6 +59,8 @@ pub enum Outcome {
         /// Its public id.
         id: String,
     },
+    /// Who asked what.
+    Usage(UsageReport),
 }
 
 /// A key as it may be shown.
@@ -83,10 +87,10 @@ impl Ask {
     ///
     /// # Errors
     /// [`Kind::Forbidden`] for a role that does not operate or does not see all tenants;
-    /// [`Kind::BadArguments`] for a key that cannot be made as asked; [`Kind::NotFound`] for an unknown id.
+    /// [`Kind::BadArguments`] for a key that cannot be made, or usage that cannot be told, as asked; [`Kind::NotFound`] for an unknown id.
     pub async fn operate(&self, asker: &Asker, operation: Operation) -> Result<Outcome> {
         if !asker.role.operates() || asker.tenants != crate::access::Tenants::All {
-            return Err(Error::new(Kind::Forbidden, "Managing keys needs the role operator and all tenants."));
+            return Err(Error::new(Kind::Forbidden, "Keys and usage are open to the role operator with all tenants only."));
         }
         let outcome = match operation {
             Operation::KeyNew(new) => self.key_new(new).await?,
@@ -96,6 +100,7 @@ impl Ask {
                 tracing::info!(key = id, by = &*asker.name, "key revoked");
                 Outcome::KeyRevoked { id }
             }
+            Operation::Usage(wish) => Outcome::Usage(self.usage(wish).await?),
         };
         self.look().await?;
         Ok(outcome)

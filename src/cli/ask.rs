@@ -34,9 +34,16 @@ pub(super) async fn run(global: &Global, asked: &Asked) -> Result<()> {
         (false, false) => Form::Card,
     };
     let asking = Asking { skill, tenant: asked.tenant.as_deref(), args: Args::Pairs(args), form, surface: terminal::Surface::NAME };
-    let reply = ask.ask(&Asker::local(), &asking).await;
+    let shown = ask.ask(&Asker::local(), &asking).await.and_then(|reply| show(reply.body));
+    if let Err(error) = ask.record_usage().await {
+        tracing::debug!(cause = error.cause(), "this question is not counted: {}", error.sentence);
+    }
     store.close().await;
-    match reply?.body {
+    shown
+}
+
+fn show(body: Body) -> Result<()> {
+    match body {
         Body::Bytes(bytes) => write_out(&[&bytes, b"\n".as_slice()].concat()),
         Body::Card(card) => write_out(render(&card, Look::of_stdout(&Environment::of_process())).as_bytes()),
     }

@@ -56,9 +56,10 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
         let refreshed = refresh::watched(refresher).await?;
         tell(&format!("  {}", refresh::sentence(refresher.tenant(), &refreshed)));
     }
+    let stop_asked = stop_asked();
     let running = app.serve(&config).await?;
     say(&welcome(running.address(), &sandbox, &file))?;
-    stop_asked().await;
+    stop_asked.await;
     tell("Stopping. The demo's database goes with it.");
     running.stop().await;
     sandbox.stop().await;

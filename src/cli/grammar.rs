@@ -6,7 +6,10 @@ use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::Typ
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
 use super::question::Question;
-use crate::access::Role;
+use crate::{
+    access::Role,
+    ask::{TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy},
+};
 
 /// Keeps every Microsoft 365 tenant's Secure Score at hand and answers about it in few words.
 #[derive(Debug, Parser)]
@@ -19,11 +22,16 @@ use crate::access::Role;
   scorewatch import --tenant contoso scores.json    saved answers of Graph, no credential needed
   scorewatch check                                  is the configuration right?
   scorewatch serve                                  keep reading, answer assistants and programs
+  scorewatch mcp                                    answer an assistant on this machine (it starts this)
 
 Ask:
   scorewatch ask secure_score --tenant contoso
   scorewatch ask weakest_controls --limit 5 --category identity
-  scorewatch ask score_changes --since week --json"
+  scorewatch ask score_changes --since week --json
+
+Operate:
+  scorewatch key new --name security-copilot --tenant contoso --expires 90d
+  scorewatch usage --days 7                         who asked what, and what it came to"
 )]
 pub(super) struct Cli {
     #[command(flatten)]
@@ -78,6 +86,12 @@ Example:
         #[arg(long, value_name = "ADDRESS:PORT")]
         listen: Option<String>,
     },
+    /// Answer one assistant on this machine over MCP on stdin and stdout; it is started by the assistant
+    #[command(after_help = "It answers from the store, and keeps reading the tenants that the configuration names.
+
+Example, for an assistant that is configured in JSON:
+  \"scorewatch\": { \"command\": \"scorewatch\", \"args\": [\"mcp\", \"--config\", \"/etc/scorewatch.toml\"] }")]
+    Mcp,
     /// Read tenants from Microsoft Graph now
     #[command(after_help = "Example:\n  scorewatch refresh --tenant contoso")]
     Refresh {
@@ -88,6 +102,8 @@ Example:
     /// Make, list and end the keys that programs ask with
     #[command(subcommand, after_help = "Example:\n  scorewatch key new --name security-copilot --tenant contoso --expires 90d")]
     Key(Key),
+    /// Show what was asked, how much of it the cache answered, and the tokens it came to and avoided
+    Usage(Usage),
 }
 
 /// A question, and how to show its answer.
@@ -160,6 +176,34 @@ pub(super) struct KeyNew {
     /// Its last day (UTC) as 2027-01-31, or how long it lasts as 90d [default: it does not end]
     #[arg(long, value_name = "DAY|DAYS")]
     pub(super) expires: Option<Expiry>,
+}
+
+/// Which usage, and how to show it.
+#[derive(Debug, Args)]
+#[command(after_help = "Tokens are estimated from bytes, 4 each. Security Compute Units (SCU) are an estimate of scorewatch, not a bill: \
+Microsoft publishes no price per token. One SCU is taken to read 20,000 tokens, because an incident summary costs 0.5 SCU in \
+Microsoft's own illustration and is assumed to read about 10,000 tokens. A card on a terminal is for people and counts no tokens. \
+The last seconds of a running server may be missing.
+
+Examples:
+  scorewatch usage                                  the last 30 days by skill
+  scorewatch usage --days 7 --by caller             who asks most
+  scorewatch usage --by day,surface
+  scorewatch usage --days 400 --by day,skill,surface,caller --json
+  scorewatch usage --tokens-per-scu 15000           with a figure of your own")]
+pub(super) struct Usage {
+    /// How many days, the last of which is today (UTC)
+    #[arg(long, value_name = "DAYS", default_value = "30", value_parser = clap::value_parser!(u16).range(1..=i64::from(USAGE_DAYS_MAX)))]
+    pub(super) days: u16,
+    /// What to sum up by; several with commas between them
+    #[arg(long, value_name = "WHAT", default_value = "skill", value_delimiter = ',', value_parser = PossibleValuesParser::new(UsageBy::ALL.map(UsageBy::word)).try_map(|word| word.parse::<UsageBy>()))]
+    pub(super) by: Vec<UsageBy>,
+    /// How many tokens one Security Compute Unit is taken to read
+    #[arg(long, value_name = "TOKENS", default_value_t = TOKENS_PER_SCU, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) tokens_per_scu: u32,
+    /// Print JSON, for programs
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// When a key ends.
@@ -248,6 +292,21 @@ mod tests {
         assert!(refused("scorewatch key new --name a --tenant x --all-tenants").contains("cannot be used with"));
         assert!(refused("scorewatch key new --name a --all-tenants --role boss").contains("reader, analyst, operator"));
         assert!(refused("scorewatch key new --name a --all-tenants --expires soon").contains("2027-01-31"));
+    }
+
+    #[test]
+    fn usage_has_bounds_and_names_its_words() {
+        let usage = |line: &str| match parse(line).map(|cli| cli.command) {
+            Ok(Command::Usage(usage)) => usage,
+            other => panic!("{line}: {other:?}"),
+        };
+        let default = usage("scorewatch usage");
+        assert_eq!((default.days, default.by, default.tokens_per_scu), (30, vec![UsageBy::Skill], 20_000));
+        assert_eq!(usage("scorewatch usage --by day,caller --days 400").by, [UsageBy::Day, UsageBy::Caller]);
+        for line in ["--days 0", "--days 401", "--tokens-per-scu 0"] {
+            refused(&format!("scorewatch usage {line}"));
+        }
+        assert!(refused("scorewatch usage --by tenant").contains("day, skill, surface, caller"));
     }
 
     #[test]

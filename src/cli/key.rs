@@ -122,6 +122,6 @@ async fn noticed() {
     tokio::time::sleep(FOLLOW_INTERVAL * 2).await;
 }
 
-fn strange() -> Error {
+pub(super) fn strange() -> Error {
     Error::new(Kind::Internal, "The store did something else than was asked for.").because("an operation had the outcome of another")
 }

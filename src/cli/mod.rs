@@ -8,9 +8,11 @@ mod demo;
 mod grammar;
 mod import;
 mod key;
+mod mcp;
 mod question;
 mod refresh;
 mod serve;
+mod usage;
 
 use std::{
     io::{self, Write as _},
@@ -30,7 +32,12 @@ use grammar::{Cli, Command, Global};
 /// Carries out what the command line says. Help and mistakes of grammar end the process here.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let done = start_log(&cli).and_then(|()| Runtime::new().map_err(Error::internal)).and_then(|runtime| runtime.block_on(run(cli)));
+    let done = start_log(&cli).and_then(|()| Runtime::new().map_err(Error::internal)).and_then(|runtime| {
+        let done = runtime.block_on(run(cli));
+        // A read of standard input cannot be broken off, and there is nothing to wait for.
+        runtime.shutdown_background();
+        done
+    });
     done.unwrap_or_else(|error| {
         tracing::debug!(kind = error.kind.name(), cause = error.cause(), "not done");
         tell(&format!("scorewatch: {}", error.sentence));
@@ -54,7 +61,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Check => check::run(&load(&global, None)?).await,
         Command::Serve { listen } => serve::run(&load(&global, listen)?).await.map(done),
         Command::Refresh { tenant } => refresh::run(&load(&global, None)?, tenant.as_deref()).await,
+        Command::Mcp => mcp::run(&load(&global, None)?).await.map(done),
         Command::Key(wish) => key::run(&load(&global, None)?, wish).await.map(done),
+        Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
     }
 }
 

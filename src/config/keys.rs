@@ -92,6 +92,17 @@ pub const KEYS: &[Key] = &[
         "a loopback address and a port such as 127.0.0.1:9464",
         "Where to serve Prometheus metrics without a key; this machine only.",
     ),
+    flag("mcp.structured", "MCP answers are JSON, also as structured content, and tools say its schema; by default they are few words."),
+    text(
+        "mcp.hosts",
+        "host names between commas, such as scores.example.com, 10.0.0.5:8080",
+        "Hosts that requests to `/mcp` may name, beside that of `server.public_url` and this machine's own.",
+    ),
+    text(
+        "mcp.origins",
+        "origins between commas, such as https://tools.example.com",
+        "Web pages that may ask `/mcp` from a browser, beside those of `server.public_url` and this machine.",
+    ),
     whole("refresh.every_minutes", 15, 1_440, 60, "Minutes between two readings of Microsoft Graph."),
     whole("refresh.body_mebibytes_max", 1, 1_024, 64, "MiB that one answer of Graph, or one imported file, may have."),
     whole("refresh.answer_cache_mebibytes", 1, 4_096, 64, "MiB of finished answers kept in memory."),

@@ -34,6 +34,8 @@ pub struct Config {
     pub server: Server,
     /// The second listener, for metrics.
     pub metrics: Metrics,
+    /// The endpoint for assistants that speak MCP.
+    pub mcp: Mcp,
     /// How Graph is read.
     pub refresh: Refresh,
     /// Whose access tokens are taken beside API keys; `None` for nobody's.
@@ -88,6 +90,17 @@ pub struct Metrics {
     pub listen: Option<SocketAddr>,
 }
 
+/// The endpoint for assistants that speak MCP.
+#[derive(Debug)]
+pub struct Mcp {
+    /// Whether answers are structured content too.
+    pub structured: bool,
+    /// Further hosts that requests may name.
+    pub hosts: Vec<String>,
+    /// Further web pages that may ask.
+    pub origins: Vec<String>,
+}
+
 /// How Graph is read, and what is kept in memory of it.
 #[derive(Debug)]
 pub struct Refresh {
@@ -139,6 +152,7 @@ pub fn load(given: &Given) -> Result<Config, Mistakes> {
     let server = server(&mut reader.section(&["server"]), directory);
     let mut section = reader.section(&["metrics"]);
     let metrics = Metrics { listen: section.text("listen", |text| address(text).filter(|address| address.ip().is_loopback())) };
+    let mcp = mcp(&mut reader.section(&["mcp"]));
     let mut section = reader.section(&["refresh"]);
     let refresh = Refresh {
         every: Duration::from_secs(60 * u64::from(section.whole("every_minutes"))),
@@ -149,7 +163,7 @@ pub fn load(given: &Given) -> Result<Config, Mistakes> {
     let tenants = tenant::read_all(&mut reader, directory);
     reader.finish()?;
     match (store, server) {
-        (Some(store), Some(server)) => Ok(Config { store, server, metrics, refresh, entra, tenants }),
+        (Some(store), Some(server)) => Ok(Config { store, server, metrics, mcp, refresh, entra, tenants }),
         // Both have defaults, so that only a mistake leaves one out, and those were returned above.
         _ => Err(alone("scorewatch.toml", "cannot be read", "This is a fault of scorewatch")),
     }
@@ -215,6 +229,21 @@ fn server(section: &mut Section<'_>, directory: &Path) -> Option<Server> {
         body_bytes_max: section.whole("body_bytes_max"),
         listen: listen?,
     })
+}
+
+fn mcp(section: &mut Section<'_>) -> Mcp {
+    let host = |text: &str| Url::parse(&format!("https://{text}/")).is_ok_and(|url| url.path() == "/" && url.username().is_empty());
+    let origin = |text: &str| Url::parse(text).is_ok_and(|url| url.has_host() && url.origin().ascii_serialization() == text);
+    Mcp {
+        structured: section.flag("structured"),
+        hosts: section.text("hosts", |text| list(text, host)).unwrap_or_default(),
+        origins: section.text("origins", |text| list(text, origin)).unwrap_or_default(),
+    }
+}
+
+/// What stands between commas, if all of it is `right`.
+fn list(text: &str, right: impl Fn(&str) -> bool) -> Option<Vec<String>> {
+    text.split(',').map(|part| Some(part.trim()).filter(|part| right(part)).map(ToOwned::to_owned)).collect()
 }
 
 fn tls(section: &mut Section<'_>, directory: &Path) -> Option<Tls> {

@@ -31,6 +31,7 @@ use listen::Listener;
 use resource::Resource;
 use tls::Certificate;
 
+pub use crate::surfaces::mcp::Settings as McpSettings;
 pub use tls::TlsFiles;
 
 /// What one caller may send a minute unless it is configured.
@@ -51,7 +52,7 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// The most bytes of headers; 64 KiB by default, since tokens of Entra ID alone can exceed 8 KB.
     pub header_bytes_max: usize,
-    /// The most bytes of a body; 64 KiB by default. No question needs one today.
+    /// The most bytes of a body; 64 KiB by default. Only MCP's messages have one.
     pub body_bytes_max: usize,
     /// How long an answer may take; 30 s by default, below the 45 s after which GPT Actions give up
     /// (<https://developers.openai.com/api/docs/actions/production>).
@@ -65,6 +66,8 @@ pub struct Settings {
     /// Where the outside reaches us, for the documents that assistants read: `https://score.example.org`.
     /// A placeholder by default.
     pub public_url: Option<String>,
+    /// What an operator decided about MCP.
+    pub mcp: McpSettings,
 }
 
 impl Default for Settings {
@@ -81,6 +84,7 @@ impl Default for Settings {
             requests_per_minute: REQUESTS_PER_MINUTE,
             entra: None,
             public_url: None,
+            mcp: McpSettings::default(),
         }
     }
 }
@@ -155,8 +159,15 @@ impl Server {
         let asking = Arc::new(Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max));
         let entra = settings.entra.clone().map(Entra::new).transpose()?;
         let callers = Arc::new(Callers::new(ask, entra, settings.requests_per_minute));
+        let ground = Ground {
+            asking,
+            callers: Arc::clone(&callers),
+            public_url,
+            body_bytes_max: settings.body_bytes_max,
+            mcp: settings.mcp.clone(),
+        };
         let mut router = Router::new()
-            .merge(surfaces::routes(&Ground { asking, callers: Arc::clone(&callers), public_url }))
+            .merge(surfaces::routes(&ground))
             .merge(Arc::clone(&resource).routes())
             .merge(health::routes(&stopping))
             .route(problem::PATH, get(|| std::future::ready(problem::page())));

@@ -17,13 +17,12 @@ use serde::Serialize;
 use crate::{
     access::entra::Settings,
     error::{Error, Kind, Result},
+    surfaces::mcp::PATH as MCP,
     text::is_loopback,
 };
 
 /// Where the metadata of everything here is.
 const PATH: &str = "/.well-known/oauth-protected-resource";
-/// The part that MCP clients know as a resource of its own.
-const MCP: &str = "/mcp";
 
 /// What is protected here.
 pub struct Resource {

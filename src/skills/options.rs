@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{schema, words};
 use crate::{
@@ -26,6 +26,9 @@ pub struct Opt {
     pub required: bool,
     /// What happens without it; `None` when that is nothing.
     pub default: Option<Value>,
+    /// What a text looks like, as a regular expression; the skill itself is what checks it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
     /// What it takes.
     #[serde(flatten)]
     pub kind: OptKind,
@@ -72,7 +75,15 @@ fn option(name: &str, property: &Value, required: bool) -> Opt {
         _ => OptKind::Text,
     };
     let default = property.get("default").filter(|default| !default.is_null()).cloned();
-    Opt { name: name.to_owned(), summary: property["description"].as_str().unwrap_or_default().to_owned(), required, default, kind }
+    let pattern = property["pattern"].as_str().map(ToOwned::to_owned);
+    Opt {
+        name: name.to_owned(),
+        summary: property["description"].as_str().unwrap_or_default().to_owned(),
+        required,
+        default,
+        pattern,
+        kind,
+    }
 }
 
 /// Refuses unknown arguments, missing ones, and values outside of what the options state.
@@ -115,6 +126,25 @@ impl Opt {
             OptKind::Choice { .. } => Ok(Value::String(text.trim().to_lowercase())),
             OptKind::Text => Ok(Value::String(text.trim().to_owned())),
         }
+    }
+
+    /// What it takes, as a JSON Schema in the words that every host reads.
+    pub fn schema(&self) -> Value {
+        let mut schema = match &self.kind {
+            OptKind::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
+            OptKind::Text if self.required => json!({ "type": "string", "minLength": 1, "maxLength": TEXT_MAX }),
+            // An empty text is none: some assistants send every argument that they know of.
+            OptKind::Text => json!({ "type": "string", "maxLength": TEXT_MAX }),
+            OptKind::Flag => json!({ "type": "boolean" }),
+            OptKind::Choice { choices } => json!({ "type": "string", "enum": choices }),
+        };
+        if let Some(default) = &self.default {
+            schema["default"] = default.clone();
+        }
+        if let Some(pattern) = &self.pattern {
+            schema["pattern"] = Value::from(pattern.as_str());
+        }
+        schema
     }
 
     fn check(&self, value: &Value) -> Result<()> {

@@ -29,8 +29,8 @@ pub struct Args {
     limit: usize,
     /// Only controls of this category.
     category: Option<CategoryArg>,
-    /// Only controls of this service, by its name or a part of it: EXO, AzureAD, MDO.
-    service: Option<String>,
+    /// Only controls of this product, by its name or a part of it: EXO, AzureAD, MDO.
+    product: Option<String>,
     /// Only controls below this percentage.
     #[serde(default = "hundred")]
     #[schemars(range(min = 1, max = 100))]
@@ -158,7 +158,7 @@ impl super::Skill for Skill {
     const NAME: &'static str = "weakest_controls";
     const CHAT: &'static str = "weakest";
     const SUMMARY: &'static str = "What is weak and what to do first: points left, share, effort; or quick wins.";
-    const GUIDE: &'static str = "Use to find which controls to improve first, optionally of a category or service, or quick wins. Accepted risks are left out. For one control's remediation use control.";
+    const GUIDE: &'static str = "Use to find which controls to improve first, optionally of a category or product, or quick wins. Accepted risks are left out. For one control's remediation use control.";
     const ALL_TENANTS: bool = false;
     const RAW: Raw = Raw { days: 1, profiles: true };
     type Args = Args;
@@ -176,7 +176,7 @@ impl super::Skill for Skill {
             OrderArg::QuickWins => Order::QuickWins,
             OrderArg::UnknownPoints => Order::UnknownPoints,
         };
-        if let Some(wanted) = &args.service {
+        if let Some(wanted) = &args.product {
             known_service(wanted, tenant, newest)?;
         }
         let ranking = rank::weakest(newest, &tenant.catalogue, order, f64::from(args.below), |control| fits(args, control));
@@ -238,7 +238,7 @@ impl super::Skill for Skill {
             Example { name: "default", prompt: "Which controls should we improve first?", tenant: "contoso", args: "{}" },
             Example { name: "identity", prompt: "Which identity controls are weakest?", tenant: "contoso", args: r#"{"limit":3,"category":"identity"}"# },
             Example { name: "quick_wins", prompt: "What raises our score with the least effort?", tenant: "contoso", args: r#"{"order":"quick_wins"}"# },
-            Example { name: "service", prompt: "Which mail controls are below half?", tenant: "contoso", args: r#"{"service":"exo","below":50}"# },
+            Example { name: "product", prompt: "Which mail controls are below half?", tenant: "contoso", args: r#"{"product":"exo","below":50}"# },
         ]
     }
 }
@@ -260,12 +260,12 @@ fn known_service(wanted: &str, tenant: &TenantFacts, newest: &Snapshot) -> Resul
         controls(newest, &tenant.catalogue).filter_map(|control| control.profile?.service.as_deref().map(words::word)).collect();
     let near = did_you_mean(wanted, services.iter().map(String::as_str));
     let some: Vec<&str> = services.iter().take(NAMED_MAX).map(String::as_str).collect();
-    let sentence = format!("No scored control is of a service like `{}`.{near} There are: {}.", words::echo(wanted), some.join(", "));
+    let sentence = format!("No scored control is of a product like `{}`.{near} There are: {}.", words::echo(wanted), some.join(", "));
     Err(Error::new(Kind::NotFound, sentence))
 }
 
 fn fits(args: &Args, control: &Control<'_>) -> bool {
-    args.service.as_ref().is_none_or(|wanted| is_of_service(control, wanted)) && args.category.is_none_or(|category| category.fits(control))
+    args.product.as_ref().is_none_or(|wanted| is_of_service(control, wanted)) && args.category.is_none_or(|category| category.fits(control))
 }
 
 fn row(control: &Control<'_>, tenant_maximum: Option<f64>) -> Row {

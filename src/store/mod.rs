@@ -1,4 +1,4 @@
-//! What must survive a restart? Tenants, days, profiles, keys and leases, in one file beside the program.
+//! What must survive a restart? Tenants, days, profiles, keys, leases and usage, in one file beside the program.
 //!
 //! One SQLite file in WAL: several processes (a running `serve`, an `import`, an `ask`) share it. The
 //! schema and every query are portable SQL (`$1`, TEXT, BIGINT, DOUBLE PRECISION, BYTEA), so that a
@@ -21,6 +21,7 @@ mod save;
 mod snapshots;
 mod template;
 mod tenants;
+mod usage;
 mod words;
 
 use std::path::Path;
@@ -40,6 +41,7 @@ pub use self::{
     load::{Depth, Earlier, Stored, Want},
     save::{Saved, Source},
     tenants::Tenant,
+    usage::{USAGE_DAYS_MAX, Usage, UsageBy, UsageKey, UsageSum},
 };
 
 /// The store. Cheap to clone; all clones share the same connections.

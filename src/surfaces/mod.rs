@@ -25,7 +25,7 @@ macro_rules! surfaces {
     };
 }
 
-surfaces! { plugin, terminal }
+surfaces! { plugin, mcp, terminal }
 
 /// What a surface stands on.
 pub struct Ground {
@@ -35,6 +35,10 @@ pub struct Ground {
     pub callers: Arc<Callers>,
     /// Where the outside reaches us, without a slash at the end: `https://score.example.org`.
     pub public_url: Option<String>,
+    /// How many bytes the body of a request may have.
+    pub body_bytes_max: usize,
+    /// What an operator decided about MCP.
+    pub mcp: mcp::Settings,
 }
 
 /// A place where questions come from.

@@ -1,6 +1,9 @@
 //! What every skill promises to every surface and every host.
 
-use scorewatch::skills::{self, options::OptKind};
+use scorewatch::{
+    prompts,
+    skills::{self, options::OptKind},
+};
 use serde_json::{Map, Value, json};
 
 /// Microsoft 365 Copilot loses quality beyond ten functions (facts/assistants.md 3.1).
@@ -9,6 +12,9 @@ const SKILLS_MAX: usize = 10;
 const GUIDE_CHARS_MAX: usize = 300;
 const SUMMARY_CHARS_MAX: usize = 100;
 const OPTIONS_MAX: usize = 25;
+/// Semantic Kernel, and what is built on it, fills arguments of these names in itself
+/// (`gather_function_parameters` of its `KernelFunctionFromMethod`).
+const RESERVED: [&str; 4] = ["kernel", "service", "execution_settings", "arguments"];
 
 #[test]
 fn names_and_descriptions_fit_every_host() {
@@ -20,6 +26,7 @@ fn names_and_descriptions_fit_every_host() {
         assert!(skill.guide.chars().count() <= GUIDE_CHARS_MAX, "guide of {}: {}", skill.name, skill.guide.chars().count());
         assert!(skill.options.len() <= OPTIONS_MAX);
         for option in skill.options.iter() {
+            assert!(!RESERVED.contains(&option.name.as_str()), "{}.{}", skill.name, option.name);
             assert!(
                 !option.summary.is_empty() && option.summary.chars().count() <= SUMMARY_CHARS_MAX,
                 "{}.{}: {} characters",
@@ -101,4 +108,16 @@ fn bad_arguments_say_what_would_be_right() {
 fn an_unknown_skill_names_the_nearest() {
     let Err(error) = skills::Entry::named("secure_scores") else { panic!("there is no such skill") };
     assert!(error.sentence.contains("Did you mean `secure_score`?"), "{error}");
+}
+
+#[test]
+fn prompts_name_skills_that_there_are() {
+    let words = prompts::ALL.iter().map(|prompt| prompt.body).chain([prompts::INSTRUCTIONS]);
+    for text in words {
+        let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(|word| *word != "tenant").collect();
+        assert!(!named.is_empty());
+        for name in named {
+            assert!(skills::ALL.iter().any(|skill| skill.name == name), "a prompt names `{name}`, which is no skill");
+        }
+    }
 }

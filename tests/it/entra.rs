@@ -468,6 +468,35 @@ async fn challenges_lead_to_the_metadata_and_that_to_entra() {
 }
 
 #[tokio::test]
+async fn mcp_is_opened_by_a_token_too() {
+    let sign_in = SignIn::start().await;
+    let house = house(&sign_in).await;
+    let metadata = format!(r#"resource_metadata="http://{}{PATH}/mcp""#, house.server.local_addr());
+    let list = || {
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" }).to_string();
+        house.request(Method::POST, "/mcp").header(header::CONTENT_TYPE, "application/json").body(message)
+    };
+    let challenged = |response: &Response| response.headers()[header::WWW_AUTHENTICATE].to_str().unwrap().to_owned();
+    let without = list().send().await.unwrap();
+    assert!(!challenged(&without).contains("error=") && challenged(&without).ends_with(&metadata));
+    problem(without, 401).await;
+    let wrong = list().bearer_auth(sign_in.token(&json!({ "aud": AWAY }))).send().await.unwrap();
+    assert!(challenged(&wrong).contains(r#"error="invalid_token""#) && challenged(&wrong).ends_with(&metadata));
+    problem(wrong, 401).await;
+    let roleless = list().bearer_auth(sign_in.token(&json!({ "scp": "openid" }))).send().await.unwrap();
+    assert!(challenged(&roleless).contains(r#"error="insufficient_scope""#));
+    problem(roleless, 403).await;
+
+    let token = sign_in.token(&json!({}));
+    let listed = json_of(list().bearer_auth(&token).send().await.unwrap()).await;
+    assert!(listed["result"]["tools"].as_array().is_some_and(|tools| !tools.is_empty()), "{listed}");
+    // Another reason than the credential asks for no other credential.
+    let foreign = list().bearer_auth(&token).header(header::HOST, "evil.example").send().await.unwrap();
+    assert_eq!((foreign.status().as_u16(), foreign.headers().get(header::WWW_AUTHENTICATE)), (403, None));
+    assert!(json_of(foreign).await["error"]["message"].is_string());
+}
+
+#[tokio::test]
 async fn a_name_that_a_client_makes_up_is_repeated_to_nobody() {
     let sign_in = SignIn::start().await;
     let unnamed = house(&sign_in).await;

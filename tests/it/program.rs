@@ -23,26 +23,26 @@ fn some_day() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date().saturating_sub(5.days())
 }
 
-fn program(home: &Path) -> Command {
+pub fn program(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_scorewatch"));
     command.current_dir(home).env_clear();
     command
 }
 
-fn run(home: &Path, args: &[&str]) -> Output {
+pub fn run(home: &Path, args: &[&str]) -> Output {
     program(home).args(args).output().unwrap()
 }
 
-fn out(output: &Output) -> String {
+pub fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn err(output: &Output) -> String {
+pub fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Waits until `done` gives something.
-fn wait<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
+pub fn wait<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         if let Some(found) = done() {
@@ -72,13 +72,13 @@ fn configured(sandbox: &Sandbox, tenants: &[&str]) -> TempDir {
 }
 
 /// A running `serve`, stopped when dropped.
-struct Served {
-    child: Child,
+pub struct Served {
+    pub child: Child,
     address: String,
 }
 
 impl Served {
-    fn start(home: &Path) -> Self {
+    pub fn start(home: &Path) -> Self {
         let mut child = program(home).arg("serve").stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let address = lines.find_map(|line| {
@@ -91,7 +91,7 @@ impl Served {
         Self { child, address: address.expect("the server says where it listens") }
     }
 
-    fn get(&self, path: &str, key: &str) -> (u16, String) {
+    pub fn get(&self, path: &str, key: &str) -> (u16, String) {
         use std::io::Write as _;
         let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nAccept: text/plain\r\nConnection: close\r\n\r\n")
@@ -110,7 +110,7 @@ impl Drop for Served {
     }
 }
 
-fn signal(child: &Child, name: &str) {
+pub fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
 }
 

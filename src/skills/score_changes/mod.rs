@@ -11,7 +11,7 @@ use self::since::Since;
 use super::{Earlier, Example, Facts, Needs, Raw, TenantFacts, Texts, weakest_controls::CategoryArg, words};
 use crate::{
     card::Card,
-    error::{Error, Result},
+    error::{self, Error, Result},
     score::{
         change::{self, Cause, Change, Diff, Kind, Ledger},
         same_points,
@@ -37,6 +37,7 @@ pub struct Skill;
 pub struct Args {
     /// yesterday, week, month, a number of days such as 14, or a day such as 2026-01-31.
     #[serde(default = "yesterday")]
+    #[schemars(regex(pattern = since::PATTERN))]
     since: String,
     /// Only controls of this category.
     category: Option<CategoryArg>,
@@ -166,7 +167,7 @@ impl super::Skill for Skill {
     const NAME: &'static str = "score_changes";
     const CHAT: &'static str = "changes";
     const SUMMARY: &'static str = "What changed since yesterday or a day, control by control, and why.";
-    const GUIDE: &'static str = "Use when the score moved or someone asks what changed and why, since yesterday by default. Covers gained, lost, new and gone controls and changed maxima. tenant=all compares all tenants.";
+    const GUIDE: &'static str = "Use when the score moved or someone asks what changed and why, since yesterday by default. Covers gained, lost, new and gone controls and changed maxima. For the standing alone use secure_score. tenant=all compares all tenants.";
     const ALL_TENANTS: bool = true;
     const RAW: Raw = Raw { days: 2, profiles: true };
     type Args = Args;
@@ -212,7 +213,7 @@ fn one(tenant: &TenantFacts, since: Since, args: &Args) -> Result<Answer> {
     if let Since::Day(day) = since
         && day >= newest.day
     {
-        return Err(Error::bad_arguments(format!("`since` must lie before the newest day, {}.", newest.day)));
+        return Err(too_new(newest.day));
     }
     let known = Answer {
         tenant: Some(tenant.name.clone()),
@@ -317,11 +318,16 @@ fn say(cause: &Cause<'_>, (seen, comment_max): (usize, usize)) -> String {
     }
 }
 
+/// There is no answer yet, rather than a mistake in the question: the same one can be asked on a later day.
+fn too_new(newest: Date) -> Error {
+    Error::new(error::Kind::NotFound, format!("Nothing is known after that day yet: the newest is {newest}. `since` takes an earlier one."))
+}
+
 fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
     let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| tenant_row(tenant, since, args)).collect();
     if let (Since::Day(_), true, Some(newest)) = (since, rows.is_empty(), newest_of(&with)) {
-        return Err(Error::bad_arguments(format!("`since` must lie before the newest day of any tenant, {newest}.")));
+        return Err(too_new(newest));
     }
     let single = with.len() - rows.len();
     rows.sort_by(|a, b| b.moved.abs().total_cmp(&a.moved.abs()).then_with(|| a.tenant.cmp(&b.tenant)));

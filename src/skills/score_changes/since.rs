@@ -10,6 +10,9 @@ use crate::{
 /// The longest way back by a number of days: ten years.
 const DAYS_MAX: u32 = 3_660;
 
+/// What a host may send: nothing, a word, a number of days, a day that the calendar has. More than this is understood.
+pub(super) const PATTERN: &str = "^(yesterday|week|month|[1-9][0-9]{0,2}|[12][0-9]{3}|3[0-5][0-9]{2}|20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8])))?$";
+
 /// A way to name an earlier day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Since {
@@ -26,7 +29,7 @@ impl Since {
         let word = text.trim().to_lowercase();
         let number = word.strip_suffix("days").or_else(|| word.strip_suffix('d')).unwrap_or(&word).trim();
         match word.as_str() {
-            "yesterday" | "day" => Ok(Self::Yesterday),
+            "yesterday" | "day" | "" => Ok(Self::Yesterday),
             "week" | "last week" | "last_week" => Ok(Self::Days(7)),
             "month" | "last month" | "last_month" => Ok(Self::Days(30)),
             _ => number.parse().ok().filter(|days| (1..=DAYS_MAX).contains(days)).map(Self::Days).or_else(|| word.parse().ok().map(Self::Day)).ok_or_else(|| {
@@ -45,5 +48,27 @@ impl Since {
         };
         let before = history.on_or_before(asked).filter(|found| found.day < newest.day).or_else(|| history.days().first().filter(|first| first.day < newest.day))?;
         Some((before, (before.day != asked).then_some(asked)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_the_schema_allows_is_understood(text in PATTERN.trim_matches(['^', '$'])) {
+            prop_assert!(Since::parse(&text).is_ok(), "{}", text);
+        }
+    }
+
+    #[test]
+    fn a_day_that_no_calendar_has_is_refused() {
+        for text in ["2026-02-29", "2026-13-01", "0", "3661", "the dawn of time", "-7"] {
+            assert!(Since::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(Since::parse("7 days").unwrap(), Since::Days(7));
     }
 }

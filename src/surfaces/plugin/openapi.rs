@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{TENANT, path};
 use crate::skills::{
     ALL, Entry, Example,
-    options::{Opt, OptKind, TEXT_MAX},
+    options::{Opt, TEXT_MAX},
 };
 
 /// The longest description of an operation, in characters: GPT Actions' limit, the least of all hosts.
@@ -91,22 +91,12 @@ fn tenant(skill: &Entry, examples: &[Example]) -> Value {
 }
 
 fn argument(option: &Opt, examples: &[Example]) -> Value {
-    let mut schema = match &option.kind {
-        OptKind::Integer { min, max: i64::MAX } => json!({ "type": "integer", "minimum": min }),
-        OptKind::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
-        OptKind::Text => json!({ "type": "string", "minLength": 1, "maxLength": TEXT_MAX }),
-        OptKind::Flag => json!({ "type": "boolean" }),
-        OptKind::Choice { choices } => json!({ "type": "string", "enum": choices }),
-    };
-    if let Some(default) = &option.default {
-        schema["default"] = default.clone();
-    }
     let mut argument = json!({
         "name": option.name,
         "in": "query",
         "required": option.required,
         "description": option.summary,
-        "schema": schema,
+        "schema": option.schema(),
     });
     if let Some(example) = examples.iter().find_map(|example| given(example, &option.name)) {
         argument["example"] = example;

@@ -1,0 +1,206 @@
+//! What was asked, and what did it come to? A table for the operator, or JSON; running servers are not disturbed.
+
+use serde_json::{Map, Value, json};
+
+use super::{grammar, key::strange, say, write_out};
+use crate::{
+    access::Asker,
+    app,
+    ask::{Operation, Outcome, Spent, UsageBy, UsageReport, UsageWish},
+    card::{Block, Card, Column, Fact, Tone, Word},
+    config::{Config, Environment},
+    error::Result,
+    store::Store,
+    surfaces::terminal::{Look, render},
+    text::thousands,
+};
+
+pub(super) async fn run(config: &Config, wish: grammar::Usage) -> Result<()> {
+    let grammar::Usage { days, by, tokens_per_scu, json } = wish;
+    let store = Store::open_existing(&config.store.path).await?;
+    let ask = app::ask_over(store.clone(), config).await?;
+    let told = ask.operate(&Asker::local(), Operation::Usage(UsageWish { days, by, tokens_per_scu })).await;
+    store.close().await;
+    let Outcome::Usage(report) = told? else { return Err(strange()) };
+    if json {
+        return say(&as_value(&report).to_string());
+    }
+    if report.rows.is_empty() {
+        return say(&format!("Nothing was asked {}. Try: scorewatch ask secure_score", period(&report)));
+    }
+    write_out(render(&as_card(&report), Look::of_stdout(&Environment::of_process())).as_bytes())
+}
+
+fn as_value(report: &UsageReport) -> Value {
+    let words: Vec<&str> = report.by.iter().map(|by| by.word()).collect();
+    let rows = report.rows.iter().map(|(names, spent)| {
+        let mut row: Map<String, Value> = words.iter().map(ToString::to_string).zip(names.iter().cloned().map(Value::from)).collect();
+        row.extend(numbers(spent));
+        Value::Object(row)
+    });
+    json!({
+        "since": report.since,
+        "until": report.until,
+        "by": words,
+        "rows": rows.collect::<Vec<_>>(),
+        "total": numbers(&report.total),
+        "tokens_per_scu": report.tokens_per_scu,
+        "assumption": report.assumption,
+    })
+}
+
+fn numbers(spent: &Spent) -> Map<String, Value> {
+    let Spent { calls, remembered, made, refused, tokens_out, tokens_avoided, scu_out, scu_avoided } = *spent;
+    let thousandths = |scu: f64| (scu * 1000.0).round() / 1000.0;
+    let counts = [
+        ("calls", calls),
+        ("remembered", remembered),
+        ("made", made),
+        ("refused", refused),
+        ("tokens_out", tokens_out),
+        ("tokens_avoided", tokens_avoided),
+    ];
+    let units = [("scu_out", scu_out), ("scu_avoided", scu_avoided)];
+    let counts = counts.map(|(name, count)| (name.to_owned(), Value::from(count)));
+    counts.into_iter().chain(units.map(|(name, scu)| (name.to_owned(), Value::from(thousandths(scu))))).collect()
+}
+
+fn as_card(report: &UsageReport) -> Card {
+    let total = &report.total;
+    let mut lead =
+        vec![Word::toned(format!("{} {}", thousands(total.calls), if total.calls == 1 { "call" } else { "calls" }), Tone::Strong)];
+    if let Some(percent) = total.remembered_percent() {
+        lead.push(Word::plain(format!("{percent:.0} % cached")));
+    }
+    if total.refused > 0 {
+        lead.push(Word::toned(format!("{} refused", thousands(total.refused)), Tone::Warn));
+    }
+    let spent = |label: &str, tokens: u64, scu: f64, tone| Fact {
+        label: label.to_owned(),
+        value: Word::toned(format!("{} (about {} SCU)", thousands(tokens), units(scu)), tone),
+    };
+    let facts = vec![
+        spent("tokens out", total.tokens_out, total.scu_out, Tone::Plain),
+        spent("tokens avoided", total.tokens_avoided, total.scu_avoided, Tone::Good),
+    ];
+    Card {
+        title: format!("Usage {}", period(report)),
+        blocks: vec![Block::Lead(lead), Block::Facts(facts), table(report)],
+        foot: format!("{} to {} (UTC). {}", report.since, report.until, report.assumption),
+    }
+}
+
+fn table(report: &UsageReport) -> Block {
+    let names = report.by.iter().map(|by: &UsageBy| Column::words(by.word()));
+    let numbers = ["calls", "refused", "cached", "tokens out", "avoided"].map(Column::number);
+    let rows = report.rows.iter().map(|(names, spent)| {
+        let mut row: Vec<Word> = names.iter().map(Word::plain).collect();
+        let refused = if spent.refused > 0 { Word::toned(thousands(spent.refused), Tone::Warn) } else { Word::toned("0", Tone::Quiet) };
+        let cached = spent.remembered_percent().map_or_else(|| "–".to_owned(), |percent| format!("{percent:.0} %"));
+        row.extend([
+            Word::toned(thousands(spent.calls), Tone::Strong),
+            refused,
+            Word::plain(cached),
+            Word::plain(thousands(spent.tokens_out)),
+            Word::plain(thousands(spent.tokens_avoided)),
+        ]);
+        row
+    });
+    Block::Table { columns: names.chain(numbers).collect(), rows: rows.collect() }
+}
+
+fn period(report: &UsageReport) -> String {
+    if report.days == 1 { "today".to_owned() } else { format!("in the last {} days", report.days) }
+}
+
+/// Security Compute Units to a tenth, as Microsoft bills them.
+fn units(scu: f64) -> String {
+    if scu > 0.0 && scu < 0.05 { "less than 0.1".to_owned() } else { format!("{scu:.1}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn report() -> UsageReport {
+        let spent = |calls, remembered, refused, tokens_out, tokens_avoided| Spent {
+            calls,
+            remembered,
+            made: calls - remembered - refused,
+            refused,
+            tokens_out,
+            tokens_avoided,
+            scu_out: tokens_out as f64 / 20_000.0,
+            scu_avoided: tokens_avoided as f64 / 20_000.0,
+        };
+        UsageReport {
+            days: 30,
+            since: date(2026, 10, 23),
+            until: date(2026, 11, 21),
+            by: vec![UsageBy::Skill],
+            rows: vec![
+                (vec!["weakest_controls".to_owned()], spent(1204, 1180, 4, 361_200, 98_765_432)),
+                (vec!["accepted_risks".to_owned()], spent(12, 0, 12, 0, 0)),
+            ],
+            total: spent(1216, 1180, 16, 361_200, 98_765_432),
+            tokens_per_scu: 20_000,
+            assumption: "One SCU is taken to read 20,000 tokens.".to_owned(),
+        }
+    }
+
+    #[test]
+    fn it_reads_well_on_a_screen_and_on_a_phone() {
+        let drawn = |width| render(&as_card(&report()), Look { width, colour: false });
+        let screen = "\
+Usage in the last 30 days
+─────────────────────────
+1,216 calls  98 % cached  16 refused
+
+tokens out      361,200 (about 18.1 SCU)
+tokens avoided  98,765,432 (about 4938.3 SCU)
+
+skill             calls  refused  cached  tokens out     avoided
+────────────────────────────────────────────────────────────────
+weakest_controls  1,204        4    98 %     361,200  98,765,432
+accepted_risks       12       12       –           0           0
+
+2026-10-23 to 2026-11-21 (UTC). One SCU is taken to read 20,000 tokens.
+";
+        assert_eq!(drawn(80), screen);
+        let phone = "\
+Usage in the last 30 days
+─────────────────────────
+1,216 calls  98 % cached  16 refused
+
+tokens out     361,200 (about 18.1 SCU)
+tokens         98,765,432 (about 4938.3
+avoided        SCU)
+
+weakest_controls
+  calls 1,204, refused 4, cached 98 %,
+  tokens out 361,200, avoided 98,765,432
+accepted_risks
+  calls 12, refused 12, cached –, tokens
+  out 0, avoided 0
+
+2026-10-23 to 2026-11-21 (UTC). One SCU
+is taken to read 20,000 tokens.
+";
+        assert_eq!(drawn(40), phone);
+    }
+
+    #[test]
+    fn programs_get_the_same_numbers() {
+        let value = as_value(&report());
+        assert_eq!(value["rows"][0]["skill"], "weakest_controls");
+        assert_eq!((&value["total"]["made"], &value["total"]["scu_avoided"]), (&json!(20), &json!(4938.272)));
+        assert_eq!((&value["since"], &value["assumption"]), (&json!("2026-10-23"), &json!("One SCU is taken to read 20,000 tokens.")));
+    }
+
+    #[test]
+    fn a_little_is_not_nothing() {
+        assert_eq!([0.0, 0.01, 0.05, 12.34].map(units), ["0.0", "less than 0.1", "0.1", "12.3"]);
+    }
+}

@@ -1,0 +1,181 @@
+//! Who asked what, day by day, and what did it come to? Sums that every process adds to.
+
+use std::{collections::BTreeMap, fmt, iter::Sum, ops::AddAssign, str::FromStr, sync::Arc};
+
+use jiff::{ToSpan as _, civil::Date};
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{
+    Store,
+    db::Connection,
+    fault::{damaged, fault},
+};
+use crate::error::Result;
+
+/// How many days of usage are kept: a year, and a month to compare with.
+pub const USAGE_DAYS_MAX: u16 = 400;
+
+/// Whose usage of what, and on which day (UTC).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UsageKey {
+    /// The day.
+    pub day: Date,
+    /// The skill that was asked.
+    pub skill: &'static str,
+    /// The surface that carried the question.
+    pub surface: &'static str,
+    /// Who asked. Already clean.
+    pub caller: Arc<str>,
+}
+
+/// What some calls came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Questions, answered or refused.
+    pub calls: u64,
+    /// Those that were answered with what was made for an earlier one.
+    pub remembered: u64,
+    /// Those that got no answer.
+    pub refused: u64,
+    /// Bytes of the answers.
+    pub bytes_out: u64,
+    /// Bytes that Graph sent for the same facts.
+    pub graph_bytes: u64,
+}
+
+impl AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.remembered += other.remembered;
+        self.refused += other.refused;
+        self.bytes_out += other.bytes_out;
+        self.graph_bytes += other.graph_bytes;
+    }
+}
+
+impl Sum for Usage {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |mut sum, usage| {
+            sum += usage;
+            sum
+        })
+    }
+}
+
+/// What usage can be summed up by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsageBy {
+    /// One sum per day.
+    Day,
+    /// One per skill.
+    Skill,
+    /// One per surface.
+    Surface,
+    /// One per caller.
+    Caller,
+}
+
+impl UsageBy {
+    /// All of them, in the order of the table's columns.
+    pub const ALL: [Self; 4] = [Self::Day, Self::Skill, Self::Surface, Self::Caller];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Skill => "skill",
+            Self::Surface => "surface",
+            Self::Caller => "caller",
+        }
+    }
+}
+
+impl fmt::Display for UsageBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for UsageBy {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|by| by.word() == word)
+            .ok_or_else(|| format!("usage is summed up by day, skill, surface or caller, not by `{word}`"))
+    }
+}
+
+/// A sum of usage, and of what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageSum {
+    /// The day, skill, surface, caller, as far as asked for and in the order asked.
+    pub of: Vec<String>,
+    /// What they came to.
+    pub usage: Usage,
+}
+
+impl Store {
+    /// Adds `usage` to what is stored: all of it or nothing. What is older than [`USAGE_DAYS_MAX`] before
+    /// `today` goes. This does not move [`Store::changes`]: no answer rests on it.
+    pub async fn usage_add(&self, usage: &BTreeMap<UsageKey, Usage>, today: Date) -> Result<()> {
+        let oldest = today.saturating_sub(i64::from(USAGE_DAYS_MAX).days());
+        let mut transaction = self.db.write().await?;
+        let query = sqlx::query("DELETE FROM usage WHERE day < $1").bind(oldest.to_string());
+        query.execute(&mut *transaction).await.map_err(fault)?;
+        for (key, usage) in usage {
+            add(&mut transaction, key, *usage).await?;
+        }
+        transaction.commit().await
+    }
+
+    /// What is stored from `since` on, one sum for each combination of `by`, in its order; one sum of all
+    /// where `by` is empty and anything is stored.
+    pub async fn usage_since(&self, since: Date, by: &[UsageBy]) -> Result<Vec<UsageSum>> {
+        let query = "SELECT CASE WHEN $2 = 1 THEN day ELSE '' END, CASE WHEN $3 = 1 THEN skill ELSE '' END, \
+            CASE WHEN $4 = 1 THEN surface ELSE '' END, CASE WHEN $5 = 1 THEN caller ELSE '' END, \
+            CAST(SUM(calls) AS BIGINT), CAST(SUM(remembered) AS BIGINT), CAST(SUM(refused) AS BIGINT), \
+            CAST(SUM(bytes_out) AS BIGINT), CAST(SUM(graph_bytes) AS BIGINT) \
+            FROM usage WHERE day >= $1 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4";
+        let mut query = sqlx::query(query).bind(since.to_string());
+        for column in UsageBy::ALL {
+            query = query.bind(i64::from(by.contains(&column)));
+        }
+        let mut transaction = self.db.read().await?;
+        query.fetch_all(&mut *transaction).await.map_err(fault)?.iter().map(|row| read_row(row, by)).collect()
+    }
+}
+
+async fn add(connection: &mut Connection, key: &UsageKey, usage: Usage) -> Result<()> {
+    let query = "INSERT INTO usage (day, skill, surface, caller, calls, remembered, refused, bytes_out, graph_bytes) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+        ON CONFLICT (day, skill, surface, caller) DO UPDATE SET calls = usage.calls + excluded.calls, \
+        remembered = usage.remembered + excluded.remembered, refused = usage.refused + excluded.refused, \
+        bytes_out = usage.bytes_out + excluded.bytes_out, graph_bytes = usage.graph_bytes + excluded.graph_bytes";
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    sqlx::query(query)
+        .bind(key.day.to_string())
+        .bind(key.skill)
+        .bind(key.surface)
+        .bind(&*key.caller)
+        .bind(count(usage.calls))
+        .bind(count(usage.remembered))
+        .bind(count(usage.refused))
+        .bind(count(usage.bytes_out))
+        .bind(count(usage.graph_bytes))
+        .execute(connection)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}
+
+fn read_row(row: &SqliteRow, by: &[UsageBy]) -> Result<UsageSum> {
+    let count = |column: usize| {
+        let count: i64 = row.try_get(column).map_err(fault)?;
+        u64::try_from(count).map_err(|_| damaged("a count of usage is negative"))
+    };
+    let usage = Usage { calls: count(4)?, remembered: count(5)?, refused: count(6)?, bytes_out: count(7)?, graph_bytes: count(8)? };
+    let of = by.iter().map(|by| row.try_get::<String, _>(*by as usize).map_err(fault));
+    Ok(UsageSum { of: of.collect::<Result<_>>()?, usage })
+}

@@ -1,0 +1,108 @@
+//! What does a request meet before MCP? Who asks, whether it is JSON-RPC at all, and errors that a client can read.
+//!
+//! The library answers what is wrong with a line of plain text. Here every refusal becomes a JSON-RPC error, so
+//! that an assistant's log shows a sentence: <https://www.jsonrpc.org/specification#error_object>.
+
+use std::sync::Arc;
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequest as _, Request},
+    http::{HeaderMap, HeaderValue, Method, header},
+    response::{IntoResponse, Response},
+};
+use rmcp::{
+    model::{ErrorCode, ErrorData, JsonRpcError},
+    transport::streamable_http_server::{StreamableHttpService, session::never::NeverSessionManager},
+};
+use serde_json::value::RawValue;
+
+use super::{
+    super::bearer::Callers,
+    Server,
+};
+use crate::error::Error;
+
+/// What the answers are, and what the library wants to see accepted; a client need not say the second,
+/// since it never gets it from us.
+const ACCEPTED: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// The endpoint's parts.
+pub(super) struct Entry {
+    pub(super) callers: Arc<Callers>,
+    pub(super) service: StreamableHttpService<Server, NeverSessionManager>,
+}
+
+/// Takes `request` to MCP and its answer back.
+pub(super) async fn pass(entry: Arc<Entry>, mut request: Request) -> Response {
+    match entry.callers.of(request.headers()).await {
+        Ok(asker) => request.extensions_mut().insert(asker),
+        Err(error) => return error.into_response(),
+    };
+    if request.method() == Method::POST {
+        request = match readable(request).await {
+            Ok(request) => request,
+            Err(refusal) => return refusal,
+        };
+    }
+    told(entry.service.handle(request).await.map(Body::new)).await
+}
+
+/// The request with its body at hand, if that is one JSON-RPC message.
+async fn readable(request: Request) -> Result<Request, Response> {
+    if !is_json(request.headers()) {
+        let refused = axum::extract::rejection::MissingJsonContentType::default();
+        let what = "This is asked with JSON-RPC: send `Content-Type: application/json`.";
+        return Err(rpc_error(refused.into_response(), ErrorCode::INVALID_REQUEST, what));
+    }
+    let (mut parts, body) = request.into_parts();
+    parts.headers.insert(header::ACCEPT, ACCEPTED);
+    let whole = Request::from_parts(parts.clone(), body);
+    let body = Bytes::from_request(whole, &()).await.map_err(|refused| {
+        let what = "The message is too large, or broke off. Send fewer or shorter arguments.";
+        rpc_error(refused.into_response(), ErrorCode::INVALID_REQUEST, what)
+    })?;
+    let (code, what) = match serde_json::from_slice::<&RawValue>(&body).map(|message| message.get().as_bytes().first().copied()) {
+        Ok(Some(b'{')) => return Ok(Request::from_parts(parts, Body::from(body))),
+        Ok(Some(b'[')) => (ErrorCode::INVALID_REQUEST, "Batches are not taken: send one message per request."),
+        Ok(_) => (ErrorCode::INVALID_REQUEST, "A message is a JSON object."),
+        Err(_) => (ErrorCode::PARSE_ERROR, "The message is not JSON."),
+    };
+    Err(rpc_error(Error::bad_arguments(what).into_response(), code, what))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}
+
+/// `response`, with what the library says in plain text as a JSON-RPC error.
+async fn told(response: Response) -> Response {
+    /// The library's own sentences are far shorter.
+    const SENTENCE_BYTES_MAX: usize = 4 * 1024;
+    let fine = response.status().is_success() || is_json(response.headers());
+    if fine {
+        return response;
+    }
+    let server_fault = response.status().is_server_error();
+    let (parts, body) = response.into_parts();
+    let said = axum::body::to_bytes(body, SENTENCE_BYTES_MAX).await.unwrap_or_default();
+    let said = String::from_utf8_lossy(&said);
+    let bare = Response::from_parts(parts, Body::empty());
+    if server_fault {
+        tracing::error!(cause = %said, "MCP could not answer");
+        return rpc_error(bare, ErrorCode::INTERNAL_ERROR, "Something went wrong inside scorewatch. The log has the cause.");
+    }
+    rpc_error(bare, ErrorCode::INVALID_REQUEST, if said.is_empty() { "This is asked with POST." } else { &said })
+}
+
+/// The status and headers of `response` with a JSON-RPC error that says `what`.
+fn rpc_error(mut response: Response, code: ErrorCode, what: &str) -> Response {
+    let error = JsonRpcError::new(None, ErrorData::new(code, what.to_owned(), None));
+    *response.body_mut() = Body::from(serde_json::to_vec(&error).unwrap_or_default());
+    response.extensions_mut().remove::<Arc<Error>>();
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    response
+}

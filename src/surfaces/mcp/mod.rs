@@ -1,0 +1,120 @@
+//! How do AI assistants ask over the Model Context Protocol? Stateless HTTP at `/mcp`, and stdio on a desk.
+//!
+//! One endpoint serves every revision from 2024-11-05 to 2026-07-28 without sessions: nothing is kept between
+//! two requests, so any replica can answer any of them and there is no session table to fill up.
+
+mod entry;
+mod prompts;
+mod server;
+mod tools;
+
+use std::sync::Arc;
+
+use axum::{Router, extract::DefaultBodyLimit, routing::any};
+use reqwest::Url;
+use rmcp::transport::{
+    stdio,
+    streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager},
+};
+
+use super::{Ground, asking::Asking};
+use crate::{
+    access::Asker,
+    error::{Error, Result},
+};
+use entry::Entry;
+use server::Server;
+
+/// Where it is reached.
+pub const PATH: &str = "/mcp";
+/// This machine, under every name that it has for itself; rmcp compares hosts without their ports.
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
+/// What an operator decides about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether answers also come as structured content, and tools say its schema.
+    pub structured: bool,
+    /// Hosts, beside the public one and this machine's, that requests may name: `host` or `host:port`.
+    pub hosts: Vec<String>,
+    /// Web pages that may ask from a browser, beside our own: `https://host`.
+    pub origins: Vec<String>,
+}
+
+/// The MCP endpoint.
+pub struct Surface;
+
+impl super::Surface for Surface {
+    const NAME: &'static str = "mcp";
+
+    fn routes(ground: &Ground) -> Router {
+        let server = Server::over_http(Arc::clone(&ground.asking), ground.mcp.structured);
+        let config = StreamableHttpServerConfig::default()
+            .with_legacy_session_mode(false)
+            .with_json_response(true)
+            .with_max_request_body_bytes(ground.body_bytes_max)
+            .with_allowed_hosts(hosts(ground))
+            .with_allowed_origins(origins(ground))
+            .enforce_origin_validation();
+        let service = StreamableHttpService::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config);
+        let entry = Arc::new(Entry { callers: Arc::clone(&ground.callers), service });
+        let layer = DefaultBodyLimit::max(ground.body_bytes_max);
+        Router::new().route(PATH, any(move |request| entry::pass(entry, request))).layer(layer)
+    }
+}
+
+/// Serves one assistant on standard input and output until it hangs up. It sees what the person at this
+/// machine's command line sees.
+///
+/// # Errors
+/// An assistant that does not speak the protocol.
+pub async fn serve_stdio(asking: Arc<Asking>, structured: bool) -> Result<()> {
+    use rmcp::service::ServerInitializeError;
+    let server = Server::for_one(asking, structured, Arc::new(Asker::local()));
+    let running = match rmcp::serve_server(server, stdio()).await {
+        Ok(running) => running,
+        Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
+        Err(error) => {
+            let sentence = "This is for an assistant that speaks the Model Context Protocol; it was told something else. The README shows how to add it to one.";
+            return Err(Error::bad_arguments(sentence).because(error));
+        }
+    };
+    running.waiting().await.map(|_| ()).map_err(Error::internal)
+}
+
+/// The hosts that a request may name: anything else may be a web page's attempt to reach a machine behind it.
+fn hosts(ground: &Ground) -> Vec<String> {
+    let public = ground.public_url.as_deref().and_then(|url| Some(Url::parse(url).ok()?.host_str()?.to_owned()));
+    let loopback = LOOPBACK.map(ToOwned::to_owned);
+    loopback.into_iter().chain(public).chain(ground.mcp.hosts.iter().cloned()).collect()
+}
+
+/// The web pages that may ask. Programs send no origin and are not concerned.
+fn origins(ground: &Ground) -> Vec<String> {
+    let public = ground.public_url.as_deref().and_then(|url| Some(with_port(&Url::parse(url).ok()?)));
+    let own = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"].map(ToOwned::to_owned);
+    let given = ground.mcp.origins.iter().map(|origin| Url::parse(origin).map_or_else(|_| origin.clone(), |url| with_port(&url)));
+    own.into_iter().chain(public).chain(given).collect()
+}
+
+/// The origin of `url` with its port, also where that is the scheme's own: rmcp wants it said.
+fn with_port(url: &Url) -> String {
+    let port = url.port_or_known_default().map_or_else(String::new, |port| format!(":{port}"));
+    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_say_their_port() {
+        for (url, origin) in [
+            ("https://scores.example.com", "https://scores.example.com:443"),
+            ("https://scores.example.com:8443/x", "https://scores.example.com:8443"),
+            ("http://[::1]:80", "http://[::1]:80"),
+        ] {
+            assert_eq!(with_port(&Url::parse(url).unwrap()), origin);
+        }
+    }
+}

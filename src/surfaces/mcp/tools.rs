@@ -1,0 +1,99 @@
+//! Which tools does an assistant see, and what does calling one bring? The skills: compact text once, or JSON on request.
+
+use std::{borrow::Cow, sync::Arc};
+
+use rmcp::{
+    ErrorData,
+    model::{CallToolResult, ContentBlock, JsonObject, Tool, ToolAnnotations},
+};
+use serde_json::{Map, Value, json};
+
+use super::{Asking, Surface};
+use crate::{
+    access::Asker,
+    ask::{Args, Body, Form, Question},
+    error::{Error, Result},
+    skills::{ALL, Entry},
+    surfaces::Surface as _,
+};
+
+/// The argument that names the tenant, beside the skill's own.
+pub(super) const TENANT: &str = "tenant";
+
+/// The skills as tools, in the order of every menu.
+pub(super) fn list(structured: bool) -> Vec<Tool> {
+    ALL.iter().map(|skill| tool(skill, structured)).collect()
+}
+
+fn tool(skill: &'static Entry, structured: bool) -> Tool {
+    // Nothing is changed anywhere, and nothing but our own store is read.
+    let hints = ToolAnnotations::new().read_only(true).open_world(false);
+    let tool = Tool::new(skill.name, skill.guide, Arc::new(input(skill))).with_annotations(hints);
+    match skill.answer_schema.as_object() {
+        Some(schema) if structured => tool.with_raw_output_schema(Arc::new(schema.clone())),
+        _ => tool,
+    }
+}
+
+fn input(skill: &Entry) -> JsonObject {
+    let all = if skill.all_tenants { ", or all" } else { "" };
+    let tenant = json!({ "type": "string", "description": format!("Short name{all}; leave out if there is only one") });
+    let mut properties = Map::from_iter([(TENANT.to_owned(), tenant)]);
+    for option in skill.options.iter() {
+        let mut schema = option.schema();
+        // The description says it in fewer tokens, and we check it anyway.
+        for costly in ["pattern", "minLength", "maxLength"] {
+            schema.as_object_mut().map(|schema| schema.remove(costly));
+        }
+        schema["description"] = Value::from(option.summary.trim_end_matches('.'));
+        properties.insert(option.name.clone(), schema);
+    }
+    let required: Vec<&str> = skill.options.iter().filter(|option| option.required).map(|option| option.name.as_str()).collect();
+    let mut input = Map::from_iter([
+        ("type".to_owned(), Value::from("object")),
+        ("properties".to_owned(), Value::from(properties)),
+        ("additionalProperties".to_owned(), Value::from(false)),
+    ]);
+    if !required.is_empty() {
+        input.insert("required".to_owned(), Value::from(required));
+    }
+    input
+}
+
+/// Asks the skill called `name`. What is wrong with the question is the tool's answer, so that the model
+/// reads it and asks better: <https://modelcontextprotocol.io/specification/2026-07-28/server/tools#error-handling>.
+///
+/// # Errors
+/// Only a tool that does not exist is an error of the protocol.
+pub(super) async fn call(
+    asking: &Asking,
+    asker: &Asker,
+    name: &str,
+    arguments: JsonObject,
+    structured: bool,
+) -> Result<CallToolResult, ErrorData> {
+    let skill = Entry::named(name).map_err(|unknown| ErrorData::invalid_params(unknown.sentence, None))?;
+    let answered = answer(asking, asker, skill, arguments, structured).await;
+    Ok(answered.unwrap_or_else(|error| CallToolResult::error(vec![ContentBlock::text(error.sentence)])))
+}
+
+async fn answer(asking: &Asking, asker: &Asker, skill: &'static Entry, mut args: JsonObject, structured: bool) -> Result<CallToolResult> {
+    // Some assistants send every argument they know of, the unused ones as null or empty.
+    args.retain(|_, value| !value.is_null() && value.as_str() != Some(""));
+    let tenant = match args.remove(TENANT) {
+        None => None,
+        Some(Value::String(name)) => Some(name),
+        Some(_) => return Err(Error::bad_arguments("`tenant` takes the short name of one tenant, or all.")),
+    };
+    let form = if structured { Form::Json } else { Form::Text };
+    let question = Question { skill, tenant: tenant.as_deref(), args: Args::Typed(&args), form, surface: Surface::NAME };
+    let Body::Bytes(bytes) = asking.answer(asker, &question).await?.body else {
+        return Err(Error::internal("MCP was given a card"));
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let mut result = CallToolResult::success(vec![ContentBlock::text(Cow::into_owned(text))]);
+    if structured {
+        result.structured_content = Some(serde_json::from_slice(&bytes).map_err(Error::internal)?);
+    }
+    Ok(result)
+}
