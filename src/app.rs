@@ -1,11 +1,12 @@
 //! The long-lived parts: built once, in order, and shut down in the opposite order.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use secrecy::ExposeSecret;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
+    access::{Tenants, entra},
     ask::Ask,
     config::{self, Config},
     error::{Error, Result},
@@ -66,7 +67,7 @@ impl App {
 
     /// Starts the listener, and everything that happens without being asked.
     pub async fn serve(self, config: &Config) -> Result<Running> {
-        let server = http::Server::start(listener(config), Arc::clone(&self.ask), telemetry::render_metrics).await?;
+        let server = http::Server::start(listener(config)?, Arc::clone(&self.ask), telemetry::render_metrics).await?;
         let work = self.work(config);
         Ok(Running { server, work })
     }
@@ -170,9 +171,35 @@ fn settings(name: &str, sign_in: &config::SignIn, config: &Config) -> Result<gra
     Ok(settings)
 }
 
-fn listener(config: &Config) -> http::Settings {
+/// Which access tokens of Microsoft Entra are taken, if any.
+pub fn entra_settings(config: &Config) -> Result<Option<entra::Settings>> {
+    let Some(configured) = &config.entra else { return Ok(None) };
+    let authority = match &configured.login {
+        config::Login::Cloud(name) => entra::Authority::named(name)?,
+        config::Login::Root(root) => entra::Authority::at(root.as_str())?,
+    };
+    let grants = configured.grants.iter().map(|grant| {
+        Ok(entra::Grant {
+            directory: grant.directory.clone(),
+            scope: grant.scope.clone(),
+            app_role: grant.app_role.clone(),
+            role: grant.role.parse().map_err(Error::internal)?,
+            tenants: match &grant.tenants {
+                config::Shown::All => Tenants::All,
+                config::Shown::Only(names) => Tenants::Only(names.clone()),
+            },
+        })
+    });
+    let mut settings = entra::Settings::new(&configured.client_id, authority, grants.collect::<Result<_>>()?);
+    if let Some(audience) = &configured.audience {
+        settings.audience.clone_from(audience);
+    }
+    Ok(Some(settings))
+}
+
+fn listener(config: &Config) -> Result<http::Settings> {
     let server = &config.server;
-    http::Settings {
+    Ok(http::Settings {
         listen: server.listen,
         tls: server.tls.as_ref().map(|tls| http::TlsFiles { certificate: tls.certificate.clone(), key: tls.key.clone() }),
         behind_proxy: server.behind_proxy,
@@ -181,8 +208,9 @@ fn listener(config: &Config) -> http::Settings {
         body_bytes_max: server.body_bytes_max as usize,
         answer_seconds_max: server.answer_time_max,
         answers_at_once_max: server.answers_at_once_max as usize,
+        requests_per_minute: NonZeroU32::new(server.requests_per_minute).unwrap_or(NonZeroU32::MIN),
+        entra: entra_settings(config)?,
         public_url: server.public_url.as_ref().map(ToString::to_string),
         mcp: http::McpSettings { structured: config.mcp.structured, hosts: config.mcp.hosts.clone(), origins: config.mcp.origins.clone() },
-        entra: None,
-    }
+    })
 }

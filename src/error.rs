@@ -21,6 +21,8 @@ pub enum Kind {
     NotReady,
     /// Too much at once; asking again after a while helps.
     Throttled,
+    /// One caller asks too often; asking again after a while helps.
+    TooMany,
     /// Microsoft Graph or the sign-in service failed or refused.
     Upstream,
     /// The configuration or a file given on the command line is wrong.
@@ -39,6 +41,7 @@ impl Kind {
             Self::NotFound => "not_found",
             Self::NotReady => "not_ready",
             Self::Throttled => "throttled",
+            Self::TooMany => "too_many",
             Self::Upstream => "upstream",
             Self::Misconfigured => "misconfigured",
             Self::Internal => "internal",

@@ -275,7 +275,13 @@ pub fn refused(skill: &'static str, surface: &'static str, asker: &str, error: &
         Kind::Upstream | Kind::Misconfigured => {
             tracing::warn!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence);
         }
-        Kind::BadArguments | Kind::Unauthenticated | Kind::Forbidden | Kind::NotFound | Kind::NotReady | Kind::Throttled => {
+        Kind::BadArguments
+        | Kind::Unauthenticated
+        | Kind::Forbidden
+        | Kind::NotFound
+        | Kind::NotReady
+        | Kind::Throttled
+        | Kind::TooMany => {
             tracing::debug!(skill, surface, asker, kind = error.kind.name(), "{}", error.sentence);
         }
     }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How a key begins, so that people and secret scanners recognise one.
-const PREFIX: &str = "sw_";
+pub const PREFIX: &str = "sw_";
 /// The longest text that is looked at as a key; Entra tokens are longer and are no keys.
 const KEY_BYTES_MAX: usize = 256;
 

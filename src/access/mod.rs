@@ -1,6 +1,7 @@
 //! Who is asking, and what may they? An asker: a name for the log, a role, the tenants they may see.
 
 pub mod api_key;
+pub mod entra;
 
 use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 
@@ -78,7 +79,9 @@ impl Tenants {
 /// Who is asking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asker {
-    /// For the log and the audit: a key's name, `terminal`.
+    /// What tells one asker from all others: `key:` and a key's id, `entra:` with directory and object, `terminal`.
+    pub id: Arc<str>,
+    /// For the log and the audit: a key's name, the id of whom Microsoft Entra vouches for, `terminal`.
     pub name: Arc<str>,
     /// What they may do.
     pub role: Role,
@@ -89,6 +92,6 @@ pub struct Asker {
 impl Asker {
     /// The person at this machine's command line, who can read the store's file anyway.
     pub fn local() -> Self {
-        Self { name: "terminal".into(), role: Role::Operator, tenants: Tenants::All }
+        Self { id: "terminal".into(), name: "terminal".into(), role: Role::Operator, tenants: Tenants::All }
     }
 }

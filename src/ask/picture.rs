@@ -153,6 +153,6 @@ fn record(key: KnownKey) -> Option<KeyRecord> {
         return None;
     };
     let tenants = key.tenants.map_or(Tenants::All, |names| Tenants::Only(names.into_iter().collect()));
-    let asker = Arc::new(Asker { name: key.name.into(), role, tenants });
+    let asker = Arc::new(Asker { id: format!("key:{}", key.id).into(), name: key.name.into(), role, tenants });
     Some(KeyRecord { sha256: key.sha256, asker, expires: key.expires })
 }

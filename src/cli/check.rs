@@ -1,12 +1,15 @@
-//! Would `serve` work? The configuration was read without a mistake; now each tenant's sign-in and permissions.
+//! Would `serve` work? The configuration was read without a mistake; now each tenant's sign-in and permissions, and the
+//! keys that access tokens are checked with.
 
 use std::{fmt::Write as _, process::ExitCode};
 
 use super::{exit_code, say, tell};
 use crate::{
-    app::App,
+    access::entra::Entra,
+    app::{self, App},
     config::Config,
-    error::{Kind, Result},
+    error::{Error, Kind, Result},
+    text::count,
 };
 
 /// Tries the store and every tenant, and says what was found and what to do. Stores no score.
@@ -40,11 +43,19 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
             match step.outcome {
                 Ok(found) => say(&format!("{}: {}: ok. {found}", refresher.tenant(), step.name))?,
                 Err(error) => {
-                    let mut line = format!("{}: {}: FAILED. {}", refresher.tenant(), step.name, error.sentence);
-                    if tracing::enabled!(tracing::Level::DEBUG) {
-                        let _ = write!(line, " [{}]", error.cause());
-                    }
-                    say(&line)?;
+                    failed(&format!("{}: {}", refresher.tenant(), step.name), &error)?;
+                    outcome = exit_code(error.kind);
+                }
+            }
+        }
+    }
+    if let Some(settings) = app::entra_settings(config)? {
+        for step in Entra::new(settings)?.check().await {
+            let what = format!("entra: directory {}, version {} tokens", step.directory, step.version.number());
+            match step.outcome {
+                Ok(keys) => say(&format!("{what}: ok. {}.", count(keys, "signing key")))?,
+                Err(error) => {
+                    failed(&what, &error)?;
                     outcome = exit_code(error.kind);
                 }
             }
@@ -55,4 +66,12 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     }
     app.store.close().await;
     Ok(outcome)
+}
+
+fn failed(what: &str, error: &Error) -> Result<()> {
+    let mut line = format!("{what}: FAILED. {}", error.sentence);
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        let _ = write!(line, " [{}]", error.cause());
+    }
+    say(&line)
 }

@@ -21,6 +21,9 @@ use crate::{
 /// The key that the demo takes. It opens nothing but the demo's own tenants on loopback.
 const KEY: &str = "demo";
 
+/// As many as can be configured: only this machine can ask, and the benchmark of a whole server asks the demo.
+const REQUESTS_PER_MINUTE: u32 = 10_000_000;
+
 /// Runs the demo on `listen` until Ctrl-C.
 pub async fn run(listen: SocketAddr) -> Result<()> {
     if !listen.ip().is_loopback() {
@@ -67,7 +70,10 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
 fn configure(home: &Path, sandbox: &Sandbox, listen: SocketAddr) -> Result<(PathBuf, Config)> {
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let store = home.join("scorewatch.db");
-    let mut text = format!("[store]\npath = {}\n\n[server]\nlisten = \"{listen}\"\n", quoted(&store.to_string_lossy()));
+    let mut text = format!(
+        "[store]\npath = {}\n\n[server]\nlisten = \"{listen}\"\nrequests_per_minute = {REQUESTS_PER_MINUTE}\n",
+        quoted(&store.to_string_lossy())
+    );
     for tenant in sandbox.tenants() {
         let root = sandbox.root();
         let _ = write!(

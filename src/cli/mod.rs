@@ -110,7 +110,7 @@ fn exit_code(kind: Kind) -> ExitCode {
         Kind::BadArguments => 2,
         Kind::Upstream => 69,
         Kind::Internal => 70,
-        Kind::NotReady | Kind::Throttled => 75,
+        Kind::NotReady | Kind::Throttled | Kind::TooMany => 75,
         Kind::Unauthenticated | Kind::Forbidden => 77,
         Kind::Misconfigured => 78,
     })

@@ -7,7 +7,7 @@ use crate::text::nearest;
 /// One key of `scorewatch.toml`.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
-    /// Its dotted path; `NAME` stands for a tenant's name.
+    /// Its dotted path; `NAME` stands for a name that is free to choose.
     pub path: &'static str,
     /// What it takes.
     pub takes: Takes,
@@ -61,6 +61,7 @@ const fn secret(path: &'static str, what: &'static str) -> Key {
 }
 
 const FILE: &str = "the path of a file";
+const CLOUD: &str = "\"global\", \"usgov\" (GCC High) or \"usgov_dod\"";
 const GUID: &str = "a GUID such as 00000000-0000-0000-0000-000000000000";
 const ROOT: &str = "an https address without a path (http only to this machine itself)";
 
@@ -79,10 +80,11 @@ pub const KEYS: &[Key] = &[
     text(
         "server.public_url",
         "an https address such as https://scores.example.com",
-        "How others reach this server; written into the manifests.",
+        "How others reach this server; written into the manifests, and into what MCP clients are told about signing in.",
     ),
     whole("server.answer_seconds_max", 1, 300, 30, "Seconds that one answer may take."),
     whole("server.answers_at_once_max", 1, 10_000, 256, "Questions answered at the same time; more are told to come back."),
+    whole("server.requests_per_minute", 1, 10_000_000, 600, "Requests that one caller may send a minute, all at once or spread."),
     whole("server.header_bytes_max", 16_384, 262_144, 65_536, "Bytes that the head of a request may have."),
     whole("server.body_bytes_max", 1_024, 1_048_576, 65_536, "Bytes that the body of a request may have."),
     text(
@@ -105,6 +107,32 @@ pub const KEYS: &[Key] = &[
     whole("refresh.body_mebibytes_max", 1, 1_024, 64, "MiB that one answer of Graph, or one imported file, may have."),
     whole("refresh.answer_cache_mebibytes", 1, 4_096, 64, "MiB of finished answers kept in memory."),
     text(
+        "entra.client_id",
+        GUID,
+        "The application (client) id of scorewatch's own API registration; with it, Entra's access tokens are taken beside API keys.",
+    ),
+    text(
+        "entra.audience",
+        "an App ID URI such as api://00000000-0000-0000-0000-000000000000",
+        "The App ID URI of that registration, if it is not `api://` and the client id.",
+    ),
+    text_or("entra.cloud", CLOUD, "global", "The cloud whose directories issue the tokens."),
+    text("entra.login_root", ROOT, "Another root of the sign-in service than the cloud's."),
+    text("entra.grants.NAME.directory", GUID, "Whose tokens this grant is for: the GUID of an Entra tenant."),
+    text(
+        "entra.grants.NAME.scope",
+        "a scope such as Score.Read",
+        "The scope that a user's token must carry. Without one the grant is for apps.",
+    ),
+    text("entra.grants.NAME.app_role", "an app role such as Score.Read.All", "The app role that the app, or the user, must have."),
+    text_or(
+        "entra.grants.NAME.role",
+        "reader, analyst or operator",
+        "reader",
+        "What the grant lets do. Of several that fit, the highest counts.",
+    ),
+    text("entra.grants.NAME.tenants", "names of tenants, parted by commas, or all", "The tenants that it shows."),
+    text(
         "tenants.NAME.tenant_id",
         "the tenant's GUID or one of its verified domains such as contoso.onmicrosoft.com",
         "Which Entra tenant to sign in to.",
@@ -116,14 +144,28 @@ pub const KEYS: &[Key] = &[
     text("tenants.NAME.certificate_key_file", FILE, "The private key, PEM, when `certificate_file` does not hold it."),
     secret("tenants.NAME.certificate_password", "The password of a .pfx or .p12 file."),
     text("tenants.NAME.certificate_password_file", FILE, "A file that holds that password."),
-    text_or("tenants.NAME.cloud", "\"global\", \"usgov\" (GCC High) or \"usgov_dod\"", "global", "The cloud that the tenant lives in."),
+    text_or("tenants.NAME.cloud", CLOUD, "global", "The cloud that the tenant lives in."),
     text("tenants.NAME.graph_root", ROOT, "Another root of Graph than the cloud's. Needs `login_root`."),
     text("tenants.NAME.login_root", ROOT, "Another root of the sign-in service than the cloud's."),
     flag("tenants.NAME.offline", "Never read from Graph: fed by `scorewatch import`."),
 ];
 
-/// Stands for a tenant's name in [`Key::path`].
+/// Stands for a name in [`Key::path`].
 const NAME: &str = "NAME";
+/// The sections whose sections have names that are free to choose, each with an example of one.
+const NAMED: [(&[&str], &str); 2] = [(&["tenants"], "contoso"), (&["entra", "grants"], "copilot")];
+
+/// Where in `path` a name stands that is free to choose.
+pub(super) fn place_of_name(path: &[String]) -> Option<usize> {
+    let found = NAMED.iter().find(|(outer, _)| path.len() > outer.len() && path[..outer.len()] == **outer);
+    found.map(|(outer, _)| outer.len())
+}
+
+/// How the section at `path` is written, with an example of a name where it takes one.
+pub(super) fn example(path: &[String]) -> String {
+    let name = NAMED.iter().find(|(outer, _)| path == *outer).map(|(_, name)| format!(".{name}"));
+    path.join(".") + name.as_deref().unwrap_or_default()
+}
 
 /// The key at `path`.
 pub(super) fn find(path: &[String]) -> Option<&'static Key> {
@@ -138,12 +180,14 @@ pub(super) fn is_section(path: &[String]) -> bool {
 /// What `path` was probably meant to be, or what there is in its place, as a sentence.
 pub(super) fn hint(path: &[String], write: impl Fn(&str) -> String) -> String {
     let Some((last, section)) = path.split_last() else { return String::new() };
-    let tenant = path.get(1).map_or(NAME, String::as_str);
-    let known: Vec<String> = KEYS.iter().map(|key| key.path.replace(NAME, tenant)).collect();
+    let name = place_of_name(path).map_or(NAME, |place| &path[place]);
+    let known: Vec<String> = KEYS.iter().map(|key| key.path.replace(NAME, name)).collect();
     if section.is_empty() || !is_section(section) {
         let whole = path.join(".");
-        let sections = ["store", "server", "metrics", "mcp", "refresh", "tenants"];
-        let near = if section.is_empty() { nearest(&whole, sections) } else { nearest(&whole, known.iter().map(String::as_str)) };
+        let mut sections: Vec<&str> = KEYS.iter().filter_map(|key| key.path.split('.').next()).collect();
+        sections.dedup();
+        let near =
+            if section.is_empty() { nearest(&whole, sections.iter().copied()) } else { nearest(&whole, known.iter().map(String::as_str)) };
         return near
             .map_or_else(|| format!("There are the sections {}", sections.join(", ")), |near| format!("Did you mean `{}`?", write(near)));
     }
@@ -151,9 +195,6 @@ pub(super) fn hint(path: &[String], write: impl Fn(&str) -> String) -> String {
     let beside: Vec<&str> = known.iter().filter_map(|key| key.strip_prefix(&prefix)).collect();
     match nearest(last, beside.iter().copied()) {
         Some(near) => format!("Did you mean `{}`?", write(&format!("{prefix}{near}"))),
-        None if section.len() == 1 && section[0] == "tenants" => {
-            "Give the tenant a section of its own, such as [tenants.contoso]".to_owned()
-        }
         None => format!("There are {}", beside.join(", ")),
     }
 }

@@ -3,6 +3,7 @@
 //! Every key can be set by a variable: `server.listen` by `SCOREWATCH__SERVER__LISTEN`. Paths are relative
 //! to the working directory. Nobody else reads the environment.
 
+mod entra;
 mod environment;
 pub mod keys;
 mod mistake;
@@ -18,6 +19,7 @@ use std::{
 
 use reqwest::Url;
 
+pub use entra::{Entra, Grant, Login, Shown};
 pub use environment::Environment;
 pub use mistake::{Mistake, Mistakes};
 use reader::{Reader, Section};
@@ -36,6 +38,8 @@ pub struct Config {
     pub mcp: Mcp,
     /// How Graph is read.
     pub refresh: Refresh,
+    /// Whose access tokens are taken beside API keys; `None` for nobody's.
+    pub entra: Option<Entra>,
     /// The tenants to watch, by name.
     pub tenants: Vec<Tenant>,
 }
@@ -62,6 +66,8 @@ pub struct Server {
     pub answer_time_max: Duration,
     /// How many questions are answered at the same time.
     pub answers_at_once_max: u32,
+    /// How many requests one caller may send a minute.
+    pub requests_per_minute: u32,
     /// How many bytes the head of a request may have.
     pub header_bytes_max: u32,
     /// How many bytes the body of a request may have.
@@ -153,10 +159,11 @@ pub fn load(given: &Given) -> Result<Config, Mistakes> {
         body_bytes_max: section.whole("body_mebibytes_max") as usize * MEBIBYTE,
         answer_cache_bytes: u64::from(section.whole("answer_cache_mebibytes")) * MEBIBYTE as u64,
     };
+    let entra = entra::read(&mut reader);
     let tenants = tenant::read_all(&mut reader, directory);
     reader.finish()?;
     match (store, server) {
-        (Some(store), Some(server)) => Ok(Config { store, server, metrics, mcp, refresh, tenants }),
+        (Some(store), Some(server)) => Ok(Config { store, server, metrics, mcp, refresh, entra, tenants }),
         // Both have defaults, so that only a mistake leaves one out, and those were returned above.
         _ => Err(alone("scorewatch.toml", "cannot be read", "This is a fault of scorewatch")),
     }
@@ -217,6 +224,7 @@ fn server(section: &mut Section<'_>, directory: &Path) -> Option<Server> {
         public_url,
         answer_time_max: Duration::from_secs(section.whole("answer_seconds_max").into()),
         answers_at_once_max: section.whole("answers_at_once_max"),
+        requests_per_minute: section.whole("requests_per_minute"),
         header_bytes_max: section.whole("header_bytes_max"),
         body_bytes_max: section.whole("body_bytes_max"),
         listen: listen?,

@@ -59,15 +59,12 @@ impl Reader {
 
     /// Variables cannot hold a `-`: `CONTOSO_EU` means the file's `[tenants.contoso-eu]`, if there is one.
     fn as_in_file(&self, mut path: Vec<String>) -> Vec<String> {
-        if path.first().is_some_and(|section| section == "tenants")
-            && let Some(name) = path.get_mut(1)
+        let Some(place) = keys::place_of_name(&path) else { return path };
+        let names = self.names(&path[..place]);
+        if !names.contains(&path[place])
+            && let Some(known) = names.into_iter().find(|known| known.replace('-', "_") == path[place])
         {
-            let names = || self.sections.iter().filter(|section| section.len() == 2 && section[0] == "tenants").map(|section| &section[1]);
-            if !names().any(|known| known == name)
-                && let Some(known) = names().find(|known| known.replace('-', "_") == *name)
-            {
-                name.clone_from(known);
-            }
+            path[place] = known;
         }
         path
     }
@@ -79,9 +76,18 @@ impl Reader {
         self.found.insert(path, Found { value: Value::String(value.to_owned()), from: Some(from.to_owned()), taken: false });
     }
 
-    /// The names in the section `tenants`, sorted.
-    pub(super) fn tenants(&self) -> Vec<String> {
-        self.sections.iter().filter(|section| section.len() == 2 && section[0] == "tenants").map(|section| section[1].clone()).collect()
+    /// The names of the sections in the section `path`, sorted.
+    pub(super) fn names<Part>(&self, path: &[Part]) -> Vec<String>
+    where
+        String: PartialEq<Part>,
+    {
+        let inside = self.sections.iter().filter_map(|section| section.split_last()).filter(|(_, outer)| *outer == path);
+        inside.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Whether the section `path` is there, be it empty.
+    pub(super) fn has_section(&self, path: &[&str]) -> bool {
+        self.sections.iter().any(|section| section == path)
     }
 
     pub(super) fn section(&mut self, path: &[&str]) -> Section<'_> {
@@ -96,8 +102,7 @@ impl Reader {
             }
             let key = found.from.clone().unwrap_or_else(|| path.join("."));
             let (wrong, right) = if keys::is_section(path) {
-                let section = if *path == ["tenants"] { "tenants.contoso".to_owned() } else { path.join(".") };
-                (format!("is {}", word(&found.value)), format!("It is a section: write [{section}] and its keys below"))
+                (format!("is {}", word(&found.value)), format!("It is a section: write [{}] and its keys below", keys::example(path)))
             } else {
                 let write = |near: &str| if found.from.is_some() { Environment::variable(near) } else { near.to_owned() };
                 ("is not known".to_owned(), keys::hint(path, write))

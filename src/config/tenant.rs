@@ -6,6 +6,7 @@ use reqwest::Url;
 use secrecy::{SecretSlice, SecretString};
 
 use super::reader::{Reader, Section};
+use crate::text::{is_guid, service_root};
 
 /// A tenant to watch.
 #[derive(Debug)]
@@ -60,7 +61,7 @@ pub enum Cloud {
 }
 
 /// Microsoft's clouds that offer Secure Score.
-const CLOUDS: [&str; 3] = ["global", "usgov", "usgov_dod"];
+pub(super) const CLOUDS: [&str; 3] = ["global", "usgov", "usgov_dod"];
 /// Known, so that its owners learn why it cannot be instead of guessing at spellings.
 const CHINA: &str = "china";
 /// The keys that make a tenant one that is read from Graph.
@@ -79,7 +80,7 @@ const GRAPH_KEYS: [&str; 10] = [
 const NAME_CHARACTERS_MAX: usize = 40;
 
 pub(super) fn read_all(reader: &mut Reader, directory: &Path) -> Vec<Tenant> {
-    let names = reader.tenants();
+    let names = reader.names(&["tenants"]);
     names.into_iter().filter_map(|name| read(reader.section(&["tenants", &name]), name, directory)).collect()
 }
 
@@ -194,22 +195,9 @@ fn cloud(section: &mut Section<'_>) -> Option<Cloud> {
     if own == [false, false] { named.map(Cloud::Named) } else { Some(Cloud::Roots { graph: graph?, login: login? }) }
 }
 
-/// A root of Graph or of the sign-in service: https, or http to this machine, because secrets travel there.
-fn root(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let loopback = match url.host_str()? {
-        "localhost" | "[::1]" => true,
-        host => host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback()),
-    };
-    let bare =
-        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
-    (bare && (url.scheme() == "https" || (url.scheme() == "http" && loopback))).then_some(url)
-}
-
-fn is_guid(text: &str) -> bool {
-    let groups: Vec<&str> = text.split('-').collect();
-    let lengths = groups.iter().map(|group| group.len());
-    lengths.eq([8, 4, 4, 4, 12]) && groups.concat().bytes().all(|byte| byte.is_ascii_hexdigit())
+/// A root of Graph or of the sign-in service.
+pub(super) fn root(text: &str) -> Option<Url> {
+    service_root(text).ok()
 }
 
 /// Whether `text` can be a verified domain. Words without a dot (`common`, `organizations`) name no tenant.

@@ -24,7 +24,10 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use tower::Service as _;
 
-use super::problem::{self, Refusal};
+use super::{
+    problem::{self, Refusal},
+    resource::{Asked, Resource},
+};
 use crate::error::{Error, Result};
 
 /// The header with the id of a request. It is ours: what a client sends under it is not looked at.
@@ -38,13 +41,14 @@ const HEADER_LINE_BYTES: usize = 4;
 pub struct Front {
     header_bytes_max: usize,
     body_bytes_max: u64,
+    resource: Arc<Resource>,
     ids: Ids,
 }
 
 impl Front {
-    /// A front that lets through headers and bodies of so many bytes.
-    pub fn new(header_bytes_max: usize, body_bytes_max: usize) -> Result<Self> {
-        Ok(Self { header_bytes_max, body_bytes_max: body_bytes_max as u64, ids: Ids::new()? })
+    /// A front to `resource` that lets through headers and bodies of so many bytes.
+    pub fn new(header_bytes_max: usize, body_bytes_max: usize, resource: Arc<Resource>) -> Result<Self> {
+        Ok(Self { header_bytes_max, body_bytes_max: body_bytes_max as u64, resource, ids: Ids::new()? })
     }
 
     /// The most bytes of headers that it lets through.
@@ -75,7 +79,7 @@ where
 {
     let id = front.ids.next();
     let held = request.headers().get(header::IF_NONE_MATCH).cloned();
-    let uri = request.uri().clone();
+    let asked = Asked::of(request.uri(), request.headers());
     let mut response = match front.refusal(&request) {
         Some(refusal) => refusal.into_response(),
         None => match AssertUnwindSafe(router.call(request)).catch_unwind().await {
@@ -84,7 +88,7 @@ where
         },
     };
     if problem::is_problem(&response) {
-        response = problem::finish(response, &id, uri.path());
+        response = problem::finish(response, &id, &asked, &front.resource);
     } else if held.is_some_and(|held| names(&held, response.headers())) {
         response = unchanged(response);
     }
@@ -149,7 +153,7 @@ mod tests {
 
     async fn through(request: Request<Body>) -> Response {
         let router = Router::new().route("/panic", get(panics)).route("/named", get(|| async { ([(header::ETAG, "\"one\"")], "body") }));
-        pass(Arc::new(Front::new(1024, 10).unwrap()), router, request).await.unwrap()
+        pass(Arc::new(Front::new(1024, 10, Arc::new(Resource::new(None, false, None))).unwrap()), router, request).await.unwrap()
     }
 
     fn get_with(path: &str, name: HeaderName, value: &str) -> Request<Body> {

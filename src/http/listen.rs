@@ -117,9 +117,11 @@ mod tests {
     use tokio::sync::{Notify, oneshot};
 
     use super::*;
+    use crate::http::resource::Resource;
 
     async fn open(address: SocketAddr, router: Router) -> Result<Listener> {
-        Listener::open(address, None, Front::new(1024, 10)?, router, Duration::from_secs(30)).await
+        let front = Front::new(1024, 10, Arc::new(Resource::new(None, false, None)))?;
+        Listener::open(address, None, front, router, Duration::from_secs(30)).await
     }
 
     fn any_port() -> SocketAddr {

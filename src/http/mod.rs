@@ -5,11 +5,13 @@ mod health;
 mod listen;
 mod patience;
 mod problem;
+mod resource;
 mod scrape;
 mod tls;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -18,18 +20,23 @@ use axum::{Router, routing::get};
 use tokio::task::AbortHandle;
 
 use crate::{
+    access::entra::{self, Entra},
     ask::Ask,
     error::{Error, Kind, Result},
     manifests::EntraValues,
-    surfaces::{self, Ground, asking::Asking},
+    surfaces::{self, Ground, asking::Asking, bearer::Callers},
 };
 use front::Front;
 use health::Stopping;
 use listen::Listener;
+use resource::Resource;
 use tls::Certificate;
 
 pub use crate::surfaces::mcp::Settings as McpSettings;
 pub use tls::TlsFiles;
+
+/// What one caller may send a minute unless it is configured.
+const REQUESTS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(599);
 
 /// Where and how to listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,13 +60,15 @@ pub struct Settings {
     pub answer_seconds_max: Duration,
     /// How many answers may be waited for at once; 256 by default. Remembered ones do not count.
     pub answers_at_once_max: usize,
+    /// How many requests each caller may send a minute; 600 by default.
+    pub requests_per_minute: NonZeroU32,
+    /// Which access tokens of Microsoft Entra are taken beside API keys; none by default.
+    pub entra: Option<entra::Settings>,
     /// Where the outside reaches us, for the documents that assistants read: `https://score.example.org`.
     /// A placeholder by default.
     pub public_url: Option<String>,
     /// What an operator decided about MCP.
     pub mcp: McpSettings,
-    /// The Entra application that people sign in to, for those documents. None by default.
-    pub entra: Option<EntraValues>,
 }
 
 impl Default for Settings {
@@ -73,9 +82,10 @@ impl Default for Settings {
             body_bytes_max: 64 * 1024,
             answer_seconds_max: Duration::from_secs(30),
             answers_at_once_max: 256,
+            requests_per_minute: REQUESTS_PER_MINUTE,
+            entra: None,
             public_url: None,
             mcp: McpSettings::default(),
-            entra: None,
         }
     }
 }
@@ -112,6 +122,14 @@ fn is_base_url(url: &str) -> bool {
     })
 }
 
+/// Where people sign in and for what, as hosts write it down. They know the addresses of Microsoft's global cloud only.
+fn sign_in(entra: &entra::Settings) -> Option<EntraValues> {
+    let global = entra::Authority::named("global").is_ok_and(|global| entra.authority == global);
+    let (grant, scope) = entra.grants.iter().find_map(|grant| Some((grant, grant.scope.clone()?))).filter(|_| global)?;
+    let (client_id, audience) = (entra.client_id.clone(), entra.audience.clone());
+    Some(EntraValues { directory: grant.directory.clone(), client_id, audience, scope })
+}
+
 /// A server that is running. Dropping it closes everything at once; [`Server::shutdown`] does so politely.
 pub struct Server {
     main: Listener,
@@ -137,7 +155,9 @@ impl Server {
     /// without TLS or a proxy, a certificate that cannot be used.
     pub async fn start(settings: Settings, ask: Arc<Ask>, metrics: impl Fn() -> String + Send + Sync + 'static) -> Result<Self> {
         settings.check()?;
-        let front = || Front::new(settings.header_bytes_max, settings.body_bytes_max);
+        let public_url = settings.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
+        let resource = Arc::new(Resource::new(public_url.clone(), settings.tls.is_some(), settings.entra.as_ref()));
+        let front = || Front::new(settings.header_bytes_max, settings.body_bytes_max, Arc::clone(&resource));
         let certificate = match &settings.tls {
             Some(files) => Some(Certificate::read(files.clone()).await?),
             None => None,
@@ -145,23 +165,27 @@ impl Server {
         let tls = certificate.as_ref().map(|certificate| certificate.config.clone());
         let render: scrape::Render = Arc::new(metrics);
         let stopping = Stopping::default();
-        let asking = Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max);
+        let asking = Arc::new(Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max));
+        let entra = settings.entra.clone().map(Entra::new).transpose()?;
+        let callers = Arc::new(Callers::new(ask, entra, settings.requests_per_minute));
         let ground = Ground {
-            asking: Arc::new(asking),
-            public_url: settings.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
+            asking,
+            callers: Arc::clone(&callers),
+            public_url,
             body_bytes_max: settings.body_bytes_max,
             mcp: settings.mcp.clone(),
-            entra: settings.entra.clone(),
+            entra: settings.entra.as_ref().and_then(sign_in),
         };
         let mut router = Router::new()
             .merge(surfaces::routes(&ground))
+            .merge(Arc::clone(&resource).routes())
             .merge(health::routes(&stopping))
             .route(problem::PATH, get(|| std::future::ready(problem::page())));
         let mut metrics = None;
         if let Some(address) = settings.metrics_listen {
             metrics = Some(Listener::open(address, None, front()?, scrape::open(render), settings.answer_seconds_max).await?);
         } else {
-            router = router.merge(scrape::guarded(render, ask));
+            router = router.merge(scrape::guarded(render, callers));
         }
         let main = Listener::open(settings.listen, tls, front()?, router, settings.answer_seconds_max).await?;
         let following = certificate.map(|certificate| Following(tokio::spawn(certificate.follow()).abort_handle()));
@@ -209,6 +233,19 @@ mod tests {
         assert_eq!(refused(|settings| (settings.listen, settings.behind_proxy) = (outside, true)), None);
         assert_eq!(refused(|settings| (settings.listen, settings.tls) = (outside, Some(files))), None);
         assert!(refused(|settings| settings.metrics_listen = Some(outside)).unwrap().contains("loopback"));
+    }
+
+    #[test]
+    fn hosts_are_told_where_to_sign_in_only_where_they_can() {
+        use crate::access::{Role, Tenants};
+        let guid = "11111111-1111-4111-8111-111111111111";
+        let told = |cloud: &str, scope: Option<&str>| {
+            let (scope, app_role) = (scope.map(Into::into), Some("Score.Read.All".to_owned()));
+            let grant = entra::Grant { directory: guid.to_owned(), scope, app_role, role: Role::Reader, tenants: Tenants::All };
+            sign_in(&entra::Settings::new(guid, entra::Authority::named(cloud).unwrap(), vec![grant])).map(|values| values.scope)
+        };
+        assert_eq!(told("global", Some("Score.Read")).as_deref(), Some("Score.Read"));
+        assert_eq!((told("global", None), told("usgov", Some("Score.Read"))), (None, None));
     }
 
     #[test]

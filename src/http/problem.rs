@@ -12,6 +12,7 @@ use axum::{
 };
 use serde::Serialize;
 
+use super::resource::{Asked, Resource};
 use crate::error::{Error, Kind};
 
 /// What the client has already; the one status here that is no problem.
@@ -41,15 +42,15 @@ const fn limit(name: &'static str, status: StatusCode, title: &'static str, advi
 }
 
 /// The table. For an error its kind decides; for a bare status the first row with it, or the first of its class.
-static SORTS: [Sort; 13] = [
+static SORTS: [Sort; 14] = [
     sort(Kind::BadArguments, StatusCode::BAD_REQUEST, "The question cannot be understood", "Compare it with /openapi.json."),
     sort(
         Kind::Unauthenticated,
         StatusCode::UNAUTHORIZED,
         "Nobody knows who is asking",
-        "Send an API key as `Authorization: Bearer <key>`.",
+        "Send an API key or an access token as `Authorization: Bearer <it>`.",
     ),
-    sort(Kind::Forbidden, StatusCode::FORBIDDEN, "This key may not do that", "Ask an operator for a key with a role that may."),
+    sort(Kind::Forbidden, StatusCode::FORBIDDEN, "The caller may not do that", "Ask an operator for a role that may."),
     sort(Kind::NotFound, StatusCode::NOT_FOUND, "There is no such thing", "/skills lists what can be asked; /openapi.json describes it."),
     sort(
         Kind::Internal,
@@ -61,6 +62,7 @@ static SORTS: [Sort; 13] = [
     sort(Kind::Upstream, StatusCode::BAD_GATEWAY, "Microsoft did not answer", "Ask again later."),
     sort(Kind::NotReady, StatusCode::SERVICE_UNAVAILABLE, "There is nothing to answer from yet", "Ask again later."),
     sort(Kind::Throttled, StatusCode::SERVICE_UNAVAILABLE, "Too much at once", "Ask again after the time in Retry-After."),
+    sort(Kind::TooMany, StatusCode::TOO_MANY_REQUESTS, "This caller asks too often", "Ask again after the time in Retry-After."),
     limit(
         "method",
         StatusCode::METHOD_NOT_ALLOWED,
@@ -129,19 +131,21 @@ struct Problem<'a> {
     kind: &'a str,
 }
 
-/// Whether `response` needs [`finish`]. An error in JSON is one of a protocol with errors of its own.
+/// Whether `response` needs [`finish`]: all that fail, but for those that say so in JSON of their own. MCP's do.
 pub fn is_problem(response: &Response) -> bool {
-    let own = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let own = content_type.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
     response.status().as_u16() >= 400 && !own
 }
 
-/// Makes a problem of `response`, and logs it, under the request's `id`. Headers that it has, such as Allow, stay.
-pub fn finish(response: Response, id: &HeaderValue, path: &str) -> Response {
+/// Makes a problem of `response` to what was `asked` of `resource`, and logs it, under the request's `id`. Headers
+/// that it has, such as Allow, stay.
+pub fn finish(response: Response, id: &HeaderValue, asked: &Asked, resource: &Resource) -> Response {
     let (mut parts, _) = response.into_parts();
     let id = id.to_str().unwrap_or_default();
     let error = parts.extensions.remove::<Arc<Error>>();
     let sort = error.as_ref().map_or_else(|| sort_for(parts.status), |error| sort_of(error.kind));
-    log(sort, error.as_deref(), id, path);
+    log(sort, error.as_deref(), id, asked.uri.path());
     let problem = Problem {
         r#type: format!("{PATH}#{}", sort.name),
         title: sort.title,
@@ -154,27 +158,17 @@ pub fn finish(response: Response, id: &HeaderValue, path: &str) -> Response {
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(challenge) = challenge(sort.kind) {
-        parts.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    // A status without an error of ours comes from a library, which had another reason than the caller's credential.
+    if let Some(challenge) = error.as_ref().and_then(|error| resource.challenge(error, asked)) {
+        parts.headers.insert(header::WWW_AUTHENTICATE, challenge);
     }
-    if matches!(sort.kind, Kind::NotReady | Kind::Throttled) {
+    if matches!(sort.kind, Kind::NotReady | Kind::Throttled | Kind::TooMany) {
         let wait = error.and_then(|error| error.retry_after).unwrap_or(AGAIN);
         // Whole seconds, rounded up: asking early only meets the same answer.
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         parts.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     Response::from_parts(parts, Body::from(body))
-}
-
-/// How to show who is asking: RFC 6750, section 3.
-fn challenge(kind: Kind) -> Option<&'static str> {
-    match kind {
-        Kind::Unauthenticated => Some(r#"Bearer realm="scorewatch""#),
-        Kind::Forbidden => Some(r#"Bearer realm="scorewatch", error="insufficient_scope""#),
-        Kind::BadArguments | Kind::NotFound | Kind::NotReady | Kind::Throttled | Kind::Upstream | Kind::Misconfigured | Kind::Internal => {
-            None
-        }
-    }
 }
 
 fn log(sort: &Sort, error: Option<&Error>, id: &str, path: &str) {
@@ -184,7 +178,7 @@ fn log(sort: &Sort, error: Option<&Error>, id: &str, path: &str) {
     match sort.kind {
         Kind::Internal | Kind::Misconfigured => tracing::error!(request = id, path, kind, status, cause, "{sentence}"),
         Kind::Upstream | Kind::Throttled => tracing::warn!(request = id, path, kind, status, cause, "{sentence}"),
-        Kind::BadArguments | Kind::Unauthenticated | Kind::Forbidden | Kind::NotFound | Kind::NotReady => {
+        Kind::BadArguments | Kind::Unauthenticated | Kind::Forbidden | Kind::NotFound | Kind::NotReady | Kind::TooMany => {
             tracing::debug!(request = id, path, kind, status, cause, "{sentence}");
         }
     }
@@ -198,28 +192,32 @@ pub fn page() -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderMap, Uri};
+
     use super::*;
 
-    const KINDS: [Kind; 9] = [
+    const KINDS: [Kind; 10] = [
         Kind::BadArguments,
         Kind::Unauthenticated,
         Kind::Forbidden,
         Kind::NotFound,
         Kind::NotReady,
         Kind::Throttled,
+        Kind::TooMany,
         Kind::Upstream,
         Kind::Misconfigured,
         Kind::Internal,
     ];
 
-    fn finished(error: Error) -> Response {
-        finish(error.into_response(), &HeaderValue::from_static("id-1"), "/")
+    fn finished(response: impl IntoResponse) -> Response {
+        let asked = Asked::of(&Uri::from_static("/"), &HeaderMap::new());
+        finish(response.into_response(), &HeaderValue::from_static("id-1"), &asked, &Resource::new(None, false, None))
     }
 
     #[test]
     fn every_kind_has_its_own_row() {
         let statuses = KINDS.map(|kind| finished(Error::new(kind, "x")).status().as_u16());
-        assert_eq!(statuses, [400, 401, 403, 404, 503, 503, 502, 500, 500]);
+        assert_eq!(statuses, [400, 401, 403, 404, 503, 503, 429, 502, 500, 500]);
         assert!(KINDS.iter().all(|kind| sort_of(*kind).kind == *kind));
     }
 
@@ -229,12 +227,22 @@ mod tests {
         assert_eq!(wait.headers()[header::RETRY_AFTER], "2");
         assert_eq!(finished(Error::new(Kind::NotReady, "x")).headers()[header::RETRY_AFTER], "5");
         assert!(finished(Error::new(Kind::Unauthenticated, "x")).headers().contains_key(header::WWW_AUTHENTICATE));
-        assert!(!finished(Error::new(Kind::NotFound, "x")).headers().contains_key(header::WWW_AUTHENTICATE));
+        for other in [finished(Error::new(Kind::NotFound, "x")), finished(StatusCode::FORBIDDEN), finished(StatusCode::UNAUTHORIZED)] {
+            assert!(!other.headers().contains_key(header::WWW_AUTHENTICATE));
+        }
+    }
+
+    #[test]
+    fn what_fails_in_json_of_its_own_is_left_alone() {
+        let failed = |kind: &'static str| (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, kind)], "{}").into_response();
+        assert!(!is_problem(&failed("application/json")) && !is_problem(&failed("application/json; charset=utf-8")));
+        assert!(is_problem(&failed("text/plain")) && is_problem(&failed("application/jsonl")));
+        assert!(is_problem(&Error::new(Kind::Forbidden, "x").into_response()));
     }
 
     #[tokio::test]
     async fn a_bare_status_becomes_a_problem_and_the_cause_stays_inside() {
-        let bare = finish(StatusCode::IM_A_TEAPOT.into_response(), &HeaderValue::from_static("id-1"), "/");
+        let bare = finished(StatusCode::IM_A_TEAPOT);
         assert_eq!(bare.headers()[header::CONTENT_TYPE], "application/problem+json");
         let body = axum::body::to_bytes(finished(Error::internal("secret cause")).into_body(), 4096).await.unwrap();
         let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();

@@ -1,20 +1,18 @@
-//! Who may read the metrics? They name tenants: this machine, or a key that operates and sees all tenants.
+//! Who may read the metrics? They name tenants: this machine, or a caller who operates and sees all tenants.
 
 use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::Request,
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
     routing::get,
 };
 
 use crate::{
     access::Tenants,
-    ask::Ask,
     error::{Error, Kind, Result},
-    surfaces::bearer,
+    surfaces::bearer::Callers,
 };
 
 /// What writes all metrics as Prometheus text.
@@ -25,18 +23,18 @@ pub fn open(render: Render) -> Router {
     Router::new().route("/metrics", get(move || std::future::ready(text(&render))))
 }
 
-/// `/metrics` for a key that operates and sees all tenants.
-pub fn guarded(render: Render, ask: Arc<Ask>) -> Router {
-    let handler = move |request: Request| std::future::ready(permit(&ask, &request).map(|()| text(&render)));
+/// `/metrics` for a caller who operates and sees all tenants.
+pub fn guarded(render: Render, callers: Arc<Callers>) -> Router {
+    let handler = async move |headers: HeaderMap| permit(&callers, &headers).await.map(|()| text(&render));
     Router::new().route("/metrics", get(handler))
 }
 
-fn permit(ask: &Ask, request: &Request) -> Result<()> {
-    let asker = bearer::asker(ask, request.headers())?;
+async fn permit(callers: &Callers, headers: &HeaderMap) -> Result<()> {
+    let asker = callers.of(headers).await?;
     if asker.role.operates() && asker.tenants == Tenants::All {
         return Ok(());
     }
-    Err(Error::new(Kind::Forbidden, "The metrics name every tenant: they need a key with the role operator that sees all tenants."))
+    Err(Error::new(Kind::Forbidden, "The metrics name every tenant: they need the role operator and all tenants."))
 }
 
 fn text(render: &Render) -> Response {

@@ -1,51 +1,101 @@
-//! Who is asking, when a key comes with an HTTP request? The one that `Authorization: Bearer` names.
+//! Who is asking, when a credential comes with an HTTP request? The one that `Authorization: Bearer` names.
+//!
+//! It is an API key of ours or an access token of Microsoft Entra. Every surface that is met over HTTP asks here,
+//! so that recognising callers and limiting them happen once.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use axum::http::{HeaderMap, header};
 
+use super::limit::Limit;
 use crate::{
-    access::Asker,
+    access::{Asker, api_key, entra::Entra},
     ask::Ask,
     error::{Error, Kind, Result},
 };
 
-/// The asker whose API key `headers` carry.
-///
-/// # Errors
-/// [`Kind::Unauthenticated`] without a key, and for one that is unknown, expired or revoked.
-pub fn asker(ask: &Ask, headers: &HeaderMap) -> Result<Arc<Asker>> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values.next().ok_or_else(|| unauthenticated("This needs an API key."))?;
-    if values.next().is_some() {
-        return Err(unauthenticated("There are two Authorization headers, and it is not clear which one counts."));
+/// Everybody who may ask over HTTP.
+pub struct Callers {
+    ask: Arc<Ask>,
+    entra: Option<Entra>,
+    limit: Limit,
+}
+
+impl Callers {
+    /// Those with a key that `ask` knows and, with `entra`, those with an access token; each may ask
+    /// `requests_per_minute` times a minute.
+    pub fn new(ask: Arc<Ask>, entra: Option<Entra>, requests_per_minute: NonZeroU32) -> Self {
+        Self { ask, entra, limit: Limit::new(requests_per_minute) }
     }
-    let key = value.to_str().ok().and_then(key).ok_or_else(|| unauthenticated("The Authorization header holds no bearer key."))?;
-    ask.asker(key).ok_or_else(|| unauthenticated("This API key is unknown, expired or revoked."))
+
+    /// The asker whose credential `headers` carry. Counts the request for them.
+    ///
+    /// # Errors
+    /// [`Kind::Unauthenticated`] without a credential, and for one that is unknown, expired or revoked;
+    /// [`Kind::TooMany`] for an asker who asks too often; for access tokens those of [`Entra::asker`].
+    pub async fn of(&self, headers: &HeaderMap) -> Result<Arc<Asker>> {
+        let credential = self.credential(headers)?;
+        let asker = match self.entra.as_ref().filter(|_| is_token(credential)) {
+            // Boxed, so that a request with a key does not carry the room for it.
+            Some(entra) => Box::pin(entra.asker(credential)).await?,
+            None => self.ask.asker(credential).ok_or_else(|| self.unauthenticated("This API key is unknown, expired or revoked."))?,
+        };
+        self.limit.take(&asker.id)?;
+        Ok(asker)
+    }
+
+    fn credential<'h>(&self, headers: &'h HeaderMap) -> Result<&'h str> {
+        let mut values = headers.get_all(header::AUTHORIZATION).iter();
+        let Some(value) = values.next() else {
+            return Err(self.unauthenticated("This needs to know who is asking."));
+        };
+        if values.next().is_some() {
+            return Err(self.unauthenticated("There are two Authorization headers, and it is not clear which one counts."));
+        }
+        let credential = value.to_str().ok().and_then(credential);
+        credential.ok_or_else(|| self.unauthenticated("The Authorization header holds no bearer credential."))
+    }
+
+    fn unauthenticated(&self, what: &str) -> Error {
+        let or = if self.entra.is_some() { ", or an access token of Microsoft Entra in the key's place" } else { "" };
+        let sentence =
+            format!("{what} Send an API key as `Authorization: Bearer <key>`{or}; an operator makes keys with `scorewatch key`.");
+        Error::new(Kind::Unauthenticated, sentence)
+    }
 }
 
-/// The key in `value`. The scheme's case does not matter: RFC 9110, section 11.1.
-fn key(value: &str) -> Option<&str> {
-    let (scheme, key) = value.split_once(' ')?;
-    let key = key.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
+/// The credential in `value`. The scheme's case does not matter: RFC 9110, section 11.1.
+fn credential(value: &str) -> Option<&str> {
+    let (scheme, credential) = value.split_once(' ')?;
+    let credential = credential.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !credential.is_empty()).then_some(credential)
 }
 
-fn unauthenticated(what: &str) -> Error {
-    let sentence = format!("{what} Send one as `Authorization: Bearer <key>`; an operator makes keys with `scorewatch key`.");
-    Error::new(Kind::Unauthenticated, sentence)
+/// Whether `credential` can only be meant as an access token: it has the dots of one, and is no key of ours.
+fn is_token(credential: &str) -> bool {
+    !credential.starts_with(api_key::PREFIX) && credential.bytes().filter(|byte| *byte == b'.').nth(1).is_some()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::key;
+    use super::*;
 
     #[test]
-    fn a_key_is_what_stands_after_bearer_in_any_case() {
-        assert_eq!(key("Bearer abc"), Some("abc"));
-        assert_eq!(key("bearer  abc "), Some("abc"));
+    fn a_credential_is_what_stands_after_bearer_in_any_case() {
+        assert_eq!(credential("Bearer abc"), Some("abc"));
+        assert_eq!(credential("bearer  abc "), Some("abc"));
         for other in ["Basic abc", "Bearer", "Bearer ", "abc", ""] {
-            assert_eq!(key(other), None, "{other}");
+            assert_eq!(credential(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_told_from_keys_by_their_dots() {
+        for token in ["a.b.c", "..", "a.b.c.d.e"] {
+            assert!(is_token(token), "{token}");
+        }
+        for key in ["demo", "a.b", "", "sw_a.b.c"] {
+            assert!(!is_token(key), "{key}");
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod asking;
 pub mod bearer;
+mod limit;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use axum::Router;
 
 use crate::manifests::EntraValues;
 use asking::Asking;
+use bearer::Callers;
 
 /// The one list.
 macro_rules! surfaces {
@@ -30,6 +32,8 @@ surfaces! { plugin, mcp, terminal }
 pub struct Ground {
     /// The way to ask.
     pub asking: Arc<Asking>,
+    /// Who may ask over HTTP.
+    pub callers: Arc<Callers>,
     /// Where the outside reaches us, without a slash at the end: `https://score.example.org`.
     pub public_url: Option<String>,
     /// How many bytes the body of a request may have.

@@ -5,12 +5,14 @@
 
 mod clean;
 mod cut;
+mod name;
 mod say;
 
 use serde::{Deserialize, Serialize};
 
 pub use clean::{clean, one_line};
 pub use cut::{cut, cut_for_tokens};
+pub use name::{is_guid, is_loopback, service_root};
 pub use say::{count, did_you_mean, hex, nearest, thousands};
 
 /// A piece of a longer text, as every renderer must be able to show it.

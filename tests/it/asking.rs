@@ -22,7 +22,7 @@ async fn ask() -> (World, Arc<Ask>) {
 
 fn asker(role: Role, tenants: &[&str]) -> Asker {
     let tenants = if tenants.is_empty() { Tenants::All } else { Tenants::Only(tenants.iter().map(ToString::to_string).collect()) };
-    Asker { name: "test".into(), role, tenants }
+    Asker { id: "test".into(), name: "test".into(), role, tenants }
 }
 
 async fn question(ask: &Ask, asker: &Asker, skill: &str, tenant: Option<&str>, args: &[(&str, &str)], form: Form) -> Result<Reply, Error> {

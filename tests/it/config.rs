@@ -3,7 +3,7 @@
 use std::{fs, path::Path, time::Duration};
 
 use scorewatch::{
-    config::{self, Cloud, Config, Credential, Environment, Given, Mistakes, Overrule, keys},
+    config::{self, Cloud, Config, Credential, Environment, Given, Login, Mistakes, Overrule, Shown, keys},
     error::{Error, Kind},
 };
 use secrecy::ExposeSecret as _;
@@ -184,6 +184,83 @@ fn clouds_are_known_or_given_by_their_roots() {
     }
 }
 
+const ENTRA: &str = "[entra]\nclient_id = \"11111111-2222-3333-4444-55555555AAAA\"\n";
+const GRANT: &str =
+    "[entra.grants.copilot-eu]\ndirectory = \"11111111-2222-3333-4444-555555555555\"\nscope = \"Score.Read\"\ntenants = \"contoso\"\n";
+
+#[test]
+fn grants_are_read_with_their_tenants() {
+    let read = |file: &str| load_with(file, []).1.unwrap().entra;
+    assert!(read("").is_none());
+    let entra = read(&format!("{ENTRA}{GRANT}")).unwrap();
+    assert_eq!((entra.client_id.as_str(), &entra.login), ("11111111-2222-3333-4444-55555555aaaa", &Login::Cloud("global")));
+    let grant = &entra.grants[0];
+    assert_eq!((grant.directory.as_str(), grant.role, grant.scope.as_deref()), (GUID, "reader", Some("Score.Read")));
+    for (tenants, shown) in [("all", None), ("contoso, fabrikam", Some(vec!["contoso", "fabrikam"])), (" b-2  a ,", Some(vec!["a", "b-2"]))]
+    {
+        let shown = shown.map_or(Shown::All, |names| Shown::Only(names.into_iter().map(ToOwned::to_owned).collect()));
+        let entra = read(&format!("{ENTRA}{}", GRANT.replace("\"contoso\"", &format!("\"{tenants}\"")))).unwrap();
+        assert_eq!(entra.grants[0].tenants, shown, "{tenants}");
+    }
+    let root = read(&format!("{ENTRA}login_root = \"http://127.0.0.1:9\"\naudience = \"https://contoso.example/score\"\n{GRANT}")).unwrap();
+    assert!(matches!(root.login, Login::Root(_)));
+    assert_eq!(root.audience.as_deref(), Some("https://contoso.example/score"));
+}
+
+#[test]
+fn grants_are_set_by_variables_too() {
+    let variables = [("SCOREWATCH__ENTRA__GRANTS__COPILOT_EU__ROLE", "analyst"), ("SCOREWATCH__ENTRA__AUDIENCE", "api://score")];
+    let entra = load_with(&format!("{ENTRA}{GRANT}"), variables).1.unwrap().entra.unwrap();
+    assert_eq!((entra.grants.len(), entra.grants[0].role, entra.audience.as_deref()), (1, "analyst", Some("api://score")));
+}
+
+#[test]
+fn half_a_sign_in_by_entra_is_a_mistake() {
+    let changed = |from: &str, to: &str| format!("{ENTRA}{GRANT}").replace(from, to);
+    for (file, wrong) in [
+        ("[entra]".to_owned(), "entra.client_id is missing. The overview of scorewatch's own app registration"),
+        ("[entra]".to_owned(), "entra lets nobody in. Say who may do what in a section such as [entra.grants.copilot]"),
+        (ENTRA.to_owned(), "entra lets nobody in"),
+        (GRANT.to_owned(), "entra.client_id is missing"),
+        (changed("scope = \"Score.Read\"", ""), "entra.grants.copilot-eu has neither a scope nor an app role"),
+        (changed("tenants = \"contoso\"", ""), "entra.grants.copilot-eu.tenants is missing"),
+        (changed("tenants = \"contoso\"", "tenants = \"contoso, all\""), "entra.grants.copilot-eu.tenants cannot be used. Write names"),
+        (changed("tenants = \"contoso\"", "tenants = \"Contoso\""), "entra.grants.copilot-eu.tenants cannot be used"),
+        (changed("tenants = \"contoso\"", "tenants = \",\""), "entra.grants.copilot-eu.tenants cannot be used"),
+        (changed("tenants = \"contoso\"", "tenants = [\"contoso\"]"), "entra.grants.copilot-eu.tenants is a list. Write names of tenants"),
+        (changed("directory", "directry"), "entra.grants.copilot-eu.directory is missing"),
+        (
+            changed("directory", "directry"),
+            "entra.grants.copilot-eu.directry is not known. Did you mean `entra.grants.copilot-eu.directory`?",
+        ),
+        (changed("Score.Read", "api://score/Score.Read"), "entra.grants.copilot-eu.scope cannot be used. Write a scope such as Score.Read"),
+        (
+            changed("scope = ", "role = \"boss\"\nscope = "),
+            "entra.grants.copilot-eu.role cannot be used. Write reader, analyst or operator",
+        ),
+        (changed("copilot-eu", "Copilot"), "entra.grants.Copilot is no name for a grant"),
+        (changed("[entra]", "[entra]\naudience = \"score\""), "entra.audience cannot be used"),
+        (changed("[entra]", "[entra]\naudience = \"api://a\\\" b\""), "entra.audience cannot be used"),
+        (changed("[entra]", "[entra]\nlogin_root = \"http://login.example\""), "entra.login_root cannot be used"),
+        (
+            changed("[entra]", "[entra]\ncloud = \"usgov\"\nlogin_root = \"https://login.example\""),
+            "entra.cloud is given beside login_root",
+        ),
+        (changed("[entra]", "[entra]\ncloud = \"china\""), "entra.cloud cannot be used. Write \"global\""),
+        (
+            format!("{ENTRA}grants = 5\n"),
+            "entra.grants is a whole number. It is a section: write [entra.grants.copilot] and its keys below",
+        ),
+        (
+            format!("{ENTRA}[entra.grants]\nzone = \"x\"\n"),
+            "entra.grants.zone is a text. It is a section: write [entra.grants.zone] and its keys below",
+        ),
+    ] {
+        let said = mistakes(&file, []);
+        assert!(said.iter().any(|mistake| mistake.starts_with(wrong)), "missing: {wrong}\nsaid: {said:#?}");
+    }
+}
+
 #[test]
 fn a_broken_file_names_its_line_and_not_its_content() {
     let said = mistakes("[server]\n\n[tenants.contoso]\nclient_secret = \"hunter2\nx = 1", []);
@@ -222,7 +299,7 @@ fn every_key_of_the_table_is_read() {
 #[test]
 fn debug_shows_no_secret() {
     let file = format!(
-        "{}[tenants.fabrikam]\ntenant_id = \"fabrikam.example\"\nclient_id = \"{GUID}\"\ncertificate_file = \"app.pfx\"\ncertificate_password = \"hunter3\"\n[tenants.tailspin]\noffline = true\n",
+        "[entra]\nclient_id = \"{GUID}\"\n[entra.grants.copilot]\ndirectory = \"{GUID}\"\nscope = \"Score.Read\"\ntenants = \"contoso, fabrikam\"\n{}[tenants.fabrikam]\ntenant_id = \"fabrikam.example\"\nclient_id = \"{GUID}\"\ncertificate_file = \"app.pfx\"\ncertificate_password = \"hunter3\"\n[tenants.tailspin]\noffline = true\n",
         contoso("client_secret = \"hunter2\"")
     );
     let directory = tempfile::tempdir().unwrap();

@@ -20,9 +20,9 @@ const ANY_PORT: &str = "127.0.0.1:0";
 
 /// A server over a store with the tenants contoso and fabrikam.
 pub struct House {
-    server: Server,
+    pub server: Server,
     ask: Arc<Ask>,
-    client: Client,
+    pub client: Client,
     _directory: TempDir,
 }
 
@@ -67,7 +67,7 @@ fn reading(entra_id: &str) -> Reading {
 }
 
 impl House {
-    async fn key(&self, role: Role, tenants: Option<&[&str]>) -> String {
+    pub async fn key(&self, role: Role, tenants: Option<&[&str]>) -> String {
         let tenants = tenants.map(|names| names.iter().map(ToString::to_string).collect());
         let new = NewKey { name: "test".to_owned(), tenants, role, expires: None };
         let made = self.ask.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap();

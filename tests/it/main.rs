@@ -5,6 +5,7 @@ mod answers;
 mod asking;
 mod config;
 mod contract;
+mod entra;
 mod graph;
 mod graph_refusals;
 mod graph_saved;

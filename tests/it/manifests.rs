@@ -13,7 +13,11 @@ use std::{
 
 use reqwest::{Method, header};
 use scorewatch::{
-    manifests::{self, File, Host, PLACEHOLDER_REFERENCE, PLACEHOLDER_URL, Values, operation_id},
+    access::{
+        Role, Tenants,
+        entra::{self, Authority, Grant},
+    },
+    manifests::{self, EntraValues, File, Host, PLACEHOLDER_REFERENCE, PLACEHOLDER_URL, Values, operation_id},
     prompts, skills,
 };
 use serde_json::Value;
@@ -229,9 +233,12 @@ fn within(text: &Value, max: usize) {
 #[tokio::test]
 async fn every_file_is_served_with_this_services_values() {
     let entra = Values::placeholders().entra;
+    let EntraValues { directory, client_id, scope, .. } = entra.clone().unwrap();
+    let grant = Grant { directory, scope: Some(scope), app_role: None, role: Role::Reader, tenants: Tenants::All };
+    let configured = entra::Settings::new(&client_id, Authority::named("global").unwrap(), vec![grant]);
     let house = house_with(|settings| {
         settings.public_url = Some("https://score.example.org/".to_owned());
-        settings.entra.clone_from(&entra);
+        settings.entra = Some(configured);
     })
     .await;
     let list = json_of(house.request(Method::GET, "/manifests/").send().await.unwrap()).await;

@@ -13,7 +13,10 @@ use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
 use scorewatch::sandbox::{Fault, Options, Rule, Sandbox};
 use tempfile::TempDir;
 
-use crate::support::captures;
+use crate::support::{
+    captures,
+    entra::{AWAY, CLIENT, HOME, SignIn},
+};
 
 /// A day that the program, which knows only this machine's clock, has no doubt about.
 fn some_day() -> Date {
@@ -54,7 +57,8 @@ pub fn wait<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
 fn configured(sandbox: &Sandbox, tenants: &[&str]) -> TempDir {
     let home = tempfile::tempdir().unwrap();
     let root = sandbox.root();
-    let mut text = "[server]\nlisten = \"127.0.0.1:0\"\n".to_owned();
+    // Tests ask again and again until something is there.
+    let mut text = "[server]\nlisten = \"127.0.0.1:0\"\nrequests_per_minute = 10000000\n".to_owned();
     for name in tenants {
         let tenant = sandbox.tenant(name).unwrap();
         let _ = write!(
@@ -188,6 +192,24 @@ async fn check_tries_sign_in_and_permissions() {
         said.contains("contoso: scores: FAILED") && said.contains("SecurityEvents.Read.All") && said.contains("admin consent"),
         "{said}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_reads_the_keys_that_sign_access_tokens() {
+    let sign_in = SignIn::start().await;
+    let home = tempfile::tempdir().unwrap();
+    let text = format!(
+        "[entra]\nclient_id = \"{CLIENT}\"\nlogin_root = \"{}\"\n[entra.grants.copilot]\ndirectory = \"{HOME}\"\nscope = \"Score.Read\"\ntenants = \"all\"\n",
+        sign_in.root
+    );
+    std::fs::write(home.path().join("scorewatch.toml"), &text).unwrap();
+    let good = run(home.path(), &["check"]);
+    assert!(good.status.success(), "{}{}", out(&good), err(&good));
+    assert!(out(&good).contains(&format!("entra: directory {HOME}, version 2.0 tokens: ok. 1 signing key.")), "{}", out(&good));
+    std::fs::write(home.path().join("scorewatch.toml"), text.replace(HOME, AWAY)).unwrap();
+    let bad = run(home.path(), &["check"]);
+    assert_eq!(bad.status.code(), Some(69), "{}", out(&bad));
+    assert!(out(&bad).contains("version 1.0 tokens: FAILED") && out(&bad).contains("knows no such directory"), "{}", out(&bad));
 }
 
 #[tokio::test(flavor = "multi_thread")]

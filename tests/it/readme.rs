@@ -85,9 +85,18 @@ fn its_tables_are_those_of_the_code() {
 #[test]
 fn every_kind_of_problem_has_its_line() {
     let readme = fs::read_to_string(path()).unwrap();
-    for kind in
-        ["bad_arguments", "unauthenticated", "forbidden", "not_found", "not_ready", "throttled", "upstream", "misconfigured", "internal"]
-    {
+    for kind in [
+        "bad_arguments",
+        "unauthenticated",
+        "forbidden",
+        "not_found",
+        "not_ready",
+        "throttled",
+        "too_many",
+        "upstream",
+        "misconfigured",
+        "internal",
+    ] {
         assert!(readme.contains(&format!("<a id=\"{kind}\"></a>")), "{kind}");
     }
 }

@@ -18,7 +18,7 @@ use rmcp::{
 use serde_json::value::RawValue;
 
 use super::{
-    super::{asking::Asking, bearer},
+    super::bearer::Callers,
     Server,
 };
 use crate::error::Error;
@@ -30,13 +30,13 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The endpoint's parts.
 pub(super) struct Entry {
-    pub(super) asking: Arc<Asking>,
+    pub(super) callers: Arc<Callers>,
     pub(super) service: StreamableHttpService<Server, NeverSessionManager>,
 }
 
 /// Takes `request` to MCP and its answer back.
 pub(super) async fn pass(entry: Arc<Entry>, mut request: Request) -> Response {
-    match bearer::asker(entry.asking.door(), request.headers()) {
+    match entry.callers.of(request.headers()).await {
         Ok(asker) => request.extensions_mut().insert(asker),
         Err(error) => return error.into_response(),
     };

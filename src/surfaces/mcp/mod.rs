@@ -57,7 +57,7 @@ impl super::Surface for Surface {
             .with_allowed_origins(origins(ground))
             .enforce_origin_validation();
         let service = StreamableHttpService::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config);
-        let entry = Arc::new(Entry { asking: Arc::clone(&ground.asking), service });
+        let entry = Arc::new(Entry { callers: Arc::clone(&ground.callers), service });
         let layer = DefaultBodyLimit::max(ground.body_bytes_max);
         Router::new().route(PATH, any(move |request| entry::pass(entry, request))).layer(layer)
     }

@@ -11,12 +11,12 @@ use axum::{
     body::Body,
     extract::{Path, Request, State},
     http::{HeaderValue, header},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::get,
 };
 use serde::Serialize;
 
-use super::{Ground, asking::Asking, bearer};
+use super::{Ground, asking::Asking, bearer::Callers};
 use crate::{
     ask::{self, Args, Form, Question},
     error::{Error, Result},
@@ -34,6 +34,13 @@ const ARGS_USUAL: usize = 4;
 /// The plugin endpoint.
 pub struct Surface;
 
+/// What each request needs: the way to ask, and who may.
+#[derive(Clone)]
+struct Door {
+    asking: Arc<Asking>,
+    callers: Arc<Callers>,
+}
+
 impl super::Surface for Surface {
     const NAME: &'static str = "plugin";
 
@@ -43,22 +50,23 @@ impl super::Surface for Surface {
             .route("/skills/{name}", get(unknown))
             .route(&format!("{LINKED}/skills/{{name}}"), get(unknown_linked));
         for skill in &ALL {
-            let ordinary = move |State(asking): State<Arc<Asking>>, request: Request| answer(asking, skill, request, false);
-            let linked = move |State(asking): State<Arc<Asking>>, request: Request| answer(asking, skill, request, true);
+            let ordinary = move |State(door): State<Door>, request: Request| answer(door, skill, request, false);
+            let linked = move |State(door): State<Door>, request: Request| answer(door, skill, request, true);
             router = router.route(&path(skill), get(ordinary)).route(&format!("{LINKED}{}", path(skill)), get(linked));
         }
-        router.with_state(Arc::clone(&ground.asking)).merge(manifests::routes(ground))
+        let door = Door { asking: Arc::clone(&ground.asking), callers: Arc::clone(&ground.callers) };
+        router.with_state(door).merge(manifests::routes(ground))
     }
 }
 
 /// Answers, in the linked form or in the one that the client prefers.
-async fn answer(asking: Arc<Asking>, skill: &'static Entry, request: Request, linked: bool) -> Result<Response> {
-    let asker = bearer::asker(asking.door(), request.headers())?;
+async fn answer(door: Door, skill: &'static Entry, request: Request, linked: bool) -> Result<Response> {
+    let asker = door.callers.of(request.headers()).await?;
     let form = if linked { Form::Linked } else { accept::form(request.headers()) };
     let query = Query::read(request.uri().query().unwrap_or_default())?;
     let surface = <Surface as super::Surface>::NAME;
     let question = Question { skill, tenant: query.tenant.as_deref(), args: Args::Pairs(&query.args), form, surface };
-    respond(asking.answer(&asker, &question).await?, form)
+    respond(door.asking.answer(&asker, &question).await?, form)
 }
 
 fn respond(reply: ask::Reply, form: Form) -> Result<Response> {
@@ -117,15 +125,15 @@ struct Listed<'a> {
     prompts: Vec<&'a str>,
 }
 
-/// What this key can ask, and about which tenants.
+/// What this caller can ask, and about which tenants.
 #[derive(Serialize)]
 struct List<'a> {
     tenants: Vec<String>,
     skills: Vec<Listed<'a>>,
 }
 
-async fn list(State(asking): State<Arc<Asking>>, request: Request) -> Result<Response> {
-    let asker = bearer::asker(asking.door(), request.headers())?;
+async fn list(State(door): State<Door>, request: Request) -> Result<Response> {
+    let asker = door.callers.of(request.headers()).await?;
     let skills = ALL.iter().map(|skill| Listed {
         name: skill.name,
         path: path(skill),
@@ -136,26 +144,25 @@ async fn list(State(asking): State<Arc<Asking>>, request: Request) -> Result<Res
         answer: &skill.answer_schema,
         prompts: (skill.examples)().iter().map(|example| example.prompt).collect(),
     });
-    let list = List { tenants: asking.door().visible(&asker), skills: skills.collect() };
+    let list = List { tenants: door.asking.door().visible(&asker), skills: skills.collect() };
     let text = serde_json::to_string(&list).map_err(Error::internal)?;
     Ok(Document::new("application/json", text).closed())
 }
 
-async fn unknown(State(asking): State<Arc<Asking>>, Path(name): Path<String>, request: Request) -> Result<Response> {
-    unmatched(asking, &name, request, false).await
+async fn unknown(State(door): State<Door>, Path(name): Path<String>, request: Request) -> Result<Response> {
+    unmatched(door, &name, request, false).await
 }
 
-async fn unknown_linked(State(asking): State<Arc<Asking>>, Path(name): Path<String>, request: Request) -> Result<Response> {
-    unmatched(asking, &name, request, true).await
+async fn unknown_linked(State(door): State<Door>, Path(name): Path<String>, request: Request) -> Result<Response> {
+    unmatched(door, &name, request, true).await
 }
 
-async fn unmatched(asking: Arc<Asking>, name: &str, request: Request, linked: bool) -> Result<Response> {
-    bearer::asker(asking.door(), request.headers())?;
+async fn unmatched(door: Door, name: &str, request: Request, linked: bool) -> Result<Response> {
     // A path that axum does not match as it stands can still decode to a skill's name.
-    Ok(match Entry::named(name) {
-        Ok(skill) => answer(asking, skill, request, linked).await.into_response(),
-        Err(unknown) => unknown.into_response(),
-    })
+    match Entry::named(name) {
+        Ok(skill) => answer(door, skill, request, linked).await,
+        Err(unknown) => Err(door.callers.of(request.headers()).await.err().unwrap_or(unknown)),
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,136 @@
+//! Whose access tokens are taken beside API keys, and what do they give? `[entra]` and its grants, or nobody's.
+
+use std::collections::BTreeSet;
+
+use reqwest::Url;
+
+use super::{
+    reader::{Reader, Section},
+    tenant::{CLOUDS, is_name, root},
+};
+use crate::text::is_guid;
+
+/// How access tokens of Microsoft Entra are taken.
+#[derive(Debug)]
+pub struct Entra {
+    /// The application (client) id of scorewatch's own API registration.
+    pub client_id: String,
+    /// Its App ID URI, if that is not the usual one.
+    pub audience: Option<String>,
+    /// Where the directories live.
+    pub login: Login,
+    /// What tokens give; at least one.
+    pub grants: Vec<Grant>,
+}
+
+/// Where directories live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Login {
+    /// In one of Microsoft's clouds: `global`, `usgov`, `usgov_dod`.
+    Cloud(&'static str),
+    /// At the root of another sign-in service.
+    Root(Url),
+}
+
+/// What tokens of one directory give.
+#[derive(Debug)]
+pub struct Grant {
+    /// The GUID of the Entra tenant that issues them.
+    pub directory: String,
+    /// The scope that a user's token must carry.
+    pub scope: Option<String>,
+    /// The app role that the user or app must have.
+    pub app_role: Option<String>,
+    /// The role that it gives: `reader`, `analyst`, `operator`.
+    pub role: &'static str,
+    /// The tenants that it shows.
+    pub tenants: Shown,
+}
+
+/// Which tenants a grant shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// All, also those that are added later.
+    All,
+    /// These, by name.
+    Only(BTreeSet<String>),
+}
+
+/// The section of all grants.
+const GRANTS: [&str; 2] = ["entra", "grants"];
+const ROLES: [&str; 3] = ["reader", "analyst", "operator"];
+/// The word for all tenants.
+const ALL: &str = "all";
+
+pub(super) fn read(reader: &mut Reader) -> Option<Entra> {
+    if !reader.has_section(&["entra"]) {
+        return None;
+    }
+    let names = reader.names(&GRANTS);
+    let grants: Vec<Option<Grant>> = names.iter().map(|name| grant(reader.section(&[GRANTS[0], GRANTS[1], name]), name)).collect();
+    let mut section = reader.section(&["entra"]);
+    if !section.has("client_id") {
+        section.mistake("client_id", "is missing", "The overview of scorewatch's own app registration in Entra shows it");
+    }
+    if names.is_empty() {
+        section.mistake_here("lets nobody in", "Say who may do what in a section such as [entra.grants.copilot]");
+    }
+    let client_id = section.text("client_id", |text| is_guid(text).then(|| text.to_ascii_lowercase()));
+    let audience = section.text("audience", |text| is_uri(text).then(|| text.to_owned()));
+    let login = login(&mut section);
+    Some(Entra { client_id: client_id?, audience, login: login?, grants: grants.into_iter().collect::<Option<_>>()? })
+}
+
+fn login(section: &mut Section<'_>) -> Option<Login> {
+    if section.has("login_root") && section.has("cloud") {
+        section.mistake("cloud", "is given beside login_root", "Give the cloud or the root");
+    }
+    let own = section.has("login_root");
+    let login = section.text("login_root", root);
+    let cloud = section.text("cloud", |text| CLOUDS.into_iter().find(|cloud| *cloud == text));
+    if own { login.map(Login::Root) } else { cloud.map(Login::Cloud) }
+}
+
+fn grant(mut section: Section<'_>, name: &str) -> Option<Grant> {
+    if !is_name(name) {
+        section.mistake_here("is no name for a grant", "Use small letters, digits, - and _, with a letter or digit first");
+    }
+    for (key, right) in [
+        ("directory", "Write the GUID of the Entra tenant whose users or apps it is for"),
+        ("tenants", "Write the names of the tenants that it shows, or all"),
+    ] {
+        if !section.has(key) {
+            section.mistake(key, "is missing", right);
+        }
+    }
+    if !section.has("scope") && !section.has("app_role") {
+        section
+            .mistake_here("has neither a scope nor an app role", "Give it the scope that users' tokens carry, or the role that apps have");
+    }
+    let directory = section.text("directory", |text| is_guid(text).then(|| text.to_ascii_lowercase()));
+    let [scope, app_role] = ["scope", "app_role"].map(|key| section.text(key, |text| is_scope(text).then(|| text.to_owned())));
+    let role = section.text("role", |text| ROLES.into_iter().find(|role| *role == text));
+    let tenants = section.text("tenants", tenants);
+    Some(Grant { directory: directory?, scope, app_role, role: role?, tenants: tenants? })
+}
+
+/// Names, or all of them. Names that no section has are fine: the store may know them.
+fn tenants(text: &str) -> Option<Shown> {
+    let names = || text.split(|part: char| part == ',' || part.is_whitespace()).filter(|name| !name.is_empty());
+    if names().eq([ALL]) {
+        return Some(Shown::All);
+    }
+    let names: BTreeSet<String> = names().map(|name| is_name(name).then(|| name.to_owned())).collect::<Option<_>>()?;
+    (!names.is_empty()).then_some(Shown::Only(names))
+}
+
+/// Whether `text` can be an App ID URI. It is written into headers as it stands.
+fn is_uri(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'<' | b'>'));
+    plain && !text.ends_with('/') && Url::parse(text).is_ok()
+}
+
+/// Whether `text` can be a scope or an app role, alone and without its App ID URI: RFC 6749, section 3.3.
+fn is_scope(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'/'))
+}

@@ -1,0 +1,222 @@
+//! What is protected here, and who gives tokens for it? Metadata of RFC 9728, and the challenges that point to it.
+//!
+//! MCP clients find their way from a challenge to the metadata and from there to Microsoft Entra:
+//! <https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization>
+
+use std::{borrow::Cow, fmt::Write as _, sync::Arc};
+
+use axum::{
+    Json, Router,
+    extract::Request,
+    http::{HeaderMap, HeaderValue, Uri, header, uri::Authority},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde::Serialize;
+
+use crate::{
+    access::entra::Settings,
+    error::{Error, Kind, Result},
+    surfaces::mcp::PATH as MCP,
+    text::is_loopback,
+};
+
+/// Where the metadata of everything here is.
+const PATH: &str = "/.well-known/oauth-protected-resource";
+
+/// What is protected here.
+pub struct Resource {
+    public_url: Option<String>,
+    scheme: &'static str,
+    tokens: Option<Tokens>,
+}
+
+/// The access tokens that open it.
+struct Tokens {
+    authorization_servers: Vec<String>,
+    scopes: Vec<String>,
+}
+
+/// What a challenge must know of the request that it answers.
+pub struct Asked {
+    /// Where it went.
+    pub uri: Uri,
+    host: Option<HeaderValue>,
+    credential: bool,
+}
+
+impl Asked {
+    /// Remembers it of a request.
+    pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
+        Self { uri: uri.clone(), host: headers.get(header::HOST).cloned(), credential: headers.contains_key(header::AUTHORIZATION) }
+    }
+
+    /// Under which name the client reached us: what it says, so nothing to rely on.
+    fn host(&self) -> Option<Authority> {
+        let host = self.host.as_ref().and_then(|host| host.to_str().ok()?.parse().ok());
+        self.uri.authority().cloned().or(host)
+    }
+
+    fn is_mcp(&self) -> bool {
+        self.uri.path().strip_prefix(MCP).is_some_and(|below| below.is_empty() || below.starts_with('/'))
+    }
+}
+
+impl Resource {
+    /// What others reach at `public_url`, and locally with or without TLS; opened by tokens as `entra` says.
+    pub fn new(public_url: Option<String>, tls: bool, entra: Option<&Settings>) -> Self {
+        let tokens = entra.map(|settings| Tokens {
+            authorization_servers: settings.directories().iter().map(|directory| settings.authority.of(directory)).collect(),
+            scopes: settings.scopes().into_iter().collect(),
+        });
+        Self { public_url, scheme: if tls { "https" } else { "http" }, tokens }
+    }
+
+    /// The addresses of the metadata; none where no token opens anything.
+    pub fn routes(self: Arc<Self>) -> Router {
+        if self.tokens.is_none() {
+            return Router::new();
+        }
+        let answer = |below: &'static str| {
+            let resource = Arc::clone(&self);
+            get(move |request: Request| std::future::ready(resource.metadata(below, &Asked::of(request.uri(), request.headers()))))
+        };
+        Router::new().route(PATH, answer("")).route(&format!("{PATH}{MCP}"), answer(MCP))
+    }
+
+    /// Where we are reached: as configured, or as the client says if it is on this machine.
+    fn base(&self, asked: &Asked) -> Option<Cow<'_, str>> {
+        if let Some(url) = &self.public_url {
+            return Some(Cow::Borrowed(url));
+        }
+        let host = asked.host().filter(|host| is_loopback(host.host()) && !host.as_str().contains('@'))?;
+        Some(Cow::Owned(format!("{}://{host}", self.scheme)))
+    }
+
+    fn metadata(&self, below: &'static str, asked: &Asked) -> Result<Response> {
+        let (Some(tokens), Some(base)) = (&self.tokens, self.base(asked)) else {
+            let sentence = "This service does not know by which address it is reached, so it cannot describe itself to others. An operator sets `server.public_url`.";
+            return Err(Error::new(Kind::NotFound, sentence));
+        };
+        let metadata = Metadata {
+            resource: format!("{base}{below}"),
+            authorization_servers: &tokens.authorization_servers,
+            scopes_supported: &tokens.scopes,
+            bearer_methods_supported: ["header"],
+            resource_name: "scorewatch",
+        };
+        Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))], Json(metadata)).into_response())
+    }
+
+    /// How to show who is asking, after `error`: RFC 6750, section 3. `None` when that is not what is missing.
+    pub fn challenge(&self, error: &Error, asked: &Asked) -> Option<HeaderValue> {
+        let why = match error.kind {
+            Kind::Unauthenticated if asked.credential => r#", error="invalid_token""#,
+            Kind::Unauthenticated => "",
+            Kind::Forbidden => r#", error="insufficient_scope""#,
+            Kind::BadArguments
+            | Kind::NotFound
+            | Kind::NotReady
+            | Kind::Throttled
+            | Kind::TooMany
+            | Kind::Upstream
+            | Kind::Misconfigured
+            | Kind::Internal => return None,
+        };
+        let mut challenge = format!(r#"Bearer realm="scorewatch"{why}"#);
+        if let Some(tokens) = &self.tokens {
+            if !tokens.scopes.is_empty() {
+                let _ = write!(challenge, r#", scope="{}""#, tokens.scopes.join(" "));
+            }
+            if let Some(base) = self.base(asked) {
+                let below = if asked.is_mcp() { MCP } else { "" };
+                let _ = write!(challenge, r#", resource_metadata="{base}{PATH}{below}""#);
+            }
+        }
+        HeaderValue::try_from(challenge).ok()
+    }
+}
+
+/// The metadata, as RFC 9728 names its members.
+#[derive(Serialize)]
+struct Metadata<'a> {
+    resource: String,
+    authorization_servers: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    scopes_supported: &'a [String],
+    bearer_methods_supported: [&'static str; 1],
+    resource_name: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::{
+        Role, Tenants,
+        entra::{Authority, Grant},
+    };
+
+    const DIRECTORY: &str = "11111111-1111-4111-8111-111111111111";
+
+    fn resource(public_url: Option<&str>, scope: Option<&str>) -> Resource {
+        let (scope, app_role) = (scope.map(Into::into), Some("Score.Read.All".to_owned()));
+        let grant = Grant { directory: DIRECTORY.to_uppercase(), scope, app_role, role: Role::Reader, tenants: Tenants::All };
+        let settings = Settings::new(DIRECTORY, Authority::named("global").unwrap(), vec![grant]);
+        Resource::new(public_url.map(Into::into), false, Some(&settings))
+    }
+
+    fn asked(path: &str, host: &str, credential: bool) -> Asked {
+        Asked { uri: path.parse().unwrap(), host: Some(host.parse().unwrap()), credential }
+    }
+
+    fn challenge(resource: &Resource, kind: Kind, asked: &Asked) -> Option<String> {
+        resource.challenge(&Error::new(kind, "x"), asked).map(|value| value.to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn a_challenge_says_what_is_missing_and_where_to_get_it() {
+        let resource = resource(Some("https://score.example"), Some("Score.Read"));
+        let scope = format!(r#"scope="api://{DIRECTORY}/Score.Read""#);
+        let metadata = r#"resource_metadata="https://score.example/.well-known/oauth-protected-resource"#;
+        let elsewhere = |path: &str, credential| asked(path, "evil.example", credential);
+        assert_eq!(
+            challenge(&resource, Kind::Unauthenticated, &elsewhere("/skills", false)),
+            Some(format!(r#"Bearer realm="scorewatch", {scope}, {metadata}""#))
+        );
+        assert_eq!(
+            challenge(&resource, Kind::Unauthenticated, &elsewhere("/mcp", true)),
+            Some(format!(r#"Bearer realm="scorewatch", error="invalid_token", {scope}, {metadata}/mcp""#))
+        );
+        assert_eq!(
+            challenge(&resource, Kind::Forbidden, &elsewhere("/mcp/x", true)),
+            Some(format!(r#"Bearer realm="scorewatch", error="insufficient_scope", {scope}, {metadata}/mcp""#))
+        );
+        assert!(!challenge(&resource, Kind::Unauthenticated, &elsewhere("/mcps", false)).unwrap().contains("/mcp"));
+        assert_eq!(challenge(&resource, Kind::NotFound, &elsewhere("/skills", true)), None);
+    }
+
+    #[test]
+    fn without_entra_only_a_key_is_asked_for() {
+        let resource = Resource::new(None, true, None);
+        let asked = asked("/skills", "localhost:8080", false);
+        assert_eq!(challenge(&resource, Kind::Unauthenticated, &asked).as_deref(), Some(r#"Bearer realm="scorewatch""#));
+    }
+
+    #[test]
+    fn only_this_machine_is_believed_what_it_is_called() {
+        let resource = resource(None, None);
+        for (host, base) in [
+            ("localhost:8080", Some("http://localhost:8080")),
+            ("127.0.0.1:1", Some("http://127.0.0.1:1")),
+            ("[::1]:8080", Some("http://[::1]:8080")),
+            ("score.example", None),
+            ("me@localhost", None),
+            ("localhost\" evil", None),
+            ("", None),
+        ] {
+            assert_eq!(resource.base(&asked("/skills", host, false)).as_deref(), base, "{host}");
+        }
+        let challenge = challenge(&resource, Kind::Unauthenticated, &asked("/skills", "score.example", false));
+        assert_eq!(challenge.as_deref(), Some(r#"Bearer realm="scorewatch""#), "no scope, no address");
+    }
+}

@@ -1,0 +1,72 @@
+//! What does a short text from outside name? A GUID, this machine itself, the root of a service.
+
+use std::net::Ipv4Addr;
+
+use reqwest::Url;
+
+/// Whether `text` is a GUID such as `00000000-0000-0000-0000-000000000000`, in any case.
+pub fn is_guid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+}
+
+/// Whether `host`, as it stands in a URL, is this machine itself.
+pub fn is_loopback(host: &str) -> bool {
+    matches!(host, "localhost" | "[::1]") || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// The root of a service that secrets or keys travel to: https, or http to this machine itself, and nothing
+/// behind the host. Otherwise why it is none, as in "the root …".
+pub fn service_root(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "is not a URL")?;
+    let loopback = is_loopback(url.host_str().ok_or("names no host")?);
+    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+        return Err("must be https, or http to this machine itself");
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+        return Err("must have no path, query or user");
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guid_has_its_groups_and_nothing_else() {
+        assert!(is_guid("11111111-2222-3333-4444-55555555aAfF"));
+        for other in ["", "contoso.example", "11111111222233334444555555555555", "11111111-2222-3333-4444-55555555555g"] {
+            assert!(!is_guid(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn this_machine_has_few_names() {
+        for own in ["localhost", "127.0.0.1", "127.8.9.1", "[::1]"] {
+            assert!(is_loopback(own), "{own}");
+        }
+        for other in ["127.0.0.1.example", "localhost.example", "[::2]", "0.0.0.0", "::1", ""] {
+            assert!(!is_loopback(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn secrets_travel_only_encrypted_or_not_at_all() {
+        for fine in ["http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:9/", "https://proxy.example:8443"] {
+            assert!(service_root(fine).is_ok(), "{fine}");
+        }
+        for wrong in [
+            "http://login.example",
+            "http://127.0.0.1.example",
+            "ftp://localhost",
+            "https://a@b",
+            "https://a/b",
+            "https://a?b",
+            "login",
+            "",
+        ] {
+            assert!(service_root(wrong).is_err(), "{wrong}");
+        }
+    }
+}
