@@ -105,7 +105,9 @@ impl Resource {
             bearer_methods_supported: ["header"],
             resource_name: "scorewatch",
         };
-        Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))], Json(metadata)).into_response())
+        // A page in a browser that may ask finds its way here first; nothing in it is secret.
+        let headers = [(header::CACHE_CONTROL, "no-cache"), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+        Ok((headers, Json(metadata)).into_response())
     }
 
     /// How to show who is asking, after `error`: RFC 6750, section 3. `None` when that is not what is missing.

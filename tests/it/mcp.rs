@@ -301,6 +301,15 @@ async fn hosts_and_origins_from_elsewhere_are_refused_unless_configured() {
         assert_eq!(asked(&open, name, value).await.status(), 200, "{value}");
     }
     assert_eq!(asked(&open, header::ORIGIN, "https://tools.example:444").await.status(), 403);
+    // What a browser asks first, without the key.
+    let preflight = async |origin: &str| {
+        let request = open.client.request(reqwest::Method::OPTIONS, open.url("/mcp")).header(header::ORIGIN, origin);
+        let request =
+            request.header("access-control-request-method", "POST").header("access-control-request-headers", "authorization,mcp-method");
+        request.send().await.unwrap().headers().get("access-control-allow-origin").cloned()
+    };
+    assert_eq!(preflight("https://tools.example").await.unwrap(), "https://tools.example");
+    assert_eq!(preflight("https://evil.example").await, None);
 }
 
 #[tokio::test]

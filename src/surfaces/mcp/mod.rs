@@ -10,12 +10,19 @@ mod tools;
 
 use std::sync::Arc;
 
-use axum::{Router, extract::DefaultBodyLimit, routing::any};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderName, HeaderValue, Method, header},
+    routing::any,
+};
 use reqwest::Url;
 use rmcp::transport::{
     stdio,
     streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager},
 };
+
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::{Ground, asking::Asking};
 use crate::{
@@ -49,17 +56,18 @@ impl super::Surface for Surface {
 
     fn routes(ground: &Ground) -> Router {
         let server = Server::over_http(Arc::clone(&ground.asking), ground.mcp.structured);
+        let origins = origins(ground);
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
             .with_max_request_body_bytes(ground.body_bytes_max)
             .with_allowed_hosts(hosts(ground))
-            .with_allowed_origins(origins(ground))
+            .with_allowed_origins(origins.iter().cloned())
             .enforce_origin_validation();
         let service = StreamableHttpService::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config);
         let entry = Arc::new(Entry { callers: Arc::clone(&ground.callers), service });
-        let layer = DefaultBodyLimit::max(ground.body_bytes_max);
-        Router::new().route(PATH, any(move |request| entry::pass(entry, request))).layer(layer)
+        let limit = DefaultBodyLimit::max(ground.body_bytes_max);
+        Router::new().route(PATH, any(move |request| entry::pass(entry, request))).layer(limit).layer(cors(origins))
     }
 }
 
@@ -97,6 +105,34 @@ fn origins(ground: &Ground) -> Vec<String> {
     own.into_iter().chain(public).chain(given).collect()
 }
 
+/// What a browser needs to hear before it lets a page of one of `origins` ask: <https://fetch.spec.whatwg.org/#http-cors-protocol>.
+fn cors(origins: Vec<String>) -> CorsLayer {
+    const HEADERS: [HeaderName; 6] = [
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        header::ACCEPT,
+        HeaderName::from_static("mcp-protocol-version"),
+        HeaderName::from_static("mcp-method"),
+        HeaderName::from_static("mcp-name"),
+    ];
+    let is_allowed = move |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| origins.iter().any(|known| is_of(origin, known)));
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(move |origin, _| is_allowed(origin)))
+        .allow_methods([Method::POST])
+        .allow_headers(HEADERS)
+        .expose_headers([header::WWW_AUTHENTICATE, header::RETRY_AFTER])
+}
+
+/// Whether a page's `origin` is `known`, whose port `*` stands for any.
+fn is_of(origin: &str, known: &str) -> bool {
+    let Ok(url) = Url::parse(origin) else { return false };
+    let said = with_port(&url);
+    match (known.strip_suffix(":*"), said.rsplit_once(':')) {
+        (Some(known), Some((host, _))) => host == known,
+        _ => said == known,
+    }
+}
+
 /// The origin of `url` with its port, also where that is the scheme's own: rmcp wants it said.
 fn with_port(url: &Url) -> String {
     let port = url.port_or_known_default().map_or_else(String::new, |port| format!(":{port}"));
@@ -106,6 +142,16 @@ fn with_port(url: &Url) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_is_known_by_scheme_host_and_port() {
+        assert!(is_of("http://localhost:6274", "http://localhost:*") && is_of("http://localhost", "http://localhost:*"));
+        assert!(is_of("https://tools.example", "https://tools.example:443"));
+        for other in ["https://tools.example:444", "http://tools.example", "https://tools.example.evil", "null", ""] {
+            assert!(!is_of(other, "https://tools.example:443"), "{other}");
+        }
+        assert!(!is_of("http://localhost.evil:80", "http://localhost:*"));
+    }
 
     #[test]
     fn origins_say_their_port() {
