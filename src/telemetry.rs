@@ -33,11 +33,13 @@ const ANSWER_BYTES: &str = "scorewatch_answer_bytes_total";
 const GRAPH_BYTES: &str = "scorewatch_graph_bytes_spared_total";
 const ANSWER_TOKENS: &str = "scorewatch_answer_tokens_estimated_total";
 const GRAPH_TOKENS: &str = "scorewatch_graph_tokens_estimated_total";
+const AVOIDED_TOKENS: &str = "scorewatch_tokens_avoided_estimated_total";
 const REMEMBERED: &str = "scorewatch_answers_remembered_total";
 const MADE: &str = "scorewatch_answers_made_total";
 const CALLER_QUESTIONS: &str = "scorewatch_caller_questions_total";
 const CALLER_ANSWER_TOKENS: &str = "scorewatch_caller_answer_tokens_estimated_total";
 const CALLER_GRAPH_TOKENS: &str = "scorewatch_caller_graph_tokens_estimated_total";
+const CALLER_AVOIDED_TOKENS: &str = "scorewatch_caller_tokens_avoided_estimated_total";
 const REFUSED: &str = "scorewatch_questions_refused_total";
 const NEWEST_DAY: &str = "scorewatch_tenant_newest_day_timestamp_seconds";
 const READ_AT: &str = "scorewatch_tenant_read_timestamp_seconds";
@@ -90,13 +92,18 @@ fn describe() {
     describe_counter!(REFUSED, "Questions refused or failed, by skill, surface and kind of error");
     describe_counter!(REMEMBERED, "Cache hits: answers that had been made for an earlier question");
     describe_counter!(MADE, "Cache misses: answers that were made, or waited for the same one being made");
-    describe_counter!(CALLER_QUESTIONS, "Questions answered, by caller and surface");
+    describe_counter!(
+        CALLER_QUESTIONS,
+        "Questions answered, by caller and surface; the first 256 callers of this process, the rest as (others)"
+    );
     describe_counter!(CALLER_ANSWER_TOKENS, "Estimate: tokens of answers to a caller, at 4 bytes each");
     describe_counter!(CALLER_GRAPH_TOKENS, "Estimate: tokens of Graph's answers for the same facts, by caller, at 4 bytes each");
     describe_histogram!(SECONDS, "Time from question to answer");
     describe_counter!(ANSWER_BYTES, "Bytes of answers sent");
     describe_counter!(GRAPH_BYTES, "Bytes that Microsoft Graph would have sent for the same facts");
     describe_counter!(ANSWER_TOKENS, "Estimate: tokens of answers, at 4 bytes each");
+    describe_counter!(AVOIDED_TOKENS, "Estimate: tokens of Graph's answers less those of ours, at 4 bytes each");
+    describe_counter!(CALLER_AVOIDED_TOKENS, "Estimate: tokens of Graph's answers less those of ours, by caller, at 4 bytes each");
     describe_counter!(GRAPH_TOKENS, "Estimate: tokens of Graph's answers for the same facts, at 4 bytes each");
     describe_gauge!(NEWEST_DAY, "The newest day of a tenant's score");
     describe_gauge!(READ_AT, "When a tenant was last read successfully");
@@ -157,6 +164,7 @@ impl Meter {
         of(GRAPH_BYTES, graph_bytes);
         of(ANSWER_TOKENS, bytes / BYTES_PER_TOKEN);
         of(GRAPH_TOKENS, graph_bytes / BYTES_PER_TOKEN);
+        of(AVOIDED_TOKENS, graph_bytes.saturating_sub(bytes) / BYTES_PER_TOKEN);
     }
 }
 
@@ -205,6 +213,7 @@ impl Callers {
             of(CALLER_QUESTIONS, remembered + made);
             of(CALLER_ANSWER_TOKENS, bytes / BYTES_PER_TOKEN);
             of(CALLER_GRAPH_TOKENS, graph_bytes / BYTES_PER_TOKEN);
+            of(CALLER_AVOIDED_TOKENS, graph_bytes.saturating_sub(bytes) / BYTES_PER_TOKEN);
         }
     }
 }
@@ -307,8 +316,11 @@ pub fn refreshed(tenant: &str, took: Duration, outcome: Result<(), Kind>) {
 }
 
 /// Starts logging to stderr, so that stdout stays for answers. `level` is a tracing filter such as
-/// `info` or `scorewatch=debug`; `json` writes one JSON object a line.
+/// `info` or `scorewatch=debug`; `json` writes one JSON object a line. A plain level does not hold for the MCP library,
+/// which writes several lines for each request and for each client that hangs up.
 pub fn log(level: &str, json: bool) -> Result<()> {
+    let plain = !level.contains(['=', ',']);
+    let level = if plain { format!("{level},rmcp=off") } else { level.to_owned() };
     let filter = EnvFilter::try_new(level).map_err(|error| {
         Error::new(
             Kind::Misconfigured,

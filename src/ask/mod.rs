@@ -171,11 +171,16 @@ impl Ask {
                 Ok(Reply { body: finished.body, etag: finished.etag })
             }
             Err(error) => {
-                telemetry::refused(question.skill.name, question.surface, &asker.name, &error);
-                self.tally.refused(&asker.name, place(question.skill), question.surface, Timestamp::now());
+                self.refused(asker, question, &error);
                 Err(error)
             }
         }
+    }
+
+    /// Counts a question that got no answer; for a surface whose own limits refuse it, too.
+    pub fn refused(&self, asker: &Asker, question: &Question<'_>, error: &Error) {
+        telemetry::refused(question.skill.name, question.surface, &asker.name, error);
+        self.tally.refused(&asker.name, place(question.skill), question.surface, Timestamp::now());
     }
 
     async fn answer(&self, asker: &Asker, question: &Question<'_>) -> Result<(Finished, Arc<str>, bool)> {

@@ -10,6 +10,8 @@ use crate::{
     store::KnownKey,
 };
 
+/// How callers begin who are no keys.
+const RESERVED: [&str; 4] = ["terminal", "desk", "entra:", "("];
 /// The longest name of a key, in characters.
 const NAME_MAX: usize = 60;
 
@@ -110,6 +112,9 @@ impl Ask {
         let name = crate::text::one_line(&new.name).into_owned();
         if name.is_empty() || name.chars().count() > NAME_MAX {
             return Err(Error::bad_arguments(format!("A key needs a name of 1 to {NAME_MAX} characters, such as security-copilot.")));
+        }
+        if RESERVED.iter().any(|reserved| name.starts_with(reserved)) {
+            return Err(Error::bad_arguments(format!("A key's name does not begin with {}: usage is told by name.", RESERVED.join(", "))));
         }
         let now = Timestamp::now();
         if new.expires.is_some_and(|expires| expires <= now) {

@@ -173,7 +173,7 @@ fn assumption(tokens_per_scu: u32) -> String {
         "as you said"
     };
     format!(
-        "Tokens are estimated at {BYTES_PER_TOKEN} bytes each. SCU (Security Compute Units) are an estimate of scorewatch, not a bill: Microsoft publishes no price per token. One SCU is taken to read {} tokens, {why}.",
+        "Tokens are estimated at {BYTES_PER_TOKEN} bytes each; avoided are those of what Graph would have sent, each time it was asked. SCU (Security Compute Units) are an estimate of scorewatch, not a bill: Microsoft publishes no price per token. One SCU is taken to read {} tokens, {why}.",
         thousands(u64::from(tokens_per_scu))
     )
 }

@@ -1,14 +1,15 @@
 //! Would `serve` work? The configuration was read without a mistake; now each tenant's sign-in and permissions, and the
 //! keys that access tokens are checked with.
 
-use std::{fmt::Write as _, process::ExitCode};
+use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
 
 use super::{exit_code, say, tell};
 use crate::{
     access::entra::Entra,
     app::{self, App},
-    config::Config,
+    config::{Config, Shown},
     error::{Error, Kind, Result},
+    store::Known,
     text::count,
 };
 
@@ -49,23 +50,44 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
             }
         }
     }
-    if let Some(settings) = app::entra_settings(config)? {
-        for step in Entra::new(settings)?.check().await {
-            let what = format!("entra: directory {}, version {} tokens", step.directory, step.version.number());
-            match step.outcome {
-                Ok(keys) => say(&format!("{what}: ok. {}.", count(keys, "signing key")))?,
-                Err(error) => {
-                    failed(&what, &error)?;
-                    outcome = exit_code(error.kind);
-                }
-            }
+    match app::entra_settings(config).and_then(|settings| settings.map(Entra::new).transpose()) {
+        Err(error) => {
+            failed("entra", &error)?;
+            outcome = exit_code(error.kind);
         }
+        Ok(None) => {}
+        Ok(Some(entra)) => outcome = sign_in(&entra, outcome).await?,
+    }
+    for name in strangers(config, &known) {
+        tell(&format!("entra: a grant shows tenant {name}, which neither the configuration nor the store knows. Is it spelled right?"));
     }
     if config.tenants.is_empty() {
         tell("No tenant is configured. Add [tenants.NAME] to scorewatch.toml; the README shows how, step by step.");
     }
     app.store.close().await;
     Ok(outcome)
+}
+
+/// Reads the signing keys of each directory.
+async fn sign_in(entra: &Entra, mut outcome: ExitCode) -> Result<ExitCode> {
+    for step in entra.check().await {
+        let what = format!("entra: directory {}, version {} tokens", step.directory, step.version.number());
+        match step.outcome {
+            Ok(keys) => say(&format!("{what}: ok. {}.", count(keys, "signing key")))?,
+            Err(error) => {
+                failed(&what, &error)?;
+                outcome = exit_code(error.kind);
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+/// The tenants that grants show and nobody knows.
+fn strangers<'c>(config: &'c Config, known: &Known) -> BTreeSet<&'c str> {
+    let grants = config.entra.iter().flat_map(|entra| &entra.grants);
+    let named = grants.filter_map(|grant| if let Shown::Only(names) = &grant.tenants { Some(names) } else { None }).flatten();
+    named.map(String::as_str).filter(|name| !known.tenants.contains_key(*name)).collect()
 }
 
 fn failed(what: &str, error: &Error) -> Result<()> {

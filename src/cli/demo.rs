@@ -124,7 +124,8 @@ Try in another terminal:
   curl -s -H 'Authorization: Bearer {KEY}' 'http://{address}/skills/weakest_controls?tenant=contoso&limit=3&order=quick_wins'
   {program} ask --config {file} secure_score --tenant contoso
 
-More: http://{address}/skills lists all five, http://{address}/openapi.json is for assistants.
+More: http://{address}/skills lists all five. Assistants ask over MCP at http://{address}/mcp, or read http://{address}/openapi.json;
+http://{address}/manifests/ has what each host is given, and `{program} usage --config {file}` tells what was asked.
 Stop with Ctrl-C.",
         sandbox = sandbox.root(),
         names = names.join(", "),

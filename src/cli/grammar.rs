@@ -159,7 +159,7 @@ pub(super) struct Manifest {
     /// Where the service is reached [default: server.public_url]
     #[arg(long, value_name = "URL", value_parser = manifest::public_url)]
     pub(super) public_url: Option<String>,
-    /// The directory (tenant) id of the Entra application that people sign in to
+    /// The directory (tenant) id of the Entra application that people sign in to [default for hosts that need one: that of [entra]]
     #[arg(long, value_name = "GUID", value_parser = manifest::guid, requires = "entra_client_id", help_heading = "Signing in with Entra")]
     pub(super) entra_directory: Option<String>,
     /// Its application (client) id
@@ -169,7 +169,7 @@ pub(super) struct Manifest {
     #[arg(long, value_name = "URI", value_parser = manifest::audience, requires = "entra_client_id", help_heading = "Signing in with Entra")]
     pub(super) entra_audience: Option<String>,
     /// The scope that it exposes
-    #[arg(long, value_name = "WORD", value_parser = manifest::word, default_value = "Score.Read", help_heading = "Signing in with Entra")]
+    #[arg(long, value_name = "WORD", value_parser = manifest::scope, default_value = "Score.Read", help_heading = "Signing in with Entra")]
     pub(super) entra_scope: String,
     /// Where Microsoft 365 keeps the key or the sign-in: the id that the Teams developer portal gives its registration
     #[arg(long, value_name = "ID", value_parser = manifest::word)]
@@ -224,9 +224,8 @@ pub(super) struct KeyNew {
 
 /// Which usage, and how to show it.
 #[derive(Debug, Args)]
-#[command(after_help = "Tokens are estimated from bytes, 4 each. Security Compute Units (SCU) are an estimate of scorewatch, not a bill: \
-Microsoft publishes no price per token. One SCU is taken to read 20,000 tokens, because an incident summary costs 0.5 SCU in \
-Microsoft's own illustration and is assumed to read about 10,000 tokens. A card on a terminal is for people and counts no tokens. \
+#[command(
+    after_help = "SCU are Microsoft's Security Compute Units; every answer says what their estimate rests on. Keys of one name are one caller. A card on a terminal is for people and counts no tokens. \
 The last seconds of a running server may be missing.
 
 Examples:
@@ -234,7 +233,8 @@ Examples:
   scorewatch usage --days 7 --by caller             who asks most
   scorewatch usage --by day,surface
   scorewatch usage --days 400 --by day,skill,surface,caller --json
-  scorewatch usage --tokens-per-scu 15000           with a figure of your own")]
+  scorewatch usage --tokens-per-scu 15000           with a figure of your own"
+)]
 pub(super) struct Usage {
     /// How many days, the last of which is today (UTC)
     #[arg(long, value_name = "DAYS", default_value = "30", value_parser = clap::value_parser!(u16).range(1..=i64::from(USAGE_DAYS_MAX)))]

@@ -7,7 +7,6 @@ use std::{
     path::Path,
 };
 
-use reqwest::Url;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{
@@ -15,8 +14,11 @@ use super::{
     load, say, tell, write_out,
 };
 use crate::{
+    app, config,
     error::{Error, Kind, Result},
+    http,
     manifests::{ALL, Entra, EntraValues, Host, Values, openapi::LINKED},
+    text::{is_app_uri, is_guid, is_scope},
 };
 
 /// Where Microsoft 365 takes the code of a sign-in.
@@ -73,24 +75,43 @@ fn list() -> String {
 }
 
 fn values(global: &Global, given: &Manifest, host: &Host) -> Result<Values> {
-    let configured = || Ok::<_, Error>(load(global, None)?.server.public_url.map(|url| url.to_string()));
-    let Some(url) = given.public_url.clone().map_or_else(configured, |url| Ok(Some(url)))? else {
+    let url = match &given.public_url {
+        Some(url) => Some(url.clone()),
+        None => load(global, None)?.server.public_url.map(|url| url.to_string()),
+    };
+    let url = url.ok_or_else(|| {
         let sentence =
             "Say where the service is reached: --public-url https://scores.example.com, or server.public_url in the configuration.";
-        return Err(Error::bad_arguments(sentence));
-    };
-    let entra = given.entra_directory.clone().zip(given.entra_client_id.clone()).map(|(directory, client_id)| EntraValues {
-        audience: given.entra_audience.clone().unwrap_or_else(|| format!("api://{client_id}")),
-        scope: given.entra_scope.clone(),
-        directory,
-        client_id,
-    });
-    if host.entra == Entra::Needed && entra.is_none() {
-        let sentence =
-            format!("People sign in for {}: name the Entra application with --entra-directory and --entra-client-id.", host.name);
-        return Err(Error::bad_arguments(sentence));
+        Error::bad_arguments(sentence)
+    })?;
+    if host.entra == Entra::No && given.entra_client_id.is_some() {
+        return Err(Error::bad_arguments(format!("Nobody signs in for {}: leave the options --entra-... out.", host.name)));
     }
+    if given.auth_reference.is_some() && !host.keeps_reference() {
+        return Err(Error::bad_arguments(format!("{} keeps no --auth-reference: leave it out.", host.name)));
+    }
+    let entra = match (named(given), host.entra) {
+        (None, Entra::Needed) => Some(configured(global, host)?),
+        (named, _) => named,
+    };
     Ok(Values { entra, auth_reference: given.auth_reference.clone(), ..Values::at(&url) })
+}
+
+/// The Entra application that the command line names.
+fn named(given: &Manifest) -> Option<EntraValues> {
+    let (directory, client_id) = given.entra_directory.clone().zip(given.entra_client_id.clone())?;
+    let audience = given.entra_audience.clone().unwrap_or_else(|| format!("api://{client_id}"));
+    Some(EntraValues { audience, scope: given.entra_scope.clone(), directory, client_id })
+}
+
+/// The one that the configuration names, for a `host` that cannot do without.
+fn configured(global: &Global, host: &Host) -> Result<EntraValues> {
+    let entra = app::entra_settings(&load(global, None)?)?;
+    entra.as_ref().and_then(http::sign_in).ok_or_else(|| {
+        let sentence =
+            "name the Entra application with --entra-directory and --entra-client-id, or configure [entra] with a grant that has a scope";
+        Error::bad_arguments(format!("People sign in for {}: {sentence}.", host.name))
+    })
 }
 
 const fn is_archive(host: &Host) -> bool {
@@ -129,25 +150,24 @@ fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
 
 /// Reads where the service is reached: as `server.public_url` does.
 pub(super) fn public_url(text: &str) -> Result<String, String> {
-    let plain = |url: &Url| url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
-    let url = Url::parse(text).ok().filter(|url| url.scheme() == "https" && url.has_host() && plain(url));
-    url.map(|url| url.to_string()).ok_or_else(|| "write an https address such as https://scores.example.com".to_owned())
+    config::public_url(text)
+        .map(|url| url.to_string())
+        .ok_or_else(|| "write an https address such as https://scores.example.com".to_owned())
 }
 
 /// Reads a GUID.
 pub(super) fn guid(text: &str) -> Result<String, String> {
-    let parts = text.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
-    let right = parts && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit());
-    right.then(|| text.to_ascii_lowercase()).ok_or_else(|| "write a GUID such as 00000000-0000-0000-0000-000000000000".to_owned())
+    is_guid(text).then(|| text.to_ascii_lowercase()).ok_or_else(|| "write a GUID such as 00000000-0000-0000-0000-000000000000".to_owned())
 }
 
 /// Reads an application id URI, or the bare client id that some applications have in its place.
 pub(super) fn audience(text: &str) -> Result<String, String> {
-    let named = ["api://", "https://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
-    let plain = word(text).is_ok() && !text.ends_with('/');
-    (plain && (named || guid(text).is_ok()))
-        .then(|| text.to_owned())
-        .ok_or_else(|| "write the application id URI, such as api://CLIENT-ID".to_owned())
+    is_app_uri(text).then(|| text.to_owned()).ok_or_else(|| "write the application id URI, such as api://CLIENT-ID".to_owned())
+}
+
+/// Reads a scope without its application id URI.
+pub(super) fn scope(text: &str) -> Result<String, String> {
+    is_scope(text).then(|| text.to_owned()).ok_or_else(|| "write the scope alone, such as Score.Read".to_owned())
 }
 
 /// Reads a word of a host's: printed characters without a space.
@@ -173,7 +193,7 @@ mod tests {
         for good in ["api://x", "https://score.example.org/api", "aaaaaaaa-0000-0000-0000-000000000001"] {
             assert_eq!(audience(good).as_deref(), Ok(good));
         }
-        for bad in ["", "api://", "score", "api://x y", "api://x/", "ftp://x"] {
+        for bad in ["", "score", "api://x y", "api://x/", "ftp://x"] {
             assert!(audience(bad).is_err(), "{bad}");
         }
         assert!(word("MTIz##a==").is_ok() && word("a b").is_err() && word("").is_err() && word(&"x".repeat(WORD_MAX + 1)).is_err());

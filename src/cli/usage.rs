@@ -77,7 +77,7 @@ fn as_card(report: &UsageReport) -> Card {
     }
     let spent = |label: &str, tokens: u64, scu: f64, tone| Fact {
         label: label.to_owned(),
-        value: Word::toned(format!("{} (about {} SCU)", thousands(tokens), units(scu)), tone),
+        value: Word::toned(format!("{} ({})", thousands(tokens), units(scu)), tone),
     };
     let facts = vec![
         spent("tokens out", total.tokens_out, total.scu_out, Tone::Plain),
@@ -94,7 +94,7 @@ fn table(report: &UsageReport) -> Block {
     let names = report.by.iter().map(|by: &UsageBy| Column::words(by.word()));
     let numbers = ["calls", "refused", "cached", "tokens out", "avoided"].map(Column::number);
     let rows = report.rows.iter().map(|(names, spent)| {
-        let mut row: Vec<Word> = names.iter().map(Word::plain).collect();
+        let mut row: Vec<Word> = names.iter().map(|name| Word::plain(short(name))).collect();
         let refused = if spent.refused > 0 { Word::toned(thousands(spent.refused), Tone::Warn) } else { Word::toned("0", Tone::Quiet) };
         let cached = spent.remembered_percent().map_or_else(|| "–".to_owned(), |percent| format!("{percent:.0} %"));
         row.extend([
@@ -109,13 +109,20 @@ fn table(report: &UsageReport) -> Block {
     Block::Table { columns: names.chain(numbers).collect(), rows: rows.collect() }
 }
 
+/// A caller of Microsoft Entra by the first group of each GUID, which tells a handful of them apart; JSON has it whole.
+fn short(name: &str) -> String {
+    let first = |guid: &str| guid.split('-').next().unwrap_or_default().to_owned();
+    let parts = name.strip_prefix("entra:").and_then(|rest| rest.split_once('/'));
+    parts.map_or_else(|| name.to_owned(), |(directory, object)| format!("entra:{}…/{}…", first(directory), first(object)))
+}
+
 fn period(report: &UsageReport) -> String {
     if report.days == 1 { "today".to_owned() } else { format!("in the last {} days", report.days) }
 }
 
 /// Security Compute Units to a tenth, as Microsoft bills them.
 fn units(scu: f64) -> String {
-    if scu > 0.0 && scu < 0.05 { "less than 0.1".to_owned() } else { format!("{scu:.1}") }
+    if scu > 0.0 && scu < 0.05 { "less than 0.1 SCU".to_owned() } else { format!("about {scu:.1} SCU") }
 }
 
 #[cfg(test)]
@@ -201,6 +208,6 @@ is taken to read 20,000 tokens.
 
     #[test]
     fn a_little_is_not_nothing() {
-        assert_eq!([0.0, 0.01, 0.05, 12.34].map(units), ["0.0", "less than 0.1", "0.1", "12.3"]);
+        assert_eq!([0.0, 0.01, 0.05, 12.34].map(units), ["about 0.0 SCU", "less than 0.1 SCU", "about 0.1 SCU", "about 12.3 SCU"]);
     }
 }

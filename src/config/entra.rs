@@ -8,7 +8,7 @@ use super::{
     reader::{Reader, Section},
     tenant::{CLOUDS, is_name, root},
 };
-use crate::text::is_guid;
+use crate::text::{is_app_uri, is_guid, is_scope};
 
 /// How access tokens of Microsoft Entra are taken.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<Entra> {
         section.mistake_here("lets nobody in", "Say who may do what in a section such as [entra.grants.copilot]");
     }
     let client_id = section.text("client_id", |text| is_guid(text).then(|| text.to_ascii_lowercase()));
-    let audience = section.text("audience", |text| is_uri(text).then(|| text.to_owned()));
+    let audience = section.text("audience", |text| is_app_uri(text).then(|| text.to_owned()));
     let login = login(&mut section);
     Some(Entra { client_id: client_id?, audience, login: login?, grants: grants.into_iter().collect::<Option<_>>()? })
 }
@@ -122,15 +122,4 @@ fn tenants(text: &str) -> Option<Shown> {
     }
     let names: BTreeSet<String> = names().map(|name| is_name(name).then(|| name.to_owned())).collect::<Option<_>>()?;
     (!names.is_empty()).then_some(Shown::Only(names))
-}
-
-/// Whether `text` can be an App ID URI. It is written into headers as it stands.
-fn is_uri(text: &str) -> bool {
-    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'<' | b'>'));
-    plain && !text.ends_with('/') && Url::parse(text).is_ok()
-}
-
-/// Whether `text` can be a scope or an app role, alone and without its App ID URI: RFC 6749, section 3.3.
-fn is_scope(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'/'))
 }

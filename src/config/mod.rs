@@ -213,11 +213,7 @@ fn server(section: &mut Section<'_>, directory: &Path) -> Option<Server> {
             "Give tls_certificate and tls_key, or behind_proxy = true when a proxy in front ends TLS, or listen on 127.0.0.1",
         );
     }
-    let public_url = section.text("public_url", |text| {
-        let url = Url::parse(text).ok()?;
-        let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
-        (url.scheme() == "https" && url.has_host() && plain).then_some(url)
-    });
+    let public_url = section.text("public_url", public_url);
     Some(Server {
         tls,
         behind_proxy,
@@ -232,8 +228,10 @@ fn server(section: &mut Section<'_>, directory: &Path) -> Option<Server> {
 }
 
 fn mcp(section: &mut Section<'_>) -> Mcp {
-    let host = |text: &str| Url::parse(&format!("https://{text}/")).is_ok_and(|url| url.path() == "/" && url.username().is_empty());
-    let origin = |text: &str| Url::parse(text).is_ok_and(|url| url.has_host() && url.origin().ascii_serialization() == text);
+    let origin = |text: &str| {
+        let origin = Url::parse(text).ok().filter(Url::has_host)?.origin().ascii_serialization();
+        (origin == text).then_some(origin)
+    };
     Mcp {
         structured: section.flag("structured"),
         hosts: section.text("hosts", |text| list(text, host)).unwrap_or_default(),
@@ -241,9 +239,23 @@ fn mcp(section: &mut Section<'_>) -> Mcp {
     }
 }
 
-/// What stands between commas, if all of it is `right`.
-fn list(text: &str, right: impl Fn(&str) -> bool) -> Option<Vec<String>> {
-    text.split(',').map(|part| Some(part.trim()).filter(|part| right(part)).map(ToOwned::to_owned)).collect()
+/// A host as requests name it: without the port that https has anyway.
+fn host(text: &str) -> Option<String> {
+    let url = public_url(&format!("https://{text}/")).filter(|url| url.path() == "/" && !text.contains(['*', '/', '@']))?;
+    let name = url.host_str()?;
+    Some(url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}")))
+}
+
+/// What stands between commas, as `read` reads each part.
+fn list(text: &str, read: impl Fn(&str) -> Option<String>) -> Option<Vec<String>> {
+    text.split(',').map(|part| read(part.trim())).collect()
+}
+
+/// Reads where others reach a server: https, and no more than an address.
+pub fn public_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    (url.scheme() == "https" && url.has_host() && plain).then_some(url)
 }
 
 fn tls(section: &mut Section<'_>, directory: &Path) -> Option<Tls> {

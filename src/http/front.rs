@@ -56,14 +56,15 @@ impl Front {
         self.header_bytes_max
     }
 
-    fn refusal<B: HttpBody>(&self, request: &Request<B>) -> Option<Refusal> {
+    /// MCP refuses bodies itself, in the words of its protocol.
+    fn refusal<B: HttpBody>(&self, request: &Request<B>, asked: &Asked) -> Option<Refusal> {
         let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
         let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + HEADER_LINE_BYTES).sum();
         if address > ADDRESS_BYTES_MAX {
             Some(Refusal::Address)
         } else if headers > self.header_bytes_max {
             Some(Refusal::Headers)
-        } else if request.body().size_hint().lower() > self.body_bytes_max {
+        } else if request.body().size_hint().lower() > self.body_bytes_max && !asked.is_mcp() {
             Some(Refusal::Body)
         } else {
             None
@@ -80,7 +81,7 @@ where
     let id = front.ids.next();
     let held = request.headers().get(header::IF_NONE_MATCH).cloned();
     let asked = Asked::of(request.uri(), request.headers());
-    let mut response = match front.refusal(&request) {
+    let mut response = match front.refusal(&request, &asked) {
         Some(refusal) => refusal.into_response(),
         None => match AssertUnwindSafe(router.call(request)).catch_unwind().await {
             Ok(Ok(response)) => response,

@@ -122,10 +122,14 @@ fn is_base_url(url: &str) -> bool {
     })
 }
 
-/// Where people sign in and for what, as hosts write it down. They know the addresses of Microsoft's global cloud only.
-fn sign_in(entra: &entra::Settings) -> Option<EntraValues> {
+/// Where people sign in and for what, as hosts write it down: one directory, in Microsoft's global cloud; `None` where
+/// there are several, which a file cannot all name.
+pub fn sign_in(entra: &entra::Settings) -> Option<EntraValues> {
     let global = entra::Authority::named("global").is_ok_and(|global| entra.authority == global);
-    let (grant, scope) = entra.grants.iter().find_map(|grant| Some((grant, grant.scope.clone()?))).filter(|_| global)?;
+    let (grant, scope) = entra.grants.iter().find_map(|grant| Some((grant, grant.scope.clone()?)))?;
+    if !global || entra.sign_in_directories().len() > 1 {
+        return None;
+    }
     let (client_id, audience) = (entra.client_id.clone(), entra.audience.clone());
     Some(EntraValues { directory: grant.directory.clone(), client_id, audience, scope })
 }

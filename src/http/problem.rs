@@ -178,6 +178,10 @@ fn log(sort: &Sort, error: Option<&Error>, id: &str, path: &str) {
     match sort.kind {
         Kind::Internal | Kind::Misconfigured => tracing::error!(request = id, path, kind, status, cause, "{sentence}"),
         Kind::Upstream | Kind::Throttled => tracing::warn!(request = id, path, kind, status, cause, "{sentence}"),
+        // Whoever guards the place wants to see who tried: a token that was refused has a cause, a missing one has none.
+        Kind::Unauthenticated | Kind::Forbidden if !cause.is_empty() => {
+            tracing::info!(request = id, path, kind, status, cause, "{sentence}");
+        }
         Kind::BadArguments | Kind::Unauthenticated | Kind::Forbidden | Kind::NotFound | Kind::NotReady | Kind::TooMany => {
             tracing::debug!(request = id, path, kind, status, cause, "{sentence}");
         }

@@ -43,12 +43,16 @@ pub struct Asked {
     pub uri: Uri,
     host: Option<HeaderValue>,
     credential: bool,
+    /// Whether that has the dots of an access token.
+    token: bool,
 }
 
 impl Asked {
     /// Remembers it of a request.
     pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
-        Self { uri: uri.clone(), host: headers.get(header::HOST).cloned(), credential: headers.contains_key(header::AUTHORIZATION) }
+        let credential = headers.get(header::AUTHORIZATION);
+        let token = credential.is_some_and(|value| value.as_bytes().iter().filter(|byte| **byte == b'.').nth(1).is_some());
+        Self { uri: uri.clone(), host: headers.get(header::HOST).cloned(), credential: credential.is_some(), token }
     }
 
     /// Under which name the client reached us: what it says, so nothing to rely on.
@@ -57,7 +61,8 @@ impl Asked {
         self.uri.authority().cloned().or(host)
     }
 
-    fn is_mcp(&self) -> bool {
+    /// Whether it went to MCP.
+    pub fn is_mcp(&self) -> bool {
         self.uri.path().strip_prefix(MCP).is_some_and(|below| below.is_empty() || below.starts_with('/'))
     }
 }
@@ -66,7 +71,7 @@ impl Resource {
     /// What others reach at `public_url`, and locally with or without TLS; opened by tokens as `entra` says.
     pub fn new(public_url: Option<String>, tls: bool, entra: Option<&Settings>) -> Self {
         let tokens = entra.map(|settings| Tokens {
-            authorization_servers: settings.directories().iter().map(|directory| settings.authority.of(directory)).collect(),
+            authorization_servers: settings.sign_in_directories().iter().map(|directory| settings.authority.of(directory)).collect(),
             scopes: settings.scopes().into_iter().collect(),
         });
         Self { public_url, scheme: if tls { "https" } else { "http" }, tokens }
@@ -126,7 +131,9 @@ impl Resource {
             | Kind::Internal => return None,
         };
         let mut challenge = format!(r#"Bearer realm="scorewatch"{why}"#);
-        if let Some(tokens) = &self.tokens {
+        // A key that may not do something is not helped by a token that may do as little.
+        let helps = error.kind != Kind::Forbidden || asked.token;
+        if let Some(tokens) = self.tokens.as_ref().filter(|_| helps) {
             if !tokens.scopes.is_empty() {
                 let _ = write!(challenge, r#", scope="{}""#, tokens.scopes.join(" "));
             }
@@ -143,6 +150,7 @@ impl Resource {
 #[derive(Serialize)]
 struct Metadata<'a> {
     resource: String,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     authorization_servers: &'a [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     scopes_supported: &'a [String],
@@ -168,7 +176,7 @@ mod tests {
     }
 
     fn asked(path: &str, host: &str, credential: bool) -> Asked {
-        Asked { uri: path.parse().unwrap(), host: Some(host.parse().unwrap()), credential }
+        Asked { uri: path.parse().unwrap(), host: Some(host.parse().unwrap()), credential, token: credential }
     }
 
     fn challenge(resource: &Resource, kind: Kind, asked: &Asked) -> Option<String> {
@@ -194,6 +202,11 @@ mod tests {
             Some(format!(r#"Bearer realm="scorewatch", error="insufficient_scope", {scope}, {metadata}/mcp""#))
         );
         assert!(!challenge(&resource, Kind::Unauthenticated, &elsewhere("/mcps", false)).unwrap().contains("/mcp"));
+        let with_key = Asked { token: false, ..elsewhere("/metrics", true) };
+        assert_eq!(
+            challenge(&resource, Kind::Forbidden, &with_key).as_deref(),
+            Some(r#"Bearer realm="scorewatch", error="insufficient_scope""#)
+        );
         assert_eq!(challenge(&resource, Kind::NotFound, &elsewhere("/skills", true)), None);
     }
 

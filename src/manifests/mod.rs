@@ -112,6 +112,9 @@ const fn sign_in(path: &'static str, summary: &'static str, make: fn(&Values, &E
     File { path, content_type: YAML, summary, make: Make::For(make) }
 }
 
+/// What to do with a plugin with which each person signs in; a test keeps the redirect URI to the one in its file.
+const NEXT_SIGN_IN: &str = "Next: in Entra, give the application the redirect URI https://securitycopilot.microsoft.com/auth/v1/callback (platform Web) and a client secret. Then in Security Copilot, Sources > Custom > Upload plugin > Security Copilot plugin, choose the file; it asks for the secret.";
+
 /// Every host.
 pub static ALL: [Host; 11] = [
     Host {
@@ -126,14 +129,14 @@ pub static ALL: [Host; 11] = [
         summary: "Microsoft Security Copilot: a plugin with which each person signs in with Entra",
         entra: Entra::Needed,
         files: &[sign_in("security-copilot-oauth.yaml", "The plugin, for signing in with Entra.", security_copilot::with_sign_in)],
-        next: "Next: in Entra, give the application the redirect URI https://securitycopilot.microsoft.com/auth/v1/callback (platform Web) and a client secret. Then in Security Copilot, Sources > Custom > Upload plugin > Security Copilot plugin, choose the file; it asks for the secret.",
+        next: NEXT_SIGN_IN,
     },
     Host {
         name: "security-copilot-mcp",
         summary: "Microsoft Security Copilot: the same skills over MCP (preview), each person signs in with Entra",
         entra: Entra::Needed,
         files: &[sign_in("security-copilot-mcp.yaml", "The MCP plugin, for signing in with Entra.", security_copilot::over_mcp)],
-        next: "Next: in Entra, give the application the redirect URI https://securitycopilot.microsoft.com/auth/v1/callback (platform Web) and a client secret. Then in Security Copilot, Sources > Custom > Upload plugin > Security Copilot plugin, choose the file; it asks for the secret.",
+        next: NEXT_SIGN_IN,
     },
     Host {
         name: "security-copilot-agent",
@@ -218,7 +221,14 @@ impl Host {
 
     /// Whether `values` hold all that its files cannot do without.
     pub fn is_ready(&self, values: &Values) -> bool {
-        self.entra != Entra::Needed || values.entra.is_some()
+        values.url != PLACEHOLDER_URL
+            && (self.entra != Entra::Needed || values.entra.is_some())
+            && (values.auth_reference.is_some() || !self.keeps_reference())
+    }
+
+    /// Whether it names where Microsoft 365 keeps a key or a sign-in.
+    pub fn keeps_reference(&self) -> bool {
+        self.name == "microsoft-365"
     }
 
     /// Those of `values` with which its files are served and committed.
@@ -284,7 +294,8 @@ mod tests {
 
     #[test]
     fn who_needs_entra_says_so_and_where_a_sign_in_ends() {
-        let nobody = Values::at(PLACEHOLDER_URL);
+        let nobody = Values { auth_reference: Some("ID".to_owned()), ..Values::at("https://score.example.org") };
+        assert!(ALL.iter().all(|host| !host.is_ready(&Values::placeholders())));
         for host in &ALL {
             let refused = host.files.iter().any(|file| file.made(&nobody).is_err());
             assert_eq!((refused, host.is_ready(&nobody)), (host.entra == Entra::Needed, !refused), "{}", host.name);

@@ -72,7 +72,7 @@ pub(super) fn about(values: &Values) -> String {
         the score of every day, every control with its points and its state, Microsoft's texts about controls, and decisions about them \
         with the names of those who decided and their words. All of it stays in the operator's own database.\n\n\
         Who sees it: whoever asks with an API key or a sign-in that the operator granted, and only the tenants of that grant. Names of those \
-        who decided are in answers only for roles that may see them. The log says which key or sign-in asked what about which tenant. Nothing \
+        who decided are in answers only for roles that may see them. It counts per day which key or sign-in asked which question how often, for 400 days. Nothing \
         is sent where the operator did not say, and nothing is changed in any tenant.\n\n\
         Terms: the MIT licence, without warranty. Microsoft and its products' names are trademarks of Microsoft; this project is not theirs.\n\n\
         What it answers:\n",

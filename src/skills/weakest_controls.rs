@@ -136,7 +136,7 @@ pub struct Row {
     title: Option<String>,
     /// Its category.
     category: String,
-    /// Its service, as Microsoft codes it.
+    /// Its service or product, as Microsoft codes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     service: Option<String>,
     /// Points left; absent when not known.
@@ -183,7 +183,7 @@ impl super::Skill for Skill {
             OrderArg::UnknownPoints => Order::UnknownPoints,
         };
         if let Some(wanted) = &args.product {
-            known_service(wanted, tenant, newest)?;
+            known_product(wanted, tenant, newest)?;
         }
         let ranking = rank::weakest(newest, &tenant.catalogue, order, f64::from(args.below), |control| fits(args, control));
         let mut notes = Vec::new();
@@ -249,17 +249,17 @@ impl super::Skill for Skill {
     }
 }
 
-fn is_of_service(control: &Control<'_>, wanted: &str) -> bool {
+fn is_of_product(control: &Control<'_>, wanted: &str) -> bool {
     let service = control.profile.and_then(|profile| profile.service.as_ref());
     let wanted = wanted.trim().to_lowercase();
     // As Graph writes it, and as our answers show it.
     service.is_some_and(|service| service.to_lowercase().contains(&wanted) || words::word(service).to_lowercase().contains(&wanted))
 }
 
-/// Refuses a service that no control is of, and says which there are.
-fn known_service(wanted: &str, tenant: &TenantFacts, newest: &Snapshot) -> Result<()> {
+/// Refuses a product that no control is of, and says which there are.
+fn known_product(wanted: &str, tenant: &TenantFacts, newest: &Snapshot) -> Result<()> {
     const NAMED_MAX: usize = 20;
-    if controls(newest, &tenant.catalogue).any(|control| is_of_service(&control, wanted)) {
+    if controls(newest, &tenant.catalogue).any(|control| is_of_product(&control, wanted)) {
         return Ok(());
     }
     let services: BTreeSet<String> =
@@ -271,7 +271,7 @@ fn known_service(wanted: &str, tenant: &TenantFacts, newest: &Snapshot) -> Resul
 }
 
 fn fits(args: &Args, control: &Control<'_>) -> bool {
-    args.product.as_ref().is_none_or(|wanted| is_of_service(control, wanted)) && args.category.is_none_or(|category| category.fits(control))
+    args.product.as_ref().is_none_or(|wanted| is_of_product(control, wanted)) && args.category.is_none_or(|category| category.fits(control))
 }
 
 fn row(control: &Control<'_>, tenant_maximum: Option<f64>, portal: Option<Portal<'_>>) -> Row {

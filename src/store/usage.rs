@@ -120,8 +120,12 @@ impl Store {
     /// Adds `usage` to what is stored: all of it or nothing. What is older than [`USAGE_DAYS_MAX`] before
     /// `today` goes. This does not move [`Store::changes`]: no answer rests on it.
     pub async fn usage_add(&self, usage: &BTreeMap<UsageKey, Usage>, today: Date) -> Result<()> {
-        let oldest = today.saturating_sub(i64::from(USAGE_DAYS_MAX).days());
         let mut transaction = self.db.write().await?;
+        // Counted from the newest day that is stored: a clock that is far ahead once must not take the history with it.
+        let newest = sqlx::query("SELECT MAX(day) FROM usage").fetch_one(&mut *transaction).await.map_err(fault)?;
+        let newest: Option<String> = newest.try_get(0).map_err(fault)?;
+        let newest = newest.and_then(|day| day.parse().ok()).unwrap_or(today).min(today);
+        let oldest = newest.saturating_sub((i64::from(USAGE_DAYS_MAX) - 1).days());
         let query = sqlx::query("DELETE FROM usage WHERE day < $1").bind(oldest.to_string());
         query.execute(&mut *transaction).await.map_err(fault)?;
         for (key, usage) in usage {

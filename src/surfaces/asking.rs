@@ -60,18 +60,23 @@ impl Asking {
     /// # Errors
     /// Those of [`Ask::ask`]; [`Kind::Throttled`] when too many answers are being made or this one takes too long.
     pub async fn answer(&self, asker: &Asker, question: &Question<'_>) -> Result<Reply> {
-        self.limits.hold(pin!(self.ask.ask(asker, question))).await
+        let held = self.limits.hold(pin!(self.ask.ask(asker, question))).await;
+        held.unwrap_or_else(|limit| {
+            self.ask.refused(asker, question, &limit);
+            Err(limit)
+        })
     }
 }
 
 impl Limits {
     /// Holds `answering` to the limits. It comes pinned, since moving a future into another copies it whole.
-    async fn hold<T>(&self, mut answering: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
+    /// `Err` where it is the limits that refuse.
+    async fn hold<T>(&self, mut answering: Pin<&mut impl Future<Output = T>>) -> Result<T> {
         if let Poll::Ready(answered) = poll_fn(|context| Poll::Ready(answering.as_mut().poll(context))).await {
-            return answered;
+            return Ok(answered);
         }
         let _place = self.place()?;
-        tokio::time::timeout(self.answer_time_max, answering).await.unwrap_or_else(|_| Err(too_slow()))
+        tokio::time::timeout(self.answer_time_max, answering).await.map_err(|_| too_slow())
     }
 
     fn place(&self) -> Result<Place<'_>> {
@@ -101,14 +106,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_remembered_answer_needs_no_place() {
-        assert_eq!(limits(0).hold(pin!(ready(Ok(7)))).await.unwrap(), 7);
+        assert_eq!(limits(0).hold(pin!(ready(7))).await.unwrap(), 7);
     }
 
     #[tokio::test]
     async fn one_answer_too_many_is_refused_and_its_place_given_back() {
         let limits = limits(1);
         let taken = limits.place().unwrap();
-        let refused = limits.hold(pin!(pending::<Result<()>>())).await.unwrap_err();
+        let refused = limits.hold(pin!(pending::<()>())).await.unwrap_err();
         assert_eq!((refused.kind, refused.retry_after), (Kind::Throttled, Some(AGAIN)));
         drop(taken);
         assert_eq!(limits.under_way.load(Ordering::Relaxed), 0);
@@ -117,7 +122,7 @@ mod tests {
     #[tokio::test]
     async fn a_slow_answer_is_given_up() {
         let limits = limits(1);
-        assert_eq!(limits.hold(pin!(pending::<Result<()>>())).await.unwrap_err().kind, Kind::Throttled);
+        assert_eq!(limits.hold(pin!(pending::<()>())).await.unwrap_err().kind, Kind::Throttled);
         assert!(limits.place().is_ok(), "its place is free again");
     }
 }

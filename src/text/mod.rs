@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use clean::{clean, one_line};
 pub use cut::{cut, cut_for_tokens};
-pub use name::{is_guid, is_loopback, service_root};
+pub use name::{is_app_uri, is_guid, is_loopback, is_scope, service_root};
 pub use say::{count, did_you_mean, hex, nearest, thousands};
 
 /// A piece of a longer text, as every renderer must be able to show it.

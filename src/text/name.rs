@@ -10,6 +10,18 @@ pub fn is_guid(text: &str) -> bool {
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
+/// Whether `text` can be the App ID URI of an Entra registration, or the bare client id that some have in its place. It is
+/// written into headers and files as it stands.
+pub fn is_app_uri(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'<' | b'>'));
+    plain && !text.ends_with('/') && (is_guid(text) || Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "api" | "https")))
+}
+
+/// Whether `text` can be a scope or an app role, alone and without its App ID URI: RFC 6749, section 3.3.
+pub fn is_scope(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'/'))
+}
+
 /// Whether `host`, as it stands in a URL, is this machine itself.
 pub fn is_loopback(host: &str) -> bool {
     matches!(host, "localhost" | "[::1]") || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())

@@ -208,6 +208,25 @@ fn grants_are_read_with_their_tenants() {
 }
 
 #[test]
+fn a_grant_gives_every_role_that_there_is() {
+    for role in scorewatch::access::Role::ALL {
+        let file = format!(
+            "[entra]\nclient_id = \"{GUID}\"\n[entra.grants.a]\ndirectory = \"{GUID}\"\nscope = \"S\"\ntenants = \"all\"\nrole = \"{role}\"\n"
+        );
+        assert_eq!(load_with(&file, []).1.unwrap().entra.unwrap().grants[0].role, role.word());
+    }
+}
+
+#[test]
+fn hosts_of_mcp_are_as_requests_name_them() {
+    let hosts = |hosts: &str| load_with(&format!("[mcp]\nhosts = \"{hosts}\"\n"), []).1.map(|config| config.mcp.hosts);
+    assert_eq!(hosts("scores.example.com:443, 10.0.0.5:8080,[::1]").unwrap(), ["scores.example.com", "10.0.0.5:8080", "[::1]"]);
+    for wrong in ["*.example.com", "a?b", "a#b", "user@a", ":p@a", "a/b", "https://a", ""] {
+        assert!(hosts(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn grants_are_set_by_variables_too() {
     let variables = [("SCOREWATCH__ENTRA__GRANTS__COPILOT_EU__ROLE", "analyst"), ("SCOREWATCH__ENTRA__AUDIENCE", "api://score")];
     let entra = load_with(&format!("{ENTRA}{GRANT}"), variables).1.unwrap().entra.unwrap();

@@ -357,6 +357,16 @@ async fn one_who_hangs_up_spoils_no_reading() {
 }
 
 #[tokio::test]
+async fn keys_that_are_too_old_open_nothing_until_they_are_read_again() {
+    let sign_in = SignIn::start().await;
+    let path = SignIn::path("2.0");
+    let house = house_that(&sign_in, |settings| (settings.again_after, settings.forget_after) = (Duration::ZERO, Duration::ZERO)).await;
+    let token = sign_in.token(&json!({}));
+    sign_in.publish(&path, Document { status: 503, location: None, body: String::new() });
+    assert_eq!(house.get(SKILLS, &token).await.status(), 502, "what was held is forgotten");
+}
+
+#[tokio::test]
 async fn old_keys_are_renewed_beside_the_work_and_go_on_while_that_fails() {
     let sign_in = SignIn::start().await;
     let path = SignIn::path("2.0");

@@ -248,10 +248,9 @@ async fn what_is_no_question_gets_a_clear_error_of_the_protocol() {
     assert!(rpc_error(send("{\"jsonrpc\":").await.unwrap(), 400, -32700).await.contains("not JSON"));
     assert!(rpc_error(send("[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}]").await.unwrap(), 400, -32600).await.contains("Batches"));
     assert!(rpc_error(send("7").await.unwrap(), 400, -32600).await.contains("object"));
-    rpc_error(send("{}").await.unwrap(), 415, -32600).await;
+    assert!(rpc_error(send("{}").await.unwrap(), 400, -32600).await.contains("`method`"));
     let large = format!("{{\"x\":\"{}\"}}", "x".repeat(5000));
-    let said = send(&large).await.unwrap();
-    assert_eq!((said.status().as_u16(), &said.headers()[header::CONTENT_TYPE]), (413, &"application/problem+json".parse().unwrap()));
+    rpc_error(send(&large).await.unwrap(), 413, -32600).await;
     // Without a length said before, it is found out while reading.
     let pieces =
         futures_util::stream::iter(large.as_bytes().chunks(1000).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect::<Vec<_>>());
@@ -300,7 +299,6 @@ async fn hosts_and_origins_from_elsewhere_are_refused_unless_configured() {
     ] {
         assert_eq!(asked(&open, name, value).await.status(), 200, "{value}");
     }
-    assert_eq!(asked(&open, header::ORIGIN, "https://tools.example:444").await.status(), 403);
     // What a browser asks first, without the key.
     let preflight = async |origin: &str| {
         let request = open.client.request(reqwest::Method::OPTIONS, open.url("/mcp")).header(header::ORIGIN, origin);
@@ -308,13 +306,30 @@ async fn hosts_and_origins_from_elsewhere_are_refused_unless_configured() {
             request.header("access-control-request-method", "POST").header("access-control-request-headers", "authorization,mcp-method");
         request.send().await.unwrap().headers().get("access-control-allow-origin").cloned()
     };
-    assert_eq!(preflight("https://tools.example").await.unwrap(), "https://tools.example");
-    assert_eq!(preflight("https://evil.example").await, None);
+    // The library looks at the request itself, we at what the browser asks first: they must agree.
+    for (origin, allowed) in [
+        ("https://tools.example", true),
+        ("https://tools.example:443", true),
+        ("https://tools.example:444", false),
+        ("http://tools.example", false),
+        ("https://tools.example.evil", false),
+        ("https://scores.example.com", true),
+        ("http://localhost", true),
+        ("http://127.0.0.1:6274", true),
+        ("http://[::1]:1", true),
+        ("https://localhost", false),
+        ("null", false),
+        ("https://evil.example", false),
+    ] {
+        assert_eq!(asked(&open, header::ORIGIN, origin).await.status() == 200, allowed, "{origin}");
+        assert_eq!(preflight(origin).await.is_some(), allowed, "{origin}");
+    }
 }
 
 #[tokio::test]
 async fn a_hundred_clients_that_hang_up_do_no_harm() {
-    let house = house(|_| ()).await;
+    // With so few places a single one that is not given back would be missed at the end.
+    let house = house(|settings| settings.answers_at_once_max = 1).await;
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "control", "arguments": { "tenant": "contoso", "name": "mfa" } } }).to_string();
     let head = format!(
         "POST /mcp HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\naccept: application/json, text/event-stream\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -334,8 +349,13 @@ async fn a_hundred_clients_that_hang_up_do_no_harm() {
     for client in clients.collect::<Vec<_>>() {
         client.await.unwrap();
     }
-    let answer = tokio::time::timeout(Duration::from_secs(20), house.call("control", json!({ "tenant": "contoso", "name": "AdminMFAV2" })));
-    assert!(answer.await.unwrap()["isError"] != true);
+    // An answer may still be under way for one who is gone; a place that is lost would stay taken.
+    let answered = async {
+        while house.call("control", json!({ "tenant": "contoso", "name": "AdminMFAV2" })).await["isError"] == true {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), answered).await.unwrap();
 }
 
 #[test]

@@ -12,7 +12,10 @@ use tokio::{
     time::Instant,
 };
 
-use super::key_set::{self, Key};
+use super::{
+    key_set::{self, Key},
+    settings::Settings,
+};
 use crate::error::{Error, Kind, Result};
 
 /// A directory's document has a few kilobytes.
@@ -26,6 +29,7 @@ pub(super) struct Keys {
     url: Url,
     again_after: Duration,
     renew_after: Duration,
+    forget_after: Duration,
     held: ArcSwapOption<Held>,
     /// One reading at a time: who has this reads, who waits for it finds what was read.
     last: Arc<Mutex<Last>>,
@@ -48,8 +52,9 @@ pub(super) fn client() -> Result<Client> {
 
 impl Keys {
     /// The keys that stand at `url`. Reads nothing yet.
-    pub fn new(http: Client, url: Url, again_after: Duration, renew_after: Duration) -> Arc<Self> {
-        Arc::new(Self { http, url, again_after, renew_after, held: ArcSwapOption::empty(), last: Arc::default() })
+    pub fn new(http: Client, url: Url, settings: &Settings) -> Arc<Self> {
+        let Settings { again_after, renew_after, forget_after, .. } = *settings;
+        Arc::new(Self { http, url, again_after, renew_after, forget_after, held: ArcSwapOption::empty(), last: Arc::default() })
     }
 
     /// The key called `id`; `None` when there is none.
@@ -68,7 +73,7 @@ impl Keys {
             let _ = self.start(last).await;
         }
         match self.known(id) {
-            None if self.held.load().is_none() => Err(unread()),
+            None if self.fresh().is_none() => Err(unread()),
             known => Ok(known),
         }
     }
@@ -83,7 +88,12 @@ impl Keys {
     }
 
     fn known(&self, id: &str) -> Option<Arc<Key>> {
-        self.held.load().as_ref().and_then(|held| held.keys.get(id).map(Arc::clone))
+        self.fresh().and_then(|held| held.keys.get(id).map(Arc::clone))
+    }
+
+    /// What is held, unless it is so old that a key in it may have been withdrawn long ago.
+    fn fresh(&self) -> Option<Arc<Held>> {
+        self.held.load_full().filter(|held| held.read.elapsed() < self.forget_after)
     }
 
     fn is_due(&self, last: &Last) -> bool {

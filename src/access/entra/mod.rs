@@ -56,7 +56,7 @@ impl Issuer {
         validation.set_issuer(&[&name]);
         validation.set_audience(&audiences);
         let url = settings.authority.keys(version, directory)?;
-        let keys = Keys::new(http.clone(), url, settings.again_after, settings.renew_after);
+        let keys = Keys::new(http.clone(), url, settings);
         Ok(Self { name, audiences, validation, keys })
     }
 }

@@ -26,6 +26,8 @@ pub struct Settings {
     pub again_after: Duration,
     /// How old signing keys may become before they are read again beside the work.
     pub renew_after: Duration,
+    /// How old they may become while reading them fails: one of them may have been withdrawn.
+    pub forget_after: Duration,
 }
 
 impl Settings {
@@ -38,12 +40,19 @@ impl Settings {
             grants,
             again_after: Duration::from_mins(1),
             renew_after: Duration::from_hours(24),
+            forget_after: Duration::from_hours(72),
         }
     }
 
     /// The directories whose tokens are taken, in lower case.
     pub fn directories(&self) -> BTreeSet<String> {
         self.grants.iter().map(|grant| grant.directory.to_ascii_lowercase()).collect()
+    }
+
+    /// Those of them where people sign in, in lower case. Apps by themselves know where they get their tokens, and
+    /// nobody else needs to know of their directories.
+    pub fn sign_in_directories(&self) -> BTreeSet<String> {
+        self.grants.iter().filter(|grant| grant.scope.is_some()).map(|grant| grant.directory.to_ascii_lowercase()).collect()
     }
 
     /// The scopes that give something, as a client asks for them.

@@ -25,7 +25,7 @@ const WEEK_SECONDS: u64 = 7 * 24 * 60 * 60;
 
 /// Which prompt the agent carries out, and which tenants it means when nobody is there to say.
 const PROMPT: &str = "posture_brief";
-const TENANT: &str = "the only one; if an answer says that there are several, each of those in turn, one brief each";
+const NO_TENANT_SAID: &str = "(the only one; if an answer says that there are several, each of those in turn, one brief each)";
 
 /// What a GPT skill is told before its task.
 const GIVEN: &str = "You cannot call skills. Where the task below says to call one, its answer stands at the end, under Answers. If an answer that \
@@ -72,7 +72,7 @@ fn definition() -> Yaml {
 
 fn agent_skill() -> Yaml {
     // That the prompt is there, and takes a tenant, is kept by a test.
-    let task = Prompt::named(PROMPT).and_then(|prompt| prompt.fill(&[("tenant", TENANT)])).unwrap_or_default();
+    let task = Prompt::named(PROMPT).and_then(|prompt| prompt.fill(&[("tenant", NO_TENANT_SAID)])).unwrap_or_default();
     let instructions = format!(
         "# Mission\n{FOR_READERS}\nOnce a week you brief whoever reads this, with nobody there to answer a question.\n\n# What you know\n{}\n\n# Task\n{}",
         with_operations(prompts::INSTRUCTIONS.trim()),
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn the_agent_is_told_what_the_prompt_says_about_no_tenant_in_particular() {
         let file = String::from_utf8(agent(&Values::at("https://score.example.org"))).unwrap();
-        assert!(file.contains("1. Call GetSecureScore for the standing") && file.contains("tenant: the only one; if"), "{file}");
+        assert!(file.contains("1. Call GetSecureScore for the standing") && file.contains("tenant (the only one; if"), "{file}");
         assert!(!file.contains("score.example.org"), "an agent finds us through the plugin");
     }
 }

@@ -27,7 +27,7 @@ pub(in crate::manifests) fn promptbooks(_: &Values) -> Vec<u8> {
         let _ = writeln!(text, "\n## {}\n\n{}\n\nInputs:\n", prompt.head.title, prompt.head.description);
         for argument in &prompt.head.arguments {
             let default = match &argument.default {
-                Some(_) if argument.name == TENANT => "; write `the only one` where there is just one".to_owned(),
+                Some(_) if argument.name == TENANT => String::new(),
                 Some(default) => format!("; for instance: {default}"),
                 None => String::new(),
             };
@@ -143,7 +143,7 @@ mod tests {
             ]
         );
         assert!(
-            brief[3].starts_with("Brief me on the Microsoft Secure Score of tenant: <tenant>.\n- Write at most 150 words"),
+            brief[3].starts_with("Brief me on the Microsoft Secure Score of tenant <tenant>.\n- Write at most 150 words"),
             "{}",
             brief[3]
         );

@@ -12,20 +12,22 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rmcp::{
-    model::{ErrorCode, ErrorData, JsonRpcError},
+    model::ErrorCode,
     transport::streamable_http_server::{StreamableHttpService, session::never::NeverSessionManager},
 };
-use serde_json::value::RawValue;
 
 use super::{
     super::bearer::Callers,
     Server,
+    message::{Fault, TOO_LARGE, UNKNOWN, error, fault},
 };
 use crate::error::Error;
 
 /// What the answers are, and what the library wants to see accepted; a client need not say the second,
 /// since it never gets it from us.
 const ACCEPTED: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
+/// What the library answers to JSON that it cannot read.
+const UNREADABLE: u16 = 415;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The endpoint's parts.
@@ -59,17 +61,14 @@ async fn readable(request: Request) -> Result<Request, Response> {
     let (mut parts, body) = request.into_parts();
     parts.headers.insert(header::ACCEPT, ACCEPTED);
     let whole = Request::from_parts(parts.clone(), body);
-    let body = Bytes::from_request(whole, &()).await.map_err(|refused| {
-        let what = "The message is too large, or broke off. Send fewer or shorter arguments.";
-        rpc_error(refused.into_response(), ErrorCode::INVALID_REQUEST, what)
-    })?;
-    let (code, what) = match serde_json::from_slice::<&RawValue>(&body).map(|message| message.get().as_bytes().first().copied()) {
-        Ok(Some(b'{')) => return Ok(Request::from_parts(parts, Body::from(body))),
-        Ok(Some(b'[')) => (ErrorCode::INVALID_REQUEST, "Batches are not taken: send one message per request."),
-        Ok(_) => (ErrorCode::INVALID_REQUEST, "A message is a JSON object."),
-        Err(_) => (ErrorCode::PARSE_ERROR, "The message is not JSON."),
+    let body = match Bytes::from_request(whole, &()).await {
+        Ok(body) => body,
+        Err(refused) => return Err(rpc_error(refused.into_response(), TOO_LARGE.code, TOO_LARGE.what)),
     };
-    Err(rpc_error(Error::bad_arguments(what).into_response(), code, what))
+    match fault(&body) {
+        None => Ok(Request::from_parts(parts, Body::from(body))),
+        Some(Fault { code, what }) => Err(rpc_error(Error::bad_arguments(what).into_response(), code, what)),
+    }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -85,6 +84,10 @@ async fn told(response: Response) -> Response {
     if fine {
         return response;
     }
+    // What is no message was refused before, so this is one that the protocol does not know.
+    if response.status().as_u16() == UNREADABLE {
+        return rpc_error(Error::bad_arguments(UNKNOWN.what).into_response(), UNKNOWN.code, UNKNOWN.what);
+    }
     let server_fault = response.status().is_server_error();
     let (parts, body) = response.into_parts();
     let said = axum::body::to_bytes(body, SENTENCE_BYTES_MAX).await.unwrap_or_default();
@@ -99,8 +102,7 @@ async fn told(response: Response) -> Response {
 
 /// The status and headers of `response` with a JSON-RPC error that says `what`.
 fn rpc_error(mut response: Response, code: ErrorCode, what: &str) -> Response {
-    let error = JsonRpcError::new(None, ErrorData::new(code, what.to_owned(), None));
-    *response.body_mut() = Body::from(serde_json::to_vec(&error).unwrap_or_default());
+    *response.body_mut() = Body::from(error(code, what));
     response.extensions_mut().remove::<Arc<Error>>();
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response.headers_mut().insert(header::CONTENT_TYPE, JSON);

@@ -3,7 +3,9 @@
 //! One endpoint serves every revision from 2024-11-05 to 2026-07-28 without sessions: nothing is kept between
 //! two requests, so any replica can answer any of them and there is no session table to fill up.
 
+mod desk;
 mod entry;
+mod message;
 mod prompts;
 mod server;
 mod tools;
@@ -34,6 +36,8 @@ use server::Server;
 
 /// Where it is reached.
 pub const PATH: &str = "/mcp";
+/// How an assistant on a desk is called in usage and logs.
+const DESK: &str = "desk";
 /// This machine, under every name that it has for itself; rmcp compares hosts without their ports.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
@@ -78,8 +82,10 @@ impl super::Surface for Surface {
 /// An assistant that does not speak the protocol.
 pub async fn serve_stdio(asking: Arc<Asking>, structured: bool) -> Result<()> {
     use rmcp::service::ServerInitializeError;
-    let server = Server::for_one(asking, structured, Arc::new(Asker::local()));
-    let running = match rmcp::serve_server(server, stdio()).await {
+    let (input, output) = stdio();
+    let lines = desk::lines(input, output);
+    let server = Server::for_one(asking, structured, Arc::new(Asker { name: DESK.into(), ..Asker::local() }));
+    let running = match rmcp::serve_server(server, (lines.messages, lines.answers)).await {
         Ok(running) => running,
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
         Err(error) => {
@@ -87,7 +93,8 @@ pub async fn serve_stdio(asking: Arc<Asking>, structured: bool) -> Result<()> {
             return Err(Error::bad_arguments(sentence).because(error));
         }
     };
-    running.waiting().await.map(|_| ()).map_err(Error::internal)
+    running.waiting().await.map_err(Error::internal)?;
+    lines.writing.await.map_err(Error::internal)?.map_err(Error::internal)
 }
 
 /// The hosts that a request may name: anything else may be a web page's attempt to reach a machine behind it.

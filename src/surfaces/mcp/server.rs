@@ -1,14 +1,14 @@
 //! What does MCP answer? Tools made of the skills, prompts made of `prompts/`, each asked through the one door.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use axum::http::request::Parts;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CacheScope, CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CompletionInfo,
+        CacheScope, CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams, CompleteResult, CompletionInfo,
         ConstString as _, CustomRequest, CustomResult, ErrorCode, GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse,
-        Implementation, ListPromptsResult, 
+        Implementation, InitializeResultMethod, ListPromptsResult, 
         ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
     },
     service::RequestContext,
@@ -16,11 +16,20 @@ use rmcp::{
 use serde_json::json;
 
 use super::{Asking, prompts, tools};
-use crate::{access::Asker, error::Result, prompts::INSTRUCTIONS};
+use crate::{
+    access::Asker,
+    error::Result,
+    manifests::TENANT,
+    prompts::INSTRUCTIONS,
+    text::{cut, one_line},
+};
 
 /// How long a client may keep the lists: they change with our version only, and a client that keeps
 /// them spares its model's prompt cache.
 const LISTS_KEPT_MS: u64 = 3_600_000;
+
+/// How much of a method's name an error repeats, in characters.
+const METHOD_MAX: usize = 40;
 
 /// What speaks MCP for us; a copy of it answers each request.
 #[derive(Clone)]
@@ -84,7 +93,7 @@ impl ServerHandler for Server {
     /// Names of tenants, for a prompt's argument `tenant`.
     async fn complete(&self, request: CompleteRequestParams, context: RequestContext<RoleServer>) -> Result<CompleteResult, ErrorData> {
         let mut values = Vec::new();
-        if request.argument.name == super::tools::TENANT {
+        if request.argument.name == TENANT {
             values = self.asking.door().visible(&*self.asker(&context)?);
             values.retain(|name| name.starts_with(&request.argument.value.to_lowercase()));
             values.truncate(CompletionInfo::MAX_VALUES);
@@ -106,11 +115,18 @@ impl ServerHandler for Server {
 
     /// A method that the library knows lands here when its parameters are of the wrong shape.
     async fn on_custom_request(&self, request: CustomRequest, _: RequestContext<RoleServer>) -> Result<CustomResult, ErrorData> {
-        let shaped = [CallToolRequestMethod::VALUE, GetPromptRequestMethod::VALUE];
-        Err(if shaped.contains(&request.method.as_str()) {
-            ErrorData::invalid_params("params is an object with `name`, a text, and `arguments`, an object.", None)
-        } else {
-            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, Cow::Owned(request.method), None)
+        let method = request.method.as_str();
+        Err(match method {
+            CallToolRequestMethod::VALUE | GetPromptRequestMethod::VALUE => {
+                ErrorData::invalid_params("`params` is an object with `name`, a text, and `arguments`, an object.", None)
+            }
+            InitializeResultMethod::VALUE | CompleteRequestMethod::VALUE => {
+                ErrorData::invalid_params(format!("`params` of `{method}` are not as the protocol has them."), None)
+            }
+            _ => {
+                let named = cut(&one_line(method), METHOD_MAX).replace('`', "'");
+                ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("There is no method `{named}` here."), None)
+            }
         })
     }
 }

@@ -13,12 +13,10 @@ use crate::{
     access::Asker,
     ask::{Args, Body, Form, Question},
     error::{Error, Result},
+    manifests::TENANT,
     skills::{ALL, Entry},
     surfaces::Surface as _,
 };
-
-/// The argument that names the tenant, beside the skill's own.
-pub(super) const TENANT: &str = "tenant";
 
 /// The skills as tools, in the order of every menu.
 pub(super) fn list(structured: bool) -> Vec<Tool> {
@@ -79,7 +77,7 @@ pub(super) async fn call(
 
 async fn answer(asking: &Asking, asker: &Asker, skill: &'static Entry, mut args: JsonObject, structured: bool) -> Result<CallToolResult> {
     // Some assistants send every argument they know of, the unused ones as null or empty.
-    args.retain(|_, value| !value.is_null() && value.as_str() != Some(""));
+    args.retain(|_, value| !value.is_null() && !value.as_str().is_some_and(|text| text.trim().is_empty()));
     let tenant = match args.remove(TENANT) {
         None => None,
         Some(Value::String(name)) => Some(name),

@@ -22,7 +22,8 @@ struct Listed {
     host: &'static str,
     path: String,
     summary: &'static str,
-    /// Whether it is there: some files need `[entra]` to be configured.
+    /// Whether it can be used as it is: some files need `server.public_url`, `[entra]`, or an id that only
+    /// `scorewatch manifest` can be given.
     ready: bool,
 }
 
