@@ -8,7 +8,7 @@ use rmcp::{
     model::{
         CacheScope, CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams, CompleteResult, CompletionInfo,
         ConstString as _, CustomRequest, CustomResult, ErrorCode, GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse,
-        Implementation, InitializeResultMethod, ListPromptsResult, 
+        Implementation, ListPromptsResult, 
         ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
     },
     service::RequestContext,
@@ -120,7 +120,7 @@ impl ServerHandler for Server {
             CallToolRequestMethod::VALUE | GetPromptRequestMethod::VALUE => {
                 ErrorData::invalid_params("`params` is an object with `name`, a text, and `arguments`, an object.", None)
             }
-            InitializeResultMethod::VALUE | CompleteRequestMethod::VALUE => {
+            CompleteRequestMethod::VALUE => {
                 ErrorData::invalid_params(format!("`params` of `{method}` are not as the protocol has them."), None)
             }
             _ => {
