@@ -290,15 +290,20 @@ impl Ask {
 
     /// Follows the store's changes for as long as it runs. While the store is away the last picture holds.
     pub async fn follow(&self) {
-        let mut away = false;
-        loop {
-            tokio::time::sleep(FOLLOW_INTERVAL).await;
-            match self.look().await {
-                Ok(_) => away = false,
-                Err(error) => {
-                    if !std::mem::replace(&mut away, true) {
-                        tracing::warn!(cause = error.cause(), "the store cannot be read: {}", error.sentence);
-                    }
+        regularly(FOLLOW_INTERVAL, "the store cannot be read", || self.look()).await;
+    }
+}
+
+/// Does `work` again and again. When it begins to fail, that is told once, as `trouble`.
+async fn regularly<T, F: Future<Output = Result<T>>>(every: Duration, trouble: &str, work: impl Fn() -> F) {
+    let mut failing = false;
+    loop {
+        tokio::time::sleep(every).await;
+        match work().await {
+            Ok(_) => failing = false,
+            Err(error) => {
+                if !std::mem::replace(&mut failing, true) {
+                    tracing::warn!(cause = error.cause(), "{trouble}: {}", error.sentence);
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 
-use super::Ask;
+use super::{Ask, regularly};
 use crate::{
     error::{Error, Result},
     score::change::day_of,
@@ -108,18 +108,7 @@ impl Ask {
 
     /// Brings usage to the store for as long as it runs.
     pub async fn keep_usage(&self) {
-        let mut away = false;
-        loop {
-            tokio::time::sleep(RECORD_INTERVAL).await;
-            match self.record_usage().await {
-                Ok(()) => away = false,
-                Err(error) => {
-                    if !std::mem::replace(&mut away, true) {
-                        tracing::warn!(cause = error.cause(), "usage waits to be stored: {}", error.sentence);
-                    }
-                }
-            }
-        }
+        regularly(RECORD_INTERVAL, "usage waits to be stored", || self.record_usage()).await;
     }
 
     /// What was asked, as far as the store has it.

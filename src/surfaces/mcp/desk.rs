@@ -46,15 +46,15 @@ async fn read(mut input: impl AsyncBufRead + Unpin, mut into: DuplexStream, erro
             return Ok(());
         }
         let ends = line.last() == Some(&b'\n') || line.len() < MESSAGE_BYTES_MAX;
-        let wrong = if too_long || !ends { ends.then_some(TOO_LARGE) } else { fault(&line).filter(|_| !line.trim_ascii().is_empty()) };
-        match wrong {
-            Some(fault) => drop(errors.send(error(fault.code, fault.what)).await),
-            None if ends && !too_long && !line.trim_ascii().is_empty() => {
-                line.truncate(line.trim_ascii_end().len());
+        line.truncate(line.trim_ascii_end().len());
+        if ends && (too_long || !line.is_empty()) {
+            let wrong = if too_long { Some(TOO_LARGE) } else { fault(&line) };
+            if let Some(fault) = wrong {
+                drop(errors.send(error(fault.code, fault.what)).await);
+            } else {
                 line.push(b'\n');
                 into.write_all(&line).await?;
             }
-            None => {}
         }
         too_long = !ends;
     }

@@ -28,20 +28,26 @@ struct Shape {
     error: Option<IgnoredAny>,
 }
 
+impl Shape {
+    fn fits(&self) -> bool {
+        let asks = self.method.as_ref().is_some_and(Value::is_string);
+        self.jsonrpc == "2.0" && (asks || self.result.is_some() || self.error.is_some())
+    }
+}
+
 /// What keeps `bytes` from being a message.
 pub(super) fn fault(bytes: &[u8]) -> Option<Fault> {
-    let refused = |code, what| Some(Fault { code, what });
-    match serde_json::from_slice::<&RawValue>(bytes).map(|message| message.get().as_bytes().first().copied()) {
-        Err(_) => return refused(ErrorCode::PARSE_ERROR, "The message is not JSON."),
-        Ok(Some(b'{')) => {}
-        Ok(Some(b'[')) => return refused(ErrorCode::INVALID_REQUEST, "Batches are not taken: send one message at a time."),
-        Ok(_) => return refused(ErrorCode::INVALID_REQUEST, "A message is a JSON object."),
+    let is_object = bytes.trim_ascii_start().first() == Some(&b'{');
+    if is_object && serde_json::from_slice(bytes).is_ok_and(|shape: Shape| shape.fits()) {
+        return None;
     }
-    let fits = serde_json::from_slice::<Shape>(bytes).is_ok_and(|shape| {
-        let asks = shape.method.is_some_and(|method| method.is_string());
-        shape.jsonrpc == "2.0" && (asks || shape.result.is_some() || shape.error.is_some())
-    });
-    (!fits).then_some(UNKNOWN)
+    // Only what is refused is read again, to say why.
+    Some(match serde_json::from_slice::<&RawValue>(bytes).map(|message| message.get().as_bytes().first().copied()) {
+        Err(_) => Fault { code: ErrorCode::PARSE_ERROR, what: "The message is not JSON." },
+        Ok(Some(b'{')) => UNKNOWN,
+        Ok(Some(b'[')) => Fault { code: ErrorCode::INVALID_REQUEST, what: "Batches are not taken: send one message at a time." },
+        Ok(_) => Fault { code: ErrorCode::INVALID_REQUEST, what: "A message is a JSON object." },
+    })
 }
 
 /// An error as it is sent to somebody who sent no message that could be answered.
