@@ -219,7 +219,7 @@ impl Callers {
 }
 
 /// The surfaces that ask; one that is missing here is measured as `other`.
-const SURFACES: [&str; 4] = ["plugin", "mcp", "terminal", "other"];
+const SURFACES: [&str; 5] = ["plugin", "mcp", "discord", "terminal", "other"];
 
 /// One meter per skill and surface, made when the first question comes.
 static METERS: LazyLock<Vec<[OnceLock<Meter>; SURFACES.len()]>> =

@@ -3,7 +3,7 @@
 //! Every renderer matches [`Block`] exhaustively, so a new block does not compile until every surface
 //! says what it does with it. No block is named after a platform; limits live with the platforms.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 use crate::text::Spans;
@@ -13,10 +13,59 @@ use crate::text::Spans;
 pub struct Card {
     /// What this is about, in a few words.
     pub title: String,
+    /// Where a person sees for himself, in the Microsoft Defender portal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
     /// The content, in reading order.
     pub blocks: Vec<Block>,
     /// What the answer rests on: the day, when it was read.
     pub foot: String,
+    /// When that was read, so that a surface can say how long ago while a person looks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<Timestamp>,
+    /// Questions that people ask next, the likeliest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub next: Vec<Next>,
+}
+
+impl Card {
+    /// A card that leads nowhere.
+    pub fn new(title: impl Into<String>, blocks: Vec<Block>, foot: impl Into<String>) -> Self {
+        Self { title: title.into(), link: None, blocks, foot: foot.into(), read_at: None, next: Vec::new() }
+    }
+}
+
+/// A question that an answer leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Next {
+    /// What a person chooses it by, in two or three words.
+    pub label: String,
+    /// The name of the skill.
+    pub skill: &'static str,
+    /// The tenant it is about.
+    pub tenant: String,
+    /// Its arguments, as a query string has them.
+    pub args: Vec<(&'static str, String)>,
+}
+
+/// A row of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TableRow {
+    /// Its cells, one a column.
+    pub cells: Vec<Word>,
+    /// Where a person sees for himself, in the Microsoft Defender portal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// The question that goes on from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<Next>,
+}
+
+impl From<Vec<Word>> for TableRow {
+    /// A row that leads nowhere.
+    fn from(cells: Vec<Word>) -> Self {
+        Self { cells, link: None, next: None }
+    }
 }
 
 /// A piece of a card.
@@ -34,8 +83,8 @@ pub enum Block {
     Table {
         /// The heads of the columns.
         columns: Vec<Column>,
-        /// The rows; each as long as `columns`.
-        rows: Vec<Vec<Word>>,
+        /// The rows; each with as many cells as `columns`.
+        rows: Vec<TableRow>,
     },
     /// A longer text under a heading.
     Text {

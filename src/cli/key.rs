@@ -12,7 +12,7 @@ use crate::{
     access::Asker,
     app,
     ask::{Ask, FOLLOW_INTERVAL, KeyShown, NewKey, Operation, Outcome},
-    card::{Block, Card, Column, Tone, Word},
+    card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{Error, Kind, Result},
     skills::ALL,
@@ -96,7 +96,7 @@ fn as_card(keys: &[KeyShown], now: Timestamp) -> Card {
             state,
         ]
     });
-    Card { title: "API keys".to_owned(), blocks: vec![Block::Table { columns, rows: rows.collect() }], foot: String::new() }
+    Card::new("API keys", vec![Block::Table { columns, rows: rows.map(TableRow::from).collect() }], "")
 }
 
 fn day(at: Timestamp) -> String {

@@ -7,7 +7,7 @@ use crate::{
     access::Asker,
     app,
     ask::{Operation, Outcome, Spent, UsageBy, UsageReport, UsageWish},
-    card::{Block, Card, Column, Fact, Tone, Word},
+    card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     config::{Config, Environment},
     error::Result,
     store::Store,
@@ -83,11 +83,8 @@ fn as_card(report: &UsageReport) -> Card {
         spent("tokens out", total.tokens_out, total.scu_out, Tone::Plain),
         spent("tokens avoided", total.tokens_avoided, total.scu_avoided, Tone::Good),
     ];
-    Card {
-        title: format!("Usage {}", period(report)),
-        blocks: vec![Block::Lead(lead), Block::Facts(facts), table(report)],
-        foot: format!("{} to {} (UTC). {}", report.since, report.until, report.assumption),
-    }
+    let foot = format!("{} to {} (UTC). {}", report.since, report.until, report.assumption);
+    Card::new(format!("Usage {}", period(report)), vec![Block::Lead(lead), Block::Facts(facts), table(report)], foot)
 }
 
 fn table(report: &UsageReport) -> Block {
@@ -106,7 +103,7 @@ fn table(report: &UsageReport) -> Block {
         ]);
         row
     });
-    Block::Table { columns: names.chain(numbers).collect(), rows: rows.collect() }
+    Block::Table { columns: names.chain(numbers).collect(), rows: rows.map(TableRow::from).collect() }
 }
 
 /// A caller of Microsoft Entra by the first group of each GUID, which tells a handful of them apart; JSON has it whole.

@@ -168,7 +168,7 @@ impl super::Skill for Skill {
 
     fn card(answer: &Answer) -> Card {
         let title = answer.title.clone().unwrap_or_else(|| answer.control.clone());
-        Card { title, blocks: blocks(answer), foot: format!("{}, {}", answer.control, answer.foot) }
+        Card::new(title, blocks(answer), format!("{}, {}", answer.control, answer.foot))
     }
 
     fn examples() -> &'static [Example] {

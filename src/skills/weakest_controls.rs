@@ -232,11 +232,11 @@ impl super::Skill for Skill {
             Word::plain(format!("points left in {}", words::count(answer.total, "weak control"))),
         ];
         let columns = vec![Column::words("control"), Column::number("left"), Column::number("of"), Column::number("share"), Column::words("effort"), Column::words("where")];
-        let rows = answer.controls.iter().map(card_row).collect();
+        let rows = answer.controls.iter().map(|row| card_row(row).into()).collect();
         let mut blocks = vec![Block::Lead(lead), Block::Table { columns, rows }];
         blocks.extend(words::note_blocks(&answer.notes));
         let title = if answer.order == OrderArg::QuickWins { "Quick wins" } else { "Weakest controls" };
-        Card { title: format!("{title} of {}", answer.tenant), blocks, foot: answer.foot.clone() }
+        Card::new(format!("{title} of {}", answer.tenant), blocks, answer.foot.clone())
     }
 
     fn examples() -> &'static [Example] {

@@ -26,7 +26,7 @@ macro_rules! surfaces {
     };
 }
 
-surfaces! { plugin, mcp, terminal }
+surfaces! { plugin, mcp, discord, terminal }
 
 /// What a surface stands on.
 pub struct Ground {

@@ -25,77 +25,74 @@ fn card() -> Card {
             effort,
             Word::toned("AzureAD", Tone::Quiet),
         ]
+        .into()
     };
-    Card {
-        title: "Secure Score of contoso".to_owned(),
-        blocks: vec![
-            Block::Lead(vec![
-                Word::toned("47.45 %", Tone::Strong),
-                Word::plain("130.02 of 274 points"),
-                Word::toned("+3.33 since 2026-02-28", Tone::Good),
+    let blocks = vec![
+        Block::Lead(vec![
+            Word::toned("47.45 %", Tone::Strong),
+            Word::plain("130.02 of 274 points"),
+            Word::toned("+3.33 since 2026-02-28", Tone::Good),
+        ]),
+        Block::Trend(trend.collect()),
+        Block::Bars(vec![
+            bar("Identity", Some(55.4), "77.55 of 140"),
+            bar("Data", Some(0.4), "0.05 of 12"),
+            bar("Apps and everything around them", Some(99.7), "99.7 of 100"),
+            bar("Infrastructure", None, "no points"),
+        ]),
+        Block::Facts(vec![
+            fact("7 days", Word::toned("+6.67", Tone::Good)),
+            fact("30 days", Word::toned("-1.2", Tone::Bad)),
+            fact("controls", Word::plain("12 full, 7 partial, 44 none; 3 accepted, 5 resolved elsewhere")),
+            fact("tenants of 101-1000 seats", Word::plain("43.1 %")),
+        ]),
+        Block::Table {
+            columns: vec![
+                Column::words("control"),
+                Column::number("left"),
+                Column::number("share"),
+                Column::words("effort"),
+                Column::words("service"),
+            ],
+            rows: vec![
+                row(
+                    "Ensure multifactor authentication is enabled for all users in administrative roles",
+                    "10",
+                    0.0,
+                    Word::toned("low", Tone::Good),
+                ),
+                row("レガシ認証をブロックする条件付きアクセスポリシーを有効にする", "8.5", 15.0, Word::plain("moderate")),
+                row("Short", "1", 99.0, Word::plain("")),
+            ],
+        },
+        Block::Text {
+            heading: "How to fix it".to_owned(),
+            spans: Spans(vec![
+                Span::Text("Open the ".to_owned()),
+                Span::Strong("Conditional Access".to_owned()),
+                Span::Text(", then read ".to_owned()),
+                Span::Link {
+                    text: "the guide".to_owned(),
+                    url: "https://learn.microsoft.com/entra/identity/conditional-access/policy-block-legacy-authentication".to_owned(),
+                },
+                Span::Text(".".to_owned()),
+                Span::Break,
+                Span::Text("Then:".to_owned()),
+                Span::Item,
+                Span::Text(
+                    "Create a policy for all users, and leave out the two accounts for emergencies that everybody should have.".to_owned(),
+                ),
+                Span::Item,
+                Span::Text("Switch it on.".to_owned()),
             ]),
-            Block::Trend(trend.collect()),
-            Block::Bars(vec![
-                bar("Identity", Some(55.4), "77.55 of 140"),
-                bar("Data", Some(0.4), "0.05 of 12"),
-                bar("Apps and everything around them", Some(99.7), "99.7 of 100"),
-                bar("Infrastructure", None, "no points"),
-            ]),
-            Block::Facts(vec![
-                fact("7 days", Word::toned("+6.67", Tone::Good)),
-                fact("30 days", Word::toned("-1.2", Tone::Bad)),
-                fact("controls", Word::plain("12 full, 7 partial, 44 none; 3 accepted, 5 resolved elsewhere")),
-                fact("tenants of 101-1000 seats", Word::plain("43.1 %")),
-            ]),
-            Block::Table {
-                columns: vec![
-                    Column::words("control"),
-                    Column::number("left"),
-                    Column::number("share"),
-                    Column::words("effort"),
-                    Column::words("service"),
-                ],
-                rows: vec![
-                    row(
-                        "Ensure multifactor authentication is enabled for all users in administrative roles",
-                        "10",
-                        0.0,
-                        Word::toned("low", Tone::Good),
-                    ),
-                    row("レガシ認証をブロックする条件付きアクセスポリシーを有効にする", "8.5", 15.0, Word::plain("moderate")),
-                    row("Short", "1", 99.0, Word::plain("")),
-                ],
-            },
-            Block::Text {
-                heading: "How to fix it".to_owned(),
-                spans: Spans(vec![
-                    Span::Text("Open the ".to_owned()),
-                    Span::Strong("Conditional Access".to_owned()),
-                    Span::Text(", then read ".to_owned()),
-                    Span::Link {
-                        text: "the guide".to_owned(),
-                        url: "https://learn.microsoft.com/entra/identity/conditional-access/policy-block-legacy-authentication".to_owned(),
-                    },
-                    Span::Text(".".to_owned()),
-                    Span::Break,
-                    Span::Text("Then:".to_owned()),
-                    Span::Item,
-                    Span::Text(
-                        "Create a policy for all users, and leave out the two accounts for emergencies that everybody should have."
-                            .to_owned(),
-                    ),
-                    Span::Item,
-                    Span::Text("Switch it on.".to_owned()),
-                ]),
-            },
-            Block::Note("no data on 2026-01-21 to 2026-01-23".to_owned()),
-            Block::Note(
-                "known maxima 229, 45 unattributed, 3 controls of unknown points; their shares are known, the points behind them are not"
-                    .to_owned(),
-            ),
-        ],
-        foot: "Day 2026-03-01, read 2026-03-02 06:00 UTC".to_owned(),
-    }
+        },
+        Block::Note("no data on 2026-01-21 to 2026-01-23".to_owned()),
+        Block::Note(
+            "known maxima 229, 45 unattributed, 3 controls of unknown points; their shares are known, the points behind them are not"
+                .to_owned(),
+        ),
+    ];
+    Card::new("Secure Score of contoso", blocks, "Day 2026-03-01, read 2026-03-02 06:00 UTC")
 }
 
 #[test]
@@ -125,21 +122,18 @@ fn without_styles(text: &str) -> String {
 #[test]
 fn nothing_from_outside_drives_the_terminal() {
     let hostile = "x\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\r\ny\u{8}\u{202e}";
-    let card = Card {
-        title: hostile.to_owned(),
-        blocks: vec![
-            Block::Lead(vec![Word::plain(hostile)]),
-            Block::Facts(vec![Fact { label: hostile.to_owned(), value: Word::plain(hostile) }]),
-            Block::Bars(vec![Bar { label: hostile.to_owned(), percent: Some(f64::NAN), note: hostile.to_owned() }]),
-            Block::Table { columns: vec![Column::words(hostile)], rows: vec![vec![Word::plain(hostile)]] },
-            Block::Text {
-                heading: hostile.to_owned(),
-                spans: Spans(vec![Span::Text(hostile.to_owned()), Span::Link { text: hostile.to_owned(), url: hostile.to_owned() }]),
-            },
-            Block::Note(hostile.to_owned()),
-        ],
-        foot: hostile.to_owned(),
-    };
+    let blocks = vec![
+        Block::Lead(vec![Word::plain(hostile)]),
+        Block::Facts(vec![Fact { label: hostile.to_owned(), value: Word::plain(hostile) }]),
+        Block::Bars(vec![Bar { label: hostile.to_owned(), percent: Some(f64::NAN), note: hostile.to_owned() }]),
+        Block::Table { columns: vec![Column::words(hostile)], rows: vec![vec![Word::plain(hostile)].into()] },
+        Block::Text {
+            heading: hostile.to_owned(),
+            spans: Spans(vec![Span::Text(hostile.to_owned()), Span::Link { text: hostile.to_owned(), url: hostile.to_owned() }]),
+        },
+        Block::Note(hostile.to_owned()),
+    ];
+    let card = Card::new(hostile, blocks, hostile);
     for width in [1, 40, 100] {
         let drawn = render(&card, Look { width, colour: false });
         assert!(drawn.chars().all(|c| c == '\n' || !c.is_control()), "{drawn:?}");

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Answer, Row, StateArg};
 use crate::{
-    card::{Block, Card, Column, Tone, Word},
+    card::{Block, Card, Column, TableRow, Tone, Word},
     score::State,
     skills::words,
 };
@@ -37,7 +37,7 @@ pub(super) fn card(answer: &Answer) -> Card {
     blocks.extend(table);
     blocks.extend(words::note_blocks(&answer.notes));
     let title = answer.tenant.as_ref().map_or_else(|| "Accepted risks of all tenants".to_owned(), |tenant| format!("Accepted risks of {tenant}"));
-    Card { title, blocks, foot: answer.foot.clone() }
+    Card::new(title, blocks, answer.foot.clone())
 }
 
 fn row_text(row: &Row) -> String {
@@ -81,7 +81,7 @@ fn risks_table(answer: &Answer) -> Option<Block> {
         columns.push(Column::words("who"));
     }
     columns.extend([Column::words("until"), Column::number("points"), Column::words("words")]);
-    let rows: Vec<_> = answer
+    let rows: Vec<TableRow> = answer
         .risks
         .iter()
         .map(|row| {
@@ -98,7 +98,7 @@ fn risks_table(answer: &Answer) -> Option<Block> {
             cells.push(Word::plain(row.given_up.map_or_else(|| "?".to_owned(), words::points)));
             let said: Vec<_> = row.full_comment.iter().chain(&row.before).cloned().collect();
             cells.push(Word::toned(said.join(" · "), Tone::Quiet));
-            cells
+            cells.into()
         })
         .collect();
     (!rows.is_empty()).then_some(Block::Table { columns, rows })
@@ -106,7 +106,7 @@ fn risks_table(answer: &Answer) -> Option<Block> {
 
 fn tenants_table(answer: &Answer) -> Option<Block> {
     let columns = vec![Column::words("tenant"), Column::number("decisions"), Column::number("expired"), Column::number("points given up"), Column::words("first")];
-    let rows: Vec<_> = answer
+    let rows: Vec<TableRow> = answer
         .tenants
         .iter()
         .map(|row| {
@@ -117,6 +117,7 @@ fn tenants_table(answer: &Answer) -> Option<Block> {
                 Word::plain(words::points(row.given_up)),
                 Word::toned(row.first.clone().unwrap_or_default(), Tone::Quiet),
             ]
+            .into()
         })
         .collect();
     (!rows.is_empty()).then_some(Block::Table { columns, rows })

@@ -2,7 +2,7 @@
 
 use super::{Answer, Row};
 use crate::{
-    card::{Block, Card, Column, Tone, Word},
+    card::{Block, Card, Column, TableRow, Tone, Word},
     skills::words,
 };
 
@@ -20,7 +20,7 @@ pub(super) fn card(answer: &Answer) -> Card {
         (Some(tenant), Some(since)) => format!("{tenant} since {since}"),
         _ => "What changed in all tenants".to_owned(),
     };
-    Card { title, blocks, foot: answer.foot.clone() }
+    Card::new(title, blocks, answer.foot.clone())
 }
 
 fn headline(answer: &Answer) -> String {
@@ -102,7 +102,7 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
             Word::toned(row.full_why.clone(), Tone::Quiet),
         ]
     });
-    blocks.push(Block::Table { columns, rows: rows.collect() });
+    blocks.push(Block::Table { columns, rows: rows.map(TableRow::from).collect() });
     blocks
 }
 
@@ -118,5 +118,5 @@ fn all_table(answer: &Answer) -> Block {
             Word::toned(format!("{} to {}", row.since, row.day), Tone::Quiet),
         ]
     });
-    Block::Table { columns, rows: rows.collect() }
+    Block::Table { columns, rows: rows.map(TableRow::from).collect() }
 }

@@ -2,7 +2,7 @@
 
 use super::Answer;
 use crate::{
-    card::{Bar, Block, Card, Column, Fact, Tone, Word},
+    card::{Bar, Block, Card, Column, Fact, TableRow, Tone, Word},
     skills::words,
 };
 
@@ -17,7 +17,7 @@ pub(super) fn card(answer: &Answer) -> Card {
     let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { all_blocks(answer) };
     blocks.extend(words::note_blocks(&answer.notes));
     let title = answer.tenant.as_ref().map_or_else(|| "Secure Score of all tenants".to_owned(), |tenant| format!("Secure Score of {tenant}"));
-    Card { title, blocks, foot: answer.foot.clone() }
+    Card::new(title, blocks, answer.foot.clone())
 }
 
 fn of(points: Option<f64>, maximum: Option<f64>) -> String {
@@ -135,5 +135,5 @@ fn all_blocks(answer: &Answer) -> Vec<Block> {
         ]
     });
     let average = answer.average.map(|average| Block::Lead(vec![Word::toned(format!("{average} %"), Tone::Strong), Word::plain("on average")]));
-    average.into_iter().chain([Block::Table { columns, rows: rows.collect() }]).collect()
+    average.into_iter().chain([Block::Table { columns, rows: rows.map(TableRow::from).collect() }]).collect()
 }

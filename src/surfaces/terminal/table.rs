@@ -9,7 +9,7 @@ use super::{
     line::{Line, Piece, columns as columns_of, wrap},
     style_of,
 };
-use crate::card::{Column, Word};
+use crate::card::{Column, TableRow, Word};
 
 const GAP: usize = 2;
 /// A column of words is not made narrower than this.
@@ -18,7 +18,7 @@ const WORDS_MIN: usize = 14;
 const NARROW: usize = 70;
 
 /// The table in at most `width` columns.
-pub(super) fn table(columns: &[Column], rows: &[Vec<Word>], width: usize) -> Vec<Line> {
+pub(super) fn table(columns: &[Column], rows: &[TableRow], width: usize) -> Vec<Line> {
     match widths(columns, rows, width) {
         Some(widths) => side_by_side(columns, rows, &widths),
         None => stacked(columns, rows, width),
@@ -26,9 +26,9 @@ pub(super) fn table(columns: &[Column], rows: &[Vec<Word>], width: usize) -> Vec
 }
 
 /// How wide each column gets; `None` when they do not fit beside each other.
-fn widths(columns: &[Column], rows: &[Vec<Word>], width: usize) -> Option<Vec<usize>> {
+fn widths(columns: &[Column], rows: &[TableRow], width: usize) -> Option<Vec<usize>> {
     let natural = |at: usize, column: &Column| {
-        let cells = rows.iter().filter_map(|row| row.get(at)).map(|word| columns_of(&word.text));
+        let cells = rows.iter().filter_map(|row| row.cells.get(at)).map(|word| columns_of(&word.text));
         cells.chain([columns_of(&column.head)]).max().unwrap_or(0)
     };
     let mut widths: Vec<usize> = columns.iter().enumerate().map(|(at, column)| natural(at, column)).collect();
@@ -45,12 +45,12 @@ fn widths(columns: &[Column], rows: &[Vec<Word>], width: usize) -> Option<Vec<us
     Some(widths)
 }
 
-fn side_by_side(columns: &[Column], rows: &[Vec<Word>], widths: &[usize]) -> Vec<Line> {
+fn side_by_side(columns: &[Column], rows: &[TableRow], widths: &[usize]) -> Vec<Line> {
     let heads: Vec<Word> = columns.iter().map(|column| Word::plain(column.head.clone())).collect();
     let total = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
     let mut lines = row(columns, &heads, widths, Some(Style::new().bold()));
     lines.push(Line::of(&"─".repeat(total), Style::new().dimmed()));
-    lines.extend(rows.iter().flat_map(|cells| row(columns, cells, widths, None)));
+    lines.extend(rows.iter().flat_map(|each| row(columns, &each.cells, widths, None)));
     lines
 }
 
@@ -74,16 +74,16 @@ fn row(columns: &[Column], cells: &[Word], widths: &[usize], style: Option<Style
 }
 
 /// The first cell as a heading, the others below it with their heads.
-fn stacked(columns: &[Column], rows: &[Vec<Word>], width: usize) -> Vec<Line> {
+fn stacked(columns: &[Column], rows: &[TableRow], width: usize) -> Vec<Line> {
     const INDENT: usize = 2;
     let quiet = Style::new().dimmed();
     let mut lines = Vec::new();
     for row in rows {
-        if let Some(first) = row.first() {
+        if let Some(first) = row.cells.first() {
             lines.extend(wrap(&[Piece::new(first.text.clone(), style_of(first.tone).bold())], width));
         }
         let mut pieces = Vec::new();
-        for (column, word) in columns.iter().zip(row).skip(1).filter(|(_, word)| !word.text.trim().is_empty()) {
+        for (column, word) in columns.iter().zip(&row.cells).skip(1).filter(|(_, word)| !word.text.trim().is_empty()) {
             if !pieces.is_empty() {
                 // Without a blank before it, so that no line begins with it.
                 pieces.push(Piece::new(", ", quiet));

@@ -1,0 +1,8 @@
+//! How do people ask in Discord? By slash commands that come over its gateway or as HTTP calls, and are answered with embeds.
+
+/// Discord.
+pub struct Surface;
+
+impl super::Surface for Surface {
+    const NAME: &'static str = "discord";
+}
