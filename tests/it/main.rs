@@ -6,7 +6,6 @@ mod asking;
 mod config;
 mod contract;
 mod discord_stand;
-mod discord_stand_talk;
 mod entra;
 mod graph;
 mod graph_refusals;
