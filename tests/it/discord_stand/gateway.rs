@@ -36,10 +36,9 @@ impl Socket {
 
     /// The code that it is closed with.
     async fn closed(&mut self) -> u16 {
-        match self.next().await {
-            Message::Close(Some(frame)) => frame.code.into(),
-            other => panic!("no close: {other:?}"),
-        }
+        let heard = self.next().await;
+        let Message::Close(Some(frame)) = heard else { panic!("no close: {heard:?}") };
+        frame.code.into()
     }
 
     /// Identifies and returns the session.

@@ -66,6 +66,7 @@ fn interaction(stand: &Stand, kind: u64) -> (String, String) {
         first: None,
         original: None,
         follow_ups: Vec::new(),
+        metadata: json!({ "id": id.to_string(), "type": kind }),
         refused: None,
     };
     stand.world.change(|state| state.interactions.insert(id, kept));

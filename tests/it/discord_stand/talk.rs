@@ -11,7 +11,7 @@ use serenity::all::{
     CreateAttachment, CreateAutocompleteResponse, CreateButton, CreateCommand, CreateCommandOption, CreateEmbed, CreateInputText,
     CreateInteractionResponse, CreateInteractionResponseFollowup, CreateInteractionResponseMessage, CreateMessage, CreateModal,
     CreateSelectMenu, CreateSelectMenuKind, CreateSelectMenuOption, EditInteractionResponse, EventHandler, GatewayIntents, Http,
-    HttpBuilder, InputTextStyle, Interaction, InteractionContext, Permissions, async_trait,
+    HttpBuilder, InputTextStyle, Interaction, InteractionContext, MessageInteractionMetadata, Permissions, async_trait,
 };
 use tokio::task::JoinHandle;
 
@@ -76,7 +76,10 @@ async fn answer(http: &Http, interaction: Interaction) -> serenity::Result<()> {
             pressed.create_response(http, CreateInteractionResponse::Modal(modal)).await?;
         }
         Interaction::Component(pressed) => {
-            let words = format!("{} {:?}", pressed.data.custom_id, pressed.data.kind);
+            let Some(MessageInteractionMetadata::Command(asked)) = pressed.message.interaction_metadata.as_deref() else {
+                panic!("the message says what it answers: {:?}", pressed.message)
+            };
+            let words = format!("{} {:?} for {}", pressed.data.custom_id, pressed.data.kind, asked.user.name);
             let update =
                 CreateInteractionResponseMessage::new().content(words).components(vec![]).embeds(vec![]).allowed_mentions(nobody());
             pressed.create_response(http, CreateInteractionResponse::UpdateMessage(update)).await?;
@@ -131,7 +134,8 @@ async fn a_talk_over_the_gateway() {
     assert!(found.text().contains("legacy"), "{}", found.text());
     let picked = alice.picks(&score, "A control", "Legacy sign-in").await;
     assert_eq!((picked.first.kind, picked.as_ref().id), (Kind::Update, seen.id), "the same message");
-    assert!(picked.text().starts_with("pick StringSelect { values: [\"legacy\"] }"), "{}", picked.text());
+    assert!(picked.text().starts_with("pick StringSelect { values: [\"legacy\"] } for alice"), "{}", picked.text());
+    assert_eq!(picked.as_ref().edits, 1);
     assert!(picked.as_ref().ephemeral && picked.as_ref().controls().is_empty());
     assert_eq!(stand.gateway(|gateway| gateway.count(2)), 1, "one IDENTIFY");
     running.abort();

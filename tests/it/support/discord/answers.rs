@@ -105,6 +105,7 @@ fn answer(world: &World, id: u64, callback: Callback, files: &[File], now: Insta
         match callback.kind {
             4 | 5 => {
                 let mut message = blank(interaction.channel, only);
+                message.metadata = interaction.metadata.clone();
                 message.loading = callback.kind == 5;
                 apply(&mut message, &callback.data, files, &ids);
                 state.messages.insert(new, message);
@@ -139,6 +140,7 @@ fn blank(channel: u64, only: Option<u64>) -> Message {
         files: Vec::new(),
         edits: 0,
         nonce: None,
+        metadata: Value::Null,
     }
 }
 
@@ -213,11 +215,16 @@ fn of_token<T>(world: &World, token: &str, look: impl FnOnce(u64, &Interaction) 
 
 /// `POST /webhooks/APPLICATION/TOKEN`.
 pub fn follow_up(world: &World, asking: &Asking, token: &str) -> Reply {
-    let (id, person, channel, original) =
-        match of_token(world, token, |id, interaction| (id, interaction.person, interaction.channel, interaction.original)) {
-            Ok(found) => found,
-            Err(refused) => return refused,
-        };
+    let found = of_token(world, token, |id, interaction| {
+        let original = interaction.original;
+        let mut metadata = interaction.metadata.clone();
+        metadata["original_response_message_id"] = json!(original.map(|original| original.to_string()));
+        (id, interaction.person, interaction.channel, original, metadata)
+    });
+    let (id, person, channel, original, metadata) = match found {
+        Ok(found) => found,
+        Err(refused) => return refused,
+    };
     let waiting = original.filter(|original| world.with(|state| state.messages.get(original).is_some_and(|message| message.loading)));
     if let Some(original) = waiting {
         world.fault(format!("{}: a follow-up straight after a deferral edits the deferral, whoever sees that", asking.place()));
@@ -225,7 +232,7 @@ pub fn follow_up(world: &World, asking: &Asking, token: &str) -> Reply {
     }
     let flags = EPHEMERAL | SUPPRESS_EMBEDS | QUIET;
     let only = (asking.body["flags"].as_u64().unwrap_or_default() & EPHEMERAL != 0).then_some(person);
-    match create(world, asking, flags, channel, only) {
+    match create(world, asking, flags, Message { metadata, ..blank(channel, only) }) {
         Ok((new, json)) => {
             world.change(|state| state.interactions.get_mut(&id).unwrap().follow_ups.push(new));
             Reply::json(json)
@@ -234,9 +241,9 @@ pub fn follow_up(world: &World, asking: &Asking, token: &str) -> Reply {
     }
 }
 
-fn create(world: &World, asking: &Asking, flags: u64, channel: u64, only: Option<u64>) -> Result<(u64, Value), Reply> {
+fn create(world: &World, asking: &Asking, flags: u64, mut message: Message) -> Result<(u64, Value), Reply> {
     let mut check = Check::default();
-    let more = if only.is_none() { &["nonce", "enforce_nonce", "message_reference", "sticker_ids"][..] } else { &[] };
+    let more = if message.metadata.is_null() { &["nonce", "enforce_nonce", "message_reference", "sticker_ids"][..] } else { &[] };
     limits::message(&mut check, &Draft { body: &asking.body, at: "", more, flags, files: &asking.files, kept: &[] });
     if let Some(refused) = asking.judged(world, &check) {
         return Err(refused);
@@ -245,7 +252,6 @@ fn create(world: &World, asking: &Asking, flags: u64, channel: u64, only: Option
         world.fault(format!("{}: an empty message", asking.place()));
         return Err(Reply::refused(400, 50006, "Cannot send an empty message"));
     }
-    let mut message = blank(channel, only);
     message.nonce = asking.body.get("nonce").cloned();
     apply(&mut message, &asking.body, &asking.files, &Ids(world));
     let new = world.id();
@@ -318,7 +324,7 @@ pub fn post(world: &World, asking: &Asking, channel: u64) -> Reply {
     if let Some(posted) = posted {
         return Reply::json(posted);
     }
-    match create(world, asking, SUPPRESS_EMBEDS | QUIET, channel, None) {
+    match create(world, asking, SUPPRESS_EMBEDS | QUIET, blank(channel, None)) {
         Ok((new, json)) => {
             world.with(|state| state.nonces.extend(nonce.map(|nonce| (nonce, new))));
             Reply::json(json)

@@ -164,7 +164,7 @@ impl Person {
     pub async fn types(&self, command: &str, options: Value) -> Answer {
         let typed = Typed { command, options: &options, completed: None };
         let (data, _) = self.world.with(|state| typed.data(state, &self.place, self.who.permissions));
-        self.does(2, data, None, 0).await
+        self.does(2, data, (None, None), 0).await
     }
 
     /// Begins to type an option and looks at what is offered.
@@ -176,7 +176,7 @@ impl Person {
     pub async fn completes_with(&self, command: &str, options: Value, option: &str, text: &str) -> Answer {
         let typed = Typed { command, options: &options, completed: Some((option, text)) };
         let (data, kind) = self.world.with(|state| typed.data(state, &self.place, self.who.permissions));
-        self.does(4, data, None, kind).await
+        self.does(4, data, (None, None), kind).await
     }
 
     /// Presses the button with this label or `custom_id`.
@@ -184,7 +184,7 @@ impl Person {
         let (seen, control) = self.finds(on.as_ref().id, button);
         assert_eq!(control["type"], 2, "{button} is no button");
         assert!(control["custom_id"].is_string(), "{button} is a link: {control}");
-        self.does(3, json!({ "component_type": 2, "custom_id": control["custom_id"], "id": 0 }), Some(seen.id), 0).await
+        self.does(3, json!({ "component_type": 2, "custom_id": control["custom_id"], "id": 0 }), (Some(seen.id), None), 0).await
     }
 
     /// Picks from the menu with this placeholder or `custom_id` what has this label or value.
@@ -194,7 +194,7 @@ impl Person {
         let picked = options.iter().find(|option| option["label"] == choice || option["value"] == choice);
         let picked = picked.unwrap_or_else(|| panic!("{menu} has no {choice}: {options:?}"));
         let data = json!({ "component_type": 3, "custom_id": control["custom_id"], "id": 0, "values": [picked["value"]] });
-        self.does(3, data, Some(seen.id), 0).await
+        self.does(3, data, (Some(seen.id), None), 0).await
     }
 
     /// Fills in a modal by `custom_id`s or labels, and sends it.
@@ -204,7 +204,7 @@ impl Person {
         let parts = modal["components"].as_array().unwrap().iter().map(|part| filled(part, &mut left)).collect::<Vec<_>>();
         assert!(left.is_empty(), "the modal has no {left:?}");
         let data = json!({ "custom_id": modal["custom_id"], "components": parts });
-        self.does(5, data, answer.source, 0).await
+        self.does(5, data, (answer.source, Some(answer.interaction)), 0).await
     }
 
     /// A message as it is now, and something on it that can be used.
@@ -217,9 +217,9 @@ impl Person {
         (seen, control)
     }
 
-    /// Does something and waits for what comes of it.
-    async fn does(&self, kind: u64, data: Value, source: Option<u64>, completes: u64) -> Answer {
-        let id = self.sends(kind, data, source, completes).await;
+    /// Does something, on a message or in a modal that an interaction opened, and waits for what comes of it.
+    async fn does(&self, kind: u64, data: Value, on: (Option<u64>, Option<u64>), completes: u64) -> Answer {
+        let id = self.sends(kind, data, on, completes).await;
         let (deadline, user) = (self.world.with(|state| state.deadline), self.who.user);
         let answered = |state: &mut State| {
             let interaction = &state.interactions[&id];
@@ -231,7 +231,7 @@ impl Person {
     }
 
     /// Sends an interaction over HTTP or the gateway, and returns its id.
-    async fn sends(&self, kind: u64, data: Value, source: Option<u64>, completes: u64) -> u64 {
+    async fn sends(&self, kind: u64, data: Value, (source, opener): (Option<u64>, Option<u64>), completes: u64) -> u64 {
         let world = &self.world;
         let id = world.id();
         let token = format!("{TOKEN_START}{id}x{}", "q".repeat(160));
@@ -250,9 +250,24 @@ impl Person {
             let (person, channel) = (self.who.user, self.place.channel);
             let sent = std::time::Instant::now();
             let (first, original, follow_ups, refused) = (None, None, Vec::new(), None);
+            let opener = opener.and_then(|opener| state.interactions.get(&opener)).map(|opener| opener.metadata.clone());
+            let metadata = script::metadata(kind, id, (&self.place, &self.who), source, opener);
             let source_edits = source.and_then(|source| state.messages.get(&source)).map_or(0, |message| message.edits);
-            let kept =
-                Interaction { token, kind, person, channel, sent, source, source_edits, completes, first, original, follow_ups, refused };
+            let kept = Interaction {
+                token,
+                kind,
+                person,
+                channel,
+                sent,
+                source,
+                source_edits,
+                completes,
+                first,
+                original,
+                follow_ups,
+                metadata,
+                refused,
+            };
             state.interactions.insert(id, kept);
             if endpoint.is_none() {
                 state.gateway.dispatch("INTERACTION_CREATE", &interaction);

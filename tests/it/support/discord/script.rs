@@ -35,6 +35,22 @@ pub fn ready(session: &str, socket: SocketAddr) -> Value {
     })
 }
 
+/// What a message says of the interaction that it answers; `source` is the message that was pressed, `opener` what is said of
+/// the interaction that opened a modal
+/// (<https://docs.discord.com/developers/resources/message#message-interaction-metadata-object>).
+pub fn metadata(kind: u64, id: u64, (place, who): (&Place, &Identity), source: Option<u64>, opener: Option<Value>) -> Value {
+    let owner = place.guild.unwrap_or_default().to_string();
+    let mut metadata = json!({ "id": id.to_string(), "type": kind, "user": user(who.user, &who.name),
+        "authorizing_integration_owners": { "0": owner } });
+    if kind == 3 {
+        metadata["interacted_message_id"] = json!(source.map(|source| source.to_string()));
+    }
+    if let Some(opener) = opener {
+        metadata["triggering_interaction_metadata"] = opener;
+    }
+    metadata
+}
+
 /// PING, with which Discord tries an endpoint out.
 pub fn ping(id: u64) -> Value {
     json!({ "id": id.to_string(), "application_id": APP.to_string(), "type": 1, "token": format!("{}{id}xping", world::TOKEN_START),
@@ -79,7 +95,8 @@ fn channel(place: &Place, who: &Identity) -> Value {
     }
 }
 
-fn user(id: u64, name: &str) -> Value {
+/// Somebody, as everybody may know them.
+pub fn user(id: u64, name: &str) -> Value {
     json!({ "id": id.to_string(), "username": name, "discriminator": "0", "global_name": name, "avatar": null, "bot": false,
         "public_flags": 0, "avatar_decoration_data": null, "clan": null, "primary_guild": null, "collectibles": null })
 }

@@ -75,6 +75,8 @@ pub struct Interaction {
     /// What `@original` means.
     pub original: Option<u64>,
     pub follow_ups: Vec<u64>,
+    /// What messages that answer it say of it.
+    pub metadata: Value,
     /// Over HTTP: what the endpoint said if it was not 200 or 202.
     pub refused: Option<u16>,
 }
@@ -109,6 +111,8 @@ pub struct Message {
     pub files: Vec<File>,
     pub edits: usize,
     pub nonce: Option<Value>,
+    /// Of the interaction that it answers, or null.
+    pub metadata: Value,
 }
 
 /// A message as a person sees it.
@@ -268,6 +272,12 @@ impl Message {
             "flags": if self.only.is_some() { 64 } else { 0 } | if self.loading { 128 } else { 0 },
             "attachments": self.files.iter().map(file).collect::<Vec<_>>(),
         });
+        if !self.metadata.is_null() {
+            json["interaction_metadata"] = self.metadata.clone();
+            json["type"] = json!(if self.metadata["type"] == 2 { 20 } else { 19 });
+            json["application_id"] = json!(APP.to_string());
+            json["webhook_id"] = json!(APP.to_string());
+        }
         if let Some(nonce) = &self.nonce {
             json["nonce"] = nonce.clone();
         }
