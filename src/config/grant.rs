@@ -17,9 +17,9 @@ const ROLES: [&str; 3] = ["reader", "analyst", "operator"];
 /// The word for all tenants.
 const ALL: &str = "all";
 
-/// Refuses a `name` that no grant can have.
+/// Refuses a `name` that no grant can have. Unlike a tenant, one may be called `all`.
 pub(super) fn check_name(section: &mut Section<'_>, name: &str) {
-    if !is_name(name) {
+    if name != ALL && !is_name(name) {
         section.mistake_here("is no name for a grant", "Use small letters, digits, - and _, with a letter or digit first");
     }
 }

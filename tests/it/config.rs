@@ -301,7 +301,7 @@ fn who_may_ask_in_discord_is_read_with_where() {
     let discord = read(&file.replace("[discord]", &more)).unwrap();
     assert_eq!((discord.public_key, discord.http_only, discord.picture), (Some("ab".repeat(32)), true, Picture::Light));
     assert_eq!(discord.proxy.unwrap().as_str(), "http://127.0.0.1:9/");
-    let alone = "[discord.grants.boss]\nuser = \"18446744073709551615\"\nrole = \"operator\"\ntenants = \"all\"\n";
+    let alone = "[discord.grants.all]\nuser = \"18446744073709551615\"\nrole = \"operator\"\ntenants = \"all\"\n";
     assert_eq!(read(&format!("{DISCORD}{alone}")).unwrap().grants[0].user.as_deref(), Some("18446744073709551615"));
 }
 
