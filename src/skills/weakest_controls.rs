@@ -34,6 +34,7 @@ pub struct Args {
     /// Only controls of this category.
     category: Option<CategoryArg>,
     /// Only controls of this product, by its name or a part of it: EXO, AzureAD, MDO.
+    #[schemars(extend("x-suggest" = "product"))]
     product: Option<String>,
     /// Only controls below this percentage.
     #[serde(default = "hundred")]
