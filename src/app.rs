@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
     graph::{self, Graph},
     http,
-    schedule::{self, Refresher},
+    schedule::{self, OnDemand, Refresher},
     store::Store,
     telemetry,
 };
@@ -76,9 +76,12 @@ impl App {
     pub fn work(self, config: &Config) -> Work {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
+        let mut on_demand = OnDemand::default();
         for refresher in self.refreshers {
-            tasks.spawn(schedule::keep_reading(refresher, config.refresh.every, stopped.clone()));
+            let requests = on_demand.listen(refresher.tenant());
+            tasks.spawn(schedule::keep_reading(refresher, config.refresh.every, requests, stopped.clone()));
         }
+        self.ask.read_through(Arc::new(on_demand));
         let (following, counting) = (Arc::clone(&self.ask), Arc::clone(&self.ask));
         tasks.spawn(until(stopped.clone(), async move { following.follow().await }));
         tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));

@@ -29,6 +29,9 @@ pub struct Opt {
     /// What a text looks like, as a regular expression; the skill itself is what checks it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
+    /// What a person may be offered while typing; `None` when nothing is known beforehand.
+    #[serde(skip)]
+    pub suggest: Option<Suggest>,
     /// What it takes.
     #[serde(flatten)]
     pub kind: OptKind,
@@ -71,6 +74,15 @@ pub enum OptKind {
     },
 }
 
+/// What a person may be offered while typing a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suggest {
+    /// The tenant's controls.
+    Control,
+    /// The products that the tenant's controls are of.
+    Product,
+}
+
 /// The options of an argument type. A type that is not flat has a test against it in `tests/it/contract.rs`.
 pub fn of<T: JsonSchema>() -> Vec<Opt> {
     let schema = schema::of_args::<T>();
@@ -91,12 +103,18 @@ fn option(name: &str, property: &Value, required: bool) -> Opt {
     };
     let default = property.get("default").filter(|default| !default.is_null()).cloned();
     let pattern = property["pattern"].as_str().map(ToOwned::to_owned);
+    let suggest = match property["x-suggest"].as_str() {
+        Some("control") => Some(Suggest::Control),
+        Some("product") => Some(Suggest::Product),
+        _ => None,
+    };
     Opt {
         name: name.to_owned(),
         summary: property["description"].as_str().unwrap_or_default().to_owned(),
         required,
         default,
         pattern,
+        suggest,
         kind,
         suggest: match property[SUGGEST].as_str() {
             Some("control") => Some(Suggest::Control),
