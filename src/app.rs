@@ -68,7 +68,10 @@ impl App {
     /// Starts the listener, and everything that happens without being asked.
     pub async fn serve(self, config: &Config) -> Result<Running> {
         let server = http::Server::start(listener(config)?, Arc::clone(&self.ask), telemetry::render_metrics).await?;
-        let work = self.work(config);
+        let mut work = self.work(config);
+        if let Some(discord) = server.discord() {
+            work.tasks.spawn(discord.run(work.stop.subscribe()));
+        }
         Ok(Running { server, work })
     }
 
@@ -215,5 +218,6 @@ fn listener(config: &Config) -> Result<http::Settings> {
         entra: entra_settings(config)?,
         public_url: server.public_url.as_ref().map(ToString::to_string),
         mcp: http::McpSettings { structured: config.mcp.structured, hosts: config.mcp.hosts.clone(), origins: config.mcp.origins.clone() },
+        discord: None,
     })
 }

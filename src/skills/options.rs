@@ -29,24 +29,12 @@ pub struct Opt {
     /// What a text looks like, as a regular expression; the skill itself is what checks it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
-    /// What a person may be offered while typing; `None` when nothing is known beforehand.
-    #[serde(skip)]
-    pub suggest: Option<Suggest>,
     /// What it takes.
     #[serde(flatten)]
     pub kind: OptKind,
     /// What a person may be offered while typing it; no business of a host's.
     #[serde(skip)]
     pub suggest: Option<Suggest>,
-}
-
-/// What a person may be offered while typing an argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Suggest {
-    /// The controls of the tenant.
-    Control,
-    /// The products that its controls are of.
-    Product,
 }
 
 /// Marks an argument for which there is something to offer.
@@ -103,18 +91,12 @@ fn option(name: &str, property: &Value, required: bool) -> Opt {
     };
     let default = property.get("default").filter(|default| !default.is_null()).cloned();
     let pattern = property["pattern"].as_str().map(ToOwned::to_owned);
-    let suggest = match property["x-suggest"].as_str() {
-        Some("control") => Some(Suggest::Control),
-        Some("product") => Some(Suggest::Product),
-        _ => None,
-    };
     Opt {
         name: name.to_owned(),
         summary: property["description"].as_str().unwrap_or_default().to_owned(),
         required,
         default,
         pattern,
-        suggest,
         kind,
         suggest: match property[SUGGEST].as_str() {
             Some("control") => Some(Suggest::Control),

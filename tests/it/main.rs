@@ -5,6 +5,8 @@ mod answers;
 mod asking;
 mod config;
 mod contract;
+mod discord_stand;
+mod discord_stand_talk;
 mod entra;
 mod graph;
 mod graph_refusals;
