@@ -1,5 +1,6 @@
 //! What every skill promises to every surface and every host.
 
+use jiff::ToSpan as _;
 use scorewatch::{
     card::{Block, Card, Next, TableRow},
     prompts,
@@ -158,7 +159,9 @@ fn questions() -> Vec<(&'static Entry, String, Map<String, Value>)> {
         }
     };
     for skill in &skills::ALL {
-        (skill.examples)().iter().for_each(|example| add(skill.name, example.args));
+        for example in (skill.examples)() {
+            add(skill.name, example.args);
+        }
     }
     add("weakest_controls", r#"{"order":"unknown_points","below":50}"#);
     add("score_changes", r#"{"since":"month","category":"identity","limit":3}"#);
@@ -231,6 +234,24 @@ fn nobody_is_led_to_a_control_that_cannot_be_found() {
     let row = rows.iter().find(|row| row.cells[0].text.contains(&*gone.name)).unwrap();
     assert!(row.next.is_none() && row.link.as_ref().unwrap().contains(&*gone.name), "{row:?}");
     assert!(rows.iter().filter(|row| row.next.is_some()).count() > 0, "{rows:?}");
+}
+
+#[test]
+fn the_trend_of_a_score_covers_what_microsoft_keeps() {
+    let skill = Entry::named("secure_score").unwrap();
+    let days = |all| skill.prepare(&Map::new(), all, false).unwrap().days;
+    assert_eq!((days(false), days(true)), (90, 0));
+    let facts = facts_of("contoso", 90);
+    let (newest, oldest) = (facts.newest().unwrap().day, facts.history.days()[0].day);
+    // Facts may hold more days than were asked for.
+    let mut older = facts.history.days()[0].clone();
+    older.day = newest - 91.days();
+    let mut days = facts.history.days().to_vec();
+    days.insert(0, older);
+    let facts = TenantFacts { history: History::new(days), ..facts };
+    let card = card(&[facts], skill, "contoso", &Map::new());
+    let trend = card.blocks.iter().find_map(|block| if let Block::Trend(days) = block { Some(days) } else { None }).unwrap();
+    assert_eq!((trend[0].0, trend.last().unwrap().0), (oldest, newest));
 }
 
 #[test]

@@ -25,12 +25,9 @@ pub(super) fn of_all(args: &Args, expired: usize) -> impl Iterator<Item = Next> 
 
 /// Only the expired ones where there are some, and back to all.
 fn others(tenant: &str, args: &Args, expired: usize) -> Option<Next> {
-    let (label, state) = match args.state {
-        StateArg::Accepted if expired == 0 => return None,
-        StateArg::Accepted => ("Expired only", StateArg::Expired),
-        _ => ("All accepted risks", StateArg::Accepted),
-    };
-    Some(ask::<Skill>(tenant, label, args.pairs(args.limit, state)))
+    let (label, state) =
+        if args.state == StateArg::Accepted { ("Expired only", StateArg::Expired) } else { ("All accepted risks", StateArg::Accepted) };
+    (state == StateArg::Accepted || expired > 0).then(|| ask::<Skill>(tenant, label, args.pairs(args.limit, state)))
 }
 
 impl Args {
