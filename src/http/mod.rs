@@ -182,10 +182,10 @@ impl Server {
             None => None,
         };
         let tls = certificate.as_ref().map(|certificate| certificate.config.clone());
-        let discord = settings.discord.as_ref().map(Discord::new).transpose()?;
-        let render = measured(discord.clone(), metrics);
         let stopping = Stopping::default();
         let asking = Arc::new(Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max));
+        let discord = settings.discord.as_ref().map(|discord| Discord::new(discord, Arc::clone(&asking))).transpose()?;
+        let render = measured(discord.clone(), metrics);
         let entra = settings.entra.clone().map(Entra::new).transpose()?;
         let callers = Arc::new(Callers::new(ask, entra, settings.requests_per_minute));
         let ground = Ground {

@@ -208,6 +208,7 @@ impl super::Skill for Skill {
     const SUMMARY: &'static str = "Who accepted which risk, when, with which words; expired ones first.";
     const GUIDE: &'static str = "Use for risk acceptances and other decisions on controls: who, when, which words, points given up, expired ones first. history=n adds earlier updates. For open controls use weakest_controls. tenant=all sums up all tenants.";
     const ALL_TENANTS: bool = true;
+    const PRIVATE: bool = true;
     const RAW: Raw = Raw { days: 1, profiles: true };
     type Args = Args;
     type Answer = Answer;

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use reqwest::{Certificate, Url};
 use secrecy::SecretString;
 
+use crate::{access::chat::Grants, ask::Theme};
+
 /// How scorewatch is connected to Discord.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -19,6 +21,10 @@ pub struct Settings {
     pub gateway: bool,
     /// The root of a proxy for Discord's REST API that keeps the rate limits itself.
     pub proxy: Option<Url>,
+    /// Who may ask, and where.
+    pub grants: Grants,
+    /// The colours of pictures.
+    pub theme: Theme,
     /// Another way to discord.com, for tests.
     pub detour: Option<Detour>,
 }
