@@ -19,6 +19,7 @@
 //! | [`score`] | what a day, a control and a profile mean; what changed and why; what is weak; who accepted what |
 //! | [`text`] | what a text from outside may become: clean, typed, cut |
 //! | [`card`] | how a person reads an answer, before any surface has a say |
+//! | [`chart`] | how a percentage moved, as a picture; pure |
 //! | [`skills`] | THE list of questions, one file or folder each, pure |
 //! | [`manifests`] | what each host is given so that it finds us, made of the skills and the prompts; pure |
 //! | [`prompts`] | the words that assistants start from, from the files in `prompts/` |
@@ -70,6 +71,7 @@ pub mod app;
 pub mod ask;
 pub mod cache;
 pub mod card;
+pub mod chart;
 pub mod cli;
 pub mod config;
 pub mod error;

@@ -3,6 +3,7 @@
 //! Nothing else calls a skill. So permission, caching and measuring happen once, and no surface can
 //! forget them.
 
+mod drawn;
 mod operate;
 mod picture;
 mod tally;
@@ -34,11 +35,12 @@ use crate::{
     telemetry,
     text::hex,
 };
-use picture::Picture;
+use picture::{Picture, Scope};
 use tally::Tally;
 
 pub use crate::{
     cache::Body,
+    chart::Theme,
     store::{USAGE_DAYS_MAX, UsageBy},
 };
 pub use operate::{KeyShown, NewKey, Operation, Outcome};
@@ -186,14 +188,7 @@ impl Ask {
     async fn answer(&self, asker: &Asker, question: &Question<'_>) -> Result<(Finished, Arc<str>, bool)> {
         let picture = self.picture.load();
         let scope = picture.scope(asker, question.skill, question.tenant)?;
-        let key = Key {
-            skill: u8::try_from(place(question.skill)).unwrap_or(u8::MAX),
-            form: question.form as u8,
-            names: asker.role.sees_names(),
-            version: scope.version,
-            tenants: Arc::clone(&scope.label),
-            args: question.args.key()?,
-        };
+        let key = key(asker, question, &scope, question.form as u8)?;
         if let Some(finished) = self.answers.get(&key).await {
             return Ok((finished, scope.label, true));
         }
@@ -308,6 +303,18 @@ async fn regularly<T, F: Future<Output = Result<T>>>(every: Duration, trouble: &
             }
         }
     }
+}
+
+/// Which answer `question` wants, in a form that stands for itself among all forms.
+fn key(asker: &Asker, question: &Question<'_>, scope: &Scope, form: u8) -> Result<Key> {
+    Ok(Key {
+        skill: u8::try_from(place(question.skill)).unwrap_or(u8::MAX),
+        form,
+        names: asker.role.sees_names(),
+        version: scope.version,
+        tenants: Arc::clone(&scope.label),
+        args: question.args.key()?,
+    })
 }
 
 /// The place of a skill in the list.

@@ -3,6 +3,7 @@
 
 mod answers;
 mod asking;
+mod chart;
 mod config;
 mod contract;
 mod entra;
