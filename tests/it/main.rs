@@ -6,6 +6,7 @@ mod asking;
 mod config;
 mod contract;
 mod entra;
+mod going_on;
 mod graph;
 mod graph_refusals;
 mod graph_saved;
