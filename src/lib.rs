@@ -27,10 +27,10 @@
 //! | [`graph`] | Microsoft Graph as far as we need it: sign-in, paging, throttling, trimming; saved answers too |
 //! | [`store`] | what survives a restart: one portable SQL over SQLite |
 //! | [`cache`] | finished answers, bounded by weight |
-//! | [`ask`] | the one door: may they? → check → load → answer → measure; and the product's own operations |
+//! | [`ask`] | the one door: may they? → check → load → answer → measure; what goes on from an answer; and the product's own operations |
 //! | [`surfaces`] | THE list of places where people and programs meet us, one folder each |
 //! | [`http`] | the listener: mounts surfaces, health and metrics; the only file that picks our statuses is there |
-//! | [`schedule`] | what happens without being asked: each tenant is read again and again |
+//! | [`schedule`] | what happens without being asked: each tenant is read again and again, by one worker that can be asked to hurry |
 //! | [`config`] | the file and the environment, every mistake at once |
 //! | [`telemetry`] | what is measured and logged, under which names |
 //! | [`error`] | a kind to branch on, a sentence to show, a cause to log |

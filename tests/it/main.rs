@@ -8,6 +8,7 @@ mod config;
 mod contract;
 mod discord_cards;
 mod entra;
+mod going_on;
 mod graph;
 mod graph_refusals;
 mod graph_saved;
