@@ -5,6 +5,7 @@ mod answers;
 mod asking;
 mod config;
 mod contract;
+mod discord_cards;
 mod entra;
 mod graph;
 mod graph_refusals;
