@@ -3,7 +3,9 @@
 //! Nothing else calls a skill. So permission, caching and measuring happen once, and no surface can
 //! forget them.
 
+mod destination;
 mod drawn;
+mod kept;
 mod operate;
 mod picture;
 mod refresh;
@@ -38,12 +40,13 @@ use crate::{
     text::hex,
 };
 use picture::{Picture, Scope};
+use suggest::Choices;
 use tally::Tally;
 
 pub use crate::{
     cache::Body,
     chart::Theme,
-    store::{USAGE_DAYS_MAX, UsageBy},
+    store::{Stop, USAGE_DAYS_MAX, UsageBy},
 };
 pub use kept::Kept;
 pub use operate::{KeyShown, NewKey, Operation, Outcome};

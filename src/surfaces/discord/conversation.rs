@@ -19,7 +19,7 @@ use crate::{
     access::chat::Grants,
     ask::{Kept, Suggesting, Theme},
     error::{Error, Kind, Result},
-    manifests::discord::{HELP, SHARE, SHARE_CHANNEL, TENANT},
+    manifests::{TENANT, discord::{HELP, SHARE, SHARE_CHANNEL}},
     skills,
     surfaces::asking::Asking,
 };

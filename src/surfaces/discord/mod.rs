@@ -1,14 +1,43 @@
 //! How do people ask in Discord? By slash commands that come over its gateway or as HTTP calls, and are answered with embeds.
 
+mod answering;
 mod blocks;
 mod buttons;
+mod conversation;
 mod embed;
+mod endpoint;
 mod escape;
 mod form;
+mod gateway;
+mod guard;
 mod help;
 pub mod limits;
+mod met;
+mod network;
+mod refusal;
+pub mod register;
 mod render;
 mod said;
+mod seen;
+mod session;
+mod settings;
+mod signature;
+mod wire;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use axum::Router;
+use serenity::all::Interaction;
+use tokio::sync::{Semaphore, watch};
+
+use super::{Ground, asking::Asking};
+use crate::error::Result;
+use conversation::Conversation;
+use endpoint::Endpoint;
+use signature::Key;
 
 pub use buttons::{Laid, Press, rows};
 pub use embed::Embed;
@@ -16,6 +45,16 @@ pub use form::{filled_in, form};
 pub use help::help;
 pub use render::{Page, pages};
 pub use said::{File, Said, sentence};
+pub use settings::{Detour, Settings};
+pub use wire::{About, Wire};
+
+/// Its name in metrics and logs, and before the ids of those who ask here.
+const NAME: &str = "discord";
+
+/// Where Discord calls us.
+pub const PATH: &str = "/discord/interactions";
+/// How many interactions are answered at once; most wait for Discord, not for us.
+const AT_ONCE_MAX: u32 = 512;
 
 /// Discord.
 pub struct Surface;
