@@ -37,15 +37,6 @@ pub struct Opt {
     pub suggest: Option<Suggest>,
 }
 
-/// What a person may be offered while typing an argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Suggest {
-    /// The controls of the tenant.
-    Control,
-    /// The products that its controls are of.
-    Product,
-}
-
 /// Marks an argument for which there is something to offer.
 const SUGGEST: &str = "x-suggest";
 
@@ -69,6 +60,15 @@ pub enum OptKind {
         /// The words.
         choices: Vec<String>,
     },
+}
+
+/// What a person may be offered while typing a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suggest {
+    /// The tenant's controls.
+    Control,
+    /// The products that the tenant's controls are of.
+    Product,
 }
 
 /// The options of an argument type. A type that is not flat has a test against it in `tests/it/contract.rs`.

@@ -3,9 +3,12 @@
 
 mod answers;
 mod asking;
+mod chart;
 mod config;
 mod contract;
+mod discord_cards;
 mod entra;
+mod going_on;
 mod graph;
 mod graph_refusals;
 mod graph_saved;

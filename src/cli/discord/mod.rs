@@ -19,6 +19,7 @@ const TO_POST: u64 = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15;
 pub(super) fn run(config: &Config, wish: &Discord) -> Result<()> {
     match wish {
         Discord::Invite(wish) => invite(configured(config)?, wish),
+        _ => Ok(()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What do the tests share? Captures, stand-ins, and golden files, which show in a diff what people will see.
 
 pub mod captures;
+pub mod discord;
 pub mod entra;
 
 use std::{env, fs, path::Path};
