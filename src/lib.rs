@@ -56,8 +56,8 @@
 //!   a surface.
 //! - `manifests` is a room of its own: the same files are served by a surface, written by the command line and committed, and none
 //!   of these three may know another.
-//! - Rows link to the Defender portal only in a form of their own (`ask::Form::Linked`): links cost more tokens than the budgets of
-//!   ordinary answers leave, and only Microsoft 365 Copilot cites them.
+//! - Rows of JSON link to the Defender portal only in a form of their own (`ask::Form::Linked`): links cost more tokens than the
+//!   budgets of ordinary answers leave, and only Microsoft 365 Copilot cites them. Cards, which people read, always link.
 //! - `ask` and `schedule` are folders; operations and the picture of tenants and keys have files of their own.
 //! - `weakest_controls` takes `product`, not `service`: Semantic Kernel puts an AI service of its own into an argument of that name.
 //! - The words for assistants are a room, [`prompts`]: MCP, agents and promptbooks say the same.

@@ -32,7 +32,22 @@ pub struct Opt {
     /// What it takes.
     #[serde(flatten)]
     pub kind: OptKind,
+    /// What a person may be offered while typing it; no business of a host's.
+    #[serde(skip)]
+    pub suggest: Option<Suggest>,
 }
+
+/// What a person may be offered while typing an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suggest {
+    /// The controls of the tenant.
+    Control,
+    /// The products that its controls are of.
+    Product,
+}
+
+/// Marks an argument for which there is something to offer.
+const SUGGEST: &str = "x-suggest";
 
 /// What an argument takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -83,6 +98,11 @@ fn option(name: &str, property: &Value, required: bool) -> Opt {
         default,
         pattern,
         kind,
+        suggest: match property[SUGGEST].as_str() {
+            Some("control") => Some(Suggest::Control),
+            Some("product") => Some(Suggest::Product),
+            _ => None,
+        },
     }
 }
 
