@@ -224,6 +224,7 @@ pub fn discord_settings(config: &Config) -> Result<Option<http::DiscordSettings>
             config::Picture::Dark => Theme::Dark,
             config::Picture::Light => Theme::Light,
         },
+        patience: http::DISCORD_PATIENCE,
         detour: None,
     }))
 }

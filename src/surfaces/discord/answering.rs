@@ -5,7 +5,7 @@
 //! a private message, so it is taken away first
 //! (<https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-interaction-callback-type>).
 
-use std::{borrow::Cow, pin::pin, time::Duration};
+use std::{borrow::Cow, pin::pin};
 
 use jiff::Timestamp;
 use serenity::all::{CreateActionRow, CreateInteractionResponse, CreateInteractionResponseMessage};
@@ -25,8 +25,6 @@ use crate::{
     skills::Entry,
 };
 
-/// How long an answer may take before it is acknowledged: half of what Discord allows, so that the way there has as much.
-const AT_ONCE: Duration = Duration::from_millis(1_500);
 /// What the attached picture is called.
 const PICTURE: &str = "trend.png";
 
@@ -98,7 +96,7 @@ impl Conversation {
             Err(error) => return self.refuse(met, &error).await,
         };
         let mut making = pin!(self.make(&admitted));
-        match tokio::time::timeout(AT_ONCE, making.as_mut()).await {
+        match tokio::time::timeout(self.patience, making.as_mut()).await {
             Ok(Ok(said)) => self.wire.first(met.id, &met.token, admitted.first(said)).await,
             Ok(Err(error)) => self.refuse(met, &error).await,
             Err(_) => self.answer_later(met, &admitted, making).await,

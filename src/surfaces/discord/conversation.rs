@@ -1,6 +1,6 @@
 //! What happens when somebody types, presses or chooses? One path for what the gateway brings and for what comes over HTTP.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serenity::all::{
     AutocompleteChoice, CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction,
@@ -13,6 +13,7 @@ use super::{
     form::{filled_in, form},
     help::help,
     met::{Met, is_ephemeral, who_asked},
+    settings::Settings,
     wire::Wire,
 };
 use crate::{
@@ -25,17 +26,19 @@ use crate::{
 };
 
 /// Everything that answers people in Discord.
-pub struct Conversation {
+pub(super) struct Conversation {
     pub(super) asking: Arc<Asking>,
-    pub(super) grants: Grants,
     pub(super) wire: Arc<Wire>,
+    pub(super) grants: Grants,
     pub(super) theme: Theme,
+    pub(super) patience: Duration,
 }
 
 impl Conversation {
-    /// A conversation that answers through `wire` whomever `grants` name, with pictures of this theme.
-    pub fn new(asking: Arc<Asking>, grants: Grants, wire: Arc<Wire>, theme: Theme) -> Arc<Self> {
-        Arc::new(Self { asking, grants, wire, theme })
+    /// A conversation as `settings` say, through `wire`.
+    pub(super) fn new(asking: Arc<Asking>, settings: &Settings, wire: Arc<Wire>) -> Arc<Self> {
+        let Settings { grants, theme, patience, .. } = settings;
+        Arc::new(Self { asking, wire, grants: grants.clone(), theme: *theme, patience: *patience })
     }
 
     /// Answers whatever somebody did. What cannot be answered is logged: nobody else is there to be told.

@@ -45,7 +45,7 @@ pub use form::{filled_in, form};
 pub use help::help;
 pub use render::{Page, pages};
 pub use said::{File, Said, sentence};
-pub use settings::{Detour, Settings};
+pub use settings::{Detour, PATIENCE, Settings};
 pub use wire::{About, Wire};
 
 /// Its name in metrics and logs, and before the ids of those who ask here.
@@ -97,7 +97,7 @@ impl Discord {
     pub fn new(settings: &Settings, asking: Arc<Asking>) -> Result<Arc<Self>> {
         let key = settings.public_key.as_deref().map(Key::read).transpose()?;
         let wire = Wire::new(settings)?;
-        let conversation = Conversation::new(asking, settings.grants.clone(), Arc::clone(&wire), settings.theme);
+        let conversation = Conversation::new(asking, settings, Arc::clone(&wire));
         let places = Arc::new(Semaphore::new(AT_ONCE_MAX as usize));
         Ok(Arc::new(Self { wire, conversation, key, gateway: settings.gateway, places, dropped: AtomicU64::new(0) }))
     }
