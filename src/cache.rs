@@ -10,8 +10,8 @@ use crate::{
     error::{Error, Result},
 };
 
-/// What a card weighs; cards are few (the terminal's) and small.
-const CARD_BYTES: u32 = 8 * 1024;
+/// What a card weighs: the longest have 25 rows, each with a link and a question to go on with.
+const CARD_BYTES: u32 = 32 * 1024;
 /// What an entry costs beside its content.
 const ENTRY_BYTES: usize = 256;
 
