@@ -163,7 +163,7 @@ fn questions() -> Vec<(&'static Entry, String, Map<String, Value>)> {
             add(skill.name, example.args);
         }
     }
-    add("weakest_controls", r#"{"order":"unknown_points","below":50}"#);
+    add("weakest_controls", r#"{"order":"unknown_points","below":50,"limit":25}"#);
     add("score_changes", r#"{"since":"month","category":"identity","limit":3}"#);
     add("score_changes", r#"{"since":"14"}"#);
     add("score_changes", r#"{"since":"2026-09-01"}"#);
@@ -213,6 +213,10 @@ fn rows_lead_to_what_they_are_about() {
                 alone += 1;
             } else {
                 assert_eq!((asked.name, &next.tenant), ("control", &tenant), "{next:?}");
+                let facts = tenants.iter().find(|facts| facts.name == tenant).unwrap();
+                let id = &*next.args[0].1;
+                let exact = facts.catalogue.get(id).is_some() || facts.newest().unwrap().control(id).is_some();
+                assert!(exact, "`{id}` is the id of no control");
                 controls += 1;
             }
         }
