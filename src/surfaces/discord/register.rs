@@ -223,7 +223,8 @@ mod tests {
 
     #[test]
     fn what_differs_is_said_in_words() {
-        let cases: [(fn(&mut Vec<Value>), &str); 12] = [
+        type Change = fn(&mut Vec<Value>);
+        let cases: [(Change, &str); 12] = [
             (|have| drop(have.remove(0)), "added /score"),
             (|have| have.push(json!({ "name": "old", "type": 1, "description": "x" })), "removed /old"),
             (|have| have.push(json!({ "name": "Ask\nabout", "type": 3 })), "removed `Ask about`"),
