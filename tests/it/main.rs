@@ -6,6 +6,7 @@ mod asking;
 mod chart;
 mod config;
 mod contract;
+mod discord_admin;
 mod discord_cards;
 mod entra;
 mod going_on;
