@@ -7,6 +7,7 @@ mod chart;
 mod config;
 mod contract;
 mod discord;
+mod discord_admin;
 mod discord_cards;
 mod discord_stand;
 mod entra;
