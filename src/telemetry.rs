@@ -45,6 +45,7 @@ const NEWEST_DAY: &str = "scorewatch_tenant_newest_day_timestamp_seconds";
 const READ_AT: &str = "scorewatch_tenant_read_timestamp_seconds";
 const DAYS: &str = "scorewatch_tenant_days_stored";
 const REFRESHES: &str = "scorewatch_refreshes_total";
+const REFRESHES_ASKED: &str = "scorewatch_refreshes_asked_total";
 const REFRESH_SECONDS: &str = "scorewatch_refresh_seconds";
 const DISCORD_STOPPED: &str = "scorewatch_discord_stopped";
 const DISCORD_REFUSALS: &str = "scorewatch_discord_refusals";
@@ -112,6 +113,7 @@ fn describe() {
     describe_gauge!(READ_AT, "When a tenant was last read successfully");
     describe_gauge!(DAYS, "Days stored of a tenant");
     describe_counter!(REFRESHES, "Readings of Microsoft Graph, by tenant and outcome");
+    describe_counter!(REFRESHES_ASKED, "Readings of Microsoft Graph that somebody asked for, by tenant and what came of it");
     describe_histogram!(REFRESH_SECONDS, "How long a reading of Microsoft Graph took");
     describe_gauge!(DISCORD_STOPPED, "1 once the bot was stopped for good, because Discord does not accept its token");
     describe_gauge!(DISCORD_REFUSALS, "Answers of 401, 403 and 429 by Discord within ten minutes; at 1,000 nothing more is sent");
@@ -319,6 +321,14 @@ pub fn refreshed(tenant: &str, took: Duration, outcome: Result<(), Kind>) {
     let outcome = outcome.map_or_else(Kind::name, |()| "stored");
     counter!(REFRESHES, "tenant" => tenant.to_owned(), "outcome" => outcome).increment(1);
     histogram!(REFRESH_SECONDS, "tenant" => tenant.to_owned()).record(took.as_secs_f64());
+}
+
+/// Records that `asker` wanted `tenant` to be read now, and what came of it.
+pub fn refresh_asked(asker: &str, tenant: &str, outcome: Result<&'static str, &Error>) {
+    let word = outcome.unwrap_or_else(|error| error.kind.name());
+    counter!(REFRESHES_ASKED, "tenant" => tenant.to_owned(), "outcome" => word).increment(1);
+    let cause = outcome.err().map(Error::cause);
+    tracing::info!(asker, tenant, outcome = word, cause, "asked to be read now");
 }
 
 /// Records how it goes with the bot in Discord.

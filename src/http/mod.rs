@@ -33,7 +33,10 @@ use listen::Listener;
 use resource::Resource;
 use tls::Certificate;
 
-pub use crate::surfaces::{discord::Settings as DiscordSettings, mcp::Settings as McpSettings};
+pub use crate::surfaces::{
+    discord::{PATIENCE as DISCORD_PATIENCE, Settings as DiscordSettings},
+    mcp::Settings as McpSettings,
+};
 pub use tls::TlsFiles;
 
 /// What one caller may send a minute unless it is configured.
@@ -182,10 +185,10 @@ impl Server {
             None => None,
         };
         let tls = certificate.as_ref().map(|certificate| certificate.config.clone());
-        let discord = settings.discord.as_ref().map(Discord::new).transpose()?;
-        let render = measured(discord.clone(), metrics);
         let stopping = Stopping::default();
         let asking = Arc::new(Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max));
+        let discord = settings.discord.as_ref().map(|discord| Discord::new(discord, Arc::clone(&asking))).transpose()?;
+        let render = measured(discord.clone(), metrics);
         let entra = settings.entra.clone().map(Entra::new).transpose()?;
         let callers = Arc::new(Callers::new(ask, entra, settings.requests_per_minute));
         let ground = Ground {

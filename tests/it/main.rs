@@ -3,13 +3,16 @@
 
 mod answers;
 mod asking;
+mod chart;
 mod config;
 mod contract;
+mod discord_cards;
 mod discord_endpoint;
 mod discord_stand;
 mod discord_stand_talk;
 mod discord_wire;
 mod entra;
+mod going_on;
 mod graph;
 mod graph_refusals;
 mod graph_saved;

@@ -1,11 +1,23 @@
 //! How do people ask in Discord? By slash commands that come over its gateway or as HTTP calls, and are answered with embeds.
 
+mod answering;
+mod blocks;
+mod buttons;
 mod conversation;
+mod embed;
 mod endpoint;
+mod escape;
+mod form;
 mod gateway;
 mod guard;
+mod help;
+pub mod limits;
+mod met;
 mod network;
 mod refusal;
+pub mod register;
+mod render;
+mod said;
 mod seen;
 mod session;
 mod settings;
@@ -21,14 +33,23 @@ use axum::Router;
 use serenity::all::Interaction;
 use tokio::sync::{Semaphore, watch};
 
-use super::Ground;
+use super::{Ground, asking::Asking};
 use crate::error::Result;
 use conversation::Conversation;
 use endpoint::Endpoint;
 use signature::Key;
 
-pub use settings::{Detour, Settings};
+pub use buttons::{Laid, Press, rows};
+pub use embed::Embed;
+pub use form::{filled_in, form};
+pub use help::help;
+pub use render::{Page, pages};
+pub use said::{File, Said, sentence};
+pub use settings::{Detour, PATIENCE, Settings};
 pub use wire::{About, Wire};
+
+/// Its name in metrics and logs, and before the ids of those who ask here.
+const NAME: &str = "discord";
 
 /// Where Discord calls us.
 pub const PATH: &str = "/discord/interactions";
@@ -39,7 +60,7 @@ const AT_ONCE_MAX: u32 = 512;
 pub struct Surface;
 
 impl super::Surface for Surface {
-    const NAME: &'static str = "discord";
+    const NAME: &'static str = NAME;
 
     fn routes(ground: &Ground) -> Router {
         let Some(discord) = &ground.discord else { return Router::new() };
@@ -73,10 +94,10 @@ impl Discord {
     ///
     /// # Errors
     /// Those of [`Wire::new`]; [`crate::error::Kind::Misconfigured`] for a public key that is none.
-    pub fn new(settings: &Settings) -> Result<Arc<Self>> {
+    pub fn new(settings: &Settings, asking: Arc<Asking>) -> Result<Arc<Self>> {
         let key = settings.public_key.as_deref().map(Key::read).transpose()?;
         let wire = Wire::new(settings)?;
-        let conversation = Conversation::new(Arc::clone(&wire));
+        let conversation = Conversation::new(asking, settings, Arc::clone(&wire));
         let places = Arc::new(Semaphore::new(AT_ONCE_MAX as usize));
         Ok(Arc::new(Self { wire, conversation, key, gateway: settings.gateway, places, dropped: AtomicU64::new(0) }))
     }

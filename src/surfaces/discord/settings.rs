@@ -1,9 +1,14 @@
 //! What must be known to be a bot? Which application, with which token, reached in which way.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use reqwest::{Certificate, Url};
 use secrecy::SecretString;
+
+use crate::{access::chat::Grants, ask::Theme};
+
+/// How long an answer may take at once, unless tests say otherwise.
+pub const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// How scorewatch is connected to Discord.
 #[derive(Debug, Clone)]
@@ -19,6 +24,13 @@ pub struct Settings {
     pub gateway: bool,
     /// The root of a proxy for Discord's REST API that keeps the rate limits itself.
     pub proxy: Option<Url>,
+    /// Who may ask, and where.
+    pub grants: Grants,
+    /// The colours of pictures.
+    pub theme: Theme,
+    /// How long an answer may take before it is acknowledged, to be given later. Discord waits 3 seconds for the first sign
+    /// (<https://docs.discord.com/developers/interactions/receiving-and-responding>); 1.5 leave the way there as much.
+    pub patience: Duration,
     /// Another way to discord.com, for tests.
     pub detour: Option<Detour>,
 }
