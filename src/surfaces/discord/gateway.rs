@@ -42,14 +42,8 @@ pub(super) async fn keep_connected(discord: &Arc<Discord>, stopped: &mut watch::
         let told = match tried {
             Ok(mut session) => match session.lasts(stopped).await {
                 End::Stopped => return session.close().await,
-                End::Refused(sentence) => {
-                    discord.wire.stop(&sentence);
-                    return session.close().await;
-                }
-                End::Lost => {
-                    session.close().await;
-                    None
-                }
+                End::Refused(sentence) => return discord.wire.stop(&sentence),
+                End::Lost => None,
             },
             Err(error) => Some(error),
         };

@@ -139,3 +139,31 @@ impl Discord {
 async fn stop_asked(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ping() -> Interaction {
+        let ping = serde_json::json!({ "id": "7", "application_id": "7", "type": 1, "token": "token", "version": 1 });
+        serde_json::from_value(ping).unwrap()
+    }
+
+    #[tokio::test]
+    async fn one_interaction_too_many_is_left_alone_and_a_stop_waits_for_the_others() {
+        let proxy = Some("http://127.0.0.1:9".parse().unwrap());
+        let settings = Settings { application_id: 7, token: "token".into(), public_key: None, gateway: false, proxy, detour: None };
+        let discord = Discord::new(&settings).unwrap();
+        let taken = discord.places.acquire_many(AT_ONCE_MAX).await.unwrap();
+        assert!(!discord.meet(ping()));
+        assert_eq!(discord.health(), Health { stopped: false, refusals: 0, dropped: 1 });
+        let (stop, stopped) = watch::channel(false);
+        let running = tokio::spawn(Arc::clone(&discord).run(stopped));
+        stop.send(true).unwrap();
+        tokio::task::yield_now().await;
+        assert!(!running.is_finished(), "somebody is being answered");
+        drop(taken);
+        running.await.unwrap();
+        assert!(discord.meet(ping()), "there is room again");
+    }
+}

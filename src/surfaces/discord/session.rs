@@ -21,11 +21,11 @@ use tokio::{
 use super::{Discord, refusal::DEAD_TOKEN, stop_asked};
 use crate::error::{Error, Result};
 
-/// How often the shards are looked at.
-const LOOK: Duration = Duration::from_secs(5);
 /// How long shards may be without a connection: serenity identifies every five seconds, and then one shard at a time.
 const UNCONNECTED_MAX: Duration = Duration::from_mins(1);
 const BETWEEN_SHARDS: Duration = Duration::from_secs(6);
+/// How often the shards are looked at within that time.
+const LOOKS: u32 = 12;
 /// How long the farewell may take. serenity waits up to 5 seconds for each shard.
 const FAREWELL_MAX: Duration = Duration::from_secs(6);
 
@@ -45,6 +45,7 @@ pub(super) struct Session {
     ended: UnboundedReceiver<Result<(), GatewayError>>,
     identified: mpsc::UnboundedReceiver<()>,
     shards: u32,
+    unconnected_max: Duration,
     identifications_max: u64,
     runtime: Option<Runtime>,
 }
@@ -89,14 +90,14 @@ impl Session {
         };
         manager.initialize().map_err(Error::internal)?;
         let identifications_max = spare.saturating_add(found.shards.into());
-        Ok(Self { manager, ended, identified, shards: found.shards, identifications_max, runtime: Some(runtime) })
+        let unconnected_max = UNCONNECTED_MAX + BETWEEN_SHARDS.saturating_mul(found.shards);
+        Ok(Self { manager, ended, identified, shards: found.shards, unconnected_max, identifications_max, runtime: Some(runtime) })
     }
 
     /// Waits until it is over.
     pub async fn lasts(&mut self, stopped: &mut watch::Receiver<bool>) -> End {
-        let unconnected_max = UNCONNECTED_MAX + BETWEEN_SHARDS * self.shards;
         let (mut connected, mut identifications) = (Instant::now(), 0);
-        let mut look = interval(LOOK);
+        let mut look = interval(self.unconnected_max / LOOKS);
         loop {
             tokio::select! {
                 () = stop_asked(stopped) => return End::Stopped,
@@ -110,7 +111,7 @@ impl Session {
                 _ = look.tick() => {
                     if self.is_connected().await {
                         connected = Instant::now();
-                    } else if connected.elapsed() > unconnected_max {
+                    } else if connected.elapsed() > self.unconnected_max {
                         return End::Lost;
                     }
                 }
@@ -167,5 +168,44 @@ impl EventHandler for Handler {
 
     async fn resume(&self, _: Context, _: ResumedEvent) {
         tracing::info!("connected to Discord again");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{io::AsyncReadExt as _, net::TcpListener};
+
+    use super::*;
+    use crate::surfaces::discord::Settings;
+
+    #[tokio::test]
+    async fn a_gateway_that_never_speaks_is_given_up_and_left() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let proxy = Some(format!("http://{address}").parse().unwrap());
+        let settings = Settings { application_id: 7, token: "token".into(), public_key: None, gateway: true, proxy, detour: None };
+        let limit = serde_json::json!({ "remaining": 1000, "reset_after": 0, "total": 1000, "max_concurrency": 1 });
+        let found = serde_json::json!({ "url": format!("ws://{address}"), "shards": 1, "session_start_limit": limit });
+        let found: BotGateway = serde_json::from_value(found).unwrap();
+        let mut session = Session::begin(&Discord::new(&settings).unwrap(), &found, 50).unwrap();
+        session.unconnected_max = Duration::from_millis(300);
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let (_stop, mut stopped) = watch::channel(false);
+        assert!(matches!(session.lasts(&mut stopped).await, End::Lost));
+        drop(session);
+        let mut sent = Vec::new();
+        timeout(Duration::from_secs(10), socket.read_to_end(&mut sent)).await.expect("the connection is left").unwrap();
+        assert!(sent.starts_with(b"GET /?v="), "{}", String::from_utf8_lossy(&sent));
+        assert!(timeout(Duration::from_millis(200), listener.accept()).await.is_err(), "and no other one is made");
+    }
+
+    #[test]
+    fn only_what_cannot_be_helped_is_an_end_for_good() {
+        for refused in [GatewayError::InvalidAuthentication, GatewayError::InvalidGatewayIntents, GatewayError::DisallowedGatewayIntents] {
+            assert!(matches!(end(Some(&Err(refused))), End::Refused(_)));
+        }
+        for other in [None, Some(&Ok(())), Some(&Err(GatewayError::ReconnectFailure))] {
+            assert!(matches!(end(other), End::Lost));
+        }
     }
 }
