@@ -11,8 +11,6 @@ mod discord_admin;
 mod discord_cards;
 mod discord_stand;
 mod discord_endpoint;
-mod discord_stand;
-mod discord_stand_talk;
 mod discord_wire;
 mod entra;
 mod going_on;
