@@ -6,13 +6,13 @@ use secrecy::ExposeSecret;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    access::{Tenants, entra},
-    ask::Ask,
+    access::{Tenants, chat, entra},
+    ask::{Ask, Theme},
     config::{self, Config},
     error::{Error, Result},
     graph::{self, Graph},
     http,
-    schedule::{self, Refresher},
+    schedule::{self, OnDemand, Refresher},
     store::Store,
     telemetry,
 };
@@ -68,7 +68,10 @@ impl App {
     /// Starts the listener, and everything that happens without being asked.
     pub async fn serve(self, config: &Config) -> Result<Running> {
         let server = http::Server::start(listener(config)?, Arc::clone(&self.ask), telemetry::render_metrics).await?;
-        let work = self.work(config);
+        let mut work = self.work(config);
+        if let Some(discord) = server.discord() {
+            work.tasks.spawn(discord.run(work.stop.subscribe()));
+        }
         Ok(Running { server, work })
     }
 
@@ -76,9 +79,12 @@ impl App {
     pub fn work(self, config: &Config) -> Work {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
+        let mut on_demand = OnDemand::default();
         for refresher in self.refreshers {
-            tasks.spawn(schedule::keep_reading(refresher, config.refresh.every, stopped.clone()));
+            let requests = on_demand.listen(refresher.tenant());
+            tasks.spawn(schedule::keep_reading(refresher, config.refresh.every, requests, stopped.clone()));
         }
+        self.ask.read_through(Arc::new(on_demand));
         let (following, counting) = (Arc::clone(&self.ask), Arc::clone(&self.ask));
         tasks.spawn(until(stopped.clone(), async move { following.follow().await }));
         tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));
@@ -184,10 +190,7 @@ pub fn entra_settings(config: &Config) -> Result<Option<entra::Settings>> {
             scope: grant.scope.clone(),
             app_role: grant.app_role.clone(),
             role: grant.role.parse().map_err(Error::internal)?,
-            tenants: match &grant.tenants {
-                config::Shown::All => Tenants::All,
-                config::Shown::Only(names) => Tenants::Only(names.clone()),
-            },
+            tenants: shown(&grant.tenants),
         })
     });
     let mut settings = entra::Settings::new(&configured.client_id, authority, grants.collect::<Result<_>>()?);
@@ -195,6 +198,42 @@ pub fn entra_settings(config: &Config) -> Result<Option<entra::Settings>> {
         settings.audience.clone_from(audience);
     }
     Ok(Some(settings))
+}
+
+/// How people ask in Discord, if they do.
+pub fn discord_settings(config: &Config) -> Result<Option<http::DiscordSettings>> {
+    let Some(configured) = &config.discord else { return Ok(None) };
+    let grants = configured.grants.iter().map(|grant| {
+        Ok(chat::Grant {
+            space: grant.guild.clone(),
+            room: grant.channel.clone(),
+            group: grant.member_role.clone(),
+            user: grant.user.clone(),
+            role: grant.role.parse().map_err(Error::internal)?,
+            tenants: shown(&grant.tenants),
+        })
+    });
+    Ok(Some(http::DiscordSettings {
+        application_id: configured.application_id,
+        token: configured.token.clone(),
+        public_key: configured.public_key.clone(),
+        gateway: !configured.http_only,
+        proxy: configured.proxy.clone(),
+        grants: chat::Grants(grants.collect::<Result<_>>()?),
+        theme: match configured.picture {
+            config::Picture::Dark => Theme::Dark,
+            config::Picture::Light => Theme::Light,
+        },
+        patience: http::DISCORD_PATIENCE,
+        detour: None,
+    }))
+}
+
+fn shown(tenants: &config::Shown) -> Tenants {
+    match tenants {
+        config::Shown::All => Tenants::All,
+        config::Shown::Only(names) => Tenants::Only(names.clone()),
+    }
 }
 
 fn listener(config: &Config) -> Result<http::Settings> {
@@ -212,5 +251,6 @@ fn listener(config: &Config) -> Result<http::Settings> {
         entra: entra_settings(config)?,
         public_url: server.public_url.as_ref().map(ToString::to_string),
         mcp: http::McpSettings { structured: config.mcp.structured, hosts: config.mcp.hosts.clone(), origins: config.mcp.origins.clone() },
+        discord: discord_settings(config)?,
     })
 }

@@ -1,6 +1,6 @@
-//! What may be remembered, and for how long? Finished answers, until the data or the space changes.
+//! What may be remembered, and for how long? Finished answers, until the data or the space changes, and smaller things likewise.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, hash::Hash, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use moka::future::Cache;
@@ -10,8 +10,8 @@ use crate::{
     error::{Error, Result},
 };
 
-/// What a card weighs; cards are few (the terminal's) and small.
-const CARD_BYTES: u32 = 8 * 1024;
+/// What a card weighs: the longest have 25 rows, each with a link and a question to go on with.
+const CARD_BYTES: u32 = 32 * 1024;
 /// What an entry costs beside its content.
 const ENTRY_BYTES: usize = 256;
 
@@ -96,15 +96,47 @@ impl Answers {
     where
         F: Future<Output = Result<Finished>>,
     {
-        self.cache.try_get_with(key, make).await.map_err(|shared: Arc<Error>| {
-            let mut error = Error::new(shared.kind, shared.sentence.clone()).because(shared.cause());
-            error.retry_after = shared.retry_after;
-            error
-        })
+        self.cache.try_get_with(key, make).await.map_err(|error: Arc<Error>| error.shared())
     }
 
     /// The answer called `key`, if it is remembered.
     pub async fn get(&self, key: &Key) -> Option<Finished> {
         self.cache.get(key).await
+    }
+}
+
+/// Small things that are dear to find again, bounded by weight and by age.
+pub struct Memory<K, V> {
+    cache: Cache<K, V, foldhash::quality::RandomState>,
+}
+
+impl<K, V> Memory<K, V>
+where
+    K: Eq + Hash + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// A memory for things of at most `weight_max` together, as `weigh` weighs them, each for at most `age_max`.
+    pub fn new(weight_max: u64, age_max: Duration, weigh: fn(&K, &V) -> u32) -> Self {
+        let builder = Cache::builder().max_capacity(weight_max).time_to_live(age_max).weigher(weigh);
+        Self { cache: builder.build_with_hasher(foldhash::quality::RandomState::default()) }
+    }
+
+    /// What is remembered as `key`.
+    pub async fn get(&self, key: &K) -> Option<V> {
+        self.cache.get(key).await
+    }
+
+    /// Remembers `value` as `key`.
+    pub async fn put(&self, key: K, value: V) {
+        self.cache.insert(key, value).await;
+    }
+
+    /// What is remembered as `key`, made by `make` if nothing is. Many at once wait for one making; an error is told to
+    /// all of them and not remembered.
+    pub async fn get_or<F>(&self, key: K, make: F) -> Result<V>
+    where
+        F: Future<Output = Result<V>>,
+    {
+        self.cache.try_get_with(key, make).await.map_err(|error: Arc<Error>| error.shared())
     }
 }

@@ -93,6 +93,14 @@ impl Error {
         self
     }
 
+    /// The same failure, for another who waited for the same thing.
+    #[must_use]
+    pub fn shared(&self) -> Self {
+        let mut error = Self::new(self.kind, self.sentence.clone()).because(self.cause());
+        error.retry_after = self.retry_after;
+        error
+    }
+
     /// The chain of causes for the log, outermost first; empty when the sentence says it all.
     pub fn cause(&self) -> String {
         let mut chain = Vec::new();

@@ -19,17 +19,18 @@
 //! | [`score`] | what a day, a control and a profile mean; what changed and why; what is weak; who accepted what |
 //! | [`text`] | what a text from outside may become: clean, typed, cut |
 //! | [`card`] | how a person reads an answer, before any surface has a say |
+//! | [`chart`] | how a percentage moved, as a picture; pure |
 //! | [`skills`] | THE list of questions, one file or folder each, pure |
 //! | [`manifests`] | what each host is given so that it finds us, made of the skills and the prompts; pure |
 //! | [`prompts`] | the words that assistants start from, from the files in `prompts/` |
-//! | [`access`] | who is asking and what they may: API keys of ours, access tokens of Microsoft Entra |
+//! | [`access`] | who is asking and what they may: API keys of ours, access tokens of Microsoft Entra, grants for chats |
 //! | [`graph`] | Microsoft Graph as far as we need it: sign-in, paging, throttling, trimming; saved answers too |
 //! | [`store`] | what survives a restart: one portable SQL over SQLite |
 //! | [`cache`] | finished answers, bounded by weight |
-//! | [`ask`] | the one door: may they? → check → load → answer → measure; and the product's own operations |
+//! | [`ask`] | the one door: may they? → check → load → answer → measure; what goes on from an answer; and the product's own operations |
 //! | [`surfaces`] | THE list of places where people and programs meet us, one folder each |
 //! | [`http`] | the listener: mounts surfaces, health and metrics; the only file that picks our statuses is there |
-//! | [`schedule`] | what happens without being asked: each tenant is read again and again |
+//! | [`schedule`] | what happens without being asked: each tenant is read again and again, by one worker that can be asked to hurry |
 //! | [`config`] | the file and the environment, every mistake at once |
 //! | [`telemetry`] | what is measured and logged, under which names |
 //! | [`error`] | a kind to branch on, a sentence to show, a cause to log |
@@ -56,8 +57,8 @@
 //!   a surface.
 //! - `manifests` is a room of its own: the same files are served by a surface, written by the command line and committed, and none
 //!   of these three may know another.
-//! - Rows link to the Defender portal only in a form of their own (`ask::Form::Linked`): links cost more tokens than the budgets of
-//!   ordinary answers leave, and only Microsoft 365 Copilot cites them.
+//! - Rows of JSON link to the Defender portal only in a form of their own (`ask::Form::Linked`): links cost more tokens than the
+//!   budgets of ordinary answers leave, and only Microsoft 365 Copilot cites them. Cards, which people read, always link.
 //! - `ask` and `schedule` are folders; operations and the picture of tenants and keys have files of their own.
 //! - `weakest_controls` takes `product`, not `service`: Semantic Kernel puts an AI service of its own into an argument of that name.
 //! - The words for assistants are a room, [`prompts`]: MCP, agents and promptbooks say the same.
@@ -70,6 +71,7 @@ pub mod app;
 pub mod ask;
 pub mod cache;
 pub mod card;
+pub mod chart;
 pub mod cli;
 pub mod config;
 pub mod error;

@@ -12,7 +12,7 @@ use std::{
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use metrics::{Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
     error::{Error, Kind, Result},
@@ -45,7 +45,11 @@ const NEWEST_DAY: &str = "scorewatch_tenant_newest_day_timestamp_seconds";
 const READ_AT: &str = "scorewatch_tenant_read_timestamp_seconds";
 const DAYS: &str = "scorewatch_tenant_days_stored";
 const REFRESHES: &str = "scorewatch_refreshes_total";
+const REFRESHES_ASKED: &str = "scorewatch_refreshes_asked_total";
 const REFRESH_SECONDS: &str = "scorewatch_refresh_seconds";
+const DISCORD_STOPPED: &str = "scorewatch_discord_stopped";
+const DISCORD_REFUSALS: &str = "scorewatch_discord_refusals";
+const DISCORD_DROPPED: &str = "scorewatch_discord_interactions_dropped_total";
 
 /// How often the exporter sums up what histograms collected, whether or not anybody scrapes.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -109,7 +113,11 @@ fn describe() {
     describe_gauge!(READ_AT, "When a tenant was last read successfully");
     describe_gauge!(DAYS, "Days stored of a tenant");
     describe_counter!(REFRESHES, "Readings of Microsoft Graph, by tenant and outcome");
+    describe_counter!(REFRESHES_ASKED, "Readings of Microsoft Graph that somebody asked for, by tenant and what came of it");
     describe_histogram!(REFRESH_SECONDS, "How long a reading of Microsoft Graph took");
+    describe_gauge!(DISCORD_STOPPED, "1 once the bot was stopped for good, because Discord does not accept its token");
+    describe_gauge!(DISCORD_REFUSALS, "Answers of 401, 403 and 429 by Discord within ten minutes; at 1,000 nothing more is sent");
+    describe_counter!(DISCORD_DROPPED, "Interactions in Discord that nobody answered, because too many came at once");
 }
 
 /// What answers came to. Counted here and published when somebody looks: an answer then costs a few
@@ -315,6 +323,29 @@ pub fn refreshed(tenant: &str, took: Duration, outcome: Result<(), Kind>) {
     histogram!(REFRESH_SECONDS, "tenant" => tenant.to_owned()).record(took.as_secs_f64());
 }
 
+/// Records that `asker` wanted `tenant` to be read now, and what came of it.
+pub fn refresh_asked(asker: &str, tenant: &str, outcome: Result<&'static str, &Error>) {
+    let word = outcome.unwrap_or_else(|error| error.kind.name());
+    counter!(REFRESHES_ASKED, "tenant" => tenant.to_owned(), "outcome" => word).increment(1);
+    let cause = outcome.err().map(Error::cause);
+    tracing::info!(asker, tenant, outcome = word, cause, "asked to be read now");
+}
+
+/// Records how it goes with the bot in Discord.
+pub fn discord(stopped: bool, refusals: usize, dropped: u64) {
+    gauge!(DISCORD_STOPPED).set(f64::from(u8::from(stopped)));
+    gauge!(DISCORD_REFUSALS).set(refusals as f64);
+    counter!(DISCORD_DROPPED).absolute(dropped);
+}
+
+/// Libraries that log whole requests, with the tokens of bots and interactions in them.
+const TALKATIVE: [&str; 3] = ["serenity", "tungstenite", "tokio_tungstenite"];
+
+/// Whether lines and spans of `target` may be logged, whatever level was chosen.
+fn is_discreet(target: &str) -> bool {
+    TALKATIVE.iter().all(|name| target.strip_prefix(name).is_none_or(|rest| !rest.is_empty() && !rest.starts_with("::")))
+}
+
 /// Starts logging to stderr, so that stdout stays for answers. `level` is a tracing filter such as
 /// `info` or `scorewatch=debug`; `json` writes one JSON object a line. A plain level does not hold for the MCP library,
 /// which writes several lines for each request and for each client that hangs up.
@@ -329,11 +360,10 @@ pub fn log(level: &str, json: bool) -> Result<()> {
         .because(error)
     })?;
     let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
-    let started = if json {
-        tracing_subscriber::registry().with(filter).with(lines.json().flatten_event(true)).try_init()
-    } else {
-        tracing_subscriber::registry().with(filter).with(lines.with_target(false)).try_init()
-    };
+    let discreet = filter_fn(|metadata| is_discreet(metadata.target()));
+    let registry = tracing_subscriber::registry().with(filter).with(discreet);
+    let started =
+        if json { registry.with(lines.json().flatten_event(true)).try_init() } else { registry.with(lines.with_target(false)).try_init() };
     started.map_err(Error::internal)
 }
 
@@ -352,5 +382,15 @@ mod tests {
         assert!(Arc::ptr_eq(&first, &callers.meter("caller-0", "plugin")), "a known one keeps its own");
         assert!(!Arc::ptr_eq(&first, &callers.meter("caller-0", "mcp")), "each surface has its own");
         assert!(Arc::ptr_eq(&callers.meter("late", "plugin"), &callers.meter(OTHERS, "plugin")));
+    }
+
+    #[test]
+    fn who_logs_tokens_is_not_heard() {
+        for target in ["serenity", "serenity::http::ratelimiting", "tungstenite::protocol", "tokio_tungstenite"] {
+            assert!(!is_discreet(target), "{target}");
+        }
+        for target in ["scorewatch::surfaces::discord", "serenity_like", "hyper"] {
+            assert!(is_discreet(target), "{target}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Who is asking, and what may they? An asker: a name for the log, a role, the tenants they may see.
 
 pub mod api_key;
+pub mod chat;
 pub mod entra;
 
 use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
@@ -74,14 +75,36 @@ impl Tenants {
             Self::Only(names) => names.contains(name),
         }
     }
+
+    /// Those that are in both.
+    fn shared(&self, others: &Self) -> Self {
+        match (self, others) {
+            (Self::All, both) | (both, Self::All) => both.clone(),
+            (Self::Only(own), Self::Only(others)) => Self::Only(own.intersection(others).cloned().collect()),
+        }
+    }
+}
+
+/// What several grants give together: the highest role, and the tenants of all that give it. `None` for none.
+fn merged<'g>(grants: impl Iterator<Item = (Role, &'g Tenants)> + Clone) -> Option<(Role, Tenants)> {
+    let highest = grants.clone().map(|(role, _)| role).max()?;
+    let mut names = BTreeSet::new();
+    for (_, tenants) in grants.filter(|(role, _)| *role == highest) {
+        match tenants {
+            Tenants::All => return Some((highest, Tenants::All)),
+            Tenants::Only(more) => names.extend(more.iter().cloned()),
+        }
+    }
+    Some((highest, Tenants::Only(names)))
 }
 
 /// Who is asking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asker {
-    /// What tells one asker from all others: `key:` and a key's id, `entra:` with directory and object, `terminal`.
+    /// What tells one asker from all others: `key:` and a key's id, `entra:` with directory and object, a chat platform
+    /// and its user, `terminal`.
     pub id: Arc<str>,
-    /// For the log and the audit: a key's name, the id of whom Microsoft Entra vouches for, `terminal`.
+    /// For the log and the audit: a key's name, the id of whom Microsoft Entra or a chat platform vouches for, `terminal`.
     pub name: Arc<str>,
     /// What they may do.
     pub role: Role,
@@ -93,5 +116,11 @@ impl Asker {
     /// The person at this machine's command line, who can read the store's file anyway.
     pub fn local() -> Self {
         Self { id: "terminal".into(), name: "terminal".into(), role: Role::Operator, tenants: Tenants::All }
+    }
+
+    /// The same person where others read along who may do no more than `role` and see no more than `tenants`.
+    #[must_use]
+    pub fn narrowed(&self, role: Role, tenants: &Tenants) -> Self {
+        Self { role: self.role.min(role), tenants: self.tenants.shared(tenants), ..self.clone() }
     }
 }

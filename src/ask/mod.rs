@@ -1,10 +1,15 @@
-//! How is a question asked? One way for every surface: may they? → check → load → answer → measure.
+//! How is a question asked? One way for every surface: may they? → check → load → answer → measure. And what goes on from an answer?
 //!
 //! Nothing else calls a skill. So permission, caching and measuring happen once, and no surface can
 //! forget them.
 
+mod destination;
+mod drawn;
+mod kept;
 mod operate;
 mod picture;
+mod refresh;
+mod suggest;
 mod tally;
 mod usage;
 
@@ -12,7 +17,7 @@ use std::{
     borrow::Cow,
     fmt::Write as _,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicI64, Ordering},
     },
     time::{Duration, Instant},
@@ -27,21 +32,26 @@ use tokio::sync::Semaphore;
 
 use crate::{
     access::Asker,
-    cache::{Answers, Finished, Key},
+    cache::{Answers, Finished, Key, Memory},
     error::{Error, Result},
     skills::{self, Entry, Facts, Needs, Raw, TenantFacts, Texts, options},
     store::{Depth, Earlier, Store, Want},
     telemetry,
     text::hex,
 };
-use picture::Picture;
+use picture::{Picture, Scope};
+use suggest::Choices;
 use tally::Tally;
 
 pub use crate::{
     cache::Body,
-    store::{USAGE_DAYS_MAX, UsageBy},
+    chart::Theme,
+    store::{Stop, USAGE_DAYS_MAX, UsageBy},
 };
+pub use kept::Kept;
 pub use operate::{KeyShown, NewKey, Operation, Outcome};
+pub use refresh::{REFRESH_AGE_MIN, Reader, Refreshed};
+pub use suggest::{Suggesting, Suggestion};
 pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
 
 /// How often a running server looks whether another process changed the store. A command that must be
@@ -82,6 +92,15 @@ pub struct Question<'a> {
     pub form: Form,
     /// Who carries the question, for measuring.
     pub surface: &'static str,
+}
+
+impl Question<'_> {
+    /// Its arguments as `asker` may use them, and what to load for them.
+    fn prepare(&self, asker: &Asker, all: bool) -> Result<(Map<String, Value>, Needs)> {
+        let args = self.args.typed(&self.skill.options)?;
+        let needs = self.skill.prepare(&args, all, asker.role.sees_names())?;
+        Ok((args, needs))
+    }
 }
 
 /// Arguments, as a surface has them.
@@ -141,6 +160,12 @@ pub struct Ask {
     tally: Arc<Tally>,
     /// When the store was last seen to be as the picture says, in Unix seconds.
     looked: AtomicI64,
+    /// Until when which questions are known to be kept.
+    kept: Memory<String, Timestamp>,
+    /// What can be offered while somebody types, by tenant and version of its data.
+    choices: Memory<(Arc<str>, i64), Arc<Choices>>,
+    reader: OnceLock<Arc<dyn Reader>>,
+    now: fn() -> Timestamp,
 }
 
 impl Ask {
@@ -149,7 +174,15 @@ impl Ask {
         let picture = ArcSwap::from_pointee(Picture::load(&store).await?);
         let making = Arc::new(Semaphore::new(MAKING_MAX as usize));
         let (answers, tally) = (Answers::new(cache_bytes_max), Arc::default());
-        Ok(Self { store, picture, answers, making, tally, looked: AtomicI64::new(Timestamp::now().as_second()) })
+        let looked = AtomicI64::new(Timestamp::now().as_second());
+        let (kept, choices) = (kept::memory(), suggest::memory());
+        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, reader: OnceLock::new(), now: Timestamp::now })
+    }
+
+    /// The same by another clock.
+    #[must_use]
+    pub fn by_clock(self, now: fn() -> Timestamp) -> Self {
+        Self { now, looked: AtomicI64::new(now().as_second()), ..self }
     }
 
     /// Answers `question` for `asker`. A remembered answer returns without waiting.
@@ -167,7 +200,7 @@ impl Ask {
                     cached,
                 };
                 telemetry::answered(&asker.name, &tenants, &measured);
-                self.tally.answered(&asker.name, &measured, Timestamp::now());
+                self.tally.answered(&asker.name, &measured, (self.now)());
                 Ok(Reply { body: finished.body, etag: finished.etag })
             }
             Err(error) => {
@@ -177,23 +210,28 @@ impl Ask {
         }
     }
 
+    /// Whether `question` would be answered for `asker`, as far as that can be told without loading anything.
+    ///
+    /// # Errors
+    /// Those of [`Ask::ask`] that are about the asker, the tenant or the arguments; counted as it counts them.
+    pub fn check(&self, asker: &Asker, question: &Question<'_>) -> Result<()> {
+        let checked = self.picture.load().scope(asker, question.skill, question.tenant).and_then(|scope| {
+            question.args.key()?;
+            question.prepare(asker, scope.all).map(|_| ())
+        });
+        checked.inspect_err(|error| self.refused(asker, question, error))
+    }
+
     /// Counts a question that got no answer; for a surface whose own limits refuse it, too.
     pub fn refused(&self, asker: &Asker, question: &Question<'_>, error: &Error) {
         telemetry::refused(question.skill.name, question.surface, &asker.name, error);
-        self.tally.refused(&asker.name, place(question.skill), question.surface, Timestamp::now());
+        self.tally.refused(&asker.name, place(question.skill), question.surface, (self.now)());
     }
 
     async fn answer(&self, asker: &Asker, question: &Question<'_>) -> Result<(Finished, Arc<str>, bool)> {
         let picture = self.picture.load();
         let scope = picture.scope(asker, question.skill, question.tenant)?;
-        let key = Key {
-            skill: u8::try_from(place(question.skill)).unwrap_or(u8::MAX),
-            form: question.form as u8,
-            names: asker.role.sees_names(),
-            version: scope.version,
-            tenants: Arc::clone(&scope.label),
-            args: question.args.key()?,
-        };
+        let key = key(asker, question, &scope, question.form as u8)?;
         if let Some(finished) = self.answers.get(&key).await {
             return Ok((finished, scope.label, true));
         }
@@ -205,9 +243,8 @@ impl Ask {
     }
 
     async fn make(&self, asker: &Asker, question: &Question<'_>, tenants: Vec<String>, all: bool, etag: Arc<str>) -> Result<Finished> {
-        let args = question.args.typed(&question.skill.options)?;
+        let (args, needs) = question.prepare(asker, all)?;
         let names = asker.role.sees_names();
-        let needs = question.skill.prepare(&args, all, names)?;
         // Kept until the answer is made, also when nobody waits for it any more.
         let permits = if all { MAKING_MAX / 2 } else { 1 };
         let permit = Arc::clone(&self.making).acquire_many_owned(permits).await.map_err(Error::internal)?;
@@ -252,6 +289,10 @@ impl Ask {
                 Texts::Whole => Some(Depth::Whole),
             },
         };
+        self.load_wanted(tenant, want).await
+    }
+
+    async fn load_wanted(&self, tenant: &str, want: Want) -> Result<TenantFacts> {
         let stored = self.store.load(tenant, want).await?;
         Ok(TenantFacts {
             name: stored.tenant.name,
@@ -265,7 +306,7 @@ impl Ask {
     /// Whom an API key stands for; `None` when it is unknown, expired or revoked, and when the store could
     /// not be read for so long that it may have been revoked without our noticing.
     pub fn asker(&self, key: &str) -> Option<Arc<Asker>> {
-        let now = Timestamp::now();
+        let now = (self.now)();
         let blind = now.as_second().saturating_sub(self.looked.load(Ordering::Relaxed));
         if blind > BLIND_SECONDS_MAX {
             return None;
@@ -284,7 +325,7 @@ impl Ask {
         if changed {
             self.picture.store(Arc::new(Picture::load(&self.store).await?));
         }
-        self.looked.store(Timestamp::now().as_second(), Ordering::Relaxed);
+        self.looked.store((self.now)().as_second(), Ordering::Relaxed);
         Ok(changed)
     }
 
@@ -308,6 +349,18 @@ async fn regularly<T, F: Future<Output = Result<T>>>(every: Duration, trouble: &
             }
         }
     }
+}
+
+/// Which answer `question` wants, in a form that stands for itself among all forms.
+fn key(asker: &Asker, question: &Question<'_>, scope: &Scope, form: u8) -> Result<Key> {
+    Ok(Key {
+        skill: u8::try_from(place(question.skill)).unwrap_or(u8::MAX),
+        form,
+        names: asker.role.sees_names(),
+        version: scope.version,
+        tenants: Arc::clone(&scope.label),
+        args: question.args.key()?,
+    })
 }
 
 /// The place of a skill in the list.

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// How callers begin who are no keys.
-const RESERVED: [&str; 4] = ["terminal", "desk", "entra:", "("];
+const RESERVED: [&str; 5] = ["terminal", "desk", "entra:", "discord:", "("];
 /// The longest name of a key, in characters.
 const NAME_MAX: usize = 60;
 
@@ -98,7 +98,7 @@ impl Ask {
             Operation::KeyNew(new) => self.key_new(new).await?,
             Operation::KeyList => Outcome::Keys(self.store.key_list().await?.into_iter().map(shown).collect()),
             Operation::KeyRevoke { id } => {
-                self.store.key_revoke(&id, Timestamp::now()).await?;
+                self.store.key_revoke(&id, (self.now)()).await?;
                 tracing::info!(key = id, by = &*asker.name, "key revoked");
                 Outcome::KeyRevoked { id }
             }
@@ -116,7 +116,7 @@ impl Ask {
         if RESERVED.iter().any(|reserved| name.starts_with(reserved)) {
             return Err(Error::bad_arguments(format!("A key's name does not begin with {}: usage is told by name.", RESERVED.join(", "))));
         }
-        let now = Timestamp::now();
+        let now = (self.now)();
         if new.expires.is_some_and(|expires| expires <= now) {
             return Err(Error::bad_arguments("The key would have expired already. Give a later day."));
         }

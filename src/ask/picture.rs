@@ -77,14 +77,25 @@ impl Picture {
         match tenant.map(str::trim) {
             Some(name) if name.eq_ignore_ascii_case(ALL_TENANTS) => self.all(asker, skill),
             Some(name) => self.named(asker, name),
-            None => {
-                let mut visible = self.visible(asker);
-                match (visible.next().and_then(|name| self.tenants.get(name)), visible.next()) {
-                    (None, _) => Err(nothing_visible()),
-                    (Some(only), None) => Ok(one(only)),
-                    (Some(_), Some(_)) => Err(self.which(asker, skill)),
-                }
-            }
+            None => self.only(asker, skill.all_tenants),
+        }
+    }
+
+    /// Which single tenant is meant, by its name or as the asker's only one.
+    pub fn single(&self, asker: &Asker, tenant: Option<&str>) -> Result<Scope> {
+        match tenant.map(str::trim) {
+            Some(name) if name.eq_ignore_ascii_case(ALL_TENANTS) => Err(self.not_all(asker, "Microsoft is asked about")),
+            Some(name) => self.named(asker, name),
+            None => self.only(asker, false),
+        }
+    }
+
+    fn only(&self, asker: &Asker, or_all: bool) -> Result<Scope> {
+        let mut visible = self.visible(asker);
+        match (visible.next().and_then(|name| self.tenants.get(name)), visible.next()) {
+            (None, _) => Err(nothing_visible()),
+            (Some(only), None) => Ok(one(only)),
+            (Some(_), Some(_)) => Err(self.which(asker, or_all)),
         }
     }
 
@@ -97,8 +108,7 @@ impl Picture {
 
     fn all(&self, asker: &Asker, skill: &Entry) -> Result<Scope> {
         if !skill.all_tenants {
-            let sentence = format!("{} answers about one tenant at a time. Name one: {}.", skill.name, self.list(asker));
-            return Err(Error::bad_arguments(sentence));
+            return Err(self.not_all(asker, &format!("{} answers about", skill.name)));
         }
         let names: Vec<&str> = self.visible(asker).collect();
         if names.is_empty() {
@@ -119,8 +129,12 @@ impl Picture {
         Error::new(Kind::NotFound, format!("There is no tenant `{typed}`.{hint} There are: {}.", self.list(asker)))
     }
 
-    fn which(&self, asker: &Asker, skill: &Entry) -> Error {
-        let all = if skill.all_tenants { ", or all" } else { "" };
+    fn not_all(&self, asker: &Asker, who: &str) -> Error {
+        Error::bad_arguments(format!("{who} one tenant at a time. Name one: {}.", self.list(asker)))
+    }
+
+    fn which(&self, asker: &Asker, or_all: bool) -> Error {
+        let all = if or_all { ", or all" } else { "" };
         Error::bad_arguments(format!("Which tenant? Add tenant, one of: {}{all}.", self.list(asker)))
     }
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::{Timestamp, ToSpan as _, civil::Date};
+use jiff::{ToSpan as _, civil::Date};
 
 use super::{Ask, regularly};
 use crate::{
@@ -100,9 +100,9 @@ impl Ask {
     /// Brings what was asked since the last time to the store. Nothing is lost when that fails: it waits for
     /// the next time. To be called before the store is closed.
     pub async fn record_usage(&self) -> Result<()> {
-        let (tally, store) = (Arc::clone(&self.tally), self.store.clone());
+        let (tally, store, now) = (Arc::clone(&self.tally), self.store.clone(), self.now);
         // A task of its own, which goes on when nobody waits for it any more.
-        let recording = tokio::spawn(async move { tally.record(&store, Timestamp::now()).await });
+        let recording = tokio::spawn(async move { tally.record(&store, now()).await });
         recording.await.map_err(Error::internal)?
     }
 
@@ -120,7 +120,7 @@ impl Ask {
         if tokens_per_scu == 0 {
             return Err(Error::bad_arguments("A Security Compute Unit reads at least one token."));
         }
-        let until = day_of(Timestamp::now());
+        let until = day_of((self.now)());
         let sums = self.store.usage_since(first_day(until, days), &by).await?;
         Ok(report(days, until, by, sums, tokens_per_scu))
     }

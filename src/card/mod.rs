@@ -3,6 +3,8 @@
 //! Every renderer matches [`Block`] exhaustively, so a new block does not compile until every surface
 //! says what it does with it. No block is named after a platform; limits live with the platforms.
 
+pub mod draw;
+
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
-use super::{manifest, question::Question};
+use super::{discord::Discord, manifest, question::Question};
 use crate::{
     access::Role,
     ask::{TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy},
@@ -33,6 +33,7 @@ Ask:
 
 Operate:
   scorewatch key new --name security-copilot --tenant contoso --expires 90d
+  scorewatch discord invite                         add the bot to a server; then `discord register`
   scorewatch usage --days 7                         who asked what, and what it came to"
 )]
 pub(super) struct Cli {
@@ -78,7 +79,7 @@ pub(super) enum Command {
 Example:
   scorewatch import --tenant contoso secureScores.json secureScoreControlProfiles.json")]
     Import(Import),
-    /// Check the configuration, then each tenant's sign-in and permissions
+    /// Check the configuration, then each tenant's sign-in and permissions, Entra's keys, and Discord
     #[command(after_help = "Example:\n  scorewatch check --config /etc/scorewatch.toml")]
     Check,
     /// Read all tenants regularly and answer over HTTP, until Ctrl-C
@@ -106,6 +107,9 @@ Example, for an assistant that is configured in JSON:
     /// Make, list and end the keys that programs ask with
     #[command(subcommand, after_help = "Example:\n  scorewatch key new --name security-copilot --tenant contoso --expires 90d")]
     Key(Key),
+    /// Be met in Discord: invite the bot, write its slash commands, post into channels
+    #[command(subcommand, after_help = "Example:\n  scorewatch discord invite\n  scorewatch discord register")]
+    Discord(Discord),
     /// Show what was asked, how much of it the cache answered, and the tokens it came to and avoided
     Usage(Usage),
 }

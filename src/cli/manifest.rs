@@ -17,7 +17,7 @@ use crate::{
     app, config,
     error::{Error, Kind, Result},
     http,
-    manifests::{ALL, Entra, EntraValues, Host, Values, openapi::LINKED},
+    manifests::{ALL, Entra, EntraValues, Host, PLACEHOLDER_URL, Values, openapi::LINKED},
     text::{is_app_uri, is_guid, is_scope},
 };
 
@@ -77,6 +77,7 @@ fn list() -> String {
 fn values(global: &Global, given: &Manifest, host: &Host) -> Result<Values> {
     let url = match &given.public_url {
         Some(url) => Some(url.clone()),
+        None if !host.holds_url() => Some(PLACEHOLDER_URL.to_owned()),
         None => load(global, None)?.server.public_url.map(|url| url.to_string()),
     };
     let url = url.ok_or_else(|| {

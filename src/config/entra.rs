@@ -1,12 +1,11 @@
 //! Whose access tokens are taken beside API keys, and what do they give? `[entra]` and its grants, or nobody's.
 
-use std::collections::BTreeSet;
-
 use reqwest::Url;
 
 use super::{
+    grant::{self, Shown},
     reader::{Reader, Section},
-    tenant::{CLOUDS, is_name, root},
+    tenant::{CLOUDS, root},
 };
 use crate::text::{is_app_uri, is_guid, is_scope};
 
@@ -47,27 +46,15 @@ pub struct Grant {
     pub tenants: Shown,
 }
 
-/// Which tenants a grant shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shown {
-    /// All, also those that are added later.
-    All,
-    /// These, by name.
-    Only(BTreeSet<String>),
-}
-
 /// The section of all grants.
 const GRANTS: [&str; 2] = ["entra", "grants"];
-const ROLES: [&str; 3] = ["reader", "analyst", "operator"];
-/// The word for all tenants.
-const ALL: &str = "all";
 
 pub(super) fn read(reader: &mut Reader) -> Option<Entra> {
     if !reader.has_section(&["entra"]) {
         return None;
     }
     let names = reader.names(&GRANTS);
-    let grants: Vec<Option<Grant>> = names.iter().map(|name| grant(reader.section(&[GRANTS[0], GRANTS[1], name]), name)).collect();
+    let grants: Vec<Option<Grant>> = names.iter().map(|name| one(reader.section(&[GRANTS[0], GRANTS[1], name]), name)).collect();
     let mut section = reader.section(&["entra"]);
     if !section.has("client_id") {
         section.mistake("client_id", "is missing", "The overview of scorewatch's own app registration in Entra shows it");
@@ -91,17 +78,10 @@ fn login(section: &mut Section<'_>) -> Option<Login> {
     if own { login.map(Login::Root) } else { cloud.map(Login::Cloud) }
 }
 
-fn grant(mut section: Section<'_>, name: &str) -> Option<Grant> {
-    if !is_name(name) {
-        section.mistake_here("is no name for a grant", "Use small letters, digits, - and _, with a letter or digit first");
-    }
-    for (key, right) in [
-        ("directory", "Write the GUID of the Entra tenant whose users or apps it is for"),
-        ("tenants", "Write the names of the tenants that it shows, or all"),
-    ] {
-        if !section.has(key) {
-            section.mistake(key, "is missing", right);
-        }
+fn one(mut section: Section<'_>, name: &str) -> Option<Grant> {
+    grant::check_name(&mut section, name);
+    if !section.has("directory") {
+        section.mistake("directory", "is missing", "Write the GUID of the Entra tenant whose users or apps it is for");
     }
     if !section.has("scope") && !section.has("app_role") {
         section
@@ -109,17 +89,6 @@ fn grant(mut section: Section<'_>, name: &str) -> Option<Grant> {
     }
     let directory = section.text("directory", |text| is_guid(text).then(|| text.to_ascii_lowercase()));
     let [scope, app_role] = ["scope", "app_role"].map(|key| section.text(key, |text| is_scope(text).then(|| text.to_owned())));
-    let role = section.text("role", |text| ROLES.into_iter().find(|role| *role == text));
-    let tenants = section.text("tenants", tenants);
-    Some(Grant { directory: directory?, scope, app_role, role: role?, tenants: tenants? })
-}
-
-/// Names, or all of them. Names that no section has are fine: the store may know them.
-fn tenants(text: &str) -> Option<Shown> {
-    let names = || text.split(|part: char| part == ',' || part.is_whitespace()).filter(|name| !name.is_empty());
-    if names().eq([ALL]) {
-        return Some(Shown::All);
-    }
-    let names: BTreeSet<String> = names().map(|name| is_name(name).then(|| name.to_owned())).collect::<Option<_>>()?;
-    (!names.is_empty()).then_some(Shown::Only(names))
+    let (role, tenants) = grant::gives(&mut section)?;
+    Some(Grant { directory: directory?, scope, app_role, role, tenants })
 }

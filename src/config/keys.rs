@@ -63,6 +63,9 @@ const fn secret(path: &'static str, what: &'static str) -> Key {
 const FILE: &str = "the path of a file";
 const CLOUD: &str = "\"global\", \"usgov\" (GCC High) or \"usgov_dod\"";
 const GUID: &str = "a GUID such as 00000000-0000-0000-0000-000000000000";
+const SNOWFLAKE: &str = "an id of 17 to 20 digits, as Discord's Copy ID gives it";
+const ROLES: &str = "reader, analyst or operator";
+const TENANTS: &str = "names of tenants, parted by commas, or all";
 const ROOT: &str = "an https address without a path (http only to this machine itself)";
 
 /// Every key, in the order of the README.
@@ -125,13 +128,36 @@ pub const KEYS: &[Key] = &[
         "The scope that a user's token must carry. Without one the grant is for apps.",
     ),
     text("entra.grants.NAME.app_role", "an app role such as Score.Read.All", "The app role that the app, or the user, must have."),
-    text_or(
-        "entra.grants.NAME.role",
-        "reader, analyst or operator",
-        "reader",
-        "What the grant lets do. Of several that fit, the highest counts.",
+    text_or("entra.grants.NAME.role", ROLES, "reader", "What the grant lets do. Of several that fit, the highest counts."),
+    text("entra.grants.NAME.tenants", TENANTS, "The tenants that it shows."),
+    text("discord.application_id", SNOWFLAKE, "The application id of scorewatch's own application in Discord; with it, Discord is served."),
+    text(
+        "discord.public_key",
+        "64 hexadecimal digits, as the developer portal shows them",
+        "The public key of that application, which calls to `/discord/interactions` are checked with.",
     ),
-    text("entra.grants.NAME.tenants", "names of tenants, parted by commas, or all", "The tenants that it shows."),
+    secret("discord.token", "The token of its bot."),
+    text("discord.token_file", FILE, "A file that holds the token."),
+    flag(
+        "discord.http_only",
+        "Questions come as calls to `/discord/interactions` only, and no connection to Discord's gateway is kept; for several replicas. Needs `public_key`.",
+    ),
+    text(
+        "discord.proxy",
+        ROOT,
+        "A proxy for Discord's API that keeps its rate limits, such as one that several programs share. The token travels there.",
+    ),
+    text_or("discord.picture", "dark or light", "dark", "The colours of trend pictures: those of most people's Discord."),
+    text("discord.grants.NAME.guild", SNOWFLAKE, "The server that this grant is for. Without one it is for direct messages of its `user`."),
+    text(
+        "discord.grants.NAME.channel",
+        SNOWFLAKE,
+        "The channel of the server, with its threads. All who read there see only what grants that name it show.",
+    ),
+    text("discord.grants.NAME.member_role", SNOWFLAKE, "The role that a member of the server must have."),
+    text("discord.grants.NAME.user", SNOWFLAKE, "The one user that it is for."),
+    text_or("discord.grants.NAME.role", ROLES, "reader", "What the grant lets do. Of several that fit, the highest counts."),
+    text("discord.grants.NAME.tenants", TENANTS, "The tenants that it shows."),
     text(
         "tenants.NAME.tenant_id",
         "the tenant's GUID or one of its verified domains such as contoso.onmicrosoft.com",
@@ -153,7 +179,7 @@ pub const KEYS: &[Key] = &[
 /// Stands for a name in [`Key::path`].
 const NAME: &str = "NAME";
 /// The sections whose sections have names that are free to choose, each with an example of one.
-const NAMED: [(&[&str], &str); 2] = [(&["tenants"], "contoso"), (&["entra", "grants"], "copilot")];
+const NAMED: [(&[&str], &str); 3] = [(&["tenants"], "contoso"), (&["entra", "grants"], "copilot"), (&["discord", "grants"], "contoso")];
 
 /// Where in `path` a name stands that is free to choose.
 pub(super) fn place_of_name(path: &[String]) -> Option<usize> {

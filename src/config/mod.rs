@@ -3,8 +3,10 @@
 //! Every key can be set by a variable: `server.listen` by `SCOREWATCH__SERVER__LISTEN`. Paths are relative
 //! to the working directory. Nobody else reads the environment.
 
+mod discord;
 mod entra;
 mod environment;
+mod grant;
 pub mod keys;
 mod mistake;
 mod reader;
@@ -19,8 +21,10 @@ use std::{
 
 use reqwest::Url;
 
-pub use entra::{Entra, Grant, Login, Shown};
+pub use discord::{Discord, DiscordGrant, Picture};
+pub use entra::{Entra, Grant, Login};
 pub use environment::Environment;
+pub use grant::Shown;
 pub use mistake::{Mistake, Mistakes};
 use reader::{Reader, Section};
 pub use tenant::{Cloud, Credential, SignIn, Tenant, is_name};
@@ -40,6 +44,8 @@ pub struct Config {
     pub refresh: Refresh,
     /// Whose access tokens are taken beside API keys; `None` for nobody's.
     pub entra: Option<Entra>,
+    /// How people ask in Discord; `None` where nobody does.
+    pub discord: Option<Discord>,
     /// The tenants to watch, by name.
     pub tenants: Vec<Tenant>,
 }
@@ -160,10 +166,11 @@ pub fn load(given: &Given) -> Result<Config, Mistakes> {
         answer_cache_bytes: u64::from(section.whole("answer_cache_mebibytes")) * MEBIBYTE as u64,
     };
     let entra = entra::read(&mut reader);
+    let discord = discord::read(&mut reader, directory);
     let tenants = tenant::read_all(&mut reader, directory);
     reader.finish()?;
     match (store, server) {
-        (Some(store), Some(server)) => Ok(Config { store, server, metrics, mcp, refresh, entra, tenants }),
+        (Some(store), Some(server)) => Ok(Config { store, server, metrics, mcp, refresh, entra, discord, tenants }),
         // Both have defaults, so that only a mistake leaves one out, and those were returned above.
         _ => Err(alone("scorewatch.toml", "cannot be read", "This is a fault of scorewatch")),
     }

@@ -56,7 +56,7 @@ impl Front {
         self.header_bytes_max
     }
 
-    /// MCP refuses bodies itself, in the words of its protocol.
+    /// MCP refuses bodies itself, in the words of its protocol; Discord's have a limit of their own.
     fn refusal<B: HttpBody>(&self, request: &Request<B>, asked: &Asked) -> Option<Refusal> {
         let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
         let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + HEADER_LINE_BYTES).sum();
@@ -64,7 +64,7 @@ impl Front {
             Some(Refusal::Address)
         } else if headers > self.header_bytes_max {
             Some(Refusal::Headers)
-        } else if request.body().size_hint().lower() > self.body_bytes_max && !asked.is_mcp() {
+        } else if request.body().size_hint().lower() > self.body_bytes_max && !asked.is_measured() {
             Some(Refusal::Body)
         } else {
             None

@@ -24,7 +24,8 @@ use crate::{
     ask::Ask,
     error::{Error, Kind, Result},
     manifests::EntraValues,
-    surfaces::{self, Ground, asking::Asking, bearer::Callers},
+    surfaces::{self, Ground, asking::Asking, bearer::Callers, discord::Discord},
+    telemetry,
 };
 use front::Front;
 use health::Stopping;
@@ -32,14 +33,17 @@ use listen::Listener;
 use resource::Resource;
 use tls::Certificate;
 
-pub use crate::surfaces::mcp::Settings as McpSettings;
+pub use crate::surfaces::{
+    discord::{PATIENCE as DISCORD_PATIENCE, Settings as DiscordSettings},
+    mcp::Settings as McpSettings,
+};
 pub use tls::TlsFiles;
 
 /// What one caller may send a minute unless it is configured.
 const REQUESTS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(599);
 
 /// Where and how to listen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// The address and port; port 0 takes any free one. 127.0.0.1:8080 by default. An address beyond
     /// loopback needs `tls` or `behind_proxy`.
@@ -69,6 +73,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// What an operator decided about MCP.
     pub mcp: McpSettings,
+    /// The bot in Discord; none by default.
+    pub discord: Option<DiscordSettings>,
 }
 
 impl Default for Settings {
@@ -86,6 +92,7 @@ impl Default for Settings {
             entra: None,
             public_url: None,
             mcp: McpSettings::default(),
+            discord: None,
         }
     }
 }
@@ -134,11 +141,22 @@ pub fn sign_in(entra: &entra::Settings) -> Option<EntraValues> {
     Some(EntraValues { directory: grant.directory.clone(), client_id, audience, scope })
 }
 
+/// What writes all metrics by `metrics`, those of the bot included.
+fn measured(discord: Option<Arc<Discord>>, metrics: impl Fn() -> String + Send + Sync + 'static) -> scrape::Render {
+    Arc::new(move || {
+        if let Some(health) = discord.as_ref().map(|discord| discord.health()) {
+            telemetry::discord(health.stopped, health.refusals, health.dropped);
+        }
+        metrics()
+    })
+}
+
 /// A server that is running. Dropping it closes everything at once; [`Server::shutdown`] does so politely.
 pub struct Server {
     main: Listener,
     metrics: Option<Listener>,
     stopping: Stopping,
+    discord: Option<Arc<Discord>>,
     _following: Option<Following>,
 }
 
@@ -167,9 +185,10 @@ impl Server {
             None => None,
         };
         let tls = certificate.as_ref().map(|certificate| certificate.config.clone());
-        let render: scrape::Render = Arc::new(metrics);
         let stopping = Stopping::default();
         let asking = Arc::new(Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max));
+        let discord = settings.discord.as_ref().map(|discord| Discord::new(discord, Arc::clone(&asking))).transpose()?;
+        let render = measured(discord.clone(), metrics);
         let entra = settings.entra.clone().map(Entra::new).transpose()?;
         let callers = Arc::new(Callers::new(ask, entra, settings.requests_per_minute));
         let ground = Ground {
@@ -179,6 +198,7 @@ impl Server {
             body_bytes_max: settings.body_bytes_max,
             mcp: settings.mcp.clone(),
             entra: settings.entra.as_ref().and_then(sign_in),
+            discord: discord.clone(),
         };
         let mut router = Router::new()
             .merge(surfaces::routes(&ground))
@@ -193,7 +213,7 @@ impl Server {
         }
         let main = Listener::open(settings.listen, tls, front()?, router, settings.answer_seconds_max).await?;
         let following = certificate.map(|certificate| Following(tokio::spawn(certificate.follow()).abort_handle()));
-        Ok(Self { main, metrics, stopping, _following: following })
+        Ok(Self { main, metrics, stopping, discord, _following: following })
     }
 
     /// Where it listens.
@@ -204,6 +224,11 @@ impl Server {
     /// Where the metrics are open, if they have an address of their own.
     pub fn metrics_addr(&self) -> Option<SocketAddr> {
         self.metrics.as_ref().map(Listener::address)
+    }
+
+    /// The bot in Discord, if there is one: somebody must let it run.
+    pub fn discord(&self) -> Option<Arc<Discord>> {
+        self.discord.clone()
     }
 
     /// Takes no new connections, lets running answers finish for at most `grace`, then closes.

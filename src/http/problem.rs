@@ -1,6 +1,6 @@
 //! What does an HTTP client see when something goes wrong? A problem (RFC 9457), by one table.
 //!
-//! The only file that names HTTP statuses. Handlers return [`Error`]; whatever carries a status of 400 or
+//! The only file that names HTTP statuses, the two below 400 included that are not plain success. Handlers return [`Error`]; whatever carries a status of 400 or
 //! more, axum's own responses included, leaves through [`finish`].
 
 use std::{sync::Arc, time::Duration};
@@ -13,9 +13,12 @@ use axum::{
 use serde::Serialize;
 
 use super::resource::{Asked, Resource};
-use crate::error::{Error, Kind};
+use crate::{
+    error::{Error, Kind},
+    surfaces::Accepted,
+};
 
-/// What the client has already; the one status here that is no problem.
+/// What the client has already.
 pub const UNCHANGED: StatusCode = StatusCode::NOT_MODIFIED;
 /// Where the sorts of problems are described.
 pub const PATH: &str = "/problems";
@@ -111,6 +114,12 @@ impl IntoResponse for Error {
     }
 }
 
+impl IntoResponse for Accepted {
+    fn into_response(self) -> Response {
+        StatusCode::ACCEPTED.into_response()
+    }
+}
+
 fn sort_of(kind: Kind) -> &'static Sort {
     SORTS.iter().find(|sort| sort.kind == kind).unwrap_or(&SORTS[4])
 }
@@ -160,7 +169,8 @@ pub fn finish(response: Response, id: &HeaderValue, asked: &Asked, resource: &Re
     parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // A status without an error of ours comes from a library, which had another reason than the caller's credential.
     if let Some(challenge) = error.as_ref().and_then(|error| resource.challenge(error, asked)) {
-        parts.headers.insert(header::WWW_AUTHENTICATE, challenge);
+        // A surface that knows its callers in another way than by what `Authorization` holds has said so.
+        parts.headers.entry(header::WWW_AUTHENTICATE).or_insert(challenge);
     }
     if matches!(sort.kind, Kind::NotReady | Kind::Throttled | Kind::TooMany) {
         let wait = error.and_then(|error| error.retry_after).unwrap_or(AGAIN);

@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::{
     access::entra::Settings,
     error::{Error, Kind, Result},
-    surfaces::mcp::PATH as MCP,
+    surfaces::{discord::PATH as DISCORD, mcp::PATH as MCP},
     text::is_loopback,
 };
 
@@ -64,6 +64,11 @@ impl Asked {
     /// Whether it went to MCP.
     pub fn is_mcp(&self) -> bool {
         self.uri.path().strip_prefix(MCP).is_some_and(|below| below.is_empty() || below.starts_with('/'))
+    }
+
+    /// Whether whoever serves it minds the size of bodies itself.
+    pub fn is_measured(&self) -> bool {
+        self.is_mcp() || self.uri.path() == DISCORD
     }
 }
 

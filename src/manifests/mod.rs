@@ -3,6 +3,7 @@
 //! Pure: an operator's values go in, bytes come out. The committed copies in `manifests/` hold placeholders;
 //! a server hands out the same files with its own address, `scorewatch manifest` with all of an operator's values.
 
+pub mod discord;
 mod entra;
 mod microsoft_365;
 mod open_ai;
@@ -115,8 +116,12 @@ const fn sign_in(path: &'static str, summary: &'static str, make: fn(&Values, &E
 /// What to do with a plugin with which each person signs in; a test keeps the redirect URI to the one in its file.
 const NEXT_SIGN_IN: &str = "Next: in Entra, give the application the redirect URI https://securitycopilot.microsoft.com/auth/v1/callback (platform Web) and a client secret. Then in Security Copilot, Sources > Custom > Upload plugin > Security Copilot plugin, choose the file; it asks for the secret.";
 
+/// The host whose files name no address: what people type there comes over a connection that we keep, or to the address that its
+/// own portal was told.
+const DISCORD: &str = "discord";
+
 /// Every host.
-pub static ALL: [Host; 11] = [
+pub static ALL: [Host; 12] = [
     Host {
         name: "security-copilot",
         summary: "Microsoft Security Copilot: a plugin that asks with an API key",
@@ -205,6 +210,13 @@ pub static ALL: [Host; 11] = [
         next: "A running scorewatch answers so below /linked.",
     },
     Host {
+        name: DISCORD,
+        summary: "Discord: the slash commands, as `scorewatch discord register` writes them",
+        entra: Entra::No,
+        files: &[file("discord.json", JSON, "The slash commands, for those who register them otherwise.", |_| discord::file())],
+        next: "Next: scorewatch discord register writes the same to Discord, and nothing where it is the same already.",
+    },
+    Host {
         name: "about",
         summary: "What scorewatch keeps and who sees it: the page that app packages name as privacy and terms",
         entra: Entra::No,
@@ -221,9 +233,14 @@ impl Host {
 
     /// Whether `values` hold all that its files cannot do without.
     pub fn is_ready(&self, values: &Values) -> bool {
-        values.url != PLACEHOLDER_URL
+        (values.url != PLACEHOLDER_URL || !self.holds_url())
             && (self.entra != Entra::Needed || values.entra.is_some())
             && (values.auth_reference.is_some() || !self.keeps_reference())
+    }
+
+    /// Whether its files depend on where we are reached.
+    pub fn holds_url(&self) -> bool {
+        self.name != DISCORD
     }
 
     /// Whether it names where Microsoft 365 keeps a key or a sign-in.
@@ -295,7 +312,7 @@ mod tests {
     #[test]
     fn who_needs_entra_says_so_and_where_a_sign_in_ends() {
         let nobody = Values { auth_reference: Some("ID".to_owned()), ..Values::at("https://score.example.org") };
-        assert!(ALL.iter().all(|host| !host.is_ready(&Values::placeholders())));
+        assert!(ALL.iter().all(|host| host.is_ready(&Values::placeholders()) != host.holds_url()));
         for host in &ALL {
             let refused = host.files.iter().any(|file| file.made(&nobody).is_err());
             assert_eq!((refused, host.is_ready(&nobody)), (host.entra == Entra::Needed, !refused), "{}", host.name);

@@ -1,55 +1,118 @@
-//! What happens without anybody asking? Each tenant is read again and again; nothing else, today.
+//! What happens without anybody asking? Each tenant is read again and again; and at once where somebody wants it.
 //!
 //! One reading of a tenant at a time, whichever process does it: a lease in the store says whose turn it
 //! is. A second `serve` on the same store answers questions and leaves the reading to the first.
 
+mod on_demand;
 mod refresh;
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
+use crate::{
+    ask::REFRESH_AGE_MIN,
+    error::{Error, Result},
+};
+
+pub use on_demand::{OnDemand, Request, Requests};
 pub use refresh::{Progress, Refreshed, Refresher, Turn};
 
 /// The first wait after a failed reading; it doubles up to the ordinary interval.
 const FAILED_WAIT: Duration = Duration::from_mins(1);
+/// How often to look while another process reads what somebody waits for.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How much of the interval is left to chance, so that many tenants do not ask Graph all at once.
 const JITTER: f64 = 0.1;
 
-/// Reads a tenant every `every`, beginning now, until `stop` says so.
-pub async fn keep_reading(refresher: Arc<Refresher>, every: Duration, mut stop: watch::Receiver<bool>) {
-    let mut failures = 0_u32;
+/// Reads a tenant every `every`, beginning now, and when `requests` want it, until `stop` says so.
+pub async fn keep_reading(refresher: Arc<Refresher>, every: Duration, requests: Requests, mut stop: watch::Receiver<bool>) {
+    let mut worker = Worker { refresher, every, requests, waiting: Vec::new(), failures: 0, failed: None };
     loop {
+        let age_max = if worker.waiting.is_empty() { every / 2 } else { REFRESH_AGE_MIN };
         let outcome = tokio::select! {
-            outcome = refresher.refresh_if_due(every) => outcome,
+            outcome = worker.refresher.refresh_if_due(age_max) => outcome,
             // The guard that it returns must not live across the next await.
-            () = async { drop(stop.wait_for(|stop| *stop).await) } => return refresher.give_up().await,
+            () = async { drop(stop.wait_for(|stop| *stop).await) } => return worker.refresher.give_up().await,
         };
-        let wait = match outcome {
-            Ok(Turn::Done) => {
-                failures = 0;
-                every
-            }
-            // Look again soon, in case the other process dies.
-            Ok(Turn::Elsewhere) => FAILED_WAIT,
-            Err(error) => {
-                failures += 1;
-                tracing::warn!(
-                    tenant = refresher.tenant(),
-                    kind = error.kind.name(),
-                    cause = error.cause(),
-                    failures,
-                    "not read: {}",
-                    error.sentence
-                );
-                let doubled = FAILED_WAIT.saturating_mul(1 << failures.min(10).saturating_sub(1)).min(every);
-                // No answer of Graph's may keep a tenant from being read for longer than the usual pace.
-                error.retry_after.map_or(doubled, |asked| asked.clamp(doubled, every))
-            }
-        };
+        let wait = worker.take_in(outcome);
         tokio::select! {
-            () = tokio::time::sleep(jittered(wait)) => {}
+            () = worker.pause(jittered(wait)) => {}
             _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// What reads one tenant.
+struct Worker {
+    refresher: Arc<Refresher>,
+    every: Duration,
+    requests: Requests,
+    /// Those who are told when it is read.
+    waiting: Vec<Request>,
+    failures: u32,
+    /// Until when requests are told the last failure, instead of making Graph refuse us again and again.
+    failed: Option<(Instant, Error)>,
+}
+
+impl Worker {
+    /// Tells what came of a turn to those who wait, and how long to wait for the next one.
+    fn take_in(&mut self, outcome: Result<Turn>) -> Duration {
+        match outcome {
+            Ok(Turn::Done) => {
+                (self.failures, self.failed) = (0, None);
+                self.tell(|| Ok(()));
+                self.every
+            }
+            Ok(Turn::Elsewhere) => {
+                self.waiting.retain(|request| !request.is_closed());
+                // Look again soon, in case the other process dies.
+                if self.waiting.is_empty() { FAILED_WAIT } else { LOOK_AGAIN }
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn fail(&mut self, error: Error) -> Duration {
+        self.failures += 1;
+        tracing::warn!(
+            tenant = self.refresher.tenant(),
+            kind = error.kind.name(),
+            cause = error.cause(),
+            failures = self.failures,
+            "not read: {}",
+            error.sentence
+        );
+        self.tell(|| Err(error.shared()));
+        // No answer of Graph's may keep a tenant from being read for longer than the usual pace.
+        let at_least = |least: Duration| error.retry_after.map_or(least, |asked| asked.clamp(least, self.every.max(least)));
+        let wait = at_least(FAILED_WAIT.saturating_mul(1 << self.failures.min(10).saturating_sub(1)).min(self.every));
+        self.failed = Some((Instant::now() + at_least(FAILED_WAIT), error));
+        wait
+    }
+
+    fn tell(&mut self, outcome: impl Fn() -> Result<()>) {
+        for request in self.waiting.drain(..) {
+            // Whoever no longer waits need not be told.
+            let _ = request.send(outcome());
+        }
+    }
+
+    /// Ends after `wait`, or when somebody wants the tenant read.
+    async fn pause(&mut self, wait: Duration) {
+        let until = Instant::now() + wait;
+        loop {
+            let request = tokio::select! {
+                () = tokio::time::sleep_until(until) => return,
+                Some(request) = self.requests.recv() => request,
+            };
+            match &self.failed {
+                Some((again, error)) if Instant::now() < *again => drop(request.send(Err(error.shared()))),
+                Some(_) | None => {
+                    self.waiting.push(request);
+                    return;
+                }
+            }
         }
     }
 }

@@ -77,12 +77,12 @@ impl Refresher {
         &self.graph
     }
 
-    /// Whether the last reading, by whichever process, is older than half of `every`.
-    async fn is_due(&self, every: Duration) -> Result<bool> {
+    /// Whether the last reading, by whichever process, is older than `age_max`.
+    async fn is_due(&self, age_max: Duration) -> Result<bool> {
         Ok(self.store.read_at(&self.tenant).await?.is_none_or(|read_at| {
             let age = (self.now)().duration_since(read_at);
             // A clock that was set back must not keep a tenant from ever being read.
-            age.is_negative() || age.unsigned_abs() > every / 2
+            age.is_negative() || age.unsigned_abs() > age_max
         }))
     }
 
@@ -101,14 +101,14 @@ impl Refresher {
         self.under(&fence, progress).await
     }
 
-    /// The same, unless somebody read this tenant within half of `every`. Looks once more when its turn has
+    /// The same, unless somebody read this tenant within `age_max`. Looks once more when its turn has
     /// come: another process may have read it in the meantime.
-    pub async fn refresh_if_due(&self, every: Duration) -> Result<Turn> {
-        if !self.is_due(every).await? {
+    pub async fn refresh_if_due(&self, age_max: Duration) -> Result<Turn> {
+        if !self.is_due(age_max).await? {
             return Ok(Turn::Done);
         }
         let Some(fence) = self.begin().await? else { return Ok(Turn::Elsewhere) };
-        if self.is_due(every).await? {
+        if self.is_due(age_max).await? {
             self.under(&fence, &|_| ()).await?;
         } else {
             self.store.lease_release(&fence).await?;

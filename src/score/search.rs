@@ -1,6 +1,11 @@
-//! Which control does somebody mean? By its id, by words of its title, by the nearest name.
+//! Which control does somebody mean? By its id, by words of its title, by the nearest name; also before all is typed.
 
-use super::{Catalogue, Snapshot};
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    Catalogue, Snapshot,
+    rank::{Order, weakest},
+};
 
 /// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be taken for the other.
 const ALIKE_MIN: f64 = 0.86;
@@ -10,6 +15,8 @@ const HINT_MIN: f64 = 0.65;
 const WORD_LETTERS_MIN: usize = 4;
 /// How many others are named beside the one that was found.
 const OTHERS_MAX: usize = 3;
+/// More words than this are no search for a control.
+const WORDS_MAX: usize = 12;
 
 /// Whom a search means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +37,19 @@ struct Candidate<'a> {
     maximum: f64,
 }
 
+impl Candidate<'_> {
+    fn words(&self) -> Words {
+        Words { title: split(self.title), name: split(self.name) }
+    }
+}
+
+/// By which words a control is found.
+#[derive(Debug, Clone)]
+struct Words {
+    title: Vec<String>,
+    name: Vec<String>,
+}
+
 /// Finds the control that `words` mean among all that have a profile or a score.
 pub fn find<'a>(words: &str, snapshot: Option<&'a Snapshot>, catalogue: &'a Catalogue) -> Found<'a> {
     let candidates = candidates(snapshot, catalogue);
@@ -38,7 +58,7 @@ pub fn find<'a>(words: &str, snapshot: Option<&'a Snapshot>, catalogue: &'a Cata
     }
     let wanted = split(words);
     let fitting = |loosely: bool| -> Vec<(f64, &Candidate<'a>)> {
-        candidates.iter().filter_map(|candidate| fit(&wanted, candidate, loosely).map(|share| (share, candidate))).collect()
+        candidates.iter().filter_map(|candidate| fit(&wanted, &candidate.words(), loosely).map(|share| (share, candidate))).collect()
     };
     let mut fits = fitting(false);
     let strictly = !fits.is_empty();
@@ -55,7 +75,8 @@ pub fn find<'a>(words: &str, snapshot: Option<&'a Snapshot>, catalogue: &'a Cata
         return Found::One(best.name, others.iter().take(OTHERS_MAX).map(|(_, other)| other.name).collect());
     }
     let wanted = wanted.join(" ");
-    let mut near: Vec<(f64, &Candidate<'a>)> = candidates.iter().map(|candidate| (likeness(&wanted, candidate), candidate)).collect();
+    let mut near: Vec<(f64, &Candidate<'a>)> =
+        candidates.iter().map(|candidate| (likeness(&wanted, &candidate.words()), candidate)).collect();
     near.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.name.cmp(y.name)));
     match near.first() {
         Some((likeness, best)) if *likeness >= ALIKE_MIN => Found::Nearest(best.name),
@@ -78,23 +99,118 @@ fn candidates<'a>(snapshot: Option<&'a Snapshot>, catalogue: &'a Catalogue) -> V
 
 /// Which share of a candidate's words are wanted; `None` unless every wanted word is one of its title or its
 /// name: begins it or, where `loosely`, is spelt much like it.
-fn fit(wanted: &[String], candidate: &Candidate<'_>, loosely: bool) -> Option<f64> {
-    let title = split(candidate.title);
-    let name = split(candidate.name);
+fn fit(wanted: &[String], words: &Words, loosely: bool) -> Option<f64> {
+    let Words { title, name } = words;
     let meets = |word: &String, other: &String| {
         other.starts_with(word.as_str()) || (loosely && word.len() >= WORD_LETTERS_MIN && strsim::jaro_winkler(word, other) >= ALIKE_MIN)
     };
-    let share = |has: &[String]| {
-        let all = !wanted.is_empty() && wanted.iter().all(|word| has.iter().any(|other| meets(word, other)));
-        all.then(|| wanted.len() as f64 / has.len() as f64)
+    let share = |has: [&[String]; 2]| {
+        let all = !wanted.is_empty() && wanted.iter().all(|word| has.into_iter().flatten().any(|other| meets(word, other)));
+        all.then(|| wanted.len() as f64 / (has[0].len() + has[1].len()) as f64)
     };
-    let apart = share(&title).into_iter().chain(share(&name)).max_by(f64::total_cmp);
-    apart.or_else(|| share(&[title, name].concat()))
+    let apart = share([title, &[]]).into_iter().chain(share([name, &[]])).max_by(f64::total_cmp);
+    apart.or_else(|| share([title, name]))
 }
 
-fn likeness(wanted: &str, candidate: &Candidate<'_>) -> f64 {
-    let of = |text: &str| strsim::jaro_winkler(wanted, &split(text).join(" "));
-    of(candidate.title).max(of(candidate.name))
+fn likeness(wanted: &str, words: &Words) -> f64 {
+    let of = |words: &[String]| strsim::jaro_winkler(wanted, &words.join(" "));
+    of(&words.title).max(of(&words.name))
+}
+
+/// The controls of a tenant, ready to be searched with every letter that is typed. The weakest come first.
+#[derive(Debug, Clone)]
+pub struct Index(Vec<Indexed>);
+
+/// A control in an [`Index`].
+#[derive(Debug, Clone)]
+pub struct Indexed {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its title; the name where it has none.
+    pub title: Arc<str>,
+    words: Words,
+    /// Name and title as they can be searched for a part.
+    lower: String,
+    scored: bool,
+}
+
+impl Index {
+    /// The controls that have a profile or a score, except those that `wanted` refuses by name.
+    pub fn new(snapshot: Option<&Snapshot>, catalogue: &Catalogue, wanted: impl Fn(&str) -> bool) -> Self {
+        let weak = snapshot.map(|snapshot| weakest(snapshot, catalogue, Order::Points, 100.0, |_| true).weak).unwrap_or_default();
+        let place: HashMap<&str, usize> = weak.iter().enumerate().map(|(place, control)| (control.name(), place)).collect();
+        let place = |candidate: &Candidate<'_>| place.get(candidate.name).copied().unwrap_or(usize::MAX);
+        let mut candidates = candidates(snapshot, catalogue);
+        candidates.retain(|candidate| wanted(candidate.name));
+        candidates.sort_by(|a, b| {
+            let strong = b.scored.cmp(&a.scored).then_with(|| b.maximum.total_cmp(&a.maximum));
+            place(a).cmp(&place(b)).then(strong).then_with(|| a.name.cmp(b.name))
+        });
+        Self(candidates.iter().map(indexed).collect())
+    }
+
+    /// All of them.
+    pub fn controls(&self) -> &[Indexed] {
+        &self.0
+    }
+
+    /// At most `max` controls that whoever has typed so far may mean, the likeliest first; the weakest where nothing
+    /// is typed yet.
+    pub fn like(&self, typed: &str, max: usize) -> Vec<&Indexed> {
+        let mut wanted = split(typed);
+        wanted.truncate(WORDS_MAX);
+        let typed = typed.trim().to_lowercase();
+        if typed.is_empty() {
+            return self.0.iter().take(max).collect();
+        }
+        let mut fitting: Vec<(Closeness, &Indexed)> =
+            self.0.iter().filter_map(|control| Some((closeness(&typed, &wanted, control)?, control))).collect();
+        if fitting.is_empty() {
+            let wanted = wanted.join(" ");
+            let alike = self.0.iter().map(|control| (Closeness { step: 0, share: likeness(&wanted, &control.words) }, control));
+            fitting = alike.filter(|(close, _)| close.share >= HINT_MIN).collect();
+        }
+        // Equals stay in the order of the index.
+        fitting
+            .sort_by(|(a, x), (b, y)| a.step.cmp(&b.step).then_with(|| y.scored.cmp(&x.scored)).then_with(|| b.share.total_cmp(&a.share)));
+        fitting.into_iter().map(|(_, control)| control).take(max).collect()
+    }
+}
+
+fn indexed(candidate: &Candidate<'_>) -> Indexed {
+    Indexed {
+        name: candidate.name.into(),
+        title: candidate.title.into(),
+        words: candidate.words(),
+        lower: format!("{}\n{}", candidate.name, candidate.title).to_lowercase(),
+        scored: candidate.scored,
+    }
+}
+
+/// How close a control is to what was typed.
+struct Closeness {
+    /// The less the closer.
+    step: u8,
+    /// Among equals, the more the closer.
+    share: f64,
+}
+
+/// How close `control` is to what was typed; `None` when it is not.
+fn closeness(typed: &str, wanted: &[String], control: &Indexed) -> Option<Closeness> {
+    let name_len = control.lower.find('\n').unwrap_or(control.lower.len());
+    let step = |step, share| Some(Closeness { step, share });
+    match control.lower.find(typed) {
+        Some(0) if typed.len() == name_len => return step(0, 1.0),
+        Some(0) => return step(1, typed.len() as f64 / name_len as f64),
+        Some(_) | None => {}
+    }
+    if let Some(share) = fit(wanted, &control.words, false) {
+        return step(2, share);
+    }
+    if control.lower.contains(typed) {
+        return step(3, 0.0);
+    }
+    step(4, fit(wanted, &control.words, true)?)
 }
 
 /// The words of a title or a name, lower case: `BlockLegacyAuthentication` has three.
@@ -120,8 +236,10 @@ fn split(text: &str) -> Vec<String> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use jiff::civil::date;
+
     use super::*;
-    use crate::score::{Category, Level, Profile};
+    use crate::score::{Category, ControlScore, Level, Profile};
     use crate::text::Spans;
 
     fn profile(name: &str, title: &str) -> Profile {
@@ -165,5 +283,50 @@ mod tests {
         assert_eq!(find("MFA administrators"), Found::One("AdminMFAV2", vec![]));
         assert!(matches!(find("🎉"), Found::None(near) if near.is_empty()));
         assert!(matches!(find("  "), Found::None(_)));
+    }
+
+    fn scored(name: &str, points: f64) -> ControlScore {
+        let (percent, category) = (Some(points * 20.0), Category::Identity);
+        ControlScore { name: name.into(), category, points: Some(points), percent, profile_maximum: None, evidence: None }
+    }
+
+    #[test]
+    fn while_it_is_typed() {
+        let profiles = vec![
+            profile("AdminMFAV2", "Require multifactor authentication for administrators"),
+            profile("BlockLegacyAuthentication", "Block legacy authentication"),
+            profile("Gone", "Block what nobody scores any more"),
+            profile("MFARegistrationV2", "Ensure that all users can complete multifactor authentication"),
+            profile("scid_2016", "Turn on Microsoft Defender Antivirus"),
+        ];
+        let catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
+        let controls = vec![
+            scored("AdminMFAV2", 4.0),
+            scored("BlockLegacyAuthentication", 5.0),
+            scored("MFARegistrationV2", 1.0),
+            scored("no_profile", 2.0),
+            scored("scid_2016", 0.0),
+        ];
+        let snapshot =
+            Snapshot { day: date(2026, 11, 21), points: 12.0, maximum: None, active_users: None, peers: vec![], controls, sent_bytes: 0 };
+        let index = Index::new(Some(&snapshot), &catalogue, |name| !name.is_empty());
+        let like = |typed| index.like(typed, 9).into_iter().map(|control| &*control.name).collect::<Vec<_>>();
+        assert_eq!(
+            like(" "),
+            ["scid_2016", "MFARegistrationV2", "no_profile", "AdminMFAV2", "BlockLegacyAuthentication", "Gone"],
+            "the most points left first, then what is done, then what is not scored"
+        );
+        assert_eq!(like("ADMINMFAV2"), ["AdminMFAV2"]);
+        assert_eq!(like("mfa"), ["MFARegistrationV2", "AdminMFAV2"], "a name that begins so comes first");
+        assert_eq!(like("block"), ["BlockLegacyAuthentication", "Gone"], "what is scored comes first");
+        assert_eq!(like("auth multi"), ["AdminMFAV2", "MFARegistrationV2"]);
+        assert_eq!(like("2016"), ["scid_2016"]);
+        assert_eq!(like("irus"), ["scid_2016"], "a part within a word");
+        assert_eq!(like("lgacy auth"), ["BlockLegacyAuthentication"]);
+        assert_eq!(like("_profile"), ["no_profile"]);
+        assert!(like("🎉").is_empty() && like("zzzz").is_empty());
+        assert_eq!(index.like("", 2).len(), 2);
+        let unwanted = Index::new(Some(&snapshot), &catalogue, |name| name != "scid_2016");
+        assert_eq!((unwanted.controls().len(), unwanted.like("2016", 9).len()), (5, 0));
     }
 }

@@ -4,9 +4,14 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Example, Facts, Needs, Raw, TenantFacts, Texts, link::Portal, words};
+use super::{
+    Example, Facts, Needs, Raw, TenantFacts, Texts,
+    link::Portal,
+    onward::{self, Onward, ask},
+    score_changes, words,
+};
 use crate::{
-    card::{Block, Card, Fact, Tone, Word},
+    card::{Block, Card, Fact, Next, Tone, Word},
     error::{Error, Kind, Result},
     score::{
         Catalogue, Control, ControlScore, Profile, Snapshot, Standing, State,
@@ -36,6 +41,7 @@ pub struct Skill;
 #[serde(deny_unknown_fields)]
 pub struct Args {
     /// Its id, words of its title, or nearly its name: AdminMFAV2, legacy auth.
+    #[schemars(extend("x-suggest" = "control"))]
     name: String,
     /// The whole remediation instead of its beginning.
     #[serde(default)]
@@ -128,6 +134,8 @@ pub struct Answer {
     foot: String,
     #[serde(skip)]
     as_of: String,
+    #[serde(skip)]
+    onward: Onward,
 }
 
 impl super::Skill for Skill {
@@ -153,6 +161,7 @@ impl super::Skill for Skill {
             Found::None(near) => return Err(not_found(&args.name, &near)),
         };
         let mut answer = about(tenant, newest, name, args.whole, facts.names);
+        answer.onward = Onward::of_control(tenant, name, next(&tenant.name, name, &others, !args.whole && answer.remediation.is_some()));
         answer.others = others.into_iter().map(words::name).collect();
         answer.notes.extend(note);
         if facts.links {
@@ -168,7 +177,7 @@ impl super::Skill for Skill {
 
     fn card(answer: &Answer) -> Card {
         let title = answer.title.clone().unwrap_or_else(|| answer.control.clone());
-        Card::new(title, blocks(answer), format!("{}, {}", answer.control, answer.foot))
+        answer.onward.card(title, blocks(answer), format!("{}, {}", answer.control, answer.foot))
     }
 
     fn examples() -> &'static [Example] {
@@ -177,6 +186,13 @@ impl super::Skill for Skill {
             Example { name: "whole", prompt: "Give me every step to require MFA for administrators.", tenant: "contoso", args: r#"{"name":"AdminMFAV2","whole":true}"# },
         ]
     }
+}
+
+/// What people ask next: the rest of it, the others that their words may have meant, or what changed.
+fn next(tenant: &str, name: &str, others: &[&str], more: bool) -> impl Iterator<Item = Next> {
+    let whole = onward::whole(tenant, name).filter(|_| more);
+    let others = others.iter().filter_map(|other| onward::other(tenant, other));
+    whole.into_iter().chain(others).chain([ask::<score_changes::Skill>(tenant, "What changed", Vec::new())])
 }
 
 fn not_found(name: &str, near: &[&str]) -> Error {

@@ -1,4 +1,5 @@
-//! Where does a host send a person who wants to see for himself? One line and one link a row, in the linked form only.
+//! Where does a host send a person who wants to see for himself? One line and one link a row, in the linked form only; cards
+//! lead on by `onward`.
 //!
 //! Microsoft 365 Copilot cites what a row calls `title`, `subtitle` and `url`
 //! (<https://learn.microsoft.com/microsoft-365-copilot/extensibility/plugin-citations>). A link costs some fifty

@@ -5,6 +5,7 @@
 //! already loaded.
 
 mod link;
+mod onward;
 pub mod options;
 pub mod schema;
 mod words;
@@ -149,6 +150,8 @@ pub trait Skill {
     const GUIDE: &'static str;
     /// Whether `tenant=all` can be asked.
     const ALL_TENANTS: bool;
+    /// Whether an answer in a chat is for the asker's eyes unless they say otherwise.
+    const PRIVATE: bool = false;
     /// What a caller of Graph would have to read for the same question.
     const RAW: Raw;
     /// What it takes: flat, each member described.
@@ -208,6 +211,8 @@ pub struct Entry {
     pub guide: &'static str,
     /// Whether `tenant=all` can be asked.
     pub all_tenants: bool,
+    /// Whether an answer in a chat is for the asker's eyes unless they say otherwise.
+    pub private: bool,
     /// What a caller of Graph would have to read.
     pub raw: Raw,
     /// Example questions.
@@ -230,6 +235,7 @@ impl Entry {
             summary: S::SUMMARY,
             guide: S::GUIDE,
             all_tenants: S::ALL_TENANTS,
+            private: S::PRIVATE,
             raw: S::RAW,
             examples: S::examples,
             options: LazyLock::new(options::of::<S::Args>),

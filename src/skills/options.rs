@@ -32,7 +32,13 @@ pub struct Opt {
     /// What it takes.
     #[serde(flatten)]
     pub kind: OptKind,
+    /// What a person may be offered while typing it; no business of a host's.
+    #[serde(skip)]
+    pub suggest: Option<Suggest>,
 }
+
+/// Marks an argument for which there is something to offer.
+const SUGGEST: &str = "x-suggest";
 
 /// What an argument takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -54,6 +60,15 @@ pub enum OptKind {
         /// The words.
         choices: Vec<String>,
     },
+}
+
+/// What a person may be offered while typing a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suggest {
+    /// The tenant's controls.
+    Control,
+    /// The products that the tenant's controls are of.
+    Product,
 }
 
 /// The options of an argument type. A type that is not flat has a test against it in `tests/it/contract.rs`.
@@ -83,6 +98,11 @@ fn option(name: &str, property: &Value, required: bool) -> Opt {
         default,
         pattern,
         kind,
+        suggest: match property[SUGGEST].as_str() {
+            Some("control") => Some(Suggest::Control),
+            Some("product") => Some(Suggest::Product),
+            _ => None,
+        },
     }
 }
 

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     link::{Link, Portal},
-    words,
+    onward::{Onward, Pairs, ROWS_MAX, Step, ask, find, word},
+    score_changes, words,
 };
 use crate::{
-    card::{Block, Card, Column, Tone, Word},
+    card::{Block, Card, Column, Next, Tone, Word},
     error::{Error, Kind, Result},
     score::{
         Category, Control, Snapshot, controls,
@@ -34,6 +35,7 @@ pub struct Args {
     /// Only controls of this category.
     category: Option<CategoryArg>,
     /// Only controls of this product, by its name or a part of it: EXO, AzureAD, MDO.
+    #[schemars(extend("x-suggest" = "product"))]
     product: Option<String>,
     /// Only controls below this percentage.
     #[serde(default = "hundred")]
@@ -124,6 +126,8 @@ pub struct Answer {
     as_of: String,
     #[serde(skip)]
     foot: String,
+    #[serde(skip)]
+    onward: Onward,
 }
 
 /// One weak control.
@@ -158,6 +162,8 @@ pub struct Row {
     impact: Option<&'static str>,
     #[serde(flatten)]
     link: Link,
+    #[serde(skip)]
+    step: Step,
 }
 
 impl super::Skill for Skill {
@@ -199,12 +205,13 @@ impl super::Skill for Skill {
             day: newest.day.to_string(),
             total: ranking.weak.len(),
             points_left: words::round2(ranking.weak.iter().filter_map(Control::points_left).sum()),
-            controls: ranking.weak.iter().take(args.limit).map(|control| row(control, newest.maximum, facts.portal(tenant))).collect(),
+            controls: ranking.weak.iter().take(args.limit).map(|control| row(control, newest.maximum, tenant, facts.portal(tenant))).collect(),
             notes,
             order: args.order,
             read: tenant.read_at.map(words::minute),
             as_of: words::as_of(tenant, newest.day),
             foot: words::foot(tenant),
+            onward: Onward::of(tenant, next(&tenant.name, args, ranking.weak.len())),
         })
     }
 
@@ -232,11 +239,11 @@ impl super::Skill for Skill {
             Word::plain(format!("points left in {}", words::count(answer.total, "weak control"))),
         ];
         let columns = vec![Column::words("control"), Column::number("left"), Column::number("of"), Column::number("share"), Column::words("effort"), Column::words("where")];
-        let rows = answer.controls.iter().map(|row| card_row(row).into()).collect();
+        let rows = answer.controls.iter().map(|row| row.step.row(card_row(row))).collect();
         let mut blocks = vec![Block::Lead(lead), Block::Table { columns, rows }];
         blocks.extend(words::note_blocks(&answer.notes));
         let title = if answer.order == OrderArg::QuickWins { "Quick wins" } else { "Weakest controls" };
-        Card::new(format!("{title} of {}", answer.tenant), blocks, answer.foot.clone())
+        answer.onward.card(format!("{title} of {}", answer.tenant), blocks, answer.foot.clone())
     }
 
     fn examples() -> &'static [Example] {
@@ -246,6 +253,27 @@ impl super::Skill for Skill {
             Example { name: "quick_wins", prompt: "What raises our score with the least effort?", tenant: "contoso", args: r#"{"order":"quick_wins"}"# },
             Example { name: "product", prompt: "Which mail controls are below half?", tenant: "contoso", args: r#"{"product":"exo","below":50}"# },
         ]
+    }
+}
+
+/// What people ask next: the same controls in another order, more of them, or what else there is to them.
+fn next(tenant: &str, args: &Args, total: usize) -> impl Iterator<Item = Next> {
+    let (label, order) = if args.order == OrderArg::Points { ("Quick wins", OrderArg::QuickWins) } else { ("By points", OrderArg::Points) };
+    let ordered = ask::<Skill>(tenant, label, args.pairs(args.limit, order));
+    let more = (total > args.limit && args.limit < ROWS_MAX).then(|| ask::<Skill>(tenant, "List more", args.pairs(ROWS_MAX, args.order)));
+    let changes = ask::<score_changes::Skill>(tenant, "What changed", Vec::new());
+    [Some(ordered), more, Some(find(tenant)), Some(changes)].into_iter().flatten()
+}
+
+impl Args {
+    /// The same arguments with another limit and order, without those that say nothing.
+    fn pairs(&self, limit: usize, order: OrderArg) -> Pairs {
+        let limit = (limit != five()).then(|| ("limit", limit.to_string()));
+        let category = self.category.map(|category| ("category", category.word()));
+        let product = self.product.as_ref().map(|product| ("product", product.clone()));
+        let below = (self.below != hundred()).then(|| ("below", self.below.to_string()));
+        let order = (order != OrderArg::default()).then(|| ("order", word(order)));
+        [limit, category, product, below, order].into_iter().flatten().collect()
     }
 }
 
@@ -274,7 +302,7 @@ fn fits(args: &Args, control: &Control<'_>) -> bool {
     args.product.as_ref().is_none_or(|wanted| is_of_product(control, wanted)) && args.category.is_none_or(|category| category.fits(control))
 }
 
-fn row(control: &Control<'_>, tenant_maximum: Option<f64>, portal: Option<Portal<'_>>) -> Row {
+fn row(control: &Control<'_>, tenant_maximum: Option<f64>, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Row {
     let left = control.points_left();
     let mut row = Row {
         control: words::name(control.name()),
@@ -288,6 +316,7 @@ fn row(control: &Control<'_>, tenant_maximum: Option<f64>, portal: Option<Portal
         cost: control.profile.and_then(|profile| profile.cost.word()),
         impact: control.profile.and_then(|profile| profile.impact.word()),
         link: Link::default(),
+        step: Step::to_control(tenant, control.name(), control.title()),
     };
     if let Some(portal) = portal {
         row.link = Link::new(format!("{}, {}", left_text(&row, " points"), row.category), portal.control(control.name()));

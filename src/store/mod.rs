@@ -1,4 +1,4 @@
-//! What must survive a restart? Tenants, days, profiles, keys, leases and usage, in one file beside the program.
+//! What must survive a restart? Tenants, days, profiles, keys, leases, usage and what people go on with, in one file beside the program.
 //!
 //! One SQLite file in WAL: several processes (a running `serve`, an `import`, an `ask`) share it. The
 //! schema and every query are portable SQL (`$1`, TEXT, BIGINT, DOUBLE PRECISION, BYTEA), so that a
@@ -11,6 +11,7 @@ mod blob;
 mod db;
 mod fault;
 mod hundredths;
+mod kept;
 mod keys;
 mod known;
 mod leases;
@@ -19,6 +20,7 @@ mod pack;
 mod profiles;
 mod save;
 mod snapshots;
+mod stopped;
 mod template;
 mod tenants;
 mod usage;
@@ -35,11 +37,13 @@ use self::{
 use crate::error::{Error, Kind, Result};
 
 pub use self::{
+    kept::KeptQuestion,
     keys::KnownKey,
     known::{Known, KnownTenant},
     leases::Fence,
     load::{Depth, Earlier, Stored, Want},
     save::{Saved, Source},
+    stopped::Stop,
     tenants::Tenant,
     usage::{USAGE_DAYS_MAX, Usage, UsageBy, UsageKey, UsageSum},
 };

@@ -42,7 +42,12 @@ pub struct Ground {
     pub mcp: mcp::Settings,
     /// The Entra application that people sign in to, for the files that hosts are given.
     pub entra: Option<EntraValues>,
+    /// The bot, where there is one.
+    pub discord: Option<Arc<discord::Discord>>,
 }
+
+/// Taken, and answered in another way: an empty response that says so. `http/problem.rs` gives it its status.
+pub struct Accepted;
 
 /// A place where questions come from.
 pub trait Surface {

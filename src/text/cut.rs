@@ -12,6 +12,11 @@ pub fn cut(text: &str, graphemes_max: usize) -> String {
     cut_by(text, graphemes_max, |_| 1)
 }
 
+/// `text` in at most `units_max` UTF-16 code units, by which chat platforms count, the last being `…` if it was cut.
+pub fn cut_units(text: &str, units_max: usize) -> String {
+    cut_by(text, units_max, |grapheme| grapheme.encode_utf16().count())
+}
+
 /// `text` cut to about `quarters_max / 4` tokens, by an estimate that holds for prose and is not fooled by
 /// text that is made to be expensive: letters of words are cheap, everything else pays for what byte-pair
 /// encodings make of it. Exact counts would need the tokeniser's tables (44 MB); tests have them.
@@ -73,6 +78,13 @@ mod tests {
         assert_eq!(cut("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
         let zalgo = format!("a{}", "\u{301}".repeat(400));
         assert!(cut(&zalgo, 5).len() < 10);
+    }
+
+    #[test]
+    fn platforms_count_an_emoji_twice() {
+        assert_eq!(cut_units("🎉🎉", 4), "🎉🎉");
+        assert_eq!(cut_units("🎉🎉🎉", 4), "🎉…");
+        assert_eq!(cut_units("🎉🎉🎉", 5), "🎉🎉…");
     }
 
     #[test]

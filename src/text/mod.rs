@@ -11,7 +11,7 @@ mod say;
 use serde::{Deserialize, Serialize};
 
 pub use clean::{clean, one_line};
-pub use cut::{cut, cut_for_tokens};
+pub use cut::{cut, cut_for_tokens, cut_units};
 pub use name::{is_app_uri, is_guid, is_loopback, is_scope, service_root};
 pub use say::{count, did_you_mean, hex, nearest, thousands};
 

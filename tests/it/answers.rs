@@ -36,7 +36,7 @@ pub fn facts_of(tenant: &str, days: usize) -> TenantFacts {
     }
 }
 
-fn answer(skill: &Entry, tenants: Vec<TenantFacts>, all: bool, names: bool, args: &str) -> Views {
+pub fn answer(skill: &Entry, tenants: Vec<TenantFacts>, all: bool, names: bool, args: &str) -> Views {
     answer_from(skill, &Facts { tenants, all, names, links: false }, args)
 }
 

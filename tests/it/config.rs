@@ -3,7 +3,7 @@
 use std::{fs, path::Path, time::Duration};
 
 use scorewatch::{
-    config::{self, Cloud, Config, Credential, Environment, Given, Login, Mistakes, Overrule, Shown, keys},
+    config::{self, Cloud, Config, Credential, Environment, Given, Login, Mistakes, Overrule, Picture, Shown, keys},
     error::{Error, Kind},
 };
 use secrecy::ExposeSecret as _;
@@ -214,6 +214,8 @@ fn a_grant_gives_every_role_that_there_is() {
             "[entra]\nclient_id = \"{GUID}\"\n[entra.grants.a]\ndirectory = \"{GUID}\"\nscope = \"S\"\ntenants = \"all\"\nrole = \"{role}\"\n"
         );
         assert_eq!(load_with(&file, []).1.unwrap().entra.unwrap().grants[0].role, role.word());
+        let discord = load_with(&format!("{DISCORD}{CHANNEL}role = \"{role}\"\n"), []).1.unwrap().discord.unwrap();
+        assert_eq!(discord.grants[0].role, role.word());
     }
 }
 
@@ -280,6 +282,103 @@ fn half_a_sign_in_by_entra_is_a_mistake() {
     }
 }
 
+const DISCORD: &str = "[discord]\napplication_id = \"1000000000000000001\"\ntoken = \"hunter5\"\n";
+const CHANNEL: &str = "[discord.grants.contoso]\nguild = \"2000000000000000002\"\nchannel = \"30000000000000003\"\ntenants = \"contoso\"\n";
+
+#[test]
+fn who_may_ask_in_discord_is_read_with_where() {
+    assert!(load_with("", []).1.unwrap().discord.is_none());
+    let read = |file: &str| load_with(file, []).1.map(|config| config.discord.unwrap());
+    let discord = read(&format!("{DISCORD}{CHANNEL}")).unwrap();
+    assert_eq!((discord.application_id, discord.token.expose_secret()), (1_000_000_000_000_000_001, "hunter5"));
+    assert_eq!((discord.public_key, discord.http_only, discord.proxy, discord.picture), (None, false, None, Picture::Dark));
+    let grant = &discord.grants[0];
+    assert_eq!((grant.guild.as_deref(), grant.channel.as_deref()), (Some("2000000000000000002"), Some("30000000000000003")));
+    assert_eq!((&grant.member_role, &grant.user, grant.role), (&None, &None, "reader"));
+    assert_eq!(grant.tenants, Shown::Only(["contoso".to_owned()].into()));
+    let (key, file) = ("aB".repeat(32), format!("{DISCORD}{CHANNEL}"));
+    let more = format!("[discord]\npublic_key = \"{key}\"\nhttp_only = true\nproxy = \"http://127.0.0.1:9\"\npicture = \"light\"");
+    let discord = read(&file.replace("[discord]", &more)).unwrap();
+    assert_eq!((discord.public_key, discord.http_only, discord.picture), (Some("ab".repeat(32)), true, Picture::Light));
+    assert_eq!(discord.proxy.unwrap().as_str(), "http://127.0.0.1:9/");
+    let alone = "[discord.grants.all]\nuser = \"18446744073709551615\"\nrole = \"operator\"\ntenants = \"all\"\n";
+    assert_eq!(read(&format!("{DISCORD}{alone}")).unwrap().grants[0].user.as_deref(), Some("18446744073709551615"));
+}
+
+#[test]
+fn the_token_of_discord_may_be_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("token"), "hunter6\n").unwrap();
+    fs::write(directory.path().join("words"), "Bot hunter6\n").unwrap();
+    let load = |file: &str| {
+        let text = format!("{DISCORD}{CHANNEL}").replace("token = \"hunter5\"", &format!("token_file = \"{file}\""));
+        fs::write(directory.path().join("scorewatch.toml"), text).unwrap();
+        load_in(directory.path(), Environment::default())
+    };
+    assert_eq!(load("token").unwrap().discord.unwrap().token.expose_secret(), "hunter6");
+    let said = load("words").unwrap_err().to_string();
+    assert!(said.contains("discord.token_file holds no token. A bot's token is one word") && !said.contains("hunter"), "{said}");
+}
+
+#[test]
+fn half_a_discord_is_a_mistake() {
+    let changed = |from: &str, to: &str| format!("{DISCORD}{CHANNEL}").replace(from, to);
+    let long = "9".repeat(20);
+    for (file, wrong) in [
+        ("[discord]".to_owned(), "discord.application_id is missing. General Information in Discord's developer portal shows it"),
+        ("[discord]".to_owned(), "discord has no token. Give it token or token_file"),
+        ("[discord]".to_owned(), "discord lets nobody ask. Say who may ask where in a section such as [discord.grants.contoso]"),
+        (CHANNEL.to_owned(), "discord.application_id is missing"),
+        (CHANNEL.to_owned(), "discord has no token"),
+        (DISCORD.to_owned(), "discord lets nobody ask"),
+        (changed("token =", "token_file = \"x\"\ntoken ="), "discord.token is given beside discord.token_file"),
+        (changed("hunter5", "Bot hunter5"), "discord.token holds no token. A bot's token is one word"),
+        (changed("hunter5", ""), "discord.token is empty"),
+        (
+            changed("\"1000000000000000001\"", "1000000000000000001"),
+            "discord.application_id is a whole number. Write an id of 17 to 20 digits",
+        ),
+        (changed("1000000000000000001", &long), "discord.application_id cannot be used. Write an id of 17 to 20 digits"),
+        (changed("1000000000000000001", "0000000000000000001"), "discord.application_id cannot be used"),
+        (changed("30000000000000003", "3000000000000003"), "discord.grants.contoso.channel cannot be used. Write an id of 17 to 20 digits"),
+        (changed("30000000000000003", "#contoso"), "discord.grants.contoso.channel cannot be used"),
+        (changed("[discord]", "[discord]\nhttp_only = true"), "discord.public_key is missing. http_only needs it"),
+        (changed("[discord]", "[discord]\npublic_key = \"abc\""), "discord.public_key cannot be used. Write 64 hexadecimal digits"),
+        (changed("[discord]", "[discord]\ngateway = false"), "discord.gateway is not known"),
+        (changed("[discord]", "[discord]\nproxy = \"http://proxy.example\""), "discord.proxy cannot be used. Write an https address"),
+        (changed("[discord]", "[discord]\nproxy = \"https://proxy.example/api\""), "discord.proxy cannot be used"),
+        (changed("[discord]", "[discord]\npicture = \"blue\""), "discord.picture cannot be used. Write dark or light"),
+        (changed("guild = ", "guidl = "), "discord.grants.contoso.channel is given without guild"),
+        (changed("guild = ", "guidl = "), "discord.grants.contoso.guidl is not known. Did you mean `discord.grants.contoso.guild`?"),
+        (
+            changed("channel = \"3", "user = \"1\"\nmember_role = \"3").replace("guild", "#"),
+            "discord.grants.contoso.member_role is given without guild",
+        ),
+        (
+            changed("channel = \"30000000000000003\"", "member_role = \"2000000000000000002\""),
+            "discord.grants.contoso.member_role is the guild's own id",
+        ),
+        (
+            "[discord.grants.contoso]\ntenants = \"all\"".to_owned(),
+            "discord.grants.contoso is for nobody. Give it the id of a server as guild",
+        ),
+        (changed("tenants = \"contoso\"", ""), "discord.grants.contoso.tenants is missing"),
+        (
+            changed("tenants = ", "role = \"boss\"\ntenants = "),
+            "discord.grants.contoso.role cannot be used. Write reader, analyst or operator",
+        ),
+        (changed("grants.contoso", "grants.Contoso"), "discord.grants.Contoso is no name for a grant"),
+        (
+            format!("{DISCORD}grants = 5\n"),
+            "discord.grants is a whole number. It is a section: write [discord.grants.contoso] and its keys below",
+        ),
+    ] {
+        let said = mistakes(&file, []);
+        assert!(said.iter().any(|mistake| mistake.starts_with(wrong)), "missing: {wrong}\nsaid: {said:#?}\n{file}");
+        assert!(!said.iter().any(|mistake| mistake.contains("hunter")), "{said:?}");
+    }
+}
+
 #[test]
 fn a_broken_file_names_its_line_and_not_its_content() {
     let said = mistakes("[server]\n\n[tenants.contoso]\nclient_secret = \"hunter2\nx = 1", []);
@@ -318,7 +417,7 @@ fn every_key_of_the_table_is_read() {
 #[test]
 fn debug_shows_no_secret() {
     let file = format!(
-        "[entra]\nclient_id = \"{GUID}\"\n[entra.grants.copilot]\ndirectory = \"{GUID}\"\nscope = \"Score.Read\"\ntenants = \"contoso, fabrikam\"\n{}[tenants.fabrikam]\ntenant_id = \"fabrikam.example\"\nclient_id = \"{GUID}\"\ncertificate_file = \"app.pfx\"\ncertificate_password = \"hunter3\"\n[tenants.tailspin]\noffline = true\n",
+        "{DISCORD}{CHANNEL}[entra]\nclient_id = \"{GUID}\"\n[entra.grants.copilot]\ndirectory = \"{GUID}\"\nscope = \"Score.Read\"\ntenants = \"contoso, fabrikam\"\n{}[tenants.fabrikam]\ntenant_id = \"fabrikam.example\"\nclient_id = \"{GUID}\"\ncertificate_file = \"app.pfx\"\ncertificate_password = \"hunter3\"\n[tenants.tailspin]\noffline = true\n",
         contoso("client_secret = \"hunter2\"")
     );
     let directory = tempfile::tempdir().unwrap();

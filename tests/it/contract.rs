@@ -1,10 +1,18 @@
 //! What every skill promises to every surface and every host.
 
+use jiff::ToSpan as _;
 use scorewatch::{
+    card::{Block, Card, Next, TableRow},
     prompts,
-    skills::{self, options::OptKind},
+    score::History,
+    skills::{
+        self, Entry, Facts, TenantFacts,
+        options::{OptKind, Suggest, parse_all},
+    },
 };
 use serde_json::{Map, Value, json};
+
+use crate::answers::facts_of;
 
 /// Microsoft 365 Copilot loses quality beyond ten functions (facts/assistants.md 3.1).
 const SKILLS_MAX: usize = 10;
@@ -105,6 +113,160 @@ fn bad_arguments_say_what_would_be_right() {
     assert!(refused("control", json!({})).starts_with("`name` is missing"));
     assert!(refused("control", json!({"name": " "})).contains("1 to 200"));
     assert!(refused("accepted_risks", json!({"by": "ada"})).contains("role"));
+}
+
+/// Tenants to ask about, one of them with hostile data.
+fn tenants() -> Vec<TenantFacts> {
+    ["contoso", "fabrikam", "hostile"].map(|tenant| facts_of(tenant, 90)).into()
+}
+
+/// The card of a question about one of `tenants`, or about all.
+fn card(tenants: &[TenantFacts], skill: &Entry, tenant: &str, args: &Map<String, Value>) -> Card {
+    let all = tenant == "all";
+    let tenants = tenants.iter().filter(|facts| all || facts.name == tenant).cloned().collect();
+    skill.prepare(args, all, true).unwrap_or_else(|error| panic!("{} {args:?}: {error}", skill.name));
+    skill
+        .answer(&Facts { tenants, all, names: true, links: false }, args)
+        .unwrap_or_else(|error| panic!("{} {args:?}: {error}", skill.name))
+        .card
+}
+
+fn rows(card: &Card) -> Vec<&TableRow> {
+    let tables = card.blocks.iter().filter_map(|block| if let Block::Table { rows, .. } = block { Some(rows) } else { None });
+    tables.flatten().collect()
+}
+
+/// The skill and the arguments of a question, of which only required ones may be missing.
+fn askable(next: &Next) -> (&'static Entry, Map<String, Value>) {
+    let skill = Entry::named(next.skill).unwrap();
+    assert!(next.tenant != "all" || skill.all_tenants, "{next:?}");
+    let args = parse_all(&skill.options, next.args.iter().map(|(name, value)| (*name, value.as_str()))).unwrap();
+    let mut whole = args.clone();
+    for option in skill.options.iter().filter(|option| option.required) {
+        whole.entry(option.name.clone()).or_insert_with(|| Value::from("x"));
+    }
+    skill.prepare(&whole, next.tenant == "all", true).unwrap_or_else(|error| panic!("{next:?}: {error}"));
+    (skill, args)
+}
+
+/// Each example about each tenant, and arguments that no example has.
+fn questions() -> Vec<(&'static Entry, String, Map<String, Value>)> {
+    let mut questions = Vec::new();
+    let mut add = |skill: &str, args: &str| {
+        let skill = Entry::named(skill).unwrap();
+        for tenant in ["contoso", "hostile", "all"].iter().filter(|tenant| **tenant != "all" || skill.all_tenants) {
+            questions.push((skill, (*tenant).to_owned(), serde_json::from_str::<Map<String, Value>>(args).unwrap()));
+        }
+    };
+    for skill in &skills::ALL {
+        for example in (skill.examples)() {
+            add(skill.name, example.args);
+        }
+    }
+    add("weakest_controls", r#"{"order":"unknown_points","below":50,"limit":25}"#);
+    add("score_changes", r#"{"since":"month","category":"identity","limit":3}"#);
+    add("score_changes", r#"{"since":"14"}"#);
+    add("score_changes", r#"{"since":"2026-09-01"}"#);
+    add("control", r#"{"name":"policy"}"#);
+    for state in ["expired", "third_party", "mitigated", "reviewed", "all"] {
+        add("accepted_risks", &json!({ "state": state, "limit": 2 }).to_string());
+    }
+    questions.retain(|(_, tenant, args)| tenant != "hostile" || !["product", "name"].iter().any(|name| args.contains_key(*name)));
+    questions
+}
+
+#[test]
+fn cards_lead_to_questions_that_can_be_asked() {
+    let tenants = tenants();
+    for (skill, tenant, args) in questions() {
+        let card = card(&tenants, skill, &tenant, &args);
+        let at = format!("{} {tenant} {args:?}", skill.name);
+        let read_at = tenants.iter().find(|facts| facts.name == tenant).and_then(|facts| facts.read_at);
+        assert_eq!(card.read_at, read_at, "{at}");
+        assert!((1..=4).contains(&card.next.len()), "{at}: {:?}", card.next);
+        for next in &card.next {
+            assert!((1..=40).contains(&next.label.chars().count()), "{at}: {next:?}");
+            assert_eq!(next.tenant, tenant, "{at}");
+            let (asked, asked_args) = askable(next);
+            assert!(asked.name != skill.name || asked_args != args, "{at} leads to itself");
+        }
+        let links = card.link.iter().chain(rows(&card).into_iter().map(|row| row.link.as_ref().unwrap()));
+        let portal = "https://security.microsoft.com/securescore?viewid=";
+        assert!(card.link.is_some() && links.clone().all(|link| link.starts_with(portal)), "{at}: {:?}", links.collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn rows_lead_to_what_they_are_about() {
+    let tenants = tenants();
+    let (mut controls, mut alone) = (0, 0);
+    for (skill, tenant, args) in questions() {
+        let of = card(&tenants, skill, &tenant, &args);
+        for row in rows(&of) {
+            let next = row.next.as_ref().unwrap_or_else(|| panic!("{} {tenant}: {row:?} leads nowhere", skill.name));
+            assert!((1..=80).contains(&next.label.chars().count()), "{next:?}");
+            let (asked, asked_args) = askable(next);
+            let led = card(&tenants, asked, &next.tenant, &asked_args);
+            assert_eq!(led.link, row.link, "{next:?}");
+            if tenant == "all" {
+                assert_eq!((asked.name, &next.tenant, &asked_args), (skill.name, &row.cells[0].text, &args.clone()), "{next:?}");
+                alone += 1;
+            } else {
+                assert_eq!((asked.name, &next.tenant), ("control", &tenant), "{next:?}");
+                let facts = tenants.iter().find(|facts| facts.name == tenant).unwrap();
+                let id = &*next.args[0].1;
+                let exact = facts.catalogue.get(id).is_some() || facts.newest().unwrap().control(id).is_some();
+                assert!(exact, "`{id}` is the id of no control");
+                controls += 1;
+            }
+        }
+    }
+    assert!(controls > 50 && alone > 20, "{controls} rows about controls, {alone} about tenants");
+}
+
+#[test]
+fn nobody_is_led_to_a_control_that_cannot_be_found() {
+    let mut facts = facts_of("contoso", 3);
+    let mut days = facts.history.days().to_vec();
+    let newest = days.last_mut().unwrap();
+    let gone = newest.controls.iter().position(|control| facts.catalogue.get(&control.name).is_none()).unwrap();
+    let gone = newest.controls.remove(gone);
+    facts.history = History::new(days);
+    let args = json!({ "limit": 25 }).as_object().unwrap().clone();
+    let card = card(&[facts], Entry::named("score_changes").unwrap(), "contoso", &args);
+    let rows = rows(&card);
+    let row = rows.iter().find(|row| row.cells[0].text.contains(&*gone.name)).unwrap();
+    assert!(row.next.is_none() && row.link.as_ref().unwrap().contains(&*gone.name), "{row:?}");
+    assert!(rows.iter().filter(|row| row.next.is_some()).count() > 0, "{rows:?}");
+}
+
+#[test]
+fn the_trend_of_a_score_covers_what_microsoft_keeps() {
+    let skill = Entry::named("secure_score").unwrap();
+    let days = |all| skill.prepare(&Map::new(), all, false).unwrap().days;
+    assert_eq!((days(false), days(true)), (90, 0));
+    let facts = facts_of("contoso", 90);
+    let (newest, oldest) = (facts.newest().unwrap().day, facts.history.days()[0].day);
+    // Facts may hold more days than were asked for.
+    let mut older = facts.history.days()[0].clone();
+    older.day = newest - 91.days();
+    let mut days = facts.history.days().to_vec();
+    days.insert(0, older);
+    let facts = TenantFacts { history: History::new(days), ..facts };
+    let card = card(&[facts], skill, "contoso", &Map::new());
+    let trend = card.blocks.iter().find_map(|block| if let Block::Trend(days) = block { Some(days) } else { None }).unwrap();
+    assert_eq!((trend[0].0, trend.last().unwrap().0), (oldest, newest));
+}
+
+#[test]
+fn what_can_be_offered_is_said_to_nobody_but_us() {
+    let offered = skills::ALL.iter().flat_map(|skill| skill.options.iter().map(move |option| (skill.name, option)));
+    let offered: Vec<_> = offered.filter_map(|(skill, option)| Some((skill, option.name.as_str(), option.suggest?))).collect();
+    assert_eq!(offered, [("weakest_controls", "product", Suggest::Product), ("control", "name", Suggest::Control)]);
+    for option in skills::ALL.iter().flat_map(|skill| skill.options.iter()) {
+        let said = format!("{} {}", option.schema(), serde_json::to_string(option).unwrap());
+        assert!(!said.contains("suggest"), "{said}");
+    }
 }
 
 #[test]

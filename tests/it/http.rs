@@ -31,6 +31,11 @@ async fn house() -> House {
 }
 
 pub async fn house_with(change: impl FnOnce(&mut Settings)) -> House {
+    house_that(change, || "scorewatch_questions_total 1\n".to_owned()).await
+}
+
+/// The same, with metrics of its own.
+pub async fn house_that(change: impl FnOnce(&mut Settings), metrics: impl Fn() -> String + Send + Sync + 'static) -> House {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
     let now: Timestamp = "2026-11-20T08:00:00Z".parse().unwrap();
@@ -41,7 +46,7 @@ pub async fn house_with(change: impl FnOnce(&mut Settings)) -> House {
     let ask = Arc::new(Ask::over(store, 1 << 20).await.unwrap());
     let mut settings = Settings { listen: ANY_PORT.parse().unwrap(), ..Settings::default() };
     change(&mut settings);
-    let server = Server::start(settings, Arc::clone(&ask), || "scorewatch_questions_total 1\n".to_owned()).await.unwrap();
+    let server = Server::start(settings, Arc::clone(&ask), metrics).await.unwrap();
     House { server, ask, client: Client::new(), _directory: directory }
 }
 

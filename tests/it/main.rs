@@ -3,10 +3,17 @@
 
 mod answers;
 mod asking;
+mod chart;
 mod config;
 mod contract;
+mod discord;
+mod discord_admin;
+mod discord_cards;
 mod discord_stand;
+mod discord_endpoint;
+mod discord_wire;
 mod entra;
+mod going_on;
 mod graph;
 mod graph_refusals;
 mod graph_saved;

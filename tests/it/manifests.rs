@@ -17,7 +17,7 @@ use scorewatch::{
         Role, Tenants,
         entra::{self, Authority, Grant},
     },
-    manifests::{self, EntraValues, File, Host, PLACEHOLDER_REFERENCE, PLACEHOLDER_URL, Values, operation_id},
+    manifests::{self, EntraValues, File, Host, PLACEHOLDER_REFERENCE, PLACEHOLDER_URL, Values, discord, operation_id},
     prompts, skills,
 };
 use serde_json::Value;
@@ -200,6 +200,118 @@ fn the_registry_learns_where_we_are_and_that_the_key_is_secret() {
     assert_eq!(header["variables"]["api_key"]["isSecret"], true);
 }
 
+/// docs.discord.com/developers/interactions/application-commands.
+#[test]
+fn discord_is_told_every_skill_inside_its_limits() {
+    let commands = json("discord.json");
+    assert_eq!(commands, discord::commands());
+    let commands = commands.as_array().unwrap();
+    let names: Vec<&str> = commands.iter().map(|command| command["name"].as_str().unwrap()).collect();
+    let expected: Vec<&str> = skills::ALL.iter().map(|skill| skill.chat).chain(["help"]).collect();
+    assert_eq!(names, expected);
+    assert!(commands.len() <= 100);
+    for command in commands {
+        assert_eq!((&command["contexts"], &command["integration_types"]), (&serde_json::json!([0, 1]), &serde_json::json!([0])));
+        assert!(command.get("default_member_permissions").is_none(), "grants decide");
+        let none = Vec::new();
+        let options = command["options"].as_array().unwrap_or(&none);
+        assert!(options.len() <= 25);
+        let names: BTreeSet<&str> = options.iter().map(|option| option["name"].as_str().unwrap()).collect();
+        assert_eq!(names.len(), options.len(), "{names:?}");
+        let required: Vec<bool> = options.iter().map(|option| option["required"] == true).collect();
+        assert!(required.is_sorted_by(|before, after| before >= after), "required ones come first: {options:?}");
+        for named in options.iter().chain([command]) {
+            let name = named["name"].as_str().unwrap();
+            let small = |c: char| (c.is_alphanumeric() && !c.is_uppercase()) || matches!(c, '-' | '_' | '\'');
+            assert!((1..=32).contains(&name.chars().count()) && name.chars().all(small), "{name}");
+            within_units(&named["description"], 100);
+        }
+        options.iter().for_each(option_is_within);
+        let size = units(&command["name"]) + units(&command["description"]) + options.iter().map(size).sum::<usize>();
+        assert!(size <= 8000, "{size}");
+    }
+}
+
+fn option_is_within(option: &Value) {
+    let choices = option["choices"].as_array();
+    for choice in choices.into_iter().flatten() {
+        within_units(&choice["name"], 100);
+        within_units(&choice["value"], 100);
+    }
+    assert!(choices.is_none_or(|choices| (1..=25).contains(&choices.len()) && option.get("autocomplete").is_none()));
+    match option["type"].as_u64().unwrap() {
+        3 if choices.is_none() => assert!((1..=6000).contains(&option["max_length"].as_u64().unwrap())),
+        4 => {
+            let [min, max] = ["min_value", "max_value"].map(|key| option[key].as_i64().unwrap());
+            assert!(min <= max && max < 1 << 53 && min > -(1 << 53));
+        }
+        3 | 5 => {}
+        other => panic!("{other}: {option}"),
+    }
+}
+
+/// What Discord counts of an option against the 8,000 of its command.
+fn size(option: &Value) -> usize {
+    let choices = option["choices"].as_array().into_iter().flatten().map(|choice| units(&choice["name"]) + units(&choice["value"]));
+    units(&option["name"]) + units(&option["description"]) + choices.sum::<usize>()
+}
+
+fn units(text: &Value) -> usize {
+    text.as_str().unwrap().encode_utf16().count()
+}
+
+fn within_units(text: &Value, max: usize) {
+    assert!((1..=max).contains(&units(text)), "at most {max}: {text}");
+}
+
+#[test]
+fn discord_offers_what_a_skill_takes() {
+    let commands = json("discord.json");
+    let command = |chat: &str| commands.as_array().unwrap().iter().find(|command| command["name"] == chat).unwrap();
+    let option =
+        |chat: &str, name: &str| command(chat)["options"].as_array().unwrap().iter().find(|option| option["name"] == name).unwrap();
+    for (chat, name, expected) in [
+        (
+            "weakest",
+            "limit",
+            serde_json::json!({ "type": 4, "name": "limit", "description": "How many controls to list (else 5)", "min_value": 1, "max_value": 25 }),
+        ),
+        (
+            "control",
+            "whole",
+            serde_json::json!({ "type": 5, "name": "whole", "description": "The whole remediation instead of its beginning" }),
+        ),
+        (
+            "control",
+            "name",
+            serde_json::json!({
+                "type": 3, "name": "name", "description": "Its id, words of its title, or nearly its name: AdminMFAV2, legacy auth",
+                "required": true, "min_length": 1, "max_length": 200, "autocomplete": true,
+            }),
+        ),
+        (
+            "score",
+            "share",
+            serde_json::json!({
+                "type": 3, "name": "share", "description": "Who sees the answer",
+                "choices": [{ "name": "Only I see it", "value": "me" }, { "name": "Everyone in the channel", "value": "channel" }],
+            }),
+        ),
+    ] {
+        assert_eq!(option(chat, name), &expected);
+    }
+    assert_eq!(option("weakest", "order")["choices"][1], serde_json::json!({ "name": "Quick wins", "value": "quick_wins" }));
+    assert!(option("weakest", "product")["autocomplete"] == true && option("changes", "since").get("autocomplete").is_none());
+    for skill in &skills::ALL {
+        let tenant = option(skill.chat, "tenant");
+        assert_eq!((&tenant["autocomplete"], tenant.get("required")), (&true.into(), None));
+        assert_eq!(tenant["description"].as_str().unwrap().contains("all of them"), skill.all_tenants, "{}", skill.name);
+    }
+    for command in discord::for_one_server().as_array().unwrap() {
+        assert!(command.get("contexts").is_none() && command.get("integration_types").is_none(), "{command}");
+    }
+}
+
 /// The rest of Security Copilot's rules, which need a parser of YAML, are in `tests/documents.py`.
 #[test]
 fn security_copilot_is_told_every_skill_and_every_prompt() {
@@ -323,6 +435,9 @@ fn the_command_writes_what_is_served() {
     assert!(said(&written).contains("scorewatch key new"), "{}", said(&written));
     fs::write(home.path().join("scorewatch.toml"), "[server]\npublic_url = \"https://score.example.org\"\n").unwrap();
     assert_eq!(manifest(home.path(), &["security-copilot"]).stdout, written.stdout, "the address is configured");
+    let nowhere = tempfile::tempdir().unwrap();
+    let commands = manifest(nowhere.path(), &["discord"]);
+    assert_eq!(commands.stdout, made("discord.json", &Values::placeholders()), "nobody needs to say where we are reached");
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub fn wait<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
 }
 
 /// A directory with a configuration for some of the sandbox's tenants.
-fn configured(sandbox: &Sandbox, tenants: &[&str]) -> TempDir {
+pub fn configured(sandbox: &Sandbox, tenants: &[&str]) -> TempDir {
     let home = tempfile::tempdir().unwrap();
     let root = sandbox.root();
     // Tests ask again and again until something is there.

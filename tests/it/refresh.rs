@@ -40,7 +40,8 @@ impl World {
         self.held_by("test", tenant, name)
     }
 
-    fn held_by(&self, holder: &str, tenant: &str, name: &str) -> Refresher {
+    /// The same for a process of its own.
+    pub fn held_by(&self, holder: &str, tenant: &str, name: &str) -> Refresher {
         let found = self.sandbox.tenant(tenant).unwrap();
         let cloud = Cloud::new(&self.sandbox.root(), &self.sandbox.root()).unwrap();
         let mut settings =

@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use super::claims::{Caller, Claims};
 use crate::{
-    access::{Role, Tenants},
+    access::{Role, Tenants, merged},
     error::{Error, Kind, Result},
     text::{is_guid, service_root},
 };
@@ -191,16 +191,7 @@ impl Grant {
 /// What `grants` give to whom `claims` speak of: of those that fit, the highest role, and the tenants of all
 /// with that role. `None` when none fits.
 pub(super) fn granted(grants: &[Grant], claims: &Claims) -> Option<(Role, Tenants)> {
-    let fitting: Vec<&Grant> = grants.iter().filter(|grant| grant.fits(claims)).collect();
-    let role = fitting.iter().map(|grant| grant.role).max()?;
-    let mut names = BTreeSet::new();
-    for grant in fitting.into_iter().filter(|grant| grant.role == role) {
-        match &grant.tenants {
-            Tenants::All => return Some((role, Tenants::All)),
-            Tenants::Only(more) => names.extend(more.iter().cloned()),
-        }
-    }
-    Some((role, Tenants::Only(names)))
+    merged(grants.iter().filter(|grant| grant.fits(claims)).map(|grant| (grant.role, &grant.tenants)))
 }
 
 #[cfg(test)]

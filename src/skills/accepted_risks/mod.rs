@@ -1,5 +1,6 @@
 //! Who accepted which risk, when, with which words? Expired ones first.
 
+mod leads;
 mod show;
 
 use schemars::JsonSchema;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     link::{Link, Portal, Titled},
+    onward::{Onward, Step},
     words,
 };
 use crate::{
@@ -133,6 +135,8 @@ pub struct Answer {
     noun: &'static str,
     #[serde(skip)]
     as_of: String,
+    #[serde(skip)]
+    onward: Onward,
 }
 
 /// A decision about a control.
@@ -174,6 +178,8 @@ pub struct Row {
     full_title: String,
     #[serde(skip)]
     full_comment: Option<String>,
+    #[serde(skip)]
+    step: Step,
 }
 
 /// The decisions of one tenant.
@@ -192,6 +198,8 @@ pub struct TenantRow {
     first: Option<String>,
     #[serde(flatten)]
     link: Titled,
+    #[serde(skip)]
+    step: Step,
 }
 
 impl super::Skill for Skill {
@@ -200,6 +208,7 @@ impl super::Skill for Skill {
     const SUMMARY: &'static str = "Who accepted which risk, when, with which words; expired ones first.";
     const GUIDE: &'static str = "Use for risk acceptances and other decisions on controls: who, when, which words, points given up, expired ones first. history=n adds earlier updates. For open controls use weakest_controls. tenant=all sums up all tenants.";
     const ALL_TENANTS: bool = true;
+    const PRIVATE: bool = true;
     const RAW: Raw = Raw { days: 1, profiles: true };
     type Args = Args;
     type Answer = Answer;
@@ -276,24 +285,26 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
         return Err(Error::new(Kind::NotFound, sentence));
     }
     let day = tenant.newest()?.day;
+    let expired = decisions.iter().filter(|decision| decision.expired).count();
     Ok(Answer {
         tenant: Some(tenant.name.clone()),
         day: Some(day.to_string()),
         read: tenant.read_at.map(words::minute),
         as_of: words::as_of(tenant, day),
         total: decisions.len() - withdrawn,
-        expired: decisions.iter().filter(|decision| decision.expired).count(),
+        expired,
         given_up: given_up(&decisions),
         unknown: Some(unknown(&decisions)).filter(|unknown| *unknown > 0),
-        risks: decisions.iter().take(args.limit).map(|decision| row(decision, facts.names, facts.portal(tenant))).collect(),
+        risks: decisions.iter().take(args.limit).map(|decision| row(decision, facts.names, tenant, facts.portal(tenant))).collect(),
         tenants: Vec::new(),
         notes,
         foot: words::foot(tenant),
         noun: args.state.noun(),
+        onward: Onward::of(tenant, leads::of_one(&tenant.name, args, expired, decisions.len())),
     })
 }
 
-fn row(decision: &Decision<'_>, names: bool, portal: Option<Portal<'_>>) -> Row {
+fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Row {
     let in_force = decision.updates.first();
     let comment = in_force.and_then(|update| update.comment.as_ref());
     let mut row = Row {
@@ -311,6 +322,7 @@ fn row(decision: &Decision<'_>, names: bool, portal: Option<Portal<'_>>) -> Row 
         full_title: cut(&decision.profile.title, FULL_MAX),
         full_comment: comment.map(|comment| cut(comment, FULL_MAX)),
         link: Link::default(),
+        step: Step::to_control(tenant, &decision.profile.name, &decision.profile.title),
     };
     if let Some(portal) = portal {
         row.link = Link::new(subtitle(&row), portal.control(&decision.profile.name));
@@ -356,6 +368,7 @@ fn all(facts: &Facts, args: &Args) -> Answer {
                 expired,
                 given_up: given_up(&decisions),
                 first: decisions.first().map(|decision| words::name(&decision.profile.name)),
+                step: Step::to_tenant::<Skill>(tenant, args.pairs(args.limit, args.state)),
             })
         })
         .collect();
@@ -365,14 +378,16 @@ fn all(facts: &Facts, args: &Args) -> Answer {
         notes.push(format!("{} more tenants with less", rows.len() - TENANTS_MAX));
     }
     notes.extend(words::without_score(&without));
+    let expired = rows.iter().map(|row| row.expired).sum();
     Answer {
         total: rows.iter().map(|row| row.total).sum(),
-        expired: rows.iter().map(|row| row.expired).sum(),
+        expired,
         given_up: words::round2(rows.iter().map(|row| row.given_up).sum()),
         tenants: rows.into_iter().take(TENANTS_MAX).collect(),
         notes,
         foot: words::count(facts.tenants.len(), "tenant"),
         noun: args.state.noun(),
+        onward: Onward::of_all(leads::of_all(args, expired)),
         ..Answer::default()
     }
 }

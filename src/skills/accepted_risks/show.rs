@@ -37,7 +37,7 @@ pub(super) fn card(answer: &Answer) -> Card {
     blocks.extend(table);
     blocks.extend(words::note_blocks(&answer.notes));
     let title = answer.tenant.as_ref().map_or_else(|| "Accepted risks of all tenants".to_owned(), |tenant| format!("Accepted risks of {tenant}"));
-    Card::new(title, blocks, answer.foot.clone())
+    answer.onward.card(title, blocks, answer.foot.clone())
 }
 
 fn row_text(row: &Row) -> String {
@@ -98,7 +98,7 @@ fn risks_table(answer: &Answer) -> Option<Block> {
             cells.push(Word::plain(row.given_up.map_or_else(|| "?".to_owned(), words::points)));
             let said: Vec<_> = row.full_comment.iter().chain(&row.before).cloned().collect();
             cells.push(Word::toned(said.join(" · "), Tone::Quiet));
-            cells.into()
+            row.step.row(cells)
         })
         .collect();
     (!rows.is_empty()).then_some(Block::Table { columns, rows })
@@ -110,14 +110,13 @@ fn tenants_table(answer: &Answer) -> Option<Block> {
         .tenants
         .iter()
         .map(|row| {
-            vec![
+            row.step.row(vec![
                 Word::plain(row.tenant.clone()),
                 Word::plain(row.total.to_string()),
                 Word::toned(row.expired.to_string(), if row.expired > 0 { Tone::Warn } else { Tone::Plain }),
                 Word::plain(words::points(row.given_up)),
                 Word::toned(row.first.clone().unwrap_or_default(), Tone::Quiet),
-            ]
-            .into()
+            ])
         })
         .collect();
     (!rows.is_empty()).then_some(Block::Table { columns, rows })

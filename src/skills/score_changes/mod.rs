@@ -1,5 +1,6 @@
 //! What changed since yesterday, or since a day, control by control, and why?
 
+mod leads;
 mod show;
 mod since;
 
@@ -11,6 +12,7 @@ use self::since::Since;
 use super::{
     Earlier, Example, Facts, Needs, Raw, TenantFacts, Texts,
     link::{Link, Portal, Titled},
+    onward::{Onward, Step},
     weakest_controls::CategoryArg,
     words,
 };
@@ -109,6 +111,8 @@ pub struct Answer {
     foot: String,
     #[serde(skip)]
     as_of: String,
+    #[serde(skip)]
+    onward: Onward,
 }
 
 /// A control that changed.
@@ -144,6 +148,8 @@ pub struct Row {
     full_title: String,
     #[serde(skip)]
     full_why: String,
+    #[serde(skip)]
+    step: Step,
 }
 
 /// How one tenant moved.
@@ -170,6 +176,8 @@ pub struct TenantRow {
     most: Option<String>,
     #[serde(flatten)]
     link: Titled,
+    #[serde(skip)]
+    step: Step,
 }
 
 impl super::Skill for Skill {
@@ -233,6 +241,7 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         maximum: newest.maximum.map(words::round2),
         as_of: words::as_of(tenant, newest.day),
         foot: words::foot(tenant),
+        onward: Onward::of(tenant, leads::of_one(&tenant.name, since, args, 0)),
         ..Answer::default()
     };
     let Some((before, asked)) = since.find(&tenant.history, newest) else {
@@ -263,8 +272,9 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         maximum_moved: diff.maximum.and_then(moved),
         maximum_unexplained: diff.maximum.and_then(rest),
         total: Some(shown.len()),
-        changes: shown.iter().take(args.limit).filter_map(|change| row(change, facts.portal(tenant))).collect(),
+        changes: shown.iter().take(args.limit).filter_map(|change| row(change, tenant, facts.portal(tenant))).collect(),
         notes,
+        onward: Onward::of(tenant, leads::of_one(&tenant.name, since, args, shown.len())),
         ..known
     })
 }
@@ -273,7 +283,7 @@ fn fits(args: &Args, change: &Change<'_>) -> bool {
     args.category.is_none_or(|category| change.control().is_some_and(|control| category.fits(&control)))
 }
 
-fn row(change: &Change<'_>, portal: Option<Portal<'_>>) -> Option<Row> {
+fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<Row> {
     let control = change.control()?;
     let subtitle = || format!("{} points: {}", words::signed(change.points), word(change.kind));
     let points = |control: Option<crate::score::Control<'_>>| control.and_then(|control| control.score.points).map(words::round2);
@@ -290,6 +300,7 @@ fn row(change: &Change<'_>, portal: Option<Portal<'_>>) -> Option<Row> {
         why: why(change, (SEEN, COMMENT)),
         full_title: cut(control.title(), FULL_MAX),
         full_why: why(change, (FULL_MAX * 2, FULL_MAX * 2)).unwrap_or_default(),
+        step: Step::to_control(tenant, control.name(), control.title()),
     })
 }
 
@@ -352,7 +363,8 @@ fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         notes.push(format!("{} without an earlier day to compare with", words::count(single, "tenant")));
     }
     notes.extend(words::without_score(&without));
-    Ok(Answer { tenants: rows, notes, foot: words::count(facts.tenants.len(), "tenant"), ..Answer::default() })
+    let onward = Onward::of_all(leads::of_all(since, args));
+    Ok(Answer { tenants: rows, notes, foot: words::count(facts.tenants.len(), "tenant"), onward, ..Answer::default() })
 }
 
 fn newest_of(tenants: &[&TenantFacts]) -> Option<Date> {
@@ -381,5 +393,6 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Po
         total: shown.len(),
         most,
         link: portal.map(|portal| Link::new(format!("{} points since {}", words::signed(moved), before.day), portal.score()).titled(tenant.name.clone())).unwrap_or_default(),
+        step: Step::to_tenant::<Skill>(tenant, args.pairs(since, args.limit)),
     })
 }

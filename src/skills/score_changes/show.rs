@@ -2,7 +2,7 @@
 
 use super::{Answer, Row};
 use crate::{
-    card::{Block, Card, Column, TableRow, Tone, Word},
+    card::{Block, Card, Column, Tone, Word},
     skills::words,
 };
 
@@ -20,7 +20,7 @@ pub(super) fn card(answer: &Answer) -> Card {
         (Some(tenant), Some(since)) => format!("{tenant} since {since}"),
         _ => "What changed in all tenants".to_owned(),
     };
-    Card::new(title, blocks, answer.foot.clone())
+    answer.onward.card(title, blocks, answer.foot.clone())
 }
 
 fn headline(answer: &Answer) -> String {
@@ -94,29 +94,29 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
     let rows = answer.changes.iter().map(|row| {
         let numbers = numbers(row);
         let span = numbers.split_once(" (").map_or("", |(_, span)| span.trim_end_matches(')'));
-        vec![
+        row.step.row(vec![
             Word::plain(row.title.as_ref().map_or_else(|| format!("{} (no profile)", row.control), |_| format!("{} [{}]", row.full_title, row.control))),
             Word::plain(row.change),
             Word::toned(words::signed(row.moved), Tone::of_move(row.moved)),
             Word::plain(span),
             Word::toned(row.full_why.clone(), Tone::Quiet),
-        ]
+        ])
     });
-    blocks.push(Block::Table { columns, rows: rows.map(TableRow::from).collect() });
+    blocks.push(Block::Table { columns, rows: rows.collect() });
     blocks
 }
 
 fn all_table(answer: &Answer) -> Block {
     let columns = vec![Column::words("tenant"), Column::number("points"), Column::number("maximum"), Column::number("controls"), Column::words("most"), Column::words("days")];
     let rows = answer.tenants.iter().map(|row| {
-        vec![
+        row.step.row(vec![
             Word::plain(row.tenant.clone()),
             Word::toned(words::signed(row.moved), Tone::of_move(row.moved)),
             Word::plain(row.maximum_moved.map_or_else(|| "0".to_owned(), words::signed)),
             Word::plain(row.total.to_string()),
             Word::plain(row.most.clone().unwrap_or_default()),
             Word::toned(format!("{} to {}", row.since, row.day), Tone::Quiet),
-        ]
+        ])
     });
-    Block::Table { columns, rows: rows.map(TableRow::from).collect() }
+    Block::Table { columns, rows: rows.collect() }
 }

@@ -38,6 +38,17 @@ impl Since {
         }
     }
 
+    /// The word that [`Since::parse`] takes for it; `None` for what it is without one.
+    pub(super) fn word(self) -> Option<String> {
+        match self {
+            Self::Yesterday => None,
+            Self::Days(7) => Some("week".to_owned()),
+            Self::Days(30) => Some("month".to_owned()),
+            Self::Days(days) => Some(days.to_string()),
+            Self::Day(day) => Some(day.to_string()),
+        }
+    }
+
     /// The earlier day to compare with, and whether it is another one than was asked for.
     pub(super) fn find<'a>(self, history: &'a History, newest: &Snapshot) -> Option<(&'a Snapshot, Option<Date>)> {
         let asked = match self {
@@ -60,7 +71,10 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_the_schema_allows_is_understood(text in PATTERN.trim_matches(['^', '$'])) {
-            prop_assert!(Since::parse(&text).is_ok(), "{}", text);
+            let since = Since::parse(&text);
+            prop_assert!(since.is_ok(), "{}", text);
+            let since = since.unwrap();
+            prop_assert_eq!(Since::parse(&since.word().unwrap_or_default()).unwrap(), since);
         }
     }
 

@@ -8,20 +8,24 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
+    accepted_risks,
     link::{Link, Portal, Titled},
-    words,
+    onward::{ALL, Onward, Step, ask},
+    score_changes, weakest_controls, words,
 };
 use crate::{
-    card::Card,
+    card::{Card, Next},
     error::Result,
     score::{Peer, Snapshot, Summary, same_points},
 };
 
 /// How many tenants one answer lists, the weakest first.
 const TENANTS_MAX: usize = 25;
-/// How far back the month's move and the card's trend look, in days.
+/// How far back the moves look, in days.
 const MONTH: i64 = 30;
 const WEEK: i64 = 7;
+/// How far back the card's trend looks, in days: as far as Microsoft does.
+const TREND: u32 = 90;
 /// Graph gives two groups of tenants today; more would only make the answer long.
 const PEERS_MAX: usize = 3;
 
@@ -107,6 +111,8 @@ pub struct Answer {
     foot: String,
     #[serde(skip)]
     as_of: String,
+    #[serde(skip)]
+    onward: Onward,
 }
 
 /// One category.
@@ -162,6 +168,8 @@ pub struct TenantRow {
     move_day: Option<f64>,
     #[serde(flatten)]
     link: Titled,
+    #[serde(skip)]
+    step: Step,
 }
 
 impl super::Skill for Skill {
@@ -175,7 +183,7 @@ impl super::Skill for Skill {
     type Answer = Answer;
 
     fn needs(_: &Args, all: bool) -> Needs {
-        Needs { days: if all { 0 } else { 32 }, earlier: None, catalogue: if all { Texts::None } else { Texts::Bare } }
+        Needs { days: if all { 0 } else { TREND }, earlier: None, catalogue: if all { Texts::None } else { Texts::Bare } }
     }
 
     fn answer(facts: &Facts, _: &Args) -> Result<Answer> {
@@ -225,11 +233,26 @@ fn one(facts: &Facts) -> Result<Answer> {
         resolved_elsewhere: Some(summary.resolved_elsewhere),
         notes: notes(tenant, newest, before, &summary),
         link: facts.portal(tenant).map(|portal| link(newest, before, portal).titled(format!("Microsoft Secure Score of {}", tenant.name))).unwrap_or_default(),
-        trend: tenant.history.days().iter().filter_map(|day| Some((day.day, day.percent()?))).collect(),
+        trend: trend(tenant, newest),
         foot: words::foot(tenant),
         as_of: words::as_of(tenant, newest.day),
+        onward: Onward::of(tenant, next(&tenant.name, false)),
         ..Answer::default()
     })
+}
+
+/// The percentage of each day held that the trend shows.
+fn trend(tenant: &TenantFacts, newest: &Snapshot) -> Vec<(Date, f64)> {
+    let from = newest.day.checked_sub(i64::from(TREND).days()).unwrap_or(Date::MIN);
+    tenant.history.days().iter().filter(|day| day.day >= from).filter_map(|day| Some((day.day, day.percent()?))).collect()
+}
+
+/// What people ask next: why it moved, what to do about it, what was decided.
+fn next(tenant: &str, all: bool) -> impl Iterator<Item = Next> {
+    let weakest = (!all).then(|| ask::<weakest_controls::Skill>(tenant, "Weakest controls", Vec::new()));
+    let changes = ask::<score_changes::Skill>(tenant, "What changed", Vec::new());
+    let risks = ask::<accepted_risks::Skill>(tenant, "Accepted risks", Vec::new());
+    [Some(changes), weakest, Some(risks)].into_iter().flatten()
 }
 
 /// Where a tenant stands, in one line, and the page about it.
@@ -320,7 +343,8 @@ fn all(facts: &Facts) -> Answer {
     let subtitle = || average.map_or_else(|| "no percentage is known".to_owned(), |average| format!("{average} % on average"));
     let link = || Link::new(subtitle(), Portal::of_nobody().score()).titled(format!("Microsoft Secure Score of {counted}"));
     let link = if facts.links { link() } else { Titled::default() };
-    Answer { average, tenants: rows, notes, link, foot: format!("{counted} with a score"), ..Answer::default() }
+    let onward = Onward::of_all(next(ALL, true));
+    Answer { average, tenants: rows, notes, link, foot: format!("{counted} with a score"), onward, ..Answer::default() }
 }
 
 fn row(tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<TenantRow> {
@@ -335,5 +359,6 @@ fn row(tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<TenantRow> {
         day_before: before.map(|before| before.day.to_string()),
         move_day: before.map(|before| words::round2(newest.points - before.points)),
         link: portal.map(|portal| link(newest, before, portal).titled(tenant.name.clone())).unwrap_or_default(),
+        step: Step::to_tenant::<Skill>(tenant, Vec::new()),
     })
 }

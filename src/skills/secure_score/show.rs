@@ -2,7 +2,7 @@
 
 use super::Answer;
 use crate::{
-    card::{Bar, Block, Card, Column, Fact, TableRow, Tone, Word},
+    card::{Bar, Block, Card, Column, Fact, Tone, Word},
     skills::words,
 };
 
@@ -17,7 +17,7 @@ pub(super) fn card(answer: &Answer) -> Card {
     let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { all_blocks(answer) };
     blocks.extend(words::note_blocks(&answer.notes));
     let title = answer.tenant.as_ref().map_or_else(|| "Secure Score of all tenants".to_owned(), |tenant| format!("Secure Score of {tenant}"));
-    Card::new(title, blocks, answer.foot.clone())
+    answer.onward.card(title, blocks, answer.foot.clone())
 }
 
 fn of(points: Option<f64>, maximum: Option<f64>) -> String {
@@ -124,7 +124,7 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
 fn all_blocks(answer: &Answer) -> Vec<Block> {
     let columns = vec![Column::words("tenant"), Column::number("%"), Column::number("points"), Column::number("of"), Column::number("moved"), Column::words("since"), Column::words("day")];
     let rows = answer.tenants.iter().map(|row| {
-        vec![
+        row.step.row(vec![
             Word::plain(row.tenant.clone()),
             Word::toned(row.percent.map_or_else(|| "–".to_owned(), |percent| percent.to_string()), Tone::Strong),
             Word::plain(words::points(row.points)),
@@ -132,8 +132,8 @@ fn all_blocks(answer: &Answer) -> Vec<Block> {
             row.move_day.map_or_else(|| Word::plain("–"), |moved| Word::toned(words::signed(moved), Tone::of_move(moved))),
             Word::toned(row.day_before.clone().unwrap_or_default(), Tone::Quiet),
             Word::toned(row.day.clone(), Tone::Quiet),
-        ]
+        ])
     });
     let average = answer.average.map(|average| Block::Lead(vec![Word::toned(format!("{average} %"), Tone::Strong), Word::plain("on average")]));
-    average.into_iter().chain([Block::Table { columns, rows: rows.map(TableRow::from).collect() }]).collect()
+    average.into_iter().chain([Block::Table { columns, rows: rows.collect() }]).collect()
 }

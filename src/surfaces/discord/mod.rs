@@ -1,8 +1,169 @@
 //! How do people ask in Discord? By slash commands that come over its gateway or as HTTP calls, and are answered with embeds.
 
+mod answering;
+mod blocks;
+mod buttons;
+mod conversation;
+mod embed;
+mod endpoint;
+mod escape;
+mod form;
+mod gateway;
+mod guard;
+mod help;
+pub mod limits;
+mod met;
+mod network;
+mod post;
+mod refusal;
+pub mod register;
+mod render;
+mod said;
+mod seen;
+mod session;
+mod settings;
+mod signature;
+mod wire;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use axum::Router;
+use serenity::all::Interaction;
+use tokio::sync::{Semaphore, watch};
+
+use super::{Ground, asking::Asking};
+use crate::error::Result;
+use conversation::Conversation;
+use endpoint::Endpoint;
+use signature::Key;
+
+pub use buttons::{Laid, Press, rows};
+pub use embed::Embed;
+pub use form::{filled_in, form};
+pub use help::help;
+pub use post::{Posting, post};
+pub use render::{Page, pages};
+pub use said::{File, Said, sentence};
+pub use settings::{Detour, PATIENCE, Settings};
+pub use wire::{About, Wire};
+
+/// Its name in metrics and logs, and before the ids of those who ask here.
+const NAME: &str = "discord";
+
+/// Where Discord calls us.
+pub const PATH: &str = "/discord/interactions";
+/// How many interactions are answered at once; most wait for Discord, not for us.
+const AT_ONCE_MAX: u32 = 512;
+
 /// Discord.
 pub struct Surface;
 
 impl super::Surface for Surface {
-    const NAME: &'static str = "discord";
+    const NAME: &'static str = NAME;
+
+    fn routes(ground: &Ground) -> Router {
+        let Some(discord) = &ground.discord else { return Router::new() };
+        discord.key.clone().map_or_else(Router::new, |key| Endpoint::routes(Arc::clone(discord), key))
+    }
+}
+
+/// What is running of it: one conversation, however its interactions come.
+pub struct Discord {
+    wire: Arc<Wire>,
+    conversation: Arc<Conversation>,
+    key: Option<Key>,
+    gateway: bool,
+    places: Arc<Semaphore>,
+    dropped: AtomicU64,
+}
+
+/// What an operator may want to measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Health {
+    /// Whether the bot was stopped for good.
+    pub stopped: bool,
+    /// How many of Discord's refusals count at the moment.
+    pub refusals: usize,
+    /// How many interactions nobody answered, because too many came at once.
+    pub dropped: u64,
+}
+
+impl Discord {
+    /// Prepares all that `settings` describe. Opens no connection yet.
+    ///
+    /// # Errors
+    /// Those of [`Wire::new`]; [`crate::error::Kind::Misconfigured`] for a public key that is none.
+    pub fn new(settings: &Settings, asking: Arc<Asking>) -> Result<Arc<Self>> {
+        let key = settings.public_key.as_deref().map(Key::read).transpose()?;
+        let wire = Wire::new(settings)?;
+        let conversation = Conversation::new(asking, settings, Arc::clone(&wire));
+        let places = Arc::new(Semaphore::new(AT_ONCE_MAX as usize));
+        Ok(Arc::new(Self { wire, conversation, key, gateway: settings.gateway, places, dropped: AtomicU64::new(0) }))
+    }
+
+    /// How it goes.
+    pub fn health(&self) -> Health {
+        Health { stopped: self.wire.stopped().is_some(), refusals: self.wire.refusals(), dropped: self.dropped.load(Ordering::Relaxed) }
+    }
+
+    /// Keeps the gateway connected where that is configured, until `stopped`; then lets running answers end.
+    pub async fn run(self: Arc<Self>, mut stopped: watch::Receiver<bool>) {
+        if self.gateway {
+            gateway::keep_connected(&self, &mut stopped).await;
+        }
+        stop_asked(&mut stopped).await;
+        let _ = self.places.acquire_many(AT_ONCE_MAX).await;
+    }
+
+    /// Answers `interaction` beside all else. `false` when too many are being answered: it is left alone then.
+    fn meet(&self, interaction: Interaction) -> bool {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            if self.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
+                tracing::warn!("more than {AT_ONCE_MAX} interactions of Discord's at once: the rest gets no answer; further ones are only counted");
+            }
+            return false;
+        };
+        let conversation = Arc::clone(&self.conversation);
+        tokio::spawn(async move {
+            conversation.meet(interaction).await;
+            drop(place);
+        });
+        true
+    }
+}
+
+/// Ends when a stop is asked for, or when nobody is left who could.
+async fn stop_asked(stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ping() -> Interaction {
+        let ping = serde_json::json!({ "id": "7", "application_id": "7", "type": 1, "token": "token", "version": 1 });
+        serde_json::from_value(ping).unwrap()
+    }
+
+    #[tokio::test]
+    async fn one_interaction_too_many_is_left_alone_and_a_stop_waits_for_the_others() {
+        let proxy = Some("http://127.0.0.1:9".parse().unwrap());
+        let settings = Settings { application_id: 7, token: "token".into(), public_key: None, gateway: false, proxy, detour: None };
+        let discord = Discord::new(&settings).unwrap();
+        let taken = discord.places.acquire_many(AT_ONCE_MAX).await.unwrap();
+        assert!(!discord.meet(ping()));
+        assert_eq!(discord.health(), Health { stopped: false, refusals: 0, dropped: 1 });
+        let (stop, stopped) = watch::channel(false);
+        let running = tokio::spawn(Arc::clone(&discord).run(stopped));
+        stop.send(true).unwrap();
+        tokio::task::yield_now().await;
+        assert!(!running.is_finished(), "somebody is being answered");
+        drop(taken);
+        running.await.unwrap();
+        assert!(discord.meet(ping()), "there is room again");
+    }
 }

@@ -1,0 +1,70 @@
+//! What does a person see of an answer beside its words? The trend of its card, as a picture.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{Ask, Form, Question, etag};
+use crate::{
+    access::Asker,
+    cache::{Body, Finished},
+    card::{Block, Card},
+    chart::{self, Theme, Trend},
+    error::{Error, Result},
+};
+
+/// The fewest days that make a trend.
+const DAYS_MIN: usize = 2;
+
+impl Ask {
+    /// The first trend in the answer's card, as a PNG; `None` when the card has none of two days at least.
+    ///
+    /// Who may ask the question may see its picture. It belongs to an answer, so it is not counted as another question.
+    pub async fn picture(&self, asker: &Asker, question: &Question<'_>, theme: Theme) -> Result<Option<Bytes>> {
+        let question = Question { form: Form::Card, ..*question };
+        let scope = self.picture.load().scope(asker, question.skill, question.tenant)?;
+        let key = super::key(asker, &question, &scope, form_of(theme))?;
+        let finished = if let Some(finished) = self.answers.get(&key).await {
+            finished
+        } else {
+            let making = Box::pin(self.draw(asker, &question, theme, etag(&key)));
+            Box::pin(self.answers.get_or(key, making)).await?
+        };
+        Ok(match finished.body {
+            Body::Bytes(png) if !png.is_empty() => Some(png),
+            Body::Bytes(_) | Body::Card(_) => None,
+        })
+    }
+
+    /// A picture to remember; without a trend it is empty, so that the same card is not looked through again.
+    async fn draw(&self, asker: &Asker, question: &Question<'_>, theme: Theme, etag: Arc<str>) -> Result<Finished> {
+        let (answered, _, _) = self.answer(asker, question).await?;
+        let png = match answered.body {
+            Body::Card(card) if trend(&card).is_some() => {
+                // Kept until the picture is drawn, also when nobody waits for it any more.
+                let permit = Arc::clone(&self.making).acquire_owned().await.map_err(Error::internal)?;
+                let drawn = tokio::task::spawn_blocking(move || {
+                    let png = trend(&card).map_or_else(|| Ok(Vec::new()), |trend| chart::trend(&trend, theme));
+                    drop(permit);
+                    png
+                });
+                drawn.await.map_err(Error::internal)??
+            }
+            Body::Card(_) | Body::Bytes(_) => Vec::new(),
+        };
+        Ok(Finished { body: Body::Bytes(png.into()), etag, graph_bytes: 0 })
+    }
+}
+
+fn trend(card: &Card) -> Option<Trend<'_>> {
+    let trends = card.blocks.iter().find_map(|block| match block {
+        Block::Trend(days) => Some(days),
+        Block::Lead(_) | Block::Facts(_) | Block::Bars(_) | Block::Table { .. } | Block::Text { .. } | Block::Note(_) => None,
+    });
+    trends.filter(|days| days.len() >= DAYS_MIN).map(|days| Trend { title: &card.title, days })
+}
+
+/// What stands for a picture where the keys of answers have their form: what comes after all forms.
+const fn form_of(theme: Theme) -> u8 {
+    Form::Card as u8 + 1 + theme as u8
+}

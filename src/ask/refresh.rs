@@ -1,0 +1,115 @@
+//! Can a person have a tenant read now? Through whatever reads tenants, and not so often that Microsoft minds.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+
+use super::Ask;
+use crate::{
+    access::Asker,
+    error::{Error, Kind, Result},
+    telemetry,
+};
+
+/// How old what is stored must be for Microsoft to be asked again.
+pub const REFRESH_AGE_MIN: Duration = Duration::from_mins(5);
+/// How long somebody waits for a reading. The reading itself goes on.
+const WAIT_MAX: Duration = Duration::from_mins(1);
+/// When to ask again after that.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// What reads tenants from Microsoft Graph.
+pub trait Reader: Send + Sync {
+    /// Has `tenant` read unless somebody did within [`REFRESH_AGE_MIN`], and waits until that is done; `None` when it
+    /// is not one that is read.
+    fn read<'a>(&'a self, tenant: &'a str) -> BoxFuture<'a, Option<Result<()>>>;
+}
+
+/// What came of the wish that a tenant be read now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refreshed {
+    /// It was read: the next answer is new.
+    Read,
+    /// It was read at this moment already, which is recent enough.
+    Recent(Timestamp),
+    /// It is not read from Microsoft Graph, at least not by this process.
+    NotRead,
+}
+
+impl Refreshed {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Recent(_) => "recent",
+            Self::NotRead => "not_read",
+        }
+    }
+}
+
+impl Ask {
+    /// Has tenants read through `reader` from now on; the first one stays.
+    pub fn read_through(&self, reader: Arc<dyn Reader>) {
+        let _ = self.reader.set(reader);
+    }
+
+    /// Has a tenant that `asker` may see read from Microsoft Graph now, unless that was done a moment ago.
+    ///
+    /// # Errors
+    /// [`Kind::BadArguments`] where it is not one tenant that is meant; [`Kind::Throttled`] when the reading takes so
+    /// long that it is no use to wait; else what the reading says.
+    pub async fn refresh(&self, asker: &Asker, tenant: Option<&str>) -> Result<Refreshed> {
+        let tenant = self.picture.load().single(asker, tenant)?.label;
+        let outcome = self.read_now(&tenant, WAIT_MAX).await;
+        telemetry::refresh_asked(&asker.name, &tenant, outcome.as_ref().map(|refreshed| refreshed.word()));
+        outcome
+    }
+
+    async fn read_now(&self, tenant: &str, wait_max: Duration) -> Result<Refreshed> {
+        let Some(reader) = self.reader.get() else { return Ok(Refreshed::NotRead) };
+        if let Some(read_at) = self.store.read_at(tenant).await?
+            && Duration::try_from((self.now)().duration_since(read_at)).is_ok_and(|age| age < REFRESH_AGE_MIN)
+        {
+            return Ok(Refreshed::Recent(read_at));
+        }
+        match tokio::time::timeout(wait_max, reader.read(tenant)).await {
+            Ok(None) => Ok(Refreshed::NotRead),
+            Ok(Some(read)) => {
+                read?;
+                self.look().await?;
+                Ok(Refreshed::Read)
+            }
+            Err(_) => {
+                let sentence = format!("Tenant {tenant} is still being read. Its newest score will be there in a moment.");
+                Err(Error::new(Kind::Throttled, sentence).retry_after(AGAIN))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    struct Never;
+
+    impl Reader for Never {
+        fn read<'a>(&'a self, _tenant: &'a str) -> BoxFuture<'a, Option<Result<()>>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_reading_that_does_not_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
+        store.ensure_tenant("contoso").await.unwrap();
+        let ask = Ask::over(store, 1 << 20).await.unwrap();
+        assert_eq!(ask.refresh(&Asker::local(), None).await.unwrap(), Refreshed::NotRead, "nothing reads");
+        ask.read_through(Arc::new(Never));
+        let error = ask.read_now("contoso", Duration::from_millis(5)).await.unwrap_err();
+        assert_eq!((error.kind, error.retry_after), (Kind::Throttled, Some(AGAIN)));
+        assert!(error.sentence.contains("contoso is still being read"), "{error}");
+    }
+}

@@ -1,0 +1,150 @@
+//! Which colours does a picture have? Two sets, each readable by itself whatever lies around the picture.
+
+use std::{fmt, str::FromStr};
+
+/// On which ground a picture is drawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Theme {
+    /// Light words on a dark ground.
+    #[default]
+    Dark,
+    /// Dark words on a light ground.
+    Light,
+}
+
+impl Theme {
+    /// All themes.
+    pub const ALL: [Self; 2] = [Self::Dark, Self::Light];
+
+    /// The word for it in commands and configuration.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Dark => "dark",
+            Self::Light => "light",
+        }
+    }
+
+    pub(super) const fn palette(self) -> &'static Palette {
+        match self {
+            Self::Dark => &DARK,
+            Self::Light => &LIGHT,
+        }
+    }
+}
+
+impl fmt::Display for Theme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Theme {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|theme| theme.word() == word).ok_or_else(|| format!("`{word}` is no theme; there are dark and light"))
+    }
+}
+
+/// A colour: red, green, blue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ink(u32);
+
+impl fmt::Display for Ink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{:06x}", self.0)
+    }
+}
+
+/// The colours of a theme.
+pub(super) struct Palette {
+    /// The ground of everything.
+    pub ground: Ink,
+    /// Around the ground, so that it ends visibly where its surround has the same colour.
+    pub edge: Ink,
+    /// What is to be read first.
+    pub words: Ink,
+    /// What explains it.
+    pub quiet: Ink,
+    /// The lines behind the numbers.
+    pub grid: Ink,
+    /// The line of the days.
+    pub line: Ink,
+    /// It got better.
+    pub good: Ink,
+    /// It got worse.
+    pub bad: Ink,
+}
+
+/// How much of the line's colour lies below it, at the most.
+pub(super) const SHADE: f64 = 0.28;
+
+const DARK: Palette = Palette {
+    ground: Ink(0x15_17_1E),
+    edge: Ink(0x34_38_45),
+    words: Ink(0xF5_F6_FA),
+    quiet: Ink(0xB4_BA_C8),
+    grid: Ink(0x2B_2F_3B),
+    line: Ink(0x6A_A8_FF),
+    good: Ink(0x4A_DE_80),
+    bad: Ink(0xFF_86_86),
+};
+
+const LIGHT: Palette = Palette {
+    ground: Ink(0xFF_FF_FF),
+    edge: Ink(0xD5_D9_E2),
+    words: Ink(0x12_15_1C),
+    quiet: Ink(0x4A_51_60),
+    grid: Ink(0xE4_E7_ED),
+    line: Ink(0x1F_5F_E0),
+    good: Ink(0x0F_76_38),
+    bad: Ink(0xC0_1C_1C),
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(ink: Ink) -> [f64; 3] {
+        [16, 8, 0].map(|bits| f64::from((ink.0 >> bits) & 0xFF) / 255.0)
+    }
+
+    /// The relative luminance of WCAG 2.2.
+    fn luminance(parts: [f64; 3]) -> f64 {
+        let [red, green, blue] = parts.map(|part| if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) });
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+
+    fn contrast(one: [f64; 3], other: [f64; 3]) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    /// The ground where most of the line's colour lies over it.
+    fn shaded(palette: &Palette) -> [f64; 3] {
+        let (ground, line) = (parts(palette.ground), parts(palette.line));
+        [0, 1, 2].map(|at| ground[at] + (line[at] - ground[at]) * SHADE)
+    }
+
+    #[test]
+    fn every_text_can_be_read() {
+        assert!((contrast([0.0; 3], [1.0; 3]) - 21.0).abs() < 0.01, "the measure itself");
+        for theme in Theme::ALL {
+            let palette = theme.palette();
+            for ink in [palette.words, palette.quiet, palette.good, palette.bad] {
+                let found = contrast(parts(ink), parts(palette.ground));
+                assert!(found >= 4.5, "{theme}: {ink} on {}: {found:.2}", palette.ground);
+            }
+            let found = contrast(parts(palette.quiet), shaded(palette));
+            assert!(found >= 4.5, "{theme}: the lowest value below the line: {found:.2}");
+            let found = contrast(parts(palette.line), parts(palette.ground));
+            assert!(found >= 3.0, "{theme}: the line itself: {found:.2}");
+        }
+    }
+
+    #[test]
+    fn each_theme_is_found_by_its_word() {
+        assert_eq!(Theme::ALL.map(|theme| theme.word().parse()), Theme::ALL.map(Ok));
+        assert!("Dark ".parse::<Theme>().unwrap_err().contains("dark and light"));
+    }
+}

@@ -1,0 +1,109 @@
+//! What can be typed behind `scorewatch discord`? Inviting the bot, writing its commands, posting.
+
+use std::{num::NonZeroU64, ops::RangeInclusive};
+
+use clap::{Args, Subcommand};
+
+use super::super::question::Question;
+
+/// The digits of an id: <https://docs.discord.com/developers/reference#snowflakes>, since 2015.
+const ID_DIGITS: RangeInclusive<usize> = 17..=20;
+
+#[derive(Debug, Subcommand)]
+pub(in super::super) enum Discord {
+    /// Print the address that adds the bot to a server, with the least permission
+    #[command(
+        after_help = "Whoever opens the address needs the permission Manage Server there. The bot asks for none: answers to commands need
+no permission of the bot. With --posts it asks for View Channel, Send Messages, Embed Links and Attach Files,
+without which `scorewatch discord post` cannot write; they can be given for single channels instead.
+
+Examples:
+  scorewatch discord invite
+  scorewatch discord invite --guild 1100000000000000002 --posts"
+    )]
+    Invite(Invite),
+    /// Write the slash commands to Discord, if they differ from those that it has
+    #[command(
+        after_help = "Without --guild they are for all servers that the bot is in, and for direct messages. With it they are for one server
+alone, beside those for all: that is for trying them. People see a change at once, or when they next open Discord.
+
+Examples:
+  scorewatch discord register --dry-run
+  scorewatch discord register
+  scorewatch discord register --guild 1100000000000000002 --remove"
+    )]
+    Register(Register),
+    /// Post the answer to a question into a channel, as all who read there may see it
+    #[command(
+        after_help = "The channel must be one that a grant names without a member_role or a user: that grant says what everybody there may see,
+and the post shows no more. A channel that Discord refuses (deleted, closed to the bot) is not posted to again until --again.
+The same answer is not posted twice within a few minutes.
+
+Examples:
+  scorewatch discord post 1100000000000000003 secure_score
+  scorewatch discord post 1100000000000000003 score_changes --since week --tenant contoso
+  scorewatch discord post --again 1100000000000000003 weakest_controls --limit 5"
+    )]
+    Post(Post),
+}
+
+/// To which server, and what for.
+#[derive(Debug, Args)]
+pub(in super::super) struct Invite {
+    /// The server that is offered first
+    #[arg(long, value_name = "ID", value_parser = id)]
+    pub(in super::super) guild: Option<NonZeroU64>,
+    /// Also ask for what posting into channels needs
+    #[arg(long)]
+    pub(in super::super) posts: bool,
+}
+
+/// Where to write the commands, and how.
+#[derive(Debug, Args)]
+pub(in super::super) struct Register {
+    /// For this server alone
+    #[arg(long, value_name = "ID", value_parser = id)]
+    pub(in super::super) guild: Option<NonZeroU64>,
+    /// Say what would change, and write nothing
+    #[arg(long)]
+    pub(in super::super) dry_run: bool,
+    /// Remove them all, there
+    #[arg(long)]
+    pub(in super::super) remove: bool,
+}
+
+/// Where to post, and what.
+#[derive(Debug, Args)]
+pub(in super::super) struct Post {
+    /// The channel's id
+    #[arg(value_parser = id)]
+    pub(in super::super) channel: NonZeroU64,
+    /// Post although the channel was refused before, after you mended why
+    #[arg(long)]
+    pub(in super::super) again: bool,
+    /// The tenant, if the channel shows several; `all` for those questions that take it
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(in super::super) tenant: Option<String>,
+    #[command(subcommand)]
+    pub(in super::super) question: Question,
+}
+
+/// Reads an id.
+fn id(text: &str) -> Result<NonZeroU64, String> {
+    let digits = ID_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let id = digits.then(|| text.parse().ok()).flatten();
+    id.ok_or_else(|| "write an id of 17 to 20 digits, as Discord's Copy ID gives it (User Settings > Advanced > Developer Mode)".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_digits() {
+        assert_eq!(id("1100000000000000003").unwrap().get(), 1_100_000_000_000_000_003);
+        for wrong in ["", "0", "00000000000000000", "#general", "110000000000000000x", "99999999999999999999", "-1100000000000000003"] {
+            assert!(id(wrong).unwrap_err().contains("Copy ID"), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What does a grant give, whomever it is for? A role and tenants; `[entra]` and the chats write them alike.
+
+use std::collections::BTreeSet;
+
+use super::{reader::Section, tenant::is_name};
+
+/// Which tenants a grant shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// All, also those that are added later.
+    All,
+    /// These, by name.
+    Only(BTreeSet<String>),
+}
+
+const ROLES: [&str; 3] = ["reader", "analyst", "operator"];
+/// The word for all tenants.
+const ALL: &str = "all";
+
+/// Refuses a `name` that no grant can have. Unlike a tenant, one may be called `all`.
+pub(super) fn check_name(section: &mut Section<'_>, name: &str) {
+    if name != ALL && !is_name(name) {
+        section.mistake_here("is no name for a grant", "Use small letters, digits, - and _, with a letter or digit first");
+    }
+}
+
+/// The role that the grant gives and the tenants that it shows.
+pub(super) fn gives(section: &mut Section<'_>) -> Option<(&'static str, Shown)> {
+    if !section.has("tenants") {
+        section.mistake("tenants", "is missing", "Write the names of the tenants that it shows, or all");
+    }
+    let role = section.text("role", |text| ROLES.into_iter().find(|role| *role == text));
+    let tenants = section.text("tenants", tenants);
+    role.zip(tenants)
+}
+
+/// Names, or all of them. Names that no section has are fine: the store may know them.
+fn tenants(text: &str) -> Option<Shown> {
+    let names = || text.split(|part: char| part == ',' || part.is_whitespace()).filter(|name| !name.is_empty());
+    if names().eq([ALL]) {
+        return Some(Shown::All);
+    }
+    let names: BTreeSet<String> = names().map(|name| is_name(name).then(|| name.to_owned())).collect::<Option<_>>()?;
+    (!names.is_empty()).then_some(Shown::Only(names))
+}

@@ -1,0 +1,54 @@
+//! Who wants a tenant read now? Whoever asks through here is told when its worker has read it.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    ask::Reader,
+    error::{Error, Kind, Result},
+};
+
+/// How many may wait for a tenant at once: one reading serves them all.
+const WAITING_MAX: usize = 64;
+
+/// The wish that a tenant be read now, and whom to tell what came of it.
+pub type Request = oneshot::Sender<Result<()>>;
+/// Where a tenant's worker hears of them.
+pub type Requests = mpsc::Receiver<Request>;
+
+/// The way to the workers, by tenant.
+#[derive(Default)]
+pub struct OnDemand(BTreeMap<String, mpsc::Sender<Request>>);
+
+impl OnDemand {
+    /// Where the worker of `tenant` hears of requests from now on.
+    pub fn listen(&mut self, tenant: &str) -> Requests {
+        let (sender, requests) = mpsc::channel(WAITING_MAX);
+        self.0.insert(tenant.to_owned(), sender);
+        requests
+    }
+}
+
+impl Reader for OnDemand {
+    fn read<'a>(&'a self, tenant: &'a str) -> BoxFuture<'a, Option<Result<()>>> {
+        Box::pin(async move {
+            let worker = self.0.get(tenant)?;
+            let (request, told) = oneshot::channel();
+            Some(match worker.try_send(request) {
+                Ok(()) => told.await.unwrap_or_else(|_| Err(stopping())),
+                Err(mpsc::error::TrySendError::Closed(_)) => Err(stopping()),
+                Err(mpsc::error::TrySendError::Full(_)) => {
+                    let sentence =
+                        format!("Many are waiting for tenant {tenant} to be read already. Its newest score will be there in a moment.");
+                    Err(Error::new(Kind::Throttled, sentence))
+                }
+            })
+        })
+    }
+}
+
+fn stopping() -> Error {
+    Error::new(Kind::NotReady, "scorewatch is being stopped, so nothing is read now. Ask again in a minute.")
+}

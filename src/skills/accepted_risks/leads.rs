@@ -1,0 +1,42 @@
+//! What do people ask after decisions? Which are expired, what else was decided, and what about one control.
+
+use super::{Args, Skill, StateArg, five, one_update};
+use crate::{
+    card::Next,
+    skills::{
+        onward::{ALL, Pairs, ROWS_MAX, ask, find, word},
+        score_changes, secure_score, weakest_controls,
+    },
+};
+
+/// After an answer about one tenant, `expired` of whose `total` decisions are past their day.
+pub(super) fn of_one(tenant: &str, args: &Args, expired: usize, total: usize) -> impl Iterator<Item = Next> {
+    let more = (total > args.limit && args.limit < ROWS_MAX).then(|| ask::<Skill>(tenant, "List more", args.pairs(ROWS_MAX, args.state)));
+    let weakest = ask::<weakest_controls::Skill>(tenant, "Weakest controls", Vec::new());
+    [others(tenant, args, expired), more, Some(find(tenant)), Some(weakest)].into_iter().flatten()
+}
+
+/// After an answer about all tenants.
+pub(super) fn of_all(args: &Args, expired: usize) -> impl Iterator<Item = Next> {
+    let score = ask::<secure_score::Skill>(ALL, "Where we stand", Vec::new());
+    let changes = ask::<score_changes::Skill>(ALL, "What changed", Vec::new());
+    others(ALL, args, expired).into_iter().chain([score, changes])
+}
+
+/// Only the expired ones where there are some, and back to all.
+fn others(tenant: &str, args: &Args, expired: usize) -> Option<Next> {
+    let (label, state) =
+        if args.state == StateArg::Accepted { ("Expired only", StateArg::Expired) } else { ("All accepted risks", StateArg::Accepted) };
+    (state == StateArg::Accepted || expired > 0).then(|| ask::<Skill>(tenant, label, args.pairs(args.limit, state)))
+}
+
+impl Args {
+    /// The same arguments with another limit and state, without those that say nothing.
+    pub(super) fn pairs(&self, limit: usize, state: StateArg) -> Pairs {
+        let by = self.by.as_ref().map(|by| ("by", by.clone()));
+        let state = (state != StateArg::default()).then(|| ("state", word(state)));
+        let history = (self.history != one_update()).then(|| ("history", self.history.to_string()));
+        let limit = (limit != five()).then(|| ("limit", limit.to_string()));
+        [by, state, history, limit].into_iter().flatten().collect()
+    }
+}

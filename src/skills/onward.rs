@@ -1,0 +1,139 @@
+//! Where does an answer lead a person? To the portal's page about it, and to the questions that people ask next.
+//!
+//! For cards alone: no tokens are counted for people, so a card links and leads on whatever the form of an answer.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Skill, TenantFacts, control, link::Portal, options::TEXT_MAX};
+use crate::{
+    card::{Block, Card, Next, TableRow, Word},
+    text::cut,
+};
+
+/// More questions than this would be a menu.
+const NEXT_MAX: usize = 4;
+/// How long the label of an answer's question is, in characters.
+const LABEL_MAX: usize = 40;
+/// How long that of a row's question is, which is a title.
+const TITLE_MAX: usize = 80;
+/// How many rows a skill lists when it is asked for more.
+pub(super) const ROWS_MAX: usize = 25;
+/// The word for all tenants.
+pub(super) const ALL: &str = "all";
+
+/// Arguments, as a query string has them.
+pub(super) type Pairs = Vec<(&'static str, String)>;
+
+/// Where an answer leads.
+#[derive(Debug, Default)]
+pub struct Onward {
+    link: Option<String>,
+    read_at: Option<Timestamp>,
+    next: Vec<Next>,
+}
+
+impl Onward {
+    /// From an answer about `tenant`, to its score and to the first of `next`.
+    pub(super) fn of(tenant: &TenantFacts, next: impl IntoIterator<Item = Next>) -> Self {
+        Self { link: Some(Portal::of(tenant).score()), read_at: tenant.read_at, next: next.into_iter().take(NEXT_MAX).collect() }
+    }
+
+    /// From an answer about one control of `tenant`.
+    pub(super) fn of_control(tenant: &TenantFacts, name: &str, next: impl IntoIterator<Item = Next>) -> Self {
+        Self { link: Some(Portal::of(tenant).control(name)), ..Self::of(tenant, next) }
+    }
+
+    /// From an answer about all tenants, which were read at many times.
+    pub(super) fn of_all(next: impl IntoIterator<Item = Next>) -> Self {
+        Self { link: Some(Portal::of_nobody().score()), read_at: None, next: next.into_iter().take(NEXT_MAX).collect() }
+    }
+
+    /// The card that leads there.
+    pub(super) fn card(&self, title: String, blocks: Vec<Block>, foot: String) -> Card {
+        Card { link: self.link.clone(), read_at: self.read_at, next: self.next.clone(), ..Card::new(title, blocks, foot) }
+    }
+}
+
+/// Where a row leads.
+#[derive(Debug)]
+pub struct Step {
+    link: String,
+    next: Option<Next>,
+}
+
+impl Step {
+    /// From a row about the control called `name`, to all about it. `title` is what people know it by.
+    pub(super) fn to_control(tenant: &TenantFacts, name: &str, title: &str) -> Self {
+        // One that is neither described nor scored any more cannot be found either.
+        let found = tenant.catalogue.get(name).is_some() || tenant.newest().is_ok_and(|newest| newest.control(name).is_some());
+        let next = about(&tenant.name, name, short(title, TITLE_MAX), &[]).filter(|_| found);
+        Self { link: Portal::of(tenant).control(name), next }
+    }
+
+    /// From a row about `tenant` among all, to the same question about it alone.
+    pub(super) fn to_tenant<S: Skill>(tenant: &TenantFacts, args: Pairs) -> Self {
+        Self { link: Portal::of(tenant).score(), next: Some(ask::<S>(&tenant.name, &tenant.name, args)) }
+    }
+
+    /// The row that leads there.
+    pub(super) fn row(&self, cells: Vec<Word>) -> TableRow {
+        TableRow { link: Some(self.link.clone()), next: self.next.clone(), cells }
+    }
+}
+
+/// The question of the skill `S` about `tenant`.
+pub(super) fn ask<S: Skill>(tenant: &str, label: &str, args: Pairs) -> Next {
+    Next { label: short(label, LABEL_MAX), skill: S::NAME, tenant: tenant.to_owned(), args }
+}
+
+/// The question about a control that is yet to be named.
+pub(super) fn find(tenant: &str) -> Next {
+    ask::<control::Skill>(tenant, "Find a control", Vec::new())
+}
+
+/// The question about the control called `name`, known by its id.
+pub(super) fn other(tenant: &str, name: &str) -> Option<Next> {
+    about(tenant, name, short(name, LABEL_MAX), &[])
+}
+
+/// The question about the whole of the control called `name`.
+pub(super) fn whole(tenant: &str, name: &str) -> Option<Next> {
+    about(tenant, name, "All steps".to_owned(), &[("whole", "true")])
+}
+
+/// `None` for a name that no question can carry.
+fn about(tenant: &str, name: &str, label: String, more: &[(&'static str, &str)]) -> Option<Next> {
+    let args = [("name", name)].iter().chain(more).map(|(name, value)| (*name, (*value).to_owned())).collect();
+    (name.chars().count() <= TEXT_MAX).then(|| Next { label, skill: control::Skill::NAME, tenant: tenant.to_owned(), args })
+}
+
+/// A choice, in the word that arguments have for it.
+pub(super) fn word(choice: impl Serialize) -> String {
+    serde_json::to_value(choice).ok().as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// `text` in at most `characters_max` characters, marks that stand on others counted as well.
+fn short(text: &str, characters_max: usize) -> String {
+    (1..=characters_max).rev().map(|room| cut(text, room)).find(|cut| cut.chars().count() <= characters_max).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_short_whatever_it_is_made_of() {
+        assert_eq!(short("AdminMFAV2", LABEL_MAX), "AdminMFAV2");
+        assert_eq!(short(&"x".repeat(90), LABEL_MAX).chars().count(), LABEL_MAX);
+        let marked = "e\u{301}\u{302}".repeat(60);
+        assert!((30..=LABEL_MAX).contains(&short(&marked, LABEL_MAX).chars().count()));
+    }
+
+    #[test]
+    fn a_name_that_is_no_argument_leads_nowhere() {
+        assert!(other("contoso", &"e\u{301}".repeat(TEXT_MAX / 2)).is_some());
+        assert!(other("contoso", &"e\u{301}".repeat(TEXT_MAX / 2 + 1)).is_none());
+    }
+}

@@ -1,0 +1,43 @@
+//! What do people ask after changes? Those of another span, more of them, and what about one control.
+
+use super::{Args, Since, Skill, five};
+use crate::{
+    card::Next,
+    skills::{
+        onward::{ALL, Pairs, ROWS_MAX, ask, find},
+        secure_score, weakest_controls,
+    },
+};
+
+/// The spans that people ask for.
+const SPANS: [(Since, &str); 3] =
+    [(Since::Days(7), "Last 7 days"), (Since::Days(30), "Last 30 days"), (Since::Yesterday, "Since yesterday")];
+
+/// After an answer about one tenant, of which `total` controls changed.
+pub(super) fn of_one(tenant: &str, since: Since, args: &Args, total: usize) -> impl Iterator<Item = Next> {
+    let more = (total > args.limit && args.limit < ROWS_MAX).then(|| ask::<Skill>(tenant, "List more", args.pairs(since, ROWS_MAX)));
+    let category = args.category.map(|category| ("category", category.word()));
+    let weakest = ask::<weakest_controls::Skill>(tenant, "Weakest controls", category.into_iter().collect());
+    more.into_iter().chain(spans(tenant, since, args)).chain([weakest, find(tenant)])
+}
+
+/// After an answer about all tenants.
+pub(super) fn of_all(since: Since, args: &Args) -> impl Iterator<Item = Next> {
+    spans(ALL, since, args).chain([ask::<secure_score::Skill>(ALL, "Where we stand", Vec::new())])
+}
+
+/// Two other spans than the one that was asked for.
+fn spans(tenant: &str, since: Since, args: &Args) -> impl Iterator<Item = Next> {
+    let others = SPANS.into_iter().filter(move |(span, _)| *span != since).take(2);
+    others.map(move |(span, label)| ask::<Skill>(tenant, label, args.pairs(span, args.limit)))
+}
+
+impl Args {
+    /// The same arguments since another day and with another limit, without those that say nothing.
+    pub(super) fn pairs(&self, since: Since, limit: usize) -> Pairs {
+        let since = since.word().map(|word| ("since", word));
+        let category = self.category.map(|category| ("category", category.word()));
+        let limit = (limit != five()).then(|| ("limit", limit.to_string()));
+        [since, category, limit].into_iter().flatten().collect()
+    }
+}

@@ -1,0 +1,54 @@
+//! Where is nothing posted any more, since when, and why?
+
+use jiff::Timestamp;
+use sqlx::Row as _;
+
+use super::{Store, fault::fault, tenants::moment};
+use crate::error::Result;
+
+/// How many stopped destinations are kept in mind; the oldest make room, and would be stopped again when they are used.
+const ROWS_MAX: i64 = 10_000;
+
+/// Why nothing is posted to a destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// Since when.
+    pub since: Timestamp,
+    /// What went wrong there, in a sentence.
+    pub why: String,
+}
+
+impl Store {
+    /// Notes that nothing is posted to `destination` any more; whether that is new. An earlier stop stays as it is.
+    pub async fn stop(&self, destination: &str, stop: &Stop) -> Result<bool> {
+        if self.stopped(destination).await?.is_some() {
+            return Ok(false);
+        }
+        let mut transaction = self.db.write().await?;
+        let query = "INSERT INTO stopped (destination, since_ms, why) VALUES ($1, $2, $3) ON CONFLICT (destination) DO NOTHING";
+        let query = sqlx::query(query).bind(destination).bind(stop.since.as_millisecond()).bind(&*stop.why);
+        let new = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
+        let oldest = "DELETE FROM stopped WHERE destination IN \
+            (SELECT destination FROM stopped ORDER BY since_ms DESC, destination LIMIT $1 OFFSET $2)";
+        sqlx::query(oldest).bind(i64::MAX).bind(ROWS_MAX).execute(&mut *transaction).await.map_err(fault)?;
+        transaction.commit().await?;
+        Ok(new)
+    }
+
+    /// Whether nothing is posted to `destination`, and why.
+    pub async fn stopped(&self, destination: &str) -> Result<Option<Stop>> {
+        let mut transaction = self.db.read().await?;
+        let query = sqlx::query("SELECT since_ms, why FROM stopped WHERE destination = $1").bind(destination);
+        let Some(row) = query.fetch_optional(&mut *transaction).await.map_err(fault)? else { return Ok(None) };
+        Ok(Some(Stop { since: moment(row.try_get(0).map_err(fault)?)?, why: row.try_get(1).map_err(fault)? }))
+    }
+
+    /// Posts to `destination` again; whether it was stopped.
+    pub async fn resume(&self, destination: &str) -> Result<bool> {
+        let mut transaction = self.db.write().await?;
+        let query = sqlx::query("DELETE FROM stopped WHERE destination = $1").bind(destination);
+        let was_stopped = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
+        transaction.commit().await?;
+        Ok(was_stopped)
+    }
+}

@@ -1,0 +1,328 @@
+//! What can be pressed below an answer, and what was? Rows for a page, and the ids that tell presses apart.
+//!
+//! An id names a question that is kept; what the presser may see is decided when it is asked anew.
+
+use serenity::{
+    all::ButtonStyle,
+    builder::{CreateActionRow, CreateButton, CreateSelectMenu, CreateSelectMenuKind, CreateSelectMenuOption},
+};
+
+use super::{
+    escape::bare,
+    form::missing,
+    limits::{self, cut_to},
+};
+use crate::{card::Next, skills::Entry};
+
+/// The longest id of a kept question that is taken for one.
+const ID_MAX: usize = 64;
+
+/// What somebody pressed, chose or filled in. The ids are those of kept questions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Press {
+    /// Another page of the same answer, counted from 0.
+    Page {
+        /// The question.
+        id: String,
+        /// The page.
+        page: usize,
+    },
+    /// An answer below this one.
+    Open {
+        /// The question.
+        id: String,
+    },
+    /// The same answer from what Microsoft says now.
+    Fresh {
+        /// The question.
+        id: String,
+    },
+    /// The same answer for everybody here.
+    Share {
+        /// The question.
+        id: String,
+    },
+    /// A question that wants something first; its form comes back under the same name.
+    Find {
+        /// The question.
+        id: String,
+    },
+    /// A choice; what was chosen are ids of questions.
+    Pick,
+}
+
+impl Press {
+    /// How it is told from others on the same message.
+    pub fn custom_id(&self) -> String {
+        match self {
+            Self::Page { id, page } => format!("page:{id}:{page}"),
+            Self::Open { id } => format!("open:{id}"),
+            Self::Fresh { id } => format!("fresh:{id}"),
+            Self::Share { id } => format!("share:{id}"),
+            Self::Find { id } => format!("find:{id}"),
+            Self::Pick => "pick".to_owned(),
+        }
+    }
+
+    /// What `custom_id` says; `None` when it is none of ours.
+    pub fn read(custom_id: &str) -> Option<Self> {
+        if custom_id == "pick" {
+            return Some(Self::Pick);
+        }
+        let (verb, rest) = custom_id.split_once(':')?;
+        let (id, page) = rest.split_once(':').map_or((rest, None), |(id, page)| (id, Some(page)));
+        let of_an_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if id.is_empty() || id.len() > ID_MAX || !id.bytes().all(of_an_id) {
+            return None;
+        }
+        let id = id.to_owned();
+        match (verb, page) {
+            ("page", Some(page)) if page.len() <= 4 && page.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Some(Self::Page { id, page: page.parse().ok()? })
+            }
+            ("open", None) => Some(Self::Open { id }),
+            ("fresh", None) => Some(Self::Fresh { id }),
+            ("share", None) => Some(Self::Share { id }),
+            ("find", None) => Some(Self::Find { id }),
+            _ => None,
+        }
+    }
+}
+
+/// What there is to press below a page.
+#[derive(Debug)]
+pub struct Laid<'a> {
+    /// The id of the question that the page answers.
+    pub question: &'a str,
+    /// What its rows lead to, each with its id.
+    pub leads: Vec<(String, &'a Next)>,
+    /// What the answer leads to, each with its id.
+    pub next: Vec<(String, &'a Next)>,
+    /// The page, counted from 0.
+    pub page: usize,
+    /// How many there are.
+    pub pages: usize,
+    /// Whether it can be shown to everybody here.
+    pub share: bool,
+}
+
+/// The rows below a page: turning it and what else can be done with it, its rows, what comes next.
+pub fn rows(laid: &Laid<'_>) -> Vec<CreateActionRow> {
+    let mut rows = vec![CreateActionRow::Buttons(of_the_page(laid))];
+    // Discord refuses two values that are equal, and two components of one id.
+    let mut seen = vec![laid.question];
+    rows.extend(leads(&unseen(&laid.leads, &mut seen, limits::OPTIONS)));
+    let next = unseen(&laid.next, &mut seen, limits::BUTTONS);
+    if !next.is_empty() {
+        rows.push(CreateActionRow::Buttons(next.into_iter().map(|(id, next)| go_on(id, next)).collect()));
+    }
+    rows
+}
+
+/// The first `most` that lead to a question that is not `seen` yet.
+fn unseen<'a>(all: &'a [(String, &'a Next)], seen: &mut Vec<&'a str>, most: usize) -> Vec<(&'a str, &'a Next)> {
+    let mut new = Vec::new();
+    for (id, next) in all {
+        if new.len() < most && !seen.contains(&id.as_str()) {
+            seen.push(id);
+            new.push((id.as_str(), *next));
+        }
+    }
+    new
+}
+
+fn of_the_page(laid: &Laid<'_>) -> Vec<CreateButton> {
+    let id = laid.question.to_owned();
+    let mut buttons = Vec::new();
+    if laid.pages > 1 {
+        let to = |page: usize| CreateButton::new(Press::Page { id: id.clone(), page }.custom_id()).style(ButtonStyle::Secondary);
+        // There is no page before the first: its button is named after the one behind the last, as no other is.
+        let before = laid.page.checked_sub(1).unwrap_or(laid.pages);
+        buttons.push(to(before).label("◀").disabled(laid.page == 0));
+        buttons.push(to(laid.page).label(format!("{}/{}", laid.page + 1, laid.pages)).disabled(true));
+        buttons.push(to(laid.page + 1).label("▶").disabled(laid.page + 1 >= laid.pages));
+    }
+    buttons.push(CreateButton::new(Press::Fresh { id: id.clone() }.custom_id()).style(ButtonStyle::Secondary).label("Refresh"));
+    if laid.share {
+        buttons.push(CreateButton::new(Press::Share { id }.custom_id()).style(ButtonStyle::Secondary).label("Show to all"));
+    }
+    buttons
+}
+
+fn leads(leads: &[(&str, &Next)]) -> Option<CreateActionRow> {
+    let option = |(id, next): &(&str, &Next)| {
+        let label = CreateSelectMenuOption::new(cut_to(&label(next), limits::OPTION), cut_to(id, limits::OPTION));
+        label.description(cut_to(&opens(next), limits::OPTION))
+    };
+    let options: Vec<CreateSelectMenuOption> = leads.iter().map(option).collect();
+    if options.is_empty() {
+        return None;
+    }
+    let menu = CreateSelectMenu::new(Press::Pick.custom_id(), CreateSelectMenuKind::String { options });
+    Some(CreateActionRow::SelectMenu(menu.placeholder("Go on with…")))
+}
+
+fn go_on(id: &str, next: &Next) -> CreateButton {
+    let id = id.to_owned();
+    let given = |name: &str| next.args.iter().any(|(given, _)| *given == name);
+    let asks = Entry::named(next.skill).is_ok_and(|skill| !missing(skill, given).is_empty());
+    let press = if asks { Press::Find { id } } else { Press::Open { id } };
+    CreateButton::new(press.custom_id()).style(ButtonStyle::Primary).label(cut_to(&label(next), limits::LABEL))
+}
+
+/// What a person chooses it by; never empty, which Discord would refuse.
+fn label(next: &Next) -> String {
+    let label = bare(&next.label);
+    if label.is_empty() { opens(next) } else { label }
+}
+
+/// What it opens, as somebody would ask it: `/control AdminMFAV2 · contoso`.
+fn opens(next: &Next) -> String {
+    let command = Entry::named(next.skill).map_or(next.skill, |skill| skill.chat);
+    let args: Vec<String> = next.args.iter().map(|(_, value)| bare(value)).collect();
+    let parted = if args.is_empty() { "" } else { " " };
+    format!("/{command}{parted}{} · {}", args.join(" "), bare(&next.tenant))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn next(label: &str, skill: &'static str, args: Vec<(&'static str, String)>) -> Next {
+        Next { label: label.to_owned(), skill, tenant: "contoso".to_owned(), args }
+    }
+
+    fn sent(laid: &Laid<'_>) -> Value {
+        serde_json::to_value(rows(laid)).unwrap()
+    }
+
+    fn id(number: usize) -> String {
+        format!("{number:016}")
+    }
+
+    #[test]
+    fn every_press_is_read_as_it_was_written() {
+        let id = || "Az09_-Az09_-Az09".to_owned();
+        let all = [
+            Press::Page { id: id(), page: 0 },
+            Press::Page { id: id(), page: 100 },
+            Press::Open { id: id() },
+            Press::Fresh { id: id() },
+            Press::Share { id: id() },
+            Press::Find { id: id() },
+            Press::Pick,
+        ];
+        for press in all {
+            assert!(press.custom_id().len() <= limits::CUSTOM_ID);
+            assert_eq!(Press::read(&press.custom_id()), Some(press));
+        }
+    }
+
+    #[test]
+    fn what_is_none_of_ours_is_not_read() {
+        let long = format!("open:{}", "a".repeat(ID_MAX + 1));
+        let hostile = [
+            "", ":", "open", "open:", "open:a:1", "page:a", "page:a:", "page:a:-1", "page:a:+1", "page:a:1:2", "page:a:99999", "page::1", "pick:a",
+            "Open:a", "open:a b", "open:../x", "open:é", "open:a\0", "shut:a", "open:a%00", &long,
+        ];
+        for custom_id in hostile {
+            assert_eq!(Press::read(custom_id), None, "{custom_id}");
+        }
+        assert!(Press::read(&long[..long.len() - 1]).is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_invents(custom_id in "[a-z]{0,5}:?[a-z:0-9]{0,12}") {
+            if let Some(press) = Press::read(&custom_id) {
+                // `page:a:01` is the only other way to say something.
+                prop_assert_eq!(Press::read(&press.custom_id()), Some(press));
+            }
+        }
+    }
+
+    #[test]
+    fn pages_turn_and_end() {
+        for pages in 2..5 {
+            for page in 0..pages {
+                let question = id(7);
+                let sent = sent(&Laid { question: &question, leads: Vec::new(), next: Vec::new(), page, pages, share: true });
+                let buttons = sent[0]["components"].as_array().unwrap();
+                let ids: std::collections::BTreeSet<_> = buttons.iter().map(|button| button["custom_id"].as_str().unwrap()).collect();
+                assert_eq!((buttons.len(), ids.len()), (limits::BUTTONS, limits::BUTTONS), "{page} of {pages}");
+                assert_eq!(buttons[1]["label"], format!("{}/{pages}", page + 1));
+                let leads_to = |button: &Value| {
+                    let open = button["disabled"] != json!(true);
+                    open.then(|| Press::read(button["custom_id"].as_str().unwrap()).unwrap())
+                };
+                let to = |page| Press::Page { id: question.clone(), page };
+                assert_eq!(leads_to(&buttons[0]), page.checked_sub(1).map(to));
+                assert_eq!(leads_to(&buttons[2]), (page + 1 < pages).then(|| to(page + 1)));
+            }
+        }
+    }
+
+    #[test]
+    fn one_page_is_not_turned_and_is_shared_only_where_it_may() {
+        let labels = |share| {
+            let sent = sent(&Laid { question: "q", leads: Vec::new(), next: Vec::new(), page: 0, pages: 1, share });
+            sent[0]["components"].as_array().unwrap().iter().map(|button| button["label"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(labels(false), ["Refresh"]);
+        assert_eq!(labels(true), ["Refresh", "Show to all"]);
+    }
+
+    #[test]
+    fn rows_lead_on_once_each() {
+        let one = next("Require MFA", "control", vec![("name", "AdminMFAV2".to_owned())]);
+        let find = next("Find a control", "control", Vec::new());
+        let score = next("", "secure_score", Vec::new());
+        let leads = vec![(id(1), &one), (id(1), &one), (id(2), &score), (id(0), &score)];
+        let question = id(0);
+        let sent = sent(&Laid { question: &question, leads, next: vec![(id(3), &find), (id(2), &score), (id(3), &find), (id(4), &one)], page: 0, pages: 1, share: false });
+        let select = &sent[1]["components"][0];
+        assert_eq!((&select["type"], &select["custom_id"]), (&json!(3), &json!("pick")));
+        let options = json!([
+            { "label": "Require MFA", "value": id(1), "description": "/control AdminMFAV2 · contoso" },
+            { "label": "/score · contoso", "value": id(2), "description": "/score · contoso" },
+        ]);
+        assert_eq!(select["options"], options);
+        // What wants a name first is found, what does not is opened.
+        let ids: Vec<_> = sent[2]["components"].as_array().unwrap().iter().map(|button| button["custom_id"].as_str().unwrap()).collect();
+        assert_eq!(ids, [format!("find:{}", id(3)), format!("open:{}", id(4))]);
+    }
+
+    #[test]
+    fn labels_and_options_have_their_limits() {
+        for grapheme in ["a", "🛡", "👨\u{200d}👩\u{200d}👧", "e\u{301}"] {
+            for limit in [limits::LABEL, limits::OPTION] {
+                for length in [limit - 1, limit, limit + 1] {
+                    let label = grapheme.repeat(length / limits::units(grapheme)) + &"x".repeat(length % limits::units(grapheme));
+                    let shown = bare(&label);
+                    let one = next(&label, "control", vec![("name", label.clone())]);
+                    let sent = sent(&Laid { question: "q", leads: vec![(id(1), &one)], next: vec![(id(2), &one)], page: 0, pages: 1, share: false });
+                    let option = &sent[1]["components"][0]["options"][0];
+                    let texts = [(&option["label"], limits::OPTION), (&option["description"], limits::OPTION), (&sent[2]["components"][0]["label"], limits::LABEL)];
+                    for (text, most) in texts {
+                        assert!(limits::units(text.as_str().unwrap()) <= most, "{text}");
+                    }
+                    let button = texts[2].0.as_str().unwrap();
+                    assert_eq!(button == shown, limits::units(&shown) <= limits::LABEL, "{button}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_one_too_many() {
+        let one = next("a", "control", vec![("name", "a".to_owned())]);
+        let many = |from: usize| (from..from + 60).map(|number| (id(number), &one)).collect::<Vec<_>>();
+        let sent = sent(&Laid { question: "q", leads: many(0), next: many(1000), page: 1, pages: 3, share: true });
+        assert_eq!(sent[1]["components"][0]["options"].as_array().unwrap().len(), limits::OPTIONS);
+        assert_eq!(sent[2]["components"].as_array().unwrap().len(), limits::BUTTONS);
+        assert!(sent.as_array().unwrap().len() <= limits::ROWS);
+    }
+}

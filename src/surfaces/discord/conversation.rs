@@ -1,0 +1,170 @@
+//! What happens when somebody types, presses or chooses? One path for what the gateway brings and for what comes over HTTP.
+
+use std::{sync::Arc, time::Duration};
+
+use serenity::all::{
+    AutocompleteChoice, CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction,
+    ComponentInteractionDataKind, CreateAutocompleteResponse, CreateInteractionResponse, Interaction, ModalInteraction,
+};
+
+use super::{
+    answering::{Asked, Seen, Way},
+    buttons::Press,
+    form::{filled_in, form},
+    help::help,
+    met::{Met, is_ephemeral, who_asked},
+    settings::Settings,
+    wire::Wire,
+};
+use crate::{
+    access::chat::Grants,
+    ask::{Kept, Suggesting, Theme},
+    error::{Error, Kind, Result},
+    manifests::{TENANT, discord::{HELP, SHARE, SHARE_CHANNEL}},
+    skills,
+    surfaces::asking::Asking,
+};
+
+/// Everything that answers people in Discord.
+pub(super) struct Conversation {
+    pub(super) asking: Arc<Asking>,
+    pub(super) wire: Arc<Wire>,
+    pub(super) grants: Grants,
+    pub(super) theme: Theme,
+    pub(super) patience: Duration,
+}
+
+impl Conversation {
+    /// A conversation as `settings` say, through `wire`.
+    pub(super) fn new(asking: Arc<Asking>, settings: &Settings, wire: Arc<Wire>) -> Arc<Self> {
+        let Settings { grants, theme, patience, .. } = settings;
+        Arc::new(Self { asking, wire, grants: grants.clone(), theme: *theme, patience: *patience })
+    }
+
+    /// Answers whatever somebody did. What cannot be answered is logged: nobody else is there to be told.
+    pub(super) async fn meet(&self, interaction: Interaction) {
+        let id = interaction.id();
+        let answered = match interaction {
+            Interaction::Command(typed) => self.typed(&typed).await,
+            Interaction::Autocomplete(typing) => self.typing(&typing).await,
+            Interaction::Component(pressed) => self.pressed(&pressed).await,
+            Interaction::Modal(filled) => self.filled(&filled).await,
+            _ => Ok(()),
+        };
+        if let Err(error) = answered {
+            tracing::warn!(interaction = id.get(), cause = error.cause(), "somebody in Discord got no answer: {}", error.sentence);
+        }
+    }
+
+    async fn typed(&self, typed: &CommandInteraction) -> Result<()> {
+        let met = Met::from(typed);
+        if typed.data.name == HELP {
+            let asker = met.asker(&self.grants);
+            let tenants = asker.as_ref().map(|asker| self.asking.door().visible(asker)).unwrap_or_default();
+            return self.wire.first(met.id, &met.token, help(asker.as_ref(), &tenants).into_first(true)).await;
+        }
+        match wanted(typed) {
+            Ok(asked) => self.answer(&met, asked).await,
+            Err(error) => self.refuse(&met, &error).await,
+        }
+    }
+
+    /// Offers what somebody may mean who has not finished typing. Nobody is told why there is nothing to offer.
+    async fn typing(&self, typing: &CommandInteraction) -> Result<()> {
+        let met = Met::from(typing);
+        let mut response = CreateAutocompleteResponse::new();
+        let asker = met.asker(&self.grants);
+        let skill = skills::ALL.iter().find(|skill| skill.chat == typing.data.name);
+        if let (Some(asker), Some(skill), Some(focused)) = (asker, skill, typing.data.autocomplete()) {
+            let tenant = text_of(&typing.data.options, TENANT).or_else(|| met.home(&self.grants));
+            let wish = Suggesting { skill, option: focused.name, tenant: tenant.as_deref(), typed: focused.value };
+            let suggested = self.asking.door().suggest(&asker, &wish).await.unwrap_or_default();
+            response = response.set_choices(suggested.into_iter().map(|one| AutocompleteChoice::new(one.label, one.value)).collect());
+        }
+        self.wire.first(met.id, &met.token, CreateInteractionResponse::Autocomplete(response)).await
+    }
+
+    async fn pressed(&self, pressed: &ComponentInteraction) -> Result<()> {
+        let met = Met::from(pressed);
+        let Some((press, id)) = what(pressed) else { return self.refuse(&met, &unknown()).await };
+        let kept = match self.asking.door().kept(&id).await {
+            Ok(kept) => kept,
+            Err(error) => return self.refuse(&met, &error).await,
+        };
+        let ephemeral = is_ephemeral(&pressed.message);
+        // What others see is only changed by whoever asked for it; everybody else gets an answer of their own.
+        let own = ephemeral || who_asked(&pressed.message) == Some(pressed.user.id);
+        let (way, seen) = match (own, ephemeral) {
+            (true, false) => (Way::Instead, Seen::Channel),
+            (true, true) => (Way::Instead, Seen::OnlyAsker),
+            (false, _) => (Way::New, Seen::OnlyAsker),
+        };
+        let asked = Asked { kept, page: 0, way, seen, fresh: false };
+        let asked = match press {
+            Press::Page { page, .. } => Asked { page, ..asked },
+            Press::Fresh { .. } => Asked { fresh: true, ..asked },
+            Press::Open { .. } | Press::Pick => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
+            Press::Share { .. } => Asked { way: Way::New, seen: Seen::Channel, ..asked },
+            Press::Find { id } => match form(&id, asked.kept.skill.chat, asked.kept.skill, &asked.kept.args) {
+                Some(form) => return self.wire.first(met.id, &met.token, CreateInteractionResponse::Modal(form)).await,
+                None => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
+            },
+        };
+        self.answer(&met, asked).await
+    }
+
+    /// Asks the question that lacked what somebody filled in.
+    async fn filled(&self, filled: &ModalInteraction) -> Result<()> {
+        let met = Met::from(filled);
+        let Some(Press::Find { id }) = Press::read(&filled.data.custom_id) else { return self.refuse(&met, &unknown()).await };
+        let mut kept = match self.asking.door().kept(&id).await {
+            Ok(kept) => kept,
+            Err(error) => return self.refuse(&met, &error).await,
+        };
+        kept.args.extend(filled_in(&filled.data.components));
+        self.answer(&met, Asked { kept, page: 0, way: Way::New, seen: Seen::OnlyAsker, fresh: false }).await
+    }
+}
+
+/// The question that a slash command asks.
+fn wanted(typed: &CommandInteraction) -> Result<Asked> {
+    let skill = skills::ALL.iter().find(|skill| skill.chat == typed.data.name).ok_or_else(unknown)?;
+    let seen = match text_of(&typed.data.options, SHARE) {
+        None => Seen::ByDefault,
+        Some(shared) if shared == SHARE_CHANNEL => Seen::Channel,
+        Some(_) => Seen::OnlyAsker,
+    };
+    let own = typed.data.options.iter().filter(|option| ![TENANT, SHARE].contains(&option.name.as_str()));
+    let args = own.filter_map(|option| Some((option.name.clone(), text(&option.value)?))).collect();
+    let kept = Kept { skill, tenant: text_of(&typed.data.options, TENANT), args };
+    Ok(Asked { kept, page: 0, way: Way::New, seen, fresh: false })
+}
+
+fn text_of(options: &[CommandDataOption], name: &str) -> Option<String> {
+    options.iter().find(|option| option.name == name).and_then(|option| text(&option.value))
+}
+
+fn text(value: &CommandDataOptionValue) -> Option<String> {
+    match value {
+        CommandDataOptionValue::String(text) => Some(text.clone()),
+        CommandDataOptionValue::Integer(number) => Some(number.to_string()),
+        CommandDataOptionValue::Boolean(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+/// What was pressed, and the id of the question that it is about.
+fn what(pressed: &ComponentInteraction) -> Option<(Press, String)> {
+    let press = Press::read(&pressed.data.custom_id)?;
+    let id = match (&press, &pressed.data.kind) {
+        (Press::Pick, ComponentInteractionDataKind::StringSelect { values }) => values.first()?.clone(),
+        (Press::Page { id, .. } | Press::Open { id } | Press::Fresh { id } | Press::Share { id } | Press::Find { id }, _) => id.clone(),
+        (Press::Pick, _) => return None,
+    };
+    Some((press, id))
+}
+
+fn unknown() -> Error {
+    let sentence = "This is not known here any more. Reload Discord and type / to see the commands; if they do not work, an operator runs `scorewatch discord register`.";
+    Error::new(Kind::NotFound, sentence)
+}

@@ -1,0 +1,76 @@
+//! How does Discord call us? By `POST /discord/interactions`, signed; what it wants is answered on another way.
+//!
+//! The response is empty: answers go out through the wire like those to the gateway's interactions, so that there is one
+//! way for both. "If you send this request for an interaction received over HTTP, respond to the original HTTP request with
+//! a 202 and no body": <https://docs.discord.com/developers/interactions/receiving-and-responding#create-interaction-response>.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::header,
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use jiff::Timestamp;
+use serde_json::json;
+use serenity::all::Interaction;
+
+use super::{Discord, PATH, seen::Seen, signature::Key};
+use crate::{
+    error::{Error, Kind, Result},
+    surfaces::Accepted,
+};
+
+/// The largest call. A command has a few KiB; a pressed button carries its whole message, whose texts may be written in
+/// escapes of six or twelve bytes for each of 6,000 characters.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Discord is told how to show who it is, as RFC 9110 wants of a 401. No key and no token opens this.
+const CHALLENGE: &str = "Signature realm=\"discord\"";
+
+/// What the endpoint needs.
+pub(super) struct Endpoint {
+    discord: Arc<Discord>,
+    key: Key,
+    seen: Seen,
+}
+
+impl Endpoint {
+    /// The route of calls that are signed with `key`.
+    pub fn routes(discord: Arc<Discord>, key: Key) -> Router {
+        let endpoint = Arc::new(Self { discord, key, seen: Seen::default() });
+        Router::new().route(PATH, post(call)).layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).with_state(endpoint)
+    }
+
+    /// What a call brings, if it is genuine, new, and here for the first time.
+    async fn genuine(&self, request: Request) -> Result<Option<bytes::Bytes>> {
+        let (parts, body) = request.into_parts();
+        // What is too large or broke off is checked like an empty body: it is refused all the same.
+        let body = axum::body::to_bytes(body, BODY_BYTES_MAX).await;
+        let now = Timestamp::now().as_second();
+        let genuine = self.key.check(&parts.headers, body.as_deref().unwrap_or_default(), now);
+        let Some((genuine, body)) = genuine.zip(body.ok()) else { return Ok(None) };
+        Ok(self.seen.is_first(&genuine, now)?.then_some(body))
+    }
+}
+
+async fn call(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result<Response> {
+    let Some(body) = endpoint.genuine(request).await? else { return Ok(unsigned()) };
+    let interaction: Interaction = serde_json::from_slice(&body).map_err(|error| {
+        Error::bad_arguments("This is Discord's signature, but no interaction that scorewatch knows.").because(error)
+    })?;
+    if matches!(interaction, Interaction::Ping(_)) {
+        return Ok(Json(json!({ "type": 1 })).into_response());
+    }
+    if endpoint.discord.meet(interaction) {
+        return Ok(Accepted.into_response());
+    }
+    Err(Error::new(Kind::Throttled, "Too many interactions are being answered at the moment. Use the command again in a few seconds."))
+}
+
+/// The one response to all calls that are not genuine.
+fn unsigned() -> Response {
+    let sentence = "This address is for Discord, which signs its calls. The signature is missing or wrong, or the call is too old or was made before.";
+    ([(header::WWW_AUTHENTICATE, CHALLENGE)], Error::new(Kind::Unauthenticated, sentence)).into_response()
+}

@@ -1,0 +1,141 @@
+//! How does the bot stay connected? By one session of the gateway after another, never more often than Discord allows.
+//!
+//! Where the gateway is, is always read by ourselves: when serenity's own reading fails, it goes to the real Discord without
+//! a word. <https://docs.discord.com/developers/events/gateway#session-start-limit-object>
+
+use std::{sync::Arc, time::Duration};
+
+use reqwest::Url;
+use serenity::all::BotGateway;
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
+
+use super::{
+    Discord,
+    session::{End, Session},
+    stop_asked,
+};
+use crate::{
+    error::{Error, Kind, Result},
+    text::is_loopback,
+};
+
+/// The pause before the second try; it doubles with each further one.
+const PAUSE_MIN: Duration = Duration::from_secs(1);
+const PAUSE_MAX: Duration = Duration::from_mins(5);
+/// A session that lasted so long was a good one: the pause begins anew.
+const GOOD: Duration = Duration::from_mins(2);
+/// So many identifications of the day are left alone. Discord resets the token of a bot that uses up all of them.
+const SPARE: u64 = 50;
+
+/// Keeps the gateway connected until `stopped`, or until Discord says that it makes no sense.
+pub(super) async fn keep_connected(discord: &Arc<Discord>, stopped: &mut watch::Receiver<bool>) {
+    let mut failed = 0;
+    while discord.wire.stopped().is_none() {
+        let began = Instant::now();
+        let tried = tokio::select! {
+            tried = connect(discord) => tried,
+            () = stop_asked(stopped) => return,
+        };
+        let told = match tried {
+            Ok(mut session) => match session.lasts(stopped).await {
+                End::Stopped => return session.close().await,
+                End::Refused(sentence) => return discord.wire.stop(&sentence),
+                End::Lost => None,
+            },
+            Err(error) => Some(error),
+        };
+        failed = if began.elapsed() > GOOD { 1 } else { failed + 1 };
+        let pause = told.as_ref().and_then(|error| error.retry_after).unwrap_or_else(|| pause(failed, chance()));
+        let cause = told.as_ref().map(Error::cause).unwrap_or_default();
+        let sentence = told.map_or_else(|| "The connection to Discord's gateway was lost.".to_owned(), |error| error.sentence);
+        tracing::warn!(cause, pause_ms = pause.as_millis(), "{sentence} The next try comes after a pause.");
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = stop_asked(stopped) => return,
+        }
+    }
+}
+
+/// Asks where the gateway is, and begins a session there.
+async fn connect(discord: &Arc<Discord>) -> Result<Session> {
+    let found = discord.wire.gateway().await?;
+    check(&found)?;
+    Session::begin(discord, &found, SPARE)
+}
+
+/// Refuses a gateway that may not be entered, or not now.
+fn check(found: &BotGateway) -> Result<()> {
+    let url = Url::parse(&found.url).ok();
+    // The token goes there: in the clear only within this machine.
+    let is_safe = |url: &Url| match url.scheme() {
+        "wss" => true,
+        "ws" => url.host_str().is_some_and(is_loopback),
+        _ => false,
+    };
+    if !url.as_ref().is_some_and(is_safe) || found.shards == 0 {
+        return Err(Error::new(Kind::Upstream, "Discord named a gateway that is none.").because(format!("url {:?}, shards {}", found.url, found.shards)));
+    }
+    let limit = &found.session_start_limit;
+    if limit.remaining < u64::from(found.shards).saturating_add(SPARE) {
+        let sentence = format!(
+            "The bot has identified itself to Discord nearly as often as it may within a day: {} of {} are left. It is connected again when the day is over. See that no other program connects with the same token.",
+            limit.remaining, limit.total
+        );
+        return Err(Error::new(Kind::Throttled, sentence).retry_after(Duration::from_millis(limit.reset_after).max(PAUSE_MAX)));
+    }
+    Ok(())
+}
+
+/// The pause after `failed` tries: between half and all of a ceiling that doubles, as `chance` (0 to 1) has it, so that many who
+/// lost their connection together do not come back together.
+fn pause(failed: u32, chance: f64) -> Duration {
+    let ceiling = PAUSE_MIN.saturating_mul(2_u32.saturating_pow(failed.saturating_sub(1).min(16))).min(PAUSE_MAX);
+    ceiling.mul_f64(0.5 + chance / 2.0)
+}
+
+fn chance() -> f64 {
+    // Without randomness the middle is as good a guess as any.
+    getrandom::u32().map_or(0.5, |number| f64::from(number) / f64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(url: &str, shards: u32, remaining: u64) -> BotGateway {
+        let limit = serde_json::json!({ "remaining": remaining, "reset_after": 7_200_000, "total": 1000, "max_concurrency": 1 });
+        serde_json::from_value(serde_json::json!({ "url": url, "shards": shards, "session_start_limit": limit })).unwrap()
+    }
+
+    #[test]
+    fn the_token_goes_nowhere_in_the_clear() {
+        for url in ["wss://gateway.discord.gg", "wss://gateway.discord.gg/", "ws://127.0.0.1:4000", "ws://localhost:4000"] {
+            assert!(check(&found(url, 1, 1000)).is_ok(), "{url}");
+        }
+        for url in ["ws://gateway.discord.gg", "ws://127.0.0.1.evil.example", "https://gateway.discord.gg", "", "gateway.discord.gg"] {
+            assert_eq!(check(&found(url, 1, 1000)).unwrap_err().kind, Kind::Upstream, "{url}");
+        }
+        assert!(check(&found("wss://gateway.discord.gg", 0, 1000)).is_err(), "no shards");
+    }
+
+    #[test]
+    fn the_last_identifications_are_left_alone() {
+        let url = "wss://gateway.discord.gg";
+        assert!(check(&found(url, 2, SPARE + 2)).is_ok());
+        for remaining in [0, 1, SPARE + 1] {
+            let refused = check(&found(url, 2, remaining)).unwrap_err();
+            assert_eq!((refused.kind, refused.retry_after), (Kind::Throttled, Some(Duration::from_hours(2))), "{remaining}");
+        }
+    }
+
+    #[test]
+    fn pauses_double_up_to_their_end() {
+        assert_eq!((pause(1, 1.0), pause(1, 0.0)), (PAUSE_MIN, PAUSE_MIN / 2));
+        assert_eq!(pause(4, 1.0), PAUSE_MIN * 8);
+        assert_eq!(pause(u32::MAX, 1.0), PAUSE_MAX);
+        assert_eq!(pause(0, 1.0), PAUSE_MIN);
+    }
+}

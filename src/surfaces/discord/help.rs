@@ -1,0 +1,108 @@
+//! What does `/help` teach? Every command with an example, whose score may be asked for, who sees an answer; in one screen.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value};
+
+use super::{
+    embed::Embed,
+    escape::{code, sentence, short, words},
+    said::Said,
+};
+use crate::{
+    access::Asker,
+    skills::{self, Entry, Example},
+};
+
+/// How many tenants are named, and how much of each name is: a field holds them all.
+const NAMED: usize = 10;
+const NAME: usize = 40;
+
+const SEEN_BY: &str = "Everybody in the channel, where the channel itself may see the tenant; else only you. Choose with `share`. \
+    Accepted risks are for you alone until you share them.";
+const GO_ON: &str = "Below an answer: turn its pages, open one of its rows, refresh, ask what comes next.";
+const NOTHING: &str = "You may not see any tenant here, so every command is refused. Whoever runs scorewatch can open it to this \
+    server, this channel, a role or you: a section `[discord.grants.NAME]` in its configuration. In direct messages only people \
+    count who are named there themselves.";
+
+/// The help for `asker`, who may see `tenants`; `None` is somebody who may see nothing here.
+pub fn help(asker: Option<&Asker>, tenants: &[String]) -> Said {
+    let title = "Microsoft Secure Score, asked in chat".to_owned();
+    let Some(asker) = asker.filter(|_| !tenants.is_empty()) else {
+        return Said::new(Embed { title, description: sentence(NOTHING), ..Embed::default() }, Vec::new());
+    };
+    let commands: Vec<String> = skills::ALL.iter().map(command).collect();
+    let mut seen = vec![named(tenants)];
+    if !asker.role.sees_names() {
+        seen.push("Names of people are left out.".to_owned());
+    }
+    let fields = [("Tenants", seen.join("\n")), ("Who sees an answer", sentence(SEEN_BY)), ("Going on", sentence(GO_ON))];
+    let fields = fields.map(|(name, value)| (name.to_owned(), value)).to_vec();
+    Said::new(Embed { title, description: commands.join("\n"), fields, ..Embed::default() }, Vec::new())
+}
+
+/// A command, what it answers, and an example that shows what it takes.
+fn command(skill: &Entry) -> String {
+    let examples = (skill.examples)();
+    let telling = examples.iter().find(|example| example.tenant != "all" && example.args != "{}");
+    let example = telling.or_else(|| examples.first()).map_or_else(String::new, |example| format!("\n{}", code(&typed(skill, example))));
+    format!("**/{}** {}{example}", words(skill.chat), words(skill.summary))
+}
+
+/// The example as somebody types it: `/weakest limit:3 category:identity`.
+fn typed(skill: &Entry, example: &Example) -> String {
+    let args: Map<String, Value> = serde_json::from_str(example.args).unwrap_or_default();
+    let mut typed = format!("/{}", skill.chat);
+    for (name, value) in &args {
+        let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+        let _ = write!(typed, " {name}:{value}");
+    }
+    typed
+}
+
+fn named(tenants: &[String]) -> String {
+    let more = tenants.len().saturating_sub(NAMED);
+    let names: Vec<String> = tenants.iter().take(NAMED).map(|name| short(name, NAME)).collect();
+    let names = names.join(", ");
+    if more > 0 { format!("{names} and {more} more") } else { names }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::{Role, Tenants};
+
+    fn text(said: Said) -> String {
+        let embed = said.embed.unwrap();
+        assert_eq!(embed.clone().fitted(), embed, "it fits as it is");
+        let fields: Vec<String> = embed.fields.into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        format!("{}\n{}", embed.description, fields.join("\n"))
+    }
+
+    #[test]
+    fn every_command_is_taught_in_one_screen() {
+        let asker = Asker { role: Role::Reader, tenants: Tenants::All, ..Asker::local() };
+        let tenants: Vec<String> = (0..500).map(|at| format!("tenant_{at}_{}", "x".repeat(40))).collect();
+        let help = text(help(Some(&asker), &tenants));
+        for skill in &skills::ALL {
+            assert!(help.contains(&format!("**/{}** ", skill.chat)) && help.contains(&format!("`/{}", skill.chat)), "{help}");
+        }
+        assert!(help.contains("and 490 more\nNames of people are left out."), "{help}");
+        // A screen of a phone is about 40 lines of 40.
+        let lines: usize = super::help(Some(&asker), &tenants[..1]).embed.unwrap().description.lines().map(|line| line.len().div_ceil(40)).sum();
+        assert!(lines <= 5 * skills::ALL.len(), "{lines}");
+    }
+
+    #[test]
+    fn who_may_see_nothing_learns_what_to_do() {
+        for said in [help(None, &["contoso".to_owned()]), help(Some(&Asker::local()), &[])] {
+            let help = text(said);
+            assert!(help.contains("`[discord.grants.NAME]`") && !help.contains("contoso"), "{help}");
+        }
+    }
+
+    #[test]
+    fn analysts_see_names() {
+        assert!(!text(help(Some(&Asker::local()), &["contoso".to_owned()])).contains("left out"));
+    }
+}

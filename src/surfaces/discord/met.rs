@@ -1,0 +1,117 @@
+//! Who did something, where, and under which token are they answered? What all kinds of interactions have in common.
+
+use serenity::all::{
+    ChannelId, CommandInteraction, ComponentInteraction, GuildId, InteractionId, Member, Message, MessageFlags, MessageInteractionMetadata,
+    ModalInteraction, PartialChannel, User, UserId,
+};
+
+use crate::{
+    access::{
+        Asker, Role, Tenants,
+        chat::{Grants, Person, Place},
+    },
+    error::{Error, Kind},
+};
+
+/// The platform's name in askers' ids.
+const PLATFORM: &str = super::NAME;
+
+/// Somebody who did something.
+pub(super) struct Met {
+    /// Which interaction this is; people may quote it.
+    pub(super) id: InteractionId,
+    /// With which it is answered.
+    pub(super) token: String,
+    user: String,
+    groups: Vec<String>,
+    space: Option<String>,
+    rooms: Vec<String>,
+}
+
+impl Met {
+    /// Whom this person is to us; `None` for somebody whom no grant names.
+    pub(super) fn asker(&self, grants: &Grants) -> Option<Asker> {
+        let person = Person { user: &self.user, groups: self.groups.iter().map(String::as_str).collect() };
+        grants.asker(PLATFORM, &self.place(), &person)
+    }
+
+    /// What everybody in this channel may see, if anything.
+    pub(super) fn audience(&self, grants: &Grants) -> Option<(Role, Tenants)> {
+        grants.audience(&self.place())
+    }
+
+    /// The tenant that this channel is about, if it is about one.
+    pub(super) fn home(&self, grants: &Grants) -> Option<String> {
+        grants.home(&self.place())
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place { space: self.space.as_deref(), rooms: self.rooms.iter().map(String::as_str).collect() }
+    }
+
+    /// What somebody is told whom no grant names: the ids that a grant would need.
+    pub(super) fn nobody(&self) -> Error {
+        let user = &self.user;
+        let whom = match (&self.space, self.rooms.first()) {
+            (Some(guild), Some(channel)) => format!("guild = \"{guild}\", and if it shall be only here or only you, channel = \"{channel}\" or user = \"{user}\""),
+            _ => format!("user = \"{user}\" and nothing else, for direct messages"),
+        };
+        let sentence = format!("You may not ask here. Whoever runs scorewatch can let you in with a section [discord.grants.NAME] that says {whom}.");
+        Error::new(Kind::Forbidden, sentence)
+    }
+
+    fn new(
+        (id, token): (InteractionId, &str),
+        guild: Option<GuildId>,
+        (channel_id, channel): (ChannelId, Option<&PartialChannel>),
+        user: &User,
+        member: Option<&Member>,
+    ) -> Self {
+        // In a thread the channel that it hangs on counts too.
+        let parent = channel.filter(|channel| channel.thread_metadata.is_some()).and_then(|channel| channel.parent_id);
+        Self {
+            id,
+            token: token.to_owned(),
+            user: user.id.to_string(),
+            groups: member.into_iter().flat_map(|member| &member.roles).map(ToString::to_string).collect(),
+            space: guild.map(|guild| guild.to_string()),
+            rooms: [channel_id].into_iter().chain(parent).map(|id| id.to_string()).collect(),
+        }
+    }
+}
+
+impl From<&CommandInteraction> for Met {
+    fn from(typed: &CommandInteraction) -> Self {
+        let channel = (typed.channel_id, typed.channel.as_ref());
+        Self::new((typed.id, &typed.token), typed.guild_id, channel, &typed.user, typed.member.as_deref())
+    }
+}
+
+impl From<&ComponentInteraction> for Met {
+    fn from(pressed: &ComponentInteraction) -> Self {
+        let channel = (pressed.channel_id, pressed.channel.as_ref());
+        Self::new((pressed.id, &pressed.token), pressed.guild_id, channel, &pressed.user, pressed.member.as_ref())
+    }
+}
+
+impl From<&ModalInteraction> for Met {
+    fn from(filled: &ModalInteraction) -> Self {
+        let channel = (filled.channel_id, filled.channel.as_ref());
+        Self::new((filled.id, &filled.token), filled.guild_id, channel, &filled.user, filled.member.as_ref())
+    }
+}
+
+/// Whether only one person sees `message`.
+pub(super) fn is_ephemeral(message: &Message) -> bool {
+    message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL))
+}
+
+/// Who made us say `message`; `None` for what we posted by ourselves.
+pub(super) fn who_asked(message: &Message) -> Option<UserId> {
+    match message.interaction_metadata.as_deref()? {
+        MessageInteractionMetadata::Command(asked) => Some(asked.user.id),
+        MessageInteractionMetadata::Component(pressed) => Some(pressed.user.id),
+        MessageInteractionMetadata::ModalSubmit(filled) => Some(filled.user.id),
+        _ => None,
+    }
+}

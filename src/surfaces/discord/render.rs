@@ -1,0 +1,172 @@
+//! How does a card look in Discord? As embeds, a page each, made to be read on a phone.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+
+use super::{
+    blocks::{Piece, pieces},
+    embed::Embed,
+    escape::{address, bare, short},
+    limits::{self, cut_to, units},
+};
+use crate::{
+    card::{Block, Card, Next, Tone},
+    text::count,
+};
+
+/// How long the text of a page is at most, about: more is allowed, but would be many screens of a phone.
+const PAGE: usize = 2000;
+/// How much of the first page notes may take; more of them follow on the last.
+const NOTES: usize = 600;
+/// How many pages an answer has at most. Nobody turns more of them; the portal has the rest.
+const PAGES: usize = 100;
+/// How much of a footer the card itself may fill.
+const FOOT: usize = 300;
+
+const BLUE: u32 = 0x3B_82_F6;
+const GREEN: u32 = 0x22_A5_59;
+const RED: u32 = 0xDA_37_3C;
+const AMBER: u32 = 0xE8_A3_17;
+
+/// One page of an answer.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// What it shows.
+    pub embed: Embed,
+    /// What its rows lead to, in their order.
+    pub leads: Vec<Next>,
+}
+
+/// The card as somebody sees it at `now`: at least one page.
+pub fn pages(card: &Card, now: Timestamp) -> Vec<Page> {
+    let mut drafts = drafts(card);
+    if drafts.len() > PAGES {
+        drafts.truncate(PAGES);
+        if let Some(last) = drafts.last_mut() {
+            last.text.push_str("\n\n⚠️ This is not all. The Microsoft Defender portal has the rest.");
+        }
+    }
+    let count = drafts.len();
+    let page = |(at, draft): (usize, Draft)| Page {
+        embed: Embed {
+            title: short(&card.title, limits::TITLE / 2),
+            link: card.link.as_deref().and_then(address),
+            colour: colour(card),
+            description: draft.text,
+            footer: foot(card, now, at + 1, count),
+            at: card.read_at,
+            ..Embed::default()
+        },
+        leads: draft.leads,
+    };
+    drafts.into_iter().enumerate().map(page).collect()
+}
+
+/// The colour of the first word of the lead that judges.
+fn colour(card: &Card) -> u32 {
+    let lead = card.blocks.iter().find_map(|block| if let Block::Lead(words) = block { Some(words) } else { None });
+    let judged = lead.into_iter().flatten().find_map(|word| match word.tone {
+        Tone::Good => Some(GREEN),
+        Tone::Bad => Some(RED),
+        Tone::Warn => Some(AMBER),
+        Tone::Plain | Tone::Strong | Tone::Quiet => None,
+    });
+    judged.unwrap_or(BLUE)
+}
+
+/// What the answer rests on, how old that is, and which page this is.
+fn foot(card: &Card, now: Timestamp, page: usize, pages: usize) -> String {
+    let mut foot = cut_to(&bare(&card.foot), FOOT);
+    if let Some(read_at) = card.read_at {
+        let age = age(read_at, now);
+        // The card's own words may already say when it was read.
+        foot = match (foot.is_empty(), foot.contains("read ")) {
+            (true, _) => format!("read {age}"),
+            (false, true) => format!("{foot} ({age})"),
+            (false, false) => format!("{foot}, read {age}"),
+        };
+    }
+    if pages > 1 {
+        let parted = if foot.is_empty() { "" } else { " · " };
+        let _ = write!(foot, "{parted}page {page} of {pages}");
+    }
+    foot
+}
+
+/// How long ago `then` was, in the largest unit that fits.
+fn age(then: Timestamp, now: Timestamp) -> String {
+    let minutes = usize::try_from((now.as_second() - then.as_second()) / 60).unwrap_or(0);
+    match minutes {
+        0 => "just now".to_owned(),
+        1..60 => format!("{} ago", count(minutes, "minute")),
+        60..1440 => format!("{} ago", count(minutes / 60, "hour")),
+        _ => format!("{} ago", count(minutes / 1440, "day")),
+    }
+}
+
+/// A page that is being filled.
+#[derive(Default)]
+struct Draft {
+    text: String,
+    leads: Vec<Next>,
+    rows: usize,
+}
+
+impl Draft {
+    fn add(&mut self, piece: Piece) {
+        if self.text.is_empty() {
+            self.text.extend(piece.heading.map(|heading| heading + "\n"));
+        } else {
+            self.text.push_str(piece.before);
+        }
+        self.text.push_str(&piece.text);
+        self.leads.extend(piece.next);
+        self.rows += usize::from(piece.page_rows.is_some());
+    }
+
+    /// Whether `piece` still fits, when `reserved` is kept for something else.
+    fn takes(&self, piece: &Piece, reserved: usize) -> bool {
+        let rows = piece.page_rows.is_none_or(|rows_max| self.rows < rows_max);
+        self.text.is_empty() || (rows && units(&self.text) + units(piece.before) + units(&piece.text) + reserved <= PAGE)
+    }
+}
+
+/// The pages' texts. Notes qualify the whole answer, so they end the first page, where they are seen.
+fn drafts(card: &Card) -> Vec<Draft> {
+    let (notes, rest): (Vec<&Block>, Vec<&Block>) = card.blocks.iter().partition(|block| matches!(block, Block::Note(_)));
+    let of_card = |block| pieces(block, card.link.as_deref());
+    let (mut first, mut later, mut reserved) = (Vec::new(), Vec::new(), 0);
+    for piece in notes.into_iter().flat_map(of_card) {
+        let length = units(piece.before) + units(&piece.text);
+        if later.is_empty() && reserved + length <= NOTES {
+            reserved += length;
+            first.push(piece);
+        } else {
+            later.push(piece);
+        }
+    }
+    for group in [&mut first, &mut later] {
+        if let Some(piece) = group.first_mut() {
+            piece.before = "\n\n";
+        }
+    }
+    let mut drafts = vec![Draft::default()];
+    for piece in rest.into_iter().flat_map(of_card).chain(later) {
+        let kept = if drafts.len() == 1 { reserved } else { 0 };
+        match drafts.last_mut() {
+            Some(last) if last.takes(&piece, kept) => last.add(piece),
+            _ => {
+                let mut next = Draft::default();
+                next.add(piece);
+                drafts.push(next);
+            }
+        }
+    }
+    if let Some(page) = drafts.first_mut() {
+        for piece in first {
+            page.add(piece);
+        }
+    }
+    drafts
+}

@@ -1,0 +1,187 @@
+//! What do we say in Discord? One thing, whichever way it goes out: as a first answer, an update, an edit, a follow-up, a post.
+//!
+//! Nothing that we say mentions anybody: each form says so itself, because what Discord does without it differs from place to
+//! place (<https://docs.discord.com/developers/resources/message#allowed-mentions-object>). A message that is said anew keeps
+//! nothing of what it was: text, embed, buttons and files are those of the new one, or none.
+
+use bytes::Bytes;
+use serenity::builder::{
+    CreateActionRow, CreateAllowedMentions, CreateAttachment, CreateEmbed, CreateInteractionResponse, CreateInteractionResponseFollowup,
+    CreateInteractionResponseMessage, CreateMessage, EditAttachments, EditInteractionResponse,
+};
+
+use super::{
+    embed::Embed,
+    escape,
+    limits::{self, cut_to},
+};
+
+/// A file that goes along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its name, by which an embed shows it.
+    pub name: String,
+    /// Its content, at most [`limits::FILE_BYTES`].
+    pub bytes: Bytes,
+    /// What it shows, for those who do not see it.
+    pub alt: String,
+}
+
+/// Something to say.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Said {
+    /// Words before the embed, in Discord's markdown: only such as are ours or escaped.
+    pub text: Option<String>,
+    /// The embed.
+    pub embed: Option<Embed>,
+    /// Rows of buttons, or of one select each.
+    pub rows: Vec<CreateActionRow>,
+    /// What goes along.
+    pub files: Vec<File>,
+}
+
+/// One or two sentences: a refusal, a note.
+pub fn sentence(text: &str) -> Said {
+    Said { embed: Some(Embed { description: escape::sentence(text), ..Embed::default() }), ..Said::default() }
+}
+
+impl Said {
+    /// An embed with what one can press below it.
+    pub fn new(embed: Embed, rows: Vec<CreateActionRow>) -> Self {
+        Self { embed: Some(embed), rows, ..Self::default() }
+    }
+
+    /// The same with a picture that the embed shows. One that Discord would not take is left out: the words say it all.
+    #[must_use]
+    pub fn with_picture(mut self, picture: File) -> Self {
+        if let Some(embed) = self.embed.as_mut().filter(|_| picture.bytes.len() <= limits::FILE_BYTES && self.files.len() < limits::FILES) {
+            embed.picture = Some(picture.name.clone());
+            self.files.push(picture);
+        }
+        self
+    }
+
+    /// The first answer to an interaction; `ephemeral` shows it to the asker only.
+    pub fn into_first(self, ephemeral: bool) -> CreateInteractionResponse {
+        let text = self.content();
+        let message = self.into_message().ephemeral(ephemeral);
+        CreateInteractionResponse::Message(if text.is_empty() { message } else { message.content(text) })
+    }
+
+    /// The first answer to a pressed button, in place of the message that holds it. Who sees that cannot change.
+    pub fn into_update(self) -> CreateInteractionResponse {
+        // An empty text takes away the old one, as an empty list does with files.
+        let text = self.content();
+        CreateInteractionResponse::UpdateMessage(self.into_message().content(text))
+    }
+
+    /// A later answer, in place of the first.
+    pub fn into_edit(self) -> EditInteractionResponse {
+        let (text, embeds, files) = (self.content(), self.embeds(), self.attachments());
+        let attachments = files.into_iter().fold(EditAttachments::new(), EditAttachments::add);
+        let edit = EditInteractionResponse::new().content(text).embeds(embeds).attachments(attachments);
+        edit.components(self.rows()).allowed_mentions(CreateAllowedMentions::new())
+    }
+
+    /// A further answer, below the first.
+    pub fn into_follow_up(self, ephemeral: bool) -> CreateInteractionResponseFollowup {
+        let (text, embeds, files) = (self.content(), self.embeds(), self.attachments());
+        let follow_up = CreateInteractionResponseFollowup::new().embeds(embeds).add_files(files).ephemeral(ephemeral);
+        let follow_up = follow_up.components(self.rows()).allowed_mentions(CreateAllowedMentions::new());
+        if text.is_empty() { follow_up } else { follow_up.content(text) }
+    }
+
+    /// A message of its own in a channel.
+    pub fn into_post(self) -> CreateMessage {
+        let (text, embeds, files) = (self.content(), self.embeds(), self.attachments());
+        let post = CreateMessage::new().embeds(embeds).add_files(files);
+        let post = post.components(self.rows()).allowed_mentions(CreateAllowedMentions::new());
+        if text.is_empty() { post } else { post.content(text) }
+    }
+
+    fn into_message(self) -> CreateInteractionResponseMessage {
+        let (embeds, files) = (self.embeds(), self.attachments());
+        let message = CreateInteractionResponseMessage::new().embeds(embeds).add_files(files);
+        message.components(self.rows()).allowed_mentions(CreateAllowedMentions::new())
+    }
+
+    fn content(&self) -> String {
+        cut_to(self.text.as_deref().unwrap_or_default().trim(), limits::CONTENT)
+    }
+
+    fn embeds(&self) -> Vec<CreateEmbed> {
+        self.embed.clone().map(Embed::into_create).into_iter().collect()
+    }
+
+    fn attachments(&self) -> Vec<CreateAttachment> {
+        let attachment =
+            |file: &File| CreateAttachment::bytes(file.bytes.to_vec(), file.name.clone()).description(cut_to(&escape::bare(&file.alt), limits::ALT_TEXT));
+        self.files.iter().map(attachment).collect()
+    }
+
+    fn rows(self) -> Vec<CreateActionRow> {
+        let mut rows = self.rows;
+        rows.truncate(limits::ROWS);
+        rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn sent(said: impl serde::Serialize) -> Value {
+        serde_json::to_value(said).unwrap()
+    }
+
+    /// Every form of the same thing, the message inside each.
+    fn all(said: &Said) -> [(&'static str, Value); 6] {
+        let first = |ephemeral| sent(said.clone().into_first(ephemeral))["data"].take();
+        [
+            ("first", first(false)),
+            ("first, ephemeral", first(true)),
+            ("update", sent(said.clone().into_update())["data"].take()),
+            ("edit", sent(said.clone().into_edit())),
+            ("follow-up", sent(said.clone().into_follow_up(true))),
+            ("post", sent(said.clone().into_post())),
+        ]
+    }
+
+    #[test]
+    fn nobody_is_ever_mentioned() {
+        for (form, message) in all(&sentence("Hello @everyone.")) {
+            assert_eq!(message["allowed_mentions"], json!({ "parse": [], "users": [], "roles": [] }), "{form}");
+            assert_eq!(message["embeds"][0]["description"], r"Hello \@everyone.", "{form}");
+        }
+    }
+
+    #[test]
+    fn only_the_asker_sees_what_is_ephemeral() {
+        let flags = all(&sentence("No.")).map(|(_, message)| message["flags"].as_u64().unwrap_or(0) & 64);
+        // Updates and edits cannot change who sees a message, a post is for all.
+        assert_eq!(flags, [0, 64, 0, 0, 64, 0]);
+    }
+
+    #[test]
+    fn a_message_said_anew_keeps_nothing() {
+        for (form, message) in all(&sentence("Gone.")).into_iter().filter(|(form, _)| ["update", "edit"].contains(form)) {
+            assert_eq!((&message["content"], &message["components"], &message["attachments"]), (&json!(""), &json!([]), &json!([])), "{form}");
+        }
+        let empty = sent(Said { text: Some("words".to_owned()), ..Said::default() }.into_edit());
+        assert_eq!((&empty["content"], &empty["embeds"]), (&json!("words"), &json!([])));
+    }
+
+    #[test]
+    fn a_picture_is_shown_and_described() {
+        let picture = File { name: "trend.png".to_owned(), bytes: Bytes::from_static(b"png"), alt: "The score\nof 90 days".to_owned() };
+        for (form, message) in all(&Said::new(Embed::default(), Vec::new()).with_picture(picture.clone())) {
+            assert_eq!(message["embeds"][0]["image"]["url"], "attachment://trend.png", "{form}");
+            assert_eq!(message["attachments"][0]["description"], "The score of 90 days", "{form}");
+        }
+        let large = File { bytes: vec![0; limits::FILE_BYTES + 1].into(), ..picture };
+        let without = Said::new(Embed::default(), Vec::new()).with_picture(large);
+        assert_eq!((without.files.len(), without.embed.unwrap().picture), (0, None));
+    }
+}

@@ -1,0 +1,446 @@
+//! What goes on from an answer? Kept questions, suggestions, readings on demand and stopped destinations, over real stores.
+
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use scorewatch::{
+    access::{Asker, Role, Tenants},
+    app::App,
+    ask::{Args, Ask, Form, Kept, Operation, Outcome, Question, Refreshed, Suggesting, Suggestion, UsageWish},
+    config::{self, Given},
+    error::{Error, Kind},
+    graph::read_saved,
+    sandbox::{self, Fault, Options, Rule, Sandbox},
+    schedule::{OnDemand, keep_reading},
+    skills::Entry,
+    store::{Source, Store, UsageBy},
+};
+use sqlx::{ConnectOptions as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{answers::TODAY, program::configured, refresh::World};
+
+const HOUR: i64 = 3600;
+
+fn asker(tenants: &[&str]) -> Asker {
+    let tenants = Tenants::Only(tenants.iter().map(ToString::to_string).collect());
+    Asker { id: "test".into(), name: "test".into(), role: Role::Reader, tenants }
+}
+
+/// A clock that is ahead.
+const fn ahead<const HOURS: i64>() -> fn() -> Timestamp {
+    || Timestamp::from_second(1_800_000_000 + HOURS * HOUR).unwrap()
+}
+
+async fn open(path: &Path, now: fn() -> Timestamp) -> Ask {
+    Ask::over(Store::open(path).await.unwrap(), 1 << 20).await.unwrap().by_clock(now)
+}
+
+fn place() -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("scorewatch.db");
+    (directory, path)
+}
+
+fn kept(skill: &str, tenant: Option<&str>, args: &[(&str, &str)]) -> Kept {
+    let args = args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Kept { skill: Entry::named(skill).unwrap(), tenant: tenant.map(ToOwned::to_owned), args }
+}
+
+fn weakest() -> Kept {
+    kept("weakest_controls", Some("contoso"), &[("limit", "5")])
+}
+
+/// Makes every write into `table` fail from now on.
+async fn forbid_writing(path: &Path, table: &str) -> SqliteConnection {
+    let mut connection = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
+    for event in ["INSERT", "UPDATE", "DELETE"] {
+        let trigger = format!("CREATE TRIGGER no_{event} BEFORE {event} ON {table} BEGIN SELECT RAISE(ABORT, 'no'); END");
+        sqlx::query(sqlx::AssertSqlSafe(trigger)).execute(&mut connection).await.unwrap();
+    }
+    connection
+}
+
+#[tokio::test]
+async fn a_question_is_kept_across_restarts_and_processes() {
+    let (_directory, path) = place();
+    let first = open(&path, ahead::<0>()).await;
+    let changes = Store::open(&path).await.unwrap().changes().await.unwrap();
+    let hostile = kept("control", None, &[("name", "\"}],\u{202e}🎉'; DROP TABLE kept")]);
+    let ids = first.keep(&[weakest(), hostile.clone(), weakest()]).await.unwrap();
+    assert_eq!(ids[0], ids[2]);
+    assert!(ids.iter().all(|id| id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))));
+    drop(first);
+
+    let (second, third) = (open(&path, ahead::<1>()).await, open(&path, ahead::<1>()).await);
+    for ask in [&second, &third] {
+        let again = ask.kept(&ids[0]).await.unwrap();
+        assert_eq!((again.skill.name, again.tenant.as_deref(), &*again.args), ("weakest_controls", Some("contoso"), &*weakest().args));
+        assert_eq!(ask.kept(&ids[1]).await.unwrap().args, hostile.args);
+    }
+    let theirs = third.keep(&[kept("secure_score", None, &[])]).await.unwrap();
+    assert_eq!(second.kept(&theirs[0]).await.unwrap().skill.name, "secure_score");
+    assert_eq!(Store::open(&path).await.unwrap().changes().await.unwrap(), changes, "no server has to look again");
+}
+
+#[tokio::test]
+async fn what_is_kept_already_is_not_written_again_until_half_its_time_is_over() {
+    let (_directory, path) = place();
+    let ask = open(&path, ahead::<0>()).await;
+    let id = ask.keep(&[weakest()]).await.unwrap().remove(0);
+    let _connection = forbid_writing(&path, "kept").await;
+    for hours in [ahead::<0>(), ahead::<{ 7 * 24 }>()] {
+        let ask = open(&path, hours).await;
+        assert_eq!(ask.keep(&[weakest()]).await.unwrap(), [&*id]);
+        assert_eq!(ask.keep(&[weakest()]).await.unwrap(), [&*id]);
+    }
+    assert_eq!(ask.keep(&[weakest()]).await.unwrap(), [&*id]);
+    assert!(ask.keep(&[weakest(), kept("secure_score", None, &[])]).await.is_err(), "something new is written");
+    let late = open(&path, ahead::<{ 7 * 24 + 1 }>()).await;
+    assert!(late.keep(&[weakest()]).await.is_err(), "after half of its time it is written");
+    assert_eq!(late.kept(&id).await.unwrap().skill.name, "weakest_controls", "a renewal that fails keeps nobody from going on");
+}
+
+#[tokio::test]
+async fn a_question_lives_for_two_weeks_after_its_last_use() {
+    let (_directory, path) = place();
+    let used = [weakest(), kept("secure_score", None, &[])];
+    let ids = open(&path, ahead::<0>()).await.keep(&used).await.unwrap();
+    open(&path, ahead::<{ 13 * 24 }>()).await.kept(&ids[0]).await.unwrap();
+    let later = open(&path, ahead::<{ 20 * 24 }>()).await;
+    later.kept(&ids[0]).await.unwrap();
+    for id in [&*ids[1], "AAAAAAAAAAAAAAAA", "", "' OR 1=1 --", &"x".repeat(100_000)] {
+        let error = later.kept(id).await.unwrap_err();
+        assert_eq!((error.kind, &*error.sentence), (Kind::NotFound, "This answer is too old to go on from. Ask again with its command."));
+    }
+    let much_later = open(&path, ahead::<{ 60 * 24 }>()).await;
+    assert_eq!(much_later.kept(&ids[0]).await.unwrap_err().kind, Kind::NotFound);
+    much_later.keep(&[kept("control", None, &[])]).await.unwrap();
+    let mut connection = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
+    let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM kept").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(rows, 1, "what is over goes");
+}
+
+#[tokio::test]
+async fn what_another_version_kept_is_too_old_and_what_is_too_much_is_refused() {
+    let (_directory, path) = place();
+    let ask = open(&path, ahead::<0>()).await;
+    let id = ask.keep(&[weakest()]).await.unwrap().remove(0);
+    let mut connection = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
+    sqlx::query("UPDATE kept SET question = replace(question, 'weakest_controls', 'improvement_plan')")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(ask.kept(&id).await.unwrap_err().kind, Kind::NotFound);
+
+    let long = kept("control", None, &[("name", &"x".repeat(4096))]);
+    assert_eq!(ask.keep(&[long]).await.unwrap_err().kind, Kind::BadArguments);
+    assert_eq!(ask.keep(&[kept("control", Some(&"x".repeat(201)), &[])]).await.unwrap_err().kind, Kind::BadArguments);
+    let many: Vec<_> = (0..65).map(|limit| kept("weakest_controls", None, &[("limit", &limit.to_string())])).collect();
+    assert_eq!(ask.keep(&many[1..]).await.unwrap().len(), 64);
+    assert_eq!(ask.keep(&many).await.unwrap_err().kind, Kind::Internal);
+    assert!(ask.keep(&[]).await.unwrap().is_empty());
+}
+
+/// A store with the sandbox's tenants, as saved answers of theirs.
+async fn imported(tenants: &[&str]) -> (TempDir, PathBuf, Store) {
+    let (directory, path) = place();
+    let store = Store::open(&path).await.unwrap();
+    for tenant in tenants {
+        import(&store, tenant, tenant).await;
+    }
+    (directory, path, store)
+}
+
+async fn import(store: &Store, tenant: &str, name: &str) {
+    let options = Options::new(TODAY);
+    let files = [
+        ("scores.json".to_owned(), sandbox::scores_json(tenant, &options, TODAY, 3).unwrap()),
+        ("profiles.json".to_owned(), sandbox::profiles_json(tenant, &options, TODAY).unwrap()),
+    ];
+    store.save(name, &read_saved(&files).unwrap(), Source::Import, Timestamp::now()).await.unwrap();
+}
+
+async fn suggest(ask: &Ask, asker: &Asker, (skill, option): (&str, &str), tenant: Option<&str>, typed: &str) -> Vec<Suggestion> {
+    ask.suggest(asker, &Suggesting { skill: Entry::named(skill).unwrap(), option, tenant, typed }).await.unwrap()
+}
+
+fn values(suggestions: &[Suggestion]) -> Vec<&str> {
+    suggestions.iter().map(|suggestion| &*suggestion.value).collect()
+}
+
+#[tokio::test]
+async fn tenants_are_suggested_as_far_as_they_may_be_seen() {
+    let (_directory, _path, store) = imported(&[]).await;
+    for number in 0..30 {
+        store.ensure_tenant(&format!("tenant-{number:02}")).await.unwrap();
+    }
+    store.ensure_tenant("contoso").await.unwrap();
+    let ask = Ask::over(store, 1 << 20).await.unwrap();
+    let local = Asker::local();
+    let (of_score, of_control) = (("secure_score", "tenant"), ("control", "tenant"));
+    let every = suggest(&ask, &local, of_score, None, "").await;
+    assert_eq!((every.len(), &*every[0].value, &*every[24].value), (25, "contoso", "all"));
+    assert_eq!(values(&suggest(&ask, &local, of_control, None, "").await)[24], "tenant-23", "a control is of one tenant");
+    assert_eq!(values(&suggest(&ask, &local, of_score, None, " SO").await), ["contoso"]);
+    assert_eq!(values(&suggest(&ask, &local, of_score, None, "al").await), ["all"]);
+    let two = asker(&["contoso", "tenant-07"]);
+    assert_eq!(values(&suggest(&ask, &two, of_score, None, "t").await), ["tenant-07", "contoso"]);
+    assert_eq!(suggest(&ask, &asker(&["elsewhere"]), of_score, None, "").await, []);
+}
+
+#[tokio::test]
+async fn controls_and_products_are_suggested_of_a_tenant_that_may_be_seen() {
+    let (_directory, path, store) = imported(&["contoso", "fabrikam"]).await;
+    let ask = Ask::over(store, 1 << 20).await.unwrap();
+    let contoso = asker(&["contoso"]);
+    let (control, product) = (("control", "name"), ("weakest_controls", "product"));
+
+    let weakest = suggest(&ask, &contoso, control, None, "").await;
+    assert_eq!(weakest.len(), 25);
+    let legacy = suggest(&ask, &contoso, control, None, "legacy auth").await;
+    assert_eq!(legacy[0].value, "BlockLegacyAuthentication");
+    assert!(legacy[0].label.ends_with("(BlockLegacyAuthentication)") && legacy[0].label.len() > 40, "{:?}", legacy[0]);
+    assert_eq!(suggest(&ask, &contoso, control, Some("contoso"), "adminmfa").await[0].value, "AdminMFAV2");
+    let products = suggest(&ask, &contoso, product, None, "").await;
+    assert!(products.len() > 3 && products[0].label.contains(" controls"), "{products:?}");
+    assert_eq!(values(&suggest(&ask, &contoso, product, None, "ex").await), ["EXO"]);
+
+    for suggestion in weakest.iter().chain(&legacy).chain(&products) {
+        assert!(suggestion.label.encode_utf16().count() <= 100 && suggestion.value.encode_utf16().count() <= 100);
+    }
+    // Whatever is offered is also found.
+    for (skill, option, value) in [("control", "name", &weakest[0].value), ("weakest_controls", "product", &products[0].value)] {
+        let args = [(Cow::Borrowed(option), Cow::Borrowed(&**value))];
+        let question =
+            Question { skill: Entry::named(skill).unwrap(), tenant: None, args: Args::Pairs(&args), form: Form::Text, surface: "other" };
+        ask.ask(&contoso, &question).await.unwrap();
+    }
+
+    assert_eq!(suggest(&ask, &contoso, control, Some("fabrikam"), "").await, [], "as if it did not exist");
+    assert_eq!(suggest(&ask, &Asker::local(), control, None, "").await, [], "which tenant is not said");
+    assert_eq!(suggest(&ask, &Asker::local(), product, Some("all"), "").await, []);
+    assert_eq!(suggest(&ask, &contoso, ("weakest_controls", "limit"), None, "").await, []);
+    assert_eq!(suggest(&ask, &contoso, ("control", "nothing"), None, "").await, []);
+    assert_eq!(suggest(&ask, &contoso, control, None, &"🎉 zzqx".repeat(2000)).await, []);
+
+    // Letter by letter the store is not needed; new data is taken in.
+    let mut connection = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
+    sqlx::query("ALTER TABLE profiles RENAME TO away").execute(&mut connection).await.unwrap();
+    for end in 1..=6 {
+        assert!(!suggest(&ask, &contoso, control, None, &"legacy"[..end]).await.is_empty());
+    }
+    sqlx::query("ALTER TABLE away RENAME TO profiles").execute(&mut connection).await.unwrap();
+    import(&Store::open(&path).await.unwrap(), "fabrikam", "northwind").await;
+    ask.look().await.unwrap();
+    assert!(!suggest(&ask, &asker(&["northwind"]), control, None, "").await.is_empty());
+}
+
+async fn asked(ask: &Ask, asker: &Asker, question: &Question<'_>) -> (Result<(), Error>, Result<(), Error>) {
+    (ask.check(asker, question), ask.ask(asker, question).await.map(|_| ()))
+}
+
+/// Who asks which skill about which tenant, with which arguments.
+type Case<'a> = (&'a Asker, &'a str, Option<&'a str>, &'a [(&'a str, &'a str)]);
+
+#[tokio::test]
+async fn a_check_refuses_what_asking_would_refuse_and_with_the_same_words() {
+    let (_directory, path, store) = imported(&["contoso", "fabrikam"]).await;
+    let ask = Ask::over(store.clone(), 1 << 20).await.unwrap();
+    let (reader, one) = (asker(&["contoso", "fabrikam"]), asker(&["contoso"]));
+    let analyst = Asker { role: Role::Analyst, ..one.clone() };
+    let long = "x".repeat(5000);
+    let refused: &[Case<'_>] = &[
+        (&reader, "secure_score", None, &[]),
+        (&one, "secure_score", Some("fabrikam"), &[]),
+        (&reader, "control", Some("all"), &[("name", "OneAdmin")]),
+        (&one, "control", None, &[]),
+        (&one, "control", None, &[("name", &long)]),
+        (&one, "weakest_controls", None, &[("limit", "26")]),
+        (&one, "weakest_controls", None, &[("limit", "2"), ("limit", "2")]),
+        (&one, "weakest_controls", None, &[("limmit", "2")]),
+        (&one, "accepted_risks", None, &[("by", "sofia")]),
+        (&one, "score_changes", None, &[("since", "never")]),
+    ];
+    let allowed: &[Case<'_>] = &[
+        (&one, "secure_score", None, &[]),
+        (&reader, "secure_score", Some("all"), &[]),
+        (&analyst, "accepted_risks", None, &[("by", "sofia")]),
+        (&one, "control", Some("contoso"), &[("name", "OneAdmin")]),
+    ];
+    for (expected, cases) in [(false, refused), (true, allowed)] {
+        for (asker, skill, tenant, args) in cases {
+            let args: Vec<_> = args.iter().map(|(name, value)| (Cow::Borrowed(*name), Cow::Borrowed(*value))).collect();
+            let question = Question {
+                skill: Entry::named(skill).unwrap(),
+                tenant: *tenant,
+                args: Args::Pairs(&args),
+                form: Form::Card,
+                surface: "other",
+            };
+            let (checked, answered) = asked(&ask, asker, &question).await;
+            let said = |outcome: Result<(), Error>| outcome.err().map(|error| (error.kind, error.sentence));
+            assert_eq!(checked.is_ok(), expected, "{skill} {args:?}");
+            assert_eq!(said(checked), said(answered), "{skill} {args:?}");
+        }
+    }
+    ask.record_usage().await.unwrap();
+    let wish = UsageWish { days: 400, by: vec![UsageBy::Surface], tokens_per_scu: 1 };
+    let Outcome::Usage(usage) = ask.operate(&Asker::local(), Operation::Usage(wish)).await.unwrap() else { panic!("asked for usage") };
+    assert_eq!((usage.total.refused, usage.total.calls), (20, 24), "a refusal counts, a check that passes does not");
+
+    // Nothing is loaded: with the data away, a check still tells.
+    let mut connection = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
+    sqlx::query("ALTER TABLE snapshots RENAME TO away").execute(&mut connection).await.unwrap();
+    let fresh = [(Cow::Borrowed("limit"), Cow::Borrowed("17"))];
+    let skill = Entry::named("weakest_controls").unwrap();
+    let question = Question { skill, tenant: None, args: Args::Pairs(&fresh), form: Form::Card, surface: "other" };
+    let (checked, answered) = asked(&ask, &one, &question).await;
+    assert!(checked.is_ok() && answered.is_err_and(|error| error.kind == Kind::Internal));
+}
+
+/// The moment at which [`World`]'s readers believe to be, and so many minutes later.
+fn late<const MINUTES: i64>() -> Timestamp {
+    Timestamp::from_second(Timestamp::now().as_second().max(1_800_000_000) + 1_000_000 + 60 * MINUTES).unwrap()
+}
+
+/// A door whose worker reads `contoso`, at a time when the reading of before is `MINUTES` old.
+async fn working<const MINUTES: i64>(world: &World, stop: watch::Receiver<bool>) -> (Arc<Ask>, JoinHandle<()>) {
+    let ask = Arc::new(Ask::over(world.store.clone(), 1 << 20).await.unwrap().by_clock(late::<MINUTES>));
+    let mut on_demand = OnDemand::default();
+    let requests = on_demand.listen("contoso");
+    let refresher = Arc::new(world.refresher("contoso").by_clock(late::<MINUTES>));
+    let worker = tokio::spawn(keep_reading(refresher, Duration::from_hours(1), requests, stop));
+    ask.read_through(Arc::new(on_demand));
+    (ask, worker)
+}
+
+#[tokio::test]
+async fn a_tenant_is_read_when_somebody_wants_it_but_not_again_at_once() {
+    let world = World::new().await;
+    world.refresher("contoso").refresh(&|_| ()).await.unwrap();
+    let read_at = world.store.read_at("contoso").await.unwrap().unwrap();
+    world.store.ensure_tenant("offline").await.unwrap();
+    let (_stop, stopped) = watch::channel(false);
+    let local = Asker::local();
+
+    let (soon, worker) = working::<4>(&world, stopped.clone()).await;
+    let before = world.sandbox.requests().len();
+    assert_eq!(soon.refresh(&local, Some("contoso")).await.unwrap(), Refreshed::Recent(read_at));
+    assert_eq!(soon.refresh(&local, Some("offline")).await.unwrap(), Refreshed::NotRead);
+    assert_eq!(world.sandbox.requests().len(), before);
+    worker.abort();
+
+    let (ask, _worker) = working::<6>(&world, stopped).await;
+    world.sandbox.advance(1);
+    let theirs = asker(&["contoso"]);
+    let (one, other) = tokio::join!(ask.refresh(&theirs, None), ask.refresh(&local, Some("Contoso")));
+    assert_eq!((one.unwrap(), other.unwrap()), (Refreshed::Read, Refreshed::Read));
+    let pages = world.sandbox.requests().iter().skip(before).filter(|seen| seen.path.ends_with("/secureScores")).count();
+    assert_eq!(pages, 1, "one reading serves both");
+    let new = suggest(&ask, &local, ("control", "name"), Some("contoso"), "").await;
+    assert!(!new.is_empty() && !ask.look().await.unwrap(), "the door knows what was read");
+    assert!(matches!(ask.refresh(&local, Some("contoso")).await.unwrap(), Refreshed::Recent(at) if at > read_at));
+
+    let refused = async |asker: &Asker, tenant| ask.refresh(asker, tenant).await.unwrap_err();
+    for tenant in [None, Some("all")] {
+        let which = refused(&local, tenant).await;
+        assert!(which.kind == Kind::BadArguments && which.sentence.contains("contoso, offline"), "{which}");
+        assert!(!which.sentence.contains("or all"), "{which}");
+    }
+    let unseen = refused(&asker(&["offline"]), Some("contoso")).await;
+    assert!(unseen.kind == Kind::NotFound && !unseen.sentence.contains("contoso, "), "{unseen}");
+}
+
+#[tokio::test]
+async fn a_reading_that_fails_is_told_and_not_tried_with_every_press() {
+    let world = World::new().await;
+    world.refresher("contoso").refresh(&|_| ()).await.unwrap();
+    let (stop, stopped) = watch::channel(false);
+    let (ask, worker) = working::<6>(&world, stopped).await;
+    world.sandbox.faults().add(Rule::new(Fault::Forbidden).always());
+    let first = ask.refresh(&Asker::local(), None).await.unwrap_err();
+    let before = world.sandbox.requests().len();
+    let second = ask.refresh(&Asker::local(), None).await.unwrap_err();
+    assert_eq!((first.kind, &first.sentence), (second.kind, &second.sentence));
+    assert_ne!(first.kind, Kind::Internal, "{first}");
+    assert_eq!(world.sandbox.requests().len(), before, "Graph has just said no");
+    stop.send(true).unwrap();
+    worker.await.unwrap();
+    assert_eq!(ask.refresh(&Asker::local(), None).await.unwrap_err().kind, Kind::NotReady);
+}
+
+#[tokio::test]
+async fn a_reading_by_another_process_is_waited_for() {
+    let world = World::new().await;
+    world.refresher("contoso").refresh(&|_| ()).await.unwrap();
+    let (_stop, stopped) = watch::channel(false);
+    let (ask, _worker) = working::<6>(&world, stopped).await;
+    let (lease, hour) = ("refresh/contoso", Duration::from_hours(1));
+    world.store.lease_take(lease, "another process", hour, late::<6>()).await.unwrap().unwrap();
+    let other = world.held_by("another process", "contoso", "contoso").by_clock(late::<6>);
+    let before = world.sandbox.requests().len();
+    let (local, nothing) = (Asker::local(), |_| ());
+    let (ours, theirs) = tokio::join!(ask.refresh(&local, None), other.refresh(&nothing));
+    theirs.unwrap();
+    let ours = ours.unwrap();
+    assert!(matches!(ours, Refreshed::Read | Refreshed::Recent(_)), "{ours:?}");
+    assert_eq!(world.store.read_at("contoso").await.unwrap().map(|at| at > late::<5>()), Some(true));
+    let pages = world.sandbox.requests().iter().skip(before).filter(|seen| seen.path.ends_with("/secureScores")).count();
+    assert_eq!(pages, 1, "it was theirs to read");
+}
+
+#[tokio::test]
+async fn a_running_program_reads_on_demand_and_a_command_does_not() {
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date().saturating_sub(1.day());
+    let sandbox = Sandbox::start(Options::new(today)).await.unwrap();
+    let home = configured(&sandbox, &["contoso"]);
+    let given = Given { file: Some(home.path().join("scorewatch.toml")), directory: home.path().to_owned(), ..Given::default() };
+    let config = config::load(&given).unwrap();
+    let app = App::open(&config).await.unwrap();
+    let ask = Arc::clone(&app.ask);
+    assert_eq!(ask.refresh(&Asker::local(), None).await.unwrap(), Refreshed::NotRead);
+    let work = app.work(&config);
+    let outcome = ask.refresh(&Asker::local(), None).await.unwrap();
+    assert!(matches!(outcome, Refreshed::Read | Refreshed::Recent(_)), "{outcome:?}");
+    let score =
+        Question { skill: Entry::named("secure_score").unwrap(), tenant: None, args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
+    ask.ask(&Asker::local(), &score).await.unwrap();
+    work.stop().await;
+}
+
+#[tokio::test]
+async fn a_destination_stays_stopped_until_it_is_resumed() {
+    let (_directory, path) = place();
+    let ask = open(&path, ahead::<0>()).await;
+    let (bot, channel) = ("discord:bot", "discord:channel:123");
+    assert_eq!(ask.stopped(channel).await.unwrap(), None);
+    ask.stop_destination(channel, " The channel\nis gone.\u{202e} ").await.unwrap();
+    let later = open(&path, ahead::<5>()).await;
+    later.stop_destination(channel, "Another reason.").await.unwrap();
+    later.stop_destination(bot, &"long ".repeat(200)).await.unwrap();
+    let stop = later.stopped(channel).await.unwrap().unwrap();
+    assert_eq!((stop.since, &*stop.why), (ahead::<0>()(), "The channel is gone."));
+    assert_eq!(ask.stopped(bot).await.unwrap().unwrap().why.chars().count(), 300);
+    assert!(later.resume_destination(channel).await.unwrap());
+    assert!(!ask.resume_destination(channel).await.unwrap());
+    assert_eq!((ask.stopped(channel).await.unwrap(), ask.stopped(bot).await.unwrap().is_some()), (None, true));
+    for name in ["", "two words", &"x".repeat(201), "line\nbreak"] {
+        assert_eq!(ask.stop_destination(name, "x").await.unwrap_err().kind, Kind::BadArguments);
+    }
+}
+
+#[tokio::test]
+async fn no_key_passes_for_a_member_of_a_chat() {
+    let (_directory, path) = place();
+    let ask = open(&path, Timestamp::now).await;
+    let new = scorewatch::ask::NewKey { name: "discord:42".to_owned(), tenants: None, role: Role::Reader, expires: None };
+    let refused = ask.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap_err();
+    assert!(refused.kind == Kind::BadArguments && refused.sentence.contains("discord:"), "{refused}");
+}
