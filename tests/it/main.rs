@@ -9,7 +9,6 @@ mod contract;
 mod discord_cards;
 mod discord_endpoint;
 mod discord_stand;
-mod discord_stand_talk;
 mod discord_wire;
 mod entra;
 mod going_on;

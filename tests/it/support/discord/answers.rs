@@ -2,12 +2,12 @@
 //!
 //! <https://docs.discord.com/developers/interactions/receiving-and-responding>
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
-    limits::{self, Check, Draft, at},
+    limits::{self, Check, Draft},
     limits_commands, limits_components,
     rest::{Asking, Reply},
     world::{Callback, Channel, File, Interaction, Message, World},
@@ -44,11 +44,11 @@ pub fn callback(world: &World, asking: &Asking, id: &str, token: &str) -> Reply 
     }
     let data = &asking.body["data"];
     if matches!(kind, 4 | 7) && is_empty(world, source.filter(|_| kind == 7), data, &asking.files) {
-        world.fault(format!("{}: an empty message", asking.path));
+        world.fault(format!("{}: an empty message", asking.place()));
         return Reply::refused(400, 50006, "Cannot send an empty message");
     }
     let id = id.parse().unwrap();
-    if !answer(world, id, Callback { kind, after: Default::default(), data: data.clone() }, &asking.files, now) {
+    if !answer(world, id, Callback { kind, after: Duration::default(), data: data.clone() }, &asking.files, now) {
         return Reply::refused(400, 40060, "Interaction has already been acknowledged.");
     }
     Reply::nothing()
@@ -78,8 +78,11 @@ fn data(check: &mut Check, asking: &Asking, (kind, asked, on_message, completes)
             limits::message(check, &Draft { body: data, at: "data", more: &[], flags: SUPPRESS_EMBEDS, files: &asking.files, kept });
         }
         5 => {
-            let others: Vec<_> = data.as_object().into_iter().flat_map(|members| members.keys()).filter(|name| *name != "flags").collect();
-            if !others.is_empty() || data["flags"].as_u64().unwrap_or_default() & !EPHEMERAL != 0 {
+            // serenity writes an empty list of attachments, which says nothing.
+            let says = |(name, value): (&String, &Value)| name != "flags" && *value != json!([]);
+            if data.as_object().is_some_and(|members| members.iter().any(says))
+                || data["flags"].as_u64().unwrap_or_default() & !EPHEMERAL != 0
+            {
                 check.odd("data", &format!("a deferral has the flag EPHEMERAL at most, and here is {data}"));
             }
         }
@@ -111,7 +114,9 @@ fn answer(world: &World, id: u64, callback: Callback, files: &[File], now: Insta
             7 => {
                 interaction.original = interaction.source;
                 let message = interaction.source.and_then(|source| state.messages.get_mut(&source));
-                message.into_iter().for_each(|message| edit(message, &callback.data, files, &ids));
+                if let Some(message) = message {
+                    edit(message, &callback.data, files, &ids);
+                }
             }
             _ => {}
         }
@@ -142,7 +147,7 @@ fn apply(message: &mut Message, body: &Value, files: &[File], ids: &Ids<'_>) {
     let list = |name: &str| body[name].as_array().cloned().unwrap_or_default();
     let named = |name: &str| body.get(name).is_some();
     if named("content") {
-        message.content = body["content"].as_str().unwrap_or_default().to_owned();
+        body["content"].as_str().unwrap_or_default().clone_into(&mut message.content);
     }
     if named("embeds") {
         message.embeds = list("embeds");
@@ -151,7 +156,7 @@ fn apply(message: &mut Message, body: &Value, files: &[File], ids: &Ids<'_>) {
         message.components = list("components");
     }
     let entries = list("attachments");
-    let entry = |id: u64| entries.iter().find(|entry| entry["id"] == id || entry["id"] == id.to_string());
+    let entry = |id: u64| entries.iter().find(|entry| is_of(entry, id));
     if named("attachments") {
         message.files.retain(|file| entry(file.id).is_some());
     }
@@ -159,6 +164,11 @@ fn apply(message: &mut Message, body: &Value, files: &[File], ids: &Ids<'_>) {
         let description = entry(file.id).and_then(|entry| entry["description"].as_str()).map(str::to_owned);
         message.files.push(File { id: ids.0.id(), description, ..file.clone() });
     }
+}
+
+/// Whether an entry of `attachments` means this file: ids are texts, those of new files may be numbers.
+fn is_of(entry: &Value, id: u64) -> bool {
+    entry["id"].as_u64().or_else(|| entry["id"].as_str()?.parse().ok()) == Some(id)
 }
 
 fn edit(message: &mut Message, body: &Value, files: &[File], ids: &Ids<'_>) {
@@ -171,7 +181,7 @@ fn edit(message: &mut Message, body: &Value, files: &[File], ids: &Ids<'_>) {
 fn kept(world: &World, message: u64, body: &Value) -> Vec<File> {
     let files = world.with(|state| state.messages.get(&message).map(|message| message.files.clone()).unwrap_or_default());
     let Some(entries) = body["attachments"].as_array() else { return files };
-    let listed = |file: &File| entries.iter().any(|entry| entry["id"] == file.id || entry["id"] == file.id.to_string());
+    let listed = |file: &File| entries.iter().any(|entry| is_of(entry, file.id));
     files.into_iter().filter(listed).collect()
 }
 
@@ -210,7 +220,7 @@ pub fn follow_up(world: &World, asking: &Asking, token: &str) -> Reply {
         };
     let waiting = original.filter(|original| world.with(|state| state.messages.get(original).is_some_and(|message| message.loading)));
     if let Some(original) = waiting {
-        world.fault(format!("{}: a follow-up straight after a deferral edits the deferral, whoever sees that", asking.path));
+        world.fault(format!("{}: a follow-up straight after a deferral edits the deferral, whoever sees that", asking.place()));
         return change(world, asking, original);
     }
     let flags = EPHEMERAL | SUPPRESS_EMBEDS | QUIET;
@@ -232,7 +242,7 @@ fn create(world: &World, asking: &Asking, flags: u64, channel: u64, only: Option
         return Err(refused);
     }
     if is_empty(world, None, &asking.body, &asking.files) {
-        world.fault(format!("{}: an empty message", asking.path));
+        world.fault(format!("{}: an empty message", asking.place()));
         return Err(Reply::refused(400, 50006, "Cannot send an empty message"));
     }
     let mut message = blank(channel, only);
@@ -274,13 +284,13 @@ pub fn one(world: &World, asking: &Asking, token: &str, message: &str) -> Reply 
 fn change(world: &World, asking: &Asking, id: u64) -> Reply {
     let mut check = Check::default();
     let kept = kept(world, id, &asking.body);
-    let draft = Draft { body: &asking.body, at: &at("", ""), more: &[], flags: SUPPRESS_EMBEDS, files: &asking.files, kept: &kept };
+    let draft = Draft { body: &asking.body, at: "", more: &[], flags: SUPPRESS_EMBEDS, files: &asking.files, kept: &kept };
     limits::message(&mut check, &draft);
     if let Some(refused) = asking.judged(world, &check) {
         return refused;
     }
     if is_empty(world, Some(id), &asking.body, &asking.files) {
-        world.fault(format!("{}: an empty message", asking.path));
+        world.fault(format!("{}: an empty message", asking.place()));
         return Reply::refused(400, 50006, "Cannot send an empty message");
     }
     let ids = Ids(world);

@@ -61,10 +61,9 @@ impl Check {
         match object.as_object() {
             None => self.error(at, "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType"),
             Some(members) => {
-                members
-                    .keys()
-                    .filter(|name| !names.contains(&name.as_str()))
-                    .for_each(|name| self.odd(at, &format!("unknown member {name}")));
+                // Libraries write null for what is not there.
+                let said = members.iter().filter(|(name, value)| !value.is_null() && !names.contains(&name.as_str()));
+                said.for_each(|(name, _)| self.odd(at, &format!("unknown member {name}")));
             }
         }
     }
@@ -115,7 +114,7 @@ impl Check {
         self.text(at, value, 1..=max);
         match (url.strip_prefix("attachment://"), pictures) {
             (Some(name), Some(there)) if !there.contains(&name) => {
-                self.error(at, "EMBED_ATTACHMENT", format!("no file {name} comes with it"))
+                self.error(at, "EMBED_ATTACHMENT", format!("no file {name} comes with it"));
             }
             (Some(name), Some(_)) if !PICTURES.iter().any(|end| name.ends_with(end)) => self.odd(at, &format!("{name} is no picture")),
             (Some(_), Some(_)) => {}

@@ -151,7 +151,8 @@ fn value(check: &mut Check, place: &str, option: &Value, kind: u64) {
         check.error(place, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "only texts and numbers have choices");
     }
     let (low, high) = (&option["min_value"], &option["max_value"]);
-    if !(low.is_null() && high.is_null()) && !matches!(kind, 4 | 10) {
+    let bounded = !low.is_null() || !high.is_null();
+    if bounded && !matches!(kind, 4 | 10) {
         check.error(place, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "only numbers have min_value and max_value");
     }
     if low.as_f64().zip(high.as_f64()).is_some_and(|(low, high)| low > high) {
@@ -161,7 +162,8 @@ fn value(check: &mut Check, place: &str, option: &Value, kind: u64) {
         check.error(place, "NUMBER_TYPE_MAX", "bounds of an integer are whole and below 2^53");
     }
     let (short, long) = (&option["min_length"], &option["max_length"]);
-    if !(short.is_null() && long.is_null()) && kind != 3 {
+    let bounded = !short.is_null() || !long.is_null();
+    if bounded && kind != 3 {
         check.error(place, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "only texts have min_length and max_length");
     }
     let (short, long) = (short.as_u64().unwrap_or_default(), long.as_u64().unwrap_or(TEXT));
@@ -214,13 +216,12 @@ pub fn kept(command: &Value, ids: (u64, u64), guild: Option<u64>, application: u
     kept["default_member_permissions"] = command["default_member_permissions"].clone();
     kept["nsfw"] = given("nsfw", json!(false));
     kept["default_permission"] = json!(true);
-    match guild {
-        Some(guild) => kept["guild_id"] = json!(guild.to_string()),
-        None => {
-            kept["integration_types"] = given("integration_types", json!([0]));
-            kept["contexts"] = command["contexts"].clone();
-            kept["dm_permission"] = given("dm_permission", json!(true));
-        }
+    if let Some(guild) = guild {
+        kept["guild_id"] = json!(guild.to_string());
+    } else {
+        kept["integration_types"] = given("integration_types", json!([0]));
+        kept["contexts"] = command["contexts"].clone();
+        kept["dm_permission"] = given("dm_permission", json!(true));
     }
     settle(&mut kept);
     kept

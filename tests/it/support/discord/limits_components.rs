@@ -31,11 +31,11 @@ pub fn rows(check: &mut Check, place: &str, rows: &Value) {
     let mut ids = HashSet::new();
     for (n, row) in check.list(place, rows, ROWS).iter().enumerate() {
         let place = at(place, &n.to_string());
-        check.known(&place, row, &["type", "id", "components"]);
         if row["type"] != 1 {
             check.error(&at(&place, "type"), "UNION_TYPE_CHOICES", "Value of field \"type\" must be one of (1,).");
             continue;
         }
+        check.known(&place, row, &["type", "id", "components"]);
         let inside = at(&place, "components");
         let parts = check.list(&inside, &row["components"], BUTTONS);
         if parts.is_empty() {
@@ -130,9 +130,10 @@ fn select(check: &mut Check, place: &str, select: &Value, ids: &mut HashSet<Stri
             check.error(&at(&place, "value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", "The specified option value is already used");
         }
     }
+    let there = options.len().max(1) as u64;
     let at_most = select["max_values"].as_u64().unwrap_or(1);
     let at_least = select["min_values"].as_u64().unwrap_or(1);
-    if at_most == 0 || at_most as usize > options.len().max(1) || at_least > at_most {
+    if at_most == 0 || at_most > there || at_least > at_most {
         check.error(place, "SELECT_COMPONENT_MAX_VALUES", "min_values and max_values do not fit the options");
     }
     if options.iter().filter(|option| option["default"] == true).count() as u64 > at_most {

@@ -235,7 +235,7 @@ impl Person {
         let world = &self.world;
         let id = world.id();
         let token = format!("{TOKEN_START}{id}x{}", "q".repeat(160));
-        let mut interaction = script::interaction(kind, id, &token, (&self.place, &self.who), data);
+        let mut interaction = script::interaction(kind, id, &token, (&self.place, &self.who), &data);
         let endpoint = world.with(|state| {
             if let Some(message) = source.and_then(|source| state.messages.get(&source).map(|message| message.json(source))) {
                 interaction["message"] = message;
@@ -255,7 +255,7 @@ impl Person {
                 Interaction { token, kind, person, channel, sent, source, source_edits, completes, first, original, follow_ups, refused };
             state.interactions.insert(id, kept);
             if endpoint.is_none() {
-                state.gateway.dispatch("INTERACTION_CREATE", interaction.clone());
+                state.gateway.dispatch("INTERACTION_CREATE", &interaction);
             }
         });
         if let Some(endpoint) = endpoint {

@@ -84,9 +84,15 @@ pub struct Asking {
 }
 
 impl Asking {
+    /// Method and path, without the long token of an interaction.
+    pub fn place(&self) -> String {
+        let parts: Vec<_> = self.path.split('/').map(|part| if part.len() > 60 { "TOKEN" } else { part }).collect();
+        format!("{} {}", self.method, parts.join("/"))
+    }
+
     /// Writes down what is wrong; the refusal if Discord would refuse.
     pub fn judged(&self, world: &World, check: &Check) -> Option<Reply> {
-        let place = format!("{} {}", self.method, self.path);
+        let place = self.place();
         check.odd.iter().for_each(|odd| world.fault(format!("{place}: {odd}")));
         check.errors.iter().for_each(|(at, code, words)| world.fault(format!("{place}: 400 at {at}: {code}: {words}")));
         let body = json!({ "message": "Invalid Form Body", "code": 50035, "errors": check.tree() });
@@ -107,7 +113,7 @@ async fn handle(Shared(world): Shared<Arc<World>>, request: Request) -> Response
     let as_bot = authorised(&world, &parts.headers);
     let mut asking = Asking { method: parts.method.to_string(), path, query, body: Value::Null, files: Vec::new() };
     if !header(&parts.headers, header::USER_AGENT.as_str()).starts_with("DiscordBot (") {
-        world.fault(format!("{} {}: the user agent is not DiscordBot (link, version)", asking.method, asking.path));
+        world.fault(format!("{}: the user agent is not DiscordBot (link, version)", asking.place()));
     }
     let twist = world.with(|state| {
         let found = state.twists.iter().position(|(method, part, _)| *method == asking.method && asking.path.contains(part.as_str()));
@@ -125,7 +131,7 @@ async fn handle(Shared(world): Shared<Arc<World>>, request: Request) -> Response
         (_, Some(Twist::Fails(status))) => Reply { status: *status, body: None, headers: Vec::new() },
         (_, Some(Twist::Refuses(status, code, words))) => Reply::refused(*status, *code, words),
         (Err(reply), _) => {
-            world.fault(format!("{} {}: {} {:?}", asking.method, asking.path, reply.status, reply.body));
+            world.fault(format!("{}: {} {:?}", asking.place(), reply.status, reply.body));
             reply
         }
         (Ok(()), _) => route(&world, &asking, as_bot),
@@ -259,7 +265,7 @@ fn route(world: &Arc<World>, asking: &Asking, as_bot: bool) -> Reply {
         },
         ("POST", ["channels", channel, "messages"]) => answers::post(world, asking, channel.parse().unwrap_or_default()),
         _ => {
-            world.fault(format!("{} {}: the stand-in has no such path", asking.method, asking.path));
+            world.fault(format!("{}: the stand-in has no such path", asking.place()));
             Reply::refused(404, 0, "404: Not Found")
         }
     }

@@ -43,26 +43,23 @@ pub fn ping(id: u64) -> Value {
 }
 
 /// An interaction of any kind.
-pub fn interaction(kind: u64, id: u64, token: &str, (place, who): (&Place, &Identity), data: Value) -> Value {
+pub fn interaction(kind: u64, id: u64, token: &str, (place, who): (&Place, &Identity), data: &Value) -> Value {
     let mut interaction = json!({
         "id": id.to_string(), "application_id": APP.to_string(), "type": kind, "token": token, "version": 1,
         "channel_id": place.channel.to_string(), "channel": channel(place, who), "data": data, "locale": "en-US", "entitlements": [],
         "app_permissions": "562949953601536", "attachment_size_limit": 10_485_760,
     });
-    match place.guild {
-        Some(guild) => {
-            interaction["guild_id"] = json!(guild.to_string());
-            interaction["guild"] = json!({ "id": guild.to_string(), "locale": "en-US", "features": [] });
-            interaction["guild_locale"] = json!("en-US");
-            interaction["context"] = json!(0);
-            interaction["authorizing_integration_owners"] = json!({ "0": guild.to_string() });
-            interaction["member"] = member(who);
-        }
-        None => {
-            interaction["context"] = json!(1);
-            interaction["authorizing_integration_owners"] = json!({ "0": "0" });
-            interaction["user"] = user(who.user, &who.name);
-        }
+    if let Some(guild) = place.guild {
+        interaction["guild_id"] = json!(guild.to_string());
+        interaction["guild"] = json!({ "id": guild.to_string(), "locale": "en-US", "features": [] });
+        interaction["guild_locale"] = json!("en-US");
+        interaction["context"] = json!(0);
+        interaction["authorizing_integration_owners"] = json!({ "0": guild.to_string() });
+        interaction["member"] = member(who);
+    } else {
+        interaction["context"] = json!(1);
+        interaction["authorizing_integration_owners"] = json!({ "0": "0" });
+        interaction["user"] = user(who.user, &who.name);
     }
     interaction
 }

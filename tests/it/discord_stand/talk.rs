@@ -11,11 +11,11 @@ use serenity::all::{
     CreateAttachment, CreateAutocompleteResponse, CreateButton, CreateCommand, CreateCommandOption, CreateEmbed, CreateInputText,
     CreateInteractionResponse, CreateInteractionResponseFollowup, CreateInteractionResponseMessage, CreateMessage, CreateModal,
     CreateSelectMenu, CreateSelectMenuKind, CreateSelectMenuOption, EditInteractionResponse, EventHandler, GatewayIntents, Http,
-    HttpBuilder, InputTextStyle, Interaction, InteractionContext, async_trait,
+    HttpBuilder, InputTextStyle, Interaction, InteractionContext, Permissions, async_trait,
 };
 use tokio::task::JoinHandle;
 
-use crate::support::discord::{APP, CHANNEL, GUILD, Kind, ROLE, Stand, TOKEN, Twist, script, typing};
+use crate::support::discord::{APP, Answer, CHANNEL, GUILD, Kind, ROLE, Stand, TOKEN, Twist, script, typing};
 
 fn nobody() -> CreateAllowedMentions {
     CreateAllowedMentions::new()
@@ -38,11 +38,12 @@ fn commands() -> Vec<CreateCommand> {
     ]
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "serenity's list may grow")]
 async fn answer(http: &Http, interaction: Interaction) -> serenity::Result<()> {
     match interaction {
         Interaction::Command(command) if command.data.name == "score" => {
             command.defer_ephemeral(http).await?;
-            let tenant = command.data.options[0].value.as_str().unwrap_or_default();
+            let tenant = command.data.options.iter().find(|option| option.name == "tenant").unwrap().value.as_str().unwrap();
             let options =
                 vec![CreateSelectMenuOption::new("MFA for admins", "mfa"), CreateSelectMenuOption::new("Legacy sign-in", "legacy")];
             let menu = CreateSelectMenu::new("pick", CreateSelectMenuKind::String { options }).placeholder("A control");
@@ -141,12 +142,12 @@ async fn people_are_in_channels_threads_and_direct_messages() {
     let stand = Stand::start().await;
     let running = connect(&stand).await;
     let alice = stand.member("alice").with_roles(&[ROLE]);
-    let says = async |answer: super::support::discord::Answer| answer.message.unwrap().content;
-    assert_eq!(says(alice.types("/where", json!({})).await).await, "Some(Guild) Text None Some(1)");
+    let says = |answer: Answer| answer.message.unwrap().content;
+    assert_eq!(says(alice.types("/where", json!({})).await), "Some(Guild) Text None Some(1)");
     let thread = alice.clone().in_thread(77, CHANNEL).types("/where", json!({})).await;
-    assert_eq!(says(thread).await, format!("Some(Guild) PublicThread Some({CHANNEL}) Some(1)"));
+    assert_eq!(says(thread), format!("Some(Guild) PublicThread Some({CHANNEL}) Some(1)"));
     let direct = alice.clone().in_dm();
-    assert_eq!(says(direct.types("/where", json!({})).await).await, "Some(BotDm) Private None None");
+    assert_eq!(says(direct.types("/where", json!({})).await), "Some(BotDm) Private None None");
     direct.until_sees("the follow-up", |seen| seen.content == "and more" && !seen.ephemeral).await;
     running.abort();
 }
@@ -186,6 +187,29 @@ async fn what_happened_while_the_socket_was_cut_is_heard_after_resuming() {
     stand.close(4000);
     stand.until_sent(6, 3).await;
     running.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_over_is_begun_anew() {
+    let stand = Stand::start().await;
+    let running = connect(&stand).await;
+    stand.invalidate(false);
+    stand.until_sent(2, 2).await;
+    stand.until_connected().await;
+    assert_eq!(stand.member("alice").types("/where", json!({})).await.first.kind, Kind::Message);
+    running.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[should_panic(expected = "hidden from members")]
+async fn a_command_may_be_hidden_from_members() {
+    let stand = Stand::start().await;
+    let hidden = CreateCommand::new("risks").description("x").default_member_permissions(Permissions::MANAGE_GUILD);
+    http(&stand).build().create_guild_commands(GUILD.into(), &[hidden]).await.unwrap();
+    assert_eq!(stand.commands(Some(GUILD))[0]["default_member_permissions"], "32");
+    let put = stand.until_request("the registration", |asked| asked.method == "PUT").await;
+    assert!(put.as_bot && put.path.ends_with("/commands") && put.body[0]["name"] == "risks" && put.files.is_empty());
+    stand.member("alice").with_permissions(1 << 31).types("/risks", json!({})).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
