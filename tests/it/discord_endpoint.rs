@@ -1,11 +1,15 @@
 //! Whom does `/discord/interactions` believe? Discord's signature, once and soon; our server over real sockets, real keys.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use reqwest::{Response, header::HeaderMap};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
-use scorewatch::http::DiscordSettings;
+use scorewatch::{
+    access::chat::Grants,
+    ask::Theme,
+    http::{DISCORD_PATIENCE as PATIENCE, DiscordSettings},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -28,6 +32,9 @@ fn settings(stand: &Stand) -> DiscordSettings {
         public_key: Some(typing::hex(key().public_key().as_ref())),
         gateway: false,
         proxy: Some(stand.root().parse().unwrap()),
+        grants: Grants(Vec::new()),
+        theme: Theme::Dark,
+        patience: PATIENCE,
         detour: None,
     }
 }
@@ -226,7 +233,8 @@ async fn without_a_key_there_is_no_such_address() {
     problem(Call::signed(&command(&stand), now()).post(&without).await, 404).await;
     let mut discord = settings(&stand);
     discord.public_key = Some("not a key".to_owned());
-    let error = scorewatch::surfaces::discord::Discord::new(&discord).err().unwrap();
+    let asking = scorewatch::surfaces::asking::Asking::new(without.ask(), Duration::from_secs(1), 1);
+    let error = scorewatch::surfaces::discord::Discord::new(&discord, Arc::new(asking)).err().unwrap();
     assert_eq!(error.kind, scorewatch::error::Kind::Misconfigured);
     assert!(error.sentence.contains("64 hexadecimal digits"), "{error}");
 }
