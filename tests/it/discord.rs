@@ -8,8 +8,7 @@ use scorewatch::{
         Role, Tenants,
         chat::{Grant, Grants},
     },
-    ask::Theme,
-    http::{DISCORD_PATIENCE, DiscordSettings},
+    http::DiscordSettings,
     manifests,
     surfaces::discord::{PATH, Wire},
 };
@@ -34,17 +33,7 @@ fn grants() -> Grants {
 }
 
 fn settings(stand: &Stand) -> DiscordSettings {
-    DiscordSettings {
-        application_id: APP,
-        token: TOKEN.to_owned().into(),
-        public_key: None,
-        gateway: true,
-        proxy: Some(stand.root().parse().unwrap()),
-        grants: grants(),
-        theme: Theme::Dark,
-        patience: DISCORD_PATIENCE,
-        detour: None,
-    }
+    DiscordSettings { proxy: Some(stand.root().parse().unwrap()), grants: grants(), ..DiscordSettings::new(APP, TOKEN.into()) }
 }
 
 /// A bot that runs, and somewhere to talk to it.

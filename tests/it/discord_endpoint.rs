@@ -5,11 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use reqwest::{Response, header::HeaderMap};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
-use scorewatch::{
-    access::chat::Grants,
-    ask::Theme,
-    http::{DISCORD_PATIENCE as PATIENCE, DiscordSettings},
-};
+use scorewatch::http::DiscordSettings;
 use serde_json::{Value, json};
 
 use crate::{
@@ -26,17 +22,9 @@ fn key() -> Ed25519KeyPair {
 }
 
 fn settings(stand: &Stand) -> DiscordSettings {
-    DiscordSettings {
-        application_id: APP,
-        token: TOKEN.into(),
-        public_key: Some(typing::hex(key().public_key().as_ref())),
-        gateway: false,
-        proxy: Some(stand.root().parse().unwrap()),
-        grants: Grants(Vec::new()),
-        theme: Theme::Dark,
-        patience: PATIENCE,
-        detour: None,
-    }
+    let public_key = Some(typing::hex(key().public_key().as_ref()));
+    let proxy = Some(stand.root().parse().unwrap());
+    DiscordSettings { public_key, gateway: false, proxy, ..DiscordSettings::new(APP, TOKEN.into()) }
 }
 
 async fn house(stand: &Stand) -> House {

@@ -6,10 +6,9 @@ use std::{
 };
 
 use scorewatch::{
-    access::{Role, chat::Grants},
-    ask::Theme,
+    access::Role,
     error::Kind,
-    http::{DISCORD_PATIENCE as PATIENCE, DiscordSettings},
+    http::DiscordSettings,
     surfaces::discord::{Detour, Discord, Wire},
 };
 use serde_json::json;
@@ -27,17 +26,7 @@ use crate::{
 const SECRET: &str = "an-interactions-own-token";
 
 fn settings(stand: &Stand) -> DiscordSettings {
-    DiscordSettings {
-        application_id: APP,
-        token: TOKEN.into(),
-        public_key: None,
-        gateway: true,
-        proxy: Some(stand.root().parse().unwrap()),
-        grants: Grants(Vec::new()),
-        theme: Theme::Dark,
-        patience: PATIENCE,
-        detour: None,
-    }
+    DiscordSettings { proxy: Some(stand.root().parse().unwrap()), ..DiscordSettings::new(APP, TOKEN.into()) }
 }
 
 fn wire(stand: &Stand) -> Arc<Wire> {

@@ -47,7 +47,7 @@ pub use help::help;
 pub use post::{Posting, post};
 pub use render::{Page, pages};
 pub use said::{File, Said, sentence};
-pub use settings::{Detour, PATIENCE, Settings};
+pub use settings::{Detour, Settings};
 pub use wire::{About, Wire};
 
 /// Its name in metrics and logs, and before the ids of those who ask here.
@@ -147,24 +147,14 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::{access::chat::Grants, ask::Ask, ask::Theme, store::Store};
+    use crate::{ask::Ask, store::Store};
 
     /// A bot that nobody may ask, whose REST interface is at `proxy`.
     pub(super) async fn discord(proxy: &str) -> (Arc<Discord>, TempDir) {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
         let asking = Asking::new(Arc::new(Ask::over(store, 1 << 20).await.unwrap()), Duration::from_secs(1), 1);
-        let settings = Settings {
-            application_id: 7,
-            token: "token".into(),
-            public_key: None,
-            gateway: false,
-            proxy: Some(proxy.parse().unwrap()),
-            grants: Grants(Vec::new()),
-            theme: Theme::Dark,
-            patience: settings::PATIENCE,
-            detour: None,
-        };
+        let settings = Settings { gateway: false, proxy: Some(proxy.parse().unwrap()), ..Settings::new(7, "token".into()) };
         (Discord::new(&settings, Arc::new(asking)).unwrap(), directory)
     }
 
