@@ -23,7 +23,7 @@
 //! | [`skills`] | THE list of questions, one file or folder each, pure |
 //! | [`manifests`] | what each host is given so that it finds us, made of the skills and the prompts; pure |
 //! | [`prompts`] | the words that assistants start from, from the files in `prompts/` |
-//! | [`access`] | who is asking and what they may: API keys of ours, access tokens of Microsoft Entra |
+//! | [`access`] | who is asking and what they may: API keys of ours, access tokens of Microsoft Entra, grants for chats |
 //! | [`graph`] | Microsoft Graph as far as we need it: sign-in, paging, throttling, trimming; saved answers too |
 //! | [`store`] | what survives a restart: one portable SQL over SQLite |
 //! | [`cache`] | finished answers, bounded by weight |

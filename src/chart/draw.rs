@@ -143,10 +143,11 @@ impl Drawing<'_> {
     /// By how much the value moved since a day: a sign, an arrow and a colour say the same.
     fn moved(&mut self, x: f64, since: (Date, f64), newest: f64) {
         let Palette { words, quiet, good, bad, .. } = *self.palette;
-        let points = newest - since.1;
+        // As it is written, so that a sign and a zero never meet.
+        let points = (10.0 * (newest - since.1)).round() / 10.0;
         let (ink, sign, arrow) = match points {
-            up if up >= 0.05 => (good, "+", "M0 0h20l-10 -17z"),
-            down if down <= -0.05 => (bad, "−", "M0 -17h20l-10 17z"),
+            up if up > 0.0 => (good, "+", "M0 0h20l-10 -17z"),
+            down if down < 0.0 => (bad, "−", "M0 -17h20l-10 17z"),
             _ => (words, "±", ""),
         };
         let indent = if arrow.is_empty() { 0.0 } else { 30.0 };

@@ -1,9 +1,9 @@
 //! Would `serve` work? The configuration was read without a mistake; now each tenant's sign-in and permissions, and the
-//! keys that access tokens are checked with.
+//! keys that access tokens are checked with, and Discord.
 
 use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
 
-use super::{exit_code, say, tell};
+use super::{discord, exit_code, say, tell};
 use crate::{
     access::entra::Entra,
     app::{self, App},
@@ -58,8 +58,11 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
         Ok(None) => {}
         Ok(Some(entra)) => outcome = sign_in(&entra, outcome).await?,
     }
-    for name in strangers(config, &known) {
-        tell(&format!("entra: a grant shows tenant {name}, which neither the configuration nor the store knows. Is it spelled right?"));
+    if let Some(settings) = app::discord_settings(config)? {
+        outcome = discord::check(&settings, outcome).await?;
+    }
+    for (section, name) in strangers(config, &known) {
+        tell(&format!("{section}: a grant shows tenant {name}, which neither the configuration nor the store knows. Is it spelled right?"));
     }
     if config.tenants.is_empty() {
         tell("No tenant is configured. Add [tenants.NAME] to scorewatch.toml; the README shows how, step by step.");
@@ -83,14 +86,19 @@ async fn sign_in(entra: &Entra, mut outcome: ExitCode) -> Result<ExitCode> {
     Ok(outcome)
 }
 
-/// The tenants that grants show and nobody knows.
-fn strangers<'c>(config: &'c Config, known: &Known) -> BTreeSet<&'c str> {
-    let grants = config.entra.iter().flat_map(|entra| &entra.grants);
-    let named = grants.filter_map(|grant| if let Shown::Only(names) = &grant.tenants { Some(names) } else { None }).flatten();
-    named.map(String::as_str).filter(|name| !known.tenants.contains_key(*name)).collect()
+/// The tenants that grants show and nobody knows, each with the section of its grant.
+fn strangers<'c>(config: &'c Config, known: &Known) -> BTreeSet<(&'static str, &'c str)> {
+    let entra = config.entra.iter().flat_map(|entra| &entra.grants).map(|grant| ("entra", &grant.tenants));
+    let discord = config.discord.iter().flat_map(|discord| &discord.grants).map(|grant| ("discord", &grant.tenants));
+    let named =
+        entra.chain(discord).filter_map(|(section, shown)| if let Shown::Only(names) = shown { Some((section, names)) } else { None });
+    named
+        .flat_map(|(section, names)| names.iter().map(move |name| (section, name.as_str())))
+        .filter(|(_, name)| !known.tenants.contains_key(*name))
+        .collect()
 }
 
-fn failed(what: &str, error: &Error) -> Result<()> {
+pub(super) fn failed(what: &str, error: &Error) -> Result<()> {
     let mut line = format!("{what}: FAILED. {}", error.sentence);
     if tracing::enabled!(tracing::Level::DEBUG) {
         let _ = write!(line, " [{}]", error.cause());

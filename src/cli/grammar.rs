@@ -79,7 +79,7 @@ pub(super) enum Command {
 Example:
   scorewatch import --tenant contoso secureScores.json secureScoreControlProfiles.json")]
     Import(Import),
-    /// Check the configuration, then each tenant's sign-in and permissions
+    /// Check the configuration, then each tenant's sign-in and permissions, Entra's keys, and Discord
     #[command(after_help = "Example:\n  scorewatch check --config /etc/scorewatch.toml")]
     Check,
     /// Read all tenants regularly and answer over HTTP, until Ctrl-C

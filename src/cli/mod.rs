@@ -66,7 +66,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Mcp => mcp::run(&load(&global, None)?).await.map(done),
         Command::Manifest(given) => manifest::run(&global, &given).map(done),
         Command::Key(wish) => key::run(&load(&global, None)?, wish).await.map(done),
-        Command::Discord(wish) => discord::run(&load(&global, None)?, &wish).map(done),
+        Command::Discord(wish) => discord::run(&load(&global, None)?, &wish).await.map(done),
         Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
     }
 }

@@ -2,14 +2,18 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use bytes::Bytes;
+use jiff::Timestamp;
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::{Args, Ask, Body, Form, Question, Reply},
+    ask::{Args, Ask, Body, Form, Operation, Outcome, Question, Reply, TOKENS_PER_SCU, Theme, UsageWish},
     error::{Error, Kind},
+    score::Reading,
     skills::Entry,
+    store::Source,
 };
 
-use crate::refresh::World;
+use crate::{answers::facts_of, refresh::World};
 
 async fn ask() -> (World, Arc<Ask>) {
     let world = World::new().await;
@@ -139,4 +143,88 @@ async fn forms_and_roles_never_share_bytes() {
     etags.sort();
     etags.dedup();
     assert_eq!(etags.len(), count);
+}
+
+async fn picture(ask: &Ask, asker: &Asker, skill: &str, tenant: Option<&str>, theme: Theme) -> Result<Option<Bytes>, Error> {
+    let question = Question { skill: Entry::named(skill).unwrap(), tenant, args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
+    ask.picture(asker, &question, theme).await
+}
+
+/// So many days of the sandbox's contoso, stored as those of `tenant`.
+async fn import(world: &World, tenant: &str, days: usize) {
+    let reading = Reading { days: facts_of("contoso", days).history.days().to_vec(), ..Reading::default() };
+    world.store.save(tenant, &reading, Source::Import, Timestamp::now()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_picture_is_drawn_once_for_all_and_anew_after_a_reading() {
+    let (world, ask) = ask().await;
+    let drawn = (0..32).map(|at| {
+        let ask = Arc::clone(&ask);
+        // Who may see which names is another answer, so all are readers.
+        let asker = if at % 2 == 0 { asker(Role::Reader, &[]) } else { asker(Role::Reader, &["contoso"]) };
+        tokio::spawn(async move { picture(&ask, &asker, "secure_score", Some("contoso"), Theme::Dark).await.unwrap().unwrap() })
+    });
+    let mut pictures = Vec::new();
+    for drawn in drawn.collect::<Vec<_>>() {
+        pictures.push(drawn.await.unwrap());
+    }
+    assert!(pictures[0].starts_with(b"\x89PNG\r\n\x1a\n"));
+    assert!(pictures.iter().all(|other| other.as_ptr() == pictures[0].as_ptr()), "made once, shared by all");
+
+    let reader = asker(Role::Reader, &[]);
+    let again = |theme| picture(&ask, &reader, "secure_score", Some("contoso"), theme);
+    assert_ne!(again(Theme::Light).await.unwrap().unwrap(), pictures[0]);
+    let card = question(&ask, &reader, "secure_score", Some("contoso"), &[], Form::Card).await.unwrap();
+    assert!(matches!(card.body, Body::Card(_)), "a picture is no form of the card");
+
+    world.sandbox.advance(1);
+    world.refresher("contoso").refresh(&|_| ()).await.unwrap();
+    assert!(ask.look().await.unwrap());
+    assert_ne!(again(Theme::Dark).await.unwrap().unwrap(), pictures[0]);
+}
+
+#[tokio::test]
+async fn a_picture_is_refused_as_its_answer_is_and_never_counted() {
+    let world = World::new().await;
+    for tenant in ["contoso", "tailspin"] {
+        import(&world, tenant, 30).await;
+    }
+    let ask = Ask::over(world.store.clone(), 1 << 20).await.unwrap();
+    let reader = asker(Role::Reader, &["contoso"]);
+    let unseen = picture(&ask, &reader, "secure_score", Some("tailspin"), Theme::Dark).await.unwrap_err();
+    assert_eq!(unseen.kind, Kind::NotFound);
+    // Drawn for somebody else before, it stays closed.
+    picture(&ask, &asker(Role::Reader, &[]), "secure_score", Some("tailspin"), Theme::Dark).await.unwrap().unwrap();
+    assert_eq!(picture(&ask, &reader, "secure_score", Some("tailspin"), Theme::Dark).await.unwrap_err().sentence, unseen.sentence);
+    let bad = [("colour".into(), "red".into())];
+    let wrong = Question {
+        skill: Entry::named("secure_score").unwrap(),
+        tenant: None,
+        args: Args::Pairs(&bad),
+        form: Form::Card,
+        surface: "other",
+    };
+    assert_eq!(ask.picture(&reader, &wrong, Theme::Dark).await.unwrap_err().kind, Kind::BadArguments);
+
+    let wish = UsageWish { days: 2, by: vec![], tokens_per_scu: TOKENS_PER_SCU };
+    let Outcome::Usage(usage) = ask.operate(&Asker::local(), Operation::Usage(wish)).await.unwrap() else { panic!("asked for usage") };
+    assert_eq!(usage.total.calls, 0);
+}
+
+#[tokio::test]
+async fn there_is_no_picture_of_what_has_no_trend() {
+    let world = World::new().await;
+    for (tenant, days) in [("young", 1), ("older", 2)] {
+        import(&world, tenant, days).await;
+    }
+    let ask = Ask::over(world.store.clone(), 1 << 20).await.unwrap();
+    let reader = asker(Role::Reader, &[]);
+    let found = |skill, tenant| picture(&ask, &reader, skill, Some(tenant), Theme::Light);
+    for (skill, tenant) in [("secure_score", "young"), ("secure_score", "all"), ("weakest_controls", "older")] {
+        // Twice: that there is none is remembered like a picture.
+        assert_eq!(found(skill, tenant).await.unwrap(), None, "{skill} of {tenant}");
+        assert_eq!(found(skill, tenant).await.unwrap(), None, "{skill} of {tenant}");
+    }
+    assert!(found("secure_score", "older").await.unwrap().is_some());
 }

@@ -45,18 +45,30 @@ pub async fn house(change: impl FnOnce(&mut Settings)) -> House {
         let read_at = "2026-11-21T06:12:00Z".parse().unwrap();
         store.save(tenant, &read_saved(&files).unwrap(), Source::Graph { fence: None }, read_at).await.unwrap();
     }
+    let mut house = over(store, home, change).await;
+    house.key = house.key_for(Role::Analyst, None).await;
+    house
+}
+
+async fn over(store: Store, home: TempDir, change: impl FnOnce(&mut Settings)) -> House {
     let ask = Arc::new(Ask::over(store, 1 << 20).await.unwrap());
     let mut settings = Settings { listen: "127.0.0.1:0".parse().unwrap(), ..Settings::default() };
     change(&mut settings);
     let server = Server::start(settings, Arc::clone(&ask), String::new).await.unwrap();
-    let mut house = House { server, key: String::new(), ask, client: Client::new(), home };
-    house.key = house.key_for(Role::Analyst, None).await;
-    house
+    House { server, key: String::new(), ask, client: Client::new(), home }
 }
 
 impl House {
     pub fn home(&self) -> &Path {
         self.home.path()
+    }
+
+    /// The same store behind another server, as after a restart.
+    pub async fn restarted(self, change: impl FnOnce(&mut Settings)) -> Self {
+        let Self { server, home, .. } = self;
+        server.shutdown(Duration::from_secs(5)).await;
+        let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
+        over(store, home, change).await
     }
 
     pub async fn key_for(&self, role: Role, tenants: Option<Vec<String>>) -> String {

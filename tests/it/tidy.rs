@@ -57,6 +57,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rmcp::", &["surfaces/mcp/"]),
     ("serenity::", &["surfaces/discord/"]),
     ("resvg::", &["chart/"]),
+    ("epaint_default_fonts::", &["chart/"]),
     ("StatusCode::", &["http/problem.rs", "graph/client.rs", "sandbox/"]),
     ("std::env::", &["config/", "cli/"]),
     ("terminal_size", &["surfaces/terminal/"]),

@@ -1,39 +1,46 @@
 //! How does an operator bring scorewatch to Discord? Invites the bot, writes its commands, posts.
 
+mod check;
 mod grammar;
 
-use std::num::NonZeroU64;
+use serde_json::{Value, json};
 
 use super::{say, tell};
 use crate::{
-    config::{self, Config},
+    app,
+    ask::{Args, Form, Question},
+    config::Config,
     error::{Error, Kind, Result},
+    manifests::discord::{commands, for_one_server},
+    store::Store,
+    surfaces::{
+        Surface as _,
+        discord::{self, Posting, Settings, Wire, register::register},
+    },
 };
 
+pub(super) use check::check;
 pub(super) use grammar::Discord;
 
 /// What posting needs: View Channel, Send Messages, Embed Links, Attach Files
 /// (<https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags>).
 const TO_POST: u64 = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15;
 
-pub(super) fn run(config: &Config, wish: &Discord) -> Result<()> {
-    match wish {
-        Discord::Invite(wish) => invite(configured(config)?, wish),
-        _ => Ok(()),
-    }
-}
-
-/// What `[discord]` says.
-fn configured(config: &Config) -> Result<&config::Discord> {
-    config.discord.as_ref().ok_or_else(|| {
+pub(super) async fn run(config: &Config, wish: &Discord) -> Result<()> {
+    let settings = app::discord_settings(config)?.ok_or_else(|| {
         let sentence =
             "Discord is not configured: add [discord] and a grant to scorewatch.toml. The README shows how, step by step, under Discord.";
         Error::new(Kind::Misconfigured, sentence)
-    })
+    })?;
+    match wish {
+        Discord::Invite(wish) => invite(settings.application_id, wish),
+        Discord::Register(wish) => write(&settings, wish).await,
+        Discord::Post(wish) => post(config, &settings, wish).await,
+    }
 }
 
-fn invite(discord: &config::Discord, wish: &grammar::Invite) -> Result<()> {
-    say(&address(discord.application_id, wish))?;
+fn invite(application_id: u64, wish: &grammar::Invite) -> Result<()> {
+    say(&address(application_id, wish))?;
     tell("Open it in a browser as somebody who may manage the server, and choose the server.");
     tell(if wish.posts {
         "The bot asks for View Channel, Send Messages, Embed Links and Attach Files. In private channels give it the same."
@@ -46,8 +53,81 @@ fn invite(discord: &config::Discord, wish: &grammar::Invite) -> Result<()> {
 /// The address that adds the bot: <https://docs.discord.com/developers/topics/oauth2#bot-authorization-flow>.
 fn address(application_id: u64, wish: &grammar::Invite) -> String {
     let permissions = if wish.posts { TO_POST } else { 0 };
-    let guild = wish.guild.map_or_else(String::new, |guild: NonZeroU64| format!("&guild_id={guild}"));
+    let guild = wish.guild.map_or_else(String::new, |guild| format!("&guild_id={guild}"));
     format!(
         "https://discord.com/oauth2/authorize?client_id={application_id}&scope=bot+applications.commands&integration_type=0&permissions={permissions}{guild}"
     )
+}
+
+async fn write(settings: &Settings, wish: &grammar::Register) -> Result<()> {
+    let wire = Wire::new(settings)?;
+    let wanted: Value = match wish.guild {
+        _ if wish.remove => json!([]),
+        Some(_) => for_one_server(),
+        None => commands(),
+    };
+    let place = wish.guild.map_or_else(|| "all servers and direct messages".to_owned(), |guild| format!("server {guild}"));
+    let guild = wish.guild.map(Into::into);
+    let differences = register(&wanted, wire.commands(guild).await?);
+    if differences.is_empty() {
+        say(&format!("Nothing to do: Discord has these commands for {place} already."))?;
+    } else {
+        say(&differences.to_string())?;
+        if wish.dry_run {
+            tell(&format!("Nothing was written for {place}: leave --dry-run out to do it."));
+        } else {
+            wire.set_commands(guild, &wanted).await?;
+            tell(&format!("Written for {place}."));
+        }
+    }
+    if let Some(guild) = wish.guild
+        && !wish.remove
+        && !wire.commands(None).await?.is_empty()
+    {
+        tell(&format!(
+            "This server shows them twice, because all servers have them too. To end that: scorewatch discord register --guild {guild} --remove"
+        ));
+    }
+    Ok(())
+}
+
+async fn post(config: &Config, settings: &Settings, wish: &grammar::Post) -> Result<()> {
+    let readers = settings.grants.readers(discord::Surface::NAME, &wish.channel.to_string()).ok_or_else(|| {
+        let sentence = format!(
+            "No grant says what everybody in channel {} may see, so nothing is posted there. Give a grant in [discord.grants] its guild, this channel and tenants, and neither member_role nor user.",
+            wish.channel
+        );
+        Error::new(Kind::Forbidden, sentence)
+    })?;
+    let wire = Wire::new(settings)?;
+    let store = Store::open_existing(&config.store.path).await?;
+    let ask = app::ask_over(store.clone(), config).await?;
+    let question = Question {
+        skill: wish.question.skill,
+        tenant: wish.tenant.as_deref(),
+        args: Args::Pairs(&wish.question.args),
+        form: Form::Card,
+        surface: discord::Surface::NAME,
+    };
+    let posting = Posting { channel: wish.channel, question, theme: settings.theme, again: wish.again };
+    let posted = Box::pin(discord::post(&wire, &ask, &readers, &posting)).await;
+    if let Err(error) = ask.record_usage().await {
+        tracing::debug!(cause = error.cause(), "this question is not counted: {}", error.sentence);
+    }
+    store.close().await;
+    say(&format!("Posted as message {}.", posted?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bot_asks_for_no_more_than_it_needs() {
+        let address = |guild: Option<u64>, posts| address(7, &grammar::Invite { guild: guild.and_then(std::num::NonZeroU64::new), posts });
+        let bare = "https://discord.com/oauth2/authorize?client_id=7&scope=bot+applications.commands&integration_type=0&permissions=";
+        assert_eq!(address(None, false), format!("{bare}0"));
+        // View Channel 1024, Send Messages 2048, Embed Links 16384, Attach Files 32768.
+        assert_eq!(address(Some(5), true), format!("{bare}52224&guild_id=5"));
+    }
 }

@@ -53,6 +53,9 @@ pub struct About {
     pub name: String,
     /// The key by which its calls are signed, in hexadecimal.
     pub verify_key: String,
+    /// Where Discord calls it, if it does; then nothing comes over the gateway.
+    #[serde(default)]
+    pub interactions_endpoint_url: Option<String>,
 }
 
 impl Wire {

@@ -22,7 +22,7 @@ use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
-pub use person::{Answer, Choice, First, Kind, Person};
+pub use person::{Answer, Choice, First, Kind, Person, user_id};
 pub use rest::{Asked, Twist};
 pub use world::{Channel, File, Seen, World};
 

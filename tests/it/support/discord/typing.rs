@@ -16,7 +16,7 @@ use super::{
 
 /// Where interactions go when they do not go over the gateway.
 pub struct Endpoint {
-    url: String,
+    pub url: String,
     key: Ed25519KeyPair,
     client: reqwest::Client,
     /// In hexadecimal, as the developer portal shows it.

@@ -287,5 +287,5 @@ pub fn application(state: &State) -> Value {
     json!({ "id": APP.to_string(), "name": "scorewatch", "icon": null, "description": "", "bot_public": false,
         "bot_require_code_grant": false, "verify_key": key, "flags": 0, "hook": true, "summary": "", "team": null,
         "owner": { "id": "1100000000000000010", "username": "owner", "discriminator": "0", "avatar": null },
-        "guild_id": GUILD.to_string(), "tags": [] })
+        "guild_id": GUILD.to_string(), "tags": [], "interactions_endpoint_url": state.endpoint.as_ref().map(|endpoint| &endpoint.url) })
 }

@@ -1,0 +1,168 @@
+//! Would people in Discord be answered? Its token, its keys, its commands, and whether it is where the grants say.
+
+use std::process::ExitCode;
+
+use super::super::{check::failed, exit_code, say, tell};
+use crate::{
+    access::chat::Grants,
+    error::{Error, Kind, Result},
+    manifests::discord::{commands, for_one_server},
+    surfaces::discord::{
+        About, PATH, Settings, Wire,
+        register::{Differences, register},
+    },
+    text::one_line,
+};
+
+/// What Discord has of our commands, for all servers or for one.
+enum Had {
+    None,
+    All,
+    Others(Differences),
+}
+
+impl Had {
+    fn of(have: Vec<serde_json::Value>, wanted: &serde_json::Value) -> Self {
+        if have.is_empty() {
+            return Self::None;
+        }
+        let differences = register(wanted, have);
+        if differences.is_empty() { Self::All } else { Self::Others(differences) }
+    }
+}
+
+/// Says step by step what was found and what to do. `outcome` is what was found before.
+pub(in super::super) async fn check(settings: &Settings, mut outcome: ExitCode) -> Result<ExitCode> {
+    for (what, found) in steps(settings).await {
+        match found {
+            Ok(found) => say(&format!("discord: {what}: ok. {found}"))?,
+            Err(error) => {
+                failed(&format!("discord: {what}"), &error)?;
+                outcome = exit_code(error.kind);
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+type Steps = Vec<(String, Result<String>)>;
+
+async fn steps(settings: &Settings) -> Steps {
+    let found = async {
+        let wire = Wire::new(settings)?;
+        let about = wire.about().await?;
+        Ok((wire, about))
+    };
+    let (wire, about) = match found.await {
+        Ok(found) => found,
+        // Nothing else would do better.
+        Err(error) => return vec![("token".to_owned(), Err(error))],
+    };
+    let mut steps = vec![("token".to_owned(), application(settings, &about))];
+    if steps[0].1.is_ok() {
+        if let Some(key) = &settings.public_key {
+            steps.push(("public key".to_owned(), public_key(key, &about)));
+        }
+        steps.push(("connection".to_owned(), connection(settings, &about)));
+        steps.extend(places(&wire, &settings.grants).await);
+    }
+    steps
+}
+
+fn wrong<T>(sentence: impl Into<String>) -> Result<T> {
+    Err(Error::new(Kind::Misconfigured, sentence))
+}
+
+fn application(settings: &Settings, about: &About) -> Result<String> {
+    let (name, id) = (one_line(&about.name), about.application_id);
+    if id != settings.application_id {
+        return wrong(format!(
+            "The token belongs to application {id} ({name}), and discord.application_id is {}. Take both from the same application.",
+            settings.application_id
+        ));
+    }
+    Ok(format!("It is the bot of {name}."))
+}
+
+fn public_key(key: &str, about: &About) -> Result<String> {
+    if !about.verify_key.eq_ignore_ascii_case(key) {
+        return wrong(
+            "discord.public_key is not that of the application: nothing that Discord calls would be believed. Copy it again from General Information in the developer portal.",
+        );
+    }
+    Ok("It is that of the application.".to_owned())
+}
+
+/// Discord calls an application, or speaks with it over the gateway; never both
+/// (<https://docs.discord.com/developers/interactions/receiving-and-responding#receiving-an-interaction>).
+fn connection(settings: &Settings, about: &About) -> Result<String> {
+    let called_at = about.interactions_endpoint_url.as_deref().filter(|url| !url.is_empty()).map(one_line);
+    match (called_at, settings.gateway) {
+        (None, true) => Ok("Over the gateway.".to_owned()),
+        (Some(url), false) => Ok(format!("Discord calls {url}.")),
+        (None, false) => wrong(format!(
+            "discord.http_only is true, and Discord does not know where to call. Write the address of this server with {PATH} behind it into General Information > Interactions Endpoint URL, while the server runs."
+        )),
+        (Some(url), true) => wrong(format!(
+            "Discord calls {url} and sends nothing over the gateway. Empty General Information > Interactions Endpoint URL in the developer portal, or set discord.http_only."
+        )),
+    }
+}
+
+/// The commands, and each server that a grant names.
+async fn places(wire: &Wire, grants: &Grants) -> Steps {
+    let everywhere = match wire.commands(None).await {
+        Ok(have) => Had::of(have, &commands()),
+        Err(error) => return vec![("commands".to_owned(), Err(error))],
+    };
+    let (mut steps, mut all_have_their_own) = (Vec::new(), true);
+    let wanted = for_one_server();
+    for space in grants.spaces() {
+        let Ok(guild) = space.parse::<std::num::NonZeroU64>() else { continue };
+        let had = wire.commands(Some(guild.into())).await.map(|have| Had::of(have, &wanted));
+        all_have_their_own &= matches!(had, Ok(Had::All));
+        steps.push((format!("server {space}"), server(space, had, &everywhere)));
+    }
+    // A server's own commands are not offered in direct messages.
+    let enough = all_have_their_own && !steps.is_empty() && grants.0.iter().all(|grant| grant.space.is_some());
+    steps.insert(0, ("commands".to_owned(), offered(&everywhere, enough)));
+    steps
+}
+
+fn offered(everywhere: &Had, enough_without: bool) -> Result<String> {
+    match everywhere {
+        Had::All => Ok("All servers and direct messages have them.".to_owned()),
+        Had::None if enough_without => Ok("Each server has them by itself.".to_owned()),
+        Had::None => wrong("Discord has none. Write them: scorewatch discord register"),
+        Had::Others(differences) => {
+            wrong(format!("Discord has others ({}). Write them: scorewatch discord register", in_a_line(differences)))
+        }
+    }
+}
+
+fn server(space: &str, had: Result<Had>, everywhere: &Had) -> Result<String> {
+    match had {
+        Err(error) if matches!(error.kind, Kind::Forbidden | Kind::NotFound) => {
+            let sentence = format!("The bot is not in this server. Add it: scorewatch discord invite --guild {space}");
+            Err(Error::new(error.kind, sentence).because(error.cause()))
+        }
+        Err(error) => Err(error),
+        Ok(Had::None) => Ok("The bot is there.".to_owned()),
+        Ok(Had::All) => {
+            if matches!(everywhere, Had::All) {
+                tell(&format!(
+                    "Server {space} shows each command twice. To end that: scorewatch discord register --guild {space} --remove"
+                ));
+            }
+            Ok("The bot is there, with commands of the server's own.".to_owned())
+        }
+        Ok(Had::Others(differences)) => wrong(format!(
+            "The server has commands of its own that are others ({}). Write them: scorewatch discord register --guild {space}, or remove them: --remove",
+            in_a_line(&differences)
+        )),
+    }
+}
+
+fn in_a_line(differences: &Differences) -> String {
+    differences.to_string().replace('\n', "; ")
+}

@@ -1,0 +1,293 @@
+//! What do people in Discord meet? Typing, pressing, choosing and filling in, through the real serenity client to a stand-in.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use scorewatch::{
+    access::{
+        Role, Tenants,
+        chat::{Grant, Grants},
+    },
+    ask::Theme,
+    http::{DISCORD_PATIENCE, DiscordSettings},
+    manifests,
+    surfaces::discord::{PATH, Wire},
+};
+use serde_json::json;
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{
+    mcp::{House, house},
+    support::discord::{APP, CHANNEL, GUILD, Kind, OTHER_CHANNEL, Person, ROLE, Stand, TOKEN, user_id},
+};
+
+/// Whom the operator lets in: everybody in one channel reads contoso, a role sees all with names, Dora asks in direct messages.
+fn grants() -> Grants {
+    let only = |tenant: &str| Tenants::Only(BTreeSet::from([tenant.to_owned()]));
+    let guild = || Some(GUILD.to_string());
+    let grant = |space, room, group, user, role, tenants| Grant { space, room, group, user, role, tenants };
+    Grants(vec![
+        grant(guild(), Some(CHANNEL.to_string()), None, None, Role::Reader, only("contoso")),
+        grant(guild(), None, Some(ROLE.to_string()), None, Role::Analyst, Tenants::All),
+        grant(None, None, None, Some(user_id("dora").to_string()), Role::Reader, only("fabrikam")),
+    ])
+}
+
+fn settings(stand: &Stand) -> DiscordSettings {
+    DiscordSettings {
+        application_id: APP,
+        token: TOKEN.to_owned().into(),
+        public_key: None,
+        gateway: true,
+        proxy: Some(stand.root().parse().unwrap()),
+        grants: grants(),
+        theme: Theme::Dark,
+        patience: DISCORD_PATIENCE,
+        detour: None,
+    }
+}
+
+/// A bot that runs, and somewhere to talk to it.
+struct Bot {
+    stand: Stand,
+    house: House,
+    stop: watch::Sender<bool>,
+    running: JoinHandle<()>,
+}
+
+async fn bot() -> Bot {
+    bot_with(|_| ()).await
+}
+
+async fn bot_with(change: impl FnOnce(&mut DiscordSettings)) -> Bot {
+    let stand = Stand::start().await;
+    let mut settings = settings(&stand);
+    change(&mut settings);
+    Wire::new(&settings).unwrap().set_commands(None, &manifests::discord::commands()).await.unwrap();
+    let house = house(|server| server.discord = Some(settings)).await;
+    let (stop, stopped) = watch::channel(false);
+    let running = tokio::spawn(house.server.discord().unwrap().run(stopped));
+    Bot { stand, house, stop, running }
+}
+
+impl Bot {
+    fn anybody(&self) -> Person {
+        self.stand.member("alice")
+    }
+
+    /// Somebody with the role that sees all tenants and names.
+    fn analyst(&self) -> Person {
+        self.stand.member("bob").with_roles(&[ROLE])
+    }
+
+    async fn stop(self) {
+        self.stop.send(true).unwrap();
+        self.running.await.unwrap();
+        self.house.server.shutdown(Duration::from_secs(5)).await;
+        drop(self.stand);
+    }
+}
+
+#[tokio::test]
+async fn every_command_is_answered_at_once_in_the_channel_or_for_the_asker_alone() {
+    let bot = bot().await;
+    let alice = bot.anybody();
+    for (command, options, title, ephemeral) in [
+        ("/score", json!({}), "Secure Score of contoso", false),
+        ("/score", json!({ "share": "me" }), "Secure Score of contoso", true),
+        ("/weakest", json!({ "limit": 5, "category": "identity" }), "Weakest controls of contoso", false),
+        ("/changes", json!({ "since": "week" }), "contoso since 2026-11-14", false),
+        ("/risks", json!({}), "Accepted risks of contoso", true),
+        ("/control", json!({ "name": "AdminMFAV2" }), "Require multifactor authentication for every administrator", false),
+    ] {
+        let answer = alice.types(command, options).await;
+        assert_eq!(answer.first.kind, Kind::Message, "{command}: {answer:?}");
+        let seen = answer.last();
+        assert_eq!((seen.ephemeral, seen.embeds[0]["title"].as_str().unwrap()), (ephemeral, title), "{command}");
+        assert!(seen.embeds[0]["footer"]["text"].as_str().unwrap().contains("read 2026-11-21T06:12Z"), "{command}");
+    }
+    let help = alice.types("/help", json!({})).await;
+    assert!(help.last().ephemeral && help.text().contains("/weakest") && help.text().contains("contoso"), "{}", help.text());
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn the_score_comes_with_a_picture_of_its_trend() {
+    let bot = bot().await;
+    let answer = bot.anybody().types("/score", json!({})).await;
+    let seen = answer.last();
+    assert_eq!(seen.files.len(), 1);
+    assert!(seen.files[0].bytes.starts_with(b"\x89PNG") && seen.files[0].description.is_some());
+    assert_eq!(seen.embeds[0]["image"]["url"].as_str().unwrap().rsplit('/').next(), Some("trend.png"));
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_is_answered_whom_no_grant_names() {
+    let bot = bot().await;
+    let stranger = bot.stand.member("mallory").in_channel(OTHER_CHANNEL);
+    for answer in [
+        stranger.types("/score", json!({ "tenant": "contoso" })).await,
+        bot.anybody().in_dm().types("/score", json!({ "tenant": "contoso" })).await,
+        bot.anybody().in_guild(GUILD + 100).types("/score", json!({ "tenant": "contoso" })).await,
+    ] {
+        assert_eq!(answer.first.kind, Kind::Message);
+        assert!(answer.last().ephemeral && answer.text().contains("You may not ask here"), "{}", answer.text());
+        assert!(!answer.text().contains("contoso"), "{}", answer.text());
+    }
+    assert!(stranger.completes("/score", "tenant", "c").await.is_empty());
+    assert!(stranger.completes_with("/control", json!({ "tenant": "contoso" }), "name", "legacy").await.choices.is_empty());
+    let allowed = bot.stand.member("dora").in_dm().types("/score", json!({})).await;
+    assert_eq!(allowed.last().embeds[0]["title"], "Secure Score of fabrikam");
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_channel_sees_what_it_may_whoever_asks() {
+    let bot = bot().await;
+    let bob = bot.analyst();
+    // For his own eyes: another tenant, and names.
+    let other = bob.types("/score", json!({ "tenant": "fabrikam" })).await;
+    assert!(other.last().ephemeral, "the channel may not see fabrikam");
+    let risks = bob.types("/risks", json!({})).await;
+    assert!(risks.last().ephemeral && risks.text().contains("sofia.brandt"), "{}", risks.text());
+    // For all: neither.
+    let refused = bob.types("/score", json!({ "tenant": "fabrikam", "share": "channel" })).await;
+    assert!(refused.last().ephemeral && refused.text().contains("Not everybody in this channel"), "{}", refused.text());
+    let shared = bob.types("/risks", json!({ "share": "channel" })).await;
+    assert!(!shared.last().ephemeral && shared.text().contains("OneAdmin") && !shared.text().contains("sofia"), "{}", shared.text());
+    let shown = bob.presses(&risks, "Show to all").await;
+    assert!(!shown.last().ephemeral && !shown.text().contains("sofia"), "{}", shown.text());
+    // Elsewhere nobody but him may see anything.
+    let elsewhere = bob.clone().in_channel(OTHER_CHANNEL).types("/score", json!({ "tenant": "contoso" })).await;
+    assert!(elsewhere.last().ephemeral);
+    // In a thread of the channel, what the channel may.
+    let thread = bob.in_thread(CHANNEL + 7, CHANNEL).types("/score", json!({})).await;
+    assert!(!thread.last().ephemeral, "{}", thread.text());
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn wrong_arguments_are_refused_to_the_asker_alone_and_at_once() {
+    let bot = bot_with(|settings| settings.patience = Duration::ZERO).await;
+    let bob = bot.analyst().in_channel(OTHER_CHANNEL);
+    for (command, options, why) in [
+        ("/score", json!({}), "Which tenant?"),
+        ("/score", json!({ "tenant": "no-such" }), "There is no tenant"),
+        ("/changes", json!({ "tenant": "contoso", "since": "someday" }), "since"),
+        ("/control", json!({ "tenant": "all", "name": "x" }), "one tenant at a time"),
+    ] {
+        let answer = bob.types(command, options).await;
+        assert_eq!(answer.first.kind, Kind::Message, "{command}");
+        assert!(answer.last().ephemeral && answer.text().contains(why), "{command}: {}", answer.text());
+    }
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn long_answers_are_turned_and_others_get_their_own_page() {
+    let bot = bot().await;
+    let (alice, carol) = (bot.anybody(), bot.stand.member("carol"));
+    let first = alice.types("/weakest", json!({ "limit": 25 })).await;
+    let title = |answer: &crate::support::discord::Answer| answer.last().embeds[0]["footer"]["text"].as_str().unwrap().to_owned();
+    assert!(first.text().contains("**1.**") && title(&first).contains("1 of"), "{}", first.text());
+    let second = alice.presses(&first, "▶").await;
+    assert_eq!((second.first.kind, second.last().id), (Kind::Update, first.last().id));
+    assert!(!second.text().contains("**1.**") && title(&second).contains("2 of"), "{}", second.text());
+    // Somebody else does not change what Alice looks at.
+    let own = carol.presses(&first, "▶").await;
+    assert_eq!(own.first.kind, Kind::Message);
+    assert!(own.last().ephemeral && own.last().id != first.last().id && title(&own).contains("3 of"), "{}", title(&own));
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn people_go_on_from_an_answer() {
+    let bot = bot().await;
+    let alice = bot.anybody();
+    let weakest = alice.types("/weakest", json!({})).await;
+    let rows = weakest.last().controls().into_iter().find(|control| control["type"] == 3).unwrap().clone();
+    let label = rows["options"][0]["label"].as_str().unwrap();
+    let control = alice.picks(&weakest, "Go on with…", label).await;
+    assert_eq!((control.first.kind, control.last().ephemeral), (Kind::Message, true));
+    assert!(control.last().embeds[0]["title"].as_str().unwrap().starts_with(label.trim_end_matches('…')));
+    // What a question lacks is asked for.
+    let form = alice.presses(&weakest, "Find a control").await;
+    assert_eq!(form.first.kind, Kind::Modal);
+    let found = alice.submits(&form, json!({ "name": "legacy auth" })).await;
+    assert_eq!(found.last().embeds[0]["title"], "Block sign-ins with legacy authentication");
+    let missed = alice.submits(&form, json!({ "name": "zzzz" })).await;
+    assert!(missed.last().ephemeral && missed.text().contains("No control is called"), "{}", missed.text());
+    let changed = alice.presses(&found, "What changed").await;
+    assert!(changed.last().embeds[0]["title"].as_str().unwrap().starts_with("contoso since"));
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn controls_and_tenants_are_offered_while_typing() {
+    let bot = bot().await;
+    let offered = bot.anybody().completes("/control", "name", "legacy").await;
+    assert!(offered.iter().any(|choice| choice.value == "BlockLegacyAuthentication" && choice.name.contains("legacy")), "{offered:?}");
+    let tenants = bot.analyst().completes("/score", "tenant", "fab").await;
+    assert_eq!(tenants.iter().map(|choice| choice.value.as_str().unwrap()).collect::<Vec<_>>(), ["fabrikam"]);
+    let tenants = bot.anybody().completes("/score", "tenant", "").await;
+    assert!(tenants.iter().all(|choice| choice.value != "fabrikam") && !tenants.is_empty(), "{tenants:?}");
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn what_takes_long_is_acknowledged_in_time_and_answered_later() {
+    let bot = bot_with(|settings| settings.patience = Duration::ZERO).await;
+    let alice = bot.anybody();
+    let public = alice.types("/weakest", json!({ "limit": 25 })).await;
+    assert_eq!((public.first.kind, public.last().ephemeral), (Kind::Deferred, false));
+    assert_eq!(public.last().embeds[0]["title"], "Weakest controls of contoso");
+    let private = alice.types("/risks", json!({})).await;
+    assert_eq!((private.first.kind, private.last().ephemeral), (Kind::Deferred, true));
+    let turned = alice.presses(&public, "▶").await;
+    assert_eq!(turned.first.kind, Kind::DeferredUpdate);
+    assert!(turned.last().embeds[0]["footer"]["text"].as_str().unwrap().contains("2 of"));
+    // A public acknowledgement cannot become private: it goes, and the asker alone is told.
+    let failed = alice.types("/control", json!({ "name": "zzzz" })).await;
+    assert_eq!((failed.first.kind, failed.message.is_none()), (Kind::Deferred, true), "{failed:?}");
+    assert!(failed.last().ephemeral && failed.text().contains("No control is called"), "{}", failed.text());
+    assert!(failed.text().contains(&format!("request {}", failed.interaction)), "{}", failed.text());
+    assert!(!bot.stand.posts(CHANNEL).iter().any(|seen| seen.text().contains("No control")), "the channel saw a failure");
+    let quiet = alice.types("/control", json!({ "name": "zzzz", "share": "me" })).await;
+    assert!(quiet.last().ephemeral && quiet.text().contains("request"), "{}", quiet.text());
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn buttons_work_after_a_restart() {
+    let bot = bot().await;
+    let alice = bot.anybody();
+    let first = alice.types("/weakest", json!({ "limit": 25 })).await;
+    let Bot { stand, house, stop, running } = bot;
+    stop.send(true).unwrap();
+    running.await.unwrap();
+    // Another process on the same store.
+    let again = house.restarted(|server| server.discord = Some(settings(&stand))).await;
+    let (stop, stopped) = watch::channel(false);
+    let running = tokio::spawn(again.server.discord().unwrap().run(stopped));
+    let second = alice.presses(&first, "▶").await;
+    assert_eq!((second.first.kind, second.last().id), (Kind::Update, first.last().id));
+    Bot { stand, house: again, stop, running }.stop().await;
+}
+
+#[tokio::test]
+async fn over_http_the_same_conversation_answers() {
+    let pkcs8 = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).unwrap();
+    let key = Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).unwrap();
+    let public: String = key.public_key().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let bot = bot_with(|settings| (settings.gateway, settings.public_key) = (false, Some(public))).await;
+    bot.stand.deliver_over_http(&bot.house.url(PATH), key);
+    let alice = bot.anybody();
+    let first = alice.types("/score", json!({})).await;
+    assert_eq!((first.first.kind, first.last().files.len(), first.refused), (Kind::Message, 1, None));
+    let weakest = alice.presses(&first, "Weakest controls").await;
+    assert_eq!(weakest.last().embeds[0]["title"], "Weakest controls of contoso");
+    assert!(!alice.completes("/control", "name", "legacy").await.is_empty());
+    assert!(bot.stand.requests().iter().all(|asked| !asked.path.contains("gateway")), "nobody connected to the gateway");
+    bot.stop().await;
+}
