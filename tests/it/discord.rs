@@ -8,7 +8,7 @@ use scorewatch::{
         Role, Tenants,
         chat::{Grant, Grants},
     },
-    http::DiscordSettings,
+    http::{DiscordSettings, Server, Settings},
     manifests,
     surfaces::discord::{PATH, Wire},
 };
@@ -16,8 +16,10 @@ use serde_json::json;
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
+    going_on::working,
     mcp::{House, house},
-    support::discord::{APP, CHANNEL, GUILD, Kind, OTHER_CHANNEL, Person, ROLE, Stand, TOKEN, user_id},
+    refresh::World,
+    support::discord::{APP, CHANNEL, GUILD, Kind, OTHER_CHANNEL, Person, ROLE, Seen, Stand, TOKEN, user_id},
 };
 
 /// Whom the operator lets in: everybody in one channel reads contoso, a role sees all with names, Dora asks in direct messages.
@@ -233,9 +235,6 @@ async fn what_takes_long_is_acknowledged_in_time_and_answered_later() {
     assert_eq!(public.last().embeds[0]["title"], "Weakest controls of contoso");
     let private = alice.types("/risks", json!({})).await;
     assert_eq!((private.first.kind, private.last().ephemeral), (Kind::Deferred, true));
-    let turned = alice.presses(&public, "▶").await;
-    assert_eq!(turned.first.kind, Kind::DeferredUpdate);
-    assert!(turned.last().embeds[0]["footer"]["text"].as_str().unwrap().contains("2 of"));
     // A public acknowledgement cannot become private: it goes, and the asker alone is told.
     let failed = alice.types("/control", json!({ "name": "zzzz" })).await;
     assert_eq!((failed.first.kind, failed.message.is_none()), (Kind::Deferred, true), "{failed:?}");
@@ -245,6 +244,35 @@ async fn what_takes_long_is_acknowledged_in_time_and_answered_later() {
     let quiet = alice.types("/control", json!({ "name": "zzzz", "share": "me" })).await;
     assert!(quiet.last().ephemeral && quiet.text().contains("request"), "{}", quiet.text());
     bot.stop().await;
+}
+
+#[tokio::test]
+async fn refresh_reads_microsoft_and_changes_the_message_when_that_is_done() {
+    let world = World::new().await;
+    world.refresher("contoso").refresh(&|_| ()).await.unwrap();
+    let stand = Stand::start().await;
+    let (stop, stopped) = watch::channel(false);
+    let (ask, worker) = working::<6>(&world, stopped.clone()).await;
+    let discord = DiscordSettings { patience: Duration::ZERO, ..settings(&stand) };
+    Wire::new(&discord).unwrap().set_commands(None, &manifests::discord::commands()).await.unwrap();
+    let listen = Settings { listen: "127.0.0.1:0".parse().unwrap(), discord: Some(discord), ..Settings::default() };
+    let server = Server::start(listen, ask, String::new).await.unwrap();
+    let running = tokio::spawn(server.discord().unwrap().run(stopped));
+    let alice = stand.member("alice");
+    let score = alice.types("/score", json!({})).await;
+    let foot = |seen: &Seen| seen.embeds[0]["footer"]["text"].as_str().unwrap().to_owned();
+    let (id, before) = (score.last().id, foot(score.last()));
+    world.sandbox.advance(1);
+    let fresh = alice.presses(&score, "Refresh").await;
+    assert_eq!((fresh.first.kind, fresh.last().id), (Kind::DeferredUpdate, id));
+    assert_ne!(foot(&alice.looks_at(id).unwrap()), before, "there is a new day");
+    // Not again so soon, and that is said.
+    alice.presses(&score, "Refresh").await;
+    assert!(alice.looks_at(id).unwrap().content.contains("asked again 5 minutes later"));
+    stop.send(true).unwrap();
+    worker.await.unwrap();
+    running.await.unwrap();
+    server.shutdown(Duration::from_secs(5)).await;
 }
 
 #[tokio::test]
