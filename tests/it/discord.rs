@@ -30,6 +30,7 @@ fn grants() -> Grants {
     Grants(vec![
         grant(guild(), Some(CHANNEL.to_string()), None, None, Role::Reader, only("contoso")),
         grant(guild(), None, Some(ROLE.to_string()), None, Role::Analyst, Tenants::All),
+        grant(guild(), None, Some((ROLE + 1).to_string()), None, Role::Analyst, only("fabrikam")),
         grant(None, None, None, Some(user_id("dora").to_string()), Role::Reader, only("fabrikam")),
     ])
 }
@@ -152,6 +153,12 @@ async fn a_channel_sees_what_it_may_whoever_asks() {
     // Elsewhere nobody but him may see anything.
     let elsewhere = bob.clone().in_channel(OTHER_CHANNEL).types("/score", json!({ "tenant": "contoso" })).await;
     assert!(elsewhere.last().ephemeral);
+    // Whoever sees another tenant by role still sees what everybody here sees.
+    let eve = bot.stand.member("eve").with_roles(&[ROLE + 1]);
+    let public = eve.types("/score", json!({})).await;
+    assert_eq!((public.last().ephemeral, &public.last().embeds[0]["title"]), (false, &json!("Secure Score of contoso")));
+    assert!(eve.types("/risks", json!({})).await.text().contains("OneAdmin"));
+    assert_eq!(eve.types("/score", json!({ "tenant": "Fabrikam" })).await.last().embeds[0]["title"], "Secure Score of fabrikam");
     // In a thread of the channel, what the channel may.
     let thread = bob.in_thread(CHANNEL + 7, CHANNEL).types("/score", json!({})).await;
     assert!(!thread.last().ephemeral, "{}", thread.text());
