@@ -61,6 +61,11 @@
 //!   budgets of ordinary answers leave, and only Microsoft 365 Copilot cites them. Cards, which people read, always link.
 //! - `ask` and `schedule` are folders; operations and the picture of tenants and keys have files of their own.
 //! - `weakest_controls` takes `product`, not `service`: Semantic Kernel puts an AI service of its own into an argument of that name.
+//! - The slash commands of Discord stand in [`manifests`]: what is registered is the committed file, made of the skills. Who may ask in a
+//!   chat is [`access::chat`], which names no platform. An answer that a whole channel sees is asked as everybody who reads there.
+//! - A card's rows and the card itself say which question goes on from them; a surface keeps these questions under short ids through
+//!   `ask`, so that a button carries no state and grants nothing: whoever presses it asks anew.
+//! - Pictures are made by [`chart`] behind `ask`, remembered like any answer: no surface draws.
 //! - The words for assistants are a room, [`prompts`]: MCP, agents and promptbooks say the same.
 //! - Key checks and data versions are read from a picture of the store that a running server renews several times a second, so
 //!   that a remembered answer touches no database. Who asked what is counted in memory likewise, and brought to the store every

@@ -89,9 +89,9 @@ impl Admitted {
 }
 
 impl Conversation {
-    /// Answers `asked` of whom we met.
-    pub(super) async fn answer(&self, met: &Met, asked: Asked) -> Result<()> {
-        let admitted = match self.admit(met, asked) {
+    /// Answers what somebody whom we met wanted.
+    pub(super) async fn answer(&self, met: &Met, wanted: Asked) -> Result<()> {
+        let admitted = match self.admit(met, wanted) {
             Ok(admitted) => admitted,
             Err(error) => return self.refuse(met, &error).await,
         };
@@ -129,8 +129,8 @@ impl Conversation {
     }
 
     /// Whether this may be asked, by whom, and who will see the answer.
-    fn admit(&self, met: &Met, asked: Asked) -> Result<Admitted> {
-        let Asked { mut kept, page, way, seen, fresh } = asked;
+    fn admit(&self, met: &Met, wanted: Asked) -> Result<Admitted> {
+        let Asked { mut kept, page, way, seen, fresh } = wanted;
         let own = met.asker(&self.grants).ok_or_else(|| met.nobody())?;
         kept.tenant = kept.tenant.map(|tenant| tenant.trim().to_lowercase()).or_else(|| met.home(&self.grants));
         let shows = |asker: &Asker| kept.tenant.as_deref().is_none_or(|tenant| tenant == ALL_TENANTS || asker.tenants.include(tenant));
@@ -157,10 +157,11 @@ impl Conversation {
         let count = pages.len();
         let at = admitted.page.min(count.saturating_sub(1));
         let page = pages.swap_remove(at);
-        let rows = self.rows(admitted, &card, &page.leads, (at, count)).await?;
+        // The words are what was asked for: they go out also where buttons and picture fail.
+        let rows = or_nothing(self.rows(admitted, &card, &page.leads, (at, count)).await);
         let said = Said { text: note, ..Said::new(page.embed, rows) };
-        let picture = if at == 0 { self.asking.door().picture(&admitted.asker, &admitted.question(), self.theme).await? } else { None };
-        Ok(match picture {
+        let picture = async { or_nothing(self.asking.door().picture(&admitted.asker, &admitted.question(), self.theme).await) };
+        Ok(match if at == 0 { picture.await } else { None } {
             Some(bytes) => said.with_picture(File { name: PICTURE.to_owned(), bytes, alt: format!("{}: how it moved, day by day", card.title) }),
             None => said,
         })
@@ -185,6 +186,14 @@ impl Conversation {
             Refreshed::NotRead => Some("This tenant is not read from Microsoft here: it shows what was imported last.".to_owned()),
         })
     }
+}
+
+/// What came of it, or nothing; the log has why.
+fn or_nothing<T: Default>(made: Result<T>) -> T {
+    made.unwrap_or_else(|error| {
+        tracing::warn!(cause = error.cause(), "an answer in Discord goes out without its buttons or its picture: {}", error.sentence);
+        T::default()
+    })
 }
 
 /// The question that an answer leads to.

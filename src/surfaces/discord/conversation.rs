@@ -49,7 +49,7 @@ impl Conversation {
             Interaction::Autocomplete(typing) => self.typing(&typing).await,
             Interaction::Component(pressed) => self.pressed(&pressed).await,
             Interaction::Modal(filled) => self.filled(&filled).await,
-            _ => Ok(()),
+            Interaction::Ping(_) | _ => Ok(()),
         };
         if let Err(error) = answered {
             tracing::warn!(interaction = id.get(), cause = error.cause(), "somebody in Discord got no answer: {}", error.sentence);
@@ -145,12 +145,9 @@ fn text_of(options: &[CommandDataOption], name: &str) -> Option<String> {
 }
 
 fn text(value: &CommandDataOptionValue) -> Option<String> {
-    match value {
-        CommandDataOptionValue::String(text) => Some(text.clone()),
-        CommandDataOptionValue::Integer(number) => Some(number.to_string()),
-        CommandDataOptionValue::Boolean(flag) => Some(flag.to_string()),
-        _ => None,
-    }
+    let whole = || value.as_i64().map(|number| number.to_string());
+    let flag = || value.as_bool().map(|flag| flag.to_string());
+    value.as_str().map(ToOwned::to_owned).or_else(whole).or_else(flag)
 }
 
 /// What was pressed, and the id of the question that it is about.

@@ -112,6 +112,6 @@ pub(super) fn who_asked(message: &Message) -> Option<UserId> {
         MessageInteractionMetadata::Command(asked) => Some(asked.user.id),
         MessageInteractionMetadata::Component(pressed) => Some(pressed.user.id),
         MessageInteractionMetadata::ModalSubmit(filled) => Some(filled.user.id),
-        _ => None,
+        MessageInteractionMetadata::Unknown(_) | _ => None,
     }
 }
