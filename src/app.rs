@@ -214,8 +214,6 @@ pub fn discord_settings(config: &Config) -> Result<Option<http::DiscordSettings>
         })
     });
     Ok(Some(http::DiscordSettings {
-        application_id: configured.application_id,
-        token: configured.token.clone(),
         public_key: configured.public_key.clone(),
         gateway: !configured.http_only,
         proxy: configured.proxy.clone(),
@@ -224,8 +222,7 @@ pub fn discord_settings(config: &Config) -> Result<Option<http::DiscordSettings>
             config::Picture::Dark => Theme::Dark,
             config::Picture::Light => Theme::Light,
         },
-        patience: http::DISCORD_PATIENCE,
-        detour: None,
+        ..http::DiscordSettings::new(configured.application_id, configured.token.clone())
     }))
 }
 

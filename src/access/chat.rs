@@ -229,24 +229,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_to_all_is_never_more_than_either_may_see() {
-        let cases = [
-            ("space=1 role=analyst tenants=all", Role::Reader, "a", "reader a"),
-            ("space=1 role=reader tenants=a,b", Role::Operator, "b,c", "reader b"),
-            ("space=1 role=analyst tenants=a", Role::Analyst, "b", "analyst "),
-            ("space=1 role=analyst tenants=a", Role::Analyst, "all", "analyst a"),
-            ("space=1 role=analyst tenants=all", Role::Operator, "all", "analyst all"),
-        ];
-        for (line, role, tenants, shown) in cases {
-            let own = grants(&[line]).asker("chat", &place("1/10"), &person("u")).unwrap();
-            let tenants = if tenants == "all" { Tenants::All } else { only(tenants) };
-            let narrowed = own.narrowed(role, &tenants);
-            assert_eq!(said(narrowed.role, &narrowed.tenants), shown, "{line}");
-            assert_eq!((narrowed.id, narrowed.name), (own.id, own.name));
-        }
-    }
-
-    #[test]
     fn a_place_with_one_tenant_is_its_home() {
         let home = |lines: &[&str], at: &str| grants(lines).home(&place(at));
         let both = ["space=1 tenants=all", "space=1 room=10 tenants=a"];

@@ -75,14 +75,6 @@ impl Tenants {
             Self::Only(names) => names.contains(name),
         }
     }
-
-    /// Those that are in both.
-    fn shared(&self, others: &Self) -> Self {
-        match (self, others) {
-            (Self::All, both) | (both, Self::All) => both.clone(),
-            (Self::Only(own), Self::Only(others)) => Self::Only(own.intersection(others).cloned().collect()),
-        }
-    }
 }
 
 /// What several grants give together: the highest role, and the tenants of all that give it. `None` for none.
@@ -116,11 +108,5 @@ impl Asker {
     /// The person at this machine's command line, who can read the store's file anyway.
     pub fn local() -> Self {
         Self { id: "terminal".into(), name: "terminal".into(), role: Role::Operator, tenants: Tenants::All }
-    }
-
-    /// The same person where others read along who may do no more than `role` and see no more than `tenants`.
-    #[must_use]
-    pub fn narrowed(&self, role: Role, tenants: &Tenants) -> Self {
-        Self { role: self.role.min(role), tenants: self.tenants.shared(tenants), ..self.clone() }
     }
 }

@@ -33,10 +33,7 @@ use listen::Listener;
 use resource::Resource;
 use tls::Certificate;
 
-pub use crate::surfaces::{
-    discord::{PATIENCE as DISCORD_PATIENCE, Settings as DiscordSettings},
-    mcp::Settings as McpSettings,
-};
+pub use crate::surfaces::{discord::Settings as DiscordSettings, mcp::Settings as McpSettings};
 pub use tls::TlsFiles;
 
 /// What one caller may send a minute unless it is configured.

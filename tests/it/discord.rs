@@ -8,8 +8,7 @@ use scorewatch::{
         Role, Tenants,
         chat::{Grant, Grants},
     },
-    ask::Theme,
-    http::{DISCORD_PATIENCE, DiscordSettings},
+    http::{DiscordSettings, Server, Settings},
     manifests,
     surfaces::discord::{PATH, Wire},
 };
@@ -17,8 +16,10 @@ use serde_json::json;
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
+    going_on::working,
     mcp::{House, house},
-    support::discord::{APP, CHANNEL, GUILD, Kind, OTHER_CHANNEL, Person, ROLE, Stand, TOKEN, user_id},
+    refresh::World,
+    support::discord::{APP, CHANNEL, GUILD, Kind, OTHER_CHANNEL, Person, ROLE, Seen, Stand, TOKEN, user_id},
 };
 
 /// Whom the operator lets in: everybody in one channel reads contoso, a role sees all with names, Dora asks in direct messages.
@@ -29,22 +30,13 @@ fn grants() -> Grants {
     Grants(vec![
         grant(guild(), Some(CHANNEL.to_string()), None, None, Role::Reader, only("contoso")),
         grant(guild(), None, Some(ROLE.to_string()), None, Role::Analyst, Tenants::All),
+        grant(guild(), None, Some((ROLE + 1).to_string()), None, Role::Analyst, only("fabrikam")),
         grant(None, None, None, Some(user_id("dora").to_string()), Role::Reader, only("fabrikam")),
     ])
 }
 
 fn settings(stand: &Stand) -> DiscordSettings {
-    DiscordSettings {
-        application_id: APP,
-        token: TOKEN.to_owned().into(),
-        public_key: None,
-        gateway: true,
-        proxy: Some(stand.root().parse().unwrap()),
-        grants: grants(),
-        theme: Theme::Dark,
-        patience: DISCORD_PATIENCE,
-        detour: None,
-    }
+    DiscordSettings { proxy: Some(stand.root().parse().unwrap()), grants: grants(), ..DiscordSettings::new(APP, TOKEN.into()) }
 }
 
 /// A bot that runs, and somewhere to talk to it.
@@ -161,6 +153,12 @@ async fn a_channel_sees_what_it_may_whoever_asks() {
     // Elsewhere nobody but him may see anything.
     let elsewhere = bob.clone().in_channel(OTHER_CHANNEL).types("/score", json!({ "tenant": "contoso" })).await;
     assert!(elsewhere.last().ephemeral);
+    // Whoever sees another tenant by role still sees what everybody here sees.
+    let eve = bot.stand.member("eve").with_roles(&[ROLE + 1]);
+    let public = eve.types("/score", json!({})).await;
+    assert_eq!((public.last().ephemeral, &public.last().embeds[0]["title"]), (false, &json!("Secure Score of contoso")));
+    assert!(eve.types("/risks", json!({})).await.text().contains("OneAdmin"));
+    assert_eq!(eve.types("/score", json!({ "tenant": "Fabrikam" })).await.last().embeds[0]["title"], "Secure Score of fabrikam");
     // In a thread of the channel, what the channel may.
     let thread = bob.in_thread(CHANNEL + 7, CHANNEL).types("/score", json!({})).await;
     assert!(!thread.last().ephemeral, "{}", thread.text());
@@ -244,9 +242,6 @@ async fn what_takes_long_is_acknowledged_in_time_and_answered_later() {
     assert_eq!(public.last().embeds[0]["title"], "Weakest controls of contoso");
     let private = alice.types("/risks", json!({})).await;
     assert_eq!((private.first.kind, private.last().ephemeral), (Kind::Deferred, true));
-    let turned = alice.presses(&public, "▶").await;
-    assert_eq!(turned.first.kind, Kind::DeferredUpdate);
-    assert!(turned.last().embeds[0]["footer"]["text"].as_str().unwrap().contains("2 of"));
     // A public acknowledgement cannot become private: it goes, and the asker alone is told.
     let failed = alice.types("/control", json!({ "name": "zzzz" })).await;
     assert_eq!((failed.first.kind, failed.message.is_none()), (Kind::Deferred, true), "{failed:?}");
@@ -256,6 +251,35 @@ async fn what_takes_long_is_acknowledged_in_time_and_answered_later() {
     let quiet = alice.types("/control", json!({ "name": "zzzz", "share": "me" })).await;
     assert!(quiet.last().ephemeral && quiet.text().contains("request"), "{}", quiet.text());
     bot.stop().await;
+}
+
+#[tokio::test]
+async fn refresh_reads_microsoft_and_changes_the_message_when_that_is_done() {
+    let world = World::new().await;
+    world.refresher("contoso").refresh(&|_| ()).await.unwrap();
+    let stand = Stand::start().await;
+    let (stop, stopped) = watch::channel(false);
+    let (ask, worker) = working::<6>(&world, stopped.clone()).await;
+    let discord = DiscordSettings { patience: Duration::ZERO, ..settings(&stand) };
+    Wire::new(&discord).unwrap().set_commands(None, &manifests::discord::commands()).await.unwrap();
+    let listen = Settings { listen: "127.0.0.1:0".parse().unwrap(), discord: Some(discord), ..Settings::default() };
+    let server = Server::start(listen, ask, String::new).await.unwrap();
+    let running = tokio::spawn(server.discord().unwrap().run(stopped));
+    let alice = stand.member("alice");
+    let score = alice.types("/score", json!({})).await;
+    let foot = |seen: &Seen| seen.embeds[0]["footer"]["text"].as_str().unwrap().to_owned();
+    let (id, before) = (score.last().id, foot(score.last()));
+    world.sandbox.advance(1);
+    let fresh = alice.presses(&score, "Refresh").await;
+    assert_eq!((fresh.first.kind, fresh.last().id), (Kind::DeferredUpdate, id));
+    assert_ne!(foot(&alice.looks_at(id).unwrap()), before, "there is a new day");
+    // Not again so soon, and that is said.
+    alice.presses(&score, "Refresh").await;
+    assert!(alice.looks_at(id).unwrap().content.contains("asked again 5 minutes later"));
+    stop.send(true).unwrap();
+    worker.await.unwrap();
+    running.await.unwrap();
+    server.shutdown(Duration::from_secs(5)).await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Whom does `/discord/interactions` believe? Discord's signature, once and soon; our server over real sockets, real keys.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use reqwest::{Response, header::HeaderMap};
@@ -22,14 +22,9 @@ fn key() -> Ed25519KeyPair {
 }
 
 fn settings(stand: &Stand) -> DiscordSettings {
-    DiscordSettings {
-        application_id: APP,
-        token: TOKEN.into(),
-        public_key: Some(typing::hex(key().public_key().as_ref())),
-        gateway: false,
-        proxy: Some(stand.root().parse().unwrap()),
-        detour: None,
-    }
+    let public_key = Some(typing::hex(key().public_key().as_ref()));
+    let proxy = Some(stand.root().parse().unwrap());
+    DiscordSettings { public_key, gateway: false, proxy, ..DiscordSettings::new(APP, TOKEN.into()) }
 }
 
 async fn house(stand: &Stand) -> House {
@@ -226,7 +221,8 @@ async fn without_a_key_there_is_no_such_address() {
     problem(Call::signed(&command(&stand), now()).post(&without).await, 404).await;
     let mut discord = settings(&stand);
     discord.public_key = Some("not a key".to_owned());
-    let error = scorewatch::surfaces::discord::Discord::new(&discord).err().unwrap();
+    let asking = scorewatch::surfaces::asking::Asking::new(without.ask(), Duration::from_secs(1), 1);
+    let error = scorewatch::surfaces::discord::Discord::new(&discord, Arc::new(asking)).err().unwrap();
     assert_eq!(error.kind, scorewatch::error::Kind::Misconfigured);
     assert!(error.sentence.contains("64 hexadecimal digits"), "{error}");
 }

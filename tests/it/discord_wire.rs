@@ -19,15 +19,14 @@ use serenity::all::{
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
-    http::house_that,
+    http::{House, house_that, house_with},
     support::discord::{APP, CHANNEL, GUILD, OTHER_CHANNEL, Stand, TOKEN, Twist},
 };
 
 const SECRET: &str = "an-interactions-own-token";
 
 fn settings(stand: &Stand) -> DiscordSettings {
-    let proxy = Some(stand.root().parse().unwrap());
-    DiscordSettings { application_id: APP, token: TOKEN.into(), public_key: None, gateway: true, proxy, detour: None }
+    DiscordSettings { proxy: Some(stand.root().parse().unwrap()), ..DiscordSettings::new(APP, TOKEN.into()) }
 }
 
 fn wire(stand: &Stand) -> Arc<Wire> {
@@ -205,12 +204,15 @@ struct Running {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
     discord: Arc<Discord>,
+    _house: House,
 }
 
-fn run(stand: &Stand) -> Running {
-    let discord = Discord::new(&settings(stand)).unwrap();
+async fn run(stand: &Stand) -> Running {
+    let discord = settings(stand);
+    let house = house_with(|settings| settings.discord = Some(discord)).await;
+    let discord = house.server.discord().unwrap();
     let (stop, stopped) = watch::channel(false);
-    Running { stop, task: tokio::spawn(Arc::clone(&discord).run(stopped)), discord }
+    Running { stop, task: tokio::spawn(Arc::clone(&discord).run(stopped)), discord, _house: house }
 }
 
 /// Waits until the bot is stopped for good.
@@ -233,7 +235,7 @@ async fn with_command(stand: &Stand) {
 async fn a_command_over_the_gateway_is_answered_also_after_the_socket_was_cut() {
     let stand = Stand::start().await;
     with_command(&stand).await;
-    let running = run(&stand);
+    let running = run(&stand).await;
     stand.until_connected().await;
     let alice = stand.member("alice");
     assert!(alice.types("/score", json!({})).await.last().ephemeral);
@@ -255,7 +257,7 @@ async fn a_token_that_the_gateway_refuses_stops_the_bot() {
     for code in [4004, 4013, 4014] {
         let stand = Stand::start().await;
         stand.gateway(|gateway| gateway.refuse = Some(code));
-        let running = run(&stand);
+        let running = run(&stand).await;
         until_stopped(&running.discord).await;
         let identified = stand.gateway(|gateway| gateway.count(2));
         running.stop.send(true).unwrap();
@@ -268,7 +270,7 @@ async fn a_token_that_the_gateway_refuses_stops_the_bot() {
 async fn a_session_that_is_over_is_followed_by_another_and_a_reset_token_ends_both() {
     let stand = Stand::start().await;
     with_command(&stand).await;
-    let running = run(&stand);
+    let running = run(&stand).await;
     stand.until_connected().await;
     stand.invalidate(false);
     stand.until_sent(2, 2).await;
@@ -288,7 +290,7 @@ async fn a_gateway_that_cannot_be_asked_for_is_asked_again_and_nothing_else() {
     for _ in 0..2 {
         stand.next("GET", "/gateway/bot", Twist::Fails(503));
     }
-    let running = run(&stand);
+    let running = run(&stand).await;
     stand.until_connected().await;
     let asked: Vec<_> = stand.requests().into_iter().map(|asked| (asked.path, asked.status)).collect();
     let gateway = || "/gateway/bot".to_owned();

@@ -311,7 +311,7 @@ fn late<const MINUTES: i64>() -> Timestamp {
 }
 
 /// A door whose worker reads `contoso`, at a time when the reading of before is `MINUTES` old.
-async fn working<const MINUTES: i64>(world: &World, stop: watch::Receiver<bool>) -> (Arc<Ask>, JoinHandle<()>) {
+pub async fn working<const MINUTES: i64>(world: &World, stop: watch::Receiver<bool>) -> (Arc<Ask>, JoinHandle<()>) {
     let ask = Arc::new(Ask::over(world.store.clone(), 1 << 20).await.unwrap().by_clock(late::<MINUTES>));
     let mut on_demand = OnDemand::default();
     let requests = on_demand.listen("contoso");

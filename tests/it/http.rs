@@ -80,6 +80,11 @@ impl House {
         secret.expose_secret().to_owned()
     }
 
+    /// The door behind it.
+    pub fn ask(&self) -> Arc<Ask> {
+        Arc::clone(&self.ask)
+    }
+
     pub async fn reader(&self) -> String {
         self.key(Role::Reader, None).await
     }

@@ -131,15 +131,17 @@ impl Conversation {
     /// Whether this may be asked, by whom, and who will see the answer.
     fn admit(&self, met: &Met, asked: Asked) -> Result<Admitted> {
         let Asked { mut kept, page, way, seen, fresh } = asked;
-        let asker = met.asker(&self.grants).ok_or_else(|| met.nobody())?;
-        kept.tenant = kept.tenant.or_else(|| met.home(&self.grants).filter(|home| asker.tenants.include(home)));
-        let audience = met.audience(&self.grants).map(|(role, tenants)| asker.narrowed(role, &tenants));
-        let audience = audience.filter(|all| kept.tenant.as_deref().is_none_or(|tenant| tenant == ALL_TENANTS || all.tenants.include(tenant)));
-        let (asker, ephemeral, share) = match (seen, audience) {
-            (Seen::Channel, Some(all)) => (all, false, false),
+        let own = met.asker(&self.grants).ok_or_else(|| met.nobody())?;
+        kept.tenant = kept.tenant.map(|tenant| tenant.trim().to_lowercase()).or_else(|| met.home(&self.grants));
+        let shows = |asker: &Asker| kept.tenant.as_deref().is_none_or(|tenant| tenant == ALL_TENANTS || asker.tenants.include(tenant));
+        // Whatever everybody here may see, this person may see too; and what all will see is asked with no more than that.
+        let everybody = met.audience(&self.grants).map(|(role, tenants)| Asker { role, tenants, ..own.clone() }).filter(shows);
+        let (asker, ephemeral, share) = match (seen, everybody) {
+            (Seen::Channel, Some(everybody)) => (everybody, false, false),
             (Seen::Channel, None) => return Err(not_for_all()),
-            (Seen::ByDefault, Some(all)) if !kept.skill.private => (all, false, false),
-            (Seen::OnlyAsker | Seen::ByDefault, audience) => (asker, true, audience.is_some()),
+            (Seen::ByDefault, Some(everybody)) if !kept.skill.private => (everybody, false, false),
+            (Seen::OnlyAsker | Seen::ByDefault, Some(everybody)) if !shows(&own) => (everybody, true, true),
+            (Seen::OnlyAsker | Seen::ByDefault, everybody) => (own, true, everybody.is_some()),
         };
         let pairs = kept.args.iter().cloned().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value))).collect();
         let admitted = Admitted { asker, kept, pairs, page, way, ephemeral, share, fresh };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{Request, State},
     http::header,
     response::{IntoResponse, Response},
     routing::post,
@@ -40,7 +40,7 @@ impl Endpoint {
     /// The route of calls that are signed with `key`.
     pub fn routes(discord: Arc<Discord>, key: Key) -> Router {
         let endpoint = Arc::new(Self { discord, key, seen: Seen::default() });
-        Router::new().route(PATH, post(call)).layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).with_state(endpoint)
+        Router::new().route(PATH, post(call)).with_state(endpoint)
     }
 
     /// What a call brings, if it is genuine, new, and here for the first time.

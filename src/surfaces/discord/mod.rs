@@ -47,7 +47,7 @@ pub use help::help;
 pub use post::{Posting, post};
 pub use render::{Page, pages};
 pub use said::{File, Said, sentence};
-pub use settings::{Detour, PATIENCE, Settings};
+pub use settings::{Detour, Settings};
 pub use wire::{About, Wire};
 
 /// Its name in metrics and logs, and before the ids of those who ask here.
@@ -142,7 +142,21 @@ async fn stop_asked(stopped: &mut watch::Receiver<bool>) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tempfile::TempDir;
+
     use super::*;
+    use crate::{ask::Ask, store::Store};
+
+    /// A bot that nobody may ask, whose REST interface is at `proxy`.
+    pub(super) async fn discord(proxy: &str) -> (Arc<Discord>, TempDir) {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
+        let asking = Asking::new(Arc::new(Ask::over(store, 1 << 20).await.unwrap()), Duration::from_secs(1), 1);
+        let settings = Settings { gateway: false, proxy: Some(proxy.parse().unwrap()), ..Settings::new(7, "token".into()) };
+        (Discord::new(&settings, Arc::new(asking)).unwrap(), directory)
+    }
 
     fn ping() -> Interaction {
         let ping = serde_json::json!({ "id": "7", "application_id": "7", "type": 1, "token": "token", "version": 1 });
@@ -151,9 +165,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_interaction_too_many_is_left_alone_and_a_stop_waits_for_the_others() {
-        let proxy = Some("http://127.0.0.1:9".parse().unwrap());
-        let settings = Settings { application_id: 7, token: "token".into(), public_key: None, gateway: false, proxy, detour: None };
-        let discord = Discord::new(&settings).unwrap();
+        let (discord, _directory) = discord("http://127.0.0.1:9").await;
         let taken = discord.places.acquire_many(AT_ONCE_MAX).await.unwrap();
         assert!(!discord.meet(ping()));
         assert_eq!(discord.health(), Health { stopped: false, refusals: 0, dropped: 1 });

@@ -176,18 +176,17 @@ mod tests {
     use tokio::{io::AsyncReadExt as _, net::TcpListener};
 
     use super::*;
-    use crate::surfaces::discord::Settings;
+    use crate::surfaces::discord::tests::discord;
 
     #[tokio::test]
     async fn a_gateway_that_never_speaks_is_given_up_and_left() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let proxy = Some(format!("http://{address}").parse().unwrap());
-        let settings = Settings { application_id: 7, token: "token".into(), public_key: None, gateway: true, proxy, detour: None };
+        let (discord, _directory) = discord(&format!("http://{address}")).await;
         let limit = serde_json::json!({ "remaining": 1000, "reset_after": 0, "total": 1000, "max_concurrency": 1 });
         let found = serde_json::json!({ "url": format!("ws://{address}"), "shards": 1, "session_start_limit": limit });
         let found: BotGateway = serde_json::from_value(found).unwrap();
-        let mut session = Session::begin(&Discord::new(&settings).unwrap(), &found, 50).unwrap();
+        let mut session = Session::begin(&discord, &found, 50).unwrap();
         session.unconnected_max = Duration::from_millis(300);
         let (mut socket, _) = listener.accept().await.unwrap();
         let (_stop, mut stopped) = watch::channel(false);

@@ -7,8 +7,8 @@ use secrecy::SecretString;
 
 use crate::{access::chat::Grants, ask::Theme};
 
-/// How long an answer may take at once, unless tests say otherwise.
-pub const PATIENCE: Duration = Duration::from_millis(1_500);
+/// How long an answer may take at once: half of Discord's 3 seconds, so that the way there has as much.
+const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// How scorewatch is connected to Discord.
 #[derive(Debug, Clone)]
@@ -28,8 +28,7 @@ pub struct Settings {
     pub grants: Grants,
     /// The colours of pictures.
     pub theme: Theme,
-    /// How long an answer may take before it is acknowledged, to be given later. Discord waits 3 seconds for the first sign
-    /// (<https://docs.discord.com/developers/interactions/receiving-and-responding>); 1.5 leave the way there as much.
+    /// How long an answer may take before it is acknowledged, to be given later.
     pub patience: Duration,
     /// Another way to discord.com, for tests.
     pub detour: Option<Detour>,
@@ -42,4 +41,13 @@ pub struct Detour {
     pub address: SocketAddr,
     /// Who vouches for it.
     pub root: Certificate,
+}
+
+impl Settings {
+    /// A bot that connects to the gateway of Discord itself, and that nobody may ask yet.
+    pub fn new(application_id: u64, token: SecretString) -> Self {
+        let (public_key, proxy, detour) = (None, None, None);
+        let grants = Grants::default();
+        Self { application_id, token, public_key, gateway: true, proxy, grants, theme: Theme::Dark, patience: PATIENCE, detour }
+    }
 }
