@@ -262,7 +262,7 @@ fn embed(check: &mut Check, place: &str, embed: &Value, files: &[&str]) -> usize
     }
     for name in ["image", "thumbnail"] {
         if !embed[name].is_null() {
-            check.known(&inside(name), &embed[name], &["url", "proxy_url", "height", "width"]);
+            check.known(&inside(name), &embed[name], &["url"]);
             check.link(&inside(&format!("{name}.url")), &embed[name]["url"], LINK, Some(files));
         }
     }
