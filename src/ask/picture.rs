@@ -153,7 +153,7 @@ fn one(known: &Known) -> Scope {
 }
 
 fn nothing_visible() -> Error {
-    let sentence = "There is no tenant yet that you may see. On this machine, run `scorewatch import` or add a tenant to scorewatch.toml; with a key, ask for one that is bound to a tenant.";
+    let sentence = "There is no tenant yet that you may see. Whoever runs scorewatch adds one (`scorewatch import`, or a section [tenants.NAME] in scorewatch.toml), or lets you see one.";
     Error::new(Kind::NotReady, sentence)
 }
 

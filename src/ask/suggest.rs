@@ -8,13 +8,18 @@ use crate::{
     cache::Memory,
     error::{Error, Result},
     score::{controls, search::Index},
-    skills::{Entry, TenantFacts, options::Suggest},
+    skills::{
+        Entry, TenantFacts,
+        options::{Suggest, TEXT_MAX},
+    },
     store::{Depth, Want},
     text::{count, cut_units},
 };
 
 /// How many suggestions are made.
 const MAX: usize = 25;
+/// The longest text that is looked for, in bytes.
+const TYPED_BYTES_MAX: usize = 4 * TEXT_MAX;
 /// The longest value and the longest label, in UTF-16 code units.
 const UNITS_MAX: usize = 100;
 /// A title is worth showing beside a control's name when so much of it fits.
@@ -105,6 +110,10 @@ impl Ask {
     /// # Errors
     /// What the store says.
     pub async fn suggest(&self, asker: &Asker, wish: &Suggesting<'_>) -> Result<Vec<Suggestion>> {
+        // Nobody means a control by more than any argument takes, and looking for it would cost accordingly.
+        if wish.typed.len() > TYPED_BYTES_MAX {
+            return Ok(Vec::new());
+        }
         if wish.option == TENANT {
             return Ok(self.tenants_like(asker, wish));
         }

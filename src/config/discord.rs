@@ -26,7 +26,7 @@ pub struct Discord {
     pub proxy: Option<Url>,
     /// The colours of pictures.
     pub picture: Picture,
-    /// Who may ask; at least one.
+    /// Who may ask; nobody without one.
     pub grants: Vec<DiscordGrant>,
 }
 
@@ -74,9 +74,6 @@ pub(super) fn read(reader: &mut Reader, directory: &Path) -> Option<Discord> {
     }
     if !section.has_secret("token") {
         section.mistake_here("has no token", "Give it token or token_file; Bot > Reset Token in the developer portal shows one, once");
-    }
-    if names.is_empty() {
-        section.mistake_here("lets nobody ask", "Say who may ask where in a section such as [discord.grants.contoso]");
     }
     let http_only = section.flag("http_only");
     if http_only && !section.has("public_key") {

@@ -64,7 +64,7 @@ pub fn for_one_server() -> Value {
 fn command(skill: &Entry) -> Value {
     // Discord wants those first that must be given.
     let (required, optional): (Vec<&Opt>, Vec<&Opt>) = skill.options.iter().partition(|option| option.required);
-    let options: Vec<Value> = required.into_iter().chain(optional).map(option).chain([tenant(skill), share()]).collect();
+    let options: Vec<Value> = required.into_iter().chain(optional).map(option).chain([tenant(skill), share(skill)]).collect();
     json!({ "type": SLASH, "name": skill.chat, "description": cut(skill.summary, DESCRIPTION_MAX), "options": options })
 }
 
@@ -107,9 +107,11 @@ fn tenant(skill: &Entry) -> Value {
     json!({ "type": TEXT, "name": TENANT, "description": description, "max_length": TENANT_MAX, "autocomplete": true })
 }
 
-fn share() -> Value {
+fn share(skill: &Entry) -> Value {
+    let usual = if skill.private { "only I" } else { "everyone here, where they may" };
+    let description = format!("Who sees the answer (else {usual})");
     let choices = [choice("Only I see it", SHARE_ME), choice("Everyone in the channel", SHARE_CHANNEL)];
-    json!({ "type": TEXT, "name": SHARE, "description": "Who sees the answer", "choices": choices })
+    json!({ "type": TEXT, "name": SHARE, "description": description, "choices": choices })
 }
 
 fn choice(name: &str, value: &str) -> Value {

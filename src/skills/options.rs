@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error as _, Visitor, value},
+    forward_to_deserialize_any,
+};
 use serde_json::{Map, Value, json};
 
 use super::{schema, words};
@@ -72,11 +76,49 @@ pub enum Suggest {
 }
 
 /// The options of an argument type. A type that is not flat has a test against it in `tests/it/contract.rs`.
-pub fn of<T: JsonSchema>() -> Vec<Opt> {
+/// They come as the type declares them: what is asked most comes first.
+pub fn of<T: JsonSchema + DeserializeOwned>() -> Vec<Opt> {
     let schema = schema::of_args::<T>();
     let required: BTreeSet<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let properties = schema["properties"].as_object().into_iter().flatten();
-    properties.map(|(name, property)| option(name, property, required.contains(name.as_str()))).collect()
+    let mut options: Vec<Opt> = properties.map(|(name, property)| option(name, property, required.contains(name.as_str()))).collect();
+    let declared = declared::<T>();
+    options.sort_by_key(|option| declared.iter().position(|name| *name == option.name));
+    options
+}
+
+/// The names of a type's members in the order of their declaration, which a schema does not keep: a derived `Deserialize` tells them
+/// to whoever it asks for a value.
+fn declared<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
+    let mut names: &'static [&'static str] = &[];
+    // It gets no value, so there is nothing but its error.
+    let _ = T::deserialize(Names(&mut names));
+    names
+}
+
+struct Names<'a>(&'a mut &'static [&'static str]);
+
+impl<'de> Deserializer<'de> for Names<'_> {
+    type Error = value::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+        Err(value::Error::custom("there is no value"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        names: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        *self.0 = names;
+        self.deserialize_any(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct seq tuple
+        tuple_struct map enum identifier ignored_any
+    }
 }
 
 fn option(name: &str, property: &Value, required: bool) -> Opt {

@@ -7,7 +7,7 @@ use super::{Store, db::Connection, fault::fault, tenants::moment};
 use crate::error::Result;
 
 /// How many questions are kept; the oldest make room.
-const ROWS_MAX: i64 = 1_000_000;
+const ROWS_MAX: i64 = 100_000;
 
 /// A question that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

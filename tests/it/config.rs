@@ -327,10 +327,8 @@ fn half_a_discord_is_a_mistake() {
     for (file, wrong) in [
         ("[discord]".to_owned(), "discord.application_id is missing. General Information in Discord's developer portal shows it"),
         ("[discord]".to_owned(), "discord has no token. Give it token or token_file"),
-        ("[discord]".to_owned(), "discord lets nobody ask. Say who may ask where in a section such as [discord.grants.contoso]"),
         (CHANNEL.to_owned(), "discord.application_id is missing"),
         (CHANNEL.to_owned(), "discord has no token"),
-        (DISCORD.to_owned(), "discord lets nobody ask"),
         (changed("token =", "token_file = \"x\"\ntoken ="), "discord.token is given beside discord.token_file"),
         (changed("hunter5", "Bot hunter5"), "discord.token holds no token. A bot's token is one word"),
         (changed("hunter5", ""), "discord.token is empty"),

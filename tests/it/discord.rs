@@ -159,6 +159,9 @@ async fn a_channel_sees_what_it_may_whoever_asks() {
     assert_eq!((public.last().ephemeral, &public.last().embeds[0]["title"]), (false, &json!("Secure Score of contoso")));
     assert!(eve.types("/risks", json!({})).await.text().contains("OneAdmin"));
     assert_eq!(eve.types("/score", json!({ "tenant": "Fabrikam" })).await.last().embeds[0]["title"], "Secure Score of fabrikam");
+    let offered = eve.completes("/control", "name", "legacy").await;
+    assert!(!offered.is_empty(), "the channel's tenant is hers too");
+    assert!(eve.types("/help", json!({})).await.text().contains("contoso"));
     // In a thread of the channel, what the channel may.
     let thread = bob.in_thread(CHANNEL + 7, CHANNEL).types("/score", json!({})).await;
     assert!(!thread.last().ephemeral, "{}", thread.text());

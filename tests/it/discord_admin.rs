@@ -163,7 +163,7 @@ async fn check_knows_the_wrong_token_and_the_wrong_key() {
     let other = std::fs::read_to_string(&path).unwrap().replace(&APP.to_string(), "1100000000000000077");
     std::fs::write(&path, other).unwrap();
     let found = out(&asked(&home, &["check"]).await);
-    assert!(found.contains(&format!("discord: token: FAILED. The token belongs to application {APP} (scorewatch)")), "{found}");
+    assert!(found.contains(&format!("discord: application: FAILED. The token belongs to application {APP} (scorewatch)")), "{found}");
 }
 
 #[tokio::test]

@@ -56,14 +56,18 @@ async fn steps(settings: &Settings) -> Steps {
     let (wire, about) = match found.await {
         Ok(found) => found,
         // Nothing else would do better.
-        Err(error) => return vec![("token".to_owned(), Err(error))],
+        Err(error) => return vec![("application".to_owned(), Err(error))],
     };
-    let mut steps = vec![("token".to_owned(), application(settings, &about))];
+    let mut steps = vec![("application".to_owned(), application(settings, &about))];
     if steps[0].1.is_ok() {
         if let Some(key) = &settings.public_key {
             steps.push(("public key".to_owned(), public_key(key, &about)));
         }
         steps.push(("connection".to_owned(), connection(settings, &about)));
+        if settings.grants.0.is_empty() {
+            let sentence = "Nobody may ask yet. Say who may ask where in a section such as [discord.grants.contoso]; whoever types a command is told the ids that it takes.";
+            steps.push(("grants".to_owned(), wrong(sentence)));
+        }
         steps.extend(places(&wire, &settings.grants).await);
     }
     steps

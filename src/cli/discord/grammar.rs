@@ -13,9 +13,7 @@ const ID_DIGITS: RangeInclusive<usize> = 17..=20;
 pub(in super::super) enum Discord {
     /// Print the address that adds the bot to a server, with the least permission
     #[command(
-        after_help = "Whoever opens the address needs the permission Manage Server there. The bot asks for none: answers to commands need
-no permission of the bot. With --posts it asks for View Channel, Send Messages, Embed Links and Attach Files,
-without which `scorewatch discord post` cannot write; they can be given for single channels instead.
+        after_help = "Whoever opens the address needs the permission Manage Server there, and must own the application while its Public Bot is off. The bot asks for no permission: answers to commands need none. With --posts it asks for View Channel, Send Messages, Embed Links and Attach Files, without which `scorewatch discord post` cannot write; they can be given for single channels instead.
 
 Examples:
   scorewatch discord invite
@@ -24,8 +22,7 @@ Examples:
     Invite(Invite),
     /// Write the slash commands to Discord, if they differ from those that it has
     #[command(
-        after_help = "Without --guild they are for all servers that the bot is in, and for direct messages. With it they are for one server
-alone, beside those for all: that is for trying them. People see a change at once, or when they next open Discord.
+        after_help = "Without --guild they are for all servers that the bot is in, and for direct messages. With it they are for one server alone, beside those for all: that is for trying them. People see a change at once, or when they next open Discord.
 
 Examples:
   scorewatch discord register --dry-run
@@ -35,9 +32,7 @@ Examples:
     Register(Register),
     /// Post the answer to a question into a channel, as all who read there may see it
     #[command(
-        after_help = "The channel must be one that a grant names without a member_role or a user: that grant says what everybody there may see,
-and the post shows no more. A channel that Discord refuses (deleted, closed to the bot) is not posted to again until --again.
-The same answer is not posted twice within a few minutes.
+        after_help = "The channel must be one that a grant names without a member_role or a user: that grant says what everybody there may see, and the post shows no more. A channel that Discord refuses (deleted, closed to the bot) is not posted to again until --again. The same answer is not posted twice within a few minutes.
 
 Examples:
   scorewatch discord post 1100000000000000003 secure_score

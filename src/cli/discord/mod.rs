@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::{say, tell};
 use crate::{
+    access::Tenants,
     app,
-    ask::{Args, Form, Question},
+    ask::Kept,
     config::Config,
     error::{Error, Kind, Result},
     manifests::discord::{commands, for_one_server},
@@ -41,7 +42,9 @@ pub(super) async fn run(config: &Config, wish: &Discord) -> Result<()> {
 
 fn invite(application_id: u64, wish: &grammar::Invite) -> Result<()> {
     say(&address(application_id, wish))?;
-    tell("Open it in a browser as somebody who may manage the server, and choose the server.");
+    tell(
+        "Open it in a browser with the Discord account that owns the application (or any, while Public Bot is on) and the permission Manage Server.",
+    );
     tell(if wish.posts {
         "The bot asks for View Channel, Send Messages, Embed Links and Attach Files. In private channels give it the same."
     } else {
@@ -102,14 +105,14 @@ async fn post(config: &Config, settings: &Settings, wish: &grammar::Post) -> Res
     let wire = Wire::new(settings)?;
     let store = Store::open_existing(&config.store.path).await?;
     let ask = app::ask_over(store.clone(), config).await?;
-    let question = Question {
-        skill: wish.question.skill,
-        tenant: wish.tenant.as_deref(),
-        args: Args::Pairs(&wish.question.args),
-        form: Form::Card,
-        surface: discord::Surface::NAME,
+    // Named, so that whoever presses a button below it is asked for no tenant.
+    let only = || match &readers.tenants {
+        Tenants::Only(names) if names.len() == 1 => names.first().cloned(),
+        Tenants::All | Tenants::Only(_) => None,
     };
-    let posting = Posting { channel: wish.channel, question, theme: settings.theme, again: wish.again };
+    let args = wish.question.args.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let question = Kept { skill: wish.question.skill, tenant: wish.tenant.clone().or_else(only), args };
+    let posting = Posting { channel: wish.channel, question: &question, theme: settings.theme, again: wish.again };
     let posted = Box::pin(discord::post(&wire, &ask, &readers, &posting)).await;
     if let Err(error) = ask.record_usage().await {
         tracing::debug!(cause = error.cause(), "this question is not counted: {}", error.sentence);

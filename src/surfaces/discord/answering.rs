@@ -7,26 +7,19 @@
 
 use std::{borrow::Cow, pin::pin};
 
-use jiff::Timestamp;
-use serenity::all::{CreateActionRow, CreateInteractionResponse, CreateInteractionResponseMessage};
+use serenity::all::{CreateInteractionResponse, CreateInteractionResponseMessage};
 
 use super::{
-    buttons::{Laid, rows},
     conversation::Conversation,
+    dressing::Dressing,
     met::Met,
-    render::pages,
-    said::{File, Said, sentence},
+    said::{Said, sentence},
 };
 use crate::{
     access::Asker,
     ask::{ALL_TENANTS, Args, Body, Form, Kept, Question, Refreshed},
-    card::{Card, Next},
     error::{Error, Kind, Result},
-    skills::Entry,
 };
-
-/// What the attached picture is called.
-const PICTURE: &str = "trend.png";
 
 /// A question as somebody asked it.
 pub(super) struct Asked {
@@ -97,7 +90,10 @@ impl Conversation {
         };
         let mut making = pin!(self.make(&admitted));
         match tokio::time::timeout(self.patience, making.as_mut()).await {
-            Ok(Ok(said)) => self.wire.first(met.id, &met.token, admitted.first(said)).await,
+            Ok(Ok(said)) => match self.wire.first(met.id, &met.token, admitted.first(said)).await {
+                Err(error) if error.kind != Kind::NotFound => self.refuse(met, &not_taken(error)).await,
+                done => done,
+            },
             Ok(Err(error)) => self.refuse(met, &error).await,
             Err(_) => self.answer_later(met, &admitted, making).await,
         }
@@ -113,9 +109,17 @@ impl Conversation {
             Way::New => CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(admitted.ephemeral)),
             Way::Instead => CreateInteractionResponse::Acknowledge,
         };
-        self.wire.first(met.id, &met.token, acknowledgement).await?;
+        // One whose answer got lost was taken all the same: only what came too late ends here.
+        if let Err(error) = self.wire.first(met.id, &met.token, acknowledgement).await
+            && matches!(error.kind, Kind::NotFound | Kind::Misconfigured)
+        {
+            return Err(error);
+        }
         let error = match making.await {
-            Ok(said) => return self.wire.edit(&met.token, said.into_edit()).await,
+            Ok(said) => match self.wire.edit(&met.token, said.into_edit()).await {
+                Err(error) if error.kind != Kind::NotFound => not_taken(error),
+                done => return done,
+            },
             Err(error) => error,
         };
         let told = sentence(&told_late(met, &error));
@@ -135,8 +139,10 @@ impl Conversation {
         kept.tenant = kept.tenant.map(|tenant| tenant.trim().to_lowercase()).or_else(|| met.home(&self.grants));
         let shows = |asker: &Asker| kept.tenant.as_deref().is_none_or(|tenant| tenant == ALL_TENANTS || asker.tenants.include(tenant));
         // Whatever everybody here may see, this person may see too; and what all will see is asked with no more than that.
-        let everybody = met.audience(&self.grants).map(|(role, tenants)| Asker { role, tenants, ..own.clone() }).filter(shows);
+        let everybody = met.everybody(&self.grants).filter(shows);
         let (asker, ephemeral, share) = match (seen, everybody) {
+            // Nobody else reads along.
+            _ if met.is_direct() => (own, false, false),
             (Seen::Channel, Some(everybody)) => (everybody, false, false),
             (Seen::Channel, None) => return Err(not_for_all()),
             (Seen::ByDefault, Some(everybody)) if !kept.skill.private => (everybody, false, false),
@@ -153,57 +159,35 @@ impl Conversation {
         let note = if admitted.fresh { self.freshen(admitted).await? } else { None };
         let reply = self.asking.answer(&admitted.asker, &admitted.question()).await?;
         let Body::Card(card) = reply.body else { return Err(Error::internal("a card was asked for, and bytes came")) };
-        let mut pages = pages(&card, Timestamp::now());
-        let count = pages.len();
-        let at = admitted.page.min(count.saturating_sub(1));
-        let page = pages.swap_remove(at);
-        // The words are what was asked for: they go out also where buttons and picture fail.
-        let rows = or_nothing(self.rows(admitted, &card, &page.leads, (at, count)).await);
-        let said = Said { text: note, ..Said::new(page.embed, rows) };
-        let picture = async { or_nothing(self.asking.door().picture(&admitted.asker, &admitted.question(), self.theme).await) };
-        Ok(match if at == 0 { picture.await } else { None } {
-            Some(bytes) => said.with_picture(File { name: PICTURE.to_owned(), bytes, alt: format!("{}: how it moved, day by day", card.title) }),
-            None => said,
-        })
-    }
-
-    /// What can be pressed below a page. Every question that it leads to is kept, so that a button works as long as people look back.
-    async fn rows(&self, admitted: &Admitted, card: &Card, leads: &[Next], (page, pages): (usize, usize)) -> Result<Vec<CreateActionRow>> {
-        let nexts: Vec<(&Next, Kept)> = leads.iter().chain(&card.next).filter_map(|next| Some((next, kept(next)?))).collect();
-        let questions: Vec<Kept> = std::iter::once(&admitted.kept).chain(nexts.iter().map(|(_, kept)| kept)).cloned().collect();
-        let mut ids = self.asking.door().keep(&questions).await?.into_iter();
-        let question = ids.next().unwrap_or_default();
-        let mut next: Vec<(String, &Next)> = ids.zip(nexts.into_iter().map(|(next, _)| next)).collect();
-        let leads = next.drain(..leads.len().min(next.len())).collect();
-        Ok(rows(&Laid { question: &question, leads, next, page, pages, share: admitted.share }))
+        let Admitted { asker, kept, page, share, .. } = admitted;
+        let dressing = Dressing { ask: self.asking.door(), asker, kept, page: *page, share: *share, theme: self.theme };
+        Ok(Said { text: note, ..dressing.dress(&card).await })
     }
 
     /// Reads Microsoft before answering; what to say about it, where that is not what was expected.
     async fn freshen(&self, admitted: &Admitted) -> Result<Option<String>> {
-        Ok(match self.asking.door().refresh(&admitted.asker, admitted.kept.tenant.as_deref()).await? {
-            Refreshed::Read => None,
-            Refreshed::Recent(at) => Some(format!("Microsoft was read at {}, and is asked again 5 minutes later at the earliest.", at.strftime("%H:%M UTC"))),
-            Refreshed::NotRead => Some("This tenant is not read from Microsoft here: it shows what was imported last.".to_owned()),
+        let refreshed = self.asking.door().refresh(&admitted.asker, admitted.kept.tenant.as_deref()).await;
+        Ok(match refreshed {
+            Ok(Refreshed::Read) => None,
+            Ok(Refreshed::Recent(at)) => Some(format!("Microsoft was read at {}, and is asked again 5 minutes later at the earliest.", at.strftime("%H:%M UTC"))),
+            Ok(Refreshed::NotRead) => Some("This tenant is not read from Microsoft here: it shows what was imported last.".to_owned()),
+            Err(error) if matches!(error.kind, Kind::BadArguments | Kind::NotFound) => return Err(error),
+            // What an operator has to do about it names the tenant's registration, which is not everybody's business.
+            Err(error) => {
+                tracing::warn!(cause = error.cause(), "not read although somebody in Discord wanted it: {}", error.sentence);
+                Some("Microsoft could not be read now: this is what was read last. `scorewatch check` tells an operator why.".to_owned())
+            }
         })
     }
 }
 
-/// What came of it, or nothing; the log has why.
-fn or_nothing<T: Default>(made: Result<T>) -> T {
-    made.unwrap_or_else(|error| {
-        tracing::warn!(cause = error.cause(), "an answer in Discord goes out without its buttons or its picture: {}", error.sentence);
-        T::default()
-    })
-}
-
-/// The question that an answer leads to.
-fn kept(next: &Next) -> Option<Kept> {
-    let args = next.args.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    Some(Kept { skill: Entry::named(next.skill).ok()?, tenant: Some(next.tenant.clone()), args })
+/// What the asker hears where Discord refuses the answer.
+fn not_taken(error: Error) -> Error {
+    Error::new(Kind::Internal, "Discord did not take the answer. Ask again; if it happens again, tell an operator.").because(error.to_string())
 }
 
 fn not_for_all() -> Error {
-    let sentence = "Not everybody in this channel may see that, so only you can: leave out share. An operator can bind the channel with a grant that names no role and no user.";
+    let sentence = "Not everybody in this channel may see that, so it is not shown to all: ask without share. An operator can bind the channel with a grant that names no role and no user.";
     Error::new(Kind::Forbidden, sentence)
 }
 

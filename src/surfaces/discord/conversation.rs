@@ -1,6 +1,6 @@
 //! What happens when somebody types, presses or chooses? One path for what the gateway brings and for what comes over HTTP.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serenity::all::{
     AutocompleteChoice, CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction,
@@ -24,6 +24,9 @@ use crate::{
     skills,
     surfaces::asking::Asking,
 };
+
+/// How long a kept question may be looked for at least.
+const LOOK_UP_MIN: Duration = Duration::from_secs(1);
 
 /// Everything that answers people in Discord.
 pub(super) struct Conversation {
@@ -51,7 +54,10 @@ impl Conversation {
             Interaction::Modal(filled) => self.filled(&filled).await,
             Interaction::Ping(_) | _ => Ok(()),
         };
-        if let Err(error) = answered {
+        // What came too late, or was answered by another replica, is nobody's fault.
+        if let Err(error) = answered
+            && error.kind != Kind::NotFound
+        {
             tracing::warn!(interaction = id.get(), cause = error.cause(), "somebody in Discord got no answer: {}", error.sentence);
         }
     }
@@ -60,7 +66,9 @@ impl Conversation {
         let met = Met::from(typed);
         if typed.data.name == HELP {
             let asker = met.asker(&self.grants);
-            let tenants = asker.as_ref().map(|asker| self.asking.door().visible(asker)).unwrap_or_default();
+            let both = asker.iter().cloned().chain(met.everybody(&self.grants));
+            let tenants: BTreeSet<String> = both.flat_map(|asker| self.asking.door().visible(&asker)).collect();
+            let tenants: Vec<String> = tenants.into_iter().collect();
             return self.wire.first(met.id, &met.token, help(asker.as_ref(), &tenants).into_first(true)).await;
         }
         match wanted(typed) {
@@ -73,12 +81,15 @@ impl Conversation {
     async fn typing(&self, typing: &CommandInteraction) -> Result<()> {
         let met = Met::from(typing);
         let mut response = CreateAutocompleteResponse::new();
-        let asker = met.asker(&self.grants);
         let skill = skills::ALL.iter().find(|skill| skill.chat == typing.data.name);
+        let tenant = text_of(&typing.data.options, TENANT).or_else(|| met.home(&self.grants));
+        let asker = met.asker_about(&self.grants, tenant.as_deref());
         if let (Some(asker), Some(skill), Some(focused)) = (asker, skill, typing.data.autocomplete()) {
-            let tenant = text_of(&typing.data.options, TENANT).or_else(|| met.home(&self.grants));
             let wish = Suggesting { skill, option: focused.name, tenant: tenant.as_deref(), typed: focused.value };
-            let suggested = self.asking.door().suggest(&asker, &wish).await.unwrap_or_default();
+            let suggested = self.asking.door().suggest(&asker, &wish).await.unwrap_or_else(|error| {
+                tracing::debug!(cause = error.cause(), "nothing could be offered: {}", error.sentence);
+                Vec::new()
+            });
             response = response.set_choices(suggested.into_iter().map(|one| AutocompleteChoice::new(one.label, one.value)).collect());
         }
         self.wire.first(met.id, &met.token, CreateInteractionResponse::Autocomplete(response)).await
@@ -87,7 +98,7 @@ impl Conversation {
     async fn pressed(&self, pressed: &ComponentInteraction) -> Result<()> {
         let met = Met::from(pressed);
         let Some((press, id)) = what(pressed) else { return self.refuse(&met, &unknown()).await };
-        let kept = match self.asking.door().kept(&id).await {
+        let kept = match self.kept(&met, &id).await {
             Ok(kept) => kept,
             Err(error) => return self.refuse(&met, &error).await,
         };
@@ -113,11 +124,18 @@ impl Conversation {
         self.answer(&met, asked).await
     }
 
+    /// The question behind a button, for somebody who may ask at all. It is looked up before anything is acknowledged.
+    async fn kept(&self, met: &Met, id: &str) -> Result<Kept> {
+        met.asker(&self.grants).ok_or_else(|| met.nobody())?;
+        let found = tokio::time::timeout(self.patience.max(LOOK_UP_MIN), self.asking.door().kept(id)).await;
+        found.unwrap_or_else(|_| Err(Error::new(Kind::Throttled, "The store is busy at the moment. Press again in a few seconds.")))
+    }
+
     /// Asks the question that lacked what somebody filled in.
     async fn filled(&self, filled: &ModalInteraction) -> Result<()> {
         let met = Met::from(filled);
         let Some(Press::Find { id }) = Press::read(&filled.data.custom_id) else { return self.refuse(&met, &unknown()).await };
-        let mut kept = match self.asking.door().kept(&id).await {
+        let mut kept = match self.kept(&met, &id).await {
             Ok(kept) => kept,
             Err(error) => return self.refuse(&met, &error).await,
         };

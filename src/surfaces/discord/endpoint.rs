@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use serenity::all::Interaction;
 
-use super::{Discord, PATH, seen::Seen, signature::Key};
+use super::{Discord, PATH, replay::Carried, signature::Key};
 use crate::{
     error::{Error, Kind, Result},
     surfaces::Accepted,
@@ -33,13 +33,13 @@ const CHALLENGE: &str = "Signature realm=\"discord\"";
 pub(super) struct Endpoint {
     discord: Arc<Discord>,
     key: Key,
-    seen: Seen,
+    carried: Carried,
 }
 
 impl Endpoint {
     /// The route of calls that are signed with `key`.
     pub fn routes(discord: Arc<Discord>, key: Key) -> Router {
-        let endpoint = Arc::new(Self { discord, key, seen: Seen::default() });
+        let endpoint = Arc::new(Self { discord, key, carried: Carried::default() });
         Router::new().route(PATH, post(call)).with_state(endpoint)
     }
 
@@ -51,7 +51,7 @@ impl Endpoint {
         let now = Timestamp::now().as_second();
         let genuine = self.key.check(&parts.headers, body.as_deref().unwrap_or_default(), now);
         let Some((genuine, body)) = genuine.zip(body.ok()) else { return Ok(None) };
-        Ok(self.seen.is_first(&genuine, now)?.then_some(body))
+        Ok(self.carried.is_first(&genuine, now)?.then_some(body))
     }
 }
 

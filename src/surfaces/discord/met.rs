@@ -1,7 +1,7 @@
 //! Who did something, where, and under which token are they answered? What all kinds of interactions have in common.
 
 use serenity::all::{
-    ChannelId, CommandInteraction, ComponentInteraction, GuildId, InteractionId, Member, Message, MessageFlags, MessageInteractionMetadata,
+    ChannelId, ChannelType, CommandInteraction, ComponentInteraction, GuildId, InteractionId, Member, Message, MessageFlags, MessageInteractionMetadata,
     ModalInteraction, PartialChannel, User, UserId,
 };
 
@@ -26,6 +26,8 @@ pub(super) struct Met {
     groups: Vec<String>,
     space: Option<String>,
     rooms: Vec<String>,
+    /// Whether it is known what the channel is a part of.
+    placed: bool,
 }
 
 impl Met {
@@ -37,12 +39,31 @@ impl Met {
 
     /// What everybody in this channel may see, if anything.
     pub(super) fn audience(&self, grants: &Grants) -> Option<(Role, Tenants)> {
-        grants.audience(&self.place())
+        // A thread without its channel would be taken for one that no grant names.
+        if self.placed { grants.audience(&self.place()) } else { None }
+    }
+
+    /// This person as one of everybody in this channel.
+    pub(super) fn everybody(&self, grants: &Grants) -> Option<Asker> {
+        let (own, (role, tenants)) = (self.asker(grants)?, self.audience(grants)?);
+        Some(Asker { role, tenants, ..own })
+    }
+
+    /// The one that shows `tenant`: the person with rights of their own, or else as one of everybody here.
+    pub(super) fn asker_about(&self, grants: &Grants, tenant: Option<&str>) -> Option<Asker> {
+        let shows = |asker: &Asker| tenant.is_none_or(|tenant| asker.tenants.include(tenant));
+        let own = self.asker(grants)?;
+        Some(if shows(&own) { own } else { self.everybody(grants).filter(shows).unwrap_or(own) })
     }
 
     /// The tenant that this channel is about, if it is about one.
     pub(super) fn home(&self, grants: &Grants) -> Option<String> {
-        grants.home(&self.place())
+        if self.placed { grants.home(&self.place()) } else { None }
+    }
+
+    /// Whether these are direct messages with the bot.
+    pub(super) const fn is_direct(&self) -> bool {
+        self.space.is_none()
     }
 
     fn place(&self) -> Place<'_> {
@@ -52,9 +73,10 @@ impl Met {
     /// What somebody is told whom no grant names: the ids that a grant would need.
     pub(super) fn nobody(&self) -> Error {
         let user = &self.user;
+        let roles = if self.groups.is_empty() { String::new() } else { ", or one of your roles as member_role".to_owned() };
         let whom = match (&self.space, self.rooms.first()) {
-            (Some(guild), Some(channel)) => format!("guild = \"{guild}\", and if it shall be only here or only you, channel = \"{channel}\" or user = \"{user}\""),
-            _ => format!("user = \"{user}\" and nothing else, for direct messages"),
+            (Some(guild), Some(channel)) => format!("guild = \"{guild}\" and tenants = \"…\", for this channel alone also channel = \"{channel}\", for you alone also user = \"{user}\"{roles}"),
+            _ => format!("user = \"{user}\" and tenants = \"…\", without a guild: that is for direct messages"),
         };
         let sentence = format!("You may not ask here. Whoever runs scorewatch can let you in with a section [discord.grants.NAME] that says {whom}.");
         Error::new(Kind::Forbidden, sentence)
@@ -67,15 +89,17 @@ impl Met {
         user: &User,
         member: Option<&Member>,
     ) -> Self {
-        // In a thread the channel that it hangs on counts too.
-        let parent = channel.filter(|channel| channel.thread_metadata.is_some()).and_then(|channel| channel.parent_id);
+        // In a thread the channel that it hangs on counts too; other channels hang on a category.
+        let is_thread = |kind| matches!(kind, ChannelType::NewsThread | ChannelType::PublicThread | ChannelType::PrivateThread);
+        let parent = channel.filter(|channel| is_thread(channel.kind)).map(|channel| channel.parent_id);
         Self {
             id,
             token: token.to_owned(),
             user: user.id.to_string(),
             groups: member.into_iter().flat_map(|member| &member.roles).map(ToString::to_string).collect(),
             space: guild.map(|guild| guild.to_string()),
-            rooms: [channel_id].into_iter().chain(parent).map(|id| id.to_string()).collect(),
+            rooms: [channel_id].into_iter().chain(parent.flatten()).map(|id| id.to_string()).collect(),
+            placed: channel.is_some() && parent != Some(None),
         }
     }
 }

@@ -4,6 +4,7 @@ mod answering;
 mod blocks;
 mod buttons;
 mod conversation;
+mod dressing;
 mod embed;
 mod endpoint;
 mod escape;
@@ -18,8 +19,8 @@ mod post;
 mod refusal;
 pub mod register;
 mod render;
+mod replay;
 mod said;
-mod seen;
 mod session;
 mod settings;
 mod signature;
@@ -115,7 +116,9 @@ impl Discord {
             gateway::keep_connected(&self, &mut stopped).await;
         }
         stop_asked(&mut stopped).await;
-        let _ = self.places.acquire_many(AT_ONCE_MAX).await;
+        let _held = self.places.acquire_many(AT_ONCE_MAX).await;
+        // What Discord still calls us for comes too late to be answered.
+        self.places.close();
     }
 
     /// Answers `interaction` beside all else. `false` when too many are being answered: it is left alone then.

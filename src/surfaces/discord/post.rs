@@ -3,35 +3,31 @@
 
 use std::num::NonZeroU64;
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use serenity::all::{ChannelId, Nonce};
 use sha2::{Digest as _, Sha256};
 
-use super::{File, Said, Wire, pages};
+use super::{Said, Wire, dressing::Dressing, limits::NONCE};
 use crate::{
     access::Asker,
-    ask::{Ask, Body, Form, Question, Theme},
+    ask::{Args, Ask, Body, Form, Kept, Question, Theme},
     error::{Error, Kind, Result},
     text::hex,
 };
-
-/// The longest name of a message that tells it from another, in characters:
-/// <https://docs.discord.com/developers/resources/message#create-message>.
-const NONCE_MAX: usize = 25;
 
 /// What to post, and where.
 pub struct Posting<'a> {
     /// The channel.
     pub channel: NonZeroU64,
     /// The question whose answer it is.
-    pub question: Question<'a>,
+    pub question: &'a Kept,
     /// The colours of its picture.
     pub theme: Theme,
     /// Whether to post although Discord refused the channel before.
     pub again: bool,
 }
 
-/// Posts the first page of the answer that `readers` of the channel get. Says the id of the message. The same answer again
+/// Posts the first page of the answer that `readers` of the channel get, with its buttons. Says the id of the message. The same answer again
 /// within a few minutes is the same message.
 ///
 /// # Errors
@@ -59,20 +55,14 @@ pub async fn post(wire: &Wire, ask: &Ask, readers: &Asker, posting: &Posting<'_>
 
 /// The first page of the answer, and what tells it from other answers.
 async fn answer(ask: &Ask, readers: &Asker, posting: &Posting<'_>) -> Result<(Said, String)> {
-    let question = Question { form: Form::Card, ..posting.question };
+    let kept = posting.question;
+    let pairs = kept.pairs();
+    let question =
+        Question { skill: kept.skill, tenant: kept.tenant.as_deref(), args: Args::Pairs(&pairs), form: Form::Card, surface: super::NAME };
     let reply = ask.ask(readers, &question).await?;
     let Body::Card(card) = &reply.body else { return Err(Error::internal("a card was asked for, and it is none")) };
-    let first = pages(card, Timestamp::now()).into_iter().next().ok_or_else(|| Error::internal("a card has no page"))?;
-    let said = Said::new(first.embed, Vec::new());
     let mut nonce = hex(&Sha256::digest(format!("{} {}", posting.channel, reply.etag)));
-    nonce.truncate(NONCE_MAX);
-    let picture = ask.picture(readers, &question, posting.theme).await.unwrap_or_else(|error| {
-        tracing::warn!(cause = error.cause(), "a post goes out without its picture: {}", error.sentence);
-        None
-    });
-    let said = match picture {
-        None => said,
-        Some(bytes) => said.with_picture(File { name: "trend.png".to_owned(), bytes, alt: format!("How it moved: {}", card.title) }),
-    };
-    Ok((said, nonce))
+    nonce.truncate(NONCE);
+    let dressing = Dressing { ask, asker: readers, kept, page: 0, share: false, theme: posting.theme };
+    Ok((dressing.dress(card).await, nonce))
 }

@@ -12,13 +12,19 @@ use crate::{
 };
 
 /// What to say once the token is refused.
-pub(super) const DEAD_TOKEN: &str = "Discord does not accept the bot's token: it was reset, or it is another application's. Nothing more is sent with it. Make a new one under Bot > Reset Token at https://discord.com/developers/applications, put it into `discord.token`, and start scorewatch again.";
+pub(super) const DEAD_TOKEN: &str = "Discord does not accept the bot's token: it was reset, or it is another application's. Nothing more is sent with it. Make a new one under Bot > Reset Token at https://discord.com/developers/applications, put it into `discord.token` or its `token_file`, and start scorewatch again.";
 
 // https://docs.discord.com/developers/topics/opcodes-and-status-codes#json-json-error-codes
 /// The interaction was answered more than 3 seconds after it was made, or never existed.
 const UNKNOWN_INTERACTION: isize = 10_062;
 /// Somebody else answered it: another replica.
 const ALREADY_ACKNOWLEDGED: isize = 40_060;
+/// The channel was deleted.
+const UNKNOWN_CHANNEL: isize = 10_003;
+/// The bot may not view the channel.
+const MISSING_ACCESS: isize = 50_001;
+/// The bot may not write there.
+const MISSING_PERMISSIONS: isize = 50_013;
 /// Its token is older than 15 minutes.
 const INVALID_WEBHOOK_TOKEN: isize = 50_027;
 
@@ -87,6 +93,11 @@ impl Refusal {
         matches!(self, Self::Said { status: 401, code, .. } if *code != INVALID_WEBHOOK_TOKEN)
     }
 
+    /// Whether a channel is gone, or closed to the bot, as Discord itself says: other refusals of the same status come and go.
+    pub const fn is_closed_channel(&self) -> bool {
+        matches!(self, Self::Said { code: UNKNOWN_CHANNEL | MISSING_ACCESS | MISSING_PERMISSIONS, .. })
+    }
+
     /// Whether there is nothing left to answer: it is too late, or was done by somebody else.
     pub const fn is_over(&self) -> bool {
         matches!(self, Self::Said { code: UNKNOWN_INTERACTION | ALREADY_ACKNOWLEDGED | INVALID_WEBHOOK_TOKEN, .. } | Self::Said { status: 404, .. })
@@ -117,7 +128,7 @@ fn said(status: u16, code: isize, what: &str) -> Error {
         (_, ALREADY_ACKNOWLEDGED) => new(Kind::NotFound, format!("Discord has {what} already: another replica was faster.")),
         (_, INVALID_WEBHOOK_TOKEN) => new(Kind::NotFound, format!("Discord takes {what} no more: 15 minutes have passed.")),
         (401, _) => new(Kind::Misconfigured, DEAD_TOKEN.to_owned()),
-        (403, _) => new(Kind::Forbidden, format!("Discord does not let the bot have its way with {what}. Check the bot's permissions and where it was invited to.")),
+        (403, _) => new(Kind::Forbidden, format!("Discord does not allow {what} to the bot. Check its permissions, and whether it was invited to that server.")),
         (404, _) => new(Kind::NotFound, format!("Discord does not know where {what} should go: it was deleted.")),
         (429, _) => new(Kind::Throttled, format!("Discord wants {what} later. Try again in a few seconds.")).retry_after(AGAIN),
         (500.., _) => new(Kind::Upstream, format!("Discord is out of order and did not take {what}. Nothing is to be done but to wait.")),

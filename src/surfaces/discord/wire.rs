@@ -185,7 +185,7 @@ impl Wire {
     /// # Errors
     /// [`Kind::Forbidden`] when the channel is gone or closed to the bot. It is then not asked again by this process, until
     /// [`Wire::reopen`]; to make that last is the caller's part. Else those of [`Wire::commands`]. After [`Kind::Upstream`]
-    /// the message may be there nevertheless.
+    /// or [`Kind::Throttled`] the message may be there nevertheless.
     pub async fn post(&self, channel: ChannelId, message: CreateMessage) -> Result<MessageId> {
         self.guard.may_post(channel.get())?;
         let call = move |http: Arc<Http>| {
@@ -194,9 +194,9 @@ impl Wire {
         };
         match self.once(&self.limited, TIME_MAX, &call).await? {
             Ok(posted) => Ok(posted),
-            Err(refusal) if matches!(refusal.status(), Some(403 | 404)) => {
+            Err(refusal) if refusal.is_closed_channel() => {
                 let sentence = format!(
-                    "Discord does not let the bot post into channel {channel}: it was deleted, or the bot may not view it, send messages or embed links there. Nothing more is posted there until that is mended and the channel is resumed."
+                    "Discord does not let the bot post into channel {channel}: it was deleted, or the bot may not view it, send messages or embed links there. Nothing more is posted there until that is mended."
                 );
                 self.guard.close(channel.get(), &sentence, Instant::now());
                 Err(Error::new(Kind::Forbidden, sentence).because(refusal.into_error("a post").cause()))

@@ -19,7 +19,7 @@ type Mark = [u8; MARK_BYTES];
 
 /// The calls of a while.
 #[derive(Default)]
-pub(super) struct Seen(Mutex<Halves>);
+pub(super) struct Carried(Mutex<Halves>);
 
 /// Two halves, of which the older is forgotten as a whole.
 #[derive(Default)]
@@ -29,7 +29,7 @@ struct Halves {
     older: HashSet<Mark>,
 }
 
-impl Seen {
+impl Carried {
     /// Remembers a call at `now`, in seconds. `false` for one that was remembered already.
     ///
     /// # Errors
@@ -51,9 +51,11 @@ impl Seen {
 }
 
 impl Halves {
-    /// Forgets what cannot come again. A clock that was set back forgets nothing.
+    /// Forgets what cannot come again. A clock that was set back forgets nothing, and counts from there.
     fn turn(&mut self, now: i64) {
-        if now >= self.since + 2 * LIFE {
+        if now + LIFE < self.since {
+            // Nothing is old by this clock yet.
+        } else if now >= self.since + 2 * LIFE {
             self.older.clear();
             self.newer.clear();
         } else if now >= self.since + LIFE {
@@ -80,35 +82,35 @@ mod tests {
     #[test]
     fn a_call_is_known_for_as_long_as_it_could_come_again() {
         for begin in [0, 1, LIFE / 2, LIFE - 1] {
-            let seen = Seen::default();
-            assert!(seen.is_first(&call(0), NOW).unwrap());
-            assert!(seen.is_first(&call(1), NOW + begin).unwrap());
+            let carried = Carried::default();
+            assert!(carried.is_first(&call(0), NOW).unwrap());
+            assert!(carried.is_first(&call(1), NOW + begin).unwrap());
             for later in [0, 1, LIFE / 2, LIFE] {
-                assert!(!seen.is_first(&call(1), NOW + begin + later).unwrap(), "{begin} {later}");
+                assert!(!carried.is_first(&call(1), NOW + begin + later).unwrap(), "{begin} {later}");
             }
         }
     }
 
     #[test]
     fn calls_are_forgotten_in_the_end() {
-        let seen = Seen::default();
+        let carried = Carried::default();
         for number in 0..1000 {
-            seen.is_first(&call(number), NOW + i64::from(number)).unwrap();
+            carried.is_first(&call(number), NOW + i64::from(number)).unwrap();
         }
-        let halves = seen.0.lock().unwrap();
+        let halves = carried.0.lock().unwrap();
         assert!(halves.newer.len() + halves.older.len() <= 2 * usize::try_from(LIFE).unwrap());
         drop(halves);
-        assert!(seen.is_first(&call(0), NOW + 1000).unwrap(), "its timestamp is too old by now");
+        assert!(carried.is_first(&call(0), NOW + 1000).unwrap(), "its timestamp is too old by now");
     }
 
     #[test]
     fn without_room_nothing_is_carried_out() {
-        let seen = Seen::default();
+        let carried = Carried::default();
         for number in 0..CALLS_MAX {
-            assert!(seen.is_first(&call(u32::try_from(number).unwrap()), NOW).unwrap());
+            assert!(carried.is_first(&call(u32::try_from(number).unwrap()), NOW).unwrap());
         }
-        assert_eq!(seen.is_first(&call(u32::MAX), NOW).unwrap_err().kind, Kind::Throttled);
-        assert!(!seen.is_first(&call(0), NOW).unwrap(), "and none twice");
-        assert!(seen.is_first(&call(u32::MAX), NOW + LIFE).unwrap());
+        assert_eq!(carried.is_first(&call(u32::MAX), NOW).unwrap_err().kind, Kind::Throttled);
+        assert!(!carried.is_first(&call(0), NOW).unwrap(), "and none twice");
+        assert!(carried.is_first(&call(u32::MAX), NOW + LIFE).unwrap());
     }
 }
