@@ -121,7 +121,7 @@ async fn check_says_what_keeps_people_from_being_answered() {
     let (well, said) = checked(&stand, "", &guild()).await;
     assert!(well, "{said:#?}");
     let expected = [
-        "token: ok. It is the bot of scorewatch.".to_owned(),
+        "application: ok. It is the bot of scorewatch.".to_owned(),
         "connection: ok. Over the gateway.".to_owned(),
         "commands: ok. All servers and direct messages have them.".to_owned(),
         format!("server {GUILD}: ok. The bot is there."),
@@ -154,7 +154,7 @@ async fn check_knows_the_wrong_token_and_the_wrong_key() {
     let stand = Stand::start().await;
     stand.revoke_token();
     let (well, said) = checked(&stand, "", &guild()).await;
-    assert!(!well && said.len() == 1 && said[0].starts_with("token: FAILED. Discord does not accept the bot's token"), "{said:#?}");
+    assert!(!well && said.len() == 1 && said[0].starts_with("application: FAILED. Discord does not accept the bot's token"), "{said:#?}");
     let stand = Stand::start().await;
     let (_, said) = checked(&stand, &format!("public_key = \"{}\"", "a".repeat(64)), &guild()).await;
     assert!(said[1].starts_with("public key: FAILED. discord.public_key is not that of the application"), "{said:#?}");
