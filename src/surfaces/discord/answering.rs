@@ -175,7 +175,9 @@ impl Conversation {
         let question = ids.next().unwrap_or_default();
         let mut next: Vec<(String, &Next)> = ids.zip(nexts.into_iter().map(|(next, _)| next)).collect();
         let leads = next.drain(..leads.len().min(next.len())).collect();
-        Ok(rows(&Laid { question: &question, leads, next, page, pages, share: admitted.share }))
+        // All tenants are never read at once.
+        let refresh = admitted.kept.tenant.as_deref() != Some(ALL_TENANTS);
+        Ok(rows(&Laid { question: &question, leads, next, page, pages, refresh, share: admitted.share }))
     }
 
     /// Reads Microsoft before answering; what to say about it, where that is not what was expected.
