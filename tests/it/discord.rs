@@ -209,7 +209,7 @@ async fn people_go_on_from_an_answer() {
     let weakest = alice.types("/weakest", json!({})).await;
     let rows = weakest.last().controls().into_iter().find(|control| control["type"] == 3).unwrap().clone();
     let label = rows["options"][0]["label"].as_str().unwrap();
-    let control = alice.picks(&weakest, "Go on with…", label).await;
+    let control = alice.picks(&weakest, "Open a control", label).await;
     assert_eq!((control.first.kind, control.last().ephemeral), (Kind::Message, true));
     assert!(control.last().embeds[0]["title"].as_str().unwrap().starts_with(label.trim_end_matches('…')));
     // What a question lacks is asked for.

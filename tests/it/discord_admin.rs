@@ -81,7 +81,7 @@ async fn one_server_may_have_them_by_itself() {
     let removed = asked(&home, &[&here[..], &["--remove"]].concat()).await;
     assert!(out(&removed).contains("removed /score\n") && stand.commands(Some(GUILD)).is_empty(), "{}", out(&removed));
     let elsewhere = asked(&home, &["discord", "register", "--guild", "1100000000000000099"]).await;
-    assert!(!elsewhere.status.success() && err(&elsewhere).contains("where it was invited"), "{}", err(&elsewhere));
+    assert!(!elsewhere.status.success() && err(&elsewhere).contains("whether it was invited"), "{}", err(&elsewhere));
 }
 
 #[tokio::test]

@@ -7,9 +7,10 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use scorewatch::{
+    access::{Asker, Role},
     card::{Bar, Block, Card, Column, Fact, Next, TableRow, Tone, Word},
     skills,
-    surfaces::discord::{Laid, Page, Press, Said, limits, pages, rows, sentence},
+    surfaces::discord::{Laid, Page, Press, Said, help, limits, pages, rows, sentence},
     text::{Span, Spans},
 };
 use serde_json::Value;
@@ -26,11 +27,16 @@ fn now() -> Timestamp {
 
 /// The messages that would be sent for a card, in order, with ids as `Ask::keep` would give them.
 fn messages(card: &Card) -> Vec<Value> {
-    let all = pages(card, now());
-    (0..all.len()).map(|at| message(card, &all, at)).collect()
+    messages_of(card, false)
 }
 
-fn message(card: &Card, all: &[Page], at: usize) -> Value {
+/// Those of an answer about one tenant, or about all.
+fn messages_of(card: &Card, of_all: bool) -> Vec<Value> {
+    let all = pages(card, now());
+    (0..all.len()).map(|at| message(card, &all, at, !of_all)).collect()
+}
+
+fn message(card: &Card, all: &[Page], at: usize, refresh: bool) -> Value {
     let mut number = 0;
     let mut with_id = |next| {
         number += 1;
@@ -38,7 +44,7 @@ fn message(card: &Card, all: &[Page], at: usize) -> Value {
     };
     let next = card.next.iter().map(&mut with_id).collect();
     let leads = all[at].leads.iter().map(with_id).collect();
-    let laid = Laid { question: "0000000000000000", leads, next, page: at, pages: all.len(), share: true };
+    let laid = Laid { question: "0000000000000000", leads, next, page: at, pages: all.len(), refresh, share: true };
     let said = Said::new(all[at].embed.clone(), rows(&laid));
     serde_json::to_value(said.into_first(true)).unwrap()["data"].take()
 }
@@ -48,15 +54,23 @@ fn told(message: &Value) -> String {
     let mut out = String::new();
     let embed = &message["embeds"][0];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let _ = writeln!(out, "== {}\n{}\n-- {}", text(&embed["title"]), text(&embed["description"]), text(&embed["footer"]["text"]));
-    for row in message["components"].as_array().unwrap() {
+    let _ = writeln!(out, "== {}\n{}", text(&embed["title"]), text(&embed["description"]));
+    for field in embed["fields"].as_array().into_iter().flatten() {
+        let _ = writeln!(out, "= {}\n{}", text(&field["name"]), text(&field["value"]));
+    }
+    let _ = writeln!(out, "-- {}", text(&embed["footer"]["text"]));
+    for row in message["components"].as_array().into_iter().flatten() {
         let mut line = Vec::new();
         for component in row["components"].as_array().unwrap() {
             let shut = if component["disabled"] == true { " (off)" } else { "" };
             match component["options"].as_array() {
                 Some(options) => {
                     line.push(format!("({})", text(&component["placeholder"])));
-                    line.extend(options.iter().map(|option| format!("\n  {}: {}", text(&option["label"]), text(&option["description"]))));
+                    let option = |option: &Value| match option["description"].as_str() {
+                        Some(description) => format!("\n  {}: {description}", text(&option["label"])),
+                        None => format!("\n  {}", text(&option["label"])),
+                    };
+                    line.extend(options.iter().map(option));
                 }
                 None => line.push(format!("[{}{shut}]", text(&component["label"]))),
             }
@@ -73,13 +87,29 @@ fn examples_look_as_they_did() {
             let all = example.tenant == "all";
             let tenants = if all { vec!["contoso", "fabrikam", "northwind"] } else { vec![example.tenant] };
             let facts = tenants.into_iter().map(|tenant| facts_of(tenant, 90)).collect();
-            let messages = messages(&answer(skill, facts, all, true, example.args).card);
+            let messages = messages_of(&answer(skill, facts, all, true, example.args).card, all);
             messages.iter().for_each(fits);
             let folder = format!("{}/{}", skill.name, example.name);
             golden(&format!("{folder}/discord.json"), &format!("{}\n", serde_json::to_string_pretty(&messages).unwrap()));
             golden(&format!("{folder}/discord.txt"), &messages.iter().map(told).collect::<Vec<_>>().join("\n"));
         }
     }
+}
+
+#[test]
+fn help_looks_as_it_did() {
+    let tenants = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let (analyst, reader) = (Asker::local(), Asker { role: Role::Reader, ..Asker::local() });
+    let shown = [
+        ("one tenant", help(Some(&analyst), &tenants(&["contoso"]), "")),
+        ("several tenants, no names of people", help(Some(&reader), &tenants(&["contoso", "fabrikam", "northwind"]), "")),
+        ("nobody", help(None, &[], "What a refusal says stands here, with its `code`.")),
+    ];
+    let shown = shown.map(|(whom, said)| {
+        let message = serde_json::to_value(said.into_first(true)).unwrap()["data"].take();
+        format!("# {whom}\n{}", told(&message))
+    });
+    golden("discord/help.txt", &shown.join("\n"));
 }
 
 fn units(value: &Value) -> usize {
@@ -148,6 +178,7 @@ fn markup_is_ours(description: &str) {
         open
     };
     for line in escaped.lines().map(without_addresses) {
+        let line = line.strip_prefix("-# ").unwrap_or(&line);
         assert!(!line.starts_with(['#', '>', '+']) && !line.starts_with("* ") && !line.starts_with("-#"), "{line}");
         assert!(!line.contains(['@', '~', '_', '|', '<', '>', '#']) && !line.contains("://"), "{line}");
         assert_eq!(line.matches("**").count() % 2, 0, "{line}");
@@ -257,7 +288,7 @@ fn three_hundred_rows_are_all_there() {
     let told: Vec<_> = sent.iter().map(told).collect();
     assert!(
         told[0].contains("**300** controls\n\n**1.** **control 1.**\n3 left\n")
-            && told[0].contains("\n\n⚠️ a note\n-- contoso · page 1 of 38\n"),
+            && told[0].contains("\n\n-# a note\n-- contoso · page 1 of 38\n"),
         "{}",
         told[0]
     );
@@ -303,7 +334,7 @@ fn what_is_too_much_for_anybody_ends_with_a_word() {
 }
 
 #[test]
-fn ages_are_those_of_whoever_looks() {
+fn ages_are_those_of_whoever_asked() {
     let read_at: Timestamp = "2026-11-21T06:12:00Z".parse().unwrap();
     let foot = |foot: &str, now: &str| {
         let card = Card { read_at: Some(read_at), ..Card::new("Score", Vec::new(), foot) };
@@ -311,12 +342,37 @@ fn ages_are_those_of_whoever_looks() {
         assert_eq!(page.embed.at, Some(read_at));
         page.embed.footer
     };
-    assert_eq!(foot("contoso", "2026-11-21T06:12:59Z"), "contoso, read just now");
-    assert_eq!(foot("contoso", "2026-11-21T05:00:00Z"), "contoso, read just now");
-    assert_eq!(foot("contoso", "2026-11-21T06:13:00Z"), "contoso, read 1 minute ago");
-    assert_eq!(foot("", "2026-11-21T07:11:59Z"), "read 59 minutes ago");
-    assert_eq!(foot("contoso, read 2026-11-21T06:12Z", "2026-11-21T09:30:00Z"), "contoso, read 2026-11-21T06:12Z (3 hours ago)");
-    assert_eq!(foot("contoso", "2026-11-23T06:12:00Z"), "contoso, read 2 days ago");
+    assert_eq!(foot("contoso", "2026-11-21T06:12:59Z"), "contoso · less than a minute old when asked");
+    assert_eq!(foot("contoso", "2026-11-21T05:00:00Z"), "contoso · less than a minute old when asked");
+    assert_eq!(foot("contoso", "2026-11-21T06:13:00Z"), "contoso · 1 minute old when asked");
+    assert_eq!(foot("", "2026-11-21T07:11:59Z"), "59 minutes old when asked");
+    assert_eq!(foot("contoso", "2026-11-23T06:12:00Z"), "contoso · 2 days old when asked");
+    // The time itself is said by Discord; another one stays.
+    assert_eq!(foot("contoso, read 2026-11-21T06:12Z", "2026-11-21T09:30:00Z"), "contoso · 3 hours old when asked");
+    assert_eq!(foot("contoso, read 2026-11-20T06:12Z", "2026-11-21T09:30:00Z"), "contoso, read 2026-11-20T06:12Z · 3 hours old when asked");
+}
+
+#[test]
+fn only_what_is_missing_warns() {
+    let notes = ["no data for 2026-11-20", "no score yet: northwind", "maximum moved +9", "@everyone: no data"];
+    let card = Card::new("Score", notes.map(|note| Block::Note(note.to_owned())).to_vec(), "");
+    let page = pages(&card, now()).remove(0);
+    let lines = "-# ⚠️ no data for 2026-11-20\n-# ⚠️ no score yet: northwind\n-# maximum moved +9\n-# \\@everyone: no data";
+    assert_eq!(page.embed.description.trim_start(), lines);
+}
+
+#[test]
+fn rows_say_what_their_cells_are() {
+    let columns = ["control", "when", "who", "until", "most", "why"].map(Column::words);
+    let numbers = ["points", "points given up", "moved"].map(Column::number);
+    let cells = ["Require MFA [a.b]", "2026-04-25", "mira", "2026-12-24", "a.b -3", "", "1", "1.5", "–"].map(Word::plain).to_vec();
+    let row = |args| TableRow { cells: cells.clone(), link: None, next: Some(Next { args, ..next(1, 3) }) };
+    let rows = vec![row(vec![("name", "a.b".to_owned())]), row(vec![("name", "b".to_owned())])];
+    let table = Block::Table { columns: columns.into_iter().chain(numbers).collect(), rows };
+    let page = pages(&Card::new("Risks", vec![table], ""), now()).remove(0);
+    let said = "on 2026-04-25 · by mira · until 2026-12-24 · most a.b -3 · 1 point · 1.5 points given up";
+    let told = format!("**1.** **Require MFA**\n{said}\n**2.** **Require MFA \\[a.b\\]**\n{said}");
+    assert_eq!(page.embed.description.trim_start(), told);
 }
 
 #[test]

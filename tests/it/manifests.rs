@@ -293,7 +293,7 @@ fn discord_offers_what_a_skill_takes() {
             "score",
             "share",
             serde_json::json!({
-                "type": 3, "name": "share", "description": "Who sees the answer",
+                "type": 3, "name": "share", "description": "Who sees the answer (else everyone here, where they may)",
                 "choices": [{ "name": "Only I see it", "value": "me" }, { "name": "Everyone in the channel", "value": "channel" }],
             }),
         ),

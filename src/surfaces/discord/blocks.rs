@@ -26,6 +26,8 @@ const VALUE: usize = 300;
 const TREND: usize = 30;
 /// The blocks of a bar.
 const BAR: usize = 10;
+/// How notes begin that want care, because data are missing.
+const LACKS: [&str; 2] = ["no data", "no score"];
 /// A run of letters longer than this is broken wherever it must be.
 const RUN: usize = 400;
 
@@ -42,6 +44,8 @@ pub(super) struct Piece {
     pub page_rows: Option<usize>,
     /// What it leads to.
     pub next: Option<Next>,
+    /// The part of it that a picture says better.
+    pub drawn: String,
 }
 
 /// What parts a block from the one before it.
@@ -63,10 +67,13 @@ pub(super) fn pieces(block: &Block, link: Option<&str>) -> Vec<Piece> {
         Block::Facts(facts) => lines(facts.iter().filter(|fact| link != Some(fact.value.text.as_str())).map(fact)),
         Block::Bars(bars) => lines(bars.iter().map(bar)),
         Block::Trend(days) if days.is_empty() => Vec::new(),
-        Block::Trend(days) => vec![Piece::new(APART, format!("`{}`\n{}", sparkline(days, TREND), words(&caption(days))))],
+        Block::Trend(days) => {
+            let drawn = format!("`{}`\n", sparkline(days, TREND));
+            vec![Piece { text: format!("{drawn}{}", words(&caption(days))), drawn, before: APART, ..Piece::default() }]
+        }
         Block::Table { columns, rows } => table(columns, rows),
         Block::Text { heading, spans } => text(heading, spans),
-        Block::Note(note) => vec![Piece::new(BELOW, format!("⚠️ {}", short(note, VALUE)))],
+        Block::Note(note) => vec![Piece::new(BELOW, remark(note))],
     }
 }
 
@@ -102,8 +109,21 @@ fn lead(words: &[Word]) -> String {
     line
 }
 
+/// A remark in small print, with a sign where it says that something is not there.
+fn remark(note: &str) -> String {
+    let sign = if LACKS.iter().any(|lack| note.starts_with(lack)) { "⚠️ " } else { "" };
+    format!("-# {sign}{}", short(note, VALUE))
+}
+
+/// What it is and what it comes to; below each other where that is several things with a label each, as moves with their days.
 fn fact(fact: &Fact) -> String {
-    format!("{}: {}", short(&fact.label, NAME), toned(&fact.value, VALUE))
+    let label = short(&fact.label, NAME);
+    let value = cut_to(&one_line(&fact.value.text), VALUE);
+    let parts: Vec<&str> = value.split(", ").collect();
+    if parts.len() > 1 && parts.iter().all(|part| part.contains(": ")) {
+        return parts.into_iter().fold(format!("{label}:"), |all, part| format!("{all}\n- {}", words(part)));
+    }
+    format!("{label}: {}", toned(&fact.value, VALUE))
 }
 
 /// The bar and its share in code, where all characters are as wide as each other; the words behind it.
@@ -137,11 +157,12 @@ fn table(columns: &[Column], rows: &[TableRow]) -> Vec<Piece> {
 
 /// What the row is about, with its number; below it the other cells that say anything.
 fn table_row(number: usize, columns: &[Column], row: &TableRow) -> String {
-    let about = row.cells.first().map_or_else(String::new, |cell| cut_to(&one_line(&cell.text), NAME));
+    let about = row.cells.first().map_or_else(String::new, |cell| one_line(&cell.text).into_owned());
+    let about = cut_to(row.next.as_ref().map_or(about.as_str(), |next| title(&about, next)), NAME);
     let about = row.link.as_ref().map_or_else(|| format!("**{}**", words(&about)), |url| link(&about, url));
     let mut text = format!("**{number}.** {about}");
     let mut first = true;
-    for (column, cell) in columns.iter().zip(&row.cells).skip(1).filter(|(_, cell)| !cell.text.trim().is_empty()) {
+    for (column, cell) in columns.iter().zip(&row.cells).skip(1).filter(|(_, cell)| !["", "–"].contains(&cell.text.trim())) {
         let said = said(column, cell);
         if units(&text) + units(&said) >= PIECE {
             text.push('…');
@@ -155,18 +176,35 @@ fn table_row(number: usize, columns: &[Column], row: &TableRow) -> String {
     text
 }
 
-/// A cell as words: `9 left`, `of 9`, `0.72 %`, `until 2026-10-01`, `apps`.
+/// `about` without the id that it ends with, where what is `next` names that: the menu below the page has it.
+fn title<'a>(about: &'a str, next: &Next) -> &'a str {
+    let without = |(_, id): &(&str, String)| about.strip_suffix(']')?.strip_suffix(id.as_str())?.strip_suffix(" [");
+    next.args.iter().find_map(without).filter(|title| !title.is_empty()).unwrap_or(about)
+}
+
+/// A cell as words: `9 left`, `of 9`, `1 point`, `until 2026-10-01`, `on 2026-04-25`, `apps`.
 fn said(column: &Column, cell: &Word) -> String {
     let (head, value) = (short(&column.head, NAME), toned(cell, VALUE));
     let number = cell.text.trim_start().starts_with(|c: char| c.is_ascii_digit());
     match (column.number, head.as_str()) {
         (_, "of") => format!("of {value}"),
-        (true, _) if value == "–" => format!("{head} –"),
+        (true, _) if cell.text.trim().trim_start_matches(['+', '-']) == "1" => format!("{value} {}", singular(&head)),
         (true, _) => format!("{value} {head}"),
+        (false, "when") => format!("on {value}"),
+        (false, "who") => format!("by {value}"),
+        // These words alone could be about anything.
+        (false, "first" | "most") => format!("{head} {value}"),
+        (false, _) if value == "not known" => format!("{head} {value}"),
         // A date needs to be told from other dates; a head of several words (`from, to`) tells what the value shows by itself.
         (false, _) if number && !head.contains(',') => format!("{head} {value}"),
         (false, _) => value,
     }
+}
+
+/// `points given up` of one: `point given up`.
+fn singular(head: &str) -> String {
+    let (noun, rest) = head.split_at(head.find(' ').unwrap_or(head.len()));
+    format!("{}{rest}", noun.strip_suffix('s').unwrap_or(noun))
 }
 
 /// A heading, then paragraphs and list items.

@@ -102,19 +102,22 @@ pub struct Laid<'a> {
     pub page: usize,
     /// How many there are.
     pub pages: usize,
+    /// Whether what it is about can be read from Microsoft now.
+    pub refresh: bool,
     /// Whether it can be shown to everybody here.
     pub share: bool,
 }
 
 /// The rows below a page: turning it and what else can be done with it, its rows, what comes next.
 pub fn rows(laid: &Laid<'_>) -> Vec<CreateActionRow> {
-    let mut rows = vec![CreateActionRow::Buttons(of_the_page(laid))];
+    let of_the_page = of_the_page(laid);
+    let mut rows = if of_the_page.is_empty() { Vec::new() } else { vec![CreateActionRow::Buttons(of_the_page)] };
     // Discord refuses two values that are equal, and two components of one id.
     let mut seen = vec![laid.question];
     rows.extend(leads(&unseen(&laid.leads, &mut seen, limits::OPTIONS)));
     let next = unseen(&laid.next, &mut seen, limits::BUTTONS);
     if !next.is_empty() {
-        rows.push(CreateActionRow::Buttons(next.into_iter().map(|(id, next)| go_on(id, next)).collect()));
+        rows.push(CreateActionRow::Buttons(next.into_iter().enumerate().map(|(at, (id, next))| go_on(at == 0, id, next)).collect()));
     }
     rows
 }
@@ -142,7 +145,9 @@ fn of_the_page(laid: &Laid<'_>) -> Vec<CreateButton> {
         buttons.push(to(laid.page).label(format!("{}/{}", laid.page + 1, laid.pages)).disabled(true));
         buttons.push(to(laid.page + 1).label("▶").disabled(laid.page + 1 >= laid.pages));
     }
-    buttons.push(CreateButton::new(Press::Fresh { id: id.clone() }.custom_id()).style(ButtonStyle::Secondary).label("Refresh"));
+    if laid.refresh {
+        buttons.push(CreateButton::new(Press::Fresh { id: id.clone() }.custom_id()).style(ButtonStyle::Secondary).label("Refresh"));
+    }
     if laid.share {
         buttons.push(CreateButton::new(Press::Share { id }.custom_id()).style(ButtonStyle::Secondary).label("Show to all"));
     }
@@ -151,37 +156,46 @@ fn of_the_page(laid: &Laid<'_>) -> Vec<CreateButton> {
 
 fn leads(leads: &[(&str, &Next)]) -> Option<CreateActionRow> {
     let option = |(id, next): &(&str, &Next)| {
-        let label = CreateSelectMenuOption::new(cut_to(&label(next), limits::OPTION), cut_to(id, limits::OPTION));
-        label.description(cut_to(&opens(next), limits::OPTION))
+        let label = label(next);
+        let option = CreateSelectMenuOption::new(cut_to(&label, limits::OPTION), cut_to(id, limits::OPTION));
+        match named(next).filter(|name| *name != label) {
+            Some(name) => option.description(cut_to(&name, limits::OPTION)),
+            None => option,
+        }
     };
     let options: Vec<CreateSelectMenuOption> = leads.iter().map(option).collect();
     if options.is_empty() {
         return None;
     }
     let menu = CreateSelectMenu::new(Press::Pick.custom_id(), CreateSelectMenuKind::String { options });
-    Some(CreateActionRow::SelectMenu(menu.placeholder("Go on with…")))
+    let placeholder = match leads.iter().filter(|(_, next)| named(next).is_some()).count() {
+        0 => "Open a tenant",
+        controls if controls == leads.len() => "Open a control",
+        _ => "Open one of these",
+    };
+    Some(CreateActionRow::SelectMenu(menu.placeholder(placeholder)))
 }
 
-fn go_on(id: &str, next: &Next) -> CreateButton {
+fn go_on(likeliest: bool, id: &str, next: &Next) -> CreateButton {
     let id = id.to_owned();
     let given = |name: &str| next.args.iter().any(|(given, _)| *given == name);
     let asks = Entry::named(next.skill).is_ok_and(|skill| !missing(skill, given).is_empty());
     let press = if asks { Press::Find { id } } else { Press::Open { id } };
-    CreateButton::new(press.custom_id()).style(ButtonStyle::Primary).label(cut_to(&label(next), limits::LABEL))
+    let style = if likeliest { ButtonStyle::Primary } else { ButtonStyle::Secondary };
+    CreateButton::new(press.custom_id()).style(style).label(cut_to(&label(next), limits::LABEL))
 }
 
 /// What a person chooses it by; never empty, which Discord would refuse.
 fn label(next: &Next) -> String {
-    let label = bare(&next.label);
-    if label.is_empty() { opens(next) } else { label }
+    let command = Entry::named(next.skill).map_or(next.skill, |skill| skill.chat);
+    let label = Some(bare(&next.label)).filter(|label| !label.is_empty());
+    label.or_else(|| named(next)).unwrap_or_else(|| format!("/{command} {}", bare(&next.tenant)).trim_end().to_owned())
 }
 
-/// What it opens, as somebody would ask it: `/control AdminMFAV2 · contoso`.
-fn opens(next: &Next) -> String {
-    let command = Entry::named(next.skill).map_or(next.skill, |skill| skill.chat);
-    let args: Vec<String> = next.args.iter().map(|(_, value)| bare(value)).collect();
-    let parted = if args.is_empty() { "" } else { " " };
-    format!("/{command}{parted}{} · {}", args.join(" "), bare(&next.tenant))
+/// The control that it is about, by the name that only it has; `None` where it is about a tenant.
+fn named(next: &Next) -> Option<String> {
+    let name = next.args.iter().find(|(arg, _)| *arg == "name")?;
+    Some(bare(&name.1)).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]
@@ -249,7 +263,7 @@ mod tests {
         for pages in 2..5 {
             for page in 0..pages {
                 let question = id(7);
-                let sent = sent(&Laid { question: &question, leads: Vec::new(), next: Vec::new(), page, pages, share: true });
+                let sent = sent(&Laid { question: &question, leads: Vec::new(), next: Vec::new(), page, pages, refresh: true, share: true });
                 let buttons = sent[0]["components"].as_array().unwrap();
                 let ids: std::collections::BTreeSet<_> = buttons.iter().map(|button| button["custom_id"].as_str().unwrap()).collect();
                 assert_eq!((buttons.len(), ids.len()), (limits::BUTTONS, limits::BUTTONS), "{page} of {pages}");
@@ -266,13 +280,18 @@ mod tests {
     }
 
     #[test]
-    fn one_page_is_not_turned_and_is_shared_only_where_it_may() {
-        let labels = |share| {
-            let sent = sent(&Laid { question: "q", leads: Vec::new(), next: Vec::new(), page: 0, pages: 1, share });
-            sent[0]["components"].as_array().unwrap().iter().map(|button| button["label"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    fn one_page_is_not_turned_and_only_offers_what_is_possible() {
+        let labels = |refresh, share| {
+            let sent = sent(&Laid { question: "q", leads: Vec::new(), next: Vec::new(), page: 0, pages: 1, refresh, share });
+            let rows = sent.as_array().unwrap();
+            assert!(rows.iter().all(|row| !row["components"].as_array().unwrap().is_empty()), "an empty row is refused");
+            let buttons = rows.iter().flat_map(|row| row["components"].as_array().unwrap());
+            buttons.map(|button| button["label"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
-        assert_eq!(labels(false), ["Refresh"]);
-        assert_eq!(labels(true), ["Refresh", "Show to all"]);
+        assert_eq!(labels(true, false), ["Refresh"]);
+        assert_eq!(labels(true, true), ["Refresh", "Show to all"]);
+        assert_eq!(labels(false, true), ["Show to all"]);
+        assert!(labels(false, false).is_empty());
     }
 
     #[test]
@@ -282,17 +301,30 @@ mod tests {
         let score = next("", "secure_score", Vec::new());
         let leads = vec![(id(1), &one), (id(1), &one), (id(2), &score), (id(0), &score)];
         let question = id(0);
-        let sent = sent(&Laid { question: &question, leads, next: vec![(id(3), &find), (id(2), &score), (id(3), &find), (id(4), &one)], page: 0, pages: 1, share: false });
+        let sent = sent(&Laid { question: &question, leads, next: vec![(id(3), &find), (id(2), &score), (id(3), &find), (id(4), &one)], page: 0, pages: 1, refresh: true, share: false });
         let select = &sent[1]["components"][0];
         assert_eq!((&select["type"], &select["custom_id"]), (&json!(3), &json!("pick")));
         let options = json!([
-            { "label": "Require MFA", "value": id(1), "description": "/control AdminMFAV2 · contoso" },
-            { "label": "/score · contoso", "value": id(2), "description": "/score · contoso" },
+            { "label": "Require MFA", "value": id(1), "description": "AdminMFAV2" },
+            { "label": "/score contoso", "value": id(2) },
         ]);
-        assert_eq!(select["options"], options);
+        assert_eq!((&select["options"], &select["placeholder"]), (&options, &json!("Open one of these")));
         // What wants a name first is found, what does not is opened.
         let ids: Vec<_> = sent[2]["components"].as_array().unwrap().iter().map(|button| button["custom_id"].as_str().unwrap()).collect();
         assert_eq!(ids, [format!("find:{}", id(3)), format!("open:{}", id(4))]);
+        // One of them stands out.
+        assert_eq!((&sent[2]["components"][0]["style"], &sent[2]["components"][1]["style"]), (&json!(1), &json!(2)));
+    }
+
+    #[test]
+    fn a_menu_says_what_it_opens() {
+        let (control, tenant) = (next("Require MFA", "control", vec![("name", "x".to_owned())]), next("contoso", "secure_score", Vec::new()));
+        let placeholder = |leads: Vec<(String, &Next)>| {
+            let laid = Laid { question: "q", leads, next: Vec::new(), page: 0, pages: 1, refresh: true, share: false };
+            sent(&laid)[1]["components"][0]["placeholder"].take()
+        };
+        assert_eq!(placeholder(vec![(id(1), &control), (id(2), &control)]), "Open a control");
+        assert_eq!(placeholder(vec![(id(1), &tenant)]), "Open a tenant");
     }
 
     #[test]
@@ -302,8 +334,8 @@ mod tests {
                 for length in [limit - 1, limit, limit + 1] {
                     let label = grapheme.repeat(length / limits::units(grapheme)) + &"x".repeat(length % limits::units(grapheme));
                     let shown = bare(&label);
-                    let one = next(&label, "control", vec![("name", label.clone())]);
-                    let sent = sent(&Laid { question: "q", leads: vec![(id(1), &one)], next: vec![(id(2), &one)], page: 0, pages: 1, share: false });
+                    let one = next(&label, "control", vec![("name", format!("{label}2"))]);
+                    let sent = sent(&Laid { question: "q", leads: vec![(id(1), &one)], next: vec![(id(2), &one)], page: 0, pages: 1, refresh: true, share: false });
                     let option = &sent[1]["components"][0]["options"][0];
                     let texts = [(&option["label"], limits::OPTION), (&option["description"], limits::OPTION), (&sent[2]["components"][0]["label"], limits::LABEL)];
                     for (text, most) in texts {
@@ -320,7 +352,7 @@ mod tests {
     fn nothing_is_one_too_many() {
         let one = next("a", "control", vec![("name", "a".to_owned())]);
         let many = |from: usize| (from..from + 60).map(|number| (id(number), &one)).collect::<Vec<_>>();
-        let sent = sent(&Laid { question: "q", leads: many(0), next: many(1000), page: 1, pages: 3, share: true });
+        let sent = sent(&Laid { question: "q", leads: many(0), next: many(1000), page: 1, pages: 3, refresh: true, share: true });
         assert_eq!(sent[1]["components"][0]["options"].as_array().unwrap().len(), limits::OPTIONS);
         assert_eq!(sent[2]["components"].as_array().unwrap().len(), limits::BUTTONS);
         assert!(sent.as_array().unwrap().len() <= limits::ROWS);

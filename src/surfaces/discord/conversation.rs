@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serenity::all::{
-    AutocompleteChoice, CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction,
+    ActionRowComponent, AutocompleteChoice, Button, ButtonKind, CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction,
     ComponentInteractionDataKind, CreateAutocompleteResponse, CreateInteractionResponse, Interaction, ModalInteraction,
 };
 
@@ -69,7 +69,7 @@ impl Conversation {
             let both = asker.iter().cloned().chain(met.everybody(&self.grants));
             let tenants: BTreeSet<String> = both.flat_map(|asker| self.asking.door().visible(&asker)).collect();
             let tenants: Vec<String> = tenants.into_iter().collect();
-            return self.wire.first(met.id, &met.token, help(asker.as_ref(), &tenants).into_first(true)).await;
+            return self.wire.first(met.id, &met.token, help(asker.as_ref(), &tenants, &met.nobody().sentence).into_first(true)).await;
         }
         match wanted(typed) {
             Ok(asked) => self.answer(&met, asked).await,
@@ -116,7 +116,7 @@ impl Conversation {
             Press::Fresh { .. } => Asked { fresh: true, ..asked },
             Press::Open { .. } | Press::Pick => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
             Press::Share { .. } => Asked { way: Way::New, seen: Seen::Channel, ..asked },
-            Press::Find { id } => match form(&id, asked.kept.skill.chat, asked.kept.skill, &asked.kept.args) {
+            Press::Find { id } => match form(&id, &button(pressed), asked.kept.skill, &asked.kept.args) {
                 Some(form) => return self.wire.first(met.id, &met.token, CreateInteractionResponse::Modal(form)).await,
                 None => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
             },
@@ -177,6 +177,17 @@ fn what(pressed: &ComponentInteraction) -> Option<(Press, String)> {
         (Press::Pick, _) => return None,
     };
     Some((press, id))
+}
+
+/// What the pressed button says; empty when its message does not hold it.
+fn button(pressed: &ComponentInteraction) -> String {
+    let label = |component: &ActionRowComponent| match component {
+        ActionRowComponent::Button(Button { data: ButtonKind::NonLink { custom_id, .. }, label, .. }) if *custom_id == pressed.data.custom_id => {
+            label.clone()
+        }
+        _ => None,
+    };
+    pressed.message.components.iter().flat_map(|row| &row.components).find_map(label).unwrap_or_default()
 }
 
 fn unknown() -> Error {

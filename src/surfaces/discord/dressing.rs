@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     access::Asker,
-    ask::{Args, Ask, Form, Kept, Question, Theme},
+    ask::{ALL_TENANTS, Args, Ask, Form, Kept, Question, Theme},
     card::{Card, Next},
     error::Result,
     skills::Entry,
@@ -63,7 +63,9 @@ impl Dressing<'_> {
         let question = ids.next().unwrap_or_default();
         let mut next: Vec<(String, &Next)> = ids.zip(nexts.into_iter().map(|(next, _)| next)).collect();
         let leads = next.drain(..leads.len().min(next.len())).collect();
-        Ok(rows(&Laid { question: &question, leads, next, page, pages, share: self.share }))
+        // All tenants are never read at once.
+        let refresh = self.kept.tenant.as_deref() != Some(ALL_TENANTS);
+        Ok(rows(&Laid { question: &question, leads, next, page, pages, refresh, share: self.share }))
     }
 }
 

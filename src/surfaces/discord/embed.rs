@@ -27,6 +27,8 @@ pub struct Embed {
     pub at: Option<Timestamp>,
     /// The name of an attached picture that it shows.
     pub picture: Option<String>,
+    /// The part of the text that such a picture says better; empty when there is none.
+    pub drawn: String,
 }
 
 impl Embed {

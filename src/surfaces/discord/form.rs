@@ -27,14 +27,20 @@ pub fn form(id: &str, title: &str, skill: &'static Entry, given: &[(String, Stri
     let missing = missing(skill, |name| given.iter().any(|(given, _)| given == name));
     let inputs: Vec<CreateActionRow> = missing.into_iter().take(limits::INPUTS).map(input).collect();
     let title = bare(title);
-    let title = cut_to(if title.is_empty() { skill.chat } else { &title }, limits::MODAL_TITLE);
+    let title = cut_to(&if title.is_empty() { headed(skill.chat) } else { title }, limits::MODAL_TITLE);
     (!inputs.is_empty()).then(|| CreateModal::new(Press::Find { id: id.to_owned() }.custom_id(), title).components(inputs))
 }
 
+/// `page_size` as a head: `Page size`.
+fn headed(name: &str) -> String {
+    let words = name.replace('_', " ");
+    let mut rest = words.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
 fn input(option: &Opt) -> CreateActionRow {
-    let label = if option.summary.is_empty() { &option.name } else { &option.summary };
     let name = cut_to(&option.name, limits::CUSTOM_ID);
-    let input = CreateInputText::new(InputTextStyle::Short, cut_to(label, limits::INPUT_LABEL), name);
+    let input = CreateInputText::new(InputTextStyle::Short, cut_to(&headed(&option.name), limits::INPUT_LABEL), name);
     let longest = u16::try_from(TEXT_MAX.min(limits::INPUT)).unwrap_or(u16::MAX);
     let hint = match &option.kind {
         OptKind::Integer { min, max } => format!("{min} to {max}"),
@@ -75,10 +81,12 @@ mod tests {
         assert!(limits::units(sent["title"].as_str().unwrap()) <= limits::MODAL_TITLE);
         let input = &sent["components"][0]["components"][0];
         assert_eq!((&input["type"], &input["custom_id"], &input["required"]), (&json!(4), &json!("name"), &json!(true)));
-        assert!(limits::units(input["label"].as_str().unwrap()) <= limits::INPUT_LABEL);
+        assert_eq!(input["label"], "Name");
         assert!(limits::units(input["placeholder"].as_str().unwrap()) <= limits::INPUT_PLACEHOLDER);
         assert_eq!(sent["components"].as_array().unwrap().len(), 1);
         assert!(form_of(&[("name".to_owned(), "x".to_owned())]).is_none());
+        let untitled = serde_json::to_value(form("0000000000000001", " ", control, &[]).unwrap()).unwrap();
+        assert_eq!(untitled["title"], "Control");
     }
 
     #[test]

@@ -11,6 +11,8 @@ use super::{
 };
 use crate::{
     access::Asker,
+    ask::ALL_TENANTS,
+    manifests::TENANT,
     skills::{self, Entry, Example},
 };
 
@@ -21,18 +23,18 @@ const NAME: usize = 40;
 const SEEN_BY: &str = "Everybody in the channel, where the channel itself may see the tenant; else only you. Choose with `share`. \
     Accepted risks are for you alone until you share them.";
 const GO_ON: &str = "Below an answer: turn its pages, open one of its rows, refresh, ask what comes next.";
-const NOTHING: &str = "You may not see any tenant here, so every command is refused. Whoever runs scorewatch can open it to this \
-    server, this channel, a role or you: a section `[discord.grants.NAME]` in its configuration. In direct messages only people \
-    count who are named there themselves.";
 
-/// The help for `asker`, who may see `tenants`; `None` is somebody who may see nothing here.
-pub fn help(asker: Option<&Asker>, tenants: &[String]) -> Said {
+/// The help for `asker`, who may see `tenants`; `None` is somebody who may see nothing here, and is told what `nobody` is told.
+pub fn help(asker: Option<&Asker>, tenants: &[String], nobody: &str) -> Said {
     let title = "Microsoft Secure Score, asked in chat".to_owned();
     let Some(asker) = asker.filter(|_| !tenants.is_empty()) else {
-        return Said::new(Embed { title, description: sentence(NOTHING), ..Embed::default() }, Vec::new());
+        return Said::new(Embed { title, description: sentence(nobody), ..Embed::default() }, Vec::new());
     };
     let commands: Vec<String> = skills::ALL.iter().map(command).collect();
     let mut seen = vec![named(tenants)];
+    if tenants.len() > 1 {
+        seen.push(choosing());
+    }
     if !asker.role.sees_names() {
         seen.push("Names of people are left out.".to_owned());
     }
@@ -44,8 +46,9 @@ pub fn help(asker: Option<&Asker>, tenants: &[String]) -> Said {
 /// A command, what it answers, and an example that shows what it takes.
 fn command(skill: &Entry) -> String {
     let examples = (skill.examples)();
-    let telling = examples.iter().find(|example| example.tenant != "all" && example.args != "{}");
-    let example = telling.or_else(|| examples.first()).map_or_else(String::new, |example| format!("\n{}", code(&typed(skill, example))));
+    // Without arguments it would be the name once more.
+    let telling = examples.iter().find(|example| example.tenant != ALL_TENANTS && example.args != "{}");
+    let example = telling.map_or_else(String::new, |example| format!("\n{}", code(&typed(skill, example))));
     format!("**/{}** {}{example}", words(skill.chat), words(skill.summary))
 }
 
@@ -58,6 +61,13 @@ fn typed(skill: &Entry, example: &Example) -> String {
         let _ = write!(typed, " {name}:{value}");
     }
     typed
+}
+
+/// How one of several tenants is asked about, and all of them.
+fn choosing() -> String {
+    let of_all: Vec<String> = skills::ALL.iter().filter(|skill| skill.all_tenants).map(|skill| code(&format!("/{}", skill.chat))).collect();
+    let (one, all) = (code(&format!("{TENANT}:NAME")), code(&format!("{TENANT}:{ALL_TENANTS}")));
+    format!("Add {one} to a command; {all} for {}.", of_all.join(", "))
 }
 
 fn named(tenants: &[String]) -> String {
@@ -83,26 +93,28 @@ mod tests {
     fn every_command_is_taught_in_one_screen() {
         let asker = Asker { role: Role::Reader, tenants: Tenants::All, ..Asker::local() };
         let tenants: Vec<String> = (0..500).map(|at| format!("tenant_{at}_{}", "x".repeat(40))).collect();
-        let help = text(help(Some(&asker), &tenants));
+        let help = text(help(Some(&asker), &tenants, "No."));
         for skill in &skills::ALL {
-            assert!(help.contains(&format!("**/{}** ", skill.chat)) && help.contains(&format!("`/{}", skill.chat)), "{help}");
+            assert!(help.contains(&format!("**/{}** ", skill.chat)), "{help}");
+            assert_eq!(help.contains(&format!("`/{}`", skill.chat)), skill.all_tenants, "{help}");
         }
-        assert!(help.contains("and 490 more\nNames of people are left out."), "{help}");
+        assert!(help.contains("and 490 more\nAdd `tenant:NAME`") && help.contains("\nNames of people are left out."), "{help}");
         // A screen of a phone is about 40 lines of 40.
-        let lines: usize = super::help(Some(&asker), &tenants[..1]).embed.unwrap().description.lines().map(|line| line.len().div_ceil(40)).sum();
+        let lines: usize = super::help(Some(&asker), &tenants[..1], "No.").embed.unwrap().description.lines().map(|line| line.len().div_ceil(40)).sum();
         assert!(lines <= 5 * skills::ALL.len(), "{lines}");
     }
 
     #[test]
     fn who_may_see_nothing_learns_what_to_do() {
-        for said in [help(None, &["contoso".to_owned()]), help(Some(&Asker::local()), &[])] {
+        for said in [help(None, &["contoso".to_owned()], "Ask `x`."), help(Some(&Asker::local()), &[], "Ask `x`.")] {
             let help = text(said);
-            assert!(help.contains("`[discord.grants.NAME]`") && !help.contains("contoso"), "{help}");
+            assert_eq!(help.trim_end(), "Ask `x`.");
         }
     }
 
     #[test]
-    fn analysts_see_names() {
-        assert!(!text(help(Some(&Asker::local()), &["contoso".to_owned()])).contains("left out"));
+    fn analysts_see_names_and_who_has_one_tenant_chooses_none() {
+        let help = text(help(Some(&Asker::local()), &["contoso".to_owned()], "No."));
+        assert!(!help.contains("left out") && !help.contains("tenant:"), "{help}");
     }
 }

@@ -1,7 +1,5 @@
 //! How does a card look in Discord? As embeds, a page each, made to be read on a phone.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 
 use super::{
@@ -56,6 +54,7 @@ pub fn pages(card: &Card, now: Timestamp) -> Vec<Page> {
             description: draft.text,
             footer: foot(card, now, at + 1, count),
             at: card.read_at,
+            drawn: draft.drawn,
             ..Embed::default()
         },
         leads: draft.leads,
@@ -75,33 +74,27 @@ fn colour(card: &Card) -> u32 {
     judged.unwrap_or(BLUE)
 }
 
-/// What the answer rests on, how old that is, and which page this is.
+/// What the answer rests on, how old that was, and which page this is.
 fn foot(card: &Card, now: Timestamp, page: usize, pages: usize) -> String {
-    let mut foot = cut_to(&bare(&card.foot), FOOT);
+    let mut foot = bare(&card.foot);
     if let Some(read_at) = card.read_at {
-        let age = age(read_at, now);
-        // The card's own words may already say when it was read.
-        foot = match (foot.is_empty(), foot.contains("read ")) {
-            (true, _) => format!("read {age}"),
-            (false, true) => format!("{foot} ({age})"),
-            (false, false) => format!("{foot}, read {age}"),
-        };
+        // Beside the foot Discord says when that was, in the reader's own clock.
+        foot = foot.replace(&read_at.strftime(", read %Y-%m-%dT%H:%MZ").to_string(), "");
     }
-    if pages > 1 {
-        let parted = if foot.is_empty() { "" } else { " · " };
-        let _ = write!(foot, "{parted}page {page} of {pages}");
-    }
-    foot
+    let age = card.read_at.map(|read_at| format!("{} old when asked", age(read_at, now)));
+    let turned = (pages > 1).then(|| format!("page {page} of {pages}"));
+    let parts = [Some(cut_to(&foot, FOOT)).filter(|foot| !foot.is_empty()), age, turned];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-/// How long ago `then` was, in the largest unit that fits.
+/// How long it is from `then` to `now`, in the largest unit that fits.
 fn age(then: Timestamp, now: Timestamp) -> String {
     let minutes = usize::try_from((now.as_second() - then.as_second()) / 60).unwrap_or(0);
     match minutes {
-        0 => "just now".to_owned(),
-        1..60 => format!("{} ago", count(minutes, "minute")),
-        60..1440 => format!("{} ago", count(minutes / 60, "hour")),
-        _ => format!("{} ago", count(minutes / 1440, "day")),
+        0 => "less than a minute".to_owned(),
+        1..60 => count(minutes, "minute"),
+        60..1440 => count(minutes / 60, "hour"),
+        _ => count(minutes / 1440, "day"),
     }
 }
 
@@ -111,6 +104,7 @@ struct Draft {
     text: String,
     leads: Vec<Next>,
     rows: usize,
+    drawn: String,
 }
 
 impl Draft {
@@ -121,6 +115,7 @@ impl Draft {
             self.text.push_str(piece.before);
         }
         self.text.push_str(&piece.text);
+        self.drawn.push_str(&piece.drawn);
         self.leads.extend(piece.next);
         self.rows += usize::from(piece.page_rows.is_some());
     }

@@ -51,10 +51,13 @@ impl Said {
         Self { embed: Some(embed), rows, ..Self::default() }
     }
 
-    /// The same with a picture that the embed shows. One that Discord would not take is left out: the words say it all.
+    /// The same with a picture that the embed shows in place of what the text draws of it. One that Discord would not take is left out: the words say it all.
     #[must_use]
     pub fn with_picture(mut self, picture: File) -> Self {
         if let Some(embed) = self.embed.as_mut().filter(|_| picture.bytes.len() <= limits::FILE_BYTES && self.files.len() < limits::FILES) {
+            if !embed.drawn.is_empty() {
+                embed.description = embed.description.replacen(&std::mem::take(&mut embed.drawn), "", 1);
+            }
             embed.picture = Some(picture.name.clone());
             self.files.push(picture);
         }
@@ -171,6 +174,17 @@ mod tests {
         }
         let empty = sent(Said { text: Some("words".to_owned()), ..Said::default() }.into_edit());
         assert_eq!((&empty["content"], &empty["embeds"]), (&json!("words"), &json!([])));
+    }
+
+    #[test]
+    fn a_picture_stands_for_what_the_text_draws() {
+        let embed = Embed { description: "58 %\n`▁█`\nnow 58 %".to_owned(), drawn: "`▁█`\n".to_owned(), ..Embed::default() };
+        let said = |bytes| {
+            let picture = File { name: "trend.png".to_owned(), bytes, alt: String::new() };
+            Said::new(embed.clone(), Vec::new()).with_picture(picture).embed.unwrap().description
+        };
+        assert_eq!(said(Bytes::from_static(b"png")), "58 %\nnow 58 %");
+        assert_eq!(said(vec![0; limits::FILE_BYTES + 1].into()), embed.description);
     }
 
     #[test]
