@@ -5,6 +5,7 @@
 //! already loaded.
 
 mod link;
+mod note;
 mod onward;
 pub mod options;
 pub mod schema;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Skill, TenantFacts, control, link::Portal, options::TEXT_MAX};
+use super::{Skill, TenantFacts, control, link::Portal, options::TEXT_MAX, words};
 use crate::{
     card::{Block, Card, Next, TableRow, Word},
     text::cut,
@@ -45,9 +45,13 @@ impl Onward {
         Self { link: Some(Portal::of(tenant).control(name)), ..Self::of(tenant, next) }
     }
 
-    /// From an answer about all tenants, which were read at many times.
-    pub(super) fn of_all(next: impl IntoIterator<Item = Next>) -> Self {
-        Self { link: Some(Portal::of_nobody().score()), read_at: None, next: next.into_iter().take(NEXT_MAX).collect() }
+    /// From an answer about all of `tenants`, which is as old as the oldest of them.
+    pub(super) fn of_all(tenants: &[&TenantFacts], next: impl IntoIterator<Item = Next>) -> Self {
+        Self {
+            link: Some(Portal::of_nobody().score()),
+            read_at: words::oldest_read(tenants),
+            next: next.into_iter().take(NEXT_MAX).collect(),
+        }
     }
 
     /// The card that leads there.

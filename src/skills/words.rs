@@ -5,8 +5,7 @@ use jiff::{Timestamp, civil::Date};
 use super::TenantFacts;
 pub use crate::text::count;
 use crate::{
-    card::Block,
-    score::{Category, History, State, change::day_of},
+    score::{Category, State, change::day_of},
     text::{cut, cut_for_tokens, one_line},
 };
 
@@ -32,17 +31,22 @@ pub fn signed(number: f64) -> String {
     if rounded > 0.0 { format!("+{rounded}") } else { rounded.to_string() }
 }
 
-/// Lines and what is missing, as one text.
-pub fn told(mut lines: Vec<String>, notes: &[String]) -> String {
-    if !notes.is_empty() {
-        lines.push(notes.join("; "));
-    }
-    lines.join("\n")
+/// Whether an amount of points is told in the singular.
+pub fn is_one(number: f64) -> bool {
+    points(number) == "1"
 }
 
-/// What is missing, as blocks of a card.
-pub fn note_blocks(notes: &[String]) -> impl Iterator<Item = Block> {
-    notes.iter().map(|note| Block::Note(note.clone()))
+/// An amount of points for people: `3.33 points`, `1 point`.
+pub fn amount(number: f64) -> String {
+    format!("{} {}", points(number), if is_one(number) { "point" } else { "points" })
+}
+
+/// A move of points for people: `+3.33 points`, `-1 point`, `no move`.
+pub fn moved(number: f64) -> String {
+    match signed(number).as_str() {
+        "0" => "no move".to_owned(),
+        moved => format!("{moved} {}", if is_one(number.abs()) { "point" } else { "points" }),
+    }
 }
 
 /// A text from outside in the form for assistants: one line, cut, between quotes that it cannot end.
@@ -92,32 +96,30 @@ pub fn category(category: &Category) -> &'static str {
     }
 }
 
-/// Days that are missing between two days, in few words; `None` when none is.
-pub fn missing(history: &History, from: Date, to: Date) -> Option<String> {
-    let missing = history.missing(from, to);
-    match missing.as_slice() {
-        [] => None,
-        [only] => Some(format!("no data for {only}")),
-        [first, .., last] => Some(format!("no data for {} days from {first} to {last}", missing.len())),
-    }
-}
-
 /// What an answer rests on, for the foot of a card.
 pub fn foot(tenant: &TenantFacts) -> String {
     let read = tenant.read_at.map_or_else(String::new, |at| format!(", read {}", minute(at)));
     tenant.history.newest().map_or_else(|| tenant.name.clone(), |newest| format!("{}, day {}{read}", tenant.name, newest.day))
 }
 
-/// Tenants that have no score, in few words; `None` when there is none.
-pub fn without_score(tenants: &[&TenantFacts]) -> Option<String> {
-    const NAMED_MAX: usize = 5;
-    let names: Vec<&str> = tenants.iter().take(NAMED_MAX).map(|tenant| tenant.name.as_str()).collect();
-    let more = tenants.len().saturating_sub(NAMED_MAX);
-    match names.as_slice() {
-        [] => None,
-        _ if more > 0 => Some(format!("no score yet: {} and {more} more", names.join(", "))),
-        _ => Some(format!("no score yet: {}", names.join(", "))),
-    }
+/// When the longest unread of `tenants` was read; `None` when none was read from Graph.
+pub fn oldest_read(tenants: &[&TenantFacts]) -> Option<Timestamp> {
+    tenants.iter().filter_map(|tenant| tenant.read_at).min()
+}
+
+/// What an answer about all tenants rests on: those of them that have a score.
+pub fn foot_of_all(tenants: &[&TenantFacts]) -> String {
+    let days = || tenants.iter().filter_map(|tenant| tenant.history.newest()).map(|newest| newest.day);
+    let days = match (days().min(), days().max()) {
+        (Some(first), Some(last)) if first == last => format!(", day {last}"),
+        (Some(first), Some(last)) => format!(", days {first} to {last}"),
+        _ => String::new(),
+    };
+    let read = oldest_read(tenants).map(|oldest| {
+        let together = tenants.iter().filter_map(|tenant| tenant.read_at).all(|at| minute(at) == minute(oldest));
+        format!(", {} {}", if together { "read" } else { "oldest read" }, minute(oldest))
+    });
+    format!("{}{days}{}", count(tenants.len(), "tenant"), read.unwrap_or_default())
 }
 
 /// A short word from outside (a service code, a state) as data for assistants.
@@ -135,5 +137,39 @@ pub fn state(state: &State) -> String {
     match state {
         State::Other(other) => word(other),
         State::Default | State::Accepted | State::ThirdParty | State::Reviewed | State::Mitigated => state.words().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::score::{Catalogue, History, Snapshot};
+
+    #[test]
+    fn one_point_is_no_plural() {
+        assert_eq!([0.0, 1.0, 0.999, 3.333].map(amount), ["0 points", "1 point", "1 point", "3.33 points"]);
+        assert_eq!([0.001, -1.0, 1.0, -2.5].map(moved), ["no move", "-1 point", "+1 point", "-2.5 points"]);
+    }
+
+    #[test]
+    fn all_tenants_are_as_old_as_the_oldest() {
+        let tenant = |name: &str, day: i8, hour: i8| {
+            let day = jiff::civil::date(2026, 11, day);
+            let snapshot = Snapshot { day, points: 1.0, maximum: None, active_users: None, peers: vec![], controls: vec![], sent_bytes: 0 };
+            let read_at = format!("2026-11-21T{hour:02}:12:00Z").parse().ok();
+            TenantFacts {
+                name: name.to_owned(),
+                entra_id: None,
+                history: History::new(vec![snapshot]),
+                catalogue: Catalogue::default(),
+                read_at,
+            }
+        };
+        let (old, new) = (tenant("a", 20, 6), tenant("b", 21, 9));
+        assert_eq!(foot_of_all(&[&new, &old]), "2 tenants, days 2026-11-20 to 2026-11-21, oldest read 2026-11-21T06:12Z");
+        assert_eq!(foot_of_all(&[&new]), "1 tenant, day 2026-11-21, read 2026-11-21T09:12Z");
+        assert_eq!(oldest_read(&[&new, &old]), old.read_at);
+        let imported = TenantFacts { read_at: None, ..old };
+        assert_eq!(foot_of_all(&[&imported]), "1 tenant, day 2026-11-20");
     }
 }

@@ -87,8 +87,8 @@ async fn every_command_is_answered_at_once_in_the_channel_or_for_the_asker_alone
     for (command, options, title, ephemeral) in [
         ("/score", json!({}), "Secure Score of contoso", false),
         ("/score", json!({ "share": "me" }), "Secure Score of contoso", true),
-        ("/weakest", json!({ "limit": 5, "category": "identity" }), "Weakest controls of contoso", false),
-        ("/changes", json!({ "since": "week" }), "contoso since 2026-11-14", false),
+        ("/weakest", json!({ "limit": 5, "category": "identity" }), "Weakest identity controls of contoso", false),
+        ("/changes", json!({ "since": "week" }), "What changed in contoso since 2026-11-14", false),
         ("/risks", json!({}), "Accepted risks of contoso", true),
         ("/control", json!({ "name": "AdminMFAV2" }), "Require multifactor authentication for every administrator", false),
     ] {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     link::{Link, Portal, Titled},
+    note::{self, Note},
     onward::{Onward, Step},
     words,
 };
@@ -128,7 +129,10 @@ pub struct Answer {
     tenants: Vec<TenantRow>,
     /// What is left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    notes: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    notes: Vec<Note>,
+    #[serde(skip)]
+    title: String,
     #[serde(skip)]
     foot: String,
     #[serde(skip)]
@@ -273,13 +277,9 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
     let tenant = facts.tenant()?;
     let decisions = wanted(tenant, args)?;
     let mut notes = Vec::new();
-    if decisions.len() > args.limit {
-        notes.push(format!("{} more, ask with a larger limit", decisions.len() - args.limit));
-    }
+    notes.extend(decisions.len().checked_sub(args.limit).filter(|more| *more > 0).map(show::not_listed));
     let withdrawn = decisions.iter().filter(|decision| decision.withdrawn).count();
-    if withdrawn > 0 {
-        notes.push(format!("{withdrawn} accepted before and no longer"));
-    }
+    notes.extend((withdrawn > 0).then(|| show::withdrawn(withdrawn)));
     if let (Some(by), true) = (&args.by, decisions.is_empty()) {
         let sentence = format!("Nobody called like `{}` made such a decision. Ask without `by` to see who did.", words::echo(by));
         return Err(Error::new(Kind::NotFound, sentence));
@@ -298,6 +298,7 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
         risks: decisions.iter().take(args.limit).map(|decision| row(decision, facts.names, tenant, facts.portal(tenant))).collect(),
         tenants: Vec::new(),
         notes,
+        title: show::title(&tenant.name, args),
         foot: words::foot(tenant),
         noun: args.state.noun(),
         onward: Onward::of(tenant, leads::of_one(&tenant.name, args, expired, decisions.len())),
@@ -375,9 +376,9 @@ fn all(facts: &Facts, args: &Args) -> Answer {
     rows.sort_by(|a, b| b.expired.cmp(&a.expired).then_with(|| b.given_up.total_cmp(&a.given_up)).then_with(|| a.tenant.cmp(&b.tenant)));
     let mut notes = Vec::new();
     if rows.len() > TENANTS_MAX {
-        notes.push(format!("{} more tenants with less", rows.len() - TENANTS_MAX));
+        notes.push(show::tenants_not_listed(rows.len() - TENANTS_MAX));
     }
-    notes.extend(words::without_score(&without));
+    notes.extend(note::without_score(&without));
     let expired = rows.iter().map(|row| row.expired).sum();
     Answer {
         total: rows.iter().map(|row| row.total).sum(),
@@ -385,9 +386,11 @@ fn all(facts: &Facts, args: &Args) -> Answer {
         given_up: words::round2(rows.iter().map(|row| row.given_up).sum()),
         tenants: rows.into_iter().take(TENANTS_MAX).collect(),
         notes,
-        foot: words::count(facts.tenants.len(), "tenant"),
+        title: show::title("all tenants", args),
+        as_of: words::count(facts.tenants.len(), "tenant"),
+        foot: words::foot_of_all(&with),
         noun: args.state.noun(),
-        onward: Onward::of_all(leads::of_all(args, expired)),
+        onward: Onward::of_all(&with, leads::of_all(args, expired)),
         ..Answer::default()
     }
 }

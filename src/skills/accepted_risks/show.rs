@@ -2,42 +2,81 @@
 
 use std::fmt::Write as _;
 
-use super::{Answer, Row, StateArg};
+use super::{Answer, Args, Row, StateArg};
 use crate::{
     card::{Block, Card, Column, TableRow, Tone, Word},
     score::State,
-    skills::words,
+    skills::{
+        note::{self, Note},
+        words,
+    },
 };
 
 /// The answer in few words.
 pub(super) fn text(answer: &Answer) -> String {
     let place = match (&answer.tenant, &answer.day) {
         (Some(tenant), Some(_)) => format!("{tenant} on {}", answer.as_of),
-        _ => answer.foot.clone(),
+        _ => answer.as_of.clone(),
     };
     let mut lines =
-        vec![format!("{place}: {}{}, {}", words::count(answer.total, answer.noun), expired(answer), given_up(answer))];
+        vec![format!("{place}: {}{}, {}", words::count(answer.total, answer.noun), expired(answer), given_up(answer, &format!("{} points", words::points(answer.given_up))))];
     lines.extend(answer.risks.iter().map(row_text));
     lines.extend(answer.tenants.iter().map(|row| {
         let first = row.first.as_ref().map_or_else(String::new, |first| format!(", first: {first}"));
         format!("{}: {}, {} expired, {} points given up{first}", row.tenant, row.total, row.expired, words::points(row.given_up))
     }));
-    words::told(lines, &answer.notes)
+    note::told(lines, &answer.notes)
 }
 
 /// The answer for people.
 pub(super) fn card(answer: &Answer) -> Card {
-    let lead = vec![
-        Word::toned(answer.total.to_string(), Tone::Strong),
-        Word::plain(format!("{}, {},", plural(answer.noun, answer.total), given_up(answer))),
-        Word::toned(format!("{} expired", answer.expired), if answer.expired > 0 { Tone::Warn } else { Tone::Plain }),
-    ];
     let table = if answer.tenant.is_some() { risks_table(answer) } else { tenants_table(answer) };
-    let mut blocks = vec![Block::Lead(lead)];
+    let mut blocks = vec![Block::Lead(lead(answer))];
     blocks.extend(table);
-    blocks.extend(words::note_blocks(&answer.notes));
-    let title = answer.tenant.as_ref().map_or_else(|| "Accepted risks of all tenants".to_owned(), |tenant| format!("Accepted risks of {tenant}"));
-    answer.onward.card(title, blocks, answer.foot.clone())
+    blocks.extend(note::blocks(&answer.notes));
+    answer.onward.card(answer.title.clone(), blocks, answer.foot.clone())
+}
+
+/// Which decisions a card is about, and whose.
+pub(super) fn title(place: &str, args: &Args) -> String {
+    let which = match args.state {
+        StateArg::Accepted => "Accepted risks",
+        StateArg::Expired => "Expired risks",
+        StateArg::ThirdParty => "Third-party resolutions",
+        StateArg::Mitigated => "Alternate mitigations",
+        StateArg::Reviewed => "Reviewed controls",
+        StateArg::All => "Decisions",
+    };
+    let by = args.by.as_ref().map_or_else(String::new, |by| format!(", by {}", words::echo(by)));
+    format!("{which} of {place}{by}")
+}
+
+fn lead(answer: &Answer) -> Vec<Word> {
+    let toned = |text: String, number: usize, tone| Word::toned(text, if number > 0 { Tone::Warn } else { tone });
+    let (total, nouns) = (answer.total.to_string(), plural(answer.noun, answer.total));
+    let given_up = given_up(answer, &words::amount(answer.given_up));
+    if answer.noun == StateArg::Expired.noun() {
+        return vec![toned(total, answer.total, Tone::Strong), Word::plain(format!("{nouns}, {given_up}"))];
+    }
+    let expired = toned(format!("{} expired", answer.expired), answer.expired, Tone::Plain);
+    vec![Word::toned(total, Tone::Strong), Word::plain(format!("{nouns}, {given_up},")), expired]
+}
+
+/// What the limit leaves out.
+pub(super) fn not_listed(more: usize) -> Note {
+    Note::new(format!("{more} more, ask with a larger limit"), format!("{more} more {} not listed.", if more == 1 { "is" } else { "are" }))
+}
+
+/// Risks that were accepted within the updates asked for.
+pub(super) fn withdrawn(risks: usize) -> Note {
+    let (were, are) = if risks == 1 { ("was", "is") } else { ("were", "are") };
+    let sentence = format!("{} {were} accepted before and no longer {are}.", words::count(risks, "risk"));
+    Note::new(format!("{risks} accepted before and no longer"), sentence)
+}
+
+/// Tenants that no row is left for.
+pub(super) fn tenants_not_listed(more: usize) -> Note {
+    Note::new(format!("{more} more tenants with less"), format!("Not listed: {} with less to look at.", words::count(more, "tenant")))
 }
 
 fn row_text(row: &Row) -> String {
@@ -65,9 +104,8 @@ fn expired(answer: &Answer) -> String {
 }
 
 /// What the accepted ones leave on the table; never 0 for what nobody knows.
-fn given_up(answer: &Answer) -> String {
-    let known = words::points(answer.given_up);
-    answer.unknown.map_or_else(|| format!("{known} points given up"), |unknown| format!("{known} points given up and {unknown} of unknown points"))
+fn given_up(answer: &Answer, known: &str) -> String {
+    answer.unknown.map_or_else(|| format!("{known} given up"), |unknown| format!("{known} given up and {unknown} of unknown points"))
 }
 
 fn plural(noun: &str, number: usize) -> String {
@@ -80,7 +118,7 @@ fn risks_table(answer: &Answer) -> Option<Block> {
     if who {
         columns.push(Column::words("who"));
     }
-    columns.extend([Column::words("until"), Column::number("points"), Column::words("words")]);
+    columns.extend([Column::words("until"), Column::words("given up"), Column::words("words")]);
     let rows: Vec<TableRow> = answer
         .risks
         .iter()
@@ -95,7 +133,7 @@ fn risks_table(answer: &Answer) -> Option<Block> {
             }
             let until = row.until.clone().map_or_else(String::new, |until| if row.expired { format!("{until} expired") } else { until });
             cells.push(Word::toned(until, if row.expired { Tone::Warn } else { Tone::Plain }));
-            cells.push(Word::plain(row.given_up.map_or_else(|| "?".to_owned(), words::points)));
+            cells.push(Word::plain(row.given_up.map_or_else(|| "points not known".to_owned(), words::amount)));
             let said: Vec<_> = row.full_comment.iter().chain(&row.before).cloned().collect();
             cells.push(Word::toned(said.join(" · "), Tone::Quiet));
             row.step.row(cells)
@@ -105,7 +143,7 @@ fn risks_table(answer: &Answer) -> Option<Block> {
 }
 
 fn tenants_table(answer: &Answer) -> Option<Block> {
-    let columns = vec![Column::words("tenant"), Column::number("decisions"), Column::number("expired"), Column::number("points given up"), Column::words("first")];
+    let columns = vec![Column::words("tenant"), Column::number("decided"), Column::number("expired"), Column::words("given up"), Column::words("control")];
     let rows: Vec<TableRow> = answer
         .tenants
         .iter()
@@ -114,8 +152,8 @@ fn tenants_table(answer: &Answer) -> Option<Block> {
                 Word::plain(row.tenant.clone()),
                 Word::plain(row.total.to_string()),
                 Word::toned(row.expired.to_string(), if row.expired > 0 { Tone::Warn } else { Tone::Plain }),
-                Word::plain(words::points(row.given_up)),
-                Word::toned(row.first.clone().unwrap_or_default(), Tone::Quiet),
+                Word::plain(words::amount(row.given_up)),
+                Word::toned(row.first.as_ref().map_or_else(String::new, |first| format!("look first at {first}")), Tone::Quiet),
             ])
         })
         .collect();

@@ -1,17 +1,20 @@
 //! What changed since yesterday, or since a day, control by control, and why?
 
+mod care;
 mod leads;
 mod show;
 mod since;
+mod why;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::since::Since;
+use self::{since::Since, why::why};
 use super::{
     Earlier, Example, Facts, Needs, Raw, TenantFacts, Texts,
     link::{Link, Portal, Titled},
+    note::{self, Note},
     onward::{Onward, Step},
     weakest_controls::CategoryArg,
     words,
@@ -20,7 +23,7 @@ use crate::{
     card::Card,
     error::{self, Error, Result},
     score::{
-        change::{self, Cause, Change, Diff, Kind, Ledger},
+        change::{self, Change, Diff, Kind, Ledger},
         same_points,
     },
     text::{cut, cut_for_tokens},
@@ -106,7 +109,13 @@ pub struct Answer {
     tenants: Vec<TenantRow>,
     /// What is missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    notes: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    notes: Vec<Note>,
+    /// How much all tenants moved, and how many they are.
+    #[serde(skip)]
+    together: Option<(f64, usize)>,
+    #[serde(skip)]
+    title: String,
     #[serde(skip)]
     foot: String,
     #[serde(skip)]
@@ -240,33 +249,32 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         points: Some(words::round2(newest.points)),
         maximum: newest.maximum.map(words::round2),
         as_of: words::as_of(tenant, newest.day),
+        title: show::title(&tenant.name, "", args),
         foot: words::foot(tenant),
         onward: Onward::of(tenant, leads::of_one(&tenant.name, since, args, 0)),
         ..Answer::default()
     };
     let Some((before, asked)) = since.find(&tenant.history, newest) else {
-        let notes = vec!["only one day is held, nothing to compare with yet".to_owned()];
-        return Ok(Answer { notes, ..known });
+        return Ok(Answer { notes: vec![care::only_one_day()], ..known });
     };
     let diff = change::diff(before, newest, &tenant.catalogue);
     let shown: Vec<_> = diff.changes.iter().filter(|change| fits(args, change)).collect();
     let mut notes = Vec::new();
-    if let Some(asked) = asked {
-        notes.push(format!("{asked} is not held, compared with {}", before.day));
-    }
-    notes.extend(words::missing(&tenant.history, before.day, newest.day));
+    notes.extend(asked.map(|asked| care::other_day(asked, before.day)));
+    notes.extend(note::missing(&tenant.history, before.day, newest.day));
     if let Some(category) = args.category {
         let part: f64 = shown.iter().map(|change| change.points).sum();
-        notes.push(format!("of the move, {}: {}", category.word(), words::signed(part)));
+        notes.push(care::part_of_move(&category.word(), part));
     }
     if shown.len() > args.limit {
         let rest: f64 = shown.iter().skip(args.limit).map(|change| change.points).sum();
-        notes.push(format!("{}, together {}", words::count(shown.len() - args.limit, "more change"), words::signed(rest)));
+        notes.push(care::not_listed(shown.len() - args.limit, rest));
     }
     let moved = |ledger: Ledger| Some(words::round2(ledger.moved())).filter(|moved| !same_points(*moved, 0.0));
     let rest = |ledger: Ledger| Some(words::round2(ledger.rest)).filter(|rest| !same_points(*rest, 0.0));
     Ok(Answer {
         since: Some(before.day.to_string()),
+        title: show::title(&tenant.name, &format!(" since {}", before.day), args),
         moved: Some(words::round2(diff.points.moved())),
         unexplained: rest(diff.points),
         maximum_moved: diff.maximum.and_then(moved),
@@ -315,32 +323,6 @@ const fn word(kind: Kind) -> &'static str {
     }
 }
 
-/// The reason: a person's decision if there is one, else what Microsoft counted or saw. Numbers say more
-/// than the sentence that Microsoft wraps them in.
-fn why(change: &Change<'_>, room: (usize, usize)) -> Option<String> {
-    let weight = |cause: &&Cause<'_>| match cause {
-        Cause::State(_) => 0,
-        Cause::Count { .. } => 1,
-        Cause::Switched { .. } => 2,
-        Cause::Status { .. } => 3,
-        Cause::Now(_) => 4,
-    };
-    change.causes.iter().min_by_key(weight).map(|cause| say(cause, room))
-}
-
-fn say(cause: &Cause<'_>, (seen, comment_max): (usize, usize)) -> String {
-    match cause {
-        // Who decided it, and when, is the business of accepted_risks.
-        Cause::State(update) => {
-            let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, comment_max))).unwrap_or_default();
-            format!("{}{comment}", words::state(&update.state))
-        }
-        Cause::Count { before, after } => format!("{} of {}, was {} of {}", after.0, after.1, before.0, before.1),
-        Cause::Switched { on } => format!("switched {}", if *on { "on" } else { "off" }),
-        Cause::Status { before: _, after } | Cause::Now(after) => words::quoted(after, seen),
-    }
-}
-
 /// There is no answer yet, rather than a mistake in the question: the same one can be asked on a later day.
 fn too_new(newest: Date) -> Error {
     Error::new(error::Kind::NotFound, format!("Nothing is known after that day yet: the newest is {newest}. `since` takes an earlier one."))
@@ -354,17 +336,26 @@ fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     }
     let single = with.len() - rows.len();
     rows.sort_by(|a, b| b.moved.abs().total_cmp(&a.moved.abs()).then_with(|| a.tenant.cmp(&b.tenant)));
+    let together = (!rows.is_empty()).then(|| (rows.iter().map(|row| row.moved).sum(), rows.len()));
     let mut notes = Vec::new();
     if rows.len() > TENANTS_MAX {
-        notes.push(format!("{} more tenants moved less", rows.len() - TENANTS_MAX));
+        notes.push(care::tenants_not_listed(rows.len() - TENANTS_MAX));
         rows.truncate(TENANTS_MAX);
     }
     if single > 0 {
-        notes.push(format!("{} without an earlier day to compare with", words::count(single, "tenant")));
+        notes.push(care::without_earlier_day(single));
     }
-    notes.extend(words::without_score(&without));
-    let onward = Onward::of_all(leads::of_all(since, args));
-    Ok(Answer { tenants: rows, notes, foot: words::count(facts.tenants.len(), "tenant"), onward, ..Answer::default() })
+    notes.extend(note::without_score(&without));
+    Ok(Answer {
+        tenants: rows,
+        notes,
+        together,
+        title: show::title("all tenants", &since.phrase(), args),
+        as_of: words::count(facts.tenants.len(), "tenant"),
+        foot: words::foot_of_all(&with),
+        onward: Onward::of_all(&with, leads::of_all(since, args)),
+        ..Answer::default()
+    })
 }
 
 fn newest_of(tenants: &[&TenantFacts]) -> Option<Date> {

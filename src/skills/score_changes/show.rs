@@ -1,26 +1,28 @@
 //! How are changes told? In a line each for assistants, in a table for people.
 
-use super::{Answer, Row};
+use super::{Answer, Args, Row};
 use crate::{
     card::{Block, Card, Column, Tone, Word},
-    skills::words,
+    skills::{note, words},
 };
 
 /// The answer in few words.
 pub(super) fn text(answer: &Answer) -> String {
     let lines = if answer.tenant.is_some() { one_text(answer) } else { all_text(answer) };
-    words::told(lines, &answer.notes)
+    note::told(lines, &answer.notes)
 }
 
 /// The answer for people.
 pub(super) fn card(answer: &Answer) -> Card {
-    let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { vec![all_table(answer)] };
-    blocks.extend(words::note_blocks(&answer.notes));
-    let title = match (&answer.tenant, &answer.since) {
-        (Some(tenant), Some(since)) => format!("{tenant} since {since}"),
-        _ => "What changed in all tenants".to_owned(),
-    };
-    answer.onward.card(title, blocks, answer.foot.clone())
+    let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { all_blocks(answer) };
+    blocks.extend(note::blocks(&answer.notes));
+    answer.onward.card(answer.title.clone(), blocks, answer.foot.clone())
+}
+
+/// What a card compares, and which controls of it.
+pub(super) fn title(place: &str, since: &str, args: &Args) -> String {
+    let category = args.category.map_or_else(String::new, |category| format!(", {}", category.word()));
+    format!("What changed in {place}{since}{category}")
 }
 
 fn headline(answer: &Answer) -> String {
@@ -63,7 +65,7 @@ fn numbers(row: &Row) -> String {
 }
 
 fn all_text(answer: &Answer) -> Vec<String> {
-    let mut lines = vec![format!("{}, largest move first", answer.foot)];
+    let mut lines = vec![format!("{}, largest move first", answer.as_of)];
     lines.extend(answer.tenants.iter().map(|row| {
         let maximum = row.maximum_moved.map_or_else(String::new, |moved| format!(", maximum {}", words::signed(moved)));
         let missing = row.missing.map_or_else(String::new, |missing| format!(", {} without data", words::count(missing, "day")));
@@ -75,13 +77,14 @@ fn all_text(answer: &Answer) -> Vec<String> {
 
 fn one_blocks(answer: &Answer) -> Vec<Block> {
     let Some(moved) = answer.moved else { return Vec::new() };
+    let since = answer.since.as_deref().unwrap_or_default();
     let lead = vec![
-        Word::toned(words::signed(moved), Tone::of_move(moved)),
-        Word::plain(format!("points from {} to {}", answer.since.as_deref().unwrap_or_default(), answer.day.as_deref().unwrap_or_default())),
+        Word::toned(words::moved(moved), Tone::of_move(moved)),
+        Word::plain(format!("from {since} to {}", answer.day.as_deref().unwrap_or_default())),
     ];
     let mut blocks = vec![Block::Lead(lead)];
     if let Some(moved) = answer.maximum_moved {
-        blocks.push(Block::Note(format!("The maximum moved by {}.", words::signed(moved))));
+        blocks.push(Block::Note(note::maximum_moved(moved, since)));
     }
     for (rest, of) in [(answer.unexplained, "points"), (answer.maximum_unexplained, "maximum")] {
         blocks.extend(rest.map(|rest| Block::Note(format!("{} of the {of} is explained by no control.", words::signed(rest)))));
@@ -90,14 +93,14 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
         blocks.push(Block::Note("No control changed.".to_owned()));
         return blocks;
     }
-    let columns = vec![Column::words("control"), Column::words("change"), Column::number("points"), Column::words("from, to"), Column::words("why")];
+    let columns = vec![Column::words("control"), Column::words("change"), Column::words("move"), Column::words("from, to"), Column::words("why")];
     let rows = answer.changes.iter().map(|row| {
         let numbers = numbers(row);
         let span = numbers.split_once(" (").map_or("", |(_, span)| span.trim_end_matches(')'));
         row.step.row(vec![
             Word::plain(row.title.as_ref().map_or_else(|| format!("{} (no profile)", row.control), |_| format!("{} [{}]", row.full_title, row.control))),
             Word::plain(row.change),
-            Word::toned(words::signed(row.moved), Tone::of_move(row.moved)),
+            Word::toned(words::moved(row.moved), Tone::of_move(row.moved)),
             Word::plain(span),
             Word::toned(row.full_why.clone(), Tone::Quiet),
         ])
@@ -106,15 +109,25 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
     blocks
 }
 
+/// How all tenants moved together, the worst of them, and each.
+fn all_blocks(answer: &Answer) -> Vec<Block> {
+    let Some((moved, tenants)) = answer.together else { return Vec::new() };
+    let place = if tenants == 1 { "in 1 tenant".to_owned() } else { format!("in {tenants} tenants together") };
+    let mut lead = vec![Word::toned(words::moved(moved), Tone::of_move(moved)), Word::plain(place)];
+    let worst = answer.tenants.iter().filter(|row| tenants > 1 && row.moved < 0.0).min_by(|a, b| a.moved.total_cmp(&b.moved));
+    lead.extend(worst.map(|row| Word::toned(format!("{} {}", row.tenant, words::moved(row.moved)), Tone::of_move(row.moved))));
+    vec![Block::Lead(lead), all_table(answer)]
+}
+
 fn all_table(answer: &Answer) -> Block {
-    let columns = vec![Column::words("tenant"), Column::number("points"), Column::number("maximum"), Column::number("controls"), Column::words("most"), Column::words("days")];
+    let columns = vec![Column::words("tenant"), Column::words("move"), Column::number("maximum"), Column::number("changed"), Column::words("control"), Column::words("days")];
     let rows = answer.tenants.iter().map(|row| {
         row.step.row(vec![
             Word::plain(row.tenant.clone()),
-            Word::toned(words::signed(row.moved), Tone::of_move(row.moved)),
-            Word::plain(row.maximum_moved.map_or_else(|| "0".to_owned(), words::signed)),
+            Word::toned(words::moved(row.moved), Tone::of_move(row.moved)),
+            Word::plain(row.maximum_moved.map_or_else(String::new, words::signed)),
             Word::plain(row.total.to_string()),
-            Word::plain(row.most.clone().unwrap_or_default()),
+            Word::plain(row.most.as_ref().map_or_else(String::new, |most| format!("most by {most}"))),
             Word::toned(format!("{} to {}", row.since, row.day), Tone::Quiet),
         ])
     });

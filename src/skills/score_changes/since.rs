@@ -49,6 +49,16 @@ impl Since {
         }
     }
 
+    /// How the title of a card goes on with it; the likeliest span needs no words.
+    pub(super) fn phrase(self) -> String {
+        match self {
+            Self::Yesterday => String::new(),
+            Self::Days(1) => " in 1 day".to_owned(),
+            Self::Days(days) => format!(" in {days} days"),
+            Self::Day(day) => format!(" since {day}"),
+        }
+    }
+
     /// The earlier day to compare with, and whether it is another one than was asked for.
     pub(super) fn find<'a>(self, history: &'a History, newest: &Snapshot) -> Option<(&'a Snapshot, Option<Date>)> {
         let asked = match self {

@@ -1,5 +1,6 @@
 //! Where do we stand?
 
+mod care;
 mod show;
 
 use jiff::{ToSpan, civil::Date};
@@ -10,13 +11,14 @@ use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     accepted_risks,
     link::{Link, Portal, Titled},
+    note::{self, Note},
     onward::{ALL, Onward, Step, ask},
     score_changes, weakest_controls, words,
 };
 use crate::{
     card::{Card, Next},
     error::Result,
-    score::{Peer, Snapshot, Summary, same_points},
+    score::{Peer, Snapshot, Summary},
 };
 
 /// How many tenants one answer lists, the weakest first.
@@ -102,7 +104,8 @@ pub struct Answer {
     tenants: Vec<TenantRow>,
     /// What is missing or does not add up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    notes: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    notes: Vec<Note>,
     #[serde(flatten)]
     link: Titled,
     #[serde(skip)]
@@ -143,6 +146,8 @@ pub struct PeerRow {
     group: String,
     /// Their average in percent.
     percent: f64,
+    #[serde(skip)]
+    label: String,
 }
 
 /// One tenant among all.
@@ -224,14 +229,14 @@ fn one(facts: &Facts) -> Result<Answer> {
         move_week: moved(WEEK),
         move_month: moved(MONTH),
         categories: categories(&summary),
-        peers: newest.peers.iter().take(PEERS_MAX).map(|peer| PeerRow { group: group(peer), percent: words::round2(peer.percent) }).collect(),
+        peers: newest.peers.iter().take(PEERS_MAX).map(peer_row).collect(),
         controls: Some(summary.controls),
         full: Some(summary.full),
         partial: Some(summary.partial),
         none: Some(summary.none),
         accepted: Some(summary.accepted),
         resolved_elsewhere: Some(summary.resolved_elsewhere),
-        notes: notes(tenant, newest, before, &summary),
+        notes: care::notes(tenant, newest, before, &summary),
         link: facts.portal(tenant).map(|portal| link(newest, before, portal).titled(format!("Microsoft Secure Score of {}", tenant.name))).unwrap_or_default(),
         trend: trend(tenant, newest),
         foot: words::foot(tenant),
@@ -290,39 +295,16 @@ fn moved_in(tenant: &TenantFacts, newest: &Snapshot, days: i64) -> Option<f64> {
     Some(words::round2(newest.points - then.points))
 }
 
-fn group(peer: &Peer) -> String {
-    match (peer.basis.as_str(), peer.seats) {
-        ("AllTenants", _) => "all tenants".to_owned(),
-        ("TotalSeats", Some((from, to))) => format!("{from}-{to} seats"),
-        ("TotalSeats", None) => "tenants of this size".to_owned(),
-        ("IndustryTypes", _) => "same industry".to_owned(),
-        (other, _) => words::name(other),
-    }
-}
-
-fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>, summary: &Summary) -> Vec<String> {
-    let mut notes = Vec::new();
-    if let Some(before) = before {
-        notes.extend(words::missing(&tenant.history, before.day, newest.day));
-        let moved = newest.maximum.zip(before.maximum).map(|(now, then)| now - then).filter(|moved| !same_points(*moved, 0.0));
-        notes.extend(moved.map(|moved| format!("maximum moved {}", words::signed(moved))));
-    }
-    if summary.unknown > 0 {
-        notes.push(format!("{} without a score", words::count(summary.unknown, "control")));
-    }
-    if summary.score_only > 0 {
-        notes.push(format!("{} score-only (no profile)", summary.score_only));
-    }
-    let unattributed = newest.maximum.map_or(0.0, |maximum| maximum - summary.maximum_of_controls);
-    if !same_points(unattributed, 0.0) {
-        let why = if summary.maximum_unknown > 0 { format!(" ({} unknown)", summary.maximum_unknown) } else { String::new() };
-        notes.push(format!("maxima {}, {} unattributed{why}", words::points(summary.maximum_of_controls), words::points(unattributed)));
-    }
-    let rest = newest.points - summary.points_of_controls;
-    if !same_points(rest, 0.0) {
-        notes.push(format!("controls add up to {}, {} points unexplained", words::points(summary.points_of_controls), words::signed(rest)));
-    }
-    notes
+/// The average of a group of tenants, which assistants know in few words and people as what it is.
+fn peer_row(peer: &Peer) -> PeerRow {
+    let (group, label) = match (peer.basis.as_str(), peer.seats) {
+        ("AllTenants", _) => ("all tenants".to_owned(), "Microsoft 365 average".to_owned()),
+        ("TotalSeats", Some((from, to))) => (format!("{from}-{to} seats"), format!("tenants with {from}-{to} seats")),
+        ("TotalSeats", None) => ("tenants of this size".to_owned(), "other tenants of this size".to_owned()),
+        ("IndustryTypes", _) => ("same industry".to_owned(), "tenants of the same industry".to_owned()),
+        (other, _) => (words::name(other), format!("Microsoft's average by {}", words::name(other))),
+    };
+    PeerRow { group, percent: words::round2(peer.percent), label }
 }
 
 fn all(facts: &Facts) -> Answer {
@@ -335,16 +317,17 @@ fn all(facts: &Facts) -> Answer {
     let average = (!known.is_empty()).then(|| words::round2(known.iter().sum::<f64>() / known.len() as f64));
     let mut notes = Vec::new();
     if rows.len() > TENANTS_MAX {
-        notes.push(format!("{} more tenants, none weaker", rows.len() - TENANTS_MAX));
+        let more = rows.len() - TENANTS_MAX;
+        notes.push(Note::new(format!("{more} more tenants, none weaker"), format!("Not listed: {}, none of them weaker.", words::count(more, "tenant"))));
         rows.truncate(TENANTS_MAX);
     }
-    notes.extend(words::without_score(&without));
+    notes.extend(note::without_score(&without));
     let counted = words::count(with.len(), "tenant");
     let subtitle = || average.map_or_else(|| "no percentage is known".to_owned(), |average| format!("{average} % on average"));
     let link = || Link::new(subtitle(), Portal::of_nobody().score()).titled(format!("Microsoft Secure Score of {counted}"));
     let link = if facts.links { link() } else { Titled::default() };
-    let onward = Onward::of_all(next(ALL, true));
-    Answer { average, tenants: rows, notes, link, foot: format!("{counted} with a score"), onward, ..Answer::default() }
+    let onward = Onward::of_all(&with, next(ALL, true));
+    Answer { average, tenants: rows, notes, link, as_of: format!("{counted} with a score"), foot: words::foot_of_all(&with), onward, ..Answer::default() }
 }
 
 fn row(tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<TenantRow> {

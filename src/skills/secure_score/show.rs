@@ -3,19 +3,19 @@
 use super::Answer;
 use crate::{
     card::{Bar, Block, Card, Column, Fact, Tone, Word},
-    skills::words,
+    skills::{note, words},
 };
 
 /// The answer in few words.
 pub(super) fn text(answer: &Answer) -> String {
     let lines = if answer.tenant.is_some() { one_text(answer) } else { all_text(answer) };
-    words::told(lines, &answer.notes)
+    note::told(lines, &answer.notes)
 }
 
 /// The answer for people.
 pub(super) fn card(answer: &Answer) -> Card {
     let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { all_blocks(answer) };
-    blocks.extend(words::note_blocks(&answer.notes));
+    blocks.extend(note::blocks(&answer.notes));
     let title = answer.tenant.as_ref().map_or_else(|| "Secure Score of all tenants".to_owned(), |tenant| format!("Secure Score of {tenant}"));
     answer.onward.card(title, blocks, answer.foot.clone())
 }
@@ -72,7 +72,7 @@ fn counts(answer: &Answer) -> String {
 
 fn all_text(answer: &Answer) -> Vec<String> {
     let average = answer.average.map_or_else(String::new, |average| format!(", average {average} %"));
-    let mut lines = vec![format!("{}{average}, weakest first", answer.foot)];
+    let mut lines = vec![format!("{}{average}, weakest first", answer.as_of)];
     lines.extend(answer.tenants.iter().map(|row| {
         format!(
             "{} {}: {}{}{}",
@@ -92,7 +92,7 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
         Word::plain(of(answer.points, answer.maximum)),
     ];
     if let (Some(moved), Some(day)) = (answer.move_day, &answer.day_before) {
-        lead.push(Word::toned(format!("{} since {day}", words::signed(moved)), Tone::of_move(moved)));
+        lead.push(Word::toned(format!("{} since {day}", words::moved(moved)), Tone::of_move(moved)));
     }
     let mut blocks = vec![Block::Lead(lead)];
     if answer.trend.len() > 1 {
@@ -113,23 +113,23 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
             })
             .collect(),
     ));
-    let moved = |label: &str, points: Option<f64>| points.map(|points| Fact { label: label.to_owned(), value: Word::toned(words::signed(points), Tone::of_move(points)) });
+    let moved = |label: &str, points: Option<f64>| points.map(|points| Fact { label: label.to_owned(), value: Word::toned(words::moved(points), Tone::of_move(points)) });
     let mut facts: Vec<Fact> = moved("7 days", answer.move_week).into_iter().chain(moved("30 days", answer.move_month)).collect();
     facts.push(Fact { label: "controls".to_owned(), value: Word::plain(counts(answer).split_once(": ").map_or_else(String::new, |(_, counts)| counts.to_owned())) });
-    facts.extend(answer.peers.iter().map(|peer| Fact { label: peer.group.clone(), value: Word::plain(format!("{} %", peer.percent)) }));
+    facts.extend(answer.peers.iter().map(|peer| Fact { label: peer.label.clone(), value: Word::plain(format!("{} %", peer.percent)) }));
     blocks.push(Block::Facts(facts));
     blocks
 }
 
 fn all_blocks(answer: &Answer) -> Vec<Block> {
-    let columns = vec![Column::words("tenant"), Column::number("%"), Column::number("points"), Column::number("of"), Column::number("moved"), Column::words("since"), Column::words("day")];
+    let columns = vec![Column::words("tenant"), Column::number("%"), Column::number("points"), Column::number("of"), Column::words("move"), Column::words("since"), Column::words("day")];
     let rows = answer.tenants.iter().map(|row| {
         row.step.row(vec![
             Word::plain(row.tenant.clone()),
             Word::toned(row.percent.map_or_else(|| "–".to_owned(), |percent| percent.to_string()), Tone::Strong),
             Word::plain(words::points(row.points)),
             Word::plain(row.maximum.map_or_else(|| "–".to_owned(), words::points)),
-            row.move_day.map_or_else(|| Word::plain("–"), |moved| Word::toned(words::signed(moved), Tone::of_move(moved))),
+            row.move_day.map_or_else(|| Word::plain(""), |moved| Word::toned(words::moved(moved), Tone::of_move(moved))),
             Word::toned(row.day_before.clone().unwrap_or_default(), Tone::Quiet),
             Word::toned(row.day.clone(), Tone::Quiet),
         ])

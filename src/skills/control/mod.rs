@@ -1,5 +1,7 @@
 //! What is this control about, how is it fixed, and how did it go?
 
+mod care;
+
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     link::Portal,
+    note::{self, Note},
     onward::{self, Onward, ask},
     score_changes, words,
 };
@@ -123,7 +126,8 @@ pub struct Answer {
     others: Vec<String>,
     /// What is missing or needs care.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    notes: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    notes: Vec<Note>,
     #[serde(skip)]
     standing: Option<Standing>,
     #[serde(skip)]
@@ -157,7 +161,7 @@ impl super::Skill for Skill {
         let newest = tenant.newest()?;
         let (name, others, note) = match search::find(&args.name, Some(newest), &tenant.catalogue) {
             Found::One(name, others) => (name, others, None),
-            Found::Nearest(name) => (name, Vec::new(), Some(format!("nearest to {}", words::quoted(&args.name, 60)))),
+            Found::Nearest(name) => (name, Vec::new(), Some(care::nearest(&args.name))),
             Found::None(near) => return Err(not_found(&args.name, &near)),
         };
         let mut answer = about(tenant, newest, name, args.whole, facts.names);
@@ -166,13 +170,13 @@ impl super::Skill for Skill {
         answer.notes.extend(note);
         if facts.links {
             answer.title.get_or_insert_with(|| answer.control.clone());
-            answer.subtitle = Some(answer.category.as_ref().map_or_else(|| standing(&answer), |category| format!("{}, {category}", standing(&answer))));
+            answer.subtitle = Some(answer.category.as_ref().map_or_else(|| standing(&answer, any_points), |category| format!("{}, {category}", standing(&answer, any_points))));
         }
         Ok(answer)
     }
 
     fn text(answer: &Answer) -> String {
-        words::told(text(answer), &answer.notes)
+        note::told(text(answer), &answer.notes)
     }
 
     fn card(answer: &Answer) -> Card {
@@ -224,10 +228,8 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, names
         ..Answer::default()
     };
     describe(&mut answer, name, (newest.day, &tenant.catalogue), whole, names);
-    answer.notes.extend(notes(control.is_some(), profile, last.map(|(day, _)| day)));
-    if control.is_some_and(|control| control.maximum.is_none()) {
-        answer.notes.push("0 %, points unknown".to_owned());
-    }
+    answer.notes.extend(care::notes(control.is_some(), profile, last.map(|(day, _)| day)));
+    answer.notes.extend(control.filter(|control| control.maximum.is_none()).map(|_| care::unknown_points()));
     answer
 }
 
@@ -277,25 +279,6 @@ fn describe(answer: &mut Answer, name: &str, (newest, catalogue): (Date, &Catalo
     }
 }
 
-fn notes(scored: bool, profile: Option<&Profile>, last: Option<Date>) -> Vec<String> {
-    let mut notes = Vec::new();
-    match (scored, last) {
-        (true, _) => {}
-        (false, Some(day)) => notes.push(format!("no longer scored, last on {day}")),
-        (false, None) => notes.push("not scored in this tenant (not licensed, or not applicable)".to_owned()),
-    }
-    if let Some(day) = profile.and_then(|profile| profile.gone_since) {
-        notes.push(format!("Microsoft no longer describes it, last on {day}"));
-    }
-    if profile.is_none() {
-        notes.push("score-only: Microsoft gives no profile for it".to_owned());
-    }
-    if profile.is_some_and(|profile| profile.deprecated) {
-        notes.push("Microsoft is about to drop it".to_owned());
-    }
-    notes
-}
-
 /// The newest moves of a control's points, as `day: before to after`.
 fn moves(tenant: &TenantFacts, name: &str) -> Vec<String> {
     let scores: Vec<(Date, f64)> = tenant.history.days().iter().filter_map(|day| Some((day.day, day.control(name)?.points?))).collect();
@@ -315,10 +298,15 @@ fn moves(tenant: &TenantFacts, name: &str) -> Vec<String> {
     moves
 }
 
-fn standing(answer: &Answer) -> String {
+/// An amount as assistants read it, whatever its number.
+fn any_points(points: f64) -> String {
+    format!("{} points", words::points(points))
+}
+
+fn standing(answer: &Answer, amount: fn(f64) -> String) -> String {
     match (answer.points, answer.max, answer.percent) {
-        (Some(points), Some(max), _) => format!("{} of {} points", words::points(points), words::points(max)),
-        (None, Some(max), _) => format!("worth {} points", words::points(max)),
+        (Some(points), Some(max), _) => format!("{} of {}", words::points(points), amount(max)),
+        (None, Some(max), _) => format!("worth {}", amount(max)),
         (_, None, Some(percent)) => format!("{percent} %"),
         (_, None, None) => "points not known".to_owned(),
     }
@@ -327,7 +315,7 @@ fn standing(answer: &Answer) -> String {
 fn text(answer: &Answer) -> Vec<String> {
     let title = answer.title.as_ref().map_or_else(String::new, |title| format!(" {}", words::quote(title)));
     let place: Vec<&str> = answer.category.as_deref().into_iter().chain(answer.service.as_deref()).collect();
-    let mut head = vec![standing(answer), place.join(" ")];
+    let mut head = vec![standing(answer, any_points), place.join(" ")];
     head.extend(answer.cost.map(|cost| format!("cost {cost}")));
     head.extend(answer.impact.map(|impact| format!("impact {impact}")));
     let mut lines = vec![format!("{}{title} in {} on {}: {}", answer.control, answer.tenant, answer.as_of, head.join(", "))];
@@ -361,7 +349,7 @@ fn blocks(answer: &Answer) -> Vec<Block> {
         Some(Standing::None) => Tone::Bad,
         Some(Standing::Unknown) | None => Tone::Plain,
     };
-    let mut blocks = vec![Block::Lead(vec![Word::toned(standing(answer), tone)])];
+    let mut blocks = vec![Block::Lead(vec![Word::toned(standing(answer, words::amount), tone)])];
     if answer.trend.len() > 1 {
         blocks.push(Block::Trend(answer.trend.clone()));
     }
@@ -382,6 +370,6 @@ fn blocks(answer: &Answer) -> Vec<Block> {
     let facts = facts.into_iter().filter_map(|(label, value)| Some(Fact { label: label.to_owned(), value: Word::plain(value?) }));
     blocks.push(Block::Facts(facts.collect()));
     blocks.extend(answer.long.iter().map(|(heading, spans)| Block::Text { heading: heading.clone(), spans: spans.clone() }));
-    blocks.extend(words::note_blocks(&answer.notes));
+    blocks.extend(note::blocks(&answer.notes));
     blocks
 }

@@ -1,5 +1,7 @@
 //! What is weak, and what first?
 
+mod show;
+
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
@@ -8,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     link::{Link, Portal},
+    note::{self, Note},
     onward::{Onward, Pairs, ROWS_MAX, Step, ask, find, word},
     score_changes, words,
 };
 use crate::{
-    card::{Block, Card, Column, Next, Tone, Word},
+    card::{Card, Next},
     error::{Error, Kind, Result},
     score::{
         Category, Control, Snapshot, controls,
@@ -119,11 +122,14 @@ pub struct Answer {
     controls: Vec<Row>,
     /// What is left out or missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    notes: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    notes: Vec<Note>,
     #[serde(skip)]
     order: OrderArg,
     #[serde(skip)]
     as_of: String,
+    #[serde(skip)]
+    title: String,
     #[serde(skip)]
     foot: String,
     #[serde(skip)]
@@ -192,58 +198,30 @@ impl super::Skill for Skill {
             known_product(wanted, tenant, newest)?;
         }
         let ranking = rank::weakest(newest, &tenant.catalogue, order, f64::from(args.below), |control| fits(args, control));
-        let mut notes = Vec::new();
-        if ranking.accepted + ranking.resolved_elsewhere > 0 {
-            notes.push(format!("left out: {} accepted, {} resolved elsewhere", ranking.accepted, ranking.resolved_elsewhere));
-        }
         let unknown = ranking.weak.iter().filter(|control| control.maximum.is_none()).count();
-        if unknown > 0 {
-            notes.push(format!("{} at 0 %, points unknown", words::count(unknown, "control")));
-        }
+        let left_out = show::left_out(ranking.accepted, ranking.resolved_elsewhere);
         Ok(Answer {
             tenant: tenant.name.clone(),
             day: newest.day.to_string(),
             total: ranking.weak.len(),
             points_left: words::round2(ranking.weak.iter().filter_map(Control::points_left).sum()),
             controls: ranking.weak.iter().take(args.limit).map(|control| row(control, newest.maximum, tenant, facts.portal(tenant))).collect(),
-            notes,
+            notes: left_out.into_iter().chain(note::unknown_points(unknown)).collect(),
             order: args.order,
             read: tenant.read_at.map(words::minute),
             as_of: words::as_of(tenant, newest.day),
+            title: show::title(&tenant.name, args),
             foot: words::foot(tenant),
             onward: Onward::of(tenant, next(&tenant.name, args, ranking.weak.len())),
         })
     }
 
     fn text(answer: &Answer) -> String {
-        let order = match answer.order {
-            OrderArg::Points => "most points first",
-            OrderArg::QuickWins => "quick wins first",
-            OrderArg::UnknownPoints => "unknown points first",
-        };
-        let mut lines = vec![format!(
-            "{} on {}: {} of {} with {} points left, {order}",
-            answer.tenant,
-            answer.as_of,
-            answer.controls.len(),
-            words::count(answer.total, "weak control"),
-            words::points(answer.points_left)
-        )];
-        lines.extend(answer.controls.iter().enumerate().map(|(at, row)| format!("{}. {}", at + 1, row_text(row))));
-        words::told(lines, &answer.notes)
+        show::text(answer)
     }
 
     fn card(answer: &Answer) -> Card {
-        let lead = vec![
-            Word::toned(words::points(answer.points_left), Tone::Strong),
-            Word::plain(format!("points left in {}", words::count(answer.total, "weak control"))),
-        ];
-        let columns = vec![Column::words("control"), Column::number("left"), Column::number("of"), Column::number("share"), Column::words("effort"), Column::words("where")];
-        let rows = answer.controls.iter().map(|row| row.step.row(card_row(row))).collect();
-        let mut blocks = vec![Block::Lead(lead), Block::Table { columns, rows }];
-        blocks.extend(words::note_blocks(&answer.notes));
-        let title = if answer.order == OrderArg::QuickWins { "Quick wins" } else { "Weakest controls" };
-        answer.onward.card(format!("{title} of {}", answer.tenant), blocks, answer.foot.clone())
+        show::card(answer)
     }
 
     fn examples() -> &'static [Example] {
@@ -319,43 +297,8 @@ fn row(control: &Control<'_>, tenant_maximum: Option<f64>, tenant: &TenantFacts,
         step: Step::to_control(tenant, control.name(), control.title()),
     };
     if let Some(portal) = portal {
-        row.link = Link::new(format!("{}, {}", left_text(&row, " points"), row.category), portal.control(control.name()));
+        row.link = Link::new(format!("{}, {}", show::left(&row, " points"), row.category), portal.control(control.name()));
         row.title.get_or_insert_with(|| row.control.clone());
     }
     row
-}
-
-/// What is left, counted in `unit`.
-fn left_text(row: &Row, unit: &str) -> String {
-    match (row.left, row.max) {
-        (Some(left), Some(max)) => format!("{} of {}{unit} left", words::points(left), words::points(max)),
-        _ => format!("{} %, points unknown", row.percent),
-    }
-}
-
-fn row_text(row: &Row) -> String {
-    let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
-    let left = left_text(row, "");
-    let share = row.share.map_or_else(String::new, |share| format!(" ({share} %)"));
-    let service = row.service.as_ref().map_or_else(String::new, |service| format!(" {service}"));
-    let cost = row.cost.map_or_else(String::new, |cost| format!(", cost {cost}"));
-    let impact = row.impact.map_or_else(String::new, |impact| format!(", impact {impact}"));
-    format!("{}{title}: {left}{share}, {}{service}{cost}{impact}", row.control, row.category)
-}
-
-fn card_row(row: &Row) -> Vec<Word> {
-    let number = |number: Option<f64>| number.map_or_else(|| "?".to_owned(), words::points);
-    let effort = match (row.cost, row.impact) {
-        (None, None) => Word::toned("not known", Tone::Quiet),
-        (cost, impact) => Word::plain(format!("cost {}, impact {}", cost.unwrap_or("?"), impact.unwrap_or("?"))),
-    };
-    let place = row.service.as_ref().map_or_else(|| row.category.clone(), |service| format!("{}, {service}", row.category));
-    vec![
-        Word::plain(row.title.as_ref().map_or_else(|| format!("{} (no profile)", row.control), |title| format!("{title} [{}]", row.control))),
-        Word::toned(number(row.left), Tone::Bad),
-        Word::plain(number(row.max)),
-        Word::plain(row.share.map_or_else(|| "?".to_owned(), |share| format!("{share} %"))),
-        effort,
-        Word::toned(place, Tone::Quiet),
-    ]
 }

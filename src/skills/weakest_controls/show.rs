@@ -1,0 +1,127 @@
+//! How are weak controls told? In a line each for assistants, in a table for people.
+
+use super::{Answer, Args, OrderArg, Row, hundred};
+use crate::{
+    card::{Block, Card, Column, Tone, Word},
+    skills::{
+        note::{self, Note},
+        words,
+    },
+};
+
+/// The answer in few words.
+pub(super) fn text(answer: &Answer) -> String {
+    let order = match answer.order {
+        OrderArg::Points => "most points first",
+        OrderArg::QuickWins => "quick wins first",
+        OrderArg::UnknownPoints => "unknown points first",
+    };
+    let mut lines = vec![format!(
+        "{} on {}: {} of {} with {} points left, {order}",
+        answer.tenant,
+        answer.as_of,
+        answer.controls.len(),
+        words::count(answer.total, "weak control"),
+        words::points(answer.points_left)
+    )];
+    lines.extend(answer.controls.iter().enumerate().map(|(at, row)| format!("{}. {}", at + 1, row_text(row))));
+    note::told(lines, &answer.notes)
+}
+
+/// The answer for people.
+pub(super) fn card(answer: &Answer) -> Card {
+    let noun = if words::is_one(answer.points_left) { "point" } else { "points" };
+    let lead = vec![
+        Word::toned(words::points(answer.points_left), Tone::Strong),
+        Word::plain(format!("{noun} left in {}", words::count(answer.total, "weak control"))),
+    ];
+    let columns = vec![Column::words("control"), Column::number("left"), Column::number("of"), Column::number("share"), Column::words("effort"), Column::words("where")];
+    let rows = answer.controls.iter().map(|row| row.step.row(card_row(row))).collect();
+    let mut blocks = vec![Block::Lead(lead), Block::Table { columns, rows }];
+    blocks.extend(note::blocks(&answer.notes));
+    answer.onward.card(answer.title.clone(), blocks, answer.foot.clone())
+}
+
+/// Which controls a card is about, and whose.
+pub(super) fn title(tenant: &str, args: &Args) -> String {
+    let category = args.category.map(|category| format!("{} ", category.word())).unwrap_or_default();
+    let product = args.product.as_ref().map(|product| format!("{} ", words::echo(product.trim()))).unwrap_or_default();
+    let below = if args.below < hundred() { format!(" below {} %", args.below) } else { String::new() };
+    let controls = format!("{category}{product}controls{below}");
+    match args.order {
+        OrderArg::Points => format!("Weakest {controls} of {tenant}"),
+        OrderArg::UnknownPoints => format!("Weakest {controls} of {tenant}, unknown points first"),
+        OrderArg::QuickWins if controls == "controls" => format!("Quick wins of {tenant}"),
+        OrderArg::QuickWins => format!("Quick wins in {controls} of {tenant}"),
+    }
+}
+
+/// Weak controls that somebody decided about; `None` when there is none.
+pub(super) fn left_out(accepted: usize, elsewhere: usize) -> Option<Note> {
+    let risks = (accepted > 0).then(|| format!("{} whose risk is accepted", words::count(accepted, "control")));
+    let is = if elsewhere == 1 { "is" } else { "are" };
+    let resolved = (elsewhere > 0).then(|| format!("{} that {is} resolved elsewhere", words::count(elsewhere, "control")));
+    let both: Vec<String> = risks.into_iter().chain(resolved).collect();
+    let short = format!("left out: {accepted} accepted, {elsewhere} resolved elsewhere");
+    (!both.is_empty()).then(|| Note::new(short, format!("Left out: {}.", both.join(", ")))) 
+}
+
+/// What is left, counted in `unit`.
+pub(super) fn left(row: &Row, unit: &str) -> String {
+    match (row.left, row.max) {
+        (Some(left), Some(max)) => format!("{} of {}{unit} left", words::points(left), words::points(max)),
+        _ => format!("{} %, points unknown", row.percent),
+    }
+}
+
+fn row_text(row: &Row) -> String {
+    let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
+    let left = self::left(row, "");
+    let share = row.share.map_or_else(String::new, |share| format!(" ({share} %)"));
+    let service = row.service.as_ref().map_or_else(String::new, |service| format!(" {service}"));
+    let cost = row.cost.map_or_else(String::new, |cost| format!(", cost {cost}"));
+    let impact = row.impact.map_or_else(String::new, |impact| format!(", impact {impact}"));
+    format!("{}{title}: {left}{share}, {}{service}{cost}{impact}", row.control, row.category)
+}
+
+fn card_row(row: &Row) -> Vec<Word> {
+    let number = |number: Option<f64>, unknown: &str| number.map_or_else(|| unknown.to_owned(), words::points);
+    let effort = match (row.cost, row.impact) {
+        (None, None) => Word::toned("effort not known", Tone::Quiet),
+        (cost, impact) => Word::plain(format!("cost {}, impact {}", cost.unwrap_or("not known"), impact.unwrap_or("not known"))),
+    };
+    let place = row.service.as_ref().map_or_else(|| row.category.clone(), |service| format!("{}, {service}", row.category));
+    vec![
+        Word::plain(row.title.as_ref().map_or_else(|| format!("{} (no profile)", row.control), |title| format!("{title} [{}]", row.control))),
+        Word::toned(number(row.left, "unknown points"), Tone::Bad),
+        Word::plain(number(row.max, "")),
+        Word::plain(row.share.map_or_else(String::new, |share| format!("{share} %"))),
+        effort,
+        Word::toned(place, Tone::Quiet),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_names_every_filter() {
+        let title = |args: &str| super::title("contoso", &serde_json::from_str(args).unwrap());
+        assert_eq!(title("{}"), "Weakest controls of contoso");
+        assert_eq!(title(r#"{"category":"identity"}"#), "Weakest identity controls of contoso");
+        assert_eq!(title(r#"{"product":"exo","below":50}"#), "Weakest exo controls below 50 % of contoso");
+        assert_eq!(title(r#"{"order":"quick_wins"}"#), "Quick wins of contoso");
+        assert_eq!(title(r#"{"order":"quick_wins","below":50}"#), "Quick wins in controls below 50 % of contoso");
+        assert_eq!(title(r#"{"order":"unknown_points"}"#), "Weakest controls of contoso, unknown points first");
+    }
+
+    #[test]
+    fn what_is_left_out_is_a_sentence() {
+        assert_eq!(left_out(0, 0), None);
+        let note = |short: &str, sentence: &str| Some(Note::new(short, sentence));
+        assert_eq!(left_out(5, 0), note("left out: 5 accepted, 0 resolved elsewhere", "Left out: 5 controls whose risk is accepted."));
+        let both = "Left out: 1 control whose risk is accepted, 1 control that is resolved elsewhere.";
+        assert_eq!(left_out(1, 1), note("left out: 1 accepted, 1 resolved elsewhere", both));
+    }
+}
