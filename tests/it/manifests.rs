@@ -19,6 +19,7 @@ use scorewatch::{
     },
     manifests::{self, EntraValues, File, Host, PLACEHOLDER_REFERENCE, PLACEHOLDER_URL, Values, discord, operation_id},
     prompts, skills,
+    surfaces::discord::limits,
 };
 use serde_json::Value;
 use zip::ZipArchive;
@@ -209,13 +210,13 @@ fn discord_is_told_every_skill_inside_its_limits() {
     let names: Vec<&str> = commands.iter().map(|command| command["name"].as_str().unwrap()).collect();
     let expected: Vec<&str> = skills::ALL.iter().map(|skill| skill.chat).chain(["help"]).collect();
     assert_eq!(names, expected);
-    assert!(commands.len() <= 100);
+    assert!(commands.len() <= limits::COMMANDS);
     for command in commands {
         assert_eq!((&command["contexts"], &command["integration_types"]), (&serde_json::json!([0, 1]), &serde_json::json!([0])));
         assert!(command.get("default_member_permissions").is_none(), "grants decide");
         let none = Vec::new();
         let options = command["options"].as_array().unwrap_or(&none);
-        assert!(options.len() <= 25);
+        assert!(options.len() <= limits::COMMAND_OPTIONS);
         let names: BTreeSet<&str> = options.iter().map(|option| option["name"].as_str().unwrap()).collect();
         assert_eq!(names.len(), options.len(), "{names:?}");
         let required: Vec<bool> = options.iter().map(|option| option["required"] == true).collect();
@@ -223,12 +224,12 @@ fn discord_is_told_every_skill_inside_its_limits() {
         for named in options.iter().chain([command]) {
             let name = named["name"].as_str().unwrap();
             let small = |c: char| (c.is_alphanumeric() && !c.is_uppercase()) || matches!(c, '-' | '_' | '\'');
-            assert!((1..=32).contains(&name.chars().count()) && name.chars().all(small), "{name}");
-            within_units(&named["description"], 100);
+            assert!((1..=limits::COMMAND_NAME).contains(&name.chars().count()) && name.chars().all(small), "{name}");
+            within_units(&named["description"], limits::COMMAND_DESCRIPTION);
         }
         options.iter().for_each(option_is_within);
         let size = units(&command["name"]) + units(&command["description"]) + options.iter().map(size).sum::<usize>();
-        assert!(size <= 8000, "{size}");
+        assert!(size <= limits::COMMAND_TOTAL, "{size}");
     }
 }
 

@@ -12,6 +12,7 @@ use serenity::all::{CreateInteractionResponse, CreateInteractionResponseMessage}
 use super::{
     conversation::Conversation,
     dressing::Dressing,
+    limits::TOKEN_LIFE,
     met::Met,
     said::{Said, sentence},
 };
@@ -115,7 +116,8 @@ impl Conversation {
         {
             return Err(error);
         }
-        let error = match making.await {
+        let in_time = tokio::time::timeout(TOKEN_LIFE, making).await;
+        let error = match in_time.unwrap_or_else(|_| Err(Error::internal("the interaction's token is dead"))) {
             Ok(said) => match self.wire.edit(&met.token, said.into_edit()).await {
                 Err(error) if error.kind != Kind::NotFound => not_taken(error),
                 done => return done,

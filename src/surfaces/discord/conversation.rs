@@ -12,13 +12,14 @@ use super::{
     buttons::Press,
     form::{filled_in, form},
     help::help,
+    limits::{CHOICE, CHOICES, cut_to},
     met::{Met, is_ephemeral, who_asked},
     settings::Settings,
     wire::Wire,
 };
 use crate::{
     access::chat::Grants,
-    ask::{Kept, Suggesting, Theme},
+    ask::{Kept, Suggesting, Suggestion, Theme},
     error::{Error, Kind, Result},
     manifests::{TENANT, discord::{HELP, SHARE, SHARE_CHANNEL}},
     skills,
@@ -90,7 +91,7 @@ impl Conversation {
                 tracing::debug!(cause = error.cause(), "nothing could be offered: {}", error.sentence);
                 Vec::new()
             });
-            response = response.set_choices(suggested.into_iter().map(|one| AutocompleteChoice::new(one.label, one.value)).collect());
+            response = response.set_choices(suggested.into_iter().take(CHOICES).map(choice).collect());
         }
         self.wire.first(met.id, &met.token, CreateInteractionResponse::Autocomplete(response)).await
     }
@@ -166,6 +167,10 @@ fn text(value: &CommandDataOptionValue) -> Option<String> {
     let whole = || value.as_i64().map(|number| number.to_string());
     let flag = || value.as_bool().map(|flag| flag.to_string());
     value.as_str().map(ToOwned::to_owned).or_else(whole).or_else(flag)
+}
+
+fn choice(suggested: Suggestion) -> AutocompleteChoice {
+    AutocompleteChoice::new(cut_to(&suggested.label, CHOICE), suggested.value)
 }
 
 /// What was pressed, and the id of the question that it is about.

@@ -24,14 +24,10 @@ pub const FOOTER: usize = 2048;
 pub const EMBEDS_TOTAL: usize = 6000;
 
 // A message: https://docs.discord.com/developers/resources/message#create-message-jsonform-params
-/// How many embeds a message has.
-pub const EMBEDS: usize = 10;
 /// The plain text of a message.
 pub const CONTENT: usize = 2000;
 /// What makes a repeated message known as such.
 pub const NONCE: usize = 25;
-/// A whole request that makes a message, in bytes.
-pub const REQUEST_BYTES: usize = 25 << 20;
 /// The description of an attached file, read out to those who do not see it:
 /// <https://docs.discord.com/developers/resources/message#attachment-object>.
 pub const ALT_TEXT: usize = 1024;

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use crate::{access::chat::Grants, ask::Theme};
 
-/// How long an answer may take at once: half of Discord's 3 seconds, so that the way there has as much.
+/// How long an answer may take at once: half of [`super::limits::FIRST_ANSWER`], so that the way there has as much.
 const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// How scorewatch is connected to Discord.

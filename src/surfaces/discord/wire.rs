@@ -19,15 +19,13 @@ use tokio::time::Instant;
 
 use super::{
     guard::Guard,
+    limits::FIRST_ANSWER,
     network,
     refusal::{DEAD_TOKEN, Refusal},
     settings::Settings,
 };
 use crate::error::{Error, Kind, Result};
 
-/// Discord takes a first answer for so long:
-/// <https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-callback>.
-const FIRST_TIME_MAX: Duration = Duration::from_secs(3);
 /// How long all else may take, waiting for rate limits included.
 const TIME_MAX: Duration = Duration::from_secs(30);
 /// The largest answer that is read: 130 commands with all their options are below it.
@@ -115,7 +113,7 @@ impl Wire {
             let (token, response) = (Arc::clone(&token), response.clone());
             async move { response.execute(&http, (id, &*token)).await }
         };
-        self.answer("an answer", FIRST_TIME_MAX, call).await
+        self.answer("an answer", FIRST_ANSWER, call).await
     }
 
     /// Changes the first answer, at most 15 minutes after the interaction.
