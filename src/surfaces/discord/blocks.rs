@@ -73,6 +73,7 @@ pub(super) fn pieces(block: &Block, link: Option<&str>) -> Vec<Piece> {
         }
         Block::Table { columns, rows } => table(columns, rows),
         Block::Text { heading, spans } => text(heading, spans),
+        Block::Note(note) if one_line(note).is_empty() => Vec::new(),
         Block::Note(note) => vec![Piece::new(BELOW, remark(note))],
     }
 }

@@ -115,7 +115,10 @@ impl Draft {
             self.text.push_str(piece.before);
         }
         self.text.push_str(&piece.text);
-        self.drawn.push_str(&piece.drawn);
+        // A picture shows the first trend.
+        if self.drawn.is_empty() {
+            self.drawn = piece.drawn;
+        }
         self.leads.extend(piece.next);
         self.rows += usize::from(piece.page_rows.is_some());
     }
