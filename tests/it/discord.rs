@@ -223,7 +223,7 @@ async fn people_go_on_from_an_answer() {
     let missed = alice.submits(&form, json!({ "name": "zzzz" })).await;
     assert!(missed.last().ephemeral && missed.text().contains("No control is called"), "{}", missed.text());
     let changed = alice.presses(&found, "What changed").await;
-    assert!(changed.last().embeds[0]["title"].as_str().unwrap().starts_with("contoso since"));
+    assert!(changed.last().embeds[0]["title"].as_str().unwrap().starts_with("What changed in contoso since"));
     bot.stop().await;
 }
 
