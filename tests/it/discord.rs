@@ -19,7 +19,7 @@ use crate::{
     going_on::working,
     mcp::{House, house},
     refresh::World,
-    support::discord::{APP, CHANNEL, GUILD, Kind, OTHER_CHANNEL, Person, ROLE, Seen, Stand, TOKEN, user_id},
+    support::discord::{APP, CHANNEL, GUILD, Kind, OTHER_CHANNEL, Person, ROLE, Seen, Stand, TOKEN, typing, user_id},
 };
 
 /// Whom the operator lets in: everybody in one channel reads contoso, a role sees all with names, Dora asks in direct messages.
@@ -309,7 +309,7 @@ async fn buttons_work_after_a_restart() {
 async fn over_http_the_same_conversation_answers() {
     let pkcs8 = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).unwrap();
     let key = Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).unwrap();
-    let public: String = key.public_key().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let public = typing::hex(key.public_key().as_ref());
     let bot = bot_with(|settings| (settings.gateway, settings.public_key) = (false, Some(public))).await;
     bot.stand.deliver_over_http(&bot.house.url(PATH), key);
     let alice = bot.anybody();

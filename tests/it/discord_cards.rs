@@ -357,7 +357,7 @@ fn only_what_is_missing_warns() {
     let notes = ["no data for 2026-11-20", "no score yet: northwind", "maximum moved +9", "@everyone: no data"];
     let card = Card::new("Score", notes.map(|note| Block::Note(note.to_owned())).to_vec(), "");
     let page = pages(&card, now()).remove(0);
-    let lines = "-# ⚠️ no data for 2026-11-20\n-# ⚠️ no score yet: northwind\n-# maximum moved +9\n-# \\@everyone: no data";
+    let lines = "-# no data for 2026-11-20\n-# no score yet: northwind\n-# maximum moved +9\n-# \\@everyone: no data";
     assert_eq!(page.embed.description.trim_start(), lines);
 }
 

@@ -92,7 +92,7 @@ impl Conversation {
         let mut making = pin!(self.make(&admitted));
         match tokio::time::timeout(self.patience, making.as_mut()).await {
             Ok(Ok(said)) => match self.wire.first(met.id, &met.token, admitted.first(said)).await {
-                Err(error) if error.kind != Kind::NotFound => self.refuse(met, &not_taken(error)).await,
+                Err(error) if error.kind != Kind::NotFound => self.refuse(met, &not_taken(&error)).await,
                 done => done,
             },
             Ok(Err(error)) => self.refuse(met, &error).await,
@@ -119,7 +119,7 @@ impl Conversation {
         let in_time = tokio::time::timeout(TOKEN_LIFE, making).await;
         let error = match in_time.unwrap_or_else(|_| Err(Error::internal("the interaction's token is dead"))) {
             Ok(said) => match self.wire.edit(&met.token, said.into_edit()).await {
-                Err(error) if error.kind != Kind::NotFound => not_taken(error),
+                Err(error) if error.kind != Kind::NotFound => not_taken(&error),
                 done => return done,
             },
             Err(error) => error,
@@ -184,7 +184,7 @@ impl Conversation {
 }
 
 /// What the asker hears where Discord refuses the answer.
-fn not_taken(error: Error) -> Error {
+fn not_taken(error: &Error) -> Error {
     Error::new(Kind::Internal, "Discord did not take the answer. Ask again; if it happens again, tell an operator.").because(error.to_string())
 }
 

@@ -26,8 +26,6 @@ const VALUE: usize = 300;
 const TREND: usize = 30;
 /// The blocks of a bar.
 const BAR: usize = 10;
-/// How notes begin that want care, because data are missing.
-const LACKS: [&str; 2] = ["no data", "no score"];
 /// A run of letters longer than this is broken wherever it must be.
 const RUN: usize = 400;
 
@@ -110,10 +108,9 @@ fn lead(words: &[Word]) -> String {
     line
 }
 
-/// A remark in small print, with a sign where it says that something is not there.
+/// A remark in small print.
 fn remark(note: &str) -> String {
-    let sign = if LACKS.iter().any(|lack| note.starts_with(lack)) { "⚠️ " } else { "" };
-    format!("-# {sign}{}", short(note, VALUE))
+    format!("-# {}", short(note, VALUE))
 }
 
 /// What it is and what it comes to; below each other where that is several things with a label each, as moves with their days.

@@ -186,11 +186,9 @@ fn what(pressed: &ComponentInteraction) -> Option<(Press, String)> {
 
 /// What the pressed button says; empty when its message does not hold it.
 fn button(pressed: &ComponentInteraction) -> String {
-    let label = |component: &ActionRowComponent| match component {
-        ActionRowComponent::Button(Button { data: ButtonKind::NonLink { custom_id, .. }, label, .. }) if *custom_id == pressed.data.custom_id => {
-            label.clone()
-        }
-        _ => None,
+    let label = |component: &ActionRowComponent| {
+        let ActionRowComponent::Button(Button { data: ButtonKind::NonLink { custom_id, .. }, label, .. }) = component else { return None };
+        label.clone().filter(|_| *custom_id == pressed.data.custom_id)
     };
     pressed.message.components.iter().flat_map(|row| &row.components).find_map(label).unwrap_or_default()
 }

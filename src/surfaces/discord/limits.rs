@@ -102,19 +102,20 @@ pub fn cut_to(text: &str, units_max: usize) -> String {
         return text.to_owned();
     }
     let room = units_max.saturating_sub(units(MARK));
-    let (mut kept, mut used, mut escaping) = (0, 0, false);
+    let (mut end, mut used) = (0, 0);
     for (at, grapheme) in text.grapheme_indices(true) {
         used += units(grapheme);
         if used > room {
             break;
         }
-        escaping = !escaping && grapheme.ends_with('\\');
-        if !escaping {
-            kept = at + grapheme.len();
-        }
+        end = at + grapheme.len();
     }
+    let kept = text[..end].trim_end();
+    let backslashes = kept.len() - kept.trim_end_matches('\\').len();
+    // One that is left alone would escape the mark.
+    let kept = if backslashes % 2 == 1 { &kept[..kept.len() - 1] } else { kept };
     let mark = if units_max == 0 { "" } else { MARK };
-    format!("{}{mark}", text[..kept].trim_end())
+    format!("{kept}{mark}")
 }
 
 #[cfg(test)]
