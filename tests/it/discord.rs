@@ -19,7 +19,7 @@ use crate::{
     going_on::working,
     mcp::{House, house},
     refresh::World,
-    support::discord::{APP, CHANNEL, GUILD, Kind, OTHER_CHANNEL, Person, ROLE, Seen, Stand, TOKEN, typing, user_id},
+    support::discord::{APP, CHANNEL, GUILD, Kind, OTHER_CHANNEL, Person, ROLE, Seen, Stand, TOKEN, Twist, typing, user_id},
 };
 
 /// Whom the operator lets in: everybody in one channel reads contoso, a role sees all with names, Dora asks in direct messages.
@@ -256,6 +256,27 @@ async fn what_takes_long_is_acknowledged_in_time_and_answered_later() {
     assert!(!bot.stand.posts(CHANNEL).iter().any(|seen| seen.text().contains("No control")), "the channel saw a failure");
     let quiet = alice.types("/control", json!({ "name": "zzzz", "share": "me" })).await;
     assert!(quiet.last().ephemeral && quiet.text().contains("request"), "{}", quiet.text());
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn the_asker_is_told_where_discord_does_not_take_an_answer() {
+    let bot = bot().await;
+    let alice = bot.anybody();
+    bot.stand.next("POST", "/callback", Twist::Fails(500));
+    let at_once = alice.types("/score", json!({})).await;
+    assert!(at_once.last().ephemeral && at_once.text().contains("Discord did not take the answer"), "{}", at_once.text());
+    bot.stop().await;
+    let bot = bot_with(|settings| settings.patience = Duration::ZERO).await;
+    let alice = bot.anybody();
+    bot.stand.next("PATCH", "@original", Twist::Fails(500));
+    let later = alice.types("/weakest", json!({})).await;
+    assert_eq!((later.first.kind, later.message.is_none()), (Kind::Deferred, true), "{later:?}");
+    assert!(later.last().ephemeral && later.text().contains(&format!("request {}", later.interaction)), "{}", later.text());
+    // An acknowledgement that was taken although its answer got lost is answered all the same.
+    bot.stand.next("POST", "/callback", Twist::Lost);
+    let lost = alice.types("/changes", json!({})).await;
+    assert!(lost.text().contains("points"), "{}", lost.text());
     bot.stop().await;
 }
 
