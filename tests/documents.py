@@ -33,7 +33,7 @@ def text(most: int, **more) -> dict:
     return {"type": "string", "minLength": 1, "maxLength": most, "pattern": r"\S", **more}
 
 
-def only(required: dict, **optional) -> dict:
+def only(required: dict, /, **optional) -> dict:
     """An object with these members and no others."""
     return {
         "type": "object",
@@ -430,9 +430,30 @@ SERVER = only(
     }
 )
 
+# https://docs.discord.com/developers/interactions/application-commands#application-command-object
+NAME = {"type": "string", "pattern": r"^[a-z0-9_-]{1,32}$"}
+CHOICE = only({"name": text(100), "value": text(100)})
+OPTION = only(
+    {"type": {"enum": [3, 4, 5]}, "name": NAME, "description": text(100)},
+    choices=some(CHOICE, 25),
+    min_value={"type": "integer"},
+    max_value={"type": "integer"},
+    min_length={"type": "integer", "minimum": 0, "maximum": 6000},
+    max_length={"type": "integer", "minimum": 1, "maximum": 6000},
+    autocomplete={"const": True},
+    **{"required": {"const": True}},
+)
+DISCORD = some(
+    only(
+        {"type": {"const": 1}, "name": NAME, "description": text(100), "contexts": {"const": [0, 1]}, "integration_types": {"const": [0]}},
+        options=some(OPTION, 25),
+    ),
+    100,
+)
+
 
 def main() -> None:
-    checked = {"openapi.json", "openapi-linked.json", "ai-plugin.json", "server.json", "about.txt"}
+    checked = {"openapi.json", "discord.json", "openapi-linked.json", "ai-plugin.json", "server.json", "about.txt"}
     known = check_openapi("openapi.json")
     assert set(check_openapi("openapi-linked.json")) == set(known)
     assert read_json("openapi-linked.json")["servers"][0]["url"].endswith("/linked")
@@ -447,6 +468,7 @@ def main() -> None:
     cited = check_microsoft_365(operations)
     checked |= {f"microsoft-365/{name}" for name in ["manifest.json", "declarativeAgent.json", "plugin.json", "openapi.json", "color.png", "outline.png"]}
     conforms("ai-plugin.json", read_json("ai-plugin.json"), OPEN_AI)
+    conforms("discord.json", read_json("discord.json"), DISCORD)
     conforms("server.json", read_json("server.json"), SERVER)
     assert read_json("server.json")["version"] == read_json("openapi.json")["info"]["version"]
 
