@@ -9,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
-use super::{Args, Ask};
+use super::{Args, Ask, Form, Question};
 use crate::{
     cache::Memory,
     error::{Error, Kind, Result},
@@ -56,6 +56,11 @@ impl Kept {
     /// The arguments as [`Args::Pairs`] takes them.
     pub fn pairs(&self) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
         self.args.iter().map(|(name, value)| (Cow::Borrowed(&**name), Cow::Borrowed(&**value))).collect()
+    }
+
+    /// It as a question about a card that `surface` carries; `pairs` are those of [`Kept::pairs`].
+    pub fn question<'a>(&'a self, pairs: &'a [(Cow<'a, str>, Cow<'a, str>)], surface: &'static str) -> Question<'a> {
+        Question { skill: self.skill, tenant: self.tenant.as_deref(), args: Args::Pairs(pairs), form: Form::Card, surface }
     }
 
     /// As it is written into the store. The same question is always written alike.

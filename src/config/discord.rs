@@ -1,6 +1,6 @@
 //! How do people ask in Discord, and who may? `[discord]` and its grants, or nobody.
 
-use std::path::Path;
+use std::{num::NonZeroU64, path::Path};
 
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -10,6 +10,7 @@ use super::{
     reader::{Reader, Section},
     tenant::root,
 };
+use crate::text::snowflake;
 
 /// What it takes to be met in Discord.
 #[derive(Debug)]
@@ -58,8 +59,6 @@ pub struct DiscordGrant {
 
 /// The section of all grants.
 const GRANTS: [&str; 2] = ["discord", "grants"];
-/// The digits of an id: <https://docs.discord.com/developers/reference#snowflakes>, since 2015.
-const ID_DIGITS: std::ops::RangeInclusive<usize> = 17..=20;
 const PUBLIC_KEY_DIGITS: usize = 64;
 
 pub(super) fn read(reader: &mut Reader, directory: &Path) -> Option<Discord> {
@@ -79,7 +78,7 @@ pub(super) fn read(reader: &mut Reader, directory: &Path) -> Option<Discord> {
     if http_only && !section.has("public_key") {
         section.mistake("public_key", "is missing", "http_only needs it: General Information in the developer portal shows it");
     }
-    let application_id = section.text("application_id", |text| id(text)?.parse().ok());
+    let application_id = section.text("application_id", |text| snowflake(text).map(NonZeroU64::get));
     let public_key = section.text("public_key", public_key);
     let token = token(&mut section, directory);
     let proxy = section.text("proxy", root);
@@ -122,8 +121,7 @@ fn token(section: &mut Section<'_>, directory: &Path) -> Option<SecretString> {
 
 /// An id as Discord writes it.
 fn id(text: &str) -> Option<String> {
-    let digits = ID_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-    (digits && text.parse::<u64>().is_ok()).then(|| text.to_owned())
+    snowflake(text).map(|id| id.to_string())
 }
 
 fn public_key(text: &str) -> Option<String> {

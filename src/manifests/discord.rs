@@ -5,13 +5,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{TENANT, pretty, words::sentence_case};
+use super::{TENANT, pretty};
 use crate::{
     skills::{
         ALL, Entry,
         options::{Opt, OptKind, TEXT_MAX},
     },
-    text::cut,
+    text::{cut, sentence_case},
 };
 
 /// The command that says what can be asked.

@@ -9,12 +9,12 @@ use sha2::{Digest, Sha256};
 
 use super::{
     PATH, Values, operation_id, pretty,
-    words::{FOR_PEOPLE, FOR_READERS, NAME, for_models, in_operations, sentence_case, with_operations},
+    words::{FOR_PEOPLE, FOR_READERS, NAME, for_models, in_operations, with_operations},
 };
 use crate::{
     prompts::INSTRUCTIONS,
     skills::{ALL, Entry},
-    text::hex,
+    text::{hex, sentence_case},
 };
 
 /// The icon of the app, 192 by 192.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Values, operation_id};
-use crate::skills::ALL;
+use crate::{skills::ALL, text::sentence_case};
 
 /// What we are called everywhere.
 pub(super) const NAME: &str = "scorewatch";
@@ -32,12 +32,6 @@ pub(super) fn pascal(name: &str) -> String {
         pascal.push_str(letters.as_str());
         pascal
     })
-}
-
-/// `secure_score` as `Secure score`.
-pub(super) fn sentence_case(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters.map(|c| if c == '_' { ' ' } else { c })).collect()
 }
 
 /// `text` with our skills under the names that hosts of OpenAPI know them by: those of their operations.

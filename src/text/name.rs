@@ -1,6 +1,6 @@
-//! What does a short text from outside name? A GUID, this machine itself, the root of a service.
+//! What does a short text from outside name? A GUID, an id, this machine itself, the root of a service.
 
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, num::NonZeroU64, ops::RangeInclusive};
 
 use reqwest::Url;
 
@@ -8,6 +8,15 @@ use reqwest::Url;
 pub fn is_guid(text: &str) -> bool {
     let lengths = text.split('-').map(str::len);
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+}
+
+/// The digits of an id in Discord, which counts the milliseconds since 2015: <https://docs.discord.com/developers/reference#snowflakes>.
+const SNOWFLAKE_DIGITS: RangeInclusive<usize> = 17..=20;
+
+/// The id in Discord that `text` is, as its Copy ID gives it; `None` for anything else.
+pub fn snowflake(text: &str) -> Option<NonZeroU64> {
+    let digits = SNOWFLAKE_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+    digits.then(|| text.parse().ok()).flatten()
 }
 
 /// Whether `text` can be the App ID URI of an Entra registration, or the bare client id that some have in its place. It is

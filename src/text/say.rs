@@ -12,6 +12,12 @@ pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// The name of a thing as a heading: `secure_score` as `Secure score`.
+pub fn sentence_case(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters.map(|c| if c == '_' { ' ' } else { c })).collect()
+}
+
 /// A number with its thousands set apart: `1,234,567`.
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();

@@ -1,13 +1,11 @@
 //! What can be typed behind `scorewatch discord`? Inviting the bot, writing its commands, posting.
 
-use std::{num::NonZeroU64, ops::RangeInclusive};
+use std::num::NonZeroU64;
 
 use clap::{Args, Subcommand};
 
 use super::super::question::Question;
-
-/// The digits of an id: <https://docs.discord.com/developers/reference#snowflakes>, since 2015.
-const ID_DIGITS: RangeInclusive<usize> = 17..=20;
+use crate::text::snowflake;
 
 #[derive(Debug, Subcommand)]
 pub(in super::super) enum Discord {
@@ -85,9 +83,9 @@ pub(in super::super) struct Post {
 
 /// Reads an id.
 fn id(text: &str) -> Result<NonZeroU64, String> {
-    let digits = ID_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    let id = digits.then(|| text.parse().ok()).flatten();
-    id.ok_or_else(|| "write an id of 17 to 20 digits, as Discord's Copy ID gives it (User Settings > Advanced > Developer Mode)".to_owned())
+    snowflake(text).ok_or_else(|| {
+        "write an id of 17 to 20 digits, as Discord's Copy ID gives it (User Settings > Advanced > Developer Mode)".to_owned()
+    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! a private message, so it is taken away first
 //! (<https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-interaction-callback-type>).
 
-use std::{borrow::Cow, pin::pin};
+use std::pin::pin;
 
 use serenity::all::{CreateInteractionResponse, CreateInteractionResponseMessage};
 
@@ -13,12 +13,12 @@ use super::{
     conversation::Conversation,
     dressing::Dressing,
     limits::TOKEN_LIFE,
-    met::Met,
+    met::{Met, shows},
     said::{Said, sentence},
 };
 use crate::{
     access::Asker,
-    ask::{ALL_TENANTS, Args, Body, Form, Kept, Question, Refreshed},
+    ask::{Body, Kept, Refreshed},
     error::{Error, Kind, Result},
 };
 
@@ -60,7 +60,6 @@ pub(super) enum Seen {
 struct Admitted {
     asker: Asker,
     kept: Kept,
-    pairs: Vec<(Cow<'static, str>, Cow<'static, str>)>,
     page: usize,
     way: Way,
     ephemeral: bool,
@@ -70,10 +69,6 @@ struct Admitted {
 }
 
 impl Admitted {
-    fn question(&self) -> Question<'_> {
-        Question { skill: self.kept.skill, tenant: self.kept.tenant.as_deref(), args: Args::Pairs(&self.pairs), form: Form::Card, surface: super::NAME }
-    }
-
     fn first(&self, said: Said) -> CreateInteractionResponse {
         match self.way {
             Way::New => said.into_first(self.ephemeral),
@@ -139,7 +134,7 @@ impl Conversation {
         let Asked { mut kept, page, way, seen, fresh } = wanted;
         let own = met.asker(&self.grants).ok_or_else(|| met.nobody())?;
         kept.tenant = kept.tenant.map(|tenant| tenant.trim().to_lowercase()).or_else(|| met.home(&self.grants));
-        let shows = |asker: &Asker| kept.tenant.as_deref().is_none_or(|tenant| tenant == ALL_TENANTS || asker.tenants.include(tenant));
+        let shows = |asker: &Asker| shows(asker, kept.tenant.as_deref());
         // Whatever everybody here may see, this person may see too; and what all will see is asked with no more than that.
         let everybody = met.everybody(&self.grants).filter(shows);
         let (asker, ephemeral, share) = match (seen, everybody) {
@@ -151,18 +146,18 @@ impl Conversation {
             (Seen::OnlyAsker | Seen::ByDefault, Some(everybody)) if !shows(&own) => (everybody, true, true),
             (Seen::OnlyAsker | Seen::ByDefault, everybody) => (own, true, everybody.is_some()),
         };
-        let pairs = kept.args.iter().cloned().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value))).collect();
-        let admitted = Admitted { asker, kept, pairs, page, way, ephemeral, share, fresh };
-        self.asking.door().check(&admitted.asker, &admitted.question())?;
-        Ok(admitted)
+        self.asking.door().check(&asker, &kept.question(&kept.pairs(), super::NAME))?;
+        Ok(Admitted { asker, kept, page, way, ephemeral, share, fresh })
     }
 
     async fn make(&self, admitted: &Admitted) -> Result<Said> {
         let note = if admitted.fresh { self.freshen(admitted).await? } else { None };
-        let reply = self.asking.answer(&admitted.asker, &admitted.question()).await?;
-        let Body::Card(card) = reply.body else { return Err(Error::internal("a card was asked for, and bytes came")) };
         let Admitted { asker, kept, page, share, .. } = admitted;
-        let dressing = Dressing { ask: self.asking.door(), asker, kept, page: *page, share: *share, theme: self.theme };
+        let pairs = kept.pairs();
+        let question = kept.question(&pairs, super::NAME);
+        let reply = self.asking.answer(asker, &question).await?;
+        let Body::Card(card) = reply.body else { return Err(Error::internal("a card was asked for, and bytes came")) };
+        let dressing = Dressing { ask: self.asking.door(), asker, kept, question, page: *page, share: *share, theme: self.theme };
         Ok(Said { text: note, ..dressing.dress(&card).await })
     }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     access::Asker,
-    ask::{ALL_TENANTS, Args, Ask, Form, Kept, Question, Theme},
+    ask::{ALL_TENANTS, Ask, Kept, Question, Theme},
     card::{Card, Next},
     error::Result,
     skills::Entry,
@@ -26,6 +26,8 @@ pub(super) struct Dressing<'a> {
     pub(super) asker: &'a Asker,
     /// The question that it answers.
     pub(super) kept: &'a Kept,
+    /// The same, as it was asked.
+    pub(super) question: Question<'a>,
     /// Which page, from 0; the last one where there are not so many.
     pub(super) page: usize,
     /// Whether it may be shown to everybody, and is not yet.
@@ -41,18 +43,11 @@ impl Dressing<'_> {
         let at = self.page.min(count.saturating_sub(1));
         let page = pages.swap_remove(at);
         let said = Said::new(page.embed, or_nothing(self.rows(card, &page.leads, (at, count)).await));
-        let picture = if at == 0 { or_nothing(self.picture().await) } else { None };
-        match picture {
+        let picture = async { or_nothing(self.ask.picture(self.asker, &self.question, self.theme).await) };
+        match if at == 0 { picture.await } else { None } {
             Some(bytes) => said.with_picture(File { name: PICTURE.to_owned(), bytes, alt: format!("{}: how it moved, day by day", card.title) }),
             None => said,
         }
-    }
-
-    async fn picture(&self) -> Result<Option<bytes::Bytes>> {
-        let pairs = self.kept.pairs();
-        let args = Args::Pairs(&pairs);
-        let question = Question { skill: self.kept.skill, tenant: self.kept.tenant.as_deref(), args, form: Form::Card, surface: super::NAME };
-        self.ask.picture(self.asker, &question, self.theme).await
     }
 
     /// What can be pressed. Every question that it leads to is kept, so that a button works as long as people look back.

@@ -10,9 +10,12 @@ use super::{
     escape::bare,
     limits::{self, cut_to},
 };
-use crate::skills::{
-    Entry,
-    options::{Opt, OptKind, TEXT_MAX},
+use crate::{
+    skills::{
+        Entry,
+        options::{Opt, OptKind, TEXT_MAX},
+    },
+    text::sentence_case,
 };
 
 /// What a question of `skill` makes no sense without, and is not `given`.
@@ -27,20 +30,13 @@ pub fn form(id: &str, title: &str, skill: &'static Entry, given: &[(String, Stri
     let missing = missing(skill, |name| given.iter().any(|(given, _)| given == name));
     let inputs: Vec<CreateActionRow> = missing.into_iter().take(limits::INPUTS).map(input).collect();
     let title = bare(title);
-    let title = cut_to(&if title.is_empty() { headed(skill.chat) } else { title }, limits::MODAL_TITLE);
+    let title = cut_to(&if title.is_empty() { sentence_case(skill.chat) } else { title }, limits::MODAL_TITLE);
     (!inputs.is_empty()).then(|| CreateModal::new(Press::Find { id: id.to_owned() }.custom_id(), title).components(inputs))
-}
-
-/// `page_size` as a head: `Page size`.
-fn headed(name: &str) -> String {
-    let words = name.replace('_', " ");
-    let mut rest = words.chars();
-    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
 fn input(option: &Opt) -> CreateActionRow {
     let name = cut_to(&option.name, limits::CUSTOM_ID);
-    let input = CreateInputText::new(InputTextStyle::Short, cut_to(&headed(&option.name), limits::INPUT_LABEL), name);
+    let input = CreateInputText::new(InputTextStyle::Short, cut_to(&sentence_case(&option.name), limits::INPUT_LABEL), name);
     let longest = u16::try_from(TEXT_MAX.min(limits::INPUT)).unwrap_or(u16::MAX);
     let hint = match &option.kind {
         OptKind::Integer { min, max } => format!("{min} to {max}"),

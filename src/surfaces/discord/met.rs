@@ -10,6 +10,7 @@ use crate::{
         Asker, Role, Tenants,
         chat::{Grants, Person, Place},
     },
+    ask::ALL_TENANTS,
     error::{Error, Kind},
 };
 
@@ -51,9 +52,8 @@ impl Met {
 
     /// The one that shows `tenant`: the person with rights of their own, or else as one of everybody here.
     pub(super) fn asker_about(&self, grants: &Grants, tenant: Option<&str>) -> Option<Asker> {
-        let shows = |asker: &Asker| tenant.is_none_or(|tenant| asker.tenants.include(tenant));
         let own = self.asker(grants)?;
-        Some(if shows(&own) { own } else { self.everybody(grants).filter(shows).unwrap_or(own) })
+        Some(if shows(&own, tenant) { own } else { self.everybody(grants).filter(|all| shows(all, tenant)).unwrap_or(own) })
     }
 
     /// The tenant that this channel is about, if it is about one.
@@ -123,6 +123,11 @@ impl From<&ModalInteraction> for Met {
         let channel = (filled.channel_id, filled.channel.as_ref());
         Self::new((filled.id, &filled.token), filled.guild_id, channel, &filled.user, filled.member.as_ref())
     }
+}
+
+/// Whether `asker` can be shown what is about `tenant`: of all tenants, as far as they may see them.
+pub(super) fn shows(asker: &Asker, tenant: Option<&str>) -> bool {
+    tenant.is_none_or(|tenant| tenant == ALL_TENANTS || asker.tenants.include(tenant))
 }
 
 /// Whether only one person sees `message`.

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Said, Wire, dressing::Dressing, limits::NONCE};
 use crate::{
     access::Asker,
-    ask::{Args, Ask, Body, Form, Kept, Question, Theme},
+    ask::{Ask, Body, Kept, Theme},
     error::{Error, Kind, Result},
     text::hex,
 };
@@ -57,12 +57,11 @@ pub async fn post(wire: &Wire, ask: &Ask, readers: &Asker, posting: &Posting<'_>
 async fn answer(ask: &Ask, readers: &Asker, posting: &Posting<'_>) -> Result<(Said, String)> {
     let kept = posting.question;
     let pairs = kept.pairs();
-    let question =
-        Question { skill: kept.skill, tenant: kept.tenant.as_deref(), args: Args::Pairs(&pairs), form: Form::Card, surface: super::NAME };
+    let question = kept.question(&pairs, super::NAME);
     let reply = ask.ask(readers, &question).await?;
     let Body::Card(card) = &reply.body else { return Err(Error::internal("a card was asked for, and it is none")) };
     let mut nonce = hex(&Sha256::digest(format!("{} {}", posting.channel, reply.etag)));
     nonce.truncate(NONCE);
-    let dressing = Dressing { ask, asker: readers, kept, page: 0, share: false, theme: posting.theme };
+    let dressing = Dressing { ask, asker: readers, kept, question, page: 0, share: false, theme: posting.theme };
     Ok((dressing.dress(card).await, nonce))
 }
