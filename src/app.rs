@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    access::{Tenants, chat, entra},
+    access::{chat, entra},
     ask::{Ask, Theme},
     config::{self, Config},
     error::{Error, Result},
@@ -190,7 +190,7 @@ pub fn entra_settings(config: &Config) -> Result<Option<entra::Settings>> {
             scope: grant.scope.clone(),
             app_role: grant.app_role.clone(),
             role: grant.role.parse().map_err(Error::internal)?,
-            tenants: shown(&grant.tenants),
+            tenants: grant.tenants.clone(),
         })
     });
     let mut settings = entra::Settings::new(&configured.client_id, authority, grants.collect::<Result<_>>()?);
@@ -210,7 +210,7 @@ pub fn discord_settings(config: &Config) -> Result<Option<http::DiscordSettings>
             group: grant.member_role.clone(),
             user: grant.user.clone(),
             role: grant.role.parse().map_err(Error::internal)?,
-            tenants: shown(&grant.tenants),
+            tenants: grant.tenants.clone(),
         })
     });
     Ok(Some(http::DiscordSettings {
@@ -224,13 +224,6 @@ pub fn discord_settings(config: &Config) -> Result<Option<http::DiscordSettings>
         },
         ..http::DiscordSettings::new(configured.application_id, configured.token.clone())
     }))
-}
-
-fn shown(tenants: &config::Shown) -> Tenants {
-    match tenants {
-        config::Shown::All => Tenants::All,
-        config::Shown::Only(names) => Tenants::Only(names.clone()),
-    }
 }
 
 fn listener(config: &Config) -> Result<http::Settings> {

@@ -21,6 +21,9 @@
 //! | [`card`] | how a person reads an answer, before any surface has a say |
 //! | [`chart`] | how a percentage moved, as a picture; pure |
 //! | [`skills`] | THE list of questions, one file or folder each, pure |
+//! | [`digest`] | what is told regularly, and when it is due; pure |
+//! | [`alert`] | what is told at once: rules, what they find, when that is over; pure |
+//! | [`delivery`] | what goes to people who did not ask: parcels, destinations, what can go wrong between them |
 //! | [`manifests`] | what each host is given so that it finds us, made of the skills and the prompts; pure |
 //! | [`prompts`] | the words that assistants start from, from the files in `prompts/` |
 //! | [`access`] | who is asking and what they may: API keys of ours, access tokens of Microsoft Entra, grants for chats |
@@ -72,6 +75,7 @@
 //!   few seconds and at the end.
 
 pub mod access;
+pub mod alert;
 pub mod app;
 pub mod ask;
 pub mod cache;
@@ -79,6 +83,8 @@ pub mod card;
 pub mod chart;
 pub mod cli;
 pub mod config;
+pub mod delivery;
+pub mod digest;
 pub mod error;
 pub mod graph;
 pub mod http;

@@ -8,14 +8,14 @@ mod drawn;
 mod kept;
 mod operate;
 mod picture;
+mod posts;
+mod question;
 mod refresh;
 mod suggest;
 mod tally;
 mod usage;
 
 use std::{
-    borrow::Cow,
-    fmt::Write as _,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicI64, Ordering},
@@ -26,7 +26,6 @@ use std::{
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
@@ -34,7 +33,7 @@ use crate::{
     access::Asker,
     cache::{Answers, Finished, Key, Memory},
     error::{Error, Result},
-    skills::{self, Entry, Facts, Needs, Raw, TenantFacts, Texts, options},
+    skills::{self, Entry, Facts, Needs, Raw, TenantFacts, Texts},
     store::{Depth, Earlier, Store, Want},
     telemetry,
     text::hex,
@@ -50,6 +49,8 @@ pub use crate::{
 };
 pub use kept::Kept;
 pub use operate::{KeyShown, NewKey, Operation, Outcome};
+pub use posts::Posts;
+pub use question::{Args, Form, Question};
 pub use refresh::{REFRESH_AGE_MIN, Reader, Refreshed};
 pub use suggest::{Suggesting, Suggestion};
 pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
@@ -63,85 +64,6 @@ pub const ALL_TENANTS: &str = "all";
 const MAKING_MAX: u32 = 16;
 /// How long keys are still taken while the store cannot be read, in seconds.
 const BLIND_SECONDS_MAX: i64 = 60;
-/// The longest arguments that are looked at, in bytes.
-const ARGS_BYTES_MAX: usize = 4 * 1024;
-
-/// A form of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// Few words, for assistants.
-    Text,
-    /// Flat JSON, for programs.
-    Json,
-    /// The same with a link in every row, for hosts that cite.
-    Linked,
-    /// Blocks, for people.
-    Card,
-}
-
-/// A skill with arguments, a tenant and a surface. The asker comes beside it.
-#[derive(Clone, Copy)]
-pub struct Question<'a> {
-    /// Which skill.
-    pub skill: &'static Entry,
-    /// Which tenant: a name, `all`, or the asker's only one.
-    pub tenant: Option<&'a str>,
-    /// The arguments.
-    pub args: Args<'a>,
-    /// In which form to answer.
-    pub form: Form,
-    /// Who carries the question, for measuring.
-    pub surface: &'static str,
-}
-
-impl Question<'_> {
-    /// Its arguments as `asker` may use them, and what to load for them.
-    fn prepare(&self, asker: &Asker, all: bool) -> Result<(Map<String, Value>, Needs)> {
-        let args = self.args.typed(&self.skill.options)?;
-        let needs = self.skill.prepare(&args, all, asker.role.sees_names())?;
-        Ok((args, needs))
-    }
-}
-
-/// Arguments, as a surface has them.
-#[derive(Clone, Copy)]
-pub enum Args<'a> {
-    /// As text, from a query string or a command line.
-    Pairs(&'a [(Cow<'a, str>, Cow<'a, str>)]),
-    /// As typed values, from an assistant.
-    Typed(&'a Map<String, Value>),
-}
-
-impl Args<'_> {
-    /// One text per set of arguments, short enough to be a key.
-    fn key(&self) -> Result<Box<str>> {
-        let text = match self {
-            Self::Pairs([]) => return Ok(Box::default()),
-            Self::Typed(map) if map.is_empty() => return Ok(Box::default()),
-            Self::Pairs(pairs) => {
-                // Lengths part the pairs, so that no value can pass for another pair.
-                let mut text = String::with_capacity(pairs.iter().map(|(name, value)| name.len() + value.len() + 8).sum());
-                for (name, value) in *pairs {
-                    let _ = write!(text, "{}:{name}{}:{value}", name.len(), value.len());
-                }
-                text
-            }
-            Self::Typed(map) => serde_json::to_string(map).map_err(Error::internal)?,
-        };
-        if text.len() > ARGS_BYTES_MAX {
-            return Err(Error::bad_arguments(format!("The arguments are longer than {ARGS_BYTES_MAX} bytes. Shorten them.")));
-        }
-        Ok(text.into())
-    }
-
-    fn typed(&self, options: &[options::Opt]) -> Result<Map<String, Value>> {
-        match self {
-            Self::Pairs(pairs) => options::parse_all(options, pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))),
-            Self::Typed(map) => Ok((*map).clone()),
-        }
-    }
-}
-
 /// A finished answer.
 #[derive(Debug, Clone)]
 pub struct Reply {
@@ -165,6 +87,7 @@ pub struct Ask {
     /// What can be offered while somebody types, by tenant and version of its data.
     choices: Memory<(Arc<str>, i64), Arc<Choices>>,
     reader: OnceLock<Arc<dyn Reader>>,
+    posts: OnceLock<Arc<Posts>>,
     now: fn() -> Timestamp,
 }
 
@@ -176,7 +99,8 @@ impl Ask {
         let (answers, tally) = (Answers::new(cache_bytes_max), Arc::default());
         let looked = AtomicI64::new(Timestamp::now().as_second());
         let (kept, choices) = (kept::memory(), suggest::memory());
-        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, reader: OnceLock::new(), now: Timestamp::now })
+        let (reader, posts) = (OnceLock::new(), OnceLock::new());
+        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, reader, posts, now: Timestamp::now })
     }
 
     /// The same by another clock.
@@ -299,6 +223,7 @@ impl Ask {
             entra_id: stored.tenant.entra_id,
             history: stored.history,
             catalogue: stored.catalogue,
+            annotations: stored.annotations,
             read_at: stored.tenant.read_at,
         })
     }

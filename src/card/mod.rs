@@ -1,32 +1,35 @@
 //! How does a person read an answer, before any channel has a say? A card: a closed list of blocks.
 //!
 //! Every renderer matches [`Block`] exhaustively, so a new block does not compile until every surface
-//! says what it does with it. No block is named after a platform; limits live with the platforms.
+//! says what it does with it. No block is named after a platform; limits live with the platforms. A card can be
+//! written down and read again: what is to be delivered waits in the store.
 
 pub mod draw;
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, civil::Date};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::text::Spans;
 
 /// An answer as a person reads it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Card {
     /// What this is about, in a few words.
     pub title: String,
     /// Where a person sees for himself, in the Microsoft Defender portal.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// The content, in reading order.
     pub blocks: Vec<Block>,
     /// What the answer rests on: the day, when it was read.
     pub foot: String,
     /// When that was read, so that a surface can say how long ago while a person looks.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_at: Option<Timestamp>,
     /// Questions that people ask next, the likeliest first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub next: Vec<Next>,
 }
 
@@ -38,28 +41,28 @@ impl Card {
 }
 
 /// A question that an answer leads to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Next {
     /// What a person chooses it by, in two or three words.
     pub label: String,
     /// The name of the skill.
-    pub skill: &'static str,
+    pub skill: Cow<'static, str>,
     /// The tenant it is about.
     pub tenant: String,
     /// Its arguments, as a query string has them.
-    pub args: Vec<(&'static str, String)>,
+    pub args: Vec<(Cow<'static, str>, String)>,
 }
 
 /// A row of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableRow {
     /// Its cells, one a column.
     pub cells: Vec<Word>,
     /// Where a person sees for himself, in the Microsoft Defender portal.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// The question that goes on from it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Next>,
 }
 
@@ -71,7 +74,7 @@ impl From<Vec<Word>> for TableRow {
 }
 
 /// A piece of a card.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Block {
     /// The one sentence to read if no other is.
     Lead(Vec<Word>),
@@ -100,7 +103,7 @@ pub enum Block {
 }
 
 /// Words with a tone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {
     /// The words, on one line.
     pub text: String,
@@ -121,7 +124,7 @@ impl Word {
 }
 
 /// How words are meant, so that a surface may colour or mark them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tone {
     /// No judgement.
     Plain,
@@ -151,7 +154,7 @@ impl Tone {
 }
 
 /// A labelled value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
     /// What it is.
     pub label: String,
@@ -160,7 +163,7 @@ pub struct Fact {
 }
 
 /// A share of 100.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bar {
     /// Of what.
     pub label: String,
@@ -171,7 +174,7 @@ pub struct Bar {
 }
 
 /// The head of a column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     /// The head.
     pub head: String,

@@ -5,9 +5,10 @@ use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
 
 use super::{discord, exit_code, say, tell};
 use crate::{
+    access::Tenants,
     access::entra::Entra,
     app::{self, App},
-    config::{Config, Shown},
+    config::Config,
     error::{Error, Kind, Result},
     store::Known,
     text::count,
@@ -91,7 +92,7 @@ fn strangers<'c>(config: &'c Config, known: &Known) -> BTreeSet<(&'static str, &
     let entra = config.entra.iter().flat_map(|entra| &entra.grants).map(|grant| ("entra", &grant.tenants));
     let discord = config.discord.iter().flat_map(|discord| &discord.grants).map(|grant| ("discord", &grant.tenants));
     let named =
-        entra.chain(discord).filter_map(|(section, shown)| if let Shown::Only(names) = shown { Some((section, names)) } else { None });
+        entra.chain(discord).filter_map(|(section, shown)| if let Tenants::Only(names) = shown { Some((section, names)) } else { None });
     named
         .flat_map(|(section, names)| names.iter().map(move |name| (section, name.as_str())))
         .filter(|(_, name)| !known.tenants.contains_key(*name))

@@ -6,11 +6,11 @@ use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    grant::{self, Shown},
+    grant,
     reader::{Reader, Section},
     tenant::root,
 };
-use crate::text::snowflake;
+use crate::{access::Tenants, text::snowflake};
 
 /// What it takes to be met in Discord.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub struct DiscordGrant {
     /// The role that it gives: `reader`, `analyst`, `operator`.
     pub role: &'static str,
     /// The tenants that it shows.
-    pub tenants: Shown,
+    pub tenants: Tenants,
 }
 
 /// The section of all grants.

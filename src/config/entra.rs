@@ -3,10 +3,11 @@
 use reqwest::Url;
 
 use super::{
-    grant::{self, Shown},
+    grant,
     reader::{Reader, Section},
     tenant::{CLOUDS, root},
 };
+use crate::access::Tenants;
 use crate::text::{is_app_uri, is_guid, is_scope};
 
 /// How access tokens of Microsoft Entra are taken.
@@ -43,7 +44,7 @@ pub struct Grant {
     /// The role that it gives: `reader`, `analyst`, `operator`.
     pub role: &'static str,
     /// The tenants that it shows.
-    pub tenants: Shown,
+    pub tenants: Tenants,
 }
 
 /// The section of all grants.

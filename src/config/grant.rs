@@ -3,15 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{reader::Section, tenant::is_name};
-
-/// Which tenants a grant shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shown {
-    /// All, also those that are added later.
-    All,
-    /// These, by name.
-    Only(BTreeSet<String>),
-}
+use crate::access::Tenants;
 
 const ROLES: [&str; 3] = ["reader", "analyst", "operator"];
 /// The word for all tenants.
@@ -25,21 +17,26 @@ pub(super) fn check_name(section: &mut Section<'_>, name: &str) {
 }
 
 /// The role that the grant gives and the tenants that it shows.
-pub(super) fn gives(section: &mut Section<'_>) -> Option<(&'static str, Shown)> {
+pub(super) fn gives(section: &mut Section<'_>) -> Option<(&'static str, Tenants)> {
     if !section.has("tenants") {
         section.mistake("tenants", "is missing", "Write the names of the tenants that it shows, or all");
     }
-    let role = section.text("role", |text| ROLES.into_iter().find(|role| *role == text));
+    let role = section.text("role", role);
     let tenants = section.text("tenants", tenants);
     role.zip(tenants)
 }
 
+/// The role that a word means.
+pub(super) fn role(text: &str) -> Option<&'static str> {
+    ROLES.into_iter().find(|role| *role == text)
+}
+
 /// Names, or all of them. Names that no section has are fine: the store may know them.
-fn tenants(text: &str) -> Option<Shown> {
+pub(super) fn tenants(text: &str) -> Option<Tenants> {
     let names = || text.split(|part: char| part == ',' || part.is_whitespace()).filter(|name| !name.is_empty());
     if names().eq([ALL]) {
-        return Some(Shown::All);
+        return Some(Tenants::All);
     }
     let names: BTreeSet<String> = names().map(|name| is_name(name).then(|| name.to_owned())).collect::<Option<_>>()?;
-    (!names.is_empty()).then_some(Shown::Only(names))
+    (!names.is_empty()).then_some(Tenants::Only(names))
 }

@@ -66,6 +66,9 @@ const GUID: &str = "a GUID such as 00000000-0000-0000-0000-000000000000";
 const SNOWFLAKE: &str = "an id of 17 to 20 digits, as Discord's Copy ID gives it";
 const ROLES: &str = "reader, analyst or operator";
 const TENANTS: &str = "names of tenants, parted by commas, or all";
+const KINDS: &str = "discord, discord_webhook, slack, teams, mail or webhook";
+const SKILLS: &str = "secure_score, score_changes, accepted_risks, weakest_controls";
+const WHENS: &str = "score_falls, score_below, control_regresses, control_new, risk_accepted, acceptance_ends, no_data or sign_in";
 const ROOT: &str = "an https address without a path (http only to this machine itself)";
 
 /// Every key, in the order of the README.
@@ -174,12 +177,98 @@ pub const KEYS: &[Key] = &[
     text("tenants.NAME.graph_root", ROOT, "Another root of Graph than the cloud's. Needs `login_root`."),
     text("tenants.NAME.login_root", ROOT, "Another root of the sign-in service than the cloud's."),
     flag("tenants.NAME.offline", "Never read from Graph: fed by `scorewatch import`."),
+    text(
+        "tenants.NAME.client_secret_ends",
+        "a day such as 2027-01-31",
+        "The last day of the client secret, as Entra shows it, for alerts of the kind `sign_in`. Of certificates it is known.",
+    ),
+    text("destinations.NAME.kind", KINDS, "What it is."),
+    secret(
+        "destinations.NAME.url",
+        "The address that takes posts (`discord_webhook`, `slack`, `teams`, `webhook`). Who knows it can post, so it is a secret.",
+    ),
+    text("destinations.NAME.url_file", FILE, "A file that holds the address."),
+    text(
+        "destinations.NAME.channel",
+        SNOWFLAKE,
+        "The channel (`discord`). A grant says who reads there, so `role` and `tenants` are not given.",
+    ),
+    secret(
+        "destinations.NAME.secret",
+        "What the posts of a `webhook` are signed with: `whsec_` and 24 to 64 bytes in base64, as Standard Webhooks has it.",
+    ),
+    text("destinations.NAME.secret_file", FILE, "A file that holds that secret."),
+    text("destinations.NAME.to", "mail addresses, parted by commas", "Who gets it (`mail`); each gets a mail of their own."),
+    text_or("destinations.NAME.role", ROLES, "reader", "What those who read there may see: an analyst also sees names of people."),
+    text("destinations.NAME.tenants", TENANTS, "The tenants that those who read there may see."),
+    text("mail.server", "a host name such as smtp.example.com", "The server that takes our mail."),
+    whole("mail.port", 1, 65_535, 587, "Its port; 465 is usual for `tls`."),
+    text_or("mail.security", "starttls, tls or none (only to this machine itself)", "starttls", "How the connection is protected."),
+    text("mail.username", "a user name", "Who signs in, if the server wants that."),
+    secret("mail.password", "The password of that user."),
+    text("mail.password_file", FILE, "A file that holds that password."),
+    text("mail.from", "a mail address such as scorewatch@example.com", "Who the mails are from."),
+    text(
+        "mail.unsubscribe",
+        "a mail address or an https address",
+        "Where readers say that they want no more mails (`List-Unsubscribe`); `mail.from` if not given.",
+    ),
+    text(
+        "delivery.operator",
+        "the name of a destination",
+        "Where the operator is told what goes wrong: a destination that is dead, a digest that was stopped, a worker that does not run.",
+    ),
+    whole("delivery.give_up_hours", 1, 168, 12, "Hours after which a post that could not be delivered is given up."),
+    whole("delivery.lease_seconds", 5, 600, 120, "Seconds after which another process takes over a delivery whose process died."),
+    text("digest.NAME.tenants", TENANTS, "The tenants that it tells about, in one message."),
+    text("digest.NAME.to", "the name of a destination, or discord: and the id of a channel", "Where it goes."),
+    text_or("digest.NAME.every", "daily, weekdays, weekly or monthly", "weekdays", "On which days."),
+    text(
+        "digest.NAME.day",
+        "a day of the week such as monday for weekly; 1 to 28, or last, for monthly",
+        "The day, for `weekly` and `monthly`; else the first.",
+    ),
+    text_or("digest.NAME.at", "a time such as 08:30", "08:00", "The time of day."),
+    text_or("digest.NAME.zone", "an IANA time zone such as Europe/Berlin", "UTC", "The time zone of that time, with its daylight saving."),
+    text_or("digest.NAME.skills", SKILLS, SKILLS, "What it tells, in this order."),
+    flag("digest.NAME.silent", "Nothing is sent when nothing is new; otherwise one line says so."),
+    text("alert.NAME.tenants", TENANTS, "The tenants that it watches."),
+    text("alert.NAME.to", "the name of a destination, or discord: and the id of a channel", "Where it tells."),
+    text("alert.NAME.when", WHENS, "What it watches for."),
+    whole("alert.NAME.points", 1, 10_000, 1, "Points that the score (`score_falls`) or a control (`control_regresses`) must lose."),
+    whole(
+        "alert.NAME.percent",
+        1,
+        100,
+        1,
+        "For `score_falls` in place of `points`: percent of the score. For `score_below`: the level, in percent of the maximum.",
+    ),
+    text("alert.NAME.category", "identity, data, device, apps or infrastructure", "Only controls of this category."),
+    text("alert.NAME.product", "a product such as AAD, as weakest_controls takes it", "Only controls of this product."),
+    text(
+        "alert.NAME.allowed",
+        "names or addresses of people, parted by commas",
+        "For `risk_accepted`: who may accept risks without an alert.",
+    ),
+    whole("alert.NAME.hours", 1, 720, 48, "For `no_data`: so many hours without a new reading."),
+    whole("alert.NAME.days", 1, 365, 30, "For `sign_in`: so many days before a secret or a certificate ends."),
+    flag("alert.NAME.hold", "Moves that may correct themselves are held back until the next day confirms them."),
+    whole("alert.NAME.repeat_hours", 0, 8_760, 0, "Hours after which what is still bad is told again; 0 for never."),
 ];
 
 /// Stands for a name in [`Key::path`].
 const NAME: &str = "NAME";
 /// The sections whose sections have names that are free to choose, each with an example of one.
-const NAMED: [(&[&str], &str); 3] = [(&["tenants"], "contoso"), (&["entra", "grants"], "copilot"), (&["discord", "grants"], "contoso")];
+const NAMED: [(&[&str], &str); 6] = [
+    (&["tenants"], "contoso"),
+    (&["entra", "grants"], "copilot"),
+    (&["discord", "grants"], "contoso"),
+    (&["destinations"], "soc"),
+    (&["digest"], "morning"),
+    (&["alert"], "drops"),
+];
+/// The sections that are written as lists, `[[digest]]`, whose names stand inside.
+pub(super) const LISTS: [&str; 2] = ["digest", "alert"];
 
 /// Where in `path` a name stands that is free to choose.
 pub(super) fn place_of_name(path: &[String]) -> Option<usize> {

@@ -3,12 +3,16 @@
 //! Every key can be set by a variable: `server.listen` by `SCOREWATCH__SERVER__LISTEN`. Paths are relative
 //! to the working directory. Nobody else reads the environment.
 
+mod alert;
+mod destination;
+mod digest;
 mod discord;
 mod entra;
 mod environment;
 mod grant;
 pub mod keys;
 mod mistake;
+mod posts;
 mod reader;
 mod secret;
 mod tenant;
@@ -21,10 +25,12 @@ use std::{
 
 use reqwest::Url;
 
+use crate::{alert::Rule, digest::Digest};
+
+pub use destination::{Delivery, Destination, HookKind, Mail, MailSecurity, Reach, Readers};
 pub use discord::{Discord, DiscordGrant, Picture};
 pub use entra::{Entra, Grant, Login};
 pub use environment::Environment;
-pub use grant::Shown;
 pub use mistake::{Mistake, Mistakes};
 use reader::{Reader, Section};
 pub use tenant::{Cloud, Credential, SignIn, Tenant, is_name};
@@ -48,6 +54,16 @@ pub struct Config {
     pub discord: Option<Discord>,
     /// The tenants to watch, by name.
     pub tenants: Vec<Tenant>,
+    /// Where posts go.
+    pub destinations: Vec<Destination>,
+    /// The server that takes our mail; `None` where none is sent.
+    pub mail: Option<Mail>,
+    /// How deliveries are made.
+    pub delivery: Delivery,
+    /// What is sent when.
+    pub digests: Vec<Digest>,
+    /// What is told at once.
+    pub alerts: Vec<Rule>,
 }
 
 /// What must survive a restart.
@@ -168,9 +184,17 @@ pub fn load(given: &Given) -> Result<Config, Mistakes> {
     let entra = entra::read(&mut reader);
     let discord = discord::read(&mut reader, directory);
     let tenants = tenant::read_all(&mut reader, directory);
+    let destinations = destination::read_all(&mut reader, directory);
+    let mail = destination::mail(&mut reader, directory);
+    let delivery = destination::delivery(&mut reader.section(&["delivery"]));
+    let digests = digest::read_all(&mut reader);
+    let alerts = alert::read_all(&mut reader);
+    posts::check(&mut reader, &destinations, mail.is_some(), discord.is_some());
     reader.finish()?;
     match (store, server) {
-        (Some(store), Some(server)) => Ok(Config { store, server, metrics, mcp, refresh, entra, discord, tenants }),
+        (Some(store), Some(server)) => {
+            Ok(Config { store, server, metrics, mcp, refresh, entra, discord, tenants, destinations, mail, delivery, digests, alerts })
+        }
         // Both have defaults, so that only a mistake leaves one out, and those were returned above.
         _ => Err(alone("scorewatch.toml", "cannot be read", "This is a fault of scorewatch")),
     }

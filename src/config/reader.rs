@@ -14,6 +14,7 @@ use super::{
     Environment, Overrule,
     keys::{self, Takes},
     mistake::{Mistake, Mistakes},
+    tenant::is_name,
 };
 
 /// Values by path, the mistakes found so far.
@@ -48,6 +49,7 @@ impl Reader {
     fn add_table(&mut self, path: &[String], table: toml::Table) {
         for (name, value) in table {
             let path = [path, &[name]].concat();
+            let value = if path.len() == 1 && keys::LISTS.contains(&path[0].as_str()) { self.by_name(&path[0], value) } else { value };
             if let Value::Table(table) = value {
                 self.sections.insert(path.clone());
                 self.add_table(&path, table);
@@ -55,6 +57,31 @@ impl Reader {
                 self.found.insert(path, Found { value, from: None, taken: false });
             }
         }
+    }
+
+    /// `[[digest]]` with a name inside as `[digest.NAME]`: so every part has a path, which messages and variables can name.
+    fn by_name(&mut self, list: &str, value: Value) -> Value {
+        let Value::Array(items) = value else { return value };
+        let mut named = toml::Table::new();
+        for (at, item) in items.into_iter().enumerate() {
+            let key = format!("{list} number {}", at + 1);
+            let mut mistake = |wrong: &str, right: String| {
+                self.mistakes.push(Mistake { key: key.clone(), wrong: wrong.to_owned(), right });
+            };
+            let Value::Table(mut table) = item else {
+                mistake("is no section", format!("Write [[{list}]] and its keys below"));
+                continue;
+            };
+            match table.remove("name") {
+                Some(Value::String(name)) if is_name(&name) && !named.contains_key(&name) => drop(named.insert(name, Value::Table(table))),
+                Some(Value::String(name)) if named.contains_key(&name) => {
+                    mistake("has the name of another", format!("Give each {list} a name of its own"));
+                }
+                Some(_) => mistake("has no usable name", "Use small letters, digits, - and _, with a letter or digit first".to_owned()),
+                None => mistake("has no name", "Give it name = \"...\", by which commands know it".to_owned()),
+            }
+        }
+        Value::Table(named)
     }
 
     /// Variables cannot hold a `-`: `CONTOSO_EU` means the file's `[tenants.contoso-eu]`, if there is one.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jiff::civil::Date;
 use reqwest::Url;
 use secrecy::{SecretSlice, SecretString};
 
@@ -15,6 +16,8 @@ pub struct Tenant {
     pub name: String,
     /// How it is read; `None` for one that only `import` feeds.
     pub sign_in: Option<SignIn>,
+    /// The last day of its client secret, as its owner says.
+    pub secret_ends: Option<Date>,
 }
 
 /// What it takes to read a tenant from Graph.
@@ -101,9 +104,10 @@ fn read(mut section: Section<'_>, name: String, directory: &Path) -> Option<Tena
     }
     // Read even when offline, so that every mistake is found at once.
     let sign_in = (given.is_some() || section.has("cloud")).then(|| sign_in(&mut section, directory));
+    let secret_ends = section.text("client_secret_ends", |text| text.parse().ok());
     match sign_in {
-        None => Some(Tenant { name, sign_in: None }),
-        Some(sign_in) => sign_in.map(|sign_in| Tenant { name, sign_in: Some(sign_in) }),
+        None => Some(Tenant { name, sign_in: None, secret_ends }),
+        Some(sign_in) => sign_in.map(|sign_in| Tenant { name, sign_in: Some(sign_in), secret_ends }),
     }
 }
 

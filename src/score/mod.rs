@@ -1,5 +1,6 @@
 //! Secure Score in our words: what do a day's numbers mean? No input, no output, no clock.
 
+mod annotation;
 mod catalogue;
 pub mod change;
 mod control;
@@ -12,6 +13,7 @@ pub mod search;
 mod snapshot;
 mod summary;
 
+pub use annotation::{Annotation, Annotations, Status};
 pub use catalogue::Catalogue;
 pub use control::{Category, Control, Standing, controls};
 pub use history::History;

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Catalogue, Control, Profile, Snapshot, State, StateUpdate};
+use super::{Annotation, Annotations, Catalogue, Control, Profile, Snapshot, State, StateUpdate};
 
 /// A control whose state somebody set.
 #[derive(Debug, Clone)]
@@ -13,7 +13,9 @@ pub struct Decision<'a> {
     pub control: Option<Control<'a>>,
     /// The updates asked for, newest first; the first one is in force.
     pub updates: Vec<&'a StateUpdate>,
-    /// Until when the words of the update in force limit it (`until 2026-03-31`).
+    /// What our own people added to the control.
+    pub annotation: Option<&'a Annotation>,
+    /// Until when it holds: as our own people say, else as the words of the update in force do (`until 2026-03-31`).
     pub until: Option<Date>,
     /// Whether that day lies before the day of the snapshot.
     pub expired: bool,
@@ -33,11 +35,11 @@ impl<'a> Decision<'a> {
     }
 }
 
-/// All decisions of a tenant, seen from `snapshot`: expired ones first (the longest expired first), then
+/// All decisions of a tenant, with what our own people added, seen from `snapshot`: expired ones first (the longest expired first), then
 /// the costliest, withdrawn ones last. Looks at the newest `history` updates of each control, 1 at least.
-pub fn decisions<'a>(snapshot: &'a Snapshot, catalogue: &'a Catalogue, history: usize) -> Vec<Decision<'a>> {
-    let mut decisions: Vec<_> =
-        catalogue.profiles().iter().filter_map(|profile| decision(profile, snapshot, catalogue, history.max(1))).collect();
+pub fn decisions<'a>(snapshot: &'a Snapshot, catalogue: &'a Catalogue, annotations: &'a Annotations, history: usize) -> Vec<Decision<'a>> {
+    let one = |profile| decision(profile, snapshot, catalogue, annotations, history.max(1));
+    let mut decisions: Vec<_> = catalogue.profiles().iter().filter_map(one).collect();
     decisions.sort_by(|a, b| {
         let cost = |decision: &Decision<'_>| decision.points_given_up().unwrap_or(0.0);
         a.withdrawn
@@ -50,7 +52,13 @@ pub fn decisions<'a>(snapshot: &'a Snapshot, catalogue: &'a Catalogue, history: 
     decisions
 }
 
-fn decision<'a>(profile: &'a Profile, snapshot: &'a Snapshot, catalogue: &'a Catalogue, history: usize) -> Option<Decision<'a>> {
+fn decision<'a>(
+    profile: &'a Profile,
+    snapshot: &'a Snapshot,
+    catalogue: &'a Catalogue,
+    annotations: &'a Annotations,
+    history: usize,
+) -> Option<Decision<'a>> {
     let updates: Vec<_> = profile.updates_newest_first().into_iter().take(history).collect();
     let in_force = updates.first()?;
     if profile.gone_since.is_some() {
@@ -61,10 +69,12 @@ fn decision<'a>(profile: &'a Profile, snapshot: &'a Snapshot, catalogue: &'a Cat
     if in_force.state == State::Default && !withdrawn {
         return None;
     }
-    let until = in_force.comment.as_deref().and_then(until);
+    let annotation = annotations.get(&profile.name);
+    let until = annotation.and_then(|annotation| annotation.until).or_else(|| in_force.comment.as_deref().and_then(until));
     let accepted = in_force.state == State::Accepted;
     let control = snapshot.control(&profile.name).map(|score| Control::join(score, catalogue));
-    Some(Decision { profile, control, until, expired: accepted && until.is_some_and(|until| until < snapshot.day), withdrawn, updates })
+    let expired = accepted && until.is_some_and(|until| until < snapshot.day);
+    Some(Decision { profile, control, annotation, until, expired, withdrawn, updates })
 }
 
 /// The day until which a comment limits a decision: an ISO date after a word such as `until`; of several

@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 use crate::{
     card::Card,
     error::{Error, Kind, Result},
-    score::{Catalogue, History, Snapshot},
+    score::{Annotations, Catalogue, History, Snapshot},
     text::did_you_mean,
 };
 use options::Opt;
@@ -73,6 +73,8 @@ pub struct TenantFacts {
     pub history: History,
     /// The catalogue; empty when the skill does not need it.
     pub catalogue: Catalogue,
+    /// What our own people added to its controls; empty when the skill does not need the catalogue.
+    pub annotations: Annotations,
     /// When Graph was last read, or the import made.
     pub read_at: Option<Timestamp>,
 }

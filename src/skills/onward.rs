@@ -89,7 +89,8 @@ impl Step {
 
 /// The question of the skill `S` about `tenant`.
 pub(super) fn ask<S: Skill>(tenant: &str, label: &str, args: Pairs) -> Next {
-    Next { label: short(label, LABEL_MAX), skill: S::NAME, tenant: tenant.to_owned(), args }
+    let args = args.into_iter().map(|(name, value)| (name.into(), value)).collect();
+    Next { label: short(label, LABEL_MAX), skill: S::NAME.into(), tenant: tenant.to_owned(), args }
 }
 
 /// The question about a control that is yet to be named.
@@ -109,8 +110,8 @@ pub(super) fn whole(tenant: &str, name: &str) -> Option<Next> {
 
 /// `None` for a name that no question can carry.
 fn about(tenant: &str, name: &str, label: String, more: &[(&'static str, &str)]) -> Option<Next> {
-    let args = [("name", name)].iter().chain(more).map(|(name, value)| (*name, (*value).to_owned())).collect();
-    (name.chars().count() <= TEXT_MAX).then(|| Next { label, skill: control::Skill::NAME, tenant: tenant.to_owned(), args })
+    let args = [("name", name)].iter().chain(more).map(|(name, value)| ((*name).into(), (*value).to_owned())).collect();
+    (name.chars().count() <= TEXT_MAX).then(|| Next { label, skill: control::Skill::NAME.into(), tenant: tenant.to_owned(), args })
 }
 
 /// A choice, in the word that arguments have for it.

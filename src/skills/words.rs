@@ -143,7 +143,7 @@ pub fn state(state: &State) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::score::{Catalogue, History, Snapshot};
+    use crate::score::{Annotations, Catalogue, History, Snapshot};
 
     #[test]
     fn one_point_is_no_plural() {
@@ -162,6 +162,7 @@ mod tests {
                 entra_id: None,
                 history: History::new(vec![snapshot]),
                 catalogue: Catalogue::default(),
+                annotations: Annotations::default(),
                 read_at,
             }
         };

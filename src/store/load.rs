@@ -3,12 +3,12 @@
 use jiff::{Span, Timestamp, civil::Date};
 
 use super::{
-    Store, profiles, snapshots,
+    Store, annotations, profiles, snapshots,
     tenants::{self, Tenant},
 };
 use crate::{
     error::{Kind, Result},
-    score::{Catalogue, History},
+    score::{Annotations, Catalogue, History},
 };
 
 /// How much of a tenant to load. The newest two days always come.
@@ -49,6 +49,8 @@ pub struct Stored {
     pub history: History,
     /// Every profile ever seen, also those that Graph no longer sends; empty unless wanted.
     pub catalogue: Catalogue,
+    /// What our own people added to its controls; empty unless the catalogue was wanted.
+    pub annotations: Annotations,
 }
 
 impl Store {
@@ -80,7 +82,9 @@ impl Store {
             Some(Depth::Bare) => profiles::load_bare(&mut transaction, row.id, row.catalogue_bytes).await?,
             Some(Depth::Whole) => profiles::load(&mut transaction, row.id, row.catalogue_bytes).await?,
         };
-        Ok(Stored { tenant: row.tenant, history: History::new(days).holding(held), catalogue })
+        let annotations =
+            if want.catalogue.is_some() { annotations::load(&mut transaction, row.id).await? } else { Annotations::default() };
+        Ok(Stored { tenant: row.tenant, history: History::new(days).holding(held), catalogue, annotations })
     }
 
     /// When Graph was last read for `tenant`; `None` before the first time, and for a tenant that is not stored.

@@ -7,6 +7,7 @@
 //! Three promises: a save happens whole or not at all; what was once stored is never overwritten with
 //! nothing; and every write that a running server must notice moves [`Store::changes`].
 
+mod annotations;
 mod blob;
 mod db;
 mod fault;
@@ -16,6 +17,7 @@ mod keys;
 mod known;
 mod leases;
 mod load;
+mod outbox;
 mod pack;
 mod profiles;
 mod save;
@@ -42,6 +44,7 @@ pub use self::{
     known::{Known, KnownTenant},
     leases::Fence,
     load::{Depth, Earlier, Stored, Want},
+    outbox::NewDelivery,
     save::{Saved, Source},
     stopped::Stop,
     tenants::Tenant,

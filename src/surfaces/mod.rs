@@ -6,6 +6,7 @@
 pub mod asking;
 pub mod bearer;
 mod limit;
+pub mod sending;
 
 use std::sync::Arc;
 

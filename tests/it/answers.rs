@@ -32,6 +32,7 @@ pub fn facts_of(tenant: &str, days: usize) -> TenantFacts {
         entra_id: reading.entra_id,
         history: History::new(reading.days),
         catalogue: reading.catalogue.unwrap_or_default(),
+        annotations: scorewatch::score::Annotations::default(),
         read_at: Some("2026-11-21T06:12:00Z".parse::<Timestamp>().unwrap()),
     }
 }

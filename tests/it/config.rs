@@ -3,7 +3,7 @@
 use std::{fs, path::Path, time::Duration};
 
 use scorewatch::{
-    config::{self, Cloud, Config, Credential, Environment, Given, Login, Mistakes, Overrule, Picture, Shown, keys},
+    config::{self, Cloud, Config, Credential, Environment, Given, Login, Mistakes, Overrule, Picture, keys},
     error::{Error, Kind},
 };
 use secrecy::ExposeSecret as _;
@@ -198,7 +198,9 @@ fn grants_are_read_with_their_tenants() {
     assert_eq!((grant.directory.as_str(), grant.role, grant.scope.as_deref()), (GUID, "reader", Some("Score.Read")));
     for (tenants, shown) in [("all", None), ("contoso, fabrikam", Some(vec!["contoso", "fabrikam"])), (" b-2  a ,", Some(vec!["a", "b-2"]))]
     {
-        let shown = shown.map_or(Shown::All, |names| Shown::Only(names.into_iter().map(ToOwned::to_owned).collect()));
+        let shown = shown.map_or(scorewatch::access::Tenants::All, |names| {
+            scorewatch::access::Tenants::Only(names.into_iter().map(ToOwned::to_owned).collect())
+        });
         let entra = read(&format!("{ENTRA}{}", GRANT.replace("\"contoso\"", &format!("\"{tenants}\"")))).unwrap();
         assert_eq!(entra.grants[0].tenants, shown, "{tenants}");
     }
@@ -295,7 +297,7 @@ fn who_may_ask_in_discord_is_read_with_where() {
     let grant = &discord.grants[0];
     assert_eq!((grant.guild.as_deref(), grant.channel.as_deref()), (Some("2000000000000000002"), Some("30000000000000003")));
     assert_eq!((&grant.member_role, &grant.user, grant.role), (&None, &None, "reader"));
-    assert_eq!(grant.tenants, Shown::Only(["contoso".to_owned()].into()));
+    assert_eq!(grant.tenants, scorewatch::access::Tenants::Only(["contoso".to_owned()].into()));
     let (key, file) = ("aB".repeat(32), format!("{DISCORD}{CHANNEL}"));
     let more = format!("[discord]\npublic_key = \"{key}\"\nhttp_only = true\nproxy = \"http://127.0.0.1:9\"\npicture = \"light\"");
     let discord = read(&file.replace("[discord]", &more)).unwrap();

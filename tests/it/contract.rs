@@ -138,9 +138,9 @@ fn rows(card: &Card) -> Vec<&TableRow> {
 
 /// The skill and the arguments of a question, of which only required ones may be missing.
 fn askable(next: &Next) -> (&'static Entry, Map<String, Value>) {
-    let skill = Entry::named(next.skill).unwrap();
+    let skill = Entry::named(&next.skill).unwrap();
     assert!(next.tenant != "all" || skill.all_tenants, "{next:?}");
-    let args = parse_all(&skill.options, next.args.iter().map(|(name, value)| (*name, value.as_str()))).unwrap();
+    let args = parse_all(&skill.options, next.args.iter().map(|(name, value)| (&**name, value.as_str()))).unwrap();
     let mut whole = args.clone();
     for option in skill.options.iter().filter(|option| option.required) {
         whole.entry(option.name.clone()).or_insert_with(|| Value::from("x"));

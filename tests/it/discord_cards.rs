@@ -225,7 +225,12 @@ fn hostile(length: usize) -> String {
 }
 
 fn next(number: usize, length: usize) -> Next {
-    Next { label: hostile(length), skill: "control", tenant: hostile(length), args: vec![("name", format!("{number}{}", hostile(length)))] }
+    Next {
+        label: hostile(length),
+        skill: "control".into(),
+        tenant: hostile(length),
+        args: vec![("name".into(), format!("{number}{}", hostile(length)))],
+    }
 }
 
 /// A card in which every text is `length` characters of the worst.
@@ -367,7 +372,7 @@ fn rows_say_what_their_cells_are() {
     let numbers = ["points", "points given up", "moved"].map(Column::number);
     let cells = ["Require MFA [a.b]", "2026-04-25", "mira", "2026-12-24", "a.b -3", "", "1", "1.5", "–"].map(Word::plain).to_vec();
     let row = |args| TableRow { cells: cells.clone(), link: None, next: Some(Next { args, ..next(1, 3) }) };
-    let rows = vec![row(vec![("name", "a.b".to_owned())]), row(vec![("name", "b".to_owned())])];
+    let rows = vec![row(vec![("name".into(), "a.b".to_owned())]), row(vec![("name".into(), "b".to_owned())])];
     let table = Block::Table { columns: columns.into_iter().chain(numbers).collect(), rows };
     let page = pages(&Card::new("Risks", vec![table], ""), now()).remove(0);
     let said = "on 2026-04-25 · by mira · until 2026-12-24 · most a.b -3 · 1 point · 1.5 points given up";

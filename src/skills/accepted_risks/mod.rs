@@ -252,7 +252,7 @@ impl super::Skill for Skill {
 fn wanted<'a>(tenant: &'a TenantFacts, args: &Args) -> Result<Vec<Decision<'a>>> {
     let newest = tenant.newest()?;
     let by = args.by.as_ref().map(|by| by.to_lowercase());
-    let mut decisions = risk::decisions(newest, &tenant.catalogue, args.history);
+    let mut decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, args.history);
     decisions.retain(|decision| {
         let person = |update: &&StateUpdate| update.by.as_ref().is_some_and(|name| by.as_ref().is_none_or(|by| name.to_lowercase().contains(by)));
         args.state.fits(decision) && (by.is_none() || decision.updates.iter().any(person))

@@ -1,6 +1,6 @@
 //! How does each block of a card read in Discord? In pieces of markdown that a page never breaks, with lines short enough for a phone.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -176,7 +176,7 @@ fn table_row(number: usize, columns: &[Column], row: &TableRow) -> String {
 
 /// `about` without the id that it ends with, where what is `next` names that: the menu below the page has it.
 fn title<'a>(about: &'a str, next: &Next) -> &'a str {
-    let without = |(_, id): &(&str, String)| about.strip_suffix(']')?.strip_suffix(id.as_str())?.strip_suffix(" [");
+    let without = |(_, id): &(Cow<'_, str>, String)| about.strip_suffix(']')?.strip_suffix(id.as_str())?.strip_suffix(" [");
     next.args.iter().find_map(without).filter(|title| !title.is_empty()).unwrap_or(about)
 }
 

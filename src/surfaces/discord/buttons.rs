@@ -179,7 +179,7 @@ fn leads(leads: &[(&str, &Next)]) -> Option<CreateActionRow> {
 fn go_on(likeliest: bool, id: &str, next: &Next) -> CreateButton {
     let id = id.to_owned();
     let given = |name: &str| next.args.iter().any(|(given, _)| *given == name);
-    let asks = Entry::named(next.skill).is_ok_and(|skill| !missing(skill, given).is_empty());
+    let asks = Entry::named(&next.skill).is_ok_and(|skill| !missing(skill, given).is_empty());
     let press = if asks { Press::Find { id } } else { Press::Open { id } };
     let style = if likeliest { ButtonStyle::Primary } else { ButtonStyle::Secondary };
     CreateButton::new(press.custom_id()).style(style).label(cut_to(&label(next), limits::LABEL))
@@ -187,7 +187,7 @@ fn go_on(likeliest: bool, id: &str, next: &Next) -> CreateButton {
 
 /// What a person chooses it by; never empty, which Discord would refuse.
 fn label(next: &Next) -> String {
-    let command = Entry::named(next.skill).map_or(next.skill, |skill| skill.chat);
+    let command = Entry::named(&next.skill).map_or(&*next.skill, |skill| skill.chat);
     let label = Some(bare(&next.label)).filter(|label| !label.is_empty());
     label.or_else(|| named(next)).unwrap_or_else(|| format!("/{command} {}", bare(&next.tenant)).trim_end().to_owned())
 }
@@ -206,7 +206,8 @@ mod tests {
     use super::*;
 
     fn next(label: &str, skill: &'static str, args: Vec<(&'static str, String)>) -> Next {
-        Next { label: label.to_owned(), skill, tenant: "contoso".to_owned(), args }
+        let args = args.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        Next { label: label.to_owned(), skill: skill.into(), tenant: "contoso".to_owned(), args }
     }
 
     fn sent(laid: &Laid<'_>) -> Value {

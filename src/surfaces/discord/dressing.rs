@@ -74,6 +74,6 @@ fn or_nothing<T: Default>(made: Result<T>) -> T {
 
 /// The question that an answer leads to.
 fn kept(next: &Next) -> Option<Kept> {
-    let args = next.args.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    Some(Kept { skill: Entry::named(next.skill).ok()?, tenant: Some(next.tenant.clone()), args })
+    let args = next.args.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+    Some(Kept { skill: Entry::named(&next.skill).ok()?, tenant: Some(next.tenant.clone()), args })
 }

@@ -1,0 +1,97 @@
+//! What is somebody told at once? Rules that watch a tenant, what they find, and when it is told, repeated and over.
+//!
+//! Pure: no clock, no store, no network. `ask` loads the facts, `schedule` keeps the states.
+
+use jiff::SignedDuration;
+
+use crate::{access::Tenants, score::Category};
+
+/// What is watched, for whom, and where it is told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Its name among all rules: small letters, digits, `-` and `_`.
+    pub name: String,
+    /// The tenants that it watches.
+    pub tenants: Tenants,
+    /// What it watches for.
+    pub watch: Watch,
+    /// The name of its destination.
+    pub to: String,
+    /// Whether moves that may correct themselves are held back until the next day confirms them.
+    pub hold: bool,
+    /// After how long what is still bad is told again; `None` for never.
+    pub repeat: Option<SignedDuration>,
+}
+
+/// What a rule watches for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Watch {
+    /// The score falls from one day to the next.
+    ScoreFalls(Fall),
+    /// The score is under this share of the maximum, in percent.
+    ScoreBelow(f64),
+    /// A control loses points from one day to the next.
+    ControlRegresses {
+        /// So many at least.
+        points: f64,
+        /// Which controls.
+        only: Only,
+    },
+    /// A control is scored that was not before.
+    ControlNew(Only),
+    /// Somebody accepts a risk.
+    RiskAccepted {
+        /// Who may do so without an alert, by names or addresses, in any case.
+        allowed: Vec<String>,
+    },
+    /// An acceptance is past its day.
+    AcceptanceEnds,
+    /// Nothing was read for so many hours.
+    NoData {
+        /// So many.
+        hours: u32,
+    },
+    /// The sign-in fails, or its secret or certificate ends.
+    SignIn {
+        /// So many days before the end.
+        days: u32,
+    },
+}
+
+impl Watch {
+    /// The words for all kinds, in the order of the README.
+    pub const KINDS: [&str; 8] =
+        ["score_falls", "score_below", "control_regresses", "control_new", "risk_accepted", "acceptance_ends", "no_data", "sign_in"];
+
+    /// The word for its kind, by which it is snoozed.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::ScoreFalls(_) => "score_falls",
+            Self::ScoreBelow(_) => "score_below",
+            Self::ControlRegresses { .. } => "control_regresses",
+            Self::ControlNew(_) => "control_new",
+            Self::RiskAccepted { .. } => "risk_accepted",
+            Self::AcceptanceEnds => "acceptance_ends",
+            Self::NoData { .. } => "no_data",
+            Self::SignIn { .. } => "sign_in",
+        }
+    }
+}
+
+/// How far the score falls.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Fall {
+    /// So many points at least.
+    Points(f64),
+    /// So many percent of what it was, at least.
+    Percent(f64),
+}
+
+/// Which controls a rule is about; all, where nothing is said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Only {
+    /// Those of this category.
+    pub category: Option<Category>,
+    /// Those of this product, as [`crate::score::Profile::service`] writes it, in any case.
+    pub product: Option<String>,
+}

@@ -1,0 +1,78 @@
+//! What is posted without being asked for, and where to? The destinations, digests and rules that were configured, known to the door.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::SignedDuration;
+
+use super::Ask;
+use crate::{
+    alert::Rule,
+    card::{Block, Card, Tone, Word},
+    delivery::{Key, Parcel, Places, What},
+    digest::Digest,
+    error::{Error, Kind, Result},
+    store::NewDelivery,
+};
+
+/// All that was configured about posts.
+pub struct Posts {
+    /// Where posts go.
+    pub places: Places,
+    /// The digests of the configuration.
+    pub digests: Vec<Digest>,
+    /// The rules of the configuration.
+    pub rules: Vec<Rule>,
+    /// After how long a delivery is given up.
+    pub give_up: Duration,
+    /// After how long another process takes over a delivery whose process died.
+    pub lease: Duration,
+}
+
+impl Ask {
+    /// Posts as `posts` say from now on; the first ones stay.
+    pub fn post_as(&self, posts: Arc<Posts>) {
+        let _ = self.posts.set(posts);
+    }
+
+    /// What was configured about posts.
+    ///
+    /// # Errors
+    /// [`Kind::Misconfigured`] where nothing was, as in commands that only ask.
+    pub fn posts(&self) -> Result<&Arc<Posts>> {
+        self.posts
+            .get()
+            .ok_or_else(|| Error::new(Kind::Misconfigured, "Nothing is posted from here: this process was started without destinations."))
+    }
+
+    /// `parcel` as the outbox takes it, from now on until it is given up. `names` is whether it shows names of people.
+    pub fn wrap(&self, key: &Key, parcel: &Parcel, names: bool) -> Result<NewDelivery> {
+        let give_up = SignedDuration::try_from(self.posts()?.give_up).map_err(Error::internal)?;
+        Ok(NewDelivery {
+            id: key.id(),
+            tenants: key.tenants.join(","),
+            kind: key.kind.clone(),
+            period: key.period.clone(),
+            destination: key.destination.clone(),
+            parcel: serde_json::to_string(parcel).map_err(Error::internal)?,
+            names,
+            made: parcel.made,
+            deadline: parcel.made.checked_add(give_up).map_err(Error::internal)?,
+        })
+    }
+
+    /// Tells the operator what went wrong with `subject` (`destination:soc`, `digest:morning`), in the log and, once for each `period`, at the
+    /// destination that the operator reads. `title` is the news in one line; neither it nor `sentence` may hold a secret.
+    pub async fn notify(&self, subject: &str, period: &str, title: &str, sentence: &str) -> Result<()> {
+        tracing::warn!(subject, "{title}: {sentence}");
+        let Some(operator) = self.posts.get().and_then(|posts| posts.places.operator.clone()) else { return Ok(()) };
+        if subject == format!("destination:{operator}") {
+            return Ok(());
+        }
+        let key = Key { tenants: Vec::new(), kind: format!("notice:{subject}"), period: period.to_owned(), destination: operator };
+        let lead = Block::Lead(vec![Word::toned(sentence, Tone::Warn)]);
+        let card = Card::new(title, vec![lead], "scorewatch, to its operator");
+        let parcel =
+            Parcel { id: key.id(), what: What::Notice, tenants: Vec::new(), card, made: (self.now)(), follows: None, snoozes: false };
+        self.store.enqueue(&self.wrap(&key, &parcel, false)?).await.map(|_| ())
+    }
+}

@@ -1,0 +1,88 @@
+//! What is told at once? Each `[[alert]]`: tenants, what to watch for, destination.
+
+use jiff::SignedDuration;
+
+use super::{
+    digest::destination,
+    grant::tenants,
+    reader::{Reader, Section},
+};
+use crate::{
+    alert::{Fall, Only, Rule, Watch},
+    score::Category,
+    text::one_line,
+};
+
+/// The keys that only some kinds take, and which do.
+const OF_KINDS: [(&str, &[&str]); 7] = [
+    ("points", &["score_falls", "control_regresses"]),
+    ("percent", &["score_falls", "score_below"]),
+    ("category", &["control_regresses", "control_new"]),
+    ("product", &["control_regresses", "control_new"]),
+    ("allowed", &["risk_accepted"]),
+    ("hours", &["no_data"]),
+    ("days", &["sign_in"]),
+];
+const CATEGORIES: [&str; 5] = ["identity", "data", "device", "apps", "infrastructure"];
+
+pub(super) fn read_all(reader: &mut Reader) -> Vec<Rule> {
+    let names = reader.names(&["alert"]);
+    names.into_iter().filter_map(|name| read(reader.section(&["alert", &name]), name)).collect()
+}
+
+fn read(mut section: Section<'_>, name: String) -> Option<Rule> {
+    for (key, right) in [
+        ("tenants", "Write the names of the tenants that it watches, or all"),
+        ("to", "Write the name of a destination"),
+        ("when", "Write what it watches for"),
+    ] {
+        if !section.has(key) {
+            section.mistake(key, "is missing", right);
+        }
+    }
+    let tenants = section.text("tenants", tenants);
+    let to = section.text("to", destination);
+    let kind = section.text("when", |text| Watch::KINDS.into_iter().find(|kind| *kind == text));
+    if let Some(kind) = kind {
+        for (key, kinds) in OF_KINDS {
+            if section.has(key) && !kinds.contains(&kind) {
+                section.mistake(key, format!("means nothing for {kind}"), "Remove it");
+            }
+        }
+    }
+    let watch = watch(&mut section, kind);
+    let hold = section.flag("hold");
+    let hours = section.whole("repeat_hours");
+    let repeat = (hours > 0).then(|| SignedDuration::from_hours(hours.into()));
+    Some(Rule { name, tenants: tenants?, watch: watch?, to: to?, hold, repeat })
+}
+
+fn watch(section: &mut Section<'_>, kind: Option<&str>) -> Option<Watch> {
+    if kind == Some("score_falls") && section.has("points") && section.has("percent") {
+        section.mistake("percent", "is given beside points", "Give one of the two");
+    }
+    if kind == Some("score_below") && !section.has("percent") {
+        section.mistake("percent", "is missing", "Write the level in percent of the maximum, such as 60");
+    }
+    let by_percent = section.has("percent");
+    let (points, percent) = (f64::from(section.whole("points")), f64::from(section.whole("percent")));
+    let category = section.text("category", |text| CATEGORIES.contains(&text).then(|| Category::from_graph(text)));
+    let product = section.text("product", |text| Some(text.to_owned()));
+    let allowed = section.text("allowed", |text| Some(people(text))).unwrap_or_default();
+    let (hours, days) = (section.whole("hours"), section.whole("days"));
+    let only = Only { category, product };
+    Some(match kind? {
+        "score_falls" => Watch::ScoreFalls(if by_percent { Fall::Percent(percent) } else { Fall::Points(points) }),
+        "score_below" => Watch::ScoreBelow(percent),
+        "control_regresses" => Watch::ControlRegresses { points, only },
+        "control_new" => Watch::ControlNew(only),
+        "risk_accepted" => Watch::RiskAccepted { allowed },
+        "acceptance_ends" => Watch::AcceptanceEnds,
+        "no_data" => Watch::NoData { hours },
+        _ => Watch::SignIn { days },
+    })
+}
+
+fn people(text: &str) -> Vec<String> {
+    text.split(',').map(|name| one_line(name).trim().to_lowercase()).filter(|name| !name.is_empty()).collect()
+}

@@ -1,0 +1,242 @@
+//! Where do posts go, and who reads there? `[destinations.NAME]`, `[mail]`, `[delivery]`.
+
+use std::{path::Path, time::Duration};
+
+use reqwest::Url;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{
+    grant::{role, tenants},
+    reader::{Reader, Section},
+    tenant::is_name,
+};
+use crate::{
+    access::Tenants,
+    text::{is_loopback, snowflake},
+};
+
+/// A destination.
+#[derive(Debug)]
+pub struct Destination {
+    /// Its name.
+    pub name: String,
+    /// What it takes to reach it.
+    pub reach: Reach,
+    /// Who reads there; `None` for a channel of Discord, of which grants say it.
+    pub readers: Option<Readers>,
+}
+
+/// What it takes to reach a destination.
+#[derive(Debug)]
+pub enum Reach {
+    /// A channel of Discord, through the bot. Grants say who reads there.
+    DiscordChannel {
+        /// Its id.
+        channel: u64,
+    },
+    /// An address that takes posts.
+    Hook {
+        /// Whose form they have.
+        kind: HookKind,
+        /// The address: a secret.
+        url: SecretString,
+        /// What posts are signed with, for [`HookKind::Plain`].
+        secret: Option<SecretString>,
+    },
+    /// Mailboxes.
+    Mail {
+        /// Their addresses.
+        to: Vec<String>,
+    },
+}
+
+/// Whose form posts to an address have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookKind {
+    /// Discord's.
+    Discord,
+    /// Slack's.
+    Slack,
+    /// Those of Teams Workflows.
+    Teams,
+    /// Ours: CloudEvents.
+    Plain,
+}
+
+/// What those who read at a destination may see.
+#[derive(Debug)]
+pub struct Readers {
+    /// Their role: `reader`, `analyst`, `operator`.
+    pub role: &'static str,
+    /// Their tenants.
+    pub tenants: Tenants,
+}
+
+/// The server that takes our mail.
+#[derive(Debug)]
+pub struct Mail {
+    /// Its host.
+    pub server: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: MailSecurity,
+    /// Who signs in, and with what.
+    pub login: Option<(String, SecretString)>,
+    /// Who the mails are from.
+    pub from: String,
+    /// Where readers say that they want no more; `from` when not given.
+    pub unsubscribe: Option<String>,
+}
+
+/// How a connection for mail is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailSecurity {
+    /// It begins in clear text and must switch to TLS.
+    StartTls,
+    /// TLS from the start.
+    Tls,
+    /// Not at all, to this machine itself.
+    None,
+}
+
+/// How deliveries are made.
+#[derive(Debug)]
+pub struct Delivery {
+    /// The destination that the operator reads.
+    pub operator: Option<String>,
+    /// After how long a delivery is given up.
+    pub give_up: Duration,
+    /// After how long another process takes over.
+    pub lease: Duration,
+}
+
+const KEYS_OF_KINDS: [(&str, &[&str]); 6] = [
+    ("url", &["discord_webhook", "slack", "teams", "webhook"]),
+    ("secret", &["webhook"]),
+    ("channel", &["discord"]),
+    ("to", &["mail"]),
+    ("role", &["discord_webhook", "slack", "teams", "webhook", "mail"]),
+    ("tenants", &["discord_webhook", "slack", "teams", "webhook", "mail"]),
+];
+const KINDS: [&str; 6] = ["discord", "discord_webhook", "slack", "teams", "mail", "webhook"];
+/// How many mailboxes one destination may have.
+const MAILBOXES_MAX: usize = 50;
+
+pub(super) fn delivery(section: &mut Section<'_>) -> Delivery {
+    let operator = section.text("operator", |text| is_name(text).then(|| text.to_owned()));
+    let give_up = Duration::from_hours(section.whole("give_up_hours").into());
+    Delivery { operator, give_up, lease: Duration::from_secs(section.whole("lease_seconds").into()) }
+}
+
+pub(super) fn read_all(reader: &mut Reader, directory: &Path) -> Vec<Destination> {
+    let names = reader.names(&["destinations"]);
+    names.into_iter().filter_map(|name| read(reader.section(&["destinations", &name]), name, directory)).collect()
+}
+
+fn read(mut section: Section<'_>, name: String, directory: &Path) -> Option<Destination> {
+    if !is_name(&name) {
+        section.mistake_here("is no name for a destination", "Use small letters, digits, - and _, with a letter or digit first");
+    }
+    if !section.has("kind") {
+        section.mistake("kind", "is missing", format!("Write one of {}", KINDS.join(", ")));
+    }
+    let kind = section.text("kind", |text| KINDS.into_iter().find(|kind| *kind == text));
+    for (key, kinds) in KEYS_OF_KINDS {
+        let (given, wanted) = (section.has_secret(key), kind.is_none_or(|kind| kinds.contains(&kind)));
+        match kind {
+            Some(kind) if given && !wanted => section.mistake(key, format!("means nothing for a {kind}"), "Remove it"),
+            Some(_) if !given && wanted && !matches!(key, "role" | "secret") => {
+                section.mistake(key, "is missing", format!("A {} needs it", kind.unwrap_or_default()));
+            }
+            _ => {}
+        }
+    }
+    // Read whatever the kind is, so that every mistake is found at once.
+    let channel = section.text("channel", |text| snowflake(text).map(std::num::NonZeroU64::get));
+    let url = url(&mut section, directory);
+    let secret = section.secret("secret", directory);
+    if kind == Some("webhook") && !section.has_secret("secret") {
+        section.mistake("secret", "is missing", "Make one with: echo whsec_$(openssl rand -base64 32)");
+    }
+    let to = section.text("to", mailboxes);
+    let readers = section.text("role", role).zip(section.text("tenants", tenants)).map(|(role, tenants)| Readers { role, tenants });
+    let kind = kind?;
+    let reach = match hook(kind) {
+        Some(kind) => Reach::Hook { kind, url: url?, secret },
+        None if kind == "mail" => Reach::Mail { to: to? },
+        None => Reach::DiscordChannel { channel: channel? },
+    };
+    let readers = if kind == "discord" { None } else { Some(readers?) };
+    Some(Destination { name, reach, readers })
+}
+
+/// Whose form posts to an address of a destination of `kind` have; `None` for one that has no address.
+fn hook(kind: &str) -> Option<HookKind> {
+    match kind {
+        "discord_webhook" => Some(HookKind::Discord),
+        "slack" => Some(HookKind::Slack),
+        "teams" => Some(HookKind::Teams),
+        "webhook" => Some(HookKind::Plain),
+        _ => None,
+    }
+}
+
+/// An address that takes posts: https, or http to this machine itself. No message shows it.
+fn url(section: &mut Section<'_>, directory: &Path) -> Option<SecretString> {
+    let url = section.secret("url", directory)?;
+    let usable = Url::parse(url.expose_secret().trim()).is_ok_and(|url| {
+        let loopback = url.host_str().is_some_and(is_loopback);
+        url.has_host() && (url.scheme() == "https" || url.scheme() == "http" && loopback)
+    });
+    if !usable {
+        let key = if section.has("url") { "url" } else { "url_file" };
+        section.mistake(key, "holds no usable address", "Write an https address (http only to this machine itself), alone");
+    }
+    Some(SecretString::from(url.expose_secret().trim()))
+}
+
+fn mailboxes(text: &str) -> Option<Vec<String>> {
+    let all: Vec<String> = text.split(',').map(|address| mailbox(address.trim())).collect::<Option<_>>()?;
+    (all.len() <= MAILBOXES_MAX).then_some(all)
+}
+
+/// A bare mail address; what mail itself thinks of it, mail says.
+fn mailbox(text: &str) -> Option<String> {
+    let (name, host) = text.rsplit_once('@')?;
+    let plain = |part: &str| !part.is_empty() && part.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>,;\"@".contains(c));
+    (plain(name) && plain(host) && text.len() <= 254).then(|| text.to_owned())
+}
+
+pub(super) fn mail(reader: &mut Reader, directory: &Path) -> Option<Mail> {
+    if !reader.has_section(&["mail"]) {
+        return None;
+    }
+    let mut section = reader.section(&["mail"]);
+    for (key, right) in [("server", "Write the host that takes your mail"), ("from", "Write the address that the mails are from")] {
+        if !section.has(key) {
+            section.mistake(key, "is missing", right);
+        }
+    }
+    let server = section.text("server", |text| {
+        Url::parse(&format!("https://{text}/")).ok().filter(|url| url.path() == "/")?.host_str().map(ToOwned::to_owned)
+    });
+    let port = u16::try_from(section.whole("port")).unwrap_or(u16::MAX);
+    let security = section.text("security", |text| match text {
+        "starttls" => Some(MailSecurity::StartTls),
+        "tls" => Some(MailSecurity::Tls),
+        "none" => Some(MailSecurity::None),
+        _ => None,
+    });
+    if security == Some(MailSecurity::None) && server.as_deref().is_some_and(|server| !is_loopback(server)) {
+        section.mistake("security", "is none beyond this machine", "Mail names your controls: use starttls or tls");
+    }
+    let username = section.text("username", |text| Some(text.to_owned()));
+    let password = section.secret("password", directory);
+    if section.has("username") != section.has_secret("password") {
+        section.mistake_here("has half a sign-in", "Give both username and password (or password_file), or neither");
+    }
+    let from = section.text("from", mailbox);
+    let unsubscribe = section.text("unsubscribe", |text| mailbox(text).or_else(|| super::public_url(text).map(|url| url.to_string())));
+    Some(Mail { server: server?, port, security: security?, login: username.zip(password), from: from?, unsubscribe })
+}

@@ -1,0 +1,49 @@
+//! Do destinations, digests and alerts go together? Each names a destination that there is, and what that needs is configured.
+
+use super::{
+    Destination, Reach,
+    reader::{Reader, Section},
+};
+use crate::text::{did_you_mean, snowflake};
+
+/// How a room of Discord is named as a destination.
+const ROOM: &str = "discord:";
+
+pub(super) fn check(reader: &mut Reader, destinations: &[Destination], has_mail: bool, has_discord: bool) {
+    for destination in destinations {
+        let mut section = reader.section(&["destinations", &destination.name]);
+        match destination.reach {
+            Reach::Mail { .. } if !has_mail => {
+                section.mistake("kind", "is mail, and no server takes mail", "Add [mail] with server and from")
+            }
+            Reach::DiscordChannel { .. } if !has_discord => {
+                section.mistake("kind", "is discord, and there is no bot", "Add [discord], or use a discord_webhook")
+            }
+            Reach::Mail { .. } | Reach::DiscordChannel { .. } | Reach::Hook { .. } => {}
+        }
+    }
+    // All that have a section, so that a mistake inside one is told once, there.
+    let names = reader.names(&["destinations"]);
+    for (list, key) in [("digest", "to"), ("alert", "to")] {
+        for name in reader.names(&[list]) {
+            known(&mut reader.section(&[list, &name]), key, &names, has_discord);
+        }
+    }
+    known(&mut reader.section(&["delivery"]), "operator", &names, false);
+}
+
+fn known(section: &mut Section<'_>, key: &str, names: &[String], has_discord: bool) {
+    let Some(to) = section.text(key, |text| Some(text.to_owned())) else { return };
+    if names.contains(&to) {
+        return;
+    }
+    let room = to.strip_prefix(ROOM).is_some_and(|id| snowflake(id).is_some());
+    match room {
+        true if has_discord => {}
+        true => section.mistake(key, "is a channel of Discord, and there is no bot", "Add [discord], or name one of [destinations]"),
+        false => {
+            let right = format!("Add [destinations.NAME].{}", did_you_mean(&to, names.iter().map(String::as_str)));
+            section.mistake(key, "names no destination", right);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! What goes to people who did not ask, and where to? Parcels, destinations, and what can go wrong between them.
+//!
+//! A parcel is one card for one destination. It waits in the outbox until it is out: sent at least once, recorded after
+//! that. A destination is a small thing: it sends one parcel, and says which of three kinds of failure it met. Everything
+//! else (claims, retries, deadlines, rights, telling the operator) happens once, for all of them.
+
+mod places;
+mod retry;
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::card::Card;
+
+pub use places::{Place, Places, Rooms};
+pub use retry::next_try;
+
+/// How many bytes of its hash make an id. Its 24 characters fit where Discord takes a nonce of 25.
+const ID_BYTES: usize = 18;
+
+/// What a parcel is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// What was scheduled.
+    Digest,
+    /// Something turned bad, or happened.
+    Alert,
+    /// What an alert told is over.
+    Recovery,
+    /// Something that the operator must know: a destination that is dead, a digest that was stopped.
+    Notice,
+}
+
+impl What {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Digest, Self::Alert, Self::Recovery, Self::Notice];
+
+    /// The word for it in lists, metrics and events.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Digest => "digest",
+            Self::Alert => "alert",
+            Self::Recovery => "recovery",
+            Self::Notice => "notice",
+        }
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for What {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|what| what.word() == word).ok_or_else(|| format!("`{word}` is nothing that is delivered"))
+    }
+}
+
+/// What a delivery is about. There is one of each at most, whoever makes it and however often.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// The tenants that it tells about, sorted.
+    pub tenants: Vec<String>,
+    /// What makes it: `digest:NAME`, `alert:RULE:SUBJECT`, `notice:SUBJECT`.
+    pub kind: String,
+    /// For which time: the moment it was due, a day.
+    pub period: String,
+    /// The name of the destination.
+    pub destination: String,
+}
+
+impl Key {
+    /// The id that follows from it: 24 characters, letters, digits, `-` and `_`.
+    pub fn id(&self) -> String {
+        let mut hash = Sha256::new();
+        for part in [&self.tenants.join(","), &self.kind, &self.period, &self.destination] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let hash = hash.finalize();
+        URL_SAFE_NO_PAD.encode(hash.get(..ID_BYTES).unwrap_or(&hash))
+    }
+}
+
+/// One card for one destination. The title of its card is the news, in one line: the subject of a mail, the head of a post.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Parcel {
+    /// What tells it from all others, for as long as the store lives: 24 characters of base64url. The same parcel sent again has
+    /// the same id, so that whoever can tell repetitions apart does.
+    pub id: String,
+    /// What it is.
+    pub what: What,
+    /// The tenants that it tells about, sorted.
+    pub tenants: Vec<String>,
+    /// What it says.
+    pub card: Card,
+    /// When it was made.
+    pub made: Timestamp,
+    /// The id of the parcel whose message this one follows: a recovery follows its alert.
+    #[serde(default)]
+    pub follows: Option<String>,
+    /// Whether it can be snoozed: a button says so where the platform has buttons that reach us.
+    #[serde(default)]
+    pub snoozes: bool,
+}
+
+/// A parcel on its way, with what is made anew for each try.
+#[derive(Debug, Clone, Copy)]
+pub struct Sending<'a> {
+    /// The parcel.
+    pub parcel: &'a Parcel,
+    /// The trend of its card, as the destination wants it.
+    pub picture: Option<&'a Picture>,
+    /// The message that this one follows, as the destination called it: to be edited, or answered in its thread.
+    pub earlier: Option<&'a str>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// The trend of a card, as a picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Picture {
+    /// The PNG itself, 1000 by 480 pixels.
+    File(Bytes),
+    /// Where it can be fetched for a while, by anybody who knows the address.
+    Address(String),
+}
+
+/// How a destination wants pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wants {
+    /// As a file, light on dark or dark on light.
+    File {
+        /// Whether for a dark ground.
+        dark: bool,
+    },
+    /// As an address that the platform fetches.
+    Address,
+    /// Not at all.
+    Nothing,
+}
+
+/// Why a parcel did not go out. Sentences are for the operator: what happened and what to do. They never hold an
+/// address, a token or anything else that is secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// Not now: it is tried again.
+    Later {
+        /// What happened.
+        why: String,
+        /// When the other side wants to be asked again, if it said so.
+        after: Option<Duration>,
+    },
+    /// This parcel will never be taken; others may.
+    Never {
+        /// What happened, and what to do.
+        why: String,
+    },
+    /// The destination takes nothing any more: it was removed, or it no longer lets us in.
+    Dead {
+        /// What happened, and what to do.
+        why: String,
+    },
+}
+
+impl Failure {
+    /// A failure after which it is tried again.
+    pub fn later(why: impl Into<String>) -> Self {
+        Self::Later { why: why.into(), after: None }
+    }
+
+    /// What happened.
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Later { why, .. } | Self::Never { why } | Self::Dead { why } => why,
+        }
+    }
+}
+
+/// What the other side calls the message, if it says so: at most 300 characters, no secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Receipt(pub Option<String>);
+
+/// Where parcels go: a channel, a mailbox, a webhook.
+pub trait Destination: Send + Sync {
+    /// Which kind it is, one word: for lists and metrics.
+    fn kind(&self) -> &'static str;
+
+    /// How it wants pictures.
+    fn wants(&self) -> Wants {
+        Wants::Nothing
+    }
+
+    /// Sends a parcel, once. What is too long for the platform is cut with a mark, never refused. Whoever calls this gives
+    /// it a minute at most, and may call it again with the same parcel.
+    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>>;
+}

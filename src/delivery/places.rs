@@ -1,0 +1,61 @@
+//! Which destinations are there, and what may those see who read there? By name; rooms of a chat by the room.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use super::Destination;
+use crate::{
+    access::Asker,
+    error::{Error, Kind, Result},
+    text::{cut, did_you_mean, one_line},
+};
+
+/// A destination and its readers.
+#[derive(Clone)]
+pub struct Place {
+    /// Where parcels go.
+    pub destination: Arc<dyn Destination>,
+    /// Who all who read there are to us: their role and their tenants are what a parcel may show.
+    pub readers: Asker,
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place").field("kind", &self.destination.kind()).field("readers", &self.readers).finish()
+    }
+}
+
+/// The rooms of a chat platform, each of which is a destination without being configured as one.
+pub trait Rooms: Send + Sync {
+    /// The room that `name` (`discord:1100000000000000003`) names; `None` for a name of another platform, and for a room that
+    /// nobody said who reads in it.
+    fn room(&self, name: &str) -> Option<Place>;
+}
+
+/// All destinations.
+#[derive(Default)]
+pub struct Places {
+    /// Those that are configured, by name.
+    pub named: BTreeMap<String, Place>,
+    /// Chats.
+    pub rooms: Vec<Arc<dyn Rooms>>,
+    /// The configured one that the operator reads.
+    pub operator: Option<String>,
+}
+
+impl Places {
+    /// The destination called `name`.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] with the nearest name.
+    pub fn find(&self, name: &str) -> Result<Place> {
+        let known = self.named.get(name).cloned().or_else(|| self.rooms.iter().find_map(|rooms| rooms.room(name)));
+        known.ok_or_else(|| {
+            let hint = did_you_mean(name, self.named.keys().map(String::as_str));
+            let shown = cut(&one_line(name), 60).replace('`', "'");
+            let sentence = format!(
+                "There is no destination `{shown}`.{hint} Name one of [destinations], or a Discord channel that a grant names for everybody as discord:ID."
+            );
+            Error::new(Kind::NotFound, sentence)
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! When is a delivery tried again? Soon at first, then less and less often, until its deadline; and when the other side says so.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// The first wait; it doubles with every try.
+const FIRST: Duration = Duration::from_secs(5);
+/// The longest wait, unless the other side asks for a longer one.
+const LONGEST: Duration = Duration::from_hours(1);
+/// How much longer than planned a wait may be, so that what failed together does not come back together.
+const JITTER: f64 = 0.25;
+
+/// When to try again what failed for the `tries`th time at `now`; `None` when that would be after `deadline`. `after` is what the
+/// other side asked for, `chance` is between 0 and 1.
+pub fn next_try(tries: u32, after: Option<Duration>, chance: f64, now: Timestamp, deadline: Timestamp) -> Option<Timestamp> {
+    let doubled = FIRST.saturating_mul(1 << tries.saturating_sub(1).min(20)).min(LONGEST);
+    // Never before it was asked for.
+    let wait = after.map_or(doubled, |after| after.max(doubled)).mul_f64(1.0 + JITTER * chance.clamp(0.0, 1.0));
+    let next = SignedDuration::try_from(wait).ok().and_then(|wait| now.checked_add(wait).ok())?;
+    (next <= deadline).then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait(tries: u32, after: Option<u64>, chance: f64) -> i64 {
+        let now = Timestamp::UNIX_EPOCH;
+        let next = next_try(tries, after.map(Duration::from_secs), chance, now, Timestamp::MAX).unwrap();
+        next.duration_since(now).as_secs()
+    }
+
+    #[test]
+    fn waits_grow_up_to_an_hour_and_honour_what_was_asked() {
+        assert_eq!([1, 2, 3, 10, 4_000_000].map(|tries| wait(tries, None, 0.0)), [5, 10, 20, 2560, 3600]);
+        assert_eq!((wait(1, Some(90), 0.0), wait(8, Some(1), 0.0)), (90, 640));
+        assert_eq!((wait(1, None, 1.0), wait(1, Some(86_400), 1.0)), (6, 108_000));
+    }
+
+    #[test]
+    fn nothing_is_tried_after_its_deadline() {
+        let (now, deadline) = (Timestamp::UNIX_EPOCH, Timestamp::from_second(7).unwrap());
+        assert!(next_try(1, None, 0.0, now, deadline).is_some());
+        assert_eq!(next_try(2, None, 0.0, now, deadline), None);
+    }
+}

@@ -1,0 +1,49 @@
+//! What is a digest? A card of several skills' answers about the time since the last one, made when a calendar says so.
+//!
+//! Pure: no clock, no store, no network. `ask` loads the facts, `schedule` looks at the clock.
+
+mod calendar;
+
+use crate::access::Tenants;
+
+pub use calendar::{Every, When};
+
+/// The skills that can be part of a digest, in the order that it has them unless it says another.
+pub const SKILLS: [&str; 4] = ["secure_score", "score_changes", "accepted_risks", "weakest_controls"];
+
+/// What is sent when, about whom, where to, and by whose right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// Its name among all digests: small letters, digits, `-` and `_`.
+    pub name: String,
+    /// The tenants that it tells about, in one message.
+    pub tenants: Tenants,
+    /// What it tells, in this order: some of [`SKILLS`].
+    pub skills: Vec<&'static str>,
+    /// When it is due.
+    pub when: When,
+    /// The name of its destination.
+    pub to: String,
+    /// Whether nothing is sent when nothing is new.
+    pub silent: bool,
+    /// Who wanted it, and may have lost the right to.
+    pub owner: Owner,
+}
+
+/// Who wanted a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    /// Whoever writes the configuration, who may everything.
+    Configuration,
+    /// Somebody in a chat. What they may is asked anew each time.
+    Person {
+        /// The platform's word, as in the ids of those who ask there.
+        platform: String,
+        /// The user's id there.
+        user: String,
+        /// The space that they defined it in; `None` for direct messages.
+        space: Option<String>,
+        /// The room that they defined it in.
+        room: Option<String>,
+    },
+}

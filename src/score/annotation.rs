@@ -1,0 +1,81 @@
+//! What do our own people add to a control, that Graph has no field for? Who owns it, until when, which words, how far it is.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use jiff::{Timestamp, civil::Date};
+
+/// What people added to one control. Nothing of it is written to Microsoft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Annotation {
+    /// Who sees to it: a person's name. Shown only to roles that may see names.
+    pub owner: Option<String>,
+    /// The last day of its acceptance. Counts before a day that the words of the acceptance name.
+    pub until: Option<Date>,
+    /// Words, clean, on one line.
+    pub note: Option<String>,
+    /// How far it is, where Graph's API cannot say it.
+    pub status: Option<Status>,
+    /// When it was last changed.
+    pub at: Timestamp,
+    /// Who changed it last, as the audit log knows them. Shown only to roles that may see names.
+    pub by: String,
+}
+
+/// The statuses of Microsoft's portal that Graph's API does not carry
+/// (<https://learn.microsoft.com/defender-xdr/microsoft-secure-score-improvement-actions#choose-a-recommended-action-status>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It is going to be done.
+    Planned,
+    /// Somebody is at it.
+    InProgress,
+}
+
+impl Status {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Planned, Self::InProgress];
+
+    /// The word for it in commands and in the store.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::InProgress => "in_progress",
+        }
+    }
+
+    /// The words for people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::InProgress => "in progress",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Status {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|status| status.word() == word)
+            .ok_or_else(|| format!("`{word}` is no status; there are planned and in_progress"))
+    }
+}
+
+/// What people added to the controls of one tenant, by the control's name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Annotations(pub BTreeMap<String, Annotation>);
+
+impl Annotations {
+    /// What was added to the control called `name`.
+    pub fn get(&self, name: &str) -> Option<&Annotation> {
+        self.0.get(name)
+    }
+}

@@ -1,0 +1,101 @@
+-- What happens without being asked for, and what people add. Like `usage`, none of it but `annotations` is part of
+-- `counters.changes`; a change of an annotation also moves its tenant's version, because answers rest on it.
+
+-- What people add to a control on our side. A row without anything is removed.
+CREATE TABLE annotations (
+  tenant BIGINT NOT NULL REFERENCES tenants (id),
+  control TEXT NOT NULL,
+  owner TEXT,
+  until_day TEXT,
+  note TEXT,
+  status TEXT,                       -- planned, in_progress
+  changed_ms BIGINT NOT NULL,
+  changed_by TEXT NOT NULL,          -- an asker's name
+  PRIMARY KEY (tenant, control)
+);
+
+-- Who changed what, when. Rows are only added; the oldest go when there are very many.
+CREATE TABLE audit (
+  number BIGINT NOT NULL PRIMARY KEY,
+  at_ms BIGINT NOT NULL,
+  asker TEXT NOT NULL,               -- an asker's id
+  what TEXT NOT NULL,                -- note, digest.add, digest.pause, snooze, ...
+  tenant TEXT,                       -- a tenant's name, where it is about one
+  subject TEXT NOT NULL,             -- a control, a digest, a destination
+  detail TEXT NOT NULL               -- JSON: what it was and what it became
+);
+CREATE INDEX audit_at ON audit (at_ms);
+
+-- Digests that were defined in a chat; those of the configuration are not written here.
+CREATE TABLE digests (
+  name TEXT NOT NULL PRIMARY KEY,
+  definition TEXT NOT NULL,          -- JSON
+  made_ms BIGINT NOT NULL
+);
+
+-- How far each digest is, wherever it was defined.
+CREATE TABLE digest_runs (
+  name TEXT NOT NULL PRIMARY KEY,
+  due_ms BIGINT NOT NULL,            -- the newest moment at which it was due and was made, or since which it is known
+  covered TEXT NOT NULL,             -- JSON: the newest day that it told, by tenant
+  paused_ms BIGINT,
+  stopped TEXT                       -- why it was stopped by itself, in a sentence
+);
+
+-- What each rule found, until it is over and was told.
+CREATE TABLE alerts (
+  rule TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  subject TEXT NOT NULL,             -- a control, or what else the rule is about
+  state TEXT NOT NULL,               -- JSON
+  changed_ms BIGINT NOT NULL,
+  PRIMARY KEY (rule, tenant, subject)
+);
+
+-- What nobody wants to hear of for a while.
+CREATE TABLE snoozes (
+  tenant TEXT NOT NULL,
+  control TEXT NOT NULL,             -- empty for what is about no control
+  kind TEXT NOT NULL,
+  until_ms BIGINT NOT NULL,
+  reason TEXT NOT NULL,
+  by_whom TEXT NOT NULL,             -- an asker's name
+  at_ms BIGINT NOT NULL,
+  PRIMARY KEY (tenant, control, kind)
+);
+
+-- One card for one destination each, until it is out, and for a while after that.
+CREATE TABLE outbox (
+  id TEXT NOT NULL PRIMARY KEY,      -- follows from the four below
+  tenants TEXT NOT NULL,             -- names, sorted, between commas
+  kind TEXT NOT NULL,                -- digest:NAME, alert:RULE:SUBJECT, notice:...
+  period TEXT NOT NULL,
+  destination TEXT NOT NULL,
+  parcel TEXT NOT NULL,              -- JSON: the card and what goes with it
+  names BIGINT NOT NULL,             -- 1: it shows names of people
+  made_ms BIGINT NOT NULL,
+  state TEXT NOT NULL,               -- waiting, sent, failed, withheld
+  next_ms BIGINT NOT NULL,           -- when it may be tried
+  deadline_ms BIGINT NOT NULL,       -- when it is given up
+  tries BIGINT NOT NULL,
+  holder TEXT,                       -- who sends it now
+  lease_ms BIGINT NOT NULL,          -- until when
+  fence BIGINT NOT NULL,             -- grows with every claim
+  why TEXT,                          -- what went wrong last, in a sentence
+  sent_ms BIGINT,
+  message TEXT,                      -- what the platform calls the message
+  UNIQUE (tenants, kind, period, destination)
+);
+CREATE INDEX outbox_next ON outbox (state, next_ms);
+
+-- When each worker last did its round, in whichever process.
+CREATE TABLE heartbeats (
+  worker TEXT NOT NULL PRIMARY KEY,
+  at_ms BIGINT NOT NULL
+);
+
+-- What we sign our own addresses with.
+CREATE TABLE signing (
+  name TEXT NOT NULL PRIMARY KEY,
+  secret BYTEA NOT NULL              -- format byte 1, then 32 bytes of chance
+);

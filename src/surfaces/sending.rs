@@ -1,0 +1,188 @@
+//! How does a post get to an address that is a secret? Once, over a client that follows nothing, and nobody reads the address anywhere.
+//!
+//! Slack's, Discord's and Teams' webhook addresses let whoever knows them post. So no failure, no log line and no `Debug` here
+//! shows one, not even its host: a destination is called by its name.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use reqwest::{Client, Method, Url, header, redirect};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::{
+    delivery::Failure,
+    error::{Error, Kind, Result},
+};
+
+/// How long a connection may take to come up.
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
+/// How long one request may take, its answer included.
+const TIME_MAX: Duration = Duration::from_secs(30);
+/// How much of an answer is read: those of webhooks are a word, or a message that was made.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// The longest wait that an answer may ask for.
+const AFTER_MAX: Duration = Duration::from_hours(7 * 24);
+
+/// An address that takes posts.
+pub struct Hook {
+    client: Client,
+    url: SecretString,
+}
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hook").finish_non_exhaustive()
+    }
+}
+
+/// What an address answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// When it wants to be asked again, if it said so.
+    pub after: Option<Duration>,
+    /// The beginning of its body.
+    pub body: String,
+}
+
+impl Hook {
+    /// The address `url`, which was checked when the configuration was read.
+    pub fn new(url: SecretString) -> Result<Self> {
+        let client = Client::builder()
+            .use_rustls_tls()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_TIME_MAX)
+            .timeout(TIME_MAX)
+            .user_agent(concat!("scorewatch/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(Error::internal)?;
+        if Url::parse(url.expose_secret()).is_err() {
+            return Err(Error::new(
+                Kind::Misconfigured,
+                "The address of a destination cannot be read. Write it again as it was given to you.",
+            ));
+        }
+        Ok(Self { client, url })
+    }
+
+    /// Sends `body` there, once. Whatever was answered is returned; see [`Answer::judge`].
+    ///
+    /// # Errors
+    /// [`Failure::Later`] when no answer came: it may have arrived nevertheless.
+    pub async fn post(&self, headers: header::HeaderMap, body: Vec<u8>) -> Result<Answer, Failure> {
+        self.request(Method::POST, |_| {}, headers, body).await
+    }
+
+    /// The same with another method, to an address that `change` makes of this one.
+    pub async fn request(
+        &self,
+        method: Method,
+        change: impl FnOnce(&mut Url),
+        headers: header::HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<Answer, Failure> {
+        let mut url = Url::parse(self.url.expose_secret()).map_err(|_| Failure::Never { why: "The address cannot be read.".to_owned() })?;
+        change(&mut url);
+        let sent = self.client.request(method, url).headers(headers).body(body).send().await;
+        let mut response = sent.map_err(|error| unanswered(&error))?;
+        let status = response.status().as_u16();
+        let after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(after);
+        let mut bytes = Vec::new();
+        while let Ok(Some(chunk)) = response.chunk().await {
+            bytes.extend_from_slice(chunk.get(..(ANSWER_BYTES_MAX - bytes.len()).min(chunk.len())).unwrap_or_default());
+            if bytes.len() >= ANSWER_BYTES_MAX {
+                break;
+            }
+        }
+        Ok(Answer { status, after, body: String::from_utf8_lossy(&bytes).into_owned() })
+    }
+}
+
+fn unanswered(error: &reqwest::Error) -> Failure {
+    let what = if error.is_timeout() {
+        "did not answer in time; it may have taken the post"
+    } else if error.is_connect() {
+        "cannot be reached"
+    } else {
+        "broke off the connection; it may have taken the post"
+    };
+    Failure::later(format!("The other side {what}."))
+}
+
+/// What `Retry-After` says, in seconds (with a fraction, as Discord writes it) or as a date.
+fn after(value: &str) -> Option<Duration> {
+    let seconds = value.trim().parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let date = || httpdate::parse_http_date(value).ok().map(|at| at.duration_since(SystemTime::now()).unwrap_or_default());
+    seconds.or_else(date).map(|after| after.min(AFTER_MAX))
+}
+
+impl Answer {
+    /// What the status means where the platform says nothing else of it. 2xx is taken; 408, 425, 429 and 5xx may be tried again; 401, 403, 404, 410 and
+    /// redirections mean that the address is no longer good; the rest is about this post.
+    ///
+    /// # Errors
+    /// The failure that it means.
+    pub fn judge(&self) -> Result<(), Failure> {
+        let status = self.status;
+        match status {
+            200..300 => Ok(()),
+            429 => Err(Failure::Later { why: "The other side takes no more posts at the moment.".to_owned(), after: self.after }),
+            408 | 425 | 500.. => {
+                Err(Failure::Later { why: format!("The other side is out of order (status {status})."), after: self.after })
+            }
+            300..=399 => {
+                Err(Failure::Dead { why: format!("The address leads elsewhere by now (status {status}). Configure the new one.") })
+            }
+            401 | 403 | 404 | 410 => Err(Failure::Dead {
+                why: format!("The address takes no posts any more (status {status}). Make a new one and configure it."),
+            }),
+            _ => Err(Failure::Never { why: format!("The other side does not take this post (status {status}).") }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_has_one_meaning() {
+        for status in 100..600_u16 {
+            let judged = Answer { status, after: None, body: String::new() }.judge();
+            let expected = match status {
+                200..300 => "taken",
+                408 | 425 | 429 | 500.. => "later",
+                300..=399 | 401 | 403 | 404 | 410 => "dead",
+                _ => "never",
+            };
+            let found = match judged {
+                Ok(()) => "taken",
+                Err(Failure::Later { .. }) => "later",
+                Err(Failure::Dead { .. }) => "dead",
+                Err(Failure::Never { .. }) => "never",
+            };
+            assert_eq!(found, expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_seconds_or_a_date_and_no_longer_than_a_week() {
+        assert_eq!(after("0.5"), Some(Duration::from_millis(500)));
+        assert_eq!(after(" 30 "), Some(Duration::from_secs(30)));
+        assert_eq!(after("1e300"), None);
+        assert_eq!(after("999999999"), Some(AFTER_MAX));
+        assert_eq!(after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert_eq!((after("-1"), after("soon")), (None, None));
+    }
+
+    #[tokio::test]
+    async fn no_failure_and_no_debug_tells_the_address() {
+        let hook = Hook::new("http://127.0.0.1:9/services/T000/SECRET".into()).unwrap();
+        let failure = hook.post(header::HeaderMap::new(), Vec::new()).await.unwrap_err();
+        let told = format!("{hook:?} {failure:?}");
+        assert!(!told.contains("SECRET") && !told.contains("127.0.0.1"), "{told}");
+    }
+}
