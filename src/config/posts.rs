@@ -14,10 +14,10 @@ pub(super) fn check(reader: &mut Reader, destinations: &[Destination], has_mail:
         let mut section = reader.section(&["destinations", &destination.name]);
         match destination.reach {
             Reach::Mail { .. } if !has_mail => {
-                section.mistake("kind", "is mail, and no server takes mail", "Add [mail] with server and from")
+                section.mistake("kind", "is mail, and no server takes mail", "Add [mail] with server and from");
             }
             Reach::DiscordChannel { .. } if !has_discord => {
-                section.mistake("kind", "is discord, and there is no bot", "Add [discord], or use a discord_webhook")
+                section.mistake("kind", "is discord, and there is no bot", "Add [discord], or use a discord_webhook");
             }
             Reach::Mail { .. } | Reach::DiscordChannel { .. } | Reach::Hook { .. } => {}
         }

@@ -74,7 +74,7 @@ fn decision<'a>(
     let accepted = in_force.state == State::Accepted;
     let control = snapshot.control(&profile.name).map(|score| Control::join(score, catalogue));
     let expired = accepted && until.is_some_and(|until| until < snapshot.day);
-    Some(Decision { profile, control, annotation, until, expired, withdrawn, updates })
+    Some(Decision { profile, control, updates, annotation, until, expired, withdrawn })
 }
 
 /// The day until which a comment limits a decision: an ISO date after a word such as `until`; of several
