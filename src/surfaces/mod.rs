@@ -5,8 +5,11 @@
 
 pub mod asking;
 pub mod bearer;
+mod fit;
 mod limit;
 pub mod sending;
+
+pub mod mail;
 
 use std::sync::Arc;
 
