@@ -47,6 +47,7 @@ pub use crate::{
     chart::Theme,
     store::{Stop, USAGE_DAYS_MAX, UsageBy},
 };
+pub use drawn::has_trend;
 pub use kept::Kept;
 pub use operate::{KeyShown, NewKey, Operation, Outcome};
 pub use posts::Posts;
