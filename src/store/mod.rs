@@ -11,7 +11,9 @@ mod annotations;
 mod audit;
 mod blob;
 mod db;
+mod deliveries;
 mod fault;
+mod heartbeats;
 mod hundredths;
 mod kept;
 mod keys;
@@ -22,6 +24,7 @@ mod outbox;
 mod pack;
 mod profiles;
 mod save;
+mod signing;
 mod snapshots;
 mod stopped;
 mod template;
@@ -41,12 +44,13 @@ use crate::error::{Error, Kind, Result};
 
 pub use self::{
     audit::AuditEntry,
+    deliveries::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery},
     kept::KeptQuestion,
     keys::KnownKey,
     known::{Known, KnownTenant},
     leases::Fence,
     load::{Depth, Earlier, Stored, Want},
-    outbox::NewDelivery,
+    outbox::{Claimed, NewDelivery, Undelivered},
     save::{Saved, Source},
     stopped::Stop,
     tenants::Tenant,
