@@ -3,7 +3,9 @@
 //! Nothing else calls a skill. So permission, caching and measuring happen once, and no surface can
 //! forget them.
 
+mod compose;
 mod destination;
+mod digests;
 mod drawn;
 mod kept;
 mod operate;
@@ -47,6 +49,8 @@ pub use crate::{
     chart::Theme,
     store::{Stop, USAGE_DAYS_MAX, UsageBy},
 };
+pub use compose::Composed;
+pub use digests::{DigestShown, Owners};
 pub use kept::Kept;
 pub use operate::{KeyShown, NewKey, Operation, Outcome};
 pub use posts::Posts;
@@ -88,6 +92,7 @@ pub struct Ask {
     choices: Memory<(Arc<str>, i64), Arc<Choices>>,
     reader: OnceLock<Arc<dyn Reader>>,
     posts: OnceLock<Arc<Posts>>,
+    owners: OnceLock<Arc<dyn Owners>>,
     now: fn() -> Timestamp,
 }
 
@@ -99,8 +104,8 @@ impl Ask {
         let (answers, tally) = (Answers::new(cache_bytes_max), Arc::default());
         let looked = AtomicI64::new(Timestamp::now().as_second());
         let (kept, choices) = (kept::memory(), suggest::memory());
-        let (reader, posts) = (OnceLock::new(), OnceLock::new());
-        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, reader, posts, now: Timestamp::now })
+        let (reader, posts, owners) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, reader, posts, owners, now: Timestamp::now })
     }
 
     /// The same by another clock.

@@ -11,6 +11,7 @@ mod annotations;
 mod audit;
 mod blob;
 mod db;
+mod digests;
 mod fault;
 mod hundredths;
 mod kept;
@@ -40,6 +41,7 @@ use self::{
 use crate::error::{Error, Kind, Result};
 
 pub use self::{
+    digests::{Defined, DigestDone, DigestRun},
     audit::AuditEntry,
     kept::KeptQuestion,
     keys::KnownKey,
