@@ -41,7 +41,8 @@ impl Ask {
     /// destination is gone; [`Kind::NotReady`] while no tenant is there, or while nobody can say what its owner may.
     pub async fn compose(&self, digest: &Digest, covered: &BTreeMap<String, Date>) -> Result<Composed> {
         let owner = self.owner(&digest.owner).await?.ok_or_else(|| {
-            let sentence = "Whoever defined it may no longer ask for it: they left, or lost the role operator. Somebody else can define it anew.";
+            let sentence =
+                "Whoever defined it may no longer ask for it: they left, or lost the role operator. Somebody else can define it anew.";
             Error::new(Kind::Forbidden, sentence)
         })?;
         self.compose_as(&owner, digest, covered).await
@@ -96,7 +97,8 @@ impl Ask {
     async fn owner(&self, owner: &Owner) -> Result<Option<Asker>> {
         let Owner::Person { .. } = owner else { return Ok(Some(Asker::local())) };
         let Some(owners) = self.owners.get() else {
-            let sentence = "Only a server that is connected to the chat knows whether the owner of this digest still may. Start scorewatch serve.";
+            let sentence =
+                "Only a server that is connected to the chat knows whether the owner of this digest still may. Start scorewatch serve.";
             return Err(Error::new(Kind::NotReady, sentence));
         };
         Ok(owners.still(owner).await?.filter(|asker| asker.role.operates()))

@@ -91,7 +91,10 @@ impl Ask {
     pub async fn digest_add(&self, asker: &Asker, digest: Digest) -> Result<()> {
         may_operate(asker)?;
         if digest.owner.asker_id().as_deref() != Some(&*asker.id) {
-            return Err(Error::new(Kind::Forbidden, "A digest belongs to whoever defines it. Those of the operator stand in the configuration."));
+            return Err(Error::new(
+                Kind::Forbidden,
+                "A digest belongs to whoever defines it. Those of the operator stand in the configuration.",
+            ));
         }
         if !is_name(&digest.name) {
             let sentence = format!(
@@ -169,8 +172,7 @@ impl Ask {
         let run = self.store.digest_runs().await?.remove(&digest.name).ok_or_else(|| unknown(name, &[]))?;
         let composed = self.compose(&digest, &run.covered).await?;
         let deliveries = [self.digest_delivery(&digest, &composed, now)?];
-        let done =
-            DigestDone { name: &digest.name, expected: run.due, due: run.due, covered: &composed.newest, deliveries: &deliveries };
+        let done = DigestDone { name: &digest.name, expected: run.due, due: run.due, covered: &composed.newest, deliveries: &deliveries };
         if !self.store.digest_done(&done).await? {
             return Err(Error::new(Kind::Throttled, "This digest was due at this very moment, and is on its way."));
         }
@@ -220,6 +222,7 @@ fn taken(name: &str) -> Error {
 fn unknown(name: &str, all: &[Digest]) -> Error {
     let names = || all.iter().map(|digest| digest.name.as_str());
     let shown = cut(&one_line(name), 60).replace('`', "'");
-    let there_are = if all.is_empty() { "There is none.".to_owned() } else { format!("There are: {}.", names().collect::<Vec<_>>().join(", ")) };
+    let there_are =
+        if all.is_empty() { "There is none.".to_owned() } else { format!("There are: {}.", names().collect::<Vec<_>>().join(", ")) };
     Error::new(Kind::NotFound, format!("There is no digest `{shown}`.{} {there_are}", did_you_mean(name, names())))
 }

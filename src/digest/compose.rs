@@ -88,7 +88,8 @@ fn table<'s>(rest: impl Iterator<Item = &'s Section>) -> Block {
 /// What is missing, or older than it should be.
 fn care(all: &[News], left_out: &[String], utc_today: Date) -> Vec<Block> {
     let age = |day: Date| day.until(utc_today).map_or(0, |span| span.get_days());
-    let old: Vec<String> = all.iter().filter(|news| age(news.day) > FRESH_DAYS).map(|news| format!("{} of {}", news.tenant, news.day)).collect();
+    let old: Vec<String> =
+        all.iter().filter(|news| age(news.day) > FRESH_DAYS).map(|news| format!("{} of {}", news.tenant, news.day)).collect();
     let mut blocks = Vec::new();
     if !old.is_empty() {
         blocks.push(Block::Note(format!("Older than a day is the newest score of {}.", listed(&names(&old)))));
@@ -124,7 +125,11 @@ fn next(all: &[News], alone: bool, skills: &[&'static str]) -> Vec<Next> {
     let quick = alone.then(|| (Cow::Borrowed("order"), "quick_wins".to_owned()));
     let changes = question("What changed", tenant, "score_changes", since);
     let risks = question("Accepted risks", tenant, "accepted_risks", None);
-    let last = if alone { question("Quick wins", tenant, "weakest_controls", quick) } else { question("Where we stand", tenant, "secure_score", None) };
+    let last = if alone {
+        question("Quick wins", tenant, "weakest_controls", quick)
+    } else {
+        question("Where we stand", tenant, "secure_score", None)
+    };
     [changes, risks, last].into_iter().filter(|next| !alone || skills.iter().any(|skill| *skill == next.skill)).collect()
 }
 

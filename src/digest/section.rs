@@ -160,7 +160,11 @@ impl Teller {
             }
         }
         if shown < controls.len() {
-            blocks.push(Block::Note(format!("{} of these {} not listed.", controls.len() - shown, if controls.len() - shown == 1 { "is" } else { "are" })));
+            blocks.push(Block::Note(format!(
+                "{} of these {} not listed.",
+                controls.len() - shown,
+                if controls.len() - shown == 1 { "is" } else { "are" }
+            )));
         }
         Ok(blocks)
     }

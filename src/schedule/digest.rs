@@ -28,8 +28,11 @@ pub struct Digests {
     failing: BTreeMap<String, Timestamp>,
 }
 
-/// Makes digests when they are due, until `stop` says so.
+/// Makes digests when they are due, until `stop` says so; none in a process that posts nothing.
 pub async fn keep_digesting(mut digests: Digests, mut stop: watch::Receiver<bool>) {
+    if digests.ask.posts().is_err() {
+        return;
+    }
     let mut blind = false;
     loop {
         let pause = match digests.round().await {
@@ -88,9 +91,12 @@ impl Digests {
         let composed = self.ask.compose(digest, &run.covered).await?;
         let silent = digest.silent && composed.nothing_new;
         let delivery = if silent { None } else { Some(self.ask.digest_delivery(digest, &composed, due)?) };
-        // What was not said is still to be covered. There was nothing, so the next one may well begin where the last one ended.
-        let covered = if silent && !run.covered.is_empty() { &run.covered } else { &composed.newest };
-        let done = DigestDone { name: &digest.name, expected: run.due, due, covered, deliveries: delivery.as_slice() };
+        let mut covered = composed.newest;
+        if silent {
+            // The next one that is sent begins where the last one that was sent ended.
+            covered.iter_mut().for_each(|(tenant, day)| *day = run.covered.get(tenant).copied().unwrap_or(*day));
+        }
+        let done = DigestDone { name: &digest.name, expected: run.due, due, covered: &covered, deliveries: delivery.as_slice() };
         if self.store.digest_done(&done).await? {
             tracing::info!(digest = digest.name, due = %due, silent, "made");
         }

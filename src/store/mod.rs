@@ -11,8 +11,10 @@ mod annotations;
 mod audit;
 mod blob;
 mod db;
+mod deliveries;
 mod digests;
 mod fault;
+mod heartbeats;
 mod hundredths;
 mod kept;
 mod keys;
@@ -23,6 +25,7 @@ mod outbox;
 mod pack;
 mod profiles;
 mod save;
+mod signing;
 mod snapshots;
 mod stopped;
 mod template;
@@ -41,14 +44,15 @@ use self::{
 use crate::error::{Error, Kind, Result};
 
 pub use self::{
-    digests::{Defined, DigestDone, DigestRun},
     audit::AuditEntry,
+    deliveries::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery},
+    digests::{Defined, DigestDone, DigestRun},
     kept::KeptQuestion,
     keys::KnownKey,
     known::{Known, KnownTenant},
     leases::Fence,
     load::{Depth, Earlier, Stored, Want},
-    outbox::NewDelivery,
+    outbox::{Claimed, NewDelivery, Undelivered},
     save::{Saved, Source},
     stopped::Stop,
     tenants::Tenant,
