@@ -5,7 +5,9 @@
 
 mod annotate;
 mod audit;
+mod compose;
 mod destination;
+mod digests;
 mod drawn;
 mod kept;
 mod operate;
@@ -53,6 +55,8 @@ pub use crate::{
 pub use annotate::{Annotated, Change, Edit, Noted};
 pub use audit::AUDIT_ROWS_MAX;
 pub use drawn::has_trend;
+pub use compose::Composed;
+pub use digests::{DigestShown, Owners};
 pub use kept::Kept;
 pub use operate::{KeyShown, NewKey, Operation, Outcome};
 pub use posts::Posts;
@@ -94,6 +98,7 @@ pub struct Ask {
     choices: Memory<(Arc<str>, i64), Arc<Choices>>,
     reader: OnceLock<Arc<dyn Reader>>,
     posts: OnceLock<Arc<Posts>>,
+    owners: OnceLock<Arc<dyn Owners>>,
     now: fn() -> Timestamp,
 }
 
@@ -105,8 +110,8 @@ impl Ask {
         let (answers, tally) = (Answers::new(cache_bytes_max), Arc::default());
         let looked = AtomicI64::new(Timestamp::now().as_second());
         let (kept, choices) = (kept::memory(), suggest::memory());
-        let (reader, posts) = (OnceLock::new(), OnceLock::new());
-        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, reader, posts, now: Timestamp::now })
+        let (reader, posts, owners) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, reader, posts, owners, now: Timestamp::now })
     }
 
     /// The same by another clock.

@@ -12,6 +12,7 @@ mod audit;
 mod blob;
 mod db;
 mod deliveries;
+mod digests;
 mod fault;
 mod heartbeats;
 mod hundredths;
@@ -45,6 +46,7 @@ use crate::error::{Error, Kind, Result};
 pub use self::{
     audit::AuditEntry,
     deliveries::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery},
+    digests::{Defined, DigestDone, DigestRun},
     kept::KeptQuestion,
     keys::KnownKey,
     known::{Known, KnownTenant},
