@@ -7,11 +7,13 @@
 //! Three promises: a save happens whole or not at all; what was once stored is never overwritten with
 //! nothing; and every write that a running server must notice moves [`Store::changes`].
 
+mod alerts;
 mod annotations;
 mod audit;
 mod blob;
 mod db;
 mod fault;
+mod faults;
 mod hundredths;
 mod kept;
 mod keys;
@@ -23,6 +25,7 @@ mod pack;
 mod profiles;
 mod save;
 mod snapshots;
+mod snoozes;
 mod stopped;
 mod template;
 mod tenants;
@@ -40,6 +43,7 @@ use self::{
 use crate::error::{Error, Kind, Result};
 
 pub use self::{
+    alerts::AlertStates,
     audit::AuditEntry,
     kept::KeptQuestion,
     keys::KnownKey,
@@ -47,7 +51,9 @@ pub use self::{
     leases::Fence,
     load::{Depth, Earlier, Stored, Want},
     outbox::NewDelivery,
+    faults::LastFault,
     save::{Saved, Source},
+    snoozes::Snooze,
     stopped::Stop,
     tenants::Tenant,
     usage::{USAGE_DAYS_MAX, Usage, UsageBy, UsageKey, UsageSum},
