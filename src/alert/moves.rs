@@ -58,7 +58,8 @@ pub(super) fn falls(fall: Fall, seen: &Seen<'_>) -> Vec<Verdict> {
         return vec![Verdict::Bad(fallen(stood, state.from, threshold, newest, seen))];
     }
     let fell = pairs(seen).filter_map(|(before, after)| {
-        let stood = known_at(SCORE, after.day, seen).unwrap_or_else(|| before.points + rerated(&diff(before, after, &seen.tenant.catalogue)));
+        let stood =
+            known_at(SCORE, after.day, seen).unwrap_or_else(|| before.points + rerated(&diff(before, after, &seen.tenant.catalogue)));
         let threshold = fall.points(stood);
         let fell = stood - after.points >= threshold - POINTS_EPSILON && !regained(stood - newest.points, threshold);
         fell.then_some((stood, before.day, threshold))
@@ -138,8 +139,11 @@ pub(super) fn regresses(points: f64, only: &Only, seen: &Seen<'_>) -> Vec<Verdic
     }
     for (before, after) in pairs(seen) {
         for change in diff(before, after, &seen.tenant.catalogue).changes.iter().filter(|change| is_loss(change)) {
-            let Some(control) = change.control().filter(|control| only.fits(control) && seen.bad(control.name()).is_none()) else { continue };
-            let stood = known_at(control.name(), after.day, seen).unwrap_or(change.before.and_then(|before| before.score.points).unwrap_or(0.0));
+            let Some(control) = change.control().filter(|control| only.fits(control) && seen.bad(control.name()).is_none()) else {
+                continue;
+            };
+            let stood =
+                known_at(control.name(), after.day, seen).unwrap_or(change.before.and_then(|before| before.score.points).unwrap_or(0.0));
             let points_of = |day: &Snapshot| day.control(control.name()).map_or(Some(0.0), |score| score.points);
             let (Some(then), Some(now)) = (points_of(after), points_of(newest)) else { continue };
             let higher = slipped.get(control.name()).is_none_or(|(other, _)| stood > *other);
@@ -151,13 +155,22 @@ pub(super) fn regresses(points: f64, only: &Only, seen: &Seen<'_>) -> Vec<Verdic
     let mut diffs = BTreeMap::new();
     for (name, (stood, from)) in slipped {
         let diff = diffs.entry(from).or_insert_with(|| Some(diff(seen.history().on_or_before(from?)?, newest, &seen.tenant.catalogue)));
-        let change = diff.iter().flat_map(|diff| &diff.changes).find(|change| change.control().is_some_and(|control| control.name() == name));
+        let change =
+            diff.iter().flat_map(|diff| &diff.changes).find(|change| change.control().is_some_and(|control| control.name() == name));
         verdicts.push(Verdict::Bad(slip(name, stood, points, change, from, newest, seen)));
     }
     verdicts
 }
 
-fn slip(name: &str, stood: f64, points: f64, change: Option<&Change<'_>>, from: Option<Date>, newest: &Snapshot, seen: &Seen<'_>) -> Finding {
+fn slip(
+    name: &str,
+    stood: f64,
+    points: f64,
+    change: Option<&Change<'_>>,
+    from: Option<Date>,
+    newest: &Snapshot,
+    seen: &Seen<'_>,
+) -> Finding {
     let now = newest.control(name).and_then(|score| score.points);
     let (title, lost) = (seen.title(name), stood - now.unwrap_or(0.0));
     let to = now.map_or_else(|| "no longer scored".to_owned(), |now| format!("{} to {} points", tell::points(stood), tell::points(now)));

@@ -35,7 +35,8 @@ pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
         let may = by.as_ref().is_some_and(|by| allowed.contains(&by.trim().to_lowercase()));
         // Whoever may accept it may also extend what somebody else accepted.
         let mark = if may { state?.mark.clone() } else { Some(mark) };
-        let control = seen.newest().and_then(|newest| newest.control(&profile.name)).map(|score| Control::join(score, &seen.tenant.catalogue));
+        let control =
+            seen.newest().and_then(|newest| newest.control(&profile.name)).map(|score| Control::join(score, &seen.tenant.catalogue));
         let left = control.and_then(|control| control.points_left());
         let title = seen.title(&profile.name);
         let on = update.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));

@@ -3,6 +3,7 @@
 //! Nothing else calls a skill. So permission, caching and measuring happen once, and no surface can
 //! forget them.
 
+mod alerts;
 mod destination;
 mod drawn;
 mod kept;
@@ -11,6 +12,7 @@ mod picture;
 mod posts;
 mod question;
 mod refresh;
+mod snooze;
 mod suggest;
 mod tally;
 mod usage;
@@ -47,11 +49,14 @@ pub use crate::{
     chart::Theme,
     store::{Stop, USAGE_DAYS_MAX, UsageBy},
 };
+pub use alerts::{AlertShown, FindingShown, Look, Watched};
+pub use drawn::has_trend;
 pub use kept::Kept;
 pub use operate::{KeyShown, NewKey, Operation, Outcome};
 pub use posts::Posts;
 pub use question::{Args, Form, Question};
 pub use refresh::{REFRESH_AGE_MIN, Reader, Refreshed};
+pub use snooze::{SNOOZE_ALL, SnoozeShown, SnoozeWish};
 pub use suggest::{Suggesting, Suggestion};
 pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
 

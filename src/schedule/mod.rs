@@ -3,6 +3,7 @@
 //! One reading of a tenant at a time, whichever process does it: a lease in the store says whose turn it
 //! is. A second `serve` on the same store answers questions and leaves the reading to the first.
 
+mod alert;
 mod on_demand;
 mod refresh;
 
@@ -15,6 +16,7 @@ use crate::{
     error::{Error, Result},
 };
 
+pub use alert::Alerts;
 pub use on_demand::{OnDemand, Request, Requests};
 pub use refresh::{Progress, Refreshed, Refresher, Turn};
 

@@ -62,9 +62,7 @@ async fn put(connection: &mut Connection, (rule, tenant, subject): (&str, &str, 
         .bind(subject)
         .bind(state)
         .bind(now.as_millisecond()),
-        None => {
-            sqlx::query("DELETE FROM alerts WHERE rule = $1 AND tenant = $2 AND subject = $3").bind(rule).bind(tenant).bind(subject)
-        }
+        None => sqlx::query("DELETE FROM alerts WHERE rule = $1 AND tenant = $2 AND subject = $3").bind(rule).bind(tenant).bind(subject),
     };
     query.execute(connection).await.map_err(fault)?;
     Ok(())

@@ -12,8 +12,10 @@ mod annotations;
 mod audit;
 mod blob;
 mod db;
+mod deliveries;
 mod fault;
 mod faults;
+mod heartbeats;
 mod hundredths;
 mod kept;
 mod keys;
@@ -24,6 +26,7 @@ mod outbox;
 mod pack;
 mod profiles;
 mod save;
+mod signing;
 mod snapshots;
 mod snoozes;
 mod stopped;
@@ -45,13 +48,14 @@ use crate::error::{Error, Kind, Result};
 pub use self::{
     alerts::AlertStates,
     audit::AuditEntry,
+    deliveries::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery},
+    faults::LastFault,
     kept::KeptQuestion,
     keys::KnownKey,
     known::{Known, KnownTenant},
     leases::Fence,
     load::{Depth, Earlier, Stored, Want},
-    outbox::NewDelivery,
-    faults::LastFault,
+    outbox::{Claimed, NewDelivery, Undelivered},
     save::{Saved, Source},
     snoozes::Snooze,
     stopped::Stop,

@@ -5,6 +5,7 @@
 
 pub mod asking;
 pub mod bearer;
+mod fit;
 mod limit;
 pub mod sending;
 
@@ -27,7 +28,7 @@ macro_rules! surfaces {
     };
 }
 
-surfaces! { plugin, mcp, discord, terminal }
+surfaces! { plugin, mcp, discord, webhook, terminal }
 
 /// What a surface stands on.
 pub struct Ground {

@@ -67,7 +67,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("StatusCode::", &["http/problem.rs", "graph/client.rs", "sandbox/"]),
     ("std::env::", &["config/", "cli/"]),
     ("terminal_size", &["surfaces/terminal/"]),
-    ("metrics::", &["telemetry.rs"]),
+    ("metrics::", &["telemetry/"]),
     ("zip::", &["cli/manifest.rs"]),
     ("lettre::", &["surfaces/mail/"]),
 ];
