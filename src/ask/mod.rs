@@ -6,6 +6,7 @@
 mod annotate;
 mod audit;
 mod compose;
+mod alerts;
 mod destination;
 mod digests;
 mod drawn;
@@ -15,6 +16,7 @@ mod picture;
 mod posts;
 mod question;
 mod refresh;
+mod snooze;
 mod suggest;
 mod tally;
 mod usage;
@@ -54,6 +56,7 @@ pub use crate::{
 };
 pub use annotate::{Annotated, Change, Edit, Noted};
 pub use audit::AUDIT_ROWS_MAX;
+pub use alerts::{AlertShown, FindingShown, Look, Watched};
 pub use drawn::has_trend;
 pub use compose::Composed;
 pub use digests::{DigestShown, Owners};
@@ -62,6 +65,7 @@ pub use operate::{KeyShown, NewKey, Operation, Outcome};
 pub use posts::Posts;
 pub use question::{Args, Form, Question};
 pub use refresh::{REFRESH_AGE_MIN, Reader, Refreshed};
+pub use snooze::{SNOOZE_ALL, SnoozeShown, SnoozeWish};
 pub use suggest::{Suggesting, Suggestion};
 pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
 

@@ -6,6 +6,7 @@
 mod deliver;
 mod delivery;
 mod digest;
+mod alert;
 mod on_demand;
 mod refresh;
 mod watchdog;
@@ -21,6 +22,7 @@ use crate::{
 
 pub use deliver::{Addresses, Deliverer, keep_delivering};
 pub use digest::{Digests, keep_digesting};
+pub use alert::Alerts;
 pub use on_demand::{OnDemand, Request, Requests};
 pub use refresh::{Progress, Refreshed, Refresher, Turn};
 pub use watchdog::{Beat, Watchdog, keep_watch};
