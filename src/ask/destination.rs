@@ -1,7 +1,10 @@
 //! Where do we no longer post, and who says when we do again? A destination that failed for good stays stopped, across restarts.
 
+use serde_json::json;
+
 use super::Ask;
 use crate::{
+    access::Asker,
     error::{Error, Result},
     store::Stop,
     text::{cut, one_line},
@@ -29,12 +32,13 @@ impl Ask {
         self.store.stopped(named(destination)?).await
     }
 
-    /// Posts to `destination` again; whether it was stopped.
-    pub async fn resume_destination(&self, destination: &str) -> Result<bool> {
+    /// Posts to `destination` again, because `asker` says so; whether it was stopped.
+    pub async fn resume_destination(&self, asker: &Asker, destination: &str) -> Result<bool> {
         let destination = named(destination)?;
-        let was_stopped = self.store.resume(destination).await?;
+        let entry = self.entry(asker, "destination.resume", None, destination, &json!({}));
+        let was_stopped = self.store.resume(destination, &entry).await?;
         if was_stopped {
-            tracing::info!(destination, "resumed");
+            tracing::info!(destination, by = &*asker.name, "resumed");
         }
         Ok(was_stopped)
     }

@@ -3,6 +3,8 @@
 //! Nothing else calls a skill. So permission, caching and measuring happen once, and no surface can
 //! forget them.
 
+mod annotate;
+mod audit;
 mod destination;
 mod drawn;
 mod kept;
@@ -45,8 +47,11 @@ use tally::Tally;
 pub use crate::{
     cache::Body,
     chart::Theme,
-    store::{Stop, USAGE_DAYS_MAX, UsageBy},
+    score::{Annotation, Status},
+    store::{AuditEntry, Stop, USAGE_DAYS_MAX, UsageBy},
 };
+pub use annotate::{Annotated, Change, Edit, Noted};
+pub use audit::AUDIT_ROWS_MAX;
 pub use kept::Kept;
 pub use operate::{KeyShown, NewKey, Operation, Outcome};
 pub use posts::Posts;

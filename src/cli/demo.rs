@@ -10,12 +10,12 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{refresh, say, serve::stop_asked, tell};
 use crate::{
-    access::{Role, api_key},
+    access::{Asker, Role, api_key},
     app::App,
     config::{self, Config},
     error::{Error, Kind, Result},
     sandbox::{Options, Sandbox},
-    store::KnownKey,
+    store::{AuditEntry, KnownKey},
 };
 
 /// The key that the demo takes. It opens nothing but the demo's own tenants on loopback.
@@ -104,7 +104,9 @@ async fn add_key(app: &App) -> Result<()> {
         expires: None,
         revoked: None,
     };
-    app.store.key_add(&key).await?;
+    let (asker, detail) = (Asker::local().id.to_string(), "{}".to_owned());
+    let entry = AuditEntry { at: key.created, asker, what: "key.new".to_owned(), tenant: None, subject: key.id.clone(), detail };
+    app.store.key_add(&key, &entry).await?;
     app.ask.look().await.map(|_| ())
 }
 

@@ -8,6 +8,7 @@
 //! nothing; and every write that a running server must notice moves [`Store::changes`].
 
 mod annotations;
+mod audit;
 mod blob;
 mod db;
 mod fault;
@@ -39,6 +40,7 @@ use self::{
 use crate::error::{Error, Kind, Result};
 
 pub use self::{
+    audit::AuditEntry,
     kept::KeptQuestion,
     keys::KnownKey,
     known::{Known, KnownTenant},

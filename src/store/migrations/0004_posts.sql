@@ -24,7 +24,7 @@ CREATE TABLE audit (
   subject TEXT NOT NULL,             -- a control, a digest, a destination
   detail TEXT NOT NULL               -- JSON: what it was and what it became
 );
-CREATE INDEX audit_at ON audit (at_ms);
+CREATE INDEX audit_tenant ON audit (tenant, number);
 
 -- Digests that were defined in a chat; those of the configuration are not written here.
 CREATE TABLE digests (
