@@ -5,6 +5,7 @@ mod answers;
 mod asking;
 mod chart;
 mod config;
+mod config_posts;
 mod contract;
 mod discord;
 mod discord_admin;
