@@ -15,8 +15,9 @@ use crate::{
     error::{Error, Result},
     graph::{self, Graph},
     http,
-    schedule::{self, Deliverer, OnDemand, Refresher, Watchdog},
+    schedule::{self, Alerts, Deliverer, Digests, OnDemand, Refresher, Watchdog},
     store::Store,
+    surfaces::discord::Wire,
     telemetry,
 };
 
@@ -29,6 +30,8 @@ pub struct App {
     pub store: Store,
     /// The door to the skills.
     pub ask: Arc<Ask>,
+    /// The way to Discord, where there is a bot.
+    wire: Option<Arc<Wire>>,
     holder: String,
     refreshers: Vec<Arc<Refresher>>,
     unusable: Vec<(String, Error)>,
@@ -55,8 +58,8 @@ impl App {
                 Err(error) => unusable.push((tenant.name.clone(), error)),
             }
         }
-        let ask = ask_over(store.clone(), config).await?;
-        Ok(Self { store, ask, holder, refreshers, unusable })
+        let (ask, wire) = door(store.clone(), config).await?;
+        Ok(Self { store, ask, wire, holder, refreshers, unusable })
     }
 
     /// The tenants that are read from Graph.
@@ -71,7 +74,8 @@ impl App {
 
     /// Starts the listener, and everything that happens without being asked.
     pub async fn serve(self, config: &Config) -> Result<Running> {
-        let server = http::Server::start(listener(config)?, Arc::clone(&self.ask), telemetry::render_metrics).await?;
+        let settings = http::Settings { discord_wire: self.wire.clone(), ..listener(config)? };
+        let server = http::Server::start(settings, Arc::clone(&self.ask), telemetry::render_metrics).await?;
         let mut work = self.work(config)?;
         if let Some(discord) = server.discord() {
             work.tasks.spawn(discord.run(work.stop.subscribe()));
@@ -92,9 +96,16 @@ impl App {
         let (following, counting) = (Arc::clone(&self.ask), Arc::clone(&self.ask));
         tasks.spawn(until(stopped.clone(), async move { following.follow().await }));
         tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));
-        let deliverer = Deliverer::new(Arc::clone(&self.ask), self.store.clone(), self.holder, None)?;
-        tasks.spawn(schedule::keep_delivering(deliverer, stopped.clone()));
-        let watchdog = Watchdog::new(Arc::clone(&self.ask), self.store.clone(), vec!["deliver"], Timestamp::now());
+        let door = || (Arc::clone(&self.ask), self.store.clone());
+        let (ask, store) = door();
+        tasks.spawn(schedule::keep_digesting(Digests::new(store, ask), stopped.clone()));
+        let (ask, store) = door();
+        let alerts = Alerts::new(ask, store, self.holder.clone(), places::ends(config));
+        tasks.spawn(until(stopped.clone(), alerts.keep_looking()));
+        let (ask, store) = door();
+        tasks.spawn(schedule::keep_delivering(Deliverer::new(ask, store, self.holder.clone(), None)?, stopped.clone()));
+        let (ask, store) = door();
+        let watchdog = Watchdog::new(ask, store, schedule::WORKERS.to_vec(), Timestamp::now());
         tasks.spawn(schedule::keep_watch(watchdog, stopped.clone()));
         tasks.spawn(until(stopped, telemetry::keep_up()));
         Ok(Work { stop, tasks, store: self.store, ask: self.ask })
@@ -103,9 +114,15 @@ impl App {
 
 /// A door over `store`, which knows what is posted where. For commands that only ask; they send nothing themselves.
 pub async fn ask_over(store: Store, config: &Config) -> Result<Arc<Ask>> {
-    let ask = Ask::over(store, config.refresh.answer_cache_bytes).await?;
-    ask.post_as(Arc::new(places::posts(config, Vec::new())?));
-    Ok(Arc::new(ask))
+    Ok(door(store, config).await?.0)
+}
+
+/// The same, and the way to Discord that its posts take.
+async fn door(store: Store, config: &Config) -> Result<(Arc<Ask>, Option<Arc<Wire>>)> {
+    let ask = Arc::new(Ask::over(store, config.refresh.answer_cache_bytes).await?);
+    let wire = discord_settings(config)?.map(|settings| Wire::new(&settings)).transpose()?;
+    places::post_as_configured(&ask, config, wire.clone())?;
+    Ok((ask, wire))
 }
 
 /// A running server.
@@ -252,5 +269,6 @@ fn listener(config: &Config) -> Result<http::Settings> {
         public_url: server.public_url.as_ref().map(ToString::to_string),
         mcp: http::McpSettings { structured: config.mcp.structured, hosts: config.mcp.hosts.clone(), origins: config.mcp.origins.clone() },
         discord: discord_settings(config)?,
+        discord_wire: None,
     })
 }

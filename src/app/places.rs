@@ -2,40 +2,73 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use jiff::tz::TimeZone;
+
 use crate::{
     access::Asker,
-    ask::Posts,
-    config::{Config, HookKind, Reach, Readers},
+    alert::End,
+    ask::{Ask, Posts},
+    config::{Config, Destination as Configured, HookKind, Mail, Reach},
     delivery::{Destination, Place, Places, Rooms},
     error::{Error, Kind, Result},
-    surfaces::webhook::Webhook,
+    surfaces::{
+        discord::{self, Wire, hook::Hook},
+        mail::{Mailbox, Server},
+        slack::Slack,
+        teams::Teams,
+        webhook::Webhook,
+    },
 };
 
-/// All that is configured about posts; `rooms` are those of chats.
-pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>) -> Result<Posts> {
+/// All that is configured about posts, known to `ask`; the bot posts through `wire`. Connects to nothing yet.
+pub fn post_as_configured(ask: &Arc<Ask>, config: &Config, wire: Option<Arc<Wire>>) -> Result<()> {
+    let mut rooms: Vec<Arc<dyn Rooms>> = Vec::new();
+    if let Some((wire, settings)) = wire.zip(super::discord_settings(config)?) {
+        rooms.push(Arc::new(discord::Rooms::new(wire, settings.grants, settings.theme, ask)));
+    }
     let mut named = BTreeMap::new();
     for destination in &config.destinations {
-        named.insert(destination.name.clone(), place(&destination.name, &destination.reach, destination.readers.as_ref(), &rooms)?);
+        named.insert(destination.name.clone(), place(destination, config.mail.as_ref(), &rooms)?);
     }
-    Ok(Posts {
+    ask.post_as(Arc::new(Posts {
         places: Places { named, rooms, operator: config.delivery.operator.clone() },
         digests: config.digests.clone(),
         rules: config.alerts.clone(),
         give_up: config.delivery.give_up,
         lease: config.delivery.lease,
-    })
+    }));
+    Ok(())
 }
 
-fn place(name: &str, reach: &Reach, readers: Option<&Readers>, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {
-    let destination: Arc<dyn Destination> = match reach {
+/// When what tenants are signed in to with ends, as far as it was said, by tenant.
+pub fn ends(config: &Config) -> BTreeMap<String, End> {
+    let end = |day: jiff::civil::Date| day.tomorrow().and_then(|day| day.to_zoned(TimeZone::UTC)).ok();
+    let ends = config.tenants.iter().filter_map(|tenant| {
+        let at = end(tenant.secret_ends?)?.timestamp();
+        Some((tenant.name.clone(), End { what: "client secret", at }))
+    });
+    ends.collect()
+}
+
+fn place(configured: &Configured, mail: Option<&Mail>, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {
+    let name = &configured.name;
+    let destination: Arc<dyn Destination> = match &configured.reach {
         Reach::DiscordChannel { channel } => return room(name, *channel, rooms),
-        Reach::Hook { kind, url, secret } => match (kind, secret) {
-            (HookKind::Plain, Some(secret)) => Arc::new(Webhook::new(url.clone(), secret.clone())?),
-            (HookKind::Discord | HookKind::Slack | HookKind::Teams | HookKind::Plain, _) => return Err(not_yet(name)),
+        Reach::Hook { kind, url, secret } => match kind {
+            HookKind::Discord => Arc::new(Hook::new(url.clone())?),
+            HookKind::Slack => Arc::new(Slack::new(url.clone())?),
+            HookKind::Teams => Arc::new(Teams::new(url.clone())?),
+            HookKind::Plain => {
+                let secret = secret.as_ref().ok_or_else(|| without(name, "secret"))?;
+                Arc::new(Webhook::new(url.clone(), secret.clone())?)
+            }
         },
-        Reach::Mail { .. } => return Err(not_yet(name)),
+        Reach::Mail { to } => {
+            let server = Server::configured(mail.ok_or_else(|| without(name, "[mail]"))?);
+            Arc::new(Mailbox::new(&server, to.clone())?)
+        }
     };
-    let readers = readers.ok_or_else(|| Error::internal(format!("nobody is said to read at {name}")))?;
+    let readers = configured.readers.as_ref().ok_or_else(|| without(name, "role and tenants"))?;
     let id: Arc<str> = format!("destination:{name}").into();
     let role = readers.role.parse().map_err(Error::internal)?;
     Ok(Place { destination, readers: Asker { name: Arc::clone(&id), id, role, tenants: readers.tenants.clone() } })
@@ -51,6 +84,7 @@ fn room(name: &str, channel: u64, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {
     })
 }
 
-fn not_yet(name: &str) -> Error {
-    Error::new(Kind::Misconfigured, format!("destinations.{name}: this kind is not built yet."))
+/// What the configuration refuses already.
+fn without(name: &str, what: &str) -> Error {
+    Error::new(Kind::Misconfigured, format!("destinations.{name} has no {what}."))
 }

@@ -5,6 +5,7 @@
 mod ask;
 mod audit;
 mod check;
+mod deliveries;
 mod demo;
 mod discord;
 mod grammar;
@@ -70,6 +71,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Key(wish) => key::run(&load(&global, None)?, wish).await.map(done),
         Command::Discord(wish) => discord::run(&load(&global, None)?, &wish).await.map(done),
         Command::Note(wish) => note::run(&load(&global, None)?, wish).await.map(done),
+        Command::Deliveries(wish) => deliveries::run(&load(&global, None)?, wish).await,
         Command::Audit(wish) => audit::run(&load(&global, None)?, wish).await.map(done),
         Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
     }

@@ -9,6 +9,7 @@ mod config_posts;
 mod contract;
 mod deliver;
 mod deliver_kill;
+mod deliveries;
 mod discord;
 mod discord_admin;
 mod discord_cards;
