@@ -3,6 +3,9 @@
 //! Nothing else calls a skill. So permission, caching and measuring happen once, and no surface can
 //! forget them.
 
+mod alerts;
+mod annotate;
+mod audit;
 mod compose;
 mod destination;
 mod digests;
@@ -13,6 +16,7 @@ mod picture;
 mod posts;
 mod question;
 mod refresh;
+mod snooze;
 mod suggest;
 mod tally;
 mod usage;
@@ -47,15 +51,21 @@ use tally::Tally;
 pub use crate::{
     cache::Body,
     chart::Theme,
-    store::{Stop, USAGE_DAYS_MAX, UsageBy},
+    score::{Annotation, Status},
+    store::{AuditEntry, Stop, USAGE_DAYS_MAX, UsageBy},
 };
+pub use alerts::{AlertShown, FindingShown, Look, Watched};
+pub use annotate::{Annotated, Change, Edit, Noted};
+pub use audit::AUDIT_ROWS_MAX;
 pub use compose::Composed;
 pub use digests::{DigestShown, Owners};
+pub use drawn::has_trend;
 pub use kept::Kept;
 pub use operate::{KeyShown, NewKey, Operation, Outcome};
 pub use posts::Posts;
 pub use question::{Args, Form, Question};
 pub use refresh::{REFRESH_AGE_MIN, Reader, Refreshed};
+pub use snooze::{SNOOZE_ALL, SnoozeShown, SnoozeWish};
 pub use suggest::{Suggesting, Suggestion};
 pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
 

@@ -3,14 +3,17 @@
 //! Answers go to stdout, everything else to stderr, so that a pipe holds answers only.
 
 mod ask;
+mod audit;
 mod check;
 mod demo;
+mod digest;
 mod discord;
 mod grammar;
 mod import;
 mod key;
 mod manifest;
 mod mcp;
+mod note;
 mod question;
 mod refresh;
 mod serve;
@@ -67,6 +70,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Manifest(given) => manifest::run(&global, &given).map(done),
         Command::Key(wish) => key::run(&load(&global, None)?, wish).await.map(done),
         Command::Discord(wish) => discord::run(&load(&global, None)?, &wish).await.map(done),
+        Command::Digest(wish) => digest::run(&load(&global, None)?, wish).await.map(done),
+        Command::Note(wish) => note::run(&load(&global, None)?, wish).await.map(done),
+        Command::Audit(wish) => audit::run(&load(&global, None)?, wish).await.map(done),
         Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
     }
 }

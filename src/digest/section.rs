@@ -26,7 +26,8 @@ const NAMED_MAX: usize = 5;
 type Heads<const N: usize> = [(&'static str, &'static str); N];
 /// The columns of a skill's table that a digest has, each with its head here.
 const CHANGE: Heads<5> = [("control", "control"), ("change", "change"), ("move", MOVE), ("from, to", "points"), ("why", "why")];
-const RISK: Heads<5> = [("control", "control"), ("who", "who"), ("until", "until"), ("given up", "given up"), ("words", "why")];
+const RISK: Heads<6> =
+    [("control", "control"), ("who", "who"), ("owner", "owner"), ("until", "until"), ("given up", "given up"), ("words", "why")];
 const ACTION: Heads<3> = [("control", "control"), ("left", "points left"), ("effort", "effort")];
 /// The column of moves.
 const MOVE: &str = "move";
@@ -142,11 +143,12 @@ impl Teller {
         let mut blocks = Vec::new();
         if !accepted.is_empty() {
             let lead = format!("{} newly accepted", count(accepted.len(), "risk"));
-            blocks.extend(self.chosen("accepted", accepted, lead, &RISK)?);
+            let args = json!({ "limit": ROWS_OF_SKILL, "since": self.covered.or(self.news.since).map(|since| since.to_string()) });
+            blocks.extend(self.chosen(args, accepted, lead)?);
         }
         if !expired.is_empty() {
             let lead = format!("{} ran out", count(expired.len(), "acceptance"));
-            blocks.extend(self.chosen("expired", expired, lead, &RISK)?);
+            blocks.extend(self.chosen(json!({ "limit": ROWS_OF_SKILL, "state": "expired" }), expired, lead)?);
         }
         if *overdue > expired.len() {
             let are = if *overdue == 1 { "is" } else { "are" };
@@ -156,8 +158,8 @@ impl Teller {
     }
 
     /// The rows of accepted risks that are about one of `controls`, under `lead`.
-    fn chosen(&self, state: &str, controls: &[String], lead: String, heads: &[(&str, &'static str)]) -> Result<Vec<Block>> {
-        let card = self.ask("accepted_risks", json!({ "state": state, "limit": ROWS_OF_SKILL }))?;
+    fn chosen(&self, args: Value, controls: &[String], lead: String) -> Result<Vec<Block>> {
+        let card = self.ask("accepted_risks", args)?;
         let mut blocks = vec![Block::Lead(vec![Word::toned(lead, Tone::Warn)])];
         let mut shown = 0;
         for block in card.blocks {
@@ -165,7 +167,7 @@ impl Teller {
                 let chosen = rows.into_iter().filter(|row| control(row).is_some_and(|name| controls.iter().any(|control| control == name)));
                 let rows: Vec<TableRow> = chosen.take(self.rows()).collect();
                 shown += rows.len();
-                blocks.push(only(Block::Table { columns, rows }, heads));
+                blocks.push(only(Block::Table { columns, rows }, &RISK));
             }
         }
         if shown < controls.len() {

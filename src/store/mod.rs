@@ -7,6 +7,7 @@
 //! Three promises: a save happens whole or not at all; what was once stored is never overwritten with
 //! nothing; and every write that a running server must notice moves [`Store::changes`].
 
+mod alerts;
 mod annotations;
 mod audit;
 mod blob;
@@ -14,6 +15,7 @@ mod db;
 mod deliveries;
 mod digests;
 mod fault;
+mod faults;
 mod heartbeats;
 mod hundredths;
 mod kept;
@@ -27,6 +29,7 @@ mod profiles;
 mod save;
 mod signing;
 mod snapshots;
+mod snoozes;
 mod stopped;
 mod template;
 mod tenants;
@@ -44,9 +47,11 @@ use self::{
 use crate::error::{Error, Kind, Result};
 
 pub use self::{
+    alerts::AlertStates,
     audit::AuditEntry,
     deliveries::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery},
     digests::{Defined, DigestDone, DigestRun},
+    faults::LastFault,
     kept::KeptQuestion,
     keys::KnownKey,
     known::{Known, KnownTenant},
@@ -54,6 +59,7 @@ pub use self::{
     load::{Depth, Earlier, Stored, Want},
     outbox::{Claimed, NewDelivery, Undelivered},
     save::{Saved, Source},
+    snoozes::Snooze,
     stopped::Stop,
     tenants::Tenant,
     usage::{USAGE_DAYS_MAX, Usage, UsageBy, UsageKey, UsageSum},
