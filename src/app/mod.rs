@@ -15,7 +15,7 @@ use crate::{
     error::{Error, Result},
     graph::{self, Graph},
     http,
-    schedule::{self, Deliverer, OnDemand, Refresher, Watchdog},
+    schedule::{self, Deliverer, Digests, OnDemand, Refresher, Watchdog},
     store::Store,
     telemetry,
 };
@@ -94,7 +94,9 @@ impl App {
         tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));
         let deliverer = Deliverer::new(Arc::clone(&self.ask), self.store.clone(), self.holder, None)?;
         tasks.spawn(schedule::keep_delivering(deliverer, stopped.clone()));
-        let watchdog = Watchdog::new(Arc::clone(&self.ask), self.store.clone(), vec!["deliver"], Timestamp::now());
+        let digests = Digests::new(self.store.clone(), Arc::clone(&self.ask));
+        tasks.spawn(schedule::keep_digesting(digests, stopped.clone()));
+        let watchdog = Watchdog::new(Arc::clone(&self.ask), self.store.clone(), vec!["deliver", "digest"], Timestamp::now());
         tasks.spawn(schedule::keep_watch(watchdog, stopped.clone()));
         tasks.spawn(until(stopped, telemetry::keep_up()));
         Ok(Work { stop, tasks, store: self.store, ask: self.ask })

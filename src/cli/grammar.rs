@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
-use super::{audit::Audit, discord::Discord, manifest, note::Note, question::Question};
+use super::{audit::Audit, digest::Digest, discord::Discord, manifest, note::Note, question::Question};
 use crate::{
     access::Role,
     ask::{TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy},
@@ -105,6 +105,8 @@ Example, for an assistant that is configured in JSON:
     },
     /// Write what a host needs to find this service; without one, list them
     Manifest(Manifest),
+    /// Show the digests, try one, send it now, hold it back
+    Digest(Digest),
     /// Note on a control who sees to it, until when its risk is accepted, how far it is; or list all notes
     Note(Note),
     /// Show who changed what: notes, keys, digests, destinations
