@@ -2,6 +2,7 @@
 //!
 //! Answers go to stdout, everything else to stderr, so that a pipe holds answers only.
 
+mod alert;
 mod ask;
 mod check;
 mod demo;
@@ -14,6 +15,7 @@ mod mcp;
 mod question;
 mod refresh;
 mod serve;
+mod snooze;
 mod usage;
 
 use std::{
@@ -67,6 +69,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Manifest(given) => manifest::run(&global, &given).map(done),
         Command::Key(wish) => key::run(&load(&global, None)?, wish).await.map(done),
         Command::Discord(wish) => discord::run(&load(&global, None)?, &wish).await.map(done),
+        Command::Alert(wish) => alert::run(&load(&global, None)?, wish).await.map(done),
+        Command::Snooze(wish) => snooze::run(&load(&global, None)?, wish).await.map(done),
         Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
     }
 }
