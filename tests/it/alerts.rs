@@ -271,6 +271,7 @@ async fn a_snooze_is_by_control_and_kind_and_its_end_tells() {
     assert!(world.round().await.is_empty());
     let shown = world.ask.alerts(&Asker::local(), &world.rules).await.unwrap();
     assert_eq!(shown[0].findings[0].snoozed, Some(snoozed[0].until));
+    pass(1);
     assert!(world.ask.unsnooze(&Asker::local(), Some("contoso"), Some(MFA), "control_regresses").await.unwrap());
     assert_eq!(
         titles(&world.round().await),
