@@ -2,20 +2,21 @@
 
 mod places;
 
-use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use secrecy::ExposeSecret;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     access::{chat, entra},
+    alert::End,
     ask::{Ask, Theme},
     config::{self, Config},
     error::{Error, Result},
     graph::{self, Graph},
     http,
-    schedule::{self, Deliverer, Digests, OnDemand, Refresher, Watchdog},
+    schedule::{self, Alerts, Deliverer, Digests, OnDemand, Refresher, Watchdog},
     store::Store,
     telemetry,
 };
@@ -29,9 +30,11 @@ pub struct App {
     pub store: Store,
     /// The door to the skills.
     pub ask: Arc<Ask>,
-    holder: String,
     refreshers: Vec<Arc<Refresher>>,
     unusable: Vec<(String, Error)>,
+    holder: String,
+    /// When the credential of each tenant ends, where that is known.
+    ends: BTreeMap<String, End>,
 }
 
 impl App {
@@ -46,17 +49,23 @@ impl App {
     pub async fn over(store: Store, config: &Config) -> Result<Self> {
         telemetry::collect_metrics()?;
         let holder = holder()?;
-        let (mut refreshers, mut unusable) = (Vec::new(), Vec::new());
+        let (mut refreshers, mut unusable, mut ends) = (Vec::new(), Vec::new(), BTreeMap::new());
         for tenant in &config.tenants {
             store.ensure_tenant(&tenant.name).await?;
             let Some(sign_in) = &tenant.sign_in else { continue };
             match settings(&tenant.name, sign_in, config).and_then(Graph::new) {
-                Ok(graph) => refreshers.push(Arc::new(Refresher::new(store.clone(), graph, tenant.name.clone(), holder.clone()))),
-                Err(error) => unusable.push((tenant.name.clone(), error)),
+                Ok(graph) => {
+                    ends.extend(end(tenant, &graph).map(|end| (tenant.name.clone(), end)));
+                    refreshers.push(Arc::new(Refresher::new(store.clone(), graph, tenant.name.clone(), holder.clone())));
+                }
+                Err(error) => {
+                    store.reading_failed(&tenant.name, true, &error.sentence, Timestamp::now()).await?;
+                    unusable.push((tenant.name.clone(), error));
+                }
             }
         }
         let ask = ask_over(store.clone(), config).await?;
-        Ok(Self { store, ask, holder, refreshers, unusable })
+        Ok(Self { store, ask, refreshers, unusable, holder, ends })
     }
 
     /// The tenants that are read from Graph.
@@ -89,6 +98,8 @@ impl App {
             tasks.spawn(schedule::keep_reading(refresher, config.refresh.every, requests, stopped.clone()));
         }
         self.ask.read_through(Arc::new(on_demand));
+        let alerts = Alerts::new(Arc::clone(&self.ask), self.store.clone(), self.holder.clone(), self.ends);
+        tasks.spawn(until(stopped.clone(), alerts.keep_looking()));
         let (following, counting) = (Arc::clone(&self.ask), Arc::clone(&self.ask));
         tasks.spawn(until(stopped.clone(), async move { following.follow().await }));
         tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));
@@ -96,7 +107,7 @@ impl App {
         tasks.spawn(schedule::keep_delivering(deliverer, stopped.clone()));
         let digests = Digests::new(self.store.clone(), Arc::clone(&self.ask));
         tasks.spawn(schedule::keep_digesting(digests, stopped.clone()));
-        let watchdog = Watchdog::new(Arc::clone(&self.ask), self.store.clone(), vec!["deliver", "digest"], Timestamp::now());
+        let watchdog = Watchdog::new(Arc::clone(&self.ask), self.store.clone(), vec!["deliver", "digest", "alert"], Timestamp::now());
         tasks.spawn(schedule::keep_watch(watchdog, stopped.clone()));
         tasks.spawn(until(stopped, telemetry::keep_up()));
         Ok(Work { stop, tasks, store: self.store, ask: self.ask })
@@ -163,6 +174,13 @@ async fn until(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()
         () = work => {}
         _ = stopped.wait_for(|stopped| *stopped) => {}
     }
+}
+
+/// When the credential of `tenant` ends: its certificate says it itself, of a secret its owner does.
+fn end(tenant: &config::Tenant, graph: &Graph) -> Option<End> {
+    let certificate = graph.certificate_ends().map(|at| End { what: "certificate", at });
+    let midnight = |day: Date| Some(day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    certificate.or_else(|| Some(End { what: "client secret", at: tenant.secret_ends.and_then(midnight)? }))
 }
 
 /// A name for this process among all that share a store.
