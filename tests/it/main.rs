@@ -7,6 +7,7 @@ mod chart;
 mod config;
 mod config_posts;
 mod contract;
+mod destinations;
 mod discord;
 mod discord_admin;
 mod discord_cards;

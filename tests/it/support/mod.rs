@@ -3,6 +3,9 @@
 pub mod captures;
 pub mod discord;
 pub mod entra;
+pub mod hook;
+pub mod parcels;
+pub mod platforms;
 
 use std::{env, fs, path::Path};
 
