@@ -10,6 +10,8 @@ mod limit;
 mod phrase;
 pub mod sending;
 
+pub mod mail;
+
 use std::sync::Arc;
 
 use axum::Router;

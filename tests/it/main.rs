@@ -7,11 +7,17 @@ mod chart;
 mod config;
 mod config_posts;
 mod contract;
+<<<<<<< HEAD
 mod destinations;
+=======
+mod deliver;
+mod deliver_kill;
+>>>>>>> main
 mod discord;
 mod discord_admin;
 mod discord_cards;
 mod discord_endpoint;
+mod discord_posts;
 mod discord_stand;
 mod discord_wire;
 mod entra;
