@@ -16,7 +16,7 @@ use crate::{
     error::{Error, Result},
     graph::{self, Graph},
     http,
-    schedule::{self, Alerts, Deliverer, Digests, OnDemand, Refresher, Watchdog},
+    schedule::{self, Addresses, Alerts, Deliverer, Digests, OnDemand, Refresher, Watchdog},
     store::Store,
     telemetry,
 };
@@ -30,6 +30,7 @@ pub struct App {
     pub store: Store,
     /// The door to the skills.
     pub ask: Arc<Ask>,
+    pictures: Option<Arc<http::PictureAddresses>>,
     refreshers: Vec<Arc<Refresher>>,
     unusable: Vec<(String, Error)>,
     holder: String,
@@ -65,7 +66,11 @@ impl App {
             }
         }
         let ask = ask_over(store.clone(), config).await?;
-        Ok(Self { store, ask, refreshers, unusable, holder, ends })
+        let pictures = match &config.server.public_url {
+            Some(root) => Some(Arc::new(http::PictureAddresses::new(root.as_str(), &store.signing_secret("pictures").await?))),
+            None => None,
+        };
+        Ok(Self { store, ask, pictures, refreshers, unusable, holder, ends })
     }
 
     /// The tenants that are read from Graph.
@@ -80,7 +85,8 @@ impl App {
 
     /// Starts the listener, and everything that happens without being asked.
     pub async fn serve(self, config: &Config) -> Result<Running> {
-        let server = http::Server::start(listener(config)?, Arc::clone(&self.ask), telemetry::render_metrics).await?;
+        let server =
+            http::Server::start(listener(config, self.pictures.clone())?, Arc::clone(&self.ask), telemetry::render_metrics).await?;
         let mut work = self.work(config)?;
         if let Some(discord) = server.discord() {
             work.tasks.spawn(discord.run(work.stop.subscribe()));
@@ -103,7 +109,8 @@ impl App {
         let (following, counting) = (Arc::clone(&self.ask), Arc::clone(&self.ask));
         tasks.spawn(until(stopped.clone(), async move { following.follow().await }));
         tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));
-        let deliverer = Deliverer::new(Arc::clone(&self.ask), self.store.clone(), self.holder, None)?;
+        let addresses = self.pictures.map(|pictures| Arc::new(move |id: &str, now| Some(pictures.address(id, now))) as Addresses);
+        let deliverer = Deliverer::new(Arc::clone(&self.ask), self.store.clone(), self.holder, addresses)?;
         tasks.spawn(schedule::keep_delivering(deliverer, stopped.clone()));
         let digests = Digests::new(self.store.clone(), Arc::clone(&self.ask));
         tasks.spawn(schedule::keep_digesting(digests, stopped.clone()));
@@ -256,7 +263,7 @@ pub fn discord_settings(config: &Config) -> Result<Option<http::DiscordSettings>
     }))
 }
 
-fn listener(config: &Config) -> Result<http::Settings> {
+fn listener(config: &Config, pictures: Option<Arc<http::PictureAddresses>>) -> Result<http::Settings> {
     let server = &config.server;
     Ok(http::Settings {
         listen: server.listen,
@@ -271,6 +278,7 @@ fn listener(config: &Config) -> Result<http::Settings> {
         entra: entra_settings(config)?,
         public_url: server.public_url.as_ref().map(ToString::to_string),
         mcp: http::McpSettings { structured: config.mcp.structured, hosts: config.mcp.hosts.clone(), origins: config.mcp.origins.clone() },
+        pictures,
         discord: discord_settings(config)?,
     })
 }

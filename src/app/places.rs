@@ -8,7 +8,7 @@ use crate::{
     config::{Config, HookKind, Reach, Readers},
     delivery::{Destination, Place, Places, Rooms},
     error::{Error, Kind, Result},
-    surfaces::webhook::Webhook,
+    surfaces::{slack::Slack, teams::Teams, webhook::Webhook},
 };
 
 /// All that is configured about posts; `rooms` are those of chats.
@@ -31,7 +31,9 @@ fn place(name: &str, reach: &Reach, readers: Option<&Readers>, rooms: &[Arc<dyn 
         Reach::DiscordChannel { channel } => return room(name, *channel, rooms),
         Reach::Hook { kind, url, secret } => match (kind, secret) {
             (HookKind::Plain, Some(secret)) => Arc::new(Webhook::new(url.clone(), secret.clone())?),
-            (HookKind::Discord | HookKind::Slack | HookKind::Teams | HookKind::Plain, _) => return Err(not_yet(name)),
+            (HookKind::Slack, _) => Arc::new(Slack::new(url.clone())?),
+            (HookKind::Teams, _) => Arc::new(Teams::new(url.clone())?),
+            (HookKind::Discord | HookKind::Plain, _) => return Err(not_yet(name)),
         },
         Reach::Mail { .. } => return Err(not_yet(name)),
     };
