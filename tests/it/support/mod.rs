@@ -3,6 +3,7 @@
 pub mod captures;
 pub mod discord;
 pub mod entra;
+pub mod post;
 
 use std::{env, fs, path::Path};
 
