@@ -75,7 +75,7 @@ fn lead(words: &[Word], first: bool) -> String {
         return String::new();
     }
     let style =
-        if first { "margin:0 0 16px;font-size:17px;line-height:25px" } else { "margin:22px 0 10px;font-size:16px;line-height:23px" };
+        if first { "margin:0 0 16px;font-size:17px;line-height:25px" } else { "margin:14px 0 10px;font-size:16px;line-height:23px" };
     format!("<p style=\"{style}\">{}</p>\n", words.join("&ensp;"))
 }
 
@@ -137,7 +137,7 @@ fn bar(bar: &Bar) -> String {
     let parts: String = parts.into_iter().flatten().collect();
     format!(
         "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 4px;{FONT};font-size:14px;line-height:20px\">\
-         <tr><td class=\"t\" style=\"padding:0 14px 0 0;vertical-align:bottom;word-break:normal\">{}</td><td class=\"q\" align=\"right\" style=\"color:{quiet};vertical-align:bottom\">{share}{note}</td></tr></table>\
+         <tr><td class=\"t\" style=\"padding:0 14px 0 0;vertical-align:top;word-break:normal\">{}</td><td class=\"q\" align=\"right\" style=\"color:{quiet};vertical-align:top\">{share}{note}</td></tr></table>\
          <table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 12px\"><tr>{parts}</tr></table>\n",
         escape(&cut(&bar.label, NAME))
     )

@@ -16,7 +16,7 @@ const WIDTH: usize = 82;
 const WORDS_MIN: usize = 15;
 const FIRST_MIN: usize = 24;
 /// What is longer than this has a line of its own where a row is lines.
-const SHORT: usize = 40;
+const SHORT: usize = 32;
 /// What parts two columns.
 const GAP: usize = 2;
 
@@ -81,7 +81,14 @@ fn side_by_side(columns: &[Column], row: &TableRow) -> String {
             let empty = word.text.trim().is_empty();
             let class = if empty { "t e" } else { "t" };
             // Shown on phones only, where the heads of the columns are not.
-            let label = if empty { String::new() } else { format!("<span class=\"l {quiet_class}\" style=\"display:none;mso-hide:all;color:{quiet}\">{} </span>", escape(&cut(&column.head, NAME))) };
+            let label = if empty || word.text.starts_with(&column.head) {
+                String::new()
+            } else {
+                format!(
+                    "<span class=\"l {quiet_class}\" style=\"display:none;mso-hide:all;color:{quiet}\">{} </span>",
+                    escape(&cut(&column.head, NAME))
+                )
+            };
             let align = if column.number { "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums" } else { "text-align:left" };
             let align_attribute = if column.number { " align=\"right\"" } else { "" };
             format!("<td class=\"{class}\"{align_attribute} style=\"padding:8px 0 8px 12px;border-top:1px solid {edge};vertical-align:top;word-break:normal;{align}\">{label}{}</td>", toned(word, VALUE))
@@ -97,10 +104,16 @@ fn stacked(columns: &[Column], row: &TableRow) -> String {
     let rest = columns.iter().zip(&row.cells).skip(1).filter(|(_, word)| !word.text.trim().is_empty());
     let (long, short): (Vec<_>, Vec<_>) = rest.partition(|(_, word)| word.text.chars().count() > SHORT);
     let said = |(column, word): &(&Column, &Word)| {
-        let head = escape(&cut(&column.head, NAME));
-        format!("<span class=\"{class}\" style=\"color:{quiet}\">{head}</span> {}", toned(word, VALUE))
+        let words = toned(word, VALUE);
+        // Some words say by themselves what they are about.
+        if word.text.starts_with(&column.head) {
+            return words;
+        }
+        format!("<span class=\"{class}\" style=\"color:{quiet}\">{}</span> {words}", escape(&cut(&column.head, NAME)))
     };
-    let short = short.iter().map(said).collect::<Vec<_>>().join(" &nbsp;&middot;&nbsp; ");
+    // What is this short stays in one piece.
+    let short =
+        short.iter().map(|cell| format!("<span class=\"d\">{}</span>", said(cell))).collect::<Vec<_>>().join(" &nbsp;&middot;&nbsp; ");
     let lines: String = [short].into_iter().chain(long.iter().map(said)).map(|line| format!("<div>{line}</div>")).collect();
     format!(
         "<tr><td class=\"line t\" style=\"padding:10px 0;border-top:1px solid {};word-break:break-word\">\
