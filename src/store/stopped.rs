@@ -1,9 +1,16 @@
 //! Where is nothing posted any more, since when, and why?
 
-use jiff::Timestamp;
-use sqlx::Row as _;
+use std::collections::BTreeMap;
 
-use super::{Store, fault::fault, tenants::moment};
+use jiff::Timestamp;
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{
+    Store,
+    audit::{self, AuditEntry},
+    fault::fault,
+    tenants::moment,
+};
 use crate::error::Result;
 
 /// How many stopped destinations are kept in mind; the oldest make room, and would be stopped again when they are used.
@@ -43,11 +50,25 @@ impl Store {
         Ok(Some(Stop { since: moment(row.try_get(0).map_err(fault)?)?, why: row.try_get(1).map_err(fault)? }))
     }
 
-    /// Posts to `destination` again; whether it was stopped.
-    pub async fn resume(&self, destination: &str) -> Result<bool> {
+    /// All destinations to which nothing is posted, by name.
+    pub async fn stops(&self) -> Result<BTreeMap<String, Stop>> {
+        let mut transaction = self.db.read().await?;
+        let rows = sqlx::query("SELECT destination, since_ms, why FROM stopped").fetch_all(&mut *transaction).await.map_err(fault)?;
+        let read = |row: &SqliteRow| {
+            let stop = Stop { since: moment(row.try_get(1).map_err(fault)?)?, why: row.try_get(2).map_err(fault)? };
+            Ok((row.try_get(0).map_err(fault)?, stop))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Posts to `destination` again, and notes who said so; whether it was stopped.
+    pub async fn resume(&self, destination: &str, entry: &AuditEntry) -> Result<bool> {
         let mut transaction = self.db.write().await?;
         let query = sqlx::query("DELETE FROM stopped WHERE destination = $1").bind(destination);
         let was_stopped = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
+        if was_stopped {
+            audit::add(&mut transaction, entry).await?;
+        }
         transaction.commit().await?;
         Ok(was_stopped)
     }

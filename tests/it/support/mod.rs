@@ -3,7 +3,9 @@
 pub mod captures;
 pub mod discord;
 pub mod entra;
+pub mod outbox;
 pub mod post;
+pub mod sink;
 
 use std::{env, fs, path::Path};
 
