@@ -31,6 +31,7 @@ mod graph_sign_in;
 mod graph_wire;
 mod http;
 mod ledgers;
+mod mail;
 mod manifests;
 mod mcp;
 mod openapi;
