@@ -48,7 +48,7 @@
 //!
 //! - Skills have no clock, no store, no network and no `async`; nothing but `ask` calls them.
 //! - A surface knows neither `graph` nor `store` nor another surface.
-//! - Only `store/` names sqlx, only `cache.rs` moka, only `telemetry.rs` metrics, only `chart/` resvg and its font, only `surfaces/terminal/` its tables, only
+//! - Only `store/` names sqlx, only `cache.rs` moka, only `telemetry/` metrics, only `chart/` resvg and its font, only `surfaces/terminal/` its tables, only
 //!   `config/` and `cli/` the environment.
 //! - No text from outside is stored or shown before `text` has cleaned it; no renderer trusts one without escaping.
 //! - An answer holds dates, never ages: what is remembered stays true.

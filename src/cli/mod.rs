@@ -3,6 +3,7 @@
 //! Answers go to stdout, everything else to stderr, so that a pipe holds answers only.
 
 mod ask;
+mod audit;
 mod check;
 mod demo;
 mod discord;
@@ -11,6 +12,7 @@ mod import;
 mod key;
 mod manifest;
 mod mcp;
+mod note;
 mod question;
 mod refresh;
 mod serve;
@@ -67,6 +69,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Manifest(given) => manifest::run(&global, &given).map(done),
         Command::Key(wish) => key::run(&load(&global, None)?, wish).await.map(done),
         Command::Discord(wish) => discord::run(&load(&global, None)?, &wish).await.map(done),
+        Command::Note(wish) => note::run(&load(&global, None)?, wish).await.map(done),
+        Command::Audit(wish) => audit::run(&load(&global, None)?, wish).await.map(done),
         Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
     }
 }

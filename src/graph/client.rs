@@ -159,10 +159,10 @@ impl Graph {
                     "{WHOM} does not accept the token that Microsoft Entra gave for tenant {name} (app {client_id}, by {}). Check that the app's credential and the cloud belong to tenant {entra_id}.{words}",
                     credential.word()
                 )),
-            )),
-            StatusCode::FORBIDDEN => failed(format!(
+            ).at_the_door()),
+            StatusCode::FORBIDDEN => Attempt::Failed(Error::new(Kind::Upstream, told(format!(
                 "The app {client_id} may not read the Secure Score of tenant {name}. Give it the application permission SecurityEvents.Read.All (not the delegated one) and grant admin consent under App registrations > API permissions.{words}"
-            )),
+            ))).at_the_door()),
             StatusCode::NOT_FOUND => failed(format!(
                 "{WHOM} has no Secure Score for tenant {name}: the tenant is not licensed for it, or was not onboarded yet. Open https://security.microsoft.com/securescore as an admin of the tenant once and see whether a score is shown.{words}"
             )),

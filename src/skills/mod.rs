@@ -4,11 +4,13 @@
 //! schema, a command, help, an OpenAPI operation) comes from that type. Answering is pure: the facts are
 //! already loaded.
 
+mod added;
 mod link;
 mod note;
 mod onward;
 pub mod options;
 pub mod schema;
+pub mod tell;
 mod words;
 
 use std::{sync::LazyLock, time::Duration};

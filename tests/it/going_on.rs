@@ -406,7 +406,7 @@ async fn a_running_program_reads_on_demand_and_a_command_does_not() {
     let app = App::open(&config).await.unwrap();
     let ask = Arc::clone(&app.ask);
     assert_eq!(ask.refresh(&Asker::local(), None).await.unwrap(), Refreshed::NotRead);
-    let work = app.work(&config);
+    let work = app.work(&config).unwrap();
     let outcome = ask.refresh(&Asker::local(), None).await.unwrap();
     assert!(matches!(outcome, Refreshed::Read | Refreshed::Recent(_)), "{outcome:?}");
     let score =

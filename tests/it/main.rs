@@ -7,6 +7,8 @@ mod chart;
 mod config;
 mod config_posts;
 mod contract;
+mod deliver;
+mod deliver_kill;
 mod discord;
 mod discord_admin;
 mod discord_cards;

@@ -1,5 +1,7 @@
 //! What is measured and logged, under which names? Every metric and log field is named here.
 
+mod posts;
+
 use std::{
     collections::BTreeMap,
     sync::{
@@ -18,6 +20,8 @@ use crate::{
     error::{Error, Kind, Result},
     skills,
 };
+
+pub use posts::{deliveries_stand, delivery_done, destination_stands, worker_ran};
 
 /// Bytes of English prose or JSON per token, roughly: for estimates at run time only. Exact counts
 /// (o200k_base) are made in tests; the tokeniser's tables would cost a service 44 MB.
@@ -118,6 +122,7 @@ fn describe() {
     describe_gauge!(DISCORD_STOPPED, "1 once the bot was stopped for good, because Discord does not accept its token");
     describe_gauge!(DISCORD_REFUSALS, "Answers of 401, 403 and 429 by Discord within ten minutes; at 1,000 nothing more is sent");
     describe_counter!(DISCORD_DROPPED, "Interactions in Discord that nobody answered, because too many came at once");
+    posts::describe();
 }
 
 /// What answers came to. Counted here and published when somebody looks: an answer then costs a few
