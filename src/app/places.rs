@@ -8,7 +8,7 @@ use crate::{
     config::{Config, HookKind, Reach, Readers},
     delivery::{Destination, Place, Places, Rooms},
     error::{Error, Kind, Result},
-    surfaces::webhook::Webhook,
+    surfaces::{discord, webhook::Webhook},
 };
 
 /// All that is configured about posts; `rooms` are those of chats.
@@ -31,7 +31,8 @@ fn place(name: &str, reach: &Reach, readers: Option<&Readers>, rooms: &[Arc<dyn 
         Reach::DiscordChannel { channel } => return room(name, *channel, rooms),
         Reach::Hook { kind, url, secret } => match (kind, secret) {
             (HookKind::Plain, Some(secret)) => Arc::new(Webhook::new(url.clone(), secret.clone())?),
-            (HookKind::Discord | HookKind::Slack | HookKind::Teams | HookKind::Plain, _) => return Err(not_yet(name)),
+            (HookKind::Discord, _) => Arc::new(discord::hook::Hook::new(url.clone())?),
+            (HookKind::Slack | HookKind::Teams | HookKind::Plain, _) => return Err(not_yet(name)),
         },
         Reach::Mail { .. } => return Err(not_yet(name)),
     };

@@ -3,10 +3,10 @@
 //! Nothing else calls a skill. So permission, caching and measuring happen once, and no surface can
 //! forget them.
 
+mod alerts;
 mod annotate;
 mod audit;
 mod compose;
-mod alerts;
 mod destination;
 mod digests;
 mod drawn;
@@ -54,18 +54,18 @@ pub use crate::{
     score::{Annotation, Status},
     store::{AuditEntry, Stop, USAGE_DAYS_MAX, UsageBy},
 };
+pub use alerts::{AlertShown, FindingShown, Look, Watched};
 pub use annotate::{Annotated, Change, Edit, Noted};
 pub use audit::AUDIT_ROWS_MAX;
-pub use alerts::{AlertShown, FindingShown, Look, Watched};
-pub use drawn::has_trend;
 pub use compose::Composed;
 pub use digests::{DigestShown, Owners};
+pub use drawn::has_trend;
 pub use kept::Kept;
 pub use operate::{KeyShown, NewKey, Operation, Outcome};
 pub use posts::Posts;
 pub use question::{Args, Form, Question};
 pub use refresh::{REFRESH_AGE_MIN, Reader, Refreshed};
-pub use snooze::{SNOOZE_ALL, SnoozeShown, SnoozeWish};
+pub use snooze::{SNOOZE_ALL, SnoozeShown, SnoozeWish, may_snooze};
 pub use suggest::{Suggesting, Suggestion};
 pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
 

@@ -3,10 +3,10 @@
 //! One reading of a tenant at a time, whichever process does it: a lease in the store says whose turn it
 //! is. A second `serve` on the same store answers questions and leaves the reading to the first.
 
+mod alert;
 mod deliver;
 mod delivery;
 mod digest;
-mod alert;
 mod on_demand;
 mod refresh;
 mod watchdog;
@@ -20,9 +20,9 @@ use crate::{
     error::{Error, Result},
 };
 
+pub use alert::Alerts;
 pub use deliver::{Addresses, Deliverer, keep_delivering};
 pub use digest::{Digests, keep_digesting};
-pub use alert::Alerts;
 pub use on_demand::{OnDemand, Request, Requests};
 pub use refresh::{Progress, Refreshed, Refresher, Turn};
 pub use watchdog::{Beat, Watchdog, keep_watch};

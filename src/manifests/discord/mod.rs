@@ -17,7 +17,9 @@ use crate::{
     text::{cut, sentence_case},
 };
 
-pub use operations::{CLEAR, DIGEST, EVERYTHING, NOTE, OPERATIONS, Operation, SNOOZE, SNOOZE_DAYS, SNOOZE_DAYS_MAX};
+pub use operations::{
+    CLEAR, DIGEST, EVERYTHING, NOTE, OPERATIONS, Operation, REASON_MAX, REASON_MIN, SNOOZE, SNOOZE_DAYS, SNOOZE_DAYS_MAX,
+};
 
 /// The command that says what can be asked.
 pub const HELP: &str = "help";

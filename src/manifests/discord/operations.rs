@@ -56,6 +56,10 @@ pub const OPERATIONS: [Operation; 3] = [
 
 /// `type` of an option that is a command of its own.
 const SUBCOMMAND: u8 = 1;
+/// The shortest and the longest reason for a snooze.
+pub const REASON_MIN: usize = 3;
+/// See [`REASON_MIN`].
+pub const REASON_MAX: usize = 200;
 /// The longest words of people.
 const WORDS_MAX: usize = 500;
 /// The longest name of a person or of a digest.
@@ -83,13 +87,15 @@ fn note() -> Value {
 }
 
 fn snooze() -> Value {
-    let kinds = || Watch::KINDS.iter().map(|kind| choice(&sentence_case(&kind.replace('_', " ")), kind)).collect::<Vec<_>>();
+    let all = choice("All of these", "all");
+    let kinds = || Watch::KINDS.iter().map(|kind| choice(&sentence_case(kind), kind)).chain([all.clone()]).collect::<Vec<_>>();
     let kind = || needed(chosen("kind", "Which alerts", kinds()));
     let which = || tenant("Of which tenant; may be left out where only one can be meant");
     let about = || control("Only about this control");
     let days = json!({ "type": WHOLE, "name": "days", "description": format!("For how many days (else {SNOOZE_DAYS})"),
         "min_value": 1, "max_value": SNOOZE_DAYS_MAX });
-    let reason = needed(text("reason", "Why, for those who wonder later", WORDS_MAX));
+    let reason = json!({ "type": TEXT, "name": "reason", "description": "Why, for those who wonder later", "required": true,
+        "min_length": REASON_MIN, "max_length": REASON_MAX });
     json!([
         sub("add", "Tell nobody for a while.", &json!([kind(), reason, which(), about(), days])),
         sub("list", "What is snoozed, by whom and until when.", &json!([which()])),

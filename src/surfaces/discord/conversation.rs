@@ -94,7 +94,7 @@ impl Conversation {
                     let wish = Suggesting { skill, option: focused.name, tenant: tenant.as_deref(), typed: focused.value };
                     self.asking.door().suggest(&asker, &wish).await
                 }
-                None => self.suggest_for_an_operation(&asker, tenant.as_deref(), &focused).await,
+                None => self.suggest_for_an_operation(&asker, &typing.data.name, tenant.as_deref(), &focused).await,
             };
             let suggested = suggested.unwrap_or_else(|error| {
                 tracing::debug!(cause = error.cause(), "nothing could be offered: {}", error.sentence);
@@ -108,6 +108,9 @@ impl Conversation {
     async fn pressed(&self, pressed: &ComponentInteraction) -> Result<()> {
         let met = Met::from(pressed);
         let Some((press, id)) = what(pressed) else { return self.refuse(&met, &unknown()).await };
+        if let Press::Snooze { id } = press {
+            return self.ask_to_snooze(&met, &id).await;
+        }
         let kept = match self.kept(&met, &id).await {
             Ok(kept) => kept,
             Err(error) => return self.refuse(&met, &error).await,
@@ -124,9 +127,8 @@ impl Conversation {
         let asked = match press {
             Press::Page { page, .. } => Asked { page, ..asked },
             Press::Fresh { .. } => Asked { fresh: true, ..asked },
-            Press::Open { .. } | Press::Pick => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
+            Press::Open { .. } | Press::Pick | Press::Snooze { .. } => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
             Press::Share { .. } => Asked { way: Way::New, seen: Seen::Channel, ..asked },
-            Press::Snooze { .. } => return self.refuse(&met, &unknown()).await,
             Press::Find { id } => match form(&id, &button(pressed), asked.kept.skill, &asked.kept.args) {
                 Some(form) => return self.wire.first(met.id, &met.token, CreateInteractionResponse::Modal(form)).await,
                 None => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
@@ -145,7 +147,11 @@ impl Conversation {
     /// Asks the question that lacked what somebody filled in.
     async fn filled(&self, filled: &ModalInteraction) -> Result<()> {
         let met = Met::from(filled);
-        let Some(Press::Find { id }) = Press::read(&filled.data.custom_id) else { return self.refuse(&met, &unknown()).await };
+        let id = match Press::read(&filled.data.custom_id) {
+            Some(Press::Find { id }) => id,
+            Some(Press::Snooze { id }) => return self.snooze_told(&met, &id, &filled_in(&filled.data.components)).await,
+            _ => return self.refuse(&met, &unknown()).await,
+        };
         let mut kept = match self.kept(&met, &id).await {
             Ok(kept) => kept,
             Err(error) => return self.refuse(&met, &error).await,
