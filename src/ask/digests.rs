@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use jiff::{Timestamp, civil::Date};
+use serde_json::Value;
 
 use super::Ask;
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     card::Card,
     digest::{Digest, Owner},
     error::{Error, Kind, Result},
-    store::{AuditEntry, Defined, DigestDone, DigestRun},
+    store::{Defined, DigestDone, DigestRun},
     text::{NAME_CHARACTERS_MAX, cut, did_you_mean, is_name, one_line},
 };
 
@@ -122,7 +123,7 @@ impl Ask {
             return Err(Error::new(Kind::Forbidden, "Those who read there may see no tenant that you see."));
         }
         let definition = digest.write()?;
-        let entry = self.entry(asker, "digest.add", &digest.name, &definition);
+        let entry = self.entry(asker, "digest.add", None, &digest.name, &json(&definition));
         match self.store.digest_define(&digest.name, &definition, DIGESTS_MAX, &entry).await? {
             Defined::Made => Ok(()),
             Defined::Taken => Err(taken(&digest.name)),
@@ -133,7 +134,7 @@ impl Ask {
     /// Pauses the digest called `name`, or lets it go on, also after it was stopped.
     pub async fn digest_pause(&self, asker: &Asker, name: &str, pause: bool) -> Result<()> {
         let digest = self.digest(asker, name).await?;
-        let entry = self.entry(asker, if pause { "digest.pause" } else { "digest.resume" }, &digest.name, "{}");
+        let entry = self.entry(asker, if pause { "digest.pause" } else { "digest.resume" }, None, &digest.name, &Value::Null);
         self.store.digest_pause(&digest.name, pause, &entry).await
     }
 
@@ -147,7 +148,7 @@ impl Ask {
             let sentence = format!("Digest {} stands in the configuration: remove it there, or pause it.", digest.name);
             return Err(Error::bad_arguments(sentence));
         }
-        let entry = self.entry(asker, "digest.remove", &digest.name, &digest.write()?);
+        let entry = self.entry(asker, "digest.remove", None, &digest.name, &json(&digest.write()?));
         if self.store.digest_remove(&digest.name, &entry).await? { Ok(()) } else { Err(unknown(name, &[])) }
     }
 
@@ -176,7 +177,7 @@ impl Ask {
         if !self.store.digest_done(&done).await? {
             return Err(Error::new(Kind::Throttled, "This digest was due at this very moment, and is on its way."));
         }
-        self.store.audit_add(&self.entry(asker, "digest.send", &digest.name, "{}")).await?;
+        self.store.audit_add(&self.entry(asker, "digest.send", None, &digest.name, &Value::Null)).await?;
         let [delivery] = deliveries;
         Ok(delivery.id)
     }
@@ -189,17 +190,11 @@ impl Ask {
         let found = all.iter().position(|digest| digest.name == name);
         found.map(|at| all.swap_remove(at)).ok_or_else(|| unknown(name, &all))
     }
+}
 
-    fn entry(&self, asker: &Asker, what: &str, name: &str, detail: &str) -> AuditEntry {
-        AuditEntry {
-            at: (self.now)(),
-            asker: asker.id.to_string(),
-            what: what.to_owned(),
-            tenant: None,
-            subject: name.to_owned(),
-            detail: detail.to_owned(),
-        }
-    }
+/// A definition as the audit log keeps it.
+fn json(definition: &str) -> Value {
+    serde_json::from_str(definition).unwrap_or_default()
 }
 
 fn may_operate(asker: &Asker) -> Result<()> {
