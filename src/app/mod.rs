@@ -13,11 +13,13 @@ use crate::{
     alert::End,
     ask::{Ask, Theme},
     config::{self, Config},
+    delivery::Rooms,
     error::{Error, Result},
     graph::{self, Graph},
     http,
     schedule::{self, Addresses, Alerts, Deliverer, Digests, OnDemand, Refresher, Watchdog},
     store::Store,
+    surfaces::discord,
     telemetry,
 };
 
@@ -123,9 +125,14 @@ impl App {
 
 /// A door over `store`, which knows what is posted where. For commands that only ask; they send nothing themselves.
 pub async fn ask_over(store: Store, config: &Config) -> Result<Arc<Ask>> {
-    let ask = Ask::over(store, config.refresh.answer_cache_bytes).await?;
-    ask.post_as(Arc::new(places::posts(config, Vec::new())?));
-    Ok(Arc::new(ask))
+    let ask = Arc::new(Ask::over(store, config.refresh.answer_cache_bytes).await?);
+    let discord = discord_settings(config)?.map(|settings| Arc::new(discord::Rooms::new(settings, &ask)));
+    let rooms = discord.iter().map(|rooms| Arc::clone(rooms) as Arc<dyn Rooms>).collect();
+    ask.post_as(Arc::new(places::posts(config, rooms)?));
+    if let Some(discord) = discord {
+        ask.owners_through(discord);
+    }
+    Ok(ask)
 }
 
 /// A running server.
