@@ -2,73 +2,57 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use jiff::tz::TimeZone;
-
 use crate::{
     access::Asker,
-    alert::End,
-    ask::{Ask, Posts},
-    config::{Config, Destination as Configured, HookKind, Mail, Reach},
+    ask::Posts,
+    config::{Config, HookKind, Reach, Readers},
     delivery::{Destination, Place, Places, Rooms},
     error::{Error, Kind, Result},
     surfaces::{
-        discord::{self, Wire, hook::Hook},
-        mail::{Mailbox, Server},
+        discord,
+        mail::{self, Mailbox},
         slack::Slack,
         teams::Teams,
         webhook::Webhook,
     },
 };
 
-/// All that is configured about posts, known to `ask`; the bot posts through `wire`. Connects to nothing yet.
-pub fn post_as_configured(ask: &Arc<Ask>, config: &Config, wire: Option<Arc<Wire>>) -> Result<()> {
-    let mut rooms: Vec<Arc<dyn Rooms>> = Vec::new();
-    if let Some((wire, settings)) = wire.zip(super::discord_settings(config)?) {
-        rooms.push(Arc::new(discord::Rooms::new(wire, settings.grants, settings.theme, ask)));
-    }
+/// All that is configured about posts; `rooms` are those of chats.
+pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>) -> Result<Posts> {
     let mut named = BTreeMap::new();
+    let server = config.mail.as_ref().map(mail::Server::configured);
     for destination in &config.destinations {
-        named.insert(destination.name.clone(), place(destination, config.mail.as_ref(), &rooms)?);
+        let place = place(&destination.name, &destination.reach, destination.readers.as_ref(), (&rooms, server.as_ref()))?;
+        named.insert(destination.name.clone(), place);
     }
-    ask.post_as(Arc::new(Posts {
+    Ok(Posts {
         places: Places { named, rooms, operator: config.delivery.operator.clone() },
         digests: config.digests.clone(),
         rules: config.alerts.clone(),
         give_up: config.delivery.give_up,
         lease: config.delivery.lease,
-    }));
-    Ok(())
+    })
 }
 
-/// When what tenants are signed in to with ends, as far as it was said, by tenant.
-pub fn ends(config: &Config) -> BTreeMap<String, End> {
-    let end = |day: jiff::civil::Date| day.tomorrow().and_then(|day| day.to_zoned(TimeZone::UTC)).ok();
-    let ends = config.tenants.iter().filter_map(|tenant| {
-        let at = end(tenant.secret_ends?)?.timestamp();
-        Some((tenant.name.clone(), End { what: "client secret", at }))
-    });
-    ends.collect()
-}
-
-fn place(configured: &Configured, mail: Option<&Mail>, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {
-    let name = &configured.name;
-    let destination: Arc<dyn Destination> = match &configured.reach {
+/// The destination `name`; `by` are the ways that several share.
+fn place(name: &str, reach: &Reach, readers: Option<&Readers>, by: (&[Arc<dyn Rooms>], Option<&mail::Server>)) -> Result<Place> {
+    let (rooms, server) = by;
+    let destination: Arc<dyn Destination> = match reach {
         Reach::DiscordChannel { channel } => return room(name, *channel, rooms),
-        Reach::Hook { kind, url, secret } => match kind {
-            HookKind::Discord => Arc::new(Hook::new(url.clone())?),
-            HookKind::Slack => Arc::new(Slack::new(url.clone())?),
-            HookKind::Teams => Arc::new(Teams::new(url.clone())?),
-            HookKind::Plain => {
-                let secret = secret.as_ref().ok_or_else(|| without(name, "secret"))?;
-                Arc::new(Webhook::new(url.clone(), secret.clone())?)
-            }
+        Reach::Hook { kind, url, secret } => match (kind, secret) {
+            (HookKind::Plain, Some(secret)) => Arc::new(Webhook::new(url.clone(), secret.clone())?),
+            (HookKind::Discord, _) => Arc::new(discord::hook::Hook::new(url.clone())?),
+            (HookKind::Slack, _) => Arc::new(Slack::new(url.clone())?),
+            (HookKind::Teams, _) => Arc::new(Teams::new(url.clone())?),
+            (HookKind::Plain, None) => return Err(without_secret(name)),
         },
         Reach::Mail { to } => {
-            let server = Server::configured(mail.ok_or_else(|| without(name, "[mail]"))?);
-            Arc::new(Mailbox::new(&server, to.clone())?)
+            let server = server.ok_or_else(|| Error::internal(format!("no server takes the mail of {name}")))?;
+            let named = |error: Error| Error::new(error.kind, format!("destinations.{name}: {}", error.sentence)).because(error.cause());
+            Arc::new(Mailbox::new(server, to.clone()).map_err(named)?)
         }
     };
-    let readers = configured.readers.as_ref().ok_or_else(|| without(name, "role and tenants"))?;
+    let readers = readers.ok_or_else(|| Error::internal(format!("nobody is said to read at {name}")))?;
     let id: Arc<str> = format!("destination:{name}").into();
     let role = readers.role.parse().map_err(Error::internal)?;
     Ok(Place { destination, readers: Asker { name: Arc::clone(&id), id, role, tenants: readers.tenants.clone() } })
@@ -84,7 +68,6 @@ fn room(name: &str, channel: u64, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {
     })
 }
 
-/// What the configuration refuses already.
-fn without(name: &str, what: &str) -> Error {
-    Error::new(Kind::Misconfigured, format!("destinations.{name} has no {what}."))
+fn without_secret(name: &str) -> Error {
+    Error::new(Kind::Misconfigured, format!("destinations.{name} has no secret to sign with."))
 }
