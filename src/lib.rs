@@ -33,7 +33,7 @@
 //! | [`ask`] | the one door: may they? → check → load → answer → measure; what goes on from an answer; and the product's own operations |
 //! | [`surfaces`] | THE list of places where people and programs meet us, one folder each |
 //! | [`http`] | the listener: mounts surfaces, health and metrics; the only file that picks our statuses is there |
-//! | [`schedule`] | what happens without being asked: each tenant is read again and again, by one worker that can be asked to hurry |
+//! | [`schedule`] | what happens without being asked: tenants are read, digests and alerts made, what waits is delivered; and who watches over these workers |
 //! | [`config`] | the file and the environment, every mistake at once |
 //! | [`telemetry`] | what is measured and logged, under which names |
 //! | [`error`] | a kind to branch on, a sentence to show, a cause to log |

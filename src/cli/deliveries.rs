@@ -145,12 +145,14 @@ fn as_card(told: &Told) -> Card {
     blocks.extend(
         told.stops.iter().map(|(name, stop)| Block::Note(format!("Nothing is sent to {name} since {}: {}", minute(stop.since), stop.why))),
     );
-    let columns = ["what", "state", "to", "made (UTC)", "id", "why"].map(Column::words).to_vec();
+    let mut columns = ["what", "state", "to", "made"].map(Column::words).to_vec();
+    // To be copied, so that it must not wrap.
+    columns.extend([Column::number("id"), Column::words("why")]);
     let rows: Vec<_> = told.rows.iter().map(|row| TableRow::from(cells(row))).collect();
     if !rows.is_empty() {
         blocks.push(Block::Table { columns, rows });
     }
-    Card::new("Deliveries", blocks, "")
+    Card::new("Deliveries", blocks, "Times are UTC.")
 }
 
 fn cells(row: &DeliveryShown) -> Vec<Word> {
@@ -223,8 +225,40 @@ mod tests {
     #[test]
     fn it_reads_well_on_a_screen_and_on_a_phone() {
         let drawn = |width| render(&as_card(&told()), Look { width, colour: false });
-        assert_eq!(drawn(120), "");
-        assert_eq!(drawn(40), "");
+        let screen = "\
+Deliveries
+──────────
+1 waiting  1,204 sent
+
+deliver ran     2026-11-18 11:07 UTC
+oldest waiting  2026-11-18 11:06 UTC
+
+! Nothing is sent to ops since 2026-11-18 11:06 UTC: It is gone.
+
+what                              state              to   made                               id  why
+────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+Contoso: −12 points since Friday  waiting (3 tries)  soc  11-18 11:06  TLxIzdvcnPZW61pVkWfeCw6j  The other side is out
+                                                                                                 of order (status 503).
+digest:morning                    sent               soc  11-18 11:06  -LxIzdvcnPZW61pVkWfeCw6j
+
+Times are UTC.
+";
+        assert_eq!(drawn(120), screen);
+        let phone = drawn(40);
+        let below = "\
+Contoso: −12 points since Friday
+  state waiting (3 tries), to soc, made
+  11-18 11:06, id
+  TLxIzdvcnPZW61pVkWfeCw6j, why The
+  other side is out of order (status
+  503).
+digest:morning
+  state sent, to soc, made 11-18 11:06,
+  id -LxIzdvcnPZW61pVkWfeCw6j
+
+Times are UTC.
+";
+        assert!(phone.ends_with(below), "{phone}");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use crate::{
     program::wait,
     support::{
-        outbox::{LEASE, SECRET, Serving, configure, enqueue, following, home, path, row, store, until},
+        outbox::{LEASE, SECRET, Serving, configure, enqueue, following, home, path, row, store, until, with_trend},
         sink::{Act, Sink},
     },
 };
@@ -159,6 +159,32 @@ async fn a_recovery_waits_for_the_alert_that_it_follows() {
     let recovery = until(&store, &second, DeliveryState::Sent).await;
     assert_eq!(sink.seen().iter().map(|seen| &seen.id).collect::<Vec<_>>(), [&first, &first, &second]);
     assert_eq!(recovery.tries, 0, "waiting is no try");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_goes_as_the_destination_wants_it_and_a_recovery_to_the_message_of_its_alert() {
+    let sink = Sink::start();
+    let other = |name: &str, kind: &str| {
+        let url = format!("{}{}", sink.root, path(name));
+        format!("[destinations.{name}]\nkind = \"{kind}\"\nurl = \"{url}\"\ntenants = \"all\"\n")
+    };
+    let home = home(&sink, &ALL, &(other("room", "discord_webhook") + &other("chat", "slack")));
+    let store = store(home.path()).await;
+    let alert = with_trend(row("room", "alert", &[]));
+    let first = enqueue(&store, &alert).await;
+    let slack = enqueue(&store, &with_trend(row("chat", "alert", &[]))).await;
+    let serving = Serving::start(home.path());
+    until(&store, &slack, DeliveryState::Sent).await;
+    let known = until(&store, &first, DeliveryState::Sent).await;
+    assert_eq!(known.message.as_deref(), Some("1100000000000000009"));
+    let recovery = enqueue(&store, &following(&alert, "recovery")).await;
+    until(&store, &recovery, DeliveryState::Sent).await;
+    let seen = sink.seen();
+    let to = |name: &str| seen.iter().filter(|seen| seen.path.starts_with(&path(name))).collect::<Vec<_>>();
+    assert!(to("chat")[0].body.contains("https://score.example.org/"), "an address: {}", to("chat")[0].body);
+    assert!(to("room")[0].body.contains("PNG"), "a file");
+    assert!(to("room").iter().any(|seen| seen.path.contains("/messages/1100000000000000009")), "the alert is edited");
+    assert_discreet(&serving.kill());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -327,4 +353,10 @@ async fn a_worker_that_does_not_run_is_told_once_and_deliver_itself_past_the_out
     watchdog.look(minutes(28)).await;
     watchdog.look(minutes(600)).await;
     assert_eq!(told(&sink).len(), 2);
+    // Without the store nobody works, and nothing goes through the outbox.
+    store.close().await;
+    for minute in (601..=613).step_by(3) {
+        watchdog.look(minutes(minute)).await;
+    }
+    assert_eq!(told(&sink).len(), 3);
 }

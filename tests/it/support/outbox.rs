@@ -41,7 +41,7 @@ pub fn home(sink: &Sink, destinations: &[(&str, &str, &str)], more: &str) -> Tem
 
 pub fn configure(home: &Path, sink: &Sink, destinations: &[(&str, &str, &str)], more: &str) {
     let mut text = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\nrequests_per_minute = 10000000\n[delivery]\nlease_seconds = {}\n{more}\n",
+        "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://score.example.org\"\nrequests_per_minute = 10000000\n[delivery]\nlease_seconds = {}\n{more}\n",
         LEASE.as_secs()
     );
     for (name, role, tenants) in destinations {
@@ -72,11 +72,23 @@ pub fn row(destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
     written(&key, &parcel)
 }
 
-/// The same, which follows `earlier`.
+/// The recovery that follows `earlier`.
 pub fn following(earlier: &NewDelivery, period: &str) -> NewDelivery {
-    let row = row(&earlier.destination, period, &[]);
+    changed(row(&earlier.destination, period, &[]), |parcel| {
+        parcel.what = What::Recovery;
+        parcel.follows = Some(earlier.id.clone());
+    })
+}
+
+/// The same with a trend of three days.
+pub fn with_trend(row: NewDelivery) -> NewDelivery {
+    let days = (18..=20).map(|day| (jiff::civil::date(2026, 11, day), f64::from(day)));
+    changed(row, |parcel| parcel.card.blocks.push(Block::Trend(days.collect())))
+}
+
+fn changed(row: NewDelivery, change: impl FnOnce(&mut Parcel)) -> NewDelivery {
     let mut parcel: Parcel = serde_json::from_str(&row.parcel).unwrap();
-    parcel.follows = Some(earlier.id.clone());
+    change(&mut parcel);
     NewDelivery { parcel: serde_json::to_string(&parcel).unwrap(), ..row }
 }
 

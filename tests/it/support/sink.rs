@@ -8,6 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// What it says of each message, as Discord does.
+const MADE: &str = "{\"id\":\"1100000000000000009\"}";
+
 /// What it does with one request.
 #[derive(Debug, Clone, Copy)]
 pub enum Act {
@@ -130,7 +133,7 @@ impl Sink {
         }
         let mut body = vec![0; header("content-length").parse().unwrap()];
         reader.read_exact(&mut body)?;
-        let seen = Seen { path, id: header("webhook-id"), body: String::from_utf8(body).unwrap(), at: Instant::now() };
+        let seen = Seen { path, id: header("webhook-id"), body: String::from_utf8_lossy(&body).into_owned(), at: Instant::now() };
         self.state().seen.push(seen);
         let head = match act {
             Act::Status(status) => format!("HTTP/1.1 {status} Whatever"),
@@ -146,6 +149,7 @@ impl Sink {
                 "HTTP/1.1 200 OK".to_owned()
             }
         };
-        write!(stream, "{head}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        let length = MADE.len();
+        write!(stream, "{head}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{MADE}")
     }
 }
