@@ -9,7 +9,10 @@ use crate::{
     delivery::{Destination, Place, Places, Rooms},
     error::{Error, Kind, Result},
     surfaces::{
+        discord,
         mail::{self, Mailbox},
+        slack::Slack,
+        teams::Teams,
         webhook::Webhook,
     },
 };
@@ -38,7 +41,10 @@ fn place(name: &str, reach: &Reach, readers: Option<&Readers>, by: (&[Arc<dyn Ro
         Reach::DiscordChannel { channel } => return room(name, *channel, rooms),
         Reach::Hook { kind, url, secret } => match (kind, secret) {
             (HookKind::Plain, Some(secret)) => Arc::new(Webhook::new(url.clone(), secret.clone())?),
-            (HookKind::Discord | HookKind::Slack | HookKind::Teams | HookKind::Plain, _) => return Err(not_yet(name)),
+            (HookKind::Discord, _) => Arc::new(discord::hook::Hook::new(url.clone())?),
+            (HookKind::Slack, _) => Arc::new(Slack::new(url.clone())?),
+            (HookKind::Teams, _) => Arc::new(Teams::new(url.clone())?),
+            (HookKind::Plain, None) => return Err(without_secret(name)),
         },
         Reach::Mail { to } => {
             let server = server.ok_or_else(|| Error::internal(format!("no server takes the mail of {name}")))?;
@@ -62,6 +68,6 @@ fn room(name: &str, channel: u64, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {
     })
 }
 
-fn not_yet(name: &str) -> Error {
-    Error::new(Kind::Misconfigured, format!("destinations.{name}: this kind is not built yet."))
+fn without_secret(name: &str) -> Error {
+    Error::new(Kind::Misconfigured, format!("destinations.{name} has no secret to sign with."))
 }

@@ -1,6 +1,8 @@
 //! One test binary: a file per subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
+mod alert_states;
+mod alerts;
 mod answers;
 mod asking;
 mod chart;
@@ -9,6 +11,10 @@ mod config_posts;
 mod contract;
 mod deliver;
 mod deliver_kill;
+mod destinations;
+mod digest;
+mod digest_rights;
+mod digest_year;
 mod discord;
 mod discord_admin;
 mod discord_cards;
