@@ -9,6 +9,7 @@ import datetime
 import email
 import email.policy
 import ipaddress
+import logging
 import pathlib
 import ssl
 import subprocess
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import threading
 import tomllib
+import warnings
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
@@ -25,6 +27,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.sync_api import sync_playwright
 
 PROGRAM, DEMO = sys.argv[1:]
+# The servers below are as careless as they are meant to be, and some clients leave in the middle.
+logging.disable(logging.CRITICAL)
+warnings.simplefilter("ignore")
 CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -66,7 +71,7 @@ class Inbox:
         self.came = threading.Condition()
 
     async def handle_DATA(self, server, session, envelope) -> str:
-        assert session.ssl is not None and session.authenticated, "in clear text, or from anybody"
+        assert server.transport.get_extra_info("ssl_object") and session.authenticated, "in clear text, or from anybody"
         with self.came:
             self.mails.append((envelope.rcpt_tos, envelope.content))
             self.came.notify_all()
@@ -83,39 +88,35 @@ def known(server, session, envelope, mechanism, data) -> AuthResult:
     return AuthResult(success=right, handled=False)
 
 
-class WithTls(Controller):
-    """TLS from the start. aiosmtpd knows by itself only that TLS began later."""
+class AnyPort(Controller):
+    """On a port that is free, which its greeting to itself must know."""
 
-    def factory(self):
-        server = super().factory()
-        server._tls_protocol = True  # It is: otherwise it offers no sign-in.
-        return server
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
 
 
 def servers(inbox: Inbox, pem: pathlib.Path):
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(pem)
     sign_in = {"authenticator": known, "auth_required": True}
-    later = Controller(inbox, "127.0.0.1", 0, tls_context=context, require_starttls=True, auth_require_tls=True, **sign_in)
-    from_the_start = Controller(inbox, "127.0.0.1", 0, ssl_context=context, auth_require_tls=False, **sign_in)
-    clear = Controller(inbox, "127.0.0.1", 0, auth_require_tls=False, **sign_in)
+    later = AnyPort(inbox, "127.0.0.1", 0, tls_context=context, require_starttls=True, auth_require_tls=True, **sign_in)
+    from_the_start = AnyPort(inbox, "127.0.0.1", 0, ssl_context=context, auth_require_tls=False, **sign_in)
+    clear = AnyPort(inbox, "127.0.0.1", 0, auth_require_tls=False, **sign_in)
     for controller in (later, from_the_start, clear):
         controller.start()
     return {"starttls": later, "tls": from_the_start, "clear": clear}
 
 
-def port(controller: Controller) -> int:
-    return controller.server.sockets[0].getsockname()[1]
-
-
 def configured(home: pathlib.Path, number: int, security: str, root: pathlib.Path, password: str = PASSWORD) -> pathlib.Path:
     """The demo's tenants and a store of our own, with a server for mail."""
-    (home / "password").write_text(password)
+    mine = tempfile.mkdtemp(dir=home)
+    pathlib.Path(mine, "password").write_text(password)
     lines = [
         f'[store]\npath = "{home}/scorewatch.db"',
         '[server]\nlisten = "127.0.0.1:0"',
         f'[mail]\nserver = "localhost"\nport = {number}\nsecurity = "{security}"\nusername = "{USER}"',
-        f'password_file = "{home}/password"\nfrom = "scorewatch@bücher.example"\nunsubscribe = "{UNSUBSCRIBE}"',
+        f'password_file = "{mine}/password"\nfrom = "scorewatch@bücher.example"\nunsubscribe = "{UNSUBSCRIBE}"',
         f'root_certificate = "{root}"',
         f'[destinations.ciso]\nkind = "mail"\nto = "{", ".join(PEOPLE)}"\ntenants = "all"\nrole = "analyst"',
         '[[alert]]\nname = "low"\ntenants = "contoso"\nto = "ciso"\nwhen = "score_below"\npercent = 99',
@@ -123,7 +124,7 @@ def configured(home: pathlib.Path, number: int, security: str, root: pathlib.Pat
     ]
     for name, tenant in tomllib.loads(pathlib.Path(DEMO).read_text())["tenants"].items():
         lines.append(f"[tenants.{name}]\n" + "\n".join(f'{key} = "{value}"' for key, value in tenant.items()))
-    file = home / f"{security}.toml"
+    file = pathlib.Path(mine, "scorewatch.toml")
     file.write_text("\n".join(lines) + "\n")
     return file
 
@@ -246,10 +247,10 @@ def refused(home: pathlib.Path, controllers: dict, root: pathlib.Path) -> None:
     other = home / "other"
     other.mkdir()
     cases = [
-        (configured(home, port(controllers["starttls"]), "starttls", root, "wrong"), "FAILED. The mail server refuses the sign-in (535"),
-        (configured(home, port(controllers["clear"]), "starttls", root), "FAILED. The mail server does not offer STARTTLS"),
-        (configured(home, port(controllers["starttls"]), "starttls", certificate(other)[0]), "FAILED. The certificate of the mail server"),
-        (configured(home, port(controllers["starttls"]), "tls", root), "FAILED. No protected connection"),
+        (configured(home, controllers["starttls"].port, "starttls", root, "wrong"), "FAILED. The mail server refuses the sign-in (535"),
+        (configured(home, controllers["clear"].port, "starttls", root), "FAILED. The mail server does not offer STARTTLS"),
+        (configured(home, controllers["starttls"].port, "starttls", certificate(other)[0]), "FAILED. The certificate of the mail server"),
+        (configured(home, controllers["starttls"].port, "tls", root), "FAILED. No protected connection"),
     ]
     for config, expected in cases:
         code, line = checked(config)
@@ -264,7 +265,7 @@ def main(home: pathlib.Path) -> None:
     refused(home, controllers, root)
     seen, came = {}, 0
     for security in ("starttls", "tls"):
-        config = configured(home, port(controllers[security]), security, root)
+        config = configured(home, controllers[security].port, security, root)
         assert checked(config) == (0, "mail: ok. localhost answers, and takes the sign-in."), checked(config)
         (home / "scorewatch.db").unlink(missing_ok=True)
         subprocess.run([PROGRAM, "refresh", "--config", config], check=True, capture_output=True, timeout=300)
