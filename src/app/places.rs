@@ -49,7 +49,7 @@ fn place(name: &str, reach: &Reach, readers: Option<&Readers>, by: (&[Arc<dyn Ro
         Reach::Mail { to } => {
             let server = server.ok_or_else(|| Error::internal(format!("no server takes the mail of {name}")))?;
             let named = |error: Error| Error::new(error.kind, format!("destinations.{name}: {}", error.sentence)).because(error.cause());
-            Arc::new(Mailbox::new(server, to.clone()).map_err(named)?)
+            Arc::new(Mailbox::new(server, to).map_err(named)?)
         }
     };
     let readers = readers.ok_or_else(|| Error::internal(format!("nobody is said to read at {name}")))?;
