@@ -5,7 +5,9 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
-use super::{alert::Alert, audit::Audit, digest::Digest, discord::Discord, manifest, note::Note, question::Question, snooze::Snooze};
+use super::{
+    alert::Alert, audit::Audit, deliveries::Deliveries, digest::Digest, discord::Discord, manifest, note::Note, question::Question, snooze::Snooze,
+};
 use crate::{
     access::Role,
     ask::{TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy},
@@ -112,6 +114,8 @@ Example, for an assistant that is configured in JSON:
     Note(Note),
     /// Show who changed what: notes, keys, digests, destinations
     Audit(Audit),
+    /// Show what was posted, what waits, what failed and why; try again, resume a destination
+    Deliveries(Deliveries),
     /// Make, list and end the keys that programs ask with
     #[command(subcommand, after_help = "Example:\n  scorewatch key new --name security-copilot --tenant contoso --expires 90d")]
     Key(Key),

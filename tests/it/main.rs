@@ -11,6 +11,7 @@ mod config_posts;
 mod contract;
 mod deliver;
 mod deliver_kill;
+mod deliveries;
 mod destinations;
 mod digest;
 mod digest_rights;
