@@ -10,6 +10,7 @@ mod contract;
 mod deliver;
 mod deliver_kill;
 mod digest;
+mod digest_program;
 mod digest_rights;
 mod digest_year;
 mod discord;
