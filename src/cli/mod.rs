@@ -2,6 +2,7 @@
 //!
 //! Answers go to stdout, everything else to stderr, so that a pipe holds answers only.
 
+mod alert;
 mod ask;
 mod audit;
 mod check;
@@ -17,6 +18,7 @@ mod note;
 mod question;
 mod refresh;
 mod serve;
+mod snooze;
 mod usage;
 
 use std::{
@@ -73,6 +75,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Digest(wish) => digest::run(&load(&global, None)?, wish).await.map(done),
         Command::Note(wish) => note::run(&load(&global, None)?, wish).await.map(done),
         Command::Audit(wish) => audit::run(&load(&global, None)?, wish).await.map(done),
+        Command::Alert(wish) => alert::run(&load(&global, None)?, wish).await.map(done),
+        Command::Snooze(wish) => snooze::run(&load(&global, None)?, wish).await.map(done),
         Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
     }
 }

@@ -1,6 +1,8 @@
 //! One test binary: a file per subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
+mod alert_states;
+mod alerts;
 mod answers;
 mod asking;
 mod chart;
@@ -9,6 +11,7 @@ mod config_posts;
 mod contract;
 mod deliver;
 mod deliver_kill;
+mod destinations;
 mod digest;
 mod digest_program;
 mod digest_rights;
@@ -29,6 +32,7 @@ mod graph_sign_in;
 mod graph_wire;
 mod http;
 mod ledgers;
+mod mail;
 mod manifests;
 mod mcp;
 mod openapi;
