@@ -17,7 +17,7 @@ use scorewatch::{
     access::api_key,
     graph::read_saved,
     sandbox::{self, Options},
-    store::{KnownKey, Source, Store},
+    store::{AuditEntry, KnownKey, Source, Store},
 };
 
 const STARTS: usize = 15;
@@ -59,7 +59,10 @@ async fn fill(path: &Path) {
         expires: None,
         revoked: None,
     };
-    store.key_add(&key).await.unwrap();
+    let asker = "bench".to_owned();
+    let entry =
+        AuditEntry { at: key.created, asker, what: "key.new".to_owned(), tenant: None, subject: key.id.clone(), detail: "{}".to_owned() };
+    store.key_add(&key, &entry).await.unwrap();
     store.close().await;
 }
 

@@ -1,5 +1,7 @@
 //! The long-lived parts: built once, in order, and shut down in the opposite order.
 
+mod places;
+
 use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -14,7 +16,7 @@ use crate::{
     error::{Error, Result},
     graph::{self, Graph},
     http,
-    schedule::{self, Alerts, OnDemand, Refresher},
+    schedule::{self, Alerts, Deliverer, OnDemand, Refresher, Watchdog},
     store::Store,
     telemetry,
 };
@@ -28,9 +30,9 @@ pub struct App {
     pub store: Store,
     /// The door to the skills.
     pub ask: Arc<Ask>,
+    holder: String,
     refreshers: Vec<Arc<Refresher>>,
     unusable: Vec<(String, Error)>,
-    holder: String,
     /// When the credential of each tenant ends, where that is known.
     ends: BTreeMap<String, End>,
 }
@@ -63,7 +65,7 @@ impl App {
             }
         }
         let ask = ask_over(store.clone(), config).await?;
-        Ok(Self { store, ask, refreshers, unusable, holder, ends })
+        Ok(Self { store, ask, holder, refreshers, unusable, ends })
     }
 
     /// The tenants that are read from Graph.
@@ -79,7 +81,7 @@ impl App {
     /// Starts the listener, and everything that happens without being asked.
     pub async fn serve(self, config: &Config) -> Result<Running> {
         let server = http::Server::start(listener(config)?, Arc::clone(&self.ask), telemetry::render_metrics).await?;
-        let mut work = self.work(config);
+        let mut work = self.work(config)?;
         if let Some(discord) = server.discord() {
             work.tasks.spawn(discord.run(work.stop.subscribe()));
         }
@@ -87,7 +89,7 @@ impl App {
     }
 
     /// Starts everything that happens without being asked.
-    pub fn work(self, config: &Config) -> Work {
+    pub fn work(self, config: &Config) -> Result<Work> {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let mut on_demand = OnDemand::default();
@@ -96,19 +98,25 @@ impl App {
             tasks.spawn(schedule::keep_reading(refresher, config.refresh.every, requests, stopped.clone()));
         }
         self.ask.read_through(Arc::new(on_demand));
-        let alerts = Alerts::new(Arc::clone(&self.ask), self.store.clone(), self.holder, self.ends);
+        let alerts = Alerts::new(Arc::clone(&self.ask), self.store.clone(), self.holder.clone(), self.ends);
         tasks.spawn(until(stopped.clone(), alerts.keep_looking()));
         let (following, counting) = (Arc::clone(&self.ask), Arc::clone(&self.ask));
         tasks.spawn(until(stopped.clone(), async move { following.follow().await }));
         tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));
+        let deliverer = Deliverer::new(Arc::clone(&self.ask), self.store.clone(), self.holder, None)?;
+        tasks.spawn(schedule::keep_delivering(deliverer, stopped.clone()));
+        let watchdog = Watchdog::new(Arc::clone(&self.ask), self.store.clone(), vec!["deliver", "alert"], Timestamp::now());
+        tasks.spawn(schedule::keep_watch(watchdog, stopped.clone()));
         tasks.spawn(until(stopped, telemetry::keep_up()));
-        Work { stop, tasks, store: self.store, ask: self.ask }
+        Ok(Work { stop, tasks, store: self.store, ask: self.ask })
     }
 }
 
-/// A door over `store`, for commands that only ask.
+/// A door over `store`, which knows what is posted where. For commands that only ask; they send nothing themselves.
 pub async fn ask_over(store: Store, config: &Config) -> Result<Arc<Ask>> {
-    Ok(Arc::new(Ask::over(store, config.refresh.answer_cache_bytes).await?))
+    let ask = Ask::over(store, config.refresh.answer_cache_bytes).await?;
+    ask.post_as(Arc::new(places::posts(config, Vec::new())?));
+    Ok(Arc::new(ask))
 }
 
 /// A running server.

@@ -8,6 +8,7 @@ use crate::{
     config::{Config, HookKind, Reach, Readers},
     delivery::{Destination, Place, Places, Rooms},
     error::{Error, Kind, Result},
+    surfaces::webhook::Webhook,
 };
 
 /// All that is configured about posts; `rooms` are those of chats.
@@ -28,8 +29,9 @@ pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>) -> Result<Posts> {
 fn place(name: &str, reach: &Reach, readers: Option<&Readers>, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {
     let destination: Arc<dyn Destination> = match reach {
         Reach::DiscordChannel { channel } => return room(name, *channel, rooms),
-        Reach::Hook { kind, .. } => match kind {
-            HookKind::Discord | HookKind::Slack | HookKind::Teams | HookKind::Plain => return Err(not_yet(name)),
+        Reach::Hook { kind, url, secret } => match (kind, secret) {
+            (HookKind::Plain, Some(secret)) => Arc::new(Webhook::new(url.clone(), secret.clone())?),
+            (HookKind::Discord | HookKind::Slack | HookKind::Teams | HookKind::Plain, _) => return Err(not_yet(name)),
         },
         Reach::Mail { .. } => return Err(not_yet(name)),
     };
@@ -43,7 +45,7 @@ fn room(name: &str, channel: u64, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {
     let room = format!("discord:{channel}");
     rooms.iter().find_map(|rooms| rooms.room(&room)).ok_or_else(|| {
         let sentence = format!(
-            "destinations.{name}: nobody said who reads in the channel {channel}. Add a [discord.grants.NAME] with that channel and member_role = \"@everyone\"."
+            "destinations.{name}: nobody said who reads in the channel {channel}. Add a [discord.grants.NAME] with that channel, and with neither member_role nor user."
         );
         Error::new(Kind::Misconfigured, sentence)
     })

@@ -184,8 +184,9 @@ impl Ask {
         Ok((states, deliveries))
     }
 
-    /// The `rules` with what is bad by them, as far as `asker` may see their tenants.
-    pub async fn alerts(&self, asker: &Asker, rules: &[Rule]) -> Result<Vec<AlertShown>> {
+    /// The rules with what is bad by them, as far as `asker` may see their tenants.
+    pub async fn alerts(&self, asker: &Asker) -> Result<Vec<AlertShown>> {
+        let rules = &self.posts()?.rules;
         let snoozes = self.store.snoozes((self.now)()).await?;
         let mut shown = Vec::with_capacity(rules.len());
         for rule in rules {

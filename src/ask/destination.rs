@@ -1,7 +1,10 @@
 //! Where do we no longer post, and who says when we do again? A destination that failed for good stays stopped, across restarts.
 
+use serde_json::json;
+
 use super::Ask;
 use crate::{
+    access::Asker,
     error::{Error, Result},
     store::Stop,
     text::{cut, one_line},
@@ -13,7 +16,7 @@ const DESTINATION_BYTES_MAX: usize = 200;
 const WHY_MAX: usize = 300;
 
 impl Ask {
-    /// Notes that nothing is posted to `destination` (`discord:channel:123`) any more, and why. One that is stopped
+    /// Notes that nothing is posted to `destination` (`discord:123`) any more, and why. One that is stopped
     /// already stays as it is.
     pub async fn stop_destination(&self, destination: &str, why: &str) -> Result<()> {
         let destination = named(destination)?;
@@ -29,12 +32,13 @@ impl Ask {
         self.store.stopped(named(destination)?).await
     }
 
-    /// Posts to `destination` again; whether it was stopped.
-    pub async fn resume_destination(&self, destination: &str) -> Result<bool> {
+    /// Posts to `destination` again, because `asker` says so; whether it was stopped.
+    pub async fn resume_destination(&self, asker: &Asker, destination: &str) -> Result<bool> {
         let destination = named(destination)?;
-        let was_stopped = self.store.resume(destination).await?;
+        let entry = self.entry(asker, "destination.resume", None, destination, &json!({}));
+        let was_stopped = self.store.resume(destination, &entry).await?;
         if was_stopped {
-            tracing::info!(destination, "resumed");
+            tracing::info!(destination, by = &*asker.name, "resumed");
         }
         Ok(was_stopped)
     }
@@ -44,5 +48,5 @@ impl Ask {
 fn named(destination: &str) -> Result<&str> {
     let plain =
         !destination.is_empty() && destination.len() <= DESTINATION_BYTES_MAX && destination.bytes().all(|byte| byte.is_ascii_graphic());
-    if plain { Ok(destination) } else { Err(Error::bad_arguments("A destination has a name such as discord:channel:123, without spaces.")) }
+    if plain { Ok(destination) } else { Err(Error::bad_arguments("A destination has a name such as discord:123, without spaces.")) }
 }

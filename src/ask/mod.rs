@@ -4,7 +4,11 @@
 //! forget them.
 
 mod alerts;
+mod annotate;
+mod audit;
+mod compose;
 mod destination;
+mod digests;
 mod drawn;
 mod kept;
 mod operate;
@@ -47,9 +51,14 @@ use tally::Tally;
 pub use crate::{
     cache::Body,
     chart::Theme,
-    store::{Stop, USAGE_DAYS_MAX, UsageBy},
+    score::{Annotation, Status},
+    store::{AuditEntry, Stop, USAGE_DAYS_MAX, UsageBy},
 };
 pub use alerts::{AlertShown, FindingShown, Look, Watched};
+pub use annotate::{Annotated, Change, Edit, Noted};
+pub use audit::AUDIT_ROWS_MAX;
+pub use compose::Composed;
+pub use digests::{DigestShown, Owners};
 pub use drawn::has_trend;
 pub use kept::Kept;
 pub use operate::{KeyShown, NewKey, Operation, Outcome};
@@ -93,6 +102,7 @@ pub struct Ask {
     choices: Memory<(Arc<str>, i64), Arc<Choices>>,
     reader: OnceLock<Arc<dyn Reader>>,
     posts: OnceLock<Arc<Posts>>,
+    owners: OnceLock<Arc<dyn Owners>>,
     now: fn() -> Timestamp,
 }
 
@@ -104,8 +114,8 @@ impl Ask {
         let (answers, tally) = (Answers::new(cache_bytes_max), Arc::default());
         let looked = AtomicI64::new(Timestamp::now().as_second());
         let (kept, choices) = (kept::memory(), suggest::memory());
-        let (reader, posts) = (OnceLock::new(), OnceLock::new());
-        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, reader, posts, now: Timestamp::now })
+        let (reader, posts, owners) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, reader, posts, owners, now: Timestamp::now })
     }
 
     /// The same by another clock.

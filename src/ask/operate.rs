@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use secrecy::SecretString;
+use serde_json::json;
 
 use super::{ALL_TENANTS, Ask, UsageReport, UsageWish};
 use crate::{
@@ -95,10 +96,11 @@ impl Ask {
             return Err(Error::new(Kind::Forbidden, "Keys and usage are open to the role operator with all tenants only."));
         }
         let outcome = match operation {
-            Operation::KeyNew(new) => self.key_new(new).await?,
+            Operation::KeyNew(new) => self.key_new(asker, new).await?,
             Operation::KeyList => Outcome::Keys(self.store.key_list().await?.into_iter().map(shown).collect()),
             Operation::KeyRevoke { id } => {
-                self.store.key_revoke(&id, (self.now)()).await?;
+                let entry = self.entry(asker, "key.revoke", None, &id, &json!({}));
+                self.store.key_revoke(&id, entry.at, &entry).await?;
                 tracing::info!(key = id, by = &*asker.name, "key revoked");
                 Outcome::KeyRevoked { id }
             }
@@ -108,7 +110,7 @@ impl Ask {
         Ok(outcome)
     }
 
-    async fn key_new(&self, new: NewKey) -> Result<Outcome> {
+    async fn key_new(&self, asker: &Asker, new: NewKey) -> Result<Outcome> {
         let name = crate::text::one_line(&new.name).into_owned();
         if name.is_empty() || name.chars().count() > NAME_MAX {
             return Err(Error::bad_arguments(format!("A key needs a name of 1 to {NAME_MAX} characters, such as security-copilot.")));
@@ -138,7 +140,8 @@ impl Ask {
             expires: new.expires,
             revoked: None,
         };
-        self.store.key_add(&key).await?;
+        let detail = json!({ "name": &key.name, "role": &key.role, "tenants": &key.tenants, "expires": key.expires });
+        self.store.key_add(&key, &self.entry(asker, "key.new", None, &id, &detail)).await?;
         Ok(Outcome::KeyMade { id, secret })
     }
 }

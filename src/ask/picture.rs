@@ -83,8 +83,13 @@ impl Picture {
 
     /// Which single tenant is meant, by its name or as the asker's only one.
     pub fn single(&self, asker: &Asker, tenant: Option<&str>) -> Result<Scope> {
+        self.single_of(asker, tenant, "Microsoft is asked about")
+    }
+
+    /// The same where `who` says whose limit of one tenant it is: `A note is about`.
+    pub fn single_of(&self, asker: &Asker, tenant: Option<&str>, who: &str) -> Result<Scope> {
         match tenant.map(str::trim) {
-            Some(name) if name.eq_ignore_ascii_case(ALL_TENANTS) => Err(self.not_all(asker, "Microsoft is asked about")),
+            Some(name) if name.eq_ignore_ascii_case(ALL_TENANTS) => Err(self.not_all(asker, who)),
             Some(name) => self.named(asker, name),
             None => self.only(asker, false),
         }

@@ -118,7 +118,7 @@ fn address(config: &Config) -> String {
 }
 
 /// Waits until every running server must have seen the change.
-async fn noticed() {
+pub(super) async fn noticed() {
     tokio::time::sleep(FOLLOW_INTERVAL * 2).await;
 }
 

@@ -4,6 +4,7 @@
 
 mod alert;
 mod ask;
+mod audit;
 mod check;
 mod demo;
 mod discord;
@@ -12,6 +13,7 @@ mod import;
 mod key;
 mod manifest;
 mod mcp;
+mod note;
 mod question;
 mod refresh;
 mod serve;
@@ -71,6 +73,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Discord(wish) => discord::run(&load(&global, None)?, &wish).await.map(done),
         Command::Alert(wish) => alert::run(&load(&global, None)?, wish).await.map(done),
         Command::Snooze(wish) => snooze::run(&load(&global, None)?, wish).await.map(done),
+        Command::Note(wish) => note::run(&load(&global, None)?, wish).await.map(done),
+        Command::Audit(wish) => audit::run(&load(&global, None)?, wish).await.map(done),
         Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
     }
 }

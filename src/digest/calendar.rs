@@ -88,6 +88,13 @@ pub struct When {
 }
 
 impl When {
+    /// What the words of the configuration and of the chats mean: `weekly`, `friday`, `08:30`, `Europe/Berlin`; `None` when any of them means
+    /// nothing.
+    pub fn read(every: &str, day: Option<&str>, at: &str, zone: &str) -> Option<Self> {
+        let (at, zone) = (Time::strptime("%H:%M", at).ok()?, TimeZone::get(zone).ok()?);
+        Some(Self { every: Every::read(every, day)?, at, zone })
+    }
+
     /// The newest moment at or before `now` at which it was due; `None` where no calendar reaches.
     pub fn latest(&self, now: Timestamp) -> Option<Timestamp> {
         let today = self.zone.to_datetime(now).date();

@@ -65,7 +65,14 @@ impl Deliverer {
 
 /// Delivers until `stop` says so. What is being sent then may end; what does not is given back.
 pub async fn keep_delivering(deliverer: Deliverer, mut stop: watch::Receiver<bool>) {
-    let mut worker = Worker { deliverer: Arc::new(deliverer), sending: JoinSet::new(), beat: Beat::of("deliver"), away: false, doubt: false, pruned: None };
+    let mut worker = Worker {
+        deliverer: Arc::new(deliverer),
+        sending: JoinSet::new(),
+        beat: Beat::of("deliver"),
+        away: false,
+        doubt: false,
+        pruned: None,
+    };
     loop {
         tokio::select! {
             () = worker.round() => {}

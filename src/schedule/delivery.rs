@@ -34,8 +34,8 @@ const UNKNOWN: &str = "(unknown)";
 enum Outcome {
     /// It was taken.
     Sent(Receipt),
-    /// It was not tried, and is not yet over.
-    PutOff(&'static str),
+    /// It is looked at again then, and that counts as no try.
+    PutOff { until: Timestamp, why: &'static str },
     /// It could not be read, or there is no such destination, or that takes nothing; or the destination said so.
     Failed { why: String, stopped: bool },
     /// Those who read there may not see it.
@@ -66,13 +66,17 @@ impl Deliverer {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(error)) => {
                     tracing::debug!(id = claimed.id, cause = error.cause(), "not sent: {}", error.sentence);
-                    Outcome::PutOff("The store was away.")
+                    self.put_off("The store was away.")
                 }
                 Err(_) => Outcome::Later { why: "A fault of scorewatch; its log has more.".to_owned(), after: None },
             },
-            () = self.keep_claim(claimed) => Outcome::PutOff("It was being sent when its lease could not be renewed; it may have arrived."),
+            () = self.keep_claim(claimed) => self.put_off("It was being sent when its lease could not be renewed; it may have arrived."),
         };
         self.conclude(claimed, outcome).await;
+    }
+
+    fn put_off(&self, why: &'static str) -> Outcome {
+        Outcome::PutOff { until: (self.now)() + PUT_OFF, why }
     }
 
     /// Renews the claim. Returns when it is lost, or soon will be because the store is away.
@@ -112,8 +116,9 @@ impl Deliverer {
             Some(id) => self.store.delivery(id).await?.filter(|earlier| earlier.destination == claimed.destination),
             None => None,
         };
-        if earlier.as_ref().is_some_and(|earlier| earlier.state == DeliveryState::Waiting) {
-            return Ok(Outcome::PutOff("What it follows is not out yet."));
+        if let Some(earlier) = earlier.as_ref().filter(|earlier| earlier.state == DeliveryState::Waiting) {
+            let until = earlier.next.max((self.now)() + PUT_OFF);
+            return Ok(Outcome::PutOff { until, why: "What it follows is not out yet." });
         }
         let picture = self.picture(&parcel, &place).await;
         let message = earlier.and_then(|earlier| earlier.message);
@@ -142,7 +147,7 @@ impl Deliverer {
         let now = (self.now)();
         let (becomes, why) = match outcome {
             Outcome::Sent(receipt) => return self.sent(claimed, &receipt).await,
-            Outcome::PutOff(why) => (Undelivered::PutOff(now + PUT_OFF), why.to_owned()),
+            Outcome::PutOff { until, why } => (Undelivered::PutOff(until), why.to_owned()),
             Outcome::Later { why, after } => self.later(claimed, why, after, now).await,
             Outcome::Failed { why, stopped } => {
                 self.tell_failed(claimed, &why, stopped, now).await;
@@ -155,13 +160,13 @@ impl Deliverer {
                 (Undelivered::Withheld, why)
             }
             Outcome::Dead(why) => {
-                self.insist(async || self.ask.stop_destination(&claimed.destination, &why).await).await;
+                self.insist(|| self.ask.stop_destination(&claimed.destination, &why)).await;
                 self.tell_stopped(claimed, &why, now).await;
                 (Undelivered::Failed, why)
             }
         };
         let why = cut(&one_line(&why), WHY_MAX);
-        if !self.insist(async || self.store.not_delivered(claimed, becomes, &why).await).await {
+        if !self.insist(|| self.store.not_delivered(claimed, becomes, &why)).await {
             return taken_over(claimed);
         }
         let outcome = match becomes {
@@ -171,12 +176,19 @@ impl Deliverer {
             Undelivered::Withheld => "withheld",
         };
         telemetry::delivery_done(self.label(claimed), outcome);
-        tracing::info!(id = claimed.id, kind = claimed.kind, destination = claimed.destination, outcome, tries = claimed.tries + 1, "{why}");
+        tracing::info!(
+            id = claimed.id,
+            kind = claimed.kind,
+            destination = claimed.destination,
+            outcome,
+            tries = claimed.tries + 1,
+            "{why}"
+        );
     }
 
     async fn sent(&self, claimed: &Claimed, receipt: &Receipt) {
         let message = receipt.0.as_deref().map(|message| cut(message, MESSAGE_MAX));
-        if !self.insist(async || self.store.delivered(claimed, message.as_deref(), (self.now)()).await).await {
+        if !self.insist(|| self.store.delivered(claimed, message.as_deref(), (self.now)())).await {
             return taken_over(claimed);
         }
         telemetry::delivery_done(self.label(claimed), "sent");
@@ -187,7 +199,7 @@ impl Deliverer {
     async fn later(&self, claimed: &Claimed, why: String, after: Option<Duration>, now: Timestamp) -> (Undelivered, String) {
         let asked = after.and_then(|after| now.checked_add(after).ok());
         if let Some(until) = asked {
-            self.insist(async || self.store.hold_back(&claimed.destination, until).await).await;
+            self.insist(|| self.store.hold_back(&claimed.destination, until)).await;
         }
         let tries = claimed.tries.saturating_add(1);
         if let Some(next) = next_try(tries, after, chance(), now, claimed.deadline) {
@@ -220,11 +232,11 @@ impl Deliverer {
         }
         let (subject, period) = (format!("destination:{}", claimed.destination), format!("{what}:{}", day(now)));
         let sentence = one_line(sentence);
-        self.insist(async || self.ask.notify(&subject, &period, title, &sentence).await).await;
+        self.insist(|| self.ask.notify(&subject, &period, title, &sentence)).await;
     }
 
     /// Does `write` until the store takes it: what was sent must not be forgotten. The claim keeps others away until its lease runs out.
-    async fn insist<T, W: AsyncFn() -> Result<T>>(&self, write: W) -> T {
+    async fn insist<T, F: Future<Output = Result<T>>>(&self, write: impl Fn() -> F) -> T {
         let mut failing = false;
         loop {
             match write().await {
@@ -247,7 +259,9 @@ impl Deliverer {
 fn barred(parcel: &Parcel, names: bool, readers: &Asker) -> Option<String> {
     let unseen = parcel.tenants.iter().find(|tenant| !readers.tenants.include(tenant));
     let unseen = unseen.map(|tenant| format!("It tells about {tenant}, which those who read there may not see."));
-    unseen.or_else(|| (names && !readers.role.sees_names()).then(|| "It shows names of people, which those who read there may not see.".to_owned()))
+    unseen.or_else(|| {
+        (names && !readers.role.sees_names()).then(|| "It shows names of people, which those who read there may not see.".to_owned())
+    })
 }
 
 /// What made a delivery, without what exactly it is about: `alert:RULE` of `alert:RULE:SUBJECT`.

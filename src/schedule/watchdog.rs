@@ -130,7 +130,8 @@ impl Watchdog {
         let last = mark.map_or_else(|| "since it was started".to_owned(), |mark| format!("since {}", mark.strftime("%Y-%m-%d %H:%M UTC")));
         tracing::error!(worker, "this worker has not run {last}");
         let title = format!("The worker `{worker}` does not run");
-        let sentence = format!("It has done nothing {last}: nothing of its kind is made or sent. Look into the log and restart scorewatch.");
+        let sentence =
+            format!("It has done nothing {last}: nothing of its kind is made or sent. Look into the log and restart scorewatch.");
         let subject = format!("worker:{worker}");
         // The same for all processes that notice it.
         let period = mark.unwrap_or(now).to_string();

@@ -4,6 +4,7 @@
 //! schema, a command, help, an OpenAPI operation) comes from that type. Answering is pure: the facts are
 //! already loaded.
 
+mod added;
 mod link;
 mod note;
 mod onward;

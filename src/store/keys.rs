@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
-    Store, bump,
+    Store,
+    audit::{self, AuditEntry},
+    bump,
     db::Connection,
     fault::{damaged, fault},
     tenants::moment,
@@ -33,11 +35,11 @@ pub struct KnownKey {
 }
 
 impl Store {
-    /// Stores a new key.
+    /// Stores a new key, and that somebody made it.
     ///
     /// # Errors
     /// [`Kind::BadArguments`] when there is a key with the same id or hash already.
-    pub async fn key_add(&self, key: &KnownKey) -> Result<()> {
+    pub async fn key_add(&self, key: &KnownKey, entry: &AuditEntry) -> Result<()> {
         let tenants = match &key.tenants {
             None => ALL.to_owned(),
             Some(names) => serde_json::to_string(names).map_err(Error::internal)?,
@@ -63,6 +65,7 @@ impl Store {
                     fault(error)
                 }
             })?;
+        audit::add(&mut transaction, entry).await?;
         bump(&mut transaction).await?;
         transaction.commit().await
     }
@@ -73,16 +76,19 @@ impl Store {
         list(&mut transaction).await
     }
 
-    /// Ends the key with this id; one that has ended already keeps its moment.
+    /// Ends the key with this id, and notes who did; one that has ended already keeps its moment.
     ///
     /// # Errors
     /// [`Kind::NotFound`] when there is no such key.
-    pub async fn key_revoke(&self, id: &str, now: Timestamp) -> Result<()> {
+    pub async fn key_revoke(&self, id: &str, now: Timestamp, entry: &AuditEntry) -> Result<()> {
         let mut transaction = self.db.write().await?;
-        let query = "UPDATE keys SET revoked_ms = COALESCE(revoked_ms, $2) WHERE id = $1";
-        let query = sqlx::query(query).bind(id).bind(now.as_millisecond());
-        if query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() == 0 {
+        if !list(&mut transaction).await?.iter().any(|key| key.id == id) {
             return Err(Error::new(Kind::NotFound, format!("There is no key `{id}`: `scorewatch key list` shows all.")));
+        }
+        let query = "UPDATE keys SET revoked_ms = $2 WHERE id = $1 AND revoked_ms IS NULL";
+        let query = sqlx::query(query).bind(id).bind(now.as_millisecond());
+        if query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0 {
+            audit::add(&mut transaction, entry).await?;
         }
         bump(&mut transaction).await?;
         transaction.commit().await

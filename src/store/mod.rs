@@ -13,6 +13,7 @@ mod audit;
 mod blob;
 mod db;
 mod deliveries;
+mod digests;
 mod fault;
 mod faults;
 mod heartbeats;
@@ -49,6 +50,7 @@ pub use self::{
     alerts::AlertStates,
     audit::AuditEntry,
     deliveries::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery},
+    digests::{Defined, DigestDone, DigestRun},
     faults::LastFault,
     kept::KeptQuestion,
     keys::KnownKey,

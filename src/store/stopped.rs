@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{Store, fault::fault, tenants::moment};
+use super::{
+    Store,
+    audit::{self, AuditEntry},
+    fault::fault,
+    tenants::moment,
+};
 use crate::error::Result;
 
 /// How many stopped destinations are kept in mind; the oldest make room, and would be stopped again when they are used.
@@ -56,11 +61,14 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Posts to `destination` again; whether it was stopped.
-    pub async fn resume(&self, destination: &str) -> Result<bool> {
+    /// Posts to `destination` again, and notes who said so; whether it was stopped.
+    pub async fn resume(&self, destination: &str, entry: &AuditEntry) -> Result<bool> {
         let mut transaction = self.db.write().await?;
         let query = sqlx::query("DELETE FROM stopped WHERE destination = $1").bind(destination);
         let was_stopped = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
+        if was_stopped {
+            audit::add(&mut transaction, entry).await?;
+        }
         transaction.commit().await?;
         Ok(was_stopped)
     }

@@ -7,7 +7,10 @@ pub mod asking;
 pub mod bearer;
 mod fit;
 mod limit;
+mod phrase;
 pub mod sending;
+
+pub mod mail;
 
 use std::sync::Arc;
 
@@ -28,7 +31,7 @@ macro_rules! surfaces {
     };
 }
 
-surfaces! { plugin, mcp, discord, webhook, terminal }
+surfaces! { plugin, mcp, discord, slack, teams, webhook, terminal }
 
 /// What a surface stands on.
 pub struct Ground {

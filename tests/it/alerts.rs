@@ -23,7 +23,11 @@ use scorewatch::{
 };
 use tempfile::TempDir;
 
-use crate::{answers::TODAY, refresh};
+use crate::{
+    answers::TODAY,
+    program::{configured, err, out, program, run, wait},
+    refresh,
+};
 
 thread_local! {
     static NOW: Cell<Timestamp> = const { Cell::new(Timestamp::UNIX_EPOCH) };
@@ -269,7 +273,7 @@ async fn a_snooze_is_by_control_and_kind_and_its_end_tells() {
     let snoozed = world.ask.snooze_delivery(&Asker::local(), &ended[0].1.id, 30, "Still at it").await.unwrap();
     assert_eq!(snoozed[0].until, now() + SignedDuration::from_hours(30 * 24));
     assert!(world.round().await.is_empty());
-    let shown = world.ask.alerts(&Asker::local(), &world.rules).await.unwrap();
+    let shown = world.ask.alerts(&Asker::local()).await.unwrap();
     assert_eq!(shown[0].findings[0].snoozed, Some(snoozed[0].until));
     pass(1);
     assert!(world.ask.unsnooze(&Asker::local(), Some("contoso"), Some(MFA), "control_regresses").await.unwrap());
@@ -435,4 +439,51 @@ async fn a_failing_sign_in_is_told_across_processes_until_it_works() {
     let told = outbox().await;
     let over: Parcel = serde_json::from_str(&told[0].parcel).unwrap();
     assert_eq!((told.len(), &*over.card.title), (2, "Contoso, over: the sign-in works again"));
+}
+
+/// What the program tells on stdout, as JSON.
+fn told(home: &std::path::Path, args: &[&str]) -> serde_json::Value {
+    let output = run(home, args);
+    assert!(output.status.success(), "{args:?}: {}", err(&output));
+    serde_json::from_str(&out(&output)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_looks_shows_and_snoozes() {
+    let sandbox = sandbox::Sandbox::start(Options::new(TODAY)).await.unwrap();
+    let home = configured(&sandbox, &["contoso"]);
+    let file = home.path().join("scorewatch.toml");
+    let more = "client_secret_ends = \"2020-01-31\"\n\
+        [destinations.soc]\nkind = \"webhook\"\nurl = \"http://127.0.0.1:9/\"\nsecret = \"whsec_c2NvcmV3YXRjaC1zY29yZXdhdGNoLXNjb3Jld2F0Y2g=\"\nrole = \"reader\"\ntenants = \"all\"\n\
+        [alert.door]\ntenants = \"all\"\nwhen = \"sign_in\"\nto = \"soc\"\n";
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + more).unwrap();
+    let path = home.path().to_owned();
+    tokio::task::spawn_blocking(move || {
+        let mut child =
+            program(&path).arg("serve").stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let looked = wait("the first look", || {
+            let output = run(&path, &["alert", "--json"]);
+            let shown: serde_json::Value = serde_json::from_str(&out(&output)).ok()?;
+            Some(shown).filter(|shown| !shown[0]["bad"].as_array().unwrap().is_empty())
+        });
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let bad = &looked[0]["bad"][0];
+        assert_eq!((bad["tenant"].as_str(), bad["news"].as_str()), (Some("contoso"), Some("the client secret ended on 2020-01-31")));
+        assert!(bad["told"].is_string() && bad["snoozed_until"].is_null(), "{bad}");
+        let card = out(&run(&path, &["alert"]));
+        assert!(card.contains("1 bad") && card.contains("the client secret ended"), "{card}");
+
+        let snooze = ["snooze", "--kind", "sign_in", "--until", "14d", "--reason", "It is read from files now", "--json"];
+        assert_eq!(told(&path, &snooze)["tenant"], "contoso");
+        assert_eq!(told(&path, &["snooze", "--list", "--json"])[0]["reason"], "It is read from files now");
+        assert!(told(&path, &["alert", "--json"])[0]["bad"][0]["snoozed_until"].is_string());
+        let ended = run(&path, &["snooze", "--end", "--tenant", "contoso", "--kind", "sign_in"]);
+        assert!(out(&ended).contains("is over"), "{}", err(&ended));
+        assert!(out(&run(&path, &["snooze", "--list"])).contains("Nothing is snoozed"));
+        let wrong = run(&path, &["snooze", "--tenant", "contoso", "--kind", "sign_in", "--until", "14d"]);
+        assert!(!wrong.status.success() && err(&wrong).contains("--reason"), "{}", err(&wrong));
+    })
+    .await
+    .unwrap();
 }

@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan, civil::Date, civil::date};
 use scorewatch::{
     error::Kind,
     score::{Catalogue, Category, ControlScore, Evidence, Level, Peer, Profile, Reading, Snapshot, State, StateUpdate},
-    store::{Depth, Earlier, KnownKey, Source, Store, Want},
+    store::{AuditEntry, Depth, Earlier, KnownKey, Source, Store, Want},
     text::{Span, Spans},
 };
 use tempfile::TempDir;
@@ -402,18 +402,31 @@ async fn keys_are_listed_and_end() {
         revoked: None,
     };
     let keys = [key("k1", 1, None), key("k2", 2, Some(vec!["contoso".to_owned(), "fabrikam".to_owned()])), key("k3", 3, Some(vec![]))];
+    let entry = |what: &str, id: &str| AuditEntry {
+        at: now(),
+        asker: "terminal".to_owned(),
+        what: what.to_owned(),
+        tenant: None,
+        subject: id.to_owned(),
+        detail: "{}".to_owned(),
+    };
     for key in &keys {
-        store.key_add(key).await.unwrap();
+        store.key_add(key, &entry("key.new", &key.id)).await.unwrap();
     }
     assert_eq!(store.key_list().await.unwrap(), keys);
-    assert_eq!(store.key_add(&key("k1", 9, None)).await.unwrap_err().kind, Kind::BadArguments);
+    assert_eq!(store.key_add(&key("k1", 9, None), &entry("key.new", "twice")).await.unwrap_err().kind, Kind::BadArguments);
 
     let before = store.changes().await.unwrap();
-    store.key_revoke("k2", now()).await.unwrap();
+    let revoked = entry("key.revoke", "k2");
+    store.key_revoke("k2", now(), &revoked).await.unwrap();
     assert!(store.changes().await.unwrap() > before);
-    store.key_revoke("k2", now() + 1.hour()).await.unwrap();
+    store.key_revoke("k2", now() + 1.hour(), &revoked).await.unwrap();
     assert_eq!(store.known().await.unwrap().keys[1].revoked, Some(now()));
-    assert_eq!(store.key_revoke("k9", now()).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(store.key_revoke("k9", now(), &entry("key.revoke", "k9")).await.unwrap_err().kind, Kind::NotFound);
+    // What was not done is not in the log: neither a second key of one id, nor the second end of a key, nor that of none.
+    let told = store.audit(99, None).await.unwrap();
+    let told: Vec<_> = told.iter().map(|entry| format!("{} {}", entry.what, entry.subject)).collect();
+    assert_eq!(told, ["key.revoke k2", "key.new k3", "key.new k2", "key.new k1"]);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{say, tell};
 use crate::{
-    access::Tenants,
+    access::{Asker, Tenants},
     app,
     ask::Kept,
     config::Config,
@@ -112,7 +112,8 @@ async fn post(config: &Config, settings: &Settings, wish: &grammar::Post) -> Res
     };
     let args = wish.question.args.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let question = Kept { skill: wish.question.skill, tenant: wish.tenant.clone().or_else(only), args };
-    let posting = Posting { channel: wish.channel, question: &question, theme: settings.theme, again: wish.again };
+    let local = Asker::local();
+    let posting = Posting { channel: wish.channel, question: &question, theme: settings.theme, again: wish.again.then_some(&local) };
     let posted = Box::pin(discord::post(&wire, &ask, &readers, &posting)).await;
     if let Err(error) = ask.record_usage().await {
         tracing::debug!(cause = error.cause(), "this question is not counted: {}", error.sentence);

@@ -35,8 +35,9 @@ impl Args {
     pub(super) fn pairs(&self, limit: usize, state: StateArg) -> Pairs {
         let by = self.by.as_ref().map(|by| ("by", by.clone()));
         let state = (state != StateArg::default()).then(|| ("state", word(state)));
+        let since = self.since.as_ref().filter(|since| !since.trim().is_empty()).map(|since| ("since", since.clone()));
         let history = (self.history != one_update()).then(|| ("history", self.history.to_string()));
         let limit = (limit != five()).then(|| ("limit", limit.to_string()));
-        [by, state, history, limit].into_iter().flatten().collect()
+        [by, state, since, history, limit].into_iter().flatten().collect()
     }
 }

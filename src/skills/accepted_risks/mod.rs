@@ -1,14 +1,17 @@
 //! Who accepted which risk, when, with which words? Expired ones first.
 
 mod leads;
+mod row;
 mod show;
+mod since;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::row::{Row, row};
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
-    link::{Link, Portal, Titled},
+    link::{Link, Titled},
     note::{self, Note},
     onward::{Onward, Step},
     words,
@@ -18,21 +21,12 @@ use crate::{
     error::{Error, Kind, Result},
     score::{
         State, StateUpdate,
-        change::day_of,
         risk::{self, Decision},
     },
-    text::{cut, cut_for_tokens},
 };
 
 /// How many tenants one answer lists, the most expired first.
 const TENANTS_MAX: usize = 25;
-/// How much of a title, a comment and a person's name assistants see, in quarters of a token.
-const TITLE: usize = 42;
-const COMMENT: usize = 44;
-const PERSON: usize = 36;
-/// How much of them people see on a card, in characters.
-const FULL_MAX: usize = 300;
-
 /// Who accepted which risk?
 pub struct Skill;
 
@@ -45,6 +39,9 @@ pub struct Args {
     /// Which decisions: accepted risks, only expired ones, other states, or all.
     #[serde(default)]
     state: StateArg,
+    /// Only decisions made on this day or later, such as 2026-01-31.
+    #[schemars(regex(pattern = since::PATTERN))]
+    since: Option<String>,
     /// Also look at so many of the newest updates of each control, and at risks no longer accepted.
     #[serde(default = "one_update")]
     #[schemars(range(min = 1, max = 20))]
@@ -114,7 +111,7 @@ pub struct Answer {
     read: Option<String>,
     /// How many decisions fit the question.
     total: usize,
-    /// Of these, how many are past the day that their words name.
+    /// Of these, how many are past their last day.
     expired: usize,
     /// Points that the accepted ones leave on the table, as far as known.
     given_up: f64,
@@ -141,49 +138,6 @@ pub struct Answer {
     as_of: String,
     #[serde(skip)]
     onward: Onward,
-}
-
-/// A decision about a control.
-#[derive(Serialize, JsonSchema)]
-pub struct Row {
-    /// The control's id.
-    control: String,
-    /// Its title.
-    title: String,
-    /// The state in force: risk accepted, third party, alternate mitigation, reviewed, to address.
-    state: String,
-    /// When it was set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    on: Option<String>,
-    /// Who set it; only for roles that see names.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    by: Option<String>,
-    /// The words given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    comment: Option<String>,
-    /// The day that the words limit it to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<String>,
-    /// True when that day has passed.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    expired: bool,
-    /// True when it was accepted within the updates asked for and no longer is.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    no_longer: bool,
-    /// Points left on the table; absent when not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    given_up: Option<f64>,
-    /// Earlier updates, newest first, when asked for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    before: Vec<String>,
-    #[serde(flatten)]
-    link: Link,
-    #[serde(skip)]
-    full_title: String,
-    #[serde(skip)]
-    full_comment: Option<String>,
-    #[serde(skip)]
-    step: Step,
 }
 
 /// The decisions of one tenant.
@@ -225,7 +179,7 @@ impl super::Skill for Skill {
         if args.by.is_some() && !names {
             return Err(Error::new(Kind::Forbidden, "`by` needs a role that sees names of people. Ask without it, or use a key with the role analyst."));
         }
-        Ok(())
+        since::parse(args.since.as_deref()).map(|_| ())
     }
 
     fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
@@ -249,15 +203,19 @@ impl super::Skill for Skill {
     }
 }
 
-fn wanted<'a>(tenant: &'a TenantFacts, args: &Args) -> Result<Vec<Decision<'a>>> {
+/// The decisions that fit the question, and how many would if it were known when they were made.
+fn wanted<'a>(tenant: &'a TenantFacts, args: &Args) -> Result<(Vec<Decision<'a>>, usize)> {
     let newest = tenant.newest()?;
     let by = args.by.as_ref().map(|by| by.to_lowercase());
+    let since = since::parse(args.since.as_deref())?;
     let mut decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, args.history);
     decisions.retain(|decision| {
         let person = |update: &&StateUpdate| update.by.as_ref().is_some_and(|name| by.as_ref().is_none_or(|by| name.to_lowercase().contains(by)));
         args.state.fits(decision) && (by.is_none() || decision.updates.iter().any(person))
     });
-    Ok(decisions)
+    let undated = decisions.iter().filter(|decision| since.is_some() && since::made(decision).is_none()).count();
+    decisions.retain(|decision| since::fits(since, decision));
+    Ok((decisions, undated))
 }
 
 fn given_up(decisions: &[Decision<'_>]) -> f64 {
@@ -275,11 +233,12 @@ fn accepted<'a, 'b>(decisions: &'b [Decision<'a>]) -> impl Iterator<Item = &'b D
 
 fn one(facts: &Facts, args: &Args) -> Result<Answer> {
     let tenant = facts.tenant()?;
-    let decisions = wanted(tenant, args)?;
+    let (decisions, undated) = wanted(tenant, args)?;
     let mut notes = Vec::new();
     notes.extend(decisions.len().checked_sub(args.limit).filter(|more| *more > 0).map(show::not_listed));
     let withdrawn = decisions.iter().filter(|decision| decision.withdrawn).count();
     notes.extend((withdrawn > 0).then(|| show::withdrawn(withdrawn)));
+    notes.extend((undated > 0).then(|| show::undated(undated)));
     if let (Some(by), true) = (&args.by, decisions.is_empty()) {
         let sentence = format!("Nobody called like `{}` made such a decision. Ask without `by` to see who did.", words::echo(by));
         return Err(Error::new(Kind::NotFound, sentence));
@@ -305,59 +264,14 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
     })
 }
 
-fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Row {
-    let in_force = decision.updates.first();
-    let comment = in_force.and_then(|update| update.comment.as_ref());
-    let mut row = Row {
-        control: words::name(&decision.profile.name),
-        title: cut_for_tokens(&decision.profile.title, TITLE),
-        state: words::state(decision.state()),
-        on: in_force.and_then(|update| update.at).map(|at| day_of(at).to_string()),
-        by: in_force.and_then(|update| update.by.as_ref()).filter(|_| names).map(|by| cut_for_tokens(by, PERSON)),
-        comment: comment.map(|comment| cut_for_tokens(comment, COMMENT)),
-        until: decision.until.map(|until| until.to_string()),
-        expired: decision.expired,
-        no_longer: decision.withdrawn,
-        given_up: decision.points_given_up().map(words::round2),
-        before: decision.updates.iter().skip(1).filter(|update| says_something(update)).map(|update| earlier(update, names)).collect(),
-        full_title: cut(&decision.profile.title, FULL_MAX),
-        full_comment: comment.map(|comment| cut(comment, FULL_MAX)),
-        link: Link::default(),
-        step: Step::to_control(tenant, &decision.profile.name, &decision.profile.title),
-    };
-    if let Some(portal) = portal {
-        row.link = Link::new(subtitle(&row), portal.control(&decision.profile.name));
-    }
-    row
-}
-
-/// A decision in one line; whom it names was decided before.
-fn subtitle(row: &Row) -> String {
-    let on = row.on.as_ref().map_or_else(String::new, |on| format!(" on {on}"));
-    let by = row.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-    let until = row.until.as_ref().map_or_else(String::new, |until| format!(", {} {until}", if row.expired { "EXPIRED" } else { "until" }));
-    let before = if row.no_longer { ", no longer accepted" } else { "" };
-    format!("{}{on}{by}{until}{before}", row.state)
-}
-
-/// Graph lists a placeholder, undated and to address, for controls that nobody touched.
-fn says_something(update: &StateUpdate) -> bool {
-    update.at.is_some() || update.state != State::Default
-}
-
-fn earlier(update: &StateUpdate, names: bool) -> String {
-    let day = update.at.map_or_else(|| "undated".to_owned(), |at| day_of(at).to_string());
-    let by = update.by.as_ref().filter(|_| names).map(|by| format!(" by {}", words::quoted(by, PERSON))).unwrap_or_default();
-    let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, COMMENT))).unwrap_or_default();
-    format!("{day} {}{by}{comment}", words::state(&update.state))
-}
-
 fn all(facts: &Facts, args: &Args) -> Answer {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
+    let mut undated = 0;
     let mut rows: Vec<TenantRow> = with
         .iter()
         .filter_map(|tenant| {
-            let mut decisions = wanted(tenant, args).ok()?;
+            let (mut decisions, without_day) = wanted(tenant, args).ok()?;
+            undated += without_day;
             decisions.retain(|decision| !decision.withdrawn);
             let expired = decisions.iter().filter(|decision| decision.expired).count();
             let subtitle = || format!("{}, {expired} expired", words::count(decisions.len(), args.state.noun()));
@@ -378,6 +292,7 @@ fn all(facts: &Facts, args: &Args) -> Answer {
     if rows.len() > TENANTS_MAX {
         notes.push(show::tenants_not_listed(rows.len() - TENANTS_MAX));
     }
+    notes.extend((undated > 0).then(|| show::undated(undated)));
     notes.extend(note::without_score(&without));
     let expired = rows.iter().map(|row| row.expired).sum();
     Answer {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Answer, Args, Row, StateArg};
+use super::{Answer, Args, Row, StateArg, since};
 use crate::{
     card::{Block, Card, Column, TableRow, Tone, Word},
     score::State,
@@ -48,7 +48,8 @@ pub(super) fn title(place: &str, args: &Args) -> String {
         StateArg::All => "Decisions",
     };
     let by = args.by.as_ref().map_or_else(String::new, |by| format!(", by {}", words::echo(by)));
-    format!("{which} of {place}{by}")
+    let since = since::parse(args.since.as_deref()).ok().flatten().map_or_else(String::new, |since| format!(" since {since}"));
+    format!("{which} of {place}{by}{since}")
 }
 
 fn lead(answer: &Answer) -> Vec<Word> {
@@ -74,6 +75,13 @@ pub(super) fn withdrawn(risks: usize) -> Note {
     Note::new(format!("{risks} accepted before and no longer"), sentence)
 }
 
+/// Decisions of which nothing tells whether they were made since the day that was asked for.
+pub(super) fn undated(decisions: usize) -> Note {
+    let (is, it) = if decisions == 1 { ("is", "it was") } else { ("are", "they were") };
+    let sentence = format!("{} {is} not listed: nothing tells when {it} made.", words::count(decisions, "decision"));
+    Note::new(format!("{decisions} undated left out"), sentence)
+}
+
 /// Tenants that no row is left for.
 pub(super) fn tenants_not_listed(more: usize) -> Note {
     Note::new(format!("{more} more tenants with less"), format!("Not listed: {} with less to look at.", words::count(more, "tenant")))
@@ -94,6 +102,7 @@ fn row_text(row: &Row) -> String {
     text.push_str(&row.on.as_ref().map_or_else(|| ", undated".to_owned(), |on| format!(", {on}")));
     text.extend(row.by.iter().map(|by| format!(" by {}", words::quote(by))));
     text.extend(row.comment.iter().map(|comment| format!(": {}", words::quote(comment))));
+    text.extend(row.added.text(None).map(|added| format!("; {added}")));
     text.extend(row.before.iter().map(|before| format!("; before: {before}")));
     text
 }
@@ -118,6 +127,8 @@ fn risks_table(answer: &Answer) -> Option<Block> {
     if who {
         columns.push(Column::words("who"));
     }
+    let owned = answer.risks.iter().any(|row| row.added.owner().is_some());
+    columns.extend(owned.then(|| Column::words("owner")));
     columns.extend([Column::words("until"), Column::words("given up"), Column::words("words")]);
     let rows: Vec<TableRow> = answer
         .risks
@@ -125,21 +136,31 @@ fn risks_table(answer: &Answer) -> Option<Block> {
         .map(|row| {
             let mut cells = vec![
                 Word::plain(format!("{} [{}]", row.full_title, row.control)),
-                Word::plain(if row.no_longer { format!("{} (no longer accepted)", row.state) } else { row.state.clone() }),
+                Word::plain(state(row)),
                 Word::plain(row.on.clone().unwrap_or_else(|| "undated".to_owned())),
             ];
             if who {
                 cells.push(Word::plain(row.by.clone().unwrap_or_default()));
             }
+            if owned {
+                cells.push(Word::plain(row.added.owner().unwrap_or_default()));
+            }
             let until = row.until.clone().map_or_else(String::new, |until| if row.expired { format!("{until} expired") } else { until });
             cells.push(Word::toned(until, if row.expired { Tone::Warn } else { Tone::Plain }));
             cells.push(Word::plain(row.given_up.map_or_else(|| "points not known".to_owned(), words::amount)));
-            let said: Vec<_> = row.full_comment.iter().chain(&row.before).cloned().collect();
+            let ours = row.added.note().map(|note| format!("our note: {note}"));
+            let said: Vec<_> = row.full_comment.iter().chain(&row.before).cloned().chain(ours).collect();
             cells.push(Word::toned(said.join(" · "), Tone::Quiet));
             row.step.row(cells)
         })
         .collect();
     (!rows.is_empty()).then_some(Block::Table { columns, rows })
+}
+
+/// The state in force for people, and how far our own people are.
+fn state(row: &Row) -> String {
+    let progress = row.added.progress().map_or_else(String::new, |progress| format!(", {progress}"));
+    format!("{}{progress}{}", row.state, if row.no_longer { " (no longer accepted)" } else { "" })
 }
 
 fn tenants_table(answer: &Answer) -> Option<Block> {

@@ -1,23 +1,26 @@
 //! What is this control about, how is it fixed, and how did it go?
 
 mod care;
+mod show;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::show::{any_points, standing};
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
+    added::Added,
     link::Portal,
     note::{self, Note},
     onward::{self, Onward, ask},
     score_changes, words,
 };
 use crate::{
-    card::{Block, Card, Fact, Next, Tone, Word},
+    card::{Card, Next},
     error::{Error, Kind, Result},
     score::{
-        Catalogue, Control, ControlScore, Profile, Snapshot, Standing, State,
+        Annotation, Catalogue, Control, ControlScore, Profile, Snapshot, Standing, State, StateUpdate,
         change::day_of,
         risk, same_points,
         search::{self, Found},
@@ -33,6 +36,9 @@ const MOVES_MAX: usize = 3;
 const SHORT: usize = 260;
 const STATUS: usize = 120;
 const COMMENT: usize = 100;
+/// How much of names and of what our own people noted, likewise.
+const PERSON: usize = 48;
+const NOTE: usize = 160;
 /// How much of a whole text assistants see, likewise: some 1,500 tokens of prose.
 const WHOLE: usize = 6_000;
 
@@ -99,6 +105,17 @@ pub struct Answer {
     /// The words of that decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     comment: Option<String>,
+    #[serde(flatten)]
+    added: Added,
+    /// The last day that we gave it, unless the state tells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    /// When that was last changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<String>,
+    /// Who changed it; only for roles that see names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed_by: Option<String>,
     /// What Microsoft sees in the tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<String>,
@@ -176,12 +193,12 @@ impl super::Skill for Skill {
     }
 
     fn text(answer: &Answer) -> String {
-        note::told(text(answer), &answer.notes)
+        note::told(show::text(answer), &answer.notes)
     }
 
     fn card(answer: &Answer) -> Card {
         let title = answer.title.clone().unwrap_or_else(|| answer.control.clone());
-        answer.onward.card(title, blocks(answer), format!("{}, {}", answer.control, answer.foot))
+        answer.onward.card(title, show::blocks(answer), format!("{}, {}", answer.control, answer.foot))
     }
 
     fn examples() -> &'static [Example] {
@@ -227,7 +244,11 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, names
         foot: words::foot(tenant),
         ..Answer::default()
     };
-    describe(&mut answer, name, (newest.day, &tenant.catalogue), whole, names);
+    let annotation = tenant.annotations.get(name);
+    describe(&mut answer, name, &tenant.catalogue, whole);
+    let update = profile.and_then(Profile::effective).filter(|update| update.state != State::Default);
+    answer.decided(update, annotation, newest.day, names);
+    answer.noted(annotation, whole, names);
     answer.notes.extend(care::notes(control.is_some(), profile, last.map(|(day, _)| day)));
     answer.notes.extend(control.filter(|control| control.maximum.is_none()).map(|_| care::unknown_points()));
     answer
@@ -238,7 +259,7 @@ fn category(score: Option<&ControlScore>, profile: Option<&Profile>) -> Option<S
 }
 
 /// What the catalogue knows of the control.
-fn describe(answer: &mut Answer, name: &str, (newest, catalogue): (Date, &Catalogue), whole: bool, names: bool) {
+fn describe(answer: &mut Answer, name: &str, catalogue: &Catalogue, whole: bool) {
     let quarters = if whole { WHOLE } else { SHORT };
     let cut = |spans: &Spans, quarters| Some(spans.line()).filter(|line| !line.is_empty()).map(|line| cut_for_tokens(&line, quarters));
     let profile = catalogue.get(name);
@@ -263,19 +284,35 @@ fn describe(answer: &mut Answer, name: &str, (newest, catalogue): (Date, &Catalo
     if whole {
         answer.remediation_impact = cut(&profile.remediation_impact, WHOLE);
     }
-    let decided = profile.effective().filter(|update| update.state != State::Default);
-    if let Some(update) = decided {
-        let day = update.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
-        let until = update.comment.as_deref().and_then(risk::until).filter(|_| update.state == State::Accepted);
-        let until = until.map_or_else(String::new, |until| format!(", {} {until}", if until < newest { "EXPIRED" } else { "until" }));
-        answer.state = Some(format!("{}{day}{until}", words::state(&update.state)));
-        answer.by = update.by.as_ref().filter(|_| names).map(|by| cut_for_tokens(by, 48));
-        answer.comment = update.comment.as_ref().map(|comment| cut_for_tokens(comment, COMMENT));
-    }
     let remediation = if whole { profile.remediation.clone() } else { Spans::plain(answer.remediation.as_deref().unwrap_or_default()) };
     answer.long.extend(Some(remediation).filter(|spans| !spans.is_empty()).map(|spans| ("How to fix it".to_owned(), spans)));
     if whole && !profile.remediation_impact.is_empty() {
         answer.long.push(("What people feel of it".to_owned(), profile.remediation_impact.clone()));
+    }
+}
+
+impl Answer {
+    /// Adds what somebody decided; until when, our own people know better than the words.
+    fn decided(&mut self, update: Option<&StateUpdate>, annotation: Option<&Annotation>, newest: Date, names: bool) {
+        let ours = annotation.and_then(|annotation| annotation.until);
+        let accepted = update.is_some_and(|update| update.state == State::Accepted);
+        self.until = ours.filter(|_| !accepted).map(|until| until.to_string());
+        let Some(update) = update else { return };
+        let day = update.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
+        let until = ours.or_else(|| update.comment.as_deref().and_then(risk::until)).filter(|_| accepted);
+        let until = until.map_or_else(String::new, |until| format!(", {} {until}", if until < newest { "EXPIRED" } else { "until" }));
+        self.state = Some(format!("{}{day}{until}", words::state(&update.state)));
+        self.by = update.by.as_ref().filter(|_| names).map(|by| cut_for_tokens(by, PERSON));
+        self.comment = update.comment.as_ref().map(|comment| cut_for_tokens(comment, COMMENT));
+    }
+
+    /// Adds what our own people noted, all of it where the `whole` is asked for.
+    fn noted(&mut self, annotation: Option<&Annotation>, whole: bool, names: bool) {
+        let Some(annotation) = annotation else { return };
+        let room = if whole { (WHOLE, WHOLE) } else { (PERSON, NOTE) };
+        self.added = Added::cut(Some(annotation), names, room);
+        self.changed = Some(words::minute(annotation.at));
+        self.changed_by = Some(cut_for_tokens(&annotation.by, PERSON)).filter(|_| names);
     }
 }
 
@@ -296,80 +333,4 @@ fn moves(tenant: &TenantFacts, name: &str) -> Vec<String> {
         moves.push(format!("{more} more since {first}"));
     }
     moves
-}
-
-/// An amount as assistants read it, whatever its number.
-fn any_points(points: f64) -> String {
-    format!("{} points", words::points(points))
-}
-
-fn standing(answer: &Answer, amount: fn(f64) -> String) -> String {
-    match (answer.points, answer.max, answer.percent) {
-        (Some(points), Some(max), _) => format!("{} of {}", words::points(points), amount(max)),
-        (None, Some(max), _) => format!("worth {}", amount(max)),
-        (_, None, Some(percent)) => format!("{percent} %"),
-        (_, None, None) => "points not known".to_owned(),
-    }
-}
-
-fn text(answer: &Answer) -> Vec<String> {
-    let title = answer.title.as_ref().map_or_else(String::new, |title| format!(" {}", words::quote(title)));
-    let place: Vec<&str> = answer.category.as_deref().into_iter().chain(answer.service.as_deref()).collect();
-    let mut head = vec![standing(answer, any_points), place.join(" ")];
-    head.extend(answer.cost.map(|cost| format!("cost {cost}")));
-    head.extend(answer.impact.map(|impact| format!("impact {impact}")));
-    let mut lines = vec![format!("{}{title} in {} on {}: {}", answer.control, answer.tenant, answer.as_of, head.join(", "))];
-    if let Some(state) = &answer.state {
-        let by = answer.by.as_ref().map_or_else(String::new, |by| format!(" by {}", words::quote(by)));
-        let comment = answer.comment.as_ref().map_or_else(String::new, |comment| format!(": {}", words::quote(comment)));
-        lines.push(format!("{state}{by}{comment}"));
-    }
-    let labelled = [
-        ("status", &answer.status),
-        ("about", &answer.about),
-        ("fix", &answer.remediation),
-        ("effect", &answer.remediation_impact),
-        ("threats", &answer.threats),
-    ];
-    lines.extend(labelled.into_iter().filter_map(|(label, text)| Some(format!("{label}: {}", words::quote(text.as_ref()?)))));
-    if !answer.moves.is_empty() {
-        lines.push(format!("moves: {}", answer.moves.join(", ")));
-    }
-    lines.extend(answer.url.clone());
-    if !answer.others.is_empty() {
-        lines.push(format!("also fit: {}", answer.others.join(", ")));
-    }
-    lines
-}
-
-fn blocks(answer: &Answer) -> Vec<Block> {
-    let tone = match answer.standing {
-        Some(Standing::Full) => Tone::Good,
-        Some(Standing::Partial) => Tone::Warn,
-        Some(Standing::None) => Tone::Bad,
-        Some(Standing::Unknown) | None => Tone::Plain,
-    };
-    let mut blocks = vec![Block::Lead(vec![Word::toned(standing(answer, words::amount), tone)])];
-    if answer.trend.len() > 1 {
-        blocks.push(Block::Trend(answer.trend.clone()));
-    }
-    let facts = [
-        ("category", answer.category.clone()),
-        ("service", answer.service.clone()),
-        ("cost", answer.cost.map(ToOwned::to_owned)),
-        ("impact", answer.impact.map(ToOwned::to_owned)),
-        ("threats", answer.threats.clone()),
-        ("decision", answer.state.clone()),
-        ("by", answer.by.clone()),
-        ("words", answer.comment.clone()),
-        ("status", answer.status.clone()),
-        ("moves", (!answer.moves.is_empty()).then(|| answer.moves.join(", "))),
-        ("portal", answer.url.clone()),
-        ("also fit", (!answer.others.is_empty()).then(|| answer.others.join(", "))),
-    ];
-    let facts = facts.into_iter().filter_map(|(label, value)| Some(Fact { label: label.to_owned(), value: Word::plain(value?) }));
-    blocks.push(Block::Facts(facts.collect()));
-    blocks.extend(answer.long.iter().map(|(heading, spans)| Block::Text { heading: heading.clone(), spans: spans.clone() }));
-    blocks.extend(note::blocks(&answer.notes));
-    blocks
 }

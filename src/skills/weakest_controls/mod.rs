@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
-    link::{Link, Portal},
+    added::Added,
+    link::Link,
     note::{self, Note},
     onward::{Onward, Pairs, ROWS_MAX, Step, ask, find, word},
     score_changes, words,
@@ -166,6 +167,11 @@ pub struct Row {
     /// What people feel of it; absent when not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     impact: Option<&'static str>,
+    /// The last day that we gave it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    #[serde(flatten)]
+    added: Added,
     #[serde(flatten)]
     link: Link,
     #[serde(skip)]
@@ -205,7 +211,7 @@ impl super::Skill for Skill {
             day: newest.day.to_string(),
             total: ranking.weak.len(),
             points_left: words::round2(ranking.weak.iter().filter_map(Control::points_left).sum()),
-            controls: ranking.weak.iter().take(args.limit).map(|control| row(control, newest.maximum, tenant, facts.portal(tenant))).collect(),
+            controls: ranking.weak.iter().take(args.limit).map(|control| row(control, newest.maximum, tenant, facts)).collect(),
             notes: left_out.into_iter().chain(note::unknown_points(unknown)).collect(),
             order: args.order,
             read: tenant.read_at.map(words::minute),
@@ -281,7 +287,8 @@ fn fits(args: &Args, control: &Control<'_>) -> bool {
     args.product.as_ref().is_none_or(|wanted| is_of_product(control, wanted)) && args.category.is_none_or(|category| category.fits(control))
 }
 
-fn row(control: &Control<'_>, tenant_maximum: Option<f64>, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Row {
+fn row(control: &Control<'_>, tenant_maximum: Option<f64>, tenant: &TenantFacts, facts: &Facts) -> Row {
+    let annotation = tenant.annotations.get(control.name());
     let left = control.points_left();
     let mut row = Row {
         control: words::name(control.name()),
@@ -294,10 +301,12 @@ fn row(control: &Control<'_>, tenant_maximum: Option<f64>, tenant: &TenantFacts,
         share: left.zip(tenant_maximum.filter(|maximum| *maximum > 0.0)).map(|(left, maximum)| words::round2(100.0 * left / maximum)),
         cost: control.profile.and_then(|profile| profile.cost.word()),
         impact: control.profile.and_then(|profile| profile.impact.word()),
+        until: annotation.and_then(|annotation| annotation.until).map(|until| until.to_string()),
+        added: Added::of(annotation, facts.names),
         link: Link::default(),
         step: Step::to_control(tenant, control.name(), control.title()),
     };
-    if let Some(portal) = portal {
+    if let Some(portal) = facts.portal(tenant) {
         row.link = Link::new(format!("{}, {}", show::left(&row, " points"), row.category), portal.control(control.name()));
         row.title.get_or_insert_with(|| row.control.clone());
     }

@@ -35,8 +35,16 @@ pub(super) fn card(answer: &Answer) -> Card {
         Word::toned(words::points(answer.points_left), Tone::Strong),
         Word::plain(format!("{noun} left in {}", words::count(answer.total, "weak control"))),
     ];
-    let columns = vec![Column::words("control"), Column::number("left"), Column::number("of"), Column::number("share"), Column::words("effort"), Column::words("where")];
-    let rows = answer.controls.iter().map(|row| row.step.row(card_row(row))).collect();
+    let mut columns = vec![Column::words("control"), Column::number("left"), Column::number("of"), Column::number("share"), Column::words("effort"), Column::words("where")];
+    let ours: Vec<Option<String>> = answer.controls.iter().map(|row| row.added.cell(row.until.as_deref())).collect();
+    let noted = ours.iter().any(Option::is_some);
+    columns.extend(noted.then(|| Column::words("ours")));
+    let rows = answer.controls.iter().zip(ours).map(|(row, ours)| {
+        let mut cells = card_row(row);
+        cells.extend(noted.then(|| Word::plain(ours.unwrap_or_default())));
+        row.step.row(cells)
+    });
+    let rows = rows.collect();
     let mut blocks = vec![Block::Lead(lead), Block::Table { columns, rows }];
     blocks.extend(note::blocks(&answer.notes));
     answer.onward.card(answer.title.clone(), blocks, answer.foot.clone())
@@ -81,7 +89,8 @@ fn row_text(row: &Row) -> String {
     let service = row.service.as_ref().map_or_else(String::new, |service| format!(" {service}"));
     let cost = row.cost.map_or_else(String::new, |cost| format!(", cost {cost}"));
     let impact = row.impact.map_or_else(String::new, |impact| format!(", impact {impact}"));
-    format!("{}{title}: {left}{share}, {}{service}{cost}{impact}", row.control, row.category)
+    let ours = row.added.text(row.until.as_deref()).map_or_else(String::new, |ours| format!("; {ours}"));
+    format!("{}{title}: {left}{share}, {}{service}{cost}{impact}{ours}", row.control, row.category)
 }
 
 fn card_row(row: &Row) -> Vec<Word> {

@@ -117,6 +117,7 @@ impl Conversation {
             Press::Fresh { .. } => Asked { fresh: true, ..asked },
             Press::Open { .. } | Press::Pick => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
             Press::Share { .. } => Asked { way: Way::New, seen: Seen::Channel, ..asked },
+            Press::Snooze { .. } => return self.refuse(&met, &unknown()).await,
             Press::Find { id } => match form(&id, &button(pressed), asked.kept.skill, &asked.kept.args) {
                 Some(form) => return self.wire.first(met.id, &met.token, CreateInteractionResponse::Modal(form)).await,
                 None => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
@@ -178,7 +179,7 @@ fn what(pressed: &ComponentInteraction) -> Option<(Press, String)> {
     let press = Press::read(&pressed.data.custom_id)?;
     let id = match (&press, &pressed.data.kind) {
         (Press::Pick, ComponentInteractionDataKind::StringSelect { values }) => values.first()?.clone(),
-        (Press::Page { id, .. } | Press::Open { id } | Press::Fresh { id } | Press::Share { id } | Press::Find { id }, _) => id.clone(),
+        (Press::Page { id, .. } | Press::Open { id } | Press::Fresh { id } | Press::Share { id } | Press::Find { id } | Press::Snooze { id }, _) => id.clone(),
         (Press::Pick, _) => return None,
     };
     Some((press, id))

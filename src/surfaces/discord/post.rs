@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serenity::all::{ChannelId, Nonce};
 use sha2::{Digest as _, Sha256};
 
-use super::{Said, Wire, dressing::Dressing, limits::NONCE};
+use super::{Said, Wire, dressing::Dressing, limits::NONCE, rooms::name_of};
 use crate::{
     access::Asker,
     ask::{Ask, Body, Kept, Theme},
@@ -23,8 +23,8 @@ pub struct Posting<'a> {
     pub question: &'a Kept,
     /// The colours of its picture.
     pub theme: Theme,
-    /// Whether to post although Discord refused the channel before.
-    pub again: bool,
+    /// Who wants to post although Discord refused the channel before.
+    pub again: Option<&'a Asker>,
 }
 
 /// Posts the first page of the answer that `readers` of the channel get, with its buttons. Says the id of the message. The same answer again
@@ -34,9 +34,9 @@ pub struct Posting<'a> {
 /// Those of [`Ask::ask`] and [`Wire::post`]; [`Kind::Forbidden`] for a channel that was refused before.
 pub async fn post(wire: &Wire, ask: &Ask, readers: &Asker, posting: &Posting<'_>) -> Result<u64> {
     let channel = ChannelId::from(posting.channel);
-    let destination = format!("discord:channel:{channel}");
-    if posting.again {
-        ask.resume_destination(&destination).await?;
+    let destination = name_of(channel.get());
+    if let Some(asker) = posting.again {
+        ask.resume_destination(asker, &destination).await?;
         wire.reopen(channel);
     } else if let Some(stop) = ask.stopped(&destination).await? {
         let day = stop.since.to_zoned(TimeZone::UTC).date();

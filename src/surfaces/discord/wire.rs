@@ -11,7 +11,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serenity::{
     all::{
         ApplicationId, BotGateway, Builder as _, ChannelId, CreateInteractionResponse, CreateInteractionResponseFollowup, CreateMessage,
-        EditInteractionResponse, GuildId, Http, HttpBuilder, InteractionId, LightMethod, MessageId, Request, Route,
+        EditInteractionResponse, EditMessage, GuildId, Http, HttpBuilder, InteractionId, LightMethod, MessageId, Request, Route,
     },
     http::HttpError,
 };
@@ -186,21 +186,39 @@ impl Wire {
     /// or [`Kind::Throttled`] the message may be there nevertheless.
     pub async fn post(&self, channel: ChannelId, message: CreateMessage) -> Result<MessageId> {
         self.guard.may_post(channel.get())?;
-        let call = move |http: Arc<Http>| {
-            let message = message.clone();
-            async move { message.execute(&http, (channel, None)).await.map(|message| message.id) }
-        };
-        match self.once(&self.limited, TIME_MAX, &call).await? {
+        match self.send(channel, message).await? {
             Ok(posted) => Ok(posted),
             Err(refusal) if refusal.is_closed_channel() => {
-                let sentence = format!(
-                    "Discord does not let the bot post into channel {channel}: it was deleted, or the bot may not view it, send messages or embed links there. Nothing more is posted there until that is mended."
-                );
+                let sentence = closed(channel);
                 self.guard.close(channel.get(), &sentence, Instant::now());
                 Err(Error::new(Kind::Forbidden, sentence).because(refusal.into_error("a post").cause()))
             }
             Err(refusal) => Err(refusal.into_error("a post")),
         }
+    }
+
+    /// The same for whoever minds by themselves which channels are closed.
+    ///
+    /// # Errors
+    /// The outer one is the guard's: nothing was sent. The inner one is Discord's.
+    pub(super) async fn send(&self, channel: ChannelId, message: CreateMessage) -> Result<Result<MessageId, Refusal>> {
+        let call = move |http: Arc<Http>| {
+            let message = message.clone();
+            async move { message.execute(&http, (channel, None)).await.map(|message| message.id) }
+        };
+        self.once(&self.limited, TIME_MAX, &call).await
+    }
+
+    /// Changes a message of the bot's own.
+    ///
+    /// # Errors
+    /// Those of [`Wire::send`].
+    pub(super) async fn change(&self, place: (ChannelId, MessageId), edit: EditMessage) -> Result<Result<(), Refusal>> {
+        let call = move |http: Arc<Http>| {
+            let edit = edit.clone();
+            async move { edit.execute(&http, (place.0, place.1, None)).await.map(drop) }
+        };
+        self.once(&self.limited, TIME_MAX, &call).await
     }
 
     /// Lets posts into `channel` again, after somebody mended what was wrong.
@@ -297,6 +315,13 @@ impl Wire {
             }
         }
     }
+}
+
+/// What to say of a channel that takes no posts.
+pub(super) fn closed(channel: ChannelId) -> String {
+    format!(
+        "Discord does not let the bot post into channel {channel}: it was deleted, or the bot may not view it, send messages or embed links there. Nothing more is posted there until that is mended."
+    )
 }
 
 /// The whole body of `response`.

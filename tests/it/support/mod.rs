@@ -3,6 +3,8 @@
 pub mod captures;
 pub mod discord;
 pub mod entra;
+pub mod outbox;
+pub mod sink;
 
 use std::{env, fs, path::Path};
 

@@ -1,0 +1,186 @@
+//! What do our own people add to a control? Owner, last day, note, how far it is: by whom it may be changed, and of which control.
+
+mod change;
+mod show;
+
+use serde_json::{Map, Value, json};
+
+pub use self::change::{Change, Edit};
+use super::Ask;
+use crate::{
+    access::{Asker, Role},
+    error::{Error, Kind, Result},
+    score::{
+        Annotation,
+        change::day_of,
+        search::{self, Found},
+    },
+    skills::{TenantFacts, options::TEXT_MAX},
+    store::{Depth, Want},
+    text::{cut, one_line},
+};
+
+/// What is noted on a control, and what was before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Annotated {
+    /// The tenant.
+    pub tenant: String,
+    /// The control's id.
+    pub control: String,
+    /// Its title; the id where it has none.
+    pub title: String,
+    /// Whether nothing is called or titled like what was asked for, and this is the nearest.
+    pub nearest: bool,
+    /// Whether a change was wanted.
+    pub wanted: bool,
+    /// What was noted.
+    pub was: Option<Annotation>,
+    /// What is noted now.
+    pub now: Option<Annotation>,
+}
+
+impl Annotated {
+    /// Whether anything was changed.
+    pub fn changed(&self) -> bool {
+        self.was != self.now
+    }
+}
+
+/// A control on which something is noted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// The control's id.
+    pub control: String,
+    /// Its title; the id where it has none.
+    pub title: String,
+    /// What is noted.
+    pub annotation: Annotation,
+}
+
+impl Ask {
+    /// Changes what is noted on the control that `control` names: its id, words of its title, or nearly its name. Without a change that
+    /// is wanted it says what is noted.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] for a role that may not; [`Kind::BadArguments`] for a change that cannot be, and for words that fit several
+    /// controls; [`Kind::NotFound`] for a tenant that `asker` may not see, and for words that fit no control.
+    pub async fn annotate(&self, asker: &Asker, tenant: Option<&str>, control: &str, change: &Change) -> Result<Annotated> {
+        may_annotate(asker)?;
+        let now = (self.now)();
+        let change = change.checked(day_of(now))?;
+        let tenant = self.picture.load().single_of(asker, tenant, "A note is about")?.label;
+        let facts = self.load_wanted(&tenant, Want { catalogue: Some(Depth::Whole), ..Want::default() }).await?;
+        let (words, adds) = (control.to_owned(), change.adds());
+        // Comparing long words with every title takes a while.
+        let found = tokio::task::spawn_blocking(move || found(&words, &facts, adds)).await.map_err(Error::internal)??;
+        let wanted = change.is_wanted();
+        let (was, is) = if wanted {
+            let changed = self.store.annotate(&tenant, &found.control, |was| {
+                let becomes = change.on(was, now, &asker.name)?;
+                let detail = json!({ "was": fields(was), "became": fields(becomes.as_ref()) });
+                let entry = self.entry(asker, "note", Some(&tenant), &found.control, &detail);
+                Some((becomes, entry))
+            });
+            changed.await?
+        } else {
+            (found.noted.clone(), found.noted)
+        };
+        let Located { control, title, nearest, noted: _ } = found;
+        let annotated = Annotated { tenant: tenant.to_string(), control, title, nearest, wanted, was, now: is };
+        if annotated.changed() {
+            tracing::info!(tenant = annotated.tenant, control = annotated.control, by = &*asker.name, "note changed");
+            self.look().await?;
+        }
+        Ok(annotated)
+    }
+
+    /// The tenant that is meant, and all controls on which something is noted there: what ends first comes first.
+    ///
+    /// # Errors
+    /// Those of [`Ask::annotate`] that are about the asker and the tenant.
+    pub async fn annotations(&self, asker: &Asker, tenant: Option<&str>) -> Result<(String, Vec<Noted>)> {
+        may_annotate(asker)?;
+        let tenant = self.picture.load().single_of(asker, tenant, "A list of notes is about")?.label;
+        let facts = self.load_wanted(&tenant, Want { catalogue: Some(Depth::Whole), ..Want::default() }).await?;
+        let noted = |(control, annotation): (&String, &Annotation)| Noted {
+            control: control.clone(),
+            title: title(control, &facts),
+            annotation: annotation.clone(),
+        };
+        let mut all: Vec<Noted> = facts.annotations.0.iter().map(noted).collect();
+        // Those without an end keep the order of their names.
+        all.sort_by_key(|noted| (noted.annotation.until.is_none(), noted.annotation.until));
+        Ok((tenant.to_string(), all))
+    }
+}
+
+fn may_annotate(asker: &Asker) -> Result<()> {
+    let may = asker.role >= Role::Analyst;
+    may.then_some(()).ok_or_else(|| Error::new(Kind::Forbidden, "Notes on controls are open to the roles analyst and operator only."))
+}
+
+/// The control that somebody meant.
+struct Located {
+    control: String,
+    title: String,
+    nearest: bool,
+    noted: Option<Annotation>,
+}
+
+/// The control that `words` mean. One that is gone can still be looked at and be cleared, but nothing `adds` to it.
+fn found(words: &str, facts: &TenantFacts, adds: bool) -> Result<Located> {
+    let typed = words.trim();
+    if typed.is_empty() || typed.chars().count() > TEXT_MAX {
+        return Err(Error::bad_arguments(format!(
+            "A control is named in 1 to {TEXT_MAX} characters: by its id, or by words of its title."
+        )));
+    }
+    let located = |control: &str, nearest| Located {
+        control: control.to_owned(),
+        title: title(control, facts),
+        nearest,
+        noted: facts.annotations.get(control).cloned(),
+    };
+    let found = search::find(typed, Some(facts.newest()?), &facts.catalogue);
+    match found {
+        Found::One(name, others) if others.is_empty() => return Ok(located(name, false)),
+        Found::One(name, others) => {
+            let all: Vec<String> = [name].into_iter().chain(others).map(echo).collect();
+            let sentence = format!("`{}` fits several controls, among them {}. Name one by its id.", echo(typed), all.join(", "));
+            return Err(Error::bad_arguments(sentence));
+        }
+        Found::Nearest(_) | Found::None(_) => {}
+    }
+    let gone = facts.annotations.0.keys().find(|name| name.eq_ignore_ascii_case(typed)).filter(|_| !adds);
+    match (gone, found) {
+        (Some(gone), _) => Ok(located(gone, false)),
+        (None, Found::Nearest(name)) => Ok(located(name, true)),
+        (None, Found::None(near)) if !near.is_empty() => {
+            let near: Vec<String> = near.into_iter().map(echo).collect();
+            Err(nothing(typed, &format!("The nearest are: {}.", near.join(", "))))
+        }
+        (None, _) => Err(nothing(typed, "Try other words of its title.")),
+    }
+}
+
+fn nothing(typed: &str, hint: &str) -> Error {
+    Error::new(Kind::NotFound, format!("No control is called or titled like `{}`. {hint}", echo(typed)))
+}
+
+fn title(control: &str, facts: &TenantFacts) -> String {
+    facts.catalogue.get(control).map_or_else(|| control.to_owned(), |profile| profile.title.clone())
+}
+
+/// What somebody typed or Microsoft sent, short and harmless enough to say back.
+fn echo(text: &str) -> String {
+    cut(&one_line(text), 80).replace('`', "'")
+}
+
+/// What is noted, as the audit log tells it.
+fn fields(annotation: Option<&Annotation>) -> Value {
+    let Some(Annotation { owner, until, note, status, at: _, by: _ }) = annotation else { return json!({}) };
+    let until = until.map(|until| until.to_string());
+    let status = status.map(|status| status.word().to_owned());
+    let parts = [("owner", owner.clone()), ("until", until), ("status", status), ("note", note.clone())];
+    Value::Object(parts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?)))).collect::<Map<_, _>>())
+}

@@ -1,0 +1,50 @@
+//! Who changed what? Every change that an asker makes has an entry; operators read those about the tenants that they see.
+
+use serde_json::Value;
+
+use super::Ask;
+use crate::{
+    access::{Asker, Tenants},
+    error::{Error, Kind, Result},
+    store::AuditEntry,
+    text::{clean, one_line},
+};
+
+/// The most entries that are told at once.
+pub const AUDIT_ROWS_MAX: u32 = 10_000;
+
+impl Ask {
+    /// The newest `limit` changes, newest first, or those about one tenant. An operator who sees some tenants only is told of these.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] for a role that does not operate; [`Kind::BadArguments`] for a limit that is none; [`Kind::NotFound`] for a
+    /// tenant that `asker` may not see.
+    pub async fn audit(&self, asker: &Asker, tenant: Option<&str>, limit: u32) -> Result<Vec<AuditEntry>> {
+        if !asker.role.operates() {
+            return Err(Error::new(Kind::Forbidden, "The audit log is open to the role operator only."));
+        }
+        if !(1..=AUDIT_ROWS_MAX).contains(&limit) {
+            return Err(Error::bad_arguments(format!("Ask for 1 to {AUDIT_ROWS_MAX} entries.")));
+        }
+        let named = tenant.map(|tenant| self.picture.load().named(asker, tenant.trim())).transpose()?;
+        let only = named.map(|scope| scope.names().into_iter().collect());
+        let of_asker = match &asker.tenants {
+            Tenants::All => None,
+            Tenants::Only(names) => Some(names),
+        };
+        self.store.audit(limit, only.as_ref().or(of_asker)).await
+    }
+
+    /// What `asker` does now, for the audit log: `what` (`note`, `key.new`) to `subject`, with what it was and what it became in `detail`.
+    pub(super) fn entry(&self, asker: &Asker, what: &str, tenant: Option<&str>, subject: &str, detail: &Value) -> AuditEntry {
+        AuditEntry {
+            at: (self.now)(),
+            asker: one_line(&asker.id).into_owned(),
+            what: what.to_owned(),
+            tenant: tenant.map(ToOwned::to_owned),
+            subject: one_line(subject).into_owned(),
+            // JSON stays JSON without characters that hide.
+            detail: clean(&detail.to_string()).into_owned(),
+        }
+    }
+}

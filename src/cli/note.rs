@@ -1,0 +1,213 @@
+//! How are notes on controls made, shown and taken away at the command line? Running servers have noticed when the command returns.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use serde_json::{Map, Value, json};
+
+use super::{key::noticed, say, write_out};
+use crate::{
+    access::Asker,
+    app,
+    ask::{Annotated, Annotation, Ask, Change, Edit, Noted, Status},
+    card::{Block, Card, Column, TableRow, Tone, Word},
+    config::{Config, Environment},
+    error::Result,
+    store::Store,
+    surfaces::terminal::{Look, render},
+};
+
+/// On which control, and what.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Nothing of it is written to Microsoft. Owners are shown to the roles analyst and operator only; the words of a note to everybody.
+The day counts before one that the words of the acceptance name.
+
+Examples:
+  scorewatch note                                              list all notes of the only tenant
+  scorewatch note legacy auth --tenant contoso                 what is noted there?
+  scorewatch note AdminMFAV2 --owner \"Ada Lovelace\" --status in_progress
+  scorewatch note OneAdmin --until 2027-03-31 --note \"Until the second migration wave is over.\"
+  scorewatch note AdminMFAV2 --clear owner,status
+  scorewatch note OneAdmin --clear all"
+)]
+pub(super) struct Note {
+    /// The control: its id, or words of its title; without one all notes are listed
+    #[arg(value_name = "CONTROL")]
+    control: Vec<String>,
+    /// The tenant; may be left out when there is only one
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+    /// Who sees to it
+    #[arg(long, value_name = "PERSON", requires = "control")]
+    owner: Option<String>,
+    /// The last day of its acceptance, such as 2027-03-31
+    #[arg(long, value_name = "DAY", requires = "control")]
+    until: Option<String>,
+    /// Words
+    #[arg(long, value_name = "WORDS", requires = "control")]
+    note: Option<String>,
+    /// How far it is
+    #[arg(long, requires = "control", value_parser = PossibleValuesParser::new(Status::ALL.map(Status::word)).try_map(|word| word.parse::<Status>()))]
+    status: Option<Status>,
+    /// What to take away: owner, until, note, status with commas between them, or all
+    #[arg(long, value_name = "WHAT", requires = "control", value_delimiter = ',', value_parser = ["owner", "until", "note", "status", "all"], hide_possible_values = true)]
+    clear: Vec<String>,
+    /// List all notes of the tenant
+    #[arg(long, conflicts_with = "control")]
+    list: bool,
+    /// Print JSON, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(config: &Config, wish: Note) -> Result<()> {
+    let store = Store::open_existing(&config.store.path).await?;
+    let ask = app::ask_over(store.clone(), config).await?;
+    let done = if wish.list || wish.control.is_empty() { list(&ask, &wish).await } else { change(&ask, &wish).await };
+    store.close().await;
+    done
+}
+
+async fn change(ask: &Ask, wish: &Note) -> Result<()> {
+    let annotated = ask.annotate(&Asker::local(), wish.tenant.as_deref(), &wish.control.join(" "), &wish.change()?).await?;
+    if annotated.changed() {
+        noticed().await;
+    }
+    if wish.json {
+        return say(&as_value(&annotated).to_string());
+    }
+    show(&annotated.card())
+}
+
+async fn list(ask: &Ask, wish: &Note) -> Result<()> {
+    let (tenant, noted) = ask.annotations(&Asker::local(), wish.tenant.as_deref()).await?;
+    if wish.json {
+        let rows = noted.iter().map(|noted| Value::Object(row(&tenant, &noted.control, &noted.title, Some(&noted.annotation))));
+        return say(&Value::Array(rows.collect()).to_string());
+    }
+    if noted.is_empty() {
+        return say(&format!(
+            "Nothing is noted on a control of {tenant}. Note something: scorewatch note CONTROL --tenant {tenant} --owner \"Ada Lovelace\""
+        ));
+    }
+    show(&as_card(&tenant, &noted))
+}
+
+impl Note {
+    fn change(&self) -> Result<Change> {
+        let gone = |name: &str| self.clear.iter().any(|word| word == name || word == "all");
+        let until = self.until.as_deref().map(Edit::day).transpose()?;
+        Ok(Change {
+            owner: edit(self.owner.clone(), gone("owner")),
+            until: until.unwrap_or_else(|| edit(None, gone("until"))),
+            note: edit(self.note.clone(), gone("note")),
+            status: edit(self.status, gone("status")),
+        })
+    }
+}
+
+/// What is given counts before what is taken away, so that `--clear all --owner` leaves an owner alone.
+fn edit<T>(given: Option<T>, gone: bool) -> Edit<T> {
+    match (given, gone) {
+        (Some(given), _) => Edit::Set(given),
+        (None, true) => Edit::Clear,
+        (None, false) => Edit::Keep,
+    }
+}
+
+fn show(card: &Card) -> Result<()> {
+    write_out(render(card, Look::of_stdout(&Environment::of_process())).as_bytes())
+}
+
+fn as_value(annotated: &Annotated) -> Value {
+    let mut value = row(&annotated.tenant, &annotated.control, &annotated.title, annotated.now.as_ref());
+    value.insert("changed".to_owned(), Value::from(annotated.changed()));
+    Value::Object(value)
+}
+
+/// What is noted, as programs read it; what is not there is absent.
+fn row(tenant: &str, control: &str, title: &str, annotation: Option<&Annotation>) -> Map<String, Value> {
+    let mut row: Map<String, Value> = [("tenant", tenant), ("control", control), ("title", title)]
+        .map(|(name, text)| (name.to_owned(), json!(text)))
+        .into_iter()
+        .collect();
+    let Some(Annotation { owner, until, note, status, at, by }) = annotation else { return row };
+    let parts = [
+        ("owner", json!(owner)),
+        ("until", json!(until)),
+        ("status", json!(status.map(Status::word))),
+        ("note", json!(note)),
+        ("at", json!(at)),
+        ("by", json!(by)),
+    ];
+    row.extend(parts.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.to_owned(), value)));
+    row
+}
+
+fn as_card(tenant: &str, noted: &[Noted]) -> Card {
+    let columns = ["control", "owner", "until", "status", "note"].map(Column::words).to_vec();
+    let rows = noted.iter().map(|Noted { control, title, annotation }| {
+        let words = |text: &Option<String>| Word::plain(text.clone().unwrap_or_default());
+        vec![
+            Word::toned(if title == control { control.clone() } else { format!("{title} [{control}]") }, Tone::Strong),
+            words(&annotation.owner),
+            Word::plain(annotation.until.map_or_else(String::new, |until| until.to_string())),
+            Word::plain(annotation.status.map_or("", Status::words)),
+            words(&annotation.note),
+        ]
+    });
+    Card::new(format!("Notes on controls of {tenant}"), vec![Block::Table { columns, rows: rows.map(TableRow::from).collect() }], "")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use jiff::{Timestamp, civil::date};
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Typed {
+        #[command(flatten)]
+        note: Note,
+    }
+
+    fn parse(words: &[&str]) -> Result<Note, String> {
+        Typed::try_parse_from([&["note"], words].concat()).map(|typed| typed.note).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_typed_becomes_a_change() {
+        let note = parse(&["legacy", "auth", "--owner", "Ada", "--status", "in_progress", "--until", "2027-03-31"]).unwrap();
+        let change = note.change().unwrap();
+        assert_eq!(
+            (note.control.join(" "), change.owner, change.note),
+            ("legacy auth".to_owned(), Edit::Set("Ada".to_owned()), Edit::Keep)
+        );
+        assert_eq!((change.status, change.until), (Edit::Set(Status::InProgress), Edit::Set(date(2027, 3, 31))));
+        assert!(!parse(&["AdminMFAV2"]).unwrap().change().unwrap().is_wanted());
+        assert_eq!(parse(&["a", "--clear", "all"]).unwrap().change().unwrap(), Change::clear_all());
+        let moved = parse(&["a", "--clear", "owner,note", "--note", "x"]).unwrap().change().unwrap();
+        assert_eq!((moved.owner, moved.note, moved.status), (Edit::Clear, Edit::Set("x".to_owned()), Edit::Keep));
+        assert!(parse(&["a", "--until", "soon"]).unwrap().change().unwrap_err().sentence.contains("2027-03-31"));
+        assert!(parse(&["a", "--status", "done"]).unwrap_err().contains("planned, in_progress"));
+        assert!(parse(&["a", "--clear", "everything"]).is_err() && parse(&["--owner", "Ada"]).is_err() && parse(&["a", "--list"]).is_err());
+        assert!(parse(&[]).unwrap().control.is_empty() && parse(&["--list", "--json"]).unwrap().json);
+    }
+
+    #[test]
+    fn notes_are_listed_for_people_and_for_programs() {
+        let annotation = Annotation {
+            owner: Some("Ada Lovelace".to_owned()),
+            until: Some(date(2027, 3, 31)),
+            note: None,
+            status: Some(Status::Planned),
+            at: Timestamp::UNIX_EPOCH,
+            by: "terminal".to_owned(),
+        };
+        let noted = [Noted { control: "AdminMFAV2".to_owned(), title: "Require MFA".to_owned(), annotation }];
+        let shown = render(&as_card("contoso", &noted), Look { width: 80, colour: false });
+        assert!(shown.contains("Require MFA [AdminMFAV2]  Ada Lovelace  2027-03-31  planned"), "{shown}");
+        let value = Value::Object(row("contoso", "AdminMFAV2", "Require MFA", Some(&noted[0].annotation)));
+        assert_eq!((&value["until"], &value["status"], value.get("note")), (&json!("2027-03-31"), &json!("planned"), None));
+    }
+}

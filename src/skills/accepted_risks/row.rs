@@ -1,0 +1,117 @@
+//! What is told of one decision? The state in force, who set it, its words and its end, and what we added.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    score::{State, StateUpdate, change::day_of, risk::Decision},
+    skills::{
+        TenantFacts,
+        added::Added,
+        link::{Link, Portal},
+        onward::Step,
+        words,
+    },
+    text::{cut, cut_for_tokens},
+};
+
+/// How much of a title, a comment and a person's name assistants see, in quarters of a token.
+const TITLE: usize = 42;
+const COMMENT: usize = 44;
+const PERSON: usize = 36;
+/// How much of them people see on a card, in characters.
+const FULL_MAX: usize = 300;
+
+/// A decision about a control.
+#[derive(Serialize, JsonSchema)]
+pub struct Row {
+    /// The control's id.
+    pub(super) control: String,
+    /// Its title.
+    pub(super) title: String,
+    /// The state in force: risk accepted, third party, alternate mitigation, reviewed, to address.
+    pub(super) state: String,
+    /// When it was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) on: Option<String>,
+    /// Who set it; only for roles that see names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) by: Option<String>,
+    /// The words given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) comment: Option<String>,
+    /// The day that we or the words limit it to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) until: Option<String>,
+    /// True when that day has passed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) expired: bool,
+    /// True when it was accepted within the updates asked for and no longer is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) no_longer: bool,
+    /// Points left on the table; absent when not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) given_up: Option<f64>,
+    /// Earlier updates, newest first, when asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) before: Vec<String>,
+    #[serde(flatten)]
+    pub(super) added: Added,
+    #[serde(flatten)]
+    link: Link,
+    #[serde(skip)]
+    pub(super) full_title: String,
+    #[serde(skip)]
+    pub(super) full_comment: Option<String>,
+    #[serde(skip)]
+    pub(super) step: Step,
+}
+
+/// `decision` as it is told to askers who see `names`, or do not.
+pub(super) fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Row {
+    let in_force = decision.updates.first();
+    let comment = in_force.and_then(|update| update.comment.as_ref());
+    let mut row = Row {
+        control: words::name(&decision.profile.name),
+        title: cut_for_tokens(&decision.profile.title, TITLE),
+        state: words::state(decision.state()),
+        on: in_force.and_then(|update| update.at).map(|at| day_of(at).to_string()),
+        by: in_force.and_then(|update| update.by.as_ref()).filter(|_| names).map(|by| cut_for_tokens(by, PERSON)),
+        comment: comment.map(|comment| cut_for_tokens(comment, COMMENT)),
+        until: decision.until.map(|until| until.to_string()),
+        expired: decision.expired,
+        no_longer: decision.withdrawn,
+        given_up: decision.points_given_up().map(words::round2),
+        before: decision.updates.iter().skip(1).filter(|update| says_something(update)).map(|update| earlier(update, names)).collect(),
+        full_title: cut(&decision.profile.title, FULL_MAX),
+        full_comment: comment.map(|comment| cut(comment, FULL_MAX)),
+        added: Added::of(decision.annotation, names),
+        link: Link::default(),
+        step: Step::to_control(tenant, &decision.profile.name, &decision.profile.title),
+    };
+    if let Some(portal) = portal {
+        row.link = Link::new(subtitle(&row), portal.control(&decision.profile.name));
+    }
+    row
+}
+
+/// A decision in one line; whom it names was decided before.
+fn subtitle(row: &Row) -> String {
+    let on = row.on.as_ref().map_or_else(String::new, |on| format!(" on {on}"));
+    let by = row.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+    let until = row.until.as_ref().map_or_else(String::new, |until| format!(", {} {until}", if row.expired { "EXPIRED" } else { "until" }));
+    let before = if row.no_longer { ", no longer accepted" } else { "" };
+    format!("{}{on}{by}{until}{before}", row.state)
+}
+
+/// Graph lists a placeholder, undated and to address, for controls that nobody touched.
+fn says_something(update: &StateUpdate) -> bool {
+    update.at.is_some() || update.state != State::Default
+}
+
+fn earlier(update: &StateUpdate, names: bool) -> String {
+    let day = update.at.map_or_else(|| "undated".to_owned(), |at| day_of(at).to_string());
+    let by = update.by.as_ref().filter(|_| names).map(|by| format!(" by {}", words::quoted(by, PERSON))).unwrap_or_default();
+    let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, COMMENT))).unwrap_or_default();
+    format!("{day} {}{by}{comment}", words::state(&update.state))
+}
