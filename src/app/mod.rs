@@ -13,11 +13,13 @@ use crate::{
     alert::End,
     ask::{Ask, Theme},
     config::{self, Config},
+    delivery::Rooms,
     error::{Error, Result},
     graph::{self, Graph},
     http,
-    schedule::{self, Alerts, Deliverer, OnDemand, Refresher, Watchdog},
+    schedule::{self, Addresses, Alerts, Deliverer, Digests, OnDemand, Refresher, Watchdog},
     store::Store,
+    surfaces::discord,
     telemetry,
 };
 
@@ -30,9 +32,10 @@ pub struct App {
     pub store: Store,
     /// The door to the skills.
     pub ask: Arc<Ask>,
-    holder: String,
+    pictures: Option<Arc<http::PictureAddresses>>,
     refreshers: Vec<Arc<Refresher>>,
     unusable: Vec<(String, Error)>,
+    holder: String,
     /// When the credential of each tenant ends, where that is known.
     ends: BTreeMap<String, End>,
 }
@@ -65,7 +68,11 @@ impl App {
             }
         }
         let ask = ask_over(store.clone(), config).await?;
-        Ok(Self { store, ask, holder, refreshers, unusable, ends })
+        let pictures = match &config.server.public_url {
+            Some(root) => Some(Arc::new(http::PictureAddresses::new(root.as_str(), &store.signing_secret("pictures").await?))),
+            None => None,
+        };
+        Ok(Self { store, ask, pictures, refreshers, unusable, holder, ends })
     }
 
     /// The tenants that are read from Graph.
@@ -80,7 +87,8 @@ impl App {
 
     /// Starts the listener, and everything that happens without being asked.
     pub async fn serve(self, config: &Config) -> Result<Running> {
-        let server = http::Server::start(listener(config)?, Arc::clone(&self.ask), telemetry::render_metrics).await?;
+        let server =
+            http::Server::start(listener(config, self.pictures.clone())?, Arc::clone(&self.ask), telemetry::render_metrics).await?;
         let mut work = self.work(config)?;
         if let Some(discord) = server.discord() {
             work.tasks.spawn(discord.run(work.stop.subscribe()));
@@ -103,9 +111,12 @@ impl App {
         let (following, counting) = (Arc::clone(&self.ask), Arc::clone(&self.ask));
         tasks.spawn(until(stopped.clone(), async move { following.follow().await }));
         tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));
-        let deliverer = Deliverer::new(Arc::clone(&self.ask), self.store.clone(), self.holder, None)?;
+        let addresses = self.pictures.map(|pictures| Arc::new(move |id: &str, now| Some(pictures.address(id, now))) as Addresses);
+        let deliverer = Deliverer::new(Arc::clone(&self.ask), self.store.clone(), self.holder, addresses)?;
         tasks.spawn(schedule::keep_delivering(deliverer, stopped.clone()));
-        let watchdog = Watchdog::new(Arc::clone(&self.ask), self.store.clone(), vec!["deliver", "alert"], Timestamp::now());
+        let digests = Digests::new(self.store.clone(), Arc::clone(&self.ask));
+        tasks.spawn(schedule::keep_digesting(digests, stopped.clone()));
+        let watchdog = Watchdog::new(Arc::clone(&self.ask), self.store.clone(), vec!["deliver", "digest", "alert"], Timestamp::now());
         tasks.spawn(schedule::keep_watch(watchdog, stopped.clone()));
         tasks.spawn(until(stopped, telemetry::keep_up()));
         Ok(Work { stop, tasks, store: self.store, ask: self.ask })
@@ -114,9 +125,14 @@ impl App {
 
 /// A door over `store`, which knows what is posted where. For commands that only ask; they send nothing themselves.
 pub async fn ask_over(store: Store, config: &Config) -> Result<Arc<Ask>> {
-    let ask = Ask::over(store, config.refresh.answer_cache_bytes).await?;
-    ask.post_as(Arc::new(places::posts(config, Vec::new())?));
-    Ok(Arc::new(ask))
+    let ask = Arc::new(Ask::over(store, config.refresh.answer_cache_bytes).await?);
+    let discord = discord_settings(config)?.map(|settings| Arc::new(discord::Rooms::new(settings, &ask)));
+    let rooms = discord.iter().map(|rooms| Arc::clone(rooms) as Arc<dyn Rooms>).collect();
+    ask.post_as(Arc::new(places::posts(config, rooms)?));
+    if let Some(discord) = discord {
+        ask.owners_through(discord);
+    }
+    Ok(ask)
 }
 
 /// A running server.
@@ -254,7 +270,7 @@ pub fn discord_settings(config: &Config) -> Result<Option<http::DiscordSettings>
     }))
 }
 
-fn listener(config: &Config) -> Result<http::Settings> {
+fn listener(config: &Config, pictures: Option<Arc<http::PictureAddresses>>) -> Result<http::Settings> {
     let server = &config.server;
     Ok(http::Settings {
         listen: server.listen,
@@ -269,6 +285,7 @@ fn listener(config: &Config) -> Result<http::Settings> {
         entra: entra_settings(config)?,
         public_url: server.public_url.as_ref().map(ToString::to_string),
         mcp: http::McpSettings { structured: config.mcp.structured, hosts: config.mcp.hosts.clone(), origins: config.mcp.origins.clone() },
+        pictures,
         discord: discord_settings(config)?,
     })
 }

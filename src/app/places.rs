@@ -8,14 +8,22 @@ use crate::{
     config::{Config, HookKind, Reach, Readers},
     delivery::{Destination, Place, Places, Rooms},
     error::{Error, Kind, Result},
-    surfaces::webhook::Webhook,
+    surfaces::{
+        discord,
+        mail::{self, Mailbox},
+        slack::Slack,
+        teams::Teams,
+        webhook::Webhook,
+    },
 };
 
 /// All that is configured about posts; `rooms` are those of chats.
 pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>) -> Result<Posts> {
     let mut named = BTreeMap::new();
+    let server = config.mail.as_ref().map(mail::Server::configured);
     for destination in &config.destinations {
-        named.insert(destination.name.clone(), place(&destination.name, &destination.reach, destination.readers.as_ref(), &rooms)?);
+        let place = place(&destination.name, &destination.reach, destination.readers.as_ref(), (&rooms, server.as_ref()))?;
+        named.insert(destination.name.clone(), place);
     }
     Ok(Posts {
         places: Places { named, rooms, operator: config.delivery.operator.clone() },
@@ -26,14 +34,23 @@ pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>) -> Result<Posts> {
     })
 }
 
-fn place(name: &str, reach: &Reach, readers: Option<&Readers>, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {
+/// The destination `name`; `by` are the ways that several share.
+fn place(name: &str, reach: &Reach, readers: Option<&Readers>, by: (&[Arc<dyn Rooms>], Option<&mail::Server>)) -> Result<Place> {
+    let (rooms, server) = by;
     let destination: Arc<dyn Destination> = match reach {
         Reach::DiscordChannel { channel } => return room(name, *channel, rooms),
         Reach::Hook { kind, url, secret } => match (kind, secret) {
             (HookKind::Plain, Some(secret)) => Arc::new(Webhook::new(url.clone(), secret.clone())?),
-            (HookKind::Discord | HookKind::Slack | HookKind::Teams | HookKind::Plain, _) => return Err(not_yet(name)),
+            (HookKind::Discord, _) => Arc::new(discord::hook::Hook::new(url.clone())?),
+            (HookKind::Slack, _) => Arc::new(Slack::new(url.clone())?),
+            (HookKind::Teams, _) => Arc::new(Teams::new(url.clone())?),
+            (HookKind::Plain, None) => return Err(without_secret(name)),
         },
-        Reach::Mail { .. } => return Err(not_yet(name)),
+        Reach::Mail { to } => {
+            let server = server.ok_or_else(|| Error::internal(format!("no server takes the mail of {name}")))?;
+            let named = |error: Error| Error::new(error.kind, format!("destinations.{name}: {}", error.sentence)).because(error.cause());
+            Arc::new(Mailbox::new(server, to.clone()).map_err(named)?)
+        }
     };
     let readers = readers.ok_or_else(|| Error::internal(format!("nobody is said to read at {name}")))?;
     let id: Arc<str> = format!("destination:{name}").into();
@@ -51,6 +68,6 @@ fn room(name: &str, channel: u64, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {
     })
 }
 
-fn not_yet(name: &str) -> Error {
-    Error::new(Kind::Misconfigured, format!("destinations.{name}: this kind is not built yet."))
+fn without_secret(name: &str) -> Error {
+    Error::new(Kind::Misconfigured, format!("destinations.{name} has no secret to sign with."))
 }

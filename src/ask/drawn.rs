@@ -10,6 +10,7 @@ use crate::{
     cache::{Body, Finished},
     card::{Block, Card},
     chart::{self, Theme, Trend},
+    delivery::Parcel,
     error::{Error, Result},
 };
 
@@ -52,6 +53,14 @@ impl Ask {
             return Ok(None);
         }
         Ok(Some(self.paint(Arc::new(card.clone()), theme).await?.into()))
+    }
+
+    /// The trend of the parcel `id`, as long as the store knows that; `None` for any other, and for one without a trend. Nobody is asked who they are:
+    /// whoever calls this knows that they were given the picture.
+    pub async fn posted_picture(&self, id: &str, theme: Theme) -> Result<Option<Bytes>> {
+        let Some(known) = self.store.delivery(id).await? else { return Ok(None) };
+        let parcel: Parcel = serde_json::from_str(&known.parcel).map_err(Error::internal)?;
+        self.draw_card(&parcel.card, theme).await
     }
 
     async fn paint(&self, card: Arc<Card>, theme: Theme) -> Result<Vec<u8>> {

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
-use super::{alert::Alert, audit::Audit, discord::Discord, manifest, note::Note, question::Question, snooze::Snooze};
+use super::{alert::Alert, audit::Audit, digest::Digest, discord::Discord, manifest, note::Note, question::Question, snooze::Snooze};
 use crate::{
     access::Role,
     ask::{TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy},
@@ -34,8 +34,8 @@ Ask:
 Operate:
   scorewatch key new --name security-copilot --tenant contoso --expires 90d
   scorewatch discord invite                         add the bot to a server; then `discord register`
-  scorewatch alert                                  what is bad now, and what is snoozed
   scorewatch note AdminMFAV2 --owner \"Ada Lovelace\"  who sees to a control; then `audit` tells who said so
+  scorewatch alert                                  what is bad now, and what is snoozed
   scorewatch usage --days 7                         who asked what, and what it came to"
 )]
 pub(super) struct Cli {
@@ -106,6 +106,8 @@ Example, for an assistant that is configured in JSON:
     },
     /// Write what a host needs to find this service; without one, list them
     Manifest(Manifest),
+    /// Show the digests, try one, send it now, hold it back
+    Digest(Digest),
     /// Note on a control who sees to it, until when its risk is accepted, how far it is; or list all notes
     Note(Note),
     /// Show who changed what: notes, keys, digests, destinations

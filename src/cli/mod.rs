@@ -7,6 +7,7 @@ mod ask;
 mod audit;
 mod check;
 mod demo;
+mod digest;
 mod discord;
 mod grammar;
 mod import;
@@ -71,10 +72,11 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Manifest(given) => manifest::run(&global, &given).map(done),
         Command::Key(wish) => key::run(&load(&global, None)?, wish).await.map(done),
         Command::Discord(wish) => discord::run(&load(&global, None)?, &wish).await.map(done),
-        Command::Alert(wish) => alert::run(&load(&global, None)?, wish).await.map(done),
-        Command::Snooze(wish) => snooze::run(&load(&global, None)?, wish).await.map(done),
+        Command::Digest(wish) => digest::run(&load(&global, None)?, wish).await.map(done),
         Command::Note(wish) => note::run(&load(&global, None)?, wish).await.map(done),
         Command::Audit(wish) => audit::run(&load(&global, None)?, wish).await.map(done),
+        Command::Alert(wish) => alert::run(&load(&global, None)?, wish).await.map(done),
+        Command::Snooze(wish) => snooze::run(&load(&global, None)?, wish).await.map(done),
         Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
     }
 }

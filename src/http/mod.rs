@@ -33,7 +33,7 @@ use listen::Listener;
 use resource::Resource;
 use tls::Certificate;
 
-pub use crate::surfaces::{discord::Settings as DiscordSettings, mcp::Settings as McpSettings};
+pub use crate::surfaces::{discord::Settings as DiscordSettings, mcp::Settings as McpSettings, pictures::Addresses as PictureAddresses};
 pub use tls::TlsFiles;
 
 /// What one caller may send a minute unless it is configured.
@@ -70,6 +70,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// What an operator decided about MCP.
     pub mcp: McpSettings,
+    /// Where pictures of posts can be fetched; nowhere by default.
+    pub pictures: Option<Arc<PictureAddresses>>,
     /// The bot in Discord; none by default.
     pub discord: Option<DiscordSettings>,
 }
@@ -89,6 +91,7 @@ impl Default for Settings {
             entra: None,
             public_url: None,
             mcp: McpSettings::default(),
+            pictures: None,
             discord: None,
         }
     }
@@ -195,6 +198,7 @@ impl Server {
             body_bytes_max: settings.body_bytes_max,
             mcp: settings.mcp.clone(),
             entra: settings.entra.as_ref().and_then(sign_in),
+            pictures: settings.pictures.clone(),
             discord: discord.clone(),
         };
         let mut router = Router::new()

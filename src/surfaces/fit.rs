@@ -1,14 +1,18 @@
 //! How does a card become small enough for a place? Its longest lists lose their ends, each with a mark, until the place takes it.
 
 use crate::{
-    card::{Block, Card},
-    text::Span,
+    card::{Bar, Block, Card, Fact, TableRow, Word},
+    text::{Span, Spans, cut},
 };
 
 /// How much of the longest list goes at once, so that few steps are needed and little more goes than must: an eighth.
 const STEP: usize = 8;
 /// What an element weighs beside its words.
 const ELEMENT: usize = 24;
+/// More elements of a list than any place takes; more characters than any place takes of one text. What is beyond goes at once, so that shortening
+/// costs little whatever comes.
+const ELEMENTS_MAX: usize = 200;
+const TEXT_MAX: usize = 2000;
 
 /// A block and how many of its elements were left out.
 struct Part {
@@ -22,8 +26,8 @@ pub fn fit<T>(card: &Card, render: impl Fn(&Card) -> Option<T>) -> Option<T> {
     if let Some(rendered) = render(card) {
         return Some(rendered);
     }
-    let mut parts: Vec<Part> = card.blocks.iter().map(|block| Part { block: block.clone(), left_out: 0 }).collect();
-    let count = parts.len();
+    let mut parts: Vec<Part> = card.blocks.iter().take(ELEMENTS_MAX).map(bounded).collect();
+    let count = card.blocks.len();
     while shorten(&mut parts) {
         let shorter = Card { blocks: blocks(&parts, count - parts.len()), ..card.clone() };
         if let Some(rendered) = render(&shorter) {
@@ -31,6 +35,40 @@ pub fn fit<T>(card: &Card, render: impl Fn(&Card) -> Option<T>) -> Option<T> {
         }
     }
     None
+}
+
+/// The block without what no place takes.
+fn bounded(block: &Block) -> Part {
+    let left_out = length(block).saturating_sub(ELEMENTS_MAX);
+    let short = |text: &str| cut(text, TEXT_MAX);
+    let word = |word: &Word| Word { text: short(&word.text), tone: word.tone };
+    let block = match block {
+        Block::Lead(words) => Block::Lead(words.iter().take(ELEMENTS_MAX).map(word).collect()),
+        Block::Facts(facts) => Block::Facts(
+            facts.iter().take(ELEMENTS_MAX).map(|Fact { label, value }| Fact { label: short(label), value: word(value) }).collect(),
+        ),
+        Block::Bars(bars) => {
+            let bar = |Bar { label, percent, note }: &Bar| Bar { label: short(label), percent: *percent, note: short(note) };
+            Block::Bars(bars.iter().take(ELEMENTS_MAX).map(bar).collect())
+        }
+        Block::Trend(days) => Block::Trend(days.clone()),
+        Block::Table { columns, rows } => {
+            let row = |row: &TableRow| TableRow { cells: row.cells.iter().map(word).collect(), ..row.clone() };
+            Block::Table { columns: columns.clone(), rows: rows.iter().take(ELEMENTS_MAX).map(row).collect() }
+        }
+        Block::Text { heading, spans } => {
+            let span = |span: &Span| match span {
+                Span::Text(text) => Span::Text(short(text)),
+                Span::Strong(text) => Span::Strong(short(text)),
+                Span::Link { text, url } => Span::Link { text: short(text), url: url.clone() },
+                Span::Break => Span::Break,
+                Span::Item => Span::Item,
+            };
+            Block::Text { heading: short(heading), spans: Spans(spans.0.iter().take(ELEMENTS_MAX).map(span).collect()) }
+        }
+        Block::Note(note) => Block::Note(short(note)),
+    };
+    Part { block, left_out }
 }
 
 /// Takes the end of the longest list away or, where no list has two elements, the last part; whether there was anything left to take.
@@ -100,7 +138,7 @@ fn blocks(parts: &[Part], gone: usize) -> Vec<Block> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::{Column, TableRow, Word};
+    use crate::card::Column;
 
     fn table(rows: usize) -> Block {
         let row = |number: usize| TableRow::from(vec![Word::plain(format!("row {number}"))]);

@@ -20,6 +20,7 @@ use scorewatch::{
     schedule::Alerts,
     score::{Reading, Snapshot, State, StateUpdate},
     store::{DeliveryFilter, NewDelivery, Source, Store},
+    surfaces::terminal::{Look, render},
 };
 use tempfile::TempDir;
 
@@ -27,6 +28,7 @@ use crate::{
     answers::TODAY,
     program::{configured, err, out, program, run, wait},
     refresh,
+    support::golden,
 };
 
 thread_local! {
@@ -167,6 +169,11 @@ fn words(card: &Card) -> String {
     words.join(" | ")
 }
 
+/// The parcel as a person sees it in a terminal, as a golden file.
+fn looks(name: &str, parcel: &Parcel) {
+    golden(&format!("alerts/{name}.txt"), &render(&parcel.card, Look::piped()));
+}
+
 fn titles(parcels: &[(String, Parcel)]) -> Vec<&str> {
     parcels.iter().map(|(_, parcel)| parcel.card.title.as_str()).collect()
 }
@@ -182,6 +189,7 @@ async fn a_fall_is_told_once_repeated_and_over() {
     let told = world.next_day(|day| set(day, MFA, 0.0)).await;
     assert_eq!(titles(&told), ["Contoso: \u{2212}6.67 points: Require multifactor authentication for every administrator slipped"]);
     let (kind, alert) = &told[0];
+    looks("fall", alert);
     assert_eq!(
         (&**kind, alert.what, &*alert.tenants, alert.snoozes),
         ("alert:falls:score", What::Alert, &["contoso".to_owned()][..], true)
@@ -199,10 +207,12 @@ async fn a_fall_is_told_once_repeated_and_over() {
     pass(1);
     let again = world.round().await;
     assert_eq!(titles(&again), ["Contoso, still: \u{2212}6.17 points: Require multifactor authentication for every administrator slipped"]);
+    looks("fall-still", &again[0].1);
     assert!(words(&again[0].1.card).contains("First told: 2026-11-23T08:00Z"), "{}", words(&again[0].1.card));
 
     let over = world.next_day(|day| set(day, MFA, before)).await;
     assert_eq!((over.len(), over[0].1.what, over[0].1.follows.as_ref()), (1, What::Recovery, Some(&again[0].1.id)));
+    looks("fall-over", &over[0].1);
     assert!(over[0].1.card.title.starts_with("Contoso, over: the score is at "), "{}", over[0].1.card.title);
     assert!(world.next_day(|_| ()).await.is_empty());
 }
@@ -214,6 +224,7 @@ async fn what_flaps_says_so_or_is_held_back() {
     let before = points(&world.reading.days[0], device);
     let told = world.next_day(|day| set(day, device, before - 2.0)).await;
     assert_eq!(told.iter().map(|(kind, _)| &**kind).collect::<Vec<_>>(), [format!("alert:slips:{device}")]);
+    looks("slip-may-correct-itself", &told[0].1);
     assert!(words(&told[0].1.card).contains("may correct itself"), "{}", words(&told[0].1.card));
     // It corrects itself: told where it was told, dropped where it was held back.
     let over = world.next_day(|day| set(day, device, before)).await;
@@ -237,6 +248,7 @@ async fn twenty_controls_are_one_message() {
     let told = world.next_day(move |day| slipped.iter().for_each(|(name, points)| set(day, name, points - 1.5))).await;
     assert_eq!(titles(&told), ["Contoso: \u{2212}30 points: 20 controls slipped"]);
     let (kind, alert) = &told[0];
+    looks("many", alert);
     assert_eq!(kind, "alert:slips:*");
     let rows = alert.card.blocks.iter().find_map(|block| if let Block::Table { rows, .. } = block { Some(rows.len()) } else { None });
     assert!(rows == Some(10) && words(&alert.card).contains("And 10 more."), "{}", words(&alert.card));
@@ -245,6 +257,7 @@ async fn twenty_controls_are_one_message() {
     let back: Vec<_> = full.iter().take(3).cloned().collect();
     let over = world.next_day(move |day| back.iter().for_each(|(name, points)| set(day, name, *points))).await;
     assert_eq!((over.len(), over[0].1.follows.as_ref()), (1, Some(&alert.id)));
+    looks("many-over", &over[0].1);
     assert_eq!(over[0].1.card.title, "Contoso, over: 3 alerts");
     assert!(words(&over[0].1.card).contains("17 more of that message are not over."), "{}", words(&over[0].1.card));
 
@@ -399,6 +412,7 @@ async fn who_accepted_a_risk_is_named_to_those_who_may_know() {
         world.reading.catalogue = Some(scorewatch::score::Catalogue::new(profiles, catalogue.descriptions().clone(), 0));
         let told = world.next_day(|_| ()).await;
         let said = words(&told[0].1.card);
+        looks(if named { "risk" } else { "risk-without-names" }, &told[0].1);
         assert_eq!(titles(&told), ["Contoso: a risk was accepted: Require multifactor authentication for every administrator"]);
         assert!(said.contains("zoe@contoso.example") == named && said.contains("Board decision"), "{said}");
         assert!(!told[0].1.card.title.contains("zoe"));

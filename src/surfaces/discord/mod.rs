@@ -16,6 +16,7 @@ pub mod hook;
 pub mod limits;
 mod met;
 mod network;
+mod operating;
 mod parcel;
 mod post;
 mod refusal;
@@ -27,6 +28,7 @@ mod said;
 mod session;
 mod settings;
 mod signature;
+mod typed;
 mod wire;
 
 use std::sync::{

@@ -64,12 +64,16 @@ pub fn open(url: &str) -> Option<Value> {
     phrase::address(url, ADDRESS).map(|address| json!({ "type": "Action.OpenUrl", "url": address }))
 }
 
+/// `text` in which no function begins: `{{DATE(…)}}` and `{{TIME(…)}}` are read in texts of every kind.
+pub fn inert(text: &str) -> String {
+    text.replace("{{", "{ {")
+}
+
 fn run(text: &str, style: &[(&str, &str)]) -> Option<Value> {
     if text.is_empty() {
         return None;
     }
-    // `{{DATE(…)}}` and `{{TIME(…)}}` are functions in texts of every kind.
-    let text = text.replace("{{", "{ {");
+    let text = inert(text);
     let all = [("type", "TextRun"), ("text", &text)].into_iter().chain(style.iter().copied());
     Some(Value::Object(all.map(|(name, value)| (name.to_owned(), Value::from(value))).collect::<Map<_, _>>()))
 }

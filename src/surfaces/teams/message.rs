@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::elements::{code, line, lines, link, open, row, said, small, strong, title, toned};
+use super::elements::{code, inert, line, lines, link, open, row, said, small, strong, title, toned};
 use crate::{
     card::{
         Bar, Block, Card, Column, Fact, TableRow, Word,
@@ -55,7 +55,7 @@ pub fn message(card: &Card, picture: Option<&Picture>) -> Option<Vec<u8>> {
 
 /// The card; `address` is that of the picture, which Teams fetches.
 fn content(card: &Card, address: Option<&str>) -> Value {
-    let news = cut(&one_line(&card.title), TITLE);
+    let news = inert(&cut(&one_line(&card.title), TITLE));
     let mut body: Vec<Value> = line(title(&news, TITLE), "None").into_iter().collect();
     body.extend(card.blocks.iter().flat_map(|part| block(part, address.is_some())));
     body.extend(address.map(|address| json!({ "type": "Image", "url": address, "altText": format!("Trend: {news}"), "size": "Stretch" })));

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     card::{Bar, Block, Card, Fact, Tone, Word},
     delivery::{Parcel, What},
-    surfaces::fit::fit,
+    surfaces::{fit::fit, phrase},
     text::{Span, Spans, cut, one_line},
 };
 
@@ -46,7 +46,7 @@ struct Data<'a> {
     blocks: Vec<Part>,
     foot: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    link: Option<&'a str>,
+    link: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     read_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,10 +135,14 @@ fn data<'a>(parcel: &'a Parcel, card: &Card) -> Data<'a> {
         text: cut(&said.join(" "), 2 * WORDS),
         blocks: card.blocks.iter().map(part).collect(),
         foot: words(&card.foot),
-        link: parcel.card.link.as_deref().filter(|link| link.len() <= ADDRESS),
+        link: card.link.as_deref().and_then(link),
         read_at: card.read_at,
         follows: parcel.follows.as_deref(),
     }
+}
+
+fn link(url: &str) -> Option<String> {
+    phrase::address(url, ADDRESS)
 }
 
 fn words(text: &str) -> String {
@@ -174,7 +178,7 @@ fn part(block: &Block) -> Part {
                 .iter()
                 .map(|row| Row {
                     cells: row.cells.iter().map(|cell| words(&cell.text)).collect(),
-                    link: row.link.clone().filter(|link| link.len() <= ADDRESS),
+                    link: row.link.as_deref().and_then(link),
                 })
                 .collect(),
         },
@@ -189,7 +193,10 @@ fn lines(spans: &Spans) -> String {
     for span in &spans.0 {
         match span {
             Span::Text(words) | Span::Strong(words) => text.push_str(words),
-            Span::Link { text: label, url } => text.extend([label.as_str(), " <", url.as_str(), ">"]),
+            Span::Link { text: label, url } => {
+                text.push_str(label);
+                text.extend(link(url).map(|address| format!(" <{address}>")));
+            }
             Span::Break => text.push('\n'),
             Span::Item => text.push_str("\n- "),
         }

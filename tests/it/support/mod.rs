@@ -3,7 +3,11 @@
 pub mod captures;
 pub mod discord;
 pub mod entra;
+pub mod hook;
 pub mod outbox;
+pub mod parcels;
+pub mod platforms;
+pub mod post;
 pub mod sink;
 
 use std::{env, fs, path::Path};
