@@ -21,6 +21,7 @@ mod discord;
 mod discord_admin;
 mod discord_cards;
 mod discord_endpoint;
+mod discord_operations;
 mod discord_posts;
 mod discord_stand;
 mod discord_wire;
