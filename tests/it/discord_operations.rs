@@ -91,7 +91,11 @@ impl Bot {
     /// What people did, as the audit log has it, newest first.
     async fn audited(&self) -> Vec<String> {
         let entries = self.house.ask.audit(&Asker::local(), None, 50).await.unwrap();
-        entries.into_iter().filter(|entry| entry.asker != "terminal").map(|entry| format!("{} {} {}", entry.asker, entry.what, entry.subject)).collect()
+        entries
+            .into_iter()
+            .filter(|entry| entry.asker != "terminal")
+            .map(|entry| format!("{} {} {}", entry.asker, entry.what, entry.subject))
+            .collect()
     }
 
     async fn stop(self) {
