@@ -23,6 +23,7 @@ mod http;
 mod ledgers;
 mod manifests;
 mod mcp;
+mod notes;
 mod openapi;
 mod program;
 mod readme;

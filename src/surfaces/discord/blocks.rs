@@ -191,7 +191,7 @@ fn said(column: &Column, cell: &Word) -> String {
         (false, "when") => format!("on {value}"),
         (false, "who") => format!("by {value}"),
         // These words alone could be about anything.
-        (false, "first" | "most") => format!("{head} {value}"),
+        (false, "first" | "most" | "owner") => format!("{head} {value}"),
         (false, _) if value == "not known" => format!("{head} {value}"),
         // A date needs to be told from other dates; a head of several words (`from, to`) tells what the value shows by itself.
         (false, _) if number && !head.contains(',') => format!("{head} {value}"),
