@@ -1,6 +1,9 @@
 //! What our own people add to a control: who may, what is kept, who sees it where, and what the audit log has of it.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, civil::date};
 use scorewatch::{
@@ -34,7 +37,7 @@ fn clock() -> Timestamp {
     "2026-11-21T09:00:00Z".parse().unwrap()
 }
 
-async fn open(path: &PathBuf) -> Ask {
+async fn open(path: &Path) -> Ask {
     Ask::over(Store::open(path).await.unwrap(), 1 << 20).await.unwrap().by_clock(clock)
 }
 
@@ -432,18 +435,22 @@ fn a_note_is_made_in_a_terminal_while_the_server_runs() {
     let home = home.path();
     let server = Served::start(home);
     let (analyst, reader) = (key(home, "analyst", "analyst"), key(home, "reader", "reader"));
-    let served = |key: &str| {
+    let control = |key: &str| {
         wait("the control", || Some(server.get("/skills/control?name=OneAdmin&tenant=contoso", key)).filter(|(status, _)| *status == 200)).1
     };
-    assert!(!served(&analyst).contains("ours:"));
+    assert!(!control(&analyst).contains("ours:"));
     let done = run(
         home,
         &["note", "OneAdmin", "--owner", "Ada Lovelace", "--until", "2031-03-31", "--status", "in_progress", "--note", "Second wave."],
     );
     assert!(done.status.success() && out(&done).contains("Noted."), "{}{}", out(&done), err(&done));
     // The command has returned: it is known.
-    assert!(served(&analyst).contains("ours: in progress, owner \"Ada Lovelace\", note \"Second wave.\"; noted "), "{}", served(&analyst));
-    assert!(served(&reader).contains("until 2031-03-31") && !served(&reader).contains("Ada"), "{}", served(&reader));
+    assert!(
+        control(&analyst).contains("ours: in progress, owner \"Ada Lovelace\", note \"Second wave.\"; noted "),
+        "{}",
+        control(&analyst)
+    );
+    assert!(control(&reader).contains("until 2031-03-31") && !control(&reader).contains("Ada"), "{}", control(&reader));
 
     let shown: Value = serde_json::from_str(&out(&run(home, &["note", "oneadmin", "--json"]))).unwrap();
     assert_eq!(
