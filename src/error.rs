@@ -57,6 +57,8 @@ pub struct Error {
     pub sentence: String,
     /// When asking again makes sense, where that is known.
     pub retry_after: Option<Duration>,
+    /// Whether Microsoft did not let us in: a credential, a permission, a policy.
+    pub not_let_in: bool,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -66,7 +68,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A failure of `kind` that is explained by `sentence` alone.
     pub fn new(kind: Kind, sentence: impl Into<String>) -> Self {
-        Self { kind, sentence: sentence.into(), retry_after: None, cause: None }
+        Self { kind, sentence: sentence.into(), retry_after: None, not_let_in: false, cause: None }
     }
 
     /// A question that cannot be understood; `sentence` says what would be right.
@@ -86,6 +88,13 @@ impl Error {
         self
     }
 
+    /// Adds that Microsoft did not let us in.
+    #[must_use]
+    pub const fn at_the_door(mut self) -> Self {
+        self.not_let_in = true;
+        self
+    }
+
     /// Adds when asking again makes sense.
     #[must_use]
     pub const fn retry_after(mut self, wait: Duration) -> Self {
@@ -98,6 +107,7 @@ impl Error {
     pub fn shared(&self) -> Self {
         let mut error = Self::new(self.kind, self.sentence.clone()).because(self.cause());
         error.retry_after = self.retry_after;
+        error.not_let_in = self.not_let_in;
         error
     }
 

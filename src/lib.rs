@@ -44,11 +44,11 @@
 //! # Who may know whom
 //!
 //! `score, card ← skills ← ask ← surfaces ← http ← app ← cli`, with `graph`, `store`, `cache`, `access` beside `ask`, and `schedule`
-//! above `graph` and `store`. `manifests` stands above `skills` and `prompts` and knows nobody else. `chart` is known to `ask` alone. `error` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
+//! above `graph` and `store`. `manifests` stands above `skills`, `prompts` and the pure rooms whose words it lists, and knows nobody else. `chart` is known to `ask` alone. `error` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
 //!
 //! - Skills have no clock, no store, no network and no `async`; nothing but `ask` calls them.
 //! - A surface knows neither `graph` nor `store` nor another surface.
-//! - Only `store/` names sqlx, only `cache.rs` moka, only `telemetry.rs` metrics, only `chart/` resvg and its font, only `surfaces/terminal/` its tables, only
+//! - Only `store/` names sqlx, only `cache.rs` moka, only `telemetry/` metrics, only `chart/` resvg and its font, only `surfaces/terminal/` its tables, only
 //!   `config/` and `cli/` the environment.
 //! - No text from outside is stored or shown before `text` has cleaned it; no renderer trusts one without escaping.
 //! - An answer holds dates, never ages: what is remembered stays true.

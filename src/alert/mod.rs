@@ -1,10 +1,28 @@
 //! What is somebody told at once? Rules that watch a tenant, what they find, and when it is told, repeated and over.
 //!
 //! Pure: no clock, no store, no network. `ask` loads the facts, `schedule` keeps the states.
+//!
+//! [`look`] says of each subject of a rule (a control, the score, the sign-in) whether it is bad or over, [`step`] what is told of that,
+//! [`alert_card`] and [`over_card`] how.
+
+mod find;
+mod flaps;
+mod moves;
+mod risks;
+mod say;
+mod state;
 
 use jiff::SignedDuration;
 
-use crate::{access::Tenants, score::Category};
+use crate::{
+    access::Tenants,
+    score::{Category, Control},
+    skills::tell,
+};
+
+pub use find::{DAYS_BACK, End, Fault, Finding, Needed, Over, Seen, Verdict, look};
+pub use say::{alert_card, over_card, shows_names};
+pub use state::{How, Memory, State, States, Step, Telling, Told, is_due, step};
 
 /// What is watched, for whom, and where it is told.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +81,11 @@ impl Watch {
     pub const KINDS: [&str; 8] =
         ["score_falls", "score_below", "control_regresses", "control_new", "risk_accepted", "acceptance_ends", "no_data", "sign_in"];
 
+    /// Whether what is already so when the rule first sees a tenant is no news: moves and events. Levels are told at once.
+    pub(crate) const fn tells_moves(&self) -> bool {
+        matches!(self, Self::ScoreFalls(_) | Self::ControlRegresses { .. } | Self::ControlNew(_) | Self::RiskAccepted { .. })
+    }
+
     /// The word for its kind, by which it is snoozed.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -94,4 +117,11 @@ pub struct Only {
     pub category: Option<Category>,
     /// Those of this product, as [`crate::score::Profile::service`] writes it, in any case.
     pub product: Option<String>,
+}
+
+impl Only {
+    fn fits(&self, control: &Control<'_>) -> bool {
+        let category = self.category.as_ref().is_none_or(|category| control.score.category == *category);
+        category && self.product.as_ref().is_none_or(|product| tell::is_of_product(control, product))
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Ask;
+use super::{Ask, deliveries::operates};
 use crate::{
     access::Asker,
     error::{Error, Result},
@@ -16,7 +16,7 @@ const DESTINATION_BYTES_MAX: usize = 200;
 const WHY_MAX: usize = 300;
 
 impl Ask {
-    /// Notes that nothing is posted to `destination` (`discord:channel:123`) any more, and why. One that is stopped
+    /// Notes that nothing is posted to `destination` (`discord:123`) any more, and why. One that is stopped
     /// already stays as it is.
     pub async fn stop_destination(&self, destination: &str, why: &str) -> Result<()> {
         let destination = named(destination)?;
@@ -33,7 +33,11 @@ impl Ask {
     }
 
     /// Posts to `destination` again, because `asker` says so; whether it was stopped.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`](crate::error::Kind::Forbidden) for whoever does not operate or does not see all tenants.
     pub async fn resume_destination(&self, asker: &Asker, destination: &str) -> Result<bool> {
+        operates(asker)?;
         let destination = named(destination)?;
         let entry = self.entry(asker, "destination.resume", None, destination, &json!({}));
         let was_stopped = self.store.resume(destination, &entry).await?;
@@ -48,5 +52,5 @@ impl Ask {
 fn named(destination: &str) -> Result<&str> {
     let plain =
         !destination.is_empty() && destination.len() <= DESTINATION_BYTES_MAX && destination.bytes().all(|byte| byte.is_ascii_graphic());
-    if plain { Ok(destination) } else { Err(Error::bad_arguments("A destination has a name such as discord:channel:123, without spaces.")) }
+    if plain { Ok(destination) } else { Err(Error::bad_arguments("A destination has a name such as discord:123, without spaces.")) }
 }

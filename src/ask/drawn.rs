@@ -1,4 +1,4 @@
-//! What does a person see of an answer beside its words? The trend of its card, as a picture.
+//! What does a person see of an answer beside its words? The trend of its card, as a picture; that of a card which is posted, too.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use crate::{
     cache::{Body, Finished},
     card::{Block, Card},
     chart::{self, Theme, Trend},
+    delivery::Parcel,
     error::{Error, Result},
 };
 
@@ -40,20 +41,43 @@ impl Ask {
     async fn draw(&self, asker: &Asker, question: &Question<'_>, theme: Theme, etag: Arc<str>) -> Result<Finished> {
         let (answered, _, _) = self.answer(asker, question).await?;
         let png = match answered.body {
-            Body::Card(card) if trend(&card).is_some() => {
-                // Kept until the picture is drawn, also when nobody waits for it any more.
-                let permit = Arc::clone(&self.making).acquire_owned().await.map_err(Error::internal)?;
-                let drawn = tokio::task::spawn_blocking(move || {
-                    let png = trend(&card).map_or_else(|| Ok(Vec::new()), |trend| chart::trend(&trend, theme));
-                    drop(permit);
-                    png
-                });
-                drawn.await.map_err(Error::internal)??
-            }
+            Body::Card(card) if trend(&card).is_some() => self.paint(card, theme).await?,
             Body::Card(_) | Body::Bytes(_) => Vec::new(),
         };
         Ok(Finished { body: Body::Bytes(png.into()), etag, graph_bytes: 0 })
     }
+
+    /// The first trend in `card`, as a PNG; `None` when it [has none](has_trend). For a card that answers no question: nothing is remembered.
+    pub async fn draw_card(&self, card: &Card, theme: Theme) -> Result<Option<Bytes>> {
+        if !has_trend(card) {
+            return Ok(None);
+        }
+        Ok(Some(self.paint(Arc::new(card.clone()), theme).await?.into()))
+    }
+
+    /// The trend of the parcel `id`, as long as the store knows that; `None` for any other, and for one without a trend. Nobody is asked who they are:
+    /// whoever calls this knows that they were given the picture.
+    pub async fn posted_picture(&self, id: &str, theme: Theme) -> Result<Option<Bytes>> {
+        let Some(known) = self.store.delivery(id).await? else { return Ok(None) };
+        let parcel: Parcel = serde_json::from_str(&known.parcel).map_err(Error::internal)?;
+        self.draw_card(&parcel.card, theme).await
+    }
+
+    async fn paint(&self, card: Arc<Card>, theme: Theme) -> Result<Vec<u8>> {
+        // Kept until the picture is drawn, also when nobody waits for it any more.
+        let permit = Arc::clone(&self.making).acquire_owned().await.map_err(Error::internal)?;
+        let drawn = tokio::task::spawn_blocking(move || {
+            let png = trend(&card).map_or_else(|| Ok(Vec::new()), |trend| chart::trend(&trend, theme));
+            drop(permit);
+            png
+        });
+        drawn.await.map_err(Error::internal)?
+    }
+}
+
+/// Whether `card` has a trend of two days at least, which can be drawn.
+pub fn has_trend(card: &Card) -> bool {
+    trend(card).is_some()
 }
 
 fn trend(card: &Card) -> Option<Trend<'_>> {

@@ -3,9 +3,13 @@
 //! Nothing else calls a skill. So permission, caching and measuring happen once, and no surface can
 //! forget them.
 
+mod alerts;
 mod annotate;
 mod audit;
+mod compose;
+mod deliveries;
 mod destination;
+mod digests;
 mod drawn;
 mod kept;
 mod operate;
@@ -13,6 +17,7 @@ mod picture;
 mod posts;
 mod question;
 mod refresh;
+mod snooze;
 mod suggest;
 mod tally;
 mod usage;
@@ -48,15 +53,21 @@ pub use crate::{
     cache::Body,
     chart::Theme,
     score::{Annotation, Status},
-    store::{AuditEntry, Stop, USAGE_DAYS_MAX, UsageBy},
+    store::{AuditEntry, DeliveryFilter, DeliveryState, Stop, USAGE_DAYS_MAX, UsageBy},
 };
+pub use alerts::{AlertShown, FindingShown, Look, Watched};
 pub use annotate::{Annotated, Change, Edit, Noted};
 pub use audit::AUDIT_ROWS_MAX;
+pub use compose::Composed;
+pub use deliveries::{DELIVERIES_MAX, Deliveries, DeliveryShown};
+pub use digests::{DigestShown, Owners};
+pub use drawn::has_trend;
 pub use kept::Kept;
 pub use operate::{KeyShown, NewKey, Operation, Outcome};
 pub use posts::Posts;
 pub use question::{Args, Form, Question};
 pub use refresh::{REFRESH_AGE_MIN, Reader, Refreshed};
+pub use snooze::{SNOOZE_ALL, SnoozeShown, SnoozeWish, may_snooze};
 pub use suggest::{Suggesting, Suggestion};
 pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
 
@@ -93,6 +104,7 @@ pub struct Ask {
     choices: Memory<(Arc<str>, i64), Arc<Choices>>,
     reader: OnceLock<Arc<dyn Reader>>,
     posts: OnceLock<Arc<Posts>>,
+    owners: OnceLock<Arc<dyn Owners>>,
     now: fn() -> Timestamp,
 }
 
@@ -104,8 +116,8 @@ impl Ask {
         let (answers, tally) = (Answers::new(cache_bytes_max), Arc::default());
         let looked = AtomicI64::new(Timestamp::now().as_second());
         let (kept, choices) = (kept::memory(), suggest::memory());
-        let (reader, posts) = (OnceLock::new(), OnceLock::new());
-        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, reader, posts, now: Timestamp::now })
+        let (reader, posts, owners) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, reader, posts, owners, now: Timestamp::now })
     }
 
     /// The same by another clock.

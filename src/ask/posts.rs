@@ -64,15 +64,21 @@ impl Ask {
     /// destination that the operator reads. `title` is the news in one line; neither it nor `sentence` may hold a secret.
     pub async fn notify(&self, subject: &str, period: &str, title: &str, sentence: &str) -> Result<()> {
         tracing::warn!(subject, "{title}: {sentence}");
-        let Some(operator) = self.posts.get().and_then(|posts| posts.places.operator.clone()) else { return Ok(()) };
+        let Some((key, parcel)) = self.notice(subject, period, title, sentence) else { return Ok(()) };
+        self.store.enqueue(&self.wrap(&key, &parcel, false)?).await.map(|_| ())
+    }
+
+    /// What [`Ask::notify`] puts into the outbox; `None` where the operator reads nowhere, and about that place itself.
+    pub fn notice(&self, subject: &str, period: &str, title: &str, sentence: &str) -> Option<(Key, Parcel)> {
+        let operator = self.posts.get()?.places.operator.clone()?;
         if subject == format!("destination:{operator}") {
-            return Ok(());
+            return None;
         }
         let key = Key { tenants: Vec::new(), kind: format!("notice:{subject}"), period: period.to_owned(), destination: operator };
         let lead = Block::Lead(vec![Word::toned(sentence, Tone::Warn)]);
         let card = Card::new(title, vec![lead], "scorewatch, to its operator");
         let parcel =
             Parcel { id: key.id(), what: What::Notice, tenants: Vec::new(), card, made: (self.now)(), follows: None, snoozes: false };
-        self.store.enqueue(&self.wrap(&key, &parcel, false)?).await.map(|_| ())
+        Some((key, parcel))
     }
 }

@@ -14,12 +14,15 @@ use crate::{
     app::App,
     config::{self, Config},
     error::{Error, Kind, Result},
-    sandbox::{Options, Sandbox},
+    sandbox::{Options, Sandbox, inbox},
     store::{AuditEntry, KnownKey},
 };
 
 /// The key that the demo takes. It opens nothing but the demo's own tenants on loopback.
 const KEY: &str = "demo";
+
+/// What the demo's posts are signed with; the inbox takes any.
+const INBOX_SECRET: &str = "whsec_ZGVtbyBkZW1vIGRlbW8gZGVtbyBkZW1vIGRlbW8=";
 
 /// As many as can be configured: only this machine can ask, and the benchmark of a whole server asks the demo.
 const REQUESTS_PER_MINUTE: u32 = 10_000_000;
@@ -85,12 +88,41 @@ fn configure(home: &Path, sandbox: &Sandbox, listen: SocketAddr) -> Result<(Path
             quoted(&tenant.client_secret)
         );
     }
+    let _ = write!(text, "{}", posts(sandbox));
     let file = home.join("scorewatch.toml");
     std::fs::write(&file, text)
         .map_err(|error| Error::new(Kind::Misconfigured, "The demo cannot write its configuration. Is the disk full?").because(error))?;
     let given = config::Given { file: Some(file.clone()), ..config::Given::default() };
     let config = config::load(&given).map_err(|mistakes| Error::internal(mistakes.to_string()))?;
     Ok((file, config))
+}
+
+/// A digest and an alert, whose destination is the sandbox itself.
+fn posts(sandbox: &Sandbox) -> String {
+    format!(
+        "
+[destinations.inbox]
+kind = \"webhook\"
+url = \"{}{}\"
+secret = \"{INBOX_SECRET}\"
+tenants = \"all\"
+role = \"analyst\"
+
+[[digest]]
+name = \"morning\"
+tenants = \"contoso, fabrikam\"
+to = \"inbox\"
+every = \"daily\"
+
+[[alert]]
+name = \"slips\"
+tenants = \"all\"
+to = \"inbox\"
+when = \"control_regresses\"
+",
+        sandbox.root(),
+        inbox::PATH
+    )
 }
 
 async fn add_key(app: &App) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use reqwest::Url;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 
 use super::{
     grant::{role, tenants},
@@ -87,6 +87,8 @@ pub struct Mail {
     pub from: String,
     /// Where readers say that they want no more; `from` when not given.
     pub unsubscribe: Option<String>,
+    /// Root certificates, PEM, that are trusted beside those of browsers.
+    pub roots: Option<SecretSlice<u8>>,
 }
 
 /// How a connection for mail is protected.
@@ -238,5 +240,6 @@ pub(super) fn mail(reader: &mut Reader, directory: &Path) -> Option<Mail> {
     }
     let from = section.text("from", mailbox);
     let unsubscribe = section.text("unsubscribe", |text| mailbox(text).or_else(|| super::public_url(text).map(|url| url.to_string())));
-    Some(Mail { server: server?, port, security: security?, login: username.zip(password), from: from?, unsubscribe })
+    let roots = section.secret_bytes("root_certificate", directory);
+    Some(Mail { server: server?, port, security: security?, login: username.zip(password), from: from?, unsubscribe, roots })
 }

@@ -214,6 +214,11 @@ pub const KEYS: &[Key] = &[
         "Where readers say that they want no more mails (`List-Unsubscribe`); `mail.from` if not given.",
     ),
     text(
+        "mail.root_certificate",
+        FILE,
+        "Root certificates (PEM) to trust beside those of browsers, for a server with a certificate of your own.",
+    ),
+    text(
         "delivery.operator",
         "the name of a destination",
         "Where the operator is told what goes wrong: a destination that is dead, a digest that was stopped, a worker that does not run.",

@@ -7,7 +7,8 @@ use reqwest::Url;
 use secrecy::{SecretSlice, SecretString};
 
 use super::reader::{Reader, Section};
-use crate::text::{is_guid, service_root};
+pub use crate::text::is_name;
+use crate::text::{NAME_CHARACTERS_MAX, is_guid, service_root};
 
 /// A tenant to watch.
 #[derive(Debug)]
@@ -80,7 +81,6 @@ const GRAPH_KEYS: [&str; 10] = [
     "graph_root",
     "login_root",
 ];
-const NAME_CHARACTERS_MAX: usize = 40;
 
 pub(super) fn read_all(reader: &mut Reader, directory: &Path) -> Vec<Tenant> {
     let names = reader.names(&["tenants"]);
@@ -109,13 +109,6 @@ fn read(mut section: Section<'_>, name: String, directory: &Path) -> Option<Tena
         None => Some(Tenant { name, sign_in: None, secret_ends }),
         Some(sign_in) => sign_in.map(|sign_in| Tenant { name, sign_in: Some(sign_in), secret_ends }),
     }
-}
-
-/// Whether `name` can be a tenant's: `^[a-z0-9][a-z0-9_-]{0,39}$`, and not the word for all tenants.
-pub fn is_name(name: &str) -> bool {
-    let part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let first = name.bytes().next().is_some_and(part);
-    first && name != "all" && name.len() <= NAME_CHARACTERS_MAX && name.bytes().all(|byte| part(byte) || matches!(byte, b'-' | b'_'))
 }
 
 fn sign_in(section: &mut Section<'_>, directory: &Path) -> Option<SignIn> {

@@ -3,10 +3,19 @@
 //! Pure: no clock, no store, no network. `ask` loads the facts, `schedule` looks at the clock.
 
 mod calendar;
+mod compose;
+mod news;
+mod section;
+mod written;
+
+use serde::{Deserialize, Serialize};
 
 use crate::access::Tenants;
 
 pub use calendar::{Every, When};
+pub use compose::{Told, card};
+pub use news::News;
+pub use section::{Section, Way};
 
 /// The skills that can be part of a digest, in the order that it has them unless it says another.
 pub const SKILLS: [&str; 4] = ["secure_score", "score_changes", "accepted_risks", "weakest_controls"];
@@ -31,7 +40,8 @@ pub struct Digest {
 }
 
 /// Who wanted a digest.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Owner {
     /// Whoever writes the configuration, who may everything.
     Configuration,
@@ -46,4 +56,14 @@ pub enum Owner {
         /// The room that they defined it in.
         room: Option<String>,
     },
+}
+
+impl Owner {
+    /// The id that they ask with, as [`crate::access::Asker::id`] has it; `None` for the configuration.
+    pub fn asker_id(&self) -> Option<String> {
+        match self {
+            Self::Configuration => None,
+            Self::Person { platform, user, .. } => Some(format!("{platform}:{user}")),
+        }
+    }
 }

@@ -75,7 +75,7 @@ impl Refusal {
             ),
             _ => format!("Microsoft Entra refuses the sign-in of tenant {name} (app {client_id}, by {word}): {}.", self.words()),
         };
-        Error::new(Kind::Upstream, format!("{told}{}", self.ids()))
+        Error::new(Kind::Upstream, format!("{told}{}", self.ids())).at_the_door()
     }
 
     /// Entra's own words: cleaned, cut, without the ids, which are told apart.

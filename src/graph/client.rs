@@ -4,6 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use reqwest::{
     Client, Response, StatusCode, Url,
     header::{ACCEPT, AUTHORIZATION, DATE, RETRY_AFTER},
@@ -12,7 +13,7 @@ use reqwest::{
 use super::{
     body::{self, Cut},
     refusal::Refusal,
-    settings::Settings,
+    settings::{Credential, Settings},
     throttle::{Throttle, Tries, retry_after},
     token::{SignIn, Token, text},
 };
@@ -57,6 +58,14 @@ impl Graph {
             .map_err(Error::internal)?;
         let sign_in = SignIn::new(&settings, http.clone())?;
         Ok(Self { settings, http, sign_in, throttle: Throttle::new() })
+    }
+
+    /// When the certificate ends that we sign in with; `None` for a client secret, which does not say it.
+    pub fn certificate_ends(&self) -> Option<Timestamp> {
+        match &self.settings.credential {
+            Credential::Certificate(certificate) => certificate.ends(),
+            Credential::Secret(_) => None,
+        }
     }
 
     /// Fetches a token if none is held.
@@ -159,10 +168,10 @@ impl Graph {
                     "{WHOM} does not accept the token that Microsoft Entra gave for tenant {name} (app {client_id}, by {}). Check that the app's credential and the cloud belong to tenant {entra_id}.{words}",
                     credential.word()
                 )),
-            )),
-            StatusCode::FORBIDDEN => failed(format!(
+            ).at_the_door()),
+            StatusCode::FORBIDDEN => Attempt::Failed(Error::new(Kind::Upstream, told(format!(
                 "The app {client_id} may not read the Secure Score of tenant {name}. Give it the application permission SecurityEvents.Read.All (not the delegated one) and grant admin consent under App registrations > API permissions.{words}"
-            )),
+            ))).at_the_door()),
             StatusCode::NOT_FOUND => failed(format!(
                 "{WHOM} has no Secure Score for tenant {name}: the tenant is not licensed for it, or was not onboarded yet. Open https://security.microsoft.com/securescore as an admin of the tenant once and see whether a score is shown.{words}"
             )),

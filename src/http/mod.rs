@@ -24,7 +24,12 @@ use crate::{
     ask::Ask,
     error::{Error, Kind, Result},
     manifests::EntraValues,
-    surfaces::{self, Ground, asking::Asking, bearer::Callers, discord::Discord},
+    surfaces::{
+        self, Ground,
+        asking::Asking,
+        bearer::Callers,
+        discord::{Discord, Wire},
+    },
     telemetry,
 };
 use front::Front;
@@ -33,7 +38,7 @@ use listen::Listener;
 use resource::Resource;
 use tls::Certificate;
 
-pub use crate::surfaces::{discord::Settings as DiscordSettings, mcp::Settings as McpSettings};
+pub use crate::surfaces::{discord::Settings as DiscordSettings, mcp::Settings as McpSettings, pictures::Addresses as PictureAddresses};
 pub use tls::TlsFiles;
 
 /// What one caller may send a minute unless it is configured.
@@ -70,8 +75,12 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// What an operator decided about MCP.
     pub mcp: McpSettings,
+    /// Where pictures of posts can be fetched; nowhere by default.
+    pub pictures: Option<Arc<PictureAddresses>>,
     /// The bot in Discord; none by default.
     pub discord: Option<DiscordSettings>,
+    /// The bot's way to Discord, where posts take it too; one of its own by default.
+    pub discord_wire: Option<Arc<Wire>>,
 }
 
 impl Default for Settings {
@@ -89,7 +98,9 @@ impl Default for Settings {
             entra: None,
             public_url: None,
             mcp: McpSettings::default(),
+            pictures: None,
             discord: None,
+            discord_wire: None,
         }
     }
 }
@@ -184,7 +195,11 @@ impl Server {
         let tls = certificate.as_ref().map(|certificate| certificate.config.clone());
         let stopping = Stopping::default();
         let asking = Arc::new(Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max));
-        let discord = settings.discord.as_ref().map(|discord| Discord::new(discord, Arc::clone(&asking))).transpose()?;
+        let bot = |discord: &DiscordSettings| match &settings.discord_wire {
+            Some(wire) => Discord::over(Arc::clone(wire), discord, Arc::clone(&asking)),
+            None => Discord::new(discord, Arc::clone(&asking)),
+        };
+        let discord = settings.discord.as_ref().map(bot).transpose()?;
         let render = measured(discord.clone(), metrics);
         let entra = settings.entra.clone().map(Entra::new).transpose()?;
         let callers = Arc::new(Callers::new(ask, entra, settings.requests_per_minute));
@@ -195,6 +210,7 @@ impl Server {
             body_bytes_max: settings.body_bytes_max,
             mcp: settings.mcp.clone(),
             entra: settings.entra.as_ref().and_then(sign_in),
+            pictures: settings.pictures.clone(),
             discord: discord.clone(),
         };
         let mut router = Router::new()

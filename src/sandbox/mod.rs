@@ -12,6 +12,7 @@ mod faults;
 mod grammar;
 mod graph;
 mod hostile;
+pub mod inbox;
 mod known;
 mod limits;
 mod paging;
@@ -180,7 +181,8 @@ impl Sandbox {
             .route("/v1.0/security/{collection}", get(graph::collection))
             .route("/v1.0/security/{collection}/{id}", get(graph::one))
             .fallback(get(graph::nothing))
-            .with_state(Arc::clone(&shared));
+            .with_state(Arc::clone(&shared))
+            .merge(inbox::routes());
         let mut until = stopping;
         let served = tokio::spawn(async move {
             let stopped = async move {

@@ -1,10 +1,15 @@
-//! What happens without anybody asking? Each tenant is read again and again; and at once where somebody wants it.
+//! What happens without anybody asking? Each tenant is read again and again, and at once where somebody wants it; what waits is delivered.
 //!
 //! One reading of a tenant at a time, whichever process does it: a lease in the store says whose turn it
 //! is. A second `serve` on the same store answers questions and leaves the reading to the first.
 
+mod alert;
+mod deliver;
+mod delivery;
+mod digest;
 mod on_demand;
 mod refresh;
+mod watchdog;
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,8 +20,12 @@ use crate::{
     error::{Error, Result},
 };
 
+pub use alert::Alerts;
+pub use deliver::{Addresses, Deliverer, keep_delivering};
+pub use digest::{Digests, keep_digesting};
 pub use on_demand::{OnDemand, Request, Requests};
 pub use refresh::{Progress, Refreshed, Refresher, Turn};
+pub use watchdog::{Beat, WORKERS, Watchdog, keep_watch};
 
 /// The first wait after a failed reading; it doubles up to the ordinary interval.
 const FAILED_WAIT: Duration = Duration::from_mins(1);

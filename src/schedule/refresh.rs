@@ -131,8 +131,26 @@ impl Refresher {
         if let Err(error) = self.store.lease_release(fence).await {
             tracing::debug!(tenant = self.tenant, cause = error.cause(), "the lease could not be given back; it runs out by itself");
         }
+        if let Err(error) = &outcome {
+            self.note(error).await;
+        }
         telemetry::refreshed(&self.tenant, began.elapsed(), outcome.as_ref().map(|_| ()).map_err(|error| error.kind));
         outcome
+    }
+
+    /// Keeps in the store why the tenant was not read, for alerts. That another process reads it is no failure.
+    async fn note(&self, error: &Error) {
+        if error.kind == Kind::Throttled && error.retry_after.is_none() {
+            return;
+        }
+        if let Err(trouble) = self.store.reading_failed(&self.tenant, error.not_let_in, &error.sentence, (self.now)()).await {
+            tracing::debug!(
+                tenant = self.tenant,
+                cause = trouble.cause(),
+                "that it could not be read was not stored: {}",
+                trouble.sentence
+            );
+        }
     }
 
     async fn read(&self, fence: &Fence, progress: &(dyn Fn(Progress) + Send + Sync), began: Instant) -> Result<Refreshed> {

@@ -10,6 +10,7 @@ mod note;
 mod onward;
 pub mod options;
 pub mod schema;
+pub mod tell;
 mod words;
 
 use std::{sync::LazyLock, time::Duration};

@@ -15,7 +15,8 @@ use sqlx::{
     ConnectOptions, Connection as _, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::{MigrateError, Migrator},
     pool::PoolConnection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    query::Query,
+    sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use super::fault::fault;
@@ -74,6 +75,14 @@ impl Db {
         let mut write = Write { connection, committed: false };
         sqlx::query("BEGIN IMMEDIATE").execute(&mut *write).await.map_err(fault)?;
         Ok(write)
+    }
+
+    /// Runs one query that writes, in a transaction of its own; how many rows it changed.
+    pub(super) async fn change(&self, query: Query<'_, Sqlite, SqliteArguments>) -> Result<u64> {
+        let mut transaction = self.write().await?;
+        let changed = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected();
+        transaction.commit().await?;
+        Ok(changed)
     }
 
     /// A transaction that only reads: all its queries see the same moment.

@@ -52,13 +52,18 @@ impl Store {
 
 /// Refuses unless `fence` still holds its lease at `now`.
 pub(super) async fn check(connection: &mut Connection, fence: &Fence, now: Timestamp) -> Result<()> {
-    let query = "SELECT name FROM leases WHERE name = $1 AND holder = $2 AND fence = $3 AND until_ms >= $4";
-    let query = sqlx::query(query).bind(&*fence.name).bind(&*fence.holder).bind(fence.number).bind(now.as_millisecond());
-    if query.fetch_optional(connection).await.map_err(fault)?.is_some() {
+    if holds(connection, fence, now).await? {
         return Ok(());
     }
     Err(Error::new(
         Kind::Throttled,
         "This reading took longer than its lease, so another scorewatch may be reading too. Nothing was saved: the next refresh will.",
     ))
+}
+
+/// Whether `fence` still holds its lease at `now`.
+pub(super) async fn holds(connection: &mut Connection, fence: &Fence, now: Timestamp) -> Result<bool> {
+    let query = "SELECT name FROM leases WHERE name = $1 AND holder = $2 AND fence = $3 AND until_ms >= $4";
+    let query = sqlx::query(query).bind(&*fence.name).bind(&*fence.holder).bind(fence.number).bind(now.as_millisecond());
+    Ok(query.fetch_optional(connection).await.map_err(fault)?.is_some())
 }

@@ -7,11 +7,16 @@
 //! Three promises: a save happens whole or not at all; what was once stored is never overwritten with
 //! nothing; and every write that a running server must notice moves [`Store::changes`].
 
+mod alerts;
 mod annotations;
 mod audit;
 mod blob;
 mod db;
+mod deliveries;
+mod digests;
 mod fault;
+mod faults;
+mod heartbeats;
 mod hundredths;
 mod kept;
 mod keys;
@@ -22,7 +27,9 @@ mod outbox;
 mod pack;
 mod profiles;
 mod save;
+mod signing;
 mod snapshots;
+mod snoozes;
 mod stopped;
 mod template;
 mod tenants;
@@ -40,14 +47,19 @@ use self::{
 use crate::error::{Error, Kind, Result};
 
 pub use self::{
+    alerts::AlertStates,
     audit::AuditEntry,
+    deliveries::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery},
+    digests::{Defined, DigestDone, DigestRun},
+    faults::LastFault,
     kept::KeptQuestion,
     keys::KnownKey,
     known::{Known, KnownTenant},
     leases::Fence,
     load::{Depth, Earlier, Stored, Want},
-    outbox::NewDelivery,
+    outbox::{Claimed, NewDelivery, Undelivered},
     save::{Saved, Source},
+    snoozes::Snooze,
     stopped::Stop,
     tenants::Tenant,
     usage::{USAGE_DAYS_MAX, Usage, UsageBy, UsageKey, UsageSum},

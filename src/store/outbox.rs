@@ -1,8 +1,15 @@
-//! What waits to be delivered, and what became of it? One row a delivery; there is one of each at most.
+//! What waits to be delivered, and whose turn is it to send it? One row a delivery; there is one of each at most.
+//!
+//! Whoever sends a delivery has claimed it for a while. When that while is over and nothing was recorded, the delivery is
+//! anybody's again. The fence, a number that grows with every claim, keeps a sender that was held up from recording then.
+//! A destination gets one delivery at a time, whichever process sends it: in order, and never faster than it answers.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
+use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{Store, db::Connection, fault::fault};
+use super::{Store, db::Connection, fault::fault, tenants::moment};
 use crate::error::Result;
 
 /// Something to deliver.
@@ -28,6 +35,52 @@ pub struct NewDelivery {
     pub deadline: Timestamp,
 }
 
+/// A delivery that is ours to send, until its lease runs out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// Its id.
+    pub id: String,
+    /// What made it.
+    pub kind: String,
+    /// The name of the destination.
+    pub destination: String,
+    /// The parcel.
+    pub parcel: String,
+    /// Whether it shows names of people.
+    pub names: bool,
+    /// When it is given up.
+    pub deadline: Timestamp,
+    /// How often it failed so far.
+    pub tries: u32,
+    /// Who claimed it.
+    holder: String,
+    /// Grows with every claim.
+    fence: i64,
+}
+
+/// What becomes of a delivery that did not go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undelivered {
+    /// It is tried again then.
+    Again(Timestamp),
+    /// It was not tried: it waits until then, and that counts as no try.
+    PutOff(Timestamp),
+    /// It is given up.
+    Failed,
+    /// Those who read there may not see it.
+    Withheld,
+}
+
+/// What may be claimed at `$1` by `$2`: nothing for a destination that somebody sends to, nor for one that we send to
+/// ourselves although the lease ran out.
+macro_rules! due {
+    () => {
+        "SELECT id FROM outbox WHERE state = 'waiting' AND next_ms <= $1 AND destination NOT IN \
+        (SELECT destination FROM outbox WHERE state = 'waiting' AND holder IS NOT NULL AND (lease_ms > $1 OR holder = $2)) \
+        ORDER BY next_ms, made_ms, id LIMIT 1"
+    };
+}
+
 impl Store {
     /// Puts `delivery` into the outbox, unless it is there or was; whether it is new.
     pub async fn enqueue(&self, delivery: &NewDelivery) -> Result<bool> {
@@ -35,6 +88,70 @@ impl Store {
         let new = add(&mut transaction, delivery).await?;
         transaction.commit().await?;
         Ok(new)
+    }
+
+    /// Claims what has waited longest for `holder`, for `lease` from `now`; `None` when nothing is due. Who looks in vain
+    /// writes nothing.
+    pub async fn claim(&self, holder: &str, lease: Duration, now: Timestamp) -> Result<Option<Claimed>> {
+        let mut reading = self.db.read().await?;
+        let due = sqlx::query(due!()).bind(now.as_millisecond()).bind(holder);
+        if due.fetch_optional(&mut *reading).await.map_err(fault)?.is_none() {
+            return Ok(None);
+        }
+        drop(reading);
+        let mut transaction = self.db.write().await?;
+        let query = concat!(
+            "UPDATE outbox SET holder = $2, lease_ms = $3, fence = fence + 1 WHERE state = 'waiting' AND next_ms <= $1 AND lease_ms <= $1 AND id = (",
+            due!(),
+            ") RETURNING id, kind, destination, parcel, names, deadline_ms, tries, holder, fence"
+        );
+        let query = sqlx::query(query).bind(now.as_millisecond()).bind(holder).bind(end(lease, now));
+        let row = query.fetch_optional(&mut *transaction).await.map_err(fault)?;
+        let claimed = row.as_ref().map(read_row).transpose()?;
+        transaction.commit().await?;
+        Ok(claimed)
+    }
+
+    /// Keeps a claim for `lease` from `now`; whether it was still ours.
+    pub async fn claim_keep(&self, claimed: &Claimed, lease: Duration, now: Timestamp) -> Result<bool> {
+        let query = "UPDATE outbox SET lease_ms = $4 WHERE id = $1 AND holder = $2 AND fence = $3 AND state = 'waiting'";
+        let query = sqlx::query(query).bind(&*claimed.id).bind(&*claimed.holder).bind(claimed.fence).bind(end(lease, now));
+        Ok(self.db.change(query).await? > 0)
+    }
+
+    /// Notes that it went out, and what the other side calls it; whether it was still ours.
+    pub async fn delivered(&self, claimed: &Claimed, message: Option<&str>, now: Timestamp) -> Result<bool> {
+        let query = "UPDATE outbox SET state = 'sent', holder = NULL, lease_ms = 0, why = NULL, sent_ms = $4, message = $5 \
+            WHERE id = $1 AND holder = $2 AND fence = $3 AND state = 'waiting'";
+        let query = sqlx::query(query).bind(&*claimed.id).bind(&*claimed.holder).bind(claimed.fence);
+        Ok(self.db.change(query.bind(now.as_millisecond()).bind(message)).await? > 0)
+    }
+
+    /// Notes that it did not go out, what becomes of it and why; whether it was still ours.
+    pub async fn not_delivered(&self, claimed: &Claimed, becomes: Undelivered, why: &str) -> Result<bool> {
+        let (state, next, tries) = match becomes {
+            Undelivered::Again(at) => ("waiting", Some(at), 1),
+            Undelivered::PutOff(at) => ("waiting", Some(at), 0),
+            Undelivered::Failed => ("failed", None, 1),
+            Undelivered::Withheld => ("withheld", None, 0),
+        };
+        let query = "UPDATE outbox SET state = $4, holder = NULL, lease_ms = 0, next_ms = COALESCE($5, next_ms), tries = tries + $6, why = $7 \
+            WHERE id = $1 AND holder = $2 AND fence = $3 AND state = 'waiting'";
+        let query = sqlx::query(query).bind(&*claimed.id).bind(&*claimed.holder).bind(claimed.fence);
+        let query = query.bind(state).bind(next.map(Timestamp::as_millisecond)).bind(tries).bind(why);
+        Ok(self.db.change(query).await? > 0)
+    }
+
+    /// Sends nothing to `destination` before `until`: it asked for that.
+    pub async fn hold_back(&self, destination: &str, until: Timestamp) -> Result<()> {
+        let query = "UPDATE outbox SET next_ms = $1 WHERE destination = $2 AND state = 'waiting' AND next_ms < $1";
+        self.db.change(sqlx::query(query).bind(until.as_millisecond()).bind(destination)).await.map(|_| ())
+    }
+
+    /// Gives back all that `holder` claimed, so that nobody has to wait for its leases to run out.
+    pub async fn give_back(&self, holder: &str) -> Result<()> {
+        let query = "UPDATE outbox SET holder = NULL, lease_ms = 0 WHERE state = 'waiting' AND holder = $1";
+        self.db.change(sqlx::query(query).bind(holder)).await.map(|_| ())
     }
 }
 
@@ -46,4 +163,23 @@ pub(super) async fn add(connection: &mut Connection, delivery: &NewDelivery) -> 
     let query = query.bind(&*delivery.destination).bind(&*delivery.parcel).bind(i64::from(delivery.names));
     let query = query.bind(delivery.made.as_millisecond()).bind(delivery.deadline.as_millisecond());
     Ok(query.execute(connection).await.map_err(fault)?.rows_affected() > 0)
+}
+
+/// When a lease from `now` runs out.
+fn end(lease: Duration, now: Timestamp) -> i64 {
+    now.as_millisecond().saturating_add(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn read_row(row: &SqliteRow) -> Result<Claimed> {
+    Ok(Claimed {
+        id: row.try_get(0).map_err(fault)?,
+        kind: row.try_get(1).map_err(fault)?,
+        destination: row.try_get(2).map_err(fault)?,
+        parcel: row.try_get(3).map_err(fault)?,
+        names: row.try_get::<i64, _>(4).map_err(fault)? != 0,
+        deadline: moment(row.try_get(5).map_err(fault)?)?,
+        tries: u32::try_from(row.try_get::<i64, _>(6).map_err(fault)?).unwrap_or(u32::MAX),
+        holder: row.try_get(7).map_err(fault)?,
+        fence: row.try_get(8).map_err(fault)?,
+    })
 }

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
-    Store, bump,
+    Store, bump, faults,
     leases::{self, Fence},
     profiles::{self, Age},
     snapshots,
@@ -76,6 +76,7 @@ impl Store {
         row.tenant.version += i64::from(changed);
         if live {
             row.tenant.read_at = Some(now);
+            faults::clear(&mut transaction, tenant).await?;
         }
         tenants::update(&mut transaction, &row).await?;
         // Also when nothing else changed: that it was read again is news.

@@ -1,7 +1,9 @@
 //! Where is nothing posted any more, since when, and why?
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use sqlx::Row as _;
+use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
     Store,
@@ -46,6 +48,17 @@ impl Store {
         let query = sqlx::query("SELECT since_ms, why FROM stopped WHERE destination = $1").bind(destination);
         let Some(row) = query.fetch_optional(&mut *transaction).await.map_err(fault)? else { return Ok(None) };
         Ok(Some(Stop { since: moment(row.try_get(0).map_err(fault)?)?, why: row.try_get(1).map_err(fault)? }))
+    }
+
+    /// All destinations to which nothing is posted, by name.
+    pub async fn stops(&self) -> Result<BTreeMap<String, Stop>> {
+        let mut transaction = self.db.read().await?;
+        let rows = sqlx::query("SELECT destination, since_ms, why FROM stopped").fetch_all(&mut *transaction).await.map_err(fault)?;
+        let read = |row: &SqliteRow| {
+            let stop = Stop { since: moment(row.try_get(1).map_err(fault)?)?, why: row.try_get(2).map_err(fault)? };
+            Ok((row.try_get(0).map_err(fault)?, stop))
+        };
+        rows.iter().map(read).collect()
     }
 
     /// Posts to `destination` again, and notes who said so; whether it was stopped.

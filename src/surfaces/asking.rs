@@ -14,9 +14,11 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
+
 use crate::{
     access::Asker,
-    ask::{Ask, Question, Reply},
+    ask::{Ask, Question, Reply, Theme},
     error::{Error, Kind, Result},
 };
 
@@ -65,6 +67,14 @@ impl Asking {
             self.ask.refused(asker, question, &limit);
             Err(limit)
         })
+    }
+
+    /// The picture of the parcel `id`, within the same limits.
+    ///
+    /// # Errors
+    /// Those of [`Ask::posted_picture`]; [`Kind::Throttled`] as above.
+    pub async fn posted_picture(&self, id: &str, theme: Theme) -> Result<Option<Bytes>> {
+        self.limits.hold(pin!(self.ask.posted_picture(id, theme))).await?
     }
 }
 

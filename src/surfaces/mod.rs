@@ -5,8 +5,12 @@
 
 pub mod asking;
 pub mod bearer;
+mod fit;
 mod limit;
+mod phrase;
 pub mod sending;
+
+pub mod mail;
 
 use std::sync::Arc;
 
@@ -27,7 +31,7 @@ macro_rules! surfaces {
     };
 }
 
-surfaces! { plugin, mcp, discord, terminal }
+surfaces! { plugin, mcp, discord, pictures, slack, teams, webhook, terminal }
 
 /// What a surface stands on.
 pub struct Ground {
@@ -43,6 +47,8 @@ pub struct Ground {
     pub mcp: mcp::Settings,
     /// The Entra application that people sign in to, for the files that hosts are given.
     pub entra: Option<EntraValues>,
+    /// Where pictures of posts can be fetched, where the outside reaches us.
+    pub pictures: Option<Arc<pictures::Addresses>>,
     /// The bot, where there is one.
     pub discord: Option<Arc<discord::Discord>>,
 }

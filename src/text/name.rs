@@ -1,8 +1,18 @@
-//! What does a short text from outside name? A GUID, an id, this machine itself, the root of a service.
+//! What does a short text from outside name? A thing of ours, a GUID, an id, this machine itself, the root of a service.
 
 use std::{net::Ipv4Addr, num::NonZeroU64, ops::RangeInclusive};
 
 use reqwest::Url;
+
+/// The longest name of a thing that people give names to, in characters.
+pub const NAME_CHARACTERS_MAX: usize = 40;
+
+/// Whether `name` can be that of a tenant, a destination, a digest: small letters, digits, `-` and `_`, a letter or digit first, and not `all`.
+pub fn is_name(name: &str) -> bool {
+    let part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let first = name.bytes().next().is_some_and(part);
+    first && name != "all" && name.len() <= NAME_CHARACTERS_MAX && name.bytes().all(|byte| part(byte) || matches!(byte, b'-' | b'_'))
+}
 
 /// Whether `text` is a GUID such as `00000000-0000-0000-0000-000000000000`, in any case.
 pub fn is_guid(text: &str) -> bool {

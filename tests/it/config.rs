@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 const GUID: &str = "11111111-2222-3333-4444-555555555555";
 
-fn load_with<const N: usize>(file: &str, environment: [(&str, &str); N]) -> (TempDir, Result<Config, Mistakes>) {
+pub(crate) fn load_with<const N: usize>(file: &str, environment: [(&str, &str); N]) -> (TempDir, Result<Config, Mistakes>) {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("scorewatch.toml"), file).unwrap();
     let loaded = load_in(directory.path(), environment.into());
@@ -22,7 +22,7 @@ fn load_in(directory: &Path, environment: Environment) -> Result<Config, Mistake
     config::load(&Given { environment, directory: directory.to_owned(), ..Given::default() })
 }
 
-fn mistakes<const N: usize>(file: &str, environment: [(&str, &str); N]) -> Vec<String> {
+pub(crate) fn mistakes<const N: usize>(file: &str, environment: [(&str, &str); N]) -> Vec<String> {
     load_with(file, environment).1.unwrap_err().0.iter().map(ToString::to_string).collect()
 }
 

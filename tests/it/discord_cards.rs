@@ -44,7 +44,7 @@ fn message(card: &Card, all: &[Page], at: usize, refresh: bool) -> Value {
     };
     let next = card.next.iter().map(&mut with_id).collect();
     let leads = all[at].leads.iter().map(with_id).collect();
-    let laid = Laid { question: "0000000000000000", leads, next, page: at, pages: all.len(), refresh, share: true };
+    let laid = Laid { question: "0000000000000000", leads, next, page: at, pages: all.len(), refresh, share: true, snooze: None };
     let said = Said::new(all[at].embed.clone(), rows(&laid));
     serde_json::to_value(said.into_first(true)).unwrap()["data"].take()
 }

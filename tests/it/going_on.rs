@@ -406,7 +406,7 @@ async fn a_running_program_reads_on_demand_and_a_command_does_not() {
     let app = App::open(&config).await.unwrap();
     let ask = Arc::clone(&app.ask);
     assert_eq!(ask.refresh(&Asker::local(), None).await.unwrap(), Refreshed::NotRead);
-    let work = app.work(&config);
+    let work = app.work(&config).unwrap();
     let outcome = ask.refresh(&Asker::local(), None).await.unwrap();
     assert!(matches!(outcome, Refreshed::Read | Refreshed::Recent(_)), "{outcome:?}");
     let score =
@@ -419,7 +419,7 @@ async fn a_running_program_reads_on_demand_and_a_command_does_not() {
 async fn a_destination_stays_stopped_until_it_is_resumed() {
     let (_directory, path) = place();
     let ask = open(&path, ahead::<0>()).await;
-    let (bot, channel) = ("discord:bot", "discord:channel:123");
+    let (bot, channel) = ("discord:bot", "discord:123");
     assert_eq!(ask.stopped(channel).await.unwrap(), None);
     ask.stop_destination(channel, " The channel\nis gone.\u{202e} ").await.unwrap();
     let later = open(&path, ahead::<5>()).await;

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::{since::Since, why::why};
+use self::since::Since;
 use super::{
     Earlier, Example, Facts, Needs, Raw, TenantFacts, Texts,
     link::{Link, Portal, Titled},
@@ -19,6 +19,7 @@ use super::{
     weakest_controls::CategoryArg,
     words,
 };
+pub(super) use self::why::why;
 use crate::{
     card::Card,
     error::{self, Error, Result},

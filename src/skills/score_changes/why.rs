@@ -7,7 +7,7 @@ use crate::{
 
 /// The reason: a person's decision if there is one, else what Microsoft counted or saw. Numbers say more
 /// than the sentence that Microsoft wraps them in.
-pub(super) fn why(change: &Change<'_>, room: (usize, usize)) -> Option<String> {
+pub fn why(change: &Change<'_>, room: (usize, usize)) -> Option<String> {
     let weight = |cause: &&Cause<'_>| match cause {
         Cause::State(_) => 0,
         Cause::Count { .. } => 1,

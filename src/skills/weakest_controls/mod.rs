@@ -261,7 +261,8 @@ impl Args {
     }
 }
 
-fn is_of_product(control: &Control<'_>, wanted: &str) -> bool {
+/// Whether `control` is of the product `wanted`, by its name or a part of it.
+pub(super) fn is_of_product(control: &Control<'_>, wanted: &str) -> bool {
     let service = control.profile.and_then(|profile| profile.service.as_ref());
     let wanted = wanted.trim().to_lowercase();
     // As Graph writes it, and as our answers show it.

@@ -46,7 +46,7 @@ CREATE TABLE digest_runs (
 CREATE TABLE alerts (
   rule TEXT NOT NULL,
   tenant TEXT NOT NULL,
-  subject TEXT NOT NULL,             -- a control, or what else the rule is about
+  subject TEXT NOT NULL,             -- a control, or what else the rule is about; empty: what the rule remembers of the tenant
   state TEXT NOT NULL,               -- JSON
   changed_ms BIGINT NOT NULL,
   PRIMARY KEY (rule, tenant, subject)
@@ -62,6 +62,14 @@ CREATE TABLE snoozes (
   by_whom TEXT NOT NULL,             -- an asker's name
   at_ms BIGINT NOT NULL,
   PRIMARY KEY (tenant, control, kind)
+);
+
+-- Why tenants could not be read the last time. No row where it went well.
+CREATE TABLE faults (
+  tenant TEXT NOT NULL PRIMARY KEY,
+  sign_in BIGINT NOT NULL,           -- 1: Microsoft did not let us in
+  sentence TEXT NOT NULL,
+  since_ms BIGINT NOT NULL
 );
 
 -- One card for one destination each, until it is out, and for a while after that.

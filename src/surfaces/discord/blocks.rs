@@ -1,6 +1,6 @@
 //! How does each block of a card read in Discord? In pieces of markdown that a page never breaks, with lines short enough for a phone.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::fmt::Write as _;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -13,6 +13,7 @@ use crate::{
         Bar, Block, Column, Fact, Next, TableRow, Tone, Word,
         draw::{caption, filled, rounded, sparkline},
     },
+    surfaces::phrase,
     text::{Span, Spans, one_line},
 };
 
@@ -117,8 +118,7 @@ fn remark(note: &str) -> String {
 fn fact(fact: &Fact) -> String {
     let label = short(&fact.label, NAME);
     let value = cut_to(&one_line(&fact.value.text), VALUE);
-    let parts: Vec<&str> = value.split(", ").collect();
-    if parts.len() > 1 && parts.iter().all(|part| part.contains(": ")) {
+    if let Some(parts) = phrase::parts(&value) {
         return parts.into_iter().fold(format!("{label}:"), |all, part| format!("{all}\n- {}", words(part)));
     }
     format!("{label}: {}", toned(&fact.value, VALUE))
@@ -155,12 +155,12 @@ fn table(columns: &[Column], rows: &[TableRow]) -> Vec<Piece> {
 
 /// What the row is about, with its number; below it the other cells that say anything.
 fn table_row(number: usize, columns: &[Column], row: &TableRow) -> String {
-    let about = row.cells.first().map_or_else(String::new, |cell| one_line(&cell.text).into_owned());
-    let about = cut_to(row.next.as_ref().map_or(about.as_str(), |next| title(&about, next)), NAME);
+    // The menu below the page has the id.
+    let about = cut_to(&phrase::about(row), NAME);
     let about = row.link.as_ref().map_or_else(|| format!("**{}**", words(&about)), |url| link(&about, url));
     let mut text = format!("**{number}.** {about}");
     let mut first = true;
-    for (column, cell) in columns.iter().zip(&row.cells).skip(1).filter(|(_, cell)| !["", "–"].contains(&cell.text.trim())) {
+    for (column, cell) in columns.iter().zip(&row.cells).skip(1).filter(|(_, cell)| phrase::says(&cell.text)) {
         let said = said(column, cell);
         if units(&text) + units(&said) >= PIECE {
             text.push('…');
@@ -174,35 +174,12 @@ fn table_row(number: usize, columns: &[Column], row: &TableRow) -> String {
     text
 }
 
-/// `about` without the id that it ends with, where what is `next` names that: the menu below the page has it.
-fn title<'a>(about: &'a str, next: &Next) -> &'a str {
-    let without = |(_, id): &(Cow<'_, str>, String)| about.strip_suffix(']')?.strip_suffix(id.as_str())?.strip_suffix(" [");
-    next.args.iter().find_map(without).filter(|title| !title.is_empty()).unwrap_or(about)
-}
-
-/// A cell as words: `9 left`, `of 9`, `1 point`, `until 2026-10-01`, `on 2026-04-25`, `apps`.
+/// A cell as words: `9 left`, `of 9`, `until 2026-10-01`.
 fn said(column: &Column, cell: &Word) -> String {
-    let (head, value) = (short(&column.head, NAME), toned(cell, VALUE));
-    let number = cell.text.trim_start().starts_with(|c: char| c.is_ascii_digit());
-    match (column.number, head.as_str()) {
-        (_, "of") => format!("of {value}"),
-        (true, _) if cell.text.trim().trim_start_matches(['+', '-']) == "1" => format!("{value} {}", singular(&head)),
-        (true, _) => format!("{value} {head}"),
-        (false, "when") => format!("on {value}"),
-        (false, "who") => format!("by {value}"),
-        // These words alone could be about anything.
-        (false, "first" | "most" | "owner") => format!("{head} {value}"),
-        (false, _) if value == "not known" => format!("{head} {value}"),
-        // A date needs to be told from other dates; a head of several words (`from, to`) tells what the value shows by itself.
-        (false, _) if number && !head.contains(',') => format!("{head} {value}"),
-        (false, _) => value,
-    }
-}
-
-/// `points given up` of one: `point given up`.
-fn singular(head: &str) -> String {
-    let (noun, rest) = head.split_at(head.find(' ').unwrap_or(head.len()));
-    format!("{}{rest}", noun.strip_suffix('s').unwrap_or(noun))
+    let (before, after) = phrase::around(column, &cell.text);
+    let apart = |text: String| if text.is_empty() { text } else { short(&text, NAME) };
+    let (before, after) = (apart(before), apart(after));
+    [before.as_str(), &toned(cell, VALUE), &after].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// A heading, then paragraphs and list items.

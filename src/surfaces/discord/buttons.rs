@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{card::Next, skills::Entry};
 
-/// The longest id of a kept question that is taken for one.
+/// The longest id that is taken for one.
 const ID_MAX: usize = 64;
 
-/// What somebody pressed, chose or filled in. The ids are those of kept questions.
+/// What somebody pressed, chose or filled in. The ids are those of kept questions, but for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Press {
     /// Another page of the same answer, counted from 0.
@@ -49,6 +49,11 @@ pub enum Press {
     },
     /// A choice; what was chosen are ids of questions.
     Pick,
+    /// No more of what a post tells, for a while; its form comes back under the same name. The id is that of a delivery.
+    Snooze {
+        /// The delivery.
+        id: String,
+    },
 }
 
 impl Press {
@@ -61,6 +66,7 @@ impl Press {
             Self::Share { id } => format!("share:{id}"),
             Self::Find { id } => format!("find:{id}"),
             Self::Pick => "pick".to_owned(),
+            Self::Snooze { id } => format!("snooze:{id}"),
         }
     }
 
@@ -84,6 +90,7 @@ impl Press {
             ("fresh", None) => Some(Self::Fresh { id }),
             ("share", None) => Some(Self::Share { id }),
             ("find", None) => Some(Self::Find { id }),
+            ("snooze", None) => Some(Self::Snooze { id }),
             _ => None,
         }
     }
@@ -106,6 +113,8 @@ pub struct Laid<'a> {
     pub refresh: bool,
     /// Whether it can be shown to everybody here.
     pub share: bool,
+    /// The delivery of which nobody wants to hear for a while, where that can be said.
+    pub snooze: Option<&'a str>,
 }
 
 /// The rows below a page: turning it and what else can be done with it, its rows, what comes next.
@@ -115,9 +124,12 @@ pub fn rows(laid: &Laid<'_>) -> Vec<CreateActionRow> {
     // Discord refuses two values that are equal, and two components of one id.
     let mut seen = vec![laid.question];
     rows.extend(leads(&unseen(&laid.leads, &mut seen, limits::OPTIONS)));
-    let next = unseen(&laid.next, &mut seen, limits::BUTTONS);
+    let snooze = laid.snooze.map(|id| CreateButton::new(Press::Snooze { id: id.to_owned() }.custom_id()));
+    let next = unseen(&laid.next, &mut seen, limits::BUTTONS - usize::from(snooze.is_some()));
+    let next = next.into_iter().enumerate().map(|(at, (id, next))| go_on(at == 0, id, next));
+    let next: Vec<_> = next.chain(snooze.map(|button| button.style(ButtonStyle::Secondary).label("Snooze"))).collect();
     if !next.is_empty() {
-        rows.push(CreateActionRow::Buttons(next.into_iter().enumerate().map(|(at, (id, next))| go_on(at == 0, id, next)).collect()));
+        rows.push(CreateActionRow::Buttons(next));
     }
     rows
 }
@@ -229,6 +241,7 @@ mod tests {
             Press::Share { id: id() },
             Press::Find { id: id() },
             Press::Pick,
+            Press::Snooze { id: id() },
         ];
         for press in all {
             assert!(press.custom_id().len() <= limits::CUSTOM_ID);
@@ -264,7 +277,7 @@ mod tests {
         for pages in 2..5 {
             for page in 0..pages {
                 let question = id(7);
-                let sent = sent(&Laid { question: &question, leads: Vec::new(), next: Vec::new(), page, pages, refresh: true, share: true });
+                let sent = sent(&Laid { question: &question, leads: Vec::new(), next: Vec::new(), page, pages, refresh: true, share: true, snooze: None });
                 let buttons = sent[0]["components"].as_array().unwrap();
                 let ids: std::collections::BTreeSet<_> = buttons.iter().map(|button| button["custom_id"].as_str().unwrap()).collect();
                 assert_eq!((buttons.len(), ids.len()), (limits::BUTTONS, limits::BUTTONS), "{page} of {pages}");
@@ -283,7 +296,7 @@ mod tests {
     #[test]
     fn one_page_is_not_turned_and_only_offers_what_is_possible() {
         let labels = |refresh, share| {
-            let sent = sent(&Laid { question: "q", leads: Vec::new(), next: Vec::new(), page: 0, pages: 1, refresh, share });
+            let sent = sent(&Laid { question: "q", leads: Vec::new(), next: Vec::new(), page: 0, pages: 1, refresh, share, snooze: None });
             let rows = sent.as_array().unwrap();
             assert!(rows.iter().all(|row| !row["components"].as_array().unwrap().is_empty()), "an empty row is refused");
             let buttons = rows.iter().flat_map(|row| row["components"].as_array().unwrap());
@@ -302,7 +315,7 @@ mod tests {
         let score = next("", "secure_score", Vec::new());
         let leads = vec![(id(1), &one), (id(1), &one), (id(2), &score), (id(0), &score)];
         let question = id(0);
-        let sent = sent(&Laid { question: &question, leads, next: vec![(id(3), &find), (id(2), &score), (id(3), &find), (id(4), &one)], page: 0, pages: 1, refresh: true, share: false });
+        let sent = sent(&Laid { question: &question, leads, next: vec![(id(3), &find), (id(2), &score), (id(3), &find), (id(4), &one)], page: 0, pages: 1, refresh: true, share: false, snooze: None });
         let select = &sent[1]["components"][0];
         assert_eq!((&select["type"], &select["custom_id"]), (&json!(3), &json!("pick")));
         let options = json!([
@@ -321,7 +334,7 @@ mod tests {
     fn a_menu_says_what_it_opens() {
         let (control, tenant) = (next("Require MFA", "control", vec![("name", "x".to_owned())]), next("contoso", "secure_score", Vec::new()));
         let placeholder = |leads: Vec<(String, &Next)>| {
-            let laid = Laid { question: "q", leads, next: Vec::new(), page: 0, pages: 1, refresh: true, share: false };
+            let laid = Laid { question: "q", leads, next: Vec::new(), page: 0, pages: 1, refresh: true, share: false, snooze: None };
             sent(&laid)[1]["components"][0]["placeholder"].take()
         };
         assert_eq!(placeholder(vec![(id(1), &control), (id(2), &control)]), "Open a control");
@@ -336,7 +349,7 @@ mod tests {
                     let label = grapheme.repeat(length / limits::units(grapheme)) + &"x".repeat(length % limits::units(grapheme));
                     let shown = bare(&label);
                     let one = next(&label, "control", vec![("name", format!("{label}2"))]);
-                    let sent = sent(&Laid { question: "q", leads: vec![(id(1), &one)], next: vec![(id(2), &one)], page: 0, pages: 1, refresh: true, share: false });
+                    let sent = sent(&Laid { question: "q", leads: vec![(id(1), &one)], next: vec![(id(2), &one)], page: 0, pages: 1, refresh: true, share: false, snooze: None });
                     let option = &sent[1]["components"][0]["options"][0];
                     let texts = [(&option["label"], limits::OPTION), (&option["description"], limits::OPTION), (&sent[2]["components"][0]["label"], limits::LABEL)];
                     for (text, most) in texts {
@@ -353,7 +366,7 @@ mod tests {
     fn nothing_is_one_too_many() {
         let one = next("a", "control", vec![("name", "a".to_owned())]);
         let many = |from: usize| (from..from + 60).map(|number| (id(number), &one)).collect::<Vec<_>>();
-        let sent = sent(&Laid { question: "q", leads: many(0), next: many(1000), page: 1, pages: 3, refresh: true, share: true });
+        let sent = sent(&Laid { question: "q", leads: many(0), next: many(1000), page: 1, pages: 3, refresh: true, share: true, snooze: None });
         assert_eq!(sent[1]["components"][0]["options"].as_array().unwrap().len(), limits::OPTIONS);
         assert_eq!(sent[2]["components"].as_array().unwrap().len(), limits::BUTTONS);
         assert!(sent.as_array().unwrap().len() <= limits::ROWS);

@@ -1,10 +1,12 @@
 //! How does an answer become a message? One page of its card, what can be pressed below it, and its picture.
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serenity::all::CreateActionRow;
 
 use super::{
     buttons::{Laid, rows},
+    limits,
     render::pages,
     said::{File, Said},
 };
@@ -18,6 +20,11 @@ use crate::{
 
 /// What the attached picture is called.
 const PICTURE: &str = "trend.png";
+
+/// The picture of `card`.
+pub(super) fn picture_of(card: &Card, bytes: Bytes) -> File {
+    File { name: PICTURE.to_owned(), bytes, alt: format!("{}: how it moved, day by day", card.title) }
+}
 
 /// For whom, and which part of the answer.
 pub(super) struct Dressing<'a> {
@@ -45,29 +52,50 @@ impl Dressing<'_> {
         let said = Said::new(page.embed, or_nothing(self.rows(card, &page.leads, (at, count)).await));
         let picture = async { or_nothing(self.ask.picture(self.asker, &self.question, self.theme).await) };
         match if at == 0 { picture.await } else { None } {
-            Some(bytes) => said.with_picture(File { name: PICTURE.to_owned(), bytes, alt: format!("{}: how it moved, day by day", card.title) }),
+            Some(bytes) => said.with_picture(picture_of(card, bytes)),
             None => said,
         }
     }
 
     /// What can be pressed. Every question that it leads to is kept, so that a button works as long as people look back.
     async fn rows(&self, card: &Card, leads: &[Next], (page, pages): (usize, usize)) -> Result<Vec<CreateActionRow>> {
-        let nexts: Vec<(&Next, Kept)> = leads.iter().chain(&card.next).filter_map(|next| Some((next, kept(next)?))).collect();
-        let questions: Vec<Kept> = std::iter::once(self.kept).chain(nexts.iter().map(|(_, kept)| kept)).cloned().collect();
-        let mut ids = self.ask.keep(&questions).await?.into_iter();
-        let question = ids.next().unwrap_or_default();
-        let mut next: Vec<(String, &Next)> = ids.zip(nexts.into_iter().map(|(next, _)| next)).collect();
-        let leads = next.drain(..leads.len().min(next.len())).collect();
+        let Leading { question, leads, next } = keep(self.ask, Some(self.kept), leads, &card.next).await?;
         // All tenants are never read at once.
         let refresh = self.kept.tenant.as_deref() != Some(ALL_TENANTS);
-        Ok(rows(&Laid { question: &question, leads, next, page, pages, refresh, share: self.share }))
+        Ok(rows(&Laid { question: &question, leads, next, page, pages, refresh, share: self.share, snooze: None }))
     }
+}
+
+/// What an answer leads to, each with the id under which it is kept.
+#[derive(Default)]
+struct Leading<'n> {
+    question: String,
+    leads: Vec<(String, &'n Next)>,
+    next: Vec<(String, &'n Next)>,
+}
+
+/// Keeps what a page leads to, and the question itself where there is one. What this version does not know is left out.
+async fn keep<'n>(ask: &Ask, own: Option<&Kept>, leads: &'n [Next], next: &'n [Next]) -> Result<Leading<'n>> {
+    let known = |nexts: &'n [Next], most| nexts.iter().filter_map(|next| Some((kept(next)?, next))).take(most).collect::<Vec<_>>();
+    let (leads, next) = (known(leads, limits::OPTIONS), known(next, limits::BUTTONS));
+    let questions: Vec<Kept> = own.into_iter().chain(leads.iter().chain(&next).map(|(kept, _)| kept)).cloned().collect();
+    let mut ids = ask.keep(&questions).await?.into_iter();
+    let question = own.and_then(|_| ids.next()).unwrap_or_default();
+    let mut named = |nexts: Vec<(Kept, &'n Next)>| nexts.into_iter().zip(ids.by_ref()).map(|((_, next), id)| (id, next)).collect();
+    Ok(Leading { question, leads: named(leads), next: named(next) })
+}
+
+/// What can be pressed below a post, which answers no question: what it leads to, and that nobody wants more of it where `snooze` is the
+/// id of its delivery.
+pub(super) async fn below_a_post(ask: &Ask, leads: &[Next], next: &[Next], snooze: Option<&str>) -> Vec<CreateActionRow> {
+    let Leading { question, leads, next } = or_nothing(keep(ask, None, leads, next).await);
+    rows(&Laid { question: &question, leads, next, page: 0, pages: 1, refresh: false, share: false, snooze })
 }
 
 /// What came of it, or nothing; the log has why.
 fn or_nothing<T: Default>(made: Result<T>) -> T {
     made.unwrap_or_else(|error| {
-        tracing::warn!(cause = error.cause(), "an answer in Discord goes out without its buttons or its picture: {}", error.sentence);
+        tracing::warn!(cause = error.cause(), "something goes out in Discord without its buttons or its picture: {}", error.sentence);
         T::default()
     })
 }

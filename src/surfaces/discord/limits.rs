@@ -20,6 +20,8 @@ pub const FIELD_NAME: usize = 256;
 pub const FIELD_VALUE: usize = 1024;
 /// The footer of an embed.
 pub const FOOTER: usize = 2048;
+/// How many embeds a message has: <https://docs.discord.com/developers/resources/message#create-message-jsonform-params>.
+pub const EMBEDS: usize = 10;
 /// Titles, descriptions, fields and footers of all embeds of a message together.
 pub const EMBEDS_TOTAL: usize = 6000;
 

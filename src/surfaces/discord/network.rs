@@ -25,6 +25,9 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 /// How long Discord may take for one answer.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(15);
 
+/// Who asks, in the form that Discord wants: <https://docs.discord.com/developers/reference#user-agent>.
+pub(super) const AGENT: &str = concat!("DiscordBot (scorewatch, ", env!("CARGO_PKG_VERSION"), ")");
+
 tokio::task_local! {
     /// How often the request that this task is about has been tried.
     static TRIES: Cell<u32>;
@@ -52,7 +55,7 @@ fn client(settings: &Settings) -> ClientBuilder {
         .connect_timeout(CONNECT_TIME_MAX)
         .timeout(ANSWER_TIME_MAX)
         .tcp_nodelay(true)
-        .user_agent(concat!("DiscordBot (scorewatch, ", env!("CARGO_PKG_VERSION"), ")"));
+        .user_agent(AGENT);
     match &settings.detour {
         Some(detour) => client.resolve("discord.com", detour.address).add_root_certificate(detour.root.clone()),
         None => client,

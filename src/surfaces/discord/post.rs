@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serenity::all::{ChannelId, Nonce};
 use sha2::{Digest as _, Sha256};
 
-use super::{Said, Wire, dressing::Dressing, limits::NONCE};
+use super::{Said, Wire, dressing::Dressing, limits::NONCE, rooms::name_of};
 use crate::{
     access::Asker,
     ask::{Ask, Body, Kept, Theme},
@@ -34,7 +34,7 @@ pub struct Posting<'a> {
 /// Those of [`Ask::ask`] and [`Wire::post`]; [`Kind::Forbidden`] for a channel that was refused before.
 pub async fn post(wire: &Wire, ask: &Ask, readers: &Asker, posting: &Posting<'_>) -> Result<u64> {
     let channel = ChannelId::from(posting.channel);
-    let destination = format!("discord:channel:{channel}");
+    let destination = name_of(channel.get());
     if let Some(asker) = posting.again {
         ask.resume_destination(asker, &destination).await?;
         wire.reopen(channel);

@@ -21,10 +21,22 @@ const UNKNOWN_INTERACTION: isize = 10_062;
 const ALREADY_ACKNOWLEDGED: isize = 40_060;
 /// The channel was deleted.
 const UNKNOWN_CHANNEL: isize = 10_003;
-/// The bot may not view the channel.
+/// The server was deleted, or never was.
+const UNKNOWN_SERVER: isize = 10_004;
+/// Nobody of that id is in the server.
+const UNKNOWN_MEMBER: isize = 10_007;
+/// There is nobody of that id.
+const UNKNOWN_USER: isize = 10_013;
+/// The bot may not view the channel, or is not in the server.
 const MISSING_ACCESS: isize = 50_001;
 /// The bot may not write there.
 const MISSING_PERMISSIONS: isize = 50_013;
+/// The message was deleted.
+pub(super) const UNKNOWN_MESSAGE: isize = 10_008;
+/// The message is another author's: that of a bot which was there before.
+const NOT_THE_AUTHOR: isize = 50_005;
+/// The bot may not read the channel's history, so that it may answer nothing in it.
+const MAY_NOT_REPLY: isize = 160_002;
 /// Its token is older than 15 minutes.
 const INVALID_WEBHOOK_TOKEN: isize = 50_027;
 
@@ -96,6 +108,21 @@ impl Refusal {
     /// Whether a channel is gone, or closed to the bot, as Discord itself says: other refusals of the same status come and go.
     pub const fn is_closed_channel(&self) -> bool {
         matches!(self, Self::Said { code: UNKNOWN_CHANNEL | MISSING_ACCESS | MISSING_PERMISSIONS, .. })
+    }
+
+    /// Whether somebody is in no server that the bot is in.
+    pub const fn is_not_there(&self) -> bool {
+        matches!(self, Self::Said { code: UNKNOWN_SERVER | UNKNOWN_MEMBER | UNKNOWN_USER | MISSING_ACCESS, .. })
+    }
+
+    /// Whether it is only about an earlier message, which is gone or may not be touched.
+    pub const fn is_about_earlier(&self) -> bool {
+        matches!(self, Self::Said { code: UNKNOWN_MESSAGE | NOT_THE_AUTHOR | MAY_NOT_REPLY, .. })
+    }
+
+    /// Whether the same request would be refused again, wherever and whenever it goes.
+    pub const fn is_for_good(&self) -> bool {
+        matches!(self, Self::Unsent(_) | Self::Said { status: 400 | 405 | 413, .. })
     }
 
     /// Whether there is nothing left to answer: it is too late, or was done by somebody else.

@@ -23,7 +23,7 @@ const PAGES: usize = 100;
 const FOOT: usize = 300;
 
 const BLUE: u32 = 0x3B_82_F6;
-const GREEN: u32 = 0x22_A5_59;
+pub(super) const GREEN: u32 = 0x22_A5_59;
 const RED: u32 = 0xDA_37_3C;
 const AMBER: u32 = 0xE8_A3_17;
 
@@ -38,6 +38,16 @@ pub struct Page {
 
 /// The card as somebody sees it at `now`: at least one page.
 pub fn pages(card: &Card, now: Timestamp) -> Vec<Page> {
+    laid_out(card, |page, pages| foot(card, Some(now), (pages > 1).then(|| format!("page {page} of {pages}"))))
+}
+
+/// The card as it is posted, for nobody in particular to see at any time: at least one page.
+pub(super) fn posted(card: &Card) -> Vec<Page> {
+    laid_out(card, |_, _| foot(card, None, None))
+}
+
+/// The card in pages, whose feet `foot` makes of their number and of how many there are.
+fn laid_out(card: &Card, foot: impl Fn(usize, usize) -> String) -> Vec<Page> {
     let mut drafts = drafts(card);
     if drafts.len() > PAGES {
         drafts.truncate(PAGES);
@@ -52,7 +62,7 @@ pub fn pages(card: &Card, now: Timestamp) -> Vec<Page> {
             link: card.link.as_deref().and_then(address),
             colour: colour(card),
             description: draft.text,
-            footer: foot(card, now, at + 1, count),
+            footer: foot(at + 1, count),
             at: card.read_at,
             drawn: draft.drawn,
             ..Embed::default()
@@ -74,16 +84,15 @@ fn colour(card: &Card) -> u32 {
     judged.unwrap_or(BLUE)
 }
 
-/// What the answer rests on, how old that was, and which page this is.
-fn foot(card: &Card, now: Timestamp, page: usize, pages: usize) -> String {
+/// What the answer rests on, how old that was at `now`, and which page this is.
+fn foot(card: &Card, now: Option<Timestamp>, page: Option<String>) -> String {
     let mut foot = bare(&card.foot);
     if let Some(read_at) = card.read_at {
         // Beside the foot Discord says when that was, in the reader's own clock.
         foot = foot.replace(&read_at.strftime(", read %Y-%m-%dT%H:%MZ").to_string(), "");
     }
-    let age = card.read_at.map(|read_at| format!("{} old when asked", age(read_at, now)));
-    let turned = (pages > 1).then(|| format!("page {page} of {pages}"));
-    let parts = [Some(cut_to(&foot, FOOT)).filter(|foot| !foot.is_empty()), age, turned];
+    let age = card.read_at.zip(now).map(|(read_at, now)| format!("{} old when asked", age(read_at, now)));
+    let parts = [Some(cut_to(&foot, FOOT)).filter(|foot| !foot.is_empty()), age, page];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 

@@ -1,4 +1,5 @@
-//! What do we say in Discord? One thing, whichever way it goes out: as a first answer, an update, an edit, a follow-up, a post.
+//! What do we say in Discord? One thing, whichever way it goes out: as a first answer, an update, an edit, a follow-up, a post of the
+//! bot or of a webhook.
 //!
 //! Nothing that we say mentions anybody: each form says so itself, because what Discord does without it differs from place to
 //! place (<https://docs.discord.com/developers/resources/message#allowed-mentions-object>). A message that is said anew keeps
@@ -7,7 +8,7 @@
 use bytes::Bytes;
 use serenity::builder::{
     CreateActionRow, CreateAllowedMentions, CreateAttachment, CreateEmbed, CreateInteractionResponse, CreateInteractionResponseFollowup,
-    CreateInteractionResponseMessage, CreateMessage, EditAttachments, EditInteractionResponse,
+    CreateInteractionResponseMessage, CreateMessage, EditAttachments, EditInteractionResponse, ExecuteWebhook,
 };
 
 use super::{
@@ -34,6 +35,8 @@ pub struct Said {
     pub text: Option<String>,
     /// The embed.
     pub embed: Option<Embed>,
+    /// More embeds below it. Whoever gives them keeps all together within [`limits::EMBEDS_TOTAL`].
+    pub more: Vec<Embed>,
     /// Rows of buttons, or of one select each.
     pub rows: Vec<CreateActionRow>,
     /// What goes along.
@@ -102,6 +105,13 @@ impl Said {
         if text.is_empty() { post } else { post.content(text) }
     }
 
+    /// A message of a webhook, which has nothing to press: Discord would take no presses for it.
+    pub fn into_webhook(self) -> ExecuteWebhook {
+        let (text, embeds, files) = (self.content(), self.embeds(), self.attachments());
+        let post = ExecuteWebhook::new().embeds(embeds).add_files(files).allowed_mentions(CreateAllowedMentions::new());
+        if text.is_empty() { post } else { post.content(text) }
+    }
+
     fn into_message(self) -> CreateInteractionResponseMessage {
         let (embeds, files) = (self.embeds(), self.attachments());
         let message = CreateInteractionResponseMessage::new().embeds(embeds).add_files(files);
@@ -113,7 +123,7 @@ impl Said {
     }
 
     fn embeds(&self) -> Vec<CreateEmbed> {
-        self.embed.clone().map(Embed::into_create).into_iter().collect()
+        self.embed.iter().chain(&self.more).take(limits::EMBEDS).cloned().map(Embed::into_create).collect()
     }
 
     fn attachments(&self) -> Vec<CreateAttachment> {
@@ -140,7 +150,7 @@ mod tests {
     }
 
     /// Every form of the same thing, the message inside each.
-    fn all(said: &Said) -> [(&'static str, Value); 6] {
+    fn all(said: &Said) -> [(&'static str, Value); 7] {
         let first = |ephemeral| sent(said.clone().into_first(ephemeral))["data"].take();
         [
             ("first", first(false)),
@@ -149,6 +159,7 @@ mod tests {
             ("edit", sent(said.clone().into_edit())),
             ("follow-up", sent(said.clone().into_follow_up(true))),
             ("post", sent(said.clone().into_post())),
+            ("webhook", sent(said.clone().into_webhook())),
         ]
     }
 
@@ -164,7 +175,7 @@ mod tests {
     fn only_the_asker_sees_what_is_ephemeral() {
         let flags = all(&sentence("No.")).map(|(_, message)| message["flags"].as_u64().unwrap_or(0) & 64);
         // Updates and edits cannot change who sees a message, a post is for all.
-        assert_eq!(flags, [0, 64, 0, 0, 64, 0]);
+        assert_eq!(flags, [0, 64, 0, 0, 64, 0, 0]);
     }
 
     #[test]

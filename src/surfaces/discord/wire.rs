@@ -3,7 +3,7 @@
 //! What an interaction's token authorises goes out *directly*: serenity's rate limiter would keep an entry for each
 //! interaction for ever, and put all edits in one queue. What the bot's token authorises goes through that limiter.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use reqwest::{Response, Url};
 use secrecy::ExposeSecret as _;
@@ -11,7 +11,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serenity::{
     all::{
         ApplicationId, BotGateway, Builder as _, ChannelId, CreateInteractionResponse, CreateInteractionResponseFollowup, CreateMessage,
-        EditInteractionResponse, GuildId, Http, HttpBuilder, InteractionId, LightMethod, MessageId, Request, Route,
+        EditInteractionResponse, EditMessage, GuildId, Http, HttpBuilder, InteractionId, LightMethod, MessageId, Request, Route,
     },
     http::HttpError,
 };
@@ -24,7 +24,10 @@ use super::{
     refusal::{DEAD_TOKEN, Refusal},
     settings::Settings,
 };
-use crate::error::{Error, Kind, Result};
+use crate::{
+    error::{Error, Kind, Result},
+    text::snowflake,
+};
 
 /// How long all else may take, waiting for rate limits included.
 const TIME_MAX: Duration = Duration::from_secs(30);
@@ -39,6 +42,12 @@ pub struct Wire {
     direct: Arc<Http>,
     limited: Arc<Http>,
     guard: Arc<Guard>,
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").field("application", &self.application).finish_non_exhaustive()
+    }
 }
 
 /// What Discord says of the application that a token belongs to.
@@ -186,20 +195,61 @@ impl Wire {
     /// or [`Kind::Throttled`] the message may be there nevertheless.
     pub async fn post(&self, channel: ChannelId, message: CreateMessage) -> Result<MessageId> {
         self.guard.may_post(channel.get())?;
-        let call = move |http: Arc<Http>| {
-            let message = message.clone();
-            async move { message.execute(&http, (channel, None)).await.map(|message| message.id) }
-        };
-        match self.once(&self.limited, TIME_MAX, &call).await? {
+        match self.send(channel, message).await? {
             Ok(posted) => Ok(posted),
             Err(refusal) if refusal.is_closed_channel() => {
-                let sentence = format!(
-                    "Discord does not let the bot post into channel {channel}: it was deleted, or the bot may not view it, send messages or embed links there. Nothing more is posted there until that is mended."
-                );
+                let sentence = closed(channel);
                 self.guard.close(channel.get(), &sentence, Instant::now());
                 Err(Error::new(Kind::Forbidden, sentence).because(refusal.into_error("a post").cause()))
             }
             Err(refusal) => Err(refusal.into_error("a post")),
+        }
+    }
+
+    /// The same for whoever minds by themselves which channels are closed.
+    ///
+    /// # Errors
+    /// The outer one is the guard's: nothing was sent. The inner one is Discord's.
+    pub(super) async fn send(&self, channel: ChannelId, message: CreateMessage) -> Result<Result<MessageId, Refusal>> {
+        let call = move |http: Arc<Http>| {
+            let message = message.clone();
+            async move { message.execute(&http, (channel, None)).await.map(|message| message.id) }
+        };
+        self.once(&self.limited, TIME_MAX, &call).await
+    }
+
+    /// Changes a message of the bot's own.
+    ///
+    /// # Errors
+    /// Those of [`Wire::send`].
+    pub(super) async fn change(&self, place: (ChannelId, MessageId), edit: EditMessage) -> Result<Result<(), Refusal>> {
+        let call = move |http: Arc<Http>| {
+            let edit = edit.clone();
+            async move { edit.execute(&http, (place.0, place.1, None)).await.map(drop) }
+        };
+        self.once(&self.limited, TIME_MAX, &call).await
+    }
+
+    /// The roles that `user` has in `guild`; `None` for somebody who is no member, and for a server that the bot is not in.
+    ///
+    /// # Errors
+    /// Those of [`Wire::commands`]; [`Kind::Internal`] for what is no id.
+    pub(super) async fn member(&self, guild: &str, user: &str) -> Result<Option<Vec<String>>> {
+        #[derive(Deserialize)]
+        struct Member {
+            roles: Vec<String>,
+        }
+        let ids = snowflake(guild).zip(snowflake(user)).ok_or_else(|| Error::internal("a member without ids"))?;
+        let route = Route::GuildMember { guild_id: ids.0.into(), user_id: ids.1.into() };
+        let call = move |http: Arc<Http>| async move { body(http.request(Request::new(route, LightMethod::Get)).await?).await };
+        let what = "whether somebody is still a member";
+        match self.once(&self.limited, TIME_MAX, &call).await? {
+            Ok(body) => {
+                let member = serde_json::from_slice::<Member>(&body).map_err(|error| Refusal::Unread(error.into()).into_error(what))?;
+                Ok(Some(member.roles))
+            }
+            Err(refusal) if refusal.is_not_there() => Ok(None),
+            Err(refusal) => Err(refusal.into_error(what)),
         }
     }
 
@@ -297,6 +347,13 @@ impl Wire {
             }
         }
     }
+}
+
+/// What to say of a channel that takes no posts.
+pub(super) fn closed(channel: ChannelId) -> String {
+    format!(
+        "Discord does not let the bot post into channel {channel}: it was deleted, or the bot may not view it, send messages or embed links there. Nothing more is posted there until that is mended."
+    )
 }
 
 /// The whole body of `response`.

@@ -3,6 +3,12 @@
 pub mod captures;
 pub mod discord;
 pub mod entra;
+pub mod hook;
+pub mod outbox;
+pub mod parcels;
+pub mod platforms;
+pub mod post;
+pub mod sink;
 
 use std::{env, fs, path::Path};
 

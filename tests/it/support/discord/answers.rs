@@ -129,10 +129,12 @@ fn answer(world: &World, id: u64, callback: Callback, files: &[File], now: Insta
 /// Gives files their ids.
 struct Ids<'a>(&'a World);
 
-fn blank(channel: u64, only: Option<u64>) -> Message {
+pub(super) fn blank(channel: u64, only: Option<u64>) -> Message {
     Message {
         channel,
         only,
+        webhook: None,
+        answers: None,
         loading: false,
         content: String::new(),
         embeds: Vec::new(),
@@ -232,7 +234,7 @@ pub fn follow_up(world: &World, asking: &Asking, token: &str) -> Reply {
     }
     let flags = EPHEMERAL | SUPPRESS_EMBEDS | QUIET;
     let only = (asking.body["flags"].as_u64().unwrap_or_default() & EPHEMERAL != 0).then_some(person);
-    match create(world, asking, flags, Message { metadata, ..blank(channel, only) }) {
+    match create(world, asking, (flags, &[]), Message { metadata, ..blank(channel, only) }) {
         Ok((new, json)) => {
             world.change(|state| state.interactions.get_mut(&id).unwrap().follow_ups.push(new));
             Reply::json(json)
@@ -241,9 +243,12 @@ pub fn follow_up(world: &World, asking: &Asking, token: &str) -> Reply {
     }
 }
 
-fn create(world: &World, asking: &Asking, flags: u64, mut message: Message) -> Result<(u64, Value), Reply> {
+/// What only a bot can say of its own messages.
+const BY_A_BOT: [&str; 4] = ["nonce", "enforce_nonce", "message_reference", "sticker_ids"];
+
+/// Makes a message that may have these flags, and these members beside the usual ones.
+pub(super) fn create(world: &World, asking: &Asking, (flags, more): (u64, &[&str]), mut message: Message) -> Result<(u64, Value), Reply> {
     let mut check = Check::default();
-    let more = if message.metadata.is_null() { &["nonce", "enforce_nonce", "message_reference", "sticker_ids"][..] } else { &[] };
     limits::message(&mut check, &Draft { body: &asking.body, at: "", more, flags, files: &asking.files, kept: &[] });
     if let Some(refused) = asking.judged(world, &check) {
         return Err(refused);
@@ -287,7 +292,7 @@ pub fn one(world: &World, asking: &Asking, token: &str, message: &str) -> Reply 
 }
 
 /// Edits a message. Who sees it stays as it is, whatever the flags say.
-fn change(world: &World, asking: &Asking, id: u64) -> Reply {
+pub(super) fn change(world: &World, asking: &Asking, id: u64) -> Reply {
     let mut check = Check::default();
     let kept = kept(world, id, &asking.body);
     let draft = Draft { body: &asking.body, at: "", more: &[], flags: SUPPRESS_EMBEDS, files: &asking.files, kept: &kept };
@@ -311,10 +316,8 @@ fn change(world: &World, asking: &Asking, id: u64) -> Reply {
 
 /// `POST /channels/CHANNEL/messages`, by the bot itself.
 pub fn post(world: &World, asking: &Asking, channel: u64) -> Reply {
-    match world.with(|state| state.channels.get(&channel).copied()) {
-        Some(Channel::Open) => {}
-        Some(Channel::Forbidden) => return Reply::refused(403, 50001, "Missing Access"),
-        Some(Channel::Removed) | None => return Reply::refused(404, 10003, "Unknown Channel"),
+    if let Some(refused) = closed(world, channel) {
+        return refused;
     }
     let nonce = Some(&asking.body["nonce"]).filter(|nonce| !nonce.is_null() && asking.body["enforce_nonce"] == true);
     let nonce = nonce.map(|nonce| (channel, nonce.to_string()));
@@ -324,11 +327,51 @@ pub fn post(world: &World, asking: &Asking, channel: u64) -> Reply {
     if let Some(posted) = posted {
         return Reply::json(posted);
     }
-    match create(world, asking, SUPPRESS_EMBEDS | QUIET, blank(channel, None)) {
+    let answers = match answered(world, channel, &asking.body["message_reference"]) {
+        Ok(answers) => answers,
+        Err(refused) => return refused,
+    };
+    match create(world, asking, (SUPPRESS_EMBEDS | QUIET, &BY_A_BOT), Message { answers, ..blank(channel, None) }) {
         Ok((new, json)) => {
             world.with(|state| state.nonces.extend(nonce.map(|nonce| (nonce, new))));
             Reply::json(json)
         }
         Err(refused) => refused,
+    }
+}
+
+/// Why nothing can be done in a channel, if so.
+fn closed(world: &World, channel: u64) -> Option<Reply> {
+    match world.with(|state| state.channels.get(&channel).copied()) {
+        Some(Channel::Open) => None,
+        Some(Channel::Forbidden) => Some(Reply::refused(403, 50001, "Missing Access")),
+        Some(Channel::Removed) | None => Some(Reply::refused(404, 10003, "Unknown Channel")),
+    }
+}
+
+/// The message that a new one answers (<https://docs.discord.com/developers/resources/message#message-reference-structure>).
+fn answered(world: &World, channel: u64, reference: &Value) -> Result<Option<u64>, Reply> {
+    let Some(named) = reference["message_id"].as_str() else { return Ok(None) };
+    let there =
+        named.parse().ok().filter(|id| world.with(|state| state.messages.get(id).is_some_and(|message| message.channel == channel)));
+    if there.is_none() && reference["fail_if_not_exists"] != false {
+        let words = json!({ "message_reference": { "_errors": [{ "code": "REPLIES_UNKNOWN_MESSAGE", "message": "Unknown message" }] } });
+        let body = json!({ "message": "Invalid Form Body", "code": 50035, "errors": words });
+        return Err(Reply { status: 400, body: Some(body), headers: Vec::new() });
+    }
+    Ok(there)
+}
+
+/// `PATCH /channels/CHANNEL/messages/MESSAGE`, by the bot itself.
+pub fn change_own(world: &World, asking: &Asking, channel: u64, message: u64) -> Reply {
+    if let Some(refused) = closed(world, channel) {
+        return refused;
+    }
+    let found =
+        world.with(|state| state.messages.get(&message).filter(|found| found.channel == channel).map(|found| found.webhook.is_some()));
+    match found {
+        None => Reply::refused(404, 10008, "Unknown Message"),
+        Some(true) => Reply::refused(403, 50005, "Cannot edit a message authored by another user"),
+        Some(false) => change(world, asking, message),
     }
 }

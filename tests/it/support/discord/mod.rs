@@ -13,6 +13,7 @@ pub mod person;
 pub mod rest;
 pub mod script;
 pub mod typing;
+pub mod webhooks;
 pub mod world;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -121,6 +122,35 @@ impl Stand {
     /// A channel becomes what it is from now on.
     pub fn channel(&self, id: u64, channel: Channel) {
         self.world.change(|state| state.channels.insert(id, channel));
+    }
+
+    /// Somebody deletes a message.
+    pub fn deletes(&self, message: u64) {
+        self.world.change(|state| state.messages.remove(&message));
+    }
+
+    /// Makes a webhook of a channel, and says its address.
+    pub fn webhook(&self, id: u64, channel: u64) -> String {
+        let token = format!("SECRET-{}", "w".repeat(60));
+        self.world.change(|state| state.webhooks.insert(id.to_string(), (token.clone(), channel)));
+        format!("{}/api/v10/webhooks/{id}/{token}", self.root().trim_end_matches('/'))
+    }
+
+    /// Somebody deletes a webhook.
+    pub fn deletes_webhook(&self, id: u64) {
+        self.world.change(|state| state.webhooks.remove(&id.to_string()));
+    }
+
+    /// Makes somebody a member of their server, with their roles; not so, when they left.
+    pub fn joins(&self, person: &Person) {
+        let guild = person.place.guild.unwrap_or(GUILD);
+        self.world.change(|state| state.members.insert((guild, person.id()), script::member(&person.who)));
+    }
+
+    /// Somebody leaves their server.
+    pub fn leaves(&self, person: &Person) {
+        let guild = person.place.guild.unwrap_or(GUILD);
+        self.world.change(|state| state.members.remove(&(guild, person.id())));
     }
 
     /// Every request so far, in order.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{
     APP, answers,
     limits::Check,
-    limits_commands,
+    limits_commands, webhooks,
     world::{self, File, World},
 };
 
@@ -246,6 +246,9 @@ fn route(world: &Arc<World>, asking: &Asking, as_bot: bool) -> Reply {
     let app = APP.to_string();
     match (asking.method.as_str(), parts.as_slice()) {
         ("POST", ["interactions", id, token, "callback"]) => answers::callback(world, asking, id, token),
+        (_, ["webhooks", id, token, rest @ ..]) if *id != app => {
+            webhooks::ask(world, asking, id, token, rest).unwrap_or_else(|| Reply::refused(404, 10015, "Unknown Webhook"))
+        }
         (_, ["webhooks", application, ..]) if *application != app => Reply::refused(404, 10015, "Unknown Webhook"),
         ("POST", ["webhooks", _, token]) => answers::follow_up(world, asking, token),
         (_, ["webhooks", _, token, "messages", message]) => answers::one(world, asking, token, message),
@@ -264,6 +267,10 @@ fn route(world: &Arc<World>, asking: &Asking, as_bot: bool) -> Reply {
             _ => Reply::refused(403, 50001, "Missing Access"),
         },
         ("POST", ["channels", channel, "messages"]) => answers::post(world, asking, channel.parse().unwrap_or_default()),
+        ("PATCH", ["channels", channel, "messages", message]) => {
+            answers::change_own(world, asking, channel.parse().unwrap_or_default(), message.parse().unwrap_or_default())
+        }
+        ("GET", ["guilds", guild, "members", user]) => webhooks::member(world, guild, user),
         _ => {
             world.fault(format!("{}: the stand-in has no such path", asking.place()));
             Reply::refused(404, 0, "404: Not Found")

@@ -101,7 +101,7 @@ pub fn user(id: u64, name: &str) -> Value {
         "public_flags": 0, "avatar_decoration_data": null, "clan": null, "primary_guild": null, "collectibles": null })
 }
 
-fn member(who: &Identity) -> Value {
+pub fn member(who: &Identity) -> Value {
     json!({ "user": user(who.user, &who.name), "roles": who.roles.iter().map(u64::to_string).collect::<Vec<_>>(), "nick": null,
         "avatar": null, "banner": null, "premium_since": null, "permissions": who.permissions.to_string(), "pending": false,
         "mute": false, "deaf": false, "joined_at": "2024-01-01T00:00:00+00:00", "communication_disabled_until": null, "flags": 0 })

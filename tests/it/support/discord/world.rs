@@ -49,6 +49,10 @@ pub struct State {
     pub messages: BTreeMap<u64, Message>,
     pub commands: HashMap<Option<u64>, Vec<Value>>,
     pub channels: HashMap<u64, Channel>,
+    /// Webhooks by their id: token and channel.
+    pub webhooks: HashMap<String, (String, u64)>,
+    /// Members of servers, as Discord describes them.
+    pub members: HashMap<(u64, u64), Value>,
     pub nonces: HashMap<(u64, String), u64>,
     pub twists: Vec<(&'static str, String, Twist)>,
     pub asked: Vec<Asked>,
@@ -104,6 +108,10 @@ pub struct Message {
     pub channel: u64,
     /// The only person who sees it, or everybody.
     pub only: Option<u64>,
+    /// The token of the webhook that made it.
+    pub webhook: Option<String>,
+    /// The message that it answers.
+    pub answers: Option<u64>,
     pub loading: bool,
     pub content: String,
     pub embeds: Vec<Value>,
@@ -122,6 +130,8 @@ pub struct Seen {
     pub channel: u64,
     /// "Only you can see this".
     pub ephemeral: bool,
+    /// The message that it answers.
+    pub answers: Option<u64>,
     /// "… is thinking".
     pub loading: bool,
     pub content: String,
@@ -176,6 +186,8 @@ impl World {
             messages: BTreeMap::new(),
             commands: HashMap::new(),
             channels: HashMap::from([(CHANNEL, Channel::Open), (OTHER_CHANNEL, Channel::Open)]),
+            webhooks: HashMap::new(),
+            members: HashMap::new(),
             nonces: HashMap::new(),
             twists: Vec::new(),
             asked: Vec::new(),
@@ -235,6 +247,7 @@ impl State {
             id,
             channel: message.channel,
             ephemeral: message.only.is_some(),
+            answers: message.answers,
             loading: message.loading,
             content: message.content.clone(),
             embeds: message.embeds.clone(),

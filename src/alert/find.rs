@@ -1,0 +1,286 @@
+//! What does a rule find in the facts of a tenant right now? Each of its subjects: bad, over, or nothing that can be said.
+//!
+//! Where a subject was bad already, the way out decides: it is wider than the way in, so that nothing is told again and again for
+//! standing on the edge. A subject of which the facts say nothing (a day without a maximum, a tenant without a day) stays what it was.
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+
+use super::{Memory, Rule, State, States, Watch, moves, risks};
+use crate::{
+    score::{History, Snapshot},
+    skills::{TenantFacts, tell},
+    text::{cut, one_line},
+};
+
+/// How many days before the newest are looked at: moves since the last look, also after a long outage, and controls that flap.
+pub const DAYS_BACK: u32 = 14;
+/// How far the score must rise above a level to be over it, in percent of the maximum.
+const ABOVE_LEVEL: f64 = 1.0;
+/// The subject of a rule about the score.
+pub(super) const SCORE: &str = "score";
+/// The subject of a rule about readings.
+const READING: &str = "reading";
+/// The subjects of a rule about the sign-in: that it fails, that its credential ends.
+const SIGN_IN: &str = "sign_in";
+const CREDENTIAL: &str = "credential";
+/// The longest title, in characters as people count them.
+const TITLE_MAX: usize = 120;
+
+/// How much of a tenant a rule looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needed {
+    /// Nothing but when it was read, and how that went.
+    Nothing,
+    /// Its newest days, its catalogue, and what people added.
+    Days,
+}
+
+/// A tenant, as a rule sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// Its days, catalogue and annotations, as far as the rule needs them.
+    pub tenant: &'a TenantFacts,
+    /// Its newest day, also where no day was needed.
+    pub newest_day: Option<Date>,
+    /// When it was last read from Graph.
+    pub read_at: Option<Timestamp>,
+    /// Why it could not be read since.
+    pub fault: Option<&'a Fault>,
+    /// When its credential ends.
+    pub end: Option<&'a End>,
+    /// What the rule remembers of the tenant; `None` when it looks for the first time.
+    pub memory: Option<&'a Memory>,
+    /// What the rule found before.
+    pub states: &'a States,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Why a tenant could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Whether Microsoft did not let us in.
+    pub sign_in: bool,
+    /// What went wrong, in a sentence.
+    pub sentence: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// The end of what a tenant is signed in to with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// What ends: `client secret`, `certificate`.
+    pub what: &'static str,
+    /// From when on it no longer works.
+    pub at: Timestamp,
+}
+
+/// What can be said of a subject.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// It is bad.
+    Bad(Box<Finding>),
+    /// It is not, or no longer.
+    Over(Over),
+}
+
+/// What is bad.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Finding {
+    /// The subject: the name of a control, or a word for what else it is about.
+    pub subject: String,
+    /// What people call it.
+    pub title: String,
+    /// Whether it is a control.
+    pub control: bool,
+    /// The news in a line, without the tenant.
+    pub news: String,
+    /// The same in a cell of a table, where the title stands beside it.
+    pub cell: String,
+    /// Why, and what to do; may be empty.
+    pub why: String,
+    /// Who; shown only to roles that may see names.
+    pub who: Option<String>,
+    /// What moved a score, the weightiest first: name, title, move, why.
+    pub causes: Vec<(String, String, f64, String)>,
+    /// The move in points, where it is one.
+    pub moved: Option<f64>,
+    /// Where it stood before it turned bad.
+    pub stood: Option<f64>,
+    /// Where it stands.
+    pub stands: Option<f64>,
+    /// How bad it is; more is worse.
+    pub badness: f64,
+    /// So much worse than told is news again; `None` where no worse is.
+    pub worse_by: Option<f64>,
+    /// Whether it is told once and never again: it happened, it does not last.
+    pub event: bool,
+    /// What tells one event about a subject from the next.
+    pub mark: Option<String>,
+    /// Whether it may correct itself.
+    pub may_correct: bool,
+    /// The day with which a move began.
+    pub from: Option<Date>,
+}
+
+/// What is not bad, or no longer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Over {
+    /// The subject.
+    pub subject: String,
+    /// What is so now, in a line; `None` where nobody needs to hear of it.
+    pub news: Option<String>,
+}
+
+impl Rule {
+    /// How much of a tenant this rule looks at.
+    pub const fn needs(&self) -> Needed {
+        match self.watch {
+            Watch::NoData { .. } | Watch::SignIn { .. } => Needed::Nothing,
+            Watch::ScoreFalls(_)
+            | Watch::ScoreBelow(_)
+            | Watch::ControlRegresses { .. }
+            | Watch::ControlNew(_)
+            | Watch::RiskAccepted { .. }
+            | Watch::AcceptanceEnds => Needed::Days,
+        }
+    }
+}
+
+/// What `watch` finds in `seen`.
+pub fn look(watch: &Watch, seen: &Seen<'_>) -> Vec<Verdict> {
+    match watch {
+        Watch::ScoreFalls(fall) => moves::falls(*fall, seen),
+        Watch::ScoreBelow(level) => seen.newest().and_then(|newest| below(*level, newest, seen)).into_iter().collect(),
+        Watch::ControlRegresses { points, only } => moves::regresses(*points, only, seen),
+        Watch::ControlNew(only) => moves::new_controls(only, seen),
+        Watch::RiskAccepted { allowed } => risks::accepted(allowed, seen),
+        Watch::AcceptanceEnds => risks::ended(seen),
+        Watch::NoData { hours } => vec![no_data(*hours, seen)],
+        Watch::SignIn { days } => vec![sign_in(seen), credential(*days, seen)],
+    }
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn history(&self) -> &'a History {
+        &self.tenant.history
+    }
+
+    pub(super) fn newest(&self) -> Option<&'a Snapshot> {
+        self.tenant.history.newest()
+    }
+
+    /// What was found about `subject` and is not over.
+    pub(super) fn bad(&self, subject: &str) -> Option<&'a State> {
+        self.states.get(subject).filter(|state| !state.known)
+    }
+
+    /// What people call the control called `name`.
+    pub(super) fn title(&self, name: &str) -> String {
+        let title = self.tenant.catalogue.get(name).map_or(name, |profile| profile.title.as_str());
+        cut(&one_line(title), TITLE_MAX)
+    }
+}
+
+pub(super) fn bad(finding: Finding) -> Verdict {
+    Verdict::Bad(Box::new(finding))
+}
+
+/// Nobody needs to hear that `subject` is not bad.
+pub(super) fn quietly(subject: &str) -> Verdict {
+    Verdict::Over(Over { subject: subject.to_owned(), news: None })
+}
+
+pub(super) fn over(subject: &str, news: String) -> Verdict {
+    Verdict::Over(Over { subject: subject.to_owned(), news: Some(news) })
+}
+
+fn below(level: f64, newest: &Snapshot, seen: &Seen<'_>) -> Option<Verdict> {
+    let percent = newest.percent()?;
+    let bound = if seen.bad(SCORE).is_some() { (level + ABOVE_LEVEL).min(100.0) } else { level };
+    let (percent_shown, level_shown) = (tell::points(percent), tell::points(level));
+    if percent >= bound {
+        return Some(over(SCORE, format!("the score is at {percent_shown} %, above {level_shown} %")));
+    }
+    Some(bad(Finding {
+        subject: SCORE.to_owned(),
+        title: "Score".to_owned(),
+        news: format!("the score is at {percent_shown} %, below {level_shown} %"),
+        cell: format!("{percent_shown} %"),
+        why: format!("{} of {} on {}.", tell::points(newest.points), newest.maximum.map_or_else(String::new, tell::amount), newest.day),
+        stands: Some(percent),
+        badness: level - percent,
+        ..Finding::default()
+    }))
+}
+
+fn no_data(hours: u32, seen: &Seen<'_>) -> Verdict {
+    // What only files feed is as new as its newest day; what was never read at all, as old as we know of it.
+    let last = seen.read_at.or_else(|| seen.newest_day.and_then(end_of)).or_else(|| seen.memory.map(|memory| memory.since));
+    let silent = last.is_some_and(|last| seen.now.duration_since(last) >= SignedDuration::from_hours(hours.into()));
+    if !silent {
+        return match seen.read_at {
+            Some(at) => over(READING, format!("read again at {}", tell::minute(at))),
+            None => over(READING, "there is a new day".to_owned()),
+        };
+    }
+    let since = last.map_or_else(String::new, |last| format!(" since {}", tell::minute(last)));
+    let why = seen.fault.map_or_else(|| "Look at the log of scorewatch.".to_owned(), |fault| fault.sentence.clone());
+    bad(Finding {
+        subject: READING.to_owned(),
+        title: "Reading".to_owned(),
+        news: format!("nothing was read{since}"),
+        cell: format!("nothing{since}"),
+        why,
+        ..Finding::default()
+    })
+}
+
+fn end_of(day: Date) -> Option<Timestamp> {
+    Some(day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
+fn sign_in(seen: &Seen<'_>) -> Verdict {
+    let Some(fault) = seen.fault.filter(|fault| fault.sign_in) else {
+        return over(SIGN_IN, "the sign-in works again".to_owned());
+    };
+    bad(Finding {
+        subject: SIGN_IN.to_owned(),
+        title: "Sign-in".to_owned(),
+        news: "the sign-in fails, so no score is read".to_owned(),
+        cell: format!("fails since {}", tell::minute(fault.since)),
+        why: fault.sentence.clone(),
+        ..Finding::default()
+    })
+}
+
+fn credential(days: u32, seen: &Seen<'_>) -> Verdict {
+    let near = |end: &&End| end.at.duration_since(seen.now) <= SignedDuration::from_hours(24 * i64::from(days));
+    let Some(end) = seen.end.filter(near) else {
+        let ends = seen.end.map_or_else(|| "is known".to_owned(), |end| format!("is {}", last_day(end.at)));
+        return over(CREDENTIAL, format!("a new credential is in use; its last day {ends}"));
+    };
+    let ended = end.at <= seen.now;
+    let what = end.what;
+    let day = last_day(end.at);
+    let news = if ended { format!("the {what} ended on {day}") } else { format!("the {what} ends on {day}") };
+    bad(Finding {
+        subject: CREDENTIAL.to_owned(),
+        title: "Credential".to_owned(),
+        cell: news.clone(),
+        news,
+        why: format!(
+            "Make a new {what} under App registrations > Certificates & secrets, and configure it: without one no score can be read."
+        ),
+        // Its end is worse than being near it, and told again.
+        badness: if ended { 1.0 } else { 0.0 },
+        worse_by: Some(1.0),
+        ..Finding::default()
+    })
+}
+
+/// The last day of what works until just before `end`.
+fn last_day(end: Timestamp) -> Date {
+    (end - SignedDuration::from_millis(1)).to_zoned(TimeZone::UTC).date()
+}

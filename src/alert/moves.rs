@@ -1,0 +1,276 @@
+//! What fell, slipped or appeared since the rule last looked? Day by day, each day against the one before it.
+//!
+//! The newest day is looked at again whenever it changes: Microsoft corrects it. Days that came in together, after an outage, are
+//! looked at one by one; what they lost and have again is no news. A maximum that moved at the same percentage is neither loss nor gain.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::{
+    Fall, Only, Seen, State, Verdict,
+    find::{Finding, SCORE, bad, over, quietly},
+    flaps::may_correct,
+};
+use crate::{
+    score::{
+        Control, POINTS_EPSILON, Snapshot, Standing,
+        change::{Change, Diff, Kind, diff},
+    },
+    skills::tell,
+    text::{count, cut},
+};
+
+/// After so many days a lower score is where the score stands, and a new control is no longer new.
+const SETTLED_DAYS: i32 = 30;
+/// How much of a title the news carries, in characters: it is read on a phone.
+const NEWS_TITLE_MAX: usize = 60;
+/// How many causes of a fall are told.
+const CAUSES_MAX: usize = 10;
+
+impl Fall {
+    /// The points that make a fall from `stood`.
+    fn points(self, stood: f64) -> f64 {
+        match self {
+            Self::Points(points) => points,
+            Self::Percent(percent) => stood * percent / 100.0,
+        }
+    }
+}
+
+/// Whether a fall is over: less than half of what made it one is still missing.
+fn regained(missing: f64, threshold: f64) -> bool {
+    missing < threshold / 2.0
+}
+
+/// Whether the score fell.
+pub(super) fn falls(fall: Fall, seen: &Seen<'_>) -> Vec<Verdict> {
+    let Some(newest) = seen.newest() else { return Vec::new() };
+    if let Some((state, stood)) = seen.bad(SCORE).and_then(|state| Some((state, state.stood?))) {
+        let threshold = fall.points(stood);
+        let (now, before) = (tell::points(newest.points), tell::points(stood));
+        if regained(stood - newest.points, threshold) {
+            return vec![over(SCORE, format!("the score is at {now} points again; it stood at {before}"))];
+        }
+        if has_settled(state, newest) {
+            return vec![over(SCORE, format!("the score stays at {now} points; it stood at {before}, which is no longer waited for"))];
+        }
+        return vec![bad(fallen(stood, state.from, threshold, newest, seen))];
+    }
+    let drops = pairs(seen).filter_map(|(before, after)| {
+        let stood =
+            known_at(SCORE, after.day, seen).unwrap_or_else(|| before.points + rerated(&diff(before, after, &seen.tenant.catalogue)));
+        let threshold = fall.points(stood);
+        let lost = stood - after.points >= threshold - POINTS_EPSILON && !regained(stood - newest.points, threshold);
+        lost.then_some((stood, before.day, threshold))
+    });
+    match drops.max_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((stood, from, threshold)) => vec![bad(fallen(stood, Some(from), threshold, newest, seen))],
+        None => past_known(SCORE, newest, seen).into_iter().collect(),
+    }
+}
+
+fn fallen(stood: f64, from: Option<Date>, threshold: f64, newest: &Snapshot, seen: &Seen<'_>) -> Finding {
+    let missing = stood - newest.points;
+    let diff = from.and_then(|from| seen.history().on_or_before(from)).map(|before| diff(before, newest, &seen.tenant.catalogue));
+    let lost: Vec<&Change<'_>> = diff.iter().flat_map(|diff| &diff.changes).filter(|change| is_loss(change)).collect();
+    let solid: f64 = lost.iter().filter(|change| !may_correct(change, seen.history())).map(|change| -change.points).sum();
+    let causes: Vec<_> = lost.iter().take(CAUSES_MAX).filter_map(|change| cause(change, seen)).collect();
+    let by = match causes.as_slice() {
+        [] => "no control explains it".to_owned(),
+        [(_, title, ..)] if lost.len() == 1 => format!("{} slipped", cut(title, NEWS_TITLE_MAX)),
+        _ => format!("{} slipped", count(lost.len(), "control")),
+    };
+    let now = tell::points(newest.points);
+    Finding {
+        subject: SCORE.to_owned(),
+        title: "Score".to_owned(),
+        news: format!("{}: {by}", tell::moved(-missing)),
+        cell: format!("{} to {now} points", tell::points(stood)),
+        causes,
+        moved: Some(-missing),
+        stood: Some(stood),
+        stands: Some(newest.points),
+        badness: missing,
+        worse_by: Some(threshold),
+        // Without what may come back by itself it would be no fall.
+        may_correct: solid < threshold - POINTS_EPSILON,
+        from,
+        ..Finding::default()
+    }
+}
+
+/// Whether a control of `change` lost points otherwise than by a maximum that moved.
+fn is_loss(change: &Change<'_>) -> bool {
+    matches!(change.kind, Kind::Down | Kind::Gone) && change.points < -POINTS_EPSILON
+}
+
+fn cause(change: &Change<'_>, seen: &Seen<'_>) -> Option<(String, String, f64, String)> {
+    let name = change.control()?.name();
+    Some((name.to_owned(), seen.title(name), change.points, because(change)))
+}
+
+fn because(change: &Change<'_>) -> String {
+    let gone = || (change.kind == Kind::Gone).then(|| "no longer scored".to_owned());
+    tell::why(change).or_else(gone).unwrap_or_default()
+}
+
+/// The points that moved with maxima, at the same percentages.
+fn rerated(diff: &Diff<'_>) -> f64 {
+    diff.changes.iter().filter(|change| change.kind == Kind::Maximum).map(|change| change.points).sum()
+}
+
+/// Controls that lost `points` at least.
+pub(super) fn regresses(points: f64, only: &Only, seen: &Seen<'_>) -> Vec<Verdict> {
+    let Some(newest) = seen.newest() else { return Vec::new() };
+    let mut verdicts = Vec::new();
+    // Where each stood, and on which day.
+    let mut slipped: BTreeMap<&str, (f64, Option<Date>)> = BTreeMap::new();
+    for (name, state) in seen.states {
+        match (seen.bad(name), state.stood) {
+            (Some(state), Some(stood)) => match back(name, stood, state, newest, seen) {
+                Some(verdict) => verdicts.push(verdict),
+                // Of a control without a score nothing can be said.
+                None if newest.control(name).is_some_and(|score| score.points.is_none()) => {}
+                None => _ = slipped.insert(name, (stood, state.from)),
+            },
+            _ => verdicts.extend(past_known(name, newest, seen)),
+        }
+    }
+    for (before, after) in pairs(seen) {
+        for change in diff(before, after, &seen.tenant.catalogue).changes.iter().filter(|change| is_loss(change)) {
+            let Some(control) = change.control().filter(|control| only.fits(control) && seen.bad(control.name()).is_none()) else {
+                continue;
+            };
+            let stood =
+                known_at(control.name(), after.day, seen).unwrap_or(change.before.and_then(|before| before.score.points).unwrap_or(0.0));
+            let points_of = |day: &Snapshot| day.control(control.name()).map_or(Some(0.0), |score| score.points);
+            let (Some(then), Some(now)) = (points_of(after), points_of(newest)) else { continue };
+            let higher = slipped.get(control.name()).is_none_or(|(other, _)| stood > *other);
+            if higher && stood - then >= points - POINTS_EPSILON && stood - now > POINTS_EPSILON {
+                slipped.insert(control.name(), (stood, Some(before.day)));
+            }
+        }
+    }
+    let mut diffs = BTreeMap::new();
+    for (name, (stood, from)) in slipped {
+        let diff = diffs.entry(from).or_insert_with(|| Some(diff(seen.history().on_or_before(from?)?, newest, &seen.tenant.catalogue)));
+        let change =
+            diff.iter().flat_map(|diff| &diff.changes).find(|change| change.control().is_some_and(|control| control.name() == name));
+        verdicts.push(bad(slip(name, stood, points, change, from, newest, seen)));
+    }
+    verdicts
+}
+
+fn slip(
+    name: &str,
+    stood: f64,
+    points: f64,
+    change: Option<&Change<'_>>,
+    from: Option<Date>,
+    newest: &Snapshot,
+    seen: &Seen<'_>,
+) -> Finding {
+    let now = newest.control(name).and_then(|score| score.points);
+    let (title, lost) = (seen.title(name), stood - now.unwrap_or(0.0));
+    let to = now.map_or_else(|| "no longer scored".to_owned(), |now| format!("{} to {} points", tell::points(stood), tell::points(now)));
+    let slipped = if now.is_some() { "slipped" } else { "is no longer scored" };
+    Finding {
+        subject: name.to_owned(),
+        news: format!("{}: {} {slipped}", tell::moved(-lost), cut(&title, NEWS_TITLE_MAX)),
+        cell: to,
+        title,
+        control: true,
+        why: change.map(because).unwrap_or_default(),
+        moved: Some(-lost),
+        stood: Some(stood),
+        stands: now,
+        badness: lost,
+        worse_by: Some(points),
+        may_correct: change.is_some_and(|change| may_correct(change, seen.history())),
+        from,
+        ..Finding::default()
+    }
+}
+
+/// Whether the control called `name` has its points again, all that it can give, or is gone for good.
+fn back(name: &str, stood: f64, state: &State, newest: &Snapshot, seen: &Seen<'_>) -> Option<Verdict> {
+    let title = seen.title(name);
+    let Some(score) = newest.control(name) else {
+        return has_settled(state, newest).then(|| over(name, format!("{title} is no longer scored, and no longer waited for")));
+    };
+    let control = Control::join(score, &seen.tenant.catalogue);
+    let points = score.points?;
+    let has = points >= stood - POINTS_EPSILON || control.standing() == Standing::Full;
+    has.then(|| over(name, format!("{title} is at {} again", tell::amount(points))))
+}
+
+/// Controls that are scored and were not before.
+pub(super) fn new_controls(only: &Only, seen: &Seen<'_>) -> Vec<Verdict> {
+    let Some(newest) = seen.newest() else { return Vec::new() };
+    let mut verdicts = Vec::new();
+    for (name, state) in seen.states {
+        let (told, scored) = (state.known || state.was_told(), newest.control(name).is_some());
+        match (told, scored) {
+            (true, _) if has_settled(state, newest) => verdicts.push(quietly(name)),
+            (true, _) => {}
+            (false, true) => verdicts.push(bad(appeared(name, newest, seen))),
+            (false, false) => verdicts.push(quietly(name)),
+        }
+    }
+    for (before, after) in pairs(seen) {
+        let earlier = || seen.history().days().iter().take_while(|day| day.day <= before.day);
+        for change in diff(before, after, &seen.tenant.catalogue).changes.iter().filter(|change| change.kind == Kind::New) {
+            let Some(control) = change.control().filter(|control| only.fits(control)) else { continue };
+            let name = control.name();
+            // One that Graph left out for a day is not new.
+            let new = !seen.states.contains_key(name) && newest.control(name).is_some() && earlier().all(|day| day.control(name).is_none());
+            if new {
+                verdicts.push(bad(appeared(name, newest, seen)));
+            }
+        }
+    }
+    verdicts
+}
+
+fn appeared(name: &str, newest: &Snapshot, seen: &Seen<'_>) -> Finding {
+    let title = seen.title(name);
+    let control = newest.control(name).map(|score| Control::join(score, &seen.tenant.catalogue));
+    let left = control.and_then(|control| control.points_left());
+    let worth = left.map_or_else(|| "points not known".to_owned(), |left| format!("{} to be had", tell::amount(left)));
+    Finding {
+        subject: name.to_owned(),
+        news: format!("a new control: {}", cut(&title, NEWS_TITLE_MAX)),
+        cell: worth,
+        title,
+        control: true,
+        badness: left.unwrap_or(0.0),
+        event: true,
+        mark: Some("new".to_owned()),
+        ..Finding::default()
+    }
+}
+
+/// The days that are new to the rule or may have changed since it looked, each with the day before it. When it looks for the first
+/// time, the newest alone.
+fn pairs<'a>(seen: &Seen<'a>) -> impl Iterator<Item = (&'a Snapshot, &'a Snapshot)> {
+    let newest = seen.newest().map(|newest| newest.day);
+    let from = seen.memory.and_then(|memory| memory.day).or(newest);
+    let pairs = seen.tenant.history.days().windows(2).filter_map(|pair| Some((pair.first()?, pair.last()?)));
+    pairs.filter(move |(_, after)| from.is_some_and(|from| after.day >= from))
+}
+
+/// Where `subject` stood when the rule first saw the tenant, on that same day: what had happened by then is no news.
+fn known_at(subject: &str, day: Date, seen: &Seen<'_>) -> Option<f64> {
+    let state = seen.states.get(subject).filter(|state| state.known && state.day == Some(day))?;
+    state.stands
+}
+
+/// What was known when the rule first saw the tenant matters on that day only.
+fn past_known(subject: &str, newest: &Snapshot, seen: &Seen<'_>) -> Option<Verdict> {
+    seen.states.get(subject).filter(|state| state.day < Some(newest.day)).map(|_| quietly(subject))
+}
+
+fn has_settled(state: &State, newest: &Snapshot) -> bool {
+    state.day.and_then(|day| newest.day.since(day).ok()).is_some_and(|span| span.get_days() >= SETTLED_DAYS)
+}

@@ -1,0 +1,264 @@
+//! When is what a rule found told, told again, and over? A state for each subject: unknown, then waiting or told, then gone.
+//!
+//! Told once when it turns bad; again when it is worse by the rule's own measure, when the rule's interval has passed, and when a snooze
+//! has ended that it outlasted; and once more when it is over, if it was ever told. Texts are never compared: only subjects, numbers,
+//! days and the times at which something was told.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use super::{Finding, Over, Rule, Verdict, Watch};
+use crate::score::{POINTS_EPSILON, change::day_of};
+
+/// How many tellings of one subject are remembered, so that a button under any of them finds it.
+const TELLINGS_MAX: usize = 8;
+
+/// What a rule found in a tenant and is not over, by subject.
+pub type States = BTreeMap<String, State>;
+
+/// What a rule remembers of a tenant as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// What the rule watches for: one that watches for something else by now begins anew.
+    pub kind: String,
+    /// Since when it watches.
+    pub since: Timestamp,
+    /// The newest day that it looked at; `None` while there is none.
+    pub day: Option<Date>,
+    /// The version of the tenant's data that it looked at.
+    pub version: i64,
+    /// The day on which it looked.
+    pub looked: Date,
+}
+
+/// What is known of something that is bad.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// What people call it.
+    pub title: String,
+    /// What it is, in a few words.
+    pub news: String,
+    /// Whether it was so already when the rule first saw the tenant, and is no news.
+    #[serde(default)]
+    pub known: bool,
+    /// When it was found.
+    pub since: Timestamp,
+    /// The newest day then.
+    pub day: Option<Date>,
+    /// The day with which a move began.
+    pub from: Option<Date>,
+    /// Where it stood before.
+    pub stood: Option<f64>,
+    /// Where it stands.
+    pub stands: Option<f64>,
+    /// Which event it is.
+    pub mark: Option<String>,
+    /// The day on which it was worse than told, and held back.
+    #[serde(default)]
+    pub worse: Option<Date>,
+    /// Whether it was snoozed when the rule last looked.
+    #[serde(default)]
+    pub snoozed: bool,
+    /// What was told of it; `None` while it waits: snoozed, or held back.
+    pub told: Option<Told>,
+}
+
+/// What was told of something.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// When it was first told.
+    pub first: Timestamp,
+    /// When it was last told.
+    pub last: Timestamp,
+    /// How bad it was then.
+    pub badness: f64,
+    /// In which parcels, the newest last.
+    pub parcels: Vec<String>,
+}
+
+impl State {
+    /// Whether anybody was told of it.
+    pub const fn was_told(&self) -> bool {
+        self.told.is_some()
+    }
+
+    /// Notes that the parcel called `id` tells it.
+    pub fn told_in(&mut self, id: &str) {
+        let Some(told) = &mut self.told else { return };
+        if told.parcels.len() >= TELLINGS_MAX {
+            told.parcels.remove(0);
+        }
+        told.parcels.push(id.to_owned());
+    }
+}
+
+/// Something to tell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Telling {
+    /// What.
+    pub finding: Finding,
+    /// Why now.
+    pub how: How,
+    /// When it was first told; `None` when this is the first time.
+    pub first: Option<Timestamp>,
+}
+
+/// Why something is told now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// It turned bad, or happened.
+    New,
+    /// It is worse than told.
+    Worse,
+    /// It is still bad.
+    Still,
+}
+
+/// What follows from a look.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Step {
+    /// The states that changed; `None` for those that are over.
+    pub states: BTreeMap<String, Option<State>>,
+    /// What is told.
+    pub tellings: Vec<Telling>,
+    /// What is told to be over, with the parcel that last told it.
+    pub over: Vec<(Over, Option<String>)>,
+}
+
+/// Whether there may be something new for `rule`: its tenant's data moved, a day began, an interval or a snooze ended. What it asks the
+/// clock for cannot be told without looking.
+pub fn is_due(rule: &Rule, memory: Option<&Memory>, states: &States, version: i64, snoozed: &dyn Fn(&str) -> bool, now: Timestamp) -> bool {
+    let Some(memory) = memory else { return true };
+    let moved = memory.kind != rule.watch.kind() || memory.version != version || memory.looked != day_of(now);
+    let by_clock = matches!(rule.watch, Watch::NoData { .. } | Watch::SignIn { .. });
+    let due = |(subject, state): (&String, &State)| snoozed(subject) != state.snoozed || repeats(rule, state, now);
+    moved || by_clock || states.iter().any(due)
+}
+
+fn repeats(rule: &Rule, state: &State, now: Timestamp) -> bool {
+    let last = state.told.as_ref().filter(|_| state.mark.is_none()).map(|told| told.last);
+    rule.repeat.zip(last).is_some_and(|(repeat, last)| now.duration_since(last) >= repeat)
+}
+
+/// What follows from what `rule` found now: the states from now on, and what is told. `first` is whether it looks for the first time;
+/// `newest` is the newest day.
+pub fn step(
+    rule: &Rule,
+    states: &States,
+    verdicts: Vec<Verdict>,
+    first: bool,
+    newest: Option<Date>,
+    snoozed: &dyn Fn(&str) -> bool,
+    now: Timestamp,
+) -> Step {
+    let mut step = Step::default();
+    for verdict in verdicts {
+        match verdict {
+            Verdict::Over(over) => {
+                let Some(state) = states.get(&over.subject) else { continue };
+                step.states.insert(over.subject.clone(), None);
+                if let Some(told) = state.told.as_ref().filter(|_| over.news.is_some()) {
+                    step.over.push((over, told.parcels.last().cloned()));
+                }
+            }
+            Verdict::Bad(finding) => {
+                let before = states.get(&finding.subject);
+                let round = Round { rule, first, newest, snoozed: snoozed(&finding.subject), now };
+                let (after, how) = round.bad(before, &finding);
+                let told_first = before.and_then(|state| state.told.as_ref()).map(|told| told.first);
+                if before != Some(&after) {
+                    step.states.insert(finding.subject.clone(), Some(after));
+                }
+                step.tellings.extend(how.map(|how| Telling { finding: *finding, how, first: told_first.filter(|_| how != How::New) }));
+            }
+        }
+    }
+    step
+}
+
+/// What a subject that is bad is looked at with.
+struct Round<'a> {
+    rule: &'a Rule,
+    first: bool,
+    newest: Option<Date>,
+    snoozed: bool,
+    now: Timestamp,
+}
+
+impl Round<'_> {
+    /// The state of what `finding` says, which was `before`, and whether it is told.
+    fn bad(&self, before: Option<&State>, finding: &Finding) -> (State, Option<How>) {
+        let Some(before) = before.filter(|before| self.goes_on(before, finding)) else {
+            let known = self.first && self.rule.watch.tells_moves();
+            let state = State { known, ..self.found(finding) };
+            return if known { (state, None) } else { self.tell_first(state, finding) };
+        };
+        let state = State { snoozed: self.snoozed, ..before.clone() };
+        if before.known {
+            return (state, None);
+        }
+        let state = State { stands: finding.stands, news: finding.news.clone(), ..state };
+        match &before.told {
+            None => self.tell_first(state, finding),
+            Some(told) => self.tell_again(state, before.snoozed, told, finding),
+        }
+    }
+
+    /// Whether `finding` is what `before` says, and not another event, or a move after what was known from the beginning. Another
+    /// event waits for the end of a snooze behind the one that was told.
+    fn goes_on(&self, before: &State, finding: &Finding) -> bool {
+        let behind = self.snoozed && before.was_told();
+        if finding.event { behind || before.mark == finding.mark } else { !before.known }
+    }
+
+    fn found(&self, finding: &Finding) -> State {
+        State {
+            title: finding.title.clone(),
+            news: finding.news.clone(),
+            known: false,
+            since: self.now,
+            day: self.newest,
+            from: finding.from,
+            stood: finding.stood,
+            stands: finding.stands,
+            mark: finding.mark.clone(),
+            worse: None,
+            snoozed: self.snoozed,
+            told: None,
+        }
+    }
+
+    /// Tells what nobody was told of, unless it is snoozed, or held back until a day after `state.day` confirms it.
+    fn tell_first(&self, mut state: State, finding: &Finding) -> (State, Option<How>) {
+        if self.snoozed || self.holds(state.day, finding) {
+            return (state, None);
+        }
+        state.told = Some(Told { first: self.now, last: self.now, badness: finding.badness, parcels: Vec::new() });
+        (state, Some(How::New))
+    }
+
+    fn tell_again(&self, mut state: State, was_snoozed: bool, told: &Told, finding: &Finding) -> (State, Option<How>) {
+        let worse = finding.worse_by.is_some_and(|by| finding.badness >= told.badness + by - POINTS_EPSILON);
+        state.worse = state.worse.filter(|_| worse).or(if worse { self.newest } else { None });
+        if self.snoozed || finding.event {
+            return (state, None);
+        }
+        let how = if worse && !self.holds(state.worse, finding) {
+            How::Worse
+        } else if was_snoozed || repeats(self.rule, &state, self.now) {
+            How::Still
+        } else {
+            return (state, None);
+        };
+        state.worse = None;
+        state.told = Some(Told { last: self.now, badness: told.badness.max(finding.badness), ..told.clone() });
+        (state, Some(how))
+    }
+
+    /// Whether what was found on the day `since` is held back: no later day is there yet.
+    fn holds(&self, since: Option<Date>, finding: &Finding) -> bool {
+        self.rule.hold && finding.may_correct && self.newest <= since
+    }
+}

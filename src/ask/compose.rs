@@ -1,0 +1,149 @@
+//! What does a digest say now? Made as its owner, for those who read at its destination: never more than both may see.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use super::Ask;
+use crate::{
+    access::{Asker, Role, Tenants},
+    card::Card,
+    delivery::{Key, Parcel, What},
+    digest::{self, Digest, Owner, Section, Told, Way},
+    error::{Error, Kind, Result},
+    store::{Depth, Earlier, NewDelivery, Want},
+    text::{cut, one_line},
+};
+
+/// How many days the picture of a digest shows: as many as that of `secure_score`.
+const TREND_DAYS: u32 = 90;
+
+/// A digest that was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Composed {
+    /// What it says; the title is the news.
+    pub card: Card,
+    /// The newest day that it tells, by tenant, and those of tenants that it leaves out this time.
+    pub newest: BTreeMap<String, Date>,
+    /// Whether there is no news.
+    pub nothing_new: bool,
+    /// Whether it may show names of people.
+    pub names: bool,
+    /// The tenants that it tells about, sorted.
+    pub tenants: Vec<String>,
+}
+
+impl Ask {
+    /// Makes `digest` of the time since `covered`, the newest day that it told before, by tenant.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] when its owner or its readers may not see it any more, which waiting does not change; [`Kind::NotFound`] when its
+    /// destination is gone; [`Kind::NotReady`] while no tenant is there, or while nobody can say what its owner may.
+    pub async fn compose(&self, digest: &Digest, covered: &BTreeMap<String, Date>) -> Result<Composed> {
+        let owner = self.owner(&digest.owner).await?.ok_or_else(|| {
+            let sentence =
+                "Whoever defined it may no longer ask for it: they left, or lost the role operator. Somebody else can define it anew.";
+            Error::new(Kind::Forbidden, sentence)
+        })?;
+        self.compose_as(&owner, digest, covered).await
+    }
+
+    /// The same as another owner would have it.
+    pub(super) async fn compose_as(&self, owner: &Asker, digest: &Digest, covered: &BTreeMap<String, Date>) -> Result<Composed> {
+        let readers = self.digest_readers(owner, digest)?;
+        let (tenants, left_out) = self.digest_tenants(&readers, digest)?;
+        let names = readers.role.sees_names();
+        let today = digest.when.zone.to_datetime((self.now)()).date();
+        let way = Way { names, alone: tenants.len() + left_out.len() == 1, today };
+        let mut told = Told { sections: Vec::with_capacity(tenants.len()), left_out };
+        let mut newest = BTreeMap::new();
+        for tenant in &tenants {
+            let before = covered.get(tenant).copied();
+            let section = self.section(tenant, before, digest.skills.clone(), way).await?;
+            let day = section.as_ref().map(|section| section.news.day).max(before);
+            newest.extend(day.map(|day| (tenant.clone(), day)));
+            match section {
+                Some(section) => told.sections.push(section),
+                None => told.left_out.push(tenant.clone()),
+            }
+        }
+        let nothing_new = !told.sections.iter().any(|section| section.news.is_any());
+        let utc_today = (self.now)().to_zoned(TimeZone::UTC).date();
+        let card = digest::card(told, &digest.skills, today, utc_today);
+        Ok(Composed { card, newest, nothing_new, names, tenants })
+    }
+
+    /// `composed` as the outbox takes it, for the time until `due`.
+    pub fn digest_delivery(&self, digest: &Digest, composed: &Composed, due: Timestamp) -> Result<NewDelivery> {
+        let key = Key {
+            tenants: composed.tenants.clone(),
+            kind: format!("digest:{}", digest.name),
+            period: due.to_string(),
+            destination: digest.to.clone(),
+        };
+        let parcel = Parcel {
+            id: key.id(),
+            what: What::Digest,
+            tenants: composed.tenants.clone(),
+            card: composed.card.clone(),
+            made: (self.now)(),
+            follows: None,
+            snoozes: false,
+        };
+        self.wrap(&key, &parcel, composed.names)
+    }
+
+    /// Who `owner` is to us now; `None` for somebody who may manage no digest any more.
+    async fn owner(&self, owner: &Owner) -> Result<Option<Asker>> {
+        let Owner::Person { .. } = owner else { return Ok(Some(Asker::local())) };
+        let Some(owners) = self.owners.get() else {
+            let sentence =
+                "Only a server that is connected to the chat knows whether the owner of this digest still may. Start scorewatch serve.";
+            return Err(Error::new(Kind::NotReady, sentence));
+        };
+        Ok(owners.still(owner).await?.filter(|asker| asker.role.operates()))
+    }
+
+    /// Who reads `digest`, as far as `owner` may show it to them.
+    pub(super) fn digest_readers(&self, owner: &Asker, digest: &Digest) -> Result<Asker> {
+        let readers = self.posts()?.places.find(&digest.to)?.readers;
+        if let Tenants::Only(names) = &digest.tenants {
+            for (who, asker) in [("its owner", owner), ("those who read there", &readers)] {
+                if let Some(hidden) = names.iter().find(|name| !asker.tenants.include(name)) {
+                    let hidden = cut(&one_line(hidden), 60).replace('`', "'");
+                    return Err(Error::new(Kind::Forbidden, format!("It tells about tenant `{hidden}`, which {who} may not see.")));
+                }
+            }
+        }
+        Ok(Asker { role: Role::min(owner.role, readers.role), tenants: both(&owner.tenants, &readers.tenants), ..readers })
+    }
+
+    /// The tenants that `digest` tells about, and those that it names and that nothing is known of yet.
+    fn digest_tenants(&self, readers: &Asker, digest: &Digest) -> Result<(Vec<String>, Vec<String>)> {
+        let mut tenants = self.visible(readers);
+        tenants.retain(|tenant| digest.tenants.include(tenant));
+        if tenants.is_empty() {
+            return Err(Error::new(Kind::NotReady, "None of the tenants that it tells about is there yet. It is made as soon as one is."));
+        }
+        let unknown = match &digest.tenants {
+            Tenants::All => Vec::new(),
+            Tenants::Only(names) => names.iter().filter(|name| !tenants.contains(name)).cloned().collect(),
+        };
+        Ok((tenants, unknown))
+    }
+
+    async fn section(&self, tenant: &str, covered: Option<Date>, skills: Vec<&'static str>, way: Way) -> Result<Option<Section>> {
+        let want = Want { days_back: TREND_DAYS, earlier: covered.map(Earlier::Day), catalogue: Some(Depth::Whole) };
+        let facts = self.load_wanted(tenant, want).await?;
+        // A few milliseconds of pure work each; with many tenants it must not hold up others.
+        tokio::task::spawn_blocking(move || Section::of(facts, covered, &skills, way)).await.map_err(Error::internal)?
+    }
+}
+
+/// The tenants that are in both.
+fn both(one: &Tenants, other: &Tenants) -> Tenants {
+    match (one, other) {
+        (Tenants::All, tenants) | (tenants, Tenants::All) => tenants.clone(),
+        (Tenants::Only(one), Tenants::Only(other)) => Tenants::Only(one.intersection(other).cloned().collect()),
+    }
+}

@@ -1,0 +1,223 @@
+//! Which digests are there, and who may change them? Those of the configuration, and those that people defined in a chat.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use jiff::{Timestamp, civil::Date};
+use serde_json::{Value, json};
+
+use super::Ask;
+use crate::{
+    access::{Asker, Tenants},
+    card::Card,
+    digest::{Digest, Owner},
+    error::{Error, Kind, Result},
+    store::{Defined, DigestDone, DigestRun},
+    text::{NAME_CHARACTERS_MAX, cut, did_you_mean, is_name, one_line},
+};
+
+/// How many digests people may define.
+const DIGESTS_MAX: u32 = 200;
+/// How many of them one person may.
+const OF_ONE_MAX: usize = 20;
+
+/// Who says what somebody in a chat still may.
+pub trait Owners: Send + Sync {
+    /// Who `owner` is to us now, where they defined it; `None` for somebody who left or is nobody to us any more.
+    ///
+    /// # Errors
+    /// What keeps that from being known just now: it is asked again.
+    fn still<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<Asker>>>;
+}
+
+/// A digest as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DigestShown {
+    /// What it is.
+    pub digest: Digest,
+    /// When it is due next; `None` while it is paused or stopped.
+    pub next: Option<Timestamp>,
+    /// The newest day that it told; `None` before the first time.
+    pub covered: Option<Date>,
+    /// Since when somebody paused it.
+    pub paused: Option<Timestamp>,
+    /// Why it was stopped by itself.
+    pub stopped: Option<String>,
+}
+
+impl Ask {
+    /// Asks `owners` about whoever defined a digest from now on; the first ones stay.
+    pub fn owners_through(&self, owners: Arc<dyn Owners>) {
+        let _ = self.owners.set(owners);
+    }
+
+    /// All digests: those of the configuration, then those that people defined, by name.
+    pub async fn all_digests(&self) -> Result<Vec<Digest>> {
+        let mut all = self.posts()?.digests.clone();
+        for (name, definition) in self.store.digest_definitions().await? {
+            match Digest::read(&name, &definition) {
+                _ if all.iter().any(|digest| digest.name == name) => {
+                    tracing::debug!(digest = name, "the configuration has a digest of this name, which counts");
+                }
+                Some(digest) => all.push(digest),
+                None => tracing::warn!(digest = name, "its definition cannot be read; a newer scorewatch wrote it"),
+            }
+        }
+        Ok(all)
+    }
+
+    /// The digests that `asker` may manage.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] for a role that does not operate; so it is with all that follow.
+    pub async fn digests(&self, asker: &Asker) -> Result<Vec<DigestShown>> {
+        may_operate(asker)?;
+        let mut runs = self.store.digest_runs().await?;
+        let all = self.all_digests().await?.into_iter().filter(|digest| may_manage(asker, digest));
+        Ok(all.map(|digest| self.shown(runs.remove(&digest.name), digest)).collect())
+    }
+
+    fn shown(&self, run: Option<DigestRun>, digest: Digest) -> DigestShown {
+        let (covered, paused, stopped) =
+            run.map_or((None, None, None), |run| (run.covered.values().max().copied(), run.paused, run.stopped));
+        let next = if paused.is_none() && stopped.is_none() { digest.when.next((self.now)()) } else { None };
+        DigestShown { digest, next, covered, paused, stopped }
+    }
+
+    /// Adds a digest that `asker` defined.
+    ///
+    /// # Errors
+    /// [`Kind::BadArguments`] for a name that is none or taken, and when there are too many; [`Kind::NotFound`] for an unknown destination or
+    /// tenant; [`Kind::Forbidden`] for a tenant that its readers may not see.
+    pub async fn digest_add(&self, asker: &Asker, digest: Digest) -> Result<()> {
+        may_operate(asker)?;
+        if digest.owner.asker_id().as_deref() != Some(&*asker.id) {
+            return Err(Error::new(
+                Kind::Forbidden,
+                "A digest belongs to whoever defines it. Those of the operator stand in the configuration.",
+            ));
+        }
+        if !is_name(&digest.name) {
+            let sentence = format!(
+                "A digest's name has 1 to {NAME_CHARACTERS_MAX} small letters, digits, - and _, with a letter or digit first, such as morning."
+            );
+            return Err(Error::bad_arguments(sentence));
+        }
+        if digest.skills.is_empty() {
+            return Err(Error::bad_arguments("A digest tells something: name at least one skill."));
+        }
+        let all = self.all_digests().await?;
+        if all.iter().any(|other| other.name == digest.name) {
+            return Err(taken(&digest.name));
+        }
+        if all.iter().filter(|other| other.owner.asker_id() == digest.owner.asker_id()).count() >= OF_ONE_MAX {
+            return Err(Error::bad_arguments(format!("You have {OF_ONE_MAX} digests already. Remove one first.")));
+        }
+        if let Tenants::Only(names) = &digest.tenants {
+            for name in names {
+                self.picture.load().named(asker, name)?;
+            }
+        }
+        let readers = self.digest_readers(asker, &digest)?;
+        if self.visible(&readers).is_empty() {
+            return Err(Error::new(Kind::Forbidden, "Those who read there may see no tenant that you see."));
+        }
+        let definition = digest.write()?;
+        let entry = self.entry(asker, "digest.add", None, &digest.name, &as_value(&definition)?);
+        match self.store.digest_define(&digest.name, &definition, DIGESTS_MAX, &entry).await? {
+            Defined::Made => Ok(()),
+            Defined::Taken => Err(taken(&digest.name)),
+            Defined::Full => Err(Error::bad_arguments(format!("There are {DIGESTS_MAX} digests already. Remove one first."))),
+        }
+    }
+
+    /// Pauses the digest called `name`, or lets it go on, also after it was stopped.
+    pub async fn digest_pause(&self, asker: &Asker, name: &str, pause: bool) -> Result<()> {
+        let digest = self.digest(asker, name).await?;
+        let what = if pause { "digest.pause" } else { "digest.resume" };
+        let entry = self.entry(asker, what, None, &digest.name, &json!({}));
+        self.store.digest_pause(&digest.name, pause, &entry).await
+    }
+
+    /// Removes the digest called `name`.
+    ///
+    /// # Errors
+    /// [`Kind::BadArguments`] for one of the configuration.
+    pub async fn digest_remove(&self, asker: &Asker, name: &str) -> Result<()> {
+        let digest = self.digest(asker, name).await?;
+        if digest.owner == Owner::Configuration {
+            let sentence = format!("Digest {} stands in the configuration: remove it there, or pause it.", digest.name);
+            return Err(Error::bad_arguments(sentence));
+        }
+        let entry = self.entry(asker, "digest.remove", None, &digest.name, &as_value(&digest.write()?)?);
+        if self.store.digest_remove(&digest.name, &entry).await? { Ok(()) } else { Err(unknown(name, &[])) }
+    }
+
+    /// What the digest called `name` would say now.
+    pub async fn digest_preview(&self, asker: &Asker, name: &str) -> Result<Card> {
+        let digest = self.digest(asker, name).await?;
+        let covered = self.store.digest_runs().await?.remove(&digest.name).map(|run| run.covered).unwrap_or_default();
+        let composed = match self.compose(&digest, &covered).await {
+            // Away from the chat nobody knows about its owner, but whoever asks may see it themselves.
+            Err(error) if error.kind == Kind::NotReady => self.compose_as(asker, &digest, &covered).await,
+            composed => composed,
+        };
+        composed.map(|composed| composed.card)
+    }
+
+    /// Makes the digest called `name` now and puts it into the outbox, also when there is nothing new; its id there. The next one covers the time
+    /// since this one.
+    pub async fn digest_send(&self, asker: &Asker, name: &str) -> Result<String> {
+        let digest = self.digest(asker, name).await?;
+        let now = (self.now)();
+        self.store.digest_known(&digest.name, now).await?;
+        let run = self.store.digest_runs().await?.remove(&digest.name).ok_or_else(|| unknown(name, &[]))?;
+        let composed = self.compose(&digest, &run.covered).await?;
+        let deliveries = [self.digest_delivery(&digest, &composed, now)?];
+        let done = DigestDone { name: &digest.name, expected: run.due, due: run.due, covered: &composed.newest, deliveries: &deliveries };
+        if !self.store.digest_done(&done).await? {
+            return Err(Error::new(Kind::Throttled, "This digest was due at this very moment, and is on its way."));
+        }
+        self.store.audit_add(&self.entry(asker, "digest.send", None, &digest.name, &json!({ "delivery": deliveries[0].id }))).await?;
+        let [delivery] = deliveries;
+        Ok(delivery.id)
+    }
+
+    /// The digest called `name`, if `asker` may manage it.
+    async fn digest(&self, asker: &Asker, name: &str) -> Result<Digest> {
+        may_operate(asker)?;
+        let mut all = self.all_digests().await?;
+        all.retain(|digest| may_manage(asker, digest));
+        let found = all.iter().position(|digest| digest.name == name);
+        found.map(|at| all.swap_remove(at)).ok_or_else(|| unknown(name, &all))
+    }
+}
+
+fn as_value(definition: &str) -> Result<Value> {
+    serde_json::from_str(definition).map_err(Error::internal)
+}
+
+fn may_operate(asker: &Asker) -> Result<()> {
+    if asker.role.operates() { Ok(()) } else { Err(Error::new(Kind::Forbidden, "Digests are open to the role operator only.")) }
+}
+
+/// Whether `asker`, who operates, sees all that `digest` tells, or defined it.
+fn may_manage(asker: &Asker, digest: &Digest) -> bool {
+    let sees = match &digest.tenants {
+        Tenants::All => asker.tenants == Tenants::All,
+        Tenants::Only(names) => names.iter().all(|name| asker.tenants.include(name)),
+    };
+    sees || digest.owner.asker_id().as_deref() == Some(&*asker.id)
+}
+
+fn taken(name: &str) -> Error {
+    Error::bad_arguments(format!("There is a digest `{name}` already. Choose another name."))
+}
+
+fn unknown(name: &str, all: &[Digest]) -> Error {
+    let names = || all.iter().map(|digest| digest.name.as_str());
+    let shown = cut(&one_line(name), 60).replace('`', "'");
+    let there_are =
+        if all.is_empty() { "There is none.".to_owned() } else { format!("There are: {}.", names().collect::<Vec<_>>().join(", ")) };
+    Error::new(Kind::NotFound, format!("There is no digest `{shown}`.{} {there_are}", did_you_mean(name, names())))
+}

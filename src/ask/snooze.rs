@@ -1,0 +1,200 @@
+//! What does somebody not want to hear of for a while? By tenant, control and kind, with a reason and an end; never by the words of an alert.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::{Ask, alerts::SEVERAL};
+use crate::{
+    access::Asker,
+    alert::Watch,
+    error::{Error, Kind, Result},
+    store::{AuditEntry, Depth, Snooze, Want},
+    text::{cut, did_you_mean, one_line},
+};
+
+/// The word for all kinds of alerts.
+pub const SNOOZE_ALL: &str = "all";
+/// The longest snooze.
+const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
+/// How long it is remembered that something was snoozed.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(31 * 24);
+/// The shortest and the longest reason, in characters.
+const REASON: std::ops::RangeInclusive<usize> = 3..=200;
+/// How many snoozes one button makes at most: one for each control that its message told.
+const AT_ONCE_MAX: usize = 500;
+
+/// What to snooze.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnoozeWish {
+    /// The tenant; may be left out when the asker sees only one.
+    pub tenant: Option<String>,
+    /// The control; `None` for all that the kind is about.
+    pub control: Option<String>,
+    /// The kind of alert, or `all`.
+    pub kind: String,
+    /// When it is told again.
+    pub until: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// A snooze, as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnoozeShown {
+    /// The tenant.
+    pub tenant: String,
+    /// The control; `None` for all that the kind is about.
+    pub control: Option<String>,
+    /// The kind of alert, or `all`.
+    pub kind: String,
+    /// When it is told again.
+    pub until: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// Who said so.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Ask {
+    /// Snoozes what `wish` says, in the place of what was said of the same before.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] for a role below analyst; [`Kind::NotFound`] for a tenant or a control that there is not; [`Kind::BadArguments`] for an
+    /// unknown kind, an end that is past or too far, a reason that is too short or too long.
+    pub async fn snooze(&self, asker: &Asker, wish: &SnoozeWish) -> Result<SnoozeShown> {
+        may_snooze(asker)?;
+        let tenant = self.picture.load().single(asker, wish.tenant.as_deref())?.label.to_string();
+        let kind = kind(&wish.kind)?;
+        let control = match &wish.control {
+            Some(control) => Some(self.control_named(&tenant, control).await?),
+            None => None,
+        };
+        let mut made = self.snooze_all(asker, &tenant, vec![control], kind, wish.until, &wish.reason).await?;
+        made.pop().ok_or_else(|| Error::internal("a snooze was not made"))
+    }
+
+    /// Snoozes for `days` what the message with the id `delivery` told: each of its subjects, for its kind of alert.
+    ///
+    /// # Errors
+    /// Those of [`Ask::snooze`]; [`Kind::NotFound`] for a message that told no alert, or one of a tenant that the asker may not see.
+    pub async fn snooze_delivery(&self, asker: &Asker, delivery: &str, days: u8, reason: &str) -> Result<Vec<SnoozeShown>> {
+        may_snooze(asker)?;
+        let unknown = || Error::new(Kind::NotFound, "This message is too old to be snoozed, or tells no alert.");
+        let stored = self.store.delivery(delivery).await?.ok_or_else(unknown)?;
+        let (rule, subject) = stored.kind.strip_prefix("alert:").and_then(|kind| kind.split_once(':')).ok_or_else(unknown)?;
+        if !asker.tenants.include(&stored.tenants) {
+            return Err(unknown());
+        }
+        let rule = self.posts()?.rules.iter().find(|known| known.name == rule).ok_or_else(unknown)?;
+        let mut subjects =
+            if subject == SEVERAL { self.told_subjects(&rule.name, &stored.tenants, delivery).await? } else { vec![subject.to_owned()] };
+        subjects.truncate(AT_ONCE_MAX);
+        if subjects.is_empty() {
+            return Err(Error::new(Kind::NotFound, "All that this message told is over, so there is nothing to snooze."));
+        }
+        let until = (self.now)().checked_add(SignedDuration::from_hours(24 * i64::from(days))).map_err(Error::internal)?;
+        let subjects = subjects.into_iter().map(Some).collect();
+        self.snooze_all(asker, &stored.tenants, subjects, rule.watch.kind(), until, reason).await
+    }
+
+    async fn snooze_all(
+        &self,
+        asker: &Asker,
+        tenant: &str,
+        controls: Vec<Option<String>>,
+        kind: &str,
+        until: Timestamp,
+        reason: &str,
+    ) -> Result<Vec<SnoozeShown>> {
+        let now = (self.now)();
+        if until <= now || until.duration_since(now) > LONGEST {
+            return Err(Error::bad_arguments("A snooze ends on a later day, at most a year from now."));
+        }
+        let reason = one_line(reason).into_owned();
+        if !REASON.contains(&reason.chars().count()) {
+            let sentence = format!("Say why, in {} to {} characters: others will wonder.", REASON.start(), REASON.end());
+            return Err(Error::bad_arguments(sentence));
+        }
+        let one = |control: Option<String>| {
+            let detail = json!({ "kind": kind, "until": until, "reason": reason }).to_string();
+            let entry = entry(asker, "snooze", tenant, control.as_deref(), kind, detail, now);
+            let by = asker.name.to_string();
+            let control = control.unwrap_or_default();
+            (Snooze { tenant: tenant.to_owned(), control, kind: kind.to_owned(), until, reason: reason.clone(), by, at: now }, entry)
+        };
+        let snoozes: Vec<_> = controls.into_iter().map(one).collect();
+        self.store.snooze(&snoozes, now - REMEMBERED).await?;
+        tracing::info!(tenant, kind, by = &*asker.name, snoozes = snoozes.len(), "snoozed");
+        Ok(snoozes.into_iter().map(|(snooze, _)| shown(snooze)).collect())
+    }
+
+    /// Ends a snooze early; whether there was one.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] for a role below analyst; [`Kind::NotFound`] for a tenant that there is not.
+    pub async fn unsnooze(&self, asker: &Asker, tenant: Option<&str>, control: Option<&str>, kind: &str) -> Result<bool> {
+        may_snooze(asker)?;
+        let tenant = self.picture.load().single(asker, tenant)?.label.to_string();
+        let (control, now) = (control.map(str::trim), (self.now)());
+        let entry = entry(asker, "snooze.end", &tenant, control, kind, json!({ "kind": kind }).to_string(), now);
+        self.store.snooze_end(&tenant, control.unwrap_or_default(), kind, &entry).await
+    }
+
+    /// The snoozes that hold now, of the tenants that `asker` may see.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] for a role below analyst: they name people.
+    pub async fn snoozes(&self, asker: &Asker) -> Result<Vec<SnoozeShown>> {
+        may_snooze(asker)?;
+        let all = self.store.snoozes((self.now)()).await?;
+        Ok(all.into_iter().filter(|snooze| asker.tenants.include(&snooze.tenant)).map(shown).collect())
+    }
+
+    /// The name of the control that is called `typed`, in any case.
+    async fn control_named(&self, tenant: &str, typed: &str) -> Result<String> {
+        let facts = self.load_wanted(tenant, Want { catalogue: Some(Depth::Bare), ..Want::default() }).await?;
+        let typed = typed.trim();
+        let scored = facts.history.newest().into_iter().flat_map(|newest| newest.controls.iter().map(|score| &*score.name));
+        let names: Vec<&str> = scored.chain(facts.catalogue.profiles().iter().map(|profile| &*profile.name)).collect();
+        let found = names.iter().find(|name| **name == typed).or_else(|| names.iter().find(|name| name.eq_ignore_ascii_case(typed)));
+        found.map(ToString::to_string).ok_or_else(|| {
+            let hint = did_you_mean(typed, names.iter().copied());
+            let shown = cut(&one_line(typed), 60).replace('`', "'");
+            Error::new(Kind::NotFound, format!("Tenant {tenant} has no control called `{shown}`.{hint} Give its id, as answers show it."))
+        })
+    }
+}
+
+/// Whether `asker` may snooze anything.
+///
+/// # Errors
+/// [`Kind::Forbidden`] where not.
+pub fn may_snooze(asker: &Asker) -> Result<()> {
+    if asker.role.sees_names() {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Forbidden, "Snoozes are open to the roles analyst and operator: they silence alerts, and name who wanted it."))
+}
+
+/// The kind that `word` means.
+fn kind(word: &str) -> Result<&'static str> {
+    let kinds = || Watch::KINDS.into_iter().chain([SNOOZE_ALL]);
+    let typed = word.trim();
+    kinds().find(|kind| *kind == typed).ok_or_else(|| {
+        let hint = did_you_mean(typed, kinds());
+        let all: Vec<_> = kinds().collect();
+        Error::bad_arguments(format!("There is no such kind of alert.{hint} There are: {}.", all.join(", ")))
+    })
+}
+
+fn entry(asker: &Asker, what: &str, tenant: &str, control: Option<&str>, kind: &str, detail: String, at: Timestamp) -> AuditEntry {
+    let subject = control.filter(|control| !control.is_empty()).unwrap_or(kind).to_owned();
+    AuditEntry { at, asker: asker.id.to_string(), what: what.to_owned(), tenant: Some(tenant.to_owned()), subject, detail }
+}
+
+fn shown(snooze: Snooze) -> SnoozeShown {
+    let Snooze { tenant, control, kind, until, reason, by, at } = snooze;
+    SnoozeShown { tenant, control: Some(control).filter(|control| !control.is_empty()), kind, until, reason, by, at }
+}

@@ -1,0 +1,295 @@
+//! What is the news about a tenant since a day? Counted, and said in one line for a phone.
+
+use jiff::civil::Date;
+
+use crate::{
+    score::{
+        Snapshot, State,
+        change::{self, Kind, day_of},
+        risk, same_points,
+    },
+    skills::TenantFacts,
+    text::count,
+};
+
+/// How long a weekday alone says which day is meant, in days.
+const WEEKDAY_DAYS: i32 = 6;
+/// How many reasons a line names.
+const REASONS_MAX: usize = 2;
+
+/// What is new about a tenant. Decisions are told by whole days: those of the newest day may not all be read yet, and belong to the next digest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct News {
+    /// The tenant's short name.
+    pub tenant: String,
+    /// Its newest day.
+    pub day: Date,
+    /// The day that this one is compared with; `None` for a tenant's first day.
+    pub since: Option<Date>,
+    /// Points on the newest day, in percent of the maximum, where that is known.
+    pub percent: Option<f64>,
+    /// Points gained or lost.
+    pub moved: f64,
+    /// How the maximum moved.
+    pub maximum: f64,
+    /// How many controls changed in any way.
+    pub changed: usize,
+    /// How many of them lost points.
+    pub slipped: usize,
+    /// How many of them gained points.
+    pub improved: usize,
+    /// The controls that are scored for the first time, the weightiest first: their names and titles.
+    pub new: Vec<(String, String)>,
+    /// The controls whose risk was accepted, by name.
+    pub accepted: Vec<String>,
+    /// The controls whose acceptance ran out, by name.
+    pub expired: Vec<String>,
+    /// How many acceptances are past their day, whenever that was.
+    pub overdue: usize,
+}
+
+impl News {
+    /// The news of `tenant` since `covered`, the newest day that was told before; without one, since the day before the newest. `None` for a
+    /// tenant without a day.
+    pub fn of(tenant: &TenantFacts, covered: Option<Date>, skills: &[&str]) -> Option<Self> {
+        let newest = tenant.history.newest()?;
+        let mut news = Self {
+            tenant: tenant.name.clone(),
+            day: newest.day,
+            since: covered,
+            percent: newest.percent(),
+            moved: 0.0,
+            maximum: 0.0,
+            changed: 0,
+            slipped: 0,
+            improved: 0,
+            new: Vec::new(),
+            accepted: Vec::new(),
+            expired: Vec::new(),
+            overdue: 0,
+        };
+        if covered.is_some_and(|covered| covered >= newest.day) {
+            return Some(news);
+        }
+        let before = match covered {
+            None => tenant.history.before(newest.day),
+            Some(day) => tenant.history.on_or_before(day).or_else(|| tenant.history.days().first().filter(|first| first.day < newest.day)),
+        };
+        news.since = before.map(|before| before.day);
+        let Some(before) = before else { return Some(news) };
+        if skills.iter().any(|skill| matches!(*skill, "secure_score" | "score_changes")) {
+            news.compare(before, newest, tenant);
+        }
+        if skills.contains(&"accepted_risks") {
+            news.look_at_risks(covered.unwrap_or(before.day), newest, tenant);
+        }
+        Some(news)
+    }
+
+    fn compare(&mut self, before: &Snapshot, newest: &Snapshot, tenant: &TenantFacts) {
+        let diff = change::diff(before, newest, &tenant.catalogue);
+        let of = |kind: Kind| diff.changes.iter().filter(move |change| change.kind == kind);
+        self.moved = round2(diff.points.moved());
+        self.maximum = diff.maximum.map_or(0.0, |ledger| round2(ledger.moved()));
+        self.changed = diff.changes.len();
+        self.slipped = of(Kind::Down).count();
+        self.improved = of(Kind::Up).count();
+        let named = |change: &change::Change<'_>| change.control().map(|control| (control.name().to_owned(), control.title().to_owned()));
+        self.new = of(Kind::New).filter_map(named).collect();
+    }
+
+    fn look_at_risks(&mut self, covered: Date, newest: &Snapshot, tenant: &TenantFacts) {
+        let within = |day: Date| day >= covered && day < newest.day;
+        for decision in risk::decisions(newest, &tenant.catalogue, &tenant.annotations, 1) {
+            let at = decision.updates.first().and_then(|update| update.at).map(day_of);
+            let name = || decision.profile.name.to_string();
+            if *decision.state() == State::Accepted && at.is_some_and(within) {
+                self.accepted.push(name());
+            } else if decision.expired && decision.until.is_some_and(within) {
+                self.expired.push(name());
+            }
+            self.overdue += usize::from(decision.expired);
+        }
+    }
+
+    /// Whether there is any.
+    pub fn is_any(&self) -> bool {
+        let nothing = same_points(self.moved, 0.0) && same_points(self.maximum, 0.0) && self.changed == 0;
+        !nothing || !self.accepted.is_empty() || !self.expired.is_empty() || self.since.is_none()
+    }
+
+    /// Whether the points moved.
+    pub fn is_move(&self) -> bool {
+        !same_points(self.moved, 0.0)
+    }
+
+    /// The news in one line, for whoever reads it on `today`.
+    pub fn line(&self, today: Date) -> String {
+        let tenant = &self.tenant;
+        let Some(since) = self.since else {
+            let percent = self.percent.map_or_else(String::new, |percent| format!(", {} %", round2(percent)));
+            return format!("{tenant}: the first score{percent}");
+        };
+        let when = since_words(since, today);
+        if !self.is_any() {
+            let what = if self.day > since { "nothing new" } else { "no new score" };
+            return format!("{tenant}: {what} {when}");
+        }
+        let reasons = self.reasons().join(", ");
+        match (self.is_move(), reasons.is_empty()) {
+            (true, true) => format!("{tenant}: {} {when}", moved(self.moved)),
+            (true, false) => format!("{tenant}: {} {when}: {reasons}", moved(self.moved)),
+            (false, false) => format!("{tenant}: {reasons} {when}"),
+            (false, true) => format!("{tenant}: {} in the maximum {when}", moved(self.maximum)),
+        }
+    }
+
+    /// Why, the weightiest first.
+    pub fn reasons(&self) -> Vec<String> {
+        let said = |number: usize, noun: &str, rest: &str| (number > 0).then(|| format!("{} {rest}", count(number, noun)));
+        let slipped = said(self.slipped, "control", "slipped");
+        let improved = said(self.improved, "control", "improved");
+        let accepted = (!self.accepted.is_empty()).then(|| format!("{} accepted", count(self.accepted.len(), "risk")));
+        let expired = said(self.expired.len(), "acceptance", "ran out");
+        let new = (!self.new.is_empty()).then(|| count(self.new.len(), "new control"));
+        let other = self.changed.saturating_sub(self.slipped + self.improved + self.new.len());
+        let other = said(other, "control", "changed otherwise");
+        let all = if self.moved > 0.0 {
+            [improved, accepted, expired, slipped, new, other]
+        } else {
+            [slipped, accepted, expired, new, improved, other]
+        };
+        all.into_iter().flatten().take(REASONS_MAX).collect()
+    }
+}
+
+/// The news about several tenants in one line: the one that moved most, and how many others have any. Those in `all` stand in the order of
+/// [`sort`].
+pub fn headline(all: &[News], today: Date) -> String {
+    let Some((first, others)) = all.split_first() else { return "No tenant has a score yet".to_owned() };
+    if others.is_empty() {
+        return first.line(today);
+    }
+    if !first.is_any() {
+        let since = all.iter().filter_map(|news| news.since).min().unwrap_or(first.day);
+        return format!("{}: nothing new {}", count(all.len(), "tenant"), since_words(since, today));
+    }
+    let with_news = others.iter().filter(|news| news.is_any()).count();
+    let moved = others.iter().filter(|news| news.is_move()).count();
+    match (with_news, moved) {
+        (0, _) => format!("{}; nothing new elsewhere", first.line(today)),
+        (_, 0) => format!("{}; news of {}", first.line(today), others_of(with_news)),
+        (_, moved) => format!("{}; {} moved", first.line(today), others_of(moved)),
+    }
+}
+
+fn others_of(number: usize) -> String {
+    format!("{number} {}", if number == 1 { "other" } else { "others" })
+}
+
+/// Which news comes first: that of the tenant that moved most, then other news, then none.
+pub fn order(a: &News, b: &News) -> std::cmp::Ordering {
+    let weight = |news: &News| (news.moved.abs(), news.accepted.len() + news.expired.len(), news.changed);
+    let (a_weight, b_weight) = (weight(a), weight(b));
+    b.is_any()
+        .cmp(&a.is_any())
+        .then_with(|| b_weight.0.total_cmp(&a_weight.0))
+        .then_with(|| (b_weight.1, b_weight.2).cmp(&(a_weight.1, a_weight.2)))
+        .then_with(|| a.tenant.cmp(&b.tenant))
+}
+
+/// `since Friday` while that is plain on `today`, else `since 2026-11-02`.
+pub fn since_words(since: Date, today: Date) -> String {
+    let age = since.until(today).map_or(i32::MAX, |span| span.get_days());
+    if (1..=WEEKDAY_DAYS).contains(&age) { format!("since {}", since.strftime("%A")) } else { format!("since {since}") }
+}
+
+/// A move of points for people, with the sign that a minus is: `−12 points`.
+pub fn moved(points: f64) -> String {
+    let size = round2(points.abs());
+    let sign = if points < 0.0 { '\u{2212}' } else { '+' };
+    format!("{sign}{size} {}", if same_points(size, 1.0) { "point" } else { "points" })
+}
+
+/// `number` without the noise of binary fractions.
+pub fn round2(number: f64) -> f64 {
+    let rounded = (number * 100.0).round() / 100.0;
+    if rounded == 0.0 { 0.0 } else { rounded }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    const TODAY: Date = date(2026, 11, 23);
+
+    fn news(tenant: &str, moved: f64) -> News {
+        let none = Vec::new;
+        News {
+            tenant: tenant.to_owned(),
+            day: TODAY,
+            since: Some(date(2026, 11, 20)),
+            percent: Some(58.034),
+            moved,
+            maximum: 0.0,
+            changed: 0,
+            slipped: 0,
+            improved: 0,
+            new: Vec::new(),
+            accepted: none(),
+            expired: none(),
+            overdue: 0,
+        }
+    }
+
+    fn names(count: usize) -> Vec<String> {
+        (0..count).map(|at| at.to_string()).collect()
+    }
+
+    #[test]
+    fn a_line_says_what_matters_first() {
+        let line = |news: News| news.line(TODAY);
+        let changed = |moved, slipped, improved| News { changed: slipped + improved, slipped, improved, ..news("contoso", moved) };
+        assert_eq!(line(changed(-12.0, 2, 0)), "contoso: \u{2212}12 points since Friday: 2 controls slipped");
+        assert_eq!(line(changed(-1.0, 1, 3)), "contoso: \u{2212}1 point since Friday: 1 control slipped, 3 controls improved");
+        assert_eq!(line(changed(3.333, 1, 3)), "contoso: +3.33 points since Friday: 3 controls improved, 1 control slipped");
+        let decided = News { accepted: names(1), expired: names(2), ..changed(4.0, 1, 1) };
+        assert_eq!(line(decided), "contoso: +4 points since Friday: 1 control improved, 1 risk accepted");
+        assert_eq!(line(News { expired: names(1), ..news("contoso", 0.0) }), "contoso: 1 acceptance ran out since Friday");
+        assert_eq!(line(News { maximum: 9.0, ..news("contoso", 0.0) }), "contoso: +9 points in the maximum since Friday");
+        assert_eq!(line(news("contoso", 2.5)), "contoso: +2.5 points since Friday", "explained by no control");
+        assert_eq!(line(news("contoso", 0.0)), "contoso: nothing new since Friday");
+        assert_eq!(line(News { since: None, ..news("contoso", 0.0) }), "contoso: the first score, 58.03 %");
+        let stale = News { day: date(2026, 11, 20), ..news("contoso", 0.0) };
+        assert_eq!((line(stale.clone()), stale.is_any()), ("contoso: no new score since Friday".to_owned(), false));
+    }
+
+    #[test]
+    fn a_weekday_says_which_day_for_six_days() {
+        let since = |days: i64| since_words(TODAY - jiff::ToSpan::days(days), TODAY);
+        assert_eq!([1, 6, 7].map(since), ["since Sunday", "since Tuesday", "since 2026-11-16"]);
+        assert_eq!([0, -1].map(since), ["since 2026-11-23", "since 2026-11-24"]);
+    }
+
+    #[test]
+    fn of_several_the_one_that_moved_most_is_told() {
+        let headline = |mut all: Vec<News>| {
+            all.sort_by(order);
+            super::headline(&all, TODAY)
+        };
+        let (quiet, up, down) = (news("a", 0.0), news("b", 3.0), News { changed: 1, slipped: 1, ..news("c", -4.0) });
+        let accepted = News { accepted: names(1), ..news("d", 0.0) };
+        assert_eq!(
+            headline(vec![quiet.clone(), up.clone(), down.clone(), accepted.clone()]),
+            "c: \u{2212}4 points since Friday: 1 control slipped; 1 other moved"
+        );
+        assert_eq!(headline(vec![up.clone(), accepted.clone()]), "b: +3 points since Friday; news of 1 other");
+        assert_eq!(headline(vec![quiet.clone(), accepted]), "d: 1 risk accepted since Friday; nothing new elsewhere");
+        let earlier = News { since: Some(date(2026, 11, 19)), ..news("e", 0.0) };
+        assert_eq!(headline(vec![quiet.clone(), earlier]), "2 tenants: nothing new since Thursday");
+        assert_eq!(headline(vec![up]), "b: +3 points since Friday");
+        assert_eq!(headline(Vec::new()), "No tenant has a score yet");
+    }
+}

@@ -1,0 +1,292 @@
+//! What becomes of one delivery? Read, checked, sent within its lease, recorded; and the operator is told what went wrong.
+
+use std::{panic::AssertUnwindSafe, time::Duration};
+
+use futures_util::FutureExt as _;
+use jiff::{Timestamp, tz::TimeZone};
+use tokio::time::{Instant, timeout};
+
+use super::deliver::Deliverer;
+use crate::{
+    access::Asker,
+    ask::{Theme, has_trend},
+    delivery::{Failure, Parcel, Picture, Place, Receipt, Sending, Wants, next_try},
+    error::Result,
+    store::{Claimed, DeliveryState, Undelivered},
+    telemetry,
+    text::{cut, one_line},
+};
+
+/// How long sending one parcel may take.
+const SENDING_MAX: Duration = Duration::from_mins(1);
+/// How long to wait before what became of a delivery is written again to a store that is away.
+const RECORD_AGAIN: Duration = Duration::from_secs(1);
+/// For how long a delivery is put off when the store goes away while it is prepared, or waits for the one that it follows.
+const PUT_OFF: Duration = Duration::from_secs(5);
+/// The longest reason that is kept, in characters.
+const WHY_MAX: usize = 300;
+/// The longest name of a message that is kept, in characters.
+const MESSAGE_MAX: usize = 300;
+/// Stands for destinations that nobody configured, which are not told apart.
+const UNKNOWN: &str = "(unknown)";
+
+/// What came of a try.
+enum Outcome {
+    /// It was taken.
+    Sent(Receipt),
+    /// It is looked at again then, and that counts as no try.
+    PutOff { until: Timestamp, why: &'static str },
+    /// It could not be read, or there is no such destination, or that takes nothing; or the destination said so.
+    Failed { why: String, stopped: bool },
+    /// Those who read there may not see it.
+    Withheld(String),
+    /// It failed, and may be tried again.
+    Later { why: String, after: Option<Duration> },
+    /// The destination takes nothing any more.
+    Dead(String),
+}
+
+impl From<Result<Receipt, Failure>> for Outcome {
+    fn from(sent: Result<Receipt, Failure>) -> Self {
+        match sent {
+            Ok(receipt) => Self::Sent(receipt),
+            Err(Failure::Later { why, after }) => Self::Later { why, after },
+            Err(Failure::Never { why }) => Self::Failed { why, stopped: false },
+            Err(Failure::Dead { why }) => Self::Dead(why),
+        }
+    }
+}
+
+impl Deliverer {
+    /// Sends what was claimed, and records what came of it.
+    pub(super) async fn deliver(&self, claimed: &Claimed) {
+        let attempt = AssertUnwindSafe(self.attempt(claimed)).catch_unwind();
+        let outcome = tokio::select! {
+            outcome = attempt => match outcome {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(error)) => {
+                    tracing::debug!(id = claimed.id, cause = error.cause(), "not sent: {}", error.sentence);
+                    self.put_off("The store was away.")
+                }
+                Err(_) => Outcome::Later { why: "A fault of scorewatch; its log has more.".to_owned(), after: None },
+            },
+            () = self.keep_claim(claimed) => self.put_off("It was being sent when its lease could not be renewed; it may have arrived."),
+        };
+        self.conclude(claimed, outcome).await;
+    }
+
+    fn put_off(&self, why: &'static str) -> Outcome {
+        Outcome::PutOff { until: (self.now)() + PUT_OFF, why }
+    }
+
+    /// Renews the claim. Returns when it is lost, or soon will be because the store is away.
+    async fn keep_claim(&self, claimed: &Claimed) {
+        let lease = self.posts.lease;
+        let every = lease / 3;
+        let mut until = Instant::now() + lease;
+        loop {
+            tokio::time::sleep(every).await;
+            let asked = Instant::now();
+            match timeout(every, self.store.claim_keep(claimed, lease, (self.now)())).await {
+                Ok(Ok(true)) => until = asked + lease,
+                Ok(Ok(false)) => return,
+                Ok(Err(_)) | Err(_) if Instant::now() + every < until => {}
+                Ok(Err(_)) | Err(_) => return,
+            }
+        }
+    }
+
+    async fn attempt(&self, claimed: &Claimed) -> Result<Outcome> {
+        let failed = |why: String| Ok(Outcome::Failed { why, stopped: false });
+        let Ok(parcel) = serde_json::from_str::<Parcel>(&claimed.parcel) else {
+            return failed("It cannot be read: it is damaged, or a newer scorewatch wrote it.".to_owned());
+        };
+        let place = match self.posts.places.find(&claimed.destination) {
+            Ok(place) => place,
+            Err(error) => return failed(error.sentence),
+        };
+        if let Some(why) = barred(&parcel, claimed.names, &place.readers) {
+            return Ok(Outcome::Withheld(why));
+        }
+        if let Some(stop) = self.ask.stopped(&claimed.destination).await? {
+            let why = format!("Nothing is sent there since {}: {}", day(stop.since), stop.why);
+            return Ok(Outcome::Failed { why, stopped: true });
+        }
+        let earlier = match &parcel.follows {
+            Some(id) => self.store.delivery(id).await?.filter(|earlier| earlier.destination == claimed.destination),
+            None => None,
+        };
+        if let Some(earlier) = earlier.as_ref().filter(|earlier| earlier.state == DeliveryState::Waiting) {
+            let until = earlier.next.max((self.now)() + PUT_OFF);
+            return Ok(Outcome::PutOff { until, why: "What it follows is not out yet." });
+        }
+        let picture = self.picture(&parcel, &place).await;
+        let message = earlier.and_then(|earlier| earlier.message);
+        let sending = Sending { parcel: &parcel, picture: picture.as_ref(), earlier: message.as_deref(), now: (self.now)() };
+        let sent = timeout(SENDING_MAX, place.destination.send(&sending)).await;
+        Ok(sent.unwrap_or_else(|_| Err(Failure::later("Sending took longer than a minute; it may have arrived."))).into())
+    }
+
+    /// The trend as the place wants it. What cannot be drawn is left out: the words are what matters.
+    async fn picture(&self, parcel: &Parcel, place: &Place) -> Option<Picture> {
+        match place.destination.wants() {
+            Wants::Nothing => None,
+            Wants::Address => {
+                let address = self.addresses.as_ref().filter(|_| has_trend(&parcel.card))?;
+                address(&parcel.id, (self.now)()).map(Picture::Address)
+            }
+            Wants::File { dark } => {
+                let drawn = self.ask.draw_card(&parcel.card, if dark { Theme::Dark } else { Theme::Light }).await;
+                let drawn = drawn.inspect_err(|error| tracing::warn!(id = parcel.id, cause = error.cause(), "sent without its picture"));
+                drawn.ok().flatten().map(Picture::File)
+            }
+        }
+    }
+
+    async fn conclude(&self, claimed: &Claimed, outcome: Outcome) {
+        let now = (self.now)();
+        let (becomes, why) = match outcome {
+            Outcome::Sent(receipt) => return self.sent(claimed, &receipt).await,
+            Outcome::PutOff { until, why } => (Undelivered::PutOff(until), why.to_owned()),
+            Outcome::Later { why, after } => self.later(claimed, why, after, now).await,
+            Outcome::Failed { why, stopped } => {
+                self.tell_failed(claimed, &why, stopped, now).await;
+                (Undelivered::Failed, why)
+            }
+            Outcome::Withheld(why) => {
+                let title = format!("Withheld from {}: {}", claimed.destination, claimed.kind);
+                let sentence = format!("{why} Nothing was sent. Change what it tells or who reads there.");
+                self.tell(claimed, &format!("withheld:{}", maker(&claimed.kind)), &title, &sentence, now).await;
+                (Undelivered::Withheld, why)
+            }
+            Outcome::Dead(why) => {
+                self.insist(|| self.ask.stop_destination(&claimed.destination, &why)).await;
+                self.tell_stopped(claimed, &why, now).await;
+                (Undelivered::Failed, why)
+            }
+        };
+        let why = cut(&one_line(&why), WHY_MAX);
+        if !self.insist(|| self.store.not_delivered(claimed, becomes, &why)).await {
+            return taken_over(claimed);
+        }
+        let outcome = match becomes {
+            Undelivered::PutOff(_) => return,
+            Undelivered::Again(_) => "later",
+            Undelivered::Failed => "failed",
+            Undelivered::Withheld => "withheld",
+        };
+        telemetry::delivery_done(self.label(claimed), outcome);
+        tracing::info!(
+            id = claimed.id,
+            kind = claimed.kind,
+            destination = claimed.destination,
+            outcome,
+            tries = claimed.tries + 1,
+            "{why}"
+        );
+    }
+
+    async fn sent(&self, claimed: &Claimed, receipt: &Receipt) {
+        let message = receipt.0.as_deref().map(|message| cut(message, MESSAGE_MAX));
+        if !self.insist(|| self.store.delivered(claimed, message.as_deref(), (self.now)())).await {
+            return taken_over(claimed);
+        }
+        telemetry::delivery_done(self.label(claimed), "sent");
+        tracing::info!(id = claimed.id, kind = claimed.kind, destination = claimed.destination, "delivered");
+    }
+
+    /// What failed for now is tried again, unless that would be too late.
+    async fn later(&self, claimed: &Claimed, why: String, after: Option<Duration>, now: Timestamp) -> (Undelivered, String) {
+        let asked = after.and_then(|after| now.checked_add(after).ok());
+        if let Some(until) = asked {
+            self.insist(|| self.store.hold_back(&claimed.destination, until)).await;
+        }
+        let tries = claimed.tries.saturating_add(1);
+        if let Some(next) = next_try(tries, after, chance(), now, claimed.deadline) {
+            return (Undelivered::Again(next), why);
+        }
+        let why = format!("Given up after {tries} tries. {why}");
+        self.tell_failed(claimed, &why, false, now).await;
+        (Undelivered::Failed, why)
+    }
+
+    async fn tell_failed(&self, claimed: &Claimed, why: &str, stopped: bool, now: Timestamp) {
+        if stopped {
+            return self.tell_stopped(claimed, why, now).await;
+        }
+        let title = format!("Not delivered to {}: {}", claimed.destination, claimed.kind);
+        let sentence = format!("{why} To try it once more: scorewatch deliveries retry {}", claimed.id);
+        self.tell(claimed, &format!("failed:{}", maker(&claimed.kind)), &title, &sentence, now).await;
+    }
+
+    async fn tell_stopped(&self, claimed: &Claimed, why: &str, now: Timestamp) {
+        let title = format!("Nothing is sent to {} any more", claimed.destination);
+        let sentence = format!("{why} When that is mended: scorewatch deliveries resume {}", claimed.destination);
+        self.tell(claimed, "stopped", &title, &sentence, now).await;
+    }
+
+    /// Tells the operator, once a day for each `what`. When the operator's own destination is the trouble, only the log is left.
+    async fn tell(&self, claimed: &Claimed, what: &str, title: &str, sentence: &str, now: Timestamp) {
+        if self.posts.places.operator.as_ref() == Some(&claimed.destination) {
+            tracing::error!(destination = claimed.destination, "the operator cannot be told there: {title}: {sentence}");
+        }
+        let (subject, period) = (format!("destination:{}", claimed.destination), format!("{what}:{}", day(now)));
+        let sentence = one_line(sentence);
+        self.insist(|| self.ask.notify(&subject, &period, title, &sentence)).await;
+    }
+
+    /// Does `write` until the store takes it: what was sent must not be forgotten. The claim keeps others away until its lease runs out.
+    async fn insist<T, F: Future<Output = Result<T>>>(&self, write: impl Fn() -> F) -> T {
+        let mut failing = false;
+        loop {
+            match write().await {
+                Ok(done) => return done,
+                Err(error) if !std::mem::replace(&mut failing, true) => {
+                    tracing::warn!(cause = error.cause(), "what became of a delivery waits to be stored: {}", error.sentence);
+                }
+                Err(_) => {}
+            }
+            tokio::time::sleep(RECORD_AGAIN).await;
+        }
+    }
+
+    fn label<'a>(&self, claimed: &'a Claimed) -> &'a str {
+        if self.posts.places.find(&claimed.destination).is_ok() { &claimed.destination } else { UNKNOWN }
+    }
+}
+
+/// Why `readers` may not see `parcel`, which shows names of people or not.
+fn barred(parcel: &Parcel, names: bool, readers: &Asker) -> Option<String> {
+    let unseen = parcel.tenants.iter().find(|tenant| !readers.tenants.include(tenant));
+    let unseen = unseen.map(|tenant| format!("It tells about {tenant}, which those who read there may not see."));
+    unseen.or_else(|| {
+        (names && !readers.role.sees_names()).then(|| "It shows names of people, which those who read there may not see.".to_owned())
+    })
+}
+
+/// What made a delivery, without what exactly it is about: `alert:RULE` of `alert:RULE:SUBJECT`.
+fn maker(kind: &str) -> &str {
+    let end = kind.match_indices(':').nth(1).map_or(kind.len(), |(at, _)| at);
+    kind.get(..end).unwrap_or(kind)
+}
+
+fn taken_over(claimed: &Claimed) {
+    tracing::warn!(
+        id = claimed.id,
+        kind = claimed.kind,
+        destination = claimed.destination,
+        "another scorewatch took over while this was being sent; it may arrive twice"
+    );
+}
+
+fn day(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).date().to_string()
+}
+
+/// Between 0 and 1.
+fn chance() -> f64 {
+    let mut byte = [0_u8; 1];
+    // Without chance from the system waits are just as planned.
+    let _ = getrandom::fill(&mut byte);
+    f64::from(byte[0]) / 255.0
+}

@@ -1,0 +1,55 @@
+//! What do posts that nobody asked for borrow from the skills? Their words for a change, their ways into the portal, the questions that go on.
+
+use jiff::civil::Date;
+
+use super::{
+    TenantFacts,
+    onward::{Onward, Step, ask, other},
+    score_changes, weakest_controls, words,
+};
+use crate::{
+    card::{Block, Card, TableRow, Word},
+    score::{Control, change::Change},
+};
+
+pub use super::words::{amount, minute, points};
+
+/// How much of what Microsoft sees, and of a comment, people see, in quarters of a token.
+const SEEN: (usize, usize) = (400, 400);
+
+/// A move of points with a true minus sign: `−3.33 points`, `no move`.
+pub fn moved(number: f64) -> String {
+    words::moved(number).replace('-', "\u{2212}")
+}
+
+/// Why the points of a control moved, as far as the data tell.
+pub fn why(change: &Change<'_>) -> Option<String> {
+    score_changes::why(change, SEEN)
+}
+
+/// Whether `control` is of the product `wanted`, as arguments say it.
+pub fn is_of_product(control: &Control<'_>, wanted: &str) -> bool {
+    weakest_controls::is_of_product(control, wanted)
+}
+
+/// Somebody's words, between quotes that they cannot end.
+pub fn quoted(text: &str) -> String {
+    words::quoted(text, SEEN.0)
+}
+
+/// A row about the control called `name`, which leads to all about it. `title` is what people know it by.
+pub fn control_row(tenant: &TenantFacts, name: &str, title: &str, cells: Vec<Word>) -> TableRow {
+    Step::to_control(tenant, name, title).row(cells)
+}
+
+/// A card about `tenant`, or about one `control` of it, that leads to the control and to what changed, since a day if that is known.
+pub fn card(tenant: &TenantFacts, control: Option<&str>, since: Option<Date>, title: String, blocks: Vec<Block>) -> Card {
+    let since = since.map(|day| ("since", day.to_string()));
+    let changes = ask::<score_changes::Skill>(&tenant.name, "What changed", since.into_iter().collect());
+    let next = control.and_then(|name| other(&tenant.name, name)).into_iter().chain([changes]);
+    let onward = match control {
+        Some(name) => Onward::of_control(tenant, name, next),
+        None => Onward::of(tenant, next),
+    };
+    onward.card(title, blocks, words::foot(tenant))
+}

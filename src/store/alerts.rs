@@ -1,0 +1,69 @@
+//! What did each rule find, and what was told of it? Its states and the deliveries that tell them change together, or not at all.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use sqlx::Row as _;
+
+use super::{
+    NewDelivery, Store,
+    db::{Connection, Write},
+    fault::fault,
+    leases::{self, Fence},
+    outbox,
+};
+use crate::error::Result;
+
+/// The states of a rule about a tenant as they are written, by subject; the empty subject is what the rule remembers of the tenant.
+pub type AlertStates = BTreeMap<String, String>;
+
+impl Store {
+    /// What `rule` found in `tenant` and is not over.
+    pub async fn alert_states(&self, rule: &str, tenant: &str) -> Result<AlertStates> {
+        let mut transaction = self.db.read().await?;
+        let query = sqlx::query("SELECT subject, state FROM alerts WHERE rule = $1 AND tenant = $2").bind(rule).bind(tenant);
+        let rows = query.fetch_all(&mut *transaction).await.map_err(fault)?;
+        rows.iter().map(|row| Ok((row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?))).collect()
+    }
+
+    /// Writes the `states` of `rule` about `tenant` that changed (`None` for those that are over) with the deliveries that tell them, while
+    /// `fence` holds; whether it did.
+    pub async fn alert_step(
+        &self,
+        fence: &Fence,
+        (rule, tenant): (&str, &str),
+        states: &[(String, Option<String>)],
+        deliveries: &[NewDelivery],
+        now: Timestamp,
+    ) -> Result<bool> {
+        let mut transaction: Write = self.db.write().await?;
+        if !leases::holds(&mut transaction, fence, now).await? {
+            return Ok(false);
+        }
+        for (subject, state) in states {
+            put(&mut transaction, (rule, tenant, subject), state.as_deref(), now).await?;
+        }
+        for delivery in deliveries {
+            outbox::add(&mut transaction, delivery).await?;
+        }
+        transaction.commit().await?;
+        Ok(true)
+    }
+}
+
+async fn put(connection: &mut Connection, (rule, tenant, subject): (&str, &str, &str), state: Option<&str>, now: Timestamp) -> Result<()> {
+    let query = match state {
+        Some(state) => sqlx::query(
+            "INSERT INTO alerts (rule, tenant, subject, state, changed_ms) VALUES ($1, $2, $3, $4, $5) \
+            ON CONFLICT (rule, tenant, subject) DO UPDATE SET state = excluded.state, changed_ms = excluded.changed_ms",
+        )
+        .bind(rule)
+        .bind(tenant)
+        .bind(subject)
+        .bind(state)
+        .bind(now.as_millisecond()),
+        None => sqlx::query("DELETE FROM alerts WHERE rule = $1 AND tenant = $2 AND subject = $3").bind(rule).bind(tenant).bind(subject),
+    };
+    query.execute(connection).await.map_err(fault)?;
+    Ok(())
+}

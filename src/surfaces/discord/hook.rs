@@ -1,0 +1,182 @@
+//! How do posts get to a webhook of Discord? To its address alone: no bot, nothing to press, and no way to tell a repetition.
+//!
+//! <https://docs.discord.com/developers/resources/webhook#execute-webhook>. Such a webhook belongs to no application of ours, so that
+//! Discord takes no buttons from it, and it knows no nonce: what is sent twice is seen twice.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use reqwest::{
+    Method, Url,
+    header::{CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT},
+};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serenity::builder::{CreateAllowedMentions, EditWebhookMessage};
+
+use super::{
+    network::AGENT,
+    parcel::{message, over},
+    refusal::UNKNOWN_MESSAGE,
+    said::File,
+};
+use crate::{
+    delivery::{Destination, Failure, Receipt, Sending, Wants, What},
+    error::Result,
+    surfaces::sending::{self, Answer},
+    text::snowflake,
+};
+
+/// The longest wait that is believed.
+const AFTER_MAX: Duration = Duration::from_hours(24);
+/// What parts a form: nothing that we send has such a line.
+const BOUNDARY: &str = "scorewatch-5e0b1f7c9a3d4826";
+
+/// A webhook of a channel.
+#[derive(Debug)]
+pub struct Hook(sending::Hook);
+
+/// What Discord says of a message that it made.
+#[derive(Deserialize)]
+struct Made {
+    id: String,
+}
+
+/// What Discord says of a request that it refuses.
+#[derive(Default, Deserialize)]
+struct Refused {
+    #[serde(default)]
+    code: isize,
+    /// In seconds, more exactly than the header says it.
+    retry_after: Option<f64>,
+}
+
+impl Hook {
+    /// The webhook whose address is `url`, which is a secret.
+    ///
+    /// # Errors
+    /// Those of [`sending::Hook::new`].
+    pub fn new(url: SecretString) -> Result<Self> {
+        sending::Hook::new(url).map(Self)
+    }
+
+    async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
+        let earlier = sending.earlier.filter(|_| sending.parcel.what == What::Recovery).and_then(snowflake);
+        if let Some(earlier) = earlier {
+            self.end(earlier.get(), sending).await?;
+        }
+        let said = message(sending).said;
+        let file = said.files.first().cloned();
+        let payload = serde_json::to_vec(&said.into_webhook()).map_err(unwritten)?;
+        let (kind, body) = file.map_or_else(|| ("application/json".to_owned(), payload.clone()), |file| form(&payload, &file));
+        // Without `wait` Discord says that all is well before it knows.
+        let wait = |url: &mut Url| {
+            url.query_pairs_mut().append_pair("wait", "true");
+        };
+        let answer = self.0.request(Method::POST, wait, headers(&kind), body).await?;
+        judge(&answer)?;
+        Ok(Receipt(serde_json::from_str::<Made>(&answer.body).ok().and_then(|made| snowflake(&made.id)).map(|id| id.to_string())))
+    }
+
+    /// Says above the alert `earlier` that it is over. One that was deleted stays so: the post that follows tells it.
+    async fn end(&self, earlier: u64, sending: &Sending<'_>) -> Result<(), Failure> {
+        let edit = EditWebhookMessage::new().content(over(sending)).allowed_mentions(CreateAllowedMentions::new());
+        let body = serde_json::to_vec(&edit).map_err(unwritten)?;
+        // What the address asks for besides, such as a thread, holds for its messages too.
+        let below = |url: &mut Url| {
+            if let Ok(mut path) = url.path_segments_mut() {
+                path.pop_if_empty().extend(["messages", &earlier.to_string()]);
+            }
+        };
+        let answer = self.0.request(Method::PATCH, below, headers("application/json"), body).await?;
+        if answer.status == 400 || refused(&answer).code == UNKNOWN_MESSAGE { Ok(()) } else { judge(&answer) }
+    }
+}
+
+impl Destination for Hook {
+    fn kind(&self) -> &'static str {
+        "discord_webhook"
+    }
+
+    fn wants(&self) -> Wants {
+        // As most people's Discord is.
+        Wants::File { dark: true }
+    }
+
+    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        Box::pin(self.post(sending))
+    }
+}
+
+/// Whether Discord took it, and else what its answer means.
+fn judge(answer: &Answer) -> Result<(), Failure> {
+    answer.judge().map_err(|failure| match failure {
+        Failure::Later { why, after } => {
+            let said = refused(answer).retry_after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+            Failure::Later { why, after: said.map(|said| said.min(AFTER_MAX)).or(after) }
+        }
+        Failure::Dead { .. } if matches!(answer.status, 401 | 404) => Failure::Dead {
+            why: "The webhook was deleted in Discord. Make a new one under the channel's Integrations and configure its address.".to_owned(),
+        },
+        failure => failure,
+    })
+}
+
+fn refused(answer: &Answer) -> Refused {
+    serde_json::from_str(&answer.body).unwrap_or_default()
+}
+
+fn headers(kind: &str) -> HeaderMap {
+    let kind = HeaderValue::from_str(kind).unwrap_or(HeaderValue::from_static("application/json"));
+    HeaderMap::from_iter([(CONTENT_TYPE, kind), (USER_AGENT, HeaderValue::from_static(AGENT))])
+}
+
+/// A form of a message and its file, with its type: <https://docs.discord.com/developers/reference#uploading-files>.
+fn form(payload: &[u8], file: &File) -> (String, Vec<u8>) {
+    let mut body = Vec::with_capacity(payload.len() + file.bytes.len() + 512);
+    let file_head = format!("Content-Disposition: form-data; name=\"files[0]\"; filename=\"{}\"\r\nContent-Type: image/png", file.name);
+    let parts = [("Content-Disposition: form-data; name=\"payload_json\"\r\nContent-Type: application/json", payload), (&*file_head, &file.bytes)];
+    for (head, bytes) in parts {
+        body.extend_from_slice(format!("--{BOUNDARY}\r\n{head}\r\n\r\n").as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={BOUNDARY}"), body)
+}
+
+fn unwritten(error: serde_json::Error) -> Failure {
+    tracing::error!(cause = %error, "a message for a webhook of Discord cannot be written");
+    Failure::Never { why: "The message could not be written. The log has why.".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_discord_asks_for_is_waited_for() {
+        let answer = |status, after: Option<u64>, body: &str| Answer { status, after: after.map(Duration::from_secs), body: body.to_owned() };
+        let wait = |answer: &Answer| match judge(answer).unwrap_err() {
+            Failure::Later { after, .. } => after,
+            failure => panic!("{failure:?}"),
+        };
+        let millis = |millis| Some(Duration::from_millis(millis));
+        assert_eq!(wait(&answer(429, Some(1), r#"{"message":"slow","retry_after":0.25,"global":false}"#)), millis(250));
+        assert_eq!(wait(&answer(429, Some(3), "<html>")), millis(3000));
+        assert_eq!(wait(&answer(502, None, "")), None);
+        for hostile in ["-1", "1e300", "null", "\"5\""] {
+            assert_eq!(wait(&answer(429, Some(3), &format!(r#"{{"retry_after":{hostile}}}"#))), millis(3000), "{hostile}");
+        }
+        assert_eq!(wait(&answer(429, None, r#"{"retry_after":9e9}"#)), Some(AFTER_MAX));
+    }
+
+    #[test]
+    fn a_deleted_webhook_is_dead_and_the_sentence_says_what_to_do() {
+        for (status, body) in [(404, r#"{"message":"Unknown Webhook","code":10015}"#), (401, r#"{"code":50027}"#)] {
+            let failure = judge(&Answer { status, after: None, body: body.to_owned() }).unwrap_err();
+            assert!(matches!(&failure, Failure::Dead { why } if why.contains("Integrations")), "{failure:?}");
+        }
+        assert!(matches!(judge(&Answer { status: 400, after: None, body: String::new() }), Err(Failure::Never { .. })));
+    }
+}

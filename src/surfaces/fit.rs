@@ -1,0 +1,178 @@
+//! How does a card become small enough for a place? Its longest lists lose their ends, each with a mark, until the place takes it.
+
+use crate::{
+    card::{Bar, Block, Card, Fact, TableRow, Word},
+    text::{Span, Spans, cut},
+};
+
+/// How much of the longest list goes at once, so that few steps are needed and little more goes than must: an eighth.
+const STEP: usize = 8;
+/// What an element weighs beside its words.
+const ELEMENT: usize = 24;
+/// More elements of a list than any place takes; more characters than any place takes of one text. What is beyond goes at once, so that shortening
+/// costs little whatever comes.
+const ELEMENTS_MAX: usize = 200;
+const TEXT_MAX: usize = 2000;
+
+/// A block and how many of its elements were left out.
+struct Part {
+    block: Block,
+    left_out: usize,
+}
+
+/// What `render` makes of `card`, or of as much of it as gets through: `render` returns `None` for a card that is too large. The title and the
+/// foot always stay, so `None` comes back only from a `render` that does not even take these.
+pub fn fit<T>(card: &Card, render: impl Fn(&Card) -> Option<T>) -> Option<T> {
+    if let Some(rendered) = render(card) {
+        return Some(rendered);
+    }
+    let mut parts: Vec<Part> = card.blocks.iter().take(ELEMENTS_MAX).map(bounded).collect();
+    let count = card.blocks.len();
+    while shorten(&mut parts) {
+        let shorter = Card { blocks: blocks(&parts, count - parts.len()), ..card.clone() };
+        if let Some(rendered) = render(&shorter) {
+            return Some(rendered);
+        }
+    }
+    None
+}
+
+/// The block without what no place takes.
+fn bounded(block: &Block) -> Part {
+    let left_out = length(block).saturating_sub(ELEMENTS_MAX);
+    let short = |text: &str| cut(text, TEXT_MAX);
+    let word = |word: &Word| Word { text: short(&word.text), tone: word.tone };
+    let block = match block {
+        Block::Lead(words) => Block::Lead(words.iter().take(ELEMENTS_MAX).map(word).collect()),
+        Block::Facts(facts) => Block::Facts(
+            facts.iter().take(ELEMENTS_MAX).map(|Fact { label, value }| Fact { label: short(label), value: word(value) }).collect(),
+        ),
+        Block::Bars(bars) => {
+            let bar = |Bar { label, percent, note }: &Bar| Bar { label: short(label), percent: *percent, note: short(note) };
+            Block::Bars(bars.iter().take(ELEMENTS_MAX).map(bar).collect())
+        }
+        Block::Trend(days) => Block::Trend(days.clone()),
+        Block::Table { columns, rows } => {
+            let row = |row: &TableRow| TableRow { cells: row.cells.iter().map(word).collect(), ..row.clone() };
+            Block::Table { columns: columns.clone(), rows: rows.iter().take(ELEMENTS_MAX).map(row).collect() }
+        }
+        Block::Text { heading, spans } => {
+            let span = |span: &Span| match span {
+                Span::Text(text) => Span::Text(short(text)),
+                Span::Strong(text) => Span::Strong(short(text)),
+                Span::Link { text, url } => Span::Link { text: short(text), url: url.clone() },
+                Span::Break => Span::Break,
+                Span::Item => Span::Item,
+            };
+            Block::Text { heading: short(heading), spans: Spans(spans.0.iter().take(ELEMENTS_MAX).map(span).collect()) }
+        }
+        Block::Note(note) => Block::Note(short(note)),
+    };
+    Part { block, left_out }
+}
+
+/// Takes the end of the longest list away or, where no list has two elements, the last part; whether there was anything left to take.
+fn shorten(parts: &mut Vec<Part>) -> bool {
+    let longest = parts.iter_mut().filter(|part| length(&part.block) > 1).max_by_key(|part| weight(&part.block));
+    let Some(Part { block, left_out }) = longest else { return parts.pop().is_some() };
+    let keep = length(block) - (length(block) / STEP).max(1);
+    *left_out += length(block) - keep;
+    match block {
+        Block::Facts(facts) => facts.truncate(keep),
+        Block::Bars(bars) => bars.truncate(keep),
+        Block::Table { rows, .. } => rows.truncate(keep),
+        Block::Text { spans, .. } => spans.0.truncate(keep),
+        Block::Lead(_) | Block::Trend(_) | Block::Note(_) => {}
+    }
+    true
+}
+
+/// How many elements could go one by one. The rest is one thing: a place bounds it by itself.
+fn length(block: &Block) -> usize {
+    match block {
+        Block::Facts(facts) => facts.len(),
+        Block::Bars(bars) => bars.len(),
+        Block::Table { rows, .. } => rows.len(),
+        Block::Text { spans, .. } => spans.0.len(),
+        Block::Lead(_) | Block::Trend(_) | Block::Note(_) => 1,
+    }
+}
+
+/// How much of the place it takes, about.
+fn weight(block: &Block) -> usize {
+    let words = match block {
+        Block::Facts(facts) => facts.iter().map(|fact| fact.label.len() + fact.value.text.len()).sum(),
+        Block::Bars(bars) => bars.iter().map(|bar| bar.label.len() + bar.note.len()).sum(),
+        Block::Table { rows, .. } => rows.iter().map(|row| row.cells.iter().map(|cell| cell.text.len() + ELEMENT).sum::<usize>()).sum(),
+        Block::Text { spans, .. } => spans.0.iter().map(span_weight).sum(),
+        Block::Lead(_) | Block::Trend(_) | Block::Note(_) => 0_usize,
+    };
+    words + ELEMENT * length(block)
+}
+
+fn span_weight(span: &Span) -> usize {
+    match span {
+        Span::Text(text) | Span::Strong(text) => text.len(),
+        Span::Link { text, url } => text.len() + url.len(),
+        Span::Break | Span::Item => 0,
+    }
+}
+
+/// The parts again as blocks, each followed by what it lost; `gone` parts are no longer there at all.
+fn blocks(parts: &[Part], gone: usize) -> Vec<Block> {
+    let mut blocks = Vec::with_capacity(2 * parts.len() + 1);
+    for Part { block, left_out } in parts {
+        blocks.push(block.clone());
+        match block {
+            Block::Text { .. } if *left_out > 0 => blocks.push(Block::Note("… and more of this text".to_owned())),
+            _ if *left_out > 0 => blocks.push(Block::Note(format!("… and {left_out} more"))),
+            _ => {}
+        }
+    }
+    if gone > 0 {
+        blocks.push(Block::Note("… and more that is too long for a message".to_owned()));
+    }
+    blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::Column;
+
+    fn table(rows: usize) -> Block {
+        let row = |number: usize| TableRow::from(vec![Word::plain(format!("row {number}"))]);
+        Block::Table { columns: vec![Column::words("what")], rows: (0..rows).map(row).collect() }
+    }
+
+    /// Takes cards whose tables have so many rows together, and whose blocks are no more than `blocks_max`.
+    fn takes(rows_max: usize, blocks_max: usize) -> impl Fn(&Card) -> Option<Card> {
+        move |card| {
+            let rows: usize = card.blocks.iter().map(|block| if let Block::Table { rows, .. } = block { rows.len() } else { 0 }).sum();
+            (rows <= rows_max && card.blocks.len() <= blocks_max).then(|| card.clone())
+        }
+    }
+
+    #[test]
+    fn what_fits_is_not_touched() {
+        let card = Card::new("title", vec![table(5)], "foot");
+        assert_eq!(fit(&card, takes(5, 1)), Some(card));
+    }
+
+    #[test]
+    fn the_longest_list_loses_its_end_and_says_so() {
+        let card = Card::new("title", vec![table(3), table(40)], "foot");
+        let fitted = fit(&card, takes(30, 9)).unwrap();
+        let [first, Block::Table { rows, .. }, Block::Note(note)] = fitted.blocks.as_slice() else { panic!("{fitted:?}") };
+        assert_eq!((first, rows.len() > 20, note), (&table(3), true, &format!("… and {} more", 40 - rows.len())));
+    }
+
+    #[test]
+    fn what_is_left_goes_from_the_end() {
+        let card =
+            Card::new("title", vec![Block::Note("one".to_owned()), Block::Note("two".to_owned()), Block::Note("three".to_owned())], "foot");
+        let fitted = fit(&card, takes(0, 2)).unwrap();
+        assert_eq!(fitted.blocks, [Block::Note("one".to_owned()), Block::Note("… and more that is too long for a message".to_owned())]);
+        assert_eq!(fit(&card, |_| None::<()>), None);
+    }
+}

@@ -1,0 +1,55 @@
+//! What does a mail say? A subject, an HTML that is not clipped, and the same as plain text.
+
+use super::{page::page, plain::plain};
+use crate::{
+    delivery::{Failure, Parcel},
+    surfaces::fit::fit,
+    text::{cut, one_line},
+};
+
+/// How many characters of its title make the subject: more than any list of mails shows.
+const SUBJECT: usize = 120;
+/// How many bytes the HTML may have: also in base64 it stays below the 102 KB where Gmail clips. Gmail says so nowhere but in the
+/// mail it clips; see <https://developers.google.com/workspace/gmail/design/css> for the rest of what it takes.
+const HTML_BYTES_MAX: usize = 72_000;
+
+/// What a mail needs to know beside the parcel.
+#[derive(Debug, Clone, Copy)]
+pub struct Footer<'a> {
+    /// The domain that it is from.
+    pub domain: &'a str,
+    /// What a reader follows to get no more.
+    pub unsubscribe: &'a str,
+    /// The id of the picture, where there is one.
+    pub picture: Option<&'a str>,
+}
+
+/// What a mail says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The news, in a line.
+    pub subject: String,
+    /// For most.
+    pub html: String,
+    /// For the others: columns of 72 characters.
+    pub text: String,
+}
+
+impl Letter {
+    /// Writes `parcel`, or as much of it as a mail may hold, with a mark where something was left out.
+    ///
+    /// # Errors
+    /// [`Failure::Never`] when not even its title fits, which no title does.
+    pub fn write(parcel: &Parcel, footer: &Footer<'_>) -> Result<Self, Failure> {
+        let letter = fit(&parcel.card, |card| {
+            let html = page(card, parcel, footer);
+            (html.len() <= HTML_BYTES_MAX).then(|| Self { subject: subject(&card.title), html, text: plain(card, parcel, footer) })
+        });
+        letter.ok_or_else(|| Failure::Never { why: "The post is too long for a mail.".to_owned() })
+    }
+}
+
+/// The title without what mail programs would take for an encoded word and decode.
+fn subject(title: &str) -> String {
+    cut(&one_line(title), SUBJECT).replace("=?", "= ?")
+}

@@ -1,0 +1,189 @@
+//! How does a parcel get into mailboxes? As a mail of their own for each, over one conversation with a server that takes our mail.
+//!
+//! What can double: a mail that the server took, when our process ends, or the connection breaks, before we know; and all mails of a parcel
+//! that was sent and not recorded as sent. A mail sent again has the `Message-ID` that it had, which many mail systems tell
+//! repetitions by. While the process lives, a second try leaves out those who got it; see [`book`].
+//!
+//! lettre writes what it says and hears into the log only with its feature `tracing`, which is left out: addresses and passwords
+//! do not belong there.
+
+mod blocks;
+mod book;
+mod clear;
+mod letter;
+mod look;
+mod message;
+mod page;
+mod plain;
+mod refusal;
+mod server;
+mod session;
+mod table;
+
+use std::time::Duration;
+
+use futures_util::{FutureExt as _, future::BoxFuture};
+use lettre::Address;
+use tokio::time::Instant;
+
+use self::{
+    book::{Book, Fate, Fates},
+    message::Message,
+    refusal::{Refusal, masked},
+    server::{Relay, address},
+    session::Session,
+};
+use crate::{
+    delivery::{Destination, Failure, Receipt, Sending, Wants},
+    error::{Error, Kind, Result},
+};
+
+pub use letter::{Footer, Letter};
+pub use server::Server;
+
+/// How long mails of a parcel are begun; those that are not out by then go with the next try. With the last of them, which may take
+/// `session::MAIL_TIME_MAX`, a try ends within the minute that it is given.
+const BEGIN_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// Mailboxes that get a mail each.
+#[derive(Debug)]
+pub struct Mailbox {
+    relay: Relay,
+    unsubscribe: String,
+    to: Vec<Address>,
+    book: Book,
+}
+
+impl Mailbox {
+    /// The mailboxes `to`, by way of `server`. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`Kind::Misconfigured`] for an address or a server that mail cannot be sent to.
+    pub fn new(server: &Server, to: Vec<String>) -> Result<Self> {
+        let relay = Relay::new(server)?;
+        let mut addresses = Vec::with_capacity(to.len());
+        for (at, text) in to.iter().enumerate() {
+            let address = address(text).ok_or_else(|| no_address(at))?;
+            // Nobody wants a mail twice because the list names them twice.
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        let unsubscribe = server.unsubscribe.clone().unwrap_or_else(|| server.from.clone());
+        Ok(Self { relay, unsubscribe, to: addresses, book: Book::default() })
+    }
+
+    async fn deliver(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
+        let id = &sending.parcel.id;
+        let outcome = self.send_to_the_rest(sending).await;
+        let fates = self.book.fates(id);
+        // A mail that is not out yet says when the parcel is tried again; until then nothing is decided.
+        outcome.map_err(|failure| progress(failure, &fates, self.to.len()))?;
+        let decided = self.decided(&fates);
+        self.book.close(id);
+        decided.map(|()| Receipt(Some(message::thread(id, self.relay.domain()))))
+    }
+
+    /// Sends to everybody whose fate is not known, and notes it.
+    ///
+    /// # Errors
+    /// What ended the conversation; else why some must be tried again.
+    async fn send_to_the_rest(&self, sending: &Sending<'_>) -> Result<(), Failure> {
+        let id = &sending.parcel.id;
+        let known = self.book.fates(id);
+        let rest: Vec<(usize, &Address)> = self.to.iter().enumerate().filter(|(at, _)| !known.contains_key(at)).collect();
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let until = Instant::now() + BEGIN_TIME_MAX;
+        let mut session = Session::open(&self.relay).await?;
+        let mut outcome = Ok(());
+        for (at, to) in rest {
+            let mail = Message { from: &self.relay.from, to, unsubscribe: &self.unsubscribe, sending }.bytes()?;
+            if Instant::now() > until {
+                outcome = Err(Failure::later("The mail server is slow."));
+                break;
+            }
+            match session.send(&self.relay.from, to, &mail).await {
+                Ok(()) => self.book.note(id, at, Fate::Taken),
+                Err(Refusal::Nobody(reply)) => self.book.note(id, at, Fate::Nobody(reply)),
+                Err(Refusal::Unwanted(reply)) => self.book.note(id, at, Fate::Unwanted(reply)),
+                Err(Refusal::Later(why)) => outcome = Err(Failure::later(why)),
+                Err(Refusal::Over(failure)) => return Err(failure),
+            }
+        }
+        session.close().await;
+        outcome
+    }
+
+    /// What it means for the destination, once each mailbox has its fate: one that got it is enough.
+    fn decided(&self, fates: &Fates) -> Result<(), Failure> {
+        let masked = |at: &usize| self.to.get(*at).map(masked).unwrap_or_default();
+        let refused: Vec<String> = fates
+            .iter()
+            .filter_map(|(at, fate)| match fate {
+                Fate::Taken => None,
+                Fate::Nobody(reply) | Fate::Unwanted(reply) => Some(format!("{} ({reply})", masked(at))),
+            })
+            .collect();
+        let any = |is: fn(&Fate) -> bool| fates.values().any(is);
+        if any(|fate| matches!(fate, Fate::Taken)) {
+            for mailbox in &refused {
+                tracing::warn!(mailbox, "a mailbox refused a mail for good; the others of its destination got it");
+            }
+            return Ok(());
+        }
+        let who = refused.join(", ");
+        if any(|fate| matches!(fate, Fate::Unwanted(_))) {
+            return Err(Failure::Never { why: format!("The mail server does not take this mail: {who}.") });
+        }
+        Err(Failure::Dead { why: format!("The mail server refuses the mailbox for good: {who}. Configure one that takes our mail.") })
+    }
+}
+
+impl Destination for Mailbox {
+    fn kind(&self) -> &'static str {
+        "mail"
+    }
+
+    fn wants(&self) -> Wants {
+        Wants::File { dark: false }
+    }
+
+    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        self.deliver(sending).boxed()
+    }
+}
+
+/// Would mail get out? Connects, protects the connection and signs in as a mail would, and sends none.
+///
+/// # Errors
+/// What is wrong, and what to do.
+pub async fn check(server: &Server) -> Result<String> {
+    let relay = Relay::new(server)?;
+    let session = Session::open(&relay).await.map_err(|failure| {
+        let kind = if matches!(failure, Failure::Dead { .. }) { Kind::Misconfigured } else { Kind::Upstream };
+        Error::new(kind, failure.why())
+    })?;
+    session.close().await;
+    let signed_in = if server.login.is_some() { ", and takes the sign-in" } else { "" };
+    Ok(format!("{} answers{signed_in}.", server.host))
+}
+
+/// `failure`, and how many need no second try.
+fn progress(failure: Failure, fates: &Fates, all: usize) -> Failure {
+    match failure {
+        Failure::Later { why, after } if !fates.is_empty() => {
+            Failure::Later { why: format!("{why} {} of {all} mailboxes need no second try.", fates.len()), after }
+        }
+        failure => failure,
+    }
+}
+
+fn no_address(at: usize) -> Error {
+    let sentence = format!(
+        "Address number {} of a mail destination is none that mail can be sent to. Write one such as ada@example.com, with plain letters before the @.",
+        at + 1
+    );
+    Error::new(Kind::Misconfigured, sentence)
+}

@@ -1,0 +1,186 @@
+//! How does a table look in a mail? Its columns side by side where they have room, each row as lines of its own where they have not.
+
+use super::{
+    blocks::{NAME, VALUE, anchor, toned},
+    look::{LIGHT, ink},
+    page::{FONT, escape, href},
+};
+use crate::{
+    card::{Column, TableRow, Tone, Word},
+    text::{cut, one_line},
+};
+
+/// How many characters of this size stand side by side in a sheet.
+const WIDTH: usize = 82;
+/// How narrow a column of words may be before it is hard to read, and how narrow the first, which says what a row is about.
+const WORDS_MIN: usize = 15;
+const FIRST_MIN: usize = 24;
+/// What is longer than this has a line of its own where a row is lines.
+const SHORT: usize = 32;
+/// What parts two columns.
+const GAP: usize = 2;
+
+/// The table; nothing where it has no rows.
+pub(super) fn table(columns: &[Column], rows: &[TableRow]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let room = columns.iter().enumerate().map(|(at, column)| needed(at, column, rows) + GAP).sum::<usize>() <= WIDTH + GAP;
+    let rows: String = if room {
+        std::iter::once(heads(columns)).chain(rows.iter().map(|row| side_by_side(columns, row))).collect()
+    } else {
+        rows.iter().map(|row| stacked(columns, row)).collect()
+    };
+    let class = if room { " class=\"rows\"" } else { "" };
+    format!(
+        "<table{class} width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 18px;{FONT};font-size:13px;line-height:19px\">\n{rows}</table>\n"
+    )
+}
+
+/// How many characters wide a column must be.
+fn needed(at: usize, column: &Column, rows: &[TableRow]) -> usize {
+    let texts = || rows.iter().filter_map(|row| row.cells.get(at)).map(|word| one_line(&word.text)).chain([one_line(&column.head)]);
+    let widest = texts().map(|text| text.chars().count()).max().unwrap_or(0);
+    if column.number {
+        return widest;
+    }
+    // Names in brackets go on a line of their own, where they may be broken.
+    let longest_word =
+        texts().flat_map(|text| text.split_whitespace().filter(|word| !word.starts_with('[')).map(|word| word.chars().count()).max()).max();
+    widest.min(if at == 0 { FIRST_MIN } else { WORDS_MIN }).max(longest_word.unwrap_or(0))
+}
+
+fn heads(columns: &[Column]) -> String {
+    let (quiet, class) = ink(Tone::Quiet);
+    let heads: String = columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| {
+            let align = if column.number { "right" } else { "left" };
+            let left = if at == 0 { 0 } else { 12 };
+            format!(
+                "<th class=\"{class}\" align=\"{align}\" style=\"padding:0 0 6px {left}px;text-align:{align};word-break:normal;font-weight:normal;font-size:12px;color:{quiet};vertical-align:bottom\">{}</th>",
+                escape(&cut(&column.head, NAME))
+            )
+        })
+        .collect();
+    format!("<tr class=\"h\">{heads}</tr>\n")
+}
+
+fn side_by_side(columns: &[Column], row: &TableRow) -> String {
+    let edge = LIGHT.edge;
+    let (quiet, quiet_class) = ink(Tone::Quiet);
+    let cells: String = columns
+        .iter()
+        .zip(&row.cells)
+        .enumerate()
+        .map(|(at, (column, word))| {
+            if at == 0 {
+                return format!("<td class=\"f t\" style=\"padding:8px 0;border-top:1px solid {edge};vertical-align:top;word-break:normal\">{}</td>", subject(word, row.link.as_deref()));
+            }
+            let empty = word.text.trim().is_empty();
+            let class = if empty { "t e" } else { "t" };
+            // Shown on phones only, where the heads of the columns are not.
+            let label = if empty || word.text.starts_with(&column.head) {
+                String::new()
+            } else {
+                format!(
+                    "<span class=\"l {quiet_class}\" style=\"display:none;mso-hide:all;color:{quiet}\">{} </span>",
+                    escape(&cut(&column.head, NAME))
+                )
+            };
+            let align = if column.number { "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums" } else { "text-align:left" };
+            let align_attribute = if column.number { " align=\"right\"" } else { "" };
+            format!("<td class=\"{class}\"{align_attribute} style=\"padding:8px 0 8px 12px;border-top:1px solid {edge};vertical-align:top;word-break:normal;{align}\">{label}{}</td>", toned(word, VALUE))
+        })
+        .collect();
+    format!("<tr class=\"r\">{cells}</tr>\n")
+}
+
+/// The first cell as a heading, the others below it with their heads.
+fn stacked(columns: &[Column], row: &TableRow) -> String {
+    let (quiet, class) = ink(Tone::Quiet);
+    let subject = row.cells.first().map(|word| subject(word, row.link.as_deref())).unwrap_or_default();
+    let rest = columns.iter().zip(&row.cells).skip(1).filter(|(_, word)| !word.text.trim().is_empty());
+    let (long, short): (Vec<_>, Vec<_>) = rest.partition(|(_, word)| word.text.chars().count() > SHORT);
+    let said = |(column, word): &(&Column, &Word)| {
+        let words = toned(word, VALUE);
+        // Some words say by themselves what they are about.
+        if word.text.starts_with(&column.head) {
+            return words;
+        }
+        format!("<span class=\"{class}\" style=\"color:{quiet}\">{}</span> {words}", escape(&cut(&column.head, NAME)))
+    };
+    // What is this short stays in one piece.
+    let short =
+        short.iter().map(|cell| format!("<span class=\"d\">{}</span>", said(cell))).collect::<Vec<_>>().join(" &nbsp;&middot;&nbsp; ");
+    let lines: String = [short].into_iter().chain(long.iter().map(said)).map(|line| format!("<div>{line}</div>")).collect();
+    format!(
+        "<tr><td class=\"line t\" style=\"padding:10px 0;border-top:1px solid {};word-break:break-word\">\
+         <div style=\"font-size:14px;line-height:20px\">{subject}</div>{lines}</td></tr>\n",
+        LIGHT.edge
+    )
+}
+
+/// What a row is about: its title as a link, and below it the name that programs know it by, if it has one in brackets.
+fn subject(word: &Word, link: Option<&str>) -> String {
+    let text = one_line(&word.text);
+    let (title, name) = match text.strip_suffix(']').and_then(|text| text.rsplit_once(" [")) {
+        Some((title, name)) if !title.is_empty() && !name.contains(' ') => (title, Some(name)),
+        _ => (&*text, None),
+    };
+    let shown = Word { text: title.to_owned(), tone: word.tone };
+    let shown = match link.and_then(href) {
+        // In the colour of links: what is judged stands beside it.
+        Some(url) => anchor(&url, &escape(&cut(title, NAME))),
+        None => toned(&shown, NAME),
+    };
+    let (quiet, class) = ink(Tone::Quiet);
+    let name = name.map_or_else(String::new, |name| {
+        format!(
+            "<br><span class=\"{class}\" style=\"font-size:12px;line-height:16px;color:{quiet};word-break:break-all\">{}</span>",
+            escape(&cut(name, NAME))
+        )
+    });
+    format!("{shown}{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(cells: &[&str]) -> TableRow {
+        TableRow::from(cells.iter().copied().map(Word::plain).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn numbers_stand_to_the_right() {
+        let html = table(&[Column::words("control"), Column::number("left")], &[row(&["One <b>", "9"])]);
+        assert!(html.contains("align=\"right\" style=") && html.contains(">One &lt;b&gt;</td>"), "{html}");
+        assert_eq!(table(&[Column::words("control")], &[]), "");
+    }
+
+    #[test]
+    fn what_has_no_room_stands_below_each_other() {
+        let columns = ["control", "state", "when", "who", "until", "given up", "words"].map(Column::words);
+        let html = table(
+            &columns,
+            &[row(&["One", "accepted", "2026-04-25", "mira.lindqvist@contoso.example", "", "1 point", "Until the scanners are gone"])],
+        );
+        assert!(!html.contains("<th") && !html.contains(">until<") && html.contains(">words</span> Until the scanners"), "{html}");
+    }
+
+    #[test]
+    fn a_row_says_its_title_first() {
+        let mut linked = row(&["Refuse old passwords [MDA_GitHub]"]);
+        linked.link = Some("https://example.com/?a=1&b".to_owned());
+        let html = table(&[Column::words("control")], &[linked]);
+        assert!(
+            html.contains(">Refuse old passwords</a><br><span") && html.contains("?a=1&amp;b") && html.contains(">MDA_GitHub</span>"),
+            "{html}"
+        );
+        let mut hostile = row(&["title"]);
+        hostile.link = Some("javascript:alert(1)".to_owned());
+        assert!(!table(&[Column::words("control")], &[hostile]).contains("href"));
+    }
+}

@@ -1,0 +1,56 @@
+//! How do platforms that take no files get pictures? From here, at addresses that nobody guesses and that run out.
+//!
+//! No login: Slack and Teams fetch for their readers. Whatever is wrong with an address, the answer is the same.
+
+mod address;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path, RawQuery, State, rejection::PathRejection},
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    response::IntoResponse,
+    routing::get,
+};
+use jiff::Timestamp;
+
+use super::{Ground, asking::Asking};
+use crate::{
+    ask::Theme,
+    error::{Error, Kind, Result},
+};
+
+pub use address::Addresses;
+
+/// For a day, and not in caches that several share: who was not given the address shall not find it there.
+const CACHED: &str = "private, max-age=86400, immutable";
+
+/// Pictures of posts.
+pub struct Surface;
+
+impl super::Surface for Surface {
+    const NAME: &'static str = "pictures";
+
+    fn routes(ground: &Ground) -> Router {
+        let Some(addresses) = &ground.pictures else { return Router::new() };
+        let state = (Arc::clone(&ground.asking), Arc::clone(addresses));
+        Router::new().route(&format!("{}{{file}}", address::PATH), get(picture)).with_state(state)
+    }
+}
+
+async fn picture(
+    State((asking, addresses)): State<(Arc<Asking>, Arc<Addresses>)>,
+    file: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Result<impl IntoResponse> {
+    let file = file.map_err(|_| nothing())?;
+    let id = addresses.id(&file, query.as_deref().unwrap_or_default(), Timestamp::now()).ok_or_else(nothing)?;
+    let png: Bytes = asking.posted_picture(id, Theme::Light).await?.ok_or_else(nothing)?;
+    Ok(([(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, CACHED)], png))
+}
+
+fn nothing() -> Error {
+    Error::new(Kind::NotFound, "There is no picture here, or no longer: the address of a post's picture is good for a week.")
+}

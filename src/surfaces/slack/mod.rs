@@ -1,0 +1,84 @@
+//! How do posts get into Slack? Through an incoming webhook, as blocks.
+
+mod elements;
+mod limits;
+mod message;
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use secrecy::SecretString;
+
+use super::sending::{Answer, Hook};
+use crate::{
+    delivery::{Destination, Failure, Receipt, Sending, Wants},
+    error::Result,
+};
+
+/// What Slack says of an address that is no longer good, though the status is 400: its token is wrong, or what it was for is gone. The statuses 403, 404
+/// and 410 say so by themselves: <https://docs.slack.dev/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks>,
+/// <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling-errors>.
+const DEAD: [&str; 7] = ["invalid_token", "no_service", "no_service_id", "no_team", "team_disabled", "no_active_hooks", "user_not_found"];
+
+/// Slack. Posts go out; nothing is answered over HTTP.
+pub struct Surface;
+
+impl super::Surface for Surface {
+    const NAME: &'static str = "slack";
+}
+
+/// A channel of Slack, through its incoming webhook.
+pub struct Slack {
+    hook: Hook,
+}
+
+impl fmt::Debug for Slack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slack").finish_non_exhaustive()
+    }
+}
+
+impl Slack {
+    /// The incoming webhook at `url`.
+    pub fn new(url: SecretString) -> Result<Self> {
+        Ok(Self { hook: Hook::new(url)? })
+    }
+
+    async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
+        let body = message::message(&sending.parcel.card, sending.picture)
+            .ok_or_else(|| Failure::Never { why: "It is too long for Slack.".to_owned() })?;
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))]);
+        judge(&self.hook.post(headers, body).await?)?;
+        Ok(Receipt::default())
+    }
+}
+
+/// What Slack's answer means.
+fn judge(answer: &Answer) -> Result<(), Failure> {
+    let said = answer.body.trim();
+    match answer.status {
+        400 if DEAD.contains(&said) => {
+            Err(Failure::Dead { why: "Slack knows the address no more. Make a new incoming webhook and configure its address.".to_owned() })
+        }
+        // Tried again it could be posted again and again.
+        200..300 if said != "ok" => Err(Failure::Never {
+            why: "Something answered in Slack's place, not with `ok`. Look at the address and at proxies on the way, then deliver it again.".to_owned(),
+        }),
+        _ => answer.judge(),
+    }
+}
+
+impl Destination for Slack {
+    fn kind(&self) -> &'static str {
+        "slack"
+    }
+
+    fn wants(&self) -> Wants {
+        Wants::Address
+    }
+
+    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        Box::pin(self.post(sending))
+    }
+}

@@ -1,0 +1,206 @@
+//! What does a program read of a parcel? A CloudEvent 1.0 in JSON: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md>.
+//!
+//! All texts are plain text, cleaned and on one line where nothing else is said: they hold no markup, and are to be escaped by whoever shows them.
+
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+
+use crate::{
+    card::{Bar, Block, Card, Fact, Tone, Word},
+    delivery::{Parcel, What},
+    surfaces::{fit::fit, phrase},
+    text::{Span, Spans, cut, one_line},
+};
+
+/// How large an event may be in bytes: the size that every intermediary forwards and every consumer should take.
+/// <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#size-limits>.
+const EVENT: usize = 64 * 1024;
+/// A title, a cell, a note.
+const WORDS: usize = 300;
+/// A longer text.
+const TEXT: usize = 4000;
+/// A trend's days; the newest are told.
+const DAYS: usize = 100;
+/// An address.
+const ADDRESS: usize = 2000;
+
+#[derive(Serialize)]
+struct Event<'a> {
+    specversion: &'static str,
+    id: &'a str,
+    source: &'static str,
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    time: Timestamp,
+    datacontenttype: &'static str,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    what: &'static str,
+    tenants: &'a [String],
+    title: String,
+    text: String,
+    blocks: Vec<Part>,
+    foot: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    follows: Option<&'a str>,
+}
+
+/// A block of a card, called what it is.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Part {
+    Lead { words: Vec<Toned> },
+    Facts { facts: Vec<Labelled> },
+    Bars { bars: Vec<Share> },
+    Trend { days: Vec<Day> },
+    Table { columns: Vec<String>, rows: Vec<Row> },
+    Text { heading: String, text: String },
+    Note { text: String },
+}
+
+#[derive(Serialize)]
+struct Toned {
+    text: String,
+    tone: &'static str,
+}
+
+#[derive(Serialize)]
+struct Labelled {
+    label: String,
+    value: String,
+    tone: &'static str,
+}
+
+#[derive(Serialize)]
+struct Share {
+    label: String,
+    percent: Option<f64>,
+    note: String,
+}
+
+#[derive(Serialize)]
+struct Day {
+    day: Date,
+    percent: f64,
+}
+
+#[derive(Serialize)]
+struct Row {
+    cells: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+}
+
+/// The event that tells `parcel`; `None` when not even its title fits.
+pub fn event(parcel: &Parcel) -> Option<Vec<u8>> {
+    fit(&parcel.card, |card| {
+        let event = Event {
+            specversion: "1.0",
+            id: &parcel.id,
+            source: "scorewatch",
+            r#type: kind(parcel.what),
+            subject: (!parcel.tenants.is_empty()).then(|| cut(&parcel.tenants.join(","), WORDS)),
+            time: parcel.made,
+            datacontenttype: "application/json",
+            data: data(parcel, card),
+        };
+        serde_json::to_vec(&event).ok().filter(|body| body.len() <= EVENT)
+    })
+}
+
+const fn kind(what: What) -> &'static str {
+    match what {
+        What::Digest => "org.scorewatch.digest.v1",
+        What::Alert => "org.scorewatch.alert.v1",
+        What::Recovery => "org.scorewatch.recovery.v1",
+        What::Notice => "org.scorewatch.notice.v1",
+    }
+}
+
+fn data<'a>(parcel: &'a Parcel, card: &Card) -> Data<'a> {
+    let leads = card.blocks.iter().filter_map(|block| if let Block::Lead(words) = block { Some(words) } else { None });
+    let said: Vec<String> = leads.flatten().map(|word| words(&word.text)).collect();
+    Data {
+        what: parcel.what.word(),
+        tenants: &parcel.tenants,
+        title: words(&card.title),
+        text: cut(&said.join(" "), 2 * WORDS),
+        blocks: card.blocks.iter().map(part).collect(),
+        foot: words(&card.foot),
+        link: card.link.as_deref().and_then(link),
+        read_at: card.read_at,
+        follows: parcel.follows.as_deref(),
+    }
+}
+
+fn link(url: &str) -> Option<String> {
+    phrase::address(url, ADDRESS)
+}
+
+fn words(text: &str) -> String {
+    cut(&one_line(text), WORDS)
+}
+
+const fn tone(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Plain => "plain",
+        Tone::Good => "good",
+        Tone::Bad => "bad",
+        Tone::Warn => "warn",
+        Tone::Strong => "strong",
+        Tone::Quiet => "quiet",
+    }
+}
+
+fn part(block: &Block) -> Part {
+    let toned = |word: &Word| Toned { text: words(&word.text), tone: tone(word.tone) };
+    let labelled = |Fact { label, value }: &Fact| Labelled { label: words(label), value: words(&value.text), tone: tone(value.tone) };
+    let share = |Bar { label, percent, note }: &Bar| Share { label: words(label), percent: *percent, note: words(note) };
+    match block {
+        Block::Lead(words) => Part::Lead { words: words.iter().take(DAYS).map(toned).collect() },
+        Block::Facts(facts) => Part::Facts { facts: facts.iter().map(labelled).collect() },
+        Block::Bars(bars) => Part::Bars { bars: bars.iter().map(share).collect() },
+        Block::Trend(days) => {
+            let newest = days.iter().skip(days.len().saturating_sub(DAYS));
+            Part::Trend { days: newest.map(|(day, percent)| Day { day: *day, percent: *percent }).collect() }
+        }
+        Block::Table { columns, rows } => Part::Table {
+            columns: columns.iter().map(|column| words(&column.head)).collect(),
+            rows: rows
+                .iter()
+                .map(|row| Row {
+                    cells: row.cells.iter().map(|cell| words(&cell.text)).collect(),
+                    link: row.link.as_deref().and_then(link),
+                })
+                .collect(),
+        },
+        Block::Text { heading, spans } => Part::Text { heading: words(heading), text: cut(&lines(spans), TEXT) },
+        Block::Note(note) => Part::Note { text: words(note) },
+    }
+}
+
+/// A longer text with its line ends, items after dashes, and addresses after what they are linked to.
+fn lines(spans: &Spans) -> String {
+    let mut text = String::new();
+    for span in &spans.0 {
+        match span {
+            Span::Text(words) | Span::Strong(words) => text.push_str(words),
+            Span::Link { text: label, url } => {
+                text.push_str(label);
+                text.extend(link(url).map(|address| format!(" <{address}>")));
+            }
+            Span::Break => text.push('\n'),
+            Span::Item => text.push_str("\n- "),
+        }
+    }
+    let lines: Vec<_> = text.lines().map(one_line).collect();
+    lines.join("\n").trim().to_owned()
+}

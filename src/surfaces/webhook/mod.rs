@@ -1,0 +1,66 @@
+//! How does a program of somebody else's learn what we post? As a CloudEvent, signed as Standard Webhooks are.
+
+mod event;
+mod signature;
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use ring::hmac;
+use secrecy::SecretString;
+
+use super::sending::Hook;
+use crate::{
+    delivery::{Destination, Failure, Receipt, Sending},
+    error::Result,
+};
+
+/// Webhooks. Posts go out; nothing is answered over HTTP.
+pub struct Surface;
+
+impl super::Surface for Surface {
+    const NAME: &'static str = "webhook";
+}
+
+/// An address that takes events.
+pub struct Webhook {
+    hook: Hook,
+    key: hmac::Key,
+}
+
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook").finish_non_exhaustive()
+    }
+}
+
+impl Webhook {
+    /// The address `url`; events are signed with `secret`, which is `whsec_` and 24 to 64 bytes in base64.
+    pub fn new(url: SecretString, secret: SecretString) -> Result<Self> {
+        let key = signature::key(&secret)?;
+        // Wiped: from here on there is only the key.
+        drop(secret);
+        Ok(Self { hook: Hook::new(url)?, key })
+    }
+
+    async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
+        let never = |why: &str| Failure::Never { why: why.to_owned() };
+        let body = event::event(sending.parcel).ok_or_else(|| never("It is too large for an event."))?;
+        let mut headers = signature::headers(&self.key, &sending.parcel.id, sending.now, &body)
+            .map_err(|_| never("It has an id that cannot be sent."))?;
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/cloudevents+json; charset=UTF-8"));
+        self.hook.post(headers, body).await?.judge()?;
+        Ok(Receipt::default())
+    }
+}
+
+impl Destination for Webhook {
+    fn kind(&self) -> &'static str {
+        "webhook"
+    }
+
+    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        Box::pin(self.post(sending))
+    }
+}

@@ -1,0 +1,174 @@
+//! Does the configuration of digests, alerts and destinations say everything that is wrong at once, and never an address?
+
+use jiff::civil::{Weekday, time};
+use scorewatch::{
+    access::Tenants,
+    alert::{Fall, Watch},
+    config::{HookKind, MailSecurity, Reach},
+    digest::{Every, Owner, SKILLS},
+};
+
+use super::config::{load_with, mistakes};
+
+const WHOLE: &str = r#"
+    [destinations.soc]
+    kind = "slack"
+    url = "https://hooks.slack.com/services/T0/B0/SECRET"
+    tenants = "contoso"
+    role = "analyst"
+    [destinations.ciso]
+    kind = "mail"
+    to = "ada@example.com, grace@example.com"
+    tenants = "all"
+    [destinations.siem]
+    kind = "webhook"
+    url = "http://127.0.0.1:9000/in"
+    secret = "whsec_c2VjcmV0"
+    tenants = "all"
+    [mail]
+    server = "smtp.example.com"
+    from = "scorewatch@example.com"
+    username = "mailer"
+    password = "hunter2"
+    [delivery]
+    operator = "ciso"
+    [[digest]]
+    name = "morning"
+    tenants = "contoso, fabrikam"
+    to = "soc"
+    at = "08:30"
+    zone = "Europe/Berlin"
+    [[digest]]
+    name = "board"
+    tenants = "all"
+    to = "ciso"
+    every = "monthly"
+    day = "last"
+    skills = "secure_score, weakest_controls"
+    silent = true
+    [[alert]]
+    name = "drops"
+    tenants = "contoso"
+    to = "soc"
+    when = "score_falls"
+    percent = 3
+    hold = true
+    repeat_hours = 24
+    [[alert]]
+    name = "risks"
+    tenants = "all"
+    to = "siem"
+    when = "risk_accepted"
+    allowed = "Ada Lovelace, grace@example.com"
+"#;
+
+#[test]
+fn posts_are_read_as_they_are_written() {
+    let config = load_with(WHOLE, []).1.unwrap();
+    let [ciso, siem, soc] = &config.destinations[..] else { panic!("{:?}", config.destinations) };
+    assert!(matches!(&ciso.reach, Reach::Mail { to } if to.len() == 2));
+    assert!(matches!(&siem.reach, Reach::Hook { kind: HookKind::Plain, secret: Some(_), .. }));
+    assert!(matches!(&soc.reach, Reach::Hook { kind: HookKind::Slack, secret: None, .. }));
+    assert_eq!([ciso, siem, soc].map(|destination| destination.readers.as_ref().unwrap().role), ["reader", "reader", "analyst"]);
+    let mail = config.mail.unwrap();
+    assert_eq!((mail.port, mail.security, mail.login.unwrap().0.as_str()), (587, MailSecurity::StartTls, "mailer"));
+    assert_eq!(config.delivery.operator.as_deref(), Some("ciso"));
+    let [board, morning] = &config.digests[..] else { panic!("{:?}", config.digests) };
+    assert_eq!((board.when.every, board.silent, board.skills.len()), (Every::Monthly(None), true, 2));
+    assert_eq!((morning.when.every, morning.when.at, morning.skills.as_slice()), (Every::Weekdays, time(8, 30, 0, 0), &SKILLS[..]));
+    assert_eq!(morning.when.to_string(), "Monday to Friday at 08:30 Europe/Berlin");
+    assert_eq!((&morning.owner, &board.tenants), (&Owner::Configuration, &Tenants::All));
+    let [drops, risks] = &config.alerts[..] else { panic!("{:?}", config.alerts) };
+    assert_eq!(
+        (&drops.watch, drops.hold, drops.repeat.map(|wait| wait.as_hours())),
+        (&Watch::ScoreFalls(Fall::Percent(3.0)), true, Some(24))
+    );
+    assert_eq!(risks.watch, Watch::RiskAccepted { allowed: vec!["ada lovelace".to_owned(), "grace@example.com".to_owned()] });
+}
+
+#[test]
+fn a_digest_can_be_set_by_variables_too() {
+    let config = load_with(WHOLE, [("SCOREWATCH__DIGEST__MORNING__EVERY", "weekly"), ("SCOREWATCH__DIGEST__MORNING__DAY", "friday")]);
+    let morning = config.1.unwrap().digests.pop().unwrap();
+    assert_eq!(morning.when.every, Every::Weekly(Weekday::Friday));
+}
+
+#[test]
+fn all_that_is_wrong_with_posts_is_said_at_once() {
+    let file = r#"
+        [destinations.a]
+        kind = "slack"
+        url = "ftp://SECRET.example"
+        channel = "1100000000000000003"
+        [destinations.b]
+        kind = "discord"
+        channel = "general"
+        [destinations.c]
+        kind = "mail"
+        to = "everybody"
+        tenants = "all"
+        [destinations.d]
+        kind = "webhook"
+        url = "http://elsewhere.example/SECRET"
+        tenants = "all"
+        [delivery]
+        operator = "nobody"
+        [[digest]]
+        name = "one"
+        tenants = "contoso"
+        to = "x"
+        every = "weekly"
+        day = "31"
+        zone = "Europe/Berlni"
+        [[digest]]
+        name = "one"
+        [[digest]]
+        tenants = "contoso"
+        [[alert]]
+        name = "two"
+        tenants = "contoso"
+        to = "discord:1100000000000000003"
+        when = "score_below"
+        points = 3
+    "#;
+    let said = mistakes(file, []);
+    let expected = [
+        "destinations.a.channel means nothing for a slack. Remove it.",
+        "destinations.a.tenants is missing. A slack needs it.",
+        "destinations.a.url holds no usable address. Write an https address (http only to this machine itself), alone.",
+        "destinations.b.channel cannot be used. Write an id of 17 to 20 digits, as Discord's Copy ID gives it.",
+        "destinations.c.to cannot be used. Write mail addresses, parted by commas.",
+        "destinations.d.url holds no usable address. Write an https address (http only to this machine itself), alone.",
+        "destinations.d.secret is missing. Make one with: echo whsec_$(openssl rand -base64 32).",
+        "delivery.operator names no destination. Add [destinations.NAME].",
+        "digest.one.day does not go with every = \"weekly\". Write a day of the week for weekly, 1 to 28 or last for monthly, and none for the others.",
+        "digest.one.zone cannot be used. Write an IANA time zone such as Europe/Berlin.",
+        "digest.one.to names no destination. Add [destinations.NAME].",
+        "digest number 2 has the name of another. Give each digest a name of its own.",
+        "digest number 3 has no name. Give it name = \"...\", by which commands know it.",
+        "alert.two.points means nothing for score_below. Remove it.",
+        "alert.two.percent is missing. Write the level in percent of the maximum, such as 60.",
+        "alert.two.to is a channel of Discord, and there is no bot. Add [discord], or name one of [destinations].",
+    ];
+    for sentence in expected {
+        assert!(said.iter().any(|mistake| mistake == sentence), "missing: {sentence}\nsaid: {said:#?}");
+    }
+    assert_eq!(said.len(), expected.len(), "{said:#?}");
+    assert!(!said.concat().contains("SECRET"), "{said:#?}");
+}
+
+#[test]
+fn what_a_destination_needs_must_be_there() {
+    let mail = "[destinations.ciso]\nkind = \"mail\"\nto = \"ada@example.com\"\ntenants = \"all\"\n";
+    assert_eq!(mistakes(mail, []), ["destinations.ciso.kind is mail, and no server takes mail. Add [mail] with server and from."]);
+    let bot = "[destinations.room]\nkind = \"discord\"\nchannel = \"1100000000000000003\"\n";
+    assert_eq!(mistakes(bot, []), ["destinations.room.kind is discord, and there is no bot. Add [discord], or use a discord_webhook."]);
+    let plain = format!("{mail}[mail]\nserver = \"smtp.example.com\"\nfrom = \"a@example.com\"\nsecurity = \"none\"\nusername = \"me\"\n");
+    assert_eq!(
+        mistakes(&plain, []),
+        [
+            "mail.security is none beyond this machine. Mail names your controls: use starttls or tls.",
+            "mail has half a sign-in. Give both username and password (or password_file), or neither.",
+        ]
+    );
+}

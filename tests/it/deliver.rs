@@ -1,0 +1,330 @@
+//! Does the worker do with a delivery what it should? Waits that were asked for, deadlines, dead destinations, lost rights; a real process.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use scorewatch::{
+    ask::{Ask, Posts},
+    delivery::{Place, Places},
+    schedule::Watchdog,
+    store::{DeliveryFilter, DeliveryState, NewDelivery, Store, Undelivered},
+    surfaces::webhook::Webhook,
+};
+use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
+
+use crate::{
+    program::wait,
+    support::{
+        outbox::{LEASE, SECRET, Serving, configure, enqueue, following, home, path, row, store, until},
+        sink::{Act, Sink},
+    },
+};
+
+const ALL: [(&str, &str, &str); 2] = [("soc", "operator", "all"), ("ops", "operator", "all")];
+const OPERATOR: &str = "operator = \"ops\"";
+
+/// What the operator was told, as it arrived.
+fn told(sink: &Sink) -> Vec<String> {
+    sink.seen().into_iter().filter(|seen| seen.path == path("ops")).map(|seen| seen.body).collect()
+}
+
+fn assert_discreet(log: &str) {
+    assert!(!log.contains(SECRET), "an address is in the log:\n{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_that_wants_a_pause_gets_it_for_all_that_waits_there() {
+    let sink = Sink::start();
+    let home = home(&sink, &ALL, "");
+    let store = store(home.path()).await;
+    sink.script(&path("soc"), &[Act::After(6)]);
+    let first = enqueue(&store, &row("soc", "monday", &[])).await;
+    let second = enqueue(&store, &row("soc", "tuesday", &[])).await;
+    let elsewhere = enqueue(&store, &row("ops", "monday", &[])).await;
+    let _serving = Serving::start(home.path());
+    until(&store, &elsewhere, DeliveryState::Sent).await;
+    let sent = until(&store, &first, DeliveryState::Sent).await;
+    until(&store, &second, DeliveryState::Sent).await;
+    let times: Vec<_> = sink.seen().into_iter().filter(|seen| seen.path == path("soc")).map(|seen| seen.at).collect();
+    assert_eq!((times.len(), sent.tries), (3, 1));
+    assert!(times[1].duration_since(times[0]) >= Duration::from_secs(6), "nothing came in between");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_delivered_until_its_deadline_is_given_up_and_told() {
+    let sink = Sink::start();
+    let home = home(&sink, &ALL, OPERATOR);
+    let store = store(home.path()).await;
+    sink.always(&path("soc"), Act::Status(503));
+    let short = NewDelivery { deadline: Timestamp::now() + 3.seconds(), ..row("soc", "monday", &["contoso"]) };
+    let id = enqueue(&store, &short).await;
+    let patient = enqueue(&store, &row("soc", "tuesday", &["contoso"])).await;
+    let serving = Serving::start(home.path());
+    let failed = until(&store, &id, DeliveryState::Failed).await;
+    assert_eq!((failed.tries, sink.count(&id)), (1, 1));
+    assert!(failed.why.unwrap().contains("Given up after 1 tries"));
+    wait("the notice", || (!told(&sink).is_empty()).then_some(()));
+    let notice = &told(&sink)[0];
+    assert!(notice.contains("Not delivered to soc: digest:morning") && notice.contains(&format!("retry {id}")), "{notice}");
+    sink.always(&path("soc"), Act::Status(200));
+    let sent = until(&store, &patient, DeliveryState::Sent).await;
+    assert!(sent.tries >= 1, "it waited for better times");
+    assert_discreet(&serving.kill());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_destination_is_called_once_and_the_operator_is_told_elsewhere() {
+    let sink = Sink::start();
+    let home = home(&sink, &ALL, OPERATOR);
+    let store = store(home.path()).await;
+    sink.always(&path("soc"), Act::Status(410));
+    let first = enqueue(&store, &row("soc", "monday", &[])).await;
+    let second = enqueue(&store, &row("soc", "tuesday", &[])).await;
+    let serving = Serving::start_with(home.path(), &["--log", "debug"]);
+    until(&store, &first, DeliveryState::Failed).await;
+    let refused = until(&store, &second, DeliveryState::Failed).await;
+    assert!(refused.why.unwrap().contains("Nothing is sent there since"));
+    wait("the notice", || (!told(&sink).is_empty()).then_some(()));
+    assert!(told(&sink)[0].contains("Nothing is sent to soc any more"), "{:?}", told(&sink));
+    assert_eq!(sink.seen().iter().filter(|seen| seen.path == path("soc")).count(), 1);
+    assert!(store.stopped("soc").await.unwrap().is_some());
+    assert_discreet(&serving.kill());
+    // It stays so, also for those who come later.
+    let later = Serving::start(home.path());
+    let third = enqueue(&store, &row("soc", "friday", &[])).await;
+    until(&store, &third, DeliveryState::Failed).await;
+    assert_eq!(sink.count(&third), 0);
+    assert_discreet(&later.kill());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dead_destination_of_the_operator_is_told_to_the_log_alone() {
+    let sink = Sink::start();
+    let home = home(&sink, &ALL, OPERATOR);
+    let store = store(home.path()).await;
+    sink.always(&path("ops"), Act::Status(404));
+    let id = enqueue(&store, &row("ops", "monday", &[])).await;
+    let serving = Serving::start(home.path());
+    until(&store, &id, DeliveryState::Failed).await;
+    let log = serving.kill();
+    assert!(log.contains("ERROR") && log.contains("the operator cannot be told there"), "{log}");
+    assert_discreet(&log);
+    let rows = store.deliveries(&DeliveryFilter { limit: 10, ..DeliveryFilter::default() }).await.unwrap();
+    assert_eq!(rows.len(), 1, "no notice about it was made for it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_that_was_lost_while_it_waited_withholds_it() {
+    let sink = Sink::start();
+    let home = home(&sink, &ALL, OPERATOR);
+    let store = store(home.path()).await;
+    let about = enqueue(&store, &row("soc", "monday", &["contoso", "fabrikam"])).await;
+    let named = enqueue(&store, &NewDelivery { names: true, ..row("soc", "tuesday", &["contoso"]) }).await;
+    let harmless = enqueue(&store, &row("soc", "friday", &["contoso"])).await;
+    configure(home.path(), &sink, &[("soc", "reader", "contoso"), ALL[1]], OPERATOR);
+    let serving = Serving::start(home.path());
+    let withheld = until(&store, &about, DeliveryState::Withheld).await;
+    assert!(withheld.why.unwrap().contains("fabrikam"));
+    assert!(until(&store, &named, DeliveryState::Withheld).await.why.unwrap().contains("names of people"));
+    until(&store, &harmless, DeliveryState::Sent).await;
+    wait("the notice", || (!told(&sink).is_empty()).then_some(()));
+    assert!(told(&sink)[0].contains("Withheld from soc: digest:morning"), "{:?}", told(&sink));
+    assert_eq!((sink.count(&about), sink.count(&named)), (0, 0));
+    assert_discreet(&serving.kill());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_or_has_no_destination_fails_and_is_told() {
+    let sink = Sink::start();
+    let home = home(&sink, &ALL, OPERATOR);
+    let store = store(home.path()).await;
+    let damaged = enqueue(&store, &NewDelivery { parcel: "{\"id\":3}".to_owned(), ..row("soc", "monday", &[]) }).await;
+    let nowhere = enqueue(&store, &row("socs", "monday", &[])).await;
+    let _serving = Serving::start(home.path());
+    assert!(until(&store, &damaged, DeliveryState::Failed).await.why.unwrap().contains("cannot be read"));
+    assert!(until(&store, &nowhere, DeliveryState::Failed).await.why.unwrap().contains("`soc`"), "the nearest name is told");
+    wait("both notices", || (told(&sink).len() == 2).then_some(()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recovery_waits_for_the_alert_that_it_follows() {
+    let sink = Sink::start();
+    let home = home(&sink, &ALL, "");
+    let store = store(home.path()).await;
+    sink.script(&path("soc"), &[Act::Status(500)]);
+    let alert = row("soc", "alert", &[]);
+    let first = enqueue(&store, &alert).await;
+    let second = enqueue(&store, &following(&alert, "recovery")).await;
+    let _serving = Serving::start(home.path());
+    let recovery = until(&store, &second, DeliveryState::Sent).await;
+    assert_eq!(sink.seen().iter().map(|seen| &seen.id).collect::<Vec<_>>(), [&first, &first, &second]);
+    assert_eq!(recovery.tries, 0, "waiting is no try");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_while_the_store_was_away_is_recorded_when_it_is_back() {
+    let sink = Sink::start();
+    let home = home(&sink, &ALL, "");
+    let store = store(home.path()).await;
+    sink.script(&path("soc"), &[Act::Withhold]);
+    let id = enqueue(&store, &row("soc", "monday", &[])).await;
+    let serving = Serving::start(home.path());
+    wait("the post", || (sink.count(&id) == 1).then_some(()));
+    let mut lock = SqliteConnectOptions::new().filename(home.path().join("scorewatch.db")).connect().await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut lock).await.unwrap();
+    sink.release();
+    wait("the trouble", || serving.log().contains("waits to be stored").then_some(()));
+    sqlx::query("ROLLBACK").execute(&mut lock).await.unwrap();
+    until(&store, &id, DeliveryState::Sent).await;
+    let next = enqueue(&store, &row("soc", "tuesday", &[])).await;
+    until(&store, &next, DeliveryState::Sent).await;
+    assert_eq!(sink.seen().iter().map(|seen| &seen.id).collect::<Vec<_>>(), [&id, &next], "sent once");
+}
+
+fn now() -> Timestamp {
+    "2026-11-20T08:00:00Z".parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_claim_is_one_holders_until_its_lease_runs_out() {
+    let home = tempfile::tempdir().unwrap();
+    let (one, other) = (store(home.path()).await, store(home.path()).await);
+    let at = |seconds: i64| now() + SignedDuration::from_secs(seconds);
+    let made = |row: NewDelivery, second: i64| NewDelivery { made: at(second), ..row };
+    let first = enqueue(&one, &made(row("soc", "1", &[]), 0)).await;
+    let second = enqueue(&one, &made(row("soc", "2", &[]), 1)).await;
+    let third = enqueue(&one, &made(row("ops", "1", &[]), 2)).await;
+    assert!(!one.enqueue(&row("soc", "1", &[])).await.unwrap(), "there is one of each");
+
+    let claimed = one.claim("a", LEASE, at(3)).await.unwrap().unwrap();
+    assert_eq!((&claimed.id, claimed.tries), (&first, 0));
+    let elsewhere = other.claim("b", LEASE, at(3)).await.unwrap().unwrap();
+    assert_eq!(elsewhere.id, third, "one at a time for a destination");
+    assert_eq!(other.claim("b", LEASE, at(4)).await.unwrap(), None);
+    assert!(other.delivered(&elsewhere, Some("m1"), at(4)).await.unwrap());
+    assert!(!other.delivered(&elsewhere, None, at(4)).await.unwrap(), "recorded once");
+
+    assert!(one.claim_keep(&claimed, LEASE, at(7)).await.unwrap());
+    assert_eq!(other.claim("b", LEASE, at(9)).await.unwrap(), None, "renewed");
+    assert_eq!(one.claim("a", LEASE, at(13)).await.unwrap(), None, "we are still sending it ourselves");
+    let taken = other.claim("b", LEASE, at(13)).await.unwrap().unwrap();
+    assert_eq!(taken.id, first, "the lease ran out");
+    assert!(!one.claim_keep(&claimed, LEASE, at(13)).await.unwrap());
+    assert!(!one.delivered(&claimed, None, at(13)).await.unwrap(), "whose fence is old records nothing");
+    assert!(!one.not_delivered(&claimed, Undelivered::Failed, "x").await.unwrap());
+    assert!(other.not_delivered(&taken, Undelivered::Again(at(60)), "Not now.").await.unwrap());
+
+    let next = one.claim("a", LEASE, at(14)).await.unwrap().unwrap();
+    assert_eq!(next.id, second);
+    one.give_back("a").await.unwrap();
+    assert!(!one.delivered(&next, None, at(14)).await.unwrap());
+    other.hold_back("soc", at(50)).await.unwrap();
+    assert_eq!(one.claim("a", LEASE, at(49)).await.unwrap(), None);
+    assert_eq!(one.claim("a", LEASE, at(50)).await.unwrap().unwrap().id, second);
+    let known = one.delivery(&first).await.unwrap().unwrap();
+    assert_eq!((known.tries, known.next, known.why.as_deref()), (1, at(60), Some("Not now.")));
+    assert_eq!(one.delivery(&third).await.unwrap().unwrap().message.as_deref(), Some("m1"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_stores_on_one_file_never_claim_the_same() {
+    let home = tempfile::tempdir().unwrap();
+    let path = Arc::new(home.path().join("scorewatch.db"));
+    let filling = Store::open(&path).await.unwrap();
+    for number in 0..60 {
+        enqueue(&filling, &NewDelivery { made: now(), ..row(&format!("room-{number}"), "1", &[]) }).await;
+    }
+    let claiming = |holder: &'static str| {
+        let path = Arc::clone(&path);
+        tokio::spawn(async move {
+            let store = Store::open(&path).await.unwrap();
+            let mut claimed = Vec::new();
+            while let Some(one) = store.claim(holder, LEASE, now()).await.unwrap() {
+                claimed.push(one.id);
+            }
+            claimed
+        })
+    };
+    let (one, other) = (claiming("a"), claiming("b"));
+    let mut all = [one.await.unwrap(), other.await.unwrap()].concat();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 60);
+}
+
+#[tokio::test]
+async fn deliveries_are_listed_counted_tried_again_and_forgotten() {
+    let home = tempfile::tempdir().unwrap();
+    let store = store(home.path()).await;
+    let at = |hours: i64| now() + SignedDuration::from_hours(hours);
+    let mut ids = Vec::new();
+    for (hour, destination) in [(0, "soc"), (1, "ops"), (2, "soc"), (3, "net")] {
+        ids.push(enqueue(&store, &NewDelivery { made: at(hour), ..row(destination, &hour.to_string(), &["contoso"]) }).await);
+    }
+    let claimed = store.claim("a", LEASE, at(4)).await.unwrap().unwrap();
+    store.delivered(&claimed, None, at(4)).await.unwrap();
+    let claimed = store.claim("a", LEASE, at(4)).await.unwrap().unwrap();
+    store.not_delivered(&claimed, Undelivered::Failed, "No.").await.unwrap();
+
+    let listed = async |state, destination: Option<&str>, limit| {
+        let filter = DeliveryFilter { state, destination: destination.map(ToOwned::to_owned), limit };
+        store.deliveries(&filter).await.unwrap().into_iter().map(|known| known.id).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(None, None, 2).await, [ids[3].clone(), ids[2].clone()], "the newest first");
+    assert_eq!(listed(None, Some("soc"), 9).await, [ids[2].clone(), ids[0].clone()]);
+    assert_eq!(listed(Some(DeliveryState::Failed), None, 9).await, [ids[1].clone()]);
+    let sums = store.delivery_sums(at(4)).await.unwrap();
+    assert_eq!(sums.by_state.values().copied().collect::<Vec<_>>(), [2, 1, 1, 0]);
+    assert_eq!((sums.oldest_waiting, sums.oldest_due), (Some(at(2)), Some(at(2))));
+    assert_eq!(store.delivery_sums(at(1)).await.unwrap().oldest_due, None);
+
+    assert_eq!(store.deliveries_prune(at(4 + 90 * 24)).await.unwrap(), 1, "the failed one; the sent one went out later");
+    assert_eq!(store.deliveries_prune(at(5 + 90 * 24)).await.unwrap(), 1);
+    assert_eq!(listed(None, None, 9).await, [ids[3].clone(), ids[2].clone()], "what waits stays");
+}
+
+/// The operator's place, as the sink takes it.
+fn posts(sink: &Sink) -> Posts {
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let webhook = Webhook::new(format!("{}{}", sink.root, path("ops")).into(), secret.into()).unwrap();
+    let place = Place { destination: Arc::new(webhook), readers: scorewatch::access::Asker::local() };
+    let places = Places { named: [("ops".to_owned(), place)].into(), rooms: Vec::new(), operator: Some("ops".to_owned()) };
+    Posts { places, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(1), lease: LEASE }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_does_not_run_is_told_once_and_deliver_itself_past_the_outbox() {
+    let sink = Sink::start();
+    let home = tempfile::tempdir().unwrap();
+    let store = store(home.path()).await;
+    let ask = Arc::new(Ask::over(store.clone(), 1 << 20).await.unwrap());
+    ask.post_as(Arc::new(posts(&sink)));
+    let minutes = |minutes: i64| now() + SignedDuration::from_mins(minutes);
+    let mut watchdog = Watchdog::new(Arc::clone(&ask), store.clone(), vec!["digest", "deliver"], now());
+    let waiting = async || {
+        let filter = DeliveryFilter { limit: 9, ..DeliveryFilter::default() };
+        store.deliveries(&filter).await.unwrap().into_iter().map(|known| known.kind).collect::<Vec<_>>()
+    };
+    store.heartbeat("deliver", minutes(2)).await.unwrap();
+    for minute in (0..=12).step_by(2) {
+        watchdog.look(minutes(minute)).await;
+    }
+    assert_eq!(waiting().await, ["notice:worker:digest"], "ten minutes after the start");
+    assert!(sink.seen().is_empty());
+    for minute in [13, 14, 15] {
+        watchdog.look(minutes(minute)).await;
+    }
+    assert_eq!(told(&sink).len(), 1, "once");
+    assert!(told(&sink)[0].contains("The worker `deliver` does not run") && told(&sink)[0].contains("2026-11-20 08:02 UTC"));
+    store.heartbeat("deliver", minutes(16)).await.unwrap();
+    watchdog.look(minutes(16)).await;
+    for minute in (17..=27).step_by(2) {
+        watchdog.look(minutes(minute)).await;
+    }
+    assert_eq!((told(&sink).len(), waiting().await.len()), (2, 1), "it ran and stopped again");
+    // A machine that slept wakes the watchdog first; nobody has stopped working.
+    store.heartbeat("deliver", minutes(28)).await.unwrap();
+    watchdog.look(minutes(28)).await;
+    watchdog.look(minutes(600)).await;
+    assert_eq!(told(&sink).len(), 2);
+}

@@ -1,0 +1,350 @@
+//! What do people find in a channel who asked for nothing? Posts of the bot and of webhooks, through the real client to a stand-in.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use scorewatch::{
+    access::{
+        Role, Tenants,
+        chat::{Grant, Grants},
+    },
+    ask::Ask,
+    card::{Block, Card, Next, Tone, Word},
+    delivery::{Destination, Failure, Key, Parcel, Picture, Receipt, Rooms as _, Sending, Wants, What},
+    http::DiscordSettings,
+    skills,
+    store::Store,
+    surfaces::discord::{Rooms, hook::Hook},
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{
+    answers::say,
+    support::discord::{APP, CHANNEL, Channel, GUILD, OTHER_CHANNEL, Stand, TOKEN, Twist},
+};
+
+const WEBHOOK: u64 = 1_100_000_000_000_000_077;
+
+/// Everybody in one channel reads contoso with names, a role reads all; the other channel is nobody's.
+fn grants() -> Grants {
+    let tenants = Tenants::Only(BTreeSet::from(["contoso".to_owned()]));
+    let (space, room) = (Some(GUILD.to_string()), Some(CHANNEL.to_string()));
+    let all = Grant { space: space.clone(), room, group: None, user: None, role: Role::Analyst, tenants };
+    Grants(vec![Grant { space, room: None, group: Some("7".to_owned()), user: None, role: Role::Operator, tenants: Tenants::All }, all])
+}
+
+/// A bot that posts, and a store for what its buttons lead to.
+struct Bot {
+    stand: Stand,
+    ask: Arc<Ask>,
+    rooms: Rooms,
+    _home: TempDir,
+}
+
+async fn bot() -> Bot {
+    let stand = Stand::start().await;
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
+    let ask = Arc::new(Ask::over(store, 1 << 20).await.unwrap());
+    let settings =
+        DiscordSettings { proxy: Some(stand.root().parse().unwrap()), grants: grants(), ..DiscordSettings::new(APP, TOKEN.into()) };
+    let rooms = Rooms::new(settings, &ask);
+    Bot { stand, ask, rooms, _home: home }
+}
+
+impl Bot {
+    fn room(&self) -> Arc<dyn Destination> {
+        self.rooms.room(&format!("discord:{CHANNEL}")).unwrap().destination
+    }
+}
+
+fn made() -> Timestamp {
+    "2026-11-21T07:00:00Z".parse().unwrap()
+}
+
+fn parcel(what: What, card: Card) -> Parcel {
+    let (kind, tenants) = (format!("{what}:test"), vec!["contoso".to_owned()]);
+    let key = Key { tenants: tenants.clone(), kind, period: "2026-11-21".to_owned(), destination: "here".to_owned() };
+    Parcel { id: key.id(), what, tenants, card, made: made(), follows: None, snoozes: what == What::Alert }
+}
+
+/// A card as the skill makes it, with the news in its title.
+fn card(skill: &str, tenant: &str, args: &str) -> Card {
+    Card { title: "Contoso: −12 points since Friday".to_owned(), ..say(skills::Entry::named(skill).unwrap(), tenant, args).card }
+}
+
+fn alert() -> Parcel {
+    let lead = Block::Lead(vec![Word::toned("−12 points", Tone::Bad), Word::plain("since 2026-11-20")]);
+    let next = Next { label: "What changed".to_owned(), skill: "score_changes".into(), tenant: "contoso".to_owned(), args: Vec::new() };
+    parcel(What::Alert, Card { next: vec![next], ..Card::new("Contoso: −12 points since Friday", vec![lead], "contoso") })
+}
+
+fn recovery() -> Parcel {
+    let lead = Block::Lead(vec![Word::plain("412 of 600 points, as before")]);
+    parcel(What::Recovery, Card::new("Contoso: points are back", vec![lead], "contoso"))
+}
+
+async fn sent(to: &Arc<dyn Destination>, parcel: &Parcel, picture: Option<&Picture>, earlier: Option<&str>) -> Result<Receipt, Failure> {
+    to.send(&Sending { parcel, picture, earlier, now: made() }).await
+}
+
+/// The id that the destination gave the message.
+async fn id_of(to: &Arc<dyn Destination>, parcel: &Parcel, earlier: Option<&str>) -> String {
+    sent(to, parcel, None, earlier).await.unwrap().0.unwrap()
+}
+
+fn picture() -> Picture {
+    Picture::File(Bytes::from_static(b"\x89PNG\r\n\x1a\n--scorewatch"))
+}
+
+#[tokio::test]
+async fn a_digest_is_one_message_with_its_picture_and_what_leads_on() {
+    let bot = bot().await;
+    let room = bot.room();
+    assert_eq!((room.kind(), room.wants()), ("discord", Wants::File { dark: true }));
+    let Receipt(id) = sent(&room, &parcel(What::Digest, card("secure_score", "contoso", "{}")), Some(&picture()), None).await.unwrap();
+    let posts = bot.stand.posts(CHANNEL);
+    assert_eq!((posts.len(), id), (1, Some(posts[0].id.to_string())));
+    let post = &posts[0];
+    assert_eq!((post.content.as_str(), &post.embeds[0]["title"]), ("", &json!("Contoso: −12 points since Friday")));
+    assert_eq!((post.files.len(), &post.embeds[0]["image"]["url"]), (1, &json!("attachment://trend.png")));
+    assert!(post.files[0].bytes.starts_with(b"\x89PNG") && post.files[0].description.is_some());
+    // Read at any time: a moment in the reader's clock, and no age.
+    assert!(!post.text().contains(" old ") && post.embeds.last().unwrap()["timestamp"].is_string(), "{}", post.text());
+    let labels: Vec<_> = post.controls().iter().filter_map(|control| control["label"].as_str()).collect();
+    assert!(!labels.is_empty() && !labels.contains(&"Snooze") && !labels.contains(&"Refresh"), "{labels:?}");
+    for control in post.controls().iter().filter(|control| control["type"] == 2) {
+        let id = control["custom_id"].as_str().unwrap().split_once(':').unwrap().1;
+        assert!(bot.ask.kept(id).await.is_ok(), "{control}");
+    }
+    let asked = bot.stand.requests().pop().unwrap();
+    assert_eq!(asked.body["allowed_mentions"]["parse"], json!([]));
+}
+
+#[tokio::test]
+async fn a_long_digest_is_several_embeds_of_one_message_and_says_that_there_is_more() {
+    let bot = bot().await;
+    let long = card("weakest_controls", "contoso", r#"{"limit":25}"#);
+    sent(&bot.room(), &parcel(What::Digest, long.clone()), None, None).await.unwrap();
+    let post = bot.stand.posts(CHANNEL).remove(0);
+    assert_eq!(post.embeds.len(), 3, "{}", post.text());
+    assert!(post.embeds[1]["title"].is_null() && post.embeds[0]["footer"].is_null() && post.embeds[2]["footer"].is_object());
+    assert!(post.text().contains("**1.**") && post.text().contains("This is not all"), "{}", post.text());
+    let rows = (1..=25).filter(|row| post.text().contains(&format!("**{row}.** "))).count();
+    assert_eq!((rows, post.controls()[0]["options"].as_array().unwrap().len()), (21, 21), "each row leads on");
+    // One that fits is whole.
+    sent(&bot.room(), &parcel(What::Notice, Card { title: "Other".to_owned(), ..card("secure_score", "contoso", "{}") }), None, None)
+        .await
+        .unwrap();
+    assert!(!bot.stand.posts(CHANNEL)[1].text().contains("This is not all"));
+}
+
+#[tokio::test]
+async fn the_same_parcel_sent_again_is_one_message() {
+    let bot = bot().await;
+    let room = bot.room();
+    let first = id_of(&room, &alert(), None).await;
+    // Done, and its answer lost: nobody can know.
+    assert_eq!(first, id_of(&room, &alert(), None).await);
+    bot.stand.next("POST", "/messages", Twist::Lost);
+    let digest = parcel(What::Digest, card("secure_score", "contoso", "{}"));
+    let lost = sent(&room, &digest, None, None).await.unwrap_err();
+    assert!(matches!(lost, Failure::Later { .. }), "{lost:?}");
+    let again = id_of(&room, &digest, None).await;
+    let posts: Vec<_> = bot.stand.posts(CHANNEL).iter().map(|post| post.id.to_string()).collect();
+    assert_eq!(posts, [first, again]);
+    let nonces: Vec<_> = bot.stand.requests().iter().map(|asked| asked.body["nonce"].clone()).collect();
+    assert_eq!(nonces, [alert().id, alert().id, digest.id.clone(), digest.id]);
+}
+
+#[tokio::test]
+async fn what_is_over_is_said_above_the_alert_and_answered_below_it() {
+    let bot = bot().await;
+    let room = bot.room();
+    let first = id_of(&room, &alert(), None).await;
+    let seen = |id: &str| bot.stand.posts(CHANNEL).into_iter().find(|post| post.id.to_string() == id).unwrap();
+    let labels: Vec<_> = seen(&first).controls().iter().map(|control| control["label"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(labels, ["What changed", "Snooze"]);
+    assert_eq!(seen(&first).controls()[1]["custom_id"], format!("snooze:{}", alert().id));
+    let told = id_of(&room, &recovery(), Some(&first)).await;
+    let alert = seen(&first);
+    assert!(alert.content.starts_with("✅ **Over** since <t:1795244400:f>: Contoso: points are back"), "{}", alert.content);
+    assert!(alert.controls().is_empty() && alert.embeds[0]["title"] == "Contoso: −12 points since Friday", "what it told stays");
+    let recovery_seen = seen(&told);
+    assert_eq!((recovery_seen.answers, &recovery_seen.embeds[0]["color"]), (Some(alert.id), &json!(0x22_A5_59)));
+    // Again, after its answer was lost.
+    assert_eq!(id_of(&room, &recovery(), Some(&first)).await, told);
+    assert_eq!(bot.stand.posts(CHANNEL).len(), 2);
+}
+
+#[tokio::test]
+async fn a_recovery_is_told_also_where_its_alert_was_deleted_or_cannot_be_touched() {
+    let bot = bot().await;
+    let room = bot.room();
+    bot.stand.deletes(id_of(&room, &alert(), None).await.parse().unwrap());
+    let told = id_of(&room, &recovery(), Some("1100000000000000099")).await;
+    let posts = bot.stand.posts(CHANNEL);
+    assert_eq!((posts.len(), posts[0].id.to_string(), posts[0].answers), (1, told, None));
+    let other = Parcel { id: "another".to_owned(), ..recovery() };
+    bot.stand.next("PATCH", "/messages/", Twist::Refuses(403, 50005, "Cannot edit a message authored by another user"));
+    bot.stand.next("POST", "/messages", Twist::Refuses(400, 160_002, "Cannot reply without permission to read message history"));
+    assert!(sent(&room, &other, None, Some("1100000000000000099")).await.is_ok());
+    assert_eq!(bot.stand.posts(CHANNEL).len(), 2);
+    // While Discord is out of order nothing is half done.
+    bot.stand.next("PATCH", "/messages/", Twist::Fails(503));
+    let later = Parcel { id: "a third".to_owned(), ..recovery() };
+    let failure = sent(&room, &later, None, Some("1100000000000000099")).await.unwrap_err();
+    assert!(matches!(failure, Failure::Later { .. }) && bot.stand.posts(CHANNEL).len() == 2, "{failure:?}");
+}
+
+#[tokio::test]
+async fn a_channel_that_is_gone_or_closed_is_dead_after_one_call_and_lives_again_when_it_is_mended() {
+    let bot = bot().await;
+    let room = bot.room();
+    for channel in [Channel::Removed, Channel::Forbidden] {
+        bot.stand.channel(CHANNEL, channel);
+        let asked = bot.stand.requests().len();
+        let failure = sent(&room, &alert(), None, None).await.unwrap_err();
+        assert!(matches!(&failure, Failure::Dead { why } if why.contains(&CHANNEL.to_string())), "{failure:?}");
+        assert_eq!(bot.stand.requests().len(), asked + 1);
+        let failure = sent(&room, &recovery(), None, Some("1100000000000000099")).await.unwrap_err();
+        assert!(matches!(failure, Failure::Dead { .. }), "{failure:?}");
+        assert_eq!(bot.stand.requests().len(), asked + 2, "the edit says so already");
+    }
+    bot.stand.channel(CHANNEL, Channel::Open);
+    assert!(sent(&room, &alert(), None, None).await.is_ok());
+}
+
+#[tokio::test]
+async fn each_refusal_means_one_thing() {
+    let bot = bot().await;
+    let room = bot.room();
+    for (twist, meaning) in [
+        (Twist::Refuses(403, 50013, "Missing Permissions"), "dead"),
+        (Twist::Refuses(400, 50035, "Invalid Form Body"), "never"),
+        (Twist::Fails(413), "never"),
+        (Twist::Fails(403), "later"),
+        (Twist::Fails(500), "later"),
+        (Twist::Fails(504), "later"),
+        (Twist::Limited { after: Duration::from_secs(7), global: false }, "later"),
+    ] {
+        let shown = format!("{twist:?}");
+        bot.stand.next("POST", "/messages", twist);
+        let failure = sent(&room, &alert(), None, None).await.unwrap_err();
+        let found = match &failure {
+            Failure::Later { .. } => "later",
+            Failure::Never { .. } => "never",
+            Failure::Dead { .. } => "dead",
+        };
+        assert_eq!(found, meaning, "{shown}: {failure:?}");
+        assert!(!failure.why().contains(TOKEN), "{failure:?}");
+    }
+    bot.stand.revoke_token();
+    for _ in 0..2 {
+        let failure = sent(&room, &alert(), None, None).await.unwrap_err();
+        assert!(matches!(&failure, Failure::Dead { why } if why.contains("discord.token")), "{failure:?}");
+    }
+    assert_eq!(bot.stand.invalid_requests(), 4, "a dead token is shown once");
+}
+
+#[tokio::test]
+async fn only_rooms_whose_readers_are_known_are_destinations() {
+    let bot = bot().await;
+    let place = bot.rooms.room(&format!("discord:{CHANNEL}")).unwrap();
+    assert!(place.readers.tenants.include("contoso") && !place.readers.tenants.include("fabrikam"));
+    assert_eq!(place.readers.role, Role::Analyst);
+    for name in
+        [format!("discord:{OTHER_CHANNEL}"), CHANNEL.to_string(), format!("slack:{CHANNEL}"), "discord:x".to_owned(), "discord:".to_owned()]
+    {
+        assert!(bot.rooms.room(&name).is_none(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn hostile_words_stay_words_in_posts() {
+    let bot = bot().await;
+    let url = bot.stand.webhook(WEBHOOK, CHANNEL);
+    let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.into()).unwrap());
+    for (skill, args) in [("weakest_controls", r#"{"limit":25}"#), ("control", r#"{"name":"x"}"#), ("accepted_risks", "{}")] {
+        let hostile = say(skills::Entry::named(skill).unwrap(), "hostile", args).card;
+        let title = "@everyone <@1> **b** [x](https://evil.example) `c` \u{202e}".repeat(20);
+        let parcel = Parcel { id: skill.to_owned(), ..parcel(What::Alert, Card { title, ..hostile }) };
+        sent(&bot.room(), &parcel, Some(&picture()), None).await.unwrap();
+        let alert = id_of(&hook, &parcel, None).await;
+        let over = Parcel { what: What::Recovery, id: format!("{skill} over"), ..parcel };
+        sent(&hook, &over, None, Some(&alert)).await.unwrap();
+    }
+    for post in bot.stand.posts(CHANNEL) {
+        let embeds = post.embeds.iter().flat_map(|embed| [&embed["title"], &embed["description"]]).filter_map(Value::as_str);
+        let text = embeds.chain([post.content.as_str()]).collect::<Vec<_>>().join("\n");
+        // What we write ourselves: the moment of a recovery, and addresses of the portal.
+        let ours = |rest: &str| ["<t:1795244400:f>", "<https://security.microsoft.com/"].iter().any(|own| rest.starts_with(own));
+        let escaped = text.match_indices(['@', '<']).all(|(at, _)| text[..at].ends_with('\\') || ours(&text[at..]));
+        assert!(escaped && !text.contains("](https://evil"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_takes_the_picture_and_nothing_to_press() {
+    let bot = bot().await;
+    let url = bot.stand.webhook(WEBHOOK, CHANNEL);
+    let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.into()).unwrap());
+    assert_eq!((hook.kind(), hook.wants()), ("discord_webhook", Wants::File { dark: true }));
+    let Receipt(id) = sent(&hook, &alert(), Some(&picture()), None).await.unwrap();
+    let post = bot.stand.posts(CHANNEL).remove(0);
+    assert_eq!(id, Some(post.id.to_string()));
+    assert_eq!((post.files.len(), post.files[0].name.as_str()), (1, "trend.png"));
+    assert_eq!(Picture::File(post.files[0].bytes.clone()), picture(), "byte for byte");
+    assert!(post.controls().is_empty() && post.embeds[0]["image"]["url"] == "attachment://trend.png");
+    let told = id_of(&hook, &recovery(), id.as_deref()).await;
+    let posts = bot.stand.posts(CHANNEL);
+    assert!(posts[0].content.starts_with("✅ **Over** since") && posts[0].files.len() == 1, "{}", posts[0].content);
+    assert_eq!((posts.len(), posts[1].id.to_string()), (2, told));
+    // An alert that somebody deleted.
+    bot.stand.deletes(posts[0].id);
+    assert!(sent(&hook, &recovery(), None, id.as_deref()).await.is_ok());
+    assert_eq!(bot.stand.posts(CHANNEL).len(), 2, "what a webhook says twice is there twice");
+}
+
+#[tokio::test]
+async fn a_webhook_that_was_deleted_is_dead_after_one_call_and_its_address_is_told_nowhere() {
+    let bot = bot().await;
+    let url = bot.stand.webhook(WEBHOOK, CHANNEL);
+    let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.clone().into()).unwrap());
+    let mut failures = Vec::new();
+    for twist in [Twist::Limited { after: Duration::from_millis(7_500), global: false }, Twist::Fails(502), Twist::Lost] {
+        bot.stand.next("POST", "/webhooks", twist);
+        failures.push(sent(&hook, &alert(), None, None).await.unwrap_err());
+    }
+    assert!(matches!(failures[0], Failure::Later { after: Some(after), .. } if after == Duration::from_millis(7_500)), "{failures:?}");
+    assert!(failures.iter().all(|failure| matches!(failure, Failure::Later { .. })), "{failures:?}");
+    bot.stand.next("POST", "/webhooks", Twist::Refuses(400, 50035, "Invalid Form Body"));
+    failures.push(sent(&hook, &alert(), None, None).await.unwrap_err());
+    assert!(matches!(failures[3], Failure::Never { .. }), "{failures:?}");
+    bot.stand.deletes_webhook(WEBHOOK);
+    let asked = bot.stand.requests().len();
+    failures.push(sent(&hook, &alert(), None, None).await.unwrap_err());
+    failures.push(sent(&hook, &recovery(), None, Some("1100000000000000099")).await.unwrap_err());
+    assert!(failures[4..].iter().all(|failure| matches!(failure, Failure::Dead { .. })), "{failures:?}");
+    assert_eq!(bot.stand.requests().len(), asked + 2, "one call each");
+    let told = format!("{failures:?}");
+    assert!(!told.contains("SECRET") && !told.contains("127.0.0.1"), "{told}");
+}
+
+/// What was sent, with which JSON; kept so that a changed library is noticed.
+#[tokio::test]
+async fn a_webhook_is_told_to_wait_and_to_mention_nobody() {
+    let bot = bot().await;
+    let url = bot.stand.webhook(WEBHOOK, CHANNEL) + "?thread_id=1100000000000000055";
+    let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.into()).unwrap());
+    let id = id_of(&hook, &alert(), None).await;
+    id_of(&hook, &recovery(), Some(&id)).await;
+    let asked = bot.stand.requests();
+    assert!(asked[0].path.ends_with("?thread_id=1100000000000000055&wait=true"), "{}", asked[0].path);
+    assert!(asked[1].path.ends_with(&format!("/messages/{id}?thread_id=1100000000000000055")), "{}", asked[1].path);
+    let silent = json!({ "parse": [], "users": [], "roles": [] });
+    assert!(asked.iter().all(|asked| asked.body["allowed_mentions"] == silent && asked.body["components"] == Value::Null));
+    assert_eq!(asked.iter().map(|asked| asked.method.as_str()).collect::<Vec<_>>(), ["POST", "PATCH", "POST"]);
+}
