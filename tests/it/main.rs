@@ -37,6 +37,7 @@ mod ledgers;
 mod mail;
 mod manifests;
 mod mcp;
+mod notes;
 mod openapi;
 mod program;
 mod readme;
