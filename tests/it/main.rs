@@ -7,12 +7,9 @@ mod chart;
 mod config;
 mod config_posts;
 mod contract;
-<<<<<<< HEAD
-mod destinations;
-=======
 mod deliver;
 mod deliver_kill;
->>>>>>> main
+mod destinations;
 mod discord;
 mod discord_admin;
 mod discord_cards;
@@ -32,6 +29,7 @@ mod ledgers;
 mod manifests;
 mod mcp;
 mod openapi;
+mod pictures;
 mod program;
 mod readme;
 mod refresh;
