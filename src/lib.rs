@@ -44,7 +44,7 @@
 //! # Who may know whom
 //!
 //! `score, card ← skills ← ask ← surfaces ← http ← app ← cli`, with `graph`, `store`, `cache`, `access` beside `ask`, and `schedule`
-//! above `graph` and `store`. `manifests` stands above `skills` and `prompts` and knows nobody else. `chart` is known to `ask` alone. `error` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
+//! above `graph` and `store`. `manifests` stands above `skills`, `prompts` and the pure rooms whose words it lists, and knows nobody else. `chart` is known to `ask` alone. `error` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
 //!
 //! - Skills have no clock, no store, no network and no `async`; nothing but `ask` calls them.
 //! - A surface knows neither `graph` nor `store` nor another surface.

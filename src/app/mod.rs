@@ -2,21 +2,24 @@
 
 mod places;
 
-use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use secrecy::ExposeSecret;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     access::{chat, entra},
-    ask::{Ask, Theme},
+    alert::End,
+    ask::{Ask, Owners, Theme},
     config::{self, Config},
+    delivery::Rooms,
     error::{Error, Result},
     graph::{self, Graph},
     http,
-    schedule::{self, Addresses, Deliverer, OnDemand, Refresher, Watchdog},
+    schedule::{self, Addresses, Alerts, Deliverer, Digests, OnDemand, Refresher, Watchdog},
     store::Store,
+    surfaces::discord,
     telemetry,
 };
 
@@ -29,10 +32,14 @@ pub struct App {
     pub store: Store,
     /// The door to the skills.
     pub ask: Arc<Ask>,
-    holder: String,
+    /// The channels of Discord that are posted into, where there is a bot.
+    rooms: Option<Arc<discord::Rooms>>,
     pictures: Option<Arc<http::PictureAddresses>>,
     refreshers: Vec<Arc<Refresher>>,
     unusable: Vec<(String, Error)>,
+    holder: String,
+    /// When the credential of each tenant ends, where that is known.
+    ends: BTreeMap<String, End>,
 }
 
 impl App {
@@ -47,21 +54,27 @@ impl App {
     pub async fn over(store: Store, config: &Config) -> Result<Self> {
         telemetry::collect_metrics()?;
         let holder = holder()?;
-        let (mut refreshers, mut unusable) = (Vec::new(), Vec::new());
+        let (mut refreshers, mut unusable, mut ends) = (Vec::new(), Vec::new(), BTreeMap::new());
         for tenant in &config.tenants {
             store.ensure_tenant(&tenant.name).await?;
             let Some(sign_in) = &tenant.sign_in else { continue };
             match settings(&tenant.name, sign_in, config).and_then(Graph::new) {
-                Ok(graph) => refreshers.push(Arc::new(Refresher::new(store.clone(), graph, tenant.name.clone(), holder.clone()))),
-                Err(error) => unusable.push((tenant.name.clone(), error)),
+                Ok(graph) => {
+                    ends.extend(end(tenant, &graph).map(|end| (tenant.name.clone(), end)));
+                    refreshers.push(Arc::new(Refresher::new(store.clone(), graph, tenant.name.clone(), holder.clone())));
+                }
+                Err(error) => {
+                    store.reading_failed(&tenant.name, true, &error.sentence, Timestamp::now()).await?;
+                    unusable.push((tenant.name.clone(), error));
+                }
             }
         }
-        let ask = ask_over(store.clone(), config).await?;
+        let (ask, rooms) = door(store.clone(), config).await?;
         let pictures = match &config.server.public_url {
             Some(root) => Some(Arc::new(http::PictureAddresses::new(root.as_str(), &store.signing_secret("pictures").await?))),
             None => None,
         };
-        Ok(Self { store, ask, holder, pictures, refreshers, unusable })
+        Ok(Self { store, ask, rooms, pictures, refreshers, unusable, holder, ends })
     }
 
     /// The tenants that are read from Graph.
@@ -76,8 +89,10 @@ impl App {
 
     /// Starts the listener, and everything that happens without being asked.
     pub async fn serve(self, config: &Config) -> Result<Running> {
-        let server =
-            http::Server::start(listener(config, self.pictures.clone())?, Arc::clone(&self.ask), telemetry::render_metrics).await?;
+        // One way to Discord for all: its limits are for the bot, whoever speaks through it.
+        let discord_wire = self.rooms.as_ref().map(|rooms| rooms.wire()).transpose()?;
+        let settings = http::Settings { discord_wire, ..listener(config, self.pictures.clone())? };
+        let server = http::Server::start(settings, Arc::clone(&self.ask), telemetry::render_metrics).await?;
         let mut work = self.work(config)?;
         if let Some(discord) = server.discord() {
             work.tasks.spawn(discord.run(work.stop.subscribe()));
@@ -95,13 +110,17 @@ impl App {
             tasks.spawn(schedule::keep_reading(refresher, config.refresh.every, requests, stopped.clone()));
         }
         self.ask.read_through(Arc::new(on_demand));
+        let alerts = Alerts::new(Arc::clone(&self.ask), self.store.clone(), self.holder.clone(), self.ends);
+        tasks.spawn(until(stopped.clone(), alerts.keep_looking()));
         let (following, counting) = (Arc::clone(&self.ask), Arc::clone(&self.ask));
         tasks.spawn(until(stopped.clone(), async move { following.follow().await }));
         tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));
         let addresses = self.pictures.map(|pictures| Arc::new(move |id: &str, now| Some(pictures.address(id, now))) as Addresses);
         let deliverer = Deliverer::new(Arc::clone(&self.ask), self.store.clone(), self.holder, addresses)?;
         tasks.spawn(schedule::keep_delivering(deliverer, stopped.clone()));
-        let watchdog = Watchdog::new(Arc::clone(&self.ask), self.store.clone(), vec!["deliver"], Timestamp::now());
+        let digests = Digests::new(self.store.clone(), Arc::clone(&self.ask));
+        tasks.spawn(schedule::keep_digesting(digests, stopped.clone()));
+        let watchdog = Watchdog::new(Arc::clone(&self.ask), self.store.clone(), schedule::WORKERS.to_vec(), Timestamp::now());
         tasks.spawn(schedule::keep_watch(watchdog, stopped.clone()));
         tasks.spawn(until(stopped, telemetry::keep_up()));
         Ok(Work { stop, tasks, store: self.store, ask: self.ask })
@@ -110,9 +129,19 @@ impl App {
 
 /// A door over `store`, which knows what is posted where. For commands that only ask; they send nothing themselves.
 pub async fn ask_over(store: Store, config: &Config) -> Result<Arc<Ask>> {
-    let ask = Ask::over(store, config.refresh.answer_cache_bytes).await?;
-    ask.post_as(Arc::new(places::posts(config, Vec::new())?));
-    Ok(Arc::new(ask))
+    Ok(door(store, config).await?.0)
+}
+
+/// The same, and the channels of Discord that its posts go to.
+async fn door(store: Store, config: &Config) -> Result<(Arc<Ask>, Option<Arc<discord::Rooms>>)> {
+    let ask = Arc::new(Ask::over(store, config.refresh.answer_cache_bytes).await?);
+    let rooms = discord_settings(config)?.map(|settings| Arc::new(discord::Rooms::new(settings, &ask)));
+    let as_rooms = rooms.iter().map(|rooms| Arc::clone(rooms) as Arc<dyn Rooms>).collect();
+    ask.post_as(Arc::new(places::posts(config, as_rooms)?));
+    if let Some(rooms) = &rooms {
+        ask.owners_through(Arc::clone(rooms) as Arc<dyn Owners>);
+    }
+    Ok((ask, rooms))
 }
 
 /// A running server.
@@ -168,6 +197,13 @@ async fn until(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()
         () = work => {}
         _ = stopped.wait_for(|stopped| *stopped) => {}
     }
+}
+
+/// When the credential of `tenant` ends: its certificate says it itself, of a secret its owner does.
+fn end(tenant: &config::Tenant, graph: &Graph) -> Option<End> {
+    let certificate = graph.certificate_ends().map(|at| End { what: "certificate", at });
+    let midnight = |day: Date| Some(day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    certificate.or_else(|| Some(End { what: "client secret", at: tenant.secret_ends.and_then(midnight)? }))
 }
 
 /// A name for this process among all that share a store.
@@ -260,5 +296,6 @@ fn listener(config: &Config, pictures: Option<Arc<http::PictureAddresses>>) -> R
         mcp: http::McpSettings { structured: config.mcp.structured, hosts: config.mcp.hosts.clone(), origins: config.mcp.origins.clone() },
         pictures,
         discord: discord_settings(config)?,
+        discord_wire: None,
     })
 }

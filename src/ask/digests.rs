@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use jiff::{Timestamp, civil::Date};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Ask;
 use crate::{
@@ -123,7 +123,7 @@ impl Ask {
             return Err(Error::new(Kind::Forbidden, "Those who read there may see no tenant that you see."));
         }
         let definition = digest.write()?;
-        let entry = self.entry(asker, "digest.add", None, &digest.name, &json(&definition));
+        let entry = self.entry(asker, "digest.add", None, &digest.name, &as_value(&definition)?);
         match self.store.digest_define(&digest.name, &definition, DIGESTS_MAX, &entry).await? {
             Defined::Made => Ok(()),
             Defined::Taken => Err(taken(&digest.name)),
@@ -134,7 +134,8 @@ impl Ask {
     /// Pauses the digest called `name`, or lets it go on, also after it was stopped.
     pub async fn digest_pause(&self, asker: &Asker, name: &str, pause: bool) -> Result<()> {
         let digest = self.digest(asker, name).await?;
-        let entry = self.entry(asker, if pause { "digest.pause" } else { "digest.resume" }, None, &digest.name, &Value::Null);
+        let what = if pause { "digest.pause" } else { "digest.resume" };
+        let entry = self.entry(asker, what, None, &digest.name, &json!({}));
         self.store.digest_pause(&digest.name, pause, &entry).await
     }
 
@@ -148,7 +149,7 @@ impl Ask {
             let sentence = format!("Digest {} stands in the configuration: remove it there, or pause it.", digest.name);
             return Err(Error::bad_arguments(sentence));
         }
-        let entry = self.entry(asker, "digest.remove", None, &digest.name, &json(&digest.write()?));
+        let entry = self.entry(asker, "digest.remove", None, &digest.name, &as_value(&digest.write()?)?);
         if self.store.digest_remove(&digest.name, &entry).await? { Ok(()) } else { Err(unknown(name, &[])) }
     }
 
@@ -177,7 +178,7 @@ impl Ask {
         if !self.store.digest_done(&done).await? {
             return Err(Error::new(Kind::Throttled, "This digest was due at this very moment, and is on its way."));
         }
-        self.store.audit_add(&self.entry(asker, "digest.send", None, &digest.name, &Value::Null)).await?;
+        self.store.audit_add(&self.entry(asker, "digest.send", None, &digest.name, &json!({ "delivery": deliveries[0].id }))).await?;
         let [delivery] = deliveries;
         Ok(delivery.id)
     }
@@ -192,9 +193,8 @@ impl Ask {
     }
 }
 
-/// A definition as the audit log keeps it.
-fn json(definition: &str) -> Value {
-    serde_json::from_str(definition).unwrap_or_default()
+fn as_value(definition: &str) -> Result<Value> {
+    serde_json::from_str(definition).map_err(Error::internal)
 }
 
 fn may_operate(asker: &Asker) -> Result<()> {

@@ -7,6 +7,7 @@ mod alerts;
 mod annotate;
 mod audit;
 mod compose;
+mod deliveries;
 mod destination;
 mod digests;
 mod drawn;
@@ -52,12 +53,13 @@ pub use crate::{
     cache::Body,
     chart::Theme,
     score::{Annotation, Status},
-    store::{AuditEntry, Stop, USAGE_DAYS_MAX, UsageBy},
+    store::{AuditEntry, DeliveryFilter, DeliveryState, Stop, USAGE_DAYS_MAX, UsageBy},
 };
 pub use alerts::{AlertShown, FindingShown, Look, Watched};
 pub use annotate::{Annotated, Change, Edit, Noted};
 pub use audit::AUDIT_ROWS_MAX;
 pub use compose::Composed;
+pub use deliveries::{DELIVERIES_MAX, Deliveries, DeliveryShown};
 pub use digests::{DigestShown, Owners};
 pub use drawn::has_trend;
 pub use kept::Kept;
@@ -65,7 +67,7 @@ pub use operate::{KeyShown, NewKey, Operation, Outcome};
 pub use posts::Posts;
 pub use question::{Args, Form, Question};
 pub use refresh::{REFRESH_AGE_MIN, Reader, Refreshed};
-pub use snooze::{SNOOZE_ALL, SnoozeShown, SnoozeWish};
+pub use snooze::{SNOOZE_ALL, SnoozeShown, SnoozeWish, may_snooze};
 pub use suggest::{Suggesting, Suggestion};
 pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
 

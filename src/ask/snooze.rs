@@ -167,7 +167,11 @@ impl Ask {
     }
 }
 
-fn may_snooze(asker: &Asker) -> Result<()> {
+/// Whether `asker` may snooze anything.
+///
+/// # Errors
+/// [`Kind::Forbidden`] where not.
+pub fn may_snooze(asker: &Asker) -> Result<()> {
     if asker.role.sees_names() {
         return Ok(());
     }

@@ -1,5 +1,5 @@
 //! Would `serve` work? The configuration was read without a mistake; now each tenant's sign-in and permissions, and the
-//! keys that access tokens are checked with, and Discord.
+//! keys that access tokens are checked with, Discord, and the server that takes our mail.
 
 use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
 
@@ -11,6 +11,7 @@ use crate::{
     config::Config,
     error::{Error, Kind, Result},
     store::Known,
+    surfaces::mail,
     text::count,
 };
 
@@ -61,6 +62,15 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     }
     if let Some(settings) = app::discord_settings(config)? {
         outcome = discord::check(&settings, outcome).await?;
+    }
+    if let Some(mail) = &config.mail {
+        match mail::check(&mail::Server::configured(mail)).await {
+            Ok(found) => say(&format!("mail: ok. {found}"))?,
+            Err(error) => {
+                failed("mail", &error)?;
+                outcome = exit_code(error.kind);
+            }
+        }
     }
     for (section, name) in strangers(config, &known) {
         tell(&format!("{section}: a grant shows tenant {name}, which neither the configuration nor the store knows. Is it spelled right?"));

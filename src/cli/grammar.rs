@@ -5,7 +5,10 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
-use super::{audit::Audit, discord::Discord, manifest, note::Note, question::Question};
+use super::{
+    alert::Alert, audit::Audit, deliveries::Deliveries, digest::Digest, discord::Discord, manifest, note::Note, question::Question,
+    snooze::Snooze,
+};
 use crate::{
     access::Role,
     ask::{TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy},
@@ -35,6 +38,7 @@ Operate:
   scorewatch key new --name security-copilot --tenant contoso --expires 90d
   scorewatch discord invite                         add the bot to a server; then `discord register`
   scorewatch note AdminMFAV2 --owner \"Ada Lovelace\"  who sees to a control; then `audit` tells who said so
+  scorewatch alert                                  what is bad now, and what is snoozed
   scorewatch usage --days 7                         who asked what, and what it came to"
 )]
 pub(super) struct Cli {
@@ -105,16 +109,24 @@ Example, for an assistant that is configured in JSON:
     },
     /// Write what a host needs to find this service; without one, list them
     Manifest(Manifest),
+    /// Show the digests, try one, send it now, hold it back
+    Digest(Digest),
     /// Note on a control who sees to it, until when its risk is accepted, how far it is; or list all notes
     Note(Note),
     /// Show who changed what: notes, keys, digests, destinations
     Audit(Audit),
+    /// Show what was posted, what waits, what failed and why; try again, resume a destination
+    Deliveries(Deliveries),
     /// Make, list and end the keys that programs ask with
     #[command(subcommand, after_help = "Example:\n  scorewatch key new --name security-copilot --tenant contoso --expires 90d")]
     Key(Key),
     /// Be met in Discord: invite the bot, write its slash commands, post into channels
     #[command(subcommand, after_help = "Example:\n  scorewatch discord invite\n  scorewatch discord register")]
     Discord(Discord),
+    /// Show the alerts that are configured, and what is bad by them now
+    Alert(Alert),
+    /// Keep an alert quiet for a while: say of what, until when and why
+    Snooze(Snooze),
     /// Show what was asked, how much of it the cache answered, and the tokens it came to and avoided
     Usage(Usage),
 }

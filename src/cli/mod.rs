@@ -2,10 +2,13 @@
 //!
 //! Answers go to stdout, everything else to stderr, so that a pipe holds answers only.
 
+mod alert;
 mod ask;
 mod audit;
 mod check;
+mod deliveries;
 mod demo;
+mod digest;
 mod discord;
 mod grammar;
 mod import;
@@ -16,6 +19,7 @@ mod note;
 mod question;
 mod refresh;
 mod serve;
+mod snooze;
 mod usage;
 
 use std::{
@@ -69,8 +73,12 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Manifest(given) => manifest::run(&global, &given).map(done),
         Command::Key(wish) => key::run(&load(&global, None)?, wish).await.map(done),
         Command::Discord(wish) => discord::run(&load(&global, None)?, &wish).await.map(done),
+        Command::Digest(wish) => digest::run(&load(&global, None)?, wish).await.map(done),
         Command::Note(wish) => note::run(&load(&global, None)?, wish).await.map(done),
+        Command::Deliveries(wish) => deliveries::run(&load(&global, None)?, wish).await,
         Command::Audit(wish) => audit::run(&load(&global, None)?, wish).await.map(done),
+        Command::Alert(wish) => alert::run(&load(&global, None)?, wish).await.map(done),
+        Command::Snooze(wish) => snooze::run(&load(&global, None)?, wish).await.map(done),
         Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
     }
 }

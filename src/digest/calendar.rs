@@ -132,3 +132,101 @@ impl fmt::Display for When {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn due(every: &str, day: Option<&str>, at: &str, zone: &str, now: &str) -> (String, String) {
+        let when = When::read(every, day, at, zone).unwrap();
+        let now = now.parse().unwrap();
+        (when.latest(now).unwrap().to_string(), when.next(now).unwrap().to_string())
+    }
+
+    fn pair(latest: &str, next: &str) -> (String, String) {
+        (latest.to_owned(), next.to_owned())
+    }
+
+    #[test]
+    fn words_are_read_and_written_alike() {
+        for (every, day) in
+            [("daily", None), ("weekdays", None), ("weekly", Some("sunday")), ("monthly", Some("28")), ("monthly", Some("last"))]
+        {
+            assert_eq!(Every::read(every, day).unwrap().written(), (every, day.map(ToOwned::to_owned)));
+        }
+        assert_eq!(
+            (Every::read("weekly", None), Every::read("monthly", None)),
+            (Every::read("weekly", Some("monday")), Every::read("monthly", Some("1")))
+        );
+        for (every, day) in
+            [("hourly", None), ("daily", Some("monday")), ("weekly", Some("1")), ("monthly", Some("29")), ("monthly", Some("0"))]
+        {
+            assert_eq!(Every::read(every, day), None, "{every} {day:?}");
+        }
+        assert_eq!(When::read("daily", None, "24:00", "UTC"), None);
+        assert_eq!(When::read("daily", None, "08:00", "Europe/Atlantis"), None);
+    }
+
+    #[test]
+    fn days_are_those_of_the_zone() {
+        // Monday 2026-11-23 begins in Chatham while it is Sunday in UTC.
+        assert_eq!(
+            due("weekly", Some("monday"), "00:30", "Pacific/Chatham", "2026-11-22T12:00:00Z"),
+            pair("2026-11-22T10:45:00Z", "2026-11-29T10:45:00Z")
+        );
+        assert_eq!(
+            due("weekdays", None, "08:00", "Europe/Berlin", "2026-11-23T06:59:59Z"),
+            pair("2026-11-20T07:00:00Z", "2026-11-23T07:00:00Z")
+        );
+        let leap = due("monthly", Some("last"), "23:59", "UTC", "2028-03-01T00:00:00Z");
+        assert_eq!(leap, pair("2028-02-29T23:59:00Z", "2028-03-31T23:59:00Z"));
+    }
+
+    #[test]
+    fn the_moment_itself_is_due_and_not_due_again() {
+        let at = "2026-11-23T07:00:00Z";
+        assert_eq!(due("daily", None, "08:00", "Europe/Berlin", at), pair(at, "2026-11-24T07:00:00Z"));
+    }
+
+    #[test]
+    fn a_time_that_a_day_skips_comes_later_and_one_that_it_has_twice_comes_first() {
+        // 02:30 is 03:30 on the day of the gap, and the earlier 02:30 on the day of the overlap.
+        assert_eq!(
+            due("daily", None, "02:30", "Europe/Berlin", "2026-03-29T12:00:00Z"),
+            pair("2026-03-29T01:30:00Z", "2026-03-30T00:30:00Z")
+        );
+        assert_eq!(
+            due("daily", None, "02:30", "Europe/Berlin", "2026-10-25T00:45:00Z"),
+            pair("2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z")
+        );
+        // A gap of half an hour, and one over midnight.
+        assert_eq!(due("daily", None, "02:15", "Australia/Lord_Howe", "2026-10-03T15:44:00Z").1, "2026-10-03T15:45:00Z");
+        assert_eq!(due("daily", None, "00:00", "Africa/Cairo", "2026-04-23T12:00:00Z").1, "2026-04-23T22:00:00Z");
+    }
+
+    #[test]
+    fn a_day_that_no_calendar_of_the_zone_has_makes_no_second_one() {
+        // Samoa went from Thursday 2011-12-29 to Saturday 2011-12-31.
+        let when = When::read("daily", None, "08:00", "Pacific/Apia").unwrap();
+        let mut now: Timestamp = "2011-12-28T20:00:00Z".parse().unwrap();
+        let mut dues = Vec::new();
+        for _ in 0..3 {
+            now = when.next(now).unwrap();
+            dues.push(now.to_string());
+        }
+        assert_eq!(dues, ["2011-12-29T18:00:00Z", "2011-12-30T18:00:00Z", "2011-12-31T18:00:00Z"]);
+    }
+
+    #[test]
+    fn nothing_is_due_where_no_calendar_reaches() {
+        let when = When::read("daily", None, "08:00", "UTC").unwrap();
+        assert_eq!((when.latest(Timestamp::MIN), when.next(Timestamp::MAX)), (None, None));
+    }
+
+    #[test]
+    fn it_says_when() {
+        let said = |every, day| When::read(every, day, "08:05", "Europe/Berlin").unwrap().to_string();
+        assert_eq!(said("weekly", Some("friday")), "every Friday at 08:05 Europe/Berlin");
+        assert_eq!(said("monthly", Some("last")), "on the last day of each month at 08:05 Europe/Berlin");
+    }
+}

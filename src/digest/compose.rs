@@ -10,7 +10,7 @@ use super::{
     section::listed,
 };
 use crate::{
-    card::{Block, Card, Column, Next, TableRow, Tone, Word},
+    card::{Block, Card, Column, Fact, Next, TableRow, Tone, Word},
     text::count,
 };
 
@@ -45,13 +45,14 @@ pub fn card(told: Told, skills: &[&'static str], today: Date, utc_today: Date) -
         blocks.push(section.lead(alone, today));
         blocks.extend(section.blocks.iter().cloned());
     }
+    let more = rest.len().saturating_sub(ROWS_MAX);
     if !rest.is_empty() {
         blocks.push(table(rest.into_iter().map(|(_, section)| section)));
     }
-    let quiet: Vec<&str> = all.iter().filter(|news| !alone && !news.is_any()).map(|news| news.tenant.as_str()).collect();
-    if !quiet.is_empty() {
-        blocks.push(Block::Note(format!("Nothing new: {}.", listed(&quiet))));
+    if more > 0 {
+        blocks.push(Block::Note(format!("Not listed: {} with less news.", count(more, "tenant"))));
     }
+    blocks.extend(quiet(&sections, alone));
     blocks.extend(care(&all, &left_out, utc_today));
     let title = if sections.is_empty() { format!("No score yet: {}", listed(&names(&left_out))) } else { headline(&all, today) };
     let first = sections.first().map(|section| &section.score);
@@ -61,6 +62,20 @@ pub fn card(told: Told, skills: &[&'static str], today: Date, utc_today: Date) -
         next: next(&all, alone, skills),
         ..Card::new(title, blocks, foot(&sections))
     }
+}
+
+/// The tenants of several that have no news: where they stand if none has any, else only which they are.
+fn quiet(sections: &[Section], alone: bool) -> Option<Block> {
+    let quiet: Vec<&Section> = sections.iter().filter(|section| !alone && !section.news.is_any()).collect();
+    if quiet.is_empty() {
+        return None;
+    }
+    if quiet.len() < sections.len() {
+        let names: Vec<&str> = quiet.iter().map(|section| section.news.tenant.as_str()).collect();
+        return Some(Block::Note(format!("Nothing new: {}.", listed(&names))));
+    }
+    let fact = |section: &&Section| Some(Fact { label: section.news.tenant.clone(), value: section.standing.first()?.clone() });
+    Some(Block::Facts(quiet.iter().take(FULL_MAX).filter_map(fact).collect()))
 }
 
 fn names(all: &[String]) -> Vec<&str> {

@@ -216,3 +216,80 @@ pub fn round2(number: f64) -> f64 {
     let rounded = (number * 100.0).round() / 100.0;
     if rounded == 0.0 { 0.0 } else { rounded }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    const TODAY: Date = date(2026, 11, 23);
+
+    fn news(tenant: &str, moved: f64) -> News {
+        let none = Vec::new;
+        News {
+            tenant: tenant.to_owned(),
+            day: TODAY,
+            since: Some(date(2026, 11, 20)),
+            percent: Some(58.034),
+            moved,
+            maximum: 0.0,
+            changed: 0,
+            slipped: 0,
+            improved: 0,
+            new: Vec::new(),
+            accepted: none(),
+            expired: none(),
+            overdue: 0,
+        }
+    }
+
+    fn names(count: usize) -> Vec<String> {
+        (0..count).map(|at| at.to_string()).collect()
+    }
+
+    #[test]
+    fn a_line_says_what_matters_first() {
+        let line = |news: News| news.line(TODAY);
+        let changed = |moved, slipped, improved| News { changed: slipped + improved, slipped, improved, ..news("contoso", moved) };
+        assert_eq!(line(changed(-12.0, 2, 0)), "contoso: \u{2212}12 points since Friday: 2 controls slipped");
+        assert_eq!(line(changed(-1.0, 1, 3)), "contoso: \u{2212}1 point since Friday: 1 control slipped, 3 controls improved");
+        assert_eq!(line(changed(3.333, 1, 3)), "contoso: +3.33 points since Friday: 3 controls improved, 1 control slipped");
+        let decided = News { accepted: names(1), expired: names(2), ..changed(4.0, 1, 1) };
+        assert_eq!(line(decided), "contoso: +4 points since Friday: 1 control improved, 1 risk accepted");
+        assert_eq!(line(News { expired: names(1), ..news("contoso", 0.0) }), "contoso: 1 acceptance ran out since Friday");
+        assert_eq!(line(News { maximum: 9.0, ..news("contoso", 0.0) }), "contoso: +9 points in the maximum since Friday");
+        assert_eq!(line(news("contoso", 2.5)), "contoso: +2.5 points since Friday", "explained by no control");
+        assert_eq!(line(news("contoso", 0.0)), "contoso: nothing new since Friday");
+        assert_eq!(line(News { since: None, ..news("contoso", 0.0) }), "contoso: the first score, 58.03 %");
+        let stale = News { day: date(2026, 11, 20), ..news("contoso", 0.0) };
+        assert_eq!((line(stale.clone()), stale.is_any()), ("contoso: no new score since Friday".to_owned(), false));
+    }
+
+    #[test]
+    fn a_weekday_says_which_day_for_six_days() {
+        let since = |days: i64| since_words(TODAY - jiff::ToSpan::days(days), TODAY);
+        assert_eq!([1, 6, 7].map(since), ["since Sunday", "since Tuesday", "since 2026-11-16"]);
+        assert_eq!([0, -1].map(since), ["since 2026-11-23", "since 2026-11-24"]);
+    }
+
+    #[test]
+    fn of_several_the_one_that_moved_most_is_told() {
+        let headline = |mut all: Vec<News>| {
+            all.sort_by(order);
+            super::headline(&all, TODAY)
+        };
+        let (quiet, up, down) = (news("a", 0.0), news("b", 3.0), News { changed: 1, slipped: 1, ..news("c", -4.0) });
+        let accepted = News { accepted: names(1), ..news("d", 0.0) };
+        assert_eq!(
+            headline(vec![quiet.clone(), up.clone(), down.clone(), accepted.clone()]),
+            "c: \u{2212}4 points since Friday: 1 control slipped; 1 other moved"
+        );
+        assert_eq!(headline(vec![up.clone(), accepted.clone()]), "b: +3 points since Friday; news of 1 other");
+        assert_eq!(headline(vec![quiet.clone(), accepted]), "d: 1 risk accepted since Friday; nothing new elsewhere");
+        let earlier = News { since: Some(date(2026, 11, 19)), ..news("e", 0.0) };
+        assert_eq!(headline(vec![quiet.clone(), earlier]), "2 tenants: nothing new since Thursday");
+        assert_eq!(headline(vec![up]), "b: +3 points since Friday");
+        assert_eq!(headline(Vec::new()), "No tenant has a score yet");
+    }
+}

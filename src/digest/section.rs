@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::news::{News, moved, since_words};
 use crate::{
-    card::{Block, Card, Fact, Next, TableRow, Tone, Word},
+    card::{Block, Card, Column, Fact, Next, TableRow, Tone, Word},
     error::Result,
     score::same_points,
     skills::{Entry, Facts, TenantFacts},
@@ -22,6 +22,16 @@ const ACTIONS: usize = 3;
 const ROWS_OF_SKILL: usize = 25;
 /// How many new controls are named that the table has no row for.
 const NAMED_MAX: usize = 5;
+
+type Heads<const N: usize> = [(&'static str, &'static str); N];
+/// The columns of a skill's table that a digest has, each with its head here.
+const CHANGE: Heads<5> = [("control", "control"), ("change", CHANGED), ("move", MOVE), ("from, to", "points"), ("why", "why")];
+const RISK: Heads<6> =
+    [("control", "control"), ("who", "who"), ("owner", "owner"), ("until", "until"), ("given up", "given up"), ("words", "why")];
+const ACTION: Heads<3> = [("control", "control"), ("left", "points left"), ("effort", "effort")];
+/// The columns of what happened to a control, and of how many points that made.
+const CHANGED: &str = "change";
+const MOVE: &str = "move";
 
 /// How to tell.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +77,9 @@ impl Section {
     pub fn lead(&self, alone: bool, today: Date) -> Block {
         let mut lead = if alone { Vec::new() } else { vec![Word::toned(self.news.tenant.clone(), Tone::Strong)] };
         lead.extend(self.standing.iter().take(if alone { 2 } else { 1 }).cloned());
-        if let Some(since) = self.news.since.filter(|_| self.news.is_any()) {
+        if self.news.since.is_none() {
+            lead.push(Word::plain("the first score"));
+        } else if let Some(since) = self.news.since.filter(|_| self.news.is_any()) {
             let text = if self.news.is_move() { moved(self.news.moved) } else { "no move".to_owned() };
             lead.push(Word::toned(format!("{text} {}", since_words(since, today)), Tone::of_move(self.news.moved)));
         }
@@ -124,8 +136,7 @@ impl Teller {
         let shown = |name: &str| told.iter().any(|block| rows_of(block).any(|row| control(row) == Some(name)));
         let unseen: Vec<&str> = self.news.new.iter().filter(|(name, _)| !shown(name)).map(|(_, title)| title.as_str()).collect();
         let also = (!unseen.is_empty()).then(|| Block::Note(format!("Also new: {}.", listed(&unseen))));
-        let heads = ["control", "change", "move", "from, to", "why"];
-        Ok(told.into_iter().map(|block| only(block, &heads)).chain(also).collect())
+        Ok(told.into_iter().map(|block| only(block, &CHANGE)).chain(also).collect())
     }
 
     fn risks(&self) -> Result<Vec<Block>> {
@@ -133,11 +144,12 @@ impl Teller {
         let mut blocks = Vec::new();
         if !accepted.is_empty() {
             let lead = format!("{} newly accepted", count(accepted.len(), "risk"));
-            blocks.extend(self.chosen("accepted", accepted, lead, &["control", "who", "until", "given up", "words"])?);
+            let args = json!({ "limit": ROWS_OF_SKILL, "since": self.covered.or(self.news.since).map(|since| since.to_string()) });
+            blocks.extend(self.chosen(args, accepted, lead)?);
         }
         if !expired.is_empty() {
             let lead = format!("{} ran out", count(expired.len(), "acceptance"));
-            blocks.extend(self.chosen("expired", expired, lead, &["control", "until", "who", "given up"])?);
+            blocks.extend(self.chosen(json!({ "limit": ROWS_OF_SKILL, "state": "expired" }), expired, lead)?);
         }
         if *overdue > expired.len() {
             let are = if *overdue == 1 { "is" } else { "are" };
@@ -147,8 +159,8 @@ impl Teller {
     }
 
     /// The rows of accepted risks that are about one of `controls`, under `lead`.
-    fn chosen(&self, state: &str, controls: &[String], lead: String, heads: &[&str]) -> Result<Vec<Block>> {
-        let card = self.ask("accepted_risks", json!({ "state": state, "limit": ROWS_OF_SKILL }))?;
+    fn chosen(&self, args: Value, controls: &[String], lead: String) -> Result<Vec<Block>> {
+        let card = self.ask("accepted_risks", args)?;
         let mut blocks = vec![Block::Lead(vec![Word::toned(lead, Tone::Warn)])];
         let mut shown = 0;
         for block in card.blocks {
@@ -156,7 +168,7 @@ impl Teller {
                 let chosen = rows.into_iter().filter(|row| control(row).is_some_and(|name| controls.iter().any(|control| control == name)));
                 let rows: Vec<TableRow> = chosen.take(self.rows()).collect();
                 shown += rows.len();
-                blocks.push(only(Block::Table { columns, rows }, heads));
+                blocks.push(only(Block::Table { columns, rows }, &RISK));
             }
         }
         if shown < controls.len() {
@@ -173,7 +185,7 @@ impl Teller {
         let limit = if self.way.alone { ACTIONS } else { 1 };
         let card = self.ask("weakest_controls", json!({ "order": "quick_wins", "limit": limit }))?;
         let table = card.blocks.into_iter().find(|block| rows_of(block).next().is_some());
-        let Some(table) = table.map(|table| only(table, &["control", "left", "effort"])) else { return Ok(Vec::new()) };
+        let Some(table) = table.map(|table| only(table, &ACTION)) else { return Ok(Vec::new()) };
         if self.way.alone {
             return Ok(vec![Block::Lead(vec![Word::toned("Next best actions", Tone::Strong)]), table]);
         }
@@ -198,13 +210,26 @@ fn control(row: &TableRow) -> Option<&str> {
     args.iter().find(|(name, _)| name == &Cow::Borrowed("name")).map(|(_, value)| value.as_str())
 }
 
-/// A table with these of its columns, in this order; any other block as it is.
-fn only(block: Block, heads: &[&str]) -> Block {
+/// A table with these of its columns, in this order and under these heads; any other block as it is.
+fn only(block: Block, heads: &[(&str, &'static str)]) -> Block {
     let Block::Table { columns, rows } = block else { return block };
-    let places: Vec<usize> = heads.iter().filter_map(|head| columns.iter().position(|column| column.head == *head)).collect();
-    let columns = places.iter().filter_map(|at| columns.get(*at).cloned()).collect();
-    let rows = rows.into_iter().map(|row| TableRow { cells: places.iter().filter_map(|at| row.cells.get(*at).cloned()).collect(), ..row });
-    Block::Table { columns, rows: rows.collect() }
+    let place = |(head, new): &(&str, &'static str)| Some((columns.iter().position(|column| column.head == *head)?, *new));
+    let places: Vec<(usize, &str)> = heads.iter().filter_map(place).collect();
+    let named = |(at, head): &(usize, &str)| Some(Column { head: (*head).to_owned(), ..columns.get(*at)?.clone() });
+    let cell = |row: &TableRow, at: usize, head: &str| {
+        let cell = row.cells.get(at)?.clone();
+        let text = match (head, cell.text.as_str()) {
+            // The move says it.
+            (CHANGED, "up" | "down") | (MOVE, "no move") => String::new(),
+            // As in the sentence above the table.
+            (MOVE, moved) => moved.replace('-', "\u{2212}"),
+            (_, text) => text.to_owned(),
+        };
+        Some(Word { text, tone: cell.tone })
+    };
+    let rows =
+        rows.into_iter().map(|row| TableRow { cells: places.iter().filter_map(|(at, head)| cell(&row, *at, head)).collect(), ..row });
+    Block::Table { rows: rows.collect(), columns: places.iter().filter_map(named).collect() }
 }
 
 /// The first of `names`, and how many more there are.

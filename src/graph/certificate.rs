@@ -12,6 +12,7 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
+use jiff::Timestamp;
 use jsonwebtoken::{
     Algorithm, EncodingKey, Header,
     jwk::{AlgorithmParameters, Jwk},
@@ -22,6 +23,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::validity;
 use crate::error::{Error, Kind, Result};
 
 /// How long an assertion is good for; Microsoft asks for 5 to 10 minutes.
@@ -37,6 +39,8 @@ pub struct Certificate {
     key: Arc<EncodingKey>,
     /// SHA-256 of the certificate's DER, as `x5t#S256` carries it.
     thumbprint: String,
+    /// When the certificate ends, where that can be read.
+    ends: Option<Timestamp>,
 }
 
 impl fmt::Debug for Certificate {
@@ -95,10 +99,15 @@ impl Certificate {
             .into_iter()
             .find(|der| der.windows(modulus.len()).any(|window| window == modulus))
             .ok_or_else(|| wrong("has no certificate that belongs to its private key; put both into the file"))?;
-        let made = Self { key: Arc::new(key), thumbprint: URL_SAFE_NO_PAD.encode(Sha256::digest(own)) };
+        let made = Self { key: Arc::new(key), thumbprint: URL_SAFE_NO_PAD.encode(Sha256::digest(own)), ends: validity::not_after(own) };
         // Keys that parse may still be refused for signing, by their size for one: better told at the start.
         made.assertion("check", "check")?;
         Ok(made)
+    }
+
+    /// When the certificate ends, where that can be read.
+    pub const fn ends(&self) -> Option<Timestamp> {
+        self.ends
     }
 
     /// The form fields that prove who the app `client_id` is to the token endpoint `audience`.

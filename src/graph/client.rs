@@ -4,6 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use reqwest::{
     Client, Response, StatusCode, Url,
     header::{ACCEPT, AUTHORIZATION, DATE, RETRY_AFTER},
@@ -12,7 +13,7 @@ use reqwest::{
 use super::{
     body::{self, Cut},
     refusal::Refusal,
-    settings::Settings,
+    settings::{Credential, Settings},
     throttle::{Throttle, Tries, retry_after},
     token::{SignIn, Token, text},
 };
@@ -57,6 +58,14 @@ impl Graph {
             .map_err(Error::internal)?;
         let sign_in = SignIn::new(&settings, http.clone())?;
         Ok(Self { settings, http, sign_in, throttle: Throttle::new() })
+    }
+
+    /// When the certificate ends that we sign in with; `None` for a client secret, which does not say it.
+    pub fn certificate_ends(&self) -> Option<Timestamp> {
+        match &self.settings.credential {
+            Credential::Certificate(certificate) => certificate.ends(),
+            Credential::Secret(_) => None,
+        }
     }
 
     /// Fetches a token if none is held.

@@ -17,6 +17,7 @@ mod secret;
 mod settings;
 mod throttle;
 mod token;
+mod validity;
 pub mod wire;
 
 pub use certificate::Certificate;

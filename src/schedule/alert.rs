@@ -48,9 +48,9 @@ impl Alerts {
         Self { now, ..self }
     }
 
-    /// Looks every minute, for as long as it runs. What fails is tried again in the next round.
+    /// Looks every minute, for as long as it runs; not at all where nothing is posted. What fails is tried again in the next round.
     pub async fn keep_looking(mut self) {
-        loop {
+        while self.ask.posts().is_ok() {
             if let Err(error) = self.round().await {
                 tracing::warn!(cause = error.cause(), "the alerts were not looked at: {}", error.sentence);
             }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::watchdog::Beat;
 use crate::{
     ask::Ask,
     digest::Digest,
@@ -12,8 +13,6 @@ use crate::{
     store::{DigestDone, DigestRun, Store},
 };
 
-/// What its rounds are known by.
-const WORKER: &str = "digest";
 /// The longest time between two rounds: so long it takes until a digest that somebody just defined is seen.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 /// The shortest.
@@ -26,6 +25,7 @@ pub struct Digests {
     now: fn() -> Timestamp,
     /// Which digests could not be made when they were due, so that each is told once.
     failing: BTreeMap<String, Timestamp>,
+    beat: Beat,
 }
 
 /// Makes digests when they are due, until `stop` says so; none in a process that posts nothing.
@@ -57,7 +57,7 @@ pub async fn keep_digesting(mut digests: Digests, mut stop: watch::Receiver<bool
 impl Digests {
     /// Makes the digests that `ask` knows, and notes in `store` how far they are.
     pub fn new(store: Store, ask: Arc<Ask>) -> Self {
-        Self { store, ask, now: Timestamp::now, failing: BTreeMap::new() }
+        Self { store, ask, now: Timestamp::now, failing: BTreeMap::new(), beat: Beat::of("digest") }
     }
 
     /// The same by another clock.
@@ -83,7 +83,7 @@ impl Digests {
                 Err(error) => self.fail(digest, due, &error).await?,
             }
         }
-        self.store.heartbeat(WORKER, now).await?;
+        self.beat.beat(&self.store, now).await;
         Ok(all.iter().filter_map(|digest| digest.when.next(now)).min())
     }
 
@@ -107,11 +107,11 @@ impl Digests {
     async fn fail(&mut self, digest: &Digest, due: Timestamp, error: &Error) -> Result<()> {
         let name = &digest.name;
         if matches!(error.kind, Kind::Forbidden | Kind::NotFound) {
-            if self.store.digest_stop(name, &error.sentence).await? {
-                let title = format!("Digest {name} was stopped");
-                let sentence = format!("{} When that is mended: scorewatch digest resume {name}", error.sentence);
-                self.ask.notify(&format!("digest:{name}"), &due.to_string(), &title, &sentence).await?;
-            }
+            let title = format!("Digest {name} was stopped");
+            let sentence = format!("{} When that is mended: scorewatch digest resume {name}", error.sentence);
+            // Told first: what was stopped is not looked at again.
+            self.ask.notify(&format!("digest:{name}"), &due.to_string(), &title, &sentence).await?;
+            self.store.digest_stop(name, &error.sentence).await?;
         } else if self.failing.insert(name.clone(), due) != Some(due) {
             tracing::warn!(digest = name, due = %due, cause = error.cause(), "not made, but tried again: {}", error.sentence);
         }

@@ -1,6 +1,8 @@
 //! One test binary: a file per subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
+mod alert_states;
+mod alerts;
 mod answers;
 mod asking;
 mod chart;
@@ -9,11 +11,17 @@ mod config_posts;
 mod contract;
 mod deliver;
 mod deliver_kill;
+mod deliveries;
 mod destinations;
+mod digest;
+mod digest_program;
+mod digest_rights;
+mod digest_year;
 mod discord;
 mod discord_admin;
 mod discord_cards;
 mod discord_endpoint;
+mod discord_operations;
 mod discord_posts;
 mod discord_stand;
 mod discord_wire;
@@ -26,6 +34,7 @@ mod graph_sign_in;
 mod graph_wire;
 mod http;
 mod ledgers;
+mod mail;
 mod manifests;
 mod mcp;
 mod openapi;

@@ -68,11 +68,11 @@ struct Admitted {
     fresh: bool,
 }
 
-impl Admitted {
-    fn first(&self, said: Said) -> CreateInteractionResponse {
-        match self.way {
-            Way::New => said.into_first(self.ephemeral),
-            Way::Instead => said.into_update(),
+impl Way {
+    fn first(self, said: Said, ephemeral: bool) -> CreateInteractionResponse {
+        match self {
+            Self::New => said.into_first(ephemeral),
+            Self::Instead => said.into_update(),
         }
     }
 }
@@ -84,14 +84,23 @@ impl Conversation {
             Ok(admitted) => admitted,
             Err(error) => return self.refuse(met, &error).await,
         };
-        let mut making = pin!(self.make(&admitted));
+        self.answer_with(met, (admitted.way, admitted.ephemeral), self.make(&admitted)).await
+    }
+
+    /// Answers the asker alone with what `making` comes to.
+    pub(super) async fn tell(&self, met: &Met, making: impl Future<Output = Result<Said>>) -> Result<()> {
+        self.answer_with(met, (Way::New, true), making).await
+    }
+
+    async fn answer_with(&self, met: &Met, how: (Way, bool), making: impl Future<Output = Result<Said>>) -> Result<()> {
+        let mut making = pin!(making);
         match tokio::time::timeout(self.patience, making.as_mut()).await {
-            Ok(Ok(said)) => match self.wire.first(met.id, &met.token, admitted.first(said)).await {
+            Ok(Ok(said)) => match self.wire.first(met.id, &met.token, how.0.first(said, how.1)).await {
                 Err(error) if error.kind != Kind::NotFound => self.refuse(met, &not_taken(&error)).await,
                 done => done,
             },
             Ok(Err(error)) => self.refuse(met, &error).await,
-            Err(_) => self.answer_later(met, &admitted, making).await,
+            Err(_) => self.answer_later(met, how, making).await,
         }
     }
 
@@ -100,9 +109,9 @@ impl Conversation {
         self.wire.first(met.id, &met.token, sentence(&told(met, error)).into_first(true)).await
     }
 
-    async fn answer_later(&self, met: &Met, admitted: &Admitted, making: impl Future<Output = Result<Said>>) -> Result<()> {
-        let acknowledgement = match admitted.way {
-            Way::New => CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(admitted.ephemeral)),
+    async fn answer_later(&self, met: &Met, (way, ephemeral): (Way, bool), making: impl Future<Output = Result<Said>>) -> Result<()> {
+        let acknowledgement = match way {
+            Way::New => CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(ephemeral)),
             Way::Instead => CreateInteractionResponse::Acknowledge,
         };
         // One whose answer got lost was taken all the same: only what came too late ends here.
@@ -120,7 +129,7 @@ impl Conversation {
             Err(error) => error,
         };
         let told = sentence(&told_late(met, &error));
-        match (admitted.way, admitted.ephemeral) {
+        match (way, ephemeral) {
             (Way::New, true) => return self.wire.edit(&met.token, told.into_edit()).await,
             // First: what follows an acknowledgement would otherwise take its place, and its visibility.
             (Way::New, false) => self.wire.remove(&met.token).await?,

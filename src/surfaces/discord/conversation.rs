@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serenity::all::{
-    ActionRowComponent, AutocompleteChoice, Button, ButtonKind, CommandDataOption, CommandDataOptionValue, CommandInteraction, ComponentInteraction,
+    ActionRowComponent, AutocompleteChoice, Button, ButtonKind, CommandInteraction, ComponentInteraction,
     ComponentInteractionDataKind, CreateAutocompleteResponse, CreateInteractionResponse, Interaction, ModalInteraction,
 };
 
@@ -15,13 +15,14 @@ use super::{
     limits::{CHOICE, CHOICES, cut_to},
     met::{Met, is_ephemeral, who_asked},
     settings::Settings,
+    typed::Typed,
     wire::Wire,
 };
 use crate::{
     access::chat::Grants,
     ask::{Kept, Suggesting, Suggestion, Theme},
     error::{Error, Kind, Result},
-    manifests::{TENANT, discord::{HELP, SHARE, SHARE_CHANNEL}},
+    manifests::{TENANT, discord::{HELP, OPERATIONS, SHARE, SHARE_CHANNEL}},
     skills,
     surfaces::asking::Asking,
 };
@@ -72,6 +73,9 @@ impl Conversation {
             let tenants: Vec<String> = tenants.into_iter().collect();
             return self.wire.first(met.id, &met.token, help(asker.as_ref(), &tenants, &met.nobody().sentence).into_first(true)).await;
         }
+        if OPERATIONS.iter().any(|operation| operation.name == typed.data.name) {
+            return self.operate(&met, typed).await;
+        }
         match wanted(typed) {
             Ok(asked) => self.answer(&met, asked).await,
             Err(error) => self.refuse(&met, &error).await,
@@ -82,12 +86,17 @@ impl Conversation {
     async fn typing(&self, typing: &CommandInteraction) -> Result<()> {
         let met = Met::from(typing);
         let mut response = CreateAutocompleteResponse::new();
-        let skill = skills::ALL.iter().find(|skill| skill.chat == typing.data.name);
-        let tenant = text_of(&typing.data.options, TENANT).or_else(|| met.home(&self.grants));
+        let tenant = Typed::of(typing).tenant(&met, &self.grants);
         let asker = met.asker_about(&self.grants, tenant.as_deref());
-        if let (Some(asker), Some(skill), Some(focused)) = (asker, skill, typing.data.autocomplete()) {
-            let wish = Suggesting { skill, option: focused.name, tenant: tenant.as_deref(), typed: focused.value };
-            let suggested = self.asking.door().suggest(&asker, &wish).await.unwrap_or_else(|error| {
+        if let (Some(asker), Some(focused)) = (asker, typing.data.autocomplete()) {
+            let suggested = match skills::ALL.iter().find(|skill| skill.chat == typing.data.name) {
+                Some(skill) => {
+                    let wish = Suggesting { skill, option: focused.name, tenant: tenant.as_deref(), typed: focused.value };
+                    self.asking.door().suggest(&asker, &wish).await
+                }
+                None => self.suggest_for_an_operation(&asker, &typing.data.name, tenant.as_deref(), &focused).await,
+            };
+            let suggested = suggested.unwrap_or_else(|error| {
                 tracing::debug!(cause = error.cause(), "nothing could be offered: {}", error.sentence);
                 Vec::new()
             });
@@ -99,6 +108,9 @@ impl Conversation {
     async fn pressed(&self, pressed: &ComponentInteraction) -> Result<()> {
         let met = Met::from(pressed);
         let Some((press, id)) = what(pressed) else { return self.refuse(&met, &unknown()).await };
+        if let Press::Snooze { id } = press {
+            return self.ask_to_snooze(&met, &id).await;
+        }
         let kept = match self.kept(&met, &id).await {
             Ok(kept) => kept,
             Err(error) => return self.refuse(&met, &error).await,
@@ -115,9 +127,8 @@ impl Conversation {
         let asked = match press {
             Press::Page { page, .. } => Asked { page, ..asked },
             Press::Fresh { .. } => Asked { fresh: true, ..asked },
-            Press::Open { .. } | Press::Pick => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
+            Press::Open { .. } | Press::Pick | Press::Snooze { .. } => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
             Press::Share { .. } => Asked { way: Way::New, seen: Seen::Channel, ..asked },
-            Press::Snooze { .. } => return self.refuse(&met, &unknown()).await,
             Press::Find { id } => match form(&id, &button(pressed), asked.kept.skill, &asked.kept.args) {
                 Some(form) => return self.wire.first(met.id, &met.token, CreateInteractionResponse::Modal(form)).await,
                 None => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
@@ -136,7 +147,11 @@ impl Conversation {
     /// Asks the question that lacked what somebody filled in.
     async fn filled(&self, filled: &ModalInteraction) -> Result<()> {
         let met = Met::from(filled);
-        let Some(Press::Find { id }) = Press::read(&filled.data.custom_id) else { return self.refuse(&met, &unknown()).await };
+        let id = match Press::read(&filled.data.custom_id) {
+            Some(Press::Find { id }) => id,
+            Some(Press::Snooze { id }) => return self.snooze_told(&met, &id, &filled_in(&filled.data.components)).await,
+            _ => return self.refuse(&met, &unknown()).await,
+        };
         let mut kept = match self.kept(&met, &id).await {
             Ok(kept) => kept,
             Err(error) => return self.refuse(&met, &error).await,
@@ -149,25 +164,14 @@ impl Conversation {
 /// The question that a slash command asks.
 fn wanted(typed: &CommandInteraction) -> Result<Asked> {
     let skill = skills::ALL.iter().find(|skill| skill.chat == typed.data.name).ok_or_else(unknown)?;
-    let seen = match text_of(&typed.data.options, SHARE) {
+    let options = Typed::of(typed);
+    let seen = match options.text(SHARE) {
         None => Seen::ByDefault,
         Some(shared) if shared == SHARE_CHANNEL => Seen::Channel,
         Some(_) => Seen::OnlyAsker,
     };
-    let own = typed.data.options.iter().filter(|option| ![TENANT, SHARE].contains(&option.name.as_str()));
-    let args = own.filter_map(|option| Some((option.name.clone(), text(&option.value)?))).collect();
-    let kept = Kept { skill, tenant: text_of(&typed.data.options, TENANT), args };
+    let kept = Kept { skill, tenant: options.text(TENANT), args: options.all_but(&[TENANT, SHARE]) };
     Ok(Asked { kept, page: 0, way: Way::New, seen, fresh: false })
-}
-
-fn text_of(options: &[CommandDataOption], name: &str) -> Option<String> {
-    options.iter().find(|option| option.name == name).and_then(|option| text(&option.value))
-}
-
-fn text(value: &CommandDataOptionValue) -> Option<String> {
-    let whole = || value.as_i64().map(|number| number.to_string());
-    let flag = || value.as_bool().map(|flag| flag.to_string());
-    value.as_str().map(ToOwned::to_owned).or_else(whole).or_else(flag)
 }
 
 fn choice(suggested: Suggestion) -> AutocompleteChoice {
@@ -194,7 +198,7 @@ fn button(pressed: &ComponentInteraction) -> String {
     pressed.message.components.iter().flat_map(|row| &row.components).find_map(label).unwrap_or_default()
 }
 
-fn unknown() -> Error {
+pub(super) fn unknown() -> Error {
     let sentence = "This is not known here any more. Reload Discord and type / to see the commands; if they do not work, an operator runs `scorewatch discord register`.";
     Error::new(Kind::NotFound, sentence)
 }

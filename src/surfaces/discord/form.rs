@@ -1,5 +1,7 @@
 //! What if a question lacks something? A form asks for it, an input for each thing.
 
+use std::ops::RangeInclusive;
+
 use serenity::{
     all::{ActionRow, ActionRowComponent, InputTextStyle},
     builder::{CreateActionRow, CreateInputText, CreateModal},
@@ -35,17 +37,21 @@ pub fn form(id: &str, title: &str, skill: &'static Entry, given: &[(String, Stri
 }
 
 fn input(option: &Opt) -> CreateActionRow {
-    let name = cut_to(&option.name, limits::CUSTOM_ID);
-    let input = CreateInputText::new(InputTextStyle::Short, cut_to(&sentence_case(&option.name), limits::INPUT_LABEL), name);
-    let longest = u16::try_from(TEXT_MAX.min(limits::INPUT)).unwrap_or(u16::MAX);
     let hint = match &option.kind {
         OptKind::Integer { min, max } => format!("{min} to {max}"),
         OptKind::Choice { choices } => choices.join(", "),
         OptKind::Flag => "yes or no".to_owned(),
         OptKind::Text => option.summary.clone(),
     };
-    let input = input.required(true).min_length(1).max_length(longest);
-    CreateActionRow::InputText(if hint.is_empty() { input } else { input.placeholder(cut_to(&hint, limits::INPUT_PLACEHOLDER)) })
+    CreateActionRow::InputText(words(&cut_to(&option.name, limits::CUSTOM_ID), &sentence_case(&option.name), &hint, 1..=TEXT_MAX))
+}
+
+/// An input of this name for words of so many characters, in a row of its own; see [`form`].
+pub(super) fn words(name: &str, label: &str, hint: &str, characters: RangeInclusive<usize>) -> CreateInputText {
+    let long = |length: usize| u16::try_from(length.min(limits::INPUT)).unwrap_or(u16::MAX);
+    let input = CreateInputText::new(InputTextStyle::Short, cut_to(label, limits::INPUT_LABEL), name);
+    let input = input.required(true).min_length(long(*characters.start())).max_length(long(*characters.end()));
+    input.placeholder(cut_to(hint, limits::INPUT_PLACEHOLDER))
 }
 
 /// What somebody filled in: names of options with what was typed.

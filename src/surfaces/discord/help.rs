@@ -12,7 +12,10 @@ use super::{
 use crate::{
     access::Asker,
     ask::ALL_TENANTS,
-    manifests::TENANT,
+    manifests::{
+        TENANT,
+        discord::{OPERATIONS, Operation},
+    },
     skills::{self, Entry, Example},
 };
 
@@ -30,7 +33,9 @@ pub fn help(asker: Option<&Asker>, tenants: &[String], nobody: &str) -> Said {
     let Some(asker) = asker.filter(|_| !tenants.is_empty()) else {
         return Said::new(Embed { title, description: sentence(nobody), ..Embed::default() }, Vec::new());
     };
-    let commands: Vec<String> = skills::ALL.iter().map(command).collect();
+    let may = |operation: &&Operation| if operation.operates { asker.role.operates() } else { asker.role.sees_names() };
+    let operations = OPERATIONS.iter().filter(may).map(operation);
+    let commands: Vec<String> = skills::ALL.iter().map(command).chain(operations).collect();
     let mut seen = vec![named(tenants)];
     if tenants.len() > 1 {
         seen.push(choosing());
@@ -50,6 +55,11 @@ fn command(skill: &Entry) -> String {
     let telling = examples.iter().find(|example| example.tenant != ALL_TENANTS && example.args != "{}");
     let example = telling.map_or_else(String::new, |example| format!("\n{}", code(&typed(skill, example))));
     format!("**/{}** {}{example}", words(skill.chat), words(skill.summary))
+}
+
+/// A command that changes something, likewise.
+fn operation(operation: &Operation) -> String {
+    format!("**/{}** {}\n{}", words(operation.name), words(operation.summary), code(operation.example))
 }
 
 /// The example as somebody types it: `/weakest limit:3 category:identity`.

@@ -11,6 +11,7 @@ use crate::{
         chat::{Grants, Person, Place},
     },
     ask::ALL_TENANTS,
+    digest::Owner,
     error::{Error, Kind},
 };
 
@@ -27,6 +28,7 @@ pub(super) struct Met {
     groups: Vec<String>,
     space: Option<String>,
     rooms: Vec<String>,
+    channel: ChannelId,
     /// Whether it is known what the channel is a part of.
     placed: bool,
 }
@@ -59,6 +61,22 @@ impl Met {
     /// The tenant that this channel is about, if it is about one.
     pub(super) fn home(&self, grants: &Grants) -> Option<String> {
         if self.placed { grants.home(&self.place()) } else { None }
+    }
+
+    /// Who a message for all in this channel is made for.
+    pub(super) fn readers(&self, grants: &Grants) -> Option<Asker> {
+        grants.readers(PLATFORM, self.rooms.first()?)
+    }
+
+    /// This person as the owner of something that goes on when they are away.
+    pub(super) fn owner(&self) -> Owner {
+        let (user, space, room) = (self.user.clone(), self.space.clone(), self.rooms.first().cloned());
+        Owner::Person { platform: PLATFORM.to_owned(), user, space, room }
+    }
+
+    /// The channel, or the thread.
+    pub(super) const fn channel(&self) -> ChannelId {
+        self.channel
     }
 
     /// Whether these are direct messages with the bot.
@@ -99,6 +117,7 @@ impl Met {
             groups: member.into_iter().flat_map(|member| &member.roles).map(ToString::to_string).collect(),
             space: guild.map(|guild| guild.to_string()),
             rooms: [channel_id].into_iter().chain(parent.flatten()).map(|id| id.to_string()).collect(),
+            channel: channel_id,
             placed: channel.is_some() && parent != Some(None),
         }
     }

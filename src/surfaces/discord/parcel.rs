@@ -1,7 +1,7 @@
 //! How does a parcel look in Discord? Its first pages below each other in one message: nobody turns the pages of what is posted.
 
 use crate::{
-    card::Next,
+    card::{Card, Next},
     delivery::{Picture, Sending, What},
 };
 
@@ -29,6 +29,18 @@ pub(super) struct Message {
 /// What is to be sent, as a message.
 pub(super) fn message(sending: &Sending<'_>) -> Message {
     let card = &sending.parcel.card;
+    let mut shown = shown(card);
+    if sending.parcel.what == What::Recovery {
+        shown.said.embed.iter_mut().chain(&mut shown.said.more).for_each(|embed| embed.colour = GREEN);
+    }
+    if let Some(Picture::File(bytes)) = sending.picture {
+        shown.said = shown.said.with_picture(picture_of(card, bytes.clone()));
+    }
+    shown
+}
+
+/// A card that nobody turns the pages of, as a message.
+pub(super) fn shown(card: &Card) -> Message {
     let pages = posted(card);
     let (all, foot) = (pages.len(), pages.first().map(|page| (page.embed.footer.clone(), page.embed.at)).unwrap_or_default());
     let mut left = limits::EMBEDS_TOTAL - units(MORE) - units(&foot.0);
@@ -39,9 +51,6 @@ pub(super) fn message(sending: &Sending<'_>) -> Message {
         if !embeds.is_empty() {
             // The same head again would say nothing; two embeds with one link are one to Discord.
             (embed.title, embed.link) = Default::default();
-        }
-        if sending.parcel.what == What::Recovery {
-            embed.colour = GREEN;
         }
         let embed = embed.fitted();
         match left.checked_sub(embed.units()) {
@@ -60,12 +69,7 @@ pub(super) fn message(sending: &Sending<'_>) -> Message {
         (last.footer, last.at) = foot;
     }
     let mut embeds = embeds.into_iter();
-    let said = Said { embed: embeds.next(), more: embeds.collect(), ..Said::default() };
-    let said = match sending.picture {
-        Some(Picture::File(bytes)) => said.with_picture(picture_of(card, bytes.clone())),
-        Some(Picture::Address(_)) | None => said,
-    };
-    Message { said, leads }
+    Message { said: Said { embed: embeds.next(), more: embeds.collect(), ..Said::default() }, leads }
 }
 
 /// What stands above an alert from then on, once `sending` tells that it is over: in the clock of whoever reads.

@@ -21,7 +21,13 @@ const UNKNOWN_INTERACTION: isize = 10_062;
 const ALREADY_ACKNOWLEDGED: isize = 40_060;
 /// The channel was deleted.
 const UNKNOWN_CHANNEL: isize = 10_003;
-/// The bot may not view the channel.
+/// The server was deleted, or never was.
+const UNKNOWN_SERVER: isize = 10_004;
+/// Nobody of that id is in the server.
+const UNKNOWN_MEMBER: isize = 10_007;
+/// There is nobody of that id.
+const UNKNOWN_USER: isize = 10_013;
+/// The bot may not view the channel, or is not in the server.
 const MISSING_ACCESS: isize = 50_001;
 /// The bot may not write there.
 const MISSING_PERMISSIONS: isize = 50_013;
@@ -102,6 +108,11 @@ impl Refusal {
     /// Whether a channel is gone, or closed to the bot, as Discord itself says: other refusals of the same status come and go.
     pub const fn is_closed_channel(&self) -> bool {
         matches!(self, Self::Said { code: UNKNOWN_CHANNEL | MISSING_ACCESS | MISSING_PERMISSIONS, .. })
+    }
+
+    /// Whether somebody is in no server that the bot is in.
+    pub const fn is_not_there(&self) -> bool {
+        matches!(self, Self::Said { code: UNKNOWN_SERVER | UNKNOWN_MEMBER | UNKNOWN_USER | MISSING_ACCESS, .. })
     }
 
     /// Whether it is only about an earlier message, which is gone or may not be touched.

@@ -3,13 +3,13 @@
 //! Each parcel has a nonce: sent again within a few minutes, which Discord does not count, it is still one message
 //! (<https://docs.discord.com/developers/resources/message#create-message-jsonform-params>).
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use futures_util::future::BoxFuture;
 use serenity::all::{ChannelId, CreateAllowedMentions, EditMessage, MessageId, MessageReference, MessageReferenceKind, Nonce};
 
 use super::{
-    Wire,
+    Settings, Wire,
     dressing::below_a_post,
     limits::{NONCE, cut_to},
     parcel::{Message, message, over},
@@ -17,10 +17,14 @@ use super::{
     wire::closed,
 };
 use crate::{
-    access::chat::Grants,
-    ask::{Ask, Theme},
+    access::{
+        Asker,
+        chat::{self, Person},
+    },
+    ask::{Ask, Owners, Theme},
     delivery::{self, Destination, Failure, Place, Receipt, Sending, Wants, What},
-    error::{Error, Kind},
+    digest::Owner,
+    error::{Error, Kind, Result},
     text::snowflake,
 };
 
@@ -28,11 +32,21 @@ use crate::{
 pub struct Rooms(Arc<Bot>);
 
 struct Bot {
-    wire: Arc<Wire>,
-    grants: Grants,
-    theme: Theme,
+    settings: Settings,
+    /// Made when it is needed: most commands know where posts go and send none.
+    wire: OnceLock<Arc<Wire>>,
     /// Which keeps the questions of buttons. It knows its destinations, so they must not hold it.
     ask: Weak<Ask>,
+}
+
+impl Bot {
+    fn wire(&self) -> Result<Arc<Wire>> {
+        if let Some(wire) = self.wire.get() {
+            return Ok(Arc::clone(wire));
+        }
+        let wire = Wire::new(&self.settings)?;
+        Ok(Arc::clone(self.wire.get_or_init(|| wire)))
+    }
 }
 
 /// A channel.
@@ -47,22 +61,51 @@ pub(super) fn name_of(channel: u64) -> String {
 }
 
 impl Rooms {
-    /// The channels that `grants` name for everybody, through `wire`, with pictures in the colours of `theme` and buttons that `ask` keeps.
-    pub fn new(wire: Arc<Wire>, grants: Grants, theme: Theme, ask: &Arc<Ask>) -> Self {
-        Self(Arc::new(Bot { wire, grants, theme, ask: Arc::downgrade(ask) }))
+    /// The channels that the grants of `settings` name for everybody, with buttons that `ask` keeps.
+    pub fn new(settings: Settings, ask: &Arc<Ask>) -> Self {
+        Self(Arc::new(Bot { settings, wire: OnceLock::new(), ask: Arc::downgrade(ask) }))
     }
 
-    /// The channel with this id; `None` where no grant says what everybody there may see.
-    pub fn channel(&self, id: u64) -> Option<Place> {
-        let readers = self.0.grants.readers(super::NAME, &id.to_string())?;
-        let channel = std::num::NonZeroU64::new(id).map(ChannelId::from)?;
-        Some(Place { destination: Arc::new(Room { bot: Arc::clone(&self.0), channel }), readers })
+    /// The way that posts take to Discord, for whoever else speaks through the bot.
+    ///
+    /// # Errors
+    /// Those of [`Wire::new`].
+    pub fn wire(&self) -> Result<Arc<Wire>> {
+        self.0.wire()
     }
 }
 
 impl delivery::Rooms for Rooms {
     fn room(&self, name: &str) -> Option<Place> {
-        self.channel(snowflake(name.strip_prefix(super::NAME)?.strip_prefix(':')?)?.get())
+        let channel = snowflake(name.strip_prefix(super::NAME)?.strip_prefix(':')?).map(ChannelId::from)?;
+        let readers = self.0.settings.grants.readers(super::NAME, &channel.to_string())?;
+        Some(Place { destination: Arc::new(Room { bot: Arc::clone(&self.0), channel }), readers })
+    }
+}
+
+impl Owners for Rooms {
+    fn still<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<Asker>>> {
+        Box::pin(self.0.still(owner))
+    }
+}
+
+impl Bot {
+    /// Who `owner` is to us at the place where they defined something. Their roles are those that they have now.
+    async fn still(&self, owner: &Owner) -> Result<Option<Asker>> {
+        let Owner::Person { platform, user, space, room } = owner else { return Ok(None) };
+        if platform != super::NAME {
+            return Ok(None);
+        }
+        let groups = match space {
+            None => Vec::new(),
+            Some(space) => match self.wire()?.member(space, user).await? {
+                Some(roles) => roles,
+                None => return Ok(None),
+            },
+        };
+        let place = chat::Place { space: space.as_deref(), rooms: room.as_deref().into_iter().collect() };
+        let person = Person { user, groups: groups.iter().map(String::as_str).collect() };
+        Ok(self.settings.grants.asker(super::NAME, &place, &person))
     }
 }
 
@@ -72,7 +115,7 @@ impl Destination for Room {
     }
 
     fn wants(&self) -> Wants {
-        Wants::File { dark: matches!(self.bot.theme, Theme::Dark) }
+        Wants::File { dark: matches!(self.bot.settings.theme, Theme::Dark) }
     }
 
     fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
@@ -82,6 +125,7 @@ impl Destination for Room {
 
 impl Room {
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
+        let wire = self.bot.wire().map_err(unsent)?;
         let parcel = sending.parcel;
         let Message { mut said, leads } = message(sending);
         if let Some(ask) = self.bot.ask.upgrade() {
@@ -90,19 +134,19 @@ impl Room {
         }
         let earlier = sending.earlier.and_then(snowflake).map(MessageId::from);
         if let Some(earlier) = earlier.filter(|_| parcel.what == What::Recovery) {
-            self.end(earlier, sending).await?;
+            self.end(&wire, earlier, sending).await?;
         }
         let post = said.into_post().nonce(Nonce::String(cut_to(&parcel.id, NONCE))).enforce_nonce(true);
         let answered = match earlier {
             // In the thread of what it follows; without it, where that was deleted.
             Some(earlier) => {
                 let reference = MessageReference::new(MessageReferenceKind::Default, self.channel).message_id(earlier).fail_if_not_exists(false);
-                match self.bot.wire.send(self.channel, post.clone().reference_message(reference)).await {
-                    Ok(Err(refusal)) if refusal.is_about_earlier() => self.bot.wire.send(self.channel, post).await,
+                match wire.send(self.channel, post.clone().reference_message(reference)).await {
+                    Ok(Err(refusal)) if refusal.is_about_earlier() => wire.send(self.channel, post).await,
                     answered => answered,
                 }
             }
-            None => self.bot.wire.send(self.channel, post).await,
+            None => wire.send(self.channel, post).await,
         };
         match answered {
             Ok(Ok(id)) => Ok(Receipt(Some(id.to_string()))),
@@ -115,9 +159,9 @@ impl Room {
 
     /// Says above the alert `earlier` that it is over, and takes away what could be pressed below it. The post that follows tells it too,
     /// so that only what keeps that one from being sent is a failure.
-    async fn end(&self, earlier: MessageId, sending: &Sending<'_>) -> Result<(), Failure> {
+    async fn end(&self, wire: &Wire, earlier: MessageId, sending: &Sending<'_>) -> Result<(), Failure> {
         let edit = EditMessage::new().content(over(sending)).components(Vec::new()).allowed_mentions(CreateAllowedMentions::new());
-        match self.bot.wire.change((self.channel, earlier), edit).await {
+        match wire.change((self.channel, earlier), edit).await {
             Ok(Ok(()) | Err(Refusal::Unread(_))) => Ok(()),
             Ok(Err(refusal)) if refusal.is_about_earlier() || refusal.is_for_good() => {
                 tracing::debug!(cause = refusal.into_error("an edited alert").cause(), "an alert in Discord stays as it was");

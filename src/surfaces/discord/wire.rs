@@ -3,7 +3,7 @@
 //! What an interaction's token authorises goes out *directly*: serenity's rate limiter would keep an entry for each
 //! interaction for ever, and put all edits in one queue. What the bot's token authorises goes through that limiter.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use reqwest::{Response, Url};
 use secrecy::ExposeSecret as _;
@@ -24,7 +24,10 @@ use super::{
     refusal::{DEAD_TOKEN, Refusal},
     settings::Settings,
 };
-use crate::error::{Error, Kind, Result};
+use crate::{
+    error::{Error, Kind, Result},
+    text::snowflake,
+};
 
 /// How long all else may take, waiting for rate limits included.
 const TIME_MAX: Duration = Duration::from_secs(30);
@@ -39,6 +42,12 @@ pub struct Wire {
     direct: Arc<Http>,
     limited: Arc<Http>,
     guard: Arc<Guard>,
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").field("application", &self.application).finish_non_exhaustive()
+    }
 }
 
 /// What Discord says of the application that a token belongs to.
@@ -219,6 +228,29 @@ impl Wire {
             async move { edit.execute(&http, (place.0, place.1, None)).await.map(drop) }
         };
         self.once(&self.limited, TIME_MAX, &call).await
+    }
+
+    /// The roles that `user` has in `guild`; `None` for somebody who is no member, and for a server that the bot is not in.
+    ///
+    /// # Errors
+    /// Those of [`Wire::commands`]; [`Kind::Internal`] for what is no id.
+    pub(super) async fn member(&self, guild: &str, user: &str) -> Result<Option<Vec<String>>> {
+        #[derive(Deserialize)]
+        struct Member {
+            roles: Vec<String>,
+        }
+        let ids = snowflake(guild).zip(snowflake(user)).ok_or_else(|| Error::internal("a member without ids"))?;
+        let route = Route::GuildMember { guild_id: ids.0.into(), user_id: ids.1.into() };
+        let call = move |http: Arc<Http>| async move { body(http.request(Request::new(route, LightMethod::Get)).await?).await };
+        let what = "whether somebody is still a member";
+        match self.once(&self.limited, TIME_MAX, &call).await? {
+            Ok(body) => {
+                let member = serde_json::from_slice::<Member>(&body).map_err(|error| Refusal::Unread(error.into()).into_error(what))?;
+                Ok(Some(member.roles))
+            }
+            Err(refusal) if refusal.is_not_there() => Ok(None),
+            Err(refusal) => Err(refusal.into_error(what)),
+        }
     }
 
     /// Lets posts into `channel` again, after somebody mended what was wrong.

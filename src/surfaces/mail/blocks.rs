@@ -2,7 +2,7 @@
 
 use super::{
     look::{LIGHT, ink},
-    page::{FONT, escape, href},
+    page::{FONT, escape, href, prose},
     table::table,
 };
 use crate::{
@@ -58,7 +58,7 @@ pub(super) fn blocks(blocks: &[Block], drawn: &Drawn<'_>) -> String {
 
 /// `word` as it is meant.
 pub(super) fn toned(word: &Word, graphemes_max: usize) -> String {
-    let text = escape(&cut(&word.text, graphemes_max));
+    let text = prose(&cut(&word.text, graphemes_max));
     let (ink, class) = ink(word.tone);
     match word.tone {
         Tone::Plain => text,
@@ -75,7 +75,7 @@ fn lead(words: &[Word], first: bool) -> String {
         return String::new();
     }
     let style =
-        if first { "margin:0 0 16px;font-size:17px;line-height:25px" } else { "margin:22px 0 10px;font-size:16px;line-height:23px" };
+        if first { "margin:0 0 16px;font-size:17px;line-height:25px" } else { "margin:14px 0 10px;font-size:16px;line-height:23px" };
     format!("<p style=\"{style}\">{}</p>\n", words.join("&ensp;"))
 }
 
@@ -87,7 +87,7 @@ fn labelled<'a>(facts: impl Iterator<Item = &'a Fact>) -> String {
             let label = escape(&cut(&fact.label, NAME));
             let value = match href(&fact.value.text).filter(|_| fact.value.text.starts_with("https://")) {
                 Some(url) => anchor(&url, &escape(host(&fact.value.text))),
-                None => toned(&fact.value, VALUE),
+                None => listed(&fact.value).unwrap_or_else(|| toned(&fact.value, VALUE)),
             };
             format!(
                 "<tr><td class=\"{class}\" width=\"30%\" style=\"padding:3px 14px 3px 0;vertical-align:top;color:{quiet}\">{label}</td>\
@@ -104,6 +104,14 @@ fn labelled<'a>(facts: impl Iterator<Item = &'a Fact>) -> String {
     }
 }
 
+/// A value that is a list, such as `2026-11-21: 10 to 6.67, 2026-10-04: 9.17 to 10`, with a line for each part.
+fn listed(value: &Word) -> Option<String> {
+    let text = cut(&value.text, VALUE);
+    let parts: Vec<&str> = text.split(", ").collect();
+    let list = parts.len() > 1 && parts.iter().all(|part| part.contains(": "));
+    list.then(|| parts.into_iter().map(|part| toned(&Word::toned(part, value.tone), VALUE)).collect::<Vec<_>>().join("<br>"))
+}
+
 /// A link to words that are escaped already, as the address is.
 pub(super) fn anchor(url: &str, words: &str) -> String {
     format!("<a class=\"a\" href=\"{url}\" style=\"color:{};text-decoration:none\">{words}</a>", LIGHT.link)
@@ -118,7 +126,7 @@ fn host(url: &str) -> &str {
 fn bar(bar: &Bar) -> String {
     let (quiet, track, fill) = (LIGHT.quiet, LIGHT.track, LIGHT.link);
     let share = bar.percent.map_or_else(|| "not known".to_owned(), rounded);
-    let note = if bar.note.trim().is_empty() { String::new() } else { format!(" &middot; {}", escape(&cut(&bar.note, VALUE))) };
+    let note = if bar.note.trim().is_empty() { String::new() } else { format!(" &middot; {}", prose(&cut(&bar.note, VALUE))) };
     let cell = |class: &str, ground: &dyn std::fmt::Display, width: usize| {
         format!(
             "<td class=\"{class}\" width=\"{width}%\" bgcolor=\"{ground}\" style=\"background-color:{ground};height:8px;font-size:0;line-height:8px\">&nbsp;</td>"
@@ -129,7 +137,7 @@ fn bar(bar: &Bar) -> String {
     let parts: String = parts.into_iter().flatten().collect();
     format!(
         "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 4px;{FONT};font-size:14px;line-height:20px\">\
-         <tr><td class=\"t\" style=\"padding:0 12px 0 0;vertical-align:bottom\">{}</td><td class=\"q\" align=\"right\" style=\"color:{quiet};white-space:nowrap\">{share}{note}</td></tr></table>\
+         <tr><td class=\"t\" style=\"padding:0 14px 0 0;vertical-align:top;word-break:normal\">{}</td><td class=\"q\" align=\"right\" style=\"color:{quiet};vertical-align:top\">{share}{note}</td></tr></table>\
          <table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 12px\"><tr>{parts}</tr></table>\n",
         escape(&cut(&bar.label, NAME))
     )
@@ -166,7 +174,7 @@ fn remark(note: &str) -> String {
     format!(
         "<div class=\"mark t\" style=\"margin:0 0 10px;padding:1px 0 1px 12px;border-left:3px solid {};font-size:14px;line-height:20px\">{}</div>\n",
         LIGHT.warn,
-        escape(&cut(note, VALUE))
+        prose(&cut(note, VALUE))
     )
 }
 
@@ -174,8 +182,10 @@ fn remark(note: &str) -> String {
 fn text(heading: &str, spans: &Spans) -> String {
     let mut html = String::new();
     if !heading.trim().is_empty() {
+        // Without a text of its own it opens a part of the mail.
+        let part = if spans.is_empty() { format!("border-top:1px solid {};padding-top:18px;", LIGHT.edge) } else { String::new() };
         html = format!(
-            "<h2 class=\"t\" style=\"margin:22px 0 6px;font-size:15px;line-height:22px;font-weight:600;color:{}\">{}</h2>\n",
+            "<h2 class=\"t line\" style=\"{part}margin:22px 0 6px;font-size:15px;line-height:22px;font-weight:600;color:{}\">{}</h2>\n",
             LIGHT.words,
             escape(&cut(heading, NAME))
         );
@@ -207,11 +217,11 @@ fn paragraphs(spans: &Spans) -> Vec<(bool, String)> {
     let mut lines = vec![(false, String::new())];
     for span in &spans.0 {
         let words = match span {
-            Span::Text(text) => spaced(text, escape),
-            Span::Strong(text) => spaced(text, |text| format!("<b>{}</b>", escape(text))),
+            Span::Text(text) => spaced(text, prose),
+            Span::Strong(text) => spaced(text, |text| format!("<b>{}</b>", prose(text))),
             Span::Link { text, url } => match href(url) {
                 Some(url) => spaced(text, |text| anchor(&url, &escape(text))),
-                None => spaced(text, escape),
+                None => spaced(text, prose),
             },
             Span::Break | Span::Item => {
                 lines.push((matches!(span, Span::Item), String::new()));

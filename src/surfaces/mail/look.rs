@@ -87,7 +87,7 @@ pub(super) const fn label(what: What) -> (&'static str, Tone) {
     match what {
         What::Digest => ("Digest", Tone::Quiet),
         What::Alert => ("Alert", Tone::Bad),
-        What::Recovery => ("Over", Tone::Good),
+        What::Recovery => ("Recovery", Tone::Good),
         What::Notice => ("Notice to the operator", Tone::Warn),
     }
 }
@@ -100,6 +100,7 @@ pub(super) fn style() -> String {
         ":root{color-scheme:light dark;supported-color-schemes:light dark}\n\
          body{margin:0;padding:0;-webkit-text-size-adjust:100%;-ms-text-size-adjust:100%}\n\
          table{border-collapse:collapse;mso-table-lspace:0;mso-table-rspace:0}\n\
+         .d{white-space:nowrap}\n\
          @media (max-width:520px){\n\
          .out{padding:0!important}.sheet{border-radius:0!important;border-width:0!important}.in{padding:20px 18px!important}\n\
          .rows tr.h{display:none!important}.rows tr{display:block!important;padding:10px 0!important}\n\

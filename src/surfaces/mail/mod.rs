@@ -29,7 +29,7 @@ use tokio::time::Instant;
 use self::{
     book::{Book, Fate, Fates},
     message::Message,
-    refusal::{Refusal, masked, too_slow},
+    refusal::{Refusal, masked},
     server::{Relay, address},
     session::Session,
 };
@@ -41,10 +41,9 @@ use crate::{
 pub use letter::{Footer, Letter};
 pub use server::Server;
 
-/// How long all mails of a parcel may take; those that are not out by then go with the next try.
-const TIME_MAX: Duration = Duration::from_secs(50);
-/// How long one mail may take.
-const MAIL_TIME_MAX: Duration = Duration::from_secs(20);
+/// How long mails of a parcel are begun; those that are not out by then go with the next try. With the last of them, which may take
+/// `session::MAIL_TIME_MAX`, a try ends within the minute that it is given.
+const BEGIN_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// Mailboxes that get a mail each.
 #[derive(Debug)]
@@ -96,17 +95,16 @@ impl Mailbox {
         if rest.is_empty() {
             return Ok(());
         }
-        let until = Instant::now() + TIME_MAX;
+        let until = Instant::now() + BEGIN_TIME_MAX;
         let mut session = Session::open(&self.relay).await?;
         let mut outcome = Ok(());
         for (at, to) in rest {
             let mail = Message { from: &self.relay.from, to, unsubscribe: &self.unsubscribe, sending }.bytes()?;
-            let left = until.saturating_duration_since(Instant::now()).min(MAIL_TIME_MAX);
-            if left.is_zero() {
-                outcome = Err(too_slow());
+            if Instant::now() > until {
+                outcome = Err(Failure::later("The mail server is slow."));
                 break;
             }
-            match session.send(&self.relay.from, to, &mail, left).await {
+            match session.send(&self.relay.from, to, &mail).await {
                 Ok(()) => self.book.note(id, at, Fate::Taken),
                 Err(Refusal::Nobody(reply)) => self.book.note(id, at, Fate::Nobody(reply)),
                 Err(Refusal::Unwanted(reply)) => self.book.note(id, at, Fate::Unwanted(reply)),

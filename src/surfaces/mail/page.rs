@@ -1,6 +1,6 @@
 //! How is a mail laid out? One sheet of at most 600 pixels, in tables because Outlook lays out nothing else, without anything from elsewhere.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use super::{
     blocks::{Drawn, blocks},
@@ -81,6 +81,27 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
+/// Words to be read: escaped, and no day broken at its hyphens.
+pub(super) fn prose(text: &str) -> String {
+    const DAY: usize = "2026-11-21".len();
+    let escaped = escape(text);
+    let (mut prose, mut rest) = (String::with_capacity(escaped.len()), escaped.as_str());
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(at);
+        prose.push_str(before);
+        let (day, after) = match from.split_at_checked(DAY).filter(|(day, _)| day.parse::<Date>().is_ok()) {
+            Some((day, after)) => (format!("<span class=\"d\">{day}</span>"), after),
+            None => {
+                let digits = from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len());
+                (from[..digits].to_owned(), &from[digits..])
+            }
+        };
+        prose.push_str(&day);
+        rest = after;
+    }
+    prose + rest
+}
+
 /// `url` as an attribute has it, if it is one that may be followed.
 pub(super) fn href(url: &str) -> Option<String> {
     let tidy = url.bytes().all(|byte| byte.is_ascii_graphic());
@@ -135,6 +156,12 @@ mod tests {
     #[test]
     fn nothing_in_a_text_is_html() {
         assert_eq!(escape("<b onclick='x'>&amp;\u{202e}\u{200b}\"\r\n"), "&lt;b onclick=&#39;x&#39;&gt;&amp;amp;&quot;");
+    }
+
+    #[test]
+    fn a_day_stays_in_one_piece() {
+        assert_eq!(prose("12 <b> until 2026-09-07, 2026-13-01"), "12 &lt;b&gt; until <span class=\"d\">2026-09-07</span>, 2026-13-01");
+        assert_eq!(prose("120260907x"), "120260907x");
     }
 
     #[test]

@@ -55,7 +55,8 @@ pub(super) fn plain(card: &Card, parcel: &Parcel, footer: &Footer<'_>) -> String
 
 fn lay_out(block: &Block, link: Option<&str>) -> Vec<String> {
     match block {
-        Block::Lead(words) => wrap(&words.iter().map(|word| word.text.trim()).collect::<Vec<_>>().join("  "), "", ""),
+        // Two blanks between them: without colours nothing else tells them apart.
+        Block::Lead(words) => fold(&words.iter().map(|word| cut(&one_line(&word.text), VALUE)).collect::<Vec<_>>().join("  "), "", ""),
         Block::Facts(facts) => labelled(&facts.iter().filter(|fact| link != Some(fact.value.text.as_str())).collect::<Vec<_>>()),
         Block::Bars(bars) => bars.iter().flat_map(bar).collect(),
         Block::Trend(days) if days.is_empty() => Vec::new(),
@@ -67,9 +68,13 @@ fn lay_out(block: &Block, link: Option<&str>) -> Vec<String> {
 }
 
 fn labelled(facts: &[&Fact]) -> Vec<String> {
-    let label = facts.iter().map(|fact| one_line(&fact.label).width()).max().unwrap_or(0).min(WIDTH / 3);
+    let label = facts.iter().map(|fact| one_line(&fact.label).width()).max().unwrap_or(0).min(WIDTH / 2);
     let below = " ".repeat(label + GAP);
-    facts.iter().flat_map(|fact| wrap(&fact.value.text, &padded(&one_line(&fact.label), label + GAP), &below)).collect()
+    let head = |fact: &Fact| {
+        let head = one_line(&fact.label);
+        format!("{head}{}", " ".repeat((label + GAP).saturating_sub(head.width()).max(GAP)))
+    };
+    facts.iter().flat_map(|fact| wrap(&fact.value.text, &head(fact), &below)).collect()
 }
 
 fn bar(bar: &Bar) -> Vec<String> {
@@ -109,9 +114,9 @@ fn table(columns: &[Column], rows: &[TableRow]) -> Vec<String> {
 fn stacked(columns: &[Column], row: &TableRow) -> Vec<String> {
     let mut lines = row.cells.first().map(|word| wrap(&word.text, "* ", "  ")).unwrap_or_default();
     let rest = columns.iter().zip(&row.cells).skip(1).filter(|(_, word)| !word.text.trim().is_empty());
-    let rest: Vec<String> = rest.map(|(column, word)| format!("{} {}", column.head, one_line(&word.text))).collect();
+    let rest: Vec<String> = rest.map(|(column, word)| format!("{}: {}", one_line(&column.head), one_line(&word.text))).collect();
     if !rest.is_empty() {
-        lines.extend(wrap(&rest.join(", "), "  ", "  "));
+        lines.extend(wrap(&rest.join("; "), "  ", "  "));
     }
     lines
 }

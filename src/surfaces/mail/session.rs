@@ -26,8 +26,10 @@ use crate::{config::MailSecurity, delivery::Failure};
 const OPEN_TIME_MAX: Duration = Duration::from_secs(20);
 /// How long a connection may take to come up.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
-/// How long we wait for a good-bye; nothing depends on it.
-const CLOSE_TIME_MAX: Duration = Duration::from_secs(1);
+/// How long one mail may take.
+const MAIL_TIME_MAX: Duration = Duration::from_secs(20);
+/// How long we wait for what a server only has to say yes to: forgetting a mail, and a good-bye.
+const NOD_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// A conversation with the server.
 pub(super) struct Session(AsyncSmtpConnection);
@@ -41,11 +43,11 @@ impl Session {
     }
 
     /// Sends one mail. Whatever comes of it, the next can be sent, unless it is over.
-    pub(super) async fn send(&mut self, from: &Address, to: &Address, mail: &[u8], time_max: Duration) -> Result<(), Refusal> {
-        let sent = timeout(time_max, self.converse(from, to, mail)).await.unwrap_or_else(|_| Err(Refusal::Over(too_slow())));
+    pub(super) async fn send(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), Refusal> {
+        let sent = timeout(MAIL_TIME_MAX, self.converse(from, to, mail)).await.unwrap_or_else(|_| Err(Refusal::Over(too_slow())));
         if let Err(Refusal::Later(_) | Refusal::Nobody(_) | Refusal::Unwanted(_)) = sent {
             // What was refused is forgotten on the other side; where that fails, the next mail tells.
-            let _ = timeout(time_max, self.0.command(Rset)).await;
+            let _ = timeout(NOD_TIME_MAX, self.0.command(Rset)).await;
         }
         sent
     }
@@ -61,7 +63,7 @@ impl Session {
 
     /// Says good-bye.
     pub(super) async fn close(mut self) {
-        let _ = timeout(CLOSE_TIME_MAX, self.0.quit()).await;
+        let _ = timeout(NOD_TIME_MAX, self.0.quit()).await;
     }
 }
 

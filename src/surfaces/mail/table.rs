@@ -15,6 +15,8 @@ const WIDTH: usize = 82;
 /// How narrow a column of words may be before it is hard to read, and how narrow the first, which says what a row is about.
 const WORDS_MIN: usize = 15;
 const FIRST_MIN: usize = 24;
+/// What is longer than this has a line of its own where a row is lines.
+const SHORT: usize = 32;
 /// What parts two columns.
 const GAP: usize = 2;
 
@@ -57,7 +59,7 @@ fn heads(columns: &[Column]) -> String {
             let align = if column.number { "right" } else { "left" };
             let left = if at == 0 { 0 } else { 12 };
             format!(
-                "<th class=\"{class}\" align=\"{align}\" style=\"padding:0 0 6px {left}px;text-align:{align};font-weight:normal;font-size:12px;color:{quiet};vertical-align:bottom\">{}</th>",
+                "<th class=\"{class}\" align=\"{align}\" style=\"padding:0 0 6px {left}px;text-align:{align};word-break:normal;font-weight:normal;font-size:12px;color:{quiet};vertical-align:bottom\">{}</th>",
                 escape(&cut(&column.head, NAME))
             )
         })
@@ -74,15 +76,22 @@ fn side_by_side(columns: &[Column], row: &TableRow) -> String {
         .enumerate()
         .map(|(at, (column, word))| {
             if at == 0 {
-                return format!("<td class=\"f t\" style=\"padding:8px 0;border-top:1px solid {edge};vertical-align:top;word-break:break-word\">{}</td>", subject(word, row.link.as_deref()));
+                return format!("<td class=\"f t\" style=\"padding:8px 0;border-top:1px solid {edge};vertical-align:top;word-break:normal\">{}</td>", subject(word, row.link.as_deref()));
             }
             let empty = word.text.trim().is_empty();
             let class = if empty { "t e" } else { "t" };
             // Shown on phones only, where the heads of the columns are not.
-            let label = if empty { String::new() } else { format!("<span class=\"l {quiet_class}\" style=\"display:none;mso-hide:all;color:{quiet}\">{} </span>", escape(&cut(&column.head, NAME))) };
+            let label = if empty || word.text.starts_with(&column.head) {
+                String::new()
+            } else {
+                format!(
+                    "<span class=\"l {quiet_class}\" style=\"display:none;mso-hide:all;color:{quiet}\">{} </span>",
+                    escape(&cut(&column.head, NAME))
+                )
+            };
             let align = if column.number { "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums" } else { "text-align:left" };
             let align_attribute = if column.number { " align=\"right\"" } else { "" };
-            format!("<td class=\"{class}\"{align_attribute} style=\"padding:8px 0 8px 12px;border-top:1px solid {edge};vertical-align:top;{align}\">{label}{}</td>", toned(word, VALUE))
+            format!("<td class=\"{class}\"{align_attribute} style=\"padding:8px 0 8px 12px;border-top:1px solid {edge};vertical-align:top;word-break:normal;{align}\">{label}{}</td>", toned(word, VALUE))
         })
         .collect();
     format!("<tr class=\"r\">{cells}</tr>\n")
@@ -92,19 +101,24 @@ fn side_by_side(columns: &[Column], row: &TableRow) -> String {
 fn stacked(columns: &[Column], row: &TableRow) -> String {
     let (quiet, class) = ink(Tone::Quiet);
     let subject = row.cells.first().map(|word| subject(word, row.link.as_deref())).unwrap_or_default();
-    let rest: Vec<String> = columns
-        .iter()
-        .zip(&row.cells)
-        .skip(1)
-        .filter(|(_, word)| !word.text.trim().is_empty())
-        .map(|(column, word)| {
-            format!("<span class=\"{class}\" style=\"color:{quiet}\">{}</span> {}", escape(&cut(&column.head, NAME)), toned(word, VALUE))
-        })
-        .collect();
+    let rest = columns.iter().zip(&row.cells).skip(1).filter(|(_, word)| !word.text.trim().is_empty());
+    let (long, short): (Vec<_>, Vec<_>) = rest.partition(|(_, word)| word.text.chars().count() > SHORT);
+    let said = |(column, word): &(&Column, &Word)| {
+        let words = toned(word, VALUE);
+        // Some words say by themselves what they are about.
+        if word.text.starts_with(&column.head) {
+            return words;
+        }
+        format!("<span class=\"{class}\" style=\"color:{quiet}\">{}</span> {words}", escape(&cut(&column.head, NAME)))
+    };
+    // What is this short stays in one piece.
+    let short =
+        short.iter().map(|cell| format!("<span class=\"d\">{}</span>", said(cell))).collect::<Vec<_>>().join(" &nbsp;&middot;&nbsp; ");
+    let lines: String = [short].into_iter().chain(long.iter().map(said)).map(|line| format!("<div>{line}</div>")).collect();
     format!(
-        "<tr><td class=\"line t\" style=\"padding:10px 0;border-top:1px solid {};word-break:break-word\"><div style=\"font-size:14px;line-height:20px\">{subject}</div><div>{}</div></td></tr>\n",
-        LIGHT.edge,
-        rest.join(" &nbsp;&middot;&nbsp; ")
+        "<tr><td class=\"line t\" style=\"padding:10px 0;border-top:1px solid {};word-break:break-word\">\
+         <div style=\"font-size:14px;line-height:20px\">{subject}</div>{lines}</td></tr>\n",
+        LIGHT.edge
     )
 }
 
@@ -123,7 +137,10 @@ fn subject(word: &Word, link: Option<&str>) -> String {
     };
     let (quiet, class) = ink(Tone::Quiet);
     let name = name.map_or_else(String::new, |name| {
-        format!("<br><span class=\"{class}\" style=\"font-size:12px;line-height:16px;color:{quiet}\">{}</span>", escape(&cut(name, NAME)))
+        format!(
+            "<br><span class=\"{class}\" style=\"font-size:12px;line-height:16px;color:{quiet};word-break:break-all\">{}</span>",
+            escape(&cut(name, NAME))
+        )
     });
     format!("{shown}{name}")
 }

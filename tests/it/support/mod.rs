@@ -7,6 +7,7 @@ pub mod hook;
 pub mod outbox;
 pub mod parcels;
 pub mod platforms;
+pub mod post;
 pub mod sink;
 
 use std::{env, fs, path::Path};

@@ -1,7 +1,10 @@
-//! Which slash commands does Discord show? One for each skill with its options, and help; what `discord register` writes.
+//! Which slash commands does Discord show? One for each skill with its options, those that change something, and help; what `discord
+//! register` writes.
 //!
 //! <https://docs.discord.com/developers/interactions/application-commands>. Everybody in a server is shown the commands, because
 //! grants decide who is answered; its administrators hide them from whom they like under Server Settings > Integrations.
+
+mod operations;
 
 use serde_json::{Map, Value, json};
 
@@ -12,6 +15,10 @@ use crate::{
         options::{Opt, OptKind, TEXT_MAX},
     },
     text::{cut, sentence_case},
+};
+
+pub use operations::{
+    CLEAR, DIGEST, EVERYTHING, NOTE, OPERATIONS, Operation, REASON_MAX, REASON_MIN, SNOOZE, SNOOZE_DAYS, SNOOZE_DAYS_MAX,
 };
 
 /// The command that says what can be asked.
@@ -58,7 +65,7 @@ pub fn commands() -> Value {
 /// The commands for a server alone, which has no direct messages and takes no contexts.
 pub fn for_one_server() -> Value {
     let help = json!({ "type": SLASH, "name": HELP, "description": "What can be asked here, and about which tenants." });
-    ALL.iter().map(command).chain([help]).collect()
+    ALL.iter().map(command).chain(operations::commands()).chain([help]).collect()
 }
 
 fn command(skill: &Entry) -> Value {

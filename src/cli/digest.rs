@@ -1,0 +1,252 @@
+//! How are digests looked at, tried and held back at the command line? They are defined in the configuration or in a chat.
+
+use clap::{Args, Subcommand};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use serde_json::{Value, json};
+
+use super::{say, tell, write_out};
+use crate::{
+    access::{Asker, Tenants},
+    app,
+    ask::{Ask, DigestShown},
+    card::{Block, Card, Column, TableRow, Tone, Word},
+    config::{Config, Environment},
+    digest::Owner,
+    error::Result,
+    store::Store,
+    surfaces::terminal::{Look, render},
+};
+
+/// For how long after its last round a server is taken to run.
+const RUNS: SignedDuration = SignedDuration::from_mins(2);
+
+/// What to do with digests.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "A digest covers exactly the time since its last one. Without a command all digests are listed. Define one in scorewatch.toml:
+
+  [[digest]]
+  name = \"morning\"
+  tenants = \"contoso\"          # or several with commas, or all
+  to = \"soc\"                   # one of [destinations], or discord: and a channel's id
+  every = \"weekdays\"           # daily, weekdays, weekly, monthly
+  at = \"08:00\"
+  zone = \"Europe/Berlin\"
+
+Examples:
+  scorewatch digest                                 when is each due, and how far is it?
+  scorewatch digest preview morning                 what would it say now? Nothing is sent
+  scorewatch digest send morning                    send it now; the next one begins where this one ends
+  scorewatch digest pause morning
+  scorewatch digest resume morning                  also after it was stopped by itself"
+)]
+pub(super) struct Digest {
+    /// Print JSON, for programs
+    #[arg(long)]
+    json: bool,
+    #[command(subcommand)]
+    wish: Option<Wish>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Wish {
+    /// Show what it would say now, and where that would go; nothing is sent
+    #[command(after_help = "Example:\n  scorewatch digest preview morning")]
+    Preview(Named),
+    /// Send it now, also when nothing is new; the next one begins where this one ends
+    #[command(
+        after_help = "It waits in the outbox for `scorewatch serve`, which delivers it at once.\n\nExample:\n  scorewatch digest send morning"
+    )]
+    Send(Named),
+    /// Send it no more, until it is resumed
+    #[command(after_help = "Example:\n  scorewatch digest pause morning")]
+    Pause(Named),
+    /// Send it again when it is next due; that one covers the whole time
+    #[command(after_help = "Example:\n  scorewatch digest resume morning")]
+    Resume(Named),
+    /// Remove one that was defined in a chat
+    #[command(after_help = "Example:\n  scorewatch digest remove sales-weekly")]
+    Remove(Named),
+}
+
+#[derive(Debug, Args)]
+struct Named {
+    /// Its name, as `scorewatch digest` shows it
+    name: String,
+}
+
+pub(super) async fn run(config: &Config, wish: Digest) -> Result<()> {
+    let store = Store::open_existing(&config.store.path).await?;
+    let ask = app::ask_over(store.clone(), config).await?;
+    let done = carry_out(&ask, &store, wish).await;
+    store.close().await;
+    done
+}
+
+async fn carry_out(ask: &Ask, store: &Store, wish: Digest) -> Result<()> {
+    let asker = Asker::local();
+    match wish.wish {
+        None => list(ask, wish.json).await,
+        Some(Wish::Preview(Named { name })) => preview(ask, &name).await,
+        Some(Wish::Send(Named { name })) => {
+            let id = ask.digest_send(&asker, &name).await?;
+            say(&format!("Digest {name} is in the outbox as {id}."))?;
+            let beat = store.heartbeats().await?.remove("deliver");
+            let runs = beat.is_some_and(|beat| Timestamp::now().duration_since(beat) < RUNS);
+            tell(if runs {
+                "The running server delivers it now."
+            } else {
+                "No server delivers at the moment: it goes out when `scorewatch serve` runs."
+            });
+            Ok(())
+        }
+        Some(Wish::Pause(Named { name })) => {
+            ask.digest_pause(&asker, &name, true).await?;
+            say(&format!("Digest {name} is paused. To go on: scorewatch digest resume {name}"))
+        }
+        Some(Wish::Resume(Named { name })) => {
+            ask.digest_pause(&asker, &name, false).await?;
+            let due = ask
+                .digests(&asker)
+                .await?
+                .into_iter()
+                .find(|shown| shown.digest.name == name)
+                .map_or_else(String::new, |shown| due(&shown));
+            say(&format!("Digest {name} goes on. It is due on {due}, and covers the whole time since its last one."))
+        }
+        Some(Wish::Remove(Named { name })) => {
+            ask.digest_remove(&asker, &name).await?;
+            say(&format!("Digest {name} is removed."))
+        }
+    }
+}
+
+async fn preview(ask: &Ask, name: &str) -> Result<()> {
+    let asker = Asker::local();
+    let card = ask.digest_preview(&asker, name).await?;
+    write_out(render(&card, Look::of_stdout(&Environment::of_process())).as_bytes())?;
+    if let Some(shown) = ask.digests(&asker).await?.into_iter().find(|shown| shown.digest.name == name) {
+        let place = ask.posts()?.places.find(&shown.digest.to)?;
+        let who = format!("{} ({}), whose readers have the role {}", shown.digest.to, place.destination.kind(), place.readers.role);
+        tell(&format!("Nothing was sent. It goes to {who}. Due: {}.", due(&shown)));
+    }
+    Ok(())
+}
+
+async fn list(ask: &Ask, as_json: bool) -> Result<()> {
+    let all = ask.digests(&Asker::local()).await?;
+    if as_json {
+        return say(&Value::Array(all.iter().map(as_value).collect()).to_string());
+    }
+    if all.is_empty() {
+        return say("There is no digest yet. Add a [[digest]] to scorewatch.toml: `scorewatch digest --help` shows how.");
+    }
+    write_out(render(&as_card(&all), Look::of_stdout(&Environment::of_process())).as_bytes())
+}
+
+fn as_value(shown: &DigestShown) -> Value {
+    let DigestShown { digest, next, covered, paused, stopped } = shown;
+    json!({
+        "name": digest.name,
+        "when": digest.when.to_string(),
+        "next": next,
+        "tenants": tenants(&digest.tenants),
+        "skills": digest.skills,
+        "to": digest.to,
+        "silent": digest.silent,
+        "owner": owner(&digest.owner),
+        "told_until": covered,
+        "paused": paused,
+        "stopped": stopped,
+    })
+}
+
+fn as_card(all: &[DigestShown]) -> Card {
+    let columns = ["name", "when", "due", "tenants", "to", "owner", "told until"].map(Column::words).to_vec();
+    let row = |shown: &DigestShown| {
+        let due = Word::toned(due(shown), if shown.next.is_some() { Tone::Plain } else { Tone::Warn });
+        vec![
+            Word::toned(&*shown.digest.name, Tone::Strong),
+            Word::plain(shown.digest.when.to_string()),
+            due,
+            Word::plain(tenants(&shown.digest.tenants)),
+            Word::plain(&*shown.digest.to),
+            Word::plain(owner(&shown.digest.owner)),
+            Word::toned(shown.covered.map_or_else(|| "–".to_owned(), |day| day.to_string()), Tone::Quiet),
+        ]
+    };
+    let stopped =
+        all.iter().filter_map(|shown| Some(Block::Note(format!("{} was stopped: {}", shown.digest.name, shown.stopped.as_ref()?))));
+    let table = Block::Table { columns, rows: all.iter().map(row).map(TableRow::from).collect() };
+    Card::new("Digests", [table].into_iter().chain(stopped).collect(), "")
+}
+
+/// When it is due, by the clock of its zone, or why it is not.
+fn due(shown: &DigestShown) -> String {
+    match (&shown.stopped, shown.paused, shown.next) {
+        (Some(_), ..) => "stopped".to_owned(),
+        (None, Some(at), _) => format!("paused since {}", at.to_zoned(TimeZone::UTC).date()),
+        (None, None, Some(next)) => next.to_zoned(shown.digest.when.zone.clone()).strftime("%a %Y-%m-%d %H:%M %Z").to_string(),
+        (None, None, None) => "never".to_owned(),
+    }
+}
+
+fn tenants(tenants: &Tenants) -> String {
+    match tenants {
+        Tenants::All => "all".to_owned(),
+        Tenants::Only(names) => names.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn owner(owner: &Owner) -> String {
+    owner.asker_id().unwrap_or_else(|| "configuration".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::{Digest, When};
+
+    #[test]
+    fn a_list_says_when_each_is_due_and_what_stopped_it() {
+        let shown = |name: &str, zone: &str, tenants: Tenants| DigestShown {
+            digest: Digest {
+                name: name.to_owned(),
+                tenants,
+                skills: vec!["score_changes"],
+                when: When::read("weekdays", None, "08:00", zone).unwrap(),
+                to: "soc".to_owned(),
+                silent: false,
+                owner: Owner::Configuration,
+            },
+            next: Some("2026-11-23T07:00:00Z".parse().unwrap()),
+            covered: None,
+            paused: None,
+            stopped: None,
+        };
+        let fine = DigestShown { covered: Some(jiff::civil::date(2026, 11, 20)), ..shown("morning", "Europe/Berlin", Tenants::All) };
+        let paused =
+            DigestShown { next: None, paused: fine.next, ..shown("paused", "UTC", Tenants::Only(["a".to_owned(), "b".to_owned()].into())) };
+        let stopped = DigestShown { next: None, stopped: Some("Its owner left.".to_owned()), ..shown("sales", "UTC", Tenants::All) };
+        let all = [fine, paused, stopped];
+        let drawn = "\
+Digests
+───────
+name     when                      due                       tenants  to   owner          told until
+────────────────────────────────────────────────────────────────────────────────────────────────────
+morning  Monday to Friday at       Mon 2026-11-23 08:00 CET  all      soc  configuration  2026-11-20
+         08:00 Europe/Berlin
+paused   Monday to Friday at       paused since 2026-11-23   a, b     soc  configuration  –
+         08:00 UTC
+sales    Monday to Friday at       stopped                   all      soc  configuration  –
+         08:00 UTC
+
+! sales was stopped: Its owner left.
+";
+        assert_eq!(render(&as_card(&all), Look { width: 100, colour: false }), drawn);
+        let values: Vec<Value> = all.iter().map(as_value).collect();
+        assert_eq!((&values[0]["next"], &values[0]["told_until"]), (&json!("2026-11-23T07:00:00Z"), &json!("2026-11-20")));
+        assert_eq!((&values[1]["tenants"], &values[2]["stopped"]), (&json!("a, b"), &json!("Its owner left.")));
+    }
+}

@@ -1,0 +1,119 @@
+//! How is an alert kept quiet for a while at the command line, and who keeps what quiet? Running servers notice within a minute.
+
+use clap::{Args, builder::PossibleValuesParser};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{grammar::Expiry, say, write_out};
+use crate::{
+    access::Asker,
+    alert::Watch,
+    app,
+    ask::{Ask, SNOOZE_ALL, SnoozeShown, SnoozeWish},
+    card::{Block, Card, Column, TableRow, Tone, Word},
+    config::{Config, Environment},
+    error::{Error, Result},
+    skills::tell::minute,
+    store::Store,
+    surfaces::terminal::{Look, render},
+};
+
+/// What to keep quiet.
+#[derive(Debug, Args)]
+#[command(after_help = "A snooze is for one control of one tenant and one kind of alert; without --control for the whole kind. What is
+still bad at its end is told then. That something told before is over is told all the same.
+
+Examples:
+  scorewatch snooze --tenant contoso --control AdminMFAV2 --kind control_regresses --until 14d --reason \"Migration, see INC-4711\"
+  scorewatch snooze --tenant contoso --kind no_data --until 2026-12-31 --reason \"Tenant is being moved\"
+  scorewatch snooze --list
+  scorewatch snooze --end --tenant contoso --control AdminMFAV2 --kind control_regresses")]
+pub(super) struct Snooze {
+    /// The tenant; may be left out when there is only one
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+    /// The control's id, as answers show it
+    #[arg(long, value_name = "ID")]
+    control: Option<String>,
+    /// The kind of alert
+    #[arg(long, required_unless_present = "list", value_parser = PossibleValuesParser::new(Watch::KINDS.into_iter().chain([SNOOZE_ALL])))]
+    kind: Option<String>,
+    /// Its last day (UTC) as 2027-01-31, or how long it lasts as 14d
+    #[arg(long, value_name = "DAY|DAYS", required_unless_present_any = ["list", "end"])]
+    until: Option<Expiry>,
+    /// Why, for those who wonder
+    #[arg(long, value_name = "WORDS", required_unless_present_any = ["list", "end"])]
+    reason: Option<String>,
+    /// Show all snoozes
+    #[arg(long, conflicts_with_all = ["tenant", "control", "kind", "until", "reason", "end"])]
+    list: bool,
+    /// End a snooze early
+    #[arg(long, conflicts_with_all = ["until", "reason"])]
+    end: bool,
+    /// Print JSON, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(config: &Config, wish: Snooze) -> Result<()> {
+    let store = Store::open_existing(&config.store.path).await?;
+    let ask = app::ask_over(store.clone(), config).await?;
+    let done = match &wish {
+        Snooze { list: true, .. } => list(&ask, wish.json).await,
+        Snooze { end: true, .. } => end(&ask, &wish).await,
+        _ => make(&ask, wish).await,
+    };
+    store.close().await;
+    done
+}
+
+async fn make(ask: &Ask, wish: Snooze) -> Result<()> {
+    let Snooze { tenant, control, kind, until, reason, json, .. } = wish;
+    let too_far = || Error::bad_arguments("The end of the snooze is too far away. Give an earlier day.");
+    let until = until.and_then(|until| until.moment(Timestamp::now())).ok_or_else(too_far)?;
+    let wish = SnoozeWish { tenant, control, kind: kind.unwrap_or_default(), until, reason: reason.unwrap_or_default() };
+    let made = ask.snooze(&Asker::local(), &wish).await?;
+    if json {
+        return say(&as_value(&made).to_string());
+    }
+    let what = made.control.as_deref().unwrap_or("everything");
+    say(&format!("Snoozed: {what} of {} for alerts of the kind {}, until {}.", made.tenant, made.kind, minute(made.until)))
+}
+
+async fn end(ask: &Ask, wish: &Snooze) -> Result<()> {
+    let kind = wish.kind.as_deref().unwrap_or_default();
+    let ended = ask.unsnooze(&Asker::local(), wish.tenant.as_deref(), wish.control.as_deref(), kind).await?;
+    say(if ended {
+        "The snooze is over: what is still bad is told within a minute."
+    } else {
+        "There was no such snooze. `--list` shows them."
+    })
+}
+
+async fn list(ask: &Ask, as_json: bool) -> Result<()> {
+    let snoozes = ask.snoozes(&Asker::local()).await?;
+    if as_json {
+        return say(&Value::Array(snoozes.iter().map(as_value).collect()).to_string());
+    }
+    if snoozes.is_empty() {
+        return say("Nothing is snoozed.");
+    }
+    let columns = ["tenant", "control", "kind", "until", "by", "reason"].map(Column::words).to_vec();
+    let rows = snoozes.iter().map(|snooze| {
+        TableRow::from(vec![
+            Word::plain(&*snooze.tenant),
+            Word::toned(snooze.control.as_deref().unwrap_or("everything"), Tone::Strong),
+            Word::plain(&*snooze.kind),
+            Word::plain(minute(snooze.until)),
+            Word::plain(&*snooze.by),
+            Word::toned(&*snooze.reason, Tone::Quiet),
+        ])
+    });
+    let card = Card::new("Snoozes", vec![Block::Table { columns, rows: rows.collect() }], "");
+    write_out(render(&card, Look::of_stdout(&Environment::of_process())).as_bytes())
+}
+
+fn as_value(snooze: &SnoozeShown) -> Value {
+    let SnoozeShown { tenant, control, kind, until, reason, by, at } = snooze;
+    json!({ "tenant": tenant, "control": control, "kind": kind, "until": until, "reason": reason, "by": by, "at": at })
+}

@@ -1,0 +1,95 @@
+//! What can be done in Discord beside asking? Notes on controls, snoozes, digests: told to whoever did it alone.
+
+mod digest;
+mod note;
+mod snooze;
+
+use serenity::all::{AutocompleteOption, CommandInteraction};
+
+use super::{
+    conversation::{Conversation, unknown},
+    embed::Embed,
+    limits::units,
+    met::Met,
+    said::Said,
+    typed::Typed,
+};
+use crate::{
+    access::Asker,
+    ask::{Suggesting, Suggestion},
+    error::Result,
+    manifests::discord::{DIGEST, NOTE, SNOOZE},
+    skills::Entry,
+};
+
+/// The option that names a control, and the skill whose option of another name knows which there are.
+const CONTROL: &str = "control";
+const CONTROL_NAME: &str = "name";
+/// How much of a list is shown: more is no message for a phone.
+const LIST: usize = 3500;
+
+impl Conversation {
+    /// Does what somebody typed, with the rights that they themselves have here.
+    pub(super) async fn operate(&self, met: &Met, typed: &CommandInteraction) -> Result<()> {
+        let Some(asker) = met.asker(&self.grants) else { return self.refuse(met, &met.nobody()).await };
+        let command = Typed::of(typed);
+        let making = async {
+            match typed.data.name.as_str() {
+                NOTE => self.note(met, &asker, &command).await,
+                SNOOZE => self.snooze(met, &asker, &command).await,
+                DIGEST => self.digest(met, &asker, &command).await,
+                _ => Err(unknown()),
+            }
+        };
+        self.tell(met, making).await
+    }
+
+    /// What somebody may mean who types one of these commands.
+    pub(super) async fn suggest_for_an_operation(
+        &self,
+        asker: &Asker,
+        command: &str,
+        tenant: Option<&str>,
+        focused: &AutocompleteOption<'_>,
+    ) -> Result<Vec<Suggestion>> {
+        if command == DIGEST {
+            return self.suggest_for_a_digest(asker, focused).await;
+        }
+        let option = if focused.name == CONTROL { CONTROL_NAME } else { focused.name };
+        let wish = Suggesting { skill: Entry::named(CONTROL)?, option, tenant, typed: focused.value };
+        self.asking.door().suggest(asker, &wish).await
+    }
+}
+
+/// `lines` below `title`, as many as fit; `nothing` where there are none.
+fn list(title: &str, lines: &[String], nothing: &str) -> Said {
+    let mut description = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        if units(&description) + units(line) > LIST {
+            description.push_str(&format!("\n-# … and {} more", lines.len() - at));
+            break;
+        }
+        if !description.is_empty() {
+            description.push('\n');
+        }
+        description.push_str(line);
+    }
+    if description.is_empty() {
+        nothing.clone_into(&mut description);
+    }
+    Said::new(Embed { title: title.to_owned(), description, ..Embed::default() }, Vec::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_says_what_it_leaves_out() {
+        let said = |lines: &[String]| list("All", lines, "There is none.").embed.unwrap().description;
+        assert_eq!(said(&[]), "There is none.");
+        assert_eq!(said(&["a".to_owned(), "b".to_owned()]), "a\nb");
+        let long = said(&vec!["x".repeat(1000); 9]);
+        assert!(long.ends_with("x\n-# … and 6 more") && units(&long) < 4000, "{long}");
+    }
+}

@@ -1,0 +1,72 @@
+//! What do people note on a control? What they typed, as a change.
+
+use super::{
+    super::{conversation::Conversation, met::Met, parcel::shown, said::Said, typed::Typed},
+    CONTROL,
+};
+use crate::{
+    access::Asker,
+    ask::{Change, Edit},
+    error::{Error, Result},
+    manifests::discord::{CLEAR, EVERYTHING},
+};
+
+impl Conversation {
+    /// Changes what is noted on a control, and shows it.
+    pub(super) async fn note(&self, met: &Met, asker: &Asker, typed: &Typed<'_>) -> Result<Said> {
+        let (tenant, control) = (typed.tenant(met, &self.grants), typed.text(CONTROL).unwrap_or_default());
+        let annotated = self.asking.door().annotate(asker, tenant.as_deref(), &control, &change(|name| typed.text(name))?).await?;
+        Ok(shown(&annotated.card()).said)
+    }
+}
+
+/// The change that the options come to. What is given counts more than what is to be taken away.
+fn change(given: impl Fn(&str) -> Option<String>) -> Result<Change> {
+    let mut change = match given(CLEAR).as_deref() {
+        None => Change::default(),
+        Some("owner") => Change { owner: Edit::Clear, ..Change::default() },
+        Some("until") => Change { until: Edit::Clear, ..Change::default() },
+        Some("note") => Change { note: Edit::Clear, ..Change::default() },
+        Some("status") => Change { status: Edit::Clear, ..Change::default() },
+        Some(EVERYTHING) => Change::clear_all(),
+        Some(_) => return Err(Error::bad_arguments("`clear` takes owner, until, note, status or everything.")),
+    };
+    if let Some(owner) = given("owner") {
+        change.owner = Edit::Set(owner);
+    }
+    if let Some(until) = given("until") {
+        change.until = Edit::day(&until)?;
+    }
+    if let Some(note) = given("note") {
+        change.note = Edit::Set(note);
+    }
+    if let Some(status) = given("status") {
+        change.status = Edit::Set(status.parse().map_err(|why: String| Error::bad_arguments(why))?);
+    }
+    Ok(change)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ask::Status;
+
+    fn of(pairs: &[(&str, &str)]) -> Result<Change> {
+        change(|name| pairs.iter().find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn what_is_typed_becomes_a_change() {
+        assert_eq!(of(&[]).unwrap(), Change::default());
+        assert_eq!(of(&[("clear", "everything")]).unwrap(), Change::clear_all());
+        let both = of(&[("clear", "everything"), ("owner", "Mira"), ("status", "planned")]).unwrap();
+        assert_eq!(both, Change { owner: Edit::Set("Mira".to_owned()), status: Edit::Set(Status::Planned), ..Change::clear_all() });
+        for part in ["owner", "until", "note", "status"] {
+            let change = of(&[("clear", part)]).unwrap();
+            assert!(change.is_wanted() && change != Change::clear_all(), "{part}");
+        }
+        for wrong in [("clear", "tenant"), ("status", "done"), ("until", "soon")] {
+            assert!(of(&[wrong]).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,459 @@
+//! When is what a rule finds told, told again, and over? Table by table with a clock of our own; then any sequence of days.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp, civil::Date, civil::date};
+use proptest::prelude::*;
+use scorewatch::{
+    access::Tenants,
+    alert::{self, End, Fall, Fault, Memory, Only, Rule, Seen, State as Kept, States, Watch},
+    score::{Annotation, Annotations, Catalogue, Category, ControlScore, Evidence, History, Profile, Snapshot, State, StateUpdate},
+    skills::TenantFacts,
+    text::Spans,
+};
+
+use crate::ledgers::profile;
+
+const FIRST: Date = date(2026, 11, 1);
+
+pub fn control(name: &str, points: f64) -> ControlScore {
+    let category = Category::Identity;
+    ControlScore { name: name.into(), category, points: Some(points), percent: None, profile_maximum: Some(10.0), evidence: None }
+}
+
+/// A day, so many days after the first, of controls by name and points.
+fn day(after: i32, controls: &[(&str, f64)]) -> Snapshot {
+    let mut controls: Vec<_> = controls.iter().map(|(name, points)| control(name, *points)).collect();
+    controls.sort_by(|a, b| a.name.cmp(&b.name));
+    let points = controls.iter().filter_map(|control| control.points).sum();
+    let day = FIRST.checked_add(jiff::Span::new().days(after)).unwrap();
+    Snapshot { day, points, maximum: Some(100.0), active_users: None, peers: vec![], controls, sent_bytes: 0 }
+}
+
+fn at(day: i32, hour: i64) -> Timestamp {
+    "2026-11-01T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(24 * i64::from(day) + hour)
+}
+
+fn rule(watch: Watch) -> Rule {
+    Rule { name: "r".to_owned(), tenants: Tenants::All, watch, to: "soc".to_owned(), hold: false, repeat: None }
+}
+
+fn slips(points: f64) -> Watch {
+    Watch::ControlRegresses { points, only: Only::default() }
+}
+
+/// A rule that looks again and again, as the worker has it look, without a store.
+struct Watcher {
+    rule: Rule,
+    facts: TenantFacts,
+    states: States,
+    memory: Option<Memory>,
+    fault: Option<Fault>,
+    end: Option<End>,
+    read_at: Option<Timestamp>,
+    snoozed: BTreeSet<String>,
+    parcels: usize,
+}
+
+impl Watcher {
+    fn new(rule: Rule, controls: &[&str]) -> Self {
+        let profiles: Vec<Profile> = controls.iter().map(|name| profile(name, 10.0)).collect();
+        let facts = TenantFacts {
+            name: "contoso".to_owned(),
+            entra_id: None,
+            history: History::default(),
+            catalogue: Catalogue::new(profiles, BTreeMap::new(), 0),
+            annotations: Annotations::default(),
+            read_at: None,
+        };
+        let (states, snoozed) = (States::new(), BTreeSet::new());
+        Self { rule, facts, states, memory: None, fault: None, end: None, read_at: None, snoozed, parcels: 0 }
+    }
+
+    /// Takes in `snapshot` and looks at `now`: what is told, as subject and how, `over` for what is over.
+    fn sees(&mut self, snapshot: Snapshot, now: Timestamp) -> Vec<String> {
+        let mut days = self.facts.history.days().to_vec();
+        days.push(snapshot);
+        self.facts.history = History::new(days);
+        self.looks(now)
+    }
+
+    fn looks(&mut self, now: Timestamp) -> Vec<String> {
+        let newest = self.facts.history.newest().map(|newest| newest.day);
+        let seen = Seen {
+            tenant: &self.facts,
+            newest_day: newest,
+            read_at: self.read_at,
+            fault: self.fault.as_ref(),
+            end: self.end.as_ref(),
+            memory: self.memory.as_ref(),
+            states: &self.states,
+            now,
+        };
+        let first = self.memory.as_ref().is_none_or(|memory| memory.day.is_none());
+        let snoozed = |subject: &str| self.snoozed.contains(subject);
+        let step = alert::step(&self.rule, &self.states, alert::look(&self.rule.watch, &seen), first, newest, &snoozed, now);
+        let mut said: Vec<String> = step.tellings.iter().map(|telling| format!("{} {:?}", telling.finding.subject, telling.how)).collect();
+        said.extend(step.over.iter().map(|(over, follows)| format!("{} over{}", over.subject, if follows.is_some() { "" } else { "?" })));
+        said.sort();
+        self.parcels += 1;
+        for (subject, state) in step.states {
+            match state {
+                None => _ = self.states.remove(&subject),
+                Some(mut state) => {
+                    if step.tellings.iter().any(|telling| telling.finding.subject == subject) {
+                        state.told_in(&format!("parcel {}", self.parcels));
+                    }
+                    // As the store would have it.
+                    let written = serde_json::to_string(&state).unwrap();
+                    self.states.insert(subject, serde_json::from_str::<Kept>(&written).unwrap());
+                }
+            }
+        }
+        let since = self.memory.as_ref().map_or(now, |memory| memory.since);
+        let kind = self.rule.watch.kind().to_owned();
+        self.memory = Some(Memory { kind, since, day: newest, version: 0, looked: now.to_zoned(jiff::tz::TimeZone::UTC).date() });
+        said
+    }
+
+    /// The same for one day after the other, at noon.
+    fn days(&mut self, days: &[&[(&str, f64)]]) -> Vec<Vec<String>> {
+        let from = i32::try_from(self.facts.history.days().len()).unwrap();
+        (from..).zip(days).map(|(after, controls)| self.sees(day(after, controls), at(after, 12))).collect()
+    }
+}
+
+/// Days of one control.
+fn points(watcher: &mut Watcher, points: &[f64]) -> Vec<String> {
+    let days: Vec<Vec<(&str, f64)>> = points.iter().map(|points| vec![("A", *points)]).collect();
+    let days: Vec<&[(&str, f64)]> = days.iter().map(Vec::as_slice).collect();
+    watcher.days(&days).into_iter().map(|said| said.join(", ")).collect()
+}
+
+#[test]
+fn a_control_slips_and_recovers_at_its_former_points() {
+    let mut watcher = Watcher::new(rule(slips(2.0)), &["A"]);
+    // 8 of 9 is not over; 7 is no worse by 2; 4 is.
+    let said = points(&mut watcher, &[9.0, 7.5, 6.0, 8.0, 7.0, 4.0, 4.0, 9.0, 9.0, 7.0]);
+    assert_eq!(said, ["", "", "", "", "", "A New", "", "A over", "", "A New"]);
+
+    let mut watcher = Watcher::new(rule(slips(2.0)), &["A"]);
+    let said = points(&mut watcher, &[9.0, 7.0, 8.0, 5.0, 8.9, 9.0]);
+    assert_eq!(said, ["", "A New", "", "A Worse", "", "A over"]);
+}
+
+#[test]
+fn a_fall_is_over_when_less_than_half_of_it_is_missing() {
+    let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
+    let said = points(&mut watcher, &[50.0, 46.0, 47.9, 46.0, 48.0, 48.1, 44.0, 40.1, 40.0, 49.0]);
+    assert_eq!(said, ["", "score New", "", "", "", "score over", "score New", "", "score Worse", "score over"]);
+
+    let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Percent(10.0))), &["A"]);
+    assert_eq!(points(&mut watcher, &[50.0, 45.1, 45.0, 40.0, 45.0]), ["", "", "", "score New", "score over"]);
+}
+
+#[test]
+fn a_lower_score_is_where_the_score_stands_after_a_month() {
+    let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
+    let mut days = vec![50.0, 40.0];
+    days.extend([40.0; 30]);
+    days.push(36.0);
+    let said = points(&mut watcher, &days);
+    assert_eq!((&*said[1], &*said[31], &*said[32]), ("score New", "score over", "score New"));
+    assert_eq!(said.iter().filter(|said| !said.is_empty()).count(), 3);
+}
+
+#[test]
+fn a_level_has_a_point_of_room() {
+    let mut watcher = Watcher::new(rule(Watch::ScoreBelow(60.0)), &["A"]);
+    assert_eq!(
+        points(&mut watcher, &[59.9, 60.5, 59.0, 60.99, 61.0, 60.0, 59.9]),
+        ["score New", "", "", "", "score over", "", "score New"]
+    );
+}
+
+#[test]
+fn another_maximum_is_no_fall() {
+    let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(2.0))), &["A"]);
+    let mut rerated = day(1, &[("A", 4.0), ("B", 5.0)]);
+    rerated.controls[0].profile_maximum = Some(5.0);
+    let mut slips_too = Watcher::new(rule(slips(1.0)), &["A"]);
+    for watcher in [&mut watcher, &mut slips_too] {
+        assert!(watcher.sees(day(0, &[("A", 8.0), ("B", 5.0)]), at(0, 12)).is_empty());
+        assert!(watcher.sees(rerated.clone(), at(1, 12)).is_empty());
+    }
+}
+
+#[test]
+fn moves_from_before_the_rule_are_no_news_and_levels_are() {
+    for watch in [slips(1.0), Watch::ScoreFalls(Fall::Points(1.0)), Watch::ControlNew(Only::default())] {
+        let mut watcher = Watcher::new(rule(watch), &["A", "B"]);
+        watcher.facts.history = History::new(vec![day(0, &[("A", 9.0)])]);
+        assert!(watcher.sees(day(1, &[("A", 5.0), ("B", 0.0)]), at(1, 9)).is_empty(), "{:?}", watcher.rule.watch);
+        assert!(watcher.looks(at(1, 10)).is_empty());
+        assert!(watcher.sees(day(2, &[("A", 5.0), ("B", 0.0)]), at(2, 9)).is_empty());
+    }
+    // What comes later on the first day is news.
+    let mut watcher = Watcher::new(rule(slips(1.0)), &["A"]);
+    watcher.facts.history = History::new(vec![day(0, &[("A", 9.0)])]);
+    assert!(watcher.sees(day(1, &[("A", 5.0)]), at(1, 9)).is_empty());
+    assert_eq!(watcher.sees(day(1, &[("A", 4.0)]), at(1, 15)), ["A New"]);
+    assert_eq!(watcher.sees(day(1, &[("A", 5.0)]), at(1, 18)), ["A over"]);
+}
+
+#[test]
+fn days_that_come_in_together_are_looked_at_one_by_one() {
+    let mut watcher = Watcher::new(rule(slips(2.0)), &["A", "B", "C"]);
+    watcher.days(&[&[("A", 9.0), ("B", 9.0), ("C", 9.0)]]);
+    let outage = [day(1, &[("A", 5.0), ("B", 5.0), ("C", 8.0)]), day(2, &[("A", 5.0), ("B", 9.0), ("C", 7.0)])];
+    watcher.facts.history = History::new([watcher.facts.history.days(), &outage].concat());
+    // A slipped and stays so, B came back, C never lost 2 in a day.
+    assert_eq!(watcher.sees(day(3, &[("A", 5.0), ("B", 9.0), ("C", 6.0)]), at(3, 12)), ["A New"]);
+}
+
+#[test]
+fn what_may_correct_itself_waits_for_the_next_day_if_the_rule_holds() {
+    let held = || Watcher::new(Rule { hold: true, ..rule(slips(1.0)) }, &["scid_1", "A"]);
+    let mut watcher = held();
+    let said = watcher.days(&[
+        &[("A", 9.0), ("scid_1", 9.0)],
+        &[("A", 7.0), ("scid_1", 7.0)],
+        &[("A", 7.0), ("scid_1", 7.0)],
+        &[("A", 9.0), ("scid_1", 9.0)],
+    ]);
+    assert_eq!(said, [vec![], vec!["A New"], vec!["scid_1 New"], vec!["A over", "scid_1 over"]]);
+
+    let mut watcher = held();
+    let before = watcher.days(&[&[("scid_1", 9.0)], &[("scid_1", 7.0)]]);
+    assert!(before.concat().is_empty());
+    // Looked at again on the same day, and corrected on the next: nobody hears of it.
+    assert!(watcher.looks(at(1, 20)).is_empty());
+    assert!(watcher.days(&[&[("scid_1", 9.0)]]).concat().is_empty() && watcher.states.is_empty());
+
+    // Worse than told waits too.
+    let mut watcher = held();
+    let said = watcher.days(&[&[("scid_1", 9.0)], &[("scid_1", 7.0)], &[("scid_1", 7.0)], &[("scid_1", 5.0)], &[("scid_1", 5.0)]]);
+    assert_eq!(said, [vec![], vec![], vec!["scid_1 New"], vec![], vec!["scid_1 Worse"]]);
+}
+
+fn found(watcher: &Watcher, now: Timestamp) -> Vec<(String, bool)> {
+    let seen = Seen {
+        tenant: &watcher.facts,
+        newest_day: None,
+        read_at: None,
+        fault: None,
+        end: None,
+        memory: watcher.memory.as_ref(),
+        states: &watcher.states,
+        now,
+    };
+    let bad = |verdict| match verdict {
+        alert::Verdict::Bad(finding) => Some((finding.subject, finding.may_correct)),
+        alert::Verdict::Over(_) => None,
+    };
+    alert::look(&watcher.rule.watch, &seen).into_iter().filter_map(bad).collect()
+}
+
+#[test]
+fn the_facts_say_what_may_correct_itself() {
+    let evidence = |count, total, on| Some(Box::new(Evidence { status: Spans::default(), count, total, on, synced: None }));
+    let two_days = |name: &'static str, before: Option<Box<Evidence>>, after: Option<Box<Evidence>>| {
+        let mut watcher = Watcher::new(rule(slips(1.0)), &[name]);
+        let (mut first, mut second) = (day(0, &[(name, 9.0)]), day(1, &[(name, 5.0)]));
+        (first.controls[0].evidence, second.controls[0].evidence) = (before, after);
+        watcher.facts.history = History::new(vec![first, second]);
+        found(&watcher, at(1, 12))[0].1
+    };
+    assert!(!two_days("AdminMFAV2", evidence(Some(12), Some(12), None), evidence(Some(8), Some(12), None)), "four lost it");
+    assert!(two_days("mdo_x", evidence(Some(90), Some(100), None), evidence(Some(90), Some(180), None)), "more are counted");
+    assert!(two_days("scid_9", None, None), "Defender counts devices");
+    assert!(!two_days("scid_9", evidence(None, None, Some(true)), evidence(None, None, Some(false))), "somebody switched it");
+    assert!(!two_days("AdminMFAV2", None, None), "nothing says that it may");
+
+    let mut watcher = Watcher::new(rule(slips(1.0)), &["A", "B"]);
+    watcher.facts.history = History::new(vec![day(0, &[("A", 9.0), ("B", 5.0)]), day(1, &[("B", 5.0)])]);
+    assert_eq!(found(&watcher, at(1, 12)), [("A".to_owned(), true)], "it is gone");
+    let flapping: Vec<_> =
+        [9.0, 5.0, 9.0, 5.0, 9.0, 5.0].into_iter().zip(0..).map(|(points, after)| day(after, &[("A", points)])).collect();
+    watcher.facts.history = History::new(flapping);
+    assert_eq!(found(&watcher, at(5, 12)), [("A".to_owned(), true)], "it flaps");
+}
+
+#[test]
+fn what_is_still_bad_is_told_at_the_interval_of_the_rule() {
+    let mut watcher = Watcher::new(Rule { repeat: Some(SignedDuration::from_hours(24)), ..rule(Watch::ScoreBelow(60.0)) }, &["A"]);
+    assert_eq!(watcher.sees(day(0, &[("A", 50.0)]), at(0, 0)), ["score New"]);
+    for hour in 1..24 {
+        assert!(watcher.looks(at(0, hour)).is_empty());
+    }
+    assert_eq!(watcher.looks(at(1, 0)), ["score Still"]);
+    assert!(watcher.looks(at(1, 23)).is_empty());
+    assert_eq!(watcher.looks(at(2, 5)), ["score Still"]);
+    assert!(watcher.looks(at(3, 4)).is_empty());
+}
+
+#[test]
+fn a_snooze_silences_and_its_end_tells_what_is_still_bad() {
+    let snooze = |watcher: &mut Watcher, on: bool| if on { _ = watcher.snoozed.insert("A".to_owned()) } else { watcher.snoozed.clear() };
+    // Never told: snoozed from the beginning.
+    let mut watcher = Watcher::new(rule(slips(1.0)), &["A"]);
+    snooze(&mut watcher, true);
+    assert_eq!(points(&mut watcher, &[9.0, 5.0, 5.0]).concat(), "");
+    snooze(&mut watcher, false);
+    assert_eq!(watcher.looks(at(2, 20)), ["A New"]);
+    // Told, snoozed, worse meanwhile, still bad at its end.
+    snooze(&mut watcher, true);
+    assert_eq!(points(&mut watcher, &[5.0, 4.5]).concat(), "");
+    snooze(&mut watcher, false);
+    assert_eq!(watcher.looks(at(4, 20)), ["A Still"]);
+    assert!(watcher.looks(at(4, 21)).is_empty());
+    // Over while it is snoozed: told, because its beginning was.
+    snooze(&mut watcher, true);
+    assert_eq!(points(&mut watcher, &[9.0]).concat(), "A over");
+    // Over before anybody was told of it: not.
+    assert_eq!(points(&mut watcher, &[3.0, 9.0]).concat(), "");
+    assert!(watcher.states.is_empty());
+}
+
+#[test]
+fn a_new_control_is_told_once() {
+    let mut watcher =
+        Watcher::new(Rule { repeat: Some(SignedDuration::from_hours(1)), ..rule(Watch::ControlNew(Only::default())) }, &["A", "B"]);
+    let (without, with): (&[(&str, f64)], &[(&str, f64)]) = (&[("A", 1.0)], &[("A", 1.0), ("B", 0.0)]);
+    // B is left out for a day and comes back, A too: neither is new.
+    let said = watcher.days(&[without, with, with, without, with, &[("B", 0.0)], with]);
+    assert_eq!(said.concat(), ["B New"]);
+}
+
+fn accepted(at: &str, by: &str) -> StateUpdate {
+    let at = Some(at.parse().unwrap());
+    StateUpdate { state: State::Accepted, at, by: Some(by.to_owned()), assigned_to: None, comment: Some("Until 2026-11-20".to_owned()) }
+}
+
+#[test]
+fn who_accepts_a_risk_is_told_once_and_when_it_is_over() {
+    let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: vec!["ciso@contoso.example".to_owned()] }), &["A", "B", "C"]);
+    let mut decide = |name: &str, updates: Vec<StateUpdate>, after: i32| {
+        let mut profiles = watcher.facts.catalogue.profiles().to_vec();
+        profiles.iter_mut().filter(|profile| &*profile.name == name).for_each(|profile| profile.updates.clone_from(&updates));
+        watcher.facts.catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
+        watcher.sees(day(after, &[("A", 1.0), ("B", 1.0), ("C", 1.0)]), at(after, 12)).join(", ")
+    };
+    let (first, second) =
+        (accepted("2026-10-01T08:00:00Z", "mira@contoso.example"), accepted("2026-11-02T08:00:00Z", "Mira@contoso.example"));
+    assert_eq!(decide("A", vec![first.clone()], 0), "", "it was so before");
+    assert_eq!(decide("B", vec![second.clone()], 1), "B New");
+    assert_eq!(decide("C", vec![accepted("2026-11-02T08:00:00Z", "CISO@contoso.example")], 2), "", "they may");
+    assert_eq!(decide("A", vec![first, second.clone()], 3), "A New", "accepted anew");
+    let back = StateUpdate { state: State::Default, ..accepted("2026-11-05T08:00:00Z", "mira@contoso.example") };
+    assert_eq!(decide("B", vec![second, back], 4), "B over");
+}
+
+#[test]
+fn an_acceptance_is_past_its_day_until_it_is_extended_or_withdrawn() {
+    let mut watcher = Watcher::new(rule(Watch::AcceptanceEnds), &["A"]);
+    let mut profiles = watcher.facts.catalogue.profiles().to_vec();
+    profiles[0].updates = vec![accepted("2026-10-01T08:00:00Z", "mira@contoso.example")];
+    watcher.facts.catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
+    assert!(watcher.sees(day(18, &[("A", 1.0)]), at(19, 23)).is_empty(), "its last day");
+    assert_eq!(watcher.looks(at(20, 0)), ["A New"], "by the clock, not by Graph's day");
+    let until = |day| Annotation { owner: None, until: Some(day), note: None, status: None, at: at(20, 1), by: "terminal".to_owned() };
+    watcher.facts.annotations.0.insert("A".to_owned(), until(date(2026, 12, 1)));
+    assert_eq!(watcher.looks(at(20, 2)), ["A over"]);
+    assert_eq!(watcher.looks(at(31, 2)), ["A New"]);
+    watcher.facts.catalogue = Catalogue::new(vec![profile("A", 10.0)], BTreeMap::new(), 0);
+    assert_eq!(watcher.looks(at(31, 3)), ["A over"]);
+}
+
+#[test]
+fn silence_a_failing_sign_in_and_the_end_of_a_credential_are_told() {
+    let mut watcher = Watcher::new(rule(Watch::NoData { hours: 48 }), &[]);
+    watcher.read_at = Some(at(0, 0));
+    assert!(watcher.looks(at(1, 23)).is_empty());
+    assert_eq!(watcher.looks(at(2, 0)), ["reading New"]);
+    assert!(watcher.looks(at(2, 1)).is_empty());
+    watcher.read_at = Some(at(2, 2));
+    assert_eq!(watcher.looks(at(2, 3)), ["reading over"]);
+
+    let mut watcher = Watcher::new(rule(Watch::SignIn { days: 30 }), &[]);
+    watcher.end = Some(End { what: "certificate", at: at(40, 0) });
+    assert!(watcher.looks(at(9, 23)).is_empty());
+    assert_eq!(watcher.looks(at(10, 0)), ["credential New"]);
+    watcher.fault = Some(Fault { sign_in: false, sentence: "Graph is out of order.".to_owned(), since: at(10, 0) });
+    assert!(watcher.looks(at(10, 1)).is_empty(), "that is no sign-in");
+    watcher.fault = Some(Fault { sign_in: true, sentence: "The secret has expired.".to_owned(), since: at(11, 0) });
+    assert_eq!(watcher.looks(at(11, 1)), ["sign_in New"]);
+    assert_eq!(watcher.looks(at(40, 0)), ["credential Worse"]);
+    watcher.fault = None;
+    watcher.end = Some(End { what: "certificate", at: at(400, 0) });
+    assert_eq!(watcher.looks(at(41, 0)), ["credential over", "sign_in over"]);
+}
+
+#[test]
+fn nothing_is_said_of_what_the_facts_do_not_say() {
+    let mut watcher = Watcher::new(rule(slips(1.0)), &["A"]);
+    assert_eq!(points(&mut watcher, &[9.0, 5.0]).concat(), "A New");
+    let mut unsaid = day(2, &[("A", 9.0)]);
+    unsaid.controls[0].points = None;
+    assert!(watcher.sees(unsaid, at(2, 12)).is_empty());
+    assert_eq!(points(&mut watcher, &[9.0]).concat(), "A over");
+
+    let mut watcher = Watcher::new(rule(Watch::ScoreBelow(60.0)), &["A"]);
+    assert_eq!(points(&mut watcher, &[50.0]).concat(), "score New");
+    assert!(watcher.sees(Snapshot { maximum: None, ..day(1, &[("A", 99.0)]) }, at(1, 12)).is_empty());
+}
+
+/// What a stream of tellings did wrong, if anything.
+fn told_wrongly(said: &[(Timestamp, String)], states: &States, repeat: SignedDuration) -> Option<String> {
+    let mut open: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    for (now, said) in said {
+        let (subject, how) = said.split_once(' ').unwrap();
+        let last = open.get(subject).copied();
+        match (how, last) {
+            ("New", None) | ("Worse", Some(_)) => _ = open.insert(subject, *now),
+            ("Still", Some(last)) if now.duration_since(last) >= repeat => _ = open.insert(subject, *now),
+            ("over", Some(_)) => _ = open.remove(subject),
+            _ => return Some(format!("{said} at {now}, last told {last:?}")),
+        }
+    }
+    let kept: BTreeSet<&str> = states.iter().filter(|(_, state)| state.was_told()).map(|(subject, _)| subject.as_str()).collect();
+    (kept != open.keys().copied().collect()).then(|| format!("told and not over: {open:?}, kept: {kept:?}"))
+}
+
+proptest! {
+    /// However points move, however often it is looked and whatever is left out: what is bad is told once in each interval, worse only when it
+    /// is worse than ever told, and what was told is either still kept or was told to be over once.
+    #[test]
+    fn any_days_are_told_once(
+        watch in 0..3_usize,
+        hold in any::<bool>(),
+        looks in prop::collection::vec((0..4_u8, 0..=10_u8, 0..=10_u8, prop::bool::weighted(0.1), 0..40_i64), 1..60),
+    ) {
+        let watch = [slips(2.0), Watch::ScoreFalls(Fall::Points(3.0)), Watch::ScoreBelow(10.0)][watch].clone();
+        let repeat = SignedDuration::from_hours(48);
+        let mut watcher = Watcher::new(Rule { hold, repeat: Some(repeat), ..rule(watch) }, &["A", "scid_1"]);
+        let (mut today, mut clock, mut told) = (0, at(0, 0), Vec::new());
+        let mut worst: BTreeMap<String, f64> = BTreeMap::new();
+        for (forward, a, b, left_out, hours) in looks {
+            today += i32::from(forward.saturating_sub(1));
+            clock += SignedDuration::from_hours(hours);
+            let controls: Vec<(&str, f64)> = [("A", f64::from(a)), ("scid_1", f64::from(b))].into_iter().skip(usize::from(left_out)).collect();
+            let said = watcher.sees(day(today, &controls), clock);
+            for said in &said {
+                let subject = said.split_once(' ').unwrap().0;
+                let badness = watcher.states.get(subject).and_then(|state| state.told.as_ref()).map(|told| told.badness);
+                if said.ends_with("Worse") {
+                    prop_assert!(badness > worst.get(subject).copied(), "{said}: {badness:?}");
+                }
+                match badness {
+                    Some(badness) => _ = worst.insert(subject.to_owned(), badness),
+                    None => _ = worst.remove(subject),
+                }
+            }
+            prop_assert!(said.iter().map(|said| said.split_once(' ').unwrap().0).collect::<BTreeSet<_>>().len() == said.len(), "{said:?}");
+            told.extend(said.into_iter().map(|said| (clock, said)));
+        }
+        prop_assert_eq!(told_wrongly(&told, &watcher.states, repeat), None);
+        prop_assert!(watcher.states.values().all(|state| !state.was_told() || state.told.as_ref().is_some_and(|told| !told.parcels.is_empty())));
+    }
+}

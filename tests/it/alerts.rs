@@ -1,0 +1,503 @@
+//! Are alerts told once, to those who may hear them, whatever happens in between? The real store, the real worker, the sandbox's tenant.
+
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use scorewatch::{
+    access::{Asker, Role, Tenants},
+    alert::{Fall, Only, Rule, Watch},
+    ask::{Ask, Posts, SnoozeWish},
+    card::{Block, Card},
+    delivery::{Destination, Failure, Parcel, Place, Places, Receipt, Sending, What},
+    error::Kind,
+    sandbox::{self, Fault, Options},
+    schedule::Alerts,
+    score::{Reading, Snapshot, State, StateUpdate},
+    store::{DeliveryFilter, NewDelivery, Source, Store},
+    surfaces::terminal::{Look, render},
+};
+use tempfile::TempDir;
+
+use crate::{
+    answers::TODAY,
+    program::{configured, err, out, program, run, wait},
+    refresh,
+    support::golden,
+};
+
+thread_local! {
+    static NOW: Cell<Timestamp> = const { Cell::new(Timestamp::UNIX_EPOCH) };
+}
+
+fn now() -> Timestamp {
+    NOW.with(Cell::get)
+}
+
+fn pass(hours: i64) {
+    NOW.with(|clock| clock.set(clock.get() + SignedDuration::from_hours(hours)));
+}
+
+/// A place that is never sent to here: the outbox is what these tests read.
+struct Nowhere;
+
+impl Destination for Nowhere {
+    fn kind(&self) -> &'static str {
+        "nowhere"
+    }
+
+    fn send<'a>(&'a self, _sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        Box::pin(async { Err(Failure::later("nothing is sent in this test")) })
+    }
+}
+
+fn place(role: Role, tenants: Tenants) -> Place {
+    Place { destination: Arc::new(Nowhere), readers: Asker { id: "destination:x".into(), name: "destination:x".into(), role, tenants } }
+}
+
+fn rule(name: &str, watch: Watch) -> Rule {
+    Rule { name: name.to_owned(), tenants: Tenants::All, watch, to: "soc".to_owned(), hold: false, repeat: None }
+}
+
+fn slips() -> Rule {
+    rule("slips", Watch::ControlRegresses { points: 1.0, only: Only::default() })
+}
+
+struct World {
+    home: TempDir,
+    store: Store,
+    ask: Arc<Ask>,
+    alerts: Alerts,
+    rules: Vec<Rule>,
+    reading: Reading,
+    seen: BTreeSet<String>,
+}
+
+impl World {
+    /// `contoso` as it stands on its last day, at eight in the morning of the next, looked at once.
+    async fn new(rules: Vec<Rule>) -> Self {
+        Self::read_by(rules, Role::Analyst).await
+    }
+
+    async fn read_by(rules: Vec<Rule>, role: Role) -> Self {
+        NOW.with(|clock| clock.set("2026-11-22T08:00:00Z".parse().unwrap()));
+        let options = Options::new(TODAY);
+        let files = [
+            ("scores.json".to_owned(), sandbox::scores_json("contoso", &options, TODAY, 20).unwrap()),
+            ("profiles.json".to_owned(), sandbox::profiles_json("contoso", &options, TODAY).unwrap()),
+        ];
+        let reading = scorewatch::graph::read_saved(&files).unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
+        store.save("contoso", &reading, Source::Graph { fence: None }, now()).await.unwrap();
+        let (ask, alerts) = worker(&store, &rules, role, "one").await;
+        let mut world = Self { home, store, ask, alerts, rules, reading, seen: BTreeSet::new() };
+        world.round().await;
+        world
+    }
+
+    /// A look, and the parcels that it made, each with its kind.
+    async fn round(&mut self) -> Vec<(String, Parcel)> {
+        self.ask.look().await.unwrap();
+        self.alerts.round().await.unwrap();
+        let all = self.store.deliveries(&DeliveryFilter { limit: 1000, ..DeliveryFilter::default() }).await.unwrap();
+        let mut new: Vec<_> = all.into_iter().filter(|row| self.seen.insert(row.id.clone())).collect();
+        new.sort_by(|a, b| (&a.kind, &a.period).cmp(&(&b.kind, &b.period)));
+        new.into_iter().map(|row| (row.kind, serde_json::from_str(&row.parcel).unwrap())).collect()
+    }
+
+    /// The next day, which is the last one but for `change`, read now; and a look at it.
+    async fn next_day(&mut self, change: impl Fn(&mut Snapshot)) -> Vec<(String, Parcel)> {
+        pass(24);
+        let newest = self.reading.days.iter().max_by_key(|day| day.day).unwrap().clone();
+        self.reading.days = vec![Snapshot { day: newest.day.saturating_add(1.day()), ..newest }];
+        self.same_day(change).await
+    }
+
+    /// The newest day as Graph corrects it.
+    async fn same_day(&mut self, change: impl Fn(&mut Snapshot)) -> Vec<(String, Parcel)> {
+        change(self.reading.days.iter_mut().max_by_key(|day| day.day).unwrap());
+        self.store.save("contoso", &self.reading, Source::Graph { fence: None }, now()).await.unwrap();
+        self.round().await
+    }
+}
+
+async fn worker(store: &Store, rules: &[Rule], role: Role, holder: &str) -> (Arc<Ask>, Alerts) {
+    let ask = Arc::new(Ask::over(store.clone(), 1 << 20).await.unwrap().by_clock(now));
+    let named = BTreeMap::from([
+        ("soc".to_owned(), place(role, Tenants::All)),
+        ("fabrikam".to_owned(), place(role, Tenants::Only(BTreeSet::from(["fabrikam".to_owned()])))),
+        ("ops".to_owned(), place(Role::Operator, Tenants::All)),
+    ]);
+    let places = Places { named, rooms: Vec::new(), operator: Some("ops".to_owned()) };
+    let (give_up, lease) = (Duration::from_hours(72), Duration::from_mins(1));
+    ask.post_as(Arc::new(Posts { places, digests: Vec::new(), rules: rules.to_vec(), give_up, lease }));
+    let alerts = Alerts::new(Arc::clone(&ask), store.clone(), holder.to_owned(), BTreeMap::new()).by_clock(now);
+    (ask, alerts)
+}
+
+/// Sets the points of a control, and of the day with it.
+fn set(day: &mut Snapshot, name: &str, points: f64) {
+    let control = day.controls.iter_mut().find(|control| &*control.name == name).unwrap();
+    let before = control.points.replace(points).unwrap();
+    (control.percent, control.evidence) = (None, None);
+    day.points += points - before;
+}
+
+fn points(day: &Snapshot, name: &str) -> f64 {
+    day.control(name).unwrap().points.unwrap()
+}
+
+/// All that a card says, in one line.
+fn words(card: &Card) -> String {
+    let mut words = vec![card.title.clone()];
+    for block in &card.blocks {
+        match block {
+            Block::Lead(lead) => words.extend(lead.iter().map(|word| word.text.clone())),
+            Block::Facts(facts) => words.extend(facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value.text))),
+            Block::Table { rows, .. } => words.extend(rows.iter().flat_map(|row| row.cells.iter().map(|cell| cell.text.clone()))),
+            Block::Text { heading, spans } => words.push(format!("{heading}: {}", spans.line())),
+            Block::Note(note) => words.push(note.clone()),
+            Block::Bars(_) | Block::Trend(_) => {}
+        }
+    }
+    words.join(" | ")
+}
+
+/// The parcel as a person sees it in a terminal, as a golden file.
+fn looks(name: &str, parcel: &Parcel) {
+    golden(&format!("alerts/{name}.txt"), &render(&parcel.card, Look::piped()));
+}
+
+fn titles(parcels: &[(String, Parcel)]) -> Vec<&str> {
+    parcels.iter().map(|(_, parcel)| parcel.card.title.as_str()).collect()
+}
+
+const MFA: &str = "AdminMFAV2";
+
+#[tokio::test]
+async fn a_fall_is_told_once_repeated_and_over() {
+    let falls = Rule { repeat: Some(SignedDuration::from_hours(24)), ..rule("falls", Watch::ScoreFalls(Fall::Points(3.0))) };
+    let mut world = World::new(vec![falls]).await;
+    assert!(world.seen.is_empty(), "the demo's fall of its last day was there before the rule");
+    let before = points(&world.reading.days[0], MFA);
+    let told = world.next_day(|day| set(day, MFA, 0.0)).await;
+    assert_eq!(titles(&told), ["Contoso: \u{2212}6.67 points: Require multifactor authentication for every administrator slipped"]);
+    let (kind, alert) = &told[0];
+    looks("fall", alert);
+    assert_eq!(
+        (&**kind, alert.what, &*alert.tenants, alert.snoozes),
+        ("alert:falls:score", What::Alert, &["contoso".to_owned()][..], true)
+    );
+    let next: Vec<_> = alert.card.next.iter().map(|next| (&*next.skill, next.tenant.as_str(), next.args.clone())).collect();
+    assert_eq!(next[0], ("control", "contoso", vec![("name".into(), MFA.to_owned())]));
+    assert_eq!(next[1], ("score_changes", "contoso", vec![("since".into(), TODAY.to_string())]));
+    assert!(alert.card.link.as_ref().unwrap().contains("AdminMFAV2"));
+
+    // Corrected by a little, looked at again and again: silence until a day has passed.
+    pass(1);
+    assert!(world.same_day(|day| set(day, MFA, 0.5)).await.is_empty());
+    pass(22);
+    assert!(world.round().await.is_empty());
+    pass(1);
+    let again = world.round().await;
+    assert_eq!(titles(&again), ["Contoso, still: \u{2212}6.17 points: Require multifactor authentication for every administrator slipped"]);
+    looks("fall-still", &again[0].1);
+    assert!(words(&again[0].1.card).contains("First told: 2026-11-23T08:00Z"), "{}", words(&again[0].1.card));
+
+    let over = world.next_day(|day| set(day, MFA, before)).await;
+    assert_eq!((over.len(), over[0].1.what, over[0].1.follows.as_ref()), (1, What::Recovery, Some(&again[0].1.id)));
+    looks("fall-over", &over[0].1);
+    assert!(over[0].1.card.title.starts_with("Contoso, over: the score is at "), "{}", over[0].1.card.title);
+    assert!(world.next_day(|_| ()).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_flaps_says_so_or_is_held_back() {
+    let device = "scid_2003";
+    let mut world = World::new(vec![slips(), Rule { hold: true, ..rule("held", slips().watch) }]).await;
+    let before = points(&world.reading.days[0], device);
+    let told = world.next_day(|day| set(day, device, before - 2.0)).await;
+    assert_eq!(told.iter().map(|(kind, _)| &**kind).collect::<Vec<_>>(), [format!("alert:slips:{device}")]);
+    looks("slip-may-correct-itself", &told[0].1);
+    assert!(words(&told[0].1.card).contains("may correct itself"), "{}", words(&told[0].1.card));
+    // It corrects itself: told where it was told, dropped where it was held back.
+    let over = world.next_day(|day| set(day, device, before)).await;
+    assert_eq!(over.iter().map(|(kind, parcel)| (&**kind, parcel.what)).collect::<Vec<_>>(), [(&*told[0].0, What::Recovery)]);
+    // This time the next day confirms it.
+    assert_eq!(world.next_day(|day| set(day, device, before - 2.0)).await.len(), 1);
+    let confirmed = world.next_day(|_| ()).await;
+    assert_eq!(confirmed.iter().map(|(kind, _)| &**kind).collect::<Vec<_>>(), [format!("alert:held:{device}")]);
+}
+
+#[tokio::test]
+async fn twenty_controls_are_one_message() {
+    let mut world = World::new(vec![slips()]).await;
+    let mut full: Vec<(String, f64)> = Vec::new();
+    for control in &world.reading.days.iter().max_by_key(|day| day.day).unwrap().controls {
+        full.extend(control.points.filter(|points| *points >= 2.0).map(|points| (control.name.to_string(), points)));
+    }
+    full.truncate(20);
+    assert_eq!(full.len(), 20);
+    let slipped = full.clone();
+    let told = world.next_day(move |day| slipped.iter().for_each(|(name, points)| set(day, name, points - 1.5))).await;
+    assert_eq!(titles(&told), ["Contoso: \u{2212}30 points: 20 controls slipped"]);
+    let (kind, alert) = &told[0];
+    looks("many", alert);
+    assert_eq!(kind, "alert:slips:*");
+    let rows = alert.card.blocks.iter().find_map(|block| if let Block::Table { rows, .. } = block { Some(rows.len()) } else { None });
+    assert!(rows == Some(10) && words(&alert.card).contains("And 10 more."), "{}", words(&alert.card));
+
+    // Three are back: one message, which follows the first and says what is left.
+    let back: Vec<_> = full.iter().take(3).cloned().collect();
+    let over = world.next_day(move |day| back.iter().for_each(|(name, points)| set(day, name, *points))).await;
+    assert_eq!((over.len(), over[0].1.follows.as_ref()), (1, Some(&alert.id)));
+    looks("many-over", &over[0].1);
+    assert_eq!(over[0].1.card.title, "Contoso, over: 3 alerts");
+    assert!(words(&over[0].1.card).contains("17 more of that message are not over."), "{}", words(&over[0].1.card));
+
+    // Its button silences the rest, each by itself.
+    let made = world.ask.snooze_delivery(&Asker::local(), &alert.id, 7, "A known change").await.unwrap();
+    assert_eq!((made.len(), &*made[0].kind), (17, "control_regresses"));
+    let rest: Vec<_> = full.iter().skip(3).cloned().collect();
+    assert!(world.next_day(move |day| rest.iter().for_each(|(name, points)| set(day, name, points - 2.0))).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_snooze_is_by_control_and_kind_and_its_end_tells() {
+    let mut world = World::new(vec![slips(), rule("falls", Watch::ScoreFalls(Fall::Points(3.0)))]).await;
+    let until = now() + SignedDuration::from_hours(72);
+    let reason = "Migration of administrators".to_owned();
+    let wish = SnoozeWish { tenant: None, control: Some("adminmfav2".to_owned()), kind: "control_regresses".to_owned(), until, reason };
+    let made = world.ask.snooze(&Asker::local(), &wish).await.unwrap();
+    assert_eq!((made.control.as_deref(), &*made.by), (Some(MFA), "terminal"));
+    let told = world.next_day(|day| set(day, MFA, 0.0)).await;
+    assert_eq!(told.iter().map(|(kind, _)| &**kind).collect::<Vec<_>>(), ["alert:falls:score"], "another kind is not snoozed");
+    assert!(world.next_day(|_| ()).await.is_empty());
+    pass(24);
+    let ended = world.round().await;
+    assert_eq!(ended.iter().map(|(kind, _)| kind.clone()).collect::<Vec<_>>(), [format!("alert:slips:{MFA}")]);
+    // The button of that message, then an early end.
+    let snoozed = world.ask.snooze_delivery(&Asker::local(), &ended[0].1.id, 30, "Still at it").await.unwrap();
+    assert_eq!(snoozed[0].until, now() + SignedDuration::from_hours(30 * 24));
+    assert!(world.round().await.is_empty());
+    let shown = world.ask.alerts(&Asker::local()).await.unwrap();
+    assert_eq!(shown[0].findings[0].snoozed, Some(snoozed[0].until));
+    pass(1);
+    assert!(world.ask.unsnooze(&Asker::local(), Some("contoso"), Some(MFA), "control_regresses").await.unwrap());
+    assert_eq!(
+        titles(&world.round().await),
+        ["Contoso, still: \u{2212}6.67 points: Require multifactor authentication for every administrator slipped"]
+    );
+    let audit = world.store.audit(9, None).await.unwrap();
+    assert_eq!(audit.iter().map(|entry| &*entry.what).collect::<Vec<_>>(), ["snooze.end", "snooze", "snooze"]);
+    assert!(audit[1].subject == MFA && audit[1].detail.contains("Still at it"), "{:?}", audit[1]);
+}
+
+#[tokio::test]
+async fn a_snooze_is_for_those_who_may_and_says_what_is_wrong_with_it() {
+    let world = World::new(vec![slips()]).await;
+    let good = || SnoozeWish {
+        tenant: Some("contoso".to_owned()),
+        control: Some(MFA.to_owned()),
+        kind: "control_regresses".to_owned(),
+        until: now() + SignedDuration::from_hours(24),
+        reason: "Because".to_owned(),
+    };
+    let asker = |role, tenant: &str| Asker { role, tenants: Tenants::Only(BTreeSet::from([tenant.to_owned()])), ..Asker::local() };
+    let (reader, other, analyst) = (asker(Role::Reader, "contoso"), asker(Role::Analyst, "fabrikam"), asker(Role::Analyst, "contoso"));
+    let kind = async |asker: &Asker, wish: SnoozeWish| world.ask.snooze(asker, &wish).await.map(|_| ()).map_err(|error| error.kind);
+    assert_eq!(kind(&reader, good()).await, Err(Kind::Forbidden));
+    assert_eq!(kind(&other, good()).await, Err(Kind::NotFound));
+    assert_eq!(kind(&analyst, good()).await, Ok(()));
+    for wish in [
+        SnoozeWish { kind: "score_fall".to_owned(), ..good() },
+        SnoozeWish { until: now(), ..good() },
+        SnoozeWish { until: now() + SignedDuration::from_hours(24 * 400), ..good() },
+        SnoozeWish { reason: " \u{200b}x ".to_owned(), ..good() },
+        SnoozeWish { reason: "x".repeat(201), ..good() },
+    ] {
+        assert_eq!(kind(&analyst, wish.clone()).await, Err(Kind::BadArguments), "{wish:?}");
+    }
+    let error = world.ask.snooze(&analyst, &SnoozeWish { control: Some("AdminMFA".to_owned()), ..good() }).await.unwrap_err();
+    assert!(error.kind == Kind::NotFound && error.sentence.contains("Did you mean `AdminMFAV2`?"), "{error}");
+    assert!(world.ask.snoozes(&other).await.unwrap().is_empty());
+    assert_eq!(world.ask.snoozes(&analyst).await.unwrap().len(), 1);
+    assert_eq!(world.ask.snooze_delivery(&analyst, "no-such-message", 7, "Because").await.unwrap_err().kind, Kind::NotFound);
+}
+
+#[tokio::test]
+async fn of_two_processes_one_tells_and_a_restart_tells_nothing_twice() {
+    let mut world = World::new(vec![slips()]).await;
+    let (_, mut other) = worker(&world.store, &world.rules, Role::Analyst, "another").await;
+    pass(24);
+    let newest = world.reading.days.iter().max_by_key(|day| day.day).unwrap().clone();
+    let mut next = Snapshot { day: newest.day.saturating_add(1.day()), ..newest };
+    set(&mut next, MFA, 0.0);
+    world.reading.days = vec![next];
+    world.store.save("contoso", &world.reading, Source::Graph { fence: None }, now()).await.unwrap();
+
+    // While somebody else has the turn nothing is told; what one process looked at too long ago is not written.
+    let lease = world.store.lease_take("alerts/contoso", "a third", Duration::from_hours(1), now()).await.unwrap().unwrap();
+    assert!(world.round().await.is_empty());
+    world.store.lease_release(&lease).await.unwrap();
+    let delivery = NewDelivery {
+        id: "x".to_owned(),
+        tenants: "contoso".to_owned(),
+        kind: "alert:slips:x".to_owned(),
+        period: "x".to_owned(),
+        destination: "soc".to_owned(),
+        parcel: "{}".to_owned(),
+        names: false,
+        made: now(),
+        deadline: now(),
+    };
+    assert!(
+        !world
+            .store
+            .alert_step(&lease, ("slips", "contoso"), &[("x".to_owned(), Some("{}".to_owned()))], &[delivery], now())
+            .await
+            .unwrap()
+    );
+
+    let (one, two) = tokio::join!(world.alerts.round(), other.round());
+    one.unwrap();
+    two.unwrap();
+    assert_eq!(titles(&world.round().await).len(), 1);
+    other.round().await.unwrap();
+    assert!(world.round().await.is_empty());
+
+    // A new process on the same file.
+    world.store.close().await;
+    world.store = Store::open(&world.home.path().join("scorewatch.db")).await.unwrap();
+    (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "after the restart").await;
+    assert!(world.round().await.is_empty());
+    let over = world.next_day(|day| set(day, MFA, 10.0)).await;
+    assert_eq!(over.iter().map(|(_, parcel)| parcel.what).collect::<Vec<_>>(), [What::Recovery]);
+    assert!(world.store.heartbeats().await.unwrap().contains_key("alert"));
+}
+
+#[tokio::test]
+async fn a_rule_whose_readers_may_not_see_a_tenant_tells_the_operator_once() {
+    let mut world =
+        World::new(vec![Rule { to: "fabrikam".to_owned(), ..slips() }, Rule { to: "nowhere".to_owned(), ..rule("lost", slips().watch) }])
+            .await;
+    let told = world.store.deliveries(&DeliveryFilter { limit: 9, ..DeliveryFilter::default() }).await.unwrap();
+    let mut kinds: Vec<_> = told.iter().map(|row| (&*row.kind, &*row.destination)).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, [("notice:alert:lost", "ops"), ("notice:alert:slips", "ops")]);
+    assert!(told.iter().any(|row| row.parcel.contains("may not see tenant contoso")));
+    assert!(world.next_day(|day| set(day, MFA, 0.0)).await.is_empty());
+    let (_, mut restarted) = worker(&world.store, &world.rules, Role::Analyst, "another").await;
+    restarted.round().await.unwrap();
+    assert!(world.round().await.is_empty());
+}
+
+#[tokio::test]
+async fn who_accepted_a_risk_is_named_to_those_who_may_know() {
+    for (role, named) in [(Role::Analyst, true), (Role::Reader, false)] {
+        let mut world = World::read_by(vec![rule("accepted", Watch::RiskAccepted { allowed: Vec::new() })], role).await;
+        assert!(world.seen.is_empty(), "all that was accepted before is known");
+        let at = Some(now());
+        let comment = Some("Board decision @everyone".to_owned());
+        let accepted = StateUpdate { state: State::Accepted, at, by: Some("zoe@contoso.example".to_owned()), assigned_to: None, comment };
+        let catalogue = world.reading.catalogue.take().unwrap();
+        let mut profiles = catalogue.profiles().to_vec();
+        profiles.iter_mut().filter(|profile| &*profile.name == MFA).for_each(|profile| profile.updates.push(accepted.clone()));
+        world.reading.catalogue = Some(scorewatch::score::Catalogue::new(profiles, catalogue.descriptions().clone(), 0));
+        let told = world.next_day(|_| ()).await;
+        let said = words(&told[0].1.card);
+        looks(if named { "risk" } else { "risk-without-names" }, &told[0].1);
+        assert_eq!(titles(&told), ["Contoso: a risk was accepted: Require multifactor authentication for every administrator"]);
+        assert!(said.contains("zoe@contoso.example") == named && said.contains("Board decision"), "{said}");
+        assert!(!told[0].1.card.title.contains("zoe"));
+    }
+}
+
+#[tokio::test]
+async fn a_failing_sign_in_is_told_across_processes_until_it_works() {
+    NOW.with(|clock| clock.set("2026-11-22T08:00:00Z".parse().unwrap()));
+    let world = refresh::World::new().await;
+    let rules = [rule("door", Watch::SignIn { days: 30 })];
+    let (_, mut alerts) = worker(&world.store, &rules, Role::Analyst, "one").await;
+    let reader = world.refresher("contoso");
+    let outbox = async || world.store.deliveries(&DeliveryFilter { limit: 99, ..DeliveryFilter::default() }).await.unwrap();
+    // Graph out of order is not our sign-in.
+    world.sandbox.faults().add(sandbox::Rule::new(Fault::Status(500, "{}".to_owned())).always());
+    reader.refresh(&|_| ()).await.unwrap_err();
+    assert!(!world.store.last_fault("contoso").await.unwrap().unwrap().sign_in);
+    alerts.round().await.unwrap();
+    assert!(outbox().await.is_empty());
+
+    world.sandbox.faults().clear();
+    for fault in [sandbox::Rule::new(Fault::ExpiredSecret), sandbox::Rule::new(Fault::Forbidden)] {
+        world.sandbox.faults().add(fault.always());
+        // A reader of its own: the first one has a token.
+        world.refresher("contoso").refresh(&|_| ()).await.unwrap_err();
+        pass(1);
+        alerts.round().await.unwrap();
+        world.sandbox.faults().clear();
+    }
+    let told = outbox().await;
+    assert_eq!(told.len(), 1, "it fails for another reason, but it fails");
+    assert!(told[0].kind == "alert:door:sign_in" && told[0].parcel.contains("has expired. Make a new one"), "{}", told[0].parcel);
+    reader.refresh(&|_| ()).await.unwrap();
+    assert_eq!(world.store.last_fault("contoso").await.unwrap(), None);
+    pass(1);
+    alerts.round().await.unwrap();
+    let told = outbox().await;
+    let over: Parcel = serde_json::from_str(&told[0].parcel).unwrap();
+    assert_eq!((told.len(), &*over.card.title), (2, "Contoso, over: the sign-in works again"));
+}
+
+/// What the program tells on stdout, as JSON.
+fn told(home: &std::path::Path, args: &[&str]) -> serde_json::Value {
+    let output = run(home, args);
+    assert!(output.status.success(), "{args:?}: {}", err(&output));
+    serde_json::from_str(&out(&output)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_looks_shows_and_snoozes() {
+    let sandbox = sandbox::Sandbox::start(Options::new(TODAY)).await.unwrap();
+    let home = configured(&sandbox, &["contoso"]);
+    let file = home.path().join("scorewatch.toml");
+    let more = "client_secret_ends = \"2020-01-31\"\n\
+        [destinations.soc]\nkind = \"webhook\"\nurl = \"http://127.0.0.1:9/\"\nsecret = \"whsec_c2NvcmV3YXRjaC1zY29yZXdhdGNoLXNjb3Jld2F0Y2g=\"\nrole = \"reader\"\ntenants = \"all\"\n\
+        [alert.door]\ntenants = \"all\"\nwhen = \"sign_in\"\nto = \"soc\"\n";
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + more).unwrap();
+    let path = home.path().to_owned();
+    tokio::task::spawn_blocking(move || {
+        let mut child =
+            program(&path).arg("serve").stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let looked = wait("the first look", || {
+            let output = run(&path, &["alert", "--json"]);
+            let shown: serde_json::Value = serde_json::from_str(&out(&output)).ok()?;
+            Some(shown).filter(|shown| !shown[0]["bad"].as_array().unwrap().is_empty())
+        });
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let bad = &looked[0]["bad"][0];
+        assert_eq!((bad["tenant"].as_str(), bad["news"].as_str()), (Some("contoso"), Some("the client secret ended on 2020-01-31")));
+        assert!(bad["told"].is_string() && bad["snoozed_until"].is_null(), "{bad}");
+        let card = out(&run(&path, &["alert"]));
+        assert!(card.contains("1 bad") && card.contains("the client secret ended"), "{card}");
+
+        let snooze = ["snooze", "--kind", "sign_in", "--until", "14d", "--reason", "It is read from files now", "--json"];
+        assert_eq!(told(&path, &snooze)["tenant"], "contoso");
+        assert_eq!(told(&path, &["snooze", "--list", "--json"])[0]["reason"], "It is read from files now");
+        assert!(told(&path, &["alert", "--json"])[0]["bad"][0]["snoozed_until"].is_string());
+        let ended = run(&path, &["snooze", "--end", "--tenant", "contoso", "--kind", "sign_in"]);
+        assert!(out(&ended).contains("is over"), "{}", err(&ended));
+        assert!(out(&run(&path, &["snooze", "--list"])).contains("Nothing is snoozed"));
+        let wrong = run(&path, &["snooze", "--tenant", "contoso", "--kind", "sign_in", "--until", "14d"]);
+        assert!(!wrong.status.success() && err(&wrong).contains("--reason"), "{}", err(&wrong));
+    })
+    .await
+    .unwrap();
+}

@@ -1,0 +1,297 @@
+//! Does a mail get to each mailbox once, whatever the server says; and nowhere where it should not?
+//!
+//! A server that is not ours takes mails in `tests/clients/mail.py`; here is what a real one says only when it fails.
+
+use scorewatch::{
+    card::{Block, Card, Column, Fact, TableRow, Tone, Word},
+    delivery::{Destination as _, Failure, Parcel, Receipt, Sending, What},
+    skills::Entry,
+    surfaces::mail::{Footer, Letter, Mailbox, Server, check},
+    text::Spans,
+};
+
+use crate::{
+    answers::{answer, facts_of},
+    support::{golden, post::Post},
+};
+
+const ADA: &str = "ada.lovelace@example.com";
+const GRACE: &str = "grace@example.com";
+const MARY: &str = "mary@example.org";
+
+fn parcel(what: What, card: Card) -> Parcel {
+    let made = "2026-11-21T06:15:00Z".parse().unwrap();
+    Parcel {
+        id: "Zk3v-9Qa_b7LmN0pXy2WcR4t".to_owned(),
+        what,
+        tenants: vec!["contoso".to_owned()],
+        card,
+        made,
+        follows: None,
+        snoozes: false,
+    }
+}
+
+fn news() -> Parcel {
+    parcel(What::Alert, Card::new("contoso: −12 points", vec![Block::Lead(vec![Word::toned("−12 points", Tone::Bad)])], "contoso"))
+}
+
+async fn send(mailbox: &Mailbox, parcel: &Parcel) -> Result<Receipt, Failure> {
+    mailbox.send(&Sending { parcel, picture: None, earlier: None, now: parcel.made }).await
+}
+
+fn mailbox(server: &Server, to: &[&str]) -> Mailbox {
+    Mailbox::new(server, to.iter().map(|to| (*to).to_owned()).collect()).unwrap()
+}
+
+/// What comes of one try with one mailbox, and what the server was told.
+async fn one(script: crate::support::post::Script) -> (Failure, Vec<String>) {
+    let post = Post::start("localhost", script);
+    let failure = send(&mailbox(&post.open(), &[ADA]), &news()).await.unwrap_err();
+    let told = format!("{failure:?}");
+    assert!(!told.contains(ADA) && !told.contains("lovelace"), "no address in a failure: {told}");
+    (failure, post.lines())
+}
+
+#[tokio::test]
+async fn each_mailbox_gets_a_mail_of_its_own() {
+    let post = Post::start("localhost", |_, _| None);
+    let receipt = send(&mailbox(&post.open(), &[ADA, GRACE, ADA, MARY]), &news()).await.unwrap();
+    assert_eq!(receipt.0.as_deref(), Some("<Zk3v-9Qa_b7LmN0pXy2WcR4t@example.com>"));
+    let mails = post.mails();
+    assert_eq!(
+        mails.iter().map(|mail| mail.to.as_slice()).collect::<Vec<_>>(),
+        [[format!("<{ADA}>")], [format!("<{GRACE}>")], [format!("<{MARY}>")]]
+    );
+    assert!(mails.iter().all(|mail| mail.conversation == 0), "one conversation");
+    for (mail, own) in mails.iter().zip([ADA, GRACE, MARY]) {
+        let others = [ADA, GRACE, MARY].into_iter().filter(|other| *other != own);
+        assert!(mail.text.contains(own) && !others.into_iter().any(|other| mail.text.contains(other)), "nobody sees the others");
+    }
+    let id = |at: usize| mails[at].text.lines().find(|line| line.starts_with("Message-ID: ")).unwrap().to_owned();
+    assert!(id(0) != id(1) && id(1) != id(2));
+}
+
+#[tokio::test]
+async fn a_second_try_goes_only_to_those_who_have_not_got_it() {
+    let post = Post::start("localhost", |conversation, line| match (conversation, line) {
+        (0, "RCPT TO:<grace@example.com>") => Some("450 4.7.1 grey-listed"),
+        (0, "RCPT TO:<mary@example.org>") => Some("550 5.1.1 no such user"),
+        _ => None,
+    });
+    let mailbox = mailbox(&post.open(), &[ADA, GRACE, MARY]);
+    let failure = send(&mailbox, &news()).await.unwrap_err();
+    assert!(
+        matches!(&failure, Failure::Later { why, .. } if why.contains("(450 4.7.1)") && why.contains("2 of 3 mailboxes")),
+        "{failure:?}"
+    );
+    send(&mailbox, &news()).await.unwrap();
+    let mails = post.mails();
+    assert_eq!(
+        mails.iter().map(|mail| (mail.conversation, mail.to.join(","))).collect::<Vec<_>>(),
+        [(0, format!("<{ADA}>")), (1, format!("<{GRACE}>"))]
+    );
+    assert_eq!(post.lines().iter().filter(|line| *line == "RSET").count(), 2, "what was refused is forgotten");
+    send(&mailbox, &news()).await.unwrap();
+    assert_eq!(post.mails().len(), 5, "what is through and sent again goes to all who can have it");
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_gone_is_told_without_its_address() {
+    let (failure, _) = one(|_, line| line.starts_with("RCPT").then_some("550 5.1.1 <ada.lovelace@example.com>: unknown")).await;
+    assert!(matches!(&failure, Failure::Dead { why } if why.contains("a…@example.com (550 5.1.1)")), "{failure:?}");
+}
+
+#[tokio::test]
+async fn what_is_refused_decides_what_happens_next() {
+    type Case = (crate::support::post::Script, &'static str, &'static str);
+    let cases: [Case; 11] = [
+        (|_, line| line.starts_with("RCPT").then_some("552 5.2.2 mailbox full"), "never", "552 5.2.2"),
+        (|_, line| (line == ".").then_some("554 5.6.0 not this"), "never", "554 5.6.0"),
+        (|_, line| (line == ".").then_some("552 too big"), "never", "552"),
+        (|_, line| (line == ".").then_some("451 4.3.0 try again"), "later", "451 4.3.0"),
+        (|_, line| (line == "DATA").then_some("421 4.3.2 going down"), "later", "421 4.3.2"),
+        (|_, line| line.starts_with("MAIL").then_some("452 4.3.1 full"), "later", "452 4.3.1"),
+        (|_, line| line.starts_with("MAIL").then_some("553 5.7.1 not yours"), "dead", "mail.from (553 5.7.1)"),
+        (|_, line| line.starts_with("MAIL").then_some("530 5.7.0 sign in"), "dead", "mail.username"),
+        (|_, line| line.is_empty().then_some("554 5.7.1 your network is blocked"), "later", "554 5.7.1"),
+        (|_, line| line.is_empty().then_some("SSH-2.0-OpenSSH_9.2"), "later", "does not speak SMTP"),
+        (|_, line| (line == ".").then_some(""), "later", "may have taken the mail"),
+    ];
+    for (script, kind, says) in cases {
+        let (failure, _) = one(script).await;
+        let found = match &failure {
+            Failure::Later { .. } => "later",
+            Failure::Never { .. } => "never",
+            Failure::Dead { .. } => "dead",
+        };
+        assert!(found == kind && failure.why().contains(says), "{says}: {failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_refused_ends_the_destination_and_tells_no_password() {
+    let post = Post::start("localhost", |_, line| line.starts_with("AUTH").then_some("535 5.7.139 Authentication unsuccessful"));
+    let mailbox = mailbox(&post.with_starttls(), &[ADA]);
+    let failure = send(&mailbox, &news()).await.unwrap_err();
+    let error = check(&post.with_starttls()).await.unwrap_err();
+    let told = format!("{mailbox:?} {failure:?} {error:?}");
+    assert!(matches!(&failure, Failure::Dead { why } if why.contains("(535 5.7.139)") && why.contains("mail.password")), "{told}");
+    assert!(!told.contains("hunter2"), "{told}");
+    let later = Post::start("localhost", |_, line| line.starts_with("AUTH").then_some("454 4.7.0 ask again"));
+    assert!(matches!(send(&self::mailbox(&later.with_starttls(), &[ADA]), &news()).await, Err(Failure::Later { .. })));
+    let none = Post::start("localhost", |_, line| line.starts_with("EHLO").then_some("250-stand-in\r\n250 STARTTLS"));
+    let failure = send(&self::mailbox(&none.with_starttls(), &[ADA]), &news()).await.unwrap_err();
+    assert!(matches!(&failure, Failure::Dead { why } if why.contains("offers no sign-in")), "{failure:?}");
+    assert!(!none.lines().iter().any(|line| line.contains("AUTH")));
+}
+
+#[tokio::test]
+async fn mail_goes_out_over_starttls_and_after_a_sign_in() {
+    let post = Post::start("localhost", |_, _| None);
+    send(&mailbox(&post.with_starttls(), &[ADA]), &news()).await.unwrap();
+    let lines = post.lines();
+    let clear: Vec<_> = lines.iter().filter(|line| !line.starts_with("tls ")).collect();
+    assert_eq!(clear, ["EHLO example.com", "STARTTLS"], "nothing else is said in clear text");
+    assert!(lines.iter().any(|line| line.starts_with("tls AUTH PLAIN ")) && post.mails().len() == 1, "{lines:?}");
+    assert!(check(&post.with_starttls()).await.unwrap().contains("takes the sign-in"));
+    assert_eq!(post.mails().len(), 1, "a check sends nothing");
+}
+
+#[tokio::test]
+async fn without_starttls_nothing_is_said() {
+    let post = Post::start("localhost", |_, line| line.starts_with("EHLO").then_some("250-stand-in\r\n250 AUTH PLAIN"));
+    let failure = send(&mailbox(&post.with_starttls(), &[ADA]), &news()).await.unwrap_err();
+    assert!(matches!(&failure, Failure::Later { why, .. } if why.contains("does not offer STARTTLS")), "{failure:?}");
+    assert!(!post.lines().iter().any(|line| line.contains("AUTH") || line.contains("MAIL")), "{:?}", post.lines());
+    let refuses = Post::start("localhost", |_, line| (line == "STARTTLS").then_some("502 not here"));
+    assert!(
+        matches!(send(&mailbox(&refuses.with_starttls(), &[ADA]), &news()).await, Err(Failure::Later { .. })),
+        "nobody is believed before TLS"
+    );
+}
+
+/// Answers put behind the one to STARTTLS by whoever sits in between, to be taken for the server's own.
+#[tokio::test]
+async fn what_was_said_before_tls_is_not_heard_after_it() {
+    let post = Post::start("localhost", |_, line| {
+        (line == "STARTTLS").then_some("220 begin\r\n250-stand-in\r\n250 AUTH PLAIN\r\n535 5.7.8 forged")
+    });
+    let failure = send(&mailbox(&post.with_starttls(), &[ADA]), &news()).await.unwrap_err();
+    assert!(matches!(&failure, Failure::Later { .. }), "{failure:?}");
+    assert!(!post.lines().iter().any(|line| line.contains("AUTH")), "{:?}", post.lines());
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_the_server_s_ends_the_conversation() {
+    let post = Post::start("mail.example.net", |_, _| None);
+    let failure = send(&mailbox(&post.with_starttls(), &[ADA]), &news()).await.unwrap_err();
+    assert!(matches!(&failure, Failure::Later { why, .. } if why.contains("is for another name")), "{failure:?}");
+    let unknown = Server { roots: None, ..Post::start("localhost", |_, _| None).with_starttls() };
+    let failure = send(&mailbox(&unknown, &[ADA]), &news()).await.unwrap_err();
+    assert!(matches!(&failure, Failure::Later { why, .. } if why.contains("mail.root_certificate")), "{failure:?}");
+    let nobody = Server { port: 9, ..post.open() };
+    let error = check(&nobody).await.unwrap_err();
+    assert!(error.sentence.contains("cannot be reached"), "{error:?}");
+}
+
+fn card_of(skill: &str, tenant: &str) -> Card {
+    answer(Entry::named(skill).unwrap(), vec![facts_of(tenant, 90)], false, true, "{}").card
+}
+
+/// A digest as people get it: several answers in one card, each under its heading.
+fn digest(tenant: &str) -> Card {
+    let score = card_of("secure_score", tenant);
+    let parts = [("What changed", "score_changes"), ("Accepted risks", "accepted_risks"), ("What to do next", "weakest_controls")];
+    let mut blocks = score.blocks;
+    for (heading, skill) in parts {
+        blocks.push(Block::Text { heading: heading.to_owned(), spans: Spans::default() });
+        blocks.extend(card_of(skill, tenant).blocks);
+    }
+    Card { link: score.link, ..Card::new(format!("{tenant}: −2.58 points since Friday: 4 controls slipped"), blocks, score.foot) }
+}
+
+fn alert() -> Card {
+    let fact = |label: &str, value: Word| Fact { label: label.to_owned(), value };
+    let blocks = vec![
+        Block::Lead(vec![
+            Word::toned("−3.33 points", Tone::Bad),
+            Word::plain("on 2026-11-21: Require multifactor authentication for every administrator"),
+        ]),
+        Block::Facts(vec![
+            fact("now", Word::toned("6.67 of 10", Tone::Bad)),
+            fact("before", Word::plain("10 of 10, on 2026-11-20")),
+            fact("status", Word::plain("You have 4 of 12 users with administrative roles not protected by multifactor authentication.")),
+            fact("rule", Word::toned("drops: a control loses points", Tone::Quiet)),
+        ]),
+        Block::Note("This kind of control may correct itself within a day.".to_owned()),
+    ];
+    let title = "contoso: a control lost 3.33 points: Require multifactor authentication for every administrator";
+    Card {
+        link: Some("https://security.microsoft.com/securescore?viewid=actions&actionId=AdminMFAV2".to_owned()),
+        ..Card::new(title, blocks, "contoso, day 2026-11-21, read 2026-11-21T06:12Z")
+    }
+}
+
+fn footer(picture: Option<&str>) -> Footer<'_> {
+    Footer { domain: "example.com", unsubscribe: "mailto:scorewatch@example.com?subject=unsubscribe%20scorewatch", picture }
+}
+
+#[test]
+fn mails_look_as_they_did() {
+    let cases = [
+        ("digest", What::Digest, digest("contoso"), Some("trend.x@example.com")),
+        ("alert", What::Alert, alert(), None),
+        (
+            "control",
+            What::Recovery,
+            {
+                let skill = Entry::named("control").unwrap();
+                answer(skill, vec![facts_of("contoso", 90)], false, true, r#"{"name":"AdminMFAV2"}"#).card
+            },
+            None,
+        ),
+    ];
+    for (name, what, card, picture) in cases {
+        let letter = Letter::write(&parcel(what, card), &footer(picture)).unwrap();
+        golden(&format!("mail/{name}.html"), &letter.html);
+        golden(&format!("mail/{name}.txt"), &letter.text);
+        assert!(letter.text.lines().all(|line| line.chars().count() <= 72 || line.contains("https://")), "{}", letter.text);
+    }
+}
+
+#[test]
+fn nothing_is_fetched_from_elsewhere_and_nothing_runs() {
+    let mut hostile = digest("contoso");
+    let nasty = "<script>alert(1)</script><img src=x onerror=alert(1)> \u{202e}gnp.exe </td></table>";
+    hostile.title = nasty.to_owned();
+    hostile.link = Some("javascript:alert(1)".to_owned());
+    hostile.foot = nasty.to_owned();
+    let mut row = TableRow::from(vec![Word::plain(format!("{nasty} [x]")), Word::plain(nasty)]);
+    row.link = Some("https://evil.example/\" onmouseover=\"x".to_owned());
+    hostile.blocks.push(Block::Table { columns: vec![Column::words(nasty), Column::number(nasty)], rows: vec![row] });
+    hostile.blocks.push(Block::Text { heading: nasty.to_owned(), spans: Spans::plain(nasty) });
+    hostile.blocks.push(Block::Note(nasty.to_owned()));
+    let html = Letter::write(&parcel(What::Notice, hostile), &footer(Some("trend.x@example.com"))).unwrap().html;
+    for no in ["<script", "<link", "<iframe", "<svg", "@import", "url(", "onerror=a", "onmouseover=\"", "javascript:", "\u{202e}"] {
+        let found = html.match_indices(no).next().map(|(at, _)| &html[at..]);
+        assert!(found.is_none_or(|found| found.starts_with("onerror=alert(1)&gt;")), "{no}: {found:?}");
+    }
+    let sources: Vec<&str> = html.match_indices(" src=\"").map(|(at, _)| &html[at..at + 10]).collect();
+    assert_eq!(sources, [" src=\"cid:"]);
+}
+
+#[test]
+fn a_mail_is_never_clipped() {
+    let row = |at: usize| {
+        let mut row =
+            TableRow::from(vec![Word::plain(format!("контроль {at} [{}]", "x".repeat(60))), Word::toned(format!("{at}"), Tone::Bad)]);
+        row.link = Some(format!("https://security.microsoft.com/securescore?viewid=actions&actionId={at}"));
+        row
+    };
+    let table = Block::Table { columns: vec![Column::words("control"), Column::number("left")], rows: (0..900).map(row).collect() };
+    let letter = Letter::write(&parcel(What::Digest, Card::new("t", vec![table.clone(), table], "foot")), &footer(None)).unwrap();
+    assert!((60_000..=72_000).contains(&letter.html.len()), "{}", letter.html.len());
+    assert!(letter.html.contains("… and ") && letter.text.contains("! … and "), "what was left out is told");
+    assert!(letter.html.ends_with("</html>\n"));
+}
