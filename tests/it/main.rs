@@ -39,6 +39,7 @@ mod manifests;
 mod mcp;
 mod notes;
 mod openapi;
+mod pictures;
 mod program;
 mod readme;
 mod refresh;
