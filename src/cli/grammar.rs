@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::Typ
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
 use super::{
-    alert::Alert, audit::Audit, digest::Digest, discord::Discord, manifest, note::Note, question::Question, snooze::Snooze,
+    alert::Alert, audit::Audit, deliveries::Deliveries, digest::Digest, discord::Discord, manifest, note::Note, question::Question,
+    snooze::Snooze,
 };
 use crate::{
     access::Role,
@@ -114,6 +115,8 @@ Example, for an assistant that is configured in JSON:
     Note(Note),
     /// Show who changed what: notes, keys, digests, destinations
     Audit(Audit),
+    /// Show what was posted, what waits, what failed and why; try again, resume a destination
+    Deliveries(Deliveries),
     /// Make, list and end the keys that programs ask with
     #[command(subcommand, after_help = "Example:\n  scorewatch key new --name security-copilot --tenant contoso --expires 90d")]
     Key(Key),

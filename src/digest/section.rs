@@ -25,11 +25,12 @@ const NAMED_MAX: usize = 5;
 
 type Heads<const N: usize> = [(&'static str, &'static str); N];
 /// The columns of a skill's table that a digest has, each with its head here.
-const CHANGE: Heads<5> = [("control", "control"), ("change", "change"), ("move", MOVE), ("from, to", "points"), ("why", "why")];
+const CHANGE: Heads<5> = [("control", "control"), ("change", CHANGED), ("move", MOVE), ("from, to", "points"), ("why", "why")];
 const RISK: Heads<6> =
     [("control", "control"), ("who", "who"), ("owner", "owner"), ("until", "until"), ("given up", "given up"), ("words", "why")];
 const ACTION: Heads<3> = [("control", "control"), ("left", "points left"), ("effort", "effort")];
-/// The column of moves.
+/// The columns of what happened to a control, and of how many points that made.
+const CHANGED: &str = "change";
 const MOVE: &str = "move";
 
 /// How to tell.
@@ -217,8 +218,13 @@ fn only(block: Block, heads: &[(&str, &'static str)]) -> Block {
     let named = |(at, head): &(usize, &str)| Some(Column { head: (*head).to_owned(), ..columns.get(*at)?.clone() });
     let cell = |row: &TableRow, at: usize, head: &str| {
         let cell = row.cells.get(at)?.clone();
-        // As in the sentence above the table.
-        let text = if head == MOVE { cell.text.replace('-', "\u{2212}") } else { cell.text };
+        let text = match (head, cell.text.as_str()) {
+            // The move says it.
+            (CHANGED, "up" | "down") | (MOVE, "no move") => String::new(),
+            // As in the sentence above the table.
+            (MOVE, moved) => moved.replace('-', "\u{2212}"),
+            (_, text) => text.to_owned(),
+        };
         Some(Word { text, tone: cell.tone })
     };
     let rows =

@@ -107,11 +107,11 @@ impl Digests {
     async fn fail(&mut self, digest: &Digest, due: Timestamp, error: &Error) -> Result<()> {
         let name = &digest.name;
         if matches!(error.kind, Kind::Forbidden | Kind::NotFound) {
-            if self.store.digest_stop(name, &error.sentence).await? {
-                let title = format!("Digest {name} was stopped");
-                let sentence = format!("{} When that is mended: scorewatch digest resume {name}", error.sentence);
-                self.ask.notify(&format!("digest:{name}"), &due.to_string(), &title, &sentence).await?;
-            }
+            let title = format!("Digest {name} was stopped");
+            let sentence = format!("{} When that is mended: scorewatch digest resume {name}", error.sentence);
+            // Told first: what was stopped is not looked at again.
+            self.ask.notify(&format!("digest:{name}"), &due.to_string(), &title, &sentence).await?;
+            self.store.digest_stop(name, &error.sentence).await?;
         } else if self.failing.insert(name.clone(), due) != Some(due) {
             tracing::warn!(digest = name, due = %due, cause = error.cause(), "not made, but tried again: {}", error.sentence);
         }
