@@ -163,7 +163,7 @@ pub fn fits(message: &Value) {
 }
 
 /// Nothing that Discord would act on stands open but what we make ourselves: bold words, code, links, lists.
-fn markup_is_ours(description: &str) {
+pub fn markup_is_ours(description: &str) {
     let escaped: String = {
         let mut rest = description.chars();
         let mut open = String::new();

@@ -13,9 +13,11 @@ use scorewatch::{
     card::{Block, Card, Tone, Word},
     delivery::{Key, Parcel, Places, Rooms as _, Sending, What},
     digest::Owner,
+    error,
     http::DiscordSettings,
     manifests,
-    store::Store,
+    schedule::{Deliverer, keep_delivering},
+    store::{DeliveryState, Store},
     surfaces::discord::{Rooms, Wire},
 };
 use serde_json::json;
@@ -23,7 +25,10 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     mcp::{House, house},
-    support::discord::{APP, CHANNEL, GUILD, Kind, OTHER_CHANNEL, Person, ROLE, Stand, TOKEN, Twist, user_id},
+    support::{
+        discord::{APP, CHANNEL, Channel, GUILD, Kind, OTHER_CHANNEL, Person, ROLE, Stand, TOKEN, Twist, user_id},
+        outbox::until,
+    },
 };
 
 const ANALYSTS: u64 = ROLE + 1;
@@ -246,8 +251,8 @@ async fn analysts_note_what_they_know_about_a_control() {
     bot.stop().await;
 }
 
-/// An alert that was told in the channel.
-async fn told(bot: &Bot) -> Parcel {
+/// An alert for the channel, in the outbox.
+async fn told_to_the_outbox(bot: &Bot, store: &Store) -> Parcel {
     let made = Timestamp::now();
     let key = Key {
         tenants: vec!["contoso".to_owned()],
@@ -258,11 +263,16 @@ async fn told(bot: &Bot) -> Parcel {
     let lead = Block::Lead(vec![Word::toned("−5 points", Tone::Bad)]);
     let card = Card::new("Contoso: AdminMFAV2 slipped", vec![lead], "contoso");
     let parcel = Parcel { id: key.id(), what: What::Alert, tenants: key.tenants.clone(), card, made, follows: None, snoozes: true };
-    let store = Store::open(&bot.house.home().join("scorewatch.db")).await.unwrap();
     store.enqueue(&bot.house.ask.wrap(&key, &parcel, false).unwrap()).await.unwrap();
-    let room = bot.rooms.room(&key.destination).unwrap().destination;
-    room.send(&Sending { parcel: &parcel, picture: None, earlier: None, now: made }).await.unwrap();
     parcel
+}
+
+/// The same, which was told already.
+async fn told(bot: &Bot) {
+    let store = Store::open(&bot.house.home().join("scorewatch.db")).await.unwrap();
+    let parcel = told_to_the_outbox(bot, &store).await;
+    let room = bot.rooms.room(&format!("discord:{CHANNEL}")).unwrap().destination;
+    room.send(&Sending { parcel: &parcel, picture: None, earlier: None, now: parcel.made }).await.unwrap();
 }
 
 #[tokio::test]
@@ -316,6 +326,41 @@ async fn snoozes_are_added_listed_and_ended_by_command() {
         let refused = bot.reader().types(command, options).await;
         assert!(refused.last().ephemeral && refused.text().contains("analyst and operator"), "{}", refused.text());
     }
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_digest_arrives_as_long_as_its_owner_may_and_the_channel_takes_it() {
+    let bot = bot().await;
+    let olga = bot.operator();
+    bot.stand.joins(&olga);
+    olga.types("/digest add", json!({ "name": "morning", "every": "daily", "at": "08:30" })).await;
+    let store = Store::open(&bot.house.home().join("scorewatch.db")).await.unwrap();
+    let deliverer = Deliverer::new(Arc::clone(&bot.house.ask), store.clone(), "test".to_owned(), None).unwrap();
+    let (stop, stopped) = watch::channel(false);
+    let delivering = tokio::spawn(keep_delivering(deliverer, stopped));
+    let id = bot.house.ask.digest_send(&Asker::local(), "morning").await.unwrap();
+    let sent = until(&store, &id, DeliveryState::Sent).await;
+    let posts = bot.stand.posts(CHANNEL);
+    assert_eq!((posts.len(), sent.message), (1, Some(posts[0].id.to_string())));
+    assert!(posts[0].files.len() == 1 && posts[0].embeds[0]["image"]["url"] == "attachment://trend.png", "with its picture");
+    assert!(!posts[0].controls().is_empty(), "with what leads on");
+    let opened = bot.reader().presses(&posts[0], posts[0].controls().last().unwrap()["label"].as_str().unwrap()).await;
+    assert!(matches!(opened.first.kind, Kind::Message | Kind::Modal), "{opened:?}");
+    // The channel is deleted: one call, and it is known for good.
+    bot.stand.channel(CHANNEL, Channel::Removed);
+    let parcel = told_to_the_outbox(&bot, &store).await;
+    until(&store, &parcel.id, DeliveryState::Failed).await;
+    let posted = bot.stand.requests().iter().filter(|asked| asked.method == "POST" && asked.path.ends_with("/messages")).count();
+    assert_eq!(posted, 2);
+    let why = bot.house.ask.stopped(&format!("discord:{CHANNEL}")).await.unwrap().unwrap().why;
+    assert!(why.contains("it was deleted"), "{why}");
+    // Who left has nothing made any more.
+    bot.stand.leaves(&olga);
+    let error = bot.house.ask.digest_send(&Asker::local(), "morning").await.unwrap_err();
+    assert!(error.kind == error::Kind::Forbidden && error.sentence.contains("they left"), "{error:?}");
+    stop.send(true).unwrap();
+    delivering.await.unwrap();
     bot.stop().await;
 }
 
