@@ -94,7 +94,9 @@ impl Digests {
         let mut covered = composed.newest;
         if silent {
             // The next one that is sent begins where the last one that was sent ended.
-            covered.iter_mut().for_each(|(tenant, day)| *day = run.covered.get(tenant).copied().unwrap_or(*day));
+            for (tenant, day) in &mut covered {
+                *day = run.covered.get(tenant).copied().unwrap_or(*day);
+            }
         }
         let done = DigestDone { name: &digest.name, expected: run.due, due, covered: &covered, deliveries: delivery.as_slice() };
         if self.store.digest_done(&done).await? {
