@@ -296,5 +296,6 @@ fn listener(config: &Config, pictures: Option<Arc<http::PictureAddresses>>) -> R
         mcp: http::McpSettings { structured: config.mcp.structured, hosts: config.mcp.hosts.clone(), origins: config.mcp.origins.clone() },
         pictures,
         discord: discord_settings(config)?,
+        discord_wire: None,
     })
 }

@@ -73,6 +73,21 @@ async fn each_mailbox_gets_a_mail_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_recovery_answers_the_alert_that_each_mailbox_got() {
+    let post = Post::start("localhost", |_, _| None);
+    let mailbox = mailbox(&post.open(), &[ADA, GRACE]);
+    let receipt = send(&mailbox, &news()).await.unwrap().0;
+    let over = Parcel { id: "another".to_owned(), what: What::Recovery, ..news() };
+    mailbox.send(&Sending { parcel: &over, picture: None, earlier: receipt.as_deref(), now: over.made }).await.unwrap();
+    let header =
+        |at: usize, name: &str| post.mails()[at].text.lines().find_map(|line| line.strip_prefix(name).map(ToOwned::to_owned)).unwrap();
+    for at in 0..2 {
+        assert_eq!(header(at + 2, "In-Reply-To: "), header(at, "Message-ID: "));
+        assert_ne!(header(at + 2, "Message-ID: "), header(at, "Message-ID: "));
+    }
+}
+
+#[tokio::test]
 async fn a_second_try_goes_only_to_those_who_have_not_got_it() {
     let post = Post::start("localhost", |conversation, line| match (conversation, line) {
         (0, "RCPT TO:<grace@example.com>") => Some("450 4.7.1 grey-listed"),

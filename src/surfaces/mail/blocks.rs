@@ -75,7 +75,7 @@ fn lead(words: &[Word], first: bool) -> String {
         return String::new();
     }
     let style =
-        if first { "margin:0 0 16px;font-size:17px;line-height:25px" } else { "margin:14px 0 10px;font-size:16px;line-height:23px" };
+        if first { "margin:0 0 16px;font-size:17px;line-height:25px" } else { "margin:20px 0 10px;font-size:16px;line-height:23px" };
     format!("<p style=\"{style}\">{}</p>\n", words.join("&ensp;"))
 }
 
@@ -124,7 +124,7 @@ fn host(url: &str) -> &str {
 }
 
 fn bar(bar: &Bar) -> String {
-    let (quiet, track, fill) = (LIGHT.quiet, LIGHT.track, LIGHT.link);
+    let (quiet, track, colour) = (LIGHT.quiet, LIGHT.track, LIGHT.link);
     let share = bar.percent.map_or_else(|| "not known".to_owned(), rounded);
     let note = if bar.note.trim().is_empty() { String::new() } else { format!(" &middot; {}", prose(&cut(&bar.note, VALUE))) };
     let cell = |class: &str, ground: &dyn std::fmt::Display, width: usize| {
@@ -132,8 +132,8 @@ fn bar(bar: &Bar) -> String {
             "<td class=\"{class}\" width=\"{width}%\" bgcolor=\"{ground}\" style=\"background-color:{ground};height:8px;font-size:0;line-height:8px\">&nbsp;</td>"
         )
     };
-    let full = filled(bar.percent.unwrap_or(0.0), 100);
-    let parts = [(full > 0).then(|| cell("fill", &fill, full)), (full < 100).then(|| cell("track", &track, 100 - full))];
+    let done = filled(bar.percent.unwrap_or(0.0), 100);
+    let parts = [(full > 0).then(|| cell("fill", &colour, full)), (full < 100).then(|| cell("track", &track, 100 - full))];
     let parts: String = parts.into_iter().flatten().collect();
     format!(
         "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 4px;{FONT};font-size:14px;line-height:20px\">\

@@ -58,8 +58,9 @@ fn heads(columns: &[Column]) -> String {
         .map(|(at, column)| {
             let align = if column.number { "right" } else { "left" };
             let left = if at == 0 { 0 } else { 12 };
+            let wrap = if column.number { "nowrap" } else { "normal" };
             format!(
-                "<th class=\"{class}\" align=\"{align}\" style=\"padding:0 0 6px {left}px;text-align:{align};word-break:normal;font-weight:normal;font-size:12px;color:{quiet};vertical-align:bottom\">{}</th>",
+                "<th class=\"{class}\" align=\"{align}\" style=\"padding:0 0 6px {left}px;text-align:{align};word-break:normal;white-space:{wrap};font-weight:normal;font-size:12px;color:{quiet};vertical-align:bottom\">{}</th>",
                 escape(&cut(&column.head, NAME))
             )
         })
@@ -112,8 +113,7 @@ fn stacked(columns: &[Column], row: &TableRow) -> String {
         format!("<span class=\"{class}\" style=\"color:{quiet}\">{}</span> {words}", escape(&cut(&column.head, NAME)))
     };
     // What is this short stays in one piece.
-    let short =
-        short.iter().map(|cell| format!("<span class=\"d\">{}</span>", said(cell))).collect::<Vec<_>>().join(" &nbsp;&middot;&nbsp; ");
+    let short = short.iter().map(|cell| format!("<span class=\"d\">{}</span>", said(cell))).collect::<Vec<_>>().join("&emsp; ");
     let lines: String = [short].into_iter().chain(long.iter().map(said)).map(|line| format!("<div>{line}</div>")).collect();
     format!(
         "<tr><td class=\"line t\" style=\"padding:10px 0;border-top:1px solid {};word-break:break-word\">\
