@@ -5,14 +5,10 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
-<<<<<<< .merge_file_Gjqpbr
 use super::{
     alert::Alert, audit::Audit, deliveries::Deliveries, digest::Digest, discord::Discord, manifest, note::Note, question::Question,
     snooze::Snooze,
 };
-=======
-use super::{alert::Alert, audit::Audit, digest::Digest, discord::Discord, manifest, note::Note, question::Question, snooze::Snooze};
->>>>>>> .merge_file_rfAYgF
 use crate::{
     access::Role,
     ask::{TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy},
