@@ -171,7 +171,7 @@ pub fn step(
                 if before != Some(&after) {
                     step.states.insert(finding.subject.clone(), Some(after));
                 }
-                step.tellings.extend(how.map(|how| Telling { finding, how, first: told_first.filter(|_| how != How::New) }));
+                step.tellings.extend(how.map(|how| Telling { finding: *finding, how, first: told_first.filter(|_| how != How::New) }));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Ask;
+use super::{Ask, deliveries::operates};
 use crate::{
     access::Asker,
     error::{Error, Result},
@@ -33,7 +33,11 @@ impl Ask {
     }
 
     /// Posts to `destination` again, because `asker` says so; whether it was stopped.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`](crate::error::Kind::Forbidden) for whoever does not operate or does not see all tenants.
     pub async fn resume_destination(&self, asker: &Asker, destination: &str) -> Result<bool> {
+        operates(asker)?;
         let destination = named(destination)?;
         let entry = self.entry(asker, "destination.resume", None, destination, &json!({}));
         let was_stopped = self.store.resume(destination, &entry).await?;

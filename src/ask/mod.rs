@@ -7,6 +7,7 @@ mod alerts;
 mod annotate;
 mod audit;
 mod compose;
+mod deliveries;
 mod destination;
 mod digests;
 mod drawn;
@@ -52,12 +53,13 @@ pub use crate::{
     cache::Body,
     chart::Theme,
     score::{Annotation, Status},
-    store::{AuditEntry, Stop, USAGE_DAYS_MAX, UsageBy},
+    store::{AuditEntry, DeliveryFilter, DeliveryState, Stop, USAGE_DAYS_MAX, UsageBy},
 };
 pub use alerts::{AlertShown, FindingShown, Look, Watched};
 pub use annotate::{Annotated, Change, Edit, Noted};
 pub use audit::AUDIT_ROWS_MAX;
 pub use compose::Composed;
+pub use deliveries::{DELIVERIES_MAX, Deliveries, DeliveryShown};
 pub use digests::{DigestShown, Owners};
 pub use drawn::has_trend;
 pub use kept::Kept;

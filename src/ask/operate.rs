@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How callers begin who are no keys.
-const RESERVED: [&str; 5] = ["terminal", "desk", "entra:", "discord:", "("];
+const RESERVED: [&str; 6] = ["terminal", "desk", "entra:", "discord:", "destination:", "("];
 /// The longest name of a key, in characters.
 const NAME_MAX: usize = 60;
 

@@ -5,7 +5,10 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
-use super::{alert::Alert, audit::Audit, digest::Digest, discord::Discord, manifest, note::Note, question::Question, snooze::Snooze};
+use super::{
+    alert::Alert, audit::Audit, deliveries::Deliveries, digest::Digest, discord::Discord, manifest, note::Note, question::Question,
+    snooze::Snooze,
+};
 use crate::{
     access::Role,
     ask::{TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy},
@@ -112,6 +115,8 @@ Example, for an assistant that is configured in JSON:
     Note(Note),
     /// Show who changed what: notes, keys, digests, destinations
     Audit(Audit),
+    /// Show what was posted, what waits, what failed and why; try again, resume a destination
+    Deliveries(Deliveries),
     /// Make, list and end the keys that programs ask with
     #[command(subcommand, after_help = "Example:\n  scorewatch key new --name security-copilot --tenant contoso --expires 90d")]
     Key(Key),
@@ -230,7 +235,7 @@ pub(super) struct KeyNew {
     /// It may see all tenants, also later ones
     #[arg(long)]
     pub(super) all_tenants: bool,
-    /// A reader sees scores, an analyst also names of people, an operator also manages keys
+    /// A reader sees scores, an analyst also names of people and notes on controls, an operator also manages keys
     #[arg(long, default_value = "reader", value_parser = PossibleValuesParser::new(Role::ALL.map(Role::word)).try_map(|word| word.parse::<Role>()))]
     pub(super) role: Role,
     /// Its last day (UTC) as 2027-01-31, or how long it lasts as 90d [default: it does not end]

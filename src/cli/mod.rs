@@ -6,6 +6,7 @@ mod alert;
 mod ask;
 mod audit;
 mod check;
+mod deliveries;
 mod demo;
 mod digest;
 mod discord;
@@ -74,6 +75,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Discord(wish) => discord::run(&load(&global, None)?, &wish).await.map(done),
         Command::Digest(wish) => digest::run(&load(&global, None)?, wish).await.map(done),
         Command::Note(wish) => note::run(&load(&global, None)?, wish).await.map(done),
+        Command::Deliveries(wish) => deliveries::run(&load(&global, None)?, wish).await,
         Command::Audit(wish) => audit::run(&load(&global, None)?, wish).await.map(done),
         Command::Alert(wish) => alert::run(&load(&global, None)?, wish).await.map(done),
         Command::Snooze(wish) => snooze::run(&load(&global, None)?, wish).await.map(done),

@@ -21,6 +21,8 @@ const SILENT_MAX: SignedDuration = SignedDuration::from_mins(10);
 const ASLEEP: SignedDuration = SignedDuration::from_mins(5);
 /// How long telling the operator directly may take.
 const TELLING_MAX: Duration = Duration::from_mins(1);
+/// The workers that leave marks.
+pub const WORKERS: [&str; 3] = ["digest", "alert", DELIVER];
 /// The worker that notices go through, so that its own end must be told without it.
 const DELIVER: &str = "deliver";
 

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
-    Store,
+    AuditEntry, Store, audit,
     fault::{damaged, fault},
     tenants::moment,
 };
@@ -155,12 +155,19 @@ impl Store {
         Ok(DeliverySums { by_state, oldest_waiting: oldest(0)?, oldest_due: oldest(1)? })
     }
 
-    /// Lets a delivery be tried from `now` on, until `deadline`, unless it went out or is being sent; whether it may.
-    pub async fn deliver_again(&self, id: &str, now: Timestamp, deadline: Timestamp) -> Result<bool> {
+    /// Lets a delivery be tried from `now` on, until `deadline`, unless it went out or is being sent; whether it may. Then `entry` is
+    /// written, too.
+    pub async fn deliver_again(&self, id: &str, now: Timestamp, deadline: Timestamp, entry: &AuditEntry) -> Result<bool> {
+        let mut transaction = self.db.write().await?;
         let query = "UPDATE outbox SET state = 'waiting', next_ms = $2, deadline_ms = $3, tries = 0 \
             WHERE id = $1 AND state <> 'sent' AND (holder IS NULL OR lease_ms <= $2)";
         let query = sqlx::query(query).bind(id).bind(now.as_millisecond()).bind(deadline.as_millisecond());
-        Ok(self.db.change(query).await? > 0)
+        let may = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
+        if may {
+            audit::add(&mut transaction, entry).await?;
+        }
+        transaction.commit().await?;
+        Ok(may)
     }
 
     /// Forgets what has been over for long by `now`, and the oldest when there are very many; how many went.

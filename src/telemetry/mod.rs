@@ -1,5 +1,6 @@
 //! What is measured and logged, under which names? Every metric and log field is named here.
 
+mod log;
 mod posts;
 
 use std::{
@@ -14,13 +15,13 @@ use std::{
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use metrics::{Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
     error::{Error, Kind, Result},
     skills,
 };
 
+pub use log::log;
 pub use posts::{deliveries_stand, delivery_done, destination_stands, worker_ran};
 
 /// Bytes of English prose or JSON per token, roughly: for estimates at run time only. Exact counts
@@ -343,35 +344,6 @@ pub fn discord(stopped: bool, refusals: usize, dropped: u64) {
     counter!(DISCORD_DROPPED).absolute(dropped);
 }
 
-/// Libraries that log whole requests, with the tokens of bots and interactions in them.
-const TALKATIVE: [&str; 3] = ["serenity", "tungstenite", "tokio_tungstenite"];
-
-/// Whether lines and spans of `target` may be logged, whatever level was chosen.
-fn is_discreet(target: &str) -> bool {
-    TALKATIVE.iter().all(|name| target.strip_prefix(name).is_none_or(|rest| !rest.is_empty() && !rest.starts_with("::")))
-}
-
-/// Starts logging to stderr, so that stdout stays for answers. `level` is a tracing filter such as
-/// `info` or `scorewatch=debug`; `json` writes one JSON object a line. A plain level does not hold for the MCP library,
-/// which writes several lines for each request and for each client that hangs up.
-pub fn log(level: &str, json: bool) -> Result<()> {
-    let plain = !level.contains(['=', ',']);
-    let level = if plain { format!("{level},rmcp=off") } else { level.to_owned() };
-    let filter = EnvFilter::try_new(level).map_err(|error| {
-        Error::new(
-            Kind::Misconfigured,
-            "The log level cannot be read. Use error, warn, info, debug or trace, or a filter such as scorewatch=debug.",
-        )
-        .because(error)
-    })?;
-    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
-    let discreet = filter_fn(|metadata| is_discreet(metadata.target()));
-    let registry = tracing_subscriber::registry().with(filter).with(discreet);
-    let started =
-        if json { registry.with(lines.json().flatten_event(true)).try_init() } else { registry.with(lines.with_target(false)).try_init() };
-    started.map_err(Error::internal)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -387,15 +359,5 @@ mod tests {
         assert!(Arc::ptr_eq(&first, &callers.meter("caller-0", "plugin")), "a known one keeps its own");
         assert!(!Arc::ptr_eq(&first, &callers.meter("caller-0", "mcp")), "each surface has its own");
         assert!(Arc::ptr_eq(&callers.meter("late", "plugin"), &callers.meter(OTHERS, "plugin")));
-    }
-
-    #[test]
-    fn who_logs_tokens_is_not_heard() {
-        for target in ["serenity", "serenity::http::ratelimiting", "tungstenite::protocol", "tokio_tungstenite"] {
-            assert!(!is_discreet(target), "{target}");
-        }
-        for target in ["scorewatch::surfaces::discord", "serenity_like", "hyper"] {
-            assert!(is_discreet(target), "{target}");
-        }
     }
 }

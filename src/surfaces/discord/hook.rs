@@ -70,7 +70,9 @@ impl Hook {
         let payload = serde_json::to_vec(&said.into_webhook()).map_err(unwritten)?;
         let (kind, body) = file.map_or_else(|| ("application/json".to_owned(), payload.clone()), |file| form(&payload, &file));
         // Without `wait` Discord says that all is well before it knows.
-        let wait = |url: &mut Url| drop(url.query_pairs_mut().append_pair("wait", "true"));
+        let wait = |url: &mut Url| {
+            url.query_pairs_mut().append_pair("wait", "true");
+        };
         let answer = self.0.request(Method::POST, wait, headers(&kind), body).await?;
         judge(&answer)?;
         Ok(Receipt(serde_json::from_str::<Made>(&answer.body).ok().and_then(|made| snowflake(&made.id)).map(|id| id.to_string())))

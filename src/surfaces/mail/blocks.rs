@@ -132,7 +132,7 @@ fn bar(bar: &Bar) -> String {
             "<td class=\"{class}\" width=\"{width}%\" bgcolor=\"{ground}\" style=\"background-color:{ground};height:8px;font-size:0;line-height:8px\">&nbsp;</td>"
         )
     };
-    let full = filled(bar.percent.unwrap_or(0.0), 100);
+    let done = filled(bar.percent.unwrap_or(0.0), 100);
     let parts = [(full > 0).then(|| cell("fill", &colour, full)), (full < 100).then(|| cell("track", &track, 100 - full))];
     let parts: String = parts.into_iter().flatten().collect();
     format!(

@@ -1,0 +1,167 @@
+//! What became of what was posted, and what does the operator do about it? Deliveries are listed and tried again, destinations resumed.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Ask;
+use crate::{
+    access::{Asker, Tenants},
+    error::{Error, Kind, Result},
+    store::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Stop},
+    text::{cut, one_line},
+};
+
+/// The most deliveries that are listed at once.
+pub const DELIVERIES_MAX: u16 = 1000;
+/// The worker that delivers.
+const WORKER: &str = "deliver";
+/// For how long it may do nothing while something waits.
+const SILENT_MAX: SignedDuration = SignedDuration::from_mins(10);
+
+/// How it stands with deliveries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deliveries {
+    /// Those that were asked for, newest first.
+    pub rows: Vec<DeliveryShown>,
+    /// How many there are altogether.
+    pub sums: DeliverySums,
+    /// When each worker last did its round, in whichever process.
+    pub workers: BTreeMap<String, Timestamp>,
+    /// Where nothing is sent, and why.
+    pub stops: BTreeMap<String, Stop>,
+    /// Since when nobody delivers although something waits, if that is for so long that it is wrong.
+    pub silent: Option<Timestamp>,
+}
+
+/// A delivery as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryShown {
+    /// Its id.
+    pub id: String,
+    /// What made it.
+    pub kind: String,
+    /// For which time.
+    pub period: String,
+    /// The news that it tells, in a line; empty where the parcel cannot be read.
+    pub title: String,
+    /// The tenants that it tells about.
+    pub tenants: Vec<String>,
+    /// The name of the destination.
+    pub destination: String,
+    /// How it stands with it.
+    pub state: DeliveryState,
+    /// When it was made.
+    pub made: Timestamp,
+    /// When it may be tried next, while it waits.
+    pub next: Option<Timestamp>,
+    /// When it is given up.
+    pub deadline: Timestamp,
+    /// How often it failed.
+    pub tries: u32,
+    /// What went wrong last.
+    pub why: Option<String>,
+    /// When it went out.
+    pub sent: Option<Timestamp>,
+}
+
+/// As much of a parcel as a list shows.
+#[derive(Deserialize)]
+struct Head {
+    card: Titled,
+}
+
+#[derive(Deserialize)]
+struct Titled {
+    title: String,
+}
+
+impl From<KnownDelivery> for DeliveryShown {
+    fn from(known: KnownDelivery) -> Self {
+        let title = serde_json::from_str::<Head>(&known.parcel).map(|head| one_line(&head.card.title).into_owned());
+        Self {
+            title: title.unwrap_or_default(),
+            tenants: known.tenants.split(',').filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect(),
+            next: (known.state == DeliveryState::Waiting).then_some(known.next),
+            id: known.id,
+            kind: known.kind,
+            period: known.period,
+            destination: known.destination,
+            state: known.state,
+            made: known.made,
+            deadline: known.deadline,
+            tries: known.tries,
+            why: known.why,
+            sent: known.sent,
+        }
+    }
+}
+
+impl Ask {
+    /// How it stands with deliveries, and those that `filter` lets through.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] for whoever does not operate or does not see all tenants; [`Kind::BadArguments`] for a limit that is none.
+    pub async fn deliveries(&self, asker: &Asker, filter: &DeliveryFilter) -> Result<Deliveries> {
+        operates(asker)?;
+        if !(1..=DELIVERIES_MAX).contains(&filter.limit) {
+            return Err(Error::bad_arguments(format!("Ask for 1 to {DELIVERIES_MAX} deliveries.")));
+        }
+        let now = (self.now)();
+        let rows = self.store.deliveries(filter).await?.into_iter().map(DeliveryShown::from).collect();
+        let (sums, workers, stops) = (self.store.delivery_sums(now).await?, self.store.heartbeats().await?, self.store.stops().await?);
+        // Somebody may have waited before the first process that delivers was ever started.
+        let since = sums.oldest_due.map(|due| workers.get(WORKER).copied().unwrap_or(due));
+        let silent = since.filter(|since| now.duration_since(*since) > SILENT_MAX);
+        Ok(Deliveries { rows, sums, workers, stops, silent })
+    }
+
+    /// Lets the delivery with this id be tried at once, and for as long as a new one, unless it went out.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] as for [`Ask::deliveries`]; [`Kind::NotFound`] for an unknown id; [`Kind::BadArguments`] with the reason where
+    /// trying again would send it twice, or nowhere.
+    pub async fn deliver_again(&self, asker: &Asker, id: &str) -> Result<DeliveryShown> {
+        operates(asker)?;
+        let unknown = || {
+            let shown = cut(&one_line(id), 60).replace('`', "'");
+            Error::new(Kind::NotFound, format!("There is no delivery `{shown}`. Look it up with: scorewatch deliveries"))
+        };
+        let known = self.store.delivery(id).await?.ok_or_else(unknown)?;
+        if let Some(sent) = known.sent {
+            let at = sent.strftime("%Y-%m-%d %H:%M UTC");
+            return Err(Error::bad_arguments(format!("It went out at {at}, and is not sent twice.")));
+        }
+        if let Some(stop) = self.store.stopped(&known.destination).await? {
+            let name = &known.destination;
+            return Err(Error::bad_arguments(format!(
+                "Nothing is sent to {name}: {} When that is mended: scorewatch deliveries resume {name}",
+                stop.why
+            )));
+        }
+        let now = (self.now)();
+        let deadline =
+            now.checked_add(SignedDuration::try_from(self.posts()?.give_up).map_err(Error::internal)?).map_err(Error::internal)?;
+        let entry = self.entry(
+            asker,
+            "delivery.retry",
+            None,
+            &known.kind,
+            &json!({ "id": id, "to": known.destination, "was": known.state.word() }),
+        );
+        if !self.store.deliver_again(id, now, deadline, &entry).await? {
+            return Err(Error::bad_arguments("It is being sent just now. Look in a minute: scorewatch deliveries"));
+        }
+        self.store.delivery(id).await?.map(DeliveryShown::from).ok_or_else(unknown)
+    }
+}
+
+/// Whether `asker` may know and decide about all that is posted.
+pub(super) fn operates(asker: &Asker) -> Result<()> {
+    if asker.role.operates() && asker.tenants == Tenants::All {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Forbidden, "Deliveries tell about all tenants: they need the role operator and all tenants."))
+}

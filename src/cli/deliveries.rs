@@ -1,0 +1,237 @@
+//! What went out, what waits, what failed and why? The outbox as a table or as JSON; and what the operator does about it.
+
+use std::process::ExitCode;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{exit_code, say, tell, write_out};
+use crate::{
+    access::Asker,
+    app,
+    ask::{Ask, DELIVERIES_MAX, Deliveries as Told, DeliveryFilter, DeliveryShown, DeliveryState},
+    card::{Block, Card, Column, Fact, TableRow, Tone, Word},
+    config::{Config, Environment},
+    error::{Kind, Result},
+    store::Store,
+    surfaces::terminal::{Look, render},
+    text::thousands,
+};
+
+/// Which deliveries, and how to show them; or what to do about one.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "A delivery is one post for one destination. It is waiting, sent, failed or withheld: those who read there may not see it. What is over is kept for 90 days.
+When something waits and nobody has delivered for 10 minutes, the exit code is 75.
+
+Examples:
+  scorewatch deliveries                             the newest 20, and how it stands
+  scorewatch deliveries --state failed --destination soc
+  scorewatch deliveries --limit 1000 --json
+  scorewatch deliveries retry ID                    try one at once
+  scorewatch deliveries resume soc                  send there again, once what was wrong is mended"
+)]
+pub(super) struct Deliveries {
+    #[command(subcommand)]
+    wish: Option<Wish>,
+    /// Only those of this state
+    #[arg(long, value_name = "STATE", value_parser = PossibleValuesParser::new(DeliveryState::ALL.map(DeliveryState::word)).try_map(|word| word.parse::<DeliveryState>()))]
+    state: Option<DeliveryState>,
+    /// Only those for this destination
+    #[arg(long, value_name = "NAME")]
+    destination: Option<String>,
+    /// How many, the newest first
+    #[arg(long, value_name = "COUNT", default_value = "20", value_parser = clap::value_parser!(u16).range(1..=i64::from(DELIVERIES_MAX)))]
+    limit: u16,
+    /// Print JSON, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Wish {
+    /// Try a delivery at once, and for as long as a new one; never one that went out
+    #[command(after_help = "Example:\n  scorewatch deliveries retry TLxIzdvcnPZW61pVkWfeCw6j")]
+    Retry {
+        /// Its id, as `deliveries` shows it
+        #[arg(allow_hyphen_values = true)]
+        id: String,
+    },
+    /// Send to a destination again that had failed for good
+    #[command(after_help = "Example:\n  scorewatch deliveries resume soc")]
+    Resume {
+        /// Its name
+        destination: String,
+    },
+}
+
+pub(super) async fn run(config: &Config, wish: Deliveries) -> Result<ExitCode> {
+    let store = Store::open_existing(&config.store.path).await?;
+    let ask = app::ask_over(store.clone(), config).await?;
+    let done = carry_out(&ask, wish).await;
+    store.close().await;
+    done
+}
+
+async fn carry_out(ask: &Ask, wish: Deliveries) -> Result<ExitCode> {
+    let Deliveries { wish, state, destination, limit, json } = wish;
+    match wish {
+        Some(Wish::Retry { id }) => {
+            let again = ask.deliver_again(&Asker::local(), &id).await?;
+            say(&format!("{} for {} is tried again by the next running server.", again.kind, again.destination))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Wish::Resume { destination }) => {
+            let was_stopped = ask.resume_destination(&Asker::local(), &destination).await?;
+            say(&if was_stopped {
+                format!(
+                    "{destination} gets posts again. What failed meanwhile: scorewatch deliveries --state failed --destination {destination}"
+                )
+            } else {
+                format!("{destination} was not stopped.")
+            })?;
+            Ok(ExitCode::SUCCESS)
+        }
+        None => show(&ask.deliveries(&Asker::local(), &DeliveryFilter { state, destination, limit }).await?, json),
+    }
+}
+
+fn show(told: &Told, json: bool) -> Result<ExitCode> {
+    if json {
+        say(&as_value(told).to_string())?;
+    } else if told.sums.by_state.values().all(|count| *count == 0) {
+        say("Nothing was posted yet. Define a digest: [[digest]] in scorewatch.toml, then: scorewatch digest preview NAME")?;
+    } else {
+        write_out(render(&as_card(told), Look::of_stdout(&Environment::of_process())).as_bytes())?;
+    }
+    let Some(silent) = told.silent else { return Ok(ExitCode::SUCCESS) };
+    tell(&format!("Something waits, and nobody has delivered since {}: is `scorewatch serve` running?", minute(silent)));
+    Ok(exit_code(Kind::NotReady))
+}
+
+fn as_value(told: &Told) -> Value {
+    let rows = told.rows.iter().map(|row| {
+        let DeliveryShown { id, kind, period, title, tenants, destination, state, made, next, deadline, tries, why, sent } = row;
+        json!({
+            "id": id, "kind": kind, "period": period, "title": title, "tenants": tenants, "destination": destination, "state": state.word(),
+            "made": made, "next": next, "deadline": deadline, "tries": tries, "why": why, "sent": sent,
+        })
+    });
+    let by_state: serde_json::Map<_, _> =
+        told.sums.by_state.iter().map(|(state, count)| (state.to_string(), Value::from(*count))).collect();
+    let stopped: serde_json::Map<_, _> =
+        told.stops.iter().map(|(name, stop)| (name.clone(), json!({ "since": stop.since, "why": stop.why }))).collect();
+    json!({
+        "deliveries": rows.collect::<Vec<_>>(),
+        "by_state": by_state,
+        "oldest_waiting": told.sums.oldest_waiting,
+        "workers": told.workers,
+        "stopped": stopped,
+        "silent_since": told.silent,
+    })
+}
+
+fn as_card(told: &Told) -> Card {
+    let lead = told.sums.by_state.iter().filter(|(_, count)| **count > 0);
+    let lead = lead.map(|(state, count)| Word::toned(format!("{} {state}", thousands(*count)), tone(*state))).collect();
+    let fact = |label: String, value: Word| Fact { label, value };
+    let mut facts: Vec<_> = told.workers.iter().map(|(worker, at)| fact(format!("{worker} ran"), Word::plain(minute(*at)))).collect();
+    if let Some(oldest) = told.sums.oldest_waiting {
+        facts.push(fact("oldest waiting".to_owned(), Word::plain(minute(oldest))));
+    }
+    let mut blocks = vec![Block::Lead(lead), Block::Facts(facts)];
+    blocks.extend(
+        told.stops.iter().map(|(name, stop)| Block::Note(format!("Nothing is sent to {name} since {}: {}", minute(stop.since), stop.why))),
+    );
+    let columns = ["what", "state", "to", "made (UTC)", "id", "why"].map(Column::words).to_vec();
+    let rows: Vec<_> = told.rows.iter().map(|row| TableRow::from(cells(row))).collect();
+    if !rows.is_empty() {
+        blocks.push(Block::Table { columns, rows });
+    }
+    Card::new("Deliveries", blocks, "")
+}
+
+fn cells(row: &DeliveryShown) -> Vec<Word> {
+    let tries = if row.tries > 1 { format!(" ({} tries)", row.tries) } else { String::new() };
+    vec![
+        Word::plain(if row.title.is_empty() { &row.kind } else { &row.title }),
+        Word::toned(format!("{}{tries}", row.state), tone(row.state)),
+        Word::plain(&*row.destination),
+        Word::toned(row.made.strftime("%m-%d %H:%M").to_string(), Tone::Quiet),
+        Word::toned(&*row.id, Tone::Quiet),
+        Word::plain(row.why.as_deref().unwrap_or_default()),
+    ]
+}
+
+const fn tone(state: DeliveryState) -> Tone {
+    match state {
+        DeliveryState::Waiting => Tone::Strong,
+        DeliveryState::Sent => Tone::Good,
+        DeliveryState::Failed => Tone::Bad,
+        DeliveryState::Withheld => Tone::Warn,
+    }
+}
+
+fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_795_000_000 + second).unwrap()
+    }
+
+    fn told() -> Told {
+        let row = |id: &str, title: &str, state, why: Option<&str>| DeliveryShown {
+            id: id.to_owned(),
+            kind: "digest:morning".to_owned(),
+            period: "2026-11-18".to_owned(),
+            title: title.to_owned(),
+            tenants: vec!["contoso".to_owned()],
+            destination: "soc".to_owned(),
+            state,
+            made: at(0),
+            next: None,
+            deadline: at(43_200),
+            tries: if why.is_some() { 3 } else { 0 },
+            why: why.map(ToOwned::to_owned),
+            sent: None,
+        };
+        let mut sums = crate::store::DeliverySums { oldest_waiting: Some(at(0)), ..crate::store::DeliverySums::default() };
+        sums.by_state =
+            [(DeliveryState::Waiting, 1), (DeliveryState::Sent, 1204), (DeliveryState::Failed, 0), (DeliveryState::Withheld, 0)].into();
+        let why = "The other side is out of order (status 503).";
+        Told {
+            rows: vec![
+                row("TLxIzdvcnPZW61pVkWfeCw6j", "Contoso: \u{2212}12 points since Friday", DeliveryState::Waiting, Some(why)),
+                row("-LxIzdvcnPZW61pVkWfeCw6j", "", DeliveryState::Sent, None),
+            ],
+            sums,
+            workers: BTreeMap::from([("deliver".to_owned(), at(60))]),
+            stops: BTreeMap::from([("ops".to_owned(), crate::ask::Stop { since: at(0), why: "It is gone.".to_owned() })]),
+            silent: None,
+        }
+    }
+
+    #[test]
+    fn it_reads_well_on_a_screen_and_on_a_phone() {
+        let drawn = |width| render(&as_card(&told()), Look { width, colour: false });
+        assert_eq!(drawn(120), "");
+        assert_eq!(drawn(40), "");
+    }
+
+    #[test]
+    fn programs_get_all_of_it() {
+        let value = as_value(&told());
+        assert_eq!((&value["by_state"]["sent"], &value["deliveries"][0]["state"]), (&json!(1204), &json!("waiting")));
+        assert_eq!((&value["workers"]["deliver"], &value["stopped"]["ops"]["why"]), (&json!(at(60)), &json!("It is gone.")));
+        assert_eq!(value["silent_since"], Value::Null);
+    }
+}

@@ -1,0 +1,127 @@
+//! Does the operator see what went, waits, failed and why, and can something be done about it? The real command, the real metrics.
+
+use jiff::{SignedDuration, Timestamp};
+use scorewatch::{
+    access::{Asker, Role, Tenants},
+    ask::{Ask, DeliveryFilter},
+    error::Kind,
+    store::{DeliveryState, NewDelivery, Stop},
+};
+use serde_json::Value;
+
+use crate::{
+    program::{Served, err, out, run, wait},
+    support::{
+        outbox::{Serving, enqueue, home, path, row, store, until},
+        sink::{Act, Sink},
+    },
+};
+
+const ALL: [(&str, &str, &str); 2] = [("soc", "operator", "all"), ("ops", "operator", "all")];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_lists_what_waits_and_warns_when_nobody_delivers() {
+    let sink = Sink::start();
+    let home = home(&sink, &ALL, "");
+    let store = store(home.path()).await;
+    let nothing = run(home.path(), &["deliveries"]);
+    assert!(nothing.status.success() && out(&nothing).contains("Nothing was posted yet"), "{}", err(&nothing));
+    let made = Timestamp::now() - SignedDuration::from_mins(20);
+    let id = enqueue(&store, &NewDelivery { made, ..row("soc", "monday", &["contoso"]) }).await;
+    let listed = run(home.path(), &["deliveries"]);
+    assert_eq!(listed.status.code(), Some(75), "{}", out(&listed));
+    assert!(out(&listed).contains("Contoso: no change (monday)") && out(&listed).contains(&id), "{}", out(&listed));
+    assert!(err(&listed).contains("is `scorewatch serve` running?"), "{}", err(&listed));
+    let elsewhere = run(home.path(), &["deliveries", "--destination", "ops", "--json"]);
+    assert_eq!(elsewhere.status.code(), Some(75));
+    let told: Value = serde_json::from_str(&out(&elsewhere)).unwrap();
+    assert_eq!((told["deliveries"].as_array().unwrap().len(), &told["by_state"]["waiting"]), (0, &Value::from(1)));
+    // With somebody who delivers there is nothing to warn of.
+    store.heartbeat("deliver", Timestamp::now()).await.unwrap();
+    assert!(run(home.path(), &["deliveries"]).status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_is_delivered_once_its_destination_is_resumed_and_never_twice() {
+    let sink = Sink::start();
+    let home = home(&sink, &ALL, "");
+    let store = store(home.path()).await;
+    sink.script(&path("soc"), &[Act::Status(404)]);
+    let id = enqueue(&store, &row("soc", "monday", &["contoso"])).await;
+    let _serving = Serving::start(home.path());
+    until(&store, &id, DeliveryState::Failed).await;
+    let failed = out(&run(home.path(), &["deliveries", "--state", "failed"]));
+    assert!(failed.contains("Nothing is sent to soc since") && failed.contains("1 failed"), "{failed}");
+
+    let stopped = run(home.path(), &["deliveries", "retry", &id]);
+    assert_eq!(stopped.status.code(), Some(2));
+    assert!(err(&stopped).contains("scorewatch deliveries resume soc"), "{}", err(&stopped));
+    assert!(out(&run(home.path(), &["deliveries", "resume", "soc"])).contains("gets posts again"));
+    assert!(out(&run(home.path(), &["deliveries", "resume", "soc"])).contains("was not stopped"));
+    let again = run(home.path(), &["deliveries", "retry", &id]);
+    assert!(again.status.success(), "{}", err(&again));
+    until(&store, &id, DeliveryState::Sent).await;
+
+    let twice = run(home.path(), &["deliveries", "retry", &id]);
+    assert!(twice.status.code() == Some(2) && err(&twice).contains("It went out at"), "{}", err(&twice));
+    let unknown = run(home.path(), &["deliveries", "retry", "-no`such"]);
+    assert_eq!(unknown.status.code(), Some(1), "{}", err(&unknown));
+    let audited = out(&run(home.path(), &["audit", "--json"]));
+    assert!(audited.contains("destination.resume") && audited.contains("delivery.retry") && audited.contains(&id), "{audited}");
+}
+
+#[tokio::test]
+async fn only_who_operates_and_sees_all_tenants_may_know_or_decide() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = store(directory.path()).await;
+    let ask = Ask::over(store.clone(), 1 << 20).await.unwrap();
+    store.stop("soc", &Stop { since: Timestamp::now(), why: "It is gone.".to_owned() }).await.unwrap();
+    let filter = DeliveryFilter { limit: 1, ..DeliveryFilter::default() };
+    let analyst = Asker { role: Role::Analyst, ..Asker::local() };
+    let narrow = Asker { tenants: Tenants::Only(["contoso".to_owned()].into()), ..Asker::local() };
+    for asker in [analyst, narrow] {
+        assert_eq!(ask.deliveries(&asker, &filter).await.unwrap_err().kind, Kind::Forbidden);
+        assert_eq!(ask.deliver_again(&asker, "x").await.unwrap_err().kind, Kind::Forbidden);
+        assert_eq!(ask.resume_destination(&asker, "soc").await.unwrap_err().kind, Kind::Forbidden);
+    }
+    assert!(store.stopped("soc").await.unwrap().is_some());
+    assert_eq!(ask.deliveries(&Asker::local(), &filter).await.unwrap().stops["soc"].why, "It is gone.");
+    for limit in [0, 1001] {
+        let refused = ask.deliveries(&Asker::local(), &DeliveryFilter { limit, ..DeliveryFilter::default() }).await.unwrap_err();
+        assert_eq!(refused.kind, Kind::BadArguments);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_metrics_say_how_deliveries_stand() {
+    let sink = Sink::start();
+    let home = home(&sink, &ALL, "");
+    let store = store(home.path()).await;
+    sink.always(&path("ops"), Act::Status(403));
+    let sent = enqueue(&store, &row("soc", "monday", &[])).await;
+    let failed = enqueue(&store, &row("ops", "monday", &[])).await;
+    let server = Served::start(home.path());
+    until(&store, &sent, DeliveryState::Sent).await;
+    until(&store, &failed, DeliveryState::Failed).await;
+    let key = out(&run(home.path(), &["key", "new", "--name", "metrics", "--all-tenants", "--role", "operator"])).trim().to_owned();
+    let expected = [
+        "scorewatch_deliveries{state=\"sent\"} 1",
+        "scorewatch_deliveries{state=\"failed\"} 1",
+        "scorewatch_deliveries{state=\"waiting\"} 0",
+        "scorewatch_delivery_oldest_waiting_seconds 0",
+        "scorewatch_deliveries_total{destination=\"soc\",outcome=\"sent\"} 1",
+        "scorewatch_deliveries_total{destination=\"ops\",outcome=\"failed\"} 1",
+        "scorewatch_destination_stopped{destination=\"soc\"} 0",
+        "scorewatch_destination_stopped{destination=\"ops\"} 1",
+        "scorewatch_worker_last_run_timestamp_seconds{worker=\"deliver\"} ",
+        "scorewatch_worker_last_run_timestamp_seconds{worker=\"digest\"} ",
+        "scorewatch_worker_last_run_timestamp_seconds{worker=\"alert\"} ",
+    ];
+    let metrics = wait("the second look of the watchdog", || {
+        let (status, metrics) = server.get("/metrics", &key);
+        (status == 200 && metrics.contains("scorewatch_destination_stopped{destination=\"ops\"} 1")).then_some(metrics)
+    });
+    for line in expected {
+        assert!(metrics.contains(line), "{line} is not in:\n{metrics}");
+    }
+}
