@@ -169,7 +169,7 @@ fn inert_in_discord(body: &Value) {
 #[tokio::test]
 async fn samples_look_as_they_did() {
     for kind in &KINDS {
-        for (name, parcel) in [("digest", digest()), ("alert", alert())] {
+        for (name, parcel) in [("digest", digest()), ("alert", alert()), ("hostile", parcel(What::Alert, hostile()))] {
             let seen = arrived(kind, &parcel).await;
             golden(
                 &format!("destinations/{}/{name}.json", kind.name),
