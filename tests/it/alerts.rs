@@ -236,6 +236,21 @@ async fn what_flaps_says_so_or_is_held_back() {
 }
 
 #[tokio::test]
+async fn a_rule_with_another_measure_is_looked_at_at_once_and_one_of_another_kind_begins_anew() {
+    let mut world = World::new(vec![rule("mine", Watch::ScoreBelow(1.0))]).await;
+    assert!(world.round().await.is_empty());
+    world.rules = vec![rule("mine", Watch::ScoreBelow(99.0))];
+    (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
+    assert_eq!(world.round().await.len(), 1);
+    world.rules = vec![Rule { name: "mine".to_owned(), ..slips() }];
+    (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
+    pass(1);
+    assert!(world.round().await.is_empty(), "what the level told is forgotten");
+    assert!(!world.store.alert_states("mine", "contoso").await.unwrap().contains_key("score"));
+    assert_eq!(world.next_day(|day| set(day, MFA, 0.0)).await.len(), 1);
+}
+
+#[tokio::test]
 async fn twenty_controls_are_one_message() {
     let mut world = World::new(vec![slips()]).await;
     let mut full: Vec<(String, f64)> = Vec::new();
