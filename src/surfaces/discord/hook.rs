@@ -157,7 +157,7 @@ mod tests {
         let answer = |status, after: Option<u64>, body: &str| Answer { status, after: after.map(Duration::from_secs), body: body.to_owned() };
         let wait = |answer: &Answer| match judge(answer).unwrap_err() {
             Failure::Later { after, .. } => after,
-            failure => panic!("{failure:?}"),
+            failure @ (Failure::Never { .. } | Failure::Dead { .. }) => panic!("{failure:?}"),
         };
         let millis = |millis| Some(Duration::from_millis(millis));
         assert_eq!(wait(&answer(429, Some(1), r#"{"message":"slow","retry_after":0.25,"global":false}"#)), millis(250));
