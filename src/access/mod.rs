@@ -11,9 +11,9 @@ use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 pub enum Role {
     /// Reads scores, controls and risks, but not who the people are.
     Reader,
-    /// Also sees names: who accepted a risk, who decided what.
+    /// Also sees names: who accepted a risk, who decided what. Also notes on controls.
     Analyst,
-    /// Also operates the product: metrics, keys.
+    /// Also operates the product: metrics, keys, the audit log.
     Operator,
 }
 

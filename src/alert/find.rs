@@ -80,7 +80,7 @@ pub struct End {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     /// It is bad.
-    Bad(Finding),
+    Bad(Box<Finding>),
     /// It is not, or no longer.
     Over(Over),
 }
@@ -183,6 +183,10 @@ impl<'a> Seen<'a> {
     }
 }
 
+pub(super) fn bad(finding: Finding) -> Verdict {
+    Verdict::Bad(Box::new(finding))
+}
+
 /// Nobody needs to hear that `subject` is not bad.
 pub(super) fn quietly(subject: &str) -> Verdict {
     Verdict::Over(Over { subject: subject.to_owned(), news: None })
@@ -199,7 +203,7 @@ fn below(level: f64, newest: &Snapshot, seen: &Seen<'_>) -> Option<Verdict> {
     if percent >= bound {
         return Some(over(SCORE, format!("the score is at {percent_shown} %, above {level_shown} %")));
     }
-    Some(Verdict::Bad(Finding {
+    Some(bad(Finding {
         subject: SCORE.to_owned(),
         title: "Score".to_owned(),
         news: format!("the score is at {percent_shown} %, below {level_shown} %"),
@@ -223,7 +227,7 @@ fn no_data(hours: u32, seen: &Seen<'_>) -> Verdict {
     }
     let since = last.map_or_else(String::new, |last| format!(" since {}", tell::minute(last)));
     let why = seen.fault.map_or_else(|| "Look at the log of scorewatch.".to_owned(), |fault| fault.sentence.clone());
-    Verdict::Bad(Finding {
+    bad(Finding {
         subject: READING.to_owned(),
         title: "Reading".to_owned(),
         news: format!("nothing was read{since}"),
@@ -241,7 +245,7 @@ fn sign_in(seen: &Seen<'_>) -> Verdict {
     let Some(fault) = seen.fault.filter(|fault| fault.sign_in) else {
         return over(SIGN_IN, "the sign-in works again".to_owned());
     };
-    Verdict::Bad(Finding {
+    bad(Finding {
         subject: SIGN_IN.to_owned(),
         title: "Sign-in".to_owned(),
         news: "the sign-in fails, so no score is read".to_owned(),
@@ -261,7 +265,7 @@ fn credential(days: u32, seen: &Seen<'_>) -> Verdict {
     let what = end.what;
     let day = last_day(end.at);
     let news = if ended { format!("the {what} ended on {day}") } else { format!("the {what} ends on {day}") };
-    Verdict::Bad(Finding {
+    bad(Finding {
         subject: CREDENTIAL.to_owned(),
         title: "Credential".to_owned(),
         cell: news.clone(),

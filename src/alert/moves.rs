@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use super::{
     Fall, Only, Seen, State, Verdict,
-    find::{Finding, SCORE, over, quietly},
+    find::{Finding, SCORE, bad, over, quietly},
     flaps::may_correct,
 };
 use crate::{
@@ -55,17 +55,17 @@ pub(super) fn falls(fall: Fall, seen: &Seen<'_>) -> Vec<Verdict> {
         if has_settled(state, newest) {
             return vec![over(SCORE, format!("the score stays at {now} points; it stood at {before}, which is no longer waited for"))];
         }
-        return vec![Verdict::Bad(fallen(stood, state.from, threshold, newest, seen))];
+        return vec![bad(fallen(stood, state.from, threshold, newest, seen))];
     }
-    let fell = pairs(seen).filter_map(|(before, after)| {
+    let drops = pairs(seen).filter_map(|(before, after)| {
         let stood =
             known_at(SCORE, after.day, seen).unwrap_or_else(|| before.points + rerated(&diff(before, after, &seen.tenant.catalogue)));
         let threshold = fall.points(stood);
-        let fell = stood - after.points >= threshold - POINTS_EPSILON && !regained(stood - newest.points, threshold);
-        fell.then_some((stood, before.day, threshold))
+        let lost = stood - after.points >= threshold - POINTS_EPSILON && !regained(stood - newest.points, threshold);
+        lost.then_some((stood, before.day, threshold))
     });
-    match fell.max_by(|a, b| a.0.total_cmp(&b.0)) {
-        Some((stood, from, threshold)) => vec![Verdict::Bad(fallen(stood, Some(from), threshold, newest, seen))],
+    match drops.max_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((stood, from, threshold)) => vec![bad(fallen(stood, Some(from), threshold, newest, seen))],
         None => past_known(SCORE, newest, seen).into_iter().collect(),
     }
 }
@@ -157,7 +157,7 @@ pub(super) fn regresses(points: f64, only: &Only, seen: &Seen<'_>) -> Vec<Verdic
         let diff = diffs.entry(from).or_insert_with(|| Some(diff(seen.history().on_or_before(from?)?, newest, &seen.tenant.catalogue)));
         let change =
             diff.iter().flat_map(|diff| &diff.changes).find(|change| change.control().is_some_and(|control| control.name() == name));
-        verdicts.push(Verdict::Bad(slip(name, stood, points, change, from, newest, seen)));
+        verdicts.push(bad(slip(name, stood, points, change, from, newest, seen)));
     }
     verdicts
 }
@@ -214,7 +214,7 @@ pub(super) fn new_controls(only: &Only, seen: &Seen<'_>) -> Vec<Verdict> {
         match (told, scored) {
             (true, _) if has_settled(state, newest) => verdicts.push(quietly(name)),
             (true, _) => {}
-            (false, true) => verdicts.push(Verdict::Bad(appeared(name, newest, seen))),
+            (false, true) => verdicts.push(bad(appeared(name, newest, seen))),
             (false, false) => verdicts.push(quietly(name)),
         }
     }
@@ -226,7 +226,7 @@ pub(super) fn new_controls(only: &Only, seen: &Seen<'_>) -> Vec<Verdict> {
             // One that Graph left out for a day is not new.
             let new = !seen.states.contains_key(name) && newest.control(name).is_some() && earlier().all(|day| day.control(name).is_none());
             if new {
-                verdicts.push(Verdict::Bad(appeared(name, newest, seen)));
+                verdicts.push(bad(appeared(name, newest, seen)));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Seen, Verdict,
-    find::{Finding, over},
+    find::{Finding, bad, over},
 };
 use crate::{
     score::{
@@ -41,7 +41,7 @@ pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
         let title = seen.title(&profile.name);
         let on = update.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
         let left_out = left.map_or_else(String::new, |left| format!(", {} given up", tell::amount(left)));
-        Some(Verdict::Bad(Finding {
+        Some(bad(Finding {
             subject: profile.name.to_string(),
             news: format!("a risk was accepted: {title}"),
             cell: format!("accepted{on}{left_out}"),
@@ -81,7 +81,7 @@ pub(super) fn ended(seen: &Seen<'_>) -> Vec<Verdict> {
         let left_out = left.map_or_else(String::new, |left| format!(", {} given up", tell::amount(left)));
         let update = decision.updates.first();
         let owner = decision.annotation.and_then(|annotation| annotation.owner.clone());
-        Some(Verdict::Bad(Finding {
+        Some(bad(Finding {
             subject: name.to_string(),
             news: format!("an acceptance ended on {until}: {title}"),
             cell: format!("ended on {until}{left_out}"),

@@ -23,6 +23,9 @@ pub type States = BTreeMap<String, State>;
 pub struct Memory {
     /// What the rule watches for: one that watches for something else by now begins anew.
     pub kind: String,
+    /// The rule as it was, so that a new measure is looked at once: what it watches for, with its numbers.
+    #[serde(default)]
+    pub watch: String,
     /// Since when it watches.
     pub since: Timestamp,
     /// The newest day that it looked at; `None` while there is none.
@@ -78,6 +81,13 @@ pub struct Told {
     pub parcels: Vec<String>,
 }
 
+impl Rule {
+    /// What it watches for and how, to tell whether that was changed.
+    pub fn written(&self) -> String {
+        format!("{:?}, hold {}", self.watch, self.hold)
+    }
+}
+
 impl State {
     /// Whether anybody was told of it.
     pub const fn was_told(&self) -> bool {
@@ -131,7 +141,7 @@ pub struct Step {
 /// clock for cannot be told without looking.
 pub fn is_due(rule: &Rule, memory: Option<&Memory>, states: &States, version: i64, snoozed: &dyn Fn(&str) -> bool, now: Timestamp) -> bool {
     let Some(memory) = memory else { return true };
-    let moved = memory.kind != rule.watch.kind() || memory.version != version || memory.looked != day_of(now);
+    let moved = memory.watch != rule.written() || memory.version != version || memory.looked != day_of(now);
     let by_clock = matches!(rule.watch, Watch::NoData { .. } | Watch::SignIn { .. });
     let due = |(subject, state): (&String, &State)| snoozed(subject) != state.snoozed || repeats(rule, state, now);
     moved || by_clock || states.iter().any(due)
@@ -171,7 +181,7 @@ pub fn step(
                 if before != Some(&after) {
                     step.states.insert(finding.subject.clone(), Some(after));
                 }
-                step.tellings.extend(how.map(|how| Telling { finding, how, first: told_first.filter(|_| how != How::New) }));
+                step.tellings.extend(how.map(|how| Telling { finding: *finding, how, first: told_first.filter(|_| how != How::New) }));
             }
         }
     }

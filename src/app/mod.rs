@@ -11,7 +11,7 @@ use tokio::{sync::watch, task::JoinSet};
 use crate::{
     access::{chat, entra},
     alert::End,
-    ask::{Ask, Theme},
+    ask::{Ask, Owners, Theme},
     config::{self, Config},
     delivery::Rooms,
     error::{Error, Result},
@@ -32,6 +32,8 @@ pub struct App {
     pub store: Store,
     /// The door to the skills.
     pub ask: Arc<Ask>,
+    /// The channels of Discord that are posted into, where there is a bot.
+    rooms: Option<Arc<discord::Rooms>>,
     pictures: Option<Arc<http::PictureAddresses>>,
     refreshers: Vec<Arc<Refresher>>,
     unusable: Vec<(String, Error)>,
@@ -67,12 +69,12 @@ impl App {
                 }
             }
         }
-        let ask = ask_over(store.clone(), config).await?;
+        let (ask, rooms) = door(store.clone(), config).await?;
         let pictures = match &config.server.public_url {
             Some(root) => Some(Arc::new(http::PictureAddresses::new(root.as_str(), &store.signing_secret("pictures").await?))),
             None => None,
         };
-        Ok(Self { store, ask, pictures, refreshers, unusable, holder, ends })
+        Ok(Self { store, ask, rooms, pictures, refreshers, unusable, holder, ends })
     }
 
     /// The tenants that are read from Graph.
@@ -87,8 +89,10 @@ impl App {
 
     /// Starts the listener, and everything that happens without being asked.
     pub async fn serve(self, config: &Config) -> Result<Running> {
-        let server =
-            http::Server::start(listener(config, self.pictures.clone())?, Arc::clone(&self.ask), telemetry::render_metrics).await?;
+        // One way to Discord for all: its limits are for the bot, whoever speaks through it.
+        let discord_wire = self.rooms.as_ref().map(|rooms| rooms.wire()).transpose()?;
+        let settings = http::Settings { discord_wire, ..listener(config, self.pictures.clone())? };
+        let server = http::Server::start(settings, Arc::clone(&self.ask), telemetry::render_metrics).await?;
         let mut work = self.work(config)?;
         if let Some(discord) = server.discord() {
             work.tasks.spawn(discord.run(work.stop.subscribe()));
@@ -125,14 +129,19 @@ impl App {
 
 /// A door over `store`, which knows what is posted where. For commands that only ask; they send nothing themselves.
 pub async fn ask_over(store: Store, config: &Config) -> Result<Arc<Ask>> {
+    Ok(door(store, config).await?.0)
+}
+
+/// The same, and the channels of Discord that its posts go to.
+async fn door(store: Store, config: &Config) -> Result<(Arc<Ask>, Option<Arc<discord::Rooms>>)> {
     let ask = Arc::new(Ask::over(store, config.refresh.answer_cache_bytes).await?);
-    let discord = discord_settings(config)?.map(|settings| Arc::new(discord::Rooms::new(settings, &ask)));
-    let rooms = discord.iter().map(|rooms| Arc::clone(rooms) as Arc<dyn Rooms>).collect();
-    ask.post_as(Arc::new(places::posts(config, rooms)?));
-    if let Some(discord) = discord {
-        ask.owners_through(discord);
+    let rooms = discord_settings(config)?.map(|settings| Arc::new(discord::Rooms::new(settings, &ask)));
+    let as_rooms = rooms.iter().map(|rooms| Arc::clone(rooms) as Arc<dyn Rooms>).collect();
+    ask.post_as(Arc::new(places::posts(config, as_rooms)?));
+    if let Some(rooms) = &rooms {
+        ask.owners_through(Arc::clone(rooms) as Arc<dyn Owners>);
     }
-    Ok(ask)
+    Ok((ask, rooms))
 }
 
 /// A running server.
@@ -287,5 +296,6 @@ fn listener(config: &Config, pictures: Option<Arc<http::PictureAddresses>>) -> R
         mcp: http::McpSettings { structured: config.mcp.structured, hosts: config.mcp.hosts.clone(), origins: config.mcp.origins.clone() },
         pictures,
         discord: discord_settings(config)?,
+        discord_wire: None,
     })
 }

@@ -5,25 +5,28 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     access::Asker,
     ask::Posts,
-    config::{Config, HookKind, Reach, Readers},
+    config::{Config, Destination as Configured, HookKind, Reach},
     delivery::{Destination, Place, Places, Rooms},
     error::{Error, Kind, Result},
     surfaces::{
-        discord,
-        mail::{self, Mailbox},
+        discord::hook::Hook,
+        mail::{Mailbox, Server},
         slack::Slack,
         teams::Teams,
         webhook::Webhook,
     },
 };
 
-/// All that is configured about posts; `rooms` are those of chats.
+/// All that is configured about posts; `rooms` are those of chats. Connects to nothing yet.
 pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>) -> Result<Posts> {
+    let server = config.mail.as_ref().map(Server::configured);
     let mut named = BTreeMap::new();
-    let server = config.mail.as_ref().map(mail::Server::configured);
-    for destination in &config.destinations {
-        let place = place(&destination.name, &destination.reach, destination.readers.as_ref(), (&rooms, server.as_ref()))?;
-        named.insert(destination.name.clone(), place);
+    for configured in &config.destinations {
+        let place = place(configured, server.as_ref(), &rooms).map_err(|error| {
+            let sentence = format!("destinations.{}: {}", configured.name, error.sentence);
+            Error::new(error.kind, sentence).because(error.cause())
+        })?;
+        named.insert(configured.name.clone(), place);
     }
     Ok(Posts {
         places: Places { named, rooms, operator: config.delivery.operator.clone() },
@@ -34,40 +37,34 @@ pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>) -> Result<Posts> {
     })
 }
 
-/// The destination `name`; `by` are the ways that several share.
-fn place(name: &str, reach: &Reach, readers: Option<&Readers>, by: (&[Arc<dyn Rooms>], Option<&mail::Server>)) -> Result<Place> {
-    let (rooms, server) = by;
-    let destination: Arc<dyn Destination> = match reach {
-        Reach::DiscordChannel { channel } => return room(name, *channel, rooms),
-        Reach::Hook { kind, url, secret } => match (kind, secret) {
-            (HookKind::Plain, Some(secret)) => Arc::new(Webhook::new(url.clone(), secret.clone())?),
-            (HookKind::Discord, _) => Arc::new(discord::hook::Hook::new(url.clone())?),
-            (HookKind::Slack, _) => Arc::new(Slack::new(url.clone())?),
-            (HookKind::Teams, _) => Arc::new(Teams::new(url.clone())?),
-            (HookKind::Plain, None) => return Err(without_secret(name)),
+fn place(configured: &Configured, server: Option<&Server>, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {
+    let destination: Arc<dyn Destination> = match &configured.reach {
+        Reach::DiscordChannel { channel } => return room(*channel, rooms),
+        Reach::Hook { kind, url, secret } => match kind {
+            HookKind::Discord => Arc::new(Hook::new(url.clone())?),
+            HookKind::Slack => Arc::new(Slack::new(url.clone())?),
+            HookKind::Teams => Arc::new(Teams::new(url.clone())?),
+            HookKind::Plain => Arc::new(Webhook::new(url.clone(), secret.clone().ok_or_else(|| without("secret"))?)?),
         },
-        Reach::Mail { to } => {
-            let server = server.ok_or_else(|| Error::internal(format!("no server takes the mail of {name}")))?;
-            let named = |error: Error| Error::new(error.kind, format!("destinations.{name}: {}", error.sentence)).because(error.cause());
-            Arc::new(Mailbox::new(server, to.clone()).map_err(named)?)
-        }
+        Reach::Mail { to } => Arc::new(Mailbox::new(server.ok_or_else(|| without("[mail]"))?, to)?),
     };
-    let readers = readers.ok_or_else(|| Error::internal(format!("nobody is said to read at {name}")))?;
-    let id: Arc<str> = format!("destination:{name}").into();
+    let readers = configured.readers.as_ref().ok_or_else(|| without("role and tenants"))?;
+    let id: Arc<str> = format!("destination:{}", configured.name).into();
     let role = readers.role.parse().map_err(Error::internal)?;
     Ok(Place { destination, readers: Asker { name: Arc::clone(&id), id, role, tenants: readers.tenants.clone() } })
 }
 
-fn room(name: &str, channel: u64, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {
+fn room(channel: u64, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {
     let room = format!("discord:{channel}");
     rooms.iter().find_map(|rooms| rooms.room(&room)).ok_or_else(|| {
         let sentence = format!(
-            "destinations.{name}: nobody said who reads in the channel {channel}. Add a [discord.grants.NAME] with that channel, and with neither member_role nor user."
+            "nobody said who reads in the channel {channel}. Add a [discord.grants.NAME] with that channel, and with neither member_role nor user."
         );
         Error::new(Kind::Misconfigured, sentence)
     })
 }
 
-fn without_secret(name: &str) -> Error {
-    Error::new(Kind::Misconfigured, format!("destinations.{name} has no secret to sign with."))
+/// What the configuration refuses already.
+fn without(what: &str) -> Error {
+    Error::new(Kind::Misconfigured, format!("it has no {what}."))
 }

@@ -75,6 +75,12 @@ pub struct FindingShown {
     pub snoozed: Option<Timestamp>,
 }
 
+/// The states that changed, as they are written, and the deliveries that tell it.
+struct Written {
+    states: BTreeMap<String, Option<String>>,
+    deliveries: Vec<NewDelivery>,
+}
+
 impl Ask {
     /// What `rule` finds in a tenant now, and what is to be written and told. Loads the tenant's days only if anything may be new.
     pub async fn look_out(&self, rule: &Rule, watched: Watched<'_>) -> Result<Look> {
@@ -90,8 +96,8 @@ impl Ask {
         let written = self.store.alert_states(&rule.name, watched.name).await?;
         let (memory, states) = read(rule, &written);
         let snoozes = self.store.snoozes(now).await?;
-        let snoozed = |subject: &str| snoozes.iter().any(|snooze| silences(snooze, watched.name, rule.watch.kind(), subject));
-        if !alert::is_due(rule, memory.as_ref(), &states, watched.known.version, &snoozed, now) {
+        let quiet = |subject: &str| snoozes.iter().any(|snooze| silences(snooze, watched.name, rule.watch.kind(), subject));
+        if !alert::is_due(rule, memory.as_ref(), &states, watched.known.version, &quiet, now) {
             return Ok(Look::Nothing);
         }
         let tenant = self.watched_facts(rule, watched).await?;
@@ -109,9 +115,8 @@ impl Ask {
             now,
         };
         let first = memory.as_ref().is_none_or(|memory| memory.day.is_none());
-        let step = alert::step(rule, &states, alert::look(&rule.watch, &seen), first, newest, &snoozed, now);
-        let told = self.told(rule, &tenant, &states, step, readers.role.sees_names(), now)?;
-        let (mut changed, deliveries) = told;
+        let step = alert::step(rule, &states, alert::look(&rule.watch, &seen), first, newest, &quiet, now);
+        let Written { states: mut changed, deliveries } = self.told(rule, &tenant, &states, step, readers.role.sees_names(), now)?;
         // What was written for another kind of rule of this name means nothing any more.
         let stale = written.keys().filter(|subject| !subject.is_empty() && !states.contains_key(*subject));
         for subject in stale {
@@ -142,15 +147,7 @@ impl Ask {
 
     /// The states of `step` as they are written, and the deliveries that tell it: one of all that is bad, and one of all that is over for
     /// each message that told it.
-    fn told(
-        &self,
-        rule: &Rule,
-        tenant: &TenantFacts,
-        before: &States,
-        step: Step,
-        names: bool,
-        now: Timestamp,
-    ) -> Result<(BTreeMap<String, Option<String>>, Vec<NewDelivery>)> {
+    fn told(&self, rule: &Rule, tenant: &TenantFacts, before: &States, step: Step, names: bool, now: Timestamp) -> Result<Written> {
         let Step { mut states, tellings, over } = step;
         let mut deliveries = Vec::new();
         if let Some(card) = alert::alert_card(&rule.watch, tenant, &tellings, names) {
@@ -181,11 +178,12 @@ impl Ask {
         }
         let write = |state: Option<State>| state.map(|state| serde_json::to_string(&state)).transpose().map_err(Error::internal);
         let states = states.into_iter().map(|(subject, state)| Ok((subject, write(state)?))).collect::<Result<_>>()?;
-        Ok((states, deliveries))
+        Ok(Written { states, deliveries })
     }
 
-    /// The `rules` with what is bad by them, as far as `asker` may see their tenants.
-    pub async fn alerts(&self, asker: &Asker, rules: &[Rule]) -> Result<Vec<AlertShown>> {
+    /// The rules with what is bad by them, as far as `asker` may see their tenants.
+    pub async fn alerts(&self, asker: &Asker) -> Result<Vec<AlertShown>> {
+        let rules = &self.posts()?.rules;
         let snoozes = self.store.snoozes((self.now)()).await?;
         let mut shown = Vec::with_capacity(rules.len());
         for rule in rules {
@@ -196,9 +194,9 @@ impl Ask {
                 let (_, states) = read(rule, &self.store.alert_states(&rule.name, tenant).await?);
                 findings.extend(states.into_iter().filter(|(_, state)| !state.known).map(|(subject, state)| {
                     let of = snoozes.iter().filter(|snooze| silences(snooze, tenant, kind, &subject));
-                    let snoozed = of.map(|snooze| snooze.until).max();
+                    let until = of.map(|snooze| snooze.until).max();
                     let told = state.told.map(|told| told.last);
-                    FindingShown { tenant: tenant.clone(), subject, news: state.news, since: state.since, told, snoozed }
+                    FindingShown { tenant: tenant.clone(), subject, news: state.news, since: state.since, told, snoozed: until }
                 }));
             }
             shown.push(AlertShown { rule: rule.name.clone(), kind, to: rule.to.clone(), tenants, findings });
@@ -234,6 +232,7 @@ fn read(rule: &Rule, written: &AlertStates) -> (Option<Memory>, States) {
 fn remembered(rule: &Rule, before: Option<&Memory>, newest: Option<Date>, version: i64, now: Timestamp) -> Memory {
     let memory = Memory {
         kind: rule.watch.kind().to_owned(),
+        watch: rule.written(),
         since: before.map_or(now, |before| before.since),
         day: newest,
         version,

@@ -26,8 +26,8 @@ impl Ask {
         if !(1..=AUDIT_ROWS_MAX).contains(&limit) {
             return Err(Error::bad_arguments(format!("Ask for 1 to {AUDIT_ROWS_MAX} entries.")));
         }
-        let named = tenant.map(|tenant| self.picture.load().named(asker, tenant.trim())).transpose()?;
-        let only = named.map(|scope| scope.names().into_iter().collect());
+        let wanted = tenant.map(|tenant| self.picture.load().named(asker, tenant.trim())).transpose()?;
+        let only = wanted.map(|scope| scope.names().into_iter().collect());
         let of_asker = match &asker.tenants {
             Tenants::All => None,
             Tenants::Only(names) => Some(names),

@@ -51,11 +51,11 @@ impl Ask {
     /// The same as another owner would have it.
     pub(super) async fn compose_as(&self, owner: &Asker, digest: &Digest, covered: &BTreeMap<String, Date>) -> Result<Composed> {
         let readers = self.digest_readers(owner, digest)?;
-        let tenants = self.digest_tenants(&readers, digest)?;
+        let (tenants, left_out) = self.digest_tenants(&readers, digest)?;
         let names = readers.role.sees_names();
         let today = digest.when.zone.to_datetime((self.now)()).date();
-        let way = Way { names, alone: tenants.len() == 1, today };
-        let mut told = Told { sections: Vec::with_capacity(tenants.len()), left_out: Vec::new() };
+        let way = Way { names, alone: tenants.len() + left_out.len() == 1, today };
+        let mut told = Told { sections: Vec::with_capacity(tenants.len()), left_out };
         let mut newest = BTreeMap::new();
         for tenant in &tenants {
             let before = covered.get(tenant).copied();
@@ -118,14 +118,18 @@ impl Ask {
         Ok(Asker { role: Role::min(owner.role, readers.role), tenants: both(&owner.tenants, &readers.tenants), ..readers })
     }
 
-    /// The tenants that `digest` tells about.
-    fn digest_tenants(&self, readers: &Asker, digest: &Digest) -> Result<Vec<String>> {
+    /// The tenants that `digest` tells about, and those that it names and that nothing is known of yet.
+    fn digest_tenants(&self, readers: &Asker, digest: &Digest) -> Result<(Vec<String>, Vec<String>)> {
         let mut tenants = self.visible(readers);
         tenants.retain(|tenant| digest.tenants.include(tenant));
         if tenants.is_empty() {
             return Err(Error::new(Kind::NotReady, "None of the tenants that it tells about is there yet. It is made as soon as one is."));
         }
-        Ok(tenants)
+        let unknown = match &digest.tenants {
+            Tenants::All => Vec::new(),
+            Tenants::Only(names) => names.iter().filter(|name| !tenants.contains(name)).cloned().collect(),
+        };
+        Ok((tenants, unknown))
     }
 
     async fn section(&self, tenant: &str, covered: Option<Date>, skills: Vec<&'static str>, way: Way) -> Result<Option<Section>> {

@@ -45,7 +45,7 @@ pub(super) async fn run(config: &Config, wish: Alert) -> Result<()> {
     }
     let store = Store::open_existing(&config.store.path).await?;
     let ask = app::ask_over(store.clone(), config).await?;
-    let shown = ask.alerts(&Asker::local(), &config.alerts).await;
+    let shown = ask.alerts(&Asker::local()).await;
     store.close().await;
     let shown = shown?;
     if wish.json {

@@ -233,13 +233,13 @@ mod tests {
         let drawn = "\
 Digests
 ───────
-name     when                   due                     tenants  to   owner          told until
-────────────────────────────────────────────────────────────────────────────────────────────────
-morning  Monday to Friday at    Mon 2026-11-23 08:00    all      soc  configuration  2026-11-20
-         08:00 Europe/Berlin    CET
-paused   Monday to Friday at    paused since            a, b     soc  configuration  –
-         08:00 UTC              2026-11-23
-sales    Monday to Friday at    stopped                 all      soc  configuration  –
+name     when                      due                       tenants  to   owner          told until
+────────────────────────────────────────────────────────────────────────────────────────────────────
+morning  Monday to Friday at       Mon 2026-11-23 08:00 CET  all      soc  configuration  2026-11-20
+         08:00 Europe/Berlin
+paused   Monday to Friday at       paused since 2026-11-23   a, b     soc  configuration  –
+         08:00 UTC
+sales    Monday to Friday at       stopped                   all      soc  configuration  –
          08:00 UTC
 
 ! sales was stopped: Its owner left.

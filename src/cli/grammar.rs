@@ -235,7 +235,7 @@ pub(super) struct KeyNew {
     /// It may see all tenants, also later ones
     #[arg(long)]
     pub(super) all_tenants: bool,
-    /// A reader sees scores, an analyst also names of people, an operator also manages keys
+    /// A reader sees scores, an analyst also names of people and notes on controls, an operator also manages keys
     #[arg(long, default_value = "reader", value_parser = PossibleValuesParser::new(Role::ALL.map(Role::word)).try_map(|word| word.parse::<Role>()))]
     pub(super) role: Role,
     /// Its last day (UTC) as 2027-01-31, or how long it lasts as 90d [default: it does not end]

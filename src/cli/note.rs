@@ -43,8 +43,8 @@ pub(super) struct Note {
     #[arg(long, value_name = "DAY", requires = "control")]
     until: Option<String>,
     /// Words
-    #[arg(long, value_name = "WORDS", requires = "control")]
-    note: Option<String>,
+    #[arg(long = "note", value_name = "WORDS", requires = "control")]
+    words: Option<String>,
     /// How far it is
     #[arg(long, requires = "control", value_parser = PossibleValuesParser::new(Status::ALL.map(Status::word)).try_map(|word| word.parse::<Status>()))]
     status: Option<Status>,
@@ -99,7 +99,7 @@ impl Note {
         Ok(Change {
             owner: edit(self.owner.clone(), gone("owner")),
             until: until.unwrap_or_else(|| edit(None, gone("until"))),
-            note: edit(self.note.clone(), gone("note")),
+            note: edit(self.words.clone(), gone("note")),
             status: edit(self.status, gone("status")),
         })
     }

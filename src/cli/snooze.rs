@@ -76,7 +76,7 @@ async fn make(ask: &Ask, wish: Snooze) -> Result<()> {
     if json {
         return say(&as_value(&made).to_string());
     }
-    let what = made.control.as_ref().map_or_else(|| "everything".to_owned(), |control| control.clone());
+    let what = made.control.as_deref().unwrap_or("everything");
     say(&format!("Snoozed: {what} of {} for alerts of the kind {}, until {}.", made.tenant, made.kind, minute(made.until)))
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::civil::Date;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::news::{News, moved, since_words};
 use crate::{
@@ -25,11 +25,12 @@ const NAMED_MAX: usize = 5;
 
 type Heads<const N: usize> = [(&'static str, &'static str); N];
 /// The columns of a skill's table that a digest has, each with its head here.
-const CHANGE: Heads<5> = [("control", "control"), ("change", "change"), ("move", MOVE), ("from, to", "points"), ("why", "why")];
+const CHANGE: Heads<5> = [("control", "control"), ("change", CHANGED), ("move", MOVE), ("from, to", "points"), ("why", "why")];
 const RISK: Heads<6> =
     [("control", "control"), ("who", "who"), ("owner", "owner"), ("until", "until"), ("given up", "given up"), ("words", "why")];
 const ACTION: Heads<3> = [("control", "control"), ("left", "points left"), ("effort", "effort")];
-/// The column of moves.
+/// The columns of what happened to a control, and of how many points that made.
+const CHANGED: &str = "change";
 const MOVE: &str = "move";
 
 /// How to tell.
@@ -61,7 +62,7 @@ impl Section {
     pub fn of(facts: TenantFacts, covered: Option<Date>, skills: &[&'static str], way: Way) -> Result<Option<Self>> {
         let Some(news) = News::of(&facts, covered, skills) else { return Ok(None) };
         let teller = Teller { facts: Facts { tenants: vec![facts], all: false, names: way.names, links: false }, news, covered, way };
-        let score = teller.ask("secure_score", json!({}))?;
+        let score = teller.ask("secure_score", &json!({}))?;
         let standing = standing(&score);
         let mut blocks = Vec::new();
         if teller.news.is_any() {
@@ -103,12 +104,9 @@ struct Teller {
 }
 
 impl Teller {
-    fn ask(&self, skill: &str, args: Value) -> Result<Card> {
+    fn ask(&self, skill: &str, args: &Value) -> Result<Card> {
         let entry = Entry::named(skill)?;
-        let args = match args {
-            Value::Object(args) => args,
-            _ => Map::new(),
-        };
+        let args = args.as_object().cloned().unwrap_or_default();
         entry.prepare(&args, self.facts.all, self.facts.names)?;
         Ok(entry.answer(&self.facts, &args)?.card)
     }
@@ -129,7 +127,7 @@ impl Teller {
     fn changes(&self) -> Result<Vec<Block>> {
         let still = self.news.changed == 0 && same_points(self.news.moved, 0.0) && same_points(self.news.maximum, 0.0);
         let Some(since) = self.covered.or(self.news.since).filter(|_| !still && self.news.since.is_some()) else { return Ok(Vec::new()) };
-        let card = self.ask("score_changes", json!({ "since": since.to_string(), "limit": self.rows() }))?;
+        let card = self.ask("score_changes", &json!({ "since": since.to_string(), "limit": self.rows() }))?;
         // The section's own sentence says how the points moved.
         let told: Vec<Block> = card.blocks.into_iter().filter(|block| !matches!(block, Block::Lead(_))).collect();
         let shown = |name: &str| told.iter().any(|block| rows_of(block).any(|row| control(row) == Some(name)));
@@ -144,11 +142,11 @@ impl Teller {
         if !accepted.is_empty() {
             let lead = format!("{} newly accepted", count(accepted.len(), "risk"));
             let args = json!({ "limit": ROWS_OF_SKILL, "since": self.covered.or(self.news.since).map(|since| since.to_string()) });
-            blocks.extend(self.chosen(args, accepted, lead)?);
+            blocks.extend(self.chosen(&args, accepted, lead)?);
         }
         if !expired.is_empty() {
             let lead = format!("{} ran out", count(expired.len(), "acceptance"));
-            blocks.extend(self.chosen(json!({ "limit": ROWS_OF_SKILL, "state": "expired" }), expired, lead)?);
+            blocks.extend(self.chosen(&json!({ "limit": ROWS_OF_SKILL, "state": "expired" }), expired, lead)?);
         }
         if *overdue > expired.len() {
             let are = if *overdue == 1 { "is" } else { "are" };
@@ -158,7 +156,7 @@ impl Teller {
     }
 
     /// The rows of accepted risks that are about one of `controls`, under `lead`.
-    fn chosen(&self, args: Value, controls: &[String], lead: String) -> Result<Vec<Block>> {
+    fn chosen(&self, args: &Value, controls: &[String], lead: String) -> Result<Vec<Block>> {
         let card = self.ask("accepted_risks", args)?;
         let mut blocks = vec![Block::Lead(vec![Word::toned(lead, Tone::Warn)])];
         let mut shown = 0;
@@ -182,7 +180,7 @@ impl Teller {
 
     fn actions(&self) -> Result<Vec<Block>> {
         let limit = if self.way.alone { ACTIONS } else { 1 };
-        let card = self.ask("weakest_controls", json!({ "order": "quick_wins", "limit": limit }))?;
+        let card = self.ask("weakest_controls", &json!({ "order": "quick_wins", "limit": limit }))?;
         let table = card.blocks.into_iter().find(|block| rows_of(block).next().is_some());
         let Some(table) = table.map(|table| only(table, &ACTION)) else { return Ok(Vec::new()) };
         if self.way.alone {
@@ -217,8 +215,13 @@ fn only(block: Block, heads: &[(&str, &'static str)]) -> Block {
     let named = |(at, head): &(usize, &str)| Some(Column { head: (*head).to_owned(), ..columns.get(*at)?.clone() });
     let cell = |row: &TableRow, at: usize, head: &str| {
         let cell = row.cells.get(at)?.clone();
-        // As in the sentence above the table.
-        let text = if head == MOVE { cell.text.replace('-', "\u{2212}") } else { cell.text };
+        let text = match (head, cell.text.as_str()) {
+            // The move says it.
+            (CHANGED, "up" | "down") | (MOVE, "no move") => String::new(),
+            // As in the sentence above the table.
+            (MOVE, moved) => moved.replace('-', "\u{2212}"),
+            (_, text) => text.to_owned(),
+        };
         Some(Word { text, tone: cell.tone })
     };
     let rows =

@@ -24,7 +24,12 @@ use crate::{
     ask::Ask,
     error::{Error, Kind, Result},
     manifests::EntraValues,
-    surfaces::{self, Ground, asking::Asking, bearer::Callers, discord::Discord},
+    surfaces::{
+        self, Ground,
+        asking::Asking,
+        bearer::Callers,
+        discord::{Discord, Wire},
+    },
     telemetry,
 };
 use front::Front;
@@ -74,6 +79,8 @@ pub struct Settings {
     pub pictures: Option<Arc<PictureAddresses>>,
     /// The bot in Discord; none by default.
     pub discord: Option<DiscordSettings>,
+    /// The bot's way to Discord, where posts take it too; one of its own by default.
+    pub discord_wire: Option<Arc<Wire>>,
 }
 
 impl Default for Settings {
@@ -93,6 +100,7 @@ impl Default for Settings {
             mcp: McpSettings::default(),
             pictures: None,
             discord: None,
+            discord_wire: None,
         }
     }
 }
@@ -187,7 +195,11 @@ impl Server {
         let tls = certificate.as_ref().map(|certificate| certificate.config.clone());
         let stopping = Stopping::default();
         let asking = Arc::new(Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max));
-        let discord = settings.discord.as_ref().map(|discord| Discord::new(discord, Arc::clone(&asking))).transpose()?;
+        let bot = |discord: &DiscordSettings| match &settings.discord_wire {
+            Some(wire) => Discord::over(Arc::clone(wire), discord, Arc::clone(&asking)),
+            None => Discord::new(discord, Arc::clone(&asking)),
+        };
+        let discord = settings.discord.as_ref().map(bot).transpose()?;
         let render = measured(discord.clone(), metrics);
         let entra = settings.entra.clone().map(Entra::new).transpose()?;
         let callers = Arc::new(Callers::new(ask, entra, settings.requests_per_minute));

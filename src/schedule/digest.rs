@@ -94,7 +94,9 @@ impl Digests {
         let mut covered = composed.newest;
         if silent {
             // The next one that is sent begins where the last one that was sent ended.
-            covered.iter_mut().for_each(|(tenant, day)| *day = run.covered.get(tenant).copied().unwrap_or(*day));
+            for (tenant, day) in &mut covered {
+                *day = run.covered.get(tenant).copied().unwrap_or(*day);
+            }
         }
         let done = DigestDone { name: &digest.name, expected: run.due, due, covered: &covered, deliveries: delivery.as_slice() };
         if self.store.digest_done(&done).await? {
@@ -107,11 +109,11 @@ impl Digests {
     async fn fail(&mut self, digest: &Digest, due: Timestamp, error: &Error) -> Result<()> {
         let name = &digest.name;
         if matches!(error.kind, Kind::Forbidden | Kind::NotFound) {
-            if self.store.digest_stop(name, &error.sentence).await? {
-                let title = format!("Digest {name} was stopped");
-                let sentence = format!("{} When that is mended: scorewatch digest resume {name}", error.sentence);
-                self.ask.notify(&format!("digest:{name}"), &due.to_string(), &title, &sentence).await?;
-            }
+            let title = format!("Digest {name} was stopped");
+            let sentence = format!("{} When that is mended: scorewatch digest resume {name}", error.sentence);
+            // Told first: what was stopped is not looked at again.
+            self.ask.notify(&format!("digest:{name}"), &due.to_string(), &title, &sentence).await?;
+            self.store.digest_stop(name, &error.sentence).await?;
         } else if self.failing.insert(name.clone(), due) != Some(due) {
             tracing::warn!(digest = name, due = %due, cause = error.cause(), "not made, but tried again: {}", error.sentence);
         }

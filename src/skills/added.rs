@@ -6,12 +6,14 @@ use serde::Serialize;
 use super::words;
 use crate::{
     score::{Annotation, Status},
-    text::cut_for_tokens,
+    text::{cut, cut_for_tokens},
 };
 
 /// How much of an owner's name and of a note assistants see in a list, in quarters of a token.
-const OWNER: usize = 24;
-const NOTE: usize = 36;
+const OWNER: usize = 20;
+const NOTE: usize = 32;
+/// How much of them people see in a cell that has everything, in characters.
+const CELL: usize = 80;
 
 /// What our own people added to a control; empty where nobody did.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -34,11 +36,11 @@ pub struct Added {
 impl Added {
     /// What `annotation` adds to a row; the owner where the asker sees `names`.
     pub(super) fn of(annotation: Option<&Annotation>, names: bool) -> Self {
-        Self::cut(annotation, names, (OWNER, NOTE))
+        Self::roomy(annotation, names, (OWNER, NOTE))
     }
 
     /// The same where there is more room: for the owner and for the note, in quarters of a token.
-    pub(super) fn cut(annotation: Option<&Annotation>, names: bool, (owner, note): (usize, usize)) -> Self {
+    pub(super) fn roomy(annotation: Option<&Annotation>, names: bool, (owner, note): (usize, usize)) -> Self {
         let Some(annotation) = annotation else { return Self::default() };
         let full_owner = annotation.owner.clone().filter(|_| names);
         Self {
@@ -59,7 +61,9 @@ impl Added {
 
     /// All of it for people, in one cell of a table.
     pub(super) fn cell(&self, until: Option<&str>) -> Option<String> {
-        joined([self.progress.map(ToOwned::to_owned), self.full_owner.clone(), until.map(ends), self.full_note.clone()], " · ")
+        let owner = self.full_owner.as_ref().map(|owner| format!("owner {}", cut(owner, CELL)));
+        let note = self.full_note.as_ref().map(|note| format!("note: {}", cut(note, CELL)));
+        joined([self.progress.map(ToOwned::to_owned), owner, until.map(ends), note], " · ")
     }
 
     /// Who sees to it, for people who see names.
@@ -110,7 +114,9 @@ mod tests {
             "{text}"
         );
         assert!(text.len() < 120, "{text}");
-        assert!(seen.cell(None).unwrap().ends_with(&format!("Lovelace, who has a very long name indeed · {}", "words ".repeat(40).trim())));
+        let cell = seen.cell(None).unwrap();
+        assert!(cell.starts_with("in progress · owner Ada \"the\" Lovelace, who has a very long name indeed · note: words"), "{cell}");
+        assert!(cell.len() < 180 && seen.note() == annotation.note.as_deref(), "{cell}");
         let hidden = Added::of(Some(&annotation), false);
         let all = format!("{:?}{:?}{hidden:?}{}", hidden.text(None), hidden.cell(None), serde_json::to_string(&hidden).unwrap());
         assert!(!all.contains("Ada") && all.contains("in progress") && hidden.owner().is_none(), "{all}");

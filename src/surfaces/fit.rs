@@ -5,14 +5,16 @@ use crate::{
     text::{Span, Spans, cut},
 };
 
-/// How much of the longest list goes at once, so that few steps are needed and little more goes than must: an eighth.
+/// How much of a list goes at once, so that few steps are needed and little more goes than must: an eighth.
 const STEP: usize = 8;
 /// What an element weighs beside its words.
 const ELEMENT: usize = 24;
-/// More elements of a list than any place takes; more characters than any place takes of one text. What is beyond goes at once, so that shortening
-/// costs little whatever comes.
+/// More elements of a list, more characters of words and of a longer text, and more bytes of all than any place takes. What is beyond goes before
+/// anything is rendered, so that shortening costs little whatever comes.
 const ELEMENTS_MAX: usize = 200;
+const WORDS_MAX: usize = 300;
 const TEXT_MAX: usize = 2000;
+const WEIGHT_MAX: usize = 96 * 1024;
 
 /// A block and how many of its elements were left out.
 struct Part {
@@ -28,6 +30,7 @@ pub fn fit<T>(card: &Card, render: impl Fn(&Card) -> Option<T>) -> Option<T> {
     }
     let mut parts: Vec<Part> = card.blocks.iter().take(ELEMENTS_MAX).map(bounded).collect();
     let count = card.blocks.len();
+    while weigh(&parts) > WEIGHT_MAX && shorten(&mut parts) {}
     while shorten(&mut parts) {
         let shorter = Card { blocks: blocks(&parts, count - parts.len()), ..card.clone() };
         if let Some(rendered) = render(&shorter) {
@@ -40,7 +43,8 @@ pub fn fit<T>(card: &Card, render: impl Fn(&Card) -> Option<T>) -> Option<T> {
 /// The block without what no place takes.
 fn bounded(block: &Block) -> Part {
     let left_out = length(block).saturating_sub(ELEMENTS_MAX);
-    let short = |text: &str| cut(text, TEXT_MAX);
+    let short = |text: &str| cut(text, WORDS_MAX);
+    let long = |text: &str| cut(text, TEXT_MAX);
     let word = |word: &Word| Word { text: short(&word.text), tone: word.tone };
     let block = match block {
         Block::Lead(words) => Block::Lead(words.iter().take(ELEMENTS_MAX).map(word).collect()),
@@ -58,8 +62,8 @@ fn bounded(block: &Block) -> Part {
         }
         Block::Text { heading, spans } => {
             let span = |span: &Span| match span {
-                Span::Text(text) => Span::Text(short(text)),
-                Span::Strong(text) => Span::Strong(short(text)),
+                Span::Text(text) => Span::Text(long(text)),
+                Span::Strong(text) => Span::Strong(long(text)),
                 Span::Link { text, url } => Span::Link { text: short(text), url: url.clone() },
                 Span::Break => Span::Break,
                 Span::Item => Span::Item,
@@ -71,18 +75,24 @@ fn bounded(block: &Block) -> Part {
     Part { block, left_out }
 }
 
-/// Takes the end of the longest list away or, where no list has two elements, the last part; whether there was anything left to take.
+/// Takes the end of the longest list away or, where no list has two elements, the last parts; whether there was anything left to take.
 fn shorten(parts: &mut Vec<Part>) -> bool {
     let longest = parts.iter_mut().filter(|part| length(&part.block) > 1).max_by_key(|part| weight(&part.block));
-    let Some(Part { block, left_out }) = longest else { return parts.pop().is_some() };
-    let keep = length(block) - (length(block) / STEP).max(1);
+    let keep = |length: usize| length - (length / STEP).max(1);
+    let Some(Part { block, left_out }) = longest else {
+        let some = !parts.is_empty();
+        parts.truncate(if some { keep(parts.len()) } else { 0 });
+        return some;
+    };
+    let keep = keep(length(block));
     *left_out += length(block) - keep;
     match block {
+        Block::Lead(words) => words.truncate(keep),
         Block::Facts(facts) => facts.truncate(keep),
         Block::Bars(bars) => bars.truncate(keep),
         Block::Table { rows, .. } => rows.truncate(keep),
         Block::Text { spans, .. } => spans.0.truncate(keep),
-        Block::Lead(_) | Block::Trend(_) | Block::Note(_) => {}
+        Block::Trend(_) | Block::Note(_) => {}
     }
     true
 }
@@ -90,22 +100,29 @@ fn shorten(parts: &mut Vec<Part>) -> bool {
 /// How many elements could go one by one. The rest is one thing: a place bounds it by itself.
 fn length(block: &Block) -> usize {
     match block {
+        Block::Lead(words) => words.len(),
         Block::Facts(facts) => facts.len(),
         Block::Bars(bars) => bars.len(),
         Block::Table { rows, .. } => rows.len(),
         Block::Text { spans, .. } => spans.0.len(),
-        Block::Lead(_) | Block::Trend(_) | Block::Note(_) => 1,
+        Block::Trend(_) | Block::Note(_) => 1,
     }
 }
 
-/// How much of the place it takes, about.
+/// How much of a place all of it takes, about.
+fn weigh(parts: &[Part]) -> usize {
+    parts.iter().map(|part| weight(&part.block)).sum()
+}
+
 fn weight(block: &Block) -> usize {
     let words = match block {
+        Block::Lead(words) => words.iter().map(|word| word.text.len()).sum(),
+        Block::Note(note) => note.len(),
         Block::Facts(facts) => facts.iter().map(|fact| fact.label.len() + fact.value.text.len()).sum(),
         Block::Bars(bars) => bars.iter().map(|bar| bar.label.len() + bar.note.len()).sum(),
         Block::Table { rows, .. } => rows.iter().map(|row| row.cells.iter().map(|cell| cell.text.len() + ELEMENT).sum::<usize>()).sum(),
         Block::Text { spans, .. } => spans.0.iter().map(span_weight).sum(),
-        Block::Lead(_) | Block::Trend(_) | Block::Note(_) => 0_usize,
+        Block::Trend(_) => 0_usize,
     };
     words + ELEMENT * length(block)
 }
@@ -123,10 +140,9 @@ fn blocks(parts: &[Part], gone: usize) -> Vec<Block> {
     let mut blocks = Vec::with_capacity(2 * parts.len() + 1);
     for Part { block, left_out } in parts {
         blocks.push(block.clone());
-        match block {
-            Block::Text { .. } if *left_out > 0 => blocks.push(Block::Note("… and more of this text".to_owned())),
-            _ if *left_out > 0 => blocks.push(Block::Note(format!("… and {left_out} more"))),
-            _ => {}
+        if *left_out > 0 {
+            let is_text = matches!(block, Block::Lead(_) | Block::Text { .. });
+            blocks.push(Block::Note(if is_text { "… and more of this text".to_owned() } else { format!("… and {left_out} more") }));
         }
     }
     if gone > 0 {

@@ -22,7 +22,7 @@ pub fn around(column: &Column, cell: &str) -> (String, String) {
         (false, "when") => before("on"),
         (false, "who") => before("by"),
         // These words alone could be about anything.
-        (false, "first" | "most") => before(&head),
+        (false, "first" | "most" | "owner") => before(&head),
         (false, _) if cell == "not known" => before(&head),
         // A date needs to be told from other dates; a head of several words (`from, to`) tells what the value shows by itself.
         (false, _) if number && !head.contains(',') => before(&head),
@@ -73,7 +73,7 @@ pub fn paragraphs(spans: &Spans) -> Vec<(bool, Vec<&Span>)> {
         Span::Text(text) | Span::Strong(text) | Span::Link { text, .. } => !text.trim().is_empty(),
         Span::Break | Span::Item => false,
     };
-    paragraphs.retain(|(_, paragraph)| paragraph.iter().any(|span| said(span)));
+    paragraphs.retain(|(_, paragraph)| paragraph.iter().any(said));
     paragraphs
 }
 

@@ -5,6 +5,7 @@
 
 use std::{
     fmt,
+    sync::OnceLock,
     time::{Duration, SystemTime},
 };
 
@@ -27,7 +28,8 @@ const AFTER_MAX: Duration = Duration::from_hours(7 * 24);
 
 /// An address that takes posts.
 pub struct Hook {
-    client: Client,
+    /// Made when it is needed: most commands know where posts go and send none.
+    client: OnceLock<Client>,
     url: SecretString,
 }
 
@@ -51,6 +53,19 @@ pub struct Answer {
 impl Hook {
     /// The address `url`, which was checked when the configuration was read.
     pub fn new(url: SecretString) -> Result<Self> {
+        if Url::parse(url.expose_secret()).is_err() {
+            return Err(Error::new(
+                Kind::Misconfigured,
+                "The address of a destination cannot be read. Write it again as it was given to you.",
+            ));
+        }
+        Ok(Self { client: OnceLock::new(), url })
+    }
+
+    fn client(&self) -> Result<Client, Failure> {
+        if let Some(client) = self.client.get() {
+            return Ok(client.clone());
+        }
         let client = Client::builder()
             .use_rustls_tls()
             .redirect(redirect::Policy::none())
@@ -58,14 +73,8 @@ impl Hook {
             .timeout(TIME_MAX)
             .user_agent(concat!("scorewatch/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(Error::internal)?;
-        if Url::parse(url.expose_secret()).is_err() {
-            return Err(Error::new(
-                Kind::Misconfigured,
-                "The address of a destination cannot be read. Write it again as it was given to you.",
-            ));
-        }
-        Ok(Self { client, url })
+            .map_err(|_| Failure::later("No connection can be prepared."))?;
+        Ok(self.client.get_or_init(|| client).clone())
     }
 
     /// Sends `body` there, once. Whatever was answered is returned; see [`Answer::judge`].
@@ -86,7 +95,7 @@ impl Hook {
     ) -> Result<Answer, Failure> {
         let mut url = Url::parse(self.url.expose_secret()).map_err(|_| Failure::Never { why: "The address cannot be read.".to_owned() })?;
         change(&mut url);
-        let sent = self.client.request(method, url).headers(headers).body(body).send().await;
+        let sent = self.client()?.request(method, url).headers(headers).body(body).send().await;
         let mut response = sent.map_err(|error| unanswered(&error))?;
         let status = response.status().as_u16();
         let after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(after);

@@ -20,10 +20,16 @@ use scorewatch::{
     schedule::Alerts,
     score::{Reading, Snapshot, State, StateUpdate},
     store::{DeliveryFilter, NewDelivery, Source, Store},
+    surfaces::terminal::{Look, render},
 };
 use tempfile::TempDir;
 
-use crate::{answers::TODAY, refresh};
+use crate::{
+    answers::TODAY,
+    program::{configured, err, out, program, run, wait},
+    refresh,
+    support::golden,
+};
 
 thread_local! {
     static NOW: Cell<Timestamp> = const { Cell::new(Timestamp::UNIX_EPOCH) };
@@ -163,6 +169,11 @@ fn words(card: &Card) -> String {
     words.join(" | ")
 }
 
+/// The parcel as a person sees it in a terminal, as a golden file.
+fn looks(name: &str, parcel: &Parcel) {
+    golden(&format!("alerts/{name}.txt"), &render(&parcel.card, Look::piped()));
+}
+
 fn titles(parcels: &[(String, Parcel)]) -> Vec<&str> {
     parcels.iter().map(|(_, parcel)| parcel.card.title.as_str()).collect()
 }
@@ -178,6 +189,7 @@ async fn a_fall_is_told_once_repeated_and_over() {
     let told = world.next_day(|day| set(day, MFA, 0.0)).await;
     assert_eq!(titles(&told), ["Contoso: \u{2212}6.67 points: Require multifactor authentication for every administrator slipped"]);
     let (kind, alert) = &told[0];
+    looks("fall", alert);
     assert_eq!(
         (&**kind, alert.what, &*alert.tenants, alert.snoozes),
         ("alert:falls:score", What::Alert, &["contoso".to_owned()][..], true)
@@ -195,10 +207,12 @@ async fn a_fall_is_told_once_repeated_and_over() {
     pass(1);
     let again = world.round().await;
     assert_eq!(titles(&again), ["Contoso, still: \u{2212}6.17 points: Require multifactor authentication for every administrator slipped"]);
+    looks("fall-still", &again[0].1);
     assert!(words(&again[0].1.card).contains("First told: 2026-11-23T08:00Z"), "{}", words(&again[0].1.card));
 
     let over = world.next_day(|day| set(day, MFA, before)).await;
     assert_eq!((over.len(), over[0].1.what, over[0].1.follows.as_ref()), (1, What::Recovery, Some(&again[0].1.id)));
+    looks("fall-over", &over[0].1);
     assert!(over[0].1.card.title.starts_with("Contoso, over: the score is at "), "{}", over[0].1.card.title);
     assert!(world.next_day(|_| ()).await.is_empty());
 }
@@ -210,6 +224,7 @@ async fn what_flaps_says_so_or_is_held_back() {
     let before = points(&world.reading.days[0], device);
     let told = world.next_day(|day| set(day, device, before - 2.0)).await;
     assert_eq!(told.iter().map(|(kind, _)| &**kind).collect::<Vec<_>>(), [format!("alert:slips:{device}")]);
+    looks("slip-may-correct-itself", &told[0].1);
     assert!(words(&told[0].1.card).contains("may correct itself"), "{}", words(&told[0].1.card));
     // It corrects itself: told where it was told, dropped where it was held back.
     let over = world.next_day(|day| set(day, device, before)).await;
@@ -218,6 +233,21 @@ async fn what_flaps_says_so_or_is_held_back() {
     assert_eq!(world.next_day(|day| set(day, device, before - 2.0)).await.len(), 1);
     let confirmed = world.next_day(|_| ()).await;
     assert_eq!(confirmed.iter().map(|(kind, _)| &**kind).collect::<Vec<_>>(), [format!("alert:held:{device}")]);
+}
+
+#[tokio::test]
+async fn a_rule_with_another_measure_is_looked_at_at_once_and_one_of_another_kind_begins_anew() {
+    let mut world = World::new(vec![rule("mine", Watch::ScoreBelow(1.0))]).await;
+    assert!(world.round().await.is_empty());
+    world.rules = vec![rule("mine", Watch::ScoreBelow(99.0))];
+    (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
+    assert_eq!(world.round().await.len(), 1);
+    world.rules = vec![Rule { name: "mine".to_owned(), ..slips() }];
+    (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
+    pass(1);
+    assert!(world.round().await.is_empty(), "what the level told is forgotten");
+    assert!(!world.store.alert_states("mine", "contoso").await.unwrap().contains_key("score"));
+    assert_eq!(world.next_day(|day| set(day, MFA, 0.0)).await.len(), 1);
 }
 
 #[tokio::test]
@@ -233,6 +263,7 @@ async fn twenty_controls_are_one_message() {
     let told = world.next_day(move |day| slipped.iter().for_each(|(name, points)| set(day, name, points - 1.5))).await;
     assert_eq!(titles(&told), ["Contoso: \u{2212}30 points: 20 controls slipped"]);
     let (kind, alert) = &told[0];
+    looks("many", alert);
     assert_eq!(kind, "alert:slips:*");
     let rows = alert.card.blocks.iter().find_map(|block| if let Block::Table { rows, .. } = block { Some(rows.len()) } else { None });
     assert!(rows == Some(10) && words(&alert.card).contains("And 10 more."), "{}", words(&alert.card));
@@ -241,6 +272,7 @@ async fn twenty_controls_are_one_message() {
     let back: Vec<_> = full.iter().take(3).cloned().collect();
     let over = world.next_day(move |day| back.iter().for_each(|(name, points)| set(day, name, *points))).await;
     assert_eq!((over.len(), over[0].1.follows.as_ref()), (1, Some(&alert.id)));
+    looks("many-over", &over[0].1);
     assert_eq!(over[0].1.card.title, "Contoso, over: 3 alerts");
     assert!(words(&over[0].1.card).contains("17 more of that message are not over."), "{}", words(&over[0].1.card));
 
@@ -269,7 +301,7 @@ async fn a_snooze_is_by_control_and_kind_and_its_end_tells() {
     let snoozed = world.ask.snooze_delivery(&Asker::local(), &ended[0].1.id, 30, "Still at it").await.unwrap();
     assert_eq!(snoozed[0].until, now() + SignedDuration::from_hours(30 * 24));
     assert!(world.round().await.is_empty());
-    let shown = world.ask.alerts(&Asker::local(), &world.rules).await.unwrap();
+    let shown = world.ask.alerts(&Asker::local()).await.unwrap();
     assert_eq!(shown[0].findings[0].snoozed, Some(snoozed[0].until));
     pass(1);
     assert!(world.ask.unsnooze(&Asker::local(), Some("contoso"), Some(MFA), "control_regresses").await.unwrap());
@@ -395,6 +427,7 @@ async fn who_accepted_a_risk_is_named_to_those_who_may_know() {
         world.reading.catalogue = Some(scorewatch::score::Catalogue::new(profiles, catalogue.descriptions().clone(), 0));
         let told = world.next_day(|_| ()).await;
         let said = words(&told[0].1.card);
+        looks(if named { "risk" } else { "risk-without-names" }, &told[0].1);
         assert_eq!(titles(&told), ["Contoso: a risk was accepted: Require multifactor authentication for every administrator"]);
         assert!(said.contains("zoe@contoso.example") == named && said.contains("Board decision"), "{said}");
         assert!(!told[0].1.card.title.contains("zoe"));
@@ -435,4 +468,51 @@ async fn a_failing_sign_in_is_told_across_processes_until_it_works() {
     let told = outbox().await;
     let over: Parcel = serde_json::from_str(&told[0].parcel).unwrap();
     assert_eq!((told.len(), &*over.card.title), (2, "Contoso, over: the sign-in works again"));
+}
+
+/// What the program tells on stdout, as JSON.
+fn told(home: &std::path::Path, args: &[&str]) -> serde_json::Value {
+    let output = run(home, args);
+    assert!(output.status.success(), "{args:?}: {}", err(&output));
+    serde_json::from_str(&out(&output)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_looks_shows_and_snoozes() {
+    let sandbox = sandbox::Sandbox::start(Options::new(TODAY)).await.unwrap();
+    let home = configured(&sandbox, &["contoso"]);
+    let file = home.path().join("scorewatch.toml");
+    let more = "client_secret_ends = \"2020-01-31\"\n\
+        [destinations.soc]\nkind = \"webhook\"\nurl = \"http://127.0.0.1:9/\"\nsecret = \"whsec_c2NvcmV3YXRjaC1zY29yZXdhdGNoLXNjb3Jld2F0Y2g=\"\nrole = \"reader\"\ntenants = \"all\"\n\
+        [alert.door]\ntenants = \"all\"\nwhen = \"sign_in\"\nto = \"soc\"\n";
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + more).unwrap();
+    let path = home.path().to_owned();
+    tokio::task::spawn_blocking(move || {
+        let mut child =
+            program(&path).arg("serve").stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let looked = wait("the first look", || {
+            let output = run(&path, &["alert", "--json"]);
+            let shown: serde_json::Value = serde_json::from_str(&out(&output)).ok()?;
+            Some(shown).filter(|shown| !shown[0]["bad"].as_array().unwrap().is_empty())
+        });
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let bad = &looked[0]["bad"][0];
+        assert_eq!((bad["tenant"].as_str(), bad["news"].as_str()), (Some("contoso"), Some("the client secret ended on 2020-01-31")));
+        assert!(bad["told"].is_string() && bad["snoozed_until"].is_null(), "{bad}");
+        let card = out(&run(&path, &["alert"]));
+        assert!(card.contains("1 bad") && card.contains("the client secret ended"), "{card}");
+
+        let snooze = ["snooze", "--kind", "sign_in", "--until", "14d", "--reason", "It is read from files now", "--json"];
+        assert_eq!(told(&path, &snooze)["tenant"], "contoso");
+        assert_eq!(told(&path, &["snooze", "--list", "--json"])[0]["reason"], "It is read from files now");
+        assert!(told(&path, &["alert", "--json"])[0]["bad"][0]["snoozed_until"].is_string());
+        let ended = run(&path, &["snooze", "--end", "--tenant", "contoso", "--kind", "sign_in"]);
+        assert!(out(&ended).contains("is over"), "{}", err(&ended));
+        assert!(out(&run(&path, &["snooze", "--list"])).contains("Nothing is snoozed"));
+        let wrong = run(&path, &["snooze", "--tenant", "contoso", "--kind", "sign_in", "--until", "14d"]);
+        assert!(!wrong.status.success() && err(&wrong).contains("--reason"), "{}", err(&wrong));
+    })
+    .await
+    .unwrap();
 }

@@ -12,16 +12,19 @@ use jiff::Timestamp;
 use scorewatch::{
     card::Card,
     delivery::{Destination, Failure, Parcel, Picture, Receipt, Sending, Wants, What},
-    surfaces::{slack::Slack, teams::Teams, webhook::Webhook},
+    surfaces::{discord, slack::Slack, teams::Teams, webhook::Webhook},
 };
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{
-    golden,
-    hook::{Answer, Hook, SECRET, Seen},
-    parcels::{SAID, alert, digest, hostile, of_everything, parcel, vast},
-    platforms,
+use crate::{
+    discord_cards::markup_is_ours,
+    support::{
+        golden,
+        hook::{Answer, Hook, SECRET, Seen},
+        parcels::{SAID, alert, digest, hostile, of_everything, parcel, vast},
+        platforms,
+    },
 };
 
 /// A secret for webhooks, as `openssl rand -base64 32` makes them.
@@ -46,7 +49,7 @@ struct Kind {
     edge: (&'static str, usize, fn(&str) -> usize),
 }
 
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 4] = [
     Kind {
         name: "webhook",
         make: |url| {
@@ -90,6 +93,21 @@ const KINDS: [Kind; 3] = [
         shown: &["text"],
         own: |_| None,
         edge: ("/attachments/0/content/body/0/inlines/0/text", 250, |text| text.chars().count()),
+    },
+    Kind {
+        name: "discord_webhook",
+        make: |url| {
+            let hook = discord::hook::Hook::new(url.into()).unwrap();
+            let shown = format!("{hook:?}");
+            (Arc::new(hook), shown)
+        },
+        taken: || Answer::says(200, r#"{"id":"1100000000000000001"}"#),
+        check: platforms::discord,
+        harmless: inert_in_discord,
+        shown: &["title", "description", "text"],
+        own: |_| None,
+        // Each of its characters may need a backslash.
+        edge: ("/embeds/0/title", 128, |text| text.encode_utf16().count()),
     },
 ];
 
@@ -139,10 +157,19 @@ fn inert_in_teams(body: &Value) {
     assert_eq!(body["attachments"][0]["content"]["msteams"], serde_json::json!({ "width": "Full" }));
 }
 
+/// Embeds whose markup is ours, and nobody to mention.
+fn inert_in_discord(body: &Value) {
+    assert_eq!(body["allowed_mentions"], serde_json::json!({ "parse": [], "users": [], "roles": [] }));
+    assert!(body["content"].is_null() && body["components"].is_null(), "{body}");
+    let marked = texts(&body["embeds"], &["title", "description"]);
+    assert!(!marked.is_empty());
+    marked.into_iter().for_each(markup_is_ours);
+}
+
 #[tokio::test]
 async fn samples_look_as_they_did() {
     for kind in &KINDS {
-        for (name, parcel) in [("digest", digest()), ("alert", alert())] {
+        for (name, parcel) in [("digest", digest()), ("alert", alert()), ("hostile", parcel(What::Alert, hostile()))] {
             let seen = arrived(kind, &parcel).await;
             golden(
                 &format!("destinations/{}/{name}.json", kind.name),

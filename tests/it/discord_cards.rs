@@ -31,7 +31,7 @@ fn messages(card: &Card) -> Vec<Value> {
 }
 
 /// Those of an answer about one tenant, or about all.
-fn messages_of(card: &Card, of_all: bool) -> Vec<Value> {
+pub fn messages_of(card: &Card, of_all: bool) -> Vec<Value> {
     let all = pages(card, now());
     (0..all.len()).map(|at| message(card, &all, at, !of_all)).collect()
 }
@@ -50,7 +50,7 @@ fn message(card: &Card, all: &[Page], at: usize, refresh: bool) -> Value {
 }
 
 /// A message as a person reads it, before its markdown is shown.
-fn told(message: &Value) -> String {
+pub fn told(message: &Value) -> String {
     let mut out = String::new();
     let embed = &message["embeds"][0];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -124,7 +124,7 @@ fn within(value: &Value, most: usize, message: &Value) -> usize {
 }
 
 /// Whether Discord would take `message`: numbers of its documentation, not ours.
-fn fits(message: &Value) {
+pub fn fits(message: &Value) {
     let embeds = message["embeds"].as_array().unwrap();
     assert_eq!(embeds.len(), 1);
     let embed = &embeds[0];
@@ -163,7 +163,7 @@ fn fits(message: &Value) {
 }
 
 /// Nothing that Discord would act on stands open but what we make ourselves: bold words, code, links, lists.
-fn markup_is_ours(description: &str) {
+pub fn markup_is_ours(description: &str) {
     let escaped: String = {
         let mut rest = description.chars();
         let mut open = String::new();

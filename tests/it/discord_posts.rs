@@ -14,7 +14,7 @@ use scorewatch::{
     delivery::{Destination, Failure, Key, Parcel, Picture, Receipt, Rooms as _, Sending, Wants, What},
     http::DiscordSettings,
     skills,
-    store::Store,
+    store::{DeliveryState, Store},
     surfaces::discord::{Rooms, hook::Hook},
 };
 use serde_json::{Value, json};
@@ -22,7 +22,10 @@ use tempfile::TempDir;
 
 use crate::{
     answers::say,
-    support::discord::{APP, CHANNEL, Channel, GUILD, OTHER_CHANNEL, Stand, TOKEN, Twist},
+    support::{
+        discord::{APP, CHANNEL, Channel, GUILD, OTHER_CHANNEL, Stand, TOKEN, Twist},
+        outbox::{Serving, enqueue, row, store, until},
+    },
 };
 
 const WEBHOOK: u64 = 1_100_000_000_000_000_077;
@@ -131,14 +134,14 @@ async fn a_long_digest_is_several_embeds_of_one_message_and_says_that_there_is_m
     let post = bot.stand.posts(CHANNEL).remove(0);
     assert_eq!(post.embeds.len(), 3, "{}", post.text());
     assert!(post.embeds[1]["title"].is_null() && post.embeds[0]["footer"].is_null() && post.embeds[2]["footer"].is_object());
-    assert!(post.text().contains("**1.**") && post.text().contains("This is not all"), "{}", post.text());
+    assert!(post.text().contains("**1.**") && post.text().contains("… and more"), "{}", post.text());
     let rows = (1..=25).filter(|row| post.text().contains(&format!("**{row}.** "))).count();
     assert_eq!((rows, post.controls()[0]["options"].as_array().unwrap().len()), (21, 21), "each row leads on");
     // One that fits is whole.
     sent(&bot.room(), &parcel(What::Notice, Card { title: "Other".to_owned(), ..card("secure_score", "contoso", "{}") }), None, None)
         .await
         .unwrap();
-    assert!(!bot.stand.posts(CHANNEL)[1].text().contains("This is not all"));
+    assert!(!bot.stand.posts(CHANNEL)[1].text().contains("… and more"));
 }
 
 #[tokio::test]
@@ -347,4 +350,38 @@ async fn a_webhook_is_told_to_wait_and_to_mention_nobody() {
     let silent = json!({ "parse": [], "users": [], "roles": [] });
     assert!(asked.iter().all(|asked| asked.body["allowed_mentions"] == silent && asked.body["components"] == Value::Null));
     assert_eq!(asked.iter().map(|asked| asked.method.as_str()).collect::<Vec<_>>(), ["POST", "PATCH", "POST"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_posts_where_it_is_configured_to() {
+    let stand = Stand::start().await;
+    let home = tempfile::tempdir().unwrap();
+    let (root, url) = (stand.root(), stand.webhook(WEBHOOK, OTHER_CHANNEL));
+    let config = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\n[delivery]\noperator = \"soc\"\n\
+        [discord]\napplication_id = \"{APP}\"\ntoken = \"{TOKEN}\"\nproxy = \"{root}\"\n\
+        [discord.grants.all]\nguild = \"{GUILD}\"\nchannel = \"{CHANNEL}\"\ntenants = \"all\"\n\
+        [destinations.soc]\nkind = \"discord\"\nchannel = \"{CHANNEL}\"\n\
+        [destinations.elsewhere]\nkind = \"discord_webhook\"\nurl = \"{url}\"\nrole = \"operator\"\ntenants = \"all\"\n"
+    );
+    std::fs::write(home.path().join("scorewatch.toml"), config).unwrap();
+    let store = store(home.path()).await;
+    let serving = Serving::start(home.path());
+    for (destination, channel) in
+        [("soc".to_owned(), CHANNEL), (format!("discord:{CHANNEL}"), CHANNEL), ("elsewhere".to_owned(), OTHER_CHANNEL)]
+    {
+        let before = stand.posts(channel).len();
+        let id = enqueue(&store, &row(&destination, "monday", &["contoso"])).await;
+        let sent = until(&store, &id, DeliveryState::Sent).await;
+        let posts = stand.posts(channel);
+        assert_eq!((posts.len(), sent.message), (before + 1, posts.last().map(|post| post.id.to_string())), "{destination}");
+    }
+    // What is dead is told to the operator, and the address is nowhere in the log.
+    stand.deletes_webhook(WEBHOOK);
+    let id = enqueue(&store, &row("elsewhere", "tuesday", &[])).await;
+    until(&store, &id, DeliveryState::Failed).await;
+    let told = stand.member("olga").until_sees("the notice", |seen| seen.text().contains("elsewhere")).await;
+    assert!(told.text().contains("Integrations"), "{}", told.text());
+    let log = serving.kill();
+    assert!(!log.contains("SECRET") && !log.contains(TOKEN) && log.contains("elsewhere"), "{log}");
 }

@@ -41,7 +41,7 @@ async fn send(mailbox: &Mailbox, parcel: &Parcel) -> Result<Receipt, Failure> {
 }
 
 fn mailbox(server: &Server, to: &[&str]) -> Mailbox {
-    Mailbox::new(server, to.iter().map(|to| (*to).to_owned()).collect()).unwrap()
+    Mailbox::new(server, &to.iter().map(|to| (*to).to_owned()).collect::<Vec<_>>()).unwrap()
 }
 
 /// What comes of one try with one mailbox, and what the server was told.
@@ -70,6 +70,21 @@ async fn each_mailbox_gets_a_mail_of_its_own() {
     }
     let id = |at: usize| mails[at].text.lines().find(|line| line.starts_with("Message-ID: ")).unwrap().to_owned();
     assert!(id(0) != id(1) && id(1) != id(2));
+}
+
+#[tokio::test]
+async fn a_recovery_answers_the_alert_that_each_mailbox_got() {
+    let post = Post::start("localhost", |_, _| None);
+    let mailbox = mailbox(&post.open(), &[ADA, GRACE]);
+    let receipt = send(&mailbox, &news()).await.unwrap().0;
+    let over = Parcel { id: "another".to_owned(), what: What::Recovery, ..news() };
+    mailbox.send(&Sending { parcel: &over, picture: None, earlier: receipt.as_deref(), now: over.made }).await.unwrap();
+    let header =
+        |at: usize, name: &str| post.mails()[at].text.lines().find_map(|line| line.strip_prefix(name).map(ToOwned::to_owned)).unwrap();
+    for at in 0..2 {
+        assert_eq!(header(at + 2, "In-Reply-To: "), header(at, "Message-ID: "));
+        assert_ne!(header(at + 2, "Message-ID: "), header(at, "Message-ID: "));
+    }
 }
 
 #[tokio::test]

@@ -208,29 +208,40 @@ fn discord_is_told_every_skill_inside_its_limits() {
     assert_eq!(commands, discord::commands());
     let commands = commands.as_array().unwrap();
     let names: Vec<&str> = commands.iter().map(|command| command["name"].as_str().unwrap()).collect();
-    let expected: Vec<&str> = skills::ALL.iter().map(|skill| skill.chat).chain(["help"]).collect();
+    let operations = discord::OPERATIONS.iter().map(|operation| operation.name);
+    let expected: Vec<&str> = skills::ALL.iter().map(|skill| skill.chat).chain(operations).chain(["help"]).collect();
     assert_eq!(names, expected);
     assert!(commands.len() <= limits::COMMANDS);
     for command in commands {
         assert_eq!((&command["contexts"], &command["integration_types"]), (&serde_json::json!([0, 1]), &serde_json::json!([0])));
         assert!(command.get("default_member_permissions").is_none(), "grants decide");
-        let none = Vec::new();
-        let options = command["options"].as_array().unwrap_or(&none);
-        assert!(options.len() <= limits::COMMAND_OPTIONS);
-        let names: BTreeSet<&str> = options.iter().map(|option| option["name"].as_str().unwrap()).collect();
-        assert_eq!(names.len(), options.len(), "{names:?}");
-        let required: Vec<bool> = options.iter().map(|option| option["required"] == true).collect();
-        assert!(required.is_sorted_by(|before, after| before >= after), "required ones come first: {options:?}");
-        for named in options.iter().chain([command]) {
-            let name = named["name"].as_str().unwrap();
-            let small = |c: char| (c.is_alphanumeric() && !c.is_uppercase()) || matches!(c, '-' | '_' | '\'');
-            assert!((1..=limits::COMMAND_NAME).contains(&name.chars().count()) && name.chars().all(small), "{name}");
-            within_units(&named["description"], limits::COMMAND_DESCRIPTION);
-        }
-        options.iter().for_each(option_is_within);
-        let size = units(&command["name"]) + units(&command["description"]) + options.iter().map(size).sum::<usize>();
+        is_named_within(command);
+        options_are_within(command);
+        let size = size(command);
         assert!(size <= limits::COMMAND_TOTAL, "{size}");
     }
+}
+
+fn is_named_within(named: &Value) {
+    let name = named["name"].as_str().unwrap();
+    let small = |c: char| (c.is_alphanumeric() && !c.is_uppercase()) || matches!(c, '-' | '_' | '\'');
+    assert!((1..=limits::COMMAND_NAME).contains(&name.chars().count()) && name.chars().all(small), "{name}");
+    within_units(&named["description"], limits::COMMAND_DESCRIPTION);
+}
+
+/// The options of a command, or of a command below it.
+fn options_are_within(command: &Value) {
+    let none = Vec::new();
+    let options = command["options"].as_array().unwrap_or(&none);
+    assert!(options.len() <= limits::COMMAND_OPTIONS);
+    let names: BTreeSet<&str> = options.iter().map(|option| option["name"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), options.len(), "{names:?}");
+    let required: Vec<bool> = options.iter().map(|option| option["required"] == true).collect();
+    assert!(required.is_sorted_by(|before, after| before >= after), "required ones come first: {options:?}");
+    let below = options.iter().filter(|option| option["type"] == 1).count();
+    assert!(below == 0 || below == options.len(), "commands and other options do not mix: {options:?}");
+    options.iter().for_each(is_named_within);
+    options.iter().for_each(option_is_within);
 }
 
 fn option_is_within(option: &Value) {
@@ -247,14 +258,19 @@ fn option_is_within(option: &Value) {
             assert!(min <= max && max < 1 << 53 && min > -(1 << 53));
         }
         3 | 5 => {}
+        1 => {
+            options_are_within(option);
+            assert!(option["options"].as_array().unwrap().iter().all(|inner| inner["type"] != 1), "{option}");
+        }
         other => panic!("{other}: {option}"),
     }
 }
 
-/// What Discord counts of an option against the 8,000 of its command.
+/// What Discord counts of a command, or of an option of it, against the 8,000 of a command.
 fn size(option: &Value) -> usize {
     let choices = option["choices"].as_array().into_iter().flatten().map(|choice| units(&choice["name"]) + units(&choice["value"]));
-    units(&option["name"]) + units(&option["description"]) + choices.sum::<usize>()
+    let inner = option["options"].as_array().into_iter().flatten().map(size);
+    units(&option["name"]) + units(&option["description"]) + choices.chain(inner).sum::<usize>()
 }
 
 fn units(text: &Value) -> usize {

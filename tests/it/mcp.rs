@@ -27,7 +27,7 @@ const NEWEST: &str = "2026-07-28";
 pub struct House {
     pub server: Server,
     pub key: String,
-    ask: Arc<Ask>,
+    pub ask: Arc<Ask>,
     client: Client,
     home: TempDir,
 }

@@ -113,7 +113,7 @@ async fn only_an_operator_of_all_tenants_sees_who_asks() {
 }
 
 /// A directory with an imported tenant, which nobody reads again: what is remembered stays so.
-fn imported() -> TempDir {
+pub fn imported() -> TempDir {
     let home = tempfile::tempdir().unwrap();
     let day = Timestamp::now().to_zoned(TimeZone::UTC).date().saturating_sub(5.days());
     let scores = sandbox::scores_json("contoso", &Options::new(day), day, 3).unwrap();
@@ -126,7 +126,7 @@ fn imported() -> TempDir {
     home
 }
 
-fn key(home: &Path, name: &str, role: &str) -> String {
+pub fn key(home: &Path, name: &str, role: &str) -> String {
     let made = run(home, &["key", "new", "--name", name, "--role", role, "--all-tenants"]);
     assert!(made.status.success(), "{}", err(&made));
     out(&made).trim().to_owned()

@@ -98,8 +98,8 @@ impl Change {
         Ok(Self { owner, note, until: self.until.clone(), status: self.status.clone() })
     }
 
-    /// What becomes of `was` when `by` changes it at this moment: nothing at all where nothing is left; `None` where it is like that already.
-    pub(super) fn on(&self, was: Option<&Annotation>, at: Timestamp, by: &str) -> Option<Option<Annotation>> {
+    /// What becomes of `was` when `by` changes it at this moment, nothing where nothing is left; and whether that is any other.
+    pub(super) fn on(&self, was: Option<&Annotation>, at: Timestamp, by: &str) -> (Option<Annotation>, bool) {
         let now = Annotation {
             owner: self.owner.on(was.and_then(|was| was.owner.as_ref())),
             until: self.until.on(was.and_then(|was| was.until.as_ref())),
@@ -110,7 +110,7 @@ impl Change {
         };
         let empty = now.owner.is_none() && now.until.is_none() && now.note.is_none() && now.status.is_none();
         let same = was.map_or(empty, |was| *was == Annotation { at: was.at, by: was.by.clone(), ..now.clone() });
-        (!same).then(|| Some(now).filter(|_| !empty))
+        (Some(now).filter(|_| !empty), !same)
     }
 }
 
@@ -174,17 +174,22 @@ mod tests {
 
     #[test]
     fn a_change_touches_only_what_it_names_and_nothing_is_no_change() {
+        let changed = |change: &Change, was: Option<&Annotation>, at, by| {
+            let (now, other) = change.on(was, at, by);
+            assert!(other, "{change:?}");
+            now
+        };
         let status = Edit::Set(Status::Planned);
-        let first = Change { owner: set("Ada"), status, ..Change::default() }.on(None, at(1), "terminal").unwrap().unwrap();
+        let first = changed(&Change { owner: set("Ada"), status, ..Change::default() }, None, at(1), "terminal").unwrap();
         assert_eq!((first.owner.as_deref(), first.status, first.at, &*first.by), (Some("Ada"), Some(Status::Planned), at(1), "terminal"));
         let until = Change { until: Edit::Set(TODAY), ..Change::default() };
-        let second = until.on(Some(&first), at(2), "key").unwrap().unwrap();
+        let second = changed(&until, Some(&first), at(2), "key").unwrap();
         assert_eq!(second, Annotation { until: Some(TODAY), at: at(2), by: "key".to_owned(), ..first.clone() });
-        assert_eq!(until.on(Some(&second), at(3), "another"), None);
-        assert_eq!(Change::default().on(None, at(3), "another"), None);
-        assert_eq!(Change::clear_all().on(None, at(3), "another"), None);
-        assert_eq!(Change::clear_all().on(Some(&second), at(3), "another"), Some(None));
-        let only_status = Change { owner: Edit::Clear, ..Change::default() }.on(Some(&first), at(4), "key").unwrap().unwrap();
+        assert!(!until.on(Some(&second), at(3), "another").1);
+        assert_eq!(Change::default().on(None, at(3), "another"), (None, false));
+        assert_eq!(Change::clear_all().on(None, at(3), "another"), (None, false));
+        assert_eq!(changed(&Change::clear_all(), Some(&second), at(3), "another"), None);
+        let only_status = changed(&Change { owner: Edit::Clear, ..Change::default() }, Some(&first), at(4), "key").unwrap();
         assert_eq!((only_status.owner, only_status.status), (None, Some(Status::Planned)));
         assert!(until.adds() && !Change::clear_all().adds() && Change::clear_all().is_wanted() && !Change::default().is_wanted());
     }

@@ -76,10 +76,10 @@ impl Ask {
         let wanted = change.is_wanted();
         let (was, is) = if wanted {
             let changed = self.store.annotate(&tenant, &found.control, |was| {
-                let becomes = change.on(was, now, &asker.name)?;
+                let (becomes, other) = change.on(was, now, &asker.name);
                 let detail = json!({ "was": fields(was), "became": fields(becomes.as_ref()) });
                 let entry = self.entry(asker, "note", Some(&tenant), &found.control, &detail);
-                Some((becomes, entry))
+                other.then_some((becomes, entry))
             });
             changed.await?
         } else {
@@ -145,7 +145,13 @@ fn found(words: &str, facts: &TenantFacts, adds: bool) -> Result<Located> {
     match found {
         Found::One(name, others) if others.is_empty() => return Ok(located(name, false)),
         Found::One(name, others) => {
-            let all: Vec<String> = [name].into_iter().chain(others).map(echo).collect();
+            let all: Vec<&str> = [name].into_iter().chain(others).collect();
+            // A whole title is no search, even where its words are part of a longer one.
+            let titled: Vec<&&str> = all.iter().filter(|name| title(name, facts).to_lowercase() == typed.to_lowercase()).collect();
+            if let [only] = titled.as_slice() {
+                return Ok(located(only, false));
+            }
+            let all: Vec<String> = all.into_iter().map(echo).collect();
             let sentence = format!("`{}` fits several controls, among them {}. Name one by its id.", echo(typed), all.join(", "));
             return Err(Error::bad_arguments(sentence));
         }

@@ -20,7 +20,7 @@ const TITLE: usize = 42;
 const COMMENT: usize = 44;
 const PERSON: usize = 36;
 /// How much of them people see on a card, in characters.
-const FULL_MAX: usize = 300;
+pub(super) const FULL_MAX: usize = 300;
 
 /// A decision about a control.
 #[derive(Serialize, JsonSchema)]

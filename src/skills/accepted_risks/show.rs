@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Answer, Args, Row, StateArg, since};
+use super::{Answer, Args, Row, StateArg, row::FULL_MAX, since};
 use crate::{
     card::{Block, Card, Column, TableRow, Tone, Word},
     score::State,
@@ -10,6 +10,7 @@ use crate::{
         note::{self, Note},
         words,
     },
+    text::cut,
 };
 
 /// The answer in few words.
@@ -148,7 +149,7 @@ fn risks_table(answer: &Answer) -> Option<Block> {
             let until = row.until.clone().map_or_else(String::new, |until| if row.expired { format!("{until} expired") } else { until });
             cells.push(Word::toned(until, if row.expired { Tone::Warn } else { Tone::Plain }));
             cells.push(Word::plain(row.given_up.map_or_else(|| "points not known".to_owned(), words::amount)));
-            let ours = row.added.note().map(|note| format!("our note: {note}"));
+            let ours = row.added.note().map(|note| format!("our note: {}", cut(note, FULL_MAX)));
             let said: Vec<_> = row.full_comment.iter().chain(&row.before).cloned().chain(ours).collect();
             cells.push(Word::toned(said.join(" · "), Tone::Quiet));
             row.step.row(cells)

@@ -310,7 +310,7 @@ impl Answer {
     fn noted(&mut self, annotation: Option<&Annotation>, whole: bool, names: bool) {
         let Some(annotation) = annotation else { return };
         let room = if whole { (WHOLE, WHOLE) } else { (PERSON, NOTE) };
-        self.added = Added::cut(Some(annotation), names, room);
+        self.added = Added::roomy(Some(annotation), names, room);
         self.changed = Some(words::minute(annotation.at));
         self.changed_by = Some(cut_for_tokens(&annotation.by, PERSON)).filter(|_| names);
     }

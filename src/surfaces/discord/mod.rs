@@ -104,8 +104,12 @@ impl Discord {
     /// # Errors
     /// Those of [`Wire::new`]; [`crate::error::Kind::Misconfigured`] for a public key that is none.
     pub fn new(settings: &Settings, asking: Arc<Asking>) -> Result<Arc<Self>> {
+        Self::over(Wire::new(settings)?, settings, asking)
+    }
+
+    /// The same over a wire that others use too.
+    pub fn over(wire: Arc<Wire>, settings: &Settings, asking: Arc<Asking>) -> Result<Arc<Self>> {
         let key = settings.public_key.as_deref().map(Key::read).transpose()?;
-        let wire = Wire::new(settings)?;
         let conversation = Conversation::new(asking, settings, Arc::clone(&wire));
         let places = Arc::new(Semaphore::new(AT_ONCE_MAX as usize));
         Ok(Arc::new(Self { wire, conversation, key, gateway: settings.gateway, places, dropped: AtomicU64::new(0) }))
@@ -137,7 +141,7 @@ impl Discord {
         };
         let conversation = Arc::clone(&self.conversation);
         tokio::spawn(async move {
-            conversation.meet(interaction).await;
+            Box::pin(conversation.meet(interaction)).await;
             drop(place);
         });
         true

@@ -16,7 +16,7 @@ use super::{
 /// How many pages a post shows at most: they are several screens of a phone already.
 const PAGES: usize = 3;
 /// Stands where pages are left out.
-const MORE: &str = "\n\n-# … This is not all. Ask with a command, or open the Microsoft Defender portal.";
+const MORE: &str = "\n\n-# … and more. Ask with a command, or open the Microsoft Defender portal.";
 
 /// A parcel as a message, and what its rows lead to.
 pub(super) struct Message {

@@ -65,6 +65,14 @@ impl Rooms {
     pub fn new(settings: Settings, ask: &Arc<Ask>) -> Self {
         Self(Arc::new(Bot { settings, wire: OnceLock::new(), ask: Arc::downgrade(ask) }))
     }
+
+    /// The way that posts take to Discord, for whoever else speaks through the bot.
+    ///
+    /// # Errors
+    /// Those of [`Wire::new`].
+    pub fn wire(&self) -> Result<Arc<Wire>> {
+        self.0.wire()
+    }
 }
 
 impl delivery::Rooms for Rooms {
@@ -182,8 +190,8 @@ impl Room {
 
 /// What the guard kept from going out.
 fn unsent(held: Error) -> Failure {
-    match held.kind {
-        Kind::Misconfigured => Failure::Dead { why: held.sentence },
-        _ => Failure::Later { why: held.sentence, after: held.retry_after },
+    if held.kind == Kind::Misconfigured {
+        return Failure::Dead { why: held.sentence };
     }
+    Failure::Later { why: held.sentence, after: held.retry_after }
 }

@@ -3,7 +3,7 @@
 //! What an interaction's token authorises goes out *directly*: serenity's rate limiter would keep an entry for each
 //! interaction for ever, and put all edits in one queue. What the bot's token authorises goes through that limiter.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use reqwest::{Response, Url};
 use secrecy::ExposeSecret as _;
@@ -42,6 +42,12 @@ pub struct Wire {
     direct: Arc<Http>,
     limited: Arc<Http>,
     guard: Arc<Guard>,
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").field("application", &self.application).finish_non_exhaustive()
+    }
 }
 
 /// What Discord says of the application that a token belongs to.

@@ -75,14 +75,14 @@ fn lead(words: &[Word], first: bool) -> String {
         return String::new();
     }
     let style =
-        if first { "margin:0 0 16px;font-size:17px;line-height:25px" } else { "margin:14px 0 10px;font-size:16px;line-height:23px" };
+        if first { "margin:0 0 16px;font-size:17px;line-height:25px" } else { "margin:20px 0 10px;font-size:16px;line-height:23px" };
     format!("<p style=\"{style}\">{}</p>\n", words.join("&ensp;"))
 }
 
 /// Labels to the left, values to the right.
 fn labelled<'a>(facts: impl Iterator<Item = &'a Fact>) -> String {
     let (quiet, class) = ink(Tone::Quiet);
-    let rows: String = facts
+    let rows: Vec<String> = facts
         .map(|fact| {
             let label = escape(&cut(&fact.label, NAME));
             let value = match href(&fact.value.text).filter(|_| fact.value.text.starts_with("https://")) {
@@ -96,12 +96,12 @@ fn labelled<'a>(facts: impl Iterator<Item = &'a Fact>) -> String {
         })
         .collect();
     if rows.is_empty() {
-        rows
-    } else {
-        format!(
-            "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 16px;{FONT};font-size:14px;line-height:20px\">\n{rows}</table>\n"
-        )
+        return String::new();
     }
+    let rows = rows.concat();
+    format!(
+        "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 16px;{FONT};font-size:14px;line-height:20px\">\n{rows}</table>\n"
+    )
 }
 
 /// A value that is a list, such as `2026-11-21: 10 to 6.67, 2026-10-04: 9.17 to 10`, with a line for each part.
@@ -124,7 +124,7 @@ fn host(url: &str) -> &str {
 }
 
 fn bar(bar: &Bar) -> String {
-    let (quiet, track, fill) = (LIGHT.quiet, LIGHT.track, LIGHT.link);
+    let (quiet, track, colour) = (LIGHT.quiet, LIGHT.track, LIGHT.link);
     let share = bar.percent.map_or_else(|| "not known".to_owned(), rounded);
     let note = if bar.note.trim().is_empty() { String::new() } else { format!(" &middot; {}", prose(&cut(&bar.note, VALUE))) };
     let cell = |class: &str, ground: &dyn std::fmt::Display, width: usize| {
@@ -132,8 +132,8 @@ fn bar(bar: &Bar) -> String {
             "<td class=\"{class}\" width=\"{width}%\" bgcolor=\"{ground}\" style=\"background-color:{ground};height:8px;font-size:0;line-height:8px\">&nbsp;</td>"
         )
     };
-    let full = filled(bar.percent.unwrap_or(0.0), 100);
-    let parts = [(full > 0).then(|| cell("fill", &fill, full)), (full < 100).then(|| cell("track", &track, 100 - full))];
+    let done = filled(bar.percent.unwrap_or(0.0), 100);
+    let parts = [(done > 0).then(|| cell("fill", &colour, done)), (done < 100).then(|| cell("track", &track, 100 - done))];
     let parts: String = parts.into_iter().flatten().collect();
     format!(
         "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 4px;{FONT};font-size:14px;line-height:20px\">\
@@ -200,11 +200,12 @@ fn text(heading: &str, spans: &Spans) -> String {
             });
             listed = item;
         }
-        html.push_str(&if item {
-            format!("<li style=\"margin:0 0 4px\">{words}</li>\n")
+        let (begin, end) = if item {
+            ("<li style=\"margin:0 0 4px\">", "</li>\n")
         } else {
-            format!("<p style=\"margin:0 0 10px;font-size:14px;line-height:21px\">{words}</p>\n")
-        });
+            ("<p style=\"margin:0 0 10px;font-size:14px;line-height:21px\">", "</p>\n")
+        };
+        html.extend([begin, &words, end]);
     }
     if listed {
         html.push_str("</ul>\n");

@@ -1,7 +1,7 @@
 //! How is a connection read before it is protected? A byte at a time, so that nothing said in clear text is heard after it.
 //!
 //! Whoever sits between us and the server could put answers behind the one to `STARTTLS`. A client that has read them already
-//! would take them for the server's own once TLS is up (CVE-2011-0411 and its kin). Here they stay in the connection, where TLS
+//! would take them for the server's own once TLS is up (CVE-2011-0411 and its kin; lettre 0.11 does). Here they stay in the connection, where TLS
 //! takes them for a broken handshake.
 
 use std::{

@@ -11,6 +11,7 @@ use lettre::{
     },
 };
 use reqwest::Url;
+use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
@@ -106,13 +107,19 @@ impl Relay {
 /// `text` as mail systems take it: the host in ASCII, the name before it in ASCII too, because few servers take others.
 pub(super) fn address(text: &str) -> Option<Address> {
     let (name, host) = text.rsplit_once('@')?;
-    let host = Url::parse(&format!("https://{host}/")).ok()?.host_str()?.to_owned();
-    name.is_ascii().then(|| Address::new(name, host).ok())?
+    let url = Url::parse(&format!("https://{host}")).ok()?;
+    let bare = url.path() == "/" && url.port().is_none() && url.query().is_none() && url.fragment().is_none();
+    let host = url.host_str().filter(|_| bare && name.is_ascii())?;
+    Address::new(name, host).ok()
 }
 
 fn tls(host: &str, roots: Option<&[u8]>) -> Result<TlsParameters> {
     let mut tls = TlsParameters::builder(host.to_owned()).set_min_tls_version(TlsVersion::Tlsv12);
     if let Some(pem) = roots {
+        // lettre takes a file that holds none for no certificate.
+        if CertificateDer::pem_slice_iter(pem).next().is_none() {
+            return Err(unusable_roots());
+        }
         let roots = Certificate::from_pem(pem).map_err(|error| unusable_roots().because(error))?;
         tls = tls.add_root_certificate(roots);
     }

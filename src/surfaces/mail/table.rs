@@ -45,32 +45,33 @@ fn needed(at: usize, column: &Column, rows: &[TableRow]) -> usize {
         return widest;
     }
     // Names in brackets go on a line of their own, where they may be broken.
-    let longest_word =
-        texts().flat_map(|text| text.split_whitespace().filter(|word| !word.starts_with('[')).map(|word| word.chars().count()).max()).max();
-    widest.min(if at == 0 { FIRST_MIN } else { WORDS_MIN }).max(longest_word.unwrap_or(0))
+    let longest = |text: &str| text.split_whitespace().filter(|word| !word.starts_with('[')).map(|word| word.chars().count()).max();
+    let word = texts().filter_map(|text| longest(&text)).max().unwrap_or(0);
+    widest.min(if at == 0 { FIRST_MIN } else { WORDS_MIN }).max(word)
 }
 
 fn heads(columns: &[Column]) -> String {
     let (quiet, class) = ink(Tone::Quiet);
-    let heads: String = columns
+    let heads: Vec<String> = columns
         .iter()
         .enumerate()
         .map(|(at, column)| {
             let align = if column.number { "right" } else { "left" };
             let left = if at == 0 { 0 } else { 12 };
+            let wrap = if column.number { "nowrap" } else { "normal" };
             format!(
-                "<th class=\"{class}\" align=\"{align}\" style=\"padding:0 0 6px {left}px;text-align:{align};word-break:normal;font-weight:normal;font-size:12px;color:{quiet};vertical-align:bottom\">{}</th>",
+                "<th class=\"{class}\" align=\"{align}\" style=\"padding:0 0 6px {left}px;text-align:{align};word-break:normal;white-space:{wrap};font-weight:normal;font-size:12px;color:{quiet};vertical-align:bottom\">{}</th>",
                 escape(&cut(&column.head, NAME))
             )
         })
         .collect();
-    format!("<tr class=\"h\">{heads}</tr>\n")
+    format!("<tr class=\"h\">{}</tr>\n", heads.concat())
 }
 
 fn side_by_side(columns: &[Column], row: &TableRow) -> String {
     let edge = LIGHT.edge;
     let (quiet, quiet_class) = ink(Tone::Quiet);
-    let cells: String = columns
+    let cells: Vec<String> = columns
         .iter()
         .zip(&row.cells)
         .enumerate()
@@ -94,7 +95,7 @@ fn side_by_side(columns: &[Column], row: &TableRow) -> String {
             format!("<td class=\"{class}\"{align_attribute} style=\"padding:8px 0 8px 12px;border-top:1px solid {edge};vertical-align:top;word-break:normal;{align}\">{label}{}</td>", toned(word, VALUE))
         })
         .collect();
-    format!("<tr class=\"r\">{cells}</tr>\n")
+    format!("<tr class=\"r\">{}</tr>\n", cells.concat())
 }
 
 /// The first cell as a heading, the others below it with their heads.
@@ -112,12 +113,11 @@ fn stacked(columns: &[Column], row: &TableRow) -> String {
         format!("<span class=\"{class}\" style=\"color:{quiet}\">{}</span> {words}", escape(&cut(&column.head, NAME)))
     };
     // What is this short stays in one piece.
-    let short =
-        short.iter().map(|cell| format!("<span class=\"d\">{}</span>", said(cell))).collect::<Vec<_>>().join(" &nbsp;&middot;&nbsp; ");
-    let lines: String = [short].into_iter().chain(long.iter().map(said)).map(|line| format!("<div>{line}</div>")).collect();
+    let short = short.iter().map(|cell| format!("<span class=\"d\">{}</span>", said(cell))).collect::<Vec<_>>().join("&emsp; ");
+    let lines = [short].into_iter().chain(long.iter().map(said)).collect::<Vec<_>>().join("</div><div>");
     format!(
         "<tr><td class=\"line t\" style=\"padding:10px 0;border-top:1px solid {};word-break:break-word\">\
-         <div style=\"font-size:14px;line-height:20px\">{subject}</div>{lines}</td></tr>\n",
+         <div style=\"font-size:14px;line-height:20px\">{subject}</div><div>{lines}</div></td></tr>\n",
         LIGHT.edge
     )
 }

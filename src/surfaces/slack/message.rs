@@ -33,8 +33,8 @@ const LEAD: usize = 40;
 /// The blocks of a bar, and the days of a trend: what a phone shows on a line.
 const BAR: usize = 10;
 const TREND: usize = 30;
-/// What a message has beside the card's blocks: the header, the picture, the link, the foot, and the mark that more was left out.
-const FRAME: usize = 5;
+/// What a message has beside the card's blocks: the header, the link, the foot, and the mark that more was left out.
+const FRAME: usize = 4;
 /// What stands for the rest.
 const MORE: &str = "… and more that is too long for a message";
 
@@ -56,40 +56,41 @@ pub fn message(card: &Card, picture: Option<&Picture>) -> Option<Vec<u8>> {
 /// All blocks; `address` is that of the picture, which Slack fetches.
 fn blocks(card: &Card, address: Option<&str>) -> Vec<Value> {
     let title = if one_line(&card.title).is_empty() { "scorewatch" } else { &card.title };
-    let mut shown: Vec<Value> = card.blocks.iter().filter_map(|part| block(part, address.is_some())).collect();
+    let mut picture = address.map(|address| {
+        let alt = cut_units(&format!("Trend: {}", one_line(title)), limits::IMAGE_ALT);
+        json!({ "type": "image", "image_url": address, "alt_text": alt })
+    });
+    let mut shown: Vec<Value> = card.blocks.iter().flat_map(|part| block(part, &mut picture)).collect();
     if shown.len() > limits::BLOCKS - FRAME {
         shown.truncate(limits::BLOCKS - FRAME);
         shown.extend(context(MORE));
     }
-    let picture = address.map(|address| {
-        let alt = cut_units(&format!("Trend: {}", one_line(title)), limits::IMAGE_ALT);
-        json!({ "type": "image", "image_url": address, "alt_text": alt })
-    });
     let portal = card.link.as_deref().filter(|url| phrase::address(url, limits::ADDRESS).is_some());
     let portal = portal.and_then(|url| link("Open in Microsoft Defender", url, WORDS, false));
     let mut blocks = vec![json!({ "type": "header", "text": plain(title, limits::HEADER) })];
     blocks.extend(shown);
-    blocks.extend(picture);
-    blocks.extend(portal.map(|link| rich(&[section(vec![link])])));
+    blocks.extend(portal.map(|link| rich(&[section(&[link])])));
     blocks.extend(context(&card.foot));
     blocks
 }
 
-/// One block of the card; `None` when it says nothing. `drawn` is whether a picture shows the trend.
-fn block(block: &Block, drawn: bool) -> Option<Value> {
+/// One block of the card; nothing when it says nothing. `picture` shows the first trend.
+fn block(block: &Block, picture: &mut Option<Value>) -> Vec<Value> {
+    let mut before = None;
     let elements = match block {
         Block::Lead(words) => Vec::from_iter(lead(words)),
         Block::Facts(facts) => Vec::from_iter(lines(facts.iter().flat_map(fact))),
         Block::Bars(bars) => Vec::from_iter(lines(bars.iter().map(bar))),
         Block::Trend(days) => {
-            let line = code(&sparkline(days, TREND)).filter(|_| !drawn);
+            before = picture.take();
+            let line = code(&sparkline(days, TREND)).filter(|_| before.is_none());
             Vec::from_iter(lines([Vec::from_iter(line), Vec::from_iter(said(&caption(days)))]))
         }
         Block::Table { columns, rows } => Vec::from_iter(list("ordered", rows.iter().map(|row| table_row(columns, row)).collect())),
         Block::Text { heading, spans } => longer(heading, spans),
-        Block::Note(note) => return context(note),
+        Block::Note(note) => return Vec::from_iter(context(note)),
     };
-    (!elements.is_empty()).then(|| rich(&elements))
+    before.into_iter().chain((!elements.is_empty()).then(|| rich(&elements))).collect()
 }
 
 fn lead(words: &[Word]) -> Option<Value> {
@@ -98,7 +99,7 @@ fn lead(words: &[Word]) -> Option<Value> {
         line.extend(said(" ").filter(|_| !line.is_empty()));
         line.push(word);
     }
-    (!line.is_empty()).then(|| section(line))
+    (!line.is_empty()).then(|| section(&line))
 }
 
 /// What it is and what it comes to; below each other where that is several things with a label each, as moves with their days.

@@ -57,8 +57,8 @@ pub fn message(card: &Card, picture: Option<&Picture>) -> Option<Vec<u8>> {
 fn content(card: &Card, address: Option<&str>) -> Value {
     let news = inert(&cut(&one_line(&card.title), TITLE));
     let mut body: Vec<Value> = line(title(&news, TITLE), "None").into_iter().collect();
-    body.extend(card.blocks.iter().flat_map(|part| block(part, address.is_some())));
-    body.extend(address.map(|address| json!({ "type": "Image", "url": address, "altText": format!("Trend: {news}"), "size": "Stretch" })));
+    let mut picture = address.map(|address| json!({ "type": "Image", "url": address, "altText": format!("Trend: {news}"), "size": "Stretch" }));
+    body.extend(card.blocks.iter().flat_map(|part| block(part, &mut picture)));
     body.extend(line(small(&card.foot, WORDS), "Medium"));
     let mut content = json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -75,15 +75,17 @@ fn content(card: &Card, address: Option<&str>) -> Value {
     content
 }
 
-/// The elements of a block. `drawn` is whether a picture shows the trend.
-fn block(block: &Block, drawn: bool) -> Vec<Value> {
+/// The elements of a block. `picture` shows the first trend.
+fn block(block: &Block, picture: &mut Option<Value>) -> Vec<Value> {
     match block {
         Block::Lead(words) => lines([lead(words)]),
         Block::Facts(facts) => lines(facts.iter().flat_map(fact)),
         Block::Bars(bars) => lines(bars.iter().map(bar)),
         Block::Trend(days) => {
-            let drawing = code(&sparkline(days, TREND)).filter(|_| !drawn);
-            lines([Vec::from_iter(drawing), Vec::from_iter(small(&caption(days), WORDS))])
+            let picture = picture.take();
+            let drawing = code(&sparkline(days, TREND)).filter(|_| picture.is_none());
+            let words = lines([Vec::from_iter(drawing), Vec::from_iter(small(&caption(days), WORDS))]);
+            picture.into_iter().chain(words).collect()
         }
         Block::Table { columns, rows } => rows.iter().enumerate().map(|(at, row)| table_row(at + 1, columns, row)).collect(),
         Block::Text { heading, spans } => longer(heading, spans),

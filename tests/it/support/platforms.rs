@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::hook::Seen;
+use super::{
+    discord::limits::{self, Check, Draft},
+    hook::Seen,
+};
 
 /// Every text under any of `names`, wherever it is.
 pub fn texts<'v>(value: &'v Value, names: &[&str], found: &mut Vec<&'v str>) {
@@ -106,6 +109,17 @@ fn element(element: &Value) -> Result<(), String> {
         }),
         other => Err(format!("an element `{other}`")),
     }
+}
+
+/// Discord: what its own stand-in checks, of which the pages are named there; a webhook has nothing to press.
+pub fn discord(seen: &Seen) -> Result<(), String> {
+    let body = seen.json();
+    assert!(seen.header("content-type").starts_with("application/json") && seen.header("user-agent").starts_with("DiscordBot ("));
+    assert!(seen.path.ends_with("&wait=true"), "{}", seen.path);
+    let mut check = Check::default();
+    limits::message(&mut check, &Draft { body: &body, at: "", more: &[], flags: 0, files: &[], kept: &[] });
+    let (errors, odd) = (check.errors, check.odd);
+    if errors.is_empty() && odd.is_empty() { Ok(()) } else { Err(format!("{errors:?} {odd:?}")) }
 }
 
 /// CloudEvents: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#required-attributes>, and its size limits.

@@ -1,0 +1,81 @@
+//! Can an operator look at digests, try and hold them back? The real binary over a real store.
+
+use std::path::Path;
+
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use scorewatch::sandbox::{self, Options};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::program::{err, out, run};
+
+/// A directory with a configuration, and what Microsoft said of contoso until two days ago.
+fn home() -> TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let text = "\
+[tenants.contoso]
+offline = true
+
+[destinations.soc]
+kind = \"webhook\"
+url = \"http://127.0.0.1:9/hooks/SECRET\"
+secret = \"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"
+tenants = \"contoso\"
+
+[[digest]]
+name = \"morning\"
+tenants = \"contoso\"
+to = \"soc\"
+at = \"08:00\"
+zone = \"Europe/Berlin\"
+";
+    std::fs::write(home.path().join("scorewatch.toml"), text).unwrap();
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date().saturating_sub(2.days());
+    let options = Options::new(today);
+    std::fs::write(home.path().join("scores.json"), sandbox::scores_json("contoso", &options, today, 90).unwrap()).unwrap();
+    std::fs::write(home.path().join("profiles.json"), sandbox::profiles_json("contoso", &options, today).unwrap()).unwrap();
+    said(home.path(), &["import", "--tenant", "contoso", "scores.json", "profiles.json"]);
+    home
+}
+
+/// What a command that succeeds says, on both streams.
+fn said(home: &Path, args: &[&str]) -> String {
+    let done = run(home, args);
+    assert!(done.status.success(), "{args:?}: {}", err(&done));
+    out(&done) + &err(&done)
+}
+
+fn state(home: &Path) -> Value {
+    let listed: Value = serde_json::from_str(&said(home, &["digest", "--json"])).unwrap();
+    listed[0].clone()
+}
+
+#[test]
+fn a_digest_is_tried_sent_and_held_back() {
+    let home = home();
+    let home = home.path();
+    assert!(said(home, &["digest"]).contains("Monday to Friday"));
+    assert_eq!(state(home)["told_until"], Value::Null);
+
+    let preview = said(home, &["digest", "preview", "morning"]);
+    assert!(preview.starts_with("contoso: \u{2212}2.58 points since "), "{preview}");
+    assert!(preview.contains("Nothing was sent. It goes to soc (webhook), whose readers have the role reader."), "{preview}");
+    assert!(!preview.contains("SECRET") && !preview.contains('@'), "{preview}");
+    assert_eq!(state(home)["told_until"], Value::Null, "a preview is no digest");
+
+    let sent = said(home, &["digest", "send", "morning"]);
+    assert!(sent.contains("in the outbox as ") && sent.contains("it goes out when `scorewatch serve` runs"), "{sent}");
+    assert!(state(home)["told_until"].is_string());
+    assert!(said(home, &["digest", "preview", "morning"]).starts_with("contoso: no new score since "));
+
+    assert!(said(home, &["digest", "pause", "morning"]).contains("scorewatch digest resume morning"));
+    assert!(state(home)["next"].is_null() && state(home)["paused"].is_string());
+    assert!(said(home, &["digest", "resume", "morning"]).contains("08:00 CE"), "by the clock of its zone");
+    assert!(state(home)["next"].is_string());
+
+    let removed = run(home, &["digest", "remove", "morning"]);
+    assert!(removed.status.code() == Some(2) && err(&removed).contains("stands in the configuration"), "{}", err(&removed));
+    let unknown = run(home, &["digest", "preview", "mornin"]);
+    assert!(unknown.status.code() == Some(1) && err(&unknown).contains("Did you mean `morning`?"), "{}", err(&unknown));
+    assert!(said(home, &["audit"]).contains("digest.pause"));
+}

@@ -1,0 +1,88 @@
+//! Who gets the picture of a post? Whoever has its address, for a week; nobody else learns whether it exists.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::{Client, header};
+use scorewatch::{
+    ask::Ask,
+    card::{Block, Card, Word},
+    delivery::{Parcel, What},
+    http::{PictureAddresses, Server, Settings},
+    store::{NewDelivery, Store},
+};
+
+use crate::support::parcels::{parcel, trend};
+
+const ROOT: &str = "https://score.example.org";
+
+fn row(parcel: &Parcel) -> NewDelivery {
+    NewDelivery {
+        id: parcel.id.clone(),
+        tenants: parcel.tenants.join(","),
+        kind: "digest:morning".to_owned(),
+        period: parcel.id.clone(),
+        destination: "soc".to_owned(),
+        parcel: serde_json::to_string(parcel).unwrap(),
+        names: false,
+        made: parcel.made,
+        deadline: parcel.made + SignedDuration::from_hours(24),
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_there_for_those_who_were_given_its_address() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
+    let drawn = parcel(What::Digest, Card::new("Contoso", vec![Block::Trend(trend(30))], "foot"));
+    let words = Parcel {
+        id: "words-words-words-words-".to_owned(),
+        card: Card::new("Contoso", vec![Block::Lead(vec![Word::plain("x")])], ""),
+        ..drawn.clone()
+    };
+    for parcel in [&drawn, &words] {
+        assert!(store.enqueue(&row(parcel)).await.unwrap());
+    }
+    let addresses = Arc::new(PictureAddresses::new(ROOT, &store.signing_secret("pictures").await.unwrap()));
+    let ask = Arc::new(Ask::over(store, 1 << 20).await.unwrap());
+    let settings = Settings { listen: "127.0.0.1:0".parse().unwrap(), pictures: Some(Arc::clone(&addresses)), ..Settings::default() };
+    let server = Server::start(settings, Arc::clone(&ask), String::new).await.unwrap();
+    let (client, here) = (Client::new(), format!("http://{}", server.local_addr()));
+    let get = |address: &str| client.get(address.replace(ROOT, &here)).send();
+
+    let now = Timestamp::now();
+    let address = addresses.address(&drawn.id, now);
+    assert!(address.starts_with(&format!("{ROOT}/pictures/{}.png?until=", drawn.id)), "{address}");
+    let picture = get(&address).await.unwrap();
+    assert_eq!(
+        (picture.status(), &picture.headers()[header::CONTENT_TYPE]),
+        (reqwest::StatusCode::OK, &header::HeaderValue::from_static("image/png"))
+    );
+    assert_eq!(picture.headers()[header::CACHE_CONTROL], "private, max-age=86400, immutable");
+    let png = picture.bytes().await.unwrap();
+    assert!(png.starts_with(b"\x89PNG\r\n\x1a\n") && png.len() > 5000, "{} bytes", png.len());
+    assert_eq!(png.get(16..24).unwrap(), [0, 0, 0x03, 0xe8, 0, 0, 0x01, 0xe0], "1000 by 480");
+
+    let expired = addresses.address(&drawn.id, now - SignedDuration::from_hours(7 * 24 + 1));
+    let foreign = PictureAddresses::new(ROOT, &[0; 32]).address(&drawn.id, now);
+    let unknown = addresses.address("unknown", now);
+    let without_trend = addresses.address(&words.id, now);
+    let unsigned = format!("{ROOT}/pictures/{}.png", drawn.id);
+    let other_file = address.replace(".png", ".svg");
+    let not_utf8 = address.replace(&drawn.id, "%FF");
+    let mut answers = Vec::new();
+    for wrong in [expired, foreign, unknown, without_trend, unsigned, other_file, not_utf8] {
+        let answer = get(&wrong).await.unwrap();
+        assert_eq!(answer.status(), 404, "{wrong}");
+        let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+        answers.push(answer.text().await.unwrap().replace(&id, "ID"));
+    }
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:#?}");
+}
+
+#[tokio::test]
+async fn there_are_no_pictures_where_the_outside_does_not_reach_us() {
+    let house = crate::http::house_with(|_| ()).await;
+    let addresses = PictureAddresses::new(&format!("http://{}", house.server.local_addr()), &[0; 32]);
+    assert_eq!(reqwest::get(addresses.address("AAAA", Timestamp::now())).await.unwrap().status(), 404);
+}
