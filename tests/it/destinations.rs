@@ -3,6 +3,7 @@
 //! `UPDATE_GOLDEN=1 cargo test --test it destinations` writes `tests/golden/destinations/` anew: what goes out, byte for byte but for its spaces.
 
 use std::{
+    fmt::Write as _,
     io::Write,
     sync::{Arc, Mutex},
     time::Duration,
@@ -375,10 +376,10 @@ async fn the_address_is_told_to_nobody() {
         hook.script([location, Answer::says(404, &echo), Answer::says(400, &echo), Answer::says(500, &echo), Answer::Close]);
         let url = hook.url();
         for _ in 0..6 {
-            told.push_str(&format!("{:?}", send(&*destination, &alert()).await));
+            let _ = write!(told, "{:?}", send(&*destination, &alert()).await);
         }
         drop(hook);
-        told.push_str(&format!("{:?} {shown}", send(&*destination, &alert()).await));
+        let _ = write!(told, "{:?} {shown}", send(&*destination, &alert()).await);
         assert!(!told.contains("127.0.0.1") && !url.is_empty(), "{told}");
     }
     drop(quiet);
