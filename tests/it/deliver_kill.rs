@@ -85,7 +85,9 @@ fn names() -> Vec<String> {
 fn many_rooms(sink: &Sink) -> TempDir {
     let names = names();
     let rooms: Vec<_> = names.iter().map(|name| (name.as_str(), "operator", "all")).collect();
-    rooms.iter().for_each(|(name, _, _)| sink.always(&path(name), Act::Slow(Duration::from_millis(100))));
+    for (name, _, _) in &rooms {
+        sink.always(&path(name), Act::Slow(Duration::from_millis(100)));
+    }
     home(sink, &rooms, "")
 }
 

@@ -3,6 +3,7 @@
 //! `UPDATE_GOLDEN=1 cargo test --test it destinations` writes `tests/golden/destinations/` anew: what goes out, byte for byte but for its spaces.
 
 use std::{
+    fmt::Write as _,
     io::Write,
     sync::{Arc, Mutex},
     time::Duration,
@@ -258,8 +259,8 @@ fn the_stand_in_knows_the_limits() {
     let card = |length: usize| {
         let run = serde_json::json!({ "type": "TextRun", "text": "x".repeat(length) });
         let block = serde_json::json!({ "type": "RichTextBlock", "inlines": [run] });
-        let content = serde_json::json!({ "type": "AdaptiveCard", "version": "1.2", "msteams": { "width": "Full" }, "body": [block] });
-        serde_json::json!({ "type": "message", "attachments": [{ "contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": null, "content": content }] })
+        let card_json = serde_json::json!({ "type": "AdaptiveCard", "version": "1.2", "msteams": { "width": "Full" }, "body": [block] });
+        serde_json::json!({ "type": "message", "attachments": [{ "contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": null, "content": card_json }] })
     };
     let frame = card(0).to_string().len();
     assert_eq!([27_998, 27_999, 28_000].map(|bytes| platforms::teams(&seen(card(bytes - frame))).is_ok()), [true, true, false]);
@@ -375,10 +376,10 @@ async fn the_address_is_told_to_nobody() {
         hook.script([location, Answer::says(404, &echo), Answer::says(400, &echo), Answer::says(500, &echo), Answer::Close]);
         let url = hook.url();
         for _ in 0..6 {
-            told.push_str(&format!("{:?}", send(&*destination, &alert()).await));
+            let _ = write!(told, "{:?}", send(&*destination, &alert()).await);
         }
         drop(hook);
-        told.push_str(&format!("{:?} {shown}", send(&*destination, &alert()).await));
+        let _ = write!(told, "{:?} {shown}", send(&*destination, &alert()).await);
         assert!(!told.contains("127.0.0.1") && !url.is_empty(), "{told}");
     }
     drop(quiet);

@@ -105,7 +105,9 @@ fn of_many_tenants_ten_are_told_in_full_and_the_others_in_a_row_each() {
     let leads = card.blocks.iter().filter(|block| matches!(block, Block::Lead(words) if words[0].text.starts_with("tenant-"))).count();
     let rows = card.blocks.iter().find_map(|block| match block {
         Block::Table { columns, rows } if columns[0].head == "tenant" => Some(rows),
-        _ => None,
+        Block::Lead(_) | Block::Facts(_) | Block::Bars(_) | Block::Trend(_) | Block::Table { .. } | Block::Text { .. } | Block::Note(_) => {
+            None
+        }
     });
     let rows = rows.unwrap();
     assert_eq!((leads, rows.len(), rows[0].cells[0].text.as_str()), (10, 4, "tenant-10"));

@@ -3,7 +3,6 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use serde_json::Value;
@@ -21,8 +20,6 @@ pub const SECRET: &str = "S3CRET-0f-the-address";
 pub enum Answer {
     /// With a status, headers and a body.
     Status(u16, Vec<(&'static str, String)>, String),
-    /// The same after a while.
-    After(Duration, u16, String),
     /// By closing the connection.
     Close,
 }
@@ -104,11 +101,6 @@ impl Hook {
         format!("http://{}/services/{SECRET}?sig={SECRET}", self.address)
     }
 
-    /// Where it listens.
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-
     /// Answers the next requests so, one each.
     pub fn script(&self, answers: impl IntoIterator<Item = Answer>) {
         self.state.lock().unwrap().script.extend(answers);
@@ -131,12 +123,8 @@ async fn serve(mut socket: TcpStream, state: Arc<Mutex<State>>, otherwise: Answe
     let (status, headers, body) = match answer {
         Answer::Close => return,
         Answer::Status(status, headers, body) => (status, headers, body),
-        Answer::After(wait, status, body) => {
-            tokio::time::sleep(wait).await;
-            (status, Vec::new(), body)
-        }
     };
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers = headers.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect::<Vec<_>>().concat();
     // 204 and 304 have no body, and say so by having no length.
     let length = if matches!(status, 204 | 304) { String::new() } else { format!("content-length: {}\r\n", body.len()) };
     let body = if matches!(status, 204 | 304) { "" } else { &body };

@@ -12,9 +12,9 @@ pub fn texts<'v>(value: &'v Value, names: &[&str], found: &mut Vec<&'v str>) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {
-                match member {
-                    Value::String(text) if names.contains(&name.as_str()) => found.push(text),
-                    _ => texts(member, names, found),
+                match member.as_str().filter(|_| names.contains(&name.as_str())) {
+                    Some(text) => found.push(text),
+                    None => texts(member, names, found),
                 }
             }
         }

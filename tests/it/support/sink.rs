@@ -128,7 +128,7 @@ impl Sink {
         };
         if let Act::Ignore = act {
             // Ends when the other side does.
-            std::thread::sleep(Duration::from_secs(60));
+            std::thread::sleep(Duration::from_mins(1));
             return Ok(());
         }
         let mut body = vec![0; header("content-length").parse().unwrap()];
