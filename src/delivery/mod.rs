@@ -113,6 +113,9 @@ pub struct Parcel {
     /// Whether it can be snoozed: a button says so where the platform has buttons that reach us.
     #[serde(default)]
     pub snoozes: bool,
+    /// Whether nothing is left of what the message that it follows told: a recovery of a part says no.
+    #[serde(default)]
+    pub over: bool,
 }
 
 /// A parcel on its way, with what is made anew for each try.

@@ -70,7 +70,7 @@ fn made() -> Timestamp {
 fn parcel(what: What, card: Card) -> Parcel {
     let (kind, tenants) = (format!("{what}:test"), vec!["contoso".to_owned()]);
     let key = Key { tenants: tenants.clone(), kind, period: "2026-11-21".to_owned(), destination: "here".to_owned() };
-    Parcel { id: key.id(), what, tenants, card, made: made(), follows: None, snoozes: what == What::Alert }
+    Parcel { id: key.id(), what, tenants, card, made: made(), follows: None, snoozes: what == What::Alert, over: what == What::Recovery }
 }
 
 /// A card as the skill makes it, with the news in its title.
@@ -180,6 +180,24 @@ async fn what_is_over_is_said_above_the_alert_and_answered_below_it() {
     // Again, after its answer was lost.
     assert_eq!(id_of(&room, &recovery(), Some(&first)).await, told);
     assert_eq!(bot.stand.posts(CHANNEL).len(), 2);
+}
+
+#[tokio::test]
+async fn while_a_part_goes_on_the_alert_stays_as_it_is_and_can_be_snoozed() {
+    let bot = bot().await;
+    let url = bot.stand.webhook(WEBHOOK, OTHER_CHANNEL);
+    let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.into()).unwrap());
+    for (to, channel) in [(bot.room(), CHANNEL), (hook, OTHER_CHANNEL)] {
+        let first = id_of(&to, &alert(), None).await;
+        let before = bot.stand.posts(channel).remove(0).controls().len();
+        id_of(&to, &Parcel { id: "a part".to_owned(), over: false, ..recovery() }, Some(&first)).await;
+        let posts = bot.stand.posts(channel);
+        assert_eq!((posts.len(), posts[0].content.as_str(), posts[0].controls().len()), (2, "", before));
+        assert_eq!(posts[1].embeds[0]["title"], "Contoso: points are back");
+        id_of(&to, &recovery(), Some(&first)).await;
+        let first = bot.stand.posts(channel).remove(0);
+        assert!(first.content.starts_with("✅ **Over** since") && first.controls().is_empty(), "{}", first.content);
+    }
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ fn parcel(what: What, card: Card) -> Parcel {
         made,
         follows: None,
         snoozes: false,
+        over: false,
     }
 }
 
