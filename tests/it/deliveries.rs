@@ -25,13 +25,14 @@ async fn the_command_lists_what_waits_and_warns_when_nobody_delivers() {
     let home = home(&sink, &ALL, "");
     let store = store(home.path()).await;
     let nothing = run(home.path(), &["deliveries"]);
-    assert!(nothing.status.success() && out(&nothing).contains("Nothing was posted yet"), "{}", err(&nothing));
+    assert!(nothing.status.code() == Some(75) && out(&nothing).contains("Nothing was posted yet"), "{}", err(&nothing));
+    assert!(err(&nothing).contains("Not running: deliver (never ran)."), "{}", err(&nothing));
     let made = Timestamp::now() - SignedDuration::from_mins(20);
     let id = enqueue(&store, &NewDelivery { made, ..row("soc", "monday", &["contoso"]) }).await;
     let listed = run(home.path(), &["deliveries"]);
     assert_eq!(listed.status.code(), Some(75), "{}", out(&listed));
     assert!(out(&listed).contains("Contoso: no change (monday)") && out(&listed).contains(&id), "{}", out(&listed));
-    assert!(err(&listed).contains("is `scorewatch serve` running?"), "{}", err(&listed));
+    assert!(err(&listed).contains("Is `scorewatch serve` running?"), "{}", err(&listed));
     let elsewhere = run(home.path(), &["deliveries", "--destination", "ops", "--json"]);
     assert_eq!(elsewhere.status.code(), Some(75));
     let told: Value = serde_json::from_str(&out(&elsewhere)).unwrap();
@@ -39,6 +40,30 @@ async fn the_command_lists_what_waits_and_warns_when_nobody_delivers() {
     // With somebody who delivers there is nothing to warn of.
     store.heartbeat("deliver", Timestamp::now()).await.unwrap();
     assert!(run(home.path(), &["deliveries"]).status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_has_something_to_do_and_does_not_run_is_told_of_also_when_nothing_waits() {
+    let sink = Sink::start();
+    let digest = "[[digest]]\nname = \"morning\"\ntenants = \"all\"\nto = \"soc\"\n";
+    let alert = "[[alert]]\nname = \"fall\"\ntenants = \"all\"\nto = \"soc\"\nwhen = \"score_falls\"\npoints = 3\n";
+    for (more, worker, all) in [(digest, "digest", ["deliver", "digest"]), (alert, "alert", ["alert", "deliver"])] {
+        let home = home(&sink, &ALL, more);
+        let store = store(home.path()).await;
+        let told = || {
+            let told = run(home.path(), &["deliveries", "--json"]);
+            let value: Value = serde_json::from_str(&out(&told)).unwrap();
+            (told.status.code(), value["silent"].as_object().unwrap().keys().cloned().collect::<Vec<_>>())
+        };
+        assert_eq!(told(), (Some(75), all.map(ToOwned::to_owned).to_vec()));
+        store.heartbeat("deliver", Timestamp::now()).await.unwrap();
+        store.heartbeat(worker, Timestamp::now() - SignedDuration::from_mins(11)).await.unwrap();
+        assert_eq!(told(), (Some(75), vec![worker.to_owned()]));
+        let warned = err(&run(home.path(), &["deliveries"]));
+        assert!(warned.contains(&format!("Not running: {worker} (last ran ")), "{warned}");
+        store.heartbeat(worker, Timestamp::now()).await.unwrap();
+        assert_eq!(told(), (Some(0), Vec::new()));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
