@@ -201,8 +201,8 @@ async fn a_claim_is_one_holders_until_its_lease_runs_out() {
     let elsewhere = other.claim("b", LEASE, at(3)).await.unwrap().unwrap();
     assert_eq!(elsewhere.id, third, "one at a time for a destination");
     assert_eq!(other.claim("b", LEASE, at(4)).await.unwrap(), None);
-    assert!(other.delivered(&elsewhere, Some("m1"), at(4)).await.unwrap());
-    assert!(!other.delivered(&elsewhere, None, at(4)).await.unwrap(), "recorded once");
+    assert!(other.delivered(&elsewhere, Some("m1"), None, at(4)).await.unwrap());
+    assert!(!other.delivered(&elsewhere, None, None, at(4)).await.unwrap(), "recorded once");
 
     assert!(one.claim_keep(&claimed, LEASE, at(7)).await.unwrap());
     assert_eq!(other.claim("b", LEASE, at(9)).await.unwrap(), None, "renewed");
@@ -210,14 +210,14 @@ async fn a_claim_is_one_holders_until_its_lease_runs_out() {
     let taken = other.claim("b", LEASE, at(13)).await.unwrap().unwrap();
     assert_eq!(taken.id, first, "the lease ran out");
     assert!(!one.claim_keep(&claimed, LEASE, at(13)).await.unwrap());
-    assert!(!one.delivered(&claimed, None, at(13)).await.unwrap(), "whose fence is old records nothing");
+    assert!(!one.delivered(&claimed, None, None, at(13)).await.unwrap(), "whose fence is old records nothing");
     assert!(!one.not_delivered(&claimed, Undelivered::Failed, "x").await.unwrap());
     assert!(other.not_delivered(&taken, Undelivered::Again(at(60)), "Not now.").await.unwrap());
 
     let next = one.claim("a", LEASE, at(14)).await.unwrap().unwrap();
     assert_eq!(next.id, second);
     one.give_back("a").await.unwrap();
-    assert!(!one.delivered(&next, None, at(14)).await.unwrap());
+    assert!(!one.delivered(&next, None, None, at(14)).await.unwrap());
     other.hold_back("soc", at(50)).await.unwrap();
     assert_eq!(one.claim("a", LEASE, at(49)).await.unwrap(), None);
     assert_eq!(one.claim("a", LEASE, at(50)).await.unwrap().unwrap().id, second);
@@ -262,7 +262,7 @@ async fn deliveries_are_listed_counted_tried_again_and_forgotten() {
         ids.push(enqueue(&store, &NewDelivery { made: at(hour), ..row(destination, &hour.to_string(), &["contoso"]) }).await);
     }
     let claimed = store.claim("a", LEASE, at(4)).await.unwrap().unwrap();
-    store.delivered(&claimed, None, at(4)).await.unwrap();
+    store.delivered(&claimed, None, None, at(4)).await.unwrap();
     let claimed = store.claim("a", LEASE, at(4)).await.unwrap().unwrap();
     store.not_delivered(&claimed, Undelivered::Failed, "No.").await.unwrap();
 

@@ -95,7 +95,7 @@ async fn sent(to: &Arc<dyn Destination>, parcel: &Parcel, picture: Option<&Pictu
 
 /// The id that the destination gave the message.
 async fn id_of(to: &Arc<dyn Destination>, parcel: &Parcel, earlier: Option<&str>) -> String {
-    sent(to, parcel, None, earlier).await.unwrap().0.unwrap()
+    sent(to, parcel, None, earlier).await.unwrap().message.unwrap()
 }
 
 fn picture() -> Picture {
@@ -107,7 +107,8 @@ async fn a_digest_is_one_message_with_its_picture_and_what_leads_on() {
     let bot = bot().await;
     let room = bot.room();
     assert_eq!((room.kind(), room.wants()), ("discord", Wants::File { dark: true }));
-    let Receipt(id) = sent(&room, &parcel(What::Digest, card("secure_score", "contoso", "{}")), Some(&picture()), None).await.unwrap();
+    let Receipt { message: id, .. } =
+        sent(&room, &parcel(What::Digest, card("secure_score", "contoso", "{}")), Some(&picture()), None).await.unwrap();
     let posts = bot.stand.posts(CHANNEL);
     assert_eq!((posts.len(), id), (1, Some(posts[0].id.to_string())));
     let post = &posts[0];
@@ -313,7 +314,7 @@ async fn a_webhook_takes_the_picture_and_nothing_to_press() {
     let url = bot.stand.webhook(WEBHOOK, CHANNEL);
     let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.into()).unwrap());
     assert_eq!((hook.kind(), hook.wants()), ("discord_webhook", Wants::File { dark: true }));
-    let Receipt(id) = sent(&hook, &alert(), Some(&picture()), None).await.unwrap();
+    let Receipt { message: id, .. } = sent(&hook, &alert(), Some(&picture()), None).await.unwrap();
     let post = bot.stand.posts(CHANNEL).remove(0);
     assert_eq!(id, Some(post.id.to_string()));
     assert_eq!((post.files.len(), post.files[0].name.as_str()), (1, "trend.png"));

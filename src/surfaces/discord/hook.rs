@@ -75,7 +75,7 @@ impl Hook {
         };
         let answer = self.0.request(Method::POST, wait, headers(&kind), body).await?;
         judge(&answer)?;
-        Ok(Receipt(serde_json::from_str::<Made>(&answer.body).ok().and_then(|made| snowflake(&made.id)).map(|id| id.to_string())))
+        Ok(Receipt::of(serde_json::from_str::<Made>(&answer.body).ok().and_then(|made| snowflake(&made.id)).map(|id| id.to_string())))
     }
 
     /// Says above the alert `earlier` that all of it is over. One that was deleted stays so: the post that follows tells it.

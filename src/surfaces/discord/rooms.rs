@@ -149,9 +149,9 @@ impl Room {
             None => wire.send(self.channel, post).await,
         };
         match answered {
-            Ok(Ok(id)) => Ok(Receipt(Some(id.to_string()))),
+            Ok(Ok(id)) => Ok(Receipt::of(Some(id.to_string()))),
             // It is there; what Discord calls it stays unknown.
-            Ok(Err(Refusal::Unread(_))) => Ok(Receipt(None)),
+            Ok(Err(Refusal::Unread(_))) => Ok(Receipt::of(None)),
             Ok(Err(refusal)) => Err(self.failure(refusal)),
             Err(held) => Err(unsent(held)),
         }
