@@ -17,6 +17,7 @@ use crate::{
     },
 };
 
+const OPERATOR: &str = "operator = \"ops\"";
 const ALL: [(&str, &str, &str); 2] = [("soc", "operator", "all"), ("ops", "operator", "all")];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,4 +150,44 @@ async fn the_metrics_say_how_deliveries_stand() {
     for line in expected {
         assert!(metrics.contains(line), "{line} is not in:\n{metrics}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_tells_where_posts_go_and_what_keeps_them_and_sends_none() {
+    let sink = Sink::start();
+    let some = [("soc", "analyst", "contoso"), ("ops", "operator", "all")];
+    let digest = |name: &str, tenants: &str| format!("[[digest]]\nname = \"{name}\"\ntenants = \"{tenants}\"\nto = \"soc\"\n");
+    let alert = |name: &str, tenants: &str| {
+        format!("[[alert]]\nname = \"{name}\"\ntenants = \"{tenants}\"\nto = \"soc\"\nwhen = \"score_falls\"\npoints = 3\n")
+    };
+    let tenants = "[tenants.contoso]\n[tenants.fabrikam]\n";
+    let good = home(&sink, &some, &[tenants, &digest("morning", "contoso"), &digest("seen", "all"), &alert("fall", "contoso")].concat());
+    let checked = run(good.path(), &["check"]);
+    assert!(checked.status.success(), "{}{}", out(&checked), err(&checked));
+    let said = out(&checked);
+    for line in [
+        "destination soc: webhook, read with the role analyst of contoso",
+        "destination ops: webhook, read with the role operator of all tenants",
+        "digest morning: ok. contoso, Monday to Friday at 08:00 UTC, to soc; next on ",
+        "digest seen: ok. all tenants, ",
+        "alert fall: ok. score_falls in contoso, to soc.",
+    ] {
+        assert!(said.contains(line), "{line} is not in:\n{said}");
+    }
+    assert!(err(&checked).contains("delivery.operator names no destination"), "{}", err(&checked));
+
+    let more = [&format!("{OPERATOR}\n{tenants}"), &digest("both", "contoso, fabrikam"), &digest("typo", "contso"), &alert("wide", "all")];
+    let bad = home(&sink, &some, &more.map(String::as_str).concat());
+    let checked = run(bad.path(), &["check"]);
+    let said = out(&checked);
+    assert_eq!(checked.status.code(), Some(78), "{said}");
+    for line in [
+        "digest both: FAILED. Those who read at soc may not see fabrikam. Let them see it, ",
+        "digest typo: FAILED. Neither the configuration nor the store knows contso. Correct its tenants, or add [tenants.contso].",
+        "alert wide: FAILED. Those who read at soc may not see fabrikam.",
+    ] {
+        assert!(said.contains(line), "{line} is not in:\n{said}");
+    }
+    assert!(!err(&checked).contains("delivery.operator"), "{}", err(&checked));
+    assert_eq!(sink.begun(), 0, "nothing is sent");
 }
