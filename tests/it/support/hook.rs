@@ -1,9 +1,8 @@
-//! A stand-in for whatever takes posts at an address: keeps what it was sent, and answers as it was told to.
+//! A stand-in for the platforms behind a single destination: keeps each request as it came, with its headers, and answers in the words of each.
 
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use serde_json::Value;
@@ -21,8 +20,6 @@ pub const SECRET: &str = "S3CRET-0f-the-address";
 pub enum Answer {
     /// With a status, headers and a body.
     Status(u16, Vec<(&'static str, String)>, String),
-    /// The same after a while.
-    After(Duration, u16, String),
     /// By closing the connection.
     Close,
 }
@@ -104,11 +101,6 @@ impl Hook {
         format!("http://{}/services/{SECRET}?sig={SECRET}", self.address)
     }
 
-    /// Where it listens.
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-
     /// Answers the next requests so, one each.
     pub fn script(&self, answers: impl IntoIterator<Item = Answer>) {
         self.state.lock().unwrap().script.extend(answers);
@@ -131,10 +123,6 @@ async fn serve(mut socket: TcpStream, state: Arc<Mutex<State>>, otherwise: Answe
     let (status, headers, body) = match answer {
         Answer::Close => return,
         Answer::Status(status, headers, body) => (status, headers, body),
-        Answer::After(wait, status, body) => {
-            tokio::time::sleep(wait).await;
-            (status, Vec::new(), body)
-        }
     };
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     // 204 and 304 have no body, and say so by having no length.
