@@ -16,6 +16,7 @@ use crate::{
     program::wait,
     support::{
         outbox::{LEASE, SECRET, Serving, configure, enqueue, following, home, path, row, store, until},
+        post::Post,
         sink::{Act, Sink},
     },
 };
@@ -327,4 +328,31 @@ async fn a_worker_that_does_not_run_is_told_once_and_deliver_itself_past_the_out
     watchdog.look(minutes(28)).await;
     watchdog.look(minutes(600)).await;
     assert_eq!(told(&sink).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_that_refuses_while_others_accept_is_told_to_the_operator_once() {
+    let sink = Sink::start();
+    let post = Post::start("localhost", |_, line| (line == "RCPT TO:<gone@example.com>").then_some("550 5.1.1 no such user"));
+    let mail = format!(
+        "{OPERATOR}\n[mail]\nserver = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\nfrom = \"scorewatch@example.com\"\n\
+        [destinations.team]\nkind = \"mail\"\nto = \"ada@example.com, gone@example.com\"\ntenants = \"all\"\n",
+        post.open().port
+    );
+    let home = home(&sink, &ALL, &mail);
+    let store = store(home.path()).await;
+    let ids = [enqueue(&store, &row("team", "monday", &[])).await, enqueue(&store, &row("team", "tuesday", &[])).await];
+    let serving = Serving::start(home.path());
+    for id in &ids {
+        let why = until(&store, id, DeliveryState::Sent).await.why.unwrap();
+        assert!(why.contains("g…@example.com (550 5.1.1)") && !why.contains("gone"), "{why}");
+    }
+    wait("both remarks", || (serving.log().matches("Not everybody at team gets posts").count() >= 2).then_some(()));
+    wait("the notice", || (!told(&sink).is_empty()).then_some(()));
+    let notices = store.deliveries(&DeliveryFilter { destination: Some("ops".to_owned()), limit: 9, state: None }).await.unwrap();
+    assert_eq!(notices.len(), 1, "{notices:?}");
+    assert!(told(&sink)[0].contains("Not everybody at team gets posts"), "{:?}", told(&sink));
+    assert_eq!(post.mails().len(), 2);
+    let log = serving.kill();
+    assert!(!log.contains("gone@example.com"), "{log}");
 }

@@ -22,6 +22,7 @@ use tempfile::TempDir;
 
 use crate::{
     answers::say,
+    program::{err, run},
     support::{
         discord::{APP, CHANNEL, Channel, GUILD, OTHER_CHANNEL, Stand, TOKEN, Twist},
         outbox::{Serving, enqueue, row, store, until},
@@ -383,7 +384,13 @@ async fn the_program_posts_where_it_is_configured_to() {
         [destinations.soc]\nkind = \"discord\"\nchannel = \"{CHANNEL}\"\n\
         [destinations.elsewhere]\nkind = \"discord_webhook\"\nurl = \"{url}\"\nrole = \"operator\"\ntenants = \"all\"\n"
     );
-    std::fs::write(home.path().join("scorewatch.toml"), config).unwrap();
+    let file = home.path().join("scorewatch.toml");
+    // Notices tell about any tenant, so the channel of the operator shows all.
+    std::fs::write(&file, config.replacen("tenants = \"all\"", "tenants = \"contoso\"", 1)).unwrap();
+    let narrow = run(home.path(), &["check"]);
+    assert_eq!(narrow.status.code(), Some(78), "{}", err(&narrow));
+    assert!(err(&narrow).contains("delivery.operator names soc, whose readers may not see all tenants."), "{}", err(&narrow));
+    std::fs::write(file, config).unwrap();
     let store = store(home.path()).await;
     let serving = Serving::start(home.path());
     for (destination, channel) in
