@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    access::Asker,
+    access::{Asker, Tenants},
     ask::Posts,
     config::{Config, Destination as Configured, HookKind, Reach},
     delivery::{Destination, Place, Places, Rooms},
@@ -27,6 +27,13 @@ pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>) -> Result<Posts> {
             Error::new(error.kind, sentence).because(error.cause())
         })?;
         named.insert(configured.name.clone(), place);
+    }
+    let operator = config.delivery.operator.as_ref().and_then(|name| Some((name, named.get(name)?)));
+    if let Some((name, _)) = operator.filter(|(_, place)| place.readers.tenants != Tenants::All) {
+        let sentence = format!(
+            "delivery.operator names {name}, whose readers may not see all tenants. Notices tell about any of them: let the grant of that channel show all, or name another destination."
+        );
+        return Err(Error::new(Kind::Misconfigured, sentence));
     }
     Ok(Posts {
         places: Places { named, rooms, operator: config.delivery.operator.clone() },

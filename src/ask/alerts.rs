@@ -167,13 +167,18 @@ impl Ask {
         }
         for (message, over) in by_message {
             let goes_on = |subject: &String| !matches!(states.get(subject), Some(None));
-            let of_it = |state: &State| state.told.as_ref().is_some_and(|told| told.parcels.last() == message.as_ref());
+            let of_it = |state: &State| {
+                state
+                    .told
+                    .as_ref()
+                    .is_some_and(|told| message.as_ref().map_or(told.parcels.is_empty(), |message| told.parcels.contains(message)))
+            };
             let still = before.iter().filter(|(subject, state)| goes_on(subject) && of_it(state)).count();
             let Some(card) = alert::over_card(tenant, &over, still) else { continue };
             let subjects: Vec<&str> = over.iter().map(|over| over.subject.as_str()).collect();
             let after = message.as_deref().map_or_else(String::new, |message| format!(" after {message}"));
             let key = key(rule, &tenant.name, &subjects, format!("{now} over{after}"));
-            let parcel = Parcel { follows: message, ..parcel(&key, What::Recovery, card, now) };
+            let parcel = Parcel { follows: message, over: still == 0, ..parcel(&key, What::Recovery, card, now) };
             deliveries.push(self.wrap(&key, &parcel, false)?);
         }
         let write = |state: Option<State>| state.map(|state| serde_json::to_string(&state)).transpose().map_err(Error::internal);
@@ -252,5 +257,5 @@ fn key(rule: &Rule, tenant: &str, subjects: &[&str], period: String) -> Key {
 }
 
 fn parcel(key: &Key, what: What, card: Card, now: Timestamp) -> Parcel {
-    Parcel { id: key.id(), what, tenants: key.tenants.clone(), card, made: now, follows: None, snoozes: false }
+    Parcel { id: key.id(), what, tenants: key.tenants.clone(), card, made: now, follows: None, snoozes: false, over: false }
 }

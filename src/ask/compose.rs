@@ -89,6 +89,7 @@ impl Ask {
             made: (self.now)(),
             follows: None,
             snoozes: false,
+            over: false,
         };
         self.wrap(&key, &parcel, composed.names)
     }

@@ -16,9 +16,7 @@ use crate::{
 
 /// The most deliveries that are listed at once.
 pub const DELIVERIES_MAX: u16 = 1000;
-/// The worker that delivers.
-const WORKER: &str = "deliver";
-/// For how long it may do nothing while something waits.
+/// For how long a worker may do nothing although it has something to do.
 const SILENT_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 /// How it stands with deliveries.
@@ -32,8 +30,8 @@ pub struct Deliveries {
     pub workers: BTreeMap<String, Timestamp>,
     /// Where nothing is sent, and why.
     pub stops: BTreeMap<String, Stop>,
-    /// Since when nobody delivers although something waits, if that is for so long that it is wrong.
-    pub silent: Option<Timestamp>,
+    /// The workers that have something to do and have not run for so long that it is wrong: since when, `None` for one that never ran.
+    pub silent: BTreeMap<&'static str, Option<Timestamp>>,
 }
 
 /// A delivery as it may be shown.
@@ -61,7 +59,7 @@ pub struct DeliveryShown {
     pub deadline: Timestamp,
     /// How often it failed.
     pub tries: u32,
-    /// What went wrong last.
+    /// What went wrong last; of what went out, for whom it did not.
     pub why: Option<String>,
     /// When it went out.
     pub sent: Option<Timestamp>,
@@ -112,10 +110,19 @@ impl Ask {
         let now = (self.now)();
         let rows = self.store.deliveries(filter).await?.into_iter().map(DeliveryShown::from).collect();
         let (sums, workers, stops) = (self.store.delivery_sums(now).await?, self.store.heartbeats().await?, self.store.stops().await?);
-        // Somebody may have waited before the first process that delivers was ever started.
-        let since = sums.oldest_due.map(|due| workers.get(WORKER).copied().unwrap_or(due));
-        let silent = since.filter(|since| now.duration_since(*since) > SILENT_MAX);
+        let needed = self.needed(sums.oldest_due.is_some()).await?.into_iter().map(|worker| (worker, workers.get(worker).copied()));
+        let silent = needed.filter(|(_, ran)| ran.is_none_or(|ran| now.duration_since(ran) > SILENT_MAX)).collect();
         Ok(Deliveries { rows, sums, workers, stops, silent })
+    }
+
+    /// The workers that have something to do; `due` is whether anything is to be sent now.
+    async fn needed(&self, due: bool) -> Result<Vec<&'static str>> {
+        let (digests, rules, places) = match self.posts() {
+            Ok(posts) => (!self.all_digests().await?.is_empty(), !posts.rules.is_empty(), !posts.places.named.is_empty()),
+            Err(_) => (false, false, false),
+        };
+        let all = [("digest", digests), ("alert", rules), ("deliver", due || digests || rules || places)];
+        Ok(all.into_iter().filter_map(|(worker, needed)| needed.then_some(worker)).collect())
     }
 
     /// Lets the delivery with this id be tried at once, and for as long as a new one, unless it went out.

@@ -77,8 +77,16 @@ impl Ask {
         let key = Key { tenants: Vec::new(), kind: format!("notice:{subject}"), period: period.to_owned(), destination: operator };
         let lead = Block::Lead(vec![Word::toned(sentence, Tone::Warn)]);
         let card = Card::new(title, vec![lead], "scorewatch, to its operator");
-        let parcel =
-            Parcel { id: key.id(), what: What::Notice, tenants: Vec::new(), card, made: (self.now)(), follows: None, snoozes: false };
+        let parcel = Parcel {
+            id: key.id(),
+            what: What::Notice,
+            tenants: Vec::new(),
+            card,
+            made: (self.now)(),
+            follows: None,
+            snoozes: false,
+            over: false,
+        };
         Some((key, parcel))
     }
 }

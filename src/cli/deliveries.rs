@@ -24,7 +24,7 @@ use crate::{
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "A delivery is one post for one destination. It is waiting, sent, failed or withheld: those who read there may not see it. What is over is kept for 90 days.
-When something waits and nobody has delivered for 10 minutes, the exit code is 75.
+When what makes or sends posts has something to do and has not run for 10 minutes, the exit code is 75.
 
 Examples:
   scorewatch deliveries                             the newest 20, and how it stands
@@ -106,8 +106,14 @@ fn show(told: &Told, json: bool) -> Result<ExitCode> {
     } else {
         write_out(render(&as_card(told), Look::of_stdout(&Environment::of_process())).as_bytes())?;
     }
-    let Some(silent) = told.silent else { return Ok(ExitCode::SUCCESS) };
-    tell(&format!("Something waits, and nobody has delivered since {}: is `scorewatch serve` running?", minute(silent)));
+    if told.silent.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let silent = told.silent.iter().map(|(worker, since)| {
+        let since = since.map_or_else(|| "never ran".to_owned(), |since| format!("last ran {}", minute(since)));
+        format!("{worker} ({since})")
+    });
+    tell(&format!("Not running: {}. Is `scorewatch serve` running?", silent.collect::<Vec<_>>().join(", ")));
     Ok(exit_code(Kind::NotReady))
 }
 
@@ -129,7 +135,7 @@ fn as_value(told: &Told) -> Value {
         "oldest_waiting": told.sums.oldest_waiting,
         "workers": told.workers,
         "stopped": stopped,
-        "silent_since": told.silent,
+        "silent": told.silent,
     })
 }
 
@@ -218,7 +224,7 @@ mod tests {
             sums,
             workers: BTreeMap::from([("deliver".to_owned(), at(60))]),
             stops: BTreeMap::from([("ops".to_owned(), crate::ask::Stop { since: at(0), why: "It is gone.".to_owned() })]),
-            silent: None,
+            silent: BTreeMap::from([("digest", None), ("alert", Some(at(0)))]),
         }
     }
 
@@ -266,6 +272,6 @@ Times are UTC.
         let value = as_value(&told());
         assert_eq!((&value["by_state"]["sent"], &value["deliveries"][0]["state"]), (&json!(1204), &json!("waiting")));
         assert_eq!((&value["workers"]["deliver"], &value["stopped"]["ops"]["why"]), (&json!(at(60)), &json!("It is gone.")));
-        assert_eq!(value["silent_since"], Value::Null);
+        assert_eq!(value["silent"], json!({ "digest": null, "alert": at(0) }));
     }
 }

@@ -4,7 +4,10 @@ use super::{
     Destination, Reach,
     reader::{Reader, Section},
 };
-use crate::text::{did_you_mean, snowflake};
+use crate::{
+    access::Tenants,
+    text::{did_you_mean, snowflake},
+};
 
 /// How a room of Discord is named as a destination.
 const ROOM: &str = "discord:";
@@ -29,7 +32,15 @@ pub(super) fn check(reader: &mut Reader, destinations: &[Destination], has_mail:
             known(&mut reader.section(&[list, &name]), key, &names, has_discord);
         }
     }
-    known(&mut reader.section(&["delivery"]), "operator", &names, false);
+    let mut delivery = reader.section(&["delivery"]);
+    known(&mut delivery, "operator", &names, false);
+    let operator = delivery.text("operator", |text| Some(text.to_owned()));
+    let narrow = |of: &Destination| of.readers.as_ref().is_some_and(|readers| readers.tenants != Tenants::All);
+    // Who reads in a channel of Discord is known once its grants are.
+    if let Some(of) = destinations.iter().find(|of| operator.as_ref() == Some(&of.name) && narrow(of)) {
+        let right = format!("Notices tell about any of them: set destinations.{}.tenants = \"all\", or name another destination", of.name);
+        delivery.mistake("operator", "names a destination whose readers may not see all tenants", right);
+    }
 }
 
 fn known(section: &mut Section<'_>, key: &str, names: &[String], has_discord: bool) {

@@ -113,6 +113,9 @@ pub struct Parcel {
     /// Whether it can be snoozed: a button says so where the platform has buttons that reach us.
     #[serde(default)]
     pub snoozes: bool,
+    /// Whether nothing is left of what the message that it follows told: a recovery of a part says no.
+    #[serde(default)]
+    pub over: bool,
 }
 
 /// A parcel on its way, with what is made anew for each try.
@@ -188,9 +191,21 @@ impl Failure {
     }
 }
 
-/// What the other side calls the message, if it says so: at most 300 characters, no secret.
+/// What is known of a parcel that was taken. Neither part holds a secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Receipt(pub Option<String>);
+pub struct Receipt {
+    /// What the other side calls the message, if it says so: at most 300 characters.
+    pub message: Option<String>,
+    /// What the operator should know although it was taken: what happened and what to do.
+    pub remark: Option<String>,
+}
+
+impl Receipt {
+    /// It was taken, as a message that is called so.
+    pub const fn of(message: Option<String>) -> Self {
+        Self { message, remark: None }
+    }
+}
 
 /// Where parcels go: a channel, a mailbox, a webhook.
 pub trait Destination: Send + Sync {

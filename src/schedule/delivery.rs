@@ -186,12 +186,19 @@ impl Deliverer {
     }
 
     async fn sent(&self, claimed: &Claimed, receipt: &Receipt) {
-        let message = receipt.0.as_deref().map(|message| cut(message, MESSAGE_MAX));
-        if !self.insist(|| self.store.delivered(claimed, message.as_deref(), (self.now)())).await {
+        let message = receipt.message.as_deref().map(|message| cut(message, MESSAGE_MAX));
+        let remark = receipt.remark.as_deref().map(|remark| cut(&one_line(remark), WHY_MAX));
+        let now = (self.now)();
+        if !self.insist(|| self.store.delivered(claimed, message.as_deref(), remark.as_deref(), now)).await {
             return taken_over(claimed);
         }
         telemetry::delivery_done(self.label(claimed), "sent");
         tracing::info!(id = claimed.id, kind = claimed.kind, destination = claimed.destination, "delivered");
+        if let Some(remark) = remark {
+            // Only now: what was sent is recorded before anything else is done.
+            let title = format!("Not everybody at {} gets posts", claimed.destination);
+            self.tell(claimed, "remark", &title, &remark, now).await;
+        }
     }
 
     /// What failed for now is tried again, unless that would be too late.

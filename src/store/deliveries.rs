@@ -85,7 +85,7 @@ pub struct KnownDelivery {
     pub deadline: Timestamp,
     /// How often it failed.
     pub tries: u32,
-    /// What went wrong last.
+    /// What went wrong last; of what went out, for whom it did not.
     pub why: Option<String>,
     /// When it went out.
     pub sent: Option<Timestamp>,

@@ -119,12 +119,12 @@ impl Store {
         Ok(self.db.change(query).await? > 0)
     }
 
-    /// Notes that it went out, and what the other side calls it; whether it was still ours.
-    pub async fn delivered(&self, claimed: &Claimed, message: Option<&str>, now: Timestamp) -> Result<bool> {
-        let query = "UPDATE outbox SET state = 'sent', holder = NULL, lease_ms = 0, why = NULL, sent_ms = $4, message = $5 \
+    /// Notes that it went out, what the other side calls it, and a remark on that; whether it was still ours.
+    pub async fn delivered(&self, claimed: &Claimed, message: Option<&str>, remark: Option<&str>, now: Timestamp) -> Result<bool> {
+        let query = "UPDATE outbox SET state = 'sent', holder = NULL, lease_ms = 0, why = $6, sent_ms = $4, message = $5 \
             WHERE id = $1 AND holder = $2 AND fence = $3 AND state = 'waiting'";
         let query = sqlx::query(query).bind(&*claimed.id).bind(&*claimed.holder).bind(claimed.fence);
-        Ok(self.db.change(query.bind(now.as_millisecond()).bind(message)).await? > 0)
+        Ok(self.db.change(query.bind(now.as_millisecond()).bind(message).bind(remark)).await? > 0)
     }
 
     /// Notes that it did not go out, what becomes of it and why; whether it was still ours.

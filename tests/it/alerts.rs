@@ -212,6 +212,7 @@ async fn a_fall_is_told_once_repeated_and_over() {
 
     let over = world.next_day(|day| set(day, MFA, before)).await;
     assert_eq!((over.len(), over[0].1.what, over[0].1.follows.as_ref()), (1, What::Recovery, Some(&again[0].1.id)));
+    assert!(over[0].1.over, "nothing is left of it");
     looks("fall-over", &over[0].1);
     assert!(over[0].1.card.title.starts_with("Contoso, over: the score is at "), "{}", over[0].1.card.title);
     assert!(world.next_day(|_| ()).await.is_empty());
@@ -271,7 +272,7 @@ async fn twenty_controls_are_one_message() {
     // Three are back: one message, which follows the first and says what is left.
     let back: Vec<_> = full.iter().take(3).cloned().collect();
     let over = world.next_day(move |day| back.iter().for_each(|(name, points)| set(day, name, *points))).await;
-    assert_eq!((over.len(), over[0].1.follows.as_ref()), (1, Some(&alert.id)));
+    assert_eq!((over.len(), over[0].1.follows.as_ref(), over[0].1.over), (1, Some(&alert.id), false));
     looks("many-over", &over[0].1);
     assert_eq!(over[0].1.card.title, "Contoso, over: 3 alerts");
     assert!(words(&over[0].1.card).contains("17 more of that message are not over."), "{}", words(&over[0].1.card));

@@ -172,3 +172,17 @@ fn what_a_destination_needs_must_be_there() {
         ]
     );
 }
+
+#[test]
+fn notices_go_only_where_all_tenants_may_be_seen() {
+    let with = |tenants: &str| {
+        format!(
+            "[destinations.soc]\nkind = \"slack\"\nurl = \"https://hooks.slack.com/services/T0/B0/SECRET\"\ntenants = \"{tenants}\"\n\
+            [delivery]\noperator = \"soc\"\n"
+        )
+    };
+    let refused = "delivery.operator names a destination whose readers may not see all tenants. \
+        Notices tell about any of them: set destinations.soc.tenants = \"all\", or name another destination.";
+    assert_eq!(mistakes(&with("contoso"), []), [refused]);
+    assert_eq!(load_with(&with("all"), []).1.unwrap().delivery.operator.as_deref(), Some("soc"));
+}

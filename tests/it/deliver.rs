@@ -16,6 +16,7 @@ use crate::{
     program::wait,
     support::{
         outbox::{LEASE, SECRET, Serving, configure, enqueue, following, home, path, row, store, until, with_trend},
+        post::Post,
         sink::{Act, Sink},
     },
 };
@@ -227,8 +228,8 @@ async fn a_claim_is_one_holders_until_its_lease_runs_out() {
     let elsewhere = other.claim("b", LEASE, at(3)).await.unwrap().unwrap();
     assert_eq!(elsewhere.id, third, "one at a time for a destination");
     assert_eq!(other.claim("b", LEASE, at(4)).await.unwrap(), None);
-    assert!(other.delivered(&elsewhere, Some("m1"), at(4)).await.unwrap());
-    assert!(!other.delivered(&elsewhere, None, at(4)).await.unwrap(), "recorded once");
+    assert!(other.delivered(&elsewhere, Some("m1"), None, at(4)).await.unwrap());
+    assert!(!other.delivered(&elsewhere, None, None, at(4)).await.unwrap(), "recorded once");
 
     assert!(one.claim_keep(&claimed, LEASE, at(7)).await.unwrap());
     assert_eq!(other.claim("b", LEASE, at(9)).await.unwrap(), None, "renewed");
@@ -236,14 +237,14 @@ async fn a_claim_is_one_holders_until_its_lease_runs_out() {
     let taken = other.claim("b", LEASE, at(13)).await.unwrap().unwrap();
     assert_eq!(taken.id, first, "the lease ran out");
     assert!(!one.claim_keep(&claimed, LEASE, at(13)).await.unwrap());
-    assert!(!one.delivered(&claimed, None, at(13)).await.unwrap(), "whose fence is old records nothing");
+    assert!(!one.delivered(&claimed, None, None, at(13)).await.unwrap(), "whose fence is old records nothing");
     assert!(!one.not_delivered(&claimed, Undelivered::Failed, "x").await.unwrap());
     assert!(other.not_delivered(&taken, Undelivered::Again(at(60)), "Not now.").await.unwrap());
 
     let next = one.claim("a", LEASE, at(14)).await.unwrap().unwrap();
     assert_eq!(next.id, second);
     one.give_back("a").await.unwrap();
-    assert!(!one.delivered(&next, None, at(14)).await.unwrap());
+    assert!(!one.delivered(&next, None, None, at(14)).await.unwrap());
     other.hold_back("soc", at(50)).await.unwrap();
     assert_eq!(one.claim("a", LEASE, at(49)).await.unwrap(), None);
     assert_eq!(one.claim("a", LEASE, at(50)).await.unwrap().unwrap().id, second);
@@ -288,7 +289,7 @@ async fn deliveries_are_listed_counted_tried_again_and_forgotten() {
         ids.push(enqueue(&store, &NewDelivery { made: at(hour), ..row(destination, &hour.to_string(), &["contoso"]) }).await);
     }
     let claimed = store.claim("a", LEASE, at(4)).await.unwrap().unwrap();
-    store.delivered(&claimed, None, at(4)).await.unwrap();
+    store.delivered(&claimed, None, None, at(4)).await.unwrap();
     let claimed = store.claim("a", LEASE, at(4)).await.unwrap().unwrap();
     store.not_delivered(&claimed, Undelivered::Failed, "No.").await.unwrap();
 
@@ -359,4 +360,31 @@ async fn a_worker_that_does_not_run_is_told_once_and_deliver_itself_past_the_out
         watchdog.look(minutes(minute)).await;
     }
     assert_eq!(told(&sink).len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_that_refuses_while_others_accept_is_told_to_the_operator_once() {
+    let sink = Sink::start();
+    let post = Post::start("localhost", |_, line| (line == "RCPT TO:<gone@example.com>").then_some("550 5.1.1 no such user"));
+    let mail = format!(
+        "{OPERATOR}\n[mail]\nserver = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\nfrom = \"scorewatch@example.com\"\n\
+        [destinations.team]\nkind = \"mail\"\nto = \"ada@example.com, gone@example.com\"\ntenants = \"all\"\n",
+        post.open().port
+    );
+    let home = home(&sink, &ALL, &mail);
+    let store = store(home.path()).await;
+    let ids = [enqueue(&store, &row("team", "monday", &[])).await, enqueue(&store, &row("team", "tuesday", &[])).await];
+    let serving = Serving::start(home.path());
+    for id in &ids {
+        let why = until(&store, id, DeliveryState::Sent).await.why.unwrap();
+        assert!(why.contains("g…@example.com (550 5.1.1)") && !why.contains("gone"), "{why}");
+    }
+    wait("both remarks", || (serving.log().matches("Not everybody at team gets posts").count() >= 2).then_some(()));
+    wait("the notice", || (!told(&sink).is_empty()).then_some(()));
+    let notices = store.deliveries(&DeliveryFilter { destination: Some("ops".to_owned()), limit: 9, state: None }).await.unwrap();
+    assert_eq!(notices.len(), 1, "{notices:?}");
+    assert!(told(&sink)[0].contains("Not everybody at team gets posts"), "{:?}", told(&sink));
+    assert_eq!(post.mails().len(), 2);
+    let log = serving.kill();
+    assert!(!log.contains("gone@example.com"), "{log}");
 }

@@ -17,6 +17,7 @@ use crate::{
     },
 };
 
+const OPERATOR: &str = "operator = \"ops\"";
 const ALL: [(&str, &str, &str); 2] = [("soc", "operator", "all"), ("ops", "operator", "all")];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,13 +26,14 @@ async fn the_command_lists_what_waits_and_warns_when_nobody_delivers() {
     let home = home(&sink, &ALL, "");
     let store = store(home.path()).await;
     let nothing = run(home.path(), &["deliveries"]);
-    assert!(nothing.status.success() && out(&nothing).contains("Nothing was posted yet"), "{}", err(&nothing));
+    assert!(nothing.status.code() == Some(75) && out(&nothing).contains("Nothing was posted yet"), "{}", err(&nothing));
+    assert!(err(&nothing).contains("Not running: deliver (never ran)."), "{}", err(&nothing));
     let made = Timestamp::now() - SignedDuration::from_mins(20);
     let id = enqueue(&store, &NewDelivery { made, ..row("soc", "monday", &["contoso"]) }).await;
     let listed = run(home.path(), &["deliveries"]);
     assert_eq!(listed.status.code(), Some(75), "{}", out(&listed));
     assert!(out(&listed).contains("Contoso: no change (monday)") && out(&listed).contains(&id), "{}", out(&listed));
-    assert!(err(&listed).contains("is `scorewatch serve` running?"), "{}", err(&listed));
+    assert!(err(&listed).contains("Is `scorewatch serve` running?"), "{}", err(&listed));
     let elsewhere = run(home.path(), &["deliveries", "--destination", "ops", "--json"]);
     assert_eq!(elsewhere.status.code(), Some(75));
     let told: Value = serde_json::from_str(&out(&elsewhere)).unwrap();
@@ -39,6 +41,30 @@ async fn the_command_lists_what_waits_and_warns_when_nobody_delivers() {
     // With somebody who delivers there is nothing to warn of.
     store.heartbeat("deliver", Timestamp::now()).await.unwrap();
     assert!(run(home.path(), &["deliveries"]).status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_has_something_to_do_and_does_not_run_is_told_of_also_when_nothing_waits() {
+    let sink = Sink::start();
+    let digest = "[[digest]]\nname = \"morning\"\ntenants = \"all\"\nto = \"soc\"\n";
+    let alert = "[[alert]]\nname = \"fall\"\ntenants = \"all\"\nto = \"soc\"\nwhen = \"score_falls\"\npoints = 3\n";
+    for (more, worker, all) in [(digest, "digest", ["deliver", "digest"]), (alert, "alert", ["alert", "deliver"])] {
+        let home = home(&sink, &ALL, more);
+        let store = store(home.path()).await;
+        let told = || {
+            let told = run(home.path(), &["deliveries", "--json"]);
+            let value: Value = serde_json::from_str(&out(&told)).unwrap();
+            (told.status.code(), value["silent"].as_object().unwrap().keys().cloned().collect::<Vec<_>>())
+        };
+        assert_eq!(told(), (Some(75), all.map(ToOwned::to_owned).to_vec()));
+        store.heartbeat("deliver", Timestamp::now()).await.unwrap();
+        store.heartbeat(worker, Timestamp::now() - SignedDuration::from_mins(11)).await.unwrap();
+        assert_eq!(told(), (Some(75), vec![worker.to_owned()]));
+        let warned = err(&run(home.path(), &["deliveries"]));
+        assert!(warned.contains(&format!("Not running: {worker} (last ran ")), "{warned}");
+        store.heartbeat(worker, Timestamp::now()).await.unwrap();
+        assert_eq!(told(), (Some(0), Vec::new()));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,4 +150,44 @@ async fn the_metrics_say_how_deliveries_stand() {
     for line in expected {
         assert!(metrics.contains(line), "{line} is not in:\n{metrics}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_tells_where_posts_go_and_what_keeps_them_and_sends_none() {
+    let sink = Sink::start();
+    let some = [("soc", "analyst", "contoso"), ("ops", "operator", "all")];
+    let digest = |name: &str, tenants: &str| format!("[[digest]]\nname = \"{name}\"\ntenants = \"{tenants}\"\nto = \"soc\"\n");
+    let alert = |name: &str, tenants: &str| {
+        format!("[[alert]]\nname = \"{name}\"\ntenants = \"{tenants}\"\nto = \"soc\"\nwhen = \"score_falls\"\npoints = 3\n")
+    };
+    let tenants = "[tenants.contoso]\n[tenants.fabrikam]\n";
+    let good = home(&sink, &some, &[tenants, &digest("morning", "contoso"), &digest("seen", "all"), &alert("fall", "contoso")].concat());
+    let checked = run(good.path(), &["check"]);
+    assert!(checked.status.success(), "{}{}", out(&checked), err(&checked));
+    let said = out(&checked);
+    for line in [
+        "destination soc: webhook, read with the role analyst of contoso",
+        "destination ops: webhook, read with the role operator of all tenants",
+        "digest morning: ok. contoso, Monday to Friday at 08:00 UTC, to soc; next on ",
+        "digest seen: ok. all tenants, ",
+        "alert fall: ok. score_falls in contoso, to soc.",
+    ] {
+        assert!(said.contains(line), "{line} is not in:\n{said}");
+    }
+    assert!(err(&checked).contains("delivery.operator names no destination"), "{}", err(&checked));
+
+    let more = [&format!("{OPERATOR}\n{tenants}"), &digest("both", "contoso, fabrikam"), &digest("typo", "contso"), &alert("wide", "all")];
+    let bad = home(&sink, &some, &more.map(String::as_str).concat());
+    let checked = run(bad.path(), &["check"]);
+    let said = out(&checked);
+    assert_eq!(checked.status.code(), Some(78), "{said}");
+    for line in [
+        "digest both: FAILED. Those who read at soc may not see fabrikam. Let them see it, ",
+        "digest typo: FAILED. Neither the configuration nor the store knows contso. Correct its tenants, or add [tenants.contso].",
+        "alert wide: FAILED. Those who read at soc may not see fabrikam.",
+    ] {
+        assert!(said.contains(line), "{line} is not in:\n{said}");
+    }
+    assert!(!err(&checked).contains("delivery.operator"), "{}", err(&checked));
+    assert_eq!(sink.begun(), 0, "nothing is sent");
 }

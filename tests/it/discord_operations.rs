@@ -262,7 +262,8 @@ async fn told_to_the_outbox(bot: &Bot, store: &Store) -> Parcel {
     };
     let lead = Block::Lead(vec![Word::toned("−5 points", Tone::Bad)]);
     let card = Card::new("Contoso: AdminMFAV2 slipped", vec![lead], "contoso");
-    let parcel = Parcel { id: key.id(), what: What::Alert, tenants: key.tenants.clone(), card, made, follows: None, snoozes: true };
+    let parcel =
+        Parcel { id: key.id(), what: What::Alert, tenants: key.tenants.clone(), card, made, follows: None, snoozes: true, over: false };
     store.enqueue(&bot.house.ask.wrap(&key, &parcel, false).unwrap()).await.unwrap();
     parcel
 }

@@ -22,6 +22,7 @@ use tempfile::TempDir;
 
 use crate::{
     answers::say,
+    program::{err, run},
     support::{
         discord::{APP, CHANNEL, Channel, GUILD, OTHER_CHANNEL, Stand, TOKEN, Twist},
         outbox::{Serving, enqueue, row, store, until},
@@ -70,7 +71,7 @@ fn made() -> Timestamp {
 fn parcel(what: What, card: Card) -> Parcel {
     let (kind, tenants) = (format!("{what}:test"), vec!["contoso".to_owned()]);
     let key = Key { tenants: tenants.clone(), kind, period: "2026-11-21".to_owned(), destination: "here".to_owned() };
-    Parcel { id: key.id(), what, tenants, card, made: made(), follows: None, snoozes: what == What::Alert }
+    Parcel { id: key.id(), what, tenants, card, made: made(), follows: None, snoozes: what == What::Alert, over: what == What::Recovery }
 }
 
 /// A card as the skill makes it, with the news in its title.
@@ -95,7 +96,7 @@ async fn sent(to: &Arc<dyn Destination>, parcel: &Parcel, picture: Option<&Pictu
 
 /// The id that the destination gave the message.
 async fn id_of(to: &Arc<dyn Destination>, parcel: &Parcel, earlier: Option<&str>) -> String {
-    sent(to, parcel, None, earlier).await.unwrap().0.unwrap()
+    sent(to, parcel, None, earlier).await.unwrap().message.unwrap()
 }
 
 fn picture() -> Picture {
@@ -107,7 +108,8 @@ async fn a_digest_is_one_message_with_its_picture_and_what_leads_on() {
     let bot = bot().await;
     let room = bot.room();
     assert_eq!((room.kind(), room.wants()), ("discord", Wants::File { dark: true }));
-    let Receipt(id) = sent(&room, &parcel(What::Digest, card("secure_score", "contoso", "{}")), Some(&picture()), None).await.unwrap();
+    let Receipt { message: id, .. } =
+        sent(&room, &parcel(What::Digest, card("secure_score", "contoso", "{}")), Some(&picture()), None).await.unwrap();
     let posts = bot.stand.posts(CHANNEL);
     assert_eq!((posts.len(), id), (1, Some(posts[0].id.to_string())));
     let post = &posts[0];
@@ -180,6 +182,24 @@ async fn what_is_over_is_said_above_the_alert_and_answered_below_it() {
     // Again, after its answer was lost.
     assert_eq!(id_of(&room, &recovery(), Some(&first)).await, told);
     assert_eq!(bot.stand.posts(CHANNEL).len(), 2);
+}
+
+#[tokio::test]
+async fn while_a_part_goes_on_the_alert_stays_as_it_is_and_can_be_snoozed() {
+    let bot = bot().await;
+    let url = bot.stand.webhook(WEBHOOK, OTHER_CHANNEL);
+    let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.into()).unwrap());
+    for (to, channel) in [(bot.room(), CHANNEL), (hook, OTHER_CHANNEL)] {
+        let first = id_of(&to, &alert(), None).await;
+        let before = bot.stand.posts(channel).remove(0).controls().len();
+        id_of(&to, &Parcel { id: "a part".to_owned(), over: false, ..recovery() }, Some(&first)).await;
+        let posts = bot.stand.posts(channel);
+        assert_eq!((posts.len(), posts[0].content.as_str(), posts[0].controls().len()), (2, "", before));
+        assert_eq!(posts[1].embeds[0]["title"], "Contoso: points are back");
+        id_of(&to, &recovery(), Some(&first)).await;
+        let first = bot.stand.posts(channel).remove(0);
+        assert!(first.content.starts_with("✅ **Over** since") && first.controls().is_empty(), "{}", first.content);
+    }
 }
 
 #[tokio::test]
@@ -295,7 +315,7 @@ async fn a_webhook_takes_the_picture_and_nothing_to_press() {
     let url = bot.stand.webhook(WEBHOOK, CHANNEL);
     let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.into()).unwrap());
     assert_eq!((hook.kind(), hook.wants()), ("discord_webhook", Wants::File { dark: true }));
-    let Receipt(id) = sent(&hook, &alert(), Some(&picture()), None).await.unwrap();
+    let Receipt { message: id, .. } = sent(&hook, &alert(), Some(&picture()), None).await.unwrap();
     let post = bot.stand.posts(CHANNEL).remove(0);
     assert_eq!(id, Some(post.id.to_string()));
     assert_eq!((post.files.len(), post.files[0].name.as_str()), (1, "trend.png"));
@@ -364,7 +384,13 @@ async fn the_program_posts_where_it_is_configured_to() {
         [destinations.soc]\nkind = \"discord\"\nchannel = \"{CHANNEL}\"\n\
         [destinations.elsewhere]\nkind = \"discord_webhook\"\nurl = \"{url}\"\nrole = \"operator\"\ntenants = \"all\"\n"
     );
-    std::fs::write(home.path().join("scorewatch.toml"), config).unwrap();
+    let file = home.path().join("scorewatch.toml");
+    // Notices tell about any tenant, so the channel of the operator shows all.
+    std::fs::write(&file, config.replacen("tenants = \"all\"", "tenants = \"contoso\"", 1)).unwrap();
+    let narrow = run(home.path(), &["check"]);
+    assert_eq!(narrow.status.code(), Some(78), "{}", err(&narrow));
+    assert!(err(&narrow).contains("delivery.operator names soc, whose readers may not see all tenants."), "{}", err(&narrow));
+    std::fs::write(file, config).unwrap();
     let store = store(home.path()).await;
     let serving = Serving::start(home.path());
     for (destination, channel) in

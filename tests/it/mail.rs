@@ -29,6 +29,7 @@ fn parcel(what: What, card: Card) -> Parcel {
         made,
         follows: None,
         snoozes: false,
+        over: false,
     }
 }
 
@@ -57,7 +58,7 @@ async fn one(script: crate::support::post::Script) -> (Failure, Vec<String>) {
 async fn each_mailbox_gets_a_mail_of_its_own() {
     let post = Post::start("localhost", |_, _| None);
     let receipt = send(&mailbox(&post.open(), &[ADA, GRACE, ADA, MARY]), &news()).await.unwrap();
-    assert_eq!(receipt.0.as_deref(), Some("<Zk3v-9Qa_b7LmN0pXy2WcR4t@example.com>"));
+    assert_eq!(receipt.message.as_deref(), Some("<Zk3v-9Qa_b7LmN0pXy2WcR4t@example.com>"));
     let mails = post.mails();
     assert_eq!(
         mails.iter().map(|mail| mail.to.as_slice()).collect::<Vec<_>>(),
@@ -76,7 +77,7 @@ async fn each_mailbox_gets_a_mail_of_its_own() {
 async fn a_recovery_answers_the_alert_that_each_mailbox_got() {
     let post = Post::start("localhost", |_, _| None);
     let mailbox = mailbox(&post.open(), &[ADA, GRACE]);
-    let receipt = send(&mailbox, &news()).await.unwrap().0;
+    let receipt = send(&mailbox, &news()).await.unwrap().message;
     let over = Parcel { id: "another".to_owned(), what: What::Recovery, ..news() };
     mailbox.send(&Sending { parcel: &over, picture: None, earlier: receipt.as_deref(), now: over.made }).await.unwrap();
     let header =
@@ -100,7 +101,8 @@ async fn a_second_try_goes_only_to_those_who_have_not_got_it() {
         matches!(&failure, Failure::Later { why, .. } if why.contains("(450 4.7.1)") && why.contains("2 of 3 mailboxes")),
         "{failure:?}"
     );
-    send(&mailbox, &news()).await.unwrap();
+    let remark = send(&mailbox, &news()).await.unwrap().remark.unwrap();
+    assert!(remark.contains("m…@example.org (550 5.1.1)") && !remark.contains("grace") && !remark.contains("mary"), "{remark}");
     let mails = post.mails();
     assert_eq!(
         mails.iter().map(|mail| (mail.conversation, mail.to.join(","))).collect::<Vec<_>>(),

@@ -85,10 +85,9 @@ impl Change {
         let owner = text(&self.owner, OWNER_MAX, "owner", "the name of whoever sees to it")?;
         let note = text(&self.note, NOTE_MAX, "note", "some words")?;
         if let Edit::Set(until) = self.until {
-            // A day of grace: it may still be yesterday where the asker is.
-            if until < today.saturating_sub(1.day()) {
+            if until < today {
                 return Err(Error::bad_arguments(format!(
-                    "`until` is {until}, which is past. Give the last day of the acceptance, {today} or later; to make it expire, decide anew in the Defender portal."
+                    "`until` is {until}, which is past. Give the last day of the acceptance, {today} (UTC) or later; to make it expire, decide anew in the Defender portal."
                 )));
             }
             if until > today.saturating_add(i64::from(YEARS_MAX).years()) {
@@ -163,10 +162,10 @@ mod tests {
         }
         assert_eq!(Edit::day(" 2027-03-31 ").unwrap(), Edit::Set(date(2027, 3, 31)));
         let checked = |until| Change { until: Edit::Set(until), ..Change::default() }.checked(TODAY);
-        for day in [date(2026, 11, 20), TODAY, date(2036, 11, 21)] {
+        for day in [TODAY, date(2026, 11, 22), date(2036, 11, 21)] {
             checked(day).unwrap();
         }
-        assert!(checked(date(2026, 11, 19)).unwrap_err().sentence.contains("is past"));
+        assert!(checked(date(2026, 11, 20)).unwrap_err().sentence.contains("is past"));
         assert!(checked(date(2036, 11, 22)).unwrap_err().sentence.contains("10 years ahead"));
         // The last days that a calendar has overflow nothing.
         Change { until: Edit::Set(Date::MAX), ..Change::default() }.checked(Date::MAX).unwrap();

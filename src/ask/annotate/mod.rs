@@ -11,7 +11,7 @@ use crate::{
     access::{Asker, Role},
     error::{Error, Kind, Result},
     score::{
-        Annotation,
+        Annotation, State,
         change::day_of,
         search::{self, Found},
     },
@@ -31,6 +31,8 @@ pub struct Annotated {
     pub title: String,
     /// Whether nothing is called or titled like what was asked for, and this is the nearest.
     pub nearest: bool,
+    /// Whether its risk is accepted, so that a last day counts.
+    pub accepted: bool,
     /// Whether a change was wanted.
     pub wanted: bool,
     /// What was noted.
@@ -85,8 +87,8 @@ impl Ask {
         } else {
             (found.noted.clone(), found.noted)
         };
-        let Located { control, title, nearest, noted: _ } = found;
-        let annotated = Annotated { tenant: tenant.to_string(), control, title, nearest, wanted, was, now: is };
+        let Located { control, title, nearest, accepted, noted: _ } = found;
+        let annotated = Annotated { tenant: tenant.to_string(), control, title, nearest, accepted, wanted, was, now: is };
         if annotated.changed() {
             tracing::info!(tenant = annotated.tenant, control = annotated.control, by = &*asker.name, "note changed");
             self.look().await?;
@@ -124,6 +126,7 @@ struct Located {
     control: String,
     title: String,
     nearest: bool,
+    accepted: bool,
     noted: Option<Annotation>,
 }
 
@@ -139,6 +142,7 @@ fn found(words: &str, facts: &TenantFacts, adds: bool) -> Result<Located> {
         control: control.to_owned(),
         title: title(control, facts),
         nearest,
+        accepted: facts.catalogue.get(control).is_some_and(|profile| *profile.state() == State::Accepted),
         noted: facts.annotations.get(control).cloned(),
     };
     let found = search::find(typed, Some(facts.newest()?), &facts.catalogue);

@@ -22,6 +22,9 @@ impl Annotated {
         let mut blocks = vec![Block::Lead(vec![lead])];
         let facts = facts(self.was.as_ref(), self.now.as_ref());
         blocks.extend((!facts.is_empty()).then_some(Block::Facts(facts)));
+        if !self.accepted && self.now.as_ref().is_some_and(|now| now.until.is_some()) {
+            blocks.push(Block::Note("Its day counts once its risk is accepted.".to_owned()));
+        }
         if self.nearest {
             blocks.push(Block::Note("Nothing is called or titled like that; this is the nearest.".to_owned()));
         }
@@ -76,11 +79,16 @@ mod tests {
     }
 
     fn shown(was: Option<Annotation>, now: Option<Annotation>, wanted: bool) -> Vec<String> {
+        said(was, now, wanted, true)
+    }
+
+    fn said(was: Option<Annotation>, now: Option<Annotation>, wanted: bool, accepted: bool) -> Vec<String> {
         let annotated = Annotated {
             tenant: "contoso".to_owned(),
             control: "AdminMFAV2".to_owned(),
             title: "Require MFA".to_owned(),
             nearest: false,
+            accepted,
             wanted,
             was,
             now,
@@ -91,6 +99,8 @@ mod tests {
                 lines.extend(words.into_iter().map(|word| word.text));
             } else if let Block::Facts(facts) = block {
                 lines.extend(facts.into_iter().map(|fact| format!("{}: {}", fact.label, fact.value.text)));
+            } else if let Block::Note(note) = block {
+                lines.push(note);
             }
         }
         lines
@@ -115,5 +125,12 @@ mod tests {
             [shown(None, None, true), shown(None, None, false)].concat(),
             ["Nothing changed: nothing was noted.", "Nothing is noted."]
         );
+    }
+    #[test]
+    fn a_day_on_what_is_not_accepted_says_when_it_counts() {
+        let dated = || Some(annotation("Ada", None));
+        let remark = |accepted, now| said(None, now, true, accepted).iter().any(|line| line == "Its day counts once its risk is accepted.");
+        assert!(remark(false, dated()) && !remark(true, dated()));
+        assert!(!remark(false, Some(Annotation { until: None, ..annotation("Ada", None) })) && !remark(false, None));
     }
 }

@@ -21,7 +21,7 @@ use super::{
     said::File,
 };
 use crate::{
-    delivery::{Destination, Failure, Receipt, Sending, Wants, What},
+    delivery::{Destination, Failure, Receipt, Sending, Wants},
     error::Result,
     surfaces::sending::{self, Answer},
     text::snowflake,
@@ -61,7 +61,7 @@ impl Hook {
     }
 
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
-        let earlier = sending.earlier.filter(|_| sending.parcel.what == What::Recovery).and_then(snowflake);
+        let earlier = sending.earlier.filter(|_| sending.parcel.over).and_then(snowflake);
         if let Some(earlier) = earlier {
             self.end(earlier.get(), sending).await?;
         }
@@ -75,10 +75,10 @@ impl Hook {
         };
         let answer = self.0.request(Method::POST, wait, headers(&kind), body).await?;
         judge(&answer)?;
-        Ok(Receipt(serde_json::from_str::<Made>(&answer.body).ok().and_then(|made| snowflake(&made.id)).map(|id| id.to_string())))
+        Ok(Receipt::of(serde_json::from_str::<Made>(&answer.body).ok().and_then(|made| snowflake(&made.id)).map(|id| id.to_string())))
     }
 
-    /// Says above the alert `earlier` that it is over. One that was deleted stays so: the post that follows tells it.
+    /// Says above the alert `earlier` that all of it is over. One that was deleted stays so: the post that follows tells it.
     async fn end(&self, earlier: u64, sending: &Sending<'_>) -> Result<(), Failure> {
         let edit = EditWebhookMessage::new().content(over(sending)).allowed_mentions(CreateAllowedMentions::new());
         let body = serde_json::to_vec(&edit).map_err(|error| unwritten(&error))?;

@@ -72,7 +72,7 @@ pub(super) fn shown(card: &Card) -> Message {
     Message { said: Said { embed: embeds.next(), more: embeds.collect(), ..Said::default() }, leads }
 }
 
-/// What stands above an alert from then on, once `sending` tells that it is over: in the clock of whoever reads.
+/// What stands above an alert from then on, once `sending` tells that all of it is over: in the clock of whoever reads.
 pub(super) fn over(sending: &Sending<'_>) -> String {
     let parcel = sending.parcel;
     let title = cut_to(&words(&parcel.card.title), limits::TITLE);

@@ -22,7 +22,7 @@ use crate::{
         chat::{self, Person},
     },
     ask::{Ask, Owners, Theme},
-    delivery::{self, Destination, Failure, Place, Receipt, Sending, Wants, What},
+    delivery::{self, Destination, Failure, Place, Receipt, Sending, Wants},
     digest::Owner,
     error::{Error, Kind, Result},
     text::snowflake,
@@ -133,7 +133,7 @@ impl Room {
             said.rows = below_a_post(&ask, &leads, &parcel.card.next, snooze).await;
         }
         let earlier = sending.earlier.and_then(snowflake).map(MessageId::from);
-        if let Some(earlier) = earlier.filter(|_| parcel.what == What::Recovery) {
+        if let Some(earlier) = earlier.filter(|_| parcel.over) {
             self.end(&wire, earlier, sending).await?;
         }
         let post = said.into_post().nonce(Nonce::String(cut_to(&parcel.id, NONCE))).enforce_nonce(true);
@@ -149,15 +149,15 @@ impl Room {
             None => wire.send(self.channel, post).await,
         };
         match answered {
-            Ok(Ok(id)) => Ok(Receipt(Some(id.to_string()))),
+            Ok(Ok(id)) => Ok(Receipt::of(Some(id.to_string()))),
             // It is there; what Discord calls it stays unknown.
-            Ok(Err(Refusal::Unread(_))) => Ok(Receipt(None)),
+            Ok(Err(Refusal::Unread(_))) => Ok(Receipt::of(None)),
             Ok(Err(refusal)) => Err(self.failure(refusal)),
             Err(held) => Err(unsent(held)),
         }
     }
 
-    /// Says above the alert `earlier` that it is over, and takes away what could be pressed below it. The post that follows tells it too,
+    /// Says above the alert `earlier` that all of it is over, and takes away what could be pressed below it. The post that follows tells it too,
     /// so that only what keeps that one from being sent is a failure.
     async fn end(&self, wire: &Wire, earlier: MessageId, sending: &Sending<'_>) -> Result<(), Failure> {
         let edit = EditMessage::new().content(over(sending)).components(Vec::new()).allowed_mentions(CreateAllowedMentions::new());

@@ -166,7 +166,16 @@ mod tests {
     fn parcel(title: &str) -> Parcel {
         let card = Card::new(title, vec![Block::Lead(vec![Word::plain("−12 points")])], "contoso");
         let made = "2026-11-21T06:15:00Z".parse().unwrap();
-        Parcel { id: "abc-DEF_123".to_owned(), what: What::Alert, tenants: Vec::new(), card, made, follows: None, snoozes: false }
+        Parcel {
+            id: "abc-DEF_123".to_owned(),
+            what: What::Alert,
+            tenants: Vec::new(),
+            card,
+            made,
+            follows: None,
+            snoozes: false,
+            over: false,
+        }
     }
 
     fn mail_with(title: &str, unsubscribe: &str, earlier: Option<&str>, picture: Option<&Picture>) -> String {

@@ -81,7 +81,7 @@ impl Mailbox {
         outcome.map_err(|failure| progress(failure, &fates, self.to.len()))?;
         let decided = self.decided(&fates);
         self.book.close(id);
-        decided.map(|()| Receipt(Some(message::thread(id, self.relay.domain()))))
+        decided.map(|remark| Receipt { message: Some(message::thread(id, self.relay.domain())), remark })
     }
 
     /// Sends to everybody whose fate is not known, and notes it.
@@ -116,8 +116,8 @@ impl Mailbox {
         outcome
     }
 
-    /// What it means for the destination, once each mailbox has its fate: one that got it is enough.
-    fn decided(&self, fates: &Fates) -> Result<(), Failure> {
+    /// What it means for the destination, once each mailbox has its fate: one that got it is enough, and a remark tells of the others.
+    fn decided(&self, fates: &Fates) -> Result<Option<String>, Failure> {
         let masked = |at: &usize| self.to.get(*at).map(masked).unwrap_or_default();
         let refused: Vec<String> = fates
             .iter()
@@ -127,13 +127,11 @@ impl Mailbox {
             })
             .collect();
         let any = |is: fn(&Fate) -> bool| fates.values().any(is);
-        if any(|fate| matches!(fate, Fate::Taken)) {
-            for mailbox in &refused {
-                tracing::warn!(mailbox, "a mailbox refused a mail for good; the others of its destination got it");
-            }
-            return Ok(());
-        }
         let who = refused.join(", ");
+        if any(|fate| matches!(fate, Fate::Taken)) {
+            let remark = || format!("Refused for good, while other mailboxes got it: {who}. Mend or remove what is refused.");
+            return Ok((!refused.is_empty()).then(remark));
+        }
         if any(|fate| matches!(fate, Fate::Unwanted(_))) {
             return Err(Failure::Never { why: format!("The mail server does not take this mail: {who}.") });
         }

@@ -1,4 +1,4 @@
-//! A stand-in for whatever takes posts at an address: keeps what it was sent, and answers as it was told to.
+//! A stand-in for the platforms behind a single destination: keeps each request as it came, with its headers, and answers in the words of each.
 
 use std::{
     collections::VecDeque,

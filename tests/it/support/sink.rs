@@ -1,4 +1,4 @@
-//! A stand-in for whatever takes webhooks: it counts what arrived whole, and answers, or does not, as a script says.
+//! A stand-in for all webhooks of processes that are killed: it counts by path what arrived whole, and answers late, never or as a script says.
 
 use std::{
     collections::{BTreeMap, VecDeque},

@@ -1,5 +1,7 @@
 //! Would `serve` work? The configuration was read without a mistake; now each tenant's sign-in and permissions, and the
-//! keys that access tokens are checked with, Discord, and the server that takes our mail.
+//! keys that access tokens are checked with, Discord, the server that takes our mail, and what is posted where.
+
+mod posts;
 
 use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
 
@@ -15,7 +17,7 @@ use crate::{
     text::count,
 };
 
-/// Tries the store and every tenant, and says what was found and what to do. Stores no score.
+/// Tries the store, every tenant and whatever else is configured, and says what was found and what to do. Stores no score, sends no post.
 pub async fn run(config: &Config) -> Result<ExitCode> {
     say(if config.tenants.is_empty() { "configuration: no mistake, and no tenant" } else { "configuration: no mistake" })?;
     let app = App::open(config).await?;
@@ -63,15 +65,8 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     if let Some(settings) = app::discord_settings(config)? {
         outcome = discord::check(&settings, outcome).await?;
     }
-    if let Some(mail) = &config.mail {
-        match mail::check(&mail::Server::configured(mail)).await {
-            Ok(found) => say(&format!("mail: ok. {found}"))?,
-            Err(error) => {
-                failed("mail", &error)?;
-                outcome = exit_code(error.kind);
-            }
-        }
-    }
+    outcome = takes_mail(config, outcome).await?;
+    outcome = posts::check(&app.ask, &known, outcome).await?;
     for (section, name) in strangers(config, &known) {
         tell(&format!("{section}: a grant shows tenant {name}, which neither the configuration nor the store knows. Is it spelled right?"));
     }
@@ -80,6 +75,15 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     }
     app.store.close().await;
     Ok(outcome)
+}
+
+/// Asks the server that takes our mail.
+async fn takes_mail(config: &Config, outcome: ExitCode) -> Result<ExitCode> {
+    let Some(mail) = &config.mail else { return Ok(outcome) };
+    match mail::check(&mail::Server::configured(mail)).await {
+        Ok(found) => say(&format!("mail: ok. {found}")).map(|()| outcome),
+        Err(error) => failed("mail", &error).map(|()| exit_code(error.kind)),
+    }
 }
 
 /// Reads the signing keys of each directory.

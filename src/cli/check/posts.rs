@@ -1,0 +1,96 @@
+//! Would posts be told where they should be? Who reads at each destination, and what keeps a digest or an alert from being told. Sends nothing.
+
+use std::process::ExitCode;
+
+use super::{exit_code, failed, say, tell};
+use crate::{
+    access::{Asker, Tenants},
+    alert::Rule,
+    ask::{Ask, DigestShown, Posts},
+    error::{Error, Kind, Result},
+    store::Known,
+};
+
+/// Says what is posted where and to whom. `outcome` is what was found before.
+pub(super) async fn check(ask: &Ask, known: &Known, mut outcome: ExitCode) -> Result<ExitCode> {
+    let posts = ask.posts()?;
+    for (name, place) in &posts.places.named {
+        let Asker { role, tenants, .. } = &place.readers;
+        say(&format!("destination {name}: {}, read with the role {role} of {}", place.destination.kind(), list(tenants)))?;
+    }
+    if !posts.places.named.is_empty() && posts.places.operator.is_none() {
+        tell("delivery.operator names no destination: what cannot be delivered stands only in the log. Name one that may see all tenants.");
+    }
+    let digests = ask.digests(&Asker::local()).await?;
+    let digests = digests.iter().map(|shown| (format!("digest {}", shown.digest.name), of_digest(posts, known, shown), due(shown)));
+    let alerts = posts.rules.iter().map(|rule| {
+        let fine = format!("{} in {}, to {}", rule.watch.kind(), list(&rule.tenants), rule.to);
+        (format!("alert {}", rule.name), of_alert(posts, known, rule), fine)
+    });
+    for (what, problems, fine) in digests.chain(alerts) {
+        if problems.is_empty() {
+            say(&format!("{what}: ok. {fine}."))?;
+        }
+        for problem in problems {
+            failed(&what, &Error::new(Kind::Misconfigured, problem))?;
+            outcome = exit_code(Kind::Misconfigured);
+        }
+    }
+    Ok(outcome)
+}
+
+fn list(tenants: &Tenants) -> String {
+    match tenants {
+        Tenants::All => "all tenants".to_owned(),
+        Tenants::Only(names) => names.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn due(shown: &DigestShown) -> String {
+    let digest = &shown.digest;
+    let next = match (&shown.stopped, shown.next) {
+        (Some(why), _) => format!("stopped: {}", why.trim_end_matches('.')),
+        (None, None) => "paused".to_owned(),
+        (None, Some(next)) => next.to_zoned(digest.when.zone.clone()).strftime("next on %a %Y-%m-%d at %H:%M %Z").to_string(),
+    };
+    format!("{}, {}, to {}; {next}", list(&digest.tenants), digest.when, digest.to)
+}
+
+/// What keeps a digest from being made: all readers may see some of all tenants, but one that names a tenant tells about it or not at all.
+fn of_digest(posts: &Posts, known: &Known, shown: &DigestShown) -> Vec<String> {
+    let digest = &shown.digest;
+    problems(posts, known, &digest.tenants, &digest.to, |all, unseen| digest.tenants == Tenants::All && unseen < all)
+}
+
+/// What keeps an alert from being told: each tenant is told by itself.
+fn of_alert(posts: &Posts, known: &Known, rule: &Rule) -> Vec<String> {
+    problems(posts, known, &rule.tenants, &rule.to, |_, _| false)
+}
+
+/// What is wrong with telling `tenants` at `to`. `enough` is whether it is fine that of so many tenants so many are not seen there.
+fn problems(posts: &Posts, known: &Known, tenants: &Tenants, to: &str, enough: impl Fn(usize, usize) -> bool) -> Vec<String> {
+    let wanted: Vec<&str> = match tenants {
+        Tenants::All => known.tenants.keys().map(String::as_str).collect(),
+        Tenants::Only(names) => names.iter().map(String::as_str).collect(),
+    };
+    let (there, unknown): (Vec<&str>, Vec<&str>) = wanted.into_iter().partition(|name| known.tenants.contains_key(*name));
+    let mut problems = Vec::new();
+    if let Some(first) = unknown.first() {
+        let sentence =
+            format!("Neither the configuration nor the store knows {}. Correct its tenants, or add [tenants.{first}].", unknown.join(", "));
+        problems.push(sentence);
+    }
+    match posts.places.find(to) {
+        Err(error) => problems.push(error.sentence),
+        Ok(place) => {
+            let unseen: Vec<&str> = there.iter().copied().filter(|name| !place.readers.tenants.include(name)).collect();
+            if !unseen.is_empty() && !enough(there.len(), unseen.len()) {
+                problems.push(format!(
+                    "Those who read at {to} may not see {}. Let them see it, name another destination, or leave it out of the tenants.",
+                    unseen.join(", ")
+                ));
+            }
+        }
+    }
+    problems
+}
