@@ -26,6 +26,9 @@ pub type States = BTreeMap<String, State>;
 pub struct Memory {
     /// What the rule watches for: one that watches for something else by now begins anew.
     pub kind: String,
+    /// The rule as it was, so that a new measure is looked at once: what it watches for, with its numbers.
+    #[serde(default)]
+    pub watch: String,
     /// Since when it watches.
     pub since: Timestamp,
     /// The newest day that it looked at; `None` while there is none.
@@ -88,6 +91,13 @@ pub struct Told {
     pub badness: f64,
     /// In which parcels, the newest last.
     pub parcels: Vec<String>,
+}
+
+impl Rule {
+    /// What it watches for and how, to tell whether that was changed.
+    pub fn written(&self) -> String {
+        format!("{:?}, hold {}", self.watch, self.hold)
+    }
 }
 
 impl State {
@@ -169,7 +179,7 @@ pub struct Step {
 /// clock for cannot be told without looking.
 pub fn is_due(rule: &Rule, memory: Option<&Memory>, states: &States, version: i64, snoozed: &dyn Fn(&str) -> bool, now: Timestamp) -> bool {
     let Some(memory) = memory else { return true };
-    let moved = memory.kind != rule.watch.kind() || memory.version != version || memory.looked != day_of(now);
+    let moved = memory.watch != rule.written() || memory.version != version || memory.looked != day_of(now);
     let by_clock = matches!(rule.watch, Watch::NoData { .. } | Watch::SignIn { .. });
     let due = |(subject, state): (&String, &State)| snoozed(subject) != state.snoozed || repeats(rule, state, now);
     moved || by_clock || states.iter().any(due)

@@ -46,7 +46,7 @@ fn place(configured: &Configured, server: Option<&Server>, rooms: &[Arc<dyn Room
             HookKind::Teams => Arc::new(Teams::new(url.clone())?),
             HookKind::Plain => Arc::new(Webhook::new(url.clone(), secret.clone().ok_or_else(|| without("secret"))?)?),
         },
-        Reach::Mail { to } => Arc::new(Mailbox::new(server.ok_or_else(|| without("[mail]"))?, to.clone())?),
+        Reach::Mail { to } => Arc::new(Mailbox::new(server.ok_or_else(|| without("[mail]"))?, to)?),
     };
     let readers = configured.readers.as_ref().ok_or_else(|| without("role and tenants"))?;
     let id: Arc<str> = format!("destination:{}", configured.name).into();

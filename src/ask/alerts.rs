@@ -289,6 +289,7 @@ fn read(rule: &Rule, written: &AlertStates) -> (Option<Memory>, States) {
 fn remembered(rule: &Rule, before: Option<&Memory>, newest: Option<Date>, version: i64, now: Timestamp) -> Memory {
     let memory = Memory {
         kind: rule.watch.kind().to_owned(),
+        watch: rule.written(),
         since: before.map_or(now, |before| before.since),
         day: newest,
         began: before.and_then(|before| before.began).or(newest),

@@ -40,7 +40,7 @@ pub(super) struct Snooze {
     /// The kind of alert
     #[arg(long, required_unless_present = "list", value_parser = PossibleValuesParser::new(Watch::KINDS.into_iter().chain([SNOOZE_ALL])))]
     kind: Option<String>,
-    /// Its last day (UTC) as 2027-01-31, or how long it lasts as 14d
+    /// Its last day (UTC) as 2027-01-31, or how long it lasts as 14d; at most 366d
     #[arg(long, value_name = "DAY|DAYS", required_unless_present_any = ["list", "end"], value_parser = until)]
     until: Option<Expiry>,
     /// Why, for those who wonder

@@ -64,9 +64,11 @@ pub(super) fn about(values: &Values) -> String {
         {FOR_READERS} It is run by whoever runs this address.\n\n\
         What it keeps: of each tenant that its operator configured or imported, what Microsoft Graph says about Microsoft Secure Score: \
         the score of every day, every control with its points and its state, Microsoft's texts about controls, and decisions about them \
-        with the names of those who decided and their words. All of it stays in the operator's own database.\n\n\
-        Who sees it: whoever asks with an API key or a sign-in that the operator granted, and only the tenants of that grant. Names of those \
-        who decided are in answers only for roles that may see them. It counts per day which key or sign-in asked which question how often, for 400 days. Nothing \
+        with the names of those who decided and their words; what the operator's own people note about controls, and who of them changed \
+        what. All of it stays in the operator's own database.\n\n\
+        Who sees it: whoever asks with an API key, a sign-in or in a chat that the operator granted, and only the tenants of that grant; and \
+        whoever reads at the channels, mailboxes and addresses that the operator has it post to, only the tenants meant for them. Names of those \
+        who decided are in answers and posts only for roles that may see them. It counts per day which key or sign-in asked which question how often, for 400 days. Nothing \
         is sent where the operator did not say, and nothing is changed in any tenant.\n\n\
         Terms: the MIT licence, without warranty. Microsoft and its products' names are trademarks of Microsoft; this project is not theirs.\n\n\
         What it answers:\n",

@@ -89,9 +89,8 @@ impl Deliverer {
             let asked = Instant::now();
             match timeout(every, self.store.claim_keep(claimed, lease, (self.now)())).await {
                 Ok(Ok(true)) => until = asked + lease,
-                Ok(Ok(false)) => return,
                 Ok(Err(_)) | Err(_) if Instant::now() + every < until => {}
-                Ok(Err(_)) | Err(_) => return,
+                Ok(Ok(false) | Err(_)) | Err(_) => return,
             }
         }
     }

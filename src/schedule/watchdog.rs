@@ -123,7 +123,9 @@ impl Watchdog {
         for name in named.iter().chain(&self.stopped).filter(|name| !stops.contains(*name)) {
             telemetry::destination_stands(name, false);
         }
-        stops.iter().for_each(|name| telemetry::destination_stands(name, true));
+        for name in &stops {
+            telemetry::destination_stands(name, true);
+        }
         self.stopped = stops;
         Ok(())
     }

@@ -140,10 +140,9 @@ fn blocks(parts: &[Part], gone: usize) -> Vec<Block> {
     let mut blocks = Vec::with_capacity(2 * parts.len() + 1);
     for Part { block, left_out } in parts {
         blocks.push(block.clone());
-        match block {
-            Block::Lead(_) | Block::Text { .. } if *left_out > 0 => blocks.push(Block::Note("… and more of this text".to_owned())),
-            _ if *left_out > 0 => blocks.push(Block::Note(format!("… and {left_out} more"))),
-            _ => {}
+        if *left_out > 0 {
+            let is_text = matches!(block, Block::Lead(_) | Block::Text { .. });
+            blocks.push(Block::Note(if is_text { "… and more of this text".to_owned() } else { format!("… and {left_out} more") }));
         }
     }
     if gone > 0 {

@@ -73,7 +73,7 @@ pub fn paragraphs(spans: &Spans) -> Vec<(bool, Vec<&Span>)> {
         Span::Text(text) | Span::Strong(text) | Span::Link { text, .. } => !text.trim().is_empty(),
         Span::Break | Span::Item => false,
     };
-    paragraphs.retain(|(_, paragraph)| paragraph.iter().any(|span| said(span)));
+    paragraphs.retain(|(_, paragraph)| paragraph.iter().any(said));
     paragraphs
 }
 

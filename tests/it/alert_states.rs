@@ -113,7 +113,15 @@ impl Watcher {
         let since = self.memory.as_ref().map_or(now, |memory| memory.since);
         let began = self.memory.as_ref().and_then(|memory| memory.began).or(newest);
         let kind = self.rule.watch.kind().to_owned();
-        self.memory = Some(Memory { kind, since, day: newest, began, version: 0, looked: now.to_zoned(jiff::tz::TimeZone::UTC).date() });
+        self.memory = Some(Memory {
+            kind,
+            watch: self.rule.written(),
+            since,
+            day: newest,
+            began,
+            version: 0,
+            looked: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
+        });
         said
     }
 
@@ -394,7 +402,8 @@ fn a_snooze_silences_and_its_end_tells_what_is_still_bad() {
 fn a_new_control_is_told_once() {
     let mut watcher =
         Watcher::new(Rule { repeat: Some(SignedDuration::from_hours(1)), ..rule(Watch::ControlNew(Only::default())) }, &["A", "B"]);
-    let (without, with): (&[(&str, f64)], &[(&str, f64)]) = (&[("A", 1.0)], &[("A", 1.0), ("B", 0.0)]);
+    let without: &[(&str, f64)] = &[("A", 1.0)];
+    let with: &[(&str, f64)] = &[("A", 1.0), ("B", 0.0)];
     // B is left out for a day and comes back, A too: neither is new.
     let said = watcher.days(&[without, with, with, without, with, &[("B", 0.0)], with]);
     assert_eq!(said.concat(), ["B New"]);

@@ -22,6 +22,7 @@ use scorewatch::{
     store::{DeliveryFilter, NewDelivery, Source, Stop, Store, Undelivered},
     surfaces::terminal::{Look, render},
 };
+use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
 use crate::{
@@ -233,6 +234,21 @@ async fn what_flaps_says_so_or_is_held_back() {
     assert_eq!(world.next_day(|day| set(day, device, before - 2.0)).await.len(), 1);
     let confirmed = world.next_day(|_| ()).await;
     assert_eq!(confirmed.iter().map(|(kind, _)| &**kind).collect::<Vec<_>>(), [format!("alert:held:{device}")]);
+}
+
+#[tokio::test]
+async fn a_rule_with_another_measure_is_looked_at_at_once_and_one_of_another_kind_begins_anew() {
+    let mut world = World::new(vec![rule("mine", Watch::ScoreBelow(1.0))]).await;
+    assert!(world.round().await.is_empty());
+    world.rules = vec![rule("mine", Watch::ScoreBelow(99.0))];
+    (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
+    assert_eq!(world.round().await.len(), 1);
+    world.rules = vec![Rule { name: "mine".to_owned(), ..slips() }];
+    (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
+    pass(1);
+    assert!(world.round().await.is_empty(), "what the level told is forgotten");
+    assert!(!world.store.alert_states("mine", "contoso").await.unwrap().contains_key("score"));
+    assert_eq!(world.next_day(|day| set(day, MFA, 0.0)).await.len(), 1);
 }
 
 #[tokio::test]
@@ -467,6 +483,28 @@ async fn what_never_arrived_is_told_anew_once_posts_are_taken_again() {
     give_up(&world, &anew[0].1.id).await;
     assert!(world.next_day(|day| set(day, MFA, before)).await.is_empty());
     assert!(world.ask.alerts(&Asker::local()).await.unwrap()[0].findings.is_empty());
+}
+
+#[tokio::test]
+async fn a_round_in_which_everything_fails_is_none_and_the_operator_hears_of_it_after_an_hour() {
+    let mut world = World::new(vec![slips()]).await;
+    let beat = async |world: &World| world.store.heartbeats().await.unwrap()["alert"];
+    let options = SqliteConnectOptions::new().filename(world.home.path().join("scorewatch.db"));
+    let mut connection = options.connect().await.unwrap();
+    let trigger = "CREATE TRIGGER broken BEFORE INSERT ON alerts BEGIN SELECT RAISE(ABORT, 'broken'); END";
+    sqlx::query(trigger).execute(&mut connection).await.unwrap();
+    let first = beat(&world).await;
+    assert!(world.next_day(|day| set(day, MFA, 0.0)).await.is_empty());
+    assert_eq!(beat(&world).await, first);
+    pass(1);
+    let notice = world.round().await;
+    assert_eq!(titles(&notice), ["The alert slips cannot look at contoso since 2026-11-23 08:00 UTC"]);
+    assert_eq!((&*notice[0].0, &*destination(&world, &notice[0].1).await), ("notice:alert:slips", "ops"));
+    pass(1);
+    assert!(world.round().await.is_empty(), "once a day");
+    sqlx::query("DROP TRIGGER broken").execute(&mut connection).await.unwrap();
+    assert_eq!(world.round().await.len(), 1);
+    assert_eq!(beat(&world).await, now());
 }
 
 #[tokio::test]

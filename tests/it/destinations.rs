@@ -169,7 +169,7 @@ fn inert_in_discord(body: &Value) {
 #[tokio::test]
 async fn samples_look_as_they_did() {
     for kind in &KINDS {
-        for (name, parcel) in [("digest", digest()), ("alert", alert())] {
+        for (name, parcel) in [("digest", digest()), ("alert", alert()), ("hostile", parcel(What::Alert, hostile()))] {
             let seen = arrived(kind, &parcel).await;
             golden(
                 &format!("destinations/{}/{name}.json", kind.name),
@@ -258,8 +258,8 @@ fn the_stand_in_knows_the_limits() {
     let card = |length: usize| {
         let run = serde_json::json!({ "type": "TextRun", "text": "x".repeat(length) });
         let block = serde_json::json!({ "type": "RichTextBlock", "inlines": [run] });
-        let content = serde_json::json!({ "type": "AdaptiveCard", "version": "1.2", "msteams": { "width": "Full" }, "body": [block] });
-        serde_json::json!({ "type": "message", "attachments": [{ "contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": null, "content": content }] })
+        let card_json = serde_json::json!({ "type": "AdaptiveCard", "version": "1.2", "msteams": { "width": "Full" }, "body": [block] });
+        serde_json::json!({ "type": "message", "attachments": [{ "contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": null, "content": card_json }] })
     };
     let frame = card(0).to_string().len();
     assert_eq!([27_998, 27_999, 28_000].map(|bytes| platforms::teams(&seen(card(bytes - frame))).is_ok()), [true, true, false]);

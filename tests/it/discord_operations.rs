@@ -207,13 +207,13 @@ async fn an_owner_is_who_they_are_now() {
     bot.stand.leaves(&olga);
     assert_eq!(bot.rooms.still(&here).await.unwrap(), None);
     assert_eq!(bot.rooms.still(&owner(olga.id(), Some(GUILD + 1), None)).await.unwrap(), None, "the bot is not in that server");
-    let asked = bot.stand.requests().len();
+    let requests = bot.stand.requests().len();
     let dora = bot.rooms.still(&owner(user_id("dora"), None, Some(7))).await.unwrap().unwrap();
     assert!(dora.tenants.include("fabrikam") && !dora.tenants.include("contoso"));
     assert_eq!(bot.rooms.still(&owner(olga.id(), None, None)).await.unwrap(), None);
     let other = Owner::Person { platform: "slack".to_owned(), user: olga.id().to_string(), space: None, room: None };
     assert_eq!(bot.rooms.still(&other).await.unwrap(), None);
-    assert_eq!(bot.stand.requests().len(), asked, "direct messages are in no server");
+    assert_eq!(bot.stand.requests().len(), requests, "direct messages are in no server");
     // What cannot be known now is no answer.
     bot.stand.next("GET", "/members/", Twist::Fails(502));
     assert!(bot.rooms.still(&here).await.is_err());

@@ -432,7 +432,7 @@ async fn a_destination_stays_stopped_until_it_is_resumed() {
     assert!(!ask.resume_destination(&Asker::local(), channel).await.unwrap());
     let told = ask.audit(&Asker::local(), None, 9).await.unwrap();
     let told: Vec<_> = told.iter().map(|entry| [&*entry.asker, &*entry.what, &*entry.subject].join(" ")).collect();
-    assert_eq!(told, ["terminal destination.resume discord:channel:123"]);
+    assert_eq!(told, ["terminal destination.resume discord:123"]);
     assert_eq!((ask.stopped(channel).await.unwrap(), ask.stopped(bot).await.unwrap().is_some()), (None, true));
     for name in ["", "two words", &"x".repeat(201), "line\nbreak"] {
         assert_eq!(ask.stop_destination(name, "x").await.unwrap_err().kind, Kind::BadArguments);

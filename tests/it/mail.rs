@@ -41,7 +41,7 @@ async fn send(mailbox: &Mailbox, parcel: &Parcel) -> Result<Receipt, Failure> {
 }
 
 fn mailbox(server: &Server, to: &[&str]) -> Mailbox {
-    Mailbox::new(server, to.iter().map(|to| (*to).to_owned()).collect()).unwrap()
+    Mailbox::new(server, &to.iter().map(|to| (*to).to_owned()).collect::<Vec<_>>()).unwrap()
 }
 
 /// What comes of one try with one mailbox, and what the server was told.

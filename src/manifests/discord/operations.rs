@@ -74,22 +74,22 @@ pub(super) fn commands() -> impl Iterator<Item = Value> {
 
 fn note() -> Value {
     let status: Vec<Value> = Status::ALL.iter().map(|status| choice(&sentence_case(status.words()), status.word())).collect();
-    let clear: Vec<Value> = ["owner", "until", "note", "status", EVERYTHING].map(|part| choice(&sentence_case(part), part)).into();
+    let clear = ["owner", "until", "note", "status", EVERYTHING].map(|part| choice(&sentence_case(part), part));
     json!([
         needed(control("Its id, words of its title, or nearly its name")),
         tenant("Which tenant; may be left out where only one can be meant"),
         text("owner", "Who sees to it", NAME_MAX),
         text("until", "The last day of its acceptance, such as 2027-03-31", 10),
         text("note", "Words for those who look at it later", WORDS_MAX),
-        chosen("status", "How far it is, where Microsoft's own status cannot say it", status),
-        chosen(CLEAR, "What to take away", clear),
+        chosen("status", "How far it is, where Microsoft's own status cannot say it", &status),
+        chosen(CLEAR, "What to take away", &clear),
     ])
 }
 
 fn snooze() -> Value {
     let all = choice("All of these", "all");
     let kinds = || Watch::KINDS.iter().map(|kind| choice(&sentence_case(kind), kind)).chain([all.clone()]).collect::<Vec<_>>();
-    let kind = || needed(chosen("kind", "Which alerts", kinds()));
+    let kind = || needed(chosen("kind", "Which alerts", &kinds()));
     let which = || tenant("Of which tenant; may be left out where only one can be meant");
     let about = || control("Only about this control");
     let days = json!({ "type": WHOLE, "name": "days", "description": format!("For how many days (else {SNOOZE_DAYS})"),
@@ -108,12 +108,12 @@ fn digest() -> Value {
         let name = json!({ "type": TEXT, "name": "name", "description": "Which digest", "min_length": 1, "max_length": NAME_MAX, "autocomplete": true });
         json!([needed(name)])
     };
-    let every = ["daily", "weekdays", "weekly", "monthly"].map(|word| choice(&sentence_case(word), word)).into();
+    let every = ["daily", "weekdays", "weekly", "monthly"].map(|word| choice(&sentence_case(word), word));
     let zone = json!({ "type": TEXT, "name": "zone", "description": "The time zone, such as Europe/Berlin (else UTC)", "max_length": 60, "autocomplete": true });
     let skills = format!("What it tells, of {}; else all", SKILLS.join(", "));
     let added = json!([
         needed(text("name", "A name for it: small letters, digits, - and _", 40)),
-        needed(chosen("every", "On which days", every)),
+        needed(chosen("every", "On which days", &every)),
         needed(text("at", "At which time, such as 08:30", 5)),
         text("day", "Weekly: a day of the week (else monday). Monthly: 1 to 28 or last (else 1)", 9),
         zone,
@@ -144,7 +144,7 @@ fn text(name: &str, description: &str, most: usize) -> Value {
     json!({ "type": TEXT, "name": name, "description": description, "min_length": 1, "max_length": most })
 }
 
-fn chosen(name: &str, description: &str, choices: Vec<Value>) -> Value {
+fn chosen(name: &str, description: &str, choices: &[Value]) -> Value {
     json!({ "type": TEXT, "name": name, "description": description, "choices": choices })
 }
 

@@ -17,7 +17,7 @@ use crate::{card::Next, skills::Entry};
 /// The longest id that is taken for one.
 const ID_MAX: usize = 64;
 
-/// What somebody pressed, chose or filled in. The ids are those of kept questions, but for one.
+/// What somebody pressed, chose or filled in. The ids are those of kept questions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Press {
     /// Another page of the same answer, counted from 0.
@@ -49,11 +49,6 @@ pub enum Press {
     },
     /// A choice; what was chosen are ids of questions.
     Pick,
-    /// No more of what a post tells, for a while; its form comes back under the same name. The id is that of a delivery.
-    Snooze {
-        /// The delivery.
-        id: String,
-    },
 }
 
 impl Press {
@@ -66,7 +61,6 @@ impl Press {
             Self::Share { id } => format!("share:{id}"),
             Self::Find { id } => format!("find:{id}"),
             Self::Pick => "pick".to_owned(),
-            Self::Snooze { id } => format!("snooze:{id}"),
         }
     }
 
@@ -77,8 +71,7 @@ impl Press {
         }
         let (verb, rest) = custom_id.split_once(':')?;
         let (id, page) = rest.split_once(':').map_or((rest, None), |(id, page)| (id, Some(page)));
-        let of_an_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if id.is_empty() || id.len() > ID_MAX || !id.bytes().all(of_an_id) {
+        if !is_id(id) {
             return None;
         }
         let id = id.to_owned();
@@ -90,10 +83,27 @@ impl Press {
             ("fresh", None) => Some(Self::Fresh { id }),
             ("share", None) => Some(Self::Share { id }),
             ("find", None) => Some(Self::Find { id }),
-            ("snooze", None) => Some(Self::Snooze { id }),
             _ => None,
         }
     }
+}
+
+fn is_id(text: &str) -> bool {
+    let of_an_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=ID_MAX).contains(&text.len()) && text.bytes().all(of_an_id)
+}
+
+/// Before the id of a delivery that is to be snoozed.
+const SNOOZE: &str = "snooze:";
+
+/// How the button that snoozes a delivery is told from others; its form comes back under the same name.
+pub(super) fn to_snooze(delivery: &str) -> String {
+    format!("{SNOOZE}{delivery}")
+}
+
+/// The delivery that `custom_id` wants to be snoozed; `None` when it wants something else.
+pub(super) fn snoozed(custom_id: &str) -> Option<&str> {
+    custom_id.strip_prefix(SNOOZE).filter(|id| is_id(id))
 }
 
 /// What there is to press below a page.
@@ -124,7 +134,7 @@ pub fn rows(laid: &Laid<'_>) -> Vec<CreateActionRow> {
     // Discord refuses two values that are equal, and two components of one id.
     let mut seen = vec![laid.question];
     rows.extend(leads(&unseen(&laid.leads, &mut seen, limits::OPTIONS)));
-    let snooze = laid.snooze.map(|id| CreateButton::new(Press::Snooze { id: id.to_owned() }.custom_id()));
+    let snooze = laid.snooze.map(|id| CreateButton::new(to_snooze(id)));
     let next = unseen(&laid.next, &mut seen, limits::BUTTONS - usize::from(snooze.is_some()));
     let next = next.into_iter().enumerate().map(|(at, (id, next))| go_on(at == 0, id, next));
     let next: Vec<_> = next.chain(snooze.map(|button| button.style(ButtonStyle::Secondary).label("Snooze"))).collect();
@@ -241,7 +251,6 @@ mod tests {
             Press::Share { id: id() },
             Press::Find { id: id() },
             Press::Pick,
-            Press::Snooze { id: id() },
         ];
         for press in all {
             assert!(press.custom_id().len() <= limits::CUSTOM_ID);
@@ -260,6 +269,15 @@ mod tests {
             assert_eq!(Press::read(custom_id), None, "{custom_id}");
         }
         assert!(Press::read(&long[..long.len() - 1]).is_some());
+    }
+
+    #[test]
+    fn a_snooze_is_read_as_it_was_written() {
+        let id = "Az09_-Az09_-Az09_-Az09_-";
+        assert_eq!((snoozed(&to_snooze(id)), Press::read(&to_snooze(id))), (Some(id), None));
+        for other in ["snooze:", "snooze:a b", "snooze:a:1", "open:a", "Snooze:a", &to_snooze(&"a".repeat(ID_MAX + 1))] {
+            assert_eq!(snoozed(other), None, "{other}");
+        }
     }
 
     proptest! {

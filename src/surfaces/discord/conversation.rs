@@ -9,7 +9,7 @@ use serenity::all::{
 
 use super::{
     answering::{Asked, Seen, Way},
-    buttons::Press,
+    buttons::{Press, snoozed},
     form::{filled_in, form},
     help::help,
     limits::{CHOICE, CHOICES, cut_to},
@@ -74,7 +74,7 @@ impl Conversation {
             return self.wire.first(met.id, &met.token, help(asker.as_ref(), &tenants, &met.nobody().sentence).into_first(true)).await;
         }
         if OPERATIONS.iter().any(|operation| operation.name == typed.data.name) {
-            return self.operate(&met, typed).await;
+            return Box::pin(self.operate(&met, typed)).await;
         }
         match wanted(typed) {
             Ok(asked) => self.answer(&met, asked).await,
@@ -107,10 +107,10 @@ impl Conversation {
 
     async fn pressed(&self, pressed: &ComponentInteraction) -> Result<()> {
         let met = Met::from(pressed);
-        let Some((press, id)) = what(pressed) else { return self.refuse(&met, &unknown()).await };
-        if let Press::Snooze { id } = press {
-            return self.ask_to_snooze(&met, &id).await;
+        if let Some(delivery) = snoozed(&pressed.data.custom_id) {
+            return self.ask_to_snooze(&met, delivery).await;
         }
+        let Some((press, id)) = what(pressed) else { return self.refuse(&met, &unknown()).await };
         let kept = match self.kept(&met, &id).await {
             Ok(kept) => kept,
             Err(error) => return self.refuse(&met, &error).await,
@@ -127,7 +127,7 @@ impl Conversation {
         let asked = match press {
             Press::Page { page, .. } => Asked { page, ..asked },
             Press::Fresh { .. } => Asked { fresh: true, ..asked },
-            Press::Open { .. } | Press::Pick | Press::Snooze { .. } => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
+            Press::Open { .. } | Press::Pick => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
             Press::Share { .. } => Asked { way: Way::New, seen: Seen::Channel, ..asked },
             Press::Find { id } => match form(&id, &button(pressed), asked.kept.skill, &asked.kept.args) {
                 Some(form) => return self.wire.first(met.id, &met.token, CreateInteractionResponse::Modal(form)).await,
@@ -147,11 +147,10 @@ impl Conversation {
     /// Asks the question that lacked what somebody filled in.
     async fn filled(&self, filled: &ModalInteraction) -> Result<()> {
         let met = Met::from(filled);
-        let id = match Press::read(&filled.data.custom_id) {
-            Some(Press::Find { id }) => id,
-            Some(Press::Snooze { id }) => return self.snooze_told(&met, &id, &filled_in(&filled.data.components)).await,
-            _ => return self.refuse(&met, &unknown()).await,
-        };
+        if let Some(delivery) = snoozed(&filled.data.custom_id) {
+            return Box::pin(self.snooze_told(&met, delivery, &filled_in(&filled.data.components))).await;
+        }
+        let Some(Press::Find { id }) = Press::read(&filled.data.custom_id) else { return self.refuse(&met, &unknown()).await };
         let mut kept = match self.kept(&met, &id).await {
             Ok(kept) => kept,
             Err(error) => return self.refuse(&met, &error).await,
@@ -183,7 +182,7 @@ fn what(pressed: &ComponentInteraction) -> Option<(Press, String)> {
     let press = Press::read(&pressed.data.custom_id)?;
     let id = match (&press, &pressed.data.kind) {
         (Press::Pick, ComponentInteractionDataKind::StringSelect { values }) => values.first()?.clone(),
-        (Press::Page { id, .. } | Press::Open { id } | Press::Fresh { id } | Press::Share { id } | Press::Find { id } | Press::Snooze { id }, _) => id.clone(),
+        (Press::Page { id, .. } | Press::Open { id } | Press::Fresh { id } | Press::Share { id } | Press::Find { id }, _) => id.clone(),
         (Press::Pick, _) => return None,
     };
     Some((press, id))

@@ -67,7 +67,7 @@ impl Hook {
         }
         let said = message(sending).said;
         let file = said.files.first().cloned();
-        let payload = serde_json::to_vec(&said.into_webhook()).map_err(unwritten)?;
+        let payload = serde_json::to_vec(&said.into_webhook()).map_err(|error| unwritten(&error))?;
         let (kind, body) = file.map_or_else(|| ("application/json".to_owned(), payload.clone()), |file| form(&payload, &file));
         // Without `wait` Discord says that all is well before it knows.
         let wait = |url: &mut Url| {
@@ -81,7 +81,7 @@ impl Hook {
     /// Says above the alert `earlier` that it is over. One that was deleted stays so: the post that follows tells it.
     async fn end(&self, earlier: u64, sending: &Sending<'_>) -> Result<(), Failure> {
         let edit = EditWebhookMessage::new().content(over(sending)).allowed_mentions(CreateAllowedMentions::new());
-        let body = serde_json::to_vec(&edit).map_err(unwritten)?;
+        let body = serde_json::to_vec(&edit).map_err(|error| unwritten(&error))?;
         // What the address asks for besides, such as a thread, holds for its messages too.
         let below = |url: &mut Url| {
             if let Ok(mut path) = url.path_segments_mut() {
@@ -110,16 +110,14 @@ impl Destination for Hook {
 
 /// Whether Discord took it, and else what its answer means.
 fn judge(answer: &Answer) -> Result<(), Failure> {
-    answer.judge().map_err(|failure| match failure {
-        Failure::Later { why, after } => {
-            let said = refused(answer).retry_after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-            Failure::Later { why, after: said.map(|said| said.min(AFTER_MAX)).or(after) }
-        }
-        Failure::Dead { .. } if matches!(answer.status, 401 | 404) => Failure::Dead {
-            why: "The webhook was deleted in Discord. Make a new one under the channel's Integrations and configure its address.".to_owned(),
-        },
-        failure => failure,
-    })
+    let Err(failure) = answer.judge() else { return Ok(()) };
+    if matches!(answer.status, 401 | 404) {
+        let why = "The webhook was deleted in Discord. Make a new one under the channel's Integrations and configure its address.";
+        return Err(Failure::Dead { why: why.to_owned() });
+    }
+    let Failure::Later { why, after } = failure else { return Err(failure) };
+    let said = refused(answer).retry_after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    Err(Failure::Later { why, after: said.map(|said| said.min(AFTER_MAX)).or(after) })
 }
 
 fn refused(answer: &Answer) -> Refused {
@@ -145,7 +143,7 @@ fn form(payload: &[u8], file: &File) -> (String, Vec<u8>) {
     (format!("multipart/form-data; boundary={BOUNDARY}"), body)
 }
 
-fn unwritten(error: serde_json::Error) -> Failure {
+fn unwritten(error: &serde_json::Error) -> Failure {
     tracing::error!(cause = %error, "a message for a webhook of Discord cannot be written");
     Failure::Never { why: "The message could not be written. The log has why.".to_owned() }
 }
@@ -159,7 +157,7 @@ mod tests {
         let answer = |status, after: Option<u64>, body: &str| Answer { status, after: after.map(Duration::from_secs), body: body.to_owned() };
         let wait = |answer: &Answer| match judge(answer).unwrap_err() {
             Failure::Later { after, .. } => after,
-            failure => panic!("{failure:?}"),
+            failure @ (Failure::Never { .. } | Failure::Dead { .. }) => panic!("{failure:?}"),
         };
         let millis = |millis| Some(Duration::from_millis(millis));
         assert_eq!(wait(&answer(429, Some(1), r#"{"message":"slow","retry_after":0.25,"global":false}"#)), millis(250));

@@ -141,7 +141,7 @@ impl Discord {
         };
         let conversation = Arc::clone(&self.conversation);
         tokio::spawn(async move {
-            conversation.meet(interaction).await;
+            Box::pin(conversation.meet(interaction)).await;
             drop(place);
         });
         true

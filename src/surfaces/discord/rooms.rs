@@ -190,8 +190,8 @@ impl Room {
 
 /// What the guard kept from going out.
 fn unsent(held: Error) -> Failure {
-    match held.kind {
-        Kind::Misconfigured => Failure::Dead { why: held.sentence },
-        _ => Failure::Later { why: held.sentence, after: held.retry_after },
+    if held.kind == Kind::Misconfigured {
+        return Failure::Dead { why: held.sentence };
     }
+    Failure::Later { why: held.sentence, after: held.retry_after }
 }

@@ -82,7 +82,7 @@ fn lead(words: &[Word], first: bool) -> String {
 /// Labels to the left, values to the right.
 fn labelled<'a>(facts: impl Iterator<Item = &'a Fact>) -> String {
     let (quiet, class) = ink(Tone::Quiet);
-    let rows: String = facts
+    let rows: Vec<String> = facts
         .map(|fact| {
             let label = escape(&cut(&fact.label, NAME));
             let value = match href(&fact.value.text).filter(|_| fact.value.text.starts_with("https://")) {
@@ -96,12 +96,12 @@ fn labelled<'a>(facts: impl Iterator<Item = &'a Fact>) -> String {
         })
         .collect();
     if rows.is_empty() {
-        rows
-    } else {
-        format!(
-            "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 16px;{FONT};font-size:14px;line-height:20px\">\n{rows}</table>\n"
-        )
+        return String::new();
     }
+    let rows = rows.concat();
+    format!(
+        "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 16px;{FONT};font-size:14px;line-height:20px\">\n{rows}</table>\n"
+    )
 }
 
 /// A value that is a list, such as `2026-11-21: 10 to 6.67, 2026-10-04: 9.17 to 10`, with a line for each part.
@@ -200,11 +200,12 @@ fn text(heading: &str, spans: &Spans) -> String {
             });
             listed = item;
         }
-        html.push_str(&if item {
-            format!("<li style=\"margin:0 0 4px\">{words}</li>\n")
+        let (begin, end) = if item {
+            ("<li style=\"margin:0 0 4px\">", "</li>\n")
         } else {
-            format!("<p style=\"margin:0 0 10px;font-size:14px;line-height:21px\">{words}</p>\n")
-        });
+            ("<p style=\"margin:0 0 10px;font-size:14px;line-height:21px\">", "</p>\n")
+        };
+        html.extend([begin, &words, end]);
     }
     if listed {
         html.push_str("</ul>\n");

@@ -133,7 +133,7 @@ impl Unsubscribe {
         match Url::parse(configured).ok().filter(|url| url.scheme() == "https") {
             Some(mut url) => {
                 // RFC 8058, 3.1: the address must say who is to be taken off, because nothing else that is sent there does.
-                url.query_pairs_mut().append_pair("to", &to.to_string());
+                url.query_pairs_mut().append_pair("to", to.as_ref());
                 Self { link: url.into(), one_click: true }
             }
             None => Self { link: format!("mailto:{}?subject=unsubscribe%20{NAME}", mailto(configured)), one_click: false },

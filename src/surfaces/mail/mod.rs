@@ -59,7 +59,7 @@ impl Mailbox {
     ///
     /// # Errors
     /// [`Kind::Misconfigured`] for an address or a server that mail cannot be sent to.
-    pub fn new(server: &Server, to: Vec<String>) -> Result<Self> {
+    pub fn new(server: &Server, to: &[String]) -> Result<Self> {
         let relay = Relay::new(server)?;
         let mut addresses = Vec::with_capacity(to.len());
         for (at, text) in to.iter().enumerate() {
@@ -172,11 +172,12 @@ pub async fn check(server: &Server) -> Result<String> {
 
 /// `failure`, and how many need no second try.
 fn progress(failure: Failure, fates: &Fates, all: usize) -> Failure {
+    let done = fates.len();
     match failure {
-        Failure::Later { why, after } if !fates.is_empty() => {
-            Failure::Later { why: format!("{why} {} of {all} mailboxes need no second try.", fates.len()), after }
+        Failure::Later { why, after } if done > 0 => {
+            Failure::Later { why: format!("{why} {done} of {all} mailboxes need no second try."), after }
         }
-        failure => failure,
+        Failure::Later { .. } | Failure::Never { .. } | Failure::Dead { .. } => failure,
     }
 }
 

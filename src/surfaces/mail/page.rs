@@ -89,15 +89,14 @@ pub(super) fn prose(text: &str) -> String {
     while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
         let (before, from) = rest.split_at(at);
         prose.push_str(before);
-        let (day, after) = match from.split_at_checked(DAY).filter(|(day, _)| day.parse::<Date>().is_ok()) {
-            Some((day, after)) => (format!("<span class=\"d\">{day}</span>"), after),
-            None => {
-                let digits = from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len());
-                (from[..digits].to_owned(), &from[digits..])
-            }
-        };
-        prose.push_str(&day);
-        rest = after;
+        if let Some((day, after)) = from.split_at_checked(DAY).filter(|(day, _)| day.parse::<Date>().is_ok()) {
+            prose.extend(["<span class=\"d\">", day, "</span>"]);
+            rest = after;
+        } else {
+            let (digits, after) = from.split_at(from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len()));
+            prose.push_str(digits);
+            rest = after;
+        }
     }
     prose + rest
 }

@@ -29,7 +29,7 @@ pub(super) fn plain(card: &Card, parcel: &Parcel, footer: &Footer<'_>) -> String
     for block in &card.blocks {
         let drawn = lay_out(block, card.link.as_deref());
         let note = matches!(block, Block::Note(_));
-        if !drawn.is_empty() && !(note && after_note) {
+        if !(drawn.is_empty() || note && after_note) {
             lines.push(String::new());
         }
         after_note = note;
@@ -50,7 +50,8 @@ pub(super) fn plain(card: &Card, parcel: &Parcel, footer: &Footer<'_>) -> String
         "",
     ));
     lines.push(footer.unsubscribe.to_owned());
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 fn lay_out(block: &Block, link: Option<&str>) -> Vec<String> {

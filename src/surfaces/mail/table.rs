@@ -45,14 +45,14 @@ fn needed(at: usize, column: &Column, rows: &[TableRow]) -> usize {
         return widest;
     }
     // Names in brackets go on a line of their own, where they may be broken.
-    let longest_word =
-        texts().flat_map(|text| text.split_whitespace().filter(|word| !word.starts_with('[')).map(|word| word.chars().count()).max()).max();
-    widest.min(if at == 0 { FIRST_MIN } else { WORDS_MIN }).max(longest_word.unwrap_or(0))
+    let longest = |text: &str| text.split_whitespace().filter(|word| !word.starts_with('[')).map(|word| word.chars().count()).max();
+    let word = texts().filter_map(|text| longest(&text)).max().unwrap_or(0);
+    widest.min(if at == 0 { FIRST_MIN } else { WORDS_MIN }).max(word)
 }
 
 fn heads(columns: &[Column]) -> String {
     let (quiet, class) = ink(Tone::Quiet);
-    let heads: String = columns
+    let heads: Vec<String> = columns
         .iter()
         .enumerate()
         .map(|(at, column)| {
@@ -65,13 +65,13 @@ fn heads(columns: &[Column]) -> String {
             )
         })
         .collect();
-    format!("<tr class=\"h\">{heads}</tr>\n")
+    format!("<tr class=\"h\">{}</tr>\n", heads.concat())
 }
 
 fn side_by_side(columns: &[Column], row: &TableRow) -> String {
     let edge = LIGHT.edge;
     let (quiet, quiet_class) = ink(Tone::Quiet);
-    let cells: String = columns
+    let cells: Vec<String> = columns
         .iter()
         .zip(&row.cells)
         .enumerate()
@@ -95,7 +95,7 @@ fn side_by_side(columns: &[Column], row: &TableRow) -> String {
             format!("<td class=\"{class}\"{align_attribute} style=\"padding:8px 0 8px 12px;border-top:1px solid {edge};vertical-align:top;word-break:normal;{align}\">{label}{}</td>", toned(word, VALUE))
         })
         .collect();
-    format!("<tr class=\"r\">{cells}</tr>\n")
+    format!("<tr class=\"r\">{}</tr>\n", cells.concat())
 }
 
 /// The first cell as a heading, the others below it with their heads.
@@ -114,10 +114,10 @@ fn stacked(columns: &[Column], row: &TableRow) -> String {
     };
     // What is this short stays in one piece.
     let short = short.iter().map(|cell| format!("<span class=\"d\">{}</span>", said(cell))).collect::<Vec<_>>().join("&emsp; ");
-    let lines: String = [short].into_iter().chain(long.iter().map(said)).map(|line| format!("<div>{line}</div>")).collect();
+    let lines = [short].into_iter().chain(long.iter().map(said)).collect::<Vec<_>>().join("</div><div>");
     format!(
         "<tr><td class=\"line t\" style=\"padding:10px 0;border-top:1px solid {};word-break:break-word\">\
-         <div style=\"font-size:14px;line-height:20px\">{subject}</div>{lines}</td></tr>\n",
+         <div style=\"font-size:14px;line-height:20px\">{subject}</div><div>{lines}</div></td></tr>\n",
         LIGHT.edge
     )
 }

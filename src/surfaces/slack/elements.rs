@@ -52,7 +52,7 @@ pub fn link(text: &str, url: &str, units_max: usize, strong: bool) -> Option<Val
 }
 
 /// Elements in a row.
-pub fn section(elements: Vec<Value>) -> Value {
+pub fn section(elements: &[Value]) -> Value {
     json!({ "type": "rich_text_section", "elements": elements })
 }
 
@@ -63,12 +63,12 @@ pub fn lines(lines: impl IntoIterator<Item = Vec<Value>>) -> Option<Value> {
         all.extend(said("\n").filter(|_| !all.is_empty()));
         all.extend(line);
     }
-    (!all.is_empty()).then(|| section(all))
+    (!all.is_empty()).then(|| section(&all))
 }
 
 /// A list, `ordered` or of `bullet`s; `None` without items.
 pub fn list(style: &str, items: Vec<Vec<Value>>) -> Option<Value> {
-    let items: Vec<Value> = items.into_iter().filter(|item| !item.is_empty()).map(section).collect();
+    let items: Vec<Value> = items.into_iter().filter(|item| !item.is_empty()).map(|item| section(&item)).collect();
     (!items.is_empty()).then(|| json!({ "type": "rich_text_list", "style": style, "indent": 0, "elements": items }))
 }
 

@@ -69,7 +69,7 @@ fn blocks(card: &Card, address: Option<&str>) -> Vec<Value> {
     let portal = portal.and_then(|url| link("Open in Microsoft Defender", url, WORDS, false));
     let mut blocks = vec![json!({ "type": "header", "text": plain(title, limits::HEADER) })];
     blocks.extend(shown);
-    blocks.extend(portal.map(|link| rich(&[section(vec![link])])));
+    blocks.extend(portal.map(|link| rich(&[section(&[link])])));
     blocks.extend(context(&card.foot));
     blocks
 }
@@ -99,7 +99,7 @@ fn lead(words: &[Word]) -> Option<Value> {
         line.extend(said(" ").filter(|_| !line.is_empty()));
         line.push(word);
     }
-    (!line.is_empty()).then(|| section(line))
+    (!line.is_empty()).then(|| section(&line))
 }
 
 /// What it is and what it comes to; below each other where that is several things with a label each, as moves with their days.

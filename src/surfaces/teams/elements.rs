@@ -39,14 +39,14 @@ pub fn small(text: &str, length_max: usize) -> Option<Value> {
     run(&cut(&one_line(text), length_max), &[("size", "Small")]).map(subtle)
 }
 
-/// `word` as it is meant. The colours are names that each theme of Teams has its own shade for.
+/// `word` as it is meant. The colours are names that each theme of Teams has its own shade for; the one of warnings is not among them, because it is
+/// yellow on white in some.
 pub fn toned(word: &Word, length_max: usize) -> Option<Value> {
     let text = cut(&one_line(&word.text), length_max);
     match word.tone {
         Tone::Plain => said(&text),
         Tone::Good => run(&text, &[("weight", "Bolder"), ("color", "Good")]),
-        Tone::Bad => run(&text, &[("weight", "Bolder"), ("color", "Attention")]),
-        Tone::Warn => run(&text, &[("weight", "Bolder"), ("color", "Warning")]),
+        Tone::Bad | Tone::Warn => run(&text, &[("weight", "Bolder"), ("color", "Attention")]),
         Tone::Strong => run(&text, &[("weight", "Bolder")]),
         Tone::Quiet => said(&text).map(subtle),
     }

@@ -164,13 +164,13 @@ pub fn vast() -> Card {
     };
     let facts = vec![Fact { label: long.clone(), value: Word::plain(&long) }; 100];
     let bars = vec![Bar { label: long.clone(), percent: Some(12.0), note: long.clone() }; 100];
-    let spans = Spans((0..200).flat_map(|_| [Span::Text(long.clone()), Span::Strong(long.clone()), Span::Item]).collect());
+    let spans = Spans((0..60).flat_map(|_| [Span::Text(long.clone()), Span::Strong(long.clone()), Span::Item]).collect());
     let mut blocks = vec![
         Block::Lead(vec![Word::plain(&long); 200]),
         Block::Facts(facts),
         Block::Bars(bars),
         Block::Trend(trend(3000)),
-        Block::Table { columns: vec![Column::words(&long); 5], rows: (0..200).map(|_| row()).collect() },
+        Block::Table { columns: vec![Column::words(&long); 5], rows: (0..120).map(|_| row()).collect() },
         Block::Text { heading: long.clone(), spans },
     ];
     blocks.extend((0..100).map(|_| Block::Note(long.clone())));

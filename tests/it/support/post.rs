@@ -150,7 +150,7 @@ impl Conversation {
                 }
                 (line, true) if line.starts_with("MAIL") => to.clear(),
                 (line, true) if line.starts_with("RCPT TO:") && self.says(line, usual).starts_with("250") => {
-                    to.push(line["RCPT TO:".len()..].to_owned())
+                    to.push(line["RCPT TO:".len()..].to_owned());
                 }
                 _ => {}
             }

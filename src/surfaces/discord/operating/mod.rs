@@ -4,6 +4,8 @@ mod digest;
 mod note;
 mod snooze;
 
+use std::fmt::Write as _;
+
 use serenity::all::{AutocompleteOption, CommandInteraction};
 
 use super::{
@@ -33,14 +35,15 @@ impl Conversation {
     pub(super) async fn operate(&self, met: &Met, typed: &CommandInteraction) -> Result<()> {
         let Some(asker) = met.asker(&self.grants) else { return self.refuse(met, &met.nobody()).await };
         let command = Typed::of(typed);
-        let making = async {
+        // Boxed: most of what comes over this way is small.
+        let making = Box::pin(async {
             match typed.data.name.as_str() {
                 NOTE => self.note(met, &asker, &command).await,
                 SNOOZE => self.snooze(met, &asker, &command).await,
                 DIGEST => self.digest(met, &asker, &command).await,
                 _ => Err(unknown()),
             }
-        };
+        });
         self.tell(met, making).await
     }
 
@@ -66,7 +69,7 @@ fn list(title: &str, lines: &[String], nothing: &str) -> Said {
     let mut description = String::new();
     for (at, line) in lines.iter().enumerate() {
         if units(&description) + units(line) > LIST {
-            description.push_str(&format!("\n-# … and {} more", lines.len() - at));
+            let _ = write!(description, "\n-# … and {} more", lines.len() - at);
             break;
         }
         if !description.is_empty() {

@@ -5,7 +5,7 @@ use serenity::all::{CreateActionRow, CreateInteractionResponse, CreateModal};
 
 use super::{
     super::{
-        buttons::Press,
+        buttons::to_snooze,
         conversation::{Conversation, unknown},
         escape::{code, words},
         form,
@@ -77,7 +77,7 @@ impl Conversation {
             if made.len() > NAMED {
                 lines.push(format!("-# … and {} more", made.len() - NAMED));
             }
-            lines.push(format!("-# {} is told anew before its time with {}", if made.len() == 1 { "It" } else { "Each" }, code("/snooze end")));
+            lines.push(format!("-# End it with {}.", code("/snooze end")));
             Ok(list("Snoozed", &lines, ""))
         };
         self.tell(met, making).await
@@ -88,7 +88,7 @@ fn asking_why(delivery: &str) -> CreateModal {
     let reason = form::words(REASON, "Why", "For those who wonder later", REASON_MIN..=REASON_MAX);
     let days = form::words(DAYS, "For how many days", &format!("1 to {SNOOZE_DAYS_MAX}"), 1..=2).value(SNOOZE_DAYS.to_string());
     let rows = [reason, days].map(CreateActionRow::InputText).to_vec();
-    CreateModal::new(Press::Snooze { id: delivery.to_owned() }.custom_id(), "No more of this for a while").components(rows)
+    CreateModal::new(to_snooze(delivery), "No more of this for a while").components(rows)
 }
 
 /// How many days somebody typed.
