@@ -16,6 +16,8 @@ use crate::{
 pub const DAYS_BACK: u32 = 14;
 /// How far the score must rise above a level to be over it, in percent of the maximum.
 const ABOVE_LEVEL: f64 = 1.0;
+/// So many percent of the maximum further under a level are news again.
+const WORSE_BELOW: f64 = 5.0;
 /// The subject of a rule about the score.
 pub(super) const SCORE: &str = "score";
 /// The subject of a rule about readings.
@@ -211,6 +213,7 @@ fn below(level: f64, newest: &Snapshot, seen: &Seen<'_>) -> Option<Verdict> {
         why: format!("{} of {} on {}.", tell::points(newest.points), newest.maximum.map_or_else(String::new, tell::amount), newest.day),
         stands: Some(percent),
         badness: level - percent,
+        worse_by: Some(WORSE_BELOW),
         ..Finding::default()
     }))
 }
@@ -258,8 +261,11 @@ fn sign_in(seen: &Seen<'_>) -> Verdict {
 fn credential(days: u32, seen: &Seen<'_>) -> Verdict {
     let near = |end: &&End| end.at.duration_since(seen.now) <= SignedDuration::from_hours(24 * i64::from(days));
     let Some(end) = seen.end.filter(near) else {
-        let ends = seen.end.map_or_else(|| "is known".to_owned(), |end| format!("is {}", last_day(end.at)));
-        return over(CREDENTIAL, format!("a new credential is in use; its last day {ends}"));
+        let news = match seen.end {
+            Some(End { what, at }) => format!("the last day of the {what} is {}, more than {days} days away", last_day(*at)),
+            None => "no end of the credential is known any more, so it is not watched".to_owned(),
+        };
+        return over(CREDENTIAL, news);
     };
     let ended = end.at <= seen.now;
     let what = end.what;

@@ -2,6 +2,7 @@
 //!
 //! The newest day is looked at again whenever it changes: Microsoft corrects it. Days that came in together, after an outage, are
 //! looked at one by one; what they lost and have again is no news. A maximum that moved at the same percentage is neither loss nor gain.
+//! A score that slides from day to day is held against the highest of the week before, as far back as the rule has watched.
 
 use std::collections::BTreeMap;
 
@@ -21,8 +22,10 @@ use crate::{
     text::{count, cut},
 };
 
-/// After so many days a lower score is where the score stands, and a new control is no longer new.
+/// After so many days a lower score is where the score or the control stands, and a new control is no longer new.
 const SETTLED_DAYS: i32 = 30;
+/// How far back a score that slides is held against.
+const SLIDE_DAYS: i32 = 7;
 /// How much of a title the news carries, in characters: it is read on a phone.
 const NEWS_TITLE_MAX: usize = 60;
 /// How many causes of a fall are told.
@@ -64,10 +67,31 @@ pub(super) fn falls(fall: Fall, seen: &Seen<'_>) -> Vec<Verdict> {
         let lost = stood - after.points >= threshold - POINTS_EPSILON && !regained(stood - newest.points, threshold);
         lost.then_some((stood, before.day, threshold))
     });
-    match drops.max_by(|a, b| a.0.total_cmp(&b.0)) {
+    match drops.max_by(|a, b| a.0.total_cmp(&b.0)).or_else(|| slid(fall, newest, seen)) {
         Some((stood, from, threshold)) => vec![bad(fallen(stood, Some(from), threshold, newest, seen))],
         None => past_known(SCORE, newest, seen).into_iter().collect(),
     }
+}
+
+/// Whether the score slid down within a week, from where, since which day, and what makes that a fall.
+fn slid(fall: Fall, newest: &Snapshot, seen: &Seen<'_>) -> Option<(f64, Date, f64)> {
+    let began = seen.memory?.began?;
+    let far = |day: Date| newest.day.since(day).map_or(i32::MAX, |span| span.get_days()) > SLIDE_DAYS;
+    let (mut highest, mut moved) = (None::<(f64, Date)>, 0.0);
+    for pair in seen.history().days().windows(2).rev() {
+        let [before, after] = pair else { continue };
+        if before.day < began || far(before.day) {
+            break;
+        }
+        moved += rerated(&diff(before, after, &seen.tenant.catalogue));
+        let stood = before.points + moved;
+        if highest.is_none_or(|(other, _)| stood > other + POINTS_EPSILON) {
+            highest = Some((stood, before.day));
+        }
+    }
+    let (stood, day) = highest?;
+    let threshold = fall.points(stood);
+    (stood - newest.points >= threshold - POINTS_EPSILON).then_some((stood, day, threshold))
 }
 
 fn fallen(stood: f64, from: Option<Date>, threshold: f64, newest: &Snapshot, seen: &Seen<'_>) -> Finding {
@@ -82,10 +106,12 @@ fn fallen(stood: f64, from: Option<Date>, threshold: f64, newest: &Snapshot, see
         _ => format!("{} slipped", count(lost.len(), "control")),
     };
     let now = tell::points(newest.points);
+    let yesterday = seen.history().before(newest.day).map(|before| before.day);
+    let since = from.filter(|from| yesterday.is_some_and(|day| *from < day)).map_or_else(String::new, |from| format!(" since {from}"));
     Finding {
         subject: SCORE.to_owned(),
         title: "Score".to_owned(),
-        news: format!("{}: {by}", tell::moved(-missing)),
+        news: format!("{}{since}: {by}", tell::moved(-missing)),
         cell: format!("{} to {now} points", tell::points(stood)),
         causes,
         moved: Some(-missing),
@@ -193,7 +219,7 @@ fn slip(
     }
 }
 
-/// Whether the control called `name` has its points again, all that it can give, or is gone for good.
+/// Whether the control called `name` has its points again, all that it can give, is gone for good, or stays where it is.
 fn back(name: &str, stood: f64, state: &State, newest: &Snapshot, seen: &Seen<'_>) -> Option<Verdict> {
     let title = seen.title(name);
     let Some(score) = newest.control(name) else {
@@ -202,7 +228,11 @@ fn back(name: &str, stood: f64, state: &State, newest: &Snapshot, seen: &Seen<'_
     let control = Control::join(score, &seen.tenant.catalogue);
     let points = score.points?;
     let has = points >= stood - POINTS_EPSILON || control.standing() == Standing::Full;
-    has.then(|| over(name, format!("{title} is at {} again", tell::amount(points))))
+    if has {
+        return Some(over(name, format!("{title} is at {} again", tell::amount(points))));
+    }
+    let stays = || format!("{title} stays at {}; it stood at {}, which is no longer waited for", tell::amount(points), tell::points(stood));
+    has_settled(state, newest).then(|| over(name, stays()))
 }
 
 /// Controls that are scored and were not before.

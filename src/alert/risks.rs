@@ -1,8 +1,11 @@
 //! Who accepted a risk, and which acceptance is past its day? By the update in force and by what our own people say.
+//!
+//! Graph leaves a control out of a read now and then: of one that is gone nothing can be said, until it is gone for long. What was accepted
+//! before the rule watched is no news, however it comes to light.
 
 use super::{
     Seen, Verdict,
-    find::{Finding, bad, over},
+    find::{Finding, bad, over, quietly},
 };
 use crate::{
     score::{
@@ -17,6 +20,9 @@ use crate::{
 /// The longest name of a person, in characters.
 const WHO_MAX: usize = 80;
 
+/// After so many days what was found about a control that is gone is forgotten.
+const GONE_DAYS: i32 = 14;
+
 /// Risks that somebody accepted who is not `allowed` to.
 pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
     let profiles = seen.tenant.catalogue.profiles();
@@ -25,7 +31,10 @@ pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
     }
     let one = |profile: &Profile| {
         let state = seen.states.get(&*profile.name);
-        if profile.gone_since.is_some() || *profile.state() != State::Accepted {
+        if profile.gone_since.is_some() {
+            return state.and_then(|_| gone(profile, seen));
+        }
+        if *profile.state() != State::Accepted {
             let news = format!("the risk is no longer accepted: {}", seen.title(&profile.name));
             return state.map(|_| over(&profile.name, news));
         }
@@ -33,8 +42,9 @@ pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
         let mark = update.at.map_or_else(|| "undated".to_owned(), |at| at.to_string());
         let by = update.by.as_deref().map(one_line).map(|by| cut(&by, WHO_MAX));
         let may = by.as_ref().is_some_and(|by| allowed.contains(&by.trim().to_lowercase()));
+        let before = update.at.zip(seen.memory).is_some_and(|(at, memory)| day_of(at) < day_of(memory.since));
         // Whoever may accept it may also extend what somebody else accepted.
-        let mark = if may { state?.mark.clone() } else { Some(mark) };
+        let mark = if may || before { state?.mark.clone() } else { Some(mark) };
         let control =
             seen.newest().and_then(|newest| newest.control(&profile.name)).map(|score| Control::join(score, &seen.tenant.catalogue));
         let left = control.and_then(|control| control.points_left());
@@ -55,7 +65,14 @@ pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
             ..Finding::default()
         }))
     };
-    profiles.iter().filter_map(one).collect()
+    let dropped = seen.states.keys().filter(|name| seen.tenant.catalogue.get(name).is_none()).map(|name| quietly(name));
+    profiles.iter().filter_map(one).chain(dropped).collect()
+}
+
+/// What is said of a control that Graph no longer has: nothing at first, then that it is forgotten.
+fn gone(profile: &Profile, seen: &Seen<'_>) -> Option<Verdict> {
+    let days = day_of(seen.now).since(profile.gone_since?).ok()?.get_days();
+    (days >= GONE_DAYS).then(|| quietly(&profile.name))
 }
 
 /// Acceptances that are past their day.
@@ -95,7 +112,10 @@ pub(super) fn ended(seen: &Seen<'_>) -> Vec<Verdict> {
     };
     let decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, 1);
     let decided = |name: &str| decisions.iter().any(|decision| *decision.profile.name == *name);
-    let withdrawn = seen.states.keys().filter(|name| !decided(name));
-    let withdrawn = withdrawn.map(|name| over(name, format!("no longer accepted: {}", seen.title(name))));
+    let withdrawn = seen.states.keys().filter(|name| !decided(name)).filter_map(|name| match tenant.catalogue.get(name) {
+        None => Some(quietly(name)),
+        Some(profile) if profile.gone_since.is_some() => gone(profile, seen),
+        Some(_) => Some(over(name, format!("no longer accepted: {}", seen.title(name)))),
+    });
     decisions.iter().filter_map(one).chain(withdrawn).collect()
 }

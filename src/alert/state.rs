@@ -1,12 +1,13 @@
 //! When is what a rule found told, told again, and over? A state for each subject: unknown, then waiting or told, then gone.
 //!
 //! Told once when it turns bad; again when it is worse by the rule's own measure, when the rule's interval has passed, and when a snooze
-//! has ended that it outlasted; and once more when it is over, if it was ever told. Texts are never compared: only subjects, numbers,
-//! days and the times at which something was told.
+//! has ended that it outlasted; and once more when it is over, if it was ever told. Worse is measured from where it stood when it was told,
+//! or from where it improved to since, by the same measure. Texts are never compared: only subjects, numbers, days and the times at which
+//! something was told. What did not arrive was not told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, Over, Rule, Verdict, Watch};
@@ -14,6 +15,8 @@ use crate::score::{POINTS_EPSILON, change::day_of};
 
 /// How many tellings of one subject are remembered, so that a button under any of them finds it.
 const TELLINGS_MAX: usize = 8;
+/// How long what did not arrive waits at least before it is told anew.
+const ANEW_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a rule found in a tenant and is not over, by subject.
 pub type States = BTreeMap<String, State>;
@@ -30,6 +33,9 @@ pub struct Memory {
     pub since: Timestamp,
     /// The newest day that it looked at; `None` while there is none.
     pub day: Option<Date>,
+    /// The first of those: what happened by then is no news.
+    #[serde(default)]
+    pub began: Option<Date>,
     /// The version of the tenant's data that it looked at.
     pub version: i64,
     /// The day on which it looked.
@@ -48,7 +54,7 @@ pub struct State {
     pub known: bool,
     /// When it was found.
     pub since: Timestamp,
-    /// The newest day then.
+    /// The newest day then, or when it was last told to be worse.
     pub day: Option<Date>,
     /// The day with which a move began.
     pub from: Option<Date>,
@@ -64,7 +70,10 @@ pub struct State {
     /// Whether it was snoozed when the rule last looked.
     #[serde(default)]
     pub snoozed: bool,
-    /// What was told of it; `None` while it waits: snoozed, or held back.
+    /// When it was last told by a message that never arrived; `None` where none was lost, or another one told it since.
+    #[serde(default)]
+    pub lost: Option<Timestamp>,
+    /// What was told of it; `None` while it waits: snoozed, held back, or lost on the way.
     pub told: Option<Told>,
 }
 
@@ -75,7 +84,10 @@ pub struct Told {
     pub first: Timestamp,
     /// When it was last told.
     pub last: Timestamp,
-    /// How bad it was then.
+    /// Where it was told.
+    #[serde(default)]
+    pub to: String,
+    /// How bad it was then, or is since it improved.
     pub badness: f64,
     /// In which parcels, the newest last.
     pub parcels: Vec<String>,
@@ -94,13 +106,39 @@ impl State {
         self.told.is_some()
     }
 
-    /// Notes that the parcel called `id` tells it.
-    pub fn told_in(&mut self, id: &str) {
+    /// Notes that the parcel called `id` tells it at the destination `to`.
+    pub fn told_in(&mut self, id: &str, to: &str) {
         let Some(told) = &mut self.told else { return };
+        to.clone_into(&mut told.to);
         if told.parcels.len() >= TELLINGS_MAX {
             told.parcels.remove(0);
         }
         told.parcels.push(id.to_owned());
+    }
+
+    /// Forgets what the parcels `lost` told, which never arrived: as after a snooze, what is still bad is told anew.
+    pub fn forget(&mut self, lost: &BTreeSet<String>) {
+        let Some(told) = &mut self.told else { return };
+        let before = told.parcels.len();
+        told.parcels.retain(|parcel| !lost.contains(parcel));
+        if told.parcels.len() == before {
+            return;
+        }
+        self.lost = Some(told.last);
+        self.snoozed = true;
+        if told.parcels.is_empty() {
+            self.told = None;
+        }
+    }
+
+    /// Whether it waits to be told anew after it was lost.
+    pub fn waits_anew(&self, now: Timestamp) -> bool {
+        self.lost.is_some_and(|lost| now.duration_since(lost) < ANEW_AFTER)
+    }
+
+    /// Where it was told; `None` where nobody was, or by a version that did not say.
+    pub fn told_to(&self) -> Option<&str> {
+        self.told.as_ref().map(|told| told.to.as_str()).filter(|to| !to.is_empty())
     }
 }
 
@@ -236,6 +274,7 @@ impl Round<'_> {
             mark: finding.mark.clone(),
             worse: None,
             snoozed: self.snoozed,
+            lost: None,
             told: None,
         }
     }
@@ -245,13 +284,20 @@ impl Round<'_> {
         if self.snoozed || self.holds(state.day, finding) {
             return (state, None);
         }
-        state.told = Some(Told { first: self.now, last: self.now, badness: finding.badness, parcels: Vec::new() });
+        let to = self.rule.to.clone();
+        state.told = Some(Told { first: self.now, last: self.now, to, badness: finding.badness, parcels: Vec::new() });
+        state.lost = None;
         (state, Some(How::New))
     }
 
     fn tell_again(&self, mut state: State, was_snoozed: bool, told: &Told, finding: &Finding) -> (State, Option<How>) {
         let worse = finding.worse_by.is_some_and(|by| finding.badness >= told.badness + by - POINTS_EPSILON);
         state.worse = state.worse.filter(|_| worse).or(if worse { self.newest } else { None });
+        // From where it improved to it may fall anew, which is news.
+        let improved = finding.worse_by.is_some_and(|by| finding.badness <= told.badness - by + POINTS_EPSILON);
+        if let Some(told) = state.told.as_mut().filter(|_| improved) {
+            told.badness = finding.badness;
+        }
         if self.snoozed || finding.event {
             return (state, None);
         }
@@ -262,8 +308,13 @@ impl Round<'_> {
         } else {
             return (state, None);
         };
-        state.worse = None;
-        state.told = Some(Told { last: self.now, badness: told.badness.max(finding.badness), ..told.clone() });
+        if how == How::Worse {
+            state.day = self.newest;
+        }
+        (state.worse, state.lost) = (None, None);
+        if let Some(told) = &mut state.told {
+            (told.last, told.badness) = (self.now, told.badness.max(finding.badness));
+        }
         (state, Some(how))
     }
 

@@ -1,16 +1,16 @@
 //! What do the rules find now, and what is to be told of it? Facts, states and snoozes in, states and deliveries out; nothing is written here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
 
 use super::Ask;
 use crate::{
     access::Asker,
-    alert::{self, DAYS_BACK, End, Fault, Memory, Needed, Rule, Seen, State, States, Step},
+    alert::{self, DAYS_BACK, End, Fault, How, Memory, Needed, Rule, Seen, State, States, Step, Telling},
     card::Card,
     delivery::{Key, Parcel, What},
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     score::{Annotations, Catalogue, History, change::day_of},
     skills::TenantFacts,
     store::{AlertStates, Depth, KnownTenant, NewDelivery, Snooze, Want},
@@ -73,6 +73,8 @@ pub struct FindingShown {
     pub told: Option<Timestamp>,
     /// Until when it is snoozed.
     pub snoozed: Option<Timestamp>,
+    /// Whether it was so before the rule watched, and is not told.
+    pub known: bool,
 }
 
 /// The states that changed, as they are written, and the deliveries that tell it.
@@ -84,19 +86,17 @@ struct Written {
 impl Ask {
     /// What `rule` finds in a tenant now, and what is to be written and told. Loads the tenant's days only if anything may be new.
     pub async fn look_out(&self, rule: &Rule, watched: Watched<'_>) -> Result<Look> {
-        let readers = match self.posts()?.places.find(&rule.to) {
-            Ok(place) => place.readers,
-            Err(error) => return Ok(Look::Withheld(error.sentence)),
-        };
-        if !readers.tenants.include(watched.name) {
-            let sentence = format!("Those who read at {} may not see tenant {}, so its alerts are not told there.", rule.to, watched.name);
-            return Ok(Look::Withheld(sentence));
+        if let Err(error) = self.readers_at(&rule.to, watched.name) {
+            return Ok(Look::Withheld(error.sentence));
         }
         let now = (self.now)();
         let written = self.store.alert_states(&rule.name, watched.name).await?;
-        let (memory, states) = read(rule, &written);
+        let (memory, mut states) = read(rule, &written);
+        self.forget_lost(&mut states).await?;
+        let waiting = self.waiting_anew(rule, &states, now).await?;
         let snoozes = self.store.snoozes(now).await?;
-        let quiet = |subject: &str| snoozes.iter().any(|snooze| silences(snooze, watched.name, rule.watch.kind(), subject));
+        let snoozed = |subject: &str| snoozes.iter().any(|snooze| silences(snooze, watched.name, rule.watch.kind(), subject));
+        let quiet = |subject: &str| waiting.contains(subject) || snoozed(subject);
         if !alert::is_due(rule, memory.as_ref(), &states, watched.known.version, &quiet, now) {
             return Ok(Look::Nothing);
         }
@@ -116,7 +116,7 @@ impl Ask {
         };
         let first = memory.as_ref().is_none_or(|memory| memory.day.is_none());
         let step = alert::step(rule, &states, alert::look(&rule.watch, &seen), first, newest, &quiet, now);
-        let Written { states: mut changed, deliveries } = self.told(rule, &tenant, &states, step, readers.role.sees_names(), now)?;
+        let Written { states: mut changed, deliveries } = self.told(rule, &tenant, &states, step, now)?;
         // What was written for another kind of rule of this name means nothing any more.
         let stale = written.keys().filter(|subject| !subject.is_empty() && !states.contains_key(*subject));
         for subject in stale {
@@ -127,6 +127,36 @@ impl Ask {
             changed.insert(MEMORY.to_owned(), Some(serde_json::to_string(&remembers).map_err(Error::internal)?));
         }
         Ok(if changed.is_empty() { Look::Nothing } else { Look::News(changed.into_iter().collect(), deliveries) })
+    }
+
+    /// Who reads at `to`, where they may see `tenant`.
+    fn readers_at(&self, to: &str, tenant: &str) -> Result<Asker> {
+        let readers = self.posts()?.places.find(to)?.readers;
+        if readers.tenants.include(tenant) {
+            return Ok(readers);
+        }
+        let sentence = format!("Those who read at {to} may not see tenant {tenant}, so its alerts are not told there.");
+        Err(Error::new(Kind::Forbidden, sentence))
+    }
+
+    /// Has `states` forget what was told by messages that never arrived.
+    async fn forget_lost(&self, states: &mut States) -> Result<()> {
+        let told = states.values().filter_map(|state| state.told.as_ref());
+        let parcels: BTreeSet<String> = told.flat_map(|told| told.parcels.iter().cloned()).collect();
+        let lost = if parcels.is_empty() { parcels } else { self.store.undelivered(parcels).await? };
+        states.values_mut().for_each(|state| state.forget(&lost));
+        Ok(())
+    }
+
+    /// The subjects whose message was lost and that are not told anew yet: it was just tried, or nothing is posted there.
+    async fn waiting_anew(&self, rule: &Rule, states: &States, now: Timestamp) -> Result<BTreeSet<String>> {
+        let mut waiting = BTreeSet::new();
+        for (subject, state) in states.iter().filter(|(_, state)| state.lost.is_some()) {
+            if state.waits_anew(now) || self.store.stopped(state.told_to().unwrap_or(&rule.to)).await?.is_some() {
+                waiting.insert(subject.clone());
+            }
+        }
+        Ok(waiting)
     }
 
     async fn watched_facts(&self, rule: &Rule, watched: Watched<'_>) -> Result<TenantFacts> {
@@ -145,45 +175,65 @@ impl Ask {
         }
     }
 
-    /// The states of `step` as they are written, and the deliveries that tell it: one of all that is bad, and one of all that is over for
-    /// each message that told it.
-    fn told(&self, rule: &Rule, tenant: &TenantFacts, before: &States, step: Step, names: bool, now: Timestamp) -> Result<Written> {
+    /// The states of `step` as they are written, and the deliveries that tell it: for each place one of all that is bad, and one of all that
+    /// is over for each message that told it.
+    fn told(&self, rule: &Rule, tenant: &TenantFacts, before: &States, step: Step, now: Timestamp) -> Result<Written> {
         let Step { mut states, tellings, over } = step;
         let mut deliveries = Vec::new();
-        if let Some(card) = alert::alert_card(&rule.watch, tenant, &tellings, names) {
+        let mut by_place: BTreeMap<String, Vec<Telling>> = BTreeMap::new();
+        for telling in tellings {
+            // What goes on is told where it was told first, if they still may read it there.
+            let earlier = before.get(&telling.finding.subject).filter(|_| telling.how != How::New).and_then(State::told_to);
+            let to = earlier.filter(|to| self.readers_at(to, &tenant.name).is_ok()).unwrap_or(&rule.to);
+            by_place.entry(to.to_owned()).or_default().push(telling);
+        }
+        for (to, tellings) in by_place {
+            let names = self.readers_at(&to, &tenant.name)?.role.sees_names();
+            let Some(card) = alert::alert_card(&rule.watch, tenant, &tellings, names) else { continue };
             let subjects: Vec<&str> = tellings.iter().map(|telling| telling.finding.subject.as_str()).collect();
-            let key = key(rule, &tenant.name, &subjects, now.to_string());
+            let key = key(rule, &to, &tenant.name, &subjects, now.to_string());
             for subject in subjects {
                 if let Some(Some(state)) = states.get_mut(subject) {
-                    state.told_in(&key.id());
+                    state.told_in(&key.id(), &to);
                 }
             }
             let parcel = Parcel { snoozes: true, ..parcel(&key, What::Alert, card, now) };
             deliveries.push(self.wrap(&key, &parcel, names && alert::shows_names(&tellings))?);
         }
-        let mut by_message: BTreeMap<Option<String>, Vec<alert::Over>> = BTreeMap::new();
-        for (over, message) in over {
-            by_message.entry(message).or_default().push(over);
-        }
-        for (message, over) in by_message {
-            let goes_on = |subject: &String| !matches!(states.get(subject), Some(None));
-            let of_it = |state: &State| {
-                state
-                    .told
-                    .as_ref()
-                    .is_some_and(|told| message.as_ref().map_or(told.parcels.is_empty(), |message| told.parcels.contains(message)))
-            };
-            let still = before.iter().filter(|(subject, state)| goes_on(subject) && of_it(state)).count();
-            let Some(card) = alert::over_card(tenant, &over, still) else { continue };
-            let subjects: Vec<&str> = over.iter().map(|over| over.subject.as_str()).collect();
-            let after = message.as_deref().map_or_else(String::new, |message| format!(" after {message}"));
-            let key = key(rule, &tenant.name, &subjects, format!("{now} over{after}"));
-            let parcel = Parcel { follows: message, over: still == 0, ..parcel(&key, What::Recovery, card, now) };
-            deliveries.push(self.wrap(&key, &parcel, false)?);
-        }
+        let goes_on = before.iter().filter(|(subject, _)| !matches!(states.get(*subject), Some(None))).map(|(_, state)| state).collect();
+        deliveries.extend(self.told_over(rule, tenant, (before, goes_on), over, now)?);
         let write = |state: Option<State>| state.map(|state| serde_json::to_string(&state)).transpose().map_err(Error::internal);
         let states = states.into_iter().map(|(subject, state)| Ok((subject, write(state)?))).collect::<Result<_>>()?;
         Ok(Written { states, deliveries })
+    }
+
+    /// The deliveries that tell what is `over`, where it was told, also when the rule tells elsewhere by now. Where nobody may read it any
+    /// more it is forgotten.
+    fn told_over(
+        &self,
+        rule: &Rule,
+        tenant: &TenantFacts,
+        (before, goes_on): (&States, Vec<&State>),
+        over: Vec<(alert::Over, Option<String>)>,
+        now: Timestamp,
+    ) -> Result<Vec<NewDelivery>> {
+        let mut by_message: BTreeMap<(Option<String>, &str), Vec<alert::Over>> = BTreeMap::new();
+        for (over, message) in over {
+            let to = before.get(&over.subject).and_then(State::told_to).unwrap_or(&rule.to);
+            by_message.entry((message, to)).or_default().push(over);
+        }
+        let mut deliveries = Vec::new();
+        for ((message, to), over) in by_message {
+            let of_it = |state: &&&State| state.told.as_ref().is_some_and(|told| told.parcels.last() == message.as_ref());
+            let still = goes_on.iter().filter(of_it).count();
+            let Some(card) = alert::over_card(tenant, &over, still).filter(|_| self.readers_at(to, &tenant.name).is_ok()) else { continue };
+            let subjects: Vec<&str> = over.iter().map(|over| over.subject.as_str()).collect();
+            let after = message.as_deref().map_or_else(String::new, |message| format!(" after {message}"));
+            let key = key(rule, to, &tenant.name, &subjects, format!("{now} over{after}"));
+            let parcel = Parcel { follows: message, over: still == 0, ..parcel(&key, What::Recovery, card, now) };
+            deliveries.push(self.wrap(&key, &parcel, false)?);
+        }
+        Ok(deliveries)
     }
 
     /// The rules with what is bad by them, as far as `asker` may see their tenants.
@@ -196,12 +246,14 @@ impl Ask {
             let tenants: Vec<String> = self.visible(asker).into_iter().filter(|tenant| rule.tenants.include(tenant)).collect();
             let mut findings = Vec::new();
             for tenant in &tenants {
-                let (_, states) = read(rule, &self.store.alert_states(&rule.name, tenant).await?);
-                findings.extend(states.into_iter().filter(|(_, state)| !state.known).map(|(subject, state)| {
+                let (_, mut states) = read(rule, &self.store.alert_states(&rule.name, tenant).await?);
+                self.forget_lost(&mut states).await?;
+                findings.extend(states.into_iter().map(|(subject, state)| {
                     let of = snoozes.iter().filter(|snooze| silences(snooze, tenant, kind, &subject));
                     let until = of.map(|snooze| snooze.until).max();
                     let told = state.told.map(|told| told.last);
-                    FindingShown { tenant: tenant.clone(), subject, news: state.news, since: state.since, told, snoozed: until }
+                    let State { news, since, known, .. } = state;
+                    FindingShown { tenant: tenant.clone(), subject, news, since, told, snoozed: until, known }
                 }));
             }
             shown.push(AlertShown { rule: rule.name.clone(), kind, to: rule.to.clone(), tenants, findings });
@@ -240,6 +292,7 @@ fn remembered(rule: &Rule, before: Option<&Memory>, newest: Option<Date>, versio
         watch: rule.written(),
         since: before.map_or(now, |before| before.since),
         day: newest,
+        began: before.and_then(|before| before.began).or(newest),
         version,
         looked: day_of(now),
     };
@@ -250,10 +303,10 @@ fn remembered(rule: &Rule, before: Option<&Memory>, newest: Option<Date>, versio
     }
 }
 
-fn key(rule: &Rule, tenant: &str, subjects: &[&str], period: String) -> Key {
+fn key(rule: &Rule, to: &str, tenant: &str, subjects: &[&str], period: String) -> Key {
     let subject = if let [only] = subjects { only } else { SEVERAL };
     let kind = format!("alert:{}:{subject}", rule.name);
-    Key { tenants: vec![tenant.to_owned()], kind, period, destination: rule.to.clone() }
+    Key { tenants: vec![tenant.to_owned()], kind, period, destination: to.to_owned() }
 }
 
 fn parcel(key: &Key, what: What, card: Card, now: Timestamp) -> Parcel {

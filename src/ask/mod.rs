@@ -67,7 +67,7 @@ pub use operate::{KeyShown, NewKey, Operation, Outcome};
 pub use posts::Posts;
 pub use question::{Args, Form, Question};
 pub use refresh::{REFRESH_AGE_MIN, Reader, Refreshed};
-pub use snooze::{SNOOZE_ALL, SnoozeShown, SnoozeWish, may_snooze};
+pub use snooze::{SNOOZE_ALL, SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish, may_snooze};
 pub use suggest::{Suggesting, Suggestion};
 pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
 

@@ -14,8 +14,10 @@ use crate::{
 
 /// The word for all kinds of alerts.
 pub const SNOOZE_ALL: &str = "all";
+/// How many days the longest snooze lasts.
+pub const SNOOZE_DAYS_MAX: u16 = 366;
 /// The longest snooze.
-const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
+const LONGEST: SignedDuration = SignedDuration::from_hours(SNOOZE_DAYS_MAX as i64 * 24);
 /// How long it is remembered that something was snoozed.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// The shortest and the longest reason, in characters.
@@ -110,7 +112,7 @@ impl Ask {
     ) -> Result<Vec<SnoozeShown>> {
         let now = (self.now)();
         if until <= now || until.duration_since(now) > LONGEST {
-            return Err(Error::bad_arguments("A snooze ends on a later day, at most a year from now."));
+            return Err(Error::bad_arguments(format!("A snooze ends on a later day, at most {SNOOZE_DAYS_MAX} days from now.")));
         }
         let reason = one_line(reason).into_owned();
         if !REASON.contains(&reason.chars().count()) {
@@ -130,16 +132,21 @@ impl Ask {
         Ok(snoozes.into_iter().map(|(snooze, _)| shown(snooze)).collect())
     }
 
-    /// Ends a snooze early; whether there was one.
+    /// Ends a snooze early, of a control that is named in any case; whether there was one.
     ///
     /// # Errors
     /// [`Kind::Forbidden`] for a role below analyst; [`Kind::NotFound`] for a tenant that there is not.
     pub async fn unsnooze(&self, asker: &Asker, tenant: Option<&str>, control: Option<&str>, kind: &str) -> Result<bool> {
         may_snooze(asker)?;
         let tenant = self.picture.load().single(asker, tenant)?.label.to_string();
-        let (control, now) = (control.map(str::trim), (self.now)());
-        let entry = entry(asker, "snooze.end", &tenant, control, kind, json!({ "kind": kind }).to_string(), now);
-        self.store.snooze_end(&tenant, control.unwrap_or_default(), kind, &entry).await
+        let (typed, now) = (control.map_or("", str::trim), (self.now)());
+        // A control that Microsoft dropped since is found too.
+        let known = self.store.snoozes(now).await?;
+        let of_kind = || known.iter().filter(|snooze| snooze.tenant == tenant && snooze.kind == kind).map(|snooze| &*snooze.control);
+        let found = of_kind().find(|name| *name == typed).or_else(|| of_kind().find(|name| name.eq_ignore_ascii_case(typed)));
+        let control = found.unwrap_or(typed);
+        let entry = entry(asker, "snooze.end", &tenant, Some(control), kind, json!({ "kind": kind }).to_string(), now);
+        self.store.snooze_end(&tenant, control, kind, &entry).await
     }
 
     /// The snoozes that hold now, of the tenants that `asker` may see.

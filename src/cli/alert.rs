@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{say, write_out};
+use super::{deliveries::minute, say, write_out};
 use crate::{
     access::Asker,
     app,
@@ -11,23 +11,27 @@ use crate::{
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::Result,
-    skills::tell::minute,
     store::Store,
     surfaces::terminal::{Look, render},
     text::count,
 };
 
+/// What is said of a move or an event from before its rule watched.
+const KNOWN: &str = "known before it watched, not told";
+
 /// How to show alerts.
 #[derive(Debug, Args)]
 #[command(after_help = "Alerts are rules of the configuration:
-  [alert.slips]
+  [[alert]]
+  name = \"slips\"
   tenants = \"all\"
   when = \"control_regresses\"
   points = 2
   to = \"soc\"
 
-`scorewatch serve` looks at them every minute. A state is told once, told again after repeat_hours or when it gets
-worse, and told to be over. What may correct itself says so, or waits for the next day with hold = true.
+`scorewatch serve` looks at them every minute. A state is told once, told again after
+repeat_hours or when it gets worse, and told to be over. What may correct itself says so,
+or waits for the next day with hold = true.
 
 Examples:
   scorewatch alert                                  what is bad now, since when, told when
@@ -57,32 +61,38 @@ pub(super) async fn run(config: &Config, wish: Alert) -> Result<()> {
 fn as_value(alert: &AlertShown) -> Value {
     let AlertShown { rule, kind, to, tenants, findings } = alert;
     let finding = |finding: &FindingShown| {
-        let FindingShown { tenant, subject, news, since, told, snoozed } = finding;
+        let FindingShown { tenant, subject, news, since, told, snoozed, known: _ } = finding;
         json!({ "tenant": tenant, "subject": subject, "news": news, "since": since, "told": told, "snoozed_until": snoozed })
     };
-    json!({ "rule": rule, "kind": kind, "to": to, "tenants": tenants, "bad": findings.iter().map(finding).collect::<Vec<_>>() })
+    let those = |known: bool| findings.iter().filter(|of| of.known == known).map(finding).collect::<Vec<_>>();
+    json!({ "rule": rule, "kind": kind, "to": to, "tenants": tenants, "bad": those(false), "known": those(true) })
 }
 
 fn as_card(alerts: &[AlertShown]) -> Card {
-    let bad: usize = alerts.iter().map(|alert| alert.findings.len()).sum();
+    let bad: usize = alerts.iter().map(bad_by).sum();
+    let known = alerts.iter().map(|alert| alert.findings.len()).sum::<usize>() - bad;
     let tone = if bad == 0 { Tone::Good } else { Tone::Bad };
     let mut blocks = vec![Block::Lead(vec![
         Word::toned(if bad == 0 { "Nothing is bad".to_owned() } else { format!("{bad} bad") }, tone),
         Word::plain(format!("by {}", count(alerts.len(), "alert"))),
     ])];
+    if known > 0 {
+        blocks.push(Block::Note(format!("{known} known before the alert watched, not told.")));
+    }
     let columns = ["alert", "kind", "tells", "tenants", "bad"].map(Column::words).to_vec();
     let rows = alerts.iter().map(|alert| {
-        let tone = if alert.findings.is_empty() { Tone::Quiet } else { Tone::Bad };
+        let bad = bad_by(alert);
+        let tone = if bad == 0 { Tone::Quiet } else { Tone::Bad };
         TableRow::from(vec![
             Word::toned(&*alert.rule, Tone::Strong),
             Word::plain(alert.kind),
             Word::plain(&*alert.to),
             Word::plain(alert.tenants.join(", ")),
-            Word::toned(alert.findings.len().to_string(), tone),
+            Word::toned(bad.to_string(), tone),
         ])
     });
     blocks.push(Block::Table { columns, rows: rows.collect() });
-    if bad > 0 {
+    if bad + known > 0 {
         let columns = ["tenant", "what", "alert", "since", "told", "snoozed"].map(Column::words).to_vec();
         let rows = alerts.iter().flat_map(|alert| alert.findings.iter().map(|finding| row(alert, finding)));
         blocks.push(Block::Table { columns, rows: rows.collect() });
@@ -90,14 +100,56 @@ fn as_card(alerts: &[AlertShown]) -> Card {
     Card::new("Alerts", blocks, "")
 }
 
+/// How much is bad by `alert` that it tells.
+fn bad_by(alert: &AlertShown) -> usize {
+    alert.findings.iter().filter(|finding| !finding.known).count()
+}
+
 fn row(alert: &AlertShown, finding: &FindingShown) -> TableRow {
-    let FindingShown { tenant, subject, news, since, told, snoozed } = finding;
+    let FindingShown { tenant, subject, news, since, told, snoozed, known } = finding;
+    let untold = if *known { KNOWN } else { "not yet" };
     TableRow::from(vec![
         Word::plain(&**tenant),
         Word::plain(format!("{news} [{subject}]")),
         Word::plain(&*alert.rule),
         Word::plain(minute(*since)),
-        told.map_or_else(|| Word::toned("not yet", Tone::Quiet), |told| Word::plain(minute(told))),
+        told.map_or_else(|| Word::toned(untold, Tone::Quiet), |told| Word::plain(minute(told))),
         Word::toned(snoozed.map_or_else(String::new, |until| format!("until {}", minute(until))), Tone::Warn),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn what_was_known_is_shown_apart_from_what_is_bad() {
+        let since = Timestamp::UNIX_EPOCH;
+        let finding = |subject: &str, known| FindingShown {
+            tenant: "contoso".to_owned(),
+            subject: subject.to_owned(),
+            news: "it fell".to_owned(),
+            since,
+            told: None,
+            snoozed: None,
+            known,
+        };
+        let alert = |findings| AlertShown {
+            rule: "falls".to_owned(),
+            kind: "score_falls",
+            to: "soc".to_owned(),
+            tenants: vec!["contoso".to_owned()],
+            findings,
+        };
+        let wide = Look { width: 160, colour: false };
+        let known = render(&as_card(&[alert(vec![finding("score", true)])]), wide);
+        assert!(known.contains("Nothing is bad") && known.contains(KNOWN), "{known}");
+        assert!(known.contains("1970-01-01 00:00 UTC"), "{known}");
+        let both = alert(vec![finding("score", true), finding("other", false)]);
+        assert!(render(&as_card(std::slice::from_ref(&both)), wide).contains("1 bad"));
+        let value = as_value(&both);
+        assert_eq!((&value["bad"][0]["subject"], &value["known"][0]["subject"]), (&json!("other"), &json!("score")));
+    }
 }

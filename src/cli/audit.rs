@@ -21,7 +21,8 @@ const VALUE_MAX: usize = 120;
 
 /// Which changes, and how to show them.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "It holds what people changed: notes, keys, digests, snoozes, destinations. The newest 100,000 changes are kept.
+#[command(after_help = "It holds what people changed: notes, keys, digests, snoozes, destinations. The newest
+100,000 changes are kept.
 
 Examples:
   scorewatch audit                                  the newest 20 changes

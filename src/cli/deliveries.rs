@@ -23,15 +23,16 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "A delivery is one post for one destination. It is waiting, sent, failed or withheld: those who read there may not see it. What is over is kept for 90 days.
-When what makes or sends posts has something to do and has not run for 10 minutes, the exit code is 75.
+    after_help = "A delivery is one post for one destination. It is waiting, sent, failed or withheld: those
+who read there may not see it. What is over is kept for 90 days. When what makes or sends
+posts has something to do and has not run for 10 minutes, the exit code is 75.
 
 Examples:
   scorewatch deliveries                             the newest 20, and how it stands
   scorewatch deliveries --state failed --destination soc
   scorewatch deliveries --limit 1000 --json
   scorewatch deliveries retry ID                    try one at once
-  scorewatch deliveries resume soc                  send there again, once what was wrong is mended"
+  scorewatch deliveries resume soc                  send there again, once it is mended"
 )]
 pub(super) struct Deliveries {
     #[command(subcommand)]
@@ -182,7 +183,8 @@ const fn tone(state: DeliveryState) -> Tone {
     }
 }
 
-fn minute(at: Timestamp) -> String {
+/// A time, as lists show it.
+pub(super) fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 

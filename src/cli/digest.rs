@@ -24,7 +24,8 @@ const RUNS: SignedDuration = SignedDuration::from_mins(2);
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "A digest covers exactly the time since its last one. Without a command all digests are listed. Define one in scorewatch.toml:
+    after_help = "A digest covers exactly the time since its last one. Without a command all digests are
+listed. Define one in scorewatch.toml:
 
   [[digest]]
   name = \"morning\"
@@ -37,7 +38,7 @@ const RUNS: SignedDuration = SignedDuration::from_mins(2);
 Examples:
   scorewatch digest                                 when is each due, and how far is it?
   scorewatch digest preview morning                 what would it say now? Nothing is sent
-  scorewatch digest send morning                    send it now; the next one begins where this one ends
+  scorewatch digest send morning                    send it now; the next begins where it ends
   scorewatch digest pause morning
   scorewatch digest resume morning                  also after it was stopped by itself"
 )]

@@ -17,18 +17,17 @@ use crate::{
 
 /// On which control, and what.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Nothing of it is written to Microsoft. Owners are shown to the roles analyst and operator only; the words of a note to everybody.
-The day counts before one that the words of the acceptance name.
+#[command(after_help = "Nothing of it is written to Microsoft. Owners are shown to the roles analyst and operator
+only; the words of a note to everybody. The day counts before one that the words of the
+acceptance name.
 
 Examples:
   scorewatch note                                              list all notes of the only tenant
   scorewatch note legacy auth --tenant contoso                 what is noted there?
   scorewatch note AdminMFAV2 --owner \"Ada Lovelace\" --status in_progress
-  scorewatch note OneAdmin --until 2027-03-31 --note \"Until the second migration wave is over.\"
+  scorewatch note OneAdmin --until 2027-03-31 --note \"Until the second wave is over.\"
   scorewatch note AdminMFAV2 --clear owner,status
-  scorewatch note OneAdmin --clear all"
-)]
+  scorewatch note OneAdmin --clear all")]
 pub(super) struct Note {
     /// The control: its id, or words of its title; without one all notes are listed
     #[arg(value_name = "CONTROL")]

@@ -4,28 +4,30 @@ use clap::{Args, builder::PossibleValuesParser};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{grammar::Expiry, say, write_out};
+use super::{deliveries::minute, grammar::Expiry, say, write_out};
 use crate::{
     access::Asker,
     alert::Watch,
     app,
-    ask::{Ask, SNOOZE_ALL, SnoozeShown, SnoozeWish},
+    ask::{Ask, SNOOZE_ALL, SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish},
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{Error, Result},
-    skills::tell::minute,
     store::Store,
     surfaces::terminal::{Look, render},
 };
 
 /// What to keep quiet.
 #[derive(Debug, Args)]
-#[command(after_help = "A snooze is for one control of one tenant and one kind of alert; without --control for the whole kind. What is
-still bad at its end is told then. That something told before is over is told all the same.
+#[command(after_help = "A snooze is for one control of one tenant and one kind of alert; without --control
+for the whole kind. What is still bad at its end is told then. That something told
+before is over is told all the same.
 
 Examples:
-  scorewatch snooze --tenant contoso --control AdminMFAV2 --kind control_regresses --until 14d --reason \"Migration, see INC-4711\"
-  scorewatch snooze --tenant contoso --kind no_data --until 2026-12-31 --reason \"Tenant is being moved\"
+  scorewatch snooze --tenant contoso --control AdminMFAV2 --kind control_regresses \\
+    --until 14d --reason \"Migration, see INC-4711\"
+  scorewatch snooze --tenant contoso --kind no_data --until 2026-12-31 \\
+    --reason \"Tenant is being moved\"
   scorewatch snooze --list
   scorewatch snooze --end --tenant contoso --control AdminMFAV2 --kind control_regresses")]
 pub(super) struct Snooze {
@@ -38,8 +40,8 @@ pub(super) struct Snooze {
     /// The kind of alert
     #[arg(long, required_unless_present = "list", value_parser = PossibleValuesParser::new(Watch::KINDS.into_iter().chain([SNOOZE_ALL])))]
     kind: Option<String>,
-    /// Its last day (UTC) as 2027-01-31, or how long it lasts as 14d
-    #[arg(long, value_name = "DAY|DAYS", required_unless_present_any = ["list", "end"])]
+    /// Its last day (UTC) as 2027-01-31, or how long it lasts as 14d; at most 366d
+    #[arg(long, value_name = "DAY|DAYS", required_unless_present_any = ["list", "end"], value_parser = until)]
     until: Option<Expiry>,
     /// Why, for those who wonder
     #[arg(long, value_name = "WORDS", required_unless_present_any = ["list", "end"])]
@@ -53,6 +55,13 @@ pub(super) struct Snooze {
     /// Print JSON, for programs
     #[arg(long)]
     json: bool,
+}
+
+/// The end that `text` says, where a snooze can last so long.
+fn until(text: &str) -> std::result::Result<Expiry, String> {
+    let fits = |end: &Expiry| !matches!(end, Expiry::Days(days) if *days > i32::from(SNOOZE_DAYS_MAX));
+    let end = text.parse::<Expiry>().ok().filter(fits);
+    end.ok_or_else(|| format!("write a day such as 2027-01-31, or 1d to {SNOOZE_DAYS_MAX}d"))
 }
 
 pub(super) async fn run(config: &Config, wish: Snooze) -> Result<()> {

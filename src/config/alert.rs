@@ -1,5 +1,7 @@
 //! What is told at once? Each `[[alert]]`: tenants, what to watch for, destination.
 
+use std::ops::RangeInclusive;
+
 use jiff::SignedDuration;
 
 use super::{
@@ -23,6 +25,9 @@ const OF_KINDS: [(&str, &[&str]); 7] = [
     ("hours", &["no_data"]),
     ("days", &["sign_in"]),
 ];
+/// The bounds of `points` and `percent`, as the table of keys says them.
+const POINTS: RangeInclusive<f64> = 0.1..=10_000.0;
+const PERCENT: RangeInclusive<f64> = 0.1..=100.0;
 const CATEGORIES: [&str; 5] = ["identity", "data", "device", "apps", "infrastructure"];
 
 pub(super) fn read_all(reader: &mut Reader) -> Vec<Rule> {
@@ -65,12 +70,13 @@ fn watch(section: &mut Section<'_>, kind: Option<&str>) -> Option<Watch> {
         section.mistake("percent", "is missing", "Write the level in percent of the maximum, such as 60");
     }
     let by_percent = section.has("percent");
-    let (points, percent) = (f64::from(section.whole("points")), f64::from(section.whole("percent")));
+    let (points, percent) = (section.decimal("points", &POINTS), section.decimal("percent", &PERCENT));
     let category = section.text("category", |text| CATEGORIES.contains(&text).then(|| Category::from_graph(text)));
     let product = section.text("product", |text| Some(text.to_owned()));
     let allowed = section.text("allowed", |text| Some(people(text))).unwrap_or_default();
     let (hours, days) = (section.whole("hours"), section.whole("days"));
     let only = Only { category, product };
+    let (points, percent) = (points?, percent?);
     Some(match kind? {
         "score_falls" => Watch::ScoreFalls(if by_percent { Fall::Percent(percent) } else { Fall::Points(points) }),
         "score_below" => Watch::ScoreBelow(percent),

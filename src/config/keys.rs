@@ -240,12 +240,16 @@ pub const KEYS: &[Key] = &[
     text("alert.NAME.tenants", TENANTS, "The tenants that it watches."),
     text("alert.NAME.to", "the name of a destination, or discord: and the id of a channel", "Where it tells."),
     text("alert.NAME.when", WHENS, "What it watches for."),
-    whole("alert.NAME.points", 1, 10_000, 1, "Points that the score (`score_falls`) or a control (`control_regresses`) must lose."),
-    whole(
+    text_or(
+        "alert.NAME.points",
+        "a number from 0.1 to 10000, such as 2.5",
+        "1",
+        "Points that the score (`score_falls`) or a control (`control_regresses`) must lose.",
+    ),
+    text_or(
         "alert.NAME.percent",
-        1,
-        100,
-        1,
+        "a number from 0.1 to 100, such as 2.5",
+        "1",
         "For `score_falls` in place of `points`: percent of the score. For `score_below`: the level, in percent of the maximum.",
     ),
     text("alert.NAME.category", "identity, data, device, apps or infrastructure", "Only controls of this category."),

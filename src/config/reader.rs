@@ -5,6 +5,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
     str::FromStr,
 };
 
@@ -232,6 +233,22 @@ impl Section<'_> {
             self.mistake(key, wrong, format!("Write a whole number from {min} to {max}"));
             default
         })
+    }
+
+    /// The number within `range` at `key`, or its default; it may have a fraction.
+    pub(super) fn decimal(&mut self, key: &str, range: &RangeInclusive<f64>) -> Option<f64> {
+        let Takes::Text { right, default } = self.takes(key) else { return None };
+        let Some((value, _)) = self.take(key) else { return default.and_then(|text| text.parse().ok()) };
+        let number = match &value {
+            Value::String(text) => text.trim().parse().ok(),
+            Value::Integer(_) | Value::Float(_) => value.to_string().parse().ok(),
+            _ => None,
+        };
+        let fitting = number.filter(|number| range.contains(number));
+        if fitting.is_none() {
+            self.mistake(key, "cannot be used", format!("Write {right}"));
+        }
+        fitting
     }
 
     /// The flag at `key`; `false` when it is not given.

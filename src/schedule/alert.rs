@@ -2,6 +2,9 @@
 //!
 //! A look that finds nothing new writes nothing. One that does is repeated under a lease, by its turn: of two processes on one store, one
 //! tells. A process that dies between two writes has told nothing that it did not write, and written nothing that is not delivered.
+//!
+//! What a rule found that is renamed or no longer there is forgotten after a while, and nobody is told: it watches no more, so it cannot say
+//! that anything is over. Another process on the same store may still have the rule, so that is not at once.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,12 +12,13 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use crate::{
     alert::{End, Rule},
     ask::{Ask, Look, Watched},
-    error::Result,
+    error::{Error, Result},
+    score::change::day_of,
     store::{Fence, Known, Store},
 };
 
@@ -22,6 +26,10 @@ use crate::{
 const EVERY: Duration = Duration::from_mins(1);
 /// How long a process that dies keeps others from telling alerts of a tenant.
 const LEASE: Duration = Duration::from_mins(2);
+/// After how long of not looking the operator is told.
+const BLIND_FOR: SignedDuration = SignedDuration::from_hours(1);
+/// After how long what a rule found that is no longer there is forgotten.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// The name of this worker among those whose rounds are watched.
 const WORKER: &str = "alert";
 
@@ -33,13 +41,24 @@ pub struct Alerts {
     ends: BTreeMap<String, End>,
     /// What the operator was told of already, since this process began: in the log, once is enough.
     refused: BTreeSet<String>,
+    /// What cannot be looked at, by rule and tenant.
+    blind: BTreeMap<(String, String), Blind>,
+    /// When it last forgot what is no longer watched.
+    forgot: Option<Date>,
     now: fn() -> Timestamp,
+}
+
+/// That a rule cannot look at a tenant.
+struct Blind {
+    since: Timestamp,
+    /// On which day the operator was last told.
+    told: Option<Date>,
 }
 
 impl Alerts {
     /// Looks through `ask` at what `store` holds; `holder` names this process among all, `ends` say when the credential of a tenant ends.
     pub fn new(ask: Arc<Ask>, store: Store, holder: String, ends: BTreeMap<String, End>) -> Self {
-        Self { ask, store, holder, ends, refused: BTreeSet::new(), now: Timestamp::now }
+        Self { ask, store, holder, ends, refused: BTreeSet::new(), blind: BTreeMap::new(), forgot: None, now: Timestamp::now }
     }
 
     /// The same by another clock.
@@ -48,31 +67,70 @@ impl Alerts {
         Self { now, ..self }
     }
 
-    /// Looks every minute, for as long as it runs; not at all where nothing is posted. What fails is tried again in the next round.
+    /// Looks every minute, for as long as it runs; not at all where nothing is posted. What fails is tried again in the next round; a
+    /// failure that lasts is in the log once.
     pub async fn keep_looking(mut self) {
+        let mut failing = false;
         while self.ask.posts().is_ok() {
-            if let Err(error) = self.round().await {
+            let failed = self.round().await.err();
+            if let Some(error) = failed.as_ref().filter(|_| !failing) {
                 tracing::warn!(cause = error.cause(), "the alerts were not looked at: {}", error.sentence);
             }
+            failing = failed.is_some();
             tokio::time::sleep(EVERY).await;
         }
     }
 
-    /// Looks once at every tenant of every rule. That one of them fails keeps no other from being looked at.
+    /// Looks once at every tenant of every rule. That one of them fails keeps no other from being looked at; a round in which all of them
+    /// fail is none.
     pub async fn round(&mut self) -> Result<()> {
         let posts = Arc::clone(self.ask.posts()?);
-        if !posts.rules.is_empty() {
-            let known = self.store.known().await?;
-            for rule in &posts.rules {
-                for tenant in known.tenants.keys().filter(|tenant| rule.tenants.include(tenant)) {
-                    if let Err(error) = self.look(rule, tenant, &known).await {
-                        let rule = &*rule.name;
-                        tracing::warn!(rule, tenant = &**tenant, cause = error.cause(), "not looked at: {}", error.sentence);
-                    }
+        let known = self.store.known().await?;
+        let mut watched = BTreeSet::new();
+        for rule in &posts.rules {
+            for tenant in known.tenants.keys().filter(|tenant| rule.tenants.include(tenant)) {
+                let pair = (rule.name.clone(), tenant.clone());
+                match self.look(rule, tenant, &known).await {
+                    Ok(()) => _ = self.blind.remove(&pair),
+                    Err(error) => self.could_not_look(&pair, &error).await,
                 }
+                watched.insert(pair);
             }
         }
+        self.blind.retain(|pair, _| watched.contains(pair));
+        if !watched.is_empty() && self.blind.len() == watched.len() {
+            return Ok(());
+        }
+        self.forget(&watched).await?;
         self.store.heartbeat(WORKER, (self.now)()).await
+    }
+
+    /// Notes that a rule could not look at a tenant: in the log when that begins, to the operator once a day when it lasts.
+    async fn could_not_look(&mut self, pair: &(String, String), error: &Error) {
+        let ((rule, tenant), now) = (pair, (self.now)());
+        let blind = self.blind.entry(pair.clone()).or_insert_with(|| {
+            tracing::warn!(rule, tenant, cause = error.cause(), "not looked at: {}", error.sentence);
+            Blind { since: now, told: None }
+        });
+        let today = Some(day_of(now));
+        if now.duration_since(blind.since) < BLIND_FOR || blind.told == today {
+            return;
+        }
+        let title = format!("The alert {rule} cannot look at {tenant} since {}", blind.since.strftime("%Y-%m-%d %H:%M UTC"));
+        let period = format!("{tenant} not looked at on {}", day_of(now));
+        if self.ask.notify(&format!("alert:{rule}"), &period, &title, &error.sentence).await.is_ok() {
+            blind.told = today;
+        }
+    }
+
+    /// Forgets, once a day, what was found by rules that are no longer there, and in tenants that are no longer theirs.
+    async fn forget(&mut self, watched: &BTreeSet<(String, String)>) -> Result<()> {
+        let (now, today) = ((self.now)(), Some(day_of((self.now)())));
+        if self.forgot != today {
+            self.store.alerts_forget(watched, now - KEPT_FOR).await?;
+            self.forgot = today;
+        }
+        Ok(())
     }
 
     async fn look(&mut self, rule: &Rule, tenant: &str, known: &Known) -> Result<()> {

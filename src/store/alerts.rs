@@ -1,6 +1,6 @@
 //! What did each rule find, and what was told of it? Its states and the deliveries that tell them change together, or not at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use sqlx::Row as _;
@@ -24,6 +24,34 @@ impl Store {
         let query = sqlx::query("SELECT subject, state FROM alerts WHERE rule = $1 AND tenant = $2").bind(rule).bind(tenant);
         let rows = query.fetch_all(&mut *transaction).await.map_err(fault)?;
         rows.iter().map(|row| Ok((row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?))).collect()
+    }
+
+    /// Those of the deliveries `ids` that were given up, or may not be seen where they were to go.
+    pub async fn undelivered(&self, ids: BTreeSet<String>) -> Result<BTreeSet<String>> {
+        let mut transaction = self.db.read().await?;
+        let mut lost = BTreeSet::new();
+        for id in ids {
+            let query = sqlx::query("SELECT 1 FROM outbox WHERE id = $1 AND state IN ('failed', 'withheld')").bind(&*id);
+            if query.fetch_optional(&mut *transaction).await.map_err(fault)?.is_some() {
+                lost.insert(id);
+            }
+        }
+        Ok(lost)
+    }
+
+    /// Forgets what rules found in tenants that are not among `kept`, pairs of a rule and a tenant, and that was last written before then.
+    pub async fn alerts_forget(&self, kept: &BTreeSet<(String, String)>, before: Timestamp) -> Result<()> {
+        let mut transaction: Write = self.db.write().await?;
+        let query = sqlx::query("SELECT rule, tenant FROM alerts GROUP BY rule, tenant HAVING MAX(changed_ms) < $1");
+        let rows = query.bind(before.as_millisecond()).fetch_all(&mut *transaction).await.map_err(fault)?;
+        for row in rows {
+            let pair: (String, String) = (row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?);
+            if !kept.contains(&pair) {
+                let query = sqlx::query("DELETE FROM alerts WHERE rule = $1 AND tenant = $2").bind(pair.0).bind(pair.1);
+                query.execute(&mut *transaction).await.map_err(fault)?;
+            }
+        }
+        transaction.commit().await
     }
 
     /// Writes the `states` of `rule` about `tenant` that changed (`None` for those that are over) with the deliveries that tell them, while

@@ -102,7 +102,7 @@ impl Watcher {
                 None => _ = self.states.remove(&subject),
                 Some(mut state) => {
                     if step.tellings.iter().any(|telling| telling.finding.subject == subject) {
-                        state.told_in(&format!("parcel {}", self.parcels));
+                        state.told_in(&format!("parcel {}", self.parcels), "soc");
                     }
                     // As the store would have it.
                     let written = serde_json::to_string(&state).unwrap();
@@ -111,12 +111,14 @@ impl Watcher {
             }
         }
         let since = self.memory.as_ref().map_or(now, |memory| memory.since);
+        let began = self.memory.as_ref().and_then(|memory| memory.began).or(newest);
         let kind = self.rule.watch.kind().to_owned();
         self.memory = Some(Memory {
             kind,
             watch: self.rule.written(),
             since,
             day: newest,
+            began,
             version: 0,
             looked: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
         });
@@ -156,7 +158,10 @@ fn a_fall_is_over_when_less_than_half_of_it_is_missing() {
     assert_eq!(said, ["", "score New", "", "", "", "score over", "score New", "", "score Worse", "score over"]);
 
     let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Percent(10.0))), &["A"]);
-    assert_eq!(points(&mut watcher, &[50.0, 45.1, 45.0, 40.0, 45.0]), ["", "", "", "score New", "score over"]);
+    assert_eq!(
+        points(&mut watcher, &[50.0, 45.1, 45.0, 40.0, 45.0, 40.0, 48.0]),
+        ["", "", "score New", "score Worse", "", "score Worse", "score over"]
+    );
 }
 
 #[test]
@@ -168,6 +173,77 @@ fn a_lower_score_is_where_the_score_stands_after_a_month() {
     let said = points(&mut watcher, &days);
     assert_eq!((&*said[1], &*said[31], &*said[32]), ("score New", "score over", "score New"));
     assert_eq!(said.iter().filter(|said| !said.is_empty()).count(), 3);
+}
+
+#[test]
+fn a_lower_control_is_where_it_stands_after_a_month() {
+    let mut watcher = Watcher::new(rule(slips(2.0)), &["A"]);
+    let mut days = vec![9.0, 5.0];
+    days.extend([5.0; 30]);
+    days.extend([3.0, 3.0]);
+    let said = points(&mut watcher, &days);
+    assert_eq!((&*said[1], &*said[31], &*said[32]), ("A New", "A over", "A New"));
+    assert_eq!(said.iter().filter(|said| !said.is_empty()).count(), 3);
+    // What falls further meanwhile stands there only a month later.
+    let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
+    let mut days = vec![50.0, 40.0];
+    days.extend([40.0; 27]);
+    days.extend([30.0; 31]);
+    let said = points(&mut watcher, &days);
+    assert_eq!((&*said[29], &*said[59]), ("score Worse", "score over"));
+    assert_eq!(said.iter().filter(|said| !said.is_empty()).count(), 3);
+}
+
+#[test]
+fn what_improved_and_falls_anew_is_told_anew() {
+    let mut watcher = Watcher::new(rule(slips(5.0)), &["A"]);
+    assert_eq!(points(&mut watcher, &[10.0, 4.0, 9.0, 4.0, 4.0, 10.0]), ["", "A New", "", "A Worse", "", "A over"]);
+    // By less than the rule's measure it neither improves nor worsens.
+    let mut watcher = Watcher::new(rule(slips(5.0)), &["A"]);
+    assert_eq!(points(&mut watcher, &[10.0, 4.0, 8.9, 4.0, 10.0]), ["", "A New", "", "", "A over"]);
+    let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
+    assert_eq!(points(&mut watcher, &[50.0, 42.0, 46.0, 42.0, 49.0]), ["", "score New", "", "score Worse", "score over"]);
+}
+
+#[test]
+fn a_slow_slide_is_a_fall_within_a_week() {
+    let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
+    let said = points(&mut watcher, &[50.0, 49.0, 48.0, 47.0, 46.0, 45.0, 44.0, 42.0, 48.5]);
+    assert_eq!(said, ["", "", "", "", "score New", "", "", "score Worse", "score over"]);
+    assert_eq!(watcher.states.len(), 0);
+
+    let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
+    points(&mut watcher, &[50.0, 49.0, 48.0, 47.0, 46.0]);
+    let state = &watcher.states["score"];
+    assert_eq!((state.from, &*state.news), (Some(FIRST), "\u{2212}4 points since 2026-11-01: Title of A slipped"));
+
+    // Slower than that it is no fall; what fell before the rule watched is no news.
+    let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
+    let slow: Vec<f64> = (0..30).map(|after| 50.0 - f64::from(after) * 0.5).collect();
+    assert_eq!(points(&mut watcher, &slow).concat(), "");
+    let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
+    watcher.facts.history = History::new(vec![day(0, &[("A", 50.0)]), day(1, &[("A", 45.0)])]);
+    assert_eq!(points(&mut watcher, &[44.0, 43.0, 42.0]).concat(), "");
+    assert_eq!(points(&mut watcher, &[40.0]).concat(), "score New");
+    // A maximum that moved is no slide either.
+    let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(2.0))), &["A"]);
+    let mut rerated = day(1, &[("A", 4.0), ("B", 5.0)]);
+    rerated.controls[0].profile_maximum = Some(5.0);
+    watcher.sees(day(0, &[("A", 8.0), ("B", 5.0)]), at(0, 12));
+    watcher.sees(rerated.clone(), at(1, 12));
+    let (mut next, mut last) = (Snapshot { day: rerated.day.tomorrow().unwrap(), ..rerated.clone() }, rerated);
+    (next.controls[1].points, next.points) = (Some(4.0), 8.0);
+    (last.day, last.controls[1].points, last.points) = (next.day.tomorrow().unwrap(), Some(3.5), 7.5);
+    last.controls[0].profile_maximum = Some(5.0);
+    assert!(watcher.sees(next, at(2, 12)).is_empty());
+    assert!(watcher.sees(last, at(3, 12)).is_empty());
+}
+
+#[test]
+fn a_level_is_told_again_when_it_is_five_percent_worse() {
+    let mut watcher = Watcher::new(rule(Watch::ScoreBelow(60.0)), &["A"]);
+    let said = points(&mut watcher, &[59.0, 55.0, 54.0, 50.0, 59.0, 54.0, 61.0]);
+    assert_eq!(said, ["score New", "", "score Worse", "", "", "score Worse", "score over"]);
 }
 
 #[test]
@@ -358,6 +434,64 @@ fn who_accepts_a_risk_is_told_once_and_when_it_is_over() {
 }
 
 #[test]
+fn a_control_that_graph_leaves_out_is_unknown_and_old_acceptances_are_no_news() {
+    let gone = |watcher: &mut Watcher, since: Option<Date>| {
+        let mut profiles = watcher.facts.catalogue.profiles().to_vec();
+        profiles[0].gone_since = since;
+        watcher.facts.catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
+    };
+    let old = accepted("2026-10-01T08:00:00Z", "mira@contoso.example");
+    for (watch, first) in [(Watch::RiskAccepted { allowed: vec![] }, vec![]), (Watch::AcceptanceEnds, vec!["A New"])] {
+        let mut watcher = Watcher::new(rule(watch), &["A", "B"]);
+        let mut profiles = watcher.facts.catalogue.profiles().to_vec();
+        profiles[0].updates = vec![old.clone()];
+        watcher.facts.catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
+        assert_eq!(watcher.sees(day(20, &[("A", 1.0)]), at(20, 12)), first);
+        gone(&mut watcher, Some(day(20, &[]).day));
+        for after in [21, 33] {
+            assert!(watcher.looks(at(after, 12)).is_empty() && watcher.states.len() == 1, "{after}");
+        }
+        gone(&mut watcher, None);
+        assert!(watcher.looks(at(33, 20)).is_empty(), "it was left out for some days");
+        gone(&mut watcher, Some(day(33, &[]).day));
+        assert!(watcher.looks(at(47, 0)).is_empty() && watcher.states.is_empty(), "forgotten, and nothing told");
+        gone(&mut watcher, None);
+        // Past its day it is again; accepted it was long ago.
+        assert_eq!(watcher.looks(at(48, 0)), first);
+    }
+    // An old acceptance that shows only when a newer update is gone is no news either.
+    let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: vec![] }), &["A"]);
+    assert!(watcher.sees(day(0, &[("A", 1.0)]), at(0, 12)).is_empty());
+    let mut profiles = watcher.facts.catalogue.profiles().to_vec();
+    profiles[0].updates = vec![old];
+    watcher.facts.catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
+    assert!(watcher.looks(at(1, 12)).is_empty());
+}
+
+#[test]
+fn what_never_arrived_was_not_told() {
+    let lost = |watcher: &mut Watcher, parcel: &str| {
+        let lost = BTreeSet::from([parcel.to_owned()]);
+        watcher.states.values_mut().for_each(|state| state.forget(&lost));
+    };
+    // The only message is lost: told as new, not told to be over.
+    let mut watcher = Watcher::new(rule(slips(1.0)), &["A"]);
+    assert_eq!(points(&mut watcher, &[9.0, 5.0]).concat(), "A New");
+    lost(&mut watcher, "parcel 2");
+    assert!(watcher.states["A"].waits_anew(at(1, 12)) && !watcher.states["A"].waits_anew(at(1, 13)));
+    assert_eq!(watcher.looks(at(1, 14)), ["A New"]);
+    lost(&mut watcher, "parcel 3");
+    assert_eq!(points(&mut watcher, &[9.0]).concat(), "");
+    assert!(watcher.states.is_empty());
+    // Of two the second is lost: told to be still so.
+    assert_eq!(points(&mut watcher, &[5.0, 3.0]), ["A New", "A Worse"]);
+    lost(&mut watcher, "parcel 6");
+    assert_eq!(watcher.looks(at(4, 20)), ["A Still"]);
+    assert_eq!(watcher.states["A"].lost, None);
+    assert_eq!(points(&mut watcher, &[9.0]).concat(), "A over");
+}
+
+#[test]
 fn an_acceptance_is_past_its_day_until_it_is_extended_or_withdrawn() {
     let mut watcher = Watcher::new(rule(Watch::AcceptanceEnds), &["A"]);
     let mut profiles = watcher.facts.catalogue.profiles().to_vec();
@@ -430,7 +564,7 @@ fn told_wrongly(said: &[(Timestamp, String)], states: &States, repeat: SignedDur
 
 proptest! {
     /// However points move, however often it is looked and whatever is left out: what is bad is told once in each interval, worse only when it
-    /// is worse than ever told, and what was told is either still kept or was told to be over once.
+    /// is worse than told or than it improved to, and what was told is either still kept or was told to be over once.
     #[test]
     fn any_days_are_told_once(
         watch in 0..3_usize,
@@ -453,11 +587,9 @@ proptest! {
                 if said.ends_with("Worse") {
                     prop_assert!(badness > worst.get(subject).copied(), "{said}: {badness:?}");
                 }
-                match badness {
-                    Some(badness) => _ = worst.insert(subject.to_owned(), badness),
-                    None => _ = worst.remove(subject),
-                }
             }
+            let told_now = watcher.states.iter().filter_map(|(subject, state)| Some((subject.clone(), state.told.as_ref()?.badness)));
+            worst = told_now.collect();
             prop_assert!(said.iter().map(|said| said.split_once(' ').unwrap().0).collect::<BTreeSet<_>>().len() == said.len(), "{said:?}");
             told.extend(said.into_iter().map(|said| (clock, said)));
         }

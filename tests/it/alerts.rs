@@ -19,9 +19,10 @@ use scorewatch::{
     sandbox::{self, Fault, Options},
     schedule::Alerts,
     score::{Reading, Snapshot, State, StateUpdate},
-    store::{DeliveryFilter, NewDelivery, Source, Store},
+    store::{DeliveryFilter, NewDelivery, Source, Stop, Store, Undelivered},
     surfaces::terminal::{Look, render},
 };
+use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
 use crate::{
@@ -305,13 +306,15 @@ async fn a_snooze_is_by_control_and_kind_and_its_end_tells() {
     let shown = world.ask.alerts(&Asker::local()).await.unwrap();
     assert_eq!(shown[0].findings[0].snoozed, Some(snoozed[0].until));
     pass(1);
-    assert!(world.ask.unsnooze(&Asker::local(), Some("contoso"), Some(MFA), "control_regresses").await.unwrap());
+    assert!(!world.ask.unsnooze(&Asker::local(), Some("contoso"), Some(MFA), "score_falls").await.unwrap());
+    assert!(world.ask.unsnooze(&Asker::local(), Some("contoso"), Some(" adminmfaV2"), "control_regresses").await.unwrap());
     assert_eq!(
         titles(&world.round().await),
         ["Contoso, still: \u{2212}6.67 points: Require multifactor authentication for every administrator slipped"]
     );
     let audit = world.store.audit(9, None).await.unwrap();
     assert_eq!(audit.iter().map(|entry| &*entry.what).collect::<Vec<_>>(), ["snooze.end", "snooze", "snooze"]);
+    assert_eq!(audit[0].subject, MFA);
     assert!(audit[1].subject == MFA && audit[1].detail.contains("Still at it"), "{:?}", audit[1]);
 }
 
@@ -412,6 +415,120 @@ async fn a_rule_whose_readers_may_not_see_a_tenant_tells_the_operator_once() {
     let (_, mut restarted) = worker(&world.store, &world.rules, Role::Analyst, "another").await;
     restarted.round().await.unwrap();
     assert!(world.round().await.is_empty());
+}
+
+/// Where the parcel goes.
+async fn destination(world: &World, parcel: &Parcel) -> String {
+    world.store.delivery(&parcel.id).await.unwrap().unwrap().destination
+}
+
+#[tokio::test]
+async fn what_goes_on_and_its_end_are_told_where_it_was_told() {
+    let repeating = Rule { repeat: Some(SignedDuration::from_hours(24)), ..slips() };
+    let mut world = World::new(vec![repeating.clone()]).await;
+    let before = points(&world.reading.days[0], MFA);
+    let told = world.next_day(|day| set(day, MFA, 0.0)).await;
+    assert_eq!(destination(&world, &told[0].1).await, "soc");
+    // The rule tells elsewhere by now.
+    world.rules = vec![Rule { to: "ops".to_owned(), ..repeating }];
+    (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
+    let still = world.next_day(|_| ()).await;
+    assert!(still.len() == 1 && still[0].1.card.title.starts_with("Contoso, still: "), "{:?}", titles(&still));
+    assert_eq!(destination(&world, &still[0].1).await, "soc");
+    let over = world.next_day(|day| set(day, MFA, before)).await;
+    assert_eq!((over.len(), over[0].1.what, over[0].1.follows.as_ref()), (1, What::Recovery, Some(&still[0].1.id)));
+    assert_eq!(destination(&world, &over[0].1).await, "soc");
+    let next = world.next_day(|day| set(day, MFA, 0.0)).await;
+    assert_eq!((next.len(), &*destination(&world, &next[0].1).await), (1, "ops"));
+}
+
+#[tokio::test]
+async fn a_rule_that_is_gone_is_forgotten_after_a_while() {
+    let mut world = World::new(vec![slips()]).await;
+    assert_eq!(world.next_day(|day| set(day, MFA, 0.0)).await.len(), 1);
+    world.rules = vec![rule("renamed", Watch::ControlNew(Only::default()))];
+    (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
+    pass(13 * 24);
+    assert!(world.round().await.is_empty());
+    assert!(!world.store.alert_states("slips", "contoso").await.unwrap().is_empty());
+    pass(48);
+    assert!(world.round().await.is_empty());
+    assert!(world.store.alert_states("slips", "contoso").await.unwrap().is_empty());
+    assert!(!world.store.alert_states("renamed", "contoso").await.unwrap().is_empty());
+}
+
+/// Gives up what waits.
+async fn give_up(world: &World, id: &str) {
+    let claimed = world.store.claim("a sender", Duration::from_mins(1), now()).await.unwrap().unwrap();
+    assert_eq!(claimed.id, id);
+    assert!(world.store.not_delivered(&claimed, Undelivered::Failed, "It is gone.").await.unwrap());
+}
+
+#[tokio::test]
+async fn what_never_arrived_is_told_anew_once_posts_are_taken_again() {
+    let mut world = World::new(vec![slips()]).await;
+    let before = points(&world.reading.days[0], MFA);
+    let told = world.next_day(|day| set(day, MFA, 0.0)).await;
+    give_up(&world, &told[0].1.id).await;
+    assert!(world.round().await.is_empty(), "not every minute");
+    let gone = Stop { since: now(), why: "It is gone.".to_owned() };
+    assert!(world.store.stop("soc", &gone).await.unwrap());
+    pass(2);
+    assert!(world.round().await.is_empty(), "nothing is posted there");
+    assert_eq!(world.ask.alerts(&Asker::local()).await.unwrap()[0].findings[0].told, None);
+    assert!(world.ask.resume_destination(&Asker::local(), "soc").await.unwrap());
+    let anew = world.round().await;
+    assert_eq!((titles(&anew), anew[0].1.id == told[0].1.id), (titles(&told), false));
+    assert!(world.round().await.is_empty());
+    // Lost once more, and over before anybody heard of it.
+    give_up(&world, &anew[0].1.id).await;
+    assert!(world.next_day(|day| set(day, MFA, before)).await.is_empty());
+    assert!(world.ask.alerts(&Asker::local()).await.unwrap()[0].findings.is_empty());
+}
+
+#[tokio::test]
+async fn a_round_in_which_everything_fails_is_none_and_the_operator_hears_of_it_after_an_hour() {
+    let mut world = World::new(vec![slips()]).await;
+    let beat = async |world: &World| world.store.heartbeats().await.unwrap()["alert"];
+    let options = SqliteConnectOptions::new().filename(world.home.path().join("scorewatch.db"));
+    let mut connection = options.connect().await.unwrap();
+    let trigger = "CREATE TRIGGER broken BEFORE INSERT ON alerts BEGIN SELECT RAISE(ABORT, 'broken'); END";
+    sqlx::query(trigger).execute(&mut connection).await.unwrap();
+    let first = beat(&world).await;
+    assert!(world.next_day(|day| set(day, MFA, 0.0)).await.is_empty());
+    assert_eq!(beat(&world).await, first);
+    pass(1);
+    let notice = world.round().await;
+    assert_eq!(titles(&notice), ["The alert slips cannot look at contoso since 2026-11-23 08:00 UTC"]);
+    assert_eq!((&*notice[0].0, &*destination(&world, &notice[0].1).await), ("notice:alert:slips", "ops"));
+    pass(1);
+    assert!(world.round().await.is_empty(), "once a day");
+    sqlx::query("DROP TRIGGER broken").execute(&mut connection).await.unwrap();
+    assert_eq!(world.round().await.len(), 1);
+    assert_eq!(beat(&world).await, now());
+}
+
+#[tokio::test]
+async fn what_was_so_before_the_rule_is_shown_as_known() {
+    let world = World::new(vec![rule("falls", Watch::ScoreFalls(Fall::Points(3.0)))]).await;
+    let shown = world.ask.alerts(&Asker::local()).await.unwrap();
+    let [known] = &shown[0].findings[..] else { panic!("{shown:?}") };
+    assert_eq!((known.known, known.told, &*known.subject), (true, None, "score"));
+}
+
+#[tokio::test]
+async fn a_profile_that_graph_leaves_out_once_is_no_new_acceptance() {
+    let mut world = World::new(vec![rule("accepted", Watch::RiskAccepted { allowed: Vec::new() })]).await;
+    let known = world.ask.alerts(&Asker::local()).await.unwrap()[0].findings.len();
+    assert!(known > 0, "the demo accepts risks");
+    let whole = world.reading.catalogue.clone().unwrap();
+    let kept = whole.profiles().iter().filter(|profile| *profile.state() != State::Accepted).cloned().collect();
+    world.reading.catalogue = Some(scorewatch::score::Catalogue::new(kept, whole.descriptions().clone(), 0));
+    assert!(world.next_day(|_| ()).await.is_empty());
+    assert_eq!(world.ask.alerts(&Asker::local()).await.unwrap()[0].findings.len(), known);
+    world.reading.catalogue = Some(whole);
+    assert!(world.next_day(|_| ()).await.is_empty());
+    assert!(world.ask.alerts(&Asker::local()).await.unwrap()[0].findings.iter().all(|finding| finding.known));
 }
 
 #[tokio::test]

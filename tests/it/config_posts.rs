@@ -51,7 +51,7 @@ const WHOLE: &str = r#"
     tenants = "contoso"
     to = "soc"
     when = "score_falls"
-    percent = 3
+    percent = 2.5
     hold = true
     repeat_hours = 24
     [[alert]]
@@ -81,7 +81,7 @@ fn posts_are_read_as_they_are_written() {
     let [drops, risks] = &config.alerts[..] else { panic!("{:?}", config.alerts) };
     assert_eq!(
         (&drops.watch, drops.hold, drops.repeat.map(|wait| wait.as_hours())),
-        (&Watch::ScoreFalls(Fall::Percent(3.0)), true, Some(24))
+        (&Watch::ScoreFalls(Fall::Percent(2.5)), true, Some(24))
     );
     assert_eq!(risks.watch, Watch::RiskAccepted { allowed: vec!["ada lovelace".to_owned(), "grace@example.com".to_owned()] });
 }
@@ -155,6 +155,22 @@ fn all_that_is_wrong_with_posts_is_said_at_once() {
     }
     assert_eq!(said.len(), expected.len(), "{said:#?}");
     assert!(!said.concat().contains("SECRET"), "{said:#?}");
+}
+
+#[test]
+fn points_and_percent_may_have_a_fraction_and_have_bounds() {
+    let alert = |line: &str| format!("{WHOLE}[[alert]]\nname = \"x\"\ntenants = \"all\"\nto = \"soc\"\n{line}\n");
+    for (line, points) in [("", 1.0), ("points = 3", 3.0), ("points = 0.1", 0.1), ("points = \"2.5\"", 2.5)] {
+        let alerts = load_with(&alert(&format!("when = \"control_regresses\"\n{line}")), []).1.unwrap().alerts;
+        let watch = &alerts.iter().find(|alert| alert.name == "x").unwrap().watch;
+        assert!(matches!(watch, Watch::ControlRegresses { points: read, .. } if (read - points).abs() < 1e-9), "{line}: {watch:?}");
+    }
+    for points in ["0", "0.09", "10000.5", "-1", "nan", "inf", "true", "\"many\""] {
+        let said = mistakes(&alert(&format!("when = \"control_regresses\"\npoints = {points}")), []);
+        assert_eq!(said, ["alert.x.points cannot be used. Write a number from 0.1 to 10000, such as 2.5."], "{points}");
+    }
+    let said = mistakes(&alert("when = \"score_below\"\npercent = 100.1"), []);
+    assert_eq!(said, ["alert.x.percent cannot be used. Write a number from 0.1 to 100, such as 2.5."]);
 }
 
 #[test]

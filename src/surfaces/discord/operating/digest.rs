@@ -166,7 +166,7 @@ mod tests {
         let digest = Digest { name, tenants: only(&["contoso"]), skills: SKILLS.to_vec(), when, to, silent: false, owner: Owner::Configuration };
         let at = |second| jiff::Timestamp::from_second(second).ok();
         let shown = DigestShown { digest, next: at(1_800_000_000), covered: None, paused: None, stopped: None };
-        let head = "**morning** Monday to Friday at 08:30 Europe/Berlin, to <#1100000000000000003>\n-# contoso · ";
+        let head = "**morning** Monday to Friday at 08\\:30 Europe/Berlin, to <#1100000000000000003>\n-# contoso · ";
         assert_eq!(line(&shown), format!("{head}next <t:1800000000:f>"));
         assert_eq!(line(&DigestShown { paused: at(7), ..shown.clone() }), format!("{head}paused since <t:7:d>"));
         let stopped = DigestShown { stopped: Some("@everyone left".to_owned()), ..shown.clone() };
