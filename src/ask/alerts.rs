@@ -95,8 +95,8 @@ impl Ask {
         self.forget_lost(&mut states).await?;
         let waiting = self.waiting_anew(rule, &states, now).await?;
         let snoozes = self.store.snoozes(now).await?;
-        let snoozed = |subject: &str| snoozes.iter().any(|snooze| silences(snooze, watched.name, rule.watch.kind(), subject));
-        let quiet = |subject: &str| waiting.contains(subject) || snoozed(subject);
+        let is_snoozed = |subject: &str| snoozes.iter().any(|snooze| silences(snooze, watched.name, rule.watch.kind(), subject));
+        let quiet = |subject: &str| waiting.contains(subject) || is_snoozed(subject);
         if !alert::is_due(rule, memory.as_ref(), &states, watched.known.version, &quiet, now) {
             return Ok(Look::Nothing);
         }
@@ -144,7 +144,9 @@ impl Ask {
         let told = states.values().filter_map(|state| state.told.as_ref());
         let parcels: BTreeSet<String> = told.flat_map(|told| told.parcels.iter().cloned()).collect();
         let lost = if parcels.is_empty() { parcels } else { self.store.undelivered(parcels).await? };
-        states.values_mut().for_each(|state| state.forget(&lost));
+        for state in states.values_mut() {
+            state.forget(&lost);
+        }
         Ok(())
     }
 

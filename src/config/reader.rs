@@ -242,7 +242,7 @@ impl Section<'_> {
         let number = match &value {
             Value::String(text) => text.trim().parse().ok(),
             Value::Integer(_) | Value::Float(_) => value.to_string().parse().ok(),
-            _ => None,
+            Value::Boolean(_) | Value::Datetime(_) | Value::Array(_) | Value::Table(_) => None,
         };
         let fitting = number.filter(|number| range.contains(number));
         if fitting.is_none() {
