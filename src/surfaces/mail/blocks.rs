@@ -133,7 +133,7 @@ fn bar(bar: &Bar) -> String {
         )
     };
     let done = filled(bar.percent.unwrap_or(0.0), 100);
-    let parts = [(full > 0).then(|| cell("fill", &colour, full)), (full < 100).then(|| cell("track", &track, 100 - full))];
+    let parts = [(done > 0).then(|| cell("fill", &colour, done)), (done < 100).then(|| cell("track", &track, 100 - done))];
     let parts: String = parts.into_iter().flatten().collect();
     format!(
         "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 4px;{FONT};font-size:14px;line-height:20px\">\
