@@ -95,8 +95,8 @@ impl Ask {
         self.forget_lost(&mut states).await?;
         let waiting = self.waiting_anew(rule, &states, now).await?;
         let snoozes = self.store.snoozes(now).await?;
-        let snoozed = |subject: &str| snoozes.iter().any(|snooze| silences(snooze, watched.name, rule.watch.kind(), subject));
-        let quiet = |subject: &str| waiting.contains(subject) || snoozed(subject);
+        let silent = |subject: &str| snoozes.iter().any(|snooze| silences(snooze, watched.name, rule.watch.kind(), subject));
+        let quiet = |subject: &str| waiting.contains(subject) || silent(subject);
         if !alert::is_due(rule, memory.as_ref(), &states, watched.known.version, &quiet, now) {
             return Ok(Look::Nothing);
         }
