@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::Ask;
 use crate::{
@@ -11,7 +11,8 @@ use crate::{
     delivery::{Key, Parcel, What},
     digest::{self, Digest, Owner, Section, Told, Way},
     error::{Error, Kind, Result},
-    store::{Depth, Earlier, NewDelivery, Want},
+    score::Imprint,
+    store::{DeliveryState, Depth, DigestTold, Earlier, NewDelivery, Want},
     text::{cut, one_line},
 };
 
@@ -23,8 +24,10 @@ const TREND_DAYS: u32 = 90;
 pub struct Composed {
     /// What it says; the title is the news.
     pub card: Card,
-    /// The newest day that it tells, by tenant, and those of tenants that it leaves out this time.
-    pub newest: BTreeMap<String, Date>,
+    /// What it tells, by tenant, and what was told of tenants that it leaves out this time.
+    pub told: BTreeMap<String, Imprint>,
+    /// Where it begins, by tenant.
+    pub begun: BTreeMap<String, Imprint>,
     /// Whether there is no news.
     pub nothing_new: bool,
     /// Whether it may show names of people.
@@ -34,43 +37,55 @@ pub struct Composed {
 }
 
 impl Ask {
-    /// Makes `digest` of the time since `covered`, the newest day that it told before, by tenant.
+    /// Makes `digest` of the time since it told `before`, by tenant. A tenant that cannot be read is left out.
     ///
     /// # Errors
     /// [`Kind::Forbidden`] when its owner or its readers may not see it any more, which waiting does not change; [`Kind::NotFound`] when its
     /// destination is gone; [`Kind::NotReady`] while no tenant is there, or while nobody can say what its owner may.
-    pub async fn compose(&self, digest: &Digest, covered: &BTreeMap<String, Date>) -> Result<Composed> {
+    pub async fn compose(&self, digest: &Digest, before: &BTreeMap<String, Imprint>) -> Result<Composed> {
         let owner = self.owner(&digest.owner).await?.ok_or_else(|| {
             let sentence =
                 "Whoever defined it may no longer ask for it: they left, or lost the role operator. Somebody else can define it anew.";
             Error::new(Kind::Forbidden, sentence)
         })?;
-        self.compose_as(&owner, digest, covered).await
+        self.compose_as(&owner, digest, before).await
     }
 
     /// The same as another owner would have it.
-    pub(super) async fn compose_as(&self, owner: &Asker, digest: &Digest, covered: &BTreeMap<String, Date>) -> Result<Composed> {
+    pub(super) async fn compose_as(&self, owner: &Asker, digest: &Digest, before: &BTreeMap<String, Imprint>) -> Result<Composed> {
         let readers = self.digest_readers(owner, digest)?;
         let (tenants, left_out) = self.digest_tenants(&readers, digest)?;
         let names = readers.role.sees_names();
         let today = digest.when.zone.to_datetime((self.now)()).date();
-        let way = Way { names, alone: tenants.len() + left_out.len() == 1, today };
-        let mut told = Told { sections: Vec::with_capacity(tenants.len()), left_out };
-        let mut newest = BTreeMap::new();
+        let way = Way { names, alone: tenants.len() + left_out.len() == 1, today, every: digest.when.every };
+        let mut contents = Told { left_out, ..Told::default() };
+        let (mut told, mut begun, mut failed) = (BTreeMap::new(), BTreeMap::new(), None);
         for tenant in &tenants {
-            let before = covered.get(tenant).copied();
-            let section = self.section(tenant, before, digest.skills.clone(), way).await?;
-            let day = section.as_ref().map(|section| section.news.day).max(before);
-            newest.extend(day.map(|day| (tenant.clone(), day)));
+            let before = before.get(tenant).cloned();
+            let section = match self.section(tenant, before.clone(), digest.skills.clone(), way).await {
+                Ok(section) => section,
+                Err(error) => {
+                    tracing::warn!(digest = digest.name, tenant, cause = error.cause(), "left out of a digest: {}", error.sentence);
+                    told.extend(before.map(|before| (tenant.clone(), before)));
+                    contents.failing.push(tenant.clone());
+                    failed = Some(error);
+                    continue;
+                }
+            };
+            begun.extend(section.as_ref().and_then(|section| Some((tenant.clone(), section.begun.clone()?))));
+            told.extend(section.as_ref().map(|section| section.imprint.clone()).or(before).map(|imprint| (tenant.clone(), imprint)));
             match section {
-                Some(section) => told.sections.push(section),
-                None => told.left_out.push(tenant.clone()),
+                Some(section) => contents.sections.push(section),
+                None => contents.left_out.push(tenant.clone()),
             }
         }
-        let nothing_new = !told.sections.iter().any(|section| section.news.is_any());
+        if let Some(error) = failed.filter(|_| contents.sections.is_empty()) {
+            return Err(unreadable(error));
+        }
+        let nothing_new = !contents.sections.iter().any(|section| section.news.is_any());
         let utc_today = (self.now)().to_zoned(TimeZone::UTC).date();
-        let card = digest::card(told, &digest.skills, today, utc_today);
-        Ok(Composed { card, newest, nothing_new, names, tenants })
+        let card = digest::card(contents, &digest.skills, today, utc_today);
+        Ok(Composed { card, told, begun, nothing_new, names, tenants })
     }
 
     /// `composed` as the outbox takes it, for the time until `due`.
@@ -133,12 +148,32 @@ impl Ask {
         Ok((tenants, unknown))
     }
 
-    async fn section(&self, tenant: &str, covered: Option<Date>, skills: Vec<&'static str>, way: Way) -> Result<Option<Section>> {
-        let want = Want { days_back: TREND_DAYS, earlier: covered.map(Earlier::Day), catalogue: Some(Depth::Whole) };
+    async fn section(&self, tenant: &str, told: Option<Imprint>, skills: Vec<&'static str>, way: Way) -> Result<Option<Section>> {
+        let earlier = told.as_ref().map(|told| Earlier::Day(told.day));
+        let want = Want { days_back: TREND_DAYS, earlier, catalogue: Some(Depth::Whole) };
         let facts = self.load_wanted(tenant, want).await?;
         // A few milliseconds of pure work each; with many tenants it must not hold up others.
-        tokio::task::spawn_blocking(move || Section::of(facts, covered, &skills, way)).await.map_err(Error::internal)?
+        tokio::task::spawn_blocking(move || Section::of(facts, told.as_ref(), &skills, way)).await.map_err(Error::internal)?
     }
+
+    /// What the digest called `name` told, and what it had told before the delivery that may still come to nothing. One that was never delivered
+    /// told nothing.
+    pub async fn digest_told(&self, name: &str) -> Result<DigestTold> {
+        let mut kept = self.store.digest_told(name).await?;
+        let Some(id) = &kept.delivery else { return Ok(kept) };
+        match self.store.delivery(id).await?.map(|delivery| delivery.state) {
+            Some(DeliveryState::Waiting) => return Ok(kept),
+            Some(DeliveryState::Failed | DeliveryState::Withheld) => kept.told.clone_from(&kept.before),
+            Some(DeliveryState::Sent) | None => kept.before.clone_from(&kept.told),
+        }
+        Ok(DigestTold { delivery: None, ..kept })
+    }
+}
+
+/// Waiting mends it, whatever it is about: no tenant that is gone stops a digest.
+fn unreadable(error: Error) -> Error {
+    let for_good = matches!(error.kind, Kind::Forbidden | Kind::NotFound);
+    if for_good { Error::new(Kind::NotReady, error.sentence.clone()).because(error) } else { error }
 }
 
 /// The tenants that are in both.

@@ -12,7 +12,7 @@ use crate::{
     card::Card,
     digest::{Digest, Owner},
     error::{Error, Kind, Result},
-    store::{Defined, DigestDone, DigestRun},
+    store::{Defined, DigestDone, DigestRun, DigestTold},
     text::{NAME_CHARACTERS_MAX, cut, did_you_mean, is_name, one_line},
 };
 
@@ -124,7 +124,7 @@ impl Ask {
         }
         let definition = digest.write()?;
         let entry = self.entry(asker, "digest.add", None, &digest.name, &as_value(&definition)?);
-        match self.store.digest_define(&digest.name, &definition, DIGESTS_MAX, &entry).await? {
+        match self.store.digest_define(&digest.name, (&definition, &digest.when.to_string()), DIGESTS_MAX, &entry).await? {
             Defined::Made => Ok(()),
             Defined::Taken => Err(taken(&digest.name)),
             Defined::Full => Err(Error::bad_arguments(format!("There are {DIGESTS_MAX} digests already. Remove one first."))),
@@ -136,7 +136,7 @@ impl Ask {
         let digest = self.digest(asker, name).await?;
         let what = if pause { "digest.pause" } else { "digest.resume" };
         let entry = self.entry(asker, what, None, &digest.name, &json!({}));
-        self.store.digest_pause(&digest.name, pause, &entry).await
+        self.store.digest_pause(&digest.name, &digest.when.to_string(), pause, &entry).await
     }
 
     /// Removes the digest called `name`.
@@ -156,10 +156,10 @@ impl Ask {
     /// What the digest called `name` would say now.
     pub async fn digest_preview(&self, asker: &Asker, name: &str) -> Result<Card> {
         let digest = self.digest(asker, name).await?;
-        let covered = self.store.digest_runs().await?.remove(&digest.name).map(|run| run.covered).unwrap_or_default();
-        let composed = match self.compose(&digest, &covered).await {
+        let DigestTold { told, .. } = self.digest_told(&digest.name).await?;
+        let composed = match self.compose(&digest, &told).await {
             // Away from the chat nobody knows about its owner, but whoever asks may see it themselves.
-            Err(error) if error.kind == Kind::NotReady => self.compose_as(asker, &digest, &covered).await,
+            Err(error) if error.kind == Kind::NotReady => self.compose_as(asker, &digest, &told).await,
             composed => composed,
         };
         composed.map(|composed| composed.card)
@@ -170,11 +170,14 @@ impl Ask {
     pub async fn digest_send(&self, asker: &Asker, name: &str) -> Result<String> {
         let digest = self.digest(asker, name).await?;
         let now = (self.now)();
-        self.store.digest_known(&digest.name, now).await?;
+        self.store.digest_known(&digest.name, &digest.when.to_string(), now).await?;
         let run = self.store.digest_runs().await?.remove(&digest.name).ok_or_else(|| unknown(name, &[]))?;
-        let composed = self.compose(&digest, &run.covered).await?;
+        let DigestTold { told, before, .. } = self.digest_told(&digest.name).await?;
+        let composed = self.compose(&digest, &told).await?;
         let deliveries = [self.digest_delivery(&digest, &composed, now)?];
-        let done = DigestDone { name: &digest.name, expected: run.due, due: run.due, covered: &composed.newest, deliveries: &deliveries };
+        let before = composed.begun.into_iter().chain(before).collect();
+        let told = DigestTold { told: composed.told, before, delivery: Some(deliveries[0].id.clone()) };
+        let done = DigestDone { name: &digest.name, expected: run.due, due: run.due, told: &told, deliveries: &deliveries };
         if !self.store.digest_done(&done).await? {
             return Err(Error::new(Kind::Throttled, "This digest was due at this very moment, and is on its way."));
         }

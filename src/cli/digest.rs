@@ -90,18 +90,7 @@ async fn carry_out(ask: &Ask, store: &Store, wish: Digest) -> Result<()> {
     match wish.wish {
         None => list(ask, wish.json).await,
         Some(Wish::Preview(Named { name })) => preview(ask, &name).await,
-        Some(Wish::Send(Named { name })) => {
-            let id = ask.digest_send(&asker, &name).await?;
-            say(&format!("Digest {name} is in the outbox as {id}."))?;
-            let beat = store.heartbeats().await?.remove("deliver");
-            let runs = beat.is_some_and(|beat| Timestamp::now().duration_since(beat) < RUNS);
-            tell(if runs {
-                "The running server delivers it now."
-            } else {
-                "No server delivers at the moment: it goes out when `scorewatch serve` runs."
-            });
-            Ok(())
-        }
+        Some(Wish::Send(Named { name })) => send(ask, store, &name).await,
         Some(Wish::Pause(Named { name })) => {
             ask.digest_pause(&asker, &name, true).await?;
             say(&format!("Digest {name} is paused. To go on: scorewatch digest resume {name}"))
@@ -121,6 +110,25 @@ async fn carry_out(ask: &Ask, store: &Store, wish: Digest) -> Result<()> {
             say(&format!("Digest {name} is removed."))
         }
     }
+}
+
+async fn send(ask: &Ask, store: &Store, name: &str) -> Result<()> {
+    let asker = Asker::local();
+    let id = ask.digest_send(&asker, name).await?;
+    say(&format!("Digest {name} is in the outbox as {id}."))?;
+    let Some(shown) = ask.digests(&asker).await?.into_iter().find(|shown| shown.digest.name == name) else { return Ok(()) };
+    let to = &shown.digest.to;
+    let beat = store.heartbeats().await?.remove("deliver");
+    let runs = beat.is_some_and(|beat| Timestamp::now().duration_since(beat) < RUNS);
+    match ask.stopped(to).await? {
+        Some(stop) => tell(&format!("Nothing goes to {to}: {} When that is mended: scorewatch deliveries resume {to}", stop.why)),
+        None if runs => tell("The running server delivers it now."),
+        None => tell("No server delivers at the moment: it goes out when `scorewatch serve` runs."),
+    }
+    if shown.paused.is_some() || shown.stopped.is_some() {
+        tell(&format!("Digest {name} itself is {}. To go on: scorewatch digest resume {name}", due(&shown)));
+    }
+    Ok(())
 }
 
 async fn preview(ask: &Ask, name: &str) -> Result<()> {

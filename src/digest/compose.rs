@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     card::{Block, Card, Column, Fact, Next, TableRow, Tone, Word},
-    text::count,
+    text::{count, sentence_case},
 };
 
 /// How many of several tenants are told in full.
@@ -24,25 +24,29 @@ const FRESH_DAYS: i32 = 1;
 const ALL: &str = "all";
 
 /// What a digest tells.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Told {
     /// The tenants that have a score.
     pub sections: Vec<Section>,
     /// The tenants that have none yet.
     pub left_out: Vec<String>,
+    /// The tenants that nobody can tell about just now.
+    pub failing: Vec<String>,
 }
 
 /// The card of a digest that tells of `told` with these skills, for whoever reads it on `today`; `utc_today` is the day by which scores are dated.
 pub fn card(told: Told, skills: &[&'static str], today: Date, utc_today: Date) -> Card {
-    let Told { mut sections, left_out } = told;
+    let Told { mut sections, left_out, failing } = told;
     sections.sort_by(|a, b| news::order(&a.news, &b.news));
-    let alone = sections.len() + left_out.len() == 1;
+    let alone = sections.len() + left_out.len() + failing.len() == 1;
     let all: Vec<News> = sections.iter().map(|section| section.news.clone()).collect();
     let mut blocks = Vec::new();
     let (full, rest): (Vec<_>, Vec<_>) =
         sections.iter().filter(|section| alone || section.news.is_any()).enumerate().partition(|(at, _)| *at < FULL_MAX);
-    for (_, section) in full {
+    for (at, section) in full {
         blocks.push(section.lead(alone, today));
+        // One picture, of what the title tells.
+        blocks.extend(section.trend.iter().filter(|_| at == 0 && !alone).cloned());
         blocks.extend(section.blocks.iter().cloned());
     }
     let more = rest.len().saturating_sub(ROWS_MAX);
@@ -53,8 +57,8 @@ pub fn card(told: Told, skills: &[&'static str], today: Date, utc_today: Date) -
         blocks.push(Block::Note(format!("Not listed: {} with less news.", count(more, "tenant"))));
     }
     blocks.extend(quiet(&sections, alone));
-    blocks.extend(care(&all, &left_out, utc_today));
-    let title = if sections.is_empty() { format!("No score yet: {}", listed(&names(&left_out))) } else { headline(&all, today) };
+    blocks.extend(care(&all, &left_out, &failing, utc_today));
+    let title = if sections.is_empty() { format!("No score yet: {}", listed(&names(&capitals(&left_out)))) } else { headline(&all, today) };
     let first = sections.first().map(|section| &section.score);
     Card {
         link: first.and_then(|score| score.link.clone()),
@@ -76,6 +80,10 @@ fn quiet(sections: &[Section], alone: bool) -> Option<Block> {
     }
     let fact = |section: &&Section| Some(Fact { label: section.news.tenant.clone(), value: section.standing.first()?.clone() });
     Some(Block::Facts(quiet.iter().take(FULL_MAX).filter_map(fact).collect()))
+}
+
+fn capitals(all: &[String]) -> Vec<String> {
+    all.iter().map(|name| sentence_case(name)).collect()
 }
 
 fn names(all: &[String]) -> Vec<&str> {
@@ -101,7 +109,7 @@ fn table<'s>(rest: impl Iterator<Item = &'s Section>) -> Block {
 }
 
 /// What is missing, or older than it should be.
-fn care(all: &[News], left_out: &[String], utc_today: Date) -> Vec<Block> {
+fn care(all: &[News], left_out: &[String], failing: &[String], utc_today: Date) -> Vec<Block> {
     let age = |day: Date| day.until(utc_today).map_or(0, |span| span.get_days());
     let old: Vec<String> =
         all.iter().filter(|news| age(news.day) > FRESH_DAYS).map(|news| format!("{} of {}", news.tenant, news.day)).collect();
@@ -112,6 +120,10 @@ fn care(all: &[News], left_out: &[String], utc_today: Date) -> Vec<Block> {
     if !left_out.is_empty() {
         let is = if left_out.len() == 1 { "is" } else { "are" };
         blocks.push(Block::Note(format!("{} {is} left out: no score yet.", listed(&names(left_out)))));
+    }
+    if !failing.is_empty() {
+        let is = if failing.len() == 1 { "is" } else { "are" };
+        blocks.push(Block::Note(format!("{} {is} left out, and told the next time: the data cannot be read.", listed(&names(failing)))));
     }
     blocks
 }

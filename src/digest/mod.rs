@@ -2,6 +2,7 @@
 //!
 //! Pure: no clock, no store, no network. `ask` loads the facts, `schedule` looks at the clock.
 
+mod before;
 mod calendar;
 mod compose;
 mod news;

@@ -2,22 +2,25 @@
 
 use jiff::civil::Date;
 
+use super::{Way, before::Before};
 use crate::{
     score::{
-        Snapshot, State,
+        Imprint, Snapshot, State,
         change::{self, Kind, day_of},
         risk, same_points,
     },
     skills::TenantFacts,
-    text::count,
+    text::{count, cut, sentence_case},
 };
 
 /// How long a weekday alone says which day is meant, in days.
 const WEEKDAY_DAYS: i32 = 6;
 /// How many reasons a line names.
 const REASONS_MAX: usize = 2;
+/// How much of the title of an action a line says, in characters.
+const ACTION_MAX: usize = 60;
 
-/// What is new about a tenant. Decisions are told by whole days: those of the newest day may not all be read yet, and belong to the next digest.
+/// What is new about a tenant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct News {
     /// The tenant's short name.
@@ -28,6 +31,8 @@ pub struct News {
     pub since: Option<Date>,
     /// Points on the newest day, in percent of the maximum, where that is known.
     pub percent: Option<f64>,
+    /// Whether the points are told at all.
+    pub compared: bool,
     /// Points gained or lost.
     pub moved: f64,
     /// How the maximum moved.
@@ -42,22 +47,33 @@ pub struct News {
     pub new: Vec<(String, String)>,
     /// The controls whose risk was accepted, by name.
     pub accepted: Vec<String>,
+    /// The first day on which one of them was; `None` when one of them has no date.
+    pub accepted_from: Option<Date>,
     /// The controls whose acceptance ran out, by name.
     pub expired: Vec<String>,
     /// How many acceptances are past their day, whenever that was.
     pub overdue: usize,
+    /// The title of what to do first, where that is news.
+    pub action: Option<String>,
 }
 
 impl News {
-    /// The news of `tenant` since `covered`, the newest day that was told before; without one, since the day before the newest. `None` for a
-    /// tenant without a day.
-    pub fn of(tenant: &TenantFacts, covered: Option<Date>, skills: &[&str]) -> Option<Self> {
-        let newest = tenant.history.newest()?;
+    /// The news of `tenant` since `told`, what was told of it last; without it, since the `before` that a first digest looks back to. `newest` is its
+    /// newest day.
+    pub(super) fn of(
+        tenant: &TenantFacts,
+        newest: &Snapshot,
+        told: Option<&Imprint>,
+        before: Option<&Before>,
+        skills: &[&str],
+        way: Way,
+    ) -> Self {
         let mut news = Self {
             tenant: tenant.name.clone(),
             day: newest.day,
-            since: covered,
+            since: told.map(|told| told.day).or_else(|| before.map(|before| before.day)),
             percent: newest.percent(),
+            compared: skills.iter().any(|skill| matches!(*skill, "secure_score" | "score_changes")),
             moved: 0.0,
             maximum: 0.0,
             changed: 0,
@@ -65,25 +81,18 @@ impl News {
             improved: 0,
             new: Vec::new(),
             accepted: Vec::new(),
+            accepted_from: None,
             expired: Vec::new(),
             overdue: 0,
+            action: None,
         };
-        if covered.is_some_and(|covered| covered >= newest.day) {
-            return Some(news);
+        if let Some(before) = before.filter(|_| news.compared) {
+            news.compare(&before.snapshot, newest, tenant);
         }
-        let before = match covered {
-            None => tenant.history.before(newest.day),
-            Some(day) => tenant.history.on_or_before(day).or_else(|| tenant.history.days().first().filter(|first| first.day < newest.day)),
-        };
-        news.since = before.map(|before| before.day);
-        let Some(before) = before else { return Some(news) };
-        if skills.iter().any(|skill| matches!(*skill, "secure_score" | "score_changes")) {
-            news.compare(before, newest, tenant);
+        if let Some(since) = news.since.filter(|_| skills.contains(&"accepted_risks")) {
+            news.look_at_risks(told, since, newest, tenant, way.today.max(newest.day));
         }
-        if skills.contains(&"accepted_risks") {
-            news.look_at_risks(covered.unwrap_or(before.day), newest, tenant);
-        }
-        Some(news)
+        news
     }
 
     fn compare(&mut self, before: &Snapshot, newest: &Snapshot, tenant: &TenantFacts) {
@@ -98,24 +107,32 @@ impl News {
         self.new = of(Kind::New).filter_map(named).collect();
     }
 
-    fn look_at_risks(&mut self, covered: Date, newest: &Snapshot, tenant: &TenantFacts) {
-        let within = |day: Date| day >= covered && day < newest.day;
+    /// What nobody was told of yet. The first time nothing was, so that it is what happened since then.
+    fn look_at_risks(&mut self, told: Option<&Imprint>, since: Date, newest: &Snapshot, tenant: &TenantFacts, today: Date) {
+        let mut dates = Vec::new();
         for decision in risk::decisions(newest, &tenant.catalogue, &tenant.annotations, 1) {
+            if *decision.state() != State::Accepted {
+                continue;
+            }
             let at = decision.updates.first().and_then(|update| update.at).map(day_of);
+            let ended = decision.until.filter(|until| *until < today);
+            let recent = |day: Option<Date>| day.is_some_and(|day| day >= since);
             let name = || decision.profile.name.to_string();
-            if *decision.state() == State::Accepted && at.is_some_and(within) {
+            if told.map_or_else(|| recent(at), |told| !told.told_accepted(&decision)) {
                 self.accepted.push(name());
-            } else if decision.expired && decision.until.is_some_and(within) {
+                dates.push(at);
+            } else if ended.is_some() && told.map_or_else(|| recent(ended), |told| !told.told_ended(&decision)) {
                 self.expired.push(name());
             }
-            self.overdue += usize::from(decision.expired);
+            self.overdue += usize::from(ended.is_some());
         }
+        self.accepted_from = dates.into_iter().min().flatten();
     }
 
     /// Whether there is any.
     pub fn is_any(&self) -> bool {
         let nothing = same_points(self.moved, 0.0) && same_points(self.maximum, 0.0) && self.changed == 0;
-        !nothing || !self.accepted.is_empty() || !self.expired.is_empty() || self.since.is_none()
+        !nothing || !self.accepted.is_empty() || !self.expired.is_empty() || self.since.is_none() || self.action.is_some()
     }
 
     /// Whether the points moved.
@@ -125,7 +142,7 @@ impl News {
 
     /// The news in one line, for whoever reads it on `today`.
     pub fn line(&self, today: Date) -> String {
-        let tenant = &self.tenant;
+        let tenant = sentence_case(&self.tenant);
         let Some(since) = self.since else {
             let percent = self.percent.map_or_else(String::new, |percent| format!(", {} %", round2(percent)));
             return format!("{tenant}: the first score{percent}");
@@ -140,8 +157,23 @@ impl News {
             (true, true) => format!("{tenant}: {} {when}", moved(self.moved)),
             (true, false) => format!("{tenant}: {} {when}: {reasons}", moved(self.moved)),
             (false, false) => format!("{tenant}: {reasons} {when}"),
+            (false, true) if same_points(self.maximum, 0.0) => {
+                format!("{tenant}: next best action: {}", self.action.as_deref().map(|title| cut(title, ACTION_MAX)).unwrap_or_default())
+            }
             (false, true) => format!("{tenant}: {} in the maximum {when}", moved(self.maximum)),
         }
+    }
+
+    /// The same in a few words, where it is not the first.
+    fn brief(&self) -> String {
+        let what = match (self.since, self.reasons().into_iter().next()) {
+            (None, _) => "first score".to_owned(),
+            _ if self.is_move() => moved(self.moved),
+            (_, Some(reason)) => reason,
+            (_, None) if same_points(self.maximum, 0.0) => "another next best action".to_owned(),
+            (_, None) => format!("{} in the maximum", moved(self.maximum)),
+        };
+        format!("{}: {what}", sentence_case(&self.tenant))
     }
 
     /// Why, the weightiest first.
@@ -177,14 +209,11 @@ pub fn headline(all: &[News], today: Date) -> String {
     let with_news = others.iter().filter(|news| news.is_any()).count();
     let moved = others.iter().filter(|news| news.is_move()).count();
     match (with_news, moved) {
+        (1, _) => format!("{}; {}", first.line(today), others.iter().find(|news| news.is_any()).map(News::brief).unwrap_or_default()),
         (0, _) => format!("{}; nothing new elsewhere", first.line(today)),
-        (_, 0) => format!("{}; news of {}", first.line(today), others_of(with_news)),
-        (_, moved) => format!("{}; {} moved", first.line(today), others_of(moved)),
+        (_, 0 | 1) => format!("{}; news of {with_news} others", first.line(today)),
+        (_, moved) => format!("{}; {moved} others moved", first.line(today)),
     }
-}
-
-fn others_of(number: usize) -> String {
-    format!("{number} {}", if number == 1 { "other" } else { "others" })
 }
 
 /// Which news comes first: that of the tenant that moved most, then other news, then none.
@@ -198,10 +227,14 @@ pub fn order(a: &News, b: &News) -> std::cmp::Ordering {
         .then_with(|| a.tenant.cmp(&b.tenant))
 }
 
-/// `since Friday` while that is plain on `today`, else `since 2026-11-02`.
+/// `since Friday` while that is plain on `today`, else `since 2026-11-02`. The day itself has begun only where a digest told it already.
 pub fn since_words(since: Date, today: Date) -> String {
-    let age = since.until(today).map_or(i32::MAX, |span| span.get_days());
-    if (1..=WEEKDAY_DAYS).contains(&age) { format!("since {}", since.strftime("%A")) } else { format!("since {since}") }
+    match since.until(today).map_or(i32::MAX, |span| span.get_days()) {
+        ..0 => "since the last digest".to_owned(),
+        0 => "since today's last digest".to_owned(),
+        1..=WEEKDAY_DAYS => format!("since {}", since.strftime("%A")),
+        _ => format!("since {since}"),
+    }
 }
 
 /// A move of points for people, with the sign that a minus is: `−12 points`.
@@ -232,6 +265,7 @@ mod tests {
             day: TODAY,
             since: Some(date(2026, 11, 20)),
             percent: Some(58.034),
+            compared: true,
             moved,
             maximum: 0.0,
             changed: 0,
@@ -239,8 +273,10 @@ mod tests {
             improved: 0,
             new: Vec::new(),
             accepted: none(),
+            accepted_from: None,
             expired: none(),
             overdue: 0,
+            action: None,
         }
     }
 
@@ -252,25 +288,25 @@ mod tests {
     fn a_line_says_what_matters_first() {
         let line = |news: News| news.line(TODAY);
         let changed = |moved, slipped, improved| News { changed: slipped + improved, slipped, improved, ..news("contoso", moved) };
-        assert_eq!(line(changed(-12.0, 2, 0)), "contoso: \u{2212}12 points since Friday: 2 controls slipped");
-        assert_eq!(line(changed(-1.0, 1, 3)), "contoso: \u{2212}1 point since Friday: 1 control slipped, 3 controls improved");
-        assert_eq!(line(changed(3.333, 1, 3)), "contoso: +3.33 points since Friday: 3 controls improved, 1 control slipped");
+        assert_eq!(line(changed(-12.0, 2, 0)), "Contoso: \u{2212}12 points since Friday: 2 controls slipped");
+        assert_eq!(line(changed(-1.0, 1, 3)), "Contoso: \u{2212}1 point since Friday: 1 control slipped, 3 controls improved");
+        assert_eq!(line(changed(3.333, 1, 3)), "Contoso: +3.33 points since Friday: 3 controls improved, 1 control slipped");
         let decided = News { accepted: names(1), expired: names(2), ..changed(4.0, 1, 1) };
-        assert_eq!(line(decided), "contoso: +4 points since Friday: 1 control improved, 1 risk accepted");
-        assert_eq!(line(News { expired: names(1), ..news("contoso", 0.0) }), "contoso: 1 acceptance ran out since Friday");
-        assert_eq!(line(News { maximum: 9.0, ..news("contoso", 0.0) }), "contoso: +9 points in the maximum since Friday");
-        assert_eq!(line(news("contoso", 2.5)), "contoso: +2.5 points since Friday", "explained by no control");
-        assert_eq!(line(news("contoso", 0.0)), "contoso: nothing new since Friday");
-        assert_eq!(line(News { since: None, ..news("contoso", 0.0) }), "contoso: the first score, 58.03 %");
+        assert_eq!(line(decided), "Contoso: +4 points since Friday: 1 control improved, 1 risk accepted");
+        assert_eq!(line(News { expired: names(1), ..news("contoso", 0.0) }), "Contoso: 1 acceptance ran out since Friday");
+        assert_eq!(line(News { maximum: 9.0, ..news("contoso", 0.0) }), "Contoso: +9 points in the maximum since Friday");
+        assert_eq!(line(news("contoso", 2.5)), "Contoso: +2.5 points since Friday", "explained by no control");
+        assert_eq!(line(news("contoso", 0.0)), "Contoso: nothing new since Friday");
+        assert_eq!(line(News { since: None, ..news("contoso", 0.0) }), "Contoso: the first score, 58.03 %");
         let stale = News { day: date(2026, 11, 20), ..news("contoso", 0.0) };
-        assert_eq!((line(stale.clone()), stale.is_any()), ("contoso: no new score since Friday".to_owned(), false));
+        assert_eq!((line(stale.clone()), stale.is_any()), ("Contoso: no new score since Friday".to_owned(), false));
     }
 
     #[test]
     fn a_weekday_says_which_day_for_six_days() {
         let since = |days: i64| since_words(TODAY - jiff::ToSpan::days(days), TODAY);
         assert_eq!([1, 6, 7].map(since), ["since Sunday", "since Tuesday", "since 2026-11-16"]);
-        assert_eq!([0, -1].map(since), ["since 2026-11-23", "since 2026-11-24"]);
+        assert_eq!([0, -1].map(since), ["since today's last digest", "since the last digest"]);
     }
 
     #[test]
@@ -283,13 +319,25 @@ mod tests {
         let accepted = News { accepted: names(1), ..news("d", 0.0) };
         assert_eq!(
             headline(vec![quiet.clone(), up.clone(), down.clone(), accepted.clone()]),
-            "c: \u{2212}4 points since Friday: 1 control slipped; 1 other moved"
+            "C: \u{2212}4 points since Friday: 1 control slipped; news of 2 others"
         );
-        assert_eq!(headline(vec![up.clone(), accepted.clone()]), "b: +3 points since Friday; news of 1 other");
-        assert_eq!(headline(vec![quiet.clone(), accepted]), "d: 1 risk accepted since Friday; nothing new elsewhere");
+        assert_eq!(headline(vec![up.clone(), accepted.clone()]), "B: +3 points since Friday; D: 1 risk accepted");
+        assert_eq!(headline(vec![quiet.clone(), accepted]), "D: 1 risk accepted since Friday; nothing new elsewhere");
+        let first = News { since: None, ..news("f", 0.0) };
+        assert_eq!(headline(vec![up.clone(), first.clone()]), "B: +3 points since Friday; F: first score");
+        assert_eq!(headline(vec![up.clone(), down.clone()]), "C: \u{2212}4 points since Friday: 1 control slipped; B: +3 points");
+        let more = News { maximum: 2.0, ..news("g", 0.0) };
+        assert_eq!(headline(vec![up.clone(), more.clone()]), "B: +3 points since Friday; G: +2 points in the maximum");
+        assert_eq!(
+            headline(vec![up.clone(), down, news("h", 1.0), first]),
+            "C: \u{2212}4 points since Friday: 1 control slipped; 2 others moved"
+        );
+        let to_do = News { action: Some("Run EDR in block mode".to_owned()), ..news("i", 0.0) };
+        assert_eq!(headline(vec![to_do.clone()]), "I: next best action: Run EDR in block mode");
+        assert_eq!(headline(vec![up.clone(), to_do]), "B: +3 points since Friday; I: another next best action");
         let earlier = News { since: Some(date(2026, 11, 19)), ..news("e", 0.0) };
         assert_eq!(headline(vec![quiet.clone(), earlier]), "2 tenants: nothing new since Thursday");
-        assert_eq!(headline(vec![up]), "b: +3 points since Friday");
+        assert_eq!(headline(vec![up]), "B: +3 points since Friday");
         assert_eq!(headline(Vec::new()), "No tenant has a score yet");
     }
 }

@@ -5,11 +5,15 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::news::{News, moved, since_words};
+use super::{
+    Every,
+    before::Before,
+    news::{News, moved, since_words},
+};
 use crate::{
     card::{Block, Card, Column, Fact, Next, TableRow, Tone, Word},
     error::Result,
-    score::same_points,
+    score::{History, Imprint, Snapshot, same_points},
     skills::{Entry, Facts, TenantFacts},
     text::count,
 };
@@ -42,6 +46,8 @@ pub struct Way {
     pub alone: bool,
     /// The day on which it is read.
     pub today: Date,
+    /// How often it is sent, which is how far back the first one looks.
+    pub every: Every,
 }
 
 /// One tenant in a digest.
@@ -51,26 +57,49 @@ pub struct Section {
     pub news: News,
     /// What is told about it, without its name.
     pub blocks: Vec<Block>,
+    /// How its score went, if that is told.
+    pub trend: Option<Block>,
     /// Where it stands, in a few words.
     pub standing: Vec<Word>,
     /// The card of its score: what it rests on, and where it leads.
     pub score: Card,
+    /// What was told of it before this; the first time what it is compared with.
+    pub begun: Option<Imprint>,
+    /// What is told of it by this.
+    pub imprint: Imprint,
 }
 
 impl Section {
-    /// What is told about the tenant of `facts` since `covered`; `None` while it has no score.
-    pub fn of(facts: TenantFacts, covered: Option<Date>, skills: &[&'static str], way: Way) -> Result<Option<Self>> {
-        let Some(news) = News::of(&facts, covered, skills) else { return Ok(None) };
-        let teller = Teller { facts: Facts { tenants: vec![facts], all: false, names: way.names, links: false }, news, covered, way };
+    /// What is told about the tenant of `facts` since `told`, what was told of it last; `None` while it has no score.
+    pub fn of(facts: TenantFacts, told: Option<&Imprint>, skills: &[&'static str], way: Way) -> Result<Option<Self>> {
+        let Some(newest) = facts.history.newest().cloned() else { return Ok(None) };
+        let today = way.today.max(newest.day);
+        let mut imprint = Imprint::of(&newest, &facts.catalogue, &facts.annotations, today);
+        let before = Before::of(&facts, told, &imprint, way);
+        let news = News::of(&facts, &newest, told, before.as_ref(), skills, way);
+        let begun =
+            told.cloned().or_else(|| Some(imprint.without(&before.as_ref()?.snapshot, &facts.catalogue, [&news.accepted, &news.expired])));
+        let mut teller = Teller { facts: Facts { tenants: vec![facts], all: false, names: way.names, links: false }, news, way };
         let score = teller.ask("secure_score", &json!({}))?;
-        let standing = standing(&score);
+        let trend = score.blocks.iter().find(|block| skills.contains(&"secure_score") && matches!(block, Block::Trend(_))).cloned();
+        let actions = if skills.contains(&"weakest_controls") { Some(teller.actions()?) } else { None };
+        if let Some(actions) = &actions {
+            imprint.next = rows_of(actions).filter_map(control).map(ToOwned::to_owned).collect();
+            teller.news.action = teller.new_action(&imprint.next, told, skills == ["weakest_controls"]);
+        }
         let mut blocks = Vec::new();
         if teller.news.is_any() {
+            let changes = teller.changes(before)?;
+            let risks = teller.risks(Snapshot { day: today, ..newest })?;
+            let actions = actions.map(|table| teller.shown_actions(table)).unwrap_or_default();
+            let trend: Vec<Block> = trend.iter().filter(|_| way.alone).cloned().collect();
+            let mut told = [("secure_score", trend), ("score_changes", changes), ("accepted_risks", risks), ("weakest_controls", actions)];
             for skill in skills {
-                blocks.extend(teller.blocks(skill, &score)?);
+                blocks.extend(told.iter_mut().filter(|(name, _)| name == skill).flat_map(|(_, blocks)| blocks.drain(..)));
             }
         }
-        Ok(Some(Self { news: teller.news, blocks, standing, score }))
+        let (standing, imprint) = (standing(&score), imprint.after(told));
+        Ok(Some(Self { news: teller.news, blocks, trend, standing, score, begun, imprint }))
     }
 
     /// The sentence over the blocks: the tenant where there are several, where it stands, how it moved.
@@ -79,7 +108,7 @@ impl Section {
         lead.extend(self.standing.iter().take(if alone { 2 } else { 1 }).cloned());
         if self.news.since.is_none() {
             lead.push(Word::plain("the first score"));
-        } else if let Some(since) = self.news.since.filter(|_| self.news.is_any()) {
+        } else if let Some(since) = self.news.since.filter(|_| self.news.is_any() && self.news.compared) {
             let text = if self.news.is_move() { moved(self.news.moved) } else { "no move".to_owned() };
             lead.push(Word::toned(format!("{text} {}", since_words(since, today)), Tone::of_move(self.news.moved)));
         }
@@ -99,7 +128,6 @@ fn standing(score: &Card) -> Vec<Word> {
 struct Teller {
     facts: Facts,
     news: News,
-    covered: Option<Date>,
     way: Way,
 }
 
@@ -115,33 +143,39 @@ impl Teller {
         ROWS[usize::from(!self.way.alone)]
     }
 
-    fn blocks(&self, skill: &str, score: &Card) -> Result<Vec<Block>> {
-        match skill {
-            "secure_score" => Ok(score.blocks.iter().filter(|block| self.way.alone && matches!(block, Block::Trend(_))).cloned().collect()),
-            "score_changes" => self.changes(),
-            "accepted_risks" => self.risks(),
-            _ => self.actions(),
+    /// Knows only `history` of the tenant from now on.
+    fn see(&mut self, history: impl FnOnce(History) -> History) {
+        if let Some(tenant) = self.facts.tenants.first_mut() {
+            tenant.history = history(std::mem::take(&mut tenant.history));
         }
     }
 
-    fn changes(&self) -> Result<Vec<Block>> {
+    fn changes(&mut self, before: Option<Before>) -> Result<Vec<Block>> {
         let still = self.news.changed == 0 && same_points(self.news.moved, 0.0) && same_points(self.news.maximum, 0.0);
-        let Some(since) = self.covered.or(self.news.since).filter(|_| !still && self.news.since.is_some()) else { return Ok(Vec::new()) };
-        let card = self.ask("score_changes", &json!({ "since": since.to_string(), "limit": self.rows() }))?;
+        let Some(before) = before.filter(|_| !still) else { return Ok(Vec::new()) };
+        let (since, dated) = (before.day, before.snapshot.day);
+        self.see(|history| history.with(before.snapshot));
+        let card = self.ask("score_changes", &json!({ "since": dated.to_string(), "limit": self.rows() }))?;
         // The section's own sentence says how the points moved.
-        let told: Vec<Block> = card.blocks.into_iter().filter(|block| !matches!(block, Block::Lead(_))).collect();
+        let told = card.blocks.into_iter().filter(|block| !matches!(block, Block::Lead(_)));
+        let told: Vec<Block> = told.map(|block| if since == dated { block } else { than_told(block, dated) }).collect();
         let shown = |name: &str| told.iter().any(|block| rows_of(block).any(|row| control(row) == Some(name)));
         let unseen: Vec<&str> = self.news.new.iter().filter(|(name, _)| !shown(name)).map(|(_, title)| title.as_str()).collect();
         let also = (!unseen.is_empty()).then(|| Block::Note(format!("Also new: {}.", listed(&unseen))));
         Ok(told.into_iter().map(|block| only(block, &CHANGE)).chain(also).collect())
     }
 
-    fn risks(&self) -> Result<Vec<Block>> {
-        let News { accepted, expired, overdue, .. } = &self.news;
+    /// `today` is the newest day as of today, by which what ended is judged.
+    fn risks(&mut self, today: Snapshot) -> Result<Vec<Block>> {
+        self.see(|_| History::new(vec![today]));
+        let News { accepted, accepted_from, expired, overdue, .. } = &self.news;
         let mut blocks = Vec::new();
         if !accepted.is_empty() {
             let lead = format!("{} newly accepted", count(accepted.len(), "risk"));
-            let args = json!({ "limit": ROWS_OF_SKILL, "since": self.covered.or(self.news.since).map(|since| since.to_string()) });
+            let args = match accepted_from {
+                Some(since) => json!({ "limit": ROWS_OF_SKILL, "since": since.to_string() }),
+                None => json!({ "limit": ROWS_OF_SKILL }),
+            };
             blocks.extend(self.chosen(&args, accepted, lead)?);
         }
         if !expired.is_empty() {
@@ -178,19 +212,40 @@ impl Teller {
         Ok(blocks)
     }
 
-    fn actions(&self) -> Result<Vec<Block>> {
+    /// What to do first; without rows when there is nothing left to do.
+    fn actions(&self) -> Result<Block> {
         let limit = if self.way.alone { ACTIONS } else { 1 };
         let card = self.ask("weakest_controls", &json!({ "order": "quick_wins", "limit": limit }))?;
         let table = card.blocks.into_iter().find(|block| rows_of(block).next().is_some());
-        let Some(table) = table.map(|table| only(table, &ACTION)) else { return Ok(Vec::new()) };
+        Ok(table.map_or_else(|| Block::Table { columns: Vec::new(), rows: Vec::new() }, |table| only(table, &ACTION)))
+    }
+
+    /// The title of the first of `actions` that was not told before; of any, when the digest tells nothing else.
+    fn new_action(&self, actions: &[String], told: Option<&Imprint>, alone: bool) -> Option<String> {
+        let new = |name: &&String| told.is_some_and(|told| !told.next.contains(name));
+        let name = actions.iter().find(new).or_else(|| actions.first().filter(|_| alone))?;
+        let profile = self.facts.tenants.first()?.catalogue.get(name);
+        Some(profile.map_or_else(|| name.clone(), |profile| profile.title.clone()))
+    }
+
+    fn shown_actions(&self, table: Block) -> Vec<Block> {
+        if rows_of(&table).next().is_none() {
+            return Vec::new();
+        }
         if self.way.alone {
-            return Ok(vec![Block::Lead(vec![Word::toned("Next best actions", Tone::Strong)]), table]);
+            return vec![Block::Lead(vec![Word::toned("Next best actions", Tone::Strong)]), table];
         }
         let line = rows_of(&table).next().map(|row| row.cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>());
-        let Some([title, left, effort]) = line.as_deref() else { return Ok(Vec::new()) };
+        let Some([title, left, effort]) = line.as_deref() else { return Vec::new() };
         let value = Word::plain(format!("{title}: {left} points left, {effort}"));
-        Ok(vec![Block::Facts(vec![Fact { label: "next best action".to_owned(), value }])])
+        vec![Block::Facts(vec![Fact { label: "next best action".to_owned(), value }])]
     }
+}
+
+/// A note that compares with what was told, in whose place stands the day `dated`.
+fn than_told(block: Block, dated: Date) -> Block {
+    let Block::Note(note) = block else { return block };
+    Block::Note(note.replace(&format!("than on {dated}"), "than was told"))
 }
 
 /// The rows of a table; none of any other block.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use tokio::sync::watch;
 
 use super::watchdog::Beat;
@@ -10,7 +10,7 @@ use crate::{
     ask::Ask,
     digest::Digest,
     error::{Error, Kind, Result},
-    store::{DigestDone, DigestRun, Store},
+    store::{DigestDone, DigestRun, DigestTold, Store},
 };
 
 /// The longest time between two rounds: so long it takes until a digest that somebody just defined is seen.
@@ -18,13 +18,23 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 /// The shortest.
 const PAUSE_MIN: Duration = Duration::from_secs(1);
 
+/// After how long the operator is told of a digest that cannot be made.
+const TELL_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
+/// A digest that cannot be made.
+struct Failing {
+    since: Timestamp,
+    /// When the operator was last told.
+    told: Option<Date>,
+}
+
 /// Makes digests when they are due.
 pub struct Digests {
     store: Store,
     ask: Arc<Ask>,
     now: fn() -> Timestamp,
-    /// Which digests could not be made when they were due, so that each is told once.
-    failing: BTreeMap<String, Timestamp>,
+    /// Which digests could not be made the last time, by name.
+    failing: BTreeMap<String, Failing>,
     beat: Beat,
 }
 
@@ -71,11 +81,19 @@ impl Digests {
         let now = (self.now)();
         let all = self.ask.all_digests().await?;
         let runs = self.store.digest_runs().await?;
+        for gone in runs.keys().filter(|name| !all.iter().any(|digest| digest.name == **name)) {
+            self.store.digest_forget(gone).await?;
+        }
         for digest in &all {
+            let calendar = digest.when.to_string();
             let Some(run) = runs.get(&digest.name) else {
-                self.store.digest_known(&digest.name, now).await?;
+                self.store.digest_known(&digest.name, &calendar, now).await?;
                 continue;
             };
+            if run.calendar != calendar {
+                self.store.digest_moved(&digest.name, &calendar, now).await?;
+                continue;
+            }
             let due = digest.when.latest(now).filter(|due| *due > run.due && run.paused.is_none() && run.stopped.is_none());
             let Some(due) = due else { continue };
             match self.make(digest, run, due).await {
@@ -88,34 +106,48 @@ impl Digests {
     }
 
     async fn make(&self, digest: &Digest, run: &DigestRun, due: Timestamp) -> Result<()> {
-        let composed = self.ask.compose(digest, &run.covered).await?;
+        let kept = self.ask.digest_told(&digest.name).await?;
+        let composed = self.ask.compose(digest, &kept.told).await?;
         let silent = digest.silent && composed.nothing_new;
         let delivery = if silent { None } else { Some(self.ask.digest_delivery(digest, &composed, due)?) };
-        let mut covered = composed.newest;
-        if silent {
+        let told = match &delivery {
+            Some(delivery) => DigestTold {
+                told: composed.told,
+                before: composed.begun.into_iter().chain(kept.before).collect(),
+                delivery: Some(delivery.id.clone()),
+            },
             // The next one that is sent begins where the last one that was sent ended.
-            for (tenant, day) in &mut covered {
-                *day = run.covered.get(tenant).copied().unwrap_or(*day);
-            }
-        }
-        let done = DigestDone { name: &digest.name, expected: run.due, due, covered: &covered, deliveries: delivery.as_slice() };
+            None => DigestTold { told: composed.told.into_iter().chain(kept.told).collect(), ..kept },
+        };
+        let done = DigestDone { name: &digest.name, expected: run.due, due, told: &told, deliveries: delivery.as_slice() };
         if self.store.digest_done(&done).await? {
             tracing::info!(digest = digest.name, due = %due, silent, "made");
         }
         Ok(())
     }
 
-    /// Stops what waiting does not mend, and tells the operator. All else is tried again in the next round.
+    /// Stops what waiting does not mend, and tells the operator. All else is tried again in the next round; when that lasts, the operator is told once
+    /// a day.
     async fn fail(&mut self, digest: &Digest, due: Timestamp, error: &Error) -> Result<()> {
-        let name = &digest.name;
+        let (name, now) = (&digest.name, (self.now)());
         if matches!(error.kind, Kind::Forbidden | Kind::NotFound) {
             let title = format!("Digest {name} was stopped");
             let sentence = format!("{} When that is mended: scorewatch digest resume {name}", error.sentence);
             // Told first: what was stopped is not looked at again.
             self.ask.notify(&format!("digest:{name}"), &due.to_string(), &title, &sentence).await?;
             self.store.digest_stop(name, &error.sentence).await?;
-        } else if self.failing.insert(name.clone(), due) != Some(due) {
+            return Ok(());
+        }
+        if !self.failing.contains_key(name) {
             tracing::warn!(digest = name, due = %due, cause = error.cause(), "not made, but tried again: {}", error.sentence);
+        }
+        let failing = self.failing.entry(name.clone()).or_insert(Failing { since: now, told: None });
+        let today = now.to_zoned(TimeZone::UTC).date();
+        if now.duration_since(failing.since) >= TELL_AFTER && failing.told != Some(today) {
+            let title = format!("Digest {name} cannot be made");
+            let sentence = format!("It is tried again all the time. {}", error.sentence);
+            self.ask.notify(&format!("digest:{name}"), &format!("failing:{today}"), &title, &sentence).await?;
+            failing.told = Some(today);
         }
         Ok(())
     }

@@ -31,6 +31,18 @@ impl History {
         self
     }
 
+    /// The same with another `snapshot` of its day.
+    #[must_use]
+    pub fn with(mut self, snapshot: Snapshot) -> Self {
+        self.held.insert(snapshot.day);
+        let at = self.days.partition_point(|held| held.day < snapshot.day);
+        if self.days.get(at).is_some_and(|held| held.day == snapshot.day) {
+            self.days.remove(at);
+        }
+        self.days.insert(at, snapshot);
+        self
+    }
+
     /// The newest day.
     pub fn newest(&self) -> Option<&Snapshot> {
         self.days.last()
@@ -85,5 +97,9 @@ mod tests {
         assert_eq!(history.on_or_before(date(2026, 11, 7)).map(|s| s.day), Some(date(2026, 11, 5)));
         assert_eq!(history.missing(date(2026, 11, 4), date(2026, 11, 9)), [date(2026, 11, 6), date(2026, 11, 7)]);
         assert_eq!(history.before(date(2026, 11, 4)), None);
+        let other = Snapshot { points: 0.5, ..day(5) };
+        let history = history.with(other.clone()).with(day(7));
+        assert_eq!((history.days().len(), history.on_or_before(date(2026, 11, 6))), (5, Some(&other)));
+        assert_eq!(history.missing(date(2026, 11, 4), date(2026, 11, 9)), [date(2026, 11, 6)]);
     }
 }

@@ -50,7 +50,7 @@ pub use self::{
     alerts::AlertStates,
     audit::AuditEntry,
     deliveries::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery},
-    digests::{Defined, DigestDone, DigestRun},
+    digests::{Defined, DigestDone, DigestRun, DigestTold},
     faults::LastFault,
     kept::KeptQuestion,
     keys::KnownKey,

@@ -1,15 +1,17 @@
 //! What does a digest say? The demo's tenants as golden files, at a screen's and a phone's width; and what it never says.
 
+use std::collections::BTreeMap;
+
 use jiff::{
     Timestamp, ToSpan as _,
     civil::{Date, date},
 };
 use scorewatch::{
     card::{Block, Card},
-    digest::{self, News, SKILLS, Section, Told, Way},
+    digest::{self, Every, News, SKILLS, Section, Told, Way},
     graph::read_saved,
     sandbox::{self, Options},
-    score::{Annotations, History},
+    score::{Annotations, Catalogue, History, Imprint, State, StateUpdate},
     skills::TenantFacts,
     surfaces::terminal::{Look, render},
 };
@@ -40,13 +42,33 @@ fn facts_of(tenant: &str, today: Date, days: usize) -> TenantFacts {
     }
 }
 
+/// What a digest of all skills on `day` told of the tenant of `facts`.
+fn told_on(facts: &TenantFacts, day: Date) -> Imprint {
+    let was = TenantFacts { name: facts.name.clone(), ..facts_of(story_of(&facts.name), day, 90) };
+    Section::of(was, None, &SKILLS, way(1, day)).unwrap().unwrap().imprint
+}
+
+/// Tenants of other names live the story of one that has one.
+fn story_of(name: &str) -> &str {
+    match name {
+        "tailspin" | "woodgrove" => "fabrikam",
+        _ if name.starts_with("tenant-") => "contoso",
+        _ => name,
+    }
+}
+
+fn way(tenants: usize, today: Date) -> Way {
+    Way { names: true, alone: tenants == 1, today, every: Every::Daily }
+}
+
 /// The digest of `tenants`, each with the day that was told before.
 fn composed(tenants: Vec<(TenantFacts, Option<Date>)>, names: bool, today: Date) -> Card {
-    let way = Way { names, alone: tenants.len() == 1, today };
-    let mut told = Told { sections: Vec::new(), left_out: Vec::new() };
+    let way = Way { names, ..way(tenants.len(), today) };
+    let mut told = Told::default();
     for (facts, covered) in tenants {
         let name = facts.name.clone();
-        match Section::of(facts, covered, &SKILLS, way).unwrap() {
+        let before = covered.map(|day| told_on(&facts, day));
+        match Section::of(facts, before.as_ref(), &SKILLS, way).unwrap() {
             Some(section) => told.sections.push(section),
             None => told.left_out.push(name),
         }
@@ -101,7 +123,7 @@ fn of_many_tenants_ten_are_told_in_full_and_the_others_in_a_row_each() {
     let contoso = facts("contoso", MONDAY);
     let named = |number: usize| (TenantFacts { name: format!("tenant-{number:02}"), ..contoso.clone() }, friday);
     let card = composed((0..14).map(named).collect(), false, MONDAY);
-    assert!(card.title.ends_with("; 13 others moved"), "{}", card.title);
+    assert!(card.title.ends_with("; 13 others moved") && card.title.starts_with("Tenant-00: "), "{}", card.title);
     let leads = card.blocks.iter().filter(|block| matches!(block, Block::Lead(words) if words[0].text.starts_with("tenant-"))).count();
     let rows = card.blocks.iter().find_map(|block| match block {
         Block::Table { columns, rows } if columns[0].head == "tenant" => Some(rows),
@@ -134,26 +156,105 @@ fn names_of_people_are_for_those_who_may_see_them() {
 
 #[test]
 fn every_decision_is_told_by_one_digest_and_no_other() {
-    let (mut covered, mut accepted, mut expired) = (None, Vec::new(), Vec::new());
+    let (mut told, mut accepted, mut expired) = (None, Vec::new(), Vec::new());
     for back in (0..=45_i64).rev() {
-        let facts = facts_of("contoso", MONDAY.saturating_sub(back.days()), 3);
-        let news = News::of(&facts, covered, &SKILLS).unwrap();
-        covered = Some(news.day);
-        accepted.extend(news.accepted);
-        expired.extend(news.expired);
+        let today = MONDAY.saturating_sub(back.days());
+        let section = Section::of(facts_of("contoso", today, 3), told.as_ref(), &SKILLS, way(1, today)).unwrap().unwrap();
+        told = Some(section.imprint);
+        accepted.extend(section.news.accepted);
+        expired.extend(section.news.expired);
     }
     // As the story has them: 41, 30, 10 days and a day before the Monday; and the end of the wave two days before it.
     assert_eq!(accepted, ["spo_external_sharing_guests", "meeting_restrictanonymousjoin_v1", "OneAdmin", "exo_outlookaddins"]);
     assert_eq!(expired, ["OneAdmin"]);
     // A digest of all these days tells each of them once too: what was accepted and has run out is one row, which says both.
-    let week = News::of(&facts("contoso", MONDAY), Some(MONDAY.saturating_sub(12.days())), &SKILLS).unwrap();
-    assert_eq!((week.accepted, week.expired, week.overdue), (accepted.split_off(2), Vec::new(), 2));
+    let before = told_on(&facts("contoso", MONDAY), MONDAY.saturating_sub(12.days()));
+    let News { accepted: later, expired, overdue, .. } =
+        Section::of(facts("contoso", MONDAY), Some(&before), &SKILLS, way(1, MONDAY)).unwrap().unwrap().news;
+    assert_eq!((later, expired, overdue), (accepted.split_off(2), Vec::new(), 2));
+}
+
+/// The same tenant, where somebody has accepted the risk of `control` since.
+fn accepting(facts: &TenantFacts, control: &str, at: Option<&str>) -> TenantFacts {
+    let mut profiles = facts.catalogue.profiles().to_vec();
+    let profile = profiles.iter_mut().find(|profile| *profile.name == *control).unwrap();
+    let at = at.map(|at| at.parse().unwrap());
+    profile.updates = vec![StateUpdate { state: State::Accepted, at, by: None, assigned_to: None, comment: None }];
+    TenantFacts { catalogue: Catalogue::new(profiles, BTreeMap::new(), 0), ..facts.clone() }
+}
+
+fn section(facts: &TenantFacts, told: &Imprint, skills: &[&'static str], today: Date) -> Section {
+    Section::of(facts.clone(), Some(told), skills, way(1, today)).unwrap().unwrap()
+}
+
+#[test]
+fn an_acceptance_is_told_by_the_first_digest_that_sees_it_and_by_no_other() {
+    let facts = facts("contoso", MONDAY);
+    let told = told_on(&facts, MONDAY);
+    for at in [Some("2026-11-23T15:00:00Z"), Some("2026-11-02T15:00:00Z"), None] {
+        let later = accepting(&facts, "AdminMFAV2", at);
+        for skills in [&SKILLS[..], &["accepted_risks"]] {
+            let first = section(&later, &told, skills, MONDAY);
+            assert_eq!(first.news.accepted, ["AdminMFAV2"], "{at:?}");
+            assert_eq!(first.news.line(MONDAY), "Contoso: 1 risk accepted since today's last digest");
+            let said = serde_json::to_string(&first.blocks).unwrap();
+            assert!(said.contains("AdminMFAV2") && !said.contains("not listed"), "{said}");
+            let next = section(&later, &first.imprint, skills, MONDAY);
+            assert!(next.news.accepted.is_empty() && !next.news.is_any());
+        }
+    }
+}
+
+#[test]
+fn an_acceptance_is_past_its_date_on_the_day_after_it_whatever_the_score_does() {
+    let facts = facts("contoso", MONDAY);
+    let (last, after) = (date(2026, 12, 23), date(2026, 12, 24));
+    let on_its_day = section(&facts, &told_on(&facts, MONDAY), &SKILLS, last);
+    assert_eq!(on_its_day.news.expired, Vec::<String>::new());
+    let first = section(&facts, &on_its_day.imprint, &SKILLS, after);
+    assert_eq!((first.news.expired.as_slice(), first.news.overdue), (["exo_outlookaddins".to_owned()].as_slice(), 3));
+    assert!(serde_json::to_string(&first.blocks).unwrap().contains("2026-12-23 expired"));
+    assert!(!section(&facts, &first.imprint, &SKILLS, after).news.is_any());
+}
+
+#[test]
+fn each_skill_alone_carries_a_digest() {
+    let friday = MONDAY.saturating_sub(3.days());
+    let facts = facts("contoso", MONDAY);
+    let told = told_on(&facts, friday);
+    let line = |skill: &'static str| section(&facts, &told, &[skill], MONDAY).news.line(MONDAY);
+    assert_eq!(line("secure_score"), "Contoso: \u{2212}4.51 points since Friday: 2 controls slipped, 1 new control");
+    assert_eq!(line("score_changes"), line("secure_score"));
+    assert_eq!(line("accepted_risks"), "Contoso: 1 risk accepted, 1 acceptance ran out since Friday");
+    assert_eq!(line("weakest_controls"), "Contoso: next best action: Keep transport rules from trusting whole domains");
+    let alone = ["weakest_controls"];
+    let again = section(&facts, &section(&facts, &told, &alone, MONDAY).imprint, &alone, MONDAY);
+    assert!(again.news.is_any() && again.blocks.len() == 2, "what to do first is told always, {:?}", again.blocks);
+    // Beside another skill it is news when there is something else to do first.
+    let both = ["score_changes", "weakest_controls"];
+    let known = section(&facts, &told, &both, MONDAY).imprint;
+    assert!(!section(&facts, &known, &both, MONDAY).news.is_any());
+    let mut other = known;
+    other.next = vec!["AdminMFAV2".to_owned()];
+    let changed = section(&facts, &other, &both, MONDAY);
+    assert!(changed.news.is_any() && changed.news.line(MONDAY).starts_with("Contoso: next best action: Keep transport rules"));
+}
+
+#[test]
+fn several_tenants_have_one_picture_of_the_one_in_the_title() {
+    let friday = MONDAY.saturating_sub(3.days());
+    let trends = |card: &Card| card.blocks.iter().filter(|block| matches!(block, Block::Trend(_))).cloned().collect::<Vec<_>>();
+    let alone = composed(vec![(facts("contoso", MONDAY), Some(friday))], false, MONDAY);
+    let both = vec![(facts("fabrikam", MONDAY), None), (facts("contoso", MONDAY), Some(friday))];
+    let several = composed(both, false, MONDAY);
+    assert!(several.title.starts_with("Contoso: "), "{}", several.title);
+    assert_eq!((trends(&several).len(), trends(&several)), (1, trends(&alone)));
 }
 
 #[test]
 fn hostile_texts_stay_on_their_lines_and_have_a_bound() {
     let card = composed(vec![(facts("hostile", MONDAY), Some(MONDAY.saturating_sub(1.days())))], true, MONDAY);
-    assert!(card.title.starts_with("hostile: ") && card.title.chars().count() < 120, "{}", card.title);
+    assert!(card.title.starts_with("Hostile: ") && card.title.chars().count() < 120, "{}", card.title);
     let drawn = render(&card, Look { width: 40, colour: false });
     assert!(drawn.len() < 40_000 && drawn.chars().all(|c| c == '\n' || !c.is_control()), "{}", drawn.len());
 }

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
-use scorewatch::sandbox::{self, Options};
+use scorewatch::{
+    sandbox::{self, Options},
+    store::{Stop, Store},
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -45,6 +48,18 @@ fn said(home: &Path, args: &[&str]) -> String {
     out(&done) + &err(&done)
 }
 
+#[tokio::test]
+async fn who_sends_to_a_stopped_destination_is_told_so() {
+    let home = home();
+    let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
+    let stop = Stop { since: Timestamp::now(), why: "The webhook was removed.".to_owned() };
+    assert!(store.stop("soc", &stop).await.unwrap());
+    store.close().await;
+    let sent = said(home.path(), &["digest", "send", "morning"]);
+    let expected = "Nothing goes to soc: The webhook was removed. When that is mended: scorewatch deliveries resume soc";
+    assert!(sent.contains(expected) && !sent.contains("it goes out"), "{sent}");
+}
+
 fn state(home: &Path) -> Value {
     let listed: Value = serde_json::from_str(&said(home, &["digest", "--json"])).unwrap();
     listed[0].clone()
@@ -58,7 +73,7 @@ fn a_digest_is_tried_sent_and_held_back() {
     assert_eq!(state(home)["told_until"], Value::Null);
 
     let preview = said(home, &["digest", "preview", "morning"]);
-    assert!(preview.starts_with("contoso: \u{2212}2.58 points since "), "{preview}");
+    assert!(preview.starts_with("Contoso: \u{2212}2.58 points since "), "{preview}");
     assert!(preview.contains("Nothing was sent. It goes to soc (webhook), whose readers have the role reader."), "{preview}");
     assert!(!preview.contains("SECRET") && !preview.contains('@'), "{preview}");
     assert_eq!(state(home)["told_until"], Value::Null, "a preview is no digest");
@@ -66,10 +81,12 @@ fn a_digest_is_tried_sent_and_held_back() {
     let sent = said(home, &["digest", "send", "morning"]);
     assert!(sent.contains("in the outbox as ") && sent.contains("it goes out when `scorewatch serve` runs"), "{sent}");
     assert!(state(home)["told_until"].is_string());
-    assert!(said(home, &["digest", "preview", "morning"]).starts_with("contoso: no new score since "));
+    assert!(said(home, &["digest", "preview", "morning"]).starts_with("Contoso: no new score since "));
 
     assert!(said(home, &["digest", "pause", "morning"]).contains("scorewatch digest resume morning"));
     assert!(state(home)["next"].is_null() && state(home)["paused"].is_string());
+    let sent = said(home, &["digest", "send", "morning"]);
+    assert!(sent.contains("itself is paused since ") && sent.contains("scorewatch digest resume morning"), "{sent}");
     assert!(said(home, &["digest", "resume", "morning"]).contains("08:00 CE"), "by the clock of its zone");
     assert!(state(home)["next"].is_string());
 

@@ -97,7 +97,7 @@ async fn what_was_just_defined_is_first_sent_when_it_is_next_due() {
     let sent = outbox(&path).await;
     let [(kind, period, to, tenants, parcel)] = sent.as_slice() else { panic!("{sent:?}") };
     assert_eq!([kind, period, to, tenants].map(String::as_str), ["digest:morning", "2026-11-21T08:00:00Z", "soc", "contoso"]);
-    assert_eq!((parcel.what, parcel.card.title.as_str()), (What::Digest, "contoso: \u{2212}2.5 points since Friday: 1 control slipped"));
+    assert_eq!((parcel.what, parcel.card.title.as_str()), (What::Digest, "Contoso: \u{2212}2.5 points since Friday: 1 control slipped"));
 }
 
 #[tokio::test]
@@ -111,12 +111,12 @@ async fn nothing_new_is_said_or_not_and_the_next_one_covers_it() {
         round_at(&mut desk, "2026-11-22T08:00:00Z").await;
         desk.read("contoso", date(2026, 11, 23), 56.0).await;
         round_at(&mut desk, "2026-11-23T08:00:00Z").await;
-        let first = "contoso: +5 points since Friday: 1 control improved";
+        let first = "Contoso: +5 points since Friday: 1 control improved";
         if silent {
-            assert_eq!(titles(&path).await, [first, "contoso: +1 point since Saturday: 1 control improved"]);
+            assert_eq!(titles(&path).await, [first, "Contoso: +1 point since Saturday: 1 control improved"]);
         } else {
-            let last = "contoso: +1 point since Sunday: 1 control improved";
-            assert_eq!(titles(&path).await, [first, "contoso: nothing new since Saturday", last]);
+            let last = "Contoso: +1 point since Sunday: 1 control improved";
+            assert_eq!(titles(&path).await, [first, "Contoso: nothing new since Saturday", last]);
         }
     }
 }
@@ -137,7 +137,7 @@ async fn a_pause_holds_it_back_and_the_next_one_covers_the_pause() {
     assert_eq!(parcels(&path).await.len(), 1, "what was due during the pause is not made up for");
     desk.read("contoso", date(2026, 11, 24), 52.0).await;
     round_at(&mut desk, "2026-11-24T08:00:00Z").await;
-    assert_eq!(titles(&path).await[1], "contoso: \u{2212}3 points since Saturday: 1 control slipped");
+    assert_eq!(titles(&path).await[1], "Contoso: \u{2212}3 points since Saturday: 1 control slipped");
     let shown = desk.ask.digests(&terminal).await.unwrap().remove(0);
     assert_eq!((shown.covered, shown.next), (Some(date(2026, 11, 24)), Some(at("2026-11-25T08:00:00Z"))));
 }
@@ -156,13 +156,13 @@ async fn one_that_is_sent_by_hand_counts() {
     assert_eq!(
         titles(&path).await,
         [
-            "contoso: +5 points since Friday: 1 control improved",
-            "contoso: no new score since 2026-11-21",
-            "contoso: \u{2212}1 point since Saturday: 1 control slipped"
+            "Contoso: +5 points since Friday: 1 control improved",
+            "Contoso: no new score since today's last digest",
+            "Contoso: \u{2212}1 point since Saturday: 1 control slipped"
         ]
     );
     let card = desk.ask.digest_preview(&Asker::local(), "morning").await.unwrap();
-    assert_eq!(card.title, "contoso: no new score since 2026-11-22");
+    assert_eq!(card.title, "Contoso: no new score since today's last digest");
     assert_eq!(parcels(&path).await.len(), 3, "a preview sends nothing");
     let error = desk.ask.digest_send(&Asker::local(), "mornign").await.unwrap_err();
     assert!(error.kind == Kind::NotFound && error.sentence.contains("Did you mean `morning`?"), "{error}");
@@ -182,7 +182,7 @@ async fn a_tenant_without_a_score_is_left_out_and_old_scores_are_told() {
         "{}",
         said[0]
     );
-    assert!(said[1].contains("fabrikam: the first score, 80 %") && !said[1].contains("left out"), "{}", said[1]);
+    assert!(said[1].contains("Fabrikam: the first score, 80 %") && !said[1].contains("left out"), "{}", said[1]);
 
     let (_home, path) = self::home();
     set(at("2026-11-20T12:00:00Z"));
@@ -192,7 +192,7 @@ async fn a_tenant_without_a_score_is_left_out_and_old_scores_are_told() {
     assert!(parcels(&path).await.is_empty());
     desk.read("contoso", date(2026, 11, 21), 50.0).await;
     round_at(&mut desk, "2026-11-21T08:10:00Z").await;
-    assert_eq!(titles(&path).await, ["contoso: the first score, 50 %"], "made as soon as there is something to tell");
+    assert_eq!(titles(&path).await, ["Contoso: the first score, 50 %"], "made as soon as there is something to tell");
 }
 
 /// Stores what the sandbox's Graph says of `tenant`, whose story has names and words of people.
@@ -288,7 +288,7 @@ async fn an_owner_who_left_or_may_no_more_stops_the_digest() {
         assert!(parcels(&path).await.is_empty(), "nor while the chat is away");
         people.are("ada", Some(Ok(ada())));
         round_at(&mut desk, "2026-11-21T08:02:00Z").await;
-        assert_eq!(titles(&path).await, ["contoso: nothing new since Thursday"]);
+        assert_eq!(titles(&path).await, ["Contoso: nothing new since Thursday"]);
 
         people.are("ada", gone.map(Ok));
         round_at(&mut desk, "2026-11-22T08:00:00Z").await;
@@ -370,7 +370,7 @@ async fn only_operators_define_digests_of_what_they_and_the_readers_see() {
     assert!(error.kind == Kind::BadArguments && error.sentence.contains("configuration"), "{error}");
 
     let card = ask.digest_preview(&ada, "wide").await.unwrap();
-    assert!(card.title.starts_with("contoso: "), "{}", card.title);
+    assert!(card.title.starts_with("Contoso: "), "{}", card.title);
     let audit = desk.store.audit(100, None).await.unwrap();
     let of = |what: &str| audit.iter().filter(|entry| entry.what == what && entry.asker == "chat:ada").count();
     assert_eq!((of("digest.add"), of("digest.remove"), audit.len()), (21, 1, 22), "what was refused changed nothing");

@@ -14,6 +14,7 @@ mod deliver_kill;
 mod deliveries;
 mod destinations;
 mod digest;
+mod digest_again;
 mod digest_program;
 mod digest_rights;
 mod digest_year;

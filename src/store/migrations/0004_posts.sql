@@ -37,7 +37,11 @@ CREATE TABLE digests (
 CREATE TABLE digest_runs (
   name TEXT NOT NULL PRIMARY KEY,
   due_ms BIGINT NOT NULL,            -- the newest moment at which it was due and was made, or since which it is known
+  calendar TEXT NOT NULL,            -- when it is due, in words: others begin anew
   covered TEXT NOT NULL,             -- JSON: the newest day that it told, by tenant
+  told TEXT NOT NULL,                -- JSON: the numbers and decisions that it told, by tenant
+  before TEXT NOT NULL,              -- JSON: the same before its last delivery, which may come to nothing
+  delivery TEXT,                     -- the id of that delivery
   paused_ms BIGINT,
   stopped TEXT                       -- why it was stopped by itself, in a sentence
 );

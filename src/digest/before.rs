@@ -1,0 +1,53 @@
+//! With what is a tenant's newest day compared? With what was told of it last; the first time, with a day as far back as a digest reaches.
+
+use jiff::{ToSpan as _, civil::Date};
+
+use super::{Every, Way};
+use crate::{
+    score::{Imprint, Snapshot},
+    skills::TenantFacts,
+};
+
+/// What the newest day is compared with.
+#[derive(Debug, Clone)]
+pub struct Before {
+    /// The numbers. Where they are of the newest day itself, as it was told before it was corrected, they are dated a day earlier.
+    pub snapshot: Snapshot,
+    /// Their own day.
+    pub day: Date,
+}
+
+impl Before {
+    /// What `newest`, whose numbers are `now`, is compared with; `None` when there is nothing, or nothing that differs.
+    pub fn of(facts: &TenantFacts, told: Option<&Imprint>, now: &Imprint, way: Way) -> Option<Self> {
+        let Some(told) = told else { return Self::first(facts, way.every.back(now.day)) };
+        let stored = facts.history.on_or_before(told.day).filter(|stored| stored.day == told.day);
+        let as_told = || told.as_told(stored, &facts.catalogue);
+        if told.day < now.day {
+            return Some(Self { snapshot: as_told(), day: told.day });
+        }
+        if told.day > now.day || told.has_numbers_of(now) {
+            return None;
+        }
+        let eve = told.day.checked_sub(1.day()).ok()?;
+        Some(Self { snapshot: Snapshot { day: eve, ..as_told() }, day: told.day })
+    }
+
+    fn first(facts: &TenantFacts, from: Date) -> Option<Self> {
+        let newest = facts.history.newest()?.day;
+        let before = facts.history.on_or_before(from).or_else(|| facts.history.days().first()).filter(|before| before.day < newest)?;
+        Some(Self { snapshot: before.clone(), day: before.day })
+    }
+}
+
+impl Every {
+    /// The day that a first digest looks back to from `day`.
+    fn back(self, day: Date) -> Date {
+        let span = match self {
+            Self::Daily | Self::Weekdays => 1.day(),
+            Self::Weekly(_) => 7.days(),
+            Self::Monthly(_) => 1.month(),
+        };
+        day.checked_sub(span).unwrap_or(Date::MIN)
+    }
+}

@@ -1,0 +1,185 @@
+//! What was told of a tenant? Its numbers and decisions, compactly, so that what becomes another afterwards can be told, too.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{Annotations, Catalogue, Category, Control, ControlScore, Snapshot, State, risk, same_points};
+
+/// What stands for the time of an update that has none.
+const UNDATED: &str = "undated";
+
+/// What was told of a tenant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Imprint {
+    /// Its newest day then.
+    pub day: Date,
+    points: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    maximum: Option<f64>,
+    /// What each control had, and could have.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    controls: BTreeMap<Arc<str>, (Option<f64>, Option<f64>)>,
+    /// The controls whose risk was accepted, each with when that was.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    accepted: BTreeMap<Arc<str>, String>,
+    /// The controls whose acceptance had run out, each with its last day.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    ended: BTreeMap<Arc<str>, Date>,
+    /// The controls that were to be seen to next, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub next: Vec<String>,
+}
+
+impl Imprint {
+    /// What can be told of `snapshot` on `today`.
+    pub fn of(snapshot: &Snapshot, catalogue: &Catalogue, annotations: &Annotations, today: Date) -> Self {
+        let numbers = |score: &ControlScore| (score.points, Control::join(score, catalogue).maximum);
+        let decisions = risk::decisions(snapshot, catalogue, annotations, 1);
+        let accepted = || decisions.iter().filter(|decision| *decision.state() == State::Accepted);
+        let ended = |decision: &risk::Decision<'_>| decision.until.filter(|until| *until < today);
+        Self {
+            day: snapshot.day,
+            points: snapshot.points,
+            maximum: snapshot.maximum,
+            controls: snapshot.controls.iter().map(|score| (Arc::clone(&score.name), numbers(score))).collect(),
+            accepted: accepted().map(|decision| (Arc::clone(&decision.profile.name), mark(decision))).collect(),
+            ended: accepted().filter_map(|decision| Some((Arc::clone(&decision.profile.name), ended(decision)?))).collect(),
+            next: Vec::new(),
+        }
+    }
+
+    /// It with the numbers of `earlier`, as if nobody had been told of these decisions yet.
+    #[must_use]
+    pub fn without(&self, earlier: &Snapshot, catalogue: &Catalogue, [accepted, ended]: [&[String]; 2]) -> Self {
+        let mut before = Self { next: Vec::new(), ..Self::of(earlier, catalogue, &Annotations::default(), earlier.day) };
+        before.accepted = self.accepted.clone();
+        before.ended = self.ended.clone();
+        before.accepted.retain(|control, _| !accepted.iter().any(|name| **name == **control));
+        before.ended.retain(|control, _| !ended.iter().chain(accepted).any(|name| **name == **control));
+        before
+    }
+
+    /// It with the numbers of `told`, where those are of a later day.
+    #[must_use]
+    pub fn after(self, told: Option<&Self>) -> Self {
+        match told {
+            Some(told) if told.day > self.day => Self { accepted: self.accepted, ended: self.ended, next: self.next, ..told.clone() },
+            _ => self,
+        }
+    }
+
+    /// Whether the numbers of `now` are those that were told, whatever their day.
+    pub fn has_numbers_of(&self, now: &Self) -> bool {
+        let same = |a: Option<f64>, b: Option<f64>| match (a, b) {
+            (Some(a), Some(b)) => same_points(a, b),
+            (a, b) => a.is_none() == b.is_none(),
+        };
+        same_points(self.points, now.points)
+            && same(self.maximum, now.maximum)
+            && self.controls.len() == now.controls.len()
+            && self
+                .controls
+                .iter()
+                .zip(&now.controls)
+                .all(|((name, told), (other, now))| name == other && same(told.0, now.0) && same(told.1, now.1))
+    }
+
+    /// Whether it was told that `decision` was accepted.
+    pub fn told_accepted(&self, decision: &risk::Decision<'_>) -> bool {
+        self.accepted.get(&decision.profile.name).is_some_and(|told| *told == mark(decision))
+    }
+
+    /// Whether it was told that `decision` ran out.
+    pub fn told_ended(&self, decision: &risk::Decision<'_>) -> bool {
+        self.ended.get(&decision.profile.name).copied() == decision.until
+    }
+
+    /// The day as it was told: `stored`, what is known of it by now, with the numbers that were told put in.
+    pub fn as_told(&self, stored: Option<&Snapshot>, catalogue: &Catalogue) -> Snapshot {
+        let known = |name: &Arc<str>| stored.and_then(|day| day.control(name)).cloned();
+        let control = |(name, (points, maximum)): (&Arc<str>, &(Option<f64>, Option<f64>))| {
+            let mut score = known(name).unwrap_or_else(|| unknown(name, catalogue));
+            let now = (score.points, Control::join(&score, catalogue).maximum);
+            if now != (*points, *maximum) {
+                (score.points, score.profile_maximum) = (*points, *maximum);
+                score.percent =
+                    points.zip(*maximum).filter(|(_, maximum)| *maximum > 0.0).map(|(points, maximum)| 100.0 * points / maximum);
+            }
+            score
+        };
+        let blank = || Snapshot {
+            day: self.day,
+            points: self.points,
+            maximum: None,
+            active_users: None,
+            peers: Vec::new(),
+            controls: Vec::new(),
+            sent_bytes: 0,
+        };
+        Snapshot {
+            day: self.day,
+            points: self.points,
+            maximum: self.maximum,
+            controls: self.controls.iter().map(control).collect(),
+            ..stored.cloned().unwrap_or_else(blank)
+        }
+    }
+}
+
+/// When the decision in force was made.
+fn mark(decision: &risk::Decision<'_>) -> String {
+    decision.updates.first().and_then(|update| update.at).map_or_else(|| UNDATED.to_owned(), |at| at.to_string())
+}
+
+/// A control of which the day that is stored knows nothing.
+fn unknown(name: &Arc<str>, catalogue: &Catalogue) -> ControlScore {
+    let category = catalogue.get(name).map_or_else(|| Category::from_graph(""), |profile| profile.category.clone());
+    ControlScore { name: Arc::clone(name), category, points: None, percent: None, profile_maximum: None, evidence: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn score(name: &str, points: f64, maximum: f64) -> ControlScore {
+        let percent = Some(100.0 * points / maximum);
+        ControlScore {
+            name: name.into(),
+            category: Category::Identity,
+            points: Some(points),
+            percent,
+            profile_maximum: Some(maximum),
+            evidence: None,
+        }
+    }
+
+    fn day(controls: Vec<ControlScore>) -> Snapshot {
+        let points = controls.iter().filter_map(|control| control.points).sum();
+        Snapshot { day: date(2026, 11, 20), points, maximum: Some(30.0), active_users: None, peers: vec![], controls, sent_bytes: 7 }
+    }
+
+    fn imprint(snapshot: &Snapshot) -> Imprint {
+        Imprint::of(snapshot, &Catalogue::default(), &Annotations::default(), snapshot.day)
+    }
+
+    #[test]
+    fn a_day_that_was_corrected_can_be_seen_as_it_was_told() {
+        let first = day(vec![score("a", 1.0, 10.0), score("b", 2.0, 10.0), score("d", 4.0, 10.0)]);
+        let told = imprint(&first);
+        let read: Imprint = serde_json::from_str(&serde_json::to_string(&told).unwrap()).unwrap();
+        assert_eq!(read, told);
+        let corrected = day(vec![score("a", 1.5, 10.0), score("b", 2.0, 10.0), score("c", 3.0, 10.0)]);
+        assert!(!read.has_numbers_of(&imprint(&corrected)) && read.has_numbers_of(&imprint(&first)));
+        let seen = read.as_told(Some(&corrected), &Catalogue::default());
+        assert!(read.has_numbers_of(&imprint(&seen)), "{seen:?}");
+        assert_eq!((seen.controls[0].percent, seen.sent_bytes), (Some(10.0), 7));
+        assert_eq!(read.as_told(Some(&first), &Catalogue::default()), first, "what did not change is as it is stored");
+        let later = Imprint { day: date(2026, 11, 22), ..told.clone() };
+        assert_eq!(imprint(&corrected).after(Some(&later)), later, "what was told of a later day stays");
+        assert!(read.has_numbers_of(&imprint(&read.as_told(None, &Catalogue::default()))), "also a day that is held no more");
+    }
+}
