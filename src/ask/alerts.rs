@@ -226,7 +226,13 @@ impl Ask {
         }
         let mut deliveries = Vec::new();
         for ((message, to), over) in by_message {
-            let of_it = |state: &&&State| state.told.as_ref().is_some_and(|told| told.parcels.last() == message.as_ref());
+            let of_it = |state: &&&State| {
+                state
+                    .told
+                    .as_ref()
+                    .is_some_and(|told| message.as_ref().map_or(told.parcels.is_empty(), |message| told.parcels.contains(message)))
+            };
+            // What goes on may have been told anew in a later message; this one told it, too.
             let still = goes_on.iter().filter(of_it).count();
             let Some(card) = alert::over_card(tenant, &over, still).filter(|_| self.readers_at(to, &tenant.name).is_ok()) else { continue };
             let subjects: Vec<&str> = over.iter().map(|over| over.subject.as_str()).collect();
