@@ -169,13 +169,13 @@ async fn a_picture_goes_as_the_destination_wants_it_and_a_recovery_to_the_messag
         let url = format!("{}{}", sink.root, path(name));
         format!("[destinations.{name}]\nkind = \"{kind}\"\nurl = \"{url}\"\ntenants = \"all\"\n")
     };
-    let home = home(&sink, &ALL, &(other("room", "discord_webhook") + &other("chat", "slack")));
+    let home = home(&sink, &ALL, &(other("room", "discord_webhook") + &other("chat", "teams")));
     let store = store(home.path()).await;
     let alert = with_trend(row("room", "alert", &[]));
     let first = enqueue(&store, &alert).await;
-    let slack = enqueue(&store, &with_trend(row("chat", "alert", &[]))).await;
+    let chat = enqueue(&store, &with_trend(row("chat", "alert", &[]))).await;
     let serving = Serving::start(home.path());
-    until(&store, &slack, DeliveryState::Sent).await;
+    until(&store, &chat, DeliveryState::Sent).await;
     let known = until(&store, &first, DeliveryState::Sent).await;
     assert_eq!(known.message.as_deref(), Some("1100000000000000009"));
     let recovery = enqueue(&store, &following(&alert, "recovery")).await;

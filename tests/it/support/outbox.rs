@@ -77,6 +77,7 @@ pub fn row(destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
 pub fn following(earlier: &NewDelivery, period: &str) -> NewDelivery {
     changed(row(&earlier.destination, period, &[]), |parcel| {
         parcel.what = What::Recovery;
+        parcel.over = true;
         parcel.follows = Some(earlier.id.clone());
     })
 }
