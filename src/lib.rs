@@ -69,6 +69,9 @@
 //! - A card's rows and the card itself say which question goes on from them; a surface keeps these questions under short ids through
 //!   `ask`, so that a button carries no state and grants nothing: whoever presses it asks anew.
 //! - Pictures are made by [`chart`] behind `ask`, remembered like any answer: no surface draws.
+//! - Digests, alerts and deliveries are rooms of their own below `ask`: pure ones, so that a year of them runs in a test. A destination is a small trait in
+//!   [`delivery`] that surfaces implement; `schedule` sends through it and knows no surface.
+//! - What people add to a control is a part of [`score`]: it decides when an acceptance ends.
 //! - The words for assistants are a room, [`prompts`]: MCP, agents and promptbooks say the same.
 //! - Key checks and data versions are read from a picture of the store that a running server renews several times a second, so
 //!   that a remembered answer touches no database. Who asked what is counted in memory likewise, and brought to the store every
