@@ -443,10 +443,12 @@ OPTION = only(
     autocomplete={"const": True},
     **{"required": {"const": True}},
 )
+# A command has options, or subcommands that have them.
+SUBCOMMAND = only({"type": {"const": 1}, "name": NAME, "description": text(100)}, options={"type": "array", "items": OPTION, "maxItems": 25})
 DISCORD = some(
     only(
         {"type": {"const": 1}, "name": NAME, "description": text(100), "contexts": {"const": [0, 1]}, "integration_types": {"const": [0]}},
-        options=some(OPTION, 25),
+        options={"anyOf": [some(OPTION, 25), some(SUBCOMMAND, 25)]},
     ),
     100,
 )
