@@ -177,9 +177,9 @@ impl Ask {
         let deliveries = [self.digest_delivery(&digest, &composed, now)?];
         let before = composed.begun.into_iter().chain(before).collect();
         let told = DigestTold { told: composed.told, before, delivery: Some(deliveries[0].id.clone()) };
-        let done = DigestDone { name: &digest.name, expected: run.due, due: run.due, told: &told, deliveries: &deliveries };
+        let done = DigestDone { name: &digest.name, expected: run.due, made: run.made, due: run.due, told: &told, deliveries: &deliveries };
         if !self.store.digest_done(&done).await? {
-            return Err(Error::new(Kind::Throttled, "This digest was due at this very moment, and is on its way."));
+            return Err(Error::new(Kind::Throttled, "This digest was made at this very moment, and is on its way."));
         }
         self.store.audit_add(&self.entry(asker, "digest.send", None, &digest.name, &json!({ "delivery": deliveries[0].id }))).await?;
         let [delivery] = deliveries;

@@ -97,6 +97,9 @@ impl Deliverer {
 
     async fn attempt(&self, claimed: &Claimed) -> Result<Outcome> {
         let failed = |why: String| Ok(Outcome::Failed { why, stopped: false });
+        if (self.now)() > claimed.deadline {
+            return failed("It waited until its time was over, and was not sent.".to_owned());
+        }
         let Ok(parcel) = serde_json::from_str::<Parcel>(&claimed.parcel) else {
             return failed("It cannot be read: it is damaged, or a newer scorewatch wrote it.".to_owned());
         };

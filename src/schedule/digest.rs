@@ -119,7 +119,7 @@ impl Digests {
             // The next one that is sent begins where the last one that was sent ended.
             None => DigestTold { told: composed.told.into_iter().chain(kept.told).collect(), ..kept },
         };
-        let done = DigestDone { name: &digest.name, expected: run.due, due, told: &told, deliveries: delivery.as_slice() };
+        let done = DigestDone { name: &digest.name, expected: run.due, made: run.made, due, told: &told, deliveries: delivery.as_slice() };
         if self.store.digest_done(&done).await? {
             tracing::info!(digest = digest.name, due = %due, silent, "made");
         }

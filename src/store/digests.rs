@@ -24,6 +24,8 @@ use crate::{
 pub struct DigestRun {
     /// The newest moment at which it was due and was made, or since which it is known.
     pub due: Timestamp,
+    /// How many were made.
+    pub made: i64,
     /// Its calendar then.
     pub calendar: String,
     /// The newest day that it told, by tenant.
@@ -52,6 +54,8 @@ pub struct DigestDone<'a> {
     pub name: &'a str,
     /// How far it was when it was begun; nothing is written when it is further by now.
     pub expected: Timestamp,
+    /// How many it had made then.
+    pub made: i64,
     /// How far it is.
     pub due: Timestamp,
     /// What it told.
@@ -75,7 +79,7 @@ impl Store {
     /// How far each digest is, by name.
     pub async fn digest_runs(&self) -> Result<BTreeMap<String, DigestRun>> {
         let mut transaction = self.db.read().await?;
-        let query = "SELECT name, due_ms, covered, paused_ms, stopped, calendar FROM digest_runs";
+        let query = "SELECT name, due_ms, covered, paused_ms, stopped, calendar, made FROM digest_runs";
         let rows = sqlx::query(query).fetch_all(&mut *transaction).await.map_err(fault)?;
         rows.iter().map(read_run).collect()
     }
@@ -98,7 +102,7 @@ impl Store {
 
     /// Notes that `name` has another `calendar` since `now`: what it would have missed by that one is not made up for.
     pub async fn digest_moved(&self, name: &str, calendar: &str, now: Timestamp) -> Result<()> {
-        let query = "UPDATE digest_runs SET calendar = $2, due_ms = MAX(due_ms, $3) WHERE name = $1 AND calendar <> $2";
+        let query = "UPDATE digest_runs SET calendar = $2, due_ms = CASE WHEN due_ms < $3 THEN $3 ELSE due_ms END WHERE name = $1 AND calendar <> $2";
         self.db.change(sqlx::query(query).bind(name).bind(calendar).bind(now.as_millisecond())).await.map(|_| ())
     }
 
@@ -113,10 +117,9 @@ impl Store {
         let mut transaction = self.db.write().await?;
         let DigestTold { told, before, delivery } = done.told;
         let covered: BTreeMap<&str, Date> = told.iter().map(|(tenant, imprint)| (tenant.as_str(), imprint.day)).collect();
-        let query =
-            "UPDATE digest_runs SET due_ms = $3, covered = $4, told = $5, before = $6, delivery = $7 WHERE name = $1 AND due_ms = $2";
+        let query = "UPDATE digest_runs SET due_ms = $3, covered = $4, told = $5, before = $6, delivery = $7, made = made + 1 WHERE name = $1 AND due_ms = $2 AND made = $8";
         let query = sqlx::query(query).bind(done.name).bind(done.expected.as_millisecond()).bind(done.due.as_millisecond());
-        let query = query.bind(json(&covered)?).bind(json(told)?).bind(json(before)?).bind(delivery.as_deref());
+        let query = query.bind(json(&covered)?).bind(json(told)?).bind(json(before)?).bind(delivery.as_deref()).bind(done.made);
         let first = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
         if first {
             for delivery in done.deliveries {
@@ -194,7 +197,7 @@ impl Store {
 }
 
 async fn known(connection: &mut Connection, name: &str, calendar: &str, now: Timestamp) -> Result<()> {
-    let query = "INSERT INTO digest_runs (name, due_ms, calendar, covered, told, before) VALUES ($1, $2, $3, '{}', '{}', '{}') \
+    let query = "INSERT INTO digest_runs (name, due_ms, calendar, covered, told, before, made) VALUES ($1, $2, $3, '{}', '{}', '{}', 0) \
         ON CONFLICT (name) DO NOTHING";
     sqlx::query(query).bind(name).bind(now.as_millisecond()).bind(calendar).execute(connection).await.map_err(fault)?;
     Ok(())
@@ -211,6 +214,7 @@ fn read_json<T: DeserializeOwned>(json: &str) -> Result<T> {
 fn read_run(row: &SqliteRow) -> Result<(String, DigestRun)> {
     let run = DigestRun {
         due: moment(row.try_get(1).map_err(fault)?)?,
+        made: row.try_get(6).map_err(fault)?,
         calendar: row.try_get(5).map_err(fault)?,
         covered: read_json(row.try_get(2).map_err(fault)?)?,
         paused: row.try_get::<Option<i64>, _>(3).map_err(fault)?.map(moment).transpose()?,
@@ -268,12 +272,12 @@ mod tests {
         let told = BTreeMap::from([("contoso".to_owned(), imprint)]);
         let told = DigestTold { told, before: BTreeMap::new(), delivery: Some("a".to_owned()) };
         let (first, second) = ([delivery("a")], [delivery("b")]);
-        let done = |deliveries| DigestDone { name: "morning", expected: at(1), due: at(9), told: &told, deliveries };
+        let done = |deliveries| DigestDone { name: "morning", expected: at(1), made: 0, due: at(9), told: &told, deliveries };
         assert!(one.digest_done(&done(&first)).await.unwrap());
         assert!(!other.digest_done(&done(&second)).await.unwrap());
         assert_eq!(waiting(&one).await, 1);
         let covered = BTreeMap::from([("contoso".to_owned(), date(2026, 11, 20))]);
-        let run = DigestRun { due: at(9), calendar: "daily".to_owned(), covered, paused: None, stopped: None };
+        let run = DigestRun { due: at(9), made: 1, calendar: "daily".to_owned(), covered, paused: None, stopped: None };
         assert_eq!(other.digest_runs().await.unwrap(), BTreeMap::from([("morning".to_owned(), run)]));
         assert_eq!(other.digest_told("morning").await.unwrap(), told);
         assert_eq!(other.digest_told("evening").await.unwrap(), DigestTold::default());
@@ -303,7 +307,7 @@ mod tests {
         store.digest_known("morning", "daily", at(1)).await.unwrap();
         store.db.pragma("CREATE TRIGGER no BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'no'); END").await;
         let (told, deliveries) = (DigestTold::default(), [delivery("a")]);
-        let done = DigestDone { name: "morning", expected: at(1), due: at(9), told: &told, deliveries: &deliveries };
+        let done = DigestDone { name: "morning", expected: at(1), made: 0, due: at(9), told: &told, deliveries: &deliveries };
         store.digest_done(&done).await.unwrap_err();
         assert_eq!(store.digest_runs().await.unwrap()["morning"].due, at(1), "it is made again");
         store.db.pragma("DROP TRIGGER no").await;
@@ -324,7 +328,7 @@ mod tests {
         store.digest_pause("morning", "daily", false, &entry(20)).await.unwrap();
         assert_eq!(
             run().await,
-            DigestRun { due: at(20), calendar: "daily".to_owned(), covered: BTreeMap::new(), paused: None, stopped: None }
+            DigestRun { due: at(20), made: 0, calendar: "daily".to_owned(), covered: BTreeMap::new(), paused: None, stopped: None }
         );
         store.digest_pause("morning", "daily", false, &entry(30)).await.unwrap();
         assert_eq!(run().await.due, at(20), "what runs is not moved");

@@ -72,11 +72,12 @@ pub enum Undelivered {
 }
 
 /// What may be claimed at `$1` by `$2`: nothing for a destination that somebody sends to, nor for one that we send to
-/// ourselves although the lease ran out.
+/// ourselves although the lease ran out, nor for one that asked for a pause.
 macro_rules! due {
     () => {
         "SELECT id FROM outbox WHERE state = 'waiting' AND next_ms <= $1 AND destination NOT IN \
         (SELECT destination FROM outbox WHERE state = 'waiting' AND holder IS NOT NULL AND (lease_ms > $1 OR holder = $2)) \
+        AND destination NOT IN (SELECT destination FROM outbox WHERE state = 'waiting' AND held_ms > $1) \
         ORDER BY next_ms, made_ms, id LIMIT 1"
     };
 }
@@ -142,9 +143,10 @@ impl Store {
         Ok(self.db.change(query).await? > 0)
     }
 
-    /// Sends nothing to `destination` before `until`: it asked for that.
+    /// Sends nothing to `destination` before `until`, be it there already or not: it asked for that. What is given up before is due then.
     pub async fn hold_back(&self, destination: &str, until: Timestamp) -> Result<()> {
-        let query = "UPDATE outbox SET next_ms = $1 WHERE destination = $2 AND state = 'waiting' AND next_ms < $1";
+        let query = "UPDATE outbox SET held_ms = CASE WHEN deadline_ms < $1 THEN deadline_ms ELSE $1 END, \
+            next_ms = CASE WHEN deadline_ms < $1 THEN deadline_ms ELSE $1 END WHERE destination = $2 AND state = 'waiting' AND next_ms < $1";
         self.db.change(sqlx::query(query).bind(until.as_millisecond()).bind(destination)).await.map(|_| ())
     }
 
@@ -157,8 +159,8 @@ impl Store {
 
 /// The same within a transaction that also notes why.
 pub(super) async fn add(connection: &mut Connection, delivery: &NewDelivery) -> Result<bool> {
-    let query = "INSERT INTO outbox (id, tenants, kind, period, destination, parcel, names, made_ms, state, next_ms, deadline_ms, tries, lease_ms, fence) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $8, $9, 0, 0, 0) ON CONFLICT DO NOTHING";
+    let query = "INSERT INTO outbox (id, tenants, kind, period, destination, parcel, names, made_ms, state, next_ms, deadline_ms, tries, lease_ms, fence, held_ms) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $8, $9, 0, 0, 0, 0) ON CONFLICT DO NOTHING";
     let query = sqlx::query(query).bind(&*delivery.id).bind(&*delivery.tenants).bind(&*delivery.kind).bind(&*delivery.period);
     let query = query.bind(&*delivery.destination).bind(&*delivery.parcel).bind(i64::from(delivery.names));
     let query = query.bind(delivery.made.as_millisecond()).bind(delivery.deadline.as_millisecond());

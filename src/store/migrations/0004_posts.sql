@@ -37,6 +37,7 @@ CREATE TABLE digests (
 CREATE TABLE digest_runs (
   name TEXT NOT NULL PRIMARY KEY,
   due_ms BIGINT NOT NULL,            -- the newest moment at which it was due and was made, or since which it is known
+  made BIGINT NOT NULL,              -- how many were made, so that two never tell the same
   calendar TEXT NOT NULL,            -- when it is due, in words: others begin anew
   covered TEXT NOT NULL,             -- JSON: the newest day that it told, by tenant
   told TEXT NOT NULL,                -- JSON: the numbers and decisions that it told, by tenant
@@ -93,6 +94,7 @@ CREATE TABLE outbox (
   holder TEXT,                       -- who sends it now
   lease_ms BIGINT NOT NULL,          -- until when
   fence BIGINT NOT NULL,             -- grows with every claim
+  held_ms BIGINT NOT NULL,           -- until when its destination wants nothing
   why TEXT,                          -- what went wrong last, in a sentence
   sent_ms BIGINT,
   message TEXT,                      -- what the platform calls the message
