@@ -275,6 +275,8 @@ mod tests {
         let done = |deliveries| DigestDone { name: "morning", expected: at(1), made: 0, due: at(9), told: &told, deliveries };
         assert!(one.digest_done(&done(&first)).await.unwrap());
         assert!(!other.digest_done(&done(&second)).await.unwrap());
+        // One that was sent by hand leaves the moment as it is.
+        assert!(!other.digest_done(&DigestDone { expected: at(9), ..done(&second) }).await.unwrap());
         assert_eq!(waiting(&one).await, 1);
         let covered = BTreeMap::from([("contoso".to_owned(), date(2026, 11, 20))]);
         let run = DigestRun { due: at(9), made: 1, calendar: "daily".to_owned(), covered, paused: None, stopped: None };
