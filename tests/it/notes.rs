@@ -151,8 +151,11 @@ async fn a_control_is_found_as_everywhere_and_no_guess_among_several_is_made() {
     assert_eq!(found(" adminmfav2 ").await.unwrap().control, "AdminMFAV2");
     let titled = found("sign-ins with legacy authentication").await.unwrap();
     assert_eq!((&*titled.control, titled.nearest), ("BlockLegacyAuthentication", false));
-    let nearest = found("OneAdmn").await.unwrap();
-    assert_eq!((&*nearest.control, nearest.nearest), ("OneAdmin", true));
+    let guessed = found("OneAdmn").await.unwrap_err();
+    assert_eq!(guessed.kind, Kind::NotFound);
+    assert!(guessed.sentence.contains("Did you mean OneAdmin? Nothing was noted."), "{guessed}");
+    let looked = note(&ask, "OneAdmn", &Change::default()).await.unwrap();
+    assert_eq!((&*looked.control, looked.nearest), ("OneAdmin", true));
     let several = found("legacy auth").await.unwrap_err();
     assert_eq!(several.kind, Kind::BadArguments);
     assert!(several.sentence.contains("BlockLegacyAuthentication, spo_legacy_auth_v0"), "{several}");

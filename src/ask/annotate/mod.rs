@@ -130,7 +130,7 @@ struct Located {
     noted: Option<Annotation>,
 }
 
-/// The control that `words` mean. One that is gone can still be looked at and be cleared, but nothing `adds` to it.
+/// The control that `words` mean. One that is gone, or that is only guessed, can be looked at and be cleared, but nothing `adds` to it.
 fn found(words: &str, facts: &TenantFacts, adds: bool) -> Result<Located> {
     let typed = words.trim();
     if typed.is_empty() || typed.chars().count() > TEXT_MAX {
@@ -164,6 +164,7 @@ fn found(words: &str, facts: &TenantFacts, adds: bool) -> Result<Located> {
     let gone = facts.annotations.0.keys().find(|name| name.eq_ignore_ascii_case(typed)).filter(|_| !adds);
     match (gone, found) {
         (Some(gone), _) => Ok(located(gone, false)),
+        (None, Found::Nearest(name)) if adds => Err(nothing(typed, &format!("Did you mean {}? Nothing was noted.", echo(name)))),
         (None, Found::Nearest(name)) => Ok(located(name, true)),
         (None, Found::None(near)) if !near.is_empty() => {
             let near: Vec<String> = near.into_iter().map(echo).collect();
