@@ -75,6 +75,15 @@ impl Tenants {
             Self::Only(names) => names.contains(name),
         }
     }
+
+    /// Those that both `self` and `other` include.
+    #[must_use]
+    pub fn both(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::All, tenants) | (tenants, Self::All) => tenants.clone(),
+            (Self::Only(one), Self::Only(other)) => Self::Only(one.intersection(other).cloned().collect()),
+        }
+    }
 }
 
 /// What several grants give together: the highest role, and the tenants of all that give it. `None` for none.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 
 use super::Ask;
 use crate::{
@@ -11,9 +11,9 @@ use crate::{
     delivery::{Key, Parcel, What},
     digest::{self, Digest, Owner, Section, Told, Way},
     error::{Error, Kind, Result},
-    score::Imprint,
+    score::{Imprint, change::day_of},
     store::{DeliveryState, Depth, DigestTold, Earlier, NewDelivery, Want},
-    text::{cut, one_line},
+    text::echo,
 };
 
 /// How many days the picture of a digest shows: as many as that of `secure_score`.
@@ -83,7 +83,7 @@ impl Ask {
             return Err(unreadable(error));
         }
         let nothing_new = !contents.sections.iter().any(|section| section.news.is_any());
-        let utc_today = (self.now)().to_zoned(TimeZone::UTC).date();
+        let utc_today = day_of((self.now)());
         let card = digest::card(contents, &digest.skills, today, utc_today);
         Ok(Composed { card, told, begun, nothing_new, names, tenants })
     }
@@ -126,12 +126,12 @@ impl Ask {
         if let Tenants::Only(names) = &digest.tenants {
             for (who, asker) in [("its owner", owner), ("those who read there", &readers)] {
                 if let Some(hidden) = names.iter().find(|name| !asker.tenants.include(name)) {
-                    let hidden = cut(&one_line(hidden), 60).replace('`', "'");
+                    let hidden = echo(hidden, 60);
                     return Err(Error::new(Kind::Forbidden, format!("It tells about tenant `{hidden}`, which {who} may not see.")));
                 }
             }
         }
-        Ok(Asker { role: Role::min(owner.role, readers.role), tenants: both(&owner.tenants, &readers.tenants), ..readers })
+        Ok(Asker { role: Role::min(owner.role, readers.role), tenants: owner.tenants.both(&readers.tenants), ..readers })
     }
 
     /// The tenants that `digest` tells about, and those that it names and that nothing is known of yet.
@@ -174,12 +174,4 @@ impl Ask {
 fn unreadable(error: Error) -> Error {
     let for_good = matches!(error.kind, Kind::Forbidden | Kind::NotFound);
     if for_good { Error::new(Kind::NotReady, error.sentence.clone()).because(error) } else { error }
-}
-
-/// The tenants that are in both.
-fn both(one: &Tenants, other: &Tenants) -> Tenants {
-    match (one, other) {
-        (Tenants::All, tenants) | (tenants, Tenants::All) => tenants.clone(),
-        (Tenants::Only(one), Tenants::Only(other)) => Tenants::Only(one.intersection(other).cloned().collect()),
-    }
 }

@@ -11,13 +11,13 @@ use crate::{
     access::{Asker, Tenants},
     error::{Error, Kind, Result},
     store::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Stop},
-    text::{cut, one_line},
+    text::{echo, one_line},
 };
 
 /// The most deliveries that are listed at once.
 pub const DELIVERIES_MAX: u16 = 1000;
 /// For how long a worker may do nothing although it has something to do.
-const SILENT_MAX: SignedDuration = SignedDuration::from_mins(10);
+pub const SILENT_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 /// How it stands with deliveries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl Ask {
     pub async fn deliver_again(&self, asker: &Asker, id: &str) -> Result<DeliveryShown> {
         operates(asker)?;
         let unknown = || {
-            let shown = cut(&one_line(id), 60).replace('`', "'");
+            let shown = echo(id, 60);
             Error::new(Kind::NotFound, format!("There is no delivery `{shown}`. Look it up with: scorewatch deliveries"))
         };
         let known = self.store.delivery(id).await?.ok_or_else(unknown)?;

@@ -13,7 +13,7 @@ use crate::{
     digest::{Digest, Owner},
     error::{Error, Kind, Result},
     store::{Defined, DigestDone, DigestRun, DigestTold},
-    text::{NAME_CHARACTERS_MAX, cut, did_you_mean, is_name, one_line},
+    text::{NAME_CHARACTERS_MAX, did_you_mean, echo, is_name},
 };
 
 /// How many digests people may define.
@@ -219,7 +219,7 @@ fn taken(name: &str) -> Error {
 
 fn unknown(name: &str, all: &[Digest]) -> Error {
     let names = || all.iter().map(|digest| digest.name.as_str());
-    let shown = cut(&one_line(name), 60).replace('`', "'");
+    let shown = echo(name, 60);
     let there_are =
         if all.is_empty() { "There is none.".to_owned() } else { format!("There are: {}.", names().collect::<Vec<_>>().join(", ")) };
     Error::new(Kind::NotFound, format!("There is no digest `{shown}`.{} {there_are}", did_you_mean(name, names())))

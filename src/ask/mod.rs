@@ -59,7 +59,7 @@ pub use alerts::{AlertShown, FindingShown, Look, Watched};
 pub use annotate::{Annotated, Change, Edit, Noted};
 pub use audit::AUDIT_ROWS_MAX;
 pub use compose::Composed;
-pub use deliveries::{DELIVERIES_MAX, Deliveries, DeliveryShown};
+pub use deliveries::{DELIVERIES_MAX, Deliveries, DeliveryShown, SILENT_MAX};
 pub use digests::{DigestShown, Owners};
 pub use drawn::has_trend;
 pub use kept::Kept;

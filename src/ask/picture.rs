@@ -13,7 +13,7 @@ use crate::{
     skills::Entry,
     store::{KnownKey, KnownTenant, Store},
     telemetry,
-    text::{cut, did_you_mean, one_line},
+    text::{did_you_mean, echo},
 };
 
 /// How many tenants an error names.
@@ -129,7 +129,7 @@ impl Picture {
 
     fn not_found(&self, asker: &Asker, name: &str) -> Error {
         let visible: Vec<&str> = self.visible(asker).collect();
-        let typed = cut(&one_line(name), 40).replace('`', "'");
+        let typed = echo(name, 40);
         let hint = did_you_mean(name, visible.iter().copied());
         Error::new(Kind::NotFound, format!("There is no tenant `{typed}`.{hint} There are: {}.", self.list(asker)))
     }

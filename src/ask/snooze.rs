@@ -9,7 +9,7 @@ use crate::{
     alert::Watch,
     error::{Error, Kind, Result},
     store::{AuditEntry, Depth, Snooze, Want},
-    text::{cut, did_you_mean, one_line},
+    text::{did_you_mean, echo, one_line},
 };
 
 /// The word for all kinds of alerts.
@@ -168,7 +168,7 @@ impl Ask {
         let found = names.iter().find(|name| **name == typed).or_else(|| names.iter().find(|name| name.eq_ignore_ascii_case(typed)));
         found.map(ToString::to_string).ok_or_else(|| {
             let hint = did_you_mean(typed, names.iter().copied());
-            let shown = cut(&one_line(typed), 60).replace('`', "'");
+            let shown = echo(typed, 60);
             Error::new(Kind::NotFound, format!("Tenant {tenant} has no control called `{shown}`.{hint} Give its id, as answers show it."))
         })
     }

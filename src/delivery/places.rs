@@ -6,7 +6,7 @@ use super::Destination;
 use crate::{
     access::Asker,
     error::{Error, Kind, Result},
-    text::{cut, did_you_mean, one_line},
+    text::{did_you_mean, echo},
 };
 
 /// A destination and its readers.
@@ -51,7 +51,7 @@ impl Places {
         let known = self.named.get(name).cloned().or_else(|| self.rooms.iter().find_map(|rooms| rooms.room(name)));
         known.ok_or_else(|| {
             let hint = did_you_mean(name, self.named.keys().map(String::as_str));
-            let shown = cut(&one_line(name), 60).replace('`', "'");
+            let shown = echo(name, 60);
             let sentence = format!(
                 "There is no destination `{shown}`.{hint} Name one of [destinations], or a Discord channel that a grant names for everybody as discord:ID."
             );

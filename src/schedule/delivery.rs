@@ -3,7 +3,7 @@
 use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt as _;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use tokio::time::{Instant, timeout};
 
 use super::deliver::Deliverer;
@@ -12,6 +12,7 @@ use crate::{
     ask::{Theme, has_trend},
     delivery::{Failure, Parcel, Picture, Place, Receipt, Sending, Wants, next_try},
     error::Result,
+    score::change::day_of,
     store::{Claimed, DeliveryState, Undelivered},
     telemetry,
     text::{cut, one_line},
@@ -289,7 +290,7 @@ fn taken_over(claimed: &Claimed) {
 }
 
 fn day(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC).date().to_string()
+    day_of(at).to_string()
 }
 
 /// Between 0 and 1.

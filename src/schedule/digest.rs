@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use tokio::sync::watch;
 
 use super::watchdog::Beat;
@@ -10,6 +10,7 @@ use crate::{
     ask::Ask,
     digest::Digest,
     error::{Error, Kind, Result},
+    score::change::day_of,
     store::{DigestDone, DigestRun, DigestTold, Store},
 };
 
@@ -142,7 +143,7 @@ impl Digests {
             tracing::warn!(digest = name, due = %due, cause = error.cause(), "not made, but tried again: {}", error.sentence);
         }
         let failing = self.failing.entry(name.clone()).or_insert(Failing { since: now, told: None });
-        let today = now.to_zoned(TimeZone::UTC).date();
+        let today = day_of(now);
         if now.duration_since(failing.since) >= TELL_AFTER && failing.told != Some(today) {
             let title = format!("Digest {name} cannot be made");
             let sentence = format!("It is tried again all the time. {}", error.sentence);

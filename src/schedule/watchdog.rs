@@ -9,14 +9,17 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use tokio::{sync::watch, time::Instant};
 
-use crate::{ask::Ask, error::Result, store::Store, telemetry};
+use crate::{
+    ask::{Ask, SILENT_MAX},
+    error::Result,
+    store::Store,
+    telemetry,
+};
 
 /// How often a worker leaves a mark at most.
 const BEAT: Duration = Duration::from_secs(30);
 /// How often the watchdog looks.
 const LOOK: Duration = Duration::from_secs(15);
-/// For how long a worker may leave no mark.
-const SILENT_MAX: SignedDuration = SignedDuration::from_mins(10);
 /// After how long between two looks the machine was asleep, and the workers with it.
 const ASLEEP: SignedDuration = SignedDuration::from_mins(5);
 /// How long telling the operator directly may take.

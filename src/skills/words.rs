@@ -6,7 +6,7 @@ use super::TenantFacts;
 pub use crate::text::count;
 use crate::{
     score::{Category, State, change::day_of},
-    text::{cut, cut_for_tokens, one_line},
+    text::{self, cut_for_tokens, one_line},
 };
 
 /// How much of a title assistants see, in quarters of a token; real titles rarely exceed it.
@@ -67,7 +67,7 @@ pub fn name(name: &str) -> String {
 
 /// What an asker typed, short and harmless enough to say back.
 pub fn echo(typed: &str) -> String {
-    cut(&one_line(typed), 40).replace('`', "'")
+    text::echo(typed, 40)
 }
 
 /// When something was read, to the minute.

@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use reqwest::Url;
 
 use crate::{
-    card::{Column, Next, TableRow},
+    card::{
+        Column, Next, TableRow,
+        draw::{filled, rounded},
+    },
     text::{Span, Spans, one_line},
 };
 
@@ -51,6 +54,17 @@ pub fn without_id<'a>(about: &'a str, next: &Next) -> &'a str {
 /// Whether a cell says anything.
 pub fn says(cell: &str) -> bool {
     !matches!(cell.trim(), "" | "–")
+}
+
+/// A share of 100 as a bar of `length` characters with its number, for letters that are all as wide as each other.
+pub fn drawn(percent: Option<f64>, length: usize) -> String {
+    percent.map_or_else(
+        || format!("{:length$}{:>7}", "not known", "–"),
+        |percent| {
+            let full = filled(percent, length);
+            format!("{}{}{:>7}", "█".repeat(full), "░".repeat(length - full), rounded(percent))
+        },
+    )
 }
 
 /// A value that is several things with a label each, as moves with their days, in its parts; `None` for any other.

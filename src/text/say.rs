@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::{cut, one_line};
+
 /// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be a hint for the other.
 const ALIKE_MIN: f64 = 0.8;
 /// What is longer than any name was not meant to be one, and would be dear to compare.
@@ -16,6 +18,11 @@ pub fn count(number: usize, noun: &str) -> String {
 pub fn sentence_case(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters.map(|c| if c == '_' { ' ' } else { c })).collect()
+}
+
+/// What somebody typed, short and harmless enough to say back between backticks.
+pub fn echo(typed: &str, characters_max: usize) -> String {
+    cut(&one_line(typed), characters_max).replace('`', "'")
 }
 
 /// A number with its thousands set apart: `1,234,567`.

@@ -17,7 +17,7 @@ use crate::{
     },
     skills::{TenantFacts, options::TEXT_MAX},
     store::{Depth, Want},
-    text::{cut, one_line},
+    text,
 };
 
 /// What is noted on a control, and what was before.
@@ -184,7 +184,7 @@ fn title(control: &str, facts: &TenantFacts) -> String {
 
 /// What somebody typed or Microsoft sent, short and harmless enough to say back.
 fn echo(text: &str) -> String {
-    cut(&one_line(text), 80).replace('`', "'")
+    text::echo(text, 80)
 }
 
 /// What is noted, as the audit log tells it.

@@ -21,7 +21,7 @@ use crate::{
     error::Result,
     manifests::TENANT,
     prompts::INSTRUCTIONS,
-    text::{cut, one_line},
+    text::{echo},
 };
 
 /// How long a client may keep the lists: they change with our version only, and a client that keeps
@@ -124,7 +124,7 @@ impl ServerHandler for Server {
                 ErrorData::invalid_params(format!("`params` of `{method}` are not as the protocol has them."), None)
             }
             _ => {
-                let named = cut(&one_line(method), METHOD_MAX).replace('`', "'");
+                let named = echo(method, METHOD_MAX);
                 ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("There is no method `{named}` here."), None)
             }
         })

@@ -9,7 +9,7 @@ use super::elements::{code, inert, line, lines, link, open, row, said, small, st
 use crate::{
     card::{
         Bar, Block, Card, Column, Fact, TableRow, Word,
-        draw::{caption, filled, rounded, sparkline},
+        draw::{caption, sparkline},
     },
     delivery::Picture,
     surfaces::{fit::fit, phrase},
@@ -117,16 +117,9 @@ fn fact(fact: &Fact) -> Vec<Vec<Value>> {
 
 /// The bar and its share, where all characters are as wide as each other; the words behind it.
 fn bar(bar: &Bar) -> Vec<Value> {
-    let drawn = bar.percent.map_or_else(
-        || format!("{:BAR$}{:>7}", "not known", "–"),
-        |percent| {
-            let full = filled(percent, BAR);
-            format!("{}{}{:>7}", "█".repeat(full), "░".repeat(BAR - full), rounded(percent))
-        },
-    );
     let (label, note) = (cut(&one_line(&bar.label), WORDS), cut(&one_line(&bar.note), WORDS));
     let note = if note.is_empty() { note } else { format!(" · {note}") };
-    [code(&drawn), said(&format!("  {label}{note}"))].into_iter().flatten().collect()
+    [code(&phrase::drawn(bar.percent, BAR)), said(&format!("  {label}{note}"))].into_iter().flatten().collect()
 }
 
 /// What the row is about, with its number; below it the other cells that say anything.

@@ -68,7 +68,7 @@ impl Conversation {
         let when = When::read(&every, day.as_deref(), &at, &zone).ok_or_else(no_time)?;
         let tenants = match given("tenants") {
             Some(tenants) => named(&tenants),
-            None => all_of(&asker.tenants, &readers.tenants),
+            None => asker.tenants.both(&readers.tenants),
         };
         let skills = given("skills").map_or_else(|| Ok(SKILLS.to_vec()), |skills| skills_of(&skills))?;
         let silent = typed.text("silent").is_some_and(|silent| silent == "true");
@@ -100,14 +100,6 @@ fn no_time() -> Error {
 fn named(tenants: &str) -> Tenants {
     let names = || tenants.split(|part: char| part == ',' || part.is_whitespace()).filter(|name| !name.is_empty());
     if names().eq(["all"]) { Tenants::All } else { Tenants::Only(names().map(ToOwned::to_owned).collect()) }
-}
-
-/// Those that are in both.
-fn all_of(one: &Tenants, other: &Tenants) -> Tenants {
-    match (one, other) {
-        (Tenants::All, tenants) | (tenants, Tenants::All) => tenants.clone(),
-        (Tenants::Only(one), Tenants::Only(other)) => Tenants::Only(one.intersection(other).cloned().collect()),
-    }
 }
 
 fn skills_of(typed: &str) -> Result<Vec<&'static str>> {
@@ -153,8 +145,8 @@ mod tests {
     fn what_is_typed_names_tenants_and_skills() {
         assert_eq!((named("all"), named(" contoso, fabrikam")), (Tenants::All, only(&["contoso", "fabrikam"])));
         assert_eq!(named("all, contoso"), only(&["all", "contoso"]), "which is refused as a tenant that there is not");
-        assert_eq!(all_of(&Tenants::All, &only(&["a"])), only(&["a"]));
-        assert_eq!(all_of(&only(&["a", "b"]), &only(&["b", "c"])), only(&["b"]));
+        assert_eq!(Tenants::All.both(&only(&["a"])), only(&["a"]));
+        assert_eq!(only(&["a", "b"]).both(&only(&["b", "c"])), only(&["b"]));
         assert_eq!(skills_of("score_changes, secure_score,score_changes").unwrap(), ["score_changes", "secure_score"]);
         assert!(skills_of("control").unwrap_err().sentence.contains("weakest_controls"));
     }
