@@ -101,29 +101,46 @@ impl App {
     }
 
     /// Starts everything that happens without being asked.
-    pub fn work(self, config: &Config) -> Result<Work> {
+    pub fn work(mut self, config: &Config) -> Result<Work> {
+        let mut work = self.start_reading(config);
+        self.start_posting(&mut work)?;
+        let stopped = work.stop.subscribe();
+        work.tasks.spawn(until(stopped, telemetry::keep_up()));
+        Ok(work)
+    }
+
+    /// Starts what keeps answers right. Nothing is posted.
+    pub fn read(mut self, config: &Config) -> Work {
+        self.start_reading(config)
+    }
+
+    fn start_reading(&mut self, config: &Config) -> Work {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let mut on_demand = OnDemand::default();
-        for refresher in self.refreshers {
+        for refresher in std::mem::take(&mut self.refreshers) {
             let requests = on_demand.listen(refresher.tenant());
             tasks.spawn(schedule::keep_reading(refresher, config.refresh.every, requests, stopped.clone()));
         }
         self.ask.read_through(Arc::new(on_demand));
-        let alerts = Alerts::new(Arc::clone(&self.ask), self.store.clone(), self.holder.clone(), self.ends);
-        tasks.spawn(until(stopped.clone(), alerts.keep_looking()));
         let (following, counting) = (Arc::clone(&self.ask), Arc::clone(&self.ask));
         tasks.spawn(until(stopped.clone(), async move { following.follow().await }));
-        tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));
+        tasks.spawn(until(stopped, async move { counting.keep_usage().await }));
+        Work { stop, tasks, store: self.store.clone(), ask: Arc::clone(&self.ask) }
+    }
+
+    fn start_posting(self, work: &mut Work) -> Result<()> {
+        let (tasks, stopped) = (&mut work.tasks, work.stop.subscribe());
+        let alerts = Alerts::new(Arc::clone(&self.ask), self.store.clone(), self.holder.clone(), self.ends);
+        tasks.spawn(until(stopped.clone(), alerts.keep_looking()));
         let addresses = self.pictures.map(|pictures| Arc::new(move |id: &str, now| Some(pictures.address(id, now))) as Addresses);
         let deliverer = Deliverer::new(Arc::clone(&self.ask), self.store.clone(), self.holder, addresses)?;
         tasks.spawn(schedule::keep_delivering(deliverer, stopped.clone()));
         let digests = Digests::new(self.store.clone(), Arc::clone(&self.ask));
         tasks.spawn(schedule::keep_digesting(digests, stopped.clone()));
         let watchdog = Watchdog::new(Arc::clone(&self.ask), self.store.clone(), schedule::WORKERS.to_vec(), Timestamp::now());
-        tasks.spawn(schedule::keep_watch(watchdog, stopped.clone()));
-        tasks.spawn(until(stopped, telemetry::keep_up()));
-        Ok(Work { stop, tasks, store: self.store, ask: self.ask })
+        tasks.spawn(schedule::keep_watch(watchdog, stopped));
+        Ok(())
     }
 }
 

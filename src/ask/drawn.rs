@@ -1,13 +1,13 @@
 //! What does a person see of an answer beside its words? The trend of its card, as a picture; that of a card which is posted, too.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
 use super::{Ask, Form, Question, etag};
 use crate::{
     access::Asker,
-    cache::{Body, Finished},
+    cache::{Body, Finished, Memory},
     card::{Block, Card},
     chart::{self, Theme, Trend},
     delivery::Parcel,
@@ -16,6 +16,17 @@ use crate::{
 
 /// The fewest days that make a trend.
 const DAYS_MIN: usize = 2;
+/// How many bytes of posted pictures are remembered, and for how long.
+const POSTED_BYTES_MAX: u64 = 8 << 20;
+const POSTED_FOR: Duration = Duration::from_hours(1);
+
+/// Pictures that were posted, by parcel.
+pub(super) type Posted = Memory<(String, Theme), Bytes>;
+
+/// None of them yet.
+pub(super) fn memory() -> Posted {
+    Memory::new(POSTED_BYTES_MAX, POSTED_FOR, |(id, _), png| u32::try_from(id.len() + png.len()).unwrap_or(u32::MAX))
+}
 
 impl Ask {
     /// The first trend in the answer's card, as a PNG; `None` when the card has none of two days at least.
@@ -56,11 +67,17 @@ impl Ask {
     }
 
     /// The trend of the parcel `id`, as long as the store knows that; `None` for any other, and for one without a trend. Nobody is asked who they are:
-    /// whoever calls this knows that they were given the picture.
+    /// whoever calls this knows that they were given the picture. All readers of a channel may: it is drawn once, so that they keep nobody from asking.
     pub async fn posted_picture(&self, id: &str, theme: Theme) -> Result<Option<Bytes>> {
-        let Some(known) = self.store.delivery(id).await? else { return Ok(None) };
+        let png = self.posted.get_or((id.to_owned(), theme), self.draw_posted(id, theme)).await?;
+        Ok((!png.is_empty()).then_some(png))
+    }
+
+    /// That picture; empty for none.
+    async fn draw_posted(&self, id: &str, theme: Theme) -> Result<Bytes> {
+        let Some(known) = self.store.delivery(id).await? else { return Ok(Bytes::new()) };
         let parcel: Parcel = serde_json::from_str(&known.parcel).map_err(Error::internal)?;
-        self.draw_card(&parcel.card, theme).await
+        Ok(self.draw_card(&parcel.card, theme).await?.unwrap_or_default())
     }
 
     async fn paint(&self, card: Arc<Card>, theme: Theme) -> Result<Vec<u8>> {

@@ -17,8 +17,10 @@ use crate::{
     store::KeptQuestion,
 };
 
-/// How long a question is kept after it was last used. One that is in use is renewed when half of it has passed.
-const KEPT_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How long a question can be gone on with after it was last used.
+const USABLE_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How long it is kept at first, and when it is renewed: longer, so that not every use writes.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(28 * 24);
 /// How many questions are kept at once: more than any answer leads on to.
 const AT_ONCE_MAX: usize = 64;
 /// The longest name of a tenant, in bytes.
@@ -148,9 +150,9 @@ impl Ask {
     }
 }
 
-/// Whether at least half of the time is left.
+/// Whether it is kept for long enough, when it is used `now` for the last time.
 fn is_young(until: Timestamp, now: Timestamp) -> bool {
-    until.duration_since(now) >= KEPT_FOR / 2
+    until.duration_since(now) >= USABLE_FOR
 }
 
 fn id_of(written: &str) -> String {

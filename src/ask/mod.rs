@@ -39,7 +39,7 @@ use tokio::sync::Semaphore;
 use crate::{
     access::Asker,
     cache::{Answers, Finished, Key, Memory},
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     skills::{self, Entry, Facts, Needs, Raw, TenantFacts, Texts},
     store::{Depth, Earlier, Store, Want},
     telemetry,
@@ -80,6 +80,9 @@ pub const ALL_TENANTS: &str = "all";
 const MAKING_MAX: u32 = 16;
 /// How long keys are still taken while the store cannot be read, in seconds.
 const BLIND_SECONDS_MAX: i64 = 60;
+/// When to ask again after that.
+const BLIND_AGAIN: Duration = Duration::from_secs(30);
+
 /// A finished answer.
 #[derive(Debug, Clone)]
 pub struct Reply {
@@ -102,6 +105,7 @@ pub struct Ask {
     kept: Memory<String, Timestamp>,
     /// What can be offered while somebody types, by tenant and version of its data.
     choices: Memory<(Arc<str>, i64), Arc<Choices>>,
+    posted: drawn::Posted,
     reader: OnceLock<Arc<dyn Reader>>,
     posts: OnceLock<Arc<Posts>>,
     owners: OnceLock<Arc<dyn Owners>>,
@@ -115,9 +119,9 @@ impl Ask {
         let making = Arc::new(Semaphore::new(MAKING_MAX as usize));
         let (answers, tally) = (Answers::new(cache_bytes_max), Arc::default());
         let looked = AtomicI64::new(Timestamp::now().as_second());
-        let (kept, choices) = (kept::memory(), suggest::memory());
+        let (kept, choices, posted) = (kept::memory(), suggest::memory(), drawn::memory());
         let (reader, posts, owners) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, reader, posts, owners, now: Timestamp::now })
+        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, posted, reader, posts, owners, now: Timestamp::now })
     }
 
     /// The same by another clock.
@@ -245,15 +249,18 @@ impl Ask {
         })
     }
 
-    /// Whom an API key stands for; `None` when it is unknown, expired or revoked, and when the store could
-    /// not be read for so long that it may have been revoked without our noticing.
-    pub fn asker(&self, key: &str) -> Option<Arc<Asker>> {
+    /// Whom an API key stands for; `None` when it is unknown, expired or revoked.
+    ///
+    /// # Errors
+    /// [`Kind::NotReady`] when the store could not be read for so long that any key may have been revoked without our noticing.
+    pub fn asker(&self, key: &str) -> Result<Option<Arc<Asker>>> {
         let now = (self.now)();
         let blind = now.as_second().saturating_sub(self.looked.load(Ordering::Relaxed));
         if blind > BLIND_SECONDS_MAX {
-            return None;
+            let sentence = "The store of scorewatch cannot be read, so nobody knows whether this API key still counts. Ask again in a minute; the operator's log says why.";
+            return Err(Error::new(Kind::NotReady, sentence).retry_after(BLIND_AGAIN));
         }
-        self.picture.load().keys.check(key, now)
+        Ok(self.picture.load().keys.check(key, now))
     }
 
     /// The names of the tenants that `asker` may see.
@@ -269,6 +276,13 @@ impl Ask {
         }
         self.looked.store((self.now)().as_second(), Ordering::Relaxed);
         Ok(changed)
+    }
+
+    /// Takes in what was just changed from here. It is done, whether or not that can be seen at this moment: [`Ask::follow`] looks again soon.
+    async fn look_after(&self) {
+        if let Err(error) = self.look().await {
+            tracing::debug!(cause = error.cause(), "a change from here is seen later: {}", error.sentence);
+        }
     }
 
     /// Follows the store's changes for as long as it runs. While the store is away the last picture holds.

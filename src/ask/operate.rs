@@ -106,7 +106,7 @@ impl Ask {
             }
             Operation::Usage(wish) => Outcome::Usage(self.usage(wish).await?),
         };
-        self.look().await?;
+        self.look_after().await;
         Ok(outcome)
     }
 

@@ -76,7 +76,7 @@ impl Ask {
             Ok(None) => Ok(Refreshed::NotRead),
             Ok(Some(read)) => {
                 read?;
-                self.look().await?;
+                self.look_after().await;
                 Ok(Refreshed::Read)
             }
             Err(_) => {

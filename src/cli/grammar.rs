@@ -95,10 +95,12 @@ Example:
         listen: Option<String>,
     },
     /// Answer one assistant on this machine over MCP on stdin and stdout; it is started by the assistant
-    #[command(after_help = "It answers from the store, and keeps reading the tenants that the configuration names.
+    #[command(
+        after_help = "It answers from the store, and keeps reading the tenants that the configuration names. Digests and alerts are posted by serve only.
 
 Example, for an assistant that is configured in JSON:
-  \"scorewatch\": { \"command\": \"scorewatch\", \"args\": [\"mcp\", \"--config\", \"/etc/scorewatch.toml\"] }")]
+  \"scorewatch\": { \"command\": \"scorewatch\", \"args\": [\"mcp\", \"--config\", \"/etc/scorewatch.toml\"] }"
+    )]
     Mcp,
     /// Read tenants from Microsoft Graph now
     #[command(after_help = "Example:\n  scorewatch refresh --tenant contoso")]

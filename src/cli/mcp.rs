@@ -18,7 +18,8 @@ pub(super) async fn run(config: &Config) -> Result<()> {
         if config.tenants.is_empty() { Store::open_existing(&config.store.path).await? } else { Store::open(&config.store.path).await? };
     let app = App::over(store, config).await?;
     let asking = Asking::new(Arc::clone(&app.ask), config.server.answer_time_max, config.server.answers_at_once_max as usize);
-    let work = app.work(config)?;
+    // It ends when the assistant does, at any moment: what is posted is left to `serve`.
+    let work = app.read(config);
     let served = tokio::select! {
         served = mcp::serve_stdio(Arc::new(asking), config.mcp.structured) => served,
         () = stop_asked() => Ok(()),

@@ -59,7 +59,7 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// The most bytes of headers; 64 KiB by default, since tokens of Entra ID alone can exceed 8 KB.
     pub header_bytes_max: usize,
-    /// The most bytes of a body; 64 KiB by default. Only MCP's messages have one.
+    /// The most bytes of a body; 64 KiB by default. Only MCP's messages and Discord's calls have one.
     pub body_bytes_max: usize,
     /// How long an answer may take; 30 s by default, below the 45 s after which GPT Actions give up
     /// (<https://developers.openai.com/api/docs/actions/production>).

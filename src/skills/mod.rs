@@ -77,7 +77,7 @@ pub struct TenantFacts {
     pub catalogue: Catalogue,
     /// What our own people added to its controls; empty when the skill does not need the catalogue.
     pub annotations: Annotations,
-    /// When Graph was last read, or the import made.
+    /// When Graph was last read; `None` for what was imported.
     pub read_at: Option<Timestamp>,
 }
 

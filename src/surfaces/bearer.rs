@@ -32,13 +32,13 @@ impl Callers {
     ///
     /// # Errors
     /// [`Kind::Unauthenticated`] without a credential, and for one that is unknown, expired or revoked;
-    /// [`Kind::TooMany`] for an asker who asks too often; for access tokens those of [`Entra::asker`].
+    /// [`Kind::TooMany`] for an asker who asks too often; [`Kind::NotReady`] when nobody can say whether a key counts; for access tokens those of [`Entra::asker`].
     pub async fn of(&self, headers: &HeaderMap) -> Result<Arc<Asker>> {
         let credential = self.credential(headers)?;
         let asker = match self.entra.as_ref().filter(|_| is_token(credential)) {
             // Boxed, so that a request with a key does not carry the room for it.
             Some(entra) => Box::pin(entra.asker(credential)).await?,
-            None => self.ask.asker(credential).ok_or_else(|| self.unauthenticated("This API key is unknown, expired or revoked."))?,
+            None => self.ask.asker(credential)?.ok_or_else(|| self.unauthenticated("This API key is unknown, expired or revoked."))?,
         };
         self.limit.take(&asker.id)?;
         Ok(asker)

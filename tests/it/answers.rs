@@ -4,7 +4,7 @@
 //! people.
 
 use jiff::{
-    Timestamp,
+    Timestamp, ToSpan as _,
     civil::{Date, date},
 };
 use scorewatch::surfaces::terminal::{Look, render};
@@ -14,7 +14,7 @@ use scorewatch::{
     score::{Category, History, Peer},
     skills::{self, Entry, Example, Facts, TenantFacts, Views},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::support::golden;
 
@@ -131,6 +131,29 @@ fn everything_noted(facts: TenantFacts) -> TenantFacts {
     }
     days.push(newest);
     TenantFacts { history: History::new(days), ..facts }
+}
+
+#[test]
+fn a_day_that_is_too_new_for_some_tenants_is_told_of_these() {
+    let changes = Entry::named("score_changes").unwrap();
+    let lagging = |name: &str, without: usize| {
+        let mut facts = facts_of("contoso", 30);
+        facts.name = name.to_owned();
+        let days: Vec<_> = facts.history.days().iter().rev().skip(without).rev().cloned().collect();
+        TenantFacts { history: History::new(days), ..facts }
+    };
+    let mut young = lagging("young", 0);
+    young.history = History::new(young.history.days().last().cloned().into_iter().collect());
+    let since = json!({ "since": TODAY.saturating_sub(2.days()).to_string() }).to_string();
+    let text = answer(changes, vec![lagging("contoso", 0), lagging("late", 5), young], true, true, &since).text;
+    assert!(
+        text.contains("1 tenant without an earlier day to compare with") && text.contains("1 tenant without data after that day"),
+        "{text}"
+    );
+    let args: Map<String, Value> = serde_json::from_str(&since).unwrap();
+    let facts = Facts { tenants: vec![lagging("late", 5)], all: true, names: true, links: false };
+    let error = changes.answer(&facts, &args).unwrap_err();
+    assert!(error.sentence.starts_with("Nothing is known after that day yet"), "{error}");
 }
 
 /// A day on which everything is wrong at once may take half as much again, whatever Graph sends.

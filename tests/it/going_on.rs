@@ -10,9 +10,9 @@ use std::{
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    app::App,
+    app::{App, Work},
     ask::{Args, Ask, Form, Kept, Operation, Outcome, Question, Refreshed, Suggesting, Suggestion, UsageWish},
-    config::{self, Given},
+    config::{self, Config, Given},
     error::{Error, Kind},
     graph::read_saved,
     sandbox::{self, Fault, Options, Rule, Sandbox},
@@ -95,14 +95,14 @@ async fn what_is_kept_already_is_not_written_again_until_half_its_time_is_over()
     let ask = open(&path, ahead::<0>()).await;
     let id = ask.keep(&[weakest()]).await.unwrap().remove(0);
     let _connection = forbid_writing(&path, "kept").await;
-    for hours in [ahead::<0>(), ahead::<{ 7 * 24 }>()] {
+    for hours in [ahead::<0>(), ahead::<{ 14 * 24 }>()] {
         let ask = open(&path, hours).await;
         assert_eq!(ask.keep(&[weakest()]).await.unwrap(), [&*id]);
         assert_eq!(ask.keep(&[weakest()]).await.unwrap(), [&*id]);
     }
     assert_eq!(ask.keep(&[weakest()]).await.unwrap(), [&*id]);
     assert!(ask.keep(&[weakest(), kept("secure_score", None, &[])]).await.is_err(), "something new is written");
-    let late = open(&path, ahead::<{ 7 * 24 + 1 }>()).await;
+    let late = open(&path, ahead::<{ 14 * 24 + 1 }>()).await;
     assert!(late.keep(&[weakest()]).await.is_err(), "after half of its time it is written");
     assert_eq!(late.kept(&id).await.unwrap().skill.name, "weakest_controls", "a renewal that fails keeps nobody from going on");
 }
@@ -112,14 +112,17 @@ async fn a_question_lives_for_two_weeks_after_its_last_use() {
     let (_directory, path) = place();
     let used = [weakest(), kept("secure_score", None, &[])];
     let ids = open(&path, ahead::<0>()).await.keep(&used).await.unwrap();
-    open(&path, ahead::<{ 13 * 24 }>()).await.kept(&ids[0]).await.unwrap();
-    let later = open(&path, ahead::<{ 20 * 24 }>()).await;
+    // Used at any time, it is there two weeks later.
+    for day in [ahead::<{ 6 * 24 }>(), ahead::<{ 20 * 24 }>()] {
+        open(&path, day).await.kept(&ids[0]).await.unwrap();
+    }
+    let later = open(&path, ahead::<{ 34 * 24 }>()).await;
     later.kept(&ids[0]).await.unwrap();
     for id in [&*ids[1], "AAAAAAAAAAAAAAAA", "", "' OR 1=1 --", &"x".repeat(100_000)] {
         let error = later.kept(id).await.unwrap_err();
         assert_eq!((error.kind, &*error.sentence), (Kind::NotFound, "This answer is too old to go on from. Ask again with its command."));
     }
-    let much_later = open(&path, ahead::<{ 60 * 24 }>()).await;
+    let much_later = open(&path, ahead::<{ 63 * 24 }>()).await;
     assert_eq!(much_later.kept(&ids[0]).await.unwrap_err().kind, Kind::NotFound);
     much_later.keep(&[kept("control", None, &[])]).await.unwrap();
     let mut connection = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
@@ -413,6 +416,25 @@ async fn a_running_program_reads_on_demand_and_a_command_does_not() {
         Question { skill: Entry::named("secure_score").unwrap(), tenant: None, args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
     ask.ask(&Asker::local(), &score).await.unwrap();
     work.stop().await;
+}
+
+#[tokio::test]
+async fn what_an_assistant_started_posts_nothing() {
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date().saturating_sub(1.day());
+    let sandbox = Sandbox::start(Options::new(today)).await.unwrap();
+    let home = configured(&sandbox, &["contoso"]);
+    let given = Given { file: Some(home.path().join("scorewatch.toml")), directory: home.path().to_owned(), ..Given::default() };
+    let config = config::load(&given).unwrap();
+    let workers = async |started: fn(App, &Config) -> Work| {
+        let app = App::open(&config).await.unwrap();
+        let ask = Arc::clone(&app.ask);
+        let work = started(app, &config);
+        ask.refresh(&Asker::local(), None).await.unwrap();
+        work.stop().await;
+        Store::open(&config.store.path).await.unwrap().heartbeats().await.unwrap().len()
+    };
+    assert_eq!(workers(App::read).await, 0);
+    assert!(workers(|app, config| app.work(config).unwrap()).await > 0, "a server has whoever makes and sends posts");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::{Timestamp, civil::date};
+use jiff::{SignedDuration, Timestamp, civil::date};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header};
 use scorewatch::{
     access::{Asker, Role},
@@ -23,7 +23,7 @@ pub struct House {
     pub server: Server,
     ask: Arc<Ask>,
     pub client: Client,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 async fn house() -> House {
@@ -47,7 +47,7 @@ pub async fn house_that(change: impl FnOnce(&mut Settings), metrics: impl Fn() -
     let mut settings = Settings { listen: ANY_PORT.parse().unwrap(), ..Settings::default() };
     change(&mut settings);
     let server = Server::start(settings, Arc::clone(&ask), metrics).await.unwrap();
-    House { server, ask, client: Client::new(), _directory: directory }
+    House { server, ask, client: Client::new(), directory }
 }
 
 fn reading(entra_id: &str) -> Reading {
@@ -169,6 +169,24 @@ async fn without_a_good_key_nothing_is_answered() {
         problem(without, 401).await;
         problem(house.get(path, "swk_of_nobody").await, 401).await;
         problem(house.request(Method::GET, path).basic_auth("a", Some("b")).send().await.unwrap(), 401).await;
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_is_no_fault_of_the_key() {
+    let house = house().await;
+    let key = house.key(Role::Reader, None).await;
+    let store = Store::open(&house.directory.path().join("scorewatch.db")).await.unwrap();
+    let late = || Timestamp::now() + SignedDuration::from_secs(62);
+    let blind = Arc::new(Ask::over(store, 1 << 20).await.unwrap().by_clock(late));
+    let settings = Settings { listen: ANY_PORT.parse().unwrap(), ..Settings::default() };
+    let server = Server::start(settings, blind, String::new).await.unwrap();
+    let address = format!("http://{}/skills/secure_score", server.local_addr());
+    for key in [&*key, "swk_of_nobody"] {
+        let answer = house.client.get(&address).bearer_auth(key).send().await.unwrap();
+        assert_eq!(answer.headers()[header::RETRY_AFTER], "30");
+        assert!(!answer.headers().contains_key(header::WWW_AUTHENTICATE), "the key is not refused");
+        problem(answer, 503).await;
     }
 }
 

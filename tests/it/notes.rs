@@ -128,7 +128,7 @@ async fn analysts_note_on_what_they_see() {
     // A key of ours, as a program has it.
     let new = NewKey { name: "night shift".to_owned(), tenants: Some(vec!["contoso".to_owned()]), role: Role::Analyst, expires: None };
     let Outcome::KeyMade { id, secret } = ask.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap() else { panic!("no key") };
-    let asker = ask.asker(secrecy::ExposeSecret::expose_secret(&secret)).unwrap();
+    let asker = ask.asker(secrecy::ExposeSecret::expose_secret(&secret)).unwrap().unwrap();
     let annotated = ask.annotate(&asker, None, "AdminMFAV2", &owner(" Ada\u{202e}\nLovelace ")).await.unwrap();
     let now = annotated.now.unwrap();
     assert_eq!((now.owner.as_deref(), &*now.by, now.at), (Some("Ada Lovelace"), "night shift", clock()));

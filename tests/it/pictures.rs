@@ -11,6 +11,7 @@ use scorewatch::{
     http::{PictureAddresses, Server, Settings},
     store::{NewDelivery, Store},
 };
+use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
 use crate::support::parcels::{parcel, trend};
 
@@ -62,6 +63,11 @@ async fn a_picture_is_there_for_those_who_were_given_its_address() {
     let png = picture.bytes().await.unwrap();
     assert!(png.starts_with(b"\x89PNG\r\n\x1a\n") && png.len() > 5000, "{} bytes", png.len());
     assert_eq!(png.get(16..24).unwrap(), [0, 0, 0x03, 0xe8, 0, 0, 0x01, 0xe0], "1000 by 480");
+
+    // All readers of a channel fetch it: it is drawn once.
+    let mut connection = SqliteConnectOptions::new().filename(directory.path().join("scorewatch.db")).connect().await.unwrap();
+    sqlx::query("UPDATE outbox SET parcel = 'damaged' WHERE id = $1").bind(&drawn.id).execute(&mut connection).await.unwrap();
+    assert_eq!(get(&address).await.unwrap().bytes().await.unwrap(), png);
 
     let expired = addresses.address(&drawn.id, now - SignedDuration::from_hours(7 * 24 + 1));
     let foreign = PictureAddresses::new(ROOT, &[0; 32]).address(&drawn.id, now);

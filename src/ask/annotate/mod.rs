@@ -91,7 +91,7 @@ impl Ask {
         let annotated = Annotated { tenant: tenant.to_string(), control, title, nearest, accepted, wanted, was, now: is };
         if annotated.changed() {
             tracing::info!(tenant = annotated.tenant, control = annotated.control, by = &*asker.name, "note changed");
-            self.look().await?;
+            self.look_after().await;
         }
         Ok(annotated)
     }

@@ -11,7 +11,7 @@ use crate::text::snowflake;
 pub(in super::super) enum Discord {
     /// Print the address that adds the bot to a server, with the least permission
     #[command(
-        after_help = "Whoever opens the address needs the permission Manage Server there, and must own the application while its Public Bot is off. The bot asks for no permission: answers to commands need none. With --posts it asks for View Channel, Send Messages, Embed Links and Attach Files, without which `scorewatch discord post` cannot write; they can be given for single channels instead.
+        after_help = "Whoever opens the address needs the permission Manage Server there, and must own the application while its Public Bot is off. The bot asks for no permission: answers to commands need none. With --posts it asks for View Channel, Send Messages, Send Messages in Threads, Embed Links, Attach Files and Read Message History (to answer an alert), without which `scorewatch discord post` cannot write; they can be given for single channels instead.
 
 Examples:
   scorewatch discord invite

@@ -23,9 +23,9 @@ use crate::{
 pub(super) use check::check;
 pub(super) use grammar::Discord;
 
-/// What posting needs: View Channel, Send Messages, Embed Links, Attach Files
+/// What posting needs: View Channel, Send Messages, Embed Links, Attach Files, Read Message History to answer an alert, and Send Messages in Threads
 /// (<https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags>).
-const TO_POST: u64 = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15;
+const TO_POST: u64 = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15 | 1 << 16 | 1 << 38;
 
 pub(super) async fn run(config: &Config, wish: &Discord) -> Result<()> {
     let settings = app::discord_settings(config)?.ok_or_else(|| {
@@ -46,7 +46,7 @@ fn invite(application_id: u64, wish: &grammar::Invite) -> Result<()> {
         "Open it in a browser with the Discord account that owns the application (or any, while Public Bot is on) and the permission Manage Server.",
     );
     tell(if wish.posts {
-        "The bot asks for View Channel, Send Messages, Embed Links and Attach Files. In private channels give it the same."
+        "The bot asks for View Channel, Send Messages, Send Messages in Threads, Embed Links, Attach Files and Read Message History. In private channels give it the same."
     } else {
         "The bot asks for no permission. To post into channels it needs some: see --posts."
     });
@@ -131,7 +131,7 @@ mod tests {
         let address = |guild: Option<u64>, posts| address(7, &grammar::Invite { guild: guild.and_then(std::num::NonZeroU64::new), posts });
         let bare = "https://discord.com/oauth2/authorize?client_id=7&scope=bot+applications.commands&integration_type=0&permissions=";
         assert_eq!(address(None, false), format!("{bare}0"));
-        // View Channel 1024, Send Messages 2048, Embed Links 16384, Attach Files 32768.
-        assert_eq!(address(Some(5), true), format!("{bare}52224&guild_id=5"));
+        // View Channel 1024, Send Messages 2048, Embed Links 16384, Attach Files 32768, Read Message History 65536, Send Messages in Threads 274877906944.
+        assert_eq!(address(Some(5), true), format!("{bare}274878024704&guild_id=5"));
     }
 }

@@ -34,6 +34,12 @@ pub(super) fn tenants_not_listed(more: usize) -> Note {
     Note::new(format!("{more} more tenants moved less"), format!("Not listed: {} that moved less.", words::count(more, "tenant")))
 }
 
+pub(super) fn without_later_day(tenants: usize) -> Note {
+    let tenants_of = words::count(tenants, "tenant");
+    let have = if tenants == 1 { "has" } else { "have" };
+    Note::new(format!("{tenants_of} without data after that day"), format!("{tenants_of} {have} no data after that day yet."))
+}
+
 pub(super) fn without_earlier_day(tenants: usize) -> Note {
     let tenants_of = words::count(tenants, "tenant");
     let have = if tenants == 1 { "has" } else { "have" };

@@ -238,9 +238,7 @@ impl super::Skill for Skill {
 fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     let tenant = facts.tenant()?;
     let newest = tenant.newest()?;
-    if let Since::Day(day) = since
-        && day >= newest.day
-    {
+    if since.is_too_new(newest.day) {
         return Err(too_new(newest.day));
     }
     let known = Answer {
@@ -332,10 +330,11 @@ fn too_new(newest: Date) -> Error {
 fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
     let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| tenant_row(tenant, since, args, facts.portal(tenant))).collect();
-    if let (Since::Day(_), true, Some(newest)) = (since, rows.is_empty(), newest_of(&with)) {
+    let asked_after = with.iter().filter_map(|tenant| tenant.history.newest()).filter(|newest| since.is_too_new(newest.day)).count();
+    if let Some(newest) = newest_of(&with).filter(|newest| since.is_too_new(*newest)) {
         return Err(too_new(newest));
     }
-    let single = with.len() - rows.len();
+    let single = with.len() - rows.len() - asked_after;
     rows.sort_by(|a, b| b.moved.abs().total_cmp(&a.moved.abs()).then_with(|| a.tenant.cmp(&b.tenant)));
     let together = (!rows.is_empty()).then(|| (rows.iter().map(|row| row.moved).sum(), rows.len()));
     let mut notes = Vec::new();
@@ -345,6 +344,9 @@ fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     }
     if single > 0 {
         notes.push(care::without_earlier_day(single));
+    }
+    if asked_after > 0 {
+        notes.push(care::without_later_day(asked_after));
     }
     notes.extend(note::without_score(&without));
     Ok(Answer {

@@ -59,12 +59,17 @@ impl Since {
         }
     }
 
+    /// Whether it names a day after which nothing is known yet where `newest` is the newest day.
+    pub(super) fn is_too_new(self, newest: Date) -> bool {
+        matches!(self, Self::Day(day) if day >= newest)
+    }
+
     /// The earlier day to compare with, and whether it is another one than was asked for.
     pub(super) fn find<'a>(self, history: &'a History, newest: &Snapshot) -> Option<(&'a Snapshot, Option<Date>)> {
         let asked = match self {
             Self::Yesterday => return history.before(newest.day).map(|before| (before, None)),
             Self::Days(days) => newest.day.checked_sub(i64::from(days).days()).unwrap_or(Date::MIN),
-            Self::Day(day) if day >= newest.day => return None,
+            Self::Day(_) if self.is_too_new(newest.day) => return None,
             Self::Day(day) => day,
         };
         let before = history.on_or_before(asked).filter(|found| found.day < newest.day).or_else(|| history.days().first().filter(|first| first.day < newest.day))?;
