@@ -54,8 +54,8 @@ pub enum Owner {
         user: String,
         /// The space that they defined it in; `None` for direct messages.
         space: Option<String>,
-        /// The room that they defined it in.
-        room: Option<String>,
+        /// The room that they defined it in, then those that it is a part of: all of them count, as when they ask there.
+        rooms: Vec<String>,
     },
 }
 

@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn what_was_written_reads_the_same() {
-        let person = Owner::Person { platform: "discord".to_owned(), user: "7".to_owned(), space: Some("1".to_owned()), room: None };
+        let (platform, user, space) = ("discord".to_owned(), "7".to_owned(), Some("1".to_owned()));
+        let person = Owner::Person { platform, user, space, rooms: vec!["77".to_owned(), "10".to_owned()] };
         for (tenants, when) in [
             (Tenants::All, When::read("daily", None, "08:05", "Europe/Berlin").unwrap()),
             (Tenants::Only(["a".to_owned()].into()), When::read("monthly", Some("last"), "00:00", "UTC").unwrap()),

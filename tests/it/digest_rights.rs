@@ -56,7 +56,7 @@ fn operator(user: &str, tenants: Tenants) -> Asker {
 
 /// A digest that `user` defined in a chat.
 fn of(user: &str, name: &str, tenants: Tenants) -> Digest {
-    let owner = Owner::Person { platform: "chat".to_owned(), user: user.to_owned(), space: Some("1".to_owned()), room: None };
+    let owner = Owner::Person { platform: "chat".to_owned(), user: user.to_owned(), space: Some("1".to_owned()), rooms: Vec::new() };
     Digest { tenants, owner, ..digest(name, daily()) }
 }
 

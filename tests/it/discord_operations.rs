@@ -32,8 +32,13 @@ use crate::{
 };
 
 const ANALYSTS: u64 = ROLE + 1;
+/// Who operates in one channel only.
+const LOCALS: u64 = ROLE + 2;
+/// A thread of that channel.
+const THREAD: u64 = CHANNEL + 7;
 
-/// Everybody in one channel reads contoso; one role operates all, another sees names; Dora operates fabrikam in direct messages.
+/// Everybody in one channel and in a thread of it reads contoso; one role operates all, one in that channel, another sees names; Dora operates
+/// fabrikam in direct messages.
 fn grants() -> Grants {
     let only = |tenant: &str| Tenants::Only(BTreeSet::from([tenant.to_owned()]));
     let guild = || Some(GUILD.to_string());
@@ -47,7 +52,9 @@ fn grants() -> Grants {
     };
     Grants(vec![
         grant(guild(), Some(CHANNEL.to_string()), None, None, Role::Reader, only("contoso")),
+        grant(guild(), Some(THREAD.to_string()), None, None, Role::Reader, only("contoso")),
         grant(guild(), None, Some(ROLE), None, Role::Operator, Tenants::All),
+        grant(guild(), Some(CHANNEL.to_string()), Some(LOCALS), None, Role::Operator, only("contoso")),
         grant(guild(), None, Some(ANALYSTS), None, Role::Analyst, Tenants::All),
         grant(None, None, None, Some(user_id("dora").to_string()), Role::Operator, only("fabrikam")),
     ])
@@ -194,7 +201,7 @@ async fn an_owner_is_who_they_are_now() {
         platform: "discord".to_owned(),
         user: user.to_string(),
         space: space.map(|id| id.to_string()),
-        room: room.map(|id| id.to_string()),
+        rooms: room.into_iter().map(|id| id.to_string()).collect(),
     };
     let here = owner(olga.id(), Some(GUILD), Some(CHANNEL));
     assert_eq!(bot.rooms.still(&here).await.unwrap(), None, "she is no member");
@@ -211,7 +218,7 @@ async fn an_owner_is_who_they_are_now() {
     let dora = bot.rooms.still(&owner(user_id("dora"), None, Some(7))).await.unwrap().unwrap();
     assert!(dora.tenants.include("fabrikam") && !dora.tenants.include("contoso"));
     assert_eq!(bot.rooms.still(&owner(olga.id(), None, None)).await.unwrap(), None);
-    let other = Owner::Person { platform: "slack".to_owned(), user: olga.id().to_string(), space: None, room: None };
+    let other = Owner::Person { platform: "slack".to_owned(), user: olga.id().to_string(), space: None, rooms: Vec::new() };
     assert_eq!(bot.rooms.still(&other).await.unwrap(), None);
     assert_eq!(bot.stand.requests().len(), requests, "direct messages are in no server");
     // What cannot be known now is no answer.
@@ -330,18 +337,37 @@ async fn snoozes_are_added_listed_and_ended_by_command() {
     bot.stop().await;
 }
 
+/// The worker that sends what is in the outbox.
+struct Delivering {
+    store: Store,
+    stop: watch::Sender<bool>,
+    running: JoinHandle<()>,
+}
+
+impl Delivering {
+    async fn start(bot: &Bot) -> Self {
+        let store = Store::open(&bot.house.home().join("scorewatch.db")).await.unwrap();
+        let deliverer = Deliverer::new(Arc::clone(&bot.house.ask), store.clone(), "test".to_owned(), None).unwrap();
+        let (stop, stopped) = watch::channel(false);
+        Self { store, stop, running: tokio::spawn(keep_delivering(deliverer, stopped)) }
+    }
+
+    async fn stop(self) {
+        self.stop.send(true).unwrap();
+        self.running.await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_digest_arrives_as_long_as_its_owner_may_and_the_channel_takes_it() {
     let bot = bot().await;
     let olga = bot.operator();
     bot.stand.joins(&olga);
     olga.types("/digest add", json!({ "name": "morning", "every": "daily", "at": "08:30" })).await;
-    let store = Store::open(&bot.house.home().join("scorewatch.db")).await.unwrap();
-    let deliverer = Deliverer::new(Arc::clone(&bot.house.ask), store.clone(), "test".to_owned(), None).unwrap();
-    let (stop, stopped) = watch::channel(false);
-    let delivering = tokio::spawn(keep_delivering(deliverer, stopped));
+    let delivering = Delivering::start(&bot).await;
+    let store = &delivering.store;
     let id = bot.house.ask.digest_send(&Asker::local(), "morning").await.unwrap();
-    let sent = until(&store, &id, DeliveryState::Sent).await;
+    let sent = until(store, &id, DeliveryState::Sent).await;
     let posts = bot.stand.posts(CHANNEL);
     assert_eq!((posts.len(), sent.message), (1, Some(posts[0].id.to_string())));
     assert!(posts[0].files.len() == 1 && posts[0].embeds[0]["image"]["url"] == "attachment://trend.png", "with its picture");
@@ -350,8 +376,8 @@ async fn a_digest_arrives_as_long_as_its_owner_may_and_the_channel_takes_it() {
     assert!(matches!(opened.first.kind, Kind::Message | Kind::Modal), "{opened:?}");
     // The channel is deleted: one call, and it is known for good.
     bot.stand.channel(CHANNEL, Channel::Removed);
-    let parcel = told_to_the_outbox(&bot, &store).await;
-    until(&store, &parcel.id, DeliveryState::Failed).await;
+    let parcel = told_to_the_outbox(&bot, store).await;
+    until(store, &parcel.id, DeliveryState::Failed).await;
     let posted = bot.stand.requests().iter().filter(|asked| asked.method == "POST" && asked.path.ends_with("/messages")).count();
     assert_eq!(posted, 2);
     let why = bot.house.ask.stopped(&format!("discord:{CHANNEL}")).await.unwrap().unwrap().why;
@@ -360,8 +386,27 @@ async fn a_digest_arrives_as_long_as_its_owner_may_and_the_channel_takes_it() {
     bot.stand.leaves(&olga);
     let error = bot.house.ask.digest_send(&Asker::local(), "morning").await.unwrap_err();
     assert!(error.kind == error::Kind::Forbidden && error.sentence.contains("they left"), "{error:?}");
-    stop.send(true).unwrap();
-    delivering.await.unwrap();
+    delivering.stop().await;
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_digest_of_a_thread_is_sent_by_the_right_that_its_channel_gives() {
+    let bot = bot().await;
+    bot.stand.channel(THREAD, Channel::Open);
+    let tara = bot.stand.member("tara").with_roles(&[LOCALS]).in_thread(THREAD, CHANNEL);
+    bot.stand.joins(&tara);
+    let added = tara.types("/digest add", json!({ "name": "thread", "every": "daily", "at": "08:30" })).await;
+    assert!(added.text().contains(&format!("to <#{THREAD}>")), "{}", added.text());
+    let delivering = Delivering::start(&bot).await;
+    let id = bot.house.ask.digest_send(&Asker::local(), "thread").await.unwrap();
+    until(&delivering.store, &id, DeliveryState::Sent).await;
+    assert_eq!((bot.stand.posts(THREAD).len(), bot.stand.posts(CHANNEL).len()), (1, 0));
+    // What the thread gives to everybody is not enough.
+    bot.stand.joins(&tara.clone().with_roles(&[]));
+    let error = bot.house.ask.digest_send(&Asker::local(), "thread").await.unwrap_err();
+    assert!(error.kind == error::Kind::Forbidden && error.sentence.contains("lost the role operator"), "{error:?}");
+    delivering.stop().await;
     bot.stop().await;
 }
 

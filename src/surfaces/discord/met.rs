@@ -70,8 +70,8 @@ impl Met {
 
     /// This person as the owner of something that goes on when they are away.
     pub(super) fn owner(&self) -> Owner {
-        let (user, space, room) = (self.user.clone(), self.space.clone(), self.rooms.first().cloned());
-        Owner::Person { platform: PLATFORM.to_owned(), user, space, room }
+        let (user, space, rooms) = (self.user.clone(), self.space.clone(), self.rooms.clone());
+        Owner::Person { platform: PLATFORM.to_owned(), user, space, rooms }
     }
 
     /// The channel, or the thread.

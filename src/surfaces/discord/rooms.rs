@@ -92,7 +92,7 @@ impl Owners for Rooms {
 impl Bot {
     /// Who `owner` is to us at the place where they defined something. Their roles are those that they have now.
     async fn still(&self, owner: &Owner) -> Result<Option<Asker>> {
-        let Owner::Person { platform, user, space, room } = owner else { return Ok(None) };
+        let Owner::Person { platform, user, space, rooms } = owner else { return Ok(None) };
         if platform != super::NAME {
             return Ok(None);
         }
@@ -103,7 +103,7 @@ impl Bot {
                 None => return Ok(None),
             },
         };
-        let place = chat::Place { space: space.as_deref(), rooms: room.as_deref().into_iter().collect() };
+        let place = chat::Place { space: space.as_deref(), rooms: rooms.iter().map(String::as_str).collect() };
         let person = Person { user, groups: groups.iter().map(String::as_str).collect() };
         Ok(self.settings.grants.asker(super::NAME, &place, &person))
     }
