@@ -160,8 +160,10 @@ Try in another terminal:
 
 More: http://{address}/skills lists all five. Assistants ask over MCP at http://{address}/mcp, or read http://{address}/openapi.json;
 http://{address}/manifests/ has what each host is given, and `{program} usage --config {file}` tells what was asked.
+`{program} digest preview morning --config {file}` shows the digest; what is posted is to be seen at {sandbox}{inbox}.
 Stop with Ctrl-C.",
         sandbox = sandbox.root(),
+        inbox = inbox::PATH,
         names = names.join(", "),
     )
 }
