@@ -196,7 +196,7 @@ impl News {
 }
 
 /// The news about several tenants in one line: the one that moved most, and how many others have any. Those in `all` stand in the order of
-/// [`sort`].
+/// [`order`].
 pub fn headline(all: &[News], today: Date) -> String {
     let Some((first, others)) = all.split_first() else { return "No tenant has a score yet".to_owned() };
     if others.is_empty() {

@@ -77,7 +77,7 @@ impl Section {
         let mut imprint = Imprint::of(&newest, &facts.catalogue, &facts.annotations, today);
         let before = Before::of(&facts, told, &imprint, way);
         let news = News::of(&facts, &newest, told, before.as_ref(), skills, way);
-        let begun =
+        let mut begun =
             told.cloned().or_else(|| Some(imprint.without(&before.as_ref()?.snapshot, &facts.catalogue, [&news.accepted, &news.expired])));
         let mut teller = Teller { facts: Facts { tenants: vec![facts], all: false, names: way.names, links: false }, news, way };
         let score = teller.ask("secure_score", &json!({}))?;
@@ -86,6 +86,10 @@ impl Section {
         if let Some(actions) = &actions {
             imprint.next = rows_of(actions).filter_map(control).map(ToOwned::to_owned).collect();
             teller.news.action = teller.new_action(&imprint.next, told, skills == ["weakest_controls"]);
+            // The first time no action is news, also when that is told once more because it never arrived.
+            if let (None, Some(begun)) = (told, &mut begun) {
+                begun.next.clone_from(&imprint.next);
+            }
         }
         let mut blocks = Vec::new();
         if teller.news.is_any() {
