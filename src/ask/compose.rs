@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use super::Ask;
 use crate::{
     access::{Asker, Role, Tenants},
     card::Card,
-    delivery::{Key, Parcel, What},
     digest::{self, Digest, Owner, Section, Told, Way},
     error::{Error, Kind, Result},
     score::{Imprint, change::day_of},
-    store::{DeliveryState, Depth, DigestTold, Earlier, NewDelivery, Want},
+    store::{Depth, Earlier, Want},
     text::echo,
 };
 
@@ -24,9 +21,9 @@ const TREND_DAYS: u32 = 90;
 pub struct Composed {
     /// What it says; the title is the news.
     pub card: Card,
-    /// What it tells, by tenant, and what was told of tenants that it leaves out this time.
+    /// What people were told after it, by tenant, those that it leaves out included.
     pub told: BTreeMap<String, Imprint>,
-    /// Where it begins, by tenant.
+    /// What they were told before it.
     pub begun: BTreeMap<String, Imprint>,
     /// Whether there is no news.
     pub nothing_new: bool,
@@ -59,54 +56,31 @@ impl Ask {
         let today = digest.when.zone.to_datetime((self.now)()).date();
         let way = Way { names, alone: tenants.len() + left_out.len() == 1, today, every: digest.when.every };
         let mut contents = Told { left_out, ..Told::default() };
-        let (mut told, mut begun, mut failed) = (BTreeMap::new(), BTreeMap::new(), None);
+        let (mut told, mut begun, mut failed) = (before.clone(), before.clone(), Vec::new());
         for tenant in &tenants {
-            let before = before.get(tenant).cloned();
-            let section = match self.section(tenant, before.clone(), digest.skills.clone(), way).await {
-                Ok(section) => section,
-                Err(error) => {
-                    tracing::warn!(digest = digest.name, tenant, cause = error.cause(), "left out of a digest: {}", error.sentence);
-                    told.extend(before.map(|before| (tenant.clone(), before)));
-                    contents.failing.push(tenant.clone());
-                    failed = Some(error);
-                    continue;
+            match self.section(tenant, before.get(tenant).cloned(), digest.skills.clone(), way).await {
+                Ok(Some(section)) => {
+                    told.insert(tenant.clone(), section.imprint.clone());
+                    begun.extend(section.begun.clone().map(|begun| (tenant.clone(), begun)));
+                    contents.sections.push(section);
                 }
-            };
-            begun.extend(section.as_ref().and_then(|section| Some((tenant.clone(), section.begun.clone()?))));
-            told.extend(section.as_ref().map(|section| section.imprint.clone()).or(before).map(|imprint| (tenant.clone(), imprint)));
-            match section {
-                Some(section) => contents.sections.push(section),
-                None => contents.left_out.push(tenant.clone()),
+                Ok(None) => contents.left_out.push(tenant.clone()),
+                Err(error) => failed.push((tenant, error)),
             }
         }
-        if let Some(error) = failed.filter(|_| contents.sections.is_empty()) {
+        if contents.sections.is_empty()
+            && let Some((_, error)) = failed.pop()
+        {
             return Err(unreadable(error));
+        }
+        for (tenant, error) in failed {
+            tracing::warn!(digest = digest.name, tenant, cause = error.cause(), "left out of a digest: {}", error.sentence);
+            contents.failing.push(tenant.clone());
         }
         let nothing_new = !contents.sections.iter().any(|section| section.news.is_any());
         let utc_today = day_of((self.now)());
         let card = digest::card(contents, &digest.skills, today, utc_today);
         Ok(Composed { card, told, begun, nothing_new, names, tenants })
-    }
-
-    /// `composed` as the outbox takes it, for the time until `due`.
-    pub fn digest_delivery(&self, digest: &Digest, composed: &Composed, due: Timestamp) -> Result<NewDelivery> {
-        let key = Key {
-            tenants: composed.tenants.clone(),
-            kind: format!("digest:{}", digest.name),
-            period: due.to_string(),
-            destination: digest.to.clone(),
-        };
-        let parcel = Parcel {
-            id: key.id(),
-            what: What::Digest,
-            tenants: composed.tenants.clone(),
-            card: composed.card.clone(),
-            made: (self.now)(),
-            follows: None,
-            snoozes: false,
-            over: false,
-        };
-        self.wrap(&key, &parcel, composed.names)
     }
 
     /// Who `owner` is to us now; `None` for somebody who may manage no digest any more.
@@ -154,19 +128,6 @@ impl Ask {
         let facts = self.load_wanted(tenant, want).await?;
         // A few milliseconds of pure work each; with many tenants it must not hold up others.
         tokio::task::spawn_blocking(move || Section::of(facts, told.as_ref(), &skills, way)).await.map_err(Error::internal)?
-    }
-
-    /// What the digest called `name` told, and what it had told before the delivery that may still come to nothing. One that was never delivered
-    /// told nothing.
-    pub async fn digest_told(&self, name: &str) -> Result<DigestTold> {
-        let mut kept = self.store.digest_told(name).await?;
-        let Some(id) = &kept.delivery else { return Ok(kept) };
-        match self.store.delivery(id).await?.map(|delivery| delivery.state) {
-            Some(DeliveryState::Waiting) => return Ok(kept),
-            Some(DeliveryState::Failed | DeliveryState::Withheld) => kept.told.clone_from(&kept.before),
-            Some(DeliveryState::Sent) | None => kept.before.clone_from(&kept.told),
-        }
-        Ok(DigestTold { delivery: None, ..kept })
     }
 }
 

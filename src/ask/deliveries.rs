@@ -10,7 +10,7 @@ use super::Ask;
 use crate::{
     access::{Asker, Tenants},
     error::{Error, Kind, Result},
-    store::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Stop},
+    store::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Retried, Stop},
     text::{echo, one_line},
 };
 
@@ -125,11 +125,11 @@ impl Ask {
         Ok(all.into_iter().filter_map(|(worker, needed)| needed.then_some(worker)).collect())
     }
 
-    /// Lets the delivery with this id be tried at once, and for as long as a new one, unless it went out.
+    /// Lets the delivery with this id be tried at once, and for as long as a new one, unless it went out or a later digest covers it.
     ///
     /// # Errors
     /// [`Kind::Forbidden`] as for [`Ask::deliveries`]; [`Kind::NotFound`] for an unknown id; [`Kind::BadArguments`] with the reason where
-    /// trying again would send it twice, or nowhere.
+    /// trying again would tell it twice, or nowhere.
     pub async fn deliver_again(&self, asker: &Asker, id: &str) -> Result<DeliveryShown> {
         operates(asker)?;
         let unknown = || {
@@ -158,11 +158,19 @@ impl Ask {
             &known.kind,
             &json!({ "id": id, "to": known.destination, "was": known.state.word() }),
         );
-        if !self.store.deliver_again(id, now, deadline, &entry).await? {
-            return Err(Error::bad_arguments("It is being sent just now. Look in a minute: scorewatch deliveries"));
+        match self.store.deliver_again(id, now, deadline, &entry).await? {
+            Retried::Waits => self.store.delivery(id).await?.map(DeliveryShown::from).ok_or_else(unknown),
+            Retried::TooLate => Err(Error::bad_arguments("It is being sent just now. Look in a minute: scorewatch deliveries")),
+            Retried::Covered => Err(covered(&known.kind)),
         }
-        self.store.delivery(id).await?.map(DeliveryShown::from).ok_or_else(unknown)
     }
+}
+
+fn covered(kind: &str) -> Error {
+    let name = kind.rsplit(':').next().unwrap_or(kind);
+    Error::bad_arguments(format!(
+        "A later digest covers what it tells, so it is not sent any more. To send one now: scorewatch digest send {name}"
+    ))
 }
 
 /// Whether `asker` may know and decide about all that is posted.

@@ -1,25 +1,25 @@
 //! Which digests are there, and who may change them? Those of the configuration, and those that people defined in a chat.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use futures_util::future::BoxFuture;
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Value, json};
 
-use super::Ask;
+use super::{Ask, Made, Occasion};
 use crate::{
     access::{Asker, Tenants},
     card::Card,
     digest::{Digest, Owner},
     error::{Error, Kind, Result},
-    store::{Defined, DigestDone, DigestRun, DigestTold},
+    store::{Defined, DigestRun},
     text::{NAME_CHARACTERS_MAX, did_you_mean, echo, is_name},
 };
 
 /// How many digests people may define.
 const DIGESTS_MAX: u32 = 200;
 /// How many of them one person may.
-const OF_ONE_MAX: usize = 20;
+const OF_ONE_MAX: u32 = 20;
 
 /// Who says what somebody in a chat still may.
 pub trait Owners: Send + Sync {
@@ -60,7 +60,10 @@ impl Ask {
                     tracing::debug!(digest = name, "the configuration has a digest of this name, which counts");
                 }
                 Some(digest) => all.push(digest),
-                None => tracing::warn!(digest = name, "its definition cannot be read; a newer scorewatch wrote it"),
+                None if self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone()) => {
+                    tracing::warn!(digest = name, "its definition cannot be read; a newer scorewatch wrote it");
+                }
+                None => {}
             }
         }
         Ok(all)
@@ -106,12 +109,8 @@ impl Ask {
         if digest.skills.is_empty() {
             return Err(Error::bad_arguments("A digest tells something: name at least one skill."));
         }
-        let all = self.all_digests().await?;
-        if all.iter().any(|other| other.name == digest.name) {
+        if self.all_digests().await?.iter().any(|other| other.name == digest.name) {
             return Err(taken(&digest.name));
-        }
-        if all.iter().filter(|other| other.owner.asker_id() == digest.owner.asker_id()).count() >= OF_ONE_MAX {
-            return Err(Error::bad_arguments(format!("You have {OF_ONE_MAX} digests already. Remove one first.")));
         }
         if let Tenants::Only(names) = &digest.tenants {
             for name in names {
@@ -124,9 +123,11 @@ impl Ask {
         }
         let definition = digest.write()?;
         let entry = self.entry(asker, "digest.add", None, &digest.name, &as_value(&definition)?);
-        match self.store.digest_define(&digest.name, (&definition, &digest.when.to_string()), DIGESTS_MAX, &entry).await? {
+        let (calendar, max) = (digest.when.to_string(), (DIGESTS_MAX, OF_ONE_MAX));
+        match self.store.digest_define(&digest.name, (&definition, &calendar), max, &entry).await? {
             Defined::Made => Ok(()),
             Defined::Taken => Err(taken(&digest.name)),
+            Defined::FullOfOne => Err(Error::bad_arguments(format!("You have {OF_ONE_MAX} digests already. Remove one first."))),
             Defined::Full => Err(Error::bad_arguments(format!("There are {DIGESTS_MAX} digests already. Remove one first."))),
         }
     }
@@ -156,7 +157,7 @@ impl Ask {
     /// What the digest called `name` would say now.
     pub async fn digest_preview(&self, asker: &Asker, name: &str) -> Result<Card> {
         let digest = self.digest(asker, name).await?;
-        let DigestTold { told, .. } = self.digest_told(&digest.name).await?;
+        let told = self.digest_begin(&digest.name).await?.told;
         let composed = match self.compose(&digest, &told).await {
             // Away from the chat nobody knows about its owner, but whoever asks may see it themselves.
             Err(error) if error.kind == Kind::NotReady => self.compose_as(asker, &digest, &told).await,
@@ -167,23 +168,20 @@ impl Ask {
 
     /// Makes the digest called `name` now and puts it into the outbox, also when there is nothing new; its id there. The next one covers the time
     /// since this one.
+    ///
+    /// # Errors
+    /// Those of [`Ask::compose`]; [`Kind::Throttled`] while it is being made or sent.
     pub async fn digest_send(&self, asker: &Asker, name: &str) -> Result<String> {
         let digest = self.digest(asker, name).await?;
-        let now = (self.now)();
-        self.store.digest_known(&digest.name, &digest.when.to_string(), now).await?;
+        self.store.digest_known(&digest.name, &digest.when.to_string(), (self.now)()).await?;
         let run = self.store.digest_runs().await?.remove(&digest.name).ok_or_else(|| unknown(name, &[]))?;
-        let DigestTold { told, before, .. } = self.digest_told(&digest.name).await?;
-        let composed = self.compose(&digest, &told).await?;
-        let deliveries = [self.digest_delivery(&digest, &composed, now)?];
-        let before = composed.begun.into_iter().chain(before).collect();
-        let told = DigestTold { told: composed.told, before, delivery: Some(deliveries[0].id.clone()) };
-        let done = DigestDone { name: &digest.name, expected: run.due, made: run.made, due: run.due, told: &told, deliveries: &deliveries };
-        if !self.store.digest_done(&done).await? {
-            return Err(Error::new(Kind::Throttled, "This digest was made at this very moment, and is on its way."));
+        match self.digest_make(&digest, &run, Occasion::Wish(asker)).await? {
+            Made::Put(id) => Ok(id),
+            Made::Sending => Err(Error::new(Kind::Throttled, "The last one is being sent at this very moment. Try again in a minute.")),
+            Made::Overtaken | Made::Silent => {
+                Err(Error::new(Kind::Throttled, "This digest was made at this very moment, and is on its way."))
+            }
         }
-        self.store.audit_add(&self.entry(asker, "digest.send", None, &digest.name, &json!({ "delivery": deliveries[0].id }))).await?;
-        let [delivery] = deliveries;
-        Ok(delivery.id)
     }
 
     /// The digest called `name`, if `asker` may manage it.

@@ -9,6 +9,7 @@ mod audit;
 mod compose;
 mod deliveries;
 mod destination;
+mod digest_make;
 mod digests;
 mod drawn;
 mod kept;
@@ -23,8 +24,9 @@ mod tally;
 mod usage;
 
 use std::{
+    collections::BTreeSet,
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicI64, Ordering},
     },
     time::{Duration, Instant},
@@ -60,6 +62,7 @@ pub use annotate::{Annotated, Change, Edit, Noted};
 pub use audit::AUDIT_ROWS_MAX;
 pub use compose::Composed;
 pub use deliveries::{DELIVERIES_MAX, Deliveries, DeliveryShown, SILENT_MAX};
+pub use digest_make::{Made, Occasion};
 pub use digests::{DigestShown, Owners};
 pub use drawn::has_trend;
 pub use kept::Kept;
@@ -109,6 +112,8 @@ pub struct Ask {
     reader: OnceLock<Arc<dyn Reader>>,
     posts: OnceLock<Arc<Posts>>,
     owners: OnceLock<Arc<dyn Owners>>,
+    /// The digests whose definition cannot be read, as far as the log says so.
+    unreadable: Mutex<BTreeSet<String>>,
     now: fn() -> Timestamp,
 }
 
@@ -121,7 +126,8 @@ impl Ask {
         let looked = AtomicI64::new(Timestamp::now().as_second());
         let (kept, choices, posted) = (kept::memory(), suggest::memory(), drawn::memory());
         let (reader, posts, owners) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, posted, reader, posts, owners, now: Timestamp::now })
+        let (unreadable, now) = (Mutex::default(), Timestamp::now);
+        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, posted, reader, posts, owners, unreadable, now })
     }
 
     /// The same by another clock.

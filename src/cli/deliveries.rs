@@ -23,9 +23,10 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "A delivery is one post for one destination. It is waiting, sent, failed or withheld: those
-who read there may not see it. What is over is kept for 90 days. When what makes or sends
-posts has something to do and has not run for 10 minutes, the exit code is 75.
+    after_help = "A delivery is one post for one destination. It is waiting, sent, failed, withheld (those who
+read there may not see it) or replaced: a digest that still waited when the next one was
+made, which covers both. What is over is kept for 90 days. When what makes or sends posts
+has something to do and has not run for 10 minutes, the exit code is 75.
 
 Examples:
   scorewatch deliveries                             the newest 20, and how it stands
@@ -180,6 +181,7 @@ const fn tone(state: DeliveryState) -> Tone {
         DeliveryState::Sent => Tone::Good,
         DeliveryState::Failed => Tone::Bad,
         DeliveryState::Withheld => Tone::Warn,
+        DeliveryState::Replaced => Tone::Quiet,
     }
 }
 

@@ -1,26 +1,37 @@
 //! Which digests are due now? Each is made once for each time that it is due, by whichever process comes first; after an outage one covers it all.
+//!
+//! Processes on one store may have different configurations. A digest that one of them does not have is still the other's; it is forgotten when no
+//! process has had it for a while, and goes on where it was when it comes back before. One that has different calendars is made by each: a process
+//! takes up its own once, when it sees another's for the first time, so that an edited one posts nothing at once.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use tokio::sync::watch;
 
 use super::watchdog::Beat;
 use crate::{
-    ask::Ask,
+    ask::{Ask, Made, Occasion},
     digest::Digest,
     error::{Error, Kind, Result},
     score::change::day_of,
-    store::{DigestDone, DigestRun, DigestTold, Store},
+    store::{DigestRun, Store},
 };
 
 /// The longest time between two rounds: so long it takes until a digest that somebody just defined is seen.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 /// The shortest.
 const PAUSE_MIN: Duration = Duration::from_secs(1);
-
 /// After how long the operator is told of a digest that cannot be made.
 const TELL_AFTER: SignedDuration = SignedDuration::from_hours(1);
+/// How often it is noted that a digest is still known.
+const SEEN_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// For how long it is kept in mind how far a digest is that no process knows.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// A digest that cannot be made.
 struct Failing {
@@ -34,6 +45,8 @@ pub struct Digests {
     store: Store,
     ask: Arc<Ask>,
     now: fn() -> Timestamp,
+    /// The calendars that this process took up in place of another's, by name.
+    moved: BTreeMap<String, String>,
     /// Which digests could not be made the last time, by name.
     failing: BTreeMap<String, Failing>,
     beat: Beat,
@@ -68,7 +81,8 @@ pub async fn keep_digesting(mut digests: Digests, mut stop: watch::Receiver<bool
 impl Digests {
     /// Makes the digests that `ask` knows, and notes in `store` how far they are.
     pub fn new(store: Store, ask: Arc<Ask>) -> Self {
-        Self { store, ask, now: Timestamp::now, failing: BTreeMap::new(), beat: Beat::of("digest") }
+        let (moved, failing) = (BTreeMap::new(), BTreeMap::new());
+        Self { store, ask, now: Timestamp::now, moved, failing, beat: Beat::of("digest") }
     }
 
     /// The same by another clock.
@@ -82,63 +96,78 @@ impl Digests {
         let now = (self.now)();
         let all = self.ask.all_digests().await?;
         let runs = self.store.digest_runs().await?;
-        for gone in runs.keys().filter(|name| !all.iter().any(|digest| digest.name == **name)) {
-            self.store.digest_forget(gone).await?;
-        }
+        self.keep_in_mind(&all, &runs, now).await?;
+        let mut failing = BTreeSet::new();
         for digest in &all {
-            let calendar = digest.when.to_string();
-            let Some(run) = runs.get(&digest.name) else {
-                self.store.digest_known(&digest.name, &calendar, now).await?;
-                continue;
-            };
-            if run.calendar != calendar {
-                self.store.digest_moved(&digest.name, &calendar, now).await?;
-                continue;
-            }
-            let due = digest.when.latest(now).filter(|due| *due > run.due && run.paused.is_none() && run.stopped.is_none());
-            let Some(due) = due else { continue };
-            match self.make(digest, run, due).await {
-                Ok(()) => drop(self.failing.remove(&digest.name)),
-                Err(error) => self.fail(digest, due, &error).await?,
+            let Some((run, due)) = self.due(digest, &runs, now).await? else { continue };
+            match self.ask.digest_make(digest, run, Occasion::Due(due)).await {
+                Ok(Made::Put(delivery)) => tracing::info!(digest = digest.name, due = %due, delivery, "made"),
+                Ok(Made::Silent) => tracing::info!(digest = digest.name, due = %due, "nothing new, so nobody is told"),
+                // It is the next round's, or was somebody else's.
+                Ok(Made::Sending | Made::Overtaken) => {}
+                Err(error) if matches!(error.kind, Kind::Forbidden | Kind::NotFound) => self.stop(digest, due, &error).await?,
+                Err(error) => {
+                    failing.insert(&*digest.name);
+                    self.fail(digest, due, &error).await?;
+                }
             }
         }
+        self.failing.retain(|name, _| failing.contains(&**name));
         self.beat.beat(&self.store, now).await;
         Ok(all.iter().filter_map(|digest| digest.when.next(now)).min())
     }
 
-    async fn make(&self, digest: &Digest, run: &DigestRun, due: Timestamp) -> Result<()> {
-        let kept = self.ask.digest_told(&digest.name).await?;
-        let composed = self.ask.compose(digest, &kept.told).await?;
-        let silent = digest.silent && composed.nothing_new;
-        let delivery = if silent { None } else { Some(self.ask.digest_delivery(digest, &composed, due)?) };
-        let told = match &delivery {
-            Some(delivery) => DigestTold {
-                told: composed.told,
-                before: composed.begun.into_iter().chain(kept.before).collect(),
-                delivery: Some(delivery.id.clone()),
-            },
-            // The next one that is sent begins where the last one that was sent ended.
-            None => DigestTold { told: composed.told.into_iter().chain(kept.told).collect(), ..kept },
-        };
-        let done = DigestDone { name: &digest.name, expected: run.due, made: run.made, due, told: &told, deliveries: delivery.as_slice() };
-        if self.store.digest_done(&done).await? {
-            tracing::info!(digest = digest.name, due = %due, silent, "made");
+    /// Notes now and then that this process knows `all` of these, and forgets what no process has known for long: another one on the same store
+    /// may have another configuration.
+    async fn keep_in_mind(&mut self, all: &[Digest], runs: &BTreeMap<String, DigestRun>, now: Timestamp) -> Result<()> {
+        let known: BTreeSet<&str> = all.iter().map(|digest| &*digest.name).collect();
+        self.moved.retain(|name, _| known.contains(&**name));
+        let unseen = |run: &DigestRun| now.duration_since(run.seen);
+        let seen: Vec<&str> =
+            runs.iter().filter(|(name, run)| known.contains(&***name) && unseen(run) >= SEEN_EVERY).map(|(name, _)| &**name).collect();
+        if !seen.is_empty() {
+            self.store.digests_seen(&seen, now).await?;
+        }
+        if runs.iter().any(|(name, run)| !known.contains(&**name) && unseen(run) > KEPT_FOR) {
+            self.store.digests_forget(now - KEPT_FOR).await?;
         }
         Ok(())
     }
 
-    /// Stops what waiting does not mend, and tells the operator. All else is tried again in the next round; when that lasts, the operator is told once
-    /// a day.
+    /// How far `digest` is and since when it is due, if it is. One that is new, or has another calendar than it had, is first due at its next moment.
+    async fn due<'r>(
+        &mut self,
+        digest: &Digest,
+        runs: &'r BTreeMap<String, DigestRun>,
+        now: Timestamp,
+    ) -> Result<Option<(&'r DigestRun, Timestamp)>> {
+        let (name, calendar) = (&digest.name, digest.when.to_string());
+        let Some(run) = runs.get(name) else {
+            self.store.digest_known(name, &calendar, now).await?;
+            return Ok(None);
+        };
+        if run.calendar != calendar && self.moved.get(name) != Some(&calendar) {
+            self.store.digest_moved(name, &calendar, now).await?;
+            self.moved.insert(name.clone(), calendar);
+            return Ok(None);
+        }
+        let due = digest.when.latest(now).filter(|due| *due > run.due && run.paused.is_none() && run.stopped.is_none());
+        Ok(due.map(|due| (run, due)))
+    }
+
+    /// Stops what waiting does not mend, and tells the operator.
+    async fn stop(&self, digest: &Digest, due: Timestamp, error: &Error) -> Result<()> {
+        let name = &digest.name;
+        let title = format!("Digest {name} was stopped");
+        let sentence = format!("{} When that is mended: scorewatch digest resume {name}", error.sentence);
+        // Told first: what was stopped is not looked at again.
+        self.ask.notify(&format!("digest:{name}"), &due.to_string(), &title, &sentence).await?;
+        self.store.digest_stop(name, &error.sentence).await.map(|_| ())
+    }
+
+    /// Notes that it could not be made and is tried again in the next round; when that lasts, the operator is told once a day.
     async fn fail(&mut self, digest: &Digest, due: Timestamp, error: &Error) -> Result<()> {
         let (name, now) = (&digest.name, (self.now)());
-        if matches!(error.kind, Kind::Forbidden | Kind::NotFound) {
-            let title = format!("Digest {name} was stopped");
-            let sentence = format!("{} When that is mended: scorewatch digest resume {name}", error.sentence);
-            // Told first: what was stopped is not looked at again.
-            self.ask.notify(&format!("digest:{name}"), &due.to_string(), &title, &sentence).await?;
-            self.store.digest_stop(name, &error.sentence).await?;
-            return Ok(());
-        }
         if !self.failing.contains_key(name) {
             tracing::warn!(digest = name, due = %due, cause = error.cause(), "not made, but tried again: {}", error.sentence);
         }

@@ -30,13 +30,6 @@ pub struct AuditEntry {
 }
 
 impl Store {
-    /// Adds `entry`. For a change that has a transaction of its own, use that one.
-    pub async fn audit_add(&self, entry: &AuditEntry) -> Result<()> {
-        let mut transaction = self.db.write().await?;
-        add(&mut transaction, entry).await?;
-        transaction.commit().await
-    }
-
     /// The newest `limit` entries, newest first: all, or those about one of `tenants`.
     pub async fn audit(&self, limit: u32, tenants: Option<&BTreeSet<String>>) -> Result<Vec<AuditEntry>> {
         let mut transaction = self.db.read().await?;
@@ -60,7 +53,7 @@ impl Store {
     }
 }
 
-/// The same within the transaction of the change itself.
+/// Adds `entry` within the transaction of the change itself.
 pub(super) async fn add(connection: &mut Connection, entry: &AuditEntry) -> Result<()> {
     let left_out = || format!("{{\"left_out_bytes\":{}}}", entry.detail.len());
     let detail = if entry.detail.len() > DETAIL_BYTES_MAX { left_out() } else { entry.detail.clone() };
@@ -101,13 +94,19 @@ mod tests {
         }
     }
 
+    async fn add(store: &Store, entry: &AuditEntry) {
+        let mut transaction = store.db.write().await.unwrap();
+        super::add(&mut transaction, entry).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
     #[tokio::test]
     async fn the_newest_stand_first_and_the_oldest_go() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
         let entries = [entry(1, Some("contoso")), entry(9, None), entry(3, Some("fabrikam")), entry(4, Some("contoso"))];
         for entry in &entries {
-            store.audit_add(entry).await.unwrap();
+            add(&store, entry).await;
         }
         let [first, second, third, fourth] = entries;
         let only = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
@@ -118,7 +117,7 @@ mod tests {
 
         // As if there had been so many: what lies further back goes with the next one.
         store.db.pragma("UPDATE audit SET number = number + 99998 WHERE number = 4").await;
-        store.audit_add(&entry(5, None)).await.unwrap();
+        add(&store, &entry(5, None)).await;
         let left = store.audit(9, None).await.unwrap();
         assert_eq!(left.iter().map(|entry| entry.at.as_second()).collect::<Vec<_>>(), [5, 4]);
     }
@@ -127,7 +126,7 @@ mod tests {
     async fn a_detail_that_is_too_long_is_left_out() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
-        store.audit_add(&AuditEntry { detail: "x".repeat(20_000), ..entry(1, None) }).await.unwrap();
+        add(&store, &AuditEntry { detail: "x".repeat(20_000), ..entry(1, None) }).await;
         assert_eq!(store.audit(1, None).await.unwrap()[0].detail, r#"{"left_out_bytes":20000}"#);
     }
 }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
-    AuditEntry, Store, audit,
+    AuditEntry, Store, audit, digest_done,
     fault::{damaged, fault},
     tenants::moment,
 };
@@ -28,11 +28,13 @@ pub enum DeliveryState {
     Failed,
     /// Those who read there may not see it.
     Withheld,
+    /// The next digest covers it: it is never sent.
+    Replaced,
 }
 
 impl DeliveryState {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Waiting, Self::Sent, Self::Failed, Self::Withheld];
+    pub const ALL: [Self; 5] = [Self::Waiting, Self::Sent, Self::Failed, Self::Withheld, Self::Replaced];
 
     /// The word for it in commands, metrics and the table.
     pub const fn word(self) -> &'static str {
@@ -41,6 +43,7 @@ impl DeliveryState {
             Self::Sent => "sent",
             Self::Failed => "failed",
             Self::Withheld => "withheld",
+            Self::Replaced => "replaced",
         }
     }
 }
@@ -56,7 +59,7 @@ impl FromStr for DeliveryState {
 
     fn from_str(word: &str) -> Result<Self, String> {
         let state = Self::ALL.into_iter().find(|state| state.word() == word);
-        state.ok_or_else(|| format!("a delivery is waiting, sent, failed or withheld, not `{word}`"))
+        state.ok_or_else(|| format!("a delivery is waiting, sent, failed, withheld or replaced, not `{word}`"))
     }
 }
 
@@ -115,6 +118,17 @@ pub struct DeliverySums {
     pub oldest_due: Option<Timestamp>,
 }
 
+/// What came of the wish to try a delivery once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retried {
+    /// It may be sent from now on.
+    Waits,
+    /// It went out, or is being sent.
+    TooLate,
+    /// A later digest covers it.
+    Covered,
+}
+
 /// What [`read_row`] reads.
 macro_rules! select {
     ($rest:literal) => {
@@ -155,10 +169,13 @@ impl Store {
         Ok(DeliverySums { by_state, oldest_waiting: oldest(0)?, oldest_due: oldest(1)? })
     }
 
-    /// Lets a delivery be tried from `now` on, until `deadline`, unless it went out or is being sent; whether it may. Then `entry` is
-    /// written, too.
-    pub async fn deliver_again(&self, id: &str, now: Timestamp, deadline: Timestamp, entry: &AuditEntry) -> Result<bool> {
+    /// Lets a delivery be tried from `now` on, until `deadline`, unless it went out, is being sent or is told by a later digest. If it may,
+    /// `entry` is written, too.
+    pub async fn deliver_again(&self, id: &str, now: Timestamp, deadline: Timestamp, entry: &AuditEntry) -> Result<Retried> {
         let mut transaction = self.db.write().await?;
+        if digest_done::covers(&mut transaction, id).await? {
+            return Ok(Retried::Covered);
+        }
         let query = "UPDATE outbox SET state = 'waiting', next_ms = $2, deadline_ms = $3, tries = 0 \
             WHERE id = $1 AND state <> 'sent' AND (holder IS NULL OR lease_ms <= $2)";
         let query = sqlx::query(query).bind(id).bind(now.as_millisecond()).bind(deadline.as_millisecond());
@@ -167,7 +184,7 @@ impl Store {
             audit::add(&mut transaction, entry).await?;
         }
         transaction.commit().await?;
-        Ok(may)
+        Ok(if may { Retried::Waits } else { Retried::TooLate })
     }
 
     /// Forgets what has been over for long by `now`, and the oldest when there are very many; how many went.

@@ -13,6 +13,8 @@ mod audit;
 mod blob;
 mod db;
 mod deliveries;
+mod digest_done;
+mod digest_runs;
 mod digests;
 mod fault;
 mod faults;
@@ -49,8 +51,10 @@ use crate::error::{Error, Kind, Result};
 pub use self::{
     alerts::AlertStates,
     audit::AuditEntry,
-    deliveries::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery},
-    digests::{Defined, DigestDone, DigestRun, DigestTold},
+    deliveries::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Retried},
+    digest_done::{DigestDone, Written},
+    digest_runs::{DigestRun, DigestTold},
+    digests::Defined,
     faults::LastFault,
     kept::KeptQuestion,
     keys::KnownKey,

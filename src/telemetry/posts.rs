@@ -11,7 +11,7 @@ const STOPPED: &str = "scorewatch_destination_stopped";
 
 pub(super) fn describe() {
     describe_gauge!(LAST_RUN, "When a worker (digest, alert, deliver) last did its round, in whichever process");
-    describe_gauge!(DELIVERIES, "Deliveries in the store, by state: waiting, sent, failed, withheld");
+    describe_gauge!(DELIVERIES, "Deliveries in the store, by state: waiting, sent, failed, withheld, replaced");
     describe_gauge!(OLDEST_WAITING, "How long the oldest delivery has waited; 0 when none waits");
     describe_counter!(DELIVERIES_DONE, "Tries of this process to deliver, by destination and outcome: sent, later, failed, withheld");
     describe_gauge!(STOPPED, "1 while nothing is sent to a destination, because it failed for good");

@@ -134,6 +134,7 @@ async fn the_metrics_say_how_deliveries_stand() {
         "scorewatch_deliveries{state=\"sent\"} 1",
         "scorewatch_deliveries{state=\"failed\"} 1",
         "scorewatch_deliveries{state=\"waiting\"} 0",
+        "scorewatch_deliveries{state=\"replaced\"} 0",
         "scorewatch_delivery_oldest_waiting_seconds 0",
         "scorewatch_deliveries_total{destination=\"soc\",outcome=\"sent\"} 1",
         "scorewatch_deliveries_total{destination=\"ops\",outcome=\"failed\"} 1",

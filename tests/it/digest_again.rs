@@ -1,4 +1,4 @@
-//! Does a digest begin where the last one that arrived ended? Data that are corrected, deliveries that fail, calendars that are edited.
+//! Does a digest begin where the last one that arrived ended? Data that are corrected, calendars that are edited, processes that differ.
 
 use std::{
     collections::BTreeMap,
@@ -16,23 +16,23 @@ use tempfile::TempDir;
 
 use crate::digest_year::{Desk, at, digest, outbox, place, set};
 
-fn home() -> (TempDir, PathBuf) {
+pub fn home() -> (TempDir, PathBuf) {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("scorewatch.db");
     (home, path)
 }
 
-fn daily(time: &str) -> Digest {
+pub fn daily(time: &str) -> Digest {
     digest("morning", When::read("daily", None, time, "UTC").unwrap())
 }
 
-async fn open(path: &Path, digests: Vec<Digest>) -> Desk {
+pub async fn open(path: &Path, digests: Vec<Digest>) -> Desk {
     let named = ["soc", "ops"].map(|name| (name.to_owned(), place(Role::Operator, Tenants::All)));
     Desk::open(path, digests, BTreeMap::from(named)).await
 }
 
 /// A desk on Friday at noon that knows the digest and two days of contoso.
-async fn desk(path: &Path, digest: Digest) -> Desk {
+pub async fn desk(path: &Path, digest: Digest) -> Desk {
     set(at("2026-11-20T12:00:00Z"));
     let mut desk = open(path, vec![digest]).await;
     desk.read("contoso", date(2026, 11, 19), 50.0).await;
@@ -41,23 +41,29 @@ async fn desk(path: &Path, digest: Digest) -> Desk {
     desk
 }
 
-async fn round_at(desk: &mut Desk, moment: &str) {
+pub async fn make_at(desk: &mut Desk, moment: &str) {
     set(at(moment));
     desk.ask.look().await.unwrap();
     desk.digests.round().await.unwrap();
 }
 
-async fn titles(path: &Path) -> Vec<String> {
+/// What is made arrives at once.
+async fn round_at(desk: &mut Desk, moment: &str) {
+    make_at(desk, moment).await;
+    desk.arrive().await;
+}
+
+pub async fn titles(path: &Path) -> Vec<String> {
     outbox(path).await.into_iter().map(|(.., parcel)| parcel.card.title).collect()
 }
 
 /// The title of the newest digest.
-async fn last(path: &Path) -> String {
+pub async fn last(path: &Path) -> String {
     let made = outbox(path).await.into_iter().filter(|(kind, ..)| kind == "digest:morning");
     made.max_by_key(|(_, period, ..)| period.clone()).unwrap().4.card.title
 }
 
-async fn change(path: &Path, query: &'static str) {
+pub async fn change(path: &Path, query: &'static str) {
     let mut connection = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
     assert!(sqlx::query(query).execute(&mut connection).await.unwrap().rows_affected() > 0, "{query}");
 }
@@ -88,44 +94,6 @@ async fn a_day_that_is_corrected_after_it_was_told_is_told_once_more() {
 }
 
 #[tokio::test]
-async fn one_that_never_arrived_is_told_by_the_next_and_one_that_waits_is_not() {
-    let ends = [
-        ("UPDATE outbox SET state = 'failed' WHERE period LIKE '2026-11-21%'", -7.0),
-        ("UPDATE outbox SET state = 'withheld' WHERE period LIKE '2026-11-21%'", -7.0),
-        ("UPDATE outbox SET state = 'sent' WHERE period LIKE '2026-11-21%'", -2.0),
-        ("UPDATE outbox SET state = 'waiting' WHERE period LIKE '2026-11-21%'", -2.0),
-    ];
-    for (end, moved) in ends {
-        let (_home, path) = home();
-        let mut desk = desk(&path, daily("08:00")).await;
-        desk.read("contoso", date(2026, 11, 21), 45.0).await;
-        round_at(&mut desk, "2026-11-21T08:00:00Z").await;
-        assert_eq!(last(&path).await, "Contoso: \u{2212}5 points since Friday: 1 control slipped");
-        change(&path, end).await;
-        desk.read("contoso", date(2026, 11, 22), 43.0).await;
-        round_at(&mut desk, "2026-11-22T08:00:00Z").await;
-        let since = if moved < -5.0 { "Friday" } else { "Saturday" };
-        assert_eq!(last(&path).await, format!("Contoso: \u{2212}{} points since {since}: 1 control slipped", -moved), "{end}");
-    }
-}
-
-#[tokio::test]
-async fn of_two_that_waited_and_failed_together_nothing_is_lost() {
-    let (_home, path) = home();
-    let mut desk = desk(&path, Digest { silent: true, ..daily("08:00") }).await;
-    for (day, points) in [(21, 45.0), (22, 43.0)] {
-        desk.read("contoso", date(2026, 11, day), points).await;
-        round_at(&mut desk, &format!("2026-11-{day}T08:00:00Z")).await;
-    }
-    // A silent one that has nothing to say keeps in mind what still waits.
-    round_at(&mut desk, "2026-11-23T08:00:00Z").await;
-    assert_eq!(titles(&path).await.len(), 2);
-    change(&path, "UPDATE outbox SET state = 'failed'").await;
-    round_at(&mut desk, "2026-11-24T08:00:00Z").await;
-    assert_eq!(last(&path).await, "Contoso: \u{2212}7 points since Friday: 1 control slipped");
-}
-
-#[tokio::test]
 async fn another_calendar_posts_nothing_at_once() {
     let (_home, path) = home();
     let mut first = desk(&path, daily("08:00")).await;
@@ -144,18 +112,56 @@ async fn another_calendar_posts_nothing_at_once() {
 }
 
 #[tokio::test]
-async fn what_was_removed_and_added_again_begins_anew() {
+async fn one_that_is_removed_is_forgotten_after_two_weeks_and_goes_on_before() {
+    for (back, gone, first) in [("2026-12-04T09:00:00Z", false, 1), ("2026-12-05T09:00:00Z", true, 0)] {
+        let (_home, path) = home();
+        drop(desk(&path, daily("08:00")).await);
+        let mut without = open(&path, Vec::new()).await;
+        for day in ["2026-11-22T07:00:00Z", "2026-12-04T09:00:00Z", back] {
+            round_at(&mut without, day).await;
+        }
+        assert_eq!(Store::open(&path).await.unwrap().digest_runs().await.unwrap().is_empty(), gone);
+        let mut again = open(&path, vec![daily("08:00")]).await;
+        round_at(&mut again, back).await;
+        round_at(&mut again, &back.replace("09:00:00", "09:00:30")).await;
+        assert_eq!(titles(&path).await.len(), first, "of one that is new nothing is owed from before");
+        round_at(&mut again, "2026-12-06T08:00:00Z").await;
+        assert_eq!(titles(&path).await.len(), first + 1);
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_does_not_have_a_digest_does_not_make_others_forget_it() {
     let (_home, path) = home();
-    drop(desk(&path, daily("08:00")).await);
-    let mut without = open(&path, Vec::new()).await;
-    round_at(&mut without, "2026-11-22T07:00:00Z").await;
-    assert!(Store::open(&path).await.unwrap().digest_runs().await.unwrap().is_empty());
-    let mut again = open(&path, vec![daily("08:00")]).await;
-    round_at(&mut again, "2026-11-22T09:00:00Z").await;
-    round_at(&mut again, "2026-11-22T09:00:30Z").await;
-    assert!(titles(&path).await.is_empty(), "08:00 was before it was added");
-    round_at(&mut again, "2026-11-23T08:00:00Z").await;
-    assert_eq!(titles(&path).await.len(), 1);
+    let (mut one, mut other) = (desk(&path, daily("08:00")).await, open(&path, Vec::new()).await);
+    let seen = async || Store::open(&path).await.unwrap().digest_runs().await.unwrap()["morning"].seen;
+    make_at(&mut one, "2026-11-20T12:59:59Z").await;
+    assert_eq!(seen().await, at("2026-11-20T12:00:00Z"), "not every round is written down");
+    make_at(&mut one, "2026-11-20T13:00:00Z").await;
+    assert_eq!(seen().await, at("2026-11-20T13:00:00Z"));
+    for day in 0..40_i64 {
+        for hour in [7, 8] {
+            let moment = (at("2026-11-21T00:00:00Z") + jiff::SignedDuration::from_hours(24 * day + hour)).to_string();
+            round_at(&mut other, &moment).await;
+            round_at(&mut one, &moment).await;
+        }
+    }
+    assert_eq!(titles(&path).await.len(), 40);
+}
+
+#[tokio::test]
+async fn processes_with_different_calendars_make_it_by_each_of_them() {
+    let (_home, path) = home();
+    let (mut one, mut other) = (desk(&path, daily("08:00")).await, open(&path, vec![daily("11:00")]).await);
+    let from = at("2026-11-20T12:00:30Z");
+    for minute in (0..4320).step_by(10) {
+        for desk in [&mut one, &mut other] {
+            round_at(desk, &(from + jiff::SignedDuration::from_mins(minute)).to_string()).await;
+        }
+    }
+    let made: Vec<String> = outbox(&path).await.into_iter().map(|(_, period, ..)| period).collect();
+    let expected = [21, 22, 23].map(|day| [8, 11].map(|hour| format!("2026-11-{day}T{hour:02}:00:00Z")));
+    assert_eq!(made, expected.concat());
 }
 
 #[tokio::test]
@@ -219,6 +225,21 @@ async fn the_operator_hears_once_a_day_of_one_that_cannot_be_made_for_an_hour() 
     change(&path, "UPDATE snapshots SET points = 50").await;
     round_at(&mut desk, "2026-11-22T00:01:00Z").await;
     assert_eq!(notices().await.len(), 3, "and it is made as soon as it can be");
+}
+
+#[tokio::test]
+async fn how_long_one_fails_begins_anew_after_a_pause() {
+    let (_home, path) = home();
+    let mut desk = desk(&path, daily("08:00")).await;
+    change(&path, "UPDATE snapshots SET points = 'damaged'").await;
+    make_at(&mut desk, "2026-11-21T08:00:00Z").await;
+    desk.ask.digest_pause(&Asker::local(), "morning", true).await.unwrap();
+    make_at(&mut desk, "2026-11-21T08:10:00Z").await;
+    desk.ask.digest_pause(&Asker::local(), "morning", false).await.unwrap();
+    make_at(&mut desk, "2026-11-22T08:00:00Z").await;
+    assert!(titles(&path).await.is_empty(), "it has just begun to fail");
+    make_at(&mut desk, "2026-11-22T09:00:00Z").await;
+    assert_eq!(last_notice(&path).await, "Digest morning cannot be made");
 }
 
 async fn last_notice(path: &Path) -> String {

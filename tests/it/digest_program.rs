@@ -1,6 +1,6 @@
 //! Can an operator look at digests, try and hold them back? The real binary over a real store.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use scorewatch::{
@@ -65,8 +65,17 @@ fn state(home: &Path) -> Value {
     listed[0].clone()
 }
 
-#[test]
-fn a_digest_is_tried_sent_and_held_back() {
+/// Lets all arrive that waits.
+async fn arrive(home: &Path) {
+    let store = Store::open(&home.join("scorewatch.db")).await.unwrap();
+    while let Some(claimed) = store.claim("test", Duration::from_mins(1), Timestamp::now()).await.unwrap() {
+        assert!(store.delivered(&claimed, None, None, Timestamp::now()).await.unwrap());
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_digest_is_tried_sent_and_held_back() {
     let home = home();
     let home = home.path();
     assert!(said(home, &["digest"]).contains("Monday to Friday"));
@@ -81,6 +90,13 @@ fn a_digest_is_tried_sent_and_held_back() {
     let sent = said(home, &["digest", "send", "morning"]);
     assert!(sent.contains("in the outbox as ") && sent.contains("it goes out when `scorewatch serve` runs"), "{sent}");
     assert!(state(home)["told_until"].is_string());
+    assert!(said(home, &["digest", "preview", "morning"]).starts_with("Contoso: \u{2212}2.58 points since "), "it has not arrived yet");
+    said(home, &["digest", "send", "morning"]);
+    let replaced: Value = serde_json::from_str(&out(&run(home, &["deliveries", "--state", "replaced", "--json"]))).unwrap();
+    assert_eq!((&replaced["by_state"]["replaced"], &replaced["by_state"]["waiting"]), (&Value::from(1), &Value::from(1)));
+    let retried = run(home, &["deliveries", "retry", replaced["deliveries"][0]["id"].as_str().unwrap()]);
+    assert!(retried.status.code() == Some(2) && err(&retried).contains("A later digest covers what it tells"), "{}", err(&retried));
+    arrive(home).await;
     assert!(said(home, &["digest", "preview", "morning"]).starts_with("Contoso: no new score since "));
 
     assert!(said(home, &["digest", "pause", "morning"]).contains("scorewatch digest resume morning"));

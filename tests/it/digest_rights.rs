@@ -83,6 +83,7 @@ async fn round_at(desk: &mut Desk, moment: &str) {
     set(at(moment));
     desk.ask.look().await.unwrap();
     desk.digests.round().await.unwrap();
+    desk.arrive().await;
 }
 
 #[tokio::test]
@@ -150,6 +151,7 @@ async fn one_that_is_sent_by_hand_counts() {
     set(at("2026-11-21T05:00:00Z"));
     let id = desk.ask.digest_send(&Asker::local(), "morning").await.unwrap();
     assert_eq!(parcels(&path).await[0].id, id);
+    desk.arrive().await;
     round_at(&mut desk, "2026-11-21T08:00:00Z").await;
     desk.read("contoso", date(2026, 11, 22), 54.0).await;
     round_at(&mut desk, "2026-11-22T08:00:00Z").await;
@@ -301,6 +303,25 @@ async fn an_owner_who_left_or_may_no_more_stops_the_digest() {
         round_at(&mut desk, "2026-11-24T08:00:00Z").await;
         assert_eq!(outbox(&path).await.len(), 3, "it goes on when somebody says so");
     }
+}
+
+#[tokio::test]
+async fn what_its_owner_did_not_see_for_a_while_is_told_since_it_was_told_last() {
+    let (_home, path) = home();
+    let mut desk = desk(&path, Digest { silent: true, ..morning() }, everywhere()).await;
+    let people = Arc::new(People::default());
+    desk.ask.owners_through(Arc::clone(&people) as Arc<dyn Owners>);
+    let sees = |tenants| people.are("ada", Some(Ok(operator("ada", tenants))));
+    desk.ask.digest_add(&operator("ada", Tenants::All), of("ada", "hers", Tenants::All)).await.unwrap();
+    for (day, tenants) in [(21, Tenants::All), (22, only(&["contoso"])), (23, Tenants::All)] {
+        sees(tenants);
+        desk.read("contoso", date(2026, 11, day), 50.0).await;
+        desk.read("fabrikam", date(2026, 11, day), 80.0 - f64::from(day)).await;
+        round_at(&mut desk, &format!("2026-11-{day}T08:00:00Z")).await;
+    }
+    let hers = outbox(&path).await.into_iter().filter(|(kind, ..)| kind == "digest:hers").map(|(.., parcel)| parcel.card.title);
+    let hers: Vec<String> = hers.collect();
+    assert!(hers[2].starts_with("Fabrikam: \u{2212}2 points since Saturday: 1 control slipped"), "{hers:?}");
 }
 
 #[tokio::test]

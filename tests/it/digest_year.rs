@@ -90,6 +90,16 @@ impl Desk {
         Self { store, ask, digests }
     }
 
+    /// Lets all arrive that waits and may be sent; what it says.
+    pub async fn arrive(&self) -> Vec<String> {
+        let mut arrived = Vec::new();
+        while let Some(claimed) = self.store.claim("test", Duration::from_mins(1), now()).await.unwrap() {
+            assert!(self.store.delivered(&claimed, None, None, now()).await.unwrap());
+            arrived.push(serde_json::from_str::<Parcel>(&claimed.parcel).unwrap().card.title);
+        }
+        arrived
+    }
+
     /// A day of `tenant` that was just read.
     pub async fn read(&self, tenant: &str, day: Date, points: f64) {
         let control = ControlScore {
@@ -238,6 +248,7 @@ async fn a_year_of_digests_is_made_once_each_whatever_happens() {
         }
         next = one.digests.round().await.unwrap().unwrap();
         assert!(next > now());
+        one.arrive().await;
     }
     // Of what was due while nobody worked, the newest is made.
     for moments in dues.values_mut() {

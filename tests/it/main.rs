@@ -16,6 +16,7 @@ mod destinations;
 mod digest;
 mod digest_again;
 mod digest_program;
+mod digest_replaced;
 mod digest_rights;
 mod digest_year;
 mod discord;

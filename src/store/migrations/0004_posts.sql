@@ -30,6 +30,7 @@ CREATE INDEX audit_tenant ON audit (tenant, number);
 CREATE TABLE digests (
   name TEXT NOT NULL PRIMARY KEY,
   definition TEXT NOT NULL,          -- JSON
+  owner TEXT NOT NULL,               -- an asker's id
   made_ms BIGINT NOT NULL
 );
 
@@ -37,6 +38,7 @@ CREATE TABLE digests (
 CREATE TABLE digest_runs (
   name TEXT NOT NULL PRIMARY KEY,
   due_ms BIGINT NOT NULL,            -- the newest moment at which it was due and was made, or since which it is known
+  seen_ms BIGINT NOT NULL,           -- when a process last knew it, to the hour
   made BIGINT NOT NULL,              -- how many were made, so that two never tell the same
   calendar TEXT NOT NULL,            -- when it is due, in words: others begin anew
   covered TEXT NOT NULL,             -- JSON: the newest day that it told, by tenant
@@ -87,7 +89,7 @@ CREATE TABLE outbox (
   parcel TEXT NOT NULL,              -- JSON: the card and what goes with it
   names BIGINT NOT NULL,             -- 1: it shows names of people
   made_ms BIGINT NOT NULL,
-  state TEXT NOT NULL,               -- waiting, sent, failed, withheld
+  state TEXT NOT NULL,               -- waiting, sent, failed, withheld, replaced
   next_ms BIGINT NOT NULL,           -- when it may be tried
   deadline_ms BIGINT NOT NULL,       -- when it is given up
   tries BIGINT NOT NULL,

@@ -1,0 +1,122 @@
+//! How does a digest get into the outbox? It begins where the last one that arrived ended, and takes the place of one that has not arrived.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{Ask, Composed};
+use crate::{
+    access::Asker,
+    delivery::{Key, Parcel, What},
+    digest::Digest,
+    error::Result,
+    score::Imprint,
+    store::{DeliveryState, DigestDone, DigestRun, NewDelivery, Written},
+};
+
+/// Why a digest is made.
+#[derive(Debug, Clone, Copy)]
+pub enum Occasion<'a> {
+    /// It was due then.
+    Due(Timestamp),
+    /// Somebody wants it now, also when nothing is new.
+    Wish(&'a Asker),
+}
+
+/// What came of making a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Made {
+    /// It is in the outbox under this id.
+    Put(String),
+    /// It has nothing to tell, and is one that says nothing then.
+    Silent,
+    /// Nothing was written: somebody else made it at the same moment.
+    Overtaken,
+    /// Nothing was written: the last one, which it would cover, is being sent. It is to be made again in a moment.
+    Sending,
+}
+
+/// Where the next digest begins.
+pub(super) struct Begin {
+    /// What people were told, by tenant.
+    pub(super) told: BTreeMap<String, Imprint>,
+    /// The id of the last delivery, where that has not arrived.
+    replaces: Option<String>,
+}
+
+impl Ask {
+    /// Makes `digest`, which is as far as `run` says, and puts it into the outbox. One that went there earlier and still waits is not sent any more.
+    ///
+    /// # Errors
+    /// Those of [`Ask::compose`].
+    pub async fn digest_make(&self, digest: &Digest, run: &DigestRun, occasion: Occasion<'_>) -> Result<Made> {
+        let (now, begin) = ((self.now)(), self.digest_begin(&digest.name).await?);
+        let mut composed = self.compose(digest, &begin.told).await?;
+        let (period, due, silent) = match occasion {
+            Occasion::Due(due) => (due, due, digest.silent && composed.nothing_new),
+            Occasion::Wish(_) => (now, run.due, false),
+        };
+        let delivery = if silent { None } else { Some(self.digest_delivery(digest, &composed, period)?) };
+        if silent {
+            // The next one that is sent begins where the last one that was sent ended.
+            composed.told.extend(begin.told);
+        }
+        let entry = match (occasion, &delivery) {
+            (Occasion::Wish(asker), Some(delivery)) => {
+                Some(self.entry(asker, "digest.send", None, &digest.name, &json!({ "delivery": delivery.id })))
+            }
+            _ => None,
+        };
+        let done = DigestDone {
+            name: &digest.name,
+            run,
+            due,
+            at: now,
+            told: &composed.told,
+            before: &composed.begun,
+            replaces: begin.replaces.as_deref(),
+            delivery: delivery.as_ref(),
+            entry: entry.as_ref(),
+        };
+        Ok(match self.store.digest_done(&done).await? {
+            Written::All => delivery.map_or(Made::Silent, |delivery| Made::Put(delivery.id)),
+            Written::Overtaken => Made::Overtaken,
+            Written::Sending => Made::Sending,
+        })
+    }
+
+    /// Where the next digest called `name` begins: after the last one, or before it where that waits, failed or was withheld. Of one that is not
+    /// in the outbox any more nobody knows; it is taken to have arrived.
+    pub(super) async fn digest_begin(&self, name: &str) -> Result<Begin> {
+        let kept = self.store.digest_told(name).await?;
+        if let Some(id) = kept.delivery
+            && let Some(last) = self.store.delivery(&id).await?
+            && last.state != DeliveryState::Sent
+        {
+            return Ok(Begin { told: kept.before, replaces: Some(id) });
+        }
+        Ok(Begin { told: kept.told, replaces: None })
+    }
+
+    /// `composed` as the outbox takes it, for the time until `period`.
+    fn digest_delivery(&self, digest: &Digest, composed: &Composed, period: Timestamp) -> Result<NewDelivery> {
+        let key = Key {
+            tenants: composed.tenants.clone(),
+            kind: format!("digest:{}", digest.name),
+            period: period.to_string(),
+            destination: digest.to.clone(),
+        };
+        let parcel = Parcel {
+            id: key.id(),
+            what: What::Digest,
+            tenants: composed.tenants.clone(),
+            card: composed.card.clone(),
+            made: (self.now)(),
+            follows: None,
+            snoozes: false,
+            over: false,
+        };
+        self.wrap(&key, &parcel, composed.names)
+    }
+}
