@@ -7,12 +7,12 @@ use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{Memory, Rule, State, States, Watch, moves, risks};
 use crate::{
-    score::{History, Snapshot},
+    score::{History, Snapshot, change::day_of},
     skills::{TenantFacts, tell},
     text::{cut, one_line},
 };
 
-/// How many days before the newest are looked at: moves since the last look, also after a long outage, and controls that flap.
+/// How many days before the newest are looked at: moves since the last look, and controls that flap.
 pub const DAYS_BACK: u32 = 14;
 /// How far the score must rise above a level to be over it, in percent of the maximum.
 const ABOVE_LEVEL: f64 = 1.0;
@@ -85,6 +85,16 @@ pub enum Verdict {
     Bad(Box<Finding>),
     /// It is not, or no longer.
     Over(Over),
+}
+
+impl Verdict {
+    /// What it is about.
+    pub fn subject(&self) -> &str {
+        match self {
+            Self::Bad(finding) => &finding.subject,
+            Self::Over(over) => &over.subject,
+        }
+    }
 }
 
 /// What is bad.
@@ -160,7 +170,7 @@ pub fn look(watch: &Watch, seen: &Seen<'_>) -> Vec<Verdict> {
         Watch::RiskAccepted { allowed } => risks::accepted(allowed, seen),
         Watch::AcceptanceEnds => risks::ended(seen),
         Watch::NoData { hours } => vec![no_data(*hours, seen)],
-        Watch::SignIn { days } => vec![sign_in(seen), credential(*days, seen)],
+        Watch::SignIn { days } => sign_in(seen).into_iter().chain([credential(*days, seen)]).collect(),
     }
 }
 
@@ -219,11 +229,12 @@ fn below(level: f64, newest: &Snapshot, seen: &Seen<'_>) -> Option<Verdict> {
 }
 
 fn no_data(hours: u32, seen: &Seen<'_>) -> Verdict {
-    // What only files feed is as new as its newest day; what was never read at all, as old as we know of it.
-    let last = seen.read_at.or_else(|| seen.newest_day.and_then(end_of)).or_else(|| seen.memory.map(|memory| memory.since));
+    // A day that no reading can have brought came from a file, and is as new as its end; what was never read at all is as old as we know of it.
+    let from_file = seen.newest_day.filter(|day| seen.read_at.is_none_or(|at| *day > day_of(at)));
+    let last = from_file.and_then(end_of).or(seen.read_at).or_else(|| seen.memory.map(|memory| memory.since));
     let silent = last.is_some_and(|last| seen.now.duration_since(last) >= SignedDuration::from_hours(hours.into()));
     if !silent {
-        return match seen.read_at {
+        return match seen.read_at.filter(|_| from_file.is_none()) {
             Some(at) => over(READING, format!("read again at {}", tell::minute(at))),
             None => over(READING, "there is a new day".to_owned()),
         };
@@ -244,17 +255,20 @@ fn end_of(day: Date) -> Option<Timestamp> {
     Some(day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
-fn sign_in(seen: &Seen<'_>) -> Verdict {
-    let Some(fault) = seen.fault.filter(|fault| fault.sign_in) else {
-        return over(SIGN_IN, "the sign-in works again".to_owned());
+/// Whether Microsoft lets us in; nothing can be said of that while a reading fails otherwise.
+fn sign_in(seen: &Seen<'_>) -> Option<Verdict> {
+    let Some(fault) = seen.fault else {
+        return Some(over(SIGN_IN, "the sign-in works again".to_owned()));
     };
-    bad(Finding {
-        subject: SIGN_IN.to_owned(),
-        title: "Sign-in".to_owned(),
-        news: "the sign-in fails, so no score is read".to_owned(),
-        cell: format!("fails since {}", tell::minute(fault.since)),
-        why: fault.sentence.clone(),
-        ..Finding::default()
+    fault.sign_in.then(|| {
+        bad(Finding {
+            subject: SIGN_IN.to_owned(),
+            title: "Sign-in".to_owned(),
+            news: "the sign-in fails, so no score is read".to_owned(),
+            cell: format!("fails since {}", tell::minute(fault.since)),
+            why: fault.sentence.clone(),
+            ..Finding::default()
+        })
     })
 }
 

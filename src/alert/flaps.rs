@@ -5,10 +5,13 @@
 //!
 //! 1. Somebody set the control's state, or switched its setting: it stays as somebody made it, unless 3 says otherwise.
 //! 2. The control is gone: Graph leaves a control out for a day now and then.
-//! 3. It fell and rose again twice or more in the days before: it flaps.
+//! 3. It fell and rose again twice or more in the two weeks before: it flaps.
 //! 4. Defender counts it over the devices that reported (`scid_`): machines that were off are back tomorrow.
 //! 5. What is counted became more or less (12 of 214, then 12 of 230): its points move although nobody lost anything.
 
+use jiff::ToSpan as _;
+
+use super::DAYS_BACK;
 use crate::score::{
     History, POINTS_EPSILON,
     change::{Cause, Change, Kind},
@@ -33,9 +36,12 @@ pub(super) fn may_correct(change: &Change<'_>, history: &History) -> bool {
     control.name().starts_with(DEVICES) || change.causes.iter().any(recounted)
 }
 
-/// Whether the control called `name` fell and rose again so often within `history`.
+/// Whether the control called `name` fell and rose again so often within the newest days of `history`, however many more it holds.
 fn flaps(name: &str, history: &History) -> bool {
-    let points = history.days().iter().filter_map(|day| day.control(name)?.points);
+    let Some(newest) = history.newest() else { return false };
+    let since = newest.day.saturating_sub(i64::from(DAYS_BACK).days());
+    let recent = history.days().iter().filter(|day| day.day >= since);
+    let points = recent.filter_map(|day| day.control(name)?.points);
     let (mut last, mut fell, mut rose_again) = (None::<f64>, false, 0);
     for points in points {
         let moved = last.map_or(0.0, |last| points - last);

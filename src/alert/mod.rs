@@ -5,6 +5,7 @@
 //! [`look`] says of each subject of a rule (a control, the score, the sign-in) whether it is bad or over, [`step`] what is told of that,
 //! [`alert_card`] and [`over_card`] how.
 
+mod ended;
 mod find;
 mod flaps;
 mod moves;
@@ -20,6 +21,7 @@ use crate::{
     skills::tell,
 };
 
+pub use ended::Ended;
 pub use find::{DAYS_BACK, End, Fault, Finding, Needed, Over, Seen, Verdict, look};
 pub use say::{alert_card, over_card, shows_names};
 pub use state::{How, Memory, State, States, Step, Telling, Told, is_due, step};

@@ -120,7 +120,7 @@ fn fallen(stood: f64, from: Option<Date>, threshold: f64, newest: &Snapshot, see
         badness: missing,
         worse_by: Some(threshold),
         // Without what may come back by itself it would be no fall.
-        may_correct: solid < threshold - POINTS_EPSILON,
+        may_correct: !lost.is_empty() && solid < threshold - POINTS_EPSILON,
         from,
         ..Finding::default()
     }
@@ -153,6 +153,10 @@ pub(super) fn regresses(points: f64, only: &Only, seen: &Seen<'_>) -> Vec<Verdic
     // Where each stood, and on which day.
     let mut slipped: BTreeMap<&str, (f64, Option<Date>)> = BTreeMap::new();
     for (name, state) in seen.states {
+        if is_left(name, only, newest, seen) {
+            verdicts.push(quietly(name));
+            continue;
+        }
         match (seen.bad(name), state.stood) {
             (Some(state), Some(stood)) => match back(name, stood, state, newest, seen) {
                 Some(verdict) => verdicts.push(verdict),
@@ -241,7 +245,7 @@ pub(super) fn new_controls(only: &Only, seen: &Seen<'_>) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     for (name, state) in seen.states {
         let (told, scored) = (state.known || state.was_told(), newest.control(name).is_some());
-        match (told, scored) {
+        match (told, scored && !is_left(name, only, newest, seen)) {
             (true, _) if has_settled(state, newest) => verdicts.push(quietly(name)),
             (true, _) => {}
             (false, true) => verdicts.push(bad(appeared(name, newest, seen))),
@@ -299,6 +303,11 @@ fn known_at(subject: &str, day: Date, seen: &Seen<'_>) -> Option<f64> {
 /// What was known when the rule first saw the tenant matters on that day only.
 fn past_known(subject: &str, newest: &Snapshot, seen: &Seen<'_>) -> Option<Verdict> {
     seen.states.get(subject).filter(|state| state.day < Some(newest.day)).map(|_| quietly(subject))
+}
+
+/// Whether the control called `name` is none that the rule is about any more: its measure was changed.
+fn is_left(name: &str, only: &Only, newest: &Snapshot, seen: &Seen<'_>) -> bool {
+    newest.control(name).is_some_and(|score| !only.fits(&Control::join(score, &seen.tenant.catalogue)))
 }
 
 fn has_settled(state: &State, newest: &Snapshot) -> bool {

@@ -10,13 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Over, Rule, Verdict, Watch};
+use super::{Ended, Finding, Needed, Over, Rule, Verdict};
 use crate::score::{POINTS_EPSILON, change::day_of};
 
 /// How many tellings of one subject are remembered, so that a button under any of them finds it.
 const TELLINGS_MAX: usize = 8;
 /// How long what did not arrive waits at least before it is told anew.
-const ANEW_AFTER: SignedDuration = SignedDuration::from_hours(1);
+pub(super) const ANEW_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a rule found in a tenant and is not over, by subject.
 pub type States = BTreeMap<String, State>;
@@ -40,6 +40,9 @@ pub struct Memory {
     pub version: i64,
     /// The day on which it looked.
     pub looked: Date,
+    /// What it told to be over lately.
+    #[serde(default)]
+    pub ended: Vec<Ended>,
 }
 
 /// What is known of something that is bad.
@@ -73,6 +76,9 @@ pub struct State {
     /// When it was last told by a message that never arrived; `None` where none was lost, or another one told it since.
     #[serde(default)]
     pub lost: Option<Timestamp>,
+    /// The version of the tenant's data that said nothing of it when it was asked for: no other rests on the same data.
+    #[serde(default)]
+    pub unsaid: Option<i64>,
     /// What was told of it; `None` while it waits: snoozed, held back, or lost on the way.
     pub told: Option<Told>,
 }
@@ -133,7 +139,12 @@ impl State {
 
     /// Whether it waits to be told anew after it was lost.
     pub fn waits_anew(&self, now: Timestamp) -> bool {
-        self.lost.is_some_and(|lost| now.duration_since(lost) < ANEW_AFTER)
+        self.lost.is_some_and(|lost| !has_passed(ANEW_AFTER, lost, now))
+    }
+
+    /// Whether `rule` has to look for it although nothing moved: a snooze began or ended, an interval has passed.
+    pub fn is_awaited(&self, rule: &Rule, snoozed: bool, now: Timestamp) -> bool {
+        snoozed != self.snoozed || repeats(rule, self, now)
     }
 
     /// Where it was told; `None` where nobody was, or by a version that did not say.
@@ -176,18 +187,23 @@ pub struct Step {
 }
 
 /// Whether there may be something new for `rule`: its tenant's data moved, a day began, an interval or a snooze ended. What it asks the
-/// clock for cannot be told without looking.
+/// clock for cannot be told without looking; what the data said nothing of it does not say a minute later.
 pub fn is_due(rule: &Rule, memory: Option<&Memory>, states: &States, version: i64, snoozed: &dyn Fn(&str) -> bool, now: Timestamp) -> bool {
     let Some(memory) = memory else { return true };
     let moved = memory.watch != rule.written() || memory.version != version || memory.looked != day_of(now);
-    let by_clock = matches!(rule.watch, Watch::NoData { .. } | Watch::SignIn { .. });
-    let due = |(subject, state): (&String, &State)| snoozed(subject) != state.snoozed || repeats(rule, state, now);
+    let by_clock = rule.needs() == Needed::Nothing;
+    let due = |(subject, state): (&String, &State)| state.unsaid != Some(version) && state.is_awaited(rule, snoozed(subject), now);
     moved || by_clock || states.iter().any(due)
 }
 
 fn repeats(rule: &Rule, state: &State, now: Timestamp) -> bool {
     let last = state.told.as_ref().filter(|_| state.mark.is_none()).map(|told| told.last);
-    rule.repeat.zip(last).is_some_and(|(repeat, last)| now.duration_since(last) >= repeat)
+    rule.repeat.zip(last).is_some_and(|(repeat, last)| has_passed(repeat, last, now))
+}
+
+/// Whether `wait` has passed since `then`. A clock that was set back by more than that must not keep anything waiting until it caught up.
+pub(super) fn has_passed(wait: SignedDuration, then: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(then).abs() >= wait
 }
 
 /// What follows from what `rule` found now: the states from now on, and what is told. `first` is whether it looks for the first time;
@@ -243,7 +259,7 @@ impl Round<'_> {
             let state = State { known, ..self.found(finding) };
             return if known { (state, None) } else { self.tell_first(state, finding) };
         };
-        let state = State { snoozed: self.snoozed, ..before.clone() };
+        let state = State { snoozed: self.snoozed, unsaid: None, ..before.clone() };
         if before.known {
             return (state, None);
         }
@@ -275,6 +291,7 @@ impl Round<'_> {
             worse: None,
             snoozed: self.snoozed,
             lost: None,
+            unsaid: None,
             told: None,
         }
     }

@@ -57,7 +57,7 @@ pub use crate::{
     score::{Annotation, Status},
     store::{AuditEntry, DeliveryFilter, DeliveryState, Stop, USAGE_DAYS_MAX, UsageBy},
 };
-pub use alerts::{AlertShown, FindingShown, Look, Watched};
+pub use alerts::{AlertShown, Days, FindingShown, Ground, News, Prospect, Watched};
 pub use annotate::{Annotated, Change, Edit, Noted};
 pub use audit::AUDIT_ROWS_MAX;
 pub use compose::Composed;

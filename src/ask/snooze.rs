@@ -8,7 +8,7 @@ use crate::{
     access::Asker,
     alert::Watch,
     error::{Error, Kind, Result},
-    store::{AuditEntry, Depth, Snooze, Want},
+    store::{Depth, Snooze, Want},
     text::{did_you_mean, echo, one_line},
 };
 
@@ -120,8 +120,8 @@ impl Ask {
             return Err(Error::bad_arguments(sentence));
         }
         let one = |control: Option<String>| {
-            let detail = json!({ "kind": kind, "until": until, "reason": reason }).to_string();
-            let entry = entry(asker, "snooze", tenant, control.as_deref(), kind, detail, now);
+            let detail = json!({ "kind": kind, "until": until, "reason": reason });
+            let entry = self.entry(asker, "snooze", Some(tenant), control.as_deref().unwrap_or(kind), &detail);
             let by = asker.name.to_string();
             let control = control.unwrap_or_default();
             (Snooze { tenant: tenant.to_owned(), control, kind: kind.to_owned(), until, reason: reason.clone(), by, at: now }, entry)
@@ -145,7 +145,8 @@ impl Ask {
         let of_kind = || known.iter().filter(|snooze| snooze.tenant == tenant && snooze.kind == kind).map(|snooze| &*snooze.control);
         let found = of_kind().find(|name| *name == typed).or_else(|| of_kind().find(|name| name.eq_ignore_ascii_case(typed)));
         let control = found.unwrap_or(typed);
-        let entry = entry(asker, "snooze.end", &tenant, Some(control), kind, json!({ "kind": kind }).to_string(), now);
+        let subject = if control.is_empty() { kind } else { control };
+        let entry = self.entry(asker, "snooze.end", Some(&tenant), subject, &json!({ "kind": kind }));
         self.store.snooze_end(&tenant, control, kind, &entry).await
     }
 
@@ -185,6 +186,14 @@ pub fn may_snooze(asker: &Asker) -> Result<()> {
     Err(Error::new(Kind::Forbidden, "Snoozes are open to the roles analyst and operator: they silence alerts, and name who wanted it."))
 }
 
+impl Snooze {
+    /// Whether it is about `subject` of alerts of the kind `kind`; the tenant is not asked.
+    pub(super) fn silences(&self, kind: &str, subject: &str) -> bool {
+        let kinds = self.kind == kind || self.kind == SNOOZE_ALL;
+        kinds && (self.control.is_empty() || self.control == subject)
+    }
+}
+
 /// The kind that `word` means.
 fn kind(word: &str) -> Result<&'static str> {
     let kinds = || Watch::KINDS.into_iter().chain([SNOOZE_ALL]);
@@ -194,11 +203,6 @@ fn kind(word: &str) -> Result<&'static str> {
         let all: Vec<_> = kinds().collect();
         Error::bad_arguments(format!("There is no such kind of alert.{hint} There are: {}.", all.join(", ")))
     })
-}
-
-fn entry(asker: &Asker, what: &str, tenant: &str, control: Option<&str>, kind: &str, detail: String, at: Timestamp) -> AuditEntry {
-    let subject = control.filter(|control| !control.is_empty()).unwrap_or(kind).to_owned();
-    AuditEntry { at, asker: asker.id.to_string(), what: what.to_owned(), tenant: Some(tenant.to_owned()), subject, detail }
 }
 
 fn shown(snooze: Snooze) -> SnoozeShown {

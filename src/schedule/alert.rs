@@ -1,7 +1,7 @@
 //! What do the rules find, minute after minute? Looks at every tenant of every rule, and writes what follows with what is to be delivered.
 //!
-//! A look that finds nothing new writes nothing. One that does is repeated under a lease, by its turn: of two processes on one store, one
-//! tells. A process that dies between two writes has told nothing that it did not write, and written nothing that is not delivered.
+//! A round in which nothing moved asks the store a few questions, however many tenants and rules there are, and loads no day. A tenant of which
+//! something may be new is looked at under a lease, by its turn: of two processes on one store, one tells. A process that dies between two writes has told nothing that it did not write, and written nothing that is not delivered.
 //!
 //! What a rule found that is renamed or no longer there is forgotten after a while, and nobody is told: it watches no more, so it cannot say
 //! that anything is over. Another process on the same store may still have the rule, so that is not at once.
@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use crate::{
     alert::{End, Rule},
-    ask::{Ask, Look, Watched},
+    ask::{Ask, Days, Ground, News, Prospect, Watched},
     error::{Error, Result},
     score::change::day_of,
     store::{Fence, Known, Store},
@@ -39,6 +39,8 @@ pub struct Alerts {
     store: Store,
     holder: String,
     ends: BTreeMap<String, End>,
+    /// What is known of all tenants, as long as it holds.
+    known: Option<Arc<Known>>,
     /// What the operator was told of already, since this process began: in the log, once is enough.
     refused: BTreeSet<String>,
     /// What cannot be looked at, by rule and tenant.
@@ -58,7 +60,8 @@ struct Blind {
 impl Alerts {
     /// Looks through `ask` at what `store` holds; `holder` names this process among all, `ends` say when the credential of a tenant ends.
     pub fn new(ask: Arc<Ask>, store: Store, holder: String, ends: BTreeMap<String, End>) -> Self {
-        Self { ask, store, holder, ends, refused: BTreeSet::new(), blind: BTreeMap::new(), forgot: None, now: Timestamp::now }
+        let (refused, blind) = (BTreeSet::new(), BTreeMap::new());
+        Self { ask, store, holder, ends, known: None, refused, blind, forgot: None, now: Timestamp::now }
     }
 
     /// The same by another clock.
@@ -85,12 +88,16 @@ impl Alerts {
     /// fail is none.
     pub async fn round(&mut self) -> Result<()> {
         let posts = Arc::clone(self.ask.posts()?);
-        let known = self.store.known().await?;
+        let known = self.known().await?;
+        let ground = self.ask.ground().await?;
         let mut watched = BTreeSet::new();
-        for rule in &posts.rules {
-            for tenant in known.tenants.keys().filter(|tenant| rule.tenants.include(tenant)) {
+        for (tenant, of_tenant) in &known.tenants {
+            let rules: Vec<&Rule> = posts.rules.iter().filter(|rule| rule.tenants.include(tenant)).collect();
+            let ends = self.ends.get(tenant).cloned();
+            let done = self.look(&rules, Watched { name: tenant, known: of_tenant, end: ends.as_ref() }, &ground).await;
+            for (rule, done) in done {
                 let pair = (rule.name.clone(), tenant.clone());
-                match self.look(rule, tenant, &known).await {
+                match done {
                     Ok(()) => _ = self.blind.remove(&pair),
                     Err(error) => self.could_not_look(&pair, &error).await,
                 }
@@ -133,27 +140,80 @@ impl Alerts {
         Ok(())
     }
 
-    async fn look(&mut self, rule: &Rule, tenant: &str, known: &Known) -> Result<()> {
-        let Some(of_tenant) = known.tenants.get(tenant) else { return Ok(()) };
-        let watched = Watched { name: tenant, known: of_tenant, end: self.ends.get(tenant) };
-        match self.ask.look_out(rule, watched).await? {
-            Look::Nothing => return Ok(()),
-            Look::Withheld(why) => return self.refuse(rule, tenant, &why).await,
-            Look::News(..) => {}
+    /// What is known of all tenants, read anew only where anything changed.
+    async fn known(&mut self) -> Result<Arc<Known>> {
+        let changes = self.store.changes().await?;
+        if let Some(known) = self.known.as_ref().filter(|known| known.changes == changes) {
+            return Ok(Arc::clone(known));
         }
-        let lease = format!("alerts/{tenant}");
-        let Some(fence) = self.store.lease_take(&lease, &self.holder, LEASE, (self.now)()).await? else { return Ok(()) };
-        let done = self.write(rule, watched, &fence).await;
+        let known = Arc::new(self.store.known().await?);
+        self.known = Some(Arc::clone(&known));
+        Ok(known)
+    }
+
+    /// Looks at a tenant by each of `rules`, and says how that went.
+    async fn look<'r>(&mut self, rules: &[&'r Rule], watched: Watched<'_>, ground: &Ground) -> Vec<(&'r Rule, Result<()>)> {
+        let (mut done, mut due) = (Vec::with_capacity(rules.len()), Vec::new());
+        for rule in rules {
+            match self.ask.prospect(rule, watched, ground) {
+                Ok(Prospect::Nothing) => done.push((*rule, Ok(()))),
+                Ok(Prospect::Withheld(why)) => done.push((*rule, self.refuse(rule, watched.name, &why).await)),
+                Ok(Prospect::Due) => due.push(*rule),
+                Err(error) => done.push((*rule, Err(error))),
+            }
+        }
+        if due.is_empty() {
+            return done;
+        }
+        match self.in_turn(&due, watched, ground).await {
+            Ok(looked) => done.extend(looked),
+            Err(error) => done.extend(due.into_iter().map(|rule| (rule, Err(error.shared())))),
+        }
+        done
+    }
+
+    /// Looks by the rules that are `due`, when nobody else does; what another process looks at needs no look of ours.
+    async fn in_turn<'r>(&self, due: &[&'r Rule], watched: Watched<'_>, ground: &Ground) -> Result<Vec<(&'r Rule, Result<()>)>> {
+        let lease = format!("alerts/{}", watched.name);
+        let Some(fence) = self.store.lease_take(&lease, &self.holder, LEASE, (self.now)()).await? else {
+            return Ok(due.iter().map(|rule| (*rule, Ok(()))).collect());
+        };
+        let done = self.under(&fence, due, watched, ground).await;
         self.store.lease_release(&fence).await?;
         done
     }
 
-    /// Looks again, now that nobody else does, and writes what follows.
-    async fn write(&self, rule: &Rule, watched: Watched<'_>, fence: &Fence) -> Result<()> {
-        let Look::News(states, deliveries) = self.ask.look_out(rule, watched).await? else { return Ok(()) };
-        let written = self.store.alert_step(fence, (&rule.name, watched.name), &states, &deliveries, (self.now)()).await?;
+    /// Looks at the tenant as it stands now that nobody else does, and writes what follows.
+    async fn under<'r>(
+        &self,
+        fence: &Fence,
+        due: &[&'r Rule],
+        watched: Watched<'_>,
+        ground: &Ground,
+    ) -> Result<Vec<(&'r Rule, Result<()>)>> {
+        let known = self.store.known_tenant(watched.name).await?;
+        let watched = Watched { known: known.as_ref().unwrap_or(watched.known), ..watched };
+        let ground = self.ask.ground_of(watched.name, ground).await?;
+        let (mut days, mut done) = (Days::default(), Vec::with_capacity(due.len()));
+        for rule in due {
+            let looked = self.ask.look_out(rule, watched, &ground, &mut days).await;
+            let written = match looked {
+                Ok(news) => self.write(rule, watched.name, fence, &news).await,
+                Err(error) => Err(error),
+            };
+            done.push((*rule, written));
+        }
+        Ok(done)
+    }
+
+    async fn write(&self, rule: &Rule, tenant: &str, fence: &Fence, news: &News) -> Result<()> {
+        let News { states, deliveries } = news;
+        if states.is_empty() {
+            return Ok(());
+        }
+        let written = self.store.alert_step(fence, (&rule.name, tenant), states, deliveries, (self.now)()).await?;
         if written && !deliveries.is_empty() {
-            tracing::info!(rule = rule.name, tenant = watched.name, messages = deliveries.len(), "alerts to be delivered");
+            tracing::info!(rule = rule.name, tenant, messages = deliveries.len(), "alerts to be delivered");
         }
         Ok(())
     }

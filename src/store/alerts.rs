@@ -6,18 +6,49 @@ use jiff::Timestamp;
 use sqlx::Row as _;
 
 use super::{
-    NewDelivery, Store,
+    LastFault, NewDelivery, Snooze, Store,
     db::{Connection, Write},
     fault::fault,
+    faults,
     leases::{self, Fence},
-    outbox,
+    outbox, snoozes,
 };
 use crate::error::Result;
 
 /// The states of a rule about a tenant as they are written, by subject; the empty subject is what the rule remembers of the tenant.
 pub type AlertStates = BTreeMap<String, String>;
 
+/// What the rules rest on besides the days of tenants, as of one moment: of all tenants, or of one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AlertGround {
+    /// What was found and is not over, by tenant and rule.
+    pub states: BTreeMap<String, BTreeMap<String, AlertStates>>,
+    /// What is snoozed, by tenant.
+    pub snoozes: BTreeMap<String, Vec<Snooze>>,
+    /// Why tenants could not be read the last time.
+    pub faults: BTreeMap<String, LastFault>,
+}
+
 impl Store {
+    /// What the rules rest on at `now`, of all tenants or of one: so many queries for however many tenants and rules.
+    pub async fn alert_ground(&self, tenant: Option<&str>, now: Timestamp) -> Result<AlertGround> {
+        let mut transaction = self.db.read().await?;
+        let mut ground = AlertGround { faults: faults::load(&mut transaction, tenant).await?, ..AlertGround::default() };
+        let query = match tenant {
+            Some(tenant) => sqlx::query("SELECT tenant, rule, subject, state FROM alerts WHERE tenant = $1").bind(tenant),
+            None => sqlx::query("SELECT tenant, rule, subject, state FROM alerts"),
+        };
+        for row in query.fetch_all(&mut *transaction).await.map_err(fault)? {
+            let text = |column: usize| row.try_get::<String, _>(column).map_err(fault);
+            let of_rule = ground.states.entry(text(0)?).or_default().entry(text(1)?).or_default();
+            of_rule.insert(text(2)?, text(3)?);
+        }
+        for snooze in snoozes::load(&mut transaction, tenant, now).await? {
+            ground.snoozes.entry(snooze.tenant.clone()).or_default().push(snooze);
+        }
+        Ok(ground)
+    }
+
     /// What `rule` found in `tenant` and is not over.
     pub async fn alert_states(&self, rule: &str, tenant: &str) -> Result<AlertStates> {
         let mut transaction = self.db.read().await?;
@@ -26,17 +57,12 @@ impl Store {
         rows.iter().map(|row| Ok((row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?))).collect()
     }
 
-    /// Those of the deliveries `ids` that were given up, or may not be seen where they were to go.
-    pub async fn undelivered(&self, ids: BTreeSet<String>) -> Result<BTreeSet<String>> {
+    /// The ids of the alerts and recoveries that were given up, or may not be seen where they were to go.
+    pub async fn alerts_lost(&self) -> Result<BTreeSet<String>> {
         let mut transaction = self.db.read().await?;
-        let mut lost = BTreeSet::new();
-        for id in ids {
-            let query = sqlx::query("SELECT 1 FROM outbox WHERE id = $1 AND state IN ('failed', 'withheld')").bind(&*id);
-            if query.fetch_optional(&mut *transaction).await.map_err(fault)?.is_some() {
-                lost.insert(id);
-            }
-        }
-        Ok(lost)
+        let query = sqlx::query("SELECT id FROM outbox WHERE state IN ('failed', 'withheld') AND kind LIKE 'alert:%'");
+        let rows = query.fetch_all(&mut *transaction).await.map_err(fault)?;
+        rows.iter().map(|row| row.try_get(0).map_err(fault)).collect()
     }
 
     /// Forgets what rules found in tenants that are not among `kept`, pairs of a rule and a tenant, and that was last written before then.

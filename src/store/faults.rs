@@ -1,7 +1,9 @@
 //! Why could a tenant not be read the last time, by whichever process? One row a tenant, until it is read again.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use sqlx::Row as _;
+use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Store, db::Connection, fault::fault, tenants::moment};
 use crate::error::Result;
@@ -28,19 +30,20 @@ impl Store {
         query.execute(&mut *transaction).await.map_err(fault)?;
         transaction.commit().await
     }
+}
 
-    /// Why `tenant` could not be read the last time; `None` when it could.
-    pub async fn last_fault(&self, tenant: &str) -> Result<Option<LastFault>> {
-        let mut transaction = self.db.read().await?;
-        let query = sqlx::query("SELECT sign_in, sentence, since_ms FROM faults WHERE tenant = $1").bind(tenant);
-        let Some(row) = query.fetch_optional(&mut *transaction).await.map_err(fault)? else { return Ok(None) };
-        let sign_in: i64 = row.try_get(0).map_err(fault)?;
-        Ok(Some(LastFault {
-            sign_in: sign_in != 0,
-            sentence: row.try_get(1).map_err(fault)?,
-            since: moment(row.try_get(2).map_err(fault)?)?,
-        }))
-    }
+/// Why tenants could not be read the last time, of all or of one; those that could are missing.
+pub(super) async fn load(connection: &mut Connection, tenant: Option<&str>) -> Result<BTreeMap<String, LastFault>> {
+    let query = sqlx::query("SELECT tenant, sign_in, sentence, since_ms FROM faults WHERE $1 IS NULL OR tenant = $1").bind(tenant);
+    let read = |row: &SqliteRow| {
+        let last = LastFault {
+            sign_in: row.try_get::<i64, _>(1).map_err(fault)? != 0,
+            sentence: row.try_get(2).map_err(fault)?,
+            since: moment(row.try_get(3).map_err(fault)?)?,
+        };
+        Ok((row.try_get(0).map_err(fault)?, last))
+    };
+    query.fetch_all(connection).await.map_err(fault)?.iter().map(read).collect()
 }
 
 /// Forgets what went wrong with `tenant`, which was just read.

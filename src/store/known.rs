@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
-use sqlx::Row as _;
+use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
     Store, changes,
@@ -39,25 +39,42 @@ pub struct KnownTenant {
     pub days: i64,
 }
 
+/// Tenants without their days; what [`read_row`] reads.
+macro_rules! tenants {
+    ($which:literal) => {
+        concat!(
+            "SELECT t.name, t.version, t.entra_id, t.read_ms, MAX(s.day), COUNT(s.day) FROM tenants t LEFT JOIN snapshots s ON s.tenant = t.id ",
+            $which,
+            " GROUP BY t.id, t.name, t.version, t.entra_id, t.read_ms"
+        )
+    };
+}
+
 impl Store {
     /// The whole picture. Costs a walk over the index of all days; ask [`Store::changes`] first.
     pub async fn known(&self) -> Result<Known> {
         let mut transaction = self.db.read().await?;
-        let query = "SELECT t.name, t.version, t.entra_id, t.read_ms, MAX(s.day), COUNT(s.day) \
-            FROM tenants t LEFT JOIN snapshots s ON s.tenant = t.id \
-            GROUP BY t.id, t.name, t.version, t.entra_id, t.read_ms";
-        let mut tenants = BTreeMap::new();
-        for row in sqlx::query(query).fetch_all(&mut *transaction).await.map_err(fault)? {
-            let tenant = KnownTenant {
-                version: row.try_get(1).map_err(fault)?,
-                entra_id: row.try_get(2).map_err(fault)?,
-                read_at: row.try_get::<Option<i64>, _>(3).map_err(fault)?.map(moment).transpose()?,
-                newest_day: row.try_get::<Option<&str>, _>(4).map_err(fault)?.map(day).transpose()?,
-                days: row.try_get(5).map_err(fault)?,
-            };
-            tenants.insert(row.try_get(0).map_err(fault)?, tenant);
-        }
+        let rows = sqlx::query(tenants!("")).fetch_all(&mut *transaction).await.map_err(fault)?;
+        let tenants = rows.iter().map(read_row).collect::<Result<_>>()?;
         let changes = changes(&mut transaction).await?;
         Ok(Known { changes, tenants, keys: keys::list(&mut transaction).await? })
     }
+
+    /// One tenant of the picture; `None` when it is not stored.
+    pub async fn known_tenant(&self, name: &str) -> Result<Option<KnownTenant>> {
+        let mut transaction = self.db.read().await?;
+        let row = sqlx::query(tenants!("WHERE t.name = $1")).bind(name).fetch_optional(&mut *transaction).await.map_err(fault)?;
+        Ok(row.as_ref().map(read_row).transpose()?.map(|(_, tenant)| tenant))
+    }
+}
+
+fn read_row(row: &SqliteRow) -> Result<(String, KnownTenant)> {
+    let tenant = KnownTenant {
+        version: row.try_get(1).map_err(fault)?,
+        entra_id: row.try_get(2).map_err(fault)?,
+        read_at: row.try_get::<Option<i64>, _>(3).map_err(fault)?.map(moment).transpose()?,
+        newest_day: row.try_get::<Option<&str>, _>(4).map_err(fault)?.map(day).transpose()?,
+        days: row.try_get(5).map_err(fault)?,
+    };
+    Ok((row.try_get(0).map_err(fault)?, tenant))
 }

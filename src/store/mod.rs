@@ -49,7 +49,7 @@ use self::{
 use crate::error::{Error, Kind, Result};
 
 pub use self::{
-    alerts::AlertStates,
+    alerts::{AlertGround, AlertStates},
     audit::AuditEntry,
     deliveries::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Retried},
     digest_done::{DigestDone, Written},

@@ -6,6 +6,7 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use super::{
     Store,
     audit::{self, AuditEntry},
+    db::Connection,
     fault::fault,
     tenants::moment,
 };
@@ -64,12 +65,16 @@ impl Store {
 
     /// The snoozes that hold at `now`, of all tenants, those that end first first.
     pub async fn snoozes(&self, now: Timestamp) -> Result<Vec<Snooze>> {
-        let mut transaction = self.db.read().await?;
-        let query = "SELECT tenant, control, kind, until_ms, reason, by_whom, at_ms FROM snoozes WHERE until_ms > $1 \
-            ORDER BY until_ms, tenant, control, kind";
-        let rows = sqlx::query(query).bind(now.as_millisecond()).fetch_all(&mut *transaction).await.map_err(fault)?;
-        rows.iter().map(read_row).collect()
+        load(&mut *self.db.read().await?, None, now).await
     }
+}
+
+/// The same, of all tenants or of one, as part of something larger.
+pub(super) async fn load(connection: &mut Connection, tenant: Option<&str>, now: Timestamp) -> Result<Vec<Snooze>> {
+    let query = "SELECT tenant, control, kind, until_ms, reason, by_whom, at_ms FROM snoozes \
+        WHERE until_ms > $1 AND ($2 IS NULL OR tenant = $2) ORDER BY until_ms, tenant, control, kind";
+    let rows = sqlx::query(query).bind(now.as_millisecond()).bind(tenant).fetch_all(connection).await.map_err(fault)?;
+    rows.iter().map(read_row).collect()
 }
 
 fn read_row(row: &SqliteRow) -> Result<Snooze> {

@@ -121,6 +121,7 @@ impl Watcher {
             began,
             version: 0,
             looked: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
+            ended: Vec::new(),
         });
         said
     }

@@ -21,10 +21,15 @@ use crate::support::golden;
 pub const TODAY: Date = date(2026, 11, 21);
 
 pub fn facts_of(tenant: &str, days: usize) -> TenantFacts {
-    let options = Options { hostile: true, ..Options::new(TODAY) };
+    facts_on(tenant, TODAY, TODAY, days)
+}
+
+/// What is known of `tenant` on the day `today`, in the story that the sandbox tells around the day `story`.
+pub fn facts_on(tenant: &str, story: Date, today: Date, days: usize) -> TenantFacts {
+    let options = Options { hostile: true, ..Options::new(story) };
     let files = [
-        ("scores.json".to_owned(), sandbox::scores_json(tenant, &options, TODAY, days).unwrap()),
-        ("profiles.json".to_owned(), sandbox::profiles_json(tenant, &options, TODAY).unwrap()),
+        ("scores.json".to_owned(), sandbox::scores_json(tenant, &options, today, days).unwrap()),
+        ("profiles.json".to_owned(), sandbox::profiles_json(tenant, &options, today).unwrap()),
     ];
     let reading = read_saved(&files).unwrap();
     TenantFacts {
@@ -33,7 +38,7 @@ pub fn facts_of(tenant: &str, days: usize) -> TenantFacts {
         history: History::new(reading.days),
         catalogue: reading.catalogue.unwrap_or_default(),
         annotations: scorewatch::score::Annotations::default(),
-        read_at: Some("2026-11-21T06:12:00Z".parse::<Timestamp>().unwrap()),
+        read_at: Some(format!("{today}T06:12:00Z").parse::<Timestamp>().unwrap()),
     }
 }
 

@@ -3,20 +3,18 @@
 use std::collections::BTreeMap;
 
 use jiff::{
-    Timestamp, ToSpan as _,
+    ToSpan as _,
     civil::{Date, date},
 };
 use scorewatch::{
     card::{Block, Card},
     digest::{self, Every, News, SKILLS, Section, Told, Way},
-    graph::read_saved,
-    sandbox::{self, Options},
-    score::{Annotations, Catalogue, History, Imprint, State, StateUpdate},
+    score::{Catalogue, Imprint, State, StateUpdate},
     skills::TenantFacts,
     surfaces::terminal::{Look, render},
 };
 
-use crate::support::golden;
+use crate::{answers::facts_on, support::golden};
 
 /// A Monday, and day 0 of the story.
 const MONDAY: Date = date(2026, 11, 23);
@@ -26,20 +24,7 @@ fn facts(tenant: &str, today: Date) -> TenantFacts {
 }
 
 fn facts_of(tenant: &str, today: Date, days: usize) -> TenantFacts {
-    let options = Options { hostile: true, ..Options::new(MONDAY) };
-    let files = [
-        ("scores.json".to_owned(), sandbox::scores_json(tenant, &options, today, days).unwrap()),
-        ("profiles.json".to_owned(), sandbox::profiles_json(tenant, &options, today).unwrap()),
-    ];
-    let reading = read_saved(&files).unwrap();
-    TenantFacts {
-        name: tenant.to_owned(),
-        entra_id: reading.entra_id,
-        history: History::new(reading.days),
-        catalogue: reading.catalogue.unwrap_or_default(),
-        annotations: Annotations::default(),
-        read_at: Some(format!("{today}T06:12:00Z").parse::<Timestamp>().unwrap()),
-    }
+    facts_on(tenant, MONDAY, today, days)
 }
 
 /// What a digest of all skills on `day` told of the tenant of `facts`.

@@ -153,9 +153,15 @@ async fn a_control_is_found_as_everywhere_and_no_guess_among_several_is_made() {
     assert_eq!((&*titled.control, titled.nearest), ("BlockLegacyAuthentication", false));
     let guessed = found("OneAdmn").await.unwrap_err();
     assert_eq!(guessed.kind, Kind::NotFound);
-    assert!(guessed.sentence.contains("Did you mean OneAdmin? Nothing was noted."), "{guessed}");
+    assert!(guessed.sentence.contains("Did you mean OneAdmin? Nothing was changed."), "{guessed}");
+    assert!(note(&ask, "OneAdmin", &owner("Grace")).await.unwrap().changed());
+    for clears in [Change::clear_all(), Change { owner: Edit::Clear, ..Change::default() }] {
+        let guessed = note(&ask, "OneAdmn", &clears).await.unwrap_err();
+        assert_eq!(guessed.kind, Kind::NotFound, "{guessed}");
+    }
     let looked = note(&ask, "OneAdmn", &Change::default()).await.unwrap();
     assert_eq!((&*looked.control, looked.nearest), ("OneAdmin", true));
+    assert_eq!(looked.now.and_then(|annotation| annotation.owner).as_deref(), Some("Grace"), "a guess clears nothing");
     let several = found("legacy auth").await.unwrap_err();
     assert_eq!(several.kind, Kind::BadArguments);
     assert!(several.sentence.contains("BlockLegacyAuthentication, spo_legacy_auth_v0"), "{several}");

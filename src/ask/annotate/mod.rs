@@ -60,8 +60,8 @@ pub struct Noted {
 }
 
 impl Ask {
-    /// Changes what is noted on the control that `control` names: its id, words of its title, or nearly its name. Without a change that
-    /// is wanted it says what is noted.
+    /// Changes what is noted on the control that `control` names, by its id or by words of its title. Without a change that is wanted it
+    /// says what is noted, also where `control` is only nearly a name.
     ///
     /// # Errors
     /// [`Kind::Forbidden`] for a role that may not; [`Kind::BadArguments`] for a change that cannot be, and for words that fit several
@@ -72,10 +72,9 @@ impl Ask {
         let change = change.checked(day_of(now))?;
         let tenant = self.picture.load().single_of(asker, tenant, "A note is about")?.label;
         let facts = self.load_wanted(&tenant, Want { catalogue: Some(Depth::Whole), ..Want::default() }).await?;
-        let (words, adds) = (control.to_owned(), change.adds());
+        let (words, wanted, adds) = (control.to_owned(), change.is_wanted(), change.adds());
         // Comparing long words with every title takes a while.
-        let found = tokio::task::spawn_blocking(move || found(&words, &facts, adds)).await.map_err(Error::internal)??;
-        let wanted = change.is_wanted();
+        let found = tokio::task::spawn_blocking(move || found(&words, &facts, wanted, adds)).await.map_err(Error::internal)??;
         let (was, is) = if wanted {
             let changed = self.store.annotate(&tenant, &found.control, |was| {
                 let (becomes, other) = change.on(was, now, &asker.name);
@@ -130,8 +129,9 @@ struct Located {
     noted: Option<Annotation>,
 }
 
-/// The control that `words` mean. One that is gone, or that is only guessed, can be looked at and be cleared, but nothing `adds` to it.
-fn found(words: &str, facts: &TenantFacts, adds: bool) -> Result<Located> {
+/// The control that `words` mean. One that is gone can be looked at and be cleared, but nothing `adds` to it; one that is only guessed
+/// can be looked at, but no change is `wanted` of it.
+fn found(words: &str, facts: &TenantFacts, wanted: bool, adds: bool) -> Result<Located> {
     let typed = words.trim();
     if typed.is_empty() || typed.chars().count() > TEXT_MAX {
         return Err(Error::bad_arguments(format!(
@@ -164,7 +164,7 @@ fn found(words: &str, facts: &TenantFacts, adds: bool) -> Result<Located> {
     let gone = facts.annotations.0.keys().find(|name| name.eq_ignore_ascii_case(typed)).filter(|_| !adds);
     match (gone, found) {
         (Some(gone), _) => Ok(located(gone, false)),
-        (None, Found::Nearest(name)) if adds => Err(nothing(typed, &format!("Did you mean {}? Nothing was noted.", echo(name)))),
+        (None, Found::Nearest(name)) if wanted => Err(nothing(typed, &format!("Did you mean {}? Nothing was changed.", echo(name)))),
         (None, Found::Nearest(name)) => Ok(located(name, true)),
         (None, Found::None(near)) if !near.is_empty() => {
             let near: Vec<String> = near.into_iter().map(echo).collect();

@@ -58,6 +58,7 @@ CREATE TABLE alerts (
   changed_ms BIGINT NOT NULL,
   PRIMARY KEY (rule, tenant, subject)
 );
+CREATE INDEX alerts_tenant ON alerts (tenant);
 
 -- What nobody wants to hear of for a while.
 CREATE TABLE snoozes (
@@ -70,6 +71,7 @@ CREATE TABLE snoozes (
   at_ms BIGINT NOT NULL,
   PRIMARY KEY (tenant, control, kind)
 );
+CREATE INDEX snoozes_until ON snoozes (until_ms);
 
 -- Why tenants could not be read the last time. No row where it went well.
 CREATE TABLE faults (

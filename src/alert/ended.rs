@@ -1,0 +1,51 @@
+//! What was told to be over by a message that may yet be lost? Kept for a while, so that it is told once more where it matters.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Memory, States,
+    state::{ANEW_AFTER, has_passed},
+};
+
+/// For how long it matters that nobody heard of an end.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How many are kept in mind for a rule and a tenant; the oldest go first.
+const KEPT_MAX: usize = 20;
+
+/// That something was told to be over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// By which parcel.
+    pub parcel: String,
+    /// Where.
+    pub to: String,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub subjects: BTreeSet<String>,
+}
+
+impl Ended {
+    /// Whether it still matters at `now`: it is not long ago, and none of it is bad again.
+    fn matters(&self, is_bad: &dyn Fn(&str) -> bool, now: Timestamp) -> bool {
+        !has_passed(KEPT_FOR, self.at, now) && !self.subjects.iter().any(|subject| is_bad(subject))
+    }
+}
+
+impl Memory {
+    /// What is to be told to be over once more at `now`: its message is among `lost`, and was so a while ago.
+    pub fn untold<'a>(&'a self, states: &'a States, lost: &'a BTreeSet<String>, now: Timestamp) -> impl Iterator<Item = &'a Ended> {
+        let matters = move |ended: &Ended| ended.matters(&|subject| states.contains_key(subject), now);
+        self.ended.iter().filter(move |ended| lost.contains(&ended.parcel) && has_passed(ANEW_AFTER, ended.at, now) && matters(ended))
+    }
+
+    /// Remembers what was told to be over `now`, and forgets what no longer matters or was told once more in the place of the parcels `again`.
+    pub fn remember_ended(&mut self, new: Vec<Ended>, again: &BTreeSet<String>, is_bad: &dyn Fn(&str) -> bool, now: Timestamp) {
+        self.ended.retain(|ended| !again.contains(&ended.parcel) && ended.matters(is_bad, now));
+        self.ended.extend(new);
+        self.ended.drain(..self.ended.len().saturating_sub(KEPT_MAX));
+    }
+}

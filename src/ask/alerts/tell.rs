@@ -1,0 +1,113 @@
+//! How does what was found become deliveries? For each place one of all that is bad, and one of all that is over for each message that told it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::{super::Ask, SEVERAL, look::Gaze};
+use crate::{
+    alert::{self, Ended, How, Over, Rule, State, Step, Telling},
+    card::Card,
+    delivery::{Key, Parcel, What},
+    error::{Error, Result},
+    skills::TenantFacts,
+    store::NewDelivery,
+};
+
+/// The states that changed, `None` for those that are over, and the deliveries that tell it.
+pub(super) struct Written {
+    pub(super) states: BTreeMap<String, Option<State>>,
+    pub(super) deliveries: Vec<NewDelivery>,
+    /// What they tell to be over.
+    pub(super) ended: Vec<Ended>,
+}
+
+impl Ask {
+    /// The states of `step` with where they are told, and the deliveries that tell them.
+    pub(super) fn told(&self, gaze: &Gaze<'_>, tenant: &TenantFacts, step: Step) -> Result<Written> {
+        let Gaze { rule, states: before, now, .. } = gaze;
+        let Step { states, tellings, over } = step;
+        let mut written = Written { states, deliveries: Vec::new(), ended: Vec::new() };
+        let mut by_place: BTreeMap<String, Vec<Telling>> = BTreeMap::new();
+        for telling in tellings {
+            // What goes on is told where it was told first, if they still may read it there.
+            let earlier = before.get(&telling.finding.subject).filter(|_| telling.how != How::New).and_then(State::told_to);
+            let to = earlier.filter(|to| self.readers_at(to, &tenant.name).is_ok()).unwrap_or(&rule.to);
+            by_place.entry(to.to_owned()).or_default().push(telling);
+        }
+        for (to, tellings) in by_place {
+            let names = self.readers_at(&to, &tenant.name)?.role.sees_names();
+            let Some(card) = alert::alert_card(&rule.watch, tenant, &tellings, names) else { continue };
+            let subjects: Vec<&str> = tellings.iter().map(|telling| telling.finding.subject.as_str()).collect();
+            let key = key(rule, &to, &tenant.name, &subjects, now.to_string());
+            for subject in subjects {
+                if let Some(Some(state)) = written.states.get_mut(subject) {
+                    state.told_in(&key.id(), &to);
+                }
+            }
+            let parcel = Parcel { snoozes: true, ..parcel(&key, What::Alert, card, *now) };
+            written.deliveries.push(self.wrap(&key, &parcel, names && alert::shows_names(&tellings))?);
+        }
+        self.told_over(gaze, tenant, over, &mut written)?;
+        Ok(written)
+    }
+
+    /// Adds the deliveries that tell what is `over`, where it was told, also when the rule tells elsewhere by now. Where nobody may read it
+    /// any more it is forgotten.
+    fn told_over(&self, gaze: &Gaze<'_>, tenant: &TenantFacts, over: Vec<(Over, Option<String>)>, written: &mut Written) -> Result<()> {
+        let Gaze { rule, states: before, now, .. } = gaze;
+        let mut by_message: BTreeMap<(Option<String>, &str), Vec<Over>> = BTreeMap::new();
+        for (over, message) in over {
+            let to = before.get(&over.subject).and_then(State::told_to).unwrap_or(&rule.to);
+            by_message.entry((message, to)).or_default().push(over);
+        }
+        for ((message, to), over) in by_message {
+            // What goes on may have been told anew in a later message; this one told it, too.
+            let goes_on = before.iter().filter(|(subject, _)| !matches!(written.states.get(*subject), Some(None)));
+            let still = goes_on.filter(|(_, state)| is_told_in(state, message.as_deref())).count();
+            let Some(card) = alert::over_card(tenant, &over, still).filter(|_| self.readers_at(to, &tenant.name).is_ok()) else { continue };
+            let subjects: Vec<&str> = over.iter().map(|over| over.subject.as_str()).collect();
+            let after = message.as_deref().map_or_else(String::new, |message| format!(" after {message}"));
+            let key = key(rule, to, &tenant.name, &subjects, format!("{now} over{after}"));
+            let parcel = Parcel { follows: message, over: still == 0, ..parcel(&key, What::Recovery, card, *now) };
+            written.deliveries.push(self.wrap(&key, &parcel, false)?);
+            let subjects = subjects.into_iter().map(ToOwned::to_owned).collect();
+            written.ended.push(Ended { parcel: parcel.id, to: to.to_owned(), at: *now, subjects });
+        }
+        Ok(())
+    }
+
+    /// The deliveries that tell once more what was told to be over by the messages of `untold`, which never arrived; and the parcels in whose
+    /// place they go. One that is no longer stored is told no more.
+    pub(super) async fn told_once_more(&self, untold: &[&Ended], now: Timestamp) -> Result<(BTreeSet<String>, Vec<NewDelivery>)> {
+        let (mut again, mut deliveries) = (BTreeSet::new(), Vec::new());
+        for ended in untold {
+            again.insert(ended.parcel.clone());
+            let Some(lost) = self.store.delivery(&ended.parcel).await? else { continue };
+            let earlier: Parcel = serde_json::from_str(&lost.parcel).map_err(Error::internal)?;
+            let period = format!("{now} again {}", ended.parcel);
+            let key = Key { tenants: earlier.tenants.clone(), kind: lost.kind, period, destination: lost.destination };
+            let may = key.tenants.iter().all(|tenant| self.readers_at(&key.destination, tenant).is_ok());
+            if may {
+                deliveries.push(self.wrap(&key, &Parcel { id: key.id(), made: now, ..earlier }, false)?);
+            }
+        }
+        Ok((again, deliveries))
+    }
+}
+
+/// Whether `state` was told in the message with this id; in one that nobody knows any more, where there is none.
+fn is_told_in(state: &State, message: Option<&str>) -> bool {
+    let told = |parcels: &[String]| message.map_or(parcels.is_empty(), |message| parcels.iter().any(|parcel| parcel == message));
+    state.told.as_ref().is_some_and(|of| told(&of.parcels))
+}
+
+fn key(rule: &Rule, to: &str, tenant: &str, subjects: &[&str], period: String) -> Key {
+    let subject = if let [only] = subjects { only } else { SEVERAL };
+    let kind = format!("alert:{}:{subject}", rule.name);
+    Key { tenants: vec![tenant.to_owned()], kind, period, destination: to.to_owned() }
+}
+
+fn parcel(key: &Key, what: What, card: Card, now: Timestamp) -> Parcel {
+    Parcel { id: key.id(), what, tenants: key.tenants.clone(), card, made: now, follows: None, snoozes: false, over: false }
+}
