@@ -1,8 +1,8 @@
-//! What was told to be over by a message that may yet be lost? Kept for a while, so that it is told once more where it matters.
+//! What was told to be over, and may not be? The message may yet be lost, the day yet be corrected: so it is kept in mind for a while.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -16,7 +16,7 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 const KEPT_MAX: usize = 20;
 
 /// That something was told to be over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ended {
     /// By which parcel.
     pub parcel: String,
@@ -24,14 +24,25 @@ pub struct Ended {
     pub to: String,
     /// When.
     pub at: Timestamp,
-    /// What.
-    pub subjects: BTreeSet<String>,
+    /// The newest day then.
+    pub day: Option<Date>,
+    /// What, and how it was before.
+    pub subjects: BTreeMap<String, Was>,
+}
+
+/// How it was before something turned bad.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Was {
+    /// Where it stood.
+    pub stood: Option<f64>,
+    /// The day with which a move began.
+    pub from: Option<Date>,
 }
 
 impl Ended {
     /// Whether it still matters at `now`: it is not long ago, and none of it is bad again.
     fn matters(&self, is_bad: &dyn Fn(&str) -> bool, now: Timestamp) -> bool {
-        !has_passed(KEPT_FOR, self.at, now) && !self.subjects.iter().any(|subject| is_bad(subject))
+        !has_passed(KEPT_FOR, self.at, now) && !self.subjects.keys().any(|subject| is_bad(subject))
     }
 }
 
@@ -42,7 +53,13 @@ impl Memory {
         self.ended.iter().filter(move |ended| lost.contains(&ended.parcel) && has_passed(ANEW_AFTER, ended.at, now) && matters(ended))
     }
 
-    /// Remembers what was told to be over `now`, and forgets what no longer matters or was told once more in the place of the parcels `again`.
+    /// What was told to be over on the day `day`, with where it stood and since when it had not: Microsoft may still correct that day.
+    pub(super) fn over_on(&self, day: Date) -> impl Iterator<Item = (&str, f64, Option<Date>)> {
+        let on_it = self.ended.iter().filter(move |ended| ended.day == Some(day)).flat_map(|ended| &ended.subjects);
+        on_it.filter_map(|(subject, was)| Some((subject.as_str(), was.stood?, was.from)))
+    }
+
+    /// Remembers what was told to be over `now`, and forgets what no longer matters or was told once more in the place of `again`, parcels.
     pub fn remember_ended(&mut self, new: Vec<Ended>, again: &BTreeSet<String>, is_bad: &dyn Fn(&str) -> bool, now: Timestamp) {
         self.ended.retain(|ended| !again.contains(&ended.parcel) && ended.matters(is_bad, now));
         self.ended.extend(new);

@@ -229,7 +229,7 @@ fn below(level: f64, newest: &Snapshot, seen: &Seen<'_>) -> Option<Verdict> {
 }
 
 fn no_data(hours: u32, seen: &Seen<'_>) -> Verdict {
-    // A day that no reading can have brought came from a file, and is as new as its end; what was never read at all is as old as we know of it.
+    // A day that no reading can have brought came from a file, and is as new as its end; what was never read is as old as we know of it.
     let from_file = seen.newest_day.filter(|day| seen.read_at.is_none_or(|at| *day > day_of(at)));
     let last = from_file.and_then(end_of).or(seen.read_at).or_else(|| seen.memory.map(|memory| memory.since));
     let silent = last.is_some_and(|last| seen.now.duration_since(last) >= SignedDuration::from_hours(hours.into()));

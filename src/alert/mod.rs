@@ -21,7 +21,7 @@ use crate::{
     skills::tell,
 };
 
-pub use ended::Ended;
+pub use ended::{Ended, Was};
 pub use find::{DAYS_BACK, End, Fault, Finding, Needed, Over, Seen, Verdict, look};
 pub use say::{alert_card, over_card, shows_names};
 pub use state::{How, Memory, State, States, Step, Telling, Told, is_due, step};

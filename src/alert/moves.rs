@@ -67,8 +67,9 @@ pub(super) fn falls(fall: Fall, seen: &Seen<'_>) -> Vec<Verdict> {
         let lost = stood - after.points >= threshold - POINTS_EPSILON && !regained(stood - newest.points, threshold);
         lost.then_some((stood, before.day, threshold))
     });
-    match drops.max_by(|a, b| a.0.total_cmp(&b.0)).or_else(|| slid(fall, newest, seen)) {
-        Some((stood, from, threshold)) => vec![bad(fallen(stood, Some(from), threshold, newest, seen))],
+    let worst = drops.max_by(|a, b| a.0.total_cmp(&b.0)).or_else(|| slid(fall, newest, seen));
+    match worst.map(|(stood, from, threshold)| (stood, Some(from), threshold)).or_else(|| fell_again(fall, newest, seen)) {
+        Some((stood, from, threshold)) => vec![bad(fallen(stood, from, threshold, newest, seen))],
         None => past_known(SCORE, newest, seen).into_iter().collect(),
     }
 }
@@ -92,6 +93,13 @@ fn slid(fall: Fall, newest: &Snapshot, seen: &Seen<'_>) -> Option<(f64, Date, f6
     let (stood, day) = highest?;
     let threshold = fall.points(stood);
     (stood - newest.points >= threshold - POINTS_EPSILON).then_some((stood, day, threshold))
+}
+
+/// Whether the score fell after all: it was told to be back, and Microsoft corrected that very day.
+fn fell_again(fall: Fall, newest: &Snapshot, seen: &Seen<'_>) -> Option<(f64, Option<Date>, f64)> {
+    let (_, stood, from) = seen.memory?.over_on(newest.day).find(|(subject, ..)| *subject == SCORE)?;
+    let threshold = fall.points(stood);
+    (stood - newest.points >= threshold - POINTS_EPSILON).then_some((stood, from, threshold))
 }
 
 fn fallen(stood: f64, from: Option<Date>, threshold: f64, newest: &Snapshot, seen: &Seen<'_>) -> Finding {
@@ -182,7 +190,20 @@ pub(super) fn regresses(points: f64, only: &Only, seen: &Seen<'_>) -> Vec<Verdic
             }
         }
     }
-    let mut diffs = BTreeMap::new();
+    // What was told to be back on this very day, which Microsoft corrected since.
+    for (name, stood, from) in seen.memory.iter().flat_map(|memory| memory.over_on(newest.day)) {
+        let about = newest.control(name).filter(|_| seen.bad(name).is_none() && !is_left(name, only, newest, seen));
+        if about.and_then(|score| score.points).is_some_and(|now| stood - now >= points - POINTS_EPSILON) {
+            slipped.entry(name).or_insert((stood, from));
+        }
+    }
+    verdicts.extend(slips(slipped, points, newest, seen));
+    verdicts
+}
+
+/// What is bad of the controls that `slipped`: where each stood, and on which day.
+fn slips(slipped: BTreeMap<&str, (f64, Option<Date>)>, points: f64, newest: &Snapshot, seen: &Seen<'_>) -> Vec<Verdict> {
+    let (mut diffs, mut verdicts) = (BTreeMap::new(), Vec::with_capacity(slipped.len()));
     for (name, (stood, from)) in slipped {
         let diff = diffs.entry(from).or_insert_with(|| Some(diff(seen.history().on_or_before(from?)?, newest, &seen.tenant.catalogue)));
         let change =

@@ -22,7 +22,7 @@ pub(super) const ANEW_AFTER: SignedDuration = SignedDuration::from_hours(1);
 pub type States = BTreeMap<String, State>;
 
 /// What a rule remembers of a tenant as a whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
     /// What the rule watches for: one that watches for something else by now begins anew.
     pub kind: String,

@@ -1,7 +1,8 @@
 //! What do the rules find, minute after minute? Looks at every tenant of every rule, and writes what follows with what is to be delivered.
 //!
-//! A round in which nothing moved asks the store a few questions, however many tenants and rules there are, and loads no day. A tenant of which
-//! something may be new is looked at under a lease, by its turn: of two processes on one store, one tells. A process that dies between two writes has told nothing that it did not write, and written nothing that is not delivered.
+//! A round in which nothing moved asks the store a few questions, however many tenants and rules there are, and loads no day. A tenant of
+//! which something may be new is looked at under a lease, by its turn: of two processes on one store, one tells. A process that dies between
+//! two writes has told nothing that it did not write, and written nothing that is not delivered.
 //!
 //! What a rule found that is renamed or no longer there is forgotten after a while, and nobody is told: it watches no more, so it cannot say
 //! that anything is over. Another process on the same store may still have the rule, so that is not at once.

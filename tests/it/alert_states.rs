@@ -526,10 +526,35 @@ fn silence_a_failing_sign_in_and_the_end_of_a_credential_are_told() {
     assert!(watcher.looks(at(10, 1)).is_empty(), "that is no sign-in");
     watcher.fault = Some(Fault { sign_in: true, sentence: "The secret has expired.".to_owned(), since: at(11, 0) });
     assert_eq!(watcher.looks(at(11, 1)), ["sign_in New"]);
+    // That Graph is out of order says nothing of the sign-in.
+    watcher.fault = Some(Fault { sign_in: false, sentence: "Graph is out of order.".to_owned(), since: at(12, 0) });
+    assert!(watcher.looks(at(12, 1)).is_empty());
     assert_eq!(watcher.looks(at(40, 0)), ["credential Worse"]);
     watcher.fault = None;
     watcher.end = Some(End { what: "certificate", at: at(400, 0) });
     assert_eq!(watcher.looks(at(41, 0)), ["credential over", "sign_in over"]);
+}
+
+#[test]
+fn a_day_that_came_from_a_file_is_data_too() {
+    let mut watcher = Watcher::new(rule(Watch::NoData { hours: 48 }), &[]);
+    watcher.read_at = Some(at(0, 6));
+    assert!(watcher.sees(day(0, &[]), at(0, 7)).is_empty());
+    // The day of the last reading is no newer than the reading.
+    assert_eq!(watcher.looks(at(2, 6)), ["reading New"]);
+    assert_eq!(watcher.sees(day(2, &[]), at(3, 1)), ["reading over"]);
+    assert!(watcher.looks(at(4, 23)).is_empty());
+    assert_eq!(watcher.looks(at(5, 0)), ["reading New"]);
+}
+
+#[test]
+fn a_clock_that_is_set_back_keeps_nothing_waiting() {
+    let mut watcher = Watcher::new(Rule { repeat: Some(SignedDuration::from_hours(24)), ..rule(Watch::ScoreBelow(60.0)) }, &["A"]);
+    assert_eq!(watcher.sees(day(0, &[("A", 50.0)]), at(300, 0)), ["score New"]);
+    assert!(watcher.looks(at(299, 20)).is_empty());
+    assert_eq!(watcher.looks(at(0, 1)), ["score Still"]);
+    assert!(watcher.looks(at(0, 20)).is_empty());
+    assert_eq!(watcher.looks(at(1, 1)), ["score Still"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One test binary: a file per subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
+mod alert_rounds;
 mod alert_states;
 mod alerts;
 mod answers;

@@ -141,15 +141,18 @@ impl<'a> Gaze<'a> {
         Want { days_back, earlier, catalogue: Some(Depth::Whole) }
     }
 
-    /// What is kept of states of which the facts said nothing: that they were asked for in vain, and that what told them was lost a while ago.
+    /// What is kept of states that no verdict is about: that they were asked for in vain, and that what told them was lost a while ago.
     fn kept(&self, verdicts: &[Verdict]) -> Vec<(String, State)> {
         let version = self.watched.known.version;
         let silent = |subject: &str| !verdicts.iter().any(|verdict| verdict.subject() == subject);
         let kept = self.states.iter().filter_map(|(subject, state)| {
-            let vain = silent(subject) && state.unsaid != Some(version) && state.is_awaited(self.rule, self.quiet(subject), self.now);
+            let quiet = self.quiet(subject);
+            let vain = silent(subject) && state.unsaid != Some(version) && state.is_awaited(self.rule, quiet, self.now);
             let lost = !state.waits_anew(self.now) && self.has_forgotten(subject, state);
-            let unsaid = if vain { Some(version) } else { state.unsaid };
-            (vain || lost).then(|| (subject.clone(), State { unsaid, ..state.clone() }))
+            // A snooze that ends meanwhile is remembered until something can be said.
+            let in_vain = State { unsaid: Some(version), snoozed: state.snoozed || quiet, ..state.clone() };
+            let after = if vain { in_vain } else { state.clone() };
+            (vain || lost).then(|| (subject.clone(), after))
         });
         kept.collect()
     }

@@ -1,4 +1,4 @@
-//! How does what was found become deliveries? For each place one of all that is bad, and one of all that is over for each message that told it.
+//! How does what was found become deliveries? One for each place of all that is bad, one for each message that told it of all that is over.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{super::Ask, SEVERAL, look::Gaze};
 use crate::{
-    alert::{self, Ended, How, Over, Rule, State, Step, Telling},
+    alert::{self, Ended, How, Over, Rule, State, Step, Telling, Was},
     card::Card,
     delivery::{Key, Parcel, What},
     error::{Error, Result},
@@ -71,8 +71,9 @@ impl Ask {
             let key = key(rule, to, &tenant.name, &subjects, format!("{now} over{after}"));
             let parcel = Parcel { follows: message, over: still == 0, ..parcel(&key, What::Recovery, card, *now) };
             written.deliveries.push(self.wrap(&key, &parcel, false)?);
-            let subjects = subjects.into_iter().map(ToOwned::to_owned).collect();
-            written.ended.push(Ended { parcel: parcel.id, to: to.to_owned(), at: *now, subjects });
+            let was = |subject: &str| before.get(subject).map(|state| (subject.to_owned(), Was { stood: state.stood, from: state.from }));
+            let (day, subjects) = (tenant.history.newest().map(|newest| newest.day), subjects.into_iter().filter_map(was).collect());
+            written.ended.push(Ended { parcel: parcel.id, to: to.to_owned(), at: *now, day, subjects });
         }
         Ok(())
     }
