@@ -175,6 +175,17 @@ pub enum How {
     Still,
 }
 
+impl How {
+    /// The word for it in events.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Worse => "worse",
+            Self::Still => "still",
+        }
+    }
+}
+
 /// What follows from a look.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Step {

@@ -6,6 +6,7 @@ use super::Ask;
 use crate::{
     access::{Asker, Role, Tenants},
     card::Card,
+    delivery::Standing,
     digest::{self, Digest, Owner, Section, Told, Way},
     error::{Error, Kind, Result},
     score::{Imprint, change::day_of},
@@ -31,6 +32,8 @@ pub struct Composed {
     pub names: bool,
     /// The tenants that it tells about, sorted.
     pub tenants: Vec<String>,
+    /// Where they stand, for programs.
+    pub standings: Vec<Standing>,
 }
 
 impl Ask {
@@ -77,10 +80,11 @@ impl Ask {
             tracing::warn!(digest = digest.name, tenant, cause = error.cause(), "left out of a digest: {}", error.sentence);
             contents.failing.push(tenant.clone());
         }
+        let standings = contents.sections.iter().map(standing).collect();
         let nothing_new = !contents.sections.iter().any(|section| section.news.is_any());
         let utc_today = day_of((self.now)());
         let card = digest::card(contents, &digest.skills, today, utc_today);
-        Ok(Composed { card, told, begun, nothing_new, names, tenants })
+        Ok(Composed { card, told, begun, nothing_new, names, tenants, standings })
     }
 
     /// Who `owner` is to us now; `None` for somebody who may manage no digest any more.
@@ -128,6 +132,17 @@ impl Ask {
         let facts = self.load_wanted(tenant, want).await?;
         // A few milliseconds of pure work each; with many tenants it must not hold up others.
         tokio::task::spawn_blocking(move || Section::of(facts, told.as_ref(), &skills, way)).await.map_err(Error::internal)?
+    }
+}
+
+fn standing(Section { news, imprint, .. }: &Section) -> Standing {
+    Standing {
+        tenant: news.tenant.clone(),
+        day: imprint.day,
+        points: imprint.points,
+        maximum: imprint.maximum,
+        since: news.since,
+        moved: (news.compared && news.since.is_some()).then_some(news.moved),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Ask, Composed};
 use crate::{
     access::Asker,
-    delivery::{Key, Parcel, What},
+    delivery::{Key, Parcel, Record, What},
     digest::Digest,
     error::Result,
     score::Imprint,
@@ -112,6 +112,7 @@ impl Ask {
             what: What::Digest,
             tenants: composed.tenants.clone(),
             card: composed.card.clone(),
+            record: Some(Record::Digest { name: digest.name.clone(), tenants: composed.standings.clone() }),
             made: (self.now)(),
             follows: None,
             snoozes: false,

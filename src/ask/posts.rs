@@ -82,6 +82,7 @@ impl Ask {
             what: What::Notice,
             tenants: Vec::new(),
             card,
+            record: None,
             made: (self.now)(),
             follows: None,
             snoozes: false,

@@ -5,6 +5,7 @@
 //! else (claims, retries, deadlines, rights, telling the operator) happens once, for all of them.
 
 mod places;
+mod record;
 mod retry;
 
 use std::{fmt, str::FromStr, time::Duration};
@@ -19,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 use crate::card::Card;
 
 pub use places::{Place, Places, Rooms};
+pub use record::{Found, Record, Standing};
 pub use retry::next_try;
 
 /// How many bytes of its hash make an id. Its 24 characters fit where Discord takes a nonce of 25.
@@ -105,6 +107,9 @@ pub struct Parcel {
     pub tenants: Vec<String>,
     /// What it says.
     pub card: Card,
+    /// The same for programs; `None` where there is nothing but words.
+    #[serde(default)]
+    pub record: Option<Record>,
     /// When it was made.
     pub made: Timestamp,
     /// The id of the parcel whose message this one follows: a recovery follows its alert.

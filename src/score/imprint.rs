@@ -15,9 +15,11 @@ const UNDATED: &str = "undated";
 pub struct Imprint {
     /// Its newest day then.
     pub day: Date,
-    points: f64,
+    /// Points had then.
+    pub points: f64,
+    /// Points that could be had.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    maximum: Option<f64>,
+    pub maximum: Option<f64>,
     /// What each control had, and could have.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     controls: BTreeMap<Arc<str>, (Option<f64>, Option<f64>)>,

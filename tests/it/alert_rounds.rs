@@ -185,7 +185,7 @@ async fn what_slipped_early_in_a_long_outage_is_told() {
     let mut world = World::new(vec![slips()]).await;
     let told = outage(&mut world, 25, |after, day| {
         if after >= 3 {
-            set(day, MFA, 0.0)
+            set(day, MFA, 0.0);
         }
     })
     .await;

@@ -12,7 +12,7 @@ use std::{
 use jiff::Timestamp;
 use scorewatch::{
     card::Card,
-    delivery::{Destination, Failure, Parcel, Picture, Receipt, Sending, Wants, What},
+    delivery::{Destination, Failure, Found, Parcel, Picture, Receipt, Record, Sending, Wants, What},
     surfaces::{discord, slack::Slack, teams::Teams, webhook::Webhook},
 };
 use serde_json::Value;
@@ -218,7 +218,11 @@ async fn a_hostile_card_stays_harmless() {
 #[tokio::test]
 async fn a_card_beyond_every_limit_is_cut_with_a_mark() {
     for kind in &KINDS {
-        let seen = arrived(kind, &parcel(What::Digest, vast())).await;
+        let long = "Ü🛡".repeat(4000);
+        let found =
+            Found { subject: long.clone(), title: Some(long), state: "new".to_owned(), moved: None, from: None, may_correct: false };
+        let record = Record::Alert { rule: "slips".to_owned(), when: "control_regresses".to_owned(), findings: vec![found; 500] };
+        let seen = arrived(kind, &Parcel { record: Some(record), ..parcel(What::Digest, vast()) }).await;
         let marks = texts(&seen.json(), kind.shown).iter().filter(|text| text.contains('…')).count();
         assert!(marks > 2, "{}: {marks} marks", kind.name);
         assert!(String::from_utf8(seen.body).unwrap().contains("… and "), "{}", kind.name);

@@ -269,8 +269,17 @@ async fn told_to_the_outbox(bot: &Bot, store: &Store) -> Parcel {
     };
     let lead = Block::Lead(vec![Word::toned("−5 points", Tone::Bad)]);
     let card = Card::new("Contoso: AdminMFAV2 slipped", vec![lead], "contoso");
-    let parcel =
-        Parcel { id: key.id(), what: What::Alert, tenants: key.tenants.clone(), card, made, follows: None, snoozes: true, over: false };
+    let parcel = Parcel {
+        id: key.id(),
+        what: What::Alert,
+        tenants: key.tenants.clone(),
+        card,
+        record: None,
+        made,
+        follows: None,
+        snoozes: true,
+        over: false,
+    };
     store.enqueue(&bot.house.ask.wrap(&key, &parcel, false).unwrap()).await.unwrap();
     parcel
 }

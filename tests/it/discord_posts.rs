@@ -71,7 +71,17 @@ fn made() -> Timestamp {
 fn parcel(what: What, card: Card) -> Parcel {
     let (kind, tenants) = (format!("{what}:test"), vec!["contoso".to_owned()]);
     let key = Key { tenants: tenants.clone(), kind, period: "2026-11-21".to_owned(), destination: "here".to_owned() };
-    Parcel { id: key.id(), what, tenants, card, made: made(), follows: None, snoozes: what == What::Alert, over: what == What::Recovery }
+    Parcel {
+        id: key.id(),
+        what,
+        tenants,
+        card,
+        record: None,
+        made: made(),
+        follows: None,
+        snoozes: what == What::Alert,
+        over: what == What::Recovery,
+    }
 }
 
 /// A card as the skill makes it, with the news in its title.

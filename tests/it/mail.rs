@@ -26,6 +26,7 @@ fn parcel(what: What, card: Card) -> Parcel {
         what,
         tenants: vec!["contoso".to_owned()],
         card,
+        record: None,
         made,
         follows: None,
         snoozes: false,

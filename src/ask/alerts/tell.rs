@@ -8,7 +8,7 @@ use super::{super::Ask, SEVERAL, look::Gaze};
 use crate::{
     alert::{self, Ended, How, Over, Rule, State, Step, Telling, Was},
     card::Card,
-    delivery::{Key, Parcel, What},
+    delivery::{Found, Key, Parcel, Record, What},
     error::{Error, Result},
     skills::TenantFacts,
     store::NewDelivery,
@@ -45,7 +45,7 @@ impl Ask {
                     state.told_in(&key.id(), &to);
                 }
             }
-            let parcel = Parcel { snoozes: true, ..parcel(&key, What::Alert, card, *now) };
+            let parcel = Parcel { snoozes: true, ..parcel(&key, What::Alert, card, record(rule, tellings.iter().map(found)), *now) };
             written.deliveries.push(self.wrap(&key, &parcel, names && alert::shows_names(&tellings))?);
         }
         self.told_over(gaze, tenant, over, &mut written)?;
@@ -69,7 +69,11 @@ impl Ask {
             let subjects: Vec<&str> = over.iter().map(|over| over.subject.as_str()).collect();
             let after = message.as_deref().map_or_else(String::new, |message| format!(" after {message}"));
             let key = key(rule, to, &tenant.name, &subjects, format!("{now} over{after}"));
-            let parcel = Parcel { follows: message, over: still == 0, ..parcel(&key, What::Recovery, card, *now) };
+            let parcel = Parcel {
+                follows: message,
+                over: still == 0,
+                ..parcel(&key, What::Recovery, card, record(rule, over.iter().map(found_over)), *now)
+            };
             written.deliveries.push(self.wrap(&key, &parcel, false)?);
             let was = |subject: &str| before.get(subject).map(|state| (subject.to_owned(), Was { stood: state.stood, from: state.from }));
             let (day, subjects) = (tenant.history.newest().map(|newest| newest.day), subjects.into_iter().filter_map(was).collect());
@@ -109,6 +113,26 @@ fn key(rule: &Rule, to: &str, tenant: &str, subjects: &[&str], period: String) -
     Key { tenants: vec![tenant.to_owned()], kind, period, destination: to.to_owned() }
 }
 
-fn parcel(key: &Key, what: What, card: Card, now: Timestamp) -> Parcel {
-    Parcel { id: key.id(), what, tenants: key.tenants.clone(), card, made: now, follows: None, snoozes: false, over: false }
+fn parcel(key: &Key, what: What, card: Card, record: Record, now: Timestamp) -> Parcel {
+    let record = Some(record);
+    Parcel { id: key.id(), what, tenants: key.tenants.clone(), card, record, made: now, follows: None, snoozes: false, over: false }
+}
+
+fn record(rule: &Rule, findings: impl Iterator<Item = Found>) -> Record {
+    Record::Alert { rule: rule.name.clone(), when: rule.watch.kind().to_owned(), findings: findings.collect() }
+}
+
+fn found(Telling { finding, how, .. }: &Telling) -> Found {
+    Found {
+        subject: finding.subject.clone(),
+        title: Some(finding.title.clone()),
+        state: how.word().to_owned(),
+        moved: finding.moved,
+        from: finding.from,
+        may_correct: finding.may_correct,
+    }
+}
+
+fn found_over(over: &Over) -> Found {
+    Found { subject: over.subject.clone(), title: None, state: "over".to_owned(), moved: None, from: None, may_correct: false }
 }

@@ -171,6 +171,7 @@ mod tests {
             what: What::Alert,
             tenants: Vec::new(),
             card,
+            record: None,
             made,
             follows: None,
             snoozes: false,

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     card::{Bar, Block, Card, Fact, Tone, Word},
-    delivery::{Parcel, What},
+    delivery::{Found, Parcel, Record, Standing, What},
     surfaces::{fit::fit, phrase},
     text::{Span, Spans, cut, one_line},
 };
@@ -21,6 +21,10 @@ const WORDS: usize = 300;
 const TEXT: usize = 4000;
 /// A trend's days; the newest are told.
 const DAYS: usize = 100;
+/// Tenants of a digest, findings of an alert.
+const RECORDS: usize = 50;
+/// A name or a title among these.
+const NAME: usize = 100;
 /// An address.
 const ADDRESS: usize = 2000;
 
@@ -43,6 +47,8 @@ struct Data<'a> {
     tenants: &'a [String],
     title: String,
     text: String,
+    #[serde(flatten)]
+    record: Option<&'a Record>,
     blocks: Vec<Part>,
     foot: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,6 +107,12 @@ struct Row {
 
 /// The event that tells `parcel`; `None` when not even its title fits.
 pub fn event(parcel: &Parcel) -> Option<Vec<u8>> {
+    let record = parcel.record.as_ref().map(clean);
+    whole(parcel, record.as_ref()).or_else(|| whole(parcel, None))
+}
+
+/// The event with this `record`; `None` when it does not fit.
+fn whole(parcel: &Parcel, record: Option<&Record>) -> Option<Vec<u8>> {
     fit(&parcel.card, |card| {
         let event = Event {
             specversion: "1.0",
@@ -110,7 +122,7 @@ pub fn event(parcel: &Parcel) -> Option<Vec<u8>> {
             subject: (!parcel.tenants.is_empty()).then(|| cut(&parcel.tenants.join(","), WORDS)),
             time: parcel.made,
             datacontenttype: "application/json",
-            data: data(parcel, card),
+            data: data(parcel, record, card),
         };
         serde_json::to_vec(&event).ok().filter(|body| body.len() <= EVENT)
     })
@@ -125,7 +137,7 @@ const fn kind(what: What) -> &'static str {
     }
 }
 
-fn data<'a>(parcel: &'a Parcel, card: &Card) -> Data<'a> {
+fn data<'a>(parcel: &'a Parcel, record: Option<&'a Record>, card: &Card) -> Data<'a> {
     let leads = card.blocks.iter().filter_map(|block| if let Block::Lead(words) = block { Some(words) } else { None });
     let said: Vec<String> = leads.flatten().map(|word| words(&word.text)).collect();
     Data {
@@ -133,11 +145,48 @@ fn data<'a>(parcel: &'a Parcel, card: &Card) -> Data<'a> {
         tenants: &parcel.tenants,
         title: words(&card.title),
         text: cut(&said.join(" "), 2 * WORDS),
+        record,
         blocks: card.blocks.iter().map(part).collect(),
         foot: words(&card.foot),
         link: card.link.as_deref().and_then(link),
         read_at: card.read_at,
         follows: parcel.follows.as_deref(),
+    }
+}
+
+/// `record` with texts that are clean and numbers of two decimals, and no more of it than an event has room for.
+fn clean(record: &Record) -> Record {
+    let name = |text: &str| cut(&one_line(text), NAME);
+    let round = |points: f64| (points * 100.0).round() / 100.0;
+    match record {
+        Record::Digest { name: digest, tenants } => Record::Digest {
+            name: name(digest),
+            tenants: tenants
+                .iter()
+                .take(RECORDS)
+                .map(|standing| Standing {
+                    tenant: name(&standing.tenant),
+                    points: round(standing.points),
+                    maximum: standing.maximum.map(round),
+                    moved: standing.moved.map(round),
+                    ..standing.clone()
+                })
+                .collect(),
+        },
+        Record::Alert { rule, when, findings } => Record::Alert {
+            rule: name(rule),
+            when: name(when),
+            findings: findings
+                .iter()
+                .take(RECORDS)
+                .map(|found| Found {
+                    subject: name(&found.subject),
+                    title: found.title.as_deref().map(name),
+                    moved: found.moved.map(round),
+                    ..found.clone()
+                })
+                .collect(),
+        },
     }
 }
 

@@ -68,8 +68,17 @@ pub fn row(destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
     };
     let made = Timestamp::now();
     let card = Card::new(format!("Contoso: no change ({period})"), vec![Block::Lead(vec![Word::plain("46.7 %")])], "2026-11-20");
-    let parcel =
-        Parcel { id: key.id(), what: What::Digest, tenants: key.tenants.clone(), card, made, follows: None, snoozes: false, over: false };
+    let parcel = Parcel {
+        id: key.id(),
+        what: What::Digest,
+        tenants: key.tenants.clone(),
+        card,
+        record: None,
+        made,
+        follows: None,
+        snoozes: false,
+        over: false,
+    };
     written(&key, &parcel)
 }
 

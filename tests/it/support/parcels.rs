@@ -8,7 +8,7 @@ use jiff::{
 };
 use scorewatch::{
     card::{Bar, Block, Card, Column, Fact, TableRow, Tone, Word},
-    delivery::{Key, Parcel, What},
+    delivery::{Found, Key, Parcel, Record, Standing, What},
     text::{Span, Spans},
 };
 
@@ -21,7 +21,7 @@ pub fn parcel(what: What, card: Card) -> Parcel {
         destination: "soc".to_owned(),
     };
     let made = "2026-11-21T06:31:00Z".parse().unwrap();
-    Parcel { id: key.id(), what, tenants: key.tenants, card, made, follows: None, snoozes: false, over: false }
+    Parcel { id: key.id(), what, tenants: key.tenants, card, record: None, made, follows: None, snoozes: false, over: false }
 }
 
 /// The card of an example of a skill.
@@ -37,7 +37,17 @@ pub fn digest() -> Parcel {
     blocks.extend(score.blocks);
     blocks.extend(risks.blocks);
     let title = "Contoso: \u{2212}4.42 points since 2026-11-14: 1 control slipped";
-    parcel(What::Digest, Card { link: score.link, ..Card::new(title, blocks, "contoso, day 2026-11-21") })
+    let standing = Standing {
+        tenant: "contoso".to_owned(),
+        day: date(2026, 11, 21),
+        points: 727.17,
+        maximum: Some(1253.0),
+        since: Some(date(2026, 11, 14)),
+        moved: Some(-4.420_000_000_001),
+    };
+    let record = Some(Record::Digest { name: "morning".to_owned(), tenants: vec![standing] });
+    let card = Card { link: score.link, ..Card::new(title, blocks, "contoso, day 2026-11-21") };
+    Parcel { record, ..parcel(What::Digest, card) }
 }
 
 /// An alert about contoso.
@@ -52,7 +62,17 @@ pub fn alert() -> Parcel {
     blocks.extend(changes.blocks.into_iter().filter(|block| matches!(block, Block::Table { .. })));
     blocks.push(Block::Note("It may correct itself: such controls often do within a day.".to_owned()));
     let title = "Contoso: \u{2212}2.58 points since 2026-11-20";
-    parcel(What::Alert, Card { link: changes.link, ..Card::new(title, blocks, "contoso, day 2026-11-21") })
+    let found = Found {
+        subject: "score".to_owned(),
+        title: Some("the score".to_owned()),
+        state: "new".to_owned(),
+        moved: Some(-2.58),
+        from: Some(date(2026, 11, 20)),
+        may_correct: true,
+    };
+    let record = Some(Record::Alert { rule: "slips".to_owned(), when: "score_falls".to_owned(), findings: vec![found] });
+    let card = Card { link: changes.link, ..Card::new(title, blocks, "contoso, day 2026-11-21") };
+    Parcel { record, ..parcel(What::Alert, card) }
 }
 
 /// What [`of_everything`] says, one word for each place.

@@ -1,0 +1,66 @@
+//! What do programs read of a parcel, beside its words? Names, numbers and days, so that none of them has to be parsed.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// What a parcel tells, for programs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Record {
+    /// A digest.
+    Digest {
+        /// Its name.
+        name: String,
+        /// Where its tenants stand.
+        tenants: Vec<Standing>,
+    },
+    /// An alert, or that it is over.
+    Alert {
+        /// The rule's name.
+        rule: String,
+        /// What the rule watches for, as its configuration says it.
+        when: String,
+        /// What it found.
+        findings: Vec<Found>,
+    },
+}
+
+/// Where a tenant stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Its name.
+    pub tenant: String,
+    /// The day of its newest score (UTC).
+    pub day: Date,
+    /// Points had.
+    pub points: f64,
+    /// Points that could be had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<f64>,
+    /// The day that it is compared with; absent the first time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Date>,
+    /// Points gained or lost since then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<f64>,
+}
+
+/// Something that an alert is about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The id of a control, or a word for what else it is.
+    pub subject: String,
+    /// What people call it; absent where only its end is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// How it stands: `new`, `worse`, `still` or `over`.
+    pub state: String,
+    /// Points lost or gained, where it is a move.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<f64>,
+    /// The day with which that began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
+    /// Whether it may correct itself.
+    pub may_correct: bool,
+}
