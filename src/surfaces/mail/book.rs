@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::refusal::Reply;
+use super::reply::Reply;
 
 /// How many parcels are remembered; the oldest go.
 const PARCELS_MAX: usize = 256;
@@ -17,9 +17,9 @@ const PARCELS_MAX: usize = 256;
 pub(super) enum Fate {
     /// The server took it.
     Taken,
-    /// There is no such mailbox.
+    /// There is no such mailbox, or it is shut for good.
     Nobody(Reply),
-    /// The mailbox does not take this mail.
+    /// This mail is not taken for the mailbox.
     Unwanted(Reply),
 }
 

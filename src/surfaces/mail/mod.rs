@@ -16,6 +16,7 @@ mod message;
 mod page;
 mod plain;
 mod refusal;
+mod reply;
 mod server;
 mod session;
 mod table;
@@ -133,7 +134,11 @@ impl Mailbox {
             return Ok((!refused.is_empty()).then(remark));
         }
         if any(|fate| matches!(fate, Fate::Unwanted(_))) {
-            return Err(Failure::Never { why: format!("The mail server does not take this mail: {who}.") });
+            return Err(Failure::Never {
+                why: format!(
+                    "The mail server does not take this mail: {who}. A mailbox may be full, or a rule against it; ask who runs the server."
+                ),
+            });
         }
         Err(Failure::Dead { why: format!("The mail server refuses the mailbox for good: {who}. Configure one that takes our mail.") })
     }

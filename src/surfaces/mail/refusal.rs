@@ -3,57 +3,13 @@
 //! What a server says may hold addresses, and is hostile like any text from outside: only its codes are told, never its words. And before
 //! TLS protects the connection nobody is believed: no word there makes a destination dead.
 
-use std::{error::Error as _, fmt, io};
+use std::{error::Error as _, io};
 
 use lettre::{Address, transport::smtp::Error};
 use rustls::{CertificateError, Error as TlsError};
 
+use super::reply::{About, Reply, Step};
 use crate::delivery::Failure;
-
-/// The codes of a refusal: of SMTP, and the finer one behind it (RFC 3463) where there is one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reply {
-    code: u16,
-    finer: Option<String>,
-}
-
-impl Reply {
-    /// What the server said; `None` where it said nothing that is an answer.
-    fn of(error: &Error) -> Option<Self> {
-        let code = error.status()?.into();
-        let words = error.source().map(ToString::to_string).unwrap_or_default();
-        let finer = words.split_whitespace().next().filter(|word| is_finer(word)).map(ToOwned::to_owned);
-        Some(Self { code, finer })
-    }
-
-    const fn is_final(&self) -> bool {
-        self.code >= 500
-    }
-
-    /// The server ends the conversation (RFC 5321, 3.8).
-    const fn ends(&self) -> bool {
-        self.code == 421
-    }
-
-    /// The mailbox is full, or too small for this mail: it takes others again.
-    fn is_full(&self) -> bool {
-        self.code == 552 || self.finer.as_deref().is_some_and(|finer| finer.starts_with("5.2.2") || finer.starts_with("5.2.3"))
-    }
-}
-
-impl fmt::Display for Reply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.finer {
-            Some(finer) => write!(f, "{} {finer}", self.code),
-            None => write!(f, "{}", self.code),
-        }
-    }
-}
-
-fn is_finer(word: &str) -> bool {
-    let parts: Vec<&str> = word.split('.').collect();
-    parts.len() == 3 && parts.iter().all(|part| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
-}
 
 /// Why a mail did not go out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,41 +18,32 @@ pub(super) enum Refusal {
     Over(Failure),
     /// Not now, to this mailbox.
     Later(String),
-    /// There is no such mailbox, or it takes nothing from us, for good.
+    /// There is no such mailbox, or it is shut for good.
     Nobody(Reply),
-    /// The mailbox does not take this mail; others it may.
+    /// This mail is not taken for this mailbox; others may be.
     Unwanted(Reply),
 }
 
-/// What the server was told when it refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
-    /// Who the mail is from.
-    Sender,
-    /// Whom it is for.
-    Recipient,
-    /// The mail itself.
-    Content,
+/// What a refusal of a mail means. Only what the server says of the mailbox in so many words ends it; what is about us ends the conversation, and what is
+/// a rule, or says nothing finer, is about this mail.
+pub(super) fn of_mail(step: Step, error: &Error) -> Refusal {
+    Reply::of(error).map_or_else(|| Refusal::Over(unanswered()), |reply| said(step, reply))
 }
 
-/// What a refusal of a mail means.
-pub(super) fn of_mail(step: Step, error: &Error) -> Refusal {
-    let Some(reply) = Reply::of(error) else { return Refusal::Over(unanswered()) };
-    match step {
-        _ if reply.ends() => Refusal::Over(later(&reply)),
-        Step::Sender if !reply.is_final() => Refusal::Over(later(&reply)),
-        Step::Recipient | Step::Content if !reply.is_final() => Refusal::Later(later(&reply).why().to_owned()),
-        Step::Sender if reply.code == 530 => Refusal::Over(Failure::Dead {
+fn said(step: Step, reply: Reply) -> Refusal {
+    match reply.about(step) {
+        About::Server => Refusal::Over(later(&reply)),
+        About::Now => Refusal::Later(later(&reply).why().to_owned()),
+        About::SignIn => Refusal::Over(Failure::Dead {
             why: format!("The mail server takes mail only from those who sign in ({reply}). Configure mail.username and mail.password."),
         }),
-        Step::Sender if reply.code == 552 => Refusal::Unwanted(reply),
-        Step::Sender => Refusal::Over(Failure::Dead {
+        About::Sender => Refusal::Over(Failure::Dead {
             why: format!(
                 "The mail server does not let us send from the address in mail.from ({reply}). Let the user who signs in send as that address, or configure another."
             ),
         }),
-        Step::Recipient if !reply.is_full() => Refusal::Nobody(reply),
-        Step::Recipient | Step::Content => Refusal::Unwanted(reply),
+        About::Mailbox => Refusal::Nobody(reply),
+        About::Mail => Refusal::Unwanted(reply),
     }
 }
 
@@ -194,15 +141,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_told_and_words_are_not() {
-        for (word, is) in
-            [("5.1.1", true), ("5.7.139", true), ("4.2.1000", false), ("5.1", false), ("5.1.x", false), ("..", false), ("<a@b.c>", false)]
-        {
-            assert_eq!(is_finer(word), is, "{word}");
+    fn what_a_refusal_is_about_decides_what_ends() {
+        let refused = |step, reply: &str| match said(step, Reply::read(reply).unwrap()) {
+            Refusal::Over(Failure::Dead { why }) if why.contains("mail.username") => "nobody lets us in",
+            Refusal::Over(Failure::Dead { why }) if why.contains("mail.from") => "not from that address",
+            Refusal::Over(Failure::Later { .. }) => "later, all",
+            Refusal::Over(failure) => panic!("{failure:?}"),
+            Refusal::Later(_) => "later",
+            Refusal::Nobody(_) => "dead",
+            Refusal::Unwanted(_) => "never",
+        };
+        for (step, reply, expected) in [
+            (Step::Sender, "450 4.7.1", "later, all"),
+            (Step::Recipient, "450 4.7.1", "later"),
+            (Step::Content, "421 4.3.2", "later, all"),
+            (Step::Sender, "530 5.7.0", "nobody lets us in"),
+            (Step::Recipient, "530 5.7.0", "nobody lets us in"),
+            (Step::Recipient, "550 5.7.1", "never"),
+            (Step::Recipient, "550 5.1.1", "dead"),
+            (Step::Content, "554 5.2.252", "not from that address"),
+        ] {
+            assert_eq!(refused(step, reply), expected, "{step:?} {reply}");
         }
-        let reply = Reply { code: 550, finer: Some("5.1.1".to_owned()) };
-        assert_eq!((reply.to_string(), reply.is_final(), reply.is_full()), ("550 5.1.1".to_owned(), true, false));
-        assert!(Reply { code: 550, finer: Some("5.2.2".to_owned()) }.is_full());
+    }
+
+    #[test]
+    fn an_address_is_told_in_part() {
         assert_eq!(masked(&"ada.lovelace@example.com".parse().unwrap()), "a…@example.com");
     }
 }

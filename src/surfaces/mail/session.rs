@@ -17,7 +17,8 @@ use tokio::{net::TcpStream, time::timeout};
 
 use super::{
     clear::Clear,
-    refusal::{Refusal, Step, no_starttls, of_connection, of_mail, of_sign_in, too_slow},
+    refusal::{Refusal, no_starttls, of_connection, of_mail, of_sign_in, too_slow},
+    reply::Step,
     server::Relay,
 };
 use crate::{config::MailSecurity, delivery::Failure};
