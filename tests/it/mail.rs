@@ -7,12 +7,16 @@ use scorewatch::{
     delivery::{Destination as _, Failure, Parcel, Receipt, Sending, What},
     skills::Entry,
     surfaces::mail::{Footer, Letter, Mailbox, Server, check},
-    text::Spans,
+    text::{Span, Spans},
 };
 
 use crate::{
     answers::{answer, facts_of},
-    support::{golden, post::Post},
+    support::{
+        golden,
+        parcels::{hostile, vast},
+        post::Post,
+    },
 };
 
 const ADA: &str = "ada.lovelace@example.com";
@@ -123,7 +127,14 @@ async fn a_mailbox_that_is_gone_is_told_without_its_address() {
 #[tokio::test]
 async fn what_is_refused_decides_what_happens_next() {
     type Case = (crate::support::post::Script, &'static str, &'static str);
-    let cases: [Case; 11] = [
+    let cases: [Case; 18] = [
+        (|_, line| line.starts_with("RCPT").then_some("550 5.7.1 Relaying denied"), "never", "550 5.7.1"),
+        (|_, line| line.starts_with("RCPT").then_some("553 sorry, not in my list of allowed rcpthosts"), "never", "553"),
+        (|_, line| line.starts_with("RCPT").then_some("530 5.7.0 Authentication required"), "dead", "mail.username"),
+        (|_, line| line.starts_with("RCPT").then_some("550 5.2.1 switched off"), "dead", "a…@example.com (550 5.2.1)"),
+        (|_, line| line.starts_with("RCPT").then_some("450 5.1.1 busy"), "later", "450 5.1.1"),
+        (|_, line| line.starts_with("MAIL").then_some("554 5.7.1 your network is blocked"), "never", "554 5.7.1"),
+        (|_, line| (line == ".").then_some("554 5.2.252 SendAsDenied"), "dead", "mail.from (554 5.2.252)"),
         (|_, line| line.starts_with("RCPT").then_some("552 5.2.2 mailbox full"), "never", "552 5.2.2"),
         (|_, line| (line == ".").then_some("554 5.6.0 not this"), "never", "554 5.6.0"),
         (|_, line| (line == ".").then_some("552 too big"), "never", "552"),
@@ -297,6 +308,90 @@ fn nothing_is_fetched_from_elsewhere_and_nothing_runs() {
     }
     let sources: Vec<&str> = html.match_indices(" src=\"").map(|(at, _)| &html[at..at + 10]).collect();
     assert_eq!(sources, [" src=\"cid:"]);
+}
+
+/// The names of the headers of a mail, sorted.
+fn names(head: &str) -> Vec<&str> {
+    let mut names: Vec<&str> =
+        head.split("\r\n").filter(|line| !line.starts_with(' ')).map(|line| line.split(':').next().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
+
+#[tokio::test]
+async fn whatever_a_card_says_one_mail_arrives_whole() {
+    let marks = format!("a{}", "\u{301}".repeat(10_000));
+    let dots = ".\r\n.\r\nRSET\r\nBcc: everybody@example.com\r\n";
+    let spans = Spans(
+        [".", "From here", "--mail_Zk3v-9Qa_b7LmN0pXy2WcR4t--"]
+            .into_iter()
+            .flat_map(|line| [Span::Break, Span::Text(line.to_owned())])
+            .collect(),
+    );
+    let of_dots = vec![Block::Lead(vec![Word::plain(".")]), Block::Text { heading: dots.to_owned(), spans }, Block::Note(dots.to_owned())];
+    let letters = "x".repeat(10_000);
+    for (name, card) in [
+        ("hostile", hostile()),
+        ("vast", vast()),
+        ("dots", Card::new(dots, of_dots, dots)),
+        ("marks", Card::new(&marks, vec![Block::Note(marks.clone())], &marks)),
+        ("letters", Card::new(&letters, vec![Block::Note(letters.clone()), Block::Lead(vec![Word::plain(&letters)])], &letters)),
+        ("nothing", Card::new("", Vec::new(), "")),
+    ] {
+        let post = Post::start("localhost", |_, _| None);
+        send(&mailbox(&post.open(), &[ADA]), &parcel(What::Digest, card)).await.unwrap();
+        let [mail] = <[_; 1]>::try_from(post.mails()).unwrap();
+        let (head, body) = mail.text.split_once("\r\n\r\n").unwrap();
+        let ours = [
+            "Auto-Submitted",
+            "Content-Type",
+            "Date",
+            "From",
+            "List-Id",
+            "List-Unsubscribe",
+            "MIME-Version",
+            "Message-ID",
+            "Subject",
+            "To",
+            "X-Auto-Response-Suppress",
+        ];
+        assert_eq!(names(head), ours, "{name}");
+        assert!(mail.text.is_ascii() && !mail.text.replace("\r\n", "").contains(['\r', '\n']), "{name}");
+        // RFC 5322, 2.1.1.
+        let longest = mail.text.split("\r\n").map(str::len).max().unwrap();
+        assert!(longest <= 998, "{name}: a line of {longest}");
+        let end = "--mail_Zk3v-9Qa_b7LmN0pXy2WcR4t--\r\n";
+        assert!(body.trim_end_matches("\r\n").ends_with(end.trim_end()), "{name}: the end arrived");
+        assert!(!post.lines().iter().any(|line| line == "RSET"), "{name}");
+    }
+}
+
+#[test]
+fn what_hides_is_gone_and_no_link_claims_to_lead_elsewhere() {
+    let letter = Letter::write(&parcel(What::Notice, hostile()), &footer(None)).unwrap();
+    for (part, text) in [("html", &letter.html), ("text", &letter.text), ("subject", &letter.subject)] {
+        let hidden = text.find(['\u{202e}', '\u{202c}', '\u{200b}', '\u{7}', '\r']);
+        assert_eq!(hidden, None, "{part}");
+    }
+    let links: Vec<(&str, &str)> = letter
+        .html
+        .match_indices("<a ")
+        .map(|(at, _)| {
+            let (tag, rest) = letter.html[at..].split_once('>').unwrap();
+            let address = tag.split_once("href=\"").unwrap().1.split_once('"').unwrap().0;
+            (address, rest.split_once("</a>").unwrap().0)
+        })
+        .collect();
+    assert!(links.len() > 2, "{links:?}");
+    for (address, label) in &links {
+        assert!(address.starts_with("https://") || address.starts_with("mailto:"), "{address}");
+        assert!(label == address || !(label.contains("://") || label.contains("www.")), "{label} leads to {address}");
+    }
+    assert!(links.contains(&("https://evil.example/y", "https://evil.example/y")), "the true address is shown: {links:?}");
+    assert!(!letter.text.contains("https://bank.example <") && !letter.text.contains("<javascript:"), "{}", letter.text);
+    let fact = Fact { label: "see".to_owned(), value: Word::plain("https://bank.example@evil.example/x") };
+    let lying = Letter::write(&parcel(What::Notice, Card::new("t", vec![Block::Facts(vec![fact])], "")), &footer(None)).unwrap();
+    assert!(!lying.html.contains("href=\"https://bank"), "{}", lying.html);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     look::{LIGHT, ink},
-    page::{FONT, escape, href, prose},
+    page::{FONT, escape, prose, web},
     table::table,
 };
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
         Bar, Block, Fact, Tone, Word,
         draw::{caption, filled, rounded, sparkline},
     },
+    surfaces::phrase,
     text::{Span, Spans, cut, one_line},
 };
 
@@ -85,8 +86,8 @@ fn labelled<'a>(facts: impl Iterator<Item = &'a Fact>) -> String {
     let rows: Vec<String> = facts
         .map(|fact| {
             let label = escape(&cut(&fact.label, NAME));
-            let value = match href(&fact.value.text).filter(|_| fact.value.text.starts_with("https://")) {
-                Some(url) => anchor(&url, &escape(host(&fact.value.text))),
+            let value = match web(&fact.value.text) {
+                Some(address) => anchor(&escape(&address), &escape(host(&address))),
                 None => listed(&fact.value).unwrap_or_else(|| toned(&fact.value, VALUE)),
             };
             format!(
@@ -107,9 +108,8 @@ fn labelled<'a>(facts: impl Iterator<Item = &'a Fact>) -> String {
 /// A value that is a list, such as `2026-11-21: 10 to 6.67, 2026-10-04: 9.17 to 10`, with a line for each part.
 fn listed(value: &Word) -> Option<String> {
     let text = cut(&value.text, VALUE);
-    let parts: Vec<&str> = text.split(", ").collect();
-    let list = parts.len() > 1 && parts.iter().all(|part| part.contains(": "));
-    list.then(|| parts.into_iter().map(|part| toned(&Word::toned(part, value.tone), VALUE)).collect::<Vec<_>>().join("<br>"))
+    let said = |part: &str| toned(&Word::toned(part, value.tone), VALUE);
+    phrase::parts(&text).map(|parts| parts.into_iter().map(said).collect::<Vec<_>>().join("<br>"))
 }
 
 /// A link to words that are escaped already, as the address is.
@@ -220,8 +220,8 @@ fn paragraphs(spans: &Spans) -> Vec<(bool, String)> {
         let words = match span {
             Span::Text(text) => spaced(text, prose),
             Span::Strong(text) => spaced(text, |text| format!("<b>{}</b>", prose(text))),
-            Span::Link { text, url } => match href(url) {
-                Some(url) => spaced(text, |text| anchor(&url, &escape(text))),
+            Span::Link { text, url } => match web(url) {
+                Some(address) => spaced(text, |text| anchor(&escape(&address), &escape(&phrase::label(text, &address)))),
                 None => spaced(text, prose),
             },
             Span::Break | Span::Item => {

@@ -10,11 +10,14 @@ use super::{
 use crate::{
     card::{Block, Card},
     delivery::Parcel,
+    surfaces::phrase,
     text::{cut, one_line},
 };
 
 /// A title, a foot.
 const LINE: usize = 300;
+/// An address.
+const ADDRESS: usize = 2000;
 /// What lists of mails show behind the subject.
 const PREVIEW: usize = 140;
 pub(super) const FONT: &str = "font-family:'Segoe UI',system-ui,-apple-system,Roboto,Helvetica,Arial,sans-serif";
@@ -101,10 +104,15 @@ pub(super) fn prose(text: &str) -> String {
     prose + rest
 }
 
+/// `url` as it is written where it is followed, if it is one that may be.
+pub(super) fn web(url: &str) -> Option<String> {
+    url.bytes().all(|byte| byte.is_ascii_graphic()).then(|| phrase::address(url, ADDRESS)).flatten()
+}
+
 /// `url` as an attribute has it, if it is one that may be followed.
 pub(super) fn href(url: &str) -> Option<String> {
-    let tidy = url.bytes().all(|byte| byte.is_ascii_graphic());
-    (tidy && (url.starts_with("https://") || url.starts_with("mailto:"))).then(|| escape(url))
+    let mail = url.starts_with("mailto:") && url.bytes().all(|byte| byte.is_ascii_graphic());
+    if mail { Some(escape(url)) } else { web(url).map(|address| escape(&address)) }
 }
 
 /// The first words of the card, behind the subject in a list of mails.
@@ -128,7 +136,8 @@ fn button(link: Option<&str>) -> String {
         "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:22px 0 4px\"><tr>\
          <td class=\"fill\" bgcolor=\"{ground}\" style=\"background-color:{ground};border-radius:6px;padding:10px 18px\">\
          <a class=\"c\" href=\"{link}\" style=\"{FONT};font-size:14px;line-height:20px;font-weight:600;color:{words};text-decoration:none\">\
-         Open in Microsoft Defender</a></td></tr></table>\n"
+         {}</a></td></tr></table>\n",
+        phrase::PORTAL
     )
 }
 
@@ -166,9 +175,15 @@ mod tests {
     #[test]
     fn only_the_web_and_mail_are_followed() {
         assert_eq!(href("https://example.com/?a=1&b=2").unwrap(), "https://example.com/?a=1&amp;b=2");
-        for no in
-            ["javascript:alert(1)", "http://example.com", "https://example.com/ x", "https://exa\u{202e}mple.com", "data:text/html,x", ""]
-        {
+        for no in [
+            "javascript:alert(1)",
+            "http://example.com",
+            "https://example.com/ x",
+            "https://exa\u{202e}mple.com",
+            "https://bank.example@evil.example",
+            "data:text/html,x",
+            "",
+        ] {
             assert_eq!(href(no), None, "{no}");
         }
     }

@@ -3,13 +3,14 @@
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::letter::Footer;
+use super::{letter::Footer, page::web};
 use crate::{
     card::{
         Bar, Block, Card, Column, Fact, TableRow, Word,
         draw::{caption, filled, rounded, sparkline},
     },
     delivery::Parcel,
+    surfaces::phrase,
     text::{Span, Spans, cut, one_line},
 };
 
@@ -35,8 +36,8 @@ pub(super) fn plain(card: &Card, parcel: &Parcel, footer: &Footer<'_>) -> String
         after_note = note;
         lines.extend(drawn);
     }
-    if let Some(link) = card.link.as_deref().filter(|link| super::page::href(link).is_some()) {
-        lines.extend([String::new(), "In the Microsoft Defender portal:".to_owned(), link.to_owned()]);
+    if let Some(link) = card.link.as_deref().and_then(web) {
+        lines.extend([String::new(), "In the Microsoft Defender portal:".to_owned(), link]);
     }
     // What mail programs take for the beginning of a signature, which answers leave out.
     lines.extend([String::new(), "-- ".to_owned()]);
@@ -69,10 +70,11 @@ fn lay_out(block: &Block, link: Option<&str>) -> Vec<String> {
 }
 
 fn labelled(facts: &[&Fact]) -> Vec<String> {
-    let label = facts.iter().map(|fact| one_line(&fact.label).width()).max().unwrap_or(0).min(WIDTH / 2);
+    let shown = |fact: &Fact| cut(&one_line(&fact.label), WIDTH / 2);
+    let label = facts.iter().map(|fact| shown(fact).width()).max().unwrap_or(0).min(WIDTH / 2);
     let below = " ".repeat(label + GAP);
     let head = |fact: &Fact| {
-        let head = one_line(&fact.label);
+        let head = shown(fact);
         format!("{head}{}", " ".repeat((label + GAP).saturating_sub(head.width()).max(GAP)))
     };
     facts.iter().flat_map(|fact| wrap(&fact.value.text, &head(fact), &below)).collect()
@@ -96,7 +98,8 @@ fn table(columns: &[Column], rows: &[TableRow]) -> Vec<String> {
     }
     let text = |word: &Word| one_line(&word.text).into_owned();
     let width = |at: usize| rows.iter().filter_map(|row| row.cells.get(at)).map(|word| text(word).width()).max().unwrap_or(0);
-    let widths: Vec<usize> = columns.iter().enumerate().map(|(at, column)| width(at).max(column.head.width())).collect();
+    let heads: Vec<String> = columns.iter().map(|column| one_line(&column.head).into_owned()).collect();
+    let widths: Vec<usize> = heads.iter().enumerate().map(|(at, head)| width(at).max(head.width())).collect();
     let whole = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
     if whole > WIDTH {
         return rows.iter().flat_map(|row| stacked(columns, row)).collect();
@@ -107,8 +110,7 @@ fn table(columns: &[Column], rows: &[TableRow]) -> Vec<String> {
         });
         cells.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end().to_owned()
     };
-    let heads = line(columns.iter().map(|column| column.head.clone()).collect());
-    [heads, "-".repeat(whole)].into_iter().chain(rows.iter().map(|row| line(row.cells.iter().map(text).collect()))).collect()
+    [line(heads), "-".repeat(whole)].into_iter().chain(rows.iter().map(|row| line(row.cells.iter().map(text).collect()))).collect()
 }
 
 /// The first cell, the others below it with their heads.
@@ -130,8 +132,11 @@ fn text(heading: &str, spans: &Spans) -> Vec<String> {
     for span in &spans.0 {
         match span {
             Span::Text(text) | Span::Strong(text) => words.push_str(text),
-            Span::Link { text, url } if text == url => words.push_str(url),
-            Span::Link { text, url } => words.extend([text, " <", url, ">"]),
+            Span::Link { text, url } => match web(url) {
+                Some(address) if text.trim().is_empty() || phrase::claims(text) => words.push_str(&address),
+                Some(address) => words.extend([text, " <", &address, ">"]),
+                None => words.push_str(text),
+            },
             Span::Break | Span::Item => {
                 lines.extend(paragraph(&words, item));
                 words.clear();

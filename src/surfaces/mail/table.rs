@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     card::{Column, TableRow, Tone, Word},
+    surfaces::phrase,
     text::{cut, one_line},
 };
 
@@ -130,7 +131,7 @@ fn subject(word: &Word, link: Option<&str>) -> String {
         _ => (&*text, None),
     };
     let shown = Word { text: title.to_owned(), tone: word.tone };
-    let shown = match link.and_then(href) {
+    let shown = match link.and_then(href).filter(|_| !phrase::claims(title)) {
         // In the colour of links: what is judged stands beside it.
         Some(url) => anchor(&url, &escape(&cut(title, NAME))),
         None => toned(&shown, NAME),

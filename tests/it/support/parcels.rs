@@ -143,7 +143,7 @@ pub fn trend(days: i32) -> Vec<(Date, f64)> {
 
 /// What strangers write when they mean harm: mentions, markup and links of all platforms, HTML, what reorders and hides, functions of cards.
 pub const HARM: &str = "<!channel> <!here|x> <@U012AB3CD> <https://evil.example|bank> @everyone @here <at>all</at> **b** *b* _i_ ~s~ `c` ```c``` \
-    [bank](https://evil.example) # h > q <b onclick=x>html</b><script>alert(1)</script> {{DATE(2026-01-01T00:00:00Z)}} &lt;!channel&gt; \
+    [bank](https://evil.example) # h > q <b onclick=x>html</b><script>alert(1)</script> {{DATE(2026-01-01T00:00:00Z)}} {{{TIME(2026-01-01T00:00:00Z)}}} &lt;!channel&gt; \
     \u{202e}live\u{202c} a\u{200b}b\r\n\u{7}- item";
 
 /// A card that is [`HARM`] wherever a text can be.
