@@ -1,4 +1,4 @@
-//! How does a card become small enough for a place? Its longest lists lose their ends, each with a mark, until the place takes it.
+//! How does a card become small enough for a place? Its heaviest lists lose their ends, then it loses its last blocks, each with a mark, until the place takes it.
 
 use crate::{
     card::{Bar, Block, Card, Fact, TableRow, Word},
@@ -9,12 +9,15 @@ use crate::{
 const STEP: usize = 8;
 /// What an element weighs beside its words.
 const ELEMENT: usize = 24;
-/// More elements of a list, more characters of words and of a longer text, and more bytes of all than any place takes. What is beyond goes before
-/// anything is rendered, so that shortening costs little whatever comes.
+/// What a card keeps once it was too large: so many blocks and elements of each, so many characters of words and of a span of a longer text, so many
+/// bytes of all. No place takes more of everything, so that shortening costs little whatever comes.
 const ELEMENTS_MAX: usize = 200;
 const WORDS_MAX: usize = 300;
 const TEXT_MAX: usize = 2000;
 const WEIGHT_MAX: usize = 96 * 1024;
+
+/// What stands for blocks that were left out.
+pub const MORE: &str = "… and more that is too long for a message";
 
 /// A block and how many of its elements were left out.
 struct Part {
@@ -22,8 +25,8 @@ struct Part {
     left_out: usize,
 }
 
-/// What `render` makes of `card`, or of as much of it as gets through: `render` returns `None` for a card that is too large. The title and the
-/// foot always stay, so `None` comes back only from a `render` that does not even take these.
+/// What `render` makes of `card`, or of as much of it as gets through: `render` returns `None` for a card that is too large. The last that it is asked
+/// for is the title and the foot, with a mark where there were blocks; `None` comes back where it does not take that either.
 pub fn fit<T>(card: &Card, render: impl Fn(&Card) -> Option<T>) -> Option<T> {
     if let Some(rendered) = render(card) {
         return Some(rendered);
@@ -31,16 +34,16 @@ pub fn fit<T>(card: &Card, render: impl Fn(&Card) -> Option<T>) -> Option<T> {
     let mut parts: Vec<Part> = card.blocks.iter().take(ELEMENTS_MAX).map(bounded).collect();
     let count = card.blocks.len();
     while weigh(&parts) > WEIGHT_MAX && shorten(&mut parts) {}
-    while shorten(&mut parts) {
+    loop {
         let shorter = Card { blocks: blocks(&parts, count - parts.len()), ..card.clone() };
-        if let Some(rendered) = render(&shorter) {
-            return Some(rendered);
+        let rendered = render(&shorter);
+        if rendered.is_some() || !shorten(&mut parts) {
+            return rendered;
         }
     }
-    None
 }
 
-/// The block without what no place takes.
+/// The block within those bounds.
 fn bounded(block: &Block) -> Part {
     let left_out = length(block).saturating_sub(ELEMENTS_MAX);
     let short = |text: &str| cut(text, WORDS_MAX);
@@ -75,11 +78,11 @@ fn bounded(block: &Block) -> Part {
     Part { block, left_out }
 }
 
-/// Takes the end of the longest list away or, where no list has two elements, the last parts; whether there was anything left to take.
+/// Takes the end of the heaviest list away or, where no list has two elements, the last parts; whether there was anything left to take.
 fn shorten(parts: &mut Vec<Part>) -> bool {
-    let longest = parts.iter_mut().filter(|part| length(&part.block) > 1).max_by_key(|part| weight(&part.block));
+    let heaviest = parts.iter_mut().filter(|part| length(&part.block) > 1).max_by_key(|part| weight(&part.block));
     let keep = |length: usize| length - (length / STEP).max(1);
-    let Some(Part { block, left_out }) = longest else {
+    let Some(Part { block, left_out }) = heaviest else {
         let some = !parts.is_empty();
         parts.truncate(if some { keep(parts.len()) } else { 0 });
         return some;
@@ -97,7 +100,7 @@ fn shorten(parts: &mut Vec<Part>) -> bool {
     true
 }
 
-/// How many elements could go one by one. The rest is one thing: a place bounds it by itself.
+/// How many elements could go one by one. A trend and a note are one thing: a place bounds them by itself.
 fn length(block: &Block) -> usize {
     match block {
         Block::Lead(words) => words.len(),
@@ -135,7 +138,7 @@ fn span_weight(span: &Span) -> usize {
     }
 }
 
-/// The parts again as blocks, each followed by what it lost; `gone` parts are no longer there at all.
+/// The parts again as blocks, each followed by a mark of what it lost; a last mark stands for `gone` blocks that are no longer there at all.
 fn blocks(parts: &[Part], gone: usize) -> Vec<Block> {
     let mut blocks = Vec::with_capacity(2 * parts.len() + 1);
     for Part { block, left_out } in parts {
@@ -146,7 +149,7 @@ fn blocks(parts: &[Part], gone: usize) -> Vec<Block> {
         }
     }
     if gone > 0 {
-        blocks.push(Block::Note("… and more that is too long for a message".to_owned()));
+        blocks.push(Block::Note(MORE.to_owned()));
     }
     blocks
 }
@@ -176,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_list_loses_its_end_and_says_so() {
+    fn the_heaviest_list_loses_its_end_and_says_so() {
         let card = Card::new("title", vec![table(3), table(40)], "foot");
         let fitted = fit(&card, takes(30, 9)).unwrap();
         let [first, Block::Table { rows, .. }, Block::Note(note)] = fitted.blocks.as_slice() else { panic!("{fitted:?}") };
@@ -188,7 +191,16 @@ mod tests {
         let card =
             Card::new("title", vec![Block::Note("one".to_owned()), Block::Note("two".to_owned()), Block::Note("three".to_owned())], "foot");
         let fitted = fit(&card, takes(0, 2)).unwrap();
-        assert_eq!(fitted.blocks, [Block::Note("one".to_owned()), Block::Note("… and more that is too long for a message".to_owned())]);
+        assert_eq!(fitted.blocks, [Block::Note("one".to_owned()), Block::Note(MORE.to_owned())]);
+        assert_eq!(fit(&card, takes(0, 1)).unwrap().blocks, [Block::Note(MORE.to_owned())], "title, foot and a mark");
         assert_eq!(fit(&card, |_| None::<()>), None);
+    }
+
+    #[test]
+    fn one_long_text_is_cut_before_anything_is_left_out() {
+        let card = Card::new("title", vec![table(3), Block::Note("x".repeat(5000))], "foot");
+        let short = |card: &Card| matches!(card.blocks.last(), Some(Block::Note(note)) if note.len() < 1000).then(|| card.clone());
+        let fitted = fit(&card, short).unwrap();
+        assert_eq!((&fitted.blocks[0], fitted.blocks.len()), (&table(3), 2));
     }
 }

@@ -7,6 +7,7 @@ pub mod asking;
 pub mod bearer;
 mod fit;
 mod limit;
+mod lines;
 mod phrase;
 pub mod sending;
 

@@ -9,8 +9,12 @@ use crate::{
         Column, Next, TableRow,
         draw::{filled, rounded},
     },
+    delivery::Picture,
     text::{Span, Spans, one_line},
 };
+
+/// What the link of a card says.
+pub const PORTAL: &str = "Open in Microsoft Defender";
 
 /// What stands before and behind a cell, a space apart, so that it reads without the head of its column: `9 left`, `of 9`, `1 point`,
 /// `until 2026-10-01`, `by Ann`; nothing for `apps`.
@@ -113,10 +117,23 @@ pub fn address(url: &str, length_max: usize) -> Option<String> {
     (address.len() <= length_max).then_some(address)
 }
 
-/// What a link to `address` shows. A label that holds an address could claim to lead there: then the true one is shown.
+/// What a link to `address` shows: the address itself where the label claims to be one.
 pub fn label(text: &str, address: &str) -> String {
     let text = one_line(text);
-    if text.is_empty() || text.contains("://") || text.starts_with("www.") { address.to_owned() } else { text.into_owned() }
+    if text.is_empty() || claims(&text) { address.to_owned() } else { text.into_owned() }
+}
+
+/// Whether `text` holds an address, and so could claim to lead elsewhere than its link does.
+pub fn claims(text: &str) -> bool {
+    text.contains("://") || text.contains("www.")
+}
+
+/// The address that a platform fetches `picture` from, where it has one of `length_max` bytes at most.
+pub fn picture(picture: Option<&Picture>, length_max: usize) -> Option<&str> {
+    match picture? {
+        Picture::Address(address) if address.len() <= length_max => Some(address),
+        Picture::Address(_) | Picture::File(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -167,6 +184,8 @@ mod tests {
             assert_eq!(address(wrong, 20), None, "{wrong}");
         }
         assert_eq!(label("Fix it", "https://a.example"), "Fix it");
-        assert_eq!(label("see https://bank.example", "https://evil.example"), "https://evil.example");
+        for claiming in ["see https://bank.example", "www.bank.example", "see www.bank.example", ""] {
+            assert_eq!(label(claiming, "https://evil.example"), "https://evil.example", "{claiming}");
+        }
     }
 }

@@ -6,49 +6,39 @@ use serde_json::{Value, json};
 
 use super::limits;
 use crate::{
-    card::{Tone, Word},
-    surfaces::phrase,
+    card::Tone,
+    surfaces::lines::{Line, Run},
     text::{cut_units, one_line},
 };
 
-/// `text` without a style, its white space as it is; `None` for none, which Slack refuses.
-pub fn said(text: &str) -> Option<Value> {
-    (!text.is_empty()).then(|| json!({ "type": "text", "text": text }))
+/// `text` without a style, its white space as it is.
+fn said(text: &str) -> Value {
+    json!({ "type": "text", "text": text })
 }
 
-/// `text` of at most `units_max`, in bold.
-pub fn bold(text: &str, units_max: usize) -> Option<Value> {
-    styled(&cut_units(&one_line(text), units_max), "bold")
-}
-
-/// `text` in letters that are all as wide as each other.
-pub fn code(text: &str) -> Option<Value> {
-    styled(text, "code")
-}
-
-fn styled(text: &str, style: &str) -> Option<Value> {
-    (!text.is_empty()).then(|| json!({ "type": "text", "text": text, "style": { style: true } }))
-}
-
-/// `word` as it is meant: bold where it carries a judgement or matters most.
-pub fn toned(word: &Word, units_max: usize) -> Option<Value> {
-    match word.tone {
-        Tone::Plain | Tone::Quiet => said(&cut_units(&one_line(&word.text), units_max)),
-        Tone::Good | Tone::Bad | Tone::Warn | Tone::Strong => bold(&word.text, units_max),
+/// `run` as it is meant: bold where it carries a judgement or matters most.
+fn run(run: &Run) -> Value {
+    match run {
+        Run::Said(text) | Run::Toned(text, Tone::Plain | Tone::Quiet) => said(text),
+        Run::Toned(text, Tone::Good | Tone::Bad | Tone::Warn | Tone::Strong) => styled(said(text), "bold"),
+        Run::Drawn(text) => styled(said(text), "code"),
+        Run::Link(text, address) => json!({ "type": "link", "url": address, "text": text }),
     }
 }
 
-/// `text` linked to `url`, in bold if that is wanted; the text alone where we would not follow the link ourselves.
-pub fn link(text: &str, url: &str, units_max: usize, strong: bool) -> Option<Value> {
-    let Some(address) = phrase::address(url, limits::ADDRESS) else {
-        return if strong { bold(text, units_max) } else { said(&cut_units(&one_line(text), units_max)) };
-    };
-    let text = cut_units(&phrase::label(text, &address), units_max);
-    let mut link = json!({ "type": "link", "url": address, "text": text });
-    if strong {
-        link["style"] = json!({ "bold": true });
-    }
-    Some(link)
+fn styled(mut element: Value, style: &str) -> Value {
+    element["style"] = json!({ style: true });
+    element
+}
+
+/// All of `line`.
+pub fn runs(line: &Line) -> Vec<Value> {
+    line.iter().map(run).collect()
+}
+
+/// All of `line` in bold.
+pub fn bold(line: &Line) -> Vec<Value> {
+    line.iter().map(|element| styled(run(element), "bold")).collect()
 }
 
 /// Elements in a row.
@@ -56,13 +46,19 @@ pub fn section(elements: &[Value]) -> Value {
     json!({ "type": "rich_text_section", "elements": elements })
 }
 
-/// Lines below each other; `None` without any.
-pub fn lines(lines: impl IntoIterator<Item = Vec<Value>>) -> Option<Value> {
+/// Lines below each other; nothing without any.
+pub fn below(lines: impl IntoIterator<Item = Vec<Value>>) -> Vec<Value> {
     let mut all: Vec<Value> = Vec::new();
     for line in lines.into_iter().filter(|line| !line.is_empty()) {
-        all.extend(said("\n").filter(|_| !all.is_empty()));
+        all.extend((!all.is_empty()).then(|| said("\n")));
         all.extend(line);
     }
+    all
+}
+
+/// The same as one element; `None` without any.
+pub fn lines(lines: impl IntoIterator<Item = Vec<Value>>) -> Option<Value> {
+    let all = below(lines);
     (!all.is_empty()).then(|| section(&all))
 }
 

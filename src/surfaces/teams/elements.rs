@@ -6,70 +6,79 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    card::{Tone, Word},
-    surfaces::phrase,
+    card::Tone,
+    surfaces::{
+        lines::{Line, Run},
+        phrase,
+    },
     text::{cut, one_line},
 };
 
 /// The longest address.
-const ADDRESS: usize = 2000;
-
-/// `text` without a style; `None` for none.
-pub fn said(text: &str) -> Option<Value> {
-    run(text, &[])
-}
+pub const ADDRESS: usize = 2000;
 
 /// `text` of at most `length_max` characters, as important as it gets in a line.
 pub fn strong(text: &str, length_max: usize) -> Option<Value> {
-    run(&cut(&one_line(text), length_max), &[("weight", "Bolder")])
-}
-
-/// `text` in letters that are all as wide as each other.
-pub fn code(text: &str) -> Option<Value> {
-    run(text, &[("fontType", "Monospace")])
+    styled(&cut(&one_line(text), length_max), &[("weight", "Bolder")])
 }
 
 /// The head of the card.
 pub fn title(text: &str, length_max: usize) -> Option<Value> {
-    run(&cut(&one_line(text), length_max), &[("weight", "Bolder"), ("size", "Large")])
+    styled(&cut(&one_line(text), length_max), &[("weight", "Bolder"), ("size", "Large")])
 }
 
 /// Small print.
 pub fn small(text: &str, length_max: usize) -> Option<Value> {
-    run(&cut(&one_line(text), length_max), &[("size", "Small")]).map(subtle)
+    styled(&cut(&one_line(text), length_max), &[("size", "Small")]).map(subtle)
 }
 
-/// `word` as it is meant. The colours are names that each theme of Teams has its own shade for; the one of warnings is not among them, because it is
+/// What stands before an item of a list.
+pub fn item() -> Option<Value> {
+    styled("• ", &[])
+}
+
+/// All of `line`.
+pub fn runs(line: &Line) -> Vec<Value> {
+    line.iter().filter_map(run).collect()
+}
+
+/// `run` as it is meant. The colours are names that each theme of Teams has its own shade for; the one of warnings is not among them, because it is
 /// yellow on white in some.
-pub fn toned(word: &Word, length_max: usize) -> Option<Value> {
-    let text = cut(&one_line(&word.text), length_max);
-    match word.tone {
-        Tone::Plain => said(&text),
-        Tone::Good => run(&text, &[("weight", "Bolder"), ("color", "Good")]),
-        Tone::Bad | Tone::Warn => run(&text, &[("weight", "Bolder"), ("color", "Attention")]),
-        Tone::Strong => run(&text, &[("weight", "Bolder")]),
-        Tone::Quiet => said(&text).map(subtle),
+fn run(run: &Run) -> Option<Value> {
+    match run {
+        Run::Said(text) | Run::Toned(text, Tone::Plain) => styled(text, &[]),
+        Run::Toned(text, Tone::Good) => styled(text, &[("weight", "Bolder"), ("color", "Good")]),
+        Run::Toned(text, Tone::Bad | Tone::Warn) => styled(text, &[("weight", "Bolder"), ("color", "Attention")]),
+        Run::Toned(text, Tone::Strong) => styled(text, &[("weight", "Bolder")]),
+        Run::Toned(text, Tone::Quiet) => styled(text, &[]).map(subtle),
+        Run::Drawn(text) => styled(text, &[("fontType", "Monospace")]),
+        Run::Link(text, address) => with(styled(text, &[("color", "Accent")]), "selectAction", &opens(address)),
     }
-}
-
-/// `text` that opens `url`; the text alone where we would not follow the link ourselves.
-pub fn link(text: &str, url: &str, length_max: usize) -> Option<Value> {
-    let Some(opens) = open(url) else { return said(&cut(&one_line(text), length_max)) };
-    let address = opens["url"].as_str().unwrap_or_default();
-    with(run(&cut(&phrase::label(text, address), length_max), &[("color", "Accent")]), "selectAction", &opens)
 }
 
 /// What opens `url`, where we would follow it ourselves.
 pub fn open(url: &str) -> Option<Value> {
-    phrase::address(url, ADDRESS).map(|address| json!({ "type": "Action.OpenUrl", "url": address }))
+    phrase::address(url, ADDRESS).map(|address| opens(&address))
+}
+
+fn opens(address: &str) -> Value {
+    json!({ "type": "Action.OpenUrl", "url": address })
 }
 
 /// `text` in which no function begins: `{{DATE(…)}}` and `{{TIME(…)}}` are read in texts of every kind.
 pub fn inert(text: &str) -> String {
-    text.replace("{{", "{ {")
+    let mut inert = String::with_capacity(text.len());
+    for c in text.chars() {
+        // Between any two, so that three make none either.
+        if c == '{' && inert.ends_with('{') {
+            inert.push(' ');
+        }
+        inert.push(c);
+    }
+    inert
 }
 
-fn run(text: &str, style: &[(&str, &str)]) -> Option<Value> {
+fn styled(text: &str, style: &[(&str, &str)]) -> Option<Value> {
     if text.is_empty() {
         return None;
     }
@@ -107,4 +116,17 @@ pub fn row(items: &[Value], url: Option<&str>) -> Value {
     let container = json!({ "type": "Container", "items": items, "spacing": "Small" });
     let opens = url.and_then(open);
     opens.and_then(|opens| with(Some(container.clone()), "selectAction", &opens)).unwrap_or(container)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_function_begins() {
+        for braces in 0..9 {
+            let shown = inert(&format!("a{}DATE(x)}}}}", "{".repeat(braces)));
+            assert!(!shown.contains("{{") && shown.matches('{').count() == braces, "{shown}");
+        }
+    }
 }

@@ -1,0 +1,227 @@
+//! How does a card read where each thing is a line? In runs of words that mean one thing each, which a platform says in its own elements.
+
+use jiff::civil::Date;
+
+use super::phrase;
+use crate::{
+    card::{
+        Bar, Column, Fact, TableRow, Tone, Word,
+        draw::{caption, sparkline},
+    },
+    text::{Span, Spans, one_line},
+};
+
+/// A label, a value, a cell, a note.
+pub const WORDS: usize = 300;
+/// A span of a longer text.
+const SPAN: usize = 2000;
+/// How many words a lead has.
+const LEAD: usize = 40;
+/// The blocks of a bar, and the days of a trend: what a phone shows on a line.
+const BAR: usize = 10;
+const TREND: usize = 30;
+
+/// Words that mean one thing. All are cut, and clean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Run {
+    /// Words without a meaning of their own, their white space as it is.
+    Said(String),
+    /// Words that judge, or that matter more or less than others; never [`Tone::Plain`].
+    Toned(String, Tone),
+    /// Signs that need letters which are all as wide as each other.
+    Drawn(String),
+    /// Words that lead to an address which [`phrase::address`] made.
+    Link(String, String),
+}
+
+/// What stands on a line; never an empty run.
+pub type Line = Vec<Run>;
+
+/// How a platform measures.
+#[derive(Clone, Copy)]
+pub struct Measure {
+    /// Cuts a text to so many characters, as the platform counts them.
+    pub cut: fn(&str, usize) -> String,
+    /// The longest address that it links to.
+    pub address: usize,
+}
+
+impl Measure {
+    /// Words from outside on one line, cut.
+    pub fn words(self, text: &str) -> String {
+        (self.cut)(&one_line(text), WORDS)
+    }
+
+    /// The words of a lead, a space apart.
+    pub fn lead(self, words: &[Word]) -> Line {
+        let mut line = Line::new();
+        for word in words.iter().take(LEAD) {
+            let text = self.words(&word.text);
+            let apart = if text.is_empty() || line.is_empty() { "" } else { " " };
+            say(&mut line, apart);
+            tone(&mut line, text, word.tone);
+        }
+        line
+    }
+
+    /// What it is and what it comes to; below each other where that is several things with a label each, as moves with their days.
+    pub fn fact(self, fact: &Fact) -> Vec<Line> {
+        let (label, value) = (self.words(&fact.label), self.words(&fact.value.text));
+        if let Some(parts) = phrase::parts(&value) {
+            let parts = parts.into_iter().map(|part| format!("• {part}"));
+            return std::iter::once(format!("{label}:")).chain(parts).map(|line| vec![Run::Said(line)]).collect();
+        }
+        let mut line = vec![Run::Said(format!("{label}: "))];
+        tone(&mut line, value, fact.value.tone);
+        vec![line]
+    }
+
+    /// The bar and its share, and the words behind it.
+    pub fn bar(self, bar: &Bar) -> Line {
+        let (label, note) = (self.words(&bar.label), self.words(&bar.note));
+        let note = if note.is_empty() { note } else { format!(" · {note}") };
+        vec![Run::Drawn(phrase::drawn(bar.percent, BAR)), Run::Said(format!("  {label}{note}"))]
+    }
+
+    /// What a row says beside what it is about: the other cells that say anything.
+    pub fn cells(self, columns: &[Column], row: &TableRow) -> Line {
+        let mut line = Line::new();
+        for (column, cell) in columns.iter().zip(&row.cells).skip(1).filter(|(_, cell)| phrase::says(&cell.text)) {
+            let (before, after) = phrase::around(column, &cell.text);
+            // `9 left of 9` is one thing.
+            let apart = if line.is_empty() {
+                ""
+            } else if column.head == "of" {
+                " "
+            } else {
+                " · "
+            };
+            let (before, after) = (self.words(&before), self.words(&after));
+            say(&mut line, apart);
+            say(&mut line, &beside(&before, "", " "));
+            tone(&mut line, self.words(&cell.text), cell.tone);
+            say(&mut line, &beside(&after, " ", ""));
+        }
+        line
+    }
+
+    /// The paragraphs of a longer text, and whether each is an item of a list.
+    pub fn paragraphs(self, spans: &Spans) -> Vec<(bool, Line)> {
+        let line = |spans: Vec<&Span>| {
+            let mut line = Line::new();
+            for span in spans {
+                match span {
+                    Span::Text(text) => say(&mut line, &(self.cut)(&phrase::spaced(text), SPAN)),
+                    Span::Strong(text) => tone(&mut line, (self.cut)(&one_line(text), SPAN), Tone::Strong),
+                    Span::Link { text, url } => self.link(text, url, SPAN).into_iter().for_each(|run| push(&mut line, run)),
+                    Span::Break | Span::Item => {}
+                }
+            }
+            line
+        };
+        phrase::paragraphs(spans).into_iter().map(|(item, spans)| (item, line(spans))).collect()
+    }
+
+    /// `text` of at most `length_max`, linked to `url`; the text alone where we would not follow the link ourselves, nothing where that is empty.
+    pub fn link(self, text: &str, url: &str, length_max: usize) -> Option<Run> {
+        let Some(address) = phrase::address(url, self.address) else {
+            return Some((self.cut)(&one_line(text), length_max)).filter(|text| !text.is_empty()).map(Run::Said);
+        };
+        Some(Run::Link((self.cut)(&phrase::label(text, &address), length_max), address))
+    }
+}
+
+/// How it moved, drawn, and in words.
+pub fn trend(days: &[(Date, f64)]) -> (Line, String) {
+    let drawn = sparkline(days, TREND);
+    (if drawn.is_empty() { Line::new() } else { vec![Run::Drawn(drawn)] }, caption(days))
+}
+
+/// `words` between what stands beside them, where there are any.
+fn beside(words: &str, before: &str, after: &str) -> String {
+    if words.is_empty() { String::new() } else { format!("{before}{words}{after}") }
+}
+
+fn say(line: &mut Line, words: &str) {
+    push(line, Run::Said(words.to_owned()));
+}
+
+fn tone(line: &mut Line, words: String, tone: Tone) {
+    push(line, if tone == Tone::Plain { Run::Said(words) } else { Run::Toned(words, tone) });
+}
+
+/// Adds `run`: to the words before it, where neither means more than it says.
+fn push(line: &mut Line, run: Run) {
+    match (line.last_mut(), run) {
+        (_, Run::Said(words) | Run::Toned(words, _)) if words.is_empty() => {}
+        (Some(Run::Said(before)), Run::Said(words)) => before.push_str(&words),
+        (_, run) => line.push(run),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::cut;
+
+    const MEASURE: Measure = Measure { cut, address: 40 };
+
+    fn said(words: &str) -> Run {
+        Run::Said(words.to_owned())
+    }
+
+    #[test]
+    fn a_row_reads_as_one_sentence() {
+        let columns =
+            [Column::words("control"), Column::number("left"), Column::number("of"), Column::words("until"), Column::words("effort")];
+        let row = TableRow::from(vec![
+            Word::plain("Require MFA"),
+            Word::toned("9", Tone::Bad),
+            Word::plain("9"),
+            Word::plain("–"),
+            Word::plain("low"),
+        ]);
+        let bad = Run::Toned("9".to_owned(), Tone::Bad);
+        assert_eq!(MEASURE.cells(&columns, &row), [bad, said(" left of 9 · low")]);
+        assert!(MEASURE.cells(&columns[..1], &row).is_empty());
+    }
+
+    #[test]
+    fn several_values_stand_below_their_label() {
+        let fact = |value: &str| Fact { label: "moves".to_owned(), value: Word::toned(value, Tone::Quiet) };
+        assert_eq!(MEASURE.fact(&fact("10 of 10")), [vec![said("moves: "), Run::Toned("10 of 10".to_owned(), Tone::Quiet)]]);
+        let lines = ["moves:", "• 2026-11-21: 10 to 6", "• 2026-10-04: 9 to 10"].map(|line| vec![said(line)]);
+        assert_eq!(MEASURE.fact(&fact("2026-11-21: 10 to 6, 2026-10-04: 9 to 10")), lines);
+    }
+
+    #[test]
+    fn words_stay_apart_and_none_are_empty() {
+        assert_eq!(MEASURE.lead(&[Word::plain(""), Word::plain("58 %"), Word::plain("of all")]), [said("58 % of all")]);
+        let spans = Spans(vec![
+            Span::Text("see ".to_owned()),
+            Span::Link { text: "this".to_owned(), url: "https://a.example/x".to_owned() },
+            Span::Text(" and".to_owned()),
+            Span::Link { text: " that".to_owned(), url: "javascript:alert(1)".to_owned() },
+            Span::Link { text: String::new(), url: String::new() },
+        ]);
+        let link = Run::Link("this".to_owned(), "https://a.example/x".to_owned());
+        assert_eq!(MEASURE.paragraphs(&spans), [(false, vec![said("see "), link, said(" andthat")])]);
+        assert_eq!(trend(&[]).0, []);
+    }
+
+    #[test]
+    fn nothing_is_longer_than_it_may_be() {
+        let long = "x".repeat(10_000);
+        let row = TableRow::from(vec![Word::plain(&long), Word::plain(&long)]);
+        let runs = [
+            MEASURE.cells(&[Column::words("a"), Column::words("who")], &row),
+            MEASURE.fact(&Fact { label: long.clone(), value: Word::plain(&long) }).concat(),
+            MEASURE.bar(&Bar { label: long.clone(), percent: None, note: long.clone() }),
+        ];
+        for run in runs.concat() {
+            let (Run::Said(words) | Run::Toned(words, _) | Run::Drawn(words) | Run::Link(words, _)) = run;
+            assert!(words.chars().count() <= 2 * WORDS + 10 && !words.is_empty(), "{words}");
+        }
+        assert_eq!(MEASURE.lead(&vec![Word::toned("x", Tone::Bad); 100]).len(), 2 * LEAD - 1);
+    }
+}
