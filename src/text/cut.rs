@@ -58,6 +58,9 @@ fn cut_by(text: &str, weight_max: usize, mut weigh: impl FnMut(&str) -> usize) -
         }
         weight += weigh(grapheme);
         if weight > weight_max || grapheme.len() > GRAPHEME_BYTES_MAX {
+            if weight_max == 0 {
+                return String::new();
+            }
             let mut out = text[..room_for_mark.min(at)].trim_end().to_owned();
             out.push(MARK);
             return out;
@@ -75,6 +78,10 @@ mod tests {
     fn cuts_between_graphemes() {
         assert_eq!(cut("short", 5), "short");
         assert_eq!(cut("longer words", 7), "longer…");
+        assert_eq!(
+            ["a", "ab"].map(|text| (cut(text, 1), cut(text, 0))),
+            [("a".to_owned(), String::new()), ("…".to_owned(), String::new())]
+        );
         assert_eq!(cut("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
         let zalgo = format!("a{}", "\u{301}".repeat(400));
         assert!(cut(&zalgo, 5).len() < 10);
@@ -85,6 +92,18 @@ mod tests {
         assert_eq!(cut_units("🎉🎉", 4), "🎉🎉");
         assert_eq!(cut_units("🎉🎉🎉", 4), "🎉…");
         assert_eq!(cut_units("🎉🎉🎉", 5), "🎉🎉…");
+        // One character, one to four units or more: a letter, an emoji, a family of four, a letter with two marks.
+        for grapheme in ["a", "🛡", "👨\u{200d}👩\u{200d}👧\u{200d}👦", "a\u{301}\u{327}"] {
+            let each = grapheme.encode_utf16().count();
+            for count in 1..40 {
+                let (text, length) = (grapheme.repeat(count), count * each);
+                assert_eq!((cut_units(&text, length), cut_units(&text, length + 1)), (text.clone(), text.clone()));
+                let shorter = cut_units(&text, length - 1);
+                let whole = (length - 2_usize.min(length)) / each;
+                assert_eq!(shorter, if length == 1 { String::new() } else { format!("{}…", grapheme.repeat(whole)) }, "{grapheme} {count}");
+                assert!(shorter.encode_utf16().count() < length && shorter.chars().count() < length);
+            }
+        }
     }
 
     #[test]

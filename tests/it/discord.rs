@@ -1,84 +1,24 @@
 //! What do people in Discord meet? Typing, pressing, choosing and filling in, through the real serenity client to a stand-in.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use scorewatch::{
-    access::{
-        Role, Tenants,
-        chat::{Grant, Grants},
-    },
     http::{DiscordSettings, Server, Settings},
     manifests,
     surfaces::discord::{PATH, Wire},
 };
 use serde_json::json;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::sync::watch;
 
 use crate::{
     going_on::working,
-    mcp::{House, house},
     refresh::World,
-    support::discord::{APP, CHANNEL, GUILD, Kind, OTHER_CHANNEL, Person, ROLE, Seen, Stand, TOKEN, Twist, typing, user_id},
+    support::{
+        bot::{bot, bot_with, settings},
+        discord::{CHANNEL, GUILD, Kind, OTHER_CHANNEL, ROLE, Seen, Stand, Twist, typing},
+    },
 };
-
-/// Whom the operator lets in: everybody in one channel reads contoso, a role sees all with names, Dora asks in direct messages.
-fn grants() -> Grants {
-    let only = |tenant: &str| Tenants::Only(BTreeSet::from([tenant.to_owned()]));
-    let guild = || Some(GUILD.to_string());
-    let grant = |space, room, group, user, role, tenants| Grant { space, room, group, user, role, tenants };
-    Grants(vec![
-        grant(guild(), Some(CHANNEL.to_string()), None, None, Role::Reader, only("contoso")),
-        grant(guild(), None, Some(ROLE.to_string()), None, Role::Analyst, Tenants::All),
-        grant(guild(), None, Some((ROLE + 1).to_string()), None, Role::Analyst, only("fabrikam")),
-        grant(None, None, None, Some(user_id("dora").to_string()), Role::Reader, only("fabrikam")),
-    ])
-}
-
-fn settings(stand: &Stand) -> DiscordSettings {
-    DiscordSettings { proxy: Some(stand.root().parse().unwrap()), grants: grants(), ..DiscordSettings::new(APP, TOKEN.into()) }
-}
-
-/// A bot that runs, and somewhere to talk to it.
-struct Bot {
-    stand: Stand,
-    house: House,
-    stop: watch::Sender<bool>,
-    running: JoinHandle<()>,
-}
-
-async fn bot() -> Bot {
-    bot_with(|_| ()).await
-}
-
-async fn bot_with(change: impl FnOnce(&mut DiscordSettings)) -> Bot {
-    let stand = Stand::start().await;
-    let mut settings = settings(&stand);
-    change(&mut settings);
-    Wire::new(&settings).unwrap().set_commands(None, &manifests::discord::commands()).await.unwrap();
-    let house = house(|server| server.discord = Some(settings)).await;
-    let (stop, stopped) = watch::channel(false);
-    let running = tokio::spawn(house.server.discord().unwrap().run(stopped));
-    Bot { stand, house, stop, running }
-}
-
-impl Bot {
-    fn anybody(&self) -> Person {
-        self.stand.member("alice")
-    }
-
-    /// Somebody with the role that sees all tenants and names.
-    fn analyst(&self) -> Person {
-        self.stand.member("bob").with_roles(&[ROLE])
-    }
-
-    async fn stop(self) {
-        self.stop.send(true).unwrap();
-        self.running.await.unwrap();
-        self.house.server.shutdown(Duration::from_secs(5)).await;
-        drop(self.stand);
-    }
-}
 
 #[tokio::test]
 async fn every_command_is_answered_at_once_in_the_channel_or_for_the_asker_alone() {
@@ -198,6 +138,10 @@ async fn long_answers_are_turned_and_others_get_their_own_page() {
     let second = alice.presses(&first, "▶").await;
     assert_eq!((second.first.kind, second.last().id), (Kind::Update, first.last().id));
     assert!(!second.text().contains("**1.**") && title(&second).contains("2 of"), "{}", second.text());
+    // What is read anew stays where she is.
+    let fresh = alice.presses(&second, "Refresh").await;
+    assert_eq!(fresh.last().id, first.last().id);
+    assert!(fresh.last().content.contains("not read from Microsoft") && title(&fresh).contains("2 of"), "{}", fresh.text());
     // Somebody else does not change what Alice looks at.
     let own = carol.presses(&first, "▶").await;
     assert_eq!(own.first.kind, Kind::Message);
@@ -314,16 +258,10 @@ async fn buttons_work_after_a_restart() {
     let bot = bot().await;
     let alice = bot.anybody();
     let first = alice.types("/weakest", json!({ "limit": 25 })).await;
-    let Bot { stand, house, stop, running } = bot;
-    stop.send(true).unwrap();
-    running.await.unwrap();
-    // Another process on the same store.
-    let again = house.restarted(|server| server.discord = Some(settings(&stand))).await;
-    let (stop, stopped) = watch::channel(false);
-    let running = tokio::spawn(again.server.discord().unwrap().run(stopped));
+    let bot = bot.restarted().await;
     let second = alice.presses(&first, "▶").await;
     assert_eq!((second.first.kind, second.last().id), (Kind::Update, first.last().id));
-    Bot { stand, house: again, stop, running }.stop().await;
+    bot.stop().await;
 }
 
 #[tokio::test]

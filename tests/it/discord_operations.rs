@@ -1,105 +1,43 @@
 //! What do people change from Discord? Notes, snoozes and digests, by those who may, through the real client to a stand-in.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use scorewatch::{
-    access::{
-        Asker, Role, Tenants,
-        chat::{Grant, Grants},
-    },
+    access::{Asker, Role, Tenants},
     alert::{Only, Rule, Watch},
     ask::{Owners as _, Posts},
     card::{Block, Card, Tone, Word},
     delivery::{Key, Parcel, Places, Rooms as _, Sending, What},
     digest::Owner,
     error,
-    http::DiscordSettings,
-    manifests,
     schedule::{Deliverer, keep_delivering},
     store::{DeliveryState, Store},
-    surfaces::discord::{Rooms, Wire},
 };
 use serde_json::json;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::sync::watch;
 
-use crate::{
-    mcp::{House, house},
-    support::{
-        discord::{APP, CHANNEL, Channel, GUILD, Kind, OTHER_CHANNEL, Person, ROLE, Stand, TOKEN, Twist, user_id},
-        outbox::until,
-    },
+use crate::support::{
+    self,
+    bot::{Bot, LOCALS, THREAD},
+    discord::{CHANNEL, Channel, GUILD, Kind, OTHER_CHANNEL, Twist, user_id},
+    outbox::until,
 };
 
-const ANALYSTS: u64 = ROLE + 1;
-/// Who operates in one channel only.
-const LOCALS: u64 = ROLE + 2;
-/// A thread of that channel.
-const THREAD: u64 = CHANNEL + 7;
-
-/// Everybody in one channel and in a thread of it reads contoso; one role operates all, one in that channel, another sees names; Dora operates
-/// fabrikam in direct messages.
-fn grants() -> Grants {
-    let only = |tenant: &str| Tenants::Only(BTreeSet::from([tenant.to_owned()]));
-    let guild = || Some(GUILD.to_string());
-    let grant = |space, room, group: Option<u64>, user, role, tenants| Grant {
-        space,
-        room,
-        group: group.map(|id| id.to_string()),
-        user,
-        role,
-        tenants,
-    };
-    Grants(vec![
-        grant(guild(), Some(CHANNEL.to_string()), None, None, Role::Reader, only("contoso")),
-        grant(guild(), Some(THREAD.to_string()), None, None, Role::Reader, only("contoso")),
-        grant(guild(), None, Some(ROLE), None, Role::Operator, Tenants::All),
-        grant(guild(), Some(CHANNEL.to_string()), Some(LOCALS), None, Role::Operator, only("contoso")),
-        grant(guild(), None, Some(ANALYSTS), None, Role::Analyst, Tenants::All),
-        grant(None, None, None, Some(user_id("dora").to_string()), Role::Operator, only("fabrikam")),
-    ])
-}
-
-struct Bot {
-    stand: Stand,
-    house: House,
-    rooms: Arc<Rooms>,
-    stop: watch::Sender<bool>,
-    running: JoinHandle<()>,
-}
-
+/// A bot that posts, and makes what people define.
 async fn bot() -> Bot {
-    let stand = Stand::start().await;
-    let proxy = Some(stand.root().parse().unwrap());
-    let settings = DiscordSettings { proxy, grants: grants(), ..DiscordSettings::new(APP, TOKEN.into()) };
-    Wire::new(&settings).unwrap().set_commands(None, &manifests::discord::commands()).await.unwrap();
-    let house = house(|server| server.discord = Some(settings.clone())).await;
-    let rooms = Arc::new(Rooms::new(settings, &house.ask));
+    let bot = support::bot::bot().await;
     let watch = Watch::ControlRegresses { points: 1.0, only: Only::default() };
     let (name, to) = ("slips".to_owned(), format!("discord:{CHANNEL}"));
     let rule = Rule { name, tenants: Tenants::All, watch, to, hold: false, repeat: None };
-    let places = Places { rooms: vec![Arc::clone(&rooms) as _], ..Places::default() };
+    let places = Places { rooms: vec![Arc::clone(&bot.rooms) as _], ..Places::default() };
     let hour = Duration::from_hours(1);
-    house.ask.post_as(Arc::new(Posts { places, digests: Vec::new(), rules: vec![rule], give_up: hour, lease: hour }));
-    house.ask.owners_through(Arc::clone(&rooms) as _);
-    let (stop, stopped) = watch::channel(false);
-    let running = tokio::spawn(house.server.discord().unwrap().run(stopped));
-    Bot { stand, house, rooms, stop, running }
+    bot.house.ask.post_as(Arc::new(Posts { places, digests: Vec::new(), rules: vec![rule], give_up: hour, lease: hour }));
+    bot.house.ask.owners_through(Arc::clone(&bot.rooms) as _);
+    bot
 }
 
 impl Bot {
-    fn reader(&self) -> Person {
-        self.stand.member("alice")
-    }
-
-    fn analyst(&self) -> Person {
-        self.stand.member("bob").with_roles(&[ANALYSTS])
-    }
-
-    fn operator(&self) -> Person {
-        self.stand.member("olga").with_roles(&[ROLE])
-    }
-
     /// What people did, as the audit log has it, newest first.
     async fn audited(&self) -> Vec<String> {
         let entries = self.house.ask.audit(&Asker::local(), None, 50).await.unwrap();
@@ -108,13 +46,6 @@ impl Bot {
             .filter(|entry| entry.asker != "terminal")
             .map(|entry| format!("{} {} {}", entry.asker, entry.what, entry.subject))
             .collect()
-    }
-
-    async fn stop(self) {
-        self.stop.send(true).unwrap();
-        self.running.await.unwrap();
-        self.house.server.shutdown(Duration::from_secs(5)).await;
-        drop(self.stand);
     }
 }
 
@@ -151,7 +82,7 @@ async fn an_operator_has_digests_posted_where_everybody_may_see_them() {
     assert!(elsewhere.text().contains("No grant says what everybody in this channel may see"), "{}", elsewhere.text());
     // Who may not operate learns nothing.
     for (person, command) in [
-        (bot.reader(), "/digest list"),
+        (bot.anybody(), "/digest list"),
         (bot.analyst(), "/digest list"),
         (bot.stand.member("mallory").in_channel(OTHER_CHANNEL), "/digest list"),
     ] {
@@ -159,7 +90,7 @@ async fn an_operator_has_digests_posted_where_everybody_may_see_them() {
         assert!(answer.last().ephemeral && !answer.text().contains("morning"), "{}", answer.text());
         assert!(person.completes("/digest pause", "name", "m").await.is_empty());
     }
-    assert!(bot.reader().types("/digest add", with(json!({}))).await.text().contains("role operator"));
+    assert!(bot.anybody().types("/digest add", with(json!({}))).await.text().contains("role operator"));
     assert_eq!(bot.house.ask.digests(&Asker::local()).await.unwrap().len(), 1);
     bot.stop().await;
 }
@@ -252,7 +183,7 @@ async fn analysts_note_what_they_know_about_a_control() {
         let refused = bob.types("/note", options).await;
         assert!(refused.last().ephemeral && refused.text().contains(why), "{}", refused.text());
     }
-    let refused = bot.reader().types("/note", json!({ "control": "BlockLegacyAuthentication" })).await;
+    let refused = bot.anybody().types("/note", json!({ "control": "BlockLegacyAuthentication" })).await;
     assert!(refused.last().ephemeral && refused.text().contains("analyst and operator only"), "{}", refused.text());
     assert_eq!(bot.audited().await, vec![format!("discord:{} note BlockLegacyAuthentication", bob.id()); 2]);
     bot.stop().await;
@@ -314,7 +245,7 @@ async fn an_alert_is_snoozed_below_it_with_a_reason() {
     let wrong = bob.submits(&bob.presses(&alert, "Snooze").await, json!({ "reason": "much longer", "days": "99" })).await;
     assert!(wrong.last().ephemeral && wrong.text().contains("from 1 to 90"), "{}", wrong.text());
     // Who may not is told before they think of a reason.
-    for person in [bot.reader(), bot.stand.member("mallory").in_channel(OTHER_CHANNEL)] {
+    for person in [bot.anybody(), bot.stand.member("mallory").in_channel(OTHER_CHANNEL)] {
         let refused = person.presses(&alert, "Snooze").await;
         assert_eq!((refused.first.kind, refused.last().ephemeral), (Kind::Message, true), "{}", refused.text());
     }
@@ -340,7 +271,7 @@ async fn snoozes_are_added_listed_and_ended_by_command() {
     assert!(bob.types("/snooze list", json!({})).await.text().contains("Nothing is snoozed"));
     for command in ["/snooze list", "/snooze end"] {
         let options = if command == "/snooze end" { json!({ "kind": "all" }) } else { json!({}) };
-        let refused = bot.reader().types(command, options).await;
+        let refused = bot.anybody().types(command, options).await;
         assert!(refused.last().ephemeral && refused.text().contains("analyst and operator"), "{}", refused.text());
     }
     bot.stop().await;
@@ -381,7 +312,7 @@ async fn a_digest_arrives_as_long_as_its_owner_may_and_the_channel_takes_it() {
     assert_eq!((posts.len(), sent.message), (1, Some(posts[0].id.to_string())));
     assert!(posts[0].files.len() == 1 && posts[0].embeds[0]["image"]["url"] == "attachment://trend.png", "with its picture");
     assert!(!posts[0].controls().is_empty(), "with what leads on");
-    let opened = bot.reader().presses(&posts[0], posts[0].controls().last().unwrap()["label"].as_str().unwrap()).await;
+    let opened = bot.anybody().presses(&posts[0], posts[0].controls().last().unwrap()["label"].as_str().unwrap()).await;
     assert!(matches!(opened.first.kind, Kind::Message | Kind::Modal), "{opened:?}");
     // The channel is deleted: one call, and it is known for good.
     bot.stand.channel(CHANNEL, Channel::Removed);
@@ -423,7 +354,7 @@ async fn a_digest_of_a_thread_is_sent_by_the_right_that_its_channel_gives() {
 async fn help_teaches_what_somebody_may_change() {
     let bot = bot().await;
     for (person, taught) in
-        [(bot.reader(), [false, false, false]), (bot.analyst(), [true, true, false]), (bot.operator(), [true, true, true])]
+        [(bot.anybody(), [false, false, false]), (bot.analyst(), [true, true, false]), (bot.operator(), [true, true, true])]
     {
         let help = person.types("/help", json!({})).await.text();
         assert_eq!(["**/note**", "**/snooze**", "**/digest**"].map(|command| help.contains(command)), taught, "{help}");

@@ -6,15 +6,15 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{
     escape::{link, short, words},
-    limits::{cut_to, units},
+    limits::units,
 };
 use crate::{
     card::{
         Bar, Block, Column, Fact, Next, TableRow, Tone, Word,
-        draw::{caption, filled, rounded, sparkline},
+        draw::{caption, sparkline},
     },
     surfaces::phrase,
-    text::{Span, Spans, one_line},
+    text::{Span, Spans, cut_units, one_line},
 };
 
 /// A piece is at most about this long, so that two of the longest never share a page, and one always fits.
@@ -117,7 +117,7 @@ fn remark(note: &str) -> String {
 /// What it is and what it comes to; below each other where that is several things with a label each, as moves with their days.
 fn fact(fact: &Fact) -> String {
     let label = short(&fact.label, NAME);
-    let value = cut_to(&one_line(&fact.value.text), VALUE);
+    let value = cut_units(&one_line(&fact.value.text), VALUE);
     if let Some(parts) = phrase::parts(&value) {
         return parts.into_iter().fold(format!("{label}:"), |all, part| format!("{all}\n- {}", words(part)));
     }
@@ -126,13 +126,7 @@ fn fact(fact: &Fact) -> String {
 
 /// The bar and its share in code, where all characters are as wide as each other; the words behind it.
 fn bar(bar: &Bar) -> String {
-    let drawn = bar.percent.map_or_else(
-        || format!("{:BAR$}{:>7}", "not known", "–"),
-        |percent| {
-            let full = filled(percent, BAR);
-            format!("{}{}{:>7}", "█".repeat(full), "░".repeat(BAR - full), rounded(percent))
-        },
-    );
+    let drawn = phrase::drawn(bar.percent, BAR);
     let note = if bar.note.trim().is_empty() { String::new() } else { format!(" · {}", short(&bar.note, VALUE)) };
     format!("`{drawn}` {}{note}", short(&bar.label, NAME))
 }
@@ -156,7 +150,7 @@ fn table(columns: &[Column], rows: &[TableRow]) -> Vec<Piece> {
 /// What the row is about, with its number; below it the other cells that say anything.
 fn table_row(number: usize, columns: &[Column], row: &TableRow) -> String {
     // The menu below the page has the id.
-    let about = cut_to(&phrase::about(row), NAME);
+    let about = cut_units(&phrase::about(row), NAME);
     let about = row.link.as_ref().map_or_else(|| format!("**{}**", words(&about)), |url| link(&about, url));
     let mut text = format!("**{number}.** {about}");
     let mut first = true;
@@ -226,7 +220,7 @@ fn paragraphs(spans: &Spans) -> Vec<(bool, Vec<Atom>)> {
             Span::Text(text) => say(atoms, text, &mut open, None),
             Span::Strong(text) => say(atoms, text, &mut open, Some("**")),
             Span::Link { text, url } => {
-                atoms.push(Atom { text: link(&cut_to(&one_line(text), VALUE), url), glued: open, strong: false });
+                atoms.push(Atom { text: link(&cut_units(&one_line(text), VALUE), url), glued: open, strong: false });
                 open = true;
             }
         }
@@ -270,9 +264,9 @@ fn runs(word: &str) -> Vec<String> {
     for grapheme in one_line(word).graphemes(true) {
         let Some(last) = runs.last_mut() else { break };
         if units(last) + units(grapheme) > RUN && !last.is_empty() {
-            runs.push(cut_to(grapheme, RUN));
+            runs.push(cut_units(grapheme, RUN));
         } else {
-            last.push_str(&cut_to(grapheme, RUN));
+            last.push_str(&cut_units(grapheme, RUN));
         }
     }
     runs.retain(|run| !run.is_empty());

@@ -1,6 +1,4 @@
-//! What can be pressed below an answer, and what was? Rows for a page, and the ids that tell presses apart.
-//!
-//! An id names a question that is kept; what the presser may see is decided when it is asked anew.
+//! What can be pressed below an answer? Rows for a page: turning it, its rows, what comes next.
 
 use serenity::{
     all::ButtonStyle,
@@ -10,101 +8,10 @@ use serenity::{
 use super::{
     escape::bare,
     form::missing,
-    limits::{self, cut_to},
+    limits,
+    press::{Press, to_snooze},
 };
-use crate::{card::Next, skills::Entry};
-
-/// The longest id that is taken for one.
-const ID_MAX: usize = 64;
-
-/// What somebody pressed, chose or filled in. The ids are those of kept questions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Press {
-    /// Another page of the same answer, counted from 0.
-    Page {
-        /// The question.
-        id: String,
-        /// The page.
-        page: usize,
-    },
-    /// An answer below this one.
-    Open {
-        /// The question.
-        id: String,
-    },
-    /// The same answer from what Microsoft says now.
-    Fresh {
-        /// The question.
-        id: String,
-    },
-    /// The same answer for everybody here.
-    Share {
-        /// The question.
-        id: String,
-    },
-    /// A question that wants something first; its form comes back under the same name.
-    Find {
-        /// The question.
-        id: String,
-    },
-    /// A choice; what was chosen are ids of questions.
-    Pick,
-}
-
-impl Press {
-    /// How it is told from others on the same message.
-    pub fn custom_id(&self) -> String {
-        match self {
-            Self::Page { id, page } => format!("page:{id}:{page}"),
-            Self::Open { id } => format!("open:{id}"),
-            Self::Fresh { id } => format!("fresh:{id}"),
-            Self::Share { id } => format!("share:{id}"),
-            Self::Find { id } => format!("find:{id}"),
-            Self::Pick => "pick".to_owned(),
-        }
-    }
-
-    /// What `custom_id` says; `None` when it is none of ours.
-    pub fn read(custom_id: &str) -> Option<Self> {
-        if custom_id == "pick" {
-            return Some(Self::Pick);
-        }
-        let (verb, rest) = custom_id.split_once(':')?;
-        let (id, page) = rest.split_once(':').map_or((rest, None), |(id, page)| (id, Some(page)));
-        if !is_id(id) {
-            return None;
-        }
-        let id = id.to_owned();
-        match (verb, page) {
-            ("page", Some(page)) if page.len() <= 4 && page.bytes().all(|byte| byte.is_ascii_digit()) => {
-                Some(Self::Page { id, page: page.parse().ok()? })
-            }
-            ("open", None) => Some(Self::Open { id }),
-            ("fresh", None) => Some(Self::Fresh { id }),
-            ("share", None) => Some(Self::Share { id }),
-            ("find", None) => Some(Self::Find { id }),
-            _ => None,
-        }
-    }
-}
-
-fn is_id(text: &str) -> bool {
-    let of_an_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    (1..=ID_MAX).contains(&text.len()) && text.bytes().all(of_an_id)
-}
-
-/// Before the id of a delivery that is to be snoozed.
-const SNOOZE: &str = "snooze:";
-
-/// How the button that snoozes a delivery is told from others; its form comes back under the same name.
-pub(super) fn to_snooze(delivery: &str) -> String {
-    format!("{SNOOZE}{delivery}")
-}
-
-/// The delivery that `custom_id` wants to be snoozed; `None` when it wants something else.
-pub(super) fn snoozed(custom_id: &str) -> Option<&str> {
-    custom_id.strip_prefix(SNOOZE).filter(|id| is_id(id))
-}
+use crate::{card::Next, skills::Entry, text::cut_units};
 
 /// What there is to press below a page.
 #[derive(Debug)]
@@ -168,7 +75,7 @@ fn of_the_page(laid: &Laid<'_>) -> Vec<CreateButton> {
         buttons.push(to(laid.page + 1).label("▶").disabled(laid.page + 1 >= laid.pages));
     }
     if laid.refresh {
-        buttons.push(CreateButton::new(Press::Fresh { id: id.clone() }.custom_id()).style(ButtonStyle::Secondary).label("Refresh"));
+        buttons.push(CreateButton::new(Press::Fresh { id: id.clone(), page: laid.page }.custom_id()).style(ButtonStyle::Secondary).label("Refresh"));
     }
     if laid.share {
         buttons.push(CreateButton::new(Press::Share { id }.custom_id()).style(ButtonStyle::Secondary).label("Show to all"));
@@ -179,9 +86,9 @@ fn of_the_page(laid: &Laid<'_>) -> Vec<CreateButton> {
 fn leads(leads: &[(&str, &Next)]) -> Option<CreateActionRow> {
     let option = |(id, next): &(&str, &Next)| {
         let label = label(next);
-        let option = CreateSelectMenuOption::new(cut_to(&label, limits::OPTION), cut_to(id, limits::OPTION));
+        let option = CreateSelectMenuOption::new(cut_units(&label, limits::OPTION), cut_units(id, limits::OPTION));
         match named(next).filter(|name| *name != label) {
-            Some(name) => option.description(cut_to(&name, limits::OPTION)),
+            Some(name) => option.description(cut_units(&name, limits::OPTION)),
             None => option,
         }
     };
@@ -204,7 +111,7 @@ fn go_on(likeliest: bool, id: &str, next: &Next) -> CreateButton {
     let asks = Entry::named(&next.skill).is_ok_and(|skill| !missing(skill, given).is_empty());
     let press = if asks { Press::Find { id } } else { Press::Open { id } };
     let style = if likeliest { ButtonStyle::Primary } else { ButtonStyle::Secondary };
-    CreateButton::new(press.custom_id()).style(style).label(cut_to(&label(next), limits::LABEL))
+    CreateButton::new(press.custom_id()).style(style).label(cut_units(&label(next), limits::LABEL))
 }
 
 /// What a person chooses it by; never empty, which Discord would refuse.
@@ -222,7 +129,6 @@ fn named(next: &Next) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
@@ -238,56 +144,6 @@ mod tests {
 
     fn id(number: usize) -> String {
         format!("{number:016}")
-    }
-
-    #[test]
-    fn every_press_is_read_as_it_was_written() {
-        let id = || "Az09_-Az09_-Az09".to_owned();
-        let all = [
-            Press::Page { id: id(), page: 0 },
-            Press::Page { id: id(), page: 100 },
-            Press::Open { id: id() },
-            Press::Fresh { id: id() },
-            Press::Share { id: id() },
-            Press::Find { id: id() },
-            Press::Pick,
-        ];
-        for press in all {
-            assert!(press.custom_id().len() <= limits::CUSTOM_ID);
-            assert_eq!(Press::read(&press.custom_id()), Some(press));
-        }
-    }
-
-    #[test]
-    fn what_is_none_of_ours_is_not_read() {
-        let long = format!("open:{}", "a".repeat(ID_MAX + 1));
-        let hostile = [
-            "", ":", "open", "open:", "open:a:1", "page:a", "page:a:", "page:a:-1", "page:a:+1", "page:a:1:2", "page:a:99999", "page::1", "pick:a",
-            "Open:a", "open:a b", "open:../x", "open:é", "open:a\0", "shut:a", "open:a%00", &long,
-        ];
-        for custom_id in hostile {
-            assert_eq!(Press::read(custom_id), None, "{custom_id}");
-        }
-        assert!(Press::read(&long[..long.len() - 1]).is_some());
-    }
-
-    #[test]
-    fn a_snooze_is_read_as_it_was_written() {
-        let id = "Az09_-Az09_-Az09_-Az09_-";
-        assert_eq!((snoozed(&to_snooze(id)), Press::read(&to_snooze(id))), (Some(id), None));
-        for other in ["snooze:", "snooze:a b", "snooze:a:1", "open:a", "Snooze:a", &to_snooze(&"a".repeat(ID_MAX + 1))] {
-            assert_eq!(snoozed(other), None, "{other}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn reading_never_invents(custom_id in "[a-z]{0,5}:?[a-z:0-9]{0,12}") {
-            if let Some(press) = Press::read(&custom_id) {
-                // `page:a:01` is the only other way to say something.
-                prop_assert_eq!(Press::read(&press.custom_id()), Some(press));
-            }
-        }
     }
 
     #[test]
@@ -307,6 +163,7 @@ mod tests {
                 let to = |page| Press::Page { id: question.clone(), page };
                 assert_eq!(leads_to(&buttons[0]), page.checked_sub(1).map(to));
                 assert_eq!(leads_to(&buttons[2]), (page + 1 < pages).then(|| to(page + 1)));
+                assert_eq!(leads_to(&buttons[3]), Some(Press::Fresh { id: question.clone(), page }), "what is read anew stays on its page");
             }
         }
     }

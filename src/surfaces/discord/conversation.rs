@@ -9,11 +9,11 @@ use serenity::all::{
 
 use super::{
     answering::{Asked, Seen, Way},
-    buttons::{Press, snoozed},
     form::{filled_in, form},
     help::help,
-    limits::{CHOICE, CHOICES, cut_to},
+    limits::{CHOICE, CHOICES},
     met::{Met, is_ephemeral, who_asked},
+    press::{Press, snoozed},
     settings::Settings,
     typed::Typed,
     wire::Wire,
@@ -25,6 +25,7 @@ use crate::{
     manifests::{TENANT, discord::{HELP, OPERATIONS, SHARE, SHARE_CHANNEL}},
     skills,
     surfaces::asking::Asking,
+    text::cut_units,
 };
 
 /// How long a kept question may be looked for at least.
@@ -126,7 +127,7 @@ impl Conversation {
         let asked = Asked { kept, page: 0, way, seen, fresh: false };
         let asked = match press {
             Press::Page { page, .. } => Asked { page, ..asked },
-            Press::Fresh { .. } => Asked { fresh: true, ..asked },
+            Press::Fresh { page, .. } => Asked { page, fresh: true, ..asked },
             Press::Open { .. } | Press::Pick => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
             Press::Share { .. } => Asked { way: Way::New, seen: Seen::Channel, ..asked },
             Press::Find { id } => match form(&id, &button(pressed), asked.kept.skill, &asked.kept.args) {
@@ -174,7 +175,7 @@ fn wanted(typed: &CommandInteraction) -> Result<Asked> {
 }
 
 fn choice(suggested: Suggestion) -> AutocompleteChoice {
-    AutocompleteChoice::new(cut_to(&suggested.label, CHOICE), suggested.value)
+    AutocompleteChoice::new(cut_units(&suggested.label, CHOICE), suggested.value)
 }
 
 /// What was pressed, and the id of the question that it is about.
@@ -182,7 +183,7 @@ fn what(pressed: &ComponentInteraction) -> Option<(Press, String)> {
     let press = Press::read(&pressed.data.custom_id)?;
     let id = match (&press, &pressed.data.kind) {
         (Press::Pick, ComponentInteractionDataKind::StringSelect { values }) => values.first()?.clone(),
-        (Press::Page { id, .. } | Press::Open { id } | Press::Fresh { id } | Press::Share { id } | Press::Find { id }, _) => id.clone(),
+        (Press::Page { id, .. } | Press::Open { id } | Press::Fresh { id, .. } | Press::Share { id } | Press::Find { id }, _) => id.clone(),
         (Press::Pick, _) => return None,
     };
     Some((press, id))

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serenity::builder::{CreateEmbed, CreateEmbedFooter};
 
-use super::limits::{self, cut_to, units};
+use super::{
+    escape::cut_to,
+    limits::{self, units},
+};
 
 /// Stands where Discord wants a text and there is none.
 const NOTHING: &str = "–";

@@ -6,10 +6,10 @@
 //! Where Discord shows plain text (footers, buttons, selects, modals) nothing may be escaped: the backslash would be seen. Such
 //! words are only [`bare`].
 
-use std::fmt::Write as _;
-
-use super::limits::{cut_to, units};
-use crate::text::one_line;
+use crate::{
+    surfaces::phrase,
+    text::{cut_units, one_line},
+};
 
 /// The longest address that is linked; it may not eat up a page.
 const ADDRESS: usize = 1000;
@@ -44,7 +44,17 @@ fn escaped(line: &str, before: &str) -> String {
 
 /// Words like [`words`], of at most `units_max` before they are escaped: twice as many after.
 pub fn short(text: &str, units_max: usize) -> String {
-    words(&cut_to(&one_line(text), units_max))
+    words(&cut_units(&one_line(text), units_max))
+}
+
+/// `markdown` in at most `units_max` units, the last being `…` if it was cut, and never between a backslash and what it escapes.
+pub fn cut_to(markdown: &str, units_max: usize) -> String {
+    let cut = cut_units(markdown, units_max);
+    let Some(kept) = cut.strip_suffix('…').filter(|_| cut != markdown) else { return cut };
+    let backslashes = kept.len() - kept.trim_end_matches('\\').len();
+    // One that is left alone would escape the mark.
+    let kept = if backslashes % 2 == 1 { &kept[..kept.len() - 1] } else { kept };
+    format!("{kept}…")
 }
 
 /// Whether `c` would be read as markup in front of `after`, wherever it stands.
@@ -90,7 +100,7 @@ pub fn code(text: &str) -> String {
 pub fn link(label: &str, url: &str) -> String {
     let Some(address) = address(url) else { return words(label) };
     let label = one_line(label);
-    if label.is_empty() || label.contains("://") || label.starts_with("www.") {
+    if label.is_empty() || phrase::claims(&label) {
         let own = if label.contains(' ') { words(&label) + " " } else { String::new() };
         return format!("{own}<{address}>");
     }
@@ -101,18 +111,7 @@ pub fn link(label: &str, url: &str) -> String {
 
 /// An https address that can end no link; `None` for any other.
 pub fn address(url: &str) -> Option<String> {
-    let url = one_line(url);
-    let rest = url.strip_prefix("https://").filter(|rest| !rest.is_empty())?;
-    let mut address = String::with_capacity(url.len());
-    address.push_str("https://");
-    for byte in rest.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._/?#@!$&+,;:=%".contains(&byte) {
-            address.push(char::from(byte));
-        } else {
-            let _ = write!(address, "%{byte:02X}");
-        }
-    }
-    (units(&address) <= ADDRESS).then_some(address)
+    phrase::address(url, ADDRESS)
 }
 
 /// A sentence of ours: what stands between a pair of backticks is code, all else words.
@@ -188,12 +187,24 @@ mod tests {
     fn a_link_leads_only_where_it_says() {
         assert_eq!(link("Fix [it]", "https://a.example/x?y=1&z=(2)"), "[Fix (it)](https://a.example/x?y=1&z=%282%29)");
         assert_eq!(link("https://bank.example", "https://evil.example/ü"), "<https://evil.example/%C3%BC>");
-        assert_eq!(link("x](https://evil.example)", "https://a.example"), "<https://a.example>");
-        assert_eq!(link("see https://bank.example", "https://evil.example"), r"see https\://bank.example <https://evil.example>");
+        assert_eq!(link("x](https://evil.example)", "https://a.example"), "<https://a.example/>");
+        assert_eq!(link("see https://bank.example", "https://evil.example"), r"see https\://bank.example <https://evil.example/>");
         assert_eq!(link("run", "javascript:alert(1)"), "run");
         assert_eq!(link("plain", "http://a.example"), "plain");
+        assert_eq!(link("bank", "https://bank.example@evil.example/"), "bank");
         assert_eq!(link("long", &format!("https://a.example/{}", "x".repeat(ADDRESS))), "long");
-        assert_eq!(address("https://a.example/ **b** >)\"'\\`|"), Some("https://a.example/%20%2A%2Ab%2A%2A%20%3E%29%22%27%5C%60%7C".to_owned()));
+        assert_eq!(address("https://a.example/ **b** >)\"'`|"), Some("https://a.example/%20%2A%2Ab%2A%2A%20%3E%29%22%27%60%7C".to_owned()));
+    }
+
+    #[test]
+    fn an_escape_is_kept_whole_or_not_at_all() {
+        assert_eq!(cut_to(r"ab\*c", 5), r"ab\*c");
+        assert_eq!(cut_to(r"ab\*cd", 5), r"ab\*…");
+        assert_eq!(cut_to(r"ab\*cd", 4), "ab…");
+        assert_eq!(cut_to(r"a\\\*b", 4), r"a\\…");
+        // A character that joins what follows it does not hide the backslash.
+        assert_eq!(cut_to("ab\u{600}\\*cd", 5), "ab\u{600}…");
+        assert_eq!(cut_to(r"a\…", 9), r"a\…", "what fits is not touched");
     }
 
     #[test]
@@ -204,6 +215,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn nothing_is_longer_than_it_may_be(text in "(?s).{0,80}", most in 0_usize..90) {
+            let short = cut_to(&text, most);
+            prop_assert!(short.encode_utf16().count() <= most);
+            let backslashes = short.trim_end_matches('…').chars().rev().take_while(|c| *c == '\\').count();
+            prop_assert!(short == text || backslashes.is_multiple_of(2));
+        }
+
         #[test]
         fn whatever_comes_is_read_as_it_was(text in "(?s).{0,60}") {
             prop_assert_eq!(read(&words(&text)).map_err(TestCaseError::fail)?, one_line(&text));
@@ -218,7 +237,8 @@ mod tests {
         fn pieces_beside_each_other_stay_plain(left in r"[-+*_:/.\\0-9ah]{0,6}", right in r"[-+*_:/.\\0-9ah]{0,6}") {
             // The one thing that two harmless pieces can make is a number with its dot, which a space would have to follow.
             let both = format!("{}{}", words(&left), words(&right));
-            prop_assert!(!both.contains("://"));
+            let escapes = |at: usize| both[..at].len() - both[..at].trim_end_matches('\\').len();
+            prop_assert!(both.match_indices("://").all(|(at, _)| !escapes(at).is_multiple_of(2)), "{}", both);
         }
 
         #[test]

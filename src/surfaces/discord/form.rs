@@ -7,17 +7,13 @@ use serenity::{
     builder::{CreateActionRow, CreateInputText, CreateModal},
 };
 
-use super::{
-    buttons::Press,
-    escape::bare,
-    limits::{self, cut_to},
-};
+use super::{escape::bare, limits, press::Press};
 use crate::{
     skills::{
         Entry,
         options::{Opt, OptKind, TEXT_MAX},
     },
-    text::sentence_case,
+    text::{cut_units, sentence_case},
 };
 
 /// What a question of `skill` makes no sense without, and is not `given`.
@@ -32,7 +28,7 @@ pub fn form(id: &str, title: &str, skill: &'static Entry, given: &[(String, Stri
     let missing = missing(skill, |name| given.iter().any(|(given, _)| given == name));
     let inputs: Vec<CreateActionRow> = missing.into_iter().take(limits::INPUTS).map(input).collect();
     let title = bare(title);
-    let title = cut_to(&if title.is_empty() { sentence_case(skill.chat) } else { title }, limits::MODAL_TITLE);
+    let title = cut_units(&if title.is_empty() { sentence_case(skill.chat) } else { title }, limits::MODAL_TITLE);
     (!inputs.is_empty()).then(|| CreateModal::new(Press::Find { id: id.to_owned() }.custom_id(), title).components(inputs))
 }
 
@@ -43,15 +39,15 @@ fn input(option: &Opt) -> CreateActionRow {
         OptKind::Flag => "yes or no".to_owned(),
         OptKind::Text => option.summary.clone(),
     };
-    CreateActionRow::InputText(words(&cut_to(&option.name, limits::CUSTOM_ID), &sentence_case(&option.name), &hint, 1..=TEXT_MAX))
+    CreateActionRow::InputText(words(&cut_units(&option.name, limits::CUSTOM_ID), &sentence_case(&option.name), &hint, 1..=TEXT_MAX))
 }
 
 /// An input of this name for words of so many characters, in a row of its own; see [`form`].
 pub(super) fn words(name: &str, label: &str, hint: &str, characters: RangeInclusive<usize>) -> CreateInputText {
     let long = |length: usize| u16::try_from(length.min(limits::INPUT)).unwrap_or(u16::MAX);
-    let input = CreateInputText::new(InputTextStyle::Short, cut_to(label, limits::INPUT_LABEL), name);
+    let input = CreateInputText::new(InputTextStyle::Short, cut_units(label, limits::INPUT_LABEL), name);
     let input = input.required(true).min_length(long(*characters.start())).max_length(long(*characters.end()));
-    input.placeholder(cut_to(hint, limits::INPUT_PLACEHOLDER))
+    input.placeholder(cut_units(hint, limits::INPUT_PLACEHOLDER))
 }
 
 /// What somebody filled in: names of options with what was typed.

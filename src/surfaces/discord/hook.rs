@@ -23,12 +23,10 @@ use super::{
 use crate::{
     delivery::{Destination, Failure, Receipt, Sending, Wants},
     error::Result,
-    surfaces::sending::{self, Answer},
+    surfaces::sending::{self, AFTER_MAX, Answer},
     text::snowflake,
 };
 
-/// The longest wait that is believed.
-const AFTER_MAX: Duration = Duration::from_hours(24);
 /// What parts a form: nothing that we send has such a line.
 const BOUNDARY: &str = "scorewatch-5e0b1f7c9a3d4826";
 

@@ -1,11 +1,9 @@
-//! How much does Discord take? Each limit that we meet, with the page that states it, and cutting to it.
+//! How much does Discord take? Each limit that we meet, with the page that states it.
 //!
 //! Discord says "characters" without saying which. We count UTF-16 code units, of which a text never has fewer than
-//! characters, so that whatever fits here fits there.
+//! characters, so that whatever fits here fits there. `text::cut_units` cuts so, and `escape::cut_to` what is escaped already.
 
 use std::time::Duration;
-
-use unicode_segmentation::UnicodeSegmentation;
 
 // An embed: https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 /// The title of an embed.
@@ -89,78 +87,7 @@ pub const FIRST_ANSWER: Duration = Duration::from_secs(3);
 /// How long its token lives then.
 pub const TOKEN_LIFE: Duration = Duration::from_mins(15);
 
-/// Stands where something was cut.
-const MARK: &str = "…";
-
 /// How long `text` is for Discord: its UTF-16 code units.
 pub fn units(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
-}
-
-/// `text` in at most `units_max` units, the last being `…` if it was cut: between what people see as characters, and never
-/// between a backslash and what it escapes.
-pub fn cut_to(text: &str, units_max: usize) -> String {
-    if units(text) <= units_max {
-        return text.to_owned();
-    }
-    let room = units_max.saturating_sub(units(MARK));
-    let (mut end, mut used) = (0, 0);
-    for (at, grapheme) in text.grapheme_indices(true) {
-        used += units(grapheme);
-        if used > room {
-            break;
-        }
-        end = at + grapheme.len();
-    }
-    let kept = text[..end].trim_end();
-    let backslashes = kept.len() - kept.trim_end_matches('\\').len();
-    // One that is left alone would escape the mark.
-    let kept = if backslashes % 2 == 1 { &kept[..kept.len() - 1] } else { kept };
-    let mark = if units_max == 0 { "" } else { MARK };
-    format!("{kept}{mark}")
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn what_fits_stays_and_the_rest_is_marked() {
-        // One character, one to four units or more: a letter, an emoji, a family of four, a letter with two marks.
-        for grapheme in ["a", "🛡", "👨\u{200d}👩\u{200d}👧\u{200d}👦", "a\u{301}\u{327}"] {
-            let each = units(grapheme);
-            for count in 1..40 {
-                let text = grapheme.repeat(count);
-                let length = count * each;
-                assert_eq!(cut_to(&text, length), text);
-                assert_eq!(cut_to(&text, length + 1), text);
-                let shorter = cut_to(&text, length - 1);
-                let whole = (length - 2_usize.min(length)) / each;
-                assert_eq!(shorter, if length == 1 { String::new() } else { format!("{}…", grapheme.repeat(whole)) }, "{grapheme} {count}");
-                assert!(units(&shorter) < length && shorter.chars().count() < length);
-            }
-        }
-    }
-
-    #[test]
-    fn an_escape_is_kept_whole_or_not_at_all() {
-        assert_eq!(cut_to(r"ab\*c", 5), r"ab\*c");
-        assert_eq!(cut_to(r"ab\*cd", 5), r"ab\*…");
-        assert_eq!(cut_to(r"ab\*cd", 4), "ab…");
-        assert_eq!(cut_to(r"a\\\*b", 4), r"a\\…");
-        // A character that joins what follows it does not hide the backslash.
-        assert_eq!(cut_to("ab\u{600}\\*cd", 5), "ab\u{600}…");
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_is_longer_than_it_may_be(text in "(?s).{0,80}", most in 0_usize..90) {
-            let short = cut_to(&text, most);
-            prop_assert!(units(&short) <= most);
-            let backslashes = short.trim_end_matches('…').chars().rev().take_while(|c| *c == '\\').count();
-            prop_assert!(short == text || backslashes.is_multiple_of(2));
-        }
-    }
 }

@@ -7,8 +7,8 @@ use crate::{
 
 use super::{
     dressing::picture_of,
-    escape::words,
-    limits::{self, cut_to, units},
+    escape::{cut_to, words},
+    limits::{self, units},
     render::{GREEN, posted},
     said::Said,
 };

@@ -6,11 +6,11 @@ use super::{
     blocks::{Piece, pieces},
     embed::Embed,
     escape::{address, bare, short},
-    limits::{self, cut_to, units},
+    limits::{self, units},
 };
 use crate::{
     card::{Block, Card, Next, Tone},
-    text::count,
+    text::{count, cut_units},
 };
 
 /// How long the text of a page is at most, about: more is allowed, but would be many screens of a phone.
@@ -92,7 +92,7 @@ fn foot(card: &Card, now: Option<Timestamp>, page: Option<String>) -> String {
         foot = foot.replace(&read_at.strftime(", read %Y-%m-%dT%H:%MZ").to_string(), "");
     }
     let age = card.read_at.zip(now).map(|(read_at, now)| format!("{} old when asked", age(read_at, now)));
-    let parts = [Some(cut_to(&foot, FOOT)).filter(|foot| !foot.is_empty()), age, page];
+    let parts = [Some(cut_units(&foot, FOOT)).filter(|foot| !foot.is_empty()), age, page];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 

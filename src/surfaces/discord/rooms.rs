@@ -11,7 +11,7 @@ use serenity::all::{ChannelId, CreateAllowedMentions, EditMessage, MessageId, Me
 use super::{
     Settings, Wire,
     dressing::below_a_post,
-    limits::{NONCE, cut_to},
+    limits::NONCE,
     parcel::{Message, message, over},
     refusal::Refusal,
     wire::closed,
@@ -25,7 +25,7 @@ use crate::{
     delivery::{self, Destination, Failure, Place, Receipt, Sending, Wants},
     digest::Owner,
     error::{Error, Kind, Result},
-    text::snowflake,
+    text::{cut_units, snowflake},
 };
 
 /// The channels that the bot posts into.
@@ -136,7 +136,7 @@ impl Room {
         if let Some(earlier) = earlier.filter(|_| parcel.over) {
             self.end(&wire, earlier, sending).await?;
         }
-        let post = said.into_post().nonce(Nonce::String(cut_to(&parcel.id, NONCE))).enforce_nonce(true);
+        let post = said.into_post().nonce(Nonce::String(cut_units(&parcel.id, NONCE))).enforce_nonce(true);
         let answered = match earlier {
             // In the thread of what it follows; without it, where that was deleted.
             Some(earlier) => {

@@ -11,11 +11,8 @@ use serenity::builder::{
     CreateInteractionResponseMessage, CreateMessage, EditAttachments, EditInteractionResponse, ExecuteWebhook,
 };
 
-use super::{
-    embed::Embed,
-    escape,
-    limits::{self, cut_to},
-};
+use super::{embed::Embed, escape, limits};
+use crate::text::cut_units;
 
 /// A file that goes along.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +116,7 @@ impl Said {
     }
 
     fn content(&self) -> String {
-        cut_to(self.text.as_deref().unwrap_or_default().trim(), limits::CONTENT)
+        escape::cut_to(self.text.as_deref().unwrap_or_default().trim(), limits::CONTENT)
     }
 
     fn embeds(&self) -> Vec<CreateEmbed> {
@@ -128,7 +125,7 @@ impl Said {
 
     fn attachments(&self) -> Vec<CreateAttachment> {
         let attachment =
-            |file: &File| CreateAttachment::bytes(file.bytes.to_vec(), file.name.clone()).description(cut_to(&escape::bare(&file.alt), limits::ALT_TEXT));
+            |file: &File| CreateAttachment::bytes(file.bytes.to_vec(), file.name.clone()).description(cut_units(&escape::bare(&file.alt), limits::ALT_TEXT));
         self.files.iter().map(attachment).collect()
     }
 

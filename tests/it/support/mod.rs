@@ -1,5 +1,6 @@
 //! What do the tests share? Captures, stand-ins, and golden files, which show in a diff what people will see.
 
+pub mod bot;
 pub mod captures;
 pub mod discord;
 pub mod entra;

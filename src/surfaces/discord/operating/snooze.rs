@@ -5,7 +5,7 @@ use serenity::all::{CreateActionRow, CreateInteractionResponse, CreateModal};
 
 use super::{
     super::{
-        buttons::to_snooze,
+        press::to_snooze,
         conversation::{Conversation, unknown},
         escape::{code, words},
         form,
