@@ -24,13 +24,15 @@ const TIME_MAX: Duration = Duration::from_secs(30);
 /// How much of an answer is read: those of webhooks are a word, or a message that was made.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// The longest wait that an answer may ask for.
-const AFTER_MAX: Duration = Duration::from_hours(7 * 24);
+pub const AFTER_MAX: Duration = Duration::from_hours(7 * 24);
 
 /// An address that takes posts.
 pub struct Hook {
     /// Made when it is needed: most commands know where posts go and send none.
     client: OnceLock<Client>,
     url: SecretString,
+    /// How long one request may take.
+    patience: Duration,
 }
 
 impl fmt::Debug for Hook {
@@ -59,7 +61,7 @@ impl Hook {
                 "The address of a destination cannot be read. Write it again as it was given to you.",
             ));
         }
-        Ok(Self { client: OnceLock::new(), url })
+        Ok(Self { client: OnceLock::new(), url, patience: TIME_MAX })
     }
 
     fn client(&self) -> Result<Client, Failure> {
@@ -70,7 +72,7 @@ impl Hook {
             .use_rustls_tls()
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT_TIME_MAX)
-            .timeout(TIME_MAX)
+            .timeout(self.patience)
             .user_agent(concat!("scorewatch/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|_| Failure::later("No connection can be prepared."))?;
@@ -155,6 +157,8 @@ impl Answer {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
     use super::*;
 
     #[test]
@@ -184,7 +188,36 @@ mod tests {
         assert_eq!(after("1e300"), None);
         assert_eq!(after("999999999"), Some(AFTER_MAX));
         assert_eq!(after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert_eq!((after("-1"), after("soon")), (None, None));
+        assert_eq!(after("Fri, 31 Dec 9999 23:59:59 GMT"), Some(AFTER_MAX));
+        let soon = httpdate::fmt_http_date(SystemTime::now() + Duration::from_mins(2));
+        assert!(after(&soon).is_some_and(|wait| wait > Duration::from_mins(1) && wait <= Duration::from_mins(2)), "{soon}");
+        for nothing in ["-1", "soon", "", "NaN", "inf", "1e400", "0x10", "5;", "Fri, 31 Dec 99999 23:59:59 GMT"] {
+            assert_eq!(after(nothing), None, "{nothing}");
+        }
+    }
+
+    /// Says `head` to whoever comes, and then a letter at a time for as long as they listen.
+    async fn slow(head: &'static [u8]) -> Hook {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            socket.read_buf(&mut Vec::new()).await.unwrap();
+            let mut next = socket.write_all(head).await;
+            while next.is_ok() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                next = socket.write_all(if head.is_empty() { b"" } else { b"x" }).await;
+            }
+        });
+        Hook { patience: Duration::from_millis(400), ..Hook::new(url.into()).unwrap() }
+    }
+
+    #[tokio::test]
+    async fn nobody_is_waited_for_without_an_end() {
+        let silent = slow(b"").await.post(header::HeaderMap::new(), Vec::new()).await;
+        assert!(matches!(&silent, Err(Failure::Later { why, .. }) if why.contains("did not answer in time")), "{silent:?}");
+        let dripping = slow(b"HTTP/1.1 200 OK\r\n\r\n").await.post(header::HeaderMap::new(), Vec::new()).await.unwrap();
+        assert!(dripping.status == 200 && dripping.body.starts_with('x') && dripping.body.len() < 100, "{dripping:?}");
     }
 
     #[tokio::test]

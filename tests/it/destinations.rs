@@ -9,11 +9,12 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
-    card::Card,
+    card::{Block, Card, Column, Fact, TableRow, Word},
     delivery::{Destination, Failure, Found, Parcel, Picture, Receipt, Record, Sending, Wants, What},
     surfaces::{discord, slack::Slack, teams::Teams, webhook::Webhook},
+    text::{Span, Spans},
 };
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
@@ -230,6 +231,25 @@ async fn a_card_beyond_every_limit_is_cut_with_a_mark() {
 }
 
 #[tokio::test]
+async fn one_character_of_many_marks_is_cut_too() {
+    let marked = format!("Contoso a{}", "\u{301}".repeat(10_000));
+    let row = TableRow::from(vec![Word::plain(&marked), Word::plain(&marked)]);
+    let fact = Fact { label: marked.clone(), value: Word::plain(&marked) };
+    let blocks = vec![
+        Block::Lead(vec![Word::plain(&marked)]),
+        Block::Facts(vec![fact]),
+        Block::Table { columns: vec![Column::words("what"), Column::words(&marked)], rows: vec![row] },
+        Block::Text { heading: marked.clone(), spans: Spans(vec![Span::Text(marked.clone()), Span::Strong(marked.clone())]) },
+        Block::Note(marked.clone()),
+    ];
+    for kind in &KINDS {
+        let seen = arrived(kind, &parcel(What::Digest, Card::new(&marked, blocks.clone(), &marked))).await;
+        assert!(seen.body.len() < 5000, "{}: {} bytes", kind.name, seen.body.len());
+        assert!(String::from_utf8(seen.body).unwrap().contains("Contoso"), "{}", kind.name);
+    }
+}
+
+#[tokio::test]
 async fn a_text_is_whole_up_to_its_limit() {
     for kind in &KINDS {
         let (at, most, count) = kind.edge;
@@ -303,6 +323,41 @@ async fn every_status_has_one_meaning() {
 }
 
 #[tokio::test]
+async fn nothing_is_sent_where_an_answer_leads() {
+    for kind in &KINDS {
+        let (hook, elsewhere) = (Hook::start((kind.taken)()).await, Hook::start((kind.taken)()).await);
+        let (destination, _) = (kind.make)(&hook.url());
+        for status in [301, 302, 303, 307, 308] {
+            hook.script([Answer::Status(status, vec![("Location", elsewhere.url())], String::new())]);
+            assert_eq!(called(&send(&*destination, &alert()).await), "dead", "{} {status}", kind.name);
+        }
+        assert!(elsewhere.seen().is_empty(), "{}", kind.name);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_end_or_sense_is_one_all_the_same() {
+    for kind in &KINDS {
+        let hook = Hook::start((kind.taken)()).await;
+        let (destination, _) = (kind.make)(&hook.url());
+        let head = |more: &[u8]| [b"HTTP/1.1 ", more].concat();
+        for (answer, expected) in [
+            (Answer::Endless, (kind.own)(200).unwrap_or("taken")),
+            (Answer::Raw(head(b"200 OK\r\ncontent-length: 3\r\n\r\n\xff\xfe\xfd")), (kind.own)(200).unwrap_or("taken")),
+            (Answer::Raw(head(b"429 \xff\r\nRetry-After: \xff\xfe\r\ncontent-length: 2\r\n\r\n\xc3\x28")), "later"),
+            (Answer::Raw(head(b"500 No\r\ncontent-length: 999999999999\r\n\r\n{")), "later"),
+            (Answer::Raw(head(&[b"200 OK\r\nx-long: ".as_slice(), &vec![b'x'; 1 << 20], b"\r\n\r\n"].concat())), "later"),
+            (Answer::Raw(b"\x15\x03\x01\x00\x02\x02\x50".to_vec()), "later"),
+        ] {
+            let shown: String = format!("{answer:?}").chars().take(60).collect();
+            hook.script([answer]);
+            let sent = tokio::time::timeout(Duration::from_secs(20), send(&*destination, &alert())).await;
+            assert_eq!(called(&sent.unwrap_or_else(|_| panic!("{}: no end: {shown}", kind.name))), expected, "{}: {shown}", kind.name);
+        }
+    }
+}
+
+#[tokio::test]
 async fn slack_says_in_words_what_a_status_does_not() {
     let slack = &KINDS[1];
     let hook = Hook::start((slack.taken)()).await;
@@ -330,13 +385,23 @@ async fn whoever_says_when_to_come_back_is_heard() {
     for kind in &KINDS {
         let hook = Hook::start((kind.taken)()).await;
         let (destination, _) = (kind.make)(&hook.url());
-        hook.script([Answer::Status(429, vec![("Retry-After", "30".to_owned())], String::new()), Answer::status(429), Answer::Close]);
+        let far = Timestamp::now() + SignedDuration::from_hours(1);
+        let date = far.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let waits = ["30", "1.5", &date, "99999999999", "soon", "-5"];
+        hook.script(waits.map(|wait| Answer::Status(429, vec![("Retry-After", wait.to_owned())], String::new())));
+        hook.script([Answer::status(429), Answer::Close]);
         let after = |sent: Result<Receipt, Failure>| match sent {
             Err(Failure::Later { after, .. }) => after,
             other => panic!("{}: {other:?}", kind.name),
         };
         assert_eq!(after(send(&*destination, &alert()).await), Some(Duration::from_secs(30)));
-        assert_eq!(after(send(&*destination, &alert()).await), None);
+        assert_eq!(after(send(&*destination, &alert()).await), Some(Duration::from_millis(1500)));
+        let until_then = after(send(&*destination, &alert()).await).unwrap();
+        assert!(until_then > Duration::from_mins(50) && until_then <= Duration::from_hours(1), "{}: {until_then:?}", kind.name);
+        assert_eq!(after(send(&*destination, &alert()).await), Some(Duration::from_hours(7 * 24)), "no longer than a week");
+        for nothing in ["no time", "a time that was", "no word of it"] {
+            assert_eq!(after(send(&*destination, &alert()).await), None, "{}: {nothing}", kind.name);
+        }
         assert_eq!(after(send(&*destination, &alert()).await), None, "a connection that breaks off");
         drop(hook);
         assert_eq!(after(send(&*destination, &alert()).await), None, "nobody there");

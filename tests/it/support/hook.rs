@@ -1,4 +1,7 @@
 //! A stand-in for the platforms behind a single destination: keeps each request as it came, with its headers, and answers in the words of each.
+//!
+//! `sink` stands in where processes are killed: it runs in threads, because those tests block, says at which step of a request it is, and keeps what was
+//! sent by the id of its parcel. What the two have in common is reading a request.
 
 use std::{
     collections::VecDeque,
@@ -20,6 +23,10 @@ pub const SECRET: &str = "S3CRET-0f-the-address";
 pub enum Answer {
     /// With a status, headers and a body.
     Status(u16, Vec<(&'static str, String)>, String),
+    /// With these bytes, whatever they are.
+    Raw(Vec<u8>),
+    /// With status 200, and a body that goes on as long as somebody reads it.
+    Endless,
     /// By closing the connection.
     Close,
 }
@@ -122,6 +129,16 @@ async fn serve(mut socket: TcpStream, state: Arc<Mutex<State>>, otherwise: Answe
     };
     let (status, headers, body) = match answer {
         Answer::Close => return,
+        Answer::Raw(bytes) => {
+            let _ = socket.write_all(&bytes).await;
+            let _ = socket.shutdown().await;
+            return;
+        }
+        Answer::Endless => {
+            let _ = socket.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n").await;
+            while socket.write_all(&[b'x'; 4096]).await.is_ok() {}
+            return;
+        }
         Answer::Status(status, headers, body) => (status, headers, body),
     };
     let headers = headers.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect::<Vec<_>>().concat();
