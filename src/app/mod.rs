@@ -18,7 +18,7 @@ use crate::{
     graph::{self, Graph},
     http,
     schedule::{self, Addresses, Alerts, Deliverer, Digests, OnDemand, Refresher, Watchdog},
-    store::Store,
+    store::{Store, Worker},
     surfaces::discord,
     telemetry,
 };
@@ -138,7 +138,7 @@ impl App {
         tasks.spawn(schedule::keep_delivering(deliverer, stopped.clone()));
         let digests = Digests::new(self.store.clone(), Arc::clone(&self.ask));
         tasks.spawn(schedule::keep_digesting(digests, stopped.clone()));
-        let watchdog = Watchdog::new(Arc::clone(&self.ask), self.store.clone(), schedule::WORKERS.to_vec(), Timestamp::now());
+        let watchdog = Watchdog::new(Arc::clone(&self.ask), self.store.clone(), Worker::ALL.to_vec(), Timestamp::now());
         tasks.spawn(schedule::keep_watch(watchdog, stopped));
         Ok(())
     }

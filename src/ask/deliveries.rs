@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use serde_json::json;
 
 use super::Ask;
 use crate::{
     access::{Asker, Tenants},
+    delivery::What,
     error::{Error, Kind, Result},
-    store::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Retried, Stop},
-    text::{echo, one_line},
+    store::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Retried, Stop, Worker},
+    text::echo,
 };
 
 /// The most deliveries that are listed at once.
@@ -27,11 +27,11 @@ pub struct Deliveries {
     /// How many there are altogether.
     pub sums: DeliverySums,
     /// When each worker last did its round, in whichever process.
-    pub workers: BTreeMap<String, Timestamp>,
+    pub workers: BTreeMap<Worker, Timestamp>,
     /// Where nothing is sent, and why.
     pub stops: BTreeMap<String, Stop>,
     /// The workers that have something to do and have not run for so long that it is wrong: since when, `None` for one that never ran.
-    pub silent: BTreeMap<&'static str, Option<Timestamp>>,
+    pub silent: BTreeMap<Worker, Option<Timestamp>>,
 }
 
 /// A delivery as it may be shown.
@@ -43,7 +43,7 @@ pub struct DeliveryShown {
     pub kind: String,
     /// For which time.
     pub period: String,
-    /// The news that it tells, in a line; empty where the parcel cannot be read.
+    /// The news that it tells, in a line.
     pub title: String,
     /// The tenants that it tells about.
     pub tenants: Vec<String>,
@@ -65,22 +65,10 @@ pub struct DeliveryShown {
     pub sent: Option<Timestamp>,
 }
 
-/// As much of a parcel as a list shows.
-#[derive(Deserialize)]
-struct Head {
-    card: Titled,
-}
-
-#[derive(Deserialize)]
-struct Titled {
-    title: String,
-}
-
 impl From<KnownDelivery> for DeliveryShown {
     fn from(known: KnownDelivery) -> Self {
-        let title = serde_json::from_str::<Head>(&known.parcel).map(|head| one_line(&head.card.title).into_owned());
         Self {
-            title: title.unwrap_or_default(),
+            title: known.title,
             tenants: known.tenants.split(',').filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect(),
             next: (known.state == DeliveryState::Waiting).then_some(known.next),
             id: known.id,
@@ -110,26 +98,30 @@ impl Ask {
         let now = (self.now)();
         let rows = self.store.deliveries(filter).await?.into_iter().map(DeliveryShown::from).collect();
         let (sums, workers, stops) = (self.store.delivery_sums(now).await?, self.store.heartbeats().await?, self.store.stops().await?);
-        let needed = self.needed(sums.oldest_due.is_some()).await?.into_iter().map(|worker| (worker, workers.get(worker).copied()));
+        let needed = self.needed(sums.oldest_due.is_some()).await?.into_iter().map(|worker| (worker, workers.get(&worker).copied()));
         let silent = needed.filter(|(_, ran)| ran.is_none_or(|ran| now.duration_since(ran) > SILENT_MAX)).collect();
         Ok(Deliveries { rows, sums, workers, stops, silent })
     }
 
     /// The workers that have something to do; `due` is whether anything is to be sent now.
-    async fn needed(&self, due: bool) -> Result<Vec<&'static str>> {
+    async fn needed(&self, due: bool) -> Result<Vec<Worker>> {
         let (digests, rules, places) = match self.posts() {
             Ok(posts) => (!self.all_digests().await?.is_empty(), !posts.rules.is_empty(), !posts.places.named.is_empty()),
             Err(_) => (false, false, false),
         };
-        let all = [("digest", digests), ("alert", rules), ("deliver", due || digests || rules || places)];
-        Ok(all.into_iter().filter_map(|(worker, needed)| needed.then_some(worker)).collect())
+        let needed = |worker: &Worker| match worker {
+            Worker::Digest => digests,
+            Worker::Alert => rules,
+            Worker::Deliver => due || digests || rules || places,
+        };
+        Ok(Worker::ALL.into_iter().filter(needed).collect())
     }
 
-    /// Lets the delivery with this id be tried at once, and for as long as a new one, unless it went out or a later digest covers it.
+    /// Lets the delivery with this id be tried at once, and for as long as a new one, unless it went out, or is told anew anyhow.
     ///
     /// # Errors
     /// [`Kind::Forbidden`] as for [`Ask::deliveries`]; [`Kind::NotFound`] for an unknown id; [`Kind::BadArguments`] with the reason where
-    /// trying again would tell it twice, or nowhere.
+    /// trying again would tell it twice, or nowhere, and where its parcel is gone.
     pub async fn deliver_again(&self, asker: &Asker, id: &str) -> Result<DeliveryShown> {
         operates(asker)?;
         let unknown = || {
@@ -140,6 +132,15 @@ impl Ask {
         if let Some(sent) = known.sent {
             let at = sent.strftime("%Y-%m-%d %H:%M UTC");
             return Err(Error::bad_arguments(format!("It went out at {at}, and is not sent twice.")));
+        }
+        if known.parcel.is_empty() {
+            return Err(Error::bad_arguments(
+                "It has been over for more than a week, so that only its title is kept: it cannot be sent any more.",
+            ));
+        }
+        if known.state != DeliveryState::Waiting && What::of(&known.parcel) == Some(What::Alert) {
+            let sentence = "An alert that did not arrive is not sent again: its rule tells it anew by itself, as long as it is so.";
+            return Err(Error::bad_arguments(sentence));
         }
         if let Some(stop) = self.store.stopped(&known.destination).await? {
             let name = &known.destination;
@@ -158,7 +159,7 @@ impl Ask {
             &known.kind,
             &json!({ "id": id, "to": known.destination, "was": known.state.word() }),
         );
-        match self.store.deliver_again(id, now, deadline, &entry).await? {
+        match self.store.deliver_again(id, known.state, now, deadline, &entry).await? {
             Retried::Waits => self.store.delivery(id).await?.map(DeliveryShown::from).ok_or_else(unknown),
             Retried::TooLate => Err(Error::bad_arguments("It is being sent just now. Look in a minute: scorewatch deliveries")),
             Retried::Covered => Err(covered(&known.kind)),

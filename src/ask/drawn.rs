@@ -66,7 +66,7 @@ impl Ask {
         Ok(Some(self.paint(Arc::new(card.clone()), theme).await?.into()))
     }
 
-    /// The trend of the parcel `id`, as long as the store knows that; `None` for any other, and for one without a trend. Nobody is asked who they are:
+    /// The trend of the parcel `id`, as long as the store keeps that; `None` for any other, and for one without a trend. Nobody is asked who they are:
     /// whoever calls this knows that they were given the picture. All readers of a channel may: it is drawn once, so that they keep nobody from asking.
     pub async fn posted_picture(&self, id: &str, theme: Theme) -> Result<Option<Bytes>> {
         let png = self.posted.get_or((id.to_owned(), theme), self.draw_posted(id, theme)).await?;
@@ -75,7 +75,8 @@ impl Ask {
 
     /// That picture; empty for none.
     async fn draw_posted(&self, id: &str, theme: Theme) -> Result<Bytes> {
-        let Some(known) = self.store.delivery(id).await? else { return Ok(Bytes::new()) };
+        let known = self.store.delivery(id).await?.filter(|known| !known.parcel.is_empty());
+        let Some(known) = known else { return Ok(Bytes::new()) };
         let parcel: Parcel = serde_json::from_str(&known.parcel).map_err(Error::internal)?;
         Ok(self.draw_card(&parcel.card, theme).await?.unwrap_or_default())
     }

@@ -55,7 +55,7 @@ pub use crate::{
     cache::Body,
     chart::Theme,
     score::{Annotation, Status},
-    store::{AuditEntry, DeliveryFilter, DeliveryState, Stop, USAGE_DAYS_MAX, UsageBy},
+    store::{AuditEntry, DeliveryFilter, DeliveryState, Stop, USAGE_DAYS_MAX, UsageBy, Worker},
 };
 pub use alerts::{AlertShown, Days, FindingShown, Ground, News, Prospect, Watched};
 pub use annotate::{Annotated, Change, Edit, Noted};

@@ -12,7 +12,11 @@ use crate::{
     digest::Digest,
     error::{Error, Kind, Result},
     store::NewDelivery,
+    text::{cut, one_line},
 };
+
+/// The longest title that lists show, in characters.
+const TITLE_MAX: usize = 300;
 
 /// All that was configured about posts.
 pub struct Posts {
@@ -53,6 +57,7 @@ impl Ask {
             kind: key.kind.clone(),
             period: key.period.clone(),
             destination: key.destination.clone(),
+            title: cut(&one_line(&parcel.card.title), TITLE_MAX),
             parcel: serde_json::to_string(parcel).map_err(Error::internal)?,
             names,
             made: parcel.made,

@@ -25,7 +25,8 @@ use crate::{
     args_conflicts_with_subcommands = true,
     after_help = "A delivery is one post for one destination. It is waiting, sent, failed, withheld (those who
 read there may not see it) or replaced: a digest that still waited when the next one was
-made, which covers both. What is over is kept for 90 days. When what makes or sends posts
+made, which covers both. What is over is listed for 90 days. What failed can be tried
+again for a week, but for an alert, which its rule tells anew. When what makes or sends posts
 has something to do and has not run for 10 minutes, the exit code is 75.
 
 Examples:
@@ -54,7 +55,7 @@ pub(super) struct Deliveries {
 
 #[derive(Debug, clap::Subcommand)]
 enum Wish {
-    /// Try a delivery at once, and for as long as a new one; never one that went out
+    /// Try a delivery at once, and for as long as a new one; never one that went out, nor an alert that failed
     #[command(after_help = "Example:\n  scorewatch deliveries retry TLxIzdvcnPZW61pVkWfeCw6j")]
     Retry {
         /// Its id, as `deliveries` shows it
@@ -131,13 +132,15 @@ fn as_value(told: &Told) -> Value {
         told.sums.by_state.iter().map(|(state, count)| (state.to_string(), Value::from(*count))).collect();
     let stopped: serde_json::Map<_, _> =
         told.stops.iter().map(|(name, stop)| (name.clone(), json!({ "since": stop.since, "why": stop.why }))).collect();
+    let workers: serde_json::Map<_, _> = told.workers.iter().map(|(worker, at)| (worker.to_string(), json!(at))).collect();
+    let silent: serde_json::Map<_, _> = told.silent.iter().map(|(worker, since)| (worker.to_string(), json!(since))).collect();
     json!({
         "deliveries": rows.collect::<Vec<_>>(),
         "by_state": by_state,
         "oldest_waiting": told.sums.oldest_waiting,
-        "workers": told.workers,
+        "workers": workers,
         "stopped": stopped,
-        "silent": told.silent,
+        "silent": silent,
     })
 }
 
@@ -195,6 +198,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::ask::Worker;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_795_000_000 + second).unwrap()
@@ -226,9 +230,9 @@ mod tests {
                 row("-LxIzdvcnPZW61pVkWfeCw6j", "", DeliveryState::Sent, None),
             ],
             sums,
-            workers: BTreeMap::from([("deliver".to_owned(), at(60))]),
+            workers: BTreeMap::from([(Worker::Deliver, at(60))]),
             stops: BTreeMap::from([("ops".to_owned(), crate::ask::Stop { since: at(0), why: "It is gone.".to_owned() })]),
-            silent: BTreeMap::from([("digest", None), ("alert", Some(at(0)))]),
+            silent: BTreeMap::from([(Worker::Digest, None), (Worker::Alert, Some(at(0)))]),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{
     config::{Config, Environment},
     digest::Owner,
     error::Result,
-    store::Store,
+    store::{Store, Worker},
     surfaces::terminal::{Look, render},
 };
 
@@ -118,7 +118,7 @@ async fn send(ask: &Ask, store: &Store, name: &str) -> Result<()> {
     say(&format!("Digest {name} is in the outbox as {id}."))?;
     let Some(shown) = ask.digests(&asker).await?.into_iter().find(|shown| shown.digest.name == name) else { return Ok(()) };
     let to = &shown.digest.to;
-    let beat = store.heartbeats().await?.remove("deliver");
+    let beat = store.heartbeats().await?.remove(&Worker::Deliver);
     let runs = beat.is_some_and(|beat| Timestamp::now().duration_since(beat) < RUNS);
     match ask.stopped(to).await? {
         Some(stop) => tell(&format!("Nothing goes to {to}: {} When that is mended: scorewatch deliveries resume {to}", stop.why)),

@@ -44,6 +44,15 @@ impl What {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Digest, Self::Alert, Self::Recovery, Self::Notice];
 
+    /// What the parcel that is written so is, without reading the rest of it; `None` where that cannot be read.
+    pub fn of(parcel: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Kind {
+            what: What,
+        }
+        serde_json::from_str::<Kind>(parcel).ok().map(|kind| kind.what)
+    }
+
     /// The word for it in lists, metrics and events.
     pub const fn word(self) -> &'static str {
         match self {

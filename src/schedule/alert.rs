@@ -15,12 +15,13 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
+use super::watchdog::Beat;
 use crate::{
     alert::{End, Rule},
     ask::{Ask, Days, Ground, News, Prospect, Watched},
     error::{Error, Result},
     score::change::day_of,
-    store::{Fence, Known, Store},
+    store::{Fence, Known, Store, Worker},
 };
 
 /// How often the rules are looked at.
@@ -31,8 +32,6 @@ const LEASE: Duration = Duration::from_mins(2);
 const BLIND_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// After how long what a rule found that is no longer there is forgotten.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
-/// The name of this worker among those whose rounds are watched.
-const WORKER: &str = "alert";
 
 /// Looks at the rules again and again.
 pub struct Alerts {
@@ -48,6 +47,7 @@ pub struct Alerts {
     blind: BTreeMap<(String, String), Blind>,
     /// When it last forgot what is no longer watched.
     forgot: Option<Date>,
+    beat: Beat,
     now: fn() -> Timestamp,
 }
 
@@ -61,8 +61,8 @@ struct Blind {
 impl Alerts {
     /// Looks through `ask` at what `store` holds; `holder` names this process among all, `ends` say when the credential of a tenant ends.
     pub fn new(ask: Arc<Ask>, store: Store, holder: String, ends: BTreeMap<String, End>) -> Self {
-        let (refused, blind) = (BTreeSet::new(), BTreeMap::new());
-        Self { ask, store, holder, ends, known: None, refused, blind, forgot: None, now: Timestamp::now }
+        let (refused, blind, beat) = (BTreeSet::new(), BTreeMap::new(), Beat::of(Worker::Alert));
+        Self { ask, store, holder, ends, known: None, refused, blind, forgot: None, beat, now: Timestamp::now }
     }
 
     /// The same by another clock.
@@ -110,7 +110,8 @@ impl Alerts {
             return Ok(());
         }
         self.forget(&watched).await?;
-        self.store.heartbeat(WORKER, (self.now)()).await
+        self.beat.beat(&self.store, (self.now)()).await;
+        Ok(())
     }
 
     /// Notes that a rule could not look at a tenant: in the log when that begins, to the operator once a day when it lasts.

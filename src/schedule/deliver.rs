@@ -13,7 +13,7 @@ use super::watchdog::Beat;
 use crate::{
     ask::{Ask, Posts},
     error::{Error, Result},
-    store::{Claimed, Store},
+    store::{Claimed, Store, Worker},
 };
 
 /// How many deliveries are sent at once.
@@ -27,6 +27,21 @@ const FINISH: Duration = Duration::from_secs(8);
 /// How often what has been over for long is forgotten.
 const PRUNE: Duration = Duration::from_hours(1);
 
+/// How long the parts of a try may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// All of it: drawing the picture and sending. What takes longer is broken off, and tried again later.
+    pub trying: Duration,
+    /// Drawing the picture. One that takes longer is left out.
+    pub drawing: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { trying: Duration::from_mins(1), drawing: Duration::from_secs(10) }
+    }
+}
+
 /// Where the picture of the parcel with an id can be fetched, if anywhere.
 pub type Addresses = Arc<dyn Fn(&str, Timestamp) -> Option<String> + Send + Sync>;
 
@@ -36,6 +51,7 @@ pub struct Deliverer {
     pub(super) posts: Arc<Posts>,
     pub(super) store: Store,
     pub(super) addresses: Option<Addresses>,
+    pub(super) bounds: Bounds,
     pub(super) now: fn() -> Timestamp,
     holder: String,
 }
@@ -48,13 +64,19 @@ impl Deliverer {
     /// When `ask` was told nothing about posts.
     pub fn new(ask: Arc<Ask>, store: Store, holder: String, addresses: Option<Addresses>) -> Result<Self> {
         let posts = Arc::clone(ask.posts()?);
-        Ok(Self { ask, posts, store, addresses, now: Timestamp::now, holder })
+        Ok(Self { ask, posts, store, addresses, bounds: Bounds::default(), now: Timestamp::now, holder })
     }
 
     /// The same by another clock.
     #[must_use]
     pub fn by_clock(self, now: fn() -> Timestamp) -> Self {
         Self { now, ..self }
+    }
+
+    /// The same within other bounds.
+    #[must_use]
+    pub fn within(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
     }
 
     /// Claims one delivery, if one is due.
@@ -65,25 +87,25 @@ impl Deliverer {
 
 /// Delivers until `stop` says so. What is being sent then may end; what does not is given back.
 pub async fn keep_delivering(deliverer: Deliverer, mut stop: watch::Receiver<bool>) {
-    let mut worker = Worker {
+    let mut sender = Sender {
         deliverer: Arc::new(deliverer),
         sending: JoinSet::new(),
-        beat: Beat::of("deliver"),
+        beat: Beat::of(Worker::Deliver),
         away: false,
         doubt: false,
         pruned: None,
     };
     loop {
         tokio::select! {
-            () = worker.round() => {}
+            () = sender.round() => {}
             // The guard that it returns must not live across the next await.
-            () = async { drop(stop.wait_for(|stop| *stop).await) } => return worker.finish().await,
+            () = async { drop(stop.wait_for(|stop| *stop).await) } => return sender.finish().await,
         }
     }
 }
 
 /// What delivers in this process.
-struct Worker {
+struct Sender {
     deliverer: Arc<Deliverer>,
     sending: JoinSet<()>,
     beat: Beat,
@@ -94,7 +116,7 @@ struct Worker {
     pruned: Option<Instant>,
 }
 
-impl Worker {
+impl Sender {
     /// Sends what is due, as far as there is room, then waits a moment.
     async fn round(&mut self) {
         let wait = match self.claim_all().await {

@@ -4,41 +4,41 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::deliver::Deliverer;
+use super::deliver::{Bounds, Deliverer};
 use crate::{
     access::Asker,
     ask::{Theme, has_trend},
-    delivery::{Failure, Parcel, Picture, Place, Receipt, Sending, Wants, next_try},
-    error::Result,
+    delivery::{Failure, Parcel, Picture, Place, Receipt, Sending, Wants, What, next_try},
+    error::{Error, Result},
     score::change::day_of,
     store::{Claimed, DeliveryState, Undelivered},
     telemetry,
     text::{cut, one_line},
 };
 
-/// How long sending one parcel may take.
-const SENDING_MAX: Duration = Duration::from_mins(1);
 /// How long to wait before what became of a delivery is written again to a store that is away.
 const RECORD_AGAIN: Duration = Duration::from_secs(1);
 /// For how long a delivery is put off when the store goes away while it is prepared, or waits for the one that it follows.
 const PUT_OFF: Duration = Duration::from_secs(5);
 /// The longest reason that is kept, in characters.
 const WHY_MAX: usize = 300;
-/// The longest name of a message that is kept, in characters.
+/// The longest name of a message that is kept, in characters: cut, it would name nothing.
 const MESSAGE_MAX: usize = 300;
 /// Stands for destinations that nobody configured, which are not told apart.
 const UNKNOWN: &str = "(unknown)";
 
-/// What came of a try.
-enum Outcome {
-    /// It was taken.
-    Sent(Receipt),
-    /// It is looked at again then, and that counts as no try.
-    PutOff { until: Timestamp, why: &'static str },
-    /// It could not be read, or there is no such destination, or that takes nothing; or the destination said so.
-    Failed { why: String, stopped: bool },
+/// Why a delivery did not go out.
+enum Trouble {
+    /// The store went away before it was sent. That counts as no try.
+    Away(Error),
+    /// What it follows is not out yet: it is looked at again then. That counts as no try.
+    Early(Timestamp),
+    /// It could not be read, or it is too late, or there is no such destination; or the destination said so.
+    Failed(String),
+    /// Nothing is sent there at the moment.
+    Stopped(String),
     /// Those who read there may not see it.
     Withheld(String),
     /// It failed, and may be tried again.
@@ -47,14 +47,19 @@ enum Outcome {
     Dead(String),
 }
 
-impl From<Result<Receipt, Failure>> for Outcome {
-    fn from(sent: Result<Receipt, Failure>) -> Self {
-        match sent {
-            Ok(receipt) => Self::Sent(receipt),
-            Err(Failure::Later { why, after }) => Self::Later { why, after },
-            Err(Failure::Never { why }) => Self::Failed { why, stopped: false },
-            Err(Failure::Dead { why }) => Self::Dead(why),
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Later { why, after } => Self::Later { why, after },
+            Failure::Never { why } => Self::Failed(why),
+            Failure::Dead { why } => Self::Dead(why),
         }
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Away(error)
     }
 }
 
@@ -62,22 +67,18 @@ impl Deliverer {
     /// Sends what was claimed, and records what came of it.
     pub(super) async fn deliver(&self, claimed: &Claimed) {
         let attempt = AssertUnwindSafe(self.attempt(claimed)).catch_unwind();
-        let outcome = tokio::select! {
-            outcome = attempt => match outcome {
-                Ok(Ok(outcome)) => outcome,
-                Ok(Err(error)) => {
-                    tracing::debug!(id = claimed.id, cause = error.cause(), "not sent: {}", error.sentence);
-                    self.put_off("The store was away.")
-                }
-                Err(_) => Outcome::Later { why: "A fault of scorewatch; its log has more.".to_owned(), after: None },
-            },
-            () = self.keep_claim(claimed) => self.put_off("It was being sent when its lease could not be renewed; it may have arrived."),
+        let fault = |_| Err(Failure::later("A fault of scorewatch; its log has more.").into());
+        let came_of_it = tokio::select! {
+            tried = attempt => tried.unwrap_or_else(fault),
+            // A try like any other: a store that is slow each time must not have it sent again and again without a pause.
+            () = self.keep_claim(claimed) => {
+                Err(Failure::later("It was being sent when its lease could not be renewed; it may have arrived.").into())
+            }
         };
-        self.conclude(claimed, outcome).await;
-    }
-
-    fn put_off(&self, why: &'static str) -> Outcome {
-        Outcome::PutOff { until: (self.now)() + PUT_OFF, why }
+        match came_of_it {
+            Ok(receipt) => self.sent(claimed, &receipt).await,
+            Err(trouble) => self.not_sent(claimed, trouble).await,
+        }
     }
 
     /// Renews the claim. Returns when it is lost, or soon will be because the store is away.
@@ -96,38 +97,44 @@ impl Deliverer {
         }
     }
 
-    async fn attempt(&self, claimed: &Claimed) -> Result<Outcome> {
-        let failed = |why: String| Ok(Outcome::Failed { why, stopped: false });
-        if (self.now)() > claimed.deadline {
-            return failed("It waited until its time was over, and was not sent.".to_owned());
+    async fn attempt(&self, claimed: &Claimed) -> Result<Receipt, Trouble> {
+        if (self.now)() >= claimed.deadline {
+            return Err(Trouble::Failed(match claimed.tries {
+                0 => "It waited until its time was over, and was not sent.".to_owned(),
+                tries => format!("Given up after {}: its time was over before the next one.", told_tries(tries)),
+            }));
         }
         let Ok(parcel) = serde_json::from_str::<Parcel>(&claimed.parcel) else {
-            return failed("It cannot be read: it is damaged, or a newer scorewatch wrote it.".to_owned());
+            return Err(Trouble::Failed("It cannot be read: it is damaged, or a newer scorewatch wrote it.".to_owned()));
         };
-        let place = match self.posts.places.find(&claimed.destination) {
-            Ok(place) => place,
-            Err(error) => return failed(error.sentence),
-        };
+        let place = self.posts.places.find(&claimed.destination).map_err(|error| Trouble::Failed(error.sentence))?;
         if let Some(why) = barred(&parcel, claimed.names, &place.readers) {
-            return Ok(Outcome::Withheld(why));
+            return Err(Trouble::Withheld(why));
         }
         if let Some(stop) = self.ask.stopped(&claimed.destination).await? {
-            let why = format!("Nothing is sent there since {}: {}", day(stop.since), stop.why);
-            return Ok(Outcome::Failed { why, stopped: true });
+            return Err(Trouble::Stopped(format!("Nothing is sent there since {}: {}", day_of(stop.since), stop.why)));
         }
         let earlier = match &parcel.follows {
             Some(id) => self.store.delivery(id).await?.filter(|earlier| earlier.destination == claimed.destination),
             None => None,
         };
         if let Some(earlier) = earlier.as_ref().filter(|earlier| earlier.state == DeliveryState::Waiting) {
-            let until = earlier.next.max((self.now)() + PUT_OFF);
-            return Ok(Outcome::PutOff { until, why: "What it follows is not out yet." });
+            return Err(Trouble::Early(earlier.next));
         }
-        let picture = self.picture(&parcel, &place).await;
-        let message = earlier.and_then(|earlier| earlier.message);
-        let sending = Sending { parcel: &parcel, picture: picture.as_ref(), earlier: message.as_deref(), now: (self.now)() };
-        let sent = timeout(SENDING_MAX, place.destination.send(&sending)).await;
-        Ok(sent.unwrap_or_else(|_| Err(Failure::later("Sending took longer than a minute; it may have arrived."))).into())
+        Ok(self.send(&parcel, &place, earlier.and_then(|earlier| earlier.message)).await?)
+    }
+
+    /// Draws and sends, both within bounds.
+    async fn send(&self, parcel: &Parcel, place: &Place, earlier: Option<String>) -> Result<Receipt, Failure> {
+        let Bounds { trying, drawing } = self.bounds;
+        let until = Instant::now() + trying;
+        let picture = timeout(drawing, self.picture(parcel, place)).await.unwrap_or_else(|_| {
+            tracing::warn!(id = parcel.id, "sent without its picture, which was not drawn within {drawing:?}");
+            None
+        });
+        let sending = Sending { parcel, picture: picture.as_ref(), earlier: earlier.as_deref(), now: (self.now)() };
+        let sent = timeout_at(until, place.destination.send(&sending)).await;
+        sent.unwrap_or_else(|_| Err(Failure::later(format!("It was not taken within {trying:?}; it may have arrived."))))
     }
 
     /// The trend as the place wants it. What cannot be drawn is left out: the words are what matters.
@@ -146,28 +153,12 @@ impl Deliverer {
         }
     }
 
-    async fn conclude(&self, claimed: &Claimed, outcome: Outcome) {
-        let now = (self.now)();
-        let (becomes, why) = match outcome {
-            Outcome::Sent(receipt) => return self.sent(claimed, &receipt).await,
-            Outcome::PutOff { until, why } => (Undelivered::PutOff(until), why.to_owned()),
-            Outcome::Later { why, after } => self.later(claimed, why, after, now).await,
-            Outcome::Failed { why, stopped } => {
-                self.tell_failed(claimed, &why, stopped, now).await;
-                (Undelivered::Failed, why)
-            }
-            Outcome::Withheld(why) => {
-                let title = format!("Withheld from {}: {}", claimed.destination, claimed.kind);
-                let sentence = format!("{why} Nothing was sent. Change what it tells or who reads there.");
-                self.tell(claimed, &format!("withheld:{}", maker(&claimed.kind)), &title, &sentence, now).await;
-                (Undelivered::Withheld, why)
-            }
-            Outcome::Dead(why) => {
-                self.insist(|| self.ask.stop_destination(&claimed.destination, &why)).await;
-                self.tell_stopped(claimed, &why, now).await;
-                (Undelivered::Failed, why)
-            }
-        };
+    async fn not_sent(&self, claimed: &Claimed, trouble: Trouble) {
+        // What somebody else sends by now is not told to be lost; and there is a whole lease for telling and recording what is.
+        if !self.insist(|| self.store.claim_keep(claimed, self.posts.lease, (self.now)())).await {
+            return taken_over(claimed);
+        }
+        let (becomes, why) = self.undelivered(claimed, trouble).await;
         let why = cut(&one_line(&why), WHY_MAX);
         if !self.insist(|| self.store.not_delivered(claimed, becomes, &why)).await {
             return taken_over(claimed);
@@ -184,16 +175,48 @@ impl Deliverer {
             kind = claimed.kind,
             destination = claimed.destination,
             outcome,
-            tries = claimed.tries + 1,
+            tries = claimed.tries.saturating_add(u32::from(becomes.is_try())),
             "{why}"
         );
     }
 
+    /// What becomes of it, and why. The operator is told before that is recorded: what is recorded is not looked at again.
+    async fn undelivered(&self, claimed: &Claimed, trouble: Trouble) -> (Undelivered, String) {
+        let now = (self.now)();
+        match trouble {
+            Trouble::Away(error) => {
+                tracing::debug!(id = claimed.id, cause = error.cause(), "not sent: {}", error.sentence);
+                (Undelivered::PutOff(now + PUT_OFF), "The store was away.".to_owned())
+            }
+            Trouble::Early(until) => (Undelivered::PutOff(until.max(now + PUT_OFF)), "What it follows is not out yet.".to_owned()),
+            Trouble::Later { why, after } => self.later(claimed, why, after, now).await,
+            Trouble::Failed(why) => {
+                self.tell_failed(claimed, &why, now).await;
+                (Undelivered::Failed, why)
+            }
+            Trouble::Stopped(why) => {
+                self.tell_stopped(claimed, &why, now).await;
+                (Undelivered::Failed, why)
+            }
+            Trouble::Withheld(why) => {
+                let title = format!("Withheld from {}: {}", claimed.destination, claimed.kind);
+                let sentence = format!("{why} Nothing was sent. Change what it tells or who reads there.");
+                self.tell(claimed, &format!("withheld:{}", maker(&claimed.kind)), &title, &sentence, now).await;
+                (Undelivered::Withheld, why)
+            }
+            Trouble::Dead(why) => {
+                self.insist(|| self.ask.stop_destination(&claimed.destination, &why)).await;
+                self.tell_stopped(claimed, &why, now).await;
+                (Undelivered::Failed, why)
+            }
+        }
+    }
+
     async fn sent(&self, claimed: &Claimed, receipt: &Receipt) {
-        let message = receipt.message.as_deref().map(|message| cut(message, MESSAGE_MAX));
+        let message = receipt.message.as_deref().filter(|message| message.chars().count() <= MESSAGE_MAX);
         let remark = receipt.remark.as_deref().map(|remark| cut(&one_line(remark), WHY_MAX));
         let now = (self.now)();
-        if !self.insist(|| self.store.delivered(claimed, message.as_deref(), remark.as_deref(), now)).await {
+        if !self.insist(|| self.store.delivered(claimed, message, remark.as_deref(), now)).await {
             return taken_over(claimed);
         }
         telemetry::delivery_done(self.label(claimed), "sent");
@@ -215,17 +238,18 @@ impl Deliverer {
         if let Some(next) = next_try(tries, after, chance(), now, claimed.deadline) {
             return (Undelivered::Again(next), why);
         }
-        let why = format!("Given up after {tries} tries. {why}");
-        self.tell_failed(claimed, &why, false, now).await;
+        let why = format!("Given up after {}. {why}", told_tries(tries));
+        self.tell_failed(claimed, &why, now).await;
         (Undelivered::Failed, why)
     }
 
-    async fn tell_failed(&self, claimed: &Claimed, why: &str, stopped: bool, now: Timestamp) {
-        if stopped {
-            return self.tell_stopped(claimed, why, now).await;
-        }
+    async fn tell_failed(&self, claimed: &Claimed, why: &str, now: Timestamp) {
         let title = format!("Not delivered to {}: {}", claimed.destination, claimed.kind);
-        let sentence = format!("{why} To try it once more: scorewatch deliveries retry {}", claimed.id);
+        let sentence = if What::of(&claimed.parcel) == Some(What::Alert) {
+            format!("{why} Its rule tells it anew by itself, as long as it is so.")
+        } else {
+            format!("{why} To try it once more: scorewatch deliveries retry {}", claimed.id)
+        };
         self.tell(claimed, &format!("failed:{}", maker(&claimed.kind)), &title, &sentence, now).await;
     }
 
@@ -240,7 +264,7 @@ impl Deliverer {
         if self.posts.places.operator.as_ref() == Some(&claimed.destination) {
             tracing::error!(destination = claimed.destination, "the operator cannot be told there: {title}: {sentence}");
         }
-        let (subject, period) = (format!("destination:{}", claimed.destination), format!("{what}:{}", day(now)));
+        let (subject, period) = (format!("destination:{}", claimed.destination), format!("{what}:{}", day_of(now)));
         let sentence = one_line(sentence);
         self.insist(|| self.ask.notify(&subject, &period, title, &sentence)).await;
     }
@@ -274,6 +298,10 @@ fn barred(parcel: &Parcel, names: bool, readers: &Asker) -> Option<String> {
     })
 }
 
+fn told_tries(tries: u32) -> String {
+    if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") }
+}
+
 /// What made a delivery, without what exactly it is about: `alert:RULE` of `alert:RULE:SUBJECT`.
 fn maker(kind: &str) -> &str {
     let end = kind.match_indices(':').nth(1).map_or(kind.len(), |(at, _)| at);
@@ -287,10 +315,6 @@ fn taken_over(claimed: &Claimed) {
         destination = claimed.destination,
         "another scorewatch took over while this was being sent; it may arrive twice"
     );
-}
-
-fn day(at: Timestamp) -> String {
-    day_of(at).to_string()
 }
 
 /// Between 0 and 1.

@@ -19,7 +19,7 @@ use crate::{
     digest::Digest,
     error::{Error, Kind, Result},
     score::change::day_of,
-    store::{DigestRun, Store},
+    store::{DigestRun, Store, Worker},
 };
 
 /// The longest time between two rounds: so long it takes until a digest that somebody just defined is seen.
@@ -82,7 +82,7 @@ impl Digests {
     /// Makes the digests that `ask` knows, and notes in `store` how far they are.
     pub fn new(store: Store, ask: Arc<Ask>) -> Self {
         let (moved, failing) = (BTreeMap::new(), BTreeMap::new());
-        Self { store, ask, now: Timestamp::now, moved, failing, beat: Beat::of("digest") }
+        Self { store, ask, now: Timestamp::now, moved, failing, beat: Beat::of(Worker::Digest) }
     }
 
     /// The same by another clock.

@@ -21,11 +21,11 @@ use crate::{
 };
 
 pub use alert::Alerts;
-pub use deliver::{Addresses, Deliverer, keep_delivering};
+pub use deliver::{Addresses, Bounds, Deliverer, keep_delivering};
 pub use digest::{Digests, keep_digesting};
 pub use on_demand::{OnDemand, Request, Requests};
 pub use refresh::{Progress, Refreshed, Refresher, Turn};
-pub use watchdog::{Beat, WORKERS, Watchdog, keep_watch};
+pub use watchdog::{Beat, Watchdog, keep_watch};
 
 /// The first wait after a failed reading; it doubles up to the ordinary interval.
 const FAILED_WAIT: Duration = Duration::from_mins(1);

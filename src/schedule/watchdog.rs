@@ -7,51 +7,49 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::{sync::watch, time::Instant};
+use tokio::sync::watch;
 
 use crate::{
     ask::{Ask, SILENT_MAX},
+    delivery::{Failure, Sending, next_try},
     error::Result,
-    store::Store,
+    score::change::day_of,
+    store::{Store, Worker},
     telemetry,
 };
 
 /// How often a worker leaves a mark at most.
-const BEAT: Duration = Duration::from_secs(30);
+const BEAT: SignedDuration = SignedDuration::from_secs(30);
 /// How often the watchdog looks.
 const LOOK: Duration = Duration::from_secs(15);
 /// After how long between two looks the machine was asleep, and the workers with it.
 const ASLEEP: SignedDuration = SignedDuration::from_mins(5);
 /// How long telling the operator directly may take.
 const TELLING_MAX: Duration = Duration::from_mins(1);
-/// The workers that leave marks.
-pub const WORKERS: [&str; 3] = ["digest", "alert", DELIVER];
-/// The worker that notices go through, so that its own end must be told without it.
-const DELIVER: &str = "deliver";
 
 /// What a worker leaves its mark with.
 pub struct Beat {
-    worker: &'static str,
-    last: Option<Instant>,
+    worker: Worker,
+    last: Option<Timestamp>,
 }
 
 impl Beat {
     /// The marks of `worker`.
-    pub const fn of(worker: &'static str) -> Self {
+    pub const fn of(worker: Worker) -> Self {
         Self { worker, last: None }
     }
 
     /// Leaves a mark, unless one was left a moment ago. To be called at the end of each round.
     pub async fn beat(&mut self, store: &Store, now: Timestamp) {
-        if self.last.is_some_and(|last| last.elapsed() < BEAT) {
+        if self.last.is_some_and(|last| (SignedDuration::ZERO..BEAT).contains(&now.duration_since(last))) {
             return;
         }
         match store.heartbeat(self.worker, now).await {
             Ok(()) => {
-                self.last = Some(Instant::now());
-                telemetry::worker_ran(self.worker, now);
+                self.last = Some(now);
+                telemetry::worker_ran(self.worker.word(), now);
             }
-            Err(error) => tracing::debug!(worker = self.worker, cause = error.cause(), "its mark could not be stored"),
+            Err(error) => tracing::debug!(worker = self.worker.word(), cause = error.cause(), "its mark could not be stored"),
         }
     }
 }
@@ -60,15 +58,24 @@ impl Beat {
 pub struct Watchdog {
     ask: Arc<Ask>,
     store: Store,
-    workers: Vec<&'static str>,
+    workers: Vec<Worker>,
     /// Since when they could have left a mark.
     since: Timestamp,
     looked: Timestamp,
     /// Their newest marks, as far as they are known.
-    marks: BTreeMap<String, Timestamp>,
-    silent: BTreeSet<&'static str>,
+    marks: BTreeMap<Worker, Timestamp>,
+    silences: BTreeMap<Worker, Silence>,
     /// The destinations that were measured as stopped.
     stopped: BTreeSet<String>,
+}
+
+/// What was done about a worker that is silent.
+#[derive(Debug, Clone, Copy)]
+struct Silence {
+    /// How often the operator could not be told.
+    tries: u32,
+    /// When they are told; `None` when they were, or cannot be.
+    tell: Option<Timestamp>,
 }
 
 /// Looks after `watchdog`'s workers until `stop` says so.
@@ -86,9 +93,9 @@ pub async fn keep_watch(mut watchdog: Watchdog, mut stop: watch::Receiver<bool>)
 
 impl Watchdog {
     /// Looks after `workers`, which begin to work at `now`.
-    pub fn new(ask: Arc<Ask>, store: Store, workers: Vec<&'static str>, now: Timestamp) -> Self {
-        let (marks, silent, stopped) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
-        Self { ask, store, workers, since: now, looked: now, marks, silent, stopped }
+    pub fn new(ask: Arc<Ask>, store: Store, workers: Vec<Worker>, now: Timestamp) -> Self {
+        let (marks, silences, stopped) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Self { ask, store, workers, since: now, looked: now, marks, silences, stopped }
     }
 
     /// Looks once: who is silent is told about, and what stands in the store is measured.
@@ -103,20 +110,42 @@ impl Watchdog {
         }
         for worker in self.workers.clone() {
             // What is not known because the store is away counts as silence, too: nobody works then.
-            let mark = self.marks.get(worker).copied();
-            let silent = now.duration_since(mark.map_or(self.since, |mark| mark.max(self.since))) > SILENT_MAX;
-            if silent && self.silent.insert(worker) {
-                self.tell(worker, mark, now).await;
-            } else if !silent && self.silent.remove(worker) {
-                tracing::info!(worker, "it runs again");
+            let mark = self.marks.get(&worker).copied();
+            if now.duration_since(mark.map_or(self.since, |mark| mark.max(self.since))) > SILENT_MAX {
+                self.is_silent(worker, mark, now).await;
+            } else if self.silences.remove(&worker).is_some() && mark > Some(self.since) {
+                tracing::info!(worker = worker.word(), "it runs again");
             }
         }
+    }
+
+    /// Sees to it that the operator is told that `worker` is silent since `mark`: once, and again and again until that went well.
+    async fn is_silent(&mut self, worker: Worker, mark: Option<Timestamp>, now: Timestamp) {
+        let last = mark.map_or_else(|| "since it was started".to_owned(), |mark| format!("since {}", mark.strftime("%Y-%m-%d %H:%M UTC")));
+        let mut silence = self.silences.get(&worker).copied().unwrap_or_else(|| {
+            tracing::error!(worker = worker.word(), "this worker has not run {last}");
+            Silence { tries: 0, tell: Some(now) }
+        });
+        if silence.tell.is_none_or(|tell| now < tell) {
+            return;
+        }
+        // The same for all processes that notice it, and for all tries.
+        let period = mark.map_or_else(|| format!("never run:{}", day_of(self.since)), |mark| mark.to_string());
+        silence.tell = self.tell(worker, &period, &last).await.err().and_then(|failure| {
+            silence.tries += 1;
+            tracing::error!(worker = worker.word(), tries = silence.tries, "the operator could not be told: {}", failure.why());
+            match failure {
+                Failure::Later { after, .. } => next_try(silence.tries, after, 0.0, now, Timestamp::MAX),
+                Failure::Never { .. } | Failure::Dead { .. } => None,
+            }
+        });
+        self.silences.insert(worker, silence);
     }
 
     async fn measure(&mut self, now: Timestamp) -> Result<()> {
         self.marks = self.store.heartbeats().await?;
         for (worker, mark) in &self.marks {
-            telemetry::worker_ran(worker, *mark);
+            telemetry::worker_ran(worker.word(), *mark);
         }
         let sums = self.store.delivery_sums(now).await?;
         let waited = sums.oldest_waiting.map_or(0, |made| now.duration_since(made).as_secs());
@@ -133,35 +162,34 @@ impl Watchdog {
         Ok(())
     }
 
-    async fn tell(&self, worker: &'static str, mark: Option<Timestamp>, now: Timestamp) {
-        let last = mark.map_or_else(|| "since it was started".to_owned(), |mark| format!("since {}", mark.strftime("%Y-%m-%d %H:%M UTC")));
-        tracing::error!(worker, "this worker has not run {last}");
+    async fn tell(&self, worker: Worker, period: &str, last: &str) -> Result<(), Failure> {
         let title = format!("The worker `{worker}` does not run");
         let sentence =
             format!("It has done nothing {last}: nothing of its kind is made or sent. Look into the log and restart scorewatch.");
         let subject = format!("worker:{worker}");
-        // The same for all processes that notice it.
-        let period = mark.unwrap_or(now).to_string();
-        if worker == DELIVER {
-            return self.tell_directly(&subject, &period, &title, &sentence).await;
-        }
-        if let Err(error) = self.ask.notify(&subject, &period, &title, &sentence).await {
-            tracing::error!(worker, cause = error.cause(), "the operator could not be told: {}", error.sentence);
+        match worker {
+            // Notices go through it, so its own end is told without it.
+            Worker::Deliver => self.tell_directly(&subject, period, &title, &sentence).await,
+            Worker::Digest | Worker::Alert => {
+                let told = self.ask.notify(&subject, period, &title, &sentence).await;
+                told.map_err(|error| Failure::later(error.sentence))
+            }
         }
     }
 
-    /// Sends a notice past the outbox, once, since nobody would take it from there.
-    async fn tell_directly(&self, subject: &str, period: &str, title: &str, sentence: &str) {
-        let Some((key, parcel)) = self.ask.notice(subject, period, title, sentence) else { return };
-        let place = match self.ask.posts().and_then(|posts| posts.places.find(&key.destination)) {
-            Ok(place) => place,
-            Err(error) => return tracing::error!(destination = key.destination, "the operator could not be told: {}", error.sentence),
-        };
-        let sending = crate::delivery::Sending { parcel: &parcel, picture: None, earlier: None, now: parcel.made };
-        match tokio::time::timeout(TELLING_MAX, place.destination.send(&sending)).await {
-            Ok(Ok(_)) => tracing::info!(destination = key.destination, "the operator was told directly"),
-            Ok(Err(failure)) => tracing::error!(destination = key.destination, "the operator could not be told: {}", failure.why()),
-            Err(_) => tracing::error!(destination = key.destination, "the operator could not be told within a minute"),
+    /// Sends a notice past the outbox, since nobody would take it from there.
+    async fn tell_directly(&self, subject: &str, period: &str, title: &str, sentence: &str) -> Result<(), Failure> {
+        let Some((key, parcel)) = self.ask.notice(subject, period, title, sentence) else { return Ok(()) };
+        // Without the store it is tried all the same.
+        if let Ok(Some(stop)) = self.ask.stopped(&key.destination).await {
+            return Err(Failure::Dead { why: format!("Nothing is sent to {}: {}", key.destination, stop.why) });
         }
+        let place = self.ask.posts().and_then(|posts| posts.places.find(&key.destination));
+        let place = place.map_err(|error| Failure::Never { why: error.sentence })?;
+        let sending = Sending { parcel: &parcel, picture: None, earlier: None, now: parcel.made };
+        let sent = tokio::time::timeout(TELLING_MAX, place.destination.send(&sending)).await;
+        sent.unwrap_or_else(|_| Err(Failure::later("It took longer than a minute; it may have arrived.")))?;
+        tracing::info!(destination = key.destination, "the operator was told directly");
+        Ok(())
     }
 }

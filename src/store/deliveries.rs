@@ -16,6 +16,10 @@ use crate::error::Result;
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How many that are over are kept; the oldest make room.
 const ROWS_MAX: i64 = 100_000;
+/// How long the parcel of what is over is kept: as long as the address of its picture is good.
+const PARCEL_KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How many parcels of what is over are kept; the oldest make room.
+const PARCELS_MAX: i64 = 10_000;
 
 /// How it stands with a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,7 +80,9 @@ pub struct KnownDelivery {
     pub period: String,
     /// The name of the destination.
     pub destination: String,
-    /// The parcel.
+    /// The news that it tells, in a line.
+    pub title: String,
+    /// The parcel; empty when it has been over for a while.
     pub parcel: String,
     /// When it was made.
     pub made: Timestamp,
@@ -133,11 +139,26 @@ pub enum Retried {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, tenants, kind, period, destination, parcel, made_ms, state, next_ms, deadline_ms, tries, why, sent_ms, message FROM outbox ",
+            "SELECT id, tenants, kind, period, destination, title, parcel, made_ms, state, next_ms, deadline_ms, tries, why, sent_ms, message FROM outbox ",
             $rest
         )
     };
 }
+const LIST: &str = select!("WHERE ($1 IS NULL OR destination = $1) ORDER BY made_ms DESC, id DESC LIMIT $2");
+const LIST_OF_STATE: &str = select!("WHERE state = $3 AND ($1 IS NULL OR destination = $1) ORDER BY made_ms DESC, id DESC LIMIT $2");
+const COUNT: &str = "SELECT state, COUNT(*) FROM outbox GROUP BY state";
+const OLDEST: &str = "SELECT MIN(made_ms), MIN(CASE WHEN next_ms <= $1 THEN next_ms END) FROM outbox WHERE state = 'waiting'";
+const RELEASE: &str = "UPDATE outbox SET held_ms = 0 WHERE held_ms > 0 AND destination = (SELECT destination FROM outbox WHERE id = $1)";
+/// What was tried last before `$1`; what was given up was tried until its deadline at most.
+const SHORTEN_OLD: &str =
+    "UPDATE outbox SET parcel = '' WHERE parcel <> '' AND made_ms < $1 AND state <> 'waiting' AND COALESCE(sent_ms, deadline_ms) < $1";
+/// What is older than the newest `$1`.
+const SHORTEN_MANY: &str = "UPDATE outbox SET parcel = '' WHERE parcel <> '' AND state <> 'waiting' AND made_ms < \
+    (SELECT made_ms FROM outbox WHERE parcel <> '' AND state <> 'waiting' ORDER BY made_ms DESC LIMIT 1 OFFSET $1 - 1)";
+/// Nothing is sent before it is made, so the index on that finds what was sent before `$1`, too.
+const FORGET_OLD: &str = "DELETE FROM outbox WHERE made_ms < $1 AND state <> 'waiting' AND COALESCE(sent_ms, made_ms) < $1";
+const FORGET_MANY: &str = "DELETE FROM outbox WHERE state <> 'waiting' AND made_ms < \
+    (SELECT made_ms FROM outbox WHERE state <> 'waiting' ORDER BY made_ms DESC LIMIT 1 OFFSET $1 - 1)";
 
 impl Store {
     /// The delivery with this id.
@@ -150,49 +171,65 @@ impl Store {
     /// Those that `filter` lets through, newest first.
     pub async fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<KnownDelivery>> {
         let mut transaction = self.db.read().await?;
-        let query = select!("WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR destination = $2) ORDER BY made_ms DESC, id LIMIT $3");
-        let query = sqlx::query(query).bind(filter.state.map(DeliveryState::word)).bind(filter.destination.as_deref());
-        query.bind(i64::from(filter.limit)).fetch_all(&mut *transaction).await.map_err(fault)?.iter().map(read_row).collect()
+        let query = sqlx::query(if filter.state.is_some() { LIST_OF_STATE } else { LIST });
+        let query = query.bind(filter.destination.as_deref()).bind(i64::from(filter.limit));
+        let query = if let Some(state) = filter.state { query.bind(state.word()) } else { query };
+        query.fetch_all(&mut *transaction).await.map_err(fault)?.iter().map(read_row).collect()
     }
 
     /// How many there are at `now`.
     pub async fn delivery_sums(&self, now: Timestamp) -> Result<DeliverySums> {
         let mut transaction = self.db.read().await?;
         let mut by_state: BTreeMap<_, _> = DeliveryState::ALL.into_iter().map(|state| (state, 0)).collect();
-        let rows = sqlx::query("SELECT state, COUNT(*) FROM outbox GROUP BY state").fetch_all(&mut *transaction).await.map_err(fault)?;
+        let rows = sqlx::query(COUNT).fetch_all(&mut *transaction).await.map_err(fault)?;
         for row in rows {
             by_state.insert(state(row.try_get(0).map_err(fault)?)?, u64::try_from(row.try_get::<i64, _>(1).map_err(fault)?).unwrap_or(0));
         }
-        let query = "SELECT MIN(made_ms), MIN(CASE WHEN next_ms <= $1 THEN next_ms END) FROM outbox WHERE state = 'waiting'";
-        let row = sqlx::query(query).bind(now.as_millisecond()).fetch_one(&mut *transaction).await.map_err(fault)?;
+        let row = sqlx::query(OLDEST).bind(now.as_millisecond()).fetch_one(&mut *transaction).await.map_err(fault)?;
         let oldest = |column: usize| row.try_get::<Option<i64>, _>(column).map_err(fault)?.map(moment).transpose();
         Ok(DeliverySums { by_state, oldest_waiting: oldest(0)?, oldest_due: oldest(1)? })
     }
 
-    /// Lets a delivery be tried from `now` on, until `deadline`, unless it went out, is being sent or is told by a later digest. If it may,
-    /// `entry` is written, too.
-    pub async fn deliver_again(&self, id: &str, now: Timestamp, deadline: Timestamp, entry: &AuditEntry) -> Result<Retried> {
+    /// Lets a delivery that is in `state` be tried from `now` on, until `deadline`, also where the destination asked for a pause, unless it is
+    /// being sent, its parcel is gone or a later digest tells it. If it may, `entry` is written, too.
+    pub async fn deliver_again(
+        &self,
+        id: &str,
+        state: DeliveryState,
+        now: Timestamp,
+        deadline: Timestamp,
+        entry: &AuditEntry,
+    ) -> Result<Retried> {
         let mut transaction = self.db.write().await?;
         if digest_done::covers(&mut transaction, id).await? {
             return Ok(Retried::Covered);
         }
         let query = "UPDATE outbox SET state = 'waiting', next_ms = $2, deadline_ms = $3, tries = 0 \
-            WHERE id = $1 AND state <> 'sent' AND (holder IS NULL OR lease_ms <= $2)";
-        let query = sqlx::query(query).bind(id).bind(now.as_millisecond()).bind(deadline.as_millisecond());
+            WHERE id = $1 AND state = $4 AND state <> 'sent' AND parcel <> '' AND (holder IS NULL OR lease_ms <= $2)";
+        let query = sqlx::query(query).bind(id).bind(now.as_millisecond()).bind(deadline.as_millisecond()).bind(state.word());
         let may = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
         if may {
+            sqlx::query(RELEASE).bind(id).execute(&mut *transaction).await.map_err(fault)?;
             audit::add(&mut transaction, entry).await?;
         }
         transaction.commit().await?;
         Ok(if may { Retried::Waits } else { Retried::TooLate })
     }
 
-    /// Forgets what has been over for long by `now`, and the oldest when there are very many; how many went.
+    /// Forgets by `now` the parcels of what is over for a week, and all of what is over for long; the oldest when there are very many. How many
+    /// deliveries went.
     pub async fn deliveries_prune(&self, now: Timestamp) -> Result<u64> {
-        let Ok(since) = now.checked_sub(KEPT_FOR) else { return Ok(0) };
-        let query = "DELETE FROM outbox WHERE state <> 'waiting' AND (COALESCE(sent_ms, made_ms) < $1 OR id IN \
-            (SELECT id FROM outbox WHERE state <> 'waiting' ORDER BY made_ms DESC, id LIMIT $2 OFFSET $3))";
-        self.db.change(sqlx::query(query).bind(since.as_millisecond()).bind(i64::MAX).bind(ROWS_MAX)).await
+        let before = |kept: SignedDuration| now.checked_sub(kept).map_or(i64::MIN, Timestamp::as_millisecond);
+        let mut transaction = self.db.write().await?;
+        for (query, bound) in [(SHORTEN_OLD, before(PARCEL_KEPT_FOR)), (SHORTEN_MANY, PARCELS_MAX)] {
+            sqlx::query(query).bind(bound).execute(&mut *transaction).await.map_err(fault)?;
+        }
+        let mut gone = 0;
+        for (query, bound) in [(FORGET_OLD, before(KEPT_FOR)), (FORGET_MANY, ROWS_MAX)] {
+            gone += sqlx::query(query).bind(bound).execute(&mut *transaction).await.map_err(fault)?.rows_affected();
+        }
+        transaction.commit().await?;
+        Ok(gone)
     }
 }
 
@@ -207,14 +244,129 @@ fn read_row(row: &SqliteRow) -> Result<KnownDelivery> {
         kind: row.try_get(2).map_err(fault)?,
         period: row.try_get(3).map_err(fault)?,
         destination: row.try_get(4).map_err(fault)?,
-        parcel: row.try_get(5).map_err(fault)?,
-        made: moment(row.try_get(6).map_err(fault)?)?,
-        state: state(row.try_get(7).map_err(fault)?)?,
-        next: moment(row.try_get(8).map_err(fault)?)?,
-        deadline: moment(row.try_get(9).map_err(fault)?)?,
-        tries: u32::try_from(row.try_get::<i64, _>(10).map_err(fault)?).unwrap_or(u32::MAX),
-        why: row.try_get(11).map_err(fault)?,
-        sent: row.try_get::<Option<i64>, _>(12).map_err(fault)?.map(moment).transpose()?,
-        message: row.try_get(13).map_err(fault)?,
+        title: row.try_get(5).map_err(fault)?,
+        parcel: row.try_get(6).map_err(fault)?,
+        made: moment(row.try_get(7).map_err(fault)?)?,
+        state: state(row.try_get(8).map_err(fault)?)?,
+        next: moment(row.try_get(9).map_err(fault)?)?,
+        deadline: moment(row.try_get(10).map_err(fault)?)?,
+        tries: u32::try_from(row.try_get::<i64, _>(11).map_err(fault)?).unwrap_or(u32::MAX),
+        why: row.try_get(12).map_err(fault)?,
+        sent: row.try_get::<Option<i64>, _>(13).map_err(fault)?.map(moment).transpose()?,
+        message: row.try_get(14).map_err(fault)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{
+        super::{
+            Undelivered,
+            outbox::tests::{at, plan, row},
+        },
+        *,
+    };
+
+    const WEEK: i64 = 7 * 24 * 3600;
+
+    async fn store(directory: &tempfile::TempDir) -> Store {
+        Store::open(&directory.path().join("scorewatch.db")).await.unwrap()
+    }
+
+    /// So many deliveries that went out, one a second.
+    async fn fill(store: &Store, rows: i64) {
+        let query = "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < $1) \
+            INSERT INTO outbox (id, tenants, kind, period, destination, title, parcel, names, made_ms, state, next_ms, deadline_ms, tries, \
+            lease_ms, fence, held_ms, sent_ms) SELECT n, '', 'digest:morning', n, 'soc', 'News', '{}', 0, n * 1000, 'sent', n * 1000, n * 1000, \
+            0, 0, 0, 0, n * 1000 FROM number";
+        store.db.change(sqlx::query(query).bind(rows)).await.unwrap();
+    }
+
+    async fn count(store: &Store, query: &'static str) -> i64 {
+        let mut transaction = store.db.read().await.unwrap();
+        sqlx::query(query).fetch_one(&mut *transaction).await.unwrap().try_get(0).unwrap()
+    }
+
+    #[tokio::test]
+    async fn no_query_reads_the_whole_table() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(&directory).await;
+        // A list walks an index from its newest end until it is long enough; counting reads an index alone; the bound of how many are kept walks one.
+        let expected: [(&str, &[&str]); 9] = [
+            (LIST, &["SCAN outbox USING INDEX outbox_made"]),
+            (LIST_OF_STATE, &["SEARCH outbox USING INDEX outbox_state (state=?)"]),
+            (COUNT, &["SCAN outbox USING COVERING INDEX outbox_state"]),
+            (OLDEST, &["SEARCH outbox USING COVERING INDEX outbox_next (state=?)"]),
+            (
+                RELEASE,
+                &[
+                    "SEARCH outbox USING INDEX outbox_held (held_ms>?)",
+                    "SCALAR SUBQUERY 1",
+                    "SEARCH outbox USING INDEX sqlite_autoindex_outbox_1 (id=?)",
+                ],
+            ),
+            (SHORTEN_OLD, &["SEARCH outbox USING INDEX outbox_parcels (made_ms<?)"]),
+            (
+                SHORTEN_MANY,
+                &["SEARCH outbox USING INDEX outbox_parcels (made_ms<?)", "SCALAR SUBQUERY 1", "SCAN outbox USING INDEX outbox_parcels"],
+            ),
+            (FORGET_OLD, &["SEARCH outbox USING INDEX outbox_made (made_ms<?)"]),
+            (
+                FORGET_MANY,
+                &["SEARCH outbox USING INDEX outbox_made (made_ms<?)", "SCALAR SUBQUERY 1", "SCAN outbox USING INDEX outbox_made"],
+            ),
+        ];
+        for (query, steps) in expected {
+            assert_eq!(plan(&store, query).await, steps, "{query}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_parcel_of_what_has_been_over_for_a_week_goes_before_the_rest() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(&directory).await;
+        let (sent, failed, waits) = (row("soc", 0), row("ops", 0), row("team", 0));
+        for row in [&sent, &failed, &waits] {
+            store.enqueue(row).await.unwrap();
+        }
+        for _ in 0..2 {
+            let claimed = store.claim("a", Duration::from_secs(5), at(100)).await.unwrap().unwrap();
+            match claimed.destination.as_str() {
+                "soc" => assert!(store.delivered(&claimed, Some("m1"), None, at(100)).await.unwrap()),
+                _ => assert!(store.not_delivered(&claimed, Undelivered::Failed, "No.").await.unwrap()),
+            }
+        }
+        let kept = async || {
+            let filter = DeliveryFilter { limit: 9, ..DeliveryFilter::default() };
+            let rows = store.deliveries(&filter).await.unwrap();
+            rows.into_iter().filter(|row| !row.parcel.is_empty()).map(|row| row.destination).collect::<Vec<_>>()
+        };
+        store.deliveries_prune(at(100 + WEEK)).await.unwrap();
+        assert_eq!(kept().await, ["team", "soc", "ops"]);
+        store.deliveries_prune(at(101 + WEEK)).await.unwrap();
+        assert_eq!(kept().await, ["team", "ops"], "what failed may have been tried until its deadline");
+        store.deliveries_prune(at(601 + WEEK)).await.unwrap();
+        assert_eq!(kept().await, ["team"], "what waits is to be sent");
+        let known = store.delivery(&sent.id).await.unwrap().unwrap();
+        assert_eq!((known.title.as_str(), known.message.as_deref(), known.state), ("News of 0", Some("m1"), DeliveryState::Sent));
+        let text = String::new;
+        let entry = AuditEntry { at: at(0), asker: text(), what: text(), tenant: None, subject: text(), detail: text() };
+        let again = store.deliver_again(&failed.id, DeliveryState::Failed, at(0), at(9), &entry).await.unwrap();
+        assert_eq!(again, Retried::TooLate, "nothing is left to send");
+    }
+
+    #[tokio::test]
+    async fn there_are_so_many_rows_and_parcels_at_most() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(&directory).await;
+        fill(&store, ROWS_MAX + 7).await;
+        let now = Timestamp::from_second(ROWS_MAX + 7).unwrap();
+        assert_eq!(store.deliveries_prune(now).await.unwrap(), 7);
+        assert_eq!(count(&store, "SELECT COUNT(*) FROM outbox").await, ROWS_MAX);
+        assert_eq!(count(&store, "SELECT COUNT(*) FROM outbox WHERE parcel <> ''").await, PARCELS_MAX);
+        assert_eq!(count(&store, "SELECT MIN(made_ms) FROM outbox WHERE parcel <> ''").await, (ROWS_MAX + 8 - PARCELS_MAX) * 1000);
+        assert_eq!(store.deliveries_prune(now).await.unwrap(), 0);
+    }
 }

@@ -151,6 +151,7 @@ mod tests {
             kind: text("digest:morning"),
             period: text(id),
             destination: text("soc"),
+            title: text(id),
             parcel: text("{}"),
             names: false,
             made: at(9),
@@ -247,7 +248,10 @@ mod tests {
     async fn what_a_later_digest_covers_is_not_tried_again() {
         let directory = tempfile::tempdir().unwrap();
         let (store, lease) = (store(&directory).await, Duration::from_secs(10));
-        let retry = async |id: &str| store.deliver_again(id, at(50), at(99), &entry(50)).await.unwrap();
+        let retry = async |id: &str| {
+            let state = store.delivery(id).await.unwrap().unwrap().state;
+            store.deliver_again(id, state, at(50), at(99), &entry(50)).await.unwrap()
+        };
         store.digest_known("morning", "daily", at(1)).await.unwrap();
         make(&store, 10, None).await;
         let claimed = store.claim("a", lease, at(12)).await.unwrap().unwrap();

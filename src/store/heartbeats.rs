@@ -1,6 +1,6 @@
 //! When did each worker last do its round, in whichever process?
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
 use sqlx::Row as _;
@@ -8,17 +8,56 @@ use sqlx::Row as _;
 use super::{Store, fault::fault, tenants::moment};
 use crate::error::Result;
 
+/// What makes or sends posts, again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Worker {
+    /// Makes digests when they are due.
+    Digest,
+    /// Looks at the rules for alerts.
+    Alert,
+    /// Sends what waits.
+    Deliver,
+}
+
+impl Worker {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Digest, Self::Alert, Self::Deliver];
+
+    /// The word for it in commands, metrics and the table.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Digest => "digest",
+            Self::Alert => "alert",
+            Self::Deliver => "deliver",
+        }
+    }
+}
+
+impl fmt::Display for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
 impl Store {
     /// Notes that `worker` did a round at `now`. A clock that is set back sets it back too, or nobody would notice that it stops.
-    pub async fn heartbeat(&self, worker: &str, now: Timestamp) -> Result<()> {
+    pub async fn heartbeat(&self, worker: Worker, now: Timestamp) -> Result<()> {
         let query = "INSERT INTO heartbeats (worker, at_ms) VALUES ($1, $2) ON CONFLICT (worker) DO UPDATE SET at_ms = excluded.at_ms";
-        self.db.change(sqlx::query(query).bind(worker).bind(now.as_millisecond())).await.map(|_| ())
+        self.db.change(sqlx::query(query).bind(worker.word()).bind(now.as_millisecond())).await.map(|_| ())
     }
 
-    /// When each worker did its last round, by its name; those that never did any are missing.
-    pub async fn heartbeats(&self) -> Result<BTreeMap<String, Timestamp>> {
+    /// When each worker did its last round; those that never did any are missing.
+    pub async fn heartbeats(&self) -> Result<BTreeMap<Worker, Timestamp>> {
         let mut transaction = self.db.read().await?;
         let rows = sqlx::query("SELECT worker, at_ms FROM heartbeats").fetch_all(&mut *transaction).await.map_err(fault)?;
-        rows.iter().map(|row| Ok((row.try_get(0).map_err(fault)?, moment(row.try_get(1).map_err(fault)?)?))).collect()
+        let mut marks = BTreeMap::new();
+        for row in rows {
+            let word: String = row.try_get(0).map_err(fault)?;
+            // Another version may have workers that we do not.
+            if let Some(worker) = Worker::ALL.into_iter().find(|worker| worker.word() == word) {
+                marks.insert(worker, moment(row.try_get(1).map_err(fault)?)?);
+            }
+        }
+        Ok(marks)
     }
 }

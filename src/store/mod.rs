@@ -56,6 +56,7 @@ pub use self::{
     digest_runs::{DigestRun, DigestTold},
     digests::Defined,
     faults::LastFault,
+    heartbeats::Worker,
     kept::KeptQuestion,
     keys::KnownKey,
     known::{Known, KnownTenant},

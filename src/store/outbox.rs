@@ -2,7 +2,10 @@
 //!
 //! Whoever sends a delivery has claimed it for a while. When that while is over and nothing was recorded, the delivery is
 //! anybody's again. The fence, a number that grows with every claim, keeps a sender that was held up from recording then.
-//! A destination gets one delivery at a time, whichever process sends it: in order, and never faster than it answers.
+//!
+//! A destination gets one delivery at a time, whichever process sends it, and never faster than it answers: the one that has been
+//! due for longest. That is the order in which they were made, but what failed is overtaken while it waits to be tried again;
+//! only what follows another delivery waits for that one.
 
 use std::time::Duration;
 
@@ -25,6 +28,8 @@ pub struct NewDelivery {
     pub period: String,
     /// The name of the destination.
     pub destination: String,
+    /// The news that it tells, in a line.
+    pub title: String,
     /// The parcel, as whoever sends it reads it.
     pub parcel: String,
     /// Whether it shows names of people.
@@ -71,16 +76,34 @@ pub enum Undelivered {
     Withheld,
 }
 
+impl Undelivered {
+    /// Whether it counts as a try.
+    pub const fn is_try(self) -> bool {
+        match self {
+            Self::Again(_) | Self::Failed => true,
+            Self::PutOff(_) | Self::Withheld => false,
+        }
+    }
+}
+
 /// What may be claimed at `$1` by `$2`: nothing for a destination that somebody sends to, nor for one that we send to
-/// ourselves although the lease ran out, nor for one that asked for a pause.
+/// ourselves although the lease ran out; for one that asked for a pause only what is to be given up.
 macro_rules! due {
     () => {
         "SELECT id FROM outbox WHERE state = 'waiting' AND next_ms <= $1 AND destination NOT IN \
         (SELECT destination FROM outbox WHERE state = 'waiting' AND holder IS NOT NULL AND (lease_ms > $1 OR holder = $2)) \
-        AND destination NOT IN (SELECT destination FROM outbox WHERE state = 'waiting' AND held_ms > $1) \
+        AND (deadline_ms <= $1 OR destination NOT IN (SELECT destination FROM outbox WHERE held_ms > 0 AND held_ms > $1)) \
         ORDER BY next_ms, made_ms, id LIMIT 1"
     };
 }
+const CLAIM: &str = concat!(
+    "UPDATE outbox SET holder = $2, lease_ms = $3, fence = fence + 1 WHERE state = 'waiting' AND next_ms <= $1 AND lease_ms <= $1 AND id = (",
+    due!(),
+    ") RETURNING id, kind, destination, parcel, names, deadline_ms, tries, holder, fence"
+);
+const HOLD_BACK: &str = "UPDATE outbox SET held_ms = $1, next_ms = CASE WHEN deadline_ms < $1 THEN deadline_ms ELSE $1 END \
+    WHERE destination = $2 AND state = 'waiting' AND next_ms < $1";
+const GIVE_BACK: &str = "UPDATE outbox SET holder = NULL, lease_ms = 0 WHERE state = 'waiting' AND holder = $1";
 
 impl Store {
     /// Puts `delivery` into the outbox, unless it is there or was; whether it is new.
@@ -101,12 +124,7 @@ impl Store {
         }
         drop(reading);
         let mut transaction = self.db.write().await?;
-        let query = concat!(
-            "UPDATE outbox SET holder = $2, lease_ms = $3, fence = fence + 1 WHERE state = 'waiting' AND next_ms <= $1 AND lease_ms <= $1 AND id = (",
-            due!(),
-            ") RETURNING id, kind, destination, parcel, names, deadline_ms, tries, holder, fence"
-        );
-        let query = sqlx::query(query).bind(now.as_millisecond()).bind(holder).bind(end(lease, now));
+        let query = sqlx::query(CLAIM).bind(now.as_millisecond()).bind(holder).bind(end(lease, now));
         let row = query.fetch_optional(&mut *transaction).await.map_err(fault)?;
         let claimed = row.as_ref().map(read_row).transpose()?;
         transaction.commit().await?;
@@ -130,39 +148,36 @@ impl Store {
 
     /// Notes that it did not go out, what becomes of it and why; whether it was still ours.
     pub async fn not_delivered(&self, claimed: &Claimed, becomes: Undelivered, why: &str) -> Result<bool> {
-        let (state, next, tries) = match becomes {
-            Undelivered::Again(at) => ("waiting", Some(at), 1),
-            Undelivered::PutOff(at) => ("waiting", Some(at), 0),
-            Undelivered::Failed => ("failed", None, 1),
-            Undelivered::Withheld => ("withheld", None, 0),
+        let (state, next) = match becomes {
+            Undelivered::Again(at) | Undelivered::PutOff(at) => ("waiting", Some(at)),
+            Undelivered::Failed => ("failed", None),
+            Undelivered::Withheld => ("withheld", None),
         };
         let query = "UPDATE outbox SET state = $4, holder = NULL, lease_ms = 0, next_ms = COALESCE($5, next_ms), tries = tries + $6, why = $7 \
             WHERE id = $1 AND holder = $2 AND fence = $3 AND state = 'waiting'";
         let query = sqlx::query(query).bind(&*claimed.id).bind(&*claimed.holder).bind(claimed.fence);
-        let query = query.bind(state).bind(next.map(Timestamp::as_millisecond)).bind(tries).bind(why);
+        let query = query.bind(state).bind(next.map(Timestamp::as_millisecond)).bind(i64::from(becomes.is_try())).bind(why);
         Ok(self.db.change(query).await? > 0)
     }
 
-    /// Sends nothing to `destination` before `until`, be it there already or not: it asked for that. What is given up before is due then.
+    /// Lets nothing be sent to `destination` before `until`: it asked for that. It holds for what is made later, too, and when all that waits
+    /// there now is given up before.
     pub async fn hold_back(&self, destination: &str, until: Timestamp) -> Result<()> {
-        let query = "UPDATE outbox SET held_ms = CASE WHEN deadline_ms < $1 THEN deadline_ms ELSE $1 END, \
-            next_ms = CASE WHEN deadline_ms < $1 THEN deadline_ms ELSE $1 END WHERE destination = $2 AND state = 'waiting' AND next_ms < $1";
-        self.db.change(sqlx::query(query).bind(until.as_millisecond()).bind(destination)).await.map(|_| ())
+        self.db.change(sqlx::query(HOLD_BACK).bind(until.as_millisecond()).bind(destination)).await.map(|_| ())
     }
 
     /// Gives back all that `holder` claimed, so that nobody has to wait for its leases to run out.
     pub async fn give_back(&self, holder: &str) -> Result<()> {
-        let query = "UPDATE outbox SET holder = NULL, lease_ms = 0 WHERE state = 'waiting' AND holder = $1";
-        self.db.change(sqlx::query(query).bind(holder)).await.map(|_| ())
+        self.db.change(sqlx::query(GIVE_BACK).bind(holder)).await.map(|_| ())
     }
 }
 
 /// The same within a transaction that also notes why.
 pub(super) async fn add(connection: &mut Connection, delivery: &NewDelivery) -> Result<bool> {
-    let query = "INSERT INTO outbox (id, tenants, kind, period, destination, parcel, names, made_ms, state, next_ms, deadline_ms, tries, lease_ms, fence, held_ms) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $8, $9, 0, 0, 0, 0) ON CONFLICT DO NOTHING";
+    let query = "INSERT INTO outbox (id, tenants, kind, period, destination, title, parcel, names, made_ms, state, next_ms, deadline_ms, tries, lease_ms, fence, held_ms) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', $9, $10, 0, 0, 0, 0) ON CONFLICT DO NOTHING";
     let query = sqlx::query(query).bind(&*delivery.id).bind(&*delivery.tenants).bind(&*delivery.kind).bind(&*delivery.period);
-    let query = query.bind(&*delivery.destination).bind(&*delivery.parcel).bind(i64::from(delivery.names));
+    let query = query.bind(&*delivery.destination).bind(&*delivery.title).bind(&*delivery.parcel).bind(i64::from(delivery.names));
     let query = query.bind(delivery.made.as_millisecond()).bind(delivery.deadline.as_millisecond());
     Ok(query.execute(connection).await.map_err(fault)?.rows_affected() > 0)
 }
@@ -184,4 +199,77 @@ fn read_row(row: &SqliteRow) -> Result<Claimed> {
         holder: row.try_get(7).map_err(fault)?,
         fence: row.try_get(8).map_err(fault)?,
     })
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use jiff::SignedDuration;
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+
+    const LEASE: Duration = Duration::from_secs(5);
+
+    pub(in crate::store) fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_795_000_000 + second).unwrap()
+    }
+
+    pub(in crate::store) fn row(destination: &str, second: i64) -> NewDelivery {
+        NewDelivery {
+            id: format!("{destination} {second}"),
+            tenants: "contoso".to_owned(),
+            kind: "digest:morning".to_owned(),
+            period: second.to_string(),
+            destination: destination.to_owned(),
+            title: format!("News of {second}"),
+            parcel: "{}".to_owned(),
+            names: false,
+            made: at(second),
+            deadline: at(second) + SignedDuration::from_mins(10),
+        }
+    }
+
+    /// How `query` finds its rows, a step a line.
+    pub(in crate::store) async fn plan(store: &Store, query: &str) -> Vec<String> {
+        let query = format!("EXPLAIN QUERY PLAN {query}");
+        let mut transaction = store.db.read().await.unwrap();
+        let rows = sqlx::query(AssertSqlSafe(query)).fetch_all(&mut *transaction).await.unwrap();
+        rows.iter().map(|row| row.try_get("detail").unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_due_is_found_in_order_without_looking_at_what_is_over() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
+        let waiting = ["(state=?)", "(state=? AND next_ms<?)", "(held_ms>?)", "(id=?)"];
+        for query in [due!(), CLAIM, HOLD_BACK, GIVE_BACK] {
+            let steps = plan(&store, query).await;
+            let of_table: Vec<_> = steps.iter().filter(|step| step.contains("outbox")).collect();
+            let narrow = |step: &&String| step.starts_with("SEARCH") && waiting.iter().any(|end| step.ends_with(end));
+            assert!(!of_table.is_empty() && of_table.iter().all(narrow), "{query}: {steps:?}");
+            assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "nothing is sorted: {query}: {steps:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_pause_holds_for_what_comes_later_and_nothing_outlives_its_deadline() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
+        store.enqueue(&row("soc", 0)).await.unwrap();
+        let first = store.claim("a", LEASE, at(1)).await.unwrap().unwrap();
+        // An hour is asked for, which is after its deadline.
+        store.hold_back("soc", at(3600)).await.unwrap();
+        assert!(store.not_delivered(&first, Undelivered::Failed, "Not now.").await.unwrap());
+        let (second, third) = (row("soc", 60), row("soc", 3300));
+        store.enqueue(&second).await.unwrap();
+        assert_eq!(store.claim("a", LEASE, at(659)).await.unwrap(), None);
+        let over = store.claim("a", LEASE, at(660)).await.unwrap().unwrap();
+        assert_eq!((&over.id, over.deadline), (&second.id, at(660)), "to be given up");
+        assert!(store.not_delivered(&over, Undelivered::Failed, "Too late.").await.unwrap());
+        store.enqueue(&third).await.unwrap();
+        store.enqueue(&row("ops", 3300)).await.unwrap();
+        assert_eq!(store.claim("a", LEASE, at(3400)).await.unwrap().unwrap().destination, "ops", "no other one is held back");
+        assert_eq!(store.claim("a", LEASE, at(3599)).await.unwrap(), None);
+        assert_eq!(store.claim("a", LEASE, at(3600)).await.unwrap().unwrap().id, third.id);
+    }
 }

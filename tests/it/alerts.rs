@@ -19,7 +19,7 @@ use scorewatch::{
     sandbox::{self, Fault, Options},
     schedule::Alerts,
     score::{Reading, Snapshot, State, StateUpdate},
-    store::{DeliveryFilter, NewDelivery, Source, Stop, Store, Undelivered},
+    store::{DeliveryFilter, NewDelivery, Source, Stop, Store, Undelivered, Worker},
     surfaces::terminal::{Look, render},
 };
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
@@ -371,6 +371,7 @@ async fn of_two_processes_one_tells_and_a_restart_tells_nothing_twice() {
         kind: "alert:slips:x".to_owned(),
         period: "x".to_owned(),
         destination: "soc".to_owned(),
+        title: "x".to_owned(),
         parcel: "{}".to_owned(),
         names: false,
         made: now(),
@@ -398,7 +399,7 @@ async fn of_two_processes_one_tells_and_a_restart_tells_nothing_twice() {
     assert!(world.round().await.is_empty());
     let over = world.next_day(|day| set(day, MFA, 10.0)).await;
     assert_eq!(over.iter().map(|(_, parcel)| parcel.what).collect::<Vec<_>>(), [What::Recovery]);
-    assert!(world.store.heartbeats().await.unwrap().contains_key("alert"));
+    assert!(world.store.heartbeats().await.unwrap().contains_key(&Worker::Alert));
 }
 
 #[tokio::test]
@@ -489,7 +490,7 @@ async fn what_never_arrived_is_told_anew_once_posts_are_taken_again() {
 #[tokio::test]
 async fn a_round_in_which_everything_fails_is_none_and_the_operator_hears_of_it_after_an_hour() {
     let mut world = World::new(vec![slips()]).await;
-    let beat = async |world: &World| world.store.heartbeats().await.unwrap()["alert"];
+    let beat = async |world: &World| world.store.heartbeats().await.unwrap()[&Worker::Alert];
     let options = SqliteConnectOptions::new().filename(world.home.path().join("scorewatch.db"));
     let mut connection = options.connect().await.unwrap();
     let trigger = "CREATE TRIGGER broken BEFORE INSERT ON alerts BEGIN SELECT RAISE(ABORT, 'broken'); END";

@@ -3,19 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use scorewatch::{
-    ask::{Ask, Posts},
-    delivery::{Place, Places},
-    schedule::Watchdog,
-    store::{DeliveryFilter, DeliveryState, NewDelivery, Store, Undelivered},
-    surfaces::webhook::Webhook,
-};
+use scorewatch::store::{DeliveryFilter, DeliveryState, NewDelivery, Store, Undelivered};
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
 use crate::{
     program::wait,
     support::{
-        outbox::{LEASE, SECRET, Serving, configure, enqueue, following, home, path, row, store, until, with_trend},
+        outbox::{LEASE, SECRET, Serving, alert, configure, enqueue, following, home, house, path, row, store, told, until, with_trend},
         post::Post,
         sink::{Act, Sink},
     },
@@ -24,20 +18,13 @@ use crate::{
 const ALL: [(&str, &str, &str); 2] = [("soc", "operator", "all"), ("ops", "operator", "all")];
 const OPERATOR: &str = "operator = \"ops\"";
 
-/// What the operator was told, as it arrived.
-fn told(sink: &Sink) -> Vec<String> {
-    sink.seen().into_iter().filter(|seen| seen.path == path("ops")).map(|seen| seen.body).collect()
-}
-
 fn assert_discreet(log: &str) {
     assert!(!log.contains(SECRET), "an address is in the log:\n{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_destination_that_wants_a_pause_gets_it_for_all_that_waits_there() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, "");
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, "").await;
     sink.script(&path("soc"), &[Act::After(6)]);
     let first = enqueue(&store, &row("soc", "monday", &[])).await;
     let second = enqueue(&store, &row("soc", "tuesday", &[])).await;
@@ -53,20 +40,22 @@ async fn a_destination_that_wants_a_pause_gets_it_for_all_that_waits_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_delivered_until_its_deadline_is_given_up_and_told() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, OPERATOR);
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, OPERATOR).await;
     sink.always(&path("soc"), Act::Status(503));
     let short = NewDelivery { deadline: Timestamp::now() + 3.seconds(), ..row("soc", "monday", &["contoso"]) };
     let id = enqueue(&store, &short).await;
     let patient = enqueue(&store, &row("soc", "tuesday", &["contoso"])).await;
+    let alert = enqueue(&store, &NewDelivery { deadline: short.deadline, ..alert("soc", "monday", &["contoso"]) }).await;
     let serving = Serving::start(home.path());
     let failed = until(&store, &id, DeliveryState::Failed).await;
     assert_eq!((failed.tries, sink.count(&id)), (1, 1));
-    assert!(failed.why.unwrap().contains("Given up after 1 tries"));
-    wait("the notice", || (!told(&sink).is_empty()).then_some(()));
-    let notice = &told(&sink)[0];
+    assert!(failed.why.unwrap().contains("Given up after 1 try."));
+    until(&store, &alert, DeliveryState::Failed).await;
+    wait("both notices", || (told(&sink).len() == 2).then_some(()));
+    let [notice, of_alert] = &told(&sink)[..] else { panic!("{:?}", told(&sink)) };
     assert!(notice.contains("Not delivered to soc: digest:morning") && notice.contains(&format!("retry {id}")), "{notice}");
+    assert!(of_alert.contains("Not delivered to soc: alert:fall") && of_alert.contains("tells it anew"), "{of_alert}");
+    assert!(!of_alert.contains("retry"), "{of_alert}");
     sink.always(&path("soc"), Act::Status(200));
     let sent = until(&store, &patient, DeliveryState::Sent).await;
     assert!(sent.tries >= 1, "it waited for better times");
@@ -75,9 +64,7 @@ async fn what_cannot_be_delivered_until_its_deadline_is_given_up_and_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_destination_is_called_once_and_the_operator_is_told_elsewhere() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, OPERATOR);
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, OPERATOR).await;
     sink.always(&path("soc"), Act::Status(410));
     let first = enqueue(&store, &row("soc", "monday", &[])).await;
     let second = enqueue(&store, &row("soc", "tuesday", &[])).await;
@@ -100,9 +87,7 @@ async fn a_dead_destination_is_called_once_and_the_operator_is_told_elsewhere() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_dead_destination_of_the_operator_is_told_to_the_log_alone() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, OPERATOR);
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, OPERATOR).await;
     sink.always(&path("ops"), Act::Status(404));
     let id = enqueue(&store, &row("ops", "monday", &[])).await;
     let serving = Serving::start(home.path());
@@ -116,9 +101,7 @@ async fn the_dead_destination_of_the_operator_is_told_to_the_log_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_right_that_was_lost_while_it_waited_withholds_it() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, OPERATOR);
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, OPERATOR).await;
     let about = enqueue(&store, &row("soc", "monday", &["contoso", "fabrikam"])).await;
     let named = enqueue(&store, &NewDelivery { names: true, ..row("soc", "tuesday", &["contoso"]) }).await;
     let harmless = enqueue(&store, &row("soc", "friday", &["contoso"])).await;
@@ -136,9 +119,7 @@ async fn a_right_that_was_lost_while_it_waited_withholds_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_or_has_no_destination_fails_and_is_told() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, OPERATOR);
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, OPERATOR).await;
     let damaged = enqueue(&store, &NewDelivery { parcel: "{\"id\":3}".to_owned(), ..row("soc", "monday", &[]) }).await;
     let nowhere = enqueue(&store, &row("socs", "monday", &[])).await;
     let _serving = Serving::start(home.path());
@@ -149,9 +130,7 @@ async fn what_cannot_be_read_or_has_no_destination_fails_and_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recovery_waits_for_the_alert_that_it_follows() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, "");
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, "").await;
     sink.script(&path("soc"), &[Act::Status(500)]);
     let alert = row("soc", "alert", &[]);
     let first = enqueue(&store, &alert).await;
@@ -190,9 +169,7 @@ async fn a_picture_goes_as_the_destination_wants_it_and_a_recovery_to_the_messag
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_sent_while_the_store_was_away_is_recorded_when_it_is_back() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, "");
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, "").await;
     sink.script(&path("soc"), &[Act::Withhold]);
     let id = enqueue(&store, &row("soc", "monday", &[])).await;
     let serving = Serving::start(home.path());
@@ -308,58 +285,6 @@ async fn deliveries_are_listed_counted_tried_again_and_forgotten() {
     assert_eq!(store.deliveries_prune(at(4 + 90 * 24)).await.unwrap(), 1, "the failed one; the sent one went out later");
     assert_eq!(store.deliveries_prune(at(5 + 90 * 24)).await.unwrap(), 1);
     assert_eq!(listed(None, None, 9).await, [ids[3].clone(), ids[2].clone()], "what waits stays");
-}
-
-/// The operator's place, as the sink takes it.
-fn posts(sink: &Sink) -> Posts {
-    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-    let webhook = Webhook::new(format!("{}{}", sink.root, path("ops")).into(), secret.into()).unwrap();
-    let place = Place { destination: Arc::new(webhook), readers: scorewatch::access::Asker::local() };
-    let places = Places { named: [("ops".to_owned(), place)].into(), rooms: Vec::new(), operator: Some("ops".to_owned()) };
-    Posts { places, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(1), lease: LEASE }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_does_not_run_is_told_once_and_deliver_itself_past_the_outbox() {
-    let sink = Sink::start();
-    let home = tempfile::tempdir().unwrap();
-    let store = store(home.path()).await;
-    let ask = Arc::new(Ask::over(store.clone(), 1 << 20).await.unwrap());
-    ask.post_as(Arc::new(posts(&sink)));
-    let minutes = |minutes: i64| now() + SignedDuration::from_mins(minutes);
-    let mut watchdog = Watchdog::new(Arc::clone(&ask), store.clone(), vec!["digest", "deliver"], now());
-    let waiting = async || {
-        let filter = DeliveryFilter { limit: 9, ..DeliveryFilter::default() };
-        store.deliveries(&filter).await.unwrap().into_iter().map(|known| known.kind).collect::<Vec<_>>()
-    };
-    store.heartbeat("deliver", minutes(2)).await.unwrap();
-    for minute in (0..=12).step_by(2) {
-        watchdog.look(minutes(minute)).await;
-    }
-    assert_eq!(waiting().await, ["notice:worker:digest"], "ten minutes after the start");
-    assert!(sink.seen().is_empty());
-    for minute in [13, 14, 15] {
-        watchdog.look(minutes(minute)).await;
-    }
-    assert_eq!(told(&sink).len(), 1, "once");
-    assert!(told(&sink)[0].contains("The worker `deliver` does not run") && told(&sink)[0].contains("2026-11-20 08:02 UTC"));
-    store.heartbeat("deliver", minutes(16)).await.unwrap();
-    watchdog.look(minutes(16)).await;
-    for minute in (17..=27).step_by(2) {
-        watchdog.look(minutes(minute)).await;
-    }
-    assert_eq!((told(&sink).len(), waiting().await.len()), (2, 1), "it ran and stopped again");
-    // A machine that slept wakes the watchdog first; nobody has stopped working.
-    store.heartbeat("deliver", minutes(28)).await.unwrap();
-    watchdog.look(minutes(28)).await;
-    watchdog.look(minutes(600)).await;
-    assert_eq!(told(&sink).len(), 2);
-    // Without the store nobody works, and nothing goes through the outbox.
-    store.close().await;
-    for minute in (601..=613).step_by(3) {
-        watchdog.look(minutes(minute)).await;
-    }
-    assert_eq!(told(&sink).len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::{
     program::{signal, wait},
     support::{
-        outbox::{LEASE, Serving, enqueue, home, path, row, store, until},
+        outbox::{LEASE, Serving, enqueue, home, house, path, row, store, until},
         sink::{Act, Sink},
     },
 };
@@ -20,9 +20,7 @@ const ALL: [(&str, &str, &str); 1] = [("soc", "operator", "all")];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_when_it_was_claimed_and_not_sent_it_arrives_once() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, "");
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, "").await;
     sink.script(&path("soc"), &[Act::Ignore]);
     let id = enqueue(&store, &row("soc", "monday", &[])).await;
     let serving = Serving::start(home.path());
@@ -38,9 +36,7 @@ async fn killed_when_it_was_claimed_and_not_sent_it_arrives_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_when_it_was_sent_and_not_recorded_it_arrives_twice_under_the_same_id() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, "");
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, "").await;
     sink.script(&path("soc"), &[Act::Withhold]);
     let id = enqueue(&store, &row("soc", "monday", &[])).await;
     let serving = Serving::start(home.path());
@@ -56,9 +52,7 @@ async fn killed_when_it_was_sent_and_not_recorded_it_arrives_twice_under_the_sam
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_when_it_was_recorded_it_does_not_arrive_again() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, "");
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, "").await;
     let id = enqueue(&store, &row("soc", "monday", &[])).await;
     let serving = Serving::start(home.path());
     until(&store, &id, DeliveryState::Sent).await;
@@ -138,9 +132,7 @@ async fn one_of_two_processes_is_killed_in_the_middle_and_none_is_lost() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_takes_longer_than_the_lease_is_still_sent_by_one() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, "");
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, "").await;
     sink.script(&path("soc"), &[Act::Slow(LEASE * 2)]);
     let id = enqueue(&store, &row("soc", "monday", &[])).await;
     let _both = [Serving::start(home.path()), Serving::start(home.path())];
@@ -150,9 +142,7 @@ async fn what_takes_longer_than_the_lease_is_still_sent_by_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_polite_stop_waits_for_what_is_being_sent() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, "");
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, "").await;
     sink.script(&path("soc"), &[Act::Withhold]);
     let id = enqueue(&store, &row("soc", "monday", &[])).await;
     let mut serving = Serving::start(home.path());
@@ -166,9 +156,7 @@ async fn a_polite_stop_waits_for_what_is_being_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_polite_stop_gives_back_what_does_not_end() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, "");
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, "").await;
     sink.script(&path("soc"), &[Act::Ignore]);
     let id = enqueue(&store, &row("soc", "monday", &[])).await;
     let mut serving = Serving::start(home.path());

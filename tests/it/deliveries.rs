@@ -1,18 +1,20 @@
 //! Does the operator see what went, waits, failed and why, and can something be done about it? The real command, the real metrics.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
     access::{Asker, Role, Tenants},
     ask::{Ask, DeliveryFilter},
     error::Kind,
-    store::{DeliveryState, NewDelivery, Stop},
+    store::{DeliveryState, NewDelivery, Stop, Undelivered, Worker},
 };
 use serde_json::Value;
 
 use crate::{
     program::{Served, err, out, run, wait},
     support::{
-        outbox::{Serving, enqueue, home, path, row, store, until},
+        outbox::{LEASE, Serving, alert, enqueue, following, home, house, path, posts, row, store, until, webhook},
         sink::{Act, Sink},
     },
 };
@@ -22,9 +24,7 @@ const ALL: [(&str, &str, &str); 2] = [("soc", "operator", "all"), ("ops", "opera
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_lists_what_waits_and_warns_when_nobody_delivers() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, "");
-    let store = store(home.path()).await;
+    let (_sink, home, store) = house(&ALL, "").await;
     let nothing = run(home.path(), &["deliveries"]);
     assert!(nothing.status.code() == Some(75) && out(&nothing).contains("Nothing was posted yet"), "{}", err(&nothing));
     assert!(err(&nothing).contains("Not running: deliver (never ran)."), "{}", err(&nothing));
@@ -39,7 +39,7 @@ async fn the_command_lists_what_waits_and_warns_when_nobody_delivers() {
     let told: Value = serde_json::from_str(&out(&elsewhere)).unwrap();
     assert_eq!((told["deliveries"].as_array().unwrap().len(), &told["by_state"]["waiting"]), (0, &Value::from(1)));
     // With somebody who delivers there is nothing to warn of.
-    store.heartbeat("deliver", Timestamp::now()).await.unwrap();
+    store.heartbeat(Worker::Deliver, Timestamp::now()).await.unwrap();
     assert!(run(home.path(), &["deliveries"]).status.success());
 }
 
@@ -48,7 +48,7 @@ async fn a_worker_that_has_something_to_do_and_does_not_run_is_told_of_also_when
     let sink = Sink::start();
     let digest = "[[digest]]\nname = \"morning\"\ntenants = \"all\"\nto = \"soc\"\n";
     let alert = "[[alert]]\nname = \"fall\"\ntenants = \"all\"\nto = \"soc\"\nwhen = \"score_falls\"\npoints = 3\n";
-    for (more, worker, all) in [(digest, "digest", ["deliver", "digest"]), (alert, "alert", ["alert", "deliver"])] {
+    for (more, worker, all) in [(digest, Worker::Digest, ["deliver", "digest"]), (alert, Worker::Alert, ["alert", "deliver"])] {
         let home = home(&sink, &ALL, more);
         let store = store(home.path()).await;
         let told = || {
@@ -57,9 +57,9 @@ async fn a_worker_that_has_something_to_do_and_does_not_run_is_told_of_also_when
             (told.status.code(), value["silent"].as_object().unwrap().keys().cloned().collect::<Vec<_>>())
         };
         assert_eq!(told(), (Some(75), all.map(ToOwned::to_owned).to_vec()));
-        store.heartbeat("deliver", Timestamp::now()).await.unwrap();
+        store.heartbeat(Worker::Deliver, Timestamp::now()).await.unwrap();
         store.heartbeat(worker, Timestamp::now() - SignedDuration::from_mins(11)).await.unwrap();
-        assert_eq!(told(), (Some(75), vec![worker.to_owned()]));
+        assert_eq!(told(), (Some(75), vec![worker.to_string()]));
         let warned = err(&run(home.path(), &["deliveries"]));
         assert!(warned.contains(&format!("Not running: {worker} (last ran ")), "{warned}");
         store.heartbeat(worker, Timestamp::now()).await.unwrap();
@@ -69,9 +69,7 @@ async fn a_worker_that_has_something_to_do_and_does_not_run_is_told_of_also_when
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_failed_is_delivered_once_its_destination_is_resumed_and_never_twice() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, "");
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, "").await;
     sink.script(&path("soc"), &[Act::Status(404)]);
     let id = enqueue(&store, &row("soc", "monday", &["contoso"])).await;
     let _serving = Serving::start(home.path());
@@ -94,6 +92,39 @@ async fn what_failed_is_delivered_once_its_destination_is_resumed_and_never_twic
     assert_eq!(unknown.status.code(), Some(1), "{}", err(&unknown));
     let audited = out(&run(home.path(), &["audit", "--json"]));
     assert!(audited.contains("destination.resume") && audited.contains("delivery.retry") && audited.contains(&id), "{audited}");
+}
+
+#[tokio::test]
+async fn what_is_told_anew_anyhow_or_is_no_longer_kept_is_not_tried_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = store(directory.path()).await;
+    let sink = Sink::start();
+    let ask = Ask::over(store.clone(), 1 << 20).await.unwrap();
+    ask.post_as(Arc::new(posts(webhook(&sink, "ops"))));
+    let again = async |id: &str| ask.deliver_again(&Asker::local(), id).await;
+    let give_up = async |id: &str| {
+        let claimed = store.claim("a", LEASE, Timestamp::now()).await.unwrap().unwrap();
+        assert_eq!(claimed.id, id);
+        assert!(store.not_delivered(&claimed, Undelivered::Failed, "No.").await.unwrap());
+    };
+    let bad = alert("ops", "monday", &["contoso"]);
+    let id = enqueue(&store, &bad).await;
+    assert_eq!(again(&id).await.unwrap().state, DeliveryState::Waiting, "what waits may be hurried");
+    give_up(&id).await;
+    let refused = again(&id).await.unwrap_err();
+    assert!(refused.kind == Kind::BadArguments && refused.sentence.contains("its rule tells it anew"), "{refused}");
+    // Nobody else tells that it is over.
+    let over = enqueue(&store, &following(&bad, "over")).await;
+    give_up(&over).await;
+    assert_eq!(again(&over).await.unwrap().state, DeliveryState::Waiting);
+
+    give_up(&over).await;
+    let known = store.delivery(&over).await.unwrap().unwrap();
+    assert_eq!(store.deliveries_prune(known.deadline + SignedDuration::from_hours(7 * 24 + 1)).await.unwrap(), 0);
+    let refused = again(&over).await.unwrap_err();
+    assert!(refused.kind == Kind::BadArguments && refused.sentence.contains("only its title is kept"), "{refused}");
+    let shown = ask.deliveries(&Asker::local(), &DeliveryFilter { limit: 9, ..DeliveryFilter::default() }).await.unwrap();
+    assert!(shown.rows.iter().any(|row| row.id == over && row.title == known.title), "{shown:?}");
 }
 
 #[tokio::test]
@@ -120,9 +151,7 @@ async fn only_who_operates_and_sees_all_tenants_may_know_or_decide() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_metrics_say_how_deliveries_stand() {
-    let sink = Sink::start();
-    let home = home(&sink, &ALL, "");
-    let store = store(home.path()).await;
+    let (sink, home, store) = house(&ALL, "").await;
     sink.always(&path("ops"), Act::Status(403));
     let sent = enqueue(&store, &row("soc", "monday", &[])).await;
     let failed = enqueue(&store, &row("ops", "monday", &[])).await;

@@ -15,7 +15,7 @@ use scorewatch::{
     store::{DeliveryState, Store},
 };
 use serde_json::json;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinHandle};
 
 use crate::support::{
     self,

@@ -24,6 +24,7 @@ fn row(parcel: &Parcel) -> NewDelivery {
         kind: "digest:morning".to_owned(),
         period: parcel.id.clone(),
         destination: "soc".to_owned(),
+        title: parcel.card.title.clone(),
         parcel: serde_json::to_string(parcel).unwrap(),
         names: false,
         made: parcel.made,

@@ -88,7 +88,7 @@ impl Ask {
         let (mut again, mut deliveries) = (BTreeSet::new(), Vec::new());
         for ended in untold {
             again.insert(ended.parcel.clone());
-            let Some(lost) = self.store.delivery(&ended.parcel).await? else { continue };
+            let Some(lost) = self.store.delivery(&ended.parcel).await?.filter(|lost| !lost.parcel.is_empty()) else { continue };
             let earlier: Parcel = serde_json::from_str(&lost.parcel).map_err(Error::internal)?;
             let period = format!("{now} again {}", ended.parcel);
             let key = Key { tenants: earlier.tenants.clone(), kind: lost.kind, period, destination: lost.destination };

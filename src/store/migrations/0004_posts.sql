@@ -88,7 +88,7 @@ CREATE TABLE outbox (
   kind TEXT NOT NULL,                -- digest:NAME, alert:RULE:SUBJECT, notice:...
   period TEXT NOT NULL,
   destination TEXT NOT NULL,
-  parcel TEXT NOT NULL,              -- JSON: the card and what goes with it
+  title TEXT NOT NULL,               -- of the card, in a line
   names BIGINT NOT NULL,             -- 1: it shows names of people
   made_ms BIGINT NOT NULL,
   state TEXT NOT NULL,               -- waiting, sent, failed, withheld, replaced
@@ -102,13 +102,18 @@ CREATE TABLE outbox (
   why TEXT,                          -- what went wrong last, in a sentence
   sent_ms BIGINT,
   message TEXT,                      -- what the platform calls the message
+  parcel TEXT NOT NULL,              -- JSON: the card and what goes with it; empty a while after it is over. Wide, so it comes last
   UNIQUE (tenants, kind, period, destination)
 );
-CREATE INDEX outbox_next ON outbox (state, next_ms);
+CREATE INDEX outbox_next ON outbox (state, next_ms, made_ms, id);        -- what is due, in order
+CREATE INDEX outbox_state ON outbox (state, made_ms, id);                -- lists of one state
+CREATE INDEX outbox_made ON outbox (made_ms, id);                        -- lists, and what is old
+CREATE INDEX outbox_parcels ON outbox (made_ms) WHERE parcel <> '';      -- parcels that are old
+CREATE INDEX outbox_held ON outbox (held_ms) WHERE held_ms > 0;          -- destinations that asked for a pause
 
 -- When each worker last did its round, in whichever process.
 CREATE TABLE heartbeats (
-  worker TEXT NOT NULL PRIMARY KEY,
+  worker TEXT NOT NULL PRIMARY KEY,  -- digest, alert, deliver
   at_ms BIGINT NOT NULL
 );
 

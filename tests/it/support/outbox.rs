@@ -11,9 +11,12 @@ use std::{
 
 use jiff::{Timestamp, ToSpan as _};
 use scorewatch::{
+    access::Asker,
+    ask::Posts,
     card::{Block, Card, Word},
-    delivery::{Key, Parcel, What},
+    delivery::{Destination, Key, Parcel, Place, Places, What},
     store::{DeliveryState, KnownDelivery, NewDelivery, Store},
+    surfaces::webhook::Webhook,
 };
 use tempfile::TempDir;
 
@@ -39,6 +42,31 @@ pub fn home(sink: &Sink, destinations: &[(&str, &str, &str)], more: &str) -> Tem
     home
 }
 
+/// Such a directory with a sink and its store.
+pub async fn house(destinations: &[(&str, &str, &str)], more: &str) -> (Sink, TempDir, Store) {
+    let sink = Sink::start();
+    let home = home(&sink, destinations, more);
+    let store = store(home.path()).await;
+    (sink, home, store)
+}
+
+/// What the operator, who reads at `ops`, was told, as it arrived.
+pub fn told(sink: &Sink) -> Vec<String> {
+    sink.seen().into_iter().filter(|seen| seen.path == path("ops")).map(|seen| seen.body).collect()
+}
+
+/// The webhook `name` at the sink.
+pub fn webhook(sink: &Sink, name: &str) -> Arc<dyn Destination> {
+    Arc::new(Webhook::new(format!("{}{}", sink.root, path(name)).into(), SIGNED_WITH.into()).unwrap())
+}
+
+/// Only the place `ops`, which the operator reads.
+pub fn posts(destination: Arc<dyn Destination>) -> Posts {
+    let place = Place { destination, readers: Asker::local() };
+    let places = Places { named: [("ops".to_owned(), place)].into(), rooms: Vec::new(), operator: Some("ops".to_owned()) };
+    Posts { places, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(1), lease: LEASE }
+}
+
 pub fn configure(home: &Path, sink: &Sink, destinations: &[(&str, &str, &str)], more: &str) {
     let mut text = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://score.example.org\"\nrequests_per_minute = 10000000\n[delivery]\nlease_seconds = {}\n{more}\n",
@@ -60,25 +88,25 @@ pub async fn store(home: &Path) -> Store {
 
 /// A digest about `tenants` for `destination`, due now.
 pub fn row(destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
+    made(What::Digest, "digest:morning", destination, period, tenants)
+}
+
+/// The same as an alert.
+pub fn alert(destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
+    made(What::Alert, "alert:fall:score", destination, period, tenants)
+}
+
+fn made(what: What, kind: &str, destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
     let key = Key {
         tenants: tenants.iter().map(ToString::to_string).collect(),
-        kind: "digest:morning".to_owned(),
+        kind: kind.to_owned(),
         period: period.to_owned(),
         destination: destination.to_owned(),
     };
     let made = Timestamp::now();
     let card = Card::new(format!("Contoso: no change ({period})"), vec![Block::Lead(vec![Word::plain("46.7 %")])], "2026-11-20");
-    let parcel = Parcel {
-        id: key.id(),
-        what: What::Digest,
-        tenants: key.tenants.clone(),
-        card,
-        record: None,
-        made,
-        follows: None,
-        snoozes: false,
-        over: false,
-    };
+    let parcel =
+        Parcel { id: key.id(), what, tenants: key.tenants.clone(), card, record: None, made, follows: None, snoozes: false, over: false };
     written(&key, &parcel)
 }
 
@@ -110,6 +138,7 @@ fn written(key: &Key, parcel: &Parcel) -> NewDelivery {
         kind: key.kind.clone(),
         period: key.period.clone(),
         destination: key.destination.clone(),
+        title: parcel.card.title.clone(),
         parcel: serde_json::to_string(parcel).unwrap(),
         names: false,
         made: parcel.made,
