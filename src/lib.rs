@@ -27,6 +27,7 @@
 //! | [`manifests`] | what each host is given so that it finds us, made of the skills and the prompts; pure |
 //! | [`prompts`] | the words that assistants start from, from the files in `prompts/` |
 //! | [`access`] | who is asking and what they may: API keys of ours, access tokens of Microsoft Entra, grants for chats |
+//! | [`outgoing`] | how requests leave this machine: one way to make clients |
 //! | [`graph`] | Microsoft Graph as far as we need it: sign-in, paging, throttling, trimming; saved answers too |
 //! | [`store`] | what survives a restart: one portable SQL over SQLite |
 //! | [`cache`] | finished answers, bounded by weight |
@@ -44,11 +45,11 @@
 //! # Who may know whom
 //!
 //! `score, card ← skills ← ask ← surfaces ← http ← app ← cli`, with `graph`, `store`, `cache`, `access` beside `ask`, and `schedule`
-//! above `graph` and `store`. `manifests` stands above `skills`, `prompts` and the pure rooms whose words it lists, and knows nobody else. `chart` is known to `ask` alone. `error` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
+//! above `graph` and `store`. `manifests` stands above `skills`, `prompts` and the pure rooms whose words it lists, and knows nobody else. `chart` is known to `ask` alone. `outgoing` is known to those who send requests: `graph`, `access`, `surfaces`. `error` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
 //!
 //! - Skills have no clock, no store, no network and no `async`; nothing but `ask` calls them.
 //! - A surface knows neither `graph` nor `store` nor another surface.
-//! - Only `store/` names sqlx, only `cache.rs` moka, only `telemetry/` metrics, only `chart/` resvg and its font, only `surfaces/terminal/` its tables, only
+//! - Only `store/` names sqlx, only `cache.rs` moka, only `telemetry/` metrics, only `outgoing.rs` makes HTTP clients, only `chart/` resvg and its font, only `surfaces/terminal/` its tables, only
 //!   `config/` and `cli/` the environment.
 //! - No text from outside is stored or shown before `text` has cleaned it; no renderer trusts one without escaping.
 //! - An answer holds dates, never ages: what is remembered stays true.
@@ -92,6 +93,7 @@ pub mod error;
 pub mod graph;
 pub mod http;
 pub mod manifests;
+pub mod outgoing;
 pub mod prompts;
 pub mod sandbox;
 pub mod schedule;

@@ -17,7 +17,11 @@ use super::{
     throttle::{Throttle, Tries, retry_after},
     token::{SignIn, Token, text},
 };
-use crate::error::{Error, Kind, Result};
+use crate::{
+    error::{Error, Kind, Result},
+    outgoing::client_to,
+    text::is_loopback,
+};
 
 /// How long a connection may take to come up.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(15);
@@ -49,14 +53,15 @@ impl Graph {
     /// The client for the tenant that `settings` describe. Opens no connection yet.
     pub fn new(settings: Settings) -> Result<Self> {
         settings.check()?;
-        let http = Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIME_MAX)
-            .timeout(settings.request_time_max)
-            .user_agent(concat!("scorewatch/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(Error::internal)?;
-        let sign_in = SignIn::new(&settings, http.clone())?;
+        let [graph, login] = [settings.cloud.graph_root(), settings.cloud.login_root()].map(|root| root.host_str().unwrap_or_default());
+        let client = |host: &str| {
+            let client = client_to(host).connect_timeout(CONNECT_TIME_MAX).timeout(settings.request_time_max);
+            client.build().map_err(Error::internal)
+        };
+        let http = client(graph)?;
+        // A client holds tens of kilobytes, and nearly always both are outside, or both on this machine.
+        let at_the_door = if is_loopback(graph) == is_loopback(login) { http.clone() } else { client(login)? };
+        let sign_in = SignIn::new(&settings, at_the_door)?;
         Ok(Self { settings, http, sign_in, throttle: Throttle::new() })
     }
 

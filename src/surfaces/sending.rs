@@ -9,12 +9,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use reqwest::{Client, Method, Url, header, redirect};
+use reqwest::{Client, Method, Url, header};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
     delivery::Failure,
     error::{Error, Kind, Result},
+    outgoing::client_to,
 };
 
 /// How long a connection may take to come up.
@@ -64,18 +65,13 @@ impl Hook {
         Ok(Self { client: OnceLock::new(), url, patience: TIME_MAX })
     }
 
-    fn client(&self) -> Result<Client, Failure> {
+    /// The client for `url`, which is on the host of this address.
+    fn client(&self, url: &Url) -> Result<Client, Failure> {
         if let Some(client) = self.client.get() {
             return Ok(client.clone());
         }
-        let client = Client::builder()
-            .use_rustls_tls()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT_TIME_MAX)
-            .timeout(self.patience)
-            .user_agent(concat!("scorewatch/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|_| Failure::later("No connection can be prepared."))?;
+        let client = client_to(url.host_str().unwrap_or_default()).connect_timeout(CONNECT_TIME_MAX).timeout(self.patience);
+        let client = client.build().map_err(|_| Failure::later("No connection can be prepared."))?;
         Ok(self.client.get_or_init(|| client).clone())
     }
 
@@ -97,7 +93,7 @@ impl Hook {
     ) -> Result<Answer, Failure> {
         let mut url = Url::parse(self.url.expose_secret()).map_err(|_| Failure::Never { why: "The address cannot be read.".to_owned() })?;
         change(&mut url);
-        let sent = self.client()?.request(method, url).headers(headers).body(body).send().await;
+        let sent = self.client(&url)?.request(method, url).headers(headers).body(body).send().await;
         let mut response = sent.map_err(|error| unanswered(&error))?;
         let status = response.status().as_u16();
         let after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(after);

@@ -43,6 +43,7 @@ mod manifests;
 mod mcp;
 mod notes;
 mod openapi;
+mod outgoing;
 mod pictures;
 mod program;
 mod readme;

@@ -16,7 +16,10 @@ use super::{
     key_set::{self, Key},
     settings::Settings,
 };
-use crate::error::{Error, Kind, Result};
+use crate::{
+    error::{Error, Kind, Result},
+    outgoing::client_to,
+};
 
 /// A directory's document has a few kilobytes.
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -45,9 +48,8 @@ struct Held {
 struct Last(Option<Instant>);
 
 /// The client for all readings. It follows no redirect: keys are taken from the place that was configured.
-pub(super) fn client() -> Result<Client> {
-    let client = Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(TIME_MAX).connect_timeout(TIME_MAX);
-    client.user_agent(concat!("scorewatch/", env!("CARGO_PKG_VERSION"))).build().map_err(Error::internal)
+pub(super) fn client(settings: &Settings) -> Result<Client> {
+    client_to(settings.authority.host()).timeout(TIME_MAX).connect_timeout(TIME_MAX).build().map_err(Error::internal)
 }
 
 impl Keys {

@@ -79,7 +79,7 @@ impl Entra {
     /// [`Kind::Misconfigured`] for settings that cannot work.
     pub fn new(settings: Settings) -> Result<Self> {
         settings.check()?;
-        let http = keys::client()?;
+        let http = keys::client(&settings)?;
         let mut issuers = HashMap::new();
         for directory in settings.directories() {
             for version in Version::ALL {

@@ -137,6 +137,11 @@ impl Authority {
         Ok(Self { root: service_root(root).map_err(|why| Error::new(Kind::Misconfigured, wrong(why)))? })
     }
 
+    /// The host that is asked.
+    pub(super) fn host(&self) -> &str {
+        self.root.host_str().unwrap_or_default()
+    }
+
     /// Who gives tokens for `directory`, as OAuth clients know it; also the issuer of its version 2 tokens.
     pub fn of(&self, directory: &str) -> String {
         format!("{}{directory}/v2.0", self.root)

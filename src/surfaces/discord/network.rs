@@ -13,18 +13,23 @@ use std::{
 };
 
 use futures_util::future::Either;
-use reqwest::{Client, ClientBuilder, redirect};
+use reqwest::{Client, ClientBuilder, Url};
 use tokio::time::Instant;
 use tower::{BoxError, Layer, Service};
 
 use super::{guard::Guard, settings::Settings};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    outgoing::client_to,
+};
 
 /// How long a connection may take to come up.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 /// How long Discord may take for one answer.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(15);
 
+/// Where Discord is.
+const HOST: &str = "discord.com";
 /// Who asks, in the form that Discord wants: <https://docs.discord.com/developers/reference#user-agent>.
 pub(super) const AGENT: &str = concat!("DiscordBot (scorewatch, ", env!("CARGO_PKG_VERSION"), ")");
 
@@ -49,15 +54,10 @@ pub(super) async fn counted<T>(request: impl Future<Output = T>) -> T {
 }
 
 fn client(settings: &Settings) -> ClientBuilder {
-    let client = Client::builder()
-        .use_rustls_tls()
-        .redirect(redirect::Policy::none())
-        .connect_timeout(CONNECT_TIME_MAX)
-        .timeout(ANSWER_TIME_MAX)
-        .tcp_nodelay(true)
-        .user_agent(AGENT);
+    let host = settings.proxy.as_ref().and_then(Url::host_str).unwrap_or(HOST);
+    let client = client_to(host).connect_timeout(CONNECT_TIME_MAX).timeout(ANSWER_TIME_MAX).tcp_nodelay(true).user_agent(AGENT);
     match &settings.detour {
-        Some(detour) => client.resolve("discord.com", detour.address).add_root_certificate(detour.root.clone()),
+        Some(detour) => client.no_proxy().resolve(HOST, detour.address).add_root_certificate(detour.root.clone()),
         None => client,
     }
 }

@@ -4,7 +4,7 @@ use std::{
     fmt::Write as _,
     io::{BufRead as _, BufReader},
     path::Path,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -176,7 +176,11 @@ impl Serving {
     }
 
     pub fn start_with(home: &Path, args: &[&str]) -> Self {
-        let mut child = program(home).arg("serve").args(args).stderr(Stdio::piped()).spawn().unwrap();
+        Self::of(program(home).arg("serve").args(args))
+    }
+
+    pub fn of(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let log = Arc::new(Mutex::new(String::new()));
         let writing = Arc::clone(&log);
