@@ -77,6 +77,9 @@ fn told(fault: &Fault, text: &[u8]) -> String {
                 "was cut by PowerShell: line {line} has a string where an object should be. Save it again with ConvertTo-Json -Depth 10."
             )
         }
+        Fault::Crowded => {
+            "has more entries in one list than any tenant has (20,000). If it holds many years, save them as several files.".to_owned()
+        }
         Fault::OtherTenant { known, other } => {
             format!("belongs to another tenant ({other}) than what came before it ({known}). Import each tenant's files alone.")
         }

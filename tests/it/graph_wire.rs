@@ -2,9 +2,12 @@
 
 use std::fmt::Write as _;
 
-use jiff::civil::date;
+use jiff::{ToSpan as _, civil::date};
 use scorewatch::{
-    graph::wire::{Collected, Fault, parse_profiles, parse_scores},
+    graph::{
+        read_saved,
+        wire::{Collected, Fault, parse_profiles, parse_scores},
+    },
     score::{Category, Level, Reading, State, controls},
     text::Span,
 };
@@ -242,6 +245,43 @@ fn ten_thousand_controls_are_read() {
     let reading = scores(body.as_bytes()).unwrap();
     assert_eq!(reading.days[0].controls.len(), 10_000);
     assert_eq!(reading.days[0].control("control_9999").unwrap().evidence.as_ref().unwrap().count, Some(9999));
+}
+
+#[test]
+fn lists_without_end_are_refused_wherever_they_are() {
+    let many = |entry: &str, count: usize| format!("[{}]", vec![entry; count].join(","));
+    let day = |controls: &str| format!(r#"{{"value":[{{"id":"t_2026-11-20","currentScore":1,{controls}}}]}}"#);
+    let (half, whole) = (many("{}", 10_001), many("{}", 20_001));
+    assert_eq!(scores(day(&format!(r#""controlScores":{whole}"#)).as_bytes()), Err(Fault::Crowded));
+    assert_eq!(scores(day(&format!(r#""controlScores":{half},"controlScores":{half}"#)).as_bytes()), Err(Fault::Crowded));
+    assert!(scores(day(&format!(r#""controlScores":{half}"#)).as_bytes()).is_ok());
+    assert_eq!(scores(format!(r#"{{"value":{}}}"#, many(r#"{"id":"x"}"#, 20_001)).as_bytes()), Err(Fault::Crowded));
+    let profiles = format!(r#"{{"value":{}}}"#, many(r#"{"id":"x"}"#, 10_001));
+    let mut collected = Collected::default();
+    parse_profiles(profiles.as_bytes(), &mut collected).unwrap();
+    assert_eq!(parse_profiles(profiles.as_bytes(), &mut collected), Err(Fault::Crowded), "all pages together");
+    let refused = read_saved(&[("scores.json".to_owned(), day(&format!(r#""controlScores":{whole}"#)).into_bytes())]).unwrap_err();
+    assert!(refused.sentence.contains("scores.json has more entries"), "{refused}");
+}
+
+#[test]
+fn of_updates_without_end_the_newest_stay() {
+    let updates: Vec<_> = (0..5000).map(|at| json!({ "updatedBy": at.to_string(), "updatedDateTime": minute(at * 7919 % 5000) })).collect();
+    let body = json!({ "value": [{ "id": "a", "controlStateUpdates": updates, "threats": vec!["phishing"; 5000] }] }).to_string();
+    let mut collected = Collected::default();
+    parse_profiles(body.as_bytes(), &mut collected).unwrap();
+    let catalogue = collected.into_reading().catalogue.unwrap();
+    let kept: Vec<_> = catalogue.profiles()[0].updates.iter().map(|update| update.at.unwrap().to_string()).collect();
+    assert_eq!(kept, (4500..5000).map(minute).collect::<Vec<_>>());
+}
+
+/// So many minutes after a midnight.
+fn minute(at: i64) -> String {
+    (date(2026, 11, 20).to_datetime(jiff::civil::Time::midnight()) + at.minutes())
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .unwrap()
+        .timestamp()
+        .to_string()
 }
 
 #[test]

@@ -23,12 +23,12 @@ pub(in crate::graph) enum Shape {
     Pages,
 }
 
-/// Parses `body`, handing every complete element to `push`. Gives the next link, and the address in
-/// memory at which the elements end.
+/// Parses `body`, handing every complete element to `push`, which says whether there is room for more. Gives the
+/// next link, and the address in memory at which the elements end.
 pub(super) fn parse<'de, T, P>(shape: Shape, body: &'de [u8], mut push: P) -> Result<(Option<String>, usize), Fault>
 where
     T: Fill<'de> + Default,
-    P: FnMut(T),
+    P: FnMut(T) -> bool,
 {
     // Checked as a whole, which is faster than string by string.
     let text = std::str::from_utf8(body).map_err(|error| Fault::NotUtf8 { byte: error.valid_up_to() })?;
@@ -80,7 +80,7 @@ impl Member for EnvelopeMember {
     const NAMES: &'static [(&'static str, Self)] = &[("@odata.nextLink", Self::Next), ("value", Self::Value)];
 }
 
-impl<'de, T: Fill<'de> + Default, P: FnMut(T)> Fill<'de> for Envelope<'de, '_, T, P> {
+impl<'de, T: Fill<'de> + Default, P: FnMut(T) -> bool> Fill<'de> for Envelope<'de, '_, T, P> {
     type Member = EnvelopeMember;
 
     fn fill<A: MapAccess<'de>>(&mut self, member: EnvelopeMember, map: &mut A) -> Result<(), A::Error> {
@@ -107,7 +107,7 @@ struct Pages<'p, T, P> {
     item: PhantomData<fn() -> T>,
 }
 
-impl<'de, T: Fill<'de> + Default, P: FnMut(T)> Visitor<'de> for Pages<'_, T, P> {
+impl<'de, T: Fill<'de> + Default, P: FnMut(T) -> bool> Visitor<'de> for Pages<'_, T, P> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::seed::FLATTENED;
+use super::seed::{CROWDED, ENTRIES_MAX, FLATTENED};
 use crate::text::{cut, one_line};
 
 /// How the envelope says that it holds no list. Like [`FLATTENED`], text because serde's errors are.
@@ -43,6 +43,8 @@ pub enum Fault {
         /// The line, from 1.
         line: usize,
     },
+    /// There are more entries in a list than any tenant has.
+    Crowded,
     /// An entry belongs to another tenant than those before it.
     OtherTenant {
         /// The tenant of the entries before.
@@ -65,6 +67,8 @@ impl Fault {
             Self::Ends { bytes: body.len() }
         } else if message.starts_with(FLATTENED) {
             Self::Flattened { line: error.line() }
+        } else if message.starts_with(CROWDED) {
+            Self::Crowded
         } else if message.starts_with(UNLISTED) {
             Self::Unlisted
         } else {
@@ -87,6 +91,7 @@ impl fmt::Display for Fault {
             Self::Flattened { line } => {
                 write!(f, "a string where an object should be (line {line}), as PowerShell writes it when it is not told the depth")
             }
+            Self::Crowded => write!(f, "a list of more than {ENTRIES_MAX} entries, which no tenant has,"),
             Self::OtherTenant { known, other } => write!(f, "entries of two tenants ({known} and {other})"),
         }
     }

@@ -30,6 +30,7 @@ use loose::Loose;
 use names::Names;
 use profiles::SentProfile;
 use scores::{SentDay, SentTexts};
+use seed::ENTRIES_MAX;
 
 /// A tenant's id has 36 characters; anonymised ones may differ.
 const ENTRA_ID_MAX: usize = 64;
@@ -189,6 +190,7 @@ pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -
         begins.extend(sent.begins.map(|begin| (begin, day)));
         page.kept += usize::from(day.is_some());
         page.oldest = page.oldest.into_iter().chain(day).min();
+        begins.len() <= ENTRIES_MAX
     })?;
     refused?;
     page.next = next;
@@ -213,6 +215,7 @@ pub(super) fn parse_profiles_as(shape: Shape, body: &[u8], into: &mut Collected)
         let profile = if refused.is_ok() { sent.profile(&mut into.names) } else { None };
         page.kept += usize::from(profile.is_some());
         profiles.extend(profile);
+        profiles.len() <= ENTRIES_MAX
     })?;
     refused?;
     page.next = next;

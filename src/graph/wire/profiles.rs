@@ -114,7 +114,13 @@ impl<'de> Fill<'de> for SentProfile<'de> {
             ProfileMember::Deprecated => self.deprecated = map.next_value()?,
             ProfileMember::Updates => {
                 let updates = &mut self.updates;
-                map.next_value_seed(List::<SentUpdate<'de>, _>::new(|update| updates.push(update)))?;
+                map.next_value_seed(List::<SentUpdate<'de>, _>::new(|update| {
+                    updates.push(update);
+                    if updates.len() >= 2 * UPDATES_MAX {
+                        keep_newest(updates);
+                    }
+                    true
+                }))?;
             }
             ProfileMember::Wrapped => drop(map.next_value_seed(Object(self))?),
         }
@@ -180,7 +186,7 @@ impl SentUpdate<'_> {
 
 impl SentProfile<'_> {
     /// The profile; `None` for an entry without an id, which nothing could be joined with.
-    pub fn profile(&self, names: &mut Names) -> Option<Profile> {
+    pub fn profile(mut self, names: &mut Names) -> Option<Profile> {
         let name = names.shared(&self.id.text()?)?;
         let mut threats: Vec<String> = Vec::new();
         for threat in self.threats.0.iter().filter_map(|threat| one_spelling(threat)) {
@@ -188,11 +194,8 @@ impl SentProfile<'_> {
                 threats.push(threat);
             }
         }
-        let mut updates: Vec<StateUpdate> = self.updates.iter().map(SentUpdate::update).collect();
-        if updates.len() > UPDATES_MAX {
-            // Stable, so that of two with the same date the later in the list stays the later.
-            updates.sort_by_key(|update| update.at);
-            updates.drain(..updates.len() - UPDATES_MAX);
+        if self.updates.len() > UPDATES_MAX {
+            keep_newest(&mut self.updates);
         }
         Some(Profile {
             title: line(&self.title, TITLE_MAX).unwrap_or_else(|| name.to_string()),
@@ -209,10 +212,17 @@ impl SentProfile<'_> {
             remediation: self.remediation.text().map(|text| html::spans(&text)).unwrap_or_default(),
             remediation_impact: self.remediation_impact.text().map(|text| html::spans(&text)).unwrap_or_default(),
             deprecated: self.deprecated.flag().unwrap_or(false),
-            updates,
+            updates: self.updates.iter().map(SentUpdate::update).collect(),
             gone_since: None,
         })
     }
+}
+
+/// Leaves the newest of `updates`, as many as are kept; a list may have any number of them.
+fn keep_newest(updates: &mut Vec<SentUpdate<'_>>) {
+    // Stable, so that of two with the same date the later in the list stays the later.
+    updates.sort_by_cached_key(|update| update.at.moment());
+    updates.drain(..updates.len().saturating_sub(UPDATES_MAX));
 }
 
 /// A short text: clean, on one line, at most `max` characters; `None` when nothing is left.
@@ -244,7 +254,18 @@ fn one_spelling(threat: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde::de::DeserializeSeed as _;
+
     use super::*;
+
+    #[test]
+    fn of_lists_without_end_little_is_held_while_they_are_read() {
+        let json = |entry: &str| vec![entry; 10_000].join(",");
+        let json = format!(r#"{{"controlStateUpdates":[{}],"threats":[{}]}}"#, json("{}"), json("1"));
+        let mut sent = SentProfile::default();
+        assert!(Object(&mut sent).deserialize(&mut serde_json::Deserializer::from_str(&json)).unwrap());
+        assert!(sent.updates.capacity() < 4 * UPDATES_MAX && sent.threats.0.capacity() < 1000);
+    }
 
     #[test]
     fn a_threat_has_one_spelling() {

@@ -13,7 +13,7 @@ use super::{
     loose::Loose,
     member::Member,
     names::Names,
-    seed::{Fill, List, Object},
+    seed::{ENTRIES_MAX, Fill, List, Object},
     short,
 };
 use crate::{
@@ -87,12 +87,16 @@ impl<'de> Fill<'de> for SentDay<'de> {
                     if peers.len() < PEERS_MAX {
                         peers.push(peer);
                     }
+                    true
                 }))?;
             }
             DayMember::Controls => {
                 let controls = &mut self.controls;
                 controls.reserve(CONTROLS_USUAL);
-                map.next_value_seed(List::<SentControl<'de>, _>::new(|control| controls.push(control)))?;
+                map.next_value_seed(List::<SentControl<'de>, _>::new(|control| {
+                    controls.push(control);
+                    controls.len() <= ENTRIES_MAX
+                }))?;
             }
             DayMember::Wrapped => drop(map.next_value_seed(Object(self))?),
         }
@@ -317,6 +321,8 @@ impl SentDay<'_> {
         }
         controls.sort_by(|a: &ControlScore, b| a.name.cmp(&b.name));
         controls.dedup_by(|later, kept| later.name == kept.name);
+        // A list of entries without a name must not keep the room that they had.
+        controls.shrink_to_fit();
         Some(Snapshot {
             day,
             points,

@@ -10,6 +10,15 @@ use super::member::{Key, Member};
 /// text; no other message begins like this, and none of it comes from the input.
 pub(super) const FLATTENED: &str = "scorewatch: a string in place of an object";
 
+/// How an error says that a list is longer than any honest one, likewise.
+pub(super) const CROWDED: &str = "scorewatch: a list without end";
+
+/// How many days, profiles or controls a list may have. The largest tenants known have 462 profiles and 250 controls a day; ten
+/// years have 3,653 days.
+pub(super) const ENTRIES_MAX: usize = 20_000;
+/// How many words are kept of one list.
+const WORDS_MAX: usize = 200;
+
 /// Something that is filled member by member while an object is parsed.
 pub(super) trait Fill<'de> {
     /// The members that are read.
@@ -83,8 +92,8 @@ impl<'de, T: Fill<'de>> Visitor<'de> for Object<'_, T> {
     }
 }
 
-/// Reads a list of objects, each handed to `push` as soon as it is complete. A single object is a list
-/// of one (PowerShell unrolls those), null is an empty one.
+/// Reads a list of objects, each handed to `push` as soon as it is complete, until that says that there is no more room. A
+/// single object is a list of one (PowerShell unrolls those), null is an empty one.
 pub(super) struct List<T, P> {
     push: P,
     item: PhantomData<fn() -> T>,
@@ -97,7 +106,7 @@ impl<T, P> List<T, P> {
     }
 }
 
-impl<'de, T: Fill<'de> + Default, P: FnMut(T)> DeserializeSeed<'de> for List<T, P> {
+impl<'de, T: Fill<'de> + Default, P: FnMut(T) -> bool> DeserializeSeed<'de> for List<T, P> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -105,7 +114,7 @@ impl<'de, T: Fill<'de> + Default, P: FnMut(T)> DeserializeSeed<'de> for List<T, 
     }
 }
 
-impl<'de, T: Fill<'de> + Default, P: FnMut(T)> Visitor<'de> for List<T, P> {
+impl<'de, T: Fill<'de> + Default, P: FnMut(T) -> bool> Visitor<'de> for List<T, P> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -116,8 +125,8 @@ impl<'de, T: Fill<'de> + Default, P: FnMut(T)> Visitor<'de> for List<T, P> {
         loop {
             let mut item = T::default();
             match seq.next_element_seed(Object(&mut item))? {
-                Some(true) => (self.push)(item),
-                Some(false) => {}
+                Some(true) if !(self.push)(item) => return Err(A::Error::custom(CROWDED)),
+                Some(_) => {}
                 None => return Ok(()),
             }
         }
@@ -126,8 +135,7 @@ impl<'de, T: Fill<'de> + Default, P: FnMut(T)> Visitor<'de> for List<T, P> {
     fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<(), A::Error> {
         let mut item = T::default();
         Object(&mut item).visit_map(map)?;
-        (self.push)(item);
-        Ok(())
+        if (self.push)(item) { Ok(()) } else { Err(A::Error::custom(CROWDED)) }
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
@@ -145,7 +153,7 @@ fn flattened<E: Error>(text: &str) -> Result<bool, E> {
     if text.trim().is_empty() { Ok(false) } else { Err(E::custom(FLATTENED)) }
 }
 
-/// Reads a list of strings; a single one counts as a list, other values as none.
+/// Reads a list of strings; a single one counts as a list, other values as none. What is too many is left out.
 #[derive(Default)]
 pub(super) struct Words(pub Vec<String>);
 
@@ -166,7 +174,9 @@ impl<'de> Visitor<'de> for &mut Words {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         while let Some(value) = seq.next_element::<super::loose::Loose<'de>>()? {
-            self.0.extend(value.text().map(std::borrow::Cow::into_owned));
+            if self.0.len() < WORDS_MAX {
+                self.0.extend(value.text().map(std::borrow::Cow::into_owned));
+            }
         }
         Ok(())
     }

@@ -65,7 +65,8 @@ struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    fn take_in(&mut self, other: Seen<'a>) {
+    /// Notes what `other` has. There is always room for more.
+    fn take_in(&mut self, other: Seen<'a>) -> bool {
         self.score |= other.score;
         self.profile |= other.profile;
         self.title |= other.title;
@@ -79,6 +80,7 @@ impl<'a> Seen<'a> {
         if other.context != Loose::Nothing {
             self.context = other.context;
         }
+        true
     }
 
     fn holds(&self) -> Holds {
