@@ -9,11 +9,16 @@ use super::{
     Store,
     db::Connection,
     fault::{damaged, fault},
+    tenants,
 };
 use crate::error::Result;
 
 /// How many days of usage are kept: a year, and a month to compare with.
 pub const USAGE_DAYS_MAX: u16 = 400;
+
+/// On how many days a clock must have counted before it is believed: one that is far ahead for a day must not take the
+/// history with it.
+const BELIEVED_AFTER_DAYS: i64 = 3;
 
 /// Whose usage of what, and on which day (UTC).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,17 +122,15 @@ pub struct UsageSum {
 }
 
 impl Store {
-    /// Adds `usage` to what is stored: all of it or nothing. What is older than [`USAGE_DAYS_MAX`] before
-    /// `today` goes. This does not move [`Store::changes`]: no answer rests on it.
+    /// Adds `usage` to what is stored: all of it or nothing. What is older than [`USAGE_DAYS_MAX`] goes, once enough days
+    /// before `today` say that it is. This does not move [`Store::changes`]: no answer rests on it.
     pub async fn usage_add(&self, usage: &BTreeMap<UsageKey, Usage>, today: Date) -> Result<()> {
         let mut transaction = self.db.write().await?;
-        // Counted from the newest day that is stored: a clock that is far ahead once must not take the history with it.
-        let newest = sqlx::query("SELECT MAX(day) FROM usage").fetch_one(&mut *transaction).await.map_err(fault)?;
-        let newest: Option<String> = newest.try_get(0).map_err(fault)?;
-        let newest = newest.and_then(|day| day.parse().ok()).unwrap_or(today).min(today);
-        let oldest = newest.saturating_sub((i64::from(USAGE_DAYS_MAX) - 1).days());
-        let query = sqlx::query("DELETE FROM usage WHERE day < $1").bind(oldest.to_string());
-        query.execute(&mut *transaction).await.map_err(fault)?;
+        if let Some(believed) = believed(&mut transaction, today).await? {
+            let oldest = believed.saturating_sub((i64::from(USAGE_DAYS_MAX) - 1 - BELIEVED_AFTER_DAYS).days());
+            let query = sqlx::query("DELETE FROM usage WHERE day < $1").bind(oldest.to_string());
+            query.execute(&mut *transaction).await.map_err(fault)?;
+        }
         for (key, usage) in usage {
             add(&mut transaction, key, *usage).await?;
         }
@@ -149,6 +152,19 @@ impl Store {
         let mut transaction = self.db.read().await?;
         query.fetch_all(&mut *transaction).await.map_err(fault)?.iter().map(|row| read_row(row, by)).collect()
     }
+}
+
+/// The third newest day before `today` on which anything was asked: that long ago at least, it was that day.
+///
+/// Where somebody asks every day, it is [`BELIEVED_AFTER_DAYS`] before today. After a pause of any length it comes up to
+/// date as soon as there are so many days again.
+async fn believed(connection: &mut Connection, today: Date) -> Result<Option<Date>> {
+    let mut day = Some(today.to_string());
+    for _ in 0..BELIEVED_AFTER_DAYS {
+        let query = sqlx::query("SELECT MAX(day) FROM usage WHERE day < $1").bind(day);
+        day = query.fetch_one(&mut *connection).await.map_err(fault)?.try_get(0).map_err(fault)?;
+    }
+    day.as_deref().map(tenants::day).transpose()
 }
 
 async fn add(connection: &mut Connection, key: &UsageKey, usage: Usage) -> Result<()> {

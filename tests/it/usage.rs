@@ -87,11 +87,44 @@ async fn usage_is_summed_up_as_asked_and_goes_after_its_time() {
     assert_eq!(sums(&store, DAY, &[UsageBy::Skill, UsageBy::Surface]).await, [named("control plugin", 2)]);
     assert_eq!(sums(&store, DAY, &[UsageBy::Caller]).await, [named("ada", 1), named("grace", 1)]);
     assert_eq!(sums(&store, DAY + 1.day(), &[UsageBy::Skill]).await, []);
-    store.usage_add(&usage(&[(DAY, "control", "ada")]), DAY).await.unwrap();
-    assert_eq!(sums(&store, before, &[UsageBy::Day]).await, [named("2025-10-17", 1), named("2026-11-20", 3)]);
+    for days in (0..4).rev() {
+        asked_on(&store, DAY - days.days()).await;
+    }
+    let days = [("2025-10-17", 1), ("2026-11-17", 1), ("2026-11-18", 1), ("2026-11-19", 1), ("2026-11-20", 3)];
+    assert_eq!(sums(&store, before, &[UsageBy::Day]).await, days.map(|(day, calls)| named(day, calls)));
     assert_eq!(oldest, date(2025, 10, 17));
-    store.usage_add(&usage(&[(date(2099, 1, 1), "control", "ada")]), date(2099, 1, 1)).await.unwrap();
-    assert_eq!(sums(&store, before, &[UsageBy::Skill]).await, [named("control", 5)], "a clock that was wrong once takes nothing with it");
+}
+
+/// One call, brought to the store on its day.
+async fn asked_on(store: &Store, day: Date) {
+    store.usage_add(&usage(&[(day, "control", "ada")]), day).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_takes_nothing_with_it_and_a_pause_ends_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
+    for days in (0..60).rev() {
+        asked_on(&store, DAY - days.days()).await;
+    }
+    let kept = async |until: Date| {
+        let days = sums(&store, Date::MIN, &[UsageBy::Day]).await;
+        days.iter().filter(|(day, _)| day.parse::<Date>().unwrap() <= until).count()
+    };
+    for day in [date(2028, 2, 1), date(2099, 1, 1), date(2099, 1, 2)] {
+        for _ in 0..3 {
+            asked_on(&store, day).await;
+        }
+    }
+    assert_eq!(kept(DAY).await, 60);
+
+    // Nobody asks for 399 days, so that all but the newest day of before is too old by then; it goes once it is sure what day it is.
+    let again = DAY + 399.days();
+    for (days, expected) in [(0, 60), (1, 60), (2, 60), (3, 0)] {
+        asked_on(&store, again + days.days()).await;
+        assert_eq!(kept(DAY).await, expected, "day {days}");
+    }
+    assert_eq!(kept(date(2099, 1, 2)).await, 4 + 3);
 }
 
 #[tokio::test]
