@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+use flate2::{Compression, bufread::DeflateDecoder, write::DeflateEncoder};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::fault::damaged;
@@ -39,6 +39,11 @@ pub(super) fn seal_plain(plain: &[u8]) -> Result<Vec<u8>> {
 
 /// The value that [`seal`] stored.
 pub(super) fn unseal<T: DeserializeOwned>(sealed: &[u8]) -> Result<T> {
+    postcard::from_bytes(&unseal_plain(sealed)?).map_err(|_| damaged("a stored value does not decode"))
+}
+
+/// What [`plain`] gave before it was stored.
+pub(super) fn unseal_plain(sealed: &[u8]) -> Result<Vec<u8>> {
     let Some((&FORMAT, deflated)) = sealed.split_first() else {
         return Err(damaged("a stored value has an unknown format"));
     };
@@ -47,7 +52,7 @@ pub(super) fn unseal<T: DeserializeOwned>(sealed: &[u8]) -> Result<T> {
         .take(UNPACKED_BYTES_MAX)
         .read_to_end(&mut plain)
         .map_err(|_| damaged("a stored value does not inflate"))?;
-    postcard::from_bytes(&plain).map_err(|_| damaged("a stored value does not decode"))
+    Ok(plain)
 }
 
 #[cfg(test)]

@@ -3,11 +3,13 @@
 use jiff::{Span, Timestamp, civil::Date};
 
 use super::{
-    Store, annotations, profiles, snapshots,
-    tenants::{self, Tenant},
+    Store, annotations,
+    profiles::{self, PackedCatalogue},
+    snapshots::{self, PackedDays},
+    tenants::{self, Tenant, TenantRow},
 };
 use crate::{
-    error::{Kind, Result},
+    error::{Error, Kind, Result},
     score::{Annotations, Catalogue, History},
 };
 
@@ -53,16 +55,40 @@ pub struct Stored {
     pub annotations: Annotations,
 }
 
+/// What was found, still packed: unpacking wants a processor for some milliseconds, and neither the database nor a thread
+/// that others wait for.
+struct Found {
+    row: TenantRow,
+    days: PackedDays,
+    held: Vec<Date>,
+    catalogue: Option<PackedCatalogue>,
+    annotations: Annotations,
+}
+
+impl Found {
+    fn unpack(self) -> Result<Stored> {
+        let Self { row, days, held, catalogue, annotations } = self;
+        let history = History::new(days.unpack()?).holding(held);
+        let catalogue = catalogue.map(|catalogue| catalogue.unpack(row.catalogue_bytes)).transpose()?.unwrap_or_default();
+        Ok(Stored { tenant: row.tenant, history, catalogue, annotations })
+    }
+}
+
 impl Store {
     /// Loads `tenant` as far as `want` says.
     ///
     /// # Errors
     /// [`Kind::NotFound`](crate::error::Kind::NotFound) for a tenant that is not stored.
     pub async fn load(&self, tenant: &str, want: Want) -> Result<Stored> {
+        let found = self.find(tenant, want).await?;
+        tokio::task::spawn_blocking(move || found.unpack()).await.map_err(Error::internal)?
+    }
+
+    async fn find(&self, tenant: &str, want: Want) -> Result<Found> {
         let mut transaction = self.db.read().await?;
         let mut row = tenants::get(&mut transaction, tenant).await?;
         let newest = snapshots::newest_two(&mut transaction, row.id).await?;
-        let (mut days, mut held) = (Vec::new(), Vec::new());
+        let (mut days, mut held) = (PackedDays::default(), Vec::new());
         if let (Some(&newest), Some(&second)) = (newest.first(), newest.last()) {
             if !snapshots::is_live(&mut transaction, row.id, newest).await? {
                 // A reading that did not bring the newest day says nothing about how fresh it is.
@@ -74,17 +100,16 @@ impl Store {
                 Some(Earlier::Back(count)) => snapshots::near(&mut transaction, row.id, days_before(newest, count)).await?,
                 Some(Earlier::Day(day)) => snapshots::near(&mut transaction, row.id, day).await?,
             };
-            days = snapshots::load(&mut transaction, row.id, from, newest, earlier).await?;
+            days = snapshots::find(&mut transaction, row.id, from, newest, earlier).await?;
             held = snapshots::held(&mut transaction, row.id, earlier.unwrap_or(from).min(from)).await?;
         }
         let catalogue = match want.catalogue {
-            None => Catalogue::default(),
-            Some(Depth::Bare) => profiles::load_bare(&mut transaction, row.id, row.catalogue_bytes).await?,
-            Some(Depth::Whole) => profiles::load(&mut transaction, row.id, row.catalogue_bytes).await?,
+            None => None,
+            Some(depth) => Some(profiles::find(&mut transaction, row.id, depth).await?),
         };
         let annotations =
             if want.catalogue.is_some() { annotations::load(&mut transaction, row.id).await? } else { Annotations::default() };
-        Ok(Stored { tenant: row.tenant, history: History::new(days).holding(held), catalogue, annotations })
+        Ok(Found { row, days, held, catalogue, annotations })
     }
 
     /// When Graph was last read for `tenant`; `None` before the first time, and for a tenant that is not stored.

@@ -3,17 +3,14 @@
 //! Microsoft's words about a control are the same in every tenant, so they are stored by their
 //! content. A profile that Graph no longer sends stays: its control's old days still need a title.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
-use sqlx::Row as _;
+use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{blob, db::Connection, fault::fault, tenants};
+use super::{Depth, blob, db::Connection, fault::fault, tenants};
 use crate::{
     error::Result,
     score::{Catalogue, Category, Level, Profile, StateUpdate},
@@ -141,8 +138,10 @@ async fn save_profiles(connection: &mut Connection, tenant: i64, catalogue: &Cat
         }
         let (shared, own) = parts(profile);
         let plain = blob::plain(&shared)?;
-        let (hash, own) = (hash(&plain), blob::seal(&own)?);
-        if before.as_ref().is_some_and(|before| before.hash == hash && before.own == own && before.last_seen.is_none()) {
+        let (hash, own) = (hash(&plain), blob::plain(&own)?);
+        // Compared unpacked: inflating is cheap, and another deflate may pack the same into other bytes.
+        let same = |before: &StoredProfile| blob::unseal_plain(&before.own).is_ok_and(|before| before == own);
+        if before.as_ref().is_some_and(|before| before.hash == hash && before.last_seen.is_none() && same(before)) {
             continue;
         }
         if before.is_none_or(|before| before.hash != hash) {
@@ -150,7 +149,8 @@ async fn save_profiles(connection: &mut Connection, tenant: i64, catalogue: &Cat
         }
         let query = "INSERT INTO profiles (tenant, control, text_hash, own, last_seen) VALUES ($1, $2, $3, $4, $5) \
             ON CONFLICT (tenant, control) DO UPDATE SET text_hash = excluded.text_hash, own = excluded.own, last_seen = excluded.last_seen";
-        let query = sqlx::query(query).bind(tenant).bind(&*profile.name).bind(hash).bind(own).bind(last_seen.as_deref());
+        let query =
+            sqlx::query(query).bind(tenant).bind(&*profile.name).bind(hash).bind(blob::seal_plain(&own)?).bind(last_seen.as_deref());
         query.execute(&mut *connection).await.map_err(fault)?;
         changed = true;
     }
@@ -169,7 +169,7 @@ async fn save_profiles(connection: &mut Connection, tenant: i64, catalogue: &Cat
 async fn stored_profiles(connection: &mut Connection, tenant: i64) -> Result<HashMap<String, StoredProfile>> {
     let query = "SELECT control, text_hash, own, last_seen FROM profiles WHERE tenant = $1";
     let rows = sqlx::query(query).bind(tenant).fetch_all(connection).await.map_err(fault)?;
-    let read = |row: &sqlx::sqlite::SqliteRow| {
+    let read = |row: &SqliteRow| {
         let profile = StoredProfile { hash: row.try_get(1)?, own: row.try_get(2)?, last_seen: row.try_get(3)? };
         Ok((row.try_get(0)?, profile))
     };
@@ -179,7 +179,7 @@ async fn stored_profiles(connection: &mut Connection, tenant: i64) -> Result<Has
 async fn save_descriptions(connection: &mut Connection, tenant: i64, catalogue: &Catalogue, age: Age) -> Result<bool> {
     let query = "SELECT control, text_hash FROM descriptions WHERE tenant = $1";
     let rows = sqlx::query(query).bind(tenant).fetch_all(&mut *connection).await.map_err(fault)?;
-    let read = |row: &sqlx::sqlite::SqliteRow| Ok((row.try_get(0)?, row.try_get(1)?));
+    let read = |row: &SqliteRow| Ok((row.try_get(0)?, row.try_get(1)?));
     let stored: HashMap<String, Vec<u8>> = rows.iter().map(read).collect::<sqlx::Result<_>>().map_err(fault)?;
     let mut changed = false;
     for (control, description) in catalogue.descriptions() {
@@ -211,44 +211,56 @@ async fn save_text(connection: &mut Connection, hash: &[u8], plain: &[u8]) -> Re
     Ok(())
 }
 
-/// Every profile ever seen for a tenant, as it was when last seen, and all descriptions.
-pub(super) async fn load(connection: &mut Connection, tenant: i64, sent_bytes: u32) -> Result<Catalogue> {
-    let query = "SELECT p.control, p.own, p.last_seen, t.body FROM profiles p JOIN texts t ON t.hash = p.text_hash WHERE p.tenant = $1";
-    let rows = sqlx::query(query).bind(tenant).fetch_all(&mut *connection).await.map_err(fault)?;
-    let mut profiles = Vec::with_capacity(rows.len());
-    for row in rows {
-        profiles.push(whole(name(&row)?, unseal_column(&row, 3)?, unseal_column(&row, 1)?, last_seen(&row, 2)?));
-    }
-    let query = "SELECT d.control, t.body FROM descriptions d JOIN texts t ON t.hash = d.text_hash WHERE d.tenant = $1";
-    let rows = sqlx::query(query).bind(tenant).fetch_all(&mut *connection).await.map_err(fault)?;
-    let mut descriptions = BTreeMap::new();
-    for row in rows {
-        descriptions.insert(name(&row)?, unseal_column(&row, 1)?);
-    }
-    Ok(Catalogue::new(profiles, descriptions, sent_bytes))
+/// A catalogue as it is stored.
+pub(super) struct PackedCatalogue {
+    depth: Depth,
+    profiles: Vec<SqliteRow>,
+    descriptions: Vec<SqliteRow>,
 }
 
-/// The same without any text: titles are names, categories and levels unknown.
-pub(super) async fn load_bare(connection: &mut Connection, tenant: i64, sent_bytes: u32) -> Result<Catalogue> {
-    let query = "SELECT control, own, last_seen FROM profiles WHERE tenant = $1";
-    let rows = sqlx::query(query).bind(tenant).fetch_all(connection).await.map_err(fault)?;
-    let mut profiles = Vec::with_capacity(rows.len());
-    for row in rows {
-        let name = name(&row)?;
-        let shared = SharedPart::nothing(&name);
-        profiles.push(whole(name, shared, unseal_column(&row, 1)?, last_seen(&row, 2)?));
-    }
-    Ok(Catalogue::new(profiles, BTreeMap::new(), sent_bytes))
+/// Every profile ever seen for a tenant, as it was when last seen, and all descriptions; where it is to be
+/// [`Depth::Bare`], without any text.
+pub(super) async fn find(connection: &mut Connection, tenant: i64, depth: Depth) -> Result<PackedCatalogue> {
+    let (profiles, descriptions) = match depth {
+        Depth::Bare => ("SELECT control, own, last_seen FROM profiles WHERE tenant = $1", None),
+        Depth::Whole => (
+            "SELECT p.control, p.own, p.last_seen, t.body FROM profiles p JOIN texts t ON t.hash = p.text_hash WHERE p.tenant = $1",
+            Some("SELECT d.control, t.body FROM descriptions d JOIN texts t ON t.hash = d.text_hash WHERE d.tenant = $1"),
+        ),
+    };
+    let profiles = sqlx::query(profiles).bind(tenant).fetch_all(&mut *connection).await.map_err(fault)?;
+    let descriptions = match descriptions {
+        Some(query) => sqlx::query(query).bind(tenant).fetch_all(connection).await.map_err(fault)?,
+        None => Vec::new(),
+    };
+    Ok(PackedCatalogue { depth, profiles, descriptions })
 }
 
-fn last_seen(row: &sqlx::sqlite::SqliteRow, column: usize) -> Result<Option<Date>> {
+impl PackedCatalogue {
+    /// The catalogue. Without texts, titles are names, categories and levels unknown.
+    pub(super) fn unpack(&self, sent_bytes: u32) -> Result<Catalogue> {
+        let mut profiles = Vec::with_capacity(self.profiles.len());
+        for row in &self.profiles {
+            let name = name(row)?;
+            let shared = match self.depth {
+                Depth::Bare => SharedPart::nothing(&name),
+                Depth::Whole => unseal_column(row, 3)?,
+            };
+            profiles.push(whole(name, shared, unseal_column(row, 1)?, last_seen(row, 2)?));
+        }
+        let described = self.descriptions.iter().map(|row| Ok((name(row)?, unseal_column(row, 1)?)));
+        Ok(Catalogue::new(profiles, described.collect::<Result<_>>()?, sent_bytes))
+    }
+}
+
+fn last_seen(row: &SqliteRow, column: usize) -> Result<Option<Date>> {
     row.try_get::<Option<&str>, _>(column).map_err(fault)?.map(tenants::day).transpose()
 }
 
-fn name(row: &sqlx::sqlite::SqliteRow) -> Result<Arc<str>> {
+fn name(row: &SqliteRow) -> Result<Arc<str>> {
     row.try_get::<&str, _>(0).map(Arc::from).map_err(fault)
 }
 
-fn unseal_column<T: DeserializeOwned>(row: &sqlx::sqlite::SqliteRow, column: usize) -> Result<T> {
+fn unseal_column<T: DeserializeOwned>(row: &SqliteRow, column: usize) -> Result<T> {
     blob::unseal(row.try_get(column).map_err(fault)?)
 }

@@ -35,7 +35,7 @@ pub(super) async fn save(connection: &mut Connection, tenant: i64, days: &[Snaps
     let mut saved = DaysSaved::default();
     let read_days = || days.iter().map(|snapshot| snapshot.day);
     let (Some(oldest), Some(newest)) = (read_days().min(), read_days().max()) else { return Ok(saved) };
-    let mut words = Words::load(connection, tenant).await?;
+    let mut words = Words::read(&Words::find(connection, tenant).await?)?;
     let mut stored = stored(connection, tenant, oldest, newest, &words).await?;
     for snapshot in days {
         let before = stored.remove(&snapshot.day);
@@ -157,15 +157,30 @@ async fn stored(connection: &mut Connection, tenant: i64, from: Date, to: Date, 
     Ok(days)
 }
 
-/// The stored days of a tenant from `from` to `to`, and one earlier one, oldest first.
-pub(super) async fn load(connection: &mut Connection, tenant: i64, from: Date, to: Date, earlier: Option<Date>) -> Result<Vec<Snapshot>> {
-    let words = Words::load(connection, tenant).await?;
-    let mut found = match earlier.filter(|earlier| *earlier < from) {
+/// Days as they are stored, with the words that they repeat.
+#[derive(Default)]
+pub(super) struct PackedDays {
+    words: Vec<SqliteRow>,
+    days: Vec<SqliteRow>,
+}
+
+impl PackedDays {
+    /// The days, oldest first.
+    pub(super) fn unpack(&self) -> Result<Vec<Snapshot>> {
+        let words = Words::read(&self.words)?;
+        self.days.iter().map(|row| read_row(row, &words)).collect()
+    }
+}
+
+/// The stored days of a tenant from `from` to `to`, and one earlier one.
+pub(super) async fn find(connection: &mut Connection, tenant: i64, from: Date, to: Date, earlier: Option<Date>) -> Result<PackedDays> {
+    let words = Words::find(connection, tenant).await?;
+    let mut days = match earlier.filter(|earlier| *earlier < from) {
         Some(earlier) => rows(connection, tenant, earlier, earlier).await?,
         None => Vec::new(),
     };
-    found.extend(rows(connection, tenant, from, to).await?);
-    found.iter().map(|row| read_row(row, &words)).collect()
+    days.extend(rows(connection, tenant, from, to).await?);
+    Ok(PackedDays { words, days })
 }
 
 /// Which days of a tenant are stored, from `from` on.

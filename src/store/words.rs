@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use sqlx::Row as _;
+use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
     blob,
@@ -43,13 +43,14 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// The dictionary of `tenant` as it is stored.
-    pub(super) async fn load(connection: &mut Connection, tenant: i64) -> Result<Self> {
-        let rows = sqlx::query("SELECT first_id, body FROM words WHERE tenant = $1 ORDER BY first_id")
-            .bind(tenant)
-            .fetch_all(connection)
-            .await
-            .map_err(fault)?;
+    /// The rows of the dictionary of `tenant`.
+    pub(super) async fn find(connection: &mut Connection, tenant: i64) -> Result<Vec<SqliteRow>> {
+        let query = sqlx::query("SELECT first_id, body FROM words WHERE tenant = $1 ORDER BY first_id").bind(tenant);
+        query.fetch_all(connection).await.map_err(fault)
+    }
+
+    /// The dictionary that stands in `rows`.
+    pub(super) fn read(rows: &[SqliteRow]) -> Result<Self> {
         let mut words = Vec::new();
         let mut names: HashSet<Arc<str>> = HashSet::new();
         for row in rows {
@@ -72,7 +73,7 @@ impl Words {
         Ok(Self { stored: words.len(), list: words, ids: HashMap::new() })
     }
 
-    /// Stores the words that are new since [`Words::load`].
+    /// Stores the words that are new since [`Words::read`].
     pub(super) async fn store(&mut self, connection: &mut Connection, tenant: i64) -> Result<()> {
         let added = &self.list[self.stored..];
         if added.is_empty() {

@@ -1,6 +1,12 @@
 //! Does the store keep what it promises? Round trips, rules of saving, several processes, small files.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io::{Read as _, Write as _},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::{Timestamp, ToSpan, civil::Date, civil::date};
 use scorewatch::{
@@ -9,6 +15,7 @@ use scorewatch::{
     store::{AuditEntry, Depth, Earlier, KnownKey, Source, Store, Want},
     text::{Span, Spans},
 };
+use sqlx::{ConnectOptions as _, Row as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
 const LIVE: Source = Source::Graph { fence: None };
@@ -450,4 +457,29 @@ async fn a_place_where_no_store_can_be_says_so() {
     let (kind, sentence) = refused("letter.txt").await;
     assert!(kind == Kind::Misconfigured && sentence.contains("no scorewatch database"), "{sentence}");
     assert_eq!(std::fs::read_to_string(at("letter.txt")).unwrap(), text);
+}
+
+#[tokio::test]
+async fn a_catalogue_that_another_library_packed_is_the_same_catalogue() {
+    let (directory, store) = fresh().await;
+    let mut often = profile("AdminMFA", "Admins");
+    often.updates = vec![often.updates[0].clone(); 20];
+    let catalogue = Catalogue::new(vec![often], BTreeMap::new(), 5000);
+    let saved = Reading { catalogue: Some(catalogue), ..reading(vec![snapshot(date(2026, 11, 20), 9.5, Some(12))]) };
+    store.save("contoso", &saved, LIVE, now()).await.unwrap();
+    let options = SqliteConnectOptions::new().filename(directory.path().join("scorewatch.db"));
+    let mut connection = options.connect().await.unwrap();
+    for row in sqlx::query("SELECT control, own FROM profiles").fetch_all(&mut connection).await.unwrap() {
+        let (control, own): (String, Vec<u8>) = (row.get(0), row.get(1));
+        let mut plain = Vec::new();
+        flate2::bufread::DeflateDecoder::new(&own[1..]).read_to_end(&mut plain).unwrap();
+        let mut packed = flate2::write::DeflateEncoder::new(own[..1].to_vec(), flate2::Compression::none());
+        packed.write_all(&plain).unwrap();
+        let packed = packed.finish().unwrap();
+        assert_ne!(packed, own);
+        sqlx::query("UPDATE profiles SET own = $2 WHERE control = $1").bind(control).bind(packed).execute(&mut connection).await.unwrap();
+    }
+    let again = store.save("contoso", &saved, LIVE, now()).await.unwrap();
+    assert_eq!((again.days_changed, again.version), (0, 1), "no answer is made anew");
+    assert_eq!(Some(store.load("contoso", everything()).await.unwrap().catalogue), saved.catalogue);
 }
