@@ -59,6 +59,8 @@ pub struct Error {
     pub retry_after: Option<Duration>,
     /// Whether Microsoft did not let us in: a credential, a permission, a policy.
     pub not_let_in: bool,
+    /// Whether another process does the same work at the moment: nothing went wrong.
+    pub elsewhere: bool,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -68,7 +70,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A failure of `kind` that is explained by `sentence` alone.
     pub fn new(kind: Kind, sentence: impl Into<String>) -> Self {
-        Self { kind, sentence: sentence.into(), retry_after: None, not_let_in: false, cause: None }
+        Self { kind, sentence: sentence.into(), retry_after: None, not_let_in: false, elsewhere: false, cause: None }
     }
 
     /// A question that cannot be understood; `sentence` says what would be right.
@@ -95,6 +97,13 @@ impl Error {
         self
     }
 
+    /// Adds that another process does the same work at the moment.
+    #[must_use]
+    pub const fn elsewhere(mut self) -> Self {
+        self.elsewhere = true;
+        self
+    }
+
     /// Adds when asking again makes sense.
     #[must_use]
     pub const fn retry_after(mut self, wait: Duration) -> Self {
@@ -108,6 +117,7 @@ impl Error {
         let mut error = Self::new(self.kind, self.sentence.clone()).because(self.cause());
         error.retry_after = self.retry_after;
         error.not_let_in = self.not_let_in;
+        error.elsewhere = self.elsewhere;
         error
     }
 

@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Result},
     graph::{self, Graph},
     http,
-    schedule::{self, Addresses, Alerts, Deliverer, Digests, OnDemand, Refresher, Watchdog},
+    schedule::{self, Addresses, Alerts, Deliverer, Digests, OnDemand, Refresher, Slots, Watchdog},
     store::{Store, Worker},
     surfaces::discord,
     telemetry,
@@ -117,10 +117,10 @@ impl App {
     fn start_reading(&mut self, config: &Config) -> Work {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let mut on_demand = OnDemand::default();
+        let (mut on_demand, slots) = (OnDemand::default(), Arc::<Slots>::default());
         for refresher in std::mem::take(&mut self.refreshers) {
             let requests = on_demand.listen(refresher.tenant());
-            tasks.spawn(schedule::keep_reading(refresher, config.refresh.every, requests, stopped.clone()));
+            tasks.spawn(schedule::keep_reading(refresher, config.refresh.every, requests, Arc::clone(&slots), stopped.clone()));
         }
         self.ask.read_through(Arc::new(on_demand));
         let (following, counting) = (Arc::clone(&self.ask), Arc::clone(&self.ask));

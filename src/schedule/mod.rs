@@ -9,6 +9,7 @@ mod delivery;
 mod digest;
 mod on_demand;
 mod refresh;
+mod slots;
 mod watchdog;
 
 use std::{sync::Arc, time::Duration};
@@ -19,12 +20,14 @@ use crate::{
     ask::REFRESH_AGE_MIN,
     error::{Error, Result},
 };
+use slots::Slot;
 
 pub use alert::Alerts;
 pub use deliver::{Addresses, Bounds, Deliverer, keep_delivering};
 pub use digest::{Digests, keep_digesting};
 pub use on_demand::{OnDemand, Request, Requests};
 pub use refresh::{Progress, Refreshed, Refresher, Turn};
+pub use slots::Slots;
 pub use watchdog::{Beat, Watchdog, keep_watch};
 
 /// The first wait after a failed reading; it doubles up to the ordinary interval.
@@ -34,13 +37,19 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How much of the interval is left to chance, so that many tenants do not ask Graph all at once.
 const JITTER: f64 = 0.1;
 
-/// Reads a tenant every `every`, beginning now, and when `requests` want it, until `stop` says so.
-pub async fn keep_reading(refresher: Arc<Refresher>, every: Duration, requests: Requests, mut stop: watch::Receiver<bool>) {
+/// Reads a tenant every `every`, beginning now, and when `requests` want it, until `stop` says so; as one of those that
+/// share `slots`.
+pub async fn keep_reading(
+    refresher: Arc<Refresher>,
+    every: Duration,
+    requests: Requests,
+    slots: Arc<Slots>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut worker = Worker { refresher, every, requests, waiting: Vec::new(), failures: 0, failed: None };
     loop {
-        let age_max = if worker.waiting.is_empty() { every / 2 } else { REFRESH_AGE_MIN };
         let outcome = tokio::select! {
-            outcome = worker.refresher.refresh_if_due(age_max) => outcome,
+            outcome = worker.turn(&slots) => outcome,
             // The guard that it returns must not live across the next await.
             () = async { drop(stop.wait_for(|stop| *stop).await) } => return worker.refresher.give_up().await,
         };
@@ -65,14 +74,36 @@ struct Worker {
 }
 
 impl Worker {
+    /// Has the tenant read if that is due, once there is a slot.
+    async fn turn(&mut self, slots: &Slots) -> Result<Turn> {
+        if let Some(age) = self.refresher.recent(self.age_max()).await? {
+            return Ok(Turn::Recent(age));
+        }
+        let slot = self.slot(slots).await?;
+        slot.during(self.refresher.refresh_if_due(self.age_max())).await
+    }
+
+    /// How old what is stored may be. A reading of the round before must not keep the next one from being made.
+    fn age_max(&self) -> Duration {
+        if self.waiting.is_empty() { self.every / 2 } else { REFRESH_AGE_MIN }
+    }
+
+    /// Waits for a slot; not in turn with all tenants once somebody wants this one read.
+    async fn slot<'s>(&mut self, slots: &'s Slots) -> Result<Slot<'s>> {
+        if self.waiting.is_empty() {
+            tokio::select! {
+                slot = slots.in_turn() => return slot,
+                Some(request) = self.requests.recv() => self.waiting.push(request),
+            }
+        }
+        slots.at_once().await
+    }
+
     /// Tells what came of a turn to those who wait, and how long to wait for the next one.
     fn take_in(&mut self, outcome: Result<Turn>) -> Duration {
         match outcome {
-            Ok(Turn::Done) => {
-                (self.failures, self.failed) = (0, None);
-                self.tell(|| Ok(()));
-                self.every
-            }
+            Ok(Turn::Done) => self.done(Duration::ZERO),
+            Ok(Turn::Recent(age)) => self.done(age),
             Ok(Turn::Elsewhere) => {
                 self.waiting.retain(|request| !request.is_closed());
                 // Look again soon, in case the other process dies.
@@ -80,6 +111,13 @@ impl Worker {
             }
             Err(error) => self.fail(error),
         }
+    }
+
+    /// The tenant was read so long ago: after a restart it has not to wait the whole time again.
+    fn done(&mut self, age: Duration) -> Duration {
+        (self.failures, self.failed) = (0, None);
+        self.tell(|| Ok(()));
+        self.every.saturating_sub(age)
     }
 
     fn fail(&mut self, error: Error) -> Duration {
@@ -131,4 +169,39 @@ fn jittered(wait: Duration) -> Duration {
     // Without chance from the system every tenant just keeps its pace.
     let _ = getrandom::fill(&mut byte);
     wait.mul_f64(1.0 - JITTER * f64::from(byte[0]) / 255.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{
+        graph::{Cloud, Credential, Graph, Settings},
+        score::Reading,
+        store::{Source, Store},
+    };
+
+    const HOUR: Duration = Duration::from_hours(1);
+
+    fn noon() -> Timestamp {
+        "2026-11-20T12:00:00Z".parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn after_a_restart_the_next_reading_comes_when_it_would_have() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
+        let read_at = noon() - Duration::from_mins(25);
+        store.save("contoso", &Reading::default(), Source::Graph { fence: None }, read_at).await.unwrap();
+        let settings = Settings::new("contoso", "a", "app", Credential::Secret("x".into()), Cloud::named("global").unwrap());
+        let refresher = Refresher::new(store, Graph::new(settings).unwrap(), "contoso".to_owned(), "test".to_owned()).by_clock(noon);
+        let (_wish, requests) = tokio::sync::mpsc::channel(1);
+        let mut worker = Worker { refresher: Arc::new(refresher), every: HOUR, requests, waiting: Vec::new(), failures: 3, failed: None };
+        let outcome = worker.turn(&Slots::default()).await;
+        assert_eq!(outcome.as_ref().ok(), Some(&Turn::Recent(Duration::from_mins(25))), "{outcome:?}");
+        assert_eq!((worker.take_in(outcome), worker.failures), (Duration::from_mins(35), 0));
+        assert_eq!(worker.take_in(Ok(Turn::Done)), HOUR);
+        assert_eq!(worker.take_in(Ok(Turn::Recent(HOUR * 2))), Duration::ZERO);
+    }
 }

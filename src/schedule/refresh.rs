@@ -32,8 +32,10 @@ pub struct Refresher {
 /// Whose turn it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// The tenant was read, by us or by somebody a moment ago.
+    /// The tenant was read.
     Done,
+    /// It had been read so long ago, by whichever process, which is recent enough.
+    Recent(Duration),
     /// Another process is reading it.
     Elsewhere,
 }
@@ -77,26 +79,25 @@ impl Refresher {
         &self.graph
     }
 
-    /// Whether the last reading, by whichever process, is older than `age_max`.
-    async fn is_due(&self, age_max: Duration) -> Result<bool> {
-        Ok(self.store.read_at(&self.tenant).await?.is_none_or(|read_at| {
-            let age = (self.now)().duration_since(read_at);
-            // A clock that was set back must not keep a tenant from ever being read.
-            age.is_negative() || age.unsigned_abs() > age_max
-        }))
+    /// How old the last reading is, by whichever process, unless it is older than `age_max`.
+    pub(super) async fn recent(&self, age_max: Duration) -> Result<Option<Duration>> {
+        let read_at = self.store.read_at(&self.tenant).await?;
+        // A clock that was set back must not keep a tenant from ever being read: an age below zero is none.
+        let age = read_at.and_then(|read_at| Duration::try_from((self.now)().duration_since(read_at)).ok());
+        Ok(age.filter(|age| *age <= age_max))
     }
 
     /// Reads the newest days, back to the last one about which Graph has nothing newer to say, and the
     /// whole catalogue. What was stored before stays until all of it is here.
     ///
     /// # Errors
-    /// [`Kind::Throttled`] without a time when another process reads this tenant; else what Graph or the
-    /// store say.
+    /// One that says [`elsewhere`](Error::elsewhere) when another process reads this tenant; else what Graph or
+    /// the store say.
     pub async fn refresh(&self, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Refreshed> {
         let Some(fence) = self.begin().await? else {
             let sentence =
                 format!("Tenant {} is being read by another scorewatch right now. Its score will be there in a moment.", self.tenant);
-            return Err(Error::new(Kind::Throttled, sentence));
+            return Err(Error::new(Kind::Throttled, sentence).elsewhere());
         };
         self.under(&fence, progress).await
     }
@@ -104,15 +105,15 @@ impl Refresher {
     /// The same, unless somebody read this tenant within `age_max`. Looks once more when its turn has
     /// come: another process may have read it in the meantime.
     pub async fn refresh_if_due(&self, age_max: Duration) -> Result<Turn> {
-        if !self.is_due(age_max).await? {
-            return Ok(Turn::Done);
+        if let Some(age) = self.recent(age_max).await? {
+            return Ok(Turn::Recent(age));
         }
         let Some(fence) = self.begin().await? else { return Ok(Turn::Elsewhere) };
-        if self.is_due(age_max).await? {
-            self.under(&fence, &|_| ()).await?;
-        } else {
+        if let Some(age) = self.recent(age_max).await? {
             self.store.lease_release(&fence).await?;
+            return Ok(Turn::Recent(age));
         }
+        self.under(&fence, &|_| ()).await?;
         Ok(Turn::Done)
     }
 
@@ -140,7 +141,7 @@ impl Refresher {
 
     /// Keeps in the store why the tenant was not read, for alerts. That another process reads it is no failure.
     async fn note(&self, error: &Error) {
-        if error.kind == Kind::Throttled && error.retry_after.is_none() {
+        if error.elsewhere {
             return;
         }
         if let Err(trouble) = self.store.reading_failed(&self.tenant, error.not_let_in, &error.sentence, (self.now)()).await {
@@ -202,7 +203,10 @@ impl Refresher {
             tokio::time::sleep(RENEW).await;
             match self.lease().await {
                 Ok(Some(renewed)) if renewed == *fence => {}
-                Ok(_) => return Error::new(Kind::Throttled, format!("Another scorewatch took over reading tenant {}.", self.tenant)),
+                Ok(_) => {
+                    return Error::new(Kind::Throttled, format!("Another scorewatch took over reading tenant {}.", self.tenant))
+                        .elsewhere();
+                }
                 // The store checks the fence when the reading is saved, so a missed renewal loses nothing.
                 Err(error) => tracing::debug!(tenant = self.tenant, cause = error.cause(), "the lease could not be renewed"),
             }

@@ -20,7 +20,8 @@ mod code {
 /// What the asker is told about `error`, which itself is for the log.
 pub(super) fn fault(error: sqlx::Error) -> Error {
     if matches!(error, sqlx::Error::PoolTimedOut) {
-        return busy().because(error);
+        // Not another process, but our own work.
+        return wait("Too much waits for the store at the moment: try again in a few seconds.").because(error);
     }
     let extended = error.as_database_error().and_then(sqlx::error::DatabaseError::code).and_then(|code| code.parse::<u32>().ok());
     // The low byte of an extended code is the primary code.
@@ -29,7 +30,9 @@ pub(super) fn fault(error: sqlx::Error) -> Error {
             Kind::Internal,
             "The disk that holds the store is full. Nothing new was saved, what was stored before is kept: free some space, then try again.",
         ),
-        code::BUSY | code::LOCKED => return busy().because(error),
+        code::BUSY | code::LOCKED => {
+            return wait("Another scorewatch is writing to the store at the moment: try again in a few seconds.").because(error);
+        }
         code::READONLY | code::PERM => (
             Kind::Misconfigured,
             "The store's file cannot be written: give this user the right to write the file and its directory, or put the store on a disk that is not read-only.",
@@ -51,9 +54,8 @@ pub(super) fn fault(error: sqlx::Error) -> Error {
     Error::new(kind, sentence).because(error)
 }
 
-fn busy() -> Error {
-    Error::new(Kind::Throttled, "Another scorewatch is writing to the store at the moment: try again in a few seconds.")
-        .retry_after(Duration::from_secs(2))
+fn wait(sentence: &str) -> Error {
+    Error::new(Kind::Throttled, sentence).retry_after(Duration::from_secs(2))
 }
 
 /// A stored row that cannot be read back; `what` is for the log.
@@ -63,4 +65,16 @@ pub(super) fn damaged(what: &'static str) -> Error {
         "A stored row cannot be read: it is damaged, or a newer scorewatch wrote it. Update scorewatch, or put back the store from a backup.",
     )
     .because(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_of_our_own_is_not_blamed_on_another_process() {
+        let error = fault(sqlx::Error::PoolTimedOut);
+        assert!(error.kind == Kind::Throttled && error.retry_after.is_some(), "{error}");
+        assert!(!error.sentence.contains("Another scorewatch"), "{error}");
+    }
 }

@@ -55,10 +55,9 @@ pub(super) async fn check(connection: &mut Connection, fence: &Fence, now: Times
     if holds(connection, fence, now).await? {
         return Ok(());
     }
-    Err(Error::new(
-        Kind::Throttled,
-        "This reading took longer than its lease, so another scorewatch may be reading too. Nothing was saved: the next refresh will.",
-    ))
+    let sentence =
+        "This reading took longer than its lease, so another scorewatch may be reading too. Nothing was saved: the next refresh will.";
+    Err(Error::new(Kind::Throttled, sentence).elsewhere())
 }
 
 /// Whether `fence` still holds its lease at `now`.

@@ -319,7 +319,7 @@ pub async fn working<const MINUTES: i64>(world: &World, stop: watch::Receiver<bo
     let mut on_demand = OnDemand::default();
     let requests = on_demand.listen("contoso");
     let refresher = Arc::new(world.refresher("contoso").by_clock(late::<MINUTES>));
-    let worker = tokio::spawn(keep_reading(refresher, Duration::from_hours(1), requests, stop));
+    let worker = tokio::spawn(keep_reading(refresher, Duration::from_hours(1), requests, Arc::default(), stop));
     ask.read_through(Arc::new(on_demand));
     (ask, worker)
 }

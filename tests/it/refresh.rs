@@ -1,19 +1,33 @@
 //! Does a reading get into the store, day after day, and does nothing else? The sandbox's Graph, the real client.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
+use axum::{
+    Json, Router,
+    http::{HeaderMap, Uri},
+};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use scorewatch::{
     access::Asker,
-    ask::{Args, Ask, Body, Form, Question},
+    ask::{Args, Ask, Body, Form, Question, Reader},
     error::Kind,
     graph::{Cloud, Credential, Graph, Patience, Settings},
     sandbox::{Fault, Options, Rule, Sandbox},
-    schedule::Refresher,
+    schedule::{OnDemand, Refresher, Slots, keep_reading},
+    score::Reading,
     skills::Entry,
-    store::{Store, Want},
+    store::{Source, Store, Want},
 };
+use serde_json::json;
 use tempfile::TempDir;
+use tokio::sync::{Semaphore, watch};
 
 use crate::answers::TODAY;
 
@@ -205,4 +219,107 @@ async fn a_tenant_without_a_score_says_so() {
     let error = ask.ask(&Asker::local(), &question).await.unwrap_err();
     assert_eq!(error.kind, Kind::NotReady);
     assert!(error.sentence.contains("no Secure Score"), "{error}");
+}
+
+/// A Graph of many tenants that holds every request until it is let go, and counts.
+struct Crowded {
+    root: String,
+    held: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+    /// Whose requests came.
+    came: Arc<Mutex<BTreeSet<String>>>,
+    gate: Arc<Semaphore>,
+}
+
+impl Crowded {
+    async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let root = format!("http://{}", listener.local_addr().unwrap());
+        let (held, most, came, gate) =
+            (Arc::default(), Arc::<AtomicUsize>::default(), Arc::<Mutex<_>>::default(), Arc::new(Semaphore::new(0)));
+        let crowded = Self { root, held, most, came, gate };
+        let (held, most, came, gate) =
+            (Arc::clone(&crowded.held), Arc::clone(&crowded.most), Arc::clone(&crowded.came), Arc::clone(&crowded.gate));
+        let app = Router::new().fallback(move |uri: Uri, headers: HeaderMap| {
+            let (held, most, came, gate) = (Arc::clone(&held), Arc::clone(&most), Arc::clone(&came), Arc::clone(&gate));
+            async move {
+                if let Some((tenant, _)) = uri.path().trim_start_matches('/').split_once("/oauth2/") {
+                    return Json(json!({ "expires_in": 3600, "access_token": tenant }));
+                }
+                most.fetch_max(held.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                came.lock().unwrap().insert(headers["authorization"].to_str().unwrap().trim_start_matches("Bearer ").to_owned());
+                drop(gate.acquire().await.unwrap());
+                held.fetch_sub(1, Ordering::SeqCst);
+                Json(json!({ "value": [] }))
+            }
+        });
+        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        crowded
+    }
+}
+
+async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
+    for _ in 0..3000 {
+        if done().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{what} took too long");
+}
+
+#[tokio::test]
+async fn many_tenants_are_read_a_few_at_a_time_and_the_one_that_somebody_wants_first() {
+    const TENANTS: usize = 30;
+    const AT_ONCE: usize = 8;
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
+    let graph = Crowded::start().await;
+    let (mut on_demand, slots, (_stop, stopped)) = (OnDemand::default(), Arc::<Slots>::default(), watch::channel(false));
+    let names: Vec<String> = (0..TENANTS).map(|tenant| format!("tenant-{tenant}")).collect();
+    for name in &names {
+        let cloud = Cloud::new(&graph.root, &graph.root).unwrap();
+        let client = Graph::new(Settings::new(name, name, "app", Credential::Secret("hush".into()), cloud)).unwrap();
+        let refresher = Arc::new(Refresher::new(store.clone(), client, name.clone(), "test".to_owned()));
+        let requests = on_demand.listen(name);
+        tokio::spawn(keep_reading(refresher, Duration::from_hours(1), requests, Arc::clone(&slots), stopped.clone()));
+    }
+    // The rest is kept for those that somebody wants.
+    until("the first readings", async || graph.held.load(Ordering::SeqCst) == AT_ONCE - 2).await;
+    let wanted = names.iter().find(|name| !graph.came.lock().unwrap().contains(*name)).unwrap();
+    let answered = async {
+        until("the one that is wanted", async || graph.came.lock().unwrap().contains(wanted)).await;
+        assert_eq!(graph.held.load(Ordering::SeqCst), AT_ONCE - 1, "all others wait for their turn");
+        graph.gate.add_permits(TENANTS);
+    };
+    let (told, ()) = tokio::join!(on_demand.read(wanted), answered);
+    told.unwrap().unwrap();
+    for name in &names {
+        until("the other tenants", async || store.read_at(name).await.unwrap().is_some()).await;
+    }
+    let most = graph.most.load(Ordering::SeqCst);
+    assert!((AT_ONCE - 1..=AT_ONCE).contains(&most), "{most}");
+}
+
+#[tokio::test]
+async fn what_keeps_a_tenant_from_being_read_is_noted_but_not_that_another_reads_it() {
+    let world = World::new().await;
+    let refresher = world.refresher("contoso");
+    world.sandbox.faults().add(Rule::new(Fault::Throttle { retry_after: None }).always());
+    let throttled = refresher.refresh(&|_| ()).await.unwrap_err();
+    assert_eq!((throttled.kind, throttled.retry_after, throttled.elsewhere), (Kind::Throttled, None, false));
+    let noted = world.store.last_fault("contoso").await.unwrap().expect("a reading that fails is noted");
+    assert!(noted.sentence.contains("throttles"), "{noted:?}");
+    world.sandbox.faults().clear();
+    refresher.refresh(&|_| ()).await.unwrap();
+    assert_eq!(world.store.last_fault("contoso").await.unwrap(), None);
+
+    let (began, late) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + 2.minutes());
+    let fence = world.store.lease_take("refresh/fabrikam", "one", Duration::from_mins(1), began).await.unwrap();
+    let outrun = world.store.save("fabrikam", &Reading::default(), Source::Graph { fence }, late).await.unwrap_err();
+    world.store.lease_take("refresh/fabrikam", "other", Duration::from_hours(24 * 36500), began + 3.minutes()).await.unwrap().unwrap();
+    let taken = world.refresher("fabrikam").refresh(&|_| ()).await.unwrap_err();
+    for error in [outrun, taken] {
+        assert!(error.elsewhere && error.shared().elsewhere && error.kind == Kind::Throttled, "{error}");
+    }
 }
