@@ -114,6 +114,8 @@ pub struct Finding {
     pub why: String,
     /// Who; shown only to roles that may see names.
     pub who: Option<String>,
+    /// Who of our own people sees to it; likewise.
+    pub owner: Option<String>,
     /// What moved a score, the weightiest first: name, title, move, why.
     pub causes: Vec<(String, String, f64, String)>,
     /// The move in points, where it is one.
@@ -215,12 +217,16 @@ fn below(level: f64, newest: &Snapshot, seen: &Seen<'_>) -> Option<Verdict> {
     if percent >= bound {
         return Some(over(SCORE, format!("the score is at {percent_shown} %, above {level_shown} %")));
     }
+    let where_to = if percent < level {
+        format!("the score is at {percent_shown} %, below {level_shown} %")
+    } else {
+        format!("the score is at {percent_shown} %: fell below {level_shown} %, is over at {} %", tell::points(bound))
+    };
     Some(bad(Finding {
         subject: SCORE.to_owned(),
         title: "Score".to_owned(),
-        news: format!("the score is at {percent_shown} %, below {level_shown} %"),
-        cell: format!("{percent_shown} %"),
-        why: format!("{} of {} on {}.", tell::points(newest.points), newest.maximum.map_or_else(String::new, tell::amount), newest.day),
+        news: where_to,
+        cell: format!("{} on {}", tell::of(newest.points, newest.maximum), newest.day),
         stands: Some(percent),
         badness: level - percent,
         worse_by: Some(WORSE_BELOW),
@@ -245,7 +251,7 @@ fn no_data(hours: u32, seen: &Seen<'_>) -> Verdict {
         subject: READING.to_owned(),
         title: "Reading".to_owned(),
         news: format!("nothing was read{since}"),
-        cell: format!("nothing{since}"),
+        cell: seen.newest_day.map_or_else(String::new, |day| format!("the newest score is of {day}")),
         why,
         ..Finding::default()
     })

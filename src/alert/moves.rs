@@ -19,7 +19,7 @@ use crate::{
         change::{Change, Diff, Kind, diff},
     },
     skills::tell,
-    text::{count, cut},
+    text::{count, cut, in_quotes},
 };
 
 /// After so many days a lower score is where the score or the control stands, and a new control is no longer new.
@@ -51,12 +51,12 @@ pub(super) fn falls(fall: Fall, seen: &Seen<'_>) -> Vec<Verdict> {
     let Some(newest) = seen.newest() else { return Vec::new() };
     if let Some((state, stood)) = seen.bad(SCORE).and_then(|state| Some((state, state.stood?))) {
         let threshold = fall.points(stood);
-        let (now, before) = (tell::points(newest.points), tell::points(stood));
+        let (now, before) = (tell::amount(newest.points), tell::points(stood));
         if regained(stood - newest.points, threshold) {
-            return vec![over(SCORE, format!("the score is at {now} points again; it stood at {before}"))];
+            return vec![over(SCORE, format!("the score is at {now} again"))];
         }
         if has_settled(state, newest) {
-            return vec![over(SCORE, format!("the score stays at {now} points; it stood at {before}, which is no longer waited for"))];
+            return vec![over(SCORE, format!("the score stays at {now}; {before} is no longer waited for"))];
         }
         return vec![bad(fallen(stood, state.from, threshold, newest, seen))];
     }
@@ -110,17 +110,16 @@ fn fallen(stood: f64, from: Option<Date>, threshold: f64, newest: &Snapshot, see
     let causes: Vec<_> = lost.iter().take(CAUSES_MAX).filter_map(|change| cause(change, seen)).collect();
     let by = match causes.as_slice() {
         [] => "no control explains it".to_owned(),
-        [(_, title, ..)] if lost.len() == 1 => format!("{} slipped", cut(title, NEWS_TITLE_MAX)),
+        [(_, title, ..)] if lost.len() == 1 => format!("{} slipped", in_quotes(title, NEWS_TITLE_MAX)),
         _ => format!("{} slipped", count(lost.len(), "control")),
     };
-    let now = tell::points(newest.points);
     let yesterday = seen.history().before(newest.day).map(|before| before.day);
     let since = from.filter(|from| yesterday.is_some_and(|day| *from < day)).map_or_else(String::new, |from| format!(" since {from}"));
     Finding {
         subject: SCORE.to_owned(),
         title: "Score".to_owned(),
         news: format!("{}{since}: {by}", tell::moved(-missing)),
-        cell: format!("{} to {now} points", tell::points(stood)),
+        cell: format!("{} to {}", tell::points(stood), tell::of(newest.points, newest.maximum)),
         causes,
         moved: Some(-missing),
         stood: Some(stood),
@@ -222,13 +221,15 @@ fn slip(
     newest: &Snapshot,
     seen: &Seen<'_>,
 ) -> Finding {
-    let now = newest.control(name).and_then(|score| score.points);
+    let scored = newest.control(name).map(|score| Control::join(score, &seen.tenant.catalogue));
+    let now = scored.and_then(|control| control.score.points);
+    let maximum = scored.and_then(|control| control.maximum);
     let (title, lost) = (seen.title(name), stood - now.unwrap_or(0.0));
-    let to = now.map_or_else(|| "no longer scored".to_owned(), |now| format!("{} to {} points", tell::points(stood), tell::points(now)));
+    let to = now.map_or_else(|| "no longer scored".to_owned(), |now| format!("{} to {}", tell::points(stood), tell::of(now, maximum)));
     let slipped = if now.is_some() { "slipped" } else { "is no longer scored" };
     Finding {
         subject: name.to_owned(),
-        news: format!("{}: {} {slipped}", tell::moved(-lost), cut(&title, NEWS_TITLE_MAX)),
+        news: format!("{}: {} {slipped}", tell::moved(-lost), in_quotes(&title, NEWS_TITLE_MAX)),
         cell: to,
         title,
         control: true,
@@ -246,7 +247,7 @@ fn slip(
 
 /// Whether the control called `name` has its points again, all that it can give, is gone for good, or stays where it is.
 fn back(name: &str, stood: f64, state: &State, newest: &Snapshot, seen: &Seen<'_>) -> Option<Verdict> {
-    let title = seen.title(name);
+    let title = in_quotes(&seen.title(name), NEWS_TITLE_MAX);
     let Some(score) = newest.control(name) else {
         return has_settled(state, newest).then(|| over(name, format!("{title} is no longer scored, and no longer waited for")));
     };
@@ -256,7 +257,7 @@ fn back(name: &str, stood: f64, state: &State, newest: &Snapshot, seen: &Seen<'_
     if has {
         return Some(over(name, format!("{title} is at {} again", tell::amount(points))));
     }
-    let stays = || format!("{title} stays at {}; it stood at {}, which is no longer waited for", tell::amount(points), tell::points(stood));
+    let stays = || format!("{title} stays at {}; {} is no longer waited for", tell::amount(points), tell::points(stood));
     has_settled(state, newest).then(|| over(name, stays()))
 }
 
@@ -292,11 +293,11 @@ fn appeared(name: &str, newest: &Snapshot, seen: &Seen<'_>) -> Finding {
     let title = seen.title(name);
     let control = newest.control(name).map(|score| Control::join(score, &seen.tenant.catalogue));
     let left = control.and_then(|control| control.points_left());
-    let worth = left.map_or_else(|| "points not known".to_owned(), |left| format!("{} to be had", tell::amount(left)));
+    let has = control.and_then(|control| Some(format!("has {}", tell::of(control.score.points?, control.maximum))));
     Finding {
         subject: name.to_owned(),
         news: format!("a new control: {}", cut(&title, NEWS_TITLE_MAX)),
-        cell: worth,
+        cell: has.unwrap_or_else(|| "points not known".to_owned()),
         title,
         control: true,
         badness: left.unwrap_or(0.0),

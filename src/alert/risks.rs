@@ -40,7 +40,7 @@ pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
         }
         let update = profile.effective()?;
         let mark = update.at.map_or_else(|| "undated".to_owned(), |at| at.to_string());
-        let by = update.by.as_deref().map(one_line).map(|by| cut(&by, WHO_MAX));
+        let by = update.by.as_deref().map(person);
         let may = by.as_ref().is_some_and(|by| allowed.contains(&by.trim().to_lowercase()));
         let before = update.at.zip(seen.memory).is_some_and(|(at, memory)| day_of(at) < day_of(memory.since));
         // Whoever may accept it may also extend what somebody else accepted.
@@ -51,14 +51,18 @@ pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
         let title = seen.title(&profile.name);
         let on = update.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
         let left_out = left.map_or_else(String::new, |left| format!(", {} given up", tell::amount(left)));
+        let ours = seen.tenant.annotations.get(&profile.name);
+        let said = || update.comment.as_deref().and_then(risk::until);
+        let end = ours.and_then(|ours| ours.until).or_else(said).map_or_else(String::new, |until| format!(" until {until}"));
         Some(bad(Finding {
             subject: profile.name.to_string(),
             news: format!("a risk was accepted: {title}"),
-            cell: format!("accepted{on}{left_out}"),
+            cell: format!("accepted{on}{end}{left_out}"),
             title,
             control: true,
             why: update.comment.as_deref().map(tell::quoted).unwrap_or_default(),
             who: by,
+            owner: ours.and_then(|ours| ours.owner.as_deref()).map(person),
             badness: left.unwrap_or(0.0),
             event: true,
             mark,
@@ -67,6 +71,10 @@ pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
     };
     let dropped = seen.states.keys().filter(|name| seen.tenant.catalogue.get(name).is_none()).map(|name| quietly(name));
     profiles.iter().filter_map(one).chain(dropped).collect()
+}
+
+fn person(name: &str) -> String {
+    cut(&one_line(name), WHO_MAX)
 }
 
 /// What is said of a control that Graph no longer has: nothing at first, then that it is forgotten.
@@ -105,7 +113,7 @@ pub(super) fn ended(seen: &Seen<'_>) -> Vec<Verdict> {
             title,
             control: true,
             why: update.and_then(|update| update.comment.as_deref()).map(tell::quoted).unwrap_or_default(),
-            who: owner.or_else(|| update.and_then(|update| update.by.clone())).map(|who| cut(&one_line(&who), WHO_MAX)),
+            who: owner.or_else(|| update.and_then(|update| update.by.clone())).map(|who| person(&who)),
             badness: left.unwrap_or(0.0),
             ..Finding::default()
         }))

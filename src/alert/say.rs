@@ -1,34 +1,45 @@
-//! How is an alert said, and its end? The news in the title, why in the card, and where to go on. Days, never ages: a card is kept.
+//! How is an alert said, and its end? The news in the title, what it rests on in the card, and where to go on. Days, never ages: a card is kept.
 //!
-//! What one rule finds in one tenant at the same time is one message, however much it is.
+//! What one rule finds in one tenant at the same time is one message, however much it is. Nothing is said twice: the lead says what the title
+//! does not, or is not there. The foot names the rule, since two of them may tell the same move.
 
-use super::{Finding, How, Over, Telling, Watch, find::SCORE};
+use super::{Finding, How, Over, Rule, Telling, Watch, find::SCORE};
 use crate::{
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     skills::{TenantFacts, tell},
-    text::{Spans, count, cut, sentence_case},
+    text::{Spans, count, cut, first_of, in_quotes, sentence_case},
 };
 
 /// How many rows one message lists.
 const ROWS_MAX: usize = 10;
 /// The longest title of a message, in characters: a subject of a mail, a line on a phone.
 const TITLE_MAX: usize = 120;
-/// What stands under a finding that may be gone tomorrow.
+/// How much of a title stands in a sentence, and how many of them.
+const NAMED: (usize, usize) = (60, 3);
+/// What stands under a finding that may be gone tomorrow, and in the row of one of several.
 const MAY_CORRECT: &str = "This may correct itself: its number flaps, or is counted anew every day.";
+const MAY_CORRECT_ROW: &str = ", may correct itself";
+/// What that means.
+const MAY_CORRECT_SOME: &str = "What may correct itself has a number that flaps, or is counted anew every day.";
 
-/// The card that tells `tellings` of a rule that watches `tenant`; `names` is whether its readers may see names of people. `None` when
+/// The card that tells `tellings` of `rule`, which watches `tenant`; `names` is whether its readers may see names of people. `None` when
 /// there is nothing to tell.
-pub fn alert_card(watch: &Watch, tenant: &TenantFacts, tellings: &[Telling], names: bool) -> Option<Card> {
+pub fn alert_card(rule: &Rule, tenant: &TenantFacts, tellings: &[Telling], names: bool) -> Option<Card> {
     match tellings {
         [] => None,
-        [one] => Some(single(tenant, one, names)),
-        many => Some(several(watch, tenant, many, names)),
+        [one] => Some(signed(rule, single(tenant, one, names))),
+        many => Some(signed(rule, several(&rule.watch, tenant, many, names))),
     }
 }
 
 /// Whether such a card shows names of people, to readers who may see them.
 pub fn shows_names(tellings: &[Telling]) -> bool {
-    tellings.iter().any(|telling| telling.finding.who.is_some())
+    tellings.iter().any(|telling| telling.finding.who.is_some() || telling.finding.owner.is_some())
+}
+
+/// `card` with the name of the rule that tells it.
+fn signed(rule: &Rule, card: Card) -> Card {
+    Card { foot: format!("alert {} · {}", rule.name, card.foot), ..card }
 }
 
 fn title(tenant: &TenantFacts, how: How, news: &str) -> String {
@@ -41,18 +52,17 @@ fn title(tenant: &TenantFacts, how: How, news: &str) -> String {
 }
 
 fn single(tenant: &TenantFacts, telling: &Telling, names: bool) -> Card {
-    let Finding { subject, title: called, control, news, cell, why, who, causes, moved, may_correct, from, .. } = &telling.finding;
-    let tone = if telling.finding.event { Tone::Warn } else { Tone::Bad };
-    let mut lead: Vec<Word> = moved.iter().map(|moved| Word::toned(tell::moved(*moved), Tone::Bad)).collect();
-    lead.push(if moved.is_some() { Word::plain(cell.clone()) } else { Word::toned(sentence(news), tone) });
-    lead.extend(from.map(|from| Word::plain(format!("since {from}"))));
-    let mut blocks = vec![Block::Lead(lead)];
+    let Finding { subject, title: called, control, news, why, who, owner, causes, may_correct, from, .. } = &telling.finding;
+    let title = title(tenant, telling.how, news);
+    let mut blocks = led(lead(tenant, &telling.finding));
     let mut facts = Vec::new();
-    if *control {
+    if *control && !title.contains(called.as_str()) {
         facts.push(fact("Control", format!("{called} [{}]", cut(subject, TITLE_MAX))));
-        facts.extend(moved.is_none().then(|| fact("State", cell.clone())));
+    } else if *control && called != subject {
+        facts.push(fact("Control", cut(subject, TITLE_MAX)));
     }
     facts.extend(who.iter().filter(|_| names).map(|who| fact("Who", who.clone())));
+    facts.extend(owner.iter().filter(|_| names).map(|owner| fact("Owner", owner.clone())));
     facts.extend(telling.first.map(|first| fact("First told", tell::minute(first))));
     if !facts.is_empty() {
         blocks.push(Block::Facts(facts));
@@ -67,7 +77,32 @@ fn single(tenant: &TenantFacts, telling: &Telling, names: bool) -> Card {
         blocks.push(Block::Note(MAY_CORRECT.to_owned()));
     }
     let about = control.then_some(&**subject).or_else(|| causes.first().map(|(name, ..)| name.as_str()).filter(|_| causes.len() == 1));
-    tell::card(tenant, about, *from, title(tenant, telling.how, news), blocks)
+    tell::card(tenant, about, *from, title, blocks)
+}
+
+/// What the title of a finding does not say: from where to where, and since when.
+fn lead(tenant: &TenantFacts, finding: &Finding) -> Vec<Word> {
+    let Finding { subject, news, cell, moved, event, from, .. } = finding;
+    let tone = if *event { Tone::Warn } else { Tone::Bad };
+    let mut lead = Vec::from_iter((!news.contains(cell.as_str())).then(|| Word::toned(sentence(cell), tone)));
+    if subject == SCORE && moved.is_some() {
+        lead.extend(standing(tenant).into_iter().skip(1));
+    }
+    let since = from.map(|from| format!("since {from}"));
+    lead.extend(since.filter(|since| !news.contains(since)).map(Word::plain));
+    lead
+}
+
+/// Where the score of `tenant` stands: its points, and their share.
+fn standing(tenant: &TenantFacts) -> Vec<Word> {
+    let Some(newest) = tenant.history.newest() else { return Vec::new() };
+    let percent = newest.percent().map(|percent| Word::plain(format!("{} %", tell::points(percent))));
+    [Word::plain(tell::of(newest.points, newest.maximum))].into_iter().chain(percent).collect()
+}
+
+/// `lead` as the first block, if it says anything.
+fn led(lead: Vec<Word>) -> Vec<Block> {
+    if lead.is_empty() { Vec::new() } else { vec![Block::Lead(lead)] }
 }
 
 fn fact(label: &str, value: String) -> Fact {
@@ -90,7 +125,7 @@ fn causes_table(tenant: &TenantFacts, causes: &[(String, String, f64, String)]) 
         ];
         tell::control_row(tenant, name, title, cells)
     });
-    Block::Table { columns, rows: rows.collect() }
+    Block::table(columns, rows.collect())
 }
 
 fn several(watch: &Watch, tenant: &TenantFacts, tellings: &[Telling], names: bool) -> Card {
@@ -109,38 +144,53 @@ fn several(watch: &Watch, tenant: &TenantFacts, tellings: &[Telling], names: boo
             tellings.iter().map(|telling| telling.finding.news.as_str()).collect::<Vec<_>>().join("; ")
         }
     };
-    let who = names && shows_names(tellings);
-    let mut columns = vec![Column::words("what"), Column::words("state")];
-    columns.extend(who.then(|| Column::words("who")));
-    columns.push(Column::words("why"));
-    let rows = sorted.iter().take(ROWS_MAX).map(|telling| row(tenant, telling, who));
-    let tone = if matches!(watch, Watch::ControlNew(_)) { Tone::Strong } else { Tone::Bad };
-    let mut blocks = vec![Block::Lead(vec![Word::toned(sentence(&news), tone)]), Block::Table { columns, rows: rows.collect() }];
+    let columns = ["what", "state", "who", "owner", "why"].map(Column::words).to_vec();
+    let rows = sorted.iter().take(ROWS_MAX).map(|telling| row(tenant, telling, names));
+    let from = tellings.iter().filter_map(|telling| telling.finding.from).min();
+    let mut blocks = led(lead_of_several(watch, tenant, tellings));
+    blocks.push(Block::table(columns, rows.collect()));
     if number > ROWS_MAX {
         blocks.push(Block::Note(format!("And {} more.", number - ROWS_MAX)));
     }
-    let flapping = tellings.iter().filter(|telling| telling.finding.may_correct).count();
-    if flapping > 0 {
-        blocks.push(Block::Note(format!("{flapping} of them may correct themselves: their numbers flap, or are counted anew every day.")));
+    if sorted.iter().take(ROWS_MAX).any(|telling| telling.finding.may_correct) {
+        blocks.push(Block::Note(MAY_CORRECT_SOME.to_owned()));
     }
-    let from = tellings.iter().filter_map(|telling| telling.finding.from).min();
     tell::card(tenant, None, from, title(tenant, how, &news), blocks)
 }
 
-fn row(tenant: &TenantFacts, telling: &Telling, who: bool) -> TableRow {
-    let Finding { subject, title, control, cell, why, .. } = &telling.finding;
-    let shown = if *control { format!("{title} [{subject}]") } else { title.clone() };
-    let moved = telling.finding.moved.map_or_else(String::new, |moved| format!("{}, ", tell::moved(moved)));
-    let mut cells = vec![Word::plain(shown), Word::toned(format!("{moved}{cell}"), Tone::Bad)];
-    if who {
-        cells.push(Word::plain(telling.finding.who.clone().unwrap_or_default()));
+/// What the title of several findings does not say: where the score stands by now, or what is given up together.
+fn lead_of_several(watch: &Watch, tenant: &TenantFacts, tellings: &[Telling]) -> Vec<Word> {
+    match watch {
+        Watch::ControlRegresses { .. } | Watch::ControlNew(_) => {
+            let from = tellings.iter().filter_map(|telling| telling.finding.from).min();
+            standing(tenant).into_iter().chain(from.map(|from| Word::plain(format!("since {from}")))).collect()
+        }
+        Watch::RiskAccepted { .. } | Watch::AcceptanceEnds => {
+            let given_up: f64 = tellings.iter().map(|telling| telling.finding.badness).sum();
+            vec![Word::toned(format!("{} given up together", tell::amount(given_up)), Tone::Warn)]
+        }
+        Watch::ScoreFalls(_) | Watch::ScoreBelow(_) | Watch::NoData { .. } | Watch::SignIn { .. } => Vec::new(),
     }
-    cells.push(Word::toned(why.clone(), Tone::Quiet));
+}
+
+fn row(tenant: &TenantFacts, telling: &Telling, names: bool) -> TableRow {
+    let Finding { subject, title, control, cell, why, moved, may_correct, who, owner, .. } = &telling.finding;
+    let shown = if *control && title != subject { format!("{title} [{subject}]") } else { title.clone() };
+    let moved = moved.map_or_else(String::new, |moved| format!("{}, ", tell::moved(moved)));
+    let flaps = if *may_correct { MAY_CORRECT_ROW } else { "" };
+    let person = |name: &Option<String>| Word::plain(name.clone().filter(|_| names).unwrap_or_default());
+    let cells = vec![
+        Word::plain(shown),
+        Word::toned(format!("{moved}{cell}{flaps}"), Tone::Bad),
+        person(who),
+        person(owner),
+        Word::toned(why.clone(), Tone::Quiet),
+    ];
     if *control { tell::control_row(tenant, subject, title, cells) } else { TableRow::from(cells) }
 }
 
-/// The card that tells that `over` is over. `still` is how much of what was told with it is not.
-pub fn over_card(tenant: &TenantFacts, over: &[Over], still: usize) -> Option<Card> {
+/// The card that tells that `over`, which `rule` found, is over. `still` are the titles of what was told with it and is not.
+pub fn over_card(rule: &Rule, tenant: &TenantFacts, over: &[Over], still: &[&str]) -> Option<Card> {
     let place = sentence_case(&tenant.name);
     let first = over.first()?;
     let news = |over: &Over| over.news.clone().unwrap_or_default();
@@ -148,24 +198,26 @@ pub fn over_card(tenant: &TenantFacts, over: &[Over], still: usize) -> Option<Ca
         [only] => format!("{place}, over: {}", news(only)),
         many => format!("{place}, over: {}", count(many.len(), "alert")),
     };
-    let lead = match over {
-        [only] => sentence(&news(only)),
-        many => format!("{} are over.", count(many.len(), "alert")),
-    };
-    let mut blocks = vec![Block::Lead(vec![Word::toned(lead, Tone::Good)])];
+    let mut blocks = led(match &rule.watch {
+        Watch::ScoreFalls(_) | Watch::ScoreBelow(_) | Watch::ControlRegresses { .. } => standing(tenant),
+        Watch::ControlNew(_) | Watch::RiskAccepted { .. } | Watch::AcceptanceEnds | Watch::NoData { .. } | Watch::SignIn { .. } => {
+            Vec::new()
+        }
+    });
     if over.len() > 1 {
-        let rows = over.iter().take(ROWS_MAX).map(|over| TableRow::from(vec![Word::plain(sentence(&news(over)))]));
-        blocks.push(Block::Table { columns: vec![Column::words("over")], rows: rows.collect() });
+        let rows = over.iter().take(ROWS_MAX).map(|over| TableRow::from(vec![Word::toned(sentence(&news(over)), Tone::Good)]));
+        blocks.push(Block::table(vec![Column::words("over")], rows.collect()));
     }
     if over.len() > ROWS_MAX {
         blocks.push(Block::Note(format!("And {} more.", over.len() - ROWS_MAX)));
     }
-    if still > 0 {
-        blocks.push(Block::Note(format!("{still} more of that message {} not over.", if still == 1 { "is" } else { "are" })));
+    if !still.is_empty() {
+        let titles: Vec<String> = still.iter().map(|title| in_quotes(title, NAMED.0)).collect();
+        blocks.push(Block::Note(format!("Told with it, and not over: {}.", first_of(&titles, NAMED.1))));
     }
     let control = (over.len() == 1 && tenant.catalogue.get(&first.subject).is_some()).then_some(&*first.subject);
     let since = tenant.history.newest().filter(|_| first.subject == SCORE).and_then(|newest| tenant.history.before(newest.day));
-    Some(tell::card(tenant, control, since.map(|day| day.day), cut(&title, TITLE_MAX), blocks))
+    Some(signed(rule, tell::card(tenant, control, since.map(|day| day.day), cut(&title, TITLE_MAX), blocks)))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::{
     access::{Asker, Role, Tenants},
     card::Card,
     delivery::Standing,
-    digest::{self, Digest, Owner, Section, Told, Way},
+    digest::{self, Digest, Fault, Owner, Section, Told, Way},
     error::{Error, Kind, Result},
     score::{Imprint, change::day_of},
     store::{Depth, Earlier, Want},
@@ -26,7 +26,7 @@ pub struct Composed {
     pub told: BTreeMap<String, Imprint>,
     /// What they were told before it.
     pub begun: BTreeMap<String, Imprint>,
-    /// Whether there is no news.
+    /// Whether it says nothing that was not told before: no news, and of no tenant for the first time that there is none to be had.
     pub nothing_new: bool,
     /// Whether it may show names of people.
     pub names: bool,
@@ -58,11 +58,15 @@ impl Ask {
         let names = readers.role.sees_names();
         let today = digest.when.zone.to_datetime((self.now)()).date();
         let way = Way { names, alone: tenants.len() + left_out.len() == 1, today, every: digest.when.every };
-        let mut contents = Told { left_out, ..Told::default() };
+        let faults = self.store.faults().await?.into_iter();
+        let faults = faults.map(|(tenant, last)| (tenant, Fault { sign_in: last.sign_in, sentence: last.sentence })).collect();
+        let mut contents = Told { left_out, faults, ..Told::default() };
+        let utc_today = day_of((self.now)());
         let (mut told, mut begun, mut failed) = (before.clone(), before.clone(), Vec::new());
         for tenant in &tenants {
             match self.section(tenant, before.get(tenant).cloned(), digest.skills.clone(), way).await {
                 Ok(Some(section)) => {
+                    let section = section.aged(utc_today, contents.faults.get(tenant));
                     told.insert(tenant.clone(), section.imprint.clone());
                     begun.extend(section.begun.clone().map(|begun| (tenant.clone(), begun)));
                     contents.sections.push(section);
@@ -81,9 +85,8 @@ impl Ask {
             contents.failing.push(tenant.clone());
         }
         let standings = contents.sections.iter().map(standing).collect();
-        let nothing_new = !contents.sections.iter().any(|section| section.news.is_any());
-        let utc_today = day_of((self.now)());
-        let card = digest::card(contents, &digest.skills, today, utc_today);
+        let nothing_new = !contents.is_new();
+        let card = digest::card(&digest.name, contents, &digest.skills, today);
         Ok(Composed { card, told, begun, nothing_new, names, tenants, standings })
     }
 

@@ -103,7 +103,7 @@ fn trend(card: &Card) -> Option<Trend<'_>> {
         Block::Trend(days) => Some(days),
         Block::Lead(_) | Block::Facts(_) | Block::Bars(_) | Block::Table { .. } | Block::Text { .. } | Block::Note(_) => None,
     });
-    trends.filter(|days| days.len() >= DAYS_MIN).map(|days| Trend { title: &card.title, days })
+    trends.filter(|days| days.len() >= DAYS_MIN).map(|days| Trend { title: card.caption.as_ref().unwrap_or(&card.title), days })
 }
 
 /// What stands for a picture where the keys of answers have their form: what comes after all forms.

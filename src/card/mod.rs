@@ -31,12 +31,15 @@ pub struct Card {
     /// Questions that people ask next, the likeliest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub next: Vec<Next>,
+    /// What its picture shows, where the title does not say that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
 }
 
 impl Card {
     /// A card that leads nowhere.
     pub fn new(title: impl Into<String>, blocks: Vec<Block>, foot: impl Into<String>) -> Self {
-        Self { title: title.into(), link: None, blocks, foot: foot.into(), read_at: None, next: Vec::new() }
+        Self { title: title.into(), link: None, blocks, foot: foot.into(), read_at: None, next: Vec::new(), caption: None }
     }
 }
 
@@ -100,6 +103,17 @@ pub enum Block {
     },
     /// What is missing or needs care.
     Note(String),
+}
+
+impl Block {
+    /// A table without the columns that no row says anything in; the first, which says what a row is about, stays.
+    pub fn table(columns: Vec<Column>, rows: Vec<TableRow>) -> Self {
+        let filled = |at: usize| at == 0 || rows.iter().any(|row| row.cells.get(at).is_some_and(|cell| !cell.text.trim().is_empty()));
+        let keep: Vec<bool> = (0..columns.len()).map(filled).collect();
+        let cells = |cells: Vec<Word>| cells.into_iter().zip(&keep).filter(|(_, keep)| **keep).map(|(cell, _)| cell).collect();
+        let rows = rows.into_iter().map(|row| TableRow { cells: cells(row.cells), link: row.link, next: row.next }).collect();
+        Self::Table { columns: columns.into_iter().zip(&keep).filter(|(_, keep)| **keep).map(|(column, _)| column).collect(), rows }
+    }
 }
 
 /// Words with a tone.

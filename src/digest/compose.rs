@@ -1,25 +1,25 @@
 //! How do the sections of a digest become one card? The news first, what moved most above the rest, short enough for a phone.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::civil::Date;
 
 use super::{
-    Section,
-    news::{self, News, headline, moved},
+    Fault, Section,
+    news::{self, News, headline},
     section::listed,
+    stale::Missing,
 };
 use crate::{
-    card::{Block, Card, Column, Fact, Next, TableRow, Tone, Word},
-    text::{count, sentence_case},
+    card::{Block, Card, Column, Next, TableRow, Tone, Word},
+    skills::tell::moved,
+    text::count,
 };
 
 /// How many of several tenants are told in full.
 const FULL_MAX: usize = 10;
-/// How many rows the table of the others has.
+/// How many rows the table of the others has, or of all where none has news.
 const ROWS_MAX: usize = 50;
-/// How many days old a newest score may be without a word about it: Microsoft publishes each a day late.
-const FRESH_DAYS: i32 = 1;
 /// The word for all tenants in questions.
 const ALL: &str = "all";
 
@@ -32,11 +32,21 @@ pub struct Told {
     pub left_out: Vec<String>,
     /// The tenants that nobody can tell about just now.
     pub failing: Vec<String>,
+    /// Why tenants could not be read the last time, where they could not.
+    pub faults: BTreeMap<String, Fault>,
 }
 
-/// The card of a digest that tells of `told` with these skills, for whoever reads it on `today`; `utc_today` is the day by which scores are dated.
-pub fn card(told: Told, skills: &[&'static str], today: Date, utc_today: Date) -> Card {
-    let Told { mut sections, left_out, failing } = told;
+impl Told {
+    /// Whether it says what nobody was told: news, or that there is none to be had. That a tenant which never had a score cannot be read is
+    /// told each time: nothing is kept of it by which it could be known.
+    pub fn is_new(&self) -> bool {
+        self.sections.iter().any(Section::is_new) || self.left_out.iter().any(|tenant| self.faults.contains_key(tenant))
+    }
+}
+
+/// The card of the digest called `name` that tells of `told` with these skills, for whoever reads it on `today`.
+pub fn card(name: &str, told: Told, skills: &[&'static str], today: Date) -> Card {
+    let Told { mut sections, left_out, failing, faults } = told;
     sections.sort_by(|a, b| news::order(&a.news, &b.news));
     let alone = sections.len() + left_out.len() + failing.len() == 1;
     let all: Vec<News> = sections.iter().map(|section| section.news.clone()).collect();
@@ -57,14 +67,18 @@ pub fn card(told: Told, skills: &[&'static str], today: Date, utc_today: Date) -
         blocks.push(Block::Note(format!("Not listed: {} with less news.", count(more, "tenant"))));
     }
     blocks.extend(quiet(&sections, alone));
-    blocks.extend(care(&all, &left_out, &failing, utc_today));
-    let title = if sections.is_empty() { format!("No score yet: {}", listed(&names(&capitals(&left_out)))) } else { headline(&all, today) };
+    let missing = Missing { all: &all, left_out: &left_out, failing: &failing, faults: &faults };
+    blocks.extend(missing.notes(today));
+    let title = if sections.is_empty() { missing.title() } else { format!("{}{}", headline(&all, today), missing.aside()) };
     let first = sections.first().map(|section| &section.score);
     Card {
-        link: first.and_then(|score| score.link.clone()),
+        // One of several tenants has no say about where all of it leads: their rows do, each to its own.
+        link: first.filter(|_| alone).and_then(|score| score.link.clone()),
         read_at: sections.iter().filter_map(|section| section.score.read_at).min(),
         next: next(&all, alone, skills),
-        ..Card::new(title, blocks, foot(&sections))
+        // The picture is of the tenant that the title tells first.
+        caption: first.map(|score| score.title.clone()),
+        ..Card::new(title, blocks, foot(name, &sections))
     }
 }
 
@@ -75,19 +89,19 @@ fn quiet(sections: &[Section], alone: bool) -> Option<Block> {
         return None;
     }
     if quiet.len() < sections.len() {
-        let names: Vec<&str> = quiet.iter().map(|section| section.news.tenant.as_str()).collect();
-        return Some(Block::Note(format!("Nothing new: {}.", listed(&names))));
+        // Of one that is not known any more nobody can say that.
+        let names: Vec<&str> = quiet.iter().filter(|section| !section.news.stale).map(|section| section.news.tenant.as_str()).collect();
+        return (!names.is_empty()).then(|| Block::Note(format!("Nothing new: {}.", listed(&names))));
     }
-    let fact = |section: &&Section| Some(Fact { label: section.news.tenant.clone(), value: section.standing.first()?.clone() });
-    Some(Block::Facts(quiet.iter().take(FULL_MAX).filter_map(fact).collect()))
-}
-
-fn capitals(all: &[String]) -> Vec<String> {
-    all.iter().map(|name| sentence_case(name)).collect()
-}
-
-fn names(all: &[String]) -> Vec<&str> {
-    all.iter().map(String::as_str).collect()
+    let columns = vec![Column::words("tenant"), Column::number("score"), Column::words("points"), Column::words("day")];
+    let row = |section: &&Section| {
+        let News { tenant, stale, day, .. } = &section.news;
+        let standing = |at: usize| section.standing.get(at).cloned().unwrap_or_else(|| Word::plain(""));
+        let day = if *stale { Word::toned(format!("as of {day}"), Tone::Warn) } else { Word::plain("") };
+        let cells = vec![Word::toned(tenant.clone(), Tone::Strong), standing(0), standing(1), day];
+        TableRow { cells, link: section.score.link.clone(), next: Some(question(tenant, tenant, "secure_score", None)) }
+    };
+    Some(Block::table(columns, quiet.iter().take(ROWS_MAX).map(row).collect()))
 }
 
 /// Tenants with news for which there is no room, a row each.
@@ -108,38 +122,18 @@ fn table<'s>(rest: impl Iterator<Item = &'s Section>) -> Block {
     Block::Table { columns, rows: rows.collect() }
 }
 
-/// What is missing, or older than it should be.
-fn care(all: &[News], left_out: &[String], failing: &[String], utc_today: Date) -> Vec<Block> {
-    let age = |day: Date| day.until(utc_today).map_or(0, |span| span.get_days());
-    let old: Vec<String> =
-        all.iter().filter(|news| age(news.day) > FRESH_DAYS).map(|news| format!("{} of {}", news.tenant, news.day)).collect();
-    let mut blocks = Vec::new();
-    if !old.is_empty() {
-        blocks.push(Block::Note(format!("Older than a day is the newest score of {}.", listed(&names(&old)))));
-    }
-    if !left_out.is_empty() {
-        let is = if left_out.len() == 1 { "is" } else { "are" };
-        blocks.push(Block::Note(format!("{} {is} left out: no score yet.", listed(&names(left_out)))));
-    }
-    if !failing.is_empty() {
-        let is = if failing.len() == 1 { "is" } else { "are" };
-        blocks.push(Block::Note(format!("{} {is} left out, and told the next time: the data cannot be read.", listed(&names(failing)))));
-    }
-    blocks
-}
-
 /// What the card rests on.
-fn foot(sections: &[Section]) -> String {
+fn foot(name: &str, sections: &[Section]) -> String {
     match sections {
-        [] => String::new(),
-        [only] => only.score.foot.clone(),
+        [] => format!("digest {name}"),
+        [only] => format!("digest {name} · {}", only.score.foot),
         several => {
             let days = || several.iter().map(|section| section.news.day);
             let days = match (days().min(), days().max()) {
                 (Some(first), Some(last)) if first != last => format!("days {first} to {last}"),
                 (_, last) => last.map_or_else(String::new, |last| format!("day {last}")),
             };
-            format!("{}, {days}", count(several.len(), "tenant"))
+            format!("digest {name} · {}, {days}", count(several.len(), "tenant"))
         }
     }
 }

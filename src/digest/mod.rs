@@ -7,6 +7,7 @@ mod calendar;
 mod compose;
 mod news;
 mod section;
+mod stale;
 mod written;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ pub use calendar::{Every, When};
 pub use compose::{Told, card};
 pub use news::News;
 pub use section::{Section, Way};
+pub use stale::Fault;
 
 /// The skills that can be part of a digest, in the order that it has them unless it says another.
 pub const SKILLS: [&str; 4] = ["secure_score", "score_changes", "accepted_risks", "weakest_controls"];
@@ -34,7 +36,7 @@ pub struct Digest {
     pub when: When,
     /// The name of its destination.
     pub to: String,
-    /// Whether nothing is sent when nothing is new.
+    /// Whether nothing is sent when nothing is new. That nothing can be known is told once all the same.
     pub silent: bool,
     /// Who wanted it, and may have lost the right to.
     pub owner: Owner,

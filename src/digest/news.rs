@@ -2,14 +2,14 @@
 
 use jiff::civil::Date;
 
-use super::{Way, before::Before};
+use super::{Fault, Way, before::Before};
 use crate::{
     score::{
         Imprint, Snapshot, State,
         change::{self, Kind, day_of},
         risk, same_points,
     },
-    skills::TenantFacts,
+    skills::{TenantFacts, tell::moved},
     text::{count, cut, sentence_case},
 };
 
@@ -51,10 +51,14 @@ pub struct News {
     pub accepted_from: Option<Date>,
     /// The controls whose acceptance ran out, by name.
     pub expired: Vec<String>,
-    /// How many acceptances are past their day, whenever that was.
-    pub overdue: usize,
+    /// The controls whose acceptance is past its day, whenever that was: their names and titles.
+    pub overdue: Vec<(String, String)>,
     /// The title of what to do first, where that is news.
     pub action: Option<String>,
+    /// Whether its newest day is older than it should be.
+    pub stale: bool,
+    /// Why that is so, where it is known.
+    pub fault: Option<Fault>,
 }
 
 impl News {
@@ -83,8 +87,10 @@ impl News {
             accepted: Vec::new(),
             accepted_from: None,
             expired: Vec::new(),
-            overdue: 0,
+            overdue: Vec::new(),
             action: None,
+            stale: false,
+            fault: None,
         };
         if let Some(before) = before.filter(|_| news.compared) {
             news.compare(&before.snapshot, newest, tenant);
@@ -124,7 +130,7 @@ impl News {
             } else if ended.is_some() && told.map_or_else(|| recent(ended), |told| !told.told_ended(&decision)) {
                 self.expired.push(name());
             }
-            self.overdue += usize::from(ended.is_some());
+            self.overdue.extend(ended.map(|_| (name(), decision.profile.title.clone())));
         }
         self.accepted_from = dates.into_iter().min().flatten();
     }
@@ -143,24 +149,33 @@ impl News {
     /// The news in one line, for whoever reads it on `today`.
     pub fn line(&self, today: Date) -> String {
         let tenant = sentence_case(&self.tenant);
+        match self.silence(today) {
+            // What was looked at in vain is not calm.
+            Some(silence) if !self.is_any() => format!("{tenant}: {silence}"),
+            Some(silence) => format!("{tenant}: {}; {silence}", self.what(today)),
+            None => format!("{tenant}: {}", self.what(today)),
+        }
+    }
+
+    fn what(&self, today: Date) -> String {
         let Some(since) = self.since else {
             let percent = self.percent.map_or_else(String::new, |percent| format!(", {} %", round2(percent)));
-            return format!("{tenant}: the first score{percent}");
+            return format!("the first score{percent}");
         };
         let when = since_words(since, today);
         if !self.is_any() {
             let what = if self.day > since { "nothing new" } else { "no new score" };
-            return format!("{tenant}: {what} {when}");
+            return format!("{what} {when}");
         }
         let reasons = self.reasons().join(", ");
         match (self.is_move(), reasons.is_empty()) {
-            (true, true) => format!("{tenant}: {} {when}", moved(self.moved)),
-            (true, false) => format!("{tenant}: {} {when}: {reasons}", moved(self.moved)),
-            (false, false) => format!("{tenant}: {reasons} {when}"),
+            (true, true) => format!("{} {when}", moved(self.moved)),
+            (true, false) => format!("{} {when}: {reasons}", moved(self.moved)),
+            (false, false) => format!("{reasons} {when}"),
             (false, true) if same_points(self.maximum, 0.0) => {
-                format!("{tenant}: next best action: {}", self.action.as_deref().map(|title| cut(title, ACTION_MAX)).unwrap_or_default())
+                format!("next best action: {}", self.action.as_deref().map(|title| cut(title, ACTION_MAX)).unwrap_or_default())
             }
-            (false, true) => format!("{tenant}: {} in the maximum {when}", moved(self.maximum)),
+            (false, true) => format!("{} in the maximum {when}", moved(self.maximum)),
         }
     }
 
@@ -203,14 +218,35 @@ pub fn headline(all: &[News], today: Date) -> String {
         return first.line(today);
     }
     if !first.is_any() {
-        let since = all.iter().filter_map(|news| news.since).min().unwrap_or(first.day);
-        return format!("{}: nothing new {}", count(all.len(), "tenant"), since_words(since, today));
+        return headline_of_none(all, today);
     }
+    let told = headline_of_news(first, others, today);
+    match others.iter().filter(|news| news.stale).collect::<Vec<_>>().as_slice() {
+        [] => told,
+        [only] => format!("{told}; {}: no data {}", sentence_case(&only.tenant), since_words(only.day, today)),
+        many => format!("{told}; no data of {} others", many.len()),
+    }
+}
+
+/// The same where there is no news at all.
+fn headline_of_none(all: &[News], today: Date) -> String {
+    let stale: Vec<&News> = all.iter().filter(|news| news.stale).collect();
+    let Some(newest) = stale.iter().map(|news| news.day).max() else {
+        let since = all.iter().filter_map(|news| news.since).min().or_else(|| all.iter().map(|news| news.day).min());
+        return format!("{}: nothing new {}", count(all.len(), "tenant"), since.map(|since| since_words(since, today)).unwrap_or_default());
+    };
+    match stale.as_slice() {
+        [only] => only.line(today),
+        many => format!("{} of {} tenants: no data {}", many.len(), all.len(), since_words(newest, today)),
+    }
+}
+
+fn headline_of_news(first: &News, others: &[News], today: Date) -> String {
     let with_news = others.iter().filter(|news| news.is_any()).count();
     let moved = others.iter().filter(|news| news.is_move()).count();
     match (with_news, moved) {
         (1, _) => format!("{}; {}", first.line(today), others.iter().find(|news| news.is_any()).map(News::brief).unwrap_or_default()),
-        (0, _) => format!("{}; nothing new elsewhere", first.line(today)),
+        (0, _) => first.line(today),
         (_, 0 | 1) => format!("{}; news of {with_news} others", first.line(today)),
         (_, moved) => format!("{}; {moved} others moved", first.line(today)),
     }
@@ -235,13 +271,6 @@ pub fn since_words(since: Date, today: Date) -> String {
         1..=WEEKDAY_DAYS => format!("since {}", since.strftime("%A")),
         _ => format!("since {since}"),
     }
-}
-
-/// A move of points for people, with the sign that a minus is: `−12 points`.
-pub fn moved(points: f64) -> String {
-    let size = round2(points.abs());
-    let sign = if points < 0.0 { '\u{2212}' } else { '+' };
-    format!("{sign}{size} {}", if same_points(size, 1.0) { "point" } else { "points" })
 }
 
 /// `number` without the noise of binary fractions.
@@ -275,8 +304,10 @@ mod tests {
             accepted: none(),
             accepted_from: None,
             expired: none(),
-            overdue: 0,
+            overdue: Vec::new(),
             action: None,
+            stale: false,
+            fault: None,
         }
     }
 
@@ -303,6 +334,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_old_is_no_calm() {
+        let old = |tenant: &str, day| News { stale: true, day, ..news(tenant, 0.0) };
+        let (acme, beta) = (old("acme", date(2026, 11, 10)), old("beta", date(2026, 11, 20)));
+        assert_eq!(acme.line(TODAY), "Acme: no data since 2026-11-10");
+        let fault = Some(Fault { sign_in: true, sentence: "The secret has expired.".to_owned() });
+        assert_eq!(News { fault, ..beta.clone() }.line(TODAY), "Beta: the sign-in to Microsoft fails, no data since Friday");
+        let moved = News { moved: -4.0, changed: 1, slipped: 1, ..acme.clone() };
+        assert_eq!(moved.line(TODAY), "Acme: \u{2212}4 points since Friday: 1 control slipped; no data since 2026-11-10");
+        let headline = |mut all: Vec<News>| {
+            all.sort_by(order);
+            super::headline(&all, TODAY)
+        };
+        let (quiet, up) = (news("a", 0.0), news("b", 3.0));
+        assert_eq!(headline(vec![quiet.clone(), acme.clone()]), "Acme: no data since 2026-11-10");
+        assert_eq!(headline(vec![acme.clone(), quiet, beta.clone()]), "2 of 3 tenants: no data since Friday");
+        assert_eq!(headline(vec![acme.clone(), up.clone()]), "B: +3 points since Friday; Acme: no data since 2026-11-10");
+        assert_eq!(headline(vec![acme, up, beta]), "B: +3 points since Friday; no data of 2 others");
+    }
+
+    #[test]
     fn a_weekday_says_which_day_for_six_days() {
         let since = |days: i64| since_words(TODAY - jiff::ToSpan::days(days), TODAY);
         assert_eq!([1, 6, 7].map(since), ["since Sunday", "since Tuesday", "since 2026-11-16"]);
@@ -322,7 +373,7 @@ mod tests {
             "C: \u{2212}4 points since Friday: 1 control slipped; news of 2 others"
         );
         assert_eq!(headline(vec![up.clone(), accepted.clone()]), "B: +3 points since Friday; D: 1 risk accepted");
-        assert_eq!(headline(vec![quiet.clone(), accepted]), "D: 1 risk accepted since Friday; nothing new elsewhere");
+        assert_eq!(headline(vec![quiet.clone(), accepted]), "D: 1 risk accepted since Friday");
         let first = News { since: None, ..news("f", 0.0) };
         assert_eq!(headline(vec![up.clone(), first.clone()]), "B: +3 points since Friday; F: first score");
         assert_eq!(headline(vec![up.clone(), down.clone()]), "C: \u{2212}4 points since Friday: 1 control slipped; B: +3 points");
@@ -337,7 +388,7 @@ mod tests {
         assert_eq!(headline(vec![up.clone(), to_do]), "B: +3 points since Friday; I: another next best action");
         let earlier = News { since: Some(date(2026, 11, 19)), ..news("e", 0.0) };
         assert_eq!(headline(vec![quiet.clone(), earlier]), "2 tenants: nothing new since Thursday");
-        assert_eq!(headline(vec![up]), "B: +3 points since Friday");
+        assert_eq!(headline(vec![up.clone()]), "B: +3 points since Friday");
         assert_eq!(headline(Vec::new()), "No tenant has a score yet");
     }
 }

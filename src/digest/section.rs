@@ -6,36 +6,41 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::{
-    Every,
+    Every, Fault,
     before::Before,
-    news::{News, moved, since_words},
+    news::{News, since_words},
+    stale::is_stale,
 };
 use crate::{
-    card::{Block, Card, Column, Fact, Next, TableRow, Tone, Word},
+    card::{Block, Card, Column, Next, TableRow, Tone, Word},
     error::Result,
     score::{History, Imprint, Snapshot, same_points},
-    skills::{Entry, Facts, TenantFacts},
-    text::count,
+    skills::{Entry, Facts, TenantFacts, tell::moved},
+    text::{count, first_of, in_quotes},
 };
 
 /// How many rows a table has: about the only tenant, and about one of several.
 const ROWS: [usize; 2] = [5, 3];
-/// How many next actions there are for the only tenant.
-const ACTIONS: usize = 3;
+/// How many next actions there are, likewise.
+const ACTIONS: [usize; 2] = [3, 2];
 /// As many rows as a skill gives; what is news is chosen among them.
 const ROWS_OF_SKILL: usize = 25;
 /// How many new controls are named that the table has no row for.
 const NAMED_MAX: usize = 5;
+/// How many acceptances a note names, and how much of the title of each it says, in characters.
+const OVERDUE: (usize, usize) = (3, 60);
 
 type Heads<const N: usize> = [(&'static str, &'static str); N];
 /// The columns of a skill's table that a digest has, each with its head here.
-const CHANGE: Heads<5> = [("control", "control"), ("change", CHANGED), ("move", MOVE), ("from, to", "points"), ("why", "why")];
+const CHANGE: Heads<5> = [("control", "control"), ("change", CHANGED), ("move", MOVE), (SPAN, SPAN), ("why", "why")];
 const RISK: Heads<6> =
     [("control", "control"), ("who", "who"), ("owner", "owner"), ("until", "until"), ("given up", "given up"), ("words", "why")];
 const ACTION: Heads<3> = [("control", "control"), ("left", "points left"), ("effort", "effort")];
 /// The columns of what happened to a control, and of how many points that made.
 const CHANGED: &str = "change";
 const MOVE: &str = "move";
+/// That of where a control stood and stands, which a digest says beside the move.
+const SPAN: &str = "from, to";
 
 /// How to tell.
 #[derive(Debug, Clone, Copy)]
@@ -95,7 +100,7 @@ impl Section {
         if teller.news.is_any() {
             let changes = teller.changes(before)?;
             let risks = teller.risks(Snapshot { day: today, ..newest })?;
-            let actions = actions.map(|table| teller.shown_actions(table)).unwrap_or_default();
+            let actions = actions.map(shown_actions).unwrap_or_default();
             let trend: Vec<Block> = trend.iter().filter(|_| way.alone).cloned().collect();
             let mut told = [("secure_score", trend), ("score_changes", changes), ("accepted_risks", risks), ("weakest_controls", actions)];
             for skill in skills {
@@ -106,10 +111,26 @@ impl Section {
         Ok(Some(Self { news: teller.news, blocks, trend, standing, score, begun, imprint }))
     }
 
+    /// It as of `utc_today`, by which scores are dated: its newest day may be older than it should be, by a `fault` that is known or not.
+    #[must_use]
+    pub fn aged(mut self, utc_today: Date, fault: Option<&Fault>) -> Self {
+        self.news.stale = is_stale(self.news.day, utc_today);
+        self.news.fault = fault.filter(|_| self.news.stale).cloned();
+        self.imprint.stale = self.news.stale;
+        self
+    }
+
+    /// Whether it says what nobody was told: news, or that there is none to be had.
+    pub fn is_new(&self) -> bool {
+        let known = self.begun.as_ref().is_some_and(|begun| begun.stale && begun.day >= self.news.day);
+        self.news.is_any() || (self.news.stale && !known)
+    }
+
     /// The sentence over the blocks: the tenant where there are several, where it stands, how it moved.
     pub fn lead(&self, alone: bool, today: Date) -> Block {
         let mut lead = if alone { Vec::new() } else { vec![Word::toned(self.news.tenant.clone(), Tone::Strong)] };
-        lead.extend(self.standing.iter().take(if alone { 2 } else { 1 }).cloned());
+        lead.extend(self.standing.iter().cloned());
+        lead.extend(self.news.stale.then(|| Word::toned(format!("as of {}", self.news.day), Tone::Warn)));
         if self.news.since.is_none() {
             lead.push(Word::plain("the first score"));
         } else if let Some(since) = self.news.since.filter(|_| self.news.is_any() && self.news.compared) {
@@ -162,11 +183,12 @@ impl Teller {
         let card = self.ask("score_changes", &json!({ "since": dated.to_string(), "limit": self.rows() }))?;
         // The section's own sentence says how the points moved.
         let told = card.blocks.into_iter().filter(|block| !matches!(block, Block::Lead(_)));
-        let told: Vec<Block> = told.map(|block| if since == dated { block } else { than_told(block, dated) }).collect();
+        let told = told.map(|block| if since == dated { block } else { than_told(block, dated) });
+        let told: Vec<Block> = told.map(with_minus).collect();
         let shown = |name: &str| told.iter().any(|block| rows_of(block).any(|row| control(row) == Some(name)));
         let unseen: Vec<&str> = self.news.new.iter().filter(|(name, _)| !shown(name)).map(|(_, title)| title.as_str()).collect();
         let also = (!unseen.is_empty()).then(|| Block::Note(format!("Also new: {}.", listed(&unseen))));
-        Ok(told.into_iter().map(|block| only(block, &CHANGE)).chain(also).collect())
+        Ok(told.into_iter().map(|block| with_span(only(block, &CHANGE))).chain(also).collect())
     }
 
     /// `today` is the newest day as of today, by which what ended is judged.
@@ -186,9 +208,11 @@ impl Teller {
             let lead = format!("{} ran out", count(expired.len(), "acceptance"));
             blocks.extend(self.chosen(&json!({ "limit": ROWS_OF_SKILL, "state": "expired" }), expired, lead)?);
         }
-        if *overdue > expired.len() {
-            let are = if *overdue == 1 { "is" } else { "are" };
-            blocks.push(Block::Note(format!("In all, {} {are} past the day that was set.", count(*overdue, "acceptance"))));
+        let longer = overdue.iter().filter(|(name, _)| !expired.contains(name) && !accepted.contains(name));
+        let longer: Vec<String> = longer.map(|(_, title)| in_quotes(title, OVERDUE.1)).collect();
+        if !longer.is_empty() {
+            let their = if longer.len() == 1 { "its" } else { "their" };
+            blocks.push(Block::Note(format!("Past {their} day for longer: {}.", first_of(&longer, OVERDUE.0))));
         }
         Ok(blocks)
     }
@@ -218,7 +242,7 @@ impl Teller {
 
     /// What to do first; without rows when there is nothing left to do.
     fn actions(&self) -> Result<Block> {
-        let limit = if self.way.alone { ACTIONS } else { 1 };
+        let limit = ACTIONS[usize::from(!self.way.alone)];
         let card = self.ask("weakest_controls", &json!({ "order": "quick_wins", "limit": limit }))?;
         let table = card.blocks.into_iter().find(|block| rows_of(block).next().is_some());
         Ok(table.map_or_else(|| Block::Table { columns: Vec::new(), rows: Vec::new() }, |table| only(table, &ACTION)))
@@ -231,19 +255,37 @@ impl Teller {
         let profile = self.facts.tenants.first()?.catalogue.get(name);
         Some(profile.map_or_else(|| name.clone(), |profile| profile.title.clone()))
     }
+}
 
-    fn shown_actions(&self, table: Block) -> Vec<Block> {
-        if rows_of(&table).next().is_none() {
-            return Vec::new();
+fn shown_actions(table: Block) -> Vec<Block> {
+    let head = match rows_of(&table).count() {
+        0 => return Vec::new(),
+        1 => "Next best action",
+        _ => "Next best actions",
+    };
+    vec![Block::Lead(vec![Word::toned(head, Tone::Strong)]), table]
+}
+
+/// A table whose moves say from where to where in the same cell: `−8 points, 8 to 0 of 8`.
+fn with_span(block: Block) -> Block {
+    let Block::Table { mut columns, mut rows } = block else { return block };
+    let place = |head: &str| columns.iter().position(|column| column.head == head);
+    if let (Some(moved), Some(span)) = (place(MOVE), place(SPAN)) {
+        columns.remove(span);
+        for row in rows.iter_mut().filter(|row| row.cells.len() > span) {
+            let span = row.cells.remove(span).text;
+            if let Some(cell) = row.cells.get_mut(moved) {
+                cell.text = [&cell.text, &span].into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ");
+            }
         }
-        if self.way.alone {
-            return vec![Block::Lead(vec![Word::toned("Next best actions", Tone::Strong)]), table];
-        }
-        let line = rows_of(&table).next().map(|row| row.cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>());
-        let Some([title, left, effort]) = line.as_deref() else { return Vec::new() };
-        let value = Word::plain(format!("{title}: {left} points left, {effort}"));
-        vec![Block::Facts(vec![Fact { label: "next best action".to_owned(), value }])]
     }
+    Block::Table { columns, rows }
+}
+
+/// Moves in a note with the sign that a minus is, as everywhere else here.
+fn with_minus(block: Block) -> Block {
+    let Block::Note(note) = block else { return block };
+    Block::Note(note.replace("together -", "together \u{2212}"))
 }
 
 /// A note that compares with what was told, in whose place stands the day `dated`.
@@ -285,12 +327,10 @@ fn only(block: Block, heads: &[(&str, &'static str)]) -> Block {
     };
     let rows =
         rows.into_iter().map(|row| TableRow { cells: places.iter().filter_map(|(at, head)| cell(&row, *at, head)).collect(), ..row });
-    Block::Table { rows: rows.collect(), columns: places.iter().filter_map(named).collect() }
+    Block::table(places.iter().filter_map(named).collect(), rows.collect())
 }
 
 /// The first of `names`, and how many more there are.
 pub fn listed(names: &[&str]) -> String {
-    let more = names.len().saturating_sub(NAMED_MAX);
-    let some = names.iter().take(NAMED_MAX).copied().collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{some} and {more} more") } else { some }
+    first_of(names, NAMED_MAX)
 }

@@ -32,6 +32,9 @@ pub struct Imprint {
     /// The controls that were to be seen to next, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub next: Vec<String>,
+    /// Whether it was told that this day was older than it should be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stale: bool,
 }
 
 impl Imprint {
@@ -49,6 +52,7 @@ impl Imprint {
             accepted: accepted().map(|decision| (Arc::clone(&decision.profile.name), mark(decision))).collect(),
             ended: accepted().filter_map(|decision| Some((Arc::clone(&decision.profile.name), ended(decision)?))).collect(),
             next: Vec::new(),
+            stale: false,
         }
     }
 

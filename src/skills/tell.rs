@@ -22,6 +22,11 @@ pub fn moved(number: f64) -> String {
     words::moved(number).replace('-', "\u{2212}")
 }
 
+/// Points of so many, where that is known: `8 of 10 points`.
+pub fn of(number: f64, maximum: Option<f64>) -> String {
+    maximum.map_or_else(|| amount(number), |maximum| format!("{} of {}", points(number), amount(maximum)))
+}
+
 /// Why the points of a control moved, as far as the data tell.
 pub fn why(change: &Change<'_>) -> Option<String> {
     score_changes::why(change, SEEN)

@@ -20,6 +20,12 @@ pub struct LastFault {
 }
 
 impl Store {
+    /// Why tenants could not be read the last time; those that could are missing.
+    pub async fn faults(&self) -> Result<BTreeMap<String, LastFault>> {
+        let mut transaction = self.db.read().await?;
+        load(&mut transaction, None).await
+    }
+
     /// Notes that `tenant` could not be read at `now`. A failure of the same sort keeps the time of the first.
     pub async fn reading_failed(&self, tenant: &str, sign_in: bool, sentence: &str, now: Timestamp) -> Result<()> {
         let mut transaction = self.db.write().await?;

@@ -20,6 +20,18 @@ pub fn sentence_case(name: &str) -> String {
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters.map(|c| if c == '_' { ' ' } else { c })).collect()
 }
 
+/// A title where it stands inside a sentence: short, between quotes that it cannot end.
+pub fn in_quotes(title: &str, characters_max: usize) -> String {
+    format!("“{}”", cut(&one_line(title), characters_max).replace(['“', '”'], "'"))
+}
+
+/// The first `max` of `names`, and how many more there are: `a, b and 3 more`.
+pub fn first_of<N: AsRef<str>>(names: &[N], max: usize) -> String {
+    let more = names.len().saturating_sub(max);
+    let some = names.iter().take(max).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{some} and {more} more") } else { some }
+}
+
 /// What somebody typed, short and harmless enough to say back between backticks.
 pub fn echo(typed: &str, characters_max: usize) -> String {
     cut(&one_line(typed), characters_max).replace('`', "'")

@@ -12,7 +12,7 @@ use scorewatch::{
     text::Spans,
 };
 
-use crate::ledgers::profile;
+use crate::{alerts::words, ledgers::profile};
 
 const FIRST: Date = date(2026, 11, 1);
 
@@ -216,7 +216,7 @@ fn a_slow_slide_is_a_fall_within_a_week() {
     let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
     points(&mut watcher, &[50.0, 49.0, 48.0, 47.0, 46.0]);
     let state = &watcher.states["score"];
-    assert_eq!((state.from, &*state.news), (Some(FIRST), "\u{2212}4 points since 2026-11-01: Title of A slipped"));
+    assert_eq!((state.from, &*state.news), (Some(FIRST), "\u{2212}4 points since 2026-11-01: “Title of A” slipped"));
 
     // Slower than that it is no fall; what fell before the rule watched is no news.
     let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
@@ -254,6 +254,15 @@ fn a_level_has_a_point_of_room() {
         points(&mut watcher, &[59.9, 60.5, 59.0, 60.99, 61.0, 60.0, 59.9]),
         ["score New", "", "", "", "score over", "", "score New"]
     );
+}
+
+#[test]
+fn what_is_not_over_yet_says_where_it_is() {
+    let mut watcher = Watcher::new(rule(Watch::ScoreBelow(46.0)), &["A"]);
+    points(&mut watcher, &[45.0]);
+    assert_eq!(watcher.states["score"].news, "the score is at 45 %, below 46 %");
+    assert_eq!(points(&mut watcher, &[46.72]), [""]);
+    assert_eq!(watcher.states["score"].news, "the score is at 46.72 %: fell below 46 %, is over at 47 %");
 }
 
 #[test]
@@ -320,7 +329,7 @@ fn what_may_correct_itself_waits_for_the_next_day_if_the_rule_holds() {
     assert_eq!(said, [vec![], vec![], vec!["scid_1 New"], vec![], vec!["scid_1 Worse"]]);
 }
 
-fn found(watcher: &Watcher, now: Timestamp) -> Vec<(String, bool)> {
+fn findings(watcher: &Watcher, now: Timestamp) -> Vec<alert::Finding> {
     let seen = Seen {
         tenant: &watcher.facts,
         newest_day: None,
@@ -332,10 +341,47 @@ fn found(watcher: &Watcher, now: Timestamp) -> Vec<(String, bool)> {
         now,
     };
     let bad = |verdict| match verdict {
-        alert::Verdict::Bad(finding) => Some((finding.subject, finding.may_correct)),
+        alert::Verdict::Bad(finding) => Some(*finding),
         alert::Verdict::Over(_) => None,
     };
     alert::look(&watcher.rule.watch, &seen).into_iter().filter_map(bad).collect()
+}
+
+fn found(watcher: &Watcher, now: Timestamp) -> Vec<(String, bool)> {
+    findings(watcher, now).into_iter().map(|finding| (finding.subject, finding.may_correct)).collect()
+}
+
+#[test]
+fn a_new_control_says_what_it_has() {
+    let mut watcher = Watcher::new(rule(Watch::ControlNew(Only::default())), &["A", "B"]);
+    watcher.sees(day(0, &[("A", 1.0)]), at(0, 12));
+    watcher.facts.history = History::new(vec![day(0, &[("A", 1.0)]), day(1, &[("A", 1.0), ("B", 10.0)])]);
+    assert_eq!(findings(&watcher, at(1, 12))[0].cell, "has 10 of 10 points");
+}
+
+#[test]
+fn an_acceptance_is_told_with_what_our_own_people_say_of_it() {
+    let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: Vec::new() }), &["A", "B"]);
+    watcher.sees(day(0, &[("A", 1.0), ("B", 1.0)]), at(0, 12));
+    let mut profiles = watcher.facts.catalogue.profiles().to_vec();
+    for profile in &mut profiles {
+        profile.updates = vec![accepted("2026-11-02T08:00:00Z", "mira@contoso.example")];
+    }
+    watcher.facts.catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
+    let (owner, until) = (Some("Ada Lovelace".to_owned()), Some(date(2026, 12, 1)));
+    let ours = Annotation { owner, until, note: None, status: None, at: at(1, 1), by: "terminal".to_owned() };
+    watcher.facts.annotations.0.insert("A".to_owned(), ours);
+    let tellings: Vec<_> =
+        findings(&watcher, at(1, 12)).into_iter().map(|finding| alert::Telling { finding, how: alert::How::New, first: None }).collect();
+    let card = |some: usize, names| words(&alert::alert_card(&watcher.rule, &watcher.facts, &tellings[..some], names).unwrap());
+    let lead = "Accepted on 2026-11-02 until 2026-12-01, 9 points given up";
+    for (some, names) in [(1, true), (1, false), (2, true), (2, false)] {
+        let said = card(some, names);
+        assert!(said.to_lowercase().contains(&lead.to_lowercase()), "{said}");
+        assert_eq!((said.contains("Ada Lovelace"), said.contains("mira@")), (names, names), "{said}");
+    }
+    assert!(card(2, false).contains("18 points given up together"), "{}", card(2, false));
+    assert!(card(2, false).contains("accepted on 2026-11-02 until 2026-11-20"), "as the words of the acceptance say");
 }
 
 #[test]

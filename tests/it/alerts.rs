@@ -188,7 +188,7 @@ async fn a_fall_is_told_once_repeated_and_over() {
     assert!(world.seen.is_empty(), "the demo's fall of its last day was there before the rule");
     let before = points(&world.reading.days[0], MFA);
     let told = world.next_day(|day| set(day, MFA, 0.0)).await;
-    assert_eq!(titles(&told), ["Contoso: \u{2212}6.67 points: Require multifactor authentication for every administrator slipped"]);
+    assert_eq!(titles(&told), ["Contoso: \u{2212}6.67 points: “Require multifactor authentication for every administrator” slipped"]);
     let (kind, alert) = &told[0];
     looks("fall", alert);
     assert_eq!(
@@ -207,7 +207,10 @@ async fn a_fall_is_told_once_repeated_and_over() {
     assert!(world.round().await.is_empty());
     pass(1);
     let again = world.round().await;
-    assert_eq!(titles(&again), ["Contoso, still: \u{2212}6.17 points: Require multifactor authentication for every administrator slipped"]);
+    assert_eq!(
+        titles(&again),
+        ["Contoso, still: \u{2212}6.17 points: “Require multifactor authentication for every administrator” slipped"]
+    );
     looks("fall-still", &again[0].1);
     assert!(words(&again[0].1.card).contains("First told: 2026-11-23T08:00Z"), "{}", words(&again[0].1.card));
 
@@ -266,6 +269,7 @@ async fn twenty_controls_are_one_message() {
     assert_eq!(titles(&told), ["Contoso: \u{2212}30 points: 20 controls slipped"]);
     let (kind, alert) = &told[0];
     looks("many", alert);
+    assert!(alert.card.foot.starts_with("alert slips · contoso, day "), "{}", alert.card.foot);
     assert_eq!(kind, "alert:slips:*");
     let rows = alert.card.blocks.iter().find_map(|block| if let Block::Table { rows, .. } = block { Some(rows.len()) } else { None });
     assert!(rows == Some(10) && words(&alert.card).contains("And 10 more."), "{}", words(&alert.card));
@@ -276,7 +280,8 @@ async fn twenty_controls_are_one_message() {
     assert_eq!((over.len(), over[0].1.follows.as_ref(), over[0].1.over), (1, Some(&alert.id), false));
     looks("many-over", &over[0].1);
     assert_eq!(over[0].1.card.title, "Contoso, over: 3 alerts");
-    assert!(words(&over[0].1.card).contains("17 more of that message are not over."), "{}", words(&over[0].1.card));
+    let left = words(&over[0].1.card);
+    assert!(left.contains("Told with it, and not over: “") && left.contains("” and 14 more."), "{left}");
 
     // Its button silences the rest, each by itself.
     let made = world.ask.snooze_delivery(&Asker::local(), &alert.id, 7, "A known change").await.unwrap();
@@ -310,7 +315,7 @@ async fn a_snooze_is_by_control_and_kind_and_its_end_tells() {
     assert!(world.ask.unsnooze(&Asker::local(), Some("contoso"), Some(" adminmfaV2"), "control_regresses").await.unwrap());
     assert_eq!(
         titles(&world.round().await),
-        ["Contoso, still: \u{2212}6.67 points: Require multifactor authentication for every administrator slipped"]
+        ["Contoso, still: \u{2212}6.67 points: “Require multifactor authentication for every administrator” slipped"]
     );
     let audit = world.store.audit(9, None).await.unwrap();
     assert_eq!(audit.iter().map(|entry| &*entry.what).collect::<Vec<_>>(), ["snooze.end", "snooze", "snooze"]);

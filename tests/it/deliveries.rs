@@ -199,7 +199,7 @@ async fn check_tells_where_posts_go_and_what_keeps_them_and_sends_none() {
         "destination soc: webhook, read with the role analyst of contoso",
         "destination ops: webhook, read with the role operator of all tenants",
         "digest morning: ok. contoso, Monday to Friday at 08:00 UTC, to soc; next on ",
-        "digest seen: ok. all tenants, ",
+        "digest seen: ok. all tenants but fabrikam (left out: not for those who read there), ",
         "alert fall: ok. score_falls in contoso, to soc.",
     ] {
         assert!(said.contains(line), "{line} is not in:\n{said}");

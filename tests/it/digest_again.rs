@@ -76,12 +76,12 @@ async fn a_day_that_is_corrected_after_it_was_told_is_told_once_more() {
     assert_eq!(last(&path).await, "Contoso: nothing new since Thursday");
     desk.read("contoso", date(2026, 11, 20), 45.0).await;
     round_at(&mut desk, "2026-11-22T08:00:00Z").await;
-    assert_eq!(last(&path).await, "Contoso: \u{2212}5 points since Friday: 1 control slipped");
+    assert_eq!(last(&path).await, "Contoso: \u{2212}5 points since Friday: 1 control slipped; no data since Friday");
     let card = outbox(&path).await.remove(1).4.card;
     let said = serde_json::to_string(&card).unwrap();
     assert!(said.contains("50 to 45") && !said.contains("2026-11-19."), "{said}");
     round_at(&mut desk, "2026-11-23T08:00:00Z").await;
-    assert_eq!(last(&path).await, "Contoso: no new score since Friday");
+    assert_eq!(last(&path).await, "Contoso: no data since Friday");
     // Corrected back just before a new day comes: of both together people knew the corrected one.
     desk.read("contoso", date(2026, 11, 20), 50.0).await;
     desk.read("contoso", date(2026, 11, 24), 51.0).await;

@@ -97,7 +97,7 @@ async fn a_digest_is_tried_sent_and_held_back() {
     let retried = run(home, &["deliveries", "retry", replaced["deliveries"][0]["id"].as_str().unwrap()]);
     assert!(retried.status.code() == Some(2) && err(&retried).contains("A later digest covers what it tells"), "{}", err(&retried));
     arrive(home).await;
-    assert!(said(home, &["digest", "preview", "morning"]).starts_with("Contoso: no new score since "));
+    assert!(said(home, &["digest", "preview", "morning"]).starts_with("Contoso: no data since "));
 
     assert!(said(home, &["digest", "pause", "morning"]).contains("scorewatch digest resume morning"));
     assert!(state(home)["next"].is_null() && state(home)["paused"].is_string());

@@ -179,11 +179,7 @@ async fn a_tenant_without_a_score_is_left_out_and_old_scores_are_told() {
     desk.read("fabrikam", date(2026, 11, 25), 80.0).await;
     round_at(&mut desk, "2026-11-25T08:00:00Z").await;
     let said: Vec<String> = parcels(&path).await.iter().map(|parcel| serde_json::to_string(&parcel.card).unwrap()).collect();
-    assert!(
-        said[0].contains("fabrikam is left out: no score yet.") && said[0].contains("newest score of contoso of 2026-11-20"),
-        "{}",
-        said[0]
-    );
+    assert!(said[0].contains("fabrikam is left out: no score yet.") && said[0].contains("Contoso: no data since Friday"), "{}", said[0]);
     assert!(said[1].contains("Fabrikam: the first score, 80 %") && !said[1].contains("left out"), "{}", said[1]);
 
     let (_home, path) = self::home();
@@ -195,6 +191,47 @@ async fn a_tenant_without_a_score_is_left_out_and_old_scores_are_told() {
     desk.read("contoso", date(2026, 11, 21), 50.0).await;
     round_at(&mut desk, "2026-11-21T08:10:00Z").await;
     assert_eq!(titles(&path).await, ["Contoso: the first score, 50 %"], "made as soon as there is something to tell");
+}
+
+#[tokio::test]
+async fn a_silent_one_says_once_that_there_is_no_data() {
+    let (_home, path) = home();
+    let mut desk = desk(&path, Digest { silent: true, ..morning() }, everywhere()).await;
+    round_at(&mut desk, "2026-11-21T08:00:00Z").await;
+    assert!(parcels(&path).await.is_empty(), "a day old is as new as it gets");
+    for day in 22..25 {
+        round_at(&mut desk, &format!("2026-11-{day}T08:00:00Z")).await;
+    }
+    assert_eq!(titles(&path).await, ["Contoso: no data since Friday"]);
+    desk.read("contoso", date(2026, 11, 24), 50.0).await;
+    round_at(&mut desk, "2026-11-25T08:00:00Z").await;
+    assert_eq!(parcels(&path).await.len(), 1, "there is data again, and nothing new");
+    for day in 26..29 {
+        round_at(&mut desk, &format!("2026-11-{day}T08:00:00Z")).await;
+    }
+    assert_eq!(titles(&path).await, ["Contoso: no data since Friday", "Contoso: no data since Tuesday"]);
+}
+
+#[tokio::test]
+async fn why_a_tenant_has_no_data_is_said_where_it_is_known() {
+    let (_home, path) = home();
+    let mut desk = desk(&path, Digest { silent: true, ..morning() }, everywhere()).await;
+    desk.store.ensure_tenant("fabrikam").await.unwrap();
+    round_at(&mut desk, "2026-11-21T08:00:00Z").await;
+    assert!(parcels(&path).await.is_empty(), "it was just added");
+    let sentence = "The client secret of tenant fabrikam has expired. Make a new one.";
+    desk.store.reading_failed("fabrikam", true, sentence, at("2026-11-21T09:00:00Z")).await.unwrap();
+    desk.store.reading_failed("contoso", true, "It has expired, too.", at("2026-11-21T09:00:00Z")).await.unwrap();
+    desk.read("contoso", date(2026, 11, 21), 50.0).await;
+    round_at(&mut desk, "2026-11-22T08:00:00Z").await;
+    let fails = "the sign-in to Microsoft fails";
+    let first = format!("Contoso: nothing new since Friday; Fabrikam: {fails}");
+    assert_eq!(titles(&path).await, [first]);
+    let said = serde_json::to_string(&parcels(&path).await[0].card).unwrap();
+    assert!(said.contains(&format!("fabrikam is left out: {fails}.")) && said.contains(sentence), "{said}");
+    desk.store.reading_failed("contoso", true, "It has expired, too.", at("2026-11-22T09:00:00Z")).await.unwrap();
+    round_at(&mut desk, "2026-11-23T08:00:00Z").await;
+    assert_eq!(titles(&path).await[1], format!("Contoso: {fails}, no data since Saturday; Fabrikam: {fails}"));
 }
 
 /// Stores what the sandbox's Graph says of `tenant`, whose story has names and words of people.
@@ -293,8 +330,10 @@ async fn an_owner_who_left_or_may_no_more_stops_the_digest() {
         assert_eq!(titles(&path).await, ["Contoso: nothing new since Thursday"]);
 
         people.are("ada", gone.map(Ok));
-        round_at(&mut desk, "2026-11-22T08:00:00Z").await;
-        round_at(&mut desk, "2026-11-23T08:00:00Z").await;
+        for day in [22, 23] {
+            desk.read("contoso", date(2026, 11, day), 50.0).await;
+            round_at(&mut desk, &format!("2026-11-{day}T08:00:00Z")).await;
+        }
         let sent = outbox(&path).await;
         assert_eq!(sent.iter().map(|(kind, ..)| kind.as_str()).collect::<Vec<_>>(), ["digest:hers", "notice:digest:hers"]);
 

@@ -37,7 +37,7 @@ impl Ask {
         }
         for (to, tellings) in by_place {
             let names = self.readers_at(&to, &tenant.name)?.role.sees_names();
-            let Some(card) = alert::alert_card(&rule.watch, tenant, &tellings, names) else { continue };
+            let Some(card) = alert::alert_card(rule, tenant, &tellings, names) else { continue };
             let subjects: Vec<&str> = tellings.iter().map(|telling| telling.finding.subject.as_str()).collect();
             let key = key(rule, &to, &tenant.name, &subjects, now.to_string());
             for subject in subjects {
@@ -64,14 +64,17 @@ impl Ask {
         for ((message, to), over) in by_message {
             // What goes on may have been told anew in a later message; this one told it, too.
             let goes_on = before.iter().filter(|(subject, _)| !matches!(written.states.get(*subject), Some(None)));
-            let still = goes_on.filter(|(_, state)| is_told_in(state, message.as_deref())).count();
-            let Some(card) = alert::over_card(tenant, &over, still).filter(|_| self.readers_at(to, &tenant.name).is_ok()) else { continue };
+            let told = goes_on.filter(|(_, state)| is_told_in(state, message.as_deref()));
+            let still: Vec<&str> = told.map(|(_, state)| state.title.as_str()).collect();
+            let Some(card) = alert::over_card(rule, tenant, &over, &still).filter(|_| self.readers_at(to, &tenant.name).is_ok()) else {
+                continue;
+            };
             let subjects: Vec<&str> = over.iter().map(|over| over.subject.as_str()).collect();
             let after = message.as_deref().map_or_else(String::new, |message| format!(" after {message}"));
             let key = key(rule, to, &tenant.name, &subjects, format!("{now} over{after}"));
             let parcel = Parcel {
                 follows: message,
-                over: still == 0,
+                over: still.is_empty(),
                 ..parcel(&key, What::Recovery, card, record(rule, over.iter().map(found_over)), *now)
             };
             written.deliveries.push(self.wrap(&key, &parcel, false)?);

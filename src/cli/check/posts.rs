@@ -1,4 +1,7 @@
 //! Would posts be told where they should be? Who reads at each destination, and what keeps a digest or an alert from being told. Sends nothing.
+//!
+//! Where readers may not see all of `all` tenants, a digest leaves out the others, and its line says which: it is a summary of what they see. An
+//! alert fails: what it finds there nobody would hear of.
 
 use std::process::ExitCode;
 
@@ -7,9 +10,14 @@ use crate::{
     access::{Asker, Tenants},
     alert::Rule,
     ask::{Ask, DigestShown, Posts},
+    digest::Digest,
     error::{Error, Kind, Result},
     store::Known,
+    text::first_of,
 };
+
+/// How many tenants a line names.
+const NAMED_MAX: usize = 10;
 
 /// Says what is posted where and to whom. `outcome` is what was found before.
 pub(super) async fn check(ask: &Ask, known: &Known, mut outcome: ExitCode) -> Result<ExitCode> {
@@ -22,7 +30,8 @@ pub(super) async fn check(ask: &Ask, known: &Known, mut outcome: ExitCode) -> Re
         tell("delivery.operator names no destination: what cannot be delivered stands only in the log. Name one that may see all tenants.");
     }
     let digests = ask.digests(&Asker::local()).await?;
-    let digests = digests.iter().map(|shown| (format!("digest {}", shown.digest.name), of_digest(posts, known, shown), due(shown)));
+    let digests =
+        digests.iter().map(|shown| (format!("digest {}", shown.digest.name), of_digest(posts, known, shown), due(posts, known, shown)));
     let alerts = posts.rules.iter().map(|rule| {
         let fine = format!("{} in {}, to {}", rule.watch.kind(), list(&rule.tenants), rule.to);
         (format!("alert {}", rule.name), of_alert(posts, known, rule), fine)
@@ -46,14 +55,25 @@ fn list(tenants: &Tenants) -> String {
     }
 }
 
-fn due(shown: &DigestShown) -> String {
+fn due(posts: &Posts, known: &Known, shown: &DigestShown) -> String {
     let digest = &shown.digest;
     let next = match (&shown.stopped, shown.next) {
         (Some(why), _) => format!("stopped: {}", why.trim_end_matches('.')),
         (None, None) => "paused".to_owned(),
         (None, Some(next)) => next.to_zoned(digest.when.zone.clone()).strftime("next on %a %Y-%m-%d at %H:%M %Z").to_string(),
     };
-    format!("{}, {}, to {}; {next}", list(&digest.tenants), digest.when, digest.to)
+    format!("{}, {}, to {}; {next}", whom(posts, known, digest), digest.when, digest.to)
+}
+
+/// Whom `digest` tells about, and whom of all tenants it leaves out.
+fn whom(posts: &Posts, known: &Known, digest: &Digest) -> String {
+    let readers = posts.places.find(&digest.to).ok().map(|place| place.readers).filter(|_| digest.tenants == Tenants::All);
+    let unseen = |readers: Asker| known.tenants.keys().filter(|name| !readers.tenants.include(name)).cloned().collect::<Vec<_>>();
+    let unseen = readers.map(unseen).unwrap_or_default();
+    if unseen.is_empty() {
+        return list(&digest.tenants);
+    }
+    format!("all tenants but {} (left out: not for those who read there)", first_of(&unseen, NAMED_MAX))
 }
 
 /// What keeps a digest from being made: all readers may see some of all tenants, but one that names a tenant tells about it or not at all.

@@ -1,0 +1,187 @@
+//! Is what is known of a tenant as new as it should be, and if not: why? What is missing is told as missing, never as calm.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::news::{News, since_words};
+use crate::{
+    card::Block,
+    text::{cut, first_of, one_line, sentence_case},
+};
+
+/// How many days old a newest score may be without a word about it: Microsoft publishes each a day late.
+const FRESH_DAYS: i32 = 1;
+/// How many tenants a line names.
+const NAMED_MAX: usize = 5;
+/// How many causes are told, and how much of each, in characters.
+const CAUSES_MAX: (usize, usize) = (3, 240);
+/// Why a tenant is left out that nothing is wrong with.
+const NO_SCORE: &str = "no score yet";
+
+/// Why a tenant could not be read the last time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Whether Microsoft did not let us in.
+    pub sign_in: bool,
+    /// What went wrong, and what to do, in a sentence.
+    pub sentence: String,
+}
+
+impl Fault {
+    const fn words(&self) -> &'static str {
+        if self.sign_in { "the sign-in to Microsoft fails" } else { "reading from Microsoft fails" }
+    }
+}
+
+/// Whether the newest score of a tenant should be newer than `day` on `utc_today`, by which scores are dated.
+pub(super) fn is_stale(day: Date, utc_today: Date) -> bool {
+    day.until(utc_today).map_or(0, |span| span.get_days()) > FRESH_DAYS
+}
+
+impl News {
+    /// That nothing newer is there than its newest day, where that is so: `no data since Friday`.
+    pub(super) fn silence(&self, today: Date) -> Option<String> {
+        let cause = self.fault.as_ref().map_or_else(String::new, |fault| format!("{}, ", fault.words()));
+        self.stale.then(|| format!("{cause}no data {}", since_words(self.day, today)))
+    }
+}
+
+/// What is missing.
+pub(super) struct Missing<'a> {
+    /// All tenants that have a score.
+    pub all: &'a [News],
+    /// Those that have none yet.
+    pub left_out: &'a [String],
+    /// Those that nobody can tell about just now.
+    pub failing: &'a [String],
+    /// Why tenants could not be read the last time.
+    pub faults: &'a BTreeMap<String, Fault>,
+}
+
+impl Missing<'_> {
+    /// The title where no tenant has a score.
+    pub fn title(&self) -> String {
+        let names: Vec<String> = self.left_out.iter().map(|name| sentence_case(name)).collect();
+        let names = first_of(&names, NAMED_MAX);
+        match self.shared() {
+            Some(NO_SCORE) | None => format!("No score yet: {names}"),
+            Some(cause) => format!("{names}: {cause}, {NO_SCORE}"),
+        }
+    }
+
+    /// What the title says, behind the news of the others, of those that have no score because they cannot be read.
+    pub fn aside(&self) -> String {
+        let unread: Vec<&String> = self.left_out.iter().filter(|name| self.faults.contains_key(*name)).collect();
+        match unread.as_slice() {
+            [] => String::new(),
+            [only] => format!("; {}: {}", sentence_case(only), self.why(only)),
+            many => format!("; {} others cannot be read", many.len()),
+        }
+    }
+
+    /// The notes below what is told.
+    pub fn notes(&self, today: Date) -> Vec<Block> {
+        let mut notes = Vec::new();
+        let stale: Vec<String> = self.stale().map(|news| format!("{} {}", news.tenant, since_words(news.day, today))).collect();
+        // Of the only tenant the title says it.
+        if !stale.is_empty() && !self.is_alone() {
+            notes.push(format!("No data: {}.", first_of(&stale, NAMED_MAX)));
+        }
+        notes.extend(self.left_out_notes());
+        if !self.failing.is_empty() {
+            let is = if self.failing.len() == 1 { "is" } else { "are" };
+            let names = first_of(self.failing, NAMED_MAX);
+            notes.push(format!("{names} {is} left out, and told the next time: the data cannot be read."));
+        }
+        notes.extend(self.causes());
+        notes.into_iter().map(Block::Note).collect()
+    }
+
+    fn is_alone(&self) -> bool {
+        self.all.len() + self.left_out.len() + self.failing.len() == 1
+    }
+
+    fn stale(&self) -> impl Iterator<Item = &News> {
+        self.all.iter().filter(|news| news.stale)
+    }
+
+    /// Why the tenant called `name` has no score.
+    fn why(&self, name: &str) -> &'static str {
+        self.faults.get(name).map_or(NO_SCORE, Fault::words)
+    }
+
+    /// Why all that have no score have none, where that is the same and no tenant has one.
+    fn shared(&self) -> Option<&'static str> {
+        let causes: BTreeSet<_> = self.left_out.iter().map(|name| self.why(name)).collect();
+        causes.first().copied().filter(|_| causes.len() == 1 && self.all.is_empty() && self.failing.is_empty())
+    }
+
+    fn left_out_notes(&self) -> Vec<String> {
+        match self.shared() {
+            Some(NO_SCORE) if self.left_out.len() == 1 => return vec!["It is told as soon as it has one.".to_owned()],
+            Some(NO_SCORE) => return vec!["They are told as soon as they have one.".to_owned()],
+            // The title says it, and the cause follows.
+            Some(_) => return Vec::new(),
+            None => {}
+        }
+        let mut by_cause: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for name in self.left_out {
+            by_cause.entry(self.why(name)).or_default().push(name);
+        }
+        let note = |(cause, names): (&str, Vec<&str>)| {
+            let is = if names.len() == 1 { "is" } else { "are" };
+            format!("{} {is} left out: {cause}.", first_of(&names, NAMED_MAX))
+        };
+        by_cause.into_iter().map(note).collect()
+    }
+
+    /// What went wrong, by tenant, in the words of whoever read it.
+    fn causes(&self) -> Vec<String> {
+        let without = self.left_out.iter().filter_map(|name| Some((name.as_str(), self.faults.get(name)?)));
+        let old = self.all.iter().filter_map(|news| Some((news.tenant.as_str(), news.fault.as_ref()?)));
+        let said = |(tenant, fault): (&str, &Fault)| {
+            let sentence = cut(&one_line(&fault.sentence), CAUSES_MAX.1);
+            if self.is_alone() { sentence } else { format!("{tenant}: {sentence}") }
+        };
+        old.chain(without).take(CAUSES_MAX.0).map(said).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn fault(sign_in: bool) -> Fault {
+        Fault { sign_in, sentence: "The client secret has expired.".to_owned() }
+    }
+
+    fn said(left_out: &[&str], faults: &[(&str, bool)]) -> (String, Vec<String>) {
+        let left_out: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+        let faults = faults.iter().map(|(name, sign_in)| ((*name).to_owned(), fault(*sign_in))).collect();
+        let missing = Missing { all: &[], left_out: &left_out, failing: &[], faults: &faults };
+        let note = |block: Block| if let Block::Note(note) = block { note } else { panic!("{block:?}") };
+        (missing.title(), missing.notes(date(2026, 11, 21)).into_iter().map(note).collect())
+    }
+
+    #[test]
+    fn a_day_old_is_as_new_as_it_gets() {
+        let old = |day| is_stale(date(2026, 11, day), date(2026, 11, 21));
+        assert_eq!([19, 20, 21, 22].map(old), [true, false, false, false]);
+    }
+
+    #[test]
+    fn why_there_is_no_score_is_said_where_it_is_known() {
+        assert_eq!(said(&["acme"], &[]), ("No score yet: Acme".to_owned(), vec!["It is told as soon as it has one.".to_owned()]));
+        let (title, notes) = said(&["acme", "beta"], &[("acme", true), ("beta", true)]);
+        assert_eq!(title, "Acme, Beta: the sign-in to Microsoft fails, no score yet");
+        assert_eq!(notes, ["acme: The client secret has expired.", "beta: The client secret has expired."]);
+        let (title, notes) = said(&["acme", "beta", "c"], &[("acme", true), ("c", false)]);
+        assert_eq!(title, "No score yet: Acme, Beta, C");
+        let left_out = "acme is left out: the sign-in to Microsoft fails.";
+        assert_eq!(notes[..3], ["beta is left out: no score yet.", "c is left out: reading from Microsoft fails.", left_out]);
+        assert_eq!(said(&["acme"], &[("acme", true)]).1, ["The client secret has expired."]);
+    }
+}
