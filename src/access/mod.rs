@@ -118,4 +118,9 @@ impl Asker {
     pub fn local() -> Self {
         Self { id: "terminal".into(), name: "terminal".into(), role: Role::Operator, tenants: Tenants::All }
     }
+
+    /// The same, by the name `user` that the machine knows them by.
+    pub fn at_terminal(user: &str) -> Self {
+        Self { id: format!("terminal:{user}").into(), name: user.into(), ..Self::local() }
+    }
 }

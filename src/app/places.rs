@@ -20,13 +20,15 @@ use crate::{
 /// All that is configured about posts; `rooms` are those of chats. Connects to nothing yet.
 pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>) -> Result<Posts> {
     let server = config.mail.as_ref().map(Server::configured);
-    let mut named = BTreeMap::new();
+    let (mut named, mut wrong) = (BTreeMap::new(), Vec::new());
     for configured in &config.destinations {
-        let place = place(configured, server.as_ref(), &rooms).map_err(|error| {
-            let sentence = format!("destinations.{}: {}", configured.name, error.sentence);
-            Error::new(error.kind, sentence).because(error.cause())
-        })?;
-        named.insert(configured.name.clone(), place);
+        match place(configured, server.as_ref(), &rooms) {
+            Ok(place) => drop(named.insert(configured.name.clone(), place)),
+            Err(error) => wrong.push((configured.name.as_str(), error)),
+        }
+    }
+    if let Some(error) = together(wrong) {
+        return Err(error);
     }
     let operator = config.delivery.operator.as_ref().and_then(|name| Some((name, named.get(name)?)));
     if let Some((name, _)) = operator.filter(|(_, place)| place.readers.tenants != Tenants::All) {
@@ -42,6 +44,13 @@ pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>) -> Result<Posts> {
         give_up: config.delivery.give_up,
         lease: config.delivery.lease,
     })
+}
+
+/// One error of all that is wrong with destinations.
+fn together(wrong: Vec<(&str, Error)>) -> Option<Error> {
+    let sentences: Vec<_> = wrong.iter().map(|(name, error)| format!("destinations.{name}: {}", error.sentence)).collect();
+    let (_, first) = wrong.into_iter().next()?;
+    Some(Error::new(first.kind, sentences.join("\n")).because(first.cause()))
 }
 
 fn place(configured: &Configured, server: Option<&Server>, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {

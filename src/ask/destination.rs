@@ -35,12 +35,16 @@ impl Ask {
     /// Posts to `destination` again, because `asker` says so; whether it was stopped.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`](crate::error::Kind::Forbidden) for whoever does not operate or does not see all tenants.
+    /// [`Kind::Forbidden`](crate::error::Kind::Forbidden) for whoever does not operate or does not see all tenants;
+    /// [`Kind::NotFound`](crate::error::Kind::NotFound) for a destination that nobody configured.
     pub async fn resume_destination(&self, asker: &Asker, destination: &str) -> Result<bool> {
         operates(asker)?;
         let destination = named(destination)?;
         let entry = self.entry(asker, "destination.resume", None, destination, &json!({}));
         let was_stopped = self.store.resume(destination, &entry).await?;
+        if !was_stopped && let Some(posts) = self.posts.get() {
+            posts.places.find(destination)?;
+        }
         if was_stopped {
             tracing::info!(destination, by = &*asker.name, "resumed");
         }

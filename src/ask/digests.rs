@@ -13,7 +13,7 @@ use crate::{
     digest::{Digest, Owner},
     error::{Error, Kind, Result},
     store::{Defined, DigestRun},
-    text::{NAME_CHARACTERS_MAX, did_you_mean, echo, is_name},
+    text::{NAME_IS, did_you_mean, echo, is_name},
 };
 
 /// How many digests people may define.
@@ -101,9 +101,7 @@ impl Ask {
             ));
         }
         if !is_name(&digest.name) {
-            let sentence = format!(
-                "A digest's name has 1 to {NAME_CHARACTERS_MAX} small letters, digits, - and _, with a letter or digit first, such as morning."
-            );
+            let sentence = format!("A digest's name, such as morning, has {NAME_IS}.");
             return Err(Error::bad_arguments(sentence));
         }
         if digest.skills.is_empty() {

@@ -1,16 +1,19 @@
 //! What went out, what waits, what failed and why? The outbox as a table or as JSON; and what the operator does about it.
 
-use std::process::ExitCode;
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{exit_code, say, tell, write_out};
+use super::{exit_code, operator, say, tell, write_out};
 use crate::{
     access::Asker,
     app,
-    ask::{Ask, DELIVERIES_MAX, Deliveries as Told, DeliveryFilter, DeliveryShown, DeliveryState},
+    ask::{Ask, DELIVERIES_MAX, Deliveries as Told, DeliveryFilter, DeliveryShown, DeliveryState, Worker},
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{Kind, Result},
@@ -18,6 +21,12 @@ use crate::{
     surfaces::terminal::{Look, render},
     text::thousands,
 };
+
+/// How old the worker's last round may be for it to be taken to run.
+const RUNS: SignedDuration = SignedDuration::from_mins(2);
+/// For how long somebody waits to see a post go out, and how often they look.
+const WATCHED_FOR: Duration = Duration::from_secs(8);
+const WATCHED_EVERY: Duration = Duration::from_millis(100);
 
 /// Which deliveries, and how to show them; or what to do about one.
 #[derive(Debug, clap::Args)]
@@ -73,21 +82,22 @@ enum Wish {
 pub(super) async fn run(config: &Config, wish: Deliveries) -> Result<ExitCode> {
     let store = Store::open_existing(&config.store.path).await?;
     let ask = app::ask_over(store.clone(), config).await?;
-    let done = carry_out(&ask, wish).await;
+    let done = carry_out(&ask, &store, wish).await;
     store.close().await;
     done
 }
 
-async fn carry_out(ask: &Ask, wish: Deliveries) -> Result<ExitCode> {
+async fn carry_out(ask: &Ask, store: &Store, wish: Deliveries) -> Result<ExitCode> {
     let Deliveries { wish, state, destination, limit, json } = wish;
     match wish {
         Some(Wish::Retry { id }) => {
-            let again = ask.deliver_again(&Asker::local(), &id).await?;
-            say(&format!("{} for {} is tried again by the next running server.", again.kind, again.destination))?;
+            let again = ask.deliver_again(&operator(), &id).await?;
+            say(&format!("{} for {} is to be tried again.", again.kind, again.destination))?;
+            tell(&what_became_of(store, &id).await?);
             Ok(ExitCode::SUCCESS)
         }
         Some(Wish::Resume { destination }) => {
-            let was_stopped = ask.resume_destination(&Asker::local(), &destination).await?;
+            let was_stopped = ask.resume_destination(&operator(), &destination).await?;
             say(&if was_stopped {
                 format!(
                     "{destination} gets posts again. What failed meanwhile: scorewatch deliveries --state failed --destination {destination}"
@@ -101,11 +111,35 @@ async fn carry_out(ask: &Ask, wish: Deliveries) -> Result<ExitCode> {
     }
 }
 
+/// What becomes of the delivery `id` in the next seconds, as long as a server seems to be there.
+pub(super) async fn what_became_of(store: &Store, id: &str) -> Result<String> {
+    let beat = store.heartbeats().await?.remove(&Worker::Deliver);
+    let runs = beat.is_some_and(|beat| Timestamp::now().duration_since(beat) < RUNS);
+    let until = Instant::now() + if runs { WATCHED_FOR } else { Duration::ZERO };
+    loop {
+        let Some(known) = store.delivery(id).await? else { return Ok("It is not in the outbox any more.".to_owned()) };
+        let why = known.why.as_deref().unwrap_or_default();
+        match known.state {
+            DeliveryState::Sent => return Ok(format!("It went out. {why}").trim_end().to_owned()),
+            DeliveryState::Waiting if known.tries > 0 => {
+                return Ok(format!("It did not go out yet: {why} It is tried again at {}.", minute(known.next)));
+            }
+            DeliveryState::Failed | DeliveryState::Withheld | DeliveryState::Replaced => {
+                return Ok(format!("It did not go out: {why}"));
+            }
+            DeliveryState::Waiting if Instant::now() >= until => {
+                return Ok("No server has taken it yet: it goes out when `scorewatch serve` runs.".to_owned());
+            }
+            DeliveryState::Waiting => tokio::time::sleep(WATCHED_EVERY).await,
+        }
+    }
+}
+
 fn show(told: &Told, json: bool) -> Result<ExitCode> {
     if json {
         say(&as_value(told).to_string())?;
     } else if told.sums.by_state.values().all(|count| *count == 0) {
-        say("Nothing was posted yet. Define a digest: [[digest]] in scorewatch.toml, then: scorewatch digest preview NAME")?;
+        say("Nothing was posted yet. To see a digest before it is: scorewatch digest preview NAME (without NAME it lists them)")?;
     } else {
         write_out(render(&as_card(told), Look::of_stdout(&Environment::of_process())).as_bytes())?;
     }
@@ -125,7 +159,7 @@ fn as_value(told: &Told) -> Value {
         let DeliveryShown { id, kind, period, title, tenants, destination, state, made, next, deadline, tries, why, sent } = row;
         json!({
             "id": id, "kind": kind, "period": period, "title": title, "tenants": tenants, "destination": destination, "state": state.word(),
-            "made": made, "next": next, "deadline": deadline, "tries": tries, "why": why, "sent": sent,
+            "made": made, "next": next, "deadline": deadline, "failed_tries": tries, "why": why, "sent": sent,
         })
     });
     let by_state: serde_json::Map<_, _> =
@@ -158,11 +192,12 @@ fn as_card(told: &Told) -> Card {
     );
     let mut columns = ["what", "state", "to", "made"].map(Column::words).to_vec();
     // To be copied, so that it must not wrap.
-    columns.extend([Column::number("id"), Column::words("why")]);
+    columns.push(Column::number("id"));
     let rows: Vec<_> = told.rows.iter().map(|row| TableRow::from(cells(row))).collect();
     if !rows.is_empty() {
         blocks.push(Block::Table { columns, rows });
     }
+    blocks.extend(told.rows.iter().filter_map(|row| Some(Block::Note(format!("{}: {}", row.id, row.why.as_ref()?)))));
     Card::new("Deliveries", blocks, "Times are UTC.")
 }
 
@@ -174,7 +209,6 @@ fn cells(row: &DeliveryShown) -> Vec<Word> {
         Word::plain(&*row.destination),
         Word::toned(row.made.strftime("%m-%d %H:%M").to_string(), Tone::Quiet),
         Word::toned(&*row.id, Tone::Quiet),
-        Word::plain(row.why.as_deref().unwrap_or_default()),
     ]
 }
 
@@ -249,11 +283,12 @@ oldest waiting  2026-11-18 11:06 UTC
 
 ! Nothing is sent to ops since 2026-11-18 11:06 UTC: It is gone.
 
-what                              state              to   made                               id  why
-────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-Contoso: −12 points since Friday  waiting (3 tries)  soc  11-18 11:06  TLxIzdvcnPZW61pVkWfeCw6j  The other side is out
-                                                                                                 of order (status 503).
+what                              state              to   made                               id
+───────────────────────────────────────────────────────────────────────────────────────────────
+Contoso: −12 points since Friday  waiting (3 tries)  soc  11-18 11:06  TLxIzdvcnPZW61pVkWfeCw6j
 digest:morning                    sent               soc  11-18 11:06  -LxIzdvcnPZW61pVkWfeCw6j
+
+! TLxIzdvcnPZW61pVkWfeCw6j: The other side is out of order (status 503).
 
 Times are UTC.
 ";
@@ -263,12 +298,13 @@ Times are UTC.
 Contoso: −12 points since Friday
   state waiting (3 tries), to soc, made
   11-18 11:06, id
-  TLxIzdvcnPZW61pVkWfeCw6j, why The
-  other side is out of order (status
-  503).
+  TLxIzdvcnPZW61pVkWfeCw6j
 digest:morning
   state sent, to soc, made 11-18 11:06,
   id -LxIzdvcnPZW61pVkWfeCw6j
+
+! TLxIzdvcnPZW61pVkWfeCw6j: The other
+  side is out of order (status 503).
 
 Times are UTC.
 ";

@@ -1,24 +1,21 @@
 //! How are digests looked at, tried and held back at the command line? They are defined in the configuration or in a chat.
 
 use clap::{Args, Subcommand};
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::{say, tell, write_out};
+use super::{deliveries::what_became_of, operator, say, tell, write_out};
 use crate::{
-    access::{Asker, Tenants},
+    access::Tenants,
     app,
     ask::{Ask, DigestShown},
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     digest::Owner,
     error::Result,
-    store::{Store, Worker},
+    store::Store,
     surfaces::terminal::{Look, render},
 };
-
-/// For how long after its last round a server is taken to run.
-const RUNS: SignedDuration = SignedDuration::from_mins(2);
 
 /// What to do with digests.
 #[derive(Debug, Args)]
@@ -86,7 +83,7 @@ pub(super) async fn run(config: &Config, wish: Digest) -> Result<()> {
 }
 
 async fn carry_out(ask: &Ask, store: &Store, wish: Digest) -> Result<()> {
-    let asker = Asker::local();
+    let asker = operator();
     match wish.wish {
         None => list(ask, wish.json).await,
         Some(Wish::Preview(Named { name })) => preview(ask, &name).await,
@@ -113,17 +110,14 @@ async fn carry_out(ask: &Ask, store: &Store, wish: Digest) -> Result<()> {
 }
 
 async fn send(ask: &Ask, store: &Store, name: &str) -> Result<()> {
-    let asker = Asker::local();
+    let asker = operator();
     let id = ask.digest_send(&asker, name).await?;
     say(&format!("Digest {name} is in the outbox as {id}."))?;
     let Some(shown) = ask.digests(&asker).await?.into_iter().find(|shown| shown.digest.name == name) else { return Ok(()) };
     let to = &shown.digest.to;
-    let beat = store.heartbeats().await?.remove(&Worker::Deliver);
-    let runs = beat.is_some_and(|beat| Timestamp::now().duration_since(beat) < RUNS);
     match ask.stopped(to).await? {
         Some(stop) => tell(&format!("Nothing goes to {to}: {} When that is mended: scorewatch deliveries resume {to}", stop.why)),
-        None if runs => tell("The running server delivers it now."),
-        None => tell("No server delivers at the moment: it goes out when `scorewatch serve` runs."),
+        None => tell(&what_became_of(store, &id).await?),
     }
     if shown.paused.is_some() || shown.stopped.is_some() {
         tell(&format!("Digest {name} itself is {}. To go on: scorewatch digest resume {name}", due(&shown)));
@@ -132,7 +126,7 @@ async fn send(ask: &Ask, store: &Store, name: &str) -> Result<()> {
 }
 
 async fn preview(ask: &Ask, name: &str) -> Result<()> {
-    let asker = Asker::local();
+    let asker = operator();
     let card = ask.digest_preview(&asker, name).await?;
     write_out(render(&card, Look::of_stdout(&Environment::of_process())).as_bytes())?;
     if let Some(shown) = ask.digests(&asker).await?.into_iter().find(|shown| shown.digest.name == name) {
@@ -144,7 +138,7 @@ async fn preview(ask: &Ask, name: &str) -> Result<()> {
 }
 
 async fn list(ask: &Ask, as_json: bool) -> Result<()> {
-    let all = ask.digests(&Asker::local()).await?;
+    let all = ask.digests(&operator()).await?;
     if as_json {
         return say(&Value::Array(all.iter().map(as_value).collect()).to_string());
     }

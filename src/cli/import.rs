@@ -16,7 +16,7 @@ use crate::{
     graph::read_saved,
     score::Reading,
     store::{Saved, Source, Store},
-    text::count,
+    text::{NAME_IS, count},
 };
 
 /// Reading this much takes long enough to want to see it move.
@@ -26,7 +26,7 @@ const MEBIBYTE: u64 = 1024 * 1024;
 pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
     let tenant = &given.tenant;
     if !config::is_name(tenant) {
-        let sentence = "A tenant's name has 1 to 40 small letters, digits, - and _, with a letter or digit first, and is not `all`.";
+        let sentence = format!("A tenant's name has {NAME_IS}.");
         return Err(Error::bad_arguments(sentence));
     }
     let files = read_files(&given.files, config.refresh.body_bytes_max as u64)?;

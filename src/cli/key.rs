@@ -6,10 +6,9 @@ use serde_json::{Value, json};
 
 use super::{
     grammar::{Key, KeyNew},
-    say, tell, write_out,
+    operator, say, tell, write_out,
 };
 use crate::{
-    access::Asker,
     app,
     ask::{Ask, FOLLOW_INTERVAL, KeyShown, NewKey, Operation, Outcome},
     card::{Block, Card, Column, TableRow, Tone, Word},
@@ -42,7 +41,7 @@ async fn make(ask: &Ask, config: &Config, new: KeyNew) -> Result<()> {
     let seen = if all_tenants { "all tenants".to_owned() } else { tenants.join(", ") };
     let tenant = tenants.first().cloned().unwrap_or_else(|| "NAME".to_owned());
     let wish = NewKey { name, tenants: (!all_tenants).then_some(tenants), role, expires };
-    let Outcome::KeyMade { id, secret } = ask.operate(&Asker::local(), Operation::KeyNew(wish)).await? else { return Err(strange()) };
+    let Outcome::KeyMade { id, secret } = ask.operate(&operator(), Operation::KeyNew(wish)).await? else { return Err(strange()) };
     let until = expires.map_or_else(|| "It does not end by itself".to_owned(), |at| format!("It ends on {}", minute(at)));
     tell(&format!("Key {id} with the role {role} for {seen}. {until}. Keep it now: it is shown only this once."));
     say(secret.expose_secret())?;
@@ -56,13 +55,13 @@ async fn make(ask: &Ask, config: &Config, new: KeyNew) -> Result<()> {
 }
 
 async fn revoke(ask: &Ask, id: String) -> Result<()> {
-    let Outcome::KeyRevoked { id } = ask.operate(&Asker::local(), Operation::KeyRevoke { id }).await? else { return Err(strange()) };
+    let Outcome::KeyRevoked { id } = ask.operate(&operator(), Operation::KeyRevoke { id }).await? else { return Err(strange()) };
     noticed().await;
     say(&format!("Key {id} no longer works."))
 }
 
 async fn list(ask: &Ask, as_json: bool) -> Result<()> {
-    let Outcome::Keys(keys) = ask.operate(&Asker::local(), Operation::KeyList).await? else { return Err(strange()) };
+    let Outcome::Keys(keys) = ask.operate(&operator(), Operation::KeyList).await? else { return Err(strange()) };
     if as_json {
         return say(&Value::Array(keys.iter().map(as_value).collect()).to_string());
     }

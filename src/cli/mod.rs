@@ -31,11 +31,23 @@ use clap::Parser as _;
 use tokio::runtime::Runtime;
 
 use crate::{
+    access::Asker,
     config::{self, Config, Environment, Overrule},
     error::{Error, Kind, Result},
     telemetry,
+    text::echo,
 };
 use grammar::{Cli, Command, Global};
+
+/// The longest name of somebody on this machine, in characters.
+const USER_MAX: usize = 40;
+
+/// Whoever types: for what is written down, by the name that they have on this machine.
+fn operator() -> Asker {
+    let environment = Environment::of_process();
+    let user = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| environment.get(name));
+    user.map_or_else(Asker::local, |user| Asker::at_terminal(&echo(user, USER_MAX)))
+}
 
 /// Carries out what the command line says. Help and mistakes of grammar end the process here.
 pub fn main() -> ExitCode {

@@ -3,9 +3,8 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde_json::{Map, Value, json};
 
-use super::{key::noticed, say, write_out};
+use super::{key::noticed, operator, say, write_out};
 use crate::{
-    access::Asker,
     app,
     ask::{Annotated, Annotation, Ask, Change, Edit, Noted, Status},
     card::{Block, Card, Column, TableRow, Tone, Word},
@@ -67,7 +66,7 @@ pub(super) async fn run(config: &Config, wish: Note) -> Result<()> {
 }
 
 async fn change(ask: &Ask, wish: &Note) -> Result<()> {
-    let annotated = ask.annotate(&Asker::local(), wish.tenant.as_deref(), &wish.control.join(" "), &wish.change()?).await?;
+    let annotated = ask.annotate(&operator(), wish.tenant.as_deref(), &wish.control.join(" "), &wish.change()?).await?;
     if annotated.changed() {
         noticed().await;
     }
@@ -78,7 +77,7 @@ async fn change(ask: &Ask, wish: &Note) -> Result<()> {
 }
 
 async fn list(ask: &Ask, wish: &Note) -> Result<()> {
-    let (tenant, noted) = ask.annotations(&Asker::local(), wish.tenant.as_deref()).await?;
+    let (tenant, noted) = ask.annotations(&operator(), wish.tenant.as_deref()).await?;
     if wish.json {
         let rows = noted.iter().map(|noted| Value::Object(row(&tenant, &noted.control, &noted.title, Some(&noted.annotation))));
         return say(&Value::Array(rows.collect()).to_string());

@@ -4,9 +4,8 @@ use clap::{Args, builder::PossibleValuesParser};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{deliveries::minute, grammar::Expiry, say, write_out};
+use super::{deliveries::minute, grammar::Expiry, operator, say, write_out};
 use crate::{
-    access::Asker,
     alert::Watch,
     app,
     ask::{Ask, SNOOZE_ALL, SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish},
@@ -81,7 +80,7 @@ async fn make(ask: &Ask, wish: Snooze) -> Result<()> {
     let too_far = || Error::bad_arguments("The end of the snooze is too far away. Give an earlier day.");
     let until = until.and_then(|until| until.moment(Timestamp::now())).ok_or_else(too_far)?;
     let wish = SnoozeWish { tenant, control, kind: kind.unwrap_or_default(), until, reason: reason.unwrap_or_default() };
-    let made = ask.snooze(&Asker::local(), &wish).await?;
+    let made = ask.snooze(&operator(), &wish).await?;
     if json {
         return say(&as_value(&made).to_string());
     }
@@ -91,7 +90,7 @@ async fn make(ask: &Ask, wish: Snooze) -> Result<()> {
 
 async fn end(ask: &Ask, wish: &Snooze) -> Result<()> {
     let kind = wish.kind.as_deref().unwrap_or_default();
-    let ended = ask.unsnooze(&Asker::local(), wish.tenant.as_deref(), wish.control.as_deref(), kind).await?;
+    let ended = ask.unsnooze(&operator(), wish.tenant.as_deref(), wish.control.as_deref(), kind).await?;
     say(if ended {
         "The snooze is over: what is still bad is told within a minute."
     } else {
@@ -100,7 +99,7 @@ async fn end(ask: &Ask, wish: &Snooze) -> Result<()> {
 }
 
 async fn list(ask: &Ask, as_json: bool) -> Result<()> {
-    let snoozes = ask.snoozes(&Asker::local()).await?;
+    let snoozes = ask.snoozes(&operator()).await?;
     if as_json {
         return say(&Value::Array(snoozes.iter().map(as_value).collect()).to_string());
     }

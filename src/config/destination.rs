@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     access::Tenants,
-    text::{is_loopback, snowflake},
+    text::{NAME_IS, is_loopback, snowflake},
 };
 
 /// A destination.
@@ -138,7 +138,7 @@ pub(super) fn read_all(reader: &mut Reader, directory: &Path) -> Vec<Destination
 
 fn read(mut section: Section<'_>, name: String, directory: &Path) -> Option<Destination> {
     if !is_name(&name) {
-        section.mistake_here("is no name for a destination", "Use small letters, digits, - and _, with a letter or digit first");
+        section.mistake_here("is no name for a destination", format!("Use {NAME_IS}"));
     }
     if !section.has("kind") {
         section.mistake("kind", "is missing", format!("Write one of {}", KINDS.join(", ")));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{reader::Section, tenant::is_name};
-use crate::access::Tenants;
+use crate::{access::Tenants, text::NAME_IS};
 
 const ROLES: [&str; 3] = ["reader", "analyst", "operator"];
 /// The word for all tenants.
@@ -12,7 +12,7 @@ const ALL: &str = "all";
 /// Refuses a `name` that no grant can have. Unlike a tenant, one may be called `all`.
 pub(super) fn check_name(section: &mut Section<'_>, name: &str) {
     if name != ALL && !is_name(name) {
-        section.mistake_here("is no name for a grant", "Use small letters, digits, - and _, with a letter or digit first");
+        section.mistake_here("is no name for a grant", format!("Use {NAME_IS}"));
     }
 }
 

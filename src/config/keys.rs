@@ -236,7 +236,7 @@ pub const KEYS: &[Key] = &[
     text_or("digest.NAME.at", "a time such as 08:30", "08:00", "The time of day."),
     text_or("digest.NAME.zone", "an IANA time zone such as Europe/Berlin", "UTC", "The time zone of that time, with its daylight saving."),
     text_or("digest.NAME.skills", SKILLS, SKILLS, "What it tells, in this order."),
-    flag("digest.NAME.silent", "Nothing is sent when nothing is new; otherwise one line says so."),
+    flag("digest.NAME.silent", "Nothing is sent when nothing is new; otherwise one line says so. That there are no new data is told once."),
     text("alert.NAME.tenants", TENANTS, "The tenants that it watches."),
     text("alert.NAME.to", "the name of a destination, or discord: and the id of a channel", "Where it tells."),
     text("alert.NAME.when", WHENS, "What it watches for."),

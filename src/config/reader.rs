@@ -17,6 +17,7 @@ use super::{
     mistake::{Mistake, Mistakes},
     tenant::is_name,
 };
+use crate::text::NAME_IS;
 
 /// Values by path, the mistakes found so far.
 pub(super) struct Reader {
@@ -78,7 +79,7 @@ impl Reader {
                 Some(Value::String(name)) if named.contains_key(&name) => {
                     mistake("has the name of another", format!("Give each {list} a name of its own"));
                 }
-                Some(_) => mistake("has no usable name", "Use small letters, digits, - and _, with a letter or digit first".to_owned()),
+                Some(_) => mistake("has no usable name", format!("Use {NAME_IS}")),
                 None => mistake("has no name", "Give it name = \"...\", by which commands know it".to_owned()),
             }
         }

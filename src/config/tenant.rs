@@ -8,7 +8,7 @@ use secrecy::{SecretSlice, SecretString};
 
 use super::reader::{Reader, Section};
 pub use crate::text::is_name;
-use crate::text::{NAME_CHARACTERS_MAX, is_guid, service_root};
+use crate::text::{NAME_IS, is_guid, service_root};
 
 /// A tenant to watch.
 #[derive(Debug)]
@@ -91,10 +91,7 @@ fn read(mut section: Section<'_>, name: String, directory: &Path) -> Option<Tena
     if name == "all" {
         section.mistake_here("is the word for all tenants", "Give the tenant another name");
     } else if !is_name(&name) {
-        section.mistake_here(
-            "is no name for a tenant",
-            format!("Use 1 to {NAME_CHARACTERS_MAX} small letters, digits, - and _, with a letter or digit first"),
-        );
+        section.mistake_here("is no name for a tenant", format!("Use {NAME_IS}"));
     }
     let offline = section.flag("offline");
     let given = GRAPH_KEYS.iter().find(|key| section.has(key));

@@ -141,6 +141,8 @@ pub struct Sending<'a> {
     pub picture: Option<&'a Picture>,
     /// The message that this one follows, as the destination called it: to be edited, or answered in its thread.
     pub earlier: Option<&'a str>,
+    /// The title of that message, where it is known: threads of mail go by it.
+    pub earlier_title: Option<&'a str>,
     /// Now.
     pub now: Timestamp,
 }

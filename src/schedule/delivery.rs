@@ -13,7 +13,7 @@ use crate::{
     delivery::{Failure, Parcel, Picture, Place, Receipt, Sending, Wants, What, next_try},
     error::{Error, Result},
     score::change::day_of,
-    store::{Claimed, DeliveryState, Undelivered},
+    store::{Claimed, DeliveryState, KnownDelivery, Undelivered},
     telemetry,
     text::{cut, one_line},
 };
@@ -121,18 +121,24 @@ impl Deliverer {
         if let Some(earlier) = earlier.as_ref().filter(|earlier| earlier.state == DeliveryState::Waiting) {
             return Err(Trouble::Early(earlier.next));
         }
-        Ok(self.send(&parcel, &place, earlier.and_then(|earlier| earlier.message)).await?)
+        Ok(self.send(&parcel, &place, earlier.as_ref()).await?)
     }
 
     /// Draws and sends, both within bounds.
-    async fn send(&self, parcel: &Parcel, place: &Place, earlier: Option<String>) -> Result<Receipt, Failure> {
+    async fn send(&self, parcel: &Parcel, place: &Place, earlier: Option<&KnownDelivery>) -> Result<Receipt, Failure> {
         let Bounds { trying, drawing } = self.bounds;
         let until = Instant::now() + trying;
         let picture = timeout(drawing, self.picture(parcel, place)).await.unwrap_or_else(|_| {
             tracing::warn!(id = parcel.id, "sent without its picture, which was not drawn within {drawing:?}");
             None
         });
-        let sending = Sending { parcel, picture: picture.as_ref(), earlier: earlier.as_deref(), now: (self.now)() };
+        let sending = Sending {
+            parcel,
+            picture: picture.as_ref(),
+            earlier: earlier.and_then(|earlier| earlier.message.as_deref()),
+            earlier_title: earlier.map(|earlier| &*earlier.title),
+            now: (self.now)(),
+        };
         let sent = timeout_at(until, place.destination.send(&sending)).await;
         sent.unwrap_or_else(|_| Err(Failure::later(format!("It was not taken within {trying:?}; it may have arrived."))))
     }
@@ -199,7 +205,7 @@ impl Deliverer {
                 (Undelivered::Failed, why)
             }
             Trouble::Withheld(why) => {
-                let title = format!("Withheld from {}: {}", claimed.destination, claimed.kind);
+                let title = format!("Withheld from {}: {}", claimed.destination, called(&claimed.kind));
                 let sentence = format!("{why} Nothing was sent. Change what it tells or who reads there.");
                 self.tell(claimed, &format!("withheld:{}", maker(&claimed.kind)), &title, &sentence, now).await;
                 (Undelivered::Withheld, why)
@@ -244,7 +250,7 @@ impl Deliverer {
     }
 
     async fn tell_failed(&self, claimed: &Claimed, why: &str, now: Timestamp) {
-        let title = format!("Not delivered to {}: {}", claimed.destination, claimed.kind);
+        let title = format!("Not delivered to {}: {}", claimed.destination, called(&claimed.kind));
         let sentence = if What::of(&claimed.parcel) == Some(What::Alert) {
             format!("{why} Its rule tells it anew by itself, as long as it is so.")
         } else {
@@ -256,7 +262,10 @@ impl Deliverer {
     async fn tell_stopped(&self, claimed: &Claimed, why: &str, now: Timestamp) {
         let title = format!("Nothing is sent to {} any more", claimed.destination);
         let sentence = format!("{why} When that is mended: scorewatch deliveries resume {}", claimed.destination);
-        self.tell(claimed, "stopped", &title, &sentence, now).await;
+        // One that was resumed and stopped again is news, also on the same day.
+        let stop = self.insist(|| self.ask.stopped(&claimed.destination)).await;
+        let since = stop.map_or(now, |stop| stop.since);
+        self.tell(claimed, &format!("stopped:{since}"), &title, &sentence, now).await;
     }
 
     /// Tells the operator, once a day for each `what`. When the operator's own destination is the trouble, only the log is left.
@@ -306,6 +315,11 @@ fn told_tries(tries: u32) -> String {
 fn maker(kind: &str) -> &str {
     let end = kind.match_indices(':').nth(1).map_or(kind.len(), |(at, _)| at);
     kind.get(..end).unwrap_or(kind)
+}
+
+/// The same for people: `alert RULE`.
+fn called(kind: &str) -> String {
+    maker(kind).replacen(':', " ", 1)
 }
 
 fn taken_over(claimed: &Claimed) {

@@ -4,7 +4,8 @@
 //! shows one, not even its host: a destination is called by its name.
 
 use std::{
-    fmt,
+    error::Error as _,
+    fmt, io, iter,
     sync::OnceLock,
     time::{Duration, SystemTime},
 };
@@ -24,6 +25,8 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 const TIME_MAX: Duration = Duration::from_secs(30);
 /// How much of an answer is read: those of webhooks are a word, or a message that was made.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// The longest word that is taken for the other side's name of a reason.
+const CODE_MAX: usize = 40;
 /// The longest wait that an answer may ask for.
 pub const AFTER_MAX: Duration = Duration::from_hours(7 * 24);
 
@@ -112,11 +115,30 @@ fn unanswered(error: &reqwest::Error) -> Failure {
     let what = if error.is_timeout() {
         "did not answer in time; it may have taken the post"
     } else if error.is_connect() {
-        "cannot be reached"
+        return Failure::later(unreached(error));
     } else {
         "broke off the connection; it may have taken the post"
     };
     Failure::later(format!("The other side {what}."))
+}
+
+/// Why there is no connection, as far as that can be told without the address.
+fn unreached(error: &reqwest::Error) -> String {
+    let causes = || iter::successors(error.source(), |cause| (*cause).source());
+    let refused =
+        causes().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| cause.kind() == io::ErrorKind::ConnectionRefused);
+    let said: Vec<String> = causes().map(|cause| cause.to_string().to_ascii_lowercase()).collect();
+    let says = |word: &str| said.iter().any(|said| said.contains(word));
+    let why = if refused {
+        "The other side refuses connections. Is it running, and is the port right?"
+    } else if says("dns error") {
+        "The name of the other side cannot be found. Is its address spelled right?"
+    } else if says("certificate") {
+        "The certificate of the other side is not one that is trusted."
+    } else {
+        "The other side cannot be reached."
+    };
+    why.to_owned()
 }
 
 /// What `Retry-After` says, in seconds (with a fraction, as Discord writes it) or as a date.
@@ -146,8 +168,15 @@ impl Answer {
             401 | 403 | 404 | 410 => Err(Failure::Dead {
                 why: format!("The address takes no posts any more (status {status}). Make a new one and configure it."),
             }),
-            _ => Err(Failure::Never { why: format!("The other side does not take this post (status {status}).") }),
+            _ => Err(Failure::Never { why: format!("The other side does not take this post (status {status}{}).", self.code()) }),
         }
+    }
+
+    /// What the other side calls its reason, if that is one word such as Slack's `invalid_blocks`: nothing else of what it says is repeated.
+    fn code(&self) -> String {
+        let word = self.body.trim();
+        let plain = (3..=CODE_MAX).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if plain { format!(", {word}") } else { String::new() }
     }
 }
 
@@ -214,6 +243,26 @@ mod tests {
         assert!(matches!(&silent, Err(Failure::Later { why, .. }) if why.contains("did not answer in time")), "{silent:?}");
         let dripping = slow(b"HTTP/1.1 200 OK\r\n\r\n").await.post(header::HeaderMap::new(), Vec::new()).await.unwrap();
         assert!(dripping.status == 200 && dripping.body.starts_with('x') && dripping.body.len() < 100, "{dripping:?}");
+    }
+
+    #[test]
+    fn a_reason_is_repeated_only_where_it_is_one_plain_word() {
+        let why = |body: &str| Answer { status: 400, after: None, body: body.to_owned() }.judge().unwrap_err().why().to_owned();
+        assert_eq!(why("invalid_blocks\n"), "The other side does not take this post (status 400, invalid_blocks).");
+        let long = "x".repeat(CODE_MAX + 1);
+        for other in ["", "no", "T00/B00/SECRET", "https://hooks.example", "<script>", "two words", &long] {
+            assert_eq!(why(other), "The other side does not take this post (status 400).", "{other}");
+        }
+    }
+
+    #[tokio::test]
+    async fn why_nobody_is_reached_is_told() {
+        let why =
+            async |url: &str| Hook::new(url.into()).unwrap().post(header::HeaderMap::new(), Vec::new()).await.unwrap_err().why().to_owned();
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        assert!(why(&format!("http://{free}/SECRET")).await.contains("refuses connections"));
+        let unknown = why("https://scorewatch.invalid/SECRET").await;
+        assert!(unknown.contains("cannot be found") && !unknown.contains("invalid"), "{unknown}");
     }
 
     #[tokio::test]

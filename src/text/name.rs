@@ -5,9 +5,11 @@ use std::{net::Ipv4Addr, num::NonZeroU64, ops::RangeInclusive};
 use reqwest::Url;
 
 /// The longest name of a thing that people give names to, in characters.
-pub const NAME_CHARACTERS_MAX: usize = 40;
+const NAME_CHARACTERS_MAX: usize = 40;
+/// What such a name is made of, for a sentence that says so.
+pub const NAME_IS: &str = "1 to 40 small letters, digits, - and _, with a letter or digit first, but not `all`";
 
-/// Whether `name` can be that of a tenant, a destination, a digest: small letters, digits, `-` and `_`, a letter or digit first, and not `all`.
+/// Whether `name` can be that of a tenant, a destination, a digest: see [`NAME_IS`].
 pub fn is_name(name: &str) -> bool {
     let part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let first = name.bytes().next().is_some_and(part);

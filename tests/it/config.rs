@@ -66,7 +66,7 @@ fn all_mistakes_are_said_at_once() {
         "metrics.listen cannot be used. Write a loopback address and a port such as 127.0.0.1:9464.",
         "refresh.every_minutes is 5. Write a whole number from 15 to 1440.",
         "SCOREWATCH__REFRESH__BODY_MEBIBYTES_MAX is not a number. Write a whole number from 1 to 1024.",
-        "tenants.All is no name for a tenant. Use 1 to 40 small letters, digits, - and _, with a letter or digit first.",
+        "tenants.All is no name for a tenant. Use 1 to 40 small letters, digits, - and _, with a letter or digit first, but not `all`.",
         "tenants.contoso.tenant_id is missing. The app registration's overview in Entra shows it.",
         "tenants.contoso.client_id cannot be used. Write a GUID such as 00000000-0000-0000-0000-000000000000.",
         "tenants.contoso.client_secret is a whole number. Write a text, between quotes.",

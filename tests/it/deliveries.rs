@@ -82,8 +82,10 @@ async fn what_failed_is_delivered_once_its_destination_is_resumed_and_never_twic
     assert!(err(&stopped).contains("scorewatch deliveries resume soc"), "{}", err(&stopped));
     assert!(out(&run(home.path(), &["deliveries", "resume", "soc"])).contains("gets posts again"));
     assert!(out(&run(home.path(), &["deliveries", "resume", "soc"])).contains("was not stopped"));
+    let nowhere = run(home.path(), &["deliveries", "resume", "nowhere"]);
+    assert!(nowhere.status.code() == Some(1) && err(&nowhere).contains("nowhere"), "{}", err(&nowhere));
     let again = run(home.path(), &["deliveries", "retry", &id]);
-    assert!(again.status.success(), "{}", err(&again));
+    assert!(again.status.success() && err(&again).contains("It went out."), "{}", err(&again));
     until(&store, &id, DeliveryState::Sent).await;
 
     let twice = run(home.path(), &["deliveries", "retry", &id]);

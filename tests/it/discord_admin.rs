@@ -92,7 +92,7 @@ async fn the_invitation_is_on_stdout_alone() {
     assert_eq!(
         out(&invited),
         format!(
-            "https://discord.com/oauth2/authorize?client_id={APP}&scope=bot+applications.commands&integration_type=0&permissions=52224\n"
+            "https://discord.com/oauth2/authorize?client_id={APP}&scope=bot+applications.commands&integration_type=0&permissions=274878024704\n"
         )
     );
     assert!(stand.requests().is_empty());

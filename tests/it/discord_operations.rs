@@ -73,7 +73,7 @@ async fn an_operator_has_digests_posted_where_everybody_may_see_them() {
         (with(json!({ "zone": "Mars/Olympus" })), "That is no time to post at"),
         (with(json!({ "at": "25:00" })), "That is no time to post at"),
         (with(json!({ "skills": "control" })), "`skills` takes some of"),
-        (with(json!({ "name": "Not a name" })), "A digest's name has"),
+        (with(json!({ "name": "Not a name" })), "A digest's name, such as morning, has"),
     ] {
         let answer = olga.types("/digest add", refused).await;
         assert!(answer.last().ephemeral && answer.text().contains(why), "{}", answer.text());
@@ -220,7 +220,7 @@ async fn told(bot: &Bot) {
     let store = Store::open(&bot.house.home().join("scorewatch.db")).await.unwrap();
     let parcel = told_to_the_outbox(bot, &store).await;
     let room = bot.rooms.room(&format!("discord:{CHANNEL}")).unwrap().destination;
-    room.send(&Sending { parcel: &parcel, picture: None, earlier: None, now: parcel.made }).await.unwrap();
+    room.send(&Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, now: parcel.made }).await.unwrap();
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ fn recovery() -> Parcel {
 }
 
 async fn sent(to: &Arc<dyn Destination>, parcel: &Parcel, picture: Option<&Picture>, earlier: Option<&str>) -> Result<Receipt, Failure> {
-    to.send(&Sending { parcel, picture, earlier, now: made() }).await
+    to.send(&Sending { parcel, picture, earlier, earlier_title: None, now: made() }).await
 }
 
 /// The id that the destination gave the message.

@@ -1,6 +1,9 @@
 //! What does a client of the HTTP listener meet? Keys, forms, names of bytes, problems, TLS: over real sockets.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp, civil::date};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header};
@@ -174,11 +177,13 @@ async fn without_a_good_key_nothing_is_answered() {
 
 #[tokio::test]
 async fn a_store_that_is_away_is_no_fault_of_the_key() {
+    static LATE: OnceLock<SignedDuration> = OnceLock::new();
     let house = house().await;
     let key = house.key(Role::Reader, None).await;
     let store = Store::open(&house.directory.path().join("scorewatch.db")).await.unwrap();
-    let late = || Timestamp::now() + SignedDuration::from_secs(62);
-    let blind = Arc::new(Ask::over(store, 1 << 20).await.unwrap().by_clock(late));
+    let blind = Arc::new(Ask::over(store, 1 << 20).await.unwrap().by_clock(|| Timestamp::now() + LATE.get().copied().unwrap_or_default()));
+    // Nobody looks at the store meanwhile.
+    LATE.set(SignedDuration::from_secs(62)).unwrap();
     let settings = Settings { listen: ANY_PORT.parse().unwrap(), ..Settings::default() };
     let server = Server::start(settings, blind, String::new).await.unwrap();
     let address = format!("http://{}/skills/secure_score", server.local_addr());

@@ -43,7 +43,7 @@ fn news() -> Parcel {
 }
 
 async fn send(mailbox: &Mailbox, parcel: &Parcel) -> Result<Receipt, Failure> {
-    mailbox.send(&Sending { parcel, picture: None, earlier: None, now: parcel.made }).await
+    mailbox.send(&Sending { parcel, picture: None, earlier: None, earlier_title: None, now: parcel.made }).await
 }
 
 fn mailbox(server: &Server, to: &[&str]) -> Mailbox {
@@ -84,12 +84,17 @@ async fn a_recovery_answers_the_alert_that_each_mailbox_got() {
     let mailbox = mailbox(&post.open(), &[ADA, GRACE]);
     let receipt = send(&mailbox, &news()).await.unwrap().message;
     let over = Parcel { id: "another".to_owned(), what: What::Recovery, ..news() };
-    mailbox.send(&Sending { parcel: &over, picture: None, earlier: receipt.as_deref(), now: over.made }).await.unwrap();
+    let title = Some("Contoso: 2 controls slipped");
+    mailbox
+        .send(&Sending { parcel: &over, picture: None, earlier: receipt.as_deref(), earlier_title: title, now: over.made })
+        .await
+        .unwrap();
     let header =
         |at: usize, name: &str| post.mails()[at].text.lines().find_map(|line| line.strip_prefix(name).map(ToOwned::to_owned)).unwrap();
     for at in 0..2 {
         assert_eq!(header(at + 2, "In-Reply-To: "), header(at, "Message-ID: "));
         assert_ne!(header(at + 2, "Message-ID: "), header(at, "Message-ID: "));
+        assert_eq!(header(at + 2, "Subject: "), "Re: Contoso: 2 controls slipped", "some programs keep no thread across subjects");
     }
 }
 

@@ -19,8 +19,8 @@ use crate::{
 
 /// Tries the store, every tenant and whatever else is configured, and says what was found and what to do. Stores no score, sends no post.
 pub async fn run(config: &Config) -> Result<ExitCode> {
-    say(if config.tenants.is_empty() { "configuration: no mistake, and no tenant" } else { "configuration: no mistake" })?;
     let app = App::open(config).await?;
+    say(if config.tenants.is_empty() { "configuration: no mistake, and no tenant" } else { "configuration: no mistake" })?;
     say(&format!("store: {} can be written", config.store.path.display()))?;
     let mut outcome = ExitCode::SUCCESS;
     for tenant in config.tenants.iter().filter(|tenant| tenant.sign_in.is_none()) {

@@ -177,7 +177,10 @@ impl super::Skill for Skill {
 
     fn check(args: &Args, names: bool) -> Result<()> {
         if args.by.is_some() && !names {
-            return Err(Error::new(Kind::Forbidden, "`by` needs a role that sees names of people. Ask without it, or use a key with the role analyst."));
+            return Err(Error::new(
+                Kind::Forbidden,
+                "`by` needs a role that sees names of people. Ask without it, or use a key with the role analyst.",
+            ));
         }
         since::parse(args.since.as_deref()).map(|_| ())
     }
@@ -197,7 +200,12 @@ impl super::Skill for Skill {
     fn examples() -> &'static [Example] {
         &[
             Example { name: "default", prompt: "Which risks have been accepted, by whom and why?", tenant: "contoso", args: "{}" },
-            Example { name: "history", prompt: "Which risks were accepted lately and no longer are?", tenant: "contoso", args: r#"{"history":3,"limit":10}"# },
+            Example {
+                name: "history",
+                prompt: "Which risks were accepted lately and no longer are?",
+                tenant: "contoso",
+                args: r#"{"history":3,"limit":10}"#,
+            },
             Example { name: "all", prompt: "How many risks are accepted in all our tenants?", tenant: "all", args: "{}" },
         ]
     }
@@ -210,7 +218,8 @@ fn wanted<'a>(tenant: &'a TenantFacts, args: &Args) -> Result<(Vec<Decision<'a>>
     let since = since::parse(args.since.as_deref())?;
     let mut decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, args.history);
     decisions.retain(|decision| {
-        let person = |update: &&StateUpdate| update.by.as_ref().is_some_and(|name| by.as_ref().is_none_or(|by| name.to_lowercase().contains(by)));
+        let person =
+            |update: &&StateUpdate| update.by.as_ref().is_some_and(|name| by.as_ref().is_none_or(|by| name.to_lowercase().contains(by)));
         args.state.fits(decision) && (by.is_none() || decision.updates.iter().any(person))
     });
     let undated = decisions.iter().filter(|decision| since.is_some() && since::made(decision).is_none()).count();

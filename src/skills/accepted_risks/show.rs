@@ -19,8 +19,12 @@ pub(super) fn text(answer: &Answer) -> String {
         (Some(tenant), Some(_)) => format!("{tenant} on {}", answer.as_of),
         _ => answer.as_of.clone(),
     };
-    let mut lines =
-        vec![format!("{place}: {}{}, {}", words::count(answer.total, answer.noun), expired(answer), given_up(answer, &format!("{} points", words::points(answer.given_up))))];
+    let mut lines = vec![format!(
+        "{place}: {}{}, {}",
+        words::count(answer.total, answer.noun),
+        expired(answer),
+        given_up(answer, &format!("{} points", words::points(answer.given_up)))
+    )];
     lines.extend(answer.risks.iter().map(row_text));
     lines.extend(answer.tenants.iter().map(|row| {
         let first = row.first.as_ref().map_or_else(String::new, |first| format!(", first: {first}"));
@@ -165,7 +169,13 @@ fn state(row: &Row) -> String {
 }
 
 fn tenants_table(answer: &Answer) -> Option<Block> {
-    let columns = vec![Column::words("tenant"), Column::number("decided"), Column::number("expired"), Column::words("given up"), Column::words("control")];
+    let columns = vec![
+        Column::words("tenant"),
+        Column::number("decided"),
+        Column::number("expired"),
+        Column::words("given up"),
+        Column::words("control"),
+    ];
     let rows: Vec<TableRow> = answer
         .tenants
         .iter()

@@ -8,7 +8,8 @@ use crate::{
 };
 
 /// What a host may send: nothing, or a day that the calendar has.
-pub(super) const PATTERN: &str = "^(20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8])))?$";
+pub(super) const PATTERN: &str =
+    "^(20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8])))?$";
 
 /// The day that was asked for; `None` for all days.
 pub(super) fn parse(since: Option<&str>) -> Result<Option<Date>> {

@@ -23,14 +23,19 @@ pub(super) fn notes(scored: bool, profile: Option<&Profile>, last: Option<Date>)
     let mut notes = Vec::new();
     match (scored, last) {
         (true, _) => {}
-        (false, Some(day)) => notes.push(Note::new(format!("no longer scored, last on {day}"), format!("It is no longer scored; it last was on {day}."))),
+        (false, Some(day)) => {
+            notes.push(Note::new(format!("no longer scored, last on {day}"), format!("It is no longer scored; it last was on {day}.")));
+        }
         (false, None) => notes.push(Note::new(
             "not scored in this tenant (not licensed, or not applicable)",
             "It is not scored in this tenant: it is not licensed, or does not apply.",
         )),
     }
     if let Some(day) = profile.and_then(|profile| profile.gone_since) {
-        notes.push(Note::new(format!("Microsoft no longer describes it, last on {day}"), format!("Microsoft no longer describes it; it last did on {day}.")));
+        notes.push(Note::new(
+            format!("Microsoft no longer describes it, last on {day}"),
+            format!("Microsoft no longer describes it; it last did on {day}."),
+        ));
     }
     if profile.is_none() {
         notes.push(Note::new("score-only: Microsoft gives no profile for it", "It comes without a description from Microsoft."));

@@ -187,7 +187,12 @@ impl super::Skill for Skill {
         answer.notes.extend(note);
         if facts.links {
             answer.title.get_or_insert_with(|| answer.control.clone());
-            answer.subtitle = Some(answer.category.as_ref().map_or_else(|| standing(&answer, any_points), |category| format!("{}, {category}", standing(&answer, any_points))));
+            answer.subtitle = Some(
+                answer
+                    .category
+                    .as_ref()
+                    .map_or_else(|| standing(&answer, any_points), |category| format!("{}, {category}", standing(&answer, any_points))),
+            );
         }
         Ok(answer)
     }
@@ -203,8 +208,18 @@ impl super::Skill for Skill {
 
     fn examples() -> &'static [Example] {
         &[
-            Example { name: "words", prompt: "What is the control about legacy authentication, and how do we fix it?", tenant: "contoso", args: r#"{"name":"legacy auth"}"# },
-            Example { name: "whole", prompt: "Give me every step to require MFA for administrators.", tenant: "contoso", args: r#"{"name":"AdminMFAV2","whole":true}"# },
+            Example {
+                name: "words",
+                prompt: "What is the control about legacy authentication, and how do we fix it?",
+                tenant: "contoso",
+                args: r#"{"name":"legacy auth"}"#,
+            },
+            Example {
+                name: "whole",
+                prompt: "Give me every step to require MFA for administrators.",
+                tenant: "contoso",
+                args: r#"{"name":"AdminMFAV2","whole":true}"#,
+            },
         ]
     }
 }
@@ -236,11 +251,20 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, names
         points: control.and_then(|control| control.score.points).map(words::round2),
         max: control.map_or_else(|| profile.and_then(|profile| profile.maximum), |control| control.maximum).map(words::round2),
         percent: control.and_then(|control| control.percent()).map(words::round2),
-        status: control.and_then(|control| control.score.evidence.as_deref()).map(|evidence| evidence.status.line()).filter(|status| !status.is_empty()).map(|status| cut_for_tokens(&status, STATUS)),
+        status: control
+            .and_then(|control| control.score.evidence.as_deref())
+            .map(|evidence| evidence.status.line())
+            .filter(|status| !status.is_empty())
+            .map(|status| cut_for_tokens(&status, STATUS)),
         moves: moves(tenant, name),
         url: Some(Portal::of(tenant).control(name)),
         standing: control.map(|control| control.standing()),
-        trend: tenant.history.days().iter().filter_map(|day| Some((day.day, Control::join(day.control(name)?, &tenant.catalogue).percent()?))).collect(),
+        trend: tenant
+            .history
+            .days()
+            .iter()
+            .filter_map(|day| Some((day.day, Control::join(day.control(name)?, &tenant.catalogue).percent()?)))
+            .collect(),
         foot: words::foot(tenant),
         ..Answer::default()
     };
@@ -255,7 +279,10 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, names
 }
 
 fn category(score: Option<&ControlScore>, profile: Option<&Profile>) -> Option<String> {
-    score.map(|score| &score.category).or_else(|| profile.map(|profile| &profile.category)).map(|category| words::category(category).to_owned())
+    score
+        .map(|score| &score.category)
+        .or_else(|| profile.map(|profile| &profile.category))
+        .map(|category| words::category(category).to_owned())
 }
 
 /// What the catalogue knows of the control.
@@ -322,7 +349,9 @@ fn moves(tenant: &TenantFacts, name: &str) -> Vec<String> {
     let mut moves: Vec<String> = scores
         .windows(2)
         .filter_map(|pair| match pair {
-            [(_, before), (day, after)] if !same_points(*before, *after) => Some(format!("{day}: {} to {}", words::points(*before), words::points(*after))),
+            [(_, before), (day, after)] if !same_points(*before, *after) => {
+                Some(format!("{day}: {} to {}", words::points(*before), words::points(*after)))
+            }
             _ => None,
         })
         .collect();

@@ -1,5 +1,6 @@
 //! What changed since yesterday, or since a day, control by control, and why?
 
+mod all;
 mod care;
 mod leads;
 mod show;
@@ -10,7 +11,8 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::since::Since;
+pub(super) use self::why::why;
+use self::{all::all, since::Since};
 use super::{
     Earlier, Example, Facts, Needs, Raw, TenantFacts, Texts,
     link::{Link, Portal, Titled},
@@ -19,19 +21,16 @@ use super::{
     weakest_controls::CategoryArg,
     words,
 };
-pub(super) use self::why::why;
 use crate::{
     card::Card,
     error::{self, Error, Result},
     score::{
-        change::{self, Change, Diff, Kind, Ledger},
+        change::{self, Change, Kind, Ledger},
         same_points,
     },
     text::{cut, cut_for_tokens},
 };
 
-/// How many tenants one answer lists, the largest move first.
-const TENANTS_MAX: usize = 25;
 /// How much of a title, of what Microsoft sees, and of a comment assistants see, in quarters of a token.
 const TITLE: usize = 44;
 const SEEN: usize = 41;
@@ -228,8 +227,18 @@ impl super::Skill for Skill {
 
     fn examples() -> &'static [Example] {
         &[
-            Example { name: "yesterday", prompt: "What changed in our Secure Score since yesterday, and why?", tenant: "contoso", args: "{}" },
-            Example { name: "week", prompt: "Which identity controls changed in the last week?", tenant: "contoso", args: r#"{"since":"week","category":"identity"}"# },
+            Example {
+                name: "yesterday",
+                prompt: "What changed in our Secure Score since yesterday, and why?",
+                tenant: "contoso",
+                args: "{}",
+            },
+            Example {
+                name: "week",
+                prompt: "Which identity controls changed in the last week?",
+                tenant: "contoso",
+                args: r#"{"since":"week","category":"identity"}"#,
+            },
             Example { name: "all", prompt: "Which of our tenants moved since yesterday?", tenant: "all", args: "{}" },
         ]
     }
@@ -303,7 +312,8 @@ fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Portal<'_>>) ->
         from: points(change.before),
         to: points(change.after),
         max: control.maximum.map(words::round2),
-        max_moved: Some(words::round2(change.maximum)).filter(|moved| matches!(change.kind, Kind::Up | Kind::Down | Kind::Maximum | Kind::Unsaid) && !same_points(*moved, 0.0)),
+        max_moved: Some(words::round2(change.maximum))
+            .filter(|moved| matches!(change.kind, Kind::Up | Kind::Down | Kind::Maximum | Kind::Unsaid) && !same_points(*moved, 0.0)),
         why: why(change, (SEEN, COMMENT)),
         full_title: cut(control.title(), FULL_MAX),
         full_why: why(change, (FULL_MAX * 2, FULL_MAX * 2)).unwrap_or_default(),
@@ -325,68 +335,4 @@ const fn word(kind: Kind) -> &'static str {
 /// There is no answer yet, rather than a mistake in the question: the same one can be asked on a later day.
 fn too_new(newest: Date) -> Error {
     Error::new(error::Kind::NotFound, format!("Nothing is known after that day yet: the newest is {newest}. `since` takes an earlier one."))
-}
-
-fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
-    let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
-    let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| tenant_row(tenant, since, args, facts.portal(tenant))).collect();
-    let asked_after = with.iter().filter_map(|tenant| tenant.history.newest()).filter(|newest| since.is_too_new(newest.day)).count();
-    if let Some(newest) = newest_of(&with).filter(|newest| since.is_too_new(*newest)) {
-        return Err(too_new(newest));
-    }
-    let single = with.len() - rows.len() - asked_after;
-    rows.sort_by(|a, b| b.moved.abs().total_cmp(&a.moved.abs()).then_with(|| a.tenant.cmp(&b.tenant)));
-    let together = (!rows.is_empty()).then(|| (rows.iter().map(|row| row.moved).sum(), rows.len()));
-    let mut notes = Vec::new();
-    if rows.len() > TENANTS_MAX {
-        notes.push(care::tenants_not_listed(rows.len() - TENANTS_MAX));
-        rows.truncate(TENANTS_MAX);
-    }
-    if single > 0 {
-        notes.push(care::without_earlier_day(single));
-    }
-    if asked_after > 0 {
-        notes.push(care::without_later_day(asked_after));
-    }
-    notes.extend(note::without_score(&without));
-    Ok(Answer {
-        tenants: rows,
-        notes,
-        together,
-        title: show::title("all tenants", &since.phrase(), args),
-        as_of: words::count(facts.tenants.len(), "tenant"),
-        foot: words::foot_of_all(&with),
-        onward: Onward::of_all(&with, leads::of_all(since, args)),
-        ..Answer::default()
-    })
-}
-
-fn newest_of(tenants: &[&TenantFacts]) -> Option<Date> {
-    tenants.iter().filter_map(|tenant| tenant.history.newest()).map(|newest| newest.day).max()
-}
-
-fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Portal<'_>>) -> Option<TenantRow> {
-    let newest = tenant.history.newest()?;
-    let (before, _) = since.find(&tenant.history, newest)?;
-    let Diff { points, maximum, changes } = change::diff(before, newest, &tenant.catalogue);
-    let shown: Vec<_> = changes.iter().filter(|change| fits(args, change)).collect();
-    // With a category, its share of the moves.
-    let share = |of: fn(&Change<'_>) -> f64| shown.iter().map(|change| of(change)).sum::<f64>();
-    let (moved, maximum_moved) = match args.category {
-        Some(_) => (share(|change| change.points), Some(share(|change| change.maximum))),
-        None => (points.moved(), maximum.map(|ledger| ledger.moved())),
-    };
-    let most = shown.first().and_then(|change| Some(format!("{} {}", words::name(change.control()?.name()), words::signed(change.points))));
-    Some(TenantRow {
-        tenant: tenant.name.clone(),
-        day: newest.day.to_string(),
-        since: before.day.to_string(),
-        moved: words::round2(moved),
-        maximum_moved: maximum_moved.map(words::round2).filter(|moved| !same_points(*moved, 0.0)),
-        missing: Some(tenant.history.missing(before.day, newest.day).len()).filter(|missing| *missing > 0),
-        total: shown.len(),
-        most,
-        link: portal.map(|portal| Link::new(format!("{} points since {}", words::signed(moved), before.day), portal.score()).titled(tenant.name.clone())).unwrap_or_default(),
-        step: Step::to_tenant::<Skill>(tenant, args.pairs(since, args.limit)),
-    })
 }

@@ -70,7 +70,14 @@ fn all_text(answer: &Answer) -> Vec<String> {
         let maximum = row.maximum_moved.map_or_else(String::new, |moved| format!(", maximum {}", words::signed(moved)));
         let missing = row.missing.map_or_else(String::new, |missing| format!(", {} without data", words::count(missing, "day")));
         let most = row.most.as_ref().map_or_else(String::new, |most| format!(", most: {most}"));
-        format!("{} {} against {}: {}{maximum}, {} changed{missing}{most}", row.tenant, row.day, row.since, words::signed(row.moved), words::count(row.total, "control"))
+        format!(
+            "{} {} against {}: {}{maximum}, {} changed{missing}{most}",
+            row.tenant,
+            row.day,
+            row.since,
+            words::signed(row.moved),
+            words::count(row.total, "control")
+        )
     }));
     lines
 }
@@ -93,12 +100,17 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
         blocks.push(Block::Note("No control changed.".to_owned()));
         return blocks;
     }
-    let columns = vec![Column::words("control"), Column::words("change"), Column::words("move"), Column::words("from, to"), Column::words("why")];
+    let columns =
+        vec![Column::words("control"), Column::words("change"), Column::words("move"), Column::words("from, to"), Column::words("why")];
     let rows = answer.changes.iter().map(|row| {
         let numbers = numbers(row);
         let span = numbers.split_once(" (").map_or("", |(_, span)| span.trim_end_matches(')'));
         row.step.row(vec![
-            Word::plain(row.title.as_ref().map_or_else(|| format!("{} (no profile)", row.control), |_| format!("{} [{}]", row.full_title, row.control))),
+            Word::plain(
+                row.title
+                    .as_ref()
+                    .map_or_else(|| format!("{} (no profile)", row.control), |_| format!("{} [{}]", row.full_title, row.control)),
+            ),
             Word::plain(row.change),
             Word::toned(words::moved(row.moved), Tone::of_move(row.moved)),
             Word::plain(span),
@@ -120,7 +132,14 @@ fn all_blocks(answer: &Answer) -> Vec<Block> {
 }
 
 fn all_table(answer: &Answer) -> Block {
-    let columns = vec![Column::words("tenant"), Column::words("move"), Column::number("maximum"), Column::number("changed"), Column::words("control"), Column::words("days")];
+    let columns = vec![
+        Column::words("tenant"),
+        Column::words("move"),
+        Column::number("maximum"),
+        Column::number("changed"),
+        Column::words("control"),
+        Column::words("days"),
+    ];
     let rows = answer.tenants.iter().map(|row| {
         row.step.row(vec![
             Word::plain(row.tenant.clone()),

@@ -32,9 +32,15 @@ impl Since {
             "yesterday" | "day" | "" => Ok(Self::Yesterday),
             "week" | "last week" | "last_week" => Ok(Self::Days(7)),
             "month" | "last month" | "last_month" => Ok(Self::Days(30)),
-            _ => number.parse().ok().filter(|days| (1..=DAYS_MAX).contains(days)).map(Self::Days).or_else(|| word.parse().ok().map(Self::Day)).ok_or_else(|| {
-                Error::bad_arguments("`since` takes yesterday, week, month, a number of days from 1 to 3660, or a day as YYYY-MM-DD.")
-            }),
+            _ => number
+                .parse()
+                .ok()
+                .filter(|days| (1..=DAYS_MAX).contains(days))
+                .map(Self::Days)
+                .or_else(|| word.parse().ok().map(Self::Day))
+                .ok_or_else(|| {
+                    Error::bad_arguments("`since` takes yesterday, week, month, a number of days from 1 to 3660, or a day as YYYY-MM-DD.")
+                }),
         }
     }
 
@@ -72,7 +78,10 @@ impl Since {
             Self::Day(_) if self.is_too_new(newest.day) => return None,
             Self::Day(day) => day,
         };
-        let before = history.on_or_before(asked).filter(|found| found.day < newest.day).or_else(|| history.days().first().filter(|first| first.day < newest.day))?;
+        let before = history
+            .on_or_before(asked)
+            .filter(|found| found.day < newest.day)
+            .or_else(|| history.days().first().filter(|first| first.day < newest.day))?;
         Some((before, (before.day != asked).then_some(asked)))
     }
 }

@@ -54,6 +54,10 @@ fn unattributed(rest: f64, summary: &Summary) -> Option<Note> {
 fn unexplained(rest: f64, summary: &Summary) -> Option<Note> {
     let sum = words::points(summary.points_of_controls);
     let than = if rest > 0.0 { "less" } else { "more" };
-    let sentence = format!("The controls add up to {}, {} {than} than the tenant's score.", words::amount(summary.points_of_controls), words::points(rest.abs()));
+    let sentence = format!(
+        "The controls add up to {}, {} {than} than the tenant's score.",
+        words::amount(summary.points_of_controls),
+        words::points(rest.abs())
+    );
     (!same_points(rest, 0.0)).then(|| Note::new(format!("controls add up to {sum}, {} points unexplained", words::signed(rest)), sentence))
 }

@@ -8,8 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Example, Facts, Needs, Raw, TenantFacts, Texts,
-    accepted_risks,
+    Example, Facts, Needs, Raw, TenantFacts, Texts, accepted_risks,
     link::{Link, Portal, Titled},
     note::{self, Note},
     onward::{ALL, Onward, Step, ask},
@@ -237,7 +236,10 @@ fn one(facts: &Facts) -> Result<Answer> {
         accepted: Some(summary.accepted),
         resolved_elsewhere: Some(summary.resolved_elsewhere),
         notes: care::notes(tenant, newest, before, &summary),
-        link: facts.portal(tenant).map(|portal| link(newest, before, portal).titled(format!("Microsoft Secure Score of {}", tenant.name))).unwrap_or_default(),
+        link: facts
+            .portal(tenant)
+            .map(|portal| link(newest, before, portal).titled(format!("Microsoft Secure Score of {}", tenant.name)))
+            .unwrap_or_default(),
         trend: trend(tenant, newest),
         foot: words::foot(tenant),
         as_of: words::as_of(tenant, newest.day),
@@ -264,7 +266,8 @@ fn next(tenant: &str, all: bool) -> impl Iterator<Item = Next> {
 fn link(newest: &Snapshot, before: Option<&Snapshot>, portal: Portal<'_>) -> Link {
     let maximum = newest.maximum.map_or_else(String::new, |maximum| format!(" of {}", words::points(maximum)));
     let percent = newest.percent().map_or_else(String::new, |percent| format!(", {} %", words::round2(percent)));
-    let moved = before.map_or_else(String::new, |before| format!(", {} since {}", words::signed(newest.points - before.points), before.day));
+    let moved =
+        before.map_or_else(String::new, |before| format!(", {} since {}", words::signed(newest.points - before.points), before.day));
     Link::new(format!("{}{maximum} points{percent}{moved}", words::points(newest.points)), portal.score())
 }
 
@@ -318,7 +321,10 @@ fn all(facts: &Facts) -> Answer {
     let mut notes = Vec::new();
     if rows.len() > TENANTS_MAX {
         let more = rows.len() - TENANTS_MAX;
-        notes.push(Note::new(format!("{more} more tenants, none weaker"), format!("Not listed: {}, none of them weaker.", words::count(more, "tenant"))));
+        notes.push(Note::new(
+            format!("{more} more tenants, none weaker"),
+            format!("Not listed: {}, none of them weaker.", words::count(more, "tenant")),
+        ));
         rows.truncate(TENANTS_MAX);
     }
     notes.extend(note::without_score(&without));
@@ -327,7 +333,16 @@ fn all(facts: &Facts) -> Answer {
     let link = || Link::new(subtitle(), Portal::of_nobody().score()).titled(format!("Microsoft Secure Score of {counted}"));
     let link = if facts.links { link() } else { Titled::default() };
     let onward = Onward::of_all(&with, next(ALL, true));
-    Answer { average, tenants: rows, notes, link, as_of: format!("{counted} with a score"), foot: words::foot_of_all(&with), onward, ..Answer::default() }
+    Answer {
+        average,
+        tenants: rows,
+        notes,
+        link,
+        as_of: format!("{counted} with a score"),
+        foot: words::foot_of_all(&with),
+        onward,
+        ..Answer::default()
+    }
 }
 
 fn row(tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<TenantRow> {

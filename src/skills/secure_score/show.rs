@@ -16,13 +16,15 @@ pub(super) fn text(answer: &Answer) -> String {
 pub(super) fn card(answer: &Answer) -> Card {
     let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { all_blocks(answer) };
     blocks.extend(note::blocks(&answer.notes));
-    let title = answer.tenant.as_ref().map_or_else(|| "Secure Score of all tenants".to_owned(), |tenant| format!("Secure Score of {tenant}"));
+    let title =
+        answer.tenant.as_ref().map_or_else(|| "Secure Score of all tenants".to_owned(), |tenant| format!("Secure Score of {tenant}"));
     answer.onward.card(title, blocks, answer.foot.clone())
 }
 
 fn of(points: Option<f64>, maximum: Option<f64>) -> String {
     let points = points.map_or_else(String::new, words::points);
-    maximum.map_or_else(|| format!("{points} points, maximum not known"), |maximum| format!("{points} of {} points", words::points(maximum)))
+    maximum
+        .map_or_else(|| format!("{points} points, maximum not known"), |maximum| format!("{points} of {} points", words::points(maximum)))
 }
 
 fn moves(answer: &Answer) -> Vec<String> {
@@ -45,7 +47,11 @@ fn one_text(answer: &Answer) -> Vec<String> {
     )];
     let moves = moves(answer);
     lines.push(if moves.is_empty() { "no earlier day to compare with".to_owned() } else { moves.join(", ") });
-    let categories: Vec<_> = answer.categories.iter().map(|row| format!("{} {:.0}/{:.0}{}", row.name, row.points, row.maximum, if row.unknown > 0 { "+" } else { "" })).collect();
+    let categories: Vec<_> = answer
+        .categories
+        .iter()
+        .map(|row| format!("{} {:.0}/{:.0}{}", row.name, row.points, row.maximum, if row.unknown > 0 { "+" } else { "" }))
+        .collect();
     lines.push(categories.join(", "));
     if answer.peers.is_empty() {
         lines.push("peers: not provided".to_owned());
@@ -80,7 +86,9 @@ fn all_text(answer: &Answer) -> Vec<String> {
             row.day,
             row.percent.map_or_else(String::new, |percent| format!("{percent} %, ")),
             of(Some(row.points), row.maximum),
-            row.move_day.zip(row.day_before.as_ref()).map_or_else(String::new, |(moved, day)| format!(", {} since {day}", words::signed(moved)))
+            row.move_day
+                .zip(row.day_before.as_ref())
+                .map_or_else(String::new, |(moved, day)| format!(", {} since {day}", words::signed(moved)))
         )
     }));
     lines
@@ -108,21 +116,39 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
                 percent: (row.maximum > 0.0 && row.unknown * 10 <= row.controls).then(|| 100.0 * row.points / row.maximum),
                 note: match row.unknown {
                     0 => format!("{} of {}", words::points(row.points), words::points(row.maximum)),
-                    unknown => format!("{} of at least {}, {} unknown", words::points(row.points), words::points(row.maximum), words::count(unknown, "control")),
+                    unknown => format!(
+                        "{} of at least {}, {} unknown",
+                        words::points(row.points),
+                        words::points(row.maximum),
+                        words::count(unknown, "control")
+                    ),
                 },
             })
             .collect(),
     ));
-    let moved = |label: &str, points: Option<f64>| points.map(|points| Fact { label: label.to_owned(), value: Word::toned(words::moved(points), Tone::of_move(points)) });
+    let moved = |label: &str, points: Option<f64>| {
+        points.map(|points| Fact { label: label.to_owned(), value: Word::toned(words::moved(points), Tone::of_move(points)) })
+    };
     let mut facts: Vec<Fact> = moved("7 days", answer.move_week).into_iter().chain(moved("30 days", answer.move_month)).collect();
-    facts.push(Fact { label: "controls".to_owned(), value: Word::plain(counts(answer).split_once(": ").map_or_else(String::new, |(_, counts)| counts.to_owned())) });
+    facts.push(Fact {
+        label: "controls".to_owned(),
+        value: Word::plain(counts(answer).split_once(": ").map_or_else(String::new, |(_, counts)| counts.to_owned())),
+    });
     facts.extend(answer.peers.iter().map(|peer| Fact { label: peer.label.clone(), value: Word::plain(format!("{} %", peer.percent)) }));
     blocks.push(Block::Facts(facts));
     blocks
 }
 
 fn all_blocks(answer: &Answer) -> Vec<Block> {
-    let columns = vec![Column::words("tenant"), Column::number("%"), Column::number("points"), Column::number("of"), Column::words("move"), Column::words("since"), Column::words("day")];
+    let columns = vec![
+        Column::words("tenant"),
+        Column::number("%"),
+        Column::number("points"),
+        Column::number("of"),
+        Column::words("move"),
+        Column::words("since"),
+        Column::words("day"),
+    ];
     let rows = answer.tenants.iter().map(|row| {
         row.step.row(vec![
             Word::plain(row.tenant.clone()),
@@ -134,6 +160,7 @@ fn all_blocks(answer: &Answer) -> Vec<Block> {
             Word::toned(row.day.clone(), Tone::Quiet),
         ])
     });
-    let average = answer.average.map(|average| Block::Lead(vec![Word::toned(format!("{average} %"), Tone::Strong), Word::plain("on average")]));
+    let average =
+        answer.average.map(|average| Block::Lead(vec![Word::toned(format!("{average} %"), Tone::Strong), Word::plain("on average")]));
     average.into_iter().chain([Block::Table { columns, rows: rows.collect() }]).collect()
 }

@@ -233,9 +233,24 @@ impl super::Skill for Skill {
     fn examples() -> &'static [Example] {
         &[
             Example { name: "default", prompt: "Which controls should we improve first?", tenant: "contoso", args: "{}" },
-            Example { name: "identity", prompt: "Which identity controls are weakest?", tenant: "contoso", args: r#"{"limit":3,"category":"identity"}"# },
-            Example { name: "quick_wins", prompt: "What raises our score with the least effort?", tenant: "contoso", args: r#"{"order":"quick_wins"}"# },
-            Example { name: "product", prompt: "Which mail controls are below half?", tenant: "contoso", args: r#"{"product":"exo","below":50}"# },
+            Example {
+                name: "identity",
+                prompt: "Which identity controls are weakest?",
+                tenant: "contoso",
+                args: r#"{"limit":3,"category":"identity"}"#,
+            },
+            Example {
+                name: "quick_wins",
+                prompt: "What raises our score with the least effort?",
+                tenant: "contoso",
+                args: r#"{"order":"quick_wins"}"#,
+            },
+            Example {
+                name: "product",
+                prompt: "Which mail controls are below half?",
+                tenant: "contoso",
+                args: r#"{"product":"exo","below":50}"#,
+            },
         ]
     }
 }

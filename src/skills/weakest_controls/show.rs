@@ -35,7 +35,14 @@ pub(super) fn card(answer: &Answer) -> Card {
         Word::toned(words::points(answer.points_left), Tone::Strong),
         Word::plain(format!("{noun} left in {}", words::count(answer.total, "weak control"))),
     ];
-    let mut columns = vec![Column::words("control"), Column::number("left"), Column::number("of"), Column::number("share"), Column::words("effort"), Column::words("where")];
+    let mut columns = vec![
+        Column::words("control"),
+        Column::number("left"),
+        Column::number("of"),
+        Column::number("share"),
+        Column::words("effort"),
+        Column::words("where"),
+    ];
     let ours: Vec<Option<String>> = answer.controls.iter().map(|row| row.added.cell(row.until.as_deref())).collect();
     let noted = ours.iter().any(Option::is_some);
     columns.extend(noted.then(|| Column::words("ours")));
@@ -71,7 +78,7 @@ pub(super) fn left_out(accepted: usize, elsewhere: usize) -> Option<Note> {
     let resolved = (elsewhere > 0).then(|| format!("{} that {is} resolved elsewhere", words::count(elsewhere, "control")));
     let both: Vec<String> = risks.into_iter().chain(resolved).collect();
     let short = format!("left out: {accepted} accepted, {elsewhere} resolved elsewhere");
-    (!both.is_empty()).then(|| Note::new(short, format!("Left out: {}.", both.join(", ")))) 
+    (!both.is_empty()).then(|| Note::new(short, format!("Left out: {}.", both.join(", "))))
 }
 
 /// What is left, counted in `unit`.
@@ -101,7 +108,9 @@ fn card_row(row: &Row) -> Vec<Word> {
     };
     let place = row.service.as_ref().map_or_else(|| row.category.clone(), |service| format!("{}, {service}", row.category));
     vec![
-        Word::plain(row.title.as_ref().map_or_else(|| format!("{} (no profile)", row.control), |title| format!("{title} [{}]", row.control))),
+        Word::plain(
+            row.title.as_ref().map_or_else(|| format!("{} (no profile)", row.control), |title| format!("{title} [{}]", row.control)),
+        ),
         Word::toned(number(row.left, "unknown points"), Tone::Bad),
         Word::plain(number(row.max, "")),
         Word::plain(row.share.map_or_else(String::new, |share| format!("{share} %"))),

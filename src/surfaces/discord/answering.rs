@@ -175,7 +175,9 @@ impl Conversation {
         let refreshed = self.asking.door().refresh(&admitted.asker, admitted.kept.tenant.as_deref()).await;
         Ok(match refreshed {
             Ok(Refreshed::Read) => None,
-            Ok(Refreshed::Recent(at)) => Some(format!("Microsoft was read at {}, and is asked again 5 minutes later at the earliest.", at.strftime("%H:%M UTC"))),
+            Ok(Refreshed::Recent(at)) => {
+                Some(format!("Microsoft was read at {}, and is asked again 5 minutes later at the earliest.", at.strftime("%H:%M UTC")))
+            }
             Ok(Refreshed::NotRead) => Some("This tenant is not read from Microsoft here: it shows what was imported last.".to_owned()),
             Err(error) if matches!(error.kind, Kind::BadArguments | Kind::NotFound) => return Err(error),
             // What an operator has to do about it names the tenant's registration, which is not everybody's business.
@@ -189,7 +191,8 @@ impl Conversation {
 
 /// What the asker hears where Discord refuses the answer.
 fn not_taken(error: &Error) -> Error {
-    Error::new(Kind::Internal, "Discord did not take the answer. Ask again; if it happens again, tell an operator.").because(error.to_string())
+    Error::new(Kind::Internal, "Discord did not take the answer. Ask again; if it happens again, tell an operator.")
+        .because(error.to_string())
 }
 
 fn not_for_all() -> Error {

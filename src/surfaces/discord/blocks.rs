@@ -161,7 +161,13 @@ fn table_row(number: usize, columns: &[Column], row: &TableRow) -> String {
             break;
         }
         // `9 left of 9` is one thing.
-        text.push_str(if first { BELOW } else if column.head == "of" { " " } else { " · " });
+        text.push_str(if first {
+            BELOW
+        } else if column.head == "of" {
+            " "
+        } else {
+            " · "
+        });
         text.push_str(&said);
         first = false;
     }

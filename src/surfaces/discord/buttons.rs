@@ -75,7 +75,9 @@ fn of_the_page(laid: &Laid<'_>) -> Vec<CreateButton> {
         buttons.push(to(laid.page + 1).label("▶").disabled(laid.page + 1 >= laid.pages));
     }
     if laid.refresh {
-        buttons.push(CreateButton::new(Press::Fresh { id: id.clone(), page: laid.page }.custom_id()).style(ButtonStyle::Secondary).label("Refresh"));
+        buttons.push(
+            CreateButton::new(Press::Fresh { id: id.clone(), page: laid.page }.custom_id()).style(ButtonStyle::Secondary).label("Refresh"),
+        );
     }
     if laid.share {
         buttons.push(CreateButton::new(Press::Share { id }.custom_id()).style(ButtonStyle::Secondary).label("Show to all"));
@@ -151,7 +153,16 @@ mod tests {
         for pages in 2..5 {
             for page in 0..pages {
                 let question = id(7);
-                let sent = sent(&Laid { question: &question, leads: Vec::new(), next: Vec::new(), page, pages, refresh: true, share: true, snooze: None });
+                let sent = sent(&Laid {
+                    question: &question,
+                    leads: Vec::new(),
+                    next: Vec::new(),
+                    page,
+                    pages,
+                    refresh: true,
+                    share: true,
+                    snooze: None,
+                });
                 let buttons = sent[0]["components"].as_array().unwrap();
                 let ids: std::collections::BTreeSet<_> = buttons.iter().map(|button| button["custom_id"].as_str().unwrap()).collect();
                 assert_eq!((buttons.len(), ids.len()), (limits::BUTTONS, limits::BUTTONS), "{page} of {pages}");
@@ -190,7 +201,16 @@ mod tests {
         let score = next("", "secure_score", Vec::new());
         let leads = vec![(id(1), &one), (id(1), &one), (id(2), &score), (id(0), &score)];
         let question = id(0);
-        let sent = sent(&Laid { question: &question, leads, next: vec![(id(3), &find), (id(2), &score), (id(3), &find), (id(4), &one)], page: 0, pages: 1, refresh: true, share: false, snooze: None });
+        let sent = sent(&Laid {
+            question: &question,
+            leads,
+            next: vec![(id(3), &find), (id(2), &score), (id(3), &find), (id(4), &one)],
+            page: 0,
+            pages: 1,
+            refresh: true,
+            share: false,
+            snooze: None,
+        });
         let select = &sent[1]["components"][0];
         assert_eq!((&select["type"], &select["custom_id"]), (&json!(3), &json!("pick")));
         let options = json!([
@@ -207,7 +227,8 @@ mod tests {
 
     #[test]
     fn a_menu_says_what_it_opens() {
-        let (control, tenant) = (next("Require MFA", "control", vec![("name", "x".to_owned())]), next("contoso", "secure_score", Vec::new()));
+        let (control, tenant) =
+            (next("Require MFA", "control", vec![("name", "x".to_owned())]), next("contoso", "secure_score", Vec::new()));
         let placeholder = |leads: Vec<(String, &Next)>| {
             let laid = Laid { question: "q", leads, next: Vec::new(), page: 0, pages: 1, refresh: true, share: false, snooze: None };
             sent(&laid)[1]["components"][0]["placeholder"].take()
@@ -224,9 +245,22 @@ mod tests {
                     let label = grapheme.repeat(length / limits::units(grapheme)) + &"x".repeat(length % limits::units(grapheme));
                     let shown = bare(&label);
                     let one = next(&label, "control", vec![("name", format!("{label}2"))]);
-                    let sent = sent(&Laid { question: "q", leads: vec![(id(1), &one)], next: vec![(id(2), &one)], page: 0, pages: 1, refresh: true, share: false, snooze: None });
+                    let sent = sent(&Laid {
+                        question: "q",
+                        leads: vec![(id(1), &one)],
+                        next: vec![(id(2), &one)],
+                        page: 0,
+                        pages: 1,
+                        refresh: true,
+                        share: false,
+                        snooze: None,
+                    });
                     let option = &sent[1]["components"][0]["options"][0];
-                    let texts = [(&option["label"], limits::OPTION), (&option["description"], limits::OPTION), (&sent[2]["components"][0]["label"], limits::LABEL)];
+                    let texts = [
+                        (&option["label"], limits::OPTION),
+                        (&option["description"], limits::OPTION),
+                        (&sent[2]["components"][0]["label"], limits::LABEL),
+                    ];
                     for (text, most) in texts {
                         assert!(limits::units(text.as_str().unwrap()) <= most, "{text}");
                     }
@@ -241,7 +275,8 @@ mod tests {
     fn nothing_is_one_too_many() {
         let one = next("a", "control", vec![("name", "a".to_owned())]);
         let many = |from: usize| (from..from + 60).map(|number| (id(number), &one)).collect::<Vec<_>>();
-        let sent = sent(&Laid { question: "q", leads: many(0), next: many(1000), page: 1, pages: 3, refresh: true, share: true, snooze: None });
+        let sent =
+            sent(&Laid { question: "q", leads: many(0), next: many(1000), page: 1, pages: 3, refresh: true, share: true, snooze: None });
         assert_eq!(sent[1]["components"][0]["options"].as_array().unwrap().len(), limits::OPTIONS);
         assert_eq!(sent[2]["components"].as_array().unwrap().len(), limits::BUTTONS);
         assert!(sent.as_array().unwrap().len() <= limits::ROWS);

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serenity::all::{
-    ActionRowComponent, AutocompleteChoice, Button, ButtonKind, CommandInteraction, ComponentInteraction,
-    ComponentInteractionDataKind, CreateAutocompleteResponse, CreateInteractionResponse, Interaction, ModalInteraction,
+    ActionRowComponent, AutocompleteChoice, Button, ButtonKind, CommandInteraction, ComponentInteraction, ComponentInteractionDataKind,
+    CreateAutocompleteResponse, CreateInteractionResponse, Interaction, ModalInteraction,
 };
 
 use super::{
@@ -22,7 +22,10 @@ use crate::{
     access::chat::Grants,
     ask::{Kept, Suggesting, Suggestion, Theme},
     error::{Error, Kind, Result},
-    manifests::{TENANT, discord::{HELP, OPERATIONS, SHARE, SHARE_CHANNEL}},
+    manifests::{
+        TENANT,
+        discord::{HELP, OPERATIONS, SHARE, SHARE_CHANNEL},
+    },
     skills,
     surfaces::asking::Asking,
     text::cut_units,

@@ -57,9 +57,8 @@ impl Endpoint {
 
 async fn call(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result<Response> {
     let Some(body) = endpoint.genuine(request).await? else { return Ok(unsigned()) };
-    let interaction: Interaction = serde_json::from_slice(&body).map_err(|error| {
-        Error::bad_arguments("This is Discord's signature, but no interaction that scorewatch knows.").because(error)
-    })?;
+    let interaction: Interaction = serde_json::from_slice(&body)
+        .map_err(|error| Error::bad_arguments("This is Discord's signature, but no interaction that scorewatch knows.").because(error))?;
     if matches!(interaction, Interaction::Ping(_)) {
         return Ok(Json(json!({ "type": 1 })).into_response());
     }
@@ -71,6 +70,7 @@ async fn call(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result
 
 /// The one response to all calls that are not genuine.
 fn unsigned() -> Response {
-    let sentence = "This address is for Discord, which signs its calls. The signature is missing or wrong, or the call is too old or was made before.";
+    let sentence =
+        "This address is for Discord, which signs its calls. The signature is missing or wrong, or the call is too old or was made before.";
     ([(header::WWW_AUTHENTICATE, CHALLENGE)], Error::new(Kind::Unauthenticated, sentence)).into_response()
 }

@@ -105,7 +105,18 @@ pub fn link(label: &str, url: &str) -> String {
         return format!("{own}<{address}>");
     }
     // Discord's pattern for links counts brackets and knows no escapes in them.
-    let label: String = label.chars().map(|c| if c == '[' { '(' } else if c == ']' { ')' } else { c }).collect();
+    let label: String = label
+        .chars()
+        .map(|c| {
+            if c == '[' {
+                '('
+            } else if c == ']' {
+                ')'
+            } else {
+                c
+            }
+        })
+        .collect();
     format!("[{}]({address})", words(&label))
 }
 

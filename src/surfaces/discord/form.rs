@@ -73,7 +73,8 @@ mod tests {
     #[test]
     fn a_form_asks_for_what_is_missing_and_nothing_else() {
         let control = Entry::named("control").unwrap();
-        let form_of = |given: &[(String, String)]| form("0000000000000001", "Find a control whose title is far too long for a modal", control, given);
+        let form_of =
+            |given: &[(String, String)]| form("0000000000000001", "Find a control whose title is far too long for a modal", control, given);
         let sent = serde_json::to_value(form_of(&[]).unwrap()).unwrap();
         assert_eq!(sent["custom_id"], "find:0000000000000001");
         assert!(limits::units(sent["title"].as_str().unwrap()) <= limits::MODAL_TITLE);

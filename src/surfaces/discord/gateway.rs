@@ -76,7 +76,8 @@ fn check(found: &BotGateway) -> Result<()> {
         _ => false,
     };
     if !url.as_ref().is_some_and(is_safe) || found.shards == 0 {
-        return Err(Error::new(Kind::Upstream, "Discord named a gateway that is none.").because(format!("url {:?}, shards {}", found.url, found.shards)));
+        return Err(Error::new(Kind::Upstream, "Discord named a gateway that is none.")
+            .because(format!("url {:?}, shards {}", found.url, found.shards)));
     }
     let limit = &found.session_start_limit;
     if limit.remaining < u64::from(found.shards).saturating_add(SPARE) {

@@ -110,7 +110,8 @@ mod tests {
         }
         assert!(help.contains("and 490 more\nAdd `tenant:NAME`") && help.contains("\nNames of people are left out."), "{help}");
         // A screen of a phone is about 40 lines of 40.
-        let lines: usize = super::help(Some(&asker), &tenants[..1], "No.").embed.unwrap().description.lines().map(|line| line.len().div_ceil(40)).sum();
+        let lines: usize =
+            super::help(Some(&asker), &tenants[..1], "No.").embed.unwrap().description.lines().map(|line| line.len().div_ceil(40)).sum();
         assert!(lines <= 5 * skills::ALL.len(), "{lines}");
     }
 

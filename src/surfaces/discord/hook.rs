@@ -131,7 +131,8 @@ fn headers(kind: &str) -> HeaderMap {
 fn form(payload: &[u8], file: &File) -> (String, Vec<u8>) {
     let mut body = Vec::with_capacity(payload.len() + file.bytes.len() + 512);
     let file_head = format!("Content-Disposition: form-data; name=\"files[0]\"; filename=\"{}\"\r\nContent-Type: image/png", file.name);
-    let parts = [("Content-Disposition: form-data; name=\"payload_json\"\r\nContent-Type: application/json", payload), (&*file_head, &file.bytes)];
+    let parts =
+        [("Content-Disposition: form-data; name=\"payload_json\"\r\nContent-Type: application/json", payload), (&*file_head, &file.bytes)];
     for (head, bytes) in parts {
         body.extend_from_slice(format!("--{BOUNDARY}\r\n{head}\r\n\r\n").as_bytes());
         body.extend_from_slice(bytes);
@@ -152,7 +153,8 @@ mod tests {
 
     #[test]
     fn what_discord_asks_for_is_waited_for() {
-        let answer = |status, after: Option<u64>, body: &str| Answer { status, after: after.map(Duration::from_secs), body: body.to_owned() };
+        let answer =
+            |status, after: Option<u64>, body: &str| Answer { status, after: after.map(Duration::from_secs), body: body.to_owned() };
         let wait = |answer: &Answer| match judge(answer).unwrap_err() {
             Failure::Later { after, .. } => after,
             failure @ (Failure::Never { .. } | Failure::Dead { .. }) => panic!("{failure:?}"),

@@ -1,8 +1,8 @@
 //! Who did something, where, and under which token are they answered? What all kinds of interactions have in common.
 
 use serenity::all::{
-    ChannelId, ChannelType, CommandInteraction, ComponentInteraction, GuildId, InteractionId, Member, Message, MessageFlags, MessageInteractionMetadata,
-    ModalInteraction, PartialChannel, User, UserId,
+    ChannelId, ChannelType, CommandInteraction, ComponentInteraction, GuildId, InteractionId, Member, Message, MessageFlags,
+    MessageInteractionMetadata, ModalInteraction, PartialChannel, User, UserId,
 };
 
 use crate::{
@@ -93,10 +93,13 @@ impl Met {
         let user = &self.user;
         let roles = if self.groups.is_empty() { String::new() } else { ", or one of your roles as member_role".to_owned() };
         let whom = match (&self.space, self.rooms.first()) {
-            (Some(guild), Some(channel)) => format!("guild = \"{guild}\" and tenants = \"…\", for this channel alone also channel = \"{channel}\", for you alone also user = \"{user}\"{roles}"),
+            (Some(guild), Some(channel)) => format!(
+                "guild = \"{guild}\" and tenants = \"…\", for this channel alone also channel = \"{channel}\", for you alone also user = \"{user}\"{roles}"
+            ),
             _ => format!("user = \"{user}\" and tenants = \"…\", without a guild: that is for direct messages"),
         };
-        let sentence = format!("You may not ask here. Whoever runs scorewatch can let you in with a section [discord.grants.NAME] that says {whom}.");
+        let sentence =
+            format!("You may not ask here. Whoever runs scorewatch can let you in with a section [discord.grants.NAME] that says {whom}.");
         Error::new(Kind::Forbidden, sentence)
     }
 

@@ -137,7 +137,9 @@ impl Discord {
     fn meet(&self, interaction: Interaction) -> bool {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             if self.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
-                tracing::warn!("more than {AT_ONCE_MAX} interactions of Discord's at once: the rest gets no answer; further ones are only counted");
+                tracing::warn!(
+                    "more than {AT_ONCE_MAX} interactions of Discord's at once: the rest gets no answer; further ones are only counted"
+                );
             }
             return false;
         };

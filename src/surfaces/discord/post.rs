@@ -40,7 +40,8 @@ pub async fn post(wire: &Wire, ask: &Ask, readers: &Asker, posting: &Posting<'_>
         wire.reopen(channel);
     } else if let Some(stop) = ask.stopped(&destination).await? {
         let day = stop.since.to_zoned(TimeZone::UTC).date();
-        let sentence = format!("Nothing is posted into channel {channel} since {day}. {} When that is mended, post with --again.", stop.why);
+        let sentence =
+            format!("Nothing is posted into channel {channel} since {day}. {} When that is mended, post with --again.", stop.why);
         return Err(Error::new(Kind::Forbidden, sentence));
     }
     let (said, nonce) = answer(ask, readers, posting).await?;

@@ -134,8 +134,29 @@ mod tests {
     fn what_is_none_of_ours_is_not_read() {
         let long = format!("open:{}", "a".repeat(ID_MAX + 1));
         let hostile = [
-            "", ":", "open", "open:", "open:a:1", "page:a", "page:a:", "page:a:-1", "page:a:+1", "page:a:1:2", "page:a:99999", "fresh:a:", "fresh:a:x", "page::1", "pick:a",
-            "Open:a", "open:a b", "open:../x", "open:é", "open:a\0", "shut:a", "open:a%00", &long,
+            "",
+            ":",
+            "open",
+            "open:",
+            "open:a:1",
+            "page:a",
+            "page:a:",
+            "page:a:-1",
+            "page:a:+1",
+            "page:a:1:2",
+            "page:a:99999",
+            "fresh:a:",
+            "fresh:a:x",
+            "page::1",
+            "pick:a",
+            "Open:a",
+            "open:a b",
+            "open:../x",
+            "open:é",
+            "open:a\0",
+            "shut:a",
+            "open:a%00",
+            &long,
         ];
         for custom_id in hostile {
             assert_eq!(Press::read(custom_id), None, "{custom_id}");

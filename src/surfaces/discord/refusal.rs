@@ -127,7 +127,10 @@ impl Refusal {
 
     /// Whether there is nothing left to answer: it is too late, or was done by somebody else.
     pub const fn is_over(&self) -> bool {
-        matches!(self, Self::Said { code: UNKNOWN_INTERACTION | ALREADY_ACKNOWLEDGED | INVALID_WEBHOOK_TOKEN, .. } | Self::Said { status: 404, .. })
+        matches!(
+            self,
+            Self::Said { code: UNKNOWN_INTERACTION | ALREADY_ACKNOWLEDGED | INVALID_WEBHOOK_TOKEN, .. } | Self::Said { status: 404, .. }
+        )
     }
 
     /// The error for whoever wanted `what` of Discord.
@@ -140,7 +143,9 @@ impl Refusal {
             .because(cause),
             Self::Late => Error::new(Kind::Throttled, format!("Discord did not take {what} in time. Try again in a minute."))
                 .retry_after(Duration::from_mins(1)),
-            Self::Unread(cause) => Error::new(Kind::Upstream, format!("Discord took {what} and answered with something unreadable.")).because(cause),
+            Self::Unread(cause) => {
+                Error::new(Kind::Upstream, format!("Discord took {what} and answered with something unreadable.")).because(cause)
+            }
             Self::Unsent(cause) => Error::internal(cause),
             Self::Said { status, code, message } => said(status, code, what).because(format!("answer {status}, code {code}: {message}")),
         }
@@ -155,7 +160,10 @@ fn said(status: u16, code: isize, what: &str) -> Error {
         (_, ALREADY_ACKNOWLEDGED) => new(Kind::NotFound, format!("Discord has {what} already: another replica was faster.")),
         (_, INVALID_WEBHOOK_TOKEN) => new(Kind::NotFound, format!("Discord takes {what} no more: 15 minutes have passed.")),
         (401, _) => new(Kind::Misconfigured, DEAD_TOKEN.to_owned()),
-        (403, _) => new(Kind::Forbidden, format!("Discord does not allow {what} to the bot. Check its permissions, and whether it was invited to that server.")),
+        (403, _) => new(
+            Kind::Forbidden,
+            format!("Discord does not allow {what} to the bot. Check its permissions, and whether it was invited to that server."),
+        ),
         (404, _) => new(Kind::NotFound, format!("Discord does not know where {what} should go: it was deleted.")),
         (429, _) => new(Kind::Throttled, format!("Discord wants {what} later. Try again in a few seconds.")).retry_after(AGAIN),
         (500.., _) => new(Kind::Upstream, format!("Discord is out of order and did not take {what}. Nothing is to be done but to wait.")),

@@ -140,7 +140,8 @@ impl Room {
         let answered = match earlier {
             // In the thread of what it follows; without it, where that was deleted.
             Some(earlier) => {
-                let reference = MessageReference::new(MessageReferenceKind::Default, self.channel).message_id(earlier).fail_if_not_exists(false);
+                let reference =
+                    MessageReference::new(MessageReferenceKind::Default, self.channel).message_id(earlier).fail_if_not_exists(false);
                 match wire.send(self.channel, post.clone().reference_message(reference)).await {
                     Ok(Err(refusal)) if refusal.is_about_earlier() => wire.send(self.channel, post).await,
                     answered => answered,

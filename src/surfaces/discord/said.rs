@@ -124,8 +124,10 @@ impl Said {
     }
 
     fn attachments(&self) -> Vec<CreateAttachment> {
-        let attachment =
-            |file: &File| CreateAttachment::bytes(file.bytes.to_vec(), file.name.clone()).description(cut_units(&escape::bare(&file.alt), limits::ALT_TEXT));
+        let attachment = |file: &File| {
+            CreateAttachment::bytes(file.bytes.to_vec(), file.name.clone())
+                .description(cut_units(&escape::bare(&file.alt), limits::ALT_TEXT))
+        };
         self.files.iter().map(attachment).collect()
     }
 
@@ -178,7 +180,11 @@ mod tests {
     #[test]
     fn a_message_said_anew_keeps_nothing() {
         for (form, message) in all(&sentence("Gone.")).into_iter().filter(|(form, _)| ["update", "edit"].contains(form)) {
-            assert_eq!((&message["content"], &message["components"], &message["attachments"]), (&json!(""), &json!([]), &json!([])), "{form}");
+            assert_eq!(
+                (&message["content"], &message["components"], &message["attachments"]),
+                (&json!(""), &json!([]), &json!([])),
+                "{form}"
+            );
         }
         let empty = sent(Said { text: Some("words".to_owned()), ..Said::default() }.into_edit());
         assert_eq!((&empty["content"], &empty["embeds"]), (&json!("words"), &json!([])));

@@ -8,7 +8,10 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
 use serenity::{
-    all::{BotGateway, ConnectionStage, Context, EventHandler, GatewayError, GatewayIntents, Interaction, Ready, ResumedEvent, ShardManager, ShardManagerOptions},
+    all::{
+        BotGateway, ConnectionStage, Context, EventHandler, GatewayError, GatewayIntents, Interaction, Ready, ResumedEvent, ShardManager,
+        ShardManagerOptions,
+    },
     async_trait,
     futures::channel::mpsc::UnboundedReceiver,
 };
@@ -139,7 +142,8 @@ fn end(ended: Option<&Result<(), GatewayError>>) -> End {
     match ended {
         Some(Err(GatewayError::InvalidAuthentication)) => End::Refused(DEAD_TOKEN.to_owned()),
         Some(Err(GatewayError::InvalidGatewayIntents | GatewayError::DisallowedGatewayIntents)) => End::Refused(
-            "Discord's gateway does not take the bot as it identifies itself. It is stopped; a newer scorewatch may know better.".to_owned(),
+            "Discord's gateway does not take the bot as it identifies itself. It is stopped; a newer scorewatch may know better."
+                .to_owned(),
         ),
         Some(_) | None => End::Lost,
     }

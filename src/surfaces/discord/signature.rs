@@ -26,8 +26,8 @@ const NO_SIGNATURE: [u8; SIGNATURE_BYTES] = {
 };
 /// The order of the curve's group, as signatures write numbers: a signature's second half is below it (RFC 8032, 5.1.7).
 const ORDER: [u8; 32] = [
-    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0x10,
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0x10,
 ];
 
 /// Discord's key for one application.
@@ -132,7 +132,9 @@ mod tests {
 
     #[test]
     fn a_timestamp_is_only_digits_however_it_is_signed() {
-        for timestamp in ["", " ", "-1795000000", "+1795000000", "1795000000.0", "0x6afd7bc0", "0001795000000", "９", "99999999999999999999"] {
+        for timestamp in
+            ["", " ", "-1795000000", "+1795000000", "1795000000.0", "0x6afd7bc0", "0001795000000", "９", "99999999999999999999"]
+        {
             let signature = pair().sign(&[timestamp.as_bytes(), b"body"].concat());
             let mut call = headers(&hex(signature.as_ref()), "0");
             call.insert(TIMESTAMP, HeaderValue::from_bytes(timestamp.as_bytes()).unwrap());
@@ -158,7 +160,10 @@ mod tests {
     fn a_digit_cannot_move_from_the_timestamp_to_the_body() {
         let call = signed(&NOW.to_string(), b"7body");
         let signature = call[SIGNATURE].to_str().unwrap();
-        assert!(key().check(&headers(signature, &format!("{NOW}7")), b"body", NOW * 10 + 7).is_some(), "Discord's signature cannot part them");
+        assert!(
+            key().check(&headers(signature, &format!("{NOW}7")), b"body", NOW * 10 + 7).is_some(),
+            "Discord's signature cannot part them"
+        );
         assert!(key().check(&headers(signature, &format!("{NOW}7")), b"body", NOW).is_none(), "the time tells");
     }
 

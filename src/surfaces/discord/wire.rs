@@ -77,9 +77,13 @@ impl Wire {
             let sentence = "The bot's token in `discord.token` cannot be one: it has letters, digits and dots, and no spaces. Copy it from Bot > Reset Token at https://discord.com/developers/applications.";
             return Err(Error::new(Kind::Misconfigured, sentence));
         }
-        let application = Some(settings.application_id).filter(|id| *id != 0 && *id != u64::MAX).map(ApplicationId::new).ok_or_else(|| {
-            Error::new(Kind::Misconfigured, "`discord.application_id` cannot be one. Copy the Application ID from https://discord.com/developers/applications.")
-        })?;
+        let application =
+            Some(settings.application_id).filter(|id| *id != 0 && *id != u64::MAX).map(ApplicationId::new).ok_or_else(|| {
+                Error::new(
+                    Kind::Misconfigured,
+                    "`discord.application_id` cannot be one. Copy the Application ID from https://discord.com/developers/applications.",
+                )
+            })?;
         let http = |client| HttpBuilder::new(token).application_id(application).client(client);
         let proxied = |http: HttpBuilder, proxy: &Url| http.ratelimiter_disabled(true).proxy(proxy.as_str());
         let direct = http(network::direct(settings)?);

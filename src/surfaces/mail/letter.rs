@@ -50,6 +50,6 @@ impl Letter {
 }
 
 /// The title without what mail programs would take for an encoded word and decode.
-fn subject(title: &str) -> String {
+pub(super) fn subject(title: &str) -> String {
     cut(&one_line(title), SUBJECT).replace("=?", "= ?")
 }

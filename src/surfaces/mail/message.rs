@@ -12,7 +12,7 @@ use lettre::{
 use reqwest::Url;
 use sha2::{Digest as _, Sha256};
 
-use super::letter::{Footer, Letter};
+use super::letter::{Footer, Letter, subject};
 use crate::{
     delivery::{Failure, Picture, Sending},
     error::Error,
@@ -39,6 +39,13 @@ pub(super) struct Message<'a> {
 }
 
 impl Message<'_> {
+    /// The subject of the mail that this one answers, since some programs keep no thread across subjects; else `own`.
+    fn subject(&self, own: String) -> String {
+        let Sending { earlier, earlier_title, .. } = self.sending;
+        let earlier = earlier_title.filter(|title| !title.is_empty() && earlier.is_some_and(is_thread));
+        earlier.map_or(own, |title| format!("Re: {}", subject(title)))
+    }
+
     /// The mail as it is sent: ASCII, so that every server takes it. The same parcel makes the same mail.
     pub(super) fn bytes(&self) -> Result<Vec<u8>, Failure> {
         let parcel = self.sending.parcel;
@@ -55,7 +62,7 @@ impl Message<'_> {
         let mut mail = lettre::Message::builder()
             .from(Mailbox::new(Some(NAME.to_owned()), self.from.clone()))
             .to(Mailbox::new(None, self.to.clone()))
-            .subject(letter.subject)
+            .subject(self.subject(letter.subject))
             .date(SystemTime::from(parcel.made))
             .message_id(Some(of_recipient(&thread(&parcel.id, domain), &mark)));
         if let Some(earlier) = self.sending.earlier.filter(|earlier| is_thread(earlier)) {
@@ -181,7 +188,7 @@ mod tests {
 
     fn mail_with(title: &str, unsubscribe: &str, earlier: Option<&str>, picture: Option<&Picture>) -> String {
         let parcel = parcel(title);
-        let sending = Sending { parcel: &parcel, picture, earlier, now: parcel.made };
+        let sending = Sending { parcel: &parcel, picture, earlier, earlier_title: None, now: parcel.made };
         let (from, to) = ("scorewatch@example.com".parse().unwrap(), "ada@example.org".parse().unwrap());
         let bytes = Message { from: &from, to: &to, unsubscribe, sending: &sending }.bytes().unwrap();
         String::from_utf8(bytes).unwrap()

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     card::{Block, Card},
-    delivery::Parcel,
+    delivery::{Parcel, What},
     surfaces::phrase,
     text::{cut, one_line},
 };
@@ -51,7 +51,7 @@ pub(super) fn page(card: &Card, parcel: &Parcel, footer: &Footer<'_>) -> String 
             page = LIGHT.page,
             sheet = LIGHT.sheet,
             edge = LIGHT.edge,
-            preview = preview(card),
+            preview = preview(card, parcel.what == What::Recovery && parcel.follows.is_some()),
             // Without these some lists go on with whatever stands first in the mail.
             blanks = "&#847;&zwnj;&nbsp;".repeat(40),
         ),
@@ -115,9 +115,9 @@ pub(super) fn href(url: &str) -> Option<String> {
     if mail { Some(escape(url)) } else { web(url).map(|address| escape(&address)) }
 }
 
-/// The first words of the card, behind the subject in a list of mails.
-fn preview(card: &Card) -> String {
-    let mut words = String::new();
+/// The first words of the card, behind the subject in a list of mails. Where that is another mail's, the title is first.
+fn preview(card: &Card, answers: bool) -> String {
+    let mut words = if answers { format!("{}. ", card.title) } else { String::new() };
     for block in &card.blocks {
         match block {
             Block::Lead(lead) => lead.iter().for_each(|word| words.extend([word.text.trim(), " "])),

@@ -61,7 +61,11 @@ async fn read(mut input: impl AsyncBufRead + Unpin, mut into: DuplexStream, erro
 }
 
 /// Whole lines of either kind, one after the other.
-async fn write(mut answers: impl AsyncBufRead + Unpin, mut errors: mpsc::Receiver<Vec<u8>>, mut output: impl AsyncWrite + Unpin) -> Result<()> {
+async fn write(
+    mut answers: impl AsyncBufRead + Unpin,
+    mut errors: mpsc::Receiver<Vec<u8>>,
+    mut output: impl AsyncWrite + Unpin,
+) -> Result<()> {
     let (mut answer, mut answering, mut erring) = (Vec::new(), true, true);
     while answering || erring {
         tokio::select! {
@@ -102,7 +106,8 @@ mod tests {
         let mut told: Vec<&str> = told.lines().collect();
         assert_eq!(told.len(), 4, "{told:?}");
         told.retain(|line| *line != "an answer");
-        let codes: Vec<i64> = told.iter().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["error"]["code"].as_i64().unwrap()).collect();
+        let codes: Vec<i64> =
+            told.iter().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["error"]["code"].as_i64().unwrap()).collect();
         assert_eq!(codes, [-32_700, -32_600, -32_600]);
         assert!(told[1].contains("too large"));
     }

@@ -6,23 +6,17 @@ use axum::http::request::Parts;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CacheScope, CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams, CompleteResult, CompletionInfo,
-        ConstString as _, CustomRequest, CustomResult, ErrorCode, GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse,
-        Implementation, ListPromptsResult, 
-        ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
+        CacheScope, CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams,
+        CompleteResult, CompletionInfo, ConstString as _, CustomRequest, CustomResult, ErrorCode, GetPromptRequestMethod,
+        GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult, ListToolsResult, PaginatedRequestParams,
+        ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
     },
     service::RequestContext,
 };
 use serde_json::json;
 
 use super::{Asking, prompts, tools};
-use crate::{
-    access::Asker,
-    error::Result,
-    manifests::TENANT,
-    prompts::INSTRUCTIONS,
-    text::{echo},
-};
+use crate::{access::Asker, error::Result, manifests::TENANT, prompts::INSTRUCTIONS, text::echo};
 
 /// How long a client may keep the lists: they change with our version only, and a client that keeps
 /// them spares its model's prompt cache.
@@ -71,11 +65,7 @@ impl ServerHandler for Server {
         Ok(tools.with_ttl_ms(LISTS_KEPT_MS).with_cache_scope(CacheScope::Public))
     }
 
-    async fn call_tool(
-        &self,
-        request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
+    async fn call_tool(&self, request: CallToolRequestParams, context: RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
         let asker = self.asker(&context)?;
         let arguments = request.arguments.unwrap_or_default();
         tools::call(&self.asking, &asker, &request.name, arguments, self.structured).await.map(Into::into)
@@ -102,7 +92,11 @@ impl ServerHandler for Server {
     }
 
     /// There are no resources, so none is found: the list of them, which is the library's own, is empty.
-    async fn read_resource(&self, request: ReadResourceRequestParams, _: RequestContext<RoleServer>) -> Result<ReadResourceResponse, ErrorData> {
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
         let uri = json!({ "uri": request.uri });
         Err(ErrorData::resource_not_found("There are no resources here: call the tools.", Some(uri)))
     }

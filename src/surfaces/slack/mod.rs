@@ -63,7 +63,9 @@ fn judge(answer: &Answer) -> Result<(), Failure> {
         }
         // Tried again it could be posted again and again.
         200..300 if said != "ok" => Err(Failure::Never {
-            why: "Something answered in Slack's place, not with `ok`. Look at the address and at proxies on the way, then deliver it again.".to_owned(),
+            why:
+                "Something answered in Slack's place, not with `ok`. Look at the address and at proxies on the way, then deliver it again."
+                    .to_owned(),
         }),
         _ => answer.judge(),
     }

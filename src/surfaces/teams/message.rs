@@ -45,7 +45,8 @@ pub fn message(card: &Card, picture: Option<&Picture>) -> Option<Vec<u8>> {
 fn content(card: &Card, address: Option<&str>) -> Value {
     let news = inert(&cut(&one_line(&card.title), TITLE));
     let mut body: Vec<Value> = line(title(&news, TITLE), "None").into_iter().collect();
-    let mut picture = address.map(|address| json!({ "type": "Image", "url": address, "altText": format!("Trend: {news}"), "size": "Stretch" }));
+    let mut picture =
+        address.map(|address| json!({ "type": "Image", "url": address, "altText": format!("Trend: {news}"), "size": "Stretch" }));
     body.extend(card.blocks.iter().flat_map(|part| block(part, &mut picture)));
     body.extend(line(small(&card.foot, WORDS), "Medium"));
     let mut content = json!({

@@ -111,7 +111,9 @@ pub(super) fn wrap(pieces: &[Piece], width: usize) -> Vec<Line> {
         let tail: usize = tokens[at + 1..].iter().take_while(|next| next.glued).map(|next| next.text.width()).sum();
         let line = last(&mut lines);
         let blank = usize::from(line.columns() > 0 && !token.glued);
-        if line.columns() + blank + token.text.width() + tail <= width || (token.glued && (line.columns() > width || line.columns() + token.text.width() <= width)) {
+        if line.columns() + blank + token.text.width() + tail <= width
+            || (token.glued && (line.columns() > width || line.columns() + token.text.width() <= width))
+        {
             let style = if line.ends_in(token.style) { token.style } else { Style::new() };
             line.push(&" ".repeat(blank), style);
             let begins = line.columns() == 0;

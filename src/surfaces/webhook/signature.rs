@@ -1,8 +1,7 @@
 //! How does a receiver know that a post is ours? By the signature of Standard Webhooks: <https://github.com/standard-webhooks/standard-webhooks>.
 
 use base64::{
-    Engine as _,
-    alphabet,
+    Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
 };
 use jiff::Timestamp;
@@ -45,9 +44,8 @@ pub fn headers(key: &hmac::Key, id: &str, at: Timestamp, body: &[u8]) -> Result<
     signed.extend_from_slice(body);
     let signature = format!("v1,{}", STANDARD.encode(hmac::sign(key, &signed)));
     let values = [("webhook-id", id.to_owned()), ("webhook-timestamp", seconds.to_string()), ("webhook-signature", signature)];
-    let header = |(name, value): (&'static str, String)| {
-        Ok((HeaderName::from_static(name), HeaderValue::try_from(value).map_err(Error::internal)?))
-    };
+    let header =
+        |(name, value): (&'static str, String)| Ok((HeaderName::from_static(name), HeaderValue::try_from(value).map_err(Error::internal)?));
     values.into_iter().map(header).collect()
 }
 
@@ -62,7 +60,10 @@ mod tests {
         let at = Timestamp::from_second(1_614_265_330).unwrap();
         let headers = headers(&key, "msg_p5jXN8AQM9LWM0D4loKWxJek", at, br#"{"test": 2432232314}"#).unwrap();
         assert_eq!(headers["webhook-signature"], "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
-        assert_eq!((&headers["webhook-id"], &headers["webhook-timestamp"]), (&HeaderValue::from_static("msg_p5jXN8AQM9LWM0D4loKWxJek"), &HeaderValue::from_static("1614265330")));
+        assert_eq!(
+            (&headers["webhook-id"], &headers["webhook-timestamp"]),
+            (&HeaderValue::from_static("msg_p5jXN8AQM9LWM0D4loKWxJek"), &HeaderValue::from_static("1614265330"))
+        );
     }
 
     #[test]

@@ -106,7 +106,8 @@ fn skills_of(typed: &str) -> Result<Vec<&'static str>> {
     let mut skills = Vec::new();
     for part in typed.split(',') {
         let known = SKILLS.into_iter().find(|skill| *skill == part.trim());
-        let skill = known.ok_or_else(|| Error::bad_arguments(format!("`skills` takes some of {}, parted by commas.", SKILLS.join(", "))))?;
+        let skill =
+            known.ok_or_else(|| Error::bad_arguments(format!("`skills` takes some of {}, parted by commas.", SKILLS.join(", "))))?;
         if !skills.contains(&skill) {
             skills.push(skill);
         }
@@ -155,7 +156,8 @@ mod tests {
     fn a_line_says_when_where_and_how_it_stands() {
         let when = When::read("weekdays", None, "08:30", "Europe/Berlin").unwrap();
         let (name, to) = ("morning".to_owned(), "discord:1100000000000000003".to_owned());
-        let digest = Digest { name, tenants: only(&["contoso"]), skills: SKILLS.to_vec(), when, to, silent: false, owner: Owner::Configuration };
+        let digest =
+            Digest { name, tenants: only(&["contoso"]), skills: SKILLS.to_vec(), when, to, silent: false, owner: Owner::Configuration };
         let at = |second| jiff::Timestamp::from_second(second).ok();
         let shown = DigestShown { digest, next: at(1_800_000_000), covered: None, paused: None, stopped: None };
         let head = "**morning** Monday to Friday at 08\\:30 Europe/Berlin, to <#1100000000000000003>\n-# contoso · ";

@@ -5,11 +5,11 @@ use serenity::all::{CreateActionRow, CreateInteractionResponse, CreateModal};
 
 use super::{
     super::{
-        press::to_snooze,
         conversation::{Conversation, unknown},
         escape::{code, words},
         form,
         met::Met,
+        press::to_snooze,
         said::{Said, sentence},
         typed::Typed,
     },

@@ -1,0 +1,90 @@
+//! Which tenants moved, and by how much? One row for each, the largest move first.
+
+use jiff::civil::Date;
+
+use super::{Answer, Args, Skill, TenantRow, care, fits, leads, show, since::Since, too_new};
+use crate::{
+    error::Result,
+    score::{
+        change::{self, Change, Diff},
+        same_points,
+    },
+    skills::{
+        Facts, TenantFacts,
+        link::{Link, Portal},
+        note,
+        onward::{Onward, Step},
+        words,
+    },
+};
+
+/// How many tenants one answer lists, the largest move first.
+const TENANTS_MAX: usize = 25;
+
+pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
+    let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
+    let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| tenant_row(tenant, since, args, facts.portal(tenant))).collect();
+    let asked_after = with.iter().filter_map(|tenant| tenant.history.newest()).filter(|newest| since.is_too_new(newest.day)).count();
+    if let Some(newest) = newest_of(&with).filter(|newest| since.is_too_new(*newest)) {
+        return Err(too_new(newest));
+    }
+    let single = with.len() - rows.len() - asked_after;
+    rows.sort_by(|a, b| b.moved.abs().total_cmp(&a.moved.abs()).then_with(|| a.tenant.cmp(&b.tenant)));
+    let together = (!rows.is_empty()).then(|| (rows.iter().map(|row| row.moved).sum(), rows.len()));
+    let mut notes = Vec::new();
+    if rows.len() > TENANTS_MAX {
+        notes.push(care::tenants_not_listed(rows.len() - TENANTS_MAX));
+        rows.truncate(TENANTS_MAX);
+    }
+    if single > 0 {
+        notes.push(care::without_earlier_day(single));
+    }
+    if asked_after > 0 {
+        notes.push(care::without_later_day(asked_after));
+    }
+    notes.extend(note::without_score(&without));
+    Ok(Answer {
+        tenants: rows,
+        notes,
+        together,
+        title: show::title("all tenants", &since.phrase(), args),
+        as_of: words::count(facts.tenants.len(), "tenant"),
+        foot: words::foot_of_all(&with),
+        onward: Onward::of_all(&with, leads::of_all(since, args)),
+        ..Answer::default()
+    })
+}
+
+fn newest_of(tenants: &[&TenantFacts]) -> Option<Date> {
+    tenants.iter().filter_map(|tenant| tenant.history.newest()).map(|newest| newest.day).max()
+}
+
+fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Portal<'_>>) -> Option<TenantRow> {
+    let newest = tenant.history.newest()?;
+    let (before, _) = since.find(&tenant.history, newest)?;
+    let Diff { points, maximum, changes } = change::diff(before, newest, &tenant.catalogue);
+    let shown: Vec<_> = changes.iter().filter(|change| fits(args, change)).collect();
+    // With a category, its share of the moves.
+    let share = |of: fn(&Change<'_>) -> f64| shown.iter().map(|change| of(change)).sum::<f64>();
+    let (moved, maximum_moved) = match args.category {
+        Some(_) => (share(|change| change.points), Some(share(|change| change.maximum))),
+        None => (points.moved(), maximum.map(|ledger| ledger.moved())),
+    };
+    let most = shown.first().and_then(|change| Some(format!("{} {}", words::name(change.control()?.name()), words::signed(change.points))));
+    Some(TenantRow {
+        tenant: tenant.name.clone(),
+        day: newest.day.to_string(),
+        since: before.day.to_string(),
+        moved: words::round2(moved),
+        maximum_moved: maximum_moved.map(words::round2).filter(|moved| !same_points(*moved, 0.0)),
+        missing: Some(tenant.history.missing(before.day, newest.day).len()).filter(|missing| *missing > 0),
+        total: shown.len(),
+        most,
+        link: portal
+            .map(|portal| {
+                Link::new(format!("{} points since {}", words::signed(moved), before.day), portal.score()).titled(tenant.name.clone())
+            })
+            .unwrap_or_default(),
+        step: Step::to_tenant::<Skill>(tenant, args.pairs(since, args.limit)),
+    })
+}
