@@ -104,8 +104,6 @@ impl App {
     pub fn work(mut self, config: &Config) -> Result<Work> {
         let mut work = self.start_reading(config);
         self.start_posting(&mut work)?;
-        let stopped = work.stop.subscribe();
-        work.tasks.spawn(until(stopped, telemetry::keep_up()));
         Ok(work)
     }
 
@@ -125,7 +123,8 @@ impl App {
         self.ask.read_through(Arc::new(on_demand));
         let (following, counting) = (Arc::clone(&self.ask), Arc::clone(&self.ask));
         tasks.spawn(until(stopped.clone(), async move { following.follow().await }));
-        tasks.spawn(until(stopped, async move { counting.keep_usage().await }));
+        tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));
+        tasks.spawn(until(stopped, telemetry::keep_up()));
         Work { stop, tasks, store: self.store.clone(), ask: Arc::clone(&self.ask) }
     }
 

@@ -138,8 +138,8 @@ impl Ask {
                 "It has been over for more than a week, so that only its title is kept: it cannot be sent any more.",
             ));
         }
-        if known.state != DeliveryState::Waiting && What::of(&known.parcel) == Some(What::Alert) {
-            let sentence = "An alert that did not arrive is not sent again: its rule tells it anew by itself, as long as it is so.";
+        if known.state != DeliveryState::Waiting && matches!(What::of(&known.parcel), Some(What::Alert | What::Recovery)) {
+            let sentence = "An alert, or its end, that did not arrive is not sent again by hand: its rule tells it anew by itself, as long as it is so.";
             return Err(Error::bad_arguments(sentence));
         }
         if let Some(stop) = self.store.stopped(&known.destination).await? {

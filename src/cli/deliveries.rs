@@ -35,7 +35,7 @@ const WATCHED_EVERY: Duration = Duration::from_millis(100);
     after_help = "A delivery is one post for one destination. It is waiting, sent, failed, withheld (those who
 read there may not see it) or replaced: a digest that still waited when the next one was
 made, which covers both. What is over is listed for 90 days. What failed can be tried
-again for a week, but for an alert, which its rule tells anew. When what makes or sends posts
+again for a week, but for alerts and their ends, which their rule tells anew. When what makes or sends posts
 has something to do and has not run for 10 minutes, the exit code is 75.
 
 Examples:
@@ -128,7 +128,11 @@ pub(super) async fn what_became_of(store: &Store, id: &str) -> Result<String> {
                 return Ok(format!("It did not go out: {why}"));
             }
             DeliveryState::Waiting if Instant::now() >= until => {
-                return Ok("No server has taken it yet: it goes out when `scorewatch serve` runs.".to_owned());
+                return Ok(if runs {
+                    format!("It is not out yet. It is sent from {} on; look with: scorewatch deliveries", minute(known.next))
+                } else {
+                    "No server has taken it yet: it goes out when `scorewatch serve` runs.".to_owned()
+                });
             }
             DeliveryState::Waiting => tokio::time::sleep(WATCHED_EVERY).await,
         }

@@ -10,7 +10,7 @@ use crate::{
     text::{cut, first_of, one_line, sentence_case},
 };
 
-/// How many days old a newest score may be without a word about it: Microsoft publishes each a day late.
+/// How many days old a newest score may be without a word about it: Microsoft publishes each up to a day late, so that one older than 48 hours is late.
 const FRESH_DAYS: i32 = 1;
 /// How many tenants a line names.
 const NAMED_MAX: usize = 5;

@@ -63,11 +63,10 @@ impl Store {
         {
             return Ok(Written::Sending);
         }
-        if let Some(delivery) = done.delivery {
-            if !outbox::add(&mut transaction, delivery).await? {
-                return Ok(Written::Overtaken);
-            }
-            wait_like(&mut transaction, &delivery.id, done.replaces).await?;
+        if let Some(delivery) = done.delivery
+            && !outbox::add(&mut transaction, delivery).await?
+        {
+            return Ok(Written::Overtaken);
         }
         if let Some(entry) = done.entry {
             audit::add(&mut transaction, entry).await?;
@@ -111,14 +110,6 @@ async fn replace(connection: &mut Connection, earlier: &str, done: &DigestDone<'
     }
     let query = sqlx::query("SELECT 1 FROM outbox WHERE id = $1 AND state IN ('waiting', 'sent')").bind(earlier);
     Ok(query.fetch_optional(connection).await.map_err(fault)?.is_none())
-}
-
-/// Lets `delivery` wait as long as its destination asked for when that was told to `earlier`.
-async fn wait_like(connection: &mut Connection, delivery: &str, earlier: Option<&str>) -> Result<()> {
-    let query = "UPDATE outbox SET held_ms = earlier.held_ms, next_ms = earlier.held_ms FROM outbox AS earlier \
-        WHERE outbox.id = $1 AND earlier.id = $2 AND earlier.destination = outbox.destination AND earlier.held_ms > outbox.next_ms";
-    sqlx::query(query).bind(delivery).bind(earlier).execute(connection).await.map_err(fault)?;
-    Ok(())
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
@@ -281,6 +272,11 @@ mod tests {
         make(&store, 20, Some("10")).await;
         assert_eq!(store.claim("a", lease, at(59)).await.unwrap(), None);
         assert_eq!(store.claim("a", lease, at(60)).await.unwrap().unwrap().id, "20");
+        // It is not waited for beyond its own deadline.
+        store.hold_back("soc", at(600)).await.unwrap();
+        make(&store, 80, Some("20")).await;
+        assert_eq!(store.claim("a", lease, at(98)).await.unwrap(), None);
+        assert_eq!(store.claim("a", lease, at(99)).await.unwrap().unwrap().id, "80");
     }
 
     #[tokio::test]
