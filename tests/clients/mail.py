@@ -232,7 +232,7 @@ def look(mails: dict[str, dict]) -> None:
                     assert loaded == [1000] * len(mail["pictures"]), loaded
                     contrasts = page.evaluate(CONTRASTS)
                     worst = min(contrasts)
-                    assert len(contrasts) > 10 and worst[0] >= 4.5, f"{name} {scheme}: {worst}"
+                    assert len(contrasts) > 5 and worst[0] >= 4.5, f"{name} {scheme}: {len(contrasts)} texts, {worst}"
                     grounds.add(page.evaluate("getComputedStyle(document.querySelector('.sheet')).backgroundColor"))
                     picture = PICTURES / f"{name}-{scheme}-{device}.png"
                     page.screenshot(path=picture, full_page=True)
