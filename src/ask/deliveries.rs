@@ -138,7 +138,7 @@ impl Ask {
                 "It has been over for more than a week, so that only its title is kept: it cannot be sent any more.",
             ));
         }
-        if known.state != DeliveryState::Waiting && matches!(What::of(&known.parcel), Some(What::Alert | What::Recovery)) {
+        if known.state != DeliveryState::Waiting && What::of(&known.parcel).is_some_and(What::is_told_anew) {
             let sentence = "An alert, or its end, that did not arrive is not sent again by hand: its rule tells it anew by itself, as long as it is so.";
             return Err(Error::bad_arguments(sentence));
         }

@@ -35,8 +35,8 @@ const WATCHED_EVERY: Duration = Duration::from_millis(100);
     after_help = "A delivery is one post for one destination. It is waiting, sent, failed, withheld (those who
 read there may not see it) or replaced: a digest that still waited when the next one was
 made, which covers both. What is over is listed for 90 days. What failed can be tried
-again for a week, but for alerts and their ends, which their rule tells anew. When what makes or sends posts
-has something to do and has not run for 10 minutes, the exit code is 75.
+again for a week, but for alerts and their ends, which their rule tells anew. When what makes
+or sends posts has something to do and has not run for 10 minutes, the exit code is 75.
 
 Examples:
   scorewatch deliveries                             the newest 20, and how it stands

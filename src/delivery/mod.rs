@@ -53,6 +53,11 @@ impl What {
         serde_json::from_str::<Kind>(parcel).ok().map(|kind| kind.what)
     }
 
+    /// Whether the rule that made it tells it anew when it did not arrive, so that nobody else shall.
+    pub const fn is_told_anew(self) -> bool {
+        matches!(self, Self::Alert | Self::Recovery)
+    }
+
     /// The word for it in lists, metrics and events.
     pub const fn word(self) -> &'static str {
         match self {

@@ -10,7 +10,7 @@ use crate::{
         risk, same_points,
     },
     skills::{TenantFacts, tell::moved},
-    text::{count, cut, sentence_case},
+    text::{count, cut, round2, sentence_case},
 };
 
 /// How long a weekday alone says which day is meant, in days.
@@ -271,12 +271,6 @@ pub fn since_words(since: Date, today: Date) -> String {
         1..=WEEKDAY_DAYS => format!("since {}", since.strftime("%A")),
         _ => format!("since {since}"),
     }
-}
-
-/// `number` without the noise of binary fractions.
-pub fn round2(number: f64) -> f64 {
-    let rounded = (number * 100.0).round() / 100.0;
-    if rounded == 0.0 { 0.0 } else { rounded }
 }
 
 #[cfg(test)]

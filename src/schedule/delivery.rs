@@ -251,7 +251,7 @@ impl Deliverer {
 
     async fn tell_failed(&self, claimed: &Claimed, why: &str, now: Timestamp) {
         let title = format!("Not delivered to {}: {}", claimed.destination, called(&claimed.kind));
-        let sentence = if matches!(What::of(&claimed.parcel), Some(What::Alert | What::Recovery)) {
+        let sentence = if What::of(&claimed.parcel).is_some_and(What::is_told_anew) {
             format!("{why} Its rule tells it anew by itself, as long as it is so.")
         } else {
             format!("{why} To try it once more: scorewatch deliveries retry {}", claimed.id)

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::TenantFacts;
-pub use crate::text::count;
+pub use crate::text::{count, round2};
 use crate::{
     score::{Category, State, change::day_of},
     text::{self, cut_for_tokens, one_line},
@@ -13,12 +13,6 @@ use crate::{
 const TITLE: usize = 64;
 /// How much of a control's name assistants see, likewise; the longest seen in the wild has 70 letters.
 const NAME: usize = 88;
-
-/// `number` without the noise of binary fractions: two decimals.
-pub fn round2(number: f64) -> f64 {
-    let rounded = (number * 100.0).round() / 100.0;
-    if rounded == 0.0 { 0.0 } else { rounded }
-}
 
 /// An amount of points: `3.33`, `10`.
 pub fn points(number: f64) -> String {

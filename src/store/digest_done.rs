@@ -123,16 +123,10 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::store::{DeliveryFilter, DeliveryState, DigestTold, Retried, Undelivered};
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
-    }
-
-    fn entry(second: i64) -> AuditEntry {
-        let text = String::new;
-        AuditEntry { at: at(second), asker: text(), what: text(), tenant: None, subject: text(), detail: text() }
-    }
+    use crate::store::{
+        DeliveryFilter, DeliveryState, DigestTold, Retried, Undelivered,
+        digest_runs::tests::{at, entry, run, store},
+    };
 
     fn delivery(id: &str) -> NewDelivery {
         let text = |text: &str| text.to_owned();
@@ -150,26 +144,21 @@ mod tests {
         }
     }
 
-    async fn store(directory: &tempfile::TempDir) -> Store {
-        Store::open(&directory.path().join("scorewatch.db")).await.unwrap()
-    }
-
-    async fn run(store: &Store) -> DigestRun {
-        store.digest_runs().await.unwrap().remove("morning").unwrap()
-    }
-
     fn imprints() -> BTreeMap<String, Imprint> {
         let imprint: Imprint = serde_json::from_str(r#"{"day":"2026-11-20","points":1.5,"controls":{"a":[1.5,2.0]}}"#).unwrap();
         BTreeMap::from([("contoso".to_owned(), imprint)])
     }
 
+    /// The digest after `run`, at the second `due`.
+    fn done<'a>(run: &'a DigestRun, due: i64, told: &'a BTreeMap<String, Imprint>, delivery: &'a NewDelivery) -> DigestDone<'a> {
+        let due = at(due);
+        DigestDone { name: "morning", run, due, at: due, told, before: told, replaces: None, delivery: Some(delivery), entry: None }
+    }
+
     /// Makes the digest of the second `due`, as the delivery of that name, in the place of `replaces`.
     async fn make(store: &Store, due: i64, replaces: Option<&str>) -> Written {
         let (run, told, delivery) = (run(store).await, imprints(), delivery(&due.to_string()));
-        let (name, due) = ("morning", at(due));
-        let done =
-            DigestDone { name, run: &run, due, at: due, told: &told, before: &told, replaces, delivery: Some(&delivery), entry: None };
-        store.digest_done(&done).await.unwrap()
+        store.digest_done(&DigestDone { replaces, ..done(&run, due, &told, &delivery) }).await.unwrap()
     }
 
     async fn states(store: &Store) -> Vec<(String, DeliveryState)> {
@@ -186,18 +175,8 @@ mod tests {
         one.digest_known("morning", "daily", at(1)).await.unwrap();
         other.digest_known("morning", "daily", at(5)).await.unwrap();
         let (begun, told, before, delivery) = (run(&one).await, imprints(), BTreeMap::new(), delivery("a"));
-        let (name, due) = ("morning", at(9));
-        let done = DigestDone {
-            name,
-            run: &begun,
-            due,
-            at: due,
-            told: &told,
-            before: &before,
-            replaces: None,
-            delivery: Some(&delivery),
-            entry: Some(&entry(9)),
-        };
+        let entry = entry(9);
+        let done = DigestDone { before: &before, entry: Some(&entry), ..done(&begun, 9, &told, &delivery) };
         assert_eq!(one.digest_done(&done).await.unwrap(), Written::All);
         assert_eq!(other.digest_done(&done).await.unwrap(), Written::Overtaken);
         // One that was sent by hand leaves the moment as it is.
@@ -286,18 +265,7 @@ mod tests {
         store.digest_known("morning", "daily", at(1)).await.unwrap();
         store.db.pragma("CREATE TRIGGER no BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'no'); END").await;
         let (begun, told, delivery) = (run(&store).await, imprints(), delivery("a"));
-        let (name, due) = ("morning", at(9));
-        let done = DigestDone {
-            name,
-            run: &begun,
-            due,
-            at: due,
-            told: &told,
-            before: &told,
-            replaces: None,
-            delivery: Some(&delivery),
-            entry: None,
-        };
+        let done = done(&begun, 9, &told, &delivery);
         store.digest_done(&done).await.unwrap_err();
         assert_eq!(run(&store).await, begun, "it is made again");
         store.db.pragma("DROP TRIGGER no").await;

@@ -147,23 +147,23 @@ fn read_run(row: &SqliteRow) -> Result<(String, DigestRun)> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn at(second: i64) -> Timestamp {
+    pub(in crate::store) fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn entry(second: i64) -> AuditEntry {
+    pub(in crate::store) fn entry(second: i64) -> AuditEntry {
         let text = String::new;
         AuditEntry { at: at(second), asker: text(), what: text(), tenant: None, subject: text(), detail: text() }
     }
 
-    async fn store(directory: &tempfile::TempDir) -> Store {
+    pub(in crate::store) async fn store(directory: &tempfile::TempDir) -> Store {
         Store::open(&directory.path().join("scorewatch.db")).await.unwrap()
     }
 
-    async fn run(store: &Store) -> DigestRun {
+    pub(in crate::store) async fn run(store: &Store) -> DigestRun {
         store.digest_runs().await.unwrap().remove("morning").unwrap()
     }
 

@@ -37,6 +37,12 @@ pub fn echo(typed: &str, characters_max: usize) -> String {
     cut(&one_line(typed), characters_max).replace('`', "'")
 }
 
+/// `number` without the noise of binary fractions: two decimals, and no negative nothing.
+pub fn round2(number: f64) -> f64 {
+    let rounded = (number * 100.0).round() / 100.0;
+    if rounded == 0.0 { 0.0 } else { rounded }
+}
+
 /// A number with its thousands set apart: `1,234,567`.
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();

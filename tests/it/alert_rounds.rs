@@ -93,14 +93,20 @@ async fn what_the_facts_say_nothing_of_is_asked_for_once() {
     assert!(told.len() == 1 && told[0].1.card.title.starts_with("Contoso, still: "), "{:?}", titles(&told));
 }
 
+/// A slip that is told and over again; what told its end, which was given up.
+async fn never_arrived(world: &mut World) -> Vec<(String, Parcel)> {
+    let before = points(&world.reading.days[0], MFA);
+    let told = world.next_day(|day| set(day, MFA, 0.0)).await;
+    arrives(world, &told[0].1.id).await;
+    let over = world.next_day(|day| set(day, MFA, before)).await;
+    give_up(world, &over[0].1.id).await;
+    over
+}
+
 #[tokio::test]
 async fn an_end_that_never_arrived_is_told_once_more() {
     let mut world = World::new(vec![slips()]).await;
-    let before = points(&world.reading.days[0], MFA);
-    let told = world.next_day(|day| set(day, MFA, 0.0)).await;
-    arrives(&world, &told[0].1.id).await;
-    let over = world.next_day(|day| set(day, MFA, before)).await;
-    give_up(&world, &over[0].1.id).await;
+    let over = never_arrived(&mut world).await;
     assert!(world.round().await.is_empty(), "not at once");
     let gone = Stop { since: now(), why: "It is gone.".to_owned() };
     assert!(world.store.stop("soc", &gone).await.unwrap());
@@ -122,11 +128,7 @@ async fn an_end_that_never_arrived_is_told_once_more() {
 async fn an_end_that_never_arrived_is_not_told_once_it_is_bad_again_or_long_ago() {
     for (slips_again, hours) in [(true, 2), (false, 8 * 24)] {
         let mut world = World::new(vec![slips()]).await;
-        let before = points(&world.reading.days[0], MFA);
-        let told = world.next_day(|day| set(day, MFA, 0.0)).await;
-        arrives(&world, &told[0].1.id).await;
-        let over = world.next_day(|day| set(day, MFA, before)).await;
-        give_up(&world, &over[0].1.id).await;
+        never_arrived(&mut world).await;
         if slips_again {
             let anew = world.same_day(|day| set(day, MFA, 0.0)).await;
             assert_eq!(anew.iter().map(|(_, parcel)| parcel.what).collect::<Vec<_>>(), [What::Alert]);

@@ -9,7 +9,7 @@ use crate::{
     card::{Bar, Block, Card, Fact, Tone, Word},
     delivery::{Found, Parcel, Record, Standing, What},
     surfaces::{fit::fit, phrase},
-    text::{Span, Spans, cut, one_line},
+    text::{Span, Spans, cut, one_line, round2},
 };
 
 /// How large an event may be in bytes: the size that every intermediary forwards and every consumer should take.
@@ -157,7 +157,6 @@ fn data<'a>(parcel: &'a Parcel, record: Option<&'a Record>, card: &Card) -> Data
 /// `record` with texts that are clean and numbers of two decimals, and no more of it than an event has room for.
 fn clean(record: &Record) -> Record {
     let name = |text: &str| cut(&one_line(text), NAME);
-    let round = |points: f64| (points * 100.0).round() / 100.0;
     match record {
         Record::Digest { name: digest, tenants } => Record::Digest {
             name: name(digest),
@@ -166,9 +165,9 @@ fn clean(record: &Record) -> Record {
                 .take(RECORDS)
                 .map(|standing| Standing {
                     tenant: name(&standing.tenant),
-                    points: round(standing.points),
-                    maximum: standing.maximum.map(round),
-                    moved: standing.moved.map(round),
+                    points: round2(standing.points),
+                    maximum: standing.maximum.map(round2),
+                    moved: standing.moved.map(round2),
                     ..standing.clone()
                 })
                 .collect(),
@@ -182,7 +181,7 @@ fn clean(record: &Record) -> Record {
                 .map(|found| Found {
                     subject: name(&found.subject),
                     title: found.title.as_deref().map(name),
-                    moved: found.moved.map(round),
+                    moved: found.moved.map(round2),
                     ..found.clone()
                 })
                 .collect(),
