@@ -12,6 +12,7 @@ use super::{
 use crate::{
     access::Role,
     ask::{TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy},
+    config::address,
     manifests,
 };
 
@@ -71,7 +72,7 @@ pub(super) enum Command {
     #[command(after_help = "Example:\n  scorewatch demo --listen 127.0.0.1:9000")]
     Demo {
         /// Where to serve; this machine only
-        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = address)]
         listen: SocketAddr,
     },
     /// Ask a question about what is stored; without one, list them

@@ -97,11 +97,15 @@ async fn run(cli: Cli) -> Result<ExitCode> {
 
 /// The configuration, with what the command line overrules.
 fn load(global: &Global, listen: Option<String>) -> Result<Config> {
+    let environment = Environment::of_process();
+    for (variable, meant) in environment.strays() {
+        tracing::warn!("{variable} sets nothing: did you mean {meant}, with two underscores between all parts?");
+    }
     let store = global.store.as_ref().map(|path| Overrule { key: "store.path", option: "--store", value: path.clone() });
     let listen = listen.map(|value| Overrule { key: "server.listen", option: "--listen", value });
     let given = config::Given {
         file: global.config.clone(),
-        environment: Environment::of_process(),
+        environment: environment.clone(),
         overrules: store.into_iter().chain(listen).collect(),
         ..config::Given::default()
     };

@@ -26,10 +26,12 @@ pub async fn run(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
         tell(&format!("{name}: {}", error.sentence));
         code = exit_code(error.kind);
     }
+    // Once for all: a signal between two tenants counts too.
+    let mut stop = std::pin::pin!(stop_asked());
     for refresher in &chosen {
         let outcome = tokio::select! {
             outcome = watched(refresher) => outcome,
-            () = stop_asked() => {
+            () = &mut stop => {
                 refresher.give_up().await;
                 app.store.close().await;
                 tell(&format!("Stopped. Nothing of this reading of {} was stored; what was stored before stays.", refresher.tenant()));

@@ -22,25 +22,59 @@ pub async fn run(config: &Config) -> Result<()> {
     Ok(())
 }
 
+/// Whether this process was started so that the end of its terminal does not end it. Where the system does not tell, it was not.
+#[cfg(unix)]
+fn hangup_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    ignores_hangup(&status)
+}
+
+/// The same by Linux's description of a process: the first signal's bit of the mask.
+#[cfg(unix)]
+fn ignores_hangup(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+}
+
 /// Ends when somebody wants this process to stop, from the call on: a wish that comes before it is awaited counts.
 pub fn stop_asked() -> impl Future<Output = ()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        // What `nohup` protects goes on when its terminal is closed.
+        let hangup = if hangup_is_ignored() { None } else { signal(SignalKind::hangup()).ok() };
         async move {
             let (Ok(mut interrupted), Ok(mut terminated)) = signals else {
                 let _ = tokio::signal::ctrl_c().await;
                 return;
             };
+            let hung_up = async {
+                match hangup {
+                    Some(mut hangup) => drop(hangup.recv().await),
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 _ = interrupted.recv() => {}
                 _ = terminated.recv() => {}
+                () = hung_up => {}
             }
         }
     }
     #[cfg(not(unix))]
     async {
         let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nohup_is_honoured() {
+        assert!(ignores_hangup("Name:\tx\nSigIgn:\t0000000000001001\nSigCgt:\t0\n"));
+        assert!(!ignores_hangup("SigIgn:\t0000000000001000\n") && !ignores_hangup(""));
     }
 }

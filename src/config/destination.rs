@@ -1,6 +1,6 @@
 //! Where do posts go, and who reads there? `[destinations.NAME]`, `[mail]`, `[delivery]`.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
@@ -131,12 +131,12 @@ pub(super) fn delivery(section: &mut Section<'_>) -> Delivery {
     Delivery { operator, give_up, lease: Duration::from_secs(section.whole("lease_seconds").into()) }
 }
 
-pub(super) fn read_all(reader: &mut Reader, directory: &Path) -> Vec<Destination> {
+pub(super) fn read_all(reader: &mut Reader) -> Vec<Destination> {
     let names = reader.names(&["destinations"]);
-    names.into_iter().filter_map(|name| read(reader.section(&["destinations", &name]), name, directory)).collect()
+    names.into_iter().filter_map(|name| read(reader.section(&["destinations", &name]), name)).collect()
 }
 
-fn read(mut section: Section<'_>, name: String, directory: &Path) -> Option<Destination> {
+fn read(mut section: Section<'_>, name: String) -> Option<Destination> {
     if !is_name(&name) {
         section.mistake_here("is no name for a destination", format!("Use {NAME_IS}"));
     }
@@ -156,8 +156,8 @@ fn read(mut section: Section<'_>, name: String, directory: &Path) -> Option<Dest
     }
     // Read whatever the kind is, so that every mistake is found at once.
     let channel = section.text("channel", |text| snowflake(text).map(std::num::NonZeroU64::get));
-    let url = url(&mut section, directory);
-    let secret = section.secret("secret", directory);
+    let url = url(&mut section);
+    let secret = section.secret("secret");
     if kind == Some("webhook") && !section.has_secret("secret") {
         section.mistake("secret", "is missing", "Make one with: echo whsec_$(openssl rand -base64 32)");
     }
@@ -185,8 +185,8 @@ fn hook(kind: &str) -> Option<HookKind> {
 }
 
 /// An address that takes posts: https, or http to this machine itself. No message shows it.
-fn url(section: &mut Section<'_>, directory: &Path) -> Option<SecretString> {
-    let url = section.secret("url", directory)?;
+fn url(section: &mut Section<'_>) -> Option<SecretString> {
+    let url = section.secret("url")?;
     let usable = Url::parse(url.expose_secret().trim()).is_ok_and(|url| {
         let loopback = url.host_str().is_some_and(is_loopback);
         url.has_host() && (url.scheme() == "https" || url.scheme() == "http" && loopback)
@@ -210,7 +210,7 @@ fn mailbox(text: &str) -> Option<String> {
     (plain(name) && plain(host) && text.len() <= 254).then(|| text.to_owned())
 }
 
-pub(super) fn mail(reader: &mut Reader, directory: &Path) -> Option<Mail> {
+pub(super) fn mail(reader: &mut Reader) -> Option<Mail> {
     if !reader.has_section(&["mail"]) {
         return None;
     }
@@ -234,12 +234,12 @@ pub(super) fn mail(reader: &mut Reader, directory: &Path) -> Option<Mail> {
         section.mistake("security", "is none beyond this machine", "Mail names your controls: use starttls or tls");
     }
     let username = section.text("username", |text| Some(text.to_owned()));
-    let password = section.secret("password", directory);
+    let password = section.secret("password");
     if section.has("username") != section.has_secret("password") {
         section.mistake_here("has half a sign-in", "Give both username and password (or password_file), or neither");
     }
     let from = section.text("from", mailbox);
     let unsubscribe = section.text("unsubscribe", |text| mailbox(text).or_else(|| super::public_url(text).map(|url| url.to_string())));
-    let roots = section.secret_bytes("root_certificate", directory);
+    let roots = section.secret_bytes("root_certificate");
     Some(Mail { server: server?, port, security: security?, login: username.zip(password), from: from?, unsubscribe, roots })
 }

@@ -1,6 +1,6 @@
 //! How do people ask in Discord, and who may? `[discord]` and its grants, or nobody.
 
-use std::{num::NonZeroU64, path::Path};
+use std::num::NonZeroU64;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -61,7 +61,7 @@ pub struct DiscordGrant {
 const GRANTS: [&str; 2] = ["discord", "grants"];
 const PUBLIC_KEY_DIGITS: usize = 64;
 
-pub(super) fn read(reader: &mut Reader, directory: &Path) -> Option<Discord> {
+pub(super) fn read(reader: &mut Reader) -> Option<Discord> {
     if !reader.has_section(&["discord"]) {
         return None;
     }
@@ -80,7 +80,7 @@ pub(super) fn read(reader: &mut Reader, directory: &Path) -> Option<Discord> {
     }
     let application_id = section.text("application_id", |text| snowflake(text).map(NonZeroU64::get));
     let public_key = section.text("public_key", public_key);
-    let token = token(&mut section, directory);
+    let token = token(&mut section);
     let proxy = section.text("proxy", root);
     let picture = section.text("picture", |text| match text {
         "dark" => Some(Picture::Dark),
@@ -110,8 +110,8 @@ fn one(mut section: Section<'_>, name: &str) -> Option<DiscordGrant> {
     Some(DiscordGrant { guild, channel, member_role, user, role, tenants })
 }
 
-fn token(section: &mut Section<'_>, directory: &Path) -> Option<SecretString> {
-    let token = section.secret("token", directory)?;
+fn token(section: &mut Section<'_>) -> Option<SecretString> {
+    let token = section.secret("token")?;
     if !token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
         let key = if section.has("token") { "token" } else { "token_file" };
         section.mistake(key, "holds no token", "A bot's token is one word; write it alone, without Bot before it");

@@ -2,12 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use super::keys;
+
 /// Variables by name.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
 
 /// What every variable that sets a key begins with.
 const PREFIX: &str = "SCOREWATCH__";
+/// What a variable begins with that was probably meant to be one.
+const NEARLY: &str = "SCOREWATCH_";
+/// How the values begin that Kubernetes sets by itself for a service called, say, scorewatch-mail: `SCOREWATCH_MAIL_PORT`.
+const OF_SERVICES: [&str; 2] = ["tcp://", "udp://"];
 
 impl Environment {
     /// The environment of this process. What is not Unicode is read as well as it can be.
@@ -26,6 +32,17 @@ impl Environment {
             let path = name.strip_prefix(PREFIX)?;
             Some((name.as_str(), path.split("__").map(str::to_lowercase).collect(), value.as_str()))
         })
+    }
+
+    /// The variables that set nothing, but look as if they were meant to: each with the one that would.
+    pub fn strays(&self) -> Vec<(&str, String)> {
+        let strays = self.0.iter().filter_map(|(name, value)| {
+            let rest = name.strip_prefix(NEARLY).filter(|rest| !rest.starts_with('_'))?;
+            let meant = keys::meant(&rest.to_lowercase().replace("__", "_"))?;
+            let of_service = OF_SERVICES.iter().any(|scheme| value.starts_with(scheme));
+            (!of_service).then(|| (name.as_str(), Self::variable(&meant)))
+        });
+        strays.collect()
     }
 
     /// The variable that sets the key at the dotted `path`.

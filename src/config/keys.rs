@@ -76,7 +76,7 @@ pub const KEYS: &[Key] = &[
     text_or("store.path", FILE, "scorewatch.db", "The SQLite file that holds everything; its directory must exist."),
     text_or(
         "server.listen",
-        "an address and a port such as 127.0.0.1:8080",
+        "an address and a port such as 127.0.0.1:8080 or localhost:8080",
         "127.0.0.1:8080",
         "Where to serve. Beyond this machine only with TLS or `behind_proxy`.",
     ),
@@ -301,9 +301,26 @@ pub(super) fn is_section(path: &[String]) -> bool {
     KEYS.iter().any(|key| key.path.split('.').count() > path.len() && fits(key, path))
 }
 
+/// The key, as a dotted path, that `flat` names where nothing but single underscores parts the words. Of a name that is free to choose,
+/// it is what stands in its place.
+pub(super) fn meant(flat: &str) -> Option<String> {
+    let fitting = KEYS.iter().filter_map(|key| {
+        let Some((section, last)) = key.path.split_once(".NAME.") else {
+            return (key.path.replace('.', "_") == flat).then(|| (0, key.path.to_owned()));
+        };
+        let name = flat.strip_prefix(&section.replace('.', "_"))?.strip_prefix('_')?.strip_suffix(last)?.strip_suffix('_')?;
+        (!name.is_empty()).then(|| (name.len(), format!("{section}.{name}.{last}")))
+    });
+    // Of `…_client_secret_file` the longest key counts, not one called `file`.
+    fitting.min().map(|(_, path)| path)
+}
+
 /// What `path` was probably meant to be, or what there is in its place, as a sentence.
 pub(super) fn hint(path: &[String], write: impl Fn(&str) -> String) -> String {
     let Some((last, section)) = path.split_last() else { return String::new() };
+    if let Some(meant) = meant(&path.join("_")) {
+        return format!("Did you mean `{}`?", write(&meant));
+    }
     let name = place_of_name(path).map_or(NAME, |place| &path[place]);
     let known: Vec<String> = KEYS.iter().map(|key| key.path.replace(NAME, name)).collect();
     if section.is_empty() || !is_section(section) {

@@ -1,7 +1,8 @@
 //! What was configured? `scorewatch.toml`, the environment and the command line as plain values; every mistake at once.
 //!
-//! Every key can be set by a variable: `server.listen` by `SCOREWATCH__SERVER__LISTEN`. Paths are relative
-//! to the working directory. Nobody else reads the environment.
+//! Every key can be set by a variable: `server.listen` by `SCOREWATCH__SERVER__LISTEN`. Relative paths are relative
+//! to where they are written: those of the file to its directory, those of variables and options to the working directory.
+//! Nobody else reads the environment.
 
 mod alert;
 mod destination;
@@ -11,17 +12,14 @@ mod entra;
 mod environment;
 mod grant;
 pub mod keys;
+mod listen;
 mod mistake;
 mod posts;
 mod reader;
 mod secret;
 mod tenant;
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use reqwest::Url;
 
@@ -31,8 +29,9 @@ pub use destination::{Delivery, Destination, HookKind, Mail, MailSecurity, Reach
 pub use discord::{Discord, DiscordGrant, Picture};
 pub use entra::{Entra, Grant, Login};
 pub use environment::Environment;
+pub use listen::address;
 pub use mistake::{Mistake, Mistakes};
-use reader::{Reader, Section};
+use reader::{Bases, Reader, Section};
 pub use tenant::{Cloud, Credential, SignIn, Tenant, is_name};
 
 /// Everything that was configured. `Debug` shows no secret.
@@ -141,7 +140,7 @@ pub struct Given {
     pub file: Option<PathBuf>,
     /// The environment.
     pub environment: Environment,
-    /// What relative paths are relative to; empty for the working directory.
+    /// The working directory, where it is another one than that of this process: for tests.
     pub directory: PathBuf,
     /// What the command line overrules.
     pub overrules: Vec<Overrule>,
@@ -167,13 +166,13 @@ const MEBIBYTE: usize = 1024 * 1024;
 /// # Errors
 /// Every mistake of file, environment and command line at once; alone, what keeps the file from being read.
 pub fn load(given: &Given) -> Result<Config, Mistakes> {
-    let mut reader = Reader::new(file(given)?, &given.environment, &given.overrules);
-    let directory = &given.directory;
-    let path = |text: &str| Some(directory.join(text));
-    let store = reader.section(&["store"]).text("path", path).map(|path| Store { path });
-    let server = server(&mut reader.section(&["server"]), directory);
+    let (table, file) = file(given)?;
+    let bases = Bases { file, elsewhere: given.directory.clone() };
+    let mut reader = Reader::new(table, &given.environment, &given.overrules, bases);
+    let store = reader.section(&["store"]).path("path").map(|path| Store { path });
+    let server = server(&mut reader.section(&["server"]));
     let mut section = reader.section(&["metrics"]);
-    let metrics = Metrics { listen: section.text("listen", |text| address(text).filter(|address| address.ip().is_loopback())) };
+    let metrics = Metrics { listen: section.text("listen", |text| address(text).ok().filter(|address| address.ip().is_loopback())) };
     let mcp = mcp(&mut reader.section(&["mcp"]));
     let mut section = reader.section(&["refresh"]);
     let refresh = Refresh {
@@ -182,10 +181,10 @@ pub fn load(given: &Given) -> Result<Config, Mistakes> {
         answer_cache_bytes: u64::from(section.whole("answer_cache_mebibytes")) * MEBIBYTE as u64,
     };
     let entra = entra::read(&mut reader);
-    let discord = discord::read(&mut reader, directory);
-    let tenants = tenant::read_all(&mut reader, directory);
-    let destinations = destination::read_all(&mut reader, directory);
-    let mail = destination::mail(&mut reader, directory);
+    let discord = discord::read(&mut reader);
+    let tenants = tenant::read_all(&mut reader);
+    let destinations = destination::read_all(&mut reader);
+    let mail = destination::mail(&mut reader);
     let delivery = destination::delivery(&mut reader.section(&["delivery"]));
     let digests = digest::read_all(&mut reader);
     let alerts = alert::read_all(&mut reader);
@@ -200,14 +199,16 @@ pub fn load(given: &Given) -> Result<Config, Mistakes> {
     }
 }
 
-fn file(given: &Given) -> Result<toml::Table, Mistakes> {
+/// What the file holds, and the directory that it is in.
+fn file(given: &Given) -> Result<(toml::Table, PathBuf), Mistakes> {
     let named = given.file.clone().or_else(|| given.environment.get("SCOREWATCH_CONFIG").map(PathBuf::from));
     let must_exist = named.is_some();
     let path = given.directory.join(named.unwrap_or_else(|| PathBuf::from("scorewatch.toml")));
     let shown = path.display().to_string();
+    let directory = path.parent().map_or_else(PathBuf::new, ToOwned::to_owned);
     let bytes = match secret::read(&path, FILE_BYTES_MAX) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => return Ok(toml::Table::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => return Ok((toml::Table::new(), directory)),
         Err(error) => {
             let (wrong, right) = secret::wrong(&error, FILE_BYTES_MAX);
             return Err(alone(&shown, wrong, right));
@@ -215,20 +216,21 @@ fn file(given: &Given) -> Result<toml::Table, Mistakes> {
     };
     let text = String::from_utf8(bytes).map_err(|_| alone(&shown, "is not UTF-8", "Save it as UTF-8"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    text.parse::<toml::Table>().map_err(|error| {
+    let table = text.parse::<toml::Table>().map_err(|error| {
         // Its Display would quote the line, which may hold a secret.
         let line = error.span().and_then(|span| text.get(..span.start)).map_or(1, |before| before.matches('\n').count() + 1);
         let why = error.message().lines().next().unwrap_or_default().to_owned();
         alone(&format!("{shown} line {line}"), "is not TOML", format!("The parser says: {why}"))
-    })
+    })?;
+    Ok((table, directory))
 }
 
 fn alone(key: &str, wrong: impl Into<String>, right: impl Into<String>) -> Mistakes {
     Mistakes(vec![Mistake { key: key.to_owned(), wrong: wrong.into(), right: right.into() }])
 }
 
-fn server(section: &mut Section<'_>, directory: &Path) -> Option<Server> {
-    let listen = section.text("listen", address);
+fn server(section: &mut Section<'_>) -> Option<Server> {
+    let listen = section.text_or_told("listen", address);
     let behind_proxy = section.flag("behind_proxy");
     let has_tls = ["tls_certificate", "tls_key"].map(|key| section.has(key));
     match has_tls {
@@ -236,7 +238,7 @@ fn server(section: &mut Section<'_>, directory: &Path) -> Option<Server> {
         [false, true] => section.mistake("tls_certificate", "is missing", "tls_certificate and tls_key go together"),
         [true, true] | [false, false] => {}
     }
-    let tls = tls(section, directory);
+    let tls = tls(section);
     if listen.is_some_and(|listen| !listen.ip().is_loopback()) && has_tls == [false, false] && !behind_proxy {
         section.mistake(
             "listen",
@@ -289,18 +291,15 @@ pub fn public_url(text: &str) -> Option<Url> {
     (url.scheme() == "https" && url.has_host() && plain).then_some(url)
 }
 
-fn tls(section: &mut Section<'_>, directory: &Path) -> Option<Tls> {
+fn tls(section: &mut Section<'_>) -> Option<Tls> {
     let [certificate, key] = ["tls_certificate", "tls_key"].map(|key| {
-        let path = section.text(key, |text| Some(directory.join(text)))?;
+        let path = section.path(key)?;
         if path.is_file() {
             return Some(path);
         }
-        section.mistake(key, "names a file that does not exist", "Write the path of a file that does");
+        let right = format!("Write the path of a file that does{}", section.looked_for(key));
+        section.mistake(key, "names a file that does not exist", right);
         None
     });
     Some(Tls { certificate: certificate?, key: key? })
-}
-
-fn address(text: &str) -> Option<SocketAddr> {
-    text.parse().ok()
 }

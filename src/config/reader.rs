@@ -6,6 +6,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::RangeInclusive,
+    path::{Path, PathBuf},
     str::FromStr,
 };
 
@@ -24,6 +25,16 @@ pub(super) struct Reader {
     found: BTreeMap<Vec<String>, Found>,
     sections: BTreeSet<Vec<String>>,
     mistakes: Vec<Mistake>,
+    bases: Bases,
+}
+
+/// What relative paths are relative to; empty for the working directory.
+#[derive(Default)]
+pub(super) struct Bases {
+    /// Those in the file: where the file is.
+    pub file: PathBuf,
+    /// Those from elsewhere.
+    pub elsewhere: PathBuf,
 }
 
 struct Found {
@@ -34,8 +45,8 @@ struct Found {
 }
 
 impl Reader {
-    pub(super) fn new(file: toml::Table, environment: &Environment, overrules: &[Overrule]) -> Self {
-        let mut reader = Self { found: BTreeMap::new(), sections: BTreeSet::new(), mistakes: Vec::new() };
+    pub(super) fn new(file: toml::Table, environment: &Environment, overrules: &[Overrule], bases: Bases) -> Self {
+        let mut reader = Self { found: BTreeMap::new(), sections: BTreeSet::new(), mistakes: Vec::new(), bases };
         reader.add_table(&[], file);
         for (variable, path, value) in environment.keys() {
             let path = reader.as_in_file(path);
@@ -217,6 +228,39 @@ impl Section<'_> {
             self.mistake(key, wrong, format!("Write {right}"));
         }
         parsed
+    }
+
+    /// The same where `parse` says what would be right instead, as a sentence without its full stop.
+    pub(super) fn text_or_told<T>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let told = self.text(key, |text| Some(parse(text)))?;
+        told.map_err(|right| self.mistake(key, "cannot be used", right)).ok()
+    }
+
+    /// The path at `key`, or its default.
+    pub(super) fn path(&mut self, key: &str) -> Option<PathBuf> {
+        let base = self.base(key).to_owned();
+        self.text(key, |text| Some(base.join(text)))
+    }
+
+    /// What a relative path at `key` is relative to.
+    fn base(&self, key: &str) -> &Path {
+        let Bases { file, elsewhere } = &self.reader.bases;
+        match self.reader.found.get(&self.path_of(key)) {
+            Some(Found { from: None, .. }) => file,
+            Some(Found { from: Some(_), .. }) | None => elsewhere,
+        }
+    }
+
+    /// Where the file of a relative path at `key` is looked for, to end a sentence with; nothing for an absolute one. Whoever wrote it
+    /// knows the path itself, and it might be a secret in the wrong place.
+    pub(super) fn looked_for(&self, key: &str) -> String {
+        let given = self.reader.found.get(&self.path_of(key)).and_then(|found| found.value.as_str());
+        if given.is_none_or(|given| Path::new(given).is_absolute()) {
+            return String::new();
+        }
+        let base = self.base(key);
+        let place = if base.as_os_str().is_empty() { "the working directory".to_owned() } else { base.display().to_string() };
+        format!(". It is looked for in {place}")
     }
 
     /// The whole number at `key`, or its default.

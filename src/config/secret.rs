@@ -20,14 +20,14 @@ impl Section<'_> {
     }
 
     /// The secret at `key`, or in the file at `KEY_file`.
-    pub(super) fn secret(&mut self, key: &str, directory: &Path) -> Option<SecretString> {
+    pub(super) fn secret(&mut self, key: &str) -> Option<SecretString> {
         let file_key = format!("{key}_file");
         if self.has(key) && self.has(&file_key) {
             let other = self.shown(&file_key);
             self.mistake(key, format!("is given beside {other}"), "Give one of the two");
         }
         let value = self.text(key, |text| Some(SecretString::from(text)));
-        let in_file = self.file(&file_key, directory).and_then(|bytes| {
+        let in_file = self.file(&file_key).and_then(|bytes| {
             let text = String::from_utf8(bytes).ok();
             let text =
                 text.as_deref().map(|text| text.strip_suffix('\n').unwrap_or(text)).map(|text| text.strip_suffix('\r').unwrap_or(text));
@@ -42,15 +42,16 @@ impl Section<'_> {
     }
 
     /// What is in the file that `key` names.
-    pub(super) fn secret_bytes(&mut self, key: &str, directory: &Path) -> Option<SecretSlice<u8>> {
-        self.file(key, directory).map(SecretSlice::from)
+    pub(super) fn secret_bytes(&mut self, key: &str) -> Option<SecretSlice<u8>> {
+        self.file(key).map(SecretSlice::from)
     }
 
-    fn file(&mut self, key: &str, directory: &Path) -> Option<Vec<u8>> {
-        let path = self.text(key, |text| Some(directory.join(text)))?;
+    fn file(&mut self, key: &str) -> Option<Vec<u8>> {
+        let path = self.path(key)?;
         read(&path, FILE_BYTES_MAX)
             .map_err(|error| {
                 let (wrong, right) = wrong(&error, FILE_BYTES_MAX);
+                let right = format!("{right}{}", self.looked_for(key));
                 self.mistake(key, format!("names a file that {wrong}"), right);
             })
             .ok()

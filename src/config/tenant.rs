@@ -82,12 +82,12 @@ const GRAPH_KEYS: [&str; 10] = [
     "login_root",
 ];
 
-pub(super) fn read_all(reader: &mut Reader, directory: &Path) -> Vec<Tenant> {
+pub(super) fn read_all(reader: &mut Reader) -> Vec<Tenant> {
     let names = reader.names(&["tenants"]);
-    names.into_iter().filter_map(|name| read(reader.section(&["tenants", &name]), name, directory)).collect()
+    names.into_iter().filter_map(|name| read(reader.section(&["tenants", &name]), name)).collect()
 }
 
-fn read(mut section: Section<'_>, name: String, directory: &Path) -> Option<Tenant> {
+fn read(mut section: Section<'_>, name: String) -> Option<Tenant> {
     if name == "all" {
         section.mistake_here("is the word for all tenants", "Give the tenant another name");
     } else if !is_name(&name) {
@@ -100,7 +100,7 @@ fn read(mut section: Section<'_>, name: String, directory: &Path) -> Option<Tena
         section.mistake("offline", format!("is true beside {given}"), "An offline tenant takes no other key: remove one of the two");
     }
     // Read even when offline, so that every mistake is found at once.
-    let sign_in = (given.is_some() || section.has("cloud")).then(|| sign_in(&mut section, directory));
+    let sign_in = (given.is_some() || section.has("cloud")).then(|| sign_in(&mut section));
     let secret_ends = section.text("client_secret_ends", |text| text.parse().ok());
     match sign_in {
         None => Some(Tenant { name, sign_in: None, secret_ends }),
@@ -108,7 +108,7 @@ fn read(mut section: Section<'_>, name: String, directory: &Path) -> Option<Tena
     }
 }
 
-fn sign_in(section: &mut Section<'_>, directory: &Path) -> Option<SignIn> {
+fn sign_in(section: &mut Section<'_>) -> Option<SignIn> {
     for key in ["tenant_id", "client_id"] {
         if !section.has(key) {
             section.mistake(key, "is missing", "The app registration's overview in Entra shows it");
@@ -116,24 +116,24 @@ fn sign_in(section: &mut Section<'_>, directory: &Path) -> Option<SignIn> {
     }
     let tenant_id = section.text("tenant_id", |text| (is_guid(text) || is_domain(text)).then(|| text.to_owned()));
     let client_id = section.text("client_id", |text| is_guid(text).then(|| text.to_owned()));
-    let credential = credential(section, directory);
+    let credential = credential(section);
     let cloud = cloud(section);
     Some(SignIn { tenant_id: tenant_id?, client_id: client_id?, credential: credential?, cloud: cloud? })
 }
 
-fn credential(section: &mut Section<'_>, directory: &Path) -> Option<Credential> {
+fn credential(section: &mut Section<'_>) -> Option<Credential> {
     match (section.has_secret("client_secret"), section.has("certificate_file")) {
         (false, false) => section.mistake_here("has no credential", "Give it client_secret, client_secret_file or certificate_file"),
         (true, true) => section.mistake_here("has two credentials", "Give it a client secret or a certificate, not both"),
         (true, false) | (false, true) => {}
     }
-    let secret = section.secret("client_secret", directory);
-    let certificate = certificate(section, directory);
+    let secret = section.secret("client_secret");
+    let certificate = certificate(section);
     secret.map(Credential::Secret).or(certificate)
 }
 
-fn certificate(section: &mut Section<'_>, directory: &Path) -> Option<Credential> {
-    let path = section.text("certificate_file", |text| Some(directory.join(text)));
+fn certificate(section: &mut Section<'_>) -> Option<Credential> {
+    let path = section.path("certificate_file");
     let archived =
         path.as_deref().and_then(Path::extension).is_some_and(|end| end.eq_ignore_ascii_case("pfx") || end.eq_ignore_ascii_case("p12"));
     for (key, fits, right) in [
@@ -147,9 +147,9 @@ fn certificate(section: &mut Section<'_>, directory: &Path) -> Option<Credential
             section.mistake(key, "does not go with this certificate_file", right);
         }
     }
-    let certificate = section.secret_bytes("certificate_file", directory);
-    let key = section.secret_bytes("certificate_key_file", directory);
-    let password = section.secret("certificate_password", directory);
+    let certificate = section.secret_bytes("certificate_file");
+    let key = section.secret_bytes("certificate_key_file");
+    let password = section.secret("certificate_password");
     if archived {
         return Some(Credential::Pkcs12 { archive: certificate?, password: password.unwrap_or_default() });
     }

@@ -8,6 +8,7 @@ mod answers;
 mod asking;
 mod chart;
 mod config;
+mod config_places;
 mod config_posts;
 mod contract;
 mod deliver;
