@@ -3,6 +3,7 @@
 use std::{future::Future, hash::Hash, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use jiff::civil::Date;
 use moka::future::Cache;
 
 use crate::{
@@ -26,6 +27,8 @@ pub struct Key {
     pub names: bool,
     /// Grows with the data of the tenants.
     pub version: Version,
+    /// The day of asking (UTC): how old a score is, and whether a decision has ended, is judged by it.
+    pub today: Date,
     /// The tenant, or all tenants that the asker may see.
     pub tenants: Arc<str>,
     /// The arguments as they were given.

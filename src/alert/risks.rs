@@ -118,7 +118,7 @@ pub(super) fn ended(seen: &Seen<'_>) -> Vec<Verdict> {
             ..Finding::default()
         }))
     };
-    let decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, 1);
+    let decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, risk::Look::on(today));
     let decided = |name: &str| decisions.iter().any(|decision| *decision.profile.name == *name);
     let withdrawn = seen.states.keys().filter(|name| !decided(name)).filter_map(|name| match tenant.catalogue.get(name) {
         None => Some(quietly(name)),

@@ -57,11 +57,11 @@ impl Ask {
         let (tenants, left_out) = self.digest_tenants(&readers, digest)?;
         let names = readers.role.sees_names();
         let today = digest.when.zone.to_datetime((self.now)()).date();
-        let way = Way { names, alone: tenants.len() + left_out.len() == 1, today, every: digest.when.every };
+        let utc_today = day_of((self.now)());
+        let way = Way { names, alone: tenants.len() + left_out.len() == 1, today, utc_today, every: digest.when.every };
         let faults = self.store.faults().await?.into_iter();
         let faults = faults.map(|(tenant, last)| (tenant, Fault { sign_in: last.sign_in, sentence: last.sentence })).collect();
         let mut contents = Told { left_out, faults, ..Told::default() };
-        let utc_today = day_of((self.now)());
         let (mut told, mut begun, mut failed) = (before.clone(), before.clone(), Vec::new());
         for tenant in &tenants {
             match self.section(tenant, before.get(tenant).cloned(), digest.skills.clone(), way).await {

@@ -35,7 +35,7 @@ impl Ask {
     pub async fn picture(&self, asker: &Asker, question: &Question<'_>, theme: Theme) -> Result<Option<Bytes>> {
         let question = Question { form: Form::Card, ..*question };
         let scope = self.picture.load().scope(asker, question.skill, question.tenant)?;
-        let key = super::key(asker, &question, &scope, form_of(theme))?;
+        let key = self.key(asker, &question, &scope, form_of(theme))?;
         let finished = if let Some(finished) = self.answers.get(&key).await {
             finished
         } else {

@@ -34,7 +34,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
@@ -42,6 +42,7 @@ use crate::{
     access::Asker,
     cache::{Answers, Finished, Key, Memory},
     error::{Error, Kind, Result},
+    score::change::day_of,
     skills::{self, Entry, Facts, Needs, Raw, TenantFacts, Texts},
     store::{Depth, Earlier, Store, Want},
     telemetry,
@@ -182,24 +183,31 @@ impl Ask {
     async fn answer(&self, asker: &Asker, question: &Question<'_>) -> Result<(Finished, Arc<str>, bool)> {
         let picture = self.picture.load();
         let scope = picture.scope(asker, question.skill, question.tenant)?;
-        let key = key(asker, question, &scope, question.form as u8)?;
+        let key = self.key(asker, question, &scope, question.form as u8)?;
         if let Some(finished) = self.answers.get(&key).await {
             return Ok((finished, scope.label, true));
         }
         let label = Arc::clone(&scope.label);
         let names = scope.names();
         // Boxed, so that a remembered answer does not carry the room for making one.
-        let making = Box::pin(self.make(asker, question, names, scope.all, etag(&key)));
+        let making = Box::pin(self.make(asker, question, names, (scope.all, key.today), etag(&key)));
         Ok((Box::pin(self.answers.get_or(key, making)).await?, label, false))
     }
 
-    async fn make(&self, asker: &Asker, question: &Question<'_>, tenants: Vec<String>, all: bool, etag: Arc<str>) -> Result<Finished> {
+    async fn make(
+        &self,
+        asker: &Asker,
+        question: &Question<'_>,
+        tenants: Vec<String>,
+        (all, today): (bool, Date),
+        etag: Arc<str>,
+    ) -> Result<Finished> {
         let (args, needs) = question.prepare(asker, all)?;
         let names = asker.role.sees_names();
         // Kept until the answer is made, also when nobody waits for it any more.
         let permits = if all { MAKING_MAX / 2 } else { 1 };
         let permit = Arc::clone(&self.making).acquire_many_owned(permits).await.map_err(Error::internal)?;
-        let mut facts = Facts { tenants: Vec::with_capacity(tenants.len()), all, names, links: question.form == Form::Linked };
+        let mut facts = Facts { tenants: Vec::with_capacity(tenants.len()), all, names, links: question.form == Form::Linked, today };
         for tenant in &tenants {
             facts.tenants.push(self.load(tenant, needs).await?);
         }
@@ -225,6 +233,19 @@ impl Ask {
             Form::Card => Body::Card(Arc::new(views.card)),
         };
         Ok(Finished { body, etag, graph_bytes })
+    }
+
+    /// Which answer `question` wants today, in a form that stands for itself among all forms.
+    fn key(&self, asker: &Asker, question: &Question<'_>, scope: &Scope, form: u8) -> Result<Key> {
+        Ok(Key {
+            skill: u8::try_from(place(question.skill)).unwrap_or(u8::MAX),
+            form,
+            names: asker.role.sees_names(),
+            version: scope.version,
+            today: day_of((self.now)()),
+            tenants: Arc::clone(&scope.label),
+            args: question.args.key()?,
+        })
     }
 
     async fn load(&self, tenant: &str, needs: Needs) -> Result<TenantFacts> {
@@ -313,18 +334,6 @@ async fn regularly<T, F: Future<Output = Result<T>>>(every: Duration, trouble: &
     }
 }
 
-/// Which answer `question` wants, in a form that stands for itself among all forms.
-fn key(asker: &Asker, question: &Question<'_>, scope: &Scope, form: u8) -> Result<Key> {
-    Ok(Key {
-        skill: u8::try_from(place(question.skill)).unwrap_or(u8::MAX),
-        form,
-        names: asker.role.sees_names(),
-        version: scope.version,
-        tenants: Arc::clone(&scope.label),
-        args: question.args.key()?,
-    })
-}
-
 /// The place of a skill in the list.
 fn place(skill: &Entry) -> usize {
     skills::ALL.iter().position(|entry| entry.name == skill.name).unwrap_or(usize::MAX)
@@ -337,6 +346,7 @@ fn etag(key: &Key) -> Arc<str> {
     hash.update([key.skill, key.form, u8::from(key.names)]);
     hash.update(key.version.data.to_be_bytes());
     hash.update(key.version.read.to_be_bytes());
+    hash.update(key.today.to_string());
     hash.update((key.tenants.len() as u64).to_be_bytes());
     hash.update(key.tenants.as_bytes());
     hash.update(key.args.as_bytes());

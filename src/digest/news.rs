@@ -96,7 +96,7 @@ impl News {
             news.compare(&before.snapshot, newest, tenant);
         }
         if let Some(since) = news.since.filter(|_| skills.contains(&"accepted_risks")) {
-            news.look_at_risks(told, since, newest, tenant, way.today.max(newest.day));
+            news.look_at_risks(told, since, newest, tenant, way.utc_today);
         }
         news
     }
@@ -116,7 +116,7 @@ impl News {
     /// What nobody was told of yet. The first time nothing was, so that it is what happened since then.
     fn look_at_risks(&mut self, told: Option<&Imprint>, since: Date, newest: &Snapshot, tenant: &TenantFacts, today: Date) {
         let mut dates = Vec::new();
-        for decision in risk::decisions(newest, &tenant.catalogue, &tenant.annotations, 1) {
+        for decision in risk::decisions(newest, &tenant.catalogue, &tenant.annotations, risk::Look::on(today)) {
             if *decision.state() != State::Accepted {
                 continue;
             }

@@ -49,8 +49,10 @@ pub struct Way {
     pub names: bool,
     /// Whether the digest is about one tenant alone.
     pub alone: bool,
-    /// The day on which it is read.
+    /// The day on which it is read, where its readers are.
     pub today: Date,
+    /// The same by UTC, by which scores are dated and decisions end.
+    pub utc_today: Date,
     /// How often it is sent, which is how far back the first one looks.
     pub every: Every,
 }
@@ -78,13 +80,13 @@ impl Section {
     /// What is told about the tenant of `facts` since `told`, what was told of it last; `None` while it has no score.
     pub fn of(facts: TenantFacts, told: Option<&Imprint>, skills: &[&'static str], way: Way) -> Result<Option<Self>> {
         let Some(newest) = facts.history.newest().cloned() else { return Ok(None) };
-        let today = way.today.max(newest.day);
-        let mut imprint = Imprint::of(&newest, &facts.catalogue, &facts.annotations, today);
+        let mut imprint = Imprint::of(&newest, &facts.catalogue, &facts.annotations, way.utc_today);
         let before = Before::of(&facts, told, &imprint, way);
         let news = News::of(&facts, &newest, told, before.as_ref(), skills, way);
         let mut begun =
             told.cloned().or_else(|| Some(imprint.without(&before.as_ref()?.snapshot, &facts.catalogue, [&news.accepted, &news.expired])));
-        let mut teller = Teller { facts: Facts { tenants: vec![facts], all: false, names: way.names, links: false }, news, way };
+        let mut teller =
+            Teller { facts: Facts { tenants: vec![facts], all: false, names: way.names, links: false, today: way.utc_today }, news, way };
         let score = teller.ask("secure_score", &json!({}))?;
         let trend = score.blocks.iter().find(|block| skills.contains(&"secure_score") && matches!(block, Block::Trend(_))).cloned();
         let actions = if skills.contains(&"weakest_controls") { Some(teller.actions()?) } else { None };
@@ -99,7 +101,7 @@ impl Section {
         let mut blocks = Vec::new();
         if teller.news.is_any() {
             let changes = teller.changes(before)?;
-            let risks = teller.risks(Snapshot { day: today, ..newest })?;
+            let risks = teller.risks(newest)?;
             let actions = actions.map(shown_actions).unwrap_or_default();
             let trend: Vec<Block> = trend.iter().filter(|_| way.alone).cloned().collect();
             let mut told = [("secure_score", trend), ("score_changes", changes), ("accepted_risks", risks), ("weakest_controls", actions)];
@@ -191,9 +193,8 @@ impl Teller {
         Ok(told.into_iter().map(|block| with_span(only(block, &CHANGE))).chain(also).collect())
     }
 
-    /// `today` is the newest day as of today, by which what ended is judged.
-    fn risks(&mut self, today: Snapshot) -> Result<Vec<Block>> {
-        self.see(|_| History::new(vec![today]));
+    fn risks(&mut self, newest: Snapshot) -> Result<Vec<Block>> {
+        self.see(|_| History::new(vec![newest]));
         let News { accepted, accepted_from, expired, overdue, .. } = &self.news;
         let mut blocks = Vec::new();
         if !accepted.is_empty() {

@@ -41,7 +41,7 @@ impl Imprint {
     /// What can be told of `snapshot` on `today`.
     pub fn of(snapshot: &Snapshot, catalogue: &Catalogue, annotations: &Annotations, today: Date) -> Self {
         let numbers = |score: &ControlScore| (score.points, Control::join(score, catalogue).maximum);
-        let decisions = risk::decisions(snapshot, catalogue, annotations, 1);
+        let decisions = risk::decisions(snapshot, catalogue, annotations, risk::Look::on(today));
         let accepted = || decisions.iter().filter(|decision| *decision.state() == State::Accepted);
         let ended = |decision: &risk::Decision<'_>| decision.until.filter(|until| *until < today);
         Self {

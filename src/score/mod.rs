@@ -4,6 +4,7 @@ mod annotation;
 mod catalogue;
 pub mod change;
 mod control;
+pub mod end;
 mod history;
 mod imprint;
 mod profile;

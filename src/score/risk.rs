@@ -2,7 +2,11 @@
 
 use jiff::civil::Date;
 
-use super::{Annotation, Annotations, Catalogue, Control, Profile, Snapshot, State, StateUpdate};
+use super::{
+    Annotation, Annotations, Catalogue, Control, Profile, Snapshot, State, StateUpdate,
+    change::day_of,
+    end::{End, end},
+};
 
 /// A control whose state somebody set.
 #[derive(Debug, Clone)]
@@ -17,9 +21,11 @@ pub struct Decision<'a> {
     pub annotation: Option<&'a Annotation>,
     /// Until when it holds: as our own people say, else as the words of the update in force do (`until 2026-03-31`).
     pub until: Option<Date>,
-    /// Whether that day lies before the day of the snapshot.
+    /// Words of that update that look like an end and that nobody can be sure of (`01/02/2027`), where our own people say none.
+    pub unclear: Option<String>,
+    /// Whether that day lies before today.
     pub expired: bool,
-    /// Whether this was accepted within the updates asked for and no longer is.
+    /// Whether this was accepted within the updates asked for, or was taken back since the day asked for, and no longer is.
     pub withdrawn: bool,
 }
 
@@ -35,10 +41,28 @@ impl<'a> Decision<'a> {
     }
 }
 
+/// How decisions are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// The day (UTC) by which it is judged whether a decision has ended: not that of the score, which may be old.
+    pub today: Date,
+    /// So many of the newest updates of each control; 1 at least.
+    pub history: usize,
+    /// Also acceptances that were taken back on this day or later.
+    pub since: Option<Date>,
+}
+
+impl Look {
+    /// On `today`, at what is in force alone.
+    pub const fn on(today: Date) -> Self {
+        Self { today, history: 1, since: None }
+    }
+}
+
 /// All decisions of a tenant, with what our own people added, seen from `snapshot`: expired ones first (the longest expired first), then
-/// the costliest, withdrawn ones last. Looks at the newest `history` updates of each control, 1 at least.
-pub fn decisions<'a>(snapshot: &'a Snapshot, catalogue: &'a Catalogue, annotations: &'a Annotations, history: usize) -> Vec<Decision<'a>> {
-    let one = |profile| decision(profile, snapshot, catalogue, annotations, history.max(1));
+/// the costliest, withdrawn ones last.
+pub fn decisions<'a>(snapshot: &'a Snapshot, catalogue: &'a Catalogue, annotations: &'a Annotations, look: Look) -> Vec<Decision<'a>> {
+    let one = |profile| decision(profile, snapshot, catalogue, annotations, look);
     let mut decisions: Vec<_> = catalogue.profiles().iter().filter_map(one).collect();
     decisions.sort_by(|a, b| {
         let cost = |decision: &Decision<'_>| decision.points_given_up().unwrap_or(0.0);
@@ -57,10 +81,11 @@ fn decision<'a>(
     snapshot: &'a Snapshot,
     catalogue: &'a Catalogue,
     annotations: &'a Annotations,
-    history: usize,
+    look: Look,
 ) -> Option<Decision<'a>> {
-    let updates: Vec<_> = profile.updates_newest_first().into_iter().take(history).collect();
-    let in_force = updates.first()?;
+    let mut updates = profile.updates_newest_first();
+    updates.truncate(look.history.max(taken_back(&updates, look.since)).max(1));
+    let in_force = *updates.first()?;
     if profile.gone_since.is_some() {
         // A control that Microsoft dropped is nobody's risk any more.
         return None;
@@ -70,47 +95,30 @@ fn decision<'a>(
         return None;
     }
     let annotation = annotations.get(&profile.name);
-    let until = annotation.and_then(|annotation| annotation.until).or_else(|| in_force.comment.as_deref().and_then(until));
+    let ours = annotation.and_then(|annotation| annotation.until);
+    let (until, unclear) = match (ours, in_force.comment.as_deref().and_then(end)) {
+        (Some(until), _) | (None, Some(End::Day(until))) => (Some(until), None),
+        (None, Some(End::Unclear(words))) => (None, Some(words)),
+        (None, None) => (None, None),
+    };
     let accepted = in_force.state == State::Accepted;
     let control = snapshot.control(&profile.name).map(|score| Control::join(score, catalogue));
-    let expired = accepted && until.is_some_and(|until| until < snapshot.day);
-    Some(Decision { profile, control, updates, annotation, until, expired, withdrawn })
+    let expired = accepted && until.is_some_and(|until| until < look.today);
+    Some(Decision { profile, control, updates, annotation, until, unclear, expired, withdrawn })
 }
 
-/// The day until which a comment limits a decision: an ISO date after a word such as `until`; of several
-/// the last. Graph has no field for it, so people write it into their words.
+/// How many of the updates, newest first, reach back to an acceptance that was taken back on the day `since` or later; 0 where there is none.
+fn taken_back(updates: &[&StateUpdate], since: Option<Date>) -> usize {
+    let in_window = |update: &StateUpdate| since.zip(update.at).is_some_and(|(since, at)| day_of(at) >= since);
+    let back =
+        updates.windows(2).position(|pair| pair[0].state != State::Accepted && pair[1].state == State::Accepted && in_window(pair[0]));
+    back.map_or(0, |at| at + 2)
+}
+
+/// The day until which a comment limits a decision, where its words say one for sure.
 pub fn until(comment: &str) -> Option<Date> {
-    /// Words that announce an end, within three words of it: `expires, as agreed, on 2026-03-31`.
-    const FAR: [&str; 5] = ["until", "till", "expires", "expiry", "bis"];
-    /// Words that do so only directly before it: `Accepted by Ada on 2026-03-31` is no end.
-    const NEAR: [&str; 3] = ["by", "before", "through"];
-    let words: Vec<String> =
-        comment.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).collect();
-    words.iter().enumerate().rev().find_map(|(at, word)| {
-        let date: Date = word.get(..10)?.parse().ok().filter(|_| word.len() == 10)?;
-        let before = &words[at.saturating_sub(3)..at];
-        let far = before.iter().any(|word| FAR.contains(&word.as_str()));
-        let near = before.last().is_some_and(|word| NEAR.contains(&word.as_str()));
-        (far || near).then_some(date)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-
-    #[test]
-    fn an_end_is_read_from_the_words() {
-        assert_eq!(until("Legacy scanners need it until 2026-03-31."), Some(date(2026, 3, 31)));
-        assert_eq!(until("Accepted by the board, expires on (2027-01-15)"), Some(date(2027, 1, 15)));
-        assert_eq!(until("until 2025-03-31, extended until 2026-12-31"), Some(date(2026, 12, 31)));
-        assert_eq!(until("Fix by 2026-06-30"), Some(date(2026, 6, 30)));
-        assert_eq!(until("Accepted by CISO on 2026-01-02"), None);
-        assert_eq!(until("Decided in the meeting of 2026-03-31"), None);
-        assert_eq!(until("until next spring"), None);
-        assert_eq!(until("until 2026-13-45"), None);
-        assert_eq!(until("until é026-03-31x"), None);
+    match end(comment)? {
+        End::Day(day) => Some(day),
+        End::Unclear(_) => None,
     }
 }

@@ -55,6 +55,8 @@ pub struct Facts {
     pub names: bool,
     /// Whether rows shall link, for hosts that cite them.
     pub links: bool,
+    /// The day of asking (UTC), by which it is judged how old a score is and whether a decision has ended.
+    pub today: Date,
 }
 
 impl Facts {

@@ -12,7 +12,7 @@ use scorewatch::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::answers::facts_of;
+use crate::answers::{TODAY, facts_of};
 
 /// Microsoft 365 Copilot loses quality beyond ten functions (facts/assistants.md 3.1).
 const SKILLS_MAX: usize = 10;
@@ -126,7 +126,7 @@ fn card(tenants: &[TenantFacts], skill: &Entry, tenant: &str, args: &Map<String,
     let tenants = tenants.iter().filter(|facts| all || facts.name == tenant).cloned().collect();
     skill.prepare(args, all, true).unwrap_or_else(|error| panic!("{} {args:?}: {error}", skill.name));
     skill
-        .answer(&Facts { tenants, all, names: true, links: false }, args)
+        .answer(&Facts { tenants, all, names: true, links: false, today: TODAY }, args)
         .unwrap_or_else(|error| panic!("{} {args:?}: {error}", skill.name))
         .card
 }

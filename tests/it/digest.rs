@@ -43,7 +43,7 @@ fn story_of(name: &str) -> &str {
 }
 
 fn way(tenants: usize, today: Date) -> Way {
-    Way { names: true, alone: tenants == 1, today, every: Every::Daily }
+    Way { names: true, alone: tenants == 1, today, utc_today: today, every: Every::Daily }
 }
 
 /// The digest of `tenants`, each with the day that was told before.

@@ -303,7 +303,7 @@ fn annotated() -> TenantFacts {
 }
 
 fn views(tenant: TenantFacts, skill: &str, args: &str, names: bool, links: bool) -> Views {
-    let facts = Facts { tenants: vec![tenant], all: false, names, links };
+    let facts = Facts { tenants: vec![tenant], all: false, names, links, today: TODAY };
     Entry::named(skill).unwrap().answer(&facts, &serde_json::from_str(args).unwrap()).unwrap()
 }
 

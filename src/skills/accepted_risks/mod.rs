@@ -5,6 +5,7 @@ mod row;
 mod show;
 mod since;
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,7 @@ use crate::{
     error::{Error, Kind, Result},
     score::{
         State, StateUpdate,
-        risk::{self, Decision},
+        risk::{self, Decision, Look},
     },
 };
 
@@ -212,11 +213,11 @@ impl super::Skill for Skill {
 }
 
 /// The decisions that fit the question, and how many would if it were known when they were made.
-fn wanted<'a>(tenant: &'a TenantFacts, args: &Args) -> Result<(Vec<Decision<'a>>, usize)> {
+fn wanted<'a>(tenant: &'a TenantFacts, args: &Args, today: Date) -> Result<(Vec<Decision<'a>>, usize)> {
     let newest = tenant.newest()?;
     let by = args.by.as_ref().map(|by| by.to_lowercase());
     let since = since::parse(args.since.as_deref())?;
-    let mut decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, args.history);
+    let mut decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, Look { today, history: args.history, since });
     decisions.retain(|decision| {
         let person =
             |update: &&StateUpdate| update.by.as_ref().is_some_and(|name| by.as_ref().is_none_or(|by| name.to_lowercase().contains(by)));
@@ -242,12 +243,14 @@ fn accepted<'a, 'b>(decisions: &'b [Decision<'a>]) -> impl Iterator<Item = &'b D
 
 fn one(facts: &Facts, args: &Args) -> Result<Answer> {
     let tenant = facts.tenant()?;
-    let (decisions, undated) = wanted(tenant, args)?;
+    let (decisions, undated) = wanted(tenant, args, facts.today)?;
     let mut notes = Vec::new();
     notes.extend(decisions.len().checked_sub(args.limit).filter(|more| *more > 0).map(show::not_listed));
     let withdrawn = decisions.iter().filter(|decision| decision.withdrawn).count();
     notes.extend((withdrawn > 0).then(|| show::withdrawn(withdrawn)));
     notes.extend((undated > 0).then(|| show::undated(undated)));
+    let unclear = decisions.iter().filter(|decision| decision.unclear.is_some()).count();
+    notes.extend((unclear > 0).then(|| show::unclear(unclear)));
     if let (Some(by), true) = (&args.by, decisions.is_empty()) {
         let sentence = format!("Nobody called like `{}` made such a decision. Ask without `by` to see who did.", words::echo(by));
         return Err(Error::new(Kind::NotFound, sentence));
@@ -279,7 +282,7 @@ fn all(facts: &Facts, args: &Args) -> Answer {
     let mut rows: Vec<TenantRow> = with
         .iter()
         .filter_map(|tenant| {
-            let (mut decisions, without_day) = wanted(tenant, args).ok()?;
+            let (mut decisions, without_day) = wanted(tenant, args, facts.today).ok()?;
             undated += without_day;
             decisions.retain(|decision| !decision.withdrawn);
             let expired = decisions.iter().filter(|decision| decision.expired).count();

@@ -43,6 +43,9 @@ pub struct Row {
     /// The day that we or the words limit it to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) until: Option<String>,
+    /// Words that look like such a day and are not understood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) unclear_end: Option<String>,
     /// True when that day has passed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) expired: bool,
@@ -79,6 +82,7 @@ pub(super) fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, po
         by: in_force.and_then(|update| update.by.as_ref()).filter(|_| names).map(|by| cut_for_tokens(by, PERSON)),
         comment: comment.map(|comment| cut_for_tokens(comment, COMMENT)),
         until: decision.until.map(|until| until.to_string()),
+        unclear_end: decision.unclear.clone(),
         expired: decision.expired,
         no_longer: decision.withdrawn,
         given_up: decision.points_given_up().map(words::round2),

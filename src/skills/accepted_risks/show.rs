@@ -87,6 +87,20 @@ pub(super) fn undated(decisions: usize) -> Note {
     Note::new(format!("{decisions} undated left out"), sentence)
 }
 
+/// Decisions whose words look like an end that nobody can be sure of.
+pub(super) fn unclear(decisions: usize) -> Note {
+    let (short, ends) = if decisions == 1 {
+        ("1 end", "The end of 1 decision is".to_owned())
+    } else {
+        ("ends", format!("The ends of {decisions} decisions are"))
+    };
+    let short = if decisions == 1 { format!("{short} not understood") } else { format!("{decisions} {short} not understood") };
+    Note::new(
+        format!("{short}, write 2027-01-31"),
+        format!("{ends} not understood. Write such a day as 2027-01-31, or note it with `until`."),
+    )
+}
+
 /// Tenants that no row is left for.
 pub(super) fn tenants_not_listed(more: usize) -> Note {
     Note::new(format!("{more} more tenants with less"), format!("Not listed: {} with less to look at.", words::count(more, "tenant")))
@@ -101,6 +115,7 @@ fn row_text(row: &Row) -> String {
     if let Some(until) = &row.until {
         let _ = write!(text, ", {} {until}", if row.expired { "EXPIRED" } else { "until" });
     }
+    text.extend(row.unclear_end.iter().map(|end| format!(", end not understood: {}", words::quote(end))));
     if row.no_longer {
         text.push_str(", no longer accepted");
     }
@@ -150,8 +165,7 @@ fn risks_table(answer: &Answer) -> Option<Block> {
             if owned {
                 cells.push(Word::plain(row.added.owner().unwrap_or_default()));
             }
-            let until = row.until.clone().map_or_else(String::new, |until| if row.expired { format!("{until} expired") } else { until });
-            cells.push(Word::toned(until, if row.expired { Tone::Warn } else { Tone::Plain }));
+            cells.push(until(row));
             cells.push(Word::plain(row.given_up.map_or_else(|| "points not known".to_owned(), words::amount)));
             let ours = row.added.note().map(|note| format!("our note: {}", cut(note, FULL_MAX)));
             let said: Vec<_> = row.full_comment.iter().chain(&row.before).cloned().chain(ours).collect();
@@ -160,6 +174,16 @@ fn risks_table(answer: &Answer) -> Option<Block> {
         })
         .collect();
     (!rows.is_empty()).then_some(Block::Table { columns, rows })
+}
+
+/// The end of a decision for people.
+fn until(row: &Row) -> Word {
+    match (&row.until, &row.unclear_end) {
+        (Some(until), _) if row.expired => Word::toned(format!("{until} expired"), Tone::Warn),
+        (Some(until), _) => Word::plain(until.clone()),
+        (None, Some(end)) => Word::toned(format!("not understood: {end}"), Tone::Warn),
+        (None, None) => Word::plain(""),
+    }
 }
 
 /// The state in force for people, and how far our own people are.

@@ -22,7 +22,8 @@ use crate::{
     score::{
         Annotation, Catalogue, Control, ControlScore, Profile, Snapshot, Standing, State, StateUpdate,
         change::day_of,
-        risk, same_points,
+        end::{self, End},
+        same_points,
         search::{self, Found},
     },
     text::{Spans, cut_for_tokens},
@@ -181,7 +182,7 @@ impl super::Skill for Skill {
             Found::Nearest(name) => (name, Vec::new(), Some(care::nearest(&args.name))),
             Found::None(near) => return Err(not_found(&args.name, &near)),
         };
-        let mut answer = about(tenant, newest, name, args.whole, facts.names);
+        let mut answer = about(tenant, newest, name, args.whole, facts);
         answer.onward = Onward::of_control(tenant, name, next(&tenant.name, name, &others, !args.whole && answer.remediation.is_some()));
         answer.others = others.into_iter().map(words::name).collect();
         answer.notes.extend(note);
@@ -237,7 +238,8 @@ fn not_found(name: &str, near: &[&str]) -> Error {
     Error::new(Kind::NotFound, format!("No control is called or titled like `{}`. {hint}", words::echo(name)))
 }
 
-fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, names: bool) -> Answer {
+fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts: &Facts) -> Answer {
+    let (names, today) = (facts.names, facts.today);
     let control = newest.control(name).map(|score| Control::join(score, &tenant.catalogue));
     let profile = tenant.catalogue.get(name);
     let last = tenant.history.days().iter().rev().find_map(|day| day.control(name).map(|score| (day.day, score)));
@@ -271,7 +273,7 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, names
     let annotation = tenant.annotations.get(name);
     describe(&mut answer, name, &tenant.catalogue, whole);
     let update = profile.and_then(Profile::effective).filter(|update| update.state != State::Default);
-    answer.decided(update, annotation, newest.day, names);
+    answer.decided(update, annotation, today, names);
     answer.noted(annotation, whole, names);
     answer.notes.extend(care::notes(control.is_some(), profile, last.map(|(day, _)| day)));
     answer.notes.extend(control.filter(|control| control.maximum.is_none()).map(|_| care::unknown_points()));
@@ -320,14 +322,18 @@ fn describe(answer: &mut Answer, name: &str, catalogue: &Catalogue, whole: bool)
 
 impl Answer {
     /// Adds what somebody decided; until when, our own people know better than the words.
-    fn decided(&mut self, update: Option<&StateUpdate>, annotation: Option<&Annotation>, newest: Date, names: bool) {
+    fn decided(&mut self, update: Option<&StateUpdate>, annotation: Option<&Annotation>, today: Date, names: bool) {
         let ours = annotation.and_then(|annotation| annotation.until);
         let accepted = update.is_some_and(|update| update.state == State::Accepted);
         self.until = ours.filter(|_| !accepted).map(|until| until.to_string());
         let Some(update) = update else { return };
         let day = update.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
-        let until = ours.or_else(|| update.comment.as_deref().and_then(risk::until)).filter(|_| accepted);
-        let until = until.map_or_else(String::new, |until| format!(", {} {until}", if until < newest { "EXPIRED" } else { "until" }));
+        let end = ours.map(End::Day).or_else(|| end::end(update.comment.as_deref()?)).filter(|_| accepted);
+        let until = match end {
+            Some(End::Day(until)) => format!(", {} {until}", if until < today { "EXPIRED" } else { "until" }),
+            Some(End::Unclear(written)) => format!(", end not understood: {}", words::quote(&written)),
+            None => String::new(),
+        };
         self.state = Some(format!("{}{day}{until}", words::state(&update.state)));
         self.by = update.by.as_ref().filter(|_| names).map(|by| cut_for_tokens(by, PERSON));
         self.comment = update.comment.as_ref().map(|comment| cut_for_tokens(comment, COMMENT));
