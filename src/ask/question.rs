@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     access::Asker,
     error::{Error, Result},
-    skills::{Entry, Needs, options},
+    skills::{Entry, Needs, args, options::Opt},
 };
 
 /// The longest arguments that are looked at, in bytes.
@@ -44,8 +44,8 @@ pub struct Question<'a> {
 impl Question<'_> {
     /// Its arguments as `asker` may use them, and what to load for them.
     pub(super) fn prepare(&self, asker: &Asker, all: bool) -> Result<(Map<String, Value>, Needs)> {
-        let args = self.args.typed(&self.skill.options)?;
-        let needs = self.skill.prepare(&args, all, asker.role.sees_names())?;
+        let args = self.args.read(&self.skill.options)?;
+        let needs = self.skill.needs(&args, all, asker.role.sees_names())?;
         Ok((args, needs))
     }
 }
@@ -53,8 +53,10 @@ impl Question<'_> {
 /// Arguments, as a surface has them.
 #[derive(Clone, Copy)]
 pub enum Args<'a> {
-    /// As text, from a query string or a command line.
+    /// As text, from a query string or a form.
     Pairs(&'a [(Cow<'a, str>, Cow<'a, str>)]),
+    /// As text, where so many rows may be listed even if the skill says less.
+    Long(&'a [(Cow<'a, str>, Cow<'a, str>)], i64),
     /// As typed values, from an assistant.
     Typed(&'a Map<String, Value>),
 }
@@ -63,11 +65,14 @@ impl Args<'_> {
     /// One text per set of arguments, short enough to be a key.
     pub(super) fn key(&self) -> Result<Box<str>> {
         let text = match self {
-            Self::Pairs([]) => return Ok(Box::default()),
+            Self::Pairs([]) | Self::Long([], _) => return Ok(Box::default()),
             Self::Typed(map) if map.is_empty() => return Ok(Box::default()),
-            Self::Pairs(pairs) => {
+            Self::Pairs(pairs) | Self::Long(pairs, _) => {
                 // Lengths part the pairs, so that no value can pass for another pair.
                 let mut text = String::with_capacity(pairs.iter().map(|(name, value)| name.len() + value.len() + 8).sum());
+                if let Self::Long(_, rows_max) = self {
+                    let _ = write!(text, "{rows_max} rows ");
+                }
                 for (name, value) in *pairs {
                     let _ = write!(text, "{}:{name}{}:{value}", name.len(), value.len());
                 }
@@ -81,10 +86,14 @@ impl Args<'_> {
         Ok(text.into())
     }
 
-    pub(super) fn typed(&self, options: &[options::Opt]) -> Result<Map<String, Value>> {
+    /// What they mean to a skill with these options.
+    fn read(&self, options: &[Opt]) -> Result<Map<String, Value>> {
         match self {
-            Self::Pairs(pairs) => options::parse_all(options, pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))),
-            Self::Typed(map) => Ok((*map).clone()),
+            Self::Pairs(pairs) => args::read_text(options, pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())), None),
+            Self::Long(pairs, rows_max) => {
+                args::read_text(options, pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())), Some(*rows_max))
+            }
+            Self::Typed(map) => args::read_typed(options, map, None),
         }
     }
 }

@@ -33,7 +33,13 @@ pub(super) async fn run(global: &Global, asked: &Asked) -> Result<()> {
         (_, true) => Form::Text,
         (false, false) => Form::Card,
     };
-    let asking = Asking { skill, tenant: asked.tenant.as_deref(), args: Args::Pairs(args), form, surface: terminal::Surface::NAME };
+    let asking = Asking {
+        skill,
+        tenant: asked.tenant.as_deref(),
+        args: Args::Long(args, terminal::ROWS_MAX),
+        form,
+        surface: terminal::Surface::NAME,
+    };
     let shown = ask.ask(&Asker::local(), &asking).await.and_then(|reply| show(reply.body));
     if let Err(error) = ask.record_usage().await {
         tracing::debug!(cause = error.cause(), "this question is not counted: {}", error.sentence);

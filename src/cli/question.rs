@@ -8,9 +8,12 @@ use clap::{
     error::ErrorKind,
 };
 
-use crate::skills::{
-    ALL, Entry,
-    options::{Opt, OptKind},
+use crate::{
+    skills::{
+        ALL, Entry,
+        options::{Opt, OptKind},
+    },
+    surfaces::terminal::ROWS_MAX,
 };
 
 /// Holds the words that stand for the option a skill cannot do without.
@@ -98,16 +101,17 @@ fn option_arg(option: &Opt) -> Arg {
     let default = said.map_or_else(String::new, |default| format!(" [default: {}]", plain(default)));
     let arg = Arg::new(option.name.clone())
         .long(option.name.replace('_', "-"))
-        .alias(option.name.clone())
+        .aliases([Some(option.name.clone()), option.alias.clone()].into_iter().flatten())
         .help(format!("{}{default}", option.summary.trim_end_matches('.')))
         .action(ArgAction::Set);
     let arg = arg.required(option.required && !takes_words(option));
     match &option.kind {
-        OptKind::Integer { min, max } => arg.value_name(format!("{min}-{max}")),
+        OptKind::Integer { min, max } => arg.value_name(format!("{min}-{}", if option.rows { ROWS_MAX } else { *max })),
         OptKind::Text => arg.value_name("TEXT"),
         OptKind::Flag => arg.action(ArgAction::SetTrue),
         OptKind::Choice { choices } => {
-            let values = choices.iter().map(|choice| PossibleValue::new(choice.clone()).alias(choice.replace('_', "-")));
+            let joined = |choice: &String| ["-", " ", ""].map(|between| choice.replace('_', between));
+            let values = choices.iter().map(|choice| PossibleValue::new(choice.clone()).aliases(joined(choice)));
             arg.value_name("WORD").ignore_case(true).value_parser(PossibleValuesParser::new(values))
         }
     }
@@ -121,8 +125,7 @@ fn typed(option: &Opt, matches: &ArgMatches) -> Option<String> {
     }
     match &option.kind {
         OptKind::Flag => matches.get_flag(&option.name).then(|| "true".to_owned()),
-        OptKind::Choice { .. } => matches.get_one::<String>(&option.name).map(|word| word.to_lowercase().replace('-', "_")),
-        OptKind::Integer { .. } | OptKind::Text => matches.get_one::<String>(&option.name).cloned(),
+        OptKind::Choice { .. } | OptKind::Integer { .. } | OptKind::Text => matches.get_one::<String>(&option.name).cloned(),
     }
 }
 
@@ -150,6 +153,7 @@ fn plain(value: &serde_json::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::skills::args::read_text;
 
     fn parse(line: &[&str]) -> Result<Question, clap::Error> {
         let command = Question::augment_subcommands(Command::new("ask"));
@@ -163,15 +167,23 @@ mod tests {
 
     #[test]
     fn skills_and_choices_take_either_dash() {
-        assert_eq!(args(&["weakest-controls", "--limit", "5", "--order", "quick-wins"]), ["limit=5", "order=quick_wins"]);
-        assert_eq!(args(&["weakest", "--category", "Identity"]), ["category=identity"]);
-        assert_eq!(args(&["accepted_risks", "--state=third_party"]), ["state=third_party"]);
+        let read = |line: &[&str]| {
+            let Question { skill, args } = parse(line).unwrap();
+            let pairs = args.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
+            serde_json::Value::from(read_text(&skill.options, pairs, Some(ROWS_MAX)).unwrap()).to_string()
+        };
+        for order in ["quick-wins", "quick_wins", "Quick Wins", "quickwins"] {
+            assert_eq!(read(&["weakest-controls", "--limit", "5", "--order", order]), r#"{"limit":5,"order":"quick_wins"}"#);
+        }
+        assert_eq!(read(&["weakest", "--category", "Identity", "--limit", "500.0"]), r#"{"category":"identity","limit":500}"#);
+        assert_eq!(read(&["accepted_risks", "--state=third_party", "--since", "60d"]), r#"{"since":"60d","state":"third_party"}"#);
     }
 
     #[test]
     fn a_text_that_is_needed_may_be_plain_words() {
         assert_eq!(args(&["control", "legacy", "auth", "--whole"]), ["name=legacy auth", "whole=true"]);
         assert_eq!(args(&["control", "--name", "legacy auth"]), ["name=legacy auth"]);
+        assert_eq!(args(&["control", "--control", "legacy auth"]), ["name=legacy auth"]);
         assert!(parse(&["control"]).is_err());
         assert!(parse(&["control", "legacy", "--name", "x"]).is_err());
     }
@@ -198,7 +210,7 @@ mod tests {
                 }
                 let question = parse(&line.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
                 let pairs = question.args.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
-                crate::skills::options::parse_all(&skill.options, pairs).unwrap();
+                read_text(&skill.options, pairs, None).unwrap();
             }
         }
     }

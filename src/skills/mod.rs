@@ -5,11 +5,13 @@
 //! already loaded.
 
 mod added;
+pub mod args;
 mod link;
 mod note;
 mod onward;
 pub mod options;
 pub mod schema;
+mod since;
 pub mod tell;
 mod words;
 
@@ -230,7 +232,7 @@ pub struct Entry {
     pub answer_schema: LazyLock<Value>,
     /// That of its answer in the linked form.
     pub linked_schema: LazyLock<Value>,
-    prepare: fn(&Map<String, Value>, bool, bool) -> Result<Needs>,
+    needs: fn(&Map<String, Value>, bool, bool) -> Result<Needs>,
     run: fn(&Facts, &Map<String, Value>) -> Result<Views>,
 }
 
@@ -248,7 +250,7 @@ impl Entry {
             options: LazyLock::new(options::of::<S::Args>),
             answer_schema: LazyLock::new(|| schema::of_answer::<S::Answer>(false)),
             linked_schema: LazyLock::new(|| schema::of_answer::<S::Answer>(true)),
-            prepare: |args, all, names| {
+            needs: |args, all, names| {
                 let args = parse::<S>(args)?;
                 S::check(&args, names)?;
                 Ok(S::needs(&args, all))
@@ -271,15 +273,19 @@ impl Entry {
         })
     }
 
-    /// Checks typed arguments against every limit and says what to load for them.
+    /// Checks arguments against every limit and says what to load for them.
     ///
     /// `all` is whether the question is about all tenants, `names` whether the asker may see names.
     pub fn prepare(&self, args: &Map<String, Value>, all: bool, names: bool) -> Result<Needs> {
-        options::check(&self.options, args)?;
-        (self.prepare)(args, all, names)
+        self.needs(&args::read_typed(&self.options, args, None)?, all, names)
     }
 
-    /// Answers from `facts`. Call [`Entry::prepare`] before.
+    /// What to load for arguments that [`args`] has read.
+    pub fn needs(&self, args: &Map<String, Value>, all: bool, names: bool) -> Result<Needs> {
+        (self.needs)(args, all, names)
+    }
+
+    /// Answers from `facts`, for arguments that [`args`] has read. Call [`Entry::needs`] before.
     pub fn answer(&self, facts: &Facts, args: &Map<String, Value>) -> Result<Views> {
         (self.run)(facts, args)
     }

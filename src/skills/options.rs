@@ -1,4 +1,4 @@
-//! Which arguments does a skill take? Flat options, read from its type, checked once for every surface.
+//! Which arguments does a skill take? Flat options, read from its type; what is given for them is read in `args`.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,9 @@ use serde::{
     de::{DeserializeOwned, Error as _, Visitor, value},
     forward_to_deserialize_any,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{schema, words};
-use crate::{
-    error::{Error, Result},
-    text::nearest,
-};
+use super::schema;
 
 /// The longest text that any argument takes, in characters.
 pub const TEXT_MAX: usize = 200;
@@ -39,10 +35,18 @@ pub struct Opt {
     /// What a person may be offered while typing it; no business of a host's.
     #[serde(skip)]
     pub suggest: Option<Suggest>,
+    /// Another name that people and models give it; understood, but told to nobody.
+    #[serde(skip)]
+    pub alias: Option<String>,
+    /// Whether it says how many rows are listed: a place where long lists can be read takes more than the schema says.
+    #[serde(skip)]
+    pub rows: bool,
 }
 
-/// Marks an argument for which there is something to offer.
+/// Marks an argument for which there is something to offer, one with another name, one that counts rows.
 const SUGGEST: &str = "x-suggest";
+const ALIAS: &str = "x-alias";
+const ROWS: &str = "x-rows";
 
 /// What an argument takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -145,51 +149,12 @@ fn option(name: &str, property: &Value, required: bool) -> Opt {
             Some("product") => Some(Suggest::Product),
             _ => None,
         },
+        alias: property[ALIAS].as_str().map(ToOwned::to_owned),
+        rows: property[ROWS].as_bool().unwrap_or(false),
     }
-}
-
-/// Refuses unknown arguments, missing ones, and values outside of what the options state.
-pub fn check(options: &[Opt], args: &Map<String, Value>) -> Result<()> {
-    for name in args.keys() {
-        if !options.iter().any(|option| option.name == *name) {
-            return Err(unknown(options, name));
-        }
-    }
-    for option in options {
-        match args.get(&option.name) {
-            Some(value) => option.check(value)?,
-            None if option.required => return Err(Error::bad_arguments(format!("`{}` is missing: {}", option.name, option.summary))),
-            None => {}
-        }
-    }
-    Ok(())
-}
-
-fn unknown(options: &[Opt], name: &str) -> Error {
-    let known: Vec<&str> = options.iter().map(|option| option.name.as_str()).collect();
-    let hint = match (nearest(name, known.iter().copied()), known.is_empty()) {
-        (Some(near), _) => format!("Did you mean `{near}`?"),
-        (None, true) => "This skill takes none but `tenant`.".to_owned(),
-        (None, false) => format!("There are: {}.", known.join(", ")),
-    };
-    Error::bad_arguments(format!("There is no argument `{}`. {hint}", words::echo(name)))
 }
 
 impl Opt {
-    /// Reads the option from text, as query strings and command lines give it.
-    pub fn parse(&self, text: &str) -> Result<Value> {
-        match &self.kind {
-            OptKind::Integer { .. } => text.trim().parse::<i64>().map(Value::from).map_err(|_| self.wrong()),
-            OptKind::Flag => match text.trim().to_ascii_lowercase().as_str() {
-                "true" | "1" | "yes" | "" => Ok(Value::Bool(true)),
-                "false" | "0" | "no" => Ok(Value::Bool(false)),
-                _ => Err(self.wrong()),
-            },
-            OptKind::Choice { .. } => Ok(Value::String(text.trim().to_lowercase())),
-            OptKind::Text => Ok(Value::String(text.trim().to_owned())),
-        }
-    }
-
     /// What it takes, as a JSON Schema in the words that every host reads.
     pub fn schema(&self) -> Value {
         let mut schema = match &self.kind {
@@ -208,36 +173,4 @@ impl Opt {
         }
         schema
     }
-
-    fn check(&self, value: &Value) -> Result<()> {
-        let fits = match &self.kind {
-            OptKind::Integer { min, max } => value.as_i64().is_some_and(|number| (*min..=*max).contains(&number)),
-            OptKind::Text => value.as_str().is_some_and(|text| !text.trim().is_empty() && text.chars().count() <= TEXT_MAX),
-            OptKind::Flag => value.is_boolean(),
-            OptKind::Choice { choices } => value.as_str().is_some_and(|word| choices.iter().any(|choice| choice == word)),
-        };
-        if fits { Ok(()) } else { Err(self.wrong()) }
-    }
-
-    fn wrong(&self) -> Error {
-        let right = match &self.kind {
-            OptKind::Integer { min, max } => format!("a whole number from {min} to {max}"),
-            OptKind::Text => format!("a text of 1 to {TEXT_MAX} characters"),
-            OptKind::Flag => "true or false".to_owned(),
-            OptKind::Choice { choices } => format!("one of {}", choices.join(", ")),
-        };
-        Error::bad_arguments(format!("`{}` takes {right}.", self.name))
-    }
-}
-
-/// Reads arguments given as text (`limit=5`) into what the options say they are. Each may be given once.
-pub fn parse_all<'a>(options: &[Opt], pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Map<String, Value>> {
-    let mut args = Map::new();
-    for (name, text) in pairs {
-        let option = options.iter().find(|option| option.name == name).ok_or_else(|| unknown(options, name))?;
-        if args.insert(name.to_owned(), option.parse(text)?).is_some() {
-            return Err(Error::bad_arguments(format!("`{name}` is given twice. Give it once.")));
-        }
-    }
-    Ok(args)
 }

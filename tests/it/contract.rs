@@ -7,7 +7,8 @@ use scorewatch::{
     score::History,
     skills::{
         self, Entry, Facts, TenantFacts,
-        options::{OptKind, Suggest, parse_all},
+        args::read_text,
+        options::{OptKind, Suggest},
     },
 };
 use serde_json::{Map, Value, json};
@@ -99,11 +100,10 @@ fn refused(skill: &str, args: Value) -> String {
 #[test]
 fn bad_arguments_say_what_would_be_right() {
     assert_eq!(refused("weakest_controls", json!({"limt": 3})), "There is no argument `limt`. Did you mean `limit`?");
-    assert_eq!(refused("weakest_controls", json!({"limit": 99})), "`limit` takes a whole number from 1 to 25.");
-    assert_eq!(refused("weakest_controls", json!({"limit": "5"})), "`limit` takes a whole number from 1 to 25.");
+    assert_eq!(refused("weakest_controls", json!({"limit": 99})), "`limit` is a whole number from 1 to 25; `99` is not one.");
     assert_eq!(
         refused("weakest_controls", json!({"category": "people"})),
-        "`category` takes one of identity, data, device, apps, infrastructure."
+        "`category` is one of identity, data, device, apps, infrastructure; `people` is none of them."
     );
     assert_eq!(
         refused("secure_score", json!({"x`\n@everyone": 1})),
@@ -111,7 +111,7 @@ fn bad_arguments_say_what_would_be_right() {
     );
     assert!(refused("score_changes", json!({"since": "the dawn of time"})).contains("YYYY-MM-DD"));
     assert!(refused("control", json!({})).starts_with("`name` is missing"));
-    assert!(refused("control", json!({"name": " "})).contains("1 to 200"));
+    assert!(refused("control", json!({"name": "x".repeat(201)})).contains("1 to 200"));
     assert!(refused("accepted_risks", json!({"by": "ada"})).contains("role"));
 }
 
@@ -140,12 +140,13 @@ fn rows(card: &Card) -> Vec<&TableRow> {
 fn askable(next: &Next) -> (&'static Entry, Map<String, Value>) {
     let skill = Entry::named(&next.skill).unwrap();
     assert!(next.tenant != "all" || skill.all_tenants, "{next:?}");
-    let args = parse_all(&skill.options, next.args.iter().map(|(name, value)| (&**name, value.as_str()))).unwrap();
-    let mut whole = args.clone();
-    for option in skill.options.iter().filter(|option| option.required) {
-        whole.entry(option.name.clone()).or_insert_with(|| Value::from("x"));
-    }
-    skill.prepare(&whole, next.tenant == "all", true).unwrap_or_else(|error| panic!("{next:?}: {error}"));
+    let mut given: Vec<(&str, &str)> = next.args.iter().map(|(name, value)| (&**name, value.as_str())).collect();
+    let missing = skill.options.iter().filter(|option| option.required && next.args.iter().all(|(name, _)| *name != option.name));
+    let missing: Vec<&str> = missing.map(|option| option.name.as_str()).collect();
+    given.extend(missing.iter().map(|name| (*name, "x")));
+    let mut args = read_text(&skill.options, given, None).unwrap_or_else(|error| panic!("{next:?}: {error}"));
+    skill.prepare(&args, next.tenant == "all", true).unwrap_or_else(|error| panic!("{next:?}: {error}"));
+    args.retain(|name, _| !missing.contains(&name.as_str()));
     (skill, args)
 }
 

@@ -5,6 +5,7 @@ mod alert_rounds;
 mod alert_states;
 mod alerts;
 mod answers;
+mod arguments;
 mod asking;
 mod chart;
 mod config;

@@ -28,7 +28,7 @@ pub struct House {
     pub server: Server,
     pub key: String,
     pub ask: Arc<Ask>,
-    client: Client,
+    pub client: Client,
     home: TempDir,
 }
 
@@ -208,10 +208,11 @@ async fn structured_content_is_a_choice_and_keeps_its_schema() {
 async fn wrong_arguments_are_tool_errors_that_say_what_would_be_right() {
     let house = house(|_| ()).await;
     let said = house.tool_error("weakest_controls", json!({ "tenant": "contoso", "limit": 999 })).await;
-    assert_eq!(said, "`limit` takes a whole number from 1 to 25.");
+    assert_eq!(said, "`limit` is a whole number from 1 to 25; `999` is not one.");
     let said = house.tool_error("weakest_controls", json!({ "tenant": "contoso", "limt": 3 })).await;
     assert_eq!(said, "There is no argument `limt`. Did you mean `limit`?");
-    assert!(house.tool_error("weakest_controls", json!({ "tenant": 5 })).await.contains("`tenant` takes"));
+    assert!(house.tool_error("weakest_controls", json!({ "tenant": 5 })).await.starts_with("There is no tenant `5`."));
+    assert_eq!(house.tool_error("weakest_controls", json!({ "tenant": [5] })).await, "`tenant` is a text; a list is not one.");
     assert!(house.tool_error("secure_score", json!({ "tenant": "contos" })).await.contains("Did you mean `contoso`?"));
     assert!(house.tool_error("secure_score", json!({})).await.contains("contoso, fabrikam, or all"));
     let unknown = house.say(NEWEST, "tools/call", json!({ "name": "secure_scores", "arguments": {} })).await;

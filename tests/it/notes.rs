@@ -433,7 +433,12 @@ fn only_decisions_since_a_day() {
     assert_eq!(asked(r#"{"since":"2030-01-01"}"#).1, 0);
     assert_eq!(asked(r#"{"since":""}"#).1, 5);
     let skill = Entry::named("accepted_risks").unwrap();
-    for day in ["yesterday", "2026-02-30", "7"] {
+    assert_eq!(
+        asked(r#"{"since":10}"#),
+        ("OneAdmin exo_outlookaddins".to_owned(), 2, "Accepted risks of contoso of the last 10 days".to_owned())
+    );
+    assert_eq!(asked(r#"{"since":"yesterday"}"#).0, "exo_outlookaddins");
+    for day in ["tomorrow", "2026-02-30", "7.5"] {
         let args = [("since".to_owned(), json!(day))].into_iter().collect();
         assert_eq!(skill.prepare(&args, false, true).unwrap_err().kind, Kind::BadArguments, "{day}");
     }

@@ -1,9 +1,9 @@
 //! Who accepted which risk, when, with which words? Expired ones first.
 
 mod leads;
+mod made;
 mod row;
 mod show;
-mod since;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -15,6 +15,7 @@ use super::{
     link::{Link, Titled},
     note::{self, Note},
     onward::{Onward, Step},
+    since::{self, Since},
     words,
 };
 use crate::{
@@ -40,7 +41,7 @@ pub struct Args {
     /// Which decisions: accepted risks, only expired ones, other states, or all.
     #[serde(default)]
     state: StateArg,
-    /// Only decisions made on this day or later, such as 2026-01-31.
+    /// Only decisions made on this day or later: week, month, a number of days such as 14, or 2026-01-31.
     #[schemars(regex(pattern = since::PATTERN))]
     since: Option<String>,
     /// Also look at so many of the newest updates of each control, and at risks no longer accepted.
@@ -49,7 +50,7 @@ pub struct Args {
     history: usize,
     /// How many controls to list.
     #[serde(default = "five")]
-    #[schemars(range(min = 1, max = 25))]
+    #[schemars(range(min = 1, max = 25), extend("x-rows" = true))]
     limit: usize,
 }
 
@@ -183,7 +184,7 @@ impl super::Skill for Skill {
                 "`by` needs a role that sees names of people. Ask without it, or use a key with the role analyst.",
             ));
         }
-        since::parse(args.since.as_deref()).map(|_| ())
+        args.since().map(|_| ())
     }
 
     fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
@@ -212,19 +213,26 @@ impl super::Skill for Skill {
     }
 }
 
+impl Args {
+    /// The earliest day that is asked for.
+    fn since(&self) -> Result<Option<Since>> {
+        self.since.as_deref().filter(|since| !since.trim().is_empty()).map(Since::parse).transpose()
+    }
+}
+
 /// The decisions that fit the question, and how many would if it were known when they were made.
 fn wanted<'a>(tenant: &'a TenantFacts, args: &Args, today: Date) -> Result<(Vec<Decision<'a>>, usize)> {
     let newest = tenant.newest()?;
     let by = args.by.as_ref().map(|by| by.to_lowercase());
-    let since = since::parse(args.since.as_deref())?;
+    let since = args.since()?.map(|since| since.day(today));
     let mut decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, Look { today, history: args.history, since });
     decisions.retain(|decision| {
         let person =
             |update: &&StateUpdate| update.by.as_ref().is_some_and(|name| by.as_ref().is_none_or(|by| name.to_lowercase().contains(by)));
         args.state.fits(decision) && (by.is_none() || decision.updates.iter().any(person))
     });
-    let undated = decisions.iter().filter(|decision| since.is_some() && since::made(decision).is_none()).count();
-    decisions.retain(|decision| since::fits(since, decision));
+    let undated = decisions.iter().filter(|decision| since.is_some() && made::made(decision).is_none()).count();
+    decisions.retain(|decision| made::fits(since, decision));
     Ok((decisions, undated))
 }
 

@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::{Answer, Args, Row, StateArg, row::FULL_MAX, since};
+use super::{Answer, Args, Row, StateArg, row::FULL_MAX};
 use crate::{
     card::{Block, Card, Column, TableRow, Tone, Word},
     score::State,
     skills::{
         note::{self, Note},
+        since::Since,
         words,
     },
     text::cut,
@@ -53,8 +54,16 @@ pub(super) fn title(place: &str, args: &Args) -> String {
         StateArg::All => "Decisions",
     };
     let by = args.by.as_ref().map_or_else(String::new, |by| format!(", by {}", words::echo(by)));
-    let since = since::parse(args.since.as_deref()).ok().flatten().map_or_else(String::new, |since| format!(" since {since}"));
+    let since = args.since().ok().flatten().map_or_else(String::new, told_since);
     format!("{which} of {place}{by}{since}")
+}
+
+fn told_since(since: Since) -> String {
+    match since {
+        Since::Yesterday => " since yesterday".to_owned(),
+        Since::Days(days) => format!(" of the last {}", words::count(days as usize, "day")),
+        Since::Day(day) => format!(" since {day}"),
+    }
 }
 
 fn lead(answer: &Answer) -> Vec<Word> {

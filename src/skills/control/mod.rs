@@ -51,7 +51,7 @@ pub struct Skill;
 #[serde(deny_unknown_fields)]
 pub struct Args {
     /// Its id, words of its title, or nearly its name: AdminMFAV2, legacy auth.
-    #[schemars(extend("x-suggest" = "control"))]
+    #[schemars(extend("x-suggest" = "control", "x-alias" = "control"))]
     name: String,
     /// The whole remediation instead of its beginning.
     #[serde(default)]

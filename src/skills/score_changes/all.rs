@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Answer, Args, Skill, TenantRow, care, fits, leads, show, since::Since, too_new};
+use super::{Answer, Args, Skill, TenantRow, care, fits, leads, show, too_new};
 use crate::{
     error::Result,
     score::{
@@ -14,6 +14,7 @@ use crate::{
         link::{Link, Portal},
         note,
         onward::{Onward, Step},
+        since::Since,
         words,
     },
 };

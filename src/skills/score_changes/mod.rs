@@ -4,20 +4,20 @@ mod all;
 mod care;
 mod leads;
 mod show;
-mod since;
 mod why;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::all::all;
 pub(super) use self::why::why;
-use self::{all::all, since::Since};
 use super::{
     Earlier, Example, Facts, Needs, Raw, TenantFacts, Texts,
     link::{Link, Portal, Titled},
     note::{self, Note},
     onward::{Onward, Step},
+    since::{self, Since},
     weakest_controls::CategoryArg,
     words,
 };
@@ -53,7 +53,7 @@ pub struct Args {
     category: Option<CategoryArg>,
     /// How many controls to list.
     #[serde(default = "five")]
-    #[schemars(range(min = 1, max = 25))]
+    #[schemars(range(min = 1, max = 25), extend("x-rows" = true))]
     limit: usize,
 }
 

@@ -34,7 +34,7 @@ pub struct Skill;
 pub struct Args {
     /// How many controls to list.
     #[serde(default = "five")]
-    #[schemars(range(min = 1, max = 25))]
+    #[schemars(range(min = 1, max = 25), extend("x-rows" = true))]
     limit: usize,
     /// Only controls of this category.
     category: Option<CategoryArg>,

@@ -14,7 +14,7 @@ use crate::{
     ask::{Args, Body, Form, Question},
     error::{Error, Result},
     manifests::TENANT,
-    skills::{ALL, Entry},
+    skills::{ALL, Entry, args::take_text},
     surfaces::Surface as _,
 };
 
@@ -76,13 +76,7 @@ pub(super) async fn call(
 }
 
 async fn answer(asking: &Asking, asker: &Asker, skill: &'static Entry, mut args: JsonObject, structured: bool) -> Result<CallToolResult> {
-    // Some assistants send every argument they know of, the unused ones as null or empty.
-    args.retain(|_, value| !value.is_null() && !value.as_str().is_some_and(|text| text.trim().is_empty()));
-    let tenant = match args.remove(TENANT) {
-        None => None,
-        Some(Value::String(name)) => Some(name),
-        Some(_) => return Err(Error::bad_arguments("`tenant` takes the short name of one tenant, or all.")),
-    };
+    let tenant = take_text(&mut args, TENANT)?;
     let form = if structured { Form::Json } else { Form::Text };
     let question = Question { skill, tenant: tenant.as_deref(), args: Args::Typed(&args), form, surface: Surface::NAME };
     let Body::Bytes(bytes) = asking.answer(asker, &question).await?.body else {

@@ -21,7 +21,7 @@ use crate::{
     ask::{self, Args, Form, Question},
     error::{Error, Result},
     manifests::{TENANT, openapi::LINKED, path},
-    skills::{ALL, Entry, options::Opt},
+    skills::{ALL, Entry, args::same_name, options::Opt},
 };
 use document::Document;
 
@@ -97,7 +97,7 @@ impl<'a> Query<'a> {
         let mut read = Self { tenant: None, args: Vec::with_capacity(ARGS_USUAL) };
         let mut named = false;
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            if name != TENANT {
+            if !same_name(&name, TENANT) {
                 // Some assistants send every parameter they know of, the unused ones empty.
                 if !value.trim().is_empty() {
                     read.args.push((name, value));

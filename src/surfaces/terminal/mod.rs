@@ -23,6 +23,9 @@ const WIDTH_MIN: usize = 40;
 /// Longer lines are hard to read.
 const WIDTH_MAX: usize = 120;
 
+/// How many rows one answer lists at most: a terminal scrolls, and what it prints can be searched and piped.
+pub const ROWS_MAX: i64 = 500;
+
 /// The terminal. It is met at the command line, so it answers nothing over HTTP.
 pub struct Surface;
 
