@@ -246,12 +246,7 @@ mod tests {
             ("weakest_controls", "limit", json!(2.5), "`limit` is a whole number from 1 to 25; `2.5` is not one."),
             ("weakest_controls", "limit", json!("2.5"), "`limit` is a whole number from 1 to 25; `2.5` is not one."),
             ("weakest_controls", "limit", json!("3,0"), "`limit` is a whole number from 1 to 25; `3,0` is not one."),
-            (
-                "weakest_controls",
-                "limit",
-                json!(1e300),
-                "`limit` is a whole number from 1 to 25; `100000000000000000000000000000…",
-            ),
+            ("weakest_controls", "limit", json!(1e300), "`limit` is a whole number from 1 to 25; `100000000000000000000000000000…"),
             ("weakest_controls", "limit", json!(-1), "`limit` is a whole number from 1 to 25; `-1` is not one."),
             ("weakest_controls", "limit", json!(true), "`limit` is a whole number from 1 to 25; `true` is not one."),
             ("weakest_controls", "limit", json!([3]), "`limit` is a whole number from 1 to 25; a list is not one."),
