@@ -74,12 +74,16 @@ impl Graph {
     ) -> Result<()> {
         let mut links = Links::new(SCORE_PAGES_MAX);
         let mut url = self.url(&format!("v1.0/security/secureScores?$top={DAYS_PER_PAGE}"))?;
+        // Graph sends the newest day first, so that a final day ends the reading. In any other order the newest may come last.
+        let (mut last, mut newest_first) = (None, true);
         loop {
             self.get(&url, buffer).await?;
             let page = parse_scores(buffer, collected).map_err(|fault| self.unusable(&fault))?;
             progress(Progress::Scores { pages: links.pages, days: collected.days() });
             let final_day_met = page.oldest.is_some_and(|oldest| until.is_some_and(|until| oldest <= until));
-            if collected.days() >= DAYS_MAX || (final_day_met && collected.days() >= DAYS_MIN) {
+            newest_first &= !page.ascends && last.zip(page.first).is_none_or(|(last, first)| first <= last);
+            last = page.last.or(last);
+            if newest_first && (collected.days() >= DAYS_MAX || (final_day_met && collected.days() >= DAYS_MIN)) {
                 return Ok(());
             }
             let Some(next) = self.next(page, &mut links)? else { return Ok(()) };

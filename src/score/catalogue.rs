@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::Profile;
+use super::{Profile, identity::Spellings};
 use crate::text::Spans;
 
 /// All profiles of a tenant, and the descriptions that came with its newest scores.
@@ -21,6 +21,17 @@ impl Catalogue {
     pub fn new(profiles: Vec<Profile>, descriptions: BTreeMap<Arc<str>, Spans>, sent_bytes: u32) -> Self {
         let by_name: BTreeMap<Arc<str>, Profile> = profiles.into_iter().map(|profile| (Arc::clone(&profile.name), profile)).collect();
         Self { profiles: by_name.into_values().collect(), descriptions, sent_bytes }
+    }
+
+    /// The same with every control spelled as in `spellings`; `None` where all of them are.
+    pub fn respelled(&self, spellings: &Spellings) -> Option<Self> {
+        let names = self.profiles.iter().map(|profile| &profile.name).chain(self.descriptions.keys());
+        if names.into_iter().all(|name| *spellings.of(name) == **name) {
+            return None;
+        }
+        let profiles = self.profiles.iter().map(|profile| Profile { name: spellings.of(&profile.name), ..profile.clone() });
+        let descriptions = self.descriptions.iter().map(|(name, words)| (spellings.of(name), words.clone()));
+        Some(Self::new(profiles.collect(), descriptions.collect(), self.sent_bytes))
     }
 
     /// The profile called `name`.

@@ -1,8 +1,11 @@
 //! What did one reading of Graph, or of saved answers, bring? Days and, where it was read, the catalogue.
 
-use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use std::collections::BTreeMap;
 
-use super::{Catalogue, Snapshot};
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+
+use super::{Catalogue, Snapshot, Taken, identity::Spellings};
+use crate::text::count;
 
 /// What one reading brought, before it is stored. All of it is stored at once, or nothing is.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,9 +18,60 @@ pub struct Reading {
     pub catalogue: Option<Catalogue>,
     /// How many entries were left out because they have no day or no score that can be used.
     pub skipped: usize,
+    /// When the days were taken down, of those that say more than their date.
+    pub taken: BTreeMap<Date, Taken>,
+    /// What it brought more than once.
+    pub left_out: LeftOut,
+}
+
+/// What a reading brought more than once, and which is therefore told otherwise than it was sent, or not at all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Entries of a day of which another entry tells later.
+    pub entries: usize,
+    /// Days that are dated by their id, because another entry has their `createdDateTime`.
+    pub dated_by_id: usize,
+    /// Entries of a control that its day lists more than once.
+    pub controls: usize,
+    /// Profiles that the catalogue lists more than once.
+    pub profiles: usize,
+}
+
+impl LeftOut {
+    /// What to tell of it: a part of a sentence each.
+    pub fn words(&self) -> Vec<String> {
+        let of = |number: usize, words: String| (number > 0).then_some(words);
+        let Self { entries, dated_by_id, controls, profiles } = *self;
+        [
+            of(entries, format!("left out {} of a day of which another is later", count(entries, "reading"))),
+            of(dated_by_id, format!("dated {} by the id, because createdDateTime is that of another", count(dated_by_id, "day"))),
+            of(controls, format!("left out {} of a control that its day lists twice", count(controls, "score"))),
+            of(profiles, format!("left out {} of a control that the catalogue lists twice", count(profiles, "profile"))),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
 }
 
 impl Reading {
+    /// When the day `snapshot` was taken down.
+    pub fn taken(&self, snapshot: &Snapshot) -> Taken {
+        self.taken.get(&snapshot.day).copied().unwrap_or_else(|| Taken::of(snapshot))
+    }
+
+    /// The same with every control spelled as in `spellings`; `None` where all of them are.
+    pub fn respelled(&self, spellings: &Spellings) -> Option<Self> {
+        let days = self.days.iter().map(|day| day.respelled(spellings));
+        let days: Vec<Option<Snapshot>> = days.collect();
+        let catalogue = self.catalogue.as_ref().and_then(|catalogue| catalogue.respelled(spellings));
+        if catalogue.is_none() && days.iter().all(Option::is_none) {
+            return None;
+        }
+        let days = days.into_iter().zip(&self.days).map(|(spelled, day)| spelled.unwrap_or_else(|| day.clone()));
+        Some(Self { days: days.collect(), catalogue: catalogue.or_else(|| self.catalogue.clone()), ..self.clone() })
+    }
+
     /// What to tell when a day lies in the future of `now`; `None` when none does. One day is let pass:
     /// clocks differ, and Graph's day is UTC. A day too many would stay the newest for good.
     pub fn from_the_future(&self, now: Timestamp) -> Option<String> {

@@ -4,8 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Catalogue, Snapshot,
+    identity::folded,
     rank::{Order, weakest},
 };
+use crate::text::one_line;
 
 /// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be taken for the other.
 const ALIKE_MIN: f64 = 0.86;
@@ -53,8 +55,8 @@ struct Words {
 /// Finds the control that `words` mean among all that have a profile or a score.
 pub fn find<'a>(words: &str, snapshot: Option<&'a Snapshot>, catalogue: &'a Catalogue) -> Found<'a> {
     let candidates = candidates(snapshot, catalogue);
-    if let Some(exact) = candidates.iter().find(|candidate| candidate.name.eq_ignore_ascii_case(words.trim())) {
-        return Found::One(exact.name, Vec::new());
+    if let Some(exact) = exact(words, &candidates) {
+        return Found::One(exact, Vec::new());
     }
     let wanted = split(words);
     let fitting = |loosely: bool| -> Vec<(f64, &Candidate<'a>)> {
@@ -84,6 +86,44 @@ pub fn find<'a>(words: &str, snapshot: Option<&'a Snapshot>, catalogue: &'a Cata
             near.iter().filter(|(likeness, _)| *likeness >= HINT_MIN).take(OTHERS_MAX).map(|(_, candidate)| candidate.name).collect(),
         ),
     }
+}
+
+/// The control among `names` that is called `typed`: just so, else in any case, else as a list shows it, cleaned or cut, where that is one only.
+pub fn named<'a>(typed: &str, names: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    let typed = one_line(typed);
+    let exact = || names.clone().find(|name| *name == typed.trim());
+    let typed = folded(typed.trim());
+    let shown = || only(names.clone().filter(|name| as_shown(name) == as_shown(&typed)));
+    exact().or_else(|| names.clone().find(|name| folded(name) == typed)).or_else(shown).or_else(|| {
+        let begun = as_shown(begun(&typed)?);
+        only(names.clone().filter(|name| as_shown(name).starts_with(&begun)))
+    })
+}
+
+/// The control that is called or titled just so, also as a list shows it.
+fn exact<'a>(words: &str, candidates: &[Candidate<'a>]) -> Option<&'a str> {
+    let typed = one_line(words);
+    let typed = folded(typed.trim());
+    let titled = |fits: &dyn Fn(&str) -> bool| {
+        only(candidates.iter().filter(|candidate| fits(&folded(candidate.title)))).map(|candidate| candidate.name)
+    };
+    named(words, candidates.iter().map(|candidate| candidate.name))
+        .or_else(|| titled(&|title| *title == *typed))
+        .or_else(|| begun(&typed).and_then(|begun| titled(&|title| title.starts_with(begun))))
+}
+
+/// What `typed` begins with, where it ends as lists end what they cut.
+fn begun(typed: &str) -> Option<&str> {
+    typed.strip_suffix('…').or_else(|| typed.strip_suffix("...")).map(str::trim_end).filter(|begun| !begun.is_empty())
+}
+
+/// A name in the letters that lists show, whatever their case.
+fn as_shown(name: &str) -> String {
+    folded(name).chars().map(|c| if c.is_whitespace() || c == '"' { '_' } else { c }).collect()
+}
+
+fn only<T>(mut fitting: impl Iterator<Item = T>) -> Option<T> {
+    fitting.next().filter(|_| fitting.next().is_none())
 }
 
 fn candidates<'a>(snapshot: Option<&'a Snapshot>, catalogue: &'a Catalogue) -> Vec<Candidate<'a>> {
@@ -276,6 +316,16 @@ mod tests {
         );
         let find = |words| find(words, None, &catalogue);
         assert_eq!(find("adminmfav2"), Found::One("AdminMFAV2", vec![]));
+        assert_eq!(find(" SCID_2016\u{200b} "), Found::One("scid_2016", vec![]));
+        assert_eq!(find("block legacy AUTHENTICATION"), Found::One("BlockLegacyAuthentication", vec![]), "by its whole title");
+        assert_eq!(find("Require multifactor…"), Found::One("AdminMFAV2", vec![]), "cut as a list shows it");
+        assert_eq!(find("Block…"), Found::One("BlockLegacyAuthentication", vec![]));
+        let names = ["a_b", "a b", "A \"c", "Abc"];
+        for (typed, name) in
+            [("A_B", Some("a_b")), ("a b", Some("a b")), ("a__C", Some("A \"c")), ("ab…", Some("Abc")), ("a…", None), ("…", None)]
+        {
+            assert_eq!(named(typed, names.into_iter()), name, "{typed}");
+        }
         assert_eq!(find("legacy auth"), Found::One("BlockLegacyAuthentication", vec![]));
         assert_eq!(find("authentication"), Found::One("BlockLegacyAuthentication", vec!["AdminMFAV2"]));
         assert_eq!(find("blok legacy authentification"), Found::Nearest("BlockLegacyAuthentication"));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::Category;
+use super::{Category, identity::Spellings};
 use crate::text::Spans;
 
 /// One day of a tenant's score, keyed by tenant and day.
@@ -31,6 +31,21 @@ impl Snapshot {
     /// The score of the control called `name`.
     pub fn control(&self, name: &str) -> Option<&ControlScore> {
         self.controls.binary_search_by(|score| (*score.name).cmp(name)).ok().map(|at| &self.controls[at])
+    }
+
+    /// The same with every control spelled as in `spellings`; `None` where all of them are.
+    pub fn respelled(&self, spellings: &Spellings) -> Option<Self> {
+        let names: Vec<Arc<str>> = self.controls.iter().map(|score| spellings.of(&score.name)).collect();
+        if names.iter().zip(&self.controls).all(|(name, score)| **name == *score.name) {
+            return None;
+        }
+        let mut respelled = self.clone();
+        for (score, name) in respelled.controls.iter_mut().zip(names) {
+            score.name = name;
+        }
+        respelled.controls.sort_by(|a, b| a.name.cmp(&b.name));
+        respelled.controls.dedup_by(|later, kept| later.name == kept.name);
+        Some(respelled)
     }
 
     /// Points as a share of the maximum, 0 to 100; `None` without a maximum above zero.

@@ -167,30 +167,6 @@ fn numbers_and_switches_may_be_strings() {
 }
 
 #[test]
-fn of_a_control_listed_twice_the_later_stays() {
-    let twice = json!([{"controlName": "b", "score": 1}, {"controlName": "a", "score": 2}, {"controlName": "b", "score": 3}]);
-    let reading = scores(&page(&json!({"id": "t_2026-11-20", "currentScore": 1, "controlScores": twice}))).unwrap();
-    let day = &reading.days[0];
-    assert_eq!(day.control("b").unwrap().points, Some(3.0));
-    assert_eq!(day.controls.len(), 2);
-}
-
-#[test]
-fn a_hollow_reading_of_a_day_does_not_replace_a_rich_one() {
-    let rich =
-        json!({"id": "t_2026-11-20", "currentScore": 1, "controlScores": [{"controlName": "a", "count": "1", "description": "Why"}]});
-    let hollow = json!({"id": "t_2026-11-20", "currentScore": 2, "controlScores": [{"controlName": "a"}]});
-    for days in [[&rich, &hollow], [&hollow, &rich]] {
-        let mut collected = Collected::default();
-        parse_scores(json!({ "value": days }).to_string().as_bytes(), &mut collected).unwrap();
-        parse_profiles(br#"{"value":[]}"#, &mut collected).unwrap();
-        let reading = collected.into_reading();
-        assert!(reading.days.len() == 1 && reading.days[0].is_rich());
-        assert_eq!(reading.catalogue.unwrap().description("a").unwrap().line(), "Why");
-    }
-}
-
-#[test]
 fn days_of_two_tenants_are_refused() {
     let of = |tenant: &str, day: &str| json!({"azureTenantId": tenant, "createdDateTime": day, "currentScore": 1});
     let both = json!({"value": [of("AAAA", "2026-11-20"), of("bbbb", "2026-11-19")]}).to_string();

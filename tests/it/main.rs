@@ -39,6 +39,7 @@ mod graph_saved;
 mod graph_sign_in;
 mod graph_wire;
 mod http;
+mod identity;
 mod ledgers;
 mod mail;
 mod manifests;

@@ -12,25 +12,34 @@ mod profiles;
 mod scores;
 mod seed;
 mod sniff;
+mod texts;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 pub(super) use envelope::Shape;
 pub use fault::Fault;
 pub(super) use sniff::{Holds, sniff};
 
 use crate::{
-    score::{Catalogue, Evidence, Profile, Reading, Snapshot},
+    score::{
+        Catalogue, Evidence, LeftOut, Profile, Reading, Snapshot, Taken,
+        identity::Spellings,
+        same_day::{by_age, by_content, merged},
+    },
     text::{Spans, cut, one_line},
 };
 use envelope::parse;
 use loose::Loose;
 use names::Names;
 use profiles::SentProfile;
-use scores::{SentDay, SentTexts};
+use scores::SentDay;
 use seed::ENTRIES_MAX;
+use texts::SentTexts;
 
 /// A tenant's id has 36 characters; anonymised ones may differ.
 const ENTRA_ID_MAX: usize = 64;
@@ -44,18 +53,47 @@ pub struct Page {
     pub kept: usize,
     /// The oldest day on it; `None` for pages of profiles and pages without a day.
     pub oldest: Option<Date>,
+    /// The day that stands first on it.
+    pub first: Option<Date>,
+    /// The day that stands last on it.
+    pub last: Option<Date>,
+    /// Whether an older day stands before a newer one.
+    pub ascends: bool,
 }
+
+/// Where a day stands until it is settled which day it is: by `createdDateTime`, and the day of its id where that is another.
+type Slot = (Date, Option<Date>);
 
 /// A day that was read.
 #[derive(Debug)]
 struct Day {
     snapshot: Snapshot,
+    taken: Taken,
     statuses: SentTexts,
 }
 
+/// An entry that is a day.
+struct Kept {
+    day: Date,
+    /// Where the bytes that it was sent in are to be noted.
+    bytes_of: Option<Slot>,
+}
+
 impl Day {
-    /// The snapshot with its statuses. Of a control that is listed twice the later status stays, as its
-    /// score did; evidence that turns out to say nothing is none.
+    /// It and `other`, an entry of the same day, as one; whether they differ.
+    fn with(self, other: Self) -> (Self, bool) {
+        let content = by_content(&self.snapshot, &other.snapshot).then_with(|| self.statuses.cmp(&other.statuses));
+        if content.is_eq() {
+            return (self, false);
+        }
+        let order = by_age((&self.snapshot, &self.taken), (&other.snapshot, &other.taken)).then(content);
+        let (older, newer) = if order.is_gt() { (other, self) } else { (self, other) };
+        let taken = newer.taken;
+        let snapshot = merged(&older.complete(), &newer.complete());
+        (Self { snapshot, taken, statuses: SentTexts::default() }, true)
+    }
+
+    /// The snapshot with its statuses; evidence that turns out to say nothing is none.
     fn complete(mut self) -> Snapshot {
         for (name, status) in self.statuses.iter() {
             let found = self.snapshot.controls.binary_search_by(|control| control.name.cmp(name));
@@ -75,7 +113,7 @@ impl Day {
 pub struct Collected {
     names: Names,
     entra_id: Option<String>,
-    days: BTreeMap<Date, Day>,
+    days: BTreeMap<Slot, Day>,
     /// As sent; texts become spans once all pages are read, when it is settled which ones stay.
     descriptions: SentTexts,
     /// The day that the descriptions are of.
@@ -83,6 +121,7 @@ pub struct Collected {
     profiles: Option<Vec<Profile>>,
     profile_bytes: u32,
     skipped: usize,
+    left_out: LeftOut,
 }
 
 impl Collected {
@@ -101,23 +140,62 @@ impl Collected {
         self.profiles.as_ref().map_or(0, Vec::len)
     }
 
-    /// The reading that all pages make together, with today's maxima written into its newest day.
-    pub fn into_reading(self) -> Reading {
+    /// The reading that all pages make together, with every control in one spelling, and today's maxima written into its newest day.
+    pub fn into_reading(mut self) -> Reading {
         let descriptions: BTreeMap<Arc<str>, Spans> = self
             .descriptions
             .iter()
             .map(|(name, raw)| (Arc::clone(name), typed(raw)))
             .filter(|(_, description)| !description.is_empty())
             .collect();
-        let catalogue = self.profiles.map(|profiles| Catalogue::new(profiles, descriptions, self.profile_bytes));
-        let mut reading = Reading {
-            entra_id: self.entra_id,
-            days: self.days.into_values().map(Day::complete).collect(),
-            catalogue,
-            skipped: self.skipped,
-        };
+        let profiles = self.profiles.take().map(|profiles| profiles::each_once(profiles, &mut self.left_out.profiles));
+        let catalogue = profiles.map(|profiles| Catalogue::new(profiles, descriptions, self.profile_bytes));
+        let mixed = self.names.are_mixed();
+        let mut reading = Reading { entra_id: self.entra_id.take(), catalogue, skipped: self.skipped, ..Reading::default() };
+        for (day, held) in self.dated() {
+            if held.taken != Taken::of(&held.snapshot) {
+                reading.taken.insert(day, held.taken);
+            }
+            reading.days.push(held.complete());
+        }
+        reading.left_out = self.left_out;
+        if mixed && let Some(respelled) = reading.respelled(&spellings(&reading)) {
+            reading = respelled;
+        }
         reading.stamp_maxima();
         reading
+    }
+
+    /// All days by their dates. An entry is dated by `createdDateTime`, unless another has the very same: then their ids tell them apart.
+    fn dated(&mut self) -> BTreeMap<Date, Day> {
+        let moment = |day: &Day| day.taken.moment(day.snapshot.day);
+        let mut created: HashMap<Option<Timestamp>, usize> = HashMap::new();
+        for day in self.days.values() {
+            *created.entry(moment(day)).or_default() += 1;
+        }
+        let mut dated: BTreeMap<Date, Day> = BTreeMap::new();
+        for ((_, id_day), mut day) in std::mem::take(&mut self.days) {
+            let doubled = created.get(&moment(&day)).is_some_and(|entries| *entries > 1);
+            if let Some(id_day) = id_day.filter(|_| doubled) {
+                (day.taken.created, day.taken.id_day) = (moment(&day), None);
+                day.snapshot.day = id_day;
+                self.left_out.dated_by_id += 1;
+            }
+            let date = day.snapshot.day;
+            let day = match dated.remove(&date) {
+                None => day,
+                Some(held) => self.one_of(held, day),
+            };
+            dated.insert(date, day);
+        }
+        dated
+    }
+
+    /// Of two entries of a day, both together; that one was left out is counted.
+    fn one_of(&mut self, held: Day, other: Day) -> Day {
+        let (day, differ) = held.with(other);
+        self.left_out.entries += usize::from(differ);
+        day
     }
 
     /// Refuses an entry of another tenant than those before it.
@@ -134,22 +212,41 @@ impl Collected {
         }
     }
 
-    /// Keeps a day; of two readings of the same day the richer stays, of equals the later. Says its date.
-    fn keep_day(&mut self, sent: &SentDay<'_>) -> Option<Date> {
-        let names = sent.names(&mut self.names);
+    /// Keeps a day, with any other entry of the same day.
+    fn keep_day(&mut self, sent: &SentDay<'_>) -> Option<Kept> {
+        let mut names = sent.names(&mut self.names);
+        let doubles = sent.drop_doubles(&mut names, self.names.are_mixed());
         let snapshot = sent.snapshot(&names)?;
-        let day = snapshot.day;
-        let rich = snapshot.is_rich();
-        if rich || !self.days.get(&day).is_some_and(|held| held.snapshot.is_rich()) {
-            let statuses = if rich { sent.statuses(&names) } else { SentTexts::default() };
-            self.days.insert(day, Day { snapshot, statuses });
-        }
-        if rich && self.described.is_none_or(|described| described <= day) {
+        self.left_out.controls += doubles;
+        let (day, rich, taken) = (snapshot.day, snapshot.is_rich(), sent.taken(&snapshot));
+        let slot = (day, taken.id_day);
+        let statuses = if rich { sent.statuses(&names) } else { SentTexts::default() };
+        let new = Day { snapshot, taken, statuses };
+        let (kept, first, held_rich) = match self.days.remove(&slot) {
+            None => (new, true, false),
+            Some(held) => {
+                let held_rich = held.snapshot.is_rich();
+                (self.one_of(held, new), false, held_rich)
+            }
+        };
+        self.days.insert(slot, kept);
+        if rich && self.described.is_none_or(|described| described < day || (described == day && !held_rich)) {
             self.descriptions = sent.descriptions(&names);
             self.described = Some(day);
         }
-        Some(day)
+        Some(Kept { day, bytes_of: Some(slot).filter(|_| first || rich) })
     }
+}
+
+/// How each control of a reading is spelled: as on the newest day that has it, else as in the catalogue.
+fn spellings(reading: &Reading) -> Spellings {
+    let mut spellings = Spellings::default();
+    let scored = reading.days.iter().rev().flat_map(|day| &day.controls).map(|score| &score.name);
+    let profiled = reading.catalogue.iter().flat_map(|catalogue| catalogue.profiles()).map(|profile| &profile.name);
+    for name in scored.chain(profiled) {
+        spellings.learn(name);
+    }
+    spellings
 }
 
 /// A text that was kept as raw JSON, clean and typed.
@@ -180,24 +277,29 @@ pub fn parse_profiles(body: &[u8], into: &mut Collected) -> Result<Page, Fault> 
 pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -> Result<Page, Fault> {
     let mut page = Page::default();
     let mut refused = Ok(());
-    let mut begins: Vec<(usize, Option<Date>)> = Vec::new();
+    let mut begins: Vec<(usize, Option<Slot>)> = Vec::new();
     let (next, ends) = parse(shape, body, |sent: SentDay<'_>| {
         if refused.is_ok() {
             refused = into.same_tenant(&sent.entra_id);
         }
-        let day = if refused.is_ok() { into.keep_day(&sent) } else { None };
-        into.skipped += usize::from(day.is_none());
-        begins.extend(sent.begins.map(|begin| (begin, day)));
-        page.kept += usize::from(day.is_some());
-        page.oldest = page.oldest.into_iter().chain(day).min();
+        let kept = if refused.is_ok() { into.keep_day(&sent) } else { None };
+        into.skipped += usize::from(kept.is_none());
+        begins.extend(sent.begins.map(|begin| (begin, kept.as_ref().and_then(|kept| kept.bytes_of))));
+        page.kept += usize::from(kept.is_some());
+        if let Some(Kept { day, .. }) = kept {
+            page.ascends |= page.last.is_some_and(|last| last < day);
+            page.oldest = page.oldest.into_iter().chain([day]).min();
+            page.first.get_or_insert(day);
+            page.last = Some(day);
+        }
         begins.len() <= ENTRIES_MAX
     })?;
     refused?;
     page.next = next;
     // A day's bytes reach from its first key to the next day's: exact but for a bracket.
     let ends = begins.iter().skip(1).map(|(begin, _)| *begin).chain([ends]);
-    for ((begin, day), end) in begins.iter().zip(ends) {
-        if let Some(held) = day.and_then(|day| into.days.get_mut(&day)) {
+    for ((begin, slot), end) in begins.iter().zip(ends) {
+        if let Some(held) = slot.and_then(|slot| into.days.get_mut(&slot)) {
             held.snapshot.sent_bytes = saturated(end.saturating_sub(*begin));
         }
     }

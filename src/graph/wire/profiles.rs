@@ -2,7 +2,7 @@
 //!
 //! Members by <https://learn.microsoft.com/graph/api/resources/securescorecontrolprofile>.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use serde::de::MapAccess;
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     graph::html,
-    score::{Category, Level, Profile, State, StateUpdate},
+    score::{Category, Level, Profile, State, StateUpdate, identity},
 };
 
 /// Limits in characters as people count them. The longest title known has 124.
@@ -216,6 +216,28 @@ impl SentProfile<'_> {
             gone_since: None,
         })
     }
+}
+
+/// Of profiles of one control the one that counts: the one with the newest decision, else the one that says more. Counts those that said
+/// anything else.
+pub(super) fn each_once(profiles: Vec<Profile>, left_out: &mut usize) -> Vec<Profile> {
+    let mut once: BTreeMap<String, Profile> = BTreeMap::new();
+    let decided = |profile: &Profile| profile.effective().and_then(|update| update.at);
+    for profile in profiles {
+        let key = identity::folded(&profile.name).into_owned();
+        let kept = match once.remove(&key) {
+            None => profile,
+            Some(held) if held == Profile { name: Arc::clone(&held.name), ..profile.clone() } => held,
+            Some(held) => {
+                *left_out += 1;
+                let order = (decided(&held), held.updates.len()).cmp(&(decided(&profile), profile.updates.len()));
+                let order = order.then_with(|| format!("{held:?}").cmp(&format!("{profile:?}")));
+                if order.is_lt() { profile } else { held }
+            }
+        };
+        once.insert(key, kept);
+    }
+    once.into_values().collect()
 }
 
 /// Leaves the newest of `updates`, as many as are kept; a list may have any number of them.

@@ -3,9 +3,9 @@
 //! Members by <https://learn.microsoft.com/graph/api/resources/securescore>, and those that are
 //! undocumented but sent: `implementationStatus`, `scoreInPercentage`, `count`, `total`, `on`, `lastSynced`.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, cmp::Ordering, collections::HashMap, sync::Arc};
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::de::MapAccess;
 use serde_json::value::RawValue;
 
@@ -15,9 +15,10 @@ use super::{
     names::Names,
     seed::{ENTRIES_MAX, Fill, List, Object},
     short,
+    texts::SentTexts,
 };
 use crate::{
-    score::{Category, ControlScore, Evidence, Peer, Snapshot},
+    score::{Category, ControlScore, Evidence, Peer, Snapshot, Taken, identity},
     text::Spans,
 };
 
@@ -229,6 +230,23 @@ impl<'de> Fill<'de> for SentControl<'de> {
 }
 
 impl SentControl<'_> {
+    /// Which of two entries of one control counts: the greater. Equal only where both say the same.
+    fn compare(&self, other: &Self) -> Ordering {
+        let (here, there) = (self.details(), other.details());
+        let raw = |raw: Option<&RawValue>| raw.map(|raw| raw.get().to_owned());
+        // What is said comes before what is not; of two amounts the smaller.
+        let less = |one: Option<f64>, other: Option<f64>| match (one, other) {
+            (Some(one), Some(other)) => other.total_cmp(&one),
+            (one, other) => one.is_some().cmp(&other.is_some()),
+        };
+        (here.synced.cmp(&there.synced))
+            .then_with(|| less(self.points.amount(), other.points.amount()))
+            .then_with(|| less(self.percent.amount(), other.percent.amount()))
+            .then_with(|| (here.total, here.count, here.on).cmp(&(there.total, there.count, there.on)))
+            .then_with(|| raw(self.status).cmp(&raw(other.status)))
+            .then_with(|| raw(self.description).cmp(&raw(other.description)))
+    }
+
     /// What only a rich day says, but for its words; the status alone does not make one, hollow days send its template.
     fn details(&self) -> Evidence {
         Evidence {
@@ -256,41 +274,6 @@ impl SentControl<'_> {
     }
 }
 
-/// Texts about controls as they were sent: raw JSON, neither unescaped nor clean nor typed yet. Most never
-/// get further: those of hollow days are dropped, those of the newest day are typed once.
-#[derive(Debug, Default)]
-pub(super) struct SentTexts {
-    names: Vec<Arc<str>>,
-    /// Where the text of each name ends in `raw`; it begins where the one before ends.
-    ends: Vec<usize>,
-    raw: String,
-}
-
-impl SentTexts {
-    fn collect<'l>(names: &[Option<Arc<str>>], sent: impl Iterator<Item = Option<&'l RawValue>> + Clone) -> Self {
-        let bytes = sent.clone().flatten().map(|raw| raw.get().len()).sum();
-        let mut texts =
-            Self { names: Vec::with_capacity(names.len()), ends: Vec::with_capacity(names.len()), raw: String::with_capacity(bytes) };
-        for (name, raw) in names.iter().zip(sent) {
-            let Some(name) = name else { continue };
-            texts.raw.push_str(raw.map_or("null", RawValue::get));
-            texts.names.push(Arc::clone(name));
-            texts.ends.push(texts.raw.len());
-        }
-        texts
-    }
-
-    /// Each control's name with its text.
-    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &str)> {
-        let mut begin = 0;
-        self.names.iter().zip(&self.ends).map(move |(name, &end)| {
-            let text = self.raw.get(begin..end).unwrap_or("null");
-            begin = end;
-            (name, text)
-        })
-    }
-}
-
 /// Whether a raw value is more than null or an empty string.
 fn says_something(raw: &RawValue) -> bool {
     !matches!(raw.get(), "null" | "\"\"")
@@ -300,7 +283,50 @@ impl SentDay<'_> {
     /// The day by `createdDateTime` in UTC; where that is missing, by the id, which ends with it.
     fn day(&self) -> Option<Date> {
         let created = self.created.moment().map(|moment| moment.to_zoned(TimeZone::UTC).date());
-        created.or_else(|| self.id.text()?.rsplit_once('_')?.1.parse().ok())
+        created.or_else(|| self.id_day())
+    }
+
+    fn id_day(&self) -> Option<Date> {
+        self.id.text()?.rsplit_once('_')?.1.parse().ok()
+    }
+
+    /// When the day was taken down, as far as it says more than `snapshot`, which was made of it.
+    pub fn taken(&self, snapshot: &Snapshot) -> Taken {
+        let midnight = |moment: &Timestamp| Taken::default().moment(snapshot.day) == Some(*moment);
+        Taken {
+            created: self.created.moment().filter(|moment| !midnight(moment)),
+            id_day: self.id_day().filter(|day| *day != snapshot.day),
+            ..Taken::of(snapshot)
+        }
+    }
+
+    /// Takes the name from every entry of a control that the day lists more than once, but for the one that counts; how many those are that
+    /// said anything else. `mixed` is whether one control may have two spellings.
+    ///
+    /// The entry that counts is the one of which Microsoft says that it looked later, else the one that says more and is worth less:
+    /// never the one that happens to come last.
+    pub fn drop_doubles(&self, names: &mut [Option<Arc<str>>], mixed: bool) -> usize {
+        let mut places: Vec<*const u8> = names.iter().flatten().map(|name| name.as_ptr()).collect();
+        places.sort_unstable();
+        if !mixed && places.windows(2).all(|pair| pair[0] != pair[1]) {
+            return 0;
+        }
+        let mut counts: HashMap<Cow<'_, str>, usize> = HashMap::new();
+        let (mut lost, mut told) = (Vec::new(), 0);
+        for (at, name) in names.iter().enumerate() {
+            let Some(name) = name else { continue };
+            let held = counts.entry(identity::folded(name)).or_insert(at);
+            if *held == at {
+                continue;
+            }
+            let order = self.controls[at].compare(&self.controls[*held]);
+            told += usize::from(order.is_ne());
+            lost.push(if order.is_gt() { std::mem::replace(held, at) } else { at });
+        }
+        for at in lost {
+            names[at] = None;
+        }
+        told
     }
 
     /// The shared name of each control, in the order of the list; `None` for one without a name.
@@ -308,19 +334,16 @@ impl SentDay<'_> {
         self.controls.iter().map(|control| names.shared(&control.name.text()?)).collect()
     }
 
-    /// The snapshot; `None` for an entry without a day or without a score, which is no snapshot.
-    ///
-    /// Of a control that is listed twice the later entry stays.
+    /// The snapshot; `None` for an entry without a day or without a score, which is no snapshot. No control has two `names`: see
+    /// [`SentDay::drop_doubles`].
     pub fn snapshot(&self, names: &[Option<Arc<str>>]) -> Option<Snapshot> {
         let (day, points) = (self.day()?, self.points.amount()?);
         let rich = self.controls.iter().any(|control| control.details() != Evidence::default());
         let mut controls = Vec::with_capacity(self.controls.len());
-        // Backwards, so that the later of two comes first and `dedup` keeps it.
-        for (control, name) in self.controls.iter().zip(names).rev() {
+        for (control, name) in self.controls.iter().zip(names) {
             controls.extend(name.as_ref().map(|name| control.score(Arc::clone(name), rich)));
         }
         controls.sort_by(|a: &ControlScore, b| a.name.cmp(&b.name));
-        controls.dedup_by(|later, kept| later.name == kept.name);
         // A list of entries without a name must not keep the room that they had.
         controls.shrink_to_fit();
         Some(Snapshot {
