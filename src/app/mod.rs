@@ -52,6 +52,7 @@ impl App {
 
     /// The same over a store that is open already.
     pub async fn over(store: Store, config: &Config) -> Result<Self> {
+        let store = store.of_tenants(names(config));
         telemetry::collect_metrics()?;
         let holder = holder()?;
         let (mut refreshers, mut unusable, mut ends) = (Vec::new(), Vec::new(), BTreeMap::new());
@@ -137,6 +138,7 @@ impl App {
         tasks.spawn(schedule::keep_delivering(deliverer, stopped.clone()));
         let digests = Digests::new(self.store.clone(), Arc::clone(&self.ask));
         tasks.spawn(schedule::keep_digesting(digests, stopped.clone()));
+        tasks.spawn(until(stopped.clone(), schedule::keep_pruning(self.store.clone())));
         let watchdog = Watchdog::new(Arc::clone(&self.ask), self.store.clone(), Worker::ALL.to_vec(), Timestamp::now());
         tasks.spawn(schedule::keep_watch(watchdog, stopped));
         Ok(())
@@ -148,9 +150,14 @@ pub async fn ask_over(store: Store, config: &Config) -> Result<Arc<Ask>> {
     Ok(door(store, config).await?.0)
 }
 
+/// The tenants that the configuration names.
+pub fn names(config: &Config) -> impl Iterator<Item = String> {
+    config.tenants.iter().map(|tenant| tenant.name.clone())
+}
+
 /// The same, and the channels of Discord that its posts go to.
 async fn door(store: Store, config: &Config) -> Result<(Arc<Ask>, Option<Arc<discord::Rooms>>)> {
-    let ask = Arc::new(Ask::over(store, config.refresh.answer_cache_bytes).await?);
+    let ask = Arc::new(Ask::over(store.of_tenants(names(config)), config.refresh.answer_cache_bytes).await?);
     let rooms = discord_settings(config)?.map(|settings| Arc::new(discord::Rooms::new(settings, &ask)));
     let as_rooms = rooms.iter().map(|rooms| Arc::clone(rooms) as Arc<dyn Rooms>).collect();
     ask.post_as(Arc::new(places::posts(config, as_rooms)?));

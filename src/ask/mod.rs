@@ -21,6 +21,7 @@ mod refresh;
 mod snooze;
 mod suggest;
 mod tally;
+mod tenants;
 mod usage;
 
 use std::{
@@ -56,7 +57,7 @@ pub use crate::{
     cache::Body,
     chart::Theme,
     score::{Annotation, Status},
-    store::{AuditEntry, DeliveryFilter, DeliveryState, Stop, USAGE_DAYS_MAX, UsageBy, Worker},
+    store::{AuditEntry, DeliveryFilter, DeliveryState, Held, Stop, USAGE_DAYS_MAX, UsageBy, Worker},
 };
 pub use alerts::{AlertShown, Days, FindingShown, Ground, News, Prospect, Watched};
 pub use annotate::{Annotated, Change, Edit, Noted};
@@ -73,6 +74,7 @@ pub use question::{Args, Form, Question};
 pub use refresh::{REFRESH_AGE_MIN, Reader, Refreshed};
 pub use snooze::{SNOOZE_ALL, SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish, may_snooze};
 pub use suggest::{Suggesting, Suggestion};
+pub use tenants::TenantShown;
 pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
 
 /// How often a running server looks whether another process changed the store. A command that must be
@@ -293,6 +295,11 @@ impl Ask {
     /// The names of the tenants that `asker` may see.
     pub fn visible(&self, asker: &Asker) -> Vec<String> {
         self.picture.load().visible(asker).map(ToOwned::to_owned).collect()
+    }
+
+    /// Whether a tenant was taken out of the configuration: it is stored, and nobody is told of it.
+    pub fn is_taken_out(&self, tenant: &str) -> bool {
+        self.picture.load().is_taken_out(tenant)
     }
 
     /// Looks whether the store changed, and takes in what did. Returns whether it did.

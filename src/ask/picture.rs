@@ -1,6 +1,9 @@
 //! What does a running server know without asking the store? Keys, tenants and the versions of their data.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::ALL_TENANTS;
 use crate::{
@@ -26,6 +29,7 @@ pub struct Picture {
     /// Keys that were not revoked.
     pub keys: Keys,
     tenants: BTreeMap<String, Known>,
+    taken_out: BTreeSet<String>,
 }
 
 struct Known {
@@ -63,7 +67,13 @@ impl Picture {
             let read = tenant.read_at.map_or(0, jiff::Timestamp::as_second);
             (name, Known { version: Version { data: tenant.version, read }, label })
         });
-        Ok(Self { changes: known.changes, tenants: tenants.collect(), keys: Keys::new(known.keys.into_iter().filter_map(record)) })
+        let (tenants, keys) = (tenants.collect(), Keys::new(known.keys.into_iter().filter_map(record)));
+        Ok(Self { changes: known.changes, tenants, taken_out: known.taken_out, keys })
+    }
+
+    /// Whether a tenant is stored and counts no more: it was taken out of the configuration.
+    pub fn is_taken_out(&self, tenant: &str) -> bool {
+        self.taken_out.contains(tenant)
     }
 
     /// The tenants that `asker` may see, by name.

@@ -8,6 +8,7 @@ use crate::{
     access::Asker,
     alert::Watch,
     error::{Error, Kind, Result},
+    score::search::named,
     store::{Depth, Snooze, Want},
     text::{did_you_mean, echo, one_line},
 };
@@ -86,7 +87,7 @@ impl Ask {
         let unknown = || Error::new(Kind::NotFound, "This message is too old to be snoozed, or tells no alert.");
         let stored = self.store.delivery(delivery).await?.ok_or_else(unknown)?;
         let (rule, subject) = stored.kind.strip_prefix("alert:").and_then(|kind| kind.split_once(':')).ok_or_else(unknown)?;
-        if !asker.tenants.include(&stored.tenants) {
+        if !asker.tenants.include(&stored.tenants) || self.is_taken_out(&stored.tenants) {
             return Err(unknown());
         }
         let rule = self.posts()?.rules.iter().find(|known| known.name == rule).ok_or_else(unknown)?;
@@ -143,7 +144,7 @@ impl Ask {
         // A control that Microsoft dropped since is found too.
         let known = self.store.snoozes(now).await?;
         let of_kind = || known.iter().filter(|snooze| snooze.tenant == tenant && snooze.kind == kind).map(|snooze| &*snooze.control);
-        let found = of_kind().find(|name| *name == typed).or_else(|| of_kind().find(|name| name.eq_ignore_ascii_case(typed)));
+        let found = if typed.is_empty() { None } else { named(typed, of_kind()) };
         let control = found.unwrap_or(typed);
         let subject = if control.is_empty() { kind } else { control };
         let entry = self.entry(asker, "snooze.end", Some(&tenant), subject, &json!({ "kind": kind }));
@@ -157,7 +158,8 @@ impl Ask {
     pub async fn snoozes(&self, asker: &Asker) -> Result<Vec<SnoozeShown>> {
         may_snooze(asker)?;
         let all = self.store.snoozes((self.now)()).await?;
-        Ok(all.into_iter().filter(|snooze| asker.tenants.include(&snooze.tenant)).map(shown).collect())
+        let seen = |tenant: &str| asker.tenants.include(tenant) && !self.is_taken_out(tenant);
+        Ok(all.into_iter().filter(|snooze| seen(&snooze.tenant)).map(shown).collect())
     }
 
     /// The name of the control that is called `typed`, in any case.
@@ -166,8 +168,7 @@ impl Ask {
         let typed = typed.trim();
         let scored = facts.history.newest().into_iter().flat_map(|newest| newest.controls.iter().map(|score| &*score.name));
         let names: Vec<&str> = scored.chain(facts.catalogue.profiles().iter().map(|profile| &*profile.name)).collect();
-        let found = names.iter().find(|name| **name == typed).or_else(|| names.iter().find(|name| name.eq_ignore_ascii_case(typed)));
-        found.map(ToString::to_string).ok_or_else(|| {
+        named(typed, names.iter().copied()).map(ToOwned::to_owned).ok_or_else(|| {
             let hint = did_you_mean(typed, names.iter().copied());
             let shown = echo(typed, 60);
             Error::new(Kind::NotFound, format!("Tenant {tenant} has no control called `{shown}`.{hint} Give its id, as answers show it."))

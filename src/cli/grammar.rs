@@ -7,7 +7,7 @@ use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
 use super::{
     alert::Alert, audit::Audit, deliveries::Deliveries, digest::Digest, discord::Discord, manifest, note::Note, question::Question,
-    snooze::Snooze,
+    snooze::Snooze, tenant::Tenant,
 };
 use crate::{
     access::Role,
@@ -130,6 +130,12 @@ Example, for an assistant that is configured in JSON:
     Alert(Alert),
     /// Keep an alert quiet for a while: say of what, until when and why
     Snooze(Snooze),
+    /// Show the tenants that are stored and where each comes from; take one away for good
+    #[command(subcommand, after_help = "Example:\n  scorewatch tenant list\n  scorewatch tenant remove contoso")]
+    Tenant(Tenant),
+    /// Remove texts that no catalogue uses any more; a server does so once a day
+    #[command(after_help = "Example:\n  scorewatch prune")]
+    Prune,
     /// Show what was asked, how much of it the cache answered, and the tokens it came to and avoided
     Usage(Usage),
 }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::{grammar::Import, say, tell};
 use crate::{
+    app::names,
     config::{self, Config},
     error::{Error, Kind, Result},
     graph::read_saved,
@@ -40,10 +41,18 @@ pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
         return Err(Error::new(Kind::Misconfigured, sentence));
     }
     same_tenant(config, tenant, &reading)?;
-    let store = Store::open(&config.store.path).await?;
+    let store = Store::open(&config.store.path).await?.of_tenants(names(config));
+    let taken_out = store.known().await?.taken_out.contains(tenant);
     let saved = store.save(tenant, &reading, Source::Import, now).await;
     store.close().await;
-    say(&sentence(tenant, &reading, saved?))?;
+    let saved = saved?;
+    say(&sentence(tenant, &reading, &saved))?;
+    if taken_out {
+        tell(&format!("{tenant} had been taken out of the configuration. It is in answers again, because it was imported."));
+    }
+    if let Some(doubled) = saved.doubled(tenant) {
+        tell(&doubled);
+    }
     if reading.days.is_empty() && reading.catalogue.is_none() {
         return Ok(());
     }
@@ -57,23 +66,33 @@ pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
 }
 
 /// Refuses the data of another tenant than the one that is configured under this name: stored, it would
-/// keep the right one from ever being read.
+/// keep the right one from ever being read. Also those of a tenant that is configured under another name.
 fn same_tenant(config: &Config, tenant: &str, reading: &Reading) -> Result<()> {
-    let sign_in = config.tenants.iter().find(|configured| configured.name == tenant).and_then(|configured| configured.sign_in.as_ref());
-    let (Some(sign_in), Some(sent)) = (sign_in, &reading.entra_id) else { return Ok(()) };
+    let Some(sent) = &reading.entra_id else { return Ok(()) };
     // A tenant can also be configured by one of its domains, which tells nothing about its id.
-    if sign_in.tenant_id.contains('.') || sign_in.tenant_id.eq_ignore_ascii_case(sent) {
-        return Ok(());
-    }
-    let sentence = format!(
-        "The files are of the Entra tenant {sent}, but {tenant} is configured as {}. Nothing was stored. Import them under another name.",
-        sign_in.tenant_id
-    );
+    let ids = config.tenants.iter().filter_map(|configured| Some((&*configured.name, &configured.sign_in.as_ref()?.tenant_id)));
+    let mut ids = ids.filter(|(_, id)| !id.contains('.'));
+    let sentence = match ids.find(|(name, id)| *name == tenant || id.eq_ignore_ascii_case(sent)) {
+        None => return Ok(()),
+        Some((name, id)) if id.eq_ignore_ascii_case(sent) => {
+            if name == tenant {
+                return Ok(());
+            }
+            format!(
+                "The files are of the Entra tenant {sent}, which is configured as {name}. Nothing was stored. Import them with --tenant {name}."
+            )
+        }
+        Some((_, id)) => {
+            format!(
+                "The files are of the Entra tenant {sent}, but {tenant} is configured as {id}. Nothing was stored. Import them under another name."
+            )
+        }
+    };
     Err(Error::new(Kind::Misconfigured, sentence))
 }
 
 /// What was stored, in a sentence.
-fn sentence(tenant: &str, reading: &Reading, saved: Saved) -> String {
+fn sentence(tenant: &str, reading: &Reading, saved: &Saved) -> String {
     let mut parts = Vec::new();
     if let Some(newest) = reading.days.iter().max_by_key(|snapshot| snapshot.day) {
         let Saved { days_new, days_changed, .. } = saved;
@@ -90,6 +109,8 @@ fn sentence(tenant: &str, reading: &Reading, saved: Saved) -> String {
     if let Some(catalogue) = &reading.catalogue {
         parts.push(count(catalogue.profiles().len(), "profile"));
     }
+    parts.extend(reading.left_out.words());
+    parts.extend(saved.stayed());
     if parts.is_empty() {
         return format!("{tenant}: the files hold no day and no profile; nothing changed.");
     }

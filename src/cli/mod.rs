@@ -20,6 +20,7 @@ mod question;
 mod refresh;
 mod serve;
 mod snooze;
+mod tenant;
 mod usage;
 
 use std::{
@@ -91,6 +92,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Audit(wish) => audit::run(&load(&global, None)?, wish).await.map(done),
         Command::Alert(wish) => alert::run(&load(&global, None)?, wish).await.map(done),
         Command::Snooze(wish) => snooze::run(&load(&global, None)?, wish).await.map(done),
+        Command::Tenant(wish) => tenant::run(&load(&global, None)?, wish).await.map(done),
+        Command::Prune => tenant::prune(&load(&global, None)?).await.map(done),
         Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
     }
 }

@@ -103,7 +103,8 @@ pub fn sentence(tenant: &str, refreshed: &Refreshed) -> String {
         },
         |newest| {
             let skipped = if refreshed.skipped > 0 { format!(", {} without a usable score", count(refreshed.skipped, "day")) } else { String::new() };
-            format!("{tenant}: {} up to {newest}{skipped} and {} profiles, read in {seconds:.1} s.", count(refreshed.days, "day"), refreshed.profiles)
+            let odd: String = refreshed.odd().iter().map(|odd| format!("; {odd}")).collect();
+            format!("{tenant}: {} up to {newest}{skipped} and {} profiles, read in {seconds:.1} s{odd}.", count(refreshed.days, "day"), refreshed.profiles)
         },
     )
 }

@@ -9,6 +9,12 @@ pub async fn run(config: &Config) -> Result<()> {
     for (tenant, error) in app.unusable() {
         tracing::error!(tenant, cause = error.cause(), "not read until this is mended: {}", error.sentence);
     }
+    for tenant in app.store.known().await?.taken_out {
+        tracing::warn!(
+            tenant,
+            "stored, and in no answer: it was taken out of the configuration; `scorewatch tenant remove` takes it away for good"
+        );
+    }
     // From before it says where it listens: whoever reads that may want it to stop at once.
     let stop_asked = stop_asked();
     let running = app.serve(config).await?;

@@ -78,6 +78,11 @@ impl Graph {
         self.sign_in.token(&self.settings).await.map(drop)
     }
 
+    /// The id of the tenant whose domain is configured, as far as the sign-in service tells it.
+    pub(super) async fn id_of(&self, domain: &str) -> Option<String> {
+        self.sign_in.id_of(domain, &self.settings).await
+    }
+
     /// The address of `path` below Graph's root.
     pub(super) fn url(&self, path: &str) -> Result<Url> {
         self.settings.cloud.graph_root().join(path).map_err(Error::internal)

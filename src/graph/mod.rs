@@ -18,6 +18,7 @@ mod settings;
 mod throttle;
 mod token;
 mod validity;
+mod whose;
 pub mod wire;
 
 pub use certificate::Certificate;
@@ -26,3 +27,4 @@ pub use client::Graph;
 pub use read::Progress;
 pub use saved::read_saved;
 pub use settings::{Cloud, Credential, Patience, Settings};
+pub use whose::Whose;

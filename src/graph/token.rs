@@ -17,7 +17,10 @@ use super::{
     settings::{Credential, Settings},
     throttle::{Tries, retry_after},
 };
-use crate::error::{Error, Kind, Result};
+use crate::{
+    error::{Error, Kind, Result},
+    text::is_guid,
+};
 
 /// How long before its end a token is renewed, so that none ends under way.
 const RENEW_BEFORE: Duration = Duration::from_mins(5);
@@ -47,6 +50,12 @@ pub(super) struct SignIn {
 struct Granted {
     access_token: String,
     expires_in: Seconds,
+}
+
+/// What the metadata of a tenant's sign-in say, as far as we need it.
+#[derive(Deserialize)]
+struct Metadata {
+    issuer: String,
 }
 
 /// Seconds as a number or, as some proxies of the service write them, a string.
@@ -84,6 +93,20 @@ impl SignIn {
         let token = Arc::new(self.fetch(settings).await?);
         *held = Some(Arc::clone(&token));
         Ok(token)
+    }
+
+    /// The id of the tenant whose domain we sign in with, as the sign-in service's metadata name it; `None` where they cannot be had.
+    ///
+    /// <https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#find-your-apps-openid-configuration-document-uri>
+    pub async fn id_of(&self, domain: &str, settings: &Settings) -> Option<String> {
+        let path = format!("{domain}/v2.0/.well-known/openid-configuration");
+        let response = self.http.get(settings.cloud.login_root().join(&path).ok()?).send().await.ok()?;
+        let mut body = Vec::new();
+        if !response.status().is_success() || body::read_into(&mut body, response, BODY_BYTES_MAX).await.is_err() {
+            return None;
+        }
+        let Metadata { issuer } = serde_json::from_slice(&body).ok()?;
+        Url::parse(&issuer).ok()?.path_segments()?.find(|segment| is_guid(segment)).map(str::to_ascii_lowercase)
     }
 
     /// Drops `token`, which Graph refused, unless it was replaced meanwhile.

@@ -178,6 +178,7 @@ impl Sandbox {
         });
         let router = Router::new()
             .route("/{tenant}/oauth2/v2.0/token", post(token::token))
+            .route("/{tenant}/v2.0/.well-known/openid-configuration", get(token::metadata))
             .route("/v1.0/security/{collection}", get(graph::collection))
             .route("/v1.0/security/{collection}/{id}", get(graph::one))
             .fallback(get(graph::nothing))

@@ -60,7 +60,7 @@ impl Tokens {
 /// `POST /{tenant}/oauth2/v2.0/token`.
 pub async fn token(State(shared): State<Arc<Shared>>, Path(tenant): Path<String>, body: Bytes) -> Response {
     let path = format!("/{tenant}/oauth2/v2.0/token");
-    let index = shared.rooms.iter().position(|room| room.tenant.entra_id.eq_ignore_ascii_case(&tenant) || room.tenant.name == tenant);
+    let index = room_of(&shared, &tenant);
     let name = index.and_then(|index| shared.rooms.get(index)).map(|room| room.tenant.name.clone());
     let fault = shared.faults.strike(Place::SignIn, name.as_deref().unwrap_or_default(), &path);
     let plain = async {
@@ -77,6 +77,24 @@ pub async fn token(State(shared): State<Arc<Shared>>, Path(tenant): Path<String>
     let response = damaged(plain.await, fault.as_ref()).await;
     shared.saw("POST", &path, None, name, response.status());
     response
+}
+
+/// `GET /{tenant}/v2.0/.well-known/openid-configuration`.
+pub async fn metadata(State(shared): State<Arc<Shared>>, Path(tenant): Path<String>) -> Response {
+    let path = format!("/{tenant}/v2.0/.well-known/openid-configuration");
+    let room = room_of(&shared, &tenant).and_then(|index| shared.rooms.get(index));
+    let response = match room {
+        Some(room) => Json(json!({ "issuer": format!("{}/{}/v2.0", shared.root, room.tenant.entra_id) })).into_response(),
+        None => SignInRefusal::request("invalid_tenant", 90_002, "The tenant was not found. Check the tenant id.").into_response(),
+    };
+    shared.saw("GET", &path, None, room.map(|room| room.tenant.name.clone()), response.status());
+    response
+}
+
+/// The tenant that has this id, name or domain.
+fn room_of(shared: &Shared, tenant: &str) -> Option<usize> {
+    let name = tenant.strip_suffix(".onmicrosoft.com").unwrap_or(tenant);
+    shared.rooms.iter().position(|room| room.tenant.entra_id.eq_ignore_ascii_case(tenant) || room.tenant.name == name)
 }
 
 /// A token as Entra hands it out, with its lifetime in seconds.

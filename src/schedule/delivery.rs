@@ -108,6 +108,9 @@ impl Deliverer {
             return Err(Trouble::Failed("It cannot be read: it is damaged, or a newer scorewatch wrote it.".to_owned()));
         };
         let place = self.posts.places.find(&claimed.destination).map_err(|error| Trouble::Failed(error.sentence))?;
+        if let Some(gone) = parcel.tenants.iter().find(|tenant| self.ask.is_taken_out(tenant)) {
+            return Err(Trouble::Withheld(format!("It tells about {gone}, which was taken out of the configuration.")));
+        }
         if let Some(why) = barred(&parcel, claimed.names, &place.readers) {
             return Err(Trouble::Withheld(why));
         }

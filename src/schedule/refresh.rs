@@ -6,7 +6,8 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::{
     error::{Error, Kind, Result},
-    graph::Graph,
+    graph::{Graph, Whose},
+    score::LeftOut,
     store::{Fence, Saved, Source, Store},
     telemetry,
 };
@@ -51,10 +52,21 @@ pub struct Refreshed {
     pub newest: Option<Date>,
     /// Profiles that Graph sent.
     pub profiles: usize,
+    /// What Graph sent more than once.
+    pub left_out: LeftOut,
+    /// Whose data it is.
+    pub whose: Whose,
     /// What the store made of it.
     pub saved: Saved,
     /// How long it took.
     pub took: Duration,
+}
+
+impl Refreshed {
+    /// What is worth a word, a part of a sentence each: what was sent twice, what stays because it is later, whose data it is.
+    pub fn odd(&self) -> Vec<String> {
+        self.left_out.words().into_iter().chain(self.saved.stayed()).chain(self.whose.words()).collect()
+    }
 }
 
 impl Refresher {
@@ -168,6 +180,8 @@ impl Refresher {
         if let Some(sentence) = reading.from_the_future(now) {
             return Err(Error::new(Kind::Upstream, sentence));
         }
+        let bound = self.store.known_tenant(&self.tenant).await?.is_some_and(|known| known.entra_id.is_some());
+        let whose = self.graph.whose(reading.entra_id.as_deref(), bound).await?;
         let source = Source::Graph { fence: Some(fence.clone()) };
         let saved = self.store.save(&self.tenant, &reading, source, now).await?;
         let refreshed = Refreshed {
@@ -175,9 +189,17 @@ impl Refresher {
             skipped: reading.skipped,
             newest: reading.days.iter().map(|snapshot| snapshot.day).max(),
             profiles: reading.catalogue.as_ref().map_or(0, |catalogue| catalogue.profiles().len()),
+            left_out: reading.left_out,
+            whose,
             saved,
             took: began.elapsed(),
         };
+        for odd in refreshed.odd() {
+            tracing::warn!(tenant = self.tenant, "{odd}");
+        }
+        if let Some(doubled) = refreshed.saved.doubled(&self.tenant) {
+            tracing::warn!(tenant = self.tenant, "{doubled}");
+        }
         tracing::info!(
             tenant = self.tenant,
             days = refreshed.days,

@@ -1,6 +1,6 @@
 //! What does a running server keep in mind of the store? All tenants with their versions, and all keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
 use sqlx::{Row as _, sqlite::SqliteRow};
@@ -18,8 +18,10 @@ use crate::error::Result;
 pub struct Known {
     /// What [`Store::changes`] was then; the picture holds until it moves.
     pub changes: i64,
-    /// All tenants by name.
+    /// All tenants that count, by name.
     pub tenants: BTreeMap<String, KnownTenant>,
+    /// Those that are stored and do not count: the configuration named them once.
+    pub taken_out: BTreeSet<String>,
     /// All keys, oldest first, also those that no longer work.
     pub keys: Vec<KnownKey>,
 }
@@ -37,15 +39,17 @@ pub struct KnownTenant {
     pub newest_day: Option<Date>,
     /// How many days are stored.
     pub days: i64,
+    /// Whether an import made it, and no configuration named it so far.
+    pub imported: bool,
 }
 
 /// Tenants without their days; what [`read_row`] reads.
 macro_rules! tenants {
     ($which:literal) => {
         concat!(
-            "SELECT t.name, t.version, t.entra_id, t.read_ms, MAX(s.day), COUNT(s.day) FROM tenants t LEFT JOIN snapshots s ON s.tenant = t.id ",
+            "SELECT t.name, t.version, t.entra_id, t.read_ms, MAX(s.day), COUNT(s.day), t.imported FROM tenants t LEFT JOIN snapshots s ON s.tenant = t.id ",
             $which,
-            " GROUP BY t.id, t.name, t.version, t.entra_id, t.read_ms"
+            " GROUP BY t.id, t.name, t.version, t.entra_id, t.read_ms, t.imported"
         )
     };
 }
@@ -55,16 +59,36 @@ impl Store {
     pub async fn known(&self) -> Result<Known> {
         let mut transaction = self.db.read().await?;
         let rows = sqlx::query(tenants!("")).fetch_all(&mut *transaction).await.map_err(fault)?;
-        let tenants = rows.iter().map(read_row).collect::<Result<_>>()?;
-        let changes = changes(&mut transaction).await?;
-        Ok(Known { changes, tenants, keys: keys::list(&mut transaction).await? })
+        let mut known = Known { changes: changes(&mut transaction).await?, ..Known::default() };
+        for row in &rows {
+            let (name, tenant) = read_row(row)?;
+            if self.counts(&name, tenant.imported) {
+                known.tenants.insert(name, tenant);
+            } else {
+                known.taken_out.insert(name);
+            }
+        }
+        known.keys = keys::list(&mut transaction).await?;
+        Ok(known)
     }
 
-    /// One tenant of the picture; `None` when it is not stored.
+    /// All tenants that are stored, also those that do not count.
+    pub async fn stored_tenants(&self) -> Result<BTreeMap<String, KnownTenant>> {
+        let mut transaction = self.db.read().await?;
+        let rows = sqlx::query(tenants!("")).fetch_all(&mut *transaction).await.map_err(fault)?;
+        rows.iter().map(read_row).collect()
+    }
+
+    fn counts(&self, name: &str, imported: bool) -> bool {
+        imported || self.is_configured(name).unwrap_or(true)
+    }
+
+    /// One tenant of the picture; `None` when it is not stored, or does not count.
     pub async fn known_tenant(&self, name: &str) -> Result<Option<KnownTenant>> {
         let mut transaction = self.db.read().await?;
         let row = sqlx::query(tenants!("WHERE t.name = $1")).bind(name).fetch_optional(&mut *transaction).await.map_err(fault)?;
-        Ok(row.as_ref().map(read_row).transpose()?.map(|(_, tenant)| tenant))
+        let known = row.as_ref().map(read_row).transpose()?.map(|(_, tenant)| tenant);
+        Ok(known.filter(|tenant| self.counts(name, tenant.imported)))
     }
 }
 
@@ -75,6 +99,7 @@ fn read_row(row: &SqliteRow) -> Result<(String, KnownTenant)> {
         read_at: row.try_get::<Option<i64>, _>(3).map_err(fault)?.map(moment).transpose()?,
         newest_day: row.try_get::<Option<&str>, _>(4).map_err(fault)?.map(day).transpose()?,
         days: row.try_get(5).map_err(fault)?,
+        imported: row.try_get::<i64, _>(6).map_err(fault)? != 0,
     };
     Ok((row.try_get(0).map_err(fault)?, tenant))
 }

@@ -19,6 +19,7 @@ mod digests;
 mod fault;
 mod faults;
 mod heartbeats;
+mod held;
 mod hundredths;
 mod kept;
 mod keys;
@@ -28,17 +29,19 @@ mod load;
 mod outbox;
 mod pack;
 mod profiles;
+mod redated;
 mod save;
 mod signing;
 mod snapshots;
 mod snoozes;
+mod spelled;
 mod stopped;
 mod template;
 mod tenants;
 mod usage;
 mod words;
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use sqlx::Row as _;
 
@@ -57,6 +60,7 @@ pub use self::{
     digests::Defined,
     faults::LastFault,
     heartbeats::Worker,
+    held::Held,
     kept::KeptQuestion,
     keys::KnownKey,
     known::{Known, KnownTenant},
@@ -74,6 +78,8 @@ pub use self::{
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
+    /// The tenants that the configuration names; `None` where all count that are stored.
+    configured: Option<Arc<BTreeSet<String>>>,
 }
 
 impl Store {
@@ -85,7 +91,19 @@ impl Store {
     /// [`Kind::Misconfigured`] when there can be no store at `path`, when the file belongs to another
     /// program, or when a newer scorewatch has changed it.
     pub async fn open(path: &Path) -> Result<Self> {
-        Ok(Self { db: Db::open(path).await? })
+        Ok(Self { db: Db::open(path).await?, configured: None })
+    }
+
+    /// The same for a configuration that names these tenants: only they count from now on, and those that an import made. What is stored
+    /// of any other is kept, and known to nobody.
+    #[must_use]
+    pub fn of_tenants(self, names: impl IntoIterator<Item = String>) -> Self {
+        Self { configured: Some(Arc::new(names.into_iter().collect())), ..self }
+    }
+
+    /// Whether the configuration names a tenant; `None` where there is none.
+    fn is_configured(&self, tenant: &str) -> Option<bool> {
+        self.configured.as_ref().map(|names| names.contains(tenant))
     }
 
     /// Opens the store at `path`, which must exist.
@@ -112,7 +130,7 @@ impl Store {
     /// Makes sure that there is a tenant called `name`.
     pub async fn ensure_tenant(&self, name: &str) -> Result<()> {
         let mut transaction = self.db.write().await?;
-        if tenants::ensure(&mut transaction, name).await? {
+        if tenants::ensure(&mut transaction, name, self.is_configured(name), false).await? {
             bump(&mut transaction).await?;
         }
         transaction.commit().await

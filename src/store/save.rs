@@ -3,15 +3,19 @@
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
-    Store, bump, faults,
+    Store, bump,
+    db::Connection,
+    faults,
     leases::{self, Fence},
     profiles::{self, Age},
-    snapshots,
+    snapshots::{self, DaysSaved},
+    spelled,
     tenants::{self, TenantRow},
 };
 use crate::{
-    error::Result,
+    error::{Error, Kind, Result},
     score::{Catalogue, Reading},
+    text::count,
 };
 
 /// Where a reading comes from.
@@ -27,21 +31,43 @@ pub enum Source {
 }
 
 /// What a save did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
     /// How many days were not stored before.
     pub days_new: usize,
     /// How many stored days say something else now.
     pub days_changed: usize,
+    /// How many days were read otherwise and stay as they are stored, which is later.
+    pub days_stayed: usize,
     /// The tenant's version after it.
     pub version: i64,
+    /// Under which other names the same Entra tenant is stored, as far as that was not known before.
+    pub also: Vec<String>,
+}
+
+impl Saved {
+    /// What to tell of the days that stay as they were: a part of a sentence.
+    pub fn stayed(&self) -> Option<String> {
+        let days = count(self.days_stayed, "day");
+        (self.days_stayed > 0).then(|| format!("left {days} as stored, which is later or by Graph itself"))
+    }
+}
+
+impl Saved {
+    /// What to tell of the other names of this tenant, in sentences.
+    pub fn doubled(&self, tenant: &str) -> Option<String> {
+        let others = self.also.join(", ");
+        (!self.also.is_empty()).then(|| {
+            format!("The same Entra tenant is stored as {others}, too, and counts more than once in answers about all tenants. If {tenant} is the name to keep: scorewatch tenant remove {}", self.also[0])
+        })
+    }
 }
 
 impl Store {
     /// Saves `reading` for `tenant`, which is added if it is new. `now` is when it is saved.
     ///
-    /// A stored day takes the scores of the reading and keeps what the reading does not say
-    /// (evidence, maxima). Days of a live reading that are older than its newest become final; an
+    /// A control keeps the spelling that it has in the store, whatever the case in which the reading has it. A stored day takes the scores
+    /// of the reading, if that is later, and keeps what the reading does not say (evidence, maxima). Days of a live reading that are older than its newest become final; an
     /// import can then only add what is missing to them. A catalogue takes the place of the stored
     /// one, except when it is imported and older, or when Graph was read: it then only adds profiles that
     /// are not known. Profiles that are gone stay.
@@ -60,13 +86,16 @@ impl Store {
             }
             Source::Import => false,
         };
-        tenants::ensure(&mut transaction, tenant).await?;
+        tenants::ensure(&mut transaction, tenant, self.is_configured(tenant), !live).await?;
         let mut row = tenants::get(&mut transaction, tenant).await?;
         let was_bound = row.tenant.entra_id.is_some();
         row.bind(reading.entra_id.as_deref())?;
+        let also = if was_bound { Vec::new() } else { self.also_as(&mut transaction, &row, live).await? };
         let mut changed = was_bound != row.tenant.entra_id.is_some();
 
-        let days = snapshots::save(&mut transaction, row.id, &reading.days, live, now.as_millisecond()).await?;
+        let spelled = reading.respelled(&spelled::known(&mut transaction, row.id).await?);
+        let reading = spelled.as_ref().unwrap_or(reading);
+        let days = snapshots::save(&mut transaction, row.id, reading, live, now.as_millisecond()).await?;
         changed |= days.new + days.changed > 0;
         if let Some(catalogue) = &reading.catalogue {
             let day = reading.days.iter().map(|snapshot| snapshot.day).max().unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
@@ -82,7 +111,25 @@ impl Store {
         // Also when nothing else changed: that it was read again is news.
         bump(&mut transaction).await?;
         transaction.commit().await?;
-        Ok(Saved { days_new: days.new, days_changed: days.changed, version: row.tenant.version })
+        let DaysSaved { new: days_new, changed: days_changed, stayed: days_stayed } = days;
+        Ok(Saved { days_new, days_changed, days_stayed, version: row.tenant.version, also })
+    }
+
+    /// Under which other names the Entra tenant of `row` is stored, which was just bound to it.
+    ///
+    /// # Errors
+    /// [`Kind::Misconfigured`] when an import would give one that the configuration named, or that Graph was read for, another name.
+    async fn also_as(&self, connection: &mut Connection, row: &TenantRow, live: bool) -> Result<Vec<String>> {
+        let Some(entra_id) = &row.tenant.entra_id else { return Ok(Vec::new()) };
+        let others = tenants::others_of(connection, &row.tenant.name, entra_id).await?;
+        if let Some((other, _)) = others.iter().find(|(_, known)| *known && !live) {
+            let sentence = format!(
+                "The files are of the Entra tenant {entra_id}, which is stored as {other} already. Nothing was stored. Import them with --tenant {other}; \
+                or, if nobody needs what is stored there, take it away first: scorewatch tenant remove {other}"
+            );
+            return Err(Error::new(Kind::Misconfigured, sentence));
+        }
+        Ok(others.into_iter().map(|(other, _)| other).collect())
     }
 }
 

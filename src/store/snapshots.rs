@@ -3,61 +3,91 @@
 //! Graph fills evidence in only for the newest day and corrects that day while it can. So a day that
 //! is read again takes the new scores, and keeps what the new reading does not say.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
     db::Connection,
     fault::fault,
     pack::{self, Head},
-    tenants,
+    redated, tenants,
     words::Words,
 };
-use crate::{error::Result, score::Snapshot};
+use crate::{
+    error::Result,
+    score::{
+        Reading, Snapshot, Taken,
+        same_day::{by_age, merged},
+    },
+};
 
 /// What storing days did.
 #[derive(Debug, Default)]
 pub(super) struct DaysSaved {
     pub(super) new: usize,
     pub(super) changed: usize,
+    /// Days that were read otherwise and stay, because what is stored is later.
+    pub(super) stayed: usize,
 }
 
-struct StoredDay {
-    snapshot: Snapshot,
+/// A day as it is stored.
+pub(super) struct StoredDay {
+    pub(super) snapshot: Snapshot,
+    pub(super) taken: Taken,
     is_final: bool,
     is_live: bool,
 }
 
-/// Stores `days` of a tenant. Of a live reading (`live`), all days but its newest become final.
-pub(super) async fn save(connection: &mut Connection, tenant: i64, days: &[Snapshot], live: bool, now_ms: i64) -> Result<DaysSaved> {
+impl StoredDay {
+    /// Whether it is later than `snapshot`, which was just read: of Graph, if `live`.
+    fn outlives(&self, snapshot: &Snapshot, taken: &Taken, live: bool) -> bool {
+        if live {
+            // Graph speaks now; but where it says when a day was made, it may yet say an older state of it.
+            return self.is_live && self.taken.moment(self.snapshot.day) > taken.moment(snapshot.day);
+        }
+        // What Graph itself said is not overruled by a file, which can only fill gaps.
+        self.is_live || by_age((&self.snapshot, &self.taken), (snapshot, taken)).is_gt()
+    }
+}
+
+/// Stores the days of a reading. Of a live one (`live`), all days but its newest become final.
+pub(super) async fn save(connection: &mut Connection, tenant: i64, reading: &Reading, live: bool, now_ms: i64) -> Result<DaysSaved> {
     let mut saved = DaysSaved::default();
-    let read_days = || days.iter().map(|snapshot| snapshot.day);
+    let read_days = || reading.days.iter().map(|snapshot| snapshot.day);
     let (Some(oldest), Some(newest)) = (read_days().min(), read_days().max()) else { return Ok(saved) };
     let mut words = Words::read(&Words::find(connection, tenant).await?)?;
     let mut stored = stored(connection, tenant, oldest, newest, &words).await?;
-    for snapshot in days {
+    let days = redated::apart(connection, tenant, reading, &mut stored, &words).await?;
+    for (snapshot, taken) in &days {
+        let (snapshot, taken) = (snapshot.as_ref(), *taken);
         let before = stored.remove(&snapshot.day);
         let was_final = before.as_ref().is_some_and(|day| day.is_final);
         let is_final = was_final || (live && snapshot.day < newest);
         let was_live = before.as_ref().is_some_and(|day| day.is_live);
-        let after = match &before {
-            None => Cow::Borrowed(snapshot),
-            // What Graph itself said is not overruled by a file of unknown age, which can only fill gaps.
-            Some(before) if was_live && !live => Cow::Owned(merge(snapshot, &before.snapshot)),
-            Some(before) => Cow::Owned(merge(&before.snapshot, snapshot)),
+        let (after, taken) = match &before {
+            None => (Cow::Borrowed(snapshot), taken),
+            Some(before) if before.outlives(snapshot, &taken, live) => {
+                saved.stayed += usize::from(!same_scores(&before.snapshot, snapshot));
+                (Cow::Owned(merged(snapshot, &before.snapshot)), before.taken)
+            }
+            Some(before) => (Cow::Owned(merged(&before.snapshot, snapshot)), taken),
         };
         match before {
-            Some(before) if same(&before.snapshot, &after) => {
+            Some(before) if before.taken == taken && same(&before.snapshot, &after) => {
                 if (is_final && !was_final) || (live && !was_live) {
                     mark(connection, tenant, snapshot.day, is_final, live || was_live).await?;
                 }
             }
             before => {
                 let packed = pack::pack(&after, &mut words)?;
-                upsert(connection, tenant, &after, (is_final, live || was_live), now_ms, &packed).await?;
-                if before.is_some() { saved.changed += 1 } else { saved.new += 1 }
+                upsert(connection, tenant, (&after, taken), (is_final, live || was_live), now_ms, &packed).await?;
+                match before {
+                    None => saved.new += 1,
+                    // That it was settled is nothing that anybody could see.
+                    Some(before) => saved.changed += usize::from(!same(&before.snapshot, &after)),
+                }
             }
         }
     }
@@ -65,26 +95,10 @@ pub(super) async fn save(connection: &mut Connection, tenant: i64, days: &[Snaps
     Ok(saved)
 }
 
-/// `newer` with what only `older` says about the same day.
-fn merge(older: &Snapshot, newer: &Snapshot) -> Snapshot {
-    let mut merged = newer.clone();
-    merged.maximum = newer.maximum.or(older.maximum);
-    merged.active_users = newer.active_users.or(older.active_users);
-    if merged.peers.is_empty() {
-        merged.peers.clone_from(&older.peers);
-    }
-    // The bytes are those that the evidence came with.
-    if merged.sent_bytes == 0 || (older.is_rich() && !newer.is_rich()) {
-        merged.sent_bytes = older.sent_bytes;
-    }
-    for control in &mut merged.controls {
-        let Some(before) = older.control(&control.name) else { continue };
-        control.profile_maximum = control.profile_maximum.or(before.profile_maximum);
-        if control.evidence.is_none() {
-            control.evidence.clone_from(&before.evidence);
-        }
-    }
-    merged
+/// Whether two readings of a day give the same points, in all and to every control.
+fn same_scores(one: &Snapshot, other: &Snapshot) -> bool {
+    let points = |day: &Snapshot| day.controls.iter().map(|score| (Arc::clone(&score.name), score.points)).collect::<Vec<_>>();
+    one.points.total_cmp(&other.points).is_eq() && points(one) == points(other)
 }
 
 /// Whether two readings of a day say the same, in however many bytes.
@@ -95,15 +109,16 @@ fn same(one: &Snapshot, other: &Snapshot) -> bool {
 async fn upsert(
     connection: &mut Connection,
     tenant: i64,
-    snapshot: &Snapshot,
+    (snapshot, taken): (&Snapshot, Taken),
     (is_final, is_live): (bool, bool),
     now_ms: i64,
     packed: &[u8],
 ) -> Result<()> {
-    let query = "INSERT INTO snapshots (tenant, day, points, maximum, rich, final, live, sent_bytes, read_ms, packed) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+    let query = "INSERT INTO snapshots (tenant, day, points, maximum, rich, final, live, settled, created_ms, id_day, sent_bytes, read_ms, packed) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
         ON CONFLICT (tenant, day) DO UPDATE SET points = excluded.points, maximum = excluded.maximum, rich = excluded.rich, \
-        final = excluded.final, live = excluded.live, sent_bytes = excluded.sent_bytes, read_ms = excluded.read_ms, packed = excluded.packed";
+        final = excluded.final, live = excluded.live, settled = excluded.settled, created_ms = excluded.created_ms, \
+        id_day = excluded.id_day, sent_bytes = excluded.sent_bytes, read_ms = excluded.read_ms, packed = excluded.packed";
     sqlx::query(query)
         .bind(tenant)
         .bind(snapshot.day.to_string())
@@ -112,12 +127,22 @@ async fn upsert(
         .bind(i64::from(snapshot.is_rich()))
         .bind(i64::from(is_final))
         .bind(i64::from(is_live))
+        .bind(i64::from(taken.settled))
+        .bind(taken.created.map(Timestamp::as_millisecond))
+        .bind(taken.id_day.map(|day| day.to_string()))
         .bind(i64::from(snapshot.sent_bytes))
         .bind(now_ms)
         .bind(packed)
         .execute(connection)
         .await
         .map_err(fault)?;
+    Ok(())
+}
+
+/// Takes a day away, whose data goes to another.
+pub(super) async fn remove(connection: &mut Connection, tenant: i64, day: Date) -> Result<()> {
+    let query = sqlx::query("DELETE FROM snapshots WHERE tenant = $1 AND day = $2").bind(tenant).bind(day.to_string());
+    query.execute(connection).await.map_err(fault)?;
     Ok(())
 }
 
@@ -128,7 +153,7 @@ async fn mark(connection: &mut Connection, tenant: i64, day: Date, is_final: boo
     Ok(())
 }
 
-const COLUMNS_FROM_TO: &str = "SELECT day, points, maximum, sent_bytes, packed, final, live FROM snapshots WHERE tenant = $1 AND day >= $2 AND day <= $3 ORDER BY day";
+const COLUMNS_FROM_TO: &str = "SELECT day, points, maximum, sent_bytes, packed, final, live, settled, created_ms, id_day FROM snapshots WHERE tenant = $1 AND day >= $2 AND day <= $3 ORDER BY day";
 
 async fn rows(connection: &mut Connection, tenant: i64, from: Date, to: Date) -> Result<Vec<SqliteRow>> {
     let query = sqlx::query(COLUMNS_FROM_TO).bind(tenant).bind(from.to_string()).bind(to.to_string());
@@ -146,13 +171,23 @@ fn read_row(row: &SqliteRow, words: &Words) -> Result<Snapshot> {
     pack::unpack(head, row.try_get(4).map_err(fault)?, words)
 }
 
-async fn stored(connection: &mut Connection, tenant: i64, from: Date, to: Date, words: &Words) -> Result<BTreeMap<Date, StoredDay>> {
+/// The stored days from `from` to `to`.
+pub(super) async fn stored(
+    connection: &mut Connection,
+    tenant: i64,
+    from: Date,
+    to: Date,
+    words: &Words,
+) -> Result<BTreeMap<Date, StoredDay>> {
     let mut days = BTreeMap::new();
     for row in rows(connection, tenant, from, to).await? {
         let snapshot = read_row(&row, words)?;
         let truth = |column| row.try_get::<i64, usize>(column).map(|truth| truth != 0).map_err(fault);
         let (is_final, is_live) = (truth(5)?, truth(6)?);
-        days.insert(snapshot.day, StoredDay { snapshot, is_final, is_live });
+        let created = row.try_get::<Option<i64>, _>(8).map_err(fault)?.map(tenants::moment).transpose()?;
+        let id_day = row.try_get::<Option<&str>, _>(9).map_err(fault)?.map(tenants::day).transpose()?;
+        let taken = Taken { created, id_day, settled: truth(7)? };
+        days.insert(snapshot.day, StoredDay { snapshot, taken, is_final, is_live });
     }
     Ok(days)
 }

@@ -26,31 +26,56 @@ pub struct Tenant {
 pub(super) struct TenantRow {
     pub(super) id: i64,
     pub(super) tenant: Tenant,
+    /// Whether an import made it, and no configuration names it.
+    pub(super) imported: bool,
     /// The newest day of the reading that brought the newest catalogue.
     pub(super) catalogue_day: Option<Date>,
     /// How many bytes Graph sent for it.
     pub(super) catalogue_bytes: u32,
 }
 
-/// Adds a tenant called `name` unless there is one; whether it was added.
-pub(super) async fn ensure(connection: &mut Connection, name: &str) -> Result<bool> {
-    if find(connection, name).await?.is_some() {
-        return Ok(false);
+/// Adds a tenant called `name` unless there is one; whether anything changed. `configured` is whether the configuration names it, where
+/// there is one: that it was made by an import is forgotten then, and otherwise noted where `importing`.
+pub(super) async fn ensure(connection: &mut Connection, name: &str, configured: Option<bool>, importing: bool) -> Result<bool> {
+    if let Some(row) = find(connection, name).await? {
+        let imported = match configured {
+            Some(true) => false,
+            Some(false) => row.imported || importing,
+            None => row.imported,
+        };
+        if imported == row.imported {
+            return Ok(false);
+        }
+        let query = sqlx::query("UPDATE tenants SET imported = $2 WHERE id = $1").bind(row.id).bind(i64::from(imported));
+        query.execute(connection).await.map_err(fault)?;
+        return Ok(true);
     }
     let row = sqlx::query("SELECT COALESCE(MAX(id), 0) + 1 FROM tenants").fetch_one(&mut *connection).await.map_err(fault)?;
     let id: i64 = row.try_get(0).map_err(fault)?;
-    sqlx::query("INSERT INTO tenants (id, name, version, catalogue_bytes) VALUES ($1, $2, 0, 0)")
+    sqlx::query("INSERT INTO tenants (id, name, imported, version, catalogue_bytes) VALUES ($1, $2, $3, 0, 0)")
         .bind(id)
         .bind(name)
+        .bind(i64::from(configured != Some(true)))
         .execute(connection)
         .await
         .map_err(fault)?;
     Ok(true)
 }
 
+/// The other tenants that hold data of `entra_id`, each with whether the configuration named it or Graph was read for it.
+pub(super) async fn others_of(connection: &mut Connection, name: &str, entra_id: &str) -> Result<Vec<(String, bool)>> {
+    let query = "SELECT name, imported, read_ms FROM tenants WHERE entra_id = $1 AND name <> $2 ORDER BY name";
+    let rows = sqlx::query(query).bind(entra_id).bind(name).fetch_all(connection).await.map_err(fault)?;
+    let read = |row: &SqliteRow| {
+        let (imported, read): (i64, Option<i64>) = (row.try_get(1)?, row.try_get(2)?);
+        Ok((row.try_get(0)?, imported == 0 || read.is_some()))
+    };
+    rows.iter().map(read).collect::<sqlx::Result<_>>().map_err(fault)
+}
+
 /// The tenant called `name`.
 pub(super) async fn find(connection: &mut Connection, name: &str) -> Result<Option<TenantRow>> {
-    let query = "SELECT id, name, entra_id, version, read_ms, catalogue_day, catalogue_bytes FROM tenants WHERE name = $1";
+    let query = "SELECT id, name, entra_id, version, read_ms, catalogue_day, catalogue_bytes, imported FROM tenants WHERE name = $1";
     let row = sqlx::query(query).bind(name).fetch_optional(connection).await.map_err(fault)?;
     row.as_ref().map(read_row).transpose()
 }
@@ -107,6 +132,7 @@ fn read_row(row: &SqliteRow) -> Result<TenantRow> {
             version: row.try_get(3).map_err(fault)?,
             read_at: row.try_get::<Option<i64>, _>(4).map_err(fault)?.map(moment).transpose()?,
         },
+        imported: row.try_get::<i64, _>(7).map_err(fault)? != 0,
         catalogue_day: catalogue_day.map(day).transpose()?,
         catalogue_bytes: u32::try_from(catalogue_bytes).unwrap_or(u32::MAX),
     })

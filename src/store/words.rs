@@ -90,6 +90,14 @@ impl Words {
         Ok(())
     }
 
+    /// The names of all controls.
+    pub(super) fn controls(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.list.iter().filter_map(|word| match word {
+            Word::Control { name, .. } => Some(name),
+            Word::Template(_) | Word::Status(_) | Word::Basis(_) => None,
+        })
+    }
+
     /// The word with this id.
     pub(super) fn get(&self, id: u32) -> Result<&Word> {
         usize::try_from(id).ok().and_then(|at| self.list.get(at)).ok_or_else(|| damaged("a day names a word that is not in the dictionary"))

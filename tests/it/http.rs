@@ -71,7 +71,7 @@ fn reading(entra_id: &str) -> Reading {
         controls: vec![control],
         sent_bytes: 1000,
     };
-    Reading { entra_id: Some(entra_id.to_owned()), days: vec![snapshot], catalogue: Some(Catalogue::default()), skipped: 0 }
+    Reading { entra_id: Some(entra_id.to_owned()), days: vec![snapshot], catalogue: Some(Catalogue::default()), ..Reading::default() }
 }
 
 impl House {

@@ -96,7 +96,7 @@ fn catalogue(names: &[&str]) -> Catalogue {
 }
 
 fn reading(days: Vec<Snapshot>) -> Reading {
-    Reading { entra_id: Some("aaaa".to_owned()), days, catalogue: None, skipped: 0 }
+    Reading { entra_id: Some("aaaa".to_owned()), days, ..Reading::default() }
 }
 
 #[tokio::test]

@@ -161,7 +161,7 @@ fn found(words: &str, facts: &TenantFacts, wanted: bool, adds: bool) -> Result<L
         }
         Found::Nearest(_) | Found::None(_) => {}
     }
-    let gone = facts.annotations.0.keys().find(|name| name.eq_ignore_ascii_case(typed)).filter(|_| !adds);
+    let gone = search::named(typed, facts.annotations.0.keys().map(String::as_str)).filter(|_| !adds);
     match (gone, found) {
         (Some(gone), _) => Ok(located(gone, false)),
         (None, Found::Nearest(name)) if wanted => Err(nothing(typed, &format!("Did you mean {}? Nothing was changed.", echo(name)))),

@@ -31,6 +31,11 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
         outcome = exit_code(error.kind);
     }
     let known = app.store.known().await?;
+    for name in &known.taken_out {
+        say(&format!(
+            "{name}: stored, and in no answer: it was taken out of the configuration. To remove it for good: scorewatch tenant remove {name}"
+        ))?;
+    }
     for tenant in &config.tenants {
         let (Some(sign_in), Some(known)) = (&tenant.sign_in, known.tenants.get(&tenant.name)) else { continue };
         let held =

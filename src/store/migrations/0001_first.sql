@@ -6,6 +6,7 @@
 CREATE TABLE tenants (
   id BIGINT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
+  imported BIGINT NOT NULL,  -- 1: made by an import, and named by no configuration so far
   entra_id TEXT,             -- azureTenantId, lower case; NULL until the first data that names it
   version BIGINT NOT NULL,
   read_ms BIGINT,            -- the last successful reading of Graph; imports do not count
@@ -31,6 +32,9 @@ CREATE TABLE snapshots (
   rich BIGINT NOT NULL,      -- 1: carries evidence
   final BIGINT NOT NULL,     -- 1: Graph has nothing newer to say about it
   live BIGINT NOT NULL,      -- 1: Graph itself said it, no file
+  settled BIGINT NOT NULL,   -- 1: its scores are of a reading without evidence, taken when it was no longer the newest day
+  created_ms BIGINT,         -- createdDateTime, where it is another moment than the day's first
+  id_day TEXT,               -- the day that its id names, where that is another
   sent_bytes BIGINT NOT NULL,
   read_ms BIGINT NOT NULL,   -- the reading that last changed it
   packed BYTEA NOT NULL,     -- everything else, with indices into `words`

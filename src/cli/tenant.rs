@@ -1,0 +1,156 @@
+//! Which tenants are stored, and how does one go for good? Running servers have noticed when the command returns.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use serde_json::{Value, json};
+
+use super::{key::noticed, operator, say, tell, write_out};
+use crate::{
+    app,
+    ask::{Ask, Held, TenantShown},
+    card::{Block, Card, Column, TableRow, Tone, Word},
+    config::{Config, Environment},
+    error::{Error, Result},
+    store::Store,
+    surfaces::terminal::{Look, render},
+    text::count,
+};
+
+/// What to do with tenants.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Tenant {
+    /// Show all tenants that are stored: where each comes from, its days, whether it is in answers
+    #[command(after_help = "Examples:\n  scorewatch tenant list\n  scorewatch tenant list --json")]
+    List {
+        /// Print JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take away all that is stored of a tenant; says what goes, and asks
+    #[command(after_help = "It does not touch the configuration: a tenant that stands there is read again. Entries of the audit
+log stay. A server that runs has noticed when the command returns.
+
+Examples:
+  scorewatch tenant remove contoso
+  scorewatch tenant remove contoso --yes")]
+    Remove {
+        /// Its name
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+pub(super) async fn run(config: &Config, wish: Tenant) -> Result<()> {
+    let store = Store::open_existing(&config.store.path).await?;
+    let ask = app::ask_over(store.clone(), config).await?;
+    let done = match wish {
+        Tenant::List { json } => list(&ask, config, json).await,
+        Tenant::Remove { name, yes } => remove(&ask, config, &name, yes).await,
+    };
+    store.close().await;
+    done
+}
+
+/// Takes away what nothing uses any more.
+pub(super) async fn prune(config: &Config) -> Result<()> {
+    let store = Store::open_existing(&config.store.path).await?;
+    let ask = app::ask_over(store.clone(), config).await?;
+    let pruned = ask.prune(&operator()).await;
+    let left = ask.tenants(&operator()).await;
+    store.close().await;
+    say(&format!("Removed {} that no catalogue uses any more.", count(usize::try_from(pruned?).unwrap_or(usize::MAX), "text")))?;
+    for tenant in left?.iter().filter(|tenant| !tenant.counts) {
+        tell(&format!(
+            "{} is stored and in no answer, because it was taken out of the configuration. To take it away: scorewatch tenant remove {}",
+            tenant.name, tenant.name
+        ));
+    }
+    Ok(())
+}
+
+async fn list(ask: &Ask, config: &Config, as_json: bool) -> Result<()> {
+    let tenants = ask.tenants(&operator()).await?;
+    let source = |tenant: &TenantShown| source(config, tenant);
+    if as_json {
+        let configured = |tenant: &TenantShown| config.tenants.iter().any(|configured| configured.name == tenant.name);
+        let rows = tenants.iter().map(|tenant| as_value(tenant, source(tenant), configured(tenant)));
+        return say(&Value::Array(rows.collect()).to_string());
+    }
+    if tenants.is_empty() {
+        return say("No tenant is stored yet. Add [tenants.NAME] to scorewatch.toml, or feed one: scorewatch import --tenant NAME FILE…");
+    }
+    let columns = ["tenant", "from", "days", "newest day", "in answers", "Entra tenant"].map(Column::words).to_vec();
+    let rows = tenants.iter().map(|tenant| {
+        let newest = tenant.known.newest_day.map_or_else(|| "none".to_owned(), |day| day.to_string());
+        let counts = if tenant.counts { Word::toned("yes", Tone::Good) } else { Word::toned("no: taken out", Tone::Bad) };
+        vec![
+            Word::toned(&*tenant.name, Tone::Strong),
+            Word::plain(source(tenant)),
+            Word::plain(tenant.known.days.to_string()),
+            Word::plain(newest),
+            counts,
+            Word::toned(tenant.known.entra_id.as_deref().unwrap_or("not known"), Tone::Quiet),
+        ]
+    });
+    let card = Card::new("Tenants", vec![Block::Table { columns, rows: rows.map(TableRow::from).collect() }], "");
+    write_out(render(&card, Look::of_stdout(&Environment::of_process())).as_bytes())
+}
+
+fn as_value(tenant: &TenantShown, source: &str, configured: bool) -> Value {
+    let TenantShown { name, known, counts } = tenant;
+    json!({
+        "tenant": name, "from": source, "days": known.days, "newest_day": known.newest_day, "read_at": known.read_at,
+        "in_answers": counts, "configured": configured, "entra_id": known.entra_id
+    })
+}
+
+/// Where the data of a tenant come from.
+fn source(config: &Config, tenant: &TenantShown) -> &'static str {
+    match config.tenants.iter().find(|configured| configured.name == tenant.name) {
+        Some(configured) if configured.sign_in.is_some() => "Graph",
+        Some(_) => "import, configured as offline",
+        None if tenant.known.imported => "import",
+        None if tenant.known.read_at.is_some() => "Graph, no longer configured",
+        None => "import, no longer configured",
+    }
+}
+
+async fn remove(ask: &Ask, config: &Config, name: &str, yes: bool) -> Result<()> {
+    let held = ask.tenant_holds(&operator(), name).await?;
+    tell(&format!("Of {name} there are {}.", words(&held)));
+    if config.tenants.iter().any(|tenant| tenant.name == name && tenant.sign_in.is_some()) {
+        tell(&format!("{name} is configured: as long as [tenants.{name}] stands there, it is read anew from Microsoft Graph."));
+    }
+    if !yes && !confirmed(name)? {
+        return say("Nothing was removed.");
+    }
+    let held = ask.tenant_remove(&operator(), name).await?;
+    noticed().await;
+    say(&format!("{name} was removed, with {}. Entries of the audit log stay.", words(&held)))
+}
+
+/// Whether whoever types means it.
+fn confirmed(name: &str) -> Result<bool> {
+    if !io::stdin().is_terminal() {
+        return Err(Error::bad_arguments(format!(
+            "Nothing was removed, because nobody is there to be asked. To remove {name} without being asked, add --yes."
+        )));
+    }
+    tell(&format!("All of it goes for good. Type the tenant's name to remove it: {name}"));
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).map_err(Error::internal)?;
+    Ok(line.trim() == name)
+}
+
+/// What is held, in words, each number with its noun.
+fn words(held: &Held) -> String {
+    let number = |number: u64, noun: &str| count(usize::try_from(number).unwrap_or(usize::MAX), noun);
+    let span = held.oldest.zip(held.newest).map_or_else(String::new, |(from, to)| format!(" ({from} to {to})"));
+    let parts =
+        [(held.profiles, "profile"), (held.notes, "note"), (held.snoozes, "snooze"), (held.alerts, "alert state"), (held.posts, "post")];
+    let parts: Vec<String> = parts.into_iter().map(|(of, noun)| number(of, noun)).collect();
+    format!("{}{span}, {}", number(held.days, "day"), parts.join(", "))
+}

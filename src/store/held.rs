@@ -1,0 +1,161 @@
+//! What is kept of a tenant, and how does all of it go? Also: texts that nobody's catalogue uses any more.
+
+use jiff::civil::Date;
+use serde_json::Value;
+use sqlx::Row as _;
+
+use super::{
+    Store,
+    audit::{self, AuditEntry},
+    bump,
+    db::Connection,
+    fault::{damaged, fault},
+    tenants,
+};
+use crate::error::Result;
+
+/// What is kept of a tenant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Held {
+    /// How many days.
+    pub days: u64,
+    /// The first of them.
+    pub oldest: Option<Date>,
+    /// The last of them.
+    pub newest: Option<Date>,
+    /// Profiles of its controls.
+    pub profiles: u64,
+    /// Controls on which something is noted.
+    pub notes: u64,
+    /// Snoozes.
+    pub snoozes: u64,
+    /// What rules found and is not over.
+    pub alerts: u64,
+    /// Posts about it alone, sent and waiting.
+    pub posts: u64,
+}
+
+/// The tables that know a tenant by its number. Days before the words that they name.
+const BY_ID: [&str; 5] = [
+    "DELETE FROM snapshots WHERE tenant = $1",
+    "DELETE FROM words WHERE tenant = $1",
+    "DELETE FROM profiles WHERE tenant = $1",
+    "DELETE FROM descriptions WHERE tenant = $1",
+    "DELETE FROM annotations WHERE tenant = $1",
+];
+/// The tables that know it by its name.
+const BY_NAME: [&str; 5] = [
+    "DELETE FROM alerts WHERE tenant = $1",
+    "DELETE FROM snoozes WHERE tenant = $1",
+    "DELETE FROM faults WHERE tenant = $1",
+    "DELETE FROM leases WHERE name IN ('refresh/' || $1, 'alerts/' || $1)",
+    "DELETE FROM outbox WHERE tenants = $1 AND kind NOT LIKE 'digest:%'",
+];
+/// Texts are in use by a profile or as a description.
+const UNUSED: &str =
+    "SELECT COUNT(*) FROM texts WHERE hash NOT IN (SELECT text_hash FROM profiles UNION SELECT text_hash FROM descriptions)";
+const FORGET_UNUSED: &str = "DELETE FROM texts WHERE hash NOT IN (SELECT text_hash FROM profiles UNION SELECT text_hash FROM descriptions)";
+
+/// What there is of a tenant besides its days: profiles, notes, snoozes, alerts, posts.
+const COUNTS: [&str; 5] = [
+    "SELECT COUNT(*) FROM profiles WHERE tenant = (SELECT id FROM tenants WHERE name = $1)",
+    "SELECT COUNT(*) FROM annotations WHERE tenant = (SELECT id FROM tenants WHERE name = $1)",
+    "SELECT COUNT(*) FROM snoozes WHERE tenant = $1",
+    "SELECT COUNT(*) FROM alerts WHERE tenant = $1 AND subject <> ''",
+    "SELECT COUNT(*) FROM outbox WHERE tenants = $1 AND kind NOT LIKE 'digest:%'",
+];
+
+impl Store {
+    /// What is kept of `tenant`.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`](crate::error::Kind::NotFound) for a tenant that is not stored.
+    pub async fn held(&self, tenant: &str) -> Result<Held> {
+        held(&mut *self.db.read().await?, tenant).await
+    }
+
+    /// Takes away all that is kept of `tenant`, and texts that nobody uses then, and notes it in the audit log, which stays. A reading
+    /// that is under way is not saved any more. Says what there was.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`](crate::error::Kind::NotFound) for a tenant that is not stored.
+    pub async fn tenant_remove(&self, tenant: &str, entry: &AuditEntry) -> Result<Held> {
+        let mut transaction = self.db.write().await?;
+        let held = held(&mut transaction, tenant).await?;
+        let id = tenants::get(&mut transaction, tenant).await?.id;
+        for query in BY_ID {
+            sqlx::query(query).bind(id).execute(&mut *transaction).await.map_err(fault)?;
+        }
+        for query in BY_NAME {
+            sqlx::query(query).bind(tenant).execute(&mut *transaction).await.map_err(fault)?;
+        }
+        forget_told(&mut transaction, tenant).await?;
+        sqlx::query("DELETE FROM tenants WHERE id = $1").bind(id).execute(&mut *transaction).await.map_err(fault)?;
+        sqlx::query(FORGET_UNUSED).execute(&mut *transaction).await.map_err(fault)?;
+        audit::add(&mut transaction, entry).await?;
+        bump(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(held)
+    }
+
+    /// Takes away the texts that no tenant's catalogue uses any more; how many there were.
+    pub async fn prune(&self) -> Result<u64> {
+        // Looked for without keeping writers waiting; mostly there is none.
+        if count(&mut *self.db.read().await?, UNUSED, None).await? == 0 {
+            return Ok(0);
+        }
+        let mut transaction = self.db.write().await?;
+        let gone = sqlx::query(FORGET_UNUSED).execute(&mut *transaction).await.map_err(fault)?.rows_affected();
+        transaction.commit().await?;
+        Ok(gone)
+    }
+}
+
+async fn held(connection: &mut Connection, tenant: &str) -> Result<Held> {
+    let id = tenants::get(connection, tenant).await?.id;
+    let query = "SELECT COUNT(*), MIN(day), MAX(day) FROM snapshots WHERE tenant = $1";
+    let row = sqlx::query(query).bind(id).fetch_one(&mut *connection).await.map_err(fault)?;
+    let day = |column: usize| row.try_get::<Option<&str>, _>(column).map_err(fault)?.map(tenants::day).transpose();
+    let days: i64 = row.try_get(0).map_err(fault)?;
+    let (days, oldest, newest) = (days.unsigned_abs(), day(1)?, day(2)?);
+    let mut counted = [0; 5];
+    for (number, query) in counted.iter_mut().zip(COUNTS) {
+        *number = count(connection, query, Some(tenant)).await?;
+    }
+    let [profiles, notes, snoozes, alerts, posts] = counted;
+    Ok(Held { days, oldest, newest, profiles, notes, snoozes, alerts, posts })
+}
+
+async fn count(connection: &mut Connection, query: &'static str, tenant: Option<&str>) -> Result<u64> {
+    let query = tenant.iter().fold(sqlx::query(query), |query, tenant| query.bind(*tenant));
+    let row = query.fetch_one(connection).await.map_err(fault)?;
+    row.try_get::<i64, _>(0).map(i64::unsigned_abs).map_err(fault)
+}
+
+/// Forgets what digests told of a tenant, and keeps back those that wait and tell of it: the next one covers their other tenants.
+async fn forget_told(connection: &mut Connection, tenant: &str) -> Result<()> {
+    let waiting = sqlx::query("SELECT id, tenants FROM outbox WHERE state = 'waiting'").fetch_all(&mut *connection).await.map_err(fault)?;
+    for row in waiting {
+        let (id, tenants): (&str, &str) = (row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?);
+        if tenants.split(',').any(|name| name == tenant) {
+            let query = sqlx::query("UPDATE outbox SET state = 'withheld', why = $2, parcel = '' WHERE id = $1").bind(id);
+            query.bind("It tells about a tenant that was removed.").execute(&mut *connection).await.map_err(fault)?;
+        }
+    }
+    let runs = sqlx::query("SELECT name, covered, told, before FROM digest_runs").fetch_all(&mut *connection).await.map_err(fault)?;
+    for run in runs {
+        let without = |column: usize| -> Result<(bool, String)> {
+            let written: &str = run.try_get(column).map_err(fault)?;
+            let mut value: Value = serde_json::from_str(written).map_err(|_| damaged("what a digest told is no JSON"))?;
+            let had = value.as_object_mut().is_some_and(|told| told.remove(tenant).is_some());
+            Ok((had, value.to_string()))
+        };
+        let (covered, told, before) = (without(1)?, without(2)?, without(3)?);
+        if covered.0 || told.0 || before.0 {
+            let name: &str = run.try_get(0).map_err(fault)?;
+            let query = sqlx::query("UPDATE digest_runs SET covered = $2, told = $3, before = $4 WHERE name = $1").bind(name);
+            query.bind(covered.1).bind(told.1).bind(before.1).execute(&mut *connection).await.map_err(fault)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! How are a tenant's controls spelled? As they were when it first had them: days, profiles, notes, snoozes and alerts meet by that.
+
+use std::sync::Arc;
+
+use sqlx::Row as _;
+
+use super::{db::Connection, fault::fault, words::Words};
+use crate::{error::Result, score::identity::Spellings};
+
+/// The spelling of every control that a tenant ever had.
+pub(super) async fn known(connection: &mut Connection, tenant: i64) -> Result<Spellings> {
+    let mut spellings = Spellings::default();
+    for name in Words::read(&Words::find(connection, tenant).await?)?.controls() {
+        spellings.learn(name);
+    }
+    let query = "SELECT control FROM profiles WHERE tenant = $1 UNION SELECT control FROM descriptions WHERE tenant = $1 \
+        UNION SELECT control FROM annotations WHERE tenant = $1";
+    for row in sqlx::query(query).bind(tenant).fetch_all(connection).await.map_err(fault)? {
+        spellings.learn(&Arc::from(row.try_get::<&str, _>(0).map_err(fault)?));
+    }
+    Ok(spellings)
+}
