@@ -189,7 +189,8 @@ async fn a_file_overrules_nothing_that_graph_said_and_is_no_reading() {
     let points: Vec<f64> = stored.history.days().iter().map(|day| day.points).collect();
     assert_eq!(points, [5.0, 9.0], "the missing day is added, the newest stays Graph's");
     assert_eq!(stored.tenant.read_at, Some(now()));
-    store.save("imported", &reading(vec![snapshot(date(2026, 11, 20), 9.0, None)]), Source::Import, now()).await.unwrap();
+    let other = Reading { entra_id: None, ..reading(vec![snapshot(date(2026, 11, 20), 9.0, None)]) };
+    store.save("imported", &other, Source::Import, now()).await.unwrap();
     assert_eq!(store.read_at("imported").await.unwrap(), None);
     // A newer day from a file is not what was read.
     store.save("contoso", &reading(vec![snapshot(date(2026, 11, 21), 5.0, None)]), Source::Import, now() + 1.hour()).await.unwrap();
