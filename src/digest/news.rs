@@ -120,7 +120,7 @@ impl News {
             if *decision.state() != State::Accepted {
                 continue;
             }
-            let at = decision.updates.first().and_then(|update| update.at).map(day_of);
+            let at = decision.profile.in_force().and_then(|decided| decided.since()).map(day_of);
             let ended = decision.until.filter(|until| *until < today);
             let recent = |day: Option<Date>| day.is_some_and(|day| day >= since);
             let name = || decision.profile.name.to_string();

@@ -7,9 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Annotations, Catalogue, Category, Control, ControlScore, Snapshot, State, risk, same_points};
 
-/// What stands for the time of an update that has none.
-const UNDATED: &str = "undated";
-
 /// What was told of a tenant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Imprint {
@@ -23,7 +20,7 @@ pub struct Imprint {
     /// What each control had, and could have.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     controls: BTreeMap<Arc<str>, (Option<f64>, Option<f64>)>,
-    /// The controls whose risk was accepted, each with when that was.
+    /// The controls whose risk was accepted, each with what tells that decision from others.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     accepted: BTreeMap<Arc<str>, String>,
     /// The controls whose acceptance had run out, each with its last day.
@@ -94,7 +91,8 @@ impl Imprint {
 
     /// Whether it was told that `decision` was accepted.
     pub fn told_accepted(&self, decision: &risk::Decision<'_>) -> bool {
-        self.accepted.get(&decision.profile.name).is_some_and(|told| *told == mark(decision))
+        let told = self.accepted.get(&decision.profile.name);
+        told.zip(decision.profile.in_force()).is_some_and(|(told, now)| now.is(told))
     }
 
     /// Whether it was told that `decision` ran out.
@@ -134,9 +132,8 @@ impl Imprint {
     }
 }
 
-/// When the decision in force was made.
 fn mark(decision: &risk::Decision<'_>) -> String {
-    decision.updates.first().and_then(|update| update.at).map_or_else(|| UNDATED.to_owned(), |at| at.to_string())
+    decision.profile.in_force().map(|decided| decided.mark()).unwrap_or_default()
 }
 
 /// A control of which the day that is stored knows nothing.

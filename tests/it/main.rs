@@ -59,3 +59,4 @@ mod terminal;
 mod tidy;
 mod usage;
 mod watchdog;
+mod written_again;

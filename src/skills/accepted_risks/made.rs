@@ -4,9 +4,9 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::score::{change::day_of, risk::Decision};
 
-/// When the decision in force was made; `None` when nothing tells.
+/// When the decision in force was made, however often it was written again since; `None` when nothing tells.
 pub(super) fn made(decision: &Decision<'_>) -> Option<Timestamp> {
-    decision.updates.first().and_then(|update| update.at)
+    decision.profile.in_force()?.since()
 }
 
 /// Whether `decision` was made on the day `since` or later.

@@ -15,6 +15,8 @@ use crate::{
     text::{cut, cut_for_tokens},
 };
 
+use super::made;
+
 /// How much of a title, a comment and a person's name assistants see, in quarters of a token.
 const TITLE: usize = 42;
 const COMMENT: usize = 44;
@@ -31,7 +33,7 @@ pub struct Row {
     pub(super) title: String,
     /// The state in force: risk accepted, third party, alternate mitigation, reviewed, to address.
     pub(super) state: String,
-    /// When it was set.
+    /// When it was set; if it was written again since, the first time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) on: Option<String>,
     /// Who set it; only for roles that see names.
@@ -78,8 +80,13 @@ pub(super) fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, po
         control: words::name(&decision.profile.name),
         title: cut_for_tokens(&decision.profile.title, TITLE),
         state: words::state(decision.state()),
-        on: in_force.and_then(|update| update.at).map(|at| day_of(at).to_string()),
-        by: in_force.and_then(|update| update.by.as_ref()).filter(|_| names).map(|by| cut_for_tokens(by, PERSON)),
+        on: made::made(decision).map(|at| day_of(at).to_string()),
+        by: decision
+            .profile
+            .in_force()
+            .and_then(|decided| decided.first.by.as_ref())
+            .filter(|_| names)
+            .map(|by| cut_for_tokens(by, PERSON)),
         comment: comment.map(|comment| cut_for_tokens(comment, COMMENT)),
         until: decision.until.map(|until| until.to_string()),
         unclear_end: decision.unclear.clone(),

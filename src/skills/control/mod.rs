@@ -20,13 +20,13 @@ use crate::{
     card::{Card, Next},
     error::{Error, Kind, Result},
     score::{
-        Annotation, Catalogue, Control, ControlScore, Profile, Snapshot, Standing, State, StateUpdate,
+        Annotation, Catalogue, Control, ControlScore, InForce, Profile, Snapshot, Standing, State,
         change::day_of,
         end::{self, End},
         same_points,
         search::{self, Found},
     },
-    text::{Spans, cut_for_tokens},
+    text::{self, Spans, cut_for_tokens},
 };
 
 /// How far back a control's own history looks, in days.
@@ -117,6 +117,8 @@ pub struct Answer {
     /// Who changed it; only for roles that see names.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_by: Option<String>,
+    #[serde(skip)]
+    changed_by_id: Option<String>,
     /// What Microsoft sees in the tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<String>,
@@ -272,8 +274,8 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
     };
     let annotation = tenant.annotations.get(name);
     describe(&mut answer, name, &tenant.catalogue, whole);
-    let update = profile.and_then(Profile::effective).filter(|update| update.state != State::Default);
-    answer.decided(update, annotation, today, names);
+    let decided = profile.and_then(Profile::in_force).filter(|decided| decided.update.state != State::Default);
+    answer.decided(decided, annotation, today, names);
     answer.noted(annotation, whole, names);
     answer.notes.extend(care::notes(control.is_some(), profile, last.map(|(day, _)| day)));
     answer.notes.extend(control.filter(|control| control.maximum.is_none()).map(|_| care::unknown_points()));
@@ -322,12 +324,12 @@ fn describe(answer: &mut Answer, name: &str, catalogue: &Catalogue, whole: bool)
 
 impl Answer {
     /// Adds what somebody decided; until when, our own people know better than the words.
-    fn decided(&mut self, update: Option<&StateUpdate>, annotation: Option<&Annotation>, today: Date, names: bool) {
+    fn decided(&mut self, decided: Option<InForce<'_>>, annotation: Option<&Annotation>, today: Date, names: bool) {
         let ours = annotation.and_then(|annotation| annotation.until);
-        let accepted = update.is_some_and(|update| update.state == State::Accepted);
+        let accepted = decided.is_some_and(|decided| decided.update.state == State::Accepted);
         self.until = ours.filter(|_| !accepted).map(|until| until.to_string());
-        let Some(update) = update else { return };
-        let day = update.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
+        let Some(InForce { update, first, .. }) = decided else { return };
+        let day = first.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
         let end = ours.map(End::Day).or_else(|| end::end(update.comment.as_deref()?)).filter(|_| accepted);
         let until = match end {
             Some(End::Day(until)) => format!(", {} {until}", if until < today { "EXPIRED" } else { "until" }),
@@ -335,7 +337,7 @@ impl Answer {
             None => String::new(),
         };
         self.state = Some(format!("{}{day}{until}", words::state(&update.state)));
-        self.by = update.by.as_ref().filter(|_| names).map(|by| cut_for_tokens(by, PERSON));
+        self.by = first.by.as_ref().filter(|_| names).map(|by| cut_for_tokens(by, PERSON));
         self.comment = update.comment.as_ref().map(|comment| cut_for_tokens(comment, COMMENT));
     }
 
@@ -345,7 +347,8 @@ impl Answer {
         let room = if whole { (WHOLE, WHOLE) } else { (PERSON, NOTE) };
         self.added = Added::roomy(Some(annotation), names, room);
         self.changed = Some(words::minute(annotation.at));
-        self.changed_by = Some(cut_for_tokens(&annotation.by, PERSON)).filter(|_| names);
+        self.changed_by = Some(cut_for_tokens(&text::person(&annotation.by), PERSON)).filter(|_| names);
+        self.changed_by_id = Some(annotation.by.clone()).filter(|_| names);
     }
 }
 

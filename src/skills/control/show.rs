@@ -7,6 +7,9 @@ use crate::{
     skills::{note, words},
 };
 
+/// The label of who changed what our people noted.
+const NOTED_BY: &str = "noted by";
+
 /// An amount as assistants read it, whatever its number.
 pub(super) fn any_points(points: f64) -> String {
     format!("{} points", words::points(points))
@@ -61,11 +64,7 @@ fn ours(answer: &Answer) -> Option<String> {
     let changed = answer.changed.as_ref()?;
     let added = answer.added.text(answer.until.as_deref()).map_or_else(String::new, |added| format!("{added}; "));
     let by = answer.changed_by.as_ref().map(|by| words::quote(by));
-    Some(format!("ours: {added}noted {changed}{}", self::by(by.as_deref())))
-}
-
-fn by(name: Option<&str>) -> String {
-    name.map_or_else(String::new, |name| format!(" by {name}"))
+    Some(format!("ours: {added}noted {changed}{}", by.map_or_else(String::new, |by| format!(" by {by}"))))
 }
 
 /// The answer for people.
@@ -93,13 +92,18 @@ pub(super) fn blocks(answer: &Answer) -> Vec<Block> {
         ("progress", answer.added.progress().map(ToOwned::to_owned)),
         ("until", answer.until.clone()),
         ("our note", answer.added.note().map(ToOwned::to_owned)),
-        ("noted", answer.changed.as_ref().map(|changed| format!("{changed}{}", by(answer.changed_by.as_deref())))),
+        ("noted", answer.changed.clone()),
+        (NOTED_BY, answer.changed_by.clone()),
         ("status", answer.status.clone()),
         ("moves", (!answer.moves.is_empty()).then(|| answer.moves.join(", "))),
         ("portal", answer.url.clone()),
         ("also fit", (!answer.others.is_empty()).then(|| answer.others.join(", "))),
     ];
-    let facts = facts.into_iter().filter_map(|(label, value)| Some(Fact { label: label.to_owned(), value: Word::plain(value?) }));
+    let word = |label: &str, value: String| match &answer.changed_by_id {
+        Some(id) if label == NOTED_BY => Word { text: value, ..Word::person(id) },
+        _ => Word::plain(value),
+    };
+    let facts = facts.into_iter().filter_map(|(label, value)| Some(Fact { label: label.to_owned(), value: word(label, value?) }));
     blocks.push(Block::Facts(facts.collect()));
     blocks.extend(answer.long.iter().map(|(heading, spans)| Block::Text { heading: heading.clone(), spans: spans.clone() }));
     blocks.extend(note::blocks(&answer.notes));
