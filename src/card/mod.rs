@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::text::Spans;
+use crate::text::{self, Spans};
 
 /// An answer as a person reads it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -123,17 +123,25 @@ pub struct Word {
     pub text: String,
     /// How they are meant.
     pub tone: Tone,
+    /// The person whom they stand for, by the id that we know them by: their own platform shows them by their name there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
 }
 
 impl Word {
     /// Words without a tone.
     pub fn plain(text: impl Into<String>) -> Self {
-        Self { text: text.into(), tone: Tone::Plain }
+        Self::toned(text, Tone::Plain)
     }
 
     /// Words with a tone.
     pub fn toned(text: impl Into<String>, tone: Tone) -> Self {
-        Self { text: text.into(), tone }
+        Self { text: text.into(), tone, person: None }
+    }
+
+    /// The person whom we know by `id`.
+    pub fn person(id: &str) -> Self {
+        Self { person: Some(id.to_owned()), ..Self::plain(text::person(id)) }
     }
 }
 

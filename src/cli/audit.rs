@@ -13,7 +13,7 @@ use crate::{
     error::Result,
     store::Store,
     surfaces::terminal::{Look, render},
-    text::{cut, one_line},
+    text::{cut, one_line, person_with_id},
 };
 
 /// How much of a value of a detail the table shows, in characters; JSON has all of it.
@@ -67,7 +67,7 @@ fn as_card(entries: &[AuditEntry]) -> Card {
         let at = entry.at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M");
         vec![
             Word::plain(at.to_string()),
-            Word::plain(&*entry.asker),
+            Word::plain(person_with_id(&entry.asker)),
             Word::toned(&*entry.what, Tone::Strong),
             Word::plain(&*entry.subject),
             Word::plain(entry.tenant.as_deref().unwrap_or_default()),

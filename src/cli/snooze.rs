@@ -14,13 +14,14 @@ use crate::{
     error::{Error, Result},
     store::Store,
     surfaces::terminal::{Look, render},
+    text::person_with_id,
 };
 
 /// What to keep quiet.
 #[derive(Debug, Args)]
 #[command(after_help = "A snooze is for one control of one tenant and one kind of alert; without --control
 for the whole kind. What is still bad at its end is told then. That something told
-before is over is told all the same.
+before is resolved is told all the same.
 
 Examples:
   scorewatch snooze --tenant contoso --control AdminMFAV2 --kind control_regresses \\
@@ -92,7 +93,7 @@ async fn end(ask: &Ask, wish: &Snooze) -> Result<()> {
     let kind = wish.kind.as_deref().unwrap_or_default();
     let ended = ask.unsnooze(&operator(), wish.tenant.as_deref(), wish.control.as_deref(), kind).await?;
     say(if ended {
-        "The snooze is over: what is still bad is told within a minute."
+        "The snooze has ended: what is still bad is told within a minute."
     } else {
         "There was no such snooze. `--list` shows them."
     })
@@ -113,7 +114,7 @@ async fn list(ask: &Ask, as_json: bool) -> Result<()> {
             Word::toned(snooze.control.as_deref().unwrap_or("everything"), Tone::Strong),
             Word::plain(&*snooze.kind),
             Word::plain(minute(snooze.until)),
-            Word::plain(&*snooze.by),
+            Word::plain(person_with_id(&snooze.by)),
             Word::toned(&*snooze.reason, Tone::Quiet),
         ])
     });

@@ -324,7 +324,7 @@ fn only(block: Block, heads: &[(&str, &'static str)]) -> Block {
             (MOVE, moved) => moved.replace('-', "\u{2212}"),
             (_, text) => text.to_owned(),
         };
-        Some(Word { text, tone: cell.tone })
+        Some(Word { text, ..cell })
     };
     let rows =
         rows.into_iter().map(|row| TableRow { cells: places.iter().filter_map(|(at, head)| cell(&row, *at, head)).collect(), ..row });

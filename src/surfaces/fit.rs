@@ -48,7 +48,7 @@ fn bounded(block: &Block) -> Part {
     let left_out = length(block).saturating_sub(ELEMENTS_MAX);
     let short = |text: &str| cut(text, WORDS_MAX);
     let long = |text: &str| cut(text, TEXT_MAX);
-    let word = |word: &Word| Word { text: short(&word.text), tone: word.tone };
+    let word = |word: &Word| Word { text: short(&word.text), ..word.clone() };
     let block = match block {
         Block::Lead(words) => Block::Lead(words.iter().take(ELEMENTS_MAX).map(word).collect()),
         Block::Facts(facts) => Block::Facts(

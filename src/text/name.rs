@@ -31,6 +31,21 @@ pub fn snowflake(text: &str) -> Option<NonZeroU64> {
     digits.then(|| text.parse().ok()).flatten()
 }
 
+/// A person whom we know by `id`, in words: those of a chat by their platform (`discord:1100000000000000007`), others by their name.
+pub fn person(id: &str) -> String {
+    if chat_user(id).is_some() { "a Discord user".to_owned() } else { id.to_owned() }
+}
+
+/// The same for those who keep the books, and must tell one from another.
+pub fn person_with_id(id: &str) -> String {
+    chat_user(id).map_or_else(|| id.to_owned(), |user| format!("Discord user {user}"))
+}
+
+/// The id in Discord of the person whom we know by `id`; `None` for anybody else.
+pub fn chat_user(id: &str) -> Option<NonZeroU64> {
+    snowflake(id.strip_prefix("discord:")?)
+}
+
 /// Whether `text` can be the App ID URI of an Entra registration, or the bare client id that some have in its place. It is
 /// written into headers and files as it stands.
 pub fn is_app_uri(text: &str) -> bool {
@@ -71,6 +86,15 @@ mod tests {
         assert!(is_guid("11111111-2222-3333-4444-55555555aAfF"));
         for other in ["", "contoso.example", "11111111222233334444555555555555", "11111111-2222-3333-4444-55555555555g"] {
             assert!(!is_guid(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn people_of_a_chat_are_no_numbers() {
+        let id = "discord:1100000000000000007";
+        assert_eq!((person(id).as_str(), person_with_id(id).as_str()), ("a Discord user", "Discord user 1100000000000000007"));
+        for other in ["terminal", "Ada Lovelace", "discord:room:1100000000000000007", "discord:7", "key:ab12"] {
+            assert_eq!((person(other), person_with_id(other)), (other.to_owned(), other.to_owned()));
         }
     }
 

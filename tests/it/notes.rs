@@ -360,7 +360,7 @@ fn our_own_end_decides_what_is_expired() {
     assert_eq!((&longer["state"], longer.get("until")), (&json!("risk accepted on 2026-04-25, until 2027-01-31"), None));
     let open = json("control", r#"{"name":"MDA_GitHub_PasswordLength"}"#);
     assert_eq!((open.get("state"), &open["until"], &open["progress"]), (None, &json!("2027-03-31"), &json!("planned")));
-    assert_eq!((&open["changed"], &open["changed_by"]), (&json!("2026-11-21T09:00Z"), &json!("discord:80351110224678912")));
+    assert_eq!((&open["changed"], &open["changed_by"]), (&json!("2026-11-21T09:00Z"), &json!("a Discord user")));
 }
 
 /// A hostile text stays between its quotes and on its line, whoever wrote it.

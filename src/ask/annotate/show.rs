@@ -38,7 +38,8 @@ fn facts(was: Option<&Annotation>, now: Option<&Annotation>) -> Vec<Fact> {
     let mut facts: Vec<Fact> = pairs.filter_map(|(label, (was, now))| fact(label, was, now)).collect();
     if let Some(now) = now {
         let at = now.at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC");
-        facts.push(Fact { label: "changed".to_owned(), value: Word::toned(format!("{at} by {}", now.by), Tone::Quiet) });
+        facts.push(Fact { label: "changed".to_owned(), value: Word::toned(at.to_string(), Tone::Quiet) });
+        facts.push(Fact { label: "by".to_owned(), value: Word::person(&now.by) });
     }
     facts
 }
@@ -109,17 +110,17 @@ mod tests {
     #[test]
     fn what_it_was_stands_beside_what_it_is() {
         let (ada, grace) = (annotation("Ada", None), annotation("Grace", Some(Status::InProgress)));
-        let changed = "changed: 1970-01-01 00:00 UTC by terminal";
+        let changed = ["changed: 1970-01-01 00:00 UTC", "by: terminal"];
         assert_eq!(
             shown(Some(ada.clone()), Some(grace.clone()), true),
-            ["Noted.", "owner: Grace (was Ada)", "until: 2027-03-31", "status: in progress", changed]
+            [&["Noted.", "owner: Grace (was Ada)", "until: 2027-03-31", "status: in progress"][..], &changed].concat()
         );
         assert_eq!(
             shown(Some(grace), None, true),
             ["Nothing is noted any more.", "owner: none (was Grace)", "until: none (was 2027-03-31)", "status: none (was in progress)"]
         );
         let same = shown(Some(ada.clone()), Some(ada.clone()), true);
-        assert_eq!(same, ["Nothing changed: that is how it stood.", "owner: Ada", "until: 2027-03-31", changed]);
+        assert_eq!(same, [&["Nothing changed: that is how it stood.", "owner: Ada", "until: 2027-03-31"][..], &changed].concat());
         assert_eq!(shown(Some(ada.clone()), Some(ada), false)[0], "This is noted.");
         assert_eq!(
             [shown(None, None, true), shown(None, None, false)].concat(),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{
-    escape::{link, short, words},
+    escape::{link, mention, short, words},
     limits::units,
 };
 use crate::{
@@ -84,7 +84,8 @@ fn lines(lines: impl Iterator<Item = String>) -> Vec<Piece> {
 
 /// `word` as it is meant: bold where it carries a judgement or matters most.
 fn toned(word: &Word, units_max: usize) -> String {
-    let text = short(&word.text, units_max);
+    // Mentions of posts and answers are switched off: a person is named, and not pinged.
+    let text = word.person.as_deref().and_then(mention).unwrap_or_else(|| short(&word.text, units_max));
     match word.tone {
         Tone::Plain | Tone::Quiet => text,
         Tone::Good | Tone::Bad | Tone::Warn | Tone::Strong if text.is_empty() => text,

@@ -8,7 +8,7 @@
 
 use crate::{
     surfaces::phrase,
-    text::{cut_units, one_line},
+    text::{chat_user, cut_units, one_line},
 };
 
 /// The longest address that is linked; it may not eat up a page.
@@ -123,6 +123,11 @@ pub fn link(label: &str, url: &str) -> String {
 /// An https address that can end no link; `None` for any other.
 pub fn address(url: &str) -> Option<String> {
     phrase::address(url, ADDRESS)
+}
+
+/// The person whom we know by `id`, as Discord shows them; `None` for one who is nobody there.
+pub fn mention(id: &str) -> Option<String> {
+    chat_user(id).map(|user| format!("<@{user}>"))
 }
 
 /// A sentence of ours: what stands between a pair of backticks is code, all else words.

@@ -130,7 +130,7 @@ fn subject(word: &Word, link: Option<&str>) -> String {
         Some((title, name)) if !title.is_empty() && !name.contains(' ') => (title, Some(name)),
         _ => (&*text, None),
     };
-    let shown = Word { text: title.to_owned(), tone: word.tone };
+    let shown = Word { text: title.to_owned(), ..word.clone() };
     let shown = match link.and_then(href).filter(|_| !phrase::claims(title)) {
         // In the colour of links: what is judged stands beside it.
         Some(url) => anchor(&url, &escape(&cut(title, NAME))),

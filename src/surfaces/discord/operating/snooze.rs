@@ -6,7 +6,7 @@ use serenity::all::{CreateActionRow, CreateInteractionResponse, CreateModal};
 use super::{
     super::{
         conversation::{Conversation, unknown},
-        escape::{code, words},
+        escape::{code, mention, words},
         form,
         met::Met,
         press::to_snooze,
@@ -107,7 +107,8 @@ fn line(snooze: &SnoozeShown) -> String {
     let about = snooze.control.as_deref().map_or_else(|| "everything".to_owned(), code);
     let (kind, tenant) = (words(&snooze.kind.replace('_', " ")), words(&snooze.tenant));
     let until = snooze.until.as_second();
-    format!("**{tenant}** {kind}, {about}: until <t:{until}:d>\n-# {} · {}", words(&snooze.reason), words(&snooze.by))
+    let by = mention(&snooze.by).unwrap_or_else(|| words(&snooze.by));
+    format!("**{tenant}** {kind}, {about}: until <t:{until}:d>\n-# {} · {by}", words(&snooze.reason))
 }
 
 #[cfg(test)]
@@ -130,10 +131,13 @@ mod tests {
             kind: "control_regresses".to_owned(),
             until: Timestamp::from_second(1_800_000_000).unwrap(),
             reason: "@everyone **now**\n# x".to_owned(),
-            by: "discord:7".to_owned(),
+            by: "discord:1100000000000000007".to_owned(),
             at: Timestamp::UNIX_EPOCH,
         };
-        let expected = "**contoso** control regresses, `a'b`: until <t:1800000000:d>\n-# \\@everyone \\*\\*now\\*\\* \\# x · discord\\:7";
+        let expected =
+            "**contoso** control regresses, `a'b`: until <t:1800000000:d>\n-# \\@everyone \\*\\*now\\*\\* \\# x · <@1100000000000000007>";
         assert_eq!(line(&snooze), expected);
+        let by = |by: &str| line(&SnoozeShown { by: by.to_owned(), ..snooze.clone() });
+        assert!(by("terminal").ends_with(" · terminal") && by("<@7> *x*").ends_with(r" · \<\@7\> \*x\*"), "{}", by("<@7> *x*"));
     }
 }
