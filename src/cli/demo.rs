@@ -54,11 +54,12 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
     let (file, config) = configure(home.path(), &sandbox, listen)?;
     let app = App::open(&config).await?;
     add_key(&app).await?;
-    tell("The demo reads its sandbox tenants, as it would read yours:");
-    for refresher in app.refreshers() {
-        let refreshed = refresh::watched(refresher).await?;
-        tell(&format!("  {}", refresh::sentence(refresher.tenant(), &refreshed)));
-    }
+    // What happens on the last day is news, and told once the demo serves: so it is read, and looked at, as it was the day before.
+    sandbox.advance(-1);
+    read(&app, "The demo reads its sandbox tenants, as it would read yours:").await?;
+    app.look_at_alerts().await?;
+    sandbox.advance(1);
+    read(&app, "A day later:").await?;
     let stop_asked = stop_asked();
     let running = app.serve(&config).await?;
     say(&welcome(running.address(), &sandbox, &file))?;
@@ -66,6 +67,16 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
     tell("Stopping. The demo's database goes with it.");
     running.stop().await;
     sandbox.stop().await;
+    Ok(())
+}
+
+/// Reads all tenants, and says below `head` what that brought.
+async fn read(app: &App, head: &str) -> Result<()> {
+    tell(head);
+    for refresher in app.refreshers() {
+        let refreshed = refresh::watched(refresher).await?;
+        tell(&format!("  {}", refresh::sentence(refresher.tenant(), &refreshed)));
+    }
     Ok(())
 }
 
@@ -97,7 +108,7 @@ fn configure(home: &Path, sandbox: &Sandbox, listen: SocketAddr) -> Result<(Path
     Ok((file, config))
 }
 
-/// A digest and an alert, whose destination is the sandbox itself.
+/// A digest and alerts, whose destination is the sandbox itself.
 fn posts(sandbox: &Sandbox) -> String {
     format!(
         "
@@ -119,6 +130,12 @@ name = \"slips\"
 tenants = \"all\"
 to = \"inbox\"
 when = \"control_regresses\"
+
+[[alert]]
+name = \"ended\"
+tenants = \"all\"
+to = \"inbox\"
+when = \"acceptance_ends\"
 ",
         sandbox.root(),
         inbox::PATH
@@ -160,7 +177,8 @@ Try in another terminal:
 
 More: http://{address}/skills lists all five. Assistants ask over MCP at http://{address}/mcp, or read http://{address}/openapi.json;
 http://{address}/manifests/ has what each host is given, and `{program} usage --config {file}` tells what was asked.
-`{program} digest preview morning --config {file}` shows the digest; what is posted is to be seen at {sandbox}{inbox}.
+Two alerts fire now: read them at {sandbox}{inbox}, with a browser or with curl.
+`{program} digest send morning --config {file}` posts a digest there; `{program} alert --config {file}` lists what fires.
 Stop with Ctrl-C.",
         sandbox = sandbox.root(),
         inbox = inbox::PATH,

@@ -1,11 +1,19 @@
-//! Where do the demo's posts go? Into an inbox of the sandbox, where anybody on this machine can read the newest.
+//! Where do the demo's posts go? Into an inbox of the sandbox, where anybody on this machine can read the newest: a person as a page or as text, a
+//! program as JSON.
 
 use std::{
     collections::VecDeque,
+    fmt::Write as _,
     sync::{Arc, Mutex},
 };
 
-use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{Html, IntoResponse as _, Response},
+    routing::get,
+};
 use serde_json::Value;
 
 use super::held;
@@ -14,6 +22,8 @@ use super::held;
 pub const PATH: &str = "/inbox";
 /// How many posts are kept.
 const KEPT_MAX: usize = 20;
+/// What an empty inbox says.
+const EMPTY: &str = "Nothing was posted yet.\n";
 
 type Posts = Arc<Mutex<VecDeque<Value>>>;
 
@@ -22,8 +32,17 @@ pub fn routes() -> Router {
     Router::new().route(PATH, get(show).post(put)).with_state(Posts::default())
 }
 
-async fn show(State(posts): State<Posts>) -> Json<Vec<Value>> {
-    Json(held(&posts).iter().cloned().collect())
+/// A page for browsers, JSON for whoever asks for it, text for all others.
+async fn show(State(posts): State<Posts>, headers: HeaderMap) -> Response {
+    let takes = headers.get(header::ACCEPT).and_then(|takes| takes.to_str().ok()).unwrap_or_default();
+    let all: Vec<Value> = held(&posts).iter().cloned().collect();
+    if takes.contains("text/html") {
+        Html(page(&text(&all))).into_response()
+    } else if takes.contains("application/json") {
+        Json(all).into_response()
+    } else {
+        text(&all).into_response()
+    }
 }
 
 /// Takes any JSON, whatever its type is called; axum bounds its size at 2 MB.
@@ -33,4 +52,97 @@ async fn put(State(posts): State<Posts>, body: axum::body::Bytes) -> StatusCode 
     posts.push_front(post);
     posts.truncate(KEPT_MAX);
     StatusCode::ACCEPTED
+}
+
+/// `text` as a page that looks again by itself.
+fn page(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"10\"><title>scorewatch demo: inbox</title>\
+         <body style=\"margin:2em auto;max-width:60em;padding:0 1em\"><h1>Inbox</h1><pre style=\"white-space:pre-wrap\">{escaped}</pre>"
+    )
+}
+
+/// The posts as a person reads them, below each other.
+fn text(posts: &[Value]) -> String {
+    if posts.is_empty() {
+        return EMPTY.to_owned();
+    }
+    posts.iter().map(post).collect::<Vec<_>>().join("\n")
+}
+
+fn post(event: &Value) -> String {
+    let data = &event["data"];
+    let mut text = format!("{}\n", said(&data["title"]));
+    let _ = writeln!(text, "{} of {}", said(&data["what"]), said(&event["time"]));
+    for block in data["blocks"].as_array().into_iter().flatten() {
+        for line in lines(block) {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    for line in [&data["link"], &data["foot"]].into_iter().map(said).filter(|line| !line.is_empty()) {
+        let _ = writeln!(text, "  {line}");
+    }
+    text
+}
+
+/// A block, a line each of what it says. One that is not known is left out: the JSON has it.
+fn lines(block: &Value) -> Vec<String> {
+    let list = |name: &str| block[name].as_array().into_iter().flatten();
+    match said(&block["kind"]).as_str() {
+        "lead" => vec![list("words").map(|word| said(&word["text"])).collect::<Vec<_>>().join("  ")],
+        "facts" => list("facts").map(|fact| format!("{}: {}", said(&fact["label"]), said(&fact["value"]))).collect(),
+        "bars" => list("bars").map(|bar| format!("{}: {} %  {}", said(&bar["label"]), bar["percent"], said(&bar["note"]))).collect(),
+        "trend" => {
+            let (first, last) = (list("days").next(), list("days").next_back());
+            let day = |day: &Value| format!("{} % on {}", day["percent"], said(&day["day"]));
+            first.zip(last).map(|(first, last)| format!("{} to {}", day(first), day(last))).into_iter().collect()
+        }
+        "table" => list("rows").map(row).collect(),
+        "text" => {
+            let heading = format!("{}:", said(&block["heading"]));
+            std::iter::once(heading).chain(said(&block["text"]).lines().map(|line| format!("  {line}"))).collect()
+        }
+        "note" => vec![format!("! {}", said(&block["text"]))],
+        _ => Vec::new(),
+    }
+}
+
+/// What a row is about, and what it says of that.
+fn row(row: &Value) -> String {
+    let cells: Vec<String> = row["cells"].as_array().into_iter().flatten().map(said).filter(|cell| !cell.is_empty()).collect();
+    match cells.split_first() {
+        Some((about, rest)) if !rest.is_empty() => format!("- {about}: {}", rest.join("; ")),
+        _ => format!("- {}", cells.concat()),
+    }
+}
+
+fn said(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_post_is_read_by_a_person() {
+        let blocks = json!([
+            { "kind": "lead", "words": [{ "text": "10 to 6.67 of 10 points" }, { "text": "since 2026-11-20" }] },
+            { "kind": "facts", "facts": [{ "label": "Control", "value": "AdminMFAV2" }] },
+            { "kind": "table", "columns": ["what", "state"], "rows": [{ "cells": ["Title", "", "\u{2212}1 point"] }] },
+            { "kind": "text", "heading": "Why", "text": "\"You have <4> of 12 & more.\"" },
+            { "kind": "note", "text": "This may correct itself." },
+            { "kind": "new" },
+        ]);
+        let data = json!({ "what": "alert", "title": "Contoso: a fall", "blocks": blocks, "foot": "alert slips" });
+        let event = json!({ "time": "2026-11-21T06:31:00Z", "data": data });
+        let expected = "Contoso: a fall\nalert of 2026-11-21T06:31:00Z\n  10 to 6.67 of 10 points  since 2026-11-20\n  Control: AdminMFAV2\n  \
+            - Title: \u{2212}1 point\n  Why:\n    \"You have <4> of 12 & more.\"\n  ! This may correct itself.\n  alert slips\n";
+        assert_eq!(text(&[event]), expected);
+        assert!(page(expected).contains("&lt;4&gt; of 12 &amp; more."));
+        assert_eq!((text(&[]), text(&[json!(7)])), (EMPTY.to_owned(), "\n of \n".to_owned()));
+    }
 }

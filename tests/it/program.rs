@@ -321,3 +321,25 @@ fn the_demo_listens_on_loopback_only() {
     assert_eq!(refused.status.code(), Some(78));
     assert!(err(&refused).contains("127.0.0.1:8080"), "{}", err(&refused));
 }
+
+#[test]
+fn the_demo_has_alerts_that_fire_and_an_inbox_that_people_read() {
+    let home = tempfile::tempdir().unwrap();
+    let mut demo =
+        program(home.path()).args(["demo", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let address = lines.find_map(|line| {
+        let line = line.unwrap();
+        let (_, rest) = line.split_once("read them at http://")?;
+        Some(rest.split_once("/inbox").unwrap().0.to_owned())
+    });
+    std::thread::spawn(move || lines.for_each(drop));
+    let served = Served { child: demo, address: address.expect("the demo says where its inbox is") };
+    let inbox = wait("the demo's alerts", || {
+        let (_, inbox) = served.get("/inbox", "");
+        Some(inbox).filter(|inbox| inbox.matches("\nalert of ").count() >= 2)
+    });
+    assert!(inbox.contains("Contoso: \u{2212}") && inbox.contains("controls slipped\n"), "{inbox}");
+    assert!(inbox.contains("\"You have 4 of 12 users with administrative roles not protected by multifactor authentication.\""), "{inbox}");
+    assert!(inbox.contains("acceptances ended") && !inbox.contains('{'), "{inbox}");
+}

@@ -1,6 +1,7 @@
 //! Would `serve` work? The configuration was read without a mistake; now each tenant's sign-in and permissions, and the
 //! keys that access tokens are checked with, Discord, the server that takes our mail, and what is posted where.
 
+mod ends;
 mod posts;
 
 use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
@@ -72,6 +73,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     }
     outcome = takes_mail(config, outcome).await?;
     outcome = posts::check(&app.ask, &known, outcome).await?;
+    ends::remarks(config).iter().for_each(|remark| tell(remark));
     for (section, name) in strangers(config, &known) {
         tell(&format!("{section}: a grant shows tenant {name}, which neither the configuration nor the store knows. Is it spelled right?"));
     }
