@@ -37,6 +37,9 @@ pub struct Was {
     pub stood: Option<f64>,
     /// The day with which a move began.
     pub from: Option<Date>,
+    /// How bad it was at its worst.
+    #[serde(default)]
+    pub worst: f64,
 }
 
 impl Ended {
@@ -53,10 +56,15 @@ impl Memory {
         self.ended.iter().filter(move |ended| lost.contains(&ended.parcel) && has_passed(ANEW_AFTER, ended.at, now) && matters(ended))
     }
 
-    /// What was told to be over on the day `day`, with where it stood and since when it had not: Microsoft may still correct that day.
-    pub(super) fn over_on(&self, day: Date) -> impl Iterator<Item = (&str, f64, Option<Date>)> {
+    /// What was told to be resolved on the day `day`, and how it was before: Microsoft may still correct that day.
+    pub(super) fn over_on(&self, day: Date) -> impl Iterator<Item = (&str, &Was)> {
         let on_it = self.ended.iter().filter(move |ended| ended.day == Some(day)).flat_map(|ended| &ended.subjects);
-        on_it.filter_map(|(subject, was)| Some((subject.as_str(), was.stood?, was.from)))
+        on_it.map(|(subject, was)| (subject.as_str(), was))
+    }
+
+    /// The newest day when `subject` was last told to be resolved, as far as that is kept in mind.
+    pub(super) fn last_over(&self, subject: &str) -> Option<Date> {
+        self.ended.iter().filter(|ended| ended.subjects.contains_key(subject)).filter_map(|ended| ended.day).max()
     }
 
     /// Remembers what was told to be over `now`, and forgets what no longer matters or was told once more in the place of `again`, parcels.

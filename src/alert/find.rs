@@ -5,7 +5,12 @@
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
-use super::{Memory, Rule, State, States, Watch, moves, risks};
+use super::{
+    End, Memory, Rule, State, States, Watch,
+    level::below,
+    moves, risks,
+    sign_in::{credential, sign_in},
+};
 use crate::{
     score::{History, Snapshot, change::day_of},
     skills::{TenantFacts, tell},
@@ -14,17 +19,10 @@ use crate::{
 
 /// How many days before the newest are looked at: moves since the last look, and controls that flap.
 pub const DAYS_BACK: u32 = 14;
-/// How far the score must rise above a level to be over it, in percent of the maximum.
-const ABOVE_LEVEL: f64 = 1.0;
-/// So many percent of the maximum further under a level are news again.
-const WORSE_BELOW: f64 = 5.0;
 /// The subject of a rule about the score.
 pub(super) const SCORE: &str = "score";
 /// The subject of a rule about readings.
 const READING: &str = "reading";
-/// The subjects of a rule about the sign-in: that it fails, that its credential ends.
-const SIGN_IN: &str = "sign_in";
-const CREDENTIAL: &str = "credential";
 /// The longest title, in characters as people count them.
 const TITLE_MAX: usize = 120;
 
@@ -50,6 +48,8 @@ pub struct Seen<'a> {
     pub fault: Option<&'a Fault>,
     /// When its credential ends.
     pub end: Option<&'a End>,
+    /// Where people see to its credential.
+    pub app: Option<&'a str>,
     /// What the rule remembers of the tenant; `None` when it looks for the first time.
     pub memory: Option<&'a Memory>,
     /// What the rule found before.
@@ -67,15 +67,6 @@ pub struct Fault {
     pub sentence: String,
     /// Since when.
     pub since: Timestamp,
-}
-
-/// The end of what a tenant is signed in to with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct End {
-    /// What ends: `client secret`, `certificate`.
-    pub what: &'static str,
-    /// From when on it no longer works.
-    pub at: Timestamp,
 }
 
 /// What can be said of a subject.
@@ -116,18 +107,24 @@ pub struct Finding {
     pub who: Option<String>,
     /// Who of our own people sees to it; likewise.
     pub owner: Option<String>,
-    /// What moved a score, the weightiest first: name, title, move, why.
-    pub causes: Vec<(String, String, f64, String)>,
+    /// What moved a score, the weightiest first.
+    pub causes: Vec<Cause>,
     /// The move in points, where it is one.
     pub moved: Option<f64>,
     /// Where it stood before it turned bad.
     pub stood: Option<f64>,
     /// Where it stands.
     pub stands: Option<f64>,
+    /// Points that are forgone by it, where that is known.
+    pub forgone: Option<f64>,
     /// How bad it is; more is worse.
     pub badness: f64,
     /// So much worse than told is news again; `None` where no worse is.
     pub worse_by: Option<f64>,
+    /// What it is called when it is; `worse` where nothing else is said, nothing at all where that is empty.
+    pub worse: Option<&'static str>,
+    /// Where people see to it, if that is not where the tenant's score is seen.
+    pub link: Option<String>,
     /// Whether it is told once and never again: it happened, it does not last.
     pub event: bool,
     /// What tells one event about a subject from the next.
@@ -136,6 +133,21 @@ pub struct Finding {
     pub may_correct: bool,
     /// The day with which a move began.
     pub from: Option<Date>,
+}
+
+/// What moved a score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cause {
+    /// The control.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Its share of the points.
+    pub moved: f64,
+    /// Its share of the maximum.
+    pub maximum: f64,
+    /// Why.
+    pub why: String,
 }
 
 /// What is not bad, or no longer.
@@ -210,30 +222,6 @@ pub(super) fn over(subject: &str, news: String) -> Verdict {
     Verdict::Over(Over { subject: subject.to_owned(), news: Some(news) })
 }
 
-fn below(level: f64, newest: &Snapshot, seen: &Seen<'_>) -> Option<Verdict> {
-    let percent = newest.percent()?;
-    let bound = if seen.bad(SCORE).is_some() { (level + ABOVE_LEVEL).min(100.0) } else { level };
-    let (percent_shown, level_shown) = (tell::points(percent), tell::points(level));
-    if percent >= bound {
-        return Some(over(SCORE, format!("the score is at {percent_shown} %, above {level_shown} %")));
-    }
-    let where_to = if percent < level {
-        format!("the score is at {percent_shown} %, below {level_shown} %")
-    } else {
-        format!("the score is at {percent_shown} %: fell below {level_shown} %, is over at {} %", tell::points(bound))
-    };
-    Some(bad(Finding {
-        subject: SCORE.to_owned(),
-        title: "Score".to_owned(),
-        news: where_to,
-        cell: format!("{} on {}", tell::of(newest.points, newest.maximum), newest.day),
-        stands: Some(percent),
-        badness: level - percent,
-        worse_by: Some(WORSE_BELOW),
-        ..Finding::default()
-    }))
-}
-
 fn no_data(hours: u32, seen: &Seen<'_>) -> Verdict {
     // A day that no reading can have brought came from a file, and is as new as its end; what was never read is as old as we know of it.
     let from_file = seen.newest_day.filter(|day| seen.read_at.is_none_or(|at| *day > day_of(at)));
@@ -259,54 +247,4 @@ fn no_data(hours: u32, seen: &Seen<'_>) -> Verdict {
 
 fn end_of(day: Date) -> Option<Timestamp> {
     Some(day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp())
-}
-
-/// Whether Microsoft lets us in; nothing can be said of that while a reading fails otherwise.
-fn sign_in(seen: &Seen<'_>) -> Option<Verdict> {
-    let Some(fault) = seen.fault else {
-        return Some(over(SIGN_IN, "the sign-in works again".to_owned()));
-    };
-    fault.sign_in.then(|| {
-        bad(Finding {
-            subject: SIGN_IN.to_owned(),
-            title: "Sign-in".to_owned(),
-            news: "the sign-in fails, so no score is read".to_owned(),
-            cell: format!("fails since {}", tell::minute(fault.since)),
-            why: fault.sentence.clone(),
-            ..Finding::default()
-        })
-    })
-}
-
-fn credential(days: u32, seen: &Seen<'_>) -> Verdict {
-    let near = |end: &&End| end.at.duration_since(seen.now) <= SignedDuration::from_hours(24 * i64::from(days));
-    let Some(end) = seen.end.filter(near) else {
-        let news = match seen.end {
-            Some(End { what, at }) => format!("the last day of the {what} is {}, more than {days} days away", last_day(*at)),
-            None => "no end of the credential is known any more, so it is not watched".to_owned(),
-        };
-        return over(CREDENTIAL, news);
-    };
-    let ended = end.at <= seen.now;
-    let what = end.what;
-    let day = last_day(end.at);
-    let news = if ended { format!("the {what} ended on {day}") } else { format!("the {what} ends on {day}") };
-    bad(Finding {
-        subject: CREDENTIAL.to_owned(),
-        title: "Credential".to_owned(),
-        cell: news.clone(),
-        news,
-        why: format!(
-            "Make a new {what} under App registrations > Certificates & secrets, and configure it: without one no score can be read."
-        ),
-        // Its end is worse than being near it, and told again.
-        badness: if ended { 1.0 } else { 0.0 },
-        worse_by: Some(1.0),
-        ..Finding::default()
-    })
-}
-
-/// The last day of what works until just before `end`.
-fn last_day(end: Timestamp) -> Date {
-    (end - SignedDuration::from_millis(1)).to_zoned(TimeZone::UTC).date()
 }

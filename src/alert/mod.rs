@@ -8,9 +8,11 @@
 mod ended;
 mod find;
 mod flaps;
+mod level;
 mod moves;
 mod risks;
 mod say;
+mod sign_in;
 mod state;
 
 use jiff::SignedDuration;
@@ -22,8 +24,9 @@ use crate::{
 };
 
 pub use ended::{Ended, Was};
-pub use find::{DAYS_BACK, End, Fault, Finding, Needed, Over, Seen, Verdict, look};
+pub use find::{Cause, DAYS_BACK, Fault, Finding, Needed, Over, Seen, Verdict, look};
 pub use say::{alert_card, over_card, shows_names};
+pub use sign_in::End;
 pub use state::{How, Memory, State, States, Step, Telling, Told, is_due, step};
 
 /// What is watched, for whom, and where it is told.

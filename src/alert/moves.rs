@@ -10,13 +10,15 @@ use jiff::civil::Date;
 
 use super::{
     Fall, Only, Seen, State, Verdict,
-    find::{Finding, SCORE, bad, over, quietly},
+    find::{Cause, Finding, SCORE, bad, over, quietly},
     flaps::may_correct,
+    level::Drift,
 };
 use crate::{
     score::{
         Control, POINTS_EPSILON, Snapshot, Standing,
         change::{Change, Diff, Kind, diff},
+        same_points,
     },
     skills::tell,
     text::{count, cut, in_quotes},
@@ -29,7 +31,7 @@ const SLIDE_DAYS: i32 = 7;
 /// How much of a title the news carries, in characters: it is read on a phone.
 const NEWS_TITLE_MAX: usize = 60;
 /// How many causes of a fall are told.
-const CAUSES_MAX: usize = 10;
+pub(super) const CAUSES_MAX: usize = 10;
 
 impl Fall {
     /// The points that make a fall from `stood`.
@@ -41,9 +43,29 @@ impl Fall {
     }
 }
 
-/// Whether a fall is over: less than half of what made it one is still missing.
-fn regained(missing: f64, threshold: f64) -> bool {
-    missing < threshold / 2.0
+/// Whether half of what was `lost` is back.
+fn half_is_back(missing: f64, lost: f64) -> bool {
+    missing <= lost / 2.0 + POINTS_EPSILON
+}
+
+/// Whether a fall is resolved: half of what it lost at its worst is back. Where what is still missing would make a fall itself, a later day must say
+/// so (a day that Microsoft corrects fell less far, that is all), and of what nobody was told it is no end.
+fn is_regained(missing: f64, state: &State, threshold: f64, newest: &Snapshot) -> bool {
+    let small = missing < threshold - POINTS_EPSILON;
+    half_is_back(missing, state.worst) && (small || (state.was_told() && state.day < Some(newest.day)))
+}
+
+/// That the score has enough of its points again; `again` is only what it had before.
+fn regained(missing: f64, stood: f64, lost: f64, now: &str) -> String {
+    let back = lost - missing;
+    if same_points(missing, 0.0) {
+        format!("the score is back at {now}")
+    } else if missing < 0.0 {
+        format!("the score is at {now}, {} before it fell", tell::points(stood))
+    } else {
+        let are = if tell::amount(back).ends_with("point") { "is" } else { "are" };
+        format!("{} of the {} lost {are} back: the score is at {now}", tell::points(back), tell::amount(lost))
+    }
 }
 
 /// Whether the score fell.
@@ -51,12 +73,12 @@ pub(super) fn falls(fall: Fall, seen: &Seen<'_>) -> Vec<Verdict> {
     let Some(newest) = seen.newest() else { return Vec::new() };
     if let Some((state, stood)) = seen.bad(SCORE).and_then(|state| Some((state, state.stood?))) {
         let threshold = fall.points(stood);
-        let (now, before) = (tell::amount(newest.points), tell::points(stood));
-        if regained(stood - newest.points, threshold) {
-            return vec![over(SCORE, format!("the score is at {now} again"))];
+        let (now, missing) = (tell::amount(newest.points), stood - newest.points);
+        if is_regained(missing, state, threshold, newest) {
+            return vec![over(SCORE, regained(missing, stood, state.worst, &now))];
         }
         if has_settled(state, newest) {
-            return vec![over(SCORE, format!("the score stays at {now}; {before} is no longer waited for"))];
+            return vec![over(SCORE, format!("the score has stayed at {now} for {SETTLED_DAYS} days ({} before)", tell::points(stood)))];
         }
         return vec![bad(fallen(stood, state.from, threshold, newest, seen))];
     }
@@ -64,8 +86,9 @@ pub(super) fn falls(fall: Fall, seen: &Seen<'_>) -> Vec<Verdict> {
         let stood =
             known_at(SCORE, after.day, seen).unwrap_or_else(|| before.points + rerated(&diff(before, after, &seen.tenant.catalogue)));
         let threshold = fall.points(stood);
-        let lost = stood - after.points >= threshold - POINTS_EPSILON && !regained(stood - newest.points, threshold);
-        lost.then_some((stood, before.day, threshold))
+        let lost = stood - after.points;
+        let missing = lost >= threshold - POINTS_EPSILON && !half_is_back(stood - newest.points, lost);
+        missing.then_some((stood, before.day, threshold))
     });
     let worst = drops.max_by(|a, b| a.0.total_cmp(&b.0)).or_else(|| slid(fall, newest, seen));
     match worst.map(|(stood, from, threshold)| (stood, Some(from), threshold)).or_else(|| fell_again(fall, newest, seen)) {
@@ -76,7 +99,9 @@ pub(super) fn falls(fall: Fall, seen: &Seen<'_>) -> Vec<Verdict> {
 
 /// Whether the score slid down within a week, from where, since which day, and what makes that a fall.
 fn slid(fall: Fall, newest: &Snapshot, seen: &Seen<'_>) -> Option<(f64, Date, f64)> {
-    let began = seen.memory?.began?;
+    let memory = seen.memory?;
+    // A fall that was told to be resolved is behind it: the score slides from where it stood then.
+    let began = memory.began?.max(memory.last_over(SCORE).unwrap_or(Date::MIN));
     let far = |day: Date| newest.day.since(day).map_or(i32::MAX, |span| span.get_days()) > SLIDE_DAYS;
     let (mut highest, mut moved) = (None::<(f64, Date)>, 0.0);
     for pair in seen.history().days().windows(2).rev() {
@@ -97,20 +122,23 @@ fn slid(fall: Fall, newest: &Snapshot, seen: &Seen<'_>) -> Option<(f64, Date, f6
 
 /// Whether the score fell after all: it was told to be back, and Microsoft corrected that very day.
 fn fell_again(fall: Fall, newest: &Snapshot, seen: &Seen<'_>) -> Option<(f64, Option<Date>, f64)> {
-    let (_, stood, from) = seen.memory?.over_on(newest.day).find(|(subject, ..)| *subject == SCORE)?;
-    let threshold = fall.points(stood);
-    (stood - newest.points >= threshold - POINTS_EPSILON).then_some((stood, from, threshold))
+    let (_, was) = seen.memory?.over_on(newest.day).find(|(subject, _)| *subject == SCORE)?;
+    let stood = was.stood?;
+    let (threshold, missing) = (fall.points(stood), stood - newest.points);
+    (missing >= threshold - POINTS_EPSILON && !half_is_back(missing, was.worst)).then_some((stood, was.from, threshold))
 }
 
 fn fallen(stood: f64, from: Option<Date>, threshold: f64, newest: &Snapshot, seen: &Seen<'_>) -> Finding {
     let missing = stood - newest.points;
-    let diff = from.and_then(|from| seen.history().on_or_before(from)).map(|before| diff(before, newest, &seen.tenant.catalogue));
+    let before = from.and_then(|from| seen.history().on_or_before(from));
+    let drift = before.and_then(|before| Drift::between(before, newest)).filter(Drift::moves_the_maximum);
+    let diff = before.map(|before| diff(before, newest, &seen.tenant.catalogue));
     let lost: Vec<&Change<'_>> = diff.iter().flat_map(|diff| &diff.changes).filter(|change| is_loss(change)).collect();
     let solid: f64 = lost.iter().filter(|change| !may_correct(change, seen.history())).map(|change| -change.points).sum();
     let causes: Vec<_> = lost.iter().take(CAUSES_MAX).filter_map(|change| cause(change, seen)).collect();
     let by = match causes.as_slice() {
         [] => "no control explains it".to_owned(),
-        [(_, title, ..)] if lost.len() == 1 => format!("{} slipped", in_quotes(title, NEWS_TITLE_MAX)),
+        [Cause { title, .. }] if lost.len() == 1 => format!("{} slipped", in_quotes(title, NEWS_TITLE_MAX)),
         _ => format!("{} slipped", count(lost.len(), "control")),
     };
     let yesterday = seen.history().before(newest.day).map(|before| before.day);
@@ -120,6 +148,7 @@ fn fallen(stood: f64, from: Option<Date>, threshold: f64, newest: &Snapshot, see
         title: "Score".to_owned(),
         news: format!("{}{since}: {by}", tell::moved(-missing)),
         cell: format!("{} to {}", tell::points(stood), tell::of(newest.points, newest.maximum)),
+        why: drift.map(|drift| drift.said()).unwrap_or_default(),
         causes,
         moved: Some(-missing),
         stood: Some(stood),
@@ -138,14 +167,19 @@ fn is_loss(change: &Change<'_>) -> bool {
     matches!(change.kind, Kind::Down | Kind::Gone) && change.points < -POINTS_EPSILON
 }
 
-fn cause(change: &Change<'_>, seen: &Seen<'_>) -> Option<(String, String, f64, String)> {
+pub(super) fn cause(change: &Change<'_>, seen: &Seen<'_>) -> Option<Cause> {
     let name = change.control()?.name();
-    Some((name.to_owned(), seen.title(name), change.points, because(change)))
+    let Change { points: moved, maximum, .. } = *change;
+    Some(Cause { name: name.to_owned(), title: seen.title(name), moved, maximum, why: because(change) })
 }
 
 fn because(change: &Change<'_>) -> String {
-    let gone = || (change.kind == Kind::Gone).then(|| "no longer scored".to_owned());
-    tell::why(change).or_else(gone).unwrap_or_default()
+    let so = match change.kind {
+        Kind::Gone => Some("no longer scored"),
+        Kind::New => Some("scored for the first time"),
+        Kind::Up | Kind::Down | Kind::Maximum | Kind::Unsaid => None,
+    };
+    tell::why(change).or_else(|| so.map(ToOwned::to_owned)).unwrap_or_default()
 }
 
 /// The points that moved with maxima, at the same percentages.
@@ -190,10 +224,11 @@ pub(super) fn regresses(points: f64, only: &Only, seen: &Seen<'_>) -> Vec<Verdic
         }
     }
     // What was told to be back on this very day, which Microsoft corrected since.
-    for (name, stood, from) in seen.memory.iter().flat_map(|memory| memory.over_on(newest.day)) {
+    for (name, was) in seen.memory.iter().flat_map(|memory| memory.over_on(newest.day)) {
+        let Some(stood) = was.stood else { continue };
         let about = newest.control(name).filter(|_| seen.bad(name).is_none() && !is_left(name, only, newest, seen));
         if about.and_then(|score| score.points).is_some_and(|now| stood - now >= points - POINTS_EPSILON) {
-            slipped.entry(name).or_insert((stood, from));
+            slipped.entry(name).or_insert((stood, was.from));
         }
     }
     verdicts.extend(slips(slipped, points, newest, seen));
@@ -249,15 +284,18 @@ fn slip(
 fn back(name: &str, stood: f64, state: &State, newest: &Snapshot, seen: &Seen<'_>) -> Option<Verdict> {
     let title = in_quotes(&seen.title(name), NEWS_TITLE_MAX);
     let Some(score) = newest.control(name) else {
-        return has_settled(state, newest).then(|| over(name, format!("{title} is no longer scored, and no longer waited for")));
+        return has_settled(state, newest).then(|| over(name, format!("{title} has not been scored for {SETTLED_DAYS} days")));
     };
     let control = Control::join(score, &seen.tenant.catalogue);
     let points = score.points?;
-    let has = points >= stood - POINTS_EPSILON || control.standing() == Standing::Full;
-    if has {
-        return Some(over(name, format!("{title} is at {} again", tell::amount(points))));
+    let now = tell::amount(points);
+    if same_points(points, stood) {
+        return Some(over(name, format!("{title} is back at {now}")));
     }
-    let stays = || format!("{title} stays at {}; {} is no longer waited for", tell::amount(points), tell::points(stood));
+    if points > stood || control.standing() == Standing::Full {
+        return Some(over(name, format!("{title} is at {}, {} before", tell::of(points, control.maximum), tell::points(stood))));
+    }
+    let stays = || format!("{title} has stayed at {now} for {SETTLED_DAYS} days ({} before)", tell::points(stood));
     has_settled(state, newest).then(|| over(name, stays()))
 }
 

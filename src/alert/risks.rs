@@ -11,6 +11,7 @@ use crate::{
     score::{
         Control, Profile, State,
         change::day_of,
+        end::{End, end},
         risk::{self, Decision},
     },
     skills::tell,
@@ -38,31 +39,44 @@ pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
             let news = format!("the risk is no longer accepted: {}", seen.title(&profile.name));
             return state.map(|_| over(&profile.name, news));
         }
-        let update = profile.effective()?;
-        let mark = update.at.map_or_else(|| "undated".to_owned(), |at| at.to_string());
-        let by = update.by.as_deref().map(person);
+        let decided = profile.in_force()?;
+        let update = decided.update;
+        let by = decided.first.by.as_deref().map(person);
         let may = by.as_ref().is_some_and(|by| allowed.contains(&by.trim().to_lowercase()));
-        let before = update.at.zip(seen.memory).is_some_and(|(at, memory)| day_of(at) < day_of(memory.since));
-        // Whoever may accept it may also extend what somebody else accepted.
-        let mark = if may || before { state?.mark.clone() } else { Some(mark) };
+        let before = decided.since().zip(seen.memory).is_some_and(|(at, memory)| day_of(at) < day_of(memory.since));
+        let known = state.and_then(|state| state.mark.as_deref()).is_some_and(|mark| decided.is(mark));
+        // Whoever may accept it may also extend what somebody else accepted; the same written again is no other acceptance.
+        let mark = if may || before || known { state?.mark.clone() } else { Some(decided.mark()) };
         let control =
             seen.newest().and_then(|newest| newest.control(&profile.name)).map(|score| Control::join(score, &seen.tenant.catalogue));
         let left = control.and_then(|control| control.points_left());
         let title = seen.title(&profile.name);
-        let on = update.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
-        let left_out = left.map_or_else(String::new, |left| format!(", {} given up", tell::amount(left)));
+        let on = match (decided.renews().map(day_of), decided.since().map(day_of)) {
+            (Some(set), Some(renewed)) if set < renewed => format!(" since {set}, renewed on {renewed}"),
+            (_, on) => on.map_or_else(String::new, |on| format!(" on {on}")),
+        };
+        let left_out = left.map_or_else(String::new, |left| format!(", {} forgone", tell::amount(left)));
         let ours = seen.tenant.annotations.get(&profile.name);
-        let said = || update.comment.as_deref().and_then(risk::until);
-        let end = ours.and_then(|ours| ours.until).or_else(said).map_or_else(String::new, |until| format!(" until {until}"));
+        let said = || update.comment.as_deref().and_then(end);
+        let end = match ours.and_then(|ours| ours.until).map(End::Day).or_else(said) {
+            Some(End::Day(until)) => format!(" until {until}"),
+            Some(End::Unclear(words)) => format!(" (its end is not understood: {})", tell::quoted(&words)),
+            None => String::new(),
+        };
         Some(bad(Finding {
             subject: profile.name.to_string(),
-            news: format!("a risk was accepted: {title}"),
+            news: if on.contains("renewed") {
+                format!("an accepted risk was renewed: {title}")
+            } else {
+                format!("a risk was accepted: {title}")
+            },
             cell: format!("accepted{on}{end}{left_out}"),
             title,
             control: true,
             why: update.comment.as_deref().map(tell::quoted).unwrap_or_default(),
             who: by,
             owner: ours.and_then(|ours| ours.owner.as_deref()).map(person),
+            forgone: left,
             badness: left.unwrap_or(0.0),
             event: true,
             mark,
@@ -103,7 +117,7 @@ pub(super) fn ended(seen: &Seen<'_>) -> Vec<Verdict> {
             return seen.states.contains_key(&**name).then(|| over(name, news));
         };
         let left = decision.points_given_up();
-        let left_out = left.map_or_else(String::new, |left| format!(", {} given up", tell::amount(left)));
+        let left_out = left.map_or_else(String::new, |left| format!(", {} forgone", tell::amount(left)));
         let update = decision.updates.first();
         let owner = decision.annotation.and_then(|annotation| annotation.owner.clone());
         Some(bad(Finding {
@@ -114,6 +128,7 @@ pub(super) fn ended(seen: &Seen<'_>) -> Vec<Verdict> {
             control: true,
             why: update.and_then(|update| update.comment.as_deref()).map(tell::quoted).unwrap_or_default(),
             who: owner.or_else(|| update.and_then(|update| update.by.clone())).map(|who| person(&who)),
+            forgone: left,
             badness: left.unwrap_or(0.0),
             ..Finding::default()
         }))

@@ -65,6 +65,9 @@ pub struct State {
     pub stood: Option<f64>,
     /// Where it stands.
     pub stands: Option<f64>,
+    /// How bad it was at its worst.
+    #[serde(default)]
+    pub worst: f64,
     /// Which event it is.
     pub mark: Option<String>,
     /// The day on which it was worse than told, and held back.
@@ -173,6 +176,8 @@ pub enum How {
     Worse,
     /// It is still bad.
     Still,
+    /// It was snoozed, the snooze has ended, and it is bad.
+    SnoozeEnded,
 }
 
 impl How {
@@ -182,6 +187,7 @@ impl How {
             Self::New => "new",
             Self::Worse => "worse",
             Self::Still => "still",
+            Self::SnoozeEnded => "snooze_ended",
         }
     }
 }
@@ -242,7 +248,8 @@ pub fn step(
                 let before = states.get(&finding.subject);
                 let round = Round { rule, first, newest, snoozed: snoozed(&finding.subject), now };
                 let (after, how) = round.bad(before, &finding);
-                let told_first = before.and_then(|state| state.told.as_ref()).map(|told| told.first);
+                let goes_on = before.filter(|before| round.goes_on(before, &finding));
+                let told_first = goes_on.and_then(|state| state.told.as_ref()).map(|told| told.first);
                 if before != Some(&after) {
                     step.states.insert(finding.subject.clone(), Some(after));
                 }
@@ -265,19 +272,22 @@ struct Round<'a> {
 impl Round<'_> {
     /// The state of what `finding` says, which was `before`, and whether it is told.
     fn bad(&self, before: Option<&State>, finding: &Finding) -> (State, Option<How>) {
+        // What was lost on the way waits as if it were snoozed, and is no end of a snooze.
+        let was_snoozed = before.is_some_and(|before| before.snoozed && before.lost.is_none());
         let Some(before) = before.filter(|before| self.goes_on(before, finding)) else {
             let known = self.first && self.rule.watch.tells_moves();
             let state = State { known, ..self.found(finding) };
-            return if known { (state, None) } else { self.tell_first(state, finding) };
+            return if known { (state, None) } else { self.tell_first(state, was_snoozed, finding) };
         };
         let state = State { snoozed: self.snoozed, unsaid: None, ..before.clone() };
         if before.known {
             return (state, None);
         }
-        let state = State { stands: finding.stands, news: finding.news.clone(), ..state };
+        let worst = before.worst.max(finding.badness);
+        let state = State { stands: finding.stands, worst, news: finding.news.clone(), ..state };
         match &before.told {
-            None => self.tell_first(state, finding),
-            Some(told) => self.tell_again(state, before.snoozed, told, finding),
+            None => self.tell_first(state, was_snoozed, finding),
+            Some(told) => self.tell_again(state, (before.snoozed, was_snoozed), told, finding),
         }
     }
 
@@ -298,6 +308,7 @@ impl Round<'_> {
             from: finding.from,
             stood: finding.stood,
             stands: finding.stands,
+            worst: finding.badness,
             mark: finding.mark.clone(),
             worse: None,
             snoozed: self.snoozed,
@@ -308,17 +319,18 @@ impl Round<'_> {
     }
 
     /// Tells what nobody was told of, unless it is snoozed, or held back until a day after `state.day` confirms it.
-    fn tell_first(&self, mut state: State, finding: &Finding) -> (State, Option<How>) {
+    fn tell_first(&self, mut state: State, was_snoozed: bool, finding: &Finding) -> (State, Option<How>) {
         if self.snoozed || self.holds(state.day, finding) {
             return (state, None);
         }
         let to = self.rule.to.clone();
         state.told = Some(Told { first: self.now, last: self.now, to, badness: finding.badness, parcels: Vec::new() });
         state.lost = None;
-        (state, Some(How::New))
+        (state, Some(if was_snoozed { How::SnoozeEnded } else { How::New }))
     }
 
-    fn tell_again(&self, mut state: State, was_snoozed: bool, told: &Told, finding: &Finding) -> (State, Option<How>) {
+    /// Tells anew what goes on; `waited` is whether it was silent until now, and whether that was for a snooze.
+    fn tell_again(&self, mut state: State, waited: (bool, bool), told: &Told, finding: &Finding) -> (State, Option<How>) {
         let worse = finding.worse_by.is_some_and(|by| finding.badness >= told.badness + by - POINTS_EPSILON);
         state.worse = state.worse.filter(|_| worse).or(if worse { self.newest } else { None });
         // From where it improved to it may fall anew, which is news.
@@ -329,14 +341,15 @@ impl Round<'_> {
         if self.snoozed || finding.event {
             return (state, None);
         }
-        let how = if worse && !self.holds(state.worse, finding) {
-            How::Worse
-        } else if was_snoozed || repeats(self.rule, &state, self.now) {
-            How::Still
-        } else {
-            return (state, None);
+        let is_worse = worse && !self.holds(state.worse, finding);
+        let how = match waited {
+            (true, true) => How::SnoozeEnded,
+            _ if is_worse => How::Worse,
+            (true, false) => How::Still,
+            (false, _) if repeats(self.rule, &state, self.now) => How::Still,
+            (false, _) => return (state, None),
         };
-        if how == How::Worse {
+        if is_worse {
             state.day = self.newest;
         }
         (state.worse, state.lost) = (None, None);

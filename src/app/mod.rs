@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Result},
     graph::{self, Graph},
     http,
-    schedule::{self, Addresses, Alerts, Deliverer, Digests, OnDemand, Refresher, Slots, Watchdog},
+    schedule::{self, Addresses, Alerts, Credential, Deliverer, Digests, OnDemand, Refresher, Slots, Watchdog},
     store::{Store, Worker},
     surfaces::discord,
     telemetry,
@@ -38,8 +38,8 @@ pub struct App {
     refreshers: Vec<Arc<Refresher>>,
     unusable: Vec<(String, Error)>,
     holder: String,
-    /// When the credential of each tenant ends, where that is known.
-    ends: BTreeMap<String, End>,
+    /// What each tenant is signed in to with.
+    credentials: BTreeMap<String, Credential>,
 }
 
 impl App {
@@ -55,13 +55,15 @@ impl App {
         let store = store.of_tenants(names(config));
         telemetry::collect_metrics()?;
         let holder = holder()?;
-        let (mut refreshers, mut unusable, mut ends) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let (mut refreshers, mut unusable, mut credentials) = (Vec::new(), Vec::new(), BTreeMap::new());
         for tenant in &config.tenants {
             store.ensure_tenant(&tenant.name).await?;
             let Some(sign_in) = &tenant.sign_in else { continue };
-            match settings(&tenant.name, sign_in, config).and_then(Graph::new) {
+            let graph = settings(&tenant.name, sign_in, config).and_then(Graph::new);
+            let end = graph.as_ref().ok().and_then(|graph| end(tenant, graph));
+            credentials.insert(tenant.name.clone(), Credential { end, app: Some(registration(sign_in)) });
+            match graph {
                 Ok(graph) => {
-                    ends.extend(end(tenant, &graph).map(|end| (tenant.name.clone(), end)));
                     refreshers.push(Arc::new(Refresher::new(store.clone(), graph, tenant.name.clone(), holder.clone())));
                 }
                 Err(error) => {
@@ -75,7 +77,7 @@ impl App {
             Some(root) => Some(Arc::new(http::PictureAddresses::new(root.as_str(), &store.signing_secret("pictures").await?))),
             None => None,
         };
-        Ok(Self { store, ask, rooms, pictures, refreshers, unusable, holder, ends })
+        Ok(Self { store, ask, rooms, pictures, refreshers, unusable, holder, credentials })
     }
 
     /// The tenants that are read from Graph.
@@ -86,6 +88,12 @@ impl App {
     /// The tenants that cannot be read as they are configured, each with what is wrong and what to do.
     pub fn unusable(&self) -> &[(String, Error)] {
         &self.unusable
+    }
+
+    /// Looks once at all tenants by all rules of alerts, as a server does every minute. What that tells waits to be delivered.
+    pub async fn look_at_alerts(&self) -> Result<()> {
+        let (ask, credentials) = (Arc::clone(&self.ask), self.credentials.clone());
+        Alerts::new(ask, self.store.clone(), self.holder.clone(), credentials).round().await
     }
 
     /// Starts the listener, and everything that happens without being asked.
@@ -131,7 +139,7 @@ impl App {
 
     fn start_posting(self, work: &mut Work) -> Result<()> {
         let (tasks, stopped) = (&mut work.tasks, work.stop.subscribe());
-        let alerts = Alerts::new(Arc::clone(&self.ask), self.store.clone(), self.holder.clone(), self.ends);
+        let alerts = Alerts::new(Arc::clone(&self.ask), self.store.clone(), self.holder.clone(), self.credentials);
         tasks.spawn(until(stopped.clone(), alerts.keep_looking()));
         let addresses = self.pictures.map(|pictures| Arc::new(move |id: &str, now| Some(pictures.address(id, now))) as Addresses);
         let deliverer = Deliverer::new(Arc::clone(&self.ask), self.store.clone(), self.holder, addresses)?;
@@ -227,6 +235,15 @@ fn end(tenant: &config::Tenant, graph: &Graph) -> Option<End> {
     let certificate = graph.certificate_ends().map(|at| End { what: "certificate", at });
     let midnight = |day: Date| Some(day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
     certificate.or_else(|| Some(End { what: "client secret", at: tenant.secret_ends.and_then(midnight)? }))
+}
+
+/// Where people see to the credential of a tenant: its app registration, in the admin center of its cloud.
+fn registration(sign_in: &config::SignIn) -> String {
+    let center = match &sign_in.cloud {
+        config::Cloud::Named("usgov" | "usgov_dod") => "https://entra.microsoft.us",
+        config::Cloud::Named(_) | config::Cloud::Roots { .. } => "https://entra.microsoft.com",
+    };
+    format!("{center}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/{}", sign_in.client_id)
 }
 
 /// A name for this process among all that share a store.

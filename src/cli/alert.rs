@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What is said of a move or an event from before its rule watched.
-const KNOWN: &str = "known before it watched, not told";
+const KNOWN: &str = "already true when the rule was added, not notified";
 
 /// How to show alerts.
 #[derive(Debug, Args)]
@@ -30,8 +30,8 @@ const KNOWN: &str = "known before it watched, not told";
   to = \"soc\"
 
 `scorewatch serve` looks at them every minute. A state is told once, told again after
-repeat_hours or when it gets worse, and told to be over. What may correct itself says so,
-or waits for the next day with hold = true.
+repeat_hours or when it gets worse, and told to be resolved. What may correct itself says
+so, or waits for the next day with hold = true.
 
 Examples:
   scorewatch alert                                  what is bad now, since when, told when
@@ -73,13 +73,13 @@ fn as_card(alerts: &[AlertShown]) -> Card {
     let known = alerts.iter().map(|alert| alert.findings.len()).sum::<usize>() - bad;
     let tone = if bad == 0 { Tone::Good } else { Tone::Bad };
     let mut blocks = vec![Block::Lead(vec![
-        Word::toned(if bad == 0 { "Nothing is bad".to_owned() } else { format!("{bad} bad") }, tone),
-        Word::plain(format!("by {}", count(alerts.len(), "alert"))),
+        Word::toned(if bad == 0 { "Nothing firing".to_owned() } else { format!("{bad} firing") }, tone),
+        Word::plain(format!("by {}", count(alerts.len(), "rule"))),
     ])];
     if known > 0 {
-        blocks.push(Block::Note(format!("{known} known before the alert watched, not told.")));
+        blocks.push(Block::Note(format!("{known} already true when their rule was added, not notified.")));
     }
-    let columns = ["alert", "kind", "tells", "tenants", "bad"].map(Column::words).to_vec();
+    let columns = ["rule", "kind", "notifies", "tenants", "firing"].map(Column::words).to_vec();
     let rows = alerts.iter().map(|alert| {
         let bad = bad_by(alert);
         let tone = if bad == 0 { Tone::Quiet } else { Tone::Bad };
@@ -93,7 +93,7 @@ fn as_card(alerts: &[AlertShown]) -> Card {
     });
     blocks.push(Block::Table { columns, rows: rows.collect() });
     if bad + known > 0 {
-        let columns = ["tenant", "what", "alert", "since", "told", "snoozed"].map(Column::words).to_vec();
+        let columns = ["tenant", "what", "rule", "since", "notified", "snoozed"].map(Column::words).to_vec();
         let rows = alerts.iter().flat_map(|alert| alert.findings.iter().map(|finding| row(alert, finding)));
         blocks.push(Block::Table { columns, rows: rows.collect() });
     }
@@ -145,10 +145,10 @@ mod tests {
         };
         let wide = Look { width: 160, colour: false };
         let known = render(&as_card(&[alert(vec![finding("score", true)])]), wide);
-        assert!(known.contains("Nothing is bad") && known.contains(KNOWN), "{known}");
+        assert!(known.contains("Nothing firing") && known.contains(KNOWN), "{known}");
         assert!(known.contains("1970-01-01 00:00 UTC"), "{known}");
         let both = alert(vec![finding("score", true), finding("other", false)]);
-        assert!(render(&as_card(std::slice::from_ref(&both)), wide).contains("1 bad"));
+        assert!(render(&as_card(std::slice::from_ref(&both)), wide).contains("1 firing"));
         let value = as_value(&both);
         assert_eq!((&value["bad"][0]["subject"], &value["known"][0]["subject"]), (&json!("other"), &json!("score")));
     }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The keys that only some kinds take, and which do.
-const OF_KINDS: [(&str, &[&str]); 7] = [
+const OF_KINDS: [(&str, &[&str]); 9] = [
     ("points", &["score_falls", "control_regresses"]),
     ("percent", &["score_falls", "score_below"]),
     ("category", &["control_regresses", "control_new"]),
@@ -24,6 +24,10 @@ const OF_KINDS: [(&str, &[&str]); 7] = [
     ("allowed", &["risk_accepted"]),
     ("hours", &["no_data"]),
     ("days", &["sign_in"]),
+    // Nothing else rests on numbers that correct themselves.
+    ("hold", &["score_falls", "control_regresses"]),
+    // The others are events: they happen once, and do not last.
+    ("repeat_hours", &["score_falls", "score_below", "control_regresses", "acceptance_ends", "no_data", "sign_in"]),
 ];
 /// The bounds of `points` and `percent`, as the table of keys says them.
 const POINTS: RangeInclusive<f64> = 0.1..=10_000.0;

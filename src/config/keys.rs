@@ -261,8 +261,17 @@ pub const KEYS: &[Key] = &[
     ),
     whole("alert.NAME.hours", 1, 720, 48, "For `no_data`: so many hours without a new reading."),
     whole("alert.NAME.days", 1, 365, 30, "For `sign_in`: so many days before a secret or a certificate ends."),
-    flag("alert.NAME.hold", "Moves that may correct themselves are held back until the next day confirms them."),
-    whole("alert.NAME.repeat_hours", 0, 8_760, 0, "Hours after which what is still bad is told again; 0 for never."),
+    flag(
+        "alert.NAME.hold",
+        "For `score_falls` and `control_regresses`: moves that may correct themselves are held back until the next day confirms them.",
+    ),
+    whole(
+        "alert.NAME.repeat_hours",
+        0,
+        8_760,
+        0,
+        "Hours after which what is still bad is told again; 0 for never. Not for `control_new` and `risk_accepted`, which happen once.",
+    ),
 ];
 
 /// Stands for a name in [`Key::path`].

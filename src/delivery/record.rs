@@ -53,7 +53,7 @@ pub struct Found {
     /// What people call it; absent where only its end is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// How it stands: `new`, `worse`, `still` or `over`.
+    /// How it stands: `new`, `worse`, `still`, `snooze_ended` or `resolved`.
     pub state: String,
     /// Points lost or gained, where it is a move.
     #[serde(skip_serializing_if = "Option::is_none")]

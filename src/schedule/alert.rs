@@ -38,7 +38,7 @@ pub struct Alerts {
     ask: Arc<Ask>,
     store: Store,
     holder: String,
-    ends: BTreeMap<String, End>,
+    credentials: BTreeMap<String, Credential>,
     /// What is known of all tenants, as long as it holds.
     known: Option<Arc<Known>>,
     /// What the operator was told of already, since this process began: in the log, once is enough.
@@ -51,6 +51,15 @@ pub struct Alerts {
     now: fn() -> Timestamp,
 }
 
+/// What a tenant is signed in to with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Credential {
+    /// When it ends, where that is known.
+    pub end: Option<End>,
+    /// Where people see to it: its app registration in the Microsoft Entra admin center.
+    pub app: Option<String>,
+}
+
 /// That a rule cannot look at a tenant.
 struct Blind {
     since: Timestamp,
@@ -59,10 +68,10 @@ struct Blind {
 }
 
 impl Alerts {
-    /// Looks through `ask` at what `store` holds; `holder` names this process among all, `ends` say when the credential of a tenant ends.
-    pub fn new(ask: Arc<Ask>, store: Store, holder: String, ends: BTreeMap<String, End>) -> Self {
+    /// Looks through `ask` at what `store` holds; `holder` names this process among all, `credentials` are those of tenants.
+    pub fn new(ask: Arc<Ask>, store: Store, holder: String, credentials: BTreeMap<String, Credential>) -> Self {
         let (refused, blind, beat) = (BTreeSet::new(), BTreeMap::new(), Beat::of(Worker::Alert));
-        Self { ask, store, holder, ends, known: None, refused, blind, forgot: None, beat, now: Timestamp::now }
+        Self { ask, store, holder, credentials, known: None, refused, blind, forgot: None, beat, now: Timestamp::now }
     }
 
     /// The same by another clock.
@@ -94,8 +103,8 @@ impl Alerts {
         let mut watched = BTreeSet::new();
         for (tenant, of_tenant) in &known.tenants {
             let rules: Vec<&Rule> = posts.rules.iter().filter(|rule| rule.tenants.include(tenant)).collect();
-            let ends = self.ends.get(tenant).cloned();
-            let done = self.look(&rules, Watched { name: tenant, known: of_tenant, end: ends.as_ref() }, &ground).await;
+            let Credential { end, app } = self.credentials.get(tenant).cloned().unwrap_or_default();
+            let done = self.look(&rules, Watched { name: tenant, known: of_tenant, end: end.as_ref(), app: app.as_deref() }, &ground).await;
             for (rule, done) in done {
                 let pair = (rule.name.clone(), tenant.clone());
                 match done {

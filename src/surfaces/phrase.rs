@@ -13,8 +13,10 @@ use crate::{
     text::{Span, Spans, one_line},
 };
 
-/// What the link of a card says.
-pub const PORTAL: &str = "Open in Microsoft Defender";
+/// Where the link of a card leads, by its address: the portal's name.
+pub fn portal(url: &str) -> &'static str {
+    if url.starts_with("https://entra.") { "Microsoft Entra" } else { "Microsoft Defender" }
+}
 
 /// What stands before and behind a cell, a space apart, so that it reads without the head of its column: `9 left`, `of 9`, `1 point`,
 /// `until 2026-10-01`, `by Ann`; nothing for `apps`.
@@ -108,7 +110,7 @@ pub fn address(url: &str, length_max: usize) -> Option<String> {
         Url::parse(&one_line(url)).ok().filter(|url| url.scheme() == "https" && url.username().is_empty() && url.password().is_none())?;
     let mut address = String::with_capacity(url.as_str().len());
     for byte in url.as_str().bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._/?#@!$&+,;:=%".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || b"-._~/?#@!$&+,;:=%".contains(&byte) {
             address.push(char::from(byte));
         } else {
             let _ = write!(address, "%{byte:02X}");
@@ -139,6 +141,13 @@ pub fn picture(picture: Option<&Picture>, length_max: usize) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_says_where_it_leads() {
+        let app = "https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/11111111-2222-3333-4444-555555555555";
+        assert_eq!((portal(app), address(app, 500).as_deref()), ("Microsoft Entra", Some(app)));
+        assert_eq!(portal("https://security.microsoft.com/securescore?viewid=overview"), "Microsoft Defender");
+    }
     use crate::card::Word;
 
     #[test]

@@ -90,7 +90,7 @@ async fn what_the_facts_say_nothing_of_is_asked_for_once() {
     let told = world
         .next_day(|day| day.controls.iter_mut().filter(|control| &*control.name == MFA).for_each(|control| control.points = Some(0.0)))
         .await;
-    assert!(told.len() == 1 && told[0].1.card.title.starts_with("Contoso, still: "), "{:?}", titles(&told));
+    assert!(told.len() == 1 && told[0].1.card.title.starts_with("Contoso, snooze ended: "), "{:?}", titles(&told));
 }
 
 /// A slip that is told and over again; what told its end, which was given up.

@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp, civil::Date, civil::date};
 use proptest::prelude::*;
 use scorewatch::{
     access::Tenants,
-    alert::{self, End, Fall, Fault, Memory, Only, Rule, Seen, State as Kept, States, Watch},
+    alert::{self, End, Ended, Fall, Fault, Memory, Only, Rule, Seen, State as Kept, States, Was, Watch},
+    card::{Block, Tone},
     score::{Annotation, Annotations, Catalogue, Category, ControlScore, Evidence, History, Profile, Snapshot, State, StateUpdate},
     skills::TenantFacts,
     text::Spans,
@@ -86,6 +87,7 @@ impl Watcher {
             read_at: self.read_at,
             fault: self.fault.as_ref(),
             end: self.end.as_ref(),
+            app: Some("https://entra.microsoft.com/#view/app"),
             memory: self.memory.as_ref(),
             states: &self.states,
             now,
@@ -97,6 +99,10 @@ impl Watcher {
         said.extend(step.over.iter().map(|(over, follows)| format!("{} over{}", over.subject, if follows.is_some() { "" } else { "?" })));
         said.sort();
         self.parcels += 1;
+        let was = |subject: &str| {
+            self.states.get(subject).map(|state| (subject.to_owned(), Was { stood: state.stood, from: state.from, worst: state.worst }))
+        };
+        let ended: BTreeMap<String, Was> = step.over.iter().filter_map(|(over, _)| was(&over.subject)).collect();
         for (subject, state) in step.states {
             match state {
                 None => _ = self.states.remove(&subject),
@@ -113,6 +119,16 @@ impl Watcher {
         let since = self.memory.as_ref().map_or(now, |memory| memory.since);
         let began = self.memory.as_ref().and_then(|memory| memory.began).or(newest);
         let kind = self.rule.watch.kind().to_owned();
+        let mut told_over = self.memory.take().map(|memory| memory.ended).unwrap_or_default();
+        if !ended.is_empty() {
+            told_over.push(Ended {
+                parcel: format!("parcel {}", self.parcels),
+                to: "soc".to_owned(),
+                at: now,
+                day: newest,
+                subjects: ended,
+            });
+        }
         self.memory = Some(Memory {
             kind,
             watch: self.rule.written(),
@@ -121,7 +137,7 @@ impl Watcher {
             began,
             version: 0,
             looked: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
-            ended: Vec::new(),
+            ended: told_over,
         });
         said
     }
@@ -153,15 +169,15 @@ fn a_control_slips_and_recovers_at_its_former_points() {
 }
 
 #[test]
-fn a_fall_is_over_when_less_than_half_of_it_is_missing() {
+fn a_fall_is_resolved_when_half_of_it_is_back() {
     let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
     let said = points(&mut watcher, &[50.0, 46.0, 47.9, 46.0, 48.0, 48.1, 44.0, 40.1, 40.0, 49.0]);
-    assert_eq!(said, ["", "score New", "", "", "", "score over", "score New", "", "score Worse", "score over"]);
+    assert_eq!(said, ["", "score New", "", "", "score over", "", "score New", "", "score Worse", "score over"]);
 
     let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Percent(10.0))), &["A"]);
     assert_eq!(
         points(&mut watcher, &[50.0, 45.1, 45.0, 40.0, 45.0, 40.0, 48.0]),
-        ["", "", "score New", "score Worse", "", "score Worse", "score over"]
+        ["", "", "score New", "score Worse", "score over", "score New", "score over"]
     );
 }
 
@@ -203,7 +219,7 @@ fn what_improved_and_falls_anew_is_told_anew() {
     let mut watcher = Watcher::new(rule(slips(5.0)), &["A"]);
     assert_eq!(points(&mut watcher, &[10.0, 4.0, 8.9, 4.0, 10.0]), ["", "A New", "", "", "A over"]);
     let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
-    assert_eq!(points(&mut watcher, &[50.0, 42.0, 46.0, 42.0, 49.0]), ["", "score New", "", "score Worse", "score over"]);
+    assert_eq!(points(&mut watcher, &[50.0, 38.0, 43.0, 39.0, 49.0]), ["", "score New", "", "score Worse", "score over"]);
 }
 
 #[test]
@@ -262,7 +278,7 @@ fn what_is_not_over_yet_says_where_it_is() {
     points(&mut watcher, &[45.0]);
     assert_eq!(watcher.states["score"].news, "the score is at 45 %, below 46 %");
     assert_eq!(points(&mut watcher, &[46.72]), [""]);
-    assert_eq!(watcher.states["score"].news, "the score is at 46.72 %: fell below 46 %, is over at 47 %");
+    assert_eq!(watcher.states["score"].news, "the score is at 46.72 %: fell below 46 %, is resolved at 47 %");
 }
 
 #[test]
@@ -336,6 +352,7 @@ fn findings(watcher: &Watcher, now: Timestamp) -> Vec<alert::Finding> {
         read_at: None,
         fault: None,
         end: None,
+        app: None,
         memory: watcher.memory.as_ref(),
         states: &watcher.states,
         now,
@@ -374,13 +391,13 @@ fn an_acceptance_is_told_with_what_our_own_people_say_of_it() {
     let tellings: Vec<_> =
         findings(&watcher, at(1, 12)).into_iter().map(|finding| alert::Telling { finding, how: alert::How::New, first: None }).collect();
     let card = |some: usize, names| words(&alert::alert_card(&watcher.rule, &watcher.facts, &tellings[..some], names).unwrap());
-    let lead = "Accepted on 2026-11-02 until 2026-12-01, 9 points given up";
+    let lead = "Accepted on 2026-11-02 until 2026-12-01, 9 points forgone";
     for (some, names) in [(1, true), (1, false), (2, true), (2, false)] {
         let said = card(some, names);
         assert!(said.to_lowercase().contains(&lead.to_lowercase()), "{said}");
         assert_eq!((said.contains("Ada Lovelace"), said.contains("mira@")), (names, names), "{said}");
     }
-    assert!(card(2, false).contains("18 points given up together"), "{}", card(2, false));
+    assert!(card(2, false).contains("18 points forgone together"), "{}", card(2, false));
     assert!(card(2, false).contains("accepted on 2026-11-02 until 2026-11-20"), "as the words of the acceptance say");
 }
 
@@ -430,12 +447,12 @@ fn a_snooze_silences_and_its_end_tells_what_is_still_bad() {
     snooze(&mut watcher, true);
     assert_eq!(points(&mut watcher, &[9.0, 5.0, 5.0]).concat(), "");
     snooze(&mut watcher, false);
-    assert_eq!(watcher.looks(at(2, 20)), ["A New"]);
+    assert_eq!(watcher.looks(at(2, 20)), ["A SnoozeEnded"]);
     // Told, snoozed, worse meanwhile, still bad at its end.
     snooze(&mut watcher, true);
     assert_eq!(points(&mut watcher, &[5.0, 4.5]).concat(), "");
     snooze(&mut watcher, false);
-    assert_eq!(watcher.looks(at(4, 20)), ["A Still"]);
+    assert_eq!(watcher.looks(at(4, 20)), ["A SnoozeEnded"]);
     assert!(watcher.looks(at(4, 21)).is_empty());
     // Over while it is snoozed: told, because its beginning was.
     snooze(&mut watcher, true);
@@ -470,14 +487,50 @@ fn who_accepts_a_risk_is_told_once_and_when_it_is_over() {
         watcher.facts.catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
         watcher.sees(day(after, &[("A", 1.0), ("B", 1.0), ("C", 1.0)]), at(after, 12)).join(", ")
     };
-    let (first, second) =
-        (accepted("2026-10-01T08:00:00Z", "mira@contoso.example"), accepted("2026-11-02T08:00:00Z", "Mira@contoso.example"));
+    let first = accepted("2026-10-01T08:00:00Z", "mira@contoso.example");
+    let again = accepted("2026-11-02T08:00:00Z", "Mira@contoso.example");
+    let second = StateUpdate { comment: Some("Until 2027-11-20".to_owned()), ..again.clone() };
     assert_eq!(decide("A", vec![first.clone()], 0), "", "it was so before");
     assert_eq!(decide("B", vec![second.clone()], 1), "B New");
     assert_eq!(decide("C", vec![accepted("2026-11-02T08:00:00Z", "CISO@contoso.example")], 2), "", "they may");
-    assert_eq!(decide("A", vec![first, second.clone()], 3), "A New", "accepted anew");
+    assert_eq!(decide("A", vec![first.clone(), again.clone()], 3), "", "written again");
+    assert_eq!(decide("A", vec![first, again, second.clone()], 3), "A New", "until another day");
     let back = StateUpdate { state: State::Default, ..accepted("2026-11-05T08:00:00Z", "mira@contoso.example") };
     assert_eq!(decide("B", vec![second, back], 4), "B over");
+}
+
+/// What is told now, as one card of all that is found.
+fn said(watcher: &Watcher, now: Timestamp) -> String {
+    let telling = |finding| alert::Telling { finding, how: alert::How::New, first: None };
+    let tellings: Vec<_> = findings(watcher, now).into_iter().map(telling).collect();
+    words(&alert::alert_card(&watcher.rule, &watcher.facts, &tellings, true).unwrap())
+}
+
+#[test]
+fn an_acceptance_that_is_written_every_day_is_one_and_a_renewed_one_says_since_when() {
+    let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: vec!["ciso@contoso.example".to_owned()] }), &["A"]);
+    watcher.sees(day(0, &[("A", 1.0)]), at(0, 12));
+    let write = |watcher: &mut Watcher, after: i32, by: &str, comment: &str| {
+        let mut profiles = watcher.facts.catalogue.profiles().to_vec();
+        let update = StateUpdate { comment: Some(comment.to_owned()), ..accepted(&at(after, 8).to_string(), by) };
+        profiles[0].updates.push(update);
+        watcher.facts.catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
+        watcher.sees(day(after, &[("A", 1.0)]), at(after, 12)).join(", ")
+    };
+    assert_eq!(write(&mut watcher, 1, "robot@contoso.example", "Set by our baseline on 2026-11-02"), "A New");
+    for after in 2..30 {
+        let comment = format!("Set by our baseline on {}", day(after, &[]).day);
+        let by = if after % 2 == 0 { "robot@contoso.example" } else { "robot2@contoso.example" };
+        assert_eq!(write(&mut watcher, after, by, &comment), "", "{after}");
+    }
+    assert!(said(&watcher, at(29, 13)).contains("Accepted on 2026-11-02, "), "{}", said(&watcher, at(29, 13)));
+    assert_eq!(write(&mut watcher, 30, "robot@contoso.example", "Kept for the migration until 2027-01-31"), "A New");
+    let renewed = said(&watcher, at(30, 13));
+    assert!(renewed.starts_with("Contoso: an accepted risk was renewed: "), "{renewed}");
+    assert!(renewed.contains("Accepted since 2026-11-02, renewed on 2026-12-01 until 2027-01-31, "), "{renewed}");
+    // What somebody decided who may, and a robot wrote again, is no news either.
+    assert_eq!(write(&mut watcher, 31, "CISO@contoso.example", "Board"), "");
+    assert_eq!(write(&mut watcher, 32, "robot@contoso.example", "board"), "");
 }
 
 #[test]
@@ -579,6 +632,196 @@ fn silence_a_failing_sign_in_and_the_end_of_a_credential_are_told() {
     watcher.fault = None;
     watcher.end = Some(End { what: "certificate", at: at(400, 0) });
     assert_eq!(watcher.looks(at(41, 0)), ["credential over", "sign_in over"]);
+}
+
+#[test]
+fn a_credential_reminds_again_the_nearer_its_end_is() {
+    // Each day of two months: on which of them it is told, with so many days left.
+    let told = |days: u32| {
+        let mut watcher = Watcher::new(rule(Watch::SignIn { days }), &[]);
+        watcher.end = Some(End { what: "client secret", at: at(70, 0) });
+        let said = |watcher: &mut Watcher, day: i32| watcher.looks(at(day, 0)).join(", ");
+        (0..75).map(|day| (70 - day, said(&mut watcher, day))).filter(|(_, said)| !said.is_empty()).collect::<Vec<_>>()
+    };
+    let worse = |left: i32| (left, "credential Worse".to_owned());
+    let new = |left: i32| (left, "credential New".to_owned());
+    assert_eq!(told(30), [new(30), worse(14), worse(7), worse(1), worse(0)]);
+    assert_eq!(told(60), [new(60), worse(30), worse(14), worse(7), worse(1), worse(0)]);
+    assert_eq!(told(7), [new(7), worse(1), worse(0)]);
+    assert_eq!(told(1), [new(1), worse(0)]);
+    // Seen late, it is told once, and then at the next of these days.
+    let mut watcher = Watcher::new(rule(Watch::SignIn { days: 30 }), &[]);
+    watcher.end = Some(End { what: "client secret", at: at(10, 0) });
+    let said: Vec<String> = (0..4).map(|day| watcher.looks(at(day, 0)).join(", ")).collect();
+    assert_eq!(said, ["credential New", "", "", "credential Worse"]);
+}
+
+#[test]
+fn an_alert_about_the_sign_in_leads_to_its_app_registration_and_asks_for_no_changes() {
+    let mut watcher = Watcher::new(rule(Watch::SignIn { days: 30 }), &[]);
+    watcher.end = Some(End { what: "client secret", at: at(7, 0) });
+    watcher.fault = Some(Fault { sign_in: true, sentence: "The secret has expired.".to_owned(), since: at(0, 0) });
+    let findings: Vec<_> = {
+        let seen = Seen {
+            tenant: &watcher.facts,
+            newest_day: None,
+            read_at: None,
+            fault: watcher.fault.as_ref(),
+            end: watcher.end.as_ref(),
+            app: Some("https://entra.microsoft.com/#view/app"),
+            memory: None,
+            states: &watcher.states,
+            now: at(1, 0),
+        };
+        let bad = |verdict| if let alert::Verdict::Bad(finding) = verdict { Some(*finding) } else { None };
+        alert::look(&watcher.rule.watch, &seen).into_iter().filter_map(bad).collect()
+    };
+    let card = |how, some: &[alert::Finding]| {
+        let tellings: Vec<_> = some.iter().map(|finding| alert::Telling { finding: finding.clone(), how, first: None }).collect();
+        alert::alert_card(&watcher.rule, &watcher.facts, &tellings, true).unwrap()
+    };
+    assert_eq!(findings.len(), 2);
+    for some in [&findings[..1], &findings[1..], &findings[..]] {
+        let card = card(alert::How::New, some);
+        assert_eq!((card.link.as_deref(), card.next.len()), (Some("https://entra.microsoft.com/#view/app"), 0), "{}", card.title);
+        let Some(Block::Lead(lead)) = card.blocks.first() else { panic!("{card:?}") };
+        assert_eq!(lead[0].tone, Tone::Bad, "{}", card.title);
+    }
+    assert_eq!(card(alert::How::Worse, &findings[1..]).title, "Contoso, reminder: the client secret ends on 2026-11-07");
+}
+
+/// The tone of the first word that judges, by which platforms colour an alert.
+fn tone(watcher: &Watcher, some: &[alert::Finding]) -> Tone {
+    let tellings: Vec<_> =
+        some.iter().map(|finding| alert::Telling { finding: finding.clone(), how: alert::How::New, first: None }).collect();
+    let card = alert::alert_card(&watcher.rule, &watcher.facts, &tellings, true).unwrap();
+    let Some(Block::Lead(lead)) = card.blocks.first() else { panic!("{card:?}") };
+    lead[0].tone
+}
+
+#[test]
+fn several_are_as_red_as_one() {
+    let update = accepted("2026-11-02T08:00:00Z", "mira@contoso.example");
+    let watches = [
+        (slips(1.0), Tone::Bad),
+        (Watch::AcceptanceEnds, Tone::Bad),
+        (Watch::RiskAccepted { allowed: vec![] }, Tone::Warn),
+        (Watch::ControlNew(Only::default()), Tone::Warn),
+    ];
+    for (watch, expected) in watches {
+        let mut watcher = Watcher::new(rule(watch), &["A", "B", "C", "D"]);
+        watcher.sees(day(0, &[("A", 9.0), ("B", 9.0)]), at(0, 12));
+        let mut profiles = watcher.facts.catalogue.profiles().to_vec();
+        profiles.iter_mut().for_each(|profile| profile.updates = vec![update.clone()]);
+        watcher.facts.catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
+        let days = vec![day(0, &[("A", 9.0), ("B", 9.0)]), day(1, &[("A", 5.0), ("B", 5.0), ("C", 0.0), ("D", 0.0)])];
+        watcher.facts.history = History::new(days);
+        let found = findings(&watcher, at(21, 12));
+        assert!(found.len() > 1, "{:?}", watcher.rule.watch);
+        assert_eq!((tone(&watcher, &found[..1]), tone(&watcher, &found)), (expected, expected), "{:?}", watcher.rule.watch);
+    }
+}
+
+#[test]
+fn a_level_says_whether_points_or_the_maximum_moved() {
+    let mut watcher = Watcher::new(rule(Watch::ScoreBelow(60.0)), &["A"]);
+    points(&mut watcher, &[62.0]);
+    assert_eq!(watcher.sees(Snapshot { maximum: Some(110.0), ..day(1, &[("A", 63.0)]) }, at(1, 12)), ["score New"]);
+    let told = said(&watcher, at(1, 12));
+    assert!(
+        told.starts_with("Contoso: the score is at 57.27 %, below 60 %: the maximum rose by 10 points | 62 of 100 to 63 of 110 points"),
+        "{told}"
+    );
+    assert!(told.contains("since 2026-11-01") && told.contains("Since 2026-11-01 the points rose by 1, the maximum by 10."), "{told}");
+    // A fall of points says so, and names its controls.
+    let mut watcher = Watcher::new(rule(Watch::ScoreBelow(60.0)), &["A"]);
+    points(&mut watcher, &[62.0, 55.0]);
+    let told = said(&watcher, at(1, 12));
+    assert!(told.contains("below 60 %: \u{2212}7 points") && told.contains("Title of A [A]"), "{told}");
+    // Of what was below it ever since, nothing moved it there.
+    let mut watcher = Watcher::new(rule(Watch::ScoreBelow(60.0)), &["A"]);
+    points(&mut watcher, &[50.0, 49.0]);
+    assert!(said(&watcher, at(1, 12)).starts_with("Contoso: the score is at 49 %, below 60 % | 49 of 100 points on 2026-11-02"));
+    // So does a fall of points beside a maximum that moved.
+    let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
+    points(&mut watcher, &[50.0]);
+    watcher.sees(Snapshot { maximum: Some(120.0), ..day(1, &[("A", 45.0)]) }, at(1, 12));
+    assert!(said(&watcher, at(1, 12)).contains("Since 2026-11-01 the points fell by 5, while the maximum rose by 20."));
+}
+
+#[test]
+fn again_is_said_only_of_what_was_so_before() {
+    let over = |watch: Watch, days: &[f64]| {
+        let mut watcher = Watcher::new(rule(watch), &["A"]);
+        points(&mut watcher, &days[..days.len() - 1]);
+        let mut last = watcher.facts.history.days().to_vec();
+        last.push(day(i32::try_from(days.len()).unwrap() - 1, &[("A", days[days.len() - 1])]));
+        watcher.facts.history = History::new(last);
+        let seen = Seen {
+            tenant: &watcher.facts,
+            newest_day: None,
+            read_at: None,
+            fault: None,
+            end: None,
+            app: None,
+            memory: watcher.memory.as_ref(),
+            states: &watcher.states,
+            now: at(9, 0),
+        };
+        let over = |verdict| if let alert::Verdict::Over(over) = verdict { over.news } else { None };
+        alert::look(&watcher.rule.watch, &seen).into_iter().find_map(over).unwrap()
+    };
+    let falls = || Watch::ScoreFalls(Fall::Points(4.0));
+    assert_eq!(over(falls(), &[50.0, 40.0, 45.0]), "5 of the 10 points lost are back: the score is at 45 points");
+    assert_eq!(over(falls(), &[50.0, 40.0, 50.0]), "the score is back at 50 points");
+    assert_eq!(over(falls(), &[50.0, 40.0, 52.0]), "the score is at 52 points, 50 before it fell");
+    assert_eq!(over(slips(2.0), &[8.0, 5.0, 8.0]), "“Title of A” is back at 8 points");
+    assert_eq!(over(slips(2.0), &[8.0, 5.0, 9.0]), "“Title of A” is at 9 of 10 points, 8 before");
+}
+
+#[test]
+fn a_fall_of_which_half_is_back_does_not_fire_once_more() {
+    // Half of it is back, and what is missing would still make a fall: neither the slide of a week nor the same day says so again.
+    let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
+    let said = points(&mut watcher, &[60.0, 40.0, 49.9, 50.0, 50.0, 49.0, 46.0, 55.0]);
+    assert_eq!(said, ["", "score New", "", "score over", "", "", "score New", "score over"]);
+    // A day that Microsoft corrects fell less far, and is a fall all the same.
+    let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
+    assert_eq!(points(&mut watcher, &[60.0, 40.0]), ["", "score New"]);
+    assert!(watcher.sees(day(1, &[("A", 52.0)]), at(1, 20)).is_empty());
+    assert_eq!(watcher.sees(day(1, &[("A", 58.0)]), at(1, 21)), ["score over"]);
+    // Nobody was told of it while it was snoozed: it is, once the snooze has ended.
+    let mut watcher = Watcher::new(rule(Watch::ScoreFalls(Fall::Points(4.0))), &["A"]);
+    watcher.snoozed.insert("score".to_owned());
+    assert_eq!(points(&mut watcher, &[60.0, 40.0, 52.0]).concat(), "");
+    watcher.snoozed.clear();
+    assert_eq!(watcher.looks(at(2, 20)), ["score SnoozeEnded"]);
+}
+
+#[test]
+fn the_end_of_a_snooze_tells_only_what_was_snoozed() {
+    let mut watcher = Watcher::new(rule(slips(1.0)), &["A", "B", "C"]);
+    let days: [&[(&str, f64)]; 2] = [&[("A", 9.0), ("B", 9.0), ("C", 9.0)], &[("A", 5.0), ("B", 5.0), ("C", 9.0)]];
+    assert_eq!(watcher.days(&days).concat(), ["A New", "B New"]);
+    watcher.snoozed.insert("A".to_owned());
+    assert_eq!(watcher.days(&[&[("A", 5.0), ("B", 5.0), ("C", 5.0)]]).concat(), ["C New"]);
+    watcher.snoozed.clear();
+    assert_eq!(watcher.looks(at(2, 20)), ["A SnoozeEnded"]);
+    // What recovered meanwhile is not told at its end.
+    watcher.snoozed.insert("B".to_owned());
+    assert_eq!(watcher.days(&[&[("A", 5.0), ("B", 9.0), ("C", 5.0)]]).concat(), ["B over"]);
+    watcher.snoozed.clear();
+    assert!(watcher.looks(at(3, 20)).is_empty());
+    // An event that happened meanwhile is told at its end, and that it was snoozed.
+    let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: vec![] }), &["A"]);
+    watcher.sees(day(0, &[("A", 1.0)]), at(0, 12));
+    watcher.snoozed.insert("A".to_owned());
+    let mut profiles = watcher.facts.catalogue.profiles().to_vec();
+    profiles[0].updates = vec![accepted("2026-11-02T08:00:00Z", "mira@contoso.example")];
+    watcher.facts.catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
+    assert!(watcher.sees(day(1, &[("A", 1.0)]), at(1, 12)).is_empty());
+    watcher.snoozed.clear();
+    assert_eq!(watcher.looks(at(1, 20)), ["A SnoozeEnded"]);
 }
 
 #[test]

@@ -212,13 +212,13 @@ async fn a_fall_is_told_once_repeated_and_over() {
         ["Contoso, still: \u{2212}6.17 points: “Require multifactor authentication for every administrator” slipped"]
     );
     looks("fall-still", &again[0].1);
-    assert!(words(&again[0].1.card).contains("First told: 2026-11-23T08:00Z"), "{}", words(&again[0].1.card));
+    assert!(words(&again[0].1.card).contains("First notified: 2026-11-23T08:00Z"), "{}", words(&again[0].1.card));
 
     let over = world.next_day(|day| set(day, MFA, before)).await;
     assert_eq!((over.len(), over[0].1.what, over[0].1.follows.as_ref()), (1, What::Recovery, Some(&again[0].1.id)));
     assert!(over[0].1.over, "nothing is left of it");
     looks("fall-over", &over[0].1);
-    assert!(over[0].1.card.title.starts_with("Contoso, over: the score is at "), "{}", over[0].1.card.title);
+    assert!(over[0].1.card.title.starts_with("Contoso, resolved: the score is at "), "{}", over[0].1.card.title);
     assert!(world.next_day(|_| ()).await.is_empty());
 }
 
@@ -279,9 +279,9 @@ async fn twenty_controls_are_one_message() {
     let over = world.next_day(move |day| back.iter().for_each(|(name, points)| set(day, name, *points))).await;
     assert_eq!((over.len(), over[0].1.follows.as_ref(), over[0].1.over), (1, Some(&alert.id), false));
     looks("many-over", &over[0].1);
-    assert_eq!(over[0].1.card.title, "Contoso, over: 3 alerts");
+    assert_eq!(over[0].1.card.title, "Contoso, resolved: 3 alerts");
     let left = words(&over[0].1.card);
-    assert!(left.contains("Told with it, and not over: “") && left.contains("” and 14 more."), "{left}");
+    assert!(left.contains("In the same alert, and not resolved: “") && left.contains("” and 14 more."), "{left}");
 
     // Its button silences the rest, each by itself.
     let made = world.ask.snooze_delivery(&Asker::local(), &alert.id, 7, "A known change").await.unwrap();
@@ -315,7 +315,7 @@ async fn a_snooze_is_by_control_and_kind_and_its_end_tells() {
     assert!(world.ask.unsnooze(&Asker::local(), Some("contoso"), Some(" adminmfaV2"), "control_regresses").await.unwrap());
     assert_eq!(
         titles(&world.round().await),
-        ["Contoso, still: \u{2212}6.67 points: “Require multifactor authentication for every administrator” slipped"]
+        ["Contoso, snooze ended: \u{2212}6.67 points: “Require multifactor authentication for every administrator” slipped"]
     );
     let audit = world.store.audit(9, None).await.unwrap();
     assert_eq!(audit.iter().map(|entry| &*entry.what).collect::<Vec<_>>(), ["snooze.end", "snooze", "snooze"]);
@@ -592,7 +592,7 @@ async fn a_failing_sign_in_is_told_across_processes_until_it_works() {
     alerts.round().await.unwrap();
     let told = outbox().await;
     let over: Parcel = serde_json::from_str(&told[0].parcel).unwrap();
-    assert_eq!((told.len(), &*over.card.title), (2, "Contoso, over: the sign-in works again"));
+    assert_eq!((told.len(), &*over.card.title), (2, "Contoso, resolved: the sign-in works"));
 }
 
 /// What the program tells on stdout, as JSON.
@@ -626,14 +626,14 @@ async fn the_program_looks_shows_and_snoozes() {
         assert_eq!((bad["tenant"].as_str(), bad["news"].as_str()), (Some("contoso"), Some("the client secret ended on 2020-01-31")));
         assert!(bad["told"].is_string() && bad["snoozed_until"].is_null(), "{bad}");
         let card = out(&run(&path, &["alert"]));
-        assert!(card.contains("1 bad") && card.contains("the client secret ended"), "{card}");
+        assert!(card.contains("1 firing") && card.contains("the client secret ended"), "{card}");
 
         let snooze = ["snooze", "--kind", "sign_in", "--until", "14d", "--reason", "It is read from files now", "--json"];
         assert_eq!(told(&path, &snooze)["tenant"], "contoso");
         assert_eq!(told(&path, &["snooze", "--list", "--json"])[0]["reason"], "It is read from files now");
         assert!(told(&path, &["alert", "--json"])[0]["bad"][0]["snoozed_until"].is_string());
         let ended = run(&path, &["snooze", "--end", "--tenant", "contoso", "--kind", "sign_in"]);
-        assert!(out(&ended).contains("is over"), "{}", err(&ended));
+        assert!(out(&ended).contains("has ended"), "{}", err(&ended));
         assert!(out(&run(&path, &["snooze", "--list"])).contains("Nothing is snoozed"));
         let wrong = run(&path, &["snooze", "--tenant", "contoso", "--kind", "sign_in", "--until", "14d"]);
         assert!(!wrong.status.success() && err(&wrong).contains("--reason"), "{}", err(&wrong));

@@ -158,6 +158,33 @@ fn all_that_is_wrong_with_posts_is_said_at_once() {
 }
 
 #[test]
+fn a_setting_without_effect_is_refused_and_one_with_effect_is_not() {
+    /// The settings of rules, and the kinds that take each.
+    const TAKEN_BY: [(&str, &[&str]); 9] = [
+        ("points = 2", &["score_falls", "control_regresses"]),
+        ("percent = 5", &["score_falls", "score_below"]),
+        ("category = \"identity\"", &["control_regresses", "control_new"]),
+        ("product = \"AAD\"", &["control_regresses", "control_new"]),
+        ("allowed = \"ada@example.com\"", &["risk_accepted"]),
+        ("hours = 24", &["no_data"]),
+        ("days = 14", &["sign_in"]),
+        ("hold = true", &["score_falls", "control_regresses"]),
+        ("repeat_hours = 24", &["score_falls", "score_below", "control_regresses", "acceptance_ends", "no_data", "sign_in"]),
+    ];
+    for kind in Watch::KINDS {
+        for (line, kinds) in TAKEN_BY {
+            let key = line.split(' ').next().unwrap();
+            let level = if kind == "score_below" && key != "percent" { "percent = 60\n" } else { "" };
+            let file = format!("{WHOLE}[[alert]]\nname = \"x\"\ntenants = \"all\"\nto = \"soc\"\nwhen = \"{kind}\"\n{level}{line}\n");
+            let said = load_with(&file, []).1.err().map(|mistakes| mistakes.to_string()).unwrap_or_default();
+            let refused = format!("alert.x.{key} means nothing for {kind}. Remove it.");
+            assert_eq!(said.contains(&refused), !kinds.contains(&kind), "{kind}, {line}: {said}");
+            assert_eq!(said.is_empty(), kinds.contains(&kind), "{kind}, {line}: {said}");
+        }
+    }
+}
+
+#[test]
 fn points_and_percent_may_have_a_fraction_and_have_bounds() {
     let alert = |line: &str| format!("{WHOLE}[[alert]]\nname = \"x\"\ntenants = \"all\"\nto = \"soc\"\n{line}\n");
     for (line, points) in [("", 1.0), ("points = 3", 3.0), ("points = 0.1", 0.1), ("points = \"2.5\"", 2.5)] {

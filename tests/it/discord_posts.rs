@@ -185,7 +185,7 @@ async fn what_is_over_is_said_above_the_alert_and_answered_below_it() {
     assert_eq!(seen(&first).controls()[1]["custom_id"], format!("snooze:{}", alert().id));
     let told = id_of(&room, &recovery(), Some(&first)).await;
     let alert = seen(&first);
-    assert!(alert.content.starts_with("✅ **Over** since <t:1795244400:f>: Contoso: points are back"), "{}", alert.content);
+    assert!(alert.content.starts_with("✅ **Resolved** since <t:1795244400:f>: Contoso: points are back"), "{}", alert.content);
     assert!(alert.controls().is_empty() && alert.embeds[0]["title"] == "Contoso: −12 points since Friday", "what it told stays");
     let recovery_seen = seen(&told);
     assert_eq!((recovery_seen.answers, &recovery_seen.embeds[0]["color"]), (Some(alert.id), &json!(0x22_A5_59)));
@@ -208,7 +208,7 @@ async fn while_a_part_goes_on_the_alert_stays_as_it_is_and_can_be_snoozed() {
         assert_eq!(posts[1].embeds[0]["title"], "Contoso: points are back");
         id_of(&to, &recovery(), Some(&first)).await;
         let first = bot.stand.posts(channel).remove(0);
-        assert!(first.content.starts_with("✅ **Over** since") && first.controls().is_empty(), "{}", first.content);
+        assert!(first.content.starts_with("✅ **Resolved** since") && first.controls().is_empty(), "{}", first.content);
     }
 }
 
@@ -333,7 +333,7 @@ async fn a_webhook_takes_the_picture_and_nothing_to_press() {
     assert!(post.controls().is_empty() && post.embeds[0]["image"]["url"] == "attachment://trend.png");
     let told = id_of(&hook, &recovery(), id.as_deref()).await;
     let posts = bot.stand.posts(CHANNEL);
-    assert!(posts[0].content.starts_with("✅ **Over** since") && posts[0].files.len() == 1, "{}", posts[0].content);
+    assert!(posts[0].content.starts_with("✅ **Resolved** since") && posts[0].files.len() == 1, "{}", posts[0].content);
     assert_eq!((posts.len(), posts[1].id.to_string()), (2, told));
     // An alert that somebody deleted.
     bot.stand.deletes(posts[0].id);

@@ -30,6 +30,8 @@ pub struct Watched<'a> {
     pub known: &'a KnownTenant,
     /// When its credential ends, where that is known.
     pub end: Option<&'a End>,
+    /// Where people see to its credential.
+    pub app: Option<&'a str>,
 }
 
 /// What looks rest on besides the days of tenants, as of one moment.
@@ -284,6 +286,7 @@ impl Ask {
             read_at: watched.known.read_at,
             fault: fault.as_ref(),
             end: watched.end,
+            app: watched.app,
             memory: memory.as_ref(),
             states,
             now: *now,

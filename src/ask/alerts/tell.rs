@@ -78,7 +78,9 @@ impl Ask {
                 ..parcel(&key, What::Recovery, card, record(rule, over.iter().map(found_over)), *now)
             };
             written.deliveries.push(self.wrap(&key, &parcel, false)?);
-            let was = |subject: &str| before.get(subject).map(|state| (subject.to_owned(), Was { stood: state.stood, from: state.from }));
+            let was = |subject: &str| {
+                before.get(subject).map(|state| (subject.to_owned(), Was { stood: state.stood, from: state.from, worst: state.worst }))
+            };
             let (day, subjects) = (tenant.history.newest().map(|newest| newest.day), subjects.into_iter().filter_map(was).collect());
             written.ended.push(Ended { parcel: parcel.id, to: to.to_owned(), at: *now, day, subjects });
         }
@@ -137,5 +139,5 @@ fn found(Telling { finding, how, .. }: &Telling) -> Found {
 }
 
 fn found_over(over: &Over) -> Found {
-    Found { subject: over.subject.clone(), title: None, state: "over".to_owned(), moved: None, from: None, may_correct: false }
+    Found { subject: over.subject.clone(), title: None, state: "resolved".to_owned(), moved: None, from: None, may_correct: false }
 }

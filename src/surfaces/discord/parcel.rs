@@ -76,5 +76,5 @@ pub(super) fn shown(card: &Card) -> Message {
 pub(super) fn over(sending: &Sending<'_>) -> String {
     let parcel = sending.parcel;
     let title = cut_to(&words(&parcel.card.title), limits::TITLE);
-    format!("✅ **Over** since <t:{}:f>: {title}", parcel.made.as_second())
+    format!("✅ **Resolved** since <t:{}:f>: {title}", parcel.made.as_second())
 }

@@ -130,14 +130,13 @@ fn preview(card: &Card, answers: bool) -> String {
 }
 
 fn button(link: Option<&str>) -> String {
-    let Some(link) = link.and_then(href) else { return String::new() };
+    let Some((portal, link)) = link.and_then(|link| Some((phrase::portal(link), href(link)?))) else { return String::new() };
     let (ground, words) = (LIGHT.link, LIGHT.on_link);
     format!(
         "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:22px 0 4px\"><tr>\
          <td class=\"fill\" bgcolor=\"{ground}\" style=\"background-color:{ground};border-radius:6px;padding:10px 18px\">\
          <a class=\"c\" href=\"{link}\" style=\"{FONT};font-size:14px;line-height:20px;font-weight:600;color:{words};text-decoration:none\">\
-         {}</a></td></tr></table>\n",
-        phrase::PORTAL
+         Open in {portal}</a></td></tr></table>\n"
     )
 }
 

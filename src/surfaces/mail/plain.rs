@@ -37,7 +37,7 @@ pub(super) fn plain(card: &Card, parcel: &Parcel, footer: &Footer<'_>) -> String
         lines.extend(drawn);
     }
     if let Some(link) = card.link.as_deref().and_then(web) {
-        lines.extend([String::new(), "In the Microsoft Defender portal:".to_owned(), link]);
+        lines.extend([String::new(), format!("In the {} portal:", phrase::portal(&link)), link]);
     }
     // What mail programs take for the beginning of a signature, which answers leave out.
     lines.extend([String::new(), "-- ".to_owned()]);

@@ -55,7 +55,7 @@ fn blocks(card: &Card, address: Option<&str>) -> Vec<Value> {
         shown.extend(context(MORE));
     }
     let portal = card.link.as_deref().and_then(|url| phrase::address(url, limits::ADDRESS));
-    let portal = portal.map(|address| runs(&vec![Run::Link(phrase::PORTAL.to_owned(), address)]));
+    let portal = portal.map(|address| runs(&vec![Run::Link(format!("Open in {}", phrase::portal(&address)), address)]));
     let mut blocks = vec![json!({ "type": "header", "text": plain(title, limits::HEADER) })];
     blocks.extend(shown);
     blocks.extend(portal.map(|link| rich(&[section(&link)])));

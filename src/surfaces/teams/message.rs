@@ -57,8 +57,8 @@ fn content(card: &Card, address: Option<&str>) -> Value {
         "fallbackText": news,
         "body": body,
     });
-    if let Some(mut portal) = card.link.as_deref().and_then(open) {
-        portal["title"] = phrase::PORTAL.into();
+    if let Some((link, mut portal)) = card.link.as_deref().and_then(|link| Some((link, open(link)?))) {
+        portal["title"] = format!("Open in {}", phrase::portal(link)).into();
         content["actions"] = json!([portal]);
     }
     content
