@@ -75,7 +75,8 @@ impl Ask {
 
     /// That picture; empty for none.
     async fn draw_posted(&self, id: &str, theme: Theme) -> Result<Bytes> {
-        let known = self.store.delivery(id).await?.filter(|known| !known.parcel.is_empty());
+        let gone = |tenants: &str| tenants.split(',').any(|tenant| self.is_taken_out(tenant));
+        let known = self.store.delivery(id).await?.filter(|known| !known.parcel.is_empty() && !gone(&known.tenants));
         let Some(known) = known else { return Ok(Bytes::new()) };
         let parcel: Parcel = serde_json::from_str(&known.parcel).map_err(Error::internal)?;
         Ok(self.draw_card(&parcel.card, theme).await?.unwrap_or_default())

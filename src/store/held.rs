@@ -132,14 +132,16 @@ async fn count(connection: &mut Connection, query: &'static str, tenant: Option<
     row.try_get::<i64, _>(0).map(i64::unsigned_abs).map_err(fault)
 }
 
-/// Forgets what digests told of a tenant, and keeps back those that wait and tell of it: the next one covers their other tenants.
+/// Forgets what posts and digests told of a tenant, and keeps back those that wait: the next one covers their other tenants.
 async fn forget_told(connection: &mut Connection, tenant: &str) -> Result<()> {
-    let waiting = sqlx::query("SELECT id, tenants FROM outbox WHERE state = 'waiting'").fetch_all(&mut *connection).await.map_err(fault)?;
-    for row in waiting {
+    let posts = sqlx::query("SELECT id, tenants FROM outbox WHERE parcel <> ''").fetch_all(&mut *connection).await.map_err(fault)?;
+    for row in posts {
         let (id, tenants): (&str, &str) = (row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?);
         if tenants.split(',').any(|name| name == tenant) {
-            let query = sqlx::query("UPDATE outbox SET state = 'withheld', why = $2, parcel = '' WHERE id = $1").bind(id);
-            query.bind("It tells about a tenant that was removed.").execute(&mut *connection).await.map_err(fault)?;
+            let query = "UPDATE outbox SET parcel = '', why = CASE state WHEN 'waiting' THEN $2 ELSE why END, \
+                state = CASE state WHEN 'waiting' THEN 'withheld' ELSE state END WHERE id = $1";
+            let query = sqlx::query(query).bind(id).bind("It tells about a tenant that was removed.");
+            query.execute(&mut *connection).await.map_err(fault)?;
         }
     }
     let runs = sqlx::query("SELECT name, covered, told, before FROM digest_runs").fetch_all(&mut *connection).await.map_err(fault)?;

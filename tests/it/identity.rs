@@ -14,6 +14,8 @@ use scorewatch::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::graph::{Fake, answer, quiet};
+
 const LIVE: Source = Source::Graph { fence: None };
 
 fn now() -> Timestamp {
@@ -240,6 +242,30 @@ async fn what_is_imported_in_parts_does_not_depend_on_their_order() {
     ];
     for held in imported(&doubled).await {
         assert_eq!(held, [(18, 7.0), (19, 8.0), (20, 5.0)]);
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_graph_that_begins_with_the_oldest_day_is_read_to_its_newest() {
+    // The days from the 1st on, oldest first, so many to a page; the 15th is stored as final.
+    for per_page in [1, 3, 7] {
+        let fake = Fake::graph(move |asked| {
+            if asked.uri.path().ends_with("ControlProfiles") {
+                return answer(200, &[], json!({"value": []}));
+            }
+            let days = (asked.nth * per_page + 1..=20).take(per_page);
+            let days: Vec<Value> =
+                days.map(|at| entry(&format!("2026-11-{at:02}"), &format!("2026-11-{at:02}T00:00:00Z"), &[hollow("a", 1.0)])).collect();
+            let mut page = json!({ "value": days });
+            if (asked.nth + 1) * per_page < 20 {
+                page["@odata.nextLink"] =
+                    json!(format!("http://{}/v1.0/security/secureScores?page={}", asked.headers["host"].to_str().unwrap(), asked.nth + 1));
+            }
+            answer(200, &[], page)
+        })
+        .await;
+        let reading = fake.client().read(Some(date(2026, 11, 15)), &quiet).await.unwrap();
+        assert_eq!(reading.days.iter().map(|day| day.day).max(), Some(date(2026, 11, 20)), "{per_page} to a page");
     }
 }
 

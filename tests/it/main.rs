@@ -55,6 +55,7 @@ mod sandbox;
 mod store;
 mod store_size;
 mod support;
+mod tenants;
 mod terminal;
 mod tidy;
 mod usage;

@@ -50,7 +50,7 @@ impl World {
     }
 
     /// A reader that stores what the sandbox's `tenant` sends under `name`.
-    fn refresher_of(&self, tenant: &str, name: &str) -> Refresher {
+    pub fn refresher_of(&self, tenant: &str, name: &str) -> Refresher {
         self.held_by("test", tenant, name)
     }
 

@@ -1,0 +1,343 @@
+//! Which tenants are there? Those that the configuration names and those that an import made, and whose data is it? The program, and the sandbox's Graph.
+
+use std::{collections::BTreeMap, path::Path, time::Duration};
+
+use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+use scorewatch::{
+    ask::Ask,
+    error::Kind,
+    graph::{Cloud, Credential, Graph, Patience, Settings},
+    schedule::Refresher,
+    score::Reading,
+    store::{AuditEntry, NewDelivery, Source, Store},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    graph::{Fake, answer},
+    program::{err, out, run},
+    refresh::World,
+};
+
+const A: &str = "0a0a0a0a-0000-4000-8000-00000000000a";
+const B: &str = "0b0b0b0b-0000-4000-8000-00000000000b";
+
+fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
+}
+
+/// Two days of the Entra tenant `entra_id` with a profile that is titled `title`.
+fn files(home: &Path, entra_id: &str, points: f64, title: &str) {
+    let day = |day: Date, points: f64| {
+        json!({"id": format!("{entra_id}_{day}"), "azureTenantId": entra_id, "createdDateTime": format!("{day}T00:00:00Z"), "currentScore": points, "maxScore": 100,
+            "controlScores": [{"controlName": "AlphaMfa", "controlCategory": "Identity", "score": 5.0, "scoreInPercentage": 50.0}]})
+    };
+    let days = json!({"value": [day(today(), points), day(today().yesterday().unwrap(), points + 5.0)]});
+    std::fs::write(home.join("s.json"), days.to_string()).unwrap();
+    let profile = json!({"value": [{"id": "AlphaMfa", "azureTenantId": entra_id, "title": title, "maxScore": 10}]});
+    std::fs::write(home.join("p.json"), profile.to_string()).unwrap();
+}
+
+fn import(home: &Path, tenant: &str) -> std::process::Output {
+    run(home, &["import", "--tenant", tenant, "s.json", "p.json"])
+}
+
+fn take(home: &Path, tenant: &str, entra_id: &str, points: f64) {
+    files(home, entra_id, points, "Title");
+    let imported = import(home, tenant);
+    assert!(imported.status.success(), "{}", err(&imported));
+}
+
+fn offline(home: &Path, tenants: &[&str]) {
+    let text: String = tenants.iter().map(|tenant| format!("[tenants.{tenant}]\noffline = true\n")).collect();
+    std::fs::write(home.join("scorewatch.toml"), text).unwrap();
+}
+
+/// The tenants of an answer about all, each with its points.
+fn all(home: &Path) -> BTreeMap<String, f64> {
+    let asked = run(home, &["ask", "secure_score", "--tenant", "all", "--json"]);
+    let answer: Value = serde_json::from_str(&out(&asked)).unwrap_or_else(|_| panic!("{}", err(&asked)));
+    let row = |row: &Value| (row["tenant"].as_str().unwrap().to_owned(), row["points"].as_f64().unwrap());
+    answer["tenants"].as_array().unwrap().iter().map(row).collect()
+}
+
+fn names(home: &Path) -> Vec<String> {
+    all(home).into_keys().collect()
+}
+
+#[test]
+fn one_that_is_taken_out_of_the_configuration_is_in_no_answer_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    offline(home, &["staying", "removed"]);
+    take(home, "staying", A, 80.0);
+    take(home, "removed", B, 20.0);
+    assert_eq!(names(home), ["removed", "staying"]);
+    offline(home, &["staying"]);
+    assert_eq!(names(home), ["staying"]);
+    let asked = run(home, &["ask", "secure_score", "--tenant", "removed"]);
+    assert!(asked.status.code() == Some(1) && err(&asked).contains("There are: staying."), "{}", err(&asked));
+    let only = run(home, &["ask", "secure_score", "--text"]);
+    assert!(only.status.success() && out(&only).contains("80 of 100"), "the only one that is left: {}", err(&only));
+    let note = run(home, &["note", "AlphaMfa", "--tenant", "removed", "--owner", "Ada"]);
+    assert_eq!(note.status.code(), Some(1));
+    let key = run(home, &["key", "new", "--name", "k", "--tenant", "removed"]);
+    assert_eq!(key.status.code(), Some(1));
+    let checked = run(home, &["check"]);
+    assert!(out(&checked).contains("removed: stored, and in no answer"), "{}", out(&checked));
+    let listed = run(home, &["tenant", "list", "--json"]);
+    let listed: Value = serde_json::from_str(&out(&listed)).unwrap();
+    assert_eq!((&listed[0]["tenant"], &listed[0]["in_answers"], &listed[0]["days"]), (&json!("removed"), &json!(false), &json!(2)));
+    assert_eq!(
+        (&listed[1]["in_answers"], &listed[1]["from"], &listed[1]["entra_id"]),
+        (&json!(true), &json!("import, configured as offline"), &json!(A))
+    );
+    let shown = run(home, &["tenant", "list"]);
+    assert!(out(&shown).contains("no: taken out"), "{}", out(&shown));
+    // Named anew, all of it is there again.
+    offline(home, &["staying", "removed"]);
+    assert_eq!(all(home), BTreeMap::from([("removed".to_owned(), 20.0), ("staying".to_owned(), 80.0)]));
+}
+
+#[test]
+fn what_an_import_made_counts_until_the_configuration_has_named_it_once() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    take(home, "one", A, 80.0);
+    take(home, "two", B, 20.0);
+    assert_eq!(names(home), ["one", "two"], "without any configuration");
+    offline(home, &["one"]);
+    assert_eq!(names(home), ["one", "two"], "a tenant of an import needs no section");
+    // From here on the configuration has the say over both.
+    offline(home, &["one", "two"]);
+    assert!(run(home, &["check"]).status.success());
+    offline(home, &["one"]);
+    assert_eq!(names(home), ["one"]);
+    // Imported again, it is made by an import.
+    files(home, B, 30.0, "Title");
+    let again = import(home, "two");
+    assert!(err(&again).contains("two had been taken out of the configuration"), "{}", err(&again));
+    assert_eq!(names(home), ["one", "two"]);
+}
+
+#[test]
+fn a_known_tenant_is_not_imported_under_another_name() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    offline(home, &["contoso"]);
+    take(home, "contoso", A, 80.0);
+    files(home, A, 80.0, "Title");
+    let refused = import(home, "kontoso");
+    assert_eq!(refused.status.code(), Some(78));
+    assert!(
+        err(&refused).contains("stored as contoso already. Nothing was stored. Import them with --tenant contoso"),
+        "{}",
+        err(&refused)
+    );
+    assert_eq!(names(home), ["contoso"], "and no tenant was made");
+    // Also where the configuration alone knows it.
+    let text =
+        format!("[tenants.fabrikam]\ntenant_id = \"{B}\"\nclient_id = \"{A}\"\nclient_secret = \"x\"\n[tenants.contoso]\noffline = true\n");
+    std::fs::write(home.join("scorewatch.toml"), text).unwrap();
+    files(home, B, 20.0, "Title");
+    let refused = import(home, "other");
+    assert!(err(&refused).contains("configured as fabrikam. Nothing was stored. Import them with --tenant fabrikam"), "{}", err(&refused));
+    assert!(import(home, "fabrikam").status.success());
+    files(home, A, 20.0, "Title");
+    assert!(err(&import(home, "fabrikam")).contains("Nothing was stored"), "another tenant's");
+
+    // Of two that imports made, which no configuration names, it is said.
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    take(home, "one", A, 80.0);
+    files(home, A, 80.0, "Title");
+    let second = import(home, "two");
+    assert!(second.status.success() && err(&second).contains("is stored as one, too"), "{}", err(&second));
+    assert!(!err(&import(home, "two")).contains("is stored as one"), "once");
+}
+
+#[test]
+fn a_tenant_is_removed_for_good_and_only_when_it_is_meant() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    offline(home, &["contoso", "fabrikam"]);
+    take(home, "contoso", A, 80.0);
+    files(home, B, 20.0, "Only here");
+    assert!(import(home, "fabrikam").status.success());
+    assert!(run(home, &["note", "AlphaMfa", "--tenant", "fabrikam", "--owner", "Ada"]).status.success());
+    let asked = run(home, &["tenant", "remove", "fabrikam"]);
+    assert_eq!(asked.status.code(), Some(2), "nobody is there to be asked");
+    assert!(
+        err(&asked).contains("2 days") && err(&asked).contains("1 profile, 1 note") && err(&asked).contains("--yes"),
+        "{}",
+        err(&asked)
+    );
+    assert_eq!(names(home), ["contoso", "fabrikam"]);
+    let unknown = run(home, &["tenant", "remove", "fabricam", "--yes"]);
+    assert!(unknown.status.code() == Some(1) && err(&unknown).contains("Did you mean `fabrikam`"), "{}", err(&unknown));
+
+    let removed = run(home, &["tenant", "remove", "fabrikam", "--yes"]);
+    assert!(removed.status.success() && out(&removed).contains("fabrikam was removed, with 2 days"), "{}{}", out(&removed), err(&removed));
+    assert_eq!(names(home), ["contoso"]);
+    let audit = run(home, &["audit", "--json"]);
+    let audit: Value = serde_json::from_str(&out(&audit)).unwrap();
+    assert_eq!(
+        (&audit[0]["what"], &audit[0]["tenant"], &audit[0]["detail"]["days"]),
+        (&json!("tenant.remove"), &json!("fabrikam"), &json!(2))
+    );
+    assert_eq!(audit[1]["what"], "note", "what was noted once stays in the log");
+    let pruned = run(home, &["prune"]);
+    assert!(out(&pruned).contains("Removed 0 texts"), "its texts went with it: {}", out(&pruned));
+    // It can begin anew, as another Entra tenant too.
+    take(home, "fabrikam", "0c0c0c0c-0000-4000-8000-00000000000c", 7.0);
+    assert_eq!(all(home)["fabrikam"], 7.0);
+    let note = run(home, &["note", "AlphaMfa", "--tenant", "fabrikam", "--json"]);
+    assert!(!out(&note).contains("Ada"), "{}", out(&note));
+}
+
+#[test]
+fn texts_that_nothing_uses_any_more_are_pruned() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    take(home, "contoso", A, 80.0);
+    take(home, "fabrikam", B, 20.0);
+    let pruned = |texts: &str| {
+        let pruned = run(home, &["prune"]);
+        assert!(out(&pruned).contains(&format!("Removed {texts} that")), "{}", out(&pruned));
+    };
+    pruned("0 texts");
+    files(home, A, 80.0, "Another title");
+    assert!(import(home, "contoso").status.success());
+    pruned("0 texts");
+    files(home, B, 20.0, "Another title");
+    assert!(import(home, "fabrikam").status.success());
+    pruned("1 text");
+    let shown = run(home, &["ask", "control", "AlphaMfa", "--tenant", "contoso", "--text"]);
+    assert!(out(&shown).contains("Another title"), "{}", out(&shown));
+}
+
+#[tokio::test]
+async fn nothing_that_a_removed_tenant_left_is_told_or_comes_back() {
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
+    let now = Timestamp::now();
+    let reading = |entra_id: &str| Reading { entra_id: Some(entra_id.to_owned()), ..Reading::default() };
+    store.save("gone", &reading(A), Source::Import, now).await.unwrap();
+    store.save("here", &reading(B), Source::Import, now).await.unwrap();
+    let delivery = |id: &str, tenants: &str, kind: &str| NewDelivery {
+        id: id.to_owned(),
+        tenants: tenants.to_owned(),
+        kind: kind.to_owned(),
+        period: "p".to_owned(),
+        destination: "hook".to_owned(),
+        title: "t".to_owned(),
+        parcel: "{}".to_owned(),
+        names: false,
+        made: now,
+        deadline: now + 1.hour(),
+    };
+    let waiting = [("1", "gone", "alert:a:x"), ("2", "gone,here", "digest:d"), ("3", "here", "alert:a:x"), ("4", "gone", "digest:e")];
+    for (id, tenants, kind) in waiting {
+        assert!(store.enqueue(&delivery(id, tenants, kind)).await.unwrap());
+    }
+    let fence = store.lease_take("refresh/gone", "me", Duration::from_secs(60), now).await.unwrap();
+    let entry = AuditEntry {
+        at: now,
+        asker: "terminal".to_owned(),
+        what: "tenant.remove".to_owned(),
+        tenant: None,
+        subject: "gone".to_owned(),
+        detail: "{}".to_owned(),
+    };
+    assert_eq!(store.tenant_remove("gone", &entry).await.unwrap().posts, 1);
+    let claimed = store.claim("me", Duration::from_secs(60), now).await.unwrap().unwrap();
+    assert_eq!((&*claimed.id, store.claim("me", Duration::from_secs(60), now).await.unwrap().is_none()), ("3", true));
+    // A reading that was under way is too late.
+    let late = store.save("gone", &reading(A), Source::Graph { fence }, now).await;
+    assert!(late.is_err() && !store.known().await.unwrap().tenants.contains_key("gone"), "{late:?}");
+    assert_eq!(store.tenant_remove("gone", &entry).await.unwrap_err().kind, Kind::NotFound);
+}
+
+#[tokio::test]
+async fn a_store_knows_only_the_tenants_that_count() {
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
+    let of = |names: &[&str]| store.clone().of_tenants(names.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let both = of(&["a", "b"]);
+    both.ensure_tenant("a").await.unwrap();
+    both.ensure_tenant("b").await.unwrap();
+    both.save("c", &Reading::default(), Source::Import, Timestamp::now()).await.unwrap();
+    let one = of(&["a"]);
+    let known = one.known().await.unwrap();
+    assert_eq!(known.tenants.keys().collect::<Vec<_>>(), ["a", "c"]);
+    assert!(known.taken_out.contains("b") && one.known_tenant("b").await.unwrap().is_none());
+    let ask = Ask::over(one.clone(), 1 << 20).await.unwrap();
+    assert!(ask.is_taken_out("b") && !ask.is_taken_out("a") && !ask.is_taken_out("nobody"));
+    // A running server notices what is imported beside it.
+    one.save("b", &Reading::default(), Source::Import, Timestamp::now()).await.unwrap();
+    assert!(ask.look().await.unwrap() && !ask.is_taken_out("b"));
+}
+
+/// A reader of a Graph that sends data of `sent` to whoever signs in as `configured`, whose metadata name `issuer`.
+async fn reader(store: &Store, configured: &str, sent: &'static str, issuer: Option<&'static str>) -> (Fake, Refresher) {
+    let fake = Fake::graph(move |asked| {
+        let path = asked.uri.path();
+        if path.ends_with("openid-configuration") {
+            return match issuer {
+                Some(id) => answer(200, &[], json!({"issuer": format!("https://login.example/{id}/v2.0")})),
+                None => answer(404, &[], json!({"error": "invalid_tenant"})),
+            };
+        }
+        let row = if path.ends_with("ControlProfiles") {
+            json!({"id": "AlphaMfa", "azureTenantId": sent})
+        } else {
+            json!({"createdDateTime": "2026-11-20T00:00:00Z", "azureTenantId": sent, "currentScore": 1})
+        };
+        answer(200, &[], json!({ "value": [row] }))
+    })
+    .await;
+    let mut settings =
+        Settings::new("contoso", configured, "app", Credential::Secret("x".into()), Cloud::new(&fake.root, &fake.root).unwrap());
+    settings.patience =
+        Patience { attempts: 1, first_pause: Duration::from_millis(1), pause_max: Duration::from_millis(1), total: Duration::from_secs(5) };
+    (fake, Refresher::new(store.clone(), Graph::new(settings).unwrap(), "contoso".to_owned(), "test".to_owned()))
+}
+
+#[tokio::test]
+async fn the_first_reading_is_checked_against_the_configured_tenant() {
+    for (configured, sent, issuer, fine) in [
+        (A, A, None, Ok("")),
+        (A, B, None, Err("configured as 0a0a0a0a")),
+        ("contoso.example", A, Some(A), Ok("whose domain is configured")),
+        ("contoso.example", B, Some(A), Err("contoso.example, which is 0a0a0a0a")),
+        ("contoso.example", A, None, Ok("could not be looked up")),
+        ("contoso.example", A, Some("common"), Ok("could not be looked up")),
+    ] {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
+        let (fake, refresher) = reader(&store, configured, sent, issuer).await;
+        match (refresher.refresh(&|_| ()).await, fine) {
+            (Ok(read), Ok(words)) => {
+                assert!(read.odd().join(" ").contains(words), "{configured} {:?}", read.odd());
+                assert_eq!(read.odd().is_empty(), words.is_empty());
+                // From then on it is known whose it is.
+                let asked = fake.paths().len();
+                assert_eq!(refresher.refresh(&|_| ()).await.unwrap().odd(), Vec::<String>::new());
+                assert_eq!(fake.paths().len(), asked + 2, "nobody is asked about a domain again");
+            }
+            (Err(error), Err(words)) => {
+                assert!(error.kind == Kind::Misconfigured && error.sentence.contains(words), "{error}");
+                assert_eq!(store.known_tenant("contoso").await.unwrap().unwrap().days, 0);
+            }
+            (read, fine) => panic!("{configured} {sent}: {read:?}, not {fine:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn graph_may_be_read_under_a_new_name() {
+    let world = World::new().await;
+    world.refresher("contoso").refresh(&|_| ()).await.unwrap();
+    let renamed = world.refresher_of("contoso", "contoso-emea").refresh(&|_| ()).await.unwrap();
+    assert!(renamed.saved.doubled("contoso-emea").unwrap().contains("is stored as contoso, too"));
+}
