@@ -197,6 +197,11 @@ impl<'a> Seen<'a> {
         self.tenant.history.newest()
     }
 
+    /// The newest day whose controls are known: of another one nothing can be said about any control.
+    pub(super) fn scored(&self) -> Option<&'a Snapshot> {
+        self.tenant.history.newest_with_controls()
+    }
+
     /// What was found about `subject` and is not over.
     pub(super) fn bad(&self, subject: &str) -> Option<&'a State> {
         self.states.get(subject).filter(|state| !state.known)

@@ -145,6 +145,7 @@ mod tests {
             active_users: None,
             peers: vec![],
             controls: vec![],
+            controls_known: true,
             sent_bytes: 0,
         };
         let before = day(727.0, 1244.0);

@@ -137,6 +137,7 @@ fn fallen(stood: f64, from: Option<Date>, threshold: f64, newest: &Snapshot, see
     let solid: f64 = lost.iter().filter(|change| !may_correct(change, seen.history())).map(|change| -change.points).sum();
     let causes: Vec<_> = lost.iter().take(CAUSES_MAX).filter_map(|change| cause(change, seen)).collect();
     let by = match causes.as_slice() {
+        [] if diff.as_ref().is_some_and(|diff| !diff.unknown.is_empty()) => "its controls are not known".to_owned(),
         [] => "no control explains it".to_owned(),
         [Cause { title, .. }] if lost.len() == 1 => format!("{} slipped", in_quotes(title, NEWS_TITLE_MAX)),
         _ => format!("{} slipped", count(lost.len(), "control")),
@@ -189,7 +190,7 @@ fn rerated(diff: &Diff<'_>) -> f64 {
 
 /// Controls that lost `points` at least.
 pub(super) fn regresses(points: f64, only: &Only, seen: &Seen<'_>) -> Vec<Verdict> {
-    let Some(newest) = seen.newest() else { return Vec::new() };
+    let Some(newest) = seen.scored() else { return Vec::new() };
     let mut verdicts = Vec::new();
     // Where each stood, and on which day.
     let mut slipped: BTreeMap<&str, (f64, Option<Date>)> = BTreeMap::new();
@@ -208,7 +209,7 @@ pub(super) fn regresses(points: f64, only: &Only, seen: &Seen<'_>) -> Vec<Verdic
             _ => verdicts.extend(past_known(name, newest, seen)),
         }
     }
-    for (before, after) in pairs(seen) {
+    for (before, after) in scored_pairs(seen) {
         for change in diff(before, after, &seen.tenant.catalogue).changes.iter().filter(|change| is_loss(change)) {
             let Some(control) = change.control().filter(|control| only.fits(control) && seen.bad(control.name()).is_none()) else {
                 continue;
@@ -301,7 +302,7 @@ fn back(name: &str, stood: f64, state: &State, newest: &Snapshot, seen: &Seen<'_
 
 /// Controls that are scored and were not before.
 pub(super) fn new_controls(only: &Only, seen: &Seen<'_>) -> Vec<Verdict> {
-    let Some(newest) = seen.newest() else { return Vec::new() };
+    let Some(newest) = seen.scored() else { return Vec::new() };
     let mut verdicts = Vec::new();
     for (name, state) in seen.states {
         let (told, scored) = (state.known || state.was_told(), newest.control(name).is_some());
@@ -312,7 +313,7 @@ pub(super) fn new_controls(only: &Only, seen: &Seen<'_>) -> Vec<Verdict> {
             (false, false) => verdicts.push(quietly(name)),
         }
     }
-    for (before, after) in pairs(seen) {
+    for (before, after) in scored_pairs(seen) {
         let earlier = || seen.history().days().iter().take_while(|day| day.day <= before.day);
         for change in diff(before, after, &seen.tenant.catalogue).changes.iter().filter(|change| change.kind == Kind::New) {
             let Some(control) = change.control().filter(|control| only.fits(control)) else { continue };
@@ -348,10 +349,22 @@ fn appeared(name: &str, newest: &Snapshot, seen: &Seen<'_>) -> Finding {
 /// The days that are new to the rule or may have changed since it looked, each with the day before it. When it looks for the first
 /// time, the newest alone.
 fn pairs<'a>(seen: &Seen<'a>) -> impl Iterator<Item = (&'a Snapshot, &'a Snapshot)> {
-    let newest = seen.newest().map(|newest| newest.day);
-    let from = seen.memory.and_then(|memory| memory.day).or(newest);
+    let from = first_look(seen);
     let pairs = seen.tenant.history.days().windows(2).filter_map(|pair| Some((pair.first()?, pair.last()?)));
     pairs.filter(move |(_, after)| from.is_some_and(|from| after.day >= from))
+}
+
+/// The same of those days alone whose controls are known.
+fn scored_pairs<'a>(seen: &Seen<'a>) -> impl Iterator<Item = (&'a Snapshot, &'a Snapshot)> {
+    let from = first_look(seen);
+    let scored = || seen.tenant.history.days().iter().filter(|day| day.controls_known);
+    let pairs: Vec<_> = scored().zip(scored().skip(1)).collect();
+    pairs.into_iter().filter(move |(_, after)| from.is_some_and(|from| after.day >= from))
+}
+
+/// The first day that is looked at.
+fn first_look(seen: &Seen<'_>) -> Option<Date> {
+    seen.memory.and_then(|memory| memory.day).or_else(|| seen.newest().map(|newest| newest.day))
 }
 
 /// Where `subject` stood when the rule first saw the tenant, on that same day: what had happened by then is no news.

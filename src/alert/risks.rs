@@ -32,7 +32,8 @@ pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
     }
     let one = |profile: &Profile| {
         let state = seen.states.get(&*profile.name);
-        if profile.gone_since.is_some() {
+        let score = seen.scored().and_then(|scored| scored.control(&profile.name));
+        if profile.gone_since.is_some() && score.is_none() {
             return state.and_then(|_| gone(profile, seen));
         }
         if *profile.state() != State::Accepted {
@@ -47,9 +48,7 @@ pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
         let known = state.and_then(|state| state.mark.as_deref()).is_some_and(|mark| decided.is(mark));
         // Whoever may accept it may also extend what somebody else accepted; the same written again is no other acceptance.
         let mark = if may || before || known { state?.mark.clone() } else { Some(decided.mark()) };
-        let control =
-            seen.newest().and_then(|newest| newest.control(&profile.name)).map(|score| Control::join(score, &seen.tenant.catalogue));
-        let left = control.and_then(|control| control.points_left());
+        let left = score.and_then(|score| Control::join(score, &seen.tenant.catalogue).points_left());
         let title = seen.title(&profile.name);
         let on = match (decided.renews().map(day_of), decided.since().map(day_of)) {
             (Some(set), Some(renewed)) if set < renewed => format!(" since {set}, renewed on {renewed}"),
@@ -99,7 +98,7 @@ fn gone(profile: &Profile, seen: &Seen<'_>) -> Option<Verdict> {
 
 /// Acceptances that are past their day.
 pub(super) fn ended(seen: &Seen<'_>) -> Vec<Verdict> {
-    let Some(newest) = seen.newest() else { return Vec::new() };
+    let Some(newest) = seen.scored().or(seen.newest()) else { return Vec::new() };
     let tenant = seen.tenant;
     if tenant.catalogue.profiles().is_empty() {
         return Vec::new();

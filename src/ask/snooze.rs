@@ -166,7 +166,7 @@ impl Ask {
     async fn control_named(&self, tenant: &str, typed: &str) -> Result<String> {
         let facts = self.load_wanted(tenant, Want { catalogue: Some(Depth::Bare), ..Want::default() }).await?;
         let typed = typed.trim();
-        let scored = facts.history.newest().into_iter().flat_map(|newest| newest.controls.iter().map(|score| &*score.name));
+        let scored = facts.history.newest_with_controls().into_iter().flat_map(|newest| newest.controls.iter().map(|score| &*score.name));
         let names: Vec<&str> = scored.chain(facts.catalogue.profiles().iter().map(|profile| &*profile.name)).collect();
         named(typed, names.iter().copied()).map(ToOwned::to_owned).ok_or_else(|| {
             let hint = did_you_mean(typed, names.iter().copied());

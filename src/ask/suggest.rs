@@ -69,7 +69,7 @@ pub(super) fn memory() -> Memory<(Arc<str>, i64), Arc<Choices>> {
 
 impl Choices {
     fn of(tenant: &TenantFacts) -> Self {
-        let newest = tenant.history.newest();
+        let newest = tenant.history.newest_with_controls();
         let mut products: BTreeMap<&str, usize> = BTreeMap::new();
         for control in newest.into_iter().flat_map(|newest| controls(newest, &tenant.catalogue)) {
             if let Some(service) = control.profile.and_then(|profile| profile.service.as_deref()).filter(|service| fits(service)) {

@@ -100,7 +100,7 @@ fn sentence(tenant: &str, reading: &Reading, saved: &Saved) -> String {
         parts.push(format!(
             "{days} up to {} ({days_new} new, {days_changed} changed), {} on the newest",
             newest.day,
-            count(newest.controls.len(), "control")
+            if newest.controls_known { count(newest.controls.len(), "control") } else { "no list of controls".to_owned() }
         ));
     }
     if reading.skipped > 0 {

@@ -4,7 +4,7 @@ use super::{
     Graph,
     wire::{Collected, parse_profiles, parse_scores},
 };
-use crate::error::Result;
+use crate::{error::Result, text::count};
 
 /// One step of a check.
 #[derive(Debug)]
@@ -42,7 +42,9 @@ impl Graph {
             || "Microsoft Graph answers, but has published no score yet; a new tenant's first one takes a day or two.".to_owned(),
             |newest| {
                 let of = newest.maximum.map_or_else(String::new, |maximum| format!(" of {maximum}"));
-                format!("The newest day is {}: {}{of} points, {} controls.", newest.day, newest.points, newest.controls.len())
+                let controls =
+                    if newest.controls_known { count(newest.controls.len(), "control") } else { "its controls were not sent".to_owned() };
+                format!("The newest day is {}: {}{of} points, {controls}.", newest.day, newest.points)
             },
         ))
     }

@@ -14,8 +14,10 @@ pub struct Diff<'a> {
     pub points: Ledger,
     /// How the maximum moved; `None` when Graph did not say it on both days.
     pub maximum: Option<Ledger>,
-    /// Every control that changed, the weightiest first.
+    /// Every control that changed, the weightiest first; none where the controls of one of the days are not known.
     pub changes: Vec<Change<'a>>,
+    /// The days whose controls are not known, so that no control can explain anything.
+    pub unknown: Vec<Date>,
 }
 
 /// One sum on two days: `from + controls + rest == to`.
@@ -56,7 +58,7 @@ pub enum Kind {
     Gone,
     /// Another maximum at the same percentage: no improvement and no regression.
     Maximum,
-    /// Graph said its score on one of the days only.
+    /// Graph said its score on one of the days only: how its points moved is not known.
     Unsaid,
 }
 
@@ -69,9 +71,9 @@ pub struct Change<'a> {
     pub before: Option<Control<'a>>,
     /// The control on the later day; `None` for a gone one.
     pub after: Option<Control<'a>>,
-    /// Its share in the points ledger.
+    /// Its share in the points ledger; nothing where it is not known, which is then a part of what no control explains.
     pub points: f64,
-    /// Its share in the maximum ledger; 0 when a maximum is unknown.
+    /// Its share in the maximum ledger, likewise.
     pub maximum: f64,
     /// Why, as far as the data tell.
     pub causes: Vec<Cause<'a>>,
@@ -81,6 +83,12 @@ impl<'a> Change<'a> {
     /// The control as it is, or as it last was.
     pub fn control(&self) -> Option<Control<'a>> {
         self.after.or(self.before)
+    }
+
+    /// How its points moved; `None` where Graph did not say them.
+    pub fn moved(&self) -> Option<f64> {
+        let said = |control: Option<Control<'_>>| control.is_none_or(|control| control.score.points.is_some());
+        (said(self.before) && said(self.after)).then_some(self.points)
     }
 
     /// How much it matters: points moved, and half as much each point that can now be had or no longer can.
@@ -119,7 +127,9 @@ pub enum Cause<'a> {
 
 /// Compares two days of one tenant.
 pub fn diff<'a>(before: &'a Snapshot, after: &'a Snapshot, catalogue: &'a Catalogue) -> Diff<'a> {
+    let unknown: Vec<Date> = [before, after].into_iter().filter(|day| !day.controls_known).map(|day| day.day).collect();
     let mut changes: Vec<Change<'a>> = paired(before, after)
+        .filter(|_| unknown.is_empty())
         .filter_map(|(old, new)| {
             let mut change = compare(old.map(|score| Control::join(score, catalogue)), new.map(|score| Control::join(score, catalogue)))?;
             change.causes = causes(&change, before.day, after.day);
@@ -130,7 +140,7 @@ pub fn diff<'a>(before: &'a Snapshot, after: &'a Snapshot, catalogue: &'a Catalo
     let points = Ledger::new(before.points, after.points, changes.iter().map(|change| change.points).sum());
     let maximum =
         before.maximum.zip(after.maximum).map(|(from, to)| Ledger::new(from, to, changes.iter().map(|change| change.maximum).sum()));
-    Diff { points, maximum, changes }
+    Diff { points, maximum, changes, unknown }
 }
 
 /// The controls of both days side by side; both lists are sorted by name.
@@ -180,17 +190,11 @@ fn both_scored(old: &Control<'_>, new: &Control<'_>, points: f64, maximum: f64) 
     }
 }
 
-/// How the maximum of a control moved. A maximum that was only derived from a rounded percentage is
-/// taken for unchanged while the other day's lies within what the rounding allows.
+/// How the maximum of a control moved. A maximum that is not stored for its day (derived from rounded numbers, or today's) is
+/// taken for unchanged while that day allows the other day's.
 fn maximum_moved(old: &Control<'_>, new: &Control<'_>) -> f64 {
     let (Some(before), Some(after)) = (old.maximum, new.maximum) else { return 0.0 };
-    let allows = |score: &ControlScore, maximum: f64| {
-        score.profile_maximum.is_none()
-            && match (score.points, score.percent) {
-                (Some(points), Some(percent)) if percent > 0.0 && maximum > 0.0 => (100.0 * points / maximum - percent).abs() < 0.0051,
-                _ => false,
-            }
-    };
+    let allows = |score: &ControlScore, maximum: f64| score.stored_maximum().is_none() && score.allows(maximum);
     if same_points(before, after) || allows(old.score, after) || allows(new.score, before) { 0.0 } else { after - before }
 }
 

@@ -73,7 +73,9 @@ pub enum Standing {
     Partial,
     /// No points.
     None,
-    /// Graph did not say.
+    /// It can give no points, so that it is neither done nor undone.
+    Worthless,
+    /// Nothing tells: Graph said neither its share nor its points, or how many points make all of it is not known.
     Unknown,
 }
 
@@ -91,14 +93,12 @@ pub struct Control<'a> {
 impl<'a> Control<'a> {
     /// Joins a score with its profile in `catalogue`.
     ///
-    /// The maximum is the profile's as stored for that day; else the simplest number that the score
-    /// and its percentage allow; else today's profile's; else unknown.
+    /// The maximum is the profile's as stored for that day, then today's profile's, if the day's own percentage allows it;
+    /// else the simplest number that the score and its percentage allow; else unknown.
     pub fn join(score: &'a ControlScore, catalogue: &'a Catalogue) -> Self {
         let profile = catalogue.get(&score.name);
-        let maximum = score
-            .profile_maximum
-            .or_else(|| derived_maximum(score.points?, score.percent?))
-            .or_else(|| profile.and_then(|profile| profile.maximum));
+        let todays = || profile.and_then(|profile| profile.maximum).filter(|maximum| score.allows(*maximum));
+        let maximum = score.stored_maximum().or_else(todays).or_else(|| derived_maximum(score.points?, score.percent?));
         Self { score, profile, maximum }
     }
 
@@ -129,12 +129,15 @@ impl<'a> Control<'a> {
     pub fn standing(&self) -> Standing {
         let full = self.points_left().is_some_and(|left| left < POINTS_EPSILON);
         match (self.percent(), self.score.points) {
+            (_, points) if self.maximum.is_some_and(|maximum| maximum <= 0.0) && points.is_none_or(|points| points <= 0.0) => {
+                Standing::Worthless
+            }
             (Some(percent), _) if percent >= 100.0 - POINTS_EPSILON => Standing::Full,
             _ if full && self.maximum.is_some_and(|maximum| maximum > 0.0) => Standing::Full,
             (Some(percent), _) if percent > 0.0 => Standing::Partial,
-            (_, Some(points)) if points > 0.0 => Standing::Partial,
-            (Some(_), _) | (None, Some(_)) => Standing::None,
-            (None, None) => Standing::Unknown,
+            (Some(_), _) => Standing::None,
+            (None, Some(points)) if points <= 0.0 => Standing::None,
+            (None, _) => Standing::Unknown,
         }
     }
 }
@@ -144,20 +147,43 @@ pub fn controls<'a>(snapshot: &'a Snapshot, catalogue: &'a Catalogue) -> impl It
     snapshot.controls.iter().map(move |score| Control::join(score, catalogue))
 }
 
-/// The simplest maximum that gives `percent` (rounded to two places by Graph) for `points`: the number
-/// with the fewest decimals inside the interval that the rounding allows. `None` at 0 %.
-pub fn derived_maximum(points: f64, percent: f64) -> Option<f64> {
+/// How far a number of Graph's may be from what it stands for: it rounds points and percentages to two decimals.
+const HALF: f64 = 0.005;
+
+/// The maxima that `points` and `percent`, both rounded, can stand for; `None` where they tell nothing.
+fn allowed(points: f64, percent: f64) -> Option<(f64, f64)> {
     if percent <= 0.0 || points <= 0.0 {
         return None;
     }
-    // Graph rounds to two decimals; 33.33 stands for 33.325 to 33.335. At 100 nothing was rounded up.
-    let half = if percent >= 100.0 { 0.0 } else { 0.005 };
-    let (low, high) = (points * 100.0 / (percent + half), points * 100.0 / (percent - half).max(f64::MIN_POSITIVE));
+    // What is said to be all of it is all of it: there is no more than 100 %.
+    let (least, most) = (percent - HALF, if percent >= 100.0 { percent } else { percent + HALF });
+    let low = (points - HALF) * 100.0 / most;
+    Some((low - POINTS_EPSILON, (points + HALF) * 100.0 / least.max(f64::MIN_POSITIVE) + POINTS_EPSILON))
+}
+
+/// The simplest maximum that gives `percent` for `points`: the number with the fewest decimals inside the interval that the rounding
+/// of both allows, the one nearest to what they make as they stand. `None` at 0 %.
+pub fn derived_maximum(points: f64, percent: f64) -> Option<f64> {
+    let (low, high) = allowed(points, percent)?;
     let middle = points * 100.0 / percent;
-    (0..=4)
-        .map(|decimals| round(middle, decimals))
-        .find(|rounded| *rounded >= low - POINTS_EPSILON && *rounded <= high + POINTS_EPSILON)
-        .or(Some(middle))
+    (0..=4).map(|decimals| round(middle, decimals)).find(|rounded| *rounded >= low && *rounded <= high).or(Some(middle))
+}
+
+impl ControlScore {
+    /// Whether `maximum` can have been its maximum on that day, by its own points and percentage.
+    pub fn allows(&self, maximum: f64) -> bool {
+        let Some((points, percent)) = self.points.zip(self.percent) else { return true };
+        match allowed(points, percent) {
+            Some((low, high)) => maximum >= low && maximum <= high,
+            // Points without a percentage above zero, or the other way round, are of no maximum that there is.
+            None => true,
+        }
+    }
+
+    /// The maximum that is stored for that day, unless the day itself contradicts it.
+    pub(super) fn stored_maximum(&self) -> Option<f64> {
+        self.profile_maximum.filter(|maximum| self.allows(*maximum))
+    }
 }
 
 fn round(number: f64, decimals: i32) -> f64 {
@@ -177,5 +203,79 @@ mod tests {
         assert_eq!(derived_maximum(2.25, 50.0), Some(4.5));
         assert_eq!(derived_maximum(0.0, 0.0), None);
         assert_eq!(derived_maximum(0.04, 0.4), Some(10.0));
+    }
+
+    #[test]
+    fn rounded_points_make_no_odd_maximum() {
+        // 1.14 % of 10 is 0.114, sent as 0.11: 0.11 at 1.14 % makes 9.65 as it stands.
+        assert_eq!(derived_maximum(0.11, 1.14), Some(10.0));
+        assert_eq!(derived_maximum(6.67, 66.67), Some(10.0));
+        for hundredths in 500..=10_000_u32 {
+            let percent = f64::from(hundredths) / 100.0;
+            for maximum in [1.0, 2.0, 3.0, 4.0, 5.0, 8.0, 10.0] {
+                let points = round(maximum * percent / 100.0, 2);
+                let derived = derived_maximum(points, percent).unwrap();
+                let score = ControlScore { points: Some(points), percent: Some(percent), ..blank() };
+                assert!(score.allows(maximum), "{points} at {percent} % of {maximum}");
+                assert!((derived - maximum).abs() < 0.51, "{points} at {percent} % of {maximum}: {derived}");
+            }
+        }
+    }
+
+    fn blank() -> ControlScore {
+        ControlScore { name: "X".into(), category: Category::Apps, points: None, percent: None, profile_maximum: None, evidence: None }
+    }
+
+    fn profile(maximum: f64) -> Catalogue {
+        let profile = Profile {
+            name: "X".into(),
+            title: "X".to_owned(),
+            category: Category::Apps,
+            service: None,
+            maximum: Some(maximum),
+            tier: None,
+            rank: None,
+            cost: super::super::Level::Unknown,
+            impact: super::super::Level::Unknown,
+            threats: Vec::new(),
+            action_url: None,
+            remediation: crate::text::Spans::default(),
+            remediation_impact: crate::text::Spans::default(),
+            deprecated: false,
+            updates: Vec::new(),
+            gone_since: None,
+        };
+        Catalogue::new(vec![profile], std::collections::BTreeMap::default(), 0)
+    }
+
+    #[test]
+    fn a_maximum_follows_the_days_own_percentage() {
+        let maximum = |points: f64, percent: Option<f64>, stored: Option<f64>, today: f64| {
+            let score = ControlScore { points: Some(points), percent, profile_maximum: stored, ..blank() };
+            Control::join(&score, &profile(today)).maximum
+        };
+        assert_eq!(maximum(2.4, Some(24.0), Some(10.0), 8.0), Some(10.0), "as stored for that day");
+        assert_eq!(maximum(2.4, Some(24.0), Some(8.0), 8.0), Some(10.0), "what the day contradicts does not count");
+        assert_eq!(maximum(2.4, Some(30.0), None, 8.0), Some(8.0));
+        assert_eq!(maximum(0.04, Some(0.43), None, 10.0), Some(10.0), "where rounding leaves several, the catalogue knows which");
+        assert_eq!(maximum(0.0, Some(0.0), None, 8.0), Some(8.0));
+        assert_eq!(maximum(3.0, None, None, 8.0), Some(8.0));
+        assert_eq!(maximum(3.0, None, Some(9.0), 8.0), Some(9.0));
+    }
+
+    #[test]
+    fn what_can_give_nothing_is_not_undone() {
+        let standing = |points: Option<f64>, percent: Option<f64>, today: Option<f64>| {
+            let score = ControlScore { points, percent, ..blank() };
+            let catalogue = today.map(profile).unwrap_or_default();
+            Control::join(&score, &catalogue).standing()
+        };
+        assert_eq!(standing(Some(0.0), Some(0.0), Some(0.0)), Standing::Worthless);
+        assert_eq!(standing(Some(0.0), Some(0.0), None), Standing::None);
+        assert_eq!(standing(Some(0.0), None, None), Standing::None);
+        assert_eq!(standing(Some(2.0), None, None), Standing::Unknown, "whether that is all of it nobody knows");
+        assert_eq!(standing(Some(2.0), None, Some(4.0)), Standing::Partial);
+        assert_eq!(standing(Some(4.0), None, Some(4.0)), Standing::Full);
+        assert_eq!(standing(None, None, Some(4.0)), Standing::Unknown);
     }
 }

@@ -48,6 +48,11 @@ impl History {
         self.days.last()
     }
 
+    /// The newest day whose controls are known.
+    pub fn newest_with_controls(&self) -> Option<&Snapshot> {
+        self.days.iter().rev().find(|snapshot| snapshot.controls_known)
+    }
+
     /// The newest day before `day`.
     pub fn before(&self, day: Date) -> Option<&Snapshot> {
         let at = self.days.partition_point(|snapshot| snapshot.day < day);
@@ -85,6 +90,7 @@ mod tests {
             active_users: None,
             peers: vec![],
             controls: vec![],
+            controls_known: true,
             sent_bytes: 0,
         }
     }
@@ -101,5 +107,7 @@ mod tests {
         let history = history.with(other.clone()).with(day(7));
         assert_eq!((history.days().len(), history.on_or_before(date(2026, 11, 6))), (5, Some(&other)));
         assert_eq!(history.missing(date(2026, 11, 4), date(2026, 11, 9)), [date(2026, 11, 6)]);
+        let history = history.with(Snapshot { controls_known: false, ..day(10) });
+        assert_eq!(history.newest_with_controls().map(|s| s.day), Some(date(2026, 11, 9)));
     }
 }

@@ -20,6 +20,9 @@ pub struct Imprint {
     /// What each control had, and could have.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     controls: BTreeMap<Arc<str>, (Option<f64>, Option<f64>)>,
+    /// Whether nobody knew which controls there were.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    controls_unknown: bool,
     /// The controls whose risk was accepted, each with what tells that decision from others.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     accepted: BTreeMap<Arc<str>, String>,
@@ -46,6 +49,7 @@ impl Imprint {
             points: snapshot.points,
             maximum: snapshot.maximum,
             controls: snapshot.controls.iter().map(|score| (Arc::clone(&score.name), numbers(score))).collect(),
+            controls_unknown: !snapshot.controls_known,
             accepted: accepted().map(|decision| (Arc::clone(&decision.profile.name), mark(decision))).collect(),
             ended: accepted().filter_map(|decision| Some((Arc::clone(&decision.profile.name), ended(decision)?))).collect(),
             next: Vec::new(),
@@ -81,6 +85,7 @@ impl Imprint {
         };
         same_points(self.points, now.points)
             && same(self.maximum, now.maximum)
+            && self.controls_unknown == now.controls_unknown
             && self.controls.len() == now.controls.len()
             && self
                 .controls
@@ -120,6 +125,7 @@ impl Imprint {
             active_users: None,
             peers: Vec::new(),
             controls: Vec::new(),
+            controls_known: true,
             sent_bytes: 0,
         };
         Snapshot {
@@ -127,6 +133,7 @@ impl Imprint {
             points: self.points,
             maximum: self.maximum,
             controls: self.controls.iter().map(control).collect(),
+            controls_known: !self.controls_unknown,
             ..stored.cloned().unwrap_or_else(blank)
         }
     }
@@ -162,7 +169,16 @@ mod tests {
 
     fn day(controls: Vec<ControlScore>) -> Snapshot {
         let points = controls.iter().filter_map(|control| control.points).sum();
-        Snapshot { day: date(2026, 11, 20), points, maximum: Some(30.0), active_users: None, peers: vec![], controls, sent_bytes: 7 }
+        Snapshot {
+            day: date(2026, 11, 20),
+            points,
+            maximum: Some(30.0),
+            active_users: None,
+            peers: vec![],
+            controls,
+            controls_known: true,
+            sent_bytes: 7,
+        }
     }
 
     fn imprint(snapshot: &Snapshot) -> Imprint {

@@ -1,6 +1,6 @@
 //! What is weak, and what first? Controls with points left, in an order to work through.
 
-use super::{Catalogue, Control, Level, POINTS_EPSILON, Snapshot, State, controls};
+use super::{Catalogue, Control, Level, POINTS_EPSILON, Snapshot, Standing, State, controls};
 
 /// How to order weak controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,16 +9,19 @@ pub enum Order {
     Points,
     /// The most points left for the least effort first.
     QuickWins,
-    /// Those at 0 % whose points nothing tells first.
+    /// Those whose points nothing tells first.
     UnknownPoints,
 }
 
 /// Weak controls in order, and the ones that stay out of it for a reason.
 #[derive(Debug, Clone)]
 pub struct Ranking<'a> {
-    /// Controls with points left, the first to work on first. Those at 0 % whose points nothing tells
-    /// come last.
+    /// Controls with points left, the first to work on first. Those whose points nothing tells come last.
     pub weak: Vec<Control<'a>>,
+    /// How many controls fit, weak or not.
+    pub fitting: usize,
+    /// How many of them are neither weak nor not, because nothing tells how much of them is done.
+    pub untold: usize,
     /// How many weak controls are left out because their risk is accepted.
     pub accepted: usize,
     /// How many are left out because they are resolved by a third party or otherwise, and wait for Microsoft.
@@ -33,8 +36,15 @@ pub fn weakest<'a>(
     below: f64,
     wanted: impl Fn(&Control<'a>) -> bool,
 ) -> Ranking<'a> {
-    let mut ranking = Ranking { weak: Vec::new(), accepted: 0, resolved_elsewhere: 0 };
-    for control in controls(snapshot, catalogue).filter(|control| is_weak(control, below) && wanted(control)) {
+    let mut ranking = Ranking { weak: Vec::new(), fitting: 0, untold: 0, accepted: 0, resolved_elsewhere: 0 };
+    for control in controls(snapshot, catalogue).filter(wanted) {
+        ranking.fitting += 1;
+        if control.percent().is_none() && control.standing() != Standing::Worthless {
+            ranking.untold += 1;
+        }
+        if !is_weak(&control, below) {
+            continue;
+        }
         match control.profile.map(super::profile::Profile::state) {
             Some(State::Accepted) => ranking.accepted += 1,
             Some(State::ThirdParty | State::Mitigated) => ranking.resolved_elsewhere += 1,
@@ -57,7 +67,7 @@ pub fn weakest<'a>(
 }
 
 fn is_weak(control: &Control<'_>, below: f64) -> bool {
-    let points_left = control.points_left().is_none_or(|left| left > POINTS_EPSILON);
+    let points_left = control.points_left().is_none_or(|left| left > POINTS_EPSILON) && control.standing() != Standing::Worthless;
     points_left && control.percent().is_some_and(|percent| percent < below)
 }
 

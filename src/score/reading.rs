@@ -82,12 +82,14 @@ impl Reading {
     }
 
     /// Writes down, for the newest day, the maximum that each control's profile has now. Graph does not
-    /// version profiles, so a maximum is only sure for the day that was newest when both were read.
+    /// version profiles, so a maximum is only sure for the day that was newest when both were read; and not for a day whose
+    /// own percentage says another one, as with old days that are imported with today's profiles.
     pub fn stamp_maxima(&mut self) {
         let Some(catalogue) = &self.catalogue else { return };
         let Some(newest) = self.days.iter_mut().max_by_key(|snapshot| snapshot.day) else { return };
         for score in &mut newest.controls {
-            score.profile_maximum = catalogue.get(&score.name).and_then(|profile| profile.maximum);
+            let maximum = catalogue.get(&score.name).and_then(|profile| profile.maximum);
+            score.profile_maximum = maximum.filter(|maximum| score.allows(*maximum));
         }
     }
 }

@@ -86,8 +86,9 @@ fn decision<'a>(
     let mut updates = profile.updates_newest_first();
     updates.truncate(look.history.max(taken_back(&updates, look.since)).max(1));
     let in_force = *updates.first()?;
-    if profile.gone_since.is_some() {
-        // A control that Microsoft dropped is nobody's risk any more.
+    let scored = snapshot.control(&profile.name);
+    if profile.gone_since.is_some() && scored.is_none() && snapshot.controls_known {
+        // A control that Microsoft dropped is nobody's risk any more. One that it only describes no longer still is.
         return None;
     }
     let withdrawn = in_force.state != State::Accepted && updates.iter().skip(1).any(|update| update.state == State::Accepted);
@@ -102,7 +103,7 @@ fn decision<'a>(
         (None, None) => (None, None),
     };
     let accepted = in_force.state == State::Accepted;
-    let control = snapshot.control(&profile.name).map(|score| Control::join(score, catalogue));
+    let control = scored.map(|score| Control::join(score, catalogue));
     let expired = accepted && until.is_some_and(|until| until < look.today);
     Some(Decision { profile, control, updates, annotation, until, unclear, expired, withdrawn })
 }

@@ -65,6 +65,10 @@ pub fn merged(older: &Snapshot, newer: &Snapshot) -> Snapshot {
     if merged.peers.is_empty() {
         merged.peers.clone_from(&older.peers);
     }
+    if !newer.controls_known {
+        merged.controls.clone_from(&older.controls);
+        merged.controls_known = older.controls_known;
+    }
     // The bytes are those that the evidence came with.
     if merged.sent_bytes == 0 || (older.is_rich() && !newer.is_rich()) {
         merged.sent_bytes = older.sent_bytes;

@@ -357,8 +357,16 @@ mod tests {
             scored("no_profile", 2.0),
             scored("scid_2016", 0.0),
         ];
-        let snapshot =
-            Snapshot { day: date(2026, 11, 21), points: 12.0, maximum: None, active_users: None, peers: vec![], controls, sent_bytes: 0 };
+        let snapshot = Snapshot {
+            day: date(2026, 11, 21),
+            points: 12.0,
+            maximum: None,
+            active_users: None,
+            peers: vec![],
+            controls,
+            controls_known: true,
+            sent_bytes: 0,
+        };
         let index = Index::new(Some(&snapshot), &catalogue, |name| !name.is_empty());
         let like = |typed| index.like(typed, 9).into_iter().map(|control| &*control.name).collect::<Vec<_>>();
         assert_eq!(

@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub peers: Vec<Peer>,
     /// Every control that was scored that day, sorted by name, each name once.
     pub controls: Vec<ControlScore>,
+    /// Whether Graph said which controls there were. Without that `controls` is empty, and none of them is gone.
+    pub controls_known: bool,
     /// How many bytes of JSON Graph sent for this day; 0 when unknown.
     pub sent_bytes: u32,
 }

@@ -15,7 +15,9 @@ pub struct Summary {
     pub partial: usize,
     /// Without points.
     pub none: usize,
-    /// Whose score Graph did not say.
+    /// That can give no points.
+    pub worthless: usize,
+    /// Of which nothing tells how far they are.
     pub unknown: usize,
     /// Scored controls whose risk somebody accepted.
     pub accepted: usize,
@@ -33,17 +35,30 @@ pub struct Summary {
     pub categories: BTreeMap<Category, Sum>,
 }
 
-/// What a category comes to.
+/// What a category comes to. What it has of controls whose maximum is unknown stands apart: as a share of the rest it would flatter.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sum {
-    /// Points had.
+    /// Points had of controls whose maximum is known.
     pub points: f64,
     /// Known maximum.
     pub maximum: f64,
+    /// Points had of controls whose maximum is unknown.
+    pub apart: f64,
     /// Controls in it.
     pub controls: usize,
     /// Controls in it whose maximum is unknown, which `maximum` leaves out.
     pub unknown: usize,
+}
+
+impl Sum {
+    /// Takes in what another category comes to.
+    pub fn add(&mut self, other: &Self) {
+        self.points += other.points;
+        self.maximum += other.maximum;
+        self.apart += other.apart;
+        self.controls += other.controls;
+        self.unknown += other.unknown;
+    }
 }
 
 impl Summary {
@@ -62,6 +77,7 @@ impl Summary {
             Standing::Full => self.full += 1,
             Standing::Partial => self.partial += 1,
             Standing::None => self.none += 1,
+            Standing::Worthless => self.worthless += 1,
             Standing::Unknown => self.unknown += 1,
         }
         match control.profile.map(super::profile::Profile::state) {
@@ -72,13 +88,14 @@ impl Summary {
         }
         let sum = self.categories.entry(control.score.category.clone()).or_default();
         let points = control.score.points.unwrap_or(0.0);
-        sum.points += points;
         sum.controls += 1;
         self.points_of_controls += points;
         if let Some(maximum) = control.maximum {
+            sum.points += points;
             sum.maximum += maximum;
             self.maximum_of_controls += maximum;
         } else {
+            sum.apart += points;
             sum.unknown += 1;
             self.maximum_unknown += 1;
         }

@@ -106,6 +106,13 @@ impl TenantFacts {
     }
 }
 
+impl TenantFacts {
+    /// The newest day whose controls are known; where there is none, the newest, which has none.
+    pub fn with_controls(&self) -> Result<&Snapshot> {
+        self.history.newest_with_controls().map_or_else(|| self.newest(), Ok)
+    }
+}
+
 /// What a skill needs loaded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Needs {

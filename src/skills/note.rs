@@ -60,15 +60,26 @@ pub fn without_score(tenants: &[&TenantFacts]) -> Option<Note> {
     (!tenants.is_empty()).then(|| Note::new(format!("no score yet: {names}"), format!("{names} {have} no score yet.")))
 }
 
-/// Controls at 0 % whose maximum nothing tells; `None` when there is none.
+/// Controls whose points or maximum nothing tells; `None` when there is none.
 pub fn unknown_points(controls: usize) -> Option<Note> {
-    let short = format!("{} at 0 %, points unknown", count(controls, "control"));
     let sentence = match controls {
         0 => return None,
-        1 => "1 control is at 0 %, and how many points it gives is not known.".to_owned(),
-        _ => format!("{controls} controls are at 0 %, and how many points they give is not known."),
+        1 => "How many points 1 of them has left is not known.".to_owned(),
+        _ => format!("How many points {controls} of them have left is not known."),
     };
-    Some(Note::new(short, sentence))
+    Some(Note::new(format!("{} of unknown points", count(controls, "control")), sentence))
+}
+
+/// Days whose controls Microsoft did not send; `None` when there is none.
+pub fn controls_unknown(days: &[Date]) -> Option<Note> {
+    let days = days.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+    let sentence = format!("Microsoft sent no controls for {days}: how they stood then is not known.");
+    (!days.is_empty()).then(|| Note::new(format!("controls of {days} not known: Microsoft sent none"), sentence))
+}
+
+/// A tenant that has no controls of a category.
+pub fn none_of(category: &str) -> Note {
+    Note::new(format!("no {category} controls in this tenant"), format!("This tenant has no controls of the category {category}."))
 }
 
 /// How much more or less can be earned than on `day`.

@@ -90,6 +90,9 @@ pub fn category(category: &Category) -> &'static str {
     }
 }
 
+/// The categories that Microsoft documents, in our words.
+pub const CATEGORIES: [&str; 5] = ["identity", "data", "device", "apps", "infrastructure"];
+
 /// What an answer rests on, for the foot of a card.
 pub fn foot(tenant: &TenantFacts) -> String {
     let read = tenant.read_at.map_or_else(String::new, |at| format!(", read {}", minute(at)));
@@ -149,7 +152,16 @@ mod tests {
     fn all_tenants_are_as_old_as_the_oldest() {
         let tenant = |name: &str, day: i8, hour: i8| {
             let day = jiff::civil::date(2026, 11, day);
-            let snapshot = Snapshot { day, points: 1.0, maximum: None, active_users: None, peers: vec![], controls: vec![], sent_bytes: 0 };
+            let snapshot = Snapshot {
+                day,
+                points: 1.0,
+                maximum: None,
+                active_users: None,
+                peers: vec![],
+                controls: vec![],
+                controls_known: true,
+                sent_bytes: 0,
+            };
             let read_at = format!("2026-11-21T{hour:02}:12:00Z").parse().ok();
             TenantFacts {
                 name: name.to_owned(),

@@ -32,6 +32,8 @@ pub(super) struct Head {
 /// to `synced` an entry per control with evidence.
 #[derive(Default, Serialize, Deserialize)]
 struct Columns {
+    /// 1 where nobody said which controls there are.
+    controls_unknown: u8,
     /// Word ids, each less the one before it.
     controls: Vec<i64>,
     percents: Vec<u64>,
@@ -67,7 +69,8 @@ struct PackedPeer {
 
 /// `snapshot` without its [`Head`]; new words go into `words`, which has to be stored with it.
 pub(super) fn pack(snapshot: &Snapshot, words: &mut Words) -> Result<Vec<u8>> {
-    let mut columns = Columns { active_users: snapshot.active_users, ..Columns::default() };
+    let controls_unknown = u8::from(!snapshot.controls_known);
+    let mut columns = Columns { active_users: snapshot.active_users, controls_unknown, ..Columns::default() };
     let mut floats = Vec::new();
     // All controls first: on a tenant's first day their ids are then 0, 1, 2, …, and deltas all 1.
     let mut before = 0;
@@ -152,6 +155,7 @@ pub(super) fn unpack(head: Head, packed: &[u8], words: &Words) -> Result<Snapsho
         active_users: columns.active_users,
         peers,
         controls,
+        controls_known: columns.controls_unknown == 0,
         sent_bytes: head.sent_bytes,
     })
 }
@@ -272,17 +276,17 @@ mod tests {
 
     fn snapshot() -> impl Strategy<Value = Snapshot> {
         let peer = (".{0,8}", number(), option::of(any::<(u32, u32)>())).prop_map(|(basis, percent, seats)| Peer { basis, percent, seats });
-        (number(), option::of(number()), option::of(any::<u32>()), vec(peer, 0..4), vec(control(), 0..30), any::<u32>()).prop_map(
-            |(points, maximum, active_users, peers, controls, sent_bytes)| Snapshot {
+        (number(), option::of(number()), option::of(any::<u32>()), vec(peer, 0..4), vec(control(), 0..30), any::<bool>(), any::<u32>())
+            .prop_map(|(points, maximum, active_users, peers, controls, controls_known, sent_bytes)| Snapshot {
                 day: date(2026, 11, 20),
                 points,
                 maximum,
                 active_users,
                 peers,
                 controls,
+                controls_known,
                 sent_bytes,
-            },
-        )
+            })
     }
 
     proptest! {

@@ -169,7 +169,7 @@ mod tests {
             evidence: None,
         };
         let controls = (0..controls).map(control).collect();
-        Snapshot { day, points: 1.0, maximum: None, active_users: None, peers: vec![], controls, sent_bytes: 0 }
+        Snapshot { day, points: 1.0, maximum: None, active_users: None, peers: vec![], controls, controls_known: true, sent_bytes: 0 }
     }
 
     #[tokio::test]

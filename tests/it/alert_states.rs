@@ -28,7 +28,7 @@ fn day(after: i32, controls: &[(&str, f64)]) -> Snapshot {
     controls.sort_by(|a, b| a.name.cmp(&b.name));
     let points = controls.iter().filter_map(|control| control.points).sum();
     let day = FIRST.checked_add(jiff::Span::new().days(after)).unwrap();
-    Snapshot { day, points, maximum: Some(100.0), active_users: None, peers: vec![], controls, sent_bytes: 0 }
+    Snapshot { day, points, maximum: Some(100.0), active_users: None, peers: vec![], controls, controls_known: true, sent_bytes: 0 }
 }
 
 fn at(day: i32, hour: i64) -> Timestamp {
@@ -539,6 +539,9 @@ fn a_control_that_graph_leaves_out_is_unknown_and_old_acceptances_are_no_news() 
         let mut profiles = watcher.facts.catalogue.profiles().to_vec();
         profiles[0].gone_since = since;
         watcher.facts.catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
+        // Without its score, too: what is still scored is still accepted.
+        let left = if since.is_some() { day(20, &[("B", 1.0)]) } else { day(20, &[("A", 1.0)]) };
+        watcher.facts.history = History::new(vec![left]);
     };
     let old = accepted("2026-10-01T08:00:00Z", "mira@contoso.example");
     for (watch, first) in [(Watch::RiskAccepted { allowed: vec![] }, vec![]), (Watch::AcceptanceEnds, vec!["A New"])] {
@@ -558,6 +561,12 @@ fn a_control_that_graph_leaves_out_is_unknown_and_old_acceptances_are_no_news() 
         gone(&mut watcher, None);
         // Past its day it is again; accepted it was long ago.
         assert_eq!(watcher.looks(at(48, 0)), first);
+        // Its profile alone is gone: it is what it was, however long.
+        let mut profiles = watcher.facts.catalogue.profiles().to_vec();
+        profiles[0].gone_since = Some(day(33, &[]).day);
+        watcher.facts.catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
+        let before = watcher.states.len();
+        assert!(watcher.looks(at(70, 0)).is_empty() && watcher.states.len() == before);
     }
     // An old acceptance that shows only when a newer update is gone is no news either.
     let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: vec![] }), &["A"]);
@@ -910,5 +919,21 @@ proptest! {
         }
         prop_assert_eq!(told_wrongly(&told, &watcher.states, repeat), None);
         prop_assert!(watcher.states.values().all(|state| !state.was_told() || state.told.as_ref().is_some_and(|told| !told.parcels.is_empty())));
+    }
+}
+
+/// Graph sent a day without its list of controls: none of them is gone, and none is new when the list is back.
+#[test]
+fn of_a_day_without_controls_no_control_is_gone_or_new() {
+    let nothing = |after: i32, points: f64| Snapshot { points, controls: Vec::new(), controls_known: false, ..day(after, &[]) };
+    for watch in [slips(1.0), Watch::ControlNew(Only::default())] {
+        let mut watcher = Watcher::new(rule(watch.clone()), &["A", "B"]);
+        assert!(watcher.sees(day(0, &[("A", 9.0), ("B", 5.0)]), at(0, 12)).is_empty());
+        assert!(watcher.sees(nothing(1, 14.0), at(1, 12)).is_empty(), "{watch:?}");
+        assert!(watcher.sees(day(2, &[("A", 9.0), ("B", 5.0)]), at(2, 12)).is_empty(), "{watch:?}");
+        assert!(watcher.sees(nothing(3, 10.0), at(3, 12)).is_empty(), "{watch:?}");
+        let told = watcher.sees(day(4, &[("A", 5.0), ("B", 5.0), ("C", 1.0)]), at(4, 12));
+        let expected = if matches!(watch, Watch::ControlNew(_)) { "C" } else { "A" };
+        assert!(matches!(told.as_slice(), [only] if only.starts_with(expected)), "what changed meanwhile is told: {told:?}");
     }
 }

@@ -96,7 +96,7 @@ fn examples_look_as_they_did() {
 
 /// The most tokens (o200k_base) of a default answer in text; JSON may have 1.8 times as many.
 pub const BUDGETS: [(&str, &str, usize); 6] = [
-    ("secure_score", "{}", 160),
+    ("secure_score", "{}", 175),
     ("weakest_controls", "{}", 300),
     ("score_changes", "{}", 300),
     ("score_changes", r#"{"since":"month"}"#, 300),
@@ -168,7 +168,7 @@ fn a_day_with_everything_to_note_has_a_bound_too() {
     let views = answer(Entry::named("secure_score").unwrap(), vec![everything_noted(facts_of("contoso", 90))], false, true, "{}");
     let json = String::from_utf8(views.json).unwrap();
     println!("{}\n{json}", views.text);
-    assert!(tokens(&views.text) <= 240, "{}: {}", tokens(&views.text), views.text);
+    assert!(tokens(&views.text) <= 262, "{}: {}", tokens(&views.text), views.text);
     assert!(tokens(&json) <= 432, "{}: {json}", tokens(&json));
 }
 

@@ -110,8 +110,16 @@ impl Desk {
             profile_maximum: None,
             evidence: None,
         };
-        let snapshot =
-            Snapshot { day, points, maximum: Some(100.0), active_users: None, peers: vec![], controls: vec![control], sent_bytes: 0 };
+        let snapshot = Snapshot {
+            day,
+            points,
+            maximum: Some(100.0),
+            active_users: None,
+            peers: vec![],
+            controls: vec![control],
+            controls_known: true,
+            sent_bytes: 0,
+        };
         let reading = Reading { days: vec![snapshot], ..Reading::default() };
         self.store.save(tenant, &reading, Source::Graph { fence: None }, now()).await.unwrap();
         self.ask.look().await.unwrap();

@@ -355,7 +355,7 @@ async fn a_check_says_what_each_step_found() {
     let steps = fake.client().check().await;
     let told: Vec<_> = steps.iter().map(|step| (step.name, step.outcome.as_ref().unwrap().as_str())).collect();
     assert_eq!(told[0], ("sign-in", "Microsoft Entra gave app app-1 a token by client secret."));
-    assert_eq!(told[1], ("scores", "The newest day is 2026-11-20: 10 of 20 points, 1 controls."));
+    assert_eq!(told[1], ("scores", "The newest day is 2026-11-20: 10 of 20 points, 1 control."));
     assert_eq!(told[2], ("profiles", "Profiles can be read."));
     assert_eq!(fake.paths(), ["/v1.0/security/secureScores?$top=1", "/v1.0/security/secureScoreControlProfiles?$top=1"]);
 

@@ -69,6 +69,7 @@ fn reading(entra_id: &str) -> Reading {
         active_users: Some(40),
         peers: Vec::new(),
         controls: vec![control],
+        controls_known: true,
         sent_bytes: 1000,
     };
     Reading { entra_id: Some(entra_id.to_owned()), days: vec![snapshot], catalogue: Some(Catalogue::default()), ..Reading::default() }

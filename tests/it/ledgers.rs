@@ -25,7 +25,16 @@ fn control(name: &str, points: Option<f64>, maximum: f64) -> ControlScore {
 
 fn day(day: i8, controls: Vec<ControlScore>, maximum: f64) -> Snapshot {
     let points = controls.iter().filter_map(|control| control.points).sum();
-    Snapshot { day: date(2026, 11, day), points, maximum: Some(maximum), active_users: None, peers: vec![], controls, sent_bytes: 0 }
+    Snapshot {
+        day: date(2026, 11, day),
+        points,
+        maximum: Some(maximum),
+        active_users: None,
+        peers: vec![],
+        controls,
+        controls_known: true,
+        sent_bytes: 0,
+    }
 }
 
 pub fn profile(name: &str, maximum: f64) -> Profile {

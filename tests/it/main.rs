@@ -58,6 +58,7 @@ mod support;
 mod tenants;
 mod terminal;
 mod tidy;
+mod unknown;
 mod usage;
 mod watchdog;
 mod written_again;

@@ -59,6 +59,7 @@ fn snapshot(day: Date, points: f64, seen: Option<u32>) -> Snapshot {
         active_users: Some(40),
         peers: vec![Peer { basis: "AllTenants".to_owned(), percent: 47.25, seats: None }],
         controls: vec![control("AdminMFA", points - 1.0), control("LegacyAuth", 1.0)],
+        controls_known: true,
         sent_bytes: 1000,
     }
 }

@@ -110,6 +110,7 @@ impl Life {
                 peer("TotalSeats", 51.0 + f64::from(self.dice.below(100)) / 100.0, Some((301, 6500))),
             ],
             controls,
+            controls_known: true,
             sent_bytes: 180_000,
         }
     }

@@ -145,7 +145,7 @@ fn found(words: &str, facts: &TenantFacts, wanted: bool, adds: bool) -> Result<L
         accepted: facts.catalogue.get(control).is_some_and(|profile| *profile.state() == State::Accepted),
         noted: facts.annotations.get(control).cloned(),
     };
-    let found = search::find(typed, Some(facts.newest()?), &facts.catalogue);
+    let found = search::find(typed, Some(facts.with_controls()?), &facts.catalogue);
     match found {
         Found::One(name, others) if others.is_empty() => return Ok(located(name, false)),
         Found::One(name, others) => {

@@ -36,7 +36,7 @@ where
     let mut next = None;
     let mut ends = body.as_ptr().addr() + body.len();
     let parsed = match shape {
-        Shape::Elements => List::<T, _>::new(&mut push).deserialize(&mut json),
+        Shape::Elements => List::<T, _>::new(&mut push).deserialize(&mut json).map(|_| ()),
         Shape::Pages => json.deserialize_seq(Pages { push: &mut push, item: PhantomData }),
         Shape::Envelope => {
             let mut envelope = Envelope::new(&mut push);

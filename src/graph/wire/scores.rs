@@ -40,6 +40,8 @@ pub(super) struct SentDay<'a> {
     maximum: Loose<'a>,
     peers: Vec<SentPeer<'a>>,
     controls: Vec<SentControl<'a>>,
+    /// Whether there was a list of controls, be it an empty one.
+    controls_sent: bool,
     /// Where the first key stands in memory.
     pub begins: Option<usize>,
 }
@@ -94,7 +96,7 @@ impl<'de> Fill<'de> for SentDay<'de> {
             DayMember::Controls => {
                 let controls = &mut self.controls;
                 controls.reserve(CONTROLS_USUAL);
-                map.next_value_seed(List::<SentControl<'de>, _>::new(|control| {
+                self.controls_sent |= map.next_value_seed(List::<SentControl<'de>, _>::new(|control| {
                     controls.push(control);
                     controls.len() <= ENTRIES_MAX
                 }))?;
@@ -352,6 +354,8 @@ impl SentDay<'_> {
             maximum: self.maximum.amount(),
             active_users: self.active_users.count(),
             peers: self.peers.iter().filter_map(SentPeer::peer).collect(),
+            // No list at all says nothing; neither does an empty one under points that some control must have given.
+            controls_known: self.controls_sent && (!controls.is_empty() || points <= 0.0),
             controls,
             sent_bytes: 0,
         })

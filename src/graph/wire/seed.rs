@@ -93,7 +93,7 @@ impl<'de, T: Fill<'de>> Visitor<'de> for Object<'_, T> {
 }
 
 /// Reads a list of objects, each handed to `push` as soon as it is complete, until that says that there is no more room. A
-/// single object is a list of one (PowerShell unrolls those), null is an empty one.
+/// single object is a list of one (PowerShell unrolls those), null is an empty one. Says whether there was one.
 pub(super) struct List<T, P> {
     push: P,
     item: PhantomData<fn() -> T>,
@@ -107,43 +107,43 @@ impl<T, P> List<T, P> {
 }
 
 impl<'de, T: Fill<'de> + Default, P: FnMut(T) -> bool> DeserializeSeed<'de> for List<T, P> {
-    type Value = ();
+    type Value = bool;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de, T: Fill<'de> + Default, P: FnMut(T) -> bool> Visitor<'de> for List<T, P> {
-    type Value = ();
+    type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of objects")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<bool, A::Error> {
         loop {
             let mut item = T::default();
             match seq.next_element_seed(Object(&mut item))? {
                 Some(true) if !(self.push)(item) => return Err(A::Error::custom(CROWDED)),
                 Some(_) => {}
-                None => return Ok(()),
+                None => return Ok(true),
             }
         }
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<bool, A::Error> {
         let mut item = T::default();
         Object(&mut item).visit_map(map)?;
-        if (self.push)(item) { Ok(()) } else { Err(A::Error::custom(CROWDED)) }
+        if (self.push)(item) { Ok(true) } else { Err(A::Error::custom(CROWDED)) }
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        flattened(text).map(drop)
+    fn visit_str<E: Error>(self, text: &str) -> Result<bool, E> {
+        flattened(text)
     }
 
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        Ok(())
+    fn visit_unit<E: Error>(self) -> Result<bool, E> {
+        Ok(false)
     }
 }
 

@@ -38,7 +38,7 @@ pub(in crate::graph) fn sniff(body: &[u8]) -> Result<(Shape, Holds), Fault> {
     let mut json = serde_json::Deserializer::from_slice(body);
     List::<Seen<'_>, _>::new(|element| seen.take_in(element))
         .deserialize(&mut json)
-        .and_then(|()| json.end())
+        .and_then(|_| json.end())
         .map_err(|error| Fault::of(&error, body))?;
     let shape = match (body.trim_ascii_start().first(), seen.listed) {
         (Some(b'['), true) => Shape::Pages,

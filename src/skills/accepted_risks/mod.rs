@@ -115,8 +115,9 @@ pub struct Answer {
     total: usize,
     /// Of these, how many are past their last day.
     expired: usize,
-    /// Points that the accepted ones leave on the table, as far as known.
-    given_up: f64,
+    /// Points that the accepted ones leave on the table, as far as known; absent when that is known of none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given_up: Option<f64>,
     /// How many accepted ones leave an unknown number of points; absent when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<usize>,
@@ -151,8 +152,12 @@ pub struct TenantRow {
     total: usize,
     /// Of these, how many are expired.
     expired: usize,
-    /// Points left on the table.
-    given_up: f64,
+    /// Points left on the table, as far as known; absent when that is known of none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given_up: Option<f64>,
+    /// How many accepted ones leave an unknown number of points; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<usize>,
     /// The control to look at first.
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<String>,
@@ -222,7 +227,7 @@ impl Args {
 
 /// The decisions that fit the question, and how many would if it were known when they were made.
 fn wanted<'a>(tenant: &'a TenantFacts, args: &Args, today: Date) -> Result<(Vec<Decision<'a>>, usize)> {
-    let newest = tenant.newest()?;
+    let newest = tenant.with_controls()?;
     let by = args.by.as_ref().map(|by| by.to_lowercase());
     let since = args.since()?.map(|since| since.day(today));
     let mut decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, Look { today, history: args.history, since });
@@ -236,13 +241,44 @@ fn wanted<'a>(tenant: &'a TenantFacts, args: &Args, today: Date) -> Result<(Vec<
     Ok((decisions, undated))
 }
 
-fn given_up(decisions: &[Decision<'_>]) -> f64 {
-    words::round2(accepted(decisions).filter_map(Decision::points_given_up).sum())
+/// What accepted decisions leave on the table.
+#[derive(Default)]
+struct GivenUp {
+    /// As far as that is known.
+    points: f64,
+    /// Of how many it is.
+    known: usize,
+    /// And of how many it is not.
+    unknown: usize,
 }
 
-/// How many accepted decisions leave an unknown number of points.
-fn unknown(decisions: &[Decision<'_>]) -> usize {
-    accepted(decisions).filter(|decision| decision.points_given_up().is_none()).count()
+impl GivenUp {
+    fn of(decisions: &[Decision<'_>]) -> Self {
+        let mut all = Self::default();
+        for decision in accepted(decisions) {
+            match decision.points_given_up() {
+                Some(points) => all.add(&Self { points, known: 1, unknown: 0 }),
+                None => all.unknown += 1,
+            }
+        }
+        all
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.points += other.points;
+        self.known += other.known;
+        self.unknown += other.unknown;
+    }
+
+    /// The points, where any are known or there is nothing to know.
+    fn points(&self) -> Option<f64> {
+        Some(words::round2(self.points)).filter(|_| self.known > 0 || self.unknown == 0)
+    }
+
+    /// Of how many they are not known, where there are some.
+    fn unknown(&self) -> Option<usize> {
+        Some(self.unknown).filter(|unknown| *unknown > 0)
+    }
 }
 
 fn accepted<'a, 'b>(decisions: &'b [Decision<'a>]) -> impl Iterator<Item = &'b Decision<'a>> {
@@ -263,7 +299,12 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
         let sentence = format!("Nobody called like `{}` made such a decision. Ask without `by` to see who did.", words::echo(by));
         return Err(Error::new(Kind::NotFound, sentence));
     }
-    let day = tenant.newest()?.day;
+    let newest = tenant.newest()?;
+    let day = newest.day;
+    let given_up = GivenUp::of(&decisions);
+    let not_scored = accepted(&decisions).filter(|decision| decision.control.is_none()).count();
+    notes.extend((newest.controls_known && not_scored > 0).then(|| show::not_scored(not_scored)));
+    notes.extend((!newest.controls_known).then(|| note::controls_unknown(&[day])).flatten());
     let expired = decisions.iter().filter(|decision| decision.expired).count();
     Ok(Answer {
         tenant: Some(tenant.name.clone()),
@@ -272,8 +313,8 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
         as_of: words::as_of(tenant, day),
         total: decisions.len() - withdrawn,
         expired,
-        given_up: given_up(&decisions),
-        unknown: Some(unknown(&decisions)).filter(|unknown| *unknown > 0),
+        given_up: given_up.points(),
+        unknown: given_up.unknown(),
         risks: decisions.iter().take(args.limit).map(|decision| row(decision, facts.names, tenant, facts.portal(tenant))).collect(),
         tenants: Vec::new(),
         notes,
@@ -287,6 +328,7 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
 fn all(facts: &Facts, args: &Args) -> Answer {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
     let mut undated = 0;
+    let mut given_up = GivenUp::default();
     let mut rows: Vec<TenantRow> = with
         .iter()
         .filter_map(|tenant| {
@@ -296,18 +338,22 @@ fn all(facts: &Facts, args: &Args) -> Answer {
             let expired = decisions.iter().filter(|decision| decision.expired).count();
             let subtitle = || format!("{}, {expired} expired", words::count(decisions.len(), args.state.noun()));
             let portal = facts.portal(tenant);
+            let own = GivenUp::of(&decisions);
+            given_up.add(&own);
             Some(TenantRow {
                 tenant: tenant.name.clone(),
                 link: portal.map(|portal| Link::new(subtitle(), portal.score()).titled(tenant.name.clone())).unwrap_or_default(),
                 total: decisions.len(),
                 expired,
-                given_up: given_up(&decisions),
+                given_up: own.points(),
+                unknown: own.unknown(),
                 first: decisions.first().map(|decision| words::name(&decision.profile.name)),
                 step: Step::to_tenant::<Skill>(tenant, args.pairs(args.limit, args.state)),
             })
         })
         .collect();
-    rows.sort_by(|a, b| b.expired.cmp(&a.expired).then_with(|| b.given_up.total_cmp(&a.given_up)).then_with(|| a.tenant.cmp(&b.tenant)));
+    let cost = |row: &TenantRow| row.given_up.unwrap_or(0.0);
+    rows.sort_by(|a, b| b.expired.cmp(&a.expired).then_with(|| cost(b).total_cmp(&cost(a))).then_with(|| a.tenant.cmp(&b.tenant)));
     let mut notes = Vec::new();
     if rows.len() > TENANTS_MAX {
         notes.push(show::tenants_not_listed(rows.len() - TENANTS_MAX));
@@ -318,7 +364,8 @@ fn all(facts: &Facts, args: &Args) -> Answer {
     Answer {
         total: rows.iter().map(|row| row.total).sum(),
         expired,
-        given_up: words::round2(rows.iter().map(|row| row.given_up).sum()),
+        given_up: given_up.points(),
+        unknown: given_up.unknown(),
         tenants: rows.into_iter().take(TENANTS_MAX).collect(),
         notes,
         title: show::title("all tenants", args),

@@ -31,6 +31,12 @@ pub struct Row {
     pub(super) control: String,
     /// Its title.
     pub(super) title: String,
+    /// True when Microsoft is about to drop the control.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) deprecated: bool,
+    /// The last day that Microsoft described the control, if it no longer does but still scores it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) described_until: Option<String>,
     /// The state in force: risk accepted, third party, alternate mitigation, reviewed, to address.
     pub(super) state: String,
     /// When it was set; if it was written again since, the first time.
@@ -79,6 +85,8 @@ pub(super) fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, po
     let mut row = Row {
         control: words::name(&decision.profile.name),
         title: cut_for_tokens(&decision.profile.title, TITLE),
+        deprecated: decision.profile.deprecated,
+        described_until: decision.profile.gone_since.map(|day| day.to_string()),
         state: words::state(decision.state()),
         on: made::made(decision).map(|at| day_of(at).to_string()),
         by: decision
@@ -113,6 +121,15 @@ fn subtitle(row: &Row) -> String {
     let until = row.until.as_ref().map_or_else(String::new, |until| format!(", {} {until}", if row.expired { "EXPIRED" } else { "until" }));
     let before = if row.no_longer { ", no longer accepted" } else { "" };
     format!("{}{on}{by}{until}{before}", row.state)
+}
+
+impl Row {
+    /// What stands behind the title of a control that Microsoft drops, or describes no longer.
+    pub(super) fn mark(&self) -> String {
+        let deprecated = if self.deprecated { " (deprecated)" } else { "" };
+        let gone = self.described_until.as_ref().map_or_else(String::new, |day| format!(" (no longer described since {day})"));
+        format!("{deprecated}{gone}")
+    }
 }
 
 /// Graph lists a placeholder, undated and to address, for controls that nobody touched.

@@ -24,12 +24,13 @@ pub(super) fn text(answer: &Answer) -> String {
         "{place}: {}{}, {}",
         words::count(answer.total, answer.noun),
         expired(answer),
-        given_up(answer, &format!("{} points", words::points(answer.given_up)))
+        given_up(answer.given_up, answer.unknown, |points| format!("{} points", words::points(points)))
     )];
     lines.extend(answer.risks.iter().map(row_text));
     lines.extend(answer.tenants.iter().map(|row| {
         let first = row.first.as_ref().map_or_else(String::new, |first| format!(", first: {first}"));
-        format!("{}: {}, {} expired, {} points given up{first}", row.tenant, row.total, row.expired, words::points(row.given_up))
+        let given_up = given_up(row.given_up, row.unknown, |points| format!("{} points", words::points(points)));
+        format!("{}: {}, {} expired, {given_up}{first}", row.tenant, row.total, row.expired)
     }));
     note::told(lines, &answer.notes)
 }
@@ -69,7 +70,7 @@ fn told_since(since: Since) -> String {
 fn lead(answer: &Answer) -> Vec<Word> {
     let toned = |text: String, number: usize, tone| Word::toned(text, if number > 0 { Tone::Warn } else { tone });
     let (total, nouns) = (answer.total.to_string(), plural(answer.noun, answer.total));
-    let given_up = given_up(answer, &words::amount(answer.given_up));
+    let given_up = given_up(answer.given_up, answer.unknown, words::amount);
     if answer.noun == StateArg::Expired.noun() {
         return vec![toned(total, answer.total, Tone::Strong), Word::plain(format!("{nouns}, {given_up}"))];
     }
@@ -87,6 +88,12 @@ pub(super) fn withdrawn(risks: usize) -> Note {
     let (were, are) = if risks == 1 { ("was", "is") } else { ("were", "are") };
     let sentence = format!("{} {were} accepted before and no longer {are}.", words::count(risks, "risk"));
     Note::new(format!("{risks} accepted before and no longer"), sentence)
+}
+
+/// Accepted risks of controls that are not scored, which the count of accepted controls of `secure_score` leaves out.
+pub(super) fn not_scored(risks: usize) -> Note {
+    let is = if risks == 1 { "is of a control that is" } else { "are of controls that are" };
+    Note::new(format!("{risks} of them {is} not scored"), format!("{risks} of them {is} not scored."))
 }
 
 /// Decisions of which nothing tells whether they were made since the day that was asked for.
@@ -116,7 +123,7 @@ pub(super) fn tenants_not_listed(more: usize) -> Note {
 }
 
 fn row_text(row: &Row) -> String {
-    let mut text = format!("{} {}: ", row.control, words::quote(&row.title));
+    let mut text = format!("{} {}{}: ", row.control, words::quote(&row.title), row.mark());
     if row.state != State::Accepted.words() {
         let _ = write!(text, "{}, ", row.state);
     }
@@ -142,8 +149,10 @@ fn expired(answer: &Answer) -> String {
 }
 
 /// What the accepted ones leave on the table; never 0 for what nobody knows.
-fn given_up(answer: &Answer, known: &str) -> String {
-    answer.unknown.map_or_else(|| format!("{known} given up"), |unknown| format!("{known} given up and {unknown} of unknown points"))
+fn given_up(points: Option<f64>, unknown: Option<usize>, amount: impl Fn(f64) -> String) -> String {
+    let known = points.map(|points| format!("{} given up", amount(points)));
+    let unknown = unknown.map(|unknown| format!("{unknown} of unknown points"));
+    known.into_iter().chain(unknown).collect::<Vec<_>>().join(" and ")
 }
 
 fn plural(noun: &str, number: usize) -> String {
@@ -164,7 +173,7 @@ fn risks_table(answer: &Answer) -> Option<Block> {
         .iter()
         .map(|row| {
             let mut cells = vec![
-                Word::plain(format!("{} [{}]", row.full_title, row.control)),
+                Word::plain(format!("{}{} [{}]", row.full_title, row.mark(), row.control)),
                 Word::plain(state(row)),
                 Word::plain(row.on.clone().unwrap_or_else(|| "undated".to_owned())),
             ];
@@ -217,7 +226,11 @@ fn tenants_table(answer: &Answer) -> Option<Block> {
                 Word::plain(row.tenant.clone()),
                 Word::plain(row.total.to_string()),
                 Word::toned(row.expired.to_string(), if row.expired > 0 { Tone::Warn } else { Tone::Plain }),
-                Word::plain(words::amount(row.given_up)),
+                Word::plain(match (row.given_up, row.unknown) {
+                    (Some(points), None) => words::amount(points),
+                    (Some(points), Some(_)) => format!("at least {}", words::amount(points)),
+                    (None, _) => "points not known".to_owned(),
+                }),
                 Word::toned(row.first.as_ref().map_or_else(String::new, |first| format!("look first at {first}")), Tone::Quiet),
             ])
         })

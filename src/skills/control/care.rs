@@ -3,8 +3,11 @@
 use jiff::civil::Date;
 
 use crate::{
-    score::Profile,
-    skills::{note::Note, words},
+    score::{Control, Profile, Snapshot},
+    skills::{
+        note::{self, Note},
+        words,
+    },
 };
 
 /// Of words that fit nothing well.
@@ -13,15 +16,29 @@ pub(super) fn nearest(name: &str) -> Note {
     Note::new(format!("nearest to {}", words::quoted(name, 60)), sentence)
 }
 
-/// Of a control whose maximum nothing tells.
-pub(super) fn unknown_points() -> Note {
-    Note::new("0 %, points unknown", "It is at 0 %, and how many points it gives is not known.")
+/// Of a control whose points or maximum nothing tells, or that can give none.
+pub(super) fn points(control: &Control<'_>) -> Option<Note> {
+    let percent = control.percent().map_or_else(String::new, |percent| format!("{} %, ", words::round2(percent)));
+    match (control.score.points, control.maximum) {
+        (None, _) => Some(Note::new("Microsoft does not say its points", "Microsoft does not say how many points it has.")),
+        (_, None) => Some(Note::new(format!("{percent}maximum unknown"), "How many points it can give is not known.")),
+        (_, Some(maximum)) if maximum <= 0.0 => Some(Note::new("it can give no points", "It can give no points: its maximum is 0.")),
+        (Some(_), Some(_)) => None,
+    }
 }
 
-/// Of a control that is not `scored`, or that Microsoft does not describe, or not for long.
-pub(super) fn notes(scored: bool, profile: Option<&Profile>, last: Option<Date>) -> Vec<Note> {
+/// That it is told as of the day `scored`, since what Microsoft sent of the newest has no controls.
+pub(super) fn earlier(newest: &Snapshot, scored: &Snapshot) -> impl Iterator<Item = Note> {
+    let days: &[Date] = if newest.controls_known { &[] } else { &[newest.day] };
+    let of = (scored.day != newest.day)
+        .then(|| Note::new(format!("this is of {}", scored.day), format!("This is how it stood on {}.", scored.day)));
+    note::controls_unknown(days).into_iter().chain(of)
+}
+
+/// Of a control that is not `scored` on a day whose controls are known, or that Microsoft does not describe, or not for long.
+pub(super) fn notes(scored: bool, day: &Snapshot, profile: Option<&Profile>, last: Option<Date>) -> Vec<Note> {
     let mut notes = Vec::new();
-    match (scored, last) {
+    match (scored || !day.controls_known, last) {
         (true, _) => {}
         (false, Some(day)) => {
             notes.push(Note::new(format!("no longer scored, last on {day}"), format!("It is no longer scored; it last was on {day}.")));

@@ -122,6 +122,9 @@ pub struct Answer {
     /// What Microsoft sees in the tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<String>,
+    /// When Microsoft last looked; what was done since cannot show yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    looked: Option<String>,
     /// What the control is for, when there is no remediation.
     #[serde(skip_serializing_if = "Option::is_none")]
     about: Option<String>,
@@ -179,12 +182,14 @@ impl super::Skill for Skill {
     fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
         let tenant = facts.tenant()?;
         let newest = tenant.newest()?;
-        let (name, others, note) = match search::find(&args.name, Some(newest), &tenant.catalogue) {
+        let scored = tenant.with_controls()?;
+        let (name, others, note) = match search::find(&args.name, Some(scored), &tenant.catalogue) {
             Found::One(name, others) => (name, others, None),
             Found::Nearest(name) => (name, Vec::new(), Some(care::nearest(&args.name))),
             Found::None(near) => return Err(not_found(&args.name, &near)),
         };
-        let mut answer = about(tenant, newest, name, args.whole, facts);
+        let mut answer = about(tenant, scored, name, args.whole, facts);
+        answer.notes.extend(care::earlier(newest, scored));
         answer.onward = Onward::of_control(tenant, name, next(&tenant.name, name, &others, !args.whole && answer.remediation.is_some()));
         answer.others = others.into_iter().map(words::name).collect();
         answer.notes.extend(note);
@@ -260,6 +265,7 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
             .map(|evidence| evidence.status.line())
             .filter(|status| !status.is_empty())
             .map(|status| cut_for_tokens(&status, STATUS)),
+        looked: control.and_then(|control| control.score.evidence.as_ref()?.synced).map(words::minute),
         moves: moves(tenant, name),
         url: Some(Portal::of(tenant).control(name)),
         standing: control.map(|control| control.standing()),
@@ -277,8 +283,8 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
     let decided = profile.and_then(Profile::in_force).filter(|decided| decided.update.state != State::Default);
     answer.decided(decided, annotation, today, names);
     answer.noted(annotation, whole, names);
-    answer.notes.extend(care::notes(control.is_some(), profile, last.map(|(day, _)| day)));
-    answer.notes.extend(control.filter(|control| control.maximum.is_none()).map(|_| care::unknown_points()));
+    answer.notes.extend(care::notes(control.is_some(), newest, profile, last.map(|(day, _)| day)));
+    answer.notes.extend(control.as_ref().and_then(care::points));
     answer
 }
 

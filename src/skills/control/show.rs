@@ -20,8 +20,9 @@ pub(super) fn standing(answer: &Answer, amount: fn(f64) -> String) -> String {
     match (answer.points, answer.max, answer.percent) {
         (Some(points), Some(max), _) => format!("{} of {}", words::points(points), amount(max)),
         (None, Some(max), _) => format!("worth {}", amount(max)),
-        (_, None, Some(percent)) => format!("{percent} %"),
-        (_, None, None) => "points not known".to_owned(),
+        (None | Some(0.0), None, Some(percent)) => format!("{percent} %"),
+        (Some(points), None, _) => format!("{}, maximum not known", amount(points)),
+        (None, None, None) => "points not known".to_owned(),
     }
 }
 
@@ -49,6 +50,7 @@ pub(super) fn text(answer: &Answer) -> Vec<String> {
         ("threats", &answer.threats),
     ];
     lines.extend(labelled.into_iter().filter_map(|(label, text)| Some(format!("{label}: {}", words::quote(text.as_ref()?)))));
+    lines.extend(answer.looked.as_ref().map(|at| format!("Microsoft last looked {at}")));
     if !answer.moves.is_empty() {
         lines.push(format!("moves: {}", answer.moves.join(", ")));
     }
@@ -73,7 +75,7 @@ pub(super) fn blocks(answer: &Answer) -> Vec<Block> {
         Some(Standing::Full) => Tone::Good,
         Some(Standing::Partial) => Tone::Warn,
         Some(Standing::None) => Tone::Bad,
-        Some(Standing::Unknown) | None => Tone::Plain,
+        Some(Standing::Worthless | Standing::Unknown) | None => Tone::Plain,
     };
     let mut blocks = vec![Block::Lead(vec![Word::toned(standing(answer, words::amount), tone)])];
     if answer.trend.len() > 1 {
@@ -95,6 +97,7 @@ pub(super) fn blocks(answer: &Answer) -> Vec<Block> {
         ("noted", answer.changed.clone()),
         (NOTED_BY, answer.changed_by.clone()),
         ("status", answer.status.clone()),
+        ("checked", answer.looked.as_ref().map(|at| format!("{at} by Microsoft"))),
         ("moves", (!answer.moves.is_empty()).then(|| answer.moves.join(", "))),
         ("portal", answer.url.clone()),
         ("also fit", (!answer.others.is_empty()).then(|| answer.others.join(", "))),

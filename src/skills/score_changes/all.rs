@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Answer, Args, Skill, TenantRow, care, fits, leads, show, too_new};
+use super::{Answer, Args, Skill, TenantRow, care, fits, has_any, leads, show, too_new};
 use crate::{
     error::Result,
     score::{
@@ -24,12 +24,15 @@ const TENANTS_MAX: usize = 25;
 
 pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
-    let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| tenant_row(tenant, since, args, facts.portal(tenant))).collect();
+    let found: Vec<Option<TenantRow>> = with.iter().filter_map(|tenant| tenant_row(tenant, since, args, facts.portal(tenant))).collect();
+    let compared = found.len();
+    let mut rows: Vec<TenantRow> = found.into_iter().flatten().collect();
+    let silent = compared - rows.len();
     let asked_after = with.iter().filter_map(|tenant| tenant.history.newest()).filter(|newest| since.is_too_new(newest.day)).count();
     if let Some(newest) = newest_of(&with).filter(|newest| since.is_too_new(*newest)) {
         return Err(too_new(newest));
     }
-    let single = with.len() - rows.len() - asked_after;
+    let single = with.len() - compared - asked_after;
     rows.sort_by(|a, b| b.moved.abs().total_cmp(&a.moved.abs()).then_with(|| a.tenant.cmp(&b.tenant)));
     let together = (!rows.is_empty()).then(|| (rows.iter().map(|row| row.moved).sum(), rows.len()));
     let mut notes = Vec::new();
@@ -42,6 +45,9 @@ pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     }
     if asked_after > 0 {
         notes.push(care::without_later_day(asked_after));
+    }
+    if let (Some(category), true) = (args.category, silent > 0) {
+        notes.push(care::without_category(silent, &category.word()));
     }
     notes.extend(note::without_score(&without));
     Ok(Answer {
@@ -60,10 +66,14 @@ fn newest_of(tenants: &[&TenantFacts]) -> Option<Date> {
     tenants.iter().filter_map(|tenant| tenant.history.newest()).map(|newest| newest.day).max()
 }
 
-fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Portal<'_>>) -> Option<TenantRow> {
+/// How a tenant moved, `None` within where nothing is known of the category that was asked for; `None` where there is nothing to compare.
+fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Portal<'_>>) -> Option<Option<TenantRow>> {
     let newest = tenant.history.newest()?;
     let (before, _) = since.find(&tenant.history, newest)?;
-    let Diff { points, maximum, changes } = change::diff(before, newest, &tenant.catalogue);
+    let Diff { points, maximum, changes, unknown } = change::diff(before, newest, &tenant.catalogue);
+    if args.category.is_some() && (!unknown.is_empty() || !has_any(args, [before, newest])) {
+        return Some(None);
+    }
     let shown: Vec<_> = changes.iter().filter(|change| fits(args, change)).collect();
     // With a category, its share of the moves.
     let share = |of: fn(&Change<'_>) -> f64| shown.iter().map(|change| of(change)).sum::<f64>();
@@ -71,15 +81,16 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Po
         Some(_) => (share(|change| change.points), Some(share(|change| change.maximum))),
         None => (points.moved(), maximum.map(|ledger| ledger.moved())),
     };
-    let most = shown.first().and_then(|change| Some(format!("{} {}", words::name(change.control()?.name()), words::signed(change.points))));
-    Some(TenantRow {
+    let most =
+        shown.iter().find_map(|change| Some(format!("{} {}", words::name(change.control()?.name()), words::signed(change.moved()?))));
+    Some(Some(TenantRow {
         tenant: tenant.name.clone(),
         day: newest.day.to_string(),
         since: before.day.to_string(),
         moved: words::round2(moved),
         maximum_moved: maximum_moved.map(words::round2).filter(|moved| !same_points(*moved, 0.0)),
         missing: Some(tenant.history.missing(before.day, newest.day).len()).filter(|missing| *missing > 0),
-        total: shown.len(),
+        total: Some(shown.len()).filter(|_| unknown.is_empty()),
         most,
         link: portal
             .map(|portal| {
@@ -87,5 +98,5 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Po
             })
             .unwrap_or_default(),
         step: Step::to_tenant::<Skill>(tenant, args.pairs(since, args.limit)),
-    })
+    }))
 }

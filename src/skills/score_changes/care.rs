@@ -40,6 +40,13 @@ pub(super) fn without_later_day(tenants: usize) -> Note {
     Note::new(format!("{tenants_of} without data after that day"), format!("{tenants_of} {have} no data after that day yet."))
 }
 
+/// Tenants without controls of a category, or of which no controls are known.
+pub(super) fn without_category(tenants: usize, category: &str) -> Note {
+    let tenants_of = words::count(tenants, "tenant");
+    let sentence = format!("Of {tenants_of} no controls of the category {category} are known.");
+    Note::new(format!("{tenants_of} without known {category} controls"), sentence)
+}
+
 pub(super) fn without_earlier_day(tenants: usize) -> Note {
     let tenants_of = words::count(tenants, "tenant");
     let have = if tenants == 1 { "has" } else { "have" };

@@ -25,6 +25,7 @@ use crate::{
     card::Card,
     error::{self, Error, Result},
     score::{
+        Snapshot,
         change::{self, Change, Kind, Ledger},
         same_points,
     },
@@ -98,7 +99,7 @@ pub struct Answer {
     /// Of maximum_moved, what no control explains; absent when all is explained.
     #[serde(skip_serializing_if = "Option::is_none")]
     maximum_unexplained: Option<f64>,
-    /// How many controls changed.
+    /// How many controls changed; absent when the controls of one of the days are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<usize>,
     /// The controls that changed, the weightiest first.
@@ -132,10 +133,14 @@ pub struct Row {
     /// Its title; absent when it has no profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
+    /// True when Microsoft is about to drop it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    deprecated: bool,
     /// up, down, new, gone, maximum (its maximum changed at the same percentage) or unsaid.
     change: &'static str,
-    /// Its share of moved.
-    moved: f64,
+    /// Its share of moved; absent where Microsoft did not say its points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved: Option<f64>,
     /// Its points on the earlier day.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<f64>,
@@ -178,8 +183,9 @@ pub struct TenantRow {
     /// Days between the two without data; absent when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     missing: Option<usize>,
-    /// How many controls changed.
-    total: usize,
+    /// How many controls changed; absent when the controls of one of the days are not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<usize>,
     /// The control that moved it most.
     #[serde(skip_serializing_if = "Option::is_none")]
     most: Option<String>,
@@ -250,7 +256,7 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     if since.is_too_new(newest.day) {
         return Err(too_new(newest.day));
     }
-    let known = Answer {
+    let begun = Answer {
         tenant: Some(tenant.name.clone()),
         day: Some(newest.day.to_string()),
         read: tenant.read_at.map(words::minute),
@@ -263,14 +269,19 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         ..Answer::default()
     };
     let Some((before, asked)) = since.find(&tenant.history, newest) else {
-        return Ok(Answer { notes: vec![care::only_one_day()], ..known });
+        return Ok(Answer { notes: vec![care::only_one_day()], ..begun });
     };
     let diff = change::diff(before, newest, &tenant.catalogue);
     let shown: Vec<_> = diff.changes.iter().filter(|change| fits(args, change)).collect();
     let mut notes = Vec::new();
     notes.extend(asked.map(|asked| care::other_day(asked, before.day)));
     notes.extend(note::missing(&tenant.history, before.day, newest.day));
-    if let Some(category) = args.category {
+    notes.extend(note::controls_unknown(&diff.unknown));
+    let known = diff.unknown.is_empty();
+    let silent = known && !has_any(args, [before, newest]);
+    if let Some(category) = args.category.filter(|_| silent) {
+        notes.push(note::none_of(&category.word()));
+    } else if let Some(category) = args.category.filter(|_| known) {
         let part: f64 = shown.iter().map(|change| change.points).sum();
         notes.push(care::part_of_move(&category.word(), part));
     }
@@ -279,7 +290,7 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         notes.push(care::not_listed(shown.len() - args.limit, rest));
     }
     let moved = |ledger: Ledger| Some(words::round2(ledger.moved())).filter(|moved| !same_points(*moved, 0.0));
-    let rest = |ledger: Ledger| Some(words::round2(ledger.rest)).filter(|rest| !same_points(*rest, 0.0));
+    let rest = |ledger: Ledger| Some(words::round2(ledger.rest)).filter(|rest| known && !same_points(*rest, 0.0));
     Ok(Answer {
         since: Some(before.day.to_string()),
         title: show::title(&tenant.name, &format!(" since {}", before.day), args),
@@ -287,11 +298,11 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         unexplained: rest(diff.points),
         maximum_moved: diff.maximum.and_then(moved),
         maximum_unexplained: diff.maximum.and_then(rest),
-        total: Some(shown.len()),
+        total: Some(shown.len()).filter(|_| known && !silent),
         changes: shown.iter().take(args.limit).filter_map(|change| row(change, tenant, facts.portal(tenant))).collect(),
         notes,
         onward: Onward::of(tenant, leads::of_one(&tenant.name, since, args, shown.len())),
-        ..known
+        ..begun
     })
 }
 
@@ -299,16 +310,26 @@ fn fits(args: &Args, change: &Change<'_>) -> bool {
     args.category.is_none_or(|category| change.control().is_some_and(|control| category.fits(&control)))
 }
 
+/// Whether one of `days` has a control that fits the question.
+fn has_any(args: &Args, days: [&Snapshot; 2]) -> bool {
+    args.category.is_none_or(|category| days.iter().flat_map(|day| &day.controls).any(|score| category.is(&score.category)))
+}
+
 fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<Row> {
     let control = change.control()?;
-    let subtitle = || format!("{} points: {}", words::signed(change.points), word(change.kind));
+    let subtitle = || {
+        change
+            .moved()
+            .map_or_else(|| word(change.kind).to_owned(), |moved| format!("{} points: {}", words::signed(moved), word(change.kind)))
+    };
     let points = |control: Option<crate::score::Control<'_>>| control.and_then(|control| control.score.points).map(words::round2);
     Some(Row {
         control: words::name(control.name()),
         title: control.profile.map(|profile| cut_for_tokens(&profile.title, TITLE)).or_else(|| portal.map(|_| words::name(control.name()))),
         link: portal.map(|portal| Link::new(subtitle(), portal.control(control.name()))).unwrap_or_default(),
+        deprecated: control.profile.is_some_and(|profile| profile.deprecated),
         change: word(change.kind),
-        moved: words::round2(change.points),
+        moved: change.moved().map(words::round2),
         from: points(change.before),
         to: points(change.after),
         max: control.maximum.map(words::round2),

@@ -41,12 +41,13 @@ fn one_text(answer: &Answer) -> Vec<String> {
     let Some(since) = &answer.since else {
         return vec![format!("{tenant} on {}: {} points", answer.as_of, answer.points.map_or_else(String::new, words::points))];
     };
-    let total = words::count(answer.total.unwrap_or(0), "control");
-    let mut lines = vec![format!("{tenant} on {} against {since}: {}; {total} changed", answer.as_of, headline(answer))];
+    let total = answer.total.map_or_else(String::new, |total| format!("; {} changed", words::count(total, "control")));
+    let mut lines = vec![format!("{tenant} on {} against {since}: {}{total}", answer.as_of, headline(answer))];
     lines.extend(answer.changes.iter().map(|row| {
         let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
         let why = row.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-        format!("{} {}{title}: {}{why}", row.change, row.control, numbers(row))
+        let deprecated = if row.deprecated { " (deprecated)" } else { "" };
+        format!("{} {}{title}{deprecated}: {}{why}", row.change, row.control, numbers(row))
     }));
     lines
 }
@@ -57,11 +58,13 @@ fn numbers(row: &Row) -> String {
     let max_moved = row.max_moved.map_or_else(String::new, |moved| format!(", maximum {}", words::signed(moved)));
     let span = match (row.from, row.to) {
         (Some(from), Some(to)) => format!("{} to {}{max}", words::points(from), words::points(to)),
+        (Some(from), None) if row.moved.is_none() => format!("had {}{max}, now not said", words::points(from)),
+        (None, Some(to)) if row.moved.is_none() => format!("has {}{max}, before not said", words::points(to)),
         (Some(from), None) => format!("had {}{max}", words::points(from)),
         (None, Some(to)) => format!("has {}{max}", words::points(to)),
         (None, None) => "points not known".to_owned(),
     };
-    format!("{} ({span}{max_moved})", words::signed(row.moved))
+    row.moved.map_or_else(|| format!("{span}{max_moved}"), |moved| format!("{} ({span}{max_moved})", words::signed(moved)))
 }
 
 fn all_text(answer: &Answer) -> Vec<String> {
@@ -71,12 +74,12 @@ fn all_text(answer: &Answer) -> Vec<String> {
         let missing = row.missing.map_or_else(String::new, |missing| format!(", {} without data", words::count(missing, "day")));
         let most = row.most.as_ref().map_or_else(String::new, |most| format!(", most: {most}"));
         format!(
-            "{} {} against {}: {}{maximum}, {} changed{missing}{most}",
+            "{} {} against {}: {}{maximum}, {}{missing}{most}",
             row.tenant,
             row.day,
             row.since,
             words::signed(row.moved),
-            words::count(row.total, "control")
+            row.total.map_or_else(|| "controls not known".to_owned(), |total| format!("{} changed", words::count(total, "control")))
         )
     }));
     lines
@@ -97,22 +100,24 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
         blocks.extend(rest.map(|rest| Block::Note(format!("{} of the {of} is explained by no control.", words::signed(rest)))));
     }
     if answer.changes.is_empty() {
-        blocks.push(Block::Note("No control changed.".to_owned()));
+        blocks.extend(answer.total.map(|_| Block::Note("No control changed.".to_owned())));
         return blocks;
     }
     let columns =
         vec![Column::words("control"), Column::words("change"), Column::words("move"), Column::words("from, to"), Column::words("why")];
     let rows = answer.changes.iter().map(|row| {
         let numbers = numbers(row);
-        let span = numbers.split_once(" (").map_or("", |(_, span)| span.trim_end_matches(')'));
+        let deprecated = if row.deprecated { " (deprecated)" } else { "" };
+        let span = numbers.split_once(" (").map_or(numbers.as_str(), |(_, span)| span.trim_end_matches(')'));
         row.step.row(vec![
             Word::plain(
-                row.title
-                    .as_ref()
-                    .map_or_else(|| format!("{} (no profile)", row.control), |_| format!("{} [{}]", row.full_title, row.control)),
+                row.title.as_ref().map_or_else(
+                    || format!("{} (no profile)", row.control),
+                    |_| format!("{}{deprecated} [{}]", row.full_title, row.control),
+                ),
             ),
             Word::plain(row.change),
-            Word::toned(words::moved(row.moved), Tone::of_move(row.moved)),
+            row.moved.map_or_else(|| Word::toned("not known", Tone::Quiet), |moved| Word::toned(words::moved(moved), Tone::of_move(moved))),
             Word::plain(span),
             Word::toned(row.full_why.clone(), Tone::Quiet),
         ])
@@ -145,7 +150,7 @@ fn all_table(answer: &Answer) -> Block {
             Word::plain(row.tenant.clone()),
             Word::toned(words::moved(row.moved), Tone::of_move(row.moved)),
             Word::plain(row.maximum_moved.map_or_else(String::new, words::signed)),
-            Word::plain(row.total.to_string()),
+            Word::plain(row.total.map_or_else(|| "?".to_owned(), |total| total.to_string())),
             Word::plain(row.most.as_ref().map_or_else(String::new, |most| format!("most by {most}"))),
             Word::toned(format!("{} to {}", row.since, row.day), Tone::Quiet),
         ])

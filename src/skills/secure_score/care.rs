@@ -1,5 +1,7 @@
 //! What is missing of a tenant's standing, or does not add up?
 
+use jiff::ToSpan as _;
+
 use crate::{
     score::{Snapshot, Summary, same_points},
     skills::{
@@ -19,9 +21,18 @@ pub(super) fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Sna
             Note::new(format!("maximum moved {}", words::signed(moved)), note::maximum_moved(moved, &before.day.to_string()))
         }));
     }
+    notes.extend(not_held(tenant, newest, before));
+    if !newest.controls_known {
+        notes.extend(note::controls_unknown(&[newest.day]));
+        return notes;
+    }
     if summary.unknown > 0 {
-        let short = format!("{} without a score", words::count(summary.unknown, "control"));
-        notes.push(Note::new(short, format!("Microsoft gives no score for {}.", words::count(summary.unknown, "control"))));
+        let controls = words::count(summary.unknown, "control");
+        notes.push(Note::new(format!("{controls} of unknown share"), format!("How much of {controls} is done is not known.")));
+    }
+    if summary.worthless > 0 {
+        let can = format!("{} can give no points", words::count(summary.worthless, "control"));
+        notes.push(Note::new(can.clone(), format!("{can}: the maximum is 0.")));
     }
     if summary.score_only > 0 {
         let come = if summary.score_only == 1 { "comes" } else { "come" };
@@ -31,6 +42,18 @@ pub(super) fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Sna
     notes.extend(unattributed(newest.maximum.map_or(0.0, |maximum| maximum - summary.maximum_of_controls), summary));
     notes.extend(unexplained(newest.points - summary.points_of_controls, summary));
     notes
+}
+
+/// The spans whose first day is not held, so that their moves are not known. Where there is no earlier day at all, that is said instead.
+fn not_held(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>) -> Option<Note> {
+    let lacks = |days: &i64| before.is_some() && super::day_back(tenant, newest, *days).is_none();
+    let span = |days: i64| {
+        newest.day.checked_sub(days.days()).map_or_else(|_| format!("{days} days ago"), |day| format!("{days} days ago ({day})"))
+    };
+    let spans: Vec<String> = [super::WEEK, super::MONTH].into_iter().filter(lacks).map(span).collect();
+    let since = if spans.len() == 1 { "the move since then is" } else { "the moves since then are" };
+    let sentence = format!("Nothing is held of {}, so {since} not known.", spans.join(" and "));
+    (!spans.is_empty()).then(|| Note::new(format!("not held: {}", spans.join(", ")), sentence))
 }
 
 /// What of the maximum is no known control's.

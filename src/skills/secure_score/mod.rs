@@ -17,7 +17,7 @@ use super::{
 use crate::{
     card::{Card, Next},
     error::Result,
-    score::{Peer, Snapshot, Summary},
+    score::{Peer, Snapshot, Sum, Summary},
 };
 
 /// How many tenants one answer lists, the weakest first.
@@ -77,7 +77,7 @@ pub struct Answer {
     /// How other tenants stand on average, as Microsoft says.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     peers: Vec<PeerRow>,
-    /// Controls that are scored.
+    /// Controls that are scored; absent when Microsoft did not say them.
     #[serde(skip_serializing_if = "Option::is_none")]
     controls: Option<usize>,
     /// Of these, controls with all points.
@@ -89,13 +89,13 @@ pub struct Answer {
     /// Controls without points.
     #[serde(skip_serializing_if = "Option::is_none")]
     none: Option<usize>,
-    /// Controls whose risk is accepted.
+    /// Of controls, those whose risk is accepted, whatever points they have.
     #[serde(skip_serializing_if = "Option::is_none")]
     accepted: Option<usize>,
-    /// Controls resolved by a third party or otherwise.
+    /// Of controls, those resolved by a third party or otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     resolved_elsewhere: Option<usize>,
-    /// The average of the tenants' percentages, when the question is about all.
+    /// The average of the tenants' percentages, each counting once whatever its size, when the question is about all.
     #[serde(skip_serializing_if = "Option::is_none")]
     average: Option<f64>,
     /// One row per tenant, weakest first, when the question is about all.
@@ -122,13 +122,18 @@ pub struct Answer {
 pub struct CategoryRow {
     /// identity, data, device, apps, infrastructure, or other.
     name: &'static str,
-    /// Points had.
-    points: f64,
+    /// Points had, of maximum; absent when no maximum is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<f64>,
     /// Points that could be had, as far as known.
-    maximum: f64,
-    /// Controls whose points are not known, which maximum leaves out; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum: Option<f64>,
+    /// Controls whose maximum is not known; absent when there is none.
     #[serde(skip_serializing_if = "is_zero")]
     unknown: usize,
+    /// Points had of these; absent when there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown_points: Option<f64>,
     #[serde(skip)]
     controls: usize,
 }
@@ -216,6 +221,7 @@ fn one(facts: &Facts) -> Result<Answer> {
     let before = tenant.history.before(newest.day);
     let summary = Summary::of(newest, &tenant.catalogue);
     let moved = |days: i64| moved_in(tenant, newest, days);
+    let known = |count: usize| newest.controls_known.then_some(count);
     Ok(Answer {
         tenant: Some(tenant.name.clone()),
         day: Some(newest.day.to_string()),
@@ -229,12 +235,12 @@ fn one(facts: &Facts) -> Result<Answer> {
         move_month: moved(MONTH),
         categories: categories(&summary),
         peers: newest.peers.iter().take(PEERS_MAX).map(peer_row).collect(),
-        controls: Some(summary.controls),
-        full: Some(summary.full),
-        partial: Some(summary.partial),
-        none: Some(summary.none),
-        accepted: Some(summary.accepted),
-        resolved_elsewhere: Some(summary.resolved_elsewhere),
+        controls: known(summary.controls),
+        full: known(summary.full),
+        partial: known(summary.partial),
+        none: known(summary.none),
+        accepted: known(summary.accepted),
+        resolved_elsewhere: known(summary.resolved_elsewhere),
         notes: care::notes(tenant, newest, before, &summary),
         link: facts
             .portal(tenant)
@@ -274,28 +280,39 @@ fn link(newest: &Snapshot, before: Option<&Snapshot>, portal: Portal<'_>) -> Lin
 /// The categories that Microsoft documents, and all others together: a free text of Graph's must not make
 /// an answer long.
 fn categories(summary: &Summary) -> Vec<CategoryRow> {
-    let mut rows: Vec<CategoryRow> = Vec::new();
+    let mut sums: Vec<(&'static str, Sum)> = Vec::new();
     for (category, sum) in &summary.categories {
         let name = words::category(category);
-        let at = rows.iter().position(|row| row.name == name).unwrap_or_else(|| {
-            rows.push(CategoryRow { name, points: 0.0, maximum: 0.0, unknown: 0, controls: 0 });
-            rows.len() - 1
-        });
-        let row = &mut rows[at];
-        row.points = words::round2(row.points + sum.points);
-        row.maximum = words::round2(row.maximum + sum.maximum);
-        row.unknown += sum.unknown;
-        row.controls += sum.controls;
+        match sums.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, all)) => all.add(sum),
+            None => sums.push((name, *sum)),
+        }
     }
-    rows
+    sums.into_iter().map(|(name, sum)| category_row(name, &sum)).collect()
+}
+
+fn category_row(name: &'static str, sum: &Sum) -> CategoryRow {
+    let known = sum.controls > sum.unknown;
+    CategoryRow {
+        name,
+        points: known.then(|| words::round2(sum.points)),
+        maximum: known.then(|| words::round2(sum.maximum)),
+        unknown: sum.unknown,
+        unknown_points: Some(words::round2(sum.apart)).filter(|apart| *apart > 0.0),
+        controls: sum.controls,
+    }
 }
 
 /// The move since the day that lies `days` before the newest; `None` when that very day is not held: another
 /// one would make a lie of the name of the span.
 fn moved_in(tenant: &TenantFacts, newest: &Snapshot, days: i64) -> Option<f64> {
+    Some(words::round2(newest.points - day_back(tenant, newest, days)?.points))
+}
+
+/// The very day that lies `days` before the newest, if it is held.
+fn day_back<'a>(tenant: &'a TenantFacts, newest: &Snapshot, days: i64) -> Option<&'a Snapshot> {
     let day = newest.day.checked_sub(days.days()).ok()?;
-    let then = tenant.history.on_or_before(day).filter(|then| then.day == day)?;
-    Some(words::round2(newest.points - then.points))
+    tenant.history.on_or_before(day).filter(|then| then.day == day)
 }
 
 /// The average of a group of tenants, which assistants know in few words and people as what it is.
@@ -312,11 +329,12 @@ fn peer_row(peer: &Peer) -> PeerRow {
 
 fn all(facts: &Facts) -> Answer {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
+    // From what is not rounded yet.
+    let known: Vec<f64> = with.iter().filter_map(|tenant| tenant.history.newest()?.percent()).collect();
     let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| row(tenant, facts.portal(tenant))).collect();
     // Weakest first; a tenant whose maximum is not known is neither weak nor strong, and comes last.
     let place = |row: &TenantRow| row.percent.unwrap_or(f64::INFINITY);
     rows.sort_by(|a, b| place(a).total_cmp(&place(b)).then_with(|| a.tenant.cmp(&b.tenant)));
-    let known: Vec<f64> = rows.iter().filter_map(|row| row.percent).collect();
     let average = (!known.is_empty()).then(|| words::round2(known.iter().sum::<f64>() / known.len() as f64));
     let mut notes = Vec::new();
     if rows.len() > TENANTS_MAX {
@@ -329,7 +347,9 @@ fn all(facts: &Facts) -> Answer {
     }
     notes.extend(note::without_score(&without));
     let counted = words::count(with.len(), "tenant");
-    let subtitle = || average.map_or_else(|| "no percentage is known".to_owned(), |average| format!("{average} % on average"));
+    let subtitle = || {
+        average.map_or_else(|| "no percentage is known".to_owned(), |average| format!("{average} % on average, each tenant counting once"))
+    };
     let link = || Link::new(subtitle(), Portal::of_nobody().score()).titled(format!("Microsoft Secure Score of {counted}"));
     let link = if facts.links { link() } else { Titled::default() };
     let onward = Onward::of_all(&with, next(ALL, true));

@@ -1,6 +1,6 @@
 //! How is a tenant's standing told? In a few lines for assistants, with bars and a trend for people.
 
-use super::Answer;
+use super::{Answer, CategoryRow};
 use crate::{
     card::{Bar, Block, Card, Column, Fact, Tone, Word},
     skills::{note, words},
@@ -47,27 +47,38 @@ fn one_text(answer: &Answer) -> Vec<String> {
     )];
     let moves = moves(answer);
     lines.push(if moves.is_empty() { "no earlier day to compare with".to_owned() } else { moves.join(", ") });
-    let categories: Vec<_> = answer
-        .categories
-        .iter()
-        .map(|row| format!("{} {:.0}/{:.0}{}", row.name, row.points, row.maximum, if row.unknown > 0 { "+" } else { "" }))
-        .collect();
-    lines.push(categories.join(", "));
+    lines.extend(categories(answer));
     if answer.peers.is_empty() {
         lines.push("peers: not provided".to_owned());
     } else {
         let peers: Vec<_> = answer.peers.iter().map(|peer| format!("{} {} %", peer.group, peer.percent)).collect();
         lines.push(format!("peers: {}", peers.join(", ")));
     }
-    lines.push(counts(answer));
+    lines.extend(answer.controls.map(|controls| format!("{}: {}", words::count(controls, "control"), counts(answer))));
     lines
 }
 
+/// Points by category, `+` behind a maximum that leaves out unknown ones; and which categories have no controls.
+fn categories(answer: &Answer) -> Option<String> {
+    let told = |row: &CategoryRow| {
+        let apart = row.unknown_points.map(|apart| format!("{} of unknown maximum", words::amount(apart)));
+        let known = row.points.zip(row.maximum).map(|(points, maximum)| {
+            format!("{}/{}{}", words::points(points), words::points(maximum), if row.unknown > 0 { "+" } else { "" })
+        });
+        let both: Vec<String> = known.into_iter().chain(apart).collect();
+        format!("{} {}", row.name, if both.is_empty() { "of unknown maximum".to_owned() } else { both.join(" and ") })
+    };
+    let without: Vec<&str> = words::CATEGORIES.into_iter().filter(|name| answer.categories.iter().all(|row| row.name != *name)).collect();
+    let without = (!without.is_empty()).then(|| format!("no controls in {}", without.join(", ")));
+    answer.controls?;
+    Some(answer.categories.iter().map(told).chain(without).collect::<Vec<_>>().join(", "))
+}
+
+/// How the controls stand, and of how many of them somebody decided; empty where they are not known.
 fn counts(answer: &Answer) -> String {
     let number = |count: Option<usize>| count.unwrap_or(0);
     format!(
-        "{}: {} full, {} partial, {} none; {} accepted, {} resolved elsewhere",
-        words::count(number(answer.controls), "control"),
+        "{} full, {} partial, {} none; of these {} risk accepted, {} resolved elsewhere",
         number(answer.full),
         number(answer.partial),
         number(answer.none),
@@ -77,7 +88,7 @@ fn counts(answer: &Answer) -> String {
 }
 
 fn all_text(answer: &Answer) -> Vec<String> {
-    let average = answer.average.map_or_else(String::new, |average| format!(", average {average} %"));
+    let average = answer.average.map_or_else(String::new, |average| format!(", average {average} % (each tenant counts once)"));
     let mut lines = vec![format!("{}{average}, weakest first", answer.as_of)];
     lines.extend(answer.tenants.iter().map(|row| {
         format!(
@@ -113,16 +124,12 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
             .map(|row| Bar {
                 label: row.name.to_owned(),
                 // With many unknown points a share of the rest would be a flattering one.
-                percent: (row.maximum > 0.0 && row.unknown * 10 <= row.controls).then(|| 100.0 * row.points / row.maximum),
-                note: match row.unknown {
-                    0 => format!("{} of {}", words::points(row.points), words::points(row.maximum)),
-                    unknown => format!(
-                        "{} of at least {}, {} unknown",
-                        words::points(row.points),
-                        words::points(row.maximum),
-                        words::count(unknown, "control")
-                    ),
-                },
+                percent: row
+                    .points
+                    .zip(row.maximum)
+                    .filter(|(_, maximum)| *maximum > 0.0 && row.unknown * 10 <= row.controls)
+                    .map(|(points, maximum)| 100.0 * points / maximum),
+                note: bar_note(row),
             })
             .collect(),
     ));
@@ -130,13 +137,23 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
         points.map(|points| Fact { label: label.to_owned(), value: Word::toned(words::moved(points), Tone::of_move(points)) })
     };
     let mut facts: Vec<Fact> = moved("7 days", answer.move_week).into_iter().chain(moved("30 days", answer.move_month)).collect();
-    facts.push(Fact {
-        label: "controls".to_owned(),
-        value: Word::plain(counts(answer).split_once(": ").map_or_else(String::new, |(_, counts)| counts.to_owned())),
-    });
+    facts.extend(answer.controls.map(|_| Fact { label: "controls".to_owned(), value: Word::plain(counts(answer)) }));
     facts.extend(answer.peers.iter().map(|peer| Fact { label: peer.label.clone(), value: Word::plain(format!("{} %", peer.percent)) }));
     blocks.push(Block::Facts(facts));
     blocks
+}
+
+/// What a category has of what it can have; what it has of unknown maximum stands apart.
+fn bar_note(row: &CategoryRow) -> String {
+    let known = row.points.zip(row.maximum).map(|(points, maximum)| {
+        let least = if row.unknown > 0 { "at least " } else { "" };
+        format!("{} of {least}{}", words::points(points), words::points(maximum))
+    });
+    let unknown = (row.unknown > 0).then(|| {
+        let apart = row.unknown_points.map_or_else(String::new, |apart| format!("{} in ", words::amount(apart)));
+        format!("{apart}{} of unknown maximum", words::count(row.unknown, "control"))
+    });
+    known.into_iter().chain(unknown).collect::<Vec<_>>().join(", ")
 }
 
 fn all_blocks(answer: &Answer) -> Vec<Block> {
@@ -160,7 +177,8 @@ fn all_blocks(answer: &Answer) -> Vec<Block> {
             Word::toned(row.day.clone(), Tone::Quiet),
         ])
     });
-    let average =
-        answer.average.map(|average| Block::Lead(vec![Word::toned(format!("{average} %"), Tone::Strong), Word::plain("on average")]));
+    let average = answer.average.map(|average| {
+        Block::Lead(vec![Word::toned(format!("{average} %"), Tone::Strong), Word::plain("on average, each tenant counting once")])
+    });
     average.into_iter().chain([Block::Table { columns, rows: rows.collect() }]).collect()
 }

@@ -1,5 +1,6 @@
 //! What is weak, and what first?
 
+mod care;
 mod show;
 
 use std::collections::BTreeSet;
@@ -11,7 +12,7 @@ use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     added::Added,
     link::Link,
-    note::{self, Note},
+    note::Note,
     onward::{Onward, Pairs, ROWS_MAX, Step, ask, find, word},
     score_changes, words,
 };
@@ -87,7 +88,12 @@ impl CategoryArg {
 
     /// Whether `control` is of this category.
     pub fn fits(self, control: &Control<'_>) -> bool {
-        control.score.category == self.category()
+        self.is(&control.score.category)
+    }
+
+    /// Whether it is `category`.
+    pub fn is(self, category: &Category) -> bool {
+        *category == self.category()
     }
 
     /// Its word in answers.
@@ -110,15 +116,20 @@ enum OrderArg {
 pub struct Answer {
     /// The tenant.
     tenant: String,
-    /// The day of the score (UTC).
+    /// The day of the scores (UTC).
     day: String,
     /// When it was read from Microsoft.
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<String>,
-    /// How many weak controls fit the question.
-    total: usize,
-    /// Points that all of them leave, as far as known.
-    points_left: f64,
+    /// How many weak controls fit the question; absent when it is not known which are weak.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<usize>,
+    /// Points that all of them leave, as far as known; absent when that is known of none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points_left: Option<f64>,
+    /// How many of them leave an unknown number of points; absent when none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<usize>,
     /// The first of them.
     controls: Vec<Row>,
     /// What is left out or missing.
@@ -145,6 +156,9 @@ pub struct Row {
     /// Its title; absent when it has no profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
+    /// True when Microsoft is about to drop it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    deprecated: bool,
     /// Its category.
     category: String,
     /// Its service or product, as Microsoft codes it.
@@ -157,7 +171,8 @@ pub struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     max: Option<f64>,
     /// How much of it is done.
-    percent: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent: Option<f64>,
     /// Points left in percent of the tenant's maximum.
     #[serde(skip_serializing_if = "Option::is_none")]
     share: Option<f64>,
@@ -195,30 +210,33 @@ impl super::Skill for Skill {
     fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
         let tenant = facts.tenant()?;
         let newest = tenant.newest()?;
+        let scored = tenant.with_controls()?;
         let order = match args.order {
             OrderArg::Points => Order::Points,
             OrderArg::QuickWins => Order::QuickWins,
             OrderArg::UnknownPoints => Order::UnknownPoints,
         };
         if let Some(wanted) = &args.product {
-            known_product(wanted, tenant, newest)?;
+            known_product(wanted, tenant, scored)?;
         }
-        let ranking = rank::weakest(newest, &tenant.catalogue, order, f64::from(args.below), |control| fits(args, control));
-        let unknown = ranking.weak.iter().filter(|control| control.maximum.is_none()).count();
-        let left_out = show::left_out(ranking.accepted, ranking.resolved_elsewhere);
+        let ranking = rank::weakest(scored, &tenant.catalogue, order, f64::from(args.below), |control| fits(args, control));
+        let total = ranking.weak.len();
+        let unknown = ranking.weak.iter().filter(|control| control.points_left().is_none()).count();
+        let left = words::round2(ranking.weak.iter().filter_map(Control::points_left).sum());
         Ok(Answer {
             tenant: tenant.name.clone(),
-            day: newest.day.to_string(),
-            total: ranking.weak.len(),
-            points_left: words::round2(ranking.weak.iter().filter_map(Control::points_left).sum()),
-            controls: ranking.weak.iter().take(args.limit).map(|control| row(control, newest.maximum, tenant, facts)).collect(),
-            notes: left_out.into_iter().chain(note::unknown_points(unknown)).collect(),
+            day: scored.day.to_string(),
+            total: Some(total).filter(|_| scored.controls_known && (total > 0 || ranking.untold == 0)),
+            points_left: Some(left).filter(|_| total > unknown),
+            unknown: Some(unknown).filter(|unknown| *unknown > 0),
+            controls: ranking.weak.iter().take(args.limit).map(|control| row(control, scored.maximum, tenant, facts)).collect(),
+            notes: care::notes(newest, scored, &ranking, args.category.map(CategoryArg::word).as_deref()),
             order: args.order,
             read: tenant.read_at.map(words::minute),
-            as_of: words::as_of(tenant, newest.day),
+            as_of: words::as_of(tenant, scored.day),
             title: show::title(&tenant.name, args),
             foot: words::foot(tenant),
-            onward: Onward::of(tenant, next(&tenant.name, args, ranking.weak.len())),
+            onward: Onward::of(tenant, next(&tenant.name, args, total)),
         })
     }
 
@@ -308,11 +326,12 @@ fn row(control: &Control<'_>, tenant_maximum: Option<f64>, tenant: &TenantFacts,
     let mut row = Row {
         control: words::name(control.name()),
         title: control.profile.map(|profile| words::title(&profile.title)),
+        deprecated: control.profile.is_some_and(|profile| profile.deprecated),
         category: words::category(&control.score.category).to_owned(),
         service: control.profile.and_then(|profile| profile.service.as_deref()).map(words::word),
         left: left.map(words::round2),
         max: control.maximum.map(words::round2),
-        percent: words::round2(control.percent().unwrap_or(0.0)),
+        percent: control.percent().map(words::round2),
         share: left.zip(tenant_maximum.filter(|maximum| *maximum > 0.0)).map(|(left, maximum)| words::round2(100.0 * left / maximum)),
         cost: control.profile.and_then(|profile| profile.cost.word()),
         impact: control.profile.and_then(|profile| profile.impact.word()),

@@ -3,10 +3,7 @@
 use super::{Answer, Args, OrderArg, Row, hundred};
 use crate::{
     card::{Block, Card, Column, Tone, Word},
-    skills::{
-        note::{self, Note},
-        words,
-    },
+    skills::{note, words},
 };
 
 /// The answer in few words.
@@ -16,25 +13,23 @@ pub(super) fn text(answer: &Answer) -> String {
         OrderArg::QuickWins => "quick wins first",
         OrderArg::UnknownPoints => "unknown points first",
     };
-    let mut lines = vec![format!(
-        "{} on {}: {} of {} with {} points left, {order}",
-        answer.tenant,
-        answer.as_of,
-        answer.controls.len(),
-        words::count(answer.total, "weak control"),
-        words::points(answer.points_left)
-    )];
+    let what = match (answer.total, answer.points_left) {
+        (None, _) => "which controls are weak is not known".to_owned(),
+        (Some(0), _) => "no weak controls".to_owned(),
+        (Some(total), left) => {
+            let least = if answer.unknown.is_some() { "at least " } else { "" };
+            let left = left.map_or_else(String::new, |left| format!(" with {least}{} points left", words::points(left)));
+            format!("{} of {}{left}, {order}", answer.controls.len(), words::count(total, "weak control"))
+        }
+    };
+    let mut lines = vec![format!("{} on {}: {what}", answer.tenant, answer.as_of)];
     lines.extend(answer.controls.iter().enumerate().map(|(at, row)| format!("{}. {}", at + 1, row_text(row))));
     note::told(lines, &answer.notes)
 }
 
 /// The answer for people.
 pub(super) fn card(answer: &Answer) -> Card {
-    let noun = if words::is_one(answer.points_left) { "point" } else { "points" };
-    let lead = vec![
-        Word::toned(words::points(answer.points_left), Tone::Strong),
-        Word::plain(format!("{noun} left in {}", words::count(answer.total, "weak control"))),
-    ];
+    let lead = lead(answer);
     let mut columns = vec![
         Column::words("control"),
         Column::number("left"),
@@ -57,6 +52,26 @@ pub(super) fn card(answer: &Answer) -> Card {
     answer.onward.card(answer.title.clone(), blocks, answer.foot.clone())
 }
 
+/// How many points are left in how many weak controls, as far as that is known.
+fn lead(answer: &Answer) -> Vec<Word> {
+    let strong = |text: String| Word::toned(text, Tone::Strong);
+    match (answer.total, answer.points_left) {
+        (None, _) => vec![strong("Not known".to_owned()), Word::plain("which controls are weak")],
+        (Some(0), _) => vec![strong("0".to_owned()), Word::plain("weak controls")],
+        (Some(total), None) => vec![strong(total.to_string()), Word::plain(plural("weak control", total))],
+        (Some(total), Some(left)) => {
+            let noun = if words::is_one(left) { "point" } else { "points" };
+            let least = if answer.unknown.is_some() { "at least " } else { "" };
+            let of = Word::plain(format!("{noun} left in {}", words::count(total, "weak control")));
+            vec![strong(format!("{least}{}", words::points(left))), of]
+        }
+    }
+}
+
+fn plural(noun: &str, number: usize) -> String {
+    if number == 1 { noun.to_owned() } else { format!("{noun}s") }
+}
+
 /// Which controls a card is about, and whose.
 pub(super) fn title(tenant: &str, args: &Args) -> String {
     let category = args.category.map(|category| format!("{} ", category.word())).unwrap_or_default();
@@ -71,36 +86,28 @@ pub(super) fn title(tenant: &str, args: &Args) -> String {
     }
 }
 
-/// Weak controls that somebody decided about; `None` when there is none.
-pub(super) fn left_out(accepted: usize, elsewhere: usize) -> Option<Note> {
-    let risks = (accepted > 0).then(|| format!("{} whose risk is accepted", words::count(accepted, "control")));
-    let is = if elsewhere == 1 { "is" } else { "are" };
-    let resolved = (elsewhere > 0).then(|| format!("{} that {is} resolved elsewhere", words::count(elsewhere, "control")));
-    let both: Vec<String> = risks.into_iter().chain(resolved).collect();
-    let short = format!("left out: {accepted} accepted, {elsewhere} resolved elsewhere");
-    (!both.is_empty()).then(|| Note::new(short, format!("Left out: {}.", both.join(", "))))
-}
-
 /// What is left, counted in `unit`.
 pub(super) fn left(row: &Row, unit: &str) -> String {
     match (row.left, row.max) {
         (Some(left), Some(max)) => format!("{} of {}{unit} left", words::points(left), words::points(max)),
-        _ => format!("{} %, points unknown", row.percent),
+        _ => row.percent.map_or_else(|| "points unknown".to_owned(), |percent| format!("{percent} %, points unknown")),
     }
 }
 
 fn row_text(row: &Row) -> String {
     let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
     let left = self::left(row, "");
+    let deprecated = if row.deprecated { " (deprecated)" } else { "" };
     let share = row.share.map_or_else(String::new, |share| format!(" ({share} %)"));
     let service = row.service.as_ref().map_or_else(String::new, |service| format!(" {service}"));
     let cost = row.cost.map_or_else(String::new, |cost| format!(", cost {cost}"));
     let impact = row.impact.map_or_else(String::new, |impact| format!(", impact {impact}"));
     let ours = row.added.text(row.until.as_deref()).map_or_else(String::new, |ours| format!("; {ours}"));
-    format!("{}{title}: {left}{share}, {}{service}{cost}{impact}{ours}", row.control, row.category)
+    format!("{}{title}{deprecated}: {left}{share}, {}{service}{cost}{impact}{ours}", row.control, row.category)
 }
 
 fn card_row(row: &Row) -> Vec<Word> {
+    let deprecated = if row.deprecated { " (deprecated)" } else { "" };
     let number = |number: Option<f64>, unknown: &str| number.map_or_else(|| unknown.to_owned(), words::points);
     let effort = match (row.cost, row.impact) {
         (None, None) => Word::toned("effort not known", Tone::Quiet),
@@ -109,7 +116,9 @@ fn card_row(row: &Row) -> Vec<Word> {
     let place = row.service.as_ref().map_or_else(|| row.category.clone(), |service| format!("{}, {service}", row.category));
     vec![
         Word::plain(
-            row.title.as_ref().map_or_else(|| format!("{} (no profile)", row.control), |title| format!("{title} [{}]", row.control)),
+            row.title
+                .as_ref()
+                .map_or_else(|| format!("{} (no profile)", row.control), |title| format!("{title}{deprecated} [{}]", row.control)),
         ),
         Word::toned(number(row.left, "unknown points"), Tone::Bad),
         Word::plain(number(row.max, "")),
@@ -121,8 +130,6 @@ fn card_row(row: &Row) -> Vec<Word> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn a_title_names_every_filter() {
         let title = |args: &str| super::title("contoso", &serde_json::from_str(args).unwrap());
@@ -132,14 +139,5 @@ mod tests {
         assert_eq!(title(r#"{"order":"quick_wins"}"#), "Quick wins of contoso");
         assert_eq!(title(r#"{"order":"quick_wins","below":50}"#), "Quick wins in controls below 50 % of contoso");
         assert_eq!(title(r#"{"order":"unknown_points"}"#), "Weakest controls of contoso, unknown points first");
-    }
-
-    #[test]
-    fn what_is_left_out_is_a_sentence() {
-        assert_eq!(left_out(0, 0), None);
-        let note = |short: &str, sentence: &str| Some(Note::new(short, sentence));
-        assert_eq!(left_out(5, 0), note("left out: 5 accepted, 0 resolved elsewhere", "Left out: 5 controls whose risk is accepted."));
-        let both = "Left out: 1 control whose risk is accepted, 1 control that is resolved elsewhere.";
-        assert_eq!(left_out(1, 1), note("left out: 1 accepted, 1 resolved elsewhere", both));
     }
 }

@@ -1,0 +1,68 @@
+//! What is missing of weak controls, left out of them, or needs care?
+
+use crate::{
+    score::{Snapshot, rank::Ranking},
+    skills::{
+        note::{self, Note},
+        words,
+    },
+};
+
+/// All that there is to note about the controls of the day `scored`, where `newest` is the newest; `category` is what was asked for.
+pub(super) fn notes(newest: &Snapshot, scored: &Snapshot, ranking: &Ranking<'_>, category: Option<&str>) -> Vec<Note> {
+    let mut notes = Vec::new();
+    if !newest.controls_known {
+        notes.extend(note::controls_unknown(&[newest.day]));
+        notes.extend(scored.controls_known.then(|| {
+            let short = format!("these are of {}", scored.day);
+            Note::new(short, format!("These are the controls of {}, the last day that has any.", scored.day))
+        }));
+    }
+    if let (true, true, Some(category)) = (scored.controls_known, ranking.fitting == 0, category) {
+        notes.push(note::none_of(category));
+    }
+    notes.extend(left_out(ranking.accepted, ranking.resolved_elsewhere));
+    notes.extend(note::unknown_points(ranking.weak.iter().filter(|control| control.points_left().is_none()).count()));
+    if !scored.controls.is_empty() && scored.controls.iter().all(|score| score.percent.is_none()) {
+        notes.push(Note::new(
+            "Microsoft sent no percentages: weak by points",
+            "Microsoft sent no percentages; what is weak is told by points.",
+        ));
+    }
+    notes.extend(untold(ranking.untold));
+    notes
+}
+
+/// Weak controls that somebody decided about; `None` when there is none.
+fn left_out(accepted: usize, elsewhere: usize) -> Option<Note> {
+    let risks = (accepted > 0).then(|| format!("{} whose risk is accepted", words::count(accepted, "weak control")));
+    let is = if elsewhere == 1 { "is" } else { "are" };
+    let resolved = (elsewhere > 0).then(|| format!("{} that {is} resolved elsewhere", words::count(elsewhere, "weak control")));
+    let both: Vec<String> = risks.into_iter().chain(resolved).collect();
+    let short = format!("left out: {accepted} weak but accepted, {elsewhere} resolved elsewhere");
+    (!both.is_empty()).then(|| Note::new(short, format!("Left out: {}.", both.join(", "))))
+}
+
+/// Controls of which nothing tells whether they are weak; `None` when there is none.
+fn untold(controls: usize) -> Option<Note> {
+    let controls_of = words::count(controls, "control");
+    let (has, it) = if controls == 1 { ("has", "it is") } else { ("have", "they are") };
+    let short = format!("{controls_of} with neither percentage nor maximum: whether weak is not known");
+    let sentence = format!("{controls_of} {has} neither a percentage nor a known maximum: whether {it} weak is not known.");
+    (controls > 0).then(|| Note::new(short, sentence))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_is_a_sentence() {
+        assert_eq!(left_out(0, 0), None);
+        let note = |short: &str, sentence: &str| Some(Note::new(short, sentence));
+        let risks = "Left out: 5 weak controls whose risk is accepted.";
+        assert_eq!(left_out(5, 0), note("left out: 5 weak but accepted, 0 resolved elsewhere", risks));
+        let both = "Left out: 1 weak control whose risk is accepted, 1 weak control that is resolved elsewhere.";
+        assert_eq!(left_out(1, 1), note("left out: 1 weak but accepted, 1 resolved elsewhere", both));
+    }
+}
