@@ -78,12 +78,21 @@ pub(super) enum Command {
     /// Ask a question about what is stored; without one, list them
     Ask(Asked),
     /// Store saved answers of Microsoft Graph, without a credential
-    #[command(after_help = "Save these two addresses (with all their pages) with any tool that signs in, such as Graph Explorer:
+    #[command(after_help = "Save these two addresses with any tool that signs in, such as Graph Explorer:
   https://graph.microsoft.com/v1.0/security/secureScores
   https://graph.microsoft.com/v1.0/security/secureScoreControlProfiles
 
-Example:
-  scorewatch import --tenant contoso secureScores.json secureScoreControlProfiles.json")]
+Each answer is one page: as long as it has an @odata.nextLink, save that address too. In PowerShell:
+  Connect-MgGraph -Scopes SecurityEvents.Read.All
+  foreach ($list in 'secureScores', 'secureScoreControlProfiles') {
+    for ($n, $next = 1, \"v1.0/security/$list\"; $next; $n++) {
+      Invoke-MgGraphRequest -Method GET -Uri $next -OutputFilePath \"$list-$n.json\"
+      $next = (Get-Content -Raw -Encoding utf8 \"$list-$n.json\" | ConvertFrom-Json).'@odata.nextLink'
+  } }
+
+Examples:
+  scorewatch import --tenant contoso secureScores-1.json secureScoreControlProfiles-*.json
+  curl -H \"Authorization: Bearer $TOKEN\" https://graph.microsoft.com/v1.0/security/secureScores | scorewatch import --tenant contoso -")]
     Import(Import),
     /// Check the configuration, then each tenant's sign-in and permissions, Entra's keys, and Discord
     #[command(after_help = "Example:\n  scorewatch check --config /etc/scorewatch.toml")]
@@ -167,7 +176,7 @@ pub(super) struct Import {
     /// The name to keep them under; a new one makes a new tenant
     #[arg(long, value_name = "NAME")]
     pub(super) tenant: String,
-    /// JSON as Graph sent it, in any order; all are stored, or none
+    /// JSON as Graph sent it, in any order, `-` for standard input; all are stored, or none
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
 }

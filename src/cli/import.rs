@@ -1,8 +1,8 @@
-//! How do saved answers of Graph get into the store? All files of a call together, or none of them.
+//! How do saved answers of Graph get into the store? All files of a call together, or none of them; `-` is standard input.
 
 use std::{
     fs::File,
-    io::{self, Read as _},
+    io::{self, IsTerminal as _, Read as _},
     path::Path,
 };
 
@@ -23,6 +23,9 @@ use crate::{
 /// Reading this much takes long enough to want to see it move.
 const PROGRESS_BYTES_MIN: u64 = 16 * MEBIBYTE;
 const MEBIBYTE: u64 = 1024 * 1024;
+/// What stands for standard input among the files, and what that is called.
+const STDIN: &str = "-";
+const STDIN_NAME: &str = "Standard input";
 
 pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
     let tenant = &given.tenant;
@@ -36,8 +39,7 @@ pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
     if let Some(sentence) = reading.from_the_future(now) {
         return Err(Error::new(Kind::Misconfigured, sentence));
     }
-    if reading.days.is_empty() && reading.skipped > 0 {
-        let sentence = "No day in the files has a date and a score that can be used (currentScore is missing, negative or absurd). Nothing was stored.";
+    if let Some(sentence) = nothing(&reading) {
         return Err(Error::new(Kind::Misconfigured, sentence));
     }
     same_tenant(config, tenant, &reading)?;
@@ -53,16 +55,55 @@ pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
     if let Some(doubled) = saved.doubled(tenant) {
         tell(&doubled);
     }
-    if reading.days.is_empty() && reading.catalogue.is_none() {
-        return Ok(());
-    }
-    if reading.catalogue.is_none() {
-        tell(
-            "There were no profiles among the files. With those of secureScoreControlProfiles, controls get titles, maxima and remediation.",
-        );
-    }
+    remarks(&reading).iter().for_each(|remark| tell(remark));
     tell(&format!("Next: scorewatch ask secure_score --tenant {tenant}"));
     Ok(())
+}
+
+/// Why there is nothing to store.
+fn nothing(reading: &Reading) -> Option<&'static str> {
+    match reading {
+        Reading { days, .. } if !days.is_empty() => None,
+        Reading { skipped, .. } if *skipped > 0 => Some(
+            "No day in the files has a date and a score that can be used (currentScore is missing, negative or absurd). Nothing was stored.",
+        ),
+        Reading { catalogue: Some(catalogue), .. } if !catalogue.profiles().is_empty() => None,
+        _ => Some(
+            "The files hold no day and no profile: Graph answered with an empty list, as it does for a tenant without a score. Nothing was stored.",
+        ),
+    }
+}
+
+/// What whoever imports should know of the files.
+fn remarks(reading: &Reading) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let profiles = reading.catalogue.as_ref().map_or(0, |catalogue| catalogue.profiles().len());
+    let rest =
+        "is not among the files (@odata.nextLink). Save every page, then import them together: `scorewatch import --help` shows how.";
+    if reading.more_profiles {
+        let these = count(profiles, "profile");
+        remarks.push(format!(
+            "The profiles are incomplete: these {these} are one page of several, and the next one {rest} Until then some controls have no title, maximum and state."
+        ));
+    }
+    if reading.more_days {
+        remarks.push(format!("The scores are incomplete: older days are on further pages, and the next one {rest}"));
+    }
+    if profiles == 0 {
+        remarks.push(
+            "There were no profiles among the files. With those of secureScoreControlProfiles, controls get titles, maxima and remediation."
+                .to_owned(),
+        );
+    }
+    if reading.repaired > 0 {
+        remarks.push(format!("Texts could not be read in {}, which show as \u{fffd} now.", count(reading.repaired, "place")));
+    }
+    let new = reading.new_words.iter();
+    let new: Vec<_> = new.map(|(member, word, entries)| format!("{member} \"{word}\" ({})", count(entries, "time"))).collect();
+    if !new.is_empty() {
+        remarks.push(format!("Words that this version does not know, shown as they are: {}. Is there a newer scorewatch?", new.join(", ")));
+    }
+    remarks
 }
 
 /// Refuses the data of another tenant than the one that is configured under this name: stored, it would
@@ -111,21 +152,23 @@ fn sentence(tenant: &str, reading: &Reading, saved: &Saved) -> String {
     }
     parts.extend(reading.left_out.words());
     parts.extend(saved.stayed());
-    if parts.is_empty() {
-        return format!("{tenant}: the files hold no day and no profile; nothing changed.");
-    }
     format!("{tenant}: stored {}.", parts.join("; "))
 }
 
 fn read_files(paths: &[impl AsRef<Path>], bytes_max: u64) -> Result<Vec<(String, Vec<u8>)>> {
+    if paths.iter().filter(|path| path.as_ref() == Path::new(STDIN)).count() > 1 {
+        return Err(Error::bad_arguments("Standard input can be read once: write - once."));
+    }
     let total = paths.iter().filter_map(|path| path.as_ref().metadata().ok()).map(|metadata| metadata.len()).sum();
     // On anything but a terminal, indicatif draws nothing.
     let target = if total >= PROGRESS_BYTES_MIN { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let style = ProgressStyle::with_template("reading {bar:30} {bytes} of {total_bytes}").unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::with_draw_target(Some(total), target).with_style(style);
     let read = paths.iter().map(AsRef::as_ref).map(|path| {
-        let shown = path.display().to_string();
-        let bytes = read_file(path, bytes_max, &bar).map_err(|error| wrong(&shown, bytes_max, error))?;
+        let is_stdin = path == Path::new(STDIN);
+        let shown = if is_stdin { STDIN_NAME.to_owned() } else { path.display().to_string() };
+        let read = if is_stdin { read_stdin(bytes_max, &bar) } else { read_file(path, bytes_max, &bar) };
+        let bytes = read.map_err(|error| wrong(&shown, bytes_max, error))?;
         Ok((shown, bytes))
     });
     let files = read.collect();
@@ -138,8 +181,20 @@ fn read_file(path: &Path, bytes_max: u64, bar: &ProgressBar) -> io::Result<Vec<u
     if file.metadata()?.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
+    read(file, bytes_max, bar)
+}
+
+fn read_stdin(bytes_max: u64, bar: &ProgressBar) -> io::Result<Vec<u8>> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        tell("Reading JSON from standard input; it ends with Ctrl-D.");
+    }
+    read(stdin.lock(), bytes_max, bar)
+}
+
+fn read(source: impl io::Read, bytes_max: u64, bar: &ProgressBar) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    bar.wrap_read(file).take(bytes_max + 1).read_to_end(&mut bytes)?;
+    bar.wrap_read(source).take(bytes_max + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > bytes_max { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
-use super::wire::{Collected, Fault, Holds, parse_profiles_as, parse_scores_as, sniff};
+use super::wire::{Collected, Fault, Holds, Page, Piece, parse_profiles_as, parse_scores_as, pieces, thoroughly};
 use crate::{
     error::{Error, Result},
     score::Reading,
@@ -13,46 +13,85 @@ use crate::{
 
 /// How much of a file's name is shown.
 const NAME_MAX: usize = 80;
+/// How much of a number that cannot be read is shown.
+const NUMBER_MAX: usize = 20;
 
 /// The reading that saved answers make together: pages of `secureScores` and of
 /// `secureScoreControlProfiles` in any order and number, each file a name and its bytes.
 ///
-/// Taken are what Graph sent (an object with `value`), a bare list, a single entry and a list of pages; in
-/// UTF-8 or UTF-16; with members as Graph or as PowerShell's objects name them. Days without a catalogue
-/// and a catalogue without days are both readings.
+/// Taken are what Graph sent (an object with `value`), a bare list, a single entry and a list of pages, also inside of what a
+/// program put around them (`Results`, an answer to `$batch`, both kinds in one file); in UTF-8 or UTF-16; with members as Graph
+/// or as PowerShell's objects name them. Days without a catalogue and a catalogue without days are both readings.
 ///
 /// # Errors
 ///
 /// For the first file that is none of these: the sentence names it, the place in it, and what would be right.
 pub fn read_saved(files: &[(String, Vec<u8>)]) -> Result<Reading> {
-    let mut collected = Collected::default();
+    let (mut collected, mut days, mut profiles) = (Collected::default(), Pages::default(), Pages::default());
     for (path, bytes) in files {
         let name = base_name(path);
-        let text = decoded(bytes).ok_or_else(|| {
-            Error::bad_arguments(format!("{name} is no text in UTF-8 or UTF-16. Save Graph's answer as a JSON file in UTF-8."))
-        })?;
-        take_in(&text, &mut collected).map_err(|why| Error::bad_arguments(format!("{name} {why}")))?;
+        let refused = |why: String| Error::bad_arguments(format!("{name} {why}"));
+        let (text, broken) = decoded(bytes)
+            .ok_or_else(|| refused("is no text in UTF-8 or UTF-16. Save Graph's answer as a JSON file in UTF-8.".to_owned()))?;
+        let (text, repaired) = thoroughly(&text);
+        collected.count_repaired(broken + repaired);
+        take_in(&text, &mut collected, &mut days, &mut profiles).map_err(refused)?;
+        if let Some(number) = collected.comma() {
+            let number = cut(&one_line(number), NUMBER_MAX);
+            return Err(refused(format!(
+                "writes numbers as texts with a decimal comma (\"{number}\"), as spreadsheets and PowerShell do in some languages; nobody can \
+                tell them from thousands. Save Graph's answer itself, which has a point there."
+            )));
+        }
     }
-    Ok(collected.into_reading())
+    Ok(Reading { more_days: days.go_on(), more_profiles: profiles.go_on(), ..collected.into_reading() })
+}
+
+/// Whether the last page of a list is there.
+#[derive(Default)]
+struct Pages {
+    with_next: bool,
+    last: bool,
+}
+
+impl Pages {
+    fn take_in(&mut self, page: &Page) {
+        *(if page.next.is_some() { &mut self.with_next } else { &mut self.last }) = true;
+    }
+
+    const fn go_on(&self) -> bool {
+        self.with_next && !self.last
+    }
 }
 
 /// Takes in one file; a refusal continues a sentence that begins with the file's name.
-fn take_in(text: &[u8], collected: &mut Collected) -> Result<(), String> {
-    let (shape, holds) = sniff(text).map_err(|fault| told(&fault, text))?;
-    match holds {
-        Holds::Scores => parse_scores_as(shape, text, collected).map_err(|fault| told(&fault, text)).map(drop),
-        Holds::Profiles => parse_profiles_as(shape, text, collected).map_err(|fault| told(&fault, text)).map(drop),
-        Holds::Mixed => Err("holds scores and profiles together. Save them as two files.".to_owned()),
-        Holds::Nothing => Ok(()),
-        Holds::Failure(words) => {
-            Err(format!("holds an error that Graph answered with ({words}), not a score. Solve that first, then save the answer again."))
-        }
-        Holds::Other => {
-            Err("is JSON, but holds neither scores nor profiles: no entry has controlScores or currentScore, nor remediation or \
+fn take_in(text: &[u8], collected: &mut Collected, days: &mut Pages, profiles: &mut Pages) -> Result<(), String> {
+    let found = pieces(text).map_err(|fault| told(&fault, text))?;
+    if found.is_empty() {
+        return Err("is JSON, but holds neither scores nor profiles: no entry has controlScores or currentScore, nor remediation or \
                              controlStateUpdates. Save the answer of GET /security/secureScores or /security/secureScoreControlProfiles."
-                .to_owned())
+            .to_owned());
+    }
+    for Piece { shape, holds, text: piece } in found {
+        let told = |fault: Fault| told(&fault.further_down(lines_before(text, piece)), text);
+        match holds {
+            Holds::Scores => days.take_in(&parse_scores_as(shape, piece, collected).map_err(told)?),
+            Holds::Profiles => profiles.take_in(&parse_profiles_as(shape, piece, collected).map_err(told)?),
+            Holds::Failure(words) => {
+                return Err(format!(
+                    "holds an error that Graph answered with ({words}), not a score. Solve that first, then save the answer again."
+                ));
+            }
+            Holds::Nothing | Holds::Mixed | Holds::Other => {}
         }
     }
+    Ok(())
+}
+
+/// How many lines of `text` end before `piece`, a part of it, begins.
+fn lines_before(text: &[u8], piece: &[u8]) -> usize {
+    let begin = piece.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+    text.get(..begin).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count()
 }
 
 fn told(fault: &Fault, text: &[u8]) -> String {
@@ -62,7 +101,7 @@ fn told(fault: &Fault, text: &[u8]) -> String {
                            Invoke-MgGraphRequest), then save the JSON."
             .to_owned(),
         Fault::Ends { bytes } => format!("ends early, after {bytes} bytes: the JSON is not complete. Save the whole answer again."),
-        Fault::Malformed { .. } | Fault::Unlisted | Fault::Flattened { .. } if !matches!(text.trim_ascii_start(), [b'{' | b'[', ..]) => {
+        Fault::Malformed { .. } | Fault::Unlisted | Fault::Flattened { .. } if !is_json(text) => {
             "is not JSON (a table or a list of lines?). Save Graph's answer itself, in PowerShell by ConvertTo-Json -Depth 10.".to_owned()
         }
         Fault::Malformed { line, column, message } => {
@@ -92,19 +131,29 @@ fn base_name(path: &str) -> String {
     cut(&one_line(name), NAME_MAX)
 }
 
-/// The file's text in UTF-8 without a byte order mark; `None` when it is no text.
-fn decoded(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+/// The file's text without a byte order mark, and in how many places it was broken; `None` when it is no text. What seems to be JSON is text,
+/// though a name in it may be broken: what is no UTF-8 in it is left to [`thoroughly`].
+fn decoded(bytes: &[u8]) -> Option<(Cow<'_, [u8]>, usize)> {
     let (encoding, bom) = match Encoding::for_bom(bytes) {
         Some((encoding, bom)) => (Some(encoding), bom),
         None => (guessed(bytes), 0),
     };
     match encoding {
         Some(utf_16) if utf_16 == UTF_16LE || utf_16 == UTF_16BE => {
-            let text = utf_16.decode_without_bom_handling_and_without_replacement(&bytes[bom..])?;
-            Some(Cow::Owned(text.into_owned().into_bytes()))
+            let (text, broken) = utf_16.decode_without_bom_handling(&bytes[bom..]);
+            let broken = if broken { text.matches(char::REPLACEMENT_CHARACTER).count() } else { 0 };
+            (broken == 0 || is_json(text.as_bytes())).then(|| (Cow::Owned(text.into_owned().into_bytes()), broken))
         }
-        _ => std::str::from_utf8(&bytes[bom..]).ok().map(|text| Cow::Borrowed(text.as_bytes())),
+        _ => {
+            let bytes = &bytes[bom..];
+            (is_json(bytes) || std::str::from_utf8(bytes).is_ok()).then_some((Cow::Borrowed(bytes), 0))
+        }
     }
+}
+
+/// Whether `text` begins as what Graph sends.
+fn is_json(text: &[u8]) -> bool {
+    matches!(text.trim_ascii_start(), [b'{' | b'[', ..])
 }
 
 /// UTF-16 without a mark is obvious where an ASCII character begins the text, as it does all JSON.
@@ -140,6 +189,21 @@ mod tests {
             (br#"{"value":[{"currentScore":1,"controlScores":["@{controlName=a}"]}]}"#, "ConvertTo-Json -Depth 10"),
             (br#"{"value":[{"currentScore":1,"controlScores":"System.Object[]"}]}"#, "ConvertTo-Json -Depth 10"),
             (br#"{"value":["@{currentScore=1}"]}"#, "ConvertTo-Json -Depth 10"),
+            (
+                br#"{"error":"invalid_grant","error_description":"AADSTS700082: expired"}"#,
+                "an error that Graph answered with (invalid_grant: AADSTS700082: expired)",
+            ),
+            (br#"{"error":"Unauthorized"}"#, "an error that Graph answered with (Unauthorized)"),
+            (br#"{"error":{}}"#, "an error that Graph answered with (without words)"),
+            (br#"{"Results":{"error":"x"}}"#, "an error that Graph answered with (x)"),
+            (br#"{"responses":[{"id":"1","status":403,"body":{"error":{"code":"Forbidden","message":"No."}}}]}"#, "(Forbidden: No.)"),
+            (b"{\"Results\":\n[\n{\"currentScore\":1,\"controlScores\":\n[\"@{a=1}\"]}]}", "line 4 has a string"),
+            (br#"[{"createdDateTime":"2026-11-20T00:00:00Z","currentScore":"12,5"}]"#, "a decimal comma (\"12,5\")"),
+            (br#"[{"id":"a","remediation":"x","maxScore":"1.234,5"}]"#, "a decimal comma (\"1.234,5\")"),
+            (
+                br#"[{"createdDateTime":"2026-11-20T00:00:00Z","currentScore":12,"controlScores":[{"controlName":"a","score":"3,33"}]}]"#,
+                "(\"3,33\")",
+            ),
             (b"\xFF\xFE\x00\xD8", "no text"),
             (b"\x80\x81", "no text"),
         ] {

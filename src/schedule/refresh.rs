@@ -184,6 +184,16 @@ impl Refresher {
         let whose = self.graph.whose(reading.entra_id.as_deref(), bound).await?;
         let source = Source::Graph { fence: Some(fence.clone()) };
         let saved = self.store.save(&self.tenant, &reading, source, now).await?;
+        for (member, word, entries) in reading.new_words.iter() {
+            telemetry::new_word(&self.tenant, member, word, entries);
+        }
+        if reading.repaired > 0 {
+            tracing::warn!(
+                tenant = self.tenant,
+                places = reading.repaired,
+                "Microsoft Graph sent texts that cannot be read in places; these stand as U+FFFD"
+            );
+        }
         let refreshed = Refreshed {
             days: reading.days.len(),
             skipped: reading.skipped,

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Catalogue, ControlScore, POINTS_EPSILON, Profile, Snapshot};
 
+/// The word for a control whose category Graph does not say.
+pub const UNCATEGORISED: &str = "uncategorised";
+
 /// `controlCategory`, in any case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Category {
@@ -40,9 +43,14 @@ impl Category {
         match word.to_ascii_lowercase().as_str() {
             "devices" => Self::Device,
             "app" => Self::Apps,
-            "" => Self::Other("uncategorised".to_owned()),
+            "" => Self::Other(UNCATEGORISED.to_owned()),
             _ => Self::Other(crate::text::cut(&crate::text::one_line(&word.to_lowercase()), 24)),
         }
+    }
+
+    /// Whether it is none of those that we know.
+    pub const fn is_new(&self) -> bool {
+        matches!(self, Self::Other(_))
     }
 
     /// Our word for it, lower case.

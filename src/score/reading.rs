@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
-use super::{Catalogue, Snapshot, Taken, identity::Spellings};
+use super::{Catalogue, NewWords, Snapshot, Taken, identity::Spellings};
 use crate::text::count;
 
 /// What one reading brought, before it is stored. All of it is stored at once, or nothing is.
@@ -18,6 +18,14 @@ pub struct Reading {
     pub catalogue: Option<Catalogue>,
     /// How many entries were left out because they have no day or no score that can be used.
     pub skipped: usize,
+    /// How many places in texts could not be read and stand as U+FFFD now.
+    pub repaired: usize,
+    /// Whether there are further days that were not read: what was saved is a page, and none of those that follow it.
+    pub more_days: bool,
+    /// Whether there are further profiles likewise, so that the catalogue is only a part of one.
+    pub more_profiles: bool,
+    /// The words of Graph that this version does not know.
+    pub new_words: NewWords,
     /// When the days were taken down, of those that say more than their date.
     pub taken: BTreeMap<Date, Taken>,
     /// What it brought more than once.

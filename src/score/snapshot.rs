@@ -73,6 +73,13 @@ pub struct Peer {
     pub seats: Option<(u32, u32)>,
 }
 
+impl Peer {
+    /// Whether we know what kind of group it is.
+    pub fn is_known(&self) -> bool {
+        ["AllTenants", "TotalSeats", "IndustryTypes"].contains(&self.basis.as_str())
+    }
+}
+
 /// How one control scored on one day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ControlScore {

@@ -78,15 +78,11 @@ pub fn as_of(tenant: &TenantFacts, day: Date) -> String {
     }
 }
 
-/// A category in an answer: one of the known five, or `other` for whatever else Graph may say.
-pub fn category(category: &Category) -> &'static str {
+/// A category in our words, or Graph's own word made safe.
+pub fn category(category: &Category) -> String {
     match category {
-        Category::Identity => "identity",
-        Category::Data => "data",
-        Category::Device => "device",
-        Category::Apps => "apps",
-        Category::Infrastructure => "infrastructure",
-        Category::Other(_) => "other",
+        Category::Other(other) => word(other),
+        Category::Identity | Category::Data | Category::Device | Category::Apps | Category::Infrastructure => category.word().to_owned(),
     }
 }
 

@@ -99,7 +99,7 @@ impl Store {
         changed |= days.new + days.changed > 0;
         if let Some(catalogue) = &reading.catalogue {
             let day = reading.days.iter().map(|snapshot| snapshot.day).max().unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
-            let age = age(&mut row, catalogue, day, live);
+            let age = age(&mut row, reading, catalogue, day, live);
             changed |= profiles::save(&mut transaction, row.id, catalogue, age).await?;
         }
         row.tenant.version += i64::from(changed);
@@ -134,17 +134,18 @@ impl Store {
 }
 
 /// How `catalogue` relates to the stored one, whose place it takes in `row` unless it is older.
-fn age(row: &mut TenantRow, catalogue: &Catalogue, day: Date, live: bool) -> Age {
+fn age(row: &mut TenantRow, reading: &Reading, catalogue: &Catalogue, day: Date, live: bool) -> Age {
     // A file is of unknown age: it does not take the place of what Graph itself said, nor of a newer file.
     let from_graph = row.tenant.read_at.is_some();
     if !live && (from_graph || row.catalogue_day.is_some_and(|stored| day < stored)) {
         return Age::Older(day);
     }
     let before = row.catalogue_day.replace(day);
-    if catalogue.sent_bytes > 0 {
+    if catalogue.sent_bytes > 0 && !(reading.more_profiles && catalogue.sent_bytes < row.catalogue_bytes) {
         row.catalogue_bytes = catalogue.sent_bytes;
     }
-    Age::Newest { before }
+    // A part of a catalogue does not say what is gone. Nor does a second file of one day: the pages of a catalogue may come one by one.
+    Age::Newest { before: before.filter(|before| live || (*before != day && !reading.more_profiles)) }
 }
 
 #[cfg(test)]

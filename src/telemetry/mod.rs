@@ -2,6 +2,7 @@
 
 mod log;
 mod posts;
+mod words;
 
 use std::{
     collections::BTreeMap,
@@ -23,6 +24,7 @@ use crate::{
 
 pub use log::log;
 pub use posts::{deliveries_stand, delivery_done, destination_stands, worker_ran};
+pub use words::new_word;
 
 /// Bytes of English prose or JSON per token, roughly: for estimates at run time only. Exact counts
 /// (o200k_base) are made in tests; the tokeniser's tables would cost a service 44 MB.
@@ -124,6 +126,7 @@ fn describe() {
     describe_gauge!(DISCORD_REFUSALS, "Answers of 401, 403 and 429 by Discord within ten minutes; at 1,000 nothing more is sent");
     describe_counter!(DISCORD_DROPPED, "Interactions in Discord that nobody answered, because too many came at once");
     posts::describe();
+    words::describe();
 }
 
 /// What answers came to. Counted here and published when somebody looks: an answer then costs a few

@@ -127,10 +127,3 @@ fn a_file_cut_short_is_refused_with_its_name() {
     let error = read_saved(&[("/srv/in/Scores of today.json".to_owned(), scores[..9000].to_vec())]).unwrap_err();
     assert_eq!(error.sentence, "Scores of today.json ends early, after 9000 bytes: the JSON is not complete. Save the whole answer again.");
 }
-
-#[test]
-fn scores_and_profiles_in_one_file_are_refused_rather_than_half_read() {
-    let both = br#"[{"value":[{"currentScore":1,"createdDateTime":"2026-11-20T00:00:00Z"}]},{"value":[{"id":"a","remediation":"x"}]}]"#;
-    let error = read_saved(&[("both.json".to_owned(), both.to_vec())]).unwrap_err();
-    assert_eq!(error.sentence, "both.json holds scores and profiles together. Save them as two files.");
-}

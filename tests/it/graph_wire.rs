@@ -264,7 +264,7 @@ fn minute(at: i64) -> String {
 fn what_is_no_page_is_refused_by_name() {
     assert_eq!(scores(b""), Err(Fault::Empty));
     assert_eq!(scores(b"<html>"), Err(Fault::WebPage));
-    assert_eq!(scores(b"{\"value\":[],\"x\":\"\x80\"}"), Err(Fault::NotUtf8 { byte: 17 }));
+    assert_eq!(scores(b"\x80\x81"), Err(Fault::NotUtf8 { byte: 0 }));
     assert_eq!(scores(br#"{"value":[{"id":"#), Err(Fault::Ends { bytes: 16 }));
     assert_eq!(scores(br#"{"values":[]}"#), Err(Fault::Unlisted));
     assert!(matches!(scores(br#"{"value":[]} x"#), Err(Fault::Malformed { .. })));

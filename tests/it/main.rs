@@ -40,6 +40,7 @@ mod graph_sign_in;
 mod graph_wire;
 mod http;
 mod identity;
+mod import;
 mod ledgers;
 mod mail;
 mod manifests;

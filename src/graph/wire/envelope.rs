@@ -37,7 +37,7 @@ where
     let mut ends = body.as_ptr().addr() + body.len();
     let parsed = match shape {
         Shape::Elements => List::<T, _>::new(&mut push).deserialize(&mut json).map(|_| ()),
-        Shape::Pages => json.deserialize_seq(Pages { push: &mut push, item: PhantomData }),
+        Shape::Pages => json.deserialize_seq(Pages { push: &mut push, next: &mut next, item: PhantomData }),
         Shape::Envelope => {
             let mut envelope = Envelope::new(&mut push);
             let parsed = Object(&mut envelope).deserialize(&mut json).and_then(|_| envelope.complete());
@@ -104,6 +104,8 @@ impl<'de, T: Fill<'de> + Default, P: FnMut(T) -> bool> Fill<'de> for Envelope<'d
 /// A list of envelopes.
 struct Pages<'p, T, P> {
     push: &'p mut P,
+    /// Where the list goes on: nowhere, if any of the pages was the last one.
+    next: &'p mut Option<String>,
     item: PhantomData<fn() -> T>,
 }
 
@@ -115,13 +117,17 @@ impl<'de, T: Fill<'de> + Default, P: FnMut(T) -> bool> Visitor<'de> for Pages<'_
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let mut ended = false;
         loop {
             let mut envelope = Envelope::<T, P>::new(&mut *self.push);
             match seq.next_element_seed(Object(&mut envelope))? {
                 Some(true) => envelope.complete()?,
-                Some(false) => {}
+                Some(false) => continue,
                 None => return Ok(()),
             }
+            let next = envelope.next.text().map(Cow::into_owned);
+            ended |= next.is_none();
+            *self.next = next.filter(|_| !ended);
         }
     }
 }

@@ -77,6 +77,16 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// The same, of a part that begins so many lines further down.
+    pub(in crate::graph) fn further_down(mut self, lines: usize) -> Self {
+        if let Self::Malformed { line, .. } | Self::Flattened { line } = &mut self {
+            *line += lines;
+        }
+        self
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -52,6 +52,18 @@ impl Loose<'_> {
         (number.is_finite() && number.abs() <= ABSURD).then_some(number)
     }
 
+    /// The value, if it is a text that reads as a number with a decimal comma: `12,5`, `1.234,5`.
+    pub fn comma(&self) -> Option<&str> {
+        let Self::Text(text) = self else { return None };
+        let text = text.trim();
+        let (whole, fraction) = text.rsplit_once(',')?;
+        let whole = whole.strip_prefix(['-', '+']).unwrap_or(whole);
+        let digits = |part: &str, also: &[char]| {
+            part.starts_with(|c: char| c.is_ascii_digit()) && part.chars().all(|c| c.is_ascii_digit() || also.contains(&c))
+        };
+        (digits(whole, &['.', '\'', ' ', '\u{a0}', '\u{202f}']) && digits(fraction, &[])).then_some(text)
+    }
+
     /// The value as a number that means something only from 0 up: -1 is Graph's word for "no data".
     pub fn amount(&self) -> Option<f64> {
         self.number().filter(|number| *number >= 0.0)
@@ -179,6 +191,16 @@ mod tests {
         assert_eq!(loose("-1").amount(), None);
         for nonsense in ["\"NaN\"", "\"inf\"", "1e300", "-2e9", "\"1,5\"", "null", "[]", "{}", "true", "\"\""] {
             assert_eq!(loose(nonsense).number(), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_decimal_comma_is_known_as_one() {
+        for number in ["\"12,5\"", "\" 0,00 \"", "\"-3,33\"", "\"1.234,5\"", "\"1\u{a0}234,56\""] {
+            assert!(loose(number).comma().is_some(), "{number}");
+        }
+        for other in ["12.5", "\"12.5\"", "\"12\"", "\"a,5\"", "\"1,a\"", "\",5\"", "\"5,\"", "null", "\"yes, 5\"", "\"1,2,3\""] {
+            assert_eq!(loose(other).comma(), None, "{other}");
         }
     }
 

@@ -8,7 +8,9 @@ mod fault;
 mod loose;
 mod member;
 mod names;
+mod pieces;
 mod profiles;
+mod repair;
 mod scores;
 mod seed;
 mod sniff;
@@ -23,11 +25,13 @@ use jiff::{Timestamp, civil::Date};
 
 pub(super) use envelope::Shape;
 pub use fault::Fault;
+pub(super) use pieces::{Piece, pieces};
+pub(super) use repair::thoroughly;
 pub(super) use sniff::{Holds, sniff};
 
 use crate::{
     score::{
-        Catalogue, Evidence, LeftOut, Profile, Reading, Snapshot, Taken,
+        Catalogue, Category, Evidence, LeftOut, NewWords, Profile, Reading, Snapshot, Taken,
         identity::Spellings,
         same_day::{by_age, by_content, merged},
     },
@@ -122,9 +126,23 @@ pub struct Collected {
     profile_bytes: u32,
     skipped: usize,
     left_out: LeftOut,
+    repaired: usize,
+    new_words: NewWords,
+    /// The first number that was written with a decimal comma, as a text. Graph writes none; what people save may.
+    comma: Option<String>,
 }
 
 impl Collected {
+    /// A number that was written with a decimal comma, if any was: nobody can tell it from thousands, so it counts as not known.
+    pub fn comma(&self) -> Option<&str> {
+        self.comma.as_deref()
+    }
+
+    /// Counts places that were repaired before anything was parsed.
+    pub(super) fn count_repaired(&mut self, places: usize) {
+        self.repaired += places;
+    }
+
     /// How many days were read.
     pub fn days(&self) -> usize {
         self.days.len()
@@ -152,6 +170,7 @@ impl Collected {
         let catalogue = profiles.map(|profiles| Catalogue::new(profiles, descriptions, self.profile_bytes));
         let mixed = self.names.are_mixed();
         let mut reading = Reading { entra_id: self.entra_id.take(), catalogue, skipped: self.skipped, ..Reading::default() };
+        (reading.repaired, reading.new_words) = (self.repaired, std::mem::take(&mut self.new_words));
         for (day, held) in self.dated() {
             if held.taken != Taken::of(&held.snapshot) {
                 reading.taken.insert(day, held.taken);
@@ -218,6 +237,7 @@ impl Collected {
         let doubles = sent.drop_doubles(&mut names, self.names.are_mixed());
         let snapshot = sent.snapshot(&names)?;
         self.left_out.controls += doubles;
+        note_new_words(&snapshot, &mut self.new_words);
         let (day, rich, taken) = (snapshot.day, snapshot.is_rich(), sent.taken(&snapshot));
         let slot = (day, taken.id_day);
         let statuses = if rich { sent.statuses(&names) } else { SentTexts::default() };
@@ -249,6 +269,18 @@ fn spellings(reading: &Reading) -> Spellings {
     spellings
 }
 
+/// Counts the words in `snapshot` that we do not know.
+fn note_new_words(snapshot: &Snapshot, words: &mut NewWords) {
+    for control in &snapshot.controls {
+        if let Category::Other(word) = &control.category {
+            words.count("controlCategory", word);
+        }
+    }
+    for peer in snapshot.peers.iter().filter(|peer| !peer.is_known()) {
+        words.count("basis", &peer.basis);
+    }
+}
+
 /// A text that was kept as raw JSON, clean and typed.
 fn typed(raw: &str) -> Spans {
     let sent: Loose<'_> = serde_json::from_str(raw).unwrap_or_default();
@@ -275,12 +307,18 @@ pub fn parse_profiles(body: &[u8], into: &mut Collected) -> Result<Page, Fault> 
 }
 
 pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -> Result<Page, Fault> {
+    let (body, repaired) = repair::repaired(body);
+    let body = &*body;
+    into.repaired += repaired;
     let mut page = Page::default();
     let mut refused = Ok(());
     let mut begins: Vec<(usize, Option<Slot>)> = Vec::new();
     let (next, ends) = parse(shape, body, |sent: SentDay<'_>| {
         if refused.is_ok() {
             refused = into.same_tenant(&sent.entra_id);
+        }
+        if into.comma.is_none() {
+            into.comma = sent.comma().map(ToOwned::to_owned);
         }
         let kept = if refused.is_ok() { into.keep_day(&sent) } else { None };
         into.skipped += usize::from(kept.is_none());
@@ -307,6 +345,9 @@ pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -
 }
 
 pub(super) fn parse_profiles_as(shape: Shape, body: &[u8], into: &mut Collected) -> Result<Page, Fault> {
+    let (body, repaired) = repair::repaired(body);
+    let body = &*body;
+    into.repaired += repaired;
     let mut page = Page::default();
     let mut refused = Ok(());
     let mut profiles = into.profiles.take().unwrap_or_default();
@@ -314,6 +355,10 @@ pub(super) fn parse_profiles_as(shape: Shape, body: &[u8], into: &mut Collected)
         if refused.is_ok() {
             refused = into.same_tenant(&sent.entra_id);
         }
+        if into.comma.is_none() {
+            into.comma = sent.comma().map(ToOwned::to_owned);
+        }
+        sent.new_words(&mut into.new_words);
         let profile = if refused.is_ok() { sent.profile(&mut into.names) } else { None };
         page.kept += usize::from(profile.is_some());
         profiles.extend(profile);

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     graph::html,
-    score::{Category, Level, Profile, State, StateUpdate, identity},
+    score::{Category, Level, NewWords, Profile, State, StateUpdate, identity},
 };
 
 /// Limits in characters as people count them. The longest title known has 124.
@@ -185,6 +185,31 @@ impl SentUpdate<'_> {
 }
 
 impl SentProfile<'_> {
+    /// A number of this profile that was written with a decimal comma.
+    pub fn comma(&self) -> Option<&str> {
+        self.maximum.comma()
+    }
+
+    /// Counts the words in it that we do not know.
+    pub fn new_words(&self, words: &mut NewWords) {
+        let said = |value: &Loose<'_>| value.text().map(Cow::into_owned);
+        if let Some(Category::Other(word)) = said(&self.category).map(|word| Category::from_graph(&word)) {
+            words.count("controlCategory", &word);
+        }
+        for (member, value) in [("implementationCost", &self.cost), ("userImpact", &self.impact)] {
+            // Graph's own word for a level that it does not know.
+            let new = said(value).filter(|word| Level::from_graph(word) == Level::Unknown && !word.eq_ignore_ascii_case("unknown"));
+            if let Some(word) = new {
+                words.count(member, &short(&word, CODE_MAX));
+            }
+        }
+        for update in &self.updates {
+            if let Some(State::Other(word)) = said(&update.state).map(|word| State::from_graph(&word)) {
+                words.count("state", &word);
+            }
+        }
+    }
+
     /// The profile; `None` for an entry without an id, which nothing could be joined with.
     pub fn profile(mut self, names: &mut Names) -> Option<Profile> {
         let name = names.shared(&self.id.text()?)?;

@@ -331,6 +331,13 @@ impl SentDay<'_> {
         told
     }
 
+    /// A number of this day that was written with a decimal comma.
+    pub fn comma(&self) -> Option<&str> {
+        let of_controls = self.controls.iter().flat_map(|control| [&control.points, &control.percent]);
+        let of_peers = self.peers.iter().map(|peer| &peer.percent);
+        [&self.points, &self.maximum].into_iter().chain(of_controls).chain(of_peers).find_map(Loose::comma)
+    }
+
     /// The shared name of each control, in the order of the list; `None` for one without a name.
     pub fn names(&self, names: &mut Names) -> Vec<Option<Arc<str>>> {
         self.controls.iter().map(|control| names.shared(&control.name.text()?)).collect()

@@ -1,8 +1,8 @@
 //! What did somebody save here: scores, profiles, an error, something else? Told by the members alone.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{
     Fault, Shape,
@@ -61,6 +61,8 @@ struct Seen<'a> {
     /// Whether any entry was met.
     entries: bool,
     failure: Option<Failure<'a>>,
+    /// What the sign-in service says beside its errors, which are a word.
+    description: Loose<'a>,
     context: Loose<'a>,
 }
 
@@ -75,7 +77,7 @@ impl<'a> Seen<'a> {
         // An object that holds a list is no entry itself.
         self.entries |= other.entries || !other.listed;
         if other.failure.is_some() {
-            self.failure = other.failure;
+            (self.failure, self.description) = (other.failure, other.description);
         }
         if other.context != Loose::Nothing {
             self.context = other.context;
@@ -86,8 +88,9 @@ impl<'a> Seen<'a> {
     fn holds(&self) -> Holds {
         let context = self.context.text().unwrap_or(Cow::Borrowed(""));
         if let Some(failure) = &self.failure {
-            let words: Vec<_> = [&failure.code, &failure.message].into_iter().filter_map(Loose::text).collect();
-            Holds::Failure(cut(&one_line(&words.join(": ")), WORDS_MAX))
+            let words: Vec<_> = [&failure.code, &failure.message, &self.description].into_iter().filter_map(Loose::text).collect();
+            let words = if words.is_empty() { Cow::Borrowed("without words") } else { words.join(": ").into() };
+            Holds::Failure(cut(&one_line(&words), WORDS_MAX))
         } else if self.score && self.profile {
             Holds::Mixed
         } else if self.score {
@@ -112,6 +115,7 @@ enum SeenMember {
     Maximum,
     Value,
     Failure,
+    Description,
     Context,
 }
 
@@ -128,6 +132,7 @@ impl Member for SeenMember {
         ("maxScore", Self::Maximum),
         ("value", Self::Value),
         ("error", Self::Failure),
+        ("error_description", Self::Description),
         ("@odata.context", Self::Context),
     ];
 }
@@ -147,10 +152,11 @@ impl<'de> Fill<'de> for Seen<'de> {
                 return Ok(());
             }
             SeenMember::Failure => {
-                let mut failure = Failure::default();
-                if map.next_value_seed(Object(&mut failure))? {
-                    self.failure = Some(failure);
-                }
+                self.failure = map.next_value_seed(FailureSeed)?.or(self.failure.take());
+                return Ok(());
+            }
+            SeenMember::Description => {
+                self.description = map.next_value()?;
                 return Ok(());
             }
             SeenMember::Score => self.score = true,
@@ -159,6 +165,61 @@ impl<'de> Fill<'de> for Seen<'de> {
             SeenMember::Maximum => self.maximum = true,
         }
         map.next_value::<IgnoredAny>().map(drop)
+    }
+}
+
+/// Reads an error: Graph's is an object, that of the sign-in service and of gateways a text. Anything else is none.
+struct FailureSeed;
+
+impl<'de> DeserializeSeed<'de> for FailureSeed {
+    type Value = Option<Failure<'de>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for FailureSeed {
+    type Value = Option<Failure<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an error")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        let mut failure = Failure::default();
+        Object(&mut failure).visit_map(map)?;
+        Ok(Some(failure))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        let code = Loose::Text(Cow::Owned(text.to_owned()));
+        Ok((!text.trim().is_empty()).then(|| Failure { code, ..Failure::default() }))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
     }
 }
 

@@ -292,7 +292,7 @@ fn category(score: Option<&ControlScore>, profile: Option<&Profile>) -> Option<S
     score
         .map(|score| &score.category)
         .or_else(|| profile.map(|profile| &profile.category))
-        .map(|category| words::category(category).to_owned())
+        .map(words::category)
 }
 
 /// What the catalogue knows of the control.

@@ -3,6 +3,8 @@
 mod care;
 mod show;
 
+use std::cmp::Reverse;
+
 use jiff::{ToSpan, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,9 @@ const WEEK: i64 = 7;
 const TREND: u32 = 90;
 /// Graph gives two groups of tenants today; more would only make the answer long.
 const PEERS_MAX: usize = 3;
+
+/// How many categories that this version does not know are told apart.
+const NEW_CATEGORIES_MAX: usize = 3;
 
 /// Where do we stand?
 pub struct Skill;
@@ -120,8 +125,8 @@ pub struct Answer {
 /// One category.
 #[derive(Serialize, JsonSchema)]
 pub struct CategoryRow {
-    /// identity, data, device, apps, infrastructure, or other.
-    name: &'static str,
+    /// identity, data, device, apps, infrastructure, or another word of Microsoft's; other for all the rest.
+    name: String,
     /// Points had, of maximum; absent when no maximum is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     points: Option<f64>,
@@ -277,12 +282,15 @@ fn link(newest: &Snapshot, before: Option<&Snapshot>, portal: Portal<'_>) -> Lin
     Link::new(format!("{}{maximum} points{percent}{moved}", words::points(newest.points)), portal.score())
 }
 
-/// The categories that Microsoft documents, and all others together: a free text of Graph's must not make
+/// The categories that Microsoft documents and a few new ones, as it calls them; all others together: a free text of Graph's must not make
 /// an answer long.
 fn categories(summary: &Summary) -> Vec<CategoryRow> {
-    let mut sums: Vec<(&'static str, Sum)> = Vec::new();
+    let mut new: Vec<_> = summary.categories.iter().filter(|(category, _)| category.is_new()).collect();
+    new.sort_by_key(|(_, sum)| Reverse(sum.controls));
+    let rest: Vec<_> = new.into_iter().skip(NEW_CATEGORIES_MAX).map(|(category, _)| category).collect();
+    let mut sums: Vec<(String, Sum)> = Vec::new();
     for (category, sum) in &summary.categories {
-        let name = words::category(category);
+        let name = if rest.contains(&category) { "other".to_owned() } else { words::category(category) };
         match sums.iter_mut().find(|(other, _)| *other == name) {
             Some((_, all)) => all.add(sum),
             None => sums.push((name, *sum)),
@@ -291,7 +299,7 @@ fn categories(summary: &Summary) -> Vec<CategoryRow> {
     sums.into_iter().map(|(name, sum)| category_row(name, &sum)).collect()
 }
 
-fn category_row(name: &'static str, sum: &Sum) -> CategoryRow {
+fn category_row(name: String, sum: &Sum) -> CategoryRow {
     let known = sum.controls > sum.unknown;
     CategoryRow {
         name,

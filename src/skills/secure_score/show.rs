@@ -122,7 +122,7 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
             .categories
             .iter()
             .map(|row| Bar {
-                label: row.name.to_owned(),
+                label: row.name.clone(),
                 // With many unknown points a share of the rest would be a flattering one.
                 percent: row
                     .points
