@@ -58,10 +58,7 @@ impl Picture {
     /// Reads the picture from `store` and tells the metrics.
     pub async fn load(store: &Store) -> Result<Self> {
         let known = store.known().await?;
-        for (name, tenant) in &known.tenants {
-            let KnownTenant { newest_day, read_at, days, .. } = tenant;
-            telemetry::tenant_stored(name, *newest_day, *read_at, *days);
-        }
+        telemetry::tenants_stand(known.tenants.iter().map(|(name, tenant)| stands(name, tenant)).collect());
         let tenants = known.tenants.into_iter().map(|(name, tenant)| {
             let label = Arc::from(name.as_str());
             let read = tenant.read_at.map_or(0, jiff::Timestamp::as_second);
@@ -161,6 +158,12 @@ impl Picture {
             _ => visible.join(", "),
         }
     }
+}
+
+/// How the tenant called `name` stands, for the metrics.
+fn stands(name: &str, tenant: &KnownTenant) -> telemetry::TenantStands {
+    let KnownTenant { newest_day, points, maximum, read_at, days, .. } = *tenant;
+    telemetry::TenantStands { name: name.to_owned(), newest_day, points, maximum, read_at, days }
 }
 
 fn one(known: &Known) -> Scope {

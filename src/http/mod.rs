@@ -153,7 +153,7 @@ pub fn sign_in(entra: &entra::Settings) -> Option<EntraValues> {
 fn measured(discord: Option<Arc<Discord>>, metrics: impl Fn() -> String + Send + Sync + 'static) -> scrape::Render {
     Arc::new(move || {
         if let Some(health) = discord.as_ref().map(|discord| discord.health()) {
-            telemetry::discord(health.stopped, health.refusals, health.dropped);
+            telemetry::discord(health.connected, health.stopped, health.refusals, health.dropped);
         }
         metrics()
     })

@@ -14,7 +14,7 @@ use super::{
 use crate::error::Result;
 
 /// The whole picture, as of one moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Known {
     /// What [`Store::changes`] was then; the picture holds until it moves.
     pub changes: i64,
@@ -27,7 +27,7 @@ pub struct Known {
 }
 
 /// A tenant, without its days.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct KnownTenant {
     /// Grows with every save that changed days or profiles.
     pub version: i64,
@@ -37,6 +37,10 @@ pub struct KnownTenant {
     pub read_at: Option<Timestamp>,
     /// The newest stored day.
     pub newest_day: Option<Date>,
+    /// The points of that day.
+    pub points: Option<f64>,
+    /// The maximum of that day, if it is known.
+    pub maximum: Option<f64>,
     /// How many days are stored.
     pub days: i64,
     /// Whether an import made it, and no configuration named it so far.
@@ -47,9 +51,11 @@ pub struct KnownTenant {
 macro_rules! tenants {
     ($which:literal) => {
         concat!(
-            "SELECT t.name, t.version, t.entra_id, t.read_ms, MAX(s.day), COUNT(s.day), t.imported FROM tenants t LEFT JOIN snapshots s ON s.tenant = t.id ",
+            "SELECT t.name, t.version, t.entra_id, t.read_ms, MAX(s.day), COUNT(s.day), t.imported, n.points, n.maximum FROM tenants t ",
+            "LEFT JOIN snapshots s ON s.tenant = t.id ",
+            "LEFT JOIN snapshots n ON n.tenant = t.id AND n.day = (SELECT MAX(day) FROM snapshots WHERE tenant = t.id) ",
             $which,
-            " GROUP BY t.id, t.name, t.version, t.entra_id, t.read_ms, t.imported"
+            " GROUP BY t.id, t.name, t.version, t.entra_id, t.read_ms, t.imported, n.points, n.maximum"
         )
     };
 }
@@ -100,6 +106,8 @@ fn read_row(row: &SqliteRow) -> Result<(String, KnownTenant)> {
         newest_day: row.try_get::<Option<&str>, _>(4).map_err(fault)?.map(day).transpose()?,
         days: row.try_get(5).map_err(fault)?,
         imported: row.try_get::<i64, _>(6).map_err(fault)? != 0,
+        points: row.try_get(7).map_err(fault)?,
+        maximum: row.try_get(8).map_err(fault)?,
     };
     Ok((row.try_get(0).map_err(fault)?, tenant))
 }

@@ -2,6 +2,7 @@
 
 mod log;
 mod posts;
+mod tenants;
 mod words;
 
 use std::{
@@ -13,7 +14,6 @@ use std::{
     time::Duration,
 };
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use metrics::{Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -24,6 +24,7 @@ use crate::{
 
 pub use log::log;
 pub use posts::{deliveries_stand, delivery_done, destination_stands, worker_ran};
+pub use tenants::{TenantStands, tenants_stand};
 pub use words::new_word;
 
 /// Bytes of English prose or JSON per token, roughly: for estimates at run time only. Exact counts
@@ -48,12 +49,10 @@ const CALLER_ANSWER_TOKENS: &str = "scorewatch_caller_answer_tokens_estimated_to
 const CALLER_GRAPH_TOKENS: &str = "scorewatch_caller_graph_tokens_estimated_total";
 const CALLER_AVOIDED_TOKENS: &str = "scorewatch_caller_tokens_avoided_estimated_total";
 const REFUSED: &str = "scorewatch_questions_refused_total";
-const NEWEST_DAY: &str = "scorewatch_tenant_newest_day_timestamp_seconds";
-const READ_AT: &str = "scorewatch_tenant_read_timestamp_seconds";
-const DAYS: &str = "scorewatch_tenant_days_stored";
 const REFRESHES: &str = "scorewatch_refreshes_total";
 const REFRESHES_ASKED: &str = "scorewatch_refreshes_asked_total";
 const REFRESH_SECONDS: &str = "scorewatch_refresh_seconds";
+const DISCORD_CONNECTED: &str = "scorewatch_discord_connected";
 const DISCORD_STOPPED: &str = "scorewatch_discord_stopped";
 const DISCORD_REFUSALS: &str = "scorewatch_discord_refusals";
 const DISCORD_DROPPED: &str = "scorewatch_discord_interactions_dropped_total";
@@ -85,7 +84,7 @@ pub fn collect_metrics() -> Result<()> {
 pub fn render_metrics() -> String {
     METERS.iter().flatten().filter_map(OnceLock::get).for_each(Meter::publish);
     callers().publish();
-    PROMETHEUS.get().map(PrometheusHandle::render).unwrap_or_default()
+    PROMETHEUS.get().map(|handle| handle.render() + &tenants::render()).unwrap_or_default()
 }
 
 /// Sums up histograms for as long as it runs, so that they stay small when nobody scrapes.
@@ -116,12 +115,10 @@ fn describe() {
     describe_counter!(AVOIDED_TOKENS, "Estimate: tokens of Graph's answers less those of ours, at 4 bytes each");
     describe_counter!(CALLER_AVOIDED_TOKENS, "Estimate: tokens of Graph's answers less those of ours, by caller, at 4 bytes each");
     describe_counter!(GRAPH_TOKENS, "Estimate: tokens of Graph's answers for the same facts, at 4 bytes each");
-    describe_gauge!(NEWEST_DAY, "The newest day of a tenant's score");
-    describe_gauge!(READ_AT, "When a tenant was last read successfully");
-    describe_gauge!(DAYS, "Days stored of a tenant");
     describe_counter!(REFRESHES, "Readings of Microsoft Graph, by tenant and outcome");
     describe_counter!(REFRESHES_ASKED, "Readings of Microsoft Graph that somebody asked for, by tenant and what came of it");
     describe_histogram!(REFRESH_SECONDS, "How long a reading of Microsoft Graph took");
+    describe_gauge!(DISCORD_CONNECTED, "1 while all shards of Discord's gateway are connected, else 0; absent where Discord calls us");
     describe_gauge!(DISCORD_STOPPED, "1 once the bot was stopped for good, because Discord does not accept its token");
     describe_gauge!(DISCORD_REFUSALS, "Answers of 401, 403 and 429 by Discord within ten minutes; at 1,000 nothing more is sent");
     describe_counter!(DISCORD_DROPPED, "Interactions in Discord that nobody answered, because too many came at once");
@@ -313,18 +310,6 @@ pub fn refused(skill: &'static str, surface: &'static str, asker: &str, error: &
     }
 }
 
-/// Records what is stored of a tenant.
-pub fn tenant_stored(tenant: &str, newest_day: Option<Date>, read_at: Option<Timestamp>, days: i64) {
-    let of = |name: &'static str| gauge!(name, "tenant" => tenant.to_owned());
-    if let Some(at) = newest_day.and_then(|day| day.to_zoned(TimeZone::UTC).ok()) {
-        of(NEWEST_DAY).set(at.timestamp().as_second() as f64);
-    }
-    if let Some(at) = read_at {
-        of(READ_AT).set(at.as_second() as f64);
-    }
-    of(DAYS).set(days as f64);
-}
-
 /// Records a reading of Graph.
 pub fn refreshed(tenant: &str, took: Duration, outcome: Result<(), Kind>) {
     let outcome = outcome.map_or_else(Kind::name, |()| "stored");
@@ -340,8 +325,11 @@ pub fn refresh_asked(asker: &str, tenant: &str, outcome: Result<&'static str, &E
     tracing::info!(asker, tenant, outcome = word, cause, "asked to be read now");
 }
 
-/// Records how it goes with the bot in Discord.
-pub fn discord(stopped: bool, refusals: usize, dropped: u64) {
+/// Records how it goes with the bot in Discord; `connected` is `None` where it keeps no connection.
+pub fn discord(connected: Option<bool>, stopped: bool, refusals: usize, dropped: u64) {
+    if let Some(connected) = connected {
+        gauge!(DISCORD_CONNECTED).set(f64::from(u8::from(connected)));
+    }
     gauge!(DISCORD_STOPPED).set(f64::from(u8::from(stopped)));
     gauge!(DISCORD_REFUSALS).set(refusals as f64);
     counter!(DISCORD_DROPPED).absolute(dropped);

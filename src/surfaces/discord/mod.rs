@@ -34,7 +34,7 @@ mod wire;
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use axum::Router;
@@ -85,6 +85,8 @@ pub struct Discord {
     conversation: Arc<Conversation>,
     key: Option<Key>,
     gateway: bool,
+    /// Whether all shards of the gateway are connected.
+    connected: Arc<AtomicBool>,
     places: Arc<Semaphore>,
     dropped: AtomicU64,
 }
@@ -92,6 +94,8 @@ pub struct Discord {
 /// What an operator may want to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Health {
+    /// Whether the gateway is connected; `None` where no connection is kept.
+    pub connected: Option<bool>,
     /// Whether the bot was stopped for good.
     pub stopped: bool,
     /// How many of Discord's refusals count at the moment.
@@ -114,12 +118,25 @@ impl Discord {
         let key = settings.public_key.as_deref().map(Key::read).transpose()?;
         let conversation = Conversation::new(asking, settings, Arc::clone(&wire));
         let places = Arc::new(Semaphore::new(AT_ONCE_MAX as usize));
-        Ok(Arc::new(Self { wire, conversation, key, gateway: settings.gateway, places, dropped: AtomicU64::new(0) }))
+        Ok(Arc::new(Self {
+            wire,
+            conversation,
+            key,
+            gateway: settings.gateway,
+            connected: Arc::default(),
+            places,
+            dropped: AtomicU64::new(0),
+        }))
     }
 
     /// How it goes.
     pub fn health(&self) -> Health {
-        Health { stopped: self.wire.stopped().is_some(), refusals: self.wire.refusals(), dropped: self.dropped.load(Ordering::Relaxed) }
+        Health {
+            connected: self.gateway.then(|| self.connected.load(Ordering::Relaxed)),
+            stopped: self.wire.stopped().is_some(),
+            refusals: self.wire.refusals(),
+            dropped: self.dropped.load(Ordering::Relaxed),
+        }
     }
 
     /// Keeps the gateway connected where that is configured, until `stopped`; then lets running answers end.
@@ -185,7 +202,7 @@ mod tests {
         let (discord, _directory) = discord("http://127.0.0.1:9").await;
         let taken = discord.places.acquire_many(AT_ONCE_MAX).await.unwrap();
         assert!(!discord.meet(ping()));
-        assert_eq!(discord.health(), Health { stopped: false, refusals: 0, dropped: 1 });
+        assert_eq!(discord.health(), Health { connected: None, stopped: false, refusals: 0, dropped: 1 });
         let (stop, stopped) = watch::channel(false);
         let running = tokio::spawn(Arc::clone(&discord).run(stopped));
         stop.send(true).unwrap();

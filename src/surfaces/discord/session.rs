@@ -4,13 +4,19 @@
 //! after a socket has closed, and it identifies again and again without looking at what is allowed. So each session has a
 //! runtime of its own, which goes with it, and is watched from outside.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::StreamExt as _;
 use serenity::{
     all::{
         BotGateway, ConnectionStage, Context, EventHandler, GatewayError, GatewayIntents, Interaction, Ready, ResumedEvent, ShardManager,
-        ShardManagerOptions,
+        ShardManagerOptions, ShardStageUpdateEvent,
     },
     async_trait,
     futures::channel::mpsc::UnboundedReceiver,
@@ -50,11 +56,14 @@ pub(super) struct Session {
     shards: u32,
     unconnected_max: Duration,
     identifications_max: u64,
+    /// For whoever wants to know: whether all shards are connected.
+    connected: Arc<AtomicBool>,
     runtime: Option<Runtime>,
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
+        self.connected.store(false, Ordering::Relaxed);
         // Everything that serenity began ends here, and does not keep us waiting.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
@@ -73,7 +82,7 @@ impl Session {
             .build()
             .map_err(Error::internal)?;
         let (tell, identified) = mpsc::unbounded_channel();
-        let handler = Handler { discord: Arc::clone(discord), home: Handle::current(), identified: tell };
+        let handler = Handler { discord: Arc::clone(discord), home: Handle::current(), identified: tell, only: found.shards == 1 };
         let options = ShardManagerOptions {
             data: Arc::default(),
             event_handlers: vec![Arc::new(handler)],
@@ -94,7 +103,16 @@ impl Session {
         manager.initialize().map_err(Error::internal)?;
         let identifications_max = spare.saturating_add(found.shards.into());
         let unconnected_max = UNCONNECTED_MAX + BETWEEN_SHARDS.saturating_mul(found.shards);
-        Ok(Self { manager, ended, identified, shards: found.shards, unconnected_max, identifications_max, runtime: Some(runtime) })
+        Ok(Self {
+            manager,
+            ended,
+            identified,
+            shards: found.shards,
+            unconnected_max,
+            identifications_max,
+            connected: Arc::clone(&discord.connected),
+            runtime: Some(runtime),
+        })
     }
 
     /// Waits until it is over.
@@ -112,7 +130,9 @@ impl Session {
                     }
                 }
                 _ = look.tick() => {
-                    if self.is_connected().await {
+                    let now = self.is_connected().await;
+                    self.connected.store(now, Ordering::Relaxed);
+                    if now {
                         connected = Instant::now();
                     } else if connected.elapsed() > self.unconnected_max {
                         return End::Lost;
@@ -155,6 +175,17 @@ struct Handler {
     /// The runtime of all else, which does not end with the session.
     home: Handle,
     identified: mpsc::UnboundedSender<()>,
+    /// Whether there is one shard only, so that it speaks for all.
+    only: bool,
+}
+
+impl Handler {
+    /// A shard is connected. Where there are several, the next look says whether all are.
+    fn is_back(&self) {
+        if self.only {
+            self.discord.connected.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 #[async_trait]
@@ -167,11 +198,19 @@ impl EventHandler for Handler {
     async fn ready(&self, _: Context, ready: Ready) {
         let shard = ready.shard.map_or(0, |shard| shard.id.0);
         tracing::info!(bot = ready.user.name, shard, guilds = ready.guilds.len(), "connected to Discord");
+        self.is_back();
         let _ = self.identified.send(());
     }
 
     async fn resume(&self, _: Context, _: ResumedEvent) {
+        self.is_back();
         tracing::info!("connected to Discord again");
+    }
+
+    async fn shard_stage_update(&self, _: Context, event: ShardStageUpdateEvent) {
+        if event.new != ConnectionStage::Connected {
+            self.discord.connected.store(false, Ordering::Relaxed);
+        }
     }
 }
 

@@ -1,0 +1,107 @@
+//! How does each tenant stand, for whoever watches with Prometheus? Written by ourselves, since the library forgets no gauge: a tenant that was
+//! removed must not go on with its last figures.
+
+use std::{
+    fmt::Write as _,
+    sync::{Mutex, PoisonError},
+};
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+/// What is stored of a tenant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TenantStands {
+    /// Its name: small letters, digits, `-` and `_`.
+    pub name: String,
+    /// The newest day held.
+    pub newest_day: Option<Date>,
+    /// The points of that day.
+    pub points: Option<f64>,
+    /// The maximum of that day, if it is known.
+    pub maximum: Option<f64>,
+    /// When it was last read from Graph.
+    pub read_at: Option<Timestamp>,
+    /// How many days are stored.
+    pub days: i64,
+}
+
+static TENANTS: Mutex<Vec<TenantStands>> = Mutex::new(Vec::new());
+
+/// Each metric with what it says and where its value comes from; one that is not known has no line, and never 0.
+type Metric = (&'static str, &'static str, fn(&TenantStands) -> Option<f64>);
+const METRICS: [Metric; 6] = [
+    ("scorewatch_score_points", "Points of a tenant's newest day", |tenant| tenant.points),
+    ("scorewatch_maximum_points", "Points that a tenant could have on its newest day; none where that is not known", |tenant| {
+        tenant.maximum
+    }),
+    ("scorewatch_score_percent", "Points of a tenant's newest day in percent of its maximum; none where that is not known", |tenant| {
+        Some(100.0 * tenant.points? / tenant.maximum.filter(|maximum| *maximum > 0.0)?)
+    }),
+    ("scorewatch_newest_day_timestamp_seconds", "Midnight (UTC) of the newest day held of a tenant", |tenant| {
+        Some(tenant.newest_day?.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second() as f64)
+    }),
+    ("scorewatch_tenant_read_timestamp_seconds", "When a tenant was last read successfully", |tenant| {
+        Some(tenant.read_at?.as_second() as f64)
+    }),
+    ("scorewatch_tenant_days_stored", "Days stored of a tenant", |tenant| Some(tenant.days as f64)),
+];
+
+/// Records how all tenants stand; whoever is not among them is gone.
+pub fn tenants_stand(tenants: Vec<TenantStands>) {
+    *TENANTS.lock().unwrap_or_else(PoisonError::into_inner) = tenants;
+}
+
+/// The lines of all tenants, as Prometheus reads them.
+pub(super) fn render() -> String {
+    lines(&TENANTS.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn lines(tenants: &[TenantStands]) -> String {
+    let mut text = String::new();
+    for (name, what, value) in METRICS {
+        let of: Vec<_> = tenants.iter().filter_map(|tenant| Some((&tenant.name, value(tenant)?))).collect();
+        if of.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "# HELP {name} {what}\n# TYPE {name} gauge");
+        for (tenant, value) in of {
+            let _ = writeln!(text, "{name}{{tenant=\"{tenant}\"}} {value}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_has_no_line() {
+        let known = TenantStands {
+            name: "contoso".to_owned(),
+            newest_day: Some(jiff::civil::date(2026, 11, 20)),
+            points: Some(12.5),
+            maximum: Some(50.0),
+            read_at: None,
+            days: 3,
+        };
+        let bare = TenantStands { name: "fabrikam".to_owned(), maximum: None, ..known.clone() };
+        let new = TenantStands { name: "tailspin".to_owned(), newest_day: None, points: None, maximum: None, read_at: None, days: 0 };
+        let text = lines(&[known, bare, new]);
+        for line in [
+            "scorewatch_score_points{tenant=\"contoso\"} 12.5",
+            "scorewatch_score_points{tenant=\"fabrikam\"} 12.5",
+            "scorewatch_maximum_points{tenant=\"contoso\"} 50",
+            "scorewatch_score_percent{tenant=\"contoso\"} 25",
+            "scorewatch_newest_day_timestamp_seconds{tenant=\"contoso\"} 1795132800",
+            "scorewatch_tenant_days_stored{tenant=\"tailspin\"} 0",
+            "# TYPE scorewatch_score_percent gauge",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+        assert!(!text.contains("maximum_points{tenant=\"fabrikam\"}") && !text.contains("percent{tenant=\"fabrikam\"}"), "{text}");
+        assert!(!text.contains("read_timestamp") && !text.contains("points{tenant=\"tailspin\"}"), "{text}");
+        assert_eq!(lines(&[]), "");
+    }
+}
