@@ -73,10 +73,7 @@ impl App {
             }
         }
         let (ask, rooms) = door(store.clone(), config).await?;
-        let pictures = match &config.server.public_url {
-            Some(root) => Some(Arc::new(http::PictureAddresses::new(root.as_str(), &store.signing_secret("pictures").await?))),
-            None => None,
-        };
+        let pictures = pictures(&store, config).await?;
         Ok(Self { store, ask, rooms, pictures, refreshers, unusable, holder, credentials })
     }
 
@@ -141,7 +138,7 @@ impl App {
         let (tasks, stopped) = (&mut work.tasks, work.stop.subscribe());
         let alerts = Alerts::new(Arc::clone(&self.ask), self.store.clone(), self.holder.clone(), self.credentials);
         tasks.spawn(until(stopped.clone(), alerts.keep_looking()));
-        let addresses = self.pictures.map(|pictures| Arc::new(move |id: &str, now| Some(pictures.address(id, now))) as Addresses);
+        let addresses = self.pictures.map(addresses);
         let deliverer = Deliverer::new(Arc::clone(&self.ask), self.store.clone(), self.holder, addresses)?;
         tasks.spawn(schedule::keep_delivering(deliverer, stopped.clone()));
         let digests = Digests::new(self.store.clone(), Arc::clone(&self.ask));
@@ -151,6 +148,22 @@ impl App {
         tasks.spawn(schedule::keep_watch(watchdog, stopped));
         Ok(())
     }
+}
+
+/// What sends single deliveries of `ask` from a command, while no server does.
+pub async fn deliverer_over(store: Store, ask: Arc<Ask>, config: &Config) -> Result<Deliverer> {
+    let addresses = pictures(&store, config).await?.map(addresses);
+    Deliverer::new(ask, store, holder()?, addresses)
+}
+
+/// Where pictures can be fetched, if there is an address for that.
+async fn pictures(store: &Store, config: &Config) -> Result<Option<Arc<http::PictureAddresses>>> {
+    let Some(root) = &config.server.public_url else { return Ok(None) };
+    Ok(Some(Arc::new(http::PictureAddresses::new(root.as_str(), &store.signing_secret("pictures").await?))))
+}
+
+fn addresses(pictures: Arc<http::PictureAddresses>) -> Addresses {
+    Arc::new(move |id: &str, now| Some(pictures.address(id, now)))
 }
 
 /// A door over `store`, which knows what is posted where. For commands that only ask; they send nothing themselves.

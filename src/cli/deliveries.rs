@@ -2,6 +2,7 @@
 
 use std::{
     process::ExitCode,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -9,15 +10,15 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{exit_code, operator, say, tell, write_out};
+use super::{exit_code, operator, say, serve::stop_asked, tell, write_out};
 use crate::{
     access::Asker,
     app,
-    ask::{Ask, DELIVERIES_MAX, Deliveries as Told, DeliveryFilter, DeliveryShown, DeliveryState, Worker},
+    ask::{Ask, DELIVERIES_MAX, Deliveries as Told, DeliveryFilter, DeliveryShown, DeliveryState, Stop, Worker},
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{Kind, Result},
-    store::Store,
+    store::{KnownDelivery, Store},
     surfaces::terminal::{Look, render},
     text::thousands,
 };
@@ -82,19 +83,18 @@ enum Wish {
 pub(super) async fn run(config: &Config, wish: Deliveries) -> Result<ExitCode> {
     let store = Store::open_existing(&config.store.path).await?;
     let ask = app::ask_over(store.clone(), config).await?;
-    let done = carry_out(&ask, &store, wish).await;
+    let done = carry_out(&ask, &store, config, wish).await;
     store.close().await;
     done
 }
 
-async fn carry_out(ask: &Ask, store: &Store, wish: Deliveries) -> Result<ExitCode> {
+async fn carry_out(ask: &Arc<Ask>, store: &Store, config: &Config, wish: Deliveries) -> Result<ExitCode> {
     let Deliveries { wish, state, destination, limit, json } = wish;
     match wish {
         Some(Wish::Retry { id }) => {
             let again = ask.deliver_again(&operator(), &id).await?;
             say(&format!("{} for {} is to be tried again.", again.kind, again.destination))?;
-            tell(&what_became_of(store, &id).await?);
-            Ok(ExitCode::SUCCESS)
+            see_out(ask, store, config, &id).await
         }
         Some(Wish::Resume { destination }) => {
             let was_stopped = ask.resume_destination(&operator(), &destination).await?;
@@ -111,32 +111,72 @@ async fn carry_out(ask: &Ask, store: &Store, wish: Deliveries) -> Result<ExitCod
     }
 }
 
-/// What becomes of the delivery `id` in the next seconds, as long as a server seems to be there.
-pub(super) async fn what_became_of(store: &Store, id: &str) -> Result<String> {
-    let beat = store.heartbeats().await?.remove(&Worker::Deliver);
-    let runs = beat.is_some_and(|beat| Timestamp::now().duration_since(beat) < RUNS);
-    let until = Instant::now() + if runs { WATCHED_FOR } else { Duration::ZERO };
-    loop {
-        let Some(known) = store.delivery(id).await? else { return Ok("It is not in the outbox any more.".to_owned()) };
-        let why = known.why.as_deref().unwrap_or_default();
-        match known.state {
-            DeliveryState::Sent => return Ok(format!("It went out. {why}").trim_end().to_owned()),
-            DeliveryState::Waiting if known.tries > 0 => {
-                return Ok(format!("It did not go out yet: {why} It is tried again at {}.", minute(known.next)));
+/// That nothing goes to the destination `to`, and why.
+pub(super) fn stopped(to: &str, stop: &Stop) -> String {
+    format!("Nothing goes to {to}: {} When that is mended: scorewatch deliveries resume {to}", stop.why)
+}
+
+/// Sees the delivery `id` out: a server delivers it where one runs, else we do. Tells what became of it; 0 only when it arrived.
+pub(super) async fn see_out(ask: &Arc<Ask>, store: &Store, config: &Config, id: &str) -> Result<ExitCode> {
+    let mut known = if is_served(store).await? { watch(store, id).await? } else { store.delivery(id).await? };
+    if known.as_ref().is_some_and(is_untried) {
+        let deliverer = app::deliverer_over(store.clone(), Arc::clone(ask), config).await?;
+        let tried = tokio::select! {
+            tried = deliverer.deliver_now(id) => tried?,
+            () = stop_asked() => {
+                deliverer.give_back().await;
+                tell("Stopped while it was being sent; it may have arrived. `scorewatch serve` sends it, when it runs.");
+                return Ok(exit_code(Kind::NotReady));
             }
-            DeliveryState::Failed | DeliveryState::Withheld | DeliveryState::Replaced => {
-                return Ok(format!("It did not go out: {why}"));
-            }
-            DeliveryState::Waiting if Instant::now() >= until => {
-                return Ok(if runs {
-                    format!("It is not out yet. It is sent from {} on; look with: scorewatch deliveries", minute(known.next))
-                } else {
-                    "No server has taken it yet: it goes out when `scorewatch serve` runs.".to_owned()
-                });
-            }
-            DeliveryState::Waiting => tokio::time::sleep(WATCHED_EVERY).await,
-        }
+        };
+        // Somebody else may be sending it by now.
+        known = if tried { store.delivery(id).await? } else { watch(store, id).await? };
     }
+    let Some(known) = known else {
+        tell("It is not in the outbox any more.");
+        return Ok(exit_code(Kind::NotReady));
+    };
+    let why = known.why.as_deref().unwrap_or_default();
+    let (told, code) = match known.state {
+        DeliveryState::Sent => (format!("It went out. {why}"), ExitCode::SUCCESS),
+        DeliveryState::Waiting if known.tries > 0 || !why.is_empty() => {
+            let again =
+                format!("It did not go out yet: {why} It is tried again from {} on, when `scorewatch serve` runs.", minute(known.next));
+            (again, exit_code(Kind::NotReady))
+        }
+        DeliveryState::Waiting => {
+            let sentence = "It is not out yet: something else is being sent there, or the other side asked for a pause.";
+            let again = format!("{sentence} It is sent from {} on, when `scorewatch serve` runs.", minute(known.next));
+            (again, exit_code(Kind::NotReady))
+        }
+        DeliveryState::Failed | DeliveryState::Withheld | DeliveryState::Replaced => {
+            (format!("It did not go out: {why}"), exit_code(Kind::Upstream))
+        }
+    };
+    tell(told.trim_end());
+    Ok(code)
+}
+
+/// Whether a server seems to be there that delivers.
+async fn is_served(store: &Store) -> Result<bool> {
+    let beat = store.heartbeats().await?.remove(&Worker::Deliver);
+    Ok(beat.is_some_and(|beat| Timestamp::now().duration_since(beat) < RUNS))
+}
+
+/// The delivery `id`, once it was tried, or after some seconds.
+async fn watch(store: &Store, id: &str) -> Result<Option<KnownDelivery>> {
+    let until = Instant::now() + WATCHED_FOR;
+    loop {
+        let known = store.delivery(id).await?;
+        if Instant::now() >= until || !known.as_ref().is_some_and(is_untried) {
+            return Ok(known);
+        }
+        tokio::time::sleep(WATCHED_EVERY).await;
+    }
+}
+
+fn is_untried(known: &KnownDelivery) -> bool {
+    known.state == DeliveryState::Waiting && known.tries == 0
 }
 
 fn show(told: &Told, json: bool) -> Result<ExitCode> {

@@ -1,10 +1,15 @@
 //! How are digests looked at, tried and held back at the command line? They are defined in the configuration or in a chat.
 
+use std::{process::ExitCode, sync::Arc};
+
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::{deliveries::what_became_of, operator, say, tell, write_out};
+use super::{
+    deliveries::{see_out, stopped},
+    exit_code, operator, say, tell, write_out,
+};
 use crate::{
     access::Tenants,
     app,
@@ -12,7 +17,7 @@ use crate::{
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     digest::Owner,
-    error::Result,
+    error::{Kind, Result},
     store::Store,
     surfaces::terminal::{Look, render},
 };
@@ -35,7 +40,7 @@ listed. Define one in scorewatch.toml:
 Examples:
   scorewatch digest                                 when is each due, and how far is it?
   scorewatch digest preview morning                 what would it say now? Nothing is sent
-  scorewatch digest send morning                    send it now; the next begins where it ends
+  scorewatch digest send morning                    send it now, also without a server; the next begins where it ends
   scorewatch digest pause morning
   scorewatch digest resume morning                  also after it was stopped by itself"
 )]
@@ -54,7 +59,11 @@ enum Wish {
     Preview(Named),
     /// Send it now, also when nothing is new; the next one begins where this one ends
     #[command(
-        after_help = "It waits in the outbox for `scorewatch serve`, which delivers it at once.\n\nExample:\n  scorewatch digest send morning"
+        after_help = "A running `scorewatch serve` delivers it at once; while none runs, this command does. The exit code is 0 when it arrived, 75 when it is
+tried again by `serve`, and 69 when it is not.
+
+Example:
+  scorewatch digest send morning"
     )]
     Send(Named),
     /// Send it no more, until it is resumed
@@ -74,20 +83,20 @@ struct Named {
     name: String,
 }
 
-pub(super) async fn run(config: &Config, wish: Digest) -> Result<()> {
+pub(super) async fn run(config: &Config, wish: Digest) -> Result<ExitCode> {
     let store = Store::open_existing(&config.store.path).await?;
     let ask = app::ask_over(store.clone(), config).await?;
-    let done = carry_out(&ask, &store, wish).await;
+    let done = carry_out(&ask, &store, config, wish).await;
     store.close().await;
     done
 }
 
-async fn carry_out(ask: &Ask, store: &Store, wish: Digest) -> Result<()> {
+async fn carry_out(ask: &Arc<Ask>, store: &Store, config: &Config, wish: Digest) -> Result<ExitCode> {
     let asker = operator();
     match wish.wish {
         None => list(ask, wish.json).await,
         Some(Wish::Preview(Named { name })) => preview(ask, &name).await,
-        Some(Wish::Send(Named { name })) => send(ask, store, &name).await,
+        Some(Wish::Send(Named { name })) => return send(ask, store, config, &name).await,
         Some(Wish::Pause(Named { name })) => {
             ask.digest_pause(&asker, &name, true).await?;
             say(&format!("Digest {name} is paused. To go on: scorewatch digest resume {name}"))
@@ -106,23 +115,31 @@ async fn carry_out(ask: &Ask, store: &Store, wish: Digest) -> Result<()> {
             ask.digest_remove(&asker, &name).await?;
             say(&format!("Digest {name} is removed."))
         }
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
-async fn send(ask: &Ask, store: &Store, name: &str) -> Result<()> {
+/// Sends it and sees what becomes of it.
+async fn send(ask: &Arc<Ask>, store: &Store, config: &Config, name: &str) -> Result<ExitCode> {
     let asker = operator();
     let id = ask.digest_send(&asker, name).await?;
     say(&format!("Digest {name} is in the outbox as {id}."))?;
-    let Some(shown) = ask.digests(&asker).await?.into_iter().find(|shown| shown.digest.name == name) else { return Ok(()) };
-    let to = &shown.digest.to;
-    match ask.stopped(to).await? {
-        Some(stop) => tell(&format!("Nothing goes to {to}: {} When that is mended: scorewatch deliveries resume {to}", stop.why)),
-        None => tell(&what_became_of(store, &id).await?),
-    }
-    if shown.paused.is_some() || shown.stopped.is_some() {
+    let shown = ask.digests(&asker).await?.into_iter().find(|shown| shown.digest.name == name);
+    let stop = match &shown {
+        Some(shown) => ask.stopped(&shown.digest.to).await?.map(|stop| stopped(&shown.digest.to, &stop)),
+        None => None,
+    };
+    let came_of_it = match stop {
+        Some(stop) => {
+            tell(&stop);
+            exit_code(Kind::Upstream)
+        }
+        None => see_out(ask, store, config, &id).await?,
+    };
+    if let Some(shown) = shown.filter(|shown| shown.paused.is_some() || shown.stopped.is_some()) {
         tell(&format!("Digest {name} itself is {}. To go on: scorewatch digest resume {name}", due(&shown)));
     }
-    Ok(())
+    Ok(came_of_it)
 }
 
 async fn preview(ask: &Ask, name: &str) -> Result<()> {

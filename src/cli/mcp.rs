@@ -1,8 +1,11 @@
 //! How does an assistant on a desk ask? It starts this program and speaks MCP on its standard input and output.
 
-use std::sync::Arc;
+use std::{
+    io::{self, IsTerminal as _},
+    sync::Arc,
+};
 
-use super::serve::stop_asked;
+use super::{serve::stop_asked, tell};
 use crate::{
     app::App,
     config::Config,
@@ -13,9 +16,15 @@ use crate::{
 
 /// Serves until the assistant hangs up or somebody wants this process to stop.
 pub(super) async fn run(config: &Config) -> Result<()> {
-    // Without a tenant to read, only a store that is there already can have answers.
-    let store =
-        if config.tenants.is_empty() { Store::open_existing(&config.store.path).await? } else { Store::open(&config.store.path).await? };
+    if io::stdin().is_terminal() {
+        tell(
+            "This is for an assistant, which starts `scorewatch mcp` and speaks the Model Context Protocol (JSON) on its standard input and output; here \
+            is a terminal. To ask from here: scorewatch ask. To add it to an assistant: the README shows how. It ends with Ctrl-C.",
+        );
+    }
+    // A store that is still empty is no reason to leave an assistant without a server: each answer says what is missing, until something is imported.
+    let path = &config.store.path;
+    let store = if path.exists() && config.tenants.is_empty() { Store::open_existing(path).await? } else { Store::open(path).await? };
     let app = App::over(store, config).await?;
     let asking = Asking::new(Arc::clone(&app.ask), config.server.answer_time_max, config.server.answers_at_once_max as usize);
     // It ends when the assistant does, at any moment: what is posted is left to `serve`.

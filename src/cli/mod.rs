@@ -86,7 +86,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Manifest(given) => manifest::run(&global, &given).map(done),
         Command::Key(wish) => key::run(&load(&global, None)?, wish).await.map(done),
         Command::Discord(wish) => discord::run(&load(&global, None)?, &wish).await.map(done),
-        Command::Digest(wish) => digest::run(&load(&global, None)?, wish).await.map(done),
+        Command::Digest(wish) => digest::run(&load(&global, None)?, wish).await,
         Command::Note(wish) => note::run(&load(&global, None)?, wish).await.map(done),
         Command::Deliveries(wish) => deliveries::run(&load(&global, None)?, wish).await,
         Command::Audit(wish) => audit::run(&load(&global, None)?, wish).await.map(done),

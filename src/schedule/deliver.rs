@@ -79,6 +79,21 @@ impl Deliverer {
         Self { bounds, ..self }
     }
 
+    /// Sends the delivery `id` now, claimed like any other; whether it was this process that tried. Another one may send it at this moment, or it may
+    /// not be sent yet.
+    pub async fn deliver_now(&self, id: &str) -> Result<bool> {
+        let Some(claimed) = self.store.claim_this(id, &self.holder, self.posts.lease, (self.now)()).await? else { return Ok(false) };
+        self.deliver(&claimed).await;
+        Ok(true)
+    }
+
+    /// Gives back what was claimed, when it is not sent to its end.
+    pub async fn give_back(&self) {
+        if let Err(error) = self.store.give_back(&self.holder).await {
+            tracing::debug!(cause = error.cause(), "claims could not be given back; they run out by themselves");
+        }
+    }
+
     /// Claims one delivery, if one is due.
     async fn claim(&self) -> Result<Option<Claimed>> {
         self.store.claim(&self.holder, self.posts.lease, (self.now)()).await
@@ -172,8 +187,6 @@ impl Sender {
             tracing::warn!(deliveries = self.sending.len(), "broken off while being sent; they are sent again, and may arrive twice");
             self.sending.shutdown().await;
         }
-        if let Err(error) = self.deliverer.store.give_back(&self.deliverer.holder).await {
-            tracing::debug!(cause = error.cause(), "claims could not be given back; they run out by themselves");
-        }
+        self.deliverer.give_back().await;
     }
 }

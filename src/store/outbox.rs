@@ -101,6 +101,11 @@ const CLAIM: &str = concat!(
     due!(),
     ") RETURNING id, kind, destination, parcel, names, deadline_ms, tries, holder, fence"
 );
+const CLAIM_THIS: &str = "UPDATE outbox SET holder = $2, lease_ms = $3, fence = fence + 1 \
+    WHERE id = $4 AND state = 'waiting' AND next_ms <= $1 AND lease_ms <= $1 \
+    AND destination NOT IN (SELECT destination FROM outbox WHERE state = 'waiting' AND holder IS NOT NULL AND lease_ms > $1) \
+    AND (deadline_ms <= $1 OR destination NOT IN (SELECT destination FROM outbox WHERE held_ms > 0 AND held_ms > $1)) \
+    RETURNING id, kind, destination, parcel, names, deadline_ms, tries, holder, fence";
 const HOLD_BACK: &str = "UPDATE outbox SET held_ms = $1, next_ms = CASE WHEN deadline_ms < $1 THEN deadline_ms ELSE $1 END \
     WHERE destination = $2 AND state = 'waiting' AND next_ms < $1";
 const GIVE_BACK: &str = "UPDATE outbox SET holder = NULL, lease_ms = 0 WHERE state = 'waiting' AND holder = $1";
@@ -125,6 +130,16 @@ impl Store {
         drop(reading);
         let mut transaction = self.db.write().await?;
         let query = sqlx::query(CLAIM).bind(now.as_millisecond()).bind(holder).bind(end(lease, now));
+        let row = query.fetch_optional(&mut *transaction).await.map_err(fault)?;
+        let claimed = row.as_ref().map(read_row).transpose()?;
+        transaction.commit().await?;
+        Ok(claimed)
+    }
+
+    /// Claims the delivery `id` for `holder`, before those that have waited longer; `None` when it is not due, or somebody sends to its destination.
+    pub async fn claim_this(&self, id: &str, holder: &str, lease: Duration, now: Timestamp) -> Result<Option<Claimed>> {
+        let mut transaction = self.db.write().await?;
+        let query = sqlx::query(CLAIM_THIS).bind(now.as_millisecond()).bind(holder).bind(end(lease, now)).bind(id);
         let row = query.fetch_optional(&mut *transaction).await.map_err(fault)?;
         let claimed = row.as_ref().map(read_row).transpose()?;
         transaction.commit().await?;
@@ -242,7 +257,7 @@ pub(super) mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
         let waiting = ["(state=?)", "(state=? AND next_ms<?)", "(held_ms>?)", "(id=?)"];
-        for query in [due!(), CLAIM, HOLD_BACK, GIVE_BACK] {
+        for query in [due!(), CLAIM, CLAIM_THIS, HOLD_BACK, GIVE_BACK] {
             let steps = plan(&store, query).await;
             let of_table: Vec<_> = steps.iter().filter(|step| step.contains("outbox")).collect();
             let narrow = |step: &&String| step.starts_with("SEARCH") && waiting.iter().any(|end| step.ends_with(end));

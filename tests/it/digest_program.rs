@@ -10,7 +10,10 @@ use scorewatch::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::program::{err, out, run};
+use crate::{
+    program::{err, out, run},
+    support::sink::{Act, Sink},
+};
 
 /// A directory with a configuration, and what Microsoft said of contoso until two days ago.
 fn home() -> TempDir {
@@ -55,9 +58,50 @@ async fn who_sends_to_a_stopped_destination_is_told_so() {
     let stop = Stop { since: Timestamp::now(), why: "The webhook was removed.".to_owned() };
     assert!(store.stop("soc", &stop).await.unwrap());
     store.close().await;
-    let sent = said(home.path(), &["digest", "send", "morning"]);
+    let sent = run(home.path(), &["digest", "send", "morning"]);
     let expected = "Nothing goes to soc: The webhook was removed. When that is mended: scorewatch deliveries resume soc";
-    assert!(sent.contains(expected) && !sent.contains("it goes out"), "{sent}");
+    assert!(sent.status.code() == Some(69) && err(&sent).contains(expected) && !err(&sent).contains("went out"), "{}", err(&sent));
+}
+
+/// The same, with an address that takes posts.
+fn home_with(sink: &Sink) -> TempDir {
+    let home = home();
+    let file = home.path().join("scorewatch.toml");
+    let text = std::fs::read_to_string(&file).unwrap().replace("http://127.0.0.1:9/hooks/SECRET", &format!("{}/soc", sink.root));
+    std::fs::write(file, text).unwrap();
+    home
+}
+
+#[test]
+fn without_a_server_a_digest_is_delivered_by_the_command_itself() {
+    let sink = Sink::start();
+    let home = home_with(&sink);
+    let sent = said(home.path(), &["digest", "send", "morning"]);
+    assert!(sent.contains("in the outbox as ") && sent.contains("It went out."), "{sent}");
+    let seen = sink.seen();
+    assert_eq!(seen.len(), 1);
+    assert!(sent.contains(&seen[0].id), "under the id that was told: {sent}");
+    let listed: Value = serde_json::from_str(&out(&run(home.path(), &["deliveries", "--json"]))).unwrap();
+    assert_eq!(listed["by_state"]["sent"], 1);
+    assert!(said(home.path(), &["digest", "preview", "morning"]).starts_with("Contoso: no data since "), "it was told");
+}
+
+#[test]
+fn one_that_does_not_arrive_ends_with_a_number_that_says_so() {
+    let sink = Sink::start();
+    let home = home_with(&sink);
+    let exits = |status: u16, code: i32, words: &str| {
+        sink.script("/soc", &[Act::Status(status)]);
+        let sent = run(home.path(), &["digest", "send", "morning"]);
+        assert!(sent.status.code() == Some(code) && err(&sent).contains(words), "{status}: {:?} {}", sent.status.code(), err(&sent));
+        out(&sent).rsplit(' ').next().unwrap().trim().trim_end_matches('.').to_owned()
+    };
+    let id = exits(503, 75, "It did not go out yet: ");
+    // Tried again by hand it arrives, once.
+    let again = run(home.path(), &["deliveries", "retry", &id]);
+    assert!(again.status.success() && err(&again).contains("It went out."), "{}", err(&again));
+    assert_eq!((sink.seen().len(), sink.count(&id)), (2, 2));
+    exits(410, 69, "It did not go out: ");
 }
 
 fn state(home: &Path) -> Value {
@@ -68,7 +112,9 @@ fn state(home: &Path) -> Value {
 /// Lets all arrive that waits.
 async fn arrive(home: &Path) {
     let store = Store::open(&home.join("scorewatch.db")).await.unwrap();
-    while let Some(claimed) = store.claim("test", Duration::from_mins(1), Timestamp::now()).await.unwrap() {
+    // Those that failed once wait a while.
+    let later = Timestamp::now() + Duration::from_mins(30);
+    while let Some(claimed) = store.claim("test", Duration::from_mins(1), later).await.unwrap() {
         assert!(store.delivered(&claimed, None, None, Timestamp::now()).await.unwrap());
     }
     store.close().await;
@@ -87,11 +133,20 @@ async fn a_digest_is_tried_sent_and_held_back() {
     assert!(!preview.contains("SECRET") && !preview.contains('@'), "{preview}");
     assert_eq!(state(home)["told_until"], Value::Null, "a preview is no digest");
 
-    let sent = said(home, &["digest", "send", "morning"]);
-    assert!(sent.contains("in the outbox as ") && sent.contains("it goes out when `scorewatch serve` runs"), "{sent}");
+    // Nobody listens there.
+    let unsent = || {
+        let sent = run(home, &["digest", "send", "morning"]);
+        assert_eq!(sent.status.code(), Some(75), "{}", err(&sent));
+        out(&sent) + &err(&sent)
+    };
+    let sent = unsent();
+    assert!(
+        sent.contains("in the outbox as ") && sent.contains("It did not go out yet: ") && sent.contains("`scorewatch serve`"),
+        "{sent}"
+    );
     assert!(state(home)["told_until"].is_string());
     assert!(said(home, &["digest", "preview", "morning"]).starts_with("Contoso: \u{2212}2.58 points since "), "it has not arrived yet");
-    said(home, &["digest", "send", "morning"]);
+    unsent();
     let replaced: Value = serde_json::from_str(&out(&run(home, &["deliveries", "--state", "replaced", "--json"]))).unwrap();
     assert_eq!((&replaced["by_state"]["replaced"], &replaced["by_state"]["waiting"]), (&Value::from(1), &Value::from(1)));
     let retried = run(home, &["deliveries", "retry", replaced["deliveries"][0]["id"].as_str().unwrap()]);
@@ -101,7 +156,7 @@ async fn a_digest_is_tried_sent_and_held_back() {
 
     assert!(said(home, &["digest", "pause", "morning"]).contains("scorewatch digest resume morning"));
     assert!(state(home)["next"].is_null() && state(home)["paused"].is_string());
-    let sent = said(home, &["digest", "send", "morning"]);
+    let sent = unsent();
     assert!(sent.contains("itself is paused since ") && sent.contains("scorewatch digest resume morning"), "{sent}");
     assert!(said(home, &["digest", "resume", "morning"]).contains("08:00 CE"), "by the clock of its zone");
     assert!(state(home)["next"].is_string());
