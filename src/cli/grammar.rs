@@ -1,13 +1,12 @@
 //! What can be typed? The grammar of the command line, with help that teaches it.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser as _};
-use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
 use super::{
-    alert::Alert, audit::Audit, deliveries::Deliveries, digest::Digest, discord::Discord, manifest, note::Note, question::Question,
-    snooze::Snooze, tenant::Tenant,
+    alert::Alert, audit::Audit, deliveries::Deliveries, digest::Digest, discord::Discord, expiry::Expiry, manifest, note::Note,
+    question::Question, snooze::Snooze, tenant::Tenant,
 };
 use crate::{
     access::Role,
@@ -38,6 +37,7 @@ Ask:
 Operate:
   scorewatch key new --name security-copilot --tenant contoso --expires 90d
   scorewatch discord invite                         add the bot to a server; then `discord register`
+  scorewatch backup /var/backups/scorewatch.db      a whole copy of the store, also while serve runs
   scorewatch note AdminMFAV2 --owner \"Ada Lovelace\"  who sees to a control; then `audit` tells who said so
   scorewatch alert                                  what is bad now, and what is snoozed
   scorewatch usage --days 7                         who asked what, and what it came to"
@@ -94,6 +94,23 @@ Examples:
   scorewatch import --tenant contoso secureScores-1.json secureScoreControlProfiles-*.json
   curl -H \"Authorization: Bearer $TOKEN\" https://graph.microsoft.com/v1.0/security/secureScores | scorewatch import --tenant contoso -")]
     Import(Import),
+    /// Copy the store into a new file, also while `serve` runs
+    #[command(
+        after_help = "The copy is whole, as of one moment, and readable by its owner only; a file that is there already is not overwritten.
+
+To restore one, stop scorewatch, move the store away with the files beside it that end in -wal and -shm (a log that is left would be written into
+the copy), and put the copy in its place:
+  mv scorewatch.db scorewatch.db-wal scorewatch.db-shm elsewhere/
+  cp backup.db scorewatch.db
+
+Example:
+  scorewatch backup /var/backups/scorewatch-$(date +%F).db"
+    )]
+    Backup {
+        /// The file to make
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
     /// Check the configuration, then each tenant's sign-in and permissions, Entra's keys, and Discord
     #[command(after_help = "Example:\n  scorewatch check --config /etc/scorewatch.toml")]
     Check,
@@ -289,38 +306,6 @@ pub(super) struct Usage {
     pub(super) json: bool,
 }
 
-/// When a key ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expiry {
-    /// After this day, UTC.
-    Day(Date),
-    /// After so many days.
-    Days(i32),
-}
-
-/// Ten years; longer is hardly meant.
-const EXPIRY_DAYS_MAX: i32 = 3650;
-
-impl FromStr for Expiry {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let days = text.strip_suffix('d').and_then(|days| days.parse().ok()).filter(|days| (1..=EXPIRY_DAYS_MAX).contains(days));
-        let day = || text.parse::<Date>().ok().map(Self::Day);
-        days.map(Self::Days).or_else(day).ok_or_else(|| format!("write a day such as 2027-01-31, or 1d to {EXPIRY_DAYS_MAX}d"))
-    }
-}
-
-impl Expiry {
-    /// The moment from which on the key no longer works; `None` when no calendar reaches it.
-    pub(super) fn moment(self, now: Timestamp) -> Option<Timestamp> {
-        match self {
-            Self::Day(day) => Some(day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()),
-            Self::Days(days) => now.checked_add((i64::from(days) * 24).hours()).ok(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -390,14 +375,5 @@ mod tests {
             refused(&format!("scorewatch usage {line}"));
         }
         assert!(refused("scorewatch usage --by tenant").contains("day, skill, surface, caller"));
-    }
-
-    #[test]
-    fn a_key_works_through_its_last_day() {
-        let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
-        let moment = |text: &str| text.parse::<Expiry>().unwrap().moment(now).unwrap().to_string();
-        assert_eq!(moment("2026-03-31"), "2026-04-01T00:00:00Z");
-        assert_eq!(moment("1d"), "2026-03-02T12:00:00Z");
-        assert!("0d".parse::<Expiry>().is_err() && "99999d".parse::<Expiry>().is_err());
     }
 }

@@ -5,11 +5,13 @@
 mod alert;
 mod ask;
 mod audit;
+mod backup;
 mod check;
 mod deliveries;
 mod demo;
 mod digest;
 mod discord;
+mod expiry;
 mod grammar;
 mod import;
 mod key;
@@ -79,6 +81,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo { listen } => demo::run(listen).await.map(done),
         Command::Ask(asked) => ask::run(&global, &asked).await.map(done),
         Command::Import(given) => import::run(&load(&global, None)?, &given).await.map(done),
+        Command::Backup { file } => backup::run(&load(&global, None)?, &file).await.map(done),
         Command::Check => check::run(&load(&global, None)?).await,
         Command::Serve { listen } => serve::run(&load(&global, listen)?).await.map(done),
         Command::Refresh { tenant } => refresh::run(&load(&global, None)?, tenant.as_deref()).await,

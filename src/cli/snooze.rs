@@ -4,7 +4,7 @@ use clap::{Args, builder::PossibleValuesParser};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{deliveries::minute, grammar::Expiry, operator, say, write_out};
+use super::{deliveries::minute, expiry::Expiry, operator, say, write_out};
 use crate::{
     alert::Watch,
     app,

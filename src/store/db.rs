@@ -19,7 +19,10 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::fault::fault;
+use super::{
+    fault::fault,
+    read_only::{in_the_log, may_write, read_only},
+};
 use crate::error::{Error, Kind, Result};
 
 /// What the queries run on.
@@ -28,9 +31,9 @@ pub(super) type Connection = SqliteConnection;
 static MIGRATOR: Migrator = sqlx::migrate!("src/store/migrations");
 
 /// How long a write waits for another process's write.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Half a MiB of pages for each connection instead of two: the system's cache holds the file anyway.
-const PAGE_CACHE: &str = "-512";
+pub(super) const PAGE_CACHE: &str = "-512";
 /// More readers than this would wait for the same disk.
 const READERS_MAX: u32 = 4;
 
@@ -44,7 +47,7 @@ pub(super) struct Db {
 
 /// How a file's schema stands to ours.
 #[derive(Debug, PartialEq, Eq)]
-enum Schema {
+pub(super) enum Schema {
     Current,
     Behind,
     Newer,
@@ -61,11 +64,30 @@ impl Db {
         if !is_current(path, &options).await? {
             migrate(path, &options).await?;
         }
+        Ok(Self::over(options))
+    }
+
+    /// Opens the database at `path`, which exists. Where it may only be read, that is what it is opened for: whatever writes fails then.
+    pub(super) async fn open_as_allowed(path: &Path) -> Result<Self> {
+        let opened = if may_write(path) { Self::open(path).await } else { Err(Error::internal("the file may not be written")) };
+        match opened {
+            // Somebody else writes, or what it is cannot be helped by reading only.
+            Err(error) if error.kind == Kind::Throttled => Err(error),
+            Err(error) => match read_only(path).await? {
+                Some(options) => Ok(Self::over(options)),
+                None if error.kind == Kind::Internal => Err(in_the_log().because(error)),
+                None => Err(error),
+            },
+            opened => opened,
+        }
+    }
+
+    fn over(options: SqliteConnectOptions) -> Self {
         let pool = || SqlitePoolOptions::new().max_lifetime(None).idle_timeout(None);
-        Ok(Self {
+        Self {
             writer: pool().max_connections(1).connect_lazy_with(options.clone()),
             readers: pool().max_connections(READERS_MAX).connect_lazy_with(options.pragma("query_only", "on")),
-        })
+        }
     }
 
     /// A transaction that may write. It holds the database's one write lock from the start: a
@@ -148,7 +170,7 @@ impl Drop for Write {
     }
 }
 
-fn options(path: &Path) -> SqliteConnectOptions {
+pub(super) fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -199,14 +221,14 @@ async fn is_current(path: &Path, options: &SqliteConnectOptions) -> Result<bool>
     }
 }
 
-async fn schema_of(options: &SqliteConnectOptions) -> Result<Schema> {
+pub(super) async fn schema_of(options: &SqliteConnectOptions) -> Result<Schema> {
     let mut connection = options.connect().await.map_err(fault)?;
     let schema = schema(&mut connection).await?;
     connection.close().await.map_err(fault)?;
     Ok(schema)
 }
 
-async fn schema(connection: &mut Connection) -> Result<Schema> {
+pub(super) async fn schema(connection: &mut Connection) -> Result<Schema> {
     let tables = sqlx::query("SELECT name FROM sqlite_master WHERE type = 'table'").fetch_all(&mut *connection).await.map_err(fault)?;
     let names: Vec<String> = tables.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(fault)?;
     if names.is_empty() {
@@ -234,17 +256,19 @@ async fn migrate(path: &Path, options: &SqliteConnectOptions) -> Result<()> {
         Schema::Current => Ok(()),
         Schema::Behind => MIGRATOR.run_direct(None, &mut connection, false).await.map_err(migration_fault),
         Schema::Newer => Err(newer()),
-        Schema::Foreign => Err(Error::new(
-            Kind::Misconfigured,
-            "The store's file is a database of another program: point the store at another file. Nothing was changed in it.",
-        )),
+        Schema::Foreign => Err(foreign()),
     };
     connection.close().await.map_err(fault)?;
     drop(lock);
     outcome
 }
 
-fn newer() -> Error {
+pub(super) fn foreign() -> Error {
+    let sentence = "The store's file is a database of another program: point the store at another file. Nothing was changed in it.";
+    Error::new(Kind::Misconfigured, sentence)
+}
+
+pub(super) fn newer() -> Error {
     Error::new(
         Kind::Misconfigured,
         "A newer scorewatch has already changed the store: run that version or a later one, or put back a copy from before the update.",

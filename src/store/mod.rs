@@ -10,6 +10,7 @@
 mod alerts;
 mod annotations;
 mod audit;
+mod backup;
 mod blob;
 mod db;
 mod deliveries;
@@ -29,6 +30,7 @@ mod load;
 mod outbox;
 mod pack;
 mod profiles;
+mod read_only;
 mod redated;
 mod save;
 mod signing;
@@ -54,6 +56,7 @@ use crate::error::{Error, Kind, Result};
 pub use self::{
     alerts::{AlertGround, AlertStates},
     audit::AuditEntry,
+    backup::{Copied, backup},
     deliveries::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Retried},
     digest_done::{DigestDone, Written},
     digest_runs::{DigestRun, DigestTold},
@@ -106,19 +109,13 @@ impl Store {
         self.configured.as_ref().map(|names| names.contains(tenant))
     }
 
-    /// Opens the store at `path`, which must exist.
+    /// Opens the store at `path`, which must exist. Where this user may only read it, it is opened for that.
     ///
     /// # Errors
     /// [`Kind::NotReady`] when there is no file yet; else as [`Store::open`].
     pub async fn open_existing(path: &Path) -> Result<Self> {
-        if !path.try_exists().unwrap_or(true) {
-            return Err(Error::new(
-                Kind::NotReady,
-                "Nothing is stored yet: run `scorewatch import`, `scorewatch refresh` or `scorewatch serve` first.",
-            )
-            .because(format!("there is no file {}", path.display())));
-        }
-        Self::open(path).await
+        must_exist(path)?;
+        Ok(Self { db: Db::open_as_allowed(path).await?, configured: None })
     }
 
     /// Merges the log into the file and closes all connections, of all clones too. Nothing is lost
@@ -141,6 +138,14 @@ impl Store {
         let mut transaction = self.db.read().await?;
         changes(&mut transaction).await
     }
+}
+
+fn must_exist(path: &Path) -> Result<()> {
+    if path.try_exists().unwrap_or(true) {
+        return Ok(());
+    }
+    let sentence = "Nothing is stored yet: run `scorewatch import`, `scorewatch refresh` or `scorewatch serve` first.";
+    Err(Error::new(Kind::NotReady, sentence).because(format!("there is no file {}", path.display())))
 }
 
 async fn changes(connection: &mut Connection) -> Result<i64> {

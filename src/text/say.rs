@@ -14,6 +14,20 @@ pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// An amount of bytes for people: `512 bytes`, `1.2 MiB`.
+pub fn bytes(number: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if number < 1024 {
+        return format!("{number} bytes");
+    }
+    let (mut amount, mut unit) = (number as f64 / 1024.0, 0);
+    while amount >= 1024.0 && unit + 1 < UNITS.len() {
+        amount /= 1024.0;
+        unit += 1;
+    }
+    format!("{amount:.1} {}", UNITS[unit])
+}
+
 /// The name of a thing as a heading: `secure_score` as `Secure score`.
 pub fn sentence_case(name: &str) -> String {
     let mut letters = name.chars();
@@ -82,6 +96,12 @@ pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_have_their_unit() {
+        let all = [0, 1023, 1024, 1_290_000, 5 << 30, u64::MAX].map(bytes);
+        assert_eq!(all, ["0 bytes", "1023 bytes", "1.0 KiB", "1.2 MiB", "5.0 GiB", "16777216.0 TiB"]);
+    }
 
     #[test]
     fn thousands_stand_apart() {

@@ -41,6 +41,7 @@ mod graph_wire;
 mod http;
 mod identity;
 mod import;
+mod keeping;
 mod ledgers;
 mod mail;
 mod manifests;

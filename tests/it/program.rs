@@ -19,7 +19,7 @@ use crate::support::{
 };
 
 /// A day that the program, which knows only this machine's clock, has no doubt about.
-fn some_day() -> Date {
+pub fn some_day() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date().saturating_sub(5.days())
 }
 
@@ -114,7 +114,7 @@ pub fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
 }
 
-fn key(home: &Path, args: &[&str]) -> (String, String) {
+pub fn key(home: &Path, args: &[&str]) -> (String, String) {
     let made = run(home, &[&["key", "new", "--name", "test"], args].concat());
     assert!(made.status.success(), "{}", err(&made));
     let said = out(&made) + &err(&made);

@@ -1,0 +1,82 @@
+//! How is the store copied while it is in use? By SQLite itself, as of one moment, into a file of its own.
+
+use std::{fs::File, io, path::Path};
+
+use sqlx::{Connection as _, Row as _};
+
+use super::{db::Connection, fault::fault, read_only};
+use crate::error::{Error, Kind, Result};
+
+/// What a copy holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copied {
+    /// How large the file is.
+    pub bytes: u64,
+    /// How many tenants are in it.
+    pub tenants: i64,
+    /// How many days of theirs.
+    pub days: i64,
+}
+
+/// Copies the store at `path`, as it is now, into the new file `to`, which only its owner may read. Whoever writes to the store goes on. A store of
+/// another version is copied as it is.
+///
+/// # Errors
+/// [`Kind::NotReady`] when there is no store; [`Kind::Misconfigured`] when it is another program's, or when `to` exists or cannot be made. What
+/// was begun of the copy is removed.
+pub async fn backup(path: &Path, to: &Path) -> Result<Copied> {
+    super::must_exist(path)?;
+    let mut store = read_only::connect_as_it_is(path).await?;
+    make(to).map_err(|error| cannot_make(to, error))?;
+    let copied = copy(&mut store, to).await;
+    if copied.is_err() {
+        let _ = std::fs::remove_file(to);
+    }
+    let _ = store.close().await;
+    copied
+}
+
+async fn copy(store: &mut Connection, to: &Path) -> Result<Copied> {
+    // An absolute path is never taken for a URI.
+    let absolute = std::path::absolute(to).map_err(|error| cannot_make(to, error))?;
+    let name = absolute.to_str().ok_or_else(|| said("The backup's path is not Unicode: name another file."))?;
+    sqlx::query("VACUUM INTO $1").bind(name).execute(&mut *store).await.map_err(fault)?;
+    let file = File::open(to).map_err(|error| cannot_make(to, error))?;
+    file.sync_all().map_err(|error| cannot_make(to, error))?;
+    let bytes = file.metadata().map_err(|error| cannot_make(to, error))?.len();
+    let mut copy = read_only::connect_unchanging(to).await?;
+    let row = sqlx::query("SELECT (SELECT COUNT(*) FROM tenants), (SELECT COUNT(*) FROM snapshots)").fetch_one(&mut copy).await;
+    let row = row.map_err(fault)?;
+    let copied = Copied { bytes, tenants: row.try_get(0).map_err(fault)?, days: row.try_get(1).map_err(fault)? };
+    copy.close().await.map_err(fault)?;
+    Ok(copied)
+}
+
+/// Makes the empty file, which SQLite then fills. Never one that is there already, nor one behind a link.
+fn make(to: &Path) -> io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(to).map(drop)
+}
+
+fn said(sentence: &str) -> Error {
+    Error::new(Kind::Misconfigured, sentence)
+}
+
+#[allow(clippy::wildcard_enum_match_arm, reason = "the standard library adds kinds")]
+fn cannot_make(to: &Path, error: io::Error) -> Error {
+    let shown = to.display();
+    let sentence = match error.kind() {
+        _ if to.is_dir() => format!("{shown} is a directory: name a new file in it."),
+        io::ErrorKind::AlreadyExists => format!("{shown} exists already, and nothing is overwritten: name a new file."),
+        io::ErrorKind::NotFound => format!("The directory for {shown} does not exist: create it, or name another place."),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            format!("{shown} cannot be written by this user: name another place.")
+        }
+        io::ErrorKind::StorageFull => format!("The disk for {shown} is full: free some space, or name another place."),
+        _ => format!("{shown} cannot be written: name another place."),
+    };
+    said(&sentence).because(error)
+}
