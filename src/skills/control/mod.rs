@@ -289,10 +289,7 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
 }
 
 fn category(score: Option<&ControlScore>, profile: Option<&Profile>) -> Option<String> {
-    score
-        .map(|score| &score.category)
-        .or_else(|| profile.map(|profile| &profile.category))
-        .map(words::category)
+    score.map(|score| &score.category).or_else(|| profile.map(|profile| &profile.category)).map(words::category)
 }
 
 /// What the catalogue knows of the control.
