@@ -54,13 +54,16 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
     let (file, config) = configure(home.path(), &sandbox, listen)?;
     let app = App::open(&config).await?;
     add_key(&app).await?;
-    // What happens on the last day is news, and told once the demo serves: so it is read, and looked at, as it was the day before.
-    sandbox.advance(-1);
-    read(&app, "The demo reads its sandbox tenants, as it would read yours:").await?;
-    app.look_at_alerts().await?;
-    sandbox.advance(1);
-    read(&app, "A day later:").await?;
-    let stop_asked = stop_asked();
+    let mut stop_asked = std::pin::pin!(stop_asked());
+    let prepared = tokio::select! {
+        prepared = prepare(&app, &sandbox) => Some(prepared?),
+        () = &mut stop_asked => None,
+    };
+    if prepared.is_none() {
+        app.store.close().await;
+        sandbox.stop().await;
+        return Ok(());
+    }
     let running = app.serve(&config).await?;
     say(&welcome(running.address(), &sandbox, &file))?;
     stop_asked.await;
@@ -68,6 +71,16 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
     running.stop().await;
     sandbox.stop().await;
     Ok(())
+}
+
+/// Reads all that there is. What happens on the last day is news, and told once the demo serves: so it is read, and looked at, as it was the day
+/// before.
+async fn prepare(app: &App, sandbox: &Sandbox) -> Result<()> {
+    sandbox.advance(-1);
+    read(app, "The demo reads its sandbox tenants, as it would read yours:").await?;
+    app.look_at_alerts().await?;
+    sandbox.advance(1);
+    read(app, "A day later:").await
 }
 
 /// Reads all tenants, and says below `head` what that brought.

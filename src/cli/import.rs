@@ -83,11 +83,11 @@ fn remarks(reading: &Reading) -> Vec<String> {
     if reading.more_profiles {
         let these = count(profiles, "profile");
         remarks.push(format!(
-            "The profiles are incomplete: these {these} are one page of several, and the next one {rest} Until then some controls have no title, maximum and state."
+            "The profiles are incomplete: there are {these} of one page, and the next page {rest} Until then some controls have no title, maximum and state."
         ));
     }
     if reading.more_days {
-        remarks.push(format!("The scores are incomplete: older days are on further pages, and the next one {rest}"));
+        remarks.push(format!("The scores are incomplete: older days are on further pages, and the next page {rest}"));
     }
     if profiles == 0 {
         remarks.push(

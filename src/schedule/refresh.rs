@@ -188,7 +188,7 @@ impl Refresher {
             telemetry::new_word(&self.tenant, member, word, entries);
         }
         if reading.repaired > 0 {
-            tracing::warn!(
+            tracing::info!(
                 tenant = self.tenant,
                 places = reading.repaired,
                 "Microsoft Graph sent texts that cannot be read in places; these stand as U+FFFD"

@@ -21,7 +21,7 @@ use sqlx::{
 
 use super::{
     fault::fault,
-    read_only::{in_the_log, may_write, read_only},
+    read_only::{may_write, read_only},
 };
 use crate::error::{Error, Kind, Result};
 
@@ -69,15 +69,12 @@ impl Db {
 
     /// Opens the database at `path`, which exists. Where it may only be read, that is what it is opened for: whatever writes fails then.
     pub(super) async fn open_as_allowed(path: &Path) -> Result<Self> {
-        let opened = if may_write(path) { Self::open(path).await } else { Err(Error::internal("the file may not be written")) };
-        match opened {
-            // Somebody else writes, or what it is cannot be helped by reading only.
-            Err(error) if error.kind == Kind::Throttled => Err(error),
-            Err(error) => match read_only(path).await? {
-                Some(options) => Ok(Self::over(options)),
-                None if error.kind == Kind::Internal => Err(in_the_log().because(error)),
-                None => Err(error),
-            },
+        if !may_write(path) {
+            return read_only(path).await.map(Self::over);
+        }
+        match Self::open(path).await {
+            // The directory may be the one that may not be written. If it is not, the first error says what is wrong.
+            Err(error) if error.kind == Kind::Misconfigured => read_only(path).await.map(Self::over).map_err(|_| error),
             opened => opened,
         }
     }

@@ -29,11 +29,16 @@ pub(super) fn may_write(path: &Path) -> bool {
     File::options().write(true).open(path).is_ok()
 }
 
-/// How the database at `path` can be read where nothing may be written; `None` where it cannot.
+/// How the database at `path` can be read where nothing may be written.
 ///
 /// # Errors
-/// For a database that is not ours, or not of our version.
-pub(super) async fn read_only(path: &Path) -> Result<Option<SqliteConnectOptions>> {
+/// For a file that may not even be read; for a database that is not ours, or not of our version; for one whose log cannot be read.
+pub(super) async fn read_only(path: &Path) -> Result<SqliteConnectOptions> {
+    if let Err(error) = File::open(path) {
+        let sentence =
+            "The store's file may not be read by this user: give this user the right to, or run this as the user that scorewatch runs as.";
+        return Err(Error::new(Kind::Misconfigured, sentence).because(error));
+    }
     let beside = |end: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(end);
@@ -43,10 +48,11 @@ pub(super) async fn read_only(path: &Path) -> Result<Option<SqliteConnectOptions
     // Nobody has it open: then nothing changes under us, and nothing needs to be written beside it.
     let at_rest = log_is_empty && beside("-shm").is_none();
     let ways = [(!at_rest).then_some(false), log_is_empty.then_some(true)];
+    let mut failed = None;
     for unchanging in ways.into_iter().flatten() {
         let options = reading(path, unchanging);
         match schema_of(&options).await {
-            Ok(Schema::Current) => return Ok(Some(options)),
+            Ok(Schema::Current) => return Ok(options),
             Ok(Schema::Behind) => {
                 let sentence =
                     "The store is of an older scorewatch and may only be read here: let this version open it once where it may write.";
@@ -54,25 +60,29 @@ pub(super) async fn read_only(path: &Path) -> Result<Option<SqliteConnectOptions
             }
             Ok(Schema::Newer) => return Err(newer()),
             Ok(Schema::Foreign) => return Err(foreign()),
-            Err(_) => {}
+            Err(error) => failed = Some(error),
         }
     }
-    Ok(None)
+    Err(match failed {
+        Some(error) if log_is_empty => error,
+        failed => in_the_log(failed),
+    })
 }
 
 /// What was written last is not in the file yet, and its log cannot be read without writing.
-pub(super) fn in_the_log() -> Error {
+fn in_the_log(failed: Option<Error>) -> Error {
     let sentence = "The store may only be read here, and cannot be: what was written last is still in its log (the file ending in -wal). Let scorewatch end where it may write, or read a copy that `scorewatch backup` made.";
-    Error::new(Kind::Misconfigured, sentence)
+    Error::new(Kind::Misconfigured, sentence).because(failed.map(|error| error.cause()).unwrap_or_default())
 }
 
 /// A connection to the database at `path` for a copy of it: of whatever version, and only to read if it may not be written.
 pub(super) async fn connect_as_it_is(path: &Path) -> Result<Connection> {
     let mut connection = match options(path).create_if_missing(false).connect().await {
         Ok(connection) => connection,
-        Err(error) => match read_only(path).await? {
-            Some(options) => options.connect().await.map_err(fault)?,
-            None => return Err(fault(error)),
+        Err(error) => match read_only(path).await {
+            Ok(options) => options.connect().await.map_err(fault)?,
+            Err(_) if may_write(path) => return Err(fault(error)),
+            Err(error) => return Err(error),
         },
     };
     match schema(&mut connection).await? {

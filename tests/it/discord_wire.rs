@@ -225,6 +225,16 @@ async fn until_stopped(discord: &Discord) {
     tokio::time::timeout(Duration::from_secs(20), stopped).await.expect("the bot is not stopped");
 }
 
+/// Waits until the bot says whether it is connected as `connected` says.
+async fn until_health(discord: &Discord, connected: bool) {
+    let said = async {
+        while discord.health().connected != Some(connected) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), said).await.unwrap_or_else(|_| panic!("connected is not {connected}"));
+}
+
 async fn with_command(stand: &Stand) {
     let commands = json!([{ "name": "score", "description": "The score", "type": 1, "contexts": [0], "integration_types": [0] }]);
     wire(stand).set_commands(None, &commands).await.unwrap();
@@ -237,6 +247,7 @@ async fn a_command_over_the_gateway_is_answered_also_after_the_socket_was_cut() 
     with_command(&stand).await;
     let running = run(&stand).await;
     stand.until_connected().await;
+    until_health(&running.discord, true).await;
     let alice = stand.member("alice");
     assert!(alice.types("/score", json!({})).await.last().ephemeral);
     stand.cut();
@@ -250,6 +261,7 @@ async fn a_command_over_the_gateway_is_answered_also_after_the_socket_was_cut() 
     running.stop.send(true).unwrap();
     tokio::time::timeout(Duration::from_secs(10), running.task).await.unwrap().unwrap();
     assert!(!stand.gateway(|gateway| gateway.has_session()), "it said farewell");
+    assert_eq!(running.discord.health().connected, Some(false));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -259,6 +271,7 @@ async fn a_token_that_the_gateway_refuses_stops_the_bot() {
         stand.gateway(|gateway| gateway.refuse = Some(code));
         let running = run(&stand).await;
         until_stopped(&running.discord).await;
+        assert_eq!(running.discord.health().connected, Some(false));
         let identified = stand.gateway(|gateway| gateway.count(2));
         running.stop.send(true).unwrap();
         tokio::time::timeout(Duration::from_secs(15), running.task).await.unwrap().unwrap();
@@ -307,7 +320,8 @@ async fn the_metrics_say_when_the_bot_is_stopped() {
     let house = house_that(|settings| settings.discord = Some(discord), scorewatch::telemetry::render_metrics).await;
     let operator = house.key(Role::Operator, None).await;
     let metrics = async || house.get("/metrics", &operator).await.text().await.unwrap();
-    assert!(metrics().await.contains("\nscorewatch_discord_stopped 0\n"));
+    let before = metrics().await;
+    assert!(before.contains("\nscorewatch_discord_stopped 0\n") && before.contains("\nscorewatch_discord_connected 0\n"), "{before}");
     stand.revoke_token();
     let (_stop, stopped) = watch::channel(false);
     let discord = house.server.discord().unwrap();

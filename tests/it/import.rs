@@ -59,10 +59,7 @@ fn a_page_that_others_follow_is_imported_and_said_to_be_incomplete() {
         err(&imported)
     };
     let part = said(&[&scores, &first]);
-    assert!(
-        part.contains("The profiles are incomplete: these 1 profile are one page of several") || part.contains("one page of several"),
-        "{part}"
-    );
+    assert!(part.contains("The profiles are incomplete:") && part.contains("the next page is not among the files"), "{part}");
     assert!(part.contains("scorewatch import --help"), "how to save the rest: {part}");
     for whole in [said(&[&scores, &first, &last]), said(&[&last, &scores, &first]), said(&[&scores, &json!([first, last])])] {
         assert!(!whole.contains("incomplete") && !whole.contains("page"), "{whole}");
@@ -242,6 +239,7 @@ fn words_that_are_new_are_shown_counted_apart_and_told() {
     for shown in ["containers 5/10", "agents 8/20", "Region"] {
         assert!(said.contains(shown), "{shown}: {said}");
     }
+    assert!(said.contains("1 control in a new state: Delegated (1)"), "{said}");
     let json: Value = serde_json::from_str(&out(&run(home.path(), &["ask", "secure_score", "--json"]))).unwrap();
     let text = json.to_string();
     assert!(text.contains("containers") && text.contains("agents") && !text.contains("\"other\""), "{text}");

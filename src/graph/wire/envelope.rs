@@ -77,7 +77,8 @@ enum EnvelopeMember {
 }
 
 impl Member for EnvelopeMember {
-    const NAMES: &'static [(&'static str, Self)] = &[("@odata.nextLink", Self::Next), ("value", Self::Value)];
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("@odata.nextLink", Self::Next), ("OdataNextLink", Self::Next), ("value", Self::Value)];
 }
 
 impl<'de, T: Fill<'de> + Default, P: FnMut(T) -> bool> Fill<'de> for Envelope<'de, '_, T, P> {

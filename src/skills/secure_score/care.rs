@@ -1,15 +1,20 @@
 //! What is missing of a tenant's standing, or does not add up?
 
+use std::collections::BTreeMap;
+
 use jiff::ToSpan as _;
 
 use crate::{
-    score::{Snapshot, Summary, same_points},
+    score::{Catalogue, Snapshot, State, Summary, controls, same_points},
     skills::{
         TenantFacts,
         note::{self, Note},
         words,
     },
 };
+
+/// How many states that this version does not know are told apart.
+const NEW_STATES_MAX: usize = 3;
 
 /// All that there is to note about the newest day.
 pub(super) fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>, summary: &Summary) -> Vec<Note> {
@@ -39,6 +44,7 @@ pub(super) fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Sna
         let sentence = format!("{} {come} without a description from Microsoft.", words::count(summary.score_only, "control"));
         notes.push(Note::new(format!("{} score-only (no profile)", summary.score_only), sentence));
     }
+    notes.extend(new_states(newest, &tenant.catalogue));
     notes.extend(unattributed(newest.maximum.map_or(0.0, |maximum| maximum - summary.maximum_of_controls), summary));
     notes.extend(unexplained(newest.points - summary.points_of_controls, summary));
     notes
@@ -54,6 +60,23 @@ fn not_held(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>) 
     let since = if spans.len() == 1 { "the move since then is" } else { "the moves since then are" };
     let sentence = format!("Nothing is held of {}, so {since} not known.", spans.join(" and "));
     (!spans.is_empty()).then(|| Note::new(format!("not held: {}", spans.join(", ")), sentence))
+}
+
+/// Which controls have a state that this version does not know: they count as to address.
+fn new_states(newest: &Snapshot, catalogue: &Catalogue) -> Option<Note> {
+    let mut states: BTreeMap<String, usize> = BTreeMap::new();
+    for control in controls(newest, catalogue) {
+        if let Some(state @ State::Other(_)) = control.profile.map(crate::score::Profile::state) {
+            *states.entry(words::state(state)).or_default() += 1;
+        }
+    }
+    let mut shown: Vec<_> = states.iter().take(NEW_STATES_MAX).map(|(state, controls)| format!("{state} ({controls})")).collect();
+    if states.len() > NEW_STATES_MAX {
+        shown.push(format!("{} more", states.len() - NEW_STATES_MAX));
+    }
+    let (shown, all) = (shown.join(", "), words::count(states.values().sum(), "control"));
+    let sentence = format!("{all} in a state that is new here, counted as to address: {shown}.");
+    (!states.is_empty()).then(|| Note::new(format!("{all} in a new state: {shown}"), sentence))
 }
 
 /// What of the maximum is no known control's.
