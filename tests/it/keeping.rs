@@ -27,7 +27,7 @@ fn stored(back: i64) -> TempDir {
 
 fn import(home: &Path, tenant: &str, back: i64) {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date().saturating_sub(back.days());
-    fs::write(home.join("scores.json"), sandbox::scores_json("contoso", &Options::new(today), today, 5).unwrap()).unwrap();
+    fs::write(home.join("scores.json"), sandbox::scores_json(tenant, &Options::new(today), today, 5).unwrap()).unwrap();
     let imported = run(home, &["import", "--tenant", tenant, "scores.json"]);
     assert!(imported.status.success(), "{}", err(&imported));
 }
@@ -285,6 +285,13 @@ async fn prometheus_sees_how_each_tenant_stands() {
     let day = some_day().to_zoned(TimeZone::UTC).unwrap().timestamp().as_second();
     assert_eq!(value("scorewatch_newest_day_timestamp_seconds"), day as f64);
     assert!(!text.contains("scorewatch_discord_connected"), "there is no bot");
+    // A tenant that comes is seen, and one that goes is not.
+    import(home.path(), "fabrikam", 6);
+    wait("the new tenant", || metrics().contains("scorewatch_score_points{tenant=\"fabrikam\"}").then_some(()));
+    let removed = run(home.path(), &["tenant", "remove", "fabrikam", "--yes"]);
+    assert!(removed.status.success(), "{}", err(&removed));
+    let left = metrics();
+    assert!(left.contains("scorewatch_score_points{tenant=\"contoso\"}") && !left.contains("tenant=\"fabrikam\""), "{left}");
     for name in ["scorewatch_score_points", "scorewatch_newest_day_timestamp_seconds"] {
         assert_eq!(text.matches(&format!("# TYPE {name} gauge")).count(), 1);
     }
