@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A tenant that is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TenantShown {
     /// Its name.
     pub name: String,
