@@ -332,11 +332,16 @@ pub fn discord_settings(config: &Config) -> Result<Option<http::DiscordSettings>
     }))
 }
 
+/// The certificate that is answered with, where we end TLS ourselves.
+pub fn tls_files(config: &Config) -> Option<http::TlsFiles> {
+    config.server.tls.as_ref().map(|tls| http::TlsFiles { certificate: tls.certificate.clone(), key: tls.key.clone() })
+}
+
 fn listener(config: &Config, pictures: Option<Arc<http::PictureAddresses>>) -> Result<http::Settings> {
     let server = &config.server;
     Ok(http::Settings {
         listen: server.listen,
-        tls: server.tls.as_ref().map(|tls| http::TlsFiles { certificate: tls.certificate.clone(), key: tls.key.clone() }),
+        tls: tls_files(config),
         behind_proxy: server.behind_proxy,
         metrics_listen: config.metrics.listen,
         header_bytes_max: server.header_bytes_max as usize,

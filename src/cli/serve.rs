@@ -5,6 +5,9 @@ use crate::{app::App, config::Config, error::Result};
 /// Serves until Ctrl-C or a termination signal.
 pub async fn run(config: &Config) -> Result<()> {
     let app = App::open(config).await?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     let (read, all) = (app.refreshers().len(), config.tenants.len());
     for (tenant, error) in app.unusable() {
         tracing::error!(tenant, cause = error.cause(), "not read until this is mended: {}", error.sentence);

@@ -24,6 +24,8 @@ pub struct Destination {
     pub reach: Reach,
     /// Who reads there; `None` for a channel of Discord, of which grants say it.
     pub readers: Option<Readers>,
+    /// The destination that gets what is urgent while this one takes nothing.
+    pub fallback: Option<String>,
 }
 
 /// What it takes to reach a destination.
@@ -156,13 +158,14 @@ fn read(mut section: Section<'_>, name: String) -> Option<Destination> {
     }
     // Read whatever the kind is, so that every mistake is found at once.
     let channel = section.text("channel", |text| snowflake(text).map(std::num::NonZeroU64::get));
-    let url = url(&mut section);
+    let url = url(&mut section, kind);
     let secret = section.secret("secret");
     if kind == Some("webhook") && !section.has_secret("secret") {
         section.mistake("secret", "is missing", "Make one with: echo whsec_$(openssl rand -base64 32)");
     }
     let to = section.text("to", mailboxes);
     let readers = section.text("role", role).zip(section.text("tenants", tenants)).map(|(role, tenants)| Readers { role, tenants });
+    let fallback = section.text("fallback", |text| is_name(text).then(|| text.to_owned()));
     let kind = kind?;
     let reach = match hook(kind) {
         Some(kind) => Reach::Hook { kind, url: url?, secret },
@@ -170,7 +173,7 @@ fn read(mut section: Section<'_>, name: String) -> Option<Destination> {
         None => Reach::DiscordChannel { channel: channel? },
     };
     let readers = if kind == "discord" { None } else { Some(readers?) };
-    Some(Destination { name, reach, readers })
+    Some(Destination { name, reach, readers, fallback })
 }
 
 /// Whose form posts to an address of a destination of `kind` have; `None` for one that has no address.
@@ -185,17 +188,36 @@ fn hook(kind: &str) -> Option<HookKind> {
 }
 
 /// An address that takes posts: https, or http to this machine itself. No message shows it.
-fn url(section: &mut Section<'_>) -> Option<SecretString> {
+fn url(section: &mut Section<'_>, kind: Option<&str>) -> Option<SecretString> {
     let url = section.secret("url")?;
-    let usable = Url::parse(url.expose_secret().trim()).is_ok_and(|url| {
+    let url_read = Url::parse(url.expose_secret().trim()).ok();
+    let key = if section.has("url") { "url" } else { "url_file" };
+    if let Some((wrong, right)) = url_read.as_ref().and_then(Url::host_str).and_then(|host| ended(kind, host)) {
+        section.warn(key, wrong, right);
+    }
+    let usable = url_read.is_some_and(|url| {
         let loopback = url.host_str().is_some_and(is_loopback);
         url.has_host() && (url.scheme() == "https" || url.scheme() == "http" && loopback)
     });
     if !usable {
-        let key = if section.has("url") { "url" } else { "url_file" };
         section.mistake(key, "holds no usable address", "Write an https address (http only to this machine itself), alone");
     }
     Some(SecretString::from(url.expose_secret().trim()))
+}
+
+/// What is to be said of an address on `host` where Microsoft takes no posts for Teams any more. The address itself is a secret, its host is not.
+fn ended(kind: Option<&str>, host: &str) -> Option<(&'static str, &'static str)> {
+    let on = |domain: &str| host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+    if on("webhook.office.com") || kind == Some("teams") && (on("outlook.office.com") || on("outlook.office365.com")) {
+        let wrong = "holds the address of a connector (webhook.office.com), which Microsoft has switched off";
+        return Some((
+            wrong,
+            "Make a flow in Teams: Workflows > Post to a channel when a webhook request is received, and configure its address",
+        ));
+    }
+    let wrong = "holds an address on logic.azure.com, where flows of Teams took posts until 30 November 2025";
+    (kind == Some("teams") && on("logic.azure.com"))
+        .then_some((wrong, "Open the flow in Workflows and configure the address that it has now; one of a Logic App of your own stays"))
 }
 
 fn mailboxes(text: &str) -> Option<Vec<String>> {

@@ -201,6 +201,11 @@ pub const KEYS: &[Key] = &[
     text("destinations.NAME.to", "mail addresses, parted by commas", "Who gets it (`mail`); each gets a mail of their own."),
     text_or("destinations.NAME.role", ROLES, "reader", "What those who read there may see: an analyst also sees names of people."),
     text("destinations.NAME.tenants", TENANTS, "The tenants that those who read there may see."),
+    text(
+        "destinations.NAME.fallback",
+        "the name of another destination",
+        "Which other destination gets alerts, their ends and notices while nothing gets to this one for 15 minutes, or it is stopped. Who reads there must see as much.",
+    ),
     text("mail.server", "a host name such as smtp.example.com", "The server that takes our mail."),
     whole("mail.port", 1, 65_535, 587, "Its port; 465 is usual for `tls`."),
     text_or("mail.security", "starttls, tls or none (only to this machine itself)", "starttls", "How the connection is protected."),

@@ -8,6 +8,7 @@ mod alert;
 mod destination;
 mod digest;
 mod discord;
+mod effect;
 mod entra;
 mod environment;
 mod grant;
@@ -63,6 +64,8 @@ pub struct Config {
     pub digests: Vec<Digest>,
     /// What is told at once.
     pub alerts: Vec<Rule>,
+    /// What is no mistake, but probably not what was meant.
+    pub warnings: Vec<Mistake>,
 }
 
 /// What must survive a restart.
@@ -166,8 +169,9 @@ const MEBIBYTE: usize = 1024 * 1024;
 /// # Errors
 /// Every mistake of file, environment and command line at once; alone, what keeps the file from being read.
 pub fn load(given: &Given) -> Result<Config, Mistakes> {
-    let (table, file) = file(given)?;
-    let bases = Bases { file, elsewhere: given.directory.clone() };
+    let (table, path_of_file) = file(given)?;
+    let directory = path_of_file.parent().map_or_else(PathBuf::new, ToOwned::to_owned);
+    let bases = Bases { file: directory, elsewhere: given.directory.clone() };
     let mut reader = Reader::new(table, &given.environment, &given.overrules, bases);
     let store = reader.section(&["store"]).path("path").map(|path| Store { path });
     let server = server(&mut reader.section(&["server"]));
@@ -189,26 +193,44 @@ pub fn load(given: &Given) -> Result<Config, Mistakes> {
     let digests = digest::read_all(&mut reader);
     let alerts = alert::read_all(&mut reader);
     posts::check(&mut reader, &destinations, mail.is_some(), discord.is_some());
-    reader.finish()?;
-    match (store, server) {
-        (Some(store), Some(server)) => {
-            Ok(Config { store, server, metrics, mcp, refresh, entra, discord, tenants, destinations, mail, delivery, digests, alerts })
-        }
-        // Both have defaults, so that only a mistake leaves one out, and those were returned above.
-        _ => Err(alone("scorewatch.toml", "cannot be read", "This is a fault of scorewatch")),
+    if let Some(wrong) = secret::open_to_others(&path_of_file).filter(|_| reader.holds_secret()) {
+        reader.warn(&path_of_file.display().to_string(), format!("holds a secret, and {wrong}"), secret::KEEP_PRIVATE);
     }
+    let (Some(store), Some(server)) = (store, server) else {
+        reader.finish()?;
+        // Both have defaults, so that only a mistake leaves one out, and those were returned just now.
+        return Err(alone("scorewatch.toml", "cannot be read", "This is a fault of scorewatch"));
+    };
+    let mut config = Config {
+        store,
+        server,
+        metrics,
+        mcp,
+        refresh,
+        entra,
+        discord,
+        tenants,
+        destinations,
+        mail,
+        delivery,
+        digests,
+        alerts,
+        warnings: Vec::new(),
+    };
+    effect::check(&mut reader, &config);
+    config.warnings = reader.finish()?;
+    Ok(config)
 }
 
-/// What the file holds, and the directory that it is in.
+/// What the file holds, and where it is.
 fn file(given: &Given) -> Result<(toml::Table, PathBuf), Mistakes> {
     let named = given.file.clone().or_else(|| given.environment.get("SCOREWATCH_CONFIG").map(PathBuf::from));
     let must_exist = named.is_some();
     let path = given.directory.join(named.unwrap_or_else(|| PathBuf::from("scorewatch.toml")));
     let shown = path.display().to_string();
-    let directory = path.parent().map_or_else(PathBuf::new, ToOwned::to_owned);
     let bytes = match secret::read(&path, FILE_BYTES_MAX) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => return Ok((toml::Table::new(), directory)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => return Ok((toml::Table::new(), path)),
         Err(error) => {
             let (wrong, right) = secret::wrong(&error, FILE_BYTES_MAX);
             return Err(alone(&shown, wrong, right));
@@ -222,7 +244,7 @@ fn file(given: &Given) -> Result<(toml::Table, PathBuf), Mistakes> {
         let why = error.message().lines().next().unwrap_or_default().to_owned();
         alone(&format!("{shown} line {line}"), "is not TOML", format!("The parser says: {why}"))
     })?;
-    Ok((table, directory))
+    Ok((table, path))
 }
 
 fn alone(key: &str, wrong: impl Into<String>, right: impl Into<String>) -> Mistakes {
@@ -295,6 +317,9 @@ fn tls(section: &mut Section<'_>) -> Option<Tls> {
     let [certificate, key] = ["tls_certificate", "tls_key"].map(|key| {
         let path = section.path(key)?;
         if path.is_file() {
+            if key == "tls_key" {
+                section.check_private(key, &path);
+            }
             return Some(path);
         }
         let right = format!("Write the path of a file that does{}", section.looked_for(key));

@@ -32,6 +32,13 @@ pub(super) fn check(reader: &mut Reader, destinations: &[Destination], has_mail:
             known(&mut reader.section(&[list, &name]), key, &names, has_discord);
         }
     }
+    for name in &names {
+        let mut section = reader.section(&["destinations", name]);
+        if section.has("fallback") {
+            known(&mut section, "fallback", &names, false);
+        }
+    }
+    circles(reader, destinations);
     let mut delivery = reader.section(&["delivery"]);
     known(&mut delivery, "operator", &names, false);
     let operator = delivery.text("operator", |text| Some(text.to_owned()));
@@ -40,6 +47,20 @@ pub(super) fn check(reader: &mut Reader, destinations: &[Destination], has_mail:
     if let Some(of) = destinations.iter().find(|of| operator.as_ref() == Some(&of.name) && narrow(of)) {
         let right = format!("Notices tell about any of them: set destinations.{}.tenants = \"all\", or name another destination", of.name);
         delivery.mistake("operator", "names a destination whose readers may not see all tenants", right);
+    }
+}
+
+/// Refuses fallbacks that lead back to where they begin: nobody would take anything in the end.
+fn circles(reader: &mut Reader, destinations: &[Destination]) {
+    let next = |name: &str| destinations.iter().find(|of| of.name == name).and_then(|of| of.fallback.as_deref());
+    for Destination { name, .. } in destinations {
+        let way: Vec<&str> = std::iter::successors(next(name), |name| next(name)).take(destinations.len()).collect();
+        if let Some(end) = way.iter().position(|step| step == name) {
+            let shown = way.get(..=end).unwrap_or_default().join(" to ");
+            let mut section = reader.section(&["destinations", name]);
+            let wrong = if end == 0 { "names the destination itself".to_owned() } else { format!("leads from {name} to {shown}") };
+            section.mistake("fallback", wrong, "Name one that leads elsewhere, or none");
+        }
     }
 }
 

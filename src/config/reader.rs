@@ -25,6 +25,8 @@ pub(super) struct Reader {
     found: BTreeMap<Vec<String>, Found>,
     sections: BTreeSet<Vec<String>>,
     mistakes: Vec<Mistake>,
+    /// What is no mistake, but probably not what was meant.
+    warnings: Vec<Mistake>,
     bases: Bases,
 }
 
@@ -46,7 +48,7 @@ struct Found {
 
 impl Reader {
     pub(super) fn new(file: toml::Table, environment: &Environment, overrules: &[Overrule], bases: Bases) -> Self {
-        let mut reader = Self { found: BTreeMap::new(), sections: BTreeSet::new(), mistakes: Vec::new(), bases };
+        let mut reader = Self { found: BTreeMap::new(), sections: BTreeSet::new(), mistakes: Vec::new(), warnings: Vec::new(), bases };
         reader.add_table(&[], file);
         for (variable, path, value) in environment.keys() {
             let path = reader.as_in_file(path);
@@ -134,8 +136,19 @@ impl Reader {
         Section { path: path.iter().map(|&part| part.to_owned()).collect(), reader: self }
     }
 
-    /// Reports what nobody took; `Err` if there was any mistake.
-    pub(super) fn finish(mut self) -> Result<(), Mistakes> {
+    /// Whether a secret stands in the file itself.
+    pub(super) fn holds_secret(&self) -> bool {
+        let is_secret = |path: &[String]| keys::find(path).is_some_and(|key| matches!(key.takes, Takes::Secret));
+        self.found.iter().any(|(path, found)| found.from.is_none() && is_secret(path))
+    }
+
+    /// Warns of `key`, which may be a file or whatever else the owner of the configuration knows by a name.
+    pub(super) fn warn(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
+        self.warnings.push(Mistake { key: key.to_owned(), wrong: wrong.into(), right: right.into() });
+    }
+
+    /// Reports what nobody took; what is warned of, unless there was any mistake.
+    pub(super) fn finish(mut self) -> Result<Vec<Mistake>, Mistakes> {
         for (path, found) in &self.found {
             if found.taken {
                 continue;
@@ -159,7 +172,7 @@ impl Reader {
                 });
             }
         }
-        if self.mistakes.is_empty() { Ok(()) } else { Err(Mistakes(self.mistakes)) }
+        if self.mistakes.is_empty() { Ok(self.warnings) } else { Err(Mistakes(self.mistakes)) }
     }
 }
 
@@ -189,6 +202,12 @@ impl Section<'_> {
     pub(super) fn mistake(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
         let key = self.shown(key);
         self.reader.mistakes.push(Mistake { key, wrong: wrong.into(), right: right.into() });
+    }
+
+    /// Warns of `key`: it is no mistake, but probably not what was meant.
+    pub(super) fn warn(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
+        let key = self.shown(key);
+        self.reader.warn(&key, wrong, right);
     }
 
     /// Records a mistake about the section itself.

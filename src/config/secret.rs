@@ -1,4 +1,4 @@
-//! Where does a secret come from? From its key, or from the file that the key ending in `_file` names; never from both.
+//! Where does a secret come from? From its key, or from the file that the key ending in `_file` names; never from both. And who else can read it there?
 
 use std::{
     fs::File,
@@ -27,7 +27,7 @@ impl Section<'_> {
             self.mistake(key, format!("is given beside {other}"), "Give one of the two");
         }
         let value = self.text(key, |text| Some(SecretString::from(text)));
-        let in_file = self.file(&file_key).and_then(|bytes| {
+        let in_file = self.file(&file_key, |_| true).and_then(|bytes| {
             let text = String::from_utf8(bytes).ok();
             let text =
                 text.as_deref().map(|text| text.strip_suffix('\n').unwrap_or(text)).map(|text| text.strip_suffix('\r').unwrap_or(text));
@@ -43,12 +43,29 @@ impl Section<'_> {
 
     /// What is in the file that `key` names.
     pub(super) fn secret_bytes(&mut self, key: &str) -> Option<SecretSlice<u8>> {
-        self.file(key).map(SecretSlice::from)
+        // A certificate alone is public; what is not PEM may hold a key.
+        let holds_key = |bytes: &[u8]| {
+            let holds = |text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
+            holds(b"PRIVATE KEY-----") || !holds(b"-----BEGIN ")
+        };
+        self.file(key, holds_key).map(SecretSlice::from)
     }
 
-    fn file(&mut self, key: &str) -> Option<Vec<u8>> {
+    /// Warns when others can read the file that `key` names.
+    pub(super) fn check_private(&mut self, key: &str, path: &Path) {
+        if let Some(wrong) = open_to_others(path) {
+            self.warn(key, format!("names a file that {wrong}"), KEEP_PRIVATE);
+        }
+    }
+
+    fn file(&mut self, key: &str, is_secret: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
         let path = self.path(key)?;
         read(&path, FILE_BYTES_MAX)
+            .inspect(|bytes| {
+                if is_secret(bytes) {
+                    self.check_private(key, &path);
+                }
+            })
             .map_err(|error| {
                 let (wrong, right) = wrong(&error, FILE_BYTES_MAX);
                 let right = format!("{right}{}", self.looked_for(key));
@@ -56,6 +73,30 @@ impl Section<'_> {
             })
             .ok()
     }
+}
+
+/// What to do about a secret that others can read.
+pub(super) const KEEP_PRIVATE: &str =
+    "Let only the user that scorewatch runs as read it: chmod 600, or in Kubernetes defaultMode: 0400 with a fitting fsGroup or runAsUser";
+
+/// Whether everybody on this machine can read or write the file at `path`, as in "FILE …".
+#[cfg(unix)]
+pub(super) fn open_to_others(path: &Path) -> Option<String> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = path.metadata().ok()?.permissions().mode() & 0o7777;
+    let can = match (mode & 0o004 != 0, mode & 0o002 != 0) {
+        (false, false) => return None,
+        (true, false) => "read",
+        (false, true) => "write",
+        (true, true) => "read and write",
+    };
+    Some(format!("everybody on this machine can {can} (mode {mode:04o})"))
+}
+
+/// The same where files have no such modes.
+#[cfg(not(unix))]
+pub(super) fn open_to_others(_: &Path) -> Option<String> {
+    None
 }
 
 /// The bytes of the file at `path`, if they are at most `bytes_max`.

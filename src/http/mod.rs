@@ -39,7 +39,7 @@ use resource::Resource;
 use tls::Certificate;
 
 pub use crate::surfaces::{discord::Settings as DiscordSettings, mcp::Settings as McpSettings, pictures::Addresses as PictureAddresses};
-pub use tls::TlsFiles;
+pub use tls::{TlsFiles, check_tls};
 
 /// What one caller may send a minute unless it is configured.
 const REQUESTS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(599);

@@ -82,6 +82,14 @@ impl Certificate {
     }
 }
 
+/// Whether `files` are a certificate and its key.
+///
+/// # Errors
+/// [`Kind::Misconfigured`] when they are not, or cannot be read.
+pub async fn check_tls(files: TlsFiles) -> Result<()> {
+    server_config(&contents(&files).await?).map(drop)
+}
+
 async fn contents(files: &TlsFiles) -> Result<Contents> {
     let read = async |what: &str, path: &PathBuf| {
         let sentence = format!("The TLS {what} file cannot be read. Check its path and that this user may read it.");

@@ -13,6 +13,7 @@ use crate::{
     app::{self, App},
     config::Config,
     error::{Error, Kind, Result},
+    http,
     store::Known,
     surfaces::mail,
     text::count,
@@ -22,8 +23,11 @@ use crate::{
 pub async fn run(config: &Config) -> Result<ExitCode> {
     let app = App::open(config).await?;
     say(if config.tenants.is_empty() { "configuration: no mistake, and no tenant" } else { "configuration: no mistake" })?;
+    for warning in &config.warnings {
+        tell(&format!("warning: {warning}"));
+    }
     say(&format!("store: {} can be written", config.store.path.display()))?;
-    let mut outcome = ExitCode::SUCCESS;
+    let mut outcome = serves_tls(config).await?;
     for tenant in config.tenants.iter().filter(|tenant| tenant.sign_in.is_none()) {
         say(&format!("{}: offline, fed by `scorewatch import`", tenant.name))?;
     }
@@ -75,13 +79,23 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     outcome = posts::check(&app.ask, &known, outcome).await?;
     ends::remarks(config).iter().for_each(|remark| tell(remark));
     for (section, name) in strangers(config, &known) {
-        tell(&format!("{section}: a grant shows tenant {name}, which neither the configuration nor the store knows. Is it spelled right?"));
+        let who = if section == "destinations" { "one" } else { "a grant" };
+        tell(&format!("{section}: {who} shows tenant {name}, which neither the configuration nor the store knows. Is it spelled right?"));
     }
     if config.tenants.is_empty() {
         tell("No tenant is configured. Add [tenants.NAME] to scorewatch.toml; the README shows how, step by step.");
     }
     app.store.close().await;
     Ok(outcome)
+}
+
+/// Whether the certificate that we would answer with goes with its key.
+async fn serves_tls(config: &Config) -> Result<ExitCode> {
+    let Some(files) = app::tls_files(config) else { return Ok(ExitCode::SUCCESS) };
+    match http::check_tls(files).await {
+        Ok(()) => say("tls: ok. The certificate and the key belong together.").map(|()| ExitCode::SUCCESS),
+        Err(error) => failed("tls", &error).map(|()| exit_code(error.kind)),
+    }
 }
 
 /// Asks the server that takes our mail.
@@ -112,8 +126,11 @@ async fn sign_in(entra: &Entra, mut outcome: ExitCode) -> Result<ExitCode> {
 fn strangers<'c>(config: &'c Config, known: &Known) -> BTreeSet<(&'static str, &'c str)> {
     let entra = config.entra.iter().flat_map(|entra| &entra.grants).map(|grant| ("entra", &grant.tenants));
     let discord = config.discord.iter().flat_map(|discord| &discord.grants).map(|grant| ("discord", &grant.tenants));
-    let named =
-        entra.chain(discord).filter_map(|(section, shown)| if let Tenants::Only(names) = shown { Some((section, names)) } else { None });
+    let posts = config.destinations.iter().filter_map(|of| of.readers.as_ref()).map(|readers| ("destinations", &readers.tenants));
+    let named = entra
+        .chain(discord)
+        .chain(posts)
+        .filter_map(|(section, shown)| if let Tenants::Only(names) = shown { Some((section, names)) } else { None });
     named
         .flat_map(|(section, names)| names.iter().map(move |name| (section, name.as_str())))
         .filter(|(_, name)| !known.tenants.contains_key(*name))

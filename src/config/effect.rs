@@ -1,0 +1,91 @@
+//! Which settings have no effect beside the others, and which miss another one that they need? It is no mistake, so that nothing is refused for it.
+
+use super::{Config, Destination, Mail, MailSecurity, Reach, Tenant, reader::Reader};
+use crate::alert::{Rule, Watch};
+
+/// Warns of what is given and does nothing. What has no effect whatever else is given (a channel of a webhook) is a mistake, and told elsewhere.
+pub(super) fn check(reader: &mut Reader, config: &Config) {
+    server(reader, config);
+    reading(reader, config);
+    posts(reader, config);
+    if config.discord.as_ref().is_some_and(|discord| discord.grants.is_empty()) {
+        reader.warn("discord", "lets nobody in", "Say who may ask what in a section such as [discord.grants.contoso]");
+    }
+}
+
+fn server(reader: &mut Reader, config: &Config) {
+    let Config { server, mcp, .. } = config;
+    if server.behind_proxy && server.public_url.is_none() && mcp.hosts.is_empty() {
+        let wrong = "is given without public_url, so that /mcp refuses whoever calls this server by the name of the proxy";
+        reader.section(&["server"]).warn(
+            "behind_proxy",
+            wrong,
+            "Write in server.public_url how others reach this server, or their names in mcp.hosts",
+        );
+    }
+}
+
+fn reading(reader: &mut Reader, config: &Config) {
+    let Config { tenants, alerts, .. } = config;
+    if !tenants.is_empty() && tenants.iter().all(|tenant| tenant.sign_in.is_none()) {
+        let mut section = reader.section(&["refresh"]);
+        if section.has("every_minutes") {
+            section.warn(
+                "every_minutes",
+                "has no effect: every tenant is offline",
+                "Remove it, or give a tenant what it takes to read it from Graph",
+            );
+        }
+    }
+    for Tenant { name, sign_in, secret_ends } in tenants {
+        if secret_ends.is_none() {
+            continue;
+        }
+        let watches = |rule: &Rule| matches!(rule.watch, Watch::SignIn { .. }) && rule.tenants.include(name);
+        let secret = matches!(sign_in, Some(sign_in) if matches!(sign_in.credential, super::Credential::Secret(_)));
+        let (wrong, right) = match secret {
+            false => ("has no effect: the tenant has no client secret", "Remove it; of a certificate it is known when it ends"),
+            true if !alerts.iter().any(watches) => (
+                "has no effect: no alert of the kind sign_in watches this tenant",
+                "Add an [[alert]] with when = \"sign_in\", or remove it",
+            ),
+            true => continue,
+        };
+        reader.section(&["tenants", name]).warn("client_secret_ends", wrong, right);
+    }
+}
+
+fn posts(reader: &mut Reader, config: &Config) {
+    let Config { destinations, mail, delivery, alerts, discord, .. } = config;
+    if let Some(Mail { security, roots, .. }) = mail {
+        if !destinations.iter().any(|destination| matches!(destination.reach, Reach::Mail { .. })) {
+            reader.warn(
+                "mail",
+                "has no effect: no destination is of the kind mail",
+                "Add a [destinations.NAME] with kind = \"mail\", or remove it",
+            );
+        } else if *security == MailSecurity::None && roots.is_some() {
+            reader.section(&["mail"]).warn(
+                "root_certificate",
+                "has no effect: mail.security is none, so that no certificate is asked for",
+                "Remove it",
+            );
+        }
+    }
+    if destinations.is_empty() && discord.is_none() {
+        let mut section = reader.section(&["delivery"]);
+        for key in ["give_up_hours", "lease_seconds"] {
+            if section.has(key) {
+                section.warn(key, "has no effect: there is no destination", "Add a [destinations.NAME], or remove it");
+            }
+        }
+    }
+    for Destination { name, .. } in destinations.iter().filter(|destination| destination.fallback.is_some()) {
+        // What is urgent gets there as an alert, as a notice, or in place of another destination.
+        let told = alerts.iter().any(|rule| rule.to == *name) || delivery.operator.as_ref() == Some(name);
+        if !told && !destinations.iter().any(|other| other.fallback.as_ref() == Some(name)) {
+            let wrong = "has no effect: no alert is told there, and digests wait for their own destination";
+            reader.section(&["destinations", name]).warn("fallback", wrong, "Name this destination in an alert, or remove it");
+        }
+    }
+}
