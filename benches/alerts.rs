@@ -93,7 +93,7 @@ async fn measure() {
     let ask = Arc::new(Ask::over(store.clone(), 1 << 20).await.unwrap().by_clock(now));
     let readers = Asker { role: Role::Analyst, ..Asker::local() };
     let by_name = BTreeMap::from([("soc".to_owned(), Place { destination: Arc::new(Nowhere), readers })]);
-    let places = Places { named: by_name, rooms: Vec::new(), operator: None };
+    let places = Places { named: by_name, ..Places::default() };
     let (give_up, lease) = (Duration::from_hours(72), Duration::from_mins(1));
     ask.post_as(Arc::new(Posts { places, digests: Vec::new(), rules: rules.clone(), give_up, lease }));
     let mut alerts = Alerts::new(Arc::clone(&ask), store.clone(), "bench".to_owned(), BTreeMap::new()).by_clock(now);

@@ -76,6 +76,15 @@ impl Tenants {
         }
     }
 
+    /// Whether `other` includes all that `self` includes.
+    pub fn within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::All) => true,
+            (Self::All, Self::Only(_)) => false,
+            (Self::Only(names), Self::Only(all)) => names.is_subset(all),
+        }
+    }
+
     /// Those that both `self` and `other` include.
     #[must_use]
     pub fn both(&self, other: &Self) -> Self {

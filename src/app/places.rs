@@ -37,13 +37,39 @@ pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>) -> Result<Posts> {
         );
         return Err(Error::new(Kind::Misconfigured, sentence));
     }
+    let fallbacks = fallbacks(config, &named)?;
     Ok(Posts {
-        places: Places { named, rooms, operator: config.delivery.operator.clone() },
+        places: Places { named, rooms, operator: config.delivery.operator.clone(), fallbacks },
         digests: config.digests.clone(),
         rules: config.alerts.clone(),
         give_up: config.delivery.give_up,
         lease: config.delivery.lease,
     })
+}
+
+/// Which destination takes what is urgent in place of which.
+///
+/// # Errors
+/// [`Kind::Misconfigured`] where who reads there may see less: names of people or tenants would be kept from them, just when it is urgent.
+fn fallbacks(config: &Config, named: &BTreeMap<String, Place>) -> Result<BTreeMap<String, String>> {
+    let (mut fallbacks, mut wrong) = (BTreeMap::new(), Vec::new());
+    for Configured { name, fallback, .. } in &config.destinations {
+        let Some((to, fallback)) = fallback.as_ref().and_then(|to| Some((to, named.get(to)?))) else { continue };
+        let Some(Place { readers, .. }) = named.get(name) else { continue };
+        let less = match (readers.role > fallback.readers.role, readers.tenants.within(&fallback.readers.tenants)) {
+            (false, true) => None,
+            (true, _) => Some(format!("have the role {} only, and those at {name} {}", fallback.readers.role, readers.role)),
+            (false, false) => Some(format!("may not see all tenants that those at {name} see")),
+        };
+        match less {
+            None => drop(fallbacks.insert(name.clone(), to.clone())),
+            Some(less) => {
+                let sentence = format!("those who read at its fallback {to} {less}. Let them see as much, or name another destination.");
+                wrong.push((name.as_str(), Error::new(Kind::Misconfigured, sentence)));
+            }
+        }
+    }
+    together(wrong).map_or(Ok(fallbacks), Err)
 }
 
 /// One error of all that is wrong with destinations.

@@ -10,7 +10,7 @@ use crate::{
     access::{Asker, Tenants},
     delivery::What,
     error::{Error, Kind, Result},
-    store::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Retried, Stop, Worker},
+    store::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Outage, Retried, Stop, Worker},
     text::echo,
 };
 
@@ -30,6 +30,8 @@ pub struct Deliveries {
     pub workers: BTreeMap<Worker, Timestamp>,
     /// Where nothing is sent, and why.
     pub stops: BTreeMap<String, Stop>,
+    /// Where every try fails at the moment, since when and why.
+    pub outages: BTreeMap<String, Outage>,
     /// The workers that have something to do and have not run for so long that it is wrong: since when, `None` for one that never ran.
     pub silent: BTreeMap<Worker, Option<Timestamp>>,
 }
@@ -49,6 +51,8 @@ pub struct DeliveryShown {
     pub tenants: Vec<String>,
     /// The name of the destination.
     pub destination: String,
+    /// The destination that it was meant for, where this one gets it in its place.
+    pub meant_for: Option<String>,
     /// How it stands with it.
     pub state: DeliveryState,
     /// When it was made.
@@ -75,6 +79,7 @@ impl From<KnownDelivery> for DeliveryShown {
             kind: known.kind,
             period: known.period,
             destination: known.destination,
+            meant_for: known.meant_for,
             state: known.state,
             made: known.made,
             deadline: known.deadline,
@@ -100,7 +105,8 @@ impl Ask {
         let (sums, workers, stops) = (self.store.delivery_sums(now).await?, self.store.heartbeats().await?, self.store.stops().await?);
         let needed = self.needed(sums.oldest_due.is_some()).await?.into_iter().map(|worker| (worker, workers.get(&worker).copied()));
         let silent = needed.filter(|(_, ran)| ran.is_none_or(|ran| now.duration_since(ran) > SILENT_MAX)).collect();
-        Ok(Deliveries { rows, sums, workers, stops, silent })
+        let outages = self.store.outages().await?;
+        Ok(Deliveries { rows, sums, workers, stops, outages, silent })
     }
 
     /// The workers that have something to do; `due` is whether anything is to be sent now.

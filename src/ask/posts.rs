@@ -73,12 +73,13 @@ impl Ask {
         self.store.enqueue(&self.wrap(&key, &parcel, false)?).await.map(|_| ())
     }
 
-    /// What [`Ask::notify`] puts into the outbox; `None` where the operator reads nowhere, and about that place itself.
+    /// What [`Ask::notify`] puts into the outbox; `None` where the operator reads nowhere. What is about that place itself goes to its fallback, if
+    /// it has one.
     pub fn notice(&self, subject: &str, period: &str, title: &str, sentence: &str) -> Option<(Key, Parcel)> {
-        let operator = self.posts.get()?.places.operator.clone()?;
-        if subject == format!("destination:{operator}") {
-            return None;
-        }
+        let places = &self.posts.get()?.places;
+        let operator = places.operator.as_deref()?;
+        let about_itself = subject.strip_prefix("destination:") == Some(operator);
+        let operator = if about_itself { places.fallback(operator, |_| false)? } else { operator }.to_owned();
         let key = Key { tenants: Vec::new(), kind: format!("notice:{subject}"), period: period.to_owned(), destination: operator };
         let lead = Block::Lead(vec![Word::toned(sentence, Tone::Warn)]);
         let card = Card::new(title, vec![lead], "scorewatch, to its operator");

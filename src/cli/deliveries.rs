@@ -200,9 +200,10 @@ fn show(told: &Told, json: bool) -> Result<ExitCode> {
 
 fn as_value(told: &Told) -> Value {
     let rows = told.rows.iter().map(|row| {
-        let DeliveryShown { id, kind, period, title, tenants, destination, state, made, next, deadline, tries, why, sent } = row;
+        let DeliveryShown { id, kind, period, title, tenants, destination, meant_for, state, made, next, deadline, tries, why, sent } = row;
         json!({
-            "id": id, "kind": kind, "period": period, "title": title, "tenants": tenants, "destination": destination, "state": state.word(),
+            "id": id, "kind": kind, "period": period, "title": title, "tenants": tenants, "destination": destination,
+            "meant_for": meant_for, "state": state.word(),
             "made": made, "next": next, "deadline": deadline, "failed_tries": tries, "why": why, "sent": sent,
         })
     });
@@ -210,6 +211,11 @@ fn as_value(told: &Told) -> Value {
         told.sums.by_state.iter().map(|(state, count)| (state.to_string(), Value::from(*count))).collect();
     let stopped: serde_json::Map<_, _> =
         told.stops.iter().map(|(name, stop)| (name.clone(), json!({ "since": stop.since, "why": stop.why }))).collect();
+    let failing: serde_json::Map<_, _> = told
+        .outages
+        .iter()
+        .map(|(name, outage)| (name.clone(), json!({ "since": outage.since, "last": outage.last, "why": outage.why, "told": outage.told })))
+        .collect();
     let workers: serde_json::Map<_, _> = told.workers.iter().map(|(worker, at)| (worker.to_string(), json!(at))).collect();
     let silent: serde_json::Map<_, _> = told.silent.iter().map(|(worker, since)| (worker.to_string(), json!(since))).collect();
     json!({
@@ -218,6 +224,7 @@ fn as_value(told: &Told) -> Value {
         "oldest_waiting": told.sums.oldest_waiting,
         "workers": workers,
         "stopped": stopped,
+        "failing": failing,
         "silent": silent,
     })
 }
@@ -233,6 +240,12 @@ fn as_card(told: &Told) -> Card {
     let mut blocks = vec![Block::Lead(lead), Block::Facts(facts)];
     blocks.extend(
         told.stops.iter().map(|(name, stop)| Block::Note(format!("Nothing is sent to {name} since {}: {}", minute(stop.since), stop.why))),
+    );
+    blocks.extend(
+        told.outages
+            .iter()
+            .filter(|(name, _)| !told.stops.contains_key(*name))
+            .map(|(name, outage)| Block::Note(format!("Nothing gets to {name} since {}: {}", minute(outage.since), outage.why))),
     );
     let mut columns = ["what", "state", "to", "made"].map(Column::words).to_vec();
     // To be copied, so that it must not wrap.
@@ -250,7 +263,7 @@ fn cells(row: &DeliveryShown) -> Vec<Word> {
     vec![
         Word::plain(if row.title.is_empty() { &row.kind } else { &row.title }),
         Word::toned(format!("{}{tries}", row.state), tone(row.state)),
-        Word::plain(&*row.destination),
+        Word::plain(row.meant_for.as_ref().map_or_else(|| row.destination.clone(), |other| format!("{} (for {other})", row.destination))),
         Word::toned(row.made.strftime("%m-%d %H:%M").to_string(), Tone::Quiet),
         Word::toned(&*row.id, Tone::Quiet),
     ]
@@ -290,6 +303,7 @@ mod tests {
             title: title.to_owned(),
             tenants: vec!["contoso".to_owned()],
             destination: "soc".to_owned(),
+            meant_for: None,
             state,
             made: at(0),
             next: None,
@@ -310,6 +324,7 @@ mod tests {
             sums,
             workers: BTreeMap::from([(Worker::Deliver, at(60))]),
             stops: BTreeMap::from([("ops".to_owned(), crate::ask::Stop { since: at(0), why: "It is gone.".to_owned() })]),
+            outages: BTreeMap::new(),
             silent: BTreeMap::from([(Worker::Digest, None), (Worker::Alert, Some(at(0)))]),
         }
     }

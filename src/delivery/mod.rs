@@ -1,9 +1,10 @@
 //! What goes to people who did not ask, and where to? Parcels, destinations, and what can go wrong between them.
 //!
 //! A parcel is one card for one destination. It waits in the outbox until it is out: sent at least once, recorded after
-//! that. A destination is a small thing: it sends one parcel, and says which of three kinds of failure it met. Everything
+//! that. A destination is a small thing: it sends one parcel, and says which of four kinds of failure it met. Everything
 //! else (claims, retries, deadlines, rights, telling the operator) happens once, for all of them.
 
+mod incident;
 mod places;
 mod record;
 mod retry;
@@ -17,14 +18,18 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::card::Card;
+use crate::card::{Block, Card};
 
+pub use incident::{dedup_key, severity};
 pub use places::{Place, Places, Rooms};
 pub use record::{Found, Record, Standing};
 pub use retry::next_try;
 
 /// How many bytes of its hash make an id. Its 24 characters fit where Discord takes a nonce of 25.
 const ID_BYTES: usize = 18;
+
+/// Stands for the subject in what made an alert about several: `alert:RULE:*`.
+pub const SEVERAL: &str = "*";
 
 /// What a parcel is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,11 +43,13 @@ pub enum What {
     Recovery,
     /// Something that the operator must know: a destination that is dead, a digest that was stopped.
     Notice,
+    /// Nothing happened: somebody tries whether posts arrive.
+    Test,
 }
 
 impl What {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Digest, Self::Alert, Self::Recovery, Self::Notice];
+    pub const ALL: [Self; 5] = [Self::Digest, Self::Alert, Self::Recovery, Self::Notice, Self::Test];
 
     /// What the parcel that is written so is, without reading the rest of it; `None` where that cannot be read.
     pub fn of(parcel: &str) -> Option<Self> {
@@ -58,6 +65,11 @@ impl What {
         matches!(self, Self::Alert | Self::Recovery)
     }
 
+    /// Whether a fallback takes it while its destination takes nothing: what is urgent, but no digest.
+    pub const fn has_fallback(self) -> bool {
+        matches!(self, Self::Alert | Self::Recovery | Self::Notice)
+    }
+
     /// The word for it in lists, metrics and events.
     pub const fn word(self) -> &'static str {
         match self {
@@ -65,6 +77,7 @@ impl What {
             Self::Alert => "alert",
             Self::Recovery => "recovery",
             Self::Notice => "notice",
+            Self::Test => "test",
         }
     }
 }
@@ -137,6 +150,16 @@ pub struct Parcel {
     pub over: bool,
 }
 
+impl Parcel {
+    /// The same for whoever reads at another destination: behind its first words it says for which it was meant and why they get it.
+    #[must_use]
+    pub fn in_place_of(mut self, why: &str) -> Self {
+        let behind = self.card.blocks.iter().position(|block| matches!(block, Block::Lead(_))).map_or(0, |lead| lead + 1);
+        self.card.blocks.insert(behind, Block::Note(why.to_owned()));
+        self
+    }
+}
+
 /// A parcel on its way, with what is made anew for each try.
 #[derive(Debug, Clone, Copy)]
 pub struct Sending<'a> {
@@ -148,6 +171,8 @@ pub struct Sending<'a> {
     pub earlier: Option<&'a str>,
     /// The title of that message, where it is known: threads of mail go by it.
     pub earlier_title: Option<&'a str>,
+    /// What made that message, as [`Key::kind`] has it, where it is known.
+    pub earlier_kind: Option<&'a str>,
     /// Now.
     pub now: Timestamp,
 }
@@ -157,6 +182,13 @@ pub struct Sending<'a> {
 pub enum Picture {
     /// The PNG itself, 1000 by 480 pixels.
     File(Bytes),
+    /// Both PNGs, for whoever shows the one that fits to the ground.
+    Pair {
+        /// Dark on light.
+        light: Bytes,
+        /// Light on dark.
+        dark: Bytes,
+    },
     /// Where it can be fetched for a while, by anybody who knows the address.
     Address(String),
 }
@@ -169,6 +201,8 @@ pub enum Wants {
         /// Whether for a dark ground.
         dark: bool,
     },
+    /// As two files, one for each ground.
+    Pair,
     /// As an address that the platform fetches.
     Address,
     /// Not at all.
@@ -191,7 +225,12 @@ pub enum Failure {
         /// What happened, and what to do.
         why: String,
     },
-    /// The destination takes nothing any more: it was removed, or it no longer lets us in.
+    /// It does not let us in, or says that it is not there, as servers do for a moment, too: believed only when it goes on saying so.
+    Refused {
+        /// What happened, and what to do.
+        why: String,
+    },
+    /// The destination takes nothing any more, as the other side says in so many words: it was removed.
     Dead {
         /// What happened, and what to do.
         why: String,
@@ -207,7 +246,7 @@ impl Failure {
     /// What happened.
     pub fn why(&self) -> &str {
         match self {
-            Self::Later { why, .. } | Self::Never { why } | Self::Dead { why } => why,
+            Self::Later { why, .. } | Self::Never { why } | Self::Refused { why } | Self::Dead { why } => why,
         }
     }
 }

@@ -40,9 +40,18 @@ pub struct Places {
     pub rooms: Vec<Arc<dyn Rooms>>,
     /// The configured one that the operator reads.
     pub operator: Option<String>,
+    /// The configured ones that take what is urgent while another takes nothing, by the name of the other. Nowhere a circle.
+    pub fallbacks: BTreeMap<String, String>,
 }
 
 impl Places {
+    /// Where what is urgent goes while `name` takes nothing: its fallback, or the fallback of that, the first that is not `down`.
+    pub fn fallback(&self, name: &str, down: impl Fn(&str) -> bool) -> Option<&str> {
+        let next = |name: &&str| self.fallbacks.get(*name).map(String::as_str);
+        // As many steps as there are, so that no circle is followed for ever.
+        std::iter::successors(next(&name), next).take(self.fallbacks.len()).find(|name| !down(name))
+    }
+
     /// The destination called `name`.
     ///
     /// # Errors

@@ -24,6 +24,8 @@ const LOOK: Duration = Duration::from_secs(1);
 const AWAY: Duration = Duration::from_secs(5);
 /// How long what is being sent may take to end after a stop was asked for: less than all work together may.
 const FINISH: Duration = Duration::from_secs(8);
+/// How often it is looked whether an outage lasts.
+const LOOK_AFTER: Duration = Duration::from_secs(5);
 /// How often what has been over for long is forgotten.
 const PRUNE: Duration = Duration::from_hours(1);
 
@@ -109,6 +111,7 @@ pub async fn keep_delivering(deliverer: Deliverer, mut stop: watch::Receiver<boo
         away: false,
         doubt: false,
         pruned: None,
+        looked: None,
     };
     loop {
         tokio::select! {
@@ -129,6 +132,7 @@ struct Sender {
     /// Whether something may be claimed that nobody here sends.
     doubt: bool,
     pruned: Option<Instant>,
+    looked: Option<Instant>,
 }
 
 impl Sender {
@@ -166,6 +170,10 @@ impl Sender {
             let Some(claimed) = self.deliverer.claim().await? else { break };
             let deliverer = Arc::clone(&self.deliverer);
             self.sending.spawn(async move { deliverer.deliver(&claimed).await });
+        }
+        if self.looked.is_none_or(|looked| looked.elapsed() > LOOK_AFTER) {
+            self.deliverer.look_after_outages().await?;
+            self.looked = Some(Instant::now());
         }
         if self.pruned.is_none_or(|pruned| pruned.elapsed() > PRUNE) {
             self.deliverer.store.deliveries_prune((self.deliverer.now)()).await?;

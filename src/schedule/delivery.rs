@@ -2,15 +2,19 @@
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
+use bytes::Bytes;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::deliver::{Bounds, Deliverer};
+use super::{
+    deliver::{Bounds, Deliverer},
+    outage::Again,
+};
 use crate::{
     access::Asker,
     ask::{Theme, has_trend},
-    delivery::{Failure, Parcel, Picture, Place, Receipt, Sending, Wants, What, next_try},
+    delivery::{Failure, Parcel, Picture, Place, Receipt, Sending, Wants, What},
     error::{Error, Result},
     score::change::day_of,
     store::{Claimed, DeliveryState, KnownDelivery, Undelivered},
@@ -23,7 +27,7 @@ const RECORD_AGAIN: Duration = Duration::from_secs(1);
 /// For how long a delivery is put off when the store goes away while it is prepared, or waits for the one that it follows.
 const PUT_OFF: Duration = Duration::from_secs(5);
 /// The longest reason that is kept, in characters.
-const WHY_MAX: usize = 300;
+pub(super) const WHY_MAX: usize = 300;
 /// The longest name of a message that is kept, in characters: cut, it would name nothing.
 const MESSAGE_MAX: usize = 300;
 /// Stands for destinations that nobody configured, which are not told apart.
@@ -41,8 +45,10 @@ enum Trouble {
     Stopped(String),
     /// Those who read there may not see it.
     Withheld(String),
+    /// It follows what went to this destination in place of its own, and goes there too.
+    Elsewhere(String),
     /// It failed, and may be tried again.
-    Later { why: String, after: Option<Duration> },
+    Again(Again),
     /// The destination takes nothing any more.
     Dead(String),
 }
@@ -50,7 +56,8 @@ enum Trouble {
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Later { why, after } => Self::Later { why, after },
+            Failure::Later { why, after } => Self::Again(Again { why, after, refused: false }),
+            Failure::Refused { why } => Self::Again(Again { why, after: None, refused: true }),
             Failure::Never { why } => Self::Failed(why),
             Failure::Dead { why } => Self::Dead(why),
         }
@@ -114,17 +121,28 @@ impl Deliverer {
         if let Some(why) = barred(&parcel, claimed.names, &place.readers) {
             return Err(Trouble::Withheld(why));
         }
+        let earlier = match &parcel.follows {
+            Some(id) => self.store.delivery(id).await?,
+            None => None,
+        };
+        if let Some(to) = earlier.as_ref().and_then(|earlier| self.went_elsewhere(claimed, earlier, &parcel)) {
+            return Err(Trouble::Elsewhere(to));
+        }
+        let earlier = earlier.filter(|earlier| earlier.destination == claimed.destination);
         if let Some(stop) = self.ask.stopped(&claimed.destination).await? {
             return Err(Trouble::Stopped(format!("Nothing is sent there since {}: {}", day_of(stop.since), stop.why)));
         }
-        let earlier = match &parcel.follows {
-            Some(id) => self.store.delivery(id).await?.filter(|earlier| earlier.destination == claimed.destination),
-            None => None,
-        };
         if let Some(earlier) = earlier.as_ref().filter(|earlier| earlier.state == DeliveryState::Waiting) {
             return Err(Trouble::Early(earlier.next));
         }
         Ok(self.send(&parcel, &place, earlier.as_ref()).await?)
+    }
+
+    /// Where `earlier`, which `parcel` follows, went in place of their destination; `None` where it did not, or that place may not be told by now.
+    fn went_elsewhere(&self, claimed: &Claimed, earlier: &KnownDelivery, parcel: &Parcel) -> Option<String> {
+        let moved = earlier.destination != claimed.destination && earlier.meant_for.as_ref() == Some(&claimed.destination);
+        let place = self.posts.places.find(&earlier.destination).ok().filter(|_| moved)?;
+        barred(parcel, claimed.names, &place.readers).is_none().then(|| earlier.destination.clone())
     }
 
     /// Draws and sends, both within bounds.
@@ -140,6 +158,7 @@ impl Deliverer {
             picture: picture.as_ref(),
             earlier: earlier.and_then(|earlier| earlier.message.as_deref()),
             earlier_title: earlier.map(|earlier| &*earlier.title),
+            earlier_kind: earlier.map(|earlier| &*earlier.kind),
             now: (self.now)(),
         };
         let sent = timeout_at(until, place.destination.send(&sending)).await;
@@ -154,12 +173,18 @@ impl Deliverer {
                 let address = self.addresses.as_ref().filter(|_| has_trend(&parcel.card))?;
                 address(&parcel.id, (self.now)()).map(Picture::Address)
             }
-            Wants::File { dark } => {
-                let drawn = self.ask.draw_card(&parcel.card, if dark { Theme::Dark } else { Theme::Light }).await;
-                let drawn = drawn.inspect_err(|error| tracing::warn!(id = parcel.id, cause = error.cause(), "sent without its picture"));
-                drawn.ok().flatten().map(Picture::File)
+            Wants::File { dark } => self.drawn(parcel, if dark { Theme::Dark } else { Theme::Light }).await.map(Picture::File),
+            Wants::Pair => {
+                let (light, dark) = (self.drawn(parcel, Theme::Light).await?, self.drawn(parcel, Theme::Dark).await?);
+                Some(Picture::Pair { light, dark })
             }
         }
+    }
+
+    async fn drawn(&self, parcel: &Parcel, theme: Theme) -> Option<Bytes> {
+        let drawn = self.ask.draw_card(&parcel.card, theme).await;
+        let drawn = drawn.inspect_err(|error| tracing::warn!(id = parcel.id, cause = error.cause(), "sent without its picture"));
+        drawn.ok().flatten()
     }
 
     async fn not_sent(&self, claimed: &Claimed, trouble: Trouble) {
@@ -167,7 +192,7 @@ impl Deliverer {
         if !self.insist(|| self.store.claim_keep(claimed, self.posts.lease, (self.now)())).await {
             return taken_over(claimed);
         }
-        let (becomes, why) = self.undelivered(claimed, trouble).await;
+        let Some((becomes, why)) = self.undelivered(claimed, trouble).await else { return };
         let why = cut(&one_line(&why), WHY_MAX);
         if !self.insist(|| self.store.not_delivered(claimed, becomes, &why)).await {
             return taken_over(claimed);
@@ -189,22 +214,37 @@ impl Deliverer {
         );
     }
 
-    /// What becomes of it, and why. The operator is told before that is recorded: what is recorded is not looked at again.
-    async fn undelivered(&self, claimed: &Claimed, trouble: Trouble) -> (Undelivered, String) {
+    /// What becomes of it, and why; `None` for what goes elsewhere. The operator is told before that is recorded: what is recorded is not looked at again.
+    async fn undelivered(&self, claimed: &Claimed, trouble: Trouble) -> Option<(Undelivered, String)> {
         let now = (self.now)();
-        match trouble {
+        Some(match trouble {
             Trouble::Away(error) => {
                 tracing::debug!(id = claimed.id, cause = error.cause(), "not sent: {}", error.sentence);
                 (Undelivered::PutOff(now + PUT_OFF), "The store was away.".to_owned())
             }
             Trouble::Early(until) => (Undelivered::PutOff(until.max(now + PUT_OFF)), "What it follows is not out yet.".to_owned()),
-            Trouble::Later { why, after } => self.later(claimed, why, after, now).await,
+            Trouble::Elsewhere(to) => {
+                if self.goes_after_its_alert(claimed, &to).await {
+                    return None;
+                }
+                (Undelivered::PutOff(now + PUT_OFF), format!("It follows what went to {to}."))
+            }
+            Trouble::Again(tried) => {
+                let why = tried.why.clone();
+                match self.again(claimed, tried, now).await {
+                    Some(becomes) => becomes,
+                    None => return self.dead(claimed, why, now).await,
+                }
+            }
             Trouble::Failed(why) => {
                 self.tell_failed(claimed, &why, now).await;
                 (Undelivered::Failed, why)
             }
             Trouble::Stopped(why) => {
                 self.tell_stopped(claimed, &why, now).await;
+                if self.goes_to_fallback(claimed, now).await {
+                    return None;
+                }
                 (Undelivered::Failed, why)
             }
             Trouble::Withheld(why) => {
@@ -213,12 +253,17 @@ impl Deliverer {
                 self.tell(claimed, &format!("withheld:{}", maker(&claimed.kind)), &title, &sentence, now).await;
                 (Undelivered::Withheld, why)
             }
-            Trouble::Dead(why) => {
-                self.insist(|| self.ask.stop_destination(&claimed.destination, &why)).await;
-                self.tell_stopped(claimed, &why, now).await;
-                (Undelivered::Failed, why)
-            }
-        }
+            Trouble::Dead(why) => return self.dead(claimed, why, now).await,
+        })
+    }
+
+    /// Stops the destination, which takes nothing any more.
+    async fn dead(&self, claimed: &Claimed, why: String, now: Timestamp) -> Option<(Undelivered, String)> {
+        self.insist(|| self.ask.stop_destination(&claimed.destination, &why)).await;
+        // Its outage is told with its stop.
+        self.insist(|| self.store.destination_works(&claimed.destination)).await;
+        self.tell_stopped(claimed, &why, now).await;
+        (!self.goes_to_fallback(claimed, now).await).then_some((Undelivered::Failed, why))
     }
 
     async fn sent(&self, claimed: &Claimed, receipt: &Receipt) {
@@ -229,6 +274,7 @@ impl Deliverer {
             return taken_over(claimed);
         }
         telemetry::delivery_done(self.label(claimed), "sent");
+        self.works(&claimed.destination, now).await;
         tracing::info!(id = claimed.id, kind = claimed.kind, destination = claimed.destination, "delivered");
         if let Some(remark) = remark {
             // Only now: what was sent is recorded before anything else is done.
@@ -237,22 +283,7 @@ impl Deliverer {
         }
     }
 
-    /// What failed for now is tried again, unless that would be too late.
-    async fn later(&self, claimed: &Claimed, why: String, after: Option<Duration>, now: Timestamp) -> (Undelivered, String) {
-        let asked = after.and_then(|after| now.checked_add(after).ok());
-        if let Some(until) = asked {
-            self.insist(|| self.store.hold_back(&claimed.destination, until)).await;
-        }
-        let tries = claimed.tries.saturating_add(1);
-        if let Some(next) = next_try(tries, after, chance(), now, claimed.deadline) {
-            return (Undelivered::Again(next), why);
-        }
-        let why = format!("Given up after {}. {why}", told_tries(tries));
-        self.tell_failed(claimed, &why, now).await;
-        (Undelivered::Failed, why)
-    }
-
-    async fn tell_failed(&self, claimed: &Claimed, why: &str, now: Timestamp) {
+    pub(super) async fn tell_failed(&self, claimed: &Claimed, why: &str, now: Timestamp) {
         let title = format!("Not delivered to {}: {}", claimed.destination, called(&claimed.kind));
         let sentence = if What::of(&claimed.parcel).is_some_and(What::is_told_anew) {
             format!("{why} Its rule tells it anew by itself, as long as it is so.")
@@ -273,7 +304,8 @@ impl Deliverer {
 
     /// Tells the operator, once a day for each `what`. When the operator's own destination is the trouble, only the log is left.
     async fn tell(&self, claimed: &Claimed, what: &str, title: &str, sentence: &str, now: Timestamp) {
-        if self.posts.places.operator.as_ref() == Some(&claimed.destination) {
+        let places = &self.posts.places;
+        if places.operator.as_ref() == Some(&claimed.destination) && places.fallback(&claimed.destination, |_| false).is_none() {
             tracing::error!(destination = claimed.destination, "the operator cannot be told there: {title}: {sentence}");
         }
         let (subject, period) = (format!("destination:{}", claimed.destination), format!("{what}:{}", day_of(now)));
@@ -282,7 +314,7 @@ impl Deliverer {
     }
 
     /// Does `write` until the store takes it: what was sent must not be forgotten. The claim keeps others away until its lease runs out.
-    async fn insist<T, F: Future<Output = Result<T>>>(&self, write: impl Fn() -> F) -> T {
+    pub(super) async fn insist<T, F: Future<Output = Result<T>>>(&self, write: impl Fn() -> F) -> T {
         let mut failing = false;
         loop {
             match write().await {
@@ -310,7 +342,7 @@ fn barred(parcel: &Parcel, names: bool, readers: &Asker) -> Option<String> {
     })
 }
 
-fn told_tries(tries: u32) -> String {
+pub(super) fn told_tries(tries: u32) -> String {
     if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") }
 }
 
@@ -335,7 +367,7 @@ fn taken_over(claimed: &Claimed) {
 }
 
 /// Between 0 and 1.
-fn chance() -> f64 {
+pub(super) fn chance() -> f64 {
     let mut byte = [0_u8; 1];
     // Without chance from the system waits are just as planned.
     let _ = getrandom::fill(&mut byte);

@@ -8,6 +8,7 @@ mod deliver;
 mod delivery;
 mod digest;
 mod on_demand;
+mod outage;
 mod prune;
 mod refresh;
 mod slots;

@@ -65,8 +65,8 @@ pub struct Watchdog {
     /// Their newest marks, as far as they are known.
     marks: BTreeMap<Worker, Timestamp>,
     silences: BTreeMap<Worker, Silence>,
-    /// The destinations that were measured as stopped.
-    stopped: BTreeSet<String>,
+    /// The destinations that were measured as stopped or failing.
+    measured: BTreeSet<String>,
 }
 
 /// What was done about a worker that is silent.
@@ -94,8 +94,8 @@ pub async fn keep_watch(mut watchdog: Watchdog, mut stop: watch::Receiver<bool>)
 impl Watchdog {
     /// Looks after `workers`, which begin to work at `now`.
     pub fn new(ask: Arc<Ask>, store: Store, workers: Vec<Worker>, now: Timestamp) -> Self {
-        let (marks, silences, stopped) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        Self { ask, store, workers, since: now, looked: now, marks, silences, stopped }
+        let (marks, silences, measured) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Self { ask, store, workers, since: now, looked: now, marks, silences, measured }
     }
 
     /// Looks once: who is silent is told about, and what stands in the store is measured.
@@ -136,6 +136,7 @@ impl Watchdog {
             tracing::error!(worker = worker.word(), tries = silence.tries, "the operator could not be told: {}", failure.why());
             match failure {
                 Failure::Later { after, .. } => next_try(silence.tries, after, 0.0, now, Timestamp::MAX),
+                Failure::Refused { .. } => next_try(silence.tries, None, 0.0, now, Timestamp::MAX),
                 Failure::Never { .. } | Failure::Dead { .. } => None,
             }
         });
@@ -151,14 +152,14 @@ impl Watchdog {
         let waited = sums.oldest_waiting.map_or(0, |made| now.duration_since(made).as_secs());
         telemetry::deliveries_stand(sums.by_state.iter().map(|(state, count)| (state.word(), *count)), waited);
         let stops: BTreeSet<String> = self.store.stops().await?.into_keys().collect();
+        let failing = self.store.outages().await?;
         let named = self.ask.posts().map(|posts| posts.places.named.keys().cloned().collect::<BTreeSet<_>>()).unwrap_or_default();
-        for name in named.iter().chain(&self.stopped).filter(|name| !stops.contains(*name)) {
-            telemetry::destination_stands(name, false);
+        let seen: BTreeSet<String> = stops.iter().chain(failing.keys()).cloned().collect();
+        for name in named.iter().chain(&self.measured).chain(&seen) {
+            let seconds = failing.get(name).map_or(0, |outage| now.duration_since(outage.since).as_secs());
+            telemetry::destination_stands(name, stops.contains(name), seconds);
         }
-        for name in &stops {
-            telemetry::destination_stands(name, true);
-        }
-        self.stopped = stops;
+        self.measured = seen;
         Ok(())
     }
 
@@ -186,7 +187,7 @@ impl Watchdog {
         }
         let place = self.ask.posts().and_then(|posts| posts.places.find(&key.destination));
         let place = place.map_err(|error| Failure::Never { why: error.sentence })?;
-        let sending = Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, now: parcel.made };
+        let sending = Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, earlier_kind: None, now: parcel.made };
         let sent = tokio::time::timeout(TELLING_MAX, place.destination.send(&sending)).await;
         sent.unwrap_or_else(|_| Err(Failure::later("It took longer than a minute; it may have arrived.")))?;
         tracing::info!(destination = key.destination, "the operator was told directly");

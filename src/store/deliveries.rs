@@ -100,6 +100,8 @@ pub struct KnownDelivery {
     pub sent: Option<Timestamp>,
     /// What the other side calls it.
     pub message: Option<String>,
+    /// The destination that it was meant for, where another one gets it in its place.
+    pub meant_for: Option<String>,
 }
 
 /// Which deliveries to list.
@@ -139,16 +141,21 @@ pub enum Retried {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, tenants, kind, period, destination, title, parcel, made_ms, state, next_ms, deadline_ms, tries, why, sent_ms, message FROM outbox ",
+            "SELECT id, tenants, kind, period, destination, title, parcel, made_ms, state, next_ms, deadline_ms, tries, why, sent_ms, message, meant_for FROM outbox ",
             $rest
         )
     };
 }
 const LIST: &str = select!("WHERE ($1 IS NULL OR destination = $1) ORDER BY made_ms DESC, id DESC LIMIT $2");
 const LIST_OF_STATE: &str = select!("WHERE state = $3 AND ($1 IS NULL OR destination = $1) ORDER BY made_ms DESC, id DESC LIMIT $2");
+/// What waits for `$1`, is sent by nobody at `$2`, may go elsewhere, and was tried or made until `$3`.
+pub(super) const MOVABLE: &str = select!(
+    "WHERE state = 'waiting' AND destination = $1 AND (kind LIKE 'alert:%' OR kind LIKE 'notice:%') AND (holder IS NULL OR lease_ms <= $2) \
+     AND (tries > 0 OR made_ms <= $3) ORDER BY made_ms, id LIMIT 100"
+);
 const COUNT: &str = "SELECT state, COUNT(*) FROM outbox GROUP BY state";
 const OLDEST: &str = "SELECT MIN(made_ms), MIN(CASE WHEN next_ms <= $1 THEN next_ms END) FROM outbox WHERE state = 'waiting'";
-const RELEASE: &str = "UPDATE outbox SET held_ms = 0 WHERE held_ms > 0 AND destination = (SELECT destination FROM outbox WHERE id = $1)";
+const RELEASE: &str = "UPDATE outages SET held_ms = 0 WHERE destination = (SELECT destination FROM outbox WHERE id = $1)";
 /// What was tried last before `$1`; what was given up was tried until its deadline at most.
 const SHORTEN_OLD: &str =
     "UPDATE outbox SET parcel = '' WHERE parcel <> '' AND made_ms < $1 AND state <> 'waiting' AND COALESCE(sent_ms, deadline_ms) < $1";
@@ -224,6 +231,7 @@ impl Store {
         for (query, bound) in [(SHORTEN_OLD, before(PARCEL_KEPT_FOR)), (SHORTEN_MANY, PARCELS_MAX)] {
             sqlx::query(query).bind(bound).execute(&mut *transaction).await.map_err(fault)?;
         }
+        sqlx::query("DELETE FROM outages WHERE next_ms < $1").bind(before(KEPT_FOR)).execute(&mut *transaction).await.map_err(fault)?;
         let mut gone = 0;
         for (query, bound) in [(FORGET_OLD, before(KEPT_FOR)), (FORGET_MANY, ROWS_MAX)] {
             gone += sqlx::query(query).bind(bound).execute(&mut *transaction).await.map_err(fault)?.rows_affected();
@@ -237,7 +245,7 @@ fn state(word: &str) -> Result<DeliveryState> {
     word.parse().map_err(|_| damaged("a delivery has an unknown state"))
 }
 
-fn read_row(row: &SqliteRow) -> Result<KnownDelivery> {
+pub(super) fn read_row(row: &SqliteRow) -> Result<KnownDelivery> {
     Ok(KnownDelivery {
         id: row.try_get(0).map_err(fault)?,
         tenants: row.try_get(1).map_err(fault)?,
@@ -254,6 +262,7 @@ fn read_row(row: &SqliteRow) -> Result<KnownDelivery> {
         why: row.try_get(12).map_err(fault)?,
         sent: row.try_get::<Option<i64>, _>(13).map_err(fault)?.map(moment).transpose()?,
         message: row.try_get(14).map_err(fault)?,
+        meant_for: row.try_get(15).map_err(fault)?,
     })
 }
 
@@ -279,8 +288,8 @@ mod tests {
     async fn fill(store: &Store, rows: i64) {
         let query = "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < $1) \
             INSERT INTO outbox (id, tenants, kind, period, destination, title, parcel, names, made_ms, state, next_ms, deadline_ms, tries, \
-            lease_ms, fence, held_ms, sent_ms) SELECT n, '', 'digest:morning', n, 'soc', 'News', '{}', 0, n * 1000, 'sent', n * 1000, n * 1000, \
-            0, 0, 0, 0, n * 1000 FROM number";
+            lease_ms, fence, sent_ms) SELECT n, '', 'digest:morning', n, 'soc', 'News', '{}', 0, n * 1000, 'sent', n * 1000, n * 1000, \
+            0, 0, 0, n * 1000 FROM number";
         store.db.change(sqlx::query(query).bind(rows)).await.unwrap();
     }
 
@@ -302,7 +311,7 @@ mod tests {
             (
                 RELEASE,
                 &[
-                    "SEARCH outbox USING INDEX outbox_held (held_ms>?)",
+                    "SEARCH outages USING INDEX sqlite_autoindex_outages_1 (destination=?)",
                     "SCALAR SUBQUERY 1",
                     "SEARCH outbox USING INDEX sqlite_autoindex_outbox_1 (id=?)",
                 ],

@@ -126,6 +126,7 @@ mod tests {
     use crate::store::{
         DeliveryFilter, DeliveryState, DigestTold, Retried, Undelivered,
         digest_runs::tests::{at, entry, run, store},
+        outbox::tests::asks_for_a_pause,
     };
 
     fn delivery(id: &str) -> NewDelivery {
@@ -247,12 +248,12 @@ mod tests {
         let (store, lease) = (store(&directory).await, Duration::from_secs(10));
         store.digest_known("morning", "daily", at(1)).await.unwrap();
         make(&store, 10, None).await;
-        store.hold_back("soc", at(60)).await.unwrap();
+        store.destination_failed("soc", &asks_for_a_pause(at(60)), at(10)).await.unwrap();
         make(&store, 20, Some("10")).await;
         assert_eq!(store.claim("a", lease, at(59)).await.unwrap(), None);
         assert_eq!(store.claim("a", lease, at(60)).await.unwrap().unwrap().id, "20");
         // It is not waited for beyond its own deadline.
-        store.hold_back("soc", at(600)).await.unwrap();
+        store.destination_failed("soc", &asks_for_a_pause(at(600)), at(60)).await.unwrap();
         make(&store, 80, Some("20")).await;
         assert_eq!(store.claim("a", lease, at(98)).await.unwrap(), None);
         assert_eq!(store.claim("a", lease, at(99)).await.unwrap().unwrap().id, "80");

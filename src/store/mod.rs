@@ -27,6 +27,7 @@ mod keys;
 mod known;
 mod leases;
 mod load;
+mod outages;
 mod outbox;
 mod pack;
 mod profiles;
@@ -69,6 +70,7 @@ pub use self::{
     known::{Known, KnownTenant},
     leases::Fence,
     load::{Depth, Earlier, Stored, Want},
+    outages::{FailedTry, Moved, Outage},
     outbox::{Claimed, NewDelivery, Undelivered},
     save::{Saved, Source},
     snoozes::Snooze,

@@ -58,9 +58,9 @@ pub struct Claimed {
     /// How often it failed so far.
     pub tries: u32,
     /// Who claimed it.
-    holder: String,
+    pub(super) holder: String,
     /// Grows with every claim.
-    fence: i64,
+    pub(super) fence: i64,
 }
 
 /// What becomes of a delivery that did not go out.
@@ -92,7 +92,7 @@ macro_rules! due {
     () => {
         "SELECT id FROM outbox WHERE state = 'waiting' AND next_ms <= $1 AND destination NOT IN \
         (SELECT destination FROM outbox WHERE state = 'waiting' AND holder IS NOT NULL AND (lease_ms > $1 OR holder = $2)) \
-        AND (deadline_ms <= $1 OR destination NOT IN (SELECT destination FROM outbox WHERE held_ms > 0 AND held_ms > $1)) \
+        AND (deadline_ms <= $1 OR destination NOT IN (SELECT destination FROM outages WHERE held_ms > $1)) \
         ORDER BY next_ms, made_ms, id LIMIT 1"
     };
 }
@@ -104,9 +104,10 @@ const CLAIM: &str = concat!(
 const CLAIM_THIS: &str = "UPDATE outbox SET holder = $2, lease_ms = $3, fence = fence + 1 \
     WHERE id = $4 AND state = 'waiting' AND next_ms <= $1 AND lease_ms <= $1 \
     AND destination NOT IN (SELECT destination FROM outbox WHERE state = 'waiting' AND holder IS NOT NULL AND lease_ms > $1) \
-    AND (deadline_ms <= $1 OR destination NOT IN (SELECT destination FROM outbox WHERE held_ms > 0 AND held_ms > $1)) \
+    AND (deadline_ms <= $1 OR destination NOT IN (SELECT destination FROM outages WHERE held_ms > $1)) \
     RETURNING id, kind, destination, parcel, names, deadline_ms, tries, holder, fence";
-const HOLD_BACK: &str = "UPDATE outbox SET held_ms = $1, next_ms = CASE WHEN deadline_ms < $1 THEN deadline_ms ELSE $1 END \
+/// What waits for `$2` is due at `$1` at the earliest, or when it is to be given up.
+pub(super) const HOLD_BACK: &str = "UPDATE outbox SET next_ms = CASE WHEN deadline_ms < $1 THEN deadline_ms ELSE $1 END \
     WHERE destination = $2 AND state = 'waiting' AND next_ms < $1";
 const GIVE_BACK: &str = "UPDATE outbox SET holder = NULL, lease_ms = 0 WHERE state = 'waiting' AND holder = $1";
 
@@ -175,12 +176,6 @@ impl Store {
         Ok(self.db.change(query).await? > 0)
     }
 
-    /// Lets nothing be sent to `destination` before `until`: it asked for that. It holds for what is made later, too, and when all that waits
-    /// there now is given up before.
-    pub async fn hold_back(&self, destination: &str, until: Timestamp) -> Result<()> {
-        self.db.change(sqlx::query(HOLD_BACK).bind(until.as_millisecond()).bind(destination)).await.map(|_| ())
-    }
-
     /// Gives back all that `holder` claimed, so that nobody has to wait for its leases to run out.
     pub async fn give_back(&self, holder: &str) -> Result<()> {
         self.db.change(sqlx::query(GIVE_BACK).bind(holder)).await.map(|_| ())
@@ -189,8 +184,8 @@ impl Store {
 
 /// The same within a transaction that also notes why.
 pub(super) async fn add(connection: &mut Connection, delivery: &NewDelivery) -> Result<bool> {
-    let query = "INSERT INTO outbox (id, tenants, kind, period, destination, title, parcel, names, made_ms, state, next_ms, deadline_ms, tries, lease_ms, fence, held_ms) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', $9, $10, 0, 0, 0, 0) ON CONFLICT DO NOTHING";
+    let query = "INSERT INTO outbox (id, tenants, kind, period, destination, title, parcel, names, made_ms, state, next_ms, deadline_ms, tries, lease_ms, fence) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', $9, $10, 0, 0, 0) ON CONFLICT DO NOTHING";
     let query = sqlx::query(query).bind(&*delivery.id).bind(&*delivery.tenants).bind(&*delivery.kind).bind(&*delivery.period);
     let query = query.bind(&*delivery.destination).bind(&*delivery.title).bind(&*delivery.parcel).bind(i64::from(delivery.names));
     let query = query.bind(delivery.made.as_millisecond()).bind(delivery.deadline.as_millisecond());
@@ -222,6 +217,7 @@ pub(super) mod tests {
     use sqlx::AssertSqlSafe;
 
     use super::*;
+    use crate::store::FailedTry;
 
     const LEASE: Duration = Duration::from_secs(5);
 
@@ -244,6 +240,11 @@ pub(super) mod tests {
         }
     }
 
+    /// A try after which the destination wants nothing until then.
+    pub(in crate::store) fn asks_for_a_pause(until: Timestamp) -> FailedTry<'static> {
+        FailedTry { why: "Not now.", refused: false, until: Some(until), next: until }
+    }
+
     /// How `query` finds its rows, a step a line.
     pub(in crate::store) async fn plan(store: &Store, query: &str) -> Vec<String> {
         let query = format!("EXPLAIN QUERY PLAN {query}");
@@ -256,7 +257,7 @@ pub(super) mod tests {
     async fn what_is_due_is_found_in_order_without_looking_at_what_is_over() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
-        let waiting = ["(state=?)", "(state=? AND next_ms<?)", "(held_ms>?)", "(id=?)"];
+        let waiting = ["(state=?)", "(state=? AND next_ms<?)", "(id=?)"];
         for query in [due!(), CLAIM, CLAIM_THIS, HOLD_BACK, GIVE_BACK] {
             let steps = plan(&store, query).await;
             let of_table: Vec<_> = steps.iter().filter(|step| step.contains("outbox")).collect();
@@ -273,7 +274,7 @@ pub(super) mod tests {
         store.enqueue(&row("soc", 0)).await.unwrap();
         let first = store.claim("a", LEASE, at(1)).await.unwrap().unwrap();
         // An hour is asked for, which is after its deadline.
-        store.hold_back("soc", at(3600)).await.unwrap();
+        store.destination_failed("soc", &asks_for_a_pause(at(3600)), at(1)).await.unwrap();
         assert!(store.not_delivered(&first, Undelivered::Failed, "Not now.").await.unwrap());
         let (second, third) = (row("soc", 60), row("soc", 3300));
         store.enqueue(&second).await.unwrap();

@@ -134,7 +134,7 @@ pub fn claims(text: &str) -> bool {
 pub fn picture(picture: Option<&Picture>, length_max: usize) -> Option<&str> {
     match picture? {
         Picture::Address(address) if address.len() <= length_max => Some(address),
-        Picture::Address(_) | Picture::File(_) => None,
+        Picture::Address(_) | Picture::File(_) | Picture::Pair { .. } => None,
     }
 }
 

@@ -149,8 +149,9 @@ fn after(value: &str) -> Option<Duration> {
 }
 
 impl Answer {
-    /// What the status means where the platform says nothing else of it. 2xx is taken; 408, 425, 429 and 5xx may be tried again; 401, 403, 404, 410 and
-    /// redirections mean that the address is no longer good; the rest is about this post.
+    /// What the status means where the platform says nothing else of it. 2xx is taken; 407, 408, 421, 423, 425, 429 and 5xx may be tried again; 410 says
+    /// that the address is gone for good. Redirections, 401 to 405 and 451 mean that it lets nobody in or is not there, but proxies and servers that
+    /// start or are out of order answer so for a while, too: these are tried again, and believed when they last. The rest is about this post.
     ///
     /// # Errors
     /// The failure that it means.
@@ -159,14 +160,19 @@ impl Answer {
         match status {
             200..300 => Ok(()),
             429 => Err(Failure::Later { why: "The other side takes no more posts at the moment.".to_owned(), after: self.after }),
-            408 | 425 | 500.. => {
+            407 => Err(Failure::Later {
+                why: "A proxy on the way wants to know who we are (status 407). Look at the proxy of this machine.".to_owned(),
+                after: self.after,
+            }),
+            408 | 421 | 423 | 425 | 500.. => {
                 Err(Failure::Later { why: format!("The other side is out of order (status {status})."), after: self.after })
             }
+            410 => Err(Failure::Dead { why: format!("The address is gone for good (status {status}). Make a new one and configure it.") }),
             300..=399 => {
-                Err(Failure::Dead { why: format!("The address leads elsewhere by now (status {status}). Configure the new one.") })
+                Err(Failure::Refused { why: format!("The address leads elsewhere (status {status}). If that lasts, configure the new one.") })
             }
-            401 | 403 | 404 | 410 => Err(Failure::Dead {
-                why: format!("The address takes no posts any more (status {status}). Make a new one and configure it."),
+            401..=405 | 451 => Err(Failure::Refused {
+                why: format!("The address takes no posts (status {status}). If that lasts, make a new one and configure it."),
             }),
             _ => Err(Failure::Never { why: format!("The other side does not take this post (status {status}{}).", self.code()) }),
         }
@@ -192,13 +198,15 @@ mod tests {
             let judged = Answer { status, after: None, body: String::new() }.judge();
             let expected = match status {
                 200..300 => "taken",
-                408 | 425 | 429 | 500.. => "later",
-                300..=399 | 401 | 403 | 404 | 410 => "dead",
+                407 | 408 | 421 | 423 | 425 | 429 | 500.. => "later",
+                300..=399 | 401..=405 | 451 => "refused",
+                410 => "dead",
                 _ => "never",
             };
             let found = match judged {
                 Ok(()) => "taken",
                 Err(Failure::Later { .. }) => "later",
+                Err(Failure::Refused { .. }) => "refused",
                 Err(Failure::Dead { .. }) => "dead",
                 Err(Failure::Never { .. }) => "never",
             };

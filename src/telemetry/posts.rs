@@ -8,6 +8,7 @@ const DELIVERIES: &str = "scorewatch_deliveries";
 const OLDEST_WAITING: &str = "scorewatch_delivery_oldest_waiting_seconds";
 const DELIVERIES_DONE: &str = "scorewatch_deliveries_total";
 const STOPPED: &str = "scorewatch_destination_stopped";
+const FAILING: &str = "scorewatch_destination_failing_seconds";
 
 pub(super) fn describe() {
     describe_gauge!(LAST_RUN, "When a worker (digest, alert, deliver) last did its round, in whichever process");
@@ -15,6 +16,7 @@ pub(super) fn describe() {
     describe_gauge!(OLDEST_WAITING, "How long the oldest delivery has waited; 0 when none waits");
     describe_counter!(DELIVERIES_DONE, "Tries of this process to deliver, by destination and outcome: sent, later, failed, withheld");
     describe_gauge!(STOPPED, "1 while nothing is sent to a destination, because it failed for good");
+    describe_gauge!(FAILING, "For how long every try to send to a destination has failed; 0 when the last one got there");
 }
 
 /// Records when `worker` last did its round.
@@ -35,7 +37,8 @@ pub fn delivery_done(destination: &str, outcome: &'static str) {
     counter!(DELIVERIES_DONE, "destination" => destination.to_owned(), "outcome" => outcome).increment(1);
 }
 
-/// Records whether nothing is sent to `destination`.
-pub fn destination_stands(destination: &str, stopped: bool) {
+/// Records whether nothing is sent to `destination`, and for how long no try got there.
+pub fn destination_stands(destination: &str, stopped: bool, failing_seconds: i64) {
     gauge!(STOPPED, "destination" => destination.to_owned()).set(f64::from(u8::from(stopped)));
+    gauge!(FAILING, "destination" => destination.to_owned()).set(failing_seconds.max(0) as f64);
 }

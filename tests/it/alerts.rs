@@ -135,7 +135,7 @@ pub async fn worker(store: &Store, rules: &[Rule], role: Role, holder: &str) -> 
         ("fabrikam".to_owned(), place(role, Tenants::Only(BTreeSet::from(["fabrikam".to_owned()])))),
         ("ops".to_owned(), place(Role::Operator, Tenants::All)),
     ]);
-    let places = Places { named, rooms: Vec::new(), operator: Some("ops".to_owned()) };
+    let places = Places { named, operator: Some("ops".to_owned()), ..Places::default() };
     let (give_up, lease) = (Duration::from_hours(72), Duration::from_mins(1));
     ask.post_as(Arc::new(Posts { places, digests: Vec::new(), rules: rules.to_vec(), give_up, lease }));
     let alerts = Alerts::new(Arc::clone(&ask), store.clone(), holder.to_owned(), BTreeMap::new()).by_clock(now);

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use scorewatch::store::{DeliveryFilter, DeliveryState, NewDelivery, Store, Undelivered};
+use scorewatch::store::{DeliveryFilter, DeliveryState, FailedTry, NewDelivery, Store, Undelivered};
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
 use crate::{
@@ -93,7 +93,7 @@ async fn a_dead_destination_is_called_once_and_the_operator_is_told_elsewhere() 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_dead_destination_of_the_operator_is_told_to_the_log_alone() {
     let (sink, home, store) = house(&ALL, OPERATOR).await;
-    sink.always(&path("ops"), Act::Status(404));
+    sink.always(&path("ops"), Act::Status(410));
     let id = enqueue(&store, &row("ops", "monday", &[])).await;
     let serving = Serving::start(home.path());
     until(&store, &id, DeliveryState::Failed).await;
@@ -227,7 +227,8 @@ async fn a_claim_is_one_holders_until_its_lease_runs_out() {
     assert_eq!(next.id, second);
     one.give_back("a").await.unwrap();
     assert!(!one.delivered(&next, None, None, at(14)).await.unwrap());
-    other.hold_back("soc", at(50)).await.unwrap();
+    let pause = FailedTry { why: "Not now.", refused: false, until: Some(at(50)), next: at(50) };
+    other.destination_failed("soc", &pause, at(14)).await.unwrap();
     assert_eq!(one.claim("a", LEASE, at(49)).await.unwrap(), None);
     assert_eq!(one.claim("a", LEASE, at(50)).await.unwrap().unwrap().id, second);
     let known = one.delivery(&first).await.unwrap().unwrap();

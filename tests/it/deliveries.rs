@@ -70,7 +70,7 @@ async fn a_worker_that_has_something_to_do_and_does_not_run_is_told_of_also_when
 #[tokio::test(flavor = "multi_thread")]
 async fn what_failed_is_delivered_once_its_destination_is_resumed_and_never_twice() {
     let (sink, home, store) = house(&ALL, "").await;
-    sink.script(&path("soc"), &[Act::Status(404)]);
+    sink.script(&path("soc"), &[Act::Status(410)]);
     let id = enqueue(&store, &row("soc", "monday", &["contoso"])).await;
     let _serving = Serving::start(home.path());
     until(&store, &id, DeliveryState::Failed).await;
@@ -152,7 +152,7 @@ async fn only_who_operates_and_sees_all_tenants_may_know_or_decide() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_metrics_say_how_deliveries_stand() {
     let (sink, home, store) = house(&ALL, "").await;
-    sink.always(&path("ops"), Act::Status(403));
+    sink.always(&path("ops"), Act::Status(410));
     let sent = enqueue(&store, &row("soc", "monday", &[])).await;
     let failed = enqueue(&store, &row("ops", "monday", &[])).await;
     let server = Served::start(home.path());
@@ -168,6 +168,7 @@ async fn the_metrics_say_how_deliveries_stand() {
         "scorewatch_deliveries_total{destination=\"soc\",outcome=\"sent\"} 1",
         "scorewatch_deliveries_total{destination=\"ops\",outcome=\"failed\"} 1",
         "scorewatch_destination_stopped{destination=\"soc\"} 0",
+        "scorewatch_destination_failing_seconds{destination=\"soc\"} 0",
         "scorewatch_destination_stopped{destination=\"ops\"} 1",
         "scorewatch_worker_last_run_timestamp_seconds{worker=\"deliver\"} ",
         "scorewatch_worker_last_run_timestamp_seconds{worker=\"digest\"} ",

@@ -120,7 +120,7 @@ fn now() -> Timestamp {
 async fn send(destination: &dyn Destination, parcel: &Parcel) -> Result<Receipt, Failure> {
     let address = Picture::Address("https://score.example.org/pictures/AAAA.png?until=1&sig=b".to_owned());
     let picture = Some(&address).filter(|_| destination.wants() == Wants::Address);
-    destination.send(&Sending { parcel, picture, earlier: None, earlier_title: None, now: now() }).await
+    destination.send(&Sending { parcel, picture, earlier: None, earlier_title: None, earlier_kind: None, now: now() }).await
 }
 
 /// What arrives of `parcel` where the platform takes everything.
@@ -296,6 +296,7 @@ fn called(sent: &Result<Receipt, Failure>) -> &'static str {
         Ok(_) => "taken",
         Err(Failure::Later { .. }) => "later",
         Err(Failure::Never { .. }) => "never",
+        Err(Failure::Refused { .. }) => "refused",
         Err(Failure::Dead { .. }) => "dead",
     }
 }
@@ -310,8 +311,9 @@ async fn every_status_has_one_meaning() {
             hook.script([Answer::status(status)]);
             let expected = (kind.own)(status).unwrap_or(match status {
                 200..300 => "taken",
-                408 | 425 | 429 | 500.. => "later",
-                300..=399 | 401 | 403 | 404 | 410 => "dead",
+                407 | 408 | 421 | 423 | 425 | 429 | 500.. => "later",
+                300..=399 | 401..=405 | 451 => "refused",
+                410 => "dead",
                 _ => "never",
             });
             assert_eq!(called(&send(&*destination, &parcel).await), expected, "{} {status}", kind.name);
@@ -329,7 +331,7 @@ async fn nothing_is_sent_where_an_answer_leads() {
         let (destination, _) = (kind.make)(&hook.url());
         for status in [301, 302, 303, 307, 308] {
             hook.script([Answer::Status(status, vec![("Location", elsewhere.url())], String::new())]);
-            assert_eq!(called(&send(&*destination, &alert()).await), "dead", "{} {status}", kind.name);
+            assert_eq!(called(&send(&*destination, &alert()).await), "refused", "{} {status}", kind.name);
         }
         assert!(elsewhere.seen().is_empty(), "{}", kind.name);
     }
@@ -368,6 +370,8 @@ async fn slack_says_in_words_what_a_status_does_not() {
         (404, "no_service", "dead"),
         (410, "channel_is_archived", "dead"),
         (403, "action_prohibited", "dead"),
+        (404, "<html>Not here</html>", "refused"),
+        (403, "", "refused"),
         (400, "invalid_blocks", "never"),
         (400, "invalid_payload", "never"),
         (200, "<html>Sign in to the network</html>", "never"),

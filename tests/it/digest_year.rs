@@ -83,7 +83,7 @@ impl Desk {
     pub async fn open(path: &Path, digests: Vec<Digest>, named: BTreeMap<String, Place>) -> Self {
         let store = Store::open(path).await.unwrap();
         let ask = Arc::new(Ask::over(store.clone(), 1 << 20).await.unwrap().by_clock(now));
-        let places = Places { named, rooms: Vec::new(), operator: Some("ops".to_owned()) };
+        let places = Places { named, operator: Some("ops".to_owned()), ..Places::default() };
         let hours = Duration::from_hours;
         ask.post_as(Arc::new(Posts { places, digests, rules: Vec::new(), give_up: hours(12), lease: hours(1) }));
         let digests = Digests::new(store.clone(), Arc::clone(&ask)).by_clock(now);

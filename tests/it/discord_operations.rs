@@ -220,7 +220,9 @@ async fn told(bot: &Bot) {
     let store = Store::open(&bot.house.home().join("scorewatch.db")).await.unwrap();
     let parcel = told_to_the_outbox(bot, &store).await;
     let room = bot.rooms.room(&format!("discord:{CHANNEL}")).unwrap().destination;
-    room.send(&Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, now: parcel.made }).await.unwrap();
+    room.send(&Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, earlier_kind: None, now: parcel.made })
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

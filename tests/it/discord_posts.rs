@@ -101,7 +101,7 @@ fn recovery() -> Parcel {
 }
 
 async fn sent(to: &Arc<dyn Destination>, parcel: &Parcel, picture: Option<&Picture>, earlier: Option<&str>) -> Result<Receipt, Failure> {
-    to.send(&Sending { parcel, picture, earlier, earlier_title: None, now: made() }).await
+    to.send(&Sending { parcel, picture, earlier, earlier_title: None, earlier_kind: None, now: made() }).await
 }
 
 /// The id that the destination gave the message.
@@ -269,6 +269,7 @@ async fn each_refusal_means_one_thing() {
         let found = match &failure {
             Failure::Later { .. } => "later",
             Failure::Never { .. } => "never",
+            Failure::Refused { .. } => "refused",
             Failure::Dead { .. } => "dead",
         };
         assert_eq!(found, meaning, "{shown}: {failure:?}");
@@ -277,9 +278,9 @@ async fn each_refusal_means_one_thing() {
     bot.stand.revoke_token();
     for _ in 0..2 {
         let failure = sent(&room, &alert(), None, None).await.unwrap_err();
-        assert!(matches!(&failure, Failure::Dead { why } if why.contains("discord.token")), "{failure:?}");
+        assert!(matches!(&failure, Failure::Later { why, .. } if why.contains("discord.token")), "{failure:?}");
     }
-    assert_eq!(bot.stand.invalid_requests(), 4, "a dead token is shown once");
+    assert_eq!(bot.stand.invalid_requests(), 4, "a token that was refused is not shown again at once");
 }
 
 #[tokio::test]

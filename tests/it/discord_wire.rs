@@ -50,7 +50,7 @@ fn answer() -> CreateInteractionResponse {
 }
 
 #[tokio::test]
-async fn a_dead_token_stops_the_bot_for_good() {
+async fn a_token_that_is_refused_is_tried_again_after_a_pause() {
     let stand = Stand::start().await;
     let wire = wire(&stand);
     assert_eq!(wire.about().await.unwrap().application_id.get(), APP);
@@ -58,14 +58,17 @@ async fn a_dead_token_stops_the_bot_for_good() {
     let error = wire.commands(None).await.unwrap_err();
     assert_eq!(error.kind, Kind::Misconfigured);
     assert!(error.sentence.contains("discord.token") && !format!("{error:?}").contains(TOKEN), "{error:?}");
-    assert_eq!(wire.stopped(), Some(error.sentence));
     let asked = stand.requests().len();
     for _ in 0..3 {
-        assert_eq!(wire.post(ChannelId::new(CHANNEL), post()).await.unwrap_err().kind, Kind::Misconfigured);
-        assert_eq!(wire.first(InteractionId::new(7), SECRET, answer()).await.unwrap_err().kind, Kind::Misconfigured);
+        let held = wire.post(ChannelId::new(CHANNEL), post()).await.unwrap_err();
+        assert_eq!((held.kind, held.retry_after.is_some(), wire.stopped()), (Kind::Throttled, true, None));
         assert!(wire.set_commands(None, &json!([])).await.is_err() && wire.about().await.is_err());
     }
-    assert_eq!(stand.requests().len(), asked, "nothing more went out");
+    assert_eq!(stand.requests().len(), asked, "nothing more went out with it");
+    // Discord was out of order itself.
+    stand.restore_token();
+    tokio::time::sleep(Duration::from_millis(5100)).await;
+    assert_eq!(wire.about().await.unwrap().application_id.get(), APP);
 }
 
 #[tokio::test]
@@ -322,12 +325,12 @@ async fn the_metrics_say_when_the_bot_is_stopped() {
     let metrics = async || house.get("/metrics", &operator).await.text().await.unwrap();
     let before = metrics().await;
     assert!(before.contains("\nscorewatch_discord_stopped 0\n") && before.contains("\nscorewatch_discord_connected 0\n"), "{before}");
-    stand.revoke_token();
+    stand.gateway(|gateway| gateway.refuse = Some(4004));
     let (_stop, stopped) = watch::channel(false);
     let discord = house.server.discord().unwrap();
     let running = tokio::spawn(Arc::clone(&discord).run(stopped));
     until_stopped(&discord).await;
     let told = metrics().await;
-    assert!(told.contains("\nscorewatch_discord_stopped 1\n") && told.contains("\nscorewatch_discord_refusals 1\n"), "{told}");
+    assert!(told.contains("\nscorewatch_discord_stopped 1\n") && told.contains("\nscorewatch_discord_refusals 0\n"), "{told}");
     running.abort();
 }

@@ -6,7 +6,7 @@ use scorewatch::{
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     delivery::{Destination as _, Failure, Parcel, Receipt, Sending, What},
     skills::Entry,
-    surfaces::mail::{Footer, Letter, Mailbox, Server, check},
+    surfaces::mail::{Cids, Footer, Letter, Mailbox, Server, check},
     text::{Span, Spans},
 };
 
@@ -43,7 +43,7 @@ fn news() -> Parcel {
 }
 
 async fn send(mailbox: &Mailbox, parcel: &Parcel) -> Result<Receipt, Failure> {
-    mailbox.send(&Sending { parcel, picture: None, earlier: None, earlier_title: None, now: parcel.made }).await
+    mailbox.send(&Sending { parcel, picture: None, earlier: None, earlier_title: None, earlier_kind: None, now: parcel.made }).await
 }
 
 fn mailbox(server: &Server, to: &[&str]) -> Mailbox {
@@ -83,10 +83,17 @@ async fn a_recovery_answers_the_alert_that_each_mailbox_got() {
     let post = Post::start("localhost", |_, _| None);
     let mailbox = mailbox(&post.open(), &[ADA, GRACE]);
     let receipt = send(&mailbox, &news()).await.unwrap().message;
-    let over = Parcel { id: "another".to_owned(), what: What::Recovery, ..news() };
+    let over = Parcel { id: "another".to_owned(), what: What::Recovery, over: true, ..news() };
     let title = Some("Contoso: 2 controls slipped");
     mailbox
-        .send(&Sending { parcel: &over, picture: None, earlier: receipt.as_deref(), earlier_title: title, now: over.made })
+        .send(&Sending {
+            parcel: &over,
+            picture: None,
+            earlier: receipt.as_deref(),
+            earlier_title: title,
+            earlier_kind: None,
+            now: over.made,
+        })
         .await
         .unwrap();
     let header =
@@ -94,7 +101,7 @@ async fn a_recovery_answers_the_alert_that_each_mailbox_got() {
     for at in 0..2 {
         assert_eq!(header(at + 2, "In-Reply-To: "), header(at, "Message-ID: "));
         assert_ne!(header(at + 2, "Message-ID: "), header(at, "Message-ID: "));
-        assert_eq!(header(at + 2, "Subject: "), "Re: Contoso: 2 controls slipped", "some programs keep no thread across subjects");
+        assert_eq!(header(at + 2, "Subject: "), "[Resolved] Contoso: 2 controls slipped", "it says so, and the rest stays");
     }
 }
 
@@ -126,7 +133,7 @@ async fn a_second_try_goes_only_to_those_who_have_not_got_it() {
 #[tokio::test]
 async fn a_mailbox_that_is_gone_is_told_without_its_address() {
     let (failure, _) = one(|_, line| line.starts_with("RCPT").then_some("550 5.1.1 <ada.lovelace@example.com>: unknown")).await;
-    assert!(matches!(&failure, Failure::Dead { why } if why.contains("a…@example.com (550 5.1.1)")), "{failure:?}");
+    assert!(matches!(&failure, Failure::Refused { why } if why.contains("a…@example.com (550 5.1.1)")), "{failure:?}");
 }
 
 #[tokio::test]
@@ -135,19 +142,19 @@ async fn what_is_refused_decides_what_happens_next() {
     let cases: [Case; 18] = [
         (|_, line| line.starts_with("RCPT").then_some("550 5.7.1 Relaying denied"), "never", "550 5.7.1"),
         (|_, line| line.starts_with("RCPT").then_some("553 sorry, not in my list of allowed rcpthosts"), "never", "553"),
-        (|_, line| line.starts_with("RCPT").then_some("530 5.7.0 Authentication required"), "dead", "mail.username"),
-        (|_, line| line.starts_with("RCPT").then_some("550 5.2.1 switched off"), "dead", "a…@example.com (550 5.2.1)"),
+        (|_, line| line.starts_with("RCPT").then_some("530 5.7.0 Authentication required"), "refused", "mail.username"),
+        (|_, line| line.starts_with("RCPT").then_some("550 5.2.1 switched off"), "refused", "a…@example.com (550 5.2.1)"),
         (|_, line| line.starts_with("RCPT").then_some("450 5.1.1 busy"), "later", "450 5.1.1"),
         (|_, line| line.starts_with("MAIL").then_some("554 5.7.1 your network is blocked"), "never", "554 5.7.1"),
-        (|_, line| (line == ".").then_some("554 5.2.252 SendAsDenied"), "dead", "mail.from (554 5.2.252)"),
+        (|_, line| (line == ".").then_some("554 5.2.252 SendAsDenied"), "refused", "mail.from (554 5.2.252)"),
         (|_, line| line.starts_with("RCPT").then_some("552 5.2.2 mailbox full"), "never", "552 5.2.2"),
         (|_, line| (line == ".").then_some("554 5.6.0 not this"), "never", "554 5.6.0"),
         (|_, line| (line == ".").then_some("552 too big"), "never", "552"),
         (|_, line| (line == ".").then_some("451 4.3.0 try again"), "later", "451 4.3.0"),
         (|_, line| (line == "DATA").then_some("421 4.3.2 going down"), "later", "421 4.3.2"),
         (|_, line| line.starts_with("MAIL").then_some("452 4.3.1 full"), "later", "452 4.3.1"),
-        (|_, line| line.starts_with("MAIL").then_some("553 5.7.1 not yours"), "dead", "mail.from (553 5.7.1)"),
-        (|_, line| line.starts_with("MAIL").then_some("530 5.7.0 sign in"), "dead", "mail.username"),
+        (|_, line| line.starts_with("MAIL").then_some("553 5.7.1 not yours"), "refused", "mail.from (553 5.7.1)"),
+        (|_, line| line.starts_with("MAIL").then_some("530 5.7.0 sign in"), "refused", "mail.username"),
         (|_, line| line.is_empty().then_some("554 5.7.1 your network is blocked"), "later", "554 5.7.1"),
         (|_, line| line.is_empty().then_some("SSH-2.0-OpenSSH_9.2"), "later", "does not speak SMTP"),
         (|_, line| (line == ".").then_some(""), "later", "may have taken the mail"),
@@ -157,6 +164,7 @@ async fn what_is_refused_decides_what_happens_next() {
         let found = match &failure {
             Failure::Later { .. } => "later",
             Failure::Never { .. } => "never",
+            Failure::Refused { .. } => "refused",
             Failure::Dead { .. } => "dead",
         };
         assert!(found == kind && failure.why().contains(says), "{says}: {failure:?}");
@@ -164,19 +172,35 @@ async fn what_is_refused_decides_what_happens_next() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_is_refused_ends_the_destination_and_tells_no_password() {
+async fn a_sign_in_that_is_refused_is_tried_again_and_tells_no_password() {
     let post = Post::start("localhost", |_, line| line.starts_with("AUTH").then_some("535 5.7.139 Authentication unsuccessful"));
     let mailbox = mailbox(&post.with_starttls(), &[ADA]);
     let failure = send(&mailbox, &news()).await.unwrap_err();
     let error = check(&post.with_starttls()).await.unwrap_err();
     let told = format!("{mailbox:?} {failure:?} {error:?}");
-    assert!(matches!(&failure, Failure::Dead { why } if why.contains("(535 5.7.139)") && why.contains("mail.password")), "{told}");
+    assert!(matches!(&failure, Failure::Refused { why } if why.contains("(535 5.7.139)") && why.contains("mail.password")), "{told}");
     assert!(!told.contains("hunter2"), "{told}");
     let later = Post::start("localhost", |_, line| line.starts_with("AUTH").then_some("454 4.7.0 ask again"));
     assert!(matches!(send(&self::mailbox(&later.with_starttls(), &[ADA]), &news()).await, Err(Failure::Later { .. })));
+    for momentary in ["535 4.7.0 busy", "530 4.7.0 later", "421 4.7.0 too many", "454 4.7.0 Temporary authentication failure"] {
+        let script: crate::support::post::Script = match momentary {
+            "535 4.7.0 busy" => |_, line| line.starts_with("AUTH").then_some("535 4.7.0 busy"),
+            "530 4.7.0 later" => |_, line| line.starts_with("AUTH").then_some("530 4.7.0 later"),
+            "421 4.7.0 too many" => |_, line| line.starts_with("AUTH").then_some("421 4.7.0 too many"),
+            _ => |_, line| (line == "STARTTLS").then_some("454 4.7.0 TLS not available due to temporary reason"),
+        };
+        let failure = send(&self::mailbox(&Post::start("localhost", script).with_starttls(), &[ADA]), &news()).await.unwrap_err();
+        assert!(matches!(failure, Failure::Later { .. }), "{momentary}: {failure:?}");
+    }
+    let once = Post::start("localhost", |conversation, line| {
+        (conversation == 0 && line.starts_with("EHLO")).then_some("250-stand-in\r\n250 STARTTLS")
+    });
+    let mailbox = self::mailbox(&once.with_starttls(), &[ADA]);
+    assert!(matches!(send(&mailbox, &news()).await, Err(Failure::Refused { .. })));
+    send(&mailbox, &news()).await.unwrap();
     let none = Post::start("localhost", |_, line| line.starts_with("EHLO").then_some("250-stand-in\r\n250 STARTTLS"));
     let failure = send(&self::mailbox(&none.with_starttls(), &[ADA]), &news()).await.unwrap_err();
-    assert!(matches!(&failure, Failure::Dead { why } if why.contains("offers no sign-in")), "{failure:?}");
+    assert!(matches!(&failure, Failure::Refused { why } if why.contains("offers no sign-in")), "{failure:?}");
     assert!(!none.lines().iter().any(|line| line.contains("AUTH")));
 }
 
@@ -267,14 +291,14 @@ fn alert() -> Card {
     }
 }
 
-fn footer(picture: Option<&str>) -> Footer<'_> {
+fn footer(picture: Option<Cids<'static>>) -> Footer<'static> {
     Footer { domain: "example.com", unsubscribe: "mailto:scorewatch@example.com?subject=unsubscribe%20scorewatch", picture }
 }
 
 #[test]
 fn mails_look_as_they_did() {
     let cases = [
-        ("digest", What::Digest, digest("contoso"), Some("trend.x@example.com")),
+        ("digest", What::Digest, digest("contoso"), Some(Cids { light: "trend.x@example.com", dark: "dark.x@example.com" })),
         ("alert", What::Alert, alert(), None),
         (
             "control",
@@ -306,13 +330,16 @@ fn nothing_is_fetched_from_elsewhere_and_nothing_runs() {
     hostile.blocks.push(Block::Table { columns: vec![Column::words(nasty), Column::number(nasty)], rows: vec![row] });
     hostile.blocks.push(Block::Text { heading: nasty.to_owned(), spans: Spans::plain(nasty) });
     hostile.blocks.push(Block::Note(nasty.to_owned()));
-    let html = Letter::write(&parcel(What::Notice, hostile), &footer(Some("trend.x@example.com"))).unwrap().html;
+    let html =
+        Letter::write(&parcel(What::Notice, hostile), &footer(Some(Cids { light: "trend.x@example.com", dark: "dark.x@example.com" })))
+            .unwrap()
+            .html;
     for no in ["<script", "<link", "<iframe", "<svg", "@import", "url(", "onerror=a", "onmouseover=\"", "javascript:", "\u{202e}"] {
         let found = html.match_indices(no).next().map(|(at, _)| &html[at..]);
         assert!(found.is_none_or(|found| found.starts_with("onerror=alert(1)&gt;")), "{no}: {found:?}");
     }
     let sources: Vec<&str> = html.match_indices(" src=\"").map(|(at, _)| &html[at..at + 10]).collect();
-    assert_eq!(sources, [" src=\"cid:"]);
+    assert_eq!(sources, [" src=\"cid:"; 2], "light and dark");
 }
 
 /// The names of the headers of a mail, sorted.
@@ -357,8 +384,11 @@ async fn whatever_a_card_says_one_mail_arrives_whole() {
             "MIME-Version",
             "Message-ID",
             "Subject",
+            "Thread-Topic",
             "To",
             "X-Auto-Response-Suppress",
+            "X-Scorewatch-Kind",
+            "X-Scorewatch-Tenant",
         ];
         assert_eq!(names(head), ours, "{name}");
         assert!(mail.text.is_ascii() && !mail.text.replace("\r\n", "").contains(['\r', '\n']), "{name}");

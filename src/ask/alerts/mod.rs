@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 pub use self::look::{Days, Ground, News, Prospect, Watched};
 use super::Ask;
+pub(super) use crate::delivery::SEVERAL;
 use crate::{
     access::Asker,
     alert::{Memory, Rule, State, States},
@@ -16,8 +17,6 @@ use crate::{
 
 /// Under which subject a rule remembers the tenant itself.
 const MEMORY: &str = "";
-/// Stands for several subjects in what makes a delivery.
-pub(super) const SEVERAL: &str = "*";
 
 /// A rule, as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use crate::{
     access::{Asker, Tenants},
     alert::Rule,
     ask::{Ask, DigestShown, Posts},
+    delivery::Places,
     digest::Digest,
     error::{Error, Kind, Result},
     store::Known,
@@ -30,6 +31,9 @@ pub(super) async fn check(ask: &Ask, known: &Known, mut outcome: ExitCode) -> Re
         tell("delivery.operator names no destination: what cannot be delivered stands only in the log. Name one that may see all tenants.");
     }
     let digests = ask.digests(&Asker::local()).await?;
+    for name in posts.places.named.keys().filter(|name| !is_used(posts, &digests, name)) {
+        tell(&format!("destinations.{name}: nothing is sent there: no digest, no alert, no fallback and not delivery.operator names it."));
+    }
     let digests =
         digests.iter().map(|shown| (format!("digest {}", shown.digest.name), of_digest(posts, known, shown), due(posts, known, shown)));
     let alerts = posts.rules.iter().map(|rule| {
@@ -46,6 +50,18 @@ pub(super) async fn check(ask: &Ask, known: &Known, mut outcome: ExitCode) -> Re
         }
     }
     Ok(outcome)
+}
+
+/// Whether anything names the destination `name`.
+fn is_used(posts: &Posts, digests: &[DigestShown], name: &str) -> bool {
+    let Places { operator, fallbacks, .. } = &posts.places;
+    let mut named = digests
+        .iter()
+        .map(|shown| &shown.digest.to)
+        .chain(posts.rules.iter().map(|rule| &rule.to))
+        .chain(operator)
+        .chain(fallbacks.values());
+    named.any(|to| to == name)
 }
 
 fn list(tenants: &Tenants) -> String {

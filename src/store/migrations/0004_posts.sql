@@ -98,10 +98,10 @@ CREATE TABLE outbox (
   holder TEXT,                       -- who sends it now
   lease_ms BIGINT NOT NULL,          -- until when
   fence BIGINT NOT NULL,             -- grows with every claim
-  held_ms BIGINT NOT NULL,           -- until when its destination wants nothing
   why TEXT,                          -- what went wrong last, in a sentence
   sent_ms BIGINT,
   message TEXT,                      -- what the platform calls the message
+  meant_for TEXT,                    -- the destination in whose place another one gets it
   parcel TEXT NOT NULL,              -- JSON: the card and what goes with it; empty a while after it is over. Wide, so it comes last
   UNIQUE (tenants, kind, period, destination)
 );
@@ -109,7 +109,20 @@ CREATE INDEX outbox_next ON outbox (state, next_ms, made_ms, id);        -- what
 CREATE INDEX outbox_state ON outbox (state, made_ms, id);                -- lists of one state
 CREATE INDEX outbox_made ON outbox (made_ms, id);                        -- lists, and what is old
 CREATE INDEX outbox_parcels ON outbox (made_ms) WHERE parcel <> '';      -- parcels that are old
-CREATE INDEX outbox_held ON outbox (held_ms) WHERE held_ms > 0;          -- destinations that asked for a pause
+CREATE INDEX outbox_meant ON outbox (meant_for) WHERE meant_for IS NOT NULL; -- what a fallback took
+
+-- Destinations that take nothing at the moment. No row where the last try went well.
+CREATE TABLE outages (
+  destination TEXT NOT NULL PRIMARY KEY,
+  since_ms BIGINT NOT NULL,          -- the first try that failed
+  last_ms BIGINT NOT NULL,           -- the newest
+  next_ms BIGINT NOT NULL,           -- when the next is planned
+  held_ms BIGINT NOT NULL,           -- until when it asked to be left alone
+  refused_ms BIGINT,                 -- since when it says that it takes nothing any more
+  refusals BIGINT NOT NULL,          -- how often in a row
+  why TEXT NOT NULL,                 -- what went wrong last, in a sentence
+  told_ms BIGINT                     -- when the operator was told
+);
 
 -- When each worker last did its round, in whichever process.
 CREATE TABLE heartbeats (

@@ -3,6 +3,8 @@
 //! Discord locks out an address after 10,000 answers of 401, 403 or 429 within 10 minutes
 //! (<https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans>). This keeps
 //! one process far below that, with room for others behind the same address.
+//!
+//! A token is dead when Discord has refused it again and again: while it is out of order, it refuses good ones, too. In between nothing is sent with it.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -21,6 +23,9 @@ const REFUSALS_MAX: usize = 1000;
 /// How many closed channels are remembered; with one more, that which was closed first is asked again.
 const CHANNELS_MAX: usize = 4096;
 
+/// How long nothing is sent with a token that was refused for the first time, the second, and so on; refused after the last of them it is dead.
+const DOUBTS: [Duration; 4] = [Duration::from_secs(5), Duration::from_mins(1), Duration::from_mins(10), Duration::from_mins(30)];
+
 /// What this process knows of Discord's refusals.
 #[derive(Default)]
 pub(super) struct Guard(Mutex<State>);
@@ -28,9 +33,17 @@ pub(super) struct Guard(Mutex<State>);
 #[derive(Default)]
 struct State {
     stopped: Option<String>,
+    doubt: Option<Doubt>,
     refusals: VecDeque<Instant>,
     warned: bool,
     closed: BTreeMap<u64, Closed>,
+}
+
+/// A token that was refused.
+#[derive(Clone, Copy)]
+struct Doubt {
+    times: usize,
+    until: Instant,
 }
 
 /// A channel that takes no posts.
@@ -69,6 +82,36 @@ impl Guard {
         state.forget(now);
         let oldest = state.refusals.front().filter(|_| state.refusals.len() >= REFUSALS_MAX);
         oldest.map_or(Ok(()), |oldest| Err(too_many_refusals().retry_after(WINDOW.saturating_sub(now.duration_since(*oldest)))))
+    }
+
+    /// Whether a request with the bot's token may go out `now`.
+    ///
+    /// # Errors
+    /// [`Kind::Throttled`] while the token is doubted.
+    pub fn may_show_token(&self, now: Instant) -> Result<()> {
+        let Some(doubt) = self.state().doubt.filter(|doubt| now < doubt.until) else { return Ok(()) };
+        Err(doubted().retry_after(doubt.until.saturating_duration_since(now)))
+    }
+
+    /// Doubts the token, which was refused; once it was refused often enough, nothing is sent any more, for what `sentence` says.
+    pub fn token_refused(&self, sentence: &str, now: Instant) {
+        let mut state = self.state();
+        // Of several that were under way together one counts.
+        if state.doubt.is_some_and(|doubt| now < doubt.until) {
+            return;
+        }
+        let times = state.doubt.map_or(0, |doubt| doubt.times);
+        let Some(pause) = DOUBTS.get(times) else {
+            drop(state);
+            return self.stop(sentence);
+        };
+        tracing::warn!(pause_s = pause.as_secs(), "{}", doubted());
+        state.doubt = Some(Doubt { times: times + 1, until: now + *pause });
+    }
+
+    /// The token was taken: it is not dead.
+    pub fn token_taken(&self) {
+        self.state().doubt = None;
     }
 
     /// Counts an answer of 401, 403 or 429.
@@ -132,6 +175,13 @@ impl Guard {
     }
 }
 
+fn doubted() -> Error {
+    Error::new(
+        Kind::Throttled,
+        "Discord refused the bot's token. It does so for a while when it is out of order, so the token is tried again after a pause. If it was reset, put the new one into `discord.token` or its `token_file` and start scorewatch again.",
+    )
+}
+
 fn too_many_refusals() -> Error {
     Error::new(
         Kind::Throttled,
@@ -173,6 +223,27 @@ mod tests {
         guard.refused(now + WINDOW / 2);
         assert_eq!(guard.0.lock().unwrap().refusals.len(), REFUSALS_MAX);
         assert_eq!(guard.refusals(now + WINDOW), 1, "the late one is still counted");
+    }
+
+    #[test]
+    fn a_token_is_dead_once_it_was_refused_after_every_pause() {
+        let (guard, mut now) = (Guard::default(), Instant::now());
+        for pause in DOUBTS {
+            guard.token_refused("The token is dead.", now);
+            guard.token_refused("Under way with it.", now + pause / 2);
+            let held = guard.may_show_token(now).unwrap_err();
+            assert_eq!((held.kind, held.retry_after, guard.stopped()), (Kind::Throttled, Some(pause), None));
+            now += pause;
+            assert!(guard.may_show_token(now).is_ok() && guard.leave(now).is_ok());
+        }
+        guard.token_refused("The token is dead.", now);
+        assert_eq!(guard.stopped().as_deref(), Some("The token is dead."));
+        let taken = Guard::default();
+        taken.token_refused("no", now);
+        taken.token_taken();
+        assert!(taken.may_show_token(now).is_ok(), "what was said for a moment is forgotten");
+        taken.token_refused("no", now);
+        assert_eq!(taken.may_show_token(now).unwrap_err().retry_after, Some(DOUBTS[0]));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use serenity::builder::{CreateAllowedMentions, EditWebhookMessage};
 use super::{
     network::AGENT,
     parcel::{message, over},
-    refusal::UNKNOWN_MESSAGE,
+    refusal::{INVALID_WEBHOOK_TOKEN, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK},
     said::File,
 };
 use crate::{
@@ -109,7 +109,8 @@ impl Destination for Hook {
 /// Whether Discord took it, and else what its answer means.
 fn judge(answer: &Answer) -> Result<(), Failure> {
     let Err(failure) = answer.judge() else { return Ok(()) };
-    if matches!(answer.status, 401 | 404) {
+    // Only Discord itself says it with such a number; a bare status comes from whatever stands in front of it, too.
+    if matches!(refused(answer).code, UNKNOWN_WEBHOOK | INVALID_WEBHOOK_TOKEN) {
         let why = "The webhook was deleted in Discord. Make a new one under the channel's Integrations and configure its address.";
         return Err(Failure::Dead { why: why.to_owned() });
     }
@@ -157,7 +158,7 @@ mod tests {
             |status, after: Option<u64>, body: &str| Answer { status, after: after.map(Duration::from_secs), body: body.to_owned() };
         let wait = |answer: &Answer| match judge(answer).unwrap_err() {
             Failure::Later { after, .. } => after,
-            failure @ (Failure::Never { .. } | Failure::Dead { .. }) => panic!("{failure:?}"),
+            failure @ (Failure::Never { .. } | Failure::Refused { .. } | Failure::Dead { .. }) => panic!("{failure:?}"),
         };
         let millis = |millis| Some(Duration::from_millis(millis));
         assert_eq!(wait(&answer(429, Some(1), r#"{"message":"slow","retry_after":0.25,"global":false}"#)), millis(250));
@@ -174,6 +175,10 @@ mod tests {
         for (status, body) in [(404, r#"{"message":"Unknown Webhook","code":10015}"#), (401, r#"{"code":50027}"#)] {
             let failure = judge(&Answer { status, after: None, body: body.to_owned() }).unwrap_err();
             assert!(matches!(&failure, Failure::Dead { why } if why.contains("Integrations")), "{failure:?}");
+        }
+        for status in [401, 403, 404] {
+            let failure = judge(&Answer { status, after: None, body: "<html>".to_owned() }).unwrap_err();
+            assert!(matches!(failure, Failure::Refused { .. }), "not in Discord's own words: {failure:?}");
         }
         assert!(matches!(judge(&Answer { status: 400, after: None, body: String::new() }), Err(Failure::Never { .. })));
     }

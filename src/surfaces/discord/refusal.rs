@@ -38,7 +38,9 @@ const NOT_THE_AUTHOR: isize = 50_005;
 /// The bot may not read the channel's history, so that it may answer nothing in it.
 const MAY_NOT_REPLY: isize = 160_002;
 /// Its token is older than 15 minutes.
-const INVALID_WEBHOOK_TOKEN: isize = 50_027;
+pub(super) const INVALID_WEBHOOK_TOKEN: isize = 50_027;
+/// The webhook was deleted.
+pub(super) const UNKNOWN_WEBHOOK: isize = 10_015;
 
 /// Discord's messages are short; what is longer is not one.
 const MESSAGE_MAX: usize = 300;

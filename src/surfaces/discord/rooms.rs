@@ -179,7 +179,7 @@ impl Room {
         tracing::warn!(channel = self.channel.get(), cause = error.cause(), "not posted in Discord: {}", error.sentence);
         if closed_channel {
             Failure::Dead { why: closed(self.channel) }
-        } else if dead {
+        } else if dead && self.bot.wire().is_ok_and(|wire| wire.stopped().is_some()) {
             Failure::Dead { why: error.sentence }
         } else if for_good {
             Failure::Never { why: "Discord does not take this post as it is; the log has its words. Others are sent as before.".to_owned() }

@@ -322,9 +322,19 @@ impl Wire {
         F: Future<Output = serenity::Result<T>>,
     {
         self.guard.leave(Instant::now())?;
+        // Answers to interactions go by tokens of their own.
+        let shows_token = Arc::ptr_eq(http, &self.limited);
+        if shows_token {
+            self.guard.may_show_token(Instant::now())?;
+        }
         let answered = tokio::time::timeout(time_max, network::counted(call(Arc::clone(http)))).await;
         let refusal = match answered {
-            Ok(Ok(done)) => return Ok(Ok(done)),
+            Ok(Ok(done)) => {
+                if shows_token {
+                    self.guard.token_taken();
+                }
+                return Ok(Ok(done));
+            }
             Ok(Err(error)) => Refusal::of(error),
             Err(_) => Refusal::Late,
         };
@@ -332,7 +342,7 @@ impl Wire {
             self.guard.refused(Instant::now());
         }
         if refusal.is_dead_token() {
-            self.guard.stop(DEAD_TOKEN);
+            self.guard.token_refused(DEAD_TOKEN, Instant::now());
         }
         if matches!(refusal, Refusal::Unanswered(_)) {
             // Maybe it was the gate that kept it from going out.

@@ -1,6 +1,7 @@
 //! How does each block look in a mail? Readable in every client, and on a phone.
 
 use super::{
+    letter::Cids,
     look::{LIGHT, ink},
     page::{FONT, escape, prose, web},
     table::table,
@@ -23,8 +24,8 @@ const TREND: usize = 34;
 
 /// What is drawn in its own way, once.
 pub(super) struct Drawn<'a> {
-    /// The id of the picture of the first trend, where there is one.
-    pub picture: Option<&'a str>,
+    /// The ids of the picture of the first trend, where there is one.
+    pub picture: Option<Cids<'a>>,
     /// What the picture shows.
     pub title: &'a str,
     /// Where the button leads; a fact that says the same is left out.
@@ -45,7 +46,7 @@ pub(super) fn blocks(blocks: &[Block], drawn: &Drawn<'_>) -> String {
             Block::Bars(bars) => bars.iter().map(bar).collect(),
             Block::Trend(days) if days.is_empty() => String::new(),
             Block::Trend(days) => match picture.take() {
-                Some(cid) => pictured(cid, &format!("{}: {}", drawn.title, caption(days))),
+                Some(cids) => pictured(cids, &format!("{}: {}", drawn.title, caption(days))),
                 None => trend(&sparkline(days, TREND), &caption(days)),
             },
             Block::Table { columns, rows } => table(columns, rows),
@@ -143,12 +144,20 @@ fn bar(bar: &Bar) -> String {
     )
 }
 
-/// The picture, which has its own ground, and words for those who do not see it.
-fn pictured(cid: &str, words: &str) -> String {
+/// The picture, which has its own ground, and words for those who do not see it. The one for a dark ground stays hidden but where a program knows that its
+/// reader wants one; Outlook, which knows no style that hides, must not see it at all.
+fn pictured(cids: Cids<'_>, words: &str) -> String {
+    let (light, dark, words) = (escape(cids.light), escape(cids.dark), escape(&cut(words, VALUE)));
+    let image = |cid: &str| {
+        format!(
+            "<img src=\"cid:{cid}\" width=\"544\" alt=\"{words}\" style=\"display:block;width:100%;max-width:544px;height:auto;border:0;border-radius:6px\">"
+        )
+    };
     format!(
-        "<img src=\"cid:{}\" width=\"544\" alt=\"{}\" style=\"display:block;width:100%;max-width:544px;height:auto;border:0;border-radius:6px;margin:0 0 16px\">\n",
-        escape(cid),
-        escape(&cut(words, VALUE))
+        "<div class=\"pl\" style=\"margin:0 0 16px\">{}</div>\n\
+         <!--[if !mso]><!--><div class=\"pd\" style=\"display:none;max-height:0;overflow:hidden;margin:0 0 16px\">{}</div><!--<![endif]-->\n",
+        image(&light),
+        image(&dark)
     )
 }
 

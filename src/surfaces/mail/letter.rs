@@ -20,8 +20,17 @@ pub struct Footer<'a> {
     pub domain: &'a str,
     /// What a reader follows to get no more.
     pub unsubscribe: &'a str,
-    /// The id of the picture, where there is one.
-    pub picture: Option<&'a str>,
+    /// The ids of the picture, where there is one.
+    pub picture: Option<Cids<'a>>,
+}
+
+/// What the two forms of a picture are called inside a mail.
+#[derive(Debug, Clone, Copy)]
+pub struct Cids<'a> {
+    /// Dark on light, which every program shows.
+    pub light: &'a str,
+    /// Light on dark, for programs that know what their reader prefers.
+    pub dark: &'a str,
 }
 
 /// What a mail says.

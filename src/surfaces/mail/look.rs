@@ -89,6 +89,7 @@ pub(super) const fn label(what: What) -> (&'static str, Tone) {
         What::Alert => ("Alert", Tone::Bad),
         What::Recovery => ("Recovery", Tone::Good),
         What::Notice => ("Notice to the operator", Tone::Warn),
+        What::Test => ("Test", Tone::Quiet),
     }
 }
 
@@ -118,7 +119,8 @@ pub(super) fn style() -> String {
     for (class, ink) in grounds {
         let _ = write!(css, "{class}{{background-color:{ink}!important}}");
     }
-    let _ = write!(css, "\n.sheet,.line,.rows td,.rows tr.r{{border-color:{edge}!important}}.mark{{border-color:{warn}!important}}\n}}");
+    let _ = write!(css, "\n.sheet,.line,.rows td,.rows tr.r{{border-color:{edge}!important}}.mark{{border-color:{warn}!important}}");
+    css.push_str("\n.pl{display:none!important}.pd{display:block!important;max-height:none!important}\n}");
     css
 }
 

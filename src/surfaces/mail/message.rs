@@ -12,17 +12,19 @@ use lettre::{
 use reqwest::Url;
 use sha2::{Digest as _, Sha256};
 
-use super::letter::{Footer, Letter, subject};
+use super::letter::{Cids, Footer, Letter, subject};
 use crate::{
-    delivery::{Failure, Picture, Sending},
+    delivery::{Failure, Parcel, Picture, Record, Sending, What},
     error::Error,
-    text::hex,
+    text::{hex, one_line},
 };
 
 /// Who the mails are from, for people.
 const NAME: &str = "scorewatch";
-/// What the picture is called where a client lists it.
-const PICTURE: &str = "trend.png";
+/// What the pictures are called where a client lists them.
+const PICTURES: [&str; 2] = ["trend.png", "trend-dark.png"];
+/// How many tenants a header names; rules of a mailbox sort by one.
+const TENANTS_MAX: usize = 20;
 /// How many bytes of its hash stand for a recipient: enough among fifty.
 const MARK_BYTES: usize = 8;
 /// No answer from holiday notices and the like; failures to deliver shall come back
@@ -39,11 +41,23 @@ pub(super) struct Message<'a> {
 }
 
 impl Message<'_> {
-    /// The subject of the mail that this one answers, since some programs keep no thread across subjects; else `own`.
-    fn subject(&self, own: String) -> String {
+    /// What the thread of this mail is about: the subject of the mail that it answers, else `own`.
+    fn topic(&self, own: String) -> (String, bool) {
         let Sending { earlier, earlier_title, .. } = self.sending;
         let earlier = earlier_title.filter(|title| !title.is_empty() && earlier.is_some_and(is_thread));
-        earlier.map_or(own, |title| format!("Re: {}", subject(title)))
+        earlier.map_or((own, false), |title| (subject(title), true))
+    }
+
+    /// The subject: of what is over it says so, before the subject of its alert. In brackets, because who threads by subject leaves those out, as RFC 5256
+    /// (2.1) has it.
+    fn subject(&self, topic: &str, answers: bool) -> String {
+        let parcel = self.sending.parcel;
+        match (answers, parcel.what, parcel.over) {
+            (false, ..) => topic.to_owned(),
+            (true, What::Recovery, true) => format!("[Resolved] {topic}"),
+            (true, What::Recovery, false) => format!("[Partly resolved] {topic}"),
+            (true, ..) => format!("Re: {topic}"),
+        }
     }
 
     /// The mail as it is sent: ASCII, so that every server takes it. The same parcel makes the same mail.
@@ -51,18 +65,19 @@ impl Message<'_> {
         let parcel = self.sending.parcel;
         let domain = self.from.domain();
         let picture = match self.sending.picture {
-            Some(Picture::File(bytes)) => Some(bytes),
-            Some(Picture::Address(_)) | None => None,
+            Some(Picture::Pair { light, dark }) => Some((light, dark)),
+            Some(Picture::File(_) | Picture::Address(_)) | None => None,
         };
-        let cid = format!("trend.{}@{domain}", parcel.id);
+        let [light, dark] = ["trend", "dark"].map(|name| format!("{name}.{}@{domain}", parcel.id));
         let unsubscribe = Unsubscribe::new(self.unsubscribe, self.to);
-        let footer = Footer { domain, unsubscribe: &unsubscribe.link, picture: picture.map(|_| cid.as_str()) };
+        let footer = Footer { domain, unsubscribe: &unsubscribe.link, picture: picture.map(|_| Cids { light: &light, dark: &dark }) };
         let letter = Letter::write(parcel, &footer)?;
         let mark = mark(self.to);
+        let (topic, answers) = self.topic(letter.subject);
         let mut mail = lettre::Message::builder()
             .from(Mailbox::new(Some(NAME.to_owned()), self.from.clone()))
             .to(Mailbox::new(None, self.to.clone()))
-            .subject(self.subject(letter.subject))
+            .subject(self.subject(&topic, answers))
             .date(SystemTime::from(parcel.made))
             .message_id(Some(of_recipient(&thread(&parcel.id, domain), &mark)));
         if let Some(earlier) = self.sending.earlier.filter(|earlier| is_thread(earlier)) {
@@ -74,19 +89,46 @@ impl Message<'_> {
             .raw_header(ascii("List-Unsubscribe", format!("<{}>", unsubscribe.link)))
             .raw_header(ascii("Auto-Submitted", "auto-generated".to_owned()))
             .raw_header(ascii("X-Auto-Response-Suppress", SUPPRESSED.to_owned()));
+        // By this Exchange keeps a conversation, whatever its subjects (MS-OXCMAIL: it becomes PidTagConversationTopic).
+        mail = mail.raw_header(folded("Thread-Topic", topic));
+        for (name, value) in sorted_by(parcel) {
+            mail = mail.raw_header(folded(name, value));
+        }
         if unsubscribe.one_click {
             mail = mail.raw_header(ascii("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
         }
         let html = SinglePart::html(letter.html);
         let related = MultiPart::related().boundary(format!("related_{}", parcel.id)).singlepart(html);
         let related = match picture {
-            Some(bytes) => related.singlepart(Attachment::new_inline_with_name(cid, PICTURE.to_owned()).body(bytes.to_vec(), png()?)),
+            Some((of_light, of_dark)) => related
+                .singlepart(Attachment::new_inline_with_name(light, PICTURES[0].to_owned()).body(of_light.to_vec(), png()?))
+                .singlepart(Attachment::new_inline_with_name(dark, PICTURES[1].to_owned()).body(of_dark.to_vec(), png()?)),
             None => related,
         };
         let parts = MultiPart::alternative().boundary(format!("mail_{}", parcel.id)).singlepart(SinglePart::plain(letter.text));
         let mail = mail.multipart(parts.multipart(related)).map_err(|error| broken(&Error::internal(error)))?;
         Ok(mail.formatted())
     }
+}
+
+/// By what rules of a mailbox sort: the kind, the tenants, and the rule or the digest that made it.
+fn sorted_by(parcel: &Parcel) -> Vec<(&'static str, String)> {
+    let mut headers = vec![("X-Scorewatch-Kind", parcel.what.word().to_owned())];
+    let (named, more) = parcel.tenants.split_at(parcel.tenants.len().min(TENANTS_MAX));
+    if !named.is_empty() {
+        let more = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
+        headers.push(("X-Scorewatch-Tenant", one_line(&named.join(", ")).into_owned() + &more));
+    }
+    match &parcel.record {
+        Some(Record::Alert { rule, .. }) => headers.push(("X-Scorewatch-Rule", one_line(rule).into_owned())),
+        Some(Record::Digest { name, .. }) => headers.push(("X-Scorewatch-Digest", one_line(name).into_owned())),
+        None => {}
+    }
+    headers
+}
+
+fn folded(name: &'static str, value: String) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
 }
 
 fn png() -> Result<ContentType, Failure> {
@@ -188,7 +230,7 @@ mod tests {
 
     fn mail_with(title: &str, unsubscribe: &str, earlier: Option<&str>, picture: Option<&Picture>) -> String {
         let parcel = parcel(title);
-        let sending = Sending { parcel: &parcel, picture, earlier, earlier_title: None, now: parcel.made };
+        let sending = Sending { parcel: &parcel, picture, earlier, earlier_title: None, earlier_kind: None, now: parcel.made };
         let (from, to) = ("scorewatch@example.com".parse().unwrap(), "ada@example.org".parse().unwrap());
         let bytes = Message { from: &from, to: &to, unsubscribe, sending: &sending }.bytes().unwrap();
         String::from_utf8(bytes).unwrap()
@@ -241,6 +283,35 @@ mod tests {
     }
 
     #[test]
+    fn a_mailbox_can_sort_and_a_subject_says_what_is_over() {
+        let record = Record::Alert { rule: "slips".to_owned(), when: "control_regresses".to_owned(), findings: Vec::new() };
+        let alert =
+            Parcel { tenants: vec!["contoso".to_owned(), "fabrikam".to_owned()], record: Some(record), ..parcel("Ünïcode: 12 points") };
+        let sent = |parcel: &Parcel, earlier_title: Option<&str>| {
+            let earlier = earlier_title.map(|_| "<abc-DEF_123@example.com>");
+            let sending = Sending { parcel, picture: None, earlier, earlier_title, earlier_kind: None, now: parcel.made };
+            let (from, to) = ("scorewatch@example.com".parse().unwrap(), "ada@example.org".parse().unwrap());
+            String::from_utf8(Message { from: &from, to: &to, unsubscribe: "a@example.com", sending: &sending }.bytes().unwrap()).unwrap()
+        };
+        let mail = sent(&alert, None);
+        for (name, value) in [("Kind", "alert"), ("Tenant", "contoso, fabrikam"), ("Rule", "slips")] {
+            assert_eq!(header(&mail, &format!("X-Scorewatch-{name}")).as_deref(), Some(value), "{name}");
+        }
+        let (topic, head) = (header(&mail, "Thread-Topic"), mail.split_once("\r\n\r\n").unwrap().0);
+        assert!(
+            topic.is_some() && topic == header(&mail, "Subject") && head.lines().all(|line| line.len() <= 78 || line.starts_with("List"))
+        );
+        let subject = |over, what| {
+            let mail = sent(&Parcel { what, over, ..parcel("A part of it") }, Some("12 points"));
+            (header(&mail, "Subject").unwrap(), header(&mail, "Thread-Topic").unwrap())
+        };
+        let of = |subject: &str| (subject.to_owned(), "12 points".to_owned());
+        assert_eq!(subject(true, What::Recovery), of("[Resolved] 12 points"));
+        assert_eq!(subject(false, What::Recovery), of("[Partly resolved] 12 points"));
+        assert_eq!(subject(false, What::Alert), of("Re: 12 points"));
+    }
+
+    #[test]
     fn no_title_breaks_out_of_its_line() {
         for title in [
             "Ünïcode: −12 points \u{202e}gnp",
@@ -260,9 +331,12 @@ mod tests {
 
     #[test]
     fn a_picture_stands_beside_the_html_that_shows_it() {
-        let picture = Picture::File(bytes::Bytes::from_static(b"\x89PNG"));
+        let picture = Picture::Pair { light: bytes::Bytes::from_static(b"\x89PNG"), dark: bytes::Bytes::from_static(b"\x89PNG") };
         let mail = mail_with("t", "a@example.com", None, Some(&picture));
-        assert!(mail.contains("Content-ID: <trend.abc-DEF_123@example.com>\r\n") && mail.contains("Content-Type: image/png\r\n"), "{mail}");
+        for id in ["trend.abc-DEF_123@example.com", "dark.abc-DEF_123@example.com"] {
+            assert!(mail.contains(&format!("Content-ID: <{id}>\r\n")), "{mail}");
+        }
+        assert_eq!(mail.matches("Content-Type: image/png\r\n").count(), 2, "{mail}");
         let address = Picture::Address("https://example.com/secret".to_owned());
         let mail = mail_with("t", "a@example.com", None, Some(&address));
         assert!(!mail.contains("secret") && !mail.contains("image/png"), "nothing is fetched from elsewhere");

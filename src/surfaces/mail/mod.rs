@@ -39,7 +39,7 @@ use crate::{
     error::{Error, Kind, Result},
 };
 
-pub use letter::{Footer, Letter};
+pub use letter::{Cids, Footer, Letter};
 pub use server::Server;
 
 /// How long mails of a parcel are begun; those that are not out by then go with the next try. With the last of them, which may take
@@ -140,7 +140,7 @@ impl Mailbox {
                 ),
             });
         }
-        Err(Failure::Dead { why: format!("The mail server refuses the mailbox for good: {who}. Configure one that takes our mail.") })
+        Err(Failure::Refused { why: format!("The mail server refuses the mailbox for good: {who}. Configure one that takes our mail.") })
     }
 }
 
@@ -150,7 +150,7 @@ impl Destination for Mailbox {
     }
 
     fn wants(&self) -> Wants {
-        Wants::File { dark: false }
+        Wants::Pair
     }
 
     fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
@@ -165,7 +165,7 @@ impl Destination for Mailbox {
 pub async fn check(server: &Server) -> Result<String> {
     let relay = Relay::new(server)?;
     let session = Session::open(&relay).await.map_err(|failure| {
-        let kind = if matches!(failure, Failure::Dead { .. }) { Kind::Misconfigured } else { Kind::Upstream };
+        let kind = if matches!(failure, Failure::Refused { .. } | Failure::Dead { .. }) { Kind::Misconfigured } else { Kind::Upstream };
         Error::new(kind, failure.why())
     })?;
     session.close().await;
@@ -180,7 +180,7 @@ fn progress(failure: Failure, fates: &Fates, all: usize) -> Failure {
         Failure::Later { why, after } if done > 0 => {
             Failure::Later { why: format!("{why} {done} of {all} mailboxes need no second try."), after }
         }
-        Failure::Later { .. } | Failure::Never { .. } | Failure::Dead { .. } => failure,
+        Failure::Later { .. } | Failure::Never { .. } | Failure::Refused { .. } | Failure::Dead { .. } => failure,
     }
 }
 

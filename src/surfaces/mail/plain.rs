@@ -110,7 +110,13 @@ fn table(columns: &[Column], rows: &[TableRow]) -> Vec<String> {
         });
         cells.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end().to_owned()
     };
-    [line(heads), "-".repeat(whole)].into_iter().chain(rows.iter().map(|row| line(row.cells.iter().map(text).collect()))).collect()
+    let drawn = rows.iter().flat_map(|row| std::iter::once(line(row.cells.iter().map(text).collect())).chain(led_to(row)));
+    [line(heads), "-".repeat(whole)].into_iter().chain(drawn).collect()
+}
+
+/// Where a row leads, below it.
+fn led_to(row: &TableRow) -> Option<String> {
+    row.link.as_deref().and_then(web)
 }
 
 /// The first cell, the others below it with their heads.
@@ -121,6 +127,7 @@ fn stacked(columns: &[Column], row: &TableRow) -> Vec<String> {
     if !rest.is_empty() {
         lines.extend(wrap(&rest.join("; "), "  ", "  "));
     }
+    lines.extend(led_to(row));
     lines
 }
 

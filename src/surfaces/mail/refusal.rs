@@ -2,6 +2,9 @@
 //!
 //! What a server says may hold addresses, and is hostile like any text from outside: only its codes are told, never its words. And before
 //! TLS protects the connection nobody is believed: no word there makes a destination dead.
+//!
+//! Nor is what is said of our sign-in, our sender or a mailbox believed at once: while their directory is away, servers offer no sign-in, refuse the right
+//! one, and know none of their mailboxes. What goes on being refused is believed.
 
 use std::{error::Error as _, io};
 
@@ -34,10 +37,10 @@ fn said(step: Step, reply: Reply) -> Refusal {
     match reply.about(step) {
         About::Server => Refusal::Over(later(&reply)),
         About::Now => Refusal::Later(later(&reply).why().to_owned()),
-        About::SignIn => Refusal::Over(Failure::Dead {
+        About::SignIn => Refusal::Over(Failure::Refused {
             why: format!("The mail server takes mail only from those who sign in ({reply}). Configure mail.username and mail.password."),
         }),
-        About::Sender => Refusal::Over(Failure::Dead {
+        About::Sender => Refusal::Over(Failure::Refused {
             why: format!(
                 "The mail server does not let us send from the address in mail.from ({reply}). Let the user who signs in send as that address, or configure another."
             ),
@@ -63,13 +66,13 @@ pub(super) fn of_connection(error: &Error) -> Failure {
 /// What it means that the sign-in failed.
 pub(super) fn of_sign_in(error: &Error) -> Failure {
     match Reply::of(error) {
-        Some(reply) if reply.is_final() => Failure::Dead {
+        Some(reply) if reply.is_final() => Failure::Refused {
             why: format!(
                 "The mail server refuses the sign-in ({reply}). Check mail.username and mail.password, and that this user may send by SMTP with a password: Microsoft 365 switches that off (SMTP AUTH)."
             ),
         },
         Some(reply) => later(&reply),
-        None if error.is_client() => Failure::Dead {
+        None if error.is_client() => Failure::Refused {
             why: "The mail server offers no sign-in with a password (PLAIN or LOGIN). Allow it there, or remove mail.username and mail.password where it takes mail without.".to_owned(),
         },
         None => unanswered(),
@@ -143,22 +146,23 @@ mod tests {
     #[test]
     fn what_a_refusal_is_about_decides_what_ends() {
         let refused = |step, reply: &str| match said(step, Reply::read(reply).unwrap()) {
-            Refusal::Over(Failure::Dead { why }) if why.contains("mail.username") => "nobody lets us in",
-            Refusal::Over(Failure::Dead { why }) if why.contains("mail.from") => "not from that address",
+            Refusal::Over(Failure::Refused { why }) if why.contains("mail.username") => "nobody lets us in",
+            Refusal::Over(Failure::Refused { why }) if why.contains("mail.from") => "not from that address",
             Refusal::Over(Failure::Later { .. }) => "later, all",
             Refusal::Over(failure) => panic!("{failure:?}"),
             Refusal::Later(_) => "later",
-            Refusal::Nobody(_) => "dead",
+            Refusal::Nobody(_) => "nobody",
             Refusal::Unwanted(_) => "never",
         };
         for (step, reply, expected) in [
             (Step::Sender, "450 4.7.1", "later, all"),
             (Step::Recipient, "450 4.7.1", "later"),
             (Step::Content, "421 4.3.2", "later, all"),
+            (Step::Sender, "535 4.7.0", "later, all"),
             (Step::Sender, "530 5.7.0", "nobody lets us in"),
             (Step::Recipient, "530 5.7.0", "nobody lets us in"),
             (Step::Recipient, "550 5.7.1", "never"),
-            (Step::Recipient, "550 5.1.1", "dead"),
+            (Step::Recipient, "550 5.1.1", "nobody"),
             (Step::Content, "554 5.2.252", "not from that address"),
         ] {
             assert_eq!(refused(step, reply), expected, "{step:?} {reply}");

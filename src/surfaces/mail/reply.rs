@@ -50,17 +50,19 @@ impl Reply {
         Some(Self { code: error.status()?.into(), finer: words.split_whitespace().next().and_then(finer) })
     }
 
-    /// Whether the server wants the same not to be tried again.
+    /// Whether the server wants the same not to be tried again. Some say for a moment with the code of a final refusal, and say so only in the finer
+    /// one, such as `535 4.7.0`.
     pub(super) const fn is_final(&self) -> bool {
-        self.code >= 500
+        self.code >= 500 && !matches!(self.finer, Some([4, ..]))
     }
 
     /// What it is about, said at `step`.
     pub(super) fn about(&self, step: Step) -> About {
         match (self.code, step) {
             // The server ends the conversation (RFC 5321, 3.8).
-            (421, _) | (..500, Step::Sender) => About::Server,
-            (..500, Step::Recipient | Step::Content) => About::Now,
+            (421, _) => About::Server,
+            (_, Step::Sender) if !self.is_final() => About::Server,
+            (_, Step::Recipient | Step::Content) if !self.is_final() => About::Now,
             // RFC 4954, 6.
             (530 | 534 | 535 | 538, _) => About::SignIn,
             (553, Step::Sender) => About::Sender,
@@ -181,14 +183,17 @@ mod tests {
             ("534 5.7.9", [SignIn, SignIn, SignIn]),
             ("538 5.7.11", [SignIn, SignIn, SignIn]),
             ("550 5.7.60", [Sender, Sender, Sender]),
-            // Without a finer code, or with one that contradicts.
+            // Final by the first code, for now by the finer one.
+            ("535 4.7.0", [Server, Now, Now]),
+            ("550 4.1.1", [Server, Now, Now]),
+            ("554 4.7.1", [Server, Now, Now]),
+            // Without a finer code.
             ("550", [Mail, Mail, Mail]),
             ("551", [Mail, Mail, Mail]),
             ("552", [Mail, Mail, Mail]),
             ("553", [Sender, Mail, Mail]),
             ("554", [Mail, Mail, Mail]),
             ("556", [Mail, Mailbox, Mail]),
-            ("550 4.1.1", [Mail, Mail, Mail]),
             ("550 5.1.1.1", [Mail, Mail, Mail]),
         ] {
             let reply_read = Reply::read(reply).unwrap();

@@ -16,10 +16,23 @@ use crate::{
     error::Result,
 };
 
-/// What Slack says of an address that is no longer good, though the status is 400: its token is wrong, or what it was for is gone. The statuses 403, 404
-/// and 410 say so by themselves: <https://docs.slack.dev/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks>,
+/// What Slack says of an address that is no longer good, whatever the status: its token is wrong, or what it was for is gone. A bare status may come from
+/// whatever stands in front of Slack:
+/// <https://docs.slack.dev/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks>,
 /// <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling-errors>.
-const DEAD: [&str; 7] = ["invalid_token", "no_service", "no_service_id", "no_team", "team_disabled", "no_active_hooks", "user_not_found"];
+const DEAD: [&str; 11] = [
+    "invalid_token",
+    "no_service",
+    "no_service_id",
+    "no_team",
+    "team_disabled",
+    "no_active_hooks",
+    "user_not_found",
+    "channel_not_found",
+    "channel_is_archived",
+    "action_prohibited",
+    "posting_to_general_channel_denied",
+];
 
 /// Slack. Posts go out; nothing is answered over HTTP.
 pub struct Surface;
@@ -58,7 +71,7 @@ impl Slack {
 fn judge(answer: &Answer) -> Result<(), Failure> {
     let said = answer.body.trim();
     match answer.status {
-        400 if DEAD.contains(&said) => {
+        400..500 if DEAD.contains(&said) => {
             Err(Failure::Dead { why: "Slack knows the address no more. Make a new incoming webhook and configure its address.".to_owned() })
         }
         // Tried again it could be posted again and again.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     card::{Bar, Block, Card, Fact, Tone, Word},
-    delivery::{Found, Parcel, Record, Standing, What},
+    delivery::{Found, Parcel, Record, Sending, Standing, What, dedup_key, severity},
     surfaces::{fit::fit, phrase},
     text::{Span, Spans, cut, one_line, round2},
 };
@@ -44,6 +44,10 @@ struct Event<'a> {
 #[derive(Serialize)]
 struct Data<'a> {
     what: &'static str,
+    severity: &'static str,
+    dedup_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolved: Option<bool>,
     tenants: &'a [String],
     title: String,
     text: String,
@@ -105,14 +109,15 @@ struct Row {
     link: Option<String>,
 }
 
-/// The event that tells `parcel`; `None` when not even its title fits.
-pub fn event(parcel: &Parcel) -> Option<Vec<u8>> {
-    let record = parcel.record.as_ref().map(clean);
-    whole(parcel, record.as_ref()).or_else(|| whole(parcel, None))
+/// The event that tells what is to be sent; `None` when not even its title fits.
+pub fn event(sending: &Sending<'_>) -> Option<Vec<u8>> {
+    let parcel = sending.parcel;
+    let (record, key) = (parcel.record.as_ref().map(clean), dedup_key(parcel, sending.earlier_kind));
+    whole(parcel, &key, record.as_ref()).or_else(|| whole(parcel, &key, None))
 }
 
 /// The event with this `record`; `None` when it does not fit.
-fn whole(parcel: &Parcel, record: Option<&Record>) -> Option<Vec<u8>> {
+fn whole(parcel: &Parcel, key: &str, record: Option<&Record>) -> Option<Vec<u8>> {
     fit(&parcel.card, |card| {
         let event = Event {
             specversion: "1.0",
@@ -122,7 +127,7 @@ fn whole(parcel: &Parcel, record: Option<&Record>) -> Option<Vec<u8>> {
             subject: (!parcel.tenants.is_empty()).then(|| cut(&parcel.tenants.join(","), WORDS)),
             time: parcel.made,
             datacontenttype: "application/json",
-            data: data(parcel, record, card),
+            data: data(parcel, key, record, card),
         };
         serde_json::to_vec(&event).ok().filter(|body| body.len() <= EVENT)
     })
@@ -134,14 +139,18 @@ const fn kind(what: What) -> &'static str {
         What::Alert => "org.scorewatch.alert.v1",
         What::Recovery => "org.scorewatch.recovery.v1",
         What::Notice => "org.scorewatch.notice.v1",
+        What::Test => "org.scorewatch.test.v1",
     }
 }
 
-fn data<'a>(parcel: &'a Parcel, record: Option<&'a Record>, card: &Card) -> Data<'a> {
+fn data<'a>(parcel: &'a Parcel, key: &'a str, record: Option<&'a Record>, card: &Card) -> Data<'a> {
     let leads = card.blocks.iter().filter_map(|block| if let Block::Lead(words) = block { Some(words) } else { None });
     let said: Vec<String> = leads.flatten().map(|word| words(&word.text)).collect();
     Data {
         what: parcel.what.word(),
+        severity: severity(parcel),
+        dedup_key: key,
+        resolved: (parcel.what == What::Recovery).then_some(parcel.over),
         tenants: &parcel.tenants,
         title: words(&card.title),
         text: cut(&said.join(" "), 2 * WORDS),

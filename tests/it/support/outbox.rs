@@ -63,7 +63,7 @@ pub fn webhook(sink: &Sink, name: &str) -> Arc<dyn Destination> {
 /// Only the place `ops`, which the operator reads.
 pub fn posts(destination: Arc<dyn Destination>) -> Posts {
     let place = Place { destination, readers: Asker::local() };
-    let places = Places { named: [("ops".to_owned(), place)].into(), rooms: Vec::new(), operator: Some("ops".to_owned()) };
+    let places = Places { named: [("ops".to_owned(), place)].into(), operator: Some("ops".to_owned()), ..Places::default() };
     Posts { places, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(1), lease: LEASE }
 }
 

@@ -119,6 +119,11 @@ impl Stand {
         self.world.change(|state| state.token.clear());
     }
 
+    /// Makes it worth what it was.
+    pub fn restore_token(&self) {
+        self.world.change(|state| TOKEN.clone_into(&mut state.token));
+    }
+
     /// A channel becomes what it is from now on.
     pub fn channel(&self, id: u64, channel: Channel) {
         self.world.change(|state| state.channels.insert(id, channel));

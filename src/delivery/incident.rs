@@ -1,0 +1,95 @@
+//! Which events are about one incident, and how bad is it? For programs that open and close incidents, as PagerDuty and its kind do.
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Parcel, Record, SEVERAL, What};
+use crate::text::hex;
+
+/// How long a key may be in bytes: what PagerDuty takes (<https://developer.pagerduty.com/docs/events-api-v2/trigger-events/>).
+const KEY_MAX: usize = 255;
+
+/// What an alert and its end have in common, and no other incident. An alert about one thing has the same key each time that it is told: its rule, its
+/// tenant and what it is about. One about several has its own, which the end of all of them repeats. `earlier_kind` is what made the message that
+/// `parcel` follows, where that is known.
+pub fn dedup_key(parcel: &Parcel, earlier_kind: Option<&str>) -> String {
+    let followed = parcel.follows.as_deref().unwrap_or(&parcel.id);
+    let of_several = earlier_kind.is_some_and(|kind| kind.rsplit(':').next() == Some(SEVERAL));
+    let key = match (&parcel.record, parcel.tenants.as_slice()) {
+        (Some(Record::Alert { rule, findings, .. }), [tenant]) if !of_several => match findings.as_slice() {
+            [only] => format!("scorewatch:{rule}:{tenant}:{}", only.subject),
+            _ => format!("scorewatch:{followed}"),
+        },
+        _ => format!("scorewatch:{followed}"),
+    };
+    let plain = key.len() <= KEY_MAX && key.bytes().all(|byte| byte.is_ascii_graphic());
+    if plain { key } else { format!("scorewatch:{}", hex(&Sha256::digest(key))) }
+}
+
+/// How bad it is: `error`, `warning` or `info`, as PagerDuty has them. What was lost, cannot be read or does not arrive is an error; what somebody decided
+/// or has to decide is a warning.
+pub fn severity(parcel: &Parcel) -> &'static str {
+    match (parcel.what, &parcel.record) {
+        (What::Alert, Some(Record::Alert { when, .. })) => match when.as_str() {
+            "control_new" | "risk_accepted" | "acceptance_ends" => "warning",
+            _ => "error",
+        },
+        (What::Alert, _) => "error",
+        (What::Notice, _) => "warning",
+        (What::Digest | What::Recovery | What::Test, _) => "info",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{card::Card, delivery::Found};
+
+    fn parcel(id: &str, what: What, subjects: &[&str], follows: Option<&str>) -> Parcel {
+        let found = |subject: &&str| Found {
+            subject: (*subject).to_owned(),
+            title: None,
+            state: "new".to_owned(),
+            moved: None,
+            from: None,
+            may_correct: false,
+        };
+        let record = Record::Alert {
+            rule: "slips".to_owned(),
+            when: "control_regresses".to_owned(),
+            findings: subjects.iter().map(found).collect(),
+        };
+        Parcel {
+            id: id.to_owned(),
+            what,
+            tenants: vec!["contoso".to_owned()],
+            card: Card::new("t", Vec::new(), ""),
+            record: Some(record),
+            made: jiff::Timestamp::UNIX_EPOCH,
+            follows: follows.map(ToOwned::to_owned),
+            snoozes: false,
+            over: false,
+        }
+    }
+
+    #[test]
+    fn an_alert_and_its_end_have_one_key_and_others_another() {
+        let (one, end) = (parcel("a", What::Alert, &["MFA"], None), parcel("b", What::Recovery, &["MFA"], Some("a")));
+        let again = parcel("c", What::Alert, &["MFA"], None);
+        let keys = [dedup_key(&one, None), dedup_key(&again, None), dedup_key(&end, Some("alert:slips:MFA")), dedup_key(&end, None)];
+        assert!(keys.iter().all(|key| key == "scorewatch:slips:contoso:MFA"), "{keys:?}");
+        // Of several, each of which may end by itself, one key that is the alert's own.
+        let several = parcel("d", What::Alert, &["MFA", "DLP"], None);
+        let parts = [parcel("e", What::Recovery, &["MFA"], Some("d")), parcel("f", What::Recovery, &["DLP"], Some("d"))];
+        let ends = parts.map(|part| dedup_key(&part, Some("alert:slips:*")));
+        assert_eq!([dedup_key(&several, None), ends[0].clone(), ends[1].clone()], ["scorewatch:d"; 3]);
+        assert_eq!(dedup_key(&Parcel { record: None, ..one }, None), "scorewatch:a", "what is no alert stands for itself");
+    }
+
+    #[test]
+    fn a_key_is_never_longer_than_it_may_be() {
+        let (long, other) = (parcel("a", What::Alert, &[&"x".repeat(300)], None), parcel("a", What::Alert, &["zwei wörter"], None));
+        for key in [dedup_key(&long, None), dedup_key(&other, None)] {
+            assert!(key.len() == 75 && key.is_ascii() && key.starts_with("scorewatch:"), "{key}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! What is done while a destination takes nothing? It is tried again, the operator is told once when that lasts and once when it is over, and a
+//! fallback takes what is urgent.
+//!
+//! A refusal is believed late: servers, proxies in front of them and sign-in services answer 401, 404 or "no such user" for a moment, too, while they
+//! start or are out of order. So only what goes on refusing is stopped; what is said in so many words is believed at once, elsewhere.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    deliver::Deliverer,
+    delivery::{WHY_MAX, chance, told_tries},
+};
+use crate::{
+    delivery::{Parcel, What, next_try},
+    error::{Error, Result},
+    store::{Claimed, FailedTry, Moved, Outage, Stop, Undelivered},
+    text::{count, cut, one_line},
+};
+
+/// After how long the operator is told that nothing gets to a destination, and its fallback takes what is urgent.
+const FAILING_FOR: SignedDuration = SignedDuration::from_mins(15);
+/// For how long a destination refuses until that is believed, and how often at least.
+const REFUSED_FOR: SignedDuration = SignedDuration::from_hours(1);
+const REFUSALS_MIN: u32 = 3;
+/// How long to wait at least before what was refused so often is tried again: a sign-in that is wrong must not lock its user out.
+const REFUSED_AGAIN: Duration = Duration::from_mins(10);
+
+/// Which destinations take nothing, and since when.
+pub(super) struct Down {
+    outages: BTreeMap<String, Outage>,
+    stops: BTreeMap<String, Stop>,
+    now: Timestamp,
+}
+
+impl Down {
+    /// Why what is urgent does not wait for `name`, as a sentence for whoever gets it; `None` where it does.
+    fn why(&self, name: &str) -> Option<String> {
+        let stopped = self.stops.get(name).map(|stop| format!("Meant for {name}, where nothing is sent since {}.", minute(stop.since)));
+        let lasts = || self.outages.get(name).filter(|outage| lasts(outage, self.now));
+        stopped.or_else(|| lasts().map(|outage| format!("Meant for {name}, where no post gets through since {}.", minute(outage.since))))
+    }
+}
+
+fn lasts(outage: &Outage, now: Timestamp) -> bool {
+    now.duration_since(outage.since) >= FAILING_FOR
+}
+
+/// A moment, as people read it.
+fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A try that failed and may be made again.
+pub(super) struct Again {
+    /// What went wrong.
+    pub why: String,
+    /// When the other side wants to be asked again, if it said so.
+    pub after: Option<Duration>,
+    /// Whether it says that it takes nothing any more.
+    pub refused: bool,
+}
+
+impl Deliverer {
+    /// What becomes of a delivery whose try failed for now: it is tried again, unless that would be too late. `None` for one that was refused until it
+    /// is to be believed.
+    pub(super) async fn again(&self, claimed: &Claimed, again: Again, now: Timestamp) -> Option<(Undelivered, String)> {
+        let Again { why, after, refused } = again;
+        let tries = claimed.tries.saturating_add(1);
+        let patient = (refused && tries >= REFUSALS_MIN).then_some(REFUSED_AGAIN);
+        let next = next_try(tries, after.max(patient), chance(), now, claimed.deadline);
+        let kept = cut(&one_line(&why), WHY_MAX);
+        let until = after.and_then(|after| now.checked_add(after).ok());
+        let failed = FailedTry { why: &kept, refused, until, next: next.unwrap_or(now) };
+        let outage = self.insist(|| self.store.destination_failed(&claimed.destination, &failed, now)).await;
+        let believed = outage.refusals >= REFUSALS_MIN && outage.refused.is_some_and(|since| now.duration_since(since) >= REFUSED_FOR);
+        if believed {
+            return None;
+        }
+        if let Some(next) = next {
+            return Some((Undelivered::Again(next), why));
+        }
+        let why = format!("Given up after {}. {why}", told_tries(tries));
+        self.tell_failed(claimed, &why, now).await;
+        Some((Undelivered::Failed, why))
+    }
+
+    /// Notes that a post got to `destination`; the operator is told, if they were told that none did.
+    pub(super) async fn works(&self, destination: &str, now: Timestamp) {
+        let Some(ended) = self.insist(|| self.store.destination_works(destination)).await.filter(|ended| ended.told.is_some()) else {
+            return;
+        };
+        let elsewhere = self.insist(|| self.store.deliveries_moved(destination, ended.since)).await;
+        let elsewhere = elsewhere.into_iter().map(|(to, posts)| format!(" {} went to {to} in its place.", count_of(posts)));
+        let sentence = format!(
+            "No post got there from {} to {}; what still waits is sent now.{}",
+            minute(ended.since),
+            minute(now),
+            elsewhere.collect::<String>()
+        );
+        let (subject, period) = (format!("destination:{destination}"), format!("works:{}", ended.since));
+        let title = format!("{destination} takes posts again");
+        self.insist(|| self.ask.notify(&subject, &period, &title, &sentence)).await;
+    }
+
+    /// Tells the operator of outages that last, and sends what is urgent elsewhere where a fallback takes it.
+    pub(super) async fn look_after_outages(&self) -> Result<()> {
+        let now = (self.now)();
+        let down = self.down(now).await?;
+        let lasting = down.outages.iter().filter(|(name, outage)| lasts(outage, now) && !down.stops.contains_key(*name));
+        for (name, outage) in lasting.filter(|(_, outage)| outage.told.is_none()) {
+            self.tell_outage(name, outage, &down).await?;
+        }
+        for name in self.posts.places.fallbacks.keys() {
+            let Some(why) = down.why(name) else { continue };
+            let Some(to) = self.posts.places.fallback(name, |other| down.why(other).is_some()) else { continue };
+            // What was made since its last try waits for its own, unless it would have to wait for long.
+            let outage = down.outages.get(name).filter(|outage| outage.next <= now && !down.stops.contains_key(name));
+            for known in self.store.deliveries_movable(name, outage.map(|outage| outage.last), now).await? {
+                self.send_elsewhere((&known.id, name, &known.parcel), to, &why, None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell_outage(&self, name: &str, outage: &Outage, down: &Down) -> Result<()> {
+        let places = &self.posts.places;
+        let urgent = match places.fallback(name, |other| down.why(other).is_some()) {
+            Some(to) => format!("Alerts, their ends and notices go to {to} meanwhile."),
+            None if places.fallbacks.contains_key(name) => "Its fallback takes nothing either, so alerts wait, too.".to_owned(),
+            None if places.named.contains_key(name) => {
+                format!("Alerts wait, too; destinations.{name}.fallback can name who takes them meanwhile.")
+            }
+            None => "Alerts wait, too.".to_owned(),
+        };
+        let refuses = if outage.refused.is_some() { " When it goes on refusing for an hour, nothing more is sent there." } else { "" };
+        let hours = self.posts.give_up.as_secs() / 3600;
+        let title = format!("Nothing gets to {name} since {}", minute(outage.since));
+        let sentence = format!("{} It is tried again; a post is given up after {hours} hours.{refuses} {urgent}", outage.why);
+        if places.operator.as_deref() == Some(name) && places.fallback(name, |_| false).is_none() {
+            tracing::error!(destination = name, "the operator cannot be told there: {title}: {sentence}");
+        }
+        self.ask.notify(&format!("destination:{name}"), &format!("failing:{}", outage.since), &title, &sentence).await?;
+        self.store.outage_told(name, outage.since, down.now).await
+    }
+
+    async fn down(&self, now: Timestamp) -> Result<Down> {
+        Ok(Down { outages: self.store.outages().await?, stops: self.store.stops().await?, now })
+    }
+
+    /// Sends what was claimed to the fallback of its destination, where nothing is sent at the moment; whether it goes there.
+    pub(super) async fn goes_to_fallback(&self, claimed: &Claimed, now: Timestamp) -> bool {
+        let name = &claimed.destination;
+        if !self.posts.places.fallbacks.contains_key(name) {
+            return false;
+        }
+        let down = self.insist(|| self.down(now)).await;
+        let (Some(why), Some(to)) = (down.why(name), self.posts.places.fallback(name, |other| down.why(other).is_some())) else {
+            return false;
+        };
+        self.insist(|| self.send_elsewhere((&claimed.id, name, &claimed.parcel), to, &why, Some(claimed))).await
+    }
+
+    /// Sends what was claimed to `to`, where the alert that it follows went; whether it goes there.
+    pub(super) async fn goes_after_its_alert(&self, claimed: &Claimed, to: &str) -> bool {
+        let why = format!("Meant for {}, as was the alert that this is about.", claimed.destination);
+        self.insist(|| self.send_elsewhere((&claimed.id, &claimed.destination, &claimed.parcel), to, &why, Some(claimed))).await
+    }
+
+    /// Sends a delivery, as its id, its destination and its parcel, to `to`; `false` where that may not be or somebody sends it.
+    async fn send_elsewhere(&self, delivery: (&str, &str, &str), to: &str, why: &str, claimed: Option<&Claimed>) -> Result<bool> {
+        let (id, from, parcel) = delivery;
+        let Some(parcel) = serde_json::from_str::<Parcel>(parcel).ok().filter(|parcel| What::has_fallback(parcel.what)) else {
+            return Ok(false);
+        };
+        let now = (self.now)();
+        let give_up = SignedDuration::try_from(self.posts.give_up).map_err(Error::internal)?;
+        let deadline = now.checked_add(give_up).map_err(Error::internal)?;
+        let parcel = serde_json::to_string(&parcel.in_place_of(why)).map_err(Error::internal)?;
+        let moved = self.store.delivery_move(id, from, Moved { to, parcel: &parcel, deadline }, claimed, now).await?;
+        if moved {
+            tracing::warn!(id, destination = from, to, "sent elsewhere: {why}");
+        }
+        Ok(moved)
+    }
+}
+
+fn count_of(posts: u64) -> String {
+    count(usize::try_from(posts).unwrap_or(usize::MAX), "post")
+}

@@ -1,0 +1,261 @@
+//! What if a destination takes nothing for a while? The operator is told once, and once that it is over; a fallback takes what is urgent; and what is
+//! refused for a moment stops nothing.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use scorewatch::{
+    access::Asker,
+    ask::{Ask, Posts},
+    delivery::{Place, Places},
+    schedule::{Deliverer, keep_delivering},
+    store::{DeliveryState, KnownDelivery, NewDelivery, Store},
+};
+use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard, watch};
+
+use crate::{
+    program::{err, out, run},
+    support::{
+        outbox::{LEASE, SECRET, alert, enqueue, following, home, path, row, store, told, until, webhook},
+        sink::{Act, Sink},
+    },
+};
+
+/// How far the clock of these tests is ahead, in seconds; one test at a time may move it.
+static AHEAD: AtomicI64 = AtomicI64::new(0);
+static CLOCK: Mutex<()> = Mutex::const_new(());
+
+fn now() -> Timestamp {
+    Timestamp::now() + SignedDuration::from_secs(AHEAD.load(Ordering::Relaxed))
+}
+
+fn ahead(minutes: i64) {
+    AHEAD.fetch_add(minutes * 60, Ordering::Relaxed);
+}
+
+/// Three webhooks, of which the operator reads `ops`, and what delivers there.
+struct House {
+    sink: Sink,
+    store: Store,
+    _stop: watch::Sender<bool>,
+    _home: TempDir,
+    _clock: MutexGuard<'static, ()>,
+}
+
+async fn house(fallbacks: &[(&str, &str)]) -> House {
+    let clock = CLOCK.lock().await;
+    let (sink, home) = (Sink::start(), tempfile::tempdir().unwrap());
+    let store = store(home.path()).await;
+    let place = |name: &str| (name.to_owned(), Place { destination: webhook(&sink, name), readers: Asker::local() });
+    let places = Places {
+        named: ["soc", "net", "ops"].map(place).into(),
+        operator: Some("ops".to_owned()),
+        fallbacks: fallbacks.iter().map(|(name, to)| ((*name).to_owned(), (*to).to_owned())).collect(),
+        ..Places::default()
+    };
+    let posts = Posts { places, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(12), lease: LEASE };
+    let ask = Arc::new(Ask::over(store.clone(), 1 << 20).await.unwrap().by_clock(now));
+    ask.post_as(Arc::new(posts));
+    let deliverer = Deliverer::new(ask, store.clone(), "test".to_owned(), None).unwrap().by_clock(now);
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(keep_delivering(deliverer, stopped));
+    House { sink, store, _stop: stop, _home: home, _clock: clock }
+}
+
+/// The same, made and due by the clock of these tests, with half a day's time.
+fn due(row: NewDelivery) -> NewDelivery {
+    NewDelivery { made: now(), deadline: now() + SignedDuration::from_hours(12), ..row }
+}
+
+impl House {
+    async fn tried(&self, id: &str, tries: u32) -> KnownDelivery {
+        for _ in 0..3000 {
+            let known = self.store.delivery(id).await.unwrap().unwrap();
+            if known.tries >= tries {
+                return known;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{id} was not tried so often: {:?}", self.store.delivery(id).await.unwrap());
+    }
+
+    /// What the operator was told of outages, once there are so many of them.
+    async fn told(&self, count: usize) -> Vec<String> {
+        for _ in 0..2000 {
+            if told(&self.sink).len() >= count {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let told = told(&self.sink);
+        assert_eq!(told.len(), count, "{told:#?}");
+        told
+    }
+
+    /// What arrived at the destination, as it arrived.
+    fn at(&self, name: &str, id: &str) -> Vec<String> {
+        self.sink.seen().into_iter().filter(|seen| seen.path == path(name) && seen.id == id).map(|seen| seen.body).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_that_lasts_is_told_once_and_so_is_its_end() {
+    let house = house(&[]).await;
+    house.sink.always(&path("soc"), Act::Status(503));
+    let first = enqueue(&house.store, &due(row("soc", "monday", &[]))).await;
+    house.tried(&first, 1).await;
+    ahead(14);
+    house.tried(&first, 2).await;
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    house.told(0).await;
+    ahead(2);
+    let begun = &house.told(1).await[0];
+    assert!(
+        begun.contains("Nothing gets to soc since") && begun.contains("status 503") && begun.contains("destinations.soc.fallback"),
+        "{begun}"
+    );
+    ahead(120);
+    house.tried(&first, 4).await;
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    house.told(1).await;
+    house.sink.always(&path("soc"), Act::Status(200));
+    ahead(120);
+    until(&house.store, &first, DeliveryState::Sent).await;
+    let over = &house.told(2).await[1];
+    assert!(over.contains("soc takes posts again") && over.contains("No post got there from"), "{over}");
+    assert!(house.store.outages().await.unwrap().is_empty());
+    // A failure that passes is told to nobody.
+    house.sink.script(&path("soc"), &[Act::Status(500)]);
+    let second = enqueue(&house.store, &due(row("soc", "tuesday", &[]))).await;
+    until(&house.store, &second, DeliveryState::Sent).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(house.told(2).await.iter().all(|told| !told.contains(SECRET)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fallback_takes_alerts_and_their_ends_and_says_for_whom() {
+    let house = house(&[("soc", "net")]).await;
+    house.sink.always(&path("soc"), Act::Status(500));
+    let (fall, digest) = (due(alert("soc", "monday", &[])), due(row("soc", "monday", &[])));
+    enqueue(&house.store, &fall).await;
+    enqueue(&house.store, &digest).await;
+    house.tried(&fall.id, 1).await;
+    house.tried(&digest.id, 1).await;
+    ahead(16);
+    let taken = until(&house.store, &fall.id, DeliveryState::Sent).await;
+    assert_eq!((&*taken.destination, taken.meant_for.as_deref()), ("net", Some("soc")));
+    let said = house.at("net", &fall.id);
+    assert!(said.len() == 1 && said[0].contains("Meant for soc, where no post gets through since"), "{said:?}");
+    let begun = &house.told(1).await[0];
+    assert!(begun.contains("go to net meanwhile"), "{begun}");
+    assert_eq!(house.store.delivery(&digest.id).await.unwrap().unwrap().destination, "soc", "a digest waits");
+    // Its end goes where it was told, also when its own place takes posts again by then.
+    house.sink.always(&path("soc"), Act::Status(200));
+    ahead(300);
+    until(&house.store, &digest.id, DeliveryState::Sent).await;
+    let over = &house.told(2).await[1];
+    assert!(over.contains("1 post went to net in its place"), "{over}");
+    let end = due(following(&fall, "over"));
+    enqueue(&house.store, &end).await;
+    let ended = until(&house.store, &end.id, DeliveryState::Sent).await;
+    assert_eq!((&*ended.destination, house.at("soc", &end.id).len(), house.at("soc", &fall.id).len() > 0), ("net", 0, true));
+    let said = house.at("net", &end.id);
+    assert!(said[0].contains("Meant for soc, as was the alert that this is about."), "{said:?}");
+    // What is made now goes there alone.
+    let next = enqueue(&house.store, &due(alert("soc", "tuesday", &[]))).await;
+    until(&house.store, &next, DeliveryState::Sent).await;
+    assert_eq!((house.at("soc", &next).len(), house.at("net", &next).len()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fallback_takes_what_a_stopped_destination_does_not_and_passes_it_on() {
+    let house = house(&[("soc", "net"), ("net", "ops")]).await;
+    house.sink.always(&path("soc"), Act::Status(410));
+    let first = enqueue(&house.store, &due(alert("soc", "monday", &[]))).await;
+    let taken = until(&house.store, &first, DeliveryState::Sent).await;
+    assert_eq!((&*taken.destination, house.at("net", &first).len()), ("net", 1));
+    let digest = enqueue(&house.store, &due(row("soc", "monday", &[]))).await;
+    until(&house.store, &digest, DeliveryState::Failed).await;
+    house.sink.always(&path("net"), Act::Status(410));
+    let second = enqueue(&house.store, &due(alert("soc", "tuesday", &[]))).await;
+    let taken = until(&house.store, &second, DeliveryState::Sent).await;
+    assert_eq!((&*taken.destination, taken.meant_for.as_deref()), ("ops", Some("soc")));
+    let said = house.at("ops", &second);
+    assert!(said[0].contains("Meant for soc") && said[0].contains("Meant for net"), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_for_a_moment_stops_nothing_and_what_goes_on_does() {
+    let house = house(&[]).await;
+    house.sink.script(&path("soc"), &[Act::Status(404), Act::Status(401)]);
+    let first = enqueue(&house.store, &due(row("soc", "monday", &[]))).await;
+    house.tried(&first, 1).await;
+    ahead(1);
+    house.tried(&first, 2).await;
+    ahead(1);
+    until(&house.store, &first, DeliveryState::Sent).await;
+    assert!(house.store.stopped("soc").await.unwrap().is_none());
+
+    house.sink.always(&path("soc"), Act::Status(403));
+    let second = enqueue(&house.store, &due(row("soc", "tuesday", &[]))).await;
+    let begun = now();
+    let mut tries = 0;
+    while house.store.stopped("soc").await.unwrap().is_none() {
+        tries += 1;
+        assert!(tries < 12, "it is never believed");
+        house.tried(&second, tries.min(3)).await;
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        ahead(13);
+    }
+    assert!(now().duration_since(begun) >= SignedDuration::from_hours(1), "believed after {tries} tries");
+    assert_eq!(house.store.delivery(&second).await.unwrap().unwrap().state, DeliveryState::Failed);
+    assert!(house.store.outages().await.unwrap().is_empty(), "it is stopped by now");
+    let said = told(&house.sink);
+    assert!(said.iter().any(|told| told.contains("goes on refusing for an hour")), "{said:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_says_that_it_is_one_and_what_came_of_it() {
+    let sink = Sink::start();
+    let home = home(&sink, &[("soc", "operator", "all"), ("ops", "operator", "all")], "operator = \"ops\"");
+    let taken = run(home.path(), &["destination", "test", "soc"]);
+    assert!(taken.status.success() && out(&taken).starts_with("soc (webhook) took the test."), "{}{}", out(&taken), err(&taken));
+    let seen = sink.seen();
+    let event: serde_json::Value = serde_json::from_str(&seen[0].body).unwrap();
+    assert_eq!((&event["type"], &event["data"]["what"]), (&"org.scorewatch.test.v1".into(), &"test".into()));
+    assert!(seen.len() == 1 && seen[0].body.contains("This is a test") && seen[0].body.contains("score.example.org"), "{}", seen[0].body);
+
+    sink.always(&path("soc"), Act::Status(503));
+    let later = run(home.path(), &["destination", "test", "soc"]);
+    assert!(
+        later.status.code() == Some(69) && out(&later).contains("did not take the test. The other side is out of order"),
+        "{}",
+        out(&later)
+    );
+    sink.always(&path("soc"), Act::Status(410));
+    let gone = run(home.path(), &["destination", "test", "soc"]);
+    assert!(gone.status.code() == Some(78) && !(out(&gone) + &err(&gone)).contains(SECRET), "{}", out(&gone));
+    let unknown = run(home.path(), &["destination", "test", "socs"]);
+    assert!(unknown.status.code() == Some(1) && err(&unknown).contains("Did you mean `soc`?"), "{}", err(&unknown));
+    let audit = out(&run(home.path(), &["audit", "--json"]));
+    assert_eq!(audit.matches("destination.test").count(), 3, "{audit}");
+
+    // It is tried also where nothing else is sent.
+    sink.always(&path("soc"), Act::Status(410));
+    let store = store(home.path()).await;
+    store.stop("soc", &scorewatch::store::Stop { since: Timestamp::now(), why: "It is gone.".to_owned() }).await.unwrap();
+    sink.always(&path("soc"), Act::Status(200));
+    let taken = run(home.path(), &["destination", "test", "soc"]);
+    assert!(taken.status.success() && err(&taken).contains("deliveries resume soc"), "{}", err(&taken));
+    let list = out(&run(home.path(), &["destination", "list"]));
+    assert!(list.contains("stopped") && list.contains("no trouble") && list.contains("It is gone."), "{list}");
+    let json: serde_json::Value = serde_json::from_str(&out(&run(home.path(), &["destination", "list", "--json"]))).unwrap();
+    assert_eq!((&json[1]["name"], &json[1]["stopped"]["why"]), (&"soc".into(), &"It is gone.".into()));
+}
