@@ -1,12 +1,17 @@
-//! Where do we no longer post, and who says when we do again? A destination that failed for good stays stopped, across restarts.
+//! Where do we no longer post, and who says when we do again? A destination that failed for good stays stopped, across restarts. And do posts arrive?
+//! A test says it, past the outbox and past a stop: it is meant for somebody who waits for what comes of it.
+
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::json;
 
 use super::{Ask, deliveries::operates};
 use crate::{
     access::Asker,
+    card::{Block, Card, Fact, Tone, Word},
+    delivery::{Failure, Key, Parcel, Place, Receipt, Sending, What},
     error::{Error, Result},
-    store::Stop,
+    store::{Outage, Stop},
     text::{cut, one_line},
 };
 
@@ -14,8 +19,89 @@ use crate::{
 const DESTINATION_BYTES_MAX: usize = 200;
 /// The longest reason, in characters.
 const WHY_MAX: usize = 300;
+/// How long a test may take.
+const TEST_TIME_MAX: Duration = Duration::from_mins(1);
+
+/// A destination as it may be shown to the operator.
+#[derive(Debug)]
+pub struct DestinationShown {
+    /// Its kind and its readers.
+    pub place: Place,
+    /// Which other one takes what is urgent while this one takes nothing.
+    pub fallback: Option<String>,
+    /// Why nothing is sent there, if that is so.
+    pub stop: Option<Stop>,
+    /// Since when nothing gets there, if that is so.
+    pub outage: Option<Outage>,
+}
+
+/// What came of a test.
+#[derive(Debug)]
+pub struct Tested {
+    /// The kind of the destination.
+    pub kind: &'static str,
+    /// What the other side said.
+    pub taken: std::result::Result<Receipt, Failure>,
+    /// Why nothing but tests is sent there, if that is so.
+    pub stop: Option<Stop>,
+}
 
 impl Ask {
+    /// The destinations of the configuration, by name.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`](crate::error::Kind::Forbidden) for whoever does not operate or does not see all tenants.
+    pub async fn destinations(&self, asker: &Asker) -> Result<BTreeMap<String, DestinationShown>> {
+        operates(asker)?;
+        let (mut stops, mut outages, places) = (self.store.stops().await?, self.store.outages().await?, &self.posts()?.places);
+        let shown = places.named.iter().map(|(name, place)| {
+            let (stop, outage) = (stops.remove(name), outages.remove(name));
+            let shown = DestinationShown { place: place.clone(), fallback: places.fallbacks.get(name).cloned(), stop, outage };
+            (name.clone(), shown)
+        });
+        Ok(shown.collect())
+    }
+
+    /// Posts to `destination`, at once, what says that it is a test, that `asker` sent it, and from where.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`](crate::error::Kind::Forbidden) for whoever does not operate or does not see all tenants;
+    /// [`Kind::NotFound`](crate::error::Kind::NotFound) for a destination that nobody configured. That it was not taken is no error.
+    pub async fn test_destination(&self, asker: &Asker, destination: &str, from: &str) -> Result<Tested> {
+        operates(asker)?;
+        let destination = named(destination)?;
+        let place = self.posts()?.places.find(destination)?;
+        let parcel = self.test(asker, destination, from);
+        let sending = Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, earlier_kind: None, now: parcel.made };
+        let taken = tokio::time::timeout(TEST_TIME_MAX, place.destination.send(&sending)).await;
+        let taken =
+            taken.unwrap_or_else(|_| Err(Failure::later(format!("It was not taken within {TEST_TIME_MAX:?}; it may have arrived."))));
+        let detail = match &taken {
+            Ok(_) => json!({ "id": parcel.id, "taken": true }),
+            Err(failure) => json!({ "id": parcel.id, "taken": false, "why": cut(&one_line(failure.why()), WHY_MAX) }),
+        };
+        self.store.audit_add(&self.entry(asker, "destination.test", None, destination, &detail)).await?;
+        Ok(Tested { kind: place.destination.kind(), taken, stop: self.store.stopped(destination).await? })
+    }
+
+    fn test(&self, asker: &Asker, destination: &str, from: &str) -> Parcel {
+        let made = (self.now)();
+        let kind = format!("test:{destination}");
+        let key = Key { tenants: Vec::new(), kind, period: made.to_string(), destination: destination.to_owned() };
+        let fact = |label: &str, value: &str| Fact { label: label.to_owned(), value: Word::plain(one_line(value)) };
+        let blocks = vec![
+            Block::Lead(vec![Word::toned("This is a test: nothing happened, and nobody has to do anything.", Tone::Quiet)]),
+            Block::Facts(vec![
+                fact("destination", destination),
+                fact("sent by", &asker.name),
+                fact("from", from),
+                fact("at", &made.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
+            ]),
+        ];
+        let card = Card::new(format!("Test: scorewatch posts to {destination}"), blocks, "scorewatch destination test");
+        Parcel { id: key.id(), what: What::Test, tenants: Vec::new(), card, record: None, made, follows: None, snoozes: false, over: false }
+    }
+
     /// Notes that nothing is posted to `destination` (`discord:123`) any more, and why. One that is stopped
     /// already stays as it is.
     pub async fn stop_destination(&self, destination: &str, why: &str) -> Result<()> {

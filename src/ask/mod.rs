@@ -57,13 +57,14 @@ pub use crate::{
     cache::Body,
     chart::Theme,
     score::{Annotation, Status},
-    store::{AuditEntry, DeliveryFilter, DeliveryState, Held, Stop, USAGE_DAYS_MAX, UsageBy, Worker},
+    store::{AuditEntry, DeliveryFilter, DeliveryState, Held, Outage, Stop, USAGE_DAYS_MAX, UsageBy, Worker},
 };
 pub use alerts::{AlertShown, Days, FindingShown, Ground, News, Prospect, Watched};
 pub use annotate::{Annotated, Change, Edit, Noted};
 pub use audit::AUDIT_ROWS_MAX;
 pub use compose::Composed;
 pub use deliveries::{DELIVERIES_MAX, Deliveries, DeliveryShown, SILENT_MAX};
+pub use destination::{DestinationShown, Tested};
 pub use digest_make::{Made, Occasion};
 pub use digests::{DigestShown, Owners};
 pub use drawn::has_trend;

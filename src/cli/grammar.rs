@@ -5,8 +5,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser as _};
 
 use super::{
-    alert::Alert, audit::Audit, deliveries::Deliveries, digest::Digest, discord::Discord, expiry::Expiry, manifest, note::Note,
-    question::Question, snooze::Snooze, tenant::Tenant,
+    alert::Alert, audit::Audit, deliveries::Deliveries, destination::Destination, digest::Digest, discord::Discord, expiry::Expiry,
+    manifest, note::Note, question::Question, snooze::Snooze, tenant::Tenant,
 };
 use crate::{
     access::Role,
@@ -146,6 +146,9 @@ Example, for an assistant that is configured in JSON:
     Audit(Audit),
     /// Show what was posted, what waits, what failed and why; try again, resume a destination
     Deliveries(Deliveries),
+    /// List where posts go, and post a test there
+    #[command(subcommand, after_help = "Example:\n  scorewatch destination list\n  scorewatch destination test soc")]
+    Destination(Destination),
     /// Make, list and end the keys that programs ask with
     #[command(subcommand, after_help = "Example:\n  scorewatch key new --name security-copilot --tenant contoso --expires 90d")]
     Key(Key),

@@ -9,6 +9,7 @@ mod backup;
 mod check;
 mod deliveries;
 mod demo;
+mod destination;
 mod digest;
 mod discord;
 mod expiry;
@@ -92,6 +93,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Digest(wish) => digest::run(&load(&global, None)?, wish).await,
         Command::Note(wish) => note::run(&load(&global, None)?, wish).await.map(done),
         Command::Deliveries(wish) => deliveries::run(&load(&global, None)?, wish).await,
+        Command::Destination(wish) => destination::run(&load(&global, None)?, wish).await,
         Command::Audit(wish) => audit::run(&load(&global, None)?, wish).await.map(done),
         Command::Alert(wish) => alert::run(&load(&global, None)?, wish).await.map(done),
         Command::Snooze(wish) => snooze::run(&load(&global, None)?, wish).await.map(done),

@@ -30,6 +30,13 @@ pub struct AuditEntry {
 }
 
 impl Store {
+    /// Notes what somebody did that changed nothing else in the store.
+    pub async fn audit_add(&self, entry: &AuditEntry) -> Result<()> {
+        let mut transaction = self.db.write().await?;
+        add(&mut transaction, entry).await?;
+        transaction.commit().await
+    }
+
     /// The newest `limit` entries, newest first: all, or those about one of `tenants`.
     pub async fn audit(&self, limit: u32, tenants: Option<&BTreeSet<String>>) -> Result<Vec<AuditEntry>> {
         let mut transaction = self.db.read().await?;

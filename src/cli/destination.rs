@@ -1,0 +1,162 @@
+//! Do posts arrive? Destinations are listed with who reads there and how it stands with them; a test is posted to one, and what came of it is told.
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::{deliveries::minute, exit_code, operator, say, tell, write_out};
+use crate::{
+    access::{Asker, Tenants},
+    app,
+    ask::{Ask, DestinationShown, Tested},
+    card::{Block, Card, Column, TableRow, Tone, Word},
+    config::{Config, Environment},
+    delivery::Failure,
+    error::{Kind, Result},
+    store::Store,
+    surfaces::terminal::{Look, render},
+};
+
+/// The longest name of a machine, in bytes.
+const MACHINE_MAX: u64 = 255;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Destination {
+    /// List the destinations: who reads there, which fallback they have, and how it stands with them
+    #[command(after_help = "Examples:\n  scorewatch destination list\n  scorewatch destination list --json")]
+    List {
+        /// Print JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Post a test to a destination at once, and say what came of it
+    #[command(after_help = "The post says that it is a test, who sent it and from where. It goes past the outbox, also to a
+destination that is stopped. The exit code is 0 when it was taken, 69 when it may be taken later, and
+78 when it was refused. The audit log notes it.
+
+Example:
+  scorewatch destination test soc")]
+    Test {
+        /// Its name, or discord: and the id of a channel
+        name: String,
+    },
+}
+
+pub(super) async fn run(config: &Config, wish: Destination) -> Result<ExitCode> {
+    let store = Store::open(&config.store.path).await?;
+    let ask = app::ask_over(store.clone(), config).await?;
+    let done = carry_out(config, &ask, wish).await;
+    store.close().await;
+    done
+}
+
+async fn carry_out(config: &Config, ask: &Ask, wish: Destination) -> Result<ExitCode> {
+    match wish {
+        Destination::Test { name } => told(&name, &ask.test_destination(&operator(), &name, &origin(config)).await?),
+        Destination::List { json } => {
+            let all: Vec<(String, DestinationShown)> = ask.destinations(&Asker::local()).await?.into_iter().collect();
+            if json {
+                say(&Value::Array(all.iter().map(as_value).collect()).to_string())?;
+            } else if all.is_empty() {
+                say("No destination is configured. Add [destinations.NAME] to scorewatch.toml; the README shows one.")?;
+            } else {
+                write_out(render(&as_card(&all), Look::of_stdout(&Environment::of_process())).as_bytes())?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Where a test comes from: this machine, and how others reach the server that runs here, if they do.
+fn origin(config: &Config) -> String {
+    let environment = Environment::of_process();
+    let named = ["HOSTNAME", "COMPUTERNAME"].into_iter().find_map(|name| environment.get(name)).map(ToOwned::to_owned);
+    let in_file = || {
+        use std::io::Read as _;
+        let (mut name, file) = (String::new(), std::fs::File::open("/etc/hostname").ok()?);
+        file.take(MACHINE_MAX).read_to_string(&mut name).ok()?;
+        Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+    };
+    let machine = named.or_else(in_file).unwrap_or_else(|| "a machine without a name".to_owned());
+    match config.server.public_url.as_ref().and_then(|url| url.host_str()) {
+        Some(host) => format!("{machine} ({host})"),
+        None => machine,
+    }
+}
+
+fn told(name: &str, tested: &Tested) -> Result<ExitCode> {
+    let code = match &tested.taken {
+        Ok(receipt) => {
+            let look = match tested.kind {
+                "teams" => "Teams says that a flow was started, not that it posted: look there whether the test can be read.",
+                "mail" => "The mail server took it: look there whether it arrives, and not as spam.",
+                _ => "Look there whether it can be read.",
+            };
+            say(&format!("{name} ({}) took the test. {look}", tested.kind))?;
+            receipt.remark.iter().for_each(|remark| tell(remark));
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            say(&format!("{name} ({}) did not take the test. {}", tested.kind, failure.why()))?;
+            exit_code(match failure {
+                Failure::Later { .. } => Kind::Upstream,
+                Failure::Never { .. } | Failure::Refused { .. } | Failure::Dead { .. } => Kind::Misconfigured,
+            })
+        }
+    };
+    if let Some(stop) = &tested.stop {
+        tell(&format!(
+            "Nothing but tests is sent there since {}: {} To send there again: scorewatch deliveries resume {name}",
+            minute(stop.since),
+            stop.why
+        ));
+    }
+    Ok(code)
+}
+
+fn tenants(tenants: &Tenants) -> String {
+    match tenants {
+        Tenants::All => "all".to_owned(),
+        Tenants::Only(names) => names.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn as_value((name, shown): &(String, DestinationShown)) -> Value {
+    let DestinationShown { place, fallback, stop, outage } = shown;
+    json!({
+        "name": name,
+        "kind": place.destination.kind(),
+        "role": place.readers.role.word(),
+        "tenants": tenants(&place.readers.tenants),
+        "fallback": fallback,
+        "stopped": stop.as_ref().map(|stop| json!({ "since": stop.since, "why": stop.why })),
+        "failing": outage.as_ref().map(|outage| json!({ "since": outage.since, "last": outage.last, "why": outage.why })),
+    })
+}
+
+fn as_card(all: &[(String, DestinationShown)]) -> Card {
+    let stands = |shown: &DestinationShown| match (&shown.stop, &shown.outage) {
+        (Some(_), _) => Word::toned("stopped", Tone::Bad),
+        (None, Some(_)) => Word::toned("failing", Tone::Warn),
+        (None, None) => Word::plain("no trouble"),
+    };
+    let row = |(name, shown): &(String, DestinationShown)| {
+        let Asker { role, tenants: seen, .. } = &shown.place.readers;
+        TableRow::from(vec![
+            Word::toned(&**name, Tone::Strong),
+            Word::plain(shown.place.destination.kind()),
+            Word::plain(role.word()),
+            Word::plain(tenants(seen)),
+            Word::plain(shown.fallback.as_deref().unwrap_or("none")),
+            stands(shown),
+        ])
+    };
+    let columns = ["destination", "kind", "role", "tenants", "fallback", "stands"].map(Column::words).to_vec();
+    let notes = all.iter().filter_map(|(name, shown)| {
+        let stopped = shown.stop.as_ref().map(|stop| format!("Nothing is sent to {name} since {}: {}", minute(stop.since), stop.why));
+        let failing = || shown.outage.as_ref().map(|of| format!("Nothing gets to {name} since {}: {}", minute(of.since), of.why));
+        stopped.or_else(failing).map(Block::Note)
+    });
+    let blocks = [Block::Table { columns, rows: all.iter().map(row).collect() }].into_iter().chain(notes).collect();
+    Card::new("Destinations", blocks, "To try one: scorewatch destination test NAME")
+}
