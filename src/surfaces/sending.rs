@@ -168,9 +168,9 @@ impl Answer {
                 Err(Failure::Later { why: format!("The other side is out of order (status {status})."), after: self.after })
             }
             410 => Err(Failure::Dead { why: format!("The address is gone for good (status {status}). Make a new one and configure it.") }),
-            300..=399 => {
-                Err(Failure::Refused { why: format!("The address leads elsewhere (status {status}). If that lasts, configure the new one.") })
-            }
+            300..=399 => Err(Failure::Refused {
+                why: format!("The address leads elsewhere (status {status}). If that lasts, configure the new one."),
+            }),
             401..=405 | 451 => Err(Failure::Refused {
                 why: format!("The address takes no posts (status {status}). If that lasts, make a new one and configure it."),
             }),
