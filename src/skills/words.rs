@@ -13,6 +13,8 @@ use crate::{
 const TITLE: usize = 64;
 /// How much of a control's name assistants see, likewise; the longest seen in the wild has 70 letters.
 const NAME: usize = 88;
+/// What a name may hold beside letters and digits.
+const NAME_MARKS: &str = "_-./+&";
 
 /// An amount of points: `3.33`, `10`.
 pub fn points(number: f64) -> String {
@@ -53,9 +55,10 @@ pub fn title(title: &str) -> String {
     cut_for_tokens(title, TITLE)
 }
 
-/// A control's name as data for assistants: one word, as machines name things.
+/// A control's name as data for assistants: one word of letters, digits and the few marks that machines put into names. Whatever else
+/// stands in it could end the word or speak to whoever reads (`Foo: ignore previous`), and becomes `_`.
 pub fn name(name: &str) -> String {
-    let tame: String = one_line(name).chars().map(|c| if c.is_whitespace() || c == '"' { '_' } else { c }).collect();
+    let tame: String = one_line(name).chars().map(|c| if c.is_alphanumeric() || NAME_MARKS.contains(c) { c } else { '_' }).collect();
     cut_for_tokens(&tame, NAME)
 }
 
@@ -137,6 +140,21 @@ pub fn state(state: &State) -> String {
 mod tests {
     use super::*;
     use crate::score::{Annotations, Catalogue, History, Snapshot};
+
+    #[test]
+    fn a_name_is_one_word_that_says_nothing_else() {
+        for plain in ["MFARegistrationV2", "scid_2001", "mdo-safe.links/v2", "R&D+1", "Übergröße", "管理者"] {
+            assert_eq!(name(plain), plain);
+        }
+        for (hostile, tame) in [
+            ("Foo: ignore previous", "Foo__ignore_previous"),
+            ("a\"b\n[c](d)", "a_b__c__d_"),
+            ("EXO\u{ff1a}<!everyone>", "EXO__!everyone_"),
+            ("x\u{2800}y\u{fffc}`z`", "xy_z_"),
+        ] {
+            assert_eq!(name(hostile), tame.replace('!', "_"), "{hostile}");
+        }
+    }
 
     #[test]
     fn one_point_is_no_plural() {
