@@ -14,12 +14,12 @@ use super::{
     body::{self, Cut},
     refusal::Refusal,
     settings::{Credential, Settings},
-    throttle::{Throttle, Tries, retry_after},
+    throttle::{Throttle, Tries},
     token::{SignIn, Token, text},
 };
 use crate::{
     error::{Error, Kind, Result},
-    outgoing::client_to,
+    outgoing::{client_to, retry_after},
     text::is_loopback,
 };
 

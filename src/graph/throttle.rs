@@ -3,10 +3,7 @@
 //! Secure Score may be asked 150 times a minute and four times at once per app and tenant:
 //! <https://learn.microsoft.com/graph/throttling-limits#security-detections-and-incidents-service-limits>
 
-use std::{
-    num::NonZeroU32,
-    time::{Duration, SystemTime},
-};
+use std::{num::NonZeroU32, time::Duration};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::{
@@ -85,33 +82,10 @@ fn random() -> f64 {
     getrandom::u32().map_or(0.5, |number| f64::from(number) / f64::from(u32::MAX))
 }
 
-/// How long `Retry-After` asks to wait. A date is measured against the answer's own `Date` where there is
-/// one, so that a wrong clock of ours does not matter.
-pub(super) fn retry_after(header: &str, date: Option<&str>) -> Option<Duration> {
-    let header = header.trim();
-    if let Ok(seconds) = header.parse::<u32>() {
-        return Some(Duration::from_secs(seconds.into()));
-    }
-    let until = httpdate::parse_http_date(header).ok()?;
-    let now = date.and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or_else(SystemTime::now);
-    Some(until.duration_since(now).unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::error::Kind;
-
-    #[test]
-    fn retry_after_is_read_as_seconds_and_as_a_date() {
-        let now = Some("Sat, 21 Nov 2026 03:00:00 GMT");
-        assert_eq!(retry_after("17", None), Some(Duration::from_secs(17)));
-        assert_eq!(retry_after("Sat, 21 Nov 2026 03:01:30 GMT", now), Some(Duration::from_secs(90)));
-        assert_eq!(retry_after("Sat, 21 Nov 2026 02:00:00 GMT", now), Some(Duration::ZERO));
-        for nonsense in ["", "soon", "-1", "1e9", "99999999999999"] {
-            assert_eq!(retry_after(nonsense, now), None, "{nonsense}");
-        }
-    }
 
     #[test]
     fn backoff_doubles_up_to_its_end() {

@@ -15,10 +15,11 @@ use super::{
     aadsts::Refusal,
     body::{self, Cut},
     settings::{Credential, Settings},
-    throttle::{Tries, retry_after},
+    throttle::Tries,
 };
 use crate::{
     error::{Error, Kind, Result},
+    outgoing::retry_after,
     text::is_guid,
 };
 

@@ -134,8 +134,8 @@ impl Worker {
             error.sentence
         );
         self.tell(|| Err(error.shared()));
-        // No answer of Graph's may keep a tenant from being read for longer than the usual pace.
-        let at_least = |least: Duration| error.retry_after.map_or(least, |asked| asked.clamp(least, self.every.max(least)));
+        // What Graph asks for is waited for, also beyond the usual pace. It can ask for a day at most: see `outgoing`.
+        let at_least = |least: Duration| error.retry_after.map_or(least, |asked| asked.max(least));
         let wait = at_least(FAILED_WAIT.saturating_mul(1 << self.failures.min(10).saturating_sub(1)).min(self.every));
         self.failed = Some((Instant::now() + at_least(FAILED_WAIT), error));
         wait
@@ -206,5 +206,12 @@ mod tests {
         assert_eq!((worker.take_in(outcome), worker.failures), (Duration::from_mins(35), 0));
         assert_eq!(worker.take_in(Ok(Turn::Done)), HOUR);
         assert_eq!(worker.take_in(Ok(Turn::Recent(HOUR * 2))), Duration::ZERO);
+        let busy = || Error::new(crate::error::Kind::Throttled, "busy");
+        let waits = [None, Some(HOUR / 60), Some(HOUR * 24)].map(|asked| {
+            worker.failures = 2;
+            worker.take_in(Err(asked.map_or_else(busy, |asked| busy().retry_after(asked))))
+        });
+        assert_eq!(waits, [FAILED_WAIT * 4, FAILED_WAIT * 4, HOUR * 24], "what Graph asks for is waited for");
+        assert!(worker.failed.is_some_and(|(again, _)| again > Instant::now() + HOUR * 23), "also by those who want it read now");
     }
 }

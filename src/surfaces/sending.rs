@@ -3,12 +3,7 @@
 //! Slack's, Discord's and Teams' webhook addresses let whoever knows them post. So no failure, no log line and no `Debug` here
 //! shows one, not even its host: a destination is called by its name.
 
-use std::{
-    error::Error as _,
-    fmt, io, iter,
-    sync::OnceLock,
-    time::{Duration, SystemTime},
-};
+use std::{error::Error as _, fmt, io, iter, sync::OnceLock, time::Duration};
 
 use reqwest::{Client, Method, Url, header};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -16,7 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::{
     delivery::Failure,
     error::{Error, Kind, Result},
-    outgoing::client_to,
+    outgoing::{client_to, retry_after},
 };
 
 /// How long a connection may take to come up.
@@ -27,8 +22,6 @@ const TIME_MAX: Duration = Duration::from_secs(30);
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// The longest word that is taken for the other side's name of a reason.
 const CODE_MAX: usize = 40;
-/// The longest wait that an answer may ask for.
-pub const AFTER_MAX: Duration = Duration::from_hours(7 * 24);
 
 /// An address that takes posts.
 pub struct Hook {
@@ -99,7 +92,8 @@ impl Hook {
         let sent = self.client(&url)?.request(method, url).headers(headers).body(body).send().await;
         let mut response = sent.map_err(|error| unanswered(&error))?;
         let status = response.status().as_u16();
-        let after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(after);
+        let after =
+            response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(|wait| retry_after(wait, None));
         let mut bytes = Vec::new();
         while let Ok(Some(chunk)) = response.chunk().await {
             bytes.extend_from_slice(chunk.get(..(ANSWER_BYTES_MAX - bytes.len()).min(chunk.len())).unwrap_or_default());
@@ -139,13 +133,6 @@ fn unreached(error: &reqwest::Error) -> String {
         "The other side cannot be reached."
     };
     why.to_owned()
-}
-
-/// What `Retry-After` says, in seconds (with a fraction, as Discord writes it) or as a date.
-fn after(value: &str) -> Option<Duration> {
-    let seconds = value.trim().parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let date = || httpdate::parse_http_date(value).ok().map(|at| at.duration_since(SystemTime::now()).unwrap_or_default());
-    seconds.or_else(date).map(|after| after.min(AFTER_MAX))
 }
 
 impl Answer {
@@ -211,21 +198,6 @@ mod tests {
                 Err(Failure::Never { .. }) => "never",
             };
             assert_eq!(found, expected, "{status}");
-        }
-    }
-
-    #[test]
-    fn a_wait_is_seconds_or_a_date_and_no_longer_than_a_week() {
-        assert_eq!(after("0.5"), Some(Duration::from_millis(500)));
-        assert_eq!(after(" 30 "), Some(Duration::from_secs(30)));
-        assert_eq!(after("1e300"), None);
-        assert_eq!(after("999999999"), Some(AFTER_MAX));
-        assert_eq!(after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(after("Fri, 31 Dec 9999 23:59:59 GMT"), Some(AFTER_MAX));
-        let soon = httpdate::fmt_http_date(SystemTime::now() + Duration::from_mins(2));
-        assert!(after(&soon).is_some_and(|wait| wait > Duration::from_mins(1) && wait <= Duration::from_mins(2)), "{soon}");
-        for nothing in ["-1", "soon", "", "NaN", "inf", "1e400", "0x10", "5;", "Fri, 31 Dec 99999 23:59:59 GMT"] {
-            assert_eq!(after(nothing), None, "{nothing}");
         }
     }
 

@@ -3,8 +3,6 @@
 //! <https://docs.discord.com/developers/resources/webhook#execute-webhook>. Such a webhook belongs to no application of ours, so that
 //! Discord takes no buttons from it, and it knows no nonce: what is sent twice is seen twice.
 
-use std::time::Duration;
-
 use futures_util::future::BoxFuture;
 use reqwest::{
     Method, Url,
@@ -23,7 +21,8 @@ use super::{
 use crate::{
     delivery::{Destination, Failure, Receipt, Sending, Wants},
     error::Result,
-    surfaces::sending::{self, AFTER_MAX, Answer},
+    outgoing::wait_of,
+    surfaces::sending::{self, Answer},
     text::snowflake,
 };
 
@@ -115,8 +114,7 @@ fn judge(answer: &Answer) -> Result<(), Failure> {
         return Err(Failure::Dead { why: why.to_owned() });
     }
     let Failure::Later { why, after } = failure else { return Err(failure) };
-    let said = refused(answer).retry_after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    Err(Failure::Later { why, after: said.map(|said| said.min(AFTER_MAX)).or(after) })
+    Err(Failure::Later { why, after: refused(answer).retry_after.and_then(wait_of).or(after) })
 }
 
 fn refused(answer: &Answer) -> Refused {
@@ -150,7 +148,10 @@ fn unwritten(error: &serde_json::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::outgoing::RETRY_AFTER_MAX;
 
     #[test]
     fn what_discord_asks_for_is_waited_for() {
@@ -164,10 +165,12 @@ mod tests {
         assert_eq!(wait(&answer(429, Some(1), r#"{"message":"slow","retry_after":0.25,"global":false}"#)), millis(250));
         assert_eq!(wait(&answer(429, Some(3), "<html>")), millis(3000));
         assert_eq!(wait(&answer(502, None, "")), None);
-        for hostile in ["-1", "1e300", "null", "\"5\""] {
+        for hostile in ["-1", "1e400", "null", "\"5\""] {
             assert_eq!(wait(&answer(429, Some(3), &format!(r#"{{"retry_after":{hostile}}}"#))), millis(3000), "{hostile}");
         }
-        assert_eq!(wait(&answer(429, None, r#"{"retry_after":9e9}"#)), Some(AFTER_MAX));
+        for forever in ["9e9", "99999999999999999999", "1e300"] {
+            assert_eq!(wait(&answer(429, Some(3), &format!(r#"{{"retry_after":{forever}}}"#))), Some(RETRY_AFTER_MAX), "{forever}");
+        }
     }
 
     #[test]
