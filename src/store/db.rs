@@ -21,6 +21,7 @@ use sqlx::{
 
 use super::{
     fault::fault,
+    private,
     read_only::{may_write, read_only},
 };
 use crate::error::{Error, Kind, Result};
@@ -59,7 +60,10 @@ impl Db {
     /// Opens the database at `path`, which is created if it does not exist, and brings its schema up to date.
     pub(super) async fn open(path: &Path) -> Result<Self> {
         check_place(path)?;
-        keep_private(path);
+        // SQLite gives its companions the permissions of the file. Where it cannot be made, SQLite says why.
+        drop(private::open(path));
+        // A link is followed once, here: everybody must meet at one lock, whatever they call the file.
+        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let options = options(path);
         if !is_current(path, &options).await? {
             migrate(path, &options).await?;
@@ -180,18 +184,6 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// Makes a file that does not exist yet readable by its owner only: it will hold names and comments of
-/// people. SQLite gives its companions the same permissions. Where that fails, SQLite says why.
-fn keep_private(path: &Path) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let _ = File::options().write(true).create_new(true).mode(0o600).open(path);
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-}
-
 /// Mistakes in the path that SQLite would only call "unable to open".
 fn check_place(path: &Path) -> Result<()> {
     let said = |sentence: &str| Error::new(Kind::Misconfigured, sentence).because(format!("the store is {}", path.display()));
@@ -285,7 +277,7 @@ fn migration_fault(error: MigrateError) -> Error {
 /// The lock beside the database; held until the file is dropped.
 async fn lock(path: PathBuf) -> Result<File> {
     let open = move || -> io::Result<File> {
-        let file = File::options().create(true).truncate(false).write(true).open(path)?;
+        let file = private::open(&path)?;
         file.lock()?;
         Ok(file)
     };

@@ -30,6 +30,7 @@ mod load;
 mod outages;
 mod outbox;
 mod pack;
+mod private;
 mod profiles;
 mod read_only;
 mod redated;
