@@ -20,6 +20,9 @@ const DAYS_MIN: usize = 2;
 const POSTED_BYTES_MAX: u64 = 8 << 20;
 const POSTED_FOR: Duration = Duration::from_hours(1);
 
+/// Stands for all who fetch pictures of posts, where places are given out in turn.
+const POSTS: &str = "(posts)";
+
 /// Pictures that were posted, by parcel.
 pub(super) type Posted = Memory<(String, Theme), Bytes>;
 
@@ -52,7 +55,7 @@ impl Ask {
     async fn draw(&self, asker: &Asker, question: &Question<'_>, theme: Theme, etag: Arc<str>) -> Result<Finished> {
         let (answered, _, _) = self.answer(asker, question).await?;
         let png = match answered.body {
-            Body::Card(card) if trend(&card).is_some() => self.paint(card, theme).await?,
+            Body::Card(card) if trend(&card).is_some() => self.paint(&asker.id, card, theme).await?,
             Body::Card(_) | Body::Bytes(_) => Vec::new(),
         };
         Ok(Finished { body: Body::Bytes(png.into()), etag, graph_bytes: 0 })
@@ -63,7 +66,7 @@ impl Ask {
         if !has_trend(card) {
             return Ok(None);
         }
-        Ok(Some(self.paint(Arc::new(card.clone()), theme).await?.into()))
+        Ok(Some(self.paint(&POSTS.into(), Arc::new(card.clone()), theme).await?.into()))
     }
 
     /// The trend of the parcel `id`, as long as the store keeps that; `None` for any other, and for one without a trend. Nobody is asked who they are:
@@ -82,12 +85,12 @@ impl Ask {
         Ok(self.draw_card(&parcel.card, theme).await?.unwrap_or_default())
     }
 
-    async fn paint(&self, card: Arc<Card>, theme: Theme) -> Result<Vec<u8>> {
+    async fn paint(&self, caller: &Arc<str>, card: Arc<Card>, theme: Theme) -> Result<Vec<u8>> {
         // Kept until the picture is drawn, also when nobody waits for it any more.
-        let permit = Arc::clone(&self.making).acquire_owned().await.map_err(Error::internal)?;
+        let room = self.making.room(caller, false).await?;
         let drawn = tokio::task::spawn_blocking(move || {
             let png = trend(&card).map_or_else(|| Ok(Vec::new()), |trend| chart::trend(&trend, theme));
-            drop(permit);
+            drop(room);
             png
         });
         drawn.await.map_err(Error::internal)?

@@ -12,6 +12,7 @@ mod destination;
 mod digest_make;
 mod digests;
 mod drawn;
+mod fair;
 mod kept;
 mod operate;
 mod picture;
@@ -37,7 +38,6 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use jiff::{Timestamp, civil::Date};
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
 
 use crate::{
     access::Asker,
@@ -49,6 +49,7 @@ use crate::{
     telemetry,
     text::hex,
 };
+use fair::{Making, Room};
 use picture::{Picture, Scope};
 use suggest::Choices;
 use tally::Tally;
@@ -83,8 +84,6 @@ pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
 pub const FOLLOW_INTERVAL: Duration = Duration::from_millis(200);
 /// The word for all tenants that the asker may see.
 pub const ALL_TENANTS: &str = "all";
-/// How many answers are made at once; a question about all tenants counts as half of them.
-const MAKING_MAX: u32 = 16;
 /// How long keys are still taken while the store cannot be read, in seconds.
 const BLIND_SECONDS_MAX: i64 = 60;
 /// When to ask again after that.
@@ -104,7 +103,7 @@ pub struct Ask {
     store: Store,
     picture: ArcSwap<Picture>,
     answers: Answers,
-    making: Arc<Semaphore>,
+    making: Making,
     tally: Arc<Tally>,
     /// When the store was last seen to be as the picture says, in Unix seconds.
     looked: AtomicI64,
@@ -125,8 +124,7 @@ impl Ask {
     /// A door over `store`, which remembers at most `cache_bytes_max` bytes of answers.
     pub async fn over(store: Store, cache_bytes_max: u64) -> Result<Self> {
         let picture = ArcSwap::from_pointee(Picture::load(&store).await?);
-        let making = Arc::new(Semaphore::new(MAKING_MAX as usize));
-        let (answers, tally) = (Answers::new(cache_bytes_max), Arc::default());
+        let (making, answers, tally) = (Making::new(), Answers::new(cache_bytes_max), Arc::default());
         let looked = AtomicI64::new(Timestamp::now().as_second());
         let (kept, choices, posted) = (kept::memory(), suggest::memory(), drawn::memory());
         let (reader, posts, owners) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
@@ -190,26 +188,29 @@ impl Ask {
         if let Some(finished) = self.answers.get(&key).await {
             return Ok((finished, scope.label, true));
         }
-        let label = Arc::clone(&scope.label);
-        let names = scope.names();
         // Boxed, so that a remembered answer does not carry the room for making one.
-        let making = Box::pin(self.make(asker, question, names, (scope.all, key.today), etag(&key)));
-        Ok((Box::pin(self.answers.get_or(key, making)).await?, label, false))
+        Ok((Box::pin(self.answer_anew(asker, question, &scope, key)).await?, Arc::clone(&scope.label), false))
+    }
+
+    async fn answer_anew(&self, asker: &Asker, question: &Question<'_>, scope: &Scope, key: Key) -> Result<Finished> {
+        question.prepare(asker, scope.all)?;
+        // Before looking who makes it already: whoever asks the same must not have to wait for a turn of somebody who asked much.
+        let room = self.making.room(&asker.id, scope.all).await?;
+        let making = Box::pin(self.make(asker, question, scope, (key.today, etag(&key)), room));
+        self.answers.get_or(key, making).await
     }
 
     async fn make(
         &self,
         asker: &Asker,
         question: &Question<'_>,
-        tenants: Vec<String>,
-        (all, today): (bool, Date),
-        etag: Arc<str>,
+        scope: &Scope,
+        (today, etag): (Date, Arc<str>),
+        room: Room,
     ) -> Result<Finished> {
+        let (all, tenants) = (scope.all, scope.names());
         let (args, needs) = question.prepare(asker, all)?;
         let names = asker.role.sees_names();
-        // Kept until the answer is made, also when nobody waits for it any more.
-        let permits = if all { MAKING_MAX / 2 } else { 1 };
-        let permit = Arc::clone(&self.making).acquire_many_owned(permits).await.map_err(Error::internal)?;
         let mut facts = Facts { tenants: Vec::with_capacity(tenants.len()), all, names, links: question.form == Form::Linked, today };
         for tenant in &tenants {
             facts.tenants.push(self.load(tenant, needs).await?);
@@ -224,7 +225,8 @@ impl Ask {
         // Answering is pure work of a few milliseconds at most; with many tenants it must not hold up others.
         let views = tokio::task::spawn_blocking(move || {
             let views = skill.answer(&facts, &args);
-            drop((facts, permit));
+            // Kept until the answer is made, also when nobody waits for it any more.
+            drop((facts, room));
             views
         })
         .await

@@ -122,7 +122,7 @@ impl Ask {
         };
         let Ok(scope) = self.picture.load().single(asker, wish.tenant) else { return Ok(Vec::new()) };
         let key = (Arc::clone(&scope.label), scope.version.data);
-        let choices = self.choices.get_or(key, self.make_choices(&scope.label)).await?;
+        let choices = self.choices.get_or(key, self.make_choices(asker, &scope.label)).await?;
         Ok(choices.like(what, wish.typed))
     }
 
@@ -138,12 +138,12 @@ impl Ask {
         suggestions
     }
 
-    async fn make_choices(&self, tenant: &str) -> Result<Arc<Choices>> {
-        let permit = Arc::clone(&self.making).acquire_owned().await.map_err(Error::internal)?;
+    async fn make_choices(&self, asker: &Asker, tenant: &str) -> Result<Arc<Choices>> {
+        let room = self.making.room(&asker.id, false).await?;
         let stored = self.load_wanted(tenant, Want { catalogue: Some(Depth::Whole), ..Want::default() }).await?;
         let making = tokio::task::spawn_blocking(move || {
             let choices = Choices::of(&stored);
-            drop((stored, permit));
+            drop((stored, room));
             Arc::new(choices)
         });
         making.await.map_err(Error::internal)

@@ -1,15 +1,13 @@
-//! How may a surface ask? Within a time, and not too many at once.
+//! How may a surface ask? Within a time, not too many at once, and of these not too many of one caller.
 //!
 //! Both limits hold for answers that must be made. A remembered answer is there at the first poll and
 //! costs neither a timer nor a place.
 
 use std::{
+    collections::HashMap,
     future::{Future, poll_fn},
     pin::{Pin, pin},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
     time::Duration,
 };
@@ -20,10 +18,15 @@ use crate::{
     access::Asker,
     ask::{Ask, Question, Reply, Theme},
     error::{Error, Kind, Result},
+    text::count,
 };
 
 /// When to ask again after a limit was reached.
 const AGAIN: Duration = Duration::from_secs(2);
+/// One caller may have this part of the places: others find room, however much one asks.
+const SHARE: usize = 4;
+/// Stands for all who fetch pictures of posts, whom nobody knows.
+const POSTS: &str = "(posts)";
 
 /// The way to `ask`, with limits that all surfaces share.
 pub struct Asking {
@@ -34,22 +37,39 @@ pub struct Asking {
 struct Limits {
     answer_time_max: Duration,
     at_once_max: usize,
-    under_way: AtomicUsize,
+    under_way: Mutex<UnderWay>,
+}
+
+/// How many answers are being made, together and for each caller.
+#[derive(Default)]
+struct UnderWay {
+    all: usize,
+    of: HashMap<Arc<str>, usize>,
 }
 
 /// A place among the answers that are being made; given back on drop.
-struct Place<'a>(&'a AtomicUsize);
+struct Place<'a> {
+    limits: &'a Limits,
+    caller: Arc<str>,
+}
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        let mut under_way = self.limits.under_way();
+        under_way.all = under_way.all.saturating_sub(1);
+        if let Some(of) = under_way.of.get_mut(&self.caller) {
+            *of = of.saturating_sub(1);
+            if *of == 0 {
+                under_way.of.remove(&self.caller);
+            }
+        }
     }
 }
 
 impl Asking {
     /// Asks through `ask`: each answer may take `answer_time_max`, `at_once_max` may be made at once.
     pub fn new(ask: Arc<Ask>, answer_time_max: Duration, at_once_max: usize) -> Self {
-        Self { ask, limits: Limits { answer_time_max, at_once_max, under_way: AtomicUsize::new(0) } }
+        Self { ask, limits: Limits { answer_time_max, at_once_max, under_way: Mutex::default() } }
     }
 
     /// The door itself, for keys and names of tenants.
@@ -60,9 +80,10 @@ impl Asking {
     /// Asks `question` for `asker`.
     ///
     /// # Errors
-    /// Those of [`Ask::ask`]; [`Kind::Throttled`] when too many answers are being made or this one takes too long.
+    /// Those of [`Ask::ask`]; [`Kind::Throttled`] when too many answers are being made or this one takes too long, [`Kind::TooMany`] when too
+    /// many of them are for this asker.
     pub async fn answer(&self, asker: &Asker, question: &Question<'_>) -> Result<Reply> {
-        let held = self.limits.hold(pin!(self.ask.ask(asker, question))).await;
+        let held = self.limits.hold(&asker.id, pin!(self.ask.ask(asker, question))).await;
         held.unwrap_or_else(|limit| {
             self.ask.refused(asker, question, &limit);
             Err(limit)
@@ -74,30 +95,52 @@ impl Asking {
     /// # Errors
     /// Those of [`Ask::posted_picture`]; [`Kind::Throttled`] as above.
     pub async fn posted_picture(&self, id: &str, theme: Theme) -> Result<Option<Bytes>> {
-        self.limits.hold(pin!(self.ask.posted_picture(id, theme))).await?
+        self.limits.hold(&POSTS.into(), pin!(self.ask.posted_picture(id, theme))).await?
     }
 }
 
 impl Limits {
     /// Holds `answering` to the limits. It comes pinned, since moving a future into another copies it whole.
     /// `Err` where it is the limits that refuse.
-    async fn hold<T>(&self, mut answering: Pin<&mut impl Future<Output = T>>) -> Result<T> {
+    async fn hold<T>(&self, caller: &Arc<str>, mut answering: Pin<&mut impl Future<Output = T>>) -> Result<T> {
         if let Poll::Ready(answered) = poll_fn(|context| Poll::Ready(answering.as_mut().poll(context))).await {
             return Ok(answered);
         }
-        let _place = self.place()?;
+        let _place = self.place(caller)?;
         tokio::time::timeout(self.answer_time_max, answering).await.map_err(|_| too_slow())
     }
 
-    fn place(&self) -> Result<Place<'_>> {
-        let before = self.under_way.fetch_add(1, Ordering::Relaxed);
-        let place = Place(&self.under_way);
-        if before < self.at_once_max { Ok(place) } else { Err(too_many()) }
+    /// What is under way, whoever panicked while looking at it: nothing in it is left half changed.
+    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn place(&self, caller: &Arc<str>) -> Result<Place<'_>> {
+        let mut under_way = self.under_way();
+        if under_way.all >= self.at_once_max {
+            return Err(too_many());
+        }
+        let share = self.at_once_max.div_ceil(SHARE);
+        let of = under_way.of.entry(Arc::clone(caller)).or_default();
+        if *of >= share {
+            return Err(too_many_of_one(share));
+        }
+        *of += 1;
+        under_way.all += 1;
+        Ok(Place { limits: self, caller: Arc::clone(caller) })
     }
 }
 
 fn too_many() -> Error {
     Error::new(Kind::Throttled, "Too many answers are being made at the moment. Ask again in a few seconds.").retry_after(AGAIN)
+}
+
+fn too_many_of_one(share: usize) -> Error {
+    let sentence = format!(
+        "Each caller may wait for {} at once, and you do. Ask again when some of them came; an operator can raise `server.answers_at_once_max`.",
+        count(share, "answer")
+    );
+    Error::new(Kind::TooMany, sentence).retry_after(AGAIN)
 }
 
 fn too_slow() -> Error {
@@ -111,28 +154,46 @@ mod tests {
     use super::*;
 
     fn limits(at_once_max: usize) -> Limits {
-        Limits { answer_time_max: Duration::from_millis(20), at_once_max, under_way: AtomicUsize::new(0) }
+        Limits { answer_time_max: Duration::from_millis(20), at_once_max, under_way: Mutex::default() }
+    }
+
+    fn caller(name: &str) -> Arc<str> {
+        name.into()
     }
 
     #[tokio::test]
     async fn a_remembered_answer_needs_no_place() {
-        assert_eq!(limits(0).hold(pin!(ready(7))).await.unwrap(), 7);
+        assert_eq!(limits(0).hold(&caller("a"), pin!(ready(7))).await.unwrap(), 7);
     }
 
     #[tokio::test]
     async fn one_answer_too_many_is_refused_and_its_place_given_back() {
         let limits = limits(1);
-        let taken = limits.place().unwrap();
-        let refused = limits.hold(pin!(pending::<()>())).await.unwrap_err();
+        let taken = limits.place(&caller("a")).unwrap();
+        let refused = limits.hold(&caller("b"), pin!(pending::<()>())).await.unwrap_err();
         assert_eq!((refused.kind, refused.retry_after), (Kind::Throttled, Some(AGAIN)));
         drop(taken);
-        assert_eq!(limits.under_way.load(Ordering::Relaxed), 0);
+        let under_way = limits.under_way();
+        assert_eq!((under_way.all, under_way.of.len()), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn one_caller_has_a_share_and_others_find_room() {
+        let limits = limits(9);
+        let [greedy, other] = ["greedy", "other"].map(caller);
+        let taken: Vec<_> = (0..3).map(|_| limits.place(&greedy).unwrap()).collect();
+        let refused = limits.hold(&greedy, pin!(pending::<()>())).await.unwrap_err();
+        assert_eq!((refused.kind, refused.retry_after), (Kind::TooMany, Some(AGAIN)));
+        assert!(refused.sentence.contains("3 answers"), "{refused}");
+        assert!(limits.place(&other).is_ok());
+        drop(taken);
+        assert!(limits.place(&greedy).is_ok());
     }
 
     #[tokio::test]
     async fn a_slow_answer_is_given_up() {
         let limits = limits(1);
-        assert_eq!(limits.hold(pin!(pending::<()>())).await.unwrap_err().kind, Kind::Throttled);
-        assert!(limits.place().is_ok(), "its place is free again");
+        assert_eq!(limits.hold(&caller("a"), pin!(pending::<()>())).await.unwrap_err().kind, Kind::Throttled);
+        assert!(limits.place(&caller("a")).is_ok(), "its place is free again");
     }
 }

@@ -228,3 +228,56 @@ async fn there_is_no_picture_of_what_has_no_trend() {
     }
     assert!(found("secure_score", "older").await.unwrap().is_some());
 }
+
+/// Questions that are all different: one for each number, about all tenants where `all` says so.
+async fn one_of_many(ask: &Ask, asker: &Asker, number: usize, all: bool) {
+    let (below, limit, since) = ((number % 99 + 1).to_string(), (25 - number / 99).to_string(), (number + 1).to_string());
+    let (skill, tenant, args) = if all {
+        ("score_changes", "all", vec![("since", &*since)])
+    } else {
+        ("weakest_controls", "contoso", vec![("limit", &*limit), ("below", &*below)])
+    };
+    question(ask, asker, skill, Some(tenant), &args, Form::Text).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_much_keeps_nobody_else_waiting() {
+    const MANY: usize = 600;
+    let (_world, ask) = ask().await;
+    let other = Asker { id: "other".into(), ..asker(Role::Reader, &[]) };
+    let mut lone = Vec::new();
+    for number in 0..5 {
+        let began = std::time::Instant::now();
+        one_of_many(&ask, &other, MANY + number, false).await;
+        lone.push(began.elapsed());
+    }
+    lone.sort();
+    let done = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let finished = || done.load(std::sync::atomic::Ordering::SeqCst);
+    let all: Vec<_> = (0..MANY)
+        .map(|number| {
+            let (ask, done) = (Arc::clone(&ask), Arc::clone(&done));
+            tokio::spawn(async move {
+                one_of_many(&ask, &asker(Role::Reader, &[]), number, number % 50 == 0).await;
+                done.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            })
+        })
+        .collect();
+    while finished() < 20 {
+        tokio::task::yield_now().await;
+    }
+    let (mut fastest, mut overtaken) = (std::time::Duration::MAX, usize::MAX);
+    for number in 5..10 {
+        let (began, before) = (std::time::Instant::now(), finished());
+        one_of_many(&ask, &other, MANY + number, false).await;
+        assert!(before < MANY, "they are still being asked");
+        fastest = fastest.min(began.elapsed());
+        overtaken = overtaken.min(finished() - before);
+    }
+    // Four are being made for the other at any time: those, and what follows them while this one is made. Not the hundreds that wait.
+    assert!(overtaken <= 24, "{overtaken} answers of another were made first");
+    assert!(fastest < lone[2] * 10, "{fastest:?} in place of {:?}", lone[2]);
+    for one in all {
+        one.await.unwrap();
+    }
+}
