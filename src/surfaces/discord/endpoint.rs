@@ -17,7 +17,12 @@ use jiff::Timestamp;
 use serde_json::json;
 use serenity::all::Interaction;
 
-use super::{Discord, PATH, replay::Carried, signature::Key};
+use super::{
+    Discord, PATH,
+    replay::Carried,
+    signature::{Claim, Key},
+    unverified::Unverified,
+};
 use crate::{
     error::{Error, Kind, Result},
     surfaces::Accepted,
@@ -34,23 +39,27 @@ pub(super) struct Endpoint {
     discord: Arc<Discord>,
     key: Key,
     carried: Carried,
+    /// When this began to listen, in seconds of the Unix epoch. What was called before was carried out by whoever ran then, or is lost.
+    began: i64,
+    unverified: Unverified,
 }
 
 impl Endpoint {
     /// The route of calls that are signed with `key`.
     pub fn routes(discord: Arc<Discord>, key: Key) -> Router {
-        let endpoint = Arc::new(Self { discord, key, carried: Carried::default() });
+        let (began, unverified) = (Timestamp::now().as_second(), Unverified::new(BODY_BYTES_MAX));
+        let endpoint = Arc::new(Self { discord, key, carried: Carried::default(), began, unverified });
         Router::new().route(PATH, post(call)).with_state(endpoint)
     }
 
-    /// What a call brings, if it is genuine, new, and here for the first time.
-    async fn genuine(&self, request: Request) -> Result<Option<bytes::Bytes>> {
-        let (parts, body) = request.into_parts();
-        // What is too large or broke off is checked like an empty body: it is refused all the same.
-        let body = axum::body::to_bytes(body, BODY_BYTES_MAX).await;
+    /// What a call brings, if it is genuine, new, and here for the first time. Whoever only sends something is refused before it comes.
+    async fn genuine(&self, request: Request) -> Result<Option<Vec<u8>>> {
         let now = Timestamp::now().as_second();
-        let genuine = self.key.check(&parts.headers, body.as_deref().unwrap_or_default(), now);
-        let Some((genuine, body)) = genuine.zip(body.ok()) else { return Ok(None) };
+        let Some(claim) = Claim::read(request.headers(), now, self.began) else { return Ok(None) };
+        // Nothing else of what an unknown client sent is kept meanwhile.
+        let body = request.into_body();
+        let Some(body) = self.unverified.read(body).await? else { return Ok(None) };
+        let Some(genuine) = self.key.check(&claim, &body) else { return Ok(None) };
         Ok(self.carried.is_first(&genuine, now)?.then_some(body))
     }
 }

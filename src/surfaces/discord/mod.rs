@@ -30,6 +30,7 @@ mod session;
 mod settings;
 mod signature;
 mod typed;
+mod unverified;
 mod wire;
 
 use std::sync::{

@@ -18,12 +18,6 @@ const AGE_MAX: i64 = 5 * 60;
 const AHEAD_MAX: i64 = 60;
 /// After so many seconds no call is new enough any more, whatever its timestamp.
 pub(super) const LIFE: i64 = AGE_MAX + AHEAD_MAX;
-/// Takes the place of a signature that is none, so that checking it takes as long.
-const NO_SIGNATURE: [u8; SIGNATURE_BYTES] = {
-    let mut signature = [0; SIGNATURE_BYTES];
-    signature[0] = 1;
-    signature
-};
 /// The order of the curve's group, as signatures write numbers: a signature's second half is below it (RFC 8032, 5.1.7).
 const ORDER: [u8; 32] = [
     0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -49,15 +43,28 @@ impl Key {
         })
     }
 
-    /// The signature of the call with `headers` and `body` if it is Discord's and new at `now`, in seconds of the Unix epoch.
-    /// Whatever is wrong, the same is computed over the same bytes.
-    pub fn check(&self, headers: &HeaderMap, body: &[u8], now: i64) -> Option<Genuine> {
-        let signature = only(headers, &SIGNATURE).and_then(bytes).filter(is_canonical);
-        let timestamp = only(headers, &TIMESTAMP).unwrap_or_default();
-        let is_new = seconds(timestamp).is_some_and(|at| (now - AGE_MAX..=now + AHEAD_MAX).contains(&at));
-        let said = [&timestamp[..timestamp.len().min(TIMESTAMP_DIGITS_MAX)], body].concat();
-        let verified = UnparsedPublicKey::new(&ED25519, self.0).verify(&said, &signature.unwrap_or(NO_SIGNATURE));
-        signature.filter(|_| verified.is_ok() & is_new)
+    /// The signature of the call that claims to be genuine, if it is Discord's over this `body`.
+    pub fn check(&self, claim: &Claim, body: &[u8]) -> Option<Genuine> {
+        let said = [claim.timestamp.as_slice(), body].concat();
+        let verified = UnparsedPublicKey::new(&ED25519, self.0).verify(&said, &claim.signature);
+        verified.is_ok().then_some(claim.signature)
+    }
+}
+
+/// What a call says of itself before its body is read: a signature that could be one, and a time that could be now. Anybody can say so.
+pub(super) struct Claim {
+    signature: Genuine,
+    timestamp: Vec<u8>,
+}
+
+impl Claim {
+    /// What `headers` say, if the call could be new at `now` and was not made before we `began`, in seconds of the Unix epoch.
+    pub fn read(headers: &HeaderMap, now: i64, began: i64) -> Option<Self> {
+        let signature = only(headers, &SIGNATURE).and_then(bytes).filter(is_canonical)?;
+        let timestamp = only(headers, &TIMESTAMP)?;
+        let at = seconds(timestamp)?;
+        let is_new = at >= began && (now - AGE_MAX..=now + AHEAD_MAX).contains(&at);
+        is_new.then(|| Self { signature, timestamp: timestamp.to_vec() })
     }
 }
 
@@ -122,11 +129,24 @@ mod tests {
         ])
     }
 
+    /// The signature of a call that is genuine at `now`, to somebody who has been here for long.
+    fn check(headers: &HeaderMap, body: &[u8], now: i64) -> Option<Genuine> {
+        key().check(&Claim::read(headers, now, 0)?, body)
+    }
+
+    #[test]
+    fn a_call_from_before_we_began_is_none() {
+        for (moved, is_ours) in [(-1, false), (0, true), (1, true)] {
+            let call = signed(&(NOW + moved).to_string(), b"body");
+            assert_eq!(Claim::read(&call, NOW + 9, NOW).is_some(), is_ours, "{moved}");
+        }
+    }
+
     #[test]
     fn a_call_is_new_for_five_minutes_and_our_clock_may_be_a_minute_behind() {
         for (moved, is_new) in [(-301, false), (-300, true), (0, true), (60, true), (61, false)] {
             let call = signed(&(NOW + moved).to_string(), b"body");
-            assert_eq!(key().check(&call, b"body", NOW).is_some(), is_new, "{moved}");
+            assert_eq!(check(&call, b"body", NOW).is_some(), is_new, "{moved}");
         }
     }
 
@@ -138,39 +158,36 @@ mod tests {
             let signature = pair().sign(&[timestamp.as_bytes(), b"body"].concat());
             let mut call = headers(&hex(signature.as_ref()), "0");
             call.insert(TIMESTAMP, HeaderValue::from_bytes(timestamp.as_bytes()).unwrap());
-            assert!(key().check(&call, b"body", NOW).is_none(), "{timestamp}");
+            assert!(check(&call, b"body", NOW).is_none(), "{timestamp}");
         }
     }
 
     #[test]
     fn every_bit_counts() {
         let genuine = signed(&NOW.to_string(), b"body");
-        assert!(key().check(&genuine, b"body", NOW).is_some());
+        assert!(check(&genuine, b"body", NOW).is_some());
         let signature: Genuine = bytes(genuine[SIGNATURE].as_bytes()).unwrap();
         for bit in 0..SIGNATURE_BYTES * 8 {
             let mut flipped = signature;
             flipped[bit / 8] ^= 1 << (bit % 8);
-            assert!(key().check(&headers(&hex(&flipped), &NOW.to_string()), b"body", NOW).is_none(), "{bit}");
+            assert!(check(&headers(&hex(&flipped), &NOW.to_string()), b"body", NOW).is_none(), "{bit}");
         }
-        assert!(key().check(&genuine, b"bodx", NOW).is_none() && key().check(&genuine, b"", NOW).is_none());
-        assert!(key().check(&genuine, &[NOW.to_string().as_bytes(), b"body"].concat(), NOW).is_none());
+        assert!(check(&genuine, b"bodx", NOW).is_none() && check(&genuine, b"", NOW).is_none());
+        assert!(check(&genuine, &[NOW.to_string().as_bytes(), b"body"].concat(), NOW).is_none());
     }
 
     #[test]
     fn a_digit_cannot_move_from_the_timestamp_to_the_body() {
         let call = signed(&NOW.to_string(), b"7body");
         let signature = call[SIGNATURE].to_str().unwrap();
-        assert!(
-            key().check(&headers(signature, &format!("{NOW}7")), b"body", NOW * 10 + 7).is_some(),
-            "Discord's signature cannot part them"
-        );
-        assert!(key().check(&headers(signature, &format!("{NOW}7")), b"body", NOW).is_none(), "the time tells");
+        assert!(check(&headers(signature, &format!("{NOW}7")), b"body", NOW * 10 + 7).is_some(), "Discord's signature cannot part them");
+        assert!(check(&headers(signature, &format!("{NOW}7")), b"body", NOW).is_none(), "the time tells");
     }
 
     #[test]
     fn numbers_beyond_the_order_are_no_signatures() {
         let mut signature = [0; SIGNATURE_BYTES];
-        assert!(is_canonical(&signature) && is_canonical(&NO_SIGNATURE));
+        assert!(is_canonical(&signature));
         signature[KEY_BYTES..].copy_from_slice(&ORDER);
         assert!(!is_canonical(&signature));
         signature[KEY_BYTES] -= 1;

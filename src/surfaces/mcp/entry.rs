@@ -3,7 +3,7 @@
 //! The library answers what is wrong with a line of plain text. Here every refusal becomes a JSON-RPC error, so
 //! that an assistant's log shows a sentence: <https://www.jsonrpc.org/specification#error_object>.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -19,13 +19,15 @@ use rmcp::{
 use super::{
     super::bearer::Callers,
     Server,
-    message::{Fault, TOO_LARGE, UNKNOWN, error, fault},
+    message::{Fault, LATE, TOO_LARGE, UNKNOWN, error, fault},
 };
 use crate::error::Error;
 
 /// What the answers are, and what the library wants to see accepted; a client need not say the second,
 /// since it never gets it from us.
 const ACCEPTED: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
+/// How long a message may take to come.
+const BODY_TIME_MAX: Duration = Duration::from_secs(5);
 /// What the library answers to JSON that it cannot read.
 const UNREADABLE: u16 = 415;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -61,9 +63,10 @@ async fn readable(request: Request) -> Result<Request, Response> {
     let (mut parts, body) = request.into_parts();
     parts.headers.insert(header::ACCEPT, ACCEPTED);
     let whole = Request::from_parts(parts.clone(), body);
-    let body = match Bytes::from_request(whole, &()).await {
-        Ok(body) => body,
-        Err(refused) => return Err(rpc_error(refused.into_response(), TOO_LARGE.code, TOO_LARGE.what)),
+    let body = match tokio::time::timeout(BODY_TIME_MAX, Bytes::from_request(whole, &())).await {
+        Ok(Ok(body)) => body,
+        Err(_late) => return Err(rpc_error(Error::bad_arguments(LATE.what).into_response(), LATE.code, LATE.what)),
+        Ok(Err(refused)) => return Err(rpc_error(refused.into_response(), TOO_LARGE.code, TOO_LARGE.what)),
     };
     match fault(&body) {
         None => Ok(Request::from_parts(parts, Body::from(body))),

@@ -13,6 +13,9 @@ pub(super) struct Fault {
 /// More than this is no message.
 pub(super) const TOO_LARGE: Fault =
     Fault { code: ErrorCode::INVALID_REQUEST, what: "The message is too large, or broke off. Send fewer or shorter arguments." };
+/// This one does not come.
+pub(super) const LATE: Fault =
+    Fault { code: ErrorCode::INVALID_REQUEST, what: "The message did not come within five seconds. Send it at once." };
 /// JSON that the protocol does not know.
 pub(super) const UNKNOWN: Fault = Fault {
     code: ErrorCode::INVALID_REQUEST,
