@@ -86,7 +86,7 @@ impl Ask {
         }
         let standings = contents.sections.iter().map(standing).collect();
         let nothing_new = !contents.is_new();
-        let card = digest::card(&digest.name, contents, &digest.skills, today);
+        let card = digest::card(digest.title(), contents, &digest.skills, today);
         Ok(Composed { card, told, begun, nothing_new, names, tenants, standings })
     }
 

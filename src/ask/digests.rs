@@ -20,6 +20,8 @@ use crate::{
 const DIGESTS_MAX: u32 = 200;
 /// How many of them one person may.
 const OF_ONE_MAX: u32 = 20;
+/// How many names are tried that another process may just have given.
+const NAMES_TRIED_MAX: usize = 8;
 
 /// Who says what somebody in a chat still may.
 pub trait Owners: Send + Sync {
@@ -87,12 +89,13 @@ impl Ask {
         DigestShown { digest, next, covered, paused, stopped }
     }
 
-    /// Adds a digest that `asker` defined.
+    /// Adds a digest that `asker` defined; its name among all. Whether somebody whose digests they may not know of has one that is called the same
+    /// makes no difference to what they see.
     ///
     /// # Errors
-    /// [`Kind::BadArguments`] for a name that is none or taken, and when there are too many; [`Kind::NotFound`] for an unknown destination or
-    /// tenant; [`Kind::Forbidden`] for a tenant that its readers may not see.
-    pub async fn digest_add(&self, asker: &Asker, digest: Digest) -> Result<()> {
+    /// [`Kind::BadArguments`] for a name that is none, or that one has which they manage, and when there are too many; [`Kind::NotFound`] for an unknown
+    /// destination or tenant; [`Kind::Forbidden`] for a tenant that its readers may not see.
+    pub async fn digest_add(&self, asker: &Asker, mut digest: Digest) -> Result<String> {
         may_operate(asker)?;
         if digest.owner.asker_id().as_deref() != Some(&*asker.id) {
             return Err(Error::new(
@@ -107,7 +110,8 @@ impl Ask {
         if digest.skills.is_empty() {
             return Err(Error::bad_arguments("A digest tells something: name at least one skill."));
         }
-        if self.all_digests().await?.iter().any(|other| other.name == digest.name) {
+        let all = self.all_digests().await?;
+        if all.iter().any(|other| other.title() == digest.name && may_manage(asker, other)) {
             return Err(taken(&digest.name));
         }
         if let Tenants::Only(names) = &digest.tenants {
@@ -119,15 +123,22 @@ impl Ask {
         if self.visible(&readers).is_empty() {
             return Err(Error::new(Kind::Forbidden, "Those who read there may see no tenant that you see."));
         }
-        let definition = digest.write()?;
-        let entry = self.entry(asker, "digest.add", None, &digest.name, &as_value(&definition)?);
+        let (definition, title) = (digest.write()?, std::mem::take(&mut digest.name));
         let (calendar, max) = (digest.when.to_string(), (DIGESTS_MAX, OF_ONE_MAX));
-        match self.store.digest_define(&digest.name, (&definition, &calendar), max, &entry).await? {
-            Defined::Made => Ok(()),
-            Defined::Taken => Err(taken(&digest.name)),
-            Defined::FullOfOne => Err(Error::bad_arguments(format!("You have {OF_ONE_MAX} digests already. Remove one first."))),
-            Defined::Full => Err(Error::bad_arguments(format!("There are {DIGESTS_MAX} digests already. Remove one first."))),
+        let names = std::iter::once(title.clone()).chain((2..).map(|number| format!("{title}.{number}")));
+        for name in names.filter(|name| !all.iter().any(|other| other.name == *name)).take(NAMES_TRIED_MAX) {
+            let entry = self.entry(asker, "digest.add", None, &name, &as_value(&definition)?);
+            match self.store.digest_define(&name, (&definition, &calendar), max, &entry).await? {
+                Defined::Made => return Ok(name),
+                // Somebody was faster.
+                Defined::Taken => {}
+                Defined::FullOfOne => {
+                    return Err(Error::bad_arguments(format!("You have {OF_ONE_MAX} digests already. Remove one first.")));
+                }
+                Defined::Full => return Err(Error::bad_arguments(format!("There are {DIGESTS_MAX} digests already. Remove one first."))),
+            }
         }
+        Err(Error::new(Kind::Throttled, "Others define digests at this very moment. Try again in a minute."))
     }
 
     /// Pauses the digest called `name`, or lets it go on, also after it was stopped.
@@ -187,7 +198,7 @@ impl Ask {
         may_operate(asker)?;
         let mut all = self.all_digests().await?;
         all.retain(|digest| may_manage(asker, digest));
-        let found = all.iter().position(|digest| digest.name == name);
+        let found = all.iter().position(|digest| digest.name == name).or_else(|| all.iter().position(|digest| digest.title() == name));
         found.map(|at| all.swap_remove(at)).ok_or_else(|| unknown(name, &all))
     }
 }
@@ -214,7 +225,7 @@ fn taken(name: &str) -> Error {
 }
 
 fn unknown(name: &str, all: &[Digest]) -> Error {
-    let names = || all.iter().map(|digest| digest.name.as_str());
+    let names = || all.iter().map(Digest::title);
     let shown = echo(name, 60);
     let there_are =
         if all.is_empty() { "There is none.".to_owned() } else { format!("There are: {}.", names().collect::<Vec<_>>().join(", ")) };

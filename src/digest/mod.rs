@@ -26,7 +26,8 @@ pub const SKILLS: [&str; 4] = ["secure_score", "score_changes", "accepted_risks"
 /// What is sent when, about whom, where to, and by whose right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digest {
-    /// Its name among all digests: small letters, digits, `-` and `_`.
+    /// Its name among all digests: what whoever defined it calls it, of small letters, digits, `-` and `_`; with `.` and a number behind it where
+    /// somebody else, whose digests they may not know of, was first.
     pub name: String,
     /// The tenants that it tells about, in one message.
     pub tenants: Tenants,
@@ -40,6 +41,13 @@ pub struct Digest {
     pub silent: bool,
     /// Who wanted it, and may have lost the right to.
     pub owner: Owner,
+}
+
+impl Digest {
+    /// What whoever defined it calls it, and readers see.
+    pub fn title(&self) -> &str {
+        self.name.split_once('.').map_or(&*self.name, |(title, _)| title)
+    }
 }
 
 /// Who wanted a digest.

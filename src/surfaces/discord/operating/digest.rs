@@ -37,9 +37,9 @@ impl Conversation {
             }
             Some("add") => {
                 let digest = self.wanted_digest(met, asker, &name, typed)?;
-                door.digest_add(asker, digest).await?;
+                let added = door.digest_add(asker, digest).await?;
                 let all = door.digests(asker).await?;
-                let lines: Vec<String> = all.iter().filter(|shown| shown.digest.name == name).map(line).collect();
+                let lines: Vec<String> = all.iter().filter(|shown| shown.digest.name == added).map(line).collect();
                 Ok(list("It is posted from now on", &lines, ""))
             }
             Some("pause") => {
@@ -79,7 +79,7 @@ impl Conversation {
     pub(super) async fn suggest_for_a_digest(&self, asker: &Asker, focused: &AutocompleteOption<'_>) -> Result<Vec<Suggestion>> {
         let names: Vec<String> = match focused.name {
             "zone" => tz::db().available().map(|zone| zone.to_string()).collect(),
-            _ => self.asking.door().digests(asker).await?.into_iter().map(|shown| shown.digest.name).collect(),
+            _ => self.asking.door().digests(asker).await?.into_iter().map(|shown| shown.digest.title().to_owned()).collect(),
         };
         let typed = focused.value.trim().to_lowercase();
         let like = names.into_iter().filter(|name| name.to_lowercase().contains(&typed)).take(OFFERED);
@@ -130,7 +130,7 @@ fn line(shown: &DigestShown) -> String {
         (None, None, Some(next)) => format!("next <t:{}:f>", next.as_second()),
         (None, None, None) => "never due again".to_owned(),
     };
-    format!("**{}** {}, to {to}\n-# {} · {state}", words(&digest.name), words(&digest.when.to_string()), words(&tenants))
+    format!("**{}** {}, to {to}\n-# {} · {state}", words(digest.title()), words(&digest.when.to_string()), words(&tenants))
 }
 
 #[cfg(test)]
