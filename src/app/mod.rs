@@ -344,6 +344,7 @@ fn listener(config: &Config, pictures: Option<Arc<http::PictureAddresses>>) -> R
         tls: tls_files(config),
         behind_proxy: server.behind_proxy,
         metrics_listen: config.metrics.listen,
+        metrics_token: config.metrics.token.clone(),
         header_bytes_max: server.header_bytes_max as usize,
         body_bytes_max: server.body_bytes_max as usize,
         answer_seconds_max: server.answer_time_max,

@@ -95,9 +95,14 @@ pub const KEYS: &[Key] = &[
     whole("server.body_bytes_max", 1_024, 1_048_576, 65_536, "Bytes that the body of a request may have."),
     text(
         "metrics.listen",
-        "a loopback address and a port such as 127.0.0.1:9464",
-        "Where to serve Prometheus metrics without a key; this machine only.",
+        "an address and a port such as 127.0.0.1:9464",
+        "Where to serve Prometheus metrics without a key, to this machine and by its own names only; with `token` also beyond it, such as 0.0.0.0:9464.",
     ),
+    secret(
+        "metrics.token",
+        "What whoever reads the metrics there must send as `Authorization: Bearer`. It travels in clear text: for a network that you trust.",
+    ),
+    text("metrics.token_file", FILE, "A file that holds that token."),
     flag("mcp.structured", "MCP answers are JSON, also as structured content, and tools say its schema; by default they are few words."),
     text(
         "mcp.hosts",

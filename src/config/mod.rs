@@ -17,6 +17,7 @@ mod listen;
 mod mistake;
 mod posts;
 mod reader;
+mod scrape;
 mod secret;
 mod tenant;
 
@@ -33,6 +34,7 @@ pub use environment::Environment;
 pub use listen::address;
 pub use mistake::{Mistake, Mistakes};
 use reader::{Bases, Reader, Section};
+pub use scrape::Metrics;
 pub use tenant::{Cloud, Credential, SignIn, Tenant, is_name};
 
 /// Everything that was configured. `Debug` shows no secret.
@@ -107,13 +109,6 @@ pub struct Tls {
     pub key: PathBuf,
 }
 
-/// The listener for metrics.
-#[derive(Debug)]
-pub struct Metrics {
-    /// A loopback address; `None` when there is no such listener.
-    pub listen: Option<SocketAddr>,
-}
-
 /// The endpoint for assistants that speak MCP.
 #[derive(Debug)]
 pub struct Mcp {
@@ -175,8 +170,7 @@ pub fn load(given: &Given) -> Result<Config, Mistakes> {
     let mut reader = Reader::new(table, &given.environment, &given.overrules, bases);
     let store = reader.section(&["store"]).path("path").map(|path| Store { path });
     let server = server(&mut reader.section(&["server"]));
-    let mut section = reader.section(&["metrics"]);
-    let metrics = Metrics { listen: section.text("listen", |text| address(text).ok().filter(|address| address.ip().is_loopback())) };
+    let metrics = scrape::read(&mut reader.section(&["metrics"]));
     let mcp = mcp(&mut reader.section(&["mcp"]));
     let mut section = reader.section(&["refresh"]);
     let refresh = Refresh {

@@ -7,6 +7,7 @@ use std::{
     any::Any,
     convert::Infallible,
     fmt::Write as _,
+    net::IpAddr,
     panic::AssertUnwindSafe,
     sync::{
         Arc,
@@ -25,6 +26,8 @@ use futures_util::FutureExt as _;
 use tower::Service as _;
 
 use super::{
+    doorkeeper::Doorkeeper,
+    host,
     problem::{self, Refusal},
     resource::{Asked, Resource},
 };
@@ -42,13 +45,19 @@ pub struct Front {
     header_bytes_max: usize,
     body_bytes_max: u64,
     resource: Arc<Resource>,
+    doorkeeper: Doorkeeper,
     ids: Ids,
 }
 
 impl Front {
-    /// A front to `resource` that lets through headers and bodies of so many bytes.
-    pub fn new(header_bytes_max: usize, body_bytes_max: usize, resource: Arc<Resource>) -> Result<Self> {
-        Ok(Self { header_bytes_max, body_bytes_max: body_bytes_max as u64, resource, ids: Ids::new()? })
+    /// A front to `resource` that lets through headers and bodies of so many bytes, and whom `doorkeeper` knows.
+    pub fn new(header_bytes_max: usize, body_bytes_max: usize, resource: Arc<Resource>, doorkeeper: Doorkeeper) -> Result<Self> {
+        Ok(Self { header_bytes_max, body_bytes_max: body_bytes_max as u64, resource, doorkeeper, ids: Ids::new()? })
+    }
+
+    /// Whether all connections come from one proxy.
+    pub const fn is_behind_proxy(&self) -> bool {
+        self.doorkeeper.behind_proxy
     }
 
     /// The most bytes of headers that it lets through.
@@ -72,23 +81,28 @@ impl Front {
     }
 }
 
-/// Takes `request` through the front to `router` and its response back out.
-pub async fn pass<B>(front: Arc<Front>, mut router: Router, request: Request<B>) -> Result<Response, Infallible>
+/// Takes `request`, which came from `peer`, through the front to `router` and its response back out.
+pub async fn pass<B>(front: Arc<Front>, mut router: Router, peer: IpAddr, mut request: Request<B>) -> Result<Response, Infallible>
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
     let id = front.ids.next();
     let held = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let named = host::settle(&mut request);
     let asked = Asked::of(request.uri(), request.headers());
-    let mut response = match front.refusal(&request, &asked) {
-        Some(refusal) => refusal.into_response(),
-        None => match AssertUnwindSafe(router.call(request)).catch_unwind().await {
+    let from = front.doorkeeper.address(peer, request.headers());
+    let named = named.and_then(|()| front.doorkeeper.admit(&asked));
+    let mut response = match (named, front.refusal(&request, &asked)) {
+        (Err(unnamed), _) => unnamed.into_response(),
+        (Ok(()), Some(refusal)) => refusal.into_response(),
+        (Ok(()), None) => match AssertUnwindSafe(router.call(request)).catch_unwind().await {
             Ok(Ok(response)) => response,
             Err(panic) => Error::internal(format!("a panic: {}", words(panic.as_ref()))).into_response(),
         },
     };
     if problem::is_problem(&response) {
+        front.doorkeeper.saw(&response, &asked, from, &id);
         response = problem::finish(response, &id, &asked, &front.resource);
     } else if held.is_some_and(|held| names(&held, response.headers())) {
         response = unchanged(response);
@@ -154,7 +168,10 @@ mod tests {
 
     async fn through(request: Request<Body>) -> Response {
         let router = Router::new().route("/panic", get(panics)).route("/named", get(|| async { ([(header::ETAG, "\"one\"")], "body") }));
-        pass(Arc::new(Front::new(1024, 10, Arc::new(Resource::new(None, false, None))).unwrap()), router, request).await.unwrap()
+        let front = Front::new(1024, 10, Arc::new(Resource::new(None, false, None)), Doorkeeper::default()).unwrap();
+        let (mut parts, body) = request.into_parts();
+        parts.headers.insert(header::HOST, HeaderValue::from_static("localhost"));
+        pass(Arc::new(front), router, std::net::Ipv4Addr::LOCALHOST.into(), Request::from_parts(parts, body)).await.unwrap()
     }
 
     fn get_with(path: &str, name: HeaderName, value: &str) -> Request<Body> {

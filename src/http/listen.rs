@@ -1,8 +1,8 @@
 //! How is a socket opened, limited and closed? With sentences for what can be in the way.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::ready, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, ServiceExt as _, http::Request, response::Response};
+use axum::{Router, http::Request, response::Response};
 use axum_server::{
     Handle, Server,
     tls_rustls::{RustlsAcceptor, RustlsConfig},
@@ -11,22 +11,34 @@ use hyper::body::Incoming;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{
+    connections::{Connections, Work},
     front::{self, Front},
-    patience::Patience,
+    patience::{Patience, Times, Watched},
 };
 use crate::error::{Error, Kind, Result};
 
+/// How long a connection may take to its first request, its TLS handshake included.
+const FIRST_REQUEST_TIME_MAX: Duration = Duration::from_secs(10);
 /// How long a connection is kept at least on which nothing is answered: longer than the 60 s for which
 /// common reverse proxies reuse an idle connection.
 const PATIENCE_MIN: Duration = Duration::from_secs(75);
 /// How much longer than the longest answer.
 const PATIENCE_MARGIN: Duration = Duration::from_secs(15);
-/// How many connections are open at once; one more is closed at once. Below the 1,024 files that a process
-/// may have open by default, so that idle connections cannot keep the store or Graph from being reached.
+/// How many connections are open at once; with one more, one that does nothing is closed. Below the 1,024 files that a process
+/// may have open by default, so that connections cannot keep the store or Graph from being reached.
 const CONNECTIONS_MAX: usize = 768;
+/// How many of them one address may have, unless all come through one proxy.
+const CONNECTIONS_OF_ONE_MAX: usize = 256;
+/// How many requests are answered at once on one connection. Programs that ask have few under way; each costs its headers and what came of its body.
+const STREAMS_MAX: u32 = 24;
+/// How much of bodies is taken in ahead of whoever reads them, on one connection and of one request: the protocol's own default. hyper's would be a MiB
+/// for each of [`CONNECTIONS_MAX`] connections.
+const AHEAD_BYTES_MAX: u32 = 65_535;
+/// How much of an answer waits on one request until its client reads on.
+const BEHIND_BYTES_MAX: usize = 64 * 1024;
 /// How much more than our own limit of headers is read, so that we and not hyper refuse them: hyper sends
 /// no problem, and only far beyond our limit do we need its hard stop.
-const READ_AHEAD: usize = 4;
+const READ_AHEAD: usize = 2;
 /// The least that hyper takes as its own limit.
 const READ_BYTES_MIN: usize = 64 * 1024;
 
@@ -43,6 +55,17 @@ impl Listener {
     /// # Errors
     /// [`Kind::Misconfigured`] when the address cannot be listened on.
     pub async fn open(address: SocketAddr, tls: Option<RustlsConfig>, front: Front, router: Router, answer_max: Duration) -> Result<Self> {
+        let times = Times { first: FIRST_REQUEST_TIME_MAX, next: PATIENCE_MIN.max(answer_max + PATIENCE_MARGIN) };
+        let of_one_max = if front.is_behind_proxy() { CONNECTIONS_MAX } else { CONNECTIONS_OF_ONE_MAX };
+        Self::open_within(address, tls, (front, router), Patience::new(times, Connections::new(CONNECTIONS_MAX, of_one_max))).await
+    }
+
+    async fn open_within(
+        address: SocketAddr,
+        tls: Option<RustlsConfig>,
+        (front, router): (Front, Router),
+        patience: Patience,
+    ) -> Result<Self> {
         let socket = TcpListener::bind(address).await.map_err(|error| in_the_way(address, error))?;
         let address = socket.local_addr().map_err(Error::internal)?;
         let handle = Handle::new();
@@ -50,9 +73,13 @@ impl Listener {
         let mut server = Server::from_listener(socket).handle(handle.clone());
         let builder = server.http_builder();
         builder.http1().header_read_timeout(None).max_buf_size(read_bytes_max);
-        builder.http2().max_header_list_size(u32::try_from(read_bytes_max).unwrap_or(u32::MAX));
-        let service = service(front, router).into_make_service();
-        let patience = Patience::new(PATIENCE_MIN.max(answer_max + PATIENCE_MARGIN), CONNECTIONS_MAX);
+        let mut http2 = builder.http2();
+        http2.max_header_list_size(u32::try_from(read_bytes_max).unwrap_or(u32::MAX)).max_concurrent_streams(STREAMS_MAX);
+        http2.initial_connection_window_size(AHEAD_BYTES_MAX).initial_stream_window_size(AHEAD_BYTES_MAX);
+        http2.max_send_buf_size(BEHIND_BYTES_MAX);
+        let front = Arc::new(front);
+        let service =
+            tower::service_fn(move |peer: SocketAddr| ready(Ok::<_, Infallible>(service(Arc::clone(&front), router.clone(), peer))));
         let serving = match tls {
             None => tokio::spawn(server.acceptor(patience).serve(service)),
             Some(config) => tokio::spawn(server.acceptor(RustlsAcceptor::new(config).acceptor(patience)).serve(service)),
@@ -82,14 +109,32 @@ impl Drop for Listener {
     }
 }
 
-/// The front and the routes as one service.
+/// The front and the routes as a service for one connection, which counts its requests.
 fn service(
-    front: Front,
+    front: Arc<Front>,
     router: Router,
-) -> impl tower::Service<Request<Incoming>, Response = Response, Error = Infallible, Future = impl Send + 'static> + Clone + Send + 'static
-{
-    let front = Arc::new(front);
-    tower::service_fn(move |request: Request<Incoming>| front::pass(Arc::clone(&front), router.clone(), request))
+    peer: SocketAddr,
+) -> Watched<
+    impl tower::Service<
+        Request<Incoming>,
+        Response = Response,
+        Error = Infallible,
+        Future = impl Future<Output = Result<Response, Infallible>> + Send + 'static,
+    > + Clone
+    + Send
+    + 'static,
+> {
+    let work = Arc::new(Work::new());
+    let counted = Arc::clone(&work);
+    let service = tower::service_fn(move |request: Request<Incoming>| {
+        let (under_way, answering) = (counted.begin(), front::pass(Arc::clone(&front), router.clone(), peer.ip(), request));
+        async move {
+            let answer = answering.await;
+            drop(under_way);
+            answer
+        }
+    });
+    Watched { service, work }
 }
 
 /// Why `address` cannot be listened on, and what to do.
@@ -114,13 +159,16 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use axum::routing::get;
-    use tokio::sync::{Notify, oneshot};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        sync::{Notify, oneshot},
+    };
 
     use super::*;
-    use crate::http::resource::Resource;
+    use crate::http::{doorkeeper::Doorkeeper, resource::Resource};
 
     async fn open(address: SocketAddr, router: Router) -> Result<Listener> {
-        let front = Front::new(1024, 10, Arc::new(Resource::new(None, false, None)))?;
+        let front = Front::new(1024, 10, Arc::new(Resource::new(None, false, None)), Doorkeeper::default())?;
         Listener::open(address, None, front, router, Duration::from_secs(30)).await
     }
 
@@ -152,6 +200,33 @@ mod tests {
         go_on.notify_one();
         assert_eq!(running.await.unwrap(), "finished");
         closing.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn pings_win_no_time_and_requests_on_one_connection_are_few() {
+        let short = Duration::from_millis(300);
+        let front = Front::new(1024, 10, Arc::new(Resource::new(None, false, None)), Doorkeeper::default()).unwrap();
+        let patience = Patience::new(Times { first: short, next: short }, Connections::new(9, 9));
+        let listener = Listener::open_within(any_port(), None, (front, Router::new()), patience).await.unwrap();
+        let mut client = tokio::net::TcpStream::connect(listener.address()).await.unwrap();
+        let began = std::time::Instant::now();
+        // The preface and empty settings, then PINGs: RFC 9113, sections 3.4 and 6.7.
+        client.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+        let (mut said, mut buffer) = (Vec::new(), [0; 4096]);
+        while client.write_all(b"\0\0\x08\x06\0\0\0\0\0pingpong").await.is_ok() {
+            match tokio::time::timeout(short / 20, client.read(&mut buffer)).await {
+                Ok(Ok(0) | Err(_)) => break,
+                Ok(Ok(bytes)) => said.extend_from_slice(&buffer[..bytes]),
+                Err(_) => {}
+            }
+            assert!(began.elapsed() < short * 30, "it is kept open");
+        }
+        let says = |bytes: &[u8]| said.windows(bytes.len()).any(|window| window == bytes);
+        assert!(says(b"\0\0\x08\x06\x01\0\0\0\0pingpong"), "it was answered nevertheless");
+        assert!(
+            says(&[0, 3, 0, 0, 0, 24]) && says(&[0, 4, 0, 0, 0xff, 0xff]),
+            "SETTINGS_MAX_CONCURRENT_STREAMS, SETTINGS_INITIAL_WINDOW_SIZE"
+        );
     }
 
     #[tokio::test]

@@ -1,12 +1,16 @@
 //! Where do we listen, and what is open there? Mounts the surfaces, health and metrics behind one front.
 
+mod connections;
+mod doorkeeper;
 mod front;
 mod health;
+mod host;
 mod listen;
 mod patience;
 mod problem;
 mod resource;
 mod scrape;
+mod seldom;
 mod tls;
 
 use std::{
@@ -17,6 +21,7 @@ use std::{
 };
 
 use axum::{Router, routing::get};
+use secrecy::SecretString;
 use tokio::task::AbortHandle;
 
 use crate::{
@@ -32,6 +37,7 @@ use crate::{
     },
     telemetry,
 };
+use doorkeeper::Doorkeeper;
 use front::Front;
 use health::Stopping;
 use listen::Listener;
@@ -54,9 +60,11 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// Whether a reverse proxy in front of us speaks TLS with the outside; false by default.
     pub behind_proxy: bool,
-    /// Where `/metrics` is open without a key, a loopback address. By default it is on the main listener,
+    /// Where `/metrics` is open without a key, a loopback address, or any with `metrics_token`. By default it is on the main listener,
     /// behind a key that operates and sees all tenants.
     pub metrics_listen: Option<SocketAddr>,
+    /// What must be shown there; nothing by default.
+    pub metrics_token: Option<SecretString>,
     /// The most bytes of headers; 64 KiB by default, since tokens of Entra ID alone can exceed 8 KB.
     pub header_bytes_max: usize,
     /// The most bytes of a body; 64 KiB by default. Only MCP's messages and Discord's calls have one.
@@ -90,6 +98,7 @@ impl Default for Settings {
             tls: None,
             behind_proxy: false,
             metrics_listen: None,
+            metrics_token: None,
             header_bytes_max: 64 * 1024,
             body_bytes_max: 64 * 1024,
             answer_seconds_max: Duration::from_secs(30),
@@ -115,9 +124,10 @@ impl Settings {
                 self.listen
             ));
         }
-        if let Some(address) = self.metrics_listen.filter(|address| !address.ip().is_loopback()) {
+        let open = self.metrics_listen.filter(|address| !address.ip().is_loopback() && self.metrics_token.is_none());
+        if let Some(address) = open {
             return wrong(format!(
-                "The metrics name every tenant and are open on their own address: {address} must be a loopback address such as 127.0.0.1:{}.",
+                "The metrics name every tenant and are open on their own address: {address} needs a token, or must be a loopback address such as 127.0.0.1:{}.",
                 address.port()
             ));
         }
@@ -187,7 +197,7 @@ impl Server {
         settings.check()?;
         let public_url = settings.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
         let resource = Arc::new(Resource::new(public_url.clone(), settings.tls.is_some(), settings.entra.as_ref()));
-        let front = || Front::new(settings.header_bytes_max, settings.body_bytes_max, Arc::clone(&resource));
+        let front = |doorkeeper| Front::new(settings.header_bytes_max, settings.body_bytes_max, Arc::clone(&resource), doorkeeper);
         let certificate = match &settings.tls {
             Some(files) => Some(Certificate::read(files.clone()).await?),
             None => None,
@@ -220,11 +230,15 @@ impl Server {
             .route(problem::PATH, get(|| std::future::ready(problem::page())));
         let mut metrics = None;
         if let Some(address) = settings.metrics_listen {
-            metrics = Some(Listener::open(address, None, front()?, scrape::open(render), settings.answer_seconds_max).await?);
+            let token = settings.metrics_token.as_ref();
+            let doorkeeper = Doorkeeper::of_metrics(token.is_some());
+            let open = token.map_or_else(|| scrape::open(Arc::clone(&render)), |token| scrape::with_token(Arc::clone(&render), token));
+            metrics = Some(Listener::open(address, None, front(doorkeeper)?, open, settings.answer_seconds_max).await?);
         } else {
             router = router.merge(scrape::guarded(render, callers));
         }
-        let main = Listener::open(settings.listen, tls, front()?, router, settings.answer_seconds_max).await?;
+        let doorkeeper = Doorkeeper::new(settings.behind_proxy);
+        let main = Listener::open(settings.listen, tls, front(doorkeeper)?, router, settings.answer_seconds_max).await?;
         let following = certificate.map(|certificate| Following(tokio::spawn(certificate.follow()).abort_handle()));
         Ok(Self { main, metrics, stopping, discord, _following: following })
     }
@@ -275,6 +289,7 @@ mod tests {
         assert_eq!(refused(|settings| (settings.listen, settings.behind_proxy) = (outside, true)), None);
         assert_eq!(refused(|settings| (settings.listen, settings.tls) = (outside, Some(files))), None);
         assert!(refused(|settings| settings.metrics_listen = Some(outside)).unwrap().contains("loopback"));
+        assert_eq!(refused(|settings| (settings.metrics_listen, settings.metrics_token) = (Some(outside), Some("token".into()))), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! How long may a connection keep us waiting? Until nothing was answered on it for a while.
+//! How long may a connection keep us waiting? A short while for its first request, a longer one from an answer to the next request.
 //!
-//! Counting from the last byte that *we* wrote covers both a client that sends its headers byte by byte
-//! and a connection that idles. hyper's own timer would be set and cleared for each request, which costs
+//! Counting from answers covers a client that sends its headers byte by byte, a connection that idles, and one that keeps itself busy with what
+//! is no request: the PINGs of HTTP/2 are answered and win no time. hyper's own timer would be set and cleared for each request, which costs
 //! a noticeable part of a remembered answer; this one is set once and moved on only when it fires.
 
 use std::{
@@ -17,68 +17,107 @@ use axum_server::accept::Accept;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
-    sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, Sleep},
 };
+use tower::Service;
 
-/// Accepts so many connections at once, each with so much patience; small answers leave at once.
-#[derive(Debug, Clone)]
+use super::connections::{Connections, Idle, Place, Work};
+
+/// How long a connection may do nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// Before its first request.
+    pub first: Duration,
+    /// After an answer.
+    pub next: Duration,
+}
+
+/// Accepts connections while there are places, each with so much patience; small answers leave at once.
+#[derive(Clone)]
 pub struct Patience {
-    patience: Duration,
-    places: Arc<Semaphore>,
+    times: Times,
+    connections: Connections,
 }
 
 impl Patience {
-    /// So much patience for each of at most `connections_max` connections.
-    pub fn new(patience: Duration, connections_max: usize) -> Self {
-        Self { patience, places: Arc::new(Semaphore::new(connections_max)) }
+    /// So much patience for each of these connections.
+    pub fn new(times: Times, connections: Connections) -> Self {
+        Self { times, connections }
     }
 }
 
-impl<S> Accept<TcpStream, S> for Patience {
+/// A service for one connection, and what happens on it.
+#[derive(Clone)]
+pub struct Watched<S> {
+    /// What answers.
+    pub service: S,
+    /// What it counts its requests in.
+    pub work: Arc<Work>,
+}
+
+impl<S: Service<R>, R> Service<R> for Watched<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&mut self, request: R) -> S::Future {
+        self.service.call(request)
+    }
+}
+
+impl<S> Accept<TcpStream, Watched<S>> for Patience {
     type Stream = Patient<TcpStream>;
-    type Service = S;
-    type Future = Ready<io::Result<(Self::Stream, S)>>;
+    type Service = Watched<S>;
+    type Future = Ready<io::Result<(Self::Stream, Self::Service)>>;
 
-    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
-            return ready(Err(io::Error::other("too many connections at once")));
-        };
-        ready(stream.set_nodelay(true).map(|()| (Patient::new(stream, self.patience, place), service)))
+    fn accept(&self, stream: TcpStream, service: Watched<S>) -> Self::Future {
+        let accepted = stream.peer_addr().and_then(|address| {
+            let place = self.connections.place(address.ip(), &service.work);
+            let place = place.ok_or_else(|| io::Error::other("too many connections at once"))?;
+            stream.set_nodelay(true)?;
+            Ok((Patient::new(stream, self.times, Arc::clone(&service.work), Some(place)), service))
+        });
+        ready(accepted)
     }
 }
 
-/// A connection that fails when nothing was written to it for too long.
+/// A connection that fails when it did nothing for too long, or when another needs its place.
 pub struct Patient<S> {
     stream: S,
-    patience: Duration,
-    written: Instant,
+    times: Times,
+    work: Arc<Work>,
     alarm: Pin<Box<Sleep>>,
-    _place: OwnedSemaphorePermit,
+    _place: Option<Place>,
 }
 
 impl<S> Patient<S> {
-    fn new(stream: S, patience: Duration, place: OwnedSemaphorePermit) -> Self {
-        Self { stream, patience, written: Instant::now(), alarm: Box::pin(tokio::time::sleep(patience)), _place: place }
+    fn new(stream: S, times: Times, work: Arc<Work>, place: Option<Place>) -> Self {
+        Self { stream, times, work, alarm: Box::pin(tokio::time::sleep(times.first)), _place: place }
     }
 
     /// Fails when patience has run out; else sees to it that the task is woken when it will have.
     fn wait(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        if self.work.is_closed(context.waker()) {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
         while self.alarm.as_mut().poll(context).is_ready() {
-            let end = self.written + self.patience;
-            if end <= Instant::now() {
+            let now = Instant::now();
+            let end = match self.work.idle() {
+                // Whoever answers has a deadline of their own.
+                None => now + self.times.first,
+                Some(Idle::First(since)) => since + self.times.first,
+                Some(Idle::Next(since)) => since + self.times.next,
+            };
+            if end <= now {
                 return Err(io::ErrorKind::TimedOut.into());
             }
             self.alarm.as_mut().reset(end);
         }
         Ok(())
-    }
-
-    fn wrote(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if written.is_ready() {
-            self.written = Instant::now();
-        }
-        written
     }
 }
 
@@ -98,7 +137,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         if written.is_pending() {
             self.wait(context)?;
         }
-        self.wrote(written)
+        written
     }
 
     fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
@@ -106,7 +145,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         if written.is_pending() {
             self.wait(context)?;
         }
-        self.wrote(written)
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -124,40 +163,77 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_millis(60);
+    const FIRST: Duration = Duration::from_millis(60);
+    const NEXT: Duration = Duration::from_millis(400);
 
-    fn place() -> OwnedSemaphorePermit {
-        Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap()
+    /// A connection, and the client at its other end.
+    fn connection() -> (DuplexStream, Patient<DuplexStream>, Arc<Work>) {
+        let (client, ours) = duplex(64);
+        let work = Arc::new(Work::new());
+        (client, Patient::new(ours, Times { first: FIRST, next: NEXT }, Arc::clone(&work), None), work)
     }
 
     #[tokio::test]
     async fn bytes_that_trickle_in_do_not_win_time() {
-        let (mut client, ours) = duplex(64);
-        let mut ours = Patient::new(ours, PATIENCE, place());
+        let (mut client, mut ours, _work) = connection();
         let began = Instant::now();
         let trickle = async {
             while client.write_all(b"x").await.is_ok() {
-                tokio::time::sleep(PATIENCE / 6).await;
+                tokio::time::sleep(FIRST / 6).await;
             }
         };
         let listen = async { while ours.read_u8().await.is_ok() {} };
         tokio::select! { () = trickle => {}, () = listen => {} }
-        assert!(began.elapsed() < PATIENCE * 20);
+        assert!(began.elapsed() < FIRST * 20);
+    }
+
+    #[tokio::test]
+    async fn what_we_write_wins_no_time_unless_it_is_an_answer() {
+        let (mut client, mut ours, _work) = connection();
+        // As for the PINGs of HTTP/2.
+        let ping_and_pong = async {
+            loop {
+                client.write_all(b"ping").await?;
+                let mut ping = [0; 4];
+                ours.read_exact(&mut ping).await?;
+                ours.write_all(b"pong").await?;
+                client.read_exact(&mut ping).await?;
+                tokio::select! {
+                    byte = ours.read_u8() => { byte?; }
+                    () = tokio::time::sleep(FIRST / 6) => {}
+                }
+            }
+        };
+        let ended: io::Result<()> = ping_and_pong.await;
+        assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[tokio::test]
     async fn an_answer_wins_time() {
-        let (mut client, ours) = duplex(64);
-        let mut ours = Patient::new(ours, PATIENCE, place());
-        tokio::time::sleep(PATIENCE * 2).await;
-        ours.write_all(b"answer").await.unwrap();
+        let (mut client, mut ours, work) = connection();
+        let under_way = work.begin();
+        assert!(tokio::time::timeout(FIRST * 3, ours.read_u8()).await.is_err(), "nobody is hurried who answers");
+        drop(under_way);
+        assert!(tokio::time::timeout(FIRST * 3, ours.read_u8()).await.is_err(), "the next request may take longer than the first");
         client.write_all(b"next").await.unwrap();
         let mut next = [0; 4];
         ours.read_exact(&mut next).await.unwrap();
         assert_eq!(ours.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn whoever_lost_the_place_is_closed_at_once() {
+        let (_client, mut ours, work) = connection();
+        let (connections, address) = (Connections::new(1, 1), std::net::Ipv4Addr::LOCALHOST.into());
+        let place = connections.place(address, &work);
+        let reading = tokio::spawn(async move { ours.read_u8().await.unwrap_err().kind() });
+        tokio::task::yield_now().await;
+        let _next = connections.place(address, &Arc::new(Work::new())).unwrap();
+        assert_eq!(reading.await.unwrap(), io::ErrorKind::ConnectionAborted);
+        drop(place);
     }
 }

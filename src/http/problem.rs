@@ -188,8 +188,8 @@ fn log(sort: &Sort, error: Option<&Error>, id: &str, path: &str) {
     match sort.kind {
         Kind::Internal | Kind::Misconfigured => tracing::error!(request = id, path, kind, status, cause, "{sentence}"),
         Kind::Upstream | Kind::Throttled => tracing::warn!(request = id, path, kind, status, cause, "{sentence}"),
-        // Whoever guards the place wants to see who tried: a token that was refused has a cause, a missing one has none.
-        Kind::Unauthenticated | Kind::Forbidden if !cause.is_empty() => {
+        // Whoever guards the place wants to see who may not; credentials that were refused are told by `doorkeeper`.
+        Kind::Forbidden if !cause.is_empty() => {
             tracing::info!(request = id, path, kind, status, cause, "{sentence}");
         }
         Kind::BadArguments | Kind::Unauthenticated | Kind::Forbidden | Kind::NotFound | Kind::NotReady | Kind::TooMany => {

@@ -42,9 +42,12 @@ pub struct Asked {
     /// Where it went.
     pub uri: Uri,
     host: Option<HeaderValue>,
-    credential: bool,
+    /// Whether it shows who asks.
+    pub credential: bool,
     /// Whether that has the dots of an access token.
-    token: bool,
+    pub token: bool,
+    /// Whether it claims to be Discord's.
+    pub signed: bool,
 }
 
 impl Asked {
@@ -52,11 +55,12 @@ impl Asked {
     pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
         let credential = headers.get(header::AUTHORIZATION);
         let token = credential.is_some_and(|value| value.as_bytes().iter().filter(|byte| **byte == b'.').nth(1).is_some());
-        Self { uri: uri.clone(), host: headers.get(header::HOST).cloned(), credential: credential.is_some(), token }
+        let (credential, signed) = (credential.is_some(), headers.contains_key("x-signature-ed25519"));
+        Self { uri: uri.clone(), host: headers.get(header::HOST).cloned(), credential, token, signed }
     }
 
     /// Under which name the client reached us: what it says, so nothing to rely on.
-    fn host(&self) -> Option<Authority> {
+    pub fn host(&self) -> Option<Authority> {
         let host = self.host.as_ref().and_then(|host| host.to_str().ok()?.parse().ok());
         self.uri.authority().cloned().or(host)
     }
@@ -66,9 +70,14 @@ impl Asked {
         self.uri.path().strip_prefix(MCP).is_some_and(|below| below.is_empty() || below.starts_with('/'))
     }
 
+    /// Whether it went where Discord calls us.
+    pub fn is_discord(&self) -> bool {
+        self.uri.path() == DISCORD
+    }
+
     /// Whether whoever serves it minds the size of bodies itself.
     pub fn is_measured(&self) -> bool {
-        self.is_mcp() || self.uri.path() == DISCORD
+        self.is_mcp() || self.is_discord()
     }
 }
 
@@ -181,7 +190,7 @@ mod tests {
     }
 
     fn asked(path: &str, host: &str, credential: bool) -> Asked {
-        Asked { uri: path.parse().unwrap(), host: Some(host.parse().unwrap()), credential, token: credential }
+        Asked { uri: path.parse().unwrap(), host: Some(host.parse().unwrap()), credential, token: credential, signed: false }
     }
 
     fn challenge(resource: &Resource, kind: Kind, asked: &Asked) -> Option<String> {

@@ -1,4 +1,4 @@
-//! Who may read the metrics? They name tenants: this machine, or a caller who operates and sees all tenants.
+//! Who may read the metrics? They name tenants: this machine, whoever has the token for them, or a caller who operates and sees all tenants.
 
 use std::sync::Arc;
 
@@ -9,10 +9,14 @@ use axum::{
     routing::get,
 };
 
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
 use crate::{
     access::Tenants,
     error::{Error, Kind, Result},
-    surfaces::bearer::Callers,
+    surfaces::bearer::{self, Callers},
 };
 
 /// What writes all metrics as Prometheus text.
@@ -21,6 +25,22 @@ pub type Render = Arc<dyn Fn() -> String + Send + Sync>;
 /// `/metrics` for whoever reaches it: for a listener on loopback.
 pub fn open(render: Render) -> Router {
     Router::new().route("/metrics", get(move || std::future::ready(text(&render))))
+}
+
+/// `/metrics` for whoever shows `token`.
+pub fn with_token(render: Render, token: &SecretString) -> Router {
+    // Hashes are compared: how long that takes says nothing about the token, not even its length.
+    let wanted: [u8; 32] = Sha256::digest(token.expose_secret()).into();
+    let handler = async move |headers: HeaderMap| {
+        let shown = bearer::shown(&headers).map_err(unknown)?;
+        if bool::from(Sha256::digest(shown).ct_eq(&wanted)) { Ok(text(&render)) } else { Err(unknown("This is not the token.")) }
+    };
+    Router::new().route("/metrics", get(handler))
+}
+
+fn unknown(what: &str) -> Error {
+    let sentence = format!("{what} Send the token of `metrics.token` as `Authorization: Bearer <token>`.");
+    Error::new(Kind::Unauthenticated, sentence)
 }
 
 /// `/metrics` for a caller who operates and sees all tenants.

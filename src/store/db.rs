@@ -73,6 +73,7 @@ impl Db {
 
     /// Opens the database at `path`, which exists. Where it may only be read, that is what it is opened for: whatever writes fails then.
     pub(super) async fn open_as_allowed(path: &Path) -> Result<Self> {
+        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if !may_write(path) {
             return read_only(path).await.map(Self::over);
         }

@@ -45,15 +45,7 @@ impl Callers {
     }
 
     fn credential<'h>(&self, headers: &'h HeaderMap) -> Result<&'h str> {
-        let mut values = headers.get_all(header::AUTHORIZATION).iter();
-        let Some(value) = values.next() else {
-            return Err(self.unauthenticated("This needs to know who is asking."));
-        };
-        if values.next().is_some() {
-            return Err(self.unauthenticated("There are two Authorization headers, and it is not clear which one counts."));
-        }
-        let credential = value.to_str().ok().and_then(credential);
-        credential.ok_or_else(|| self.unauthenticated("The Authorization header holds no bearer credential."))
+        shown(headers).map_err(|what| self.unauthenticated(what))
     }
 
     fn unauthenticated(&self, what: &str) -> Error {
@@ -62,6 +54,19 @@ impl Callers {
             format!("{what} Send an API key as `Authorization: Bearer <key>`{or}; an operator makes keys with `scorewatch key`.");
         Error::new(Kind::Unauthenticated, sentence)
     }
+}
+
+/// The bearer credential that `headers` show.
+///
+/// # Errors
+/// Why there is none, as a sentence.
+pub fn shown(headers: &HeaderMap) -> Result<&str, &'static str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next().ok_or("This needs to know who is asking.")?;
+    if values.next().is_some() {
+        return Err("There are two Authorization headers, and it is not clear which one counts.");
+    }
+    value.to_str().ok().and_then(credential).ok_or("The Authorization header holds no bearer credential.")
 }
 
 /// The credential in `value`. The scheme's case does not matter: RFC 9110, section 11.1.

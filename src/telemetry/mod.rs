@@ -1,5 +1,6 @@
 //! What is measured and logged, under which names? Every metric and log field is named here.
 
+mod door;
 mod log;
 mod posts;
 mod tenants;
@@ -22,6 +23,7 @@ use crate::{
     skills,
 };
 
+pub use door::{connection_refused, credential_refused};
 pub use log::log;
 pub use posts::{deliveries_stand, delivery_done, destination_stands, worker_ran};
 pub use tenants::{TenantStands, tenants_stand};
@@ -124,6 +126,7 @@ fn describe() {
     describe_counter!(DISCORD_DROPPED, "Interactions in Discord that nobody answered, because too many came at once");
     posts::describe();
     words::describe();
+    door::describe();
 }
 
 /// What answers came to. Counted here and published when somebody looks: an answer then costs a few

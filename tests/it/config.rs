@@ -63,7 +63,7 @@ fn all_mistakes_are_said_at_once() {
     let expected = [
         "server.behind_proxy is a text. Write true or false, without quotes.",
         "server.listen is open beyond this machine without TLS. Give tls_certificate and tls_key, or behind_proxy = true when a proxy in front ends TLS, or listen on 127.0.0.1.",
-        "metrics.listen cannot be used. Write a loopback address and a port such as 127.0.0.1:9464.",
+        "metrics.listen is open beyond this machine without a token, and the metrics name every tenant. Give metrics.token or metrics.token_file, which Prometheus sends as `authorization: { credentials_file: … }`, or listen on 127.0.0.1.",
         "refresh.every_minutes is 5. Write a whole number from 15 to 1440.",
         "SCOREWATCH__REFRESH__BODY_MEBIBYTES_MAX is not a number. Write a whole number from 1 to 1024.",
         "tenants.All is no name for a tenant. Use 1 to 40 small letters, digits, - and _, with a letter or digit first, but not `all`.",

@@ -7,6 +7,7 @@ mod alerts;
 mod answers;
 mod arguments;
 mod asking;
+mod attacks;
 mod chart;
 mod config;
 mod config_effect;

@@ -74,7 +74,7 @@ pub fn configured(sandbox: &Sandbox, tenants: &[&str]) -> TempDir {
 /// A running `serve`, stopped when dropped.
 pub struct Served {
     pub child: Child,
-    address: String,
+    pub address: String,
 }
 
 impl Served {

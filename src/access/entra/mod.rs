@@ -136,7 +136,7 @@ impl Entra {
 
 /// The one refusal. Its cause is for the log.
 fn refused(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    let sentence = "This access token is not accepted. Get a new one from Microsoft Entra that is issued for scorewatch, or send an API key; an operator finds the reason in the log under this request's id.";
+    let sentence = "This access token is not accepted. Get a new one from Microsoft Entra that is issued for scorewatch, or send an API key; an operator finds the reason in the log.";
     Error::new(Kind::Unauthenticated, sentence).because(cause)
 }
 

@@ -1,0 +1,27 @@
+//! What is measured of who is not let in, under which names?
+
+use metrics::{counter, describe_counter};
+
+const CONNECTIONS_REFUSED: &str = "scorewatch_connections_refused_total";
+const CREDENTIALS_REFUSED: &str = "scorewatch_credentials_refused_total";
+
+pub(super) fn describe() {
+    describe_counter!(
+        CONNECTIONS_REFUSED,
+        "Connections refused because too many of one address (address) or together (all) were at work, or closed for another because they did nothing (idle)"
+    );
+    describe_counter!(
+        CREDENTIALS_REFUSED,
+        "Requests refused because of the credential that they showed, by its kind: key, token, metrics, signature"
+    );
+}
+
+/// Records a connection that was refused or closed, for one of the reasons above.
+pub fn connection_refused(reason: &'static str) {
+    counter!(CONNECTIONS_REFUSED, "reason" => reason).increment(1);
+}
+
+/// Records a credential of a `kind` that was refused.
+pub fn credential_refused(kind: &'static str) {
+    counter!(CREDENTIALS_REFUSED, "kind" => kind).increment(1);
+}
