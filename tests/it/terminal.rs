@@ -2,12 +2,16 @@
 
 use jiff::{ToSpan as _, civil::date};
 use scorewatch::{
-    card::{Bar, Block, Card, Column, Fact, Tone, Word},
+    card::{Bar, Block, Card, Column, Fact, TableRow, Tone, Word},
     config::Environment,
+    skills,
     surfaces::terminal::{Look, render},
     text::{Span, Spans},
 };
 use unicode_width::UnicodeWidthStr as _;
+
+/// An id that is wider than a phone.
+const LONG_ID: &str = "[11770.MDA_Google_LimitTheNumberOfAdministratorsOfAWorkspace]";
 
 /// One card with every block.
 #[allow(clippy::too_many_lines, reason = "it is data")]
@@ -62,7 +66,7 @@ fn card() -> Card {
                     Word::toned("low", Tone::Good),
                 ),
                 row("レガシ認証をブロックする条件付きアクセスポリシーを有効にする", "8.5", 15.0, Word::plain("moderate")),
-                row("Short", "1", 99.0, Word::plain("")),
+                row(&format!("Short {LONG_ID}"), "1", 99.0, Word::plain("")),
             ],
         },
         Block::Text {
@@ -97,14 +101,19 @@ fn card() -> Card {
 
 #[test]
 fn every_block_at_every_width() {
-    for width in [40, 80, 120] {
+    for width in [40, 60, 80, 120, 140, 200] {
         let plain = render(&card(), Look { width, colour: false });
         crate::support::golden(&format!("terminal/{width}.txt"), &plain);
         for line in plain.lines() {
-            // An address stays whole, so that it can be followed.
-            assert!(line.contains("https://") || line.width() <= width, "{} columns in {width}: {line}", line.width());
+            // An address and an id stay whole, so that they can be followed and copied.
+            assert!(
+                line.contains("https://") || line.contains(LONG_ID) || line.width() <= width,
+                "{} columns in {width}: {line}",
+                line.width()
+            );
             assert_eq!(line, line.trim_end());
         }
+        assert!(plain.contains(LONG_ID), "no id is broken");
         let coloured = render(&card(), Look { width, colour: true });
         crate::support::golden(&format!("terminal/{width}-colour.txt"), &coloured.replace('\u{1b}', "␛"));
         assert_eq!(without_styles(&coloured), plain, "colours must not move anything");
@@ -148,6 +157,35 @@ fn colours_only_where_they_are_wanted() {
     assert!(!look([("NO_COLOR", "1")].into()).colour);
     assert!(look([("NO_COLOR", "")].into()).colour);
     assert!(!look([("TERM", "dumb")].into()).colour);
-    assert_eq!(Look::of_terminal(10, &Environment::default()).width, 40);
+    assert_eq!([10, 140, 999].map(|width| Look::of_terminal(width, &Environment::default()).width), [40, 140, 240]);
     assert!(!Look::piped().colour);
+}
+
+/// What each example says in terminals of any width: ids whole, labels on lines of their own, and nothing wider than the terminal.
+#[test]
+fn every_example_reads_at_every_width() {
+    let facts: Vec<_> = ["contoso", "fabrikam", "northwind"].map(|tenant| crate::answers::facts_of(tenant, 90)).into();
+    for skill in &skills::ALL {
+        for example in (skill.examples)() {
+            let all = example.tenant == "all";
+            let tenants = facts.iter().filter(|facts| all || facts.name == example.tenant).cloned().collect();
+            let card = crate::answers::answer(skill, tenants, all, true, example.args).card;
+            let ids: Vec<&str> =
+                rows(&card).filter_map(|row| row.cells[0].text.rsplit_once(" [").map(|(_, id)| id.trim_end_matches(']'))).collect();
+            for width in [40, 60, 80, 140, 200] {
+                let drawn = render(&card, Look { width, colour: false });
+                for line in drawn.lines() {
+                    let whole = line.contains("https://") || ids.iter().any(|id| id.width() + 2 > width && line.contains(id));
+                    assert!(whole || line.width() <= width, "{} {} at {width}: {line}", skill.name, example.name);
+                }
+                for id in &ids {
+                    assert!(drawn.contains(id), "{} {} at {width}: {id} is broken in\n{drawn}", skill.name, example.name);
+                }
+            }
+        }
+    }
+}
+
+fn rows(card: &Card) -> impl Iterator<Item = &TableRow> {
+    card.blocks.iter().filter_map(|block| if let Block::Table { rows, .. } = block { Some(rows) } else { None }).flatten()
 }

@@ -101,7 +101,7 @@ struct Token {
 }
 
 /// `pieces` on lines of at most `width` columns, broken between words, inside of one only when it is wider than a line.
-/// Addresses may be wider.
+/// Addresses and ids may be wider.
 pub(super) fn wrap(pieces: &[Piece], width: usize) -> Vec<Line> {
     let width = width.max(1);
     let mut lines = vec![Line::default()];
@@ -149,11 +149,26 @@ fn is_gap(c: char) -> bool {
     c.is_whitespace() && c != STICKY
 }
 
-/// Adds a word at the start of the last line, over several lines if it must be. Addresses stay whole: a
-/// terminal wraps them itself, and then they can still be followed.
+/// The longest id that stays whole: the longest seen in the wild has 70 letters.
+const ID_MAX: usize = 90;
+
+/// Whether `word` can be the id of something, in brackets or not, or an address: such stay whole, since a terminal wraps them itself, and
+/// then they can still be copied or followed.
+fn stays_whole(word: &str) -> bool {
+    let id = word.len() <= ID_MAX && word.contains(['_', '.', '@', '-']) && word.bytes().all(|byte| byte.is_ascii_graphic());
+    id || word.trim_start_matches('<').starts_with("https://")
+}
+
+/// The columns of the widest word of `text` that stays whole; an address may go beyond its column.
+pub(super) fn widest_id(text: &str) -> usize {
+    let words = text.split(is_gap).filter(|word| stays_whole(word) && !word.contains("://"));
+    words.map(columns).max().unwrap_or(0)
+}
+
+/// Adds a word at the start of the last line, over several lines if it must be.
 fn break_up(lines: &mut Vec<Line>, token: &Token, width: usize) {
     let word = token.text.trim_start_matches(STICKY);
-    if word.trim_start_matches('<').starts_with("https://") {
+    if stays_whole(word) {
         last(lines).push(word, token.style);
         return;
     }
@@ -190,6 +205,11 @@ mod tests {
         assert_eq!(plain(&wrap(&[piece("it is "), piece("that"), piece(", yes")], 10)), ["it is", "that, yes"]);
         assert_eq!(plain(&wrap(&[piece("up to 54.0 %")], 10)), ["up to", "54.0 %"]);
         assert_eq!(plain(&wrap(&[], 9)), [""]);
+        assert_eq!(
+            plain(&wrap(&[piece("Title [11770.MDA_Google_LimitAdministrators] goes on")], 20)),
+            ["Title", "[11770.MDA_Google_LimitAdministrators]", "goes on"]
+        );
+        assert_eq!(plain(&wrap(&[piece(&"A".repeat(12))], 9)), ["AAAAAAAAA", "AAA"]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::io::{IsTerminal as _, stdout};
 use anstyle::{AnsiColor, Style};
 use terminal_size::{Width, terminal_size};
 
-use self::line::{Line, Piece, STICKY, columns, wrap};
+use self::line::{Line, Piece, STICKY, columns, widest_id, wrap};
 use crate::{
     card::{Block, Card, Fact, Tone, Word},
     config::Environment,
@@ -20,8 +20,10 @@ use crate::{
 const WIDTH_PIPED: usize = 100;
 /// A phone held upright; nothing is laid out for less.
 const WIDTH_MIN: usize = 40;
-/// Longer lines are hard to read.
-const WIDTH_MAX: usize = 120;
+/// A table that is wider than this is no longer looked at as one.
+const WIDTH_MAX: usize = 240;
+/// Longer lines of prose are hard to read.
+const PROSE_MAX: usize = 120;
 
 /// How many rows one answer lists at most: a terminal scrolls, and what it prints can be searched and piped.
 pub const ROWS_MAX: i64 = 500;
@@ -68,6 +70,7 @@ impl Look {
 /// The card as lines, each ended.
 pub fn render(card: &Card, look: Look) -> String {
     let width = look.width.max(WIDTH_MIN);
+    let prose = width.min(PROSE_MAX);
     let mut lines = wrap(&[Piece::new(card.title.clone(), Style::new().bold())], width);
     let rule = lines.iter().map(Line::columns).max().unwrap_or(0);
     lines.push(Line::of(&"─".repeat(rule), Style::new().dimmed()));
@@ -86,21 +89,22 @@ pub fn render(card: &Card, look: Look) -> String {
     }
     if !card.foot.is_empty() {
         lines.push(Line::default());
-        lines.extend(wrap(&[Piece::new(card.foot.clone(), Style::new().dimmed())], width));
+        lines.extend(wrap(&[Piece::new(card.foot.clone(), Style::new().dimmed())], prose));
     }
     lines.iter().map(|line| line.paint(look.colour) + "\n").collect()
 }
 
 fn lay_out(block: &Block, width: usize) -> Vec<Line> {
+    let prose = width.min(PROSE_MAX);
     match block {
         Block::Lead(words) => lead(words, width),
-        Block::Facts(all) => facts(all, width),
+        Block::Facts(all) => facts(all, prose),
         Block::Bars(all) => chart::bars(all, width),
         Block::Trend(days) => chart::trend(days, width),
         Block::Table { rows, .. } if rows.is_empty() => Vec::new(),
         Block::Table { columns, rows } => table::table(columns, rows, width),
-        Block::Text { heading, spans } => text(heading, spans, width),
-        Block::Note(note) => hung("! ", style_of(Tone::Warn), &[Piece::new(note.clone(), Style::new())], width),
+        Block::Text { heading, spans } => text(heading, spans, prose),
+        Block::Note(note) => hung("! ", style_of(Tone::Warn), &[Piece::new(note.clone(), Style::new())], prose),
     }
 }
 
@@ -125,11 +129,23 @@ fn lead(words: &[Word], width: usize) -> Vec<Line> {
 }
 
 fn facts(facts: &[Fact], width: usize) -> Vec<Line> {
-    let label = facts.iter().map(|fact| columns(&fact.label)).max().unwrap_or(0).min(width / 3);
+    let facts: Vec<(&str, &Word)> = facts.iter().map(|fact| (fact.label.as_str(), &fact.value)).collect();
+    labelled(&facts, width)
+}
+
+/// A line each, the labels below each other and the values beside them.
+fn labelled(facts: &[(&str, &Word)], width: usize) -> Vec<Line> {
+    let label = facts.iter().map(|(label, _)| columns(label)).max().unwrap_or(0).min(width / 3);
     let mut lines = Vec::new();
-    for fact in facts {
-        let labels = wrap(&[Piece::new(fact.label.clone(), Style::new().dimmed())], label);
-        let values = wrap(&[Piece::new(fact.value.text.clone(), style_of(fact.value.tone))], width.saturating_sub(label + 2));
+    for (name, value) in facts {
+        if widest_id(&value.text) + label + 2 > width {
+            // Below its label it may have the room that it needs.
+            lines.extend(wrap(&[Piece::new(*name, Style::new().dimmed())], width));
+            lines.extend(hung("  ", Style::new(), &[Piece::new(value.text.clone(), style_of(value.tone))], width));
+            continue;
+        }
+        let labels = wrap(&[Piece::new(*name, Style::new().dimmed())], label);
+        let values = wrap(&[Piece::new(value.text.clone(), style_of(value.tone))], width.saturating_sub(label + 2));
         let height = labels.len().max(values.len());
         let mut labels = labels.into_iter();
         let mut values = values.into_iter();

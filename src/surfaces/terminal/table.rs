@@ -6,7 +6,8 @@
 use anstyle::Style;
 
 use super::{
-    line::{Line, Piece, columns as columns_of, wrap},
+    PROSE_MAX, labelled,
+    line::{Line, Piece, columns as columns_of, widest_id, wrap},
     style_of,
 };
 use crate::card::{Column, TableRow, Word};
@@ -16,6 +17,8 @@ const GAP: usize = 2;
 const WORDS_MIN: usize = 14;
 /// Below this many columns a table that would have to wrap is stacked.
 const NARROW: usize = 70;
+/// A cell on more lines than this is no longer read across: then the table is stacked, too.
+const LINES_MAX: usize = 3;
 
 /// The table in at most `width` columns.
 pub(super) fn table(columns: &[Column], rows: &[TableRow], width: usize) -> Vec<Line> {
@@ -27,22 +30,26 @@ pub(super) fn table(columns: &[Column], rows: &[TableRow], width: usize) -> Vec<
 
 /// How wide each column gets; `None` when they do not fit beside each other.
 fn widths(columns: &[Column], rows: &[TableRow], width: usize) -> Option<Vec<usize>> {
-    let natural = |at: usize, column: &Column| {
-        let cells = rows.iter().filter_map(|row| row.cells.get(at)).map(|word| columns_of(&word.text));
-        cells.chain([columns_of(&column.head)]).max().unwrap_or(0)
+    let widest = |at: usize, column: &Column, of: fn(&str) -> usize| {
+        rows.iter().filter_map(|row| row.cells.get(at)).map(|word| of(&word.text)).chain([of(&column.head)]).max().unwrap_or(0)
     };
-    let mut widths: Vec<usize> = columns.iter().enumerate().map(|(at, column)| natural(at, column)).collect();
+    let natural: Vec<usize> = columns.iter().enumerate().map(|(at, column)| widest(at, column, columns_of)).collect();
+    // No id is broken: whoever reads one will type or copy it.
+    let least: Vec<usize> = columns.iter().enumerate().map(|(at, column)| widest(at, column, widest_id).max(WORDS_MIN)).collect();
+    let mut widths = natural.clone();
     let gaps = GAP * columns.len().saturating_sub(1);
     while widths.iter().sum::<usize>() + gaps > width {
         if width < NARROW {
             return None;
         }
-        let wraps = columns.iter().zip(widths.iter_mut()).enumerate().filter(|(_, (column, width))| !column.number && **width > WORDS_MIN);
+        let wraps =
+            columns.iter().zip(widths.iter_mut()).enumerate().filter(|(at, (column, width))| !column.number && **width > least[*at]);
         // The first column says what a row is about: it may be twice as wide as the others.
         let (_, (_, widest)) = wraps.max_by_key(|(at, (_, width))| if *at == 0 { **width / 2 } else { **width })?;
         *widest -= 1;
     }
-    Some(widths)
+    let readable = natural.iter().zip(&widths).all(|(natural, width)| *natural <= LINES_MAX * width);
+    readable.then_some(widths)
 }
 
 fn side_by_side(columns: &[Column], rows: &[TableRow], widths: &[usize]) -> Vec<Line> {
@@ -73,25 +80,18 @@ fn row(columns: &[Column], cells: &[Word], widths: &[usize], style: Option<Style
     lines
 }
 
-/// The first cell as a heading, the others below it with their heads.
+/// The first cell as a heading, the others below it, each on a line with its head.
 fn stacked(columns: &[Column], rows: &[TableRow], width: usize) -> Vec<Line> {
     const INDENT: usize = 2;
-    let quiet = Style::new().dimmed();
+    let width = width.min(PROSE_MAX);
     let mut lines = Vec::new();
     for row in rows {
         if let Some(first) = row.cells.first() {
             lines.extend(wrap(&[Piece::new(first.text.clone(), style_of(first.tone).bold())], width));
         }
-        let mut pieces = Vec::new();
-        for (column, word) in columns.iter().zip(&row.cells).skip(1).filter(|(_, word)| !word.text.trim().is_empty()) {
-            if !pieces.is_empty() {
-                // Without a blank before it, so that no line begins with it.
-                pieces.push(Piece::new(", ", quiet));
-            }
-            pieces.push(Piece::new(format!("{} ", column.head), quiet));
-            pieces.push(Piece::new(word.text.clone(), style_of(word.tone)));
-        }
-        for below in wrap(&pieces, width.saturating_sub(INDENT)) {
+        let said = columns.iter().zip(&row.cells).skip(1).filter(|(_, word)| !word.text.trim().is_empty());
+        let said: Vec<(&str, &Word)> = said.map(|(column, word)| (column.head.as_str(), word)).collect();
+        for below in labelled(&said, width.saturating_sub(INDENT)) {
             let mut line = Line::default();
             line.pad(INDENT);
             line.append(below);
