@@ -152,7 +152,7 @@ impl Ask {
                     graph_bytes: finished.graph_bytes,
                     cached,
                 };
-                telemetry::answered(&asker.name, &tenants, &measured);
+                telemetry::answered(&asker.name, picture::told(&tenants), &measured);
                 self.tally.answered(&asker.name, &measured, (self.now)());
                 Ok(Reply { body: finished.body, etag: finished.etag })
             }

@@ -54,6 +54,11 @@ impl Scope {
     }
 }
 
+/// Whom a label is about, in a word and a number for the log: one tenant, or all of so many.
+pub(super) fn told(label: &str) -> (&str, usize) {
+    label.strip_prefix(',').map_or((label, 1), |names| (ALL_TENANTS, names.split(',').count()))
+}
+
 impl Picture {
     /// Reads the picture from `store` and tells the metrics.
     pub async fn load(store: &Store) -> Result<Self> {
@@ -187,4 +192,15 @@ fn record(key: KnownKey) -> Option<KeyRecord> {
     let tenants = key.tenants.map_or(Tenants::All, |names| Tenants::Only(names.into_iter().collect()));
     let asker = Arc::new(Asker { id: format!("key:{}", key.id).into(), name: key.name.into(), role, tenants });
     Some(KeyRecord { sha256: key.sha256, asker, expires: key.expires })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thousand_tenants_are_a_word_and_a_number() {
+        let all: String = (0..1000).map(|number| format!(",tenant-{number}")).collect();
+        assert_eq!((told(&all), told("contoso"), told(",contoso")), ((ALL_TENANTS, 1000), ("contoso", 1), (ALL_TENANTS, 1)));
+    }
 }

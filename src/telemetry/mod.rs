@@ -265,8 +265,8 @@ pub struct Measured {
 }
 
 /// Records an answer. Remembered answers are logged at debug level, others at info: under load nearly
-/// all are remembered, and a line for each would cost more than the answer.
-pub fn answered(asker: &str, tenant: &str, measured: &Measured) {
+/// all are remembered, and a line for each would cost more than the answer. A tenant comes with how many it stands for.
+pub fn answered(asker: &str, (tenant, tenants): (&str, usize), measured: &Measured) {
     let tokens = measured.bytes_out / BYTES_PER_TOKEN;
     let graph_tokens = measured.graph_bytes / BYTES_PER_TOKEN;
     if let Some(meter) = meter(measured.skill, measured.surface) {
@@ -280,6 +280,7 @@ pub fn answered(asker: &str, tenant: &str, measured: &Measured) {
                 surface = measured.surface,
                 asker,
                 tenant,
+                tenants,
                 took_us = u64::try_from(measured.took.as_micros()).unwrap_or(u64::MAX),
                 bytes_out = measured.bytes_out,
                 graph_bytes = measured.graph_bytes,
