@@ -5,17 +5,14 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     Catalogue, Snapshot,
     identity::folded,
+    matching::{ALIKE_MIN, Words, plain, split},
     rank::{Order, weakest},
 };
 use crate::text::one_line;
 
-/// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be taken for the other.
-const ALIKE_MIN: f64 = 0.86;
 /// How alike a name must be to be worth a hint.
 const HINT_MIN: f64 = 0.65;
-/// Shorter words are alike by chance.
-const WORD_LETTERS_MIN: usize = 4;
-/// How many others are named beside the one that was found.
+/// How many are named where nothing fits, and how many may fit beside the one that is taken to be meant.
 const OTHERS_MAX: usize = 3;
 /// More words than this are no search for a control.
 const WORDS_MAX: usize = 12;
@@ -23,8 +20,10 @@ const WORDS_MAX: usize = 12;
 /// Whom a search means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found<'a> {
-    /// This control, by its id or by words of its title; others that the words fit, best first.
+    /// This control, by its id or by words of its title; all others that the words fit, best first.
     One(&'a str, Vec<&'a str>),
+    /// Several, none of which is meant more than another; best first.
+    Several(Vec<&'a str>),
     /// No name and no title has these words; this one is spelt much like it.
     Nearest(&'a str),
     /// Nothing fits; these are the least unlike, best first.
@@ -35,21 +34,15 @@ pub enum Found<'a> {
 struct Candidate<'a> {
     name: &'a str,
     title: &'a str,
+    service: Option<&'a str>,
     scored: bool,
     maximum: f64,
 }
 
 impl Candidate<'_> {
     fn words(&self) -> Words {
-        Words { title: split(self.title), name: split(self.name) }
+        Words::of(self.title, self.name, self.service)
     }
-}
-
-/// By which words a control is found.
-#[derive(Debug, Clone)]
-struct Words {
-    title: Vec<String>,
-    name: Vec<String>,
 }
 
 /// Finds the control that `words` mean among all that have a profile or a score.
@@ -60,7 +53,7 @@ pub fn find<'a>(words: &str, snapshot: Option<&'a Snapshot>, catalogue: &'a Cata
     }
     let wanted = split(words);
     let fitting = |loosely: bool| -> Vec<(f64, &Candidate<'a>)> {
-        candidates.iter().filter_map(|candidate| fit(&wanted, &candidate.words(), loosely).map(|share| (share, candidate))).collect()
+        candidates.iter().filter_map(|candidate| candidate.words().fit(&wanted, loosely).map(|share| (share, candidate))).collect()
     };
     let mut fits = fitting(false);
     let strictly = !fits.is_empty();
@@ -70,15 +63,16 @@ pub fn find<'a>(words: &str, snapshot: Option<&'a Snapshot>, catalogue: &'a Cata
     fits.sort_by(|(a, x), (b, y)| {
         y.scored.cmp(&x.scored).then_with(|| b.total_cmp(a)).then_with(|| y.maximum.total_cmp(&x.maximum)).then_with(|| x.name.cmp(y.name))
     });
-    if let Some(((_, best), others)) = fits.split_first() {
-        if !strictly {
-            return Found::Nearest(best.name);
-        }
-        return Found::One(best.name, others.iter().take(OTHERS_MAX).map(|(_, other)| other.name).collect());
+    let names = |fits: &[(f64, &Candidate<'a>)]| fits.iter().map(|(_, candidate)| candidate.name).collect();
+    match fits.as_slice() {
+        [] => {}
+        [(_, best), ..] if !strictly => return Found::Nearest(best.name),
+        [best, others @ ..] if is_meant(best, others) => return Found::One(best.1.name, names(others)),
+        several => return Found::Several(names(several)),
     }
     let wanted = wanted.join(" ");
     let mut near: Vec<(f64, &Candidate<'a>)> =
-        candidates.iter().map(|candidate| (likeness(&wanted, &candidate.words()), candidate)).collect();
+        candidates.iter().map(|candidate| (candidate.words().likeness(&wanted), candidate)).collect();
     near.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.name.cmp(y.name)));
     match near.first() {
         Some((likeness, best)) if *likeness >= ALIKE_MIN => Found::Nearest(best.name),
@@ -86,6 +80,12 @@ pub fn find<'a>(words: &str, snapshot: Option<&'a Snapshot>, catalogue: &'a Cata
             near.iter().filter(|(likeness, _)| *likeness >= HINT_MIN).take(OTHERS_MAX).map(|(_, candidate)| candidate.name).collect(),
         ),
     }
+}
+
+/// Whether the best of all that fit stands out: of those that are scored as it is, few fit, and none as well.
+fn is_meant(best: &(f64, &Candidate<'_>), others: &[(f64, &Candidate<'_>)]) -> bool {
+    let rivals: Vec<_> = others.iter().filter(|(_, other)| other.scored == best.1.scored).collect();
+    rivals.len() <= OTHERS_MAX && rivals.iter().all(|(share, _)| *share < best.0)
 }
 
 /// The control among `names` that is called `typed`: just so, else in any case, else as a list shows it, cleaned or cut, where that is one only.
@@ -102,10 +102,9 @@ pub fn named<'a>(typed: &str, names: impl Iterator<Item = &'a str> + Clone) -> O
 
 /// The control that is called or titled just so, also as a list shows it.
 fn exact<'a>(words: &str, candidates: &[Candidate<'a>]) -> Option<&'a str> {
-    let typed = one_line(words);
-    let typed = folded(typed.trim());
+    let typed = plain(words);
     let titled = |fits: &dyn Fn(&str) -> bool| {
-        only(candidates.iter().filter(|candidate| fits(&folded(candidate.title)))).map(|candidate| candidate.name)
+        only(candidates.iter().filter(|candidate| fits(&plain(candidate.title)))).map(|candidate| candidate.name)
     };
     named(words, candidates.iter().map(|candidate| candidate.name))
         .or_else(|| titled(&|title| *title == *typed))
@@ -130,31 +129,14 @@ fn candidates<'a>(snapshot: Option<&'a Snapshot>, catalogue: &'a Catalogue) -> V
     let profiled = catalogue.profiles().iter().map(|profile| Candidate {
         name: &profile.name,
         title: &profile.title,
+        service: profile.service.as_deref(),
         scored: snapshot.is_some_and(|snapshot| snapshot.control(&profile.name).is_some()),
         maximum: profile.maximum.unwrap_or(0.0),
     });
     let score_only = snapshot.into_iter().flat_map(|snapshot| &snapshot.controls).filter(|score| catalogue.get(&score.name).is_none());
-    profiled.chain(score_only.map(|score| Candidate { name: &score.name, title: &score.name, scored: true, maximum: 0.0 })).collect()
-}
-
-/// Which share of a candidate's words are wanted; `None` unless every wanted word is one of its title or its
-/// name: begins it or, where `loosely`, is spelt much like it.
-fn fit(wanted: &[String], words: &Words, loosely: bool) -> Option<f64> {
-    let Words { title, name } = words;
-    let meets = |word: &String, other: &String| {
-        other.starts_with(word.as_str()) || (loosely && word.len() >= WORD_LETTERS_MIN && strsim::jaro_winkler(word, other) >= ALIKE_MIN)
-    };
-    let share = |has: [&[String]; 2]| {
-        let all = !wanted.is_empty() && wanted.iter().all(|word| has.into_iter().flatten().any(|other| meets(word, other)));
-        all.then(|| wanted.len() as f64 / (has[0].len() + has[1].len()) as f64)
-    };
-    let apart = share([title, &[]]).into_iter().chain(share([name, &[]])).max_by(f64::total_cmp);
-    apart.or_else(|| share([title, name]))
-}
-
-fn likeness(wanted: &str, words: &Words) -> f64 {
-    let of = |words: &[String]| strsim::jaro_winkler(wanted, &words.join(" "));
-    of(&words.title).max(of(&words.name))
+    profiled
+        .chain(score_only.map(|score| Candidate { name: &score.name, title: &score.name, service: None, scored: true, maximum: 0.0 }))
+        .collect()
 }
 
 /// The controls of a tenant, ready to be searched with every letter that is typed. The weakest come first.
@@ -207,7 +189,7 @@ impl Index {
             self.0.iter().filter_map(|control| Some((closeness(&typed, &wanted, control)?, control))).collect();
         if fitting.is_empty() {
             let wanted = wanted.join(" ");
-            let alike = self.0.iter().map(|control| (Closeness { step: 0, share: likeness(&wanted, &control.words) }, control));
+            let alike = self.0.iter().map(|control| (Closeness { step: 0, share: control.words.likeness(&wanted) }, control));
             fitting = alike.filter(|(close, _)| close.share >= HINT_MIN).collect();
         }
         // Equals stay in the order of the index.
@@ -244,32 +226,13 @@ fn closeness(typed: &str, wanted: &[String], control: &Indexed) -> Option<Closen
         Some(0) => return step(1, typed.len() as f64 / name_len as f64),
         Some(_) | None => {}
     }
-    if let Some(share) = fit(wanted, &control.words, false) {
+    if let Some(share) = control.words.fit(wanted, false) {
         return step(2, share);
     }
     if control.lower.contains(typed) {
         return step(3, 0.0);
     }
-    step(4, fit(wanted, &control.words, true)?)
-}
-
-/// The words of a title or a name, lower case: `BlockLegacyAuthentication` has three.
-fn split(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut before_lower = false;
-    for c in text.chars() {
-        if !c.is_alphanumeric() || (c.is_uppercase() && before_lower) {
-            words.push(std::mem::take(&mut word));
-        }
-        if c.is_alphanumeric() {
-            word.extend(c.to_lowercase());
-        }
-        before_lower = c.is_lowercase();
-    }
-    words.push(word);
-    words.retain(|word| !word.is_empty());
-    words
+    step(4, control.words.fit(wanted, true)?)
 }
 
 #[cfg(test)]
@@ -333,6 +296,26 @@ mod tests {
         assert_eq!(find("MFA administrators"), Found::One("AdminMFAV2", vec![]));
         assert!(matches!(find("🎉"), Found::None(near) if near.is_empty()));
         assert!(matches!(find("  "), Found::None(_)));
+    }
+
+    #[test]
+    fn several_that_fit_alike_are_all_told() {
+        let ids = ["AppA_SignOut", "AppB_SignOut", "AppC_SignOut"];
+        let titles = ["Sign people out after a while", "Sign people  out after a while", "Sign\u{a0}people out after a while"];
+        let mut profiles: Vec<Profile> = ids.into_iter().zip(titles).map(|(id, title)| profile(id, title)).collect();
+        profiles.push(profile("Other", "Sign people in"));
+        profiles[1].service = Some("MDA_Zoom".to_owned());
+        let catalogue = Catalogue::new(profiles.clone(), BTreeMap::new(), 0);
+        let find = |words| find(words, None, &catalogue);
+        for typed in ["Sign people out after a while", "sign people OUT after a\u{200b} while", "people out"] {
+            assert_eq!(find(typed), Found::Several(ids.to_vec()), "{typed}");
+        }
+        assert_eq!(find("AppB_SignOut"), Found::One("AppB_SignOut", vec![]));
+        assert_eq!(find("people out zoom"), Found::One("AppB_SignOut", vec![]), "the product tells which");
+        assert_eq!(find("sign people in"), Found::One("Other", vec![]));
+        let many = (0..9).map(|number| profile(&format!("N{number}"), &format!("Block it {}", "more ".repeat(number))));
+        let catalogue = Catalogue::new(many.collect(), BTreeMap::new(), 0);
+        assert!(matches!(super::find("block", None, &catalogue), Found::Several(all) if all.len() == 9), "none of so many stands out");
     }
 
     fn scored(name: &str, points: f64) -> ControlScore {

@@ -17,7 +17,7 @@ use crate::{
     },
     skills::{TenantFacts, options::TEXT_MAX},
     store::{Depth, Want},
-    text,
+    text::{self, count, first_of},
 };
 
 /// What is noted on a control, and what was before.
@@ -148,17 +148,8 @@ fn found(words: &str, facts: &TenantFacts, wanted: bool, adds: bool) -> Result<L
     let found = search::find(typed, Some(facts.with_controls()?), &facts.catalogue);
     match found {
         Found::One(name, others) if others.is_empty() => return Ok(located(name, false)),
-        Found::One(name, others) => {
-            let all: Vec<&str> = [name].into_iter().chain(others).collect();
-            // A whole title is no search, even where its words are part of a longer one.
-            let titled: Vec<&&str> = all.iter().filter(|name| title(name, facts).to_lowercase() == typed.to_lowercase()).collect();
-            if let [only] = titled.as_slice() {
-                return Ok(located(only, false));
-            }
-            let all: Vec<String> = all.into_iter().map(echo).collect();
-            let sentence = format!("`{}` fits several controls, among them {}. Name one by its id.", echo(typed), all.join(", "));
-            return Err(Error::bad_arguments(sentence));
-        }
+        Found::One(name, others) => return Err(several(typed, &[vec![name], others].concat())),
+        Found::Several(all) => return Err(several(typed, &all)),
         Found::Nearest(_) | Found::None(_) => {}
     }
     let gone = search::named(typed, facts.annotations.0.keys().map(String::as_str)).filter(|_| !adds);
@@ -172,6 +163,14 @@ fn found(words: &str, facts: &TenantFacts, wanted: bool, adds: bool) -> Result<L
         }
         (None, _) => Err(nothing(typed, "Try other words of its title.")),
     }
+}
+
+/// Nothing is changed by a guess: whoever is asked says which.
+fn several(typed: &str, all: &[&str]) -> Error {
+    const NAMED_MAX: usize = 8;
+    let named: Vec<String> = all.iter().map(|name| echo(name)).collect();
+    let fit = format!("`{}` fits {}: {}.", echo(typed), count(all.len(), "control"), first_of(&named, NAMED_MAX));
+    Error::bad_arguments(format!("{fit} Name one by its id."))
 }
 
 fn nothing(typed: &str, hint: &str) -> Error {

@@ -1,13 +1,17 @@
 //! What is this control about, how is it fixed, and how did it go?
 
 mod care;
+mod fits;
 mod show;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::show::{any_points, standing};
+use self::{
+    fits::Fit,
+    show::{any_points, standing},
+};
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     added::Added,
@@ -68,7 +72,8 @@ pub struct Answer {
     /// When it was read from Microsoft.
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<String>,
-    /// The control's id.
+    /// The control's id; absent when several fit and none is meant more than another.
+    #[serde(skip_serializing_if = "String::is_empty")]
     control: String,
     /// Its title; absent when it has no profile.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,13 +149,18 @@ pub struct Answer {
     /// Where to act, in the Microsoft Defender portal.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
-    /// Other controls that the words fit.
+    /// Other controls that the words fit; all that fit when none is meant more than another.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    others: Vec<String>,
+    fits: Vec<Fit>,
+    /// How many controls the words fit; absent when it is only this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fitting: Option<usize>,
     /// What is missing or needs care.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     notes: Vec<Note>,
+    #[serde(skip)]
+    typed: String,
     #[serde(skip)]
     standing: Option<Standing>,
     #[serde(skip)]
@@ -185,13 +195,15 @@ impl super::Skill for Skill {
         let scored = tenant.with_controls()?;
         let (name, others, note) = match search::find(&args.name, Some(scored), &tenant.catalogue) {
             Found::One(name, others) => (name, others, None),
+            Found::Several(names) => return Ok(fits::several(facts, tenant, scored, &args.name, &names)),
             Found::Nearest(name) => (name, Vec::new(), Some(care::nearest(&args.name))),
             Found::None(near) => return Err(not_found(&args.name, &near)),
         };
         let mut answer = about(tenant, scored, name, args.whole, facts);
         answer.notes.extend(care::earlier(newest, scored));
         answer.onward = Onward::of_control(tenant, name, next(&tenant.name, name, &others, !args.whole && answer.remediation.is_some()));
-        answer.others = others.into_iter().map(words::name).collect();
+        answer.fits = fits::others(facts, tenant, scored, &others);
+        answer.fitting = (!others.is_empty()).then(|| others.len() + 1);
         answer.notes.extend(note);
         if facts.links {
             answer.title.get_or_insert_with(|| answer.control.clone());
@@ -206,10 +218,14 @@ impl super::Skill for Skill {
     }
 
     fn text(answer: &Answer) -> String {
-        note::told(show::text(answer), &answer.notes)
+        let lines = if answer.control.is_empty() { fits::text(answer) } else { show::text(answer) };
+        note::told(lines, &answer.notes)
     }
 
     fn card(answer: &Answer) -> Card {
+        if answer.control.is_empty() {
+            return fits::card(answer);
+        }
         let title = answer.title.clone().unwrap_or_else(|| answer.control.clone());
         answer.onward.card(title, show::blocks(answer), format!("{}, {}", answer.control, answer.foot))
     }

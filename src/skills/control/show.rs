@@ -1,6 +1,6 @@
 //! How is a control told? In a few lines to assistants, in facts and texts to people.
 
-use super::Answer;
+use super::{Answer, fits};
 use crate::{
     card::{Block, Fact, Tone, Word},
     score::Standing,
@@ -55,9 +55,7 @@ pub(super) fn text(answer: &Answer) -> Vec<String> {
         lines.push(format!("moves: {}", answer.moves.join(", ")));
     }
     lines.extend(answer.url.clone());
-    if !answer.others.is_empty() {
-        lines.push(format!("also fit: {}", answer.others.join(", ")));
-    }
+    lines.extend(fits::also(answer).map(|others| format!("also fit: {others}")));
     lines
 }
 
@@ -100,7 +98,7 @@ pub(super) fn blocks(answer: &Answer) -> Vec<Block> {
         ("checked", answer.looked.as_ref().map(|at| format!("{at} by Microsoft"))),
         ("moves", (!answer.moves.is_empty()).then(|| answer.moves.join(", "))),
         ("portal", answer.url.clone()),
-        ("also fit", (!answer.others.is_empty()).then(|| answer.others.join(", "))),
+        ("also fit", fits::also(answer)),
     ];
     let word = |label: &str, value: String| match &answer.changed_by_id {
         Some(id) if label == NOTED_BY => Word { text: value, ..Word::person(id) },

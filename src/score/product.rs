@@ -1,0 +1,228 @@
+//! Which product is a control of? Microsoft's codes for services, and the names that people have for them.
+//!
+//! Graph says `MDATP` where everybody says Defender for Endpoint, and has changed its codes more than once, so each product is known by
+//! all of its codes, its name and its abbreviations. A code that is not known here stands for itself.
+
+/// A product that gives controls.
+struct Product {
+    /// What Graph calls it, now or before.
+    codes: &'static [&'static str],
+    /// What people call it.
+    name: &'static str,
+    /// Other names and abbreviations, understood when they are written out.
+    also: &'static [&'static str],
+}
+
+const fn product(codes: &'static [&'static str], name: &'static str, also: &'static [&'static str]) -> Product {
+    Product { codes, name, also }
+}
+
+/// Those that are known, from captures of Graph and from Microsoft's documentation of the score.
+static PRODUCTS: [Product; 33] = [
+    product(&["AzureAD", "AAD", "Entra", "EntraID"], "Microsoft Entra ID", &["Entra", "Entra ID", "Azure AD", "Azure Active Directory"]),
+    product(&["EXO", "Exchange"], "Exchange Online", &["Exchange", "Outlook", "EOP", "Exchange Online Protection"]),
+    product(&["SPO", "SharePoint"], "SharePoint Online", &["SharePoint", "OneDrive", "OneDrive for Business"]),
+    product(&["MDO", "OATP"], "Microsoft Defender for Office 365", &["Defender for Office", "Office 365 ATP"]),
+    product(
+        &["MDATP", "MDE", "WDATP"],
+        "Microsoft Defender for Endpoint",
+        &["Defender for Endpoints", "Defender ATP", "Windows Defender ATP"],
+    ),
+    product(&["Azure ATP", "AATP", "MDI"], "Microsoft Defender for Identity", &["Azure Advanced Threat Protection"]),
+    product(&["MCAS", "MDCA"], "Microsoft Defender for Cloud Apps", &["Cloud App Security", "Cloud Apps"]),
+    product(&["AppG"], "App governance", &["Application governance"]),
+    product(
+        &["MIP", "AIP", "DLP", "Purview"],
+        "Microsoft Purview Information Protection",
+        &["Purview", "Azure Information Protection", "Data loss prevention"],
+    ),
+    product(&["MS Teams", "Teams", "Skype"], "Microsoft Teams", &["Skype for Business"]),
+    product(&["Intune"], "Microsoft Intune", &["Endpoint Manager", "MEM"]),
+    product(&["Admincenter", "M365"], "Microsoft 365 admin center", &["Microsoft 365", "M365 admin", "Admin centre"]),
+    product(&["FORMS"], "Microsoft Forms", &[]),
+    product(&["SWAY"], "Microsoft Sway", &[]),
+    product(&["PowerBI", "PBI"], "Power BI", &["Fabric"]),
+    product(&["PowerPlatform"], "Power Platform", &["Power Apps", "Power Automate"]),
+    product(&["Yammer"], "Viva Engage", &["Yammer"]),
+    product(&["D365", "Dynamics"], "Dynamics 365", &[]),
+    product(&["MDA_SF"], "Salesforce", &["SF"]),
+    product(&["MDA_SNOW"], "ServiceNow", &["SNOW"]),
+    product(&["MDA_CitrixSF"], "Citrix ShareFile", &["ShareFile"]),
+    product(&["MDA_Google"], "Google Workspace", &["G Suite"]),
+    product(&["MDA_GitHub"], "GitHub", &["GH"]),
+    product(&["MDA_Zendesk"], "Zendesk", &[]),
+    product(&["MDA_Atlassian"], "Atlassian", &["Jira", "Confluence"]),
+    product(&["MDA_Zoom"], "Zoom", &[]),
+    product(&["MDA_Okta"], "Okta", &[]),
+    product(&["MDA_DocuSign"], "Docusign", &[]),
+    product(&["MDA_Dropbox"], "Dropbox", &[]),
+    product(&["MDA_NetDocuments"], "NetDocuments", &[]),
+    product(&["MDA_Workplace"], "Workplace by Meta", &["Facebook Workplace"]),
+    product(&["MDA_Slack"], "Slack", &[]),
+    product(&["MDA_Box"], "Box", &[]),
+];
+
+/// With what the codes of apps begin that Defender for Cloud Apps looks after.
+const CONNECTED: &str = "MDA_";
+
+/// What people call the product that Graph calls `code`; `None` where nobody knows.
+pub fn name(code: &str) -> Option<&'static str> {
+    of(code).map(|product| product.name)
+}
+
+/// Whether the product that Graph calls `code` is meant by `wanted`: its code, its name, an abbreviation, or a part of code or name.
+pub fn is_meant(code: &str, wanted: &str) -> bool {
+    let bare = bare(wanted);
+    let code_bare = self::bare(code);
+    if bare.is_empty() || code_bare == bare {
+        return !bare.is_empty();
+    }
+    // "MDA" is short for Defender for Cloud Apps, and the mark of all apps that are connected to it.
+    if bare == self::bare(CONNECTED) {
+        let connected = code.get(..CONNECTED.len()).is_some_and(|begun| begun.eq_ignore_ascii_case(CONNECTED));
+        return connected || of(code).is_some_and(|product| product.codes.contains(&"MCAS"));
+    }
+    let whole = PRODUCTS.iter().find(|product| product.is_called(&bare));
+    let part = bare.strip_prefix("microsoft").filter(|rest| !rest.is_empty()).unwrap_or(&bare);
+    match whole.or_else(|| PRODUCTS.iter().find(|product| product.is_called(part))) {
+        Some(product) => product.has_code(&code_bare),
+        None => code_bare.contains(part) || of(code).is_some_and(|product| self::bare(product.name).contains(part)),
+    }
+}
+
+fn of(code: &str) -> Option<&'static Product> {
+    let code = bare(code);
+    PRODUCTS.iter().find(|product| product.has_code(&code))
+}
+
+impl Product {
+    fn has_code(&self, code: &str) -> bool {
+        self.codes.iter().any(|own| is(own, code))
+    }
+
+    fn is_called(&self, wanted: &str) -> bool {
+        let short = self.name.strip_prefix("Microsoft ").unwrap_or(self.name);
+        [self.name, short].iter().chain(self.codes).chain(self.also).any(|name| is(name, wanted))
+    }
+}
+
+/// Letters and digits alone, in lower case.
+fn bare(text: &str) -> String {
+    letters(text).collect()
+}
+
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
+}
+
+/// Whether a name has the letters of `bare` and no others.
+fn is(name: &str, bare: &str) -> bool {
+    letters(name).eq(bare.chars())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The codes that occur in captures and dumps of Graph.
+    const CODES: [&str; 28] = [
+        "Azure ATP",
+        "MDO",
+        "MDA_SF",
+        "AzureAD",
+        "MDA_SNOW",
+        "Intune",
+        "MDA_GitHub",
+        "MDA_Zendesk",
+        "EXO",
+        "MDA_CitrixSF",
+        "MDA_Atlassian",
+        "MDA_Zoom",
+        "MCAS",
+        "MDA_Okta",
+        "MDA_DocuSign",
+        "AppG",
+        "Admincenter",
+        "MIP",
+        "FORMS",
+        "MDA_Dropbox",
+        "MDA_Google",
+        "MDA_NetDocuments",
+        "MDA_Workplace",
+        "MS Teams",
+        "SPO",
+        "SWAY",
+        "MDATP",
+        "PowerBI",
+    ];
+
+    fn meant(wanted: &str) -> Vec<&'static str> {
+        CODES.into_iter().filter(|code| is_meant(code, wanted)).collect()
+    }
+
+    #[test]
+    fn products_are_found_by_the_names_that_people_use() {
+        for (code, names) in [
+            ("AzureAD", "AzureAD|AAD|azure ad|Azure Active Directory|Entra|Entra ID|Microsoft Entra ID|microsoft entra|Azure-AD|entraid"),
+            ("EXO", "EXO|exo|Exchange|Exchange Online|Microsoft Exchange|exchange-online"),
+            ("SPO", "SPO|SharePoint|sharepoint online|Share Point|Microsoft SharePoint|OneDrive|one drive"),
+            ("MDO", "MDO|Defender for Office 365|Microsoft Defender for Office 365|Defender for Office|Office 365|office365"),
+            ("MDATP", "MDATP|MDE|Defender for Endpoint|Microsoft Defender for Endpoint|endpoint|Defender ATP"),
+            ("Azure ATP", "Azure ATP|AzureATP|AATP|MDI|Defender for Identity"),
+            ("MCAS", "MCAS|MDCA|Defender for Cloud Apps|Microsoft Cloud App Security|cloud apps"),
+            ("MIP", "MIP|AIP|Purview|Microsoft Purview|Information Protection|DLP"),
+            ("MS Teams", "MS Teams|Teams|msteams|Microsoft Teams"),
+            ("Intune", "Intune|Microsoft Intune|Endpoint Manager"),
+            ("PowerBI", "Power BI|PowerBI|pbi|Microsoft Power BI"),
+            ("Admincenter", "Microsoft 365|M365|admin center|Admincenter"),
+            ("AppG", "App governance|AppG"),
+            ("FORMS", "Forms|Microsoft Forms"),
+            ("SWAY", "Sway"),
+            ("MDA_GitHub", "GitHub|github|Git Hub|MDA_GitHub|mda github"),
+            ("MDA_SF", "Salesforce|SF|MDA_SF"),
+            ("MDA_CitrixSF", "Citrix|ShareFile|Citrix ShareFile"),
+            ("MDA_SNOW", "ServiceNow|service now|SNOW"),
+            ("MDA_Google", "Google|Google Workspace|G Suite"),
+            ("MDA_DocuSign", "DocuSign"),
+            ("MDA_Okta", "okta"),
+        ] {
+            for wanted in names.split('|') {
+                assert_eq!(meant(wanted), [code], "{wanted}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_name_may_mean_several() {
+        assert_eq!(meant("Defender"), ["Azure ATP", "MDO", "MCAS", "MDATP"]);
+        assert_eq!(meant("Azure"), ["Azure ATP", "AzureAD"]);
+        assert_eq!(meant("MDA").len(), 14, "the connected apps and Defender for Cloud Apps");
+        assert!(meant("MDA_").len() == 14 && meant("Sentinel").is_empty() && meant(" -").is_empty() && meant("").is_empty());
+    }
+
+    #[test]
+    fn a_code_that_nobody_knows_stands_for_itself() {
+        assert_eq!(
+            (name("MDA_Brand New"), name("mdatp"), name("aad")),
+            (None, Some("Microsoft Defender for Endpoint"), Some("Microsoft Entra ID"))
+        );
+        for wanted in ["MDA_Brand New", "brand new", "mda"] {
+            assert!(is_meant("MDA_Brand New", wanted), "{wanted}");
+        }
+        assert!(!is_meant("MDA_Brand New", "github"));
+    }
+
+    #[test]
+    fn no_two_products_share_a_code_or_a_name() {
+        let mut seen = BTreeSet::new();
+        for product in &PRODUCTS {
+            let own: BTreeSet<String> = product.codes.iter().chain(product.also).chain([&product.name]).map(|name| bare(name)).collect();
+            for name in own {
+                assert!(seen.insert(name.clone()), "{name}");
+            }
+        }
+        assert!(CODES.iter().all(|code| name(code).is_some()));
+    }
+}

@@ -1,0 +1,144 @@
+//! Which control is meant, where words fit several? All of them are told, each with its product, and whoever asks is asked back.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Answer;
+use crate::{
+    card::{Block, Card, Column, Tone, Word},
+    score::{Control, Snapshot, product},
+    skills::{
+        Facts, TenantFacts,
+        link::Link,
+        note::{self, Note},
+        onward::{Onward, Step, ask, find},
+        score_changes, words,
+    },
+    text::{cut_for_tokens, in_quotes},
+};
+
+/// How many of them are told, and how many beside one that is taken to be meant.
+const FITS_MAX: usize = 10;
+const OTHERS_MAX: usize = 3;
+/// How much of a title assistants see, in quarters of a token.
+const TITLE: usize = 44;
+
+/// A control that the words fit.
+#[derive(Serialize, JsonSchema)]
+pub struct Fit {
+    /// Its id, to ask again with.
+    control: String,
+    /// Its title; absent when it has no profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    /// Its service, as Microsoft codes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<String>,
+    #[serde(flatten)]
+    link: Link,
+    /// How it stands.
+    #[serde(skip)]
+    standing: String,
+    #[serde(skip)]
+    step: Step,
+}
+
+impl Fit {
+    fn of(facts: &Facts, tenant: &TenantFacts, day: &Snapshot, name: &str) -> Self {
+        let profile = tenant.catalogue.get(name);
+        let control = day.control(name).map(|score| Control::join(score, &tenant.catalogue));
+        let standing = match control.map(|control| (control.score.points, control.maximum)) {
+            None => "not scored here".to_owned(),
+            Some((Some(points), Some(maximum))) => format!("{} of {}", words::points(points), words::amount(maximum)),
+            Some((Some(points), None)) => format!("{}, maximum not known", words::amount(points)),
+            Some((None, _)) => "points not known".to_owned(),
+        };
+        let title = profile.map(|profile| cut_for_tokens(&profile.title, TITLE));
+        let portal = facts.portal(tenant);
+        Self {
+            control: words::name(name),
+            title: title.or_else(|| portal.map(|_| words::name(name))),
+            service: profile.and_then(|profile| profile.service.as_deref()).map(words::word),
+            link: portal.map(|portal| Link::new(standing.clone(), portal.control(name))).unwrap_or_default(),
+            step: Step::to_control(tenant, name, profile.map_or(name, |profile| &profile.title)),
+            standing,
+        }
+    }
+
+    /// What people call its product.
+    fn product(&self) -> Option<&str> {
+        self.service.as_deref().map(|code| product::name(code).unwrap_or(code))
+    }
+}
+
+/// The others that the words fit, beside the one that is told.
+pub(super) fn others(facts: &Facts, tenant: &TenantFacts, day: &Snapshot, names: &[&str]) -> Vec<Fit> {
+    names.iter().take(OTHERS_MAX).map(|name| Fit::of(facts, tenant, day, name)).collect()
+}
+
+/// The answer where none of `names` is meant more than another.
+pub(super) fn several(facts: &Facts, tenant: &TenantFacts, day: &Snapshot, typed: &str, names: &[&str]) -> Answer {
+    let changes = ask::<score_changes::Skill>(&tenant.name, "What changed", Vec::new());
+    let more = names.len().saturating_sub(FITS_MAX);
+    Answer {
+        tenant: tenant.name.clone(),
+        day: day.day.to_string(),
+        read: tenant.read_at.map(words::minute),
+        as_of: words::as_of(tenant, day.day),
+        foot: words::foot(tenant),
+        fits: names.iter().take(FITS_MAX).map(|name| Fit::of(facts, tenant, day, name)).collect(),
+        fitting: Some(names.len()),
+        typed: typed.trim().to_owned(),
+        notes: (more > 0).then(|| not_listed(more)).into_iter().collect(),
+        onward: Onward::of(tenant, [find(&tenant.name), changes]),
+        ..Answer::default()
+    }
+}
+
+fn not_listed(more: usize) -> Note {
+    let are = if more == 1 { "is" } else { "are" };
+    let how = "ask with more words of the title, or with the product";
+    Note::new(format!("{more} more fit: {how}"), format!("{more} more {are} not listed: {how}."))
+}
+
+/// What else the words fit, in a line.
+pub(super) fn also(answer: &Answer) -> Option<String> {
+    let product = |fit: &Fit| fit.product().map_or_else(String::new, |product| format!(" ({product})"));
+    let all: Vec<String> = answer.fits.iter().map(|fit| format!("{}{}", fit.control, product(fit))).collect();
+    let more = answer.fitting?.saturating_sub(1 + all.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!all.is_empty()).then(|| format!("{}{more}", all.join(", ")))
+}
+
+/// The question back, in few words.
+pub(super) fn text(answer: &Answer) -> Vec<String> {
+    let fitting = words::count(answer.fitting.unwrap_or_default(), "control");
+    let typed = words::quoted(&answer.typed, TITLE);
+    let mut lines =
+        vec![format!("{fitting} of {} on {} fit {typed}: which one is meant? Ask again with its id.", answer.tenant, answer.as_of)];
+    lines.extend(answer.fits.iter().map(|fit| {
+        let title = fit.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
+        let product = fit.product().map_or_else(String::new, |product| format!(", {product}"));
+        format!("{}{title}: {}{product}", fit.control, fit.standing)
+    }));
+    lines
+}
+
+/// The question back for people: each row leads to a control.
+pub(super) fn card(answer: &Answer) -> Card {
+    let columns = vec![Column::words("control"), Column::words("points"), Column::words("product")];
+    let rows = answer.fits.iter().map(|fit| {
+        let about =
+            fit.title.as_ref().map_or_else(|| format!("{} (no profile)", fit.control), |title| format!("{title} [{}]", fit.control));
+        fit.step.row(vec![
+            Word::plain(about),
+            Word::plain(fit.standing.clone()),
+            Word::toned(fit.product().unwrap_or_default(), Tone::Quiet),
+        ])
+    });
+    let fitting = words::count(answer.fitting.unwrap_or_default(), "control");
+    let lead = vec![Word::toned(fitting.clone(), Tone::Strong), Word::plain("fit. Which one is meant?")];
+    let mut blocks = vec![Block::Lead(lead), Block::table(columns, rows.collect())];
+    blocks.extend(note::blocks(&answer.notes));
+    answer.onward.card(format!("Controls of {} like {}", answer.tenant, in_quotes(&answer.typed, 60)), blocks, answer.foot.clone())
+}
