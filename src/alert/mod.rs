@@ -120,7 +120,7 @@ pub enum Fall {
 pub struct Only {
     /// Those of this category.
     pub category: Option<Category>,
-    /// Those of this product, as [`crate::score::Profile::service`] writes it, in any case.
+    /// Those of this product, by any of the names that [`crate::score::product`] knows.
     pub product: Option<String>,
 }
 

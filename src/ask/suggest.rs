@@ -7,13 +7,13 @@ use crate::{
     access::Asker,
     cache::Memory,
     error::{Error, Result},
-    score::{controls, search::Index},
+    score::{controls, product, search::Index},
     skills::{
         Entry, TenantFacts,
         options::{Suggest, TEXT_MAX},
     },
     store::{Depth, Want},
-    text::{count, cut_units},
+    text::{count, cut_units, one_line},
 };
 
 /// How many suggestions are made.
@@ -95,9 +95,15 @@ impl Choices {
             Suggest::Product => {
                 let shown = |(service, controls): &(String, usize)| Suggestion {
                     value: service.clone(),
-                    label: cut_units(&format!("{service}, {}", count(*controls, "control")), UNITS_MAX),
+                    label: cut_units(&format!("{}, {}", named(service), count(*controls, "control")), UNITS_MAX),
                 };
-                containing(&self.products, typed, |(service, _)| service).into_iter().take(MAX).map(shown).collect()
+                let begun = typed.trim().is_empty() || one_line(typed).is_empty();
+                let mut meant: Vec<_> = self.products.iter().filter(|(service, _)| begun || product::is_meant(service, typed)).collect();
+                // What is not any product yet may be the beginning of one.
+                if meant.is_empty() {
+                    meant = containing(&self.products, typed, |(service, _)| service);
+                }
+                meant.into_iter().take(MAX).map(shown).collect()
             }
         }
     }
@@ -148,6 +154,11 @@ impl Ask {
         });
         making.await.map_err(Error::internal)
     }
+}
+
+/// What people call the product that Graph calls `service`, with that code.
+fn named(service: &str) -> String {
+    product::name(service).map_or_else(|| service.to_owned(), |name| format!("{name} ({service})"))
 }
 
 /// Whether `value` can be offered as it is: it must not be cut.

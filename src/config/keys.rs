@@ -263,7 +263,11 @@ pub const KEYS: &[Key] = &[
         "For `score_falls` in place of `points`: percent of the score. For `score_below`: the level, in percent of the maximum.",
     ),
     text("alert.NAME.category", "identity, data, device, apps or infrastructure", "Only controls of this category."),
-    text("alert.NAME.product", "a product such as AAD, as weakest_controls takes it", "Only controls of this product."),
+    text(
+        "alert.NAME.product",
+        "a product such as SharePoint, Entra or MDO, as weakest_controls takes it",
+        "Only controls of this product.",
+    ),
     text(
         "alert.NAME.allowed",
         "names or addresses of people, parted by commas",

@@ -10,6 +10,7 @@ mod link;
 mod note;
 mod onward;
 pub mod options;
+mod page;
 pub mod schema;
 mod since;
 pub mod tell;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::TenantFacts;
+use super::{TenantFacts, page::Page};
 use crate::{card::Block, score::History, text::count};
 use jiff::civil::Date;
 
@@ -33,6 +33,13 @@ pub fn told(mut lines: Vec<String>, notes: &[Note]) -> String {
 /// What is missing, as blocks of a card.
 pub fn blocks(notes: &[Note]) -> impl Iterator<Item = Block> {
     notes.iter().map(|note| Block::Note(note.sentence.clone()))
+}
+
+/// That a list of `total` goes on; `None` on its last page.
+pub(super) fn goes_on(page: Page, total: usize, noun: &str) -> Option<Note> {
+    let next = page.next(total)?;
+    let listed = format!("{} of {} are listed: page {next} goes on.", page.span(total), count(total, noun));
+    Some(Note::new(format!("page {next} goes on"), listed))
 }
 
 /// Days that are missing between two days; `None` when none is.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Skill, TenantFacts, control, link::Portal, options::TEXT_MAX, words};
+use super::{Skill, TenantFacts, control, link::Portal, options::TEXT_MAX, page::Page, words};
 use crate::{
     card::{Block, Card, Next, TableRow, Word},
     text::cut,
@@ -91,6 +91,18 @@ impl Step {
 pub(super) fn ask<S: Skill>(tenant: &str, label: &str, args: Pairs) -> Next {
     let args = args.into_iter().map(|(name, value)| (name.into(), value)).collect();
     Next { label: short(label, LABEL_MAX), skill: S::NAME.into(), tenant: tenant.to_owned(), args }
+}
+
+/// The question for more of `total` rows: as many as a page takes, then the next page; `None` where all are told. `args` are the others
+/// with another number of rows.
+pub(super) fn more<S: Skill>(tenant: &str, page: Page, total: usize, args: impl Fn(usize) -> Pairs) -> Option<Next> {
+    let next = page.next(total)?;
+    if page.number == 1 && page.rows < ROWS_MAX {
+        return Some(ask::<S>(tenant, "List more", args(ROWS_MAX)));
+    }
+    let mut args = args(page.rows);
+    args.push(("page", next.to_string()));
+    Some(ask::<S>(tenant, "Next page", args))
 }
 
 /// The question about a control that is yet to be named.

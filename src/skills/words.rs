@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::Date};
 use super::TenantFacts;
 pub use crate::text::{count, round2};
 use crate::{
-    score::{Category, State, change::day_of},
+    score::{Category, State, change::day_of, product},
     text::{self, cut_for_tokens, one_line},
 };
 
@@ -121,6 +121,15 @@ pub fn foot_of_all(tenants: &[&TenantFacts]) -> String {
 /// A short word from outside (a service code, a state) as data for assistants.
 pub fn word(word: &str) -> String {
     cut_for_tokens(&name(word), 24)
+}
+
+/// A product for people, with the code that answers have for it: `Exchange Online (EXO)`.
+pub fn product(code: &str) -> String {
+    let code = word(code);
+    match product::name(&code) {
+        Some(name) if !name.eq_ignore_ascii_case(&code) => format!("{name} ({code})"),
+        _ => code,
+    }
 }
 
 /// A text that is already cut, between quotes that it cannot end.

@@ -120,7 +120,11 @@ async fn a_number_may_be_a_name() {
     let house = house(|_| ()).await;
     let store = Store::open(&house.home().join("scorewatch.db")).await.unwrap();
     let scores = sandbox::scores_json("contoso", &sandbox::Options::new(TODAY), TODAY, 2).unwrap();
-    let scores = String::from_utf8(scores).unwrap().replace("\"AdminMFAV2\"", "\"365\"").into_bytes();
+    let scores = String::from_utf8(scores)
+        .unwrap()
+        .replace("\"AdminMFAV2\"", "\"365\"")
+        .replace("c9a5a493-f30e-b523-f8bd-1ca811c2f43c", "00000000-0000-0000-0000-000000000365")
+        .into_bytes();
     store.ensure_tenant("365").await.unwrap();
     let reading = read_saved(&[("scores.json".to_owned(), scores)]).unwrap();
     store.save("365", &reading, Source::Import, "2026-11-21T06:12:00Z".parse().unwrap()).await.unwrap();

@@ -213,7 +213,13 @@ async fn controls_and_products_are_suggested_of_a_tenant_that_may_be_seen() {
     assert_eq!(suggest(&ask, &contoso, control, Some("contoso"), "adminmfa").await[0].value, "AdminMFAV2");
     let products = suggest(&ask, &contoso, product, None, "").await;
     assert!(products.len() > 3 && products[0].label.contains(" controls"), "{products:?}");
-    assert_eq!(values(&suggest(&ask, &contoso, product, None, "ex").await), ["EXO"]);
+    for typed in ["exo", "exc", "Exchange", "exchange on"] {
+        let exchange = suggest(&ask, &contoso, product, None, typed).await;
+        assert_eq!(values(&exchange), ["EXO"], "{typed}");
+        assert!(exchange[0].label.starts_with("Exchange Online (EXO), "), "{exchange:?}");
+    }
+    assert_eq!(values(&suggest(&ask, &contoso, product, None, "azure ad").await), ["AzureAD"]);
+    assert_eq!(values(&suggest(&ask, &contoso, product, None, "git").await), ["MDA_GitHub"]);
 
     for suggestion in weakest.iter().chain(&legacy).chain(&products) {
         assert!(suggestion.label.encode_utf16().count() <= 100 && suggestion.value.encode_utf16().count() <= 100);

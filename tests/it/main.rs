@@ -45,6 +45,7 @@ mod identity;
 mod import;
 mod keeping;
 mod ledgers;
+mod lists;
 mod mail;
 mod manifests;
 mod mcp;

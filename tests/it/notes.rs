@@ -434,7 +434,7 @@ fn only_decisions_since_a_day() {
     assert_eq!(asked(r#"{"since":""}"#).1, 5);
     let skill = Entry::named("accepted_risks").unwrap();
     assert_eq!(
-        asked(r#"{"since":10}"#),
+        asked(r#"{"since":"10"}"#),
         ("OneAdmin exo_outlookaddins".to_owned(), 2, "Accepted risks of contoso of the last 10 days".to_owned())
     );
     assert_eq!(asked(r#"{"since":"yesterday"}"#).0, "exo_outlookaddins");

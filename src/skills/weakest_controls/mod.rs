@@ -12,18 +12,19 @@ use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     added::Added,
     link::Link,
-    note::Note,
-    onward::{Onward, Pairs, ROWS_MAX, Step, ask, find, word},
+    note::{self, Note},
+    onward::{Onward, Pairs, Step, ask, find, more, word},
+    page::{self, Page},
     score_changes, words,
 };
 use crate::{
     card::{Card, Next},
     error::{Error, Kind, Result},
     score::{
-        Category, Control, Snapshot, controls,
+        Category, Control, Snapshot, controls, product,
         rank::{self, Order},
     },
-    text::did_you_mean,
+    text::{did_you_mean, first_of},
 };
 
 /// What is weak, and what first?
@@ -37,9 +38,13 @@ pub struct Args {
     #[serde(default = "five")]
     #[schemars(range(min = 1, max = 25), extend("x-rows" = true))]
     limit: usize,
+    /// Which page of a longer list.
+    #[serde(default = "page::first")]
+    #[schemars(range(min = 1, max = page::MAX))]
+    page: usize,
     /// Only controls of this category.
     category: Option<CategoryArg>,
-    /// Only controls of this product, by its name or a part of it: EXO, AzureAD, MDO.
+    /// Only controls of this product, by its name or Microsoft's code: SharePoint, Entra, MDO.
     #[schemars(extend("x-suggest" = "product"))]
     product: Option<String>,
     /// Only controls below this percentage.
@@ -130,12 +135,20 @@ pub struct Answer {
     /// How many of them leave an unknown number of points; absent when none does.
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<usize>,
-    /// The first of them.
+    /// Which page of them this is.
+    page: usize,
+    /// Those of this page, the first to work on first.
     controls: Vec<Row>,
     /// What is left out or missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     notes: Vec<Note>,
+    /// Which rows of them these are, in words.
+    #[serde(skip)]
+    span: String,
+    /// How many rows stand before them.
+    #[serde(skip)]
+    skipped: usize,
     #[serde(skip)]
     order: OrderArg,
     #[serde(skip)]
@@ -221,6 +234,8 @@ impl super::Skill for Skill {
         }
         let ranking = rank::weakest(scored, &tenant.catalogue, order, f64::from(args.below), |control| fits(args, control));
         let total = ranking.weak.len();
+        let page = args.page();
+        page.check(total)?;
         let unknown = ranking.weak.iter().filter(|control| control.points_left().is_none()).count();
         let left = words::round2(ranking.weak.iter().filter_map(Control::points_left).sum());
         Ok(Answer {
@@ -229,8 +244,14 @@ impl super::Skill for Skill {
             total: Some(total).filter(|_| scored.controls_known && (total > 0 || ranking.untold == 0)),
             points_left: Some(left).filter(|_| total > unknown),
             unknown: Some(unknown).filter(|unknown| *unknown > 0),
-            controls: ranking.weak.iter().take(args.limit).map(|control| row(control, scored.maximum, tenant, facts)).collect(),
-            notes: care::notes(newest, scored, &ranking, args.category.map(CategoryArg::word).as_deref()),
+            page: page.number,
+            span: page.span(total),
+            skipped: page.skipped(),
+            controls: page.of(&ranking.weak).iter().map(|control| row(control, scored.maximum, tenant, facts)).collect(),
+            notes: note::goes_on(page, total, "weak control")
+                .into_iter()
+                .chain(care::notes(newest, scored, &ranking, args.category.map(CategoryArg::word).as_deref()))
+                .collect(),
             order: args.order,
             read: tenant.read_at.map(words::minute),
             as_of: words::as_of(tenant, scored.day),
@@ -277,12 +298,16 @@ impl super::Skill for Skill {
 fn next(tenant: &str, args: &Args, total: usize) -> impl Iterator<Item = Next> {
     let (label, order) = if args.order == OrderArg::Points { ("Quick wins", OrderArg::QuickWins) } else { ("By points", OrderArg::Points) };
     let ordered = ask::<Skill>(tenant, label, args.pairs(args.limit, order));
-    let more = (total > args.limit && args.limit < ROWS_MAX).then(|| ask::<Skill>(tenant, "List more", args.pairs(ROWS_MAX, args.order)));
+    let more = more::<Skill>(tenant, args.page(), total, |limit| args.pairs(limit, args.order));
     let changes = ask::<score_changes::Skill>(tenant, "What changed", Vec::new());
     [Some(ordered), more, Some(find(tenant)), Some(changes)].into_iter().flatten()
 }
 
 impl Args {
+    fn page(&self) -> Page {
+        Page { number: self.page, rows: self.limit }
+    }
+
     /// The same arguments with another limit and order, without those that say nothing.
     fn pairs(&self, limit: usize, order: OrderArg) -> Pairs {
         let limit = (limit != five()).then(|| ("limit", limit.to_string()));
@@ -294,25 +319,32 @@ impl Args {
     }
 }
 
-/// Whether `control` is of the product `wanted`, by its name or a part of it.
+/// Whether `control` is of the product `wanted`, by one of its names or a part of it.
 pub(super) fn is_of_product(control: &Control<'_>, wanted: &str) -> bool {
-    let service = control.profile.and_then(|profile| profile.service.as_ref());
-    let wanted = wanted.trim().to_lowercase();
-    // As Graph writes it, and as our answers show it.
-    service.is_some_and(|service| service.to_lowercase().contains(&wanted) || words::word(service).to_lowercase().contains(&wanted))
+    control.profile.and_then(|profile| profile.service.as_deref()).is_some_and(|service| product::is_meant(service, wanted))
 }
 
 /// Refuses a product that no control is of, and says which there are.
 fn known_product(wanted: &str, tenant: &TenantFacts, newest: &Snapshot) -> Result<()> {
-    const NAMED_MAX: usize = 20;
+    const NAMED_MAX: usize = 40;
     if controls(newest, &tenant.catalogue).any(|control| is_of_product(&control, wanted)) {
         return Ok(());
     }
-    let services: BTreeSet<String> =
-        controls(newest, &tenant.catalogue).filter_map(|control| control.profile?.service.as_deref().map(words::word)).collect();
-    let near = did_you_mean(wanted, services.iter().map(String::as_str));
-    let some: Vec<&str> = services.iter().take(NAMED_MAX).map(String::as_str).collect();
-    let sentence = format!("No scored control is of a product like `{}`.{near} There are: {}.", words::echo(wanted), some.join(", "));
+    let codes: BTreeSet<&str> = controls(newest, &tenant.catalogue).filter_map(|control| control.profile?.service.as_deref()).collect();
+    if codes.is_empty() {
+        let sentence = format!("Of no scored control of {} is it known of which product it is. Ask without `product`.", tenant.name);
+        return Err(Error::new(Kind::NotFound, sentence));
+    }
+    let known = codes.iter().flat_map(|code| [Some(*code), product::name(code)]).flatten();
+    let near = did_you_mean(wanted, known.clone()).replace('\n', " ");
+    let mut named: Vec<String> = codes.iter().map(|code| words::product(code)).collect();
+    named.sort_by_key(|name| name.to_lowercase());
+    let sentence = format!(
+        "{} has no scored control of a product like `{}`.{near} There are: {}.",
+        tenant.name,
+        words::echo(wanted),
+        first_of(&named, NAMED_MAX)
+    );
     Err(Error::new(Kind::NotFound, sentence))
 }
 

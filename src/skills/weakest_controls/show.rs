@@ -19,11 +19,11 @@ pub(super) fn text(answer: &Answer) -> String {
         (Some(total), left) => {
             let least = if answer.unknown.is_some() { "at least " } else { "" };
             let left = left.map_or_else(String::new, |left| format!(" with {least}{} points left", words::points(left)));
-            format!("{} of {}{left}, {order}", answer.controls.len(), words::count(total, "weak control"))
+            format!("{} of {}{left}, {order}", answer.span, words::count(total, "weak control"))
         }
     };
     let mut lines = vec![format!("{} on {}: {what}", answer.tenant, answer.as_of)];
-    lines.extend(answer.controls.iter().enumerate().map(|(at, row)| format!("{}. {}", at + 1, row_text(row))));
+    lines.extend(answer.controls.iter().enumerate().map(|(at, row)| format!("{}. {}", answer.skipped + at + 1, row_text(row))));
     note::told(lines, &answer.notes)
 }
 

@@ -1,0 +1,97 @@
+//! Which rows of a long list are told? Those of a page; and how are the others read?
+
+use crate::{
+    error::{Error, Result},
+    text::count,
+};
+
+/// The last page that can be asked for.
+pub(super) const MAX: usize = 1000;
+
+/// The page that is asked for without a word.
+pub(super) const fn first() -> usize {
+    1
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Page {
+    /// Which, from 1.
+    pub number: usize,
+    /// How many rows each has.
+    pub rows: usize,
+}
+
+impl Page {
+    /// How many rows stand before it.
+    pub(super) const fn skipped(self) -> usize {
+        self.number.saturating_sub(1).saturating_mul(self.rows)
+    }
+
+    /// How many rows of `total` come after it.
+    pub(super) const fn left(self, total: usize) -> usize {
+        total.saturating_sub(self.skipped().saturating_add(self.rows))
+    }
+
+    /// The next page of `total` rows; `None` on the last one.
+    pub(super) const fn next(self, total: usize) -> Option<usize> {
+        if self.left(total) > 0 && self.number < MAX { Some(self.number + 1) } else { None }
+    }
+
+    /// The rows of `all` that stand on it.
+    pub(super) fn of<T>(self, all: &[T]) -> &[T] {
+        let rest = all.get(self.skipped()..).unwrap_or_default();
+        rest.get(..self.rows).unwrap_or(rest)
+    }
+
+    /// Refuses a page behind the last of `total` rows.
+    pub(super) fn check(self, total: usize) -> Result<()> {
+        let pages = total.div_ceil(self.rows.max(1)).max(1);
+        if self.number <= pages {
+            return Ok(());
+        }
+        let are = if pages == 1 { "is" } else { "are" };
+        Err(Error::bad_arguments(format!("There {are} {} of {} here; there is no page {}.", count(pages, "page"), self.rows, self.number)))
+    }
+
+    /// Which rows of `total` these are: `5`, or `6 to 10` on a later page.
+    pub(super) fn span(self, total: usize) -> String {
+        let last = total - self.left(total);
+        match self.skipped() {
+            0 => last.to_string(),
+            before if before + 1 == last => last.to_string(),
+            before => format!("{} to {last}", before + 1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_hold_every_row_once() {
+        for (total, rows) in [(0, 5), (1, 5), (5, 5), (6, 5), (139, 25), (139, 500)] {
+            let all: Vec<usize> = (0..total).collect();
+            let (mut told, mut number) = (Vec::new(), Some(1));
+            while let Some(page) = number {
+                let page = Page { number: page, rows };
+                page.check(total).unwrap();
+                told.extend_from_slice(page.of(&all));
+                assert_eq!(page.left(total), total - told.len());
+                number = page.next(total);
+            }
+            assert_eq!(told, all);
+        }
+    }
+
+    #[test]
+    fn a_page_says_where_it_is() {
+        let page = |number| Page { number, rows: 5 };
+        assert_eq!([page(1).span(139), page(2).span(139), page(28).span(139), page(1).span(3)], ["5", "6 to 10", "136 to 139", "3"]);
+        assert_eq!(page(2).span(6), "6");
+        let refused = page(29).check(139).unwrap_err().sentence;
+        assert_eq!(refused, "There are 28 pages of 5 here; there is no page 29.");
+        assert!(page(usize::MAX).check(139).is_err() && page(1).check(0).is_ok());
+    }
+}
