@@ -236,7 +236,7 @@ fn words_that_are_new_are_shown_counted_apart_and_told() {
     }
     assert!(!told.contains("AllTenants") && !told.contains("implementationCost"), "{told}");
     let said = out(&run(home.path(), &["ask", "secure_score", "--text"]));
-    for shown in ["containers 5/10", "agents 8/20", "Region"] {
+    for shown in ["containers 5/10", "agents 7.5/20", "Region"] {
         assert!(said.contains(shown), "{shown}: {said}");
     }
     assert!(said.contains("1 control in a new state: Delegated (1)"), "{said}");
