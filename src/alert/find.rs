@@ -209,8 +209,10 @@ impl<'a> Seen<'a> {
 
     /// What people call the control called `name`.
     pub(super) fn title(&self, name: &str) -> String {
-        let title = self.tenant.catalogue.get(name).map_or(name, |profile| profile.title.as_str());
-        cut(&one_line(title), TITLE_MAX)
+        let profile = self.tenant.catalogue.get(name);
+        let mark = if profile.is_some_and(|profile| profile.deprecated) { " (deprecated)" } else { "" };
+        let title = profile.map_or(name, |profile| profile.title.as_str());
+        format!("{}{mark}", cut(&one_line(title), TITLE_MAX))
     }
 }
 

@@ -109,7 +109,7 @@ impl News {
         self.changed = diff.changes.len();
         self.slipped = of(Kind::Down).count();
         self.improved = of(Kind::Up).count();
-        let named = |change: &change::Change<'_>| change.control().map(|control| (control.name().to_owned(), control.title().to_owned()));
+        let named = |change: &change::Change<'_>| change.control().map(|control| (control.name().to_owned(), control.marked_title()));
         self.new = of(Kind::New).filter_map(named).collect();
     }
 
@@ -130,7 +130,7 @@ impl News {
             } else if ended.is_some() && told.map_or_else(|| recent(ended), |told| !told.told_ended(&decision)) {
                 self.expired.push(name());
             }
-            self.overdue.extend(ended.map(|_| (name(), decision.profile.title.clone())));
+            self.overdue.extend(ended.map(|_| (name(), decision.profile.marked_title())));
         }
         self.accepted_from = dates.into_iter().min().flatten();
     }

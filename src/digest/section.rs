@@ -254,7 +254,7 @@ impl Teller {
         let new = |name: &&String| told.is_some_and(|told| !told.next.contains(name));
         let name = actions.iter().find(new).or_else(|| actions.first().filter(|_| alone))?;
         let profile = self.facts.tenants.first()?.catalogue.get(name);
-        Some(profile.map_or_else(|| name.clone(), |profile| profile.title.clone()))
+        Some(profile.map_or_else(|| name.clone(), crate::score::Profile::marked_title))
     }
 }
 

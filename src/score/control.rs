@@ -120,6 +120,11 @@ impl<'a> Control<'a> {
         self.profile.map_or(&*self.score.name, |profile| profile.title.as_str())
     }
 
+    /// The same with a mark where Microsoft is about to drop it.
+    pub fn marked_title(&self) -> String {
+        self.profile.map_or_else(|| self.score.name.to_string(), Profile::marked_title)
+    }
+
     /// Points that are still to be had; `None` when the score or the maximum is unknown.
     pub fn points_left(&self) -> Option<f64> {
         Some((self.maximum? - self.score.points?).max(0.0))

@@ -46,6 +46,11 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The title, with a mark where Microsoft is about to drop the control.
+    pub fn marked_title(&self) -> String {
+        format!("{}{}", self.title, if self.deprecated { " (deprecated)" } else { "" })
+    }
+
     /// The updates with the newest first: undated ones are oldest, and of two with the same date the
     /// later in Graph's list is newer.
     pub fn updates_newest_first(&self) -> Vec<&StateUpdate> {

@@ -117,29 +117,28 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
     if answer.trend.len() > 1 {
         blocks.push(Block::Trend(answer.trend.clone()));
     }
-    blocks.push(Block::Bars(
-        answer
-            .categories
-            .iter()
-            .map(|row| Bar {
-                label: row.name.clone(),
-                // With many unknown points a share of the rest would be a flattering one.
-                percent: row
-                    .points
-                    .zip(row.maximum)
-                    .filter(|(_, maximum)| *maximum > 0.0 && row.unknown * 10 <= row.controls)
-                    .map(|(points, maximum)| 100.0 * points / maximum),
-                note: bar_note(row),
-            })
-            .collect(),
-    ));
+    let bars: Vec<Bar> = answer
+        .categories
+        .iter()
+        .map(|row| Bar {
+            label: row.name.clone(),
+            // With many unknown points a share of the rest would be a flattering one.
+            percent: row
+                .points
+                .zip(row.maximum)
+                .filter(|(_, maximum)| *maximum > 0.0 && row.unknown * 10 <= row.controls)
+                .map(|(points, maximum)| 100.0 * points / maximum),
+            note: bar_note(row),
+        })
+        .collect();
+    blocks.extend((!bars.is_empty()).then_some(Block::Bars(bars)));
     let moved = |label: &str, points: Option<f64>| {
         points.map(|points| Fact { label: label.to_owned(), value: Word::toned(words::moved(points), Tone::of_move(points)) })
     };
     let mut facts: Vec<Fact> = moved("7 days", answer.move_week).into_iter().chain(moved("30 days", answer.move_month)).collect();
     facts.extend(answer.controls.map(|_| Fact { label: "controls".to_owned(), value: Word::plain(counts(answer)) }));
     facts.extend(answer.peers.iter().map(|peer| Fact { label: peer.label.clone(), value: Word::plain(format!("{} %", peer.percent)) }));
-    blocks.push(Block::Facts(facts));
+    blocks.extend((!facts.is_empty()).then_some(Block::Facts(facts)));
     blocks
 }
 
