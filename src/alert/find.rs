@@ -12,9 +12,9 @@ use super::{
     sign_in::{credential, sign_in},
 };
 use crate::{
-    score::{History, Snapshot, change::day_of},
+    score::{History, Snapshot, age, change::day_of},
     skills::{TenantFacts, tell},
-    text::{cut, one_line},
+    text::{count, cut, one_line},
 };
 
 /// How many days before the newest are looked at: moves since the last look, and controls that flap.
@@ -229,24 +229,33 @@ pub(super) fn over(subject: &str, news: String) -> Verdict {
     Verdict::Over(Over { subject: subject.to_owned(), news: Some(news) })
 }
 
+/// Counted from the end of the newest day: a reading that brings no newer one is no data.
 fn no_data(hours: u32, seen: &Seen<'_>) -> Verdict {
-    // A day that no reading can have brought came from a file, and is as new as its end; what was never read is as old as we know of it.
-    let from_file = seen.newest_day.filter(|day| seen.read_at.is_none_or(|at| *day > day_of(at)));
-    let last = from_file.and_then(end_of).or(seen.read_at).or_else(|| seen.memory.map(|memory| memory.since));
+    // A tenant that never had a score is as old as we know of it.
+    let last = seen.newest_day.and_then(end_of).or_else(|| seen.memory.map(|memory| memory.since));
     let silent = last.is_some_and(|last| seen.now.duration_since(last) >= SignedDuration::from_hours(hours.into()));
     if !silent {
-        return match seen.read_at.filter(|_| from_file.is_none()) {
-            Some(at) => over(READING, format!("read again at {}", tell::minute(at))),
-            None => over(READING, "there is a new day".to_owned()),
-        };
+        return over(READING, seen.newest_day.map_or_else(|| "nothing is due".to_owned(), |day| format!("there is a newer day, {day}")));
     }
-    let since = last.map_or_else(String::new, |last| format!(" since {}", tell::minute(last)));
-    let why = seen.fault.map_or_else(|| "Look at the log of scorewatch.".to_owned(), |fault| fault.sentence.clone());
+    let news = match (seen.newest_day, last) {
+        (Some(day), _) => format!("no newer score than that of {day}"),
+        (None, last) => format!("no score since {}", last.map_or_else(String::new, tell::minute)),
+    };
+    let why = match (seen.fault, seen.read_at) {
+        (Some(fault), _) => fault.sentence.clone(),
+        (None, Some(at)) => format!(
+            "Readings succeed, the last one at {}, but Microsoft sends no newer day. See the service health in the Microsoft 365 admin center.",
+            tell::minute(at)
+        ),
+        (None, None) => "Nothing newer was imported, or read from Microsoft.".to_owned(),
+    };
+    let today = day_of(seen.now);
+    let old = |day| format!("{} old on {today}", count(usize::try_from(age(day, today)).unwrap_or(0), "day"));
     bad(Finding {
         subject: READING.to_owned(),
         title: "Reading".to_owned(),
-        news: format!("nothing was read{since}"),
-        cell: seen.newest_day.map_or_else(String::new, |day| format!("the newest score is of {day}")),
+        news,
+        cell: seen.newest_day.map_or_else(String::new, old),
         why,
         ..Finding::default()
     })

@@ -28,7 +28,7 @@ pub(super) fn may_correct(change: &Change<'_>, history: &History) -> bool {
     if change.kind == Kind::Gone || flaps(control.name(), history) {
         return true;
     }
-    let made = |cause: &Cause<'_>| matches!(cause, Cause::State(_) | Cause::Switched { .. });
+    let made = |cause: &Cause<'_>| matches!(cause, Cause::State { .. } | Cause::Switched { .. });
     if change.causes.iter().any(made) {
         return false;
     }

@@ -69,7 +69,7 @@ pub enum Watch {
     },
     /// An acceptance is past its day.
     AcceptanceEnds,
-    /// Nothing was read for so many hours.
+    /// The newest day ended so many hours ago, whatever was read since.
     NoData {
         /// So many.
         hours: u32,

@@ -3,6 +3,7 @@
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
 
 use super::{exit_code, serve::stop_asked, tell};
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
     config::Config,
     error::{Error, Kind, Result},
     schedule::{Progress, Refreshed, Refresher},
+    score::{FRESH_DAYS, age, change::day_of},
     text::{count, did_you_mean, one_line},
 };
 
@@ -103,7 +105,9 @@ pub fn sentence(tenant: &str, refreshed: &Refreshed) -> String {
         },
         |newest| {
             let skipped = if refreshed.skipped > 0 { format!(", {} without a usable score", count(refreshed.skipped, "day")) } else { String::new() };
-            let odd: String = refreshed.odd().iter().map(|odd| format!("; {odd}")).collect();
+            let age = age(newest, day_of(Timestamp::now()));
+            let old = (age > FRESH_DAYS).then(|| format!("! the newest day is {age} days old: Microsoft has published no newer one"));
+            let odd: String = refreshed.odd().into_iter().chain(old).map(|odd| format!("; {odd}")).collect();
             format!("{tenant}: {} up to {newest}{skipped} and {} profiles, read in {seconds:.1} s{odd}.", count(refreshed.days, "day"), refreshed.profiles)
         },
     )

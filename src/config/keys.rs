@@ -273,7 +273,13 @@ pub const KEYS: &[Key] = &[
         "names or addresses of people, parted by commas",
         "For `risk_accepted`: who may accept risks without an alert.",
     ),
-    whole("alert.NAME.hours", 1, 720, 48, "For `no_data`: so many hours without a new reading."),
+    whole(
+        "alert.NAME.hours",
+        1,
+        720,
+        48,
+        "For `no_data`: so many hours since the end of the newest day held. Microsoft publishes a day up to a day late.",
+    ),
     whole("alert.NAME.days", 1, 365, 30, "For `sign_in`: so many days before a secret or a certificate ends."),
     flag(
         "alert.NAME.hold",

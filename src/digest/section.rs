@@ -14,7 +14,7 @@ use super::{
 use crate::{
     card::{Block, Card, Column, Next, TableRow, Tone, Word},
     error::Result,
-    score::{History, Imprint, Snapshot, same_points},
+    score::{History, Imprint, Snapshot, age, same_points},
     skills::{Entry, Facts, TenantFacts, tell::moved},
     text::{count, first_of, in_quotes},
 };
@@ -74,6 +74,8 @@ pub struct Section {
     pub begun: Option<Imprint>,
     /// What is told of it by this.
     pub imprint: Imprint,
+    /// How many days old its newest day is.
+    pub age: usize,
 }
 
 impl Section {
@@ -110,13 +112,14 @@ impl Section {
             }
         }
         let (standing, imprint) = (standing(&score), imprint.after(told));
-        Ok(Some(Self { news: teller.news, blocks, trend, standing, score, begun, imprint }))
+        Ok(Some(Self { news: teller.news, blocks, trend, standing, score, begun, imprint, age: 0 }))
     }
 
     /// It as of `utc_today`, by which scores are dated: its newest day may be older than it should be, by a `fault` that is known or not.
     #[must_use]
     pub fn aged(mut self, utc_today: Date, fault: Option<&Fault>) -> Self {
         self.news.stale = is_stale(self.news.day, utc_today);
+        self.age = usize::try_from(age(self.news.day, utc_today)).unwrap_or(0);
         self.news.fault = fault.filter(|_| self.news.stale).cloned();
         self.imprint.stale = self.news.stale;
         self
@@ -132,7 +135,7 @@ impl Section {
     pub fn lead(&self, alone: bool, today: Date) -> Block {
         let mut lead = if alone { Vec::new() } else { vec![Word::toned(self.news.tenant.clone(), Tone::Strong)] };
         lead.extend(self.standing.iter().cloned());
-        lead.extend(self.news.stale.then(|| Word::toned(format!("as of {}", self.news.day), Tone::Warn)));
+        lead.extend(self.news.stale.then(|| Word::toned(format!("as of {}, {} old", self.news.day, count(self.age, "day")), Tone::Warn)));
         if self.news.since.is_none() {
             lead.push(Word::plain("the first score"));
         } else if let Some(since) = self.news.since.filter(|_| self.news.is_any() && self.news.compared) {
@@ -286,7 +289,7 @@ fn with_span(block: Block) -> Block {
 /// Moves in a note with the sign that a minus is, as everywhere else here.
 fn with_minus(block: Block) -> Block {
     let Block::Note(note) = block else { return block };
-    Block::Note(note.replace("together -", "together \u{2212}"))
+    Block::Note(note.replace("together -", "together \u{2212}").replace(", -", ", \u{2212}"))
 }
 
 /// A note that compares with what was told, in whose place stands the day `dated`.

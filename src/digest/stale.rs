@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::news::{News, since_words};
 use crate::{
     card::Block,
+    score::age,
     text::{cut, first_of, one_line, sentence_case},
 };
 
@@ -36,7 +37,7 @@ impl Fault {
 
 /// Whether the newest score of a tenant should be newer than `day` on `utc_today`, by which scores are dated.
 pub(super) fn is_stale(day: Date, utc_today: Date) -> bool {
-    day.until(utc_today).map_or(0, |span| span.get_days()) > FRESH_DAYS
+    age(day, utc_today) > FRESH_DAYS
 }
 
 impl News {

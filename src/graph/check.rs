@@ -1,10 +1,15 @@
 //! Would a reading work? Each step tried alone, so that whoever sets up a tenant sees which one fails.
 
+use jiff::civil::Date;
+
 use super::{
     Graph,
     wire::{Collected, parse_profiles, parse_scores},
 };
 use crate::{error::Result, text::count};
+
+/// The step that asks for scores.
+pub const SCORES: &str = "scores";
 
 /// One step of a check.
 #[derive(Debug)]
@@ -13,6 +18,8 @@ pub struct Step {
     pub name: &'static str,
     /// What was found, or what is wrong and what to do.
     pub outcome: Result<String>,
+    /// The newest day that was seen.
+    pub newest: Option<Date>,
 }
 
 impl Graph {
@@ -23,14 +30,15 @@ impl Graph {
             .sign_in()
             .await
             .map(|()| format!("Microsoft Entra gave app {} a token by {}.", self.settings.client_id, self.settings.credential.word()));
-        let mut steps = vec![Step { name: "sign-in", outcome: signed_in }];
+        let mut steps = vec![Step { name: "sign-in", outcome: signed_in, newest: None }];
         let mut collected = Collected::default();
         let mut buffer = Vec::new();
         if steps.iter().all(|step| step.outcome.is_ok()) {
-            steps.push(Step { name: "scores", outcome: self.check_scores(&mut collected, &mut buffer).await });
+            let outcome = self.check_scores(&mut collected, &mut buffer).await;
+            steps.push(Step { name: SCORES, outcome, newest: collected.newest().map(|newest| newest.day) });
         }
         if steps.iter().all(|step| step.outcome.is_ok()) {
-            steps.push(Step { name: "profiles", outcome: self.check_profiles(&mut collected, &mut buffer).await });
+            steps.push(Step { name: "profiles", outcome: self.check_profiles(&mut collected, &mut buffer).await, newest: None });
         }
         steps
     }

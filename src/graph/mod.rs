@@ -22,7 +22,7 @@ mod whose;
 pub mod wire;
 
 pub use certificate::Certificate;
-pub use check::Step;
+pub use check::{SCORES, Step};
 pub use client::Graph;
 pub use read::Progress;
 pub use saved::read_saved;

@@ -7,9 +7,10 @@ use jiff::{Timestamp, civil::Date};
 use crate::{
     error::{Error, Kind, Result},
     graph::{Graph, Whose},
-    score::LeftOut,
+    score::{LeftOut, Reading},
     store::{Fence, Saved, Source, Store},
     telemetry,
+    text::count,
 };
 
 pub use crate::graph::Progress;
@@ -180,6 +181,7 @@ impl Refresher {
         if let Some(sentence) = reading.from_the_future(now) {
             return Err(Error::new(Kind::Upstream, sentence));
         }
+        self.is_reading(&reading).await?;
         let bound = self.store.known_tenant(&self.tenant).await?.is_some_and(|known| known.entra_id.is_some());
         let whose = self.graph.whose(reading.entra_id.as_deref(), bound).await?;
         let source = Source::Graph { fence: Some(fence.clone()) };
@@ -219,6 +221,35 @@ impl Refresher {
             "read"
         );
         Ok(refreshed)
+    }
+
+    /// Refuses an answer without a day where days are held: nothing was read, whatever the status of the answer said. Says what else is odd.
+    async fn is_reading(&self, reading: &Reading) -> Result<()> {
+        let Some(held) = self.store.known_tenant(&self.tenant).await?.and_then(|known| known.newest_day) else { return Ok(()) };
+        let Some(newest) = reading.days.iter().map(|snapshot| snapshot.day).max() else {
+            let sent = match reading.skipped {
+                0 => "no score at all".to_owned(),
+                skipped => format!("{} without a usable score, and no other", count(skipped, "day")),
+            };
+            let sentence = format!(
+                "Microsoft Graph sent {sent} for tenant {}, of which days up to {held} are held. That is no reading: what is stored stays, and it is \
+                 tried again. If it goes on, see the tenant's licences and the service health in the Microsoft 365 admin center.",
+                self.tenant
+            );
+            return Err(Error::new(Kind::Upstream, sentence));
+        };
+        if newest < held {
+            tracing::warn!(
+                tenant = self.tenant,
+                newest_day = newest.to_string(),
+                held_day = held.to_string(),
+                "Microsoft Graph's newest day is older than the one that is held"
+            );
+        }
+        if reading.catalogue.as_ref().is_some_and(|catalogue| catalogue.profiles().is_empty()) {
+            tracing::warn!(tenant = self.tenant, "Microsoft Graph sent no profile; those that are stored stay");
+        }
+        Ok(())
     }
 
     fn lease_name(&self) -> String {

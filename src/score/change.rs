@@ -5,7 +5,10 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use super::{Catalogue, Control, ControlScore, POINTS_EPSILON, Snapshot, StateUpdate, same_points};
+use super::{Catalogue, Control, ControlScore, POINTS_EPSILON, Snapshot, State, StateUpdate, age, same_points};
+
+/// For so many days after a state was set the points that it makes may still come: over a weekend, and after Microsoft's own delay.
+const LATE_DAYS: i32 = 7;
 
 /// All that changed from one day to a later one.
 #[derive(Debug, Clone)]
@@ -42,6 +45,29 @@ impl Ledger {
     /// The whole move.
     pub fn moved(&self) -> f64 {
         self.to - self.from
+    }
+}
+
+/// How the share of the maximum moved, and what moved it: `from + points + maximum == to`. All in percent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share {
+    /// The share on the earlier day.
+    pub from: f64,
+    /// The share on the later day.
+    pub to: f64,
+    /// What the points' move makes of it.
+    pub points: f64,
+    /// What the maximum's move makes of it.
+    pub maximum: f64,
+}
+
+impl Diff<'_> {
+    /// How the share of the maximum moved; `None` where it is not known on both days.
+    pub fn share(&self) -> Option<Share> {
+        let maximum = self.maximum.filter(|maximum| maximum.from > 0.0 && maximum.to > 0.0)?;
+        let (from, to) = (100.0 * self.points.from / maximum.from, 100.0 * self.points.to / maximum.to);
+        let points = 100.0 * self.points.moved() / maximum.from;
+        Some(Share { from, to, points, maximum: to - from - points })
     }
 }
 
@@ -100,8 +126,13 @@ impl<'a> Change<'a> {
 /// Why a control changed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cause<'a> {
-    /// Somebody set its state between the two days.
-    State(&'a StateUpdate),
+    /// Somebody set its state between the two days, or shortly before.
+    State {
+        /// The update in force.
+        update: &'a StateUpdate,
+        /// The day on which that state was set, where it lies before the two days: points come late.
+        before: Option<Date>,
+    },
     /// So many of so many before, so many of so many now.
     Count {
         /// Before.
@@ -199,14 +230,7 @@ fn maximum_moved(old: &Control<'_>, new: &Control<'_>) -> f64 {
 }
 
 fn causes<'a>(change: &Change<'a>, from: Date, to: Date) -> Vec<Cause<'a>> {
-    let mut causes: Vec<Cause<'a>> = change
-        .control()
-        .and_then(|control| control.profile)
-        .and_then(|profile| profile.effective())
-        .filter(|update| update.at.map(day_of).is_some_and(|day| day > from && day <= to))
-        .map(Cause::State)
-        .into_iter()
-        .collect();
+    let mut causes: Vec<Cause<'a>> = state(change, from, to).into_iter().collect();
     let evidence = |control: Option<Control<'a>>| control.and_then(|control| control.score.evidence.as_deref());
     let Some(now) = evidence(change.after) else { return causes };
     let status_now = now.status.line();
@@ -229,6 +253,30 @@ fn causes<'a>(change: &Change<'a>, from: Date, to: Date) -> Vec<Cause<'a>> {
         causes.push(Cause::Status { before: status_then, after: status_now });
     }
     causes
+}
+
+/// The state that somebody set, if that explains the change.
+fn state<'a>(change: &Change<'a>, from: Date, to: Date) -> Option<Cause<'a>> {
+    let profile = change.control()?.profile?;
+    // The same state written again, with other words or none, sets nothing.
+    let decided = profile.in_force()?;
+    let (update, day) = (decided.update, decided.set.at.map(day_of)?);
+    if day > from {
+        return (day <= to).then_some(Cause::State { update, before: None });
+    }
+    let makes_points = |state: &State| matches!(state, State::ThirdParty | State::Mitigated | State::Reviewed);
+    let full = change.after.and_then(|after| after.points_left()).is_none_or(|left| left < POINTS_EPSILON);
+    let explains = match (change.kind, &update.state) {
+        (Kind::Up, state) => makes_points(state) && full,
+        (Kind::Down, State::Accepted) => true,
+        (Kind::Down, State::Default) => profile
+            .updates_newest_first()
+            .iter()
+            .find(|earlier| earlier.state != State::Default)
+            .is_some_and(|earlier| makes_points(&earlier.state)),
+        _ => false,
+    };
+    (explains && age(day, from) <= LATE_DAYS).then_some(Cause::State { update, before: Some(day) })
 }
 
 /// The UTC day of a time, as Graph counts days.

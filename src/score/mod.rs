@@ -37,6 +37,14 @@ pub use summary::{Sum, Summary};
 /// Points are sums of decimal numbers kept as binary ones; differences below this are rounding, not moves.
 pub const POINTS_EPSILON: f64 = 1e-6;
 
+/// How many days old a newest score may be without a mark: Microsoft publishes each up to a day late.
+pub const FRESH_DAYS: i32 = 2;
+
+/// How many days old `day` is on `today`; below zero where it is yet to come.
+pub fn age(day: jiff::civil::Date, today: jiff::civil::Date) -> i32 {
+    day.until(today).map_or(0, |span| span.get_days())
+}
+
 /// Whether two amounts of points are the same amount.
 pub fn same_points(a: f64, b: f64) -> bool {
     (a - b).abs() < POINTS_EPSILON

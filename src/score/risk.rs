@@ -35,6 +35,12 @@ impl<'a> Decision<'a> {
         self.profile.state()
     }
 
+    /// The updates that decided it: the one in force, and the acceptance that this one took back.
+    pub fn decided(&self) -> impl Iterator<Item = &'a StateUpdate> {
+        let taken_back = self.updates.iter().filter(|update| self.withdrawn && update.state == State::Accepted).take(1);
+        self.profile.in_force().map(|decided| decided.first).into_iter().chain(taken_back.copied())
+    }
+
     /// Points that the decision leaves on the table; `None` when not known.
     pub fn points_given_up(&self) -> Option<f64> {
         self.control.and_then(|control| control.points_left())

@@ -6,6 +6,7 @@
 
 mod added;
 pub mod args;
+mod fresh;
 mod link;
 mod note;
 mod onward;

@@ -11,28 +11,40 @@ use jiff::civil::Date;
 #[serde(transparent)]
 pub struct Note {
     short: String,
+    /// `None` where a card says it elsewhere.
     #[serde(skip)]
-    sentence: String,
+    sentence: Option<String>,
+    /// Whether it stands right after the first line, before all else.
+    #[serde(skip)]
+    first: bool,
 }
 
 impl Note {
     /// The same thing in few words and as a sentence.
     pub fn new(short: impl Into<String>, sentence: impl Into<String>) -> Self {
-        Self { short: short.into(), sentence: sentence.into() }
+        Self { short: short.into(), sentence: Some(sentence.into()), first: false }
+    }
+
+    /// What nobody must read over, in few words, and as a sentence where a card does not say it in its lead.
+    pub fn marked(short: String, sentence: Option<String>) -> Self {
+        Self { short, sentence, first: true }
     }
 }
 
 /// Lines and what is missing, as one text for assistants.
 pub fn told(mut lines: Vec<String>, notes: &[Note]) -> String {
-    if !notes.is_empty() {
-        lines.push(notes.iter().map(|note| note.short.as_str()).collect::<Vec<_>>().join("; "));
+    let (first, rest): (Vec<&Note>, Vec<_>) = notes.iter().partition(|note| note.first);
+    let at = lines.len().min(1);
+    lines.splice(at..at, first.into_iter().map(|note| note.short.clone()));
+    if !rest.is_empty() {
+        lines.push(rest.iter().map(|note| note.short.as_str()).collect::<Vec<_>>().join("; "));
     }
     lines.join("\n")
 }
 
 /// What is missing, as blocks of a card.
 pub fn blocks(notes: &[Note]) -> impl Iterator<Item = Block> {
-    notes.iter().map(|note| Block::Note(note.sentence.clone()))
+    notes.iter().filter_map(|note| note.sentence.clone().map(Block::Note))
 }
 
 /// That a list of `total` goes on; `None` on its last page.

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::{
     TenantFacts,
+    fresh::Stale,
     onward::{Onward, Step, ask, other},
     score_changes, weakest_controls, words,
 };
@@ -45,6 +46,12 @@ pub fn quoted(text: &str) -> String {
 /// A row about the control called `name`, which leads to all about it. `title` is what people know it by.
 pub fn control_row(tenant: &TenantFacts, name: &str, title: &str, cells: Vec<Word>) -> TableRow {
     Step::to_control(tenant, name, title).row(cells)
+}
+
+/// `card` with a mark where the newest day of `tenant` is old on `today`.
+pub fn aged(card: Card, tenant: &TenantFacts, today: Date) -> Card {
+    let stale = tenant.history.newest().and_then(|newest| Stale::of(newest.day, today));
+    Card { blocks: Stale::lead(stale.as_ref(), card.blocks), ..card }
 }
 
 /// A card about `tenant`, or about one `control` of it, that leads to the control and to what changed, since a day if that is known.

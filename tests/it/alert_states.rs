@@ -617,15 +617,7 @@ fn an_acceptance_is_past_its_day_until_it_is_extended_or_withdrawn() {
 }
 
 #[test]
-fn silence_a_failing_sign_in_and_the_end_of_a_credential_are_told() {
-    let mut watcher = Watcher::new(rule(Watch::NoData { hours: 48 }), &[]);
-    watcher.read_at = Some(at(0, 0));
-    assert!(watcher.looks(at(1, 23)).is_empty());
-    assert_eq!(watcher.looks(at(2, 0)), ["reading New"]);
-    assert!(watcher.looks(at(2, 1)).is_empty());
-    watcher.read_at = Some(at(2, 2));
-    assert_eq!(watcher.looks(at(2, 3)), ["reading over"]);
-
+fn a_failing_sign_in_and_the_end_of_a_credential_are_told() {
     let mut watcher = Watcher::new(rule(Watch::SignIn { days: 30 }), &[]);
     watcher.end = Some(End { what: "certificate", at: at(40, 0) });
     assert!(watcher.looks(at(9, 23)).is_empty());
@@ -834,15 +826,34 @@ fn the_end_of_a_snooze_tells_only_what_was_snoozed() {
 }
 
 #[test]
-fn a_day_that_came_from_a_file_is_data_too() {
+fn silence_counts_from_the_end_of_the_newest_day() {
+    for reads in [true, false] {
+        let mut watcher = Watcher::new(rule(Watch::NoData { hours: 48 }), &[]);
+        let looks = |watcher: &mut Watcher, now: Timestamp| {
+            // Graph stands still: each reading succeeds, and brings nothing newer.
+            watcher.read_at = Some(now).filter(|_| reads);
+            watcher.looks(now)
+        };
+        assert!(watcher.sees(day(0, &[]), at(0, 7)).is_empty());
+        assert!(looks(&mut watcher, at(2, 23)).is_empty());
+        assert_eq!(looks(&mut watcher, at(3, 0)), ["reading New"], "{reads}");
+        assert!(looks(&mut watcher, at(5, 6)).is_empty());
+        assert!(watcher.sees(day(1, &[]), at(5, 7)).is_empty(), "a newer day that is as old");
+        assert_eq!(watcher.sees(day(4, &[]), at(5, 8)), ["reading over"]);
+        assert!(looks(&mut watcher, at(6, 23)).is_empty());
+        assert_eq!(looks(&mut watcher, at(7, 0)), ["reading New"]);
+    }
+}
+
+#[test]
+fn a_tenant_that_never_had_a_score_is_silent_since_it_is_watched() {
     let mut watcher = Watcher::new(rule(Watch::NoData { hours: 48 }), &[]);
-    watcher.read_at = Some(at(0, 6));
-    assert!(watcher.sees(day(0, &[]), at(0, 7)).is_empty());
-    // The day of the last reading is no newer than the reading.
-    assert_eq!(watcher.looks(at(2, 6)), ["reading New"]);
-    assert_eq!(watcher.sees(day(2, &[]), at(3, 1)), ["reading over"]);
-    assert!(watcher.looks(at(4, 23)).is_empty());
-    assert_eq!(watcher.looks(at(5, 0)), ["reading New"]);
+    for hour in 0..48 {
+        watcher.read_at = Some(at(0, hour));
+        assert!(watcher.looks(at(0, hour)).is_empty(), "{hour}");
+    }
+    assert_eq!(watcher.looks(at(2, 0)), ["reading New"]);
+    assert_eq!(watcher.sees(day(2, &[]), at(2, 9)), ["reading over"]);
 }
 
 #[test]

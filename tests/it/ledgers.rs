@@ -176,7 +176,7 @@ fn evidence_is_compared_only_between_days_that_carry_it() {
     let catalogue = Catalogue::new(vec![told], BTreeMap::new(), 0);
     let causes = |before: &Snapshot, after: &Snapshot| format!("{:?}", diff(before, after, &catalogue).changes[0].causes);
     assert!(causes(&before, &after).contains(r#"Now("8 of 12 admins")"#));
-    assert!(causes(&before, &after).contains("State(StateUpdate"));
+    assert!(causes(&before, &after).contains("State { update"));
     before.controls[0].evidence = evidence(12).map(Box::new);
     assert!(causes(&before, &after).contains("Count { before: (12, 12), after: (8, 12) }"));
 }

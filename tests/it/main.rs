@@ -34,6 +34,7 @@ mod discord_posts;
 mod discord_stand;
 mod discord_wire;
 mod entra;
+mod freshness;
 mod going_on;
 mod graph;
 mod graph_refusals;

@@ -250,7 +250,11 @@ fn every_skill_and_every_test_file_is_listed() {
     }
     let mod_rs = fs::read_to_string(skills.join("mod.rs")).unwrap();
     let list = mod_rs.split_once("\nskills! {").unwrap().1.split_once('}').unwrap().0;
-    listed(list, &skills, &["mod", "added", "args", "link", "note", "onward", "options", "page", "schema", "since", "tell", "words"]);
+    listed(
+        list,
+        &skills,
+        &["mod", "added", "args", "fresh", "link", "note", "onward", "options", "page", "schema", "since", "tell", "words"],
+    );
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     listed(&fs::read_to_string(tests.join("main.rs")).unwrap(), &tests, &["main"]);
     listed(&fs::read_to_string(source().join("lib.rs")).unwrap(), &source(), &["main", "lib"]);

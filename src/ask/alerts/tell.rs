@@ -10,7 +10,8 @@ use crate::{
     card::Card,
     delivery::{Found, Key, Parcel, Record, What},
     error::{Error, Result},
-    skills::TenantFacts,
+    score::change::day_of,
+    skills::{TenantFacts, tell},
     store::NewDelivery,
 };
 
@@ -38,6 +39,7 @@ impl Ask {
         for (to, tellings) in by_place {
             let names = self.readers_at(&to, &tenant.name)?.role.sees_names();
             let Some(card) = alert::alert_card(rule, tenant, &tellings, names) else { continue };
+            let card = tell::aged(card, tenant, day_of(*now));
             let subjects: Vec<&str> = tellings.iter().map(|telling| telling.finding.subject.as_str()).collect();
             let key = key(rule, &to, &tenant.name, &subjects, now.to_string());
             for subject in subjects {
@@ -69,6 +71,7 @@ impl Ask {
             let Some(card) = alert::over_card(rule, tenant, &over, &still).filter(|_| self.readers_at(to, &tenant.name).is_ok()) else {
                 continue;
             };
+            let card = tell::aged(card, tenant, day_of(*now));
             let subjects: Vec<&str> = over.iter().map(|over| over.subject.as_str()).collect();
             let after = message.as_deref().map_or_else(String::new, |message| format!(" after {message}"));
             let key = key(rule, to, &tenant.name, &subjects, format!("{now} over{after}"));

@@ -6,6 +6,8 @@ mod posts;
 
 use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
 
+use jiff::{Timestamp, civil::Date};
+
 use super::{discord, exit_code, say, tell};
 use crate::{
     access::Tenants,
@@ -13,11 +15,29 @@ use crate::{
     app::{self, App},
     config::Config,
     error::{Error, Kind, Result},
+    graph::SCORES,
     http,
+    score::{FRESH_DAYS, age, change::day_of},
     store::Known,
     surfaces::mail,
     text::count,
 };
+
+/// What is odd about the newest day that Graph sends `today`, where the newest that is `held` is known.
+fn odd(newest: Option<Date>, held: Option<Date>, today: Date) -> Option<String> {
+    match (newest, held) {
+        (None, Some(held)) => {
+            Some(format!("The store holds days up to {held}, and Microsoft Graph sends none now. Such an answer is no reading."))
+        }
+        (Some(newest), Some(held)) if newest < held => {
+            Some(format!("The store holds days up to {held}, and Microsoft Graph sends older ones only."))
+        }
+        (Some(newest), _) if age(newest, today) > FRESH_DAYS => {
+            Some(format!("That day is {} days old. Microsoft has published no newer one; see its service health.", age(newest, today)))
+        }
+        _ => None,
+    }
+}
 
 /// Tries the store, every tenant and whatever else is configured, and says what was found and what to do. Stores no score, sends no post.
 pub async fn run(config: &Config) -> Result<ExitCode> {
@@ -56,7 +76,13 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     for refresher in app.refreshers() {
         for step in refresher.graph().check().await {
             match step.outcome {
-                Ok(found) => say(&format!("{}: {}: ok. {found}", refresher.tenant(), step.name))?,
+                Ok(found) => {
+                    say(&format!("{}: {}: ok. {found}", refresher.tenant(), step.name))?;
+                    let held = known.tenants.get(refresher.tenant()).and_then(|known| known.newest_day);
+                    if let Some(odd) = odd(step.newest, held, day_of(Timestamp::now())).filter(|_| step.name == SCORES) {
+                        say(&format!("{}: {}: ! {odd}", refresher.tenant(), step.name))?;
+                    }
+                }
                 Err(error) => {
                     failed(&format!("{}: {}", refresher.tenant(), step.name), &error)?;
                     outcome = exit_code(error.kind);

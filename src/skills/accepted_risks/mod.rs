@@ -4,14 +4,18 @@ mod leads;
 mod made;
 mod row;
 mod show;
+mod wanted;
 
-use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::row::{Row, row};
+use self::{
+    row::{Row, row},
+    wanted::{GivenUp, Wanted, accepted, wanted},
+};
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
+    fresh::Stale,
     link::{Link, Titled},
     note::{self, Note},
     onward::{Onward, Step},
@@ -21,10 +25,7 @@ use super::{
 use crate::{
     card::Card,
     error::{Error, Kind, Result},
-    score::{
-        State, StateUpdate,
-        risk::{self, Decision, Look},
-    },
+    score::{State, risk::Decision},
 };
 
 /// How many tenants one answer lists, the most expired first.
@@ -87,6 +88,11 @@ impl StateArg {
         }
     }
 
+    /// Whether `decision` fits only for having been made: an acceptance that is taken back.
+    fn is_no_more(self, decision: &Decision<'_>) -> bool {
+        decision.withdrawn && (self == Self::Accepted || *decision.state() == State::Default)
+    }
+
     const fn noun(self) -> &'static str {
         match self {
             Self::Accepted => "accepted risk",
@@ -105,9 +111,12 @@ pub struct Answer {
     /// The tenant; absent when the question is about all.
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant: Option<String>,
-    /// The day of the score (UTC), by which expiry is judged.
+    /// The day of the score (UTC).
     #[serde(skip_serializing_if = "Option::is_none")]
     day: Option<String>,
+    /// The day of asking (UTC), where the newest day is more than two days older.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<String>,
     /// When it was read from Microsoft.
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<String>,
@@ -139,6 +148,8 @@ pub struct Answer {
     noun: &'static str,
     #[serde(skip)]
     as_of: String,
+    #[serde(skip)]
+    stale: Option<Stale>,
     #[serde(skip)]
     onward: Onward,
 }
@@ -225,93 +236,33 @@ impl Args {
     }
 }
 
-/// The decisions that fit the question, and how many would if it were known when they were made.
-fn wanted<'a>(tenant: &'a TenantFacts, args: &Args, today: Date) -> Result<(Vec<Decision<'a>>, usize)> {
-    let newest = tenant.with_controls()?;
-    let by = args.by.as_ref().map(|by| by.to_lowercase());
-    let since = args.since()?.map(|since| since.day(today));
-    let mut decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, Look { today, history: args.history, since });
-    decisions.retain(|decision| {
-        let person =
-            |update: &&StateUpdate| update.by.as_ref().is_some_and(|name| by.as_ref().is_none_or(|by| name.to_lowercase().contains(by)));
-        args.state.fits(decision) && (by.is_none() || decision.updates.iter().any(person))
-    });
-    let undated = decisions.iter().filter(|decision| since.is_some() && made::made(decision).is_none()).count();
-    decisions.retain(|decision| made::fits(since, decision));
-    Ok((decisions, undated))
-}
-
-/// What accepted decisions leave on the table.
-#[derive(Default)]
-struct GivenUp {
-    /// As far as that is known.
-    points: f64,
-    /// Of how many it is.
-    known: usize,
-    /// And of how many it is not.
-    unknown: usize,
-}
-
-impl GivenUp {
-    fn of(decisions: &[Decision<'_>]) -> Self {
-        let mut all = Self::default();
-        for decision in accepted(decisions) {
-            match decision.points_given_up() {
-                Some(points) => all.add(&Self { points, known: 1, unknown: 0 }),
-                None => all.unknown += 1,
-            }
-        }
-        all
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.points += other.points;
-        self.known += other.known;
-        self.unknown += other.unknown;
-    }
-
-    /// The points, where any are known or there is nothing to know.
-    fn points(&self) -> Option<f64> {
-        Some(words::round2(self.points)).filter(|_| self.known > 0 || self.unknown == 0)
-    }
-
-    /// Of how many they are not known, where there are some.
-    fn unknown(&self) -> Option<usize> {
-        Some(self.unknown).filter(|unknown| *unknown > 0)
-    }
-}
-
-fn accepted<'a, 'b>(decisions: &'b [Decision<'a>]) -> impl Iterator<Item = &'b Decision<'a>> {
-    decisions.iter().filter(|decision| *decision.state() == State::Accepted)
-}
-
 fn one(facts: &Facts, args: &Args) -> Result<Answer> {
     let tenant = facts.tenant()?;
-    let (decisions, undated) = wanted(tenant, args, facts.today)?;
-    let mut notes = Vec::new();
-    notes.extend(decisions.len().checked_sub(args.limit).filter(|more| *more > 0).map(show::not_listed));
-    let withdrawn = decisions.iter().filter(|decision| decision.withdrawn).count();
-    notes.extend((withdrawn > 0).then(|| show::withdrawn(withdrawn)));
-    notes.extend((undated > 0).then(|| show::undated(undated)));
-    let unclear = decisions.iter().filter(|decision| decision.unclear.is_some()).count();
-    notes.extend((unclear > 0).then(|| show::unclear(unclear)));
-    if let (Some(by), true) = (&args.by, decisions.is_empty()) {
+    let wanted = wanted(tenant, args, facts.today)?;
+    let decisions = &wanted.decisions;
+    if let (Some(by), true, 0) = (&args.by, decisions.is_empty(), wanted.earlier) {
         let sentence = format!("Nobody called like `{}` made such a decision. Ask without `by` to see who did.", words::echo(by));
         return Err(Error::new(Kind::NotFound, sentence));
     }
     let newest = tenant.newest()?;
     let day = newest.day;
-    let given_up = GivenUp::of(&decisions);
-    let not_scored = accepted(&decisions).filter(|decision| decision.control.is_none()).count();
+    let stale = Stale::of(day, facts.today);
+    let given_up = GivenUp::of(decisions);
+    let not_scored = accepted(decisions).filter(|decision| decision.control.is_none()).count();
+    let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
+    notes.extend(decisions.len().checked_sub(args.limit).filter(|more| *more > 0).map(show::not_listed));
+    notes.extend(wanted.notes(args, facts.today));
     notes.extend((newest.controls_known && not_scored > 0).then(|| show::not_scored(not_scored)));
     notes.extend((!newest.controls_known).then(|| note::controls_unknown(&[day])).flatten());
     let expired = decisions.iter().filter(|decision| decision.expired).count();
     Ok(Answer {
         tenant: Some(tenant.name.clone()),
         day: Some(day.to_string()),
+        asked: Stale::asked(stale.as_ref()),
+        stale,
         read: tenant.read_at.map(words::minute),
         as_of: words::as_of(tenant, day),
-        total: decisions.len() - withdrawn,
+        total: decisions.len() - wanted.withdrawn,
         expired,
         given_up: given_up.points(),
         unknown: given_up.unknown(),
@@ -327,14 +278,18 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
 
 fn all(facts: &Facts, args: &Args) -> Answer {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
-    let mut undated = 0;
+    // What there is to say of all together.
+    let mut sum = Wanted { decisions: Vec::new(), undated: 0, earlier: 0, withdrawn: 0, unclear: 0 };
     let mut given_up = GivenUp::default();
     let mut rows: Vec<TenantRow> = with
         .iter()
         .filter_map(|tenant| {
-            let (mut decisions, without_day) = wanted(tenant, args, facts.today).ok()?;
-            undated += without_day;
-            decisions.retain(|decision| !decision.withdrawn);
+            let Wanted { mut decisions, undated, earlier, withdrawn, unclear } = wanted(tenant, args, facts.today).ok()?;
+            sum.undated += undated;
+            sum.earlier += earlier;
+            sum.withdrawn += withdrawn;
+            sum.unclear += unclear;
+            decisions.retain(|decision| !args.state.is_no_more(decision));
             let expired = decisions.iter().filter(|decision| decision.expired).count();
             let subtitle = || format!("{}, {expired} expired", words::count(decisions.len(), args.state.noun()));
             let portal = facts.portal(tenant);
@@ -354,11 +309,12 @@ fn all(facts: &Facts, args: &Args) -> Answer {
         .collect();
     let cost = |row: &TenantRow| row.given_up.unwrap_or(0.0);
     rows.sort_by(|a, b| b.expired.cmp(&a.expired).then_with(|| cost(b).total_cmp(&cost(a))).then_with(|| a.tenant.cmp(&b.tenant)));
-    let mut notes = Vec::new();
+    let stale = Stale::among(&with, facts.today);
+    let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
     if rows.len() > TENANTS_MAX {
         notes.push(show::tenants_not_listed(rows.len() - TENANTS_MAX));
     }
-    notes.extend((undated > 0).then(|| show::undated(undated)));
+    notes.extend(sum.notes(args, facts.today));
     notes.extend(note::without_score(&without));
     let expired = rows.iter().map(|row| row.expired).sum();
     Answer {
@@ -368,6 +324,8 @@ fn all(facts: &Facts, args: &Args) -> Answer {
         unknown: given_up.unknown(),
         tenants: rows.into_iter().take(TENANTS_MAX).collect(),
         notes,
+        asked: Stale::asked(stale.as_ref()),
+        stale,
         title: show::title("all tenants", args),
         as_of: words::count(facts.tenants.len(), "tenant"),
         foot: words::foot_of_all(&with),

@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
+use jiff::civil::Date;
+
 use super::{Answer, Args, Row, StateArg, row::FULL_MAX};
 use crate::{
     card::{Block, Card, Column, TableRow, Tone, Word},
     score::State,
     skills::{
+        fresh::Stale,
         note::{self, Note},
         since::Since,
         words,
@@ -40,6 +43,7 @@ pub(super) fn card(answer: &Answer) -> Card {
     let table = if answer.tenant.is_some() { risks_table(answer) } else { tenants_table(answer) };
     let mut blocks = vec![Block::Lead(lead(answer))];
     blocks.extend(table);
+    blocks = Stale::lead(answer.stale.as_ref(), blocks);
     blocks.extend(note::blocks(&answer.notes));
     answer.onward.card(answer.title.clone(), blocks, answer.foot.clone())
 }
@@ -83,9 +87,13 @@ pub(super) fn not_listed(more: usize) -> Note {
     Note::new(format!("{more} more, ask with a larger limit"), format!("{more} more {} not listed.", if more == 1 { "is" } else { "are" }))
 }
 
-/// Risks that were accepted within the updates asked for.
-pub(super) fn withdrawn(risks: usize) -> Note {
+/// Risks that were accepted within the updates asked for, or taken back since a day.
+pub(super) fn withdrawn(risks: usize, since: Option<Date>) -> Note {
     let (were, are) = if risks == 1 { ("was", "is") } else { ("were", "are") };
+    if let Some(since) = since {
+        let sentence = format!("{} {were} accepted and taken back since {since}.", words::count(risks, "risk"));
+        return Note::new(format!("{risks} taken back since {since}"), sentence);
+    }
     let sentence = format!("{} {were} accepted before and no longer {are}.", words::count(risks, "risk"));
     Note::new(format!("{risks} accepted before and no longer"), sentence)
 }
@@ -103,18 +111,18 @@ pub(super) fn undated(decisions: usize) -> Note {
     Note::new(format!("{decisions} undated left out"), sentence)
 }
 
+/// Decisions of the person asked for that others have renewed or changed since.
+pub(super) fn earlier(decisions: usize) -> Note {
+    let are = if decisions == 1 { "is" } else { "are" };
+    let sentence = format!("{} of theirs {are} not counted: others have decided anew since.", words::count(decisions, "earlier decision"));
+    Note::new(format!("{} of theirs, decided anew by others since", words::count(decisions, "earlier decision")), sentence)
+}
+
 /// Decisions whose words look like an end that nobody can be sure of.
 pub(super) fn unclear(decisions: usize) -> Note {
-    let (short, ends) = if decisions == 1 {
-        ("1 end", "The end of 1 decision is".to_owned())
-    } else {
-        ("ends", format!("The ends of {decisions} decisions are"))
-    };
-    let short = if decisions == 1 { format!("{short} not understood") } else { format!("{decisions} {short} not understood") };
-    Note::new(
-        format!("{short}, write 2027-01-31"),
-        format!("{ends} not understood. Write such a day as 2027-01-31, or note it with `until`."),
-    )
+    let (ends, are) = (words::count(decisions, "end"), if decisions == 1 { "is" } else { "are" });
+    let sentence = format!("{ends} of a decision {are} not understood. Write such a day as 2027-01-31, or note it here.");
+    Note::new(format!("{ends} not understood"), sentence)
 }
 
 /// Tenants that no row is left for.

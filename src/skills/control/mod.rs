@@ -15,6 +15,7 @@ use self::{
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     added::Added,
+    fresh::Stale,
     link::Portal,
     note::{self, Note},
     onward::{self, Onward, ask},
@@ -69,6 +70,9 @@ pub struct Answer {
     tenant: String,
     /// The day of the score (UTC).
     day: String,
+    /// The day of asking (UTC), where the newest day is more than two days older.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<String>,
     /// When it was read from Microsoft.
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<String>,
@@ -172,6 +176,8 @@ pub struct Answer {
     #[serde(skip)]
     as_of: String,
     #[serde(skip)]
+    stale: Option<Stale>,
+    #[serde(skip)]
     onward: Onward,
 }
 
@@ -266,6 +272,7 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
     let control = newest.control(name).map(|score| Control::join(score, &tenant.catalogue));
     let profile = tenant.catalogue.get(name);
     let last = tenant.history.days().iter().rev().find_map(|day| day.control(name).map(|score| (day.day, score)));
+    let stale = Stale::of(newest.day, today);
     let mut answer = Answer {
         tenant: tenant.name.clone(),
         day: newest.day.to_string(),
@@ -292,6 +299,9 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
             .filter_map(|day| Some((day.day, Control::join(day.control(name)?, &tenant.catalogue).percent()?)))
             .collect(),
         foot: words::foot(tenant),
+        asked: Stale::asked(stale.as_ref()),
+        notes: stale.iter().map(Stale::note).collect(),
+        stale,
         ..Answer::default()
     };
     let annotation = tenant.annotations.get(name);

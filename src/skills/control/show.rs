@@ -4,7 +4,7 @@ use super::{Answer, fits};
 use crate::{
     card::{Block, Fact, Tone, Word},
     score::Standing,
-    skills::{note, words},
+    skills::{fresh::Stale, note, words},
 };
 
 /// The label of who changed what our people noted.
@@ -108,5 +108,5 @@ pub(super) fn blocks(answer: &Answer) -> Vec<Block> {
     blocks.push(Block::Facts(facts.collect()));
     blocks.extend(answer.long.iter().map(|(heading, spans)| Block::Text { heading: heading.clone(), spans: spans.clone() }));
     blocks.extend(note::blocks(&answer.notes));
-    blocks
+    Stale::lead(answer.stale.as_ref(), blocks)
 }

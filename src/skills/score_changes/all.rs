@@ -1,8 +1,10 @@
 //! Which tenants moved, and by how much? One row for each, the largest move first.
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::{Answer, Args, Skill, TenantRow, care, fits, has_any, leads, show, too_new};
+use super::{Answer, Args, Skill, care, fits, has_any, leads, show, tally::Tally, too_new};
 use crate::{
     error::Result,
     score::{
@@ -11,8 +13,9 @@ use crate::{
     },
     skills::{
         Facts, TenantFacts,
-        link::{Link, Portal},
-        note,
+        fresh::Stale,
+        link::{Link, Portal, Titled},
+        note::{self, Note},
         onward::{Onward, Step},
         since::Since,
         words,
@@ -21,6 +24,41 @@ use crate::{
 
 /// How many tenants one answer lists, the largest move first.
 const TENANTS_MAX: usize = 25;
+
+/// How one tenant moved.
+#[derive(Serialize, JsonSchema)]
+pub struct TenantRow {
+    /// The tenant.
+    pub(super) tenant: String,
+    /// Its newest day.
+    pub(super) day: String,
+    /// The earlier day.
+    pub(super) since: String,
+    /// Points gained or lost, in the category if one was asked for.
+    pub(super) moved: f64,
+    /// How its maximum moved; absent when it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) maximum_moved: Option<f64>,
+    /// Days between the two without data; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) missing: Option<usize>,
+    /// How many controls changed; absent when the controls of one of the days are not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) total: Option<usize>,
+    /// How many of them lost points; absent when none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) worse: Option<usize>,
+    /// Points that these lost together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) worse_points: Option<f64>,
+    /// The control that moved it most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) most: Option<String>,
+    #[serde(flatten)]
+    pub(super) link: Titled,
+    #[serde(skip)]
+    pub(super) step: Step,
+}
 
 pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
@@ -33,11 +71,14 @@ pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         return Err(too_new(newest));
     }
     let single = with.len() - compared - asked_after;
-    rows.sort_by(|a, b| b.moved.abs().total_cmp(&a.moved.abs()).then_with(|| a.tenant.cmp(&b.tenant)));
+    // A fall that a gain makes up for is no small move.
+    let size = |row: &TenantRow| row.moved.abs().max(row.worse_points.map_or(0.0, f64::abs));
+    rows.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.tenant.cmp(&b.tenant)));
     let together = (!rows.is_empty()).then(|| (rows.iter().map(|row| row.moved).sum(), rows.len()));
-    let mut notes = Vec::new();
+    let stale = Stale::among(&with, facts.today);
+    let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
     if rows.len() > TENANTS_MAX {
-        notes.push(care::tenants_not_listed(rows.len() - TENANTS_MAX));
+        notes.push(care::tenants_not_listed(&rows[TENANTS_MAX..].iter().map(|row| row.moved).collect::<Vec<_>>()));
         rows.truncate(TENANTS_MAX);
     }
     if single > 0 {
@@ -53,6 +94,8 @@ pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     Ok(Answer {
         tenants: rows,
         notes,
+        asked: Stale::asked(stale.as_ref()),
+        stale,
         together,
         title: show::title("all tenants", &since.phrase(), args),
         as_of: words::count(facts.tenants.len(), "tenant"),
@@ -81,6 +124,7 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Po
         Some(_) => (share(|change| change.points), Some(share(|change| change.maximum))),
         None => (points.moved(), maximum.map(|ledger| ledger.moved())),
     };
+    let tally = Tally::of(shown.iter().copied());
     let most =
         shown.iter().find_map(|change| Some(format!("{} {}", words::name(change.control()?.name()), words::signed(change.moved()?))));
     Some(Some(TenantRow {
@@ -91,6 +135,8 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Po
         maximum_moved: maximum_moved.map(words::round2).filter(|moved| !same_points(*moved, 0.0)),
         missing: Some(tenant.history.missing(before.day, newest.day).len()).filter(|missing| *missing > 0),
         total: Some(shown.len()).filter(|_| unknown.is_empty()),
+        worse: Some(tally.worse).filter(|number| *number > 0),
+        worse_points: Some(words::round2(tally.lost)).filter(|_| tally.worse > 0),
         most,
         link: portal
             .map(|portal| {

@@ -2,7 +2,14 @@
 
 use jiff::civil::Date;
 
-use crate::skills::{note::Note, words};
+use super::tally::Tally;
+use crate::{
+    score::{
+        change::{Diff, Share},
+        same_points,
+    },
+    skills::{note::Note, words},
+};
 
 pub(super) fn only_one_day() -> Note {
     Note::new("only one day is held, nothing to compare with yet", "Only one day is known, so there is nothing to compare with yet.")
@@ -13,25 +20,44 @@ pub(super) fn other_day(asked: Date, before: Date) -> Note {
     Note::new(format!("{asked} is not held, compared with {before}"), format!("Nothing is known of {asked}; this compares with {before}."))
 }
 
-/// A category's share of the move.
-pub(super) fn part_of_move(category: &str, part: f64) -> Note {
-    let sentence = match words::moved(part).as_str() {
-        "no move" => format!("Controls of the category {category} have no share in the move."),
-        moved => format!("Of the whole move, controls of the category {category} make {moved}."),
+/// How the whole tenant moved, where only a category of it was asked for.
+pub(super) fn whole_tenant(diff: &Diff<'_>) -> Note {
+    let share = diff.share().map_or_else(String::new, |share| format!(", {}", percent(share)));
+    let to = words::points(diff.points.to);
+    let short = format!("whole tenant: {} to {to} points{share}", words::signed(diff.points.moved()));
+    Note::new(short, format!("The whole tenant: {}, to {to}{share}.", words::moved(diff.points.moved())))
+}
+
+/// How the share of the maximum moved, and what of it is whose where both moved: `50 to 44.55 % (points -1, maximum -4.45)`.
+pub(super) fn percent(share: Share) -> String {
+    let (from, to) = (words::points(share.from), words::points(share.to));
+    let by_maximum = words::round2(share.maximum);
+    if same_points(by_maximum, 0.0) {
+        return if from == to { format!("{to} %") } else { format!("{from} to {to} %") };
+    }
+    // What is shown adds up: the points' part is what the maximum leaves of the move.
+    let by_points = words::round2(words::round2(share.to) - words::round2(share.from) - by_maximum);
+    format!("{from} to {to} % (points {}, maximum {})", words::signed(by_points), words::signed(by_maximum))
+}
+
+/// What the limit leaves out; `None` when it leaves out nothing.
+pub(super) fn not_listed(rest: Tally) -> Option<Note> {
+    let more = words::count(rest.total(), "more change");
+    let are = if rest.total() == 1 { "is" } else { "are" };
+    let sentence = format!("{more} {are} not listed: {}.", rest.sentence());
+    (rest.total() > 0).then(|| Note::new(format!("{more}: {}", rest.short()), sentence))
+}
+
+/// Tenants that no row is left for, by how much each moved.
+pub(super) fn tenants_not_listed(moves: &[f64]) -> Note {
+    let fell: Vec<f64> = moves.iter().copied().filter(|moved| words::round2(*moved) < 0.0).collect();
+    let fall = if fell.is_empty() {
+        String::new()
+    } else {
+        format!(", {} of them fell, by {} at most", fell.len(), words::points(-fell.iter().copied().fold(0.0, f64::min)))
     };
-    Note::new(format!("of the move, {category}: {}", words::signed(part)), sentence)
-}
-
-/// What the limit leaves out.
-pub(super) fn not_listed(changes: usize, rest: f64) -> Note {
-    let more = words::count(changes, "more change");
-    let are = if changes == 1 { "is" } else { "are" };
-    Note::new(format!("{more}, together {}", words::signed(rest)), format!("{more} {are} not listed: together {}.", words::moved(rest)))
-}
-
-/// Tenants that no row is left for.
-pub(super) fn tenants_not_listed(more: usize) -> Note {
-    Note::new(format!("{more} more tenants moved less"), format!("Not listed: {} that moved less.", words::count(more, "tenant")))
+    let short = format!("{} more tenants moved less{fall}", moves.len());
+    Note::new(short, format!("Not listed: {} that moved less{fall}.", words::count(moves.len(), "tenant")))
 }
 
 pub(super) fn without_later_day(tenants: usize) -> Note {

@@ -4,17 +4,22 @@ mod all;
 mod care;
 mod leads;
 mod show;
+mod tally;
 mod why;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::all::all;
 pub(super) use self::why::why;
+use self::{
+    all::{TenantRow, all},
+    tally::{Part, Tally},
+};
 use super::{
     Earlier, Example, Facts, Needs, Raw, TenantFacts, Texts,
-    link::{Link, Portal, Titled},
+    fresh::Stale,
+    link::{Link, Portal},
     note::{self, Note},
     onward::{Onward, Step},
     since::{self, Since},
@@ -26,7 +31,7 @@ use crate::{
     error::{self, Error, Result},
     score::{
         Snapshot,
-        change::{self, Change, Kind, Ledger},
+        change::{self, Change, Kind, Ledger, Share},
         same_points,
     },
     text::{cut, cut_for_tokens},
@@ -75,6 +80,9 @@ pub struct Answer {
     /// The newest day (UTC).
     #[serde(skip_serializing_if = "Option::is_none")]
     day: Option<String>,
+    /// The day of asking (UTC), where the newest day is more than two days older.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<String>,
     /// When it was read from Microsoft.
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<String>,
@@ -99,10 +107,37 @@ pub struct Answer {
     /// Of maximum_moved, what no control explains; absent when all is explained.
     #[serde(skip_serializing_if = "Option::is_none")]
     maximum_unexplained: Option<f64>,
+    /// Points in percent of the maximum on the newest day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent: Option<f64>,
+    /// How that moved, in percentage points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent_moved: Option<f64>,
+    /// Of percent_moved, what the maximum's move makes; absent when it did not move.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent_by_maximum: Option<f64>,
+    /// With a category: points gained or lost in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category_moved: Option<f64>,
+    /// With a category: points had in it on the newest day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category_points: Option<f64>,
     /// How many controls changed; absent when the controls of one of the days are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<usize>,
-    /// The controls that changed, the weightiest first.
+    /// Of these, how many lost points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worse: Option<usize>,
+    /// Points that these lost together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worse_points: Option<f64>,
+    /// How many gained points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    better: Option<usize>,
+    /// Points that these gained together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    better_points: Option<f64>,
+    /// The controls that changed, those that lost points first, then the weightiest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     changes: Vec<Row>,
     /// One row per tenant, the largest move first, when the question is about all.
@@ -121,6 +156,14 @@ pub struct Answer {
     foot: String,
     #[serde(skip)]
     as_of: String,
+    #[serde(skip)]
+    stale: Option<Stale>,
+    #[serde(skip)]
+    tally: Tally,
+    #[serde(skip)]
+    share: Option<Share>,
+    #[serde(skip)]
+    part: Option<Part>,
     #[serde(skip)]
     onward: Onward,
 }
@@ -162,35 +205,6 @@ pub struct Row {
     full_title: String,
     #[serde(skip)]
     full_why: String,
-    #[serde(skip)]
-    step: Step,
-}
-
-/// How one tenant moved.
-#[derive(Serialize, JsonSchema)]
-pub struct TenantRow {
-    /// The tenant.
-    tenant: String,
-    /// Its newest day.
-    day: String,
-    /// The earlier day.
-    since: String,
-    /// Points gained or lost, in the category if one was asked for.
-    moved: f64,
-    /// How its maximum moved; absent when it did not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    maximum_moved: Option<f64>,
-    /// Days between the two without data; absent when there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    missing: Option<usize>,
-    /// How many controls changed; absent when the controls of one of the days are not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total: Option<usize>,
-    /// The control that moved it most.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    most: Option<String>,
-    #[serde(flatten)]
-    link: Titled,
     #[serde(skip)]
     step: Step,
 }
@@ -256,7 +270,11 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     if since.is_too_new(newest.day) {
         return Err(too_new(newest.day));
     }
+    let stale = Stale::of(newest.day, facts.today);
+    let marked: Vec<Note> = stale.iter().map(Stale::note).collect();
     let begun = Answer {
+        asked: Stale::asked(stale.as_ref()),
+        stale,
         tenant: Some(tenant.name.clone()),
         day: Some(newest.day.to_string()),
         read: tenant.read_at.map(words::minute),
@@ -269,26 +287,24 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         ..Answer::default()
     };
     let Some((before, asked)) = since.find(&tenant.history, newest) else {
-        return Ok(Answer { notes: vec![care::only_one_day()], ..begun });
+        return Ok(Answer { notes: marked.into_iter().chain([care::only_one_day()]).collect(), ..begun });
     };
     let diff = change::diff(before, newest, &tenant.catalogue);
-    let shown: Vec<_> = diff.changes.iter().filter(|change| fits(args, change)).collect();
-    let mut notes = Vec::new();
+    let mut shown: Vec<_> = diff.changes.iter().filter(|change| fits(args, change)).collect();
+    // Falls first: no gain hides them where the list is cut.
+    shown.sort_by_key(|change| !tally::is_worse(change));
+    let mut notes = marked;
     notes.extend(asked.map(|asked| care::other_day(asked, before.day)));
     notes.extend(note::missing(&tenant.history, before.day, newest.day));
     notes.extend(note::controls_unknown(&diff.unknown));
     let known = diff.unknown.is_empty();
     let silent = known && !has_any(args, [before, newest]);
-    if let Some(category) = args.category.filter(|_| silent) {
-        notes.push(note::none_of(&category.word()));
-    } else if let Some(category) = args.category.filter(|_| known) {
-        let part: f64 = shown.iter().map(|change| change.points).sum();
-        notes.push(care::part_of_move(&category.word(), part));
-    }
-    if shown.len() > args.limit {
-        let rest: f64 = shown.iter().skip(args.limit).map(|change| change.points).sum();
-        notes.push(care::not_listed(shown.len() - args.limit, rest));
-    }
+    let tally = Tally::of(shown.iter().copied());
+    let part = args.category.filter(|_| known).map(|category| Part::of(category, &shown, newest, &tenant.catalogue));
+    notes.extend(part.as_ref().filter(|_| silent).map(|part| note::none_of(&part.name)));
+    notes.extend(part.as_ref().map(|_| care::whole_tenant(&diff)));
+    notes.extend(care::not_listed(Tally::of(shown.iter().copied().skip(args.limit))));
+    let share = diff.share();
     let moved = |ledger: Ledger| Some(words::round2(ledger.moved())).filter(|moved| !same_points(*moved, 0.0));
     let rest = |ledger: Ledger| Some(words::round2(ledger.rest)).filter(|rest| known && !same_points(*rest, 0.0));
     Ok(Answer {
@@ -298,7 +314,19 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         unexplained: rest(diff.points),
         maximum_moved: diff.maximum.and_then(moved),
         maximum_unexplained: diff.maximum.and_then(rest),
+        percent: share.map(|share| words::round2(share.to)),
+        percent_moved: share.map(|share| words::round2(share.to - share.from)),
+        percent_by_maximum: share.map(|share| words::round2(share.maximum)).filter(|moved| !same_points(*moved, 0.0)),
+        category_moved: part.as_ref().filter(|_| !silent).map(|part| words::round2(part.moved)),
+        category_points: part.as_ref().filter(|_| !silent).map(|part| words::round2(part.points)),
         total: Some(shown.len()).filter(|_| known && !silent),
+        worse: Some(tally.worse).filter(|number| *number > 0),
+        worse_points: Some(words::round2(tally.lost)).filter(|_| tally.worse > 0),
+        better: Some(tally.better).filter(|number| *number > 0),
+        better_points: Some(words::round2(tally.gained)).filter(|_| tally.better > 0),
+        tally,
+        share,
+        part,
         changes: shown.iter().take(args.limit).filter_map(|change| row(change, tenant, facts.portal(tenant))).collect(),
         notes,
         onward: Onward::of(tenant, leads::of_one(&tenant.name, since, args, shown.len())),

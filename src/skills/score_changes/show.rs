@@ -1,9 +1,10 @@
 //! How are changes told? In a line each for assistants, in a table for people.
 
-use super::{Answer, Args, Row};
+use super::{Answer, Args, Row, care};
 use crate::{
     card::{Block, Card, Column, Tone, Word},
-    skills::{note, words},
+    score::change::Share,
+    skills::{fresh::Stale, note, words},
 };
 
 /// The answer in few words.
@@ -15,6 +16,7 @@ pub(super) fn text(answer: &Answer) -> String {
 /// The answer for people.
 pub(super) fn card(answer: &Answer) -> Card {
     let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { all_blocks(answer) };
+    blocks = Stale::lead(answer.stale.as_ref(), blocks);
     blocks.extend(note::blocks(&answer.notes));
     answer.onward.card(answer.title.clone(), blocks, answer.foot.clone())
 }
@@ -26,6 +28,9 @@ pub(super) fn title(place: &str, since: &str, args: &Args) -> String {
 }
 
 fn headline(answer: &Answer) -> String {
+    if let Some(part) = &answer.part {
+        return part.told();
+    }
     let number = |number: Option<f64>| number.map_or_else(|| "?".to_owned(), words::points);
     let unexplained = |rest: Option<f64>| rest.map_or_else(String::new, |rest| format!(" ({} unexplained)", words::signed(rest)));
     let maximum = match (answer.maximum_moved, answer.maximum_unexplained) {
@@ -33,7 +38,8 @@ fn headline(answer: &Answer) -> String {
         (moved, rest) => format!("; maximum {} to {}{}", words::signed(moved.unwrap_or(0.0)), number(answer.maximum), unexplained(rest)),
     };
     let moved = answer.moved.map_or_else(String::new, words::signed);
-    format!("{moved} to {} points{}{maximum}", number(answer.points), unexplained(answer.unexplained))
+    let share = answer.share.map_or_else(String::new, |share| format!("; {}", care::percent(share)));
+    format!("{moved} to {} points{}{maximum}{share}", number(answer.points), unexplained(answer.unexplained))
 }
 
 fn one_text(answer: &Answer) -> Vec<String> {
@@ -41,8 +47,13 @@ fn one_text(answer: &Answer) -> Vec<String> {
     let Some(since) = &answer.since else {
         return vec![format!("{tenant} on {}: {} points", answer.as_of, answer.points.map_or_else(String::new, words::points))];
     };
-    let total = answer.total.map_or_else(String::new, |total| format!("; {} changed", words::count(total, "control")));
-    let mut lines = vec![format!("{tenant} on {} against {since}: {}{total}", answer.as_of, headline(answer))];
+    let total = answer.total.map(|total| format!("{} changed", words::count(total, "control")));
+    let head = format!("{tenant} on {} against {since}: {}", answer.as_of, headline(answer));
+    let mut lines = match total {
+        Some(total) if answer.tally.total() > 1 => vec![head, format!("{total}: {}", answer.tally.short())],
+        Some(total) => vec![format!("{head}; {total}")],
+        None => vec![head],
+    };
     lines.extend(answer.changes.iter().map(|row| {
         let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
         let why = row.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
@@ -73,8 +84,9 @@ fn all_text(answer: &Answer) -> Vec<String> {
         let maximum = row.maximum_moved.map_or_else(String::new, |moved| format!(", maximum {}", words::signed(moved)));
         let missing = row.missing.map_or_else(String::new, |missing| format!(", {} without data", words::count(missing, "day")));
         let most = row.most.as_ref().map_or_else(String::new, |most| format!(", most: {most}"));
+        let worse = row.worse.zip(row.worse_points).map_or_else(String::new, |(worse, points)| format!(", {worse} worse {points}"));
         format!(
-            "{} {} against {}: {}{maximum}, {}{missing}{most}",
+            "{} {} against {}: {}{maximum}, {}{worse}{missing}{most}",
             row.tenant,
             row.day,
             row.since,
@@ -88,20 +100,26 @@ fn all_text(answer: &Answer) -> Vec<String> {
 fn one_blocks(answer: &Answer) -> Vec<Block> {
     let Some(moved) = answer.moved else { return Vec::new() };
     let since = answer.since.as_deref().unwrap_or_default();
-    let lead = vec![
-        Word::toned(words::moved(moved), Tone::of_move(moved)),
-        Word::plain(format!("from {since} to {}", answer.day.as_deref().unwrap_or_default())),
-    ];
-    let mut blocks = vec![Block::Lead(lead)];
-    if let Some(moved) = answer.maximum_moved {
-        blocks.push(Block::Note(note::maximum_moved(moved, since)));
-    }
-    for (rest, of) in [(answer.unexplained, "points"), (answer.maximum_unexplained, "maximum")] {
-        blocks.extend(rest.map(|rest| Block::Note(format!("{} of the {of} is explained by no control.", words::signed(rest)))));
+    let span = format!("from {since} to {}", answer.day.as_deref().unwrap_or_default());
+    let mut blocks = Vec::new();
+    if let Some(part) = &answer.part {
+        let lead = [
+            Word::toned(words::moved(part.moved), Tone::of_move(part.moved)),
+            Word::plain(if part.controls > 0 { format!("in {}", part.name) } else { part.told() }),
+        ];
+        blocks.push(Block::Lead(lead.into_iter().chain([Word::plain(span.clone())]).collect()));
+    } else {
+        let percent = answer.share.map(|share| Word::plain(care::percent(Share { maximum: 0.0, ..share })));
+        let lead = [Word::toned(words::moved(moved), Tone::of_move(moved)), Word::plain(span.clone())];
+        blocks.push(Block::Lead(lead.into_iter().chain(percent).collect()));
+        blocks.extend(whole_notes(answer, since));
     }
     if answer.changes.is_empty() {
-        blocks.extend(answer.total.map(|_| Block::Note("No control changed.".to_owned())));
+        blocks.extend(answer.total.map(|_| Block::Note(format!("No control changed {span}."))));
         return blocks;
+    }
+    if answer.tally.worse > 0 && answer.tally.better > 0 {
+        blocks.push(Block::Note(format!("{}.", answer.tally.sentence())));
     }
     let columns =
         vec![Column::words("control"), Column::words("change"), Column::words("move"), Column::words("from, to"), Column::words("why")];
@@ -124,6 +142,17 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
     });
     blocks.push(Block::Table { columns, rows: rows.collect() });
     blocks
+}
+
+/// What moved the maximum and the percentage of the whole tenant, and what no control explains.
+fn whole_notes(answer: &Answer, since: &str) -> Vec<Block> {
+    let mut notes: Vec<String> = answer.maximum_moved.map(|moved| note::maximum_moved(moved, since)).into_iter().collect();
+    let by_maximum = answer.share.filter(|_| answer.percent_by_maximum.is_some());
+    notes.extend(by_maximum.map(|share| format!("The percentage: {}.", care::percent(share))));
+    for (rest, of) in [(answer.unexplained, "points"), (answer.maximum_unexplained, "maximum")] {
+        notes.extend(rest.map(|rest| format!("{} of the {of} is explained by no control.", words::signed(rest))));
+    }
+    notes.into_iter().map(Block::Note).collect()
 }
 
 /// How all tenants moved together, the worst of them, and each.

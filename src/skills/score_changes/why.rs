@@ -11,7 +11,7 @@ const DEVICES: &str = "scid_";
 /// The reason: a person's decision if there is one, else what Microsoft says of it. Counts alone stand only where it says nothing new.
 pub fn why(change: &Change<'_>, room: (usize, usize)) -> Option<String> {
     let weight = |cause: &&Cause<'_>| match cause {
-        Cause::State(_) => 0,
+        Cause::State { .. } => 0,
         Cause::Status { .. } => 1,
         Cause::Count { .. } => 2,
         Cause::Switched { .. } => 3,
@@ -23,9 +23,10 @@ pub fn why(change: &Change<'_>, room: (usize, usize)) -> Option<String> {
 fn say(cause: &Cause<'_>, change: &Change<'_>, (seen, comment_max): (usize, usize)) -> String {
     match cause {
         // Who decided it, and when, is the business of accepted_risks.
-        Cause::State(update) => {
+        Cause::State { update, before } => {
+            let since = before.map_or_else(String::new, |day| format!(" since {day}"));
             let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, comment_max))).unwrap_or_default();
-            format!("{}{comment}", words::state(&update.state))
+            format!("{}{since}{comment}", words::state(&update.state))
         }
         Cause::Count { before, after } => {
             format!("{}: {} of {} (was {} of {})", counted(change), after.0, after.1, before.0, before.1)

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts, accepted_risks,
+    fresh::Stale,
     link::{Link, Portal, Titled},
     note::{self, Note},
     onward::{ALL, Onward, Step, ask},
@@ -52,6 +53,9 @@ pub struct Answer {
     /// The day of the score (UTC).
     #[serde(skip_serializing_if = "Option::is_none")]
     day: Option<String>,
+    /// The day of asking (UTC), where the newest day is more than two days older.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<String>,
     /// When it was read from Microsoft.
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<String>,
@@ -118,6 +122,8 @@ pub struct Answer {
     foot: String,
     #[serde(skip)]
     as_of: String,
+    #[serde(skip)]
+    stale: Option<Stale>,
     #[serde(skip)]
     onward: Onward,
 }
@@ -227,6 +233,7 @@ fn one(facts: &Facts) -> Result<Answer> {
     let summary = Summary::of(newest, &tenant.catalogue);
     let moved = |days: i64| moved_in(tenant, newest, days);
     let known = |count: usize| newest.controls_known.then_some(count);
+    let stale = Stale::of(newest.day, facts.today);
     Ok(Answer {
         tenant: Some(tenant.name.clone()),
         day: Some(newest.day.to_string()),
@@ -246,10 +253,12 @@ fn one(facts: &Facts) -> Result<Answer> {
         none: known(summary.none),
         accepted: known(summary.accepted),
         resolved_elsewhere: known(summary.resolved_elsewhere),
-        notes: care::notes(tenant, newest, before, &summary),
+        notes: stale.iter().map(Stale::note).chain(care::notes(tenant, newest, before, &summary)).collect(),
+        asked: Stale::asked(stale.as_ref()),
+        stale,
         link: facts
             .portal(tenant)
-            .map(|portal| link(newest, before, portal).titled(format!("Microsoft Secure Score of {}", tenant.name)))
+            .map(|portal| show::link(newest, before, portal).titled(format!("Microsoft Secure Score of {}", tenant.name)))
             .unwrap_or_default(),
         trend: trend(tenant, newest),
         foot: words::foot(tenant),
@@ -271,15 +280,6 @@ fn next(tenant: &str, all: bool) -> impl Iterator<Item = Next> {
     let changes = ask::<score_changes::Skill>(tenant, "What changed", Vec::new());
     let risks = ask::<accepted_risks::Skill>(tenant, "Accepted risks", Vec::new());
     [Some(changes), weakest, Some(risks)].into_iter().flatten()
-}
-
-/// Where a tenant stands, in one line, and the page about it.
-fn link(newest: &Snapshot, before: Option<&Snapshot>, portal: Portal<'_>) -> Link {
-    let maximum = newest.maximum.map_or_else(String::new, |maximum| format!(" of {}", words::points(maximum)));
-    let percent = newest.percent().map_or_else(String::new, |percent| format!(", {} %", words::round2(percent)));
-    let moved =
-        before.map_or_else(String::new, |before| format!(", {} since {}", words::signed(newest.points - before.points), before.day));
-    Link::new(format!("{}{maximum} points{percent}{moved}", words::points(newest.points)), portal.score())
 }
 
 /// The categories that Microsoft documents and a few new ones, as it calls them; all others together: a free text of Graph's must not make
@@ -344,7 +344,8 @@ fn all(facts: &Facts) -> Answer {
     let place = |row: &TenantRow| row.percent.unwrap_or(f64::INFINITY);
     rows.sort_by(|a, b| place(a).total_cmp(&place(b)).then_with(|| a.tenant.cmp(&b.tenant)));
     let average = (!known.is_empty()).then(|| words::round2(known.iter().sum::<f64>() / known.len() as f64));
-    let mut notes = Vec::new();
+    let stale = Stale::among(&with, facts.today);
+    let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
     if rows.len() > TENANTS_MAX {
         let more = rows.len() - TENANTS_MAX;
         notes.push(Note::new(
@@ -365,6 +366,8 @@ fn all(facts: &Facts) -> Answer {
         average,
         tenants: rows,
         notes,
+        asked: Stale::asked(stale.as_ref()),
+        stale,
         link,
         as_of: format!("{counted} with a score"),
         foot: words::foot_of_all(&with),
@@ -384,7 +387,7 @@ fn row(tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<TenantRow> {
         percent: newest.percent().map(words::round2),
         day_before: before.map(|before| before.day.to_string()),
         move_day: before.map(|before| words::round2(newest.points - before.points)),
-        link: portal.map(|portal| link(newest, before, portal).titled(tenant.name.clone())).unwrap_or_default(),
+        link: portal.map(|portal| show::link(newest, before, portal).titled(tenant.name.clone())).unwrap_or_default(),
         step: Step::to_tenant::<Skill>(tenant, Vec::new()),
     })
 }

@@ -3,7 +3,12 @@
 use super::{Answer, CategoryRow};
 use crate::{
     card::{Bar, Block, Card, Column, Fact, Tone, Word},
-    skills::{note, words},
+    score::Snapshot,
+    skills::{
+        fresh::Stale,
+        link::{Link, Portal},
+        note, words,
+    },
 };
 
 /// The answer in few words.
@@ -15,10 +20,20 @@ pub(super) fn text(answer: &Answer) -> String {
 /// The answer for people.
 pub(super) fn card(answer: &Answer) -> Card {
     let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { all_blocks(answer) };
+    blocks = Stale::lead(answer.stale.as_ref(), blocks);
     blocks.extend(note::blocks(&answer.notes));
     let title =
         answer.tenant.as_ref().map_or_else(|| "Secure Score of all tenants".to_owned(), |tenant| format!("Secure Score of {tenant}"));
     answer.onward.card(title, blocks, answer.foot.clone())
+}
+
+/// Where a tenant stands, in one line, and the page about it.
+pub(super) fn link(newest: &Snapshot, before: Option<&Snapshot>, portal: Portal<'_>) -> Link {
+    let maximum = newest.maximum.map_or_else(String::new, |maximum| format!(" of {}", words::points(maximum)));
+    let percent = newest.percent().map_or_else(String::new, |percent| format!(", {} %", words::round2(percent)));
+    let moved =
+        before.map_or_else(String::new, |before| format!(", {} since {}", words::signed(newest.points - before.points), before.day));
+    Link::new(format!("{}{maximum} points{percent}{moved}", words::points(newest.points)), portal.score())
 }
 
 fn of(points: Option<f64>, maximum: Option<f64>) -> String {

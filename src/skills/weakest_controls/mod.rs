@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     added::Added,
+    fresh::Stale,
     link::Link,
     note::{self, Note},
     onward::{Onward, Pairs, Step, ask, find, more, word},
@@ -123,6 +124,9 @@ pub struct Answer {
     tenant: String,
     /// The day of the scores (UTC).
     day: String,
+    /// The day of asking (UTC), where the newest day is more than two days older.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<String>,
     /// When it was read from Microsoft.
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<String>,
@@ -153,6 +157,8 @@ pub struct Answer {
     order: OrderArg,
     #[serde(skip)]
     as_of: String,
+    #[serde(skip)]
+    stale: Option<Stale>,
     #[serde(skip)]
     title: String,
     #[serde(skip)]
@@ -232,6 +238,7 @@ impl super::Skill for Skill {
         if let Some(wanted) = &args.product {
             known_product(wanted, tenant, scored)?;
         }
+        let stale = Stale::of(scored.day, facts.today);
         let ranking = rank::weakest(scored, &tenant.catalogue, order, f64::from(args.below), |control| fits(args, control));
         let total = ranking.weak.len();
         let page = args.page();
@@ -248,10 +255,14 @@ impl super::Skill for Skill {
             span: page.span(total),
             skipped: page.skipped(),
             controls: page.of(&ranking.weak).iter().map(|control| row(control, scored.maximum, tenant, facts)).collect(),
-            notes: note::goes_on(page, total, "weak control")
-                .into_iter()
+            notes: stale
+                .iter()
+                .map(Stale::note)
+                .chain(note::goes_on(page, total, "weak control"))
                 .chain(care::notes(newest, scored, &ranking, args.category.map(CategoryArg::word).as_deref()))
                 .collect(),
+            asked: Stale::asked(stale.as_ref()),
+            stale,
             order: args.order,
             read: tenant.read_at.map(words::minute),
             as_of: words::as_of(tenant, scored.day),

@@ -3,7 +3,7 @@
 use super::{Answer, Args, OrderArg, Row, hundred};
 use crate::{
     card::{Block, Card, Column, Tone, Word},
-    skills::{note, words},
+    skills::{fresh::Stale, note, words},
 };
 
 /// The answer in few words.
@@ -47,7 +47,7 @@ pub(super) fn card(answer: &Answer) -> Card {
         row.step.row(cells)
     });
     let rows = rows.collect();
-    let mut blocks = vec![Block::Lead(lead), Block::Table { columns, rows }];
+    let mut blocks = Stale::lead(answer.stale.as_ref(), vec![Block::Lead(lead), Block::Table { columns, rows }]);
     blocks.extend(note::blocks(&answer.notes));
     answer.onward.card(answer.title.clone(), blocks, answer.foot.clone())
 }

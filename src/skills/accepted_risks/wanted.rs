@@ -1,0 +1,107 @@
+//! Which decisions fit the question, and what do they leave on the table?
+
+use jiff::civil::Date;
+
+use super::{Args, made, show};
+use crate::{
+    error::Result,
+    score::{
+        State, StateUpdate,
+        risk::{self, Decision, Look},
+    },
+    skills::{TenantFacts, note::Note, words},
+};
+
+/// The decisions that fit a question.
+pub(super) struct Wanted<'a> {
+    /// They.
+    pub decisions: Vec<Decision<'a>>,
+    /// How many more would fit if it were known when they were made.
+    pub undated: usize,
+    /// How many the person asked for decided, and others since.
+    pub earlier: usize,
+    /// How many of the decisions are acceptances that are no more.
+    pub withdrawn: usize,
+    /// How many have an end that is not understood.
+    pub unclear: usize,
+}
+
+/// Those of `tenant`, as of `today`.
+pub(super) fn wanted<'a>(tenant: &'a TenantFacts, args: &Args, today: Date) -> Result<Wanted<'a>> {
+    let newest = tenant.with_controls()?;
+    let by = args.by.as_ref().map(|by| by.to_lowercase());
+    let since = args.since()?.map(|since| since.day(today));
+    let look = Look { today, history: args.history, since };
+    let mut decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, look);
+    decisions.retain(|decision| args.state.fits(decision));
+    let person =
+        |update: &&StateUpdate| update.by.as_ref().is_some_and(|name| by.as_ref().is_none_or(|by| name.to_lowercase().contains(by)));
+    let own = |decision: &Decision<'_>| by.is_none() || decision.decided().any(|update| person(&update));
+    let earlier = decisions.iter().filter(|decision| !own(decision) && decision.updates.iter().any(person)).count();
+    decisions.retain(own);
+    let undated = decisions.iter().filter(|decision| since.is_some() && made::made(decision).is_none()).count();
+    decisions.retain(|decision| made::fits(since, decision));
+    let withdrawn = decisions.iter().filter(|decision| args.state.is_no_more(decision)).count();
+    let unclear = decisions.iter().filter(|decision| decision.unclear.is_some()).count();
+    Ok(Wanted { decisions, undated, earlier, withdrawn, unclear })
+}
+
+impl Wanted<'_> {
+    /// What is left out, and what needs care.
+    pub(super) fn notes(&self, args: &Args, today: Date) -> impl Iterator<Item = Note> {
+        let since = args.since().ok().flatten().map(|since| since.day(today));
+        let some = |number: usize, note: &dyn Fn(usize) -> Note| (number > 0).then(|| note(number));
+        let notes = [
+            some(self.withdrawn, &|risks| show::withdrawn(risks, since)),
+            some(self.undated, &show::undated),
+            some(self.earlier, &show::earlier),
+            some(self.unclear, &show::unclear),
+        ];
+        notes.into_iter().flatten()
+    }
+}
+
+/// What accepted decisions leave on the table.
+#[derive(Default)]
+pub(super) struct GivenUp {
+    /// As far as that is known.
+    points: f64,
+    /// Of how many it is.
+    known: usize,
+    /// And of how many it is not.
+    unknown: usize,
+}
+
+impl GivenUp {
+    pub(super) fn of(decisions: &[Decision<'_>]) -> Self {
+        let mut all = Self::default();
+        for decision in accepted(decisions) {
+            match decision.points_given_up() {
+                Some(points) => all.add(&Self { points, known: 1, unknown: 0 }),
+                None => all.unknown += 1,
+            }
+        }
+        all
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.points += other.points;
+        self.known += other.known;
+        self.unknown += other.unknown;
+    }
+
+    /// The points, where any are known or there is nothing to know.
+    pub(super) fn points(&self) -> Option<f64> {
+        Some(words::round2(self.points)).filter(|_| self.known > 0 || self.unknown == 0)
+    }
+
+    /// Of how many they are not known, where there are some.
+    pub(super) fn unknown(&self) -> Option<usize> {
+        Some(self.unknown).filter(|unknown| *unknown > 0)
+    }
+}
+
+/// The accepted ones of `decisions`.
+pub(super) fn accepted<'a, 'b>(decisions: &'b [Decision<'a>]) -> impl Iterator<Item = &'b Decision<'a>> {
+    decisions.iter().filter(|decision| *decision.state() == State::Accepted)
+}
