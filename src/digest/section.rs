@@ -289,7 +289,7 @@ fn with_span(block: Block) -> Block {
 /// Moves in a note with the sign that a minus is, as everywhere else here.
 fn with_minus(block: Block) -> Block {
     let Block::Note(note) = block else { return block };
-    Block::Note(note.replace("together -", "together \u{2212}").replace(", -", ", \u{2212}"))
+    Block::Note(note.replace(" -", " \u{2212}"))
 }
 
 /// A note that compares with what was told, in whose place stands the day `dated`.
