@@ -12,7 +12,7 @@ use crate::{
     error::Result,
     store::Store,
     surfaces::terminal::{Look, render},
-    text::thousands,
+    text::{person_with_id, thousands},
 };
 
 pub(super) async fn run(config: &Config, wish: grammar::Usage) -> Result<()> {
@@ -110,7 +110,7 @@ fn table(report: &UsageReport) -> Block {
 fn short(name: &str) -> String {
     let first = |guid: &str| guid.split('-').next().unwrap_or_default().to_owned();
     let parts = name.strip_prefix("entra:").and_then(|rest| rest.split_once('/'));
-    parts.map_or_else(|| name.to_owned(), |(directory, object)| format!("entra:{}…/{}…", first(directory), first(object)))
+    parts.map_or_else(|| person_with_id(name), |(directory, object)| format!("entra:{}…/{}…", first(directory), first(object)))
 }
 
 fn period(report: &UsageReport) -> String {

@@ -88,17 +88,17 @@ fn post(event: &Value) -> String {
 
 /// A block, a line each of what it says. One that is not known is left out: the JSON has it.
 fn lines(block: &Value) -> Vec<String> {
-    let list = |name: &str| block[name].as_array().into_iter().flatten();
+    let items = |name: &str| block[name].as_array().into_iter().flatten();
     match said(&block["kind"]).as_str() {
-        "lead" => vec![list("words").map(|word| said(&word["text"])).collect::<Vec<_>>().join("  ")],
-        "facts" => list("facts").map(|fact| format!("{}: {}", said(&fact["label"]), said(&fact["value"]))).collect(),
-        "bars" => list("bars").map(|bar| format!("{}: {} %  {}", said(&bar["label"]), bar["percent"], said(&bar["note"]))).collect(),
+        "lead" => vec![items("words").map(|word| said(&word["text"])).collect::<Vec<_>>().join("  ")],
+        "facts" => items("facts").map(|fact| format!("{}: {}", said(&fact["label"]), said(&fact["value"]))).collect(),
+        "bars" => items("bars").map(|bar| format!("{}: {} %  {}", said(&bar["label"]), bar["percent"], said(&bar["note"]))).collect(),
         "trend" => {
-            let (first, last) = (list("days").next(), list("days").next_back());
+            let (first, last) = (items("days").next(), items("days").next_back());
             let day = |day: &Value| format!("{} % on {}", day["percent"], said(&day["day"]));
             first.zip(last).map(|(first, last)| format!("{} to {}", day(first), day(last))).into_iter().collect()
         }
-        "table" => list("rows").map(row).collect(),
+        "table" => items("rows").map(row).collect(),
         "text" => {
             let heading = format!("{}:", said(&block["heading"]));
             std::iter::once(heading).chain(said(&block["text"]).lines().map(|line| format!("  {line}"))).collect()

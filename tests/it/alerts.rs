@@ -641,3 +641,27 @@ async fn the_program_looks_shows_and_snoozes() {
     .await
     .unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_names_what_a_rule_can_never_find() {
+    let sandbox = sandbox::Sandbox::start(Options::new(TODAY)).await.unwrap();
+    let home = configured(&sandbox, &["contoso"]);
+    let file = home.path().join("scorewatch.toml");
+    let alert = |name: &str, line: &str| format!("[alert.{name}]\ntenants = \"all\"\nto = \"soc\"\n{line}\n");
+    let more = [
+        "[destinations.soc]\nkind = \"slack\"\nurl = \"https://hooks.slack.com/services/T0/B0/x\"\ntenants = \"all\"\n".to_owned(),
+        alert("typo", "when = \"control_regresses\"\nproduct = \"EX0\""),
+        alert("right", "when = \"control_new\"\nproduct = \"EXO\""),
+        alert("door", "when = \"sign_in\""),
+    ];
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + &more.concat()).unwrap();
+    let path = home.path().to_owned();
+    let said = tokio::task::spawn_blocking(move || {
+        assert!(run(&path, &["refresh"]).status.success());
+        err(&run(&path, &["check"]))
+    });
+    let said = said.await.unwrap();
+    assert!(said.contains("alert typo: product = \"EX0\" has no effect. contoso: No scored control is of a product like `EX0`."), "{said}");
+    assert!(said.contains("alert door: nobody can tell when the client secret of contoso ends"), "{said}");
+    assert!(!said.contains("alert right"), "{said}");
+}

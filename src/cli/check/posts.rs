@@ -3,20 +3,24 @@
 //! Where readers may not see all of `all` tenants, a digest leaves out the others, and its line says which: it is a summary of what they see. An
 //! alert fails: what it finds there nobody would hear of.
 
-use std::process::ExitCode;
+use std::{borrow::Cow, process::ExitCode};
 
 use super::{exit_code, failed, say, tell};
 use crate::{
     access::{Asker, Tenants},
-    alert::Rule,
-    ask::{Ask, DigestShown, Posts},
+    alert::{Rule, Watch},
+    ask::{Args, Ask, DigestShown, Form, Posts, Question},
     delivery::Places,
     digest::Digest,
     error::{Error, Kind, Result},
+    skills::Entry,
     store::Known,
+    surfaces::{Surface as _, terminal},
     text::first_of,
 };
 
+/// The skill that knows which products there are.
+const PRODUCTS: &str = "weakest_controls";
 /// How many tenants a line names.
 const NAMED_MAX: usize = 10;
 
@@ -40,6 +44,11 @@ pub(super) async fn check(ask: &Ask, known: &Known, mut outcome: ExitCode) -> Re
         let fine = format!("{} in {}, to {}", rule.watch.kind(), list(&rule.tenants), rule.to);
         (format!("alert {}", rule.name), of_alert(posts, known, rule), fine)
     });
+    for rule in &posts.rules {
+        if let Some(remark) = about_nothing(ask, known, rule).await? {
+            tell(&format!("alert {}: {remark}", rule.name));
+        }
+    }
     for (what, problems, fine) in digests.chain(alerts) {
         if problems.is_empty() {
             say(&format!("{what}: ok. {fine}."))?;
@@ -62,6 +71,24 @@ fn is_used(posts: &Posts, digests: &[DigestShown], name: &str) -> bool {
         .chain(operator)
         .chain(fallbacks.values());
     named.any(|to| to == name)
+}
+
+/// What is wrong with the product of a rule, if no control of any tenant that it watches is of it: the rule would be silent for ever.
+async fn about_nothing(ask: &Ask, known: &Known, rule: &Rule) -> Result<Option<String>> {
+    let (Watch::ControlRegresses { only, .. } | Watch::ControlNew(only)) = &rule.watch else { return Ok(None) };
+    let Some(product) = &only.product else { return Ok(None) };
+    let (skill, args) = (Entry::named(PRODUCTS)?, [(Cow::Borrowed("product"), Cow::Borrowed(product.as_str()))]);
+    let watched = known.tenants.iter().filter(|(name, tenant)| rule.tenants.include(name) && tenant.newest_day.is_some());
+    let mut wrong = None;
+    for (tenant, _) in watched {
+        let question =
+            Question { skill, tenant: Some(tenant), args: Args::Pairs(&args), form: Form::Text, surface: terminal::Surface::NAME };
+        match ask.ask(&Asker::local(), &question).await {
+            Err(error) if error.kind == Kind::NotFound => wrong = Some(format!("{tenant}: {}", error.sentence)),
+            Ok(_) | Err(_) => return Ok(None),
+        }
+    }
+    Ok(wrong.map(|wrong| format!("product = \"{product}\" has no effect. {wrong}")))
 }
 
 fn list(tenants: &Tenants) -> String {
