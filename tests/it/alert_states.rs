@@ -440,6 +440,44 @@ fn what_is_still_bad_is_told_at_the_interval_of_the_rule() {
 }
 
 #[test]
+fn every_kind_that_lasts_is_told_at_the_interval_of_its_rule() {
+    let fires = |watch: Watch, first: (i32, i64), prepare: &dyn Fn(&mut Watcher)| {
+        let mut watcher = Watcher::new(Rule { repeat: Some(SignedDuration::from_hours(24)), ..rule(watch) }, &["A"]);
+        prepare(&mut watcher);
+        let (day, hour) = first;
+        let again = [watcher.looks(at(day, hour)), watcher.looks(at(day, hour + 23)), watcher.looks(at(day + 1, hour))];
+        again.map(|said| said.join(", "))
+    };
+    let fell = |watcher: &mut Watcher| _ = points(watcher, &[9.0, 5.0]);
+    for watch in [Watch::ScoreFalls(Fall::Points(4.0)), slips(4.0), Watch::ScoreBelow(8.0)] {
+        let [at_once, later, a_day_later] = fires(watch.clone(), (1, 13), &fell);
+        assert!(at_once.is_empty() && later.ends_with("Still") && a_day_later.is_empty(), "{watch:?}: told at noon of the first day");
+    }
+    let until = |watcher: &mut Watcher| {
+        let mut profiles = watcher.facts.catalogue.profiles().to_vec();
+        profiles[0].updates = vec![accepted("2026-10-01T08:00:00Z", "mira@contoso.example")];
+        watcher.facts.catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
+        watcher.facts.history = History::new(vec![day(19, &[("A", 1.0)])]);
+    };
+    let read = |watcher: &mut Watcher| {
+        watcher.read_at = Some(at(0, 0));
+        watcher.facts.history = History::new(vec![day(0, &[("A", 1.0)])]);
+    };
+    let refused = |watcher: &mut Watcher| {
+        watcher.fault = Some(Fault { sign_in: true, sentence: "The secret has expired.".to_owned(), since: at(2, 0) });
+    };
+    let rest: [(Watch, &dyn Fn(&mut Watcher)); 3] =
+        [(Watch::AcceptanceEnds, &until), (Watch::NoData { hours: 48 }, &read), (Watch::SignIn { days: 30 }, &refused)];
+    for (watch, prepare) in rest {
+        let [at_once, later, a_day_later] = fires(watch.clone(), (20, 0), prepare);
+        assert!(
+            at_once.ends_with("New") && later.is_empty() && a_day_later.ends_with("Still"),
+            "{watch:?}: {at_once}, {later}, {a_day_later}"
+        );
+    }
+}
+
+#[test]
 fn a_snooze_silences_and_its_end_tells_what_is_still_bad() {
     let snooze = |watcher: &mut Watcher, on: bool| if on { _ = watcher.snoozed.insert("A".to_owned()) } else { watcher.snoozed.clear() };
     // Never told: snoozed from the beginning.

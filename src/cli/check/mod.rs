@@ -103,7 +103,9 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     }
     outcome = takes_mail(config, outcome).await?;
     outcome = posts::check(&app.ask, &known, outcome).await?;
-    ends::remarks(config).iter().for_each(|remark| tell(remark));
+    for remark in ends::remarks(config) {
+        tell(&remark);
+    }
     for (section, name) in strangers(config, &known) {
         let who = if section == "destinations" { "one" } else { "a grant" };
         tell(&format!("{section}: {who} shows tenant {name}, which neither the configuration nor the store knows. Is it spelled right?"));
