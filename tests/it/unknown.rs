@@ -127,6 +127,8 @@ fn where_no_day_has_controls_nothing_is_said_of_them() {
     assert_eq!((json.get("total"), json.get("points_left")), (None, None), "{json}");
     assert!(text.contains("which controls are weak is not known") && !text.contains(" 0 "), "{text}");
     assert!(card.contains("Not known"), "{card}");
+    let (text, _, _) = ask("weakest_controls", &facts, r#"{"product":"AzureAD"}"#);
+    assert!(text.contains("which controls are weak is not known"), "{text}");
     let (text, json, _) = ask("control", &facts, r#"{"name":"X"}"#);
     assert!(json.get("points").is_none() && !text.contains("not scored"), "{text}");
 }
@@ -214,6 +216,10 @@ fn a_category_without_controls_is_said_to_have_none() {
     }
     let (text, _, _) = ask("secure_score", &facts, "{}");
     assert!(text.contains("identity 6/11, no controls in data, device, apps, infrastructure"), "{text}");
+    let elsewhere = json!([control("X", json!(5), json!(50), "Identity"), control("D", json!(1), json!(10), "Data")]);
+    let apart = self::facts(&[day(0, 6.0, 20.0, elsewhere)], &[profile("X", 10.0)]);
+    let (text, _, _) = ask("weakest_controls", &apart, r#"{"category":"data","product":"AzureAD"}"#);
+    assert!(text.contains("no data controls of that product") && !text.contains("in this tenant"), "{text}");
     let all = Facts { tenants: vec![facts], all: true, names: true, links: false, today: TODAY };
     let args = json!({ "category": "infrastructure" }).as_object().cloned().unwrap();
     let text = Entry::named("score_changes").unwrap().answer(&all, &args).unwrap().text;

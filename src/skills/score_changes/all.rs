@@ -110,6 +110,7 @@ fn newest_of(tenants: &[&TenantFacts]) -> Option<Date> {
 }
 
 /// How a tenant moved, `None` within where nothing is known of the category that was asked for; `None` where there is nothing to compare.
+#[expect(clippy::option_option, reason = "nothing to compare with is another thing than nothing known of the category")]
 fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Portal<'_>>) -> Option<Option<TenantRow>> {
     let newest = tenant.history.newest()?;
     let (before, _) = since.find(&tenant.history, newest)?;

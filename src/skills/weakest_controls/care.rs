@@ -19,7 +19,9 @@ pub(super) fn notes(newest: &Snapshot, scored: &Snapshot, ranking: &Ranking<'_>,
         }));
     }
     if let (true, true, Some(category)) = (scored.controls_known, ranking.fitting == 0, category) {
-        notes.push(note::none_of(category));
+        // A product that was asked for, too, has controls, but perhaps of other categories.
+        let any = scored.controls.iter().any(|score| score.category.word() == category);
+        notes.push(if any { none_of_both(category) } else { note::none_of(category) });
     }
     notes.extend(left_out(ranking.accepted, ranking.resolved_elsewhere));
     notes.extend(note::unknown_points(ranking.weak.iter().filter(|control| control.points_left().is_none()).count()));
@@ -31,6 +33,11 @@ pub(super) fn notes(newest: &Snapshot, scored: &Snapshot, ranking: &Ranking<'_>,
     }
     notes.extend(untold(ranking.untold));
     notes
+}
+
+/// A product that has no controls of a category.
+fn none_of_both(category: &str) -> Note {
+    Note::new(format!("no {category} controls of that product"), format!("That product has no controls of the category {category}."))
 }
 
 /// Weak controls that somebody decided about; `None` when there is none.

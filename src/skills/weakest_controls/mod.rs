@@ -235,7 +235,7 @@ impl super::Skill for Skill {
             OrderArg::QuickWins => Order::QuickWins,
             OrderArg::UnknownPoints => Order::UnknownPoints,
         };
-        if let Some(wanted) = &args.product {
+        if let Some(wanted) = args.product.as_ref().filter(|_| scored.controls_known) {
             known_product(wanted, tenant, scored)?;
         }
         let stale = Stale::of(scored.day, facts.today);
