@@ -58,8 +58,12 @@ fn pages(skill: &str, list: &str, facts: &TenantFacts, args: &Value, limit: usiz
 }
 
 /// The lists of a tenant on which much moved.
-const LISTS: &[(&str, &str, &str)] =
-    &[("weakest_controls", "controls", "{}"), ("weakest_controls", "controls", r#"{"order":"quick_wins","category":"apps"}"#)];
+const LISTS: &[(&str, &str, &str)] = &[
+    ("weakest_controls", "controls", "{}"),
+    ("weakest_controls", "controls", r#"{"order":"quick_wins","category":"apps"}"#),
+    ("score_changes", "changes", r#"{"since":"month"}"#),
+    ("accepted_risks", "risks", r#"{"state":"all"}"#),
+];
 
 #[test]
 fn every_row_stands_on_one_page() {

@@ -435,7 +435,11 @@ fn only_decisions_since_a_day() {
     let skill = Entry::named("accepted_risks").unwrap();
     assert_eq!(
         asked(r#"{"since":"10"}"#),
-        ("OneAdmin exo_outlookaddins".to_owned(), 2, "Accepted risks of contoso of the last 10 days".to_owned())
+        (
+            "OneAdmin exo_outlookaddins meeting_restrictanonymousjoin_v1".to_owned(),
+            2,
+            "Accepted risks of contoso of the last 10 days".to_owned()
+        )
     );
     assert_eq!(asked(r#"{"since":"yesterday"}"#).0, "exo_outlookaddins");
     for day in ["tomorrow", "2026-02-30", "7.5"] {

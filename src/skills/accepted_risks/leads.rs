@@ -4,23 +4,25 @@ use super::{Args, Skill, StateArg, five, one_update};
 use crate::{
     card::Next,
     skills::{
-        onward::{ALL, Pairs, ROWS_MAX, ask, find, word},
+        onward::{ALL, Pairs, ask, find, more, word},
+        page::Page,
         score_changes, secure_score, weakest_controls,
     },
 };
 
 /// After an answer about one tenant, `expired` of whose `total` decisions are past their day.
 pub(super) fn of_one(tenant: &str, args: &Args, expired: usize, total: usize) -> impl Iterator<Item = Next> {
-    let more = (total > args.limit && args.limit < ROWS_MAX).then(|| ask::<Skill>(tenant, "List more", args.pairs(ROWS_MAX, args.state)));
+    let more = more::<Skill>(tenant, args.page(args.limit), total, |limit| args.pairs(limit, args.state));
     let weakest = ask::<weakest_controls::Skill>(tenant, "Weakest controls", Vec::new());
     [others(tenant, args, expired), more, Some(find(tenant)), Some(weakest)].into_iter().flatten()
 }
 
 /// After an answer about all tenants.
-pub(super) fn of_all(args: &Args, expired: usize) -> impl Iterator<Item = Next> {
+pub(super) fn of_all(args: &Args, expired: usize, page: Page, total: usize) -> impl Iterator<Item = Next> {
+    let more = more::<Skill>(ALL, page, total, |_| args.pairs(args.limit, args.state));
     let score = ask::<secure_score::Skill>(ALL, "Where we stand", Vec::new());
     let changes = ask::<score_changes::Skill>(ALL, "What changed", Vec::new());
-    others(ALL, args, expired).into_iter().chain([score, changes])
+    others(ALL, args, expired).into_iter().chain(more).chain([score, changes])
 }
 
 /// Only the expired ones where there are some, and back to all.

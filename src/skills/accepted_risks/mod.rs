@@ -14,11 +14,12 @@ use self::{
     wanted::{GivenUp, Wanted, accepted, wanted},
 };
 use super::{
-    Example, Facts, Needs, Raw, TenantFacts, Texts,
+    Example, Facts, Needs, Raw, Texts,
     fresh::Stale,
     link::{Link, Titled},
     note::{self, Note},
     onward::{Onward, Step},
+    page::{self, Page},
     since::{self, Since},
     words,
 };
@@ -53,6 +54,10 @@ pub struct Args {
     #[serde(default = "five")]
     #[schemars(range(min = 1, max = 25), extend("x-rows" = true))]
     limit: usize,
+    /// Which page of a longer list.
+    #[serde(default = "page::first")]
+    #[schemars(range(min = 1, max = page::MAX))]
+    page: usize,
 }
 
 fn one_update() -> usize {
@@ -130,6 +135,8 @@ pub struct Answer {
     /// How many accepted ones leave an unknown number of points; absent when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<usize>,
+    /// Which page of them this is.
+    page: usize,
     /// The decisions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     risks: Vec<Row>,
@@ -140,6 +147,9 @@ pub struct Answer {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     notes: Vec<Note>,
+    /// Which rows of how many these are, on a later page.
+    #[serde(skip)]
+    span: Option<String>,
     #[serde(skip)]
     title: String,
     #[serde(skip)]
@@ -204,7 +214,7 @@ impl super::Skill for Skill {
     }
 
     fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
-        if facts.all { Ok(all(facts, args)) } else { one(facts, args) }
+        if facts.all { all(facts, args) } else { one(facts, args) }
     }
 
     fn text(answer: &Answer) -> String {
@@ -230,6 +240,11 @@ impl super::Skill for Skill {
 }
 
 impl Args {
+    /// The page of a list with so many rows each.
+    fn page(&self, rows: usize) -> Page {
+        Page { number: self.page, rows }
+    }
+
     /// The earliest day that is asked for.
     fn since(&self) -> Result<Option<Since>> {
         self.since.as_deref().filter(|since| !since.trim().is_empty()).map(Since::parse).transpose()
@@ -250,7 +265,9 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
     let given_up = GivenUp::of(decisions);
     let not_scored = accepted(decisions).filter(|decision| decision.control.is_none()).count();
     let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
-    notes.extend(decisions.len().checked_sub(args.limit).filter(|more| *more > 0).map(show::not_listed));
+    let page = args.page(args.limit);
+    page.check(decisions.len())?;
+    notes.extend(page.next(decisions.len()).map(|next| show::not_listed(page.left(decisions.len()), next)));
     notes.extend(wanted.notes(args, facts.today));
     notes.extend((newest.controls_known && not_scored > 0).then(|| show::not_scored(not_scored)));
     notes.extend((!newest.controls_known).then(|| note::controls_unknown(&[day])).flatten());
@@ -266,7 +283,9 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
         expired,
         given_up: given_up.points(),
         unknown: given_up.unknown(),
-        risks: decisions.iter().take(args.limit).map(|decision| row(decision, facts.names, tenant, facts.portal(tenant))).collect(),
+        page: page.number,
+        span: (page.number > 1).then(|| format!("{} of {}", page.span(decisions.len()), decisions.len())),
+        risks: page.of(decisions).iter().map(|decision| row(decision, facts.names, tenant, facts.portal(tenant))).collect(),
         tenants: Vec::new(),
         notes,
         title: show::title(&tenant.name, args),
@@ -276,7 +295,7 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
     })
 }
 
-fn all(facts: &Facts, args: &Args) -> Answer {
+fn all(facts: &Facts, args: &Args) -> Result<Answer> {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
     // What there is to say of all together.
     let mut sum = Wanted { decisions: Vec::new(), undated: 0, earlier: 0, withdrawn: 0, unclear: 0 };
@@ -311,18 +330,20 @@ fn all(facts: &Facts, args: &Args) -> Answer {
     rows.sort_by(|a, b| b.expired.cmp(&a.expired).then_with(|| cost(b).total_cmp(&cost(a))).then_with(|| a.tenant.cmp(&b.tenant)));
     let stale = Stale::among(&with, facts.today);
     let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
-    if rows.len() > TENANTS_MAX {
-        notes.push(show::tenants_not_listed(rows.len() - TENANTS_MAX));
-    }
+    let page = args.page(args.limit.max(TENANTS_MAX));
+    page.check(rows.len())?;
+    notes.extend(page.next(rows.len()).map(|next| show::tenants_not_listed(page.left(rows.len()), next)));
     notes.extend(sum.notes(args, facts.today));
     notes.extend(note::without_score(&without));
-    let expired = rows.iter().map(|row| row.expired).sum();
-    Answer {
+    let (expired, tenants) = (rows.iter().map(|row| row.expired).sum(), rows.len());
+    Ok(Answer {
         total: rows.iter().map(|row| row.total).sum(),
+        page: page.number,
+        span: (page.number > 1).then(|| format!("{} of {}", page.span(rows.len()), rows.len())),
         expired,
         given_up: given_up.points(),
         unknown: given_up.unknown(),
-        tenants: rows.into_iter().take(TENANTS_MAX).collect(),
+        tenants: rows.into_iter().skip(page.skipped()).take(page.rows).collect(),
         notes,
         asked: Stale::asked(stale.as_ref()),
         stale,
@@ -330,7 +351,7 @@ fn all(facts: &Facts, args: &Args) -> Answer {
         as_of: words::count(facts.tenants.len(), "tenant"),
         foot: words::foot_of_all(&with),
         noun: args.state.noun(),
-        onward: Onward::of_all(&with, leads::of_all(args, expired)),
+        onward: Onward::of_all(&with, leads::of_all(args, expired, page, tenants)),
         ..Answer::default()
-    }
+    })
 }

@@ -29,6 +29,7 @@ pub(super) fn text(answer: &Answer) -> String {
         expired(answer),
         given_up(answer.given_up, answer.unknown, |points| format!("{} points", words::points(points)))
     )];
+    lines.extend(answer.span.as_ref().map(|span| format!("page {}: {span}", answer.page)));
     lines.extend(answer.risks.iter().map(row_text));
     lines.extend(answer.tenants.iter().map(|row| {
         let first = row.first.as_ref().map_or_else(String::new, |first| format!(", first: {first}"));
@@ -43,6 +44,7 @@ pub(super) fn card(answer: &Answer) -> Card {
     let table = if answer.tenant.is_some() { risks_table(answer) } else { tenants_table(answer) };
     let mut blocks = vec![Block::Lead(lead(answer))];
     blocks.extend(table);
+    blocks.extend(answer.span.as_ref().map(|span| Block::Note(format!("This is page {}: {span}.", answer.page))));
     blocks = Stale::lead(answer.stale.as_ref(), blocks);
     blocks.extend(note::blocks(&answer.notes));
     answer.onward.card(answer.title.clone(), blocks, answer.foot.clone())
@@ -83,8 +85,9 @@ fn lead(answer: &Answer) -> Vec<Word> {
 }
 
 /// What the limit leaves out.
-pub(super) fn not_listed(more: usize) -> Note {
-    Note::new(format!("{more} more, ask with a larger limit"), format!("{more} more {} not listed.", if more == 1 { "is" } else { "are" }))
+pub(super) fn not_listed(more: usize, next: usize) -> Note {
+    let are = if more == 1 { "is" } else { "are" };
+    Note::new(format!("{more} more: page {next}"), format!("{more} more {are} not listed: page {next} goes on."))
 }
 
 /// Risks that were accepted within the updates asked for, or taken back since a day.
@@ -126,8 +129,9 @@ pub(super) fn unclear(decisions: usize) -> Note {
 }
 
 /// Tenants that no row is left for.
-pub(super) fn tenants_not_listed(more: usize) -> Note {
-    Note::new(format!("{more} more tenants with less"), format!("Not listed: {} with less to look at.", words::count(more, "tenant")))
+pub(super) fn tenants_not_listed(more: usize, next: usize) -> Note {
+    let sentence = format!("Not listed: {} with less to look at. Page {next} goes on.", words::count(more, "tenant"));
+    Note::new(format!("{more} more tenants with less: page {next}"), sentence)
 }
 
 fn row_text(row: &Row) -> String {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::Answer;
 use crate::{
     card::{Block, Card, Column, Tone, Word},
+    error::{Error, Kind},
     score::{Control, Snapshot, product},
     skills::{
         Facts, TenantFacts,
@@ -93,6 +94,13 @@ pub(super) fn several(facts: &Facts, tenant: &TenantFacts, day: &Snapshot, typed
         onward: Onward::of(tenant, [find(&tenant.name), changes]),
         ..Answer::default()
     }
+}
+
+/// Nothing fits; `near` are the least unlike.
+pub(super) fn none(name: &str, near: &[&str]) -> Error {
+    let near: Vec<_> = near.iter().map(|near| words::name(near)).collect();
+    let hint = if near.is_empty() { "Try other words of its title.".to_owned() } else { format!("The nearest are: {}.", near.join(", ")) };
+    Error::new(Kind::NotFound, format!("No control is called or titled like `{}`. {hint}", words::echo(name)))
 }
 
 fn not_listed(more: usize) -> Note {

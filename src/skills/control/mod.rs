@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     card::{Card, Next},
-    error::{Error, Kind, Result},
+    error::Result,
     score::{
         Annotation, Catalogue, Control, ControlScore, InForce, Profile, Snapshot, Standing, State,
         change::day_of,
@@ -203,7 +203,7 @@ impl super::Skill for Skill {
             Found::One(name, others) => (name, others, None),
             Found::Several(names) => return Ok(fits::several(facts, tenant, scored, &args.name, &names)),
             Found::Nearest(name) => (name, Vec::new(), Some(care::nearest(&args.name))),
-            Found::None(near) => return Err(not_found(&args.name, &near)),
+            Found::None(near) => return Err(fits::none(&args.name, &near)),
         };
         let mut answer = about(tenant, scored, name, args.whole, facts);
         answer.notes.extend(care::earlier(newest, scored));
@@ -259,12 +259,6 @@ fn next(tenant: &str, name: &str, others: &[&str], more: bool) -> impl Iterator<
     let whole = onward::whole(tenant, name).filter(|_| more);
     let others = others.iter().filter_map(|other| onward::other(tenant, other));
     whole.into_iter().chain(others).chain([ask::<score_changes::Skill>(tenant, "What changed", Vec::new())])
-}
-
-fn not_found(name: &str, near: &[&str]) -> Error {
-    let near: Vec<_> = near.iter().map(|near| words::name(near)).collect();
-    let hint = if near.is_empty() { "Try other words of its title.".to_owned() } else { format!("The nearest are: {}.", near.join(", ")) };
-    Error::new(Kind::NotFound, format!("No control is called or titled like `{}`. {hint}", words::echo(name)))
 }
 
 fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts: &Facts) -> Answer {

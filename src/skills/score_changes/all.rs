@@ -77,10 +77,11 @@ pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     let together = (!rows.is_empty()).then(|| (rows.iter().map(|row| row.moved).sum(), rows.len()));
     let stale = Stale::among(&with, facts.today);
     let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
-    if rows.len() > TENANTS_MAX {
-        notes.push(care::tenants_not_listed(&rows[TENANTS_MAX..].iter().map(|row| row.moved).collect::<Vec<_>>()));
-        rows.truncate(TENANTS_MAX);
-    }
+    let (page, total) = (args.page(args.limit.max(TENANTS_MAX)), rows.len());
+    page.check(total)?;
+    let left: Vec<f64> = rows.iter().skip(page.skipped() + page.rows).map(|row| row.moved).collect();
+    notes.extend(page.next(total).map(|next| care::tenants_not_listed(&left, next)));
+    let rows = rows.into_iter().skip(page.skipped()).take(page.rows).collect();
     if single > 0 {
         notes.push(care::without_earlier_day(single));
     }
@@ -93,6 +94,8 @@ pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     notes.extend(note::without_score(&without));
     Ok(Answer {
         tenants: rows,
+        page: page.number,
+        span: (page.number > 1).then(|| page.span(total)),
         notes,
         asked: Stale::asked(stale.as_ref()),
         stale,
@@ -100,7 +103,7 @@ pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         title: show::title("all tenants", &since.phrase(), args),
         as_of: words::count(facts.tenants.len(), "tenant"),
         foot: words::foot_of_all(&with),
-        onward: Onward::of_all(&with, leads::of_all(since, args)),
+        onward: Onward::of_all(&with, leads::of_all(since, args, page, total)),
         ..Answer::default()
     })
 }

@@ -2,13 +2,14 @@
 
 use jiff::civil::Date;
 
-use super::tally::Tally;
+use super::{Args, tally::Tally};
 use crate::{
+    error::Result,
     score::{
-        change::{Diff, Share},
+        change::{Change, Diff, Share},
         same_points,
     },
-    skills::{note::Note, words},
+    skills::{note::Note, page::Page, words},
 };
 
 pub(super) fn only_one_day() -> Note {
@@ -40,24 +41,34 @@ pub(super) fn percent(share: Share) -> String {
     format!("{from} to {to} % (points {}, maximum {})", words::signed(by_points), words::signed(by_maximum))
 }
 
-/// What the limit leaves out; `None` when it leaves out nothing.
-pub(super) fn not_listed(rest: Tally) -> Option<Note> {
+/// The page of what is `shown`, which rows that are where it is a later one, and what comes after it.
+pub(super) fn paged(args: &Args, shown: &[&Change<'_>]) -> Result<(Page, Option<String>, Option<Note>)> {
+    let page = args.page(args.limit);
+    page.check(shown.len())?;
+    let rest = Tally::of(shown.iter().copied().skip(page.skipped() + page.rows));
+    let span = (page.number > 1).then(|| page.span(shown.len()));
+    Ok((page, span, not_listed(page, rest, shown.len())))
+}
+
+/// What comes after the page of `total` changes; `None` when nothing does.
+fn not_listed(page: Page, rest: Tally, total: usize) -> Option<Note> {
+    let next = page.next(total)?;
     let more = words::count(rest.total(), "more change");
     let are = if rest.total() == 1 { "is" } else { "are" };
-    let sentence = format!("{more} {are} not listed: {}.", rest.sentence());
-    (rest.total() > 0).then(|| Note::new(format!("{more}: {}", rest.short()), sentence))
+    let sentence = format!("{more} {are} not listed: {}. Page {next} goes on.", rest.sentence());
+    Some(Note::new(format!("{more} (page {next}): {}", rest.short()), sentence))
 }
 
 /// Tenants that no row is left for, by how much each moved.
-pub(super) fn tenants_not_listed(moves: &[f64]) -> Note {
+pub(super) fn tenants_not_listed(moves: &[f64], next: usize) -> Note {
     let fell: Vec<f64> = moves.iter().copied().filter(|moved| words::round2(*moved) < 0.0).collect();
     let fall = if fell.is_empty() {
         String::new()
     } else {
         format!(", {} of them fell, by {} at most", fell.len(), words::points(-fell.iter().copied().fold(0.0, f64::min)))
     };
-    let short = format!("{} more tenants moved less{fall}", moves.len());
-    Note::new(short, format!("Not listed: {} that moved less{fall}.", words::count(moves.len(), "tenant")))
+    let short = format!("{} more tenants moved less{fall} (page {next})", moves.len());
+    Note::new(short, format!("Not listed: {} that moved less{fall}. Page {next} goes on.", words::count(moves.len(), "tenant")))
 }
 
 pub(super) fn without_later_day(tenants: usize) -> Note {

@@ -4,7 +4,8 @@ use super::{Args, Since, Skill, five};
 use crate::{
     card::Next,
     skills::{
-        onward::{ALL, Pairs, ROWS_MAX, ask, find},
+        onward::{ALL, Pairs, ask, find, more},
+        page::Page,
         secure_score, weakest_controls,
     },
 };
@@ -15,15 +16,16 @@ const SPANS: [(Since, &str); 3] =
 
 /// After an answer about one tenant, of which `total` controls changed.
 pub(super) fn of_one(tenant: &str, since: Since, args: &Args, total: usize) -> impl Iterator<Item = Next> {
-    let more = (total > args.limit && args.limit < ROWS_MAX).then(|| ask::<Skill>(tenant, "List more", args.pairs(since, ROWS_MAX)));
+    let more = more::<Skill>(tenant, args.page(args.limit), total, |limit| args.pairs(since, limit));
     let category = args.category.map(|category| ("category", category.word()));
     let weakest = ask::<weakest_controls::Skill>(tenant, "Weakest controls", category.into_iter().collect());
     more.into_iter().chain(spans(tenant, since, args)).chain([weakest, find(tenant)])
 }
 
 /// After an answer about all tenants.
-pub(super) fn of_all(since: Since, args: &Args) -> impl Iterator<Item = Next> {
-    spans(ALL, since, args).chain([ask::<secure_score::Skill>(ALL, "Where we stand", Vec::new())])
+pub(super) fn of_all(since: Since, args: &Args, page: Page, total: usize) -> impl Iterator<Item = Next> {
+    let more = more::<Skill>(ALL, page, total, |_| args.pairs(since, args.limit));
+    more.into_iter().chain(spans(ALL, since, args)).chain([ask::<secure_score::Skill>(ALL, "Where we stand", Vec::new())])
 }
 
 /// Two other spans than the one that was asked for.
@@ -33,6 +35,11 @@ fn spans(tenant: &str, since: Since, args: &Args) -> impl Iterator<Item = Next> 
 }
 
 impl Args {
+    /// The page of a list with so many rows each.
+    pub(super) fn page(&self, rows: usize) -> Page {
+        Page { number: self.page, rows }
+    }
+
     /// The same arguments since another day and with another limit, without those that say nothing.
     pub(super) fn pairs(&self, since: Since, limit: usize) -> Pairs {
         let since = since.word().map(|word| ("since", word));

@@ -22,6 +22,7 @@ use super::{
     link::{Link, Portal},
     note::{self, Note},
     onward::{Onward, Step},
+    page,
     since::{self, Since},
     weakest_controls::CategoryArg,
     words,
@@ -61,6 +62,10 @@ pub struct Args {
     #[serde(default = "five")]
     #[schemars(range(min = 1, max = 25), extend("x-rows" = true))]
     limit: usize,
+    /// Which page of a longer list.
+    #[serde(default = "page::first")]
+    #[schemars(range(min = 1, max = page::MAX))]
+    page: usize,
 }
 
 fn yesterday() -> String {
@@ -137,6 +142,8 @@ pub struct Answer {
     /// Points that these gained together.
     #[serde(skip_serializing_if = "Option::is_none")]
     better_points: Option<f64>,
+    /// Which page of them this is.
+    page: usize,
     /// The controls that changed, those that lost points first, then the weightiest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     changes: Vec<Row>,
@@ -150,6 +157,9 @@ pub struct Answer {
     /// How much all tenants moved, and how many they are.
     #[serde(skip)]
     together: Option<(f64, usize)>,
+    /// Which rows of them these are, on a later page.
+    #[serde(skip)]
+    span: Option<String>,
     #[serde(skip)]
     title: String,
     #[serde(skip)]
@@ -283,6 +293,7 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         as_of: words::as_of(tenant, newest.day),
         title: show::title(&tenant.name, "", args),
         foot: words::foot(tenant),
+        page: args.page,
         onward: Onward::of(tenant, leads::of_one(&tenant.name, since, args, 0)),
         ..Answer::default()
     };
@@ -303,7 +314,8 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     let part = args.category.filter(|_| known).map(|category| Part::of(category, &shown, newest, &tenant.catalogue));
     notes.extend(part.as_ref().filter(|_| silent).map(|part| note::none_of(&part.name)));
     notes.extend(part.as_ref().map(|_| care::whole_tenant(&diff)));
-    notes.extend(care::not_listed(Tally::of(shown.iter().copied().skip(args.limit))));
+    let (page, span, rest) = care::paged(args, &shown)?;
+    notes.extend(rest);
     let share = diff.share();
     let moved = |ledger: Ledger| Some(words::round2(ledger.moved())).filter(|moved| !same_points(*moved, 0.0));
     let rest = |ledger: Ledger| Some(words::round2(ledger.rest)).filter(|rest| known && !same_points(*rest, 0.0));
@@ -327,7 +339,8 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         tally,
         share,
         part,
-        changes: shown.iter().take(args.limit).filter_map(|change| row(change, tenant, facts.portal(tenant))).collect(),
+        span,
+        changes: page.of(&shown).iter().filter_map(|change| row(change, tenant, facts.portal(tenant))).collect(),
         notes,
         onward: Onward::of(tenant, leads::of_one(&tenant.name, since, args, shown.len())),
         ..begun
@@ -346,9 +359,10 @@ fn has_any(args: &Args, days: [&Snapshot; 2]) -> bool {
 fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<Row> {
     let control = change.control()?;
     let subtitle = || {
-        change
-            .moved()
-            .map_or_else(|| word(change.kind).to_owned(), |moved| format!("{} points: {}", words::signed(moved), word(change.kind)))
+        change.moved().map_or_else(
+            || show::word(change.kind).to_owned(),
+            |moved| format!("{} points: {}", words::signed(moved), show::word(change.kind)),
+        )
     };
     let points = |control: Option<crate::score::Control<'_>>| control.and_then(|control| control.score.points).map(words::round2);
     Some(Row {
@@ -356,7 +370,7 @@ fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Portal<'_>>) ->
         title: control.profile.map(|profile| cut_for_tokens(&profile.title, TITLE)).or_else(|| portal.map(|_| words::name(control.name()))),
         link: portal.map(|portal| Link::new(subtitle(), portal.control(control.name()))).unwrap_or_default(),
         deprecated: control.profile.is_some_and(|profile| profile.deprecated),
-        change: word(change.kind),
+        change: show::word(change.kind),
         moved: change.moved().map(words::round2),
         from: points(change.before),
         to: points(change.after),
@@ -368,17 +382,6 @@ fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Portal<'_>>) ->
         full_why: why(change, (FULL_MAX * 2, FULL_MAX * 2)).unwrap_or_default(),
         step: Step::to_control(tenant, control.name(), control.title()),
     })
-}
-
-const fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Up => "up",
-        Kind::Down => "down",
-        Kind::New => "new",
-        Kind::Gone => "gone",
-        Kind::Maximum => "maximum",
-        Kind::Unsaid => "unsaid",
-    }
 }
 
 /// There is no answer yet, rather than a mistake in the question: the same one can be asked on a later day.

@@ -3,7 +3,7 @@
 use super::{Answer, Args, Row, care};
 use crate::{
     card::{Block, Card, Column, Tone, Word},
-    score::change::Share,
+    score::change::{Kind, Share},
     skills::{fresh::Stale, note, words},
 };
 
@@ -25,6 +25,18 @@ pub(super) fn card(answer: &Answer) -> Card {
 pub(super) fn title(place: &str, since: &str, args: &Args) -> String {
     let category = args.category.map_or_else(String::new, |category| format!(", {}", category.word()));
     format!("What changed in {place}{since}{category}")
+}
+
+/// What kind of change it is, in a word.
+pub(super) const fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Up => "up",
+        Kind::Down => "down",
+        Kind::New => "new",
+        Kind::Gone => "gone",
+        Kind::Maximum => "maximum",
+        Kind::Unsaid => "unsaid",
+    }
 }
 
 fn headline(answer: &Answer) -> String {
@@ -54,6 +66,7 @@ fn one_text(answer: &Answer) -> Vec<String> {
         Some(total) => vec![format!("{head}; {total}")],
         None => vec![head],
     };
+    lines.extend(answer.span.as_ref().map(|span| format!("page {}: {span}", answer.page)));
     lines.extend(answer.changes.iter().map(|row| {
         let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
         let why = row.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
@@ -141,7 +154,15 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
         ])
     });
     blocks.push(Block::Table { columns, rows: rows.collect() });
+    blocks.extend(later(answer));
     blocks
+}
+
+/// Which rows these are, on a later page.
+fn later(answer: &Answer) -> Option<Block> {
+    let span = answer.span.as_ref()?;
+    let of = answer.total.map_or_else(String::new, |total| format!(" of {total}"));
+    Some(Block::Note(format!("This is page {}: {span}{of}.", answer.page)))
 }
 
 /// What moved the maximum and the percentage of the whole tenant, and what no control explains.
