@@ -168,6 +168,26 @@ async fn after_a_thousand_refusals_nothing_goes_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_wait_that_is_longer_than_our_patience_is_told_at_once() {
+    for (asked, told) in [(2, 2), (24 * 365, 24), (1 << 40, 24)] {
+        let mut stand = Stand::start().await;
+        let wire = in_production(&mut stand);
+        let (asked, told) = (Duration::from_secs(3600 * asked), Duration::from_secs(3600 * told));
+        stand.next("POST", "/messages", Twist::Limited { after: asked, global: true });
+        let began = Instant::now();
+        let error = wire.post(ChannelId::new(CHANNEL), post()).await.unwrap_err();
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+        assert_eq!(error.kind, Kind::Throttled);
+        assert!(
+            error.retry_after.is_some_and(|wait| wait <= told && wait > told - Duration::from_mins(1)),
+            "{asked:?}: {error:?} {:?}",
+            error.retry_after
+        );
+        assert_eq!(stand.posts(CHANNEL).len(), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn with_the_limiter_what_is_throttled_is_waited_for_and_counted() {
     let mut stand = Stand::start().await;
     let wire = in_production(&mut stand);

@@ -7,20 +7,24 @@
 use std::{
     cell::Cell,
     future::{Ready, ready},
-    sync::Arc,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
 
-use futures_util::future::Either;
+use futures_util::{FutureExt as _, future::Either};
 use reqwest::{Client, ClientBuilder, Url};
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 use tower::{BoxError, Layer, Service};
 
 use super::{guard::Guard, settings::Settings};
 use crate::{
     error::{Error, Result},
-    outgoing::client_to,
+    outgoing::{RETRY_AFTER_MAX, client_to},
 };
 
 /// How long a connection may take to come up.
@@ -36,6 +40,8 @@ pub(super) const AGENT: &str = concat!("DiscordBot (scorewatch, ", env!("CARGO_P
 tokio::task_local! {
     /// How often the request that this task is about has been tried.
     static TRIES: Cell<u32>;
+    /// How long Discord wants it to wait.
+    static ASKED: Arc<Asked>;
 }
 
 /// A client that keeps its connections, for requests that are sent once.
@@ -48,8 +54,46 @@ pub(super) fn gated(settings: &Settings, guard: Arc<Guard>) -> Result<Client> {
     client(settings).http1_only().pool_max_idle_per_host(0).connector_layer(Gate(guard)).build().map_err(Error::internal)
 }
 
+/// How long Discord asks to wait before a request, as serenity's limiter heard it.
+struct Asked {
+    time_max: Duration,
+    millis: AtomicU64,
+    too_long: Notify,
+}
+
+/// Sends `request`, which has so much time; or how long Discord asks to wait, where that is longer, as soon as it is known; `None` where it was
+/// late for another reason.
+pub(super) async fn within<T>(time_max: Duration, request: impl Future<Output = T>) -> Result<T, Option<Duration>> {
+    let asked = Arc::new(Asked { time_max, millis: AtomicU64::new(0), too_long: Notify::new() });
+    let sent = AssertUnwindSafe(ASKED.scope(Arc::clone(&asked), counted(request))).catch_unwind();
+    let answered = tokio::select! {
+        sent = tokio::time::timeout(time_max, sent) => sent.ok(),
+        () = asked.too_long.notified() => None,
+    };
+    let millis = asked.millis.load(Ordering::Relaxed);
+    match answered {
+        Some(Ok(done)) => Ok(done),
+        Some(Err(_)) => {
+            // A wait that no clock can hold makes serenity panic.
+            tracing::error!("serenity could not keep one of Discord's rate limits");
+            Err(Some(RETRY_AFTER_MAX))
+        }
+        None => Err((millis > 0).then(|| Duration::from_millis(millis).min(RETRY_AFTER_MAX))),
+    }
+}
+
+/// Takes note that serenity's limiter is about to wait so long.
+pub(super) fn limited(wait: Duration) {
+    let _ = ASKED.try_with(|asked| {
+        asked.millis.store(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        if wait > asked.time_max {
+            asked.too_long.notify_one();
+        }
+    });
+}
+
 /// Lets the tries of `request` be told apart from those of others.
-pub(super) async fn counted<T>(request: impl Future<Output = T>) -> T {
+async fn counted<T>(request: impl Future<Output = T>) -> T {
     TRIES.scope(Cell::new(0), request).await
 }
 
@@ -132,6 +176,26 @@ mod tests {
         assert_eq!(guard.refusals(Instant::now()), 2);
         gate(&guard).oneshot(()).await.unwrap();
         assert_eq!(guard.refusals(Instant::now()), 3, "a try without a request counts");
+    }
+
+    #[tokio::test]
+    async fn a_wait_that_is_too_long_is_told_at_once() {
+        let time_max = Duration::from_secs(60);
+        let day = Some(RETRY_AFTER_MAX);
+        for (wait, told) in [(61, Some(Duration::from_secs(61))), (1 << 40, day), (u64::MAX, day)] {
+            let asks = async {
+                limited(Duration::from_secs(wait));
+                std::future::pending::<()>().await;
+            };
+            assert_eq!(within(time_max, asks).await, Err(told), "{wait}");
+        }
+        let in_time = async {
+            limited(Duration::from_secs(1));
+            7
+        };
+        assert_eq!(within(time_max, in_time).await, Ok(7));
+        assert_eq!(within(Duration::from_millis(20), std::future::pending::<()>()).await, Err(None));
+        assert_eq!(within(time_max, async { drop(Duration::from_secs_f64(1e300)) }).await, Err(day), "as serenity reads what it is told");
     }
 
     #[tokio::test]

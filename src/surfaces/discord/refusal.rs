@@ -52,8 +52,8 @@ const AGAIN: Duration = Duration::from_secs(5);
 pub(super) enum Refusal {
     /// No answer came: no connection, or a broken one.
     Unanswered(reqwest::Error),
-    /// No answer came in time.
-    Late,
+    /// No answer came in time; or one that asks to wait, so long.
+    Late(Option<Duration>),
     /// It was done, but what came back cannot be read.
     Unread(serenity::Error),
     /// It could not be sent as it was.
@@ -93,13 +93,13 @@ impl Refusal {
     pub const fn status(&self) -> Option<u16> {
         match self {
             Self::Said { status, .. } => Some(*status),
-            Self::Unanswered(_) | Self::Late | Self::Unread(_) | Self::Unsent(_) => None,
+            Self::Unanswered(_) | Self::Late(_) | Self::Unread(_) | Self::Unsent(_) => None,
         }
     }
 
     /// Whether Discord counts it towards locking us out.
     pub fn counts(&self) -> bool {
-        matches!(self.status(), Some(401 | 403 | 429))
+        matches!(self, Self::Late(Some(_))) || matches!(self.status(), Some(401 | 403 | 429))
     }
 
     /// Whether the bot's token was refused, and not that of an interaction.
@@ -143,8 +143,12 @@ impl Refusal {
                 format!("Discord could not be reached for {what}. Check that this machine may open connections to discord.com, port 443."),
             )
             .because(cause),
-            Self::Late => Error::new(Kind::Throttled, format!("Discord did not take {what} in time. Try again in a minute."))
+            Self::Late(None) => Error::new(Kind::Throttled, format!("Discord did not take {what} in time. Try again in a minute."))
                 .retry_after(Duration::from_mins(1)),
+            Self::Late(Some(wait)) => {
+                let sentence = format!("Discord wants {what} later: it asks to wait for {} seconds.", wait.as_secs());
+                Error::new(Kind::Throttled, sentence).retry_after(wait)
+            }
             Self::Unread(cause) => {
                 Error::new(Kind::Upstream, format!("Discord took {what} and answered with something unreadable.")).because(cause)
             }

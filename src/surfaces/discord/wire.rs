@@ -92,7 +92,11 @@ impl Wire {
             Some(proxy) => (proxied(direct, proxy), proxied(http(network::direct(settings)?), proxy)),
             None => (direct.ratelimiter_disabled(true), http(network::gated(settings, Arc::clone(&guard))?)),
         };
-        Ok(Arc::new(Self { application, direct: Arc::new(direct.build()), limited: Arc::new(limited.build()), guard }))
+        let mut limited = limited.build();
+        if let Some(limiter) = &mut limited.ratelimiter {
+            limiter.set_ratelimit_callback(Box::new(|limit| network::limited(limit.timeout)));
+        }
+        Ok(Arc::new(Self { application, direct: Arc::new(direct.build()), limited: Arc::new(limited), guard }))
     }
 
     /// Why nothing is sent any more, if that is so: the token is dead. It stays so until the program starts again.
@@ -327,8 +331,7 @@ impl Wire {
         if shows_token {
             self.guard.may_show_token(Instant::now())?;
         }
-        let answered = tokio::time::timeout(time_max, network::counted(call(Arc::clone(http)))).await;
-        let refusal = match answered {
+        let refusal = match network::within(time_max, call(Arc::clone(http))).await {
             Ok(Ok(done)) => {
                 if shows_token {
                     self.guard.token_taken();
@@ -336,7 +339,7 @@ impl Wire {
                 return Ok(Ok(done));
             }
             Ok(Err(error)) => Refusal::of(error),
-            Err(_) => Refusal::Late,
+            Err(asked) => Refusal::Late(asked),
         };
         if refusal.counts() {
             self.guard.refused(Instant::now());
