@@ -52,7 +52,7 @@ impl App {
 
     /// The same over a store that is open already.
     pub async fn over(store: Store, config: &Config) -> Result<Self> {
-        let store = store.of_tenants(names(config));
+        let store = of_tenants(store, config);
         telemetry::collect_metrics()?;
         let holder = holder()?;
         let (mut refreshers, mut unusable, mut credentials) = (Vec::new(), Vec::new(), BTreeMap::new());
@@ -171,14 +171,17 @@ pub async fn ask_over(store: Store, config: &Config) -> Result<Arc<Ask>> {
     Ok(door(store, config).await?.0)
 }
 
-/// The tenants that the configuration names.
-pub fn names(config: &Config) -> impl Iterator<Item = String> {
-    config.tenants.iter().map(|tenant| tenant.name.clone())
+/// `store`, in which the tenants count that `config` names. Without any configuration all of them do.
+pub fn of_tenants(store: Store, config: &Config) -> Store {
+    if config.tenants.is_empty() && !config.has_file {
+        return store;
+    }
+    store.of_tenants(config.tenants.iter().map(|tenant| tenant.name.clone()))
 }
 
 /// The same, and the channels of Discord that its posts go to.
 async fn door(store: Store, config: &Config) -> Result<(Arc<Ask>, Option<Arc<discord::Rooms>>)> {
-    let ask = Arc::new(Ask::over(store.of_tenants(names(config)), config.refresh.answer_cache_bytes).await?);
+    let ask = Arc::new(Ask::over(of_tenants(store, config), config.refresh.answer_cache_bytes).await?);
     let rooms = discord_settings(config)?.map(|settings| Arc::new(discord::Rooms::new(settings, &ask)));
     let as_rooms = rooms.iter().map(|rooms| Arc::clone(rooms) as Arc<dyn Rooms>).collect();
     ask.post_as(Arc::new(places::posts(config, as_rooms)?));

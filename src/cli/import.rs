@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::{grammar::Import, say, tell};
 use crate::{
-    app::names,
+    app::of_tenants,
     config::{self, Config},
     error::{Error, Kind, Result},
     graph::read_saved,
@@ -43,8 +43,10 @@ pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
         return Err(Error::new(Kind::Misconfigured, sentence));
     }
     same_tenant(config, tenant, &reading)?;
-    let store = Store::open(&config.store.path).await?.of_tenants(names(config));
-    let taken_out = store.known().await?.taken_out.contains(tenant);
+    let store = of_tenants(Store::open(&config.store.path).await?, config);
+    let known = store.known().await?;
+    let taken_out = known.taken_out.contains(tenant);
+    let was_bound = known.tenants.get(tenant).is_some_and(|known| known.entra_id.is_some());
     let saved = store.save(tenant, &reading, Source::Import, now).await;
     store.close().await;
     let saved = saved?;
@@ -52,8 +54,8 @@ pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
     if taken_out {
         tell(&format!("{tenant} had been taken out of the configuration. It is in answers again, because it was imported."));
     }
-    if let Some(doubled) = saved.doubled(tenant) {
-        tell(&doubled);
+    for told in saved.doubled(tenant).into_iter().chain(bound(config, tenant, &reading).filter(|_| !was_bound)) {
+        tell(&told);
     }
     remarks(&reading).iter().for_each(|remark| tell(remark));
     tell(&format!("Next: scorewatch ask secure_score --tenant {tenant}"));
@@ -111,25 +113,35 @@ fn remarks(reading: &Reading) -> Vec<String> {
 fn same_tenant(config: &Config, tenant: &str, reading: &Reading) -> Result<()> {
     let Some(sent) = &reading.entra_id else { return Ok(()) };
     // A tenant can also be configured by one of its domains, which tells nothing about its id.
-    let ids = config.tenants.iter().filter_map(|configured| Some((&*configured.name, &configured.sign_in.as_ref()?.tenant_id)));
-    let mut ids = ids.filter(|(_, id)| !id.contains('.'));
-    let sentence = match ids.find(|(name, id)| *name == tenant || id.eq_ignore_ascii_case(sent)) {
-        None => return Ok(()),
-        Some((name, id)) if id.eq_ignore_ascii_case(sent) => {
-            if name == tenant {
-                return Ok(());
-            }
+    let ids = config.tenants.iter().filter_map(|configured| Some((&*configured.name, &*configured.sign_in.as_ref()?.tenant_id)));
+    let ids: Vec<(&str, &str)> = ids.filter(|(_, id)| !id.contains('.')).collect();
+    let own = ids.iter().find(|(name, _)| *name == tenant);
+    if own.is_some_and(|(_, id)| id.eq_ignore_ascii_case(sent)) {
+        return Ok(());
+    }
+    let sentence = match (ids.iter().find(|(_, id)| id.eq_ignore_ascii_case(sent)), own) {
+        (None, None) => return Ok(()),
+        (Some((name, _)), _) => {
             format!(
                 "The files are of the Entra tenant {sent}, which is configured as {name}. Nothing was stored. Import them with --tenant {name}."
             )
         }
-        Some((_, id)) => {
+        (None, Some((_, id))) => {
             format!(
                 "The files are of the Entra tenant {sent}, but {tenant} is configured as {id}. Nothing was stored. Import them under another name."
             )
         }
     };
     Err(Error::new(Kind::Misconfigured, sentence))
+}
+
+/// What to tell when a name whose tenant is configured by a domain was bound to whose data this is.
+fn bound(config: &Config, tenant: &str, reading: &Reading) -> Option<String> {
+    let domain = &config.tenants.iter().find(|configured| configured.name == tenant)?.sign_in.as_ref()?.tenant_id;
+    let sent = reading.entra_id.as_ref().filter(|_| domain.contains('.'))?;
+    Some(format!(
+        "{tenant} is configured by the domain {domain}, and is bound to the Entra tenant {sent} from now on, because the files are of it. See that it is the same one."
+    ))
 }
 
 /// What was stored, in a sentence.

@@ -40,6 +40,8 @@ pub use tenant::{Cloud, Credential, SignIn, Tenant, is_name};
 /// Everything that was configured. `Debug` shows no secret.
 #[derive(Debug)]
 pub struct Config {
+    /// Whether it stands in a file: without one, and without a tenant, nobody says which tenants there are.
+    pub has_file: bool,
     /// What must survive a restart.
     pub store: Store,
     /// The listener.
@@ -196,6 +198,7 @@ pub fn load(given: &Given) -> Result<Config, Mistakes> {
         return Err(alone("scorewatch.toml", "cannot be read", "This is a fault of scorewatch"));
     };
     let mut config = Config {
+        has_file: path_of_file.is_file(),
         store,
         server,
         metrics,

@@ -93,7 +93,10 @@ pub fn named<'a>(typed: &str, names: impl Iterator<Item = &'a str> + Clone) -> O
     let typed = one_line(typed);
     let exact = || names.clone().find(|name| *name == typed.trim());
     let typed = folded(typed.trim());
-    let shown = || only(names.clone().filter(|name| as_shown(name) == as_shown(&typed)));
+    let shown = || {
+        let typed = as_shown(&typed);
+        only(names.clone().filter(|name| as_shown(name) == typed))
+    };
     exact().or_else(|| names.clone().find(|name| folded(name) == typed)).or_else(shown).or_else(|| {
         let begun = as_shown(begun(&typed)?);
         only(names.clone().filter(|name| as_shown(name).starts_with(&begun)))

@@ -70,8 +70,8 @@ pub struct Step {
 impl Step {
     /// From a row about the control called `name`, to all about it. `title` is what people know it by.
     pub(super) fn to_control(tenant: &TenantFacts, name: &str, title: &str) -> Self {
-        // One that is neither described nor scored any more cannot be found either.
-        let found = tenant.catalogue.get(name).is_some() || tenant.newest().is_ok_and(|newest| newest.control(name).is_some());
+        // One that is neither described nor was scored on any of these days cannot be found either.
+        let found = tenant.catalogue.get(name).is_some() || tenant.history.days().iter().any(|day| day.control(name).is_some());
         let next = about(&tenant.name, name, short(title, TITLE_MAX), &[]).filter(|_| found);
         Self { link: Portal::of(tenant).control(name), next }
     }

@@ -5,6 +5,7 @@ use scorewatch::{
     graph::read_saved,
     manifests::Values,
     sandbox,
+    score::Reading,
     skills::Entry,
     store::{Source, Store},
 };
@@ -126,7 +127,8 @@ async fn a_number_may_be_a_name() {
         .replace("c9a5a493-f30e-b523-f8bd-1ca811c2f43c", "00000000-0000-0000-0000-000000000365")
         .into_bytes();
     store.ensure_tenant("365").await.unwrap();
-    let reading = read_saved(&[("scores.json".to_owned(), scores)]).unwrap();
+    // As if of another Entra tenant: contoso's own is known by that name.
+    let reading = Reading { entra_id: None, ..read_saved(&[("scores.json".to_owned(), scores)]).unwrap() };
     store.save("365", &reading, Source::Import, "2026-11-21T06:12:00Z".parse().unwrap()).await.unwrap();
     house.ask.look().await.unwrap();
     let named = over_mcp(&house, "control", &json!({ "tenant": "365", "name": "365" })).await;

@@ -227,7 +227,7 @@ fn rows_lead_to_what_they_are_about() {
 }
 
 #[test]
-fn nobody_is_led_to_a_control_that_cannot_be_found() {
+fn whoever_is_led_to_a_control_that_is_gone_finds_it() {
     let mut facts = facts_of("contoso", 3);
     let mut days = facts.history.days().to_vec();
     let newest = days.last_mut().unwrap();
@@ -235,11 +235,14 @@ fn nobody_is_led_to_a_control_that_cannot_be_found() {
     let gone = newest.controls.remove(gone);
     facts.history = History::new(days);
     let args = json!({ "limit": 25 }).as_object().unwrap().clone();
-    let card = card(&[facts], Entry::named("score_changes").unwrap(), "contoso", &args);
+    let card = card(&[facts.clone()], Entry::named("score_changes").unwrap(), "contoso", &args);
     let rows = rows(&card);
     let row = rows.iter().find(|row| row.cells[0].text.contains(&*gone.name)).unwrap();
-    assert!(row.next.is_none() && row.link.as_ref().unwrap().contains(&*gone.name), "{row:?}");
-    assert!(rows.iter().filter(|row| row.next.is_some()).count() > 0, "{rows:?}");
+    let next = row.next.as_ref().unwrap();
+    assert!(row.link.as_ref().unwrap().contains(&*gone.name), "{row:?}");
+    let args = next.args.iter().map(|(name, value)| (name.to_string(), json!(value))).collect();
+    let found = self::card(&[facts], Entry::named(&next.skill).unwrap(), "contoso", &args);
+    assert!(format!("{found:?}").contains("no longer scored"), "{found:?}");
 }
 
 #[test]

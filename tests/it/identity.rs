@@ -14,7 +14,10 @@ use scorewatch::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::graph::{Fake, answer, quiet};
+use crate::{
+    graph::{Fake, answer, quiet},
+    program::{err, out, run},
+};
 
 const LIVE: Source = Source::Graph { fence: None };
 
@@ -281,4 +284,31 @@ async fn a_reading_of_graph_counts_before_files_but_not_before_its_own_later_one
     assert!(saved.stayed().unwrap().contains("1 day"), "{saved:?}");
     assert_eq!(store.save("t", &at(12, 2.0), LIVE, now()).await.unwrap().days_changed, 1, "corrected");
     assert_eq!(points(&store, "t").await, [(20, 2.0)]);
+}
+
+#[test]
+fn what_a_list_shows_can_be_asked_for() {
+    let home = tempfile::tempdir().unwrap();
+    let long = |last: &str| format!("11770.MDA_{}{last}", "Ensure_that_all_of_these_are_switched_on_".repeat(3));
+    let names = ["Plain".to_owned(), "with a \"space\"".to_owned(), long("One"), long("Two"), "ÜBER_Σ".to_owned()];
+    let controls: Vec<Value> = names.iter().map(|name| hollow(name, 1.0)).collect();
+    let before: Vec<Value> = controls.iter().cloned().chain([hollow("Gone_X", 3.0)]).collect();
+    std::fs::write(home.path().join("s.json"), json!({"value": [day(20, &controls), day(19, &before)]}).to_string()).unwrap();
+    assert!(run(home.path(), &["import", "--tenant", "t", "s.json"]).status.success());
+    let ask = |args: &[&str]| -> Value {
+        let asked = run(home.path(), &[&["ask"], args, &["--json"]].concat());
+        serde_json::from_str(&out(&asked)).unwrap_or_else(|_| panic!("{args:?}: {}", err(&asked)))
+    };
+    let (weak, changes) = (ask(&["weakest_controls"]), ask(&["score_changes"]));
+    let rows = weak["controls"].as_array().unwrap().iter().chain(changes["changes"].as_array().unwrap());
+    let shown: BTreeSet<&str> = rows.map(|row| row["control"].as_str().unwrap()).collect();
+    assert!(shown.len() >= 5 && shown.contains("Gone_X"), "{shown:?}");
+    for name in shown {
+        let typed = [name.to_owned(), name.to_lowercase(), format!(" {name} ")];
+        // Two long names that are cut alike are for the reader to tell apart.
+        for typed in typed.iter().filter(|typed| !typed.contains('…')) {
+            assert_eq!(ask(&["control", "--name", typed])["control"], json!(name), "{typed}");
+        }
+    }
+    assert_eq!(ask(&["control", "--name", "gone_x"])["notes"].to_string().contains("no longer scored"), true);
 }

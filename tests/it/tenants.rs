@@ -94,6 +94,12 @@ fn one_that_is_taken_out_of_the_configuration_is_in_no_answer_at_once() {
     );
     let shown = run(home, &["tenant", "list"]);
     assert!(out(&shown).contains("no: taken out"), "{}", out(&shown));
+    // A configuration that names no tenant any more names none; without any, nobody says which there are.
+    std::fs::write(home.join("scorewatch.toml"), "[server]\nlisten = \"127.0.0.1:0\"\n").unwrap();
+    let asked = run(home, &["ask", "secure_score", "--tenant", "all"]);
+    assert!(asked.status.code() == Some(75) && err(&asked).contains("no tenant yet"), "{}", err(&asked));
+    std::fs::remove_file(home.join("scorewatch.toml")).unwrap();
+    assert_eq!(names(home), ["removed", "staying"]);
     // Named anew, all of it is there again.
     offline(home, &["staying", "removed"]);
     assert_eq!(all(home), BTreeMap::from([("removed".to_owned(), 20.0), ("staying".to_owned(), 80.0)]));
@@ -145,6 +151,12 @@ fn a_known_tenant_is_not_imported_under_another_name() {
     assert!(import(home, "fabrikam").status.success());
     files(home, A, 20.0, "Title");
     assert!(err(&import(home, "fabrikam")).contains("Nothing was stored"), "another tenant's");
+    // A domain says nothing about whose data it is: it is bound on first use, and that is said.
+    let text = format!("[tenants.domain]\ntenant_id = \"domain.example\"\nclient_id = \"{A}\"\nclient_secret = \"x\"\n");
+    std::fs::write(home.join("scorewatch.toml"), text).unwrap();
+    files(home, "0d0d0d0d-0000-4000-8000-00000000000d", 20.0, "Title");
+    assert!(err(&import(home, "domain")).contains("is bound to the Entra tenant 0d0d0d0d"));
+    assert!(!err(&import(home, "domain")).contains("is bound to"), "once");
 
     // Of two that imports made, which no configuration names, it is said.
     let home = tempfile::tempdir().unwrap();

@@ -4,6 +4,8 @@ mod care;
 mod fits;
 mod show;
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -199,7 +201,8 @@ impl super::Skill for Skill {
         let tenant = facts.tenant()?;
         let newest = tenant.newest()?;
         let scored = tenant.with_controls()?;
-        let (name, others, note) = match search::find(&args.name, Some(scored), &tenant.catalogue) {
+        let found = || search::find(&args.name, Some(scored), &tenant.catalogue);
+        let (name, others, note) = match gone(&args.name, tenant, scored).map_or_else(found, |gone| Found::One(gone, Vec::new())) {
             Found::One(name, others) => (name, others, None),
             Found::Several(names) => return Ok(fits::several(facts, tenant, scored, &args.name, &names)),
             Found::Nearest(name) => (name, Vec::new(), Some(care::nearest(&args.name))),
@@ -252,6 +255,17 @@ impl super::Skill for Skill {
             },
         ]
     }
+}
+
+/// The control that is called `typed`, as a list of changes shows it: scored on an earlier day, and neither scored nor described any more.
+fn gone<'a>(typed: &str, tenant: &'a TenantFacts, newest: &'a Snapshot) -> Option<&'a str> {
+    let scored = |day: &'a Snapshot| day.controls.iter().map(|score| &*score.name);
+    let described = tenant.catalogue.profiles().iter().map(|profile| &*profile.name);
+    if search::named(typed, scored(newest).chain(described)).is_some() {
+        return None;
+    }
+    let earlier: BTreeSet<&str> = tenant.history.days().iter().flat_map(scored).collect();
+    search::named(typed, earlier.iter().copied())
 }
 
 /// What people ask next: the rest of it, the others that their words may have meant, or what changed.
