@@ -89,6 +89,7 @@ fn is_meant(best: &(f64, &Candidate<'_>), others: &[(f64, &Candidate<'_>)]) -> b
 }
 
 /// The control among `names` that is called `typed`: just so, else in any case, else as a list shows it, cleaned or cut, where that is one only.
+#[allow(clippy::needless_pass_by_value, reason = "callers have an iterator at hand, not a place that holds one")]
 pub fn named<'a>(typed: &str, names: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let typed = one_line(typed);
     let exact = || names.clone().find(|name| *name == typed.trim());

@@ -90,8 +90,8 @@ impl Day {
         if content.is_eq() {
             return (self, false);
         }
-        let order = by_age((&self.snapshot, &self.taken), (&other.snapshot, &other.taken)).then(content);
-        let (older, newer) = if order.is_gt() { (other, self) } else { (self, other) };
+        let rank = by_age((&self.snapshot, &self.taken), (&other.snapshot, &other.taken)).then(content);
+        let (older, newer) = if rank.is_gt() { (other, self) } else { (self, other) };
         let taken = newer.taken;
         let snapshot = merged(&older.complete(), &newer.complete());
         (Self { snapshot, taken, statuses: SentTexts::default() }, true)
@@ -262,7 +262,7 @@ impl Collected {
 fn spellings(reading: &Reading) -> Spellings {
     let mut spellings = Spellings::default();
     let scored = reading.days.iter().rev().flat_map(|day| &day.controls).map(|score| &score.name);
-    let profiled = reading.catalogue.iter().flat_map(|catalogue| catalogue.profiles()).map(|profile| &profile.name);
+    let profiled = reading.catalogue.iter().flat_map(Catalogue::profiles).map(|profile| &profile.name);
     for name in scored.chain(profiled) {
         spellings.learn(name);
     }
