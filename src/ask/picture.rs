@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_thousand_tenants_are_a_word_and_a_number() {
-        let all: String = (0..1000).map(|number| format!(",tenant-{number}")).collect();
+        let all = ",tenant".repeat(1000);
         assert_eq!((told(&all), told("contoso"), told(",contoso")), ((ALL_TENANTS, 1000), ("contoso", 1), (ALL_TENANTS, 1)));
     }
 }

@@ -57,7 +57,9 @@ pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
     for told in saved.doubled(tenant).into_iter().chain(bound(config, tenant, &reading).filter(|_| !was_bound)) {
         tell(&told);
     }
-    remarks(&reading).iter().for_each(|remark| tell(remark));
+    for remark in remarks(&reading) {
+        tell(&remark);
+    }
     tell(&format!("Next: scorewatch ask secure_score --tenant {tenant}"));
     Ok(())
 }

@@ -107,7 +107,7 @@ pub fn sentence(tenant: &str, refreshed: &Refreshed) -> String {
             let skipped = if refreshed.skipped > 0 { format!(", {} without a usable score", count(refreshed.skipped, "day")) } else { String::new() };
             let age = age(newest, day_of(Timestamp::now()));
             let old = (age > FRESH_DAYS).then(|| format!("! the newest day is {age} days old: Microsoft has published no newer one"));
-            let odd: String = refreshed.odd().into_iter().chain(old).map(|odd| format!("; {odd}")).collect();
+            let odd = refreshed.odd().into_iter().chain(old).fold(String::new(), |told, odd| told + "; " + odd.as_ref());
             format!("{tenant}: {} up to {newest}{skipped} and {} profiles, read in {seconds:.1} s{odd}.", count(refreshed.days, "day"), refreshed.profiles)
         },
     )

@@ -91,7 +91,7 @@ fn take_in(text: &[u8], collected: &mut Collected, days: &mut Pages, profiles: &
 /// How many lines of `text` end before `piece`, a part of it, begins.
 fn lines_before(text: &[u8], piece: &[u8]) -> usize {
     let begin = piece.as_ptr().addr().saturating_sub(text.as_ptr().addr());
-    text.get(..begin).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count()
+    text.get(..begin).unwrap_or_default().split(|byte| *byte == b'\n').skip(1).count()
 }
 
 fn told(fault: &Fault, text: &[u8]) -> String {

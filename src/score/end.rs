@@ -116,6 +116,7 @@ fn date(words: &[&str]) -> Option<(Option<Date>, usize)> {
 }
 
 /// A date of numbers alone; `Some(None)` where it looks like one and is not for sure.
+#[expect(clippy::option_option, reason = "no date, one that is not for sure, and a date are three things")]
 fn numeric(word: &str) -> Option<Option<Date>> {
     // What follows a date is its time: `2026-12-31T00:00Z`, `31.12.2026T12`.
     let written = word.split_once('t').filter(|(_, time)| time.starts_with(|c: char| c.is_ascii_digit())).map_or(word, |(day, _)| day);
@@ -132,8 +133,7 @@ fn numeric(word: &str) -> Option<Option<Date>> {
         [year, month, day] if long(year) && day.len() < 3 && month.len() < 3 => Some(calendar(year, month, day)),
         [day, month, year] if long(year) && day.len() < 3 && month.len() < 3 => Some(either(mark, day, month, year)),
         [a, b, c] if [a, b, c].iter().all(|part| part.len() < 3) => Some(short(mark, [a, b, c])),
-        [month, year] if long(year) && month.len() < 3 => Some(last_of_month(number(year)?, number(month)?)),
-        [year, month] if long(year) && month.len() < 3 => Some(last_of_month(number(year)?, number(month)?)),
+        [month, year] | [year, month] if long(year) && month.len() < 3 => Some(last_of_month(number(year)?, number(month)?)),
         // A day and a month, `31/12`: which year is not said. `1.5` is any number.
         [a, b] if mark == '/' && written != ALWAYS && either(mark, a, b, "2000").is_some() => Some(None),
         _ => None,

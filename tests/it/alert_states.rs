@@ -466,9 +466,11 @@ fn every_kind_that_lasts_is_told_at_the_interval_of_its_rule() {
     let refused = |watcher: &mut Watcher| {
         watcher.fault = Some(Fault { sign_in: true, sentence: "The secret has expired.".to_owned(), since: at(2, 0) });
     };
-    let rest: [(Watch, &dyn Fn(&mut Watcher)); 3] =
-        [(Watch::AcceptanceEnds, &until), (Watch::NoData { hours: 48 }, &read), (Watch::SignIn { days: 30 }, &refused)];
-    for (watch, prepare) in rest {
+    for (watch, prepare) in [
+        (Watch::AcceptanceEnds, &until as &dyn Fn(&mut Watcher)),
+        (Watch::NoData { hours: 48 }, &read),
+        (Watch::SignIn { days: 30 }, &refused),
+    ] {
         let [at_once, later, a_day_later] = fires(watch.clone(), (20, 0), prepare);
         assert!(
             at_once.ends_with("New") && later.is_empty() && a_day_later.ends_with("Still"),
@@ -741,17 +743,19 @@ fn tone(watcher: &Watcher, some: &[alert::Finding]) -> Tone {
 #[test]
 fn several_are_as_red_as_one() {
     let update = accepted("2026-11-02T08:00:00Z", "mira@contoso.example");
-    let watches = [
+    let kinds = [
         (slips(1.0), Tone::Bad),
         (Watch::AcceptanceEnds, Tone::Bad),
         (Watch::RiskAccepted { allowed: vec![] }, Tone::Warn),
         (Watch::ControlNew(Only::default()), Tone::Warn),
     ];
-    for (watch, expected) in watches {
+    for (watch, expected) in kinds {
         let mut watcher = Watcher::new(rule(watch), &["A", "B", "C", "D"]);
         watcher.sees(day(0, &[("A", 9.0), ("B", 9.0)]), at(0, 12));
         let mut profiles = watcher.facts.catalogue.profiles().to_vec();
-        profiles.iter_mut().for_each(|profile| profile.updates = vec![update.clone()]);
+        for profile in &mut profiles {
+            profile.updates = vec![update.clone()];
+        }
         watcher.facts.catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
         let days = vec![day(0, &[("A", 9.0), ("B", 9.0)]), day(1, &[("A", 5.0), ("B", 5.0), ("C", 0.0), ("D", 0.0)])];
         watcher.facts.history = History::new(days);

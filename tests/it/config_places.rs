@@ -65,7 +65,7 @@ fn those_of_variables_and_options_stay_relative_to_the_working_directory() {
     fs::write(home.path().join("secret"), "of the variable").unwrap();
     let secret = |config: &Config| match &config.tenants[0].sign_in.as_ref().unwrap().credential {
         config::Credential::Secret(secret) => secret.expose_secret().to_owned(),
-        other => panic!("{other:?}"),
+        other @ (config::Credential::Pem(_) | config::Credential::Pkcs12 { .. }) => panic!("{other:?}"),
     };
     let config = load(home.path(), Environment::default(), vec![]).unwrap();
     assert_eq!((secret(&config), config.store.path), ("of the file".to_owned(), home.path().join("etc/of-file.db")));

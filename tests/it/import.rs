@@ -161,7 +161,7 @@ fn what_programs_put_around_answers_is_taken_off() {
         json!({"responses": [answer("2", &profiles), answer("1", &scores)]}),
         json!({"data": {"body": {"responses": [answer("1", &scores), answer("2", &profiles)]}}}),
     ] {
-        assert_eq!(read(&[both.clone()]), expected, "{both}");
+        assert_eq!(read(std::slice::from_ref(&both)), expected, "{both}");
     }
     // A page of several inside of something else is one too.
     let wrapped = read(&[json!({"Results": scores}), json!({"Results": page("secureScoreControlProfiles", &[profile("AlphaMfa")], true)})]);

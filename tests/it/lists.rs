@@ -101,7 +101,7 @@ fn alike() -> TenantFacts {
     let day = facts.newest().unwrap();
     let scored = profiles.iter_mut().filter(|profile| day.control(&profile.name).is_some());
     for (at, (profile, code)) in scored.zip(codes).enumerate() {
-        profile.title = ["Close what is idle", "Close  what is idle", "Close\u{a0}what is idle"][at % 3].to_owned();
+        profile.title = String::from(["Close what is idle", "Close  what is idle", "Close\u{a0}what is idle"][at % 3]);
         profile.service = Some(code.to_owned());
     }
     TenantFacts { catalogue: Catalogue::new(profiles, facts.catalogue.descriptions().clone(), 0), ..facts }

@@ -165,7 +165,7 @@ async fn a_fallback_takes_alerts_and_their_ends_and_says_for_whom() {
     let end = due(following(&fall, "over"));
     enqueue(&house.store, &end).await;
     let ended = until(&house.store, &end.id, DeliveryState::Sent).await;
-    assert_eq!((&*ended.destination, house.at("soc", &end.id).len(), house.at("soc", &fall.id).len() > 0), ("net", 0, true));
+    assert_eq!((&*ended.destination, house.at("soc", &end.id).len(), !house.at("soc", &fall.id).is_empty()), ("net", 0, true));
     let said = house.at("net", &end.id);
     assert!(said[0].contains("Meant for soc, as was the alert that this is about."), "{said:?}");
     // What is made now goes there alone.

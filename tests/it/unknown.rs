@@ -17,10 +17,12 @@ fn back(days: i32) -> Date {
 }
 
 /// A control of a day as Graph sends it; `null` members are sent as such.
+#[allow(clippy::needless_pass_by_value, reason = "callers write json!(…) in place")]
 fn control(name: &str, points: Value, percent: Value, category: &str) -> Value {
     json!({ "controlName": name, "controlCategory": category, "score": points, "scoreInPercentage": percent, "implementationStatus": "" })
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "callers write json!(…) in place")]
 fn day(back: i32, points: f64, maximum: f64, controls: Value) -> Value {
     let day = self::back(back);
     json!({

@@ -56,40 +56,8 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
         outcome = exit_code(error.kind);
     }
     let known = app.store.known().await?;
-    for name in &known.taken_out {
-        say(&format!(
-            "{name}: stored, and in no answer: it was taken out of the configuration. To remove it for good: scorewatch tenant remove {name}"
-        ))?;
-    }
-    for tenant in &config.tenants {
-        let (Some(sign_in), Some(known)) = (&tenant.sign_in, known.tenants.get(&tenant.name)) else { continue };
-        let held =
-            known.entra_id.as_deref().filter(|held| !sign_in.tenant_id.contains('.') && !held.eq_ignore_ascii_case(&sign_in.tenant_id));
-        if let Some(held) = held {
-            let what = format!(
-                "The store holds data of Entra tenant {held} under this name, and will take no other. Give the tenant another name."
-            );
-            say(&format!("{}: store: FAILED. {what}", tenant.name))?;
-            outcome = exit_code(Kind::Misconfigured);
-        }
-    }
-    for refresher in app.refreshers() {
-        for step in refresher.graph().check().await {
-            match step.outcome {
-                Ok(found) => {
-                    say(&format!("{}: {}: ok. {found}", refresher.tenant(), step.name))?;
-                    let held = known.tenants.get(refresher.tenant()).and_then(|known| known.newest_day);
-                    if let Some(odd) = odd(step.newest, held, day_of(Timestamp::now())).filter(|_| step.name == SCORES) {
-                        say(&format!("{}: {}: ! {odd}", refresher.tenant(), step.name))?;
-                    }
-                }
-                Err(error) => {
-                    failed(&format!("{}: {}", refresher.tenant(), step.name), &error)?;
-                    outcome = exit_code(error.kind);
-                }
-            }
-        }
-    }
+    outcome = holds(config, &known, outcome)?;
+    outcome = reads_graph(&app, &known, outcome).await?;
     match app::entra_settings(config).and_then(|settings| settings.map(Entra::new).transpose()) {
         Err(error) => {
             failed("entra", &error)?;
@@ -114,6 +82,50 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
         tell("No tenant is configured. Add [tenants.NAME] to scorewatch.toml; the README shows how, step by step.");
     }
     app.store.close().await;
+    Ok(outcome)
+}
+
+/// What is stored of the tenants: of those that were taken out, and under whose name.
+fn holds(config: &Config, known: &Known, mut outcome: ExitCode) -> Result<ExitCode> {
+    for name in &known.taken_out {
+        say(&format!(
+            "{name}: stored, and in no answer: it was taken out of the configuration. To remove it for good: scorewatch tenant remove {name}"
+        ))?;
+    }
+    for tenant in &config.tenants {
+        let (Some(sign_in), Some(known)) = (&tenant.sign_in, known.tenants.get(&tenant.name)) else { continue };
+        let held =
+            known.entra_id.as_deref().filter(|held| !sign_in.tenant_id.contains('.') && !held.eq_ignore_ascii_case(&sign_in.tenant_id));
+        if let Some(held) = held {
+            let what = format!(
+                "The store holds data of Entra tenant {held} under this name, and will take no other. Give the tenant another name."
+            );
+            say(&format!("{}: store: FAILED. {what}", tenant.name))?;
+            outcome = exit_code(Kind::Misconfigured);
+        }
+    }
+    Ok(outcome)
+}
+
+/// Tries each tenant's sign-in and permissions.
+async fn reads_graph(app: &App, known: &Known, mut outcome: ExitCode) -> Result<ExitCode> {
+    for refresher in app.refreshers() {
+        for step in refresher.graph().check().await {
+            match step.outcome {
+                Ok(found) => {
+                    say(&format!("{}: {}: ok. {found}", refresher.tenant(), step.name))?;
+                    let held = known.tenants.get(refresher.tenant()).and_then(|known| known.newest_day);
+                    if let Some(odd) = odd(step.newest, held, day_of(Timestamp::now())).filter(|_| step.name == SCORES) {
+                        say(&format!("{}: {}: ! {odd}", refresher.tenant(), step.name))?;
+                    }
+                }
+                Err(error) => {
+                    failed(&format!("{}: {}", refresher.tenant(), step.name), &error)?;
+                    outcome = exit_code(error.kind);
+                }
+            }
+        }
+    }
     Ok(outcome)
 }
 

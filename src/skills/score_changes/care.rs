@@ -61,14 +61,14 @@ fn not_listed(page: Page, rest: Tally, total: usize) -> Option<Note> {
 
 /// Tenants that no row is left for, by how much each moved.
 pub(super) fn tenants_not_listed(moves: &[f64], next: usize) -> Note {
-    let fell: Vec<f64> = moves.iter().copied().filter(|moved| words::round2(*moved) < 0.0).collect();
-    let fall = if fell.is_empty() {
+    let falls: Vec<f64> = moves.iter().copied().filter(|moved| words::round2(*moved) < 0.0).collect();
+    let told = if falls.is_empty() {
         String::new()
     } else {
-        format!(", {} of them fell, by {} at most", fell.len(), words::points(-fell.iter().copied().fold(0.0, f64::min)))
+        format!(", {} of them fell, by {} at most", falls.len(), words::points(-falls.iter().copied().fold(0.0, f64::min)))
     };
-    let short = format!("{} more tenants moved less{fall} (page {next})", moves.len());
-    Note::new(short, format!("Not listed: {} that moved less{fall}. Page {next} goes on.", words::count(moves.len(), "tenant")))
+    let short = format!("{} more tenants moved less{told} (page {next})", moves.len());
+    Note::new(short, format!("Not listed: {} that moved less{told}. Page {next} goes on.", words::count(moves.len(), "tenant")))
 }
 
 pub(super) fn without_later_day(tenants: usize) -> Note {

@@ -84,7 +84,7 @@ impl Conversation {
             Ok(admitted) => admitted,
             Err(error) => return self.refuse(met, &error).await,
         };
-        self.answer_with(met, (admitted.way, admitted.ephemeral), self.make(&admitted)).await
+        self.answer_with(met, (admitted.way, admitted.ephemeral), Box::pin(self.make(&admitted))).await
     }
 
     /// Answers the asker alone with what `making` comes to.

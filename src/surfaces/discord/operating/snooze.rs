@@ -80,7 +80,7 @@ impl Conversation {
             lines.push(format!("-# End it with {}.", code("/snooze end")));
             Ok(list("Snoozed", &lines, ""))
         };
-        self.tell(met, making).await
+        self.tell(met, Box::pin(making)).await
     }
 }
 
