@@ -84,7 +84,7 @@ async fn about_nothing(ask: &Ask, known: &Known, rule: &Rule) -> Result<Option<S
         let question =
             Question { skill, tenant: Some(tenant), args: Args::Pairs(&args), form: Form::Text, surface: terminal::Surface::NAME };
         match ask.ask(&Asker::local(), &question).await {
-            Err(error) if error.kind == Kind::NotFound => wrong = Some(format!("{tenant}: {}", error.sentence)),
+            Err(error) if error.kind == Kind::NotFound => wrong = Some(error.sentence),
             Ok(_) | Err(_) => return Ok(None),
         }
     }
