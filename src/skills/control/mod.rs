@@ -1,6 +1,7 @@
 //! What is this control about, how is it fixed, and how did it go?
 
 mod care;
+mod decided;
 mod fits;
 mod show;
 
@@ -27,13 +28,10 @@ use crate::{
     card::{Card, Next},
     error::Result,
     score::{
-        Annotation, Catalogue, Control, ControlScore, InForce, Profile, Snapshot, Standing, State,
-        change::day_of,
-        end::{self, End},
-        same_points,
+        Catalogue, Control, ControlScore, Profile, Snapshot, Standing, State, same_points,
         search::{self, Found},
     },
-    text::{self, Spans, cut_for_tokens},
+    text::{Spans, cut_for_tokens},
 };
 
 /// How far back a control's own history looks, in days.
@@ -43,10 +41,6 @@ const MOVES_MAX: usize = 3;
 /// How much of a short text assistants see, in quarters of a token.
 const SHORT: usize = 260;
 const STATUS: usize = 120;
-const COMMENT: usize = 100;
-/// How much of names and of what our own people noted, likewise.
-const PERSON: usize = 48;
-const NOTE: usize = 160;
 /// How much of a whole text assistants see, likewise: some 1,500 tokens of prose.
 const WHOLE: usize = 6_000;
 
@@ -356,36 +350,6 @@ fn describe(answer: &mut Answer, name: &str, catalogue: &Catalogue, whole: bool)
     answer.long.extend(Some(remediation).filter(|spans| !spans.is_empty()).map(|spans| ("How to fix it".to_owned(), spans)));
     if whole && !profile.remediation_impact.is_empty() {
         answer.long.push(("What people feel of it".to_owned(), profile.remediation_impact.clone()));
-    }
-}
-
-impl Answer {
-    /// Adds what somebody decided; until when, our own people know better than the words.
-    fn decided(&mut self, decided: Option<InForce<'_>>, annotation: Option<&Annotation>, today: Date, names: bool) {
-        let ours = annotation.and_then(|annotation| annotation.until);
-        let accepted = decided.is_some_and(|decided| decided.update.state == State::Accepted);
-        self.until = ours.filter(|_| !accepted).map(|until| until.to_string());
-        let Some(InForce { update, first, .. }) = decided else { return };
-        let day = first.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
-        let end = ours.map(End::Day).or_else(|| end::end(update.comment.as_deref()?)).filter(|_| accepted);
-        let until = match end {
-            Some(End::Day(until)) => format!(", {} {until}", if until < today { "EXPIRED" } else { "until" }),
-            Some(End::Unclear(written)) => format!(", end not understood: {}", words::quote(&written)),
-            None => String::new(),
-        };
-        self.state = Some(format!("{}{day}{until}", words::state(&update.state)));
-        self.by = first.by.as_ref().filter(|_| names).map(|by| cut_for_tokens(by, PERSON));
-        self.comment = update.comment.as_ref().map(|comment| cut_for_tokens(comment, COMMENT));
-    }
-
-    /// Adds what our own people noted, all of it where the `whole` is asked for.
-    fn noted(&mut self, annotation: Option<&Annotation>, whole: bool, names: bool) {
-        let Some(annotation) = annotation else { return };
-        let room = if whole { (WHOLE, WHOLE) } else { (PERSON, NOTE) };
-        self.added = Added::roomy(Some(annotation), names, room);
-        self.changed = Some(words::minute(annotation.at));
-        self.changed_by = Some(cut_for_tokens(&text::person(&annotation.by), PERSON)).filter(|_| names);
-        self.changed_by_id = Some(annotation.by.clone()).filter(|_| names);
     }
 }
 

@@ -1,0 +1,52 @@
+//! What did people decide about a control, until when, and what did our own people add?
+
+use jiff::civil::Date;
+
+use super::{
+    super::{added::Added, words},
+    Answer, WHOLE,
+};
+use crate::{
+    score::{
+        Annotation, InForce, State,
+        change::day_of,
+        end::{self, End},
+    },
+    text::{self, cut_for_tokens},
+};
+
+/// How much of a comment assistants see, in quarters of a token.
+const COMMENT: usize = 100;
+/// How much of names and of what our own people noted, likewise.
+const PERSON: usize = 48;
+const NOTE: usize = 160;
+
+impl Answer {
+    /// Adds what somebody decided; until when, our own people know better than the words.
+    pub(super) fn decided(&mut self, decided: Option<InForce<'_>>, annotation: Option<&Annotation>, today: Date, names: bool) {
+        let ours = annotation.and_then(|annotation| annotation.until);
+        let accepted = decided.is_some_and(|decided| decided.update.state == State::Accepted);
+        self.until = ours.filter(|_| !accepted).map(|until| until.to_string());
+        let Some(InForce { update, first, .. }) = decided else { return };
+        let day = first.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
+        let end = ours.map(End::Day).or_else(|| end::end(update.comment.as_deref()?)).filter(|_| accepted);
+        let until = match end {
+            Some(End::Day(until)) => format!(", {} {until}", if until < today { "EXPIRED" } else { "until" }),
+            Some(End::Unclear(written)) => format!(", end not understood: {}", words::quote(&written)),
+            None => String::new(),
+        };
+        self.state = Some(format!("{}{day}{until}", words::state(&update.state)));
+        self.by = first.by.as_ref().filter(|_| names).map(|by| cut_for_tokens(by, PERSON));
+        self.comment = update.comment.as_ref().map(|comment| cut_for_tokens(comment, COMMENT));
+    }
+
+    /// Adds what our own people noted, all of it where the `whole` is asked for.
+    pub(super) fn noted(&mut self, annotation: Option<&Annotation>, whole: bool, names: bool) {
+        let Some(annotation) = annotation else { return };
+        let room = if whole { (WHOLE, WHOLE) } else { (PERSON, NOTE) };
+        self.added = Added::roomy(Some(annotation), names, room);
+        self.changed = Some(words::minute(annotation.at));
+        self.changed_by = Some(cut_for_tokens(&text::person(&annotation.by), PERSON)).filter(|_| names);
+        self.changed_by_id = Some(annotation.by.clone()).filter(|_| names);
+    }
+}
