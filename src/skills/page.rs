@@ -1,7 +1,7 @@
 //! Which rows of a long list are told? Those of a page; and how are the others read?
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     text::count,
 };
 
@@ -51,7 +51,8 @@ impl Page {
             return Ok(());
         }
         let are = if pages == 1 { "is" } else { "are" };
-        Err(Error::bad_arguments(format!("There {are} {} of {} here; there is no page {}.", count(pages, "page"), self.rows, self.number)))
+        let sentence = format!("There {are} {} of {} here; there is no page {}.", count(pages, "page"), self.rows, self.number);
+        Err(Error::new(Kind::NotFound, sentence))
     }
 
     /// Which rows of `total` these are: `5`, or `6 to 10` on a later page.
