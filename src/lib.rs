@@ -52,7 +52,8 @@
 //! - Only `store/` names sqlx, only `cache.rs` moka, only `telemetry/` metrics, only `outgoing.rs` makes HTTP clients, only `chart/` resvg and its font, only `surfaces/terminal/` its tables, only
 //!   `config/` and `cli/` the environment.
 //! - No text from outside is stored or shown before `text` has cleaned it; no renderer trusts one without escaping.
-//! - An answer holds dates, never ages: what is remembered stays true.
+//! - An answer holds dates; an age only in days, beside both its dates: the day of asking (UTC) is a part of what an answer is made from and
+//!   of the key under which it is remembered.
 //!
 //! # Where the code taught us better than the first design
 //!
@@ -74,6 +75,10 @@
 //!   [`delivery`] that surfaces implement; `schedule` sends through it and knows no surface.
 //! - What people add to a control is a part of [`score`]: it decides when an acceptance ends.
 //! - The words for assistants are a room, [`prompts`]: MCP, agents and promptbooks say the same.
+//! - One control of one id in any case is decided once, in [`score`]: a reading is brought to one spelling, and to the store's when it is
+//!   saved, so that everything else compares names as they are.
+//! - Places for answers are given out in turn between callers, before the cache looks who makes an answer already.
+//! - Which tenants there are is the configuration's, or an import's; the store keeps what was taken out until `tenant remove`.
 //! - Key checks and data versions are read from a picture of the store that a running server renews several times a second, so
 //!   that a remembered answer touches no database. Who asked what is counted in memory likewise, and brought to the store every
 //!   few seconds and at the end.
