@@ -23,8 +23,19 @@ pub fn some_day() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date().saturating_sub(5.days())
 }
 
+/// Whether whoever runs the tests ignores hang-ups, as `nohup` does: what they start inherits that, and the program honours it.
+fn ignores_hang_ups() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    ignored.is_some_and(|ignored| ignored & 1 == 1)
+}
+
 pub fn program(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_scorewatch"));
+    if ignores_hang_ups() {
+        command = Command::new("/usr/bin/env");
+        command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_scorewatch")]);
+    }
     command.current_dir(home).env_clear();
     command
 }
