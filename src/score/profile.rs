@@ -64,6 +64,11 @@ impl Profile {
         self.updates.iter().enumerate().max_by_key(|(at, update)| (update.at, *at)).map(|(_, update)| update)
     }
 
+    /// When the state in force was set, and how many updates there are: of two readings of a profile, the one with the greater is later.
+    pub fn decided(&self) -> (Option<Timestamp>, usize) {
+        (self.effective().and_then(|update| update.at), self.updates.len())
+    }
+
     /// The state in force.
     pub fn state(&self) -> &State {
         self.effective().map_or(&State::Default, |update| &update.state)

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use sqlx::{Row as _, sqlite::SqliteRow};
@@ -106,6 +106,8 @@ pub(super) enum Age {
     Newest {
         /// When profiles that are missing from it were last seen.
         before: Option<Date>,
+        /// Whether both are imported, and of one day: then each profile stays of which the state was set later.
+        rivals: bool,
     },
     /// It is older, of this day: it only adds what is not known at all.
     Older(Date),
@@ -115,6 +117,14 @@ struct StoredProfile {
     hash: Vec<u8>,
     own: Vec<u8>,
     last_seen: Option<String>,
+}
+
+impl StoredProfile {
+    /// When the state in force was set, and how many updates there are, as [`Profile::decided`] tells.
+    fn decided(&self, control: &str) -> Result<(Option<Timestamp>, usize)> {
+        let own: OwnPart = blob::unseal(&self.own)?;
+        Ok(whole(control.into(), SharedPart::nothing(control), own, None).decided())
+    }
 }
 
 /// Stores `catalogue`; whether anything changed.
@@ -136,6 +146,12 @@ async fn save_profiles(connection: &mut Connection, tenant: i64, catalogue: &Cat
         if before.is_some() && matches!(age, Age::Older(_)) {
             continue;
         }
+        if let (Age::Newest { rivals: true, .. }, Some(before)) = (age, &before)
+            && before.last_seen.is_none()
+            && before.decided(&profile.name)? > profile.decided()
+        {
+            continue;
+        }
         let (shared, own) = parts(profile);
         let plain = blob::plain(&shared)?;
         let (hash, own) = (hash(&plain), blob::plain(&own)?);
@@ -155,7 +171,7 @@ async fn save_profiles(connection: &mut Connection, tenant: i64, catalogue: &Cat
         changed = true;
     }
     // A reading without any profiles says nothing about which of them are gone.
-    if let (Age::Newest { before: Some(day) }, false) = (age, catalogue.profiles().is_empty()) {
+    if let (Age::Newest { before: Some(day), .. }, false) = (age, catalogue.profiles().is_empty()) {
         for (control, _) in stored.iter().filter(|(_, profile)| profile.last_seen.is_none()) {
             let query = "UPDATE profiles SET last_seen = $3 WHERE tenant = $1 AND control = $2";
             let query = sqlx::query(query).bind(tenant).bind(control).bind(day.to_string());

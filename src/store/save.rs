@@ -49,7 +49,8 @@ impl Saved {
     /// What to tell of the days that stay as they were: a part of a sentence.
     pub fn stayed(&self) -> Option<String> {
         let days = count(self.days_stayed, "day");
-        (self.days_stayed > 0).then(|| format!("left {days} as stored, which is later or by Graph itself"))
+        (self.days_stayed > 0)
+            .then(|| format!("left {days} as stored, which is later, by Graph itself, or as late and the more cautious"))
     }
 }
 
@@ -145,7 +146,8 @@ fn age(row: &mut TenantRow, reading: &Reading, catalogue: &Catalogue, day: Date,
         row.catalogue_bytes = catalogue.sent_bytes;
     }
     // A part of a catalogue does not say what is gone. Nor does a second file of one day: the pages of a catalogue may come one by one.
-    Age::Newest { before: before.filter(|before| live || (*before != day && !reading.more_profiles)) }
+    let rivals = !live && before == Some(day);
+    Age::Newest { before: before.filter(|before| live || (*before != day && !reading.more_profiles)), rivals }
 }
 
 #[cfg(test)]

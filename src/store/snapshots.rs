@@ -19,7 +19,7 @@ use crate::{
     error::Result,
     score::{
         Reading, Snapshot, Taken,
-        same_day::{by_age, merged},
+        same_day::{Told, by_age, by_content, merged, same},
     },
 };
 
@@ -41,14 +41,19 @@ pub(super) struct StoredDay {
 }
 
 impl StoredDay {
-    /// Whether it is later than `snapshot`, which was just read: of Graph, if `live`.
-    fn outlives(&self, snapshot: &Snapshot, taken: &Taken, live: bool) -> bool {
+    fn told(&self) -> Told<'_> {
+        (&self.snapshot, &self.taken)
+    }
+
+    /// Whether it is later than `read`, which was just read: of Graph, if `live`. Of two that are equally late, what they say decides, not
+    /// which one came first.
+    fn outlives(&self, read: Told<'_>, live: bool) -> bool {
         if live {
             // Graph speaks now; but where it says when a day was made, it may yet say an older state of it.
-            return self.is_live && self.taken.moment(self.snapshot.day) > taken.moment(snapshot.day);
+            return self.is_live && self.taken.moment(self.snapshot.day) > read.1.moment(read.0.day);
         }
         // What Graph itself said is not overruled by a file, which can only fill gaps.
-        self.is_live || by_age((&self.snapshot, &self.taken), (snapshot, taken)).is_gt()
+        self.is_live || by_age(self.told(), read).then_with(|| by_content(self.told(), read)).is_gt()
     }
 }
 
@@ -68,11 +73,14 @@ pub(super) async fn save(connection: &mut Connection, tenant: i64, reading: &Rea
         let was_live = before.as_ref().is_some_and(|day| day.is_live);
         let (after, taken) = match &before {
             None => (Cow::Borrowed(snapshot), taken),
-            Some(before) if before.outlives(snapshot, &taken, live) => {
-                saved.stayed += usize::from(!same_scores(&before.snapshot, snapshot));
-                (Cow::Owned(merged(snapshot, &before.snapshot)), before.taken)
+            Some(before) => {
+                let read = (snapshot, &taken);
+                let stays = before.outlives(read, live);
+                let (after, taken) = if stays { merged(read, before.told()) } else { merged(before.told(), read) };
+                let stayed = stays && same_scores(&before.snapshot, &after) && !same_scores(&before.snapshot, snapshot);
+                saved.stayed += usize::from(stayed);
+                (Cow::Owned(after), taken)
             }
-            Some(before) => (Cow::Owned(merged(&before.snapshot, snapshot)), taken),
         };
         match before {
             Some(before) if before.taken == taken && same(&before.snapshot, &after) => {
@@ -101,11 +109,6 @@ fn same_scores(one: &Snapshot, other: &Snapshot) -> bool {
     one.points.total_cmp(&other.points).is_eq() && points(one) == points(other)
 }
 
-/// Whether two readings of a day say the same, in however many bytes.
-fn same(one: &Snapshot, other: &Snapshot) -> bool {
-    *one == Snapshot { sent_bytes: one.sent_bytes, ..other.clone() }
-}
-
 async fn upsert(
     connection: &mut Connection,
     tenant: i64,
@@ -114,11 +117,11 @@ async fn upsert(
     now_ms: i64,
     packed: &[u8],
 ) -> Result<()> {
-    let query = "INSERT INTO snapshots (tenant, day, points, maximum, rich, final, live, settled, created_ms, id_day, sent_bytes, read_ms, packed) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+    let query = "INSERT INTO snapshots (tenant, day, points, maximum, rich, final, live, settled, created_ms, id_day, controls_ms, sent_bytes, read_ms, packed) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
         ON CONFLICT (tenant, day) DO UPDATE SET points = excluded.points, maximum = excluded.maximum, rich = excluded.rich, \
         final = excluded.final, live = excluded.live, settled = excluded.settled, created_ms = excluded.created_ms, \
-        id_day = excluded.id_day, sent_bytes = excluded.sent_bytes, read_ms = excluded.read_ms, packed = excluded.packed";
+        id_day = excluded.id_day, controls_ms = excluded.controls_ms, sent_bytes = excluded.sent_bytes, read_ms = excluded.read_ms, packed = excluded.packed";
     sqlx::query(query)
         .bind(tenant)
         .bind(snapshot.day.to_string())
@@ -130,6 +133,7 @@ async fn upsert(
         .bind(i64::from(taken.settled))
         .bind(taken.created.map(Timestamp::as_millisecond))
         .bind(taken.id_day.map(|day| day.to_string()))
+        .bind(taken.controls.map(Timestamp::as_millisecond))
         .bind(i64::from(snapshot.sent_bytes))
         .bind(now_ms)
         .bind(packed)
@@ -153,7 +157,7 @@ async fn mark(connection: &mut Connection, tenant: i64, day: Date, is_final: boo
     Ok(())
 }
 
-const COLUMNS_FROM_TO: &str = "SELECT day, points, maximum, sent_bytes, packed, final, live, settled, created_ms, id_day FROM snapshots WHERE tenant = $1 AND day >= $2 AND day <= $3 ORDER BY day";
+const COLUMNS_FROM_TO: &str = "SELECT day, points, maximum, sent_bytes, packed, final, live, settled, created_ms, id_day, controls_ms FROM snapshots WHERE tenant = $1 AND day >= $2 AND day <= $3 ORDER BY day";
 
 async fn rows(connection: &mut Connection, tenant: i64, from: Date, to: Date) -> Result<Vec<SqliteRow>> {
     let query = sqlx::query(COLUMNS_FROM_TO).bind(tenant).bind(from.to_string()).bind(to.to_string());
@@ -184,9 +188,10 @@ pub(super) async fn stored(
         let snapshot = read_row(&row, words)?;
         let truth = |column| row.try_get::<i64, usize>(column).map(|truth| truth != 0).map_err(fault);
         let (is_final, is_live) = (truth(5)?, truth(6)?);
-        let created = row.try_get::<Option<i64>, _>(8).map_err(fault)?.map(tenants::moment).transpose()?;
+        let moment = |column| row.try_get::<Option<i64>, usize>(column).map_err(fault)?.map(tenants::moment).transpose();
+        let (created, controls) = (moment(8)?, moment(10)?);
         let id_day = row.try_get::<Option<&str>, _>(9).map_err(fault)?.map(tenants::day).transpose()?;
-        let taken = Taken { created, id_day, settled: truth(7)? };
+        let taken = Taken { created, id_day, settled: truth(7)?, controls };
         days.insert(snapshot.day, StoredDay { snapshot, taken, is_final, is_live });
     }
     Ok(days)

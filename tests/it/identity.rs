@@ -248,6 +248,77 @@ async fn what_is_imported_in_parts_does_not_depend_on_their_order() {
     }
 }
 
+/// What a control of the 20th has, after `files` were imported one after the other, in every order: the day's points, its own, its status.
+async fn controls(files: &[Value]) -> BTreeSet<String> {
+    let mut held = BTreeSet::new();
+    for files in orders(files) {
+        let (_directory, store) = fresh().await;
+        for file in &files {
+            let saved = read_saved(&[("file.json".to_owned(), file.to_string().into_bytes())]).unwrap();
+            store.save("t", &saved, Source::Import, now()).await.unwrap();
+        }
+        let stored = whole(&store, "t").await;
+        let day = &stored.history.days()[0];
+        let told = |score: &scorewatch::score::ControlScore| {
+            let status = score.evidence.as_ref().map(|seen| seen.status.line()).unwrap_or_default();
+            format!("{} {:?} {status}", score.name, score.points)
+        };
+        held.insert(format!("{}: {}", day.points, day.controls.iter().map(told).collect::<Vec<_>>().join(", ")));
+    }
+    held
+}
+
+#[tokio::test]
+async fn of_readings_that_are_equally_late_what_they_say_decides_and_not_their_order() {
+    let said = |days: &[Value]| json!({ "value": days });
+    let alike = [said(&[day(20, &[rich("a", 3.0, 4)])]), said(&[day(20, &[rich("a", 8.0, 4)])])];
+    assert_eq!(controls(&alike).await, BTreeSet::from(["3: a Some(3.0) stands at 3".to_owned()]));
+    let hollow_ones = [said(&[day(20, &[hollow("a", 3.0)])]), said(&[day(20, &[hollow("a", 8.0)])]), said(&[day(20, &[hollow("a", 5.0)])])];
+    assert_eq!(controls(&hollow_ones).await, BTreeSet::from(["3: a Some(3.0) ".to_owned()]));
+    // It is said which one stayed.
+    let (_directory, store) = fresh().await;
+    let save =
+        async |points: f64| store.save("t", &reading(&[day(20, &[rich("a", points, 4)])], &[]), Source::Import, now()).await.unwrap();
+    save(3.0).await;
+    assert!(save(8.0).await.stayed().unwrap().contains("left 1 day as stored"));
+}
+
+#[tokio::test]
+async fn controls_are_those_of_the_latest_reading_that_has_any_whatever_came_first() {
+    let at = |hour: u32, controls: &[Value]| json!({"value": [entry("2026-11-20", &format!("2026-11-20T{hour:02}:00:00Z"), controls)]});
+    let none = |hour: u32, points: f64| {
+        json!({"value": [{"id": "t_2026-11-20", "azureTenantId": "aaaa", "createdDateTime": format!("2026-11-20T{hour:02}:00:00Z"),
+            "currentScore": points, "maxScore": 100, "controlScores": null}]})
+    };
+    let (first, second) = (at(0, &[hollow("a", 3.0), hollow("b", 0.0)]), at(10, &[hollow("a", 5.0)]));
+    assert_eq!(controls(&[first.clone(), second.clone(), none(20, 9.0)]).await, BTreeSet::from(["9: a Some(5.0) ".to_owned()]));
+    assert_eq!(controls(&[first, second, none(20, 9.0), none(15, 8.0)]).await, BTreeSet::from(["9: a Some(5.0) ".to_owned()]));
+    let same_hour = [none(20, 9.0), at(20, &[hollow("a", 5.0)]), at(6, &[hollow("a", 2.0)])];
+    assert_eq!(controls(&same_hour).await, BTreeSet::from(["5: a Some(5.0) ".to_owned()]));
+    // Nor does the evidence depend on it: the latest stays.
+    let seen = [at(0, &[rich("a", 1.0, 4)]), at(6, &[rich("a", 2.0, 5)]), at(10, &[hollow("a", 3.0)]), none(20, 9.0)];
+    assert_eq!(controls(&seen).await, BTreeSet::from(["9: a Some(3.0) stands at 2".to_owned()]));
+}
+
+#[tokio::test]
+async fn of_two_catalogues_of_one_day_the_later_decision_stays_whatever_came_first() {
+    let of = |id: &str, state: &str, at: &str| {
+        json!({"value": [{"id": id, "azureTenantId": "aaaa", "title": "Check links", "maxScore": 10,
+            "controlStateUpdates": [{"state": state, "updatedDateTime": at, "updatedBy": "Ada"}]}]})
+    };
+    let files = [of("Links", "Ignored", "2026-11-12T00:00:00Z"), of("LINKS", "Default", "2026-11-16T00:00:00Z")];
+    for files in orders(&files) {
+        let (_directory, store) = fresh().await;
+        store.save("t", &reading(&[day(20, &[hollow("Links", 3.0)])], &[]), Source::Import, now()).await.unwrap();
+        for file in &files {
+            let saved = read_saved(&[("file.json".to_owned(), file.to_string().into_bytes())]).unwrap();
+            store.save("t", &saved, Source::Import, now()).await.unwrap();
+        }
+        let stored = whole(&store, "t").await;
+        assert_eq!(stored.catalogue.get("Links").unwrap().effective().unwrap().at, Some("2026-11-16T00:00:00Z".parse().unwrap()));
+    }
+}
+
 #[tokio::test]
 async fn a_list_of_graph_that_begins_with_the_oldest_day_is_read_to_its_newest() {
     // The days from the 1st on, oldest first, so many to a page; the 15th is stored as final.

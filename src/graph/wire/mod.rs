@@ -33,7 +33,7 @@ use crate::{
     score::{
         Catalogue, Category, Evidence, LeftOut, NewWords, Profile, Reading, Snapshot, Taken,
         identity::Spellings,
-        same_day::{by_age, by_content, merged},
+        same_day::{by_age, by_content, merged, same},
     },
     text::{Spans, cut, one_line},
 };
@@ -86,14 +86,15 @@ struct Kept {
 impl Day {
     /// It and `other`, an entry of the same day, as one; whether they differ.
     fn with(self, other: Self) -> (Self, bool) {
-        let content = by_content(&self.snapshot, &other.snapshot).then_with(|| self.statuses.cmp(&other.statuses));
-        if content.is_eq() {
+        if same(&self.snapshot, &other.snapshot) && self.statuses == other.statuses {
             return (self, false);
         }
-        let rank = by_age((&self.snapshot, &self.taken), (&other.snapshot, &other.taken)).then(content);
-        let (older, newer) = if rank.is_gt() { (other, self) } else { (self, other) };
-        let taken = newer.taken;
-        let snapshot = merged(&older.complete(), &newer.complete());
+        let (a, b) = (self.taken, other.taken);
+        let (one, other) = (self.complete(), other.complete());
+        let (one, other) = ((&one, &a), (&other, &b));
+        let rank = by_age(one, other).then_with(|| by_content(one, other));
+        let (older, newer) = if rank.is_gt() { (other, one) } else { (one, other) };
+        let (snapshot, taken) = merged(older, newer);
         (Self { snapshot, taken, statuses: SentTexts::default() }, true)
     }
 

@@ -247,7 +247,6 @@ impl SentProfile<'_> {
 /// anything else.
 pub(super) fn each_once(profiles: Vec<Profile>, left_out: &mut usize) -> Vec<Profile> {
     let mut once: BTreeMap<String, Profile> = BTreeMap::new();
-    let decided = |profile: &Profile| profile.effective().and_then(|update| update.at);
     for profile in profiles {
         let key = identity::folded(&profile.name).into_owned();
         let kept = match once.remove(&key) {
@@ -255,7 +254,7 @@ pub(super) fn each_once(profiles: Vec<Profile>, left_out: &mut usize) -> Vec<Pro
             Some(held) if held == Profile { name: Arc::clone(&held.name), ..profile.clone() } => held,
             Some(held) => {
                 *left_out += 1;
-                let order = (decided(&held), held.updates.len()).cmp(&(decided(&profile), profile.updates.len()));
+                let order = held.decided().cmp(&profile.decided());
                 let order = order.then_with(|| format!("{held:?}").cmp(&format!("{profile:?}")));
                 if order.is_lt() { profile } else { held }
             }

@@ -35,6 +35,7 @@ CREATE TABLE snapshots (
   settled BIGINT NOT NULL,   -- 1: its scores are of a reading without evidence, taken when it was no longer the newest day
   created_ms BIGINT,         -- createdDateTime, where it is another moment than the day's first
   id_day TEXT,               -- the day that its id names, where that is another
+  controls_ms BIGINT,        -- of when its list of controls is, where that is of an earlier reading of the day
   sent_bytes BIGINT NOT NULL,
   read_ms BIGINT NOT NULL,   -- the reading that last changed it
   packed BYTEA NOT NULL,     -- everything else, with indices into `words`
