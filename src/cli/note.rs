@@ -79,7 +79,11 @@ async fn change(ask: &Ask, wish: &Note) -> Result<()> {
 async fn list(ask: &Ask, wish: &Note) -> Result<()> {
     let (tenant, noted) = ask.annotations(&operator(), wish.tenant.as_deref()).await?;
     if wish.json {
-        let rows = noted.iter().map(|noted| Value::Object(row(&tenant, &noted.control, &noted.title, Some(&noted.annotation))));
+        let rows = noted.iter().map(|noted| {
+            let mut row = row(&tenant, &noted.control, &noted.title, Some(&noted.annotation));
+            row.extend(noted.deprecated.then(|| ("deprecated".to_owned(), json!(true))));
+            Value::Object(row)
+        });
         return say(&Value::Array(rows.collect()).to_string());
     }
     if noted.is_empty() {
@@ -143,10 +147,11 @@ fn row(tenant: &str, control: &str, title: &str, annotation: Option<&Annotation>
 
 fn as_card(tenant: &str, noted: &[Noted]) -> Card {
     let columns = ["control", "owner", "until", "status", "note"].map(Column::words).to_vec();
-    let rows = noted.iter().map(|Noted { control, title, annotation }| {
+    let rows = noted.iter().map(|Noted { control, title, deprecated, annotation }| {
+        let mark = if *deprecated { " (deprecated)" } else { "" };
         let words = |text: &Option<String>| Word::plain(text.clone().unwrap_or_default());
         vec![
-            Word::toned(if title == control { control.clone() } else { format!("{title} [{control}]") }, Tone::Strong),
+            Word::toned(if title == control { format!("{control}{mark}") } else { format!("{title}{mark} [{control}]") }, Tone::Strong),
             words(&annotation.owner),
             Word::plain(annotation.until.map_or_else(String::new, |until| until.to_string())),
             Word::plain(annotation.status.map_or("", Status::words)),
@@ -202,9 +207,9 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             by: "terminal".to_owned(),
         };
-        let noted = [Noted { control: "AdminMFAV2".to_owned(), title: "Require MFA".to_owned(), annotation }];
+        let noted = [Noted { control: "AdminMFAV2".to_owned(), title: "Require MFA".to_owned(), deprecated: true, annotation }];
         let shown = render(&as_card("contoso", &noted), Look { width: 80, colour: false });
-        assert!(shown.contains("Require MFA [AdminMFAV2]  Ada Lovelace  2027-03-31  planned"), "{shown}");
+        assert!(shown.contains("Require MFA (deprecated) [AdminMFAV2]  Ada Lovelace  2027-03-31  planned"), "{shown}");
         let value = Value::Object(row("contoso", "AdminMFAV2", "Require MFA", Some(&noted[0].annotation)));
         assert_eq!((&value["until"], &value["status"], value.get("note")), (&json!("2027-03-31"), &json!("planned"), None));
     }

@@ -15,6 +15,8 @@ use crate::{
 const NAME_MAX: usize = 80;
 /// How much of a number that cannot be read is shown.
 const NUMBER_MAX: usize = 20;
+/// How many bytes before the place at which JSON could not be read a decimal comma is looked for.
+const NEAR: usize = 4;
 
 /// The reading that saved answers make together: pages of `secureScores` and of
 /// `secureScoreControlProfiles` in any order and number, each file a name and its bytes.
@@ -104,9 +106,13 @@ fn told(fault: &Fault, text: &[u8]) -> String {
         Fault::Malformed { .. } | Fault::Unlisted | Fault::Flattened { .. } if !is_json(text) => {
             "is not JSON (a table or a list of lines?). Save Graph's answer itself, in PowerShell by ConvertTo-Json -Depth 10.".to_owned()
         }
-        Fault::Malformed { line, column, message } => {
-            format!("is not valid JSON at line {line}, byte {column}: {message}. Save the answer again, unchanged.")
-        }
+        Fault::Malformed { line, column, message } => match decimal_comma(text, *line, *column) {
+            Some((whole, fraction)) => format!(
+                "writes a number with a decimal comma ({whole},{fraction} in line {line}), as programs do in some languages; in JSON it ends \
+                 there. Save Graph's answer itself, or write {whole}.{fraction}, and all numbers likewise."
+            ),
+            None => format!("is not valid JSON at line {line}, byte {column}: {message}. Save the answer again, unchanged."),
+        },
         Fault::NotUtf8 { byte } => {
             format!("is no text in UTF-8 or UTF-16 (after byte {byte}). Save Graph's answer as a JSON file in UTF-8.")
         }
@@ -123,6 +129,25 @@ fn told(fault: &Fault, text: &[u8]) -> String {
             format!("belongs to another tenant ({other}) than what came before it ({known}). Import each tenant's files alone.")
         }
     }
+}
+
+/// The number that stands, not as a text, with a decimal comma where the JSON could not be read any more: what is before the comma and after.
+fn decimal_comma(text: &[u8], line: usize, column: usize) -> Option<(String, String)> {
+    let line = text.split(|byte| *byte == b'\n').nth(line.checked_sub(1)?)?;
+    let near = column.saturating_sub(NEAR)..line.len().min(column);
+    let digits = |bytes: &mut dyn Iterator<Item = &u8>| {
+        bytes.take_while(|byte| byte.is_ascii_digit()).take(NUMBER_MAX).copied().collect::<Vec<u8>>()
+    };
+    near.rev().find_map(|at| {
+        let (before, after) = (line.get(..at)?, line.get(at + 1..)?);
+        let mut whole = digits(&mut before.iter().rev());
+        whole.reverse();
+        let fraction = digits(&mut after.iter());
+        let value = before.get(..before.len() - whole.len())?.trim_ascii_end();
+        let value = value.strip_suffix(b"-").unwrap_or(value).trim_ascii_end();
+        let found = line.get(at) == Some(&b',') && !whole.is_empty() && !fraction.is_empty() && value.ends_with(b":");
+        found.then(|| (String::from_utf8_lossy(&whole).into_owned(), String::from_utf8_lossy(&fraction).into_owned()))
+    })
 }
 
 /// The last part of a path, fit to be shown; the rest of it is nobody's business.
@@ -204,6 +229,9 @@ mod tests {
                 br#"[{"createdDateTime":"2026-11-20T00:00:00Z","currentScore":12,"controlScores":[{"controlName":"a","score":"3,33"}]}]"#,
                 "(\"3,33\")",
             ),
+            (br#"[{"createdDateTime":"2026-11-20T00:00:00Z","currentScore":8,5,"maxScore":10,0}]"#, "a decimal comma (8,5 in line 1)"),
+            (b"{\"value\":[\n{\"maxScore\" : -10,0 }]}", "a decimal comma (10,0 in line 2)"),
+            (b"[{\"currentScore\":8,\n5}]", "is not valid JSON at line 2"),
             (b"\xFF\xFE\x00\xD8", "no text"),
             (b"\x80\x81", "no text"),
         ] {

@@ -29,12 +29,12 @@ static PRODUCTS: [Product; 33] = [
         &["Defender for Endpoints", "Defender ATP", "Windows Defender ATP"],
     ),
     product(&["Azure ATP", "AATP", "MDI"], "Microsoft Defender for Identity", &["Azure Advanced Threat Protection"]),
-    product(&["MCAS", "MDCA"], "Microsoft Defender for Cloud Apps", &["Cloud App Security", "Cloud Apps"]),
+    product(&["MCAS", "MDCA"], "Microsoft Defender for Cloud Apps", &["Cloud App Security", "Cloud Apps", "CASB"]),
     product(&["AppG"], "App governance", &["Application governance"]),
     product(
         &["MIP", "AIP", "DLP", "Purview"],
         "Microsoft Purview Information Protection",
-        &["Purview", "Azure Information Protection", "Data loss prevention"],
+        &["Purview", "Azure Information Protection", "Data loss prevention", "Compliance", "Purview compliance"],
     ),
     product(&["MS Teams", "Teams", "Skype"], "Microsoft Teams", &["Skype for Business"]),
     product(&["Intune"], "Microsoft Intune", &["Endpoint Manager", "MEM"]),
@@ -64,6 +64,8 @@ static PRODUCTS: [Product; 33] = [
 
 /// With what the codes of apps begin that Defender for Cloud Apps looks after.
 const CONNECTED: &str = "MDA_";
+/// How many letters a name has that is looked for inside of a code.
+const NAME_MIN: usize = 5;
 
 /// What people call the product that Graph calls `code`; `None` where nobody knows.
 pub fn name(code: &str) -> Option<&'static str> {
@@ -85,14 +87,15 @@ pub fn is_meant(code: &str, wanted: &str) -> bool {
     let whole = PRODUCTS.iter().find(|product| product.is_called(&bare));
     let part = bare.strip_prefix("microsoft").filter(|rest| !rest.is_empty()).unwrap_or(&bare);
     match whole.or_else(|| PRODUCTS.iter().find(|product| product.is_called(part))) {
-        Some(product) => product.has_code(&code_bare),
+        // A code that Graph did not have before still says of which product it is, if it has its name.
+        Some(product) => of(code).map_or_else(|| product.is_in(&code_bare), |known| std::ptr::eq(known, product)),
         None => code_bare.contains(part) || of(code).is_some_and(|product| self::bare(product.name).contains(part)),
     }
 }
 
 fn of(code: &str) -> Option<&'static Product> {
     let code = bare(code);
-    PRODUCTS.iter().find(|product| product.has_code(&code))
+    PRODUCTS.iter().find(|product| product.has_code(&code)).or_else(|| PRODUCTS.iter().find(|product| product.is_called(&code)))
 }
 
 impl Product {
@@ -100,9 +103,18 @@ impl Product {
         self.codes.iter().any(|own| is(own, code))
     }
 
+    /// Whether `code`, which is none that is known, has its name in it. A short name is in many a word: `Box`.
+    fn is_in(&self, code: &str) -> bool {
+        let short = bare(self.short());
+        short.len() >= NAME_MIN && code.contains(&short)
+    }
+
+    fn short(&self) -> &'static str {
+        self.name.strip_prefix("Microsoft ").unwrap_or(self.name)
+    }
+
     fn is_called(&self, wanted: &str) -> bool {
-        let short = self.name.strip_prefix("Microsoft ").unwrap_or(self.name);
-        [self.name, short].iter().chain(self.codes).chain(self.also).any(|name| is(name, wanted))
+        [self.name, self.short()].iter().chain(self.codes).chain(self.also).any(|name| is(name, wanted))
     }
 }
 
@@ -171,8 +183,8 @@ mod tests {
             ("MDO", "MDO|Defender for Office 365|Microsoft Defender for Office 365|Defender for Office|Office 365|office365"),
             ("MDATP", "MDATP|MDE|Defender for Endpoint|Microsoft Defender for Endpoint|endpoint|Defender ATP"),
             ("Azure ATP", "Azure ATP|AzureATP|AATP|MDI|Defender for Identity"),
-            ("MCAS", "MCAS|MDCA|Defender for Cloud Apps|Microsoft Cloud App Security|cloud apps"),
-            ("MIP", "MIP|AIP|Purview|Microsoft Purview|Information Protection|DLP"),
+            ("MCAS", "MCAS|MDCA|Defender for Cloud Apps|Microsoft Cloud App Security|cloud apps|CASB"),
+            ("MIP", "MIP|AIP|Purview|Microsoft Purview|Information Protection|DLP|compliance"),
             ("MS Teams", "MS Teams|Teams|msteams|Microsoft Teams"),
             ("Intune", "Intune|Microsoft Intune|Endpoint Manager"),
             ("PowerBI", "Power BI|PowerBI|pbi|Microsoft Power BI"),
@@ -212,6 +224,22 @@ mod tests {
             assert!(is_meant("MDA_Brand New", wanted), "{wanted}");
         }
         assert!(!is_meant("MDA_Brand New", "github"));
+    }
+
+    #[test]
+    fn a_new_code_that_has_the_name_of_a_product_is_of_it() {
+        for (code, wanted) in [
+            ("MicrosoftTeams", "Teams|MS Teams|msteams|Microsoft Teams|MicrosoftTeams"),
+            ("MSTeamsMeetings", "Teams|MS Teams|Microsoft Teams"),
+            ("ExchangeOnline", "EXO|Exchange|Exchange Online"),
+            ("Microsoft Defender for Endpoint", "MDE|MDATP|Defender for Endpoint"),
+            ("MicrosoftIntune", "Intune"),
+        ] {
+            assert!(wanted.split('|').all(|wanted| is_meant(code, wanted)), "{code}");
+            assert!(!is_meant(code, "SharePoint") && !is_meant(code, "Box"), "{code}");
+        }
+        assert_eq!((name("MicrosoftTeams"), name("exchange online")), (Some("Microsoft Teams"), Some("Exchange Online")));
+        assert!(!is_meant("SharedMailboxes", "Box") && !is_meant("MDA_Dropbox", "Box"));
     }
 
     #[test]

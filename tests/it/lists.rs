@@ -127,6 +127,18 @@ fn words_that_fit_several_are_asked_back() {
             views.card.blocks.iter().find_map(|block| if let Block::Table { rows, .. } = block { Some(rows) } else { None }).unwrap();
         assert!(rows.len() == 7 && rows.iter().all(|row| row.next.is_some()), "each row leads on: {rows:?}");
     }
+    // Those that Microsoft is about to drop are marked, for people and for programs.
+    let mut profiles = facts.catalogue.profiles().to_vec();
+    let going =
+        profiles.iter_mut().find(|profile| profile.service.as_deref() == Some("MDA_Zoom") && profile.title.contains("idle")).unwrap();
+    going.deprecated = true;
+    let dropped = TenantFacts { catalogue: Catalogue::new(profiles, facts.catalogue.descriptions().clone(), 0), ..alike() };
+    let views = ask("control", &dropped, &json!({ "name": "what is idle" }));
+    let marked = json_of(&views)["fits"].as_array().unwrap().iter().filter(|fit| fit["deprecated"] == true).count();
+    assert_eq!(
+        (marked, views.text.matches(" (deprecated)").count(), format!("{:?}", views.card).matches(" (deprecated)").count()),
+        (1, 1, 1)
+    );
     // The product tells them apart, an id anyway.
     let zoom = json_of(&ask("control", &facts, &json!({ "name": "idle zoom" })));
     assert_eq!(zoom["service"], "MDA_Zoom", "{zoom}");

@@ -55,6 +55,8 @@ pub struct Noted {
     pub control: String,
     /// Its title; the id where it has none.
     pub title: String,
+    /// Whether Microsoft is about to drop it.
+    pub deprecated: bool,
     /// What is noted.
     pub annotation: Annotation,
 }
@@ -106,6 +108,7 @@ impl Ask {
         let noted = |(control, annotation): (&String, &Annotation)| Noted {
             control: control.clone(),
             title: title(control, &facts),
+            deprecated: facts.catalogue.get(control).is_some_and(|profile| profile.deprecated),
             annotation: annotation.clone(),
         };
         let mut all: Vec<Noted> = facts.annotations.0.iter().map(noted).collect();

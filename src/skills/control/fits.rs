@@ -32,6 +32,9 @@ pub struct Fit {
     /// Its title; absent when it has no profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
+    /// True when Microsoft is about to drop it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    deprecated: bool,
     /// Its service, as Microsoft codes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     service: Option<String>,
@@ -59,11 +62,17 @@ impl Fit {
         Self {
             control: words::name(name),
             title: title.or_else(|| portal.map(|_| words::name(name))),
+            deprecated: profile.is_some_and(|profile| profile.deprecated),
             service: profile.and_then(|profile| profile.service.as_deref()).map(words::word),
             link: portal.map(|portal| Link::new(standing.clone(), portal.control(name))).unwrap_or_default(),
             step: Step::to_control(tenant, name, profile.map_or(name, |profile| &profile.title)),
             standing,
         }
+    }
+
+    /// What stands behind its title, or its name where it has none.
+    fn mark(&self) -> &'static str {
+        if self.deprecated { " (deprecated)" } else { "" }
     }
 
     /// What people call its product.
@@ -112,7 +121,7 @@ fn not_listed(more: usize) -> Note {
 /// What else the words fit, in a line.
 pub(super) fn also(answer: &Answer) -> Option<String> {
     let product = |fit: &Fit| fit.product().map_or_else(String::new, |product| format!(" ({product})"));
-    let all: Vec<String> = answer.fits.iter().map(|fit| format!("{}{}", fit.control, product(fit))).collect();
+    let all: Vec<String> = answer.fits.iter().map(|fit| format!("{}{}{}", fit.control, fit.mark(), product(fit))).collect();
     let more = answer.fitting?.saturating_sub(1 + all.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!all.is_empty()).then(|| format!("{}{more}", all.join(", ")))
@@ -127,7 +136,7 @@ pub(super) fn text(answer: &Answer) -> Vec<String> {
     lines.extend(answer.fits.iter().map(|fit| {
         let title = fit.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
         let product = fit.product().map_or_else(String::new, |product| format!(", {product}"));
-        format!("{}{title}: {}{product}", fit.control, fit.standing)
+        format!("{}{title}{}: {}{product}", fit.control, fit.mark(), fit.standing)
     }));
     lines
 }
@@ -136,8 +145,10 @@ pub(super) fn text(answer: &Answer) -> Vec<String> {
 pub(super) fn card(answer: &Answer) -> Card {
     let columns = vec![Column::words("control"), Column::words("points"), Column::words("product")];
     let rows = answer.fits.iter().map(|fit| {
-        let about =
-            fit.title.as_ref().map_or_else(|| format!("{} (no profile)", fit.control), |title| format!("{title} [{}]", fit.control));
+        let about = fit
+            .title
+            .as_ref()
+            .map_or_else(|| format!("{} (no profile)", fit.control), |title| format!("{title}{} [{}]", fit.mark(), fit.control));
         fit.step.row(vec![
             Word::plain(about),
             Word::plain(fit.standing.clone()),
