@@ -9,14 +9,14 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
-use super::{grammar::Import, say, tell};
+use super::{grammar::Import, operator, say, tell};
 use crate::{
     app::of_tenants,
     config::{self, Config},
     error::{Error, Kind, Result},
     graph::read_saved,
     score::Reading,
-    store::{Saved, Source, Store},
+    store::{AuditEntry, Saved, Source, Store},
     text::{NAME_IS, count},
 };
 
@@ -48,6 +48,10 @@ pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
     let taken_out = known.taken_out.contains(tenant);
     let was_bound = known.tenants.get(tenant).is_some_and(|known| known.entra_id.is_some());
     let saved = store.save(tenant, &reading, Source::Import, now).await;
+    let has_profiles = saved.is_ok() && store.held(tenant).await.is_ok_and(|held| held.profiles > 0);
+    if taken_out && saved.is_ok() {
+        store.audit_add(&back(tenant, now)).await?;
+    }
     store.close().await;
     let saved = saved?;
     say(&sentence(tenant, &reading, &saved))?;
@@ -57,11 +61,23 @@ pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
     for told in saved.doubled(tenant).into_iter().chain(bound(config, tenant, &reading).filter(|_| !was_bound)) {
         tell(&told);
     }
-    for remark in remarks(&reading) {
+    for remark in remarks(&reading, has_profiles) {
         tell(&remark);
     }
     tell(&format!("Next: scorewatch ask secure_score --tenant {tenant}"));
     Ok(())
+}
+
+/// What the audit log says of a tenant that is in answers again.
+fn back(tenant: &str, now: Timestamp) -> AuditEntry {
+    AuditEntry {
+        at: now,
+        asker: operator().id.to_string(),
+        what: "tenant.import".to_owned(),
+        tenant: Some(tenant.to_owned()),
+        subject: tenant.to_owned(),
+        detail: r#"{"was":{"configuration":"taken out"},"became":{"configuration":"imported"}}"#.to_owned(),
+    }
 }
 
 /// Why there is nothing to store.
@@ -79,8 +95,9 @@ fn nothing(reading: &Reading) -> Option<&'static str> {
 }
 
 /// What whoever imports should know of the files.
-fn remarks(reading: &Reading) -> Vec<String> {
+fn remarks(reading: &Reading, has_profiles: bool) -> Vec<String> {
     let mut remarks = Vec::new();
+    remarks.extend(reading.failed.iter().map(|failed| format!("The rest was stored. Graph answered with an error in {failed}.")));
     let profiles = reading.catalogue.as_ref().map_or(0, |catalogue| catalogue.profiles().len());
     let rest =
         "is not among the files (@odata.nextLink). Save every page, then import them together: `scorewatch import --help` shows how.";
@@ -93,7 +110,7 @@ fn remarks(reading: &Reading) -> Vec<String> {
     if reading.more_days {
         remarks.push(format!("The scores are incomplete: older days are on further pages, and the next page {rest}"));
     }
-    if profiles == 0 {
+    if profiles == 0 && !has_profiles {
         remarks.push(
             "There were no profiles among the files. With those of secureScoreControlProfiles, controls get titles, maxima and remediation."
                 .to_owned(),
@@ -154,7 +171,7 @@ fn sentence(tenant: &str, reading: &Reading, saved: &Saved) -> String {
         let days = count(reading.days.len(), "day");
         parts.push(format!(
             "{days} up to {} ({days_new} new, {days_changed} changed), {} on the newest",
-            newest.day,
+            saved.newest.unwrap_or(newest.day),
             if newest.controls_known { count(newest.controls.len(), "control") } else { "no list of controls".to_owned() }
         ));
     }

@@ -22,7 +22,7 @@ const NEAR: usize = 4;
 /// `secureScoreControlProfiles` in any order and number, each file a name and its bytes.
 ///
 /// Taken are what Graph sent (an object with `value`), a bare list, a single entry and a list of pages, also inside of what a
-/// program put around them (`Results`, an answer to `$batch`, both kinds in one file); in UTF-8 or UTF-16; with members as Graph
+/// program put around them (`Results`, an answer to `$batch`, both kinds in one file), or one after the other; in UTF-8 or UTF-16; with members as Graph
 /// or as PowerShell's objects name them. Days without a catalogue and a catalogue without days are both readings.
 ///
 /// # Errors
@@ -30,6 +30,7 @@ const NEAR: usize = 4;
 /// For the first file that is none of these: the sentence names it, the place in it, and what would be right.
 pub fn read_saved(files: &[(String, Vec<u8>)]) -> Result<Reading> {
     let (mut collected, mut days, mut profiles) = (Collected::default(), Pages::default(), Pages::default());
+    let mut failed = Vec::new();
     for (path, bytes) in files {
         let name = base_name(path);
         let refused = |why: String| Error::bad_arguments(format!("{name} {why}"));
@@ -37,7 +38,8 @@ pub fn read_saved(files: &[(String, Vec<u8>)]) -> Result<Reading> {
             .ok_or_else(|| refused("is no text in UTF-8 or UTF-16. Save Graph's answer as a JSON file in UTF-8.".to_owned()))?;
         let (text, repaired) = thoroughly(&text);
         collected.count_repaired(broken + repaired);
-        take_in(&text, &mut collected, &mut days, &mut profiles).map_err(refused)?;
+        let errors = take_in(&text, &mut collected, &mut days, &mut profiles).map_err(refused)?;
+        failed.extend(errors.into_iter().map(|error| format!("{name}: {error}")));
         if let Some(number) = collected.comma() {
             let number = cut(&one_line(number), NUMBER_MAX);
             return Err(refused(format!(
@@ -46,7 +48,7 @@ pub fn read_saved(files: &[(String, Vec<u8>)]) -> Result<Reading> {
             )));
         }
     }
-    Ok(Reading { more_days: days.go_on(), more_profiles: profiles.go_on(), ..collected.into_reading() })
+    Ok(Reading { more_days: days.go_on(), more_profiles: profiles.go_on(), failed, ..collected.into_reading() })
 }
 
 /// Whether the last page of a list is there.
@@ -66,28 +68,36 @@ impl Pages {
     }
 }
 
-/// Takes in one file; a refusal continues a sentence that begins with the file's name.
-fn take_in(text: &[u8], collected: &mut Collected, days: &mut Pages, profiles: &mut Pages) -> Result<(), String> {
+/// Takes in one file, and gives the errors of Graph that stand beside answers in it; a refusal continues a sentence that begins with the
+/// file's name.
+fn take_in(text: &[u8], collected: &mut Collected, days: &mut Pages, profiles: &mut Pages) -> Result<Vec<String>, String> {
     let found = pieces(text).map_err(|fault| told(&fault, text))?;
     if found.is_empty() {
         return Err("is JSON, but holds neither scores nor profiles: no entry has controlScores or currentScore, nor remediation or \
                              controlStateUpdates. Save the answer of GET /security/secureScores or /security/secureScoreControlProfiles."
             .to_owned());
     }
-    for Piece { shape, holds, text: piece } in found {
+    let (mut errors, mut any) = (Vec::new(), false);
+    for Piece { shape, holds, text: piece, part } in found {
+        let piece = &*piece;
         let told = |fault: Fault| told(&fault.further_down(lines_before(text, piece)), text);
+        any |= matches!(holds, Holds::Scores | Holds::Profiles);
         match holds {
             Holds::Scores => days.take_in(&parse_scores_as(shape, piece, collected).map_err(told)?),
             Holds::Profiles => profiles.take_in(&parse_profiles_as(shape, piece, collected).map_err(told)?),
-            Holds::Failure(words) => {
-                return Err(format!(
-                    "holds an error that Graph answered with ({words}), not a score. Solve that first, then save the answer again."
-                ));
-            }
+            Holds::Failure(words) => errors.push(match part {
+                Some(part) => format!("({words}; {part})"),
+                None => format!("({words})"),
+            }),
             Holds::Nothing | Holds::Mixed | Holds::Other => {}
         }
     }
-    Ok(())
+    match errors.first() {
+        Some(error) if !any => {
+            Err(format!("holds an error that Graph answered with {error}, not a score. Solve that first, then save the answer again."))
+        }
+        _ => Ok(errors),
+    }
 }
 
 /// How many lines of `text` end before `piece`, a part of it, begins.
@@ -221,7 +231,10 @@ mod tests {
             (br#"{"error":"Unauthorized"}"#, "an error that Graph answered with (Unauthorized)"),
             (br#"{"error":{}}"#, "an error that Graph answered with (without words)"),
             (br#"{"Results":{"error":"x"}}"#, "an error that Graph answered with (x)"),
-            (br#"{"responses":[{"id":"1","status":403,"body":{"error":{"code":"Forbidden","message":"No."}}}]}"#, "(Forbidden: No.)"),
+            (
+                br#"{"responses":[{"id":"1","status":403,"body":{"error":{"code":"Forbidden","message":"No."}}}]}"#,
+                "(Forbidden: No.; part 1, status 403)",
+            ),
             (b"{\"Results\":\n[\n{\"currentScore\":1,\"controlScores\":\n[\"@{a=1}\"]}]}", "line 4 has a string"),
             (br#"[{"createdDateTime":"2026-11-20T00:00:00Z","currentScore":"12,5"}]"#, "a decimal comma (\"12,5\")"),
             (br#"[{"id":"a","remediation":"x","maxScore":"1.234,5"}]"#, "a decimal comma (\"1.234,5\")"),

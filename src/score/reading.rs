@@ -24,6 +24,8 @@ pub struct Reading {
     pub more_days: bool,
     /// Whether there are further profiles likewise, so that the catalogue is only a part of one.
     pub more_profiles: bool,
+    /// The errors that Graph answered with beside what was read, each with its file.
+    pub failed: Vec<String>,
     /// The words of Graph that this version does not know.
     pub new_words: NewWords,
     /// When the days were taken down, of those that say more than their date.

@@ -15,20 +15,22 @@ use crate::{
 };
 
 /// The days of `reading`, each with when it was taken down. One that has the `createdDateTime` of another that is `stored`, and another
-/// day in its id, is of that day; a stored one likewise, which is then among them. `stored` has all days that they are of.
+/// day in its id, is of that day; a stored one likewise, which is then among them. `stored` has all days that they are of. Also
+/// the newest day that the reading is of.
 pub(super) async fn apart<'r>(
     connection: &mut Connection,
     tenant: i64,
     reading: &'r Reading,
     stored: &mut BTreeMap<Date, StoredDay>,
     words: &Words,
-) -> Result<Vec<(Cow<'r, Snapshot>, Taken)>> {
+) -> Result<(Vec<(Cow<'r, Snapshot>, Taken)>, Option<Date>)> {
     let mut days: Vec<(Cow<'r, Snapshot>, Taken)> = Vec::with_capacity(reading.days.len());
-    let mut moved = Vec::new();
+    let (mut moved, mut newest) = (Vec::new(), None);
     for snapshot in &reading.days {
         let taken = reading.taken(snapshot);
         let Some(held) = stored.get(&snapshot.day).filter(|held| is_doubled((&held.snapshot, &held.taken), (snapshot, &taken))) else {
             days.push((Cow::Borrowed(snapshot), taken));
+            newest = newest.max(Some(snapshot.day));
             continue;
         };
         if let Some(day) = held.taken.id_day {
@@ -36,6 +38,7 @@ pub(super) async fn apart<'r>(
             snapshots::remove(connection, tenant, snapshot.day).await?;
             stored.remove(&snapshot.day);
         }
+        newest = newest.max(Some(taken.id_day.unwrap_or(snapshot.day)));
         match taken.id_day {
             Some(day) => moved.push(of_its_id(snapshot, taken, day)),
             None => days.push((Cow::Borrowed(snapshot), taken)),
@@ -55,7 +58,7 @@ pub(super) async fn apart<'r>(
         }
         days.push((Cow::Owned(snapshot), taken));
     }
-    Ok(days)
+    Ok((days, newest))
 }
 
 /// Whether two entries of one day are two days by their ids, and have one `createdDateTime`.

@@ -39,6 +39,8 @@ pub struct Saved {
     pub days_changed: usize,
     /// How many days were read otherwise and stay as they are stored, which is later.
     pub days_stayed: usize,
+    /// The newest day that the reading is of, as it is stored; `None` for one without days.
+    pub newest: Option<Date>,
     /// The tenant's version after it.
     pub version: i64,
     /// Under which other names the same Entra tenant is stored, as far as that was not known before.
@@ -49,8 +51,7 @@ impl Saved {
     /// What to tell of the days that stay as they were: a part of a sentence.
     pub fn stayed(&self) -> Option<String> {
         let days = count(self.days_stayed, "day");
-        (self.days_stayed > 0)
-            .then(|| format!("left {days} as stored, which is later, by Graph itself, or as late and the more cautious"))
+        (self.days_stayed > 0).then(|| format!("left {days} as stored, which is later, by Graph itself, or as late and the more cautious"))
     }
 }
 
@@ -112,8 +113,8 @@ impl Store {
         // Also when nothing else changed: that it was read again is news.
         bump(&mut transaction).await?;
         transaction.commit().await?;
-        let DaysSaved { new: days_new, changed: days_changed, stayed: days_stayed } = days;
-        Ok(Saved { days_new, days_changed, days_stayed, version: row.tenant.version, also })
+        let DaysSaved { new: days_new, changed: days_changed, stayed: days_stayed, newest } = days;
+        Ok(Saved { days_new, days_changed, days_stayed, newest, version: row.tenant.version, also })
     }
 
     /// Under which other names the Entra tenant of `row` is stored, which was just bound to it.

@@ -6,6 +6,7 @@ use std::{
     process::{Output, Stdio},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use scorewatch::graph::{
     read_saved,
@@ -166,11 +167,61 @@ fn what_programs_put_around_answers_is_taken_off() {
     // A page of several inside of something else is one too.
     let wrapped = read(&[json!({"Results": scores}), json!({"Results": page("secureScoreControlProfiles", &[profile("AlphaMfa")], true)})]);
     assert!(wrapped.more_profiles && !wrapped.more_days);
-    // One answer that failed spoils the rest.
-    let failed = json!({"id": "2", "status": 403, "body": {"error": {"code": "Forbidden", "message": "No consent."}}});
-    let batch = json!({"responses": [answer("1", &scores), failed]}).to_string().into_bytes();
-    let refused = read_saved(&[("batch.json".to_owned(), batch)]).unwrap_err().sentence;
-    assert!(refused.starts_with("batch.json holds an error that Graph answered with (Forbidden: No consent.)"), "{refused}");
+    // A body may be a text, or packed.
+    let packed = STANDARD.encode(profiles.to_string());
+    assert_eq!(read(&[json!({"responses": [answer("1", &json!(scores.to_string())), answer("2", &json!(packed))]})]), expected);
+    // Or several documents stand one after the other, in a file or on standard input.
+    let both = format!("{scores}\n\u{feff}{profiles}\n").into_bytes();
+    let reading = read_saved(&[("both.json".to_owned(), both)]).unwrap();
+    assert_eq!((reading.days.len(), reading.catalogue.unwrap().profiles().len()), (2, 1));
+    let cut_off = format!("{scores}\n{}", &profiles.to_string()[..40]).into_bytes();
+    assert!(read_saved(&[("both.json".to_owned(), cut_off)]).unwrap_err().sentence.contains("both.json is not valid JSON at line 2"));
+}
+
+#[test]
+fn one_part_of_a_batch_that_failed_is_named_and_the_others_are_imported() {
+    let scores = json!({"id": "1", "status": 200, "body": page("secureScores", &[score(1)], false)});
+    for (failed, named) in [
+        (
+            json!({"id": "two", "status": 403, "body": {"error": {"code": "Forbidden", "message": "No consent."}}}),
+            "(Forbidden: No consent.; part two, status 403)",
+        ),
+        (json!({"id": "2", "status": 503, "body": ""}), "(without words; part 2, status 503)"),
+        (json!({"id": "2", "status": 429, "body": r#"{"error":{"code":"TooManyRequests"}}"#}), "(TooManyRequests; part 2, status 429)"),
+    ] {
+        let home = tempfile::tempdir().unwrap();
+        let imported = import(home.path(), &[&json!({"responses": [scores, failed]})]);
+        assert!(imported.status.success() && out(&imported).contains("stored 1 day up to"), "{}", err(&imported));
+        let told = err(&imported);
+        assert!(told.contains(&format!("The rest was stored. Graph answered with an error in 0.json: {named}")), "{told}");
+        // Alone it is still refused.
+        let refused = import(home.path(), &[&json!({"responses": [failed]})]);
+        assert!(!refused.status.success() && err(&refused).contains(named), "{}", err(&refused));
+    }
+}
+
+#[test]
+fn an_import_tells_what_was_stored_and_not_what_the_file_says() {
+    let home = tempfile::tempdir().unwrap();
+    let said = |files: &[&Value]| {
+        let imported = import(home.path(), files);
+        (out(&imported), err(&imported))
+    };
+    let of = |id: &str| {
+        let mut score = score(2);
+        score["id"] = json!(format!("t_{id}"));
+        page("secureScores", &[score], false)
+    };
+    let (earlier, later) = (day(2), day(1));
+    let (_, told) = said(&[&of(&earlier[..10])]);
+    assert!(told.contains("There were no profiles among the files"), "{told}");
+    // The date of another day, which its id tells.
+    let (stored, _) = said(&[&of(&later[..10])]);
+    assert!(stored.contains(&format!("1 day up to {} (1 new", &later[..10])), "{stored}");
+    // A tenant that has its catalogue misses none.
+    said(&[&page("secureScoreControlProfiles", &[profile("AlphaMfa")], false)]);
+    let (_, told) = said(&[&page("secureScores", &[score(0)], false)]);
+    assert!(!told.contains("There were no profiles"), "{told}");
 }
 
 #[test]

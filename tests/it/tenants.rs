@@ -123,6 +123,8 @@ fn what_an_import_made_counts_until_the_configuration_has_named_it_once() {
     files(home, B, 30.0, "Title");
     let again = import(home, "two");
     assert!(err(&again).contains("two had been taken out of the configuration"), "{}", err(&again));
+    let noted = out(&run(home, &["audit", "--json"]));
+    assert!(noted.contains("tenant.import") && noted.contains(r#""tenant":"two""#) && !noted.contains(r#""tenant":"one""#), "{noted}");
     assert_eq!(names(home), ["one", "two"]);
 }
 
