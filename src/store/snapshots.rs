@@ -66,8 +66,8 @@ pub(super) async fn save(connection: &mut Connection, tenant: i64, reading: &Rea
     let (Some(oldest), Some(newest)) = (read_days().min(), read_days().max()) else { return Ok(saved) };
     let mut words = Words::read(&Words::find(connection, tenant).await?)?;
     let mut stored = stored(connection, tenant, oldest, newest, &words).await?;
-    let (days, newest) = redated::apart(connection, tenant, reading, &mut stored, &words).await?;
-    saved.newest = newest;
+    let (days, newest_kept) = redated::apart(connection, tenant, reading, &mut stored, &words).await?;
+    saved.newest = newest_kept;
     for (snapshot, taken) in &days {
         let (snapshot, taken) = (snapshot.as_ref(), *taken);
         let before = stored.remove(&snapshot.day);
