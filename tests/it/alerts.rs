@@ -661,7 +661,12 @@ async fn check_names_what_a_rule_can_never_find() {
         err(&run(&path, &["check"]))
     });
     let said = said.await.unwrap();
-    assert!(said.contains("alert typo: product = \"EX0\" has no effect. contoso has no scored control of a product like `EX0`. Did you mean `EXO`?"), "{said}");
+    assert!(
+        said.contains(
+            "alert typo: product = \"EX0\" has no effect. contoso has no scored control of a product like `EX0`. Did you mean `EXO`?"
+        ),
+        "{said}"
+    );
     assert!(said.contains("alert door: nobody can tell when the client secret of contoso ends"), "{said}");
     assert!(!said.contains("alert right"), "{said}");
 }
