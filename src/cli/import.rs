@@ -116,6 +116,7 @@ fn remarks(reading: &Reading, has_profiles: bool) -> Vec<String> {
                 .to_owned(),
         );
     }
+    remarks.extend(without_percentages(reading));
     if reading.repaired > 0 {
         remarks.push(format!("Texts could not be read in {}, which show as \u{fffd} now.", count(reading.repaired, "place")));
     }
@@ -125,6 +126,15 @@ fn remarks(reading: &Reading, has_profiles: bool) -> Vec<String> {
         remarks.push(format!("Words that this version does not know, shown as they are: {}. Is there a newer scorewatch?", new.join(", ")));
     }
     remarks
+}
+
+/// That no control of the files has a percentage; `None` where one has, or there is none.
+fn without_percentages(reading: &Reading) -> Option<String> {
+    let mut scores = reading.days.iter().flat_map(|day| &day.controls).peekable();
+    scores.peek()?;
+    let sentence =
+        "The files say no percentages of controls (scoreInPercentage): what is weak is told by points, where a profile says the maximum.";
+    scores.all(|score| score.percent.is_none()).then(|| sentence.to_owned())
 }
 
 /// Refuses the data of another tenant than the one that is configured under this name: stored, it would
@@ -257,5 +267,19 @@ mod tests {
         assert!(said(&directory.path().join("none.json"), 10).contains("none.json does not exist. Nothing was stored."));
         assert!(said(&big, 10).contains("has more than 0 MiB"));
         assert_eq!(read_files(&[&big], 11).unwrap()[0].1.len(), 11);
+    }
+
+    #[test]
+    fn files_without_percentages_are_remarked() {
+        let told = |controls: &str| {
+            let day = format!(
+                r#"[{{"id":"t_2026-11-29","createdDateTime":"2026-11-29T00:00:00Z","currentScore":5,"controlScores":[{controls}]}}]"#
+            );
+            let reading = read_saved(&[("scores.json".to_owned(), day.into_bytes())]).unwrap();
+            remarks(&reading).iter().any(|remark| remark.contains("scoreInPercentage"))
+        };
+        assert!(told(r#"{"controlName":"X","score":5},{"controlName":"Y","score":1,"scoreInPercentage":null}"#));
+        assert!(!told(r#"{"controlName":"X","score":5,"scoreInPercentage":50},{"controlName":"Y","score":1}"#));
+        assert!(!told(""));
     }
 }

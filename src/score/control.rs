@@ -149,7 +149,6 @@ impl<'a> Control<'a> {
             _ if full && self.maximum.is_some_and(|maximum| maximum > 0.0) => Standing::Full,
             (Some(percent), _) if percent > 0.0 => Standing::Partial,
             (Some(_), _) => Standing::None,
-            (None, Some(points)) if points <= 0.0 => Standing::None,
             (None, _) => Standing::Unknown,
         }
     }
@@ -162,35 +161,64 @@ pub fn controls<'a>(snapshot: &'a Snapshot, catalogue: &'a Catalogue) -> impl It
 
 /// How far a number of Graph's may be from what it stands for: it rounds points and percentages to two decimals.
 const HALF: f64 = 0.005;
+/// How far the catalogue's maximum may be from an odd one that the day makes, as a share of it.
+const NEAR: f64 = 0.05;
 
-/// The maxima that `points` and `percent`, both rounded, can stand for; `None` where they tell nothing.
-fn allowed(points: f64, percent: f64) -> Option<(f64, f64)> {
+/// How far `number` may be from what it stands for, by the decimals that it has: exports round further than Graph does.
+fn half(number: f64) -> f64 {
+    let has = |decimals: i32| (round(number, decimals) - number).abs() < 1e-9;
+    [(0, 0.5), (1, 0.05)].into_iter().find(|(decimals, _)| has(*decimals)).map_or(HALF, |(_, half)| half)
+}
+
+/// Numbers from the first to the second.
+#[derive(Clone, Copy)]
+struct Range(f64, f64);
+
+impl Range {
+    fn holds(self, number: f64) -> bool {
+        number >= self.0 && number <= self.1
+    }
+
+    /// Whether a whole number lies in it, as Microsoft's maxima are.
+    fn holds_a_whole_number(self) -> bool {
+        self.0.ceil() <= self.1
+    }
+}
+
+/// The maxima that `points`, which may be off by `half_points`, and a rounded `percent` can stand for; `None` where they tell nothing.
+fn allowed(points: f64, half_points: f64, percent: f64) -> Option<Range> {
     if percent <= 0.0 || points <= 0.0 {
         return None;
     }
     // What is said to be all of it is all of it: there is no more than 100 %.
-    let (least, most) = (percent - HALF, if percent >= 100.0 { percent } else { percent + HALF });
-    let low = (points - HALF) * 100.0 / most;
-    Some((low - POINTS_EPSILON, (points + HALF) * 100.0 / least.max(f64::MIN_POSITIVE) + POINTS_EPSILON))
+    let (least, most) = (percent - half(percent), if percent >= 100.0 { percent } else { percent + half(percent) });
+    let low = (points - half_points) * 100.0 / most;
+    Some(Range(low - POINTS_EPSILON, (points + half_points) * 100.0 / least.max(f64::MIN_POSITIVE) + POINTS_EPSILON))
 }
 
 /// The simplest maximum that gives `percent` for `points`: the number with the fewest decimals inside the interval that the rounding
 /// of both allows, the one nearest to what they make as they stand. `None` at 0 %.
 pub fn derived_maximum(points: f64, percent: f64) -> Option<f64> {
-    let (low, high) = allowed(points, percent)?;
+    let range = allowed(points, HALF, percent)?;
     let middle = points * 100.0 / percent;
-    (0..=4).map(|decimals| round(middle, decimals)).find(|rounded| *rounded >= low && *rounded <= high).or(Some(middle))
+    (0..=4).map(|decimals| round(middle, decimals)).find(|rounded| range.holds(*rounded)).or(Some(middle))
 }
 
 impl ControlScore {
     /// Whether `maximum` can have been its maximum on that day, by its own points and percentage.
+    ///
+    /// Points count as they stand where that makes a whole number, as maxima are; else as rounded to the decimals that they have. Where
+    /// both are of no whole number and the percentage is coarse, they do not contradict a maximum that is near.
     pub fn allows(&self, maximum: f64) -> bool {
         let Some((points, percent)) = self.points.zip(self.percent) else { return true };
-        match allowed(points, percent) {
-            Some((low, high)) => maximum >= low && maximum <= high,
-            // Points without a percentage above zero, or the other way round, are of no maximum that there is.
-            None => true,
+        // Points without a percentage above zero, or the other way round, are of no maximum that there is.
+        let Some(range) = allowed(points, HALF, percent) else { return true };
+        if range.holds(maximum) || range.holds_a_whole_number() {
+            return range.holds(maximum);
         }
+        let Some(range) = allowed(points, half(points), percent) else { return true };
+        let near = (maximum - points * 100.0 / percent).abs() <= NEAR * maximum;
+        range.holds(maximum) || (near && half(percent) > HALF && !range.holds_a_whole_number())
     }
 
     /// The maximum that is stored for that day, unless the day itself contradicts it.
@@ -277,6 +305,40 @@ mod tests {
     }
 
     #[test]
+    fn a_coarse_percentage_contradicts_no_maximum_that_it_can_stand_for() {
+        let maximum = |points: f64, percent: f64, today: f64| {
+            let score = ControlScore { points: Some(points), percent: Some(percent), ..blank() };
+            Control::join(&score, &profile(today)).maximum
+        };
+        for (points, percent, today) in [
+            (5.7, 57.0, 10.0),
+            (5.5, 57.0, 10.0),
+            (8.2, 85.0, 10.0),
+            (1.15, 6.0, 20.0),
+            (1.15, 5.75, 20.0),
+            (8.51, 85.1, 10.0),
+            (7.0, 66.67, 10.0),
+            (7.0, 67.0, 10.0),
+            (9.96, 100.0, 10.0),
+        ] {
+            assert_eq!(maximum(points, percent, today), Some(today), "{points} at {percent} %");
+        }
+        for (points, percent, today, own) in [
+            (5.0, 50.0, 20.0, 10.0),
+            (5.0, 50.0, 11.0, 10.0),
+            (8.0, 100.0, 10.0, 8.0),
+            (1.0, 50.0, 3.0, 2.0),
+            (2.0, 20.0, 8.0, 10.0),
+            (2.4, 30.0, 10.0, 8.0),
+            (5.5, 57.0, 20.0, 9.6),
+            (2.25, 50.0, 5.0, 4.5),
+            (5.5, 57.01, 10.0, 9.65),
+        ] {
+            assert_eq!(maximum(points, percent, today), Some(own), "{points} at {percent} % is not of {today}");
+        }
+    }
+
+    #[test]
     fn what_can_give_nothing_is_not_undone() {
         let standing = |points: Option<f64>, percent: Option<f64>, today: Option<f64>| {
             let score = ControlScore { points, percent, ..blank() };
@@ -285,7 +347,8 @@ mod tests {
         };
         assert_eq!(standing(Some(0.0), Some(0.0), Some(0.0)), Standing::Worthless);
         assert_eq!(standing(Some(0.0), Some(0.0), None), Standing::None);
-        assert_eq!(standing(Some(0.0), None, None), Standing::None);
+        assert_eq!(standing(Some(0.0), None, None), Standing::Unknown, "it may be one that can give no points");
+        assert_eq!(standing(Some(0.0), None, Some(4.0)), Standing::None);
         assert_eq!(standing(Some(2.0), None, None), Standing::Unknown, "whether that is all of it nobody knows");
         assert_eq!(standing(Some(2.0), None, Some(4.0)), Standing::Partial);
         assert_eq!(standing(Some(4.0), None, Some(4.0)), Standing::Full);

@@ -16,12 +16,15 @@ pub enum Order {
 /// Weak controls in order, and the ones that stay out of it for a reason.
 #[derive(Debug, Clone)]
 pub struct Ranking<'a> {
-    /// Controls with points left, the first to work on first. Those whose points nothing tells come last.
+    /// Controls with points left, the first to work on first. Those whose points nothing tells come last. In the order of unknown points
+    /// also those that are neither weak nor not.
     pub weak: Vec<Control<'a>>,
     /// How many controls fit, weak or not.
     pub fitting: usize,
-    /// How many of them are neither weak nor not, because nothing tells how much of them is done.
+    /// How many of them that nobody decided about are neither weak nor not, because nothing tells how much of their points is all.
     pub untold: usize,
+    /// How many likewise, because Graph said neither their points nor their percentage.
+    pub unsaid: usize,
     /// How many weak controls are left out because their risk is accepted.
     pub accepted: usize,
     /// How many are left out because they are resolved by a third party or otherwise, and wait for Microsoft.
@@ -36,19 +39,27 @@ pub fn weakest<'a>(
     below: f64,
     wanted: impl Fn(&Control<'a>) -> bool,
 ) -> Ranking<'a> {
-    let mut ranking = Ranking { weak: Vec::new(), fitting: 0, untold: 0, accepted: 0, resolved_elsewhere: 0 };
+    let mut ranking = Ranking { weak: Vec::new(), fitting: 0, untold: 0, unsaid: 0, accepted: 0, resolved_elsewhere: 0 };
     for control in controls(snapshot, catalogue).filter(wanted) {
         ranking.fitting += 1;
-        if control.percent().is_none() && control.standing() != Standing::Worthless {
-            ranking.untold += 1;
-        }
-        if !is_weak(&control, below) {
+        let unknown = control.standing() == Standing::Unknown;
+        if !unknown && !is_weak(&control, below) {
             continue;
         }
         match control.profile.map(super::profile::Profile::state) {
+            Some(State::Accepted | State::ThirdParty | State::Mitigated) if unknown => {}
             Some(State::Accepted) => ranking.accepted += 1,
             Some(State::ThirdParty | State::Mitigated) => ranking.resolved_elsewhere += 1,
-            None | Some(State::Default | State::Reviewed | State::Other(_)) => ranking.weak.push(control),
+            None | Some(State::Default | State::Reviewed | State::Other(_)) => {
+                match control.score.points {
+                    _ if !unknown => {}
+                    Some(_) => ranking.untold += 1,
+                    None => ranking.unsaid += 1,
+                }
+                if !unknown || order == Order::UnknownPoints {
+                    ranking.weak.push(control);
+                }
+            }
         }
     }
     let worth = |control: &Control<'_>| {
@@ -69,6 +80,13 @@ pub fn weakest<'a>(
 fn is_weak(control: &Control<'_>, below: f64) -> bool {
     let points_left = control.points_left().is_none_or(|left| left > POINTS_EPSILON) && control.standing() != Standing::Worthless;
     points_left && control.percent().is_some_and(|percent| percent < below)
+}
+
+impl Ranking<'_> {
+    /// How many controls that nobody decided about are neither weak nor not.
+    pub const fn of_unknown_share(&self) -> usize {
+        self.untold + self.unsaid
+    }
 }
 
 /// What a control costs to fix: its implementation cost and what people feel of it, 2 (both low) to 8.

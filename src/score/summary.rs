@@ -27,6 +27,8 @@ pub struct Summary {
     pub score_only: usize,
     /// Scored controls whose maximum nothing tells.
     pub maximum_unknown: usize,
+    /// Scored controls whose points Graph did not say, which `points_of_controls` leaves out.
+    pub points_unknown: usize,
     /// The sum of all control scores that Graph said.
     pub points_of_controls: f64,
     /// The sum of all control maxima that something tells.
@@ -35,19 +37,22 @@ pub struct Summary {
     pub categories: BTreeMap<Category, Sum>,
 }
 
-/// What a category comes to. What it has of controls whose maximum is unknown stands apart: as a share of the rest it would flatter.
+/// What a category comes to. What it has of controls whose maximum is unknown stands apart: as a share of the rest it would flatter. So do
+/// controls whose points are unknown: as 0 they would do the reverse.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sum {
-    /// Points had of controls whose maximum is known.
+    /// Points had of controls whose points and maximum are known.
     pub points: f64,
-    /// Known maximum.
+    /// The maximum of these.
     pub maximum: f64,
     /// Points had of controls whose maximum is unknown.
     pub apart: f64,
     /// Controls in it.
     pub controls: usize,
-    /// Controls in it whose maximum is unknown, which `maximum` leaves out.
+    /// Controls in it whose points are known and whose maximum is not, which `maximum` leaves out.
     pub unknown: usize,
+    /// Controls in it whose points are unknown, which all sums leave out.
+    pub unsaid: usize,
 }
 
 impl Sum {
@@ -58,6 +63,7 @@ impl Sum {
         self.apart += other.apart;
         self.controls += other.controls;
         self.unknown += other.unknown;
+        self.unsaid += other.unsaid;
     }
 }
 
@@ -87,17 +93,21 @@ impl Summary {
             Some(State::Default | State::Reviewed | State::Other(_)) => {}
         }
         let sum = self.categories.entry(control.score.category.clone()).or_default();
-        let points = control.score.points.unwrap_or(0.0);
         sum.controls += 1;
-        self.points_of_controls += points;
-        if let Some(maximum) = control.maximum {
-            sum.points += points;
-            sum.maximum += maximum;
-            self.maximum_of_controls += maximum;
-        } else {
-            sum.apart += points;
-            sum.unknown += 1;
-            self.maximum_unknown += 1;
+        match (control.score.points, control.maximum) {
+            (Some(points), Some(maximum)) => {
+                sum.points += points;
+                sum.maximum += maximum;
+            }
+            (Some(points), None) => {
+                sum.apart += points;
+                sum.unknown += 1;
+            }
+            (None, _) => sum.unsaid += 1,
         }
+        self.points_of_controls += control.score.points.unwrap_or(0.0);
+        self.points_unknown += usize::from(control.score.points.is_none());
+        self.maximum_of_controls += control.maximum.unwrap_or(0.0);
+        self.maximum_unknown += usize::from(control.maximum.is_none());
     }
 }

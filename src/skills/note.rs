@@ -3,7 +3,11 @@
 use serde::Serialize;
 
 use super::{TenantFacts, page::Page};
-use crate::{card::Block, score::History, text::count};
+use crate::{
+    card::Block,
+    score::{History, Snapshot},
+    text::count,
+};
 use jiff::civil::Date;
 
 /// Something that is missing or needs care. In JSON it is the few words alone.
@@ -94,6 +98,31 @@ pub fn controls_unknown(days: &[Date]) -> Option<Note> {
     let days = days.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
     let sentence = format!("Microsoft sent no controls for {days}: how they stood then is not known.");
     (!days.is_empty()).then(|| Note::new(format!("controls of {days} not known: Microsoft sent none"), sentence))
+}
+
+/// That the controls told are those of `scored`, a day before the newest; `None` where no day has any.
+pub fn controls_of(scored: &Snapshot) -> Option<Note> {
+    let (short, sentence) =
+        (format!("these are of {}", scored.day), format!("These are the controls of {}, the last day that has any.", scored.day));
+    scored.controls_known.then(|| Note::new(short, sentence))
+}
+
+/// Tenants whose points are of a day before their newest, because that has no controls; `None` when there is none.
+pub fn controls_of_earlier(tenants: &[&TenantFacts]) -> Option<Note> {
+    const NAMED_MAX: usize = 5;
+    let of = |tenant: &&TenantFacts| {
+        tenant.history.newest().filter(|newest| !newest.controls_known)?;
+        let scored = tenant.history.newest_with_controls();
+        Some(format!("{} ({})", tenant.name, scored.map_or_else(|| "none known".to_owned(), |scored| format!("of {}", scored.day))))
+    };
+    let all: Vec<String> = tenants.iter().filter_map(of).collect();
+    let mut named = all.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join(", ");
+    if all.len() > NAMED_MAX {
+        named = format!("{named} and {} more", all.len() - NAMED_MAX);
+    }
+    let sentence =
+        format!("Microsoft sent no controls for the newest day of {}; points are of an earlier day: {named}.", count(all.len(), "tenant"));
+    (!all.is_empty()).then(|| Note::new(format!("controls of the newest day not known, points are of an earlier day: {named}"), sentence))
 }
 
 /// A tenant that has no controls of a category.

@@ -66,6 +66,7 @@ mod tenants;
 mod terminal;
 mod tidy;
 mod unknown;
+mod unknown_points;
 mod usage;
 mod watchdog;
 mod written_again;

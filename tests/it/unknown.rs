@@ -12,18 +12,18 @@ use serde_json::{Value, json};
 
 use crate::answers::{TODAY, answer as answer_of, facts_of};
 
-fn back(days: i32) -> Date {
+pub fn back(days: i32) -> Date {
     TODAY.saturating_sub(days.days())
 }
 
 /// A control of a day as Graph sends it; `null` members are sent as such.
 #[allow(clippy::needless_pass_by_value, reason = "callers write json!(…) in place")]
-fn control(name: &str, points: Value, percent: Value, category: &str) -> Value {
+pub fn control(name: &str, points: Value, percent: Value, category: &str) -> Value {
     json!({ "controlName": name, "controlCategory": category, "score": points, "scoreInPercentage": percent, "implementationStatus": "" })
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "callers write json!(…) in place")]
-fn day(back: i32, points: f64, maximum: f64, controls: Value) -> Value {
+pub fn day(back: i32, points: f64, maximum: f64, controls: Value) -> Value {
     let day = self::back(back);
     json!({
         "id": format!("t_{day}"), "azureTenantId": "0a0a0a0a-0000-4000-8000-00000000000a", "createdDateTime": format!("{day}T00:00:00Z"),
@@ -31,11 +31,11 @@ fn day(back: i32, points: f64, maximum: f64, controls: Value) -> Value {
     })
 }
 
-fn profile(name: &str, maximum: f64) -> Value {
+pub fn profile(name: &str, maximum: f64) -> Value {
     json!({ "id": name, "title": format!("Title of {name}"), "controlCategory": "Identity", "service": "AzureAD", "maxScore": maximum, "controlStateUpdates": [] })
 }
 
-fn accepted(name: &str, maximum: f64) -> Value {
+pub fn accepted(name: &str, maximum: f64) -> Value {
     let mut profile = profile(name, maximum);
     profile["controlStateUpdates"] = json!([{ "state": "Ignored", "updatedBy": "ada", "updatedDateTime": "2026-10-01T00:00:00Z" }]);
     profile
@@ -49,7 +49,7 @@ fn read(days: &[Value], profiles: &[Value]) -> scorewatch::score::Reading {
     read_saved(&files).unwrap()
 }
 
-fn facts(days: &[Value], profiles: &[Value]) -> TenantFacts {
+pub fn facts(days: &[Value], profiles: &[Value]) -> TenantFacts {
     let reading = read(days, profiles);
     TenantFacts {
         entra_id: reading.entra_id,
@@ -60,7 +60,7 @@ fn facts(days: &[Value], profiles: &[Value]) -> TenantFacts {
 }
 
 /// An answer in its words, its JSON, and its card on a terminal.
-fn ask(skill: &str, facts: &TenantFacts, args: &str) -> (String, Value, String) {
+pub fn ask(skill: &str, facts: &TenantFacts, args: &str) -> (String, Value, String) {
     let Views { text, json, card } = answer_of(Entry::named(skill).unwrap(), vec![facts.clone()], false, true, args);
     (text, serde_json::from_slice(&json).unwrap(), render(&card, Look::piped()))
 }

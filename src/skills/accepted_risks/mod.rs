@@ -270,7 +270,10 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
     notes.extend(page.next(decisions.len()).map(|next| show::not_listed(page.left(decisions.len()), next)));
     notes.extend(wanted.notes(args, facts.today));
     notes.extend((newest.controls_known && not_scored > 0).then(|| show::not_scored(not_scored)));
-    notes.extend((!newest.controls_known).then(|| note::controls_unknown(&[day])).flatten());
+    if !newest.controls_known {
+        notes.extend(note::controls_unknown(&[day]));
+        notes.extend(note::controls_of(tenant.with_controls()?));
+    }
     let expired = decisions.iter().filter(|decision| decision.expired).count();
     Ok(Answer {
         tenant: Some(tenant.name.clone()),
@@ -334,6 +337,7 @@ fn all(facts: &Facts, args: &Args) -> Result<Answer> {
     page.check(rows.len())?;
     notes.extend(page.next(rows.len()).map(|next| show::tenants_not_listed(page.left(rows.len()), next)));
     notes.extend(sum.notes(args, facts.today));
+    notes.extend(note::controls_of_earlier(&with));
     notes.extend(note::without_score(&without));
     let (expired, tenants) = (rows.iter().map(|row| row.expired).sum(), rows.len());
     Ok(Answer {

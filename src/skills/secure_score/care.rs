@@ -13,6 +13,8 @@ use crate::{
     },
 };
 
+use super::show;
+
 /// How many states that this version does not know are told apart.
 const NEW_STATES_MAX: usize = 3;
 
@@ -45,9 +47,35 @@ pub(super) fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Sna
         notes.push(Note::new(format!("{} score-only (no profile)", summary.score_only), sentence));
     }
     notes.extend(new_states(newest, &tenant.catalogue));
-    notes.extend(unattributed(newest.maximum.map_or(0.0, |maximum| maximum - summary.maximum_of_controls), summary));
-    notes.extend(unexplained(newest.points - summary.points_of_controls, summary));
+    notes.extend(unattributed(show::known(newest.maximum).map_or(0.0, |maximum| maximum - summary.maximum_of_controls), summary));
+    notes.extend(unsaid(summary.points_unknown));
+    // What no control explains is not known while there are controls of which nobody knows what they have.
+    notes.extend((summary.points_unknown == 0).then(|| unexplained(newest.points - summary.points_of_controls, summary)).flatten());
     notes
+}
+
+/// Controls whose points Microsoft did not say; `None` when there is none.
+fn unsaid(controls: usize) -> Option<Note> {
+    let of = words::count(controls, "control");
+    let sentence = format!("Microsoft did not say the points of {of}: sums leave them out.");
+    (controls > 0).then(|| Note::new(format!("points of {of} not said"), sentence))
+}
+
+/// That an average leaves tenants out because their maximum is not known; `None` when it is of all `tenants`.
+pub(super) fn average_of(known: usize, tenants: usize) -> Option<Note> {
+    let without = format!("{} without a known maximum", tenants - known);
+    let note = match known {
+        _ if known == tenants => return None,
+        0 => Note::new(
+            format!("no average: {without}"),
+            format!("There is no average: {} without a known maximum.", words::count(tenants, "tenant")),
+        ),
+        _ => {
+            let short = format!("average of {known} of {}, {without}", words::count(tenants, "tenant"));
+            Note::new(short, format!("The average is of {known} of {}, {without}.", words::count(tenants, "tenant")))
+        }
+    };
+    Some(note)
 }
 
 /// The spans whose first day is not held, so that their moves are not known. Where there is no earlier day at all, that is said instead.
@@ -92,7 +120,12 @@ fn unattributed(rest: f64, summary: &Summary) -> Option<Note> {
     } else {
         format!("The controls' maxima add up to {} more than the tenant's maximum{unknown}.", words::amount(-rest))
     };
-    let short = format!("maxima {}, {} unattributed{why}", words::points(summary.maximum_of_controls), words::points(rest));
+    let maxima = if summary.maximum_unknown == summary.controls && summary.controls > 0 {
+        "no control's maximum is known".to_owned()
+    } else {
+        format!("maxima {}", words::points(summary.maximum_of_controls))
+    };
+    let short = format!("{maxima}, {} unattributed{why}", words::points(rest));
     (!same_points(rest, 0.0)).then(|| Note::new(short, sentence))
 }
 

@@ -133,7 +133,7 @@ pub struct Answer {
 pub struct CategoryRow {
     /// identity, data, device, apps, infrastructure, or another word of Microsoft's; other for all the rest.
     name: String,
-    /// Points had, of maximum; absent when no maximum is known.
+    /// Points had, of maximum; absent when nothing is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     points: Option<f64>,
     /// Points that could be had, as far as known.
@@ -145,6 +145,9 @@ pub struct CategoryRow {
     /// Points had of these; absent when there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown_points: Option<f64>,
+    /// Controls whose points are not known, which all these numbers leave out; absent when there is none.
+    #[serde(skip_serializing_if = "is_zero")]
+    unsaid: usize,
     #[serde(skip)]
     controls: usize,
 }
@@ -239,7 +242,7 @@ fn one(facts: &Facts) -> Result<Answer> {
         day: Some(newest.day.to_string()),
         read: tenant.read_at.map(words::minute),
         points: Some(words::round2(newest.points)),
-        maximum: newest.maximum.map(words::round2),
+        maximum: show::known(newest.maximum).map(words::round2),
         percent: newest.percent().map(words::round2),
         day_before: before.map(|before| before.day.to_string()),
         move_day: before.map(|before| words::round2(newest.points - before.points)),
@@ -300,13 +303,14 @@ fn categories(summary: &Summary) -> Vec<CategoryRow> {
 }
 
 fn category_row(name: String, sum: &Sum) -> CategoryRow {
-    let known = sum.controls > sum.unknown;
+    let known = sum.controls > sum.unknown + sum.unsaid;
     CategoryRow {
         name,
         points: known.then(|| words::round2(sum.points)),
         maximum: known.then(|| words::round2(sum.maximum)),
         unknown: sum.unknown,
         unknown_points: Some(words::round2(sum.apart)).filter(|apart| *apart > 0.0),
+        unsaid: sum.unsaid,
         controls: sum.controls,
     }
 }
@@ -346,6 +350,7 @@ fn all(facts: &Facts) -> Answer {
     let average = (!known.is_empty()).then(|| words::round2(known.iter().sum::<f64>() / known.len() as f64));
     let stale = Stale::among(&with, facts.today);
     let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
+    notes.extend(care::average_of(known.len(), with.len()));
     if rows.len() > TENANTS_MAX {
         let more = rows.len() - TENANTS_MAX;
         notes.push(Note::new(
@@ -383,7 +388,7 @@ fn row(tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<TenantRow> {
         tenant: tenant.name.clone(),
         day: newest.day.to_string(),
         points: words::round2(newest.points),
-        maximum: newest.maximum.map(words::round2),
+        maximum: show::known(newest.maximum).map(words::round2),
         percent: newest.percent().map(words::round2),
         day_before: before.map(|before| before.day.to_string()),
         move_day: before.map(|before| words::round2(newest.points - before.points)),

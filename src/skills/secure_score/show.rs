@@ -29,11 +29,16 @@ pub(super) fn card(answer: &Answer) -> Card {
 
 /// Where a tenant stands, in one line, and the page about it.
 pub(super) fn link(newest: &Snapshot, before: Option<&Snapshot>, portal: Portal<'_>) -> Link {
-    let maximum = newest.maximum.map_or_else(String::new, |maximum| format!(" of {}", words::points(maximum)));
+    let maximum = known(newest.maximum).map_or_else(String::new, |maximum| format!(" of {}", words::points(maximum)));
     let percent = newest.percent().map_or_else(String::new, |percent| format!(", {} %", words::round2(percent)));
     let moved =
         before.map_or_else(String::new, |before| format!(", {} since {}", words::signed(newest.points - before.points), before.day));
     Link::new(format!("{}{maximum} points{percent}{moved}", words::points(newest.points)), portal.score())
+}
+
+/// A tenant's maximum, where it is one: Graph says 0 of tenants that it has not added up yet.
+pub(super) fn known(maximum: Option<f64>) -> Option<f64> {
+    maximum.filter(|maximum| *maximum > 0.0)
 }
 
 fn of(points: Option<f64>, maximum: Option<f64>) -> String {
@@ -73,15 +78,17 @@ fn one_text(answer: &Answer) -> Vec<String> {
     lines
 }
 
-/// Points by category, `+` behind a maximum that leaves out unknown ones; and which categories have no controls.
+/// Points by category, `+` behind a maximum that leaves out controls; how many of these have unknown points; and which categories have none.
 fn categories(answer: &Answer) -> Option<String> {
     let told = |row: &CategoryRow| {
         let apart = row.unknown_points.map(|apart| format!("{} of unknown maximum", words::amount(apart)));
         let known = row.points.zip(row.maximum).map(|(points, maximum)| {
-            format!("{}/{}{}", words::points(points), words::points(maximum), if row.unknown > 0 { "+" } else { "" })
+            format!("{}/{}{}", words::points(points), words::points(maximum), if row.unknown + row.unsaid > 0 { "+" } else { "" })
         });
         let both: Vec<String> = known.into_iter().chain(apart).collect();
-        format!("{} {}", row.name, if both.is_empty() { "of unknown maximum".to_owned() } else { both.join(" and ") })
+        let unsaid = unsaid(row).map_or_else(String::new, |unsaid| format!(" ({unsaid})"));
+        let nothing = if row.unknown > 0 { "of unknown maximum" } else { "not known" };
+        format!("{} {}{unsaid}", row.name, if both.is_empty() { nothing.to_owned() } else { both.join(" and ") })
     };
     let without: Vec<&str> = words::CATEGORIES.into_iter().filter(|name| answer.categories.iter().all(|row| row.name != *name)).collect();
     let without = (!without.is_empty()).then(|| format!("no controls in {}", without.join(", ")));
@@ -137,11 +144,11 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
         .iter()
         .map(|row| Bar {
             label: row.name.clone(),
-            // With many unknown points a share of the rest would be a flattering one.
+            // With many unknown points a share of the rest would be a wrong one.
             percent: row
                 .points
                 .zip(row.maximum)
-                .filter(|(_, maximum)| *maximum > 0.0 && row.unknown * 10 <= row.controls)
+                .filter(|(_, maximum)| *maximum > 0.0 && (row.unknown + row.unsaid) * 10 <= row.controls)
                 .map(|(points, maximum)| 100.0 * points / maximum),
             note: bar_note(row),
         })
@@ -157,17 +164,23 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
     blocks
 }
 
-/// What a category has of what it can have; what it has of unknown maximum stands apart.
+/// How many controls of a category have points that are not known; `None` when there is none.
+fn unsaid(row: &CategoryRow) -> Option<String> {
+    (row.unsaid > 0).then(|| format!("{} of unknown points", words::count(row.unsaid, "control")))
+}
+
+/// What a category has of what it can have; what it has of unknown maximum, and what has unknown points, stands apart.
 fn bar_note(row: &CategoryRow) -> String {
     let known = row.points.zip(row.maximum).map(|(points, maximum)| {
-        let least = if row.unknown > 0 { "at least " } else { "" };
+        let least = if row.unknown + row.unsaid > 0 { "at least " } else { "" };
         format!("{} of {least}{}", words::points(points), words::points(maximum))
     });
     let unknown = (row.unknown > 0).then(|| {
         let apart = row.unknown_points.map_or_else(String::new, |apart| format!("{} in ", words::amount(apart)));
         format!("{apart}{} of unknown maximum", words::count(row.unknown, "control"))
     });
-    known.into_iter().chain(unknown).collect::<Vec<_>>().join(", ")
+    let nothing = (row.points.is_none() && row.unknown == 0).then(|| "not known".to_owned());
+    known.into_iter().chain(nothing).chain(unknown).chain(unsaid(row)).collect::<Vec<_>>().join(", ")
 }
 
 fn all_blocks(answer: &Answer) -> Vec<Block> {

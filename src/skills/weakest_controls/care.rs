@@ -8,15 +8,13 @@ use crate::{
     },
 };
 
-/// All that there is to note about the controls of the day `scored`, where `newest` is the newest; `category` is what was asked for.
-pub(super) fn notes(newest: &Snapshot, scored: &Snapshot, ranking: &Ranking<'_>, category: Option<&str>) -> Vec<Note> {
+/// All that there is to note about the controls of the day `scored`, where `newest` is the newest; `category` is what was asked for,
+/// and whether controls of which it is not known whether they are weak are `listed`.
+pub(super) fn notes(newest: &Snapshot, scored: &Snapshot, ranking: &Ranking<'_>, category: Option<&str>, listed: bool) -> Vec<Note> {
     let mut notes = Vec::new();
     if !newest.controls_known {
         notes.extend(note::controls_unknown(&[newest.day]));
-        notes.extend(scored.controls_known.then(|| {
-            let short = format!("these are of {}", scored.day);
-            Note::new(short, format!("These are the controls of {}, the last day that has any.", scored.day))
-        }));
+        notes.extend(note::controls_of(scored));
     }
     if let (true, true, Some(category)) = (scored.controls_known, ranking.fitting == 0, category) {
         // A product that was asked for, too, has controls, but perhaps of other categories.
@@ -24,14 +22,21 @@ pub(super) fn notes(newest: &Snapshot, scored: &Snapshot, ranking: &Ranking<'_>,
         notes.push(if any { none_of_both(category) } else { note::none_of(category) });
     }
     notes.extend(left_out(ranking.accepted, ranking.resolved_elsewhere));
-    notes.extend(note::unknown_points(ranking.weak.iter().filter(|control| control.points_left().is_none()).count()));
+    let weak = ranking.weak.iter().filter(|control| control.percent().is_some());
+    notes.extend(note::unknown_points(weak.filter(|control| control.points_left().is_none()).count()));
     if !scored.controls.is_empty() && scored.controls.iter().all(|score| score.percent.is_none()) {
         notes.push(Note::new(
             "Microsoft sent no percentages: weak by points",
             "Microsoft sent no percentages; what is weak is told by points.",
         ));
     }
-    notes.extend(untold(ranking.untold));
+    notes.extend(of_unknown_share(
+        ranking.untold,
+        "with neither percentage nor maximum",
+        "neither a percentage nor a known maximum",
+        listed,
+    ));
+    notes.extend(of_unknown_share(ranking.unsaid, "whose points are not said", "points that Microsoft did not say", listed));
     notes
 }
 
@@ -50,12 +55,17 @@ fn left_out(accepted: usize, elsewhere: usize) -> Option<Note> {
     (!both.is_empty()).then(|| Note::new(short, format!("Left out: {}.", both.join(", "))))
 }
 
-/// Controls of which nothing tells whether they are weak; `None` when there is none.
-fn untold(controls: usize) -> Option<Note> {
+/// Controls of which nothing tells whether they are weak, and `why`, and how to see them where they are not `listed`; `None` when there is none.
+fn of_unknown_share(controls: usize, why: &str, what: &str, listed: bool) -> Option<Note> {
     let controls_of = words::count(controls, "control");
-    let (has, it) = if controls == 1 { ("has", "it is") } else { ("have", "they are") };
-    let short = format!("{controls_of} with neither percentage nor maximum: whether weak is not known");
-    let sentence = format!("{controls_of} {has} neither a percentage nor a known maximum: whether {it} weak is not known.");
+    let (has, it, them) = if controls == 1 { ("has", "it is", "it") } else { ("have", "they are", "them") };
+    let (how, say) = if listed {
+        (String::new(), String::new())
+    } else {
+        (format!(" (order=unknown_points lists {them})"), format!(" The order unknown_points lists {them}."))
+    };
+    let short = format!("{controls_of} {why}: whether weak is not known{how}");
+    let sentence = format!("{controls_of} {has} {what}: whether {it} weak is not known.{say}");
     (controls > 0).then(|| Note::new(short, sentence))
 }
 

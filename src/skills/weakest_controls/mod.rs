@@ -130,7 +130,7 @@ pub struct Answer {
     /// When it was read from Microsoft.
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<String>,
-    /// How many weak controls fit the question; absent when it is not known which are weak.
+    /// How many weak controls fit, in the order unknown_points also those that may be weak; absent when not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<usize>,
     /// Points that all of them leave, as far as known; absent when that is known of none.
@@ -155,6 +155,9 @@ pub struct Answer {
     skipped: usize,
     #[serde(skip)]
     order: OrderArg,
+    /// How many of them may be weak or not.
+    #[serde(skip)]
+    may_be: usize,
     #[serde(skip)]
     as_of: String,
     #[serde(skip)]
@@ -244,11 +247,13 @@ impl super::Skill for Skill {
         let page = args.page();
         page.check(total)?;
         let unknown = ranking.weak.iter().filter(|control| control.points_left().is_none()).count();
+        let may_be = if order == Order::UnknownPoints { ranking.of_unknown_share() } else { 0 };
+        let category = args.category.map(CategoryArg::word);
         let left = words::round2(ranking.weak.iter().filter_map(Control::points_left).sum());
         Ok(Answer {
             tenant: tenant.name.clone(),
             day: scored.day.to_string(),
-            total: Some(total).filter(|_| scored.controls_known && (total > 0 || ranking.untold == 0)),
+            total: Some(total).filter(|_| scored.controls_known && (total > 0 || ranking.of_unknown_share() == 0)),
             points_left: Some(left).filter(|_| total > unknown),
             unknown: Some(unknown).filter(|unknown| *unknown > 0),
             page: page.number,
@@ -258,12 +263,13 @@ impl super::Skill for Skill {
             notes: stale
                 .iter()
                 .map(Stale::note)
-                .chain(note::goes_on(page, total, "weak control"))
-                .chain(care::notes(newest, scored, &ranking, args.category.map(CategoryArg::word).as_deref()))
+                .chain(note::goes_on(page, total, if may_be > 0 { "control" } else { "weak control" }))
+                .chain(care::notes(newest, scored, &ranking, category.as_deref(), may_be > 0))
                 .collect(),
             asked: Stale::asked(stale.as_ref()),
             stale,
             order: args.order,
+            may_be,
             read: tenant.read_at.map(words::minute),
             as_of: words::as_of(tenant, scored.day),
             title: show::title(&tenant.name, args),

@@ -19,7 +19,7 @@ pub(super) fn text(answer: &Answer) -> String {
         (Some(total), left) => {
             let least = if answer.unknown.is_some() { "at least " } else { "" };
             let left = left.map_or_else(String::new, |left| format!(" with {least}{} points left", words::points(left)));
-            format!("{} of {}{left}, {order}", answer.span, words::count(total, "weak control"))
+            format!("{} of {}{left}, {order}", answer.span, counted(answer, total))
         }
     };
     let mut lines = vec![format!("{} on {}: {what}", answer.tenant, answer.as_of)];
@@ -58,13 +58,23 @@ fn lead(answer: &Answer) -> Vec<Word> {
     match (answer.total, answer.points_left) {
         (None, _) => vec![strong("Not known".to_owned()), Word::plain("which controls are weak")],
         (Some(0), _) => vec![strong("0".to_owned()), Word::plain("weak controls")],
+        (Some(total), None) if answer.may_be > 0 => vec![strong(counted(answer, total))],
         (Some(total), None) => vec![strong(total.to_string()), Word::plain(plural("weak control", total))],
         (Some(total), Some(left)) => {
             let noun = if words::is_one(left) { "point" } else { "points" };
             let least = if answer.unknown.is_some() { "at least " } else { "" };
-            let of = Word::plain(format!("{noun} left in {}", words::count(total, "weak control")));
+            let of = Word::plain(format!("{noun} left in {}", counted(answer, total)));
             vec![strong(format!("{least}{}", words::points(left))), of]
         }
+    }
+}
+
+/// How many controls the list has, and how many of them may be weak or not.
+fn counted(answer: &Answer, total: usize) -> String {
+    match answer.may_be {
+        0 => words::count(total, "weak control"),
+        all if all == total => format!("{} of which it is not known whether weak", words::count(total, "control")),
+        some => format!("{}, of {some} of which it is not known whether weak", words::count(total, "control")),
     }
 }
 
