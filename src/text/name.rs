@@ -1,6 +1,10 @@
 //! What does a short text from outside name? A thing of ours, a GUID, an id, this machine itself, the root of a service.
 
-use std::{net::Ipv4Addr, num::NonZeroU64, ops::RangeInclusive};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr},
+    num::NonZeroU64,
+    ops::RangeInclusive,
+};
 
 use reqwest::Url;
 
@@ -58,9 +62,13 @@ pub fn is_scope(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'/'))
 }
 
-/// Whether `host`, as it stands in a URL, is this machine itself.
+/// Whether `host`, as it stands in a URL, is this machine itself. The case of a name does not matter, nor the dot at the end of a whole one.
 pub fn is_loopback(host: &str) -> bool {
-    matches!(host, "localhost" | "[::1]") || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        return address.parse::<Ipv6Addr>().is_ok_and(|address| address.to_canonical().is_loopback());
+    }
+    host.strip_suffix('.').unwrap_or(host).eq_ignore_ascii_case("localhost")
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The root of a service that secrets or keys travel to: https, or http to this machine itself, and nothing
@@ -100,10 +108,33 @@ mod tests {
 
     #[test]
     fn this_machine_has_few_names() {
-        for own in ["localhost", "127.0.0.1", "127.8.9.1", "[::1]"] {
+        for own in [
+            "localhost",
+            "LOCALHOST",
+            "localhost.",
+            "127.0.0.1",
+            "127.8.9.1",
+            "[::1]",
+            "[0:0:0:0:0:0:0:1]",
+            "[::ffff:127.0.0.1]",
+            "[::FFFF:7f00:1]",
+        ] {
             assert!(is_loopback(own), "{own}");
         }
-        for other in ["127.0.0.1.example", "localhost.example", "[::2]", "0.0.0.0", "::1", ""] {
+        for other in [
+            "127.0.0.1.example",
+            "localhost.example",
+            "localhost..",
+            "127.0.0.1.",
+            ".",
+            "[::2]",
+            "[::ffff:10.0.0.1]",
+            "[localhost]",
+            "[127.0.0.1]",
+            "0.0.0.0",
+            "::1",
+            "",
+        ] {
             assert!(!is_loopback(other), "{other}");
         }
     }
