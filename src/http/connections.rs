@@ -16,7 +16,7 @@ use std::{
 use futures_util::task::AtomicWaker;
 use tokio::time::{Duration, Instant};
 
-use super::seldom::Seldom;
+use super::seldom::{Line, Seldom};
 use crate::telemetry;
 
 /// What happens on one connection.
@@ -159,7 +159,7 @@ impl Connections {
 
     fn tell(&self, reason: &'static str, whose: IpAddr) {
         telemetry::connection_refused(reason);
-        let Some(times) = self.0.told.tell(reason, Instant::now()) else { return };
+        let Some(Line::One(times) | Line::Others(times)) = self.0.told.tell(reason, Instant::now()) else { return };
         let (max, of_one_max) = (self.0.max, self.0.of_one_max);
         match reason {
             IDLE => tracing::warn!(address = %whose, times, "so many connections that one which did nothing was closed for another"),
@@ -220,7 +220,7 @@ impl Drop for Place {
 }
 
 /// Whom an address belongs to: itself, or the network of 64 bits that each customer of a provider has.
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => {

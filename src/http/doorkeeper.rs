@@ -1,6 +1,9 @@
 //! Who is turned away at a listener, and who hears of it? Whoever comes under another machine's name where that matters, and credentials that do not count.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{
     http::{HeaderMap, HeaderValue},
@@ -8,7 +11,11 @@ use axum::{
 };
 use tokio::time::Instant;
 
-use super::{resource::Asked, seldom::Seldom};
+use super::{
+    connections::network,
+    resource::Asked,
+    seldom::{Line, Seldom},
+};
 use crate::{
     error::{Error, Kind, Result},
     telemetry,
@@ -25,6 +32,7 @@ pub struct Doorkeeper {
     only_loopback: bool,
     /// What credentials are called here, where there is only one sort.
     credential: Option<&'static str>,
+    /// By network: whoever has one has all of its addresses.
     told: Seldom<IpAddr>,
 }
 
@@ -55,7 +63,7 @@ impl Doorkeeper {
         }
         // Only the last one was written by the proxy; those before it are what its client said.
         let said = headers.get_all("x-forwarded-for").iter().next_back().and_then(|said| said.to_str().ok());
-        said.and_then(|said| said.rsplit(',').next()?.trim().parse().ok()).unwrap_or(peer)
+        said.and_then(|said| forwarded(said.rsplit(',').next()?.trim())).unwrap_or(peer)
     }
 
     /// Counts a `response` that refuses a credential, and tells the log of it once a minute for each address.
@@ -73,11 +81,23 @@ impl Doorkeeper {
         if kind == "signature" {
             return;
         }
-        if let Some(times) = self.told.tell(from, Instant::now()) {
-            let (request, path, cause) = (id.to_str().unwrap_or_default(), asked.uri.path(), error.cause());
-            tracing::warn!(address = %from, kind, times, request, path, cause, "a credential was refused; told once a minute for each address");
+        let Some(line) = self.told.tell(network(from), Instant::now()) else { return };
+        let (request, path, cause) = (id.to_str().unwrap_or_default(), asked.uri.path(), error.cause());
+        match line {
+            Line::One(times) => {
+                tracing::warn!(address = %from, kind, times, request, path, cause, "a credential was refused; told once a minute for each address");
+            }
+            Line::Others(times) => {
+                tracing::warn!(address = %from, kind, times, request, path, cause, "credentials of so many addresses were refused that those of more are told together, once a minute; this one is the last of them");
+            }
         }
     }
+}
+
+/// The address that a proxy names: alone, or with the port that the request came from, as Azure's Application Gateway writes it.
+fn forwarded(text: &str) -> Option<IpAddr> {
+    let bare = || text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text).parse().ok();
+    bare().or_else(|| text.parse().ok().map(|address: SocketAddr| address.ip()))
 }
 
 #[cfg(test)]
@@ -93,7 +113,7 @@ mod tests {
     #[test]
     fn what_is_open_to_this_machine_is_asked_by_its_names() {
         let door = Doorkeeper::of_metrics(false);
-        for own in ["localhost:9464", "127.0.0.1", "[::1]:9464"] {
+        for own in ["localhost:9464", "127.0.0.1", "[::1]:9464", "LOCALHOST", "localhost.:9464", "[::ffff:127.0.0.1]:9464"] {
             assert!(door.admit(&asked(own)).is_ok(), "{own}");
         }
         for other in ["rebind.example", "localhost.evil.example:9464", "10.0.0.1", "0.0.0.0:9464"] {
@@ -109,6 +129,19 @@ mod tests {
         let behind = Doorkeeper::new(true);
         assert_eq!([Doorkeeper::default().address(peer, &said), behind.address(peer, &said)], [peer, named]);
         assert_eq!(behind.address(peer, &HeaderMap::new()), peer);
+        let ours: IpAddr = "2001:db8::7".parse().unwrap();
+        for (last, from) in [
+            ("10.0.0.2:50123", named),
+            ("[2001:db8::7]:443", ours),
+            ("[2001:db8::7]", ours),
+            ("2001:db8::7", ours),
+            ("unknown", peer),
+            ("10.0.0.2:x", peer),
+            ("", peer),
+        ] {
+            let said = HeaderMap::from_iter([("x-forwarded-for".parse().unwrap(), format!("10.9.9.9,{last}").parse().unwrap())]);
+            assert_eq!(behind.address(peer, &said), from, "{last}");
+        }
     }
 
     #[test]
@@ -128,6 +161,13 @@ mod tests {
                 assert!(!is_due());
             }
         }
+        // Whoever has a network of 64 bits fills no log with its addresses, and hides nobody.
+        let refused = || Error::new(Kind::Unauthenticated, "x").into_response();
+        for host in 0..2_000_u16 {
+            door.saw(&refused(), &shown, std::net::Ipv6Addr::new(0x2001, 0xdb8, 1, 2, 0, 0, 0, host).into(), &id);
+        }
+        let other: IpAddr = "2001:db8:1:3::1".parse().unwrap();
+        assert_eq!(door.told.tell(network(other), Instant::now()), Some(Line::One(1)));
         let fresh = Doorkeeper::default();
         fresh.saw(&Error::new(Kind::Unauthenticated, "x").into_response(), &asked("a"), from, &id);
         assert!(fresh.told.tell(from, Instant::now()).is_some(), "nothing was shown, nothing told");

@@ -11,43 +11,69 @@ use tokio::time::Instant;
 
 /// The time between two lines.
 const PERIOD: Duration = Duration::from_mins(1);
-/// How many are told apart at once. Those beyond are only counted, by whoever counts.
+/// How many are told apart at once. Those beyond are told of together.
 const KNOWN_MAX: usize = 1024;
 
 /// What was told about whom.
-pub struct Seldom<K>(Mutex<HashMap<K, Told>>);
+pub struct Seldom<K>(Mutex<Known<K>>);
+
+struct Known<K> {
+    apart: HashMap<K, Told>,
+    /// Whoever there was no room for.
+    others: Option<Told>,
+}
 
 struct Told {
     at: Instant,
     since: u64,
 }
 
+/// A line that is due, with how often it happened since the last one, this time included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// About one who does it.
+    One(u64),
+    /// About all together beyond those who are told apart.
+    Others(u64),
+}
+
+impl Told {
+    /// Counts one more at `now`. How many there were since the last line when one is due.
+    fn again(&mut self, now: Instant) -> Option<u64> {
+        self.since += 1;
+        if now.duration_since(self.at) < PERIOD {
+            return None;
+        }
+        self.at = now;
+        Some(std::mem::take(&mut self.since))
+    }
+}
+
 impl<K> Default for Seldom<K> {
     fn default() -> Self {
-        Self(Mutex::default())
+        Self(Mutex::new(Known { apart: HashMap::new(), others: None }))
     }
 }
 
 impl<K: Hash + Eq> Seldom<K> {
-    /// Counts one more about `who` at `now`. How many there were since the last line, this one included, when a line is due.
-    pub fn tell(&self, who: K, now: Instant) -> Option<u64> {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = told.get_mut(&who) {
-            known.since += 1;
-            if now.duration_since(known.at) < PERIOD {
-                return None;
-            }
-            known.at = now;
-            return Some(std::mem::take(&mut known.since));
+    /// Counts one more about `who` at `now`. The line that is due, if one is.
+    pub fn tell(&self, who: K, now: Instant) -> Option<Line> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(told) = known.apart.get_mut(&who) {
+            return told.again(now).map(Line::One);
         }
-        if told.len() >= KNOWN_MAX {
-            told.retain(|_, known| now.duration_since(known.at) < PERIOD);
-            if told.len() >= KNOWN_MAX {
-                return None;
-            }
+        if known.apart.len() >= KNOWN_MAX {
+            known.apart.retain(|_, told| now.duration_since(told.at) < PERIOD);
         }
-        told.insert(who, Told { at: now, since: 0 });
-        Some(1)
+        if known.apart.len() < KNOWN_MAX {
+            known.apart.insert(who, Told { at: now, since: 0 });
+            return Some(Line::One(1));
+        }
+        if let Some(others) = &mut known.others {
+            return others.again(now).map(Line::Others);
+        }
+        known.others = Some(Told { at: now, since: 0 });
+        Some(Line::Others(1))
     }
 }
 
@@ -59,19 +85,22 @@ mod tests {
     fn a_line_a_minute_for_each_who_does_it() {
         let (seldom, now) = (Seldom::default(), Instant::now());
         let at = |seconds| now + Duration::from_secs(seconds);
-        assert_eq!(seldom.tell("a", now), Some(1));
+        assert_eq!(seldom.tell("a", now), Some(Line::One(1)));
         assert_eq!([1, 30, 59].map(|second| seldom.tell("a", at(second))), [None; 3]);
-        assert_eq!(seldom.tell("b", at(59)), Some(1));
-        assert_eq!(seldom.tell("a", at(60)), Some(4));
+        assert_eq!(seldom.tell("b", at(59)), Some(Line::One(1)));
+        assert_eq!(seldom.tell("a", at(60)), Some(Line::One(4)));
         assert_eq!(seldom.tell("a", at(61)), None);
     }
 
     #[test]
     fn so_many_are_told_apart_and_room_comes_back() {
         let (seldom, now) = (Seldom::default(), Instant::now());
-        assert!((0..KNOWN_MAX).all(|who| seldom.tell(who, now) == Some(1)));
-        assert_eq!(seldom.tell(KNOWN_MAX, now), None);
-        assert_eq!(seldom.tell(KNOWN_MAX, now + PERIOD), Some(1));
-        assert_eq!(seldom.0.lock().unwrap().len(), 1);
+        assert!((0..KNOWN_MAX).all(|who| seldom.tell(who, now) == Some(Line::One(1))));
+        assert_eq!([1, 2, 3].map(|more| seldom.tell(KNOWN_MAX + more, now)), [Some(Line::Others(1)), None, None]);
+        let later = now + PERIOD;
+        assert!((0..KNOWN_MAX).all(|who| seldom.tell(who, later) == Some(Line::One(1))));
+        assert_eq!(seldom.tell(KNOWN_MAX, later), Some(Line::Others(3)), "nobody is hidden by those who came first");
+        assert_eq!(seldom.tell(KNOWN_MAX, later + PERIOD), Some(Line::One(1)));
+        assert_eq!(seldom.0.lock().unwrap().apart.len(), 1);
     }
 }
