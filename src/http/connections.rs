@@ -1,7 +1,7 @@
 //! How many connections may be open, and whose? So many together, and of one address a part of them; whoever idles makes room.
 //!
-//! A connection on which nothing was asked yet, or nothing is being answered, is closed when another needs its place. So nobody is locked
-//! out by connections that do nothing, however many there are.
+//! A connection on which nothing is being answered to a known caller is closed when another needs its place. So nobody is locked out by
+//! connections that do nothing, or by requests of nobody that never come whole, however many there are.
 
 use std::{
     collections::HashMap,
@@ -17,7 +17,7 @@ use futures_util::task::AtomicWaker;
 use tokio::time::{Duration, Instant};
 
 use super::seldom::{Line, Seldom};
-use crate::telemetry;
+use crate::{surfaces::visit::Known, telemetry};
 
 /// What happens on one connection.
 pub struct Work {
@@ -25,6 +25,7 @@ pub struct Work {
     under_way: AtomicUsize,
     /// When the last answer was finished, in milliseconds since it began, plus one; 0 while nothing was asked.
     answered: AtomicU64,
+    known: Arc<Known>,
     closed: AtomicBool,
     waker: AtomicWaker,
 }
@@ -45,7 +46,7 @@ impl Work {
     /// A connection that begins now.
     pub fn new() -> Self {
         let (under_way, answered, closed) = (AtomicUsize::new(0), AtomicU64::new(0), AtomicBool::new(false));
-        Self { began: Instant::now(), under_way, answered, closed, waker: AtomicWaker::new() }
+        Self { began: Instant::now(), under_way, answered, known: Arc::default(), closed, waker: AtomicWaker::new() }
     }
 
     /// Counts a request as being answered.
@@ -54,15 +55,35 @@ impl Work {
         UnderWay(Arc::clone(self))
     }
 
+    /// Whether it is known who asks on it.
+    pub const fn known(&self) -> &Arc<Known> {
+        &self.known
+    }
+
     /// What it waits for; `None` while something is being answered.
     pub fn idle(&self) -> Option<Idle> {
         if self.under_way.load(Ordering::Relaxed) > 0 {
             return None;
         }
-        Some(match self.answered.load(Ordering::Relaxed) {
+        Some(self.since())
+    }
+
+    /// What it waits for, or waited for before the request that is being answered.
+    fn since(&self) -> Idle {
+        match self.answered.load(Ordering::Relaxed) {
             0 => Idle::First(self.began),
             millis => Idle::Next(self.began + Duration::from_millis(millis - 1)),
-        })
+        }
+    }
+
+    /// How badly it is missed when its place is given away: less where no known caller has asked on it, then the longer nothing was answered.
+    /// `None` while a known caller waits for an answer. What nobody known keeps under way counts for nothing: a body that trickles in would.
+    fn worth(&self) -> Option<(bool, Instant)> {
+        if self.known.is_at_work() {
+            return None;
+        }
+        let (Idle::First(since) | Idle::Next(since)) = self.since();
+        Some((self.known.has_asked(), since))
     }
 
     /// Whether its place was given to another. `waker` is woken when that happens later.
@@ -114,7 +135,7 @@ pub struct Place {
 const OF_ONE: &str = "address";
 /// Too many together.
 const OF_ALL: &str = "all";
-/// A place was taken from a connection that did nothing.
+/// A place was taken from a connection that did nothing for anybody known.
 const IDLE: &str = "idle";
 
 impl Connections {
@@ -123,7 +144,7 @@ impl Connections {
         Self(Arc::new(Inner { max, of_one_max, open: Mutex::default(), told: Seldom::default() }))
     }
 
-    /// A place for `work` from `address`, maybe that of a connection which does nothing; `None` when all of them are at work.
+    /// A place for `work` from `address`, maybe that of a connection which nobody known waits on; `None` when all of them are at work.
     pub fn place(&self, address: IpAddr, work: &Arc<Work>) -> Option<Place> {
         let whose = network(address);
         let mut open = self.0.open();
@@ -149,6 +170,12 @@ impl Connections {
         Some(place)
     }
 
+    /// How many are open.
+    #[cfg(test)]
+    pub fn count(&self) -> usize {
+        self.0.open().all
+    }
+
     fn taken(&self, open: &mut Open, whose: IpAddr, work: &Arc<Work>) -> Place {
         let id = open.next;
         open.next += 1;
@@ -162,7 +189,9 @@ impl Connections {
         let Some(Line::One(times) | Line::Others(times)) = self.0.told.tell(reason, Instant::now()) else { return };
         let (max, of_one_max) = (self.0.max, self.0.of_one_max);
         match reason {
-            IDLE => tracing::warn!(address = %whose, times, "so many connections that one which did nothing was closed for another"),
+            IDLE => {
+                tracing::warn!(address = %whose, times, "so many connections that one on which no known caller waited was closed for another");
+            }
             OF_ONE => {
                 tracing::warn!(address = %whose, times, "{of_one_max} connections of one address are at work already: further ones are refused; told once a minute");
             }
@@ -185,17 +214,14 @@ impl Open {
         self.by.get(&whose).map_or(0, HashMap::len)
     }
 
-    /// The connection that can best be missed, of one address or of all: one on which nothing was asked before one that only idles; then one
-    /// of whoever has most; then the oldest.
+    /// The connection that can best be missed, of one address or of all: one on which no known caller has asked before one that only idles;
+    /// then one of whoever has most; then the oldest.
     fn idlest(&self, of: Option<IpAddr>) -> Option<(IpAddr, u64)> {
         let addresses = self.by.iter().filter(|(whose, _)| of.is_none_or(|of| of == **whose));
         let idle = addresses.flat_map(|(whose, works)| {
             works.iter().filter_map(move |(id, work)| {
-                let (asked, since) = match work.idle()? {
-                    Idle::First(since) => (false, since),
-                    Idle::Next(since) => (true, since),
-                };
-                Some(((asked, usize::MAX - works.len(), since), (*whose, *id)))
+                let (known, since) = work.worth()?;
+                Some(((known, usize::MAX - works.len(), since), (*whose, *id)))
             })
         });
         idle.min_by_key(|(rank, _)| *rank).map(|(_, which)| which)
@@ -232,7 +258,10 @@ pub fn network(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::Extensions;
+
     use super::*;
+    use crate::surfaces::visit::{Visit, Visiting};
 
     fn address(text: &str) -> IpAddr {
         text.parse().unwrap()
@@ -240,6 +269,14 @@ mod tests {
 
     fn work() -> Arc<Work> {
         Arc::new(Work::new())
+    }
+
+    /// A request of somebody known, until it is dropped.
+    fn known(work: &Arc<Work>) -> (UnderWay, Visiting) {
+        let (mut extensions, from) = (Extensions::new(), address("10.0.0.1"));
+        let visiting = Visit::begin(from, Arc::clone(work.known()), &mut extensions);
+        Visit::of(&extensions).unwrap().recognise();
+        (work.begin(), visiting)
     }
 
     fn is_closed(work: &Work) -> bool {
@@ -253,7 +290,7 @@ mod tests {
         let idle: Vec<_> = (0..100).map(|_| work()).collect();
         let places: Vec<_> = idle.iter().map(|work| connections.place(greedy, work).unwrap()).collect();
         assert_eq!((connections.0.open().all, idle.iter().filter(|work| is_closed(work)).count()), (4, 96), "the newest four are open");
-        let (asked, _under_way) = (work(), idle[99].begin());
+        let (asked, _under_way) = (work(), known(&idle[99]));
         let _place = connections.place(other, &asked).unwrap();
         drop(places);
         assert_eq!(connections.0.open().all, 1, "a place that was taken is not given back twice");
@@ -264,10 +301,10 @@ mod tests {
         let connections = Connections::new(6, 4);
         let [greedy, other] = ["10.0.0.1", "2001:db8:1:2::1"].map(address);
         let works: Vec<_> = (0..4).map(|_| work()).collect();
-        let _at_work: Vec<_> = works.iter().map(|work| (work.begin(), connections.place(greedy, work).unwrap())).collect();
+        let _at_work: Vec<_> = works.iter().map(|work| (known(work), connections.place(greedy, work).unwrap())).collect();
         assert!(connections.place(greedy, &work()).is_none());
         let more = [work(), work()];
-        let _more: Vec<_> = more.iter().map(|work| (work.begin(), connections.place(other, work).unwrap())).collect();
+        let _more: Vec<_> = more.iter().map(|work| (known(work), connections.place(other, work).unwrap())).collect();
         assert!(connections.place(address("10.9.9.9"), &work()).is_none(), "all are at work");
         assert!(!works.iter().chain(&more).any(|work| is_closed(work)));
     }
@@ -279,16 +316,38 @@ mod tests {
         let works: Vec<_> = (0..4).map(|_| work()).collect();
         let whose = [one, many, many, many];
         let _places: Vec<_> = works.iter().zip(whose).map(|(work, whose)| connections.place(whose, work).unwrap()).collect();
-        works[..3].iter().for_each(|work| drop(work.begin()));
+        works[..3].iter().for_each(|work| drop(known(work)));
         let closed = || works.iter().map(|work| is_closed(work)).collect::<Vec<_>>();
         let _next = connections.place(one, &work()).unwrap();
-        assert_eq!(closed(), [false, false, false, true], "nothing was asked on it");
+        assert_eq!(closed(), [false, false, false, true], "nobody known has asked on it");
         let (asked, busy) = (work(), work());
-        let _busy = busy.begin();
-        drop(asked.begin());
+        let _busy = known(&busy);
+        drop(known(&asked));
         let _another = connections.place(address("10.0.0.3"), &busy).unwrap();
         let _third = connections.place(address("10.0.0.4"), &asked).unwrap();
         assert!(!closed()[0], "who has one connection keeps it");
+    }
+
+    #[test]
+    fn what_nobody_known_keeps_under_way_locks_nobody_out() {
+        let connections = Connections::new(768, 256);
+        let attackers = ["127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"].map(address);
+        let works: Vec<_> = attackers.iter().flat_map(|from| (0..256).map(|_| (*from, work()))).collect();
+        let under_way: Vec<_> = works.iter().map(|(from, work)| (work.begin(), connections.place(*from, work).unwrap())).collect();
+        let newcomer = work();
+        let place = connections.place(address("127.0.0.1"), &newcomer);
+        // They come again and again, and ask other things in between.
+        let again: Vec<_> = attackers.iter().cycle().take(1024).map(|from| (*from, work())).collect();
+        let places: Vec<_> = again
+            .iter()
+            .map(|(from, work)| {
+                drop(work.begin());
+                (work.begin(), connections.place(*from, work).unwrap())
+            })
+            .collect();
+        assert!(place.is_some() && !is_closed(&newcomer), "whoever has few connections keeps them");
+        assert!(connections.0.open().all <= 768);
+        drop((under_way, places));
     }
 
     #[test]

@@ -26,12 +26,16 @@ use futures_util::FutureExt as _;
 use tower::Service as _;
 
 use super::{
+    connections::network,
     doorkeeper::Doorkeeper,
     host,
     problem::{self, Refusal},
     resource::{Asked, Resource},
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    surfaces::visit::{Known, Visit},
+};
 
 /// The header with the id of a request. It is ours: what a client sends under it is not looked at.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -81,8 +85,13 @@ impl Front {
     }
 }
 
-/// Takes `request`, which came from `peer`, through the front to `router` and its response back out.
-pub async fn pass<B>(front: Arc<Front>, mut router: Router, peer: IpAddr, mut request: Request<B>) -> Result<Response, Infallible>
+/// Takes `request`, which came from `peer` on a connection whose callers are `known`, through the front to `router` and its response back out.
+pub async fn pass<B>(
+    front: Arc<Front>,
+    mut router: Router,
+    (peer, known): (IpAddr, Arc<Known>),
+    mut request: Request<B>,
+) -> Result<Response, Infallible>
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
@@ -92,6 +101,7 @@ where
     let named = host::settle(&mut request);
     let asked = Asked::of(request.uri(), request.headers());
     let from = front.doorkeeper.address(peer, request.headers());
+    let _visiting = Visit::begin(network(from), known, request.extensions_mut());
     let named = named.and_then(|()| front.doorkeeper.admit(&asked));
     let mut response = match (named, front.refusal(&request, &asked)) {
         (Err(unnamed), _) => unnamed.into_response(),
@@ -171,7 +181,9 @@ mod tests {
         let front = Front::new(1024, 10, Arc::new(Resource::new(None, false, None)), Doorkeeper::default()).unwrap();
         let (mut parts, body) = request.into_parts();
         parts.headers.insert(header::HOST, HeaderValue::from_static("localhost"));
-        pass(Arc::new(front), router, std::net::Ipv4Addr::LOCALHOST.into(), Request::from_parts(parts, body)).await.unwrap()
+        pass(Arc::new(front), router, (std::net::Ipv4Addr::LOCALHOST.into(), Arc::default()), Request::from_parts(parts, body))
+            .await
+            .unwrap()
     }
 
     fn get_with(path: &str, name: HeaderName, value: &str) -> Request<Body> {

@@ -127,7 +127,8 @@ fn service(
     let work = Arc::new(Work::new());
     let counted = Arc::clone(&work);
     let service = tower::service_fn(move |request: Request<Incoming>| {
-        let (under_way, answering) = (counted.begin(), front::pass(Arc::clone(&front), router.clone(), peer.ip(), request));
+        let (under_way, answering) =
+            (counted.begin(), front::pass(Arc::clone(&front), router.clone(), (peer.ip(), Arc::clone(counted.known())), request));
         async move {
             let answer = answering.await;
             drop(under_way);
@@ -227,6 +228,77 @@ mod tests {
             says(&[0, 3, 0, 0, 0, 24]) && says(&[0, 4, 0, 0, 0xff, 0xff]),
             "SETTINGS_MAX_CONCURRENT_STREAMS, SETTINGS_INITIAL_WINDOW_SIZE"
         );
+    }
+
+    #[tokio::test]
+    async fn whoever_does_not_read_an_answer_holds_no_connection_for_ever() {
+        let short = Duration::from_millis(300);
+        let large = get(|| async { vec![b'x'; 32 * 1024 * 1024] });
+        let front = Front::new(1024, 10, Arc::new(Resource::new(None, false, None)), Doorkeeper::default()).unwrap();
+        let connections = Connections::new(9, 9);
+        let patience = Patience::new(Times { first: short, next: short }, connections.clone());
+        let listener = Listener::open_within(any_port(), None, (front, Router::new().route("/large", large)), patience).await.unwrap();
+        let mut clients = [
+            tokio::net::TcpStream::connect(listener.address()).await.unwrap(),
+            tokio::net::TcpStream::connect(listener.address()).await.unwrap(),
+        ];
+        for client in &mut clients {
+            client.write_all(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+        }
+        // One reads nothing, one a byte now and then.
+        let began = std::time::Instant::now();
+        while began.elapsed() < short {
+            assert!(clients[1].read_u8().await.is_ok());
+            tokio::time::sleep(short / 20).await;
+        }
+        while connections.count() > 0 {
+            assert!(began.elapsed() < short * 30, "{} are kept open", connections.count());
+            tokio::time::sleep(short / 20).await;
+            let _ = clients[1].read_u8().await;
+        }
+    }
+
+    /// A connection to `to` from the address `from` of this machine.
+    async fn connect_from(from: u8, to: SocketAddr) -> tokio::net::TcpStream {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::new(127, 0, 0, from), 0).into()).unwrap();
+        socket.connect(to).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn bodies_that_never_come_whole_lock_no_newcomer_out() {
+        let router = Router::new()
+            .route("/body", axum::routing::post(|_: bytes::Bytes| async { "came" }))
+            .route("/healthz", get(|| async { "well" }));
+        let front = Front::new(1024, 10_000, Arc::new(Resource::new(None, false, None)), Doorkeeper::default()).unwrap();
+        let connections = Connections::new(12, 4);
+        let patience = Patience::new(Times { first: Duration::from_secs(10), next: Duration::from_secs(75) }, connections.clone());
+        let listener = Listener::open_within(any_port(), None, (front, router), patience).await.unwrap();
+        let address = listener.address();
+        let mut attack = tokio::task::JoinSet::new();
+        for number in 0..24 {
+            attack.spawn(async move {
+                // Whoever loses the place comes again.
+                for _ in 0..10_000 {
+                    let mut stream = connect_from(2 + number % 4, address).await;
+                    let head = b"POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000\r\n\r\nx";
+                    let _ = stream.write_all(head).await;
+                    let _ = stream.read_u8().await;
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            });
+        }
+        while connections.count() < 12 {
+            tokio::task::yield_now().await;
+        }
+        for number in 0..25 {
+            let mut newcomer = connect_from(1, address).await;
+            newcomer.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
+            let mut answer = String::new();
+            newcomer.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200"), "{number}: {answer}");
+        }
+        attack.shutdown().await;
     }
 
     #[tokio::test]

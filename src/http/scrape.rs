@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    http::{HeaderMap, HeaderValue, header},
+    extract::Request,
+    http::{Extensions, HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -16,7 +17,10 @@ use subtle::ConstantTimeEq as _;
 use crate::{
     access::Tenants,
     error::{Error, Kind, Result},
-    surfaces::bearer::{self, Callers},
+    surfaces::{
+        bearer::{self, Callers},
+        visit::Visit,
+    },
 };
 
 /// What writes all metrics as Prometheus text.
@@ -31,9 +35,15 @@ pub fn open(render: Render) -> Router {
 pub fn with_token(render: Render, token: &SecretString) -> Router {
     // Hashes are compared: how long that takes says nothing about the token, not even its length.
     let wanted: [u8; 32] = Sha256::digest(token.expose_secret()).into();
-    let handler = async move |headers: HeaderMap| {
-        let shown = bearer::shown(&headers).map_err(unknown)?;
-        if bool::from(Sha256::digest(shown).ct_eq(&wanted)) { Ok(text(&render)) } else { Err(unknown("This is not the token.")) }
+    let handler = async move |request: Request| {
+        let shown = bearer::shown(request.headers()).map_err(unknown)?;
+        if !bool::from(Sha256::digest(shown).ct_eq(&wanted)) {
+            return Err(unknown("This is not the token."));
+        }
+        if let Some(visit) = Visit::of(request.extensions()) {
+            visit.recognise();
+        }
+        Ok(text(&render))
     };
     Router::new().route("/metrics", get(handler))
 }
@@ -45,12 +55,15 @@ fn unknown(what: &str) -> Error {
 
 /// `/metrics` for a caller who operates and sees all tenants.
 pub fn guarded(render: Render, callers: Arc<Callers>) -> Router {
-    let handler = async move |headers: HeaderMap| permit(&callers, &headers).await.map(|()| text(&render));
+    let handler = async move |request: Request| {
+        let (parts, _) = request.into_parts();
+        permit(&callers, &parts.headers, &parts.extensions).await.map(|()| text(&render))
+    };
     Router::new().route("/metrics", get(handler))
 }
 
-async fn permit(callers: &Callers, headers: &HeaderMap) -> Result<()> {
-    let asker = callers.of(headers).await?;
+async fn permit(callers: &Callers, headers: &HeaderMap, extensions: &Extensions) -> Result<()> {
+    let asker = callers.of(headers, extensions).await?;
     if asker.role.operates() && asker.tenants == Tenants::All {
         return Ok(());
     }

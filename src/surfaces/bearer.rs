@@ -5,9 +5,9 @@
 
 use std::{num::NonZeroU32, sync::Arc};
 
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
 
-use super::limit::Limit;
+use super::{limit::Limit, visit::Visit};
 use crate::{
     access::{Asker, api_key, entra::Entra},
     ask::Ask,
@@ -28,12 +28,12 @@ impl Callers {
         Self { ask, entra, limit: Limit::new(requests_per_minute) }
     }
 
-    /// The asker whose credential `headers` carry. Counts the request for them.
+    /// The asker whose credential `headers` carry. Counts the request for them, and tells the visit in `extensions` that they are known.
     ///
     /// # Errors
     /// [`Kind::Unauthenticated`] without a credential, and for one that is unknown, expired or revoked;
     /// [`Kind::TooMany`] for an asker who asks too often; [`Kind::NotReady`] when nobody can say whether a key counts; for access tokens those of [`Entra::asker`].
-    pub async fn of(&self, headers: &HeaderMap) -> Result<Arc<Asker>> {
+    pub async fn of(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Arc<Asker>> {
         let credential = self.credential(headers)?;
         let asker = match self.entra.as_ref().filter(|_| is_token(credential)) {
             // Boxed, so that a request with a key does not carry the room for it.
@@ -41,6 +41,9 @@ impl Callers {
             None => self.ask.asker(credential)?.ok_or_else(|| self.unauthenticated("This API key is unknown, expired or revoked."))?,
         };
         self.limit.take(&asker.id)?;
+        if let Some(visit) = Visit::of(extensions) {
+            visit.recognise();
+        }
         Ok(asker)
     }
 

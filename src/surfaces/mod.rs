@@ -10,6 +10,7 @@ mod limit;
 mod lines;
 mod phrase;
 pub mod sending;
+pub mod visit;
 
 pub mod mail;
 

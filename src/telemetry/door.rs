@@ -8,7 +8,7 @@ const CREDENTIALS_REFUSED: &str = "scorewatch_credentials_refused_total";
 pub(super) fn describe() {
     describe_counter!(
         CONNECTIONS_REFUSED,
-        "Connections refused because too many of one address (address) or together (all) were at work, or closed for another because they did nothing (idle)"
+        "Connections refused because too many of one address (address) or together (all) were at work, or closed for another because nobody known waited on them (idle)"
     );
     describe_counter!(
         CREDENTIALS_REFUSED,

@@ -4,7 +4,10 @@
 //! way for both. "If you send this request for an interaction received over HTTP, respond to the original HTTP request with
 //! a 202 and no body": <https://docs.discord.com/developers/interactions/receiving-and-responding#create-interaction-response>.
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 use axum::{
     Json, Router,
@@ -25,7 +28,7 @@ use super::{
 };
 use crate::{
     error::{Error, Kind, Result},
-    surfaces::Accepted,
+    surfaces::{Accepted, visit::Visit},
 };
 
 /// The largest call. A command has a few KiB; a pressed button carries its whole message, whose texts may be written in
@@ -56,10 +59,15 @@ impl Endpoint {
     async fn genuine(&self, request: Request) -> Result<Option<Vec<u8>>> {
         let now = Timestamp::now().as_second();
         let Some(claim) = Claim::read(request.headers(), now, self.began) else { return Ok(None) };
+        let visit = Visit::of(request.extensions());
+        let from = visit.as_ref().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |visit| visit.from());
         // Nothing else of what an unknown client sent is kept meanwhile.
         let body = request.into_body();
-        let Some(body) = self.unverified.read(body).await? else { return Ok(None) };
+        let Some(body) = self.unverified.read(from, body).await? else { return Ok(None) };
         let Some(genuine) = self.key.check(&claim, &body) else { return Ok(None) };
+        if let Some(visit) = visit {
+            visit.recognise();
+        }
         Ok(self.carried.is_first(&genuine, now)?.then_some(body))
     }
 }

@@ -40,7 +40,7 @@ pub(super) struct Entry {
 
 /// Takes `request` to MCP and its answer back.
 pub(super) async fn pass(entry: Arc<Entry>, mut request: Request) -> Response {
-    match entry.callers.of(request.headers()).await {
+    match entry.callers.of(request.headers(), request.extensions()).await {
         Ok(asker) => request.extensions_mut().insert(asker),
         Err(error) => return error.into_response(),
     };

@@ -61,7 +61,7 @@ impl super::Surface for Surface {
 
 /// Answers, in the linked form or in the one that the client prefers.
 async fn answer(door: Door, skill: &'static Entry, request: Request, linked: bool) -> Result<Response> {
-    let asker = door.callers.of(request.headers()).await?;
+    let asker = door.callers.of(request.headers(), request.extensions()).await?;
     let form = if linked { Form::Linked } else { accept::form(request.headers()) };
     let query = Query::read(request.uri().query().unwrap_or_default())?;
     let surface = <Surface as super::Surface>::NAME;
@@ -133,7 +133,7 @@ struct List<'a> {
 }
 
 async fn list(State(door): State<Door>, request: Request) -> Result<Response> {
-    let asker = door.callers.of(request.headers()).await?;
+    let asker = door.callers.of(request.headers(), request.extensions()).await?;
     let skills = ALL.iter().map(|skill| Listed {
         name: skill.name,
         path: path(skill),
@@ -161,7 +161,7 @@ async fn unmatched(door: Door, name: &str, request: Request, linked: bool) -> Re
     // A path that axum does not match as it stands can still decode to a skill's name.
     match Entry::named(name) {
         Ok(skill) => answer(door, skill, request, linked).await,
-        Err(unknown) => Err(door.callers.of(request.headers()).await.err().unwrap_or(unknown)),
+        Err(unknown) => Err(door.callers.of(request.headers(), request.extensions()).await.err().unwrap_or(unknown)),
     }
 }
 
