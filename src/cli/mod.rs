@@ -107,7 +107,14 @@ async fn run(cli: Cli) -> Result<ExitCode> {
 fn load(global: &Global, listen: Option<String>) -> Result<Config> {
     let environment = Environment::of_process();
     for (variable, meant) in environment.strays() {
-        tracing::warn!("{variable} sets nothing: did you mean {meant}, with two underscores between all parts?");
+        let what = meant.map_or_else(
+            || {
+                "no key is called like that. Those that set keys have two underscores between all parts, as in SCOREWATCH__SERVER__LISTEN"
+                    .to_owned()
+            },
+            |meant| format!("did you mean {meant}, with two underscores between all parts?"),
+        );
+        tracing::warn!("{variable} sets nothing: {what}");
     }
     let store = global.store.as_ref().map(|path| Overrule { key: "store.path", option: "--store", value: path.clone() });
     let listen = listen.map(|value| Overrule { key: "server.listen", option: "--listen", value });

@@ -12,6 +12,8 @@ pub struct Environment(BTreeMap<String, String>);
 const PREFIX: &str = "SCOREWATCH__";
 /// What a variable begins with that was probably meant to be one.
 const NEARLY: &str = "SCOREWATCH_";
+/// Those that are no keys: where the file is, and where the project's own tests find captures.
+const OTHERS: [&str; 2] = ["SCOREWATCH_CONFIG", "SCOREWATCH_CAPTURES"];
 /// How the values begin that Kubernetes sets by itself for a service called, say, scorewatch-mail: `SCOREWATCH_MAIL_PORT`.
 const OF_SERVICES: [&str; 2] = ["tcp://", "udp://"];
 
@@ -34,13 +36,17 @@ impl Environment {
         })
     }
 
-    /// The variables that set nothing, but look as if they were meant to: each with the one that would.
-    pub fn strays(&self) -> Vec<(&str, String)> {
+    /// The variables that set nothing, but look as if they were meant to: each with the one that would, if one is near.
+    pub fn strays(&self) -> Vec<(&str, Option<String>)> {
         let strays = self.0.iter().filter_map(|(name, value)| {
             let rest = name.strip_prefix(NEARLY).filter(|rest| !rest.starts_with('_'))?;
-            let meant = keys::meant(&rest.to_lowercase().replace("__", "_"))?;
-            let of_service = OF_SERVICES.iter().any(|scheme| value.starts_with(scheme));
-            (!of_service).then(|| (name.as_str(), Self::variable(&meant)))
+            let flat = rest.to_lowercase().replace("__", "_");
+            let meant = keys::meant(&flat);
+            let of_others = OTHERS.contains(&name.as_str())
+                || OF_SERVICES.iter().any(|scheme| value.starts_with(scheme))
+                || (meant.is_none() && is_of_service(rest));
+            let meant = || meant.or_else(|| keys::first_of(&flat)).map(|meant| Self::variable(&meant));
+            (!of_others).then(|| (name.as_str(), meant()))
         });
         strays.collect()
     }
@@ -49,6 +55,20 @@ impl Environment {
     pub(super) fn variable(path: &str) -> String {
         format!("{PREFIX}{}", path.replace('.', "__").replace('-', "_").to_uppercase())
     }
+}
+
+/// Whether Kubernetes sets a variable that ends in `rest` by itself, for a service whose name begins like ours:
+/// <https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>.
+fn is_of_service(rest: &str) -> bool {
+    let words: Vec<&str> = rest.split('_').collect();
+    (0..words.len()).any(|from| match &words[from..] {
+        ["SERVICE", "HOST"] | ["PORT"] | ["SERVICE", "PORT", ..] => true,
+        ["PORT", number, protocol, of @ ..] => {
+            let of = matches!(of, [] | ["PROTO" | "PORT" | "ADDR"]);
+            number.parse::<u16>().is_ok() && matches!(*protocol, "TCP" | "UDP" | "SCTP") && of
+        }
+        _ => false,
+    })
 }
 
 impl<const N: usize> From<[(&str, &str); N]> for Environment {

@@ -78,7 +78,7 @@ pub const KEYS: &[Key] = &[
         "server.listen",
         "an address and a port such as 127.0.0.1:8080 or localhost:8080",
         "127.0.0.1:8080",
-        "Where to serve. Beyond this machine only with TLS or `behind_proxy`.",
+        "Where to serve; localhost is 127.0.0.1 here, and [::1]:8080 is this machine by IPv6. Beyond this machine only with TLS or `behind_proxy`.",
     ),
     text("server.tls_certificate", FILE, "The certificate chain, PEM. Needs `tls_key`."),
     text("server.tls_key", FILE, "The private key of the certificate, PEM."),
@@ -96,7 +96,7 @@ pub const KEYS: &[Key] = &[
     text(
         "metrics.listen",
         "an address and a port such as 127.0.0.1:9464",
-        "Where to serve Prometheus metrics without a key, to this machine and by its own names only; with `token` also beyond it, such as 0.0.0.0:9464.",
+        "Where to serve Prometheus metrics without a key, to this machine and by its own names only (localhost is 127.0.0.1 here too); with `token` also beyond it, such as 0.0.0.0:9464.",
     ),
     secret(
         "metrics.token",
@@ -342,6 +342,13 @@ pub(super) fn meant(flat: &str) -> Option<String> {
     });
     // Of `…_client_secret_file` the longest key counts, not one called `file`.
     fitting.min().map(|(_, path)| path)
+}
+
+/// The first key of the section that `flat` names.
+pub(super) fn first_of(flat: &str) -> Option<String> {
+    KEYS.iter()
+        .find(|key| key.path.split_once('.').is_some_and(|(section, rest)| section == flat && !rest.starts_with(NAME)))
+        .map(|key| key.path.to_owned())
 }
 
 /// What `path` was probably meant to be, or what there is in its place, as a sentence.

@@ -19,6 +19,10 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
     if text.contains("://") {
         return Err(format!("Write {RIGHT}, without http:// before it"));
     }
+    if text.contains('%') {
+        let sentence = "Names of zones, as in fe80::1%eth0, are not taken: write the number of the interface, as in [fe80::1%2]:8080, or an address without a zone";
+        return Err(sentence.to_owned());
+    }
     // Before a port is looked for: what stands behind the last colon of an IPv6 address looks like one.
     match text.trim_start_matches('[').trim_end_matches(']').parse() {
         Ok(IpAddr::V4(address)) => return Err(format!("Add a port, as in {address}:{PORT}")),
@@ -60,6 +64,7 @@ mod tests {
             ("[::1]:8080", "[::1]:8080"),
             ("localhost:8080", "127.0.0.1:8080"),
             ("LocalHost:0", "127.0.0.1:0"),
+            ("[fe80::1%2]:80", "[fe80::1%2]:80"),
         ] {
             assert_eq!(address(text).map(|address| address.to_string()).as_deref(), Ok(right), "{text}");
         }
@@ -79,6 +84,8 @@ mod tests {
             ("127.0.0.1:99999", "a port is a number up to 65535"),
             ("127.0.0.1:http", "a port is a number up to 65535"),
             ("scores.example.com:443", "only localhost: write an address of this machine, such as 127.0.0.1:443 or 0.0.0.0:443"),
+            ("[fe80::1%eth0]:80", "Names of zones, as in fe80::1%eth0, are not taken"),
+            ("fe80::1%eth0", "are not taken"),
             ("everywhere", "an address and a port such as 127.0.0.1:8080"),
             ("", "an address and a port such as 127.0.0.1:8080"),
         ] {

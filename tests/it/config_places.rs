@@ -132,7 +132,7 @@ fn listeners_are_written_as_people_write_them() {
 fn a_variable_with_an_underscore_too_few_is_told_of() {
     let strays = |name: &str, value: &str| {
         let environment = Environment::from([(name, value)]);
-        environment.strays().into_iter().map(|(_, meant)| meant).next()
+        environment.strays().into_iter().map(|(_, meant)| meant.unwrap_or_default()).next()
     };
     for (name, meant) in [
         ("SCOREWATCH_SERVER_LISTEN", "SCOREWATCH__SERVER__LISTEN"),
@@ -141,12 +141,33 @@ fn a_variable_with_an_underscore_too_few_is_told_of() {
         ("SCOREWATCH_TENANTS_CONTOSO_CLIENT_SECRET_FILE", "SCOREWATCH__TENANTS__CONTOSO__CLIENT_SECRET_FILE"),
         ("SCOREWATCH_DISCORD_GRANTS_SOC_TENANTS", "SCOREWATCH__DISCORD__GRANTS__SOC__TENANTS"),
         ("SCOREWATCH_MAIL_PORT", "SCOREWATCH__MAIL__PORT"),
+        // No key, and not silently so: the section's first one is named, or none.
+        ("SCOREWATCH_STORE", "SCOREWATCH__STORE__PATH"),
+        ("SCOREWATCH_LOG", ""),
+        ("SCOREWATCH_HOME", ""),
+        ("SCOREWATCH_PORTS", ""),
+        ("SCOREWATCH_PORT_8080", ""),
+        ("SCOREWATCH_PORT_8080_TCP_NUMBER", ""),
+        ("SCOREWATCH_TENANTS", ""),
     ] {
         assert_eq!(strays(name, "25").as_deref(), Some(meant), "{name}");
     }
     // Ours, those of others, and what Kubernetes sets for services of these names.
-    for name in ["SCOREWATCH_CONFIG", "SCOREWATCH__SERVER__LISTEN", "SCOREWATCH_SERVICE_HOST", "SCOREWATCH_PORT", "SCOREWATCH_HOME", "PATH"]
-    {
+    for name in [
+        "SCOREWATCH_CONFIG",
+        "SCOREWATCH_CAPTURES",
+        "SCOREWATCH__SERVER__LISTEN",
+        "SCOREWATCH_SERVICE_HOST",
+        "SCOREWATCH_SERVICE_PORT",
+        "SCOREWATCH_SERVICE_PORT_HTTP",
+        "SCOREWATCH_PORT",
+        "SCOREWATCH_PORT_8080_TCP",
+        "SCOREWATCH_PORT_8080_TCP_PROTO",
+        "SCOREWATCH_WEB_SERVICE_HOST",
+        "SCOREWATCH_WEB_PORT_9464_TCP_ADDR",
+        "SCOREWATCHER_LOG",
+        "PATH",
+    ] {
         assert_eq!(strays(name, "x"), None, "{name}");
     }
     assert_eq!(strays("SCOREWATCH_MAIL_PORT", "tcp://10.0.0.1:25"), None);
