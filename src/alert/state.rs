@@ -100,6 +100,9 @@ pub struct Told {
     pub badness: f64,
     /// In which parcels, the newest last.
     pub parcels: Vec<String>,
+    /// Which of those told others, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub several: Vec<String>,
 }
 
 impl Rule {
@@ -115,14 +118,18 @@ impl State {
         self.told.is_some()
     }
 
-    /// Notes that the parcel called `id` tells it at the destination `to`.
-    pub fn told_in(&mut self, id: &str, to: &str) {
+    /// Notes that the parcel called `id` tells it at the destination `to`, alone or among `several`.
+    pub fn told_in(&mut self, id: &str, to: &str, several: bool) {
         let Some(told) = &mut self.told else { return };
         to.clone_into(&mut told.to);
         if told.parcels.len() >= TELLINGS_MAX {
             told.parcels.remove(0);
         }
         told.parcels.push(id.to_owned());
+        if several {
+            told.several.push(id.to_owned());
+        }
+        told.several.retain(|one| told.parcels.contains(one));
     }
 
     /// Forgets what the parcels `lost` told, which never arrived: as after a snooze, what is still bad is told anew.
@@ -324,7 +331,7 @@ impl Round<'_> {
             return (state, None);
         }
         let to = self.rule.to.clone();
-        state.told = Some(Told { first: self.now, last: self.now, to, badness: finding.badness, parcels: Vec::new() });
+        state.told = Some(Told { first: self.now, last: self.now, to, badness: finding.badness, parcels: Vec::new(), several: Vec::new() });
         state.lost = None;
         (state, Some(if was_snoozed { How::SnoozeEnded } else { How::New }))
     }

@@ -72,7 +72,7 @@ impl Ask {
         let destination = named(destination)?;
         let place = self.posts()?.places.find(destination)?;
         let parcel = self.test(asker, destination, from);
-        let sending = Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, earlier_kind: None, now: parcel.made };
+        let sending = Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, now: parcel.made };
         let taken = tokio::time::timeout(TEST_TIME_MAX, place.destination.send(&sending)).await;
         let taken =
             taken.unwrap_or_else(|_| Err(Failure::later(format!("It was not taken within {TEST_TIME_MAX:?}; it may have arrived."))));
@@ -99,7 +99,18 @@ impl Ask {
             ]),
         ];
         let card = Card::new(format!("Test: scorewatch posts to {destination}"), blocks, "scorewatch destination test");
-        Parcel { id: key.id(), what: What::Test, tenants: Vec::new(), card, record: None, made, follows: None, snoozes: false, over: false }
+        Parcel {
+            id: key.id(),
+            what: What::Test,
+            tenants: Vec::new(),
+            card,
+            record: None,
+            made,
+            follows: None,
+            snoozes: false,
+            over: false,
+            of_several: false,
+        }
     }
 
     /// Notes that nothing is posted to `destination` (`discord:123`) any more, and why. One that is stopped

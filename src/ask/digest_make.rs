@@ -117,6 +117,7 @@ impl Ask {
             follows: None,
             snoozes: false,
             over: false,
+            of_several: false,
         };
         self.wrap(&key, &parcel, composed.names)
     }

@@ -93,6 +93,7 @@ impl Ask {
             follows: None,
             snoozes: false,
             over: false,
+            of_several: false,
         };
         Some((key, parcel))
     }

@@ -2,20 +2,18 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Parcel, Record, SEVERAL, What};
+use super::{Parcel, Record, What};
 use crate::text::hex;
 
 /// How long a key may be in bytes: what PagerDuty takes (<https://developer.pagerduty.com/docs/events-api-v2/trigger-events/>).
 const KEY_MAX: usize = 255;
 
 /// What an alert and its end have in common, and no other incident. An alert about one thing has the same key each time that it is told: its rule, its
-/// tenant and what it is about. One about several has its own, which the end of all of them repeats. `earlier_kind` is what made the message that
-/// `parcel` follows, where that is known.
-pub fn dedup_key(parcel: &Parcel, earlier_kind: Option<&str>) -> String {
+/// tenant and what it is about. One about several has its own, which the end of all of them repeats.
+pub fn dedup_key(parcel: &Parcel) -> String {
     let followed = parcel.follows.as_deref().unwrap_or(&parcel.id);
-    let of_several = earlier_kind.is_some_and(|kind| kind.rsplit(':').next() == Some(SEVERAL));
     let key = match (&parcel.record, parcel.tenants.as_slice()) {
-        (Some(Record::Alert { rule, findings, .. }), [tenant]) if !of_several => match findings.as_slice() {
+        (Some(Record::Alert { rule, findings, .. }), [tenant]) if !parcel.of_several => match findings.as_slice() {
             [only] => format!("scorewatch:{rule}:{tenant}:{}", only.subject),
             _ => format!("scorewatch:{followed}"),
         },
@@ -68,6 +66,7 @@ mod tests {
             follows: follows.map(ToOwned::to_owned),
             snoozes: false,
             over: false,
+            of_several: false,
         }
     }
 
@@ -75,20 +74,20 @@ mod tests {
     fn an_alert_and_its_end_have_one_key_and_others_another() {
         let (one, end) = (parcel("a", What::Alert, &["MFA"], None), parcel("b", What::Recovery, &["MFA"], Some("a")));
         let again = parcel("c", What::Alert, &["MFA"], None);
-        let keys = [dedup_key(&one, None), dedup_key(&again, None), dedup_key(&end, Some("alert:slips:MFA")), dedup_key(&end, None)];
+        let keys = [dedup_key(&one), dedup_key(&again), dedup_key(&end)];
         assert!(keys.iter().all(|key| key == "scorewatch:slips:contoso:MFA"), "{keys:?}");
         // Of several, each of which may end by itself, one key that is the alert's own.
         let several = parcel("d", What::Alert, &["MFA", "DLP"], None);
         let parts = [parcel("e", What::Recovery, &["MFA"], Some("d")), parcel("f", What::Recovery, &["DLP"], Some("d"))];
-        let ends = parts.map(|part| dedup_key(&part, Some("alert:slips:*")));
-        assert_eq!([dedup_key(&several, None), ends[0].clone(), ends[1].clone()], ["scorewatch:d"; 3]);
-        assert_eq!(dedup_key(&Parcel { record: None, ..one }, None), "scorewatch:a", "what is no alert stands for itself");
+        let ends = parts.map(|part| dedup_key(&Parcel { of_several: true, ..part }));
+        assert_eq!([dedup_key(&several), ends[0].clone(), ends[1].clone()], ["scorewatch:d"; 3]);
+        assert_eq!(dedup_key(&Parcel { record: None, ..one }), "scorewatch:a", "what is no alert stands for itself");
     }
 
     #[test]
     fn a_key_is_never_longer_than_it_may_be() {
         let (long, other) = (parcel("a", What::Alert, &[&"x".repeat(300)], None), parcel("a", What::Alert, &["zwei wörter"], None));
-        for key in [dedup_key(&long, None), dedup_key(&other, None)] {
+        for key in [dedup_key(&long), dedup_key(&other)] {
             assert!(key.len() == 75 && key.is_ascii() && key.starts_with("scorewatch:"), "{key}");
         }
     }

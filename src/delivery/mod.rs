@@ -148,6 +148,9 @@ pub struct Parcel {
     /// Whether nothing is left of what the message that it follows told: a recovery of a part says no.
     #[serde(default)]
     pub over: bool,
+    /// Whether the message that it follows told several findings. It is said here because that message may be forgotten by now.
+    #[serde(default)]
+    pub of_several: bool,
 }
 
 impl Parcel {
@@ -171,8 +174,6 @@ pub struct Sending<'a> {
     pub earlier: Option<&'a str>,
     /// The title of that message, where it is known: threads of mail go by it.
     pub earlier_title: Option<&'a str>,
-    /// What made that message, as [`Key::kind`] has it, where it is known.
-    pub earlier_kind: Option<&'a str>,
     /// Now.
     pub now: Timestamp,
 }

@@ -158,7 +158,6 @@ impl Deliverer {
             picture: picture.as_ref(),
             earlier: earlier.and_then(|earlier| earlier.message.as_deref()),
             earlier_title: earlier.map(|earlier| &*earlier.title),
-            earlier_kind: earlier.map(|earlier| &*earlier.kind),
             now: (self.now)(),
         };
         let sent = timeout_at(until, place.destination.send(&sending)).await;

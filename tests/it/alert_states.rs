@@ -108,7 +108,7 @@ impl Watcher {
                 None => _ = self.states.remove(&subject),
                 Some(mut state) => {
                     if step.tellings.iter().any(|telling| telling.finding.subject == subject) {
-                        state.told_in(&format!("parcel {}", self.parcels), "soc");
+                        state.told_in(&format!("parcel {}", self.parcels), "soc", false);
                     }
                     // As the store would have it.
                     let written = serde_json::to_string(&state).unwrap();

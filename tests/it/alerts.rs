@@ -14,7 +14,7 @@ use scorewatch::{
     alert::{Fall, Only, Rule, Watch},
     ask::{Ask, Posts, SnoozeWish},
     card::{Block, Card},
-    delivery::{Destination, Failure, Parcel, Place, Places, Receipt, Sending, What},
+    delivery::{Destination, Failure, Parcel, Place, Places, Receipt, Sending, What, dedup_key},
     error::Kind,
     sandbox::{self, Fault, Options},
     schedule::Alerts,
@@ -216,6 +216,7 @@ async fn a_fall_is_told_once_repeated_and_over() {
 
     let over = world.next_day(|day| set(day, MFA, before)).await;
     assert_eq!((over.len(), over[0].1.what, over[0].1.follows.as_ref()), (1, What::Recovery, Some(&again[0].1.id)));
+    assert!(!over[0].1.of_several && dedup_key(&over[0].1) == dedup_key(&again[0].1), "{}", dedup_key(&over[0].1));
     assert!(over[0].1.over, "nothing is left of it");
     looks("fall-over", &over[0].1);
     assert!(over[0].1.card.title.starts_with("Contoso, resolved: the score is at "), "{}", over[0].1.card.title);
@@ -278,6 +279,8 @@ async fn twenty_controls_are_one_message() {
     let back: Vec<_> = full.iter().take(3).cloned().collect();
     let over = world.next_day(move |day| back.iter().for_each(|(name, points)| set(day, name, *points))).await;
     assert_eq!((over.len(), over[0].1.follows.as_ref(), over[0].1.over), (1, Some(&alert.id), false));
+    // Programs find the incident of the alert, also when its row is forgotten.
+    assert!(over[0].1.of_several && dedup_key(&over[0].1) == dedup_key(alert), "{}", dedup_key(&over[0].1));
     looks("many-over", &over[0].1);
     assert_eq!(over[0].1.card.title, "Contoso, resolved: 3 alerts");
     let left = words(&over[0].1.card);

@@ -120,7 +120,7 @@ fn now() -> Timestamp {
 async fn send(destination: &dyn Destination, parcel: &Parcel) -> Result<Receipt, Failure> {
     let address = Picture::Address("https://score.example.org/pictures/AAAA.png?until=1&sig=b".to_owned());
     let picture = Some(&address).filter(|_| destination.wants() == Wants::Address);
-    destination.send(&Sending { parcel, picture, earlier: None, earlier_title: None, earlier_kind: None, now: now() }).await
+    destination.send(&Sending { parcel, picture, earlier: None, earlier_title: None, now: now() }).await
 }
 
 /// What arrives of `parcel` where the platform takes everything.

@@ -81,6 +81,7 @@ fn parcel(what: What, card: Card) -> Parcel {
         follows: None,
         snoozes: what == What::Alert,
         over: what == What::Recovery,
+        of_several: false,
     }
 }
 
@@ -101,7 +102,7 @@ fn recovery() -> Parcel {
 }
 
 async fn sent(to: &Arc<dyn Destination>, parcel: &Parcel, picture: Option<&Picture>, earlier: Option<&str>) -> Result<Receipt, Failure> {
-    to.send(&Sending { parcel, picture, earlier, earlier_title: None, earlier_kind: None, now: made() }).await
+    to.send(&Sending { parcel, picture, earlier, earlier_title: None, now: made() }).await
 }
 
 /// The id that the destination gave the message.

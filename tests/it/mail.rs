@@ -35,6 +35,7 @@ fn parcel(what: What, card: Card) -> Parcel {
         follows: None,
         snoozes: false,
         over: false,
+        of_several: false,
     }
 }
 
@@ -43,7 +44,7 @@ fn news() -> Parcel {
 }
 
 async fn send(mailbox: &Mailbox, parcel: &Parcel) -> Result<Receipt, Failure> {
-    mailbox.send(&Sending { parcel, picture: None, earlier: None, earlier_title: None, earlier_kind: None, now: parcel.made }).await
+    mailbox.send(&Sending { parcel, picture: None, earlier: None, earlier_title: None, now: parcel.made }).await
 }
 
 fn mailbox(server: &Server, to: &[&str]) -> Mailbox {
@@ -86,14 +87,7 @@ async fn a_recovery_answers_the_alert_that_each_mailbox_got() {
     let over = Parcel { id: "another".to_owned(), what: What::Recovery, over: true, ..news() };
     let title = Some("Contoso: 2 controls slipped");
     mailbox
-        .send(&Sending {
-            parcel: &over,
-            picture: None,
-            earlier: receipt.as_deref(),
-            earlier_title: title,
-            earlier_kind: None,
-            now: over.made,
-        })
+        .send(&Sending { parcel: &over, picture: None, earlier: receipt.as_deref(), earlier_title: title, now: over.made })
         .await
         .unwrap();
     let header =

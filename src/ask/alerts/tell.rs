@@ -42,9 +42,9 @@ impl Ask {
             let card = tell::aged(card, tenant, day_of(*now));
             let subjects: Vec<&str> = tellings.iter().map(|telling| telling.finding.subject.as_str()).collect();
             let key = key(rule, &to, &tenant.name, &subjects, now.to_string());
-            for subject in subjects {
-                if let Some(Some(state)) = written.states.get_mut(subject) {
-                    state.told_in(&key.id(), &to);
+            for subject in &subjects {
+                if let Some(Some(state)) = written.states.get_mut(*subject) {
+                    state.told_in(&key.id(), &to, subjects.len() > 1);
                 }
             }
             let parcel = Parcel { snoozes: true, ..parcel(&key, What::Alert, card, record(rule, tellings.iter().map(found)), *now) };
@@ -75,7 +75,9 @@ impl Ask {
             let subjects: Vec<&str> = over.iter().map(|over| over.subject.as_str()).collect();
             let after = message.as_deref().map_or_else(String::new, |message| format!(" after {message}"));
             let key = key(rule, to, &tenant.name, &subjects, format!("{now} over{after}"));
+            let of_several = |over: &Over| before.get(&over.subject).is_some_and(|state| is_one_of_several(state, message.as_deref()));
             let parcel = Parcel {
+                of_several: over.iter().any(of_several),
                 follows: message,
                 over: still.is_empty(),
                 ..parcel(&key, What::Recovery, card, record(rule, over.iter().map(found_over)), *now)
@@ -115,6 +117,11 @@ fn is_told_in(state: &State, message: Option<&str>) -> bool {
     state.told.as_ref().is_some_and(|of| told(&of.parcels))
 }
 
+/// Whether the message with this id told `state` among others.
+fn is_one_of_several(state: &State, message: Option<&str>) -> bool {
+    message.zip(state.told.as_ref()).is_some_and(|(message, told)| told.several.iter().any(|parcel| parcel == message))
+}
+
 fn key(rule: &Rule, to: &str, tenant: &str, subjects: &[&str], period: String) -> Key {
     let subject = if let [only] = subjects { only } else { SEVERAL };
     let kind = format!("alert:{}:{subject}", rule.name);
@@ -123,7 +130,18 @@ fn key(rule: &Rule, to: &str, tenant: &str, subjects: &[&str], period: String) -
 
 fn parcel(key: &Key, what: What, card: Card, record: Record, now: Timestamp) -> Parcel {
     let record = Some(record);
-    Parcel { id: key.id(), what, tenants: key.tenants.clone(), card, record, made: now, follows: None, snoozes: false, over: false }
+    Parcel {
+        id: key.id(),
+        what,
+        tenants: key.tenants.clone(),
+        card,
+        record,
+        made: now,
+        follows: None,
+        snoozes: false,
+        over: false,
+        of_several: false,
+    }
 }
 
 fn record(rule: &Rule, findings: impl Iterator<Item = Found>) -> Record {

@@ -225,12 +225,13 @@ mod tests {
             follows: None,
             snoozes: false,
             over: false,
+            of_several: false,
         }
     }
 
     fn mail_with(title: &str, unsubscribe: &str, earlier: Option<&str>, picture: Option<&Picture>) -> String {
         let parcel = parcel(title);
-        let sending = Sending { parcel: &parcel, picture, earlier, earlier_title: None, earlier_kind: None, now: parcel.made };
+        let sending = Sending { parcel: &parcel, picture, earlier, earlier_title: None, now: parcel.made };
         let (from, to) = ("scorewatch@example.com".parse().unwrap(), "ada@example.org".parse().unwrap());
         let bytes = Message { from: &from, to: &to, unsubscribe, sending: &sending }.bytes().unwrap();
         String::from_utf8(bytes).unwrap()
@@ -289,7 +290,7 @@ mod tests {
             Parcel { tenants: vec!["contoso".to_owned(), "fabrikam".to_owned()], record: Some(record), ..parcel("Ünïcode: 12 points") };
         let sent = |parcel: &Parcel, earlier_title: Option<&str>| {
             let earlier = earlier_title.map(|_| "<abc-DEF_123@example.com>");
-            let sending = Sending { parcel, picture: None, earlier, earlier_title, earlier_kind: None, now: parcel.made };
+            let sending = Sending { parcel, picture: None, earlier, earlier_title, now: parcel.made };
             let (from, to) = ("scorewatch@example.com".parse().unwrap(), "ada@example.org".parse().unwrap());
             String::from_utf8(Message { from: &from, to: &to, unsubscribe: "a@example.com", sending: &sending }.bytes().unwrap()).unwrap()
         };

@@ -112,7 +112,7 @@ struct Row {
 /// The event that tells what is to be sent; `None` when not even its title fits.
 pub fn event(sending: &Sending<'_>) -> Option<Vec<u8>> {
     let parcel = sending.parcel;
-    let (record, key) = (parcel.record.as_ref().map(clean), dedup_key(parcel, sending.earlier_kind));
+    let (record, key) = (parcel.record.as_ref().map(clean), dedup_key(parcel));
     whole(parcel, &key, record.as_ref()).or_else(|| whole(parcel, &key, None))
 }
 

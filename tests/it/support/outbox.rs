@@ -105,8 +105,18 @@ fn made(what: What, kind: &str, destination: &str, period: &str, tenants: &[&str
     };
     let made = Timestamp::now();
     let card = Card::new(format!("Contoso: no change ({period})"), vec![Block::Lead(vec![Word::plain("46.7 %")])], "2026-11-20");
-    let parcel =
-        Parcel { id: key.id(), what, tenants: key.tenants.clone(), card, record: None, made, follows: None, snoozes: false, over: false };
+    let parcel = Parcel {
+        id: key.id(),
+        what,
+        tenants: key.tenants.clone(),
+        card,
+        record: None,
+        made,
+        follows: None,
+        snoozes: false,
+        over: false,
+        of_several: false,
+    };
     written(&key, &parcel)
 }
 

@@ -21,7 +21,18 @@ pub fn parcel(what: What, card: Card) -> Parcel {
         destination: "soc".to_owned(),
     };
     let made = "2026-11-21T06:31:00Z".parse().unwrap();
-    Parcel { id: key.id(), what, tenants: key.tenants, card, record: None, made, follows: None, snoozes: false, over: false }
+    Parcel {
+        id: key.id(),
+        what,
+        tenants: key.tenants,
+        card,
+        record: None,
+        made,
+        follows: None,
+        snoozes: false,
+        over: false,
+        of_several: false,
+    }
 }
 
 /// The card of an example of a skill.
