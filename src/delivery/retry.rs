@@ -12,13 +12,16 @@ const LONGEST: Duration = Duration::from_hours(1);
 const JITTER: f64 = 0.25;
 
 /// When to try again what failed for the `tries`th time at `now`; `None` when that would be after `deadline`. `after` is what the
-/// other side asked for, `chance` is between 0 and 1.
+/// other side asked for: where that alone is too late, what failed waits until `deadline`, so that it may still go elsewhere. `chance` is between 0 and 1.
 pub fn next_try(tries: u32, after: Option<Duration>, chance: f64, now: Timestamp, deadline: Timestamp) -> Option<Timestamp> {
     let doubled = FIRST.saturating_mul(1 << tries.saturating_sub(1).min(20)).min(LONGEST);
+    let later = |wait: Duration| {
+        let wait = wait.mul_f64(1.0 + JITTER * chance.clamp(0.0, 1.0));
+        SignedDuration::try_from(wait).ok().and_then(|wait| now.checked_add(wait).ok())
+    };
+    let planned = later(doubled).filter(|planned| *planned <= deadline)?;
     // Never before it was asked for.
-    let wait = after.map_or(doubled, |after| after.max(doubled)).mul_f64(1.0 + JITTER * chance.clamp(0.0, 1.0));
-    let next = SignedDuration::try_from(wait).ok().and_then(|wait| now.checked_add(wait).ok())?;
-    (next <= deadline).then_some(next)
+    Some(after.map_or(planned, |after| later(after.max(doubled)).unwrap_or(deadline).min(deadline)))
 }
 
 #[cfg(test)]
@@ -43,5 +46,9 @@ mod tests {
         let (now, deadline) = (Timestamp::UNIX_EPOCH, Timestamp::from_second(7).unwrap());
         assert!(next_try(1, None, 0.0, now, deadline).is_some());
         assert_eq!(next_try(2, None, 0.0, now, deadline), None);
+        // Whoever asks for a pause until later than that loses nothing at once.
+        let asked = |seconds| next_try(1, Some(Duration::from_secs(seconds)), 0.0, now, deadline);
+        assert_eq!([6, 7, 8, u64::MAX >> 8].map(asked), [Timestamp::from_second(6).ok(), Some(deadline), Some(deadline), Some(deadline)]);
+        assert_eq!(next_try(2, Some(Duration::from_secs(90)), 0.0, now, deadline), None, "it is too late in any case");
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
     deliver::{Bounds, Deliverer},
-    outage::Again,
+    outage::{Again, Then},
 };
 use crate::{
     access::Asker,
@@ -39,8 +39,10 @@ enum Trouble {
     Away(Error),
     /// What it follows is not out yet: it is looked at again then. That counts as no try.
     Early(Timestamp),
-    /// It could not be read, or it is too late, or there is no such destination; or the destination said so.
+    /// It could not be read, or there is no such destination; or the destination said so.
     Failed(String),
+    /// Its time is over.
+    TooLate(String),
     /// Nothing is sent there at the moment.
     Stopped(String),
     /// Those who read there may not see it.
@@ -106,7 +108,7 @@ impl Deliverer {
 
     async fn attempt(&self, claimed: &Claimed) -> Result<Receipt, Trouble> {
         if (self.now)() >= claimed.deadline {
-            return Err(Trouble::Failed(match claimed.tries {
+            return Err(Trouble::TooLate(match claimed.tries {
                 0 => "It waited until its time was over, and was not sent.".to_owned(),
                 tries => format!("Given up after {}: its time was over before the next one.", told_tries(tries)),
             }));
@@ -231,10 +233,15 @@ impl Deliverer {
             Trouble::Again(tried) => {
                 let why = tried.why.clone();
                 match self.again(claimed, tried, now).await {
-                    Some(becomes) => becomes,
-                    None => return self.dead(claimed, why, now).await,
+                    Then::Becomes(becomes, why) => (becomes, why),
+                    Then::Elsewhere => return None,
+                    Then::Believed => return self.dead(claimed, why, now).await,
                 }
             }
+            Trouble::TooLate(why) => match self.too_late(claimed, why, now).await {
+                Then::Becomes(becomes, why) => (becomes, why),
+                Then::Elsewhere | Then::Believed => return None,
+            },
             Trouble::Failed(why) => {
                 self.tell_failed(claimed, &why, now).await;
                 (Undelivered::Failed, why)

@@ -43,8 +43,9 @@ impl Down {
     }
 }
 
+/// Whether it lasts, or will, as the other side says itself.
 fn lasts(outage: &Outage, now: Timestamp) -> bool {
-    now.duration_since(outage.since) >= FAILING_FOR
+    outage.held.map_or(now, |held| held.max(now)).duration_since(outage.since) >= FAILING_FOR
 }
 
 /// A moment, as people read it.
@@ -62,10 +63,19 @@ pub(super) struct Again {
     pub refused: bool,
 }
 
+/// What follows from such a try.
+pub(super) enum Then {
+    /// This becomes of the delivery, and why.
+    Becomes(Undelivered, String),
+    /// It goes elsewhere.
+    Elsewhere,
+    /// The destination takes nothing any more: it was refused until that is to be believed.
+    Believed,
+}
+
 impl Deliverer {
-    /// What becomes of a delivery whose try failed for now: it is tried again, unless that would be too late. `None` for one that was refused until it
-    /// is to be believed.
-    pub(super) async fn again(&self, claimed: &Claimed, again: Again, now: Timestamp) -> Option<(Undelivered, String)> {
+    /// What becomes of a delivery whose try failed for now: it is tried again, unless that would be too late; then a fallback may take it.
+    pub(super) async fn again(&self, claimed: &Claimed, again: Again, now: Timestamp) -> Then {
         let Again { why, after, refused } = again;
         let tries = claimed.tries.saturating_add(1);
         let patient = (refused && tries >= REFUSALS_MIN).then_some(REFUSED_AGAIN);
@@ -76,14 +86,21 @@ impl Deliverer {
         let outage = self.insist(|| self.store.destination_failed(&claimed.destination, &failed, now)).await;
         let believed = outage.refusals >= REFUSALS_MIN && outage.refused.is_some_and(|since| now.duration_since(since) >= REFUSED_FOR);
         if believed {
-            return None;
+            return Then::Believed;
         }
         if let Some(next) = next {
-            return Some((Undelivered::Again(next), why));
+            return Then::Becomes(Undelivered::Again(next), why);
         }
-        let why = format!("Given up after {}. {why}", told_tries(tries));
+        self.too_late(claimed, format!("Given up after {}. {why}", told_tries(tries)), now).await
+    }
+
+    /// What becomes of a delivery whose time is over: a fallback takes it where nothing gets to its destination, or it is given up and told.
+    pub(super) async fn too_late(&self, claimed: &Claimed, why: String, now: Timestamp) -> Then {
+        if self.goes_to_fallback(claimed, now).await {
+            return Then::Elsewhere;
+        }
         self.tell_failed(claimed, &why, now).await;
-        Some((Undelivered::Failed, why))
+        Then::Becomes(Undelivered::Failed, why)
     }
 
     /// Notes that a post got to `destination`; the operator is told, if they were told that none did.
@@ -115,7 +132,7 @@ impl Deliverer {
         for name in self.posts.places.fallbacks.keys() {
             let Some(why) = down.why(name) else { continue };
             let Some(to) = self.posts.places.fallback(name, |other| down.why(other).is_some()) else { continue };
-            // What was made since its last try waits for its own, unless it would have to wait for long.
+            // What was made since its last try waits for its own, unless it would have to wait for long: also because a pause was asked for.
             let outage = down.outages.get(name).filter(|outage| outage.next <= now && !down.stops.contains_key(name));
             for known in self.store.deliveries_movable(name, outage.map(|outage| outage.last), now).await? {
                 self.send_elsewhere((&known.id, name, &known.parcel), to, &why, None).await?;
@@ -135,9 +152,13 @@ impl Deliverer {
             None => "Alerts wait, too.".to_owned(),
         };
         let refuses = if outage.refused.is_some() { " When it goes on refusing for an hour, nothing more is sent there." } else { "" };
+        let again = match outage.held.filter(|held| *held > down.now) {
+            Some(held) => format!("It asks to be left alone until {}, and is tried again then", minute(held)),
+            None => "It is tried again".to_owned(),
+        };
         let hours = self.posts.give_up.as_secs() / 3600;
         let title = format!("Nothing gets to {name} since {}", minute(outage.since));
-        let sentence = format!("{} It is tried again; a post is given up after {hours} hours.{refuses} {urgent}", outage.why);
+        let sentence = format!("{} {again}; a post is given up after {hours} hours.{refuses} {urgent}", outage.why);
         if places.operator.as_deref() == Some(name) && places.fallback(name, |_| false).is_none() {
             tracing::error!(destination = name, "the operator cannot be told there: {title}: {sentence}");
         }

@@ -27,7 +27,7 @@ pub struct Outage {
     pub since: Timestamp,
     /// The newest one.
     pub last: Timestamp,
-    /// When the next is planned.
+    /// When the next is planned: never while it wants to be left alone.
     pub next: Timestamp,
     /// Until when it asked to be left alone, if it did.
     pub held: Option<Timestamp>,
@@ -72,11 +72,12 @@ impl Store {
         let mut transaction = self.db.write().await?;
         let known = one(&mut transaction, destination).await?.filter(|known| now.duration_since(known.next) <= GAP);
         let (refused, before) = (known.as_ref().and_then(|known| known.refused), known.as_ref().map_or(0, |known| known.refusals));
+        let held = known.as_ref().and_then(|known| known.held).max(tried.until);
         let outage = Outage {
             since: known.as_ref().map_or(now, |known| known.since),
             last: now,
-            next: tried.next,
-            held: known.as_ref().and_then(|known| known.held).max(tried.until),
+            next: tried.next.max(held.unwrap_or(tried.next)),
+            held,
             refused: tried.refused.then(|| refused.unwrap_or(now)),
             refusals: if tried.refused { before.saturating_add(1) } else { 0 },
             why: tried.why.to_owned(),
@@ -226,6 +227,18 @@ mod tests {
         store.destination_failed("soc", &tried(5000), at(4990)).await.unwrap();
         let anew = store.destination_failed("soc", &tried(99_999), at(5001 + 2 * 3600)).await.unwrap();
         assert_eq!(anew.since, at(5001 + 2 * 3600));
+    }
+
+    #[tokio::test]
+    async fn an_outage_lasts_as_long_as_the_pause_that_was_asked_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, day) = (store(&directory).await, 24 * 3600);
+        let begun = store.destination_failed("soc", &FailedTry { until: Some(at(day)), ..tried(12 * 3600) }, at(0)).await.unwrap();
+        assert_eq!((begun.next, begun.held), (at(day), Some(at(day))), "nothing is tried before that");
+        let early = store.destination_failed("soc", &tried(6 * 3600), at(5 * 3600)).await.unwrap();
+        assert_eq!((early.since, early.next), (at(0), at(day)));
+        let after = store.destination_failed("soc", &tried(day + 3700), at(day + 3600)).await.unwrap();
+        assert_eq!((after.since, after.next), (at(0), at(day + 3700)), "it is the same outage");
     }
 
     #[tokio::test]

@@ -192,6 +192,48 @@ async fn a_fallback_takes_what_a_stopped_destination_does_not_and_passes_it_on()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_for_a_long_pause_loses_nothing_and_what_is_urgent_goes_elsewhere_at_once() {
+    let house = house(&[("soc", "net")]).await;
+    // Longer than anything is kept waiting.
+    house.sink.always(&path("soc"), Act::After(99_999_999_999));
+    let (fall, digest) = (due(alert("soc", "monday", &[])), due(row("soc", "monday", &[])));
+    enqueue(&house.store, &fall).await;
+    enqueue(&house.store, &digest).await;
+    let taken = until(&house.store, &fall.id, DeliveryState::Sent).await;
+    assert_eq!((&*taken.destination, taken.meant_for.as_deref()), ("net", Some("soc")));
+    let begun = &house.told(1).await[0];
+    assert!(begun.contains("It asks to be left alone until") && begun.contains("go to net meanwhile"), "{begun}");
+    // What is made later is never tried there, and waits for nothing.
+    let later = enqueue(&house.store, &due(alert("soc", "tuesday", &[]))).await;
+    let taken = until(&house.store, &later, DeliveryState::Sent).await;
+    assert_eq!((&*taken.destination, taken.tries, house.at("soc", &later).len()), ("net", 0, 0));
+    ahead(5 * 60);
+    let later = enqueue(&house.store, &due(alert("soc", "wednesday", &[]))).await;
+    assert_eq!(until(&house.store, &later, DeliveryState::Sent).await.destination, "net");
+    // A digest has no fallback: it waits as long as it may.
+    let waits = house.store.delivery(&digest.id).await.unwrap().unwrap();
+    assert_eq!((waits.state, waits.destination.as_str(), waits.next), (DeliveryState::Waiting, "soc", waits.deadline));
+    ahead(8 * 60);
+    until(&house.store, &digest.id, DeliveryState::Failed).await;
+    let outage = house.store.outages().await.unwrap().remove("soc").unwrap();
+    assert!(Some(outage.next) == outage.held && outage.next > now() + SignedDuration::from_hours(9), "{outage:?}");
+    assert!(house.told(2).await[1].contains("Not delivered to soc: digest morning"), "nothing else was lost");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waited_until_its_time_was_over_goes_elsewhere_where_nothing_gets_through() {
+    let house = house(&[("soc", "net")]).await;
+    house.sink.always(&path("soc"), Act::Status(503));
+    let fall = NewDelivery { deadline: now() + SignedDuration::from_mins(20), ..due(alert("soc", "monday", &[])) };
+    enqueue(&house.store, &fall).await;
+    house.tried(&fall.id, 1).await;
+    // When it is known that the outage lasts, its time is over, too.
+    ahead(21);
+    let taken = until(&house.store, &fall.id, DeliveryState::Sent).await;
+    assert_eq!((&*taken.destination, taken.meant_for.as_deref()), ("net", Some("soc")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused_for_a_moment_stops_nothing_and_what_goes_on_does() {
     let house = house(&[]).await;
     house.sink.script(&path("soc"), &[Act::Status(404), Act::Status(401)]);
