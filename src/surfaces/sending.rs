@@ -92,8 +92,8 @@ impl Hook {
         let sent = self.client(&url)?.request(method, url).headers(headers).body(body).send().await;
         let mut response = sent.map_err(|error| unanswered(&error))?;
         let status = response.status().as_u16();
-        let after =
-            response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(|wait| retry_after(wait, None));
+        let said = |name| response.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+        let after = said(header::RETRY_AFTER).and_then(|wait| retry_after(wait, said(header::DATE)));
         let mut bytes = Vec::new();
         while let Ok(Some(chunk)) = response.chunk().await {
             bytes.extend_from_slice(chunk.get(..(ANSWER_BYTES_MAX - bytes.len()).min(chunk.len())).unwrap_or_default());
@@ -223,6 +223,13 @@ mod tests {
         assert!(matches!(&silent, Err(Failure::Later { why, .. }) if why.contains("did not answer in time")), "{silent:?}");
         let dripping = slow(b"HTTP/1.1 200 OK\r\n\r\n").await.post(header::HeaderMap::new(), Vec::new()).await.unwrap();
         assert!(dripping.status == 200 && dripping.body.starts_with('x') && dripping.body.len() < 100, "{dripping:?}");
+    }
+
+    #[tokio::test]
+    async fn a_wait_until_a_date_is_measured_by_the_clock_of_whoever_says_it() {
+        let head = b"HTTP/1.1 429 Slow\r\nDate: Sat, 21 Nov 2020 03:00:00 GMT\r\nRetry-After: Sat, 21 Nov 2020 03:01:30 GMT\r\nContent-Length: 1\r\n\r\n";
+        let answer = slow(head).await.post(header::HeaderMap::new(), Vec::new()).await.unwrap();
+        assert_eq!((answer.status, answer.after), (429, Some(Duration::from_secs(90))));
     }
 
     #[test]
