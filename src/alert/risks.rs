@@ -50,9 +50,9 @@ pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
         let mark = if may || before || known { state?.mark.clone() } else { Some(decided.mark()) };
         let left = score.and_then(|score| Control::join(score, &seen.tenant.catalogue).points_left());
         let title = seen.title(&profile.name);
-        let on = match (decided.renews().map(day_of), decided.since().map(day_of)) {
-            (Some(set), Some(renewed)) if set < renewed => format!(" since {set}, renewed on {renewed}"),
-            (_, on) => on.map_or_else(String::new, |on| format!(" on {on}")),
+        let (renewed, on) = match (decided.renews().map(day_of), decided.since().map(day_of)) {
+            (Some(set), Some(renewed)) if set < renewed => (true, format!(" since {set}, renewed on {renewed}")),
+            (_, on) => (false, on.map_or_else(String::new, |on| format!(" on {on}"))),
         };
         let left_out = left.map_or_else(String::new, |left| format!(", {} forgone", tell::amount(left)));
         let ours = seen.tenant.annotations.get(&profile.name);
@@ -64,11 +64,7 @@ pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
         };
         Some(bad(Finding {
             subject: profile.name.to_string(),
-            news: if on.contains("renewed") {
-                format!("an accepted risk was renewed: {title}")
-            } else {
-                format!("a risk was accepted: {title}")
-            },
+            news: if renewed { format!("an accepted risk was renewed: {title}") } else { format!("a risk was accepted: {title}") },
             cell: format!("accepted{on}{end}{left_out}"),
             title,
             control: true,
