@@ -2,6 +2,8 @@
 
 use std::{
     fmt::Write as _,
+    fs::File,
+    io::{self, Write as _},
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -114,11 +116,23 @@ fn configure(home: &Path, sandbox: &Sandbox, listen: SocketAddr) -> Result<(Path
     }
     let _ = write!(text, "{}", posts(sandbox));
     let file = home.join("scorewatch.toml");
-    std::fs::write(&file, text)
+    write_private(&file, &text)
         .map_err(|error| Error::new(Kind::Misconfigured, "The demo cannot write its configuration. Is the disk full?").because(error))?;
     let given = config::Given { file: Some(file.clone()), ..config::Given::default() };
     let config = config::load(&given).map_err(|mistakes| Error::internal(mistakes.to_string()))?;
     Ok((file, config))
+}
+
+/// Writes `text` into a new file that its owner alone may read: it holds secrets, and `check` warns of one that everybody can read.
+fn write_private(file: &Path, text: &str) -> io::Result<()> {
+    let mut options = File::options();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(file)?.write_all(text.as_bytes())
 }
 
 /// A digest and alerts, whose destination is the sandbox itself.

@@ -189,7 +189,7 @@ pub fn load(given: &Given) -> Result<Config, Mistakes> {
     let digests = digest::read_all(&mut reader);
     let alerts = alert::read_all(&mut reader);
     posts::check(&mut reader, &destinations, mail.is_some(), discord.is_some());
-    if let Some(wrong) = secret::open_to_others(&path_of_file).filter(|_| reader.holds_secret()) {
+    if let Some(wrong) = secret::open_to_others(&path_of_file, " it").filter(|_| reader.holds_secret()) {
         reader.warn(&path_of_file.display().to_string(), format!("holds a secret, and {wrong}"), secret::KEEP_PRIVATE);
     }
     let (Some(store), Some(server)) = (store, server) else {

@@ -53,7 +53,7 @@ impl Section<'_> {
 
     /// Warns when others can read the file that `key` names.
     pub(super) fn check_private(&mut self, key: &str, path: &Path) {
-        if let Some(wrong) = open_to_others(path) {
+        if let Some(wrong) = open_to_others(path, "") {
             self.warn(key, format!("names a file that {wrong}"), KEEP_PRIVATE);
         }
     }
@@ -79,9 +79,9 @@ impl Section<'_> {
 pub(super) const KEEP_PRIVATE: &str =
     "Let only the user that scorewatch runs as read it: chmod 600, or in Kubernetes defaultMode: 0400 with a fitting fsGroup or runAsUser";
 
-/// Whether everybody on this machine can read or write the file at `path`, as in "FILE …".
+/// Whether everybody on this machine can read or write the file at `path`: "a file that …", or with `it` behind the verb where a sentence says "it".
 #[cfg(unix)]
-pub(super) fn open_to_others(path: &Path) -> Option<String> {
+pub(super) fn open_to_others(path: &Path, it: &str) -> Option<String> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = path.metadata().ok()?.permissions().mode() & 0o7777;
     let can = match (mode & 0o004 != 0, mode & 0o002 != 0) {
@@ -90,12 +90,12 @@ pub(super) fn open_to_others(path: &Path) -> Option<String> {
         (false, true) => "write",
         (true, true) => "read and write",
     };
-    Some(format!("everybody on this machine can {can} (mode {mode:04o})"))
+    Some(format!("everybody on this machine can {can}{it} (mode {mode:04o})"))
 }
 
 /// The same where files have no such modes.
 #[cfg(not(unix))]
-pub(super) fn open_to_others(_: &Path) -> Option<String> {
+pub(super) fn open_to_others(_: &Path, _: &str) -> Option<String> {
     None
 }
 

@@ -14,9 +14,11 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
     routing::get,
 };
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::held;
+use crate::text::round2;
 
 /// Where posts are put and read.
 pub const PATH: &str = "/inbox";
@@ -74,7 +76,7 @@ fn text(posts: &[Value]) -> String {
 fn post(event: &Value) -> String {
     let data = &event["data"];
     let mut text = format!("{}\n", said(&data["title"]));
-    let _ = writeln!(text, "{} of {}", said(&data["what"]), said(&event["time"]));
+    let _ = writeln!(text, "{} of {}", said(&data["what"]), minute(&event["time"]));
     for block in data["blocks"].as_array().into_iter().flatten() {
         for line in lines(block) {
             let _ = writeln!(text, "  {line}");
@@ -92,10 +94,12 @@ fn lines(block: &Value) -> Vec<String> {
     match said(&block["kind"]).as_str() {
         "lead" => vec![items("words").map(|word| said(&word["text"])).collect::<Vec<_>>().join("  ")],
         "facts" => items("facts").map(|fact| format!("{}: {}", said(&fact["label"]), said(&fact["value"]))).collect(),
-        "bars" => items("bars").map(|bar| format!("{}: {} %  {}", said(&bar["label"]), bar["percent"], said(&bar["note"]))).collect(),
+        "bars" => {
+            items("bars").map(|bar| format!("{}: {}  {}", said(&bar["label"]), percent(&bar["percent"]), said(&bar["note"]))).collect()
+        }
         "trend" => {
             let (first, last) = (items("days").next(), items("days").next_back());
-            let day = |day: &Value| format!("{} % on {}", day["percent"], said(&day["day"]));
+            let day = |day: &Value| format!("{} on {}", percent(&day["percent"]), said(&day["day"]));
             first.zip(last).map(|(first, last)| format!("{} to {}", day(first), day(last))).into_iter().collect()
         }
         "table" => items("rows").map(row).collect(),
@@ -117,6 +121,17 @@ fn row(row: &Value) -> String {
     }
 }
 
+/// A share as people read it.
+fn percent(value: &Value) -> String {
+    value.as_f64().map_or_else(|| "unknown".to_owned(), |percent| format!("{} %", round2(percent)))
+}
+
+/// A moment as people read it; as it was written, where it is none.
+fn minute(value: &Value) -> String {
+    let written = said(value);
+    written.parse::<Timestamp>().map_or(written, |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
+}
+
 fn said(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
@@ -134,13 +149,19 @@ mod tests {
             { "kind": "facts", "facts": [{ "label": "Control", "value": "AdminMFAV2" }] },
             { "kind": "table", "columns": ["what", "state"], "rows": [{ "cells": ["Title", "", "\u{2212}1 point"] }] },
             { "kind": "text", "heading": "Why", "text": "\"You have <4> of 12 & more.\"" },
+            { "kind": "bars", "bars": [
+                { "label": "Identity", "percent": 52.575_441_412_520_064, "note": "5 of 9.51 points" },
+                { "label": "Apps", "percent": null, "note": "not scored" },
+            ] },
+            { "kind": "trend", "days": [{ "day": "2026-11-20", "percent": 100.0 }, { "day": "2026-11-21", "percent": 66.666_666 }] },
             { "kind": "note", "text": "This may correct itself." },
             { "kind": "new" },
         ]);
         let data = json!({ "what": "alert", "title": "Contoso: a fall", "blocks": blocks, "foot": "alert slips" });
-        let event = json!({ "time": "2026-11-21T06:31:00Z", "data": data });
-        let expected = "Contoso: a fall\nalert of 2026-11-21T06:31:00Z\n  10 to 6.67 of 10 points  since 2026-11-20\n  Control: AdminMFAV2\n  \
-            - Title: \u{2212}1 point\n  Why:\n    \"You have <4> of 12 & more.\"\n  ! This may correct itself.\n  alert slips\n";
+        let event = json!({ "time": "2026-11-21T06:31:00.123456789Z", "data": data });
+        let expected = "Contoso: a fall\nalert of 2026-11-21 06:31 UTC\n  10 to 6.67 of 10 points  since 2026-11-20\n  Control: AdminMFAV2\n  \
+            - Title: \u{2212}1 point\n  Why:\n    \"You have <4> of 12 & more.\"\n  Identity: 52.58 %  5 of 9.51 points\n  \
+            Apps: unknown  not scored\n  100 % on 2026-11-20 to 66.67 % on 2026-11-21\n  ! This may correct itself.\n  alert slips\n";
         assert_eq!(text(&[event]), expected);
         assert!(page(expected).contains("&lt;4&gt; of 12 &amp; more."));
         assert_eq!((text(&[]), text(&[json!(7)])), (EMPTY.to_owned(), "\n of \n".to_owned()));

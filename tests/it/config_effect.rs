@@ -111,7 +111,7 @@ fn a_secret_that_others_can_read_is_named_with_its_mode() {
         fs::write(&file, text).unwrap();
         mode(&file, 0o644);
         let said = err(&run(home.path(), &["check"]));
-        assert_eq!(said.contains("scorewatch.toml holds a secret, and everybody on this machine can read (mode 0644)"), holds, "{said}");
+        assert_eq!(said.contains("scorewatch.toml holds a secret, and everybody on this machine can read it (mode 0644)"), holds, "{said}");
     }
     mode(&file, 0o600);
     assert!(!err(&run(home.path(), &["check"])).contains("mode 0"));

@@ -339,8 +339,12 @@ fn the_demo_has_alerts_that_fire_and_an_inbox_that_people_read() {
     let mut demo =
         program(home.path()).args(["demo", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let mut file_of_demo = String::new();
     let address = lines.find_map(|line| {
         let line = line.unwrap();
+        if let Some((_, file)) = line.split_once("ask --config ") {
+            file_of_demo = file.split_once(" secure_score").unwrap().0.to_owned();
+        }
         let (_, rest) = line.split_once("read them at http://")?;
         Some(rest.split_once("/inbox").unwrap().0.to_owned())
     });
@@ -353,4 +357,7 @@ fn the_demo_has_alerts_that_fire_and_an_inbox_that_people_read() {
     assert!(inbox.contains("Contoso: \u{2212}") && inbox.contains("controls slipped\n"), "{inbox}");
     assert!(inbox.contains("\"You have 4 of 12 users with administrative roles not protected by multifactor authentication.\""), "{inbox}");
     assert!(inbox.contains("acceptances ended") && !inbox.contains('{'), "{inbox}");
+    let checked = run(home.path(), &["check", "--config", &file_of_demo]);
+    let said = out(&checked) + &err(&checked);
+    assert!(said.contains("inbox") && !said.contains("everybody on this machine"), "{said}");
 }

@@ -220,14 +220,14 @@ const fn tone(tone: Tone) -> &'static str {
 fn part(block: &Block) -> Part {
     let toned = |word: &Word| Toned { text: words(&word.text), tone: tone(word.tone) };
     let labelled = |Fact { label, value }: &Fact| Labelled { label: words(label), value: words(&value.text), tone: tone(value.tone) };
-    let share = |Bar { label, percent, note }: &Bar| Share { label: words(label), percent: *percent, note: words(note) };
+    let share = |Bar { label, percent, note }: &Bar| Share { label: words(label), percent: percent.map(round2), note: words(note) };
     match block {
         Block::Lead(words) => Part::Lead { words: words.iter().take(DAYS).map(toned).collect() },
         Block::Facts(facts) => Part::Facts { facts: facts.iter().map(labelled).collect() },
         Block::Bars(bars) => Part::Bars { bars: bars.iter().map(share).collect() },
         Block::Trend(days) => {
             let newest = days.iter().skip(days.len().saturating_sub(DAYS));
-            Part::Trend { days: newest.map(|(day, percent)| Day { day: *day, percent: *percent }).collect() }
+            Part::Trend { days: newest.map(|(day, percent)| Day { day: *day, percent: round2(*percent) }).collect() }
         }
         Block::Table { columns, rows } => Part::Table {
             columns: columns.iter().map(|column| words(&column.head)).collect(),
