@@ -32,11 +32,11 @@ pub fn read<'a>(
 ) -> Result<Map<String, Value>> {
     let mut args = Map::new();
     for (name, value) in given {
+        let option = options.iter().find(|option| option.is_called(name)).ok_or_else(|| unknown(options, name))?;
         // Some assistants send every argument that they know of, the unused ones as null or empty.
-        if says_nothing(&value) {
+        if says_nothing(&value) || option.is_null(&value) {
             continue;
         }
-        let option = options.iter().find(|option| option.is_called(name)).ok_or_else(|| unknown(options, name))?;
         if args.insert(option.name.clone(), option.read(&value, rows_max)?).is_some() {
             return Err(Error::bad_arguments(format!("`{}` is given twice. Give it once.", option.name)));
         }
@@ -91,6 +91,11 @@ fn unknown(options: &[Opt], name: &str) -> Error {
 impl Opt {
     fn is_called(&self, name: &str) -> bool {
         same_name(&self.name, name) || self.alias.as_deref().is_some_and(|alias| same_name(alias, name))
+    }
+
+    /// Whether a value is the word null, as a query string has it; what is a text may be called so.
+    fn is_null(&self, given: &Value) -> bool {
+        self.kind != OptKind::Text && given.as_str().is_some_and(|word| word.trim().eq_ignore_ascii_case("null"))
     }
 
     fn read(&self, given: &Value, rows_max: Option<i64>) -> Result<Value> {
@@ -198,6 +203,15 @@ mod tests {
         read_typed(&skill.options, &given, None).map(|args| args.get(canonical).cloned())
     }
 
+    /// The same beside what the skill cannot do without.
+    fn may_be(skill: &str, name: &str, value: &Value) -> Option<Value> {
+        let skill = Entry::named(skill).unwrap();
+        let mut given: Map<String, Value> =
+            skill.options.iter().filter(|option| option.required).map(|option| (option.name.clone(), json!("x"))).collect();
+        given.insert(name.to_owned(), value.clone());
+        read_typed(&skill.options, &given, None).unwrap().get(name).cloned()
+    }
+
     #[test]
     fn what_can_be_meant_is_understood() {
         for (skill, name, given, meant) in [
@@ -233,10 +247,28 @@ mod tests {
         }
         for nothing in [json!(null), json!(""), json!(" \t"), json!("\u{200b}")] {
             for (skill, name) in
-                [("weakest_controls", "limit"), ("weakest_controls", "category"), ("score_changes", "since"), ("secure_score", "x")]
+                [("weakest_controls", "limit"), ("weakest_controls", "category"), ("score_changes", "since"), ("control", "whole")]
             {
-                assert_eq!(taken(skill, name, &nothing).unwrap(), None, "{skill} {name} {nothing}");
+                assert_eq!(may_be(skill, name, &nothing), None, "{skill} {name} {nothing}");
             }
+        }
+        // In a query string it is a word. A text may be called so.
+        for null in [json!("null"), json!("NULL"), json!(" Null ")] {
+            for (skill, name) in [("weakest_controls", "limit"), ("weakest_controls", "category"), ("control", "whole")] {
+                assert_eq!(may_be(skill, name, &null), None, "{skill} {name} {null}");
+            }
+        }
+        assert_eq!(may_be("weakest_controls", "product", &json!("null")), Some(json!("null")));
+    }
+
+    #[test]
+    fn a_name_that_no_option_has_is_refused_whatever_it_holds() {
+        for nothing in [json!(null), json!(""), json!("null"), json!(3)] {
+            assert_eq!(
+                taken("weakest_controls", "limitt", &nothing).unwrap_err().sentence,
+                "There is no argument `limitt`. Did you mean `limit`?"
+            );
+            assert!(taken("secure_score", "x", &nothing).unwrap_err().sentence.starts_with("There is no argument `x`."), "{nothing}");
         }
     }
 

@@ -96,6 +96,34 @@ async fn what_can_be_meant_is_the_same_question_everywhere() {
 }
 
 #[tokio::test]
+async fn null_is_absent_in_a_query_string_too_and_a_wrong_name_is_wrong_whatever_it_holds() {
+    let house = house(|_| ()).await;
+    for (skill, plain, nulls) in [
+        ("weakest_controls", json!({}), json!({ "limit": "null", "category": "NULL", "order": "Null", "below": "null" })),
+        ("control", json!({ "name": "AdminMFAV2" }), json!({ "name": "AdminMFAV2", "whole": "null" })),
+    ] {
+        let about = |mut args: Value| {
+            args["tenant"] = "contoso".into();
+            args
+        };
+        let (plain, nulls) = (about(plain), about(nulls));
+        let meant = over_http(&house, skill, &plain).await;
+        assert!(!meant.0, "{meant:?}");
+        assert_eq!(over_http(&house, skill, &nulls).await, meant);
+        assert_eq!(over_mcp(&house, skill, &nulls).await, meant);
+    }
+    // What is a text may be called so.
+    let (refused, why) = over_http(&house, "control", &json!({ "name": "null", "tenant": "contoso" })).await;
+    assert!(refused && !why.contains("missing"), "{why}");
+    for nothing in [json!(null), json!(""), json!("null"), json!(5)] {
+        let args = json!({ "limitt": nothing, "tenant": "contoso" });
+        for (refused, why) in [over_mcp(&house, "weakest_controls", &args).await, over_http(&house, "weakest_controls", &args).await] {
+            assert!(refused && why == "There is no argument `limitt`. Did you mean `limit`?", "{args}: {why}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_meant_is_refused_alike() {
     let house = house(|_| ()).await;
     for (skill, args, said) in [

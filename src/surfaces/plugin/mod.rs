@@ -92,16 +92,13 @@ struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    /// Reads a query string. An empty parameter is none.
+    /// Reads a query string. An empty tenant is none; what an empty argument is, its skill's options say.
     fn read(query: &'a str) -> Result<Self> {
         let mut read = Self { tenant: None, args: Vec::with_capacity(ARGS_USUAL) };
         let mut named = false;
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             if !same_name(&name, TENANT) {
-                // Some assistants send every parameter they know of, the unused ones empty.
-                if !value.trim().is_empty() {
-                    read.args.push((name, value));
-                }
+                read.args.push((name, value));
             } else if std::mem::replace(&mut named, true) {
                 return Err(Error::bad_arguments("`tenant` is given twice. Give it once; `all` asks about all tenants where a skill can."));
             } else if !value.trim().is_empty() {
