@@ -42,14 +42,15 @@ fn reading(reader: &mut Reader, config: &Config) {
             continue;
         }
         let watches = |rule: &Rule| matches!(rule.watch, Watch::SignIn { .. }) && rule.tenants.include(name);
-        let secret = matches!(sign_in, Some(sign_in) if matches!(sign_in.credential, super::Credential::Secret(_)));
+        let secret = sign_in.as_ref().map(|sign_in| matches!(sign_in.credential, super::Credential::Secret(_)));
         let (wrong, right) = match secret {
-            false => ("has no effect: the tenant has no client secret", "Remove it; of a certificate it is known when it ends"),
-            true if !alerts.iter().any(watches) => (
+            None => ("has no effect: the tenant is offline and signs in nowhere", "Remove it"),
+            Some(false) => ("has no effect: the tenant signs in with a certificate, which says its end itself", "Remove it"),
+            Some(true) if !alerts.iter().any(watches) => (
                 "has no effect: no alert of the kind sign_in watches this tenant",
                 "Add an [[alert]] with when = \"sign_in\", or remove it",
             ),
-            true => continue,
+            Some(true) => continue,
         };
         reader.section(&["tenants", name]).warn("client_secret_ends", wrong, right);
     }

@@ -216,6 +216,11 @@ impl Section<'_> {
         self.reader.mistakes.push(Mistake { key, wrong: wrong.into(), right: right.into() });
     }
 
+    /// Leaves what `key` holds unread; it is a key all the same.
+    pub(super) fn pass_over(&mut self, key: &str) {
+        self.take(key);
+    }
+
     fn take(&mut self, key: &str) -> Option<(Value, bool)> {
         let found = self.reader.found.get_mut(&self.path_of(key))?;
         found.taken = true;

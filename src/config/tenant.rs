@@ -68,6 +68,8 @@ pub enum Cloud {
 pub(super) const CLOUDS: [&str; 3] = ["global", "usgov", "usgov_dod"];
 /// Known, so that its owners learn why it cannot be instead of guessing at spellings.
 const CHINA: &str = "china";
+/// Where a tenant is that is read from Graph.
+const CLOUD: &str = "cloud";
 /// The keys that make a tenant one that is read from Graph.
 const GRAPH_KEYS: [&str; 10] = [
     "tenant_id",
@@ -94,17 +96,32 @@ fn read(mut section: Section<'_>, name: String) -> Option<Tenant> {
         section.mistake_here("is no name for a tenant", format!("Use {NAME_IS}"));
     }
     let offline = section.flag("offline");
-    let given = GRAPH_KEYS.iter().find(|key| section.has(key));
-    if let (true, Some(given)) = (offline, given) {
-        let given = section.shown(given);
-        section.mistake("offline", format!("is true beside {given}"), "An offline tenant takes no other key: remove one of the two");
+    if offline {
+        pass_over_sign_in(&mut section, &name);
     }
-    // Read even when offline, so that every mistake is found at once.
-    let sign_in = (given.is_some() || section.has("cloud")).then(|| sign_in(&mut section));
+    let given = GRAPH_KEYS.iter().chain([&CLOUD]).any(|key| section.has(key));
+    let sign_in = (given && !offline).then(|| sign_in(&mut section));
     let secret_ends = section.text("client_secret_ends", |text| text.parse().ok());
     match sign_in {
         None => Some(Tenant { name, sign_in: None, secret_ends }),
         Some(sign_in) => sign_in.map(|sign_in| Tenant { name, sign_in: Some(sign_in), secret_ends }),
+    }
+}
+
+/// Names what is given of a sign-in beside `offline`, and asks for no more of it: which of the two is meant must be said first.
+fn pass_over_sign_in(section: &mut Section<'_>, name: &str) {
+    let given: Vec<&str> = GRAPH_KEYS.into_iter().filter(|key| section.has(key)).collect();
+    let cloud = section.has(CLOUD);
+    if given.is_empty() && cloud {
+        section.warn(CLOUD, format!("has no effect: {name} is offline"), "Remove it");
+    } else if !given.is_empty() {
+        let named: Vec<String> = given.iter().copied().chain(cloud.then_some(CLOUD)).map(|key| section.shown(key)).collect();
+        let (wrong, right) =
+            (format!("is true beside {}", named.join(", ")), "An offline tenant signs in nowhere: remove offline, or these");
+        section.mistake("offline", wrong, right);
+    }
+    for key in given.into_iter().chain([CLOUD]) {
+        section.pass_over(key);
     }
 }
 

@@ -25,7 +25,7 @@ const GRAPH: &str = "[tenants.contoso]\ntenant_id = \"contoso.onmicrosoft.com\"\
 fn what_has_no_effect_is_named_and_what_has_one_is_not() {
     let url = "url = \"https://example.com/hook\"\n";
     let watched = format!("{HOOK}{url}{GRAPH}[[alert]]\nname = \"ends\"\ntenants = \"contoso\"\nto = \"soc\"\nwhen = \"sign_in\"\n");
-    let cases: [(String, &[&str]); 14] = [
+    let cases: [(String, &[&str]); 18] = [
         ("[server]\nbehind_proxy = true\n".to_owned(), &["server.behind_proxy is given without public_url, so that /mcp refuses"]),
         ("[server]\nbehind_proxy = true\npublic_url = \"https://scores.example.com\"\n".to_owned(), &[]),
         ("[server]\nbehind_proxy = true\n[mcp]\nhosts = \"scores.example.com\"\n".to_owned(), &[]),
@@ -35,6 +35,14 @@ fn what_has_no_effect_is_named_and_what_has_one_is_not() {
         ),
         (GRAPH.to_owned(), &["tenants.contoso.client_secret_ends has no effect: no alert of the kind sign_in"]),
         (watched, &[]),
+        (
+            format!("{ALERT}{HOOK}{url}[tenants.a]\noffline = true\nclient_secret_ends = \"2027-01-31\"\n"),
+            &["tenants.a.client_secret_ends has no effect: the tenant is offline and signs in nowhere. Remove it."],
+        ),
+        ("[tenants.a]\noffline = true\ncloud = \"usgov\"\n".to_owned(), &["tenants.a.cloud has no effect: a is offline. Remove it."]),
+        // Whichever it is: nothing of it is read.
+        ("[tenants.a]\noffline = true\ncloud = \"china\"\n".to_owned(), &["tenants.a.cloud has no effect: a is offline. Remove it."]),
+        ("[tenants.a]\noffline = true\n".to_owned(), &[]),
         (
             "[mail]\nserver = \"smtp.example.com\"\nfrom = \"a@example.com\"\n".to_owned(),
             &["mail has no effect: no destination is of the kind mail"],
@@ -72,6 +80,23 @@ fn what_has_no_effect_is_named_and_what_has_one_is_not() {
             assert!(said.starts_with(expected) && !said.contains("SECRET"), "{text}\n{said}");
         }
     }
+}
+
+#[test]
+fn offline_beside_a_sign_in_is_one_mistake_that_names_every_key() {
+    let mistakes = |text: &str| super::config::mistakes(&format!("[tenants.a]\noffline = true\n{text}"), []);
+    let said = |keys: &str| {
+        vec![format!("tenants.a.offline is true beside {keys}. An offline tenant signs in nowhere: remove offline, or these.")]
+    };
+    assert_eq!(mistakes("tenant_id = \"a.example\"\n"), said("tenants.a.tenant_id"));
+    assert_eq!(
+        mistakes("client_secret = \"x\"\ncloud = \"usgov\"\ngraph_root = 5\nclient_id = \"no id\"\n"),
+        said("tenants.a.client_id, tenants.a.client_secret, tenants.a.graph_root, tenants.a.cloud")
+    );
+    assert_eq!(mistakes("certificate_password_file = \"none\"\n"), said("tenants.a.certificate_password_file"));
+    // A cloud alone, without offline, is of a tenant that is read.
+    let read = super::config::mistakes("[tenants.a]\ncloud = \"usgov\"\n", []);
+    assert_eq!(read.len(), 3, "{read:?}");
 }
 
 #[cfg(unix)]
