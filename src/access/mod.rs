@@ -128,6 +128,11 @@ impl Asker {
         Self { id: "terminal".into(), name: "terminal".into(), role: Role::Operator, tenants: Tenants::All }
     }
 
+    /// Whether this is whoever types at this machine, or the assistant that they run here; nobody who asks over the network.
+    pub fn is_local(&self) -> bool {
+        &*self.id == "terminal" || self.id.starts_with("terminal:")
+    }
+
     /// The same, by the name `user` that the machine knows them by.
     pub fn at_terminal(user: &str) -> Self {
         Self { id: format!("terminal:{user}").into(), name: user.into(), ..Self::local() }

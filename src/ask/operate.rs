@@ -127,7 +127,7 @@ impl Ask {
             if tenant.eq_ignore_ascii_case(ALL_TENANTS) {
                 return Err(Error::bad_arguments("`all` is no tenant. Say --all-tenants for a key that sees all of them."));
             }
-            *tenant = self.picture.load().named(&Asker::local(), tenant)?.label.to_string();
+            *tenant = self.picture.load().named(asker, tenant)?.label.to_string();
         }
         let (id, secret) = api_key::make()?;
         let key = KnownKey {

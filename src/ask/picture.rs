@@ -1,9 +1,6 @@
 //! What does a running server know without asking the store? Keys, tenants and the versions of their data.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::ALL_TENANTS;
 use crate::{
@@ -16,11 +13,13 @@ use crate::{
     skills::Entry,
     store::{KnownKey, KnownTenant, Store},
     telemetry,
-    text::{did_you_mean, echo},
+    text::{count, did_you_mean, echo, first_of},
 };
 
 /// How many tenants an error names.
 const NAMED_MAX: usize = 10;
+/// What is said where there is none to ask about.
+const NOTHING_VISIBLE: &str = "There is no tenant yet that you may see. Whoever runs scorewatch adds one (`scorewatch import`, or a section [tenants.NAME] in scorewatch.toml), or lets you see one.";
 
 /// Keys and tenants as of one moment.
 pub struct Picture {
@@ -29,7 +28,8 @@ pub struct Picture {
     /// Keys that were not revoked.
     pub keys: Keys,
     tenants: BTreeMap<String, Known>,
-    taken_out: BTreeSet<String>,
+    /// How many days there are of each tenant that is stored and does not count.
+    taken_out: BTreeMap<String, usize>,
 }
 
 struct Known {
@@ -69,13 +69,15 @@ impl Picture {
             let read = tenant.read_at.map_or(0, jiff::Timestamp::as_second);
             (name, Known { version: Version { data: tenant.version, read }, label })
         });
+        let days = |tenant: KnownTenant| usize::try_from(tenant.days).unwrap_or(0);
+        let taken_out = known.taken_out.into_iter().map(|(name, tenant)| (name, days(tenant))).collect();
         let (tenants, keys) = (tenants.collect(), Keys::new(known.keys.into_iter().filter_map(record)));
-        Ok(Self { changes: known.changes, tenants, taken_out: known.taken_out, keys })
+        Ok(Self { changes: known.changes, tenants, taken_out, keys })
     }
 
     /// Whether a tenant is stored and counts no more: it was taken out of the configuration.
     pub fn is_taken_out(&self, tenant: &str) -> bool {
-        self.taken_out.contains(tenant)
+        self.taken_out.contains_key(tenant)
     }
 
     /// The tenants that `asker` may see, by name.
@@ -110,7 +112,7 @@ impl Picture {
     fn only(&self, asker: &Asker, or_all: bool) -> Result<Scope> {
         let mut visible = self.visible(asker);
         match (visible.next().and_then(|name| self.tenants.get(name)), visible.next()) {
-            (None, _) => Err(nothing_visible()),
+            (None, _) => Err(self.nothing_visible(asker)),
             (Some(only), None) => Ok(one(only)),
             (Some(_), Some(_)) => Err(self.which(asker, or_all)),
         }
@@ -129,7 +131,7 @@ impl Picture {
         }
         let names: Vec<&str> = self.visible(asker).collect();
         if names.is_empty() {
-            return Err(nothing_visible());
+            return Err(self.nothing_visible(asker));
         }
         // Versions only grow, so their sums grow with any of them.
         let known = names.iter().filter_map(|name| self.tenants.get(*name));
@@ -141,12 +143,48 @@ impl Picture {
 
     fn not_found(&self, asker: &Asker, name: &str) -> Error {
         let visible: Vec<&str> = self.visible(asker).collect();
+        if let Some((name, days)) = self.unnamed(asker, name) {
+            let sentence = format!(
+                "{name} is stored ({}), but this configuration does not name it: use the one that does (--config FILE), or add [tenants.{name}]. \
+                `scorewatch tenant list` shows all that is stored. There are: {}.",
+                count(days, "day"),
+                self.list(asker)
+            );
+            return Error::new(Kind::NotFound, sentence);
+        }
+        if visible.is_empty() {
+            let mut error = self.nothing_visible(asker);
+            error.kind = Kind::NotFound;
+            return error;
+        }
         let typed = echo(name, 40);
         let hint = did_you_mean(name, visible.iter().copied());
         Error::new(Kind::NotFound, format!("There is no tenant `{typed}`.{hint} There are: {}.", self.list(asker)))
     }
 
+    /// The stored tenant called `name` that the configuration does not name, and its days. Nobody hears of it who cannot read the store anyway.
+    fn unnamed(&self, asker: &Asker, name: &str) -> Option<(&str, usize)> {
+        let found = self.taken_out.get_key_value(name).or_else(|| self.taken_out.get_key_value(&name.to_lowercase()));
+        found.filter(|_| asker.is_local()).map(|(name, days)| (name.as_str(), *days))
+    }
+
+    fn nothing_visible(&self, asker: &Asker) -> Error {
+        let mut error = Error::new(Kind::NotReady, NOTHING_VISIBLE);
+        if asker.is_local() && !self.taken_out.is_empty() {
+            let names: Vec<&str> = self.taken_out.keys().map(String::as_str).collect();
+            let stored = format!(
+                " Stored, and not named by this configuration: {}. Use the one that names them (--config FILE); `scorewatch tenant list` shows all.",
+                first_of(&names, NAMED_MAX)
+            );
+            error.sentence.push_str(&stored);
+        }
+        error
+    }
+
     fn not_all(&self, asker: &Asker, who: &str) -> Error {
+        if self.visible(asker).next().is_none() {
+            return self.nothing_visible(asker);
+        }
         Error::bad_arguments(format!("{who} one tenant at a time. Name one: {}.", self.list(asker)))
     }
 
@@ -158,7 +196,7 @@ impl Picture {
     fn list(&self, asker: &Asker) -> String {
         let visible: Vec<&str> = self.visible(asker).collect();
         match visible.len() {
-            0 => "none that you may see".to_owned(),
+            0 => "none".to_owned(),
             count if count > NAMED_MAX => format!("{} and {} more", visible[..NAMED_MAX].join(", "), count - NAMED_MAX),
             _ => visible.join(", "),
         }
@@ -173,11 +211,6 @@ fn stands(name: &str, tenant: &KnownTenant) -> telemetry::TenantStands {
 
 fn one(known: &Known) -> Scope {
     Scope { label: Arc::clone(&known.label), version: known.version, all: false }
-}
-
-fn nothing_visible() -> Error {
-    let sentence = "There is no tenant yet that you may see. Whoever runs scorewatch adds one (`scorewatch import`, or a section [tenants.NAME] in scorewatch.toml), or lets you see one.";
-    Error::new(Kind::NotReady, sentence)
 }
 
 /// A key that was not revoked and whose role we know.

@@ -54,8 +54,11 @@ impl Ask {
     /// Those of [`Ask::tenant_holds`].
     pub async fn tenant_remove(&self, asker: &Asker, name: &str) -> Result<Held> {
         let held = self.tenant_holds(asker, name).await?;
-        let Held { days, oldest, newest, profiles, notes, snoozes, alerts, posts } = held;
-        let detail = json!({ "days": days, "oldest": oldest, "newest": newest, "profiles": profiles, "notes": notes, "snoozes": snoozes, "alerts": alerts, "posts": posts });
+        let Held { days, oldest, newest, profiles, notes, snoozes, alerts, posts, keys, digests } = held;
+        let detail = json!({
+            "days": days, "oldest": oldest, "newest": newest, "profiles": profiles, "notes": notes, "snoozes": snoozes, "alerts": alerts,
+            "posts": posts, "keys_revoked": keys.alone, "keys_narrowed": keys.among, "digests_removed": digests.alone, "digests_narrowed": digests.among
+        });
         let entry = self.entry(asker, "tenant.remove", Some(name), name, &detail);
         let held = self.store.tenant_remove(name, &entry).await?;
         tracing::info!(tenant = name, by = &*asker.name, days = held.days, "tenant removed");

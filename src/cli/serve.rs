@@ -12,7 +12,7 @@ pub async fn run(config: &Config) -> Result<()> {
     for (tenant, error) in app.unusable() {
         tracing::error!(tenant, cause = error.cause(), "not read until this is mended: {}", error.sentence);
     }
-    for tenant in app.store.known().await?.taken_out {
+    for tenant in app.store.known().await?.taken_out.into_keys() {
         tracing::warn!(
             tenant,
             "stored, and in no answer: it was taken out of the configuration; `scorewatch tenant remove` takes it away for good"

@@ -27,8 +27,9 @@ pub(super) enum Tenant {
         json: bool,
     },
     /// Take away all that is stored of a tenant; says what goes, and asks
-    #[command(after_help = "It does not touch the configuration: a tenant that stands there is read again. Entries of the audit
-log stay. A server that runs has noticed when the command returns.
+    #[command(after_help = "Keys that see only this tenant are revoked, digests made in chat about it alone are removed; others
+lose it. It does not touch the configuration: a tenant that stands there is read again, and a grant
+or destination that names it shows the next tenant of that name. Entries of the audit log stay. A server that runs has noticed when the command returns.
 
 Examples:
   scorewatch tenant remove contoso
@@ -121,6 +122,9 @@ fn source(config: &Config, tenant: &TenantShown) -> &'static str {
 async fn remove(ask: &Ask, config: &Config, name: &str, yes: bool) -> Result<()> {
     let held = ask.tenant_holds(&operator(), name).await?;
     tell(&format!("Of {name} there are {}.", words(&held)));
+    if let Some(others) = others(&held) {
+        tell(&format!("{others} will lose {name}."));
+    }
     if config.tenants.iter().any(|tenant| tenant.name == name && tenant.sign_in.is_some()) {
         tell(&format!("{name} is configured: as long as [tenants.{name}] stands there, it is read anew from Microsoft Graph."));
     }
@@ -129,7 +133,15 @@ async fn remove(ask: &Ask, config: &Config, name: &str, yes: bool) -> Result<()>
     }
     let held = ask.tenant_remove(&operator(), name).await?;
     noticed().await;
-    say(&format!("{name} was removed, with {}. Entries of the audit log stay.", words(&held)))
+    let others = others(&held).map_or_else(String::new, |others| format!(" {others} lost it."));
+    say(&format!("{name} was removed, with {}.{others} Entries of the audit log stay.", words(&held)))
+}
+
+/// The keys and digests of other tenants too, which only lose this one.
+fn others(held: &Held) -> Option<String> {
+    let among = [(held.keys.among, "API key"), (held.digests.among, "digest")].into_iter().filter(|(of, _)| *of > 0);
+    let among: Vec<String> = among.map(|(of, noun)| count(usize::try_from(of).unwrap_or(usize::MAX), noun)).collect();
+    (!among.is_empty()).then(|| format!("{} of other tenants too", among.join(" and ")))
 }
 
 /// Whether whoever types means it.
@@ -149,8 +161,15 @@ fn confirmed(name: &str) -> Result<bool> {
 fn words(held: &Held) -> String {
     let number = |number: u64, noun: &str| count(usize::try_from(number).unwrap_or(usize::MAX), noun);
     let span = held.oldest.zip(held.newest).map_or_else(String::new, |(from, to)| format!(" ({from} to {to})"));
-    let parts =
-        [(held.profiles, "profile"), (held.notes, "note"), (held.snoozes, "snooze"), (held.alerts, "alert state"), (held.posts, "post")];
+    let parts = [
+        (held.profiles, "profile"),
+        (held.notes, "note"),
+        (held.snoozes, "snooze"),
+        (held.alerts, "alert state"),
+        (held.posts, "post"),
+        (held.keys.alone, "API key"),
+        (held.digests.alone, "digest"),
+    ];
     let parts: Vec<String> = parts.into_iter().map(|(of, noun)| number(of, noun)).collect();
     format!("{}{span}, {}", number(held.days, "day"), parts.join(", "))
 }

@@ -5,12 +5,12 @@ use serde_json::Value;
 use sqlx::Row as _;
 
 use super::{
-    Store,
+    Named, Store,
     audit::{self, AuditEntry},
     bump,
     db::Connection,
     fault::{damaged, fault},
-    tenants,
+    naming, tenants,
 };
 use crate::error::Result;
 
@@ -33,6 +33,10 @@ pub struct Held {
     pub alerts: u64,
     /// Posts about it alone, sent and waiting.
     pub posts: u64,
+    /// API keys that work and see it alone; others lose it.
+    pub keys: Named,
+    /// Digests that people made about it alone; others lose it.
+    pub digests: Named,
 }
 
 /// The tables that know a tenant by its number. Days before the words that they name.
@@ -74,8 +78,8 @@ impl Store {
         held(&mut *self.db.read().await?, tenant).await
     }
 
-    /// Takes away all that is kept of `tenant`, and texts that nobody uses then, and notes it in the audit log, which stays. A reading
-    /// that is under way is not saved any more. Says what there was.
+    /// Takes away all that is kept of `tenant`, what its name opens (keys, digests that people made), and texts that nobody uses then, and notes it in
+    /// the audit log, which stays. A reading that is under way is not saved any more. Says what there was.
     ///
     /// # Errors
     /// [`Kind::NotFound`](crate::error::Kind::NotFound) for a tenant that is not stored.
@@ -90,6 +94,7 @@ impl Store {
             sqlx::query(query).bind(tenant).execute(&mut *transaction).await.map_err(fault)?;
         }
         forget_told(&mut transaction, tenant).await?;
+        naming::forget(&mut transaction, tenant, entry.at).await?;
         sqlx::query("DELETE FROM tenants WHERE id = $1").bind(id).execute(&mut *transaction).await.map_err(fault)?;
         sqlx::query(FORGET_UNUSED).execute(&mut *transaction).await.map_err(fault)?;
         audit::add(&mut transaction, entry).await?;
@@ -123,7 +128,8 @@ async fn held(connection: &mut Connection, tenant: &str) -> Result<Held> {
         *number = count(connection, query, Some(tenant)).await?;
     }
     let [profiles, notes, snoozes, alerts, posts] = counted;
-    Ok(Held { days, oldest, newest, profiles, notes, snoozes, alerts, posts })
+    let (keys, digests) = (naming::keys(connection, tenant).await?.counted(), naming::digests(connection, tenant).await?.counted());
+    Ok(Held { days, oldest, newest, profiles, notes, snoozes, alerts, posts, keys, digests })
 }
 
 async fn count(connection: &mut Connection, query: &'static str, tenant: Option<&str>) -> Result<u64> {

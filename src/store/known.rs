@@ -1,6 +1,6 @@
 //! What does a running server keep in mind of the store? All tenants with their versions, and all keys.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 use sqlx::{Row as _, sqlite::SqliteRow};
@@ -21,7 +21,7 @@ pub struct Known {
     /// All tenants that count, by name.
     pub tenants: BTreeMap<String, KnownTenant>,
     /// Those that are stored and do not count: the configuration named them once.
-    pub taken_out: BTreeSet<String>,
+    pub taken_out: BTreeMap<String, KnownTenant>,
     /// All keys, oldest first, also those that no longer work.
     pub keys: Vec<KnownKey>,
 }
@@ -71,7 +71,7 @@ impl Store {
             if self.counts(&name, tenant.imported) {
                 known.tenants.insert(name, tenant);
             } else {
-                known.taken_out.insert(name);
+                known.taken_out.insert(name, tenant);
             }
         }
         known.keys = keys::list(&mut transaction).await?;

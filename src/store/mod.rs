@@ -27,6 +27,7 @@ mod keys;
 mod known;
 mod leases;
 mod load;
+mod naming;
 mod outages;
 mod outbox;
 mod pack;
@@ -71,6 +72,7 @@ pub use self::{
     known::{Known, KnownTenant},
     leases::Fence,
     load::{Depth, Earlier, Stored, Want},
+    naming::Named,
     outages::{FailedTry, Moved, Outage},
     outbox::{Claimed, NewDelivery, Undelivered},
     save::{Saved, Source},

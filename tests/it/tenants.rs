@@ -4,18 +4,20 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use scorewatch::{
-    ask::Ask,
+    access::{Asker, Role, Tenants},
+    ask::{Args, Ask, Form, Question},
     error::Kind,
     graph::{Cloud, Credential, Graph, Patience, Settings},
     schedule::Refresher,
     score::Reading,
+    skills::Entry,
     store::{AuditEntry, NewDelivery, Source, Store},
 };
 use serde_json::{Value, json};
 
 use crate::{
     graph::{Fake, answer},
-    program::{err, out, run},
+    program::{Served, err, key, out, run},
     refresh::World,
 };
 
@@ -76,7 +78,8 @@ fn one_that_is_taken_out_of_the_configuration_is_in_no_answer_at_once() {
     offline(home, &["staying"]);
     assert_eq!(names(home), ["staying"]);
     let asked = run(home, &["ask", "secure_score", "--tenant", "removed"]);
-    assert!(asked.status.code() == Some(1) && err(&asked).contains("There are: staying."), "{}", err(&asked));
+    let said = "removed is stored (2 days), but this configuration does not name it: use the one that does (--config FILE)";
+    assert!(asked.status.code() == Some(1) && err(&asked).contains(said) && err(&asked).contains("There are: staying."), "{}", err(&asked));
     let only = run(home, &["ask", "secure_score", "--text"]);
     assert!(only.status.success() && out(&only).contains("80 of 100"), "the only one that is left: {}", err(&only));
     let note = run(home, &["note", "AlphaMfa", "--tenant", "removed", "--owner", "Ada"]);
@@ -97,7 +100,13 @@ fn one_that_is_taken_out_of_the_configuration_is_in_no_answer_at_once() {
     // A configuration that names no tenant any more names none; without any, nobody says which there are.
     std::fs::write(home.join("scorewatch.toml"), "[server]\nlisten = \"127.0.0.1:0\"\n").unwrap();
     let asked = run(home, &["ask", "secure_score", "--tenant", "all"]);
-    assert!(asked.status.code() == Some(75) && err(&asked).contains("no tenant yet"), "{}", err(&asked));
+    assert!(
+        asked.status.code() == Some(75)
+            && err(&asked).contains("no tenant yet")
+            && err(&asked).contains("not named by this configuration: removed, staying."),
+        "{}",
+        err(&asked)
+    );
     std::fs::remove_file(home.join("scorewatch.toml")).unwrap();
     assert_eq!(names(home), ["removed", "staying"]);
     // Named anew, all of it is there again.
@@ -210,6 +219,118 @@ fn a_tenant_is_removed_for_good_and_only_when_it_is_meant() {
 }
 
 #[test]
+fn a_key_of_a_removed_tenant_opens_no_other_that_is_called_so() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    std::fs::write(home.join("scorewatch.toml"), "[server]\nlisten = \"127.0.0.1:0\"\n").unwrap();
+    take(home, "loose", A, 80.0);
+    take(home, "kept", B, 20.0);
+    let (alone, old) = key(home, &["--tenant", "loose"]);
+    let (both, shared) = key(home, &["--tenant", "loose", "--tenant", "kept"]);
+    let (all, every) = key(home, &["--all-tenants"]);
+    let removed = run(home, &["tenant", "remove", "loose", "--yes"]);
+    assert!(out(&removed).contains("1 API key, 0 digests. 1 API key of other tenants too lost it."), "{}{}", out(&removed), err(&removed));
+    assert!(err(&removed).contains("1 API key of other tenants too will lose loose."), "{}", err(&removed));
+    let audit: Value = serde_json::from_str(&out(&run(home, &["audit", "--json"]))).unwrap();
+    let detail = &audit[0]["detail"];
+    assert_eq!((&detail["keys_revoked"], &detail["keys_narrowed"]), (&json!(1), &json!(1)), "{detail}");
+    let keys: Value = serde_json::from_str(&out(&run(home, &["key", "list", "--json"]))).unwrap();
+    let shown = |id: &str| keys.as_array().unwrap().iter().find(|key| key["id"] == id).unwrap().clone();
+    assert!(shown(&alone)["revoked"].is_string() && shown(&all)["revoked"].is_null(), "{keys}");
+    assert!(shown(&both)["revoked"].is_null() && shown(&both)["tenants"] == json!(["kept"]), "{keys}");
+
+    // Another customer by the same name.
+    take(home, "loose", "0c0c0c0c-0000-4000-8000-00000000000c", 7.0);
+    let server = Served::start(home);
+    let status = |secret: &str, tenant: &str| server.get(&format!("/skills/secure_score?tenant={tenant}"), secret).0;
+    assert_eq!((status(&old, "loose"), status(&shared, "loose"), status(&shared, "kept")), (401, 404, 200));
+    assert_eq!(status(&every, "loose"), 200, "a key for all tenants sees the next one, too");
+}
+
+#[tokio::test]
+async fn digests_that_people_made_lose_a_removed_tenant() {
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
+    let now = Timestamp::now();
+    for tenant in ["gone", "here"] {
+        store.save(tenant, &Reading::default(), Source::Import, now).await.unwrap();
+    }
+    let entry = |what: &str| AuditEntry {
+        at: now,
+        asker: "discord:7".to_owned(),
+        what: what.to_owned(),
+        tenant: None,
+        subject: String::new(),
+        detail: "{}".to_owned(),
+    };
+    for (name, definition) in [
+        ("alone", r#"{"tenants":["gone"],"silent":false}"#),
+        ("both", r#"{"tenants":["gone","here"],"silent":true}"#),
+        ("other", r#"{"tenants":["here"]}"#),
+        ("all", r#"{"silent":true}"#),
+    ] {
+        store.digest_define(name, (definition, "daily"), (9, 9), &entry("digest.add")).await.unwrap();
+    }
+    let held = store.held("gone").await.unwrap();
+    assert_eq!((held.digests.alone, held.digests.among, held.keys.alone), (1, 1, 0));
+    assert_eq!(store.tenant_remove("gone", &entry("tenant.remove")).await.unwrap(), held);
+    let left = store.digest_definitions().await.unwrap();
+    assert_eq!(left.keys().collect::<Vec<_>>(), ["all", "both", "other"]);
+    assert_eq!(serde_json::from_str::<Value>(&left["both"]).unwrap(), json!({ "tenants": ["here"], "silent": true }));
+    assert!(!store.digest_runs().await.unwrap().contains_key("alone"));
+}
+
+#[tokio::test]
+async fn the_operator_alone_learns_of_a_tenant_that_is_stored_and_not_named() {
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
+    let nobody = Ask::over(store.clone(), 1 << 20).await.unwrap();
+    let key = Asker { id: "key:1".into(), name: "k".into(), role: Role::Operator, tenants: Tenants::All };
+    let skill = Entry::named("weakest_controls").unwrap();
+    let told = async |ask: &Ask, asker: &Asker, tenant: Option<&str>| {
+        let question = Question { skill, tenant, args: Args::Pairs(&[]), form: Form::Text, surface: "test" };
+        ask.ask(asker, &question).await.unwrap_err().sentence
+    };
+    // Where none is stored, a name that is none is answered with what to do, as no name is.
+    for asker in [&key, &Asker::local()] {
+        for tenant in [Some("x"), Some("all"), None] {
+            let sentence = told(&nobody, asker, tenant).await;
+            assert!(sentence.starts_with("There is no tenant yet that you may see. Whoever runs scorewatch adds one"), "{sentence}");
+        }
+    }
+    store.clone().of_tenants(["alpha".to_owned()]).ensure_tenant("alpha").await.unwrap();
+    for (named, there) in [(vec!["beta".to_owned()], "beta"), (vec![], "none")] {
+        let other = store.clone().of_tenants(named.clone());
+        for name in &named {
+            other.ensure_tenant(name).await.unwrap();
+        }
+        let other = Ask::over(other, 1 << 20).await.unwrap();
+        for asker in [Asker::local(), Asker::at_terminal("ada")] {
+            let sentence = told(&other, &asker, Some("Alpha")).await;
+            let right = format!(
+                "alpha is stored (0 days), but this configuration does not name it: use the one that does (--config FILE), or add [tenants.alpha]. \
+                `scorewatch tenant list` shows all that is stored. There are: {there}."
+            );
+            assert_eq!(sentence, right);
+        }
+        for tenant in ["alpha", "Alpha"] {
+            let sentence = told(&other, &key, Some(tenant)).await;
+            assert!(!sentence.contains("is stored") && !sentence.contains("--config"), "{sentence}");
+        }
+        store.tenant_remove("beta", &removal()).await.ok();
+    }
+    let none = Ask::over(store.of_tenants([]), 1 << 20).await.unwrap();
+    let sentence = told(&none, &Asker::local(), None).await;
+    assert!(sentence.contains("Stored, and not named by this configuration: alpha."), "{sentence}");
+}
+
+/// What the audit log says of a tenant that goes.
+fn removal() -> AuditEntry {
+    let (asker, what, detail) = ("terminal".to_owned(), "tenant.remove".to_owned(), "{}".to_owned());
+    AuditEntry { at: Timestamp::now(), asker, what, tenant: None, subject: "gone".to_owned(), detail }
+}
+
+#[test]
 fn texts_that_nothing_uses_any_more_are_pruned() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
@@ -255,14 +376,7 @@ async fn nothing_that_a_removed_tenant_left_is_told_or_comes_back() {
         assert!(store.enqueue(&delivery(id, tenants, kind)).await.unwrap());
     }
     let fence = store.lease_take("refresh/gone", "me", Duration::from_mins(1), now).await.unwrap();
-    let entry = AuditEntry {
-        at: now,
-        asker: "terminal".to_owned(),
-        what: "tenant.remove".to_owned(),
-        tenant: None,
-        subject: "gone".to_owned(),
-        detail: "{}".to_owned(),
-    };
+    let entry = removal();
     assert_eq!(store.tenant_remove("gone", &entry).await.unwrap().posts, 1);
     let claimed = store.claim("me", Duration::from_mins(1), now).await.unwrap().unwrap();
     assert_eq!((&*claimed.id, store.claim("me", Duration::from_mins(1), now).await.unwrap().is_none()), ("3", true));
@@ -284,7 +398,7 @@ async fn a_store_knows_only_the_tenants_that_count() {
     let one = of(&["a"]);
     let known = one.known().await.unwrap();
     assert_eq!(known.tenants.keys().collect::<Vec<_>>(), ["a", "c"]);
-    assert!(known.taken_out.contains("b") && one.known_tenant("b").await.unwrap().is_none());
+    assert!(known.taken_out.contains_key("b") && one.known_tenant("b").await.unwrap().is_none());
     let ask = Ask::over(one.clone(), 1 << 20).await.unwrap();
     assert!(ask.is_taken_out("b") && !ask.is_taken_out("a") && !ask.is_taken_out("nobody"));
     // A running server notices what is imported beside it.

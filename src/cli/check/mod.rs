@@ -87,7 +87,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
 
 /// What is stored of the tenants: of those that were taken out, and under whose name.
 fn holds(config: &Config, known: &Known, mut outcome: ExitCode) -> Result<ExitCode> {
-    for name in &known.taken_out {
+    for name in known.taken_out.keys() {
         say(&format!(
             "{name}: stored, and in no answer: it was taken out of the configuration. To remove it for good: scorewatch tenant remove {name}"
         ))?;
