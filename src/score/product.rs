@@ -93,6 +93,16 @@ pub fn is_meant(code: &str, wanted: &str) -> bool {
     }
 }
 
+/// Whether `wanted` is, or is part of, a name of a product that is known whatever is stored.
+pub fn is_known(wanted: &str) -> bool {
+    PRODUCTS.iter().flat_map(|product| product.codes).any(|code| is_meant(code, wanted))
+}
+
+/// All names of the products that are known: Microsoft's codes, and what people say.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    PRODUCTS.iter().flat_map(|product| product.codes.iter().chain([&product.name]).chain(product.also).copied())
+}
+
 fn of(code: &str) -> Option<&'static Product> {
     let code = bare(code);
     PRODUCTS.iter().find(|product| product.has_code(&code)).or_else(|| PRODUCTS.iter().find(|product| product.is_called(&code)))
@@ -172,6 +182,17 @@ mod tests {
 
     fn meant(wanted: &str) -> Vec<&'static str> {
         CODES.into_iter().filter(|code| is_meant(code, wanted)).collect()
+    }
+
+    #[test]
+    fn what_names_no_product_is_known_before_anything_is_stored() {
+        for known in ["Intune", "EXO", "mdatp", "Defender", "Exchange Online", "Microsoft Entra ID"] {
+            assert!(is_known(known), "{known}");
+        }
+        for unknown in ["Intunne", "EX0", "Notepad"] {
+            assert!(!is_known(unknown), "{unknown}");
+        }
+        assert!(names().any(|name| name == "Intune"));
     }
 
     #[test]

@@ -661,9 +661,12 @@ async fn check_names_what_a_rule_can_never_find() {
     let path = home.path().to_owned();
     let said = tokio::task::spawn_blocking(move || {
         assert!(run(&path, &["refresh"]).status.success());
-        err(&run(&path, &["check"]))
+        let checked = run(&path, &["check"]);
+        (err(&checked), out(&checked))
     });
-    let said = said.await.unwrap();
+    let (said, lines) = said.await.unwrap();
+    assert!(lines.contains("alert typo: as it stands, it finds nothing. control_regresses in all tenants, to soc."), "{lines}");
+    assert!(lines.contains("alert right: ok.") && lines.contains("alert door: ok.") && !lines.contains("alert typo: ok"), "{lines}");
     assert!(
         said.contains(
             "alert typo: product = \"EX0\" has no effect. contoso has no scored control of a product like `EX0`. Did you mean `EXO`?"
@@ -672,4 +675,32 @@ async fn check_names_what_a_rule_can_never_find() {
     );
     assert!(said.contains("alert door: nobody can tell when the client secret of contoso ends"), "{said}");
     assert!(!said.contains("alert right"), "{said}");
+}
+
+#[test]
+fn check_names_what_a_rule_can_never_find_before_anything_is_stored() {
+    let home = tempfile::tempdir().unwrap();
+    let alert = |name: &str, line: &str| format!("[alert.{name}]\ntenants = \"all\"\nto = \"soc\"\n{line}\n");
+    let text = [
+        "[tenants.contoso]\noffline = true\n".to_owned(),
+        "[destinations.soc]\nkind = \"slack\"\nurl = \"https://hooks.slack.com/services/T0/B0/x\"\ntenants = \"all\"\n".to_owned(),
+        alert("door", "when = \"sign_in\""),
+        alert("typo", "when = \"control_regresses\"\nproduct = \"Intunne\""),
+        alert("right", "when = \"control_new\"\nproduct = \"Defender for Endpoint\""),
+        alert("code", "when = \"control_new\"\nproduct = \"EXO\""),
+    ];
+    std::fs::write(home.path().join("scorewatch.toml"), text.concat()).unwrap();
+    let checked = run(home.path(), &["check"]);
+    let (lines, said) = (out(&checked), err(&checked));
+    assert!(said.contains("alert door: when = \"sign_in\" has no effect: no tenant that it watches signs in at Microsoft"), "{said}");
+    assert!(
+        said.contains("alert typo: product = \"Intunne\" has no effect. Nothing is stored yet that shows its code, and no product is known by this name. Did you mean `Intune`?"),
+        "{said}"
+    );
+    assert!(!said.contains("alert right") && !said.contains("alert code"), "{said}");
+    for (name, stands) in
+        [("door", "as it stands, it finds nothing"), ("typo", "as it stands, it finds nothing"), ("right", "ok"), ("code", "ok")]
+    {
+        assert!(lines.contains(&format!("alert {name}: {stands}.")), "{lines}");
+    }
 }

@@ -1,35 +1,37 @@
 //! Is the end of each credential watched that somebody wants to hear of? Of a client secret only its owner can say it.
 
 use crate::{
-    alert::Watch,
+    alert::{Rule, Watch},
     config::{Config, Credential, Tenant},
 };
 
-/// What alerts of the kind `sign_in` cannot tell, and ends that nobody is told of.
+/// What alerts of the kind `sign_in` cannot tell. Ends that nobody is told of are what the configuration itself warns of.
 pub(super) fn remarks(config: &Config) -> Vec<String> {
-    let rules = || config.alerts.iter().filter(|rule| matches!(rule.watch, Watch::SignIn { .. }));
     let mut remarks = Vec::new();
-    for tenant in &config.tenants {
-        let Tenant { name, sign_in, secret_ends } = tenant;
-        let key = format!("tenants.{name}.client_secret_ends");
-        let by_secret = sign_in.as_ref().map(|sign_in| matches!(sign_in.credential, Credential::Secret(_)));
-        let watching = rules().find(|rule| rule.tenants.include(name));
-        match (by_secret, secret_ends, watching) {
-            (Some(true), None, Some(rule)) => remarks.push(format!(
-                "alert {}: nobody can tell when the client secret of {name} ends, so only that the sign-in fails is told. Set {key}.",
+    for Tenant { name, sign_in, secret_ends } in &config.tenants {
+        let by_secret = sign_in.as_ref().is_some_and(|sign_in| matches!(sign_in.credential, Credential::Secret(_)));
+        let watching = config.alerts.iter().find(|rule| watches_doors(rule) && rule.tenants.include(name));
+        if let (true, None, Some(rule)) = (by_secret, secret_ends, watching) {
+            remarks.push(format!(
+                "alert {}: nobody can tell when the client secret of {name} ends, so only that the sign-in fails is told. Set tenants.{name}.client_secret_ends.",
                 rule.name
-            )),
-            (Some(true), Some(_), None) => {
-                remarks.push(format!("{key} has no effect: no alert of the kind sign_in watches {name}. Add one, or remove it."));
-            }
-            (Some(false), Some(_), _) => {
-                remarks.push(format!("{key} has no effect: {name} signs in with a certificate, which says its end itself. Remove it."));
-            }
-            (None, Some(_), _) => remarks.push(format!("{key} has no effect: {name} is offline and signs in nowhere. Remove it.")),
-            (Some(true | false), _, _) | (None, None, _) => {}
+            ));
         }
     }
     remarks
+}
+
+/// What is wrong with a rule about sign-ins where no tenant that it watches signs in: it would be silent for ever.
+pub(super) fn nobody_signs_in(config: &Config, rule: &Rule) -> Option<String> {
+    let signs_in = |tenant: &Tenant| tenant.sign_in.is_some() && rule.tenants.include(&tenant.name);
+    (watches_doors(rule) && !config.tenants.iter().any(signs_in)).then(|| {
+        "when = \"sign_in\" has no effect: no tenant that it watches signs in at Microsoft; they are offline. Name one that is read from Graph, or remove the alert."
+            .to_owned()
+    })
+}
+
+fn watches_doors(rule: &Rule) -> bool {
+    matches!(rule.watch, Watch::SignIn { .. })
 }
 
 #[cfg(test)]
@@ -39,29 +41,49 @@ mod tests {
 
     const ID: &str = "11111111-2222-3333-4444-555555555555";
 
-    fn said(tenant: &str, alert: &str) -> Vec<String> {
+    fn loaded(tenant: &str, alert: &str) -> Config {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("scorewatch.toml");
         let hook = "[destinations.soc]\nkind = \"slack\"\nurl = \"https://hooks.slack.com/services/T0/B0/x\"\ntenants = \"all\"\n";
         std::fs::write(&file, format!("[tenants.contoso]\n{tenant}\n{hook}{alert}")).unwrap();
-        remarks(&config::load(&Given { file: Some(file), ..Given::default() }).unwrap())
+        config::load(&Given { file: Some(file), ..Given::default() }).unwrap()
     }
 
     #[test]
-    fn an_end_is_known_where_it_is_watched_and_watched_where_it_is_known() {
+    fn an_end_is_known_where_it_is_watched_and_each_thing_is_said_once() {
         let secret = format!("tenant_id = \"{ID}\"\nclient_id = \"{ID}\"\nclient_secret = \"x\"");
         let ends = "client_secret_ends = \"2027-01-31\"";
         let alert = |tenants: &str| format!("[[alert]]\nname = \"door\"\ntenants = \"{tenants}\"\nto = \"soc\"\nwhen = \"sign_in\"\n");
-        let unknown = said(&secret, &alert("all"));
-        assert!(unknown.len() == 1 && unknown[0].contains("Set tenants.contoso.client_secret_ends."), "{unknown:?}");
-        let unwatched = said(&format!("{secret}\n{ends}"), &alert("fabrikam"));
-        assert!(unwatched.len() == 1 && unwatched[0].contains("no alert of the kind sign_in watches contoso"), "{unwatched:?}");
-        let offline = said(&format!("offline = true\n{ends}"), "");
-        assert!(offline.len() == 1 && offline[0].contains("is offline"), "{offline:?}");
+        for (tenant, alert, said) in [
+            (secret.clone(), alert("all"), "Set tenants.contoso.client_secret_ends."),
+            (format!("{secret}\n{ends}"), alert("fabrikam"), "no alert of the kind sign_in watches this tenant"),
+            (format!("offline = true\n{ends}"), String::new(), "client_secret_ends has no effect: the tenant is offline"),
+        ] {
+            let config = loaded(&tenant, &alert);
+            // The one that is about the file's mode depends on where it lies.
+            let warned = config.warnings.iter().map(ToString::to_string).filter(|line| !line.contains("holds a secret, and"));
+            let all: Vec<String> = warned.chain(remarks(&config)).collect();
+            assert!(all.len() == 1 && all[0].contains(said), "{tenant} {alert}: {all:?}");
+        }
         for (tenant, alert) in
             [(format!("{secret}\n{ends}"), alert("contoso")), (secret, String::new()), ("offline = true".to_owned(), alert("all"))]
         {
-            assert!(said(&tenant, &alert).is_empty(), "{tenant} {alert}");
+            assert!(remarks(&loaded(&tenant, &alert)).is_empty(), "{tenant} {alert}");
+        }
+    }
+
+    #[test]
+    fn a_rule_about_sign_ins_needs_one() {
+        let secret = format!("tenant_id = \"{ID}\"\nclient_id = \"{ID}\"\nclient_secret = \"x\"");
+        let fabrikam = format!("[tenants.fabrikam]\n{secret}\n");
+        let alert = |tenants: &str, when: &str| {
+            format!("{fabrikam}[[alert]]\nname = \"door\"\ntenants = \"{tenants}\"\nto = \"soc\"\nwhen = \"{when}\"\n")
+        };
+        for (tenants, when, silent) in
+            [("contoso", "sign_in", true), ("all", "sign_in", false), ("fabrikam", "sign_in", false), ("contoso", "no_data", false)]
+        {
+            let config = loaded("offline = true", &alert(tenants, when));
+            assert_eq!(nobody_signs_in(&config, &config.alerts[0]).is_some(), silent, "{tenants} {when}");
         }
     }
 }

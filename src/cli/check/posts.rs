@@ -5,18 +5,20 @@
 
 use std::{borrow::Cow, process::ExitCode};
 
-use super::{exit_code, failed, say, tell};
+use super::{ends, exit_code, failed, say, tell};
 use crate::{
     access::{Asker, Tenants},
     alert::{Rule, Watch},
     ask::{Args, Ask, DigestShown, Form, Posts, Question},
+    config::Config,
     delivery::Places,
     digest::Digest,
     error::{Error, Kind, Result},
+    score::product,
     skills::Entry,
     store::Known,
     surfaces::{Surface as _, terminal},
-    text::first_of,
+    text::{did_you_mean, first_of},
 };
 
 /// The skill that knows which products there are.
@@ -25,7 +27,7 @@ const PRODUCTS: &str = "weakest_controls";
 const NAMED_MAX: usize = 10;
 
 /// Says what is posted where and to whom. `outcome` is what was found before.
-pub(super) async fn check(ask: &Ask, known: &Known, mut outcome: ExitCode) -> Result<ExitCode> {
+pub(super) async fn check(ask: &Ask, config: &Config, known: &Known, mut outcome: ExitCode) -> Result<ExitCode> {
     let posts = ask.posts()?;
     for (name, place) in &posts.places.named {
         let Asker { role, tenants, .. } = &place.readers;
@@ -38,20 +40,25 @@ pub(super) async fn check(ask: &Ask, known: &Known, mut outcome: ExitCode) -> Re
     for name in posts.places.named.keys().filter(|name| !is_used(posts, &digests, name)) {
         tell(&format!("destinations.{name}: nothing is sent there: no digest, no alert, no fallback and not delivery.operator names it."));
     }
-    let digests =
-        digests.iter().map(|shown| (format!("digest {}", shown.digest.name), of_digest(posts, known, shown), due(posts, known, shown)));
-    let alerts = posts.rules.iter().map(|rule| {
-        let fine = format!("{} in {}, to {}", rule.watch.kind(), list(&rule.tenants), rule.to);
-        (format!("alert {}", rule.name), of_alert(posts, known, rule), fine)
+    let digests = digests.iter().map(|shown| {
+        (format!("digest {}", shown.digest.name), of_digest(posts, known, shown), format!("ok. {}", due(posts, known, shown)))
     });
+    let mut alerts = Vec::new();
     for rule in &posts.rules {
-        if let Some(remark) = about_nothing(ask, known, rule).await? {
+        let remark = match ends::nobody_signs_in(config, rule) {
+            Some(remark) => Some(remark),
+            None => about_nothing(ask, known, rule).await?,
+        };
+        if let Some(remark) = &remark {
             tell(&format!("alert {}: {remark}", rule.name));
         }
+        let stands = if remark.is_none() { "ok" } else { "as it stands, it finds nothing" };
+        let fine = format!("{stands}. {} in {}, to {}", rule.watch.kind(), list(&rule.tenants), rule.to);
+        alerts.push((format!("alert {}", rule.name), of_alert(posts, known, rule), fine));
     }
     for (what, problems, fine) in digests.chain(alerts) {
         if problems.is_empty() {
-            say(&format!("{what}: ok. {fine}."))?;
+            say(&format!("{what}: {fine}."))?;
         }
         for problem in problems {
             failed(&what, &Error::new(Kind::Misconfigured, problem))?;
@@ -78,9 +85,13 @@ async fn about_nothing(ask: &Ask, known: &Known, rule: &Rule) -> Result<Option<S
     let (Watch::ControlRegresses { only, .. } | Watch::ControlNew(only)) = &rule.watch else { return Ok(None) };
     let Some(product) = &only.product else { return Ok(None) };
     let (skill, args) = (Entry::named(PRODUCTS)?, [(Cow::Borrowed("product"), Cow::Borrowed(product.as_str()))]);
-    let watched = known.tenants.iter().filter(|(name, tenant)| rule.tenants.include(name) && tenant.newest_day.is_some());
+    let watched = known.tenants.iter().filter(|(name, _)| rule.tenants.include(name));
+    let (held, unread): (Vec<_>, Vec<_>) = watched.partition(|(_, tenant)| tenant.newest_day.is_some());
+    if product::is_known(product) && (held.is_empty() || !unread.is_empty()) {
+        return Ok(None);
+    }
     let mut wrong = None;
-    for (tenant, _) in watched {
+    for (tenant, _) in held {
         let question =
             Question { skill, tenant: Some(tenant), args: Args::Pairs(&args), form: Form::Text, surface: terminal::Surface::NAME };
         match ask.ask(&Asker::local(), &question).await {
@@ -88,7 +99,13 @@ async fn about_nothing(ask: &Ask, known: &Known, rule: &Rule) -> Result<Option<S
             Ok(_) | Err(_) => return Ok(None),
         }
     }
-    Ok(wrong.map(|wrong| format!("product = \"{product}\" has no effect. {wrong}")))
+    let wrong = wrong.unwrap_or_else(|| {
+        format!(
+            "Nothing is stored yet that shows its code, and no product is known by this name.{}",
+            did_you_mean(product, product::names())
+        )
+    });
+    Ok(Some(format!("product = \"{product}\" has no effect. {wrong}")))
 }
 
 fn list(tenants: &Tenants) -> String {
