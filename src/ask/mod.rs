@@ -211,7 +211,14 @@ impl Ask {
         let (all, tenants) = (scope.all, scope.names());
         let (args, needs) = question.prepare(asker, all)?;
         let names = asker.role.sees_names();
-        let mut facts = Facts { tenants: Vec::with_capacity(tenants.len()), all, names, links: question.form == Form::Linked, today };
+        let mut facts = Facts {
+            tenants: Vec::with_capacity(tenants.len()),
+            all,
+            names,
+            links: question.form == Form::Linked,
+            today,
+            reader: skills::Reader::Asker,
+        };
         for tenant in &tenants {
             facts.tenants.push(self.load(tenant, needs).await?);
         }

@@ -15,7 +15,7 @@ use crate::{
     card::{Block, Card, Column, Next, TableRow, Tone, Word},
     error::Result,
     score::{History, Imprint, Snapshot, age, same_points},
-    skills::{Entry, Facts, TenantFacts, tell::moved},
+    skills::{Entry, Facts, Reader, TenantFacts, tell::moved},
     text::{count, first_of, in_quotes},
 };
 
@@ -87,8 +87,18 @@ impl Section {
         let news = News::of(&facts, &newest, told, before.as_ref(), skills, way);
         let mut begun =
             told.cloned().or_else(|| Some(imprint.without(&before.as_ref()?.snapshot, &facts.catalogue, [&news.accepted, &news.expired])));
-        let mut teller =
-            Teller { facts: Facts { tenants: vec![facts], all: false, names: way.names, links: false, today: way.utc_today }, news, way };
+        let mut teller = Teller {
+            facts: Facts {
+                tenants: vec![facts],
+                all: false,
+                names: way.names,
+                links: false,
+                today: way.utc_today,
+                reader: Reader::Audience,
+            },
+            news,
+            way,
+        };
         let score = teller.ask("secure_score", &json!({}))?;
         let trend = score.blocks.iter().find(|block| skills.contains(&"secure_score") && matches!(block, Block::Trend(_))).cloned();
         let actions = if skills.contains(&"weakest_controls") { Some(teller.actions()?) } else { None };

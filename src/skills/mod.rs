@@ -61,9 +61,25 @@ pub struct Facts {
     pub links: bool,
     /// The day of asking (UTC), by which it is judged how old a score is and whether a decision has ended.
     pub today: Date,
+    /// Who reads the answer.
+    pub reader: Reader,
+}
+
+/// Who reads an answer: what it says of its rest must hold for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// Who asked, and can ask on.
+    Asker,
+    /// Those to whom it is posted, as a part of something else.
+    Audience,
 }
 
 impl Facts {
+    /// The page that goes on, for a reader who can ask for it.
+    pub(crate) fn turn(&self, page: usize) -> Option<usize> {
+        Some(page).filter(|_| self.reader == Reader::Asker)
+    }
+
     /// The one tenant that the question is about.
     pub fn tenant(&self) -> Result<&TenantFacts> {
         self.tenants.first().ok_or_else(|| Error::internal("a question without a tenant reached a skill"))

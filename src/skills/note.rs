@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{TenantFacts, page::Page};
+use super::{Facts, TenantFacts, page::Page};
 use crate::{
     card::Block,
     score::{History, Snapshot},
@@ -21,23 +21,39 @@ pub struct Note {
     /// Whether it stands right after the first line, before all else.
     #[serde(skip)]
     first: bool,
+    /// Whether the first line says it already.
+    #[serde(skip)]
+    said: bool,
 }
 
 impl Note {
     /// The same thing in few words and as a sentence.
     pub fn new(short: impl Into<String>, sentence: impl Into<String>) -> Self {
-        Self { short: short.into(), sentence: Some(sentence.into()), first: false }
+        Self { short: short.into(), sentence: Some(sentence.into()), first: false, said: false }
+    }
+
+    /// What the first line and a card's lead say already.
+    pub fn said(short: String) -> Self {
+        Self { short, sentence: None, first: false, said: true }
     }
 
     /// What nobody must read over, in few words, and as a sentence where a card does not say it in its lead.
     pub fn marked(short: String, sentence: Option<String>) -> Self {
-        Self { short, sentence, first: true }
+        Self { short, sentence, first: true, said: false }
     }
+}
+
+/// Names in a sentence; of many the first, and how many more.
+pub(super) fn names<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
+    const NAMED_MAX: usize = 5;
+    let more = names.len().saturating_sub(NAMED_MAX);
+    let named = names.take(NAMED_MAX).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{named} and {more} more") } else { named }
 }
 
 /// Lines and what is missing, as one text for assistants.
 pub fn told(mut lines: Vec<String>, notes: &[Note]) -> String {
-    let (first, rest): (Vec<&Note>, Vec<_>) = notes.iter().partition(|note| note.first);
+    let (first, rest): (Vec<&Note>, Vec<_>) = notes.iter().filter(|note| !note.said).partition(|note| note.first);
     let at = lines.len().min(1);
     lines.splice(at..at, first.into_iter().map(|note| note.short.clone()));
     if !rest.is_empty() {
@@ -52,10 +68,13 @@ pub fn blocks(notes: &[Note]) -> impl Iterator<Item = Block> {
 }
 
 /// That a list of `total` goes on; `None` on its last page.
-pub(super) fn goes_on(page: Page, total: usize, noun: &str) -> Option<Note> {
+pub(super) fn goes_on(page: Page, total: usize, noun: &str, facts: &Facts) -> Option<Note> {
     let next = page.next(total)?;
-    let listed = format!("{} of {} are listed: page {next} goes on.", page.span(total), count(total, noun));
-    Some(Note::new(format!("page {next} goes on"), listed))
+    let listed = format!("{} of {} are listed", page.span(total), count(total, noun));
+    Some(match facts.turn(next) {
+        Some(next) => Note::new(format!("page {next} goes on"), format!("{listed}: page {next} goes on.")),
+        None => Note::new(listed.clone(), format!("{listed}.")),
+    })
 }
 
 /// Days that are missing between two days; `None` when none is.
@@ -74,11 +93,7 @@ pub fn missing(history: &History, from: Date, to: Date) -> Option<Note> {
 
 /// Tenants that have no score; `None` when there is none.
 pub fn without_score(tenants: &[&TenantFacts]) -> Option<Note> {
-    const NAMED_MAX: usize = 5;
-    let mut names = tenants.iter().take(NAMED_MAX).map(|tenant| tenant.name.as_str()).collect::<Vec<_>>().join(", ");
-    if tenants.len() > NAMED_MAX {
-        names = format!("{names} and {} more", tenants.len() - NAMED_MAX);
-    }
+    let names = names(tenants.iter().map(|tenant| tenant.name.as_str()));
     let have = if tenants.len() == 1 { "has" } else { "have" };
     (!tenants.is_empty()).then(|| Note::new(format!("no score yet: {names}"), format!("{names} {have} no score yet.")))
 }

@@ -13,6 +13,16 @@ pub(super) const fn first() -> usize {
     1
 }
 
+/// How a sentence about the rest of a list goes on for who can turn to the page `turn`.
+pub(super) fn told(turn: Option<usize>) -> String {
+    turn.map_or_else(String::new, |page| format!(" Page {page} goes on."))
+}
+
+/// The same in few words, behind what they are about.
+pub(super) fn short(turn: Option<usize>) -> String {
+    turn.map_or_else(String::new, |page| format!(" (page {page})"))
+}
+
 /// A page of a list.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Page {

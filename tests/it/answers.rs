@@ -12,7 +12,7 @@ use scorewatch::{
     graph::read_saved,
     sandbox::{self, Options},
     score::{Category, History, Peer},
-    skills::{self, Entry, Example, Facts, TenantFacts, Views},
+    skills::{self, Entry, Example, Facts, Reader, TenantFacts, Views},
 };
 use serde_json::{Map, Value, json};
 
@@ -43,7 +43,7 @@ pub fn facts_on(tenant: &str, story: Date, today: Date, days: usize) -> TenantFa
 }
 
 pub fn answer(skill: &Entry, tenants: Vec<TenantFacts>, all: bool, names: bool, args: &str) -> Views {
-    answer_from(skill, &Facts { tenants, all, names, links: false, today: TODAY }, args)
+    answer_from(skill, &Facts { tenants, all, names, links: false, today: TODAY, reader: Reader::Asker }, args)
 }
 
 fn answer_from(skill: &Entry, facts: &Facts, args: &str) -> Views {
@@ -61,6 +61,7 @@ fn both(skill: &Entry, example: &Example, names: bool) -> (Value, Value) {
         names,
         links: true,
         today: TODAY,
+        reader: Reader::Asker,
     };
     let linked = answer_from(skill, &facts, example.args);
     facts.links = false;
@@ -153,11 +154,12 @@ fn a_day_that_is_too_new_for_some_tenants_is_told_of_these() {
     let since = json!({ "since": TODAY.saturating_sub(2.days()).to_string() }).to_string();
     let text = answer(changes, vec![lagging("contoso", 0), lagging("late", 5), young], true, true, &since).text;
     assert!(
-        text.contains("1 tenant without an earlier day to compare with") && text.contains("1 tenant without data after that day"),
+        text.contains("1 tenant without an earlier day to compare with: young")
+            && text.contains("1 tenant without data after that day: late"),
         "{text}"
     );
     let args: Map<String, Value> = serde_json::from_str(&since).unwrap();
-    let facts = Facts { tenants: vec![lagging("late", 5)], all: true, names: true, links: false, today: TODAY };
+    let facts = Facts { tenants: vec![lagging("late", 5)], all: true, names: true, links: false, today: TODAY, reader: Reader::Asker };
     let error = changes.answer(&facts, &args).unwrap_err();
     assert!(error.sentence.starts_with("Nothing is known after that day yet"), "{error}");
 }
@@ -277,7 +279,7 @@ fn a_line_names_people_only_to_those_who_may_see_names() {
 fn linked_answers_have_a_bound_too() {
     for (tenant, (name, args, budget)) in ["contoso", "hostile"].iter().flat_map(|tenant| BUDGETS.iter().map(move |row| (*tenant, *row))) {
         let skill = Entry::named(name).unwrap();
-        let facts = |links| Facts { tenants: vec![worst(tenant)], all: false, names: true, links, today: TODAY };
+        let facts = |links| Facts { tenants: vec![worst(tenant)], all: false, names: true, links, today: TODAY, reader: Reader::Asker };
         let args = args_about(tenant, skill, args);
         let linked = String::from_utf8(answer_from(skill, &facts(true), &args).json).unwrap();
         println!("{tenant} {name}: linked {} of {}", tokens(&linked), budget * 3);

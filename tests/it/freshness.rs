@@ -11,7 +11,7 @@ use scorewatch::{
     graph::read_saved,
     sandbox::{Fault, Rule},
     score::{Annotations, History},
-    skills::{self, Entry, Facts, TenantFacts, Views},
+    skills::{self, Entry, Facts, Reader, TenantFacts, Views},
 };
 use serde_json::{Map, Value, json};
 
@@ -25,7 +25,7 @@ const LATER: Date = jiff::civil::date(2026, 12, 17);
 fn views(tenants: Vec<TenantFacts>, skill: &Entry, args: &str, all: bool, today: Date) -> Views {
     let args: Map<String, Value> = serde_json::from_str(args).unwrap();
     skill.prepare(&args, all, true).unwrap();
-    skill.answer(&Facts { tenants, all, names: true, links: false, today }, &args).unwrap()
+    skill.answer(&Facts { tenants, all, names: true, links: false, today, reader: Reader::Asker }, &args).unwrap()
 }
 
 fn lead(card: &Card) -> String {

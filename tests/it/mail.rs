@@ -5,13 +5,13 @@
 use scorewatch::{
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     delivery::{Destination as _, Failure, Parcel, Receipt, Sending, What},
-    skills::Entry,
+    skills::{Entry, Facts, Reader},
     surfaces::mail::{Cids, Footer, Letter, Mailbox, Server, check},
     text::{Span, Spans},
 };
 
 use crate::{
-    answers::{answer, facts_of},
+    answers::{TODAY, answer, facts_of},
     support::{
         golden,
         parcels::{hostile, vast},
@@ -248,7 +248,9 @@ async fn a_certificate_that_is_not_the_server_s_ends_the_conversation() {
 }
 
 fn card_of(skill: &str, tenant: &str) -> Card {
-    answer(Entry::named(skill).unwrap(), vec![facts_of(tenant, 90)], false, true, "{}").card
+    let tenants = vec![facts_of(tenant, 90)];
+    let facts = Facts { tenants, all: false, names: true, links: false, today: TODAY, reader: Reader::Audience };
+    Entry::named(skill).unwrap().answer(&facts, &serde_json::Map::new()).unwrap().card
 }
 
 /// A digest as people get it: several answers in one card, each under its heading.

@@ -13,7 +13,7 @@ use scorewatch::{
     graph::read_saved,
     sandbox::{self, Options},
     score::{Annotation, Annotations, Status},
-    skills::{Entry, Facts, TenantFacts, Views},
+    skills::{Entry, Facts, Reader, TenantFacts, Views},
     store::{Source, Store},
     surfaces::terminal::{Look, render},
     text::one_line,
@@ -303,7 +303,7 @@ fn annotated() -> TenantFacts {
 }
 
 fn views(tenant: TenantFacts, skill: &str, args: &str, names: bool, links: bool) -> Views {
-    let facts = Facts { tenants: vec![tenant], all: false, names, links, today: TODAY };
+    let facts = Facts { tenants: vec![tenant], all: false, names, links, today: TODAY, reader: Reader::Asker };
     Entry::named(skill).unwrap().answer(&facts, &serde_json::from_str(args).unwrap()).unwrap()
 }
 

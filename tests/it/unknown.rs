@@ -4,7 +4,7 @@ use jiff::{ToSpan as _, civil::Date};
 use scorewatch::{
     graph::read_saved,
     score::{History, Imprint},
-    skills::{Entry, Facts, TenantFacts, Views},
+    skills::{Entry, Facts, Reader, TenantFacts, Views},
     store::{Depth, Source, Store, Want},
     surfaces::terminal::{Look, render},
 };
@@ -157,6 +157,69 @@ fn a_score_that_is_not_said_is_no_move() {
 }
 
 #[test]
+fn a_category_whose_controls_are_not_known_on_one_day_has_not_the_whole_tenants_figures() {
+    for facts in without_controls() {
+        let (text, json, card) = ask("score_changes", &facts, r#"{"category":"identity"}"#);
+        let first = text.lines().next().unwrap();
+        assert!(first.ends_with(&format!("against {}: identity: not known", back(1))), "{text}");
+        assert!(text.contains("whole tenant: -0.5 to 6 points") && text.contains("not known: Microsoft sent none"), "{text}");
+        assert_eq!((json.get("category_moved"), json["points_of"].as_str()), (None, Some("whole tenant")), "{json}");
+        let lead = card.find("identity: not known").unwrap();
+        assert!(card.find("0.5").is_none_or(|whole| whole > lead) && card.contains("The whole tenant: -0.5 points"), "{card}");
+        let facts = Facts { tenants: vec![facts], all: true, names: true, links: false, today: TODAY, reader: Reader::Asker };
+        let args = json!({ "category": "identity" }).as_object().cloned().unwrap();
+        let text = Entry::named("score_changes").unwrap().answer(&facts, &args).unwrap().text;
+        assert!(text.contains("1 tenant without known identity controls: northwind"), "{text}");
+    }
+}
+
+#[test]
+fn points_of_a_category_that_nobody_says_are_not_0() {
+    let unsaid = |name: &str| control(name, Value::Null, Value::Null, "Identity");
+    let profiles = [profile("X", 10.0), profile("Y", 1.0)];
+    let none = json!([unsaid("X"), unsaid("Y")]);
+    for before in [none.clone(), xy()] {
+        let facts = facts(&[day(0, 6.0, 11.0, none.clone()), day(1, 6.0, 11.0, before)], &profiles);
+        let (text, json, card) = ask("score_changes", &facts, r#"{"category":"identity"}"#);
+        assert!(text.contains("identity: not known") && !text.contains("0 points of") && !text.contains("0 controls"), "{text}");
+        assert!(json.get("category_points").is_none() && card.contains("identity: not known"), "{json}{card}");
+    }
+    let one = json!([unsaid("X"), control("Y", json!(0.5), json!(50), "Identity")]);
+    let facts = facts(&[day(0, 6.0, 11.0, one), day(1, 6.0, 11.0, xy())], &profiles);
+    let (text, _, card) = ask("score_changes", &facts, r#"{"category":"identity"}"#);
+    assert!(text.contains("-0.5 to 0.5 points of identity") && text.contains("without 1 identity control of unknown points"), "{text}");
+    assert!(card.contains("The points of 1 identity control are not known on both days"), "{card}");
+}
+
+#[test]
+fn a_score_that_is_said_once_more_is_said_again() {
+    let then = json!([control("X", Value::Null, Value::Null, "Identity"), control("Y", json!(1), json!(100), "Identity")]);
+    let facts = facts(&[day(0, 6.0, 11.0, xy()), day(1, 6.0, 11.0, then)], &[profile("X", 10.0), profile("Y", 1.0)]);
+    let (text, json, card) = ask("score_changes", &facts, "{}");
+    assert_eq!(json["changes"][0]["change"], "said again", "{json}");
+    assert!(text.contains("said again X \"Title of X\": has 5 of 10, before not said") && !text.contains("unsaid"), "{text}");
+    assert!(card.contains("said again") && !card.contains("unsaid"), "{card}");
+}
+
+#[test]
+fn a_maximum_that_one_day_does_not_say_is_said_to_be_unknown() {
+    for unknown in [0, 1] {
+        let mut days = [day(0, 6.0, 11.0, xy()), day(1, 5.0, 11.0, xy())];
+        days[unknown].as_object_mut().unwrap().remove("maxScore");
+        let facts = facts(&days, &[]);
+        let back = back(i32::try_from(unknown).unwrap());
+        for args in ["{}", r#"{"category":"identity"}"#] {
+            let (text, json, card) = ask("score_changes", &facts, args);
+            assert!(text.contains(&format!("maximum of {back} not known")), "{text}");
+            assert!(card.contains(&format!("The maximum of {back} is not known.")), "{card}");
+            assert!(json.get("percent").is_none() && json.get("maximum_moved").is_none(), "{json}");
+        }
+    }
+    let both = facts(&[day(0, 6.0, 11.0, xy()), day(1, 5.0, 11.0, xy())], &[]);
+    assert!(!ask("score_changes", &both, "{}").0.contains("maximum of"));
+}
+
+#[test]
 fn unknown_points_are_not_0_points() {
     let apps = |name: &str| control(name, json!(0), json!(0), "Apps");
     let two = facts(&[day(0, 53.0, 64.0, json!([apps("AlphaMail"), apps("AlphaMeet")]))], &[]);
@@ -222,10 +285,14 @@ fn a_category_without_controls_is_said_to_have_none() {
     let apart = self::facts(&[day(0, 6.0, 20.0, elsewhere)], &[profile("X", 10.0)]);
     let (text, _, _) = ask("weakest_controls", &apart, r#"{"category":"data","product":"AzureAD"}"#);
     assert!(text.contains("no data controls of that product") && !text.contains("in this tenant"), "{text}");
-    let all = Facts { tenants: vec![facts], all: true, names: true, links: false, today: TODAY };
+    let (text, json, _) = ask("score_changes", &facts, r#"{"category":"infrastructure"}"#);
+    assert_eq!(text.matches("no infrastructure controls").count(), 1, "{text}");
+    assert_eq!((json["points_of"].as_str(), json.get("category_points")), (Some("whole tenant"), None), "{json}");
+    assert_eq!(json["notes"][0], "no infrastructure controls in this tenant", "{json}");
+    let all = Facts { tenants: vec![facts], all: true, names: true, links: false, today: TODAY, reader: Reader::Asker };
     let args = json!({ "category": "infrastructure" }).as_object().cloned().unwrap();
     let text = Entry::named("score_changes").unwrap().answer(&all, &args).unwrap().text;
-    assert!(text.contains("1 tenant without known infrastructure controls") && !text.contains("0 controls"), "{text}");
+    assert!(text.contains("1 tenant without known infrastructure controls: northwind") && !text.contains("0 controls"), "{text}");
 }
 
 #[test]

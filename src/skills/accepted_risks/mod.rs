@@ -267,7 +267,7 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
     let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
     let page = args.page(args.limit);
     page.check(decisions.len())?;
-    notes.extend(page.next(decisions.len()).map(|next| show::not_listed(page.left(decisions.len()), next)));
+    notes.extend(page.next(decisions.len()).map(|next| show::not_listed(page.left(decisions.len()), facts.turn(next))));
     notes.extend(wanted.notes(args, facts.today));
     notes.extend((newest.controls_known && not_scored > 0).then(|| show::not_scored(not_scored)));
     if !newest.controls_known {
@@ -335,7 +335,7 @@ fn all(facts: &Facts, args: &Args) -> Result<Answer> {
     let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
     let page = args.page(args.limit.max(TENANTS_MAX));
     page.check(rows.len())?;
-    notes.extend(page.next(rows.len()).map(|next| show::tenants_not_listed(page.left(rows.len()), next)));
+    notes.extend(page.next(rows.len()).map(|next| show::tenants_not_listed(page.left(rows.len()), facts.turn(next))));
     notes.extend(sum.notes(args, facts.today));
     notes.extend(note::controls_of_earlier(&with));
     notes.extend(note::without_score(&without));

@@ -11,6 +11,7 @@ use crate::{
     skills::{
         fresh::Stale,
         note::{self, Note},
+        page,
         since::Since,
         words,
     },
@@ -85,9 +86,12 @@ fn lead(answer: &Answer) -> Vec<Word> {
 }
 
 /// What the limit leaves out.
-pub(super) fn not_listed(more: usize, next: usize) -> Note {
+pub(super) fn not_listed(more: usize, turn: Option<usize>) -> Note {
     let are = if more == 1 { "is" } else { "are" };
-    Note::new(format!("{more} more: page {next}"), format!("{more} more {are} not listed: page {next} goes on."))
+    match turn {
+        Some(next) => Note::new(format!("{more} more: page {next}"), format!("{more} more {are} not listed: page {next} goes on.")),
+        None => Note::new(format!("{more} more"), format!("{more} more {are} not listed.")),
+    }
 }
 
 /// Risks that were accepted within the updates asked for, or taken back since a day.
@@ -129,9 +133,9 @@ pub(super) fn unclear(decisions: usize) -> Note {
 }
 
 /// Tenants that no row is left for.
-pub(super) fn tenants_not_listed(more: usize, next: usize) -> Note {
-    let sentence = format!("Not listed: {} with less to look at. Page {next} goes on.", words::count(more, "tenant"));
-    Note::new(format!("{more} more tenants with less: page {next}"), sentence)
+pub(super) fn tenants_not_listed(more: usize, turn: Option<usize>) -> Note {
+    let sentence = format!("Not listed: {} with less to look at.{}", words::count(more, "tenant"), page::told(turn));
+    Note::new(format!("{more} more tenants with less{}", page::short(turn)), sentence)
 }
 
 fn row_text(row: &Row) -> String {

@@ -4,7 +4,11 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Answer, Args, Skill, care, fits, has_any, leads, show, tally::Tally, too_new};
+use super::{
+    Answer, Args, Skill, care, fits, leads, show,
+    tally::{Part, Tally},
+    too_new,
+};
 use crate::{
     error::Result,
     score::{
@@ -62,15 +66,19 @@ pub struct TenantRow {
 
 pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
-    let found: Vec<Option<TenantRow>> = with.iter().filter_map(|tenant| tenant_row(tenant, since, args, facts.portal(tenant))).collect();
-    let compared = found.len();
-    let mut rows: Vec<TenantRow> = found.into_iter().flatten().collect();
-    let silent = compared - rows.len();
-    let asked_after = with.iter().filter_map(|tenant| tenant.history.newest()).filter(|newest| since.is_too_new(newest.day)).count();
+    let (mut rows, mut silent, mut single, mut asked_after) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for tenant in &with {
+        let too_new = tenant.history.newest().is_some_and(|newest| since.is_too_new(newest.day));
+        match tenant_row(tenant, since, args, facts.portal(tenant)) {
+            Some(Some(row)) => rows.push(row),
+            Some(None) => silent.push(tenant.name.as_str()),
+            None if too_new => asked_after.push(tenant.name.as_str()),
+            None => single.push(tenant.name.as_str()),
+        }
+    }
     if let Some(newest) = newest_of(&with).filter(|newest| since.is_too_new(*newest)) {
         return Err(too_new(newest));
     }
-    let single = with.len() - compared - asked_after;
     // A fall that a gain makes up for is no small move.
     let size = |row: &TenantRow| row.moved.abs().max(row.worse_points.map_or(0.0, f64::abs));
     rows.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.tenant.cmp(&b.tenant)));
@@ -80,17 +88,11 @@ pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     let (page, total) = (args.page(args.limit.max(TENANTS_MAX)), rows.len());
     page.check(total)?;
     let left: Vec<f64> = rows.iter().skip(page.skipped() + page.rows).map(|row| row.moved).collect();
-    notes.extend(page.next(total).map(|next| care::tenants_not_listed(&left, next)));
+    notes.extend(page.next(total).map(|next| care::tenants_not_listed(&left, facts.turn(next))));
     let rows = rows.into_iter().skip(page.skipped()).take(page.rows).collect();
-    if single > 0 {
-        notes.push(care::without_earlier_day(single));
-    }
-    if asked_after > 0 {
-        notes.push(care::without_later_day(asked_after));
-    }
-    if let (Some(category), true) = (args.category, silent > 0) {
-        notes.push(care::without_category(silent, &category.word()));
-    }
+    notes.extend(care::without_earlier_day(&single));
+    notes.extend(care::without_later_day(&asked_after));
+    notes.extend(args.category.and_then(|category| care::without_category(&silent, &category.word())));
     notes.extend(note::without_score(&without));
     Ok(Answer {
         tenants: rows,
@@ -118,10 +120,11 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Po
     let newest = tenant.history.newest()?;
     let (before, _) = since.find(&tenant.history, newest)?;
     let Diff { points, maximum, changes, unknown } = change::diff(before, newest, &tenant.catalogue);
-    if args.category.is_some() && (!unknown.is_empty() || !has_any(args, [before, newest])) {
+    let shown: Vec<_> = changes.iter().filter(|change| fits(args, change)).collect();
+    let part = args.category.map(|category| Part::of(category, &shown, [before, newest]));
+    if part.as_ref().is_some_and(|part| part.points().is_none()) {
         return Some(None);
     }
-    let shown: Vec<_> = changes.iter().filter(|change| fits(args, change)).collect();
     // With a category, its share of the moves.
     let share = |of: fn(&Change<'_>) -> f64| shown.iter().map(|change| of(change)).sum::<f64>();
     let (moved, maximum_moved) = match args.category {

@@ -2,14 +2,23 @@
 
 use jiff::civil::Date;
 
-use super::{Args, tally::Tally};
+use super::{
+    Args,
+    tally::{Known, Part, Tally},
+};
 use crate::{
     error::Result,
     score::{
+        Snapshot,
         change::{Change, Diff, Share},
         same_points,
     },
-    skills::{note::Note, page::Page, words},
+    skills::{
+        Facts,
+        note::{self, Note},
+        page::{self, Page},
+        words,
+    },
 };
 
 pub(super) fn only_one_day() -> Note {
@@ -21,8 +30,38 @@ pub(super) fn other_day(asked: Date, before: Date) -> Note {
     Note::new(format!("{asked} is not held, compared with {before}"), format!("Nothing is known of {asked}; this compares with {before}."))
 }
 
+/// Whose the figures are where only a `part` was asked for, and what of them is not known.
+pub(super) fn of_what(part: Option<&Part>, diff: &Diff<'_>, days: [&Snapshot; 2]) -> Vec<Note> {
+    let whole = part.map(|_| whole_tenant(diff));
+    part.and_then(category).into_iter().chain(whole).chain(maximum_unknown(days)).collect()
+}
+
+/// What is not known of the category that was asked for.
+fn category(part: &Part) -> Option<Note> {
+    match part.known {
+        // The first line says it.
+        Known::NoControls => Some(Note::said(part.told())),
+        Known::Nothing => Some(Note::said(part.told())),
+        Known::Points { unsaid: 0, .. } => None,
+        Known::Points { unsaid, .. } => {
+            let controls = words::count(unsaid, &format!("{} control", part.name));
+            Some(Note::new(
+                format!("without {controls} of unknown points"),
+                format!("The points of {controls} are not known on both days: they are left out of this."),
+            ))
+        }
+    }
+}
+
+/// The days whose maximum is not known; `None` where it is on both.
+fn maximum_unknown(days: [&Snapshot; 2]) -> Option<Note> {
+    let unknown: Vec<String> = days.iter().filter(|day| day.maximum.is_none()).map(|day| day.day.to_string()).collect();
+    let unknown = unknown.join(" and ");
+    (!unknown.is_empty()).then(|| Note::new(format!("maximum of {unknown} not known"), format!("The maximum of {unknown} is not known.")))
+}
+
 /// How the whole tenant moved, where only a category of it was asked for.
-pub(super) fn whole_tenant(diff: &Diff<'_>) -> Note {
+fn whole_tenant(diff: &Diff<'_>) -> Note {
     let share = diff.share().map_or_else(String::new, |share| format!(", {}", percent(share)));
     let to = words::points(diff.points.to);
     let short = format!("whole tenant: {} to {to} points{share}", words::signed(diff.points.moved()));
@@ -42,51 +81,54 @@ pub(super) fn percent(share: Share) -> String {
 }
 
 /// The page of what is `shown`, which rows that are where it is a later one, and what comes after it.
-pub(super) fn paged(args: &Args, shown: &[&Change<'_>]) -> Result<(Page, Option<String>, Option<Note>)> {
+pub(super) fn paged(facts: &Facts, args: &Args, shown: &[&Change<'_>]) -> Result<(Page, Option<String>, Option<Note>)> {
     let page = args.page(args.limit);
     page.check(shown.len())?;
     let rest = Tally::of(shown.iter().copied().skip(page.skipped() + page.rows));
     let span = (page.number > 1).then(|| page.span(shown.len()));
-    Ok((page, span, not_listed(page, rest, shown.len())))
+    let more = page.next(shown.len()).map(|next| not_listed(facts.turn(next), rest));
+    Ok((page, span, more))
 }
 
-/// What comes after the page of `total` changes; `None` when nothing does.
-fn not_listed(page: Page, rest: Tally, total: usize) -> Option<Note> {
-    let next = page.next(total)?;
+/// What comes after the page, which goes on at `turn`.
+fn not_listed(turn: Option<usize>, rest: Tally) -> Note {
     let more = words::count(rest.total(), "more change");
     let are = if rest.total() == 1 { "is" } else { "are" };
-    let sentence = format!("{more} {are} not listed: {}. Page {next} goes on.", rest.sentence());
-    Some(Note::new(format!("{more} (page {next}): {}", rest.short()), sentence))
+    let sentence = format!("{more} {are} not listed: {}.{}", rest.sentence(), page::told(turn));
+    Note::new(format!("{more}{}: {}", page::short(turn), rest.short()), sentence)
 }
 
 /// Tenants that no row is left for, by how much each moved.
-pub(super) fn tenants_not_listed(moves: &[f64], next: usize) -> Note {
+pub(super) fn tenants_not_listed(moves: &[f64], turn: Option<usize>) -> Note {
     let falls: Vec<f64> = moves.iter().copied().filter(|moved| words::round2(*moved) < 0.0).collect();
     let told = if falls.is_empty() {
         String::new()
     } else {
         format!(", {} of them fell, by {} at most", falls.len(), words::points(-falls.iter().copied().fold(0.0, f64::min)))
     };
-    let short = format!("{} more tenants moved less{told} (page {next})", moves.len());
-    Note::new(short, format!("Not listed: {} that moved less{told}. Page {next} goes on.", words::count(moves.len(), "tenant")))
+    let short = format!("{} more tenants moved less{told}{}", moves.len(), page::short(turn));
+    Note::new(short, format!("Not listed: {} that moved less{told}.{}", words::count(moves.len(), "tenant"), page::told(turn)))
 }
 
-pub(super) fn without_later_day(tenants: usize) -> Note {
-    let tenants_of = words::count(tenants, "tenant");
-    let have = if tenants == 1 { "has" } else { "have" };
-    Note::new(format!("{tenants_of} without data after that day"), format!("{tenants_of} {have} no data after that day yet."))
+pub(super) fn without_later_day(tenants: &[&str]) -> Option<Note> {
+    without(tenants, "data after that day", "data after that day yet")
 }
 
 /// Tenants without controls of a category, or of which no controls are known.
-pub(super) fn without_category(tenants: usize, category: &str) -> Note {
-    let tenants_of = words::count(tenants, "tenant");
-    let sentence = format!("Of {tenants_of} no controls of the category {category} are known.");
-    Note::new(format!("{tenants_of} without known {category} controls"), sentence)
+pub(super) fn without_category(tenants: &[&str], category: &str) -> Option<Note> {
+    let (tenants_of, names) = (words::count(tenants.len(), "tenant"), note::names(tenants.iter().copied()));
+    let sentence = format!("Of {tenants_of} no controls of the category {category} are known: {names}.");
+    (!tenants.is_empty()).then(|| Note::new(format!("{tenants_of} without known {category} controls: {names}"), sentence))
 }
 
-pub(super) fn without_earlier_day(tenants: usize) -> Note {
-    let tenants_of = words::count(tenants, "tenant");
-    let have = if tenants == 1 { "has" } else { "have" };
-    let sentence = format!("{tenants_of} {have} no earlier day to compare with.");
-    Note::new(format!("{tenants_of} without an earlier day to compare with"), sentence)
+pub(super) fn without_earlier_day(tenants: &[&str]) -> Option<Note> {
+    without(tenants, "an earlier day to compare with", "earlier day to compare with")
+}
+
+/// Tenants that have no `what`, in few words `short`; `None` when there is none.
+fn without(tenants: &[&str], short: &str, what: &str) -> Option<Note> {
+    let (tenants_of, names) = (words::count(tenants.len(), "tenant"), note::names(tenants.iter().copied()));
+    let have = if tenants.len() == 1 { "has" } else { "have" };
+    let sentence = format!("{tenants_of} {have} no {what}: {names}.");
+    (!tenants.is_empty()).then(|| Note::new(format!("{tenants_of} without {short}: {names}"), sentence))
 }

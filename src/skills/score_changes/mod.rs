@@ -31,7 +31,6 @@ use crate::{
     card::Card,
     error::{self, Error, Result},
     score::{
-        Snapshot,
         change::{self, Change, Kind, Ledger, Share},
         same_points,
     },
@@ -121,6 +120,9 @@ pub struct Answer {
     /// Of percent_moved, what the maximum's move makes; absent when it did not move.
     #[serde(skip_serializing_if = "Option::is_none")]
     percent_by_maximum: Option<f64>,
+    /// With a category: whose points, moved, maximum and percent are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points_of: Option<&'static str>,
     /// With a category: points gained or lost in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     category_moved: Option<f64>,
@@ -189,7 +191,7 @@ pub struct Row {
     /// True when Microsoft is about to drop it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     deprecated: bool,
-    /// up, down, new, gone, maximum (its maximum changed at the same percentage) or unsaid.
+    /// up, down, new, gone, maximum (its maximum changed at the same percentage), unsaid or said again.
     change: &'static str,
     /// Its share of moved; absent where Microsoft did not say its points.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -309,12 +311,11 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     notes.extend(note::missing(&tenant.history, before.day, newest.day));
     notes.extend(note::controls_unknown(&diff.unknown));
     let known = diff.unknown.is_empty();
-    let silent = known && !has_any(args, [before, newest]);
     let tally = Tally::of(shown.iter().copied());
-    let part = args.category.filter(|_| known).map(|category| Part::of(category, &shown, newest, &tenant.catalogue));
-    notes.extend(part.as_ref().filter(|_| silent).map(|part| note::none_of(&part.name)));
-    notes.extend(part.as_ref().map(|_| care::whole_tenant(&diff)));
-    let (page, span, rest) = care::paged(args, &shown)?;
+    let part = args.category.map(|category| Part::of(category, &shown, [before, newest]));
+    let counted = known && (!shown.is_empty() || part.as_ref().is_none_or(|part| part.points().is_some()));
+    notes.extend(care::of_what(part.as_ref(), &diff, [before, newest]));
+    let (page, span, rest) = care::paged(facts, args, &shown)?;
     notes.extend(rest);
     let share = diff.share();
     let moved = |ledger: Ledger| Some(words::round2(ledger.moved())).filter(|moved| !same_points(*moved, 0.0));
@@ -329,9 +330,10 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         percent: share.map(|share| words::round2(share.to)),
         percent_moved: share.map(|share| words::round2(share.to - share.from)),
         percent_by_maximum: share.map(|share| words::round2(share.maximum)).filter(|moved| !same_points(*moved, 0.0)),
-        category_moved: part.as_ref().filter(|_| !silent).map(|part| words::round2(part.moved)),
-        category_points: part.as_ref().filter(|_| !silent).map(|part| words::round2(part.points)),
-        total: Some(shown.len()).filter(|_| known && !silent),
+        category_moved: part.as_ref().and_then(Part::points).map(|(moved, _)| words::round2(moved)),
+        category_points: part.as_ref().and_then(Part::points).map(|(_, had)| words::round2(had)),
+        points_of: args.category.map(|_| "whole tenant"),
+        total: Some(shown.len()).filter(|_| counted),
         worse: Some(tally.worse).filter(|number| *number > 0),
         worse_points: Some(words::round2(tally.lost)).filter(|_| tally.worse > 0),
         better: Some(tally.better).filter(|number| *number > 0),
@@ -351,18 +353,12 @@ fn fits(args: &Args, change: &Change<'_>) -> bool {
     args.category.is_none_or(|category| change.control().is_some_and(|control| category.fits(&control)))
 }
 
-/// Whether one of `days` has a control that fits the question.
-fn has_any(args: &Args, days: [&Snapshot; 2]) -> bool {
-    args.category.is_none_or(|category| days.iter().flat_map(|day| &day.controls).any(|score| category.is(&score.category)))
-}
-
 fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<Row> {
     let control = change.control()?;
     let subtitle = || {
-        change.moved().map_or_else(
-            || show::word(change.kind).to_owned(),
-            |moved| format!("{} points: {}", words::signed(moved), show::word(change.kind)),
-        )
+        change
+            .moved()
+            .map_or_else(|| show::word(change).to_owned(), |moved| format!("{} points: {}", words::signed(moved), show::word(change)))
     };
     let points = |control: Option<crate::score::Control<'_>>| control.and_then(|control| control.score.points).map(words::round2);
     Some(Row {
@@ -370,7 +366,7 @@ fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Portal<'_>>) ->
         title: control.profile.map(|profile| cut_for_tokens(&profile.title, TITLE)).or_else(|| portal.map(|_| words::name(control.name()))),
         link: portal.map(|portal| Link::new(subtitle(), portal.control(control.name()))).unwrap_or_default(),
         deprecated: control.profile.is_some_and(|profile| profile.deprecated),
-        change: show::word(change.kind),
+        change: show::word(change),
         moved: change.moved().map(words::round2),
         from: points(change.before),
         to: points(change.after),

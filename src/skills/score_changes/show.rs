@@ -3,7 +3,7 @@
 use super::{Answer, Args, Row, care};
 use crate::{
     card::{Block, Card, Column, Tone, Word},
-    score::change::{Kind, Share},
+    score::change::{Change, Kind, Share},
     skills::{fresh::Stale, note, words},
 };
 
@@ -28,13 +28,14 @@ pub(super) fn title(place: &str, since: &str, args: &Args) -> String {
 }
 
 /// What kind of change it is, in a word.
-pub(super) const fn word(kind: Kind) -> &'static str {
-    match kind {
+pub(super) fn word(change: &Change<'_>) -> &'static str {
+    match change.kind {
         Kind::Up => "up",
         Kind::Down => "down",
         Kind::New => "new",
         Kind::Gone => "gone",
         Kind::Maximum => "maximum",
+        Kind::Unsaid if change.after.is_some_and(|after| after.score.points.is_some()) => "said again",
         Kind::Unsaid => "unsaid",
     }
 }
@@ -116,11 +117,12 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
     let span = format!("from {since} to {}", answer.day.as_deref().unwrap_or_default());
     let mut blocks = Vec::new();
     if let Some(part) = &answer.part {
-        let lead = [
-            Word::toned(words::moved(part.moved), Tone::of_move(part.moved)),
-            Word::plain(if part.controls > 0 { format!("in {}", part.name) } else { part.told() }),
-        ];
-        blocks.push(Block::Lead(lead.into_iter().chain([Word::plain(span.clone())]).collect()));
+        let mut lead = match part.points() {
+            Some((moved, _)) => vec![Word::toned(words::moved(moved), Tone::of_move(moved)), Word::plain(format!("in {}", part.name))],
+            None => vec![Word::toned(part.sentence(), Tone::Strong)],
+        };
+        lead.push(Word::plain(span.clone()));
+        blocks.push(Block::Lead(lead));
     } else {
         let percent = answer.share.map(|share| Word::plain(care::percent(Share { maximum: 0.0, ..share })));
         let lead = [Word::toned(words::moved(moved), Tone::of_move(moved)), Word::plain(span.clone())];

@@ -1,11 +1,9 @@
 //! What do changes come to, falls and gains apart? A net sum hides the one behind the other.
 
+use std::collections::BTreeSet;
+
 use crate::{
-    score::{
-        Catalogue, Snapshot,
-        change::{Change, Kind},
-        controls, same_points,
-    },
+    score::{Snapshot, change::Change, same_points},
     skills::{weakest_controls::CategoryArg, words},
 };
 
@@ -86,32 +84,73 @@ impl Tally {
 pub(super) struct Part {
     /// Its name.
     pub name: String,
-    /// Points gained or lost in it.
-    pub moved: f64,
-    /// Points had in it on the newest day.
-    pub points: f64,
-    /// How many controls of it are scored then, or were and changed.
-    pub controls: usize,
+    /// What is known of it.
+    pub known: Known,
+}
+
+/// What is known of a category on both days.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Known {
+    /// Nothing: the controls of one of the days are not known, or the points of all of them.
+    Nothing,
+    /// That no control is of it.
+    NoControls,
+    /// Points.
+    Points {
+        /// Gained or lost in it.
+        moved: f64,
+        /// Had in it on the newest day.
+        had: f64,
+        /// Of how many of its controls the points of one of the days are not said.
+        unsaid: usize,
+    },
 }
 
 impl Part {
-    /// Of `category`, of which all changes are `shown`.
-    pub(super) fn of(category: CategoryArg, shown: &[&Change<'_>], newest: &Snapshot, catalogue: &Catalogue) -> Self {
-        let of_it: Vec<_> = controls(newest, catalogue).filter(|control| category.fits(control)).collect();
-        let gone = shown.iter().filter(|change| change.kind == Kind::Gone).count();
-        Self {
-            name: category.word(),
-            moved: shown.iter().map(|change| change.points).sum(),
-            points: of_it.iter().filter_map(|control| control.score.points).sum(),
-            controls: of_it.len() + gone,
+    /// Of `category` between these days, of which all changes of it are `shown`.
+    pub(super) fn of(category: CategoryArg, shown: &[&Change<'_>], days: [&Snapshot; 2]) -> Self {
+        let name = category.word();
+        if days.iter().any(|day| !day.controls_known) {
+            return Self { name, known: Known::Nothing };
+        }
+        let of_it = |day: usize| days[day].controls.iter().filter(|score| category.is(&score.category));
+        let all: BTreeSet<&str> = of_it(0).chain(of_it(1)).map(|score| &*score.name).collect();
+        let unsaid: BTreeSet<&str> = of_it(0).chain(of_it(1)).filter(|score| score.points.is_none()).map(|score| &*score.name).collect();
+        let known = if all.is_empty() {
+            Known::NoControls
+        } else if unsaid.len() == all.len() {
+            Known::Nothing
+        } else {
+            let moved = shown.iter().filter_map(|change| change.moved()).sum();
+            Known::Points { moved, had: of_it(1).filter_map(|score| score.points).sum(), unsaid: unsaid.len() }
+        };
+        Self { name, known }
+    }
+
+    /// Points gained or lost, and had, where they are known.
+    pub(super) const fn points(&self) -> Option<(f64, f64)> {
+        match self.known {
+            Known::Points { moved, had, .. } => Some((moved, had)),
+            Known::Nothing | Known::NoControls => None,
+        }
+    }
+
+    /// For people, what is not known of it.
+    pub(super) fn sentence(&self) -> String {
+        match self.known {
+            Known::NoControls => format!("This tenant has no controls of the category {}", self.name),
+            Known::Nothing | Known::Points { .. } => self.told(),
         }
     }
 
     /// `-3 to 3 points of device`.
     pub(super) fn told(&self) -> String {
-        if self.controls == 0 {
-            return format!("no {} controls in this tenant", self.name);
+        match self.known {
+            Known::Nothing => format!("{}: not known", self.name),
+            Known::NoControls => format!("no {} controls in this tenant", self.name),
+            Known::Points { moved, had, .. } => {
+                format!("{} to {} points of {}", words::signed(moved), words::points(had), self.name)
+            }
         }
-        format!("{} to {} points of {}", words::signed(self.moved), words::points(self.points), self.name)
     }
 }

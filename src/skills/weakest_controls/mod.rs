@@ -263,7 +263,7 @@ impl super::Skill for Skill {
             notes: stale
                 .iter()
                 .map(Stale::note)
-                .chain(note::goes_on(page, total, if may_be > 0 { "control" } else { "weak control" }))
+                .chain(note::goes_on(page, total, if may_be > 0 { "control" } else { "weak control" }, facts))
                 .chain(care::notes(newest, scored, &ranking, category.as_deref(), may_be > 0))
                 .collect(),
             asked: Stale::asked(stale.as_ref()),
