@@ -276,7 +276,7 @@ mod tests {
                 r#"[{{"id":"t_2026-11-29","createdDateTime":"2026-11-29T00:00:00Z","currentScore":5,"controlScores":[{controls}]}}]"#
             );
             let reading = read_saved(&[("scores.json".to_owned(), day.into_bytes())]).unwrap();
-            remarks(&reading).iter().any(|remark| remark.contains("scoreInPercentage"))
+            remarks(&reading, true).iter().any(|remark| remark.contains("scoreInPercentage"))
         };
         assert!(told(r#"{"controlName":"X","score":5},{"controlName":"Y","score":1,"scoreInPercentage":null}"#));
         assert!(!told(r#"{"controlName":"X","score":5,"scoreInPercentage":50},{"controlName":"Y","score":1}"#));

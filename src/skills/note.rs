@@ -47,8 +47,8 @@ impl Note {
 pub(super) fn names<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
     const NAMED_MAX: usize = 5;
     let more = names.len().saturating_sub(NAMED_MAX);
-    let named = names.take(NAMED_MAX).collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{named} and {more} more") } else { named }
+    let first = names.take(NAMED_MAX).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{first} and {more} more") } else { first }
 }
 
 /// Lines and what is missing, as one text for assistants.
