@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    text::{did_you_mean, nearest, one_line},
+    text::{did_you_mean, nearest},
 };
 
 /// How much of a wrong value a refusal repeats, in characters.
@@ -127,15 +127,19 @@ impl Opt {
     }
 }
 
+/// What may stand around a text without a meaning: named one by one, because what else is blank differs between languages, and the
+/// schemas that hosts check with say the same.
+pub(super) const BLANK: [char; 4] = [' ', '\t', '\n', '\r'];
+
 /// Whether a value is as good as none.
 fn says_nothing(value: &Value) -> bool {
-    value.is_null() || value.as_str().is_some_and(|text| one_line(text).is_empty())
+    value.is_null() || value.as_str().is_some_and(|text| text.trim_matches(BLANK).is_empty())
 }
 
 /// A text; a number stands for its digits.
 fn text(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.trim().to_owned()),
+        Value::String(text) => Some(text.trim_matches(BLANK).to_owned()),
         Value::Number(number) => Some(digits(number)),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }

@@ -2,6 +2,7 @@
 
 use jiff::{ToSpan, civil::Date};
 
+use super::args::BLANK;
 use crate::{
     error::{Error, Result},
     score::{History, Snapshot},
@@ -12,10 +13,10 @@ const DAYS_MAX: u32 = 3_660;
 
 /// What a host may send, as a regular expression: what [`Since::parse`] takes and nothing else, the years with a 29th of February included.
 pub(super) const PATTERN: &str = concat!(
-    r"^\s*(|[Yy][Ee][Ss][Tt][Ee][Rr][Dd][Aa][Yy]|[Dd][Aa][Yy]|([Ll][Aa][Ss][Tt][ _-])?([Ww][Ee][Ee][Kk]|[Mm][Oo][Nn][Tt][Hh])",
+    r"^[ \t\n\r]*(|[Yy][Ee][Ss][Tt][Ee][Rr][Dd][Aa][Yy]|[Dd][Aa][Yy]|([Ll][Aa][Ss][Tt][ _-])?([Ww][Ee][Ee][Kk]|[Mm][Oo][Nn][Tt][Hh])",
     r"|0*([1-9][0-9]{0,2}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-5][0-9]|3660)(\.0+)?( ?[Dd]([Aa][Yy][Ss]?)?)?",
     r"|[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))",
-    r"|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)\s*$",
+    r"|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)[ \t\n\r]*$",
 );
 
 /// A way to name an earlier day.
@@ -35,7 +36,7 @@ impl Since {
     /// # Errors
     /// [`error::Kind::BadArguments`](crate::error::Kind::BadArguments) for anything that [`PATTERN`] does not allow.
     pub(super) fn parse(text: &str) -> Result<Self> {
-        let word = text.trim().to_ascii_lowercase();
+        let word = text.trim_matches(BLANK).to_ascii_lowercase();
         match word.as_str() {
             "yesterday" | "day" | "" => return Ok(Self::Yesterday),
             _ => {}
