@@ -355,12 +355,15 @@ Times are UTC.
         let phone = drawn(40);
         let below = "\
 Contoso: −12 points since Friday
-  state waiting (3 tries), to soc, made
-  11-18 11:06, id
-  TLxIzdvcnPZW61pVkWfeCw6j
+  state  waiting (3 tries)
+  to     soc
+  made   11-18 11:06
+  id     TLxIzdvcnPZW61pVkWfeCw6j
 digest:morning
-  state sent, to soc, made 11-18 11:06,
-  id -LxIzdvcnPZW61pVkWfeCw6j
+  state  sent
+  to     soc
+  made   11-18 11:06
+  id     -LxIzdvcnPZW61pVkWfeCw6j
 
 ! TLxIzdvcnPZW61pVkWfeCw6j: The other
   side is out of order (status 503).

@@ -183,11 +183,17 @@ tokens         98,765,432 (about 4938.3
 avoided        SCU)
 
 weakest_controls
-  calls 1,204, refused 4, cached 98 %,
-  tokens out 361,200, avoided 98,765,432
+  calls       1,204
+  refused     4
+  cached      98 %
+  tokens out  361,200
+  avoided     98,765,432
 accepted_risks
-  calls 12, refused 12, cached –, tokens
-  out 0, avoided 0
+  calls       12
+  refused     12
+  cached      –
+  tokens out  0
+  avoided     0
 
 2026-10-23 to 2026-11-21 (UTC). One SCU
 is taken to read 20,000 tokens.
