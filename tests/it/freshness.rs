@@ -137,12 +137,12 @@ fn falls_are_told_before_gains_and_summed_apart() {
     assert_eq!(text.lines().nth(1), Some("10 controls changed: 2 worse -2.31, 8 better +48"), "{text}");
     let listed: Vec<&str> = json["changes"].as_array().unwrap().iter().map(|row| row["control"].as_str().unwrap()).collect();
     assert_eq!(listed[..2], ["F1", "F2"]);
-    assert!(text.ends_with("5 more changes: 5 better +30"), "{text}");
+    assert!(text.ends_with("5 more changes (page 2): 5 better +30"), "{text}");
     assert_eq!((&json["worse"], &json["worse_points"], &json["better"]), (&json!(2), &json!(-2.31), &json!(8)));
     assert!(notes(&card).contains("2 worse, together -2.31 points; 8 better, together +48 points."), "{}", notes(&card));
     // Cut below the falls, the rest of them is still told as what it is.
     let (text, ..) = asked(&t, "score_changes", r#"{"since":"month","limit":1}"#);
-    assert!(text.ends_with("9 more changes: 1 worse -0.94, 8 better +48"), "{text}");
+    assert!(text.ends_with("9 more changes (page 2): 1 worse -0.94, 8 better +48"), "{text}");
     // Of all tenants, a fall that gains make up for is no small move.
     let all = views(vec![t], Entry::named("score_changes").unwrap(), r#"{"since":"month"}"#, true, TODAY);
     assert!(all.text.contains("10 controls changed, 2 worse -2.31"), "{}", all.text);
