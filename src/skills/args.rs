@@ -30,15 +30,20 @@ pub fn read<'a>(
     given: impl IntoIterator<Item = (&'a str, Cow<'a, Value>)>,
     rows_max: Option<i64>,
 ) -> Result<Map<String, Value>> {
-    let mut args = Map::new();
+    let (mut args, mut seen) = (Map::new(), Vec::new());
     for (name, value) in given {
         let option = options.iter().find(|option| option.is_called(name)).ok_or_else(|| unknown(options, name))?;
+        // Also where it says nothing: a list of nothing is no value.
+        if seen.contains(&name) {
+            return Err(twice(option));
+        }
+        seen.push(name);
         // Some assistants send every argument that they know of, the unused ones as null or empty.
         if says_nothing(&value) || option.is_null(&value) {
             continue;
         }
         if args.insert(option.name.clone(), option.read(&value, rows_max)?).is_some() {
-            return Err(Error::bad_arguments(format!("`{}` is given twice. Give it once.", option.name)));
+            return Err(twice(option));
         }
     }
     let missing = options.iter().find(|option| option.required && !args.contains_key(&option.name));
@@ -76,6 +81,10 @@ pub fn take_text(given: &mut Map<String, Value>, name: &str) -> Result<Option<St
 /// Whether two names of arguments are the same, however their words are joined.
 pub fn same_name(one: &str, other: &str) -> bool {
     one == other || bare(one) == bare(other)
+}
+
+fn twice(option: &Opt) -> Error {
+    Error::bad_arguments(format!("`{}` is given twice. Give it once.", option.name))
 }
 
 fn unknown(options: &[Opt], name: &str) -> Error {
@@ -256,6 +265,10 @@ mod tests {
                 assert_eq!(may_be(skill, name, &nothing), None, "{skill} {name} {nothing}");
             }
         }
+        let options = &Entry::named("weakest_controls").unwrap().options;
+        let said = |given: [(&str, &str); 2]| read_text(options, given, None).unwrap_err().sentence;
+        assert_eq!(said([("page", "null"), ("page", "null")]), "`page` is given twice. Give it once.");
+        assert_eq!(said([("limit", ""), ("limit", "3")]), "`limit` is given twice. Give it once.");
         // In a query string it is a word. A text may be called so.
         for null in [json!("null"), json!("NULL"), json!(" Null ")] {
             for (skill, name) in [("weakest_controls", "limit"), ("weakest_controls", "category"), ("control", "whole")] {
