@@ -39,7 +39,7 @@ pub fn read<'a>(
         }
         seen.push(name);
         // Some assistants send every argument that they know of, the unused ones as null or empty.
-        if says_nothing(&value) || option.is_null(&value) {
+        if says_nothing(&value) {
             continue;
         }
         if args.insert(option.name.clone(), option.read(&value, rows_max)?).is_some() {
@@ -100,11 +100,6 @@ fn unknown(options: &[Opt], name: &str) -> Error {
 impl Opt {
     fn is_called(&self, name: &str) -> bool {
         same_name(&self.name, name) || self.alias.as_deref().is_some_and(|alias| same_name(alias, name))
-    }
-
-    /// Whether a value is the word null, as a query string has it; what is a text may be called so.
-    fn is_null(&self, given: &Value) -> bool {
-        self.kind != OptKind::Text && given.as_str().is_some_and(|word| word.trim().eq_ignore_ascii_case("null"))
     }
 
     fn read(&self, given: &Value, rows_max: Option<i64>) -> Result<Value> {
@@ -267,14 +262,9 @@ mod tests {
         }
         let options = &Entry::named("weakest_controls").unwrap().options;
         let said = |given: [(&str, &str); 2]| read_text(options, given, None).unwrap_err().sentence;
-        assert_eq!(said([("page", "null"), ("page", "null")]), "`page` is given twice. Give it once.");
+        assert_eq!(said([("page", ""), ("page", "")]), "`page` is given twice. Give it once.");
         assert_eq!(said([("limit", ""), ("limit", "3")]), "`limit` is given twice. Give it once.");
-        // In a query string it is a word. A text may be called so.
-        for null in [json!("null"), json!("NULL"), json!(" Null ")] {
-            for (skill, name) in [("weakest_controls", "limit"), ("weakest_controls", "category"), ("control", "whole")] {
-                assert_eq!(may_be(skill, name, &null), None, "{skill} {name} {null}");
-            }
-        }
+        // The word is a text like any other, and no schema has it among numbers and choices.
         assert_eq!(may_be("weakest_controls", "product", &json!("null")), Some(json!("null")));
     }
 
