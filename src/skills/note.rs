@@ -6,7 +6,7 @@ use super::{Facts, TenantFacts, page::Page};
 use crate::{
     card::Block,
     score::{History, Snapshot},
-    text::count,
+    text::{count, first_of},
 };
 use jiff::civil::Date;
 
@@ -43,13 +43,8 @@ impl Note {
     }
 }
 
-/// Names in a sentence; of many the first, and how many more.
-pub(super) fn names<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
-    const NAMED_MAX: usize = 5;
-    let more = names.len().saturating_sub(NAMED_MAX);
-    let first = names.take(NAMED_MAX).collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{first} and {more} more") } else { first }
-}
+/// How many tenants a note names; of more it says how many.
+pub(super) const NAMED_MAX: usize = 5;
 
 /// Lines and what is missing, as one text for assistants.
 pub fn told(mut lines: Vec<String>, notes: &[Note]) -> String {
@@ -93,7 +88,8 @@ pub fn missing(history: &History, from: Date, to: Date) -> Option<Note> {
 
 /// Tenants that have no score; `None` when there is none.
 pub fn without_score(tenants: &[&TenantFacts]) -> Option<Note> {
-    let names = names(tenants.iter().map(|tenant| tenant.name.as_str()));
+    let names: Vec<&str> = tenants.iter().map(|tenant| tenant.name.as_str()).collect();
+    let names = first_of(&names, NAMED_MAX);
     let have = if tenants.len() == 1 { "has" } else { "have" };
     (!tenants.is_empty()).then(|| Note::new(format!("no score yet: {names}"), format!("{names} {have} no score yet.")))
 }

@@ -15,10 +15,11 @@ use crate::{
     },
     skills::{
         Facts,
-        note::{self, Note},
+        note::{NAMED_MAX, Note},
         page::{self, Page},
         words,
     },
+    text::first_of,
 };
 
 pub(super) fn only_one_day() -> Note {
@@ -115,7 +116,7 @@ pub(super) fn without_later_day(tenants: &[&str]) -> Option<Note> {
 
 /// Tenants without controls of a category, or of which no controls are known.
 pub(super) fn without_category(tenants: &[&str], category: &str) -> Option<Note> {
-    let (tenants_of, names) = (words::count(tenants.len(), "tenant"), note::names(tenants.iter().copied()));
+    let (tenants_of, names) = (words::count(tenants.len(), "tenant"), first_of(tenants, NAMED_MAX));
     let sentence = format!("Of {tenants_of} no controls of the category {category} are known: {names}.");
     (!tenants.is_empty()).then(|| Note::new(format!("{tenants_of} without known {category} controls: {names}"), sentence))
 }
@@ -126,7 +127,7 @@ pub(super) fn without_earlier_day(tenants: &[&str]) -> Option<Note> {
 
 /// Tenants that have no `what`, in few words `short`; `None` when there is none.
 fn without(tenants: &[&str], short: &str, what: &str) -> Option<Note> {
-    let (tenants_of, names) = (words::count(tenants.len(), "tenant"), note::names(tenants.iter().copied()));
+    let (tenants_of, names) = (words::count(tenants.len(), "tenant"), first_of(tenants, NAMED_MAX));
     let have = if tenants.len() == 1 { "has" } else { "have" };
     let sentence = format!("{tenants_of} {have} no {what}: {names}.");
     (!tenants.is_empty()).then(|| Note::new(format!("{tenants_of} without {short}: {names}"), sentence))
