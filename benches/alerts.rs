@@ -16,9 +16,10 @@ use jiff::{SignedDuration, Timestamp, civil::date};
 use scorewatch::{
     access::{Asker, Role, Tenants},
     alert::{Fall, Only, Rule, Watch},
-    ask::{Ask, Posts},
+    ask::Ask,
     delivery::{Destination, Failure, Place, Places, Receipt, Sending},
     graph::read_saved,
+    posting::Posts,
     sandbox::{self, Options},
     schedule::Alerts,
     store::{Source, Store},

@@ -32,6 +32,8 @@
 //! | [`store`] | what survives a restart: one portable SQL over SQLite |
 //! | [`cache`] | finished answers, bounded by weight |
 //! | [`ask`] | the one door: may they? → check → load → answer → measure; what goes on from an answer; and the product's own operations |
+//! | [`operations`] | what people change through us: notes, snoozes, digests, keys, deliveries, tenants; and the audit log |
+//! | [`posting`] | what is told unasked: digests composed, alerts evaluated, the outbox filled |
 //! | [`surfaces`] | THE list of places where people and programs meet us, one folder each |
 //! | [`http`] | the listener: mounts surfaces, health and metrics; the only file that picks our statuses is there |
 //! | [`schedule`] | what happens without being asked: tenants are read, digests and alerts made, what waits is delivered; and who watches over these workers |
@@ -98,7 +100,9 @@ pub mod error;
 pub mod graph;
 pub mod http;
 pub mod manifests;
+pub mod operations;
 pub mod outgoing;
+pub mod posting;
 pub mod prompts;
 pub mod sandbox;
 pub mod schedule;

@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     access::{Asker, Tenants},
-    ask::Posts,
     config::{Config, Destination as Configured, HookKind, Reach},
     delivery::{Destination, Place, Places, Rooms},
     error::{Error, Kind, Result},
+    posting::Posts,
     surfaces::{
         discord::hook::Hook,
         mail::{Mailbox, Server},

@@ -3,26 +3,14 @@
 //! Nothing else calls a skill. So permission, caching and measuring happen once, and no surface can
 //! forget them.
 
-mod alerts;
-mod annotate;
-mod audit;
-mod compose;
-mod deliveries;
-mod destination;
-mod digest_make;
-mod digests;
 mod drawn;
 mod fair;
 mod kept;
-mod operate;
 mod picture;
-mod posts;
 mod question;
 mod refresh;
-mod snooze;
 mod suggest;
 mod tally;
-mod tenants;
 mod usage;
 
 use std::{
@@ -43,6 +31,7 @@ use crate::{
     access::Asker,
     cache::{Answers, Finished, Key, Memory},
     error::{Error, Kind, Result},
+    posting::{Owners, Posts},
     score::change::day_of,
     skills::{self, Entry, Facts, Needs, Raw, TenantFacts, Texts},
     store::{Depth, Earlier, Store, Want},
@@ -54,29 +43,12 @@ use picture::{Picture, Scope};
 use suggest::Choices;
 use tally::Tally;
 
-pub use crate::{
-    cache::Body,
-    chart::Theme,
-    score::{Annotation, Status},
-    store::{AuditEntry, DeliveryFilter, DeliveryState, Held, Outage, Stop, USAGE_DAYS_MAX, UsageBy, Worker},
-};
-pub use alerts::{AlertShown, Days, FindingShown, Ground, News, Prospect, Watched};
-pub use annotate::{Annotated, Change, Edit, Noted};
-pub use audit::AUDIT_ROWS_MAX;
-pub use compose::Composed;
-pub use deliveries::{DELIVERIES_MAX, Deliveries, DeliveryShown, SILENT_MAX};
-pub use destination::{DestinationShown, Tested};
-pub use digest_make::{Made, Occasion};
-pub use digests::{DigestShown, Owners};
+pub use crate::{cache::Body, chart::Theme};
 pub use drawn::has_trend;
 pub use kept::Kept;
-pub use operate::{KeyShown, NewKey, Operation, Outcome};
-pub use posts::Posts;
 pub use question::{Args, Form, Question};
 pub use refresh::{REFRESH_AGE_MIN, Reader, Refreshed};
-pub use snooze::{SNOOZE_ALL, SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish, may_snooze};
 pub use suggest::{Suggesting, Suggestion};
-pub use tenants::TenantShown;
 pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
 
 /// How often a running server looks whether another process changed the store. A command that must be
@@ -100,8 +72,8 @@ pub struct Reply {
 
 /// The one door to the skills.
 pub struct Ask {
-    store: Store,
-    picture: ArcSwap<Picture>,
+    pub(crate) store: Store,
+    pub(crate) picture: ArcSwap<Picture>,
     answers: Answers,
     making: Making,
     tally: Arc<Tally>,
@@ -113,11 +85,11 @@ pub struct Ask {
     choices: Memory<(Arc<str>, i64), Arc<Choices>>,
     posted: drawn::Posted,
     reader: OnceLock<Arc<dyn Reader>>,
-    posts: OnceLock<Arc<Posts>>,
-    owners: OnceLock<Arc<dyn Owners>>,
+    pub(crate) posts: OnceLock<Arc<Posts>>,
+    pub(crate) owners: OnceLock<Arc<dyn Owners>>,
     /// The digests whose definition cannot be read, as far as the log says so.
-    unreadable: Mutex<BTreeSet<String>>,
-    now: fn() -> Timestamp,
+    pub(crate) unreadable: Mutex<BTreeSet<String>>,
+    pub(crate) now: fn() -> Timestamp,
 }
 
 impl Ask {
@@ -276,7 +248,7 @@ impl Ask {
         self.load_wanted(tenant, want).await
     }
 
-    async fn load_wanted(&self, tenant: &str, want: Want) -> Result<TenantFacts> {
+    pub(crate) async fn load_wanted(&self, tenant: &str, want: Want) -> Result<TenantFacts> {
         let stored = self.store.load(tenant, want).await?;
         Ok(TenantFacts {
             name: stored.tenant.name,
@@ -323,7 +295,7 @@ impl Ask {
     }
 
     /// Takes in what was just changed from here. It is done, whether or not that can be seen at this moment: [`Ask::follow`] looks again soon.
-    async fn look_after(&self) {
+    pub(crate) async fn look_after(&self) {
         if let Err(error) = self.look().await {
             tracing::debug!(cause = error.cause(), "a change from here is seen later: {}", error.sentence);
         }

@@ -112,7 +112,7 @@ impl Ask {
     }
 
     /// What was asked, as far as the store has it.
-    pub(super) async fn usage(&self, wish: UsageWish) -> Result<UsageReport> {
+    pub(crate) async fn usage(&self, wish: UsageWish) -> Result<UsageReport> {
         let UsageWish { days, by, tokens_per_scu } = wish;
         if !(1..=USAGE_DAYS_MAX).contains(&days) {
             return Err(Error::bad_arguments(format!("Usage is kept for {USAGE_DAYS_MAX} days. Ask for 1 to {USAGE_DAYS_MAX}.")));

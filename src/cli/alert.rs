@@ -7,10 +7,10 @@ use super::{deliveries::minute, say, write_out};
 use crate::{
     access::Asker,
     app,
-    ask::{AlertShown, FindingShown},
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::Result,
+    posting::{AlertShown, FindingShown},
     store::Store,
     surfaces::terminal::{Look, render},
     text::count,

@@ -7,10 +7,10 @@ use super::{say, write_out};
 use crate::{
     access::Asker,
     app,
-    ask::{AUDIT_ROWS_MAX, AuditEntry},
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::Result,
+    operations::{AUDIT_ROWS_MAX, AuditEntry},
     store::Store,
     surfaces::terminal::{Look, render},
     text::{cut, one_line, person_with_id},

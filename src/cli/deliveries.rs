@@ -14,10 +14,11 @@ use super::{exit_code, operator, say, serve::stop_asked, tell, write_out};
 use crate::{
     access::Asker,
     app,
-    ask::{Ask, DELIVERIES_MAX, Deliveries as Told, DeliveryFilter, DeliveryShown, DeliveryState, Stop, Worker},
+    ask::Ask,
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{Kind, Result},
+    operations::{DELIVERIES_MAX, Deliveries as Told, DeliveryFilter, DeliveryShown, DeliveryState, Stop, Worker},
     store::{KnownDelivery, Store},
     surfaces::terminal::{Look, render},
     text::thousands,
@@ -289,7 +290,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::ask::Worker;
+    use crate::operations::Worker;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_795_000_000 + second).unwrap()
@@ -323,7 +324,7 @@ mod tests {
             ],
             sums,
             workers: BTreeMap::from([(Worker::Deliver, at(60))]),
-            stops: BTreeMap::from([("ops".to_owned(), crate::ask::Stop { since: at(0), why: "It is gone.".to_owned() })]),
+            stops: BTreeMap::from([("ops".to_owned(), crate::operations::Stop { since: at(0), why: "It is gone.".to_owned() })]),
             outages: BTreeMap::new(),
             silent: BTreeMap::from([(Worker::Digest, None), (Worker::Alert, Some(at(0)))]),
         }

@@ -8,11 +8,12 @@ use super::{deliveries::minute, exit_code, operator, say, tell, write_out};
 use crate::{
     access::{Asker, Tenants},
     app,
-    ask::{Ask, DestinationShown, Tested},
+    ask::Ask,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     delivery::Failure,
     error::{Kind, Result},
+    operations::{DestinationShown, Tested},
     store::Store,
     surfaces::terminal::{Look, render},
 };

@@ -13,11 +13,12 @@ use super::{
 use crate::{
     access::Tenants,
     app,
-    ask::{Ask, DigestShown},
+    ask::Ask,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     digest::Owner,
     error::{Kind, Result},
+    operations::DigestShown,
     store::Store,
     surfaces::terminal::{Look, render},
 };

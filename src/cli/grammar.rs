@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     access::Role,
-    ask::{TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy},
     config::address,
     manifests,
+    operations::{TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy},
 };
 
 /// Keeps every Microsoft 365 tenant's Secure Score at hand and answers about it in few words.

@@ -10,10 +10,11 @@ use super::{
 };
 use crate::{
     app,
-    ask::{Ask, FOLLOW_INTERVAL, KeyShown, NewKey, Operation, Outcome},
+    ask::{Ask, FOLLOW_INTERVAL},
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{Error, Kind, Result},
+    operations::{KeyShown, NewKey, Operation, Outcome},
     skills::ALL,
     store::Store,
     surfaces::terminal::{Look, render},

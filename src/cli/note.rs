@@ -6,10 +6,11 @@ use serde_json::{Map, Value, json};
 use super::{key::noticed, operator, say, write_out};
 use crate::{
     app,
-    ask::{Annotated, Annotation, Ask, Change, Edit, Noted, Status},
+    ask::Ask,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::Result,
+    operations::{Annotated, Annotation, Change, Edit, Noted, Status},
     store::Store,
     surfaces::terminal::{Look, render},
 };

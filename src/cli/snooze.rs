@@ -8,10 +8,11 @@ use super::{deliveries::minute, expiry::Expiry, operator, say, write_out};
 use crate::{
     alert::Watch,
     app,
-    ask::{Ask, SNOOZE_ALL, SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish},
+    ask::Ask,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{Error, Result},
+    operations::{SNOOZE_ALL, SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish},
     store::Store,
     surfaces::terminal::{Look, render},
     text::person_with_id,

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::{key::noticed, operator, say, tell, write_out};
 use crate::{
     app,
-    ask::{Ask, Held, TenantShown},
+    ask::Ask,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{Error, Result},
+    operations::{Held, TenantShown},
     store::Store,
     surfaces::terminal::{Look, render},
     text::count,

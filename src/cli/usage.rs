@@ -6,10 +6,10 @@ use super::{grammar, key::strange, say, write_out};
 use crate::{
     access::Asker,
     app,
-    ask::{Operation, Outcome, Spent, UsageBy, UsageReport, UsageWish},
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     config::{Config, Environment},
     error::Result,
+    operations::{Operation, Outcome, Spent, UsageBy, UsageReport, UsageWish},
     store::Store,
     surfaces::terminal::{Look, render},
     text::{person_with_id, thousands},

@@ -18,8 +18,9 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use super::watchdog::Beat;
 use crate::{
     alert::{End, Rule},
-    ask::{Ask, Days, Ground, News, Prospect, Watched},
+    ask::Ask,
     error::{Error, Result},
+    posting::{Days, Ground, News, Prospect, Watched},
     score::change::day_of,
     store::{Fence, Known, Store, Worker},
 };

@@ -11,8 +11,9 @@ use tokio::{sync::watch, task::JoinSet, time::Instant};
 
 use super::watchdog::Beat;
 use crate::{
-    ask::{Ask, Posts},
+    ask::Ask,
     error::{Error, Result},
+    posting::Posts,
     store::{Claimed, Store, Worker},
 };
 

@@ -15,9 +15,10 @@ use tokio::sync::watch;
 
 use super::watchdog::Beat;
 use crate::{
-    ask::{Ask, Made, Occasion},
+    ask::Ask,
     digest::Digest,
     error::{Error, Kind, Result},
+    posting::{Made, Occasion},
     score::change::day_of,
     store::{DigestRun, Store, Worker},
 };

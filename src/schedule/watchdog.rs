@@ -10,9 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::{
-    ask::{Ask, SILENT_MAX},
+    ask::Ask,
     delivery::{Failure, Sending, next_try},
     error::Result,
+    operations::SILENT_MAX,
     score::change::day_of,
     store::{Store, Worker},
     telemetry,

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, ToSpan as _};
 use scorewatch::{
     access::{Asker, Role, Tenants},
     alert::{Fall, Only, Rule, Watch},
-    ask::SnoozeWish,
     delivery::{Parcel, What},
+    operations::SnoozeWish,
     score::{Category, Snapshot},
     store::{Source, Stop, Worker},
 };

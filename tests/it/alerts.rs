@@ -12,10 +12,12 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use scorewatch::{
     access::{Asker, Role, Tenants},
     alert::{Fall, Only, Rule, Watch},
-    ask::{Ask, Posts, SnoozeWish},
+    ask::Ask,
     card::{Block, Card},
     delivery::{Destination, Failure, Parcel, Place, Places, Receipt, Sending, What, dedup_key},
     error::Kind,
+    operations::SnoozeWish,
+    posting::Posts,
     sandbox::{self, Fault, Options},
     schedule::Alerts,
     score::{Reading, Snapshot, State, StateUpdate},

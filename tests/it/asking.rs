@@ -6,8 +6,9 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::{Args, Ask, Body, Form, Operation, Outcome, Question, Reply, TOKENS_PER_SCU, Theme, UsageWish},
+    ask::{Args, Ask, Body, Form, Question, Reply, Theme},
     error::{Error, Kind},
+    operations::{Operation, Outcome, TOKENS_PER_SCU, UsageWish},
     score::Reading,
     skills::Entry,
     store::Source,

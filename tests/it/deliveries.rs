@@ -5,8 +5,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::{Ask, DeliveryFilter},
+    ask::Ask,
     error::Kind,
+    operations::DeliveryFilter,
     store::{DeliveryState, NewDelivery, Stop, Undelivered, Worker},
 };
 use serde_json::Value;

@@ -10,11 +10,11 @@ use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, civil::date};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::Owners,
     delivery::{Parcel, Place, What},
     digest::{Digest, Owner, When},
     error::{Error, Kind, Result},
     graph::read_saved,
+    posting::Owners,
     sandbox::{self, Options},
     store::Source,
 };

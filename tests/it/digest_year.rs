@@ -16,9 +16,10 @@ use jiff::{
 };
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::{Ask, Posts},
+    ask::Ask,
     delivery::{Destination, Failure, Parcel, Place, Places, Receipt, Sending},
     digest::{Digest, Owner, SKILLS, When},
+    posting::Posts,
     schedule::Digests,
     score::{Category, ControlScore, Reading, Snapshot},
     store::{Source, Store},

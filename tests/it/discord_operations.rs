@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use scorewatch::{
     access::{Asker, Role, Tenants},
     alert::{Only, Rule, Watch},
-    ask::{Owners as _, Posts},
     card::{Block, Card, Tone, Word},
     delivery::{Key, Parcel, Places, Rooms as _, Sending, What},
     digest::Owner,
     error,
+    posting::{Owners as _, Posts},
     schedule::{Deliverer, keep_delivering},
     store::{DeliveryState, Store},
 };

@@ -11,10 +11,11 @@ use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use scorewatch::{
     access::{Asker, Role, Tenants},
     app::{App, Work},
-    ask::{Args, Ask, Form, Kept, Operation, Outcome, Question, Refreshed, Suggesting, Suggestion, UsageWish},
+    ask::{Args, Ask, Form, Kept, Question, Refreshed, Suggesting, Suggestion},
     config::{self, Config, Given},
     error::{Error, Kind},
     graph::read_saved,
+    operations::{Operation, Outcome, UsageWish},
     sandbox::{self, Fault, Options, Rule, Sandbox},
     schedule::{OnDemand, keep_reading},
     skills::Entry,
@@ -471,7 +472,7 @@ async fn a_destination_stays_stopped_until_it_is_resumed() {
 async fn no_key_passes_for_a_member_of_a_chat() {
     let (_directory, path) = place();
     let ask = open(&path, Timestamp::now).await;
-    let new = scorewatch::ask::NewKey { name: "discord:42".to_owned(), tenants: None, role: Role::Reader, expires: None };
+    let new = scorewatch::operations::NewKey { name: "discord:42".to_owned(), tenants: None, role: Role::Reader, expires: None };
     let refused = ask.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap_err();
     assert!(refused.kind == Kind::BadArguments && refused.sentence.contains("discord:"), "{refused}");
 }

@@ -9,9 +9,10 @@ use jiff::{SignedDuration, Timestamp, civil::date};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header};
 use scorewatch::{
     access::{Asker, Role},
-    ask::{Ask, NewKey, Operation, Outcome},
+    ask::Ask,
     error::Kind,
     http::{Server, Settings, TlsFiles},
+    operations::{NewKey, Operation, Outcome},
     score::{Catalogue, Category, ControlScore, Reading, Snapshot},
     store::{Source, Store},
 };

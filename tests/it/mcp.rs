@@ -5,9 +5,10 @@ use std::{path::Path, process::Command, sync::Arc, time::Duration};
 use reqwest::{Client, RequestBuilder, Response, header};
 use scorewatch::{
     access::{Asker, Role},
-    ask::{Ask, NewKey, Operation, Outcome},
+    ask::Ask,
     graph::read_saved,
     http::{McpSettings, Server, Settings},
+    operations::{NewKey, Operation, Outcome},
     prompts, sandbox,
     skills::ALL,
     store::{Source, Store},

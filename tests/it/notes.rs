@@ -8,9 +8,10 @@ use std::{
 use jiff::{Timestamp, civil::date};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::{Annotated, Args, Ask, Body, Change, Edit, Form, NewKey, Operation, Outcome, Question},
+    ask::{Args, Ask, Body, Form, Question},
     error::{Error, Kind},
     graph::read_saved,
+    operations::{Annotated, Change, Edit, NewKey, Operation, Outcome},
     sandbox::{self, Options},
     score::{Annotation, Annotations, Status},
     skills::{Entry, Facts, Reader, TenantFacts, Views},
@@ -227,7 +228,7 @@ async fn what_is_noted_on_a_control_that_is_gone_can_still_be_taken_away() {
     let (_directory, path) = two_tenants().await;
     let store = Store::open(&path).await.unwrap();
     let annotation = Annotation { owner: None, until: None, note: Some("x".to_owned()), status: None, at: clock(), by: "x".to_owned() };
-    let entry = scorewatch::ask::AuditEntry {
+    let entry = scorewatch::operations::AuditEntry {
         at: clock(),
         asker: "x".to_owned(),
         what: "note".to_owned(),

@@ -12,8 +12,9 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
     access::Asker,
-    ask::{Ask, Posts},
+    ask::Ask,
     delivery::{Place, Places},
+    posting::Posts,
     schedule::{Deliverer, keep_delivering},
     store::{DeliveryState, KnownDelivery, NewDelivery, Store},
 };

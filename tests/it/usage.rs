@@ -12,8 +12,9 @@ use std::{
 use jiff::{Timestamp, ToSpan as _, civil::Date, civil::date, tz::TimeZone};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::{Args, Ask, Form, Operation, Outcome, Question, TOKENS_PER_SCU, UsageWish},
+    ask::{Args, Ask, Form, Question},
     error::Kind,
+    operations::{Operation, Outcome, TOKENS_PER_SCU, UsageWish},
     sandbox::{self, Options},
     skills::Entry,
     store::{Store, Usage, UsageBy, UsageKey},

@@ -21,10 +21,11 @@ use crate::{
         Asker,
         chat::{self, Person},
     },
-    ask::{Ask, Owners, Theme},
+    ask::{Ask, Theme},
     delivery::{self, Destination, Failure, Place, Receipt, Sending, Wants},
     digest::Owner,
     error::{Error, Kind, Result},
+    posting::Owners,
     text::{cut_units, snowflake},
 };
 

@@ -12,9 +12,9 @@ use std::{
 use jiff::{Timestamp, ToSpan as _};
 use scorewatch::{
     access::Asker,
-    ask::Posts,
     card::{Block, Card, Word},
     delivery::{Destination, Key, Parcel, Place, Places, What},
+    posting::Posts,
     store::{DeliveryState, KnownDelivery, NewDelivery, Store},
     surfaces::webhook::Webhook,
 };

@@ -17,9 +17,10 @@ use super::{
 };
 use crate::{
     access::{Asker, Tenants},
-    ask::{DigestShown, Suggestion},
+    ask::Suggestion,
     digest::{Digest, SKILLS, When},
     error::{Error, Kind, Result},
+    operations::DigestShown,
     text::snowflake,
 };
 

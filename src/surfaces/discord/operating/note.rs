@@ -6,9 +6,9 @@ use super::{
 };
 use crate::{
     access::Asker,
-    ask::{Change, Edit},
     error::{Error, Result},
     manifests::discord::{CLEAR, EVERYTHING},
+    operations::{Change, Edit},
 };
 
 impl Conversation {
@@ -49,7 +49,7 @@ fn change(given: impl Fn(&str) -> Option<String>) -> Result<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ask::Status;
+    use crate::operations::Status;
 
     fn of(pairs: &[(&str, &str)]) -> Result<Change> {
         change(|name| pairs.iter().find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned()))

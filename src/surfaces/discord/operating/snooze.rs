@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{
     access::Asker,
-    ask::{SnoozeShown, SnoozeWish, may_snooze},
     error::{Error, Result},
     manifests::discord::{REASON_MAX, REASON_MIN, SNOOZE_DAYS, SNOOZE_DAYS_MAX},
+    operations::{SnoozeShown, SnoozeWish, may_snooze},
 };
 
 /// The names of options and of inputs.

@@ -1,17 +1,15 @@
 //! Which digests are there, and who may change them? Those of the configuration, and those that people defined in a chat.
 
-use std::sync::{Arc, PoisonError};
-
-use futures_util::future::BoxFuture;
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Value, json};
 
-use super::{Ask, Made, Occasion};
+use super::Ask;
 use crate::{
     access::{Asker, Tenants},
     card::Card,
     digest::{Digest, Owner},
     error::{Error, Kind, Result},
+    posting::{Made, Occasion},
     store::{Defined, DigestRun},
     text::{NAME_IS, did_you_mean, echo, is_name},
 };
@@ -22,15 +20,6 @@ const DIGESTS_MAX: u32 = 200;
 const OF_ONE_MAX: u32 = 20;
 /// How many names are tried that another process may just have given.
 const NAMES_TRIED_MAX: usize = 8;
-
-/// Who says what somebody in a chat still may.
-pub trait Owners: Send + Sync {
-    /// Who `owner` is to us now, where they defined it; `None` for somebody who left or is nobody to us any more.
-    ///
-    /// # Errors
-    /// What keeps that from being known just now: it is asked again.
-    fn still<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<Asker>>>;
-}
 
 /// A digest as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,29 +37,6 @@ pub struct DigestShown {
 }
 
 impl Ask {
-    /// Asks `owners` about whoever defined a digest from now on; the first ones stay.
-    pub fn owners_through(&self, owners: Arc<dyn Owners>) {
-        let _ = self.owners.set(owners);
-    }
-
-    /// All digests: those of the configuration, then those that people defined, by name.
-    pub async fn all_digests(&self) -> Result<Vec<Digest>> {
-        let mut all = self.posts()?.digests.clone();
-        for (name, definition) in self.store.digest_definitions().await? {
-            match Digest::read(&name, &definition) {
-                _ if all.iter().any(|digest| digest.name == name) => {
-                    tracing::debug!(digest = name, "the configuration has a digest of this name, which counts");
-                }
-                Some(digest) => all.push(digest),
-                None if self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone()) => {
-                    tracing::warn!(digest = name, "its definition cannot be read; a newer scorewatch wrote it");
-                }
-                None => {}
-            }
-        }
-        Ok(all)
-    }
-
     /// The digests that `asker` may manage.
     ///
     /// # Errors

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{ALL_TENANTS, Ask, UsageReport, UsageWish};
+use super::{Ask, UsageReport, UsageWish};
 use crate::{
     access::{Asker, Role, api_key},
+    ask::ALL_TENANTS,
     error::{Error, Kind, Result},
     store::KnownKey,
 };

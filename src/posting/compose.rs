@@ -52,7 +52,7 @@ impl Ask {
     }
 
     /// The same as another owner would have it.
-    pub(super) async fn compose_as(&self, owner: &Asker, digest: &Digest, before: &BTreeMap<String, Imprint>) -> Result<Composed> {
+    pub(crate) async fn compose_as(&self, owner: &Asker, digest: &Digest, before: &BTreeMap<String, Imprint>) -> Result<Composed> {
         let readers = self.digest_readers(owner, digest)?;
         let (tenants, left_out) = self.digest_tenants(&readers, digest)?;
         let names = readers.role.sees_names();
@@ -102,7 +102,7 @@ impl Ask {
     }
 
     /// Who reads `digest`, as far as `owner` may show it to them.
-    pub(super) fn digest_readers(&self, owner: &Asker, digest: &Digest) -> Result<Asker> {
+    pub(crate) fn digest_readers(&self, owner: &Asker, digest: &Digest) -> Result<Asker> {
         let readers = self.posts()?.places.find(&digest.to)?.readers;
         if let Tenants::Only(names) = &digest.tenants {
             for (who, asker) in [("its owner", owner), ("those who read there", &readers)] {

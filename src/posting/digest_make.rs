@@ -38,9 +38,9 @@ pub enum Made {
 }
 
 /// Where the next digest begins.
-pub(super) struct Begin {
+pub(crate) struct Begin {
     /// What people were told, by tenant.
-    pub(super) told: BTreeMap<String, Imprint>,
+    pub(crate) told: BTreeMap<String, Imprint>,
     /// The id of the last delivery, where that has not arrived.
     replaces: Option<String>,
 }
@@ -88,7 +88,7 @@ impl Ask {
 
     /// Where the next digest called `name` begins: after the last one, or before it where that waits, failed or was withheld. Of one that is not
     /// in the outbox any more nobody knows; it is taken to have arrived.
-    pub(super) async fn digest_begin(&self, name: &str) -> Result<Begin> {
+    pub(crate) async fn digest_begin(&self, name: &str) -> Result<Begin> {
         let kept = self.store.digest_told(name).await?;
         if let Some(id) = kept.delivery
             && let Some(last) = self.store.delivery(&id).await?

@@ -3,10 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{Ask, alerts::SEVERAL};
+use super::Ask;
 use crate::{
     access::Asker,
     alert::Watch,
+    delivery::SEVERAL,
     error::{Error, Kind, Result},
     score::search::named,
     store::{Depth, Snooze, Want},
@@ -189,7 +190,7 @@ pub fn may_snooze(asker: &Asker) -> Result<()> {
 
 impl Snooze {
     /// Whether it is about `subject` of alerts of the kind `kind`; the tenant is not asked.
-    pub(super) fn silences(&self, kind: &str, subject: &str) -> bool {
+    pub(crate) fn silences(&self, kind: &str, subject: &str) -> bool {
         let kinds = self.kind == kind || self.kind == SNOOZE_ALL;
         kinds && (self.control.is_empty() || self.control == subject)
     }

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 pub use self::look::{Days, Ground, News, Prospect, Watched};
 use super::Ask;
-pub(super) use crate::delivery::SEVERAL;
 use crate::{
     access::Asker,
     alert::{Memory, Rule, State, States},
+    delivery::SEVERAL,
     error::Result,
     store::AlertStates,
 };
@@ -66,7 +66,7 @@ impl Ask {
     }
 
     /// The subjects that the message called `id` told by the rule called `rule`.
-    pub(super) async fn told_subjects(&self, rule: &str, tenant: &str, id: &str) -> Result<Vec<String>> {
+    pub(crate) async fn told_subjects(&self, rule: &str, tenant: &str, id: &str) -> Result<Vec<String>> {
         let states = self.store.alert_states(rule, tenant).await?;
         let of_it = |state: &State| state.told.as_ref().is_some_and(|told| told.parcels.iter().any(|parcel| parcel == id));
         let parsed = states.into_iter().filter_map(|(subject, state)| Some((subject, serde_json::from_str::<State>(&state).ok()?)));

@@ -36,7 +36,7 @@ impl Ask {
     }
 
     /// What `asker` does now, for the audit log: `what` (`note`, `key.new`) to `subject`, with what it was and what it became in `detail`.
-    pub(super) fn entry(&self, asker: &Asker, what: &str, tenant: Option<&str>, subject: &str, detail: &Value) -> AuditEntry {
+    pub(crate) fn entry(&self, asker: &Asker, what: &str, tenant: Option<&str>, subject: &str, detail: &Value) -> AuditEntry {
         AuditEntry {
             at: (self.now)(),
             asker: one_line(&asker.id).into_owned(),

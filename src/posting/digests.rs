@@ -1,0 +1,46 @@
+//! Which digests are there, and who says what their owners still may? Those of the configuration, and those that people defined in a chat.
+
+use std::sync::{Arc, PoisonError};
+
+use futures_util::future::BoxFuture;
+
+use super::Ask;
+use crate::{
+    access::Asker,
+    digest::{Digest, Owner},
+    error::Result,
+};
+
+/// Who says what somebody in a chat still may.
+pub trait Owners: Send + Sync {
+    /// Who `owner` is to us now, where they defined it; `None` for somebody who left or is nobody to us any more.
+    ///
+    /// # Errors
+    /// What keeps that from being known just now: it is asked again.
+    fn still<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<Asker>>>;
+}
+
+impl Ask {
+    /// Asks `owners` about whoever defined a digest from now on; the first ones stay.
+    pub fn owners_through(&self, owners: Arc<dyn Owners>) {
+        let _ = self.owners.set(owners);
+    }
+
+    /// All digests: those of the configuration, then those that people defined, by name.
+    pub async fn all_digests(&self) -> Result<Vec<Digest>> {
+        let mut all = self.posts()?.digests.clone();
+        for (name, definition) in self.store.digest_definitions().await? {
+            match Digest::read(&name, &definition) {
+                _ if all.iter().any(|digest| digest.name == name) => {
+                    tracing::debug!(digest = name, "the configuration has a digest of this name, which counts");
+                }
+                Some(digest) => all.push(digest),
+                None if self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone()) => {
+                    tracing::warn!(digest = name, "its definition cannot be read; a newer scorewatch wrote it");
+                }
+                None => {}
+            }
+        }
+        Ok(all)
+    }
+}
