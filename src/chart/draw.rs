@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     axis::{Axis, days_between, months},
-    theme::{Ink, Palette, SHADE},
+    theme::{ChartColours, Rgb, SHADE},
     title,
 };
 
@@ -33,7 +33,7 @@ const HALF_LETTER: f64 = 8.0;
 const DOTTED_DAYS: i32 = 14;
 
 /// The picture of `days`, which are in order; there is at lowest one.
-pub(super) fn svg(title: &str, days: &[(Date, f64)], palette: &Palette) -> String {
+pub(super) fn svg(title: &str, days: &[(Date, f64)], palette: &ChartColours) -> String {
     let (Some((first, _)), Some((last, _))) = (days.first(), days.last()) else { return String::new() };
     let (lowest, highest) =
         days.iter().fold((100.0_f64, 0.0_f64), |(lowest, highest), (_, percent)| (lowest.min(*percent), highest.max(*percent)));
@@ -76,7 +76,7 @@ enum Anchor {
 /// A picture in the making.
 struct Drawing<'a> {
     svg: String,
-    palette: &'a Palette,
+    palette: &'a ChartColours,
     axis: Axis,
     first: Date,
     span: i32,
@@ -91,7 +91,7 @@ impl Drawing<'_> {
         BOTTOM - (BOTTOM - TOP) * self.axis.height(percent)
     }
 
-    fn words(&mut self, at: (f64, f64), size: f64, anchor: Anchor, ink: Ink, text: &str) {
+    fn words(&mut self, at: (f64, f64), size: f64, anchor: Anchor, ink: Rgb, text: &str) {
         let anchor = match anchor {
             Anchor::Start => "start",
             Anchor::Middle => "middle",
@@ -109,7 +109,7 @@ impl Drawing<'_> {
     }
 
     fn ground(&mut self) {
-        let Palette { ground, edge, line, .. } = self.palette;
+        let ChartColours { ground, edge, line, .. } = self.palette;
         let _ = write!(
             self.svg,
             r#"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}"><defs><linearGradient id="shade" gradientUnits="userSpaceOnUse" x1="0" y1="{TOP}" x2="0" y2="{BOTTOM}"><stop stop-color="{line}" stop-opacity="{SHADE}"/><stop offset="1" stop-color="{line}" stop-opacity="0.03"/></linearGradient></defs><rect x="1" y="1" width="{}" height="{}" rx="24" fill="{ground}" stroke="{edge}" stroke-width="2"/>"#,
@@ -119,7 +119,7 @@ impl Drawing<'_> {
     }
 
     fn head(&mut self, title: &str, days: &[(Date, f64)], missing: bool) {
-        let Palette { words, quiet, line, .. } = *self.palette;
+        let ChartColours { words, quiet, line, .. } = *self.palette;
         self.words((MARGIN.0, 62.0), title::SIZE, Anchor::Start, quiet, &title::fitting(title, missing));
         if missing {
             self.words((MARGIN.1, 62.0), SMALL, Anchor::End, quiet, "no data");
@@ -142,7 +142,7 @@ impl Drawing<'_> {
 
     /// By how much the value moved since a day: a sign, an arrow and a colour say the same.
     fn moved(&mut self, x: f64, since: (Date, f64), newest: f64) {
-        let Palette { words, quiet, good, bad, .. } = *self.palette;
+        let ChartColours { words, quiet, good, bad, .. } = *self.palette;
         // As it is written, so that a sign and a zero never meet.
         let points = (10.0 * (newest - since.1)).round() / 10.0;
         let (ink, sign, arrow) = match points {
@@ -157,7 +157,7 @@ impl Drawing<'_> {
     }
 
     fn grid(&mut self, last: Date) {
-        let Palette { quiet, grid, .. } = *self.palette;
+        let ChartColours { quiet, grid, .. } = *self.palette;
         for number in self.axis.numbers() {
             let y = self.y(number);
             let _ = write!(self.svg, r#"<path d="M{LEFT} {y:.1}H{RIGHT}" stroke="{grid}" stroke-width="2"/>"#);
@@ -220,7 +220,7 @@ impl Drawing<'_> {
     /// The newest day; the highest and the lowest where their values do not collide with it or with the dates.
     fn marks(&mut self, days: &[(Date, f64)], lowest: f64, highest: f64) {
         let Some((day, newest)) = days.last() else { return };
-        let Palette { ground, line, .. } = *self.palette;
+        let ChartColours { ground, line, .. } = *self.palette;
         let (x, y) = (self.x(*day), self.y(*newest));
         if highest - lowest >= 0.1 {
             for (value, rise) in [(highest, -18.0), (lowest, 36.0)] {
@@ -233,7 +233,7 @@ impl Drawing<'_> {
     }
 
     fn extreme(&mut self, (x, y): (f64, f64), rise: f64, value: f64) {
-        let Palette { ground, line, quiet, .. } = *self.palette;
+        let ChartColours { ground, line, quiet, .. } = *self.palette;
         let _ = write!(self.svg, r#"<circle cx="{x:.1}" cy="{y:.1}" r="6" fill="{ground}" stroke="{line}" stroke-width="3"/>"#);
         if y + rise < BOTTOM - 4.0 {
             let beside = x.clamp(LEFT + HALF_VALUE, RIGHT - HALF_VALUE);

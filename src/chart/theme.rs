@@ -24,7 +24,7 @@ impl Theme {
         }
     }
 
-    pub(super) const fn palette(self) -> &'static Palette {
+    pub(super) const fn palette(self) -> &'static ChartColours {
         match self {
             Self::Dark => &DARK,
             Self::Light => &LIGHT,
@@ -48,64 +48,64 @@ impl FromStr for Theme {
 
 /// A colour: red, green, blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ink(u32);
+pub(super) struct Rgb(u32);
 
-impl fmt::Display for Ink {
+impl fmt::Display for Rgb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{:06x}", self.0)
     }
 }
 
 /// The colours of a theme.
-pub(super) struct Palette {
+pub(super) struct ChartColours {
     /// The ground of everything.
-    pub ground: Ink,
+    pub ground: Rgb,
     /// Around the ground, so that it ends visibly where its surround has the same colour.
-    pub edge: Ink,
+    pub edge: Rgb,
     /// What is to be read first.
-    pub words: Ink,
+    pub words: Rgb,
     /// What explains it.
-    pub quiet: Ink,
+    pub quiet: Rgb,
     /// The lines behind the numbers.
-    pub grid: Ink,
+    pub grid: Rgb,
     /// The line of the days.
-    pub line: Ink,
+    pub line: Rgb,
     /// It got better.
-    pub good: Ink,
+    pub good: Rgb,
     /// It got worse.
-    pub bad: Ink,
+    pub bad: Rgb,
 }
 
 /// How much of the line's colour lies below it, at the most.
 pub(super) const SHADE: f64 = 0.28;
 
-const DARK: Palette = Palette {
-    ground: Ink(0x15_17_1E),
-    edge: Ink(0x34_38_45),
-    words: Ink(0xF5_F6_FA),
-    quiet: Ink(0xB4_BA_C8),
-    grid: Ink(0x2B_2F_3B),
-    line: Ink(0x6A_A8_FF),
-    good: Ink(0x4A_DE_80),
-    bad: Ink(0xFF_86_86),
+const DARK: ChartColours = ChartColours {
+    ground: Rgb(0x15_17_1E),
+    edge: Rgb(0x34_38_45),
+    words: Rgb(0xF5_F6_FA),
+    quiet: Rgb(0xB4_BA_C8),
+    grid: Rgb(0x2B_2F_3B),
+    line: Rgb(0x6A_A8_FF),
+    good: Rgb(0x4A_DE_80),
+    bad: Rgb(0xFF_86_86),
 };
 
-const LIGHT: Palette = Palette {
-    ground: Ink(0xFF_FF_FF),
-    edge: Ink(0xD5_D9_E2),
-    words: Ink(0x12_15_1C),
-    quiet: Ink(0x4A_51_60),
-    grid: Ink(0xE4_E7_ED),
-    line: Ink(0x1F_5F_E0),
-    good: Ink(0x0F_76_38),
-    bad: Ink(0xC0_1C_1C),
+const LIGHT: ChartColours = ChartColours {
+    ground: Rgb(0xFF_FF_FF),
+    edge: Rgb(0xD5_D9_E2),
+    words: Rgb(0x12_15_1C),
+    quiet: Rgb(0x4A_51_60),
+    grid: Rgb(0xE4_E7_ED),
+    line: Rgb(0x1F_5F_E0),
+    good: Rgb(0x0F_76_38),
+    bad: Rgb(0xC0_1C_1C),
 };
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parts(ink: Ink) -> [f64; 3] {
+    fn parts(ink: Rgb) -> [f64; 3] {
         [16, 8, 0].map(|bits| f64::from((ink.0 >> bits) & 0xFF) / 255.0)
     }
 
@@ -121,7 +121,7 @@ mod tests {
     }
 
     /// The ground where most of the line's colour lies over it.
-    fn shaded(palette: &Palette) -> [f64; 3] {
+    fn shaded(palette: &ChartColours) -> [f64; 3] {
         let (ground, line) = (parts(palette.ground), parts(palette.line));
         [0, 1, 2].map(|at| ground[at] + (line[at] - ground[at]) * SHADE)
     }

@@ -22,7 +22,7 @@ use crate::text::NAME_IS;
 
 /// Values by path, the mistakes found so far.
 pub(super) struct Reader {
-    found: BTreeMap<Vec<String>, Found>,
+    found: BTreeMap<Vec<String>, FoundValue>,
     sections: BTreeSet<Vec<String>>,
     mistakes: Vec<Mistake>,
     /// What is no mistake, but probably not what was meant.
@@ -39,7 +39,7 @@ pub(super) struct Bases {
     pub elsewhere: PathBuf,
 }
 
-struct Found {
+struct FoundValue {
     value: Value,
     /// The variable or option that it comes from; `None` for the file.
     from: Option<String>,
@@ -69,7 +69,7 @@ impl Reader {
                 self.sections.insert(path.clone());
                 self.add_table(&path, table);
             } else {
-                self.found.insert(path, Found { value, from: None, taken: false });
+                self.found.insert(path, FoundValue { value, from: None, taken: false });
             }
         }
     }
@@ -115,7 +115,7 @@ impl Reader {
         for length in 1..path.len() {
             self.sections.insert(path[..length].to_vec());
         }
-        self.found.insert(path, Found { value: Value::String(value.to_owned()), from: Some(from.to_owned()), taken: false });
+        self.found.insert(path, FoundValue { value: Value::String(value.to_owned()), from: Some(from.to_owned()), taken: false });
     }
 
     /// The names of the sections in the section `path`, sorted.
@@ -270,8 +270,8 @@ impl Section<'_> {
     fn base(&self, key: &str) -> &Path {
         let Bases { file, elsewhere } = &self.reader.bases;
         match self.reader.found.get(&self.path_of(key)) {
-            Some(Found { from: None, .. }) => file,
-            Some(Found { from: Some(_), .. }) | None => elsewhere,
+            Some(FoundValue { from: None, .. }) => file,
+            Some(FoundValue { from: Some(_), .. }) | None => elsewhere,
         }
     }
 

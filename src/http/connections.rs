@@ -16,11 +16,11 @@ use std::{
 use futures_util::task::AtomicWaker;
 use tokio::time::{Duration, Instant};
 
-use super::seldom::{Line, Seldom};
+use super::log_throttle::{DueLine, LogThrottle};
 use crate::{surfaces::visit::Known, telemetry};
 
 /// What happens on one connection.
-pub struct Work {
+pub struct ConnectionActivity {
     began: Instant,
     under_way: AtomicUsize,
     /// When the last answer was finished, in milliseconds since it began, plus one; 0 while nothing was asked.
@@ -31,7 +31,7 @@ pub struct Work {
 }
 
 /// A request that is being answered, until it is dropped.
-pub struct UnderWay(Arc<Work>);
+pub struct RequestInProgress(Arc<ConnectionActivity>);
 
 /// What a connection that does nothing waits for, since when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub enum Idle {
     Next(Instant),
 }
 
-impl Work {
+impl ConnectionActivity {
     /// A connection that begins now.
     pub fn new() -> Self {
         let (under_way, answered, closed) = (AtomicUsize::new(0), AtomicU64::new(0), AtomicBool::new(false));
@@ -50,9 +50,9 @@ impl Work {
     }
 
     /// Counts a request as being answered.
-    pub fn begin(self: &Arc<Self>) -> UnderWay {
+    pub fn begin(self: &Arc<Self>) -> RequestInProgress {
         self.under_way.fetch_add(1, Ordering::Relaxed);
-        UnderWay(Arc::clone(self))
+        RequestInProgress(Arc::clone(self))
     }
 
     /// Whether it is known who asks on it.
@@ -98,7 +98,7 @@ impl Work {
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for RequestInProgress {
     fn drop(&mut self) {
         let millis = u64::try_from(self.0.began.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
         self.0.answered.store(millis + 1, Ordering::Relaxed);
@@ -108,25 +108,25 @@ impl Drop for UnderWay {
 
 /// All open connections. Cheap to clone.
 #[derive(Clone)]
-pub struct Connections(Arc<Inner>);
+pub struct Connections(Arc<ConnectionTable>);
 
-struct Inner {
+struct ConnectionTable {
     max: usize,
     of_one_max: usize,
     open: Mutex<Open>,
-    told: Seldom<&'static str>,
+    told: LogThrottle<&'static str>,
 }
 
 #[derive(Default)]
 struct Open {
     next: u64,
     all: usize,
-    by: HashMap<IpAddr, HashMap<u64, Arc<Work>>>,
+    by: HashMap<IpAddr, HashMap<u64, Arc<ConnectionActivity>>>,
 }
 
 /// A place among the open connections; given back on drop.
-pub struct Place {
-    inner: Arc<Inner>,
+pub struct ConnectionSlot {
+    inner: Arc<ConnectionTable>,
     whose: IpAddr,
     id: u64,
 }
@@ -141,11 +141,11 @@ const IDLE: &str = "idle";
 impl Connections {
     /// At most `max` together, and `of_one_max` of one address.
     pub fn new(max: usize, of_one_max: usize) -> Self {
-        Self(Arc::new(Inner { max, of_one_max, open: Mutex::default(), told: Seldom::default() }))
+        Self(Arc::new(ConnectionTable { max, of_one_max, open: Mutex::default(), told: LogThrottle::default() }))
     }
 
     /// A place for `work` from `address`, maybe that of a connection which nobody known waits on; `None` when all of them are at work.
-    pub fn place(&self, address: IpAddr, work: &Arc<Work>) -> Option<Place> {
+    pub fn place(&self, address: IpAddr, work: &Arc<ConnectionActivity>) -> Option<ConnectionSlot> {
         let whose = network(address);
         let mut open = self.0.open();
         let full = if open.of(whose) >= self.0.of_one_max {
@@ -176,17 +176,17 @@ impl Connections {
         self.0.open().all
     }
 
-    fn taken(&self, open: &mut Open, whose: IpAddr, work: &Arc<Work>) -> Place {
+    fn taken(&self, open: &mut Open, whose: IpAddr, work: &Arc<ConnectionActivity>) -> ConnectionSlot {
         let id = open.next;
         open.next += 1;
         open.all += 1;
         open.by.entry(whose).or_default().insert(id, Arc::clone(work));
-        Place { inner: Arc::clone(&self.0), whose, id }
+        ConnectionSlot { inner: Arc::clone(&self.0), whose, id }
     }
 
     fn tell(&self, reason: &'static str, whose: IpAddr) {
         telemetry::connection_refused(reason);
-        let Some(Line::One(times) | Line::Others(times)) = self.0.told.tell(reason, Instant::now()) else { return };
+        let Some(DueLine::One(times) | DueLine::Others(times)) = self.0.told.tell(reason, Instant::now()) else { return };
         let (max, of_one_max) = (self.0.max, self.0.of_one_max);
         match reason {
             IDLE => {
@@ -202,7 +202,7 @@ impl Connections {
     }
 }
 
-impl Inner {
+impl ConnectionTable {
     /// The open connections, whoever panicked while looking at them: nothing in it is left half changed.
     fn open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
@@ -227,7 +227,7 @@ impl Open {
         idle.min_by_key(|(rank, _)| *rank).map(|(_, which)| which)
     }
 
-    fn remove(&mut self, whose: IpAddr, id: u64) -> Option<Arc<Work>> {
+    fn remove(&mut self, whose: IpAddr, id: u64) -> Option<Arc<ConnectionActivity>> {
         let works = self.by.get_mut(&whose)?;
         let removed = works.remove(&id)?;
         if works.is_empty() {
@@ -238,7 +238,7 @@ impl Open {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         // Nothing is left of it when another has the place already.
         drop(self.inner.open().remove(self.whose, self.id));
@@ -267,19 +267,19 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn work() -> Arc<Work> {
-        Arc::new(Work::new())
+    fn work() -> Arc<ConnectionActivity> {
+        Arc::new(ConnectionActivity::new())
     }
 
     /// A request of somebody known, until it is dropped.
-    fn known(work: &Arc<Work>) -> (UnderWay, Visiting) {
+    fn known(work: &Arc<ConnectionActivity>) -> (RequestInProgress, Visiting) {
         let (mut extensions, from) = (Extensions::new(), address("10.0.0.1"));
         let visiting = Visit::begin(from, Arc::clone(work.known()), &mut extensions);
         Visit::of(&extensions).unwrap().recognise();
         (work.begin(), visiting)
     }
 
-    fn is_closed(work: &Work) -> bool {
+    fn is_closed(work: &ConnectionActivity) -> bool {
         work.is_closed(Waker::noop())
     }
 

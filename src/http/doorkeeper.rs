@@ -13,8 +13,8 @@ use tokio::time::Instant;
 
 use super::{
     connections::network,
-    resource::Asked,
-    seldom::{Line, Seldom},
+    log_throttle::{DueLine, LogThrottle},
+    oauth_metadata::ChallengeContext,
 };
 use crate::{
     error::{Error, Kind, Result},
@@ -33,7 +33,7 @@ pub struct Doorkeeper {
     /// What credentials are called here, where there is only one sort.
     credential: Option<&'static str>,
     /// By network: whoever has one has all of its addresses.
-    told: Seldom<IpAddr>,
+    told: LogThrottle<IpAddr>,
 }
 
 impl Doorkeeper {
@@ -48,7 +48,7 @@ impl Doorkeeper {
     }
 
     /// Lets in what was `asked`, if it is for us.
-    pub fn admit(&self, asked: &Asked) -> Result<()> {
+    pub fn admit(&self, asked: &ChallengeContext) -> Result<()> {
         if !self.only_loopback || asked.host().is_some_and(|host| is_loopback(host.host())) {
             return Ok(());
         }
@@ -67,7 +67,7 @@ impl Doorkeeper {
     }
 
     /// Counts a `response` that refuses a credential, and tells the log of it once a minute for each address.
-    pub fn saw(&self, response: &Response, asked: &Asked, from: IpAddr, id: &HeaderValue) {
+    pub fn saw(&self, response: &Response, asked: &ChallengeContext, from: IpAddr, id: &HeaderValue) {
         let Some(error) = response.extensions().get::<Arc<Error>>().filter(|error| error.kind == Kind::Unauthenticated) else { return };
         let kind = match self.credential {
             _ if asked.is_discord() && asked.signed => "signature",
@@ -84,10 +84,10 @@ impl Doorkeeper {
         let Some(line) = self.told.tell(network(from), Instant::now()) else { return };
         let (request, path, cause) = (id.to_str().unwrap_or_default(), asked.uri.path(), error.cause());
         match line {
-            Line::One(times) => {
+            DueLine::One(times) => {
                 tracing::warn!(address = %from, kind, times, request, path, cause, "a credential was refused; told once a minute for each address");
             }
-            Line::Others(times) => {
+            DueLine::Others(times) => {
                 tracing::warn!(address = %from, kind, times, request, path, cause, "credentials of so many addresses were refused that those of more are told together, once a minute; this one is the last of them");
             }
         }
@@ -106,8 +106,8 @@ mod tests {
 
     use super::*;
 
-    fn asked(host: &str) -> Asked {
-        Asked::of(&Uri::from_static("/metrics"), &HeaderMap::from_iter([(axum::http::header::HOST, host.parse().unwrap())]))
+    fn asked(host: &str) -> ChallengeContext {
+        ChallengeContext::of(&Uri::from_static("/metrics"), &HeaderMap::from_iter([(axum::http::header::HOST, host.parse().unwrap())]))
     }
 
     #[test]
@@ -148,7 +148,7 @@ mod tests {
     fn a_credential_that_was_refused_is_told_once_a_minute() {
         let (door, from) = (Doorkeeper::default(), "10.0.0.1".parse().unwrap());
         let id = HeaderValue::from_static("id");
-        let shown = Asked::of(
+        let shown = ChallengeContext::of(
             &Uri::from_static("/skills"),
             &HeaderMap::from_iter([(axum::http::header::AUTHORIZATION, "Bearer x".parse().unwrap())]),
         );
@@ -167,7 +167,7 @@ mod tests {
             door.saw(&refused(), &shown, std::net::Ipv6Addr::new(0x2001, 0xdb8, 1, 2, 0, 0, 0, host).into(), &id);
         }
         let other: IpAddr = "2001:db8:1:3::1".parse().unwrap();
-        assert_eq!(door.told.tell(network(other), Instant::now()), Some(Line::One(1)));
+        assert_eq!(door.told.tell(network(other), Instant::now()), Some(DueLine::One(1)));
         let fresh = Doorkeeper::default();
         fresh.saw(&Error::new(Kind::Unauthenticated, "x").into_response(), &asked("a"), from, &id);
         assert!(fresh.told.tell(from, Instant::now()).is_some(), "nothing was shown, nothing told");

@@ -11,9 +11,9 @@ use hyper::body::Incoming;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{
-    connections::{Connections, Work},
-    front::{self, Front},
-    patience::{Patience, Times, Watched},
+    connections::{ConnectionActivity, Connections},
+    idle_timeout::{IdleTimeoutAcceptor, IdleTimeoutService, Times},
+    middleware::{self, Middleware},
 };
 use crate::error::{Error, Kind, Result};
 
@@ -50,26 +50,38 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Opens `address` and serves `router` behind `front`.
+    /// Opens `address` and serves `router` behind `middleware`.
     ///
     /// # Errors
     /// [`Kind::Misconfigured`] when the address cannot be listened on.
-    pub async fn open(address: SocketAddr, tls: Option<RustlsConfig>, front: Front, router: Router, answer_max: Duration) -> Result<Self> {
+    pub async fn open(
+        address: SocketAddr,
+        tls: Option<RustlsConfig>,
+        middleware: Middleware,
+        router: Router,
+        answer_max: Duration,
+    ) -> Result<Self> {
         let times = Times { first: FIRST_REQUEST_TIME_MAX, next: PATIENCE_MIN.max(answer_max + PATIENCE_MARGIN) };
-        let of_one_max = if front.is_behind_proxy() { CONNECTIONS_MAX } else { CONNECTIONS_OF_ONE_MAX };
-        Self::open_within(address, tls, (front, router), Patience::new(times, Connections::new(CONNECTIONS_MAX, of_one_max))).await
+        let of_one_max = if middleware.is_behind_proxy() { CONNECTIONS_MAX } else { CONNECTIONS_OF_ONE_MAX };
+        Self::open_within(
+            address,
+            tls,
+            (middleware, router),
+            IdleTimeoutAcceptor::new(times, Connections::new(CONNECTIONS_MAX, of_one_max)),
+        )
+        .await
     }
 
     async fn open_within(
         address: SocketAddr,
         tls: Option<RustlsConfig>,
-        (front, router): (Front, Router),
-        patience: Patience,
+        (middleware, router): (Middleware, Router),
+        patience: IdleTimeoutAcceptor,
     ) -> Result<Self> {
         let socket = TcpListener::bind(address).await.map_err(|error| in_the_way(address, error))?;
         let address = socket.local_addr().map_err(Error::internal)?;
         let handle = Handle::new();
-        let read_bytes_max = front.header_bytes_max().saturating_mul(READ_AHEAD).max(READ_BYTES_MIN);
+        let read_bytes_max = middleware.header_bytes_max().saturating_mul(READ_AHEAD).max(READ_BYTES_MIN);
         let mut server = Server::from_listener(socket).handle(handle.clone());
         let builder = server.http_builder();
         builder.http1().header_read_timeout(None).max_buf_size(read_bytes_max);
@@ -77,9 +89,9 @@ impl Listener {
         http2.max_header_list_size(u32::try_from(read_bytes_max).unwrap_or(u32::MAX)).max_concurrent_streams(STREAMS_MAX);
         http2.initial_connection_window_size(AHEAD_BYTES_MAX).initial_stream_window_size(AHEAD_BYTES_MAX);
         http2.max_send_buf_size(BEHIND_BYTES_MAX);
-        let front = Arc::new(front);
+        let middleware = Arc::new(middleware);
         let service =
-            tower::service_fn(move |peer: SocketAddr| ready(Ok::<_, Infallible>(service(Arc::clone(&front), router.clone(), peer))));
+            tower::service_fn(move |peer: SocketAddr| ready(Ok::<_, Infallible>(service(Arc::clone(&middleware), router.clone(), peer))));
         let serving = match tls {
             None => tokio::spawn(server.acceptor(patience).serve(service)),
             Some(config) => tokio::spawn(server.acceptor(RustlsAcceptor::new(config).acceptor(patience)).serve(service)),
@@ -109,12 +121,12 @@ impl Drop for Listener {
     }
 }
 
-/// The front and the routes as a service for one connection, which counts its requests.
+/// The middleware and the routes as a service for one connection, which counts its requests.
 fn service(
-    front: Arc<Front>,
+    middleware: Arc<Middleware>,
     router: Router,
     peer: SocketAddr,
-) -> Watched<
+) -> IdleTimeoutService<
     impl tower::Service<
         Request<Incoming>,
         Response = Response,
@@ -124,18 +136,18 @@ fn service(
     + Send
     + 'static,
 > {
-    let work = Arc::new(Work::new());
+    let work = Arc::new(ConnectionActivity::new());
     let counted = Arc::clone(&work);
     let service = tower::service_fn(move |request: Request<Incoming>| {
         let (under_way, answering) =
-            (counted.begin(), front::pass(Arc::clone(&front), router.clone(), (peer.ip(), Arc::clone(counted.known())), request));
+            (counted.begin(), middleware::pass(Arc::clone(&middleware), router.clone(), (peer.ip(), Arc::clone(counted.known())), request));
         async move {
             let answer = answering.await;
             drop(under_way);
             answer
         }
     });
-    Watched { service, work }
+    IdleTimeoutService { service, work }
 }
 
 /// Why `address` cannot be listened on, and what to do.
@@ -166,11 +178,11 @@ mod tests {
     };
 
     use super::*;
-    use crate::http::{doorkeeper::Doorkeeper, resource::Resource};
+    use crate::http::{doorkeeper::Doorkeeper, oauth_metadata::OauthMetadata};
 
     async fn open(address: SocketAddr, router: Router) -> Result<Listener> {
-        let front = Front::new(1024, 10, Arc::new(Resource::new(None, false, None)), Doorkeeper::default())?;
-        Listener::open(address, None, front, router, Duration::from_secs(30)).await
+        let middleware = Middleware::new(1024, 10, Arc::new(OauthMetadata::new(None, false, None)), Doorkeeper::default())?;
+        Listener::open(address, None, middleware, router, Duration::from_secs(30)).await
     }
 
     fn any_port() -> SocketAddr {
@@ -206,9 +218,9 @@ mod tests {
     #[tokio::test]
     async fn pings_win_no_time_and_requests_on_one_connection_are_few() {
         let short = Duration::from_millis(300);
-        let front = Front::new(1024, 10, Arc::new(Resource::new(None, false, None)), Doorkeeper::default()).unwrap();
-        let patience = Patience::new(Times { first: short, next: short }, Connections::new(9, 9));
-        let listener = Listener::open_within(any_port(), None, (front, Router::new()), patience).await.unwrap();
+        let middleware = Middleware::new(1024, 10, Arc::new(OauthMetadata::new(None, false, None)), Doorkeeper::default()).unwrap();
+        let patience = IdleTimeoutAcceptor::new(Times { first: short, next: short }, Connections::new(9, 9));
+        let listener = Listener::open_within(any_port(), None, (middleware, Router::new()), patience).await.unwrap();
         let mut client = tokio::net::TcpStream::connect(listener.address()).await.unwrap();
         let began = std::time::Instant::now();
         // The preface and empty settings, then PINGs: RFC 9113, sections 3.4 and 6.7.
@@ -234,10 +246,10 @@ mod tests {
     async fn whoever_does_not_read_an_answer_holds_no_connection_for_ever() {
         let short = Duration::from_millis(300);
         let large = get(|| async { vec![b'x'; 32 * 1024 * 1024] });
-        let front = Front::new(1024, 10, Arc::new(Resource::new(None, false, None)), Doorkeeper::default()).unwrap();
+        let middleware = Middleware::new(1024, 10, Arc::new(OauthMetadata::new(None, false, None)), Doorkeeper::default()).unwrap();
         let connections = Connections::new(9, 9);
-        let patience = Patience::new(Times { first: short, next: short }, connections.clone());
-        let listener = Listener::open_within(any_port(), None, (front, Router::new().route("/large", large)), patience).await.unwrap();
+        let patience = IdleTimeoutAcceptor::new(Times { first: short, next: short }, connections.clone());
+        let listener = Listener::open_within(any_port(), None, (middleware, Router::new().route("/large", large)), patience).await.unwrap();
         let mut clients = [
             tokio::net::TcpStream::connect(listener.address()).await.unwrap(),
             tokio::net::TcpStream::connect(listener.address()).await.unwrap(),
@@ -270,10 +282,11 @@ mod tests {
         let router = Router::new()
             .route("/body", axum::routing::post(|_: bytes::Bytes| async { "came" }))
             .route("/healthz", get(|| async { "well" }));
-        let front = Front::new(1024, 10_000, Arc::new(Resource::new(None, false, None)), Doorkeeper::default()).unwrap();
+        let middleware = Middleware::new(1024, 10_000, Arc::new(OauthMetadata::new(None, false, None)), Doorkeeper::default()).unwrap();
         let connections = Connections::new(12, 4);
-        let patience = Patience::new(Times { first: Duration::from_secs(10), next: Duration::from_secs(75) }, connections.clone());
-        let listener = Listener::open_within(any_port(), None, (front, router), patience).await.unwrap();
+        let patience =
+            IdleTimeoutAcceptor::new(Times { first: Duration::from_secs(10), next: Duration::from_secs(75) }, connections.clone());
+        let listener = Listener::open_within(any_port(), None, (middleware, router), patience).await.unwrap();
         let address = listener.address();
         let mut attack = tokio::task::JoinSet::new();
         for number in 0..24 {

@@ -1,16 +1,16 @@
-//! Where do we listen, and what is open there? Mounts the surfaces, health and metrics behind one front.
+//! Where do we listen, and what is open there? Mounts the surfaces, health and metrics behind one middleware.
 
 mod connections;
 mod doorkeeper;
-mod front;
 mod health;
 mod host;
+mod idle_timeout;
 mod listen;
-mod patience;
+mod log_throttle;
+mod metrics_endpoint;
+mod middleware;
+mod oauth_metadata;
 mod problem;
-mod resource;
-mod scrape;
-mod seldom;
 mod tls;
 
 use std::{
@@ -38,11 +38,11 @@ use crate::{
     telemetry,
 };
 use doorkeeper::Doorkeeper;
-use front::Front;
 use health::Stopping;
 use listen::Listener;
-use resource::Resource;
-use tls::Certificate;
+use middleware::Middleware;
+use oauth_metadata::OauthMetadata;
+use tls::TlsCertificate;
 
 pub use crate::surfaces::{discord::Settings as DiscordSettings, mcp::Settings as McpSettings, pictures::Addresses as PictureAddresses};
 pub use tls::{TlsFiles, check_tls};
@@ -160,7 +160,7 @@ pub fn sign_in(entra: &entra::Settings) -> Option<EntraValues> {
 }
 
 /// What writes all metrics by `metrics`, those of the bot included.
-fn measured(discord: Option<Arc<Discord>>, metrics: impl Fn() -> String + Send + Sync + 'static) -> scrape::Render {
+fn measured(discord: Option<Arc<Discord>>, metrics: impl Fn() -> String + Send + Sync + 'static) -> metrics_endpoint::Render {
     Arc::new(move || {
         if let Some(health) = discord.as_ref().map(|discord| discord.health()) {
             telemetry::discord(health.connected, health.stopped, health.refusals, health.dropped);
@@ -196,10 +196,11 @@ impl Server {
     pub async fn start(settings: Settings, ask: Arc<Ask>, metrics: impl Fn() -> String + Send + Sync + 'static) -> Result<Self> {
         settings.check()?;
         let public_url = settings.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
-        let resource = Arc::new(Resource::new(public_url.clone(), settings.tls.is_some(), settings.entra.as_ref()));
-        let front = |doorkeeper| Front::new(settings.header_bytes_max, settings.body_bytes_max, Arc::clone(&resource), doorkeeper);
+        let resource = Arc::new(OauthMetadata::new(public_url.clone(), settings.tls.is_some(), settings.entra.as_ref()));
+        let middleware =
+            |doorkeeper| Middleware::new(settings.header_bytes_max, settings.body_bytes_max, Arc::clone(&resource), doorkeeper);
         let certificate = match &settings.tls {
-            Some(files) => Some(Certificate::read(files.clone()).await?),
+            Some(files) => Some(TlsCertificate::read(files.clone()).await?),
             None => None,
         };
         let tls = certificate.as_ref().map(|certificate| certificate.config.clone());
@@ -232,13 +233,16 @@ impl Server {
         if let Some(address) = settings.metrics_listen {
             let token = settings.metrics_token.as_ref();
             let doorkeeper = Doorkeeper::of_metrics(token.is_some());
-            let open = token.map_or_else(|| scrape::open(Arc::clone(&render)), |token| scrape::with_token(Arc::clone(&render), token));
-            metrics = Some(Listener::open(address, None, front(doorkeeper)?, open, settings.answer_seconds_max).await?);
+            let open = token.map_or_else(
+                || metrics_endpoint::open(Arc::clone(&render)),
+                |token| metrics_endpoint::with_token(Arc::clone(&render), token),
+            );
+            metrics = Some(Listener::open(address, None, middleware(doorkeeper)?, open, settings.answer_seconds_max).await?);
         } else {
-            router = router.merge(scrape::guarded(render, callers));
+            router = router.merge(metrics_endpoint::guarded(render, callers));
         }
         let doorkeeper = Doorkeeper::new(settings.behind_proxy);
-        let main = Listener::open(settings.listen, tls, front(doorkeeper)?, router, settings.answer_seconds_max).await?;
+        let main = Listener::open(settings.listen, tls, middleware(doorkeeper)?, router, settings.answer_seconds_max).await?;
         let following = certificate.map(|certificate| Following(tokio::spawn(certificate.follow()).abort_handle()));
         Ok(Self { main, metrics, stopping, discord, _following: following })
     }

@@ -12,7 +12,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::resource::{Asked, Resource};
+use super::oauth_metadata::{ChallengeContext, OauthMetadata};
 use crate::{
     error::{Error, Kind},
     surfaces::Accepted,
@@ -84,7 +84,7 @@ static SORTS: [Sort; 14] = [
 
 /// What a request is refused for before anybody looks at what it asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum RequestRefusal {
     /// Its body is too large.
     Body,
     /// Its address is too long.
@@ -93,7 +93,7 @@ pub enum Refusal {
     Headers,
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for RequestRefusal {
     fn into_response(self) -> Response {
         match self {
             Self::Body => StatusCode::PAYLOAD_TOO_LARGE,
@@ -149,7 +149,7 @@ pub fn is_problem(response: &Response) -> bool {
 
 /// Makes a problem of `response` to what was `asked` of `resource`, and logs it, under the request's `id`. Headers
 /// that it has, such as Allow, stay.
-pub fn finish(response: Response, id: &HeaderValue, asked: &Asked, resource: &Resource) -> Response {
+pub fn finish(response: Response, id: &HeaderValue, asked: &ChallengeContext, resource: &OauthMetadata) -> Response {
     let (mut parts, _) = response.into_parts();
     let id = id.to_str().unwrap_or_default();
     let error = parts.extensions.remove::<Arc<Error>>();
@@ -224,8 +224,8 @@ mod tests {
     ];
 
     fn finished(response: impl IntoResponse) -> Response {
-        let asked = Asked::of(&Uri::from_static("/"), &HeaderMap::new());
-        finish(response.into_response(), &HeaderValue::from_static("id-1"), &asked, &Resource::new(None, false, None))
+        let asked = ChallengeContext::of(&Uri::from_static("/"), &HeaderMap::new());
+        finish(response.into_response(), &HeaderValue::from_static("id-1"), &asked, &OauthMetadata::new(None, false, None))
     }
 
     #[test]

@@ -29,14 +29,14 @@ struct Contents {
 }
 
 /// A certificate in use, which follows its files.
-pub struct Certificate {
+pub struct TlsCertificate {
     files: TlsFiles,
     seen: Contents,
     /// What listeners answer with.
     pub config: RustlsConfig,
 }
 
-impl Certificate {
+impl TlsCertificate {
     /// Reads `files`.
     ///
     /// # Errors
@@ -130,7 +130,7 @@ mod tests {
         let seen = made();
         let config = RustlsConfig::from_config(Arc::new(server_config(&seen).unwrap()));
         let files = TlsFiles { certificate: PathBuf::new(), key: PathBuf::new() };
-        let mut certificate = Certificate { files, seen, config };
+        let mut certificate = TlsCertificate { files, seen, config };
         let before = certificate.config.get_inner();
         let other_key = made().key;
         for broken in [

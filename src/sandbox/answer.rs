@@ -9,13 +9,13 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 
-use super::{Shared, faults::Fault};
+use super::{Shared, faults::InjectedFault};
 
 /// `response` as `fault` lets it through; faults that do not concern the way do nothing here.
-pub async fn damaged(response: Response, fault: Option<&Fault>) -> Response {
+pub async fn damaged(response: Response, fault: Option<&InjectedFault>) -> Response {
     match fault {
-        Some(&Fault::Flip { byte }) => flipped(response, byte).await,
-        Some(&Fault::Cut { after_bytes }) => cut(response, after_bytes).await,
+        Some(&InjectedFault::Flip { byte }) => flipped(response, byte).await,
+        Some(&InjectedFault::Cut { after_bytes }) => cut(response, after_bytes).await,
         Some(_) | None => response,
     }
 }

@@ -24,7 +24,7 @@ pub struct Certificates {
 }
 
 #[derive(Debug, Deserialize)]
-struct Claims {
+struct AssertionClaims {
     aud: String,
     iss: String,
     sub: String,
@@ -58,7 +58,7 @@ impl Certificates {
         validation.validate_exp = false;
         validation.validate_aud = false;
         validation.required_spec_claims.clear();
-        let claims = decode::<Claims>(assertion, &DecodingKey::from_rsa_der(key), &validation)
+        let claims = decode::<AssertionClaims>(assertion, &DecodingKey::from_rsa_der(key), &validation)
             .map_err(|_| unsigned("The signature of the client assertion is not that of the registered certificate."))?
             .claims;
         if claims.iss != client || claims.sub != client {

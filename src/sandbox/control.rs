@@ -3,14 +3,14 @@
 use super::{
     chance::Chance,
     grammar::Family,
-    known::{Known, Measure},
-    story::{EVER, Event},
+    known::{KnownControl, MeasuredBy},
+    story::{EVER, StoryEvent},
     world::Size,
 };
 
 /// A control, in the score or the catalogue or both.
 #[derive(Debug)]
-pub struct Control {
+pub struct SandboxControl {
     /// Graph's name of it.
     pub id: String,
     /// What the profile is called; empty where there is no profile.
@@ -20,11 +20,11 @@ pub struct Control {
     /// Graph's category.
     pub category: &'static str,
     /// What evidence it has.
-    pub measure: Measure,
+    pub measure: MeasuredBy,
     /// Where it is listed.
     pub listing: Listing,
     /// Where its texts come from.
-    pub told: Told,
+    pub told: TextSource,
     worth: u8,
     was_worth: Option<(i32, u8)>,
     total: u32,
@@ -45,9 +45,9 @@ pub enum Listing {
 
 /// Where a control's texts come from.
 #[derive(Debug, Clone, Copy)]
-pub enum Told {
+pub enum TextSource {
     /// Written by hand.
-    Known(&'static Known),
+    KnownControl(&'static KnownControl),
     /// Composed from a family's words.
     Composed(&'static Family),
     /// Nobody describes it any more.
@@ -69,7 +69,7 @@ enum Course {
 
 /// A control's standing on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct ControlStanding {
     /// So many are covered …
     pub count: u32,
     /// … of so many.
@@ -80,7 +80,7 @@ pub struct Standing {
     pub worth: u8,
 }
 
-impl Standing {
+impl ControlStanding {
     /// The percentage in hundredths, of the rounded points: so the maximum can be derived from the two.
     pub fn percent_hundredths(self) -> u32 {
         rounded(u64::from(self.hundredths) * 100, u64::from(self.worth))
@@ -92,9 +92,9 @@ fn rounded(numerator: u64, denominator: u64) -> u32 {
     if denominator == 0 { 0 } else { u32::try_from((numerator * 2 + denominator) / (denominator * 2)).unwrap_or(u32::MAX) }
 }
 
-impl Control {
+impl SandboxControl {
     /// A control that nobody has settled yet; `place` is its service and category.
-    pub fn new(id: String, title: String, place: (&'static str, &'static str), measure: Measure, worth: u8, told: Told) -> Self {
+    pub fn new(id: String, title: String, place: (&'static str, &'static str), measure: MeasuredBy, worth: u8, told: TextSource) -> Self {
         Self {
             id,
             title,
@@ -112,14 +112,14 @@ impl Control {
     }
 
     /// One with texts by hand.
-    pub fn known(known: &'static Known) -> Self {
+    pub fn known(known: &'static KnownControl) -> Self {
         Self::new(
             known.id.to_owned(),
             known.title.to_owned(),
             (known.service, known.category),
             known.measure,
             known.worth,
-            Told::Known(known),
+            TextSource::KnownControl(known),
         )
     }
 
@@ -127,11 +127,11 @@ impl Control {
     pub fn composed(family: &'static Family, index: usize, seed: u64) -> Self {
         let id = family.id(index);
         let worth = Chance::of(seed, &id).pick(family.worths).max(1);
-        Self::new(id, family.title(index), (family.service, family.category), family.measure, worth, Told::Composed(family))
+        Self::new(id, family.title(index), (family.service, family.category), family.measure, worth, TextSource::Composed(family))
     }
 
     /// Its standing on `day`; none where it is not scored.
-    pub fn standing(&self, day: i32) -> Option<Standing> {
+    pub fn standing(&self, day: i32) -> Option<ControlStanding> {
         if self.listing == Listing::ProfileOnly || day < self.days.0 || day > self.days.1 {
             return None;
         }
@@ -145,7 +145,7 @@ impl Control {
         .min(self.total);
         let worth = self.worth(day);
         let hundredths = rounded(u64::from(worth) * 100 * u64::from(count), u64::from(self.total));
-        Some(Standing { count, total: self.total, hundredths, worth })
+        Some(ControlStanding { count, total: self.total, hundredths, worth })
     }
 
     /// The points it can give on `day`.
@@ -154,19 +154,19 @@ impl Control {
     }
 
     /// Lets the story have its say.
-    pub fn happens(&mut self, day: i32, event: Event) {
+    pub fn happens(&mut self, day: i32, event: StoryEvent) {
         match event {
-            Event::Covered(count, total) => {
+            StoryEvent::Covered(count, total) => {
                 self.total = total;
                 match &mut self.course {
                     Course::Steps(steps) => steps.push((day, count)),
                     Course::Drift { .. } | Course::Flaps => self.course = Course::Steps(vec![(day, count)]),
                 }
             }
-            Event::Appears => self.days.0 = day,
-            Event::LastSeen => self.days.1 = day,
-            Event::WasWorth(before) => self.was_worth = Some((day, before)),
-            Event::Flaps => self.course = Course::Flaps,
+            StoryEvent::Appears => self.days.0 = day,
+            StoryEvent::LastSeen => self.days.1 = day,
+            StoryEvent::WasWorth(before) => self.was_worth = Some((day, before)),
+            StoryEvent::Flaps => self.course = Course::Flaps,
         }
     }
 
@@ -175,7 +175,7 @@ impl Control {
         let mut chance = Chance::of(seed, &self.id);
         let early = i32::try_from(chance.below(85)).unwrap_or(0);
         let moves = chance.below(6) == 0;
-        let Measure::Share { of, .. } = self.measure else {
+        let MeasuredBy::Share { of, .. } = self.measure else {
             self.course = Course::Steps(match (wanted, moves) {
                 (true, true) => vec![(-4 - early, 1)],
                 (true, false) => vec![(EVER, 1)],

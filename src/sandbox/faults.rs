@@ -9,7 +9,7 @@ use super::held;
 
 /// One kind of misbehaviour.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub enum InjectedFault {
     /// 429, with this `Retry-After` (seconds or an HTTP date) or without one, as Graph's security workload often does.
     Throttle {
         /// The header's value.
@@ -43,34 +43,34 @@ pub enum Fault {
 
 /// Where a rule strikes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum FaultTarget {
     /// The token endpoint.
     SignIn,
     /// Graph.
     Graph,
 }
 
-/// A fault, where it strikes and how often. Made by [`Rule::new`], narrowed by the rest.
+/// A fault, where it strikes and how often. Made by [`FaultRule::new`], narrowed by the rest.
 #[derive(Debug, Clone)]
-pub struct Rule {
-    fault: Fault,
-    place: Place,
+pub struct FaultRule {
+    fault: InjectedFault,
+    place: FaultTarget,
     tenant: Option<String>,
     path: Option<String>,
     left: Option<usize>,
 }
 
-impl Rule {
-    /// `fault` once, for the next request of any tenant: to Graph, except for [`Fault::ExpiredSecret`].
-    pub fn new(fault: Fault) -> Self {
-        let place = if fault == Fault::ExpiredSecret { Place::SignIn } else { Place::Graph };
+impl FaultRule {
+    /// `fault` once, for the next request of any tenant: to Graph, except for [`InjectedFault::ExpiredSecret`].
+    pub fn new(fault: InjectedFault) -> Self {
+        let place = if fault == InjectedFault::ExpiredSecret { FaultTarget::SignIn } else { FaultTarget::Graph };
         Self { fault, place, tenant: None, path: None, left: Some(1) }
     }
 
     /// Strikes at the token endpoint instead.
     #[must_use]
     pub fn at_sign_in(mut self) -> Self {
-        self.place = Place::SignIn;
+        self.place = FaultTarget::SignIn;
         self
     }
 
@@ -102,7 +102,7 @@ impl Rule {
         self
     }
 
-    fn strikes(&self, place: Place, tenant: &str, path: &str) -> bool {
+    fn strikes(&self, place: FaultTarget, tenant: &str, path: &str) -> bool {
         self.place == place
             && self.left != Some(0)
             && self.tenant.as_deref().is_none_or(|name| name == tenant)
@@ -113,7 +113,7 @@ impl Rule {
 /// The rules in force.
 #[derive(Debug)]
 pub struct Faults {
-    rules: Mutex<Vec<Rule>>,
+    rules: Mutex<Vec<FaultRule>>,
     limits: AtomicBool,
 }
 
@@ -125,12 +125,12 @@ impl Default for Faults {
 
 impl Faults {
     /// `fault` for the next request that it fits. Several queue up, one request each.
-    pub fn next(&self, fault: Fault) {
-        self.add(Rule::new(fault));
+    pub fn next(&self, fault: InjectedFault) {
+        self.add(FaultRule::new(fault));
     }
 
     /// Puts a rule behind those in force. The first that fits a request strikes, alone.
-    pub fn add(&self, rule: Rule) {
+    pub fn add(&self, rule: FaultRule) {
         held(&self.rules).push(rule);
     }
 
@@ -149,7 +149,7 @@ impl Faults {
     }
 
     /// The fault that strikes this request, if any.
-    pub(super) fn strike(&self, place: Place, tenant: &str, path: &str) -> Option<Fault> {
+    pub(super) fn strike(&self, place: FaultTarget, tenant: &str, path: &str) -> Option<InjectedFault> {
         let mut rules = held(&self.rules);
         let position = rules.iter().position(|rule| rule.strikes(place, tenant, path))?;
         let rule = rules.get_mut(position)?;
@@ -169,24 +169,24 @@ mod tests {
     #[test]
     fn rules_strike_in_order_and_run_out() {
         let faults = Faults::default();
-        faults.add(Rule::new(Fault::Hang).tenant("fabrikam"));
-        faults.next(Fault::Forbidden);
-        faults.next(Fault::ExpiredSecret);
-        assert_eq!(faults.strike(Place::Graph, "contoso", "/x"), Some(Fault::Forbidden));
-        assert_eq!(faults.strike(Place::Graph, "contoso", "/x"), None);
-        assert_eq!(faults.strike(Place::SignIn, "contoso", "/x"), Some(Fault::ExpiredSecret));
-        assert_eq!(faults.strike(Place::Graph, "fabrikam", "/x"), Some(Fault::Hang));
+        faults.add(FaultRule::new(InjectedFault::Hang).tenant("fabrikam"));
+        faults.next(InjectedFault::Forbidden);
+        faults.next(InjectedFault::ExpiredSecret);
+        assert_eq!(faults.strike(FaultTarget::Graph, "contoso", "/x"), Some(InjectedFault::Forbidden));
+        assert_eq!(faults.strike(FaultTarget::Graph, "contoso", "/x"), None);
+        assert_eq!(faults.strike(FaultTarget::SignIn, "contoso", "/x"), Some(InjectedFault::ExpiredSecret));
+        assert_eq!(faults.strike(FaultTarget::Graph, "fabrikam", "/x"), Some(InjectedFault::Hang));
     }
 
     #[test]
     fn a_standing_rule_stays_until_cleared() {
         let faults = Faults::default();
-        faults.add(Rule::new(Fault::EmptyValue).path("Profiles").always());
+        faults.add(FaultRule::new(InjectedFault::EmptyValue).path("Profiles").always());
         for _ in 0..3 {
-            assert_eq!(faults.strike(Place::Graph, "contoso", "/secureScoreControlProfiles"), Some(Fault::EmptyValue));
+            assert_eq!(faults.strike(FaultTarget::Graph, "contoso", "/secureScoreControlProfiles"), Some(InjectedFault::EmptyValue));
         }
-        assert_eq!(faults.strike(Place::Graph, "contoso", "/secureScores"), None);
+        assert_eq!(faults.strike(FaultTarget::Graph, "contoso", "/secureScores"), None);
         faults.clear();
-        assert_eq!(faults.strike(Place::Graph, "contoso", "/secureScoreControlProfiles"), None);
+        assert_eq!(faults.strike(FaultTarget::Graph, "contoso", "/secureScoreControlProfiles"), None);
     }
 }

@@ -5,10 +5,10 @@
 
 use super::{
     chance::Chance,
-    known::{DEVICES, Measure, users},
+    known::{DEVICES, MeasuredBy, users},
     settings::{
         ADMIN_CENTER, ANY_SYSTEM, APP_SETTINGS, CLOUD_APPS, DEFENDER_OFFICE, ENTRA, EXCHANGE, IDENTITY_POSTURE, INTUNE, PURVIEW,
-        SHAREPOINT, Settings, TEAMS, WINDOWS,
+        SHAREPOINT, SettingTable, TEAMS, WINDOWS,
     },
 };
 
@@ -24,20 +24,20 @@ pub struct Family {
     /// Where its settings are.
     pub portal: &'static str,
     /// How ids are made.
-    pub ids: Ids,
+    pub ids: IdStyle,
     /// What evidence its controls carry.
-    pub measure: Measure,
+    pub measure: MeasuredBy,
     /// Maxima to choose from.
     pub worths: &'static [u8],
     /// Whether `contoso` holds the licence, so that the controls are scored.
     pub licensed: bool,
     /// What can be set.
-    pub settings: Settings,
+    pub settings: SettingTable,
 }
 
 /// How a family's ids are made.
 #[derive(Debug, Clone, Copy)]
-pub enum Ids {
+pub enum IdStyle {
     /// A prefix before the setting's words and a suffix after them.
     Words(&'static str, &'static str),
     /// `scid_` and a number, counted from here.
@@ -48,8 +48,8 @@ impl Family {
     /// The id of the setting at `index`.
     pub fn id(&self, index: usize) -> String {
         match self.ids {
-            Ids::Words(prefix, suffix) => format!("{prefix}{}{suffix}", self.settings.get(index).map_or("", |setting| setting.0)),
-            Ids::Numbered(from) => format!("scid_{}", from + index),
+            IdStyle::Words(prefix, suffix) => format!("{prefix}{}{suffix}", self.settings.get(index).map_or("", |setting| setting.0)),
+            IdStyle::Numbered(from) => format!("scid_{}", from + index),
         }
     }
 
@@ -60,7 +60,7 @@ impl Family {
 }
 
 /// A family without the parts that most share.
-const fn family(service: &'static str, product: &'static str, ids: Ids, measure: Measure, settings: Settings) -> Family {
+const fn family(service: &'static str, product: &'static str, ids: IdStyle, measure: MeasuredBy, settings: SettingTable) -> Family {
     Family {
         service,
         category: "Apps",
@@ -76,7 +76,7 @@ const fn family(service: &'static str, product: &'static str, ids: Ids, measure:
 
 /// A family of a connected app that `contoso` does not own, all of them with the same settings.
 const fn connected(service: &'static str, product: &'static str, prefix: &'static str, licensed: bool) -> Family {
-    Family { licensed, worths: &[3, 5, 7, 7, 9], ..family(service, product, Ids::Words(prefix, ""), Measure::Switch, APP_SETTINGS) }
+    Family { licensed, worths: &[3, 5, 7, 7, 9], ..family(service, product, IdStyle::Words(prefix, ""), MeasuredBy::Switch, APP_SETTINGS) }
 }
 
 /// All families, licensed ones first.
@@ -84,77 +84,77 @@ pub const FAMILIES: &[Family] = &[
     Family {
         category: "Identity",
         portal: "https://entra.microsoft.com",
-        ..family("AzureAD", "Microsoft Entra ID", Ids::Words("aad_", ""), Measure::Switch, ENTRA)
+        ..family("AzureAD", "Microsoft Entra ID", IdStyle::Words("aad_", ""), MeasuredBy::Switch, ENTRA)
     },
     Family {
         portal: "https://admin.exchange.microsoft.com",
-        ..family("EXO", "Exchange Online", Ids::Words("exo_", ""), Measure::Switch, EXCHANGE)
+        ..family("EXO", "Exchange Online", IdStyle::Words("exo_", ""), MeasuredBy::Switch, EXCHANGE)
     },
-    family("MDO", "Defender for Office 365", Ids::Words("mdo_", ""), users("not covered by the policy"), DEFENDER_OFFICE),
+    family("MDO", "Defender for Office 365", IdStyle::Words("mdo_", ""), users("not covered by the policy"), DEFENDER_OFFICE),
     Family {
         portal: "https://admin.microsoft.com/sharepoint",
-        ..family("SPO", "SharePoint", Ids::Words("spo_", ""), Measure::Switch, SHAREPOINT)
+        ..family("SPO", "SharePoint", IdStyle::Words("spo_", ""), MeasuredBy::Switch, SHAREPOINT)
     },
     Family {
         worths: &[1, 2, 2, 3],
         portal: "https://admin.teams.microsoft.com",
-        ..family("MS Teams", "Teams", Ids::Words("meeting_", "_v1"), users("in a policy that allows it"), TEAMS)
+        ..family("MS Teams", "Teams", IdStyle::Words("meeting_", "_v1"), users("in a policy that allows it"), TEAMS)
     },
     Family {
         category: "Data",
         portal: "https://purview.microsoft.com",
-        ..family("MIP", "Microsoft Purview", Ids::Words("mip_", ""), Measure::Switch, PURVIEW)
+        ..family("MIP", "Microsoft Purview", IdStyle::Words("mip_", ""), MeasuredBy::Switch, PURVIEW)
     },
     Family {
         category: "Identity",
         ..family(
             "Azure ATP",
             "Defender for Identity",
-            Ids::Words("AATP_", ""),
-            Measure::Share { of: "directory objects", lacking: "exposed" },
+            IdStyle::Words("AATP_", ""),
+            MeasuredBy::Share { of: "directory objects", lacking: "exposed" },
             IDENTITY_POSTURE,
         )
     },
     Family {
         category: "Device",
         portal: "https://intune.microsoft.com",
-        ..family("Intune", "Intune", Ids::Words("intune_", ""), Measure::Switch, INTUNE)
+        ..family("Intune", "Intune", IdStyle::Words("intune_", ""), MeasuredBy::Switch, INTUNE)
     },
-    Family { worths: &[1, 2, 3], ..family("MCAS", "Defender for Cloud Apps", Ids::Words("Mcas", ""), Measure::Switch, CLOUD_APPS) },
+    Family { worths: &[1, 2, 3], ..family("MCAS", "Defender for Cloud Apps", IdStyle::Words("Mcas", ""), MeasuredBy::Switch, CLOUD_APPS) },
     Family {
         portal: "https://admin.microsoft.com",
-        ..family("Admincenter", "the admin center", Ids::Words("admincenter_", ""), Measure::Switch, ADMIN_CENTER)
+        ..family("Admincenter", "the admin center", IdStyle::Words("admincenter_", ""), MeasuredBy::Switch, ADMIN_CENTER)
     },
     Family {
         portal: "https://admin.microsoft.com",
         ..family(
             "FORMS",
             "Forms",
-            Ids::Words("forms_", ""),
-            Measure::Switch,
+            IdStyle::Words("forms_", ""),
+            MeasuredBy::Switch,
             &[("phishing_protection", "Look for phishing in {}"), ("external_collaboration", "Keep {} responses inside the company")],
         )
     },
     family(
         "AppG",
         "App governance",
-        Ids::Words("appg_", ""),
-        Measure::Switch,
+        IdStyle::Words("appg_", ""),
+        MeasuredBy::Switch,
         &[
             ("unused_apps", "Remove apps that nobody used for 90 days"),
             ("overprivileged_apps", "Take rights away from apps that do not use them"),
             ("expiring_credentials", "Watch the credentials of apps"),
         ],
     ),
-    Family { category: "Device", worths: &[5, 7, 8, 9, 9], ..family("MDATP", "Windows", Ids::Numbered(2510), DEVICES, WINDOWS) },
-    Family { category: "Device", worths: &[5, 7, 8, 9], ..family("MDATP", "macOS", Ids::Numbered(5000), DEVICES, ANY_SYSTEM) },
+    Family { category: "Device", worths: &[5, 7, 8, 9, 9], ..family("MDATP", "Windows", IdStyle::Numbered(2510), DEVICES, WINDOWS) },
+    Family { category: "Device", worths: &[5, 7, 8, 9], ..family("MDATP", "macOS", IdStyle::Numbered(5000), DEVICES, ANY_SYSTEM) },
     connected("MDA_Google", "Google Workspace", "11770.MDA_Google_", true),
     connected("MDA_GitHub", "GitHub", "MDA_GitHub_", true),
     Family {
         category: "Device",
         licensed: false,
         worths: &[5, 7, 8, 9],
-        ..family("MDATP", "Linux", Ids::Numbered(6000), DEVICES, ANY_SYSTEM)
+        ..family("MDATP", "Linux", IdStyle::Numbered(6000), DEVICES, ANY_SYSTEM)
     },
     connected("MDA_SF", "Salesforce", "MDA_SF_", false),
     connected("MDA_SNOW", "ServiceNow", "MDA_SNOW_", false),

@@ -13,9 +13,9 @@ use axum::{
 use jiff::civil::date;
 
 use super::{
-    Room, Shared,
+    Shared, TenantState,
     answer::{damaged, hang, stated},
-    faults::{Fault, Place},
+    faults::{FaultTarget, InjectedFault},
     paging::Paging,
     random_guid,
     refusal::GraphRefusal,
@@ -59,12 +59,12 @@ pub async fn nothing(State(shared): State<Arc<Shared>>, uri: Uri, headers: Heade
 }
 
 /// Checks the token, lets faults and limits have their say, and sends what `make` makes of it.
-async fn answer(shared: &Shared, uri: &Uri, headers: &HeaderMap, make: impl FnOnce(&Room, Next<'_>) -> Answered) -> Response {
+async fn answer(shared: &Shared, uri: &Uri, headers: &HeaderMap, make: impl FnOnce(&TenantState, PageFault<'_>) -> Answered) -> Response {
     let request = random_guid();
     let client_request = headers.get("client-request-id").and_then(|value| value.to_str().ok()).unwrap_or(&request);
     let room = signed_in(shared, headers);
     // Only those with a token use up a fault: it is meant for them.
-    let fault = room.as_ref().ok().and_then(|room| shared.faults.strike(Place::Graph, &room.tenant.name, uri.path()));
+    let fault = room.as_ref().ok().and_then(|room| shared.faults.strike(FaultTarget::Graph, &room.tenant.name, uri.path()));
     let tenant = room.as_ref().ok().map(|room| room.tenant.name.clone());
     let answered = match room {
         Ok(room) => within_limits(shared, room, fault.as_ref(), make).await,
@@ -81,7 +81,7 @@ async fn answer(shared: &Shared, uri: &Uri, headers: &HeaderMap, make: impl FnOn
 }
 
 /// The tenant whose token came with the request.
-fn signed_in<'a>(shared: &'a Shared, headers: &HeaderMap) -> Result<&'a Room, GraphRefusal> {
+fn signed_in<'a>(shared: &'a Shared, headers: &HeaderMap) -> Result<&'a TenantState, GraphRefusal> {
     let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = value.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(|| GraphRefusal::token("Access token is empty."))?;
     let index = shared.tokens.owner(token)?;
@@ -91,9 +91,9 @@ fn signed_in<'a>(shared: &'a Shared, headers: &HeaderMap) -> Result<&'a Room, Gr
 /// The answer to a tenant that is signed in; it counts as in flight until it is made.
 async fn within_limits(
     shared: &Shared,
-    room: &Room,
-    fault: Option<&Fault>,
-    make: impl FnOnce(&Room, Next<'_>) -> Answered,
+    room: &TenantState,
+    fault: Option<&InjectedFault>,
+    make: impl FnOnce(&TenantState, PageFault<'_>) -> Answered,
 ) -> Result<Response, GraphRefusal> {
     let entered = room.limits.enter(shared.faults.limits());
     let _flight = entered.map_err(|wait| GraphRefusal::throttled(Some(wait.to_string())))?;
@@ -101,29 +101,36 @@ async fn within_limits(
         tokio::time::sleep(shared.latency).await;
     }
     match fault {
-        Some(Fault::Hang) => return Ok(hang(shared).await),
-        Some(Fault::Status(status, body)) => return Ok(stated(*status, body)),
-        Some(Fault::Throttle { retry_after }) => return Err(GraphRefusal::throttled(retry_after.clone())),
-        Some(Fault::Forbidden) => return Err(GraphRefusal::forbidden()),
-        Some(Fault::InvalidCloudInstance) => return Err(GraphRefusal::token("InvalidCloudInstance")),
-        Some(Fault::Cut { .. } | Fault::Flip { .. } | Fault::NextLinkTo(_) | Fault::EmptyValue | Fault::ExpiredSecret) | None => {}
+        Some(InjectedFault::Hang) => return Ok(hang(shared).await),
+        Some(InjectedFault::Status(status, body)) => return Ok(stated(*status, body)),
+        Some(InjectedFault::Throttle { retry_after }) => return Err(GraphRefusal::throttled(retry_after.clone())),
+        Some(InjectedFault::Forbidden) => return Err(GraphRefusal::forbidden()),
+        Some(InjectedFault::InvalidCloudInstance) => return Err(GraphRefusal::token("InvalidCloudInstance")),
+        Some(
+            InjectedFault::Cut { .. }
+            | InjectedFault::Flip { .. }
+            | InjectedFault::NextLinkTo(_)
+            | InjectedFault::EmptyValue
+            | InjectedFault::ExpiredSecret,
+        )
+        | None => {}
     }
-    let body = make(room, Next(fault))?;
+    let body = make(room, PageFault(fault))?;
     Ok(([(CONTENT_TYPE, JSON)], body).into_response())
 }
 
 /// What a fault says about a page's content.
 #[derive(Clone, Copy)]
-struct Next<'a>(Option<&'a Fault>);
+struct PageFault<'a>(Option<&'a InjectedFault>);
 
-impl Next<'_> {
+impl PageFault<'_> {
     fn is_empty(self) -> bool {
-        self.0 == Some(&Fault::EmptyValue)
+        self.0 == Some(&InjectedFault::EmptyValue)
     }
 
     fn link(self, honest: Option<String>) -> Option<String> {
         match self.0 {
-            Some(Fault::NextLinkTo(address)) => Some(address.clone()),
+            Some(InjectedFault::NextLinkTo(address)) => Some(address.clone()),
             _ => honest,
         }
     }
@@ -134,7 +141,7 @@ fn rendered(body: OurResult<Vec<u8>>) -> Answered {
     body.map_err(|error| GraphRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", error.cause()))
 }
 
-fn page(shared: &Shared, room: &Room, collection: &str, query: Option<&str>, fault: Next<'_>) -> Answered {
+fn page(shared: &Shared, room: &TenantState, collection: &str, query: Option<&str>, fault: PageFault<'_>) -> Answered {
     match collection {
         SCORES => page_of_days(shared, room, &Paging::read(query, room, SCORES)?, fault),
         PROFILES => page_of_profiles(shared, room, &Paging::read(query, room, PROFILES)?, fault),
@@ -143,7 +150,7 @@ fn page(shared: &Shared, room: &Room, collection: &str, query: Option<&str>, fau
 }
 
 /// Newest first. A token holds the last day sent (as its distance from 1970), so that a new day in the middle of paging moves nothing.
-fn page_of_days(shared: &Shared, room: &Room, paging: &Paging, fault: Next<'_>) -> Answered {
+fn page_of_days(shared: &Shared, room: &TenantState, paging: &Paging, fault: PageFault<'_>) -> Answered {
     let world = &room.world;
     let held: Vec<i32> = if fault.is_empty() { Vec::new() } else { world.days(shared.day_of(world)).collect() };
     let epoch = distance(date(1970, 1, 1), world.anchor);
@@ -157,7 +164,7 @@ fn page_of_days(shared: &Shared, room: &Room, paging: &Paging, fault: Next<'_>) 
 }
 
 /// In the catalogue's order. A token holds how many were sent.
-fn page_of_profiles(shared: &Shared, room: &Room, paging: &Paging, fault: Next<'_>) -> Answered {
+fn page_of_profiles(shared: &Shared, room: &TenantState, paging: &Paging, fault: PageFault<'_>) -> Answered {
     let world = &room.world;
     let all = if fault.is_empty() { 0 } else { world.profiles().count() };
     let from = paging.after.map_or(0, |sent| usize::try_from(sent).unwrap_or(usize::MAX));
@@ -167,7 +174,7 @@ fn page_of_profiles(shared: &Shared, room: &Room, paging: &Paging, fault: Next<'
     rendered(render::profiles(world, shared.day_of(world), world.profiles().take(end).skip(from), next))
 }
 
-fn single(shared: &Shared, room: &Room, collection: &str, id: &str) -> Answered {
+fn single(shared: &Shared, room: &TenantState, collection: &str, id: &str) -> Answered {
     let world = &room.world;
     let today = shared.day_of(world);
     match collection {

@@ -27,15 +27,15 @@ const KEPT_MAX: usize = 20;
 /// What an empty inbox says.
 const EMPTY: &str = "Nothing was posted yet.\n";
 
-type Posts = Arc<Mutex<VecDeque<Value>>>;
+type ReceivedPosts = Arc<Mutex<VecDeque<Value>>>;
 
 /// `POST` puts one in, `GET` shows them, the newest first.
 pub fn routes() -> Router {
-    Router::new().route(PATH, get(show).post(put)).with_state(Posts::default())
+    Router::new().route(PATH, get(show).post(put)).with_state(ReceivedPosts::default())
 }
 
 /// A page for browsers, JSON for whoever asks for it, text for all others.
-async fn show(State(posts): State<Posts>, headers: HeaderMap) -> Response {
+async fn show(State(posts): State<ReceivedPosts>, headers: HeaderMap) -> Response {
     let takes = headers.get(header::ACCEPT).and_then(|takes| takes.to_str().ok()).unwrap_or_default();
     let all: Vec<Value> = held(&posts).iter().cloned().collect();
     if takes.contains("text/html") {
@@ -48,7 +48,7 @@ async fn show(State(posts): State<Posts>, headers: HeaderMap) -> Response {
 }
 
 /// Takes any JSON, whatever its type is called; axum bounds its size at 2 MB.
-async fn put(State(posts): State<Posts>, body: axum::body::Bytes) -> StatusCode {
+async fn put(State(posts): State<ReceivedPosts>, body: axum::body::Bytes) -> StatusCode {
     let Ok(post) = serde_json::from_slice(&body) else { return StatusCode::BAD_REQUEST };
     let mut posts = held(&posts);
     posts.push_front(post);

@@ -21,7 +21,7 @@ const SPAN: Duration = Duration::from_mins(1);
 
 /// What one tenant has asked lately.
 #[derive(Debug, Default)]
-pub struct Limits {
+pub struct TenantLimits {
     in_flight: AtomicUsize,
     recent: Mutex<VecDeque<Instant>>,
 }
@@ -36,7 +36,7 @@ impl Drop for Flight<'_> {
     }
 }
 
-impl Limits {
+impl TenantLimits {
     /// Counts one more request. The error is the number of seconds to wait before the next.
     pub fn enter(&self, enforced: bool) -> Result<Flight<'_>, u64> {
         let before = self.in_flight.fetch_add(1, Ordering::AcqRel);
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn four_at_once_and_no_more() {
-        let limits = Limits::default();
+        let limits = TenantLimits::default();
         let flights: Vec<_> = (0..4).map(|_| limits.enter(true).unwrap()).collect();
         assert_eq!(limits.enter(true).err(), Some(1));
         assert!(limits.enter(false).is_ok());
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_hundred_and_fifty_a_minute() {
-        let limits = Limits::default();
+        let limits = TenantLimits::default();
         assert!((0..PER_MINUTE).all(|_| limits.enter(true).is_ok()));
         assert!(limits.enter(true).is_err_and(|wait| (1..=61).contains(&wait)));
     }

@@ -39,7 +39,7 @@ use axum::{
 use jiff::{Timestamp, civil::Date};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-pub use faults::{Fault, Faults, Place, Rule};
+pub use faults::{FaultRule, FaultTarget, Faults, InjectedFault};
 
 use crate::error::{Error, Kind, Result};
 use world::{World, distance, shift};
@@ -86,7 +86,7 @@ pub struct SandboxTenant {
 
 /// A request that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct SeenRequest {
     /// `GET` or `POST`.
     pub method: &'static str,
     /// The path, as sent.
@@ -99,7 +99,7 @@ pub struct Seen {
     pub status: u16,
 }
 
-impl Seen {
+impl SeenRequest {
     /// Whether a token came with it that held. Always false at the token endpoint.
     pub fn authorised(&self) -> bool {
         self.method == "GET" && self.tenant.is_some()
@@ -108,24 +108,24 @@ impl Seen {
 
 /// A tenant, as the server sees it.
 #[derive(Debug)]
-struct Room {
+struct TenantState {
     tenant: SandboxTenant,
     world: World,
     certificates: Mutex<assertion::Certificates>,
-    limits: limits::Limits,
+    limits: limits::TenantLimits,
 }
 
 /// What all requests share.
 #[derive(Debug)]
 struct Shared {
     root: String,
-    rooms: Vec<Room>,
+    rooms: Vec<TenantState>,
     today: Mutex<Date>,
-    tokens: token::Tokens,
+    tokens: token::IssuedTokens,
     token_lifetime: Duration,
     latency: Duration,
     faults: Faults,
-    seen: Mutex<VecDeque<Seen>>,
+    seen: Mutex<VecDeque<SeenRequest>>,
     stopping: watch::Receiver<bool>,
 }
 
@@ -140,7 +140,7 @@ impl Shared {
         if seen.len() == REMEMBERED {
             seen.pop_front();
         }
-        seen.push_back(Seen { method, path: path.to_owned(), query: query.map(str::to_owned), tenant, status: status.as_u16() });
+        seen.push_back(SeenRequest { method, path: path.to_owned(), query: query.map(str::to_owned), tenant, status: status.as_u16() });
     }
 }
 
@@ -163,13 +163,13 @@ impl Sandbox {
         let listener = TcpListener::bind(address).await.map_err(unable)?;
         let address = listener.local_addr().map_err(Error::internal)?;
         let (stop, stopping) = watch::channel(false);
-        let rooms: Vec<Room> = worlds(&options).into_iter().map(|world| room(world, options.seed)).collect();
+        let rooms: Vec<TenantState> = worlds(&options).into_iter().map(|world| room(world, options.seed)).collect();
         let tenants = rooms.iter().map(|room| room.tenant.clone()).collect();
         let shared = Arc::new(Shared {
             root: format!("http://{address}"),
             rooms,
             today: Mutex::new(options.today),
-            tokens: token::Tokens::default(),
+            tokens: token::IssuedTokens::default(),
             token_lifetime: options.token_lifetime,
             latency: options.latency,
             faults: Faults::default(),
@@ -229,7 +229,7 @@ impl Sandbox {
     }
 
     /// The requests that were answered, oldest first; only the last 10,000 are remembered. One that hangs is not among them while it hangs.
-    pub fn requests(&self) -> Vec<Seen> {
+    pub fn requests(&self) -> Vec<SeenRequest> {
         held(&self.shared.seen).iter().cloned().collect()
     }
 
@@ -267,7 +267,7 @@ fn worlds(options: &Options) -> Vec<World> {
     worlds
 }
 
-fn room(world: World, seed: u64) -> Room {
+fn room(world: World, seed: u64) -> TenantState {
     let mut chance = chance::Chance::of(seed ^ 0x0041_5050, world.name);
     let tenant = SandboxTenant {
         name: world.name.to_owned(),
@@ -275,7 +275,7 @@ fn room(world: World, seed: u64) -> Room {
         client_id: chance.guid(),
         client_secret: format!("sandbox~{:016x}", chance.next()),
     };
-    Room { tenant, world, certificates: Mutex::default(), limits: limits::Limits::default() }
+    TenantState { tenant, world, certificates: Mutex::default(), limits: limits::TenantLimits::default() }
 }
 
 fn find(tenant: &str, options: &Options) -> Result<World> {

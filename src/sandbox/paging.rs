@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Room, chance::Chance, refusal::GraphRefusal};
+use super::{TenantState, chance::Chance, refusal::GraphRefusal};
 
 /// Where a page begins and how long it is.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct Paging {
 
 impl Paging {
     /// Reads the query. Options that the sandbox does not offer are refused, so that nobody relies on them unseen.
-    pub fn read(query: Option<&str>, room: &Room, collection: &str) -> Result<Self, GraphRefusal> {
+    pub fn read(query: Option<&str>, room: &TenantState, collection: &str) -> Result<Self, GraphRefusal> {
         let options: HashMap<_, _> = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
         let mut paging = Self { after: None, top: None };
         for (name, value) in options {
@@ -42,14 +42,14 @@ impl Paging {
     }
 
     /// The address of the page that begins behind `after`.
-    pub fn link(&self, origin: &str, room: &Room, collection: &str, after: u64) -> String {
+    pub fn link(&self, origin: &str, room: &TenantState, collection: &str, after: u64) -> String {
         let top = self.top.map(|top| format!("$top={top}&")).unwrap_or_default();
         format!("{origin}/v1.0/security/{collection}?{top}$skiptoken={}", sealed(after, mark(room, collection)))
     }
 }
 
 /// What keeps tokens from travelling between tenants and collections.
-fn mark(room: &Room, collection: &str) -> u64 {
+fn mark(room: &TenantState, collection: &str) -> u64 {
     Chance::of(room.world.seed, &format!("{}/{collection}", room.tenant.entra_id)).next()
 }
 

@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::{
     chance::Chance,
-    control::{Control, Standing, Told},
+    control::{ControlStanding, SandboxControl, TextSource},
     grammar, hostile,
-    known::Measure,
-    wire::{Category, Day, Page, PeerScore, Profile, Score, StateUpdate, VENDOR},
+    known::MeasuredBy,
+    wire::{Category, PeerScore, Profile, Score, StateUpdate, VENDOR, WireDay, WirePage},
     world::{World, shift},
 };
 use crate::error::{Error, Result};
@@ -39,7 +39,7 @@ const SERVICES: &[&str] = &[
 /// One page of days; `newest` is the day that is rich.
 pub fn scores(world: &World, newest: Option<i32>, days: &[i32], next: Option<String>) -> Result<Vec<u8>> {
     let value = days.iter().map(|&day| self::day(world, day, newest == Some(day))).collect();
-    json(&Page { context: SCORES, next, value })
+    json(&WirePage { context: SCORES, next, value })
 }
 
 /// One day alone.
@@ -48,12 +48,17 @@ pub fn score(world: &World, newest: Option<i32>, day: i32) -> Result<Vec<u8>> {
 }
 
 /// One page of the catalogue, as it stands `today`.
-pub fn profiles<'a>(world: &'a World, today: i32, controls: impl Iterator<Item = &'a Control>, next: Option<String>) -> Result<Vec<u8>> {
-    json(&Page { context: PROFILES, next, value: controls.map(|control| profile(world, control, today)).collect() })
+pub fn profiles<'a>(
+    world: &'a World,
+    today: i32,
+    controls: impl Iterator<Item = &'a SandboxControl>,
+    next: Option<String>,
+) -> Result<Vec<u8>> {
+    json(&WirePage { context: PROFILES, next, value: controls.map(|control| profile(world, control, today)).collect() })
 }
 
 /// One profile alone.
-pub fn one_profile(world: &World, today: i32, control: &Control) -> Result<Vec<u8>> {
+pub fn one_profile(world: &World, today: i32, control: &SandboxControl) -> Result<Vec<u8>> {
     json(&profile(world, control, today))
 }
 
@@ -66,7 +71,7 @@ fn number(hundredths: u32) -> f64 {
     f64::from(hundredths) / 100.0
 }
 
-fn day(world: &World, day: i32, rich: bool) -> Day<'_> {
+fn day(world: &World, day: i32, rich: bool) -> WireDay<'_> {
     let date = shift(world.anchor, day);
     let (mut points, mut maximum) = (0, 0);
     let scores = world.scored(day).map(|(control, standing)| {
@@ -74,7 +79,7 @@ fn day(world: &World, day: i32, rich: bool) -> Day<'_> {
         maximum += u32::from(standing.worth) * 100;
         if rich { rich_score(world, control, standing, day) } else { hollow_score(control, standing) }
     });
-    Day {
+    WireDay {
         control_scores: scores.collect(),
         active_user_count: world.size.users,
         average_comparative_scores: peers(world, day),
@@ -89,16 +94,16 @@ fn day(world: &World, day: i32, rich: bool) -> Day<'_> {
     }
 }
 
-fn hollow_score(control: &Control, standing: Standing) -> Score<'_> {
+fn hollow_score(control: &SandboxControl, standing: ControlStanding) -> Score<'_> {
     Score {
         control_category: control.category,
         control_name: &control.id,
         count: None,
         description: None,
         implementation_status: match control.measure {
-            Measure::Switch => "Current state: ".to_owned(),
-            Measure::Share { of, lacking } => format!("You have 0 of 0 {of} {lacking}."),
-            Measure::Tally { before, after } => format!("{before}{after}"),
+            MeasuredBy::Switch => "Current state: ".to_owned(),
+            MeasuredBy::Share { of, lacking } => format!("You have 0 of 0 {of} {lacking}."),
+            MeasuredBy::Tally { before, after } => format!("{before}{after}"),
         },
         last_synced: None,
         on: None,
@@ -108,20 +113,20 @@ fn hollow_score(control: &Control, standing: Standing) -> Score<'_> {
     }
 }
 
-fn rich_score<'a>(world: &World, control: &'a Control, standing: Standing, day: i32) -> Score<'a> {
+fn rich_score<'a>(world: &World, control: &'a SandboxControl, standing: ControlStanding, day: i32) -> Score<'a> {
     let mut chance = Chance::of(world.seed, &control.id);
     let complete = standing.count == standing.total;
     let (count, total, on, status) = match control.measure {
-        Measure::Switch if complete => (None, None, Some("true"), "The setting is as recommended.".to_owned()),
-        Measure::Switch => (None, None, Some("false"), "The setting differs from the recommendation.".to_owned()),
-        Measure::Share { of, lacking } => {
+        MeasuredBy::Switch if complete => (None, None, Some("true"), "The setting is as recommended.".to_owned()),
+        MeasuredBy::Switch => (None, None, Some("false"), "The setting differs from the recommendation.".to_owned()),
+        MeasuredBy::Share { of, lacking } => {
             let missing = standing.total - standing.count;
             let status = format!("You have {missing} of {} {of} {lacking}.", standing.total);
             // Defender for Office 365 writes HTML here.
             let status = if control.service == "MDO" { format!("<p> {status}</p>") } else { status };
             (Some(standing.count.to_string()), Some(standing.total.to_string()), None, status)
         }
-        Measure::Tally { before, after } => {
+        MeasuredBy::Tally { before, after } => {
             let number = if complete { 3 } else { 7 };
             (Some(number.to_string()), None, None, format!("{before}{number}{after}"))
         }
@@ -137,17 +142,17 @@ fn rich_score<'a>(world: &World, control: &'a Control, standing: Standing, day: 
     }
 }
 
-fn description(control: &Control, chance: &mut Chance) -> String {
+fn description(control: &SandboxControl, chance: &mut Chance) -> String {
     match control.told {
-        Told::Known(known) => known.why.to_owned(),
-        Told::Composed(family) => grammar::why(family.product, &control.title, chance),
-        Told::Retired => "This action is being retired. Its points count until then.".to_owned(),
-        Told::Hostile(index) => hostile::description(index),
+        TextSource::KnownControl(known) => known.why.to_owned(),
+        TextSource::Composed(family) => grammar::why(family.product, &control.title, chance),
+        TextSource::Retired => "This action is being retired. Its points count until then.".to_owned(),
+        TextSource::Hostile(index) => hostile::description(index),
     }
 }
 
 /// When Graph last looked: usually a day before the snapshot, for Teams and Entra up to two weeks, unless something moved.
-fn last_synced(world: &World, control: &Control, standing: Standing, day: i32) -> String {
+fn last_synced(world: &World, control: &SandboxControl, standing: ControlStanding, day: i32) -> String {
     let mut chance = Chance::of(world.seed ^ 0x5359_4e43, &control.id);
     let moved = control.standing(day - 1) != Some(standing);
     let most = match control.service {
@@ -205,7 +210,7 @@ fn peers(world: &World, day: i32) -> Vec<PeerScore> {
     vec![all, similar]
 }
 
-fn profile<'a>(world: &'a World, control: &'a Control, today: i32) -> Profile<'a> {
+fn profile<'a>(world: &'a World, control: &'a SandboxControl, today: i32) -> Profile<'a> {
     let mut chance = Chance::of(world.seed ^ 0x5052_4f46, &control.id);
     let rough = [
         Some("Unknown"),
@@ -220,7 +225,7 @@ fn profile<'a>(world: &'a World, control: &'a Control, today: i32) -> Profile<'a
         None,
     ];
     let (cost, impact, remediation, bites) = match control.told {
-        Told::Known(known) => {
+        TextSource::KnownControl(known) => {
             let steps = known.steps.join("</li> <li>");
             (
                 Some(known.effort.0),
@@ -229,7 +234,7 @@ fn profile<'a>(world: &'a World, control: &'a Control, today: i32) -> Profile<'a
                 format!("<p>{}</p>", known.bites),
             )
         }
-        Told::Composed(family) => {
+        TextSource::Composed(family) => {
             let bites = chance.pick(&[
                 "None.",
                 "People may notice the change.",
@@ -243,15 +248,15 @@ fn profile<'a>(world: &'a World, control: &'a Control, today: i32) -> Profile<'a
                 bites.to_owned(),
             )
         }
-        Told::Retired => (None, None, String::new(), String::new()),
-        Told::Hostile(index) => (Some("<b>Low"), Some("@everyone"), hostile::remediation(index), hostile::description(index)),
+        TextSource::Retired => (None, None, String::new(), String::new()),
+        TextSource::Hostile(index) => (Some("<b>Low"), Some("@everyone"), hostile::remediation(index), hostile::description(index)),
     };
     Profile {
         action_type: "Config",
         action_url: match control.told {
-            Told::Composed(family) => family.portal,
-            Told::Hostile(_) => "javascript:alert(1)",
-            Told::Known(_) | Told::Retired => "https://security.microsoft.com/securescore",
+            TextSource::Composed(family) => family.portal,
+            TextSource::Hostile(_) => "javascript:alert(1)",
+            TextSource::KnownControl(_) | TextSource::Retired => "https://security.microsoft.com/securescore",
         },
         azure_tenant_id: &world.entra_id,
         compliance_information: [],
@@ -285,7 +290,7 @@ fn threats(category: &str, chance: &mut Chance) -> Vec<&'static str> {
     }
 }
 
-fn updates<'a>(world: &'a World, control: &Control, today: i32) -> Vec<StateUpdate<'a>> {
+fn updates<'a>(world: &'a World, control: &SandboxControl, today: i32) -> Vec<StateUpdate<'a>> {
     let mut chance = Chance::of(world.seed ^ 0x5550_4454, &control.id);
     let untouched = StateUpdate { assigned_to: None, comment: None, state: "Default", updated_by: None, updated_date_time: None };
     let mut updates: Vec<_> = world

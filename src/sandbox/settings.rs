@@ -1,10 +1,10 @@
 //! What can be set in each product? The words that finish an id (where ids are words), and a title with `{}` for the product.
 
 /// A table of settings.
-pub type Settings = &'static [(&'static str, &'static str)];
+pub type SettingTable = &'static [(&'static str, &'static str)];
 
 /// Settings of Microsoft Entra ID.
-pub const ENTRA: Settings = &[
+pub const ENTRA: SettingTable = &[
     ("smart_lockout", "Lock accounts after repeated failed sign-ins"),
     ("device_code_blocked", "Block sign-in by device code"),
     ("authenticator_context", "Show place and app in sign-in requests"),
@@ -27,7 +27,7 @@ pub const ENTRA: Settings = &[
     ("password_hash_sync", "Synchronise password hashes for leak detection"),
 ];
 /// Settings of Exchange Online.
-pub const EXCHANGE: Settings = &[
+pub const EXCHANGE: SettingTable = &[
     ("modern_auth", "Use modern authentication in {}"),
     ("smtp_auth_disabled", "Switch off authenticated SMTP for the organization"),
     ("mailtips_enabled", "Show mail tips for outside recipients"),
@@ -43,7 +43,7 @@ pub const EXCHANGE: Settings = &[
     ("litigation_hold", "Keep mailboxes of leavers on hold"),
 ];
 /// Settings of Defender for Office 365.
-pub const DEFENDER_OFFICE: Settings = &[
+pub const DEFENDER_OFFICE: SettingTable = &[
     ("safelinksforoffice", "Check links in Office documents"),
     ("safelinksforteams", "Check links in Teams messages"),
     ("safedocuments", "Open documents from outside in a closed room"),
@@ -64,7 +64,7 @@ pub const DEFENDER_OFFICE: Settings = &[
     ("submissionbutton", "Give users a button to report messages"),
 ];
 /// Settings of SharePoint and OneDrive.
-pub const SHAREPOINT: Settings = &[
+pub const SHAREPOINT: SettingTable = &[
     ("modern_auth_required", "Require modern authentication in {}"),
     ("guest_expiry", "Let guest access expire after 30 days"),
     ("reshare_blocked", "Keep guests from sharing what is not theirs"),
@@ -78,7 +78,7 @@ pub const SHAREPOINT: Settings = &[
     ("unmanaged_web_only", "Give unmanaged devices web access only"),
 ];
 /// Settings of Teams.
-pub const TEAMS: Settings = &[
+pub const TEAMS: SettingTable = &[
     ("lobbyeveryone", "Let outside people wait in the lobby"),
     ("dialinbypass", "Let dial-in callers wait in the lobby"),
     ("anonymousstart", "Keep anonymous people from starting meetings"),
@@ -95,7 +95,7 @@ pub const TEAMS: Settings = &[
     ("inviteonly", "Admit only invited people at once"),
 ];
 /// Settings of Microsoft Purview.
-pub const PURVIEW: Settings = &[
+pub const PURVIEW: SettingTable = &[
     ("dlp_teams", "Protect data in Teams messages"),
     ("dlp_endpoint", "Protect data on devices"),
     ("retention_policies", "Keep and delete data by policy"),
@@ -106,7 +106,7 @@ pub const PURVIEW: Settings = &[
     ("encryption_keys", "Rotate the keys of encrypted labels"),
 ];
 /// Settings of the on-premises directory.
-pub const IDENTITY_POSTURE: Settings = &[
+pub const IDENTITY_POSTURE: SettingTable = &[
     ("UnsecureKerberosDelegation", "Remove unconstrained delegation"),
     ("LegacyProtocols", "Stop using NTLM version 1"),
     ("PrintSpooler", "Stop the print spooler on domain controllers"),
@@ -131,7 +131,7 @@ pub const IDENTITY_POSTURE: Settings = &[
     ("GuestAccount", "Disable the domain's guest account"),
 ];
 /// Settings of Intune.
-pub const INTUNE: Settings = &[
+pub const INTUNE: SettingTable = &[
     ("enrollment_restricted", "Keep private devices from enrolling as company devices"),
     ("app_protection_mobile", "Protect company data in mobile apps"),
     ("update_rings", "Install updates within a week"),
@@ -141,7 +141,7 @@ pub const INTUNE: Settings = &[
     ("multi_admin_approval", "Let a second administrator approve changes"),
 ];
 /// Settings of Defender for Cloud Apps.
-pub const CLOUD_APPS: Settings = &[
+pub const CLOUD_APPS: SettingTable = &[
     ("CloudAppNotification", "Be told when a new app becomes popular"),
     ("OAuthAppNotification", "Be told when an app is granted wide access"),
     ("ActivityPolicy", "Watch activities that should be rare"),
@@ -150,14 +150,14 @@ pub const CLOUD_APPS: Settings = &[
     ("AnomalyDetection", "Keep anomaly detection on"),
 ];
 /// Settings of the admin center.
-pub const ADMIN_CENTER: Settings = &[
+pub const ADMIN_CENTER: SettingTable = &[
     ("idle_timeout", "Sign out idle sessions of Microsoft 365 on the web"),
     ("third_party_storage", "Open no third-party storage in Office on the web"),
     ("trial_restricted", "Do not let users start trials"),
     ("report_names_hidden", "Hide names in usage statistics"),
 ];
 /// Settings of Windows devices.
-pub const WINDOWS: Settings = &[
+pub const WINDOWS: SettingTable = &[
     ("", "Stop scripts that hide what they do"),
     ("", "Stop scripts from starting downloaded programs"),
     ("", "Stop programs that are rare and new"),
@@ -210,7 +210,7 @@ pub const WINDOWS: Settings = &[
     ("", "Restrict who may restore backups"),
 ];
 /// Settings of devices of any system.
-pub const ANY_SYSTEM: Settings = &[
+pub const ANY_SYSTEM: SettingTable = &[
     ("", "Run antivirus on {}"),
     ("", "Keep real-time protection on ({})"),
     ("", "Turn on cloud protection ({})"),
@@ -235,7 +235,7 @@ pub const ANY_SYSTEM: Settings = &[
     ("", "Keep logs for 90 days ({})"),
 ];
 /// Settings of a connected app.
-pub const APP_SETTINGS: Settings = &[
+pub const APP_SETTINGS: SettingTable = &[
     ("EnableTwoFactorAuth", "Ask for a second factor in {}"),
     ("EnforceSingleSignOn", "Sign in to {} only through single sign-on"),
     ("PasswordLength", "Require long passwords in {}"),

@@ -11,7 +11,7 @@ pub const EVER: i32 = i32::MIN;
 
 /// One thing that happens to one control.
 #[derive(Debug, Clone, Copy)]
-pub enum Event {
+pub enum StoryEvent {
     /// From this day on so many of so many are covered (for a switch: 1 or 0 of 1).
     Covered(u32, u32),
     /// On this day it is scored for the first time.
@@ -25,53 +25,53 @@ pub enum Event {
 }
 
 /// The plot: when, which control, what.
-pub const EVENTS: &[(i32, &str, Event)] = &[
+pub const EVENTS: &[(i32, &str, StoryEvent)] = &[
     // Today's regression: four of twelve administrators lost their second factor, 10 points become 6.67.
-    (EVER, "AdminMFAV2", Event::Covered(9, 12)),
-    (-71, "AdminMFAV2", Event::Covered(11, 12)),
-    (-48, "AdminMFAV2", Event::Covered(12, 12)),
-    (0, "AdminMFAV2", Event::Covered(8, 12)),
-    (2, "AdminMFAV2", Event::Covered(12, 12)),
+    (EVER, "AdminMFAV2", StoryEvent::Covered(9, 12)),
+    (-71, "AdminMFAV2", StoryEvent::Covered(11, 12)),
+    (-48, "AdminMFAV2", StoryEvent::Covered(12, 12)),
+    (0, "AdminMFAV2", StoryEvent::Covered(8, 12)),
+    (2, "AdminMFAV2", StoryEvent::Covered(12, 12)),
     // Today's small good news.
-    (EVER, "SelfServicePasswordReset", Event::Covered(182, 260)),
-    (0, "SelfServicePasswordReset", Event::Covered(247, 260)),
+    (EVER, "SelfServicePasswordReset", StoryEvent::Covered(182, 260)),
+    (0, "SelfServicePasswordReset", StoryEvent::Covered(247, 260)),
     // New today: Microsoft asks for something more.
-    (EVER, "aad_phishing_mfa_strength", Event::Covered(0, 12)),
-    (0, "aad_phishing_mfa_strength", Event::Appears),
-    (3, "aad_phishing_mfa_strength", Event::Covered(6, 12)),
+    (EVER, "aad_phishing_mfa_strength", StoryEvent::Covered(0, 12)),
+    (0, "aad_phishing_mfa_strength", StoryEvent::Appears),
+    (3, "aad_phishing_mfa_strength", StoryEvent::Covered(6, 12)),
     // Gone since the day before yesterday, with its points.
-    (EVER, "mdo_quarantine_legacy_notifications", Event::Covered(1, 1)),
-    (-3, "mdo_quarantine_legacy_notifications", Event::LastSeen),
+    (EVER, "mdo_quarantine_legacy_notifications", StoryEvent::Covered(1, 1)),
+    (-3, "mdo_quarantine_legacy_notifications", StoryEvent::LastSeen),
     // Worth more since today, at the same half: no improvement, although the points rise from 2.5 to 4.
-    (EVER, "mdo_safeattachments", Event::Covered(130, 260)),
-    (0, "mdo_safeattachments", Event::WasWorth(5)),
+    (EVER, "mdo_safeattachments", StoryEvent::Covered(130, 260)),
+    (0, "mdo_safeattachments", StoryEvent::WasWorth(5)),
     // Two policies fight over it.
-    (EVER, "spo_idle_session_timeout", Event::Flaps),
+    (EVER, "spo_idle_session_timeout", StoryEvent::Flaps),
     // The quarter's real work, step by step.
-    (EVER, "MFARegistrationV2", Event::Covered(118, 260)),
-    (-80, "MFARegistrationV2", Event::Covered(164, 260)),
-    (-52, "MFARegistrationV2", Event::Covered(221, 260)),
-    (-20, "MFARegistrationV2", Event::Covered(238, 260)),
-    (EVER, "exo_dmarc_published", Event::Covered(0, 4)),
-    (-62, "exo_dmarc_published", Event::Covered(2, 4)),
-    (-13, "exo_dmarc_published", Event::Covered(3, 4)),
-    (EVER, "scid_2003", Event::Covered(12, 214)),
-    (-34, "scid_2003", Event::Covered(205, 214)),
-    (EVER, "dlp_datalossprevention", Event::Covered(0, 1)),
-    (-27, "dlp_datalossprevention", Event::Covered(1, 1)),
+    (EVER, "MFARegistrationV2", StoryEvent::Covered(118, 260)),
+    (-80, "MFARegistrationV2", StoryEvent::Covered(164, 260)),
+    (-52, "MFARegistrationV2", StoryEvent::Covered(221, 260)),
+    (-20, "MFARegistrationV2", StoryEvent::Covered(238, 260)),
+    (EVER, "exo_dmarc_published", StoryEvent::Covered(0, 4)),
+    (-62, "exo_dmarc_published", StoryEvent::Covered(2, 4)),
+    (-13, "exo_dmarc_published", StoryEvent::Covered(3, 4)),
+    (EVER, "scid_2003", StoryEvent::Covered(12, 214)),
+    (-34, "scid_2003", StoryEvent::Covered(205, 214)),
+    (EVER, "dlp_datalossprevention", StoryEvent::Covered(0, 1)),
+    (-27, "dlp_datalossprevention", StoryEvent::Covered(1, 1)),
     // What was left open on purpose (see DECISIONS).
-    (EVER, "BlockLegacyAuthentication", Event::Covered(241, 260)),
-    (EVER, "spo_external_sharing_guests", Event::Covered(0, 1)),
-    (EVER, "IntegratedApps", Event::Covered(0, 1)),
-    (EVER, "meeting_restrictanonymousjoin_v1", Event::Covered(0, 1)),
-    (EVER, "exo_outlookaddins", Event::Covered(0, 1)),
-    (EVER, "OneAdmin", Event::Covered(0, 1)),
-    (EVER, "McasFirewallLogUpload", Event::Covered(0, 1)),
+    (EVER, "BlockLegacyAuthentication", StoryEvent::Covered(241, 260)),
+    (EVER, "spo_external_sharing_guests", StoryEvent::Covered(0, 1)),
+    (EVER, "IntegratedApps", StoryEvent::Covered(0, 1)),
+    (EVER, "meeting_restrictanonymousjoin_v1", StoryEvent::Covered(0, 1)),
+    (EVER, "exo_outlookaddins", StoryEvent::Covered(0, 1)),
+    (EVER, "OneAdmin", StoryEvent::Covered(0, 1)),
+    (EVER, "McasFirewallLogUpload", StoryEvent::Covered(0, 1)),
     // What somebody else takes care of earns its points.
-    (EVER, "mip_autosensitivitylabelspolicies", Event::Covered(0, 260)),
-    (-54, "mip_autosensitivitylabelspolicies", Event::Covered(260, 260)),
-    (EVER, "mdo_blockmailforward", Event::Covered(96, 260)),
-    (-69, "mdo_blockmailforward", Event::Covered(260, 260)),
+    (EVER, "mip_autosensitivitylabelspolicies", StoryEvent::Covered(0, 260)),
+    (-54, "mip_autosensitivitylabelspolicies", StoryEvent::Covered(260, 260)),
+    (EVER, "mdo_blockmailforward", StoryEvent::Covered(96, 260)),
+    (-69, "mdo_blockmailforward", StoryEvent::Covered(260, 260)),
 ];
 
 /// Days for which Microsoft publishes nothing.
@@ -79,7 +79,7 @@ pub const MISSING: &[i32] = &[-9];
 
 /// Somebody set a control's status in the portal.
 #[derive(Debug, Clone, Copy)]
-pub struct Decision {
+pub struct StoryDecision {
     /// When, as a day of the story.
     pub day: i32,
     /// Which control.
@@ -93,7 +93,7 @@ pub struct Decision {
 }
 
 /// What people decided, oldest first within a control.
-pub const DECISIONS: &[Decision] = &[
+pub const DECISIONS: &[StoryDecision] = &[
     // Long past the date that its own comment names.
     decision(-210, "BlockLegacyAuthentication", "Ignored", "mira.lindqvist@contoso.example", "Legacy scanners need it until {-75}."),
     // Still in the future.
@@ -134,8 +134,8 @@ pub const DECISIONS: &[Decision] = &[
 ];
 
 /// One row of [`DECISIONS`].
-const fn decision(day: i32, control: &'static str, state: &'static str, by: &'static str, comment: &'static str) -> Decision {
-    Decision { day, control, state, by, comment }
+const fn decision(day: i32, control: &'static str, state: &'static str, by: &'static str, comment: &'static str) -> StoryDecision {
+    StoryDecision { day, control, state, by, comment }
 }
 
 /// `comment` with its `{±n}` written as a date, counted from `anchor`.

@@ -20,7 +20,7 @@ use serde_json::json;
 use super::{
     Shared,
     answer::{damaged, hang, stated},
-    faults::{Fault, Place},
+    faults::{FaultTarget, InjectedFault},
     held, now, random, random_guid,
     refusal::{GraphRefusal, SignInRefusal},
 };
@@ -29,9 +29,9 @@ const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 /// The tokens in use: opaque, random, each bound to one tenant.
 #[derive(Debug, Default)]
-pub struct Tokens(Mutex<HashMap<String, (usize, Instant)>>);
+pub struct IssuedTokens(Mutex<HashMap<String, (usize, Instant)>>);
 
-impl Tokens {
+impl IssuedTokens {
     /// A new token for the tenant at `index`.
     fn issue(&self, index: usize, lifetime: Duration) -> String {
         let token = URL_SAFE_NO_PAD.encode(random::<48>());
@@ -62,13 +62,15 @@ pub async fn token(State(shared): State<Arc<Shared>>, Path(tenant): Path<String>
     let path = format!("/{tenant}/oauth2/v2.0/token");
     let index = room_of(&shared, &tenant);
     let name = index.and_then(|index| shared.rooms.get(index)).map(|room| room.tenant.name.clone());
-    let fault = shared.faults.strike(Place::SignIn, name.as_deref().unwrap_or_default(), &path);
+    let fault = shared.faults.strike(FaultTarget::SignIn, name.as_deref().unwrap_or_default(), &path);
     let plain = async {
         match &fault {
-            Some(Fault::Hang) => hang(&shared).await,
-            Some(Fault::Status(status, body)) => stated(*status, body),
-            Some(Fault::Throttle { retry_after }) => GraphRefusal::throttled(retry_after.clone()).answer(&random_guid(), &random_guid()),
-            _ => match grant(&shared, index, &path, &body, fault == Some(Fault::ExpiredSecret)) {
+            Some(InjectedFault::Hang) => hang(&shared).await,
+            Some(InjectedFault::Status(status, body)) => stated(*status, body),
+            Some(InjectedFault::Throttle { retry_after }) => {
+                GraphRefusal::throttled(retry_after.clone()).answer(&random_guid(), &random_guid())
+            }
+            _ => match grant(&shared, index, &path, &body, fault == Some(InjectedFault::ExpiredSecret)) {
                 Ok(token) => granted(&token, shared.token_lifetime),
                 Err(refusal) => refusal.into_response(),
             },

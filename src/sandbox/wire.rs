@@ -7,7 +7,7 @@ pub const VENDOR: Vendor = Vendor { provider: "SecureScore", provider_version: N
 
 /// A page of a collection.
 #[derive(Debug, Serialize)]
-pub struct Page<T> {
+pub struct WirePage<T> {
     #[serde(rename = "@odata.context")]
     pub context: &'static str,
     #[serde(rename = "@odata.nextLink", skip_serializing_if = "Option::is_none")]
@@ -29,7 +29,7 @@ pub struct Vendor {
 /// `secureScore`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Day<'a> {
+pub struct WireDay<'a> {
     pub active_user_count: u32,
     pub average_comparative_scores: Vec<PeerScore>,
     pub azure_tenant_id: &'a str,

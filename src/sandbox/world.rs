@@ -7,11 +7,11 @@ use jiff::{Span, civil::Date};
 
 use super::{
     chance::Chance,
-    control::{Control, Listing, Standing, Told},
+    control::{ControlStanding, Listing, SandboxControl, TextSource},
     grammar::{self, Family},
     hostile,
-    known::{self, Measure},
-    story::{self, EVER, Event},
+    known::{self, MeasuredBy},
+    story::{self, EVER, StoryEvent},
 };
 
 /// How many days back Graph answers, the newest included
@@ -42,7 +42,7 @@ pub struct World {
     /// How many people and devices there are.
     pub size: Size,
     /// Every control of the catalogue or the score.
-    pub controls: Vec<Control>,
+    pub controls: Vec<SandboxControl>,
     /// What people decided about controls, oldest first within a control.
     pub updates: Vec<Update>,
     /// The first day that has a score; none: no score was ever published.
@@ -100,12 +100,12 @@ impl World {
         const SCORED: usize = 220;
         const PROFILES: usize = 460;
         let size = Size { users: 260, devices: 214, admins: 12, domains: 4 };
-        let mut controls: Vec<Control> = known::all().map(Control::known).collect();
+        let mut controls: Vec<SandboxControl> = known::all().map(SandboxControl::known).collect();
         let (licensed, other): (Vec<_>, Vec<_>) = settings().partition(|(family, _)| family.licensed);
         let wanted = SCORED.saturating_sub(controls.len());
         let all = licensed.len().max(1);
         for (position, (family, index)) in licensed.into_iter().chain(other).enumerate() {
-            let mut control = Control::composed(family, index, seed);
+            let mut control = SandboxControl::composed(family, index, seed);
             // Evenly over all licensed families: position·wanted/all passes a whole number for each scored one.
             let scored = family.licensed && position * wanted / all != (position + 1) * wanted / all;
             control.listing = if scored { Listing::Both } else { Listing::ProfileOnly };
@@ -113,15 +113,18 @@ impl World {
         }
         controls.truncate(PROFILES);
         controls.extend(grammar::RETIRED.iter().enumerate().map(|(index, &(id, category, worth))| {
-            let mut control = Control::new(id.to_owned(), String::new(), ("", category), Measure::Switch, worth, Told::Retired);
+            let mut control =
+                SandboxControl::new(id.to_owned(), String::new(), ("", category), MeasuredBy::Switch, worth, TextSource::Retired);
             control.listing = Listing::ScoreOnly;
-            control.happens(EVER, Event::Covered(u32::from(index >= grammar::RETIRED_AT_NOTHING), 1));
+            control.happens(EVER, StoryEvent::Covered(u32::from(index >= grammar::RETIRED_AT_NOTHING), 1));
             control
         }));
         for &(day, id, event) in story::EVENTS {
             controls.iter_mut().filter(|control| control.id == id).for_each(|control| control.happens(day, event));
         }
-        let told = |control: &Control| matches!(control.told, Told::Retired) || story::EVENTS.iter().any(|event| event.1 == control.id);
+        let told = |control: &SandboxControl| {
+            matches!(control.told, TextSource::Retired) || story::EVENTS.iter().any(|event| event.1 == control.id)
+        };
         settle(&mut controls, seed, size, 580, told);
         let updates = story::DECISIONS.iter().map(|decision| Update {
             day: decision.day,
@@ -138,9 +141,11 @@ impl World {
     pub fn fabrikam(seed: u64, anchor: Date) -> Self {
         const SCORED: usize = 60;
         let size = Size { users: 38, devices: 31, admins: 3, domains: 2 };
-        let composed =
-            settings().filter(|(family, _)| family.licensed).step_by(5).map(|(family, index)| Control::composed(family, index, seed));
-        let mut controls: Vec<Control> = known::all().map(Control::known).chain(composed).take(SCORED).collect();
+        let composed = settings()
+            .filter(|(family, _)| family.licensed)
+            .step_by(5)
+            .map(|(family, index)| SandboxControl::composed(family, index, seed));
+        let mut controls: Vec<SandboxControl> = known::all().map(SandboxControl::known).chain(composed).take(SCORED).collect();
         settle(&mut controls, seed, size, 850, |_| false);
         Self { controls, first_day: Some(0), has_peers: false, ..Self::empty("fabrikam", seed, anchor, size) }
     }
@@ -153,16 +158,16 @@ impl World {
     /// A tenant whose every text means harm.
     pub fn hostile(seed: u64, anchor: Date) -> Self {
         let size = Size { users: 40, devices: 40, admins: 5, domains: 1 };
-        let mut controls: Vec<Control> = hostile::ids()
+        let mut controls: Vec<SandboxControl> = hostile::ids()
             .enumerate()
             .map(|(index, id)| {
-                Control::new(
+                SandboxControl::new(
                     id,
                     hostile::title(index),
                     (hostile::SERVICE, "Apps"),
                     known::users(hostile::LACKING),
                     10,
-                    Told::Hostile(index),
+                    TextSource::Hostile(index),
                 )
             })
             .collect();
@@ -202,12 +207,12 @@ impl World {
     }
 
     /// The controls that are scored on `day`, each with its standing.
-    pub fn scored(&self, day: i32) -> impl Iterator<Item = (&Control, Standing)> {
+    pub fn scored(&self, day: i32) -> impl Iterator<Item = (&SandboxControl, ControlStanding)> {
         self.controls.iter().filter_map(move |control| Some((control, control.standing(day)?)))
     }
 
     /// The controls of the catalogue.
-    pub fn profiles(&self) -> impl Iterator<Item = &Control> {
+    pub fn profiles(&self) -> impl Iterator<Item = &SandboxControl> {
         self.controls.iter().filter(|control| control.listing != Listing::ScoreOnly)
     }
 }
@@ -218,7 +223,7 @@ fn settings() -> impl Iterator<Item = (&'static Family, usize)> {
 }
 
 /// Settles every control that `told` does not claim, so that the whole stands near `permille` of its maximum on day 0.
-fn settle(controls: &mut [Control], seed: u64, size: Size, permille: u64, told: impl Fn(&Control) -> bool) {
+fn settle(controls: &mut [SandboxControl], seed: u64, size: Size, permille: u64, told: impl Fn(&SandboxControl) -> bool) {
     let (mut points, mut maximum) = (0_u64, 0_u64);
     let mut open = Vec::new();
     for (index, control) in controls.iter().enumerate() {

@@ -18,7 +18,7 @@ use scorewatch::{
     error::Kind,
     operations::SnoozeWish,
     posting::Posts,
-    sandbox::{self, Fault, Options},
+    sandbox::{self, InjectedFault, Options},
     schedule::Alerts,
     score::{Reading, Snapshot, State, StateUpdate},
     store::{DeliveryFilter, NewDelivery, Source, Stop, Store, Undelivered, Worker},
@@ -572,7 +572,7 @@ async fn a_failing_sign_in_is_told_across_processes_until_it_works() {
     let reader = world.refresher("contoso");
     let outbox = async || world.store.deliveries(&DeliveryFilter { limit: 99, ..DeliveryFilter::default() }).await.unwrap();
     // Graph out of order is not our sign-in.
-    world.sandbox.faults().add(sandbox::Rule::new(Fault::Status(500, "{}".to_owned())).always());
+    world.sandbox.faults().add(sandbox::FaultRule::new(InjectedFault::Status(500, "{}".to_owned())).always());
     reader.refresh(&|_| ()).await.unwrap_err();
     let faults = async || world.store.alert_ground(Some("contoso"), now()).await.unwrap().faults;
     assert!(!faults().await["contoso"].sign_in);
@@ -580,7 +580,7 @@ async fn a_failing_sign_in_is_told_across_processes_until_it_works() {
     assert!(outbox().await.is_empty());
 
     world.sandbox.faults().clear();
-    for fault in [sandbox::Rule::new(Fault::ExpiredSecret), sandbox::Rule::new(Fault::Forbidden)] {
+    for fault in [sandbox::FaultRule::new(InjectedFault::ExpiredSecret), sandbox::FaultRule::new(InjectedFault::Forbidden)] {
         world.sandbox.faults().add(fault.always());
         // A reader of its own: the first one has a token.
         world.refresher("contoso").refresh(&|_| ()).await.unwrap_err();

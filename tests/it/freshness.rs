@@ -9,7 +9,7 @@ use scorewatch::{
     card::{Block, Card},
     error::Kind,
     graph::read_saved,
-    sandbox::{Fault, Rule},
+    sandbox::{FaultRule, InjectedFault},
     score::{Annotations, History},
     skills::{self, Entry, Facts, Reader, TenantFacts, Views},
 };
@@ -279,7 +279,7 @@ async fn an_empty_answer_to_a_tenant_with_history_is_no_reading() {
     refresher.refresh(&|_| ()).await.unwrap();
     let read = world.store.read_at("contoso").await.unwrap();
     let stored = world.store.known_tenant("contoso").await.unwrap().unwrap();
-    world.sandbox.faults().add(Rule::new(Fault::EmptyValue).path("secureScores").always());
+    world.sandbox.faults().add(FaultRule::new(InjectedFault::EmptyValue).path("secureScores").always());
     let error = refresher.refresh(&|_| ()).await.unwrap_err();
     assert_eq!(error.kind, Kind::Upstream);
     assert!(error.sentence.contains("sent no score at all for tenant contoso, of which days up to 2026-11-21 are held"), "{error}");
@@ -290,7 +290,7 @@ async fn an_empty_answer_to_a_tenant_with_history_is_no_reading() {
     refresher.refresh(&|_| ()).await.unwrap();
     assert!(world.store.faults().await.unwrap().is_empty());
     // A catalogue without a profile takes nothing away either.
-    world.sandbox.faults().add(Rule::new(Fault::EmptyValue).path("secureScoreControlProfiles").always());
+    world.sandbox.faults().add(FaultRule::new(InjectedFault::EmptyValue).path("secureScoreControlProfiles").always());
     refresher.refresh(&|_| ()).await.unwrap();
     assert!(world.text("weakest_controls", "contoso").await.contains("\": "), "titles stay");
 }

@@ -16,7 +16,7 @@ use scorewatch::{
     error::{Error, Kind},
     graph::read_saved,
     operations::{Operation, Outcome, UsageWish},
-    sandbox::{self, Fault, Options, Rule, Sandbox},
+    sandbox::{self, FaultRule, InjectedFault, Options, Sandbox},
     schedule::{OnDemand, keep_reading},
     skills::Entry,
     store::{Source, Store, UsageBy},
@@ -374,7 +374,7 @@ async fn a_reading_that_fails_is_told_and_not_tried_with_every_press() {
     world.refresher("contoso").refresh(&|_| ()).await.unwrap();
     let (stop, stopped) = watch::channel(false);
     let (ask, worker) = working::<6>(&world, stopped).await;
-    world.sandbox.faults().add(Rule::new(Fault::Forbidden).always());
+    world.sandbox.faults().add(FaultRule::new(InjectedFault::Forbidden).always());
     let first = ask.refresh(&Asker::local(), None).await.unwrap_err();
     let before = world.sandbox.requests().len();
     let second = ask.refresh(&Asker::local(), None).await.unwrap_err();

@@ -10,7 +10,7 @@ use std::{
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
-use scorewatch::sandbox::{Fault, Options, Rule, Sandbox};
+use scorewatch::sandbox::{FaultRule, InjectedFault, Options, Sandbox};
 use tempfile::TempDir;
 
 use crate::support::{
@@ -193,8 +193,8 @@ async fn check_tries_sign_in_and_permissions() {
     let home = configured(&sandbox, &["contoso", "fabrikam"]);
     let good = run(home.path(), &["check"]);
     assert!(good.status.success(), "{}{}", out(&good), err(&good));
-    sandbox.faults().add(Rule::new(Fault::ExpiredSecret).at_sign_in().tenant("fabrikam").always());
-    sandbox.faults().add(Rule::new(Fault::Forbidden).tenant("contoso").path("secureScores").always());
+    sandbox.faults().add(FaultRule::new(InjectedFault::ExpiredSecret).at_sign_in().tenant("fabrikam").always());
+    sandbox.faults().add(FaultRule::new(InjectedFault::Forbidden).tenant("contoso").path("secureScores").always());
     let bad = run(home.path(), &["check"]);
     let said = out(&bad);
     assert_eq!(bad.status.code(), Some(69), "{said}");
@@ -262,7 +262,7 @@ async fn ctrl_c_during_a_refresh_loses_nothing() {
     assert!(run(home.path(), &["refresh"]).status.success());
     let before = out(&run(home.path(), &["ask", "secure_score", "--text"]));
     sandbox.advance(1);
-    sandbox.faults().add(Rule::new(Fault::Hang).path("secureScoreControlProfiles").always());
+    sandbox.faults().add(FaultRule::new(InjectedFault::Hang).path("secureScoreControlProfiles").always());
     let seen = sandbox.requests().len();
     let mut child = program(home.path()).arg("refresh").stderr(Stdio::piped()).spawn().unwrap();
     wait("the reading", || sandbox.requests()[seen..].iter().any(|seen| seen.path.ends_with("/secureScores")).then_some(()));
@@ -283,7 +283,7 @@ async fn a_termination_signal_stops_the_server_politely() {
     let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
     let home = configured(&sandbox, &["contoso"]);
     let mut server = Served::start(home.path());
-    sandbox.faults().add(Rule::new(Fault::Hang).path("secureScore").always());
+    sandbox.faults().add(FaultRule::new(InjectedFault::Hang).path("secureScore").always());
     signal(&server.child, "-TERM");
     let status = wait("stopping", || server.child.try_wait().unwrap());
     assert!(status.success(), "{status}");

@@ -19,7 +19,7 @@ use scorewatch::{
     ask::{Args, Ask, Body, Form, Question, Reader},
     error::Kind,
     graph::{Cloud, Credential, Graph, Patience, Settings},
-    sandbox::{Fault, Options, Rule, Sandbox},
+    sandbox::{FaultRule, InjectedFault, Options, Sandbox},
     schedule::{OnDemand, Refresher, Slots, keep_reading},
     score::Reading,
     skills::Entry,
@@ -147,13 +147,13 @@ async fn what_was_stored_stays_when_a_reading_fails_midway() {
     let before = world.text("secure_score", "contoso").await;
     world.sandbox.advance(2);
     for fault in [
-        Fault::Cut { after_bytes: 700 },
-        Fault::Forbidden,
-        Fault::NextLinkTo("http://evil.example/next".to_owned()),
-        Fault::Status(500, "{}".to_owned()),
+        InjectedFault::Cut { after_bytes: 700 },
+        InjectedFault::Forbidden,
+        InjectedFault::NextLinkTo("http://evil.example/next".to_owned()),
+        InjectedFault::Status(500, "{}".to_owned()),
     ] {
         let shown = format!("{fault:?}");
-        world.sandbox.faults().add(Rule::new(fault).path("secureScoreControlProfiles").always());
+        world.sandbox.faults().add(FaultRule::new(fault).path("secureScoreControlProfiles").always());
         let error = refresher.refresh(&|_| ()).await.expect_err(&shown);
         assert!(error.sentence.len() > 20, "{shown}: {error}");
         assert_eq!(world.text("secure_score", "contoso").await, before, "{shown}");
@@ -167,7 +167,7 @@ async fn what_was_stored_stays_when_a_reading_fails_midway() {
 async fn an_interrupted_reading_stores_nothing_and_keeps_nobody_waiting() {
     let world = World::new().await;
     let refresher = Arc::new(world.refresher("contoso"));
-    world.sandbox.faults().add(Rule::new(Fault::Hang).path("secureScoreControlProfiles").always());
+    world.sandbox.faults().add(FaultRule::new(InjectedFault::Hang).path("secureScoreControlProfiles").always());
     let hanging = Arc::clone(&refresher);
     let task = tokio::spawn(async move { hanging.refresh(&|_| ()).await });
     while !world.sandbox.requests().iter().any(|seen| seen.path.ends_with("secureScores")) {
@@ -305,7 +305,7 @@ async fn many_tenants_are_read_a_few_at_a_time_and_the_one_that_somebody_wants_f
 async fn what_keeps_a_tenant_from_being_read_is_noted_but_not_that_another_reads_it() {
     let world = World::new().await;
     let refresher = world.refresher("contoso");
-    world.sandbox.faults().add(Rule::new(Fault::Throttle { retry_after: None }).always());
+    world.sandbox.faults().add(FaultRule::new(InjectedFault::Throttle { retry_after: None }).always());
     let throttled = refresher.refresh(&|_| ()).await.unwrap_err();
     assert_eq!((throttled.kind, throttled.retry_after, throttled.elsewhere), (Kind::Throttled, None, false));
     let noted = world.store.faults().await.unwrap().remove("contoso").expect("a reading that fails is noted");

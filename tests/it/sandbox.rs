@@ -12,7 +12,7 @@ use jiff::{
 };
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
-use scorewatch::sandbox::{Fault, Options, Rule, Sandbox, SandboxTenant, profiles_json, scores_json};
+use scorewatch::sandbox::{FaultRule, InjectedFault, Options, Sandbox, SandboxTenant, profiles_json, scores_json};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -303,7 +303,7 @@ async fn the_token_endpoint_refuses_in_entras_words() {
         assert_eq!((got, &body["error"], &body["error_codes"]), (status, &json!(error), &json!([code])), "{body}");
         assert!(body["error_description"].as_str().unwrap().starts_with(&format!("AADSTS{code}: ")), "{body}");
     }
-    sandbox.faults().next(Fault::ExpiredSecret);
+    sandbox.faults().next(InjectedFault::ExpiredSecret);
     assert_eq!(sign_in(&sandbox, &client, "contoso", &[]).await.1["error_codes"], json!([7_000_222]));
     assert_eq!(sign_in(&sandbox, &client, "contoso", &[]).await.0, 200, "only once");
     sandbox.stop().await;
@@ -382,28 +382,28 @@ async fn faults_do_what_they_say() {
     let ask = async || get(&sandbox, &client, &token, "secureScores?$top=1").await;
     let honest = ask().await.bytes().await.unwrap();
 
-    faults.next(Fault::Throttle { retry_after: Some("1".to_owned()) });
-    faults.next(Fault::Throttle { retry_after: None });
+    faults.next(InjectedFault::Throttle { retry_after: Some("1".to_owned()) });
+    faults.next(InjectedFault::Throttle { retry_after: None });
     let answer = ask().await;
     assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()), (429, "1"));
     let answer = ask().await;
     assert_eq!((answer.status().as_u16(), answer.headers().get("retry-after")), (429, None));
-    faults.next(Fault::Status(500, "oops".to_owned()));
+    faults.next(InjectedFault::Status(500, "oops".to_owned()));
     let answer = ask().await;
     assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (500, "oops"));
-    faults.next(Fault::Forbidden);
+    faults.next(InjectedFault::Forbidden);
     assert_eq!(ask().await.status(), 403);
-    faults.next(Fault::InvalidCloudInstance);
+    faults.next(InjectedFault::InvalidCloudInstance);
     let answer = ask().await;
     assert_eq!((answer.status().as_u16(), json_of(answer).await["error"]["message"].clone()), (401, json!("InvalidCloudInstance")));
-    faults.next(Fault::NextLinkTo("https://evil.example/".to_owned()));
+    faults.next(InjectedFault::NextLinkTo("https://evil.example/".to_owned()));
     assert_eq!(json_of(ask().await).await["@odata.nextLink"], "https://evil.example/");
-    faults.next(Fault::EmptyValue);
+    faults.next(InjectedFault::EmptyValue);
     assert_eq!(json_of(ask().await).await["value"], json!([]));
-    faults.next(Fault::Flip { byte: 10 });
+    faults.next(InjectedFault::Flip { byte: 10 });
     let flipped = ask().await.bytes().await.unwrap();
     assert_eq!((0..honest.len()).filter(|at| flipped[*at] != honest[*at]).collect::<Vec<_>>(), [10]);
-    faults.next(Fault::Cut { after_bytes: 1_000 });
+    faults.next(InjectedFault::Cut { after_bytes: 1_000 });
     let mut answer = ask().await;
     assert_eq!(answer.content_length(), Some(honest.len() as u64));
     let mut arrived = 0;
@@ -419,7 +419,7 @@ async fn faults_do_what_they_say() {
 async fn a_hanging_request_does_not_keep_the_sandbox_from_stopping() {
     let (sandbox, client) = started(|_| ()).await;
     let token = token(&sandbox, &client, "contoso").await;
-    sandbox.faults().add(Rule::new(Fault::Hang).times(1));
+    sandbox.faults().add(FaultRule::new(InjectedFault::Hang).times(1));
     let url = format!("{}/v1.0/security/secureScores", sandbox.root());
     let hanging = client.get(url).bearer_auth(&token).timeout(Duration::from_millis(50)).send().await;
     assert!(hanging.unwrap_err().is_timeout());

@@ -3,8 +3,8 @@
 //! <https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference>
 
 use super::{
-    said::{Members, Refused},
-    settings::Version,
+    settings::TokenVersion,
+    unverified_token::{Members, TokenRefusal},
 };
 use crate::text::is_guid;
 
@@ -14,7 +14,7 @@ pub(super) struct Claims {
     /// The directory that issued it (`tid`), a GUID in lower case.
     pub directory: String,
     /// Which version of tokens it is.
-    pub version: Version,
+    pub version: TokenVersion,
     /// Who says to have issued it (`iss`).
     pub issuer: String,
     /// For whom it was issued (`aud`).
@@ -22,14 +22,14 @@ pub(super) struct Claims {
     /// Who it speaks of (`oid`), a GUID in lower case, unique inside the directory only.
     pub object: String,
     /// A user or an app.
-    pub caller: Caller,
+    pub caller: TokenCaller,
     /// The app roles of that user or app.
     pub roles: Vec<String>,
 }
 
 /// Whom a token speaks of.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Caller {
+pub(super) enum TokenCaller {
     /// A user, through an app that was given these scopes.
     User {
         /// What the app may do for the user.
@@ -42,9 +42,9 @@ pub(super) enum Caller {
 impl Claims {
     /// Reads the claims of an access token. Names, mail addresses and groups are not looked at: they change, and
     /// others can have them.
-    pub fn read(members: &Members<'_>) -> Result<Self, Refused> {
+    pub fn read(members: &Members<'_>) -> Result<Self, TokenRefusal> {
         let number = members.text("ver")?;
-        let version = Version::ALL.into_iter().find(|version| version.number() == number);
+        let version = TokenVersion::ALL.into_iter().find(|version| version.number() == number);
         let version = version.ok_or("the token's version is not known")?;
         // The app that asked for it. An id token has none: it tells an app who signed in, and opens nothing.
         guid(members, version.client())?;
@@ -66,19 +66,19 @@ impl Claims {
 }
 
 /// A user's token has `scp`; an app's has none, and is told by `idtyp` or by naming the app itself as its subject.
-fn caller(members: &Members<'_>) -> Result<Caller, Refused> {
+fn caller(members: &Members<'_>) -> Result<TokenCaller, TokenRefusal> {
     let scopes: Option<String> = members.maybe("scp")?;
     let kind: Option<String> = members.maybe("idtyp")?;
     let scopes: Vec<String> = scopes.iter().flat_map(|scopes| scopes.split_ascii_whitespace()).map(ToOwned::to_owned).collect();
     match (scopes.is_empty(), kind.as_deref()) {
-        (false, None | Some("user")) => Ok(Caller::User { scopes }),
-        (true, Some("app")) => Ok(Caller::App),
-        (true, None) if members.text("sub")? == members.text("oid")? => Ok(Caller::App),
+        (false, None | Some("user")) => Ok(TokenCaller::User { scopes }),
+        (true, Some("app")) => Ok(TokenCaller::App),
+        (true, None) if members.text("sub")? == members.text("oid")? => Ok(TokenCaller::App),
         _ => Err("the token is neither a user's nor an app's".into()),
     }
 }
 
-fn guid(members: &Members<'_>, name: &str) -> Result<String, Refused> {
+fn guid(members: &Members<'_>, name: &str) -> Result<String, TokenRefusal> {
     let text = members.text(name)?;
     if is_guid(&text) { Ok(text.to_ascii_lowercase()) } else { Err(format!("the token's `{name}` is no GUID").into()) }
 }
@@ -86,8 +86,8 @@ fn guid(members: &Members<'_>, name: &str) -> Result<String, Refused> {
 #[cfg(test)]
 impl Claims {
     /// Claims of `caller` from `directory`, for tests of grants.
-    pub fn example(directory: &str, caller: Caller, roles: Vec<String>) -> Self {
-        let (version, object) = (Version::Two, "99999999-9999-4999-8999-999999999999".to_owned());
+    pub fn example(directory: &str, caller: TokenCaller, roles: Vec<String>) -> Self {
+        let (version, object) = (TokenVersion::Two, "99999999-9999-4999-8999-999999999999".to_owned());
         Self { directory: directory.to_owned(), version, issuer: String::new(), audience: String::new(), object, caller, roles }
     }
 }
@@ -101,7 +101,7 @@ mod tests {
     const TID: &str = "11111111-1111-4111-8111-111111111111";
     const OID: &str = "AAAAAAAA-AAAA-4AAA-8AAA-AAAAAAAAAAAA";
 
-    fn read(change: &Value) -> Result<Claims, Refused> {
+    fn read(change: &Value) -> Result<Claims, TokenRefusal> {
         let mut claims = json!({ "ver": "2.0", "tid": TID, "oid": OID, "azp": TID, "iss": "i", "aud": "a", "scp": "A.Read  B.Read" });
         for (name, value) in change.as_object().unwrap() {
             claims[name] = value.clone();
@@ -116,17 +116,17 @@ mod tests {
     fn who_it_is_are_directory_and_object() {
         let claims = read(&json!({ "preferred_username": "admin@contoso.example", "roles": ["R"] })).unwrap();
         assert_eq!(claims.identity(), format!("entra:{TID}/{}", OID.to_lowercase()));
-        assert_eq!(claims.caller, Caller::User { scopes: vec!["A.Read".into(), "B.Read".into()] });
-        assert_eq!((claims.version, claims.roles), (Version::Two, vec!["R".to_owned()]));
+        assert_eq!(claims.caller, TokenCaller::User { scopes: vec!["A.Read".into(), "B.Read".into()] });
+        assert_eq!((claims.version, claims.roles), (TokenVersion::Two, vec!["R".to_owned()]));
     }
 
     #[test]
     fn an_app_is_told_by_its_kind_or_its_subject() {
         for app in [json!({ "scp": null, "idtyp": "app" }), json!({ "scp": null, "sub": OID }), json!({ "scp": " ", "sub": OID })] {
-            assert_eq!(read(&app).unwrap().caller, Caller::App, "{app}");
+            assert_eq!(read(&app).unwrap().caller, TokenCaller::App, "{app}");
         }
         let one = read(&json!({ "ver": "1.0", "azp": null, "appid": TID, "scp": null, "idtyp": "app" })).unwrap();
-        assert_eq!(one.version, Version::One);
+        assert_eq!(one.version, TokenVersion::One);
         for neither in [
             json!({ "scp": null, "sub": "another" }),
             json!({ "scp": null }),

@@ -12,14 +12,14 @@ const KEYS_MAX: usize = 100;
 const TEMPLATE: &str = "{tenantid}";
 
 /// A key that signs tokens.
-pub(super) struct Key {
+pub(super) struct SigningKey {
     /// What checks a signature.
     pub key: DecodingKey,
     /// For which issuer it signs; `None` for the whole directory that it was read for.
     issuer: Option<String>,
 }
 
-impl Key {
+impl SigningKey {
     /// Whether it signs tokens that `issuer` issues for `directory`.
     pub fn signs_for(&self, issuer: &str, directory: &str) -> bool {
         self.issuer.as_ref().is_none_or(|own| own.replace(TEMPLATE, directory) == issuer)
@@ -27,13 +27,13 @@ impl Key {
 }
 
 #[derive(Deserialize)]
-struct Document<'a> {
+struct JwkSet<'a> {
     #[serde(borrow)]
     keys: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
-struct Member {
+struct Jwk {
     kty: String,
     kid: String,
     n: String,
@@ -43,17 +43,17 @@ struct Member {
 }
 
 /// The keys of `document` by their ids. A key that we cannot use is left out; `None` when there is no other.
-pub(super) fn read(document: &[u8]) -> Option<HashMap<String, Key>> {
-    let document: Document<'_> = serde_json::from_slice(document).ok()?;
-    let members = document.keys.into_iter().take(KEYS_MAX).filter_map(|key| serde_json::from_str::<Member>(key.get()).ok());
-    let keys: HashMap<String, Key> = members.filter_map(|member| Some((member.kid.clone(), usable(member)?))).collect();
+pub(super) fn read(document: &[u8]) -> Option<HashMap<String, SigningKey>> {
+    let document: JwkSet<'_> = serde_json::from_slice(document).ok()?;
+    let members = document.keys.into_iter().take(KEYS_MAX).filter_map(|key| serde_json::from_str::<Jwk>(key.get()).ok());
+    let keys: HashMap<String, SigningKey> = members.filter_map(|member| Some((member.kid.clone(), usable(member)?))).collect();
     (!keys.is_empty()).then_some(keys)
 }
 
-fn usable(member: Member) -> Option<Key> {
+fn usable(member: Jwk) -> Option<SigningKey> {
     let signs = member.kty == "RSA" && member.r#use.is_none_or(|purpose| purpose == "sig") && !member.kid.is_empty();
     let key = signs.then(|| DecodingKey::from_rsa_components(&member.n, &member.e).ok())??;
-    Some(Key { key, issuer: member.issuer })
+    Some(SigningKey { key, issuer: member.issuer })
 }
 
 #[cfg(test)]
@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn a_key_signs_for_its_own_issuer() {
-        let key = |issuer: Option<&str>| Key { key: DecodingKey::from_rsa_raw_components(&[1], &[3]), issuer: issuer.map(Into::into) };
+        let key =
+            |issuer: Option<&str>| SigningKey { key: DecodingKey::from_rsa_raw_components(&[1], &[3]), issuer: issuer.map(Into::into) };
         assert!(key(None).signs_for("https://login.example/t/v2.0", "t"));
         assert!(key(Some("https://login.example/{tenantid}/v2.0")).signs_for("https://login.example/t/v2.0", "t"));
         assert!(key(Some("https://login.example/t/v2.0")).signs_for("https://login.example/t/v2.0", "t"));

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    key_set::{self, Key},
+    key_set::{self, SigningKey},
     settings::Settings,
 };
 use crate::{
@@ -27,19 +27,19 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 const TIME_MAX: Duration = Duration::from_secs(10);
 
 /// The keys of one directory for one version of tokens.
-pub(super) struct Keys {
+pub(super) struct SigningKeys {
     http: Client,
     url: Url,
     again_after: Duration,
     renew_after: Duration,
     forget_after: Duration,
-    held: ArcSwapOption<Held>,
+    held: ArcSwapOption<CachedKeys>,
     /// One reading at a time: who has this reads, who waits for it finds what was read.
     last: Arc<Mutex<Last>>,
 }
 
-struct Held {
-    keys: HashMap<String, Arc<Key>>,
+struct CachedKeys {
+    keys: HashMap<String, Arc<SigningKey>>,
     read: Instant,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn client(settings: &Settings) -> Result<Client> {
     client_to(settings.authority.host()).timeout(TIME_MAX).connect_timeout(TIME_MAX).build().map_err(Error::internal)
 }
 
-impl Keys {
+impl SigningKeys {
     /// The keys that stand at `url`. Reads nothing yet.
     pub fn new(http: Client, url: Url, settings: &Settings) -> Arc<Self> {
         let Settings { again_after, renew_after, forget_after, .. } = *settings;
@@ -63,7 +63,7 @@ impl Keys {
     ///
     /// # Errors
     /// [`Kind::Upstream`] when no key could be read yet.
-    pub async fn find(self: &Arc<Self>, id: &str) -> Result<Option<Arc<Key>>> {
+    pub async fn find(self: &Arc<Self>, id: &str) -> Result<Option<Arc<SigningKey>>> {
         if let Some(key) = self.known(id) {
             self.renew_if_old();
             return Ok(Some(key));
@@ -89,12 +89,12 @@ impl Keys {
         self.start(last).await.map_err(Error::internal)?
     }
 
-    fn known(&self, id: &str) -> Option<Arc<Key>> {
+    fn known(&self, id: &str) -> Option<Arc<SigningKey>> {
         self.fresh().and_then(|held| held.keys.get(id).map(Arc::clone))
     }
 
     /// What is held, unless it is so old that a key in it may have been withdrawn long ago.
-    fn fresh(&self) -> Option<Arc<Held>> {
+    fn fresh(&self) -> Option<Arc<CachedKeys>> {
         self.held.load_full().filter(|held| held.read.elapsed() < self.forget_after)
     }
 
@@ -150,7 +150,7 @@ impl Keys {
         let keys = key_set::read(&body).ok_or_else(|| unread("the answer holds no usable key. Check what answers there."))?;
         let keys: HashMap<_, _> = keys.into_iter().map(|(id, key)| (id, Arc::new(key))).collect();
         let count = keys.len();
-        self.held.store(Some(Arc::new(Held { keys, read: Instant::now() })));
+        self.held.store(Some(Arc::new(CachedKeys { keys, read: Instant::now() })));
         Ok(count)
     }
 }

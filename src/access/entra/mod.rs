@@ -8,8 +8,8 @@
 mod claims;
 mod key_set;
 mod keys;
-mod said;
 mod settings;
+mod unverified_token;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -19,17 +19,17 @@ use serde::de::IgnoredAny;
 use super::Asker;
 use crate::error::{Error, Kind, Result};
 use claims::Claims;
-use keys::Keys;
-use said::Said;
+use keys::SigningKeys;
+use unverified_token::UnverifiedToken;
 
-pub use settings::{Authority, Grant, Settings, Version};
+pub use settings::{Authority, Grant, Settings, TokenVersion};
 
 /// How far clocks may be apart, in seconds.
 const LEEWAY_SECONDS: u64 = 60;
 
 /// The one place where access tokens are checked.
 pub struct Entra {
-    issuers: HashMap<(String, Version), Issuer>,
+    issuers: HashMap<(String, TokenVersion), Issuer>,
     grants: Vec<Grant>,
 }
 
@@ -38,16 +38,16 @@ struct Issuer {
     name: String,
     audiences: Vec<String>,
     validation: Validation,
-    keys: Arc<Keys>,
+    keys: Arc<SigningKeys>,
 }
 
 impl Issuer {
-    fn new(settings: &Settings, version: Version, directory: &str, http: &reqwest::Client) -> Result<Self> {
+    fn new(settings: &Settings, version: TokenVersion, directory: &str, http: &reqwest::Client) -> Result<Self> {
         let name = settings.authority.issuer(version, directory);
         let client_id = settings.client_id.to_ascii_lowercase();
         let audiences = match version {
-            Version::One => vec![settings.audience.clone(), client_id],
-            Version::Two => vec![client_id],
+            TokenVersion::One => vec![settings.audience.clone(), client_id],
+            TokenVersion::Two => vec![client_id],
         };
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud"]);
@@ -56,7 +56,7 @@ impl Issuer {
         validation.set_issuer(&[&name]);
         validation.set_audience(&audiences);
         let url = settings.authority.keys(version, directory)?;
-        let keys = Keys::new(http.clone(), url, settings);
+        let keys = SigningKeys::new(http.clone(), url, settings);
         Ok(Self { name, audiences, validation, keys })
     }
 }
@@ -67,7 +67,7 @@ pub struct Step {
     /// The directory, a GUID.
     pub directory: String,
     /// For which version of its tokens.
-    pub version: Version,
+    pub version: TokenVersion,
     /// How many keys sign them, or what is wrong and what to do.
     pub outcome: Result<usize>,
 }
@@ -82,7 +82,7 @@ impl Entra {
         let http = keys::client(&settings)?;
         let mut issuers = HashMap::new();
         for directory in settings.directories() {
-            for version in Version::ALL {
+            for version in TokenVersion::ALL {
                 issuers.insert((directory.clone(), version), Issuer::new(&settings, version, &directory, &http)?);
             }
         }
@@ -104,7 +104,7 @@ impl Entra {
     /// What `token` claims, if Entra signed it for us. What costs nothing is looked at first: only a token that
     /// seems to be from a directory of ours can make us read keys.
     async fn genuine(&self, token: &str) -> Result<Claims> {
-        let said = Said::read(token).map_err(refused)?;
+        let said = UnverifiedToken::read(token).map_err(refused)?;
         let claims = said.claims().and_then(|members| Claims::read(&members)).map_err(refused)?;
         let issuer = self.issuers.get(&(claims.directory.clone(), claims.version));
         let issuer = issuer.ok_or_else(|| refused("no grant names the token's directory"))?;

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use reqwest::Url;
 
-use super::claims::{Caller, Claims};
+use super::claims::{Claims, TokenCaller};
 use crate::{
     access::{Role, Tenants, merged},
     error::{Error, Kind, Result},
@@ -81,14 +81,14 @@ impl Settings {
 
 /// Which version of tokens: the API's registration decides it (`requestedAccessTokenVersion`), not the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Version {
+pub enum TokenVersion {
     /// The older form, which a registration has by default.
     One,
     /// The newer form.
     Two,
 }
 
-impl Version {
+impl TokenVersion {
     /// Both.
     pub const ALL: [Self; 2] = [Self::One, Self::Two];
 
@@ -148,18 +148,18 @@ impl Authority {
     }
 
     /// What `iss` must be in tokens of `directory`.
-    pub(super) fn issuer(&self, version: Version, directory: &str) -> String {
+    pub(super) fn issuer(&self, version: TokenVersion, directory: &str) -> String {
         match version {
-            Version::One => format!("{ISSUER_ONE}{directory}/"),
-            Version::Two => self.of(directory),
+            TokenVersion::One => format!("{ISSUER_ONE}{directory}/"),
+            TokenVersion::Two => self.of(directory),
         }
     }
 
     /// Where the signing keys of `directory` are.
-    pub(super) fn keys(&self, version: Version, directory: &str) -> Result<Url> {
+    pub(super) fn keys(&self, version: TokenVersion, directory: &str) -> Result<Url> {
         let path = match version {
-            Version::One => "discovery/keys",
-            Version::Two => "discovery/v2.0/keys",
+            TokenVersion::One => "discovery/keys",
+            TokenVersion::Two => "discovery/v2.0/keys",
         };
         self.root.join(&format!("{directory}/{path}")).map_err(Error::internal)
     }
@@ -183,9 +183,9 @@ pub struct Grant {
 impl Grant {
     fn fits(&self, claims: &Claims) -> bool {
         let scope = match (&self.scope, &claims.caller) {
-            (Some(scope), Caller::User { scopes }) => scopes.contains(scope),
-            (None, Caller::App) => self.app_role.is_some(),
-            (Some(_), Caller::App) | (None, Caller::User { .. }) => false,
+            (Some(scope), TokenCaller::User { scopes }) => scopes.contains(scope),
+            (None, TokenCaller::App) => self.app_role.is_some(),
+            (Some(_), TokenCaller::App) | (None, TokenCaller::User { .. }) => false,
         };
         scope
             && self.directory.eq_ignore_ascii_case(&claims.directory)
@@ -214,22 +214,25 @@ mod tests {
 
     fn claims(directory: &str, scopes: Option<&[&str]>, roles: &[&str]) -> Claims {
         let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
-        let caller = scopes.map_or(Caller::App, |scopes| Caller::User { scopes: texts(scopes) });
+        let caller = scopes.map_or(TokenCaller::App, |scopes| TokenCaller::User { scopes: texts(scopes) });
         Claims::example(directory, caller, texts(roles))
     }
 
     #[test]
     fn issuers_and_keys_are_where_microsoft_documents_them() {
         let global = Authority::named("global").unwrap();
-        assert_eq!(global.issuer(Version::Two, HOME), format!("https://login.microsoftonline.com/{HOME}/v2.0"));
-        assert_eq!(global.issuer(Version::One, HOME), format!("https://sts.windows.net/{HOME}/"));
+        assert_eq!(global.issuer(TokenVersion::Two, HOME), format!("https://login.microsoftonline.com/{HOME}/v2.0"));
+        assert_eq!(global.issuer(TokenVersion::One, HOME), format!("https://sts.windows.net/{HOME}/"));
         assert_eq!(
-            global.keys(Version::Two, HOME).unwrap().as_str(),
+            global.keys(TokenVersion::Two, HOME).unwrap().as_str(),
             format!("https://login.microsoftonline.com/{HOME}/discovery/v2.0/keys")
         );
-        assert_eq!(global.keys(Version::One, HOME).unwrap().as_str(), format!("https://login.microsoftonline.com/{HOME}/discovery/keys"));
+        assert_eq!(
+            global.keys(TokenVersion::One, HOME).unwrap().as_str(),
+            format!("https://login.microsoftonline.com/{HOME}/discovery/keys")
+        );
         let gov = Authority::named("usgov").unwrap();
-        assert_eq!(gov.issuer(Version::Two, HOME), format!("https://login.microsoftonline.us/{HOME}/v2.0"));
+        assert_eq!(gov.issuer(TokenVersion::Two, HOME), format!("https://login.microsoftonline.us/{HOME}/v2.0"));
         assert!(Authority::named("china").is_err() && Authority::at("http://login.example").is_err());
     }
 

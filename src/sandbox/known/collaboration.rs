@@ -1,10 +1,10 @@
 //! What do the best-known controls about mail, meetings, sharing and data say?
 
-use super::{Known, Measure, users};
+use super::{KnownControl, MeasuredBy, users};
 
 /// Controls of Exchange Online and Defender for Office 365.
-pub const MAIL: &[Known] = &[
-    Known {
+pub const MAIL: &[KnownControl] = &[
+    KnownControl {
         id: "mdo_safelinksforemail",
         title: "Check links in mail with Safe Links",
         service: "MDO",
@@ -19,7 +19,7 @@ pub const MAIL: &[Known] = &[
         ],
         bites: "Links in messages look longer because they are rewritten.",
     },
-    Known {
+    KnownControl {
         id: "mdo_safeattachments",
         title: "Block harmful attachments with Safe Attachments",
         service: "MDO",
@@ -34,7 +34,7 @@ pub const MAIL: &[Known] = &[
         ],
         bites: "Messages with attachments arrive a few minutes later.",
     },
-    Known {
+    KnownControl {
         id: "mdo_antiphishingpolicies_mailboxintelligence",
         title: "Catch messages that impersonate people and domains",
         service: "MDO",
@@ -49,7 +49,7 @@ pub const MAIL: &[Known] = &[
         ],
         bites: "Private addresses of protected people may be held back at first.",
     },
-    Known {
+    KnownControl {
         id: "mdo_zapphish",
         title: "Take phishing back after delivery (zero-hour auto purge)",
         service: "MDO",
@@ -61,7 +61,7 @@ pub const MAIL: &[Known] = &[
         steps: &["Open the <strong>anti-spam</strong> inbound policies.", "Turn on <strong>zero-hour auto purge</strong> for phishing."],
         bites: "A message may vanish after it was seen.",
     },
-    Known {
+    KnownControl {
         id: "mdo_blockmailforward",
         title: "Block every kind of mail forwarding to outside",
         service: "MDO",
@@ -76,7 +76,7 @@ pub const MAIL: &[Known] = &[
         ],
         bites: "People who forward to a private mailbox can no longer do so.",
     },
-    Known {
+    KnownControl {
         id: "mdo_enableenduserspamnotifications",
         title: "Tell users what is in their quarantine",
         service: "MDO",
@@ -88,14 +88,14 @@ pub const MAIL: &[Known] = &[
         steps: &["Open <strong>Quarantine policies</strong>.", "Turn on notifications once a day."],
         bites: "One more message on days when something was held back.",
     },
-    Known {
+    KnownControl {
         id: "exo_dkim_enabled",
         title: "Sign mail of every domain with DKIM",
         service: "EXO",
         category: "Apps",
         worth: 5,
         effort: ("Medium", "Low"),
-        measure: Measure::Share { of: "domains", lacking: "without DKIM signatures" },
+        measure: MeasuredBy::Share { of: "domains", lacking: "without DKIM signatures" },
         why: "A signature lets receivers see that a message really left your servers unchanged.",
         steps: &[
             "Publish the two CNAME records of each domain.",
@@ -103,14 +103,14 @@ pub const MAIL: &[Known] = &[
         ],
         bites: "None.",
     },
-    Known {
+    KnownControl {
         id: "exo_dmarc_published",
         title: "Publish a DMARC record for every mail domain",
         service: "EXO",
         category: "Apps",
         worth: 5,
         effort: ("Medium", "Moderate"),
-        measure: Measure::Share { of: "domains", lacking: "without a DMARC record that rejects" },
+        measure: MeasuredBy::Share { of: "domains", lacking: "without a DMARC record that rejects" },
         why: "Without DMARC anybody can write in your name, and receivers can only guess.",
         steps: &[
             "Publish <em>v=DMARC1; p=none</em> with an address for aggregate data.",
@@ -118,7 +118,7 @@ pub const MAIL: &[Known] = &[
         ],
         bites: "Newsletters sent by forgotten third parties may be rejected.",
     },
-    Known {
+    KnownControl {
         id: "exo_mailboxaudit",
         title: "Keep mailbox auditing on for everybody",
         service: "EXO",
@@ -133,14 +133,14 @@ pub const MAIL: &[Known] = &[
         ],
         bites: "None.",
     },
-    Known {
+    KnownControl {
         id: "exo_outlookaddins",
         title: "Do not let users install Outlook add-ins themselves",
         service: "EXO",
         category: "Apps",
         worth: 5,
         effort: ("Low", "moderate"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "An add-in sees what its user sees. Somebody should have looked at it before.",
         steps: &[
             "Remove the <strong>My Marketplace Apps</strong> and <strong>My Custom Apps</strong> roles from the role assignment policy.",
@@ -148,14 +148,14 @@ pub const MAIL: &[Known] = &[
         ],
         bites: "Add-ins come through the service desk.",
     },
-    Known {
+    KnownControl {
         id: "mdo_quarantine_legacy_notifications",
         title: "Retire legacy quarantine notification settings",
         service: "MDO",
         category: "Apps",
         worth: 2,
         effort: ("Low", "Low"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "Old notification settings override the new quarantine policies and confuse both.",
         steps: &["Move each old setting into a quarantine policy.", "Remove the old one."],
         bites: "None.",
@@ -163,15 +163,15 @@ pub const MAIL: &[Known] = &[
 ];
 
 /// Controls of SharePoint, Teams and Purview.
-pub const SHARING: &[Known] = &[
-    Known {
+pub const SHARING: &[KnownControl] = &[
+    KnownControl {
         id: "mip_search_auditlog",
         title: "Turn on the Microsoft 365 audit log",
         service: "MIP",
         category: "Apps",
         worth: 5,
         effort: ("low", "low"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "Nobody can reconstruct what was never written down.",
         steps: &[
             "Open <strong>Audit</strong> in the Microsoft Purview portal.",
@@ -179,14 +179,14 @@ pub const SHARING: &[Known] = &[
         ],
         bites: "None.",
     },
-    Known {
+    KnownControl {
         id: "dlp_datalossprevention",
         title: "Protect sensitive data with DLP policies",
         service: "MIP",
         category: "Data",
         worth: 5,
         effort: ("High", "Moderate"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "Card numbers and health data leave by accident far more often than by theft.",
         steps: &[
             "Open <strong>Data loss prevention</strong> &gt; <strong>Policies</strong> and start from a template for your country.",
@@ -194,7 +194,7 @@ pub const SHARING: &[Known] = &[
         ],
         bites: "People see a tip when they are about to send protected data.",
     },
-    Known {
+    KnownControl {
         id: "mip_sensitivitylabelspolicies",
         title: "Publish sensitivity labels to everybody",
         service: "MIP",
@@ -209,7 +209,7 @@ pub const SHARING: &[Known] = &[
         ],
         bites: "People choose a label when they save a document.",
     },
-    Known {
+    KnownControl {
         id: "mip_autosensitivitylabelspolicies",
         title: "Label documents automatically by what they contain",
         service: "MIP",
@@ -221,14 +221,14 @@ pub const SHARING: &[Known] = &[
         steps: &["Create an <strong>auto-labeling</strong> policy in simulation.", "Review the matches and turn it on."],
         bites: "Older files get a label.",
     },
-    Known {
+    KnownControl {
         id: "spo_external_sharing_guests",
         title: "Limit SharePoint sharing to guests you know",
         service: "SPO",
         category: "Apps",
         worth: 6,
         effort: ("Moderate", "High"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "A link that works for anyone works for everyone it is forwarded to.",
         steps: &[
             "Open <strong>Policies</strong> &gt; <strong>Sharing</strong> in the SharePoint admin center.",
@@ -236,14 +236,14 @@ pub const SHARING: &[Known] = &[
         ],
         bites: "New partners are invited before they can open anything.",
     },
-    Known {
+    KnownControl {
         id: "spo_default_sharing_link",
         title: "Offer sharing links for specific people first",
         service: "SPO",
         category: "Apps",
         worth: 4,
         effort: ("low", "Moderate"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "Most people take the link that is offered. It should be the narrow one.",
         steps: &[
             "Under <strong>File and folder links</strong> choose <strong>Specific people</strong>.",
@@ -251,14 +251,14 @@ pub const SHARING: &[Known] = &[
         ],
         bites: "Sharing asks for names.",
     },
-    Known {
+    KnownControl {
         id: "spo_idle_session_timeout",
         title: "Sign out idle browser sessions on unmanaged devices",
         service: "SPO",
         category: "Apps",
         worth: 1,
         effort: ("Low", "Medium"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "A browser left open in a hotel lobby is an open office.",
         steps: &[
             "Open <strong>Access control</strong> &gt; <strong>Idle session sign-out</strong>.",
@@ -266,14 +266,14 @@ pub const SHARING: &[Known] = &[
         ],
         bites: "People on private devices sign in again after a pause.",
     },
-    Known {
+    KnownControl {
         id: "meeting_restrictanonymousjoin_v1",
         title: "Keep anonymous people out of meetings",
         service: "MS Teams",
         category: "Apps",
         worth: 3,
         effort: ("Low", "High"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "Somebody without a name in a meeting may be anybody.",
         steps: &[
             "Open <strong>Meeting settings</strong> in the Teams admin center.",
@@ -281,7 +281,7 @@ pub const SHARING: &[Known] = &[
         ],
         bites: "Guests need an account or wait in the lobby.",
     },
-    Known {
+    KnownControl {
         id: "meeting_designatedpresenter_v1",
         title: "Decide who may present in Teams meetings",
         service: "MS Teams",
@@ -296,14 +296,14 @@ pub const SHARING: &[Known] = &[
         ],
         bites: "Organizers hand over the right to present.",
     },
-    Known {
+    KnownControl {
         id: "CustomerLockBoxEnabled",
         title: "Approve support access with customer lockbox",
         service: "Admincenter",
         category: "Apps",
         worth: 7,
         effort: ("low", "low"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "When support needs to look at your data, you are asked first.",
         steps: &[
             "Open <strong>Org settings</strong> &gt; <strong>Security &amp; privacy</strong> &gt; <strong>Customer lockbox</strong>.",

@@ -1,10 +1,10 @@
 //! What do the best-known controls about devices and cloud app oversight say?
 
-use super::{DEVICES, Known, Measure};
+use super::{DEVICES, KnownControl, MeasuredBy};
 
 /// Controls of Defender for Endpoint, Intune and Defender for Cloud Apps.
-pub const CONTROLS: &[Known] = &[
-    Known {
+pub const CONTROLS: &[KnownControl] = &[
+    KnownControl {
         id: "scid_2010",
         title: "Run Microsoft Defender Antivirus on every device",
         service: "MDATP",
@@ -19,7 +19,7 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "None where no other antivirus runs.",
     },
-    Known {
+    KnownControl {
         id: "scid_2012",
         title: "Keep real-time protection on",
         service: "MDATP",
@@ -34,7 +34,7 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Opening very large archives takes a little longer.",
     },
-    Known {
+    KnownControl {
         id: "scid_2003",
         title: "Keep protection from being switched off (tamper protection)",
         service: "MDATP",
@@ -49,7 +49,7 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Local administrators cannot change antivirus settings any more.",
     },
-    Known {
+    KnownControl {
         id: "scid_2004",
         title: "Run EDR in block mode",
         service: "MDATP",
@@ -61,7 +61,7 @@ pub const CONTROLS: &[Known] = &[
         steps: &["Open <strong>Advanced features</strong> of Defender for Endpoint.", "Turn on <strong>EDR in block mode</strong>."],
         bites: "None that users would see.",
     },
-    Known {
+    KnownControl {
         id: "scid_2090",
         title: "Encrypt every drive with BitLocker",
         service: "MDATP",
@@ -76,7 +76,7 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "The first encryption runs in the background for some hours.",
     },
-    Known {
+    KnownControl {
         id: "scid_2500",
         title: "Stop programs that arrive by mail (attack surface reduction)",
         service: "MDATP",
@@ -91,7 +91,7 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Programs sent by mail no longer start.",
     },
-    Known {
+    KnownControl {
         id: "scid_2501",
         title: "Stop Office from starting other programs (attack surface reduction)",
         service: "MDATP",
@@ -106,7 +106,7 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Some older add-ins stop working until they are excluded.",
     },
-    Known {
+    KnownControl {
         id: "scid_2503",
         title: "Guard the local security authority's memory (attack surface reduction)",
         service: "MDATP",
@@ -121,7 +121,7 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "None; the rule is noisy in the logs.",
     },
-    Known {
+    KnownControl {
         id: "scid_2070",
         title: "Give every device its own local password with Windows LAPS",
         service: "MDATP",
@@ -136,7 +136,7 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "The service desk looks the password up per device.",
     },
-    Known {
+    KnownControl {
         id: "scid_2021",
         title: "Keep the firewall on in every network profile",
         service: "MDATP",
@@ -151,14 +151,14 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Direct connections between workstations need a rule.",
     },
-    Known {
+    KnownControl {
         id: "intune_compliance_required",
         title: "Count devices without a policy as not compliant",
         service: "Intune",
         category: "Device",
         worth: 6,
         effort: ("low", "Moderate"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "A device that nobody has rules for should not count as one that keeps them.",
         steps: &[
             "Open <strong>Compliance policy settings</strong> in Intune.",
@@ -166,14 +166,14 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Devices without a policy lose access where compliance is required.",
     },
-    Known {
+    KnownControl {
         id: "McasFirewallLogUpload",
         title: "Feed firewall logs into app discovery",
         service: "MCAS",
         category: "Apps",
         worth: 2,
         effort: ("Moderate", "Low"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "Apps that nobody ordered hold data that nobody guards. The firewall's logs show which ones are used.",
         steps: &["Set up a log collector in Defender for Cloud Apps.", "Let the firewall send its traffic logs to it."],
         bites: "None for users.",

@@ -1,17 +1,17 @@
 //! What do the best-known controls about people and their sign-ins say?
 
-use super::{Known, Measure, users};
+use super::{KnownControl, MeasuredBy, users};
 
 /// Controls of Microsoft Entra ID.
-pub const CONTROLS: &[Known] = &[
-    Known {
+pub const CONTROLS: &[KnownControl] = &[
+    KnownControl {
         id: "AdminMFAV2",
         title: "Require multifactor authentication for every administrator",
         service: "AzureAD",
         category: "Identity",
         worth: 10,
         effort: ("Low", "Low"),
-        measure: Measure::Share { of: "users with administrative roles", lacking: "not protected by multifactor authentication" },
+        measure: MeasuredBy::Share { of: "users with administrative roles", lacking: "not protected by multifactor authentication" },
         why: "An administrator whose password is guessed or phished hands over the whole tenant. A second factor stops almost all of these attempts.",
         steps: &[
             "Open <strong>Protection</strong> &gt; <strong>Conditional Access</strong> in the Microsoft Entra admin center and create a policy.",
@@ -20,7 +20,7 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Administrators register a second factor and are asked for it when they sign in.",
     },
-    Known {
+    KnownControl {
         id: "MFARegistrationV2",
         title: "Require multifactor authentication for everybody",
         service: "AzureAD",
@@ -36,7 +36,7 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Everybody registers once and confirms new devices and places with a second factor.",
     },
-    Known {
+    KnownControl {
         id: "BlockLegacyAuthentication",
         title: "Block sign-ins with legacy authentication",
         service: "AzureAD",
@@ -52,7 +52,7 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Old mail programs and scanners that sign in with a password stop working.",
     },
-    Known {
+    KnownControl {
         id: "SigninRiskPolicy",
         title: "Meet risky sign-ins with a policy",
         service: "AzureAD",
@@ -67,7 +67,7 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "People who travel may be asked for their second factor more often.",
     },
-    Known {
+    KnownControl {
         id: "UserRiskPolicy",
         title: "Meet leaked accounts with a user risk policy",
         service: "AzureAD",
@@ -82,14 +82,14 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Accounts at high risk have to change their password before going on.",
     },
-    Known {
+    KnownControl {
         id: "aad_phishing_mfa_strength",
         title: "Ask administrators for phishing-resistant sign-in",
         service: "AzureAD",
         category: "Identity",
         worth: 6,
         effort: ("Medium", "Low"),
-        measure: Measure::Share { of: "administrators", lacking: "without a phishing-resistant method" },
+        measure: MeasuredBy::Share { of: "administrators", lacking: "without a phishing-resistant method" },
         why: "Codes and push messages can be relayed by a clever fake page. Passkeys and certificates cannot.",
         steps: &[
             "Hand out passkeys to all administrators.",
@@ -97,7 +97,7 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Administrators need a passkey or a certificate on every device they work from.",
     },
-    Known {
+    KnownControl {
         id: "SelfServicePasswordReset",
         title: "Offer self-service password reset to everybody",
         service: "AzureAD",
@@ -112,14 +112,14 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Everybody registers contact data for the reset once.",
     },
-    Known {
+    KnownControl {
         id: "OneAdmin",
         title: "Keep two to four global administrators",
         service: "AzureAD",
         category: "Identity",
         worth: 1,
         effort: ("low", "low"),
-        measure: Measure::Tally { before: "Global administrators at present: ", after: "." },
+        measure: MeasuredBy::Tally { before: "Global administrators at present: ", after: "." },
         why: "One is too few when that person is ill; many are many doors to the same keys.",
         steps: &[
             "List the members of <strong>Global Administrator</strong>.",
@@ -127,7 +127,7 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Some administrators ask for a role when they need it.",
     },
-    Known {
+    KnownControl {
         id: "RoleOverlap",
         title: "Give administrators the smallest role that does the work",
         service: "AzureAD",
@@ -142,14 +142,14 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "None for ordinary users.",
     },
-    Known {
+    KnownControl {
         id: "PWAgePolicyNew",
         title: "Stop passwords from expiring without a reason",
         service: "AzureAD",
         category: "Identity",
         worth: 8,
         effort: ("Low", "Unknown"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "Passwords that expire make people choose weak ones in a row. A long one, guarded by a second factor, does better.",
         steps: &[
             "In the Microsoft 365 admin center open <strong>Org settings</strong> &gt; <strong>Security &amp; privacy</strong>.",
@@ -157,14 +157,14 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Nobody is asked for a new password any more without a reason.",
     },
-    Known {
+    KnownControl {
         id: "IntegratedApps",
         title: "Do not let users grant apps access to company data",
         service: "AzureAD",
         category: "Identity",
         worth: 4,
         effort: ("Low", "moderate"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "An app that a user agrees to may read mail and files for months, with no password involved at all.",
         steps: &[
             "Open <strong>Enterprise applications</strong> &gt; <strong>Consent and permissions</strong>.",
@@ -172,14 +172,14 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "New apps wait for an administrator's approval.",
     },
-    Known {
+    KnownControl {
         id: "aad_admin_consent_workflow",
         title: "Give users a way to ask an administrator for an app",
         service: "AzureAD",
         category: "Apps",
         worth: 5,
         effort: ("low", "Unknown"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "Where users may not agree to apps, they need somebody to ask, or they find a way around.",
         steps: &[
             "Open <strong>Admin consent settings</strong> under <strong>Enterprise applications</strong>.",
@@ -187,14 +187,14 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Requests arrive at the reviewers by mail.",
     },
-    Known {
+    KnownControl {
         id: "aad_pim_activation",
         title: "Activate privileged roles only when needed (PIM)",
         service: "AzureAD",
         category: "Identity",
         worth: 7,
         effort: ("Medium", "Low"),
-        measure: Measure::Share { of: "privileged role assignments", lacking: "permanently active" },
+        measure: MeasuredBy::Share { of: "privileged role assignments", lacking: "permanently active" },
         why: "A right that exists for two hours a week can be stolen in two hours a week.",
         steps: &[
             "Open <strong>Identity Governance</strong> &gt; <strong>Privileged Identity Management</strong>.",
@@ -202,14 +202,14 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Administrators activate their role before they use it.",
     },
-    Known {
+    KnownControl {
         id: "aad_password_protection",
         title: "Ban passwords that contain the company's own words",
         service: "AzureAD",
         category: "Identity",
         worth: 5,
         effort: ("low", "Low"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "Attackers try the company's name with this year's number first. So should the list of banned words.",
         steps: &[
             "Open <strong>Authentication methods</strong> &gt; <strong>Password protection</strong>.",
@@ -217,26 +217,26 @@ pub const CONTROLS: &[Known] = &[
         ],
         bites: "Some new passwords are refused.",
     },
-    Known {
+    KnownControl {
         id: "aad_limited_administrative_roles",
         title: "Keep administrative accounts separate and in the cloud only",
         service: "AzureAD",
         category: "Identity",
         worth: 3,
         effort: ("High", "High"),
-        measure: Measure::Share { of: "administrative accounts", lacking: "synchronised from on-premises" },
+        measure: MeasuredBy::Share { of: "administrative accounts", lacking: "synchronised from on-premises" },
         why: "An account that lives in both worlds carries an intruder from the weaker one into the stronger.",
         steps: &["Create cloud-only accounts for administration, without mailbox.", "Remove the roles from synchronised accounts."],
         bites: "Administrators keep two accounts and switch between them.",
     },
-    Known {
+    KnownControl {
         id: "aad_guest_access_restricted",
         title: "Let guests see only their own directory objects",
         service: "AzureAD",
         category: "Identity",
         worth: 4,
         effort: ("low", "high"),
-        measure: Measure::Switch,
+        measure: MeasuredBy::Switch,
         why: "A guest who can list all users and groups holds a map that phishing campaigns are made from.",
         steps: &[
             "Open <strong>External collaboration settings</strong>.",

@@ -8,7 +8,7 @@ mod identity;
 
 /// How Graph measures a control, which decides what evidence the newest day carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Measure {
+pub enum MeasuredBy {
     /// A setting that is on or off: the member `on`.
     Switch,
     /// So many of so many: the members `count` and `total`. The status reads "You have {missing} of {total} {of} {lacking}."
@@ -28,16 +28,16 @@ pub enum Measure {
 }
 
 /// People of the directory that lack something.
-pub const fn users(lacking: &'static str) -> Measure {
-    Measure::Share { of: "users", lacking }
+pub const fn users(lacking: &'static str) -> MeasuredBy {
+    MeasuredBy::Share { of: "users", lacking }
 }
 
 /// Devices that are exposed.
-pub const DEVICES: Measure = Measure::Share { of: "devices", lacking: "exposed" };
+pub const DEVICES: MeasuredBy = MeasuredBy::Share { of: "devices", lacking: "exposed" };
 
 /// A control with hand-written texts.
 #[derive(Debug)]
-pub struct Known {
+pub struct KnownControl {
     /// Graph's name of the control, which is the profile's id too.
     pub id: &'static str,
     /// What it asks for, in one line.
@@ -51,7 +51,7 @@ pub struct Known {
     /// Implementation cost and user impact as Graph writes them, in every case there is.
     pub effort: (&'static str, &'static str),
     /// What evidence it has.
-    pub measure: Measure,
+    pub measure: MeasuredBy,
     /// Why it matters: the description in the snapshot.
     pub why: &'static str,
     /// What to do, one step each, with HTML as Graph has it.
@@ -61,6 +61,6 @@ pub struct Known {
 }
 
 /// All of them, in the catalogue's order.
-pub fn all() -> impl Iterator<Item = &'static Known> {
+pub fn all() -> impl Iterator<Item = &'static KnownControl> {
     identity::CONTROLS.iter().chain(collaboration::MAIL).chain(collaboration::SHARING).chain(device::CONTROLS)
 }

@@ -1,37 +1,37 @@
-//! Is this one message of JSON-RPC at all? Where it is not, an assistant hears why, over HTTP and on a desk alike.
+//! Is this one message of JSON-RPC at all? Where it is not, an assistant hears why, over HTTP and over stdio alike.
 
 use rmcp::model::{ErrorCode, ErrorData, JsonRpcError};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, value::RawValue};
 
 /// What is wrong with something that is no message.
-pub(super) struct Fault {
+pub(super) struct MessageFault {
     pub(super) code: ErrorCode,
     pub(super) what: &'static str,
 }
 
 /// More than this is no message.
-pub(super) const TOO_LARGE: Fault =
-    Fault { code: ErrorCode::INVALID_REQUEST, what: "The message is too large, or broke off. Send fewer or shorter arguments." };
+pub(super) const TOO_LARGE: MessageFault =
+    MessageFault { code: ErrorCode::INVALID_REQUEST, what: "The message is too large, or broke off. Send fewer or shorter arguments." };
 /// This one does not come.
-pub(super) const LATE: Fault =
-    Fault { code: ErrorCode::INVALID_REQUEST, what: "The message did not come within five seconds. Send it at once." };
+pub(super) const LATE: MessageFault =
+    MessageFault { code: ErrorCode::INVALID_REQUEST, what: "The message did not come within five seconds. Send it at once." };
 /// JSON that the protocol does not know.
-pub(super) const UNKNOWN: Fault = Fault {
+pub(super) const UNKNOWN: MessageFault = MessageFault {
     code: ErrorCode::INVALID_REQUEST,
     what: "The message is no request of JSON-RPC 2.0: it needs `jsonrpc`, `id`, `method` and what the method takes.",
 };
 
 /// A request, a notification or an answer.
 #[derive(Deserialize)]
-struct Shape {
+struct MessageShape {
     jsonrpc: Value,
     method: Option<Value>,
     result: Option<IgnoredAny>,
     error: Option<IgnoredAny>,
 }
 
-impl Shape {
+impl MessageShape {
     fn fits(&self) -> bool {
         let asks = self.method.as_ref().is_some_and(Value::is_string);
         self.jsonrpc == "2.0" && (asks || self.result.is_some() || self.error.is_some())
@@ -39,17 +39,17 @@ impl Shape {
 }
 
 /// What keeps `bytes` from being a message.
-pub(super) fn fault(bytes: &[u8]) -> Option<Fault> {
+pub(super) fn fault(bytes: &[u8]) -> Option<MessageFault> {
     let is_object = bytes.trim_ascii_start().first() == Some(&b'{');
-    if is_object && serde_json::from_slice(bytes).is_ok_and(|shape: Shape| shape.fits()) {
+    if is_object && serde_json::from_slice(bytes).is_ok_and(|shape: MessageShape| shape.fits()) {
         return None;
     }
     // Only what is refused is read again, to say why.
     Some(match serde_json::from_slice::<&RawValue>(bytes).map(|message| message.get().as_bytes().first().copied()) {
-        Err(_) => Fault { code: ErrorCode::PARSE_ERROR, what: "The message is not JSON." },
+        Err(_) => MessageFault { code: ErrorCode::PARSE_ERROR, what: "The message is not JSON." },
         Ok(Some(b'{')) => UNKNOWN,
-        Ok(Some(b'[')) => Fault { code: ErrorCode::INVALID_REQUEST, what: "Batches are not taken: send one message at a time." },
-        Ok(_) => Fault { code: ErrorCode::INVALID_REQUEST, what: "A message is a JSON object." },
+        Ok(Some(b'[')) => MessageFault { code: ErrorCode::INVALID_REQUEST, what: "Batches are not taken: send one message at a time." },
+        Ok(_) => MessageFault { code: ErrorCode::INVALID_REQUEST, what: "A message is a JSON object." },
     })
 }
 

@@ -1,13 +1,13 @@
-//! How do AI assistants ask over the Model Context Protocol? Stateless HTTP at `/mcp`, and stdio on a desk.
+//! How do AI assistants ask over the Model Context Protocol? Stateless HTTP at `/mcp`, and stdio on a workstation.
 //!
 //! One endpoint serves every revision from 2024-11-05 to 2026-07-28 without sessions: nothing is kept between
 //! two requests, so any replica can answer any of them and there is no session table to fill up.
 
-mod desk;
-mod entry;
+mod http;
 mod message;
 mod prompts;
 mod server;
+mod stdio;
 mod tools;
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use axum::{
 };
 use reqwest::Url;
 use rmcp::transport::{
-    stdio,
+    self as transport,
     streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager},
 };
 
@@ -31,12 +31,12 @@ use crate::{
     access::Asker,
     error::{Error, Result},
 };
-use entry::Entry;
-use server::Server;
+use http::HttpEndpoint;
+use server::McpServer;
 
 /// Where it is reached.
 pub const PATH: &str = "/mcp";
-/// How an assistant on a desk is called in usage and logs.
+/// How an assistant on this machine is called in usage and logs.
 const DESK: &str = "desk";
 /// This machine, under every name that it has for itself; rmcp compares hosts without their ports.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -59,7 +59,7 @@ impl super::Surface for Surface {
     const NAME: &'static str = "mcp";
 
     fn routes(ground: &Ground) -> Router {
-        let server = Server::over_http(Arc::clone(&ground.asking), ground.mcp.structured);
+        let server = McpServer::over_http(Arc::clone(&ground.asking), ground.mcp.structured);
         let origins = origins(ground);
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
@@ -69,9 +69,9 @@ impl super::Surface for Surface {
             .with_allowed_origins(origins.iter().cloned())
             .enforce_origin_validation();
         let service = StreamableHttpService::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config);
-        let entry = Arc::new(Entry { callers: Arc::clone(&ground.callers), service });
+        let entry = Arc::new(HttpEndpoint { callers: Arc::clone(&ground.callers), service });
         let limit = DefaultBodyLimit::max(ground.body_bytes_max);
-        Router::new().route(PATH, any(move |request| entry::pass(entry, request))).layer(limit).layer(cors(origins))
+        Router::new().route(PATH, any(move |request| http::pass(entry, request))).layer(limit).layer(cors(origins))
     }
 }
 
@@ -82,9 +82,9 @@ impl super::Surface for Surface {
 /// An assistant that does not speak the protocol.
 pub async fn serve_stdio(asking: Arc<Asking>, structured: bool) -> Result<()> {
     use rmcp::service::ServerInitializeError;
-    let (input, output) = stdio();
-    let lines = desk::lines(input, output);
-    let server = Server::for_one(asking, structured, Arc::new(Asker { name: DESK.into(), ..Asker::local() }));
+    let (input, output) = transport::stdio();
+    let lines = stdio::lines(input, output);
+    let server = McpServer::for_one(asking, structured, Arc::new(Asker { name: DESK.into(), ..Asker::local() }));
     let running = match rmcp::serve_server(server, (lines.messages, lines.answers)).await {
         Ok(running) => running,
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),

@@ -27,14 +27,14 @@ const METHOD_MAX: usize = 40;
 
 /// What speaks MCP for us; a copy of it answers each request.
 #[derive(Clone)]
-pub(super) struct Server {
+pub(super) struct McpServer {
     asking: Arc<Asking>,
     structured: bool,
     /// Who asks, where that is always the same one; else each request says it.
     only: Option<Arc<Asker>>,
 }
 
-impl Server {
+impl McpServer {
     /// For many askers: `entry` says with each request who it is.
     pub(super) fn over_http(asking: Arc<Asking>, structured: bool) -> Self {
         Self { asking, structured, only: None }
@@ -51,7 +51,7 @@ impl Server {
     }
 }
 
-impl ServerHandler for Server {
+impl ServerHandler for McpServer {
     fn get_info(&self) -> ServerConfig {
         let capabilities = ServerCapabilities::builder().enable_tools().enable_prompts().enable_completions().build();
         let own = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))

@@ -29,8 +29,8 @@ use super::{
     connections::network,
     doorkeeper::Doorkeeper,
     host,
-    problem::{self, Refusal},
-    resource::{Asked, Resource},
+    oauth_metadata::{ChallengeContext, OauthMetadata},
+    problem::{self, RequestRefusal},
 };
 use crate::{
     error::{Error, Result},
@@ -45,18 +45,18 @@ const ADDRESS_BYTES_MAX: usize = 16 * 1024;
 const HEADER_LINE_BYTES: usize = 4;
 
 /// What stands in front of the routes.
-pub struct Front {
+pub struct Middleware {
     header_bytes_max: usize,
     body_bytes_max: u64,
-    resource: Arc<Resource>,
+    resource: Arc<OauthMetadata>,
     doorkeeper: Doorkeeper,
-    ids: Ids,
+    ids: RequestIds,
 }
 
-impl Front {
-    /// A front to `resource` that lets through headers and bodies of so many bytes, and whom `doorkeeper` knows.
-    pub fn new(header_bytes_max: usize, body_bytes_max: usize, resource: Arc<Resource>, doorkeeper: Doorkeeper) -> Result<Self> {
-        Ok(Self { header_bytes_max, body_bytes_max: body_bytes_max as u64, resource, doorkeeper, ids: Ids::new()? })
+impl Middleware {
+    /// A middleware for `resource` that lets through headers and bodies of so many bytes, and whom `doorkeeper` knows.
+    pub fn new(header_bytes_max: usize, body_bytes_max: usize, resource: Arc<OauthMetadata>, doorkeeper: Doorkeeper) -> Result<Self> {
+        Ok(Self { header_bytes_max, body_bytes_max: body_bytes_max as u64, resource, doorkeeper, ids: RequestIds::new()? })
     }
 
     /// Whether all connections come from one proxy.
@@ -70,24 +70,24 @@ impl Front {
     }
 
     /// MCP refuses bodies itself, in the words of its protocol; Discord's have a limit of their own.
-    fn refusal<B: HttpBody>(&self, request: &Request<B>, asked: &Asked) -> Option<Refusal> {
+    fn refusal<B: HttpBody>(&self, request: &Request<B>, asked: &ChallengeContext) -> Option<RequestRefusal> {
         let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
         let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + HEADER_LINE_BYTES).sum();
         if address > ADDRESS_BYTES_MAX {
-            Some(Refusal::Address)
+            Some(RequestRefusal::Address)
         } else if headers > self.header_bytes_max {
-            Some(Refusal::Headers)
+            Some(RequestRefusal::Headers)
         } else if request.body().size_hint().lower() > self.body_bytes_max && !asked.is_measured() {
-            Some(Refusal::Body)
+            Some(RequestRefusal::Body)
         } else {
             None
         }
     }
 }
 
-/// Takes `request`, which came from `peer` on a connection whose callers are `known`, through the front to `router` and its response back out.
+/// Takes `request`, which came from `peer` on a connection whose callers are `known`, through the middleware to `router` and its response back out.
 pub async fn pass<B>(
-    front: Arc<Front>,
+    middleware: Arc<Middleware>,
     mut router: Router,
     (peer, known): (IpAddr, Arc<Known>),
     mut request: Request<B>,
@@ -96,14 +96,14 @@ where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    let id = front.ids.next();
+    let id = middleware.ids.next();
     let held = request.headers().get(header::IF_NONE_MATCH).cloned();
     let named = host::settle(&mut request);
-    let asked = Asked::of(request.uri(), request.headers());
-    let from = front.doorkeeper.address(peer, request.headers());
+    let asked = ChallengeContext::of(request.uri(), request.headers());
+    let from = middleware.doorkeeper.address(peer, request.headers());
     let _visiting = Visit::begin(network(from), known, request.extensions_mut());
-    let named = named.and_then(|()| front.doorkeeper.admit(&asked));
-    let mut response = match (named, front.refusal(&request, &asked)) {
+    let named = named.and_then(|()| middleware.doorkeeper.admit(&asked));
+    let mut response = match (named, middleware.refusal(&request, &asked)) {
         (Err(unnamed), _) => unnamed.into_response(),
         (Ok(()), Some(refusal)) => refusal.into_response(),
         (Ok(()), None) => match AssertUnwindSafe(router.call(request)).catch_unwind().await {
@@ -112,8 +112,8 @@ where
         },
     };
     if problem::is_problem(&response) {
-        front.doorkeeper.saw(&response, &asked, from, &id);
-        response = problem::finish(response, &id, &asked, &front.resource);
+        middleware.doorkeeper.saw(&response, &asked, from, &id);
+        response = problem::finish(response, &id, &asked, &middleware.resource);
     } else if held.is_some_and(|held| names(&held, response.headers())) {
         response = unchanged(response);
     }
@@ -149,12 +149,12 @@ const ID_BYTES_MAX: usize = 8 + 1 + 16;
 
 /// Ids of requests: what this process drew at its start, and a count. Unique enough to find a line in a
 /// log of many replicas, and much cheaper than a random number each.
-struct Ids {
+struct RequestIds {
     process: u32,
     next: AtomicU64,
 }
 
-impl Ids {
+impl RequestIds {
     fn new() -> Result<Self> {
         Ok(Self { process: getrandom::u32().map_err(Error::internal)?, next: AtomicU64::new(1) })
     }
@@ -178,10 +178,10 @@ mod tests {
 
     async fn through(request: Request<Body>) -> Response {
         let router = Router::new().route("/panic", get(panics)).route("/named", get(|| async { ([(header::ETAG, "\"one\"")], "body") }));
-        let front = Front::new(1024, 10, Arc::new(Resource::new(None, false, None)), Doorkeeper::default()).unwrap();
+        let middleware = Middleware::new(1024, 10, Arc::new(OauthMetadata::new(None, false, None)), Doorkeeper::default()).unwrap();
         let (mut parts, body) = request.into_parts();
         parts.headers.insert(header::HOST, HeaderValue::from_static("localhost"));
-        pass(Arc::new(front), router, (std::net::Ipv4Addr::LOCALHOST.into(), Arc::default()), Request::from_parts(parts, body))
+        pass(Arc::new(middleware), router, (std::net::Ipv4Addr::LOCALHOST.into(), Arc::default()), Request::from_parts(parts, body))
             .await
             .unwrap()
     }
@@ -222,7 +222,7 @@ mod tests {
     #[tokio::test]
     async fn ids_differ_and_are_ours() {
         let one = through(get_with("/named", REQUEST_ID, "theirs")).await;
-        let ids = Ids::new().unwrap();
+        let ids = RequestIds::new().unwrap();
         assert_ne!(one.headers()[REQUEST_ID], "theirs");
         assert_ne!(ids.next(), ids.next());
     }

@@ -25,20 +25,20 @@ use crate::{
 const PATH: &str = "/.well-known/oauth-protected-resource";
 
 /// What is protected here.
-pub struct Resource {
+pub struct OauthMetadata {
     public_url: Option<String>,
     scheme: &'static str,
-    tokens: Option<Tokens>,
+    tokens: Option<AcceptedTokens>,
 }
 
 /// The access tokens that open it.
-struct Tokens {
+struct AcceptedTokens {
     authorization_servers: Vec<String>,
     scopes: Vec<String>,
 }
 
 /// What a challenge must know of the request that it answers.
-pub struct Asked {
+pub struct ChallengeContext {
     /// Where it went.
     pub uri: Uri,
     host: Option<HeaderValue>,
@@ -50,7 +50,7 @@ pub struct Asked {
     pub signed: bool,
 }
 
-impl Asked {
+impl ChallengeContext {
     /// Remembers it of a request.
     pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
         let credential = headers.get(header::AUTHORIZATION);
@@ -81,10 +81,10 @@ impl Asked {
     }
 }
 
-impl Resource {
+impl OauthMetadata {
     /// What others reach at `public_url`, and locally with or without TLS; opened by tokens as `entra` says.
     pub fn new(public_url: Option<String>, tls: bool, entra: Option<&Settings>) -> Self {
-        let tokens = entra.map(|settings| Tokens {
+        let tokens = entra.map(|settings| AcceptedTokens {
             authorization_servers: settings.sign_in_directories().iter().map(|directory| settings.authority.of(directory)).collect(),
             scopes: settings.scopes().into_iter().collect(),
         });
@@ -98,13 +98,15 @@ impl Resource {
         }
         let answer = |below: &'static str| {
             let resource = Arc::clone(&self);
-            get(move |request: Request| std::future::ready(resource.metadata(below, &Asked::of(request.uri(), request.headers()))))
+            get(move |request: Request| {
+                std::future::ready(resource.metadata(below, &ChallengeContext::of(request.uri(), request.headers())))
+            })
         };
         Router::new().route(PATH, answer("")).route(&format!("{PATH}{MCP}"), answer(MCP))
     }
 
     /// Where we are reached: as configured, or as the client says if it is on this machine.
-    fn base(&self, asked: &Asked) -> Option<Cow<'_, str>> {
+    fn base(&self, asked: &ChallengeContext) -> Option<Cow<'_, str>> {
         if let Some(url) = &self.public_url {
             return Some(Cow::Borrowed(url));
         }
@@ -112,12 +114,12 @@ impl Resource {
         Some(Cow::Owned(format!("{}://{host}", self.scheme)))
     }
 
-    fn metadata(&self, below: &'static str, asked: &Asked) -> Result<Response> {
+    fn metadata(&self, below: &'static str, asked: &ChallengeContext) -> Result<Response> {
         let (Some(tokens), Some(base)) = (&self.tokens, self.base(asked)) else {
             let sentence = "This service does not know by which address it is reached, so it cannot describe itself to others. An operator sets `server.public_url`.";
             return Err(Error::new(Kind::NotFound, sentence));
         };
-        let metadata = Metadata {
+        let metadata = ResourceMetadata {
             resource: format!("{base}{below}"),
             authorization_servers: &tokens.authorization_servers,
             scopes_supported: &tokens.scopes,
@@ -130,7 +132,7 @@ impl Resource {
     }
 
     /// How to show who is asking, after `error`: RFC 6750, section 3. `None` when that is not what is missing.
-    pub fn challenge(&self, error: &Error, asked: &Asked) -> Option<HeaderValue> {
+    pub fn challenge(&self, error: &Error, asked: &ChallengeContext) -> Option<HeaderValue> {
         let why = match error.kind {
             Kind::Unauthenticated if asked.credential => r#", error="invalid_token""#,
             Kind::Unauthenticated => "",
@@ -162,7 +164,7 @@ impl Resource {
 
 /// The metadata, as RFC 9728 names its members.
 #[derive(Serialize)]
-struct Metadata<'a> {
+struct ResourceMetadata<'a> {
     resource: String,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     authorization_servers: &'a [String],
@@ -182,18 +184,18 @@ mod tests {
 
     const DIRECTORY: &str = "11111111-1111-4111-8111-111111111111";
 
-    fn resource(public_url: Option<&str>, scope: Option<&str>) -> Resource {
+    fn resource(public_url: Option<&str>, scope: Option<&str>) -> OauthMetadata {
         let (scope, app_role) = (scope.map(Into::into), Some("Score.Read.All".to_owned()));
         let grant = Grant { directory: DIRECTORY.to_uppercase(), scope, app_role, role: Role::Reader, tenants: Tenants::All };
         let settings = Settings::new(DIRECTORY, Authority::named("global").unwrap(), vec![grant]);
-        Resource::new(public_url.map(Into::into), false, Some(&settings))
+        OauthMetadata::new(public_url.map(Into::into), false, Some(&settings))
     }
 
-    fn asked(path: &str, host: &str, credential: bool) -> Asked {
-        Asked { uri: path.parse().unwrap(), host: Some(host.parse().unwrap()), credential, token: credential, signed: false }
+    fn asked(path: &str, host: &str, credential: bool) -> ChallengeContext {
+        ChallengeContext { uri: path.parse().unwrap(), host: Some(host.parse().unwrap()), credential, token: credential, signed: false }
     }
 
-    fn challenge(resource: &Resource, kind: Kind, asked: &Asked) -> Option<String> {
+    fn challenge(resource: &OauthMetadata, kind: Kind, asked: &ChallengeContext) -> Option<String> {
         resource.challenge(&Error::new(kind, "x"), asked).map(|value| value.to_str().unwrap().to_owned())
     }
 
@@ -216,7 +218,7 @@ mod tests {
             Some(format!(r#"Bearer realm="scorewatch", error="insufficient_scope", {scope}, {metadata}/mcp""#))
         );
         assert!(!challenge(&resource, Kind::Unauthenticated, &elsewhere("/mcps", false)).unwrap().contains("/mcp"));
-        let with_key = Asked { token: false, ..elsewhere("/metrics", true) };
+        let with_key = ChallengeContext { token: false, ..elsewhere("/metrics", true) };
         assert_eq!(
             challenge(&resource, Kind::Forbidden, &with_key).as_deref(),
             Some(r#"Bearer realm="scorewatch", error="insufficient_scope""#)
@@ -226,7 +228,7 @@ mod tests {
 
     #[test]
     fn without_entra_only_a_key_is_asked_for() {
-        let resource = Resource::new(None, true, None);
+        let resource = OauthMetadata::new(None, true, None);
         let asked = asked("/skills", "localhost:8080", false);
         assert_eq!(challenge(&resource, Kind::Unauthenticated, &asked).as_deref(), Some(r#"Bearer realm="scorewatch""#));
     }

@@ -1,4 +1,4 @@
-//! How do lines travel between an assistant on a desk and MCP? Messages go through; what is none is answered here.
+//! How do lines travel between an assistant on this machine and MCP? Messages go through; what is none is answered here.
 //!
 //! The library drops a line that is not JSON without a word, so that an assistant would wait for ever.
 

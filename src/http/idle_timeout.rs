@@ -21,7 +21,7 @@ use tokio::{
 };
 use tower::Service;
 
-use super::connections::{Connections, Idle, Place, Work};
+use super::connections::{ConnectionActivity, ConnectionSlot, Connections, Idle};
 
 /// How long a connection may do nothing.
 #[derive(Debug, Clone, Copy)]
@@ -34,12 +34,12 @@ pub struct Times {
 
 /// Accepts connections while there are places, each with so much patience; small answers leave at once.
 #[derive(Clone)]
-pub struct Patience {
+pub struct IdleTimeoutAcceptor {
     times: Times,
     connections: Connections,
 }
 
-impl Patience {
+impl IdleTimeoutAcceptor {
     /// So much patience for each of these connections.
     pub fn new(times: Times, connections: Connections) -> Self {
         Self { times, connections }
@@ -48,14 +48,14 @@ impl Patience {
 
 /// A service for one connection, and what happens on it.
 #[derive(Clone)]
-pub struct Watched<S> {
+pub struct IdleTimeoutService<S> {
     /// What answers.
     pub service: S,
     /// What it counts its requests in.
-    pub work: Arc<Work>,
+    pub work: Arc<ConnectionActivity>,
 }
 
-impl<S: Service<R>, R> Service<R> for Watched<S> {
+impl<S: Service<R>, R> Service<R> for IdleTimeoutService<S> {
     type Response = S::Response;
     type Error = S::Error;
     type Future = S::Future;
@@ -69,12 +69,12 @@ impl<S: Service<R>, R> Service<R> for Watched<S> {
     }
 }
 
-impl<S> Accept<TcpStream, Watched<S>> for Patience {
+impl<S> Accept<TcpStream, IdleTimeoutService<S>> for IdleTimeoutAcceptor {
     type Stream = Patient<TcpStream>;
-    type Service = Watched<S>;
+    type Service = IdleTimeoutService<S>;
     type Future = Ready<io::Result<(Self::Stream, Self::Service)>>;
 
-    fn accept(&self, stream: TcpStream, service: Watched<S>) -> Self::Future {
+    fn accept(&self, stream: TcpStream, service: IdleTimeoutService<S>) -> Self::Future {
         let accepted = stream.peer_addr().and_then(|address| {
             let place = self.connections.place(address.ip(), &service.work);
             let place = place.ok_or_else(|| io::Error::other("too many connections at once"))?;
@@ -89,13 +89,13 @@ impl<S> Accept<TcpStream, Watched<S>> for Patience {
 pub struct Patient<S> {
     stream: S,
     times: Times,
-    work: Arc<Work>,
+    work: Arc<ConnectionActivity>,
     alarm: Pin<Box<Sleep>>,
-    _place: Option<Place>,
+    _place: Option<ConnectionSlot>,
 }
 
 impl<S> Patient<S> {
-    fn new(stream: S, times: Times, work: Arc<Work>, place: Option<Place>) -> Self {
+    fn new(stream: S, times: Times, work: Arc<ConnectionActivity>, place: Option<ConnectionSlot>) -> Self {
         Self { stream, times, work, alarm: Box::pin(tokio::time::sleep(times.first)), _place: place }
     }
 
@@ -171,9 +171,9 @@ mod tests {
     const NEXT: Duration = Duration::from_millis(400);
 
     /// A connection, and the client at its other end.
-    fn connection() -> (DuplexStream, Patient<DuplexStream>, Arc<Work>) {
+    fn connection() -> (DuplexStream, Patient<DuplexStream>, Arc<ConnectionActivity>) {
         let (client, ours) = duplex(64);
-        let work = Arc::new(Work::new());
+        let work = Arc::new(ConnectionActivity::new());
         (client, Patient::new(ours, Times { first: FIRST, next: NEXT }, Arc::clone(&work), None), work)
     }
 
@@ -232,7 +232,7 @@ mod tests {
         let place = connections.place(address, &work);
         let reading = tokio::spawn(async move { ours.read_u8().await.unwrap_err().kind() });
         tokio::task::yield_now().await;
-        let _next = connections.place(address, &Arc::new(Work::new())).unwrap();
+        let _next = connections.place(address, &Arc::new(ConnectionActivity::new())).unwrap();
         assert_eq!(reading.await.unwrap(), io::ErrorKind::ConnectionAborted);
         drop(place);
     }

@@ -18,8 +18,8 @@ use rmcp::{
 
 use super::{
     super::bearer::Callers,
-    Server,
-    message::{Fault, LATE, TOO_LARGE, UNKNOWN, error, fault},
+    McpServer,
+    message::{LATE, MessageFault, TOO_LARGE, UNKNOWN, error, fault},
 };
 use crate::error::Error;
 
@@ -33,13 +33,13 @@ const UNREADABLE: u16 = 415;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The endpoint's parts.
-pub(super) struct Entry {
+pub(super) struct HttpEndpoint {
     pub(super) callers: Arc<Callers>,
-    pub(super) service: StreamableHttpService<Server, NeverSessionManager>,
+    pub(super) service: StreamableHttpService<McpServer, NeverSessionManager>,
 }
 
 /// Takes `request` to MCP and its answer back.
-pub(super) async fn pass(entry: Arc<Entry>, mut request: Request) -> Response {
+pub(super) async fn pass(entry: Arc<HttpEndpoint>, mut request: Request) -> Response {
     match entry.callers.of(request.headers(), request.extensions()).await {
         Ok(asker) => request.extensions_mut().insert(asker),
         Err(error) => return error.into_response(),
@@ -70,7 +70,7 @@ async fn readable(request: Request) -> Result<Request, Response> {
     };
     match fault(&body) {
         None => Ok(Request::from_parts(parts, Body::from(body))),
-        Some(Fault { code, what }) => Err(rpc_error(Error::bad_arguments(what).into_response(), code, what)),
+        Some(MessageFault { code, what }) => Err(rpc_error(Error::bad_arguments(what).into_response(), code, what)),
     }
 }
 

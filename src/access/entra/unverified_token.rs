@@ -15,18 +15,18 @@ const TOKEN_BYTES_MAX: usize = 24 * 1024;
 const KEY_ID_BYTES_MAX: usize = 128;
 
 /// Why a token is refused: for the log only, and in our words only, since the token may be anybody's.
-pub(super) type Refused = Cow<'static, str>;
+pub(super) type TokenRefusal = Cow<'static, str>;
 
 /// A token's header and payload, decoded but not believed.
-pub(super) struct Said {
+pub(super) struct UnverifiedToken {
     /// Which key is said to have signed it.
     pub key_id: String,
     payload: String,
 }
 
-impl Said {
+impl UnverifiedToken {
     /// Reads `token`. The only algorithm is RS256, whatever the token asks for.
-    pub fn read(token: &str) -> Result<Self, Refused> {
+    pub fn read(token: &str) -> Result<Self, TokenRefusal> {
         if token.len() > TOKEN_BYTES_MAX {
             return Err("the token is too long".into());
         }
@@ -50,13 +50,13 @@ impl Said {
     }
 
     /// The claims.
-    pub fn claims(&self) -> Result<Members<'_>, Refused> {
+    pub fn claims(&self) -> Result<Members<'_>, TokenRefusal> {
         Members::read(&self.payload)
     }
 }
 
-fn decoded(part: &str) -> Result<String, Refused> {
-    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| Refused::from("a part of the token is not base64url"))?;
+fn decoded(part: &str) -> Result<String, TokenRefusal> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenRefusal::from("a part of the token is not base64url"))?;
     String::from_utf8(bytes).map_err(|_| "a part of the token is not UTF-8".into())
 }
 
@@ -64,7 +64,7 @@ fn decoded(part: &str) -> Result<String, Refused> {
 pub(super) struct Members<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> Members<'a> {
-    fn read(json: &'a str) -> Result<Self, Refused> {
+    fn read(json: &'a str) -> Result<Self, TokenRefusal> {
         serde_json::from_str(json).map_err(|_| "a part of the token is not an object whose members differ".into())
     }
 
@@ -74,12 +74,12 @@ impl<'a> Members<'a> {
     }
 
     /// The text that must be there under `name`.
-    pub fn text(&self, name: &str) -> Result<String, Refused> {
+    pub fn text(&self, name: &str) -> Result<String, TokenRefusal> {
         self.maybe(name)?.ok_or_else(|| format!("the token has no `{name}`").into())
     }
 
     /// What may be there under `name`.
-    pub fn maybe<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Refused> {
+    pub fn maybe<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, TokenRefusal> {
         let Some(value) = self.0.get(name) else { return Ok(None) };
         serde_json::from_str(value.get()).map(Some).map_err(|_| format!("the token's `{name}` is not of the type that it should be").into())
     }
@@ -117,13 +117,14 @@ mod tests {
         format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload))
     }
 
-    fn refused(token: &str) -> Refused {
-        Said::read(token).and_then(|said| said.claims().map(|_| ())).unwrap_err()
+    fn refused(token: &str) -> TokenRefusal {
+        UnverifiedToken::read(token).and_then(|said| said.claims().map(|_| ())).unwrap_err()
     }
 
     #[test]
     fn a_plain_token_is_read() {
-        let said = Said::read(&token(r#"{"typ":"JWT","alg":"RS256","kid":"one"}"#, r#"{"tid":"t","deep":{"a":[1,{"a":2}]}}"#)).unwrap();
+        let said =
+            UnverifiedToken::read(&token(r#"{"typ":"JWT","alg":"RS256","kid":"one"}"#, r#"{"tid":"t","deep":{"a":[1,{"a":2}]}}"#)).unwrap();
         assert_eq!(said.key_id, "one");
         let claims = said.claims().unwrap();
         assert_eq!(claims.text("tid"), Ok("t".to_owned()));
@@ -161,7 +162,7 @@ mod tests {
             refused(&token(header, "{}"));
         }
         let fine = token(r#"{"alg":"RS256","kid":"one"}"#, "{}");
-        assert!(Said::read(&fine).is_ok());
+        assert!(UnverifiedToken::read(&fine).is_ok());
         for broken in [
             String::new(),
             "..".to_owned(),
