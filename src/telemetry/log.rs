@@ -1,6 +1,11 @@
 //! What is logged, and in which form? Lines or JSON on stderr; nothing of libraries that would write down secrets.
 
-use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    filter::{Targets, filter_fn},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use crate::{
     error::{Error, Result},
@@ -20,7 +25,7 @@ fn is_discreet(target: &str) -> bool {
     TALKATIVE.iter().all(|name| target.strip_prefix(name).is_none_or(|rest| !rest.is_empty() && !rest.starts_with("::")))
 }
 
-/// Starts logging to stderr, so that stdout stays for answers. `level` is a tracing filter such as
+/// Starts logging to stderr, so that stdout stays for answers. `level` is a level, or levels of modules, such as
 /// `info` or `scorewatch=debug`; `json` writes one JSON object a line. A plain level does not hold for the MCP library,
 /// which writes several lines for each request and for each client that hangs up.
 ///
@@ -32,7 +37,7 @@ pub fn log(level: &str, json: bool) -> Result<()> {
     }
     let plain = !level.contains(['=', ',']);
     let level = if plain { format!("{level},rmcp=off") } else { level.to_owned() };
-    let filter = EnvFilter::try_new(&level).map_err(|error| refused(&level).because(error))?;
+    let filter: Targets = level.parse().map_err(|error| refused(&level).because(error))?;
     let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     let discreet = filter_fn(|metadata| is_discreet(metadata.target()));
     let registry = tracing_subscriber::registry().with(filter).with(discreet);
@@ -44,8 +49,7 @@ pub fn log(level: &str, json: bool) -> Result<()> {
 /// Whether `part` of a filter names a level. The library would take any other word for the name of a module, and be silent about all others.
 fn is_known(part: &str) -> bool {
     let level = part.rsplit_once('=').map_or(part, |(_, level)| level);
-    // A filter by spans and fields is left to the library.
-    part.contains('[') || LEVELS.iter().any(|known| level.eq_ignore_ascii_case(known))
+    LEVELS.iter().any(|known| level.eq_ignore_ascii_case(known))
 }
 
 fn refused(wrong: &str) -> Error {
@@ -66,8 +70,8 @@ mod tests {
 
     #[test]
     fn a_level_that_there_is_not_is_refused_with_the_right_one() {
-        for fine in ["warn", "WARN", "off", "scorewatch=debug", "info,scorewatch::graph=trace", "[span{a=1}]=info"] {
-            assert!(fine.split(',').all(is_known), "{fine}");
+        for fine in ["warn", "WARN", "off", "scorewatch=debug", "info,scorewatch::graph=trace"] {
+            assert!(fine.split(',').all(is_known) && fine.parse::<Targets>().is_ok(), "{fine}");
         }
         for (wrong, said) in [
             ("warning", "`warning` is no log level. Did you mean `warn`?"),
