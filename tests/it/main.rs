@@ -65,6 +65,7 @@ mod support;
 mod tenants;
 mod terminal;
 mod tidy;
+mod type_names;
 mod unknown;
 mod unknown_points;
 mod usage;

@@ -121,7 +121,7 @@ fn files(dir: &Path) -> Vec<PathBuf> {
 }
 
 /// Each source file with its path inside `src`, without its tests.
-fn sources() -> Vec<(String, String)> {
+pub fn sources() -> Vec<(String, String)> {
     let src = source();
     let read = |path: PathBuf| {
         let text = fs::read_to_string(&path).unwrap();
