@@ -90,7 +90,6 @@ fn examples_look_as_they_did() {
                 &format!("{}\n", serde_json::to_string_pretty(&both(skill, example, true).0).unwrap()),
             );
             golden(&format!("{folder}/terminal.txt"), &render(&views.card, Look::piped()));
-            golden(&format!("{folder}/card.json"), &format!("{}\n", serde_json::to_string_pretty(&views.card).unwrap()));
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Parcels to try destinations with: those that people get, one with all blocks, one that means harm, one that is beyond every limit.
 
-use std::{fs, path::Path};
-
 use jiff::{
     ToSpan as _,
     civil::{Date, date},
@@ -9,8 +7,11 @@ use jiff::{
 use scorewatch::{
     card::{Bar, Block, Card, Column, Fact, TableRow, Tone, Word},
     delivery::{Found, Key, Parcel, Record, Standing, What},
+    skills::Entry,
     text::{Span, Spans},
 };
+
+use crate::answers::{answer, facts_of};
 
 /// A parcel about contoso that holds `card`.
 pub fn parcel(what: What, card: Card) -> Parcel {
@@ -37,8 +38,10 @@ pub fn parcel(what: What, card: Card) -> Parcel {
 
 /// The card of an example of a skill.
 fn example(name: &str) -> Card {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name).join("card.json");
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    let (skill, example) = name.split_once('/').unwrap();
+    let skill = Entry::named(skill).unwrap();
+    let example = (skill.examples)().iter().find(|known| known.name == example).unwrap();
+    answer(skill, vec![facts_of(example.tenant, 90)], false, true, example.args).card
 }
 
 /// A digest of contoso: what changed, where it stands, who accepted what.
