@@ -199,7 +199,7 @@ impl Teller {
         // The section's own sentence says how the points moved.
         let told = card.blocks.into_iter().filter(|block| !matches!(block, Block::Lead(_)));
         let told = told.map(|block| if since == dated { block } else { than_told(block, dated) });
-        let told: Vec<Block> = told.map(with_minus).collect();
+        let told: Vec<Block> = told.collect();
         let shown = |name: &str| told.iter().any(|block| rows_of(block).any(|row| control(row) == Some(name)));
         let unseen: Vec<&str> = self.news.new.iter().filter(|(name, _)| !shown(name)).map(|(_, title)| title.as_str()).collect();
         let also = (!unseen.is_empty()).then(|| Block::Note(format!("Also new: {}.", listed(&unseen))));
@@ -296,12 +296,6 @@ fn with_span(block: Block) -> Block {
     Block::Table { columns, rows }
 }
 
-/// Moves in a note with the sign that a minus is, as everywhere else here.
-fn with_minus(block: Block) -> Block {
-    let Block::Note(note) = block else { return block };
-    Block::Note(note.replace(" -", " \u{2212}"))
-}
-
 /// A note that compares with what was told, in whose place stands the day `dated`.
 fn than_told(block: Block, dated: Date) -> Block {
     let Block::Note(note) = block else { return block };
@@ -333,8 +327,6 @@ fn only(block: Block, heads: &[(&str, &'static str)]) -> Block {
         let text = match (head, cell.text.as_str()) {
             // The move says it.
             (CHANGED, "up" | "down") | (MOVE, "no move") => String::new(),
-            // As in the sentence above the table.
-            (MOVE, moved) => moved.replace('-', "\u{2212}"),
             (_, text) => text.to_owned(),
         };
         Some(Word { text, ..cell })

@@ -13,15 +13,10 @@ use crate::{
     score::{Control, change::Change},
 };
 
-pub use super::words::{amount, minute, points};
+pub use super::words::{amount, minute, moved, points};
 
 /// How much of what Microsoft sees, and of a comment, people see, in quarters of a token.
 const SEEN: (usize, usize) = (400, 400);
-
-/// A move of points with a true minus sign: `−3.33 points`, `no move`.
-pub fn moved(number: f64) -> String {
-    words::moved(number).replace('-', "\u{2212}")
-}
 
 /// Points of so many, where that is known: `8 of 10 points`.
 pub fn of(number: f64, maximum: Option<f64>) -> String {

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::TenantFacts;
-pub use crate::text::{count, round2};
+pub use crate::text::{amount, count, is_one, moved, points, round2, signed, with_sign};
 use crate::{
     score::{Category, State, change::day_of, product},
     text::{self, cut_for_tokens, one_line},
@@ -15,35 +15,6 @@ const TITLE: usize = 64;
 const NAME: usize = 88;
 /// What a name may hold beside letters and digits.
 const NAME_MARKS: &str = "_-./+&";
-
-/// An amount of points: `3.33`, `10`.
-pub fn points(number: f64) -> String {
-    round2(number).to_string()
-}
-
-/// A move: `+3.33`, `-10`, `0`.
-pub fn signed(number: f64) -> String {
-    let rounded = round2(number);
-    if rounded > 0.0 { format!("+{rounded}") } else { rounded.to_string() }
-}
-
-/// Whether an amount of points is told in the singular.
-pub fn is_one(number: f64) -> bool {
-    points(number) == "1"
-}
-
-/// An amount of points for people: `3.33 points`, `1 point`.
-pub fn amount(number: f64) -> String {
-    format!("{} {}", points(number), if is_one(number) { "point" } else { "points" })
-}
-
-/// A move of points for people: `+3.33 points`, `-1 point`, `no move`.
-pub fn moved(number: f64) -> String {
-    match signed(number).as_str() {
-        "0" => "no move".to_owned(),
-        moved => format!("{moved} {}", if is_one(number.abs()) { "point" } else { "points" }),
-    }
-}
 
 /// A text from outside in the form for assistants: one line, cut, between quotes that it cannot end.
 pub fn quoted(text: &str, quarters_max: usize) -> String {
@@ -163,12 +134,6 @@ mod tests {
         ] {
             assert_eq!(name(hostile), tame.replace('!', "_"), "{hostile}");
         }
-    }
-
-    #[test]
-    fn one_point_is_no_plural() {
-        assert_eq!([0.0, 1.0, 0.999, 3.333].map(amount), ["0 points", "1 point", "1 point", "3.33 points"]);
-        assert_eq!([0.001, -1.0, 1.0, -2.5].map(moved), ["no move", "-1 point", "+1 point", "-2.5 points"]);
     }
 
     #[test]

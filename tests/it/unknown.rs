@@ -165,7 +165,7 @@ fn a_category_whose_controls_are_not_known_on_one_day_has_not_the_whole_tenants_
         assert!(text.contains("whole tenant: -0.5 to 6 points") && text.contains("not known: Microsoft sent none"), "{text}");
         assert_eq!((json.get("category_moved"), json["points_of"].as_str()), (None, Some("whole tenant")), "{json}");
         let lead = card.find("identity: not known").unwrap();
-        assert!(card.find("0.5").is_none_or(|whole| whole > lead) && card.contains("The whole tenant: -0.5 points"), "{card}");
+        assert!(card.find("0.5").is_none_or(|whole| whole > lead) && card.contains("The whole tenant: \u{2212}0.5 points"), "{card}");
         let facts = Facts { tenants: vec![facts], all: true, names: true, links: false, today: TODAY, reader: Reader::Asker };
         let args = json!({ "category": "identity" }).as_object().cloned().unwrap();
         let text = Entry::named("score_changes").unwrap().answer(&facts, &args).unwrap().text;

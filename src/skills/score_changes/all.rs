@@ -60,6 +60,9 @@ pub struct TenantRow {
     pub(super) most: Option<String>,
     #[serde(flatten)]
     pub(super) link: Titled,
+    /// The same, as it is: the control and how it moved.
+    #[serde(skip)]
+    pub(super) most_moved: Option<(String, f64)>,
     #[serde(skip)]
     pub(super) step: Step,
 }
@@ -132,8 +135,7 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Po
         None => (points.moved(), maximum.map(|ledger| ledger.moved())),
     };
     let tally = Tally::of(shown.iter().copied());
-    let most =
-        shown.iter().find_map(|change| Some(format!("{} {}", words::name(change.control()?.name()), words::signed(change.moved()?))));
+    let most_moved = shown.iter().find_map(|change| Some((words::name(change.control()?.name()), change.moved()?)));
     Some(Some(TenantRow {
         tenant: tenant.name.clone(),
         day: newest.day.to_string(),
@@ -144,7 +146,8 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Po
         total: Some(shown.len()).filter(|_| unknown.is_empty()),
         worse: Some(tally.worse).filter(|number| *number > 0),
         worse_points: Some(words::round2(tally.lost)).filter(|_| tally.worse > 0),
-        most,
+        most: most_moved.as_ref().map(|(name, moved)| format!("{name} {}", words::signed(*moved))),
+        most_moved,
         link: portal
             .map(|portal| {
                 Link::new(format!("{} points since {}", words::signed(moved), before.day), portal.score()).titled(tenant.name.clone())

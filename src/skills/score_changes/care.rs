@@ -62,14 +62,15 @@ fn maximum_unknown(days: [&Snapshot; 2]) -> Option<Note> {
 
 /// How the whole tenant moved, where only a category of it was asked for.
 fn whole_tenant(diff: &Diff<'_>) -> Note {
-    let share = diff.share().map_or_else(String::new, |share| format!(", {}", percent(share)));
+    let share = |signed| diff.share().map_or_else(String::new, |share| format!(", {}", percent(share, signed)));
     let to = words::points(diff.points.to);
-    let short = format!("whole tenant: {} to {to} points{share}", words::signed(diff.points.moved()));
-    Note::new(short, format!("The whole tenant: {}, to {to}{share}.", words::moved(diff.points.moved())))
+    let short = format!("whole tenant: {} to {to} points{}", words::signed(diff.points.moved()), share(words::signed));
+    Note::new(short, format!("The whole tenant: {}, to {to}{}.", words::moved(diff.points.moved()), share(words::with_sign)))
 }
 
-/// How the share of the maximum moved, and what of it is whose where both moved: `50 to 44.55 % (points -1, maximum -4.45)`.
-pub(super) fn percent(share: Share) -> String {
+/// How the share of the maximum moved, and what of it is whose where both moved: `50 to 44.55 % (points -1, maximum -4.45)`, its moves as `signed`
+/// writes them.
+pub(super) fn percent(share: Share, signed: fn(f64) -> String) -> String {
     let (from, to) = (words::points(share.from), words::points(share.to));
     let by_maximum = words::round2(share.maximum);
     if same_points(by_maximum, 0.0) {
@@ -77,7 +78,7 @@ pub(super) fn percent(share: Share) -> String {
     }
     // What is shown adds up: the points' part is what the maximum leaves of the move.
     let by_points = words::round2(words::round2(share.to) - words::round2(share.from) - by_maximum);
-    format!("{from} to {to} % (points {}, maximum {})", words::signed(by_points), words::signed(by_maximum))
+    format!("{from} to {to} % (points {}, maximum {})", signed(by_points), signed(by_maximum))
 }
 
 /// The page of what is `shown`, which rows that are where it is a later one, and what comes after it.

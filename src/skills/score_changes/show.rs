@@ -51,7 +51,7 @@ fn headline(answer: &Answer) -> String {
         (moved, rest) => format!("; maximum {} to {}{}", words::signed(moved.unwrap_or(0.0)), number(answer.maximum), unexplained(rest)),
     };
     let moved = answer.moved.map_or_else(String::new, words::signed);
-    let share = answer.share.map_or_else(String::new, |share| format!("; {}", care::percent(share)));
+    let share = answer.share.map_or_else(String::new, |share| format!("; {}", care::percent(share, words::signed)));
     format!("{moved} to {} points{}{maximum}{share}", number(answer.points), unexplained(answer.unexplained))
 }
 
@@ -79,8 +79,14 @@ fn one_text(answer: &Answer) -> Vec<String> {
 
 /// `-3.33 (10 to 6.67 of 10)`, or what is known of it.
 fn numbers(row: &Row) -> String {
+    let span = from_to(row, words::signed);
+    row.moved.map_or_else(|| span.clone(), |moved| format!("{} ({span})", words::signed(moved)))
+}
+
+/// From where to where, and how the maximum moved.
+fn from_to(row: &Row, signed: fn(f64) -> String) -> String {
     let max = row.max.map_or_else(String::new, |max| format!(" of {}", words::points(max)));
-    let max_moved = row.max_moved.map_or_else(String::new, |moved| format!(", maximum {}", words::signed(moved)));
+    let max_moved = row.max_moved.map_or_else(String::new, |moved| format!(", maximum {}", signed(moved)));
     let span = match (row.from, row.to) {
         (Some(from), Some(to)) => format!("{} to {}{max}", words::points(from), words::points(to)),
         (Some(from), None) if row.moved.is_none() => format!("had {}{max}, now not said", words::points(from)),
@@ -89,7 +95,7 @@ fn numbers(row: &Row) -> String {
         (None, Some(to)) => format!("has {}{max}", words::points(to)),
         (None, None) => "points not known".to_owned(),
     };
-    row.moved.map_or_else(|| format!("{span}{max_moved}"), |moved| format!("{} ({span}{max_moved})", words::signed(moved)))
+    format!("{span}{max_moved}")
 }
 
 fn all_text(answer: &Answer) -> Vec<String> {
@@ -124,7 +130,7 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
         lead.push(Word::plain(span.clone()));
         blocks.push(Block::Lead(lead));
     } else {
-        let percent = answer.share.map(|share| Word::plain(care::percent(Share { maximum: 0.0, ..share })));
+        let percent = answer.share.map(|share| Word::plain(care::percent(Share { maximum: 0.0, ..share }, words::with_sign)));
         let lead = [Word::toned(words::moved(moved), Tone::of_move(moved)), Word::plain(span.clone())];
         blocks.push(Block::Lead(lead.into_iter().chain(percent).collect()));
         blocks.extend(whole_notes(answer, since));
@@ -139,9 +145,7 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
     let columns =
         vec![Column::words("control"), Column::words("change"), Column::words("move"), Column::words("from, to"), Column::words("why")];
     let rows = answer.changes.iter().map(|row| {
-        let numbers = numbers(row);
         let deprecated = if row.deprecated { " (deprecated)" } else { "" };
-        let span = numbers.split_once(" (").map_or(numbers.as_str(), |(_, span)| span.trim_end_matches(')'));
         row.step.row(vec![
             Word::plain(
                 row.title.as_ref().map_or_else(
@@ -151,7 +155,7 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
             ),
             Word::plain(row.change),
             row.moved.map_or_else(|| Word::toned("not known", Tone::Quiet), |moved| Word::toned(words::moved(moved), Tone::of_move(moved))),
-            Word::plain(span),
+            Word::plain(from_to(row, words::with_sign)),
             Word::toned(row.full_why.clone(), Tone::Quiet),
         ])
     });
@@ -171,9 +175,9 @@ fn later(answer: &Answer) -> Option<Block> {
 fn whole_notes(answer: &Answer, since: &str) -> Vec<Block> {
     let mut notes: Vec<String> = answer.maximum_moved.map(|moved| note::maximum_moved(moved, since)).into_iter().collect();
     let by_maximum = answer.share.filter(|_| answer.percent_by_maximum.is_some());
-    notes.extend(by_maximum.map(|share| format!("The percentage: {}.", care::percent(share))));
+    notes.extend(by_maximum.map(|share| format!("The percentage: {}.", care::percent(share, words::with_sign))));
     for (rest, of) in [(answer.unexplained, "points"), (answer.maximum_unexplained, "maximum")] {
-        notes.extend(rest.map(|rest| format!("{} of the {of} is explained by no control.", words::signed(rest))));
+        notes.extend(rest.map(|rest| format!("{} of the {of} is explained by no control.", words::with_sign(rest))));
     }
     notes.into_iter().map(Block::Note).collect()
 }
@@ -201,9 +205,11 @@ fn all_table(answer: &Answer) -> Block {
         row.step.row(vec![
             Word::plain(row.tenant.clone()),
             Word::toned(words::moved(row.moved), Tone::of_move(row.moved)),
-            Word::plain(row.maximum_moved.map_or_else(String::new, words::signed)),
+            Word::plain(row.maximum_moved.map_or_else(String::new, words::with_sign)),
             Word::plain(row.total.map_or_else(|| "?".to_owned(), |total| total.to_string())),
-            Word::plain(row.most.as_ref().map_or_else(String::new, |most| format!("most by {most}"))),
+            Word::plain(
+                row.most_moved.as_ref().map_or_else(String::new, |(name, moved)| format!("most by {name} {}", words::with_sign(*moved))),
+            ),
             Word::toned(format!("{} to {}", row.since, row.day), Tone::Quiet),
         ])
     });
