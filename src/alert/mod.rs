@@ -82,7 +82,7 @@ pub enum Watch {
 }
 
 impl Watch {
-    /// The words for all kinds, in the order of the README.
+    /// The words for all kinds, in the order of docs/alerts.md.
     pub const KINDS: [&str; 8] =
         ["score_falls", "score_below", "control_regresses", "control_new", "risk_accepted", "acceptance_ends", "no_data", "sign_in"];
 

@@ -59,7 +59,7 @@ async fn carry_out(config: &Config, ask: &Ask, wish: Destination) -> Result<Exit
             if json {
                 say(&Value::Array(all.iter().map(as_value).collect()).to_string())?;
             } else if all.is_empty() {
-                say("No destination is configured. Add [destinations.NAME] to scorewatch.toml; the README shows one.")?;
+                say("No destination is configured. Add [destinations.NAME] to scorewatch.toml; docs/destinations/README.md shows how.")?;
             } else {
                 write_out(render(&as_card(&all), Look::of_stdout(&Environment::of_process())).as_bytes())?;
             }

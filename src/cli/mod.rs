@@ -148,9 +148,13 @@ fn tell(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
-/// What shells and schedulers learn: the numbers of BSD's sysexits.h, but for 1 and 2.
 fn exit_code(kind: Kind) -> ExitCode {
-    ExitCode::from(match kind {
+    ExitCode::from(exit_number(kind))
+}
+
+/// What shells and schedulers learn: the numbers of BSD's sysexits.h, but for 1 and 2.
+pub const fn exit_number(kind: Kind) -> u8 {
+    match kind {
         Kind::NotFound => 1,
         Kind::BadArguments => 2,
         Kind::Upstream => 69,
@@ -158,5 +162,5 @@ fn exit_code(kind: Kind) -> ExitCode {
         Kind::NotReady | Kind::Throttled | Kind::TooMany => 75,
         Kind::Unauthenticated | Kind::Forbidden => 77,
         Kind::Misconfigured => 78,
-    })
+    }
 }

@@ -58,7 +58,7 @@ fn choose(app: &App, config: &Config, tenant: Option<&str>) -> Result<Vec<Arc<Re
     let Some(name) = tenant.filter(|_| !nothing_to_read) else {
         if nothing_to_read {
             let sentence =
-                "No tenant is read from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; the README shows how, step by step.";
+                "No tenant is read from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; docs/tenants.md shows how, step by step.";
             return Err(Error::new(Kind::Misconfigured, sentence));
         }
         return Ok(app.refreshers().to_vec());

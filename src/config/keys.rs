@@ -1,4 +1,4 @@
-//! Which keys does the configuration have? One table: from it come reading, defaults, limits and the README's table.
+//! Which keys does the configuration have? One table: from it come reading, defaults, limits and the table in docs/reference/configuration.md.
 
 use std::fmt::Write as _;
 
@@ -71,7 +71,7 @@ const SKILLS: &str = "secure_score, score_changes, accepted_risks, weakest_contr
 const WHENS: &str = "score_falls, score_below, control_regresses, control_new, risk_accepted, acceptance_ends, no_data or sign_in";
 const ROOT: &str = "an https address without a path (http only to this machine itself)";
 
-/// Every key, in the order of the README.
+/// Every key, in the order of that table.
 pub const KEYS: &[Key] = &[
     text_or("store.path", FILE, "scorewatch.db", "The SQLite file that holds everything; its directory must exist."),
     text_or(
@@ -376,7 +376,7 @@ pub(super) fn hint(path: &[String], write: impl Fn(&str) -> String) -> String {
     }
 }
 
-/// The keys as the README's table.
+/// The keys as the table of docs/reference/configuration.md.
 pub fn markdown() -> String {
     let mut table = "| key | takes | default | what |\n|---|---|---|---|\n".to_owned();
     for key in KEYS {

@@ -99,7 +99,8 @@ pub async fn keep_up() {
     }
 }
 
-fn describe() {
+/// Says of every metric what it tells.
+pub fn describe() {
     describe_counter!(QUESTIONS, "Questions answered, by skill and surface");
     describe_counter!(REFUSED, "Questions refused or failed, by skill, surface and kind of error");
     describe_counter!(REMEMBERED, "Cache hits: answers that had been made for an earlier question");
@@ -125,6 +126,7 @@ fn describe() {
     describe_gauge!(DISCORD_REFUSALS, "Answers of 401, 403 and 429 by Discord within ten minutes; at 1,000 nothing more is sent");
     describe_counter!(DISCORD_DROPPED, "Interactions in Discord that nobody answered, because too many came at once");
     posts::describe();
+    tenants::describe();
     words::describe();
     door::describe();
 }

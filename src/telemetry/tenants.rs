@@ -7,6 +7,7 @@ use std::{
 };
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use metrics::describe_gauge;
 
 /// What is stored of a tenant.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +46,12 @@ const METRICS: [Metric; 6] = [
     }),
     ("scorewatch_tenant_days_stored", "Days stored of a tenant", |tenant| Some(tenant.days as f64)),
 ];
+
+pub(super) fn describe() {
+    for (name, what, _) in METRICS {
+        describe_gauge!(name, what);
+    }
+}
 
 /// Records how all tenants stand; whoever is not among them is gone.
 pub fn tenants_stand(tenants: Vec<TenantStands>) {

@@ -1,4 +1,4 @@
-//! Does the program itself do what the README says? The real binary, real files, real signals.
+//! Does the program itself do what the documents say? The real binary, real files, real signals.
 
 use std::{
     fmt::Write as _,

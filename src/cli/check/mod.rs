@@ -79,7 +79,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
         tell(&format!("{section}: {who} shows tenant {name}, which neither the configuration nor the store knows. Is it spelled right?"));
     }
     if config.tenants.is_empty() {
-        tell("No tenant is configured. Add [tenants.NAME] to scorewatch.toml; the README shows how, step by step.");
+        tell("No tenant is configured. Add [tenants.NAME] to scorewatch.toml; docs/tenants.md shows how, step by step.");
     }
     app.store.close().await;
     Ok(outcome)

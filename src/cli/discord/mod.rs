@@ -30,7 +30,7 @@ const TO_POST: u64 = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15 | 1 << 16 | 1 << 38;
 pub(super) async fn run(config: &Config, wish: &Discord) -> Result<()> {
     let settings = app::discord_settings(config)?.ok_or_else(|| {
         let sentence =
-            "Discord is not configured: add [discord] and a grant to scorewatch.toml. The README shows how, step by step, under Discord.";
+            "Discord is not configured: add [discord] and a grant to scorewatch.toml. docs/surfaces/discord.md shows how, step by step.";
         Error::new(Kind::Misconfigured, sentence)
     })?;
     match wish {
