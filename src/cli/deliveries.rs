@@ -202,8 +202,9 @@ fn show(told: &Told, json: bool) -> Result<ExitCode> {
 fn as_value(told: &Told) -> Value {
     let rows = told.rows.iter().map(|row| {
         let DeliveryShown { id, kind, period, title, tenants, destination, meant_for, state, made, next, deadline, tries, why, sent } = row;
+        let kind = kind.columns();
         json!({
-            "id": id, "kind": kind, "period": period, "title": title, "tenants": tenants, "destination": destination,
+            "id": id, "kind": kind.kind, "maker": kind.maker, "subject": kind.subject, "period": period, "title": title, "tenants": tenants, "destination": destination,
             "meant_for": meant_for, "state": state.word(),
             "made": made, "next": next, "deadline": deadline, "failed_tries": tries, "why": why, "sent": sent,
         })
@@ -262,7 +263,7 @@ fn as_card(told: &Told) -> Card {
 fn cells(row: &DeliveryShown) -> Vec<Word> {
     let tries = if row.tries > 1 { format!(" ({} tries)", row.tries) } else { String::new() };
     vec![
-        Word::plain(if row.title.is_empty() { &row.kind } else { &row.title }),
+        Word::plain(if row.title.is_empty() { row.kind.to_string() } else { row.title.clone() }),
         Word::toned(format!("{}{tries}", row.state), tone(row.state)),
         Word::plain(row.meant_for.as_ref().map_or_else(|| row.destination.clone(), |other| format!("{} (for {other})", row.destination))),
         Word::toned(row.made.strftime("%m-%d %H:%M").to_string(), Tone::Quiet),
@@ -290,7 +291,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::operations::Worker;
+    use crate::{delivery::PostKind, operations::Worker};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_795_000_000 + second).unwrap()
@@ -299,7 +300,7 @@ mod tests {
     fn told() -> Told {
         let row = |id: &str, title: &str, state, why: Option<&str>| DeliveryShown {
             id: id.to_owned(),
-            kind: "digest:morning".to_owned(),
+            kind: PostKind::Digest { name: "morning".to_owned() },
             period: "2026-11-18".to_owned(),
             title: title.to_owned(),
             tenants: vec!["contoso".to_owned()],

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Parcel, Record, What};
+use super::{Parcel, PostKind, Record};
 use crate::text::hex;
 
 /// How long a key may be in bytes: what PagerDuty takes (<https://developer.pagerduty.com/docs/events-api-v2/trigger-events/>).
@@ -26,23 +26,26 @@ pub fn dedup_key(parcel: &Parcel) -> String {
 /// How bad it is: `error`, `warning` or `info`, as PagerDuty has them. What was lost, cannot be read or does not arrive is an error; what somebody decided
 /// or has to decide is a warning.
 pub fn severity(parcel: &Parcel) -> &'static str {
-    match (parcel.what, &parcel.record) {
-        (What::Alert, Some(Record::Alert { when, .. })) => match when.as_str() {
+    match (&parcel.kind, &parcel.record) {
+        (PostKind::Alert(_), Some(Record::Alert { when, .. })) => match when.as_str() {
             "control_new" | "risk_accepted" | "acceptance_ends" => "warning",
             _ => "error",
         },
-        (What::Alert, _) => "error",
-        (What::Notice, _) => "warning",
-        (What::Digest | What::Recovery | What::Test, _) => "info",
+        (PostKind::Alert(_), _) => "error",
+        (PostKind::Notice(_), _) => "warning",
+        (PostKind::Digest { .. } | PostKind::Recovery(_) | PostKind::Test, _) => "info",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{card::Card, delivery::Found};
+    use crate::{
+        card::Card,
+        delivery::{Findings, Found},
+    };
 
-    fn parcel(id: &str, what: What, subjects: &[&str], follows: Option<&str>) -> Parcel {
+    fn parcel(id: &str, kind: fn(Findings) -> PostKind, subjects: &[&str], follows: Option<&str>) -> Parcel {
         let found = |subject: &&str| Found {
             subject: (*subject).to_owned(),
             title: None,
@@ -58,7 +61,7 @@ mod tests {
         };
         Parcel {
             id: id.to_owned(),
-            what,
+            kind: kind(Findings::of("slips", subjects)),
             tenants: vec!["contoso".to_owned()],
             card: Card::new("t", Vec::new(), ""),
             record: Some(record),
@@ -72,13 +75,13 @@ mod tests {
 
     #[test]
     fn an_alert_and_its_end_have_one_key_and_others_another() {
-        let (one, end) = (parcel("a", What::Alert, &["MFA"], None), parcel("b", What::Recovery, &["MFA"], Some("a")));
-        let again = parcel("c", What::Alert, &["MFA"], None);
+        let (one, end) = (parcel("a", PostKind::Alert, &["MFA"], None), parcel("b", PostKind::Recovery, &["MFA"], Some("a")));
+        let again = parcel("c", PostKind::Alert, &["MFA"], None);
         let keys = [dedup_key(&one), dedup_key(&again), dedup_key(&end)];
         assert!(keys.iter().all(|key| key == "scorewatch:slips:contoso:MFA"), "{keys:?}");
         // Of several, each of which may end by itself, one key that is the alert's own.
-        let several = parcel("d", What::Alert, &["MFA", "DLP"], None);
-        let parts = [parcel("e", What::Recovery, &["MFA"], Some("d")), parcel("f", What::Recovery, &["DLP"], Some("d"))];
+        let several = parcel("d", PostKind::Alert, &["MFA", "DLP"], None);
+        let parts = [parcel("e", PostKind::Recovery, &["MFA"], Some("d")), parcel("f", PostKind::Recovery, &["DLP"], Some("d"))];
         let ends = parts.map(|part| dedup_key(&Parcel { of_several: true, ..part }));
         assert_eq!([dedup_key(&several), ends[0].clone(), ends[1].clone()], ["scorewatch:d"; 3]);
         assert_eq!(dedup_key(&Parcel { record: None, ..one }), "scorewatch:a", "what is no alert stands for itself");
@@ -86,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_key_is_never_longer_than_it_may_be() {
-        let (long, other) = (parcel("a", What::Alert, &[&"x".repeat(300)], None), parcel("a", What::Alert, &["zwei wörter"], None));
+        let (long, other) = (parcel("a", PostKind::Alert, &[&"x".repeat(300)], None), parcel("a", PostKind::Alert, &["zwei wörter"], None));
         for key in [dedup_key(&long), dedup_key(&other)] {
             assert!(key.len() == 75 && key.is_ascii() && key.starts_with("scorewatch:"), "{key}");
         }

@@ -5,11 +5,12 @@
 //! else (claims, retries, deadlines, rights, telling the operator) happens once, for all of them.
 
 mod incident;
+mod kind;
 mod places;
 mod record;
 mod retry;
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -21,6 +22,7 @@ use sha2::{Digest as _, Sha256};
 use crate::card::{Block, Card};
 
 pub use incident::{dedup_key, severity};
+pub use kind::{Findings, KindColumns, NoticeSubject, PostKind};
 pub use places::{Place, Places, Rooms};
 pub use record::{Found, Record, Standing};
 pub use retry::next_try;
@@ -28,81 +30,13 @@ pub use retry::next_try;
 /// How many bytes of its hash make an id. Its 24 characters fit where Discord takes a nonce of 25.
 const ID_BYTES: usize = 18;
 
-/// Stands for the subject in what made an alert about several: `alert:RULE:*`.
-pub const SEVERAL: &str = "*";
-
-/// What a parcel is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum What {
-    /// What was scheduled.
-    Digest,
-    /// Something turned bad, or happened.
-    Alert,
-    /// What an alert told is over.
-    Recovery,
-    /// Something that the operator must know: a destination that is dead, a digest that was stopped.
-    Notice,
-    /// Nothing happened: somebody tries whether posts arrive.
-    Test,
-}
-
-impl What {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Digest, Self::Alert, Self::Recovery, Self::Notice, Self::Test];
-
-    /// What the parcel that is written so is, without reading the rest of it; `None` where that cannot be read.
-    pub fn of(parcel: &str) -> Option<Self> {
-        #[derive(Deserialize)]
-        struct Kind {
-            what: What,
-        }
-        serde_json::from_str::<Kind>(parcel).ok().map(|kind| kind.what)
-    }
-
-    /// Whether the rule that made it tells it anew when it did not arrive, so that nobody else shall.
-    pub const fn is_told_anew(self) -> bool {
-        matches!(self, Self::Alert | Self::Recovery)
-    }
-
-    /// Whether a fallback takes it while its destination takes nothing: what is urgent, but no digest.
-    pub const fn has_fallback(self) -> bool {
-        matches!(self, Self::Alert | Self::Recovery | Self::Notice)
-    }
-
-    /// The word for it in lists, metrics and events.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Digest => "digest",
-            Self::Alert => "alert",
-            Self::Recovery => "recovery",
-            Self::Notice => "notice",
-            Self::Test => "test",
-        }
-    }
-}
-
-impl fmt::Display for What {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-impl FromStr for What {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|what| what.word() == word).ok_or_else(|| format!("`{word}` is nothing that is delivered"))
-    }
-}
-
 /// What a delivery is about. There is one of each at most, whoever makes it and however often.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     /// The tenants that it tells about, sorted.
     pub tenants: Vec<String>,
-    /// What makes it: `digest:NAME`, `alert:RULE:SUBJECT`, `notice:SUBJECT`.
-    pub kind: String,
+    /// What it is and what makes it.
+    pub kind: PostKind,
     /// For which time: the moment it was due, a day.
     pub period: String,
     /// The name of the destination.
@@ -113,7 +47,7 @@ impl Key {
     /// The id that follows from it: 24 characters, letters, digits, `-` and `_`.
     pub fn id(&self) -> String {
         let mut hash = Sha256::new();
-        for part in [&self.tenants.join(","), &self.kind, &self.period, &self.destination] {
+        for part in [&self.tenants.join(","), &self.kind.to_string(), &self.period, &self.destination] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -128,8 +62,8 @@ pub struct Parcel {
     /// What tells it from all others, for as long as the store lives: 24 characters of base64url. The same parcel sent again has
     /// the same id, so that whoever can tell repetitions apart does.
     pub id: String,
-    /// What it is.
-    pub what: What,
+    /// What it is, and what makes it.
+    pub kind: PostKind,
     /// The tenants that it tells about, sorted.
     pub tenants: Vec<String>,
     /// What it says.

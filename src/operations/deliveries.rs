@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Ask;
 use crate::{
     access::{Asker, Tenants},
-    delivery::What,
+    delivery::PostKind,
     error::{Error, Kind, Result},
     store::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Outage, Retried, Stop, Worker},
     text::echo,
@@ -41,8 +41,8 @@ pub struct Deliveries {
 pub struct DeliveryShown {
     /// Its id.
     pub id: String,
-    /// What made it.
-    pub kind: String,
+    /// What it is, and what made it.
+    pub kind: PostKind,
     /// For which time.
     pub period: String,
     /// The news that it tells, in a line.
@@ -144,7 +144,7 @@ impl Ask {
                 "It has been over for more than a week, so that only its title is kept: it cannot be sent any more.",
             ));
         }
-        if known.state != DeliveryState::Waiting && What::of(&known.parcel).is_some_and(What::is_told_anew) {
+        if known.state != DeliveryState::Waiting && known.kind.is_told_anew() {
             let sentence = "An alert, or its end, that did not arrive is not sent again by hand: its rule tells it anew by itself, as long as it is so.";
             return Err(Error::bad_arguments(sentence));
         }
@@ -162,7 +162,7 @@ impl Ask {
             asker,
             "delivery.retry",
             None,
-            &known.kind,
+            &known.kind.to_string(),
             &json!({ "id": id, "to": known.destination, "was": known.state.word() }),
         );
         match self.store.deliver_again(id, known.state, now, deadline, &entry).await? {
@@ -173,11 +173,10 @@ impl Ask {
     }
 }
 
-fn covered(kind: &str) -> Error {
-    let name = kind.rsplit(':').next().unwrap_or(kind);
-    Error::bad_arguments(format!(
-        "A later digest covers what it tells, so it is not sent any more. To send one now: scorewatch digest send {name}"
-    ))
+fn covered(kind: &PostKind) -> Error {
+    let send =
+        if let PostKind::Digest { name } = kind { format!(" To send one now: scorewatch digest send {name}") } else { String::new() };
+    Error::bad_arguments(format!("A later digest covers what it tells, so it is not sent any more.{send}"))
 }
 
 /// Whether `asker` may know and decide about all that is posted.

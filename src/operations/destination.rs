@@ -9,7 +9,7 @@ use super::{Ask, deliveries::operates};
 use crate::{
     access::Asker,
     card::{Block, Card, Fact, Tone, Word},
-    delivery::{Failure, Key, Parcel, Place, Receipt, Sending, What},
+    delivery::{Failure, Key, Parcel, Place, PostKind, Receipt, Sending},
     error::{Error, Result},
     store::{Outage, Stop},
     text::{cut, one_line},
@@ -86,8 +86,7 @@ impl Ask {
 
     fn test(&self, asker: &Asker, destination: &str, from: &str) -> Parcel {
         let made = (self.now)();
-        let kind = format!("test:{destination}");
-        let key = Key { tenants: Vec::new(), kind, period: made.to_string(), destination: destination.to_owned() };
+        let key = Key { tenants: Vec::new(), kind: PostKind::Test, period: made.to_string(), destination: destination.to_owned() };
         let fact = |label: &str, value: &str| Fact { label: label.to_owned(), value: Word::plain(one_line(value)) };
         let blocks = vec![
             Block::Lead(vec![Word::toned("This is a test: nothing happened, and nobody has to do anything.", Tone::Quiet)]),
@@ -101,7 +100,7 @@ impl Ask {
         let card = Card::new(format!("Test: scorewatch posts to {destination}"), blocks, "scorewatch destination test");
         Parcel {
             id: key.id(),
-            what: What::Test,
+            kind: key.kind,
             tenants: Vec::new(),
             card,
             record: None,

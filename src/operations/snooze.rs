@@ -7,7 +7,7 @@ use super::Ask;
 use crate::{
     access::Asker,
     alert::Watch,
-    delivery::SEVERAL,
+    delivery::PostKind,
     error::{Error, Kind, Result},
     score::search::named,
     store::{Depth, Snooze, Want},
@@ -87,20 +87,28 @@ impl Ask {
         may_snooze(asker)?;
         let unknown = || Error::new(Kind::NotFound, "This message is too old to be snoozed, or tells no alert.");
         let stored = self.store.delivery(delivery).await?.ok_or_else(unknown)?;
-        let (rule, subject) = stored.kind.strip_prefix("alert:").and_then(|kind| kind.split_once(':')).ok_or_else(unknown)?;
+        let PostKind::Alert(found) = &stored.kind else { return Err(unknown()) };
         if !asker.tenants.include(&stored.tenants) || self.is_taken_out(&stored.tenants) {
             return Err(unknown());
         }
-        let rule = self.posts()?.rules.iter().find(|known| known.name == rule).ok_or_else(unknown)?;
-        let mut subjects =
-            if subject == SEVERAL { self.told_subjects(&rule.name, &stored.tenants, delivery).await? } else { vec![subject.to_owned()] };
-        subjects.truncate(AT_ONCE_MAX);
-        if subjects.is_empty() {
+        let until = (self.now)().checked_add(SignedDuration::from_hours(24 * i64::from(days))).map_err(Error::internal)?;
+        let mut made = Vec::new();
+        for rule in &found.rules {
+            let rule = self.posts()?.rules.iter().find(|known| known.name == *rule).ok_or_else(unknown)?;
+            let mut subjects = match &found.subject {
+                Some(subject) => vec![subject.clone()],
+                None => self.told_subjects(&rule.name, &stored.tenants, delivery).await?,
+            };
+            subjects.truncate(AT_ONCE_MAX);
+            let subjects: Vec<_> = subjects.into_iter().map(Some).collect();
+            if !subjects.is_empty() {
+                made.extend(self.snooze_all(asker, &stored.tenants, subjects, rule.watch.kind(), until, reason).await?);
+            }
+        }
+        if made.is_empty() {
             return Err(Error::new(Kind::NotFound, "All that this message told is over, so there is nothing to snooze."));
         }
-        let until = (self.now)().checked_add(SignedDuration::from_hours(24 * i64::from(days))).map_err(Error::internal)?;
-        let subjects = subjects.into_iter().map(Some).collect();
-        self.snooze_all(asker, &stored.tenants, subjects, rule.watch.kind(), until, reason).await
+        Ok(made)
     }
 
     async fn snooze_all(

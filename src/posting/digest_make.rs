@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Ask, Composed};
 use crate::{
     access::Asker,
-    delivery::{Key, Parcel, Record, What},
+    delivery::{Key, Parcel, PostKind, Record},
     digest::Digest,
     error::Result,
     score::Imprint,
@@ -103,13 +103,13 @@ impl Ask {
     fn digest_delivery(&self, digest: &Digest, composed: &Composed, period: Timestamp) -> Result<NewDelivery> {
         let key = Key {
             tenants: composed.tenants.clone(),
-            kind: format!("digest:{}", digest.name),
+            kind: PostKind::Digest { name: digest.name.clone() },
             period: period.to_string(),
             destination: digest.to.clone(),
         };
         let parcel = Parcel {
             id: key.id(),
-            what: What::Digest,
+            kind: key.kind.clone(),
             tenants: composed.tenants.clone(),
             card: composed.card.clone(),
             record: Some(Record::Digest { name: digest.name.clone(), tenants: composed.standings.clone() }),

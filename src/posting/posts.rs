@@ -8,7 +8,7 @@ use super::Ask;
 use crate::{
     alert::Rule,
     card::{Block, Card, Tone, Word},
-    delivery::{Key, Parcel, Places, What},
+    delivery::{Key, NoticeSubject, Parcel, Places, PostKind},
     digest::Digest,
     error::{Error, Kind, Result},
     store::NewDelivery,
@@ -65,27 +65,27 @@ impl Ask {
         })
     }
 
-    /// Tells the operator what went wrong with `subject` (`destination:soc`, `digest:morning`), in the log and, once for each `period`, at the
+    /// Tells the operator what went wrong with `subject`, in the log and, once for each `period`, at the
     /// destination that the operator reads. `title` is the news in one line; neither it nor `sentence` may hold a secret.
-    pub async fn notify(&self, subject: &str, period: &str, title: &str, sentence: &str) -> Result<()> {
-        tracing::warn!(subject, "{title}: {sentence}");
+    pub async fn notify(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Result<()> {
+        tracing::warn!(%subject, "{title}: {sentence}");
         let Some((key, parcel)) = self.notice(subject, period, title, sentence) else { return Ok(()) };
         self.store.enqueue(&self.wrap(&key, &parcel, false)?).await.map(|_| ())
     }
 
     /// What [`Ask::notify`] puts into the outbox; `None` where the operator reads nowhere. What is about that place itself goes to its fallback, if
     /// it has one.
-    pub fn notice(&self, subject: &str, period: &str, title: &str, sentence: &str) -> Option<(Key, Parcel)> {
+    pub fn notice(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Option<(Key, Parcel)> {
         let places = &self.posts.get()?.places;
         let operator = places.operator.as_deref()?;
-        let about_itself = subject.strip_prefix("destination:") == Some(operator);
+        let about_itself = matches!(&subject, NoticeSubject::Destination(name) if name == operator);
         let operator = if about_itself { places.fallback(operator, |_| false)? } else { operator }.to_owned();
-        let key = Key { tenants: Vec::new(), kind: format!("notice:{subject}"), period: period.to_owned(), destination: operator };
+        let key = Key { tenants: Vec::new(), kind: PostKind::Notice(subject), period: period.to_owned(), destination: operator };
         let lead = Block::Lead(vec![Word::toned(sentence, Tone::Warn)]);
         let card = Card::new(title, vec![lead], "scorewatch, to its operator");
         let parcel = Parcel {
             id: key.id(),
-            what: What::Notice,
+            kind: key.kind.clone(),
             tenants: Vec::new(),
             card,
             record: None,

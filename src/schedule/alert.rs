@@ -19,6 +19,7 @@ use super::watchdog::Beat;
 use crate::{
     alert::{End, Rule},
     ask::Ask,
+    delivery::NoticeSubject,
     error::{Error, Result},
     posting::{Days, Ground, News, Prospect, Watched},
     score::change::day_of,
@@ -137,7 +138,7 @@ impl Alerts {
         }
         let title = format!("The alert {rule} cannot look at {tenant} since {}", blind.since.strftime("%Y-%m-%d %H:%M UTC"));
         let period = format!("{tenant} not looked at on {}", day_of(now));
-        if self.ask.notify(&format!("alert:{rule}"), &period, &title, &error.sentence).await.is_ok() {
+        if self.ask.notify(NoticeSubject::Alert(rule.clone()), &period, &title, &error.sentence).await.is_ok() {
             blind.told = today;
         }
     }
@@ -235,7 +236,7 @@ impl Alerts {
         let what = format!("{tenant} to {}", rule.to);
         if self.refused.insert(format!("{}: {what}", rule.name)) {
             let title = format!("The alert {} does not tell of {tenant}", rule.name);
-            self.ask.notify(&format!("alert:{}", rule.name), &what, &title, why).await?;
+            self.ask.notify(NoticeSubject::Alert(rule.name.clone()), &what, &title, why).await?;
         }
         Ok(())
     }

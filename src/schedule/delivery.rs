@@ -14,7 +14,7 @@ use super::{
 use crate::{
     access::Asker,
     ask::{Theme, has_trend},
-    delivery::{Failure, Parcel, Picture, Place, Receipt, Sending, Wants, What},
+    delivery::{Failure, NoticeSubject, Parcel, Picture, Place, Receipt, Sending, Wants},
     error::{Error, Result},
     score::change::day_of,
     store::{Claimed, DeliveryState, KnownDelivery, Undelivered},
@@ -207,7 +207,7 @@ impl Deliverer {
         telemetry::delivery_done(self.label(claimed), outcome);
         tracing::info!(
             id = claimed.id,
-            kind = claimed.kind,
+            kind = %claimed.kind,
             destination = claimed.destination,
             outcome,
             tries = claimed.tries.saturating_add(u32::from(becomes.is_try())),
@@ -254,9 +254,9 @@ impl Deliverer {
                 (Undelivered::Failed, why)
             }
             Trouble::Withheld(why) => {
-                let title = format!("Withheld from {}: {}", claimed.destination, called(&claimed.kind));
+                let title = format!("Withheld from {}: {}", claimed.destination, claimed.kind.maker());
                 let sentence = format!("{why} Nothing was sent. Change what it tells or who reads there.");
-                self.tell(claimed, &format!("withheld:{}", maker(&claimed.kind)), &title, &sentence, now).await;
+                self.tell(claimed, &format!("withheld:{}", claimed.kind.maker()), &title, &sentence, now).await;
                 (Undelivered::Withheld, why)
             }
             Trouble::Dead(why) => return self.dead(claimed, why, now).await,
@@ -281,7 +281,7 @@ impl Deliverer {
         }
         telemetry::delivery_done(self.label(claimed), "sent");
         self.works(&claimed.destination, now).await;
-        tracing::info!(id = claimed.id, kind = claimed.kind, destination = claimed.destination, "delivered");
+        tracing::info!(id = claimed.id, kind = %claimed.kind, destination = claimed.destination, "delivered");
         if let Some(remark) = remark {
             // Only now: what was sent is recorded before anything else is done.
             let title = format!("Not everybody at {} gets posts", claimed.destination);
@@ -290,13 +290,13 @@ impl Deliverer {
     }
 
     pub(super) async fn tell_failed(&self, claimed: &Claimed, why: &str, now: Timestamp) {
-        let title = format!("Not delivered to {}: {}", claimed.destination, called(&claimed.kind));
-        let sentence = if What::of(&claimed.parcel).is_some_and(What::is_told_anew) {
+        let title = format!("Not delivered to {}: {}", claimed.destination, claimed.kind.maker());
+        let sentence = if claimed.kind.is_told_anew() {
             format!("{why} Its rule tells it anew by itself, as long as it is so.")
         } else {
             format!("{why} To try it once more: scorewatch deliveries retry {}", claimed.id)
         };
-        self.tell(claimed, &format!("failed:{}", maker(&claimed.kind)), &title, &sentence, now).await;
+        self.tell(claimed, &format!("failed:{}", claimed.kind.maker()), &title, &sentence, now).await;
     }
 
     async fn tell_stopped(&self, claimed: &Claimed, why: &str, now: Timestamp) {
@@ -314,9 +314,10 @@ impl Deliverer {
         if places.operator.as_ref() == Some(&claimed.destination) && places.fallback(&claimed.destination, |_| false).is_none() {
             tracing::error!(destination = claimed.destination, "the operator cannot be told there: {title}: {sentence}");
         }
-        let (subject, period) = (format!("destination:{}", claimed.destination), format!("{what}:{}", day_of(now)));
+        let period = format!("{what}:{}", day_of(now));
+        let subject = || NoticeSubject::Destination(claimed.destination.clone());
         let sentence = one_line(sentence);
-        self.insist(|| self.ask.notify(&subject, &period, title, &sentence)).await;
+        self.insist(|| self.ask.notify(subject(), &period, title, &sentence)).await;
     }
 
     /// Does `write` until the store takes it: what was sent must not be forgotten. The claim keeps others away until its lease runs out.
@@ -352,21 +353,10 @@ pub(super) fn told_tries(tries: u32) -> String {
     if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") }
 }
 
-/// What made a delivery, without what exactly it is about: `alert:RULE` of `alert:RULE:SUBJECT`.
-fn maker(kind: &str) -> &str {
-    let end = kind.match_indices(':').nth(1).map_or(kind.len(), |(at, _)| at);
-    kind.get(..end).unwrap_or(kind)
-}
-
-/// The same for people: `alert RULE`.
-fn called(kind: &str) -> String {
-    maker(kind).replacen(':', " ", 1)
-}
-
 fn taken_over(claimed: &Claimed) {
     tracing::warn!(
         id = claimed.id,
-        kind = claimed.kind,
+        kind = %claimed.kind,
         destination = claimed.destination,
         "another scorewatch took over while this was being sent; it may arrive twice"
     );

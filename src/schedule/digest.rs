@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use super::watchdog::Beat;
 use crate::{
     ask::Ask,
+    delivery::NoticeSubject,
     digest::Digest,
     error::{Error, Kind, Result},
     posting::{Made, Occasion},
@@ -162,7 +163,7 @@ impl Digests {
         let title = format!("Digest {name} was stopped");
         let sentence = format!("{} When that is mended: scorewatch digest resume {name}", error.sentence);
         // Told first: what was stopped is not looked at again.
-        self.ask.notify(&format!("digest:{name}"), &due.to_string(), &title, &sentence).await?;
+        self.ask.notify(NoticeSubject::Digest(name.clone()), &due.to_string(), &title, &sentence).await?;
         self.store.digest_stop(name, &error.sentence).await.map(|_| ())
     }
 
@@ -177,7 +178,7 @@ impl Digests {
         if now.duration_since(failing.since) >= TELL_AFTER && failing.told != Some(today) {
             let title = format!("Digest {name} cannot be made");
             let sentence = format!("It is tried again all the time. {}", error.sentence);
-            self.ask.notify(&format!("digest:{name}"), &format!("failing:{today}"), &title, &sentence).await?;
+            self.ask.notify(NoticeSubject::Digest(name.clone()), &format!("failing:{today}"), &title, &sentence).await?;
             failing.told = Some(today);
         }
         Ok(())

@@ -13,7 +13,7 @@ use super::{
     delivery::{WHY_MAX, chance, told_tries},
 };
 use crate::{
-    delivery::{Parcel, What, next_try},
+    delivery::{NoticeSubject, Parcel, next_try},
     error::{Error, Result},
     store::{Claimed, FailedTry, Moved, Outage, Stop, Undelivered},
     text::{count, cut, one_line},
@@ -116,9 +116,10 @@ impl Deliverer {
             minute(now),
             elsewhere.collect::<String>()
         );
-        let (subject, period) = (format!("destination:{destination}"), format!("works:{}", ended.since));
+        let period = format!("works:{}", ended.since);
+        let subject = || NoticeSubject::Destination(destination.to_owned());
         let title = format!("{destination} takes posts again");
-        self.insist(|| self.ask.notify(&subject, &period, &title, &sentence)).await;
+        self.insist(|| self.ask.notify(subject(), &period, &title, &sentence)).await;
     }
 
     /// Tells the operator of outages that last, and sends what is urgent elsewhere where a fallback takes it.
@@ -162,7 +163,8 @@ impl Deliverer {
         if places.operator.as_deref() == Some(name) && places.fallback(name, |_| false).is_none() {
             tracing::error!(destination = name, "the operator cannot be told there: {title}: {sentence}");
         }
-        self.ask.notify(&format!("destination:{name}"), &format!("failing:{}", outage.since), &title, &sentence).await?;
+        let subject = NoticeSubject::Destination(name.to_owned());
+        self.ask.notify(subject, &format!("failing:{}", outage.since), &title, &sentence).await?;
         self.store.outage_told(name, outage.since, down.now).await
     }
 
@@ -192,7 +194,7 @@ impl Deliverer {
     /// Sends a delivery, as its id, its destination and its parcel, to `to`; `false` where that may not be or somebody sends it.
     async fn send_elsewhere(&self, delivery: (&str, &str, &str), to: &str, why: &str, claimed: Option<&Claimed>) -> Result<bool> {
         let (id, from, parcel) = delivery;
-        let Some(parcel) = serde_json::from_str::<Parcel>(parcel).ok().filter(|parcel| What::has_fallback(parcel.what)) else {
+        let Some(parcel) = serde_json::from_str::<Parcel>(parcel).ok().filter(|parcel| parcel.kind.has_fallback()) else {
             return Ok(false);
         };
         let now = (self.now)();

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::{
     ask::Ask,
-    delivery::{Failure, Sending, next_try},
+    delivery::{Failure, NoticeSubject, Sending, next_try},
     error::Result,
     operations::SILENT_MAX,
     score::change::day_of,
@@ -168,19 +168,19 @@ impl Watchdog {
         let title = format!("The worker `{worker}` does not run");
         let sentence =
             format!("It has done nothing {last}: nothing of its kind is made or sent. Look into the log and restart scorewatch.");
-        let subject = format!("worker:{worker}");
+        let subject = NoticeSubject::Worker(worker.to_string());
         match worker {
             // Notices go through it, so its own end is told without it.
-            Worker::Deliver => self.tell_directly(&subject, period, &title, &sentence).await,
+            Worker::Deliver => self.tell_directly(subject, period, &title, &sentence).await,
             Worker::Digest | Worker::Alert => {
-                let told = self.ask.notify(&subject, period, &title, &sentence).await;
+                let told = self.ask.notify(subject, period, &title, &sentence).await;
                 told.map_err(|error| Failure::later(error.sentence))
             }
         }
     }
 
     /// Sends a notice past the outbox, since nobody would take it from there.
-    async fn tell_directly(&self, subject: &str, period: &str, title: &str, sentence: &str) -> Result<(), Failure> {
+    async fn tell_directly(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Result<(), Failure> {
         let Some((key, parcel)) = self.ask.notice(subject, period, title, sentence) else { return Ok(()) };
         // Without the store it is tried all the same.
         if let Ok(Some(stop)) = self.ask.stopped(&key.destination).await {

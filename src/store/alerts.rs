@@ -60,7 +60,7 @@ impl Store {
     /// The ids of the alerts and recoveries that were given up, or may not be seen where they were to go.
     pub async fn alerts_lost(&self) -> Result<BTreeSet<String>> {
         let mut transaction = self.db.read().await?;
-        let query = sqlx::query("SELECT id FROM outbox WHERE state IN ('failed', 'withheld') AND kind LIKE 'alert:%'");
+        let query = sqlx::query("SELECT id FROM outbox WHERE state IN ('failed', 'withheld') AND kind IN ('alert', 'recovery')");
         let rows = query.fetch_all(&mut *transaction).await.map_err(fault)?;
         rows.iter().map(|row| row.try_get(0).map_err(fault)).collect()
     }

@@ -8,9 +8,10 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use super::{
     AuditEntry, Store, audit, digest_done,
     fault::{damaged, fault},
+    outbox::read_kind,
     tenants::moment,
 };
-use crate::error::Result;
+use crate::{delivery::PostKind, error::Result};
 
 /// How long what is over is kept, and its repetition refused.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -74,8 +75,8 @@ pub struct KnownDelivery {
     pub id: String,
     /// The names of the tenants that it tells about, sorted, between commas.
     pub tenants: String,
-    /// What made it.
-    pub kind: String,
+    /// What it is, and what made it.
+    pub kind: PostKind,
     /// For which time.
     pub period: String,
     /// The name of the destination.
@@ -141,7 +142,8 @@ pub enum Retried {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, tenants, kind, period, destination, title, parcel, made_ms, state, next_ms, deadline_ms, tries, why, sent_ms, message, meant_for FROM outbox ",
+            "SELECT id, tenants, kind, maker, subject, period, destination, title, parcel, made_ms, state, next_ms, deadline_ms, tries, why, sent_ms, message, \
+            meant_for FROM outbox ",
             $rest
         )
     };
@@ -150,7 +152,7 @@ const LIST: &str = select!("WHERE ($1 IS NULL OR destination = $1) ORDER BY made
 const LIST_OF_STATE: &str = select!("WHERE state = $3 AND ($1 IS NULL OR destination = $1) ORDER BY made_ms DESC, id DESC LIMIT $2");
 /// What waits for `$1`, is sent by nobody at `$2`, may go elsewhere, and was tried or made until `$3`.
 pub(super) const MOVABLE: &str = select!(
-    "WHERE state = 'waiting' AND destination = $1 AND (kind LIKE 'alert:%' OR kind LIKE 'notice:%') AND (holder IS NULL OR lease_ms <= $2) \
+    "WHERE state = 'waiting' AND destination = $1 AND kind IN ('alert', 'recovery', 'notice') AND (holder IS NULL OR lease_ms <= $2) \
      AND (tries > 0 OR made_ms <= $3) ORDER BY made_ms, id LIMIT 100"
 );
 const COUNT: &str = "SELECT state, COUNT(*) FROM outbox GROUP BY state";
@@ -249,20 +251,20 @@ pub(super) fn read_row(row: &SqliteRow) -> Result<KnownDelivery> {
     Ok(KnownDelivery {
         id: row.try_get(0).map_err(fault)?,
         tenants: row.try_get(1).map_err(fault)?,
-        kind: row.try_get(2).map_err(fault)?,
-        period: row.try_get(3).map_err(fault)?,
-        destination: row.try_get(4).map_err(fault)?,
-        title: row.try_get(5).map_err(fault)?,
-        parcel: row.try_get(6).map_err(fault)?,
-        made: moment(row.try_get(7).map_err(fault)?)?,
-        state: state(row.try_get(8).map_err(fault)?)?,
-        next: moment(row.try_get(9).map_err(fault)?)?,
-        deadline: moment(row.try_get(10).map_err(fault)?)?,
-        tries: u32::try_from(row.try_get::<i64, _>(11).map_err(fault)?).unwrap_or(u32::MAX),
-        why: row.try_get(12).map_err(fault)?,
-        sent: row.try_get::<Option<i64>, _>(13).map_err(fault)?.map(moment).transpose()?,
-        message: row.try_get(14).map_err(fault)?,
-        meant_for: row.try_get(15).map_err(fault)?,
+        kind: read_kind(row, 2)?,
+        period: row.try_get(5).map_err(fault)?,
+        destination: row.try_get(6).map_err(fault)?,
+        title: row.try_get(7).map_err(fault)?,
+        parcel: row.try_get(8).map_err(fault)?,
+        made: moment(row.try_get(9).map_err(fault)?)?,
+        state: state(row.try_get(10).map_err(fault)?)?,
+        next: moment(row.try_get(11).map_err(fault)?)?,
+        deadline: moment(row.try_get(12).map_err(fault)?)?,
+        tries: u32::try_from(row.try_get::<i64, _>(13).map_err(fault)?).unwrap_or(u32::MAX),
+        why: row.try_get(14).map_err(fault)?,
+        sent: row.try_get::<Option<i64>, _>(15).map_err(fault)?.map(moment).transpose()?,
+        message: row.try_get(16).map_err(fault)?,
+        meant_for: row.try_get(17).map_err(fault)?,
     })
 }
 
@@ -287,8 +289,8 @@ mod tests {
     /// So many deliveries that went out, one a second.
     async fn fill(store: &Store, rows: i64) {
         let query = "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < $1) \
-            INSERT INTO outbox (id, tenants, kind, period, destination, title, parcel, names, made_ms, state, next_ms, deadline_ms, tries, \
-            lease_ms, fence, sent_ms) SELECT n, '', 'digest:morning', n, 'soc', 'News', '{}', 0, n * 1000, 'sent', n * 1000, n * 1000, \
+            INSERT INTO outbox (id, tenants, kind, maker, subject, period, destination, title, parcel, names, made_ms, state, next_ms, deadline_ms, tries, \
+            lease_ms, fence, sent_ms) SELECT n, '', 'digest', 'morning', '', n, 'soc', 'News', '{}', 0, n * 1000, 'sent', n * 1000, n * 1000, \
             0, 0, 0, n * 1000 FROM number";
         store.db.change(sqlx::query(query).bind(rows)).await.unwrap();
     }

@@ -79,7 +79,7 @@ impl Store {
 /// Whether a later digest covers what the delivery `id` was to tell.
 pub(super) async fn covers(connection: &mut Connection, id: &str) -> Result<bool> {
     let query = "SELECT 1 FROM outbox WHERE id = $1 AND (state = 'replaced' OR (state IN ('failed', 'withheld') AND EXISTS \
-        (SELECT 1 FROM digest_runs AS run WHERE 'digest:' || run.name = outbox.kind AND run.made > 0 AND COALESCE(run.delivery, '') <> outbox.id)))";
+        (SELECT 1 FROM digest_runs AS run WHERE outbox.kind = 'digest' AND run.name = outbox.maker AND run.made > 0 AND COALESCE(run.delivery, '') <> outbox.id)))";
     Ok(sqlx::query(query).bind(id).fetch_optional(connection).await.map_err(fault)?.is_some())
 }
 
@@ -123,10 +123,13 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::store::{
-        DeliveryFilter, DeliveryState, DigestTold, Retried, Undelivered,
-        digest_runs::tests::{at, entry, run, store},
-        outbox::tests::asks_for_a_pause,
+    use crate::{
+        delivery::PostKind,
+        store::{
+            DeliveryFilter, DeliveryState, DigestTold, Retried, Undelivered,
+            digest_runs::tests::{at, entry, run, store},
+            outbox::tests::asks_for_a_pause,
+        },
     };
 
     fn delivery(id: &str) -> NewDelivery {
@@ -134,7 +137,7 @@ mod tests {
         NewDelivery {
             id: text(id),
             tenants: text("contoso"),
-            kind: text("digest:morning"),
+            kind: PostKind::Digest { name: text("morning") },
             period: text(id),
             destination: text("soc"),
             title: text(id),

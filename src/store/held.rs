@@ -53,7 +53,7 @@ const BY_NAME: [&str; 5] = [
     "DELETE FROM snoozes WHERE tenant = $1",
     "DELETE FROM faults WHERE tenant = $1",
     "DELETE FROM leases WHERE name IN ('refresh/' || $1, 'alerts/' || $1)",
-    "DELETE FROM outbox WHERE tenants = $1 AND kind NOT LIKE 'digest:%'",
+    "DELETE FROM outbox WHERE tenants = $1 AND kind <> 'digest'",
 ];
 /// Texts are in use by a profile or as a description.
 const UNUSED: &str =
@@ -66,7 +66,7 @@ const COUNTS: [&str; 5] = [
     "SELECT COUNT(*) FROM annotations WHERE tenant = (SELECT id FROM tenants WHERE name = $1)",
     "SELECT COUNT(*) FROM snoozes WHERE tenant = $1",
     "SELECT COUNT(*) FROM alerts WHERE tenant = $1 AND subject <> ''",
-    "SELECT COUNT(*) FROM outbox WHERE tenants = $1 AND kind NOT LIKE 'digest:%'",
+    "SELECT COUNT(*) FROM outbox WHERE tenants = $1 AND kind <> 'digest'",
 ];
 
 impl Store {

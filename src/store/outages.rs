@@ -194,7 +194,10 @@ mod tests {
         super::outbox::tests::{at, plan, row},
         *,
     };
-    use crate::store::{DeliveryState, NewDelivery, Undelivered};
+    use crate::{
+        delivery::{Findings, PostKind},
+        store::{DeliveryState, NewDelivery, Undelivered},
+    };
 
     const LEASE: Duration = Duration::from_secs(5);
 
@@ -207,7 +210,7 @@ mod tests {
     }
 
     fn alert(destination: &str, second: i64) -> NewDelivery {
-        NewDelivery { kind: "alert:fall:score".to_owned(), deadline: at(second + 9000), ..row(destination, second) }
+        NewDelivery { kind: PostKind::Alert(Findings::of("fall", &["score"])), deadline: at(second + 9000), ..row(destination, second) }
     }
 
     #[tokio::test]

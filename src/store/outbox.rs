@@ -12,8 +12,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{Store, db::Connection, fault::fault, tenants::moment};
-use crate::error::Result;
+use super::{
+    Store,
+    db::Connection,
+    fault::{damaged, fault},
+    tenants::moment,
+};
+use crate::{
+    delivery::{KindColumns, PostKind},
+    error::Result,
+};
 
 /// Something to deliver.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +30,8 @@ pub struct NewDelivery {
     pub id: String,
     /// The names of the tenants that it tells about, sorted, between commas.
     pub tenants: String,
-    /// What makes it.
-    pub kind: String,
+    /// What it is, and what makes it.
+    pub kind: PostKind,
     /// For which time.
     pub period: String,
     /// The name of the destination.
@@ -45,8 +53,8 @@ pub struct NewDelivery {
 pub struct Claimed {
     /// Its id.
     pub id: String,
-    /// What made it.
-    pub kind: String,
+    /// What it is, and what made it.
+    pub kind: PostKind,
     /// The name of the destination.
     pub destination: String,
     /// The parcel.
@@ -99,13 +107,13 @@ macro_rules! due {
 const CLAIM: &str = concat!(
     "UPDATE outbox SET holder = $2, lease_ms = $3, fence = fence + 1 WHERE state = 'waiting' AND next_ms <= $1 AND lease_ms <= $1 AND id = (",
     due!(),
-    ") RETURNING id, kind, destination, parcel, names, deadline_ms, tries, holder, fence"
+    ") RETURNING id, kind, maker, subject, destination, parcel, names, deadline_ms, tries, holder, fence"
 );
 const CLAIM_THIS: &str = "UPDATE outbox SET holder = $2, lease_ms = $3, fence = fence + 1 \
     WHERE id = $4 AND state = 'waiting' AND next_ms <= $1 AND lease_ms <= $1 \
     AND destination NOT IN (SELECT destination FROM outbox WHERE state = 'waiting' AND holder IS NOT NULL AND lease_ms > $1) \
     AND (deadline_ms <= $1 OR destination NOT IN (SELECT destination FROM outages WHERE held_ms > $1)) \
-    RETURNING id, kind, destination, parcel, names, deadline_ms, tries, holder, fence";
+    RETURNING id, kind, maker, subject, destination, parcel, names, deadline_ms, tries, holder, fence";
 /// What waits for `$2` is due at `$1` at the earliest, or when it is to be given up.
 pub(super) const HOLD_BACK: &str = "UPDATE outbox SET next_ms = CASE WHEN deadline_ms < $1 THEN deadline_ms ELSE $1 END \
     WHERE destination = $2 AND state = 'waiting' AND next_ms < $1";
@@ -184,9 +192,11 @@ impl Store {
 
 /// The same within a transaction that also notes why.
 pub(super) async fn add(connection: &mut Connection, delivery: &NewDelivery) -> Result<bool> {
-    let query = "INSERT INTO outbox (id, tenants, kind, period, destination, title, parcel, names, made_ms, state, next_ms, deadline_ms, tries, lease_ms, fence) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', $9, $10, 0, 0, 0) ON CONFLICT DO NOTHING";
-    let query = sqlx::query(query).bind(&*delivery.id).bind(&*delivery.tenants).bind(&*delivery.kind).bind(&*delivery.period);
+    let query = "INSERT INTO outbox (id, tenants, kind, maker, subject, period, destination, title, parcel, names, made_ms, state, next_ms, deadline_ms, tries, \
+        lease_ms, fence) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting', $11, $12, 0, 0, 0) ON CONFLICT DO NOTHING";
+    let KindColumns { kind, maker, subject } = delivery.kind.columns();
+    let query =
+        sqlx::query(query).bind(&*delivery.id).bind(&*delivery.tenants).bind(kind).bind(maker).bind(subject).bind(&*delivery.period);
     let query = query.bind(&*delivery.destination).bind(&*delivery.title).bind(&*delivery.parcel).bind(i64::from(delivery.names));
     let query = query.bind(delivery.made.as_millisecond()).bind(delivery.deadline.as_millisecond());
     Ok(query.execute(connection).await.map_err(fault)?.rows_affected() > 0)
@@ -197,17 +207,23 @@ fn end(lease: Duration, now: Timestamp) -> i64 {
     now.as_millisecond().saturating_add(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX))
 }
 
+/// The kind that the columns from `first` on hold.
+pub(super) fn read_kind(row: &SqliteRow, first: usize) -> Result<PostKind> {
+    let text = |column: usize| row.try_get::<String, _>(first + column).map_err(fault);
+    PostKind::from_columns(&text(0)?, text(1)?, text(2)?).ok_or_else(|| damaged("a delivery has an unknown kind"))
+}
+
 fn read_row(row: &SqliteRow) -> Result<Claimed> {
     Ok(Claimed {
         id: row.try_get(0).map_err(fault)?,
-        kind: row.try_get(1).map_err(fault)?,
-        destination: row.try_get(2).map_err(fault)?,
-        parcel: row.try_get(3).map_err(fault)?,
-        names: row.try_get::<i64, _>(4).map_err(fault)? != 0,
-        deadline: moment(row.try_get(5).map_err(fault)?)?,
-        tries: u32::try_from(row.try_get::<i64, _>(6).map_err(fault)?).unwrap_or(u32::MAX),
-        holder: row.try_get(7).map_err(fault)?,
-        fence: row.try_get(8).map_err(fault)?,
+        kind: read_kind(row, 1)?,
+        destination: row.try_get(4).map_err(fault)?,
+        parcel: row.try_get(5).map_err(fault)?,
+        names: row.try_get::<i64, _>(6).map_err(fault)? != 0,
+        deadline: moment(row.try_get(7).map_err(fault)?)?,
+        tries: u32::try_from(row.try_get::<i64, _>(8).map_err(fault)?).unwrap_or(u32::MAX),
+        holder: row.try_get(9).map_err(fault)?,
+        fence: row.try_get(10).map_err(fault)?,
     })
 }
 
@@ -229,7 +245,7 @@ pub(super) mod tests {
         NewDelivery {
             id: format!("{destination} {second}"),
             tenants: "contoso".to_owned(),
-            kind: "digest:morning".to_owned(),
+            kind: PostKind::Digest { name: "morning".to_owned() },
             period: second.to_string(),
             destination: destination.to_owned(),
             title: format!("News of {second}"),

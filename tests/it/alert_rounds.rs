@@ -6,7 +6,7 @@ use jiff::{SignedDuration, ToSpan as _};
 use scorewatch::{
     access::{Asker, Role, Tenants},
     alert::{Fall, Only, Rule, Watch},
-    delivery::{Parcel, What},
+    delivery::Parcel,
     operations::SnoozeWish,
     score::{Category, Snapshot},
     store::{Source, Stop, Worker},
@@ -115,7 +115,7 @@ async fn an_end_that_never_arrived_is_told_once_more() {
     assert!(world.ask.resume_destination(&Asker::local(), "soc").await.unwrap());
     let again = world.round().await;
     let [(kind, parcel)] = &again[..] else { panic!("{:?}", titles(&again)) };
-    assert_eq!((kind, parcel.what, &parcel.card, &parcel.follows), (&over[0].0, What::Recovery, &over[0].1.card, &over[0].1.follows));
+    assert_eq!((kind, &parcel.kind, &parcel.card, &parcel.follows), (&over[0].0, &over[0].1.kind, &over[0].1.card, &over[0].1.follows));
     assert!(parcel.id != over[0].1.id && parcel.made == now());
     assert!(world.round().await.is_empty());
     // Once, not for ever.
@@ -131,7 +131,7 @@ async fn an_end_that_never_arrived_is_not_told_once_it_is_bad_again_or_long_ago(
         never_arrived(&mut world).await;
         if slips_again {
             let anew = world.same_day(|day| set(day, MFA, 0.0)).await;
-            assert_eq!(anew.iter().map(|(_, parcel)| parcel.what).collect::<Vec<_>>(), [What::Alert]);
+            assert_eq!(anew.iter().map(|(_, parcel)| parcel.kind.word()).collect::<Vec<_>>(), ["alert"]);
         }
         pass(hours);
         assert!(world.round().await.is_empty(), "{slips_again}");
@@ -226,8 +226,8 @@ async fn two_tenants_of_a_rule_have_nothing_to_do_with_each_other() {
     // Over in one, and still bad in the other, which the rule no longer watches: nobody hears more of that.
     let over = world.next_day(|day| set(day, MFA, before)).await;
     assert_eq!(
-        over.iter().map(|(_, parcel)| (parcel.what, parcel.tenants.join(","))).collect::<Vec<_>>(),
-        [(What::Recovery, "contoso".to_owned())]
+        over.iter().map(|(_, parcel)| (parcel.kind.word(), parcel.tenants.join(","))).collect::<Vec<_>>(),
+        [("recovery", "contoso".to_owned())]
     );
     let contoso = Tenants::Only(BTreeSet::from(["contoso".to_owned()]));
     ruled(&mut world, vec![Rule { tenants: contoso, ..slips() }]).await;

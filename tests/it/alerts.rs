@@ -14,7 +14,7 @@ use scorewatch::{
     alert::{Fall, Only, Rule, Watch},
     ask::Ask,
     card::{Block, Card},
-    delivery::{Destination, Failure, Parcel, Place, Places, Receipt, Sending, What, dedup_key},
+    delivery::{Destination, Failure, Findings, Parcel, Place, Places, PostKind, Receipt, Sending, dedup_key},
     error::Kind,
     operations::SnoozeWish,
     posting::Posts,
@@ -111,7 +111,7 @@ impl World {
         let all = self.store.deliveries(&DeliveryFilter { limit: 1000, ..DeliveryFilter::default() }).await.unwrap();
         let mut new: Vec<_> = all.into_iter().filter(|row| self.seen.insert(row.id.clone())).collect();
         new.sort_by(|a, b| (&a.kind, &a.period).cmp(&(&b.kind, &b.period)));
-        new.into_iter().map(|row| (row.kind, serde_json::from_str(&row.parcel).unwrap())).collect()
+        new.into_iter().map(|row| (row.kind.to_string(), serde_json::from_str(&row.parcel).unwrap())).collect()
     }
 
     /// The next day, which is the last one but for `change`, read now; and a look at it.
@@ -193,10 +193,7 @@ async fn a_fall_is_told_once_repeated_and_over() {
     assert_eq!(titles(&told), ["Contoso: \u{2212}6.67 points: “Require multifactor authentication for every administrator” slipped"]);
     let (kind, alert) = &told[0];
     looks("fall", alert);
-    assert_eq!(
-        (&**kind, alert.what, &*alert.tenants, alert.snoozes),
-        ("alert:falls:score", What::Alert, &["contoso".to_owned()][..], true)
-    );
+    assert_eq!((&**kind, &*alert.tenants, alert.snoozes), ("alert:falls:score", &["contoso".to_owned()][..], true));
     let next: Vec<_> = alert.card.next.iter().map(|next| (&*next.skill, next.tenant.as_str(), next.args.clone())).collect();
     assert_eq!(next[0], ("control", "contoso", vec![("name".into(), MFA.to_owned())]));
     assert_eq!(next[1], ("score_changes", "contoso", vec![("since".into(), TODAY.to_string())]));
@@ -217,7 +214,7 @@ async fn a_fall_is_told_once_repeated_and_over() {
     assert!(words(&again[0].1.card).contains("First notified: 2026-11-23T08:00Z"), "{}", words(&again[0].1.card));
 
     let over = world.next_day(|day| set(day, MFA, before)).await;
-    assert_eq!((over.len(), over[0].1.what, over[0].1.follows.as_ref()), (1, What::Recovery, Some(&again[0].1.id)));
+    assert_eq!((over.len(), over[0].1.kind.word(), over[0].1.follows.as_ref()), (1, "recovery", Some(&again[0].1.id)));
     assert!(!over[0].1.of_several && dedup_key(&over[0].1) == dedup_key(&again[0].1), "{}", dedup_key(&over[0].1));
     assert!(over[0].1.over, "nothing is left of it");
     looks("fall-over", &over[0].1);
@@ -236,7 +233,7 @@ async fn what_flaps_says_so_or_is_held_back() {
     assert!(words(&told[0].1.card).contains("may correct itself"), "{}", words(&told[0].1.card));
     // It corrects itself: told where it was told, dropped where it was held back.
     let over = world.next_day(|day| set(day, device, before)).await;
-    assert_eq!(over.iter().map(|(kind, parcel)| (&**kind, parcel.what)).collect::<Vec<_>>(), [(&*told[0].0, What::Recovery)]);
+    assert_eq!(over.iter().map(|(kind, _)| &**kind).collect::<Vec<_>>(), [format!("recovery:slips:{device}")]);
     // This time the next day confirms it.
     assert_eq!(world.next_day(|day| set(day, device, before - 2.0)).await.len(), 1);
     let confirmed = world.next_day(|_| ()).await;
@@ -273,7 +270,7 @@ async fn twenty_controls_are_one_message() {
     let (kind, alert) = &told[0];
     looks("many", alert);
     assert!(alert.card.foot.starts_with("alert slips · contoso, day "), "{}", alert.card.foot);
-    assert_eq!(kind, "alert:slips:*");
+    assert_eq!(kind, "alert:slips");
     let rows = alert.card.blocks.iter().find_map(|block| if let Block::Table { rows, .. } = block { Some(rows.len()) } else { None });
     assert!(rows == Some(10) && words(&alert.card).contains("And 10 more."), "{}", words(&alert.card));
 
@@ -378,7 +375,7 @@ async fn of_two_processes_one_tells_and_a_restart_tells_nothing_twice() {
     let delivery = NewDelivery {
         id: "x".to_owned(),
         tenants: "contoso".to_owned(),
-        kind: "alert:slips:x".to_owned(),
+        kind: PostKind::Alert(Findings::of("slips", &["x"])),
         period: "x".to_owned(),
         destination: "soc".to_owned(),
         title: "x".to_owned(),
@@ -408,7 +405,7 @@ async fn of_two_processes_one_tells_and_a_restart_tells_nothing_twice() {
     (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "after the restart").await;
     assert!(world.round().await.is_empty());
     let over = world.next_day(|day| set(day, MFA, 10.0)).await;
-    assert_eq!(over.iter().map(|(_, parcel)| parcel.what).collect::<Vec<_>>(), [What::Recovery]);
+    assert_eq!(over.iter().map(|(_, parcel)| parcel.kind.word()).collect::<Vec<_>>(), ["recovery"]);
     assert!(world.store.heartbeats().await.unwrap().contains_key(&Worker::Alert));
 }
 
@@ -418,9 +415,9 @@ async fn a_rule_whose_readers_may_not_see_a_tenant_tells_the_operator_once() {
         World::new(vec![Rule { to: "fabrikam".to_owned(), ..slips() }, Rule { to: "nowhere".to_owned(), ..rule("lost", slips().watch) }])
             .await;
     let told = world.store.deliveries(&DeliveryFilter { limit: 9, ..DeliveryFilter::default() }).await.unwrap();
-    let mut kinds: Vec<_> = told.iter().map(|row| (&*row.kind, &*row.destination)).collect();
+    let mut kinds: Vec<_> = told.iter().map(|row| (row.kind.to_string(), &*row.destination)).collect();
     kinds.sort_unstable();
-    assert_eq!(kinds, [("notice:alert:lost", "ops"), ("notice:alert:slips", "ops")]);
+    assert_eq!(kinds, [("notice:alert:lost".to_owned(), "ops"), ("notice:alert:slips".to_owned(), "ops")]);
     assert!(told.iter().any(|row| row.parcel.contains("may not see tenant contoso")));
     assert!(world.next_day(|day| set(day, MFA, 0.0)).await.is_empty());
     let (_, mut restarted) = worker(&world.store, &world.rules, Role::Analyst, "another").await;
@@ -447,7 +444,7 @@ async fn what_goes_on_and_its_end_are_told_where_it_was_told() {
     assert!(still.len() == 1 && still[0].1.card.title.starts_with("Contoso, still: "), "{:?}", titles(&still));
     assert_eq!(destination(&world, &still[0].1).await, "soc");
     let over = world.next_day(|day| set(day, MFA, before)).await;
-    assert_eq!((over.len(), over[0].1.what, over[0].1.follows.as_ref()), (1, What::Recovery, Some(&still[0].1.id)));
+    assert_eq!((over.len(), over[0].1.kind.word(), over[0].1.follows.as_ref()), (1, "recovery", Some(&still[0].1.id)));
     assert_eq!(destination(&world, &over[0].1).await, "soc");
     let next = world.next_day(|day| set(day, MFA, 0.0)).await;
     assert_eq!((next.len(), &*destination(&world, &next[0].1).await), (1, "ops"));
@@ -590,7 +587,11 @@ async fn a_failing_sign_in_is_told_across_processes_until_it_works() {
     }
     let told = outbox().await;
     assert_eq!(told.len(), 1, "it fails for another reason, but it fails");
-    assert!(told[0].kind == "alert:door:sign_in" && told[0].parcel.contains("has expired. Make a new one"), "{}", told[0].parcel);
+    assert!(
+        told[0].kind.to_string() == "alert:door:sign_in" && told[0].parcel.contains("has expired. Make a new one"),
+        "{}",
+        told[0].parcel
+    );
     reader.refresh(&|_| ()).await.unwrap();
     assert!(faults().await.is_empty());
     pass(1);

@@ -12,7 +12,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
     card::{Block, Card, Column, Fact, TableRow, Word},
-    delivery::{Destination, Failure, Found, Parcel, Picture, Receipt, Record, Sending, Wants, What},
+    delivery::{Destination, Failure, Found, Parcel, Picture, Receipt, Record, Sending, Wants},
     surfaces::{discord, slack::Slack, teams::Teams, webhook::Webhook},
     text::{Span, Spans},
 };
@@ -24,7 +24,7 @@ use crate::{
     support::{
         golden,
         hook::{Answer, Hook, SECRET, Seen},
-        parcels::{SAID, alert, digest, hostile, of_everything, parcel, vast},
+        parcels::{SAID, a_digest, alert, an_alert, digest, hostile, of_everything, parcel, vast},
         platforms,
     },
 };
@@ -171,7 +171,7 @@ fn inert_in_discord(body: &Value) {
 #[tokio::test]
 async fn samples_look_as_they_did() {
     for kind in &KINDS {
-        for (name, parcel) in [("digest", digest()), ("alert", alert()), ("hostile", parcel(What::Alert, hostile()))] {
+        for (name, parcel) in [("digest", digest()), ("alert", alert()), ("hostile", parcel(an_alert(), hostile()))] {
             let seen = arrived(kind, &parcel).await;
             golden(
                 &format!("destinations/{}/{name}.json", kind.name),
@@ -184,7 +184,7 @@ async fn samples_look_as_they_did() {
 #[tokio::test]
 async fn every_block_is_shown() {
     for kind in &KINDS {
-        let body = arrived(kind, &parcel(What::Digest, of_everything())).await.json();
+        let body = arrived(kind, &parcel(a_digest(), of_everything())).await.json();
         let mut all = texts(&body, kind.shown).join("\n");
         all.push_str(&body.to_string());
         for word in SAID {
@@ -198,7 +198,7 @@ async fn every_block_is_shown() {
 #[tokio::test]
 async fn a_hostile_card_stays_harmless() {
     for kind in &KINDS {
-        let body = arrived(kind, &parcel(What::Alert, hostile())).await.json();
+        let body = arrived(kind, &parcel(an_alert(), hostile())).await.json();
         let whole = body.to_string();
         // What reorders or hides is gone, whatever else a platform does.
         for hidden in ['\u{202e}', '\u{202c}', '\u{200b}', '\u{7}'] {
@@ -223,7 +223,7 @@ async fn a_card_beyond_every_limit_is_cut_with_a_mark() {
         let found =
             Found { subject: long.clone(), title: Some(long), state: "new".to_owned(), moved: None, from: None, may_correct: false };
         let record = Record::Alert { rule: "slips".to_owned(), when: "control_regresses".to_owned(), findings: vec![found; 500] };
-        let seen = arrived(kind, &Parcel { record: Some(record), ..parcel(What::Digest, vast()) }).await;
+        let seen = arrived(kind, &Parcel { record: Some(record), ..parcel(a_digest(), vast()) }).await;
         let marks = texts(&seen.json(), kind.shown).iter().filter(|text| text.contains('…')).count();
         assert!(marks > 2, "{}: {marks} marks", kind.name);
         assert!(String::from_utf8(seen.body).unwrap().contains("… and "), "{}", kind.name);
@@ -243,7 +243,7 @@ async fn one_character_of_many_marks_is_cut_too() {
         Block::Note(marked.clone()),
     ];
     for kind in &KINDS {
-        let seen = arrived(kind, &parcel(What::Digest, Card::new(&marked, blocks.clone(), &marked))).await;
+        let seen = arrived(kind, &parcel(a_digest(), Card::new(&marked, blocks.clone(), &marked))).await;
         assert!(seen.body.len() < 5000, "{}: {} bytes", kind.name, seen.body.len());
         assert!(String::from_utf8(seen.body).unwrap().contains("Contoso"), "{}", kind.name);
     }
@@ -256,7 +256,7 @@ async fn a_text_is_whole_up_to_its_limit() {
         for (letter, each) in [("x", 1), ("🛡", count("🛡"))] {
             for length in [most - each, most, most + each] {
                 let title = letter.repeat(length / each);
-                let body = arrived(kind, &parcel(What::Digest, Card::new(&title, Vec::new(), "foot"))).await.json();
+                let body = arrived(kind, &parcel(a_digest(), Card::new(&title, Vec::new(), "foot"))).await.json();
                 let shown = body.pointer(at).and_then(Value::as_str).unwrap_or_else(|| panic!("{}: {body:#}", kind.name));
                 assert!(count(shown) <= most, "{}", kind.name);
                 assert_eq!(shown == title, length <= most, "{}: {length} of {most}", kind.name);
@@ -303,7 +303,7 @@ fn called(sent: &Result<Receipt, Failure>) -> &'static str {
 
 #[tokio::test]
 async fn every_status_has_one_meaning() {
-    let parcel = parcel(What::Alert, Card::new("Title", Vec::new(), "foot"));
+    let parcel = parcel(an_alert(), Card::new("Title", Vec::new(), "foot"));
     for kind in &KINDS {
         let hook = Hook::start((kind.taken)()).await;
         let (destination, _) = (kind.make)(&hook.url());

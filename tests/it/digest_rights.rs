@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, civil::date};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    delivery::{Parcel, Place, What},
+    delivery::{Parcel, Place},
     digest::{Digest, Owner, When},
     error::{Error, Kind, Result},
     graph::read_saved,
@@ -98,7 +98,7 @@ async fn what_was_just_defined_is_first_sent_when_it_is_next_due() {
     let sent = outbox(&path).await;
     let [(kind, period, to, tenants, parcel)] = sent.as_slice() else { panic!("{sent:?}") };
     assert_eq!([kind, period, to, tenants].map(String::as_str), ["digest:morning", "2026-11-21T08:00:00Z", "soc", "contoso"]);
-    assert_eq!((parcel.what, parcel.card.title.as_str()), (What::Digest, "Contoso: \u{2212}2.5 points since Friday: 1 control slipped"));
+    assert_eq!((parcel.kind.word(), parcel.card.title.as_str()), ("digest", "Contoso: \u{2212}2.5 points since Friday: 1 control slipped"));
 }
 
 #[tokio::test]

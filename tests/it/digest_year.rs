@@ -130,7 +130,7 @@ impl Desk {
 /// What is in the outbox: kind, period, destination, tenants, parcel; by kind and period.
 pub async fn outbox(path: &Path) -> Vec<(String, String, String, String, Parcel)> {
     let mut connection = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
-    let query = "SELECT kind, period, destination, tenants, parcel FROM outbox ORDER BY kind, made_ms, period";
+    let query = "SELECT RTRIM(kind || ':' || maker || ':' || subject, ':'), period, destination, tenants, parcel FROM outbox ORDER BY 1, made_ms, period";
     let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
     let text = |row: &sqlx::sqlite::SqliteRow, at: usize| row.get::<String, _>(at);
     rows.iter().map(|row| (text(row, 0), text(row, 1), text(row, 2), text(row, 3), serde_json::from_str(&text(row, 4)).unwrap())).collect()

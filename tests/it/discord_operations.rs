@@ -7,7 +7,7 @@ use scorewatch::{
     access::{Asker, Role, Tenants},
     alert::{Only, Rule, Watch},
     card::{Block, Card, Tone, Word},
-    delivery::{Key, Parcel, Places, Rooms as _, Sending, What},
+    delivery::{Findings, Key, Parcel, Places, PostKind, Rooms as _, Sending},
     digest::Owner,
     error,
     posting::{Owners as _, Posts},
@@ -194,7 +194,7 @@ async fn told_to_the_outbox(bot: &Bot, store: &Store) -> Parcel {
     let made = Timestamp::now();
     let key = Key {
         tenants: vec!["contoso".to_owned()],
-        kind: "alert:slips:AdminMFAV2".to_owned(),
+        kind: PostKind::Alert(Findings::of("slips", &["AdminMFAV2"])),
         period: made.to_string(),
         destination: format!("discord:{CHANNEL}"),
     };
@@ -202,7 +202,7 @@ async fn told_to_the_outbox(bot: &Bot, store: &Store) -> Parcel {
     let card = Card::new("Contoso: AdminMFAV2 slipped", vec![lead], "contoso");
     let parcel = Parcel {
         id: key.id(),
-        what: What::Alert,
+        kind: key.kind.clone(),
         tenants: key.tenants.clone(),
         card,
         record: None,

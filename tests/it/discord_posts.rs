@@ -11,7 +11,7 @@ use scorewatch::{
     },
     ask::Ask,
     card::{Block, Card, Next, Tone, Word},
-    delivery::{Destination, Failure, Key, Parcel, Picture, Receipt, Rooms as _, Sending, Wants, What},
+    delivery::{Destination, Failure, Key, Parcel, Picture, PostKind, Receipt, Rooms as _, Sending, Wants},
     http::DiscordSettings,
     skills,
     store::{DeliveryState, Store},
@@ -26,6 +26,7 @@ use crate::{
     support::{
         discord::{APP, CHANNEL, Channel, GUILD, OTHER_CHANNEL, Stand, TOKEN, Twist},
         outbox::{Serving, enqueue, row, store, until},
+        parcels::{a_digest, a_notice, a_recovery, an_alert},
     },
 };
 
@@ -68,19 +69,19 @@ fn made() -> Timestamp {
     "2026-11-21T07:00:00Z".parse().unwrap()
 }
 
-fn parcel(what: What, card: Card) -> Parcel {
-    let (kind, tenants) = (format!("{what}:test"), vec!["contoso".to_owned()]);
-    let key = Key { tenants: tenants.clone(), kind, period: "2026-11-21".to_owned(), destination: "here".to_owned() };
+fn parcel(kind: PostKind, card: Card) -> Parcel {
+    let tenants = vec!["contoso".to_owned()];
+    let key = Key { tenants: tenants.clone(), kind: kind.clone(), period: "2026-11-21".to_owned(), destination: "here".to_owned() };
     Parcel {
         id: key.id(),
-        what,
+        snoozes: matches!(kind, PostKind::Alert(_)),
+        over: matches!(kind, PostKind::Recovery(_)),
+        kind,
         tenants,
         card,
         record: None,
         made: made(),
         follows: None,
-        snoozes: what == What::Alert,
-        over: what == What::Recovery,
         of_several: false,
     }
 }
@@ -93,12 +94,12 @@ fn card(skill: &str, tenant: &str, args: &str) -> Card {
 fn alert() -> Parcel {
     let lead = Block::Lead(vec![Word::toned("−12 points", Tone::Bad), Word::plain("since 2026-11-20")]);
     let next = Next { label: "What changed".to_owned(), skill: "score_changes".into(), tenant: "contoso".to_owned(), args: Vec::new() };
-    parcel(What::Alert, Card { next: vec![next], ..Card::new("Contoso: −12 points since Friday", vec![lead], "contoso") })
+    parcel(an_alert(), Card { next: vec![next], ..Card::new("Contoso: −12 points since Friday", vec![lead], "contoso") })
 }
 
 fn recovery() -> Parcel {
     let lead = Block::Lead(vec![Word::plain("412 of 600 points, as before")]);
-    parcel(What::Recovery, Card::new("Contoso: points are back", vec![lead], "contoso"))
+    parcel(a_recovery(), Card::new("Contoso: points are back", vec![lead], "contoso"))
 }
 
 async fn sent(to: &Arc<dyn Destination>, parcel: &Parcel, picture: Option<&Picture>, earlier: Option<&str>) -> Result<Receipt, Failure> {
@@ -120,7 +121,7 @@ async fn a_digest_is_one_message_with_its_picture_and_what_leads_on() {
     let room = bot.room();
     assert_eq!((room.kind(), room.wants()), ("discord", Wants::File { dark: true }));
     let Receipt { message: id, .. } =
-        sent(&room, &parcel(What::Digest, card("secure_score", "contoso", "{}")), Some(&picture()), None).await.unwrap();
+        sent(&room, &parcel(a_digest(), card("secure_score", "contoso", "{}")), Some(&picture()), None).await.unwrap();
     let posts = bot.stand.posts(CHANNEL);
     assert_eq!((posts.len(), id), (1, Some(posts[0].id.to_string())));
     let post = &posts[0];
@@ -143,7 +144,7 @@ async fn a_digest_is_one_message_with_its_picture_and_what_leads_on() {
 async fn a_long_digest_is_several_embeds_of_one_message_and_says_that_there_is_more() {
     let bot = bot().await;
     let long = card("weakest_controls", "contoso", r#"{"limit":25}"#);
-    sent(&bot.room(), &parcel(What::Digest, long.clone()), None, None).await.unwrap();
+    sent(&bot.room(), &parcel(a_digest(), long.clone()), None, None).await.unwrap();
     let post = bot.stand.posts(CHANNEL).remove(0);
     assert_eq!(post.embeds.len(), 3, "{}", post.text());
     assert!(post.embeds[1]["title"].is_null() && post.embeds[0]["footer"].is_null() && post.embeds[2]["footer"].is_object());
@@ -151,7 +152,7 @@ async fn a_long_digest_is_several_embeds_of_one_message_and_says_that_there_is_m
     let rows = (1..=25).filter(|row| post.text().contains(&format!("**{row}.** "))).count();
     assert_eq!((rows, post.controls()[0]["options"].as_array().unwrap().len()), (20, 20), "each row leads on");
     // One that fits is whole.
-    sent(&bot.room(), &parcel(What::Notice, Card { title: "Other".to_owned(), ..card("secure_score", "contoso", "{}") }), None, None)
+    sent(&bot.room(), &parcel(a_notice(), Card { title: "Other".to_owned(), ..card("secure_score", "contoso", "{}") }), None, None)
         .await
         .unwrap();
     assert!(!bot.stand.posts(CHANNEL)[1].text().contains("… and more"));
@@ -165,7 +166,7 @@ async fn the_same_parcel_sent_again_is_one_message() {
     // Done, and its answer lost: nobody can know.
     assert_eq!(first, id_of(&room, &alert(), None).await);
     bot.stand.next("POST", "/messages", Twist::Lost);
-    let digest = parcel(What::Digest, card("secure_score", "contoso", "{}"));
+    let digest = parcel(a_digest(), card("secure_score", "contoso", "{}"));
     let lost = sent(&room, &digest, None, None).await.unwrap_err();
     assert!(matches!(lost, Failure::Later { .. }), "{lost:?}");
     let again = id_of(&room, &digest, None).await;
@@ -305,10 +306,10 @@ async fn hostile_words_stay_words_in_posts() {
     for (skill, args) in [("weakest_controls", r#"{"limit":25}"#), ("control", r#"{"name":"x"}"#), ("accepted_risks", "{}")] {
         let hostile = say(skills::Entry::named(skill).unwrap(), "hostile", args).card;
         let title = "@everyone <@1> **b** [x](https://evil.example) `c` \u{202e}".repeat(20);
-        let parcel = Parcel { id: skill.to_owned(), ..parcel(What::Alert, Card { title, ..hostile }) };
+        let parcel = Parcel { id: skill.to_owned(), ..parcel(an_alert(), Card { title, ..hostile }) };
         sent(&bot.room(), &parcel, Some(&picture()), None).await.unwrap();
         let alert = id_of(&hook, &parcel, None).await;
-        let over = Parcel { what: What::Recovery, id: format!("{skill} over"), ..parcel };
+        let over = Parcel { kind: a_recovery(), id: format!("{skill} over"), ..parcel };
         sent(&hook, &over, None, Some(&alert)).await.unwrap();
     }
     for post in bot.stand.posts(CHANNEL) {

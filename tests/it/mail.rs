@@ -4,7 +4,7 @@
 
 use scorewatch::{
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
-    delivery::{Destination as _, Failure, Parcel, Receipt, Sending, What},
+    delivery::{Destination as _, Failure, Parcel, PostKind, Receipt, Sending},
     skills::{Entry, Facts, Reader},
     surfaces::mail::{Cids, Footer, Letter, Mailbox, Server, check},
     text::{Span, Spans},
@@ -14,7 +14,7 @@ use crate::{
     answers::{TODAY, answer, facts_of},
     support::{
         golden,
-        parcels::{hostile, vast},
+        parcels::{a_digest, a_notice, a_recovery, an_alert, hostile, vast},
         post::Post,
     },
 };
@@ -23,11 +23,11 @@ const ADA: &str = "ada.lovelace@example.com";
 const GRACE: &str = "grace@example.com";
 const MARY: &str = "mary@example.org";
 
-fn parcel(what: What, card: Card) -> Parcel {
+fn parcel(kind: PostKind, card: Card) -> Parcel {
     let made = "2026-11-21T06:15:00Z".parse().unwrap();
     Parcel {
         id: "Zk3v-9Qa_b7LmN0pXy2WcR4t".to_owned(),
-        what,
+        kind,
         tenants: vec!["contoso".to_owned()],
         card,
         record: None,
@@ -40,7 +40,7 @@ fn parcel(what: What, card: Card) -> Parcel {
 }
 
 fn news() -> Parcel {
-    parcel(What::Alert, Card::new("contoso: −12 points", vec![Block::Lead(vec![Word::toned("−12 points", Tone::Bad)])], "contoso"))
+    parcel(an_alert(), Card::new("contoso: −12 points", vec![Block::Lead(vec![Word::toned("−12 points", Tone::Bad)])], "contoso"))
 }
 
 async fn send(mailbox: &Mailbox, parcel: &Parcel) -> Result<Receipt, Failure> {
@@ -84,7 +84,7 @@ async fn a_recovery_answers_the_alert_that_each_mailbox_got() {
     let post = Post::start("localhost", |_, _| None);
     let mailbox = mailbox(&post.open(), &[ADA, GRACE]);
     let receipt = send(&mailbox, &news()).await.unwrap().message;
-    let over = Parcel { id: "another".to_owned(), what: What::Recovery, over: true, ..news() };
+    let over = Parcel { id: "another".to_owned(), kind: a_recovery(), over: true, ..news() };
     let title = Some("Contoso: 2 controls slipped");
     mailbox
         .send(&Sending { parcel: &over, picture: None, earlier: receipt.as_deref(), earlier_title: title, now: over.made })
@@ -294,11 +294,11 @@ fn footer(picture: Option<Cids<'static>>) -> Footer<'static> {
 #[test]
 fn mails_look_as_they_did() {
     let cases = [
-        ("digest", What::Digest, digest("contoso"), Some(Cids { light: "trend.x@example.com", dark: "dark.x@example.com" })),
-        ("alert", What::Alert, alert(), None),
+        ("digest", a_digest(), digest("contoso"), Some(Cids { light: "trend.x@example.com", dark: "dark.x@example.com" })),
+        ("alert", an_alert(), alert(), None),
         (
             "control",
-            What::Recovery,
+            a_recovery(),
             {
                 let skill = Entry::named("control").unwrap();
                 answer(skill, vec![facts_of("contoso", 90)], false, true, r#"{"name":"AdminMFAV2"}"#).card
@@ -306,8 +306,8 @@ fn mails_look_as_they_did() {
             None,
         ),
     ];
-    for (name, what, card, picture) in cases {
-        let letter = Letter::write(&parcel(what, card), &footer(picture)).unwrap();
+    for (name, kind, card, picture) in cases {
+        let letter = Letter::write(&parcel(kind, card), &footer(picture)).unwrap();
         golden(&format!("mail/{name}.html"), &letter.html);
         golden(&format!("mail/{name}.txt"), &letter.text);
         assert!(letter.text.lines().all(|line| line.chars().count() <= 72 || line.contains("https://")), "{}", letter.text);
@@ -327,7 +327,7 @@ fn nothing_is_fetched_from_elsewhere_and_nothing_runs() {
     hostile.blocks.push(Block::Text { heading: nasty.to_owned(), spans: Spans::plain(nasty) });
     hostile.blocks.push(Block::Note(nasty.to_owned()));
     let html =
-        Letter::write(&parcel(What::Notice, hostile), &footer(Some(Cids { light: "trend.x@example.com", dark: "dark.x@example.com" })))
+        Letter::write(&parcel(a_notice(), hostile), &footer(Some(Cids { light: "trend.x@example.com", dark: "dark.x@example.com" })))
             .unwrap()
             .html;
     for no in ["<script", "<link", "<iframe", "<svg", "@import", "url(", "onerror=a", "onmouseover=\"", "javascript:", "\u{202e}"] {
@@ -367,7 +367,7 @@ async fn whatever_a_card_says_one_mail_arrives_whole() {
         ("nothing", Card::new("", Vec::new(), "")),
     ] {
         let post = Post::start("localhost", |_, _| None);
-        send(&mailbox(&post.open(), &[ADA]), &parcel(What::Digest, card)).await.unwrap();
+        send(&mailbox(&post.open(), &[ADA]), &parcel(a_digest(), card)).await.unwrap();
         let [mail] = <[_; 1]>::try_from(post.mails()).unwrap();
         let (head, body) = mail.text.split_once("\r\n\r\n").unwrap();
         let ours = [
@@ -399,7 +399,7 @@ async fn whatever_a_card_says_one_mail_arrives_whole() {
 
 #[test]
 fn what_hides_is_gone_and_no_link_claims_to_lead_elsewhere() {
-    let letter = Letter::write(&parcel(What::Notice, hostile()), &footer(None)).unwrap();
+    let letter = Letter::write(&parcel(a_notice(), hostile()), &footer(None)).unwrap();
     for (part, text) in [("html", &letter.html), ("text", &letter.text), ("subject", &letter.subject)] {
         let hidden = text.find(['\u{202e}', '\u{202c}', '\u{200b}', '\u{7}', '\r']);
         assert_eq!(hidden, None, "{part}");
@@ -421,7 +421,7 @@ fn what_hides_is_gone_and_no_link_claims_to_lead_elsewhere() {
     assert!(links.contains(&("https://evil.example/y", "https://evil.example/y")), "the true address is shown: {links:?}");
     assert!(!letter.text.contains("https://bank.example <") && !letter.text.contains("<javascript:"), "{}", letter.text);
     let fact = Fact { label: "see".to_owned(), value: Word::plain("https://bank.example@evil.example/x") };
-    let lying = Letter::write(&parcel(What::Notice, Card::new("t", vec![Block::Facts(vec![fact])], "")), &footer(None)).unwrap();
+    let lying = Letter::write(&parcel(a_notice(), Card::new("t", vec![Block::Facts(vec![fact])], "")), &footer(None)).unwrap();
     assert!(!lying.html.contains("href=\"https://bank"), "{}", lying.html);
 }
 
@@ -434,7 +434,7 @@ fn a_mail_is_never_clipped() {
         row
     };
     let table = Block::Table { columns: vec![Column::words("control"), Column::number("left")], rows: (0..900).map(row).collect() };
-    let letter = Letter::write(&parcel(What::Digest, Card::new("t", vec![table.clone(), table], "foot")), &footer(None)).unwrap();
+    let letter = Letter::write(&parcel(a_digest(), Card::new("t", vec![table.clone(), table], "foot")), &footer(None)).unwrap();
     assert!((60_000..=72_000).contains(&letter.html.len()), "{}", letter.html.len());
     assert!(letter.html.contains("… and ") && letter.text.contains("! … and "), "what was left out is told");
     assert!(letter.html.ends_with("</html>\n"));

@@ -7,13 +7,13 @@ use reqwest::{Client, header};
 use scorewatch::{
     ask::Ask,
     card::{Block, Card, Word},
-    delivery::{Parcel, What},
+    delivery::Parcel,
     http::{PictureAddresses, Server, Settings},
     store::{NewDelivery, Store},
 };
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
-use crate::support::parcels::{parcel, trend};
+use crate::support::parcels::{a_digest, parcel, trend};
 
 const ROOT: &str = "https://score.example.org";
 
@@ -21,7 +21,7 @@ fn row(parcel: &Parcel) -> NewDelivery {
     NewDelivery {
         id: parcel.id.clone(),
         tenants: parcel.tenants.join(","),
-        kind: "digest:morning".to_owned(),
+        kind: parcel.kind.clone(),
         period: parcel.id.clone(),
         destination: "soc".to_owned(),
         title: parcel.card.title.clone(),
@@ -36,7 +36,7 @@ fn row(parcel: &Parcel) -> NewDelivery {
 async fn a_picture_is_there_for_those_who_were_given_its_address() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
-    let drawn = parcel(What::Digest, Card::new("Contoso", vec![Block::Trend(trend(30))], "foot"));
+    let drawn = parcel(a_digest(), Card::new("Contoso", vec![Block::Trend(trend(30))], "foot"));
     let words = Parcel {
         id: "words-words-words-words-".to_owned(),
         card: Card::new("Contoso", vec![Block::Lead(vec![Word::plain("x")])], ""),

@@ -6,6 +6,7 @@ use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use scorewatch::{
     access::{Asker, Role, Tenants},
     ask::{Args, Ask, Form, Question},
+    delivery::{Findings, PostKind},
     error::Kind,
     graph::{Cloud, Credential, Graph, Patience, Settings},
     schedule::Refresher,
@@ -359,10 +360,12 @@ async fn nothing_that_a_removed_tenant_left_is_told_or_comes_back() {
     let reading = |entra_id: &str| Reading { entra_id: Some(entra_id.to_owned()), ..Reading::default() };
     store.save("gone", &reading(A), Source::Import, now).await.unwrap();
     store.save("here", &reading(B), Source::Import, now).await.unwrap();
-    let delivery = |id: &str, tenants: &str, kind: &str| NewDelivery {
+    let alert = || PostKind::Alert(Findings::of("a", &["x"]));
+    let digest = |name: &str| PostKind::Digest { name: name.to_owned() };
+    let delivery = |id: &str, tenants: &str, kind: PostKind| NewDelivery {
         id: id.to_owned(),
         tenants: tenants.to_owned(),
-        kind: kind.to_owned(),
+        kind,
         period: "p".to_owned(),
         destination: "hook".to_owned(),
         title: "t".to_owned(),
@@ -371,7 +374,7 @@ async fn nothing_that_a_removed_tenant_left_is_told_or_comes_back() {
         made: now,
         deadline: now + 1.hour(),
     };
-    let waiting = [("1", "gone", "alert:a:x"), ("2", "gone,here", "digest:d"), ("3", "here", "alert:a:x"), ("4", "gone", "digest:e")];
+    let waiting = [("1", "gone", alert()), ("2", "gone,here", digest("d")), ("3", "here", alert()), ("4", "gone", digest("e"))];
     for (id, tenants, kind) in waiting {
         assert!(store.enqueue(&delivery(id, tenants, kind)).await.unwrap());
     }

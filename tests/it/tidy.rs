@@ -21,7 +21,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("telemetry", &["skills"]),
     ("cache", &["card"]),
     ("graph", &["outgoing", "score"]),
-    ("store", &["score"]),
+    ("store", &["delivery", "score"]),
     ("digest", &["access", "card", "score", "skills"]),
     ("alert", &["access", "card", "score", "skills"]),
     ("delivery", &["access", "card"]),

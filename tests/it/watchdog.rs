@@ -33,7 +33,7 @@ async fn house() -> (Sink, Store, Arc<Ask>, TempDir) {
 /// What waits in the outbox: kinds and periods.
 async fn rows(store: &Store) -> Vec<(String, String)> {
     let filter = DeliveryFilter { limit: 9, ..DeliveryFilter::default() };
-    store.deliveries(&filter).await.unwrap().into_iter().map(|known| (known.kind, known.period)).collect()
+    store.deliveries(&filter).await.unwrap().into_iter().map(|known| (known.kind.to_string(), known.period)).collect()
 }
 
 async fn waiting(store: &Store) -> Vec<String> {

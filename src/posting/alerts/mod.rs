@@ -10,7 +10,6 @@ use super::Ask;
 use crate::{
     access::Asker,
     alert::{Memory, Rule, State, States},
-    delivery::SEVERAL,
     error::Result,
     store::AlertStates,
 };

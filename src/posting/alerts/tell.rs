@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{super::Ask, SEVERAL, look::Gaze};
+use super::{super::Ask, look::Gaze};
 use crate::{
     alert::{self, Ended, How, Over, Rule, State, Step, Telling, Was},
     card::Card,
-    delivery::{Found, Key, Parcel, Record, What},
+    delivery::{Findings, Found, Key, Parcel, PostKind, Record},
     error::{Error, Result},
     score::change::day_of,
     skills::{TenantFacts, tell},
@@ -41,13 +41,14 @@ impl Ask {
             let Some(card) = alert::alert_card(rule, tenant, &tellings, names) else { continue };
             let card = tell::aged(card, tenant, day_of(*now));
             let subjects: Vec<&str> = tellings.iter().map(|telling| telling.finding.subject.as_str()).collect();
-            let key = key(rule, &to, &tenant.name, &subjects, now.to_string());
+            let kind = PostKind::Alert(Findings::of(&rule.name, &subjects));
+            let key = Key { tenants: vec![tenant.name.clone()], kind, period: now.to_string(), destination: to.clone() };
             for subject in &subjects {
                 if let Some(Some(state)) = written.states.get_mut(*subject) {
                     state.told_in(&key.id(), &to, subjects.len() > 1);
                 }
             }
-            let parcel = Parcel { snoozes: true, ..parcel(&key, What::Alert, card, record(rule, tellings.iter().map(found)), *now) };
+            let parcel = Parcel { snoozes: true, ..parcel(&key, card, record(rule, tellings.iter().map(found)), *now) };
             written.deliveries.push(self.wrap(&key, &parcel, names && alert::shows_names(&tellings))?);
         }
         self.told_over(gaze, tenant, over, &mut written)?;
@@ -74,13 +75,14 @@ impl Ask {
             let card = tell::aged(card, tenant, day_of(*now));
             let subjects: Vec<&str> = over.iter().map(|over| over.subject.as_str()).collect();
             let after = message.as_deref().map_or_else(String::new, |message| format!(" after {message}"));
-            let key = key(rule, to, &tenant.name, &subjects, format!("{now} over{after}"));
+            let kind = PostKind::Recovery(Findings::of(&rule.name, &subjects));
+            let key = Key { tenants: vec![tenant.name.clone()], kind, period: format!("{now} over{after}"), destination: to.to_owned() };
             let of_several = |over: &Over| before.get(&over.subject).is_some_and(|state| is_one_of_several(state, message.as_deref()));
             let parcel = Parcel {
                 of_several: over.iter().any(of_several),
                 follows: message,
                 over: still.is_empty(),
-                ..parcel(&key, What::Recovery, card, record(rule, over.iter().map(found_over)), *now)
+                ..parcel(&key, card, record(rule, over.iter().map(found_over)), *now)
             };
             written.deliveries.push(self.wrap(&key, &parcel, false)?);
             let was = |subject: &str| {
@@ -101,7 +103,7 @@ impl Ask {
             let Some(lost) = self.store.delivery(&ended.parcel).await?.filter(|lost| !lost.parcel.is_empty()) else { continue };
             let earlier: Parcel = serde_json::from_str(&lost.parcel).map_err(Error::internal)?;
             let period = format!("{now} again {}", ended.parcel);
-            let key = Key { tenants: earlier.tenants.clone(), kind: lost.kind, period, destination: lost.destination };
+            let key = Key { tenants: earlier.tenants.clone(), kind: earlier.kind.clone(), period, destination: lost.destination };
             let may = key.tenants.iter().all(|tenant| self.readers_at(&key.destination, tenant).is_ok());
             if may {
                 deliveries.push(self.wrap(&key, &Parcel { id: key.id(), made: now, ..earlier }, false)?);
@@ -122,17 +124,11 @@ fn is_one_of_several(state: &State, message: Option<&str>) -> bool {
     message.zip(state.told.as_ref()).is_some_and(|(message, told)| told.several.iter().any(|parcel| parcel == message))
 }
 
-fn key(rule: &Rule, to: &str, tenant: &str, subjects: &[&str], period: String) -> Key {
-    let subject = if let [only] = subjects { only } else { SEVERAL };
-    let kind = format!("alert:{}:{subject}", rule.name);
-    Key { tenants: vec![tenant.to_owned()], kind, period, destination: to.to_owned() }
-}
-
-fn parcel(key: &Key, what: What, card: Card, record: Record, now: Timestamp) -> Parcel {
+fn parcel(key: &Key, card: Card, record: Record, now: Timestamp) -> Parcel {
     let record = Some(record);
     Parcel {
         id: key.id(),
-        what,
+        kind: key.kind.clone(),
         tenants: key.tenants.clone(),
         card,
         record,

@@ -83,9 +83,11 @@ CREATE TABLE faults (
 
 -- One card for one destination each, until it is out, and for a while after that.
 CREATE TABLE outbox (
-  id TEXT NOT NULL PRIMARY KEY,      -- follows from the four below
+  id TEXT NOT NULL PRIMARY KEY,      -- follows from the six below
   tenants TEXT NOT NULL,             -- names, sorted, between commas
-  kind TEXT NOT NULL,                -- digest:NAME, alert:RULE:SUBJECT, notice:...
+  kind TEXT NOT NULL,                -- digest, alert, recovery, notice
+  maker TEXT NOT NULL,               -- the digest; the rules, sorted, between commas; of a notice, what sort of thing it is about
+  subject TEXT NOT NULL,             -- what an alert or a notice is about; empty: several, or nothing
   period TEXT NOT NULL,
   destination TEXT NOT NULL,
   title TEXT NOT NULL,               -- of the card, in a line
@@ -103,7 +105,7 @@ CREATE TABLE outbox (
   message TEXT,                      -- what the platform calls the message
   meant_for TEXT,                    -- the destination in whose place another one gets it
   parcel TEXT NOT NULL,              -- JSON: the card and what goes with it; empty a while after it is over. Wide, so it comes last
-  UNIQUE (tenants, kind, period, destination)
+  UNIQUE (tenants, kind, maker, subject, period, destination)
 );
 CREATE INDEX outbox_next ON outbox (state, next_ms, made_ms, id);        -- what is due, in order
 CREATE INDEX outbox_state ON outbox (state, made_ms, id);                -- lists of one state

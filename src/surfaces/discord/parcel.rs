@@ -2,7 +2,7 @@
 
 use crate::{
     card::{Card, Next},
-    delivery::{Picture, Sending, What},
+    delivery::{Picture, PostKind, Sending},
 };
 
 use super::{
@@ -30,7 +30,7 @@ pub(super) struct Message {
 pub(super) fn message(sending: &Sending<'_>) -> Message {
     let card = &sending.parcel.card;
     let mut shown = shown(card);
-    if sending.parcel.what == What::Recovery {
+    if matches!(sending.parcel.kind, PostKind::Recovery(_)) {
         shown.said.embed.iter_mut().chain(&mut shown.said.more).for_each(|embed| embed.colour = GREEN);
     }
     if let Some(Picture::File(bytes)) = sending.picture {

@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::{card::Tone, delivery::What};
+use crate::{card::Tone, delivery::PostKind};
 
 /// A colour: red, green, blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,13 +83,13 @@ pub(super) const fn ink(tone: Tone) -> (Ink, &'static str) {
 }
 
 /// The word for what a mail is, and its tone.
-pub(super) const fn label(what: What) -> (&'static str, Tone) {
-    match what {
-        What::Digest => ("Digest", Tone::Quiet),
-        What::Alert => ("Alert", Tone::Bad),
-        What::Recovery => ("Recovery", Tone::Good),
-        What::Notice => ("Notice to the operator", Tone::Warn),
-        What::Test => ("Test", Tone::Quiet),
+pub(super) const fn label(kind: &PostKind) -> (&'static str, Tone) {
+    match kind {
+        PostKind::Digest { .. } => ("Digest", Tone::Quiet),
+        PostKind::Alert(_) => ("Alert", Tone::Bad),
+        PostKind::Recovery(_) => ("Recovery", Tone::Good),
+        PostKind::Notice(_) => ("Notice to the operator", Tone::Warn),
+        PostKind::Test => ("Test", Tone::Quiet),
     }
 }
 

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::letter::{Cids, Footer, Letter, subject};
 use crate::{
-    delivery::{Failure, Parcel, Picture, Record, Sending, What},
+    delivery::{Failure, Parcel, Picture, PostKind, Record, Sending},
     error::Error,
     text::{hex, one_line},
 };
@@ -52,10 +52,10 @@ impl Message<'_> {
     /// (2.1) has it.
     fn subject(&self, topic: &str, answers: bool) -> String {
         let parcel = self.sending.parcel;
-        match (answers, parcel.what, parcel.over) {
+        match (answers, &parcel.kind, parcel.over) {
             (false, ..) => topic.to_owned(),
-            (true, What::Recovery, true) => format!("[Resolved] {topic}"),
-            (true, What::Recovery, false) => format!("[Partly resolved] {topic}"),
+            (true, PostKind::Recovery(_), true) => format!("[Resolved] {topic}"),
+            (true, PostKind::Recovery(_), false) => format!("[Partly resolved] {topic}"),
             (true, ..) => format!("Re: {topic}"),
         }
     }
@@ -113,7 +113,7 @@ impl Message<'_> {
 
 /// By what rules of a mailbox sort: the kind, the tenants, and the rule or the digest that made it.
 fn sorted_by(parcel: &Parcel) -> Vec<(&'static str, String)> {
-    let mut headers = vec![("X-Scorewatch-Kind", parcel.what.word().to_owned())];
+    let mut headers = vec![("X-Scorewatch-Kind", parcel.kind.word().to_owned())];
     let (named, more) = parcel.tenants.split_at(parcel.tenants.len().min(TENANTS_MAX));
     if !named.is_empty() {
         let more = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
     use crate::{
         card::{Block, Card, Word},
-        delivery::{Parcel, What},
+        delivery::{Findings, Parcel},
     };
 
     fn parcel(title: &str) -> Parcel {
@@ -217,7 +217,7 @@ mod tests {
         let made = "2026-11-21T06:15:00Z".parse().unwrap();
         Parcel {
             id: "abc-DEF_123".to_owned(),
-            what: What::Alert,
+            kind: PostKind::Alert(Findings::of("slips", &[])),
             tenants: Vec::new(),
             card,
             record: None,
@@ -302,14 +302,14 @@ mod tests {
         assert!(
             topic.is_some() && topic == header(&mail, "Subject") && head.lines().all(|line| line.len() <= 78 || line.starts_with("List"))
         );
-        let subject = |over, what| {
-            let mail = sent(&Parcel { what, over, ..parcel("A part of it") }, Some("12 points"));
+        let subject = |over, kind: fn(Findings) -> PostKind| {
+            let mail = sent(&Parcel { kind: kind(Findings::of("slips", &[])), over, ..parcel("A part of it") }, Some("12 points"));
             (header(&mail, "Subject").unwrap(), header(&mail, "Thread-Topic").unwrap())
         };
         let of = |subject: &str| (subject.to_owned(), "12 points".to_owned());
-        assert_eq!(subject(true, What::Recovery), of("[Resolved] 12 points"));
-        assert_eq!(subject(false, What::Recovery), of("[Partly resolved] 12 points"));
-        assert_eq!(subject(false, What::Alert), of("Re: 12 points"));
+        assert_eq!(subject(true, PostKind::Recovery), of("[Resolved] 12 points"));
+        assert_eq!(subject(false, PostKind::Recovery), of("[Partly resolved] 12 points"));
+        assert_eq!(subject(false, PostKind::Alert), of("Re: 12 points"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     card::{Block, Card},
-    delivery::{Parcel, What},
+    delivery::{Parcel, PostKind},
     surfaces::phrase,
     text::{cut, one_line},
 };
@@ -25,7 +25,7 @@ pub(super) const FONT: &str = "font-family:'Segoe UI',system-ui,-apple-system,Ro
 /// The whole HTML.
 pub(super) fn page(card: &Card, parcel: &Parcel, footer: &Footer<'_>) -> String {
     let title = escape(&cut(&card.title, LINE));
-    let (word, tone) = label(parcel.what);
+    let (word, tone) = label(&parcel.kind);
     let (label_ink, label_class) = ink(tone);
     let (words, quiet) = (LIGHT.words, LIGHT.quiet);
     let drawn = Drawn { picture: footer.picture, title: &card.title, link: card.link.as_deref() };
@@ -51,7 +51,7 @@ pub(super) fn page(card: &Card, parcel: &Parcel, footer: &Footer<'_>) -> String 
             page = LIGHT.page,
             sheet = LIGHT.sheet,
             edge = LIGHT.edge,
-            preview = preview(card, parcel.what == What::Recovery && parcel.follows.is_some()),
+            preview = preview(card, matches!(parcel.kind, PostKind::Recovery(_)) && parcel.follows.is_some()),
             // Without these some lists go on with whatever stands first in the mail.
             blanks = "&#847;&zwnj;&nbsp;".repeat(40),
         ),

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     card::{Bar, Block, Card, Fact, Tone, Word},
-    delivery::{Found, Parcel, Record, Sending, Standing, What, dedup_key, severity},
+    delivery::{Found, Parcel, PostKind, Record, Sending, Standing, dedup_key, severity},
     surfaces::{fit::fit, phrase},
     text::{Span, Spans, cut, one_line, round2},
 };
@@ -123,7 +123,7 @@ fn whole(parcel: &Parcel, key: &str, record: Option<&Record>) -> Option<Vec<u8>>
             specversion: "1.0",
             id: &parcel.id,
             source: "scorewatch",
-            r#type: kind(parcel.what),
+            r#type: kind(&parcel.kind),
             subject: (!parcel.tenants.is_empty()).then(|| cut(&parcel.tenants.join(","), WORDS)),
             time: parcel.made,
             datacontenttype: "application/json",
@@ -133,13 +133,13 @@ fn whole(parcel: &Parcel, key: &str, record: Option<&Record>) -> Option<Vec<u8>>
     })
 }
 
-const fn kind(what: What) -> &'static str {
-    match what {
-        What::Digest => "org.scorewatch.digest.v1",
-        What::Alert => "org.scorewatch.alert.v1",
-        What::Recovery => "org.scorewatch.recovery.v1",
-        What::Notice => "org.scorewatch.notice.v1",
-        What::Test => "org.scorewatch.test.v1",
+const fn kind(kind: &PostKind) -> &'static str {
+    match kind {
+        PostKind::Digest { .. } => "org.scorewatch.digest.v1",
+        PostKind::Alert(_) => "org.scorewatch.alert.v1",
+        PostKind::Recovery(_) => "org.scorewatch.recovery.v1",
+        PostKind::Notice(_) => "org.scorewatch.notice.v1",
+        PostKind::Test => "org.scorewatch.test.v1",
     }
 }
 
@@ -147,10 +147,10 @@ fn data<'a>(parcel: &'a Parcel, key: &'a str, record: Option<&'a Record>, card: 
     let leads = card.blocks.iter().filter_map(|block| if let Block::Lead(words) = block { Some(words) } else { None });
     let said: Vec<String> = leads.flatten().map(|word| words(&word.text)).collect();
     Data {
-        what: parcel.what.word(),
+        what: parcel.kind.word(),
         severity: severity(parcel),
         dedup_key: key,
-        resolved: (parcel.what == What::Recovery).then_some(parcel.over),
+        resolved: matches!(parcel.kind, PostKind::Recovery(_)).then_some(parcel.over),
         tenants: &parcel.tenants,
         title: words(&card.title),
         text: cut(&said.join(" "), 2 * WORDS),

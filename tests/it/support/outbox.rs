@@ -13,7 +13,7 @@ use jiff::{Timestamp, ToSpan as _};
 use scorewatch::{
     access::Asker,
     card::{Block, Card, Word},
-    delivery::{Destination, Key, Parcel, Place, Places, What},
+    delivery::{Destination, Findings, Key, Parcel, Place, Places, PostKind},
     posting::Posts,
     store::{DeliveryState, KnownDelivery, NewDelivery, Store},
     surfaces::webhook::Webhook,
@@ -88,18 +88,18 @@ pub async fn store(home: &Path) -> Store {
 
 /// A digest about `tenants` for `destination`, due now.
 pub fn row(destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
-    made(What::Digest, "digest:morning", destination, period, tenants)
+    made(PostKind::Digest { name: "morning".to_owned() }, destination, period, tenants)
 }
 
 /// The same as an alert.
 pub fn alert(destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
-    made(What::Alert, "alert:fall:score", destination, period, tenants)
+    made(PostKind::Alert(Findings::of("fall", &["score"])), destination, period, tenants)
 }
 
-fn made(what: What, kind: &str, destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
+fn made(kind: PostKind, destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
     let key = Key {
         tenants: tenants.iter().map(ToString::to_string).collect(),
-        kind: kind.to_owned(),
+        kind,
         period: period.to_owned(),
         destination: destination.to_owned(),
     };
@@ -107,7 +107,7 @@ fn made(what: What, kind: &str, destination: &str, period: &str, tenants: &[&str
     let card = Card::new(format!("Contoso: no change ({period})"), vec![Block::Lead(vec![Word::plain("46.7 %")])], "2026-11-20");
     let parcel = Parcel {
         id: key.id(),
-        what,
+        kind: key.kind.clone(),
         tenants: key.tenants.clone(),
         card,
         record: None,
@@ -122,8 +122,8 @@ fn made(what: What, kind: &str, destination: &str, period: &str, tenants: &[&str
 
 /// The recovery that follows `earlier`.
 pub fn following(earlier: &NewDelivery, period: &str) -> NewDelivery {
-    changed(row(&earlier.destination, period, &[]), |parcel| {
-        parcel.what = What::Recovery;
+    let kind = PostKind::Recovery(Findings::of("fall", &["score"]));
+    changed(made(kind, &earlier.destination, period, &[]), |parcel| {
         parcel.over = true;
         parcel.follows = Some(earlier.id.clone());
     })

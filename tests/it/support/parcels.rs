@@ -6,25 +6,37 @@ use jiff::{
 };
 use scorewatch::{
     card::{Bar, Block, Card, Column, Fact, TableRow, Tone, Word},
-    delivery::{Found, Key, Parcel, Record, Standing, What},
+    delivery::{Findings, Found, Key, NoticeSubject, Parcel, PostKind, Record, Standing},
     skills::Entry,
     text::{Span, Spans},
 };
 
 use crate::answers::{answer, facts_of};
 
+/// Kinds to try destinations with.
+pub fn a_digest() -> PostKind {
+    PostKind::Digest { name: "sample".to_owned() }
+}
+
+pub fn an_alert() -> PostKind {
+    PostKind::Alert(Findings::of("sample", &[]))
+}
+
+pub fn a_recovery() -> PostKind {
+    PostKind::Recovery(Findings::of("sample", &[]))
+}
+
+pub fn a_notice() -> PostKind {
+    PostKind::Notice(NoticeSubject::Digest("sample".to_owned()))
+}
+
 /// A parcel about contoso that holds `card`.
-pub fn parcel(what: What, card: Card) -> Parcel {
-    let key = Key {
-        tenants: vec!["contoso".to_owned()],
-        kind: format!("{what}:sample"),
-        period: "2026-11-21".to_owned(),
-        destination: "soc".to_owned(),
-    };
+pub fn parcel(kind: PostKind, card: Card) -> Parcel {
+    let key = Key { tenants: vec!["contoso".to_owned()], kind, period: "2026-11-21".to_owned(), destination: "soc".to_owned() };
     let made = "2026-11-21T06:31:00Z".parse().unwrap();
     Parcel {
         id: key.id(),
-        what,
+        kind: key.kind,
         tenants: key.tenants,
         card,
         record: None,
@@ -61,7 +73,7 @@ pub fn digest() -> Parcel {
     };
     let record = Some(Record::Digest { name: "morning".to_owned(), tenants: vec![standing] });
     let card = Card { link: score.link, ..Card::new(title, blocks, "contoso, day 2026-11-21") };
-    Parcel { record, ..parcel(What::Digest, card) }
+    Parcel { record, ..parcel(a_digest(), card) }
 }
 
 /// An alert about contoso.
@@ -86,7 +98,7 @@ pub fn alert() -> Parcel {
     };
     let record = Some(Record::Alert { rule: "slips".to_owned(), when: "score_falls".to_owned(), findings: vec![found] });
     let card = Card { link: changes.link, ..Card::new(title, blocks, "contoso, day 2026-11-21") };
-    Parcel { record, ..parcel(What::Alert, card) }
+    Parcel { record, ..parcel(an_alert(), card) }
 }
 
 /// What [`of_everything`] says, one word for each place.
