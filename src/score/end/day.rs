@@ -3,28 +3,56 @@
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
 /// Before a month, a quarter or a year: its last day is meant.
-pub(super) const LAST: [&str; 5] = ["end", "ende", "eoy", "eom", "eoq"];
+pub(super) const LAST: [&str; 7] = ["end", "ende", "eoy", "eom", "eoq", "fin", "fine"];
 /// Before one of them: nobody knows which day is meant.
 pub(super) const VAGUE: [&str; 13] =
     ["around", "circa", "ca", "roughly", "mid", "middle", "mitte", "early", "start", "beginning", "anfang", "late", "about"];
 /// What may stand between those words and what they are about.
-pub(super) const OF: [&str; 9] = ["of", "the", "des", "von", "month", "quarter", "year", "jahr", "jahres"];
+pub(super) const OF: [&str; 11] = ["of", "the", "des", "von", "de", "di", "month", "quarter", "year", "jahr", "jahres"];
+/// Between a day, its month and its year: `31st of December`, `31 de diciembre de 2026`.
+const BETWEEN: [&str; 4] = ["of", "de", "di", "del"];
+/// Days of a week, in English and German, whole and as people cut them.
+pub(super) const WEEKDAYS: [&str; 23] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "montag",
+    "dienstag",
+    "mittwoch",
+    "donnerstag",
+    "freitag",
+    "samstag",
+    "sonntag",
+    "mon",
+    "tue",
+    "tues",
+    "wed",
+    "thu",
+    "thur",
+    "thurs",
+    "fri",
+    "sat",
+];
 /// What looks like a day of a month, and is none.
 const ALWAYS: &str = "24/7";
-/// The months in English, German and French, whole and as people cut them.
+/// The months in English, German, French, Spanish, Italian and Dutch, whole and as people cut them.
 const MONTHS: [&[&str]; 12] = [
-    &["jan", "january", "januar", "janvier"],
-    &["feb", "february", "februar", "février", "fevrier"],
-    &["mar", "march", "mrz", "märz", "maerz", "mars"],
-    &["apr", "april", "avril"],
-    &["may", "mai"],
-    &["jun", "june", "juni", "juin"],
-    &["jul", "july", "juli", "juillet"],
-    &["aug", "august", "août", "aout"],
-    &["sep", "sept", "september", "septembre"],
-    &["oct", "october", "okt", "oktober", "octobre"],
-    &["nov", "november", "novembre"],
-    &["dec", "december", "dez", "dezember", "décembre", "decembre"],
+    &["jan", "january", "januar", "janvier", "enero", "gennaio", "januari"],
+    &["feb", "february", "februar", "février", "fevrier", "febrero", "febbraio", "februari"],
+    &["mar", "march", "mrz", "märz", "maerz", "mars", "marzo", "maart"],
+    &["apr", "april", "avril", "abril", "aprile"],
+    &["may", "mai", "mayo", "maggio", "mei"],
+    &["jun", "june", "juni", "juin", "junio", "giugno"],
+    &["jul", "july", "juli", "juillet", "julio", "luglio"],
+    &["aug", "august", "août", "aout", "agosto", "augustus"],
+    &["sep", "sept", "september", "septembre", "septiembre", "settembre"],
+    &["oct", "october", "okt", "oktober", "octobre", "octubre", "ottobre"],
+    &["nov", "november", "novembre", "noviembre"],
+    &["dec", "december", "dez", "dezember", "décembre", "decembre", "diciembre", "dicembre"],
 ];
 
 /// What looks like an end.
@@ -39,12 +67,18 @@ pub(super) struct Found {
 /// The date with which `words` begin; no day inside where they look like one that is not for sure. `None` where they look like none.
 pub(super) fn date(words: &[&str]) -> Option<Found> {
     let first = *words.first()?;
+    // `Thursday, 31 December 2026`; a weekday alone is no date.
+    if WEEKDAYS.contains(&first) {
+        return date(&words[1..]).map(|found| Found { words: 1 + found.words, ..found });
+    }
     let (vague, last) = (VAGUE.contains(&first), LAST.contains(&first));
     if vague || last {
         let skipped = 1 + words[1..].iter().take_while(|word| OF.contains(word)).count();
         let rest = &words[skipped..];
         let of_year = || Some((of_month(31, 12, year(rest.first()?)?), 1));
-        let (day, length) = period(rest).or_else(of_year)?;
+        // `End of February`: of which year is not said.
+        let of_a_month = || month_of(rest.first()?).map(|_| (None, 1));
+        let (day, length) = period(rest).or_else(of_year).or_else(of_a_month)?;
         return Some(Found { day: day.filter(|_| last), words: skipped + length });
     }
     let (day, words) = moment(words).or_else(|| numeric(first).map(|read| (read, 1))).or_else(|| named(words)).or_else(|| period(words))?;
@@ -72,10 +106,17 @@ pub(super) fn is_spaced(words: &[&str]) -> bool {
     let parts: Vec<&str> = whole.trim_end_matches(MARKS).split(MARKS).collect();
     let digits = parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
     let [first, second, third] = parts[..] else { return false };
+    let ends = words.last().is_some_and(|last| last.bytes().any(|byte| byte.is_ascii_digit()));
     joined
+        && ends
         && digits
         && second.len() < 3
         && [(1..=2, 4..=4), (4..=4, 1..=2)].iter().any(|(a, b)| a.contains(&first.len()) && b.contains(&third.len()))
+}
+
+/// Whether a word is a whole date of numbers.
+pub(super) fn is_whole(word: &str) -> bool {
+    has_year(word) && numeric(word).is_some_and(|day| day.is_some())
 }
 
 /// Whether a year stands in a word.
@@ -132,33 +173,48 @@ fn short(mark: char, [a, b, c]: [&str; 3]) -> Option<Date> {
     known.all(|other| other == first).then_some(first)
 }
 
-/// `31 Dec 2026`, `31st of December 2026`, `Dec 31 2026`, `31-Dec-2026`, `2026-Dec-31`.
+/// `31 Dec 2026`, `31st of December 2026`, `Dec 31 2026`, `31.Dezember 2026`, `31-Dec-2026`, `2026-Dec-31`.
 fn named(words: &[&str]) -> Option<(Option<Date>, usize)> {
     let first = *words.first()?;
-    if let [a, month, b] = parts(first)[..] {
-        let (day, year) = year(a).map_or_else(|| (a, year(b).or_else(|| two_digits(b))), |year| (b, Some(year)));
-        return Some((of_month(day_of(day)?, month_of(month)?, year?), 1));
-    }
-    if let (Some(year), [_, month, day, ..]) = (year(first), words) {
-        return Some((of_month(day_of(day)?, month_of(month)?, year), 3));
-    }
-    let (day, month, length) = if let Some(day) = day_of(first) {
-        let skipped = usize::from(words.get(1) == Some(&"of"));
-        (day, month_of(words.get(1 + skipped)?)?, 2 + skipped)
-    } else {
-        (day_of(words.get(1)?)?, month_of(first)?, 2)
+    let between = |at: usize| usize::from(words.get(at).is_some_and(|word| BETWEEN.contains(word)));
+    let (day, month, length) = match parts(first)[..] {
+        [a, month, b] => {
+            let (day, year) = year(a).map_or_else(|| (a, year(b).or_else(|| two_digits(b))), |year| (b, Some(year)));
+            return Some((of_month(day_of(day)?, month_of(month)?, year?), 1));
+        }
+        [a, b] => match (month_of(a), month_of(b)) {
+            (None, Some(month)) => (day_of(a)?, month, 1),
+            // `Dec.31 2026`; alone, `Mar-27` is a day or a year.
+            (Some(month), None) => (day_of(b)?, month, 1),
+            _ => return None,
+        },
+        _ => {
+            if let (Some(year), [_, month, day, ..]) = (year(first), words) {
+                return Some((of_month(day_of(day)?, month_of(month)?, year), 3));
+            }
+            if let Some(day) = day_of(first) {
+                let skipped = between(1);
+                (day, month_of(words.get(1 + skipped)?)?, 2 + skipped)
+            } else {
+                (day_of(words.get(1)?)?, month_of(first)?, 2)
+            }
+        }
     };
     // Without a year some end is meant, and which one is not said; nor is it with a year that no end lies in.
-    let written = words.get(length).filter(|word| word.len() == 4 && number::<i16>(word).is_some());
+    let length_of = between(length);
+    let written = words.get(length + length_of).filter(|word| word.len() == 4 && number::<i16>(word).is_some());
     let year = written.and_then(|word| year(word));
-    Some((year.and_then(|year| of_month(day, month, year)), length + usize::from(written.is_some())))
+    Some((year.and_then(|year| of_month(day, month, year)), length + written.map_or(0, |_| length_of + 1)))
 }
 
 /// The last day of a month or a quarter, and how many words name it: `March 2027`, `Q2 2027`, `2027-Q2`.
 fn period(words: &[&str]) -> Option<(Option<Date>, usize)> {
     let first = *words.first()?;
     let (name, year, length) = match parts(first)[..] {
-        [name] => (name, year(words.get(1)?)?, 2),
+        [name] => {
+            let of = usize::from(words.get(1).is_some_and(|word| BETWEEN.contains(word) && *word != "of"));
+            (name, year(words.get(1 + of)?)?, 2 + of)
+        }
         [a, b] => year(a).map(|year| (b, year, 1)).or_else(|| Some((a, year(b)?, 1)))?,
         _ => return None,
     };

@@ -1,12 +1,11 @@
 //! Do these words limit a decision, though no day can be read from them?
 
-use super::day::{Found, LAST, OF, VAGUE, day_of, month_of, number, parts, year};
+use super::day::{Found, LAST, OF, VAGUE, WEEKDAYS, day_of, month_of, number, parts, year};
 
 /// What ends, in English and German.
 const PERIODS: [&str; 10] = ["year", "month", "quarter", "week", "half", "jahr", "jahres", "monats", "quartals", "fiscal"];
 /// Its end in one word.
-const ENDS: [&str; 10] =
-    ["eoy", "eom", "eoq", "year-end", "yearend", "month-end", "quarter-end", "jahresende", "monatsende", "quartalsende"];
+const ENDS: [&str; 7] = ["eoy", "eom", "eoq", "yearend", "jahresende", "monatsende", "quartalsende"];
 /// What is counted before an end comes: `in 90 days`.
 const COUNTED: [&str; 16] = [
     "day", "days", "week", "weeks", "month", "months", "quarter", "quarters", "year", "years", "tage", "tagen", "wochen", "monate",
@@ -15,23 +14,8 @@ const COUNTED: [&str; 16] = [
 /// What comes next.
 const COMING: [&str; 14] =
     ["year", "month", "quarter", "week", "spring", "summer", "autumn", "fall", "winter", "jahr", "monat", "quartal", "woche", "weekend"];
-/// Days of a week.
-const WEEKDAYS: [&str; 14] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "montag",
-    "dienstag",
-    "mittwoch",
-    "donnerstag",
-    "freitag",
-    "samstag",
-    "sonntag",
-];
+/// Numbers as words.
+const NUMBERS: [&str; 14] = ["a", "an", "one", "two", "three", "four", "five", "six", "nine", "twelve", "ein", "einem", "einen", "zwei"];
 /// Times of a year, in one word.
 const SEASONS: [&str; 14] = [
     "spring",
@@ -89,8 +73,16 @@ fn of_a_year(words: &[&str]) -> (usize, bool) {
     let coded = |word: &str| {
         let digits = word.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
         let letters = &word[..word.len() - digits.len()];
-        number::<u16>(digits).is_some() && (["h", "q", "w"].contains(&letters) || NUMBERED.contains(&letters))
+        let counted = number::<u16>(digits).is_some() && (["h", "q", "w"].contains(&letters) || NUMBERED.contains(&letters));
+        // `1H27`, `2H`
+        let half = word.split_once(['h', 'q']).filter(|(before, _)| before.len() == 1 && number::<u16>(before).is_some());
+        counted || half.is_some_and(|(_, after)| after.is_empty() || number::<u16>(after).is_some())
     };
+    // The number of a week may carry its year: `KW 12/2027`.
+    let of_year = |word: &str| parts(word).len() == 2 && parts(word).into_iter().any(|part| year(part).is_some());
+    if NUMBERED.contains(&words[0]) && words.get(1).is_some_and(|word| of_year(word)) {
+        return (2, true);
+    }
     let length = if written.iter().any(|part| coded(part)) {
         1
     } else if NUMBERED.contains(&words[0]) && words.get(1).is_some_and(|word| number::<u16>(word).is_some()) {
@@ -132,10 +124,25 @@ fn only_an_end(words: &[&str]) -> Option<usize> {
     if day_of(first).is_some() && number::<u8>(first).is_none() {
         return Some(1);
     }
-    if ["next", "nächstes", "nächsten", "nächste"].contains(&first) && COMING.contains(&second) {
+    if ["next", "nächstes", "nächsten", "nächste"].contains(&first) && (COMING.contains(&second) || WEEKDAYS.contains(&second)) {
         return Some(2);
     }
+    // `1/2`: a day and a month, either way, unless it is a share of something.
+    let pair = first.split_once('/').and_then(|(a, b)| Some((number::<u8>(a)?, number::<u8>(b)?)));
+    if pair.is_some_and(|(a, b)| (1..=31).contains(&a) && (1..=31).contains(&b) && a.min(b) <= 12) && second != "of" && first != "24/7" {
+        return Some(1);
+    }
+    // `31dec26`
+    let letters = first.trim_matches(|letter: char| letter.is_ascii_digit());
+    if first.starts_with(|letter: char| letter.is_ascii_digit()) && month_of(letters).is_some() {
+        return Some(1);
+    }
     let after = usize::from(["in", "within"].contains(&first));
-    let [number, counted] = [words.get(after)?, words.get(after + 1)?];
-    (self::number::<u16>(number).is_some() && COUNTED.contains(counted)).then_some(after + 2)
+    let number = *words.get(after)?;
+    // `30d`
+    if ["d", "w", "m", "y"].iter().any(|unit| number.strip_suffix(unit).and_then(self::number::<u16>).is_some()) {
+        return Some(after + 1);
+    }
+    let counted = words.get(after + 1)?;
+    ((self::number::<u16>(number).is_some() || NUMBERS.contains(&number)) && COUNTED.contains(counted)).then_some(after + 2)
 }
