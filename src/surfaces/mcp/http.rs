@@ -19,7 +19,7 @@ use rmcp::{
 use super::{
     super::bearer::Callers,
     McpServer,
-    message::{LATE, MessageFault, TOO_LARGE, UNKNOWN, error, fault},
+    message::{LATE, TOO_LARGE, UNKNOWN, error, fault},
 };
 use crate::error::Error;
 
@@ -58,19 +58,19 @@ async fn readable(request: Request) -> Result<Request, Response> {
     if !is_json(request.headers()) {
         let refused = axum::extract::rejection::MissingJsonContentType::default();
         let what = "This is asked with JSON-RPC: send `Content-Type: application/json`.";
-        return Err(rpc_error(refused.into_response(), ErrorCode::INVALID_REQUEST, what));
+        return Err(rpc_error(refused.into_response(), error(None, ErrorCode::INVALID_REQUEST, what)));
     }
     let (mut parts, body) = request.into_parts();
     parts.headers.insert(header::ACCEPT, ACCEPTED);
     let whole = Request::from_parts(parts.clone(), body);
     let body = match tokio::time::timeout(BODY_TIME_MAX, Bytes::from_request(whole, &())).await {
         Ok(Ok(body)) => body,
-        Err(_late) => return Err(rpc_error(Error::bad_arguments(LATE.what).into_response(), LATE.code, LATE.what)),
-        Ok(Err(refused)) => return Err(rpc_error(refused.into_response(), TOO_LARGE.code, TOO_LARGE.what)),
+        Err(_late) => return Err(rpc_error(Error::bad_arguments(LATE.what).into_response(), LATE.error())),
+        Ok(Err(refused)) => return Err(rpc_error(refused.into_response(), TOO_LARGE.error())),
     };
     match fault(&body) {
         None => Ok(Request::from_parts(parts, Body::from(body))),
-        Some(MessageFault { code, what }) => Err(rpc_error(Error::bad_arguments(what).into_response(), code, what)),
+        Some(fault) => Err(rpc_error(Error::bad_arguments(fault.what).into_response(), fault.error())),
     }
 }
 
@@ -89,7 +89,7 @@ async fn told(response: Response) -> Response {
     }
     // What is no message was refused before, so this is one that the protocol does not know.
     if response.status().as_u16() == UNREADABLE {
-        return rpc_error(Error::bad_arguments(UNKNOWN.what).into_response(), UNKNOWN.code, UNKNOWN.what);
+        return rpc_error(Error::bad_arguments(UNKNOWN.what).into_response(), UNKNOWN.error());
     }
     let server_fault = response.status().is_server_error();
     let (parts, body) = response.into_parts();
@@ -98,14 +98,15 @@ async fn told(response: Response) -> Response {
     let bare = Response::from_parts(parts, Body::empty());
     if server_fault {
         tracing::error!(cause = %said, "MCP could not answer");
-        return rpc_error(bare, ErrorCode::INTERNAL_ERROR, "Something went wrong inside scorewatch. The log has the cause.");
+        let what = "Something went wrong inside scorewatch. The log has the cause.";
+        return rpc_error(bare, error(None, ErrorCode::INTERNAL_ERROR, what));
     }
-    rpc_error(bare, ErrorCode::INVALID_REQUEST, if said.is_empty() { "This is asked with POST." } else { &said })
+    rpc_error(bare, error(None, ErrorCode::INVALID_REQUEST, if said.is_empty() { "This is asked with POST." } else { &said }))
 }
 
-/// The status and headers of `response` with a JSON-RPC error that says `what`.
-fn rpc_error(mut response: Response, code: ErrorCode, what: &str) -> Response {
-    *response.body_mut() = Body::from(error(code, what));
+/// The status and headers of `response` with a JSON-RPC `error`.
+fn rpc_error(mut response: Response, error: Vec<u8>) -> Response {
+    *response.body_mut() = Body::from(error);
     response.extensions_mut().remove::<Arc<Error>>();
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response.headers_mut().insert(header::CONTENT_TYPE, JSON);

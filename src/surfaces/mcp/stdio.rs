@@ -11,7 +11,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::message::{TOO_LARGE, error, fault};
+use super::message::{TOO_LARGE, fault};
 
 /// The longest message that is taken, in bytes: far more than any question.
 const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
@@ -50,7 +50,7 @@ async fn read(mut input: impl AsyncBufRead + Unpin, mut into: DuplexStream, erro
         if ends && (too_long || !line.is_empty()) {
             let wrong = if too_long { Some(TOO_LARGE) } else { fault(&line) };
             if let Some(fault) = wrong {
-                drop(errors.send(error(fault.code, fault.what)).await);
+                drop(errors.send(fault.error()).await);
             } else {
                 line.push(b'\n');
                 into.write_all(&line).await?;
