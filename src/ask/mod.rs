@@ -202,20 +202,19 @@ impl Ask {
             Form::Card => 0,
         };
         // Answering is pure work of a few milliseconds at most; with many tenants it must not hold up others.
-        let views = tokio::task::spawn_blocking(move || {
-            let views = skill.answer(&facts, &args);
+        let body = tokio::task::spawn_blocking(move || {
+            let body = skill.answer(&facts, &args).and_then(|answer| {
+                Ok(match form {
+                    Form::Text => Body::Bytes(Bytes::from(answer.text())),
+                    Form::Json | Form::Linked => Body::Bytes(Bytes::from(answer.json()?)),
+                    Form::Card => Body::Card(Arc::new(answer.card())),
+                })
+            });
             // Kept until the answer is made, also when nobody waits for it any more.
             drop((facts, room));
-            views
-        })
-        .await
-        .map_err(Error::internal)?;
-        let views = views?;
-        let body = match form {
-            Form::Text => Body::Bytes(Bytes::from(views.text)),
-            Form::Json | Form::Linked => Body::Bytes(Bytes::from(views.json)),
-            Form::Card => Body::Card(Arc::new(views.card)),
-        };
+            body
+        });
+        let body = body.await.map_err(Error::internal)??;
         Ok(Finished { body, etag, graph_bytes })
     }
 

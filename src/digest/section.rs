@@ -176,7 +176,7 @@ impl Teller {
         let entry = Entry::named(skill)?;
         let args = args.as_object().cloned().unwrap_or_default();
         entry.prepare(&args, self.facts.all, self.facts.names)?;
-        Ok(entry.answer(&self.facts, &args)?.card)
+        Ok(entry.answer(&self.facts, &args)?.card())
     }
 
     fn rows(&self) -> usize {

@@ -222,15 +222,34 @@ pub struct Example {
     pub args: &'static str,
 }
 
-/// Three views of one answer.
-#[derive(Debug, Clone)]
-pub struct Views {
+/// An answer with its type erased. Each of its views is made when it is asked for.
+pub trait Answered {
     /// For assistants: few words.
-    pub text: String,
+    fn text(&self) -> String;
     /// For programs: flat, described JSON.
-    pub json: Vec<u8>,
+    ///
+    /// # Errors
+    /// [`Kind::Internal`] for an answer that cannot be written as JSON, which none is.
+    fn json(&self) -> Result<Vec<u8>>;
     /// For people.
-    pub card: Card,
+    fn card(&self) -> Card;
+}
+
+/// What `S` answered.
+struct Answer<S: Skill>(S::Answer);
+
+impl<S: Skill> Answered for Answer<S> {
+    fn text(&self) -> String {
+        S::text(&self.0)
+    }
+
+    fn json(&self) -> Result<Vec<u8>> {
+        schema::json(&self.0).map_err(Error::internal)
+    }
+
+    fn card(&self) -> Card {
+        S::card(&self.0)
+    }
 }
 
 /// A skill with its types erased: what surfaces and `ask` work with.
@@ -258,7 +277,7 @@ pub struct Entry {
     /// That of its answer in the linked form.
     pub linked_schema: LazyLock<Value>,
     needs: fn(&Map<String, Value>, bool, bool) -> Result<Needs>,
-    run: fn(&Facts, &Map<String, Value>) -> Result<Views>,
+    answer: fn(&Facts, &Map<String, Value>) -> Result<Box<dyn Answered>>,
 }
 
 impl Entry {
@@ -280,12 +299,7 @@ impl Entry {
                 S::check(&args, names)?;
                 Ok(S::needs(&args, all))
             },
-            run: |facts, args| {
-                let args = parse::<S>(args)?;
-                let answer = S::answer(facts, &args)?;
-                let json = schema::json(&answer).map_err(Error::internal)?;
-                Ok(Views { text: S::text(&answer), json, card: S::card(&answer) })
-            },
+            answer: |facts, args| Ok(Box::new(Answer::<S>(S::answer(facts, &parse::<S>(args)?)?))),
         }
     }
 
@@ -311,8 +325,8 @@ impl Entry {
     }
 
     /// Answers from `facts`, for arguments that [`args`] has read. Call [`Entry::needs`] before.
-    pub fn answer(&self, facts: &Facts, args: &Map<String, Value>) -> Result<Views> {
-        (self.run)(facts, args)
+    pub fn answer(&self, facts: &Facts, args: &Map<String, Value>) -> Result<Box<dyn Answered>> {
+        (self.answer)(facts, args)
     }
 }
 

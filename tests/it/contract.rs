@@ -128,7 +128,7 @@ fn card(tenants: &[TenantFacts], skill: &Entry, tenant: &str, args: &Map<String,
     skill
         .answer(&Facts { tenants, all, names: true, links: false, today: TODAY, reader: Reader::Asker }, args)
         .unwrap_or_else(|error| panic!("{} {args:?}: {error}", skill.name))
-        .card
+        .card()
 }
 
 fn rows(card: &Card) -> Vec<&TableRow> {

@@ -11,13 +11,14 @@ use scorewatch::{
     graph::read_saved,
     sandbox::{FaultRule, InjectedFault},
     score::{Annotations, History},
-    skills::{self, Entry, Facts, Reader, TenantFacts, Views},
+    skills::{self, Entry, Facts, Reader, TenantFacts},
 };
 use serde_json::{Map, Value, json};
 
 use crate::{
     answers::{TODAY, facts_of, facts_on},
     refresh::World,
+    support::views::{Views, views as views_of},
 };
 
 const LATER: Date = jiff::civil::date(2026, 12, 17);
@@ -25,7 +26,7 @@ const LATER: Date = jiff::civil::date(2026, 12, 17);
 fn views(tenants: Vec<TenantFacts>, skill: &Entry, args: &str, all: bool, today: Date) -> Views {
     let args: Map<String, Value> = serde_json::from_str(args).unwrap();
     skill.prepare(&args, all, true).unwrap();
-    skill.answer(&Facts { tenants, all, names: true, links: false, today, reader: Reader::Asker }, &args).unwrap()
+    views_of(skill, &Facts { tenants, all, names: true, links: false, today, reader: Reader::Asker }, &args)
 }
 
 fn lead(card: &Card) -> String {

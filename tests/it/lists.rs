@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use scorewatch::{
     card::Block,
     score::{Catalogue, Profile},
-    skills::{Entry, Facts, Reader, TenantFacts, Views},
+    skills::{Entry, Facts, Reader, TenantFacts},
 };
 use serde_json::{Map, Value, json};
 
-use crate::answers::{TODAY, answer, facts_of};
+use crate::{
+    answers::{TODAY, answer, facts_of},
+    support::views::Views,
+};
 
 fn ask(skill: &str, facts: &TenantFacts, args: &Value) -> Views {
     answer(Entry::named(skill).unwrap(), vec![facts.clone()], false, true, &args.to_string())
@@ -18,7 +21,7 @@ fn ask(skill: &str, facts: &TenantFacts, args: &Value) -> Views {
 fn refusal(skill: &str, facts: &TenantFacts, args: &Value) -> String {
     let facts = Facts { tenants: vec![facts.clone()], all: false, names: true, links: false, today: TODAY, reader: Reader::Asker };
     let args: Map<String, Value> = args.as_object().unwrap().clone();
-    Entry::named(skill).unwrap().answer(&facts, &args).unwrap_err().sentence
+    Entry::named(skill).unwrap().answer(&facts, &args).err().unwrap().sentence
 }
 
 fn json_of(views: &Views) -> Value {

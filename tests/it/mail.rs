@@ -250,7 +250,7 @@ async fn a_certificate_that_is_not_the_server_s_ends_the_conversation() {
 fn card_of(skill: &str, tenant: &str) -> Card {
     let tenants = vec![facts_of(tenant, 90)];
     let facts = Facts { tenants, all: false, names: true, links: false, today: TODAY, reader: Reader::Audience };
-    Entry::named(skill).unwrap().answer(&facts, &serde_json::Map::new()).unwrap().card
+    Entry::named(skill).unwrap().answer(&facts, &serde_json::Map::new()).unwrap().card()
 }
 
 /// A digest as people get it: several answers in one card, each under its heading.

@@ -14,7 +14,7 @@ use scorewatch::{
     operations::{Annotated, Change, Edit, NewKey, Operation, Outcome},
     sandbox::{self, Options},
     score::{Annotation, Annotations, Status},
-    skills::{Entry, Facts, Reader, TenantFacts, Views},
+    skills::{Entry, Facts, Reader, TenantFacts},
     store::{Source, Store},
     surfaces::terminal::{Look, render},
     text::one_line,
@@ -26,7 +26,10 @@ use crate::{
     answers::{BUDGETS, TODAY, facts_of, tokens},
     discord_cards,
     program::{Served, err, out, run, wait},
-    support::golden,
+    support::{
+        golden,
+        views::{Views, views as views_of},
+    },
     usage::{imported, key},
 };
 
@@ -305,7 +308,7 @@ fn annotated() -> TenantFacts {
 
 fn views(tenant: TenantFacts, skill: &str, args: &str, names: bool, links: bool) -> Views {
     let facts = Facts { tenants: vec![tenant], all: false, names, links, today: TODAY, reader: Reader::Asker };
-    Entry::named(skill).unwrap().answer(&facts, &serde_json::from_str(args).unwrap()).unwrap()
+    views_of(Entry::named(skill).unwrap(), &facts, &serde_json::from_str(args).unwrap())
 }
 
 const SHOWN: [(&str, &str, &str); 5] = [

@@ -4,13 +4,16 @@ use jiff::{ToSpan as _, civil::Date};
 use scorewatch::{
     graph::read_saved,
     score::{History, Imprint},
-    skills::{Entry, Facts, Reader, TenantFacts, Views},
+    skills::{Entry, Facts, Reader, TenantFacts},
     store::{Depth, Source, Store, Want},
     surfaces::terminal::{Look, render},
 };
 use serde_json::{Value, json};
 
-use crate::answers::{TODAY, answer as answer_of, facts_of};
+use crate::{
+    answers::{TODAY, answer as answer_of, facts_of},
+    support::views::Views,
+};
 
 pub fn back(days: i32) -> Date {
     TODAY.saturating_sub(days.days())
@@ -168,7 +171,7 @@ fn a_category_whose_controls_are_not_known_on_one_day_has_not_the_whole_tenants_
         assert!(card.find("0.5").is_none_or(|whole| whole > lead) && card.contains("The whole tenant: \u{2212}0.5 points"), "{card}");
         let facts = Facts { tenants: vec![facts], all: true, names: true, links: false, today: TODAY, reader: Reader::Asker };
         let args = json!({ "category": "identity" }).as_object().cloned().unwrap();
-        let text = Entry::named("score_changes").unwrap().answer(&facts, &args).unwrap().text;
+        let text = Entry::named("score_changes").unwrap().answer(&facts, &args).unwrap().text();
         assert!(text.contains("1 tenant without known identity controls: northwind"), "{text}");
     }
 }
@@ -291,7 +294,7 @@ fn a_category_without_controls_is_said_to_have_none() {
     assert_eq!(json["notes"][0], "no infrastructure controls in this tenant", "{json}");
     let all = Facts { tenants: vec![facts], all: true, names: true, links: false, today: TODAY, reader: Reader::Asker };
     let args = json!({ "category": "infrastructure" }).as_object().cloned().unwrap();
-    let text = Entry::named("score_changes").unwrap().answer(&all, &args).unwrap().text;
+    let text = Entry::named("score_changes").unwrap().answer(&all, &args).unwrap().text();
     assert!(text.contains("1 tenant without known infrastructure controls: northwind") && !text.contains("0 controls"), "{text}");
 }
 

@@ -1,10 +1,11 @@
 //! What is said of points, maxima and shares that Microsoft rounded, or did not say? Nothing false, nothing of 0, and how to see them.
 
-use scorewatch::skills::{Entry, TenantFacts, Views};
+use scorewatch::skills::{Entry, TenantFacts};
 use serde_json::{Value, json};
 
 use crate::{
     answers::answer as answer_of,
+    support::views::Views,
     unknown::{accepted, ask, back, control, day, facts, profile},
 };
 

@@ -10,6 +10,7 @@ pub mod parcels;
 pub mod platforms;
 pub mod post;
 pub mod sink;
+pub mod views;
 
 use std::{env, fs, path::Path};
 
