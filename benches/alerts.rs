@@ -16,7 +16,8 @@ use jiff::{SignedDuration, Timestamp, civil::date};
 use scorewatch::{
     access::{Asker, Role, Tenants},
     alert::{Fall, Only, Rule, Watch},
-    ask::Ask,
+    app::Doors,
+    ask::{Ask, NoReader, StoreView},
     delivery::{Destination, Failure, Place, Places, Receipt, Sending},
     graph::read_saved,
     posting::Posts,
@@ -91,13 +92,14 @@ async fn measure() {
         store.save(name, &reading, Source::Graph { fence: None }, now()).await.unwrap();
     }
     let rules = rules();
-    let ask = Arc::new(Ask::over(store.clone(), 1 << 20).await.unwrap().by_clock(now));
     let readers = Asker { role: Role::Analyst, ..Asker::local() };
     let by_name = BTreeMap::from([("soc".to_owned(), Place { destination: Arc::new(Nowhere), readers })]);
     let places = Places { named: by_name, ..Places::default() };
     let (give_up, lease) = (Duration::from_hours(72), Duration::from_mins(1));
-    ask.post_as(Arc::new(Posts { places, digests: Vec::new(), rules: rules.clone(), give_up, lease }));
-    let mut alerts = Alerts::new(Arc::clone(&ask), store.clone(), "bench".to_owned(), BTreeMap::new()).by_clock(now);
+    let posts = Posts { places, digests: Vec::new(), rules: rules.clone(), give_up, lease, owners: None };
+    let view = Arc::new(StoreView::by_clock(store.clone(), now).await.unwrap());
+    let doors = Doors::new(Arc::new(Ask::new(view, Arc::new(NoReader), 1 << 20)), posts);
+    let mut alerts = Alerts::new(Arc::clone(&doors.posting), store.clone(), "bench".to_owned(), BTreeMap::new()).by_clock(now);
 
     let began = Instant::now();
     alerts.round().await.unwrap();

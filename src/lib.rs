@@ -5,9 +5,9 @@
 //! # What a question goes through
 //!
 //! ```text
-//! surface ──Question──▶ ask ──▶ may the asker? ──▶ arguments valid? ──▶ facts (cache ◀ store)
-//!    ▲                                                                        │
-//!    └── Reply: text, JSON or card ◀────────── answer, pure ◀─────────────────┘
+//! surface ──Question──▶ ask::prepare: may the asker? arguments valid? ──PreparedQuestion──▶ ask::answer ──▶ facts (cache ◀ store)
+//!    ▲                                                                                                      │
+//!    └── Reply: text, JSON or card ◀─────────────────────── answer, pure ◀──────────────────────────────────┘
 //!
 //! schedule: graph ──trimmed page by page──▶ reading ──▶ store (all of it or nothing)
 //! ```
@@ -31,7 +31,7 @@
 //! | [`graph`] | Microsoft Graph as far as we need it: sign-in, paging, throttling, trimming; saved answers too |
 //! | [`store`] | what survives a restart: one portable SQL over SQLite |
 //! | [`cache`] | finished answers, bounded by weight |
-//! | [`ask`] | the one door: may they? → check → load → answer → measure; what goes on from an answer; and the product's own operations |
+//! | [`ask`] | the door for questions: may they? → check → load → answer → measure; and what goes on from an answer |
 //! | [`operations`] | what people change through us: notes, snoozes, digests, keys, deliveries, tenants; and the audit log |
 //! | [`posting`] | what is told unasked: digests composed, alerts evaluated, the outbox filled |
 //! | [`surfaces`] | THE list of places where people and programs meet us, one folder each |
@@ -46,8 +46,9 @@
 //!
 //! # Who may know whom
 //!
-//! `score, card ← skills ← ask ← surfaces ← http ← app ← cli`, with `graph`, `store`, `cache`, `access` beside `ask`, and `schedule`
-//! above `graph` and `store`. `manifests` stands above `skills`, `prompts` and the pure rooms whose words it lists, and knows nobody else. `chart` is known to `ask` alone. `outgoing` is known to those who send requests: `graph`, `access`, `surfaces`. `error` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
+//! `score, card ← skills ← ask ← posting ← operations ← surfaces ← http ← app ← cli`, with `graph`, `store`, `cache`, `access` beside `ask`, and
+//! `schedule` above `graph`, `store` and `posting`. The three doors (`ask`, `posting`, `operations`) share a view of the store and the clock, and are built in
+//! this order by [`app::Doors`]: nobody is told of another later. `manifests` stands above `skills`, `prompts` and the pure rooms whose words it lists, and knows nobody else. `chart` is known to `ask` alone. `outgoing` is known to those who send requests: `graph`, `access`, `surfaces`. `error` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
 //!
 //! - Skills have no clock, no store, no network and no `async`; nothing but `ask` calls them.
 //! - A surface knows neither `graph` nor `store` nor another surface.
@@ -66,7 +67,6 @@
 //!   of these three may know another.
 //! - Rows of JSON link to the Defender portal only in a form of their own (`ask::Form::Linked`): links cost more tokens than the
 //!   budgets of ordinary answers leave, and only Microsoft 365 Copilot cites them. Cards, which people read, always link.
-//! - `ask` and `schedule` are folders; operations and the picture of tenants and keys have files of their own.
 //! - `weakest_controls` takes `product`, not `service`: Semantic Kernel puts an AI service of its own into an argument of that name.
 //! - The slash commands of Discord stand in [`manifests`]: what is registered is the committed file, made of the skills. Who may ask in a
 //!   chat is [`access::chat`], which names no platform. An answer that a whole channel sees is asked as everybody who reads there.
@@ -81,7 +81,7 @@
 //!   saved, so that everything else compares names as they are.
 //! - Places for answers are given out in turn between callers, before the cache looks who makes an answer already.
 //! - Which tenants there are is the configuration's, or an import's; the store keeps what was taken out until `tenant remove`.
-//! - Key checks and data versions are read from a picture of the store that a running server renews several times a second, so
+//! - Key checks and data versions are read from an index of the store that a running server renews several times a second, so
 //!   that a remembered answer touches no database. Who asked what is counted in memory likewise, and brought to the store every
 //!   few seconds and at the end.
 

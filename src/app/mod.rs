@@ -1,28 +1,28 @@
 //! The long-lived parts: built once, in order, and shut down in the opposite order.
 
+mod doors;
 mod places;
+mod settings;
 
-use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use secrecy::ExposeSecret;
+use jiff::Timestamp;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    access::{chat, entra},
-    alert::End,
-    ask::{Ask, Theme},
-    config::{self, Config},
-    delivery::Rooms,
+    ask::{Ask, Reader},
+    config::Config,
     error::{Error, Result},
-    graph::{self, Graph},
+    graph::Graph,
     http,
-    posting::Owners,
     schedule::{self, Addresses, Alerts, Credential, Deliverer, Digests, OnDemand, Refresher, Slots, Watchdog},
     store::{Store, Worker},
     surfaces::discord,
     telemetry,
 };
+
+pub use doors::Doors;
+pub use settings::{discord as discord_settings, entra as entra_settings, tls_files};
 
 /// How long running answers and readings may take to end after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(10);
@@ -31,10 +31,11 @@ const GRACE: Duration = Duration::from_secs(10);
 pub struct App {
     /// What survives a restart.
     pub store: Store,
-    /// The door to the skills.
-    pub ask: Arc<Ask>,
+    /// Through which it is reached.
+    pub doors: Doors,
     /// The channels of Discord that are posted into, where there is a bot.
-    rooms: Option<Arc<discord::Rooms>>,
+    channels: Option<Arc<discord::Rooms>>,
+    on_demand: Arc<OnDemand>,
     pictures: Option<Arc<http::PictureAddresses>>,
     refreshers: Vec<Arc<Refresher>>,
     unusable: Vec<(String, Error)>,
@@ -60,9 +61,9 @@ impl App {
         for tenant in &config.tenants {
             store.ensure_tenant(&tenant.name).await?;
             let Some(sign_in) = &tenant.sign_in else { continue };
-            let graph = settings(&tenant.name, sign_in, config).and_then(Graph::new);
-            let end = graph.as_ref().ok().and_then(|graph| end(tenant, graph));
-            credentials.insert(tenant.name.clone(), Credential { end, app: Some(registration(sign_in)) });
+            let graph = settings::graph(&tenant.name, sign_in, config).and_then(Graph::new);
+            let end = graph.as_ref().ok().and_then(|graph| settings::credential_end(tenant, graph));
+            credentials.insert(tenant.name.clone(), Credential { end, app: Some(settings::registration(sign_in)) });
             match graph {
                 Ok(graph) => {
                     refreshers.push(Arc::new(Refresher::new(store.clone(), graph, tenant.name.clone(), holder.clone())));
@@ -73,9 +74,12 @@ impl App {
                 }
             }
         }
-        let (ask, rooms) = door(store.clone(), config).await?;
+        let on_demand = Arc::<OnDemand>::default();
+        let ask = doors::ask(store.clone(), config, Arc::clone(&on_demand) as Arc<dyn Reader>).await?;
+        let channels = doors::channels(config, &ask)?;
+        let doors = Doors::new(ask, doors::posts(config, channels.as_ref())?);
         let pictures = pictures(&store, config).await?;
-        Ok(Self { store, ask, rooms, pictures, refreshers, unusable, holder, credentials })
+        Ok(Self { store, doors, channels, on_demand, pictures, refreshers, unusable, holder, credentials })
     }
 
     /// The tenants that are read from Graph.
@@ -90,17 +94,18 @@ impl App {
 
     /// Looks once at all tenants by all rules of alerts, as a server does every minute. What that tells waits to be delivered.
     pub async fn look_at_alerts(&self) -> Result<()> {
-        let (ask, credentials) = (Arc::clone(&self.ask), self.credentials.clone());
-        Alerts::new(ask, self.store.clone(), self.holder.clone(), credentials).round().await
+        let (posting, credentials) = (Arc::clone(&self.doors.posting), self.credentials.clone());
+        Alerts::new(posting, self.store.clone(), self.holder.clone(), credentials).round().await
     }
 
     /// Starts the listener, and everything that happens without being asked.
     pub async fn serve(self, config: &Config) -> Result<Running> {
         // One way to Discord for all: its limits are for the bot, whoever speaks through it.
-        let discord_wire = self.rooms.as_ref().map(|rooms| rooms.wire()).transpose()?;
-        let settings = http::Settings { discord_wire, ..listener(config, self.pictures.clone())? };
-        let server = http::Server::start(settings, Arc::clone(&self.ask), telemetry::render_metrics).await?;
-        let mut work = self.work(config)?;
+        let discord_wire = self.channels.as_ref().map(|channels| channels.wire()).transpose()?;
+        let settings = http::Settings { discord_wire, ..settings::listener(config, self.pictures.clone())? };
+        let (ask, operations) = (Arc::clone(&self.doors.ask), Arc::clone(&self.doors.operations));
+        let server = http::Server::start(settings, ask, operations, telemetry::render_metrics).await?;
+        let mut work = self.work(config);
         if let Some(discord) = server.discord() {
             work.tasks.spawn(discord.run(work.stop.subscribe()));
         }
@@ -108,10 +113,10 @@ impl App {
     }
 
     /// Starts everything that happens without being asked.
-    pub fn work(mut self, config: &Config) -> Result<Work> {
+    pub fn work(mut self, config: &Config) -> Work {
         let mut work = self.start_reading(config);
-        self.start_posting(&mut work)?;
-        Ok(work)
+        self.start_posting(&mut work);
+        work
     }
 
     /// Starts what keeps answers right. Nothing is posted.
@@ -122,39 +127,37 @@ impl App {
     fn start_reading(&mut self, config: &Config) -> Work {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let (mut on_demand, slots) = (OnDemand::default(), Arc::<Slots>::default());
+        let slots = Arc::<Slots>::default();
         for refresher in std::mem::take(&mut self.refreshers) {
-            let requests = on_demand.listen(refresher.tenant());
+            let requests = self.on_demand.listen(refresher.tenant());
             tasks.spawn(schedule::keep_reading(refresher, config.refresh.every, requests, Arc::clone(&slots), stopped.clone()));
         }
-        self.ask.read_through(Arc::new(on_demand));
-        let (following, counting) = (Arc::clone(&self.ask), Arc::clone(&self.ask));
+        let (following, counting) = (Arc::clone(self.doors.ask.view()), Arc::clone(&self.doors.ask));
         tasks.spawn(until(stopped.clone(), async move { following.follow().await }));
         tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));
         tasks.spawn(until(stopped, telemetry::keep_up()));
-        Work { stop, tasks, store: self.store.clone(), ask: Arc::clone(&self.ask) }
+        Work { stop, tasks, store: self.store.clone(), ask: Arc::clone(&self.doors.ask) }
     }
 
-    fn start_posting(self, work: &mut Work) -> Result<()> {
+    fn start_posting(self, work: &mut Work) {
         let (tasks, stopped) = (&mut work.tasks, work.stop.subscribe());
-        let alerts = Alerts::new(Arc::clone(&self.ask), self.store.clone(), self.holder.clone(), self.credentials);
+        let (posting, store) = (self.doors.posting, self.store);
+        let alerts = Alerts::new(Arc::clone(&posting), store.clone(), self.holder.clone(), self.credentials);
         tasks.spawn(until(stopped.clone(), alerts.keep_looking()));
-        let addresses = self.pictures.map(addresses);
-        let deliverer = Deliverer::new(Arc::clone(&self.ask), self.store.clone(), self.holder, addresses)?;
+        let deliverer = Deliverer::new(Arc::clone(&posting), store.clone(), self.holder, self.pictures.map(addresses));
         tasks.spawn(schedule::keep_delivering(deliverer, stopped.clone()));
-        let digests = Digests::new(self.store.clone(), Arc::clone(&self.ask));
+        let digests = Digests::new(store.clone(), Arc::clone(&posting));
         tasks.spawn(schedule::keep_digesting(digests, stopped.clone()));
-        tasks.spawn(until(stopped.clone(), schedule::keep_pruning(self.store.clone())));
-        let watchdog = Watchdog::new(Arc::clone(&self.ask), self.store.clone(), Worker::ALL.to_vec(), Timestamp::now());
+        tasks.spawn(until(stopped.clone(), schedule::keep_pruning(store.clone())));
+        let watchdog = Watchdog::new(posting, store, Worker::ALL.to_vec(), Timestamp::now());
         tasks.spawn(schedule::keep_watch(watchdog, stopped));
-        Ok(())
     }
 }
 
-/// What sends single deliveries of `ask` from a command, while no server does.
-pub async fn deliverer_over(store: Store, ask: Arc<Ask>, config: &Config) -> Result<Deliverer> {
+/// What sends single deliveries through `doors` from a command, while no server does.
+pub async fn deliverer_over(store: Store, doors: &Doors, config: &Config) -> Result<Deliverer> {
     let addresses = pictures(&store, config).await?.map(addresses);
-    Deliverer::new(ask, store, holder()?, addresses)
+    Ok(Deliverer::new(Arc::clone(&doors.posting), store, holder()?, addresses))
 }
 
 /// Where pictures can be fetched, if there is an address for that.
@@ -167,29 +170,12 @@ fn addresses(pictures: Arc<http::PictureAddresses>) -> Addresses {
     Arc::new(move |id: &str, now| Some(pictures.address(id, now)))
 }
 
-/// A door over `store`, which knows what is posted where. For commands that only ask; they send nothing themselves.
-pub async fn ask_over(store: Store, config: &Config) -> Result<Arc<Ask>> {
-    Ok(door(store, config).await?.0)
-}
-
 /// `store`, in which the tenants count that `config` names. Without any configuration all of them do.
 pub fn of_tenants(store: Store, config: &Config) -> Store {
     if config.tenants.is_empty() && !config.has_file {
         return store;
     }
     store.of_tenants(config.tenants.iter().map(|tenant| tenant.name.clone()))
-}
-
-/// The same, and the channels of Discord that its posts go to.
-async fn door(store: Store, config: &Config) -> Result<(Arc<Ask>, Option<Arc<discord::Rooms>>)> {
-    let ask = Arc::new(Ask::over(of_tenants(store, config), config.refresh.answer_cache_bytes).await?);
-    let rooms = discord_settings(config)?.map(|settings| Arc::new(discord::Rooms::new(settings, &ask)));
-    let as_rooms = rooms.iter().map(|rooms| Arc::clone(rooms) as Arc<dyn Rooms>).collect();
-    ask.post_as(Arc::new(places::posts(config, as_rooms)?));
-    if let Some(rooms) = &rooms {
-        ask.owners_through(Arc::clone(rooms) as Arc<dyn Owners>);
-    }
-    Ok((ask, rooms))
 }
 
 /// A running server.
@@ -247,118 +233,9 @@ async fn until(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()
     }
 }
 
-/// When the credential of `tenant` ends: its certificate says it itself, of a secret its owner does.
-fn end(tenant: &config::Tenant, graph: &Graph) -> Option<End> {
-    let certificate = graph.certificate_ends().map(|at| End { what: "certificate", at });
-    let midnight = |day: Date| Some(day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
-    certificate.or_else(|| Some(End { what: "client secret", at: tenant.secret_ends.and_then(midnight)? }))
-}
-
-/// Where people see to the credential of a tenant: its app registration, in the admin center of its cloud.
-fn registration(sign_in: &config::SignIn) -> String {
-    let center = match &sign_in.cloud {
-        config::Cloud::Named("usgov" | "usgov_dod") => "https://entra.microsoft.us",
-        config::Cloud::Named(_) | config::Cloud::Roots { .. } => "https://entra.microsoft.com",
-    };
-    format!("{center}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/{}", sign_in.client_id)
-}
-
 /// A name for this process among all that share a store.
 fn holder() -> Result<String> {
     let mut chance = [0_u8; 8];
     getrandom::fill(&mut chance).map_err(|error| Error::internal(error.to_string()))?;
     Ok(format!("{}-{:016x}", std::process::id(), u64::from_be_bytes(chance)))
-}
-
-fn settings(name: &str, sign_in: &config::SignIn, config: &Config) -> Result<graph::Settings> {
-    let credential = match &sign_in.credential {
-        config::Credential::Secret(secret) => graph::Credential::Secret(secret.clone()),
-        config::Credential::Pem(pem) => graph::Credential::Certificate(graph::Certificate::from_pem(pem.expose_secret())?),
-        config::Credential::Pkcs12 { archive, password } => {
-            graph::Credential::Certificate(graph::Certificate::from_pkcs12(archive.expose_secret(), password)?)
-        }
-    };
-    let cloud = match &sign_in.cloud {
-        config::Cloud::Named(name) => graph::Cloud::named(name)?,
-        config::Cloud::Roots { graph, login } => graph::Cloud::new(graph.as_str(), login.as_str())?,
-    };
-    let mut settings = graph::Settings::new(name, &sign_in.tenant_id, &sign_in.client_id, credential, cloud);
-    settings.body_bytes_max = config.refresh.body_bytes_max;
-    Ok(settings)
-}
-
-/// Which access tokens of Microsoft Entra are taken, if any.
-pub fn entra_settings(config: &Config) -> Result<Option<entra::Settings>> {
-    let Some(configured) = &config.entra else { return Ok(None) };
-    let authority = match &configured.login {
-        config::Login::Cloud(name) => entra::Authority::named(name)?,
-        config::Login::Root(root) => entra::Authority::at(root.as_str())?,
-    };
-    let grants = configured.grants.iter().map(|grant| {
-        Ok(entra::Grant {
-            directory: grant.directory.clone(),
-            scope: grant.scope.clone(),
-            app_role: grant.app_role.clone(),
-            role: grant.role.parse().map_err(Error::internal)?,
-            tenants: grant.tenants.clone(),
-        })
-    });
-    let mut settings = entra::Settings::new(&configured.client_id, authority, grants.collect::<Result<_>>()?);
-    if let Some(audience) = &configured.audience {
-        settings.audience.clone_from(audience);
-    }
-    Ok(Some(settings))
-}
-
-/// How people ask in Discord, if they do.
-pub fn discord_settings(config: &Config) -> Result<Option<http::DiscordSettings>> {
-    let Some(configured) = &config.discord else { return Ok(None) };
-    let grants = configured.grants.iter().map(|grant| {
-        Ok(chat::Grant {
-            space: grant.guild.clone(),
-            room: grant.channel.clone(),
-            group: grant.member_role.clone(),
-            user: grant.user.clone(),
-            role: grant.role.parse().map_err(Error::internal)?,
-            tenants: grant.tenants.clone(),
-        })
-    });
-    Ok(Some(http::DiscordSettings {
-        public_key: configured.public_key.clone(),
-        gateway: !configured.http_only,
-        proxy: configured.proxy.clone(),
-        grants: chat::Grants(grants.collect::<Result<_>>()?),
-        theme: match configured.picture {
-            config::Picture::Dark => Theme::Dark,
-            config::Picture::Light => Theme::Light,
-        },
-        ..http::DiscordSettings::new(configured.application_id, configured.token.clone())
-    }))
-}
-
-/// The certificate that is answered with, where we end TLS ourselves.
-pub fn tls_files(config: &Config) -> Option<http::TlsFiles> {
-    config.server.tls.as_ref().map(|tls| http::TlsFiles { certificate: tls.certificate.clone(), key: tls.key.clone() })
-}
-
-fn listener(config: &Config, pictures: Option<Arc<http::PictureAddresses>>) -> Result<http::Settings> {
-    let server = &config.server;
-    Ok(http::Settings {
-        listen: server.listen,
-        tls: tls_files(config),
-        behind_proxy: server.behind_proxy,
-        metrics_listen: config.metrics.listen,
-        metrics_token: config.metrics.token.clone(),
-        header_bytes_max: server.header_bytes_max as usize,
-        body_bytes_max: server.body_bytes_max as usize,
-        answer_seconds_max: server.answer_time_max,
-        answers_at_once_max: server.answers_at_once_max as usize,
-        requests_per_minute: NonZeroU32::new(server.requests_per_minute).unwrap_or(NonZeroU32::MIN),
-        entra: entra_settings(config)?,
-        public_url: server.public_url.as_ref().map(ToString::to_string),
-        mcp: http::McpSettings { structured: config.mcp.structured, hosts: config.mcp.hosts.clone(), origins: config.mcp.origins.clone() },
-        pictures,
-        discord: discord_settings(config)?,
-        discord_wire: None,
-    })
 }

@@ -3,63 +3,53 @@
 //! Nothing else calls a skill. So permission, caching and measuring happen once, and no surface can
 //! forget them.
 
-mod drawn;
+mod continuation;
 mod fair;
-mod kept;
-mod picture;
 mod question;
 mod refresh;
+mod store_index;
+mod store_view;
 mod suggest;
-mod tally;
-mod usage;
+mod trend_image;
+mod usage_counter;
 
 use std::{
-    collections::BTreeSet,
-    sync::{
-        Arc, Mutex, OnceLock,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use arc_swap::ArcSwap;
 use bytes::Bytes;
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
     access::Asker,
     cache::{Answers, Finished, Key, Memory},
-    error::{Error, Kind, Result},
-    posting::{Owners, Posts},
+    error::{Error, Result},
     score::change::day_of,
     skills::{self, Entry, Facts, Needs, Raw, TenantFacts, Texts},
-    store::{Depth, Earlier, Store, Want},
-    telemetry,
+    store::{Depth, Earlier, Want},
+    telemetry::{self, Measured, QuestionEvent},
     text::hex,
 };
 use fair::{Making, Room};
-use picture::{Picture, Scope};
+use question::{Found, Wanted};
 use suggest::Choices;
-use tally::Tally;
+use usage_counter::UsageCounter;
 
 pub use crate::{cache::Body, chart::Theme};
-pub use drawn::has_trend;
-pub use kept::Kept;
-pub use question::{Args, Form, Question};
-pub use refresh::{REFRESH_AGE_MIN, Reader, Refreshed};
+pub use continuation::SavedQuestion;
+pub use question::{Args, Form, PreparedQuestion, Question};
+pub use refresh::{NoReader, REFRESH_AGE_MIN, Reader, Refreshed};
+pub use store_view::{FOLLOW_INTERVAL, StoreView};
 pub use suggest::{Suggesting, Suggestion};
-pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
+pub use trend_image::has_trend;
 
-/// How often a running server looks whether another process changed the store. A command that must be
-/// noticed at once (a revoked key) waits twice this long before it returns.
-pub const FOLLOW_INTERVAL: Duration = Duration::from_millis(200);
 /// The word for all tenants that the asker may see.
 pub const ALL_TENANTS: &str = "all";
-/// How long keys are still taken while the store cannot be read, in seconds.
-const BLIND_SECONDS_MAX: i64 = 60;
-/// When to ask again after that.
-const BLIND_AGAIN: Duration = Duration::from_secs(30);
+/// How often a running server brings what it counted to the store: this much is lost when it is killed.
+const RECORD_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A finished answer.
 #[derive(Debug, Clone)]
@@ -72,135 +62,131 @@ pub struct Reply {
 
 /// The one door to the skills.
 pub struct Ask {
-    pub(crate) store: Store,
-    pub(crate) picture: ArcSwap<Picture>,
+    view: Arc<StoreView>,
+    /// What reads tenants from Graph in this process.
+    reader: Arc<dyn Reader>,
     answers: Answers,
     making: Making,
-    tally: Arc<Tally>,
-    /// When the store was last seen to be as the picture says, in Unix seconds.
-    looked: AtomicI64,
-    /// Until when which questions are known to be kept.
-    kept: Memory<String, Timestamp>,
+    usage: Arc<UsageCounter>,
+    /// Until when questions are known to be saved.
+    saved: Memory<String, Timestamp>,
     /// What can be offered while somebody types, by tenant and version of its data.
     choices: Memory<(Arc<str>, i64), Arc<Choices>>,
-    posted: drawn::Posted,
-    reader: OnceLock<Arc<dyn Reader>>,
-    pub(crate) posts: OnceLock<Arc<Posts>>,
-    pub(crate) owners: OnceLock<Arc<dyn Owners>>,
-    /// The digests whose definition cannot be read, as far as the log says so.
-    pub(crate) unreadable: Mutex<BTreeSet<String>>,
-    pub(crate) now: fn() -> Timestamp,
+    posted: trend_image::Posted,
 }
 
 impl Ask {
-    /// A door over `store`, which remembers at most `cache_bytes_max` bytes of answers.
-    pub async fn over(store: Store, cache_bytes_max: u64) -> Result<Self> {
-        let picture = ArcSwap::from_pointee(Picture::load(&store).await?);
-        let (making, answers, tally) = (Making::new(), Answers::new(cache_bytes_max), Arc::default());
-        let looked = AtomicI64::new(Timestamp::now().as_second());
-        let (kept, choices, posted) = (kept::memory(), suggest::memory(), drawn::memory());
-        let (reader, posts, owners) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        let (unreadable, now) = (Mutex::default(), Timestamp::now);
-        Ok(Self { store, picture, answers, making, tally, looked, kept, choices, posted, reader, posts, owners, unreadable, now })
+    /// A door to what `view` shows, which has tenants read by `reader` and remembers at most `cache_bytes_max` bytes of answers.
+    pub fn new(view: Arc<StoreView>, reader: Arc<dyn Reader>, cache_bytes_max: u64) -> Self {
+        let (answers, making, usage) = (Answers::new(cache_bytes_max), Making::new(), Arc::default());
+        let (saved, choices, posted) = (continuation::memory(), suggest::memory(), trend_image::memory());
+        Self { view, reader, answers, making, usage, saved, choices, posted }
     }
 
-    /// The same by another clock.
-    #[must_use]
-    pub fn by_clock(self, now: fn() -> Timestamp) -> Self {
-        Self { now, looked: AtomicI64::new(now().as_second()), ..self }
+    /// What this and the other doors share.
+    pub const fn view(&self) -> &Arc<StoreView> {
+        &self.view
     }
 
     /// Answers `question` for `asker`. A remembered answer returns without waiting.
     pub async fn ask(&self, asker: &Asker, question: &Question<'_>) -> Result<Reply> {
-        let began = Instant::now();
-        let answered = self.answer(asker, question).await;
-        match answered {
-            Ok((finished, tenants, cached)) => {
-                let measured = telemetry::Measured {
-                    skill: place(question.skill),
-                    surface: question.surface,
-                    took: began.elapsed(),
-                    bytes_out: finished.body.bytes_out() as u64,
-                    graph_bytes: finished.graph_bytes,
-                    cached,
-                };
-                telemetry::answered(&asker.name, picture::told(&tenants), &measured);
-                self.tally.answered(&asker.name, &measured, (self.now)());
-                Ok(Reply { body: finished.body, etag: finished.etag })
-            }
-            Err(error) => {
-                self.refused(asker, question, &error);
-                Err(error)
-            }
-        }
+        let prepared = self.prepare(asker, question).await?;
+        self.answer(prepared).await
     }
 
-    /// Whether `question` would be answered for `asker`, as far as that can be told without loading anything.
+    /// Authorises `question` for `asker`, finds its tenants and reads its arguments: all that can go wrong without loading anything.
     ///
     /// # Errors
-    /// Those of [`Ask::ask`] that are about the asker, the tenant or the arguments; counted as it counts them.
-    pub fn check(&self, asker: &Asker, question: &Question<'_>) -> Result<()> {
-        let checked = self.picture.load().scope(asker, question.skill, question.tenant).and_then(|scope| {
-            question.args.key()?;
-            question.prepare(asker, scope.all).map(|_| ())
+    /// Those that are about the asker, the tenant or the arguments; counted as a question that got no answer.
+    pub async fn prepare(&self, asker: &Asker, question: &Question<'_>) -> Result<PreparedQuestion> {
+        let prepared = self.prepared(asker, question).await;
+        prepared.inspect_err(|error| self.refused(asker, question, error))
+    }
+
+    /// Answers what was prepared.
+    pub async fn answer(&self, question: PreparedQuestion) -> Result<Reply> {
+        let (began, wanted) = (Instant::now(), question.wanted);
+        let cached = matches!(question.found, Found::Remembered(_));
+        let finished = self.finished(&wanted, question.found).await;
+        let outcome = finished.as_ref().map(|finished| Measured {
+            tenants: store_index::told(&wanted.key.tenants),
+            took: question.took + began.elapsed(),
+            bytes_out: finished.body.bytes_out() as u64,
+            graph_bytes: finished.graph_bytes,
+            cached,
         });
-        checked.inspect_err(|error| self.refused(asker, question, error))
+        self.happened(&QuestionEvent { asker: &wanted.asker_name, skill: place(wanted.skill), surface: wanted.surface, outcome });
+        finished.map(|Finished { body, etag, .. }| Reply { body, etag })
     }
 
     /// Counts a question that got no answer; for a surface whose own limits refuse it, too.
     pub fn refused(&self, asker: &Asker, question: &Question<'_>, error: &Error) {
-        telemetry::refused(question.skill.name, question.surface, &asker.name, error);
-        self.tally.refused(&asker.name, place(question.skill), question.surface, (self.now)());
+        let (skill, surface) = (place(question.skill), question.surface);
+        self.happened(&QuestionEvent { asker: &asker.name, skill, surface, outcome: Err(error) });
     }
 
-    async fn answer(&self, asker: &Asker, question: &Question<'_>) -> Result<(Finished, Arc<str>, bool)> {
-        let picture = self.picture.load();
-        let scope = picture.scope(asker, question.skill, question.tenant)?;
-        let key = self.key(asker, question, &scope, question.form as u8)?;
-        if let Some(finished) = self.answers.get(&key).await {
-            return Ok((finished, scope.label, true));
-        }
-        // Boxed, so that a remembered answer does not carry the room for making one.
-        Ok((Box::pin(self.answer_anew(asker, question, &scope, key)).await?, Arc::clone(&scope.label), false))
+    /// Tells everybody who listens what became of a question: metrics and log, and who asks what.
+    fn happened(&self, event: &QuestionEvent<'_>) {
+        telemetry::question(event);
+        self.usage.question(event, self.view.now());
     }
 
-    async fn answer_anew(&self, asker: &Asker, question: &Question<'_>, scope: &Scope, key: Key) -> Result<Finished> {
-        question.prepare(asker, scope.all)?;
-        // Before looking who makes it already: whoever asks the same must not have to wait for a turn of somebody who asked much.
-        let room = self.making.room(&asker.id, scope.all).await?;
-        let making = Box::pin(self.make(asker, question, scope, (key.today, etag(&key)), room));
-        self.answers.get_or(key, making).await
-    }
-
-    async fn make(
-        &self,
-        asker: &Asker,
-        question: &Question<'_>,
-        scope: &Scope,
-        (today, etag): (Date, Arc<str>),
-        room: Room,
-    ) -> Result<Finished> {
-        let (all, tenants) = (scope.all, scope.names());
-        let (args, needs) = question.prepare(asker, all)?;
-        let names = asker.role.sees_names();
-        let mut facts = Facts {
-            tenants: Vec::with_capacity(tenants.len()),
-            all,
-            names,
-            links: question.form == Form::Linked,
-            today,
-            reader: skills::Reader::Asker,
+    /// What [`Ask::prepare`] prepares, which nobody counts. Only here a question becomes a prepared one.
+    async fn prepared(&self, asker: &Asker, question: &Question<'_>) -> Result<PreparedQuestion> {
+        let began = Instant::now();
+        let scope = self.view.index().scope(asker, question.skill, question.tenant)?;
+        let key = Key {
+            skill: u8::try_from(place(question.skill)).unwrap_or(u8::MAX),
+            form: question.form as u8,
+            names: asker.role.sees_names(),
+            version: scope.version,
+            today: day_of(self.view.now()),
+            tenants: scope.label,
+            args: question.args.key()?,
         };
-        for tenant in &tenants {
-            facts.tenants.push(self.load(tenant, needs).await?);
+        // What is remembered was read when it was made: the arguments are a part of the key.
+        let found = match self.answers.get(&key).await {
+            Some(finished) => Found::Remembered(finished),
+            None => {
+                let args = question.args.read(&question.skill.options)?;
+                let needs = question.skill.needs(&args, scope.all, key.names)?;
+                Found::ToMake(args, needs)
+            }
+        };
+        let (asker_id, asker_name) = (Arc::clone(&asker.id), Arc::clone(&asker.name));
+        let Question { skill, form, surface, .. } = *question;
+        let wanted = Wanted { asker_id, asker_name, skill, surface, form, all: scope.all, key };
+        Ok(PreparedQuestion { wanted, found, took: began.elapsed() })
+    }
+
+    async fn finished(&self, wanted: &Wanted, found: Found) -> Result<Finished> {
+        match found {
+            Found::Remembered(finished) => Ok(finished),
+            // Boxed, so that a remembered answer does not carry the room for making one.
+            Found::ToMake(args, needs) => Box::pin(self.answer_anew(wanted, args, needs)).await,
         }
-        let skill = question.skill;
-        let form = question.form;
+    }
+
+    async fn answer_anew(&self, wanted: &Wanted, args: Map<String, Value>, needs: Needs) -> Result<Finished> {
+        // Before looking who makes it already: whoever asks the same must not have to wait for a turn of somebody who asked much.
+        let room = self.making.room(&wanted.asker_id, wanted.all).await?;
+        let making = Box::pin(self.make(wanted, args, needs, room));
+        self.answers.get_or(wanted.key.clone(), making).await
+    }
+
+    async fn make(&self, wanted: &Wanted, args: Map<String, Value>, needs: Needs, room: Room) -> Result<Finished> {
+        let Wanted { skill, form, all, ref key, .. } = *wanted;
+        let (names, today) = (key.names, key.today);
+        let mut tenants = Vec::new();
+        for tenant in store_index::names(&key.tenants) {
+            tenants.push(self.view.load(tenant, want(needs)).await?);
+        }
         // People read a card: no model was spared anything.
         let graph_bytes = match form {
-            Form::Text | Form::Json | Form::Linked => facts.tenants.iter().map(|tenant| graph_bytes(tenant, skill.raw)).sum(),
+            Form::Text | Form::Json | Form::Linked => tenants.iter().map(|tenant| graph_bytes(tenant, skill.raw)).sum(),
             Form::Card => 0,
         };
+        let facts = Facts { tenants, all, names, links: form == Form::Linked, today, reader: skills::Reader::Asker };
         // Answering is pure work of a few milliseconds at most; with many tenants it must not hold up others.
         let body = tokio::task::spawn_blocking(move || {
             let body = skill.answer(&facts, &args).and_then(|answer| {
@@ -214,95 +200,37 @@ impl Ask {
             drop((facts, room));
             body
         });
-        let body = body.await.map_err(Error::internal)??;
-        Ok(Finished { body, etag, graph_bytes })
+        Ok(Finished { body: body.await.map_err(Error::internal)??, etag: etag(key), graph_bytes })
     }
 
-    /// Which answer `question` wants today, in a form that stands for itself among all forms.
-    fn key(&self, asker: &Asker, question: &Question<'_>, scope: &Scope, form: u8) -> Result<Key> {
-        Ok(Key {
-            skill: u8::try_from(place(question.skill)).unwrap_or(u8::MAX),
-            form,
-            names: asker.role.sees_names(),
-            version: scope.version,
-            today: day_of((self.now)()),
-            tenants: Arc::clone(&scope.label),
-            args: question.args.key()?,
-        })
+    /// Brings what was asked since the last time to the store. Nothing is lost when that fails: it waits for
+    /// the next time. To be called before the store is closed.
+    pub async fn record_usage(&self) -> Result<()> {
+        let (usage, view) = (Arc::clone(&self.usage), Arc::clone(&self.view));
+        // A task of its own, which goes on when nobody waits for it any more.
+        let recording = tokio::spawn(async move { usage.record(view.store(), view.now()).await });
+        recording.await.map_err(Error::internal)?
     }
 
-    async fn load(&self, tenant: &str, needs: Needs) -> Result<TenantFacts> {
-        let want = Want {
-            days_back: needs.days,
-            earlier: needs.earlier.map(|earlier| match earlier {
-                skills::Earlier::Back(days) => Earlier::Back(days),
-                skills::Earlier::Day(day) => Earlier::Day(day),
-            }),
-            catalogue: match needs.catalogue {
-                Texts::None => None,
-                Texts::Bare => Some(Depth::Bare),
-                Texts::Whole => Some(Depth::Whole),
-            },
-        };
-        self.load_wanted(tenant, want).await
+    /// Brings usage to the store for as long as it runs.
+    pub async fn keep_usage(&self) {
+        regularly(RECORD_INTERVAL, "usage waits to be stored", || self.record_usage()).await;
     }
+}
 
-    pub(crate) async fn load_wanted(&self, tenant: &str, want: Want) -> Result<TenantFacts> {
-        let stored = self.store.load(tenant, want).await?;
-        Ok(TenantFacts {
-            name: stored.tenant.name,
-            entra_id: stored.tenant.entra_id,
-            history: stored.history,
-            catalogue: stored.catalogue,
-            annotations: stored.annotations,
-            read_at: stored.tenant.read_at,
-        })
-    }
-
-    /// Whom an API key stands for; `None` when it is unknown, expired or revoked.
-    ///
-    /// # Errors
-    /// [`Kind::NotReady`] when the store could not be read for so long that any key may have been revoked without our noticing.
-    pub fn asker(&self, key: &str) -> Result<Option<Arc<Asker>>> {
-        let now = (self.now)();
-        let blind = now.as_second().saturating_sub(self.looked.load(Ordering::Relaxed));
-        if blind > BLIND_SECONDS_MAX {
-            let sentence = "The store of scorewatch cannot be read, so nobody knows whether this API key still counts. Ask again in a minute; the operator's log says why.";
-            return Err(Error::new(Kind::NotReady, sentence).retry_after(BLIND_AGAIN));
-        }
-        Ok(self.picture.load().keys.check(key, now))
-    }
-
-    /// The names of the tenants that `asker` may see.
-    pub fn visible(&self, asker: &Asker) -> Vec<String> {
-        self.picture.load().visible(asker).map(ToOwned::to_owned).collect()
-    }
-
-    /// Whether a tenant was taken out of the configuration: it is stored, and nobody is told of it.
-    pub fn is_taken_out(&self, tenant: &str) -> bool {
-        self.picture.load().is_taken_out(tenant)
-    }
-
-    /// Looks whether the store changed, and takes in what did. Returns whether it did.
-    pub async fn look(&self) -> Result<bool> {
-        let changed = self.store.changes().await? != self.picture.load().changes;
-        if changed {
-            self.picture.store(Arc::new(Picture::load(&self.store).await?));
-        }
-        self.looked.store((self.now)().as_second(), Ordering::Relaxed);
-        Ok(changed)
-    }
-
-    /// Takes in what was just changed from here. It is done, whether or not that can be seen at this moment: [`Ask::follow`] looks again soon.
-    pub(crate) async fn look_after(&self) {
-        if let Err(error) = self.look().await {
-            tracing::debug!(cause = error.cause(), "a change from here is seen later: {}", error.sentence);
-        }
-    }
-
-    /// Follows the store's changes for as long as it runs. While the store is away the last picture holds.
-    pub async fn follow(&self) {
-        regularly(FOLLOW_INTERVAL, "the store cannot be read", || self.look()).await;
+/// What of the store a skill needs.
+fn want(needs: Needs) -> Want {
+    Want {
+        days_back: needs.days,
+        earlier: needs.earlier.map(|earlier| match earlier {
+            skills::Earlier::Back(days) => Earlier::Back(days),
+            skills::Earlier::Day(day) => Earlier::Day(day),
+        }),
+        catalogue: match needs.catalogue {
+            Texts::None => None,
+            Texts::Bare => Some(Depth::Bare),
+            Texts::Whole => Some(Depth::Whole),
+        },
     }
 }
 

@@ -1,11 +1,11 @@
 //! What is asked? A skill with arguments, about a tenant, in a form.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::{borrow::Cow, fmt::Write as _, sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
 
 use crate::{
-    access::Asker,
+    cache::{Finished, Key},
     error::{Error, Result},
     skills::{Entry, Needs, args, options::Opt},
 };
@@ -41,13 +41,34 @@ pub struct Question<'a> {
     pub surface: &'static str,
 }
 
-impl Question<'_> {
-    /// Its arguments as `asker` may use them, and what to load for them.
-    pub(super) fn prepare(&self, asker: &Asker, all: bool) -> Result<(Map<String, Value>, Needs)> {
-        let args = self.args.read(&self.skill.options)?;
-        let needs = self.skill.needs(&args, all, asker.role.sees_names())?;
-        Ok((args, needs))
-    }
+/// A question that its asker may ask, about tenants that there are, with arguments that its skill takes. Only [`super::Ask::prepare`] makes one,
+/// so whoever has it need not ask again: it may be answered later.
+pub struct PreparedQuestion {
+    pub(super) wanted: Wanted,
+    pub(super) found: Found,
+    /// How long it took to prepare.
+    pub(super) took: Duration,
+}
+
+/// What is to be answered, and for whom.
+pub(super) struct Wanted {
+    pub(super) asker_id: Arc<str>,
+    pub(super) asker_name: Arc<str>,
+    pub(super) skill: &'static Entry,
+    pub(super) surface: &'static str,
+    pub(super) form: Form,
+    /// Whether it is about all tenants that the asker may see.
+    pub(super) all: bool,
+    /// The tenants, the version of their data, the day and the arguments: what names the answer among all.
+    pub(super) key: Key,
+}
+
+/// Whether the answer is there.
+pub(super) enum Found {
+    /// It was made before.
+    Remembered(Finished),
+    /// It is made of these arguments, and of what is to be loaded for them.
+    ToMake(Map<String, Value>, Needs),
 }
 
 /// Arguments, as a surface has them.
@@ -87,7 +108,7 @@ impl Args<'_> {
     }
 
     /// What they mean to a skill with these options.
-    fn read(&self, options: &[Opt]) -> Result<Map<String, Value>> {
+    pub(super) fn read(&self, options: &[Opt]) -> Result<Map<String, Value>> {
         match self {
             Self::Pairs(pairs) => args::read_text(options, pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())), None),
             Self::Long(pairs, rows_max) => {

@@ -1,6 +1,6 @@
 //! Can a person have a tenant read now? Through whatever reads tenants, and not so often that Microsoft minds.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -21,9 +21,24 @@ const AGAIN: Duration = Duration::from_secs(30);
 
 /// What reads tenants from Microsoft Graph.
 pub trait Reader: Send + Sync {
+    /// Whether `tenant` is one that is read.
+    fn reads(&self, tenant: &str) -> bool;
     /// Has `tenant` read unless somebody did within [`REFRESH_AGE_MIN`], and waits until that is done; `None` when it
     /// is not one that is read.
     fn read<'a>(&'a self, tenant: &'a str) -> BoxFuture<'a, Option<Result<()>>>;
+}
+
+/// What reads nothing, as in commands that only ask.
+pub struct NoReader;
+
+impl Reader for NoReader {
+    fn reads(&self, _tenant: &str) -> bool {
+        false
+    }
+
+    fn read<'a>(&'a self, _tenant: &'a str) -> BoxFuture<'a, Option<Result<()>>> {
+        Box::pin(std::future::ready(None))
+    }
 }
 
 /// What came of the wish that a tenant be read now.
@@ -48,35 +63,32 @@ impl Refreshed {
 }
 
 impl Ask {
-    /// Has tenants read through `reader` from now on; the first one stays.
-    pub fn read_through(&self, reader: Arc<dyn Reader>) {
-        let _ = self.reader.set(reader);
-    }
-
     /// Has a tenant that `asker` may see read from Microsoft Graph now, unless that was done a moment ago.
     ///
     /// # Errors
     /// [`Kind::BadArguments`] where it is not one tenant that is meant; [`Kind::Throttled`] when the reading takes so
     /// long that it is no use to wait; else what the reading says.
     pub async fn refresh(&self, asker: &Asker, tenant: Option<&str>) -> Result<Refreshed> {
-        let tenant = self.picture.load().single(asker, tenant)?.label;
+        let tenant = self.view.index().single(asker, tenant)?.label;
         let outcome = self.read_now(&tenant, WAIT_MAX).await;
         telemetry::refresh_asked(&asker.name, &tenant, outcome.as_ref().map(|refreshed| refreshed.word()));
         outcome
     }
 
     async fn read_now(&self, tenant: &str, wait_max: Duration) -> Result<Refreshed> {
-        let Some(reader) = self.reader.get() else { return Ok(Refreshed::NotRead) };
-        if let Some(read_at) = self.store.read_at(tenant).await?
-            && Duration::try_from((self.now)().duration_since(read_at)).is_ok_and(|age| age < REFRESH_AGE_MIN)
+        if !self.reader.reads(tenant) {
+            return Ok(Refreshed::NotRead);
+        }
+        if let Some(read_at) = self.view.store().read_at(tenant).await?
+            && Duration::try_from(self.view.now().duration_since(read_at)).is_ok_and(|age| age < REFRESH_AGE_MIN)
         {
             return Ok(Refreshed::Recent(read_at));
         }
-        match tokio::time::timeout(wait_max, reader.read(tenant)).await {
+        match tokio::time::timeout(wait_max, self.reader.read(tenant)).await {
             Ok(None) => Ok(Refreshed::NotRead),
             Ok(Some(read)) => {
                 read?;
-                self.look_after().await;
+                self.view.look_after().await;
                 Ok(Refreshed::Read)
             }
             Err(_) => {
@@ -89,12 +101,18 @@ impl Ask {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::store::Store;
+    use crate::{ask::StoreView, store::Store};
 
     struct Never;
 
     impl Reader for Never {
+        fn reads(&self, _tenant: &str) -> bool {
+            true
+        }
+
         fn read<'a>(&'a self, _tenant: &'a str) -> BoxFuture<'a, Option<Result<()>>> {
             Box::pin(std::future::pending())
         }
@@ -105,9 +123,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
         store.ensure_tenant("contoso").await.unwrap();
-        let ask = Ask::over(store, 1 << 20).await.unwrap();
-        assert_eq!(ask.refresh(&Asker::local(), None).await.unwrap(), Refreshed::NotRead, "nothing reads");
-        ask.read_through(Arc::new(Never));
+        let view = Arc::new(StoreView::open(store).await.unwrap());
+        let nobody = Ask::new(Arc::clone(&view), Arc::new(NoReader), 1 << 20);
+        assert_eq!(nobody.refresh(&Asker::local(), None).await.unwrap(), Refreshed::NotRead, "nothing reads");
+        let ask = Ask::new(view, Arc::new(Never), 1 << 20);
         let error = ask.read_now("contoso", Duration::from_millis(5)).await.unwrap_err();
         assert_eq!((error.kind, error.retry_after), (Kind::Throttled, Some(AGAIN)));
         assert!(error.sentence.contains("contoso is still being read"), "{error}");

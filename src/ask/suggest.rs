@@ -126,14 +126,14 @@ impl Ask {
         let Some(what) = wish.skill.options.iter().find(|option| option.name == wish.option).and_then(|option| option.suggest) else {
             return Ok(Vec::new());
         };
-        let Ok(scope) = self.picture.load().single(asker, wish.tenant) else { return Ok(Vec::new()) };
+        let Ok(scope) = self.view.index().single(asker, wish.tenant) else { return Ok(Vec::new()) };
         let key = (Arc::clone(&scope.label), scope.version.data);
         let choices = self.choices.get_or(key, self.make_choices(asker, &scope.label)).await?;
         Ok(choices.like(what, wish.typed))
     }
 
     fn tenants_like(&self, asker: &Asker, wish: &Suggesting<'_>) -> Vec<Suggestion> {
-        let visible = self.visible(asker);
+        let visible = self.view.visible(asker);
         let all = wish.skill.all_tenants && !visible.is_empty() && ALL_TENANTS.contains(&wish.typed.trim().to_lowercase());
         let like = containing(&visible, wish.typed, |name| name);
         let like = like.into_iter().filter(|name| fits(name)).take(MAX - usize::from(all));
@@ -146,7 +146,7 @@ impl Ask {
 
     async fn make_choices(&self, asker: &Asker, tenant: &str) -> Result<Arc<Choices>> {
         let room = self.making.room(&asker.id, false).await?;
-        let stored = self.load_wanted(tenant, Want { catalogue: Some(Depth::Whole), ..Want::default() }).await?;
+        let stored = self.view.load(tenant, Want { catalogue: Some(Depth::Whole), ..Want::default() }).await?;
         let making = tokio::task::spawn_blocking(move || {
             let choices = Choices::of(&stored);
             drop((stored, room));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{deliveries::minute, say, write_out};
 use crate::{
     access::Asker,
-    app,
+    app::Doors,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::Result,
@@ -48,8 +48,8 @@ pub(super) async fn run(config: &Config, wish: Alert) -> Result<()> {
         return say("No alert is configured. `scorewatch alert --help` shows one.");
     }
     let store = Store::open_existing(&config.store.path).await?;
-    let ask = app::ask_over(store.clone(), config).await?;
-    let shown = ask.alerts(&Asker::local()).await;
+    let posting = Doors::of_command(store.clone(), config).await?.posting;
+    let shown = posting.alerts(&Asker::local()).await;
     store.close().await;
     let shown = shown?;
     if wish.json {

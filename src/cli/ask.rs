@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     access::Asker,
-    app,
+    app::Doors,
     ask::{Args, Body, Form, Question as Asking},
     config::Environment,
     error::Result,
@@ -26,7 +26,7 @@ pub(super) async fn run(global: &Global, asked: &Asked) -> Result<()> {
     let Some(question) = &asked.question else { return say(&list()) };
     let config = load(global, None)?;
     let store = Store::open_existing(&config.store.path).await?;
-    let ask = app::ask_over(store.clone(), &config).await?;
+    let ask = Doors::of_command(store.clone(), &config).await?.ask;
     let Question { skill, args } = question;
     let form = match (asked.json, asked.text) {
         (true, _) => Form::Json,

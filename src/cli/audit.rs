@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{say, write_out};
 use crate::{
     access::Asker,
-    app,
+    app::Doors,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::Result,
@@ -42,8 +42,8 @@ pub(super) struct Audit {
 
 pub(super) async fn run(config: &Config, wish: Audit) -> Result<()> {
     let store = Store::open_existing(&config.store.path).await?;
-    let ask = app::ask_over(store.clone(), config).await?;
-    let told = ask.audit(&Asker::local(), wish.tenant.as_deref(), wish.limit).await;
+    let operations = Doors::of_command(store.clone(), config).await?.operations;
+    let told = operations.audit(&Asker::local(), wish.tenant.as_deref(), wish.limit).await;
     store.close().await;
     let entries = told?;
     if wish.json {

@@ -2,7 +2,6 @@
 
 use std::{
     process::ExitCode,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -13,8 +12,7 @@ use serde_json::{Value, json};
 use super::{exit_code, operator, say, serve::stop_asked, tell, write_out};
 use crate::{
     access::Asker,
-    app,
-    ask::Ask,
+    app::{self, Doors},
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{Kind, Result},
@@ -83,22 +81,22 @@ enum Wish {
 
 pub(super) async fn run(config: &Config, wish: Deliveries) -> Result<ExitCode> {
     let store = Store::open_existing(&config.store.path).await?;
-    let ask = app::ask_over(store.clone(), config).await?;
-    let done = carry_out(&ask, &store, config, wish).await;
+    let doors = Doors::of_command(store.clone(), config).await?;
+    let done = carry_out(&doors, &store, config, wish).await;
     store.close().await;
     done
 }
 
-async fn carry_out(ask: &Arc<Ask>, store: &Store, config: &Config, wish: Deliveries) -> Result<ExitCode> {
+async fn carry_out(doors: &Doors, store: &Store, config: &Config, wish: Deliveries) -> Result<ExitCode> {
     let Deliveries { wish, state, destination, limit, json } = wish;
     match wish {
         Some(Wish::Retry { id }) => {
-            let again = ask.deliver_again(&operator(), &id).await?;
+            let again = doors.operations.deliver_again(&operator(), &id).await?;
             say(&format!("{} for {} is to be tried again.", again.kind, again.destination))?;
-            see_out(ask, store, config, &id).await
+            see_out(doors, store, config, &id).await
         }
         Some(Wish::Resume { destination }) => {
-            let was_stopped = ask.resume_destination(&operator(), &destination).await?;
+            let was_stopped = doors.operations.resume_destination(&operator(), &destination).await?;
             say(&if was_stopped {
                 format!(
                     "{destination} gets posts again. What failed meanwhile: scorewatch deliveries --state failed --destination {destination}"
@@ -108,7 +106,7 @@ async fn carry_out(ask: &Arc<Ask>, store: &Store, config: &Config, wish: Deliver
             })?;
             Ok(ExitCode::SUCCESS)
         }
-        None => show(&ask.deliveries(&Asker::local(), &DeliveryFilter { state, destination, limit }).await?, json),
+        None => show(&doors.operations.deliveries(&Asker::local(), &DeliveryFilter { state, destination, limit }).await?, json),
     }
 }
 
@@ -118,10 +116,10 @@ pub(super) fn stopped(to: &str, stop: &Stop) -> String {
 }
 
 /// Sees the delivery `id` out: a server delivers it where one runs, else we do. Tells what became of it; 0 only when it arrived.
-pub(super) async fn see_out(ask: &Arc<Ask>, store: &Store, config: &Config, id: &str) -> Result<ExitCode> {
+pub(super) async fn see_out(doors: &Doors, store: &Store, config: &Config, id: &str) -> Result<ExitCode> {
     let mut known = if is_served(store).await? { watch(store, id).await? } else { store.delivery(id).await? };
     if known.as_ref().is_some_and(is_untried) {
-        let deliverer = app::deliverer_over(store.clone(), Arc::clone(ask), config).await?;
+        let deliverer = app::deliverer_over(store.clone(), doors, config).await?;
         let tried = tokio::select! {
             tried = deliverer.deliver_now(id) => tried?,
             () = stop_asked() => {

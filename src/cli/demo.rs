@@ -183,7 +183,7 @@ async fn add_key(app: &App) -> Result<()> {
     let (asker, detail) = (Asker::local().id.to_string(), "{}".to_owned());
     let entry = AuditEntry { at: key.created, asker, what: "key.new".to_owned(), tenant: None, subject: key.id.clone(), detail };
     app.store.key_add(&key, &entry).await?;
-    app.ask.look().await.map(|_| ())
+    app.doors.ask.view().look().await.map(|_| ())
 }
 
 fn welcome(address: SocketAddr, sandbox: &Sandbox, file: &Path) -> String {

@@ -7,13 +7,12 @@ use serde_json::{Value, json};
 use super::{deliveries::minute, exit_code, operator, say, tell, write_out};
 use crate::{
     access::{Asker, Tenants},
-    app,
-    ask::Ask,
+    app::Doors,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     delivery::Failure,
     error::{Kind, Result},
-    operations::{DestinationShown, Tested},
+    operations::{DestinationShown, Operations, Tested},
     store::Store,
     surfaces::terminal::{Look, render},
 };
@@ -45,17 +44,17 @@ Example:
 
 pub(super) async fn run(config: &Config, wish: Destination) -> Result<ExitCode> {
     let store = Store::open(&config.store.path).await?;
-    let ask = app::ask_over(store.clone(), config).await?;
-    let done = carry_out(config, &ask, wish).await;
+    let operations = Doors::of_command(store.clone(), config).await?.operations;
+    let done = carry_out(config, &operations, wish).await;
     store.close().await;
     done
 }
 
-async fn carry_out(config: &Config, ask: &Ask, wish: Destination) -> Result<ExitCode> {
+async fn carry_out(config: &Config, operations: &Operations, wish: Destination) -> Result<ExitCode> {
     match wish {
-        Destination::Test { name } => told(&name, &ask.test_destination(&operator(), &name, &origin(config)).await?),
+        Destination::Test { name } => told(&name, &operations.test_destination(&operator(), &name, &origin(config)).await?),
         Destination::List { json } => {
-            let all: Vec<(String, DestinationShown)> = ask.destinations(&Asker::local()).await?.into_iter().collect();
+            let all: Vec<(String, DestinationShown)> = operations.destinations(&Asker::local()).await?.into_iter().collect();
             if json {
                 say(&Value::Array(all.iter().map(as_value).collect()).to_string())?;
             } else if all.is_empty() {

@@ -1,6 +1,6 @@
 //! How are digests looked at, tried and held back at the command line? They are defined in the configuration or in a chat.
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
@@ -12,13 +12,12 @@ use super::{
 };
 use crate::{
     access::Tenants,
-    app,
-    ask::Ask,
+    app::Doors,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     digest::Owner,
     error::{Kind, Result},
-    operations::DigestShown,
+    operations::{DigestShown, Operations},
     store::Store,
     surfaces::terminal::{Look, render},
 };
@@ -86,25 +85,26 @@ struct Named {
 
 pub(super) async fn run(config: &Config, wish: Digest) -> Result<ExitCode> {
     let store = Store::open_existing(&config.store.path).await?;
-    let ask = app::ask_over(store.clone(), config).await?;
-    let done = carry_out(&ask, &store, config, wish).await;
+    let doors = Doors::of_command(store.clone(), config).await?;
+    let done = carry_out(&doors, &store, config, wish).await;
     store.close().await;
     done
 }
 
-async fn carry_out(ask: &Arc<Ask>, store: &Store, config: &Config, wish: Digest) -> Result<ExitCode> {
+async fn carry_out(doors: &Doors, store: &Store, config: &Config, wish: Digest) -> Result<ExitCode> {
     let asker = operator();
     match wish.wish {
-        None => list(ask, wish.json).await,
-        Some(Wish::Preview(Named { name })) => preview(ask, &name).await,
-        Some(Wish::Send(Named { name })) => return send(ask, store, config, &name).await,
+        None => list(&doors.operations, wish.json).await,
+        Some(Wish::Preview(Named { name })) => preview(&doors.operations, &name).await,
+        Some(Wish::Send(Named { name })) => return send(doors, store, config, &name).await,
         Some(Wish::Pause(Named { name })) => {
-            ask.digest_pause(&asker, &name, true).await?;
+            doors.operations.digest_pause(&asker, &name, true).await?;
             say(&format!("Digest {name} is paused. To go on: scorewatch digest resume {name}"))
         }
         Some(Wish::Resume(Named { name })) => {
-            ask.digest_pause(&asker, &name, false).await?;
-            let due = ask
+            doors.operations.digest_pause(&asker, &name, false).await?;
+            let due = doors
+                .operations
                 .digests(&asker)
                 .await?
                 .into_iter()
@@ -113,7 +113,7 @@ async fn carry_out(ask: &Arc<Ask>, store: &Store, config: &Config, wish: Digest)
             say(&format!("Digest {name} goes on. It is due on {due}, and covers the whole time since its last one."))
         }
         Some(Wish::Remove(Named { name })) => {
-            ask.digest_remove(&asker, &name).await?;
+            doors.operations.digest_remove(&asker, &name).await?;
             say(&format!("Digest {name} is removed."))
         }
     }?;
@@ -121,13 +121,13 @@ async fn carry_out(ask: &Arc<Ask>, store: &Store, config: &Config, wish: Digest)
 }
 
 /// Sends it and sees what becomes of it.
-async fn send(ask: &Arc<Ask>, store: &Store, config: &Config, name: &str) -> Result<ExitCode> {
+async fn send(doors: &Doors, store: &Store, config: &Config, name: &str) -> Result<ExitCode> {
     let asker = operator();
-    let id = ask.digest_send(&asker, name).await?;
+    let id = doors.operations.digest_send(&asker, name).await?;
     say(&format!("Digest {name} is in the outbox as {id}."))?;
-    let shown = ask.digests(&asker).await?.into_iter().find(|shown| shown.digest.name == name);
+    let shown = doors.operations.digests(&asker).await?.into_iter().find(|shown| shown.digest.name == name);
     let stop = match &shown {
-        Some(shown) => ask.stopped(&shown.digest.to).await?.map(|stop| stopped(&shown.digest.to, &stop)),
+        Some(shown) => doors.posting.stopped(&shown.digest.to).await?.map(|stop| stopped(&shown.digest.to, &stop)),
         None => None,
     };
     let came_of_it = match stop {
@@ -135,7 +135,7 @@ async fn send(ask: &Arc<Ask>, store: &Store, config: &Config, name: &str) -> Res
             tell(&stop);
             exit_code(Kind::Upstream)
         }
-        None => see_out(ask, store, config, &id).await?,
+        None => see_out(doors, store, config, &id).await?,
     };
     if let Some(shown) = shown.filter(|shown| shown.paused.is_some() || shown.stopped.is_some()) {
         tell(&format!("Digest {name} itself is {}. To go on: scorewatch digest resume {name}", due(&shown)));
@@ -143,20 +143,20 @@ async fn send(ask: &Arc<Ask>, store: &Store, config: &Config, name: &str) -> Res
     Ok(came_of_it)
 }
 
-async fn preview(ask: &Ask, name: &str) -> Result<()> {
+async fn preview(operations: &Operations, name: &str) -> Result<()> {
     let asker = operator();
-    let card = ask.digest_preview(&asker, name).await?;
+    let card = operations.digest_preview(&asker, name).await?;
     write_out(render(&card, Look::of_stdout(&Environment::of_process())).as_bytes())?;
-    if let Some(shown) = ask.digests(&asker).await?.into_iter().find(|shown| shown.digest.name == name) {
-        let place = ask.posts()?.places.find(&shown.digest.to)?;
+    if let Some(shown) = operations.digests(&asker).await?.into_iter().find(|shown| shown.digest.name == name) {
+        let place = operations.posting().posts().places.find(&shown.digest.to)?;
         let who = format!("{} ({}), whose readers have the role {}", shown.digest.to, place.destination.kind(), place.readers.role);
         tell(&format!("Nothing was sent. It goes to {who}. Due: {}.", due(&shown)));
     }
     Ok(())
 }
 
-async fn list(ask: &Ask, as_json: bool) -> Result<()> {
-    let all = ask.digests(&operator()).await?;
+async fn list(operations: &Operations, as_json: bool) -> Result<()> {
+    let all = operations.digests(&operator()).await?;
     if as_json {
         return say(&Value::Array(all.iter().map(as_value).collect()).to_string());
     }

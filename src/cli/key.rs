@@ -9,12 +9,12 @@ use super::{
     operator, say, tell, write_out,
 };
 use crate::{
-    app,
-    ask::{Ask, FOLLOW_INTERVAL},
+    app::Doors,
+    ask::FOLLOW_INTERVAL,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{Error, Kind, Result},
-    operations::{KeyShown, NewKey, Operation, Outcome},
+    operations::{KeyShown, NewKey, Operation, Operations, Outcome},
     skills::ALL,
     store::Store,
     surfaces::terminal::{Look, render},
@@ -25,24 +25,24 @@ pub(super) async fn run(config: &Config, wish: Key) -> Result<()> {
         Key::New(_) => Store::open(&config.store.path).await?,
         Key::List { .. } | Key::Revoke { .. } => Store::open_existing(&config.store.path).await?,
     };
-    let ask = app::ask_over(store.clone(), config).await?;
+    let operations = Doors::of_command(store.clone(), config).await?.operations;
     let done = match wish {
-        Key::New(new) => make(&ask, config, new).await,
-        Key::List { json } => list(&ask, json).await,
-        Key::Revoke { id } => revoke(&ask, id).await,
+        Key::New(new) => make(&operations, config, new).await,
+        Key::List { json } => list(&operations, json).await,
+        Key::Revoke { id } => revoke(&operations, id).await,
     };
     store.close().await;
     done
 }
 
-async fn make(ask: &Ask, config: &Config, new: KeyNew) -> Result<()> {
+async fn make(operations: &Operations, config: &Config, new: KeyNew) -> Result<()> {
     let KeyNew { name, tenants, all_tenants, role, expires } = new;
     let too_far = || Error::bad_arguments("The day on which the key would end is too far away. Give an earlier one.");
     let expires = expires.map(|expires| expires.moment(Timestamp::now()).ok_or_else(too_far)).transpose()?;
     let seen = if all_tenants { "all tenants".to_owned() } else { tenants.join(", ") };
     let tenant = tenants.first().cloned().unwrap_or_else(|| "NAME".to_owned());
     let wish = NewKey { name, tenants: (!all_tenants).then_some(tenants), role, expires };
-    let Outcome::KeyMade { id, secret } = ask.operate(&operator(), Operation::KeyNew(wish)).await? else { return Err(strange()) };
+    let Outcome::KeyMade { id, secret } = operations.operate(&operator(), Operation::KeyNew(wish)).await? else { return Err(strange()) };
     let until = expires.map_or_else(|| "It does not end by itself".to_owned(), |at| format!("It ends on {}", minute(at)));
     tell(&format!("Key {id} with the role {role} for {seen}. {until}. Keep it now: it is shown only this once."));
     say(secret.expose_secret())?;
@@ -55,14 +55,14 @@ async fn make(ask: &Ask, config: &Config, new: KeyNew) -> Result<()> {
     Ok(())
 }
 
-async fn revoke(ask: &Ask, id: String) -> Result<()> {
-    let Outcome::KeyRevoked { id } = ask.operate(&operator(), Operation::KeyRevoke { id }).await? else { return Err(strange()) };
+async fn revoke(operations: &Operations, id: String) -> Result<()> {
+    let Outcome::KeyRevoked { id } = operations.operate(&operator(), Operation::KeyRevoke { id }).await? else { return Err(strange()) };
     noticed().await;
     say(&format!("Key {id} no longer works."))
 }
 
-async fn list(ask: &Ask, as_json: bool) -> Result<()> {
-    let Outcome::Keys(keys) = ask.operate(&operator(), Operation::KeyList).await? else { return Err(strange()) };
+async fn list(operations: &Operations, as_json: bool) -> Result<()> {
+    let Outcome::Keys(keys) = operations.operate(&operator(), Operation::KeyList).await? else { return Err(strange()) };
     if as_json {
         return say(&Value::Array(keys.iter().map(as_value).collect()).to_string());
     }

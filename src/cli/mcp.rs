@@ -26,7 +26,7 @@ pub(super) async fn run(config: &Config) -> Result<()> {
     let path = &config.store.path;
     let store = if path.exists() && config.tenants.is_empty() { Store::open_existing(path).await? } else { Store::open(path).await? };
     let app = App::over(store, config).await?;
-    let asking = Asking::new(Arc::clone(&app.ask), config.server.answer_time_max, config.server.answers_at_once_max as usize);
+    let asking = Asking::new(Arc::clone(&app.doors.ask), config.server.answer_time_max, config.server.answers_at_once_max as usize);
     // It ends when the assistant does, at any moment: what is posted is left to `serve`.
     let work = app.read(config);
     let served = tokio::select! {

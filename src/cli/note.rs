@@ -5,12 +5,11 @@ use serde_json::{Map, Value, json};
 
 use super::{key::noticed, operator, say, write_out};
 use crate::{
-    app,
-    ask::Ask,
+    app::Doors,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::Result,
-    operations::{Annotated, Annotation, Change, Edit, Noted, Status},
+    operations::{Annotated, Annotation, Change, Edit, Noted, Operations, Status},
     store::Store,
     surfaces::terminal::{Look, render},
 };
@@ -60,14 +59,14 @@ pub(super) struct Note {
 
 pub(super) async fn run(config: &Config, wish: Note) -> Result<()> {
     let store = Store::open_existing(&config.store.path).await?;
-    let ask = app::ask_over(store.clone(), config).await?;
-    let done = if wish.list || wish.control.is_empty() { list(&ask, &wish).await } else { change(&ask, &wish).await };
+    let operations = Doors::of_command(store.clone(), config).await?.operations;
+    let done = if wish.list || wish.control.is_empty() { list(&operations, &wish).await } else { change(&operations, &wish).await };
     store.close().await;
     done
 }
 
-async fn change(ask: &Ask, wish: &Note) -> Result<()> {
-    let annotated = ask.annotate(&operator(), wish.tenant.as_deref(), &wish.control.join(" "), &wish.change()?).await?;
+async fn change(operations: &Operations, wish: &Note) -> Result<()> {
+    let annotated = operations.annotate(&operator(), wish.tenant.as_deref(), &wish.control.join(" "), &wish.change()?).await?;
     if annotated.changed() {
         noticed().await;
     }
@@ -77,8 +76,8 @@ async fn change(ask: &Ask, wish: &Note) -> Result<()> {
     show(&annotated.card())
 }
 
-async fn list(ask: &Ask, wish: &Note) -> Result<()> {
-    let (tenant, noted) = ask.annotations(&operator(), wish.tenant.as_deref()).await?;
+async fn list(operations: &Operations, wish: &Note) -> Result<()> {
+    let (tenant, noted) = operations.annotations(&operator(), wish.tenant.as_deref()).await?;
     if wish.json {
         let rows = noted.iter().map(|noted| {
             let mut row = row(&tenant, &noted.control, &noted.title, Some(&noted.annotation));

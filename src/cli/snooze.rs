@@ -7,12 +7,11 @@ use serde_json::{Value, json};
 use super::{deliveries::minute, expiry::Expiry, operator, say, write_out};
 use crate::{
     alert::Watch,
-    app,
-    ask::Ask,
+    app::Doors,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{Error, Result},
-    operations::{SNOOZE_ALL, SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish},
+    operations::{Operations, SNOOZE_ALL, SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish},
     store::Store,
     surfaces::terminal::{Look, render},
     text::person_with_id,
@@ -67,22 +66,22 @@ fn until(text: &str) -> std::result::Result<Expiry, String> {
 
 pub(super) async fn run(config: &Config, wish: Snooze) -> Result<()> {
     let store = Store::open_existing(&config.store.path).await?;
-    let ask = app::ask_over(store.clone(), config).await?;
+    let operations = Doors::of_command(store.clone(), config).await?.operations;
     let done = match &wish {
-        Snooze { list: true, .. } => list(&ask, wish.json).await,
-        Snooze { end: true, .. } => end(&ask, &wish).await,
-        _ => make(&ask, wish).await,
+        Snooze { list: true, .. } => list(&operations, wish.json).await,
+        Snooze { end: true, .. } => end(&operations, &wish).await,
+        _ => make(&operations, wish).await,
     };
     store.close().await;
     done
 }
 
-async fn make(ask: &Ask, wish: Snooze) -> Result<()> {
+async fn make(operations: &Operations, wish: Snooze) -> Result<()> {
     let Snooze { tenant, control, kind, until, reason, json, .. } = wish;
     let too_far = || Error::bad_arguments("The end of the snooze is too far away. Give an earlier day.");
     let until = until.and_then(|until| until.moment(Timestamp::now())).ok_or_else(too_far)?;
     let wish = SnoozeWish { tenant, control, kind: kind.unwrap_or_default(), until, reason: reason.unwrap_or_default() };
-    let made = ask.snooze(&operator(), &wish).await?;
+    let made = operations.snooze(&operator(), &wish).await?;
     if json {
         return say(&as_value(&made).to_string());
     }
@@ -90,9 +89,9 @@ async fn make(ask: &Ask, wish: Snooze) -> Result<()> {
     say(&format!("Snoozed: {what} of {} for alerts of the kind {}, until {}.", made.tenant, made.kind, minute(made.until)))
 }
 
-async fn end(ask: &Ask, wish: &Snooze) -> Result<()> {
+async fn end(operations: &Operations, wish: &Snooze) -> Result<()> {
     let kind = wish.kind.as_deref().unwrap_or_default();
-    let ended = ask.unsnooze(&operator(), wish.tenant.as_deref(), wish.control.as_deref(), kind).await?;
+    let ended = operations.unsnooze(&operator(), wish.tenant.as_deref(), wish.control.as_deref(), kind).await?;
     say(if ended {
         "The snooze has ended: what is still bad is told within a minute."
     } else {
@@ -100,8 +99,8 @@ async fn end(ask: &Ask, wish: &Snooze) -> Result<()> {
     })
 }
 
-async fn list(ask: &Ask, as_json: bool) -> Result<()> {
-    let snoozes = ask.snoozes(&operator()).await?;
+async fn list(operations: &Operations, as_json: bool) -> Result<()> {
+    let snoozes = operations.snoozes(&operator()).await?;
     if as_json {
         return say(&Value::Array(snoozes.iter().map(as_value).collect()).to_string());
     }

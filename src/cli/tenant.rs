@@ -6,12 +6,11 @@ use serde_json::{Value, json};
 
 use super::{key::noticed, operator, say, tell, write_out};
 use crate::{
-    app,
-    ask::Ask,
+    app::Doors,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{Error, Result},
-    operations::{Held, TenantShown},
+    operations::{Held, Operations, TenantShown},
     store::Store,
     surfaces::terminal::{Look, render},
     text::count,
@@ -47,10 +46,10 @@ Examples:
 
 pub(super) async fn run(config: &Config, wish: Tenant) -> Result<()> {
     let store = Store::open_existing(&config.store.path).await?;
-    let ask = app::ask_over(store.clone(), config).await?;
+    let operations = Doors::of_command(store.clone(), config).await?.operations;
     let done = match wish {
-        Tenant::List { json } => list(&ask, config, json).await,
-        Tenant::Remove { name, yes } => remove(&ask, config, &name, yes).await,
+        Tenant::List { json } => list(&operations, config, json).await,
+        Tenant::Remove { name, yes } => remove(&operations, config, &name, yes).await,
     };
     store.close().await;
     done
@@ -59,9 +58,9 @@ pub(super) async fn run(config: &Config, wish: Tenant) -> Result<()> {
 /// Takes away what nothing uses any more.
 pub(super) async fn prune(config: &Config) -> Result<()> {
     let store = Store::open_existing(&config.store.path).await?;
-    let ask = app::ask_over(store.clone(), config).await?;
-    let pruned = ask.prune(&operator()).await;
-    let left = ask.tenants(&operator()).await;
+    let operations = Doors::of_command(store.clone(), config).await?.operations;
+    let pruned = operations.prune(&operator()).await;
+    let left = operations.tenants(&operator()).await;
     store.close().await;
     say(&format!("Removed {} that no catalogue uses any more.", count(usize::try_from(pruned?).unwrap_or(usize::MAX), "text")))?;
     for tenant in left?.iter().filter(|tenant| !tenant.counts) {
@@ -73,8 +72,8 @@ pub(super) async fn prune(config: &Config) -> Result<()> {
     Ok(())
 }
 
-async fn list(ask: &Ask, config: &Config, as_json: bool) -> Result<()> {
-    let tenants = ask.tenants(&operator()).await?;
+async fn list(operations: &Operations, config: &Config, as_json: bool) -> Result<()> {
+    let tenants = operations.tenants(&operator()).await?;
     let source = |tenant: &TenantShown| source(config, tenant);
     if as_json {
         let configured = |tenant: &TenantShown| config.tenants.iter().any(|configured| configured.name == tenant.name);
@@ -120,8 +119,8 @@ fn source(config: &Config, tenant: &TenantShown) -> &'static str {
     }
 }
 
-async fn remove(ask: &Ask, config: &Config, name: &str, yes: bool) -> Result<()> {
-    let held = ask.tenant_holds(&operator(), name).await?;
+async fn remove(operations: &Operations, config: &Config, name: &str, yes: bool) -> Result<()> {
+    let held = operations.tenant_holds(&operator(), name).await?;
     tell(&format!("Of {name} there are {}.", words(&held)));
     if let Some(others) = others(&held) {
         tell(&format!("{others} will lose {name}."));
@@ -132,7 +131,7 @@ async fn remove(ask: &Ask, config: &Config, name: &str, yes: bool) -> Result<()>
     if !yes && !confirmed(name)? {
         return say("Nothing was removed.");
     }
-    let held = ask.tenant_remove(&operator(), name).await?;
+    let held = operations.tenant_remove(&operator(), name).await?;
     noticed().await;
     let others = others(&held).map_or_else(String::new, |others| format!(" {others} lost it."));
     say(&format!("{name} was removed, with {}.{others} Entries of the audit log stay.", words(&held)))

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{grammar, key::strange, say, write_out};
 use crate::{
     access::Asker,
-    app,
+    app::Doors,
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     config::{Config, Environment},
     error::Result,
@@ -18,8 +18,8 @@ use crate::{
 pub(super) async fn run(config: &Config, wish: grammar::Usage) -> Result<()> {
     let grammar::Usage { days, by, tokens_per_scu, json } = wish;
     let store = Store::open_existing(&config.store.path).await?;
-    let ask = app::ask_over(store.clone(), config).await?;
-    let told = ask.operate(&Asker::local(), Operation::Usage(UsageWish { days, by, tokens_per_scu })).await;
+    let operations = Doors::of_command(store.clone(), config).await?.operations;
+    let told = operations.operate(&Asker::local(), Operation::Usage(UsageWish { days, by, tokens_per_scu })).await;
     store.close().await;
     let Outcome::Usage(report) = told? else { return Err(strange()) };
     if json {

@@ -32,7 +32,7 @@ pub trait Rooms: Send + Sync {
 }
 
 /// All destinations.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Places {
     /// Those that are configured, by name.
     pub named: BTreeMap<String, Place>,

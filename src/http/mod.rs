@@ -29,6 +29,7 @@ use crate::{
     ask::Ask,
     error::{Error, Kind, Result},
     manifests::EntraValues,
+    operations::Operations,
     surfaces::{
         self, Ground,
         asking::Asking,
@@ -193,7 +194,12 @@ impl Server {
     /// # Errors
     /// [`Kind::Misconfigured`] with what to do: an address that cannot be listened on, one beyond loopback
     /// without TLS or a proxy, a certificate that cannot be used.
-    pub async fn start(settings: Settings, ask: Arc<Ask>, metrics: impl Fn() -> String + Send + Sync + 'static) -> Result<Self> {
+    pub async fn start(
+        settings: Settings,
+        ask: Arc<Ask>,
+        operations: Arc<Operations>,
+        metrics: impl Fn() -> String + Send + Sync + 'static,
+    ) -> Result<Self> {
         settings.check()?;
         let public_url = settings.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
         let resource = Arc::new(OauthMetadata::new(public_url.clone(), settings.tls.is_some(), settings.entra.as_ref()));
@@ -207,13 +213,13 @@ impl Server {
         let stopping = Stopping::default();
         let asking = Arc::new(Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max));
         let bot = |discord: &DiscordSettings| match &settings.discord_wire {
-            Some(wire) => Discord::over(Arc::clone(wire), discord, Arc::clone(&asking)),
-            None => Discord::new(discord, Arc::clone(&asking)),
+            Some(wire) => Discord::over(Arc::clone(wire), discord, Arc::clone(&asking), Arc::clone(&operations)),
+            None => Discord::new(discord, Arc::clone(&asking), Arc::clone(&operations)),
         };
         let discord = settings.discord.as_ref().map(bot).transpose()?;
         let render = measured(discord.clone(), metrics);
         let entra = settings.entra.clone().map(Entra::new).transpose()?;
-        let callers = Arc::new(Callers::new(ask, entra, settings.requests_per_minute));
+        let callers = Arc::new(Callers::new(Arc::clone(ask.view()), entra, settings.requests_per_minute));
         let ground = Ground {
             asking,
             callers: Arc::clone(&callers),

@@ -1,8 +1,10 @@
 //! Who changed what? Every change that an asker makes has an entry; operators read those about the tenants that they see.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::Ask;
+use super::Operations;
 use crate::{
     access::{Asker, Tenants},
     error::{Error, Kind, Result},
@@ -13,7 +15,7 @@ use crate::{
 /// The most entries that are told at once.
 pub const AUDIT_ROWS_MAX: u32 = 10_000;
 
-impl Ask {
+impl Operations {
     /// The newest `limit` changes, newest first, or those about one tenant. An operator who sees some tenants only is told of these.
     ///
     /// # Errors
@@ -24,21 +26,21 @@ impl Ask {
             return Err(Error::new(Kind::Forbidden, "The audit log is open to the role operator only."));
         }
         if !(1..=AUDIT_ROWS_MAX).contains(&limit) {
-            return Err(Error::bad_arguments(format!("Ask for 1 to {AUDIT_ROWS_MAX} entries.")));
+            return Err(Error::bad_arguments(format!("Operations for 1 to {AUDIT_ROWS_MAX} entries.")));
         }
-        let wanted = tenant.map(|tenant| self.picture.load().named(asker, tenant.trim())).transpose()?;
-        let only = wanted.map(|scope| scope.names().into_iter().collect());
+        let wanted = tenant.map(|tenant| self.view.index().named(asker, tenant.trim())).transpose()?;
+        let only = wanted.map(|scope| BTreeSet::from([scope.label.to_string()]));
         let of_asker = match &asker.tenants {
             Tenants::All => None,
             Tenants::Only(names) => Some(names),
         };
-        self.store.audit(limit, only.as_ref().or(of_asker)).await
+        self.view.store().audit(limit, only.as_ref().or(of_asker)).await
     }
 
     /// What `asker` does now, for the audit log: `what` (`note`, `key.new`) to `subject`, with what it was and what it became in `detail`.
-    pub(crate) fn entry(&self, asker: &Asker, what: &str, tenant: Option<&str>, subject: &str, detail: &Value) -> AuditEntry {
+    pub(super) fn entry(&self, asker: &Asker, what: &str, tenant: Option<&str>, subject: &str, detail: &Value) -> AuditEntry {
         AuditEntry {
-            at: (self.now)(),
+            at: self.view.now(),
             asker: one_line(&asker.id).into_owned(),
             what: what.to_owned(),
             tenant: tenant.map(ToOwned::to_owned),

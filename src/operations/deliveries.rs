@@ -5,19 +5,18 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::Ask;
+use super::Operations;
 use crate::{
     access::{Asker, Tenants},
     delivery::PostKind,
     error::{Error, Kind, Result},
+    posting::SILENT_MAX,
     store::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Outage, Retried, Stop, Worker},
     text::echo,
 };
 
 /// The most deliveries that are listed at once.
 pub const DELIVERIES_MAX: u16 = 1000;
-/// For how long a worker may do nothing although it has something to do.
-pub const SILENT_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 /// How it stands with deliveries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +89,7 @@ impl From<KnownDelivery> for DeliveryShown {
     }
 }
 
-impl Ask {
+impl Operations {
     /// How it stands with deliveries, and those that `filter` lets through.
     ///
     /// # Errors
@@ -98,23 +97,23 @@ impl Ask {
     pub async fn deliveries(&self, asker: &Asker, filter: &DeliveryFilter) -> Result<Deliveries> {
         operates(asker)?;
         if !(1..=DELIVERIES_MAX).contains(&filter.limit) {
-            return Err(Error::bad_arguments(format!("Ask for 1 to {DELIVERIES_MAX} deliveries.")));
+            return Err(Error::bad_arguments(format!("Operations for 1 to {DELIVERIES_MAX} deliveries.")));
         }
-        let now = (self.now)();
-        let rows = self.store.deliveries(filter).await?.into_iter().map(DeliveryShown::from).collect();
-        let (sums, workers, stops) = (self.store.delivery_sums(now).await?, self.store.heartbeats().await?, self.store.stops().await?);
+        let now = self.view.now();
+        let rows = self.view.store().deliveries(filter).await?.into_iter().map(DeliveryShown::from).collect();
+        let (sums, workers, stops) =
+            (self.view.store().delivery_sums(now).await?, self.view.store().heartbeats().await?, self.view.store().stops().await?);
         let needed = self.needed(sums.oldest_due.is_some()).await?.into_iter().map(|worker| (worker, workers.get(&worker).copied()));
         let silent = needed.filter(|(_, ran)| ran.is_none_or(|ran| now.duration_since(ran) > SILENT_MAX)).collect();
-        let outages = self.store.outages().await?;
+        let outages = self.view.store().outages().await?;
         Ok(Deliveries { rows, sums, workers, stops, outages, silent })
     }
 
     /// The workers that have something to do; `due` is whether anything is to be sent now.
     async fn needed(&self, due: bool) -> Result<Vec<Worker>> {
-        let (digests, rules, places) = match self.posts() {
-            Ok(posts) => (!self.all_digests().await?.is_empty(), !posts.rules.is_empty(), !posts.places.named.is_empty()),
-            Err(_) => (false, false, false),
-        };
+        let posts = self.posting.posts();
+        let digests = !self.posting.all_digests().await?.is_empty();
+        let (rules, places) = (!posts.rules.is_empty(), !posts.places.named.is_empty());
         let needed = |worker: &Worker| match worker {
             Worker::Digest => digests,
             Worker::Alert => rules,
@@ -126,7 +125,7 @@ impl Ask {
     /// Lets the delivery with this id be tried at once, and for as long as a new one, unless it went out, or is told anew anyhow.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] as for [`Ask::deliveries`]; [`Kind::NotFound`] for an unknown id; [`Kind::BadArguments`] with the reason where
+    /// [`Kind::Forbidden`] as for [`Operations::deliveries`]; [`Kind::NotFound`] for an unknown id; [`Kind::BadArguments`] with the reason where
     /// trying again would tell it twice, or nowhere, and where its parcel is gone.
     pub async fn deliver_again(&self, asker: &Asker, id: &str) -> Result<DeliveryShown> {
         operates(asker)?;
@@ -134,7 +133,7 @@ impl Ask {
             let shown = echo(id, 60);
             Error::new(Kind::NotFound, format!("There is no delivery `{shown}`. Look it up with: scorewatch deliveries"))
         };
-        let known = self.store.delivery(id).await?.ok_or_else(unknown)?;
+        let known = self.view.store().delivery(id).await?.ok_or_else(unknown)?;
         if let Some(sent) = known.sent {
             let at = sent.strftime("%Y-%m-%d %H:%M UTC");
             return Err(Error::bad_arguments(format!("It went out at {at}, and is not sent twice.")));
@@ -148,16 +147,16 @@ impl Ask {
             let sentence = "An alert, or its end, that did not arrive is not sent again by hand: its rule tells it anew by itself, as long as it is so.";
             return Err(Error::bad_arguments(sentence));
         }
-        if let Some(stop) = self.store.stopped(&known.destination).await? {
+        if let Some(stop) = self.view.store().stopped(&known.destination).await? {
             let name = &known.destination;
             return Err(Error::bad_arguments(format!(
                 "Nothing is sent to {name}: {} When that is mended: scorewatch deliveries resume {name}",
                 stop.why
             )));
         }
-        let now = (self.now)();
+        let now = self.view.now();
         let deadline =
-            now.checked_add(SignedDuration::try_from(self.posts()?.give_up).map_err(Error::internal)?).map_err(Error::internal)?;
+            now.checked_add(SignedDuration::try_from(self.posting.posts().give_up).map_err(Error::internal)?).map_err(Error::internal)?;
         let entry = self.entry(
             asker,
             "delivery.retry",
@@ -165,8 +164,8 @@ impl Ask {
             &known.kind.to_string(),
             &json!({ "id": id, "to": known.destination, "was": known.state.word() }),
         );
-        match self.store.deliver_again(id, known.state, now, deadline, &entry).await? {
-            Retried::Waits => self.store.delivery(id).await?.map(DeliveryShown::from).ok_or_else(unknown),
+        match self.view.store().deliver_again(id, known.state, now, deadline, &entry).await? {
+            Retried::Waits => self.view.store().delivery(id).await?.map(DeliveryShown::from).ok_or_else(unknown),
             Retried::TooLate => Err(Error::bad_arguments("It is being sent just now. Look in a minute: scorewatch deliveries")),
             Retried::Covered => Err(covered(&known.kind)),
         }

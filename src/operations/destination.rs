@@ -1,24 +1,21 @@
-//! Where do we no longer post, and who says when we do again? A destination that failed for good stays stopped, across restarts. And do posts arrive?
+//! Which destinations are there, and who says that we post again where we stopped? And do posts arrive?
 //! A test says it, past the outbox and past a stop: it is meant for somebody who waits for what comes of it.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::json;
 
-use super::{Ask, deliveries::operates};
+use super::{Operations, deliveries::operates};
 use crate::{
     access::Asker,
     card::{Block, Card, Fact, Tone, Word},
     delivery::{Failure, Key, Parcel, Place, PostKind, Receipt, Sending},
-    error::{Error, Result},
+    error::Result,
+    posting::stops::{WHY_MAX, named},
     store::{Outage, Stop},
     text::{cut, one_line},
 };
 
-/// The longest name of a destination, in bytes.
-const DESTINATION_BYTES_MAX: usize = 200;
-/// The longest reason, in characters.
-const WHY_MAX: usize = 300;
 /// How long a test may take.
 const TEST_TIME_MAX: Duration = Duration::from_mins(1);
 
@@ -46,14 +43,16 @@ pub struct Tested {
     pub stop: Option<Stop>,
 }
 
-impl Ask {
+impl Operations {
     /// The destinations of the configuration, by name.
     ///
     /// # Errors
     /// [`Kind::Forbidden`](crate::error::Kind::Forbidden) for whoever does not operate or does not see all tenants.
     pub async fn destinations(&self, asker: &Asker) -> Result<BTreeMap<String, DestinationShown>> {
         operates(asker)?;
-        let (mut stops, mut outages, places) = (self.store.stops().await?, self.store.outages().await?, &self.posts()?.places);
+        let (store, posts) = (self.view.store(), self.posting.posts());
+        let (mut stops, mut outages) = (store.stops().await?, store.outages().await?);
+        let places = &posts.places;
         let shown = places.named.iter().map(|(name, place)| {
             let (stop, outage) = (stops.remove(name), outages.remove(name));
             let shown = DestinationShown { place: place.clone(), fallback: places.fallbacks.get(name).cloned(), stop, outage };
@@ -70,7 +69,7 @@ impl Ask {
     pub async fn test_destination(&self, asker: &Asker, destination: &str, from: &str) -> Result<Tested> {
         operates(asker)?;
         let destination = named(destination)?;
-        let place = self.posts()?.places.find(destination)?;
+        let place = self.posting.posts().places.find(destination)?;
         let parcel = self.test(asker, destination, from);
         let sending = Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, now: parcel.made };
         let taken = tokio::time::timeout(TEST_TIME_MAX, place.destination.send(&sending)).await;
@@ -80,12 +79,12 @@ impl Ask {
             Ok(_) => json!({ "id": parcel.id, "taken": true }),
             Err(failure) => json!({ "id": parcel.id, "taken": false, "why": cut(&one_line(failure.why()), WHY_MAX) }),
         };
-        self.store.audit_add(&self.entry(asker, "destination.test", None, destination, &detail)).await?;
-        Ok(Tested { kind: place.destination.kind(), taken, stop: self.store.stopped(destination).await? })
+        self.view.store().audit_add(&self.entry(asker, "destination.test", None, destination, &detail)).await?;
+        Ok(Tested { kind: place.destination.kind(), taken, stop: self.view.store().stopped(destination).await? })
     }
 
     fn test(&self, asker: &Asker, destination: &str, from: &str) -> Parcel {
-        let made = (self.now)();
+        let made = self.view.now();
         let key = Key { tenants: Vec::new(), kind: PostKind::Test, period: made.to_string(), destination: destination.to_owned() };
         let fact = |label: &str, value: &str| Fact { label: label.to_owned(), value: Word::plain(one_line(value)) };
         let blocks = vec![
@@ -112,22 +111,6 @@ impl Ask {
         }
     }
 
-    /// Notes that nothing is posted to `destination` (`discord:123`) any more, and why. One that is stopped
-    /// already stays as it is.
-    pub async fn stop_destination(&self, destination: &str, why: &str) -> Result<()> {
-        let destination = named(destination)?;
-        let why = cut(&one_line(why), WHY_MAX);
-        if self.store.stop(destination, &Stop { since: (self.now)(), why: why.clone() }).await? {
-            tracing::warn!(destination, why, "nothing is sent there until somebody resumes it");
-        }
-        Ok(())
-    }
-
-    /// Since when and why nothing is posted to `destination`; `None` when that is not so.
-    pub async fn stopped(&self, destination: &str) -> Result<Option<Stop>> {
-        self.store.stopped(named(destination)?).await
-    }
-
     /// Posts to `destination` again, because `asker` says so; whether it was stopped.
     ///
     /// # Errors
@@ -137,20 +120,13 @@ impl Ask {
         operates(asker)?;
         let destination = named(destination)?;
         let entry = self.entry(asker, "destination.resume", None, destination, &json!({}));
-        let was_stopped = self.store.resume(destination, &entry).await?;
-        if !was_stopped && let Some(posts) = self.posts.get() {
-            posts.places.find(destination)?;
+        let was_stopped = self.view.store().resume(destination, &entry).await?;
+        if !was_stopped {
+            self.posting.posts().places.find(destination)?;
         }
         if was_stopped {
             tracing::info!(destination, by = &*asker.name, "resumed");
         }
         Ok(was_stopped)
     }
-}
-
-/// `destination`, when it can be the name of one.
-fn named(destination: &str) -> Result<&str> {
-    let plain =
-        !destination.is_empty() && destination.len() <= DESTINATION_BYTES_MAX && destination.bytes().all(|byte| byte.is_ascii_graphic());
-    if plain { Ok(destination) } else { Err(Error::bad_arguments("A destination has a name such as discord:123, without spaces.")) }
 }

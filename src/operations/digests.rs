@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Value, json};
 
-use super::Ask;
+use super::Operations;
 use crate::{
     access::{Asker, Tenants},
     card::Card,
@@ -36,22 +36,22 @@ pub struct DigestShown {
     pub stopped: Option<String>,
 }
 
-impl Ask {
+impl Operations {
     /// The digests that `asker` may manage.
     ///
     /// # Errors
     /// [`Kind::Forbidden`] for a role that does not operate; so it is with all that follow.
     pub async fn digests(&self, asker: &Asker) -> Result<Vec<DigestShown>> {
         may_operate(asker)?;
-        let mut runs = self.store.digest_runs().await?;
-        let all = self.all_digests().await?.into_iter().filter(|digest| may_manage(asker, digest));
+        let mut runs = self.view.store().digest_runs().await?;
+        let all = self.posting.all_digests().await?.into_iter().filter(|digest| may_manage(asker, digest));
         Ok(all.map(|digest| self.shown(runs.remove(&digest.name), digest)).collect())
     }
 
     fn shown(&self, run: Option<DigestRun>, digest: Digest) -> DigestShown {
         let (covered, paused, stopped) =
             run.map_or((None, None, None), |run| (run.covered.values().max().copied(), run.paused, run.stopped));
-        let next = if paused.is_none() && stopped.is_none() { digest.when.next((self.now)()) } else { None };
+        let next = if paused.is_none() && stopped.is_none() { digest.when.next(self.view.now()) } else { None };
         DigestShown { digest, next, covered, paused, stopped }
     }
 
@@ -76,17 +76,17 @@ impl Ask {
         if digest.skills.is_empty() {
             return Err(Error::bad_arguments("A digest tells something: name at least one skill."));
         }
-        let all = self.all_digests().await?;
+        let all = self.posting.all_digests().await?;
         if all.iter().any(|other| other.title() == digest.name && may_manage(asker, other)) {
             return Err(taken(&digest.name));
         }
         if let Tenants::Only(names) = &digest.tenants {
             for name in names {
-                self.picture.load().named(asker, name)?;
+                self.view.index().named(asker, name)?;
             }
         }
-        let readers = self.digest_readers(asker, &digest)?;
-        if self.visible(&readers).is_empty() {
+        let readers = self.posting.digest_readers(asker, &digest)?;
+        if self.view.visible(&readers).is_empty() {
             return Err(Error::new(Kind::Forbidden, "Those who read there may see no tenant that you see."));
         }
         let (definition, title) = (digest.write()?, std::mem::take(&mut digest.name));
@@ -94,7 +94,7 @@ impl Ask {
         let names = std::iter::once(title.clone()).chain((2..).map(|number| format!("{title}.{number}")));
         for name in names.filter(|name| !all.iter().any(|other| other.name == *name)).take(NAMES_TRIED_MAX) {
             let entry = self.entry(asker, "digest.add", None, &name, &as_value(&definition)?);
-            match self.store.digest_define(&name, (&definition, &calendar), max, &entry).await? {
+            match self.view.store().digest_define(&name, (&definition, &calendar), max, &entry).await? {
                 Defined::Made => return Ok(name),
                 // Somebody was faster.
                 Defined::Taken => {}
@@ -112,7 +112,7 @@ impl Ask {
         let digest = self.digest(asker, name).await?;
         let what = if pause { "digest.pause" } else { "digest.resume" };
         let entry = self.entry(asker, what, None, &digest.name, &json!({}));
-        self.store.digest_pause(&digest.name, &digest.when.to_string(), pause, &entry).await
+        self.view.store().digest_pause(&digest.name, &digest.when.to_string(), pause, &entry).await
     }
 
     /// Removes the digest called `name`.
@@ -126,16 +126,16 @@ impl Ask {
             return Err(Error::bad_arguments(sentence));
         }
         let entry = self.entry(asker, "digest.remove", None, &digest.name, &as_value(&digest.write()?)?);
-        if self.store.digest_remove(&digest.name, &entry).await? { Ok(()) } else { Err(unknown(name, &[])) }
+        if self.view.store().digest_remove(&digest.name, &entry).await? { Ok(()) } else { Err(unknown(name, &[])) }
     }
 
     /// What the digest called `name` would say now.
     pub async fn digest_preview(&self, asker: &Asker, name: &str) -> Result<Card> {
         let digest = self.digest(asker, name).await?;
-        let told = self.digest_begin(&digest.name).await?.told;
-        let composed = match self.compose(&digest, &told).await {
+        let told = self.posting.digest_begin(&digest.name).await?.told;
+        let composed = match self.posting.compose(&digest, &told).await {
             // Away from the chat nobody knows about its owner, but whoever asks may see it themselves.
-            Err(error) if error.kind == Kind::NotReady => self.compose_as(asker, &digest, &told).await,
+            Err(error) if error.kind == Kind::NotReady => self.posting.compose_as(asker, &digest, &told).await,
             composed => composed,
         };
         composed.map(|composed| composed.card)
@@ -145,12 +145,13 @@ impl Ask {
     /// since this one.
     ///
     /// # Errors
-    /// Those of [`Ask::compose`]; [`Kind::Throttled`] while it is being made or sent.
+    /// Those of [`Operations::compose`]; [`Kind::Throttled`] while it is being made or sent.
     pub async fn digest_send(&self, asker: &Asker, name: &str) -> Result<String> {
         let digest = self.digest(asker, name).await?;
-        self.store.digest_known(&digest.name, &digest.when.to_string(), (self.now)()).await?;
-        let run = self.store.digest_runs().await?.remove(&digest.name).ok_or_else(|| unknown(name, &[]))?;
-        match self.digest_make(&digest, &run, Occasion::Wish(asker)).await? {
+        self.view.store().digest_known(&digest.name, &digest.when.to_string(), self.view.now()).await?;
+        let run = self.view.store().digest_runs().await?.remove(&digest.name).ok_or_else(|| unknown(name, &[]))?;
+        let audited = |id: &str| self.entry(asker, "digest.send", None, &digest.name, &json!({ "delivery": id }));
+        match self.posting.digest_make(&digest, &run, Occasion::Wish(&audited)).await? {
             Made::Put(id) => Ok(id),
             Made::Sending => Err(Error::new(Kind::Throttled, "The last one is being sent at this very moment. Try again in a minute.")),
             Made::Overtaken | Made::Silent => {
@@ -162,7 +163,7 @@ impl Ask {
     /// The digest called `name`, if `asker` may manage it.
     async fn digest(&self, asker: &Asker, name: &str) -> Result<Digest> {
         may_operate(asker)?;
-        let mut all = self.all_digests().await?;
+        let mut all = self.posting.all_digests().await?;
         all.retain(|digest| may_manage(asker, digest));
         let found = all.iter().position(|digest| digest.name == name).or_else(|| all.iter().position(|digest| digest.title() == name));
         found.map(|at| all.swap_remove(at)).ok_or_else(|| unknown(name, &all))

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{Ask, UsageReport, UsageWish};
+use super::{Operations, UsageReport, UsageWish};
 use crate::{
     access::{Asker, Role, api_key},
     ask::ALL_TENANTS,
@@ -86,7 +86,7 @@ pub struct KeyShown {
     pub revoked: Option<Timestamp>,
 }
 
-impl Ask {
+impl Operations {
     /// Carries out `operation` for `asker`.
     ///
     /// # Errors
@@ -98,16 +98,16 @@ impl Ask {
         }
         let outcome = match operation {
             Operation::KeyNew(new) => self.key_new(asker, new).await?,
-            Operation::KeyList => Outcome::Keys(self.store.key_list().await?.into_iter().map(shown).collect()),
+            Operation::KeyList => Outcome::Keys(self.view.store().key_list().await?.into_iter().map(shown).collect()),
             Operation::KeyRevoke { id } => {
                 let entry = self.entry(asker, "key.revoke", None, &id, &json!({}));
-                self.store.key_revoke(&id, entry.at, &entry).await?;
+                self.view.store().key_revoke(&id, entry.at, &entry).await?;
                 tracing::info!(key = id, by = &*asker.name, "key revoked");
                 Outcome::KeyRevoked { id }
             }
             Operation::Usage(wish) => Outcome::Usage(self.usage(wish).await?),
         };
-        self.look_after().await;
+        self.view.look_after().await;
         Ok(outcome)
     }
 
@@ -119,7 +119,7 @@ impl Ask {
         if RESERVED.iter().any(|reserved| name.starts_with(reserved)) {
             return Err(Error::bad_arguments(format!("A key's name does not begin with {}: usage is told by name.", RESERVED.join(", "))));
         }
-        let now = (self.now)();
+        let now = self.view.now();
         if new.expires.is_some_and(|expires| expires <= now) {
             return Err(Error::bad_arguments("The key would have expired already. Give a later day."));
         }
@@ -128,7 +128,7 @@ impl Ask {
             if tenant.eq_ignore_ascii_case(ALL_TENANTS) {
                 return Err(Error::bad_arguments("`all` is no tenant. Say --all-tenants for a key that sees all of them."));
             }
-            *tenant = self.picture.load().named(asker, tenant)?.label.to_string();
+            *tenant = self.view.index().named(asker, tenant)?.label.to_string();
         }
         let (id, secret) = api_key::make()?;
         let key = KnownKey {
@@ -142,7 +142,7 @@ impl Ask {
             revoked: None,
         };
         let detail = json!({ "name": &key.name, "role": &key.role, "tenants": &key.tenants, "expires": key.expires });
-        self.store.key_add(&key, &self.entry(asker, "key.new", None, &id, &detail)).await?;
+        self.view.store().key_add(&key, &self.entry(asker, "key.new", None, &id, &detail)).await?;
         Ok(Outcome::KeyMade { id, secret })
     }
 }

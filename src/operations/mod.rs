@@ -8,19 +8,41 @@ mod keys;
 mod notes;
 mod snooze;
 mod tenants;
+mod usage;
 
-use crate::ask::Ask;
+use std::sync::Arc;
+
+use crate::{ask::StoreView, posting::Posting};
 
 pub use crate::{
-    ask::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish},
+    posting::alerts::SNOOZE_ALL,
     score::{Annotation, Status},
     store::{AuditEntry, DeliveryFilter, DeliveryState, Held, Outage, Stop, USAGE_DAYS_MAX, UsageBy, Worker},
 };
 pub use audit::AUDIT_ROWS_MAX;
-pub use deliveries::{DELIVERIES_MAX, Deliveries, DeliveryShown, SILENT_MAX};
+pub use deliveries::{DELIVERIES_MAX, Deliveries, DeliveryShown};
 pub use destination::{DestinationShown, Tested};
 pub use digests::DigestShown;
 pub use keys::{KeyShown, NewKey, Operation, Outcome};
 pub use notes::{Annotated, Change, Edit, Noted};
-pub use snooze::{SNOOZE_ALL, SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish, may_snooze};
+pub use snooze::{SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish, may_snooze};
 pub use tenants::TenantShown;
+pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
+
+/// The door of all that people change.
+pub struct Operations {
+    view: Arc<StoreView>,
+    posting: Arc<Posting>,
+}
+
+impl Operations {
+    /// Changes what is in the store of `posting`, and what that posts.
+    pub const fn new(view: Arc<StoreView>, posting: Arc<Posting>) -> Self {
+        Self { view, posting }
+    }
+
+    /// What they change the posts of.
+    pub fn posting(&self) -> &Posting {
+        &self.posting
+    }
+}

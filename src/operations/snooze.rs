@@ -3,19 +3,18 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::Ask;
+use super::Operations;
 use crate::{
     access::Asker,
     alert::Watch,
     delivery::PostKind,
     error::{Error, Kind, Result},
+    posting::alerts::SNOOZE_ALL,
     score::search::named,
     store::{Depth, Snooze, Want},
     text::{did_you_mean, echo, one_line},
 };
 
-/// The word for all kinds of alerts.
-pub const SNOOZE_ALL: &str = "all";
 /// How many days the longest snooze lasts.
 pub const SNOOZE_DAYS_MAX: u16 = 366;
 /// The longest snooze.
@@ -61,7 +60,7 @@ pub struct SnoozeShown {
     pub at: Timestamp,
 }
 
-impl Ask {
+impl Operations {
     /// Snoozes what `wish` says, in the place of what was said of the same before.
     ///
     /// # Errors
@@ -69,7 +68,7 @@ impl Ask {
     /// unknown kind, an end that is past or too far, a reason that is too short or too long.
     pub async fn snooze(&self, asker: &Asker, wish: &SnoozeWish) -> Result<SnoozeShown> {
         may_snooze(asker)?;
-        let tenant = self.picture.load().single(asker, wish.tenant.as_deref())?.label.to_string();
+        let tenant = self.view.index().single(asker, wish.tenant.as_deref())?.label.to_string();
         let kind = kind(&wish.kind)?;
         let control = match &wish.control {
             Some(control) => Some(self.control_named(&tenant, control).await?),
@@ -82,22 +81,22 @@ impl Ask {
     /// Snoozes for `days` what the message with the id `delivery` told: each of its subjects, for its kind of alert.
     ///
     /// # Errors
-    /// Those of [`Ask::snooze`]; [`Kind::NotFound`] for a message that told no alert, or one of a tenant that the asker may not see.
+    /// Those of [`Operations::snooze`]; [`Kind::NotFound`] for a message that told no alert, or one of a tenant that the asker may not see.
     pub async fn snooze_delivery(&self, asker: &Asker, delivery: &str, days: u8, reason: &str) -> Result<Vec<SnoozeShown>> {
         may_snooze(asker)?;
         let unknown = || Error::new(Kind::NotFound, "This message is too old to be snoozed, or tells no alert.");
-        let stored = self.store.delivery(delivery).await?.ok_or_else(unknown)?;
+        let stored = self.view.store().delivery(delivery).await?.ok_or_else(unknown)?;
         let PostKind::Alert(found) = &stored.kind else { return Err(unknown()) };
-        if !asker.tenants.include(&stored.tenants) || self.is_taken_out(&stored.tenants) {
+        if !asker.tenants.include(&stored.tenants) || self.view.is_taken_out(&stored.tenants) {
             return Err(unknown());
         }
-        let until = (self.now)().checked_add(SignedDuration::from_hours(24 * i64::from(days))).map_err(Error::internal)?;
-        let mut made = Vec::new();
+        let until = self.view.now().checked_add(SignedDuration::from_hours(24 * i64::from(days))).map_err(Error::internal)?;
+        let (mut made, posts) = (Vec::new(), self.posting.posts());
         for rule in &found.rules {
-            let rule = self.posts()?.rules.iter().find(|known| known.name == *rule).ok_or_else(unknown)?;
+            let rule = posts.rules.iter().find(|known| known.name == *rule).ok_or_else(unknown)?;
             let mut subjects = match &found.subject {
                 Some(subject) => vec![subject.clone()],
-                None => self.told_subjects(&rule.name, &stored.tenants, delivery).await?,
+                None => self.posting.told_subjects(&rule.name, &stored.tenants, delivery).await?,
             };
             subjects.truncate(AT_ONCE_MAX);
             let subjects: Vec<_> = subjects.into_iter().map(Some).collect();
@@ -120,7 +119,7 @@ impl Ask {
         until: Timestamp,
         reason: &str,
     ) -> Result<Vec<SnoozeShown>> {
-        let now = (self.now)();
+        let now = self.view.now();
         if until <= now || until.duration_since(now) > LONGEST {
             return Err(Error::bad_arguments(format!("A snooze ends on a later day, at most {SNOOZE_DAYS_MAX} days from now.")));
         }
@@ -137,7 +136,7 @@ impl Ask {
             (Snooze { tenant: tenant.to_owned(), control, kind: kind.to_owned(), until, reason: reason.clone(), by, at: now }, entry)
         };
         let snoozes: Vec<_> = controls.into_iter().map(one).collect();
-        self.store.snooze(&snoozes, now - REMEMBERED).await?;
+        self.view.store().snooze(&snoozes, now - REMEMBERED).await?;
         tracing::info!(tenant, kind, by = &*asker.name, snoozes = snoozes.len(), "snoozed");
         Ok(snoozes.into_iter().map(|(snooze, _)| shown(snooze)).collect())
     }
@@ -148,16 +147,16 @@ impl Ask {
     /// [`Kind::Forbidden`] for a role below analyst; [`Kind::NotFound`] for a tenant that there is not.
     pub async fn unsnooze(&self, asker: &Asker, tenant: Option<&str>, control: Option<&str>, kind: &str) -> Result<bool> {
         may_snooze(asker)?;
-        let tenant = self.picture.load().single(asker, tenant)?.label.to_string();
-        let (typed, now) = (control.map_or("", str::trim), (self.now)());
+        let tenant = self.view.index().single(asker, tenant)?.label.to_string();
+        let (typed, now) = (control.map_or("", str::trim), self.view.now());
         // A control that Microsoft dropped since is found too.
-        let known = self.store.snoozes(now).await?;
+        let known = self.view.store().snoozes(now).await?;
         let of_kind = || known.iter().filter(|snooze| snooze.tenant == tenant && snooze.kind == kind).map(|snooze| &*snooze.control);
         let found = if typed.is_empty() { None } else { named(typed, of_kind()) };
         let control = found.unwrap_or(typed);
         let subject = if control.is_empty() { kind } else { control };
         let entry = self.entry(asker, "snooze.end", Some(&tenant), subject, &json!({ "kind": kind }));
-        self.store.snooze_end(&tenant, control, kind, &entry).await
+        self.view.store().snooze_end(&tenant, control, kind, &entry).await
     }
 
     /// The snoozes that hold now, of the tenants that `asker` may see.
@@ -166,14 +165,14 @@ impl Ask {
     /// [`Kind::Forbidden`] for a role below analyst: they name people.
     pub async fn snoozes(&self, asker: &Asker) -> Result<Vec<SnoozeShown>> {
         may_snooze(asker)?;
-        let all = self.store.snoozes((self.now)()).await?;
-        let seen = |tenant: &str| asker.tenants.include(tenant) && !self.is_taken_out(tenant);
+        let all = self.view.store().snoozes(self.view.now()).await?;
+        let seen = |tenant: &str| asker.tenants.include(tenant) && !self.view.is_taken_out(tenant);
         Ok(all.into_iter().filter(|snooze| seen(&snooze.tenant)).map(shown).collect())
     }
 
     /// The name of the control that is called `typed`, in any case.
     async fn control_named(&self, tenant: &str, typed: &str) -> Result<String> {
-        let facts = self.load_wanted(tenant, Want { catalogue: Some(Depth::Bare), ..Want::default() }).await?;
+        let facts = self.view.load(tenant, Want { catalogue: Some(Depth::Bare), ..Want::default() }).await?;
         let typed = typed.trim();
         let scored = facts.history.newest_with_controls().into_iter().flat_map(|newest| newest.controls.iter().map(|score| &*score.name));
         let names: Vec<&str> = scored.chain(facts.catalogue.profiles().iter().map(|profile| &*profile.name)).collect();
@@ -194,14 +193,6 @@ pub fn may_snooze(asker: &Asker) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(Kind::Forbidden, "Snoozes are open to the roles analyst and operator: they silence alerts, and name who wanted it."))
-}
-
-impl Snooze {
-    /// Whether it is about `subject` of alerts of the kind `kind`; the tenant is not asked.
-    pub(crate) fn silences(&self, kind: &str, subject: &str) -> bool {
-        let kinds = self.kind == kind || self.kind == SNOOZE_ALL;
-        kinds && (self.control.is_empty() || self.control == subject)
-    }
 }
 
 /// The kind that `word` means.

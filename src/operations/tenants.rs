@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Ask;
+use super::Operations;
 use crate::{
     access::{Asker, Tenants},
     error::{Error, Kind, Result},
@@ -21,15 +21,15 @@ pub struct TenantShown {
     pub counts: bool,
 }
 
-impl Ask {
+impl Operations {
     /// All tenants that are stored, also those that were taken out of the configuration.
     ///
     /// # Errors
     /// [`Kind::Forbidden`] for a role that does not operate all tenants.
     pub async fn tenants(&self, asker: &Asker) -> Result<Vec<TenantShown>> {
         may_manage(asker)?;
-        let all = self.store.stored_tenants().await?;
-        let counted = self.store.known().await?.tenants;
+        let all = self.view.store().stored_tenants().await?;
+        let counted = self.view.store().known().await?.tenants;
         let shown = all.into_iter().map(|(name, known)| TenantShown { counts: counted.contains_key(&name), name, known });
         Ok(shown.collect())
     }
@@ -40,18 +40,18 @@ impl Ask {
     /// [`Kind::Forbidden`] for a role that does not operate all tenants; [`Kind::NotFound`] for a name under which nothing is stored.
     pub async fn tenant_holds(&self, asker: &Asker, name: &str) -> Result<Held> {
         may_manage(asker)?;
-        let all = self.store.stored_tenants().await?;
+        let all = self.view.store().stored_tenants().await?;
         if !all.contains_key(name) {
             let hint = did_you_mean(name, all.keys().map(String::as_str));
             return Err(Error::new(Kind::NotFound, format!("No tenant is stored as `{}`.{hint}", echo(name, 60))));
         }
-        self.store.held(name).await
+        self.view.store().held(name).await
     }
 
     /// Takes away all that is kept of a tenant. Says what that was.
     ///
     /// # Errors
-    /// Those of [`Ask::tenant_holds`].
+    /// Those of [`Operations::tenant_holds`].
     pub async fn tenant_remove(&self, asker: &Asker, name: &str) -> Result<Held> {
         let held = self.tenant_holds(asker, name).await?;
         let Held { days, oldest, newest, profiles, notes, snoozes, alerts, posts, keys, digests } = held;
@@ -60,9 +60,9 @@ impl Ask {
             "posts": posts, "keys_revoked": keys.alone, "keys_narrowed": keys.among, "digests_removed": digests.alone, "digests_narrowed": digests.among
         });
         let entry = self.entry(asker, "tenant.remove", Some(name), name, &detail);
-        let held = self.store.tenant_remove(name, &entry).await?;
+        let held = self.view.store().tenant_remove(name, &entry).await?;
         tracing::info!(tenant = name, by = &*asker.name, days = held.days, "tenant removed");
-        self.look_after().await;
+        self.view.look_after().await;
         Ok(held)
     }
 
@@ -72,7 +72,7 @@ impl Ask {
     /// [`Kind::Forbidden`] for a role that does not operate all tenants.
     pub async fn prune(&self, asker: &Asker) -> Result<u64> {
         may_manage(asker)?;
-        self.store.prune().await
+        self.view.store().prune().await
     }
 }
 

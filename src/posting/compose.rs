@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Ask;
+use super::Posting;
 use crate::{
     access::{Asker, Role, Tenants},
     card::Card,
@@ -36,7 +36,7 @@ pub struct Composed {
     pub standings: Vec<Standing>,
 }
 
-impl Ask {
+impl Posting {
     /// Makes `digest` of the time since it told `before`, by tenant. A tenant that cannot be read is left out.
     ///
     /// # Errors
@@ -56,10 +56,10 @@ impl Ask {
         let readers = self.digest_readers(owner, digest)?;
         let (tenants, left_out) = self.digest_tenants(&readers, digest)?;
         let names = readers.role.sees_names();
-        let today = digest.when.zone.to_datetime((self.now)()).date();
-        let utc_today = day_of((self.now)());
+        let today = digest.when.zone.to_datetime(self.view.now()).date();
+        let utc_today = day_of(self.view.now());
         let way = Way { names, alone: tenants.len() + left_out.len() == 1, today, utc_today, every: digest.when.every };
-        let faults = self.store.faults().await?.into_iter();
+        let faults = self.view.store().faults().await?.into_iter();
         let faults = faults.map(|(tenant, last)| (tenant, Fault { sign_in: last.sign_in, sentence: last.sentence })).collect();
         let mut contents = Told { left_out, faults, ..Told::default() };
         let (mut told, mut begun, mut failed) = (before.clone(), before.clone(), Vec::new());
@@ -93,7 +93,7 @@ impl Ask {
     /// Who `owner` is to us now; `None` for somebody who may manage no digest any more.
     async fn owner(&self, owner: &Owner) -> Result<Option<Asker>> {
         let Owner::Person { .. } = owner else { return Ok(Some(Asker::local())) };
-        let Some(owners) = self.owners.get() else {
+        let Some(owners) = self.posts().owners.clone() else {
             let sentence =
                 "Only a server that is connected to the chat knows whether the owner of this digest still may. Start scorewatch serve.";
             return Err(Error::new(Kind::NotReady, sentence));
@@ -103,7 +103,7 @@ impl Ask {
 
     /// Who reads `digest`, as far as `owner` may show it to them.
     pub(crate) fn digest_readers(&self, owner: &Asker, digest: &Digest) -> Result<Asker> {
-        let readers = self.posts()?.places.find(&digest.to)?.readers;
+        let readers = self.posts().places.find(&digest.to)?.readers;
         if let Tenants::Only(names) = &digest.tenants {
             for (who, asker) in [("its owner", owner), ("those who read there", &readers)] {
                 if let Some(hidden) = names.iter().find(|name| !asker.tenants.include(name)) {
@@ -117,7 +117,7 @@ impl Ask {
 
     /// The tenants that `digest` tells about, and those that it names and that nothing is known of yet.
     fn digest_tenants(&self, readers: &Asker, digest: &Digest) -> Result<(Vec<String>, Vec<String>)> {
-        let mut tenants = self.visible(readers);
+        let mut tenants = self.view.visible(readers);
         tenants.retain(|tenant| digest.tenants.include(tenant));
         if tenants.is_empty() {
             return Err(Error::new(Kind::NotReady, "None of the tenants that it tells about is there yet. It is made as soon as one is."));
@@ -132,7 +132,7 @@ impl Ask {
     async fn section(&self, tenant: &str, told: Option<Imprint>, skills: Vec<&'static str>, way: Way) -> Result<Option<Section>> {
         let earlier = told.as_ref().map(|told| Earlier::Day(told.day));
         let want = Want { days_back: TREND_DAYS, earlier, catalogue: Some(Depth::Whole) };
-        let facts = self.load_wanted(tenant, want).await?;
+        let facts = self.view.load(tenant, want).await?;
         // A few milliseconds of pure work each; with many tenants it must not hold up others.
         tokio::task::spawn_blocking(move || Section::of(facts, told.as_ref(), &skills, way)).await.map_err(Error::internal)?
     }

@@ -3,25 +3,23 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::json;
 
-use super::{Ask, Composed};
+use super::{Composed, Posting};
 use crate::{
-    access::Asker,
     delivery::{Key, Parcel, PostKind, Record},
     digest::Digest,
     error::Result,
     score::Imprint,
-    store::{DeliveryState, DigestDone, DigestRun, NewDelivery, Written},
+    store::{AuditEntry, DeliveryState, DigestDone, DigestRun, NewDelivery, Written},
 };
 
 /// Why a digest is made.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub enum Occasion<'a> {
     /// It was due then.
     Due(Timestamp),
-    /// Somebody wants it now, also when nothing is new.
-    Wish(&'a Asker),
+    /// Somebody wants it now, also when nothing is new: what the audit log says of it, given the id of the delivery.
+    Wish(&'a (dyn Fn(&str) -> AuditEntry + Sync)),
 }
 
 /// What came of making a digest.
@@ -45,13 +43,13 @@ pub(crate) struct Begin {
     replaces: Option<String>,
 }
 
-impl Ask {
+impl Posting {
     /// Makes `digest`, which is as far as `run` says, and puts it into the outbox. One that went there earlier and still waits is not sent any more.
     ///
     /// # Errors
-    /// Those of [`Ask::compose`].
+    /// Those of [`Posting::compose`].
     pub async fn digest_make(&self, digest: &Digest, run: &DigestRun, occasion: Occasion<'_>) -> Result<Made> {
-        let (now, begin) = ((self.now)(), self.digest_begin(&digest.name).await?);
+        let (now, begin) = (self.view.now(), self.digest_begin(&digest.name).await?);
         let mut composed = self.compose(digest, &begin.told).await?;
         let (period, due, silent) = match occasion {
             Occasion::Due(due) => (due, due, digest.silent && composed.nothing_new),
@@ -63,9 +61,7 @@ impl Ask {
             composed.told.extend(begin.told);
         }
         let entry = match (occasion, &delivery) {
-            (Occasion::Wish(asker), Some(delivery)) => {
-                Some(self.entry(asker, "digest.send", None, &digest.name, &json!({ "delivery": delivery.id })))
-            }
+            (Occasion::Wish(audited), Some(delivery)) => Some(audited(&delivery.id)),
             _ => None,
         };
         let done = DigestDone {
@@ -79,7 +75,7 @@ impl Ask {
             delivery: delivery.as_ref(),
             entry: entry.as_ref(),
         };
-        Ok(match self.store.digest_done(&done).await? {
+        Ok(match self.view.store().digest_done(&done).await? {
             Written::All => delivery.map_or(Made::Silent, |delivery| Made::Put(delivery.id)),
             Written::Overtaken => Made::Overtaken,
             Written::Sending => Made::Sending,
@@ -89,9 +85,9 @@ impl Ask {
     /// Where the next digest called `name` begins: after the last one, or before it where that waits, failed or was withheld. Of one that is not
     /// in the outbox any more nobody knows; it is taken to have arrived.
     pub(crate) async fn digest_begin(&self, name: &str) -> Result<Begin> {
-        let kept = self.store.digest_told(name).await?;
+        let kept = self.view.store().digest_told(name).await?;
         if let Some(id) = kept.delivery
-            && let Some(last) = self.store.delivery(&id).await?
+            && let Some(last) = self.view.store().delivery(&id).await?
             && last.state != DeliveryState::Sent
         {
             return Ok(Begin { told: kept.before, replaces: Some(id) });
@@ -113,7 +109,7 @@ impl Ask {
             tenants: composed.tenants.clone(),
             card: composed.card.clone(),
             record: Some(Record::Digest { name: digest.name.clone(), tenants: composed.standings.clone() }),
-            made: (self.now)(),
+            made: self.view.now(),
             follows: None,
             snoozes: false,
             over: false,

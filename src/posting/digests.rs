@@ -1,10 +1,10 @@
 //! Which digests are there, and who says what their owners still may? Those of the configuration, and those that people defined in a chat.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
 use futures_util::future::BoxFuture;
 
-use super::Ask;
+use super::Posting;
 use crate::{
     access::Asker,
     digest::{Digest, Owner},
@@ -20,16 +20,11 @@ pub trait Owners: Send + Sync {
     fn still<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<Asker>>>;
 }
 
-impl Ask {
-    /// Asks `owners` about whoever defined a digest from now on; the first ones stay.
-    pub fn owners_through(&self, owners: Arc<dyn Owners>) {
-        let _ = self.owners.set(owners);
-    }
-
+impl Posting {
     /// All digests: those of the configuration, then those that people defined, by name.
     pub async fn all_digests(&self) -> Result<Vec<Digest>> {
-        let mut all = self.posts()?.digests.clone();
-        for (name, definition) in self.store.digest_definitions().await? {
+        let mut all = self.posts().digests.clone();
+        for (name, definition) in self.view.store().digest_definitions().await? {
             match Digest::read(&name, &definition) {
                 _ if all.iter().any(|digest| digest.name == name) => {
                     tracing::debug!(digest = name, "the configuration has a digest of this name, which counts");

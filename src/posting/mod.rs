@@ -5,11 +5,65 @@ mod compose;
 mod digest_make;
 mod digests;
 mod posts;
+pub(crate) mod stops;
 
-use crate::ask::Ask;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use jiff::SignedDuration;
+
+use crate::{
+    ask::{Ask, StoreView, Theme},
+    card::Card,
+    error::Result,
+};
 
 pub use alerts::{AlertShown, Days, FindingShown, Ground, News, Prospect, Watched};
 pub use compose::Composed;
 pub use digest_make::{Made, Occasion};
 pub use digests::Owners;
 pub use posts::Posts;
+
+/// For how long a worker may do nothing although it has something to do.
+pub const SILENT_MAX: SignedDuration = SignedDuration::from_mins(10);
+
+/// The door of all that is posted without being asked for.
+pub struct Posting {
+    view: Arc<StoreView>,
+    ask: Arc<Ask>,
+    /// What is configured; another one after the configuration was read anew.
+    posts: ArcSwap<Posts>,
+    /// The digests whose definition cannot be read, as far as the log says so.
+    unreadable: Mutex<BTreeSet<String>>,
+}
+
+impl Posting {
+    /// Posts as `posts` say; `ask` draws its pictures.
+    pub fn new(ask: Arc<Ask>, posts: Posts) -> Self {
+        Self { view: Arc::clone(ask.view()), ask, posts: ArcSwap::from_pointee(posts), unreadable: Mutex::default() }
+    }
+
+    /// What is configured about posts, as of now.
+    pub fn posts(&self) -> Arc<Posts> {
+        self.posts.load_full()
+    }
+
+    /// Posts as `posts` say from now on: the configuration was read anew.
+    pub fn configure(&self, posts: Posts) {
+        self.posts.store(Arc::new(posts));
+    }
+
+    /// Whether a tenant was taken out of the configuration: it is stored, and nobody is told of it.
+    pub fn is_taken_out(&self, tenant: &str) -> bool {
+        self.view.is_taken_out(tenant)
+    }
+
+    /// The first trend in `card`, as a PNG; `None` when it has none.
+    pub async fn trend_image(&self, card: &Card, theme: Theme) -> Result<Option<Bytes>> {
+        self.ask.draw_card(card, theme).await
+    }
+}

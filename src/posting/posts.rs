@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 
-use super::Ask;
+use super::{Owners, Posting};
 use crate::{
     alert::Rule,
     card::{Block, Card, Tone, Word},
     delivery::{Key, NoticeSubject, Parcel, Places, PostKind},
     digest::Digest,
-    error::{Error, Kind, Result},
+    error::{Error, Result},
     store::NewDelivery,
     text::{cut, one_line},
 };
@@ -30,27 +30,22 @@ pub struct Posts {
     pub give_up: Duration,
     /// After how long another process takes over a delivery whose process died.
     pub lease: Duration,
+    /// Who says what people in a chat still may who defined a digest there; `None` where there is no chat.
+    pub owners: Option<Arc<dyn Owners>>,
 }
 
-impl Ask {
-    /// Posts as `posts` say from now on; the first ones stay.
-    pub fn post_as(&self, posts: Arc<Posts>) {
-        let _ = self.posts.set(posts);
+impl Default for Posts {
+    /// Nothing goes anywhere.
+    fn default() -> Self {
+        let (give_up, lease) = (Duration::from_hours(12), Duration::from_mins(2));
+        Self { places: Places::default(), digests: Vec::new(), rules: Vec::new(), give_up, lease, owners: None }
     }
+}
 
-    /// What was configured about posts.
-    ///
-    /// # Errors
-    /// [`Kind::Misconfigured`] where nothing was, as in commands that only ask.
-    pub fn posts(&self) -> Result<&Arc<Posts>> {
-        self.posts
-            .get()
-            .ok_or_else(|| Error::new(Kind::Misconfigured, "Nothing is posted from here: this process was started without destinations."))
-    }
-
+impl Posting {
     /// `parcel` as the outbox takes it, from now on until it is given up. `names` is whether it shows names of people.
     pub fn wrap(&self, key: &Key, parcel: &Parcel, names: bool) -> Result<NewDelivery> {
-        let give_up = SignedDuration::try_from(self.posts()?.give_up).map_err(Error::internal)?;
+        let give_up = SignedDuration::try_from(self.posts().give_up).map_err(Error::internal)?;
         Ok(NewDelivery {
             id: key.id(),
             tenants: key.tenants.join(","),
@@ -70,13 +65,14 @@ impl Ask {
     pub async fn notify(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Result<()> {
         tracing::warn!(%subject, "{title}: {sentence}");
         let Some((key, parcel)) = self.notice(subject, period, title, sentence) else { return Ok(()) };
-        self.store.enqueue(&self.wrap(&key, &parcel, false)?).await.map(|_| ())
+        self.view.store().enqueue(&self.wrap(&key, &parcel, false)?).await.map(|_| ())
     }
 
-    /// What [`Ask::notify`] puts into the outbox; `None` where the operator reads nowhere. What is about that place itself goes to its fallback, if
+    /// What [`Posting::notify`] puts into the outbox; `None` where the operator reads nowhere. What is about that place itself goes to its fallback, if
     /// it has one.
     pub fn notice(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Option<(Key, Parcel)> {
-        let places = &self.posts.get()?.places;
+        let posts = self.posts();
+        let places = &posts.places;
         let operator = places.operator.as_deref()?;
         let about_itself = matches!(&subject, NoticeSubject::Destination(name) if name == operator);
         let operator = if about_itself { places.fallback(operator, |_| false)? } else { operator }.to_owned();
@@ -89,7 +85,7 @@ impl Ask {
             tenants: Vec::new(),
             card,
             record: None,
-            made: (self.now)(),
+            made: self.view.now(),
             follows: None,
             snoozes: false,
             over: false,

@@ -18,10 +18,9 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use super::watchdog::Beat;
 use crate::{
     alert::{End, Rule},
-    ask::Ask,
     delivery::NoticeSubject,
     error::{Error, Result},
-    posting::{Days, Ground, News, Prospect, Watched},
+    posting::{Days, Ground, News, Posting, Prospect, Watched},
     score::change::day_of,
     store::{Fence, Known, Store, Worker},
 };
@@ -37,7 +36,7 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// Looks at the rules again and again.
 pub struct Alerts {
-    ask: Arc<Ask>,
+    posting: Arc<Posting>,
     store: Store,
     holder: String,
     credentials: BTreeMap<String, Credential>,
@@ -70,10 +69,10 @@ struct Blind {
 }
 
 impl Alerts {
-    /// Looks through `ask` at what `store` holds; `holder` names this process among all, `credentials` are those of tenants.
-    pub fn new(ask: Arc<Ask>, store: Store, holder: String, credentials: BTreeMap<String, Credential>) -> Self {
+    /// Looks through `posting` at what `store` holds; `holder` names this process among all, `credentials` are those of tenants.
+    pub fn new(posting: Arc<Posting>, store: Store, holder: String, credentials: BTreeMap<String, Credential>) -> Self {
         let (refused, blind, beat) = (BTreeSet::new(), BTreeMap::new(), Beat::of(Worker::Alert));
-        Self { ask, store, holder, credentials, known: None, refused, blind, forgot: None, beat, now: Timestamp::now }
+        Self { posting, store, holder, credentials, known: None, refused, blind, forgot: None, beat, now: Timestamp::now }
     }
 
     /// The same by another clock.
@@ -82,11 +81,11 @@ impl Alerts {
         Self { now, ..self }
     }
 
-    /// Looks every minute, for as long as it runs; not at all where nothing is posted. What fails is tried again in the next round; a
+    /// Looks every minute, for as long as it runs. What fails is tried again in the next round; a
     /// failure that lasts is in the log once.
     pub async fn keep_looking(mut self) {
         let mut failing = false;
-        while self.ask.posts().is_ok() {
+        loop {
             let failed = self.round().await.err();
             if let Some(error) = failed.as_ref().filter(|_| !failing) {
                 tracing::warn!(cause = error.cause(), "the alerts were not looked at: {}", error.sentence);
@@ -99,9 +98,9 @@ impl Alerts {
     /// Looks once at every tenant of every rule. That one of them fails keeps no other from being looked at; a round in which all of them
     /// fail is none.
     pub async fn round(&mut self) -> Result<()> {
-        let posts = Arc::clone(self.ask.posts()?);
+        let posts = self.posting.posts();
         let known = self.known().await?;
-        let ground = self.ask.ground().await?;
+        let ground = self.posting.ground().await?;
         let mut watched = BTreeSet::new();
         for (tenant, of_tenant) in &known.tenants {
             let rules: Vec<&Rule> = posts.rules.iter().filter(|rule| rule.tenants.include(tenant)).collect();
@@ -138,7 +137,7 @@ impl Alerts {
         }
         let title = format!("The alert {rule} cannot look at {tenant} since {}", blind.since.strftime("%Y-%m-%d %H:%M UTC"));
         let period = format!("{tenant} not looked at on {}", day_of(now));
-        if self.ask.notify(NoticeSubject::Alert(rule.clone()), &period, &title, &error.sentence).await.is_ok() {
+        if self.posting.notify(NoticeSubject::Alert(rule.clone()), &period, &title, &error.sentence).await.is_ok() {
             blind.told = today;
         }
     }
@@ -168,7 +167,7 @@ impl Alerts {
     async fn look<'r>(&mut self, rules: &[&'r Rule], watched: Watched<'_>, ground: &Ground) -> Vec<(&'r Rule, Result<()>)> {
         let (mut done, mut due) = (Vec::with_capacity(rules.len()), Vec::new());
         for rule in rules {
-            match self.ask.prospect(rule, watched, ground) {
+            match self.posting.prospect(rule, watched, ground) {
                 Ok(Prospect::Nothing) => done.push((*rule, Ok(()))),
                 Ok(Prospect::Withheld(why)) => done.push((*rule, self.refuse(rule, watched.name, &why).await)),
                 Ok(Prospect::Due) => due.push(*rule),
@@ -206,10 +205,10 @@ impl Alerts {
     ) -> Result<Vec<(&'r Rule, Result<()>)>> {
         let known = self.store.known_tenant(watched.name).await?;
         let watched = Watched { known: known.as_ref().unwrap_or(watched.known), ..watched };
-        let ground = self.ask.ground_of(watched.name, ground).await?;
+        let ground = self.posting.ground_of(watched.name, ground).await?;
         let (mut days, mut done) = (Days::default(), Vec::with_capacity(due.len()));
         for rule in due {
-            let looked = self.ask.look_out(rule, watched, &ground, &mut days).await;
+            let looked = self.posting.look_out(rule, watched, &ground, &mut days).await;
             let written = match looked {
                 Ok(news) => self.write(rule, watched.name, fence, &news).await,
                 Err(error) => Err(error),
@@ -236,7 +235,7 @@ impl Alerts {
         let what = format!("{tenant} to {}", rule.to);
         if self.refused.insert(format!("{}: {what}", rule.name)) {
             let title = format!("The alert {} does not tell of {tenant}", rule.name);
-            self.ask.notify(NoticeSubject::Alert(rule.name.clone()), &what, &title, why).await?;
+            self.posting.notify(NoticeSubject::Alert(rule.name.clone()), &what, &title, why).await?;
         }
         Ok(())
     }

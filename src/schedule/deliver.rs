@@ -11,9 +11,8 @@ use tokio::{sync::watch, task::JoinSet, time::Instant};
 
 use super::watchdog::Beat;
 use crate::{
-    ask::Ask,
     error::{Error, Result},
-    posting::Posts,
+    posting::{Posting, Posts},
     store::{Claimed, Store, Worker},
 };
 
@@ -50,8 +49,7 @@ pub type Addresses = Arc<dyn Fn(&str, Timestamp) -> Option<String> + Send + Sync
 
 /// What sends deliveries.
 pub struct Deliverer {
-    pub(super) ask: Arc<Ask>,
-    pub(super) posts: Arc<Posts>,
+    pub(super) posting: Arc<Posting>,
     pub(super) store: Store,
     pub(super) addresses: Option<Addresses>,
     pub(super) bounds: Bounds,
@@ -60,14 +58,15 @@ pub struct Deliverer {
 }
 
 impl Deliverer {
-    /// Sends what waits in `store` as `ask` was told to post; `holder` names this process among all. Without `addresses` those
+    /// Sends what waits in `store` as `posting` says; `holder` names this process among all. Without `addresses` those
     /// destinations get no pictures that fetch them.
-    ///
-    /// # Errors
-    /// When `ask` was told nothing about posts.
-    pub fn new(ask: Arc<Ask>, store: Store, holder: String, addresses: Option<Addresses>) -> Result<Self> {
-        let posts = Arc::clone(ask.posts()?);
-        Ok(Self { ask, posts, store, addresses, bounds: Bounds::default(), now: Timestamp::now, holder })
+    pub fn new(posting: Arc<Posting>, store: Store, holder: String, addresses: Option<Addresses>) -> Self {
+        Self { posting, store, addresses, bounds: Bounds::default(), now: Timestamp::now, holder }
+    }
+
+    /// What is configured about posts, as of now.
+    pub(super) fn posts(&self) -> Arc<Posts> {
+        self.posting.posts()
     }
 
     /// The same by another clock.
@@ -85,7 +84,7 @@ impl Deliverer {
     /// Sends the delivery `id` now, claimed like any other; whether it was this process that tried. Another one may send it at this moment, or it may
     /// not be sent yet.
     pub async fn deliver_now(&self, id: &str) -> Result<bool> {
-        let Some(claimed) = self.store.claim_this(id, &self.holder, self.posts.lease, (self.now)()).await? else { return Ok(false) };
+        let Some(claimed) = self.store.claim_this(id, &self.holder, self.posts().lease, (self.now)()).await? else { return Ok(false) };
         self.deliver(&claimed).await;
         Ok(true)
     }
@@ -99,7 +98,7 @@ impl Deliverer {
 
     /// Claims one delivery, if one is due.
     async fn claim(&self) -> Result<Option<Claimed>> {
-        self.store.claim(&self.holder, self.posts.lease, (self.now)()).await
+        self.store.claim(&self.holder, self.posts().lease, (self.now)()).await
     }
 }
 

@@ -92,7 +92,7 @@ impl Deliverer {
 
     /// Renews the claim. Returns when it is lost, or soon will be because the store is away.
     async fn keep_claim(&self, claimed: &Claimed) {
-        let lease = self.posts.lease;
+        let lease = self.posts().lease;
         let every = lease / 3;
         let mut until = Instant::now() + lease;
         loop {
@@ -116,8 +116,8 @@ impl Deliverer {
         let Ok(parcel) = serde_json::from_str::<Parcel>(&claimed.parcel) else {
             return Err(Trouble::Failed("It cannot be read: it is damaged, or a newer scorewatch wrote it.".to_owned()));
         };
-        let place = self.posts.places.find(&claimed.destination).map_err(|error| Trouble::Failed(error.sentence))?;
-        if let Some(gone) = parcel.tenants.iter().find(|tenant| self.ask.is_taken_out(tenant)) {
+        let place = self.posts().places.find(&claimed.destination).map_err(|error| Trouble::Failed(error.sentence))?;
+        if let Some(gone) = parcel.tenants.iter().find(|tenant| self.posting.is_taken_out(tenant)) {
             return Err(Trouble::Withheld(format!("It tells about {gone}, which was taken out of the configuration.")));
         }
         if let Some(why) = barred(&parcel, claimed.names, &place.readers) {
@@ -131,7 +131,7 @@ impl Deliverer {
             return Err(Trouble::Elsewhere(to));
         }
         let earlier = earlier.filter(|earlier| earlier.destination == claimed.destination);
-        if let Some(stop) = self.ask.stopped(&claimed.destination).await? {
+        if let Some(stop) = self.posting.stopped(&claimed.destination).await? {
             return Err(Trouble::Stopped(format!("Nothing is sent there since {}: {}", day_of(stop.since), stop.why)));
         }
         if let Some(earlier) = earlier.as_ref().filter(|earlier| earlier.state == DeliveryState::Waiting) {
@@ -143,7 +143,7 @@ impl Deliverer {
     /// Where `earlier`, which `parcel` follows, went in place of their destination; `None` where it did not, or that place may not be told by now.
     fn went_elsewhere(&self, claimed: &Claimed, earlier: &KnownDelivery, parcel: &Parcel) -> Option<String> {
         let moved = earlier.destination != claimed.destination && earlier.meant_for.as_ref() == Some(&claimed.destination);
-        let place = self.posts.places.find(&earlier.destination).ok().filter(|_| moved)?;
+        let place = self.posts().places.find(&earlier.destination).ok().filter(|_| moved)?;
         barred(parcel, claimed.names, &place.readers).is_none().then(|| earlier.destination.clone())
     }
 
@@ -183,14 +183,14 @@ impl Deliverer {
     }
 
     async fn drawn(&self, parcel: &Parcel, theme: Theme) -> Option<Bytes> {
-        let drawn = self.ask.draw_card(&parcel.card, theme).await;
+        let drawn = self.posting.trend_image(&parcel.card, theme).await;
         let drawn = drawn.inspect_err(|error| tracing::warn!(id = parcel.id, cause = error.cause(), "sent without its picture"));
         drawn.ok().flatten()
     }
 
     async fn not_sent(&self, claimed: &Claimed, trouble: Trouble) {
         // What somebody else sends by now is not told to be lost; and there is a whole lease for telling and recording what is.
-        if !self.insist(|| self.store.claim_keep(claimed, self.posts.lease, (self.now)())).await {
+        if !self.insist(|| self.store.claim_keep(claimed, self.posts().lease, (self.now)())).await {
             return taken_over(claimed);
         }
         let Some((becomes, why)) = self.undelivered(claimed, trouble).await else { return };
@@ -265,7 +265,7 @@ impl Deliverer {
 
     /// Stops the destination, which takes nothing any more.
     async fn dead(&self, claimed: &Claimed, why: String, now: Timestamp) -> Option<(Undelivered, String)> {
-        self.insist(|| self.ask.stop_destination(&claimed.destination, &why)).await;
+        self.insist(|| self.posting.stop_destination(&claimed.destination, &why)).await;
         // Its outage is told with its stop.
         self.insist(|| self.store.destination_works(&claimed.destination)).await;
         self.tell_stopped(claimed, &why, now).await;
@@ -303,21 +303,22 @@ impl Deliverer {
         let title = format!("Nothing is sent to {} any more", claimed.destination);
         let sentence = format!("{why} When that is mended: scorewatch deliveries resume {}", claimed.destination);
         // One that was resumed and stopped again is news, also on the same day.
-        let stop = self.insist(|| self.ask.stopped(&claimed.destination)).await;
+        let stop = self.insist(|| self.posting.stopped(&claimed.destination)).await;
         let since = stop.map_or(now, |stop| stop.since);
         self.tell(claimed, &format!("stopped:{since}"), &title, &sentence, now).await;
     }
 
     /// Tells the operator, once a day for each `what`. When the operator's own destination is the trouble, only the log is left.
     async fn tell(&self, claimed: &Claimed, what: &str, title: &str, sentence: &str, now: Timestamp) {
-        let places = &self.posts.places;
+        let posts = self.posts();
+        let places = &posts.places;
         if places.operator.as_ref() == Some(&claimed.destination) && places.fallback(&claimed.destination, |_| false).is_none() {
             tracing::error!(destination = claimed.destination, "the operator cannot be told there: {title}: {sentence}");
         }
         let period = format!("{what}:{}", day_of(now));
         let subject = || NoticeSubject::Destination(claimed.destination.clone());
         let sentence = one_line(sentence);
-        self.insist(|| self.ask.notify(subject(), &period, title, &sentence)).await;
+        self.insist(|| self.posting.notify(subject(), &period, title, &sentence)).await;
     }
 
     /// Does `write` until the store takes it: what was sent must not be forgotten. The claim keeps others away until its lease runs out.
@@ -336,7 +337,7 @@ impl Deliverer {
     }
 
     fn label<'a>(&self, claimed: &'a Claimed) -> &'a str {
-        if self.posts.places.find(&claimed.destination).is_ok() { &claimed.destination } else { UNKNOWN }
+        if self.posts().places.find(&claimed.destination).is_ok() { &claimed.destination } else { UNKNOWN }
     }
 }
 

@@ -15,11 +15,10 @@ use tokio::sync::watch;
 
 use super::watchdog::Beat;
 use crate::{
-    ask::Ask,
     delivery::NoticeSubject,
     digest::Digest,
     error::{Error, Kind, Result},
-    posting::{Made, Occasion},
+    posting::{Made, Occasion, Posting},
     score::change::day_of,
     store::{DigestRun, Store, Worker},
 };
@@ -45,7 +44,7 @@ struct Failing {
 /// Makes digests when they are due.
 pub struct Digests {
     store: Store,
-    ask: Arc<Ask>,
+    posting: Arc<Posting>,
     now: fn() -> Timestamp,
     /// The calendars that this process took up in place of another's, by name.
     moved: BTreeMap<String, String>,
@@ -54,11 +53,8 @@ pub struct Digests {
     beat: Beat,
 }
 
-/// Makes digests when they are due, until `stop` says so; none in a process that posts nothing.
+/// Makes digests when they are due, until `stop` says so.
 pub async fn keep_digesting(mut digests: Digests, mut stop: watch::Receiver<bool>) {
-    if digests.ask.posts().is_err() {
-        return;
-    }
     let mut blind = false;
     loop {
         let pause = match digests.round().await {
@@ -81,10 +77,10 @@ pub async fn keep_digesting(mut digests: Digests, mut stop: watch::Receiver<bool
 }
 
 impl Digests {
-    /// Makes the digests that `ask` knows, and notes in `store` how far they are.
-    pub fn new(store: Store, ask: Arc<Ask>) -> Self {
+    /// Makes the digests that `posting` knows, and notes in `store` how far they are.
+    pub fn new(store: Store, posting: Arc<Posting>) -> Self {
         let (moved, failing) = (BTreeMap::new(), BTreeMap::new());
-        Self { store, ask, now: Timestamp::now, moved, failing, beat: Beat::of(Worker::Digest) }
+        Self { store, posting, now: Timestamp::now, moved, failing, beat: Beat::of(Worker::Digest) }
     }
 
     /// The same by another clock.
@@ -96,13 +92,13 @@ impl Digests {
     /// Makes what is due; when something will be due next. One digest that cannot be made does not keep others from being made.
     pub async fn round(&mut self) -> Result<Option<Timestamp>> {
         let now = (self.now)();
-        let all = self.ask.all_digests().await?;
+        let all = self.posting.all_digests().await?;
         let runs = self.store.digest_runs().await?;
         self.keep_in_mind(&all, &runs, now).await?;
         let mut failing = BTreeSet::new();
         for digest in &all {
             let Some((run, due)) = self.due(digest, &runs, now).await? else { continue };
-            match self.ask.digest_make(digest, run, Occasion::Due(due)).await {
+            match self.posting.digest_make(digest, run, Occasion::Due(due)).await {
                 Ok(Made::Put(delivery)) => tracing::info!(digest = digest.name, due = %due, delivery, "made"),
                 Ok(Made::Silent) => tracing::info!(digest = digest.name, due = %due, "nothing new, so nobody is told"),
                 // It is the next round's, or was somebody else's.
@@ -163,7 +159,7 @@ impl Digests {
         let title = format!("Digest {name} was stopped");
         let sentence = format!("{} When that is mended: scorewatch digest resume {name}", error.sentence);
         // Told first: what was stopped is not looked at again.
-        self.ask.notify(NoticeSubject::Digest(name.clone()), &due.to_string(), &title, &sentence).await?;
+        self.posting.notify(NoticeSubject::Digest(name.clone()), &due.to_string(), &title, &sentence).await?;
         self.store.digest_stop(name, &error.sentence).await.map(|_| ())
     }
 
@@ -178,7 +174,7 @@ impl Digests {
         if now.duration_since(failing.since) >= TELL_AFTER && failing.told != Some(today) {
             let title = format!("Digest {name} cannot be made");
             let sentence = format!("It is tried again all the time. {}", error.sentence);
-            self.ask.notify(NoticeSubject::Digest(name.clone()), &format!("failing:{today}"), &title, &sentence).await?;
+            self.posting.notify(NoticeSubject::Digest(name.clone()), &format!("failing:{today}"), &title, &sentence).await?;
             failing.told = Some(today);
         }
         Ok(())

@@ -1,6 +1,9 @@
 //! Who wants a tenant read now? Whoever asks through here is told when its worker has read it.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
@@ -20,21 +23,30 @@ pub type Requests = mpsc::Receiver<Request>;
 
 /// The way to the workers, by tenant.
 #[derive(Default)]
-pub struct OnDemand(BTreeMap<String, mpsc::Sender<Request>>);
+pub struct OnDemand(Mutex<BTreeMap<String, mpsc::Sender<Request>>>);
 
 impl OnDemand {
     /// Where the worker of `tenant` hears of requests from now on.
-    pub fn listen(&mut self, tenant: &str) -> Requests {
+    pub fn listen(&self, tenant: &str) -> Requests {
         let (sender, requests) = mpsc::channel(WAITING_MAX);
-        self.0.insert(tenant.to_owned(), sender);
+        self.workers().insert(tenant.to_owned(), sender);
         requests
+    }
+
+    /// The workers, whoever panicked while looking at them: an entry is there or not.
+    fn workers(&self) -> MutexGuard<'_, BTreeMap<String, mpsc::Sender<Request>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Reader for OnDemand {
+    fn reads(&self, tenant: &str) -> bool {
+        self.workers().contains_key(tenant)
+    }
+
     fn read<'a>(&'a self, tenant: &'a str) -> BoxFuture<'a, Option<Result<()>>> {
         Box::pin(async move {
-            let worker = self.0.get(tenant)?;
+            let worker = self.workers().get(tenant).cloned()?;
             let (request, told) = oneshot::channel();
             Some(match worker.try_send(request) {
                 Ok(()) => told.await.unwrap_or_else(|_| Err(stopping())),

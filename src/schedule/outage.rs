@@ -119,7 +119,7 @@ impl Deliverer {
         let period = format!("works:{}", ended.since);
         let subject = || NoticeSubject::Destination(destination.to_owned());
         let title = format!("{destination} takes posts again");
-        self.insist(|| self.ask.notify(subject(), &period, &title, &sentence)).await;
+        self.insist(|| self.posting.notify(subject(), &period, &title, &sentence)).await;
     }
 
     /// Tells the operator of outages that last, and sends what is urgent elsewhere where a fallback takes it.
@@ -130,9 +130,10 @@ impl Deliverer {
         for (name, outage) in lasting.filter(|(_, outage)| outage.told.is_none()) {
             self.tell_outage(name, outage, &down).await?;
         }
-        for name in self.posts.places.fallbacks.keys() {
+        let posts = self.posts();
+        for name in posts.places.fallbacks.keys() {
             let Some(why) = down.why(name) else { continue };
-            let Some(to) = self.posts.places.fallback(name, |other| down.why(other).is_some()) else { continue };
+            let Some(to) = posts.places.fallback(name, |other| down.why(other).is_some()) else { continue };
             // What was made since its last try waits for its own, unless it would have to wait for long: also because a pause was asked for.
             let outage = down.outages.get(name).filter(|outage| outage.next <= now && !down.stops.contains_key(name));
             for known in self.store.deliveries_movable(name, outage.map(|outage| outage.last), now).await? {
@@ -143,7 +144,8 @@ impl Deliverer {
     }
 
     async fn tell_outage(&self, name: &str, outage: &Outage, down: &Down) -> Result<()> {
-        let places = &self.posts.places;
+        let posts = self.posts();
+        let places = &posts.places;
         let urgent = match places.fallback(name, |other| down.why(other).is_some()) {
             Some(to) => format!("Alerts, their ends and notices go to {to} meanwhile."),
             None if places.fallbacks.contains_key(name) => "Its fallback takes nothing either, so alerts wait, too.".to_owned(),
@@ -157,14 +159,14 @@ impl Deliverer {
             Some(held) => format!("It asks to be left alone until {}, and is tried again then", minute(held)),
             None => "It is tried again".to_owned(),
         };
-        let hours = self.posts.give_up.as_secs() / 3600;
+        let hours = posts.give_up.as_secs() / 3600;
         let title = format!("Nothing gets to {name} since {}", minute(outage.since));
         let sentence = format!("{} {again}; a post is given up after {hours} hours.{refuses} {urgent}", outage.why);
         if places.operator.as_deref() == Some(name) && places.fallback(name, |_| false).is_none() {
             tracing::error!(destination = name, "the operator cannot be told there: {title}: {sentence}");
         }
         let subject = NoticeSubject::Destination(name.to_owned());
-        self.ask.notify(subject, &format!("failing:{}", outage.since), &title, &sentence).await?;
+        self.posting.notify(subject, &format!("failing:{}", outage.since), &title, &sentence).await?;
         self.store.outage_told(name, outage.since, down.now).await
     }
 
@@ -175,11 +177,12 @@ impl Deliverer {
     /// Sends what was claimed to the fallback of its destination, where nothing is sent at the moment; whether it goes there.
     pub(super) async fn goes_to_fallback(&self, claimed: &Claimed, now: Timestamp) -> bool {
         let name = &claimed.destination;
-        if !self.posts.places.fallbacks.contains_key(name) {
+        let posts = self.posts();
+        if !posts.places.fallbacks.contains_key(name) {
             return false;
         }
         let down = self.insist(|| self.down(now)).await;
-        let (Some(why), Some(to)) = (down.why(name), self.posts.places.fallback(name, |other| down.why(other).is_some())) else {
+        let (Some(why), Some(to)) = (down.why(name), posts.places.fallback(name, |other| down.why(other).is_some())) else {
             return false;
         };
         self.insist(|| self.send_elsewhere((&claimed.id, name, &claimed.parcel), to, &why, Some(claimed))).await
@@ -198,7 +201,7 @@ impl Deliverer {
             return Ok(false);
         };
         let now = (self.now)();
-        let give_up = SignedDuration::try_from(self.posts.give_up).map_err(Error::internal)?;
+        let give_up = SignedDuration::try_from(self.posts().give_up).map_err(Error::internal)?;
         let deadline = now.checked_add(give_up).map_err(Error::internal)?;
         let parcel = serde_json::to_string(&parcel.in_place_of(why)).map_err(Error::internal)?;
         let moved = self.store.delivery_move(id, from, Moved { to, parcel: &parcel, deadline }, claimed, now).await?;

@@ -10,10 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::{
-    ask::Ask,
     delivery::{Failure, NoticeSubject, Sending, next_try},
     error::Result,
-    operations::SILENT_MAX,
+    posting::{Posting, SILENT_MAX},
     score::change::day_of,
     store::{Store, Worker},
     telemetry,
@@ -57,7 +56,7 @@ impl Beat {
 
 /// What looks after the workers of this process.
 pub struct Watchdog {
-    ask: Arc<Ask>,
+    posting: Arc<Posting>,
     store: Store,
     workers: Vec<Worker>,
     /// Since when they could have left a mark.
@@ -94,9 +93,9 @@ pub async fn keep_watch(mut watchdog: Watchdog, mut stop: watch::Receiver<bool>)
 
 impl Watchdog {
     /// Looks after `workers`, which begin to work at `now`.
-    pub fn new(ask: Arc<Ask>, store: Store, workers: Vec<Worker>, now: Timestamp) -> Self {
+    pub fn new(posting: Arc<Posting>, store: Store, workers: Vec<Worker>, now: Timestamp) -> Self {
         let (marks, silences, measured) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        Self { ask, store, workers, since: now, looked: now, marks, silences, measured }
+        Self { posting, store, workers, since: now, looked: now, marks, silences, measured }
     }
 
     /// Looks once: who is silent is told about, and what stands in the store is measured.
@@ -154,7 +153,7 @@ impl Watchdog {
         telemetry::deliveries_stand(sums.by_state.iter().map(|(state, count)| (state.word(), *count)), waited);
         let stops: BTreeSet<String> = self.store.stops().await?.into_keys().collect();
         let failing = self.store.outages().await?;
-        let named = self.ask.posts().map(|posts| posts.places.named.keys().cloned().collect::<BTreeSet<_>>()).unwrap_or_default();
+        let named: BTreeSet<String> = self.posting.posts().places.named.keys().cloned().collect();
         let seen: BTreeSet<String> = stops.iter().chain(failing.keys()).cloned().collect();
         for name in named.iter().chain(&self.measured).chain(&seen) {
             let seconds = failing.get(name).map_or(0, |outage| now.duration_since(outage.since).as_secs());
@@ -173,7 +172,7 @@ impl Watchdog {
             // Notices go through it, so its own end is told without it.
             Worker::Deliver => self.tell_directly(subject, period, &title, &sentence).await,
             Worker::Digest | Worker::Alert => {
-                let told = self.ask.notify(subject, period, &title, &sentence).await;
+                let told = self.posting.notify(subject, period, &title, &sentence).await;
                 told.map_err(|error| Failure::later(error.sentence))
             }
         }
@@ -181,12 +180,12 @@ impl Watchdog {
 
     /// Sends a notice past the outbox, since nobody would take it from there.
     async fn tell_directly(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Result<(), Failure> {
-        let Some((key, parcel)) = self.ask.notice(subject, period, title, sentence) else { return Ok(()) };
+        let Some((key, parcel)) = self.posting.notice(subject, period, title, sentence) else { return Ok(()) };
         // Without the store it is tried all the same.
-        if let Ok(Some(stop)) = self.ask.stopped(&key.destination).await {
+        if let Ok(Some(stop)) = self.posting.stopped(&key.destination).await {
             return Err(Failure::Dead { why: format!("Nothing is sent to {}: {}", key.destination, stop.why) });
         }
-        let place = self.ask.posts().and_then(|posts| posts.places.find(&key.destination));
+        let place = self.posting.posts().places.find(&key.destination);
         let place = place.map_err(|error| Failure::Never { why: error.sentence })?;
         let sending = Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, now: parcel.made };
         let sent = tokio::time::timeout(TELLING_MAX, place.destination.send(&sending)).await;

@@ -173,7 +173,7 @@ pub struct Raw {
 }
 
 /// A question with a typed answer.
-pub trait Skill {
+pub trait Skill: 'static {
     /// The name for assistants and URLs.
     const NAME: &'static str;
     /// The slash command in chat.

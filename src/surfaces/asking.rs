@@ -16,7 +16,7 @@ use bytes::Bytes;
 
 use crate::{
     access::Asker,
-    ask::{Ask, Question, Reply, Theme},
+    ask::{Ask, PreparedQuestion, Question, Reply, Theme},
     error::{Error, Kind, Result},
     text::count,
 };
@@ -82,9 +82,22 @@ impl Asking {
     /// # Errors
     /// Those of [`Ask::ask`]; [`Kind::Throttled`] when too many answers are being made or this one takes too long, [`Kind::TooMany`] when too
     /// many of them are for this asker.
-    pub async fn answer(&self, asker: &Asker, question: &Question<'_>) -> Result<Reply> {
-        let held = self.limits.hold(&asker.id, pin!(self.ask.ask(asker, question))).await;
-        held.unwrap_or_else(|limit| {
+    pub async fn ask(&self, asker: &Asker, question: &Question<'_>) -> Result<Reply> {
+        self.held(asker, question, pin!(self.ask.ask(asker, question))).await
+    }
+
+    /// The same for `question` as it was prepared.
+    pub async fn answer(&self, asker: &Asker, question: &Question<'_>, prepared: PreparedQuestion) -> Result<Reply> {
+        self.held(asker, question, pin!(self.ask.answer(prepared))).await
+    }
+
+    async fn held(
+        &self,
+        asker: &Asker,
+        question: &Question<'_>,
+        answering: Pin<&mut impl Future<Output = Result<Reply>>>,
+    ) -> Result<Reply> {
+        self.limits.hold(&asker.id, answering).await.unwrap_or_else(|limit| {
             self.ask.refused(asker, question, &limit);
             Err(limit)
         })

@@ -10,22 +10,22 @@ use axum::http::{Extensions, HeaderMap, header};
 use super::{limit::Limit, visit::Visit};
 use crate::{
     access::{Asker, api_key, entra::Entra},
-    ask::Ask,
+    ask::StoreView,
     error::{Error, Kind, Result},
 };
 
 /// Everybody who may ask over HTTP.
 pub struct Callers {
-    ask: Arc<Ask>,
+    view: Arc<StoreView>,
     entra: Option<Entra>,
     limit: Limit,
 }
 
 impl Callers {
-    /// Those with a key that `ask` knows and, with `entra`, those with an access token; each may ask
+    /// Those with a key that `view` knows and, with `entra`, those with an access token; each may ask
     /// `requests_per_minute` times a minute.
-    pub fn new(ask: Arc<Ask>, entra: Option<Entra>, requests_per_minute: NonZeroU32) -> Self {
-        Self { ask, entra, limit: Limit::new(requests_per_minute) }
+    pub fn new(view: Arc<StoreView>, entra: Option<Entra>, requests_per_minute: NonZeroU32) -> Self {
+        Self { view, entra, limit: Limit::new(requests_per_minute) }
     }
 
     /// The asker whose credential `headers` carry. Counts the request for them, and tells the visit in `extensions` that they are known.
@@ -38,7 +38,7 @@ impl Callers {
         let asker = match self.entra.as_ref().filter(|_| is_token(credential)) {
             // Boxed, so that a request with a key does not carry the room for it.
             Some(entra) => Box::pin(entra.asker(credential)).await?,
-            None => self.ask.asker(credential)?.ok_or_else(|| self.unauthenticated("This API key is unknown, expired or revoked."))?,
+            None => self.view.asker(credential)?.ok_or_else(|| self.unauthenticated("This API key is unknown, expired or revoked."))?,
         };
         self.limit.take(&asker.id)?;
         if let Some(visit) = Visit::of(extensions) {

@@ -142,7 +142,7 @@ struct Counted {
 }
 
 impl Counted {
-    fn count(&self, measured: &Measured) {
+    fn count(&self, measured: &Measured<'_>) {
         if measured.cached { &self.remembered } else { &self.made }.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(measured.bytes_out, Ordering::Relaxed);
         self.graph_bytes.fetch_add(measured.graph_bytes, Ordering::Relaxed);
@@ -168,7 +168,7 @@ impl Meter {
         Self { skill, surface, counted: Counted::default(), seconds }
     }
 
-    fn count(&self, measured: &Measured) {
+    fn count(&self, measured: &Measured<'_>) {
         self.counted.count(measured);
         self.seconds.record(measured.took.as_secs_f64());
     }
@@ -192,7 +192,7 @@ pub struct CallerMeter(Counted);
 
 impl CallerMeter {
     /// Counts an answer.
-    pub fn count(&self, measured: &Measured) {
+    pub fn count(&self, measured: &Measured<'_>) {
         self.0.count(measured);
     }
 }
@@ -249,13 +249,24 @@ fn meter(skill: usize, surface: &'static str) -> Option<&'static Meter> {
     Some(METERS.get(skill)?[at].get_or_init(|| Meter::new(skills::ALL.get(skill).map_or("", |skill| skill.name), SURFACES[at])))
 }
 
-/// What one answer came to.
+/// What became of a question: the one event of which metrics, log and usage are made.
 #[derive(Debug, Clone, Copy)]
-pub struct Measured {
+pub struct QuestionEvent<'a> {
+    /// Who asked.
+    pub asker: &'a Arc<str>,
     /// The place of the skill in the list.
     pub skill: usize,
     /// The surface.
     pub surface: &'static str,
+    /// What the answer came to, or why there is none.
+    pub outcome: std::result::Result<Measured<'a>, &'a Error>,
+}
+
+/// What one answer came to.
+#[derive(Debug, Clone, Copy)]
+pub struct Measured<'a> {
+    /// About which tenant, as a word, and how many that stands for.
+    pub tenants: (&'a str, usize),
     /// From question to answer.
     pub took: Duration,
     /// Bytes of the answer.
@@ -266,21 +277,31 @@ pub struct Measured {
     pub cached: bool,
 }
 
-/// Records an answer. Remembered answers are logged at debug level, others at info: under load nearly
-/// all are remembered, and a line for each would cost more than the answer. A tenant comes with how many it stands for.
-pub fn answered(asker: &str, (tenant, tenants): (&str, usize), measured: &Measured) {
+/// Measures and logs what became of a question.
+pub fn question(event: &QuestionEvent<'_>) {
+    match &event.outcome {
+        Ok(measured) => answered(event, measured),
+        Err(error) => refused(event, error),
+    }
+}
+
+/// Remembered answers are logged at debug level, others at info: under load nearly
+/// all are remembered, and a line for each would cost more than the answer.
+fn answered(event: &QuestionEvent<'_>, measured: &Measured<'_>) {
+    let QuestionEvent { asker, surface, .. } = *event;
+    let (tenant, tenants) = measured.tenants;
     let tokens = measured.bytes_out / BYTES_PER_TOKEN;
     let graph_tokens = measured.graph_bytes / BYTES_PER_TOKEN;
-    if let Some(meter) = meter(measured.skill, measured.surface) {
+    if let Some(meter) = meter(event.skill, surface) {
         meter.count(measured);
     }
-    let skill = skills::ALL.get(measured.skill).map_or("", |skill| skill.name);
+    let skill = skill_name(event.skill);
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(
                 skill,
-                surface = measured.surface,
-                asker,
+                surface,
+                asker = &**asker,
                 tenant,
                 tenants,
                 took_us = u64::try_from(measured.took.as_micros()).unwrap_or(u64::MAX),
@@ -296,8 +317,9 @@ pub fn answered(asker: &str, (tenant, tenants): (&str, usize), measured: &Measur
     if measured.cached { line!(debug) } else { line!(info) }
 }
 
-/// Records a question that got no answer.
-pub fn refused(skill: &'static str, surface: &'static str, asker: &str, error: &Error) {
+fn refused(event: &QuestionEvent<'_>, error: &Error) {
+    let QuestionEvent { asker, surface, .. } = *event;
+    let (skill, asker) = (skill_name(event.skill), &**asker);
     counter!(REFUSED, "skill" => skill, "surface" => surface, "kind" => error.kind.name()).increment(1);
     match error.kind {
         Kind::Internal => tracing::error!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence),
@@ -314,6 +336,10 @@ pub fn refused(skill: &'static str, surface: &'static str, asker: &str, error: &
             tracing::debug!(skill, surface, asker, kind = error.kind.name(), "{}", error.sentence);
         }
     }
+}
+
+fn skill_name(place: usize) -> &'static str {
+    skills::ALL.get(place).map_or("", |skill| skill.name)
 }
 
 /// Records a reading of Graph.

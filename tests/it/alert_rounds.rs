@@ -41,7 +41,7 @@ async fn days_away(world: &World, away: bool) {
 /// Changes the rules, as after a restart.
 async fn ruled(world: &mut World, rules: Vec<Rule>) {
     world.rules = rules;
-    (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
+    (world.doors, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
 }
 
 /// Notes that what waits went out.
@@ -75,7 +75,7 @@ async fn what_the_facts_say_nothing_of_is_asked_for_once() {
     let kind = "control_regresses".to_owned();
     let until = now() + SignedDuration::from_hours(30);
     let wish = SnoozeWish { tenant: None, control: Some(MFA.to_owned()), kind, until, reason: "Because".to_owned() };
-    world.ask.snooze(&Asker::local(), &wish).await.unwrap();
+    world.doors.operations.snooze(&Asker::local(), &wish).await.unwrap();
     let unknown =
         |day: &mut Snapshot| day.controls.iter_mut().filter(|control| &*control.name == MFA).for_each(|control| control.points = None);
     assert!(world.next_day(unknown).await.is_empty());
@@ -112,7 +112,7 @@ async fn an_end_that_never_arrived_is_told_once_more() {
     assert!(world.store.stop("soc", &gone).await.unwrap());
     pass(2);
     assert!(world.round().await.is_empty(), "nothing is posted there");
-    assert!(world.ask.resume_destination(&Asker::local(), "soc").await.unwrap());
+    assert!(world.doors.operations.resume_destination(&Asker::local(), "soc").await.unwrap());
     let again = world.round().await;
     let [(kind, parcel)] = &again[..] else { panic!("{:?}", titles(&again)) };
     assert_eq!((kind, &parcel.kind, &parcel.card, &parcel.follows), (&over[0].0, &over[0].1.kind, &over[0].1.card, &over[0].1.follows));
@@ -150,7 +150,7 @@ async fn a_rule_about_other_controls_falls_silent_about_the_former_ones() {
     ruled(&mut world, vec![of(Category::Data)]).await;
     pass(2);
     assert!(world.round().await.is_empty());
-    assert!(world.ask.alerts(&Asker::local()).await.unwrap()[0].findings.is_empty());
+    assert!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings.is_empty());
 }
 
 #[tokio::test]
@@ -218,7 +218,7 @@ async fn two_tenants_of_a_rule_have_nothing_to_do_with_each_other() {
     let until = now() + SignedDuration::from_hours(24 * 7);
     let (kind, reason) = ("control_regresses".to_owned(), "Because".to_owned());
     let wish = SnoozeWish { tenant: Some("contoso".to_owned()), control: Some(MFA.to_owned()), kind, until, reason };
-    world.ask.snooze(&Asker::local(), &wish).await.unwrap();
+    world.doors.operations.snooze(&Asker::local(), &wish).await.unwrap();
     let slipped = scorewatch::score::Reading { entra_id: None, ..world.reading.clone() };
     world.store.save("woodgrove", &slipped, Source::Import, now()).await.unwrap();
     let told = world.round().await;

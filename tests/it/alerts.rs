@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use scorewatch::{
     access::{Asker, Role, Tenants},
     alert::{Fall, Only, Rule, Watch},
-    ask::Ask,
+    app::Doors,
     card::{Block, Card},
     delivery::{Destination, Failure, Findings, Parcel, Place, Places, PostKind, Receipt, Sending, dedup_key},
     error::Kind,
@@ -31,7 +31,7 @@ use crate::{
     answers::TODAY,
     program::{configured, err, out, program, run, wait},
     refresh,
-    support::golden,
+    support::{doors::doors_by, golden},
 };
 
 thread_local! {
@@ -74,7 +74,7 @@ pub fn slips() -> Rule {
 pub struct World {
     pub home: TempDir,
     pub store: Store,
-    pub ask: Arc<Ask>,
+    pub doors: Doors,
     pub alerts: Alerts,
     pub rules: Vec<Rule>,
     pub reading: Reading,
@@ -98,15 +98,15 @@ impl World {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
         store.save("contoso", &reading, Source::Graph { fence: None }, now()).await.unwrap();
-        let (ask, alerts) = worker(&store, &rules, role, "one").await;
-        let mut world = Self { home, store, ask, alerts, rules, reading, seen: BTreeSet::new() };
+        let (doors, alerts) = worker(&store, &rules, role, "one").await;
+        let mut world = Self { home, store, doors, alerts, rules, reading, seen: BTreeSet::new() };
         world.round().await;
         world
     }
 
     /// A look, and the parcels that it made, each with its kind.
     pub async fn round(&mut self) -> Vec<(String, Parcel)> {
-        self.ask.look().await.unwrap();
+        self.doors.ask.view().look().await.unwrap();
         self.alerts.round().await.unwrap();
         let all = self.store.deliveries(&DeliveryFilter { limit: 1000, ..DeliveryFilter::default() }).await.unwrap();
         let mut new: Vec<_> = all.into_iter().filter(|row| self.seen.insert(row.id.clone())).collect();
@@ -130,8 +130,7 @@ impl World {
     }
 }
 
-pub async fn worker(store: &Store, rules: &[Rule], role: Role, holder: &str) -> (Arc<Ask>, Alerts) {
-    let ask = Arc::new(Ask::over(store.clone(), 1 << 20).await.unwrap().by_clock(now));
+pub async fn worker(store: &Store, rules: &[Rule], role: Role, holder: &str) -> (Doors, Alerts) {
     let named = BTreeMap::from([
         ("soc".to_owned(), place(role, Tenants::All)),
         ("fabrikam".to_owned(), place(role, Tenants::Only(BTreeSet::from(["fabrikam".to_owned()])))),
@@ -139,9 +138,10 @@ pub async fn worker(store: &Store, rules: &[Rule], role: Role, holder: &str) -> 
     ]);
     let places = Places { named, operator: Some("ops".to_owned()), ..Places::default() };
     let (give_up, lease) = (Duration::from_hours(72), Duration::from_mins(1));
-    ask.post_as(Arc::new(Posts { places, digests: Vec::new(), rules: rules.to_vec(), give_up, lease }));
-    let alerts = Alerts::new(Arc::clone(&ask), store.clone(), holder.to_owned(), BTreeMap::new()).by_clock(now);
-    (ask, alerts)
+    let posts = Posts { places, digests: Vec::new(), rules: rules.to_vec(), give_up, lease, owners: None };
+    let doors = doors_by(store.clone(), now, posts).await;
+    let alerts = Alerts::new(Arc::clone(&doors.posting), store.clone(), holder.to_owned(), BTreeMap::new()).by_clock(now);
+    (doors, alerts)
 }
 
 /// Sets the points of a control, and of the day with it.
@@ -245,10 +245,10 @@ async fn a_rule_with_another_measure_is_looked_at_at_once_and_one_of_another_kin
     let mut world = World::new(vec![rule("mine", Watch::ScoreBelow(1.0))]).await;
     assert!(world.round().await.is_empty());
     world.rules = vec![rule("mine", Watch::ScoreBelow(99.0))];
-    (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
+    (world.doors, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
     assert_eq!(world.round().await.len(), 1);
     world.rules = vec![Rule { name: "mine".to_owned(), ..slips() }];
-    (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
+    (world.doors, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
     pass(1);
     assert!(world.round().await.is_empty(), "what the level told is forgotten");
     assert!(!world.store.alert_states("mine", "contoso").await.unwrap().contains_key("score"));
@@ -286,7 +286,7 @@ async fn twenty_controls_are_one_message() {
     assert!(left.contains("In the same alert, and not resolved: “") && left.contains("” and 14 more."), "{left}");
 
     // Its button silences the rest, each by itself.
-    let made = world.ask.snooze_delivery(&Asker::local(), &alert.id, 7, "A known change").await.unwrap();
+    let made = world.doors.operations.snooze_delivery(&Asker::local(), &alert.id, 7, "A known change").await.unwrap();
     assert_eq!((made.len(), &*made[0].kind), (17, "control_regresses"));
     let rest: Vec<_> = full.iter().skip(3).cloned().collect();
     assert!(world.next_day(move |day| rest.iter().for_each(|(name, points)| set(day, name, points - 2.0))).await.is_empty());
@@ -298,7 +298,7 @@ async fn a_snooze_is_by_control_and_kind_and_its_end_tells() {
     let until = now() + SignedDuration::from_hours(72);
     let reason = "Migration of administrators".to_owned();
     let wish = SnoozeWish { tenant: None, control: Some("adminmfav2".to_owned()), kind: "control_regresses".to_owned(), until, reason };
-    let made = world.ask.snooze(&Asker::local(), &wish).await.unwrap();
+    let made = world.doors.operations.snooze(&Asker::local(), &wish).await.unwrap();
     assert_eq!((made.control.as_deref(), &*made.by), (Some(MFA), "terminal"));
     let told = world.next_day(|day| set(day, MFA, 0.0)).await;
     assert_eq!(told.iter().map(|(kind, _)| &**kind).collect::<Vec<_>>(), ["alert:falls:score"], "another kind is not snoozed");
@@ -307,14 +307,14 @@ async fn a_snooze_is_by_control_and_kind_and_its_end_tells() {
     let ended = world.round().await;
     assert_eq!(ended.iter().map(|(kind, _)| kind.clone()).collect::<Vec<_>>(), [format!("alert:slips:{MFA}")]);
     // The button of that message, then an early end.
-    let snoozed = world.ask.snooze_delivery(&Asker::local(), &ended[0].1.id, 30, "Still at it").await.unwrap();
+    let snoozed = world.doors.operations.snooze_delivery(&Asker::local(), &ended[0].1.id, 30, "Still at it").await.unwrap();
     assert_eq!(snoozed[0].until, now() + SignedDuration::from_hours(30 * 24));
     assert!(world.round().await.is_empty());
-    let shown = world.ask.alerts(&Asker::local()).await.unwrap();
+    let shown = world.doors.posting.alerts(&Asker::local()).await.unwrap();
     assert_eq!(shown[0].findings[0].snoozed, Some(snoozed[0].until));
     pass(1);
-    assert!(!world.ask.unsnooze(&Asker::local(), Some("contoso"), Some(MFA), "score_falls").await.unwrap());
-    assert!(world.ask.unsnooze(&Asker::local(), Some("contoso"), Some(" adminmfaV2"), "control_regresses").await.unwrap());
+    assert!(!world.doors.operations.unsnooze(&Asker::local(), Some("contoso"), Some(MFA), "score_falls").await.unwrap());
+    assert!(world.doors.operations.unsnooze(&Asker::local(), Some("contoso"), Some(" adminmfaV2"), "control_regresses").await.unwrap());
     assert_eq!(
         titles(&world.round().await),
         ["Contoso, snooze ended: \u{2212}6.67 points: “Require multifactor authentication for every administrator” slipped"]
@@ -337,7 +337,8 @@ async fn a_snooze_is_for_those_who_may_and_says_what_is_wrong_with_it() {
     };
     let asker = |role, tenant: &str| Asker { role, tenants: Tenants::Only(BTreeSet::from([tenant.to_owned()])), ..Asker::local() };
     let (reader, other, analyst) = (asker(Role::Reader, "contoso"), asker(Role::Analyst, "fabrikam"), asker(Role::Analyst, "contoso"));
-    let kind = async |asker: &Asker, wish: SnoozeWish| world.ask.snooze(asker, &wish).await.map(|_| ()).map_err(|error| error.kind);
+    let kind =
+        async |asker: &Asker, wish: SnoozeWish| world.doors.operations.snooze(asker, &wish).await.map(|_| ()).map_err(|error| error.kind);
     assert_eq!(kind(&reader, good()).await, Err(Kind::Forbidden));
     assert_eq!(kind(&other, good()).await, Err(Kind::NotFound));
     assert_eq!(kind(&analyst, good()).await, Ok(()));
@@ -350,11 +351,11 @@ async fn a_snooze_is_for_those_who_may_and_says_what_is_wrong_with_it() {
     ] {
         assert_eq!(kind(&analyst, wish.clone()).await, Err(Kind::BadArguments), "{wish:?}");
     }
-    let error = world.ask.snooze(&analyst, &SnoozeWish { control: Some("AdminMFA".to_owned()), ..good() }).await.unwrap_err();
+    let error = world.doors.operations.snooze(&analyst, &SnoozeWish { control: Some("AdminMFA".to_owned()), ..good() }).await.unwrap_err();
     assert!(error.kind == Kind::NotFound && error.sentence.contains("Did you mean `AdminMFAV2`?"), "{error}");
-    assert!(world.ask.snoozes(&other).await.unwrap().is_empty());
-    assert_eq!(world.ask.snoozes(&analyst).await.unwrap().len(), 1);
-    assert_eq!(world.ask.snooze_delivery(&analyst, "no-such-message", 7, "Because").await.unwrap_err().kind, Kind::NotFound);
+    assert!(world.doors.operations.snoozes(&other).await.unwrap().is_empty());
+    assert_eq!(world.doors.operations.snoozes(&analyst).await.unwrap().len(), 1);
+    assert_eq!(world.doors.operations.snooze_delivery(&analyst, "no-such-message", 7, "Because").await.unwrap_err().kind, Kind::NotFound);
 }
 
 #[tokio::test]
@@ -402,7 +403,7 @@ async fn of_two_processes_one_tells_and_a_restart_tells_nothing_twice() {
     // A new process on the same file.
     world.store.close().await;
     world.store = Store::open(&world.home.path().join("scorewatch.db")).await.unwrap();
-    (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "after the restart").await;
+    (world.doors, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "after the restart").await;
     assert!(world.round().await.is_empty());
     let over = world.next_day(|day| set(day, MFA, 10.0)).await;
     assert_eq!(over.iter().map(|(_, parcel)| parcel.kind.word()).collect::<Vec<_>>(), ["recovery"]);
@@ -439,7 +440,7 @@ async fn what_goes_on_and_its_end_are_told_where_it_was_told() {
     assert_eq!(destination(&world, &told[0].1).await, "soc");
     // The rule tells elsewhere by now.
     world.rules = vec![Rule { to: "ops".to_owned(), ..repeating }];
-    (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
+    (world.doors, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
     let still = world.next_day(|_| ()).await;
     assert!(still.len() == 1 && still[0].1.card.title.starts_with("Contoso, still: "), "{:?}", titles(&still));
     assert_eq!(destination(&world, &still[0].1).await, "soc");
@@ -455,7 +456,7 @@ async fn a_rule_that_is_gone_is_forgotten_after_a_while() {
     let mut world = World::new(vec![slips()]).await;
     assert_eq!(world.next_day(|day| set(day, MFA, 0.0)).await.len(), 1);
     world.rules = vec![rule("renamed", Watch::ControlNew(Only::default()))];
-    (world.ask, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
+    (world.doors, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
     pass(13 * 24);
     assert!(world.round().await.is_empty());
     assert!(!world.store.alert_states("slips", "contoso").await.unwrap().is_empty());
@@ -483,15 +484,15 @@ async fn what_never_arrived_is_told_anew_once_posts_are_taken_again() {
     assert!(world.store.stop("soc", &gone).await.unwrap());
     pass(2);
     assert!(world.round().await.is_empty(), "nothing is posted there");
-    assert_eq!(world.ask.alerts(&Asker::local()).await.unwrap()[0].findings[0].told, None);
-    assert!(world.ask.resume_destination(&Asker::local(), "soc").await.unwrap());
+    assert_eq!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings[0].told, None);
+    assert!(world.doors.operations.resume_destination(&Asker::local(), "soc").await.unwrap());
     let anew = world.round().await;
     assert_eq!((titles(&anew), anew[0].1.id == told[0].1.id), (titles(&told), false));
     assert!(world.round().await.is_empty());
     // Lost once more, and over before anybody heard of it.
     give_up(&world, &anew[0].1.id).await;
     assert!(world.next_day(|day| set(day, MFA, before)).await.is_empty());
-    assert!(world.ask.alerts(&Asker::local()).await.unwrap()[0].findings.is_empty());
+    assert!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings.is_empty());
 }
 
 #[tokio::test]
@@ -519,7 +520,7 @@ async fn a_round_in_which_everything_fails_is_none_and_the_operator_hears_of_it_
 #[tokio::test]
 async fn what_was_so_before_the_rule_is_shown_as_known() {
     let world = World::new(vec![rule("falls", Watch::ScoreFalls(Fall::Points(3.0)))]).await;
-    let shown = world.ask.alerts(&Asker::local()).await.unwrap();
+    let shown = world.doors.posting.alerts(&Asker::local()).await.unwrap();
     let [known] = &shown[0].findings[..] else { panic!("{shown:?}") };
     assert_eq!((known.known, known.told, &*known.subject), (true, None, "score"));
 }
@@ -527,16 +528,16 @@ async fn what_was_so_before_the_rule_is_shown_as_known() {
 #[tokio::test]
 async fn a_profile_that_graph_leaves_out_once_is_no_new_acceptance() {
     let mut world = World::new(vec![rule("accepted", Watch::RiskAccepted { allowed: Vec::new() })]).await;
-    let known = world.ask.alerts(&Asker::local()).await.unwrap()[0].findings.len();
+    let known = world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings.len();
     assert!(known > 0, "the demo accepts risks");
     let whole = world.reading.catalogue.clone().unwrap();
     let kept = whole.profiles().iter().filter(|profile| *profile.state() != State::Accepted).cloned().collect();
     world.reading.catalogue = Some(scorewatch::score::Catalogue::new(kept, whole.descriptions().clone(), 0));
     assert!(world.next_day(|_| ()).await.is_empty());
-    assert_eq!(world.ask.alerts(&Asker::local()).await.unwrap()[0].findings.len(), known);
+    assert_eq!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings.len(), known);
     world.reading.catalogue = Some(whole);
     assert!(world.next_day(|_| ()).await.is_empty());
-    assert!(world.ask.alerts(&Asker::local()).await.unwrap()[0].findings.iter().all(|finding| finding.known));
+    assert!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings.iter().all(|finding| finding.known));
 }
 
 #[tokio::test]

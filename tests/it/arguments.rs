@@ -144,7 +144,7 @@ async fn a_number_may_be_a_name() {
     // As if of another Entra tenant: contoso's own is known by that name.
     let reading = Reading { entra_id: None, ..read_saved(&[("scores.json".to_owned(), scores)]).unwrap() };
     store.save("365", &reading, Source::Import, "2026-11-21T06:12:00Z".parse().unwrap()).await.unwrap();
-    house.ask.look().await.unwrap();
+    house.doors.ask.view().look().await.unwrap();
     let named = over_mcp(&house, "control", &json!({ "tenant": "365", "name": "365" })).await;
     assert!(!named.0 && named.1.starts_with("365 "), "{named:?}");
     for args in [json!({ "tenant": 365, "name": 365 }), json!({ "tenant": 365.0, "control": "365" })] {

@@ -6,23 +6,25 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use scorewatch::{
     access::{Asker, Role, Tenants},
+    app::Doors,
     ask::{Args, Ask, Body, Form, Question, Reply, Theme},
     error::{Error, Kind},
     operations::{Operation, Outcome, TOKENS_PER_SCU, UsageWish},
+    posting::Posts,
     score::Reading,
     skills::Entry,
     store::Source,
 };
 
-use crate::{answers::facts_of, refresh::World};
+use crate::{answers::facts_of, refresh::World, support::doors::ask as open};
 
 async fn ask() -> (World, Arc<Ask>) {
     let world = World::new().await;
     for tenant in ["contoso", "fabrikam", "northwind"] {
         world.refresher(tenant).refresh(&|_| ()).await.unwrap();
     }
-    let ask = Ask::over(world.store.clone(), 1 << 20).await.unwrap();
-    (world, Arc::new(ask))
+    let ask = open(world.store.clone()).await;
+    (world, ask)
 }
 
 fn asker(role: Role, tenants: &[&str]) -> Asker {
@@ -120,7 +122,7 @@ async fn many_askers_at_once_get_the_same_bytes_and_a_reading_makes_new_ones() {
 
     world.sandbox.advance(1);
     world.refresher("contoso").refresh(&|_| ()).await.unwrap();
-    assert!(ask.look().await.unwrap());
+    assert!(ask.view().look().await.unwrap());
     let after = question(&ask, &asker(Role::Reader, &[]), "weakest_controls", Some("contoso"), &[], Form::Json).await.unwrap();
     assert_ne!(after.etag, etags[0]);
 }
@@ -148,7 +150,7 @@ async fn forms_and_roles_never_share_bytes() {
 
 async fn picture(ask: &Ask, asker: &Asker, skill: &str, tenant: Option<&str>, theme: Theme) -> Result<Option<Bytes>, Error> {
     let question = Question { skill: Entry::named(skill).unwrap(), tenant, args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
-    ask.picture(asker, &question, theme).await
+    ask.trend_image(asker, &question, theme).await
 }
 
 /// So many days of the sandbox's contoso, stored as those of `tenant`.
@@ -181,7 +183,7 @@ async fn a_picture_is_drawn_once_for_all_and_anew_after_a_reading() {
 
     world.sandbox.advance(1);
     world.refresher("contoso").refresh(&|_| ()).await.unwrap();
-    assert!(ask.look().await.unwrap());
+    assert!(ask.view().look().await.unwrap());
     assert_ne!(again(Theme::Dark).await.unwrap().unwrap(), pictures[0]);
 }
 
@@ -191,7 +193,7 @@ async fn a_picture_is_refused_as_its_answer_is_and_never_counted() {
     for tenant in ["contoso", "tailspin"] {
         import(&world, tenant, 30).await;
     }
-    let ask = Ask::over(world.store.clone(), 1 << 20).await.unwrap();
+    let ask = open(world.store.clone()).await;
     let reader = asker(Role::Reader, &["contoso"]);
     let unseen = picture(&ask, &reader, "secure_score", Some("tailspin"), Theme::Dark).await.unwrap_err();
     assert_eq!(unseen.kind, Kind::NotFound);
@@ -206,10 +208,13 @@ async fn a_picture_is_refused_as_its_answer_is_and_never_counted() {
         form: Form::Card,
         surface: "other",
     };
-    assert_eq!(ask.picture(&reader, &wrong, Theme::Dark).await.unwrap_err().kind, Kind::BadArguments);
+    assert_eq!(ask.trend_image(&reader, &wrong, Theme::Dark).await.unwrap_err().kind, Kind::BadArguments);
 
     let wish = UsageWish { days: 2, by: vec![], tokens_per_scu: TOKENS_PER_SCU };
-    let Outcome::Usage(usage) = ask.operate(&Asker::local(), Operation::Usage(wish)).await.unwrap() else { panic!("asked for usage") };
+    let operations = Doors::new(ask, Posts::default()).operations;
+    let Outcome::Usage(usage) = operations.operate(&Asker::local(), Operation::Usage(wish)).await.unwrap() else {
+        panic!("asked for usage")
+    };
     assert_eq!(usage.total.calls, 0);
 }
 
@@ -219,7 +224,7 @@ async fn there_is_no_picture_of_what_has_no_trend() {
     for (tenant, days) in [("young", 1), ("older", 2)] {
         import(&world, tenant, days).await;
     }
-    let ask = Ask::over(world.store.clone(), 1 << 20).await.unwrap();
+    let ask = open(world.store.clone()).await;
     let reader = asker(Role::Reader, &[]);
     let found = |skill, tenant| picture(&ask, &reader, skill, Some(tenant), Theme::Light);
     for (skill, tenant) in [("secure_score", "young"), ("secure_score", "all"), ("weakest_controls", "older")] {

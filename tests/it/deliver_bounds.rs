@@ -10,7 +10,6 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
-    ask::Ask,
     delivery::Destination,
     schedule::{Bounds, Deliverer, keep_delivering},
     store::{DeliveryState, KnownDelivery, Store},
@@ -23,6 +22,7 @@ use tokio::sync::watch;
 use crate::{
     program::wait,
     support::{
+        doors::doors_by,
         outbox::{Serving, enqueue, house, path, posts, row, store, until, webhook, with_trend},
         sink::{Act, Sink},
     },
@@ -39,9 +39,8 @@ fn now() -> Timestamp {
 async fn deliver(destination: Arc<dyn Destination>, bounds: Bounds) -> (Store, watch::Sender<bool>, TempDir) {
     let home = tempfile::tempdir().unwrap();
     let store = store(home.path()).await;
-    let ask = Arc::new(Ask::over(store.clone(), 1 << 20).await.unwrap());
-    ask.post_as(Arc::new(posts(destination)));
-    let deliverer = Deliverer::new(ask, store.clone(), "test".to_owned(), None).unwrap().by_clock(now).within(bounds);
+    let posting = doors_by(store.clone(), Timestamp::now, posts(destination)).await.posting;
+    let deliverer = Deliverer::new(posting, store.clone(), "test".to_owned(), None).by_clock(now).within(bounds);
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(keep_delivering(deliverer, stopped));
     (store, stop, home)

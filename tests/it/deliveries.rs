@@ -1,11 +1,8 @@
 //! Does the operator see what went, waits, failed and why, and can something be done about it? The real command, the real metrics.
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::Ask,
     error::Kind,
     operations::DeliveryFilter,
     store::{DeliveryState, NewDelivery, Stop, Undelivered, Worker},
@@ -15,6 +12,7 @@ use serde_json::Value;
 use crate::{
     program::{Served, err, out, run, wait},
     support::{
+        doors::{doors, doors_by},
         outbox::{LEASE, Serving, alert, enqueue, following, home, house, path, posts, row, store, until, webhook},
         sink::{Act, Sink},
     },
@@ -102,9 +100,8 @@ async fn what_is_told_anew_anyhow_or_is_no_longer_kept_is_not_tried_again() {
     let directory = tempfile::tempdir().unwrap();
     let store = store(directory.path()).await;
     let sink = Sink::start();
-    let ask = Ask::over(store.clone(), 1 << 20).await.unwrap();
-    ask.post_as(Arc::new(posts(webhook(&sink, "ops"))));
-    let again = async |id: &str| ask.deliver_again(&Asker::local(), id).await;
+    let doors = doors_by(store.clone(), Timestamp::now, posts(webhook(&sink, "ops"))).await;
+    let again = async |id: &str| doors.operations.deliver_again(&Asker::local(), id).await;
     let give_up = async |id: &str| {
         let claimed = store.claim("a", LEASE, Timestamp::now()).await.unwrap().unwrap();
         assert_eq!(claimed.id, id);
@@ -124,7 +121,7 @@ async fn what_is_told_anew_anyhow_or_is_no_longer_kept_is_not_tried_again() {
     assert_eq!(store.deliveries_prune(known.deadline + SignedDuration::from_hours(7 * 24 + 1)).await.unwrap(), 0);
     let refused = again(&over).await.unwrap_err();
     assert!(refused.kind == Kind::BadArguments && refused.sentence.contains("only its title is kept"), "{refused}");
-    let shown = ask.deliveries(&Asker::local(), &DeliveryFilter { limit: 9, ..DeliveryFilter::default() }).await.unwrap();
+    let shown = doors.operations.deliveries(&Asker::local(), &DeliveryFilter { limit: 9, ..DeliveryFilter::default() }).await.unwrap();
     assert!(shown.rows.iter().any(|row| row.id == over && row.title == known.title), "{shown:?}");
 }
 
@@ -132,20 +129,21 @@ async fn what_is_told_anew_anyhow_or_is_no_longer_kept_is_not_tried_again() {
 async fn only_who_operates_and_sees_all_tenants_may_know_or_decide() {
     let directory = tempfile::tempdir().unwrap();
     let store = store(directory.path()).await;
-    let ask = Ask::over(store.clone(), 1 << 20).await.unwrap();
+    let doors = doors(store.clone()).await;
     store.stop("soc", &Stop { since: Timestamp::now(), why: "It is gone.".to_owned() }).await.unwrap();
     let filter = DeliveryFilter { limit: 1, ..DeliveryFilter::default() };
     let analyst = Asker { role: Role::Analyst, ..Asker::local() };
     let narrow = Asker { tenants: Tenants::Only(["contoso".to_owned()].into()), ..Asker::local() };
     for asker in [analyst, narrow] {
-        assert_eq!(ask.deliveries(&asker, &filter).await.unwrap_err().kind, Kind::Forbidden);
-        assert_eq!(ask.deliver_again(&asker, "x").await.unwrap_err().kind, Kind::Forbidden);
-        assert_eq!(ask.resume_destination(&asker, "soc").await.unwrap_err().kind, Kind::Forbidden);
+        assert_eq!(doors.operations.deliveries(&asker, &filter).await.unwrap_err().kind, Kind::Forbidden);
+        assert_eq!(doors.operations.deliver_again(&asker, "x").await.unwrap_err().kind, Kind::Forbidden);
+        assert_eq!(doors.operations.resume_destination(&asker, "soc").await.unwrap_err().kind, Kind::Forbidden);
     }
     assert!(store.stopped("soc").await.unwrap().is_some());
-    assert_eq!(ask.deliveries(&Asker::local(), &filter).await.unwrap().stops["soc"].why, "It is gone.");
+    assert_eq!(doors.operations.deliveries(&Asker::local(), &filter).await.unwrap().stops["soc"].why, "It is gone.");
     for limit in [0, 1001] {
-        let refused = ask.deliveries(&Asker::local(), &DeliveryFilter { limit, ..DeliveryFilter::default() }).await.unwrap_err();
+        let refused =
+            doors.operations.deliveries(&Asker::local(), &DeliveryFilter { limit, ..DeliveryFilter::default() }).await.unwrap_err();
         assert_eq!(refused.kind, Kind::BadArguments);
     }
 }

@@ -43,7 +43,7 @@ pub async fn desk(path: &Path, digest: Digest) -> Desk {
 
 pub async fn make_at(desk: &mut Desk, moment: &str) {
     set(at(moment));
-    desk.ask.look().await.unwrap();
+    desk.doors.ask.view().look().await.unwrap();
     desk.digests.round().await.unwrap();
 }
 
@@ -89,7 +89,7 @@ async fn a_day_that_is_corrected_after_it_was_told_is_told_once_more() {
     assert_eq!(last(&path).await, "Contoso: +6 points since Friday: 1 control improved");
     desk.read("contoso", date(2026, 11, 24), 49.0).await;
     set(at("2026-11-24T09:00:00Z"));
-    let card = desk.ask.digest_preview(&Asker::local(), "morning").await.unwrap();
+    let card = desk.doors.operations.digest_preview(&Asker::local(), "morning").await.unwrap();
     assert_eq!(card.title, "Contoso: \u{2212}2 points since today's last digest: 1 control slipped");
 }
 
@@ -179,7 +179,7 @@ async fn the_first_one_looks_as_far_back_as_it_is_sent_seldom() {
         }
         desk.digests.round().await.unwrap();
         set(at("2026-11-23T09:00:00Z"));
-        let card = desk.ask.digest_preview(&Asker::local(), "morning").await.unwrap();
+        let card = desk.doors.operations.digest_preview(&Asker::local(), "morning").await.unwrap();
         assert_eq!(card.title, title);
     }
 }
@@ -233,9 +233,9 @@ async fn how_long_one_fails_begins_anew_after_a_pause() {
     let mut desk = desk(&path, daily("08:00")).await;
     change(&path, "UPDATE snapshots SET points = 'damaged'").await;
     make_at(&mut desk, "2026-11-21T08:00:00Z").await;
-    desk.ask.digest_pause(&Asker::local(), "morning", true).await.unwrap();
+    desk.doors.operations.digest_pause(&Asker::local(), "morning", true).await.unwrap();
     make_at(&mut desk, "2026-11-21T08:10:00Z").await;
-    desk.ask.digest_pause(&Asker::local(), "morning", false).await.unwrap();
+    desk.doors.operations.digest_pause(&Asker::local(), "morning", false).await.unwrap();
     make_at(&mut desk, "2026-11-22T08:00:00Z").await;
     assert!(titles(&path).await.is_empty(), "it has just begun to fail");
     make_at(&mut desk, "2026-11-22T09:00:00Z").await;

@@ -53,12 +53,16 @@ async fn after_a_destination_was_down_over_two_due_times_one_message_covers_both
         day(&mut desk, number, points).await;
         in_vain(&desk, later()).await;
     }
-    assert_eq!(desk.ask.digest_preview(&Asker::local(), "morning").await.unwrap().title, last(&path).await, "the next one covers it, too");
+    assert_eq!(
+        desk.doors.operations.digest_preview(&Asker::local(), "morning").await.unwrap().title,
+        last(&path).await,
+        "the next one covers it, too"
+    );
     set(at("2026-11-22T09:00:00Z"));
     assert_eq!(desk.arrive().await, ["Contoso: \u{2212}7 points since Friday: 1 control slipped"]);
     assert_eq!(states(&desk).await, [DeliveryState::Replaced, DeliveryState::Sent]);
     let filter = DeliveryFilter { state: Some(DeliveryState::Replaced), limit: 9, ..DeliveryFilter::default() };
-    let told = desk.ask.deliveries(&Asker::local(), &filter).await.unwrap();
+    let told = desk.doors.operations.deliveries(&Asker::local(), &filter).await.unwrap();
     assert_eq!(told.rows[0].why.as_deref(), Some("The digest of 2026-11-22 08:00 UTC covers it, too."));
     assert_eq!((told.sums.by_state[&DeliveryState::Replaced], told.sums.oldest_waiting, told.sums.oldest_due), (1, None, None));
     day(&mut desk, 23, 43.0).await;
@@ -78,7 +82,7 @@ async fn what_fails_for_good_after_it_replaced_another_is_told_with_that_one_by_
         let second = in_vain(&desk, becomes).await;
         day(&mut desk, 23, 42.0).await;
         for covered in [&first, &second] {
-            let error = desk.ask.deliver_again(&Asker::local(), covered).await.unwrap_err();
+            let error = desk.doors.operations.deliver_again(&Asker::local(), covered).await.unwrap_err();
             assert!(error.kind == Kind::BadArguments && error.sentence.contains("scorewatch digest send morning"), "{error}");
         }
         assert_eq!(desk.arrive().await, ["Contoso: \u{2212}8 points since Friday: 1 control slipped"], "{becomes:?}");
@@ -95,7 +99,7 @@ async fn while_the_last_one_is_being_sent_none_is_made_and_then_by_how_that_ende
         let sending = claim(&desk).await;
         day(&mut desk, 22, 43.0).await;
         assert_eq!(titles(&path).await.len(), 1, "and the operator is told of nothing");
-        let error = desk.ask.digest_send(&Asker::local(), "morning").await.unwrap_err();
+        let error = desk.doors.operations.digest_send(&Asker::local(), "morning").await.unwrap_err();
         assert!(error.kind == Kind::Throttled && error.sentence.contains("being sent at this very moment"), "{error}");
         let kept = if arrives {
             desk.store.delivered(&sending, None, None, now()).await
@@ -157,7 +161,7 @@ async fn two_processes_replace_it_once() {
     day(&mut one, 21, 45.0).await;
     let mut other = open(&path, vec![daily("08:00")]).await;
     one.read("contoso", date(2026, 11, 22), 43.0).await;
-    other.ask.look().await.unwrap();
+    other.doors.ask.view().look().await.unwrap();
     set(at("2026-11-22T08:00:00Z"));
     let (first, second) = tokio::join!(one.digests.round(), other.digests.round());
     assert!(first.is_ok() && second.is_ok());

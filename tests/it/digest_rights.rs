@@ -81,7 +81,7 @@ async fn desk(path: &Path, digest: Digest, named: BTreeMap<String, Place>) -> De
 
 async fn round_at(desk: &mut Desk, moment: &str) {
     set(at(moment));
-    desk.ask.look().await.unwrap();
+    desk.doors.ask.view().look().await.unwrap();
     desk.digests.round().await.unwrap();
     desk.arrive().await;
 }
@@ -129,17 +129,17 @@ async fn a_pause_holds_it_back_and_the_next_one_covers_the_pause() {
     desk.read("contoso", date(2026, 11, 21), 55.0).await;
     round_at(&mut desk, "2026-11-21T08:00:00Z").await;
     let terminal = Asker::local();
-    desk.ask.digest_pause(&terminal, "morning", true).await.unwrap();
+    desk.doors.operations.digest_pause(&terminal, "morning", true).await.unwrap();
     desk.read("contoso", date(2026, 11, 23), 53.0).await;
     round_at(&mut desk, "2026-11-23T08:00:00Z").await;
-    assert_eq!(desk.ask.digests(&terminal).await.unwrap()[0].next, None);
-    desk.ask.digest_pause(&terminal, "morning", false).await.unwrap();
+    assert_eq!(desk.doors.operations.digests(&terminal).await.unwrap()[0].next, None);
+    desk.doors.operations.digest_pause(&terminal, "morning", false).await.unwrap();
     round_at(&mut desk, "2026-11-23T09:00:00Z").await;
     assert_eq!(parcels(&path).await.len(), 1, "what was due during the pause is not made up for");
     desk.read("contoso", date(2026, 11, 24), 52.0).await;
     round_at(&mut desk, "2026-11-24T08:00:00Z").await;
     assert_eq!(titles(&path).await[1], "Contoso: \u{2212}3 points since Saturday: 1 control slipped");
-    let shown = desk.ask.digests(&terminal).await.unwrap().remove(0);
+    let shown = desk.doors.operations.digests(&terminal).await.unwrap().remove(0);
     assert_eq!((shown.covered, shown.next), (Some(date(2026, 11, 24)), Some(at("2026-11-25T08:00:00Z"))));
 }
 
@@ -149,7 +149,7 @@ async fn one_that_is_sent_by_hand_counts() {
     let mut desk = desk(&path, morning(), everywhere()).await;
     desk.read("contoso", date(2026, 11, 21), 55.0).await;
     set(at("2026-11-21T05:00:00Z"));
-    let id = desk.ask.digest_send(&Asker::local(), "morning").await.unwrap();
+    let id = desk.doors.operations.digest_send(&Asker::local(), "morning").await.unwrap();
     assert_eq!(parcels(&path).await[0].id, id);
     desk.arrive().await;
     round_at(&mut desk, "2026-11-21T08:00:00Z").await;
@@ -163,10 +163,10 @@ async fn one_that_is_sent_by_hand_counts() {
             "Contoso: \u{2212}1 point since Saturday: 1 control slipped"
         ]
     );
-    let card = desk.ask.digest_preview(&Asker::local(), "morning").await.unwrap();
+    let card = desk.doors.operations.digest_preview(&Asker::local(), "morning").await.unwrap();
     assert_eq!(card.title, "Contoso: no new score since today's last digest");
     assert_eq!(parcels(&path).await.len(), 3, "a preview sends nothing");
-    let error = desk.ask.digest_send(&Asker::local(), "mornign").await.unwrap_err();
+    let error = desk.doors.operations.digest_send(&Asker::local(), "mornign").await.unwrap_err();
     assert!(error.kind == Kind::NotFound && error.sentence.contains("Did you mean `morning`?"), "{error}");
 }
 
@@ -242,7 +242,7 @@ async fn import(desk: &Desk, tenant: &str) {
         ("profiles.json".to_owned(), sandbox::profiles_json(tenant, &options, today).unwrap()),
     ];
     desk.store.save(tenant, &read_saved(&files).unwrap(), Source::Import, at("2026-11-23T06:00:00Z")).await.unwrap();
-    desk.ask.look().await.unwrap();
+    desk.doors.ask.view().look().await.unwrap();
 }
 
 #[tokio::test]
@@ -277,7 +277,7 @@ async fn what_its_readers_may_not_see_stops_it_and_the_operator_is_told_once() {
     assert_eq!([kind, to, tenants].map(String::as_str), ["notice:digest:morning", "ops", ""]);
     let said = serde_json::to_string(&parcel.card).unwrap();
     assert!(said.contains("fabrikam") && said.contains("scorewatch digest resume morning"), "{said}");
-    let shown = desk.ask.digests(&Asker::local()).await.unwrap().remove(0);
+    let shown = desk.doors.operations.digests(&Asker::local()).await.unwrap().remove(0);
     assert!(shown.next.is_none() && shown.stopped.unwrap().contains("those who read there may not see"));
 }
 
@@ -318,10 +318,10 @@ async fn an_owner_who_left_or_may_no_more_stops_the_digest() {
         let (_home, path) = home();
         let mut desk = desk(&path, Digest { silent: true, ..morning() }, everywhere()).await;
         let people = Arc::new(People::default());
-        desk.ask.digest_add(&ada(), of("ada", "hers", only(&["contoso"]))).await.unwrap();
+        desk.doors.operations.digest_add(&ada(), of("ada", "hers", only(&["contoso"]))).await.unwrap();
         round_at(&mut desk, "2026-11-21T08:00:00Z").await;
         assert!(parcels(&path).await.is_empty(), "away from the chat nobody says that she still may, nor that she may not");
-        desk.ask.owners_through(Arc::clone(&people) as Arc<dyn Owners>);
+        desk.owners(Arc::clone(&people) as Arc<dyn Owners>);
         people.are("ada", Some(Err(())));
         round_at(&mut desk, "2026-11-21T08:01:00Z").await;
         assert!(parcels(&path).await.is_empty(), "nor while the chat is away");
@@ -338,7 +338,7 @@ async fn an_owner_who_left_or_may_no_more_stops_the_digest() {
         assert_eq!(sent.iter().map(|(kind, ..)| kind.as_str()).collect::<Vec<_>>(), ["digest:hers", "notice:digest:hers"]);
 
         people.are("ada", Some(Ok(ada())));
-        desk.ask.digest_pause(&ada(), "hers", false).await.unwrap();
+        desk.doors.operations.digest_pause(&ada(), "hers", false).await.unwrap();
         round_at(&mut desk, "2026-11-24T08:00:00Z").await;
         assert_eq!(outbox(&path).await.len(), 3, "it goes on when somebody says so");
     }
@@ -349,9 +349,9 @@ async fn what_its_owner_did_not_see_for_a_while_is_told_since_it_was_told_last()
     let (_home, path) = home();
     let mut desk = desk(&path, Digest { silent: true, ..morning() }, everywhere()).await;
     let people = Arc::new(People::default());
-    desk.ask.owners_through(Arc::clone(&people) as Arc<dyn Owners>);
+    desk.owners(Arc::clone(&people) as Arc<dyn Owners>);
     let sees = |tenants| people.are("ada", Some(Ok(operator("ada", tenants))));
-    desk.ask.digest_add(&operator("ada", Tenants::All), of("ada", "hers", Tenants::All)).await.unwrap();
+    desk.doors.operations.digest_add(&operator("ada", Tenants::All), of("ada", "hers", Tenants::All)).await.unwrap();
     for (day, tenants) in [(21, Tenants::All), (22, only(&["contoso"])), (23, Tenants::All)] {
         sees(tenants);
         desk.read("contoso", date(2026, 11, day), 50.0).await;
@@ -368,14 +368,14 @@ async fn a_destination_that_is_gone_stops_it() {
     let (_home, path) = home();
     let mut first = desk(&path, morning(), everywhere()).await;
     let ada = operator("ada", Tenants::All);
-    first.ask.digest_add(&ada, of("ada", "hers", Tenants::All)).await.unwrap();
+    first.doors.operations.digest_add(&ada, of("ada", "hers", Tenants::All)).await.unwrap();
     first.digests.round().await.unwrap();
     drop(first);
     let ops = BTreeMap::from([("ops".to_owned(), place(Role::Operator, Tenants::All))]);
     let mut desk = Desk::open(&path, Vec::new(), ops).await;
     let people = Arc::new(People::default());
     people.are("ada", Some(Ok(ada)));
-    desk.ask.owners_through(people);
+    desk.owners(people);
     round_at(&mut desk, "2026-11-21T08:00:00Z").await;
     let sent = outbox(&path).await;
     assert_eq!(sent.iter().map(|(kind, ..)| kind.as_str()).collect::<Vec<_>>(), ["notice:digest:hers"]);
@@ -388,15 +388,15 @@ async fn only_operators_define_digests_of_what_they_and_the_readers_see() {
     let desk = desk(&path, morning(), places(Role::Reader, only(&["contoso", "fabrikam"]))).await;
     desk.store.ensure_tenant("northwind").await.unwrap();
     desk.store.ensure_tenant("fabrikam").await.unwrap();
-    desk.ask.look().await.unwrap();
-    let ask = &desk.ask;
+    desk.doors.ask.view().look().await.unwrap();
+    let doors = &desk.doors;
     let ada = operator("ada", only(&["contoso", "northwind"]));
-    let refused = async |asker: &Asker, digest: Digest| ask.digest_add(asker, digest).await.unwrap_err();
+    let refused = async |asker: &Asker, digest: Digest| doors.operations.digest_add(asker, digest).await.unwrap_err();
     let hers = |name: &str, names: &[&str]| of("ada", name, only(names));
 
     let analyst = Asker { role: Role::Analyst, ..ada.clone() };
     assert_eq!(refused(&analyst, hers("a", &["contoso"])).await.kind, Kind::Forbidden);
-    assert_eq!(ask.digests(&analyst).await.unwrap_err().kind, Kind::Forbidden);
+    assert_eq!(doors.operations.digests(&analyst).await.unwrap_err().kind, Kind::Forbidden);
     assert_eq!(refused(&ada, of("bob", "a", only(&["contoso"]))).await.kind, Kind::Forbidden, "in somebody else's name");
     assert_eq!(refused(&ada, Digest { owner: Owner::Configuration, ..hers("a", &["contoso"]) }).await.kind, Kind::Forbidden);
     assert_eq!(refused(&ada, hers("a", &["fabrikam"])).await.kind, Kind::NotFound, "what she does not see does not exist");
@@ -412,24 +412,25 @@ async fn only_operators_define_digests_of_what_they_and_the_readers_see() {
     assert_eq!(refused(&stranger, of("eve", "a", Tenants::All)).await.kind, Kind::Forbidden, "nothing that both see");
 
     for number in 0..20 {
-        ask.digest_add(&ada, hers(&format!("a{number}"), &["contoso"])).await.unwrap();
+        doors.operations.digest_add(&ada, hers(&format!("a{number}"), &["contoso"])).await.unwrap();
     }
     let error = refused(&ada, hers("a20", &["contoso"])).await;
     assert!(error.kind == Kind::BadArguments && error.sentence.contains("20 digests already"), "{error}");
-    ask.digest_remove(&ada, "a7").await.unwrap();
-    ask.digest_add(&ada, of("ada", "wide", Tenants::All)).await.unwrap();
-    let names =
-        |asker: Asker| async move { ask.digests(&asker).await.unwrap().into_iter().map(|shown| shown.digest.name).collect::<Vec<_>>() };
+    doors.operations.digest_remove(&ada, "a7").await.unwrap();
+    doors.operations.digest_add(&ada, of("ada", "wide", Tenants::All)).await.unwrap();
+    let names = |asker: Asker| async move {
+        doors.operations.digests(&asker).await.unwrap().into_iter().map(|shown| shown.digest.name).collect::<Vec<_>>()
+    };
     assert!(names(ada.clone()).await.contains(&"wide".to_owned()), "one's own, although she does not see all");
     assert!(!names(ada.clone()).await.contains(&"morning".to_owned()));
     assert_eq!(names(stranger.clone()).await, Vec::<String>::new());
     assert_eq!(names(Asker::local()).await.len(), 21);
-    assert_eq!(ask.digest_pause(&stranger, "a1", true).await.unwrap_err().kind, Kind::NotFound);
-    assert_eq!(ask.digest_remove(&stranger, "a1").await.unwrap_err().kind, Kind::NotFound);
-    let error = ask.digest_remove(&Asker::local(), "morning").await.unwrap_err();
+    assert_eq!(doors.operations.digest_pause(&stranger, "a1", true).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(doors.operations.digest_remove(&stranger, "a1").await.unwrap_err().kind, Kind::NotFound);
+    let error = doors.operations.digest_remove(&Asker::local(), "morning").await.unwrap_err();
     assert!(error.kind == Kind::BadArguments && error.sentence.contains("configuration"), "{error}");
 
-    let card = ask.digest_preview(&ada, "wide").await.unwrap();
+    let card = doors.operations.digest_preview(&ada, "wide").await.unwrap();
     assert!(card.title.starts_with("Contoso: "), "{}", card.title);
     let audit = desk.store.audit(100, None).await.unwrap();
     let of = |what: &str| audit.iter().filter(|entry| entry.what == what && entry.asker == "chat:ada").count();
@@ -441,12 +442,12 @@ async fn nobody_learns_what_digests_of_other_tenants_are_called() {
     let (_home, path) = home();
     let desk = desk(&path, morning(), places(Role::Reader, only(&["contoso", "fabrikam"]))).await;
     desk.store.ensure_tenant("fabrikam").await.unwrap();
-    desk.ask.look().await.unwrap();
-    let ask = &desk.ask;
+    desk.doors.ask.view().look().await.unwrap();
+    let doors = &desk.doors;
     let [ada, bob] = [("ada", "contoso"), ("bob", "fabrikam")].map(|(name, tenant)| operator(name, only(&[tenant])));
     let hers = |name: &str| of("ada", name, only(&["contoso"]));
     let his = |name: &str| of("bob", name, only(&["fabrikam"]));
-    assert_eq!(ask.digest_add(&ada, hers("weekly")).await.unwrap(), "weekly");
+    assert_eq!(doors.operations.digest_add(&ada, hers("weekly")).await.unwrap(), "weekly");
     // One of hers, one of the configuration, one that there is not: he sees the same of all.
     for name in ["weekly", "morning", "fresh"] {
         let does = |name: String| {
@@ -454,25 +455,25 @@ async fn nobody_learns_what_digests_of_other_tenants_are_called() {
             async move {
                 let said = |outcome: Result<(), Error>| outcome.unwrap_err().to_string().replace(&name, "X");
                 [
-                    said(ask.digest_pause(bob, &name, true).await),
-                    said(ask.digest_pause(bob, &name, false).await),
-                    said(ask.digest_preview(bob, &name).await.map(drop)),
-                    said(ask.digest_send(bob, &name).await.map(drop)),
-                    said(ask.digest_remove(bob, &name).await),
+                    said(doors.operations.digest_pause(bob, &name, true).await),
+                    said(doors.operations.digest_pause(bob, &name, false).await),
+                    said(doors.operations.digest_preview(bob, &name).await.map(drop)),
+                    said(doors.operations.digest_send(bob, &name).await.map(drop)),
+                    said(doors.operations.digest_remove(bob, &name).await),
                 ]
             }
         };
         assert_eq!(does(name.to_owned()).await, does("nowhere".to_owned()).await);
-        ask.digest_add(&bob, his(name)).await.unwrap();
-        let shown = ask.digests(&bob).await.unwrap();
+        doors.operations.digest_add(&bob, his(name)).await.unwrap();
+        let shown = doors.operations.digests(&bob).await.unwrap();
         assert_eq!(shown.iter().map(|shown| shown.digest.title()).collect::<Vec<_>>(), [name]);
-        assert!(ask.digest_add(&bob, his(name)).await.unwrap_err().sentence.contains("already"), "his own he knows of");
-        ask.digest_pause(&bob, name, true).await.unwrap();
-        ask.digest_remove(&bob, name).await.unwrap();
+        assert!(doors.operations.digest_add(&bob, his(name)).await.unwrap_err().sentence.contains("already"), "his own he knows of");
+        doors.operations.digest_pause(&bob, name, true).await.unwrap();
+        doors.operations.digest_remove(&bob, name).await.unwrap();
     }
-    assert_eq!(ask.digests(&ada).await.unwrap().len(), 1, "hers is still there");
-    ask.digest_add(&bob, his("weekly")).await.unwrap();
-    let names: Vec<_> = ask.digests(&Asker::local()).await.unwrap().into_iter().map(|shown| shown.digest.name).collect();
+    assert_eq!(doors.operations.digests(&ada).await.unwrap().len(), 1, "hers is still there");
+    doors.operations.digest_add(&bob, his("weekly")).await.unwrap();
+    let names: Vec<_> = doors.operations.digests(&Asker::local()).await.unwrap().into_iter().map(|shown| shown.digest.name).collect();
     assert_eq!(names, ["morning", "weekly", "weekly.2"], "whoever sees all tells them apart");
 }
 

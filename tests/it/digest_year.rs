@@ -1,5 +1,6 @@
 //! Is every digest of a year made exactly once, for exactly the time since its last one? The real scheduler and store, by a clock of our own.
 
+use crate::support::doors::doors_by;
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
@@ -16,10 +17,10 @@ use jiff::{
 };
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::Ask,
+    app::Doors,
     delivery::{Destination, Failure, Parcel, Place, Places, Receipt, Sending},
     digest::{Digest, Owner, SKILLS, When},
-    posting::Posts,
+    posting::{Owners, Posts},
     schedule::Digests,
     score::{Category, ControlScore, Reading, Snapshot},
     store::{Source, Store},
@@ -76,19 +77,27 @@ pub fn digest(name: &str, when: When) -> Digest {
 /// A process: a door and a scheduler over the store at `path`.
 pub struct Desk {
     pub store: Store,
-    pub ask: Arc<Ask>,
+    pub doors: Doors,
     pub digests: Digests,
 }
 
 impl Desk {
     pub async fn open(path: &Path, digests: Vec<Digest>, named: BTreeMap<String, Place>) -> Self {
         let store = Store::open(path).await.unwrap();
-        let ask = Arc::new(Ask::over(store.clone(), 1 << 20).await.unwrap().by_clock(now));
         let places = Places { named, operator: Some("ops".to_owned()), ..Places::default() };
         let hours = Duration::from_hours;
-        ask.post_as(Arc::new(Posts { places, digests, rules: Vec::new(), give_up: hours(12), lease: hours(1) }));
-        let digests = Digests::new(store.clone(), Arc::clone(&ask)).by_clock(now);
-        Self { store, ask, digests }
+        let posts = Posts { places, digests, rules: Vec::new(), give_up: hours(12), lease: hours(1), owners: None };
+        let doors = doors_by(store.clone(), now, posts).await;
+        let digests = Digests::new(store.clone(), Arc::clone(&doors.posting)).by_clock(now);
+        Self { store, doors, digests }
+    }
+
+    /// Asks `owners` about whoever defined a digest from now on.
+    pub fn owners(&self, owners: Arc<dyn Owners>) {
+        let posts = self.doors.posting.posts();
+        let Posts { places, digests, rules, give_up, lease, .. } = &*posts;
+        let (places, digests, rules, owners) = (places.clone(), digests.clone(), rules.clone(), Some(owners));
+        self.doors.posting.configure(Posts { places, digests, rules, give_up: *give_up, lease: *lease, owners });
     }
 
     /// Lets all arrive that waits and may be sent; what it says.
@@ -123,7 +132,7 @@ impl Desk {
         };
         let reading = Reading { days: vec![snapshot], ..Reading::default() };
         self.store.save(tenant, &reading, Source::Graph { fence: None }, now()).await.unwrap();
-        self.ask.look().await.unwrap();
+        self.doors.ask.view().look().await.unwrap();
     }
 }
 
@@ -244,7 +253,7 @@ async fn a_year_of_digests_is_made_once_each_whatever_happens() {
         let today = now().to_zoned(TimeZone::UTC).date();
         if today > read {
             one.read("contoso", today, 50.0 + f64::from(today.day_of_year() % 97) / 10.0).await;
-            other.ask.look().await.unwrap();
+            other.doors.ask.view().look().await.unwrap();
             read = today;
         }
         if steps % 400 == 0 {

@@ -1,6 +1,6 @@
 //! What do people in Discord meet? Typing, pressing, choosing and filling in, through the real serenity client to a stand-in.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use scorewatch::{
@@ -230,11 +230,11 @@ async fn refresh_reads_microsoft_and_changes_the_message_when_that_is_done() {
     world.refresher("contoso").refresh(&|_| ()).await.unwrap();
     let stand = Stand::start().await;
     let (stop, stopped) = watch::channel(false);
-    let (ask, worker) = working::<6>(&world, stopped.clone()).await;
+    let (doors, worker) = working::<6>(&world, stopped.clone()).await;
     let discord = DiscordSettings { patience: Duration::ZERO, ..settings(&stand) };
     Wire::new(&discord).unwrap().set_commands(None, &manifests::discord::commands()).await.unwrap();
     let listen = Settings { listen: "127.0.0.1:0".parse().unwrap(), discord: Some(discord), ..Settings::default() };
-    let server = Server::start(listen, ask, String::new).await.unwrap();
+    let server = Server::start(listen, Arc::clone(&doors.ask), Arc::clone(&doors.operations), String::new).await.unwrap();
     let running = tokio::spawn(server.discord().unwrap().run(stopped));
     let alice = stand.member("alice");
     let score = alice.types("/score", json!({})).await;

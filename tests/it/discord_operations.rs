@@ -32,15 +32,15 @@ async fn bot() -> Bot {
     let rule = Rule { name, tenants: Tenants::All, watch, to, hold: false, repeat: None };
     let places = Places { rooms: vec![Arc::clone(&bot.rooms) as _], ..Places::default() };
     let hour = Duration::from_hours(1);
-    bot.house.ask.post_as(Arc::new(Posts { places, digests: Vec::new(), rules: vec![rule], give_up: hour, lease: hour }));
-    bot.house.ask.owners_through(Arc::clone(&bot.rooms) as _);
+    let owners = Some(Arc::clone(&bot.rooms) as _);
+    bot.house.doors.posting.configure(Posts { places, digests: Vec::new(), rules: vec![rule], give_up: hour, lease: hour, owners });
     bot
 }
 
 impl Bot {
     /// What people did, as the audit log has it, newest first.
     async fn audited(&self) -> Vec<String> {
-        let entries = self.house.ask.audit(&Asker::local(), None, 50).await.unwrap();
+        let entries = self.house.doors.operations.audit(&Asker::local(), None, 50).await.unwrap();
         entries
             .into_iter()
             .filter(|entry| entry.asker != "terminal")
@@ -59,7 +59,7 @@ async fn an_operator_has_digests_posted_where_everybody_may_see_them() {
     let added = olga.types("/digest add", morning.clone()).await;
     let shown = format!("**morning** Monday to Friday at 08\\:30 Europe/Berlin, to <#{CHANNEL}>\n-# contoso · next <t:");
     assert!(added.last().ephemeral && added.text().contains(&shown), "{}", added.text());
-    let definition = bot.house.ask.digests(&Asker::local()).await.unwrap().remove(0).digest;
+    let definition = bot.house.doors.operations.digests(&Asker::local()).await.unwrap().remove(0).digest;
     assert_eq!((definition.skills.as_slice(), definition.silent), (&["secure_score", "score_changes"][..], false));
     let with = |more: serde_json::Value| {
         let mut all = json!({ "name": "other", "every": "daily", "at": "08:30" });
@@ -91,7 +91,7 @@ async fn an_operator_has_digests_posted_where_everybody_may_see_them() {
         assert!(person.completes("/digest pause", "name", "m").await.is_empty());
     }
     assert!(bot.anybody().types("/digest add", with(json!({}))).await.text().contains("role operator"));
-    assert_eq!(bot.house.ask.digests(&Asker::local()).await.unwrap().len(), 1);
+    assert_eq!(bot.house.doors.operations.digests(&Asker::local()).await.unwrap().len(), 1);
     bot.stop().await;
 }
 
@@ -212,7 +212,7 @@ async fn told_to_the_outbox(bot: &Bot, store: &Store) -> Parcel {
         over: false,
         of_several: false,
     };
-    store.enqueue(&bot.house.ask.wrap(&key, &parcel, false).unwrap()).await.unwrap();
+    store.enqueue(&bot.house.doors.posting.wrap(&key, &parcel, false).unwrap()).await.unwrap();
     parcel
 }
 
@@ -236,13 +236,13 @@ async fn an_alert_is_snoozed_below_it_with_a_reason() {
     let done = bob.submits(&form, json!({ "reason": "@everyone knows: migration" })).await;
     assert!(done.last().ephemeral && done.text().contains("**contoso** control regresses, `AdminMFAV2`: until <t:"), "{}", done.text());
     assert!(done.text().contains(r"\@everyone knows: migration"), "{}", done.text());
-    let snooze = bot.house.ask.snoozes(&Asker::local()).await.unwrap().remove(0);
+    let snooze = bot.house.doors.operations.snoozes(&Asker::local()).await.unwrap().remove(0);
     let days = snooze.until.duration_since(Timestamp::now()).as_secs_f64() / 86_400.0;
     assert!((6.9..=7.0).contains(&days) && snooze.by == format!("discord:{}", bob.id()), "{snooze:?}");
     assert!(bot.stand.posts(CHANNEL).len() == 1 && bot.stand.posts(CHANNEL)[0].edits == 0, "the alert stays as it was");
     let longer = bob.submits(&bob.presses(&alert, "Snooze").await, json!({ "reason": "longer", "days": "30" })).await;
     assert!(longer.text().contains("longer"), "{}", longer.text());
-    assert_eq!(bot.house.ask.snoozes(&Asker::local()).await.unwrap().len(), 1, "in the place of the first");
+    assert_eq!(bot.house.doors.operations.snoozes(&Asker::local()).await.unwrap().len(), 1, "in the place of the first");
     let wrong = bob.submits(&bob.presses(&alert, "Snooze").await, json!({ "reason": "much longer", "days": "99" })).await;
     assert!(wrong.last().ephemeral && wrong.text().contains("from 1 to 90"), "{}", wrong.text());
     // Who may not is told before they think of a reason.
@@ -288,7 +288,7 @@ struct Delivering {
 impl Delivering {
     async fn start(bot: &Bot) -> Self {
         let store = Store::open(&bot.house.home().join("scorewatch.db")).await.unwrap();
-        let deliverer = Deliverer::new(Arc::clone(&bot.house.ask), store.clone(), "test".to_owned(), None).unwrap();
+        let deliverer = Deliverer::new(Arc::clone(&bot.house.doors.posting), store.clone(), "test".to_owned(), None);
         let (stop, stopped) = watch::channel(false);
         Self { store, stop, running: tokio::spawn(keep_delivering(deliverer, stopped)) }
     }
@@ -307,7 +307,7 @@ async fn a_digest_arrives_as_long_as_its_owner_may_and_the_channel_takes_it() {
     olga.types("/digest add", json!({ "name": "morning", "every": "daily", "at": "08:30" })).await;
     let delivering = Delivering::start(&bot).await;
     let store = &delivering.store;
-    let id = bot.house.ask.digest_send(&Asker::local(), "morning").await.unwrap();
+    let id = bot.house.doors.operations.digest_send(&Asker::local(), "morning").await.unwrap();
     let sent = until(store, &id, DeliveryState::Sent).await;
     let posts = bot.stand.posts(CHANNEL);
     assert_eq!((posts.len(), sent.message), (1, Some(posts[0].id.to_string())));
@@ -321,11 +321,11 @@ async fn a_digest_arrives_as_long_as_its_owner_may_and_the_channel_takes_it() {
     until(store, &parcel.id, DeliveryState::Failed).await;
     let posted = bot.stand.requests().iter().filter(|asked| asked.method == "POST" && asked.path.ends_with("/messages")).count();
     assert_eq!(posted, 2);
-    let why = bot.house.ask.stopped(&format!("discord:{CHANNEL}")).await.unwrap().unwrap().why;
+    let why = bot.house.doors.posting.stopped(&format!("discord:{CHANNEL}")).await.unwrap().unwrap().why;
     assert!(why.contains("it was deleted"), "{why}");
     // Who left has nothing made any more.
     bot.stand.leaves(&olga);
-    let error = bot.house.ask.digest_send(&Asker::local(), "morning").await.unwrap_err();
+    let error = bot.house.doors.operations.digest_send(&Asker::local(), "morning").await.unwrap_err();
     assert!(error.kind == error::Kind::Forbidden && error.sentence.contains("they left"), "{error:?}");
     delivering.stop().await;
     bot.stop().await;
@@ -340,12 +340,12 @@ async fn a_digest_of_a_thread_is_sent_by_the_right_that_its_channel_gives() {
     let added = tara.types("/digest add", json!({ "name": "thread", "every": "daily", "at": "08:30" })).await;
     assert!(added.text().contains(&format!("to <#{THREAD}>")), "{}", added.text());
     let delivering = Delivering::start(&bot).await;
-    let id = bot.house.ask.digest_send(&Asker::local(), "thread").await.unwrap();
+    let id = bot.house.doors.operations.digest_send(&Asker::local(), "thread").await.unwrap();
     until(&delivering.store, &id, DeliveryState::Sent).await;
     assert_eq!((bot.stand.posts(THREAD).len(), bot.stand.posts(CHANNEL).len()), (1, 0));
     // What the thread gives to everybody is not enough.
     bot.stand.joins(&tara.clone().with_roles(&[]));
-    let error = bot.house.ask.digest_send(&Asker::local(), "thread").await.unwrap_err();
+    let error = bot.house.doors.operations.digest_send(&Asker::local(), "thread").await.unwrap_err();
     assert!(error.kind == error::Kind::Forbidden && error.sentence.contains("lost the role operator"), "{error:?}");
     delivering.stop().await;
     bot.stop().await;

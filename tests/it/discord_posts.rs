@@ -9,7 +9,7 @@ use scorewatch::{
         Role, Tenants,
         chat::{Grant, Grants},
     },
-    ask::Ask,
+    app::Doors,
     card::{Block, Card, Next, Tone, Word},
     delivery::{Destination, Failure, Key, Parcel, Picture, PostKind, Receipt, Rooms as _, Sending, Wants},
     http::DiscordSettings,
@@ -25,6 +25,7 @@ use crate::{
     program::{err, run},
     support::{
         discord::{APP, CHANNEL, Channel, GUILD, OTHER_CHANNEL, Stand, TOKEN, Twist},
+        doors::doors,
         outbox::{Serving, enqueue, row, store, until},
         parcels::{a_digest, a_notice, a_recovery, an_alert},
     },
@@ -43,7 +44,7 @@ fn grants() -> Grants {
 /// A bot that posts, and a store for what its buttons lead to.
 struct Bot {
     stand: Stand,
-    ask: Arc<Ask>,
+    doors: Doors,
     rooms: Rooms,
     _home: TempDir,
 }
@@ -52,11 +53,11 @@ async fn bot() -> Bot {
     let stand = Stand::start().await;
     let home = tempfile::tempdir().unwrap();
     let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
-    let ask = Arc::new(Ask::over(store, 1 << 20).await.unwrap());
+    let doors = doors(store).await;
     let settings =
         DiscordSettings { proxy: Some(stand.root().parse().unwrap()), grants: grants(), ..DiscordSettings::new(APP, TOKEN.into()) };
-    let rooms = Rooms::new(settings, &ask);
-    Bot { stand, ask, rooms, _home: home }
+    let rooms = Rooms::new(settings, Arc::clone(&doors.ask));
+    Bot { stand, doors, rooms, _home: home }
 }
 
 impl Bot {
@@ -134,7 +135,7 @@ async fn a_digest_is_one_message_with_its_picture_and_what_leads_on() {
     assert!(!labels.is_empty() && !labels.contains(&"Snooze") && !labels.contains(&"Refresh"), "{labels:?}");
     for control in post.controls().iter().filter(|control| control["type"] == 2) {
         let id = control["custom_id"].as_str().unwrap().split_once(':').unwrap().1;
-        assert!(bot.ask.kept(id).await.is_ok(), "{control}");
+        assert!(bot.doors.ask.saved(id).await.is_ok(), "{control}");
     }
     let asked = bot.stand.requests().pop().unwrap();
     assert_eq!(asked.body["allowed_mentions"]["parse"], json!([]));

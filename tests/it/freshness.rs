@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 use scorewatch::{
     access::Asker,
-    ask::{Args, Ask, Body, Form, Question},
+    ask::{Args, Body, Form, Question},
     card::{Block, Card},
     error::Kind,
     graph::read_saved,
@@ -18,7 +18,10 @@ use serde_json::{Map, Value, json};
 use crate::{
     answers::{TODAY, facts_of, facts_on},
     refresh::World,
-    support::views::{Views, views as views_of},
+    support::{
+        doors::ask_by as open_by,
+        views::{Views, views as views_of},
+    },
 };
 
 const LATER: Date = jiff::civil::date(2026, 12, 17);
@@ -254,7 +257,7 @@ async fn what_was_remembered_yesterday_is_not_told_today() {
     world.refresher("contoso").refresh(&|_| ()).await.unwrap();
     let noon: Timestamp = format!("{TODAY}T12:00:00Z").parse().unwrap();
     NOW.store(noon.as_second(), Ordering::SeqCst);
-    let ask = Ask::over(world.store.clone(), 1 << 20).await.unwrap().by_clock(now);
+    let ask = open_by(world.store.clone(), now).await;
     let skill = Entry::named("accepted_risks").unwrap();
     let args = json!({ "limit": 25 });
     let question =

@@ -1,5 +1,6 @@
 //! What does a client of the HTTP listener meet? Keys, forms, names of bytes, problems, TLS: over real sockets.
 
+use crate::support::doors::{doors, doors_by};
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -9,10 +10,11 @@ use jiff::{SignedDuration, Timestamp, civil::date};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header};
 use scorewatch::{
     access::{Asker, Role},
-    ask::Ask,
+    app::Doors,
     error::Kind,
     http::{Server, Settings, TlsFiles},
     operations::{NewKey, Operation, Outcome},
+    posting::Posts,
     score::{Catalogue, Category, ControlScore, Reading, Snapshot},
     store::{Source, Store},
 };
@@ -25,7 +27,7 @@ const ANY_PORT: &str = "127.0.0.1:0";
 /// A server over a store with the tenants contoso and fabrikam.
 pub struct House {
     pub server: Server,
-    ask: Arc<Ask>,
+    pub doors: Doors,
     pub client: Client,
     directory: TempDir,
 }
@@ -47,11 +49,11 @@ pub async fn house_that(change: impl FnOnce(&mut Settings), metrics: impl Fn() -
         store.ensure_tenant(tenant).await.unwrap();
         store.save(tenant, &reading(entra_id), Source::Graph { fence: None }, now).await.unwrap();
     }
-    let ask = Arc::new(Ask::over(store, 1 << 20).await.unwrap());
+    let doors = doors(store).await;
     let mut settings = Settings { listen: ANY_PORT.parse().unwrap(), ..Settings::default() };
     change(&mut settings);
-    let server = Server::start(settings, Arc::clone(&ask), metrics).await.unwrap();
-    House { server, ask, client: Client::new(), directory }
+    let server = Server::start(settings, Arc::clone(&doors.ask), Arc::clone(&doors.operations), metrics).await.unwrap();
+    House { server, doors, client: Client::new(), directory }
 }
 
 fn reading(entra_id: &str) -> Reading {
@@ -80,14 +82,9 @@ impl House {
     pub async fn key(&self, role: Role, tenants: Option<&[&str]>) -> String {
         let tenants = tenants.map(|names| names.iter().map(ToString::to_string).collect());
         let new = NewKey { name: "test".to_owned(), tenants, role, expires: None };
-        let made = self.ask.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap();
+        let made = self.doors.operations.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap();
         let Outcome::KeyMade { secret, .. } = made else { panic!("{made:?}") };
         secret.expose_secret().to_owned()
-    }
-
-    /// The door behind it.
-    pub fn ask(&self) -> Arc<Ask> {
-        Arc::clone(&self.ask)
     }
 
     pub async fn reader(&self) -> String {
@@ -183,11 +180,11 @@ async fn a_store_that_is_away_is_no_fault_of_the_key() {
     let house = house().await;
     let key = house.key(Role::Reader, None).await;
     let store = Store::open(&house.directory.path().join("scorewatch.db")).await.unwrap();
-    let blind = Arc::new(Ask::over(store, 1 << 20).await.unwrap().by_clock(|| Timestamp::now() + LATE.get().copied().unwrap_or_default()));
+    let blind = doors_by(store, || Timestamp::now() + LATE.get().copied().unwrap_or_default(), Posts::default()).await;
     // Nobody looks at the store meanwhile.
     LATE.set(SignedDuration::from_secs(62)).unwrap();
     let settings = Settings { listen: ANY_PORT.parse().unwrap(), ..Settings::default() };
-    let server = Server::start(settings, blind, String::new).await.unwrap();
+    let server = Server::start(settings, blind.ask, blind.operations, String::new).await.unwrap();
     let address = format!("http://{}/skills/secure_score", server.local_addr());
     for key in [&*key, "swk_of_nobody"] {
         let answer = house.client.get(&address).bearer_auth(key).send().await.unwrap();
@@ -284,10 +281,11 @@ async fn metrics_on_their_own_address_need_no_key_and_leave_the_main_one() {
 async fn it_does_not_listen_beyond_loopback_in_clear_text() {
     let house = house().await;
     let settings = Settings { listen: "0.0.0.0:0".parse().unwrap(), ..Settings::default() };
-    let refused = Server::start(settings, Arc::clone(&house.ask), String::new).await.err().unwrap();
+    let refused =
+        Server::start(settings, Arc::clone(&house.doors.ask), Arc::clone(&house.doors.operations), String::new).await.err().unwrap();
     assert_eq!(refused.kind, Kind::Misconfigured);
     let taken = Settings { listen: house.server.local_addr(), ..Settings::default() };
-    let refused = Server::start(taken, Arc::clone(&house.ask), String::new).await.err().unwrap();
+    let refused = Server::start(taken, Arc::clone(&house.doors.ask), Arc::clone(&house.doors.operations), String::new).await.err().unwrap();
     assert!(refused.sentence.contains("another port"), "{refused}");
 }
 
@@ -332,7 +330,8 @@ async fn a_certificate_of_another_key_is_refused_at_the_start() {
     std::fs::write(&files.key, rcgen::KeyPair::generate().unwrap().serialize_pem()).unwrap();
     let house = house().await;
     let settings = Settings { listen: ANY_PORT.parse().unwrap(), tls: Some(files), ..Settings::default() };
-    let refused = Server::start(settings, Arc::clone(&house.ask), String::new).await.err().unwrap();
+    let refused =
+        Server::start(settings, Arc::clone(&house.doors.ask), Arc::clone(&house.doors.operations), String::new).await.err().unwrap();
     assert!(refused.sentence.contains("do not belong together"), "{refused}");
 }
 

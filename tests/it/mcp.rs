@@ -5,7 +5,7 @@ use std::{path::Path, process::Command, sync::Arc, time::Duration};
 use reqwest::{Client, RequestBuilder, Response, header};
 use scorewatch::{
     access::{Asker, Role},
-    ask::Ask,
+    app::Doors,
     graph::read_saved,
     http::{McpSettings, Server, Settings},
     operations::{NewKey, Operation, Outcome},
@@ -18,7 +18,10 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-use crate::answers::{TODAY, tokens};
+use crate::{
+    answers::{TODAY, tokens},
+    support::doors::doors,
+};
 
 /// The whole list of tools may take so many tokens (o200k_base): it is part of every conversation.
 const TOOLS_TOKENS_MAX: usize = 1_500;
@@ -28,7 +31,7 @@ const NEWEST: &str = "2026-07-28";
 pub struct House {
     pub server: Server,
     pub key: String,
-    pub ask: Arc<Ask>,
+    pub doors: Doors,
     pub client: Client,
     home: TempDir,
 }
@@ -52,11 +55,11 @@ pub async fn house(change: impl FnOnce(&mut Settings)) -> House {
 }
 
 async fn over(store: Store, home: TempDir, change: impl FnOnce(&mut Settings)) -> House {
-    let ask = Arc::new(Ask::over(store, 1 << 20).await.unwrap());
+    let doors = doors(store).await;
     let mut settings = Settings { listen: "127.0.0.1:0".parse().unwrap(), ..Settings::default() };
     change(&mut settings);
-    let server = Server::start(settings, Arc::clone(&ask), String::new).await.unwrap();
-    House { server, key: String::new(), ask, client: Client::new(), home }
+    let server = Server::start(settings, Arc::clone(&doors.ask), Arc::clone(&doors.operations), String::new).await.unwrap();
+    House { server, key: String::new(), doors, client: Client::new(), home }
 }
 
 impl House {
@@ -74,7 +77,7 @@ impl House {
 
     pub async fn key_for(&self, role: Role, tenants: Option<Vec<String>>) -> String {
         let new = NewKey { name: "test".to_owned(), tenants, role, expires: None };
-        let made = self.ask.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap();
+        let made = self.doors.operations.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap();
         let Outcome::KeyMade { secret, .. } = made else { panic!("{made:?}") };
         secret.expose_secret().to_owned()
     }

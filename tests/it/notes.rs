@@ -8,10 +8,12 @@ use std::{
 use jiff::{Timestamp, civil::date};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::{Args, Ask, Body, Form, Question},
+    app::Doors,
+    ask::{Args, Body, Form, Question},
     error::{Error, Kind},
     graph::read_saved,
     operations::{Annotated, Change, Edit, NewKey, Operation, Outcome},
+    posting::Posts,
     sandbox::{self, Options},
     score::{Annotation, Annotations, Status},
     skills::{Entry, Facts, Reader, TenantFacts},
@@ -27,6 +29,7 @@ use crate::{
     discord_cards,
     program::{Served, err, out, run, wait},
     support::{
+        doors::doors_by,
         golden,
         views::{Views, views as views_of},
     },
@@ -41,8 +44,8 @@ fn clock() -> Timestamp {
     "2026-11-21T09:00:00Z".parse().unwrap()
 }
 
-async fn open(path: &Path) -> Ask {
-    Ask::over(Store::open(path).await.unwrap(), 1 << 20).await.unwrap().by_clock(clock)
+async fn open(path: &Path) -> Doors {
+    doors_by(Store::open(path).await.unwrap(), clock, Posts::default()).await
 }
 
 /// A store with two tenants of the sandbox.
@@ -70,11 +73,11 @@ fn owner(name: &str) -> Change {
     Change { owner: Edit::Set(name.to_owned()), ..Change::default() }
 }
 
-async fn note(ask: &Ask, control: &str, change: &Change) -> Result<Annotated, Error> {
-    ask.annotate(&Asker::local(), Some("contoso"), control, change).await
+async fn note(doors: &Doors, control: &str, change: &Change) -> Result<Annotated, Error> {
+    doors.operations.annotate(&Asker::local(), Some("contoso"), control, change).await
 }
 
-async fn about(ask: &Ask, asker: &Asker, skill: &str, args: &[(&str, &str)]) -> (String, Arc<str>) {
+async fn about(doors: &Doors, asker: &Asker, skill: &str, args: &[(&str, &str)]) -> (String, Arc<str>) {
     let args: Vec<_> = args.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     let question = Question {
         skill: Entry::named(skill).unwrap(),
@@ -83,7 +86,7 @@ async fn about(ask: &Ask, asker: &Asker, skill: &str, args: &[(&str, &str)]) -> 
         form: Form::Text,
         surface: "other",
     };
-    let reply = ask.ask(asker, &question).await.unwrap();
+    let reply = doors.ask.ask(asker, &question).await.unwrap();
     let Body::Bytes(bytes) = reply.body else { panic!("no text") };
     (String::from_utf8(bytes.to_vec()).unwrap(), reply.etag)
 }
@@ -97,46 +100,54 @@ async fn a_running_server_notices_and_forgets_what_it_answered() {
     for (skill, args) in asked {
         before.push(about(&running, &Asker::local(), skill, args).await);
     }
-    assert!(!running.look().await.unwrap());
+    assert!(!running.ask.view().look().await.unwrap());
     for control in ["AdminMFAV2", "BlockLegacyAuthentication", "MDA_GitHub_PasswordLength"] {
         assert!(note(&command, control, &owner("Ada Lovelace")).await.unwrap().changed());
     }
-    assert!(running.look().await.unwrap());
+    assert!(running.ask.view().look().await.unwrap());
     for ((skill, args), (text, etag)) in asked.into_iter().zip(before) {
         let (now, etag_now) = about(&running, &Asker::local(), skill, args).await;
         assert!(now.contains("owner \"Ada Lovelace\"") && !text.contains("Ada") && etag != etag_now, "{skill}: {now}");
     }
     let (reader, _) = about(&running, &someone(Role::Reader, &["contoso"]), "control", &[("name", "AdminMFAV2")]).await;
     assert!(!reader.contains("Ada") && !reader.contains("terminal") && reader.contains("\nours: noted 2026-11-21T09:00Z\n"), "{reader}");
-    let same = running.annotate(&Asker::local(), Some("contoso"), "AdminMFAV2", &Change::default()).await.unwrap();
+    let same = running.operations.annotate(&Asker::local(), Some("contoso"), "AdminMFAV2", &Change::default()).await.unwrap();
     assert_eq!((same.was.unwrap().owner.as_deref(), same.wanted), (Some("Ada Lovelace"), false));
 }
 
 #[tokio::test]
 async fn analysts_note_on_what_they_see() {
     let (_directory, path) = two_tenants().await;
-    let ask = open(&path).await;
+    let doors = open(&path).await;
     let try_as = |asker: Asker, tenant: Option<&'static str>| {
-        let ask = &ask;
-        async move { ask.annotate(&asker, tenant, "AdminMFAV2", &owner("Ada")).await.map_err(|error| error.kind) }
+        let doors = &doors;
+        async move { doors.operations.annotate(&asker, tenant, "AdminMFAV2", &owner("Ada")).await.map_err(|error| error.kind) }
     };
     assert_eq!(try_as(someone(Role::Reader, &["contoso"]), Some("contoso")).await.unwrap_err(), Kind::Forbidden);
-    assert_eq!(ask.annotations(&someone(Role::Reader, &["contoso"]), Some("contoso")).await.unwrap_err().kind, Kind::Forbidden);
+    assert_eq!(
+        doors.operations.annotations(&someone(Role::Reader, &["contoso"]), Some("contoso")).await.unwrap_err().kind,
+        Kind::Forbidden
+    );
     assert_eq!(try_as(someone(Role::Analyst, &["fabrikam"]), Some("contoso")).await.unwrap_err(), Kind::NotFound);
-    assert_eq!(ask.annotations(&someone(Role::Analyst, &["fabrikam"]), Some("contoso")).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(
+        doors.operations.annotations(&someone(Role::Analyst, &["fabrikam"]), Some("contoso")).await.unwrap_err().kind,
+        Kind::NotFound
+    );
     assert_eq!(try_as(Asker::local(), None).await.unwrap_err(), Kind::BadArguments);
-    let all = ask.annotate(&Asker::local(), Some("all"), "AdminMFAV2", &owner("Ada")).await.unwrap_err();
+    let all = doors.operations.annotate(&Asker::local(), Some("all"), "AdminMFAV2", &owner("Ada")).await.unwrap_err();
     assert!(all.sentence.starts_with("A note is about one tenant at a time."), "{all}");
-    assert!(ask.audit(&Asker::local(), None, 9).await.unwrap().is_empty(), "what was refused is no change");
+    assert!(doors.operations.audit(&Asker::local(), None, 9).await.unwrap().is_empty(), "what was refused is no change");
 
     // A key of ours, as a program has it.
     let new = NewKey { name: "night shift".to_owned(), tenants: Some(vec!["contoso".to_owned()]), role: Role::Analyst, expires: None };
-    let Outcome::KeyMade { id, secret } = ask.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap() else { panic!("no key") };
-    let asker = ask.asker(secrecy::ExposeSecret::expose_secret(&secret)).unwrap().unwrap();
-    let annotated = ask.annotate(&asker, None, "AdminMFAV2", &owner(" Ada\u{202e}\nLovelace ")).await.unwrap();
+    let Outcome::KeyMade { id, secret } = doors.operations.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap() else {
+        panic!("no key")
+    };
+    let asker = doors.ask.view().asker(secrecy::ExposeSecret::expose_secret(&secret)).unwrap().unwrap();
+    let annotated = doors.operations.annotate(&asker, None, "AdminMFAV2", &owner(" Ada\u{202e}\nLovelace ")).await.unwrap();
     let now = annotated.now.unwrap();
     assert_eq!((now.owner.as_deref(), &*now.by, now.at), (Some("Ada Lovelace"), "night shift", clock()));
-    let told = ask.audit(&Asker::local(), None, 9).await.unwrap();
+    let told = doors.operations.audit(&Asker::local(), None, 9).await.unwrap();
     assert_eq!((&*told[0].what, &*told[0].asker, told[0].tenant.as_deref()), ("note", &*format!("key:{id}"), Some("contoso")));
     assert_eq!((&*told[0].subject, &*told[0].detail), ("AdminMFAV2", r#"{"became":{"owner":"Ada Lovelace"},"was":{}}"#));
     assert_eq!((&*told[1].what, &*told[1].asker, &told[1].subject), ("key.new", "terminal", &id));
@@ -147,10 +158,10 @@ async fn analysts_note_on_what_they_see() {
 #[tokio::test]
 async fn a_control_is_found_as_everywhere_and_no_guess_among_several_is_made() {
     let (_directory, path) = two_tenants().await;
-    let ask = open(&path).await;
+    let doors = open(&path).await;
     let found = |words: &'static str| {
-        let ask = &ask;
-        async move { note(ask, words, &owner("Ada")).await }
+        let doors = &doors;
+        async move { note(doors, words, &owner("Ada")).await }
     };
     assert_eq!(found(" adminmfav2 ").await.unwrap().control, "AdminMFAV2");
     let titled = found("sign-ins with legacy authentication").await.unwrap();
@@ -158,12 +169,12 @@ async fn a_control_is_found_as_everywhere_and_no_guess_among_several_is_made() {
     let guessed = found("OneAdmn").await.unwrap_err();
     assert_eq!(guessed.kind, Kind::NotFound);
     assert!(guessed.sentence.contains("Did you mean OneAdmin? Nothing was changed."), "{guessed}");
-    assert!(note(&ask, "OneAdmin", &owner("Grace")).await.unwrap().changed());
+    assert!(note(&doors, "OneAdmin", &owner("Grace")).await.unwrap().changed());
     for clears in [Change::clear_all(), Change { owner: Edit::Clear, ..Change::default() }] {
-        let guessed = note(&ask, "OneAdmn", &clears).await.unwrap_err();
+        let guessed = note(&doors, "OneAdmn", &clears).await.unwrap_err();
         assert_eq!(guessed.kind, Kind::NotFound, "{guessed}");
     }
-    let looked = note(&ask, "OneAdmn", &Change::default()).await.unwrap();
+    let looked = note(&doors, "OneAdmn", &Change::default()).await.unwrap();
     assert_eq!((&*looked.control, looked.nearest), ("OneAdmin", true));
     assert_eq!(looked.now.and_then(|annotation| annotation.owner).as_deref(), Some("Grace"), "a guess clears nothing");
     let several = found("legacy auth").await.unwrap_err();
@@ -175,7 +186,7 @@ async fn a_control_is_found_as_everywhere_and_no_guess_among_several_is_made() {
     for words in ["", "  ", "\u{200b}"] {
         assert!(matches!(found(words).await.unwrap_err().kind, Kind::BadArguments | Kind::NotFound), "{words:?}");
     }
-    let long = note(&ask, &"authentication ".repeat(40), &owner("Ada")).await.unwrap_err();
+    let long = note(&doors, &"authentication ".repeat(40), &owner("Ada")).await.unwrap_err();
     assert_eq!(long.kind, Kind::BadArguments);
 }
 
@@ -196,7 +207,7 @@ async fn nothing_changed_leaves_no_trace_and_two_people_lose_nothing() {
         note(second, "OneAdmin", &status)
     );
     assert!([done.0, done.1, done.2, done.3].into_iter().all(|done| done.unwrap().changed()));
-    let (_, listed) = first.annotations(&Asker::local(), Some("contoso")).await.unwrap();
+    let (_, listed) = first.operations.annotations(&Asker::local(), Some("contoso")).await.unwrap();
     let annotation = Annotation {
         owner: Some("Ada".to_owned()),
         until: Some(date(2027, 3, 31)),
@@ -207,20 +218,22 @@ async fn nothing_changed_leaves_no_trace_and_two_people_lose_nothing() {
     };
     assert_eq!((listed.len(), &*listed[0].control, &listed[0].annotation), (1, "OneAdmin", &annotation));
 
-    let (entries, changes) =
-        (first.audit(&Asker::local(), None, 99).await.unwrap().len(), Store::open(&path).await.unwrap().changes().await.unwrap());
+    let (entries, changes) = (
+        first.operations.audit(&Asker::local(), None, 99).await.unwrap().len(),
+        Store::open(&path).await.unwrap().changes().await.unwrap(),
+    );
     assert_eq!(entries, 4);
     for same in [owner(" Ada "), until.clone(), Change::default()] {
         let annotated = note(first, "OneAdmin", &same).await.unwrap();
         assert_eq!((annotated.changed(), annotated.now.as_ref()), (false, Some(&annotation)));
     }
-    assert_eq!(first.audit(&Asker::local(), None, 99).await.unwrap().len(), entries);
+    assert_eq!(first.operations.audit(&Asker::local(), None, 99).await.unwrap().len(), entries);
     assert_eq!(Store::open(&path).await.unwrap().changes().await.unwrap(), changes);
 
     let gone = note(second, "OneAdmin", &Change::clear_all()).await.unwrap();
     assert_eq!((gone.was.as_ref(), gone.now), (Some(&annotation), None));
-    assert!(first.annotations(&Asker::local(), Some("contoso")).await.unwrap().1.is_empty());
-    let newest = &first.audit(&Asker::local(), None, 1).await.unwrap()[0];
+    assert!(first.operations.annotations(&Asker::local(), Some("contoso")).await.unwrap().1.is_empty());
+    let newest = &first.operations.audit(&Asker::local(), None, 1).await.unwrap()[0];
     let detail: Value = serde_json::from_str(&newest.detail).unwrap();
     assert_eq!(detail["was"], json!({ "owner": "Ada", "until": "2027-03-31", "note": "Second wave.", "status": "planned" }));
     assert_eq!(detail["became"], json!({}));
@@ -240,26 +253,26 @@ async fn what_is_noted_on_a_control_that_is_gone_can_still_be_taken_away() {
         detail: "{}".to_owned(),
     };
     store.annotate("contoso", "zz_was_here_once_9", |_| Some((Some(annotation), entry))).await.unwrap();
-    let ask = open(&path).await;
-    assert_eq!(note(&ask, "zz_was_here_once_9", &owner("Ada")).await.unwrap_err().kind, Kind::NotFound);
-    assert!(note(&ask, "zz_was_here_once_9", &Change::default()).await.unwrap().now.is_some());
-    assert!(note(&ask, "ZZ_was_here_once_9", &Change::clear_all()).await.unwrap().changed());
-    assert_eq!(note(&ask, "zz_was_here_once_9", &Change::default()).await.unwrap_err().kind, Kind::NotFound);
+    let doors = open(&path).await;
+    assert_eq!(note(&doors, "zz_was_here_once_9", &owner("Ada")).await.unwrap_err().kind, Kind::NotFound);
+    assert!(note(&doors, "zz_was_here_once_9", &Change::default()).await.unwrap().now.is_some());
+    assert!(note(&doors, "ZZ_was_here_once_9", &Change::clear_all()).await.unwrap().changed());
+    assert_eq!(note(&doors, "zz_was_here_once_9", &Change::default()).await.unwrap_err().kind, Kind::NotFound);
 }
 
 #[tokio::test]
 async fn operators_read_the_log_of_the_tenants_that_they_see() {
     let (_directory, path) = two_tenants().await;
-    let ask = open(&path).await;
+    let doors = open(&path).await;
     for tenant in ["contoso", "fabrikam", "contoso"] {
-        let name = format!("{tenant} {}", ask.audit(&Asker::local(), None, 9).await.unwrap().len());
-        ask.annotate(&Asker::local(), Some(tenant), "AdminMFAV2", &owner(&name)).await.unwrap();
+        let name = format!("{tenant} {}", doors.operations.audit(&Asker::local(), None, 9).await.unwrap().len());
+        doors.operations.annotate(&Asker::local(), Some(tenant), "AdminMFAV2", &owner(&name)).await.unwrap();
     }
-    assert!(ask.resume_destination(&Asker::local(), "discord:channel:1").await.is_ok_and(|was_stopped| !was_stopped));
+    assert!(doors.operations.resume_destination(&Asker::local(), "discord:channel:1").await.is_ok_and(|was_stopped| !was_stopped));
     let tenants = |asker: Asker, only: Option<&'static str>, limit| {
-        let ask = &ask;
+        let doors = &doors;
         async move {
-            let told = ask.audit(&asker, only, limit).await.map_err(|error| error.kind)?;
+            let told = doors.operations.audit(&asker, only, limit).await.map_err(|error| error.kind)?;
             Ok::<_, Kind>(told.into_iter().filter_map(|entry| entry.tenant).collect::<Vec<_>>().join(" "))
         }
     };

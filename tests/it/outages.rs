@@ -2,17 +2,13 @@
 //! refused for a moment stops nothing.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::atomic::{AtomicI64, Ordering},
     time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
     access::Asker,
-    ask::Ask,
     delivery::{Place, Places},
     posting::Posts,
     schedule::{Deliverer, keep_delivering},
@@ -24,6 +20,7 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 use crate::{
     program::{err, out, run},
     support::{
+        doors::doors_by,
         outbox::{LEASE, SECRET, alert, enqueue, following, home, path, row, store, told, until, webhook},
         sink::{Act, Sink},
     },
@@ -61,10 +58,9 @@ async fn house(fallbacks: &[(&str, &str)]) -> House {
         fallbacks: fallbacks.iter().map(|(name, to)| ((*name).to_owned(), (*to).to_owned())).collect(),
         ..Places::default()
     };
-    let posts = Posts { places, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(12), lease: LEASE };
-    let ask = Arc::new(Ask::over(store.clone(), 1 << 20).await.unwrap().by_clock(now));
-    ask.post_as(Arc::new(posts));
-    let deliverer = Deliverer::new(ask, store.clone(), "test".to_owned(), None).unwrap().by_clock(now);
+    let posts = Posts { places, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(12), lease: LEASE, owners: None };
+    let posting = doors_by(store.clone(), now, posts).await.posting;
+    let deliverer = Deliverer::new(posting, store.clone(), "test".to_owned(), None).by_clock(now);
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(keep_delivering(deliverer, stopped));
     House { sink, store, _stop: stop, _home: home, _clock: clock }

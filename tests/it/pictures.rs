@@ -5,7 +5,6 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, header};
 use scorewatch::{
-    ask::Ask,
     card::{Block, Card, Word},
     delivery::Parcel,
     http::{PictureAddresses, Server, Settings},
@@ -13,7 +12,10 @@ use scorewatch::{
 };
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
-use crate::support::parcels::{a_digest, parcel, trend};
+use crate::support::{
+    doors::doors,
+    parcels::{a_digest, parcel, trend},
+};
 
 const ROOT: &str = "https://score.example.org";
 
@@ -46,9 +48,9 @@ async fn a_picture_is_there_for_those_who_were_given_its_address() {
         assert!(store.enqueue(&row(parcel)).await.unwrap());
     }
     let addresses = Arc::new(PictureAddresses::new(ROOT, &store.signing_secret("pictures").await.unwrap()));
-    let ask = Arc::new(Ask::over(store, 1 << 20).await.unwrap());
+    let doors = doors(store).await;
     let settings = Settings { listen: "127.0.0.1:0".parse().unwrap(), pictures: Some(Arc::clone(&addresses)), ..Settings::default() };
-    let server = Server::start(settings, Arc::clone(&ask), String::new).await.unwrap();
+    let server = Server::start(settings, Arc::clone(&doors.ask), Arc::clone(&doors.operations), String::new).await.unwrap();
     let (client, here) = (Client::new(), format!("http://{}", server.local_addr()));
     let get = |address: &str| client.get(address.replace(ROOT, &here)).send();
 

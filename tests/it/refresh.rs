@@ -16,7 +16,7 @@ use axum::{
 use jiff::{Timestamp, ToSpan, civil::Date};
 use scorewatch::{
     access::Asker,
-    ask::{Args, Ask, Body, Form, Question, Reader},
+    ask::{Args, Body, Form, Question, Reader},
     error::Kind,
     graph::{Cloud, Credential, Graph, Patience, Settings},
     sandbox::{FaultRule, InjectedFault, Options, Sandbox},
@@ -29,7 +29,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, watch};
 
-use crate::answers::TODAY;
+use crate::{answers::TODAY, support::doors::ask as open};
 
 pub struct World {
     pub sandbox: Sandbox,
@@ -77,7 +77,7 @@ impl World {
     }
 
     pub async fn text(&self, skill: &str, tenant: &str) -> String {
-        let ask = Ask::over(self.store.clone(), 1 << 20).await.unwrap();
+        let ask = open(self.store.clone()).await;
         let question = Question {
             skill: Entry::named(skill).unwrap(),
             tenant: Some(tenant),
@@ -213,7 +213,7 @@ async fn a_tenant_without_a_score_says_so() {
     let world = World::new().await;
     let read = world.refresher("northwind").refresh(&|_| ()).await.unwrap();
     assert_eq!((read.days, read.newest), (0, None));
-    let ask = Ask::over(world.store.clone(), 1 << 20).await.unwrap();
+    let ask = open(world.store.clone()).await;
     let question =
         Question { skill: Entry::named("secure_score").unwrap(), tenant: None, args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
     let error = ask.ask(&Asker::local(), &question).await.unwrap_err();
@@ -275,7 +275,7 @@ async fn many_tenants_are_read_a_few_at_a_time_and_the_one_that_somebody_wants_f
     let home = tempfile::tempdir().unwrap();
     let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
     let graph = Crowded::start().await;
-    let (mut on_demand, slots, (_stop, stopped)) = (OnDemand::default(), Arc::<Slots>::default(), watch::channel(false));
+    let (on_demand, slots, (_stop, stopped)) = (OnDemand::default(), Arc::<Slots>::default(), watch::channel(false));
     let names: Vec<String> = (0..TENANTS).map(|tenant| format!("tenant-{tenant}")).collect();
     for name in &names {
         let cloud = Cloud::new(&graph.root, &graph.root).unwrap();

@@ -20,6 +20,7 @@ use crate::{
     graph::{Fake, answer},
     program::{Served, err, key, out, run},
     refresh::World,
+    support::doors::ask as open,
 };
 
 const A: &str = "0a0a0a0a-0000-4000-8000-00000000000a";
@@ -285,7 +286,7 @@ async fn digests_that_people_made_lose_a_removed_tenant() {
 async fn the_operator_alone_learns_of_a_tenant_that_is_stored_and_not_named() {
     let home = tempfile::tempdir().unwrap();
     let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
-    let nobody = Ask::over(store.clone(), 1 << 20).await.unwrap();
+    let nobody = open(store.clone()).await;
     let key = Asker { id: "key:1".into(), name: "k".into(), role: Role::Operator, tenants: Tenants::All };
     let skill = Entry::named("weakest_controls").unwrap();
     let told = async |ask: &Ask, asker: &Asker, tenant: Option<&str>| {
@@ -305,7 +306,7 @@ async fn the_operator_alone_learns_of_a_tenant_that_is_stored_and_not_named() {
         for name in &named {
             other.ensure_tenant(name).await.unwrap();
         }
-        let other = Ask::over(other, 1 << 20).await.unwrap();
+        let other = open(other).await;
         for asker in [Asker::local(), Asker::at_terminal("ada")] {
             let sentence = told(&other, &asker, Some("Alpha")).await;
             let right = format!(
@@ -320,7 +321,7 @@ async fn the_operator_alone_learns_of_a_tenant_that_is_stored_and_not_named() {
         }
         store.tenant_remove("beta", &removal()).await.ok();
     }
-    let none = Ask::over(store.of_tenants([]), 1 << 20).await.unwrap();
+    let none = open(store.of_tenants([])).await;
     let sentence = told(&none, &Asker::local(), None).await;
     assert!(sentence.contains("Stored, and not named by this configuration: alpha."), "{sentence}");
 }
@@ -402,11 +403,11 @@ async fn a_store_knows_only_the_tenants_that_count() {
     let known = one.known().await.unwrap();
     assert_eq!(known.tenants.keys().collect::<Vec<_>>(), ["a", "c"]);
     assert!(known.taken_out.contains_key("b") && one.known_tenant("b").await.unwrap().is_none());
-    let ask = Ask::over(one.clone(), 1 << 20).await.unwrap();
-    assert!(ask.is_taken_out("b") && !ask.is_taken_out("a") && !ask.is_taken_out("nobody"));
+    let ask = open(one.clone()).await;
+    assert!(ask.view().is_taken_out("b") && !ask.view().is_taken_out("a") && !ask.view().is_taken_out("nobody"));
     // A running server notices what is imported beside it.
     one.save("b", &Reading::default(), Source::Import, Timestamp::now()).await.unwrap();
-    assert!(ask.look().await.unwrap() && !ask.is_taken_out("b"));
+    assert!(ask.view().look().await.unwrap() && !ask.view().is_taken_out("b"));
 }
 
 /// A reader of a Graph that sends data of `sent` to whoever signs in as `configured`, whose metadata name `issuer`.

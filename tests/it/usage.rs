@@ -12,7 +12,7 @@ use std::{
 use jiff::{Timestamp, ToSpan as _, civil::Date, civil::date, tz::TimeZone};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::{Args, Ask, Form, Question},
+    ask::{Args, Form, Question},
     error::Kind,
     operations::{Operation, Outcome, TOKENS_PER_SCU, UsageWish},
     sandbox::{self, Options},
@@ -23,7 +23,10 @@ use serde_json::{Value, json};
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
-use crate::program::{Served, err, out, program, run, signal, wait};
+use crate::{
+    program::{Served, err, out, program, run, signal, wait},
+    support::doors::doors,
+};
 
 const DAY: Date = date(2026, 11, 20);
 
@@ -131,17 +134,17 @@ async fn a_clock_that_is_wrong_takes_nothing_with_it_and_a_pause_ends_nothing() 
 #[tokio::test]
 async fn only_an_operator_of_all_tenants_sees_who_asks() {
     let directory = tempfile::tempdir().unwrap();
-    let ask = Ask::over(Store::open(&directory.path().join("scorewatch.db")).await.unwrap(), 1 << 20).await.unwrap();
+    let doors = doors(Store::open(&directory.path().join("scorewatch.db")).await.unwrap()).await;
     let wish = |days| Operation::Usage(UsageWish { days, by: vec![UsageBy::Caller], tokens_per_scu: TOKENS_PER_SCU });
     let only = Tenants::Only(["contoso".to_owned()].into());
     for (role, tenants) in [(Role::Analyst, Tenants::All), (Role::Operator, only)] {
-        let refused = ask.operate(&Asker { role, tenants, ..Asker::local() }, wish(30)).await.unwrap_err();
+        let refused = doors.operations.operate(&Asker { role, tenants, ..Asker::local() }, wish(30)).await.unwrap_err();
         assert_eq!(refused.kind, Kind::Forbidden);
     }
     for days in [0, 401] {
-        assert_eq!(ask.operate(&Asker::local(), wish(days)).await.unwrap_err().kind, Kind::BadArguments);
+        assert_eq!(doors.operations.operate(&Asker::local(), wish(days)).await.unwrap_err().kind, Kind::BadArguments);
     }
-    let told = ask.operate(&Asker::local(), wish(400)).await.unwrap();
+    let told = doors.operations.operate(&Asker::local(), wish(400)).await.unwrap();
     let Outcome::Usage(report) = told else { panic!("{told:?}") };
     assert!(report.rows.is_empty() && report.total.calls == 0);
 }
@@ -292,16 +295,16 @@ async fn nobody_has_to_wait_for_the_recording_of_a_call() {
     const CALLS: u64 = 40;
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
-    let ask = Ask::over(store.clone(), 1 << 20).await.unwrap();
+    let doors = doors(store.clone()).await;
     let skill = Entry::named("secure_score").unwrap();
     let mut given_up = 0;
     for call in 0..CALLS {
         let question = Question { skill, tenant: None, args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
-        assert_eq!(ask.ask(&Asker::local(), &question).await.unwrap_err().kind, Kind::NotReady);
-        given_up += u32::from(tokio::time::timeout(Duration::from_micros(call * 50), ask.record_usage()).await.is_err());
+        assert_eq!(doors.ask.ask(&Asker::local(), &question).await.unwrap_err().kind, Kind::NotReady);
+        given_up += u32::from(tokio::time::timeout(Duration::from_micros(call * 50), doors.ask.record_usage()).await.is_err());
     }
     assert!(given_up > 0);
-    ask.record_usage().await.unwrap();
+    doors.ask.record_usage().await.unwrap();
     let sums = store.usage_since(DAY, &[UsageBy::Caller]).await.unwrap();
     let refused = Usage { calls: CALLS, refused: CALLS, ..Usage::default() };
     assert_eq!(sums.iter().map(|sum| (&*sum.of[0], sum.usage)).collect::<Vec<_>>(), [("terminal", refused)], "neither lost nor doubled");

@@ -1,10 +1,11 @@
 //! Does the operator hear of a worker that stopped, once and in spite of all that goes wrong then? By a clock of the test.
 
+use crate::support::doors::doors_by;
 use std::{path::Path, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
-    ask::Ask,
+    posting::Posting,
     schedule::Watchdog,
     store::{DeliveryFilter, Store, Worker},
 };
@@ -21,13 +22,12 @@ fn minutes(minutes: i64) -> Timestamp {
 }
 
 /// A store with a door whose operator reads at the sink.
-async fn house() -> (Sink, Store, Arc<Ask>, TempDir) {
+async fn house() -> (Sink, Store, Arc<Posting>, TempDir) {
     let sink = Sink::start();
     let home = tempfile::tempdir().unwrap();
     let store = store(home.path()).await;
-    let ask = Arc::new(Ask::over(store.clone(), 1 << 20).await.unwrap());
-    ask.post_as(Arc::new(posts(webhook(&sink, "ops"))));
-    (sink, store, ask, home)
+    let posting = doors_by(store.clone(), Timestamp::now, posts(webhook(&sink, "ops"))).await.posting;
+    (sink, store, posting, home)
 }
 
 /// What waits in the outbox: kinds and periods.
@@ -47,8 +47,8 @@ async fn run(home: &Path, query: &'static str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_does_not_run_is_told_once_and_deliver_itself_past_the_outbox() {
-    let (sink, store, ask, _home) = house().await;
-    let mut watchdog = Watchdog::new(Arc::clone(&ask), store.clone(), vec![Worker::Digest, Worker::Deliver], minutes(0));
+    let (sink, store, posting, _home) = house().await;
+    let mut watchdog = Watchdog::new(Arc::clone(&posting), store.clone(), vec![Worker::Digest, Worker::Deliver], minutes(0));
     store.heartbeat(Worker::Deliver, minutes(2)).await.unwrap();
     for minute in (0..=12).step_by(2) {
         watchdog.look(minutes(minute)).await;
@@ -81,8 +81,8 @@ async fn a_worker_that_does_not_run_is_told_once_and_deliver_itself_past_the_out
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_could_not_be_told_is_told_later_and_once() {
-    let (sink, store, ask, home) = house().await;
-    let mut watchdog = Watchdog::new(ask, store.clone(), vec![Worker::Alert, Worker::Deliver], minutes(0));
+    let (sink, store, posting, home) = house().await;
+    let mut watchdog = Watchdog::new(posting, store.clone(), vec![Worker::Alert, Worker::Deliver], minutes(0));
     run(home.path(), "CREATE TRIGGER away BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'away'); END").await;
     sink.script(&path("ops"), &[Act::Status(503), Act::After(240)]);
     for minute in [0, 4, 8, 11] {
@@ -103,8 +103,8 @@ async fn what_could_not_be_told_is_told_later_and_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_who_can_never_be_told_is_not_called_again() {
-    let (sink, store, ask, _home) = house().await;
-    let mut watchdog = Watchdog::new(ask, store, vec![Worker::Deliver], minutes(0));
+    let (sink, store, posting, _home) = house().await;
+    let mut watchdog = Watchdog::new(posting, store, vec![Worker::Deliver], minutes(0));
     sink.always(&path("ops"), Act::Status(410));
     for minute in [0, 4, 8, 11, 12, 15, 19, 23] {
         watchdog.look(minutes(minute)).await;
@@ -114,9 +114,9 @@ async fn an_operator_who_can_never_be_told_is_not_called_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn several_processes_tell_of_a_worker_that_never_ran_once_a_day() {
-    let (_sink, store, ask, _home) = house().await;
+    let (_sink, store, posting, _home) = house().await;
     for begun in [0, 3, 24 * 60] {
-        let mut watchdog = Watchdog::new(Arc::clone(&ask), store.clone(), vec![Worker::Digest], minutes(begun));
+        let mut watchdog = Watchdog::new(Arc::clone(&posting), store.clone(), vec![Worker::Digest], minutes(begun));
         for minute in [0, 4, 8, 11, 12] {
             watchdog.look(minutes(begun + minute)).await;
         }

@@ -70,7 +70,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
         outcome = discord::check(&settings, outcome).await?;
     }
     outcome = takes_mail(config, outcome).await?;
-    outcome = posts::check(&app.ask, config, &known, outcome).await?;
+    outcome = posts::check(&app.doors, config, &known, outcome).await?;
     for remark in ends::remarks(config) {
         tell(&remark);
     }

@@ -9,6 +9,7 @@ use super::{ends, exit_code, failed, say, tell};
 use crate::{
     access::{Asker, Tenants},
     alert::{Rule, Watch},
+    app::Doors,
     ask::{Args, Ask, Form, Question},
     config::Config,
     delivery::Places,
@@ -29,8 +30,8 @@ const PRODUCTS: &str = "weakest_controls";
 const NAMED_MAX: usize = 10;
 
 /// Says what is posted where and to whom. `outcome` is what was found before.
-pub(super) async fn check(ask: &Ask, config: &Config, known: &Known, mut outcome: ExitCode) -> Result<ExitCode> {
-    let posts = ask.posts()?;
+pub(super) async fn check(doors: &Doors, config: &Config, known: &Known, mut outcome: ExitCode) -> Result<ExitCode> {
+    let posts = &*doors.posting.posts();
     for (name, place) in &posts.places.named {
         let Asker { role, tenants, .. } = &place.readers;
         say(&format!("destination {name}: {}, read with the role {role} of {}", place.destination.kind(), list(tenants)))?;
@@ -38,7 +39,7 @@ pub(super) async fn check(ask: &Ask, config: &Config, known: &Known, mut outcome
     if !posts.places.named.is_empty() && posts.places.operator.is_none() {
         tell("delivery.operator names no destination: what cannot be delivered stands only in the log. Name one that may see all tenants.");
     }
-    let digests = ask.digests(&Asker::local()).await?;
+    let digests = doors.operations.digests(&Asker::local()).await?;
     for name in posts.places.named.keys().filter(|name| !is_used(posts, &digests, name)) {
         tell(&format!("destinations.{name}: nothing is sent there: no digest, no alert, no fallback and not delivery.operator names it."));
     }
@@ -49,7 +50,7 @@ pub(super) async fn check(ask: &Ask, config: &Config, known: &Known, mut outcome
     for rule in &posts.rules {
         let remark = match ends::nobody_signs_in(config, rule) {
             Some(remark) => Some(remark),
-            None => about_nothing(ask, known, rule).await?,
+            None => about_nothing(&doors.ask, known, rule).await?,
         };
         if let Some(remark) = &remark {
             tell(&format!("alert {}: {remark}", rule.name));

@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 use super::{say, tell};
 use crate::{
     access::{Asker, Tenants},
-    app,
-    ask::Kept,
+    app::{self, Doors},
+    ask::SavedQuestion,
     config::Config,
     error::{Error, Kind, Result},
     manifests::discord::{commands, for_one_server},
     store::Store,
     surfaces::{
         Surface as _,
-        discord::{self, Posting, Settings, Wire, register::register},
+        discord::{self, ChannelPost, Settings, Wire, register::register},
     },
 };
 
@@ -104,18 +104,18 @@ async fn post(config: &Config, settings: &Settings, wish: &grammar::Post) -> Res
     })?;
     let wire = Wire::new(settings)?;
     let store = Store::open_existing(&config.store.path).await?;
-    let ask = app::ask_over(store.clone(), config).await?;
+    let doors = Doors::of_command(store.clone(), config).await?;
     // Named, so that whoever presses a button below it is asked for no tenant.
     let only = || match &readers.tenants {
         Tenants::Only(names) if names.len() == 1 => names.first().cloned(),
         Tenants::All | Tenants::Only(_) => None,
     };
     let args = wish.question.args.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-    let question = Kept { skill: wish.question.skill, tenant: wish.tenant.clone().or_else(only), args };
+    let question = SavedQuestion { skill: wish.question.skill, tenant: wish.tenant.clone().or_else(only), args };
     let local = Asker::local();
-    let posting = Posting { channel: wish.channel, question: &question, theme: settings.theme, again: wish.again.then_some(&local) };
-    let posted = Box::pin(discord::post(&wire, &ask, &readers, &posting)).await;
-    if let Err(error) = ask.record_usage().await {
+    let posting = ChannelPost { channel: wish.channel, question: &question, theme: settings.theme, again: wish.again.then_some(&local) };
+    let posted = Box::pin(discord::post(&wire, &doors.ask, &doors.operations, &readers, &posting)).await;
+    if let Err(error) = doors.ask.record_usage().await {
         tracing::debug!(cause = error.cause(), "this question is not counted: {}", error.sentence);
     }
     store.close().await;

@@ -6,7 +6,7 @@ mod show;
 use serde_json::{Map, Value, json};
 
 pub use self::change::{Change, Edit};
-use super::Ask;
+use super::Operations;
 use crate::{
     access::{Asker, Role},
     error::{Error, Kind, Result},
@@ -61,7 +61,7 @@ pub struct Noted {
     pub annotation: Annotation,
 }
 
-impl Ask {
+impl Operations {
     /// Changes what is noted on the control that `control` names, by its id or by words of its title. Without a change that is wanted it
     /// says what is noted, also where `control` is only nearly a name.
     ///
@@ -70,15 +70,15 @@ impl Ask {
     /// controls; [`Kind::NotFound`] for a tenant that `asker` may not see, and for words that fit no control.
     pub async fn annotate(&self, asker: &Asker, tenant: Option<&str>, control: &str, change: &Change) -> Result<Annotated> {
         may_annotate(asker)?;
-        let now = (self.now)();
+        let now = self.view.now();
         let change = change.checked(day_of(now))?;
-        let tenant = self.picture.load().single_of(asker, tenant, "A note is about")?.label;
-        let facts = self.load_wanted(&tenant, Want { catalogue: Some(Depth::Whole), ..Want::default() }).await?;
+        let tenant = self.view.index().single_of(asker, tenant, "A note is about")?.label;
+        let facts = self.view.load(&tenant, Want { catalogue: Some(Depth::Whole), ..Want::default() }).await?;
         let (words, wanted, adds) = (control.to_owned(), change.is_wanted(), change.adds());
         // Comparing long words with every title takes a while.
         let found = tokio::task::spawn_blocking(move || found(&words, &facts, wanted, adds)).await.map_err(Error::internal)??;
         let (was, is) = if wanted {
-            let changed = self.store.annotate(&tenant, &found.control, |was| {
+            let changed = self.view.store().annotate(&tenant, &found.control, |was| {
                 let (becomes, other) = change.on(was, now, &asker.name);
                 let detail = json!({ "was": fields(was), "became": fields(becomes.as_ref()) });
                 let entry = self.entry(asker, "note", Some(&tenant), &found.control, &detail);
@@ -92,7 +92,7 @@ impl Ask {
         let annotated = Annotated { tenant: tenant.to_string(), control, title, nearest, accepted, wanted, was, now: is };
         if annotated.changed() {
             tracing::info!(tenant = annotated.tenant, control = annotated.control, by = &*asker.name, "note changed");
-            self.look_after().await;
+            self.view.look_after().await;
         }
         Ok(annotated)
     }
@@ -100,11 +100,11 @@ impl Ask {
     /// The tenant that is meant, and all controls on which something is noted there: what ends first comes first.
     ///
     /// # Errors
-    /// Those of [`Ask::annotate`] that are about the asker and the tenant.
+    /// Those of [`Operations::annotate`] that are about the asker and the tenant.
     pub async fn annotations(&self, asker: &Asker, tenant: Option<&str>) -> Result<(String, Vec<Noted>)> {
         may_annotate(asker)?;
-        let tenant = self.picture.load().single_of(asker, tenant, "A list of notes is about")?.label;
-        let facts = self.load_wanted(&tenant, Want { catalogue: Some(Depth::Whole), ..Want::default() }).await?;
+        let tenant = self.view.index().single_of(asker, tenant, "A list of notes is about")?.label;
+        let facts = self.view.load(&tenant, Want { catalogue: Some(Depth::Whole), ..Want::default() }).await?;
         let noted = |(control, annotation): (&String, &Annotation)| Noted {
             control: control.clone(),
             title: title(control, &facts),

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 
-use super::{Ask, MEMORY, read, tell::Written};
+use super::{MEMORY, Posting, read, tell::Written};
 use crate::{
     access::Asker,
     alert::{self, DAYS_BACK, End, Ended, Fault, Memory, Needed, Rule, Seen, State, States, Verdict},
@@ -210,18 +210,18 @@ fn bare(watched: Watched<'_>) -> TenantFacts {
     }
 }
 
-impl Ask {
+impl Posting {
     /// What looks at all tenants rest on now, in a few queries for however many tenants and rules.
     pub async fn ground(&self) -> Result<Ground> {
-        let written = self.store.alert_ground(None, (self.now)()).await?;
-        let lost = Arc::new(self.store.alerts_lost().await?);
-        let stopped = Arc::new(self.store.stops().await?.into_keys().collect());
+        let written = self.view.store().alert_ground(None, self.view.now()).await?;
+        let lost = Arc::new(self.view.store().alerts_lost().await?);
+        let stopped = Arc::new(self.view.store().stops().await?.into_keys().collect());
         Ok(Ground { written, lost, stopped })
     }
 
     /// The same for one tenant, anew: what other processes wrote since `earlier`. What was lost meanwhile is seen in the next round.
     pub async fn ground_of(&self, tenant: &str, earlier: &Ground) -> Result<Ground> {
-        let written = self.store.alert_ground(Some(tenant), (self.now)()).await?;
+        let written = self.view.store().alert_ground(Some(tenant), self.view.now()).await?;
         Ok(Ground { written, ..earlier.clone() })
     }
 
@@ -230,7 +230,7 @@ impl Ask {
         if let Err(error) = self.readers_at(&rule.to, watched.name) {
             return Ok(Prospect::Withheld(error.sentence));
         }
-        let gaze = Gaze::new(rule, watched, ground, (self.now)());
+        let gaze = Gaze::new(rule, watched, ground, self.view.now());
         let due = match rule.needs() {
             Needed::Days => gaze.is_due(),
             // What asks the clock has all that it needs.
@@ -241,7 +241,7 @@ impl Ask {
 
     /// What `rule` finds in a tenant now, and what is to be written and told; `days` keeps what it loads for the tenant's next rule.
     pub async fn look_out(&self, rule: &Rule, watched: Watched<'_>, ground: &Ground, days: &mut Days) -> Result<News> {
-        let gaze = Gaze::new(rule, watched, ground, (self.now)());
+        let gaze = Gaze::new(rule, watched, ground, self.view.now());
         if self.readers_at(&rule.to, watched.name).is_err() || !gaze.is_due() {
             return Ok(News::default());
         }
@@ -256,7 +256,7 @@ impl Ask {
 
     /// Who reads at `to`, where they may see `tenant`.
     pub(super) fn readers_at(&self, to: &str, tenant: &str) -> Result<Asker> {
-        let readers = self.posts()?.places.find(to)?.readers;
+        let readers = self.posts().places.find(to)?.readers;
         if readers.tenants.include(tenant) {
             return Ok(readers);
         }
@@ -270,7 +270,7 @@ impl Ask {
         let enough = |have: &Want| have.days_back >= want.days_back && (want.earlier.is_none() || have.earlier == want.earlier);
         let kept = match days.0.take().filter(|(have, _)| enough(have)) {
             Some(kept) => kept,
-            None => (want, self.load_wanted(gaze.watched.name, want).await?),
+            None => (want, self.view.load(gaze.watched.name, want).await?),
         };
         Ok(&days.0.insert(kept).1)
     }

@@ -6,16 +6,19 @@ mod tell;
 use jiff::Timestamp;
 
 pub use self::look::{Days, Ground, News, Prospect, Watched};
-use super::Ask;
+use super::Posting;
 use crate::{
     access::Asker,
     alert::{Memory, Rule, State, States},
     error::Result,
-    store::AlertStates,
+    store::{AlertStates, Snooze},
 };
 
 /// Under which subject a rule remembers the tenant itself.
 const MEMORY: &str = "";
+
+/// The word for all kinds of alerts, in a snooze.
+pub const SNOOZE_ALL: &str = "all";
 
 /// A rule, as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,13 +54,13 @@ pub struct FindingShown {
     pub known: bool,
 }
 
-impl Ask {
+impl Posting {
     /// The rules with what is bad by them, as far as `asker` may see their tenants.
     pub async fn alerts(&self, asker: &Asker) -> Result<Vec<AlertShown>> {
-        let rules = &self.posts()?.rules;
+        let posts = self.posts();
         let ground = self.ground().await?;
-        let shown = rules.iter().map(|rule| {
-            let tenants: Vec<String> = self.visible(asker).into_iter().filter(|tenant| rule.tenants.include(tenant)).collect();
+        let shown = posts.rules.iter().map(|rule| {
+            let tenants: Vec<String> = self.view.visible(asker).into_iter().filter(|tenant| rule.tenants.include(tenant)).collect();
             let findings = tenants.iter().flat_map(|tenant| ground.findings(rule, tenant)).collect();
             AlertShown { rule: rule.name.clone(), kind: rule.watch.kind(), to: rule.to.clone(), tenants, findings }
         });
@@ -66,7 +69,7 @@ impl Ask {
 
     /// The subjects that the message called `id` told by the rule called `rule`.
     pub(crate) async fn told_subjects(&self, rule: &str, tenant: &str, id: &str) -> Result<Vec<String>> {
-        let states = self.store.alert_states(rule, tenant).await?;
+        let states = self.view.store().alert_states(rule, tenant).await?;
         let of_it = |state: &State| state.told.as_ref().is_some_and(|told| told.parcels.iter().any(|parcel| parcel == id));
         let parsed = states.into_iter().filter_map(|(subject, state)| Some((subject, serde_json::from_str::<State>(&state).ok()?)));
         Ok(parsed.filter(|(_, state)| of_it(state)).map(|(subject, _)| subject).collect())
@@ -95,4 +98,12 @@ fn read(rule: &Rule, written: &AlertStates) -> (Option<Memory>, States) {
     let state = |(subject, state): (&String, &String)| Some((subject.clone(), serde_json::from_str(state).ok()?));
     let states = written.iter().filter(|(subject, _)| !subject.is_empty()).filter_map(state).collect();
     (Some(memory), states)
+}
+
+impl Snooze {
+    /// Whether it is about `subject` of alerts of the kind `kind`; the tenant is not asked.
+    fn silences(&self, kind: &str, subject: &str) -> bool {
+        let kinds = self.kind == kind || self.kind == SNOOZE_ALL;
+        kinds && (self.control.is_empty() || self.control == subject)
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{super::Ask, look::Gaze};
+use super::{super::Posting, look::Gaze};
 use crate::{
     alert::{self, Ended, How, Over, Rule, State, Step, Telling, Was},
     card::Card,
@@ -23,7 +23,7 @@ pub(super) struct Written {
     pub(super) ended: Vec<Ended>,
 }
 
-impl Ask {
+impl Posting {
     /// The states of `step` with where they are told, and the deliveries that tell them.
     pub(super) fn told(&self, gaze: &Gaze<'_>, tenant: &TenantFacts, step: Step) -> Result<Written> {
         let Gaze { rule, states: before, now, .. } = gaze;
@@ -100,7 +100,7 @@ impl Ask {
         let (mut again, mut deliveries) = (BTreeSet::new(), Vec::new());
         for ended in untold {
             again.insert(ended.parcel.clone());
-            let Some(lost) = self.store.delivery(&ended.parcel).await?.filter(|lost| !lost.parcel.is_empty()) else { continue };
+            let Some(lost) = self.view.store().delivery(&ended.parcel).await?.filter(|lost| !lost.parcel.is_empty()) else { continue };
             let earlier: Parcel = serde_json::from_str(&lost.parcel).map_err(Error::internal)?;
             let period = format!("{now} again {}", ended.parcel);
             let key = Key { tenants: earlier.tenants.clone(), kind: earlier.kind.clone(), period, destination: lost.destination };

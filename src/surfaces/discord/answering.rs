@@ -18,14 +18,14 @@ use super::{
 };
 use crate::{
     access::Asker,
-    ask::{Body, Kept, Refreshed},
+    ask::{Body, PreparedQuestion, Refreshed, SavedQuestion},
     error::{Error, Kind, Result},
 };
 
 /// A question as somebody asked it.
 pub(super) struct Asked {
     /// The question.
-    pub(super) kept: Kept,
+    pub(super) kept: SavedQuestion,
     /// Which page of the answer, from 0.
     pub(super) page: usize,
     /// Where the answer goes.
@@ -59,7 +59,8 @@ pub(super) enum Seen {
 /// A question that may be asked.
 struct Admitted {
     asker: Asker,
-    kept: Kept,
+    kept: SavedQuestion,
+    prepared: PreparedQuestion,
     page: usize,
     way: Way,
     ephemeral: bool,
@@ -80,11 +81,11 @@ impl Way {
 impl Conversation {
     /// Answers what somebody whom we met wanted.
     pub(super) async fn answer(&self, met: &Met, wanted: Asked) -> Result<()> {
-        let admitted = match self.admit(met, wanted) {
+        let admitted = match self.admit(met, wanted).await {
             Ok(admitted) => admitted,
             Err(error) => return self.refuse(met, &error).await,
         };
-        self.answer_with(met, (admitted.way, admitted.ephemeral), Box::pin(self.make(&admitted))).await
+        self.answer_with(met, (admitted.way, admitted.ephemeral), Box::pin(self.make(admitted))).await
     }
 
     /// Answers the asker alone with what `making` comes to.
@@ -139,7 +140,7 @@ impl Conversation {
     }
 
     /// Whether this may be asked, by whom, and who will see the answer.
-    fn admit(&self, met: &Met, wanted: Asked) -> Result<Admitted> {
+    async fn admit(&self, met: &Met, wanted: Asked) -> Result<Admitted> {
         let Asked { mut kept, page, way, seen, fresh } = wanted;
         let own = met.asker(&self.grants).ok_or_else(|| met.nobody())?;
         kept.tenant = kept.tenant.map(|tenant| tenant.trim().to_lowercase()).or_else(|| met.home(&self.grants));
@@ -155,24 +156,30 @@ impl Conversation {
             (Seen::OnlyAsker | Seen::ByDefault, Some(everybody)) if !shows(&own) => (everybody, true, true),
             (Seen::OnlyAsker | Seen::ByDefault, everybody) => (own, true, everybody.is_some()),
         };
-        self.asking.door().check(&asker, &kept.question(&kept.pairs(), super::NAME))?;
-        Ok(Admitted { asker, kept, page, way, ephemeral, share, fresh })
+        let prepared = self.asking.door().prepare(&asker, &kept.question(&kept.pairs(), super::NAME)).await?;
+        Ok(Admitted { asker, kept, prepared, page, way, ephemeral, share, fresh })
     }
 
-    async fn make(&self, admitted: &Admitted) -> Result<Said> {
-        let note = if admitted.fresh { self.freshen(admitted).await? } else { None };
-        let Admitted { asker, kept, page, share, .. } = admitted;
+    async fn make(&self, admitted: Admitted) -> Result<Said> {
+        let Admitted { asker, kept, prepared, page, share, fresh, .. } = admitted;
+        let (asker, kept) = (&asker, &kept);
         let pairs = kept.pairs();
         let question = kept.question(&pairs, super::NAME);
-        let reply = self.asking.answer(asker, &question).await?;
+        let (note, reply) = if fresh {
+            // What was prepared is about what was read before.
+            let note = self.freshen(asker, kept.tenant.as_deref()).await?;
+            (note, self.asking.ask(asker, &question).await?)
+        } else {
+            (None, self.asking.answer(asker, &question, prepared).await?)
+        };
         let Body::Card(card) = reply.body else { return Err(Error::internal("a card was asked for, and bytes came")) };
-        let dressing = Dressing { ask: self.asking.door(), asker, kept, question, page: *page, share: *share, theme: self.theme };
+        let dressing = Dressing { ask: self.asking.door(), asker, kept, question, page, share, theme: self.theme };
         Ok(Said { text: note, ..dressing.dress(&card).await })
     }
 
     /// Reads Microsoft before answering; what to say about it, where that is not what was expected.
-    async fn freshen(&self, admitted: &Admitted) -> Result<Option<String>> {
-        let refreshed = self.asking.door().refresh(&admitted.asker, admitted.kept.tenant.as_deref()).await;
+    async fn freshen(&self, asker: &Asker, tenant: Option<&str>) -> Result<Option<String>> {
+        let refreshed = self.asking.door().refresh(asker, tenant).await;
         Ok(match refreshed {
             Ok(Refreshed::Read) => None,
             Ok(Refreshed::Recent(at)) => {

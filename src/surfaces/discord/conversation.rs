@@ -20,12 +20,13 @@ use super::{
 };
 use crate::{
     access::chat::Grants,
-    ask::{Kept, Suggesting, Suggestion, Theme},
+    ask::{SavedQuestion, Suggesting, Suggestion, Theme},
     error::{Error, Kind, Result},
     manifests::{
         TENANT,
         discord::{HELP, OPERATIONS, SHARE, SHARE_CHANNEL},
     },
+    operations::Operations,
     skills,
     surfaces::asking::Asking,
     text::cut_units,
@@ -37,6 +38,7 @@ const LOOK_UP_MIN: Duration = Duration::from_secs(1);
 /// Everything that answers people in Discord.
 pub(super) struct Conversation {
     pub(super) asking: Arc<Asking>,
+    pub(super) operations: Arc<Operations>,
     pub(super) wire: Arc<Wire>,
     pub(super) grants: Grants,
     pub(super) theme: Theme,
@@ -45,9 +47,9 @@ pub(super) struct Conversation {
 
 impl Conversation {
     /// A conversation as `settings` say, through `wire`.
-    pub(super) fn new(asking: Arc<Asking>, settings: &Settings, wire: Arc<Wire>) -> Arc<Self> {
+    pub(super) fn new(asking: Arc<Asking>, operations: Arc<Operations>, settings: &Settings, wire: Arc<Wire>) -> Arc<Self> {
         let Settings { grants, theme, patience, .. } = settings;
-        Arc::new(Self { asking, wire, grants: grants.clone(), theme: *theme, patience: *patience })
+        Arc::new(Self { asking, operations, wire, grants: grants.clone(), theme: *theme, patience: *patience })
     }
 
     /// Answers whatever somebody did. What cannot be answered is logged: nobody else is there to be told.
@@ -73,7 +75,7 @@ impl Conversation {
         if typed.data.name == HELP {
             let asker = met.asker(&self.grants);
             let both = asker.iter().cloned().chain(met.everybody(&self.grants));
-            let tenants: BTreeSet<String> = both.flat_map(|asker| self.asking.door().visible(&asker)).collect();
+            let tenants: BTreeSet<String> = both.flat_map(|asker| self.asking.door().view().visible(&asker)).collect();
             let tenants: Vec<String> = tenants.into_iter().collect();
             return self.wire.first(met.id, &met.token, help(asker.as_ref(), &tenants, &met.nobody().sentence).into_first(true)).await;
         }
@@ -142,9 +144,9 @@ impl Conversation {
     }
 
     /// The question behind a button, for somebody who may ask at all. It is looked up before anything is acknowledged.
-    async fn kept(&self, met: &Met, id: &str) -> Result<Kept> {
+    async fn kept(&self, met: &Met, id: &str) -> Result<SavedQuestion> {
         met.asker(&self.grants).ok_or_else(|| met.nobody())?;
-        let found = tokio::time::timeout(self.patience.max(LOOK_UP_MIN), self.asking.door().kept(id)).await;
+        let found = tokio::time::timeout(self.patience.max(LOOK_UP_MIN), self.asking.door().saved(id)).await;
         found.unwrap_or_else(|_| Err(Error::new(Kind::Throttled, "The store is busy at the moment. Press again in a few seconds.")))
     }
 
@@ -173,7 +175,7 @@ fn wanted(typed: &CommandInteraction) -> Result<Asked> {
         Some(shared) if shared == SHARE_CHANNEL => Seen::Channel,
         Some(_) => Seen::OnlyAsker,
     };
-    let kept = Kept { skill, tenant: options.text(TENANT), args: options.all_but(&[TENANT, SHARE]) };
+    let kept = SavedQuestion { skill, tenant: options.text(TENANT), args: options.all_but(&[TENANT, SHARE]) };
     Ok(Asked { kept, page: 0, way: Way::New, seen, fresh: false })
 }
 

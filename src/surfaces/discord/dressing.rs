@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     access::Asker,
-    ask::{ALL_TENANTS, Ask, Kept, Question, Theme},
+    ask::{ALL_TENANTS, Ask, Question, SavedQuestion, Theme},
     card::{Card, Next},
     error::Result,
     skills::Entry,
@@ -32,7 +32,7 @@ pub(super) struct Dressing<'a> {
     /// With whose rights it was answered.
     pub(super) asker: &'a Asker,
     /// The question that it answers.
-    pub(super) kept: &'a Kept,
+    pub(super) kept: &'a SavedQuestion,
     /// The same, as it was asked.
     pub(super) question: Question<'a>,
     /// Which page, from 0; the last one where there are not so many.
@@ -50,7 +50,7 @@ impl Dressing<'_> {
         let at = self.page.min(count.saturating_sub(1));
         let page = pages.swap_remove(at);
         let said = Said::new(page.embed, or_nothing(self.rows(card, &page.leads, (at, count)).await));
-        let picture = async { or_nothing(self.ask.picture(self.asker, &self.question, self.theme).await) };
+        let picture = async { or_nothing(self.ask.trend_image(self.asker, &self.question, self.theme).await) };
         match if at == 0 { picture.await } else { None } {
             Some(bytes) => said.with_picture(picture_of(card, bytes)),
             None => said,
@@ -75,13 +75,13 @@ struct Leading<'n> {
 }
 
 /// Keeps what a page leads to, and the question itself where there is one. What this version does not know is left out.
-async fn keep<'n>(ask: &Ask, own: Option<&Kept>, leads: &'n [Next], next: &'n [Next]) -> Result<Leading<'n>> {
+async fn keep<'n>(ask: &Ask, own: Option<&SavedQuestion>, leads: &'n [Next], next: &'n [Next]) -> Result<Leading<'n>> {
     let known = |nexts: &'n [Next], most| nexts.iter().filter_map(|next| Some((kept(next)?, next))).take(most).collect::<Vec<_>>();
     let (leads, next) = (known(leads, limits::OPTIONS), known(next, limits::BUTTONS));
-    let questions: Vec<Kept> = own.into_iter().chain(leads.iter().chain(&next).map(|(kept, _)| kept)).cloned().collect();
-    let mut ids = ask.keep(&questions).await?.into_iter();
+    let questions: Vec<SavedQuestion> = own.into_iter().chain(leads.iter().chain(&next).map(|(kept, _)| kept)).cloned().collect();
+    let mut ids = ask.save(&questions).await?.into_iter();
     let question = own.and_then(|_| ids.next()).unwrap_or_default();
-    let mut named = |nexts: Vec<(Kept, &'n Next)>| nexts.into_iter().zip(ids.by_ref()).map(|((_, next), id)| (id, next)).collect();
+    let mut named = |nexts: Vec<(SavedQuestion, &'n Next)>| nexts.into_iter().zip(ids.by_ref()).map(|((_, next), id)| (id, next)).collect();
     Ok(Leading { question, leads: named(leads), next: named(next) })
 }
 
@@ -101,7 +101,7 @@ fn or_nothing<T: Default>(made: Result<T>) -> T {
 }
 
 /// The question that an answer leads to.
-fn kept(next: &Next) -> Option<Kept> {
+fn kept(next: &Next) -> Option<SavedQuestion> {
     let args = next.args.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
-    Some(Kept { skill: Entry::named(&next.skill).ok()?, tenant: Some(next.tenant.clone()), args })
+    Some(SavedQuestion { skill: Entry::named(&next.skill).ok()?, tenant: Some(next.tenant.clone()), args })
 }

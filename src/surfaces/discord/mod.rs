@@ -43,7 +43,7 @@ use serenity::all::Interaction;
 use tokio::sync::{Semaphore, watch};
 
 use super::{Ground, asking::Asking};
-use crate::error::Result;
+use crate::{error::Result, operations::Operations};
 use conversation::Conversation;
 use endpoint::Endpoint;
 use signature::Key;
@@ -52,7 +52,7 @@ pub use buttons::{Laid, rows};
 pub use embed::Embed;
 pub use form::{filled_in, form};
 pub use help::help;
-pub use post::{Posting, post};
+pub use post::{ChannelPost, post};
 pub use press::Press;
 pub use render::{Page, pages};
 pub use rooms::Rooms;
@@ -110,14 +110,14 @@ impl Discord {
     ///
     /// # Errors
     /// Those of [`Wire::new`]; [`crate::error::Kind::Misconfigured`] for a public key that is none.
-    pub fn new(settings: &Settings, asking: Arc<Asking>) -> Result<Arc<Self>> {
-        Self::over(Wire::new(settings)?, settings, asking)
+    pub fn new(settings: &Settings, asking: Arc<Asking>, operations: Arc<Operations>) -> Result<Arc<Self>> {
+        Self::over(Wire::new(settings)?, settings, asking, operations)
     }
 
     /// The same over a wire that others use too.
-    pub fn over(wire: Arc<Wire>, settings: &Settings, asking: Arc<Asking>) -> Result<Arc<Self>> {
+    pub fn over(wire: Arc<Wire>, settings: &Settings, asking: Arc<Asking>, operations: Arc<Operations>) -> Result<Arc<Self>> {
         let key = settings.public_key.as_deref().map(Key::read).transpose()?;
-        let conversation = Conversation::new(asking, settings, Arc::clone(&wire));
+        let conversation = Conversation::new(asking, operations, settings, Arc::clone(&wire));
         let places = Arc::new(Semaphore::new(AT_ONCE_MAX as usize));
         Ok(Arc::new(Self {
             wire,
@@ -182,15 +182,22 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::{ask::Ask, store::Store};
+    use crate::{
+        ask::{Ask, NoReader, StoreView},
+        posting::{Posting, Posts},
+        store::Store,
+    };
 
     /// A bot that nobody may ask, whose REST interface is at `proxy`.
     pub(super) async fn discord(proxy: &str) -> (Arc<Discord>, TempDir) {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
-        let asking = Asking::new(Arc::new(Ask::over(store, 1 << 20).await.unwrap()), Duration::from_secs(1), 1);
+        let view = Arc::new(StoreView::open(store).await.unwrap());
+        let ask = Arc::new(Ask::new(Arc::clone(&view), Arc::new(NoReader), 1 << 20));
+        let operations = Operations::new(view, Arc::new(Posting::new(Arc::clone(&ask), Posts::default())));
+        let asking = Asking::new(ask, Duration::from_secs(1), 1);
         let settings = Settings { gateway: false, proxy: Some(proxy.parse().unwrap()), ..Settings::new(7, "token".into()) };
-        (Discord::new(&settings, Arc::new(asking)).unwrap(), directory)
+        (Discord::new(&settings, Arc::new(asking), Arc::new(operations)).unwrap(), directory)
     }
 
     fn ping() -> Interaction {

@@ -10,17 +10,18 @@ use sha2::{Digest as _, Sha256};
 use super::{Said, Wire, dressing::Dressing, limits::NONCE, rooms::name_of};
 use crate::{
     access::Asker,
-    ask::{Ask, Body, Kept, Theme},
+    ask::{Ask, Body, SavedQuestion, Theme},
     error::{Error, Kind, Result},
+    operations::Operations,
     text::hex,
 };
 
 /// What to post, and where.
-pub struct Posting<'a> {
+pub struct ChannelPost<'a> {
     /// The channel.
     pub channel: NonZeroU64,
     /// The question whose answer it is.
-    pub question: &'a Kept,
+    pub question: &'a SavedQuestion,
     /// The colours of its picture.
     pub theme: Theme,
     /// Who wants to post although Discord refused the channel before.
@@ -32,13 +33,13 @@ pub struct Posting<'a> {
 ///
 /// # Errors
 /// Those of [`Ask::ask`] and [`Wire::post`]; [`Kind::Forbidden`] for a channel that was refused before.
-pub async fn post(wire: &Wire, ask: &Ask, readers: &Asker, posting: &Posting<'_>) -> Result<u64> {
+pub async fn post(wire: &Wire, ask: &Ask, operations: &Operations, readers: &Asker, posting: &ChannelPost<'_>) -> Result<u64> {
     let channel = ChannelId::from(posting.channel);
     let destination = name_of(channel.get());
     if let Some(asker) = posting.again {
-        ask.resume_destination(asker, &destination).await?;
+        operations.resume_destination(asker, &destination).await?;
         wire.reopen(channel);
-    } else if let Some(stop) = ask.stopped(&destination).await? {
+    } else if let Some(stop) = operations.posting().stopped(&destination).await? {
         let day = stop.since.to_zoned(TimeZone::UTC).date();
         let sentence =
             format!("Nothing is posted into channel {channel} since {day}. {} When that is mended, post with --again.", stop.why);
@@ -49,13 +50,13 @@ pub async fn post(wire: &Wire, ask: &Ask, readers: &Asker, posting: &Posting<'_>
     if let Err(error) = &posted
         && error.kind == Kind::Forbidden
     {
-        ask.stop_destination(&destination, &error.sentence).await?;
+        operations.posting().stop_destination(&destination, &error.sentence).await?;
     }
     posted.map(Into::into)
 }
 
 /// The first page of the answer, and what tells it from other answers.
-async fn answer(ask: &Ask, readers: &Asker, posting: &Posting<'_>) -> Result<(Said, String)> {
+async fn answer(ask: &Ask, readers: &Asker, posting: &ChannelPost<'_>) -> Result<(Said, String)> {
     let kept = posting.question;
     let pairs = kept.pairs();
     let question = kept.question(&pairs, super::NAME);

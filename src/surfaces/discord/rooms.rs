@@ -3,7 +3,7 @@
 //! Each parcel has a nonce: sent again within a few minutes, which Discord does not count, it is still one message
 //! (<https://docs.discord.com/developers/resources/message#create-message-jsonform-params>).
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, OnceLock};
 
 use futures_util::future::BoxFuture;
 use serenity::all::{ChannelId, CreateAllowedMentions, EditMessage, MessageId, MessageReference, MessageReferenceKind, Nonce};
@@ -36,8 +36,8 @@ struct Bot {
     settings: Settings,
     /// Made when it is needed: most commands know where posts go and send none.
     wire: OnceLock<Arc<Wire>>,
-    /// Which keeps the questions of buttons. It knows its destinations, so they must not hold it.
-    ask: Weak<Ask>,
+    /// Which saves the questions of buttons.
+    ask: Arc<Ask>,
 }
 
 impl Bot {
@@ -62,9 +62,9 @@ pub(super) fn name_of(channel: u64) -> String {
 }
 
 impl Rooms {
-    /// The channels that the grants of `settings` name for everybody, with buttons that `ask` keeps.
-    pub fn new(settings: Settings, ask: &Arc<Ask>) -> Self {
-        Self(Arc::new(Bot { settings, wire: OnceLock::new(), ask: Arc::downgrade(ask) }))
+    /// The channels that the grants of `settings` name for everybody, with buttons whose questions `ask` saves.
+    pub fn new(settings: Settings, ask: Arc<Ask>) -> Self {
+        Self(Arc::new(Bot { settings, wire: OnceLock::new(), ask }))
     }
 
     /// The way that posts take to Discord, for whoever else speaks through the bot.
@@ -129,10 +129,8 @@ impl Room {
         let wire = self.bot.wire().map_err(unsent)?;
         let parcel = sending.parcel;
         let Message { mut said, leads } = message(sending);
-        if let Some(ask) = self.bot.ask.upgrade() {
-            let snooze = parcel.snoozes.then_some(parcel.id.as_str());
-            said.rows = below_a_post(&ask, &leads, &parcel.card.next, snooze).await;
-        }
+        let snooze = parcel.snoozes.then_some(parcel.id.as_str());
+        said.rows = below_a_post(&self.bot.ask, &leads, &parcel.card.next, snooze).await;
         let earlier = sending.earlier.and_then(snowflake).map(MessageId::from);
         if let Some(earlier) = earlier.filter(|_| parcel.over) {
             self.end(&wire, earlier, sending).await?;

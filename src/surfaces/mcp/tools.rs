@@ -79,7 +79,7 @@ async fn answer(asking: &Asking, asker: &Asker, skill: &'static Entry, mut args:
     let tenant = take_text(&mut args, TENANT)?;
     let form = if structured { Form::Json } else { Form::Text };
     let question = Question { skill, tenant: tenant.as_deref(), args: Args::Typed(&args), form, surface: Surface::NAME };
-    let Body::Bytes(bytes) = asking.answer(asker, &question).await?.body else {
+    let Body::Bytes(bytes) = asking.ask(asker, &question).await?.body else {
         return Err(Error::internal("MCP was given a card"));
     };
     let text = String::from_utf8_lossy(&bytes);

@@ -66,7 +66,7 @@ async fn answer(door: Door, skill: &'static Entry, request: Request, linked: boo
     let query = Query::read(request.uri().query().unwrap_or_default())?;
     let surface = <Surface as super::Surface>::NAME;
     let question = Question { skill, tenant: query.tenant.as_deref(), args: Args::Pairs(&query.args), form, surface };
-    respond(door.asking.answer(&asker, &question).await?, form)
+    respond(door.asking.ask(&asker, &question).await?, form)
 }
 
 fn respond(reply: ask::Reply, form: Form) -> Result<Response> {
@@ -141,7 +141,7 @@ async fn list(State(door): State<Door>, request: Request) -> Result<Response> {
         answer: &skill.answer_schema,
         prompts: (skill.examples)().iter().map(|example| example.prompt).collect(),
     });
-    let list = List { tenants: door.asking.door().visible(&asker), skills: skills.collect() };
+    let list = List { tenants: door.asking.door().view().visible(&asker), skills: skills.collect() };
     let text = serde_json::to_string(&list).map_err(Error::internal)?;
     Ok(Document::new("application/json", text).closed())
 }

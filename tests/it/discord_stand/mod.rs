@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::discord::{
     APP, CHANNEL, Stand, TOKEN,
-    world::{Interaction as Kept, TOKEN_START},
+    world::{Interaction as SavedQuestion, TOKEN_START},
 };
 
 const AGENT: &str = "DiscordBot (https://example.com, 1)";
@@ -54,7 +54,7 @@ fn silent(mut message: Value) -> Value {
 fn interaction(stand: &Stand, kind: u64) -> (String, String) {
     let id = stand.world.id();
     let token = format!("{TOKEN_START}{id}xraw");
-    let kept = Kept {
+    let kept = SavedQuestion {
         token: token.clone(),
         kind,
         person: stand.member("alice").id(),

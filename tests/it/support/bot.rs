@@ -75,7 +75,7 @@ pub async fn bot_with(change: impl FnOnce(&mut DiscordSettings)) -> Bot {
 
 impl Bot {
     fn over(stand: Stand, house: House, settings: DiscordSettings) -> Self {
-        let rooms = Arc::new(Rooms::new(settings, &house.ask));
+        let rooms = Arc::new(Rooms::new(settings, Arc::clone(&house.doors.ask)));
         let (stop, stopped) = watch::channel(false);
         let running = tokio::spawn(house.server.discord().unwrap().run(stopped));
         Self { stand, house, rooms, stop, running }

@@ -3,6 +3,7 @@
 pub mod bot;
 pub mod captures;
 pub mod discord;
+pub mod doors;
 pub mod entra;
 pub mod hook;
 pub mod outbox;

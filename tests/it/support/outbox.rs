@@ -64,7 +64,7 @@ pub fn webhook(sink: &Sink, name: &str) -> Arc<dyn Destination> {
 pub fn posts(destination: Arc<dyn Destination>) -> Posts {
     let place = Place { destination, readers: Asker::local() };
     let places = Places { named: [("ops".to_owned(), place)].into(), operator: Some("ops".to_owned()), ..Places::default() };
-    Posts { places, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(1), lease: LEASE }
+    Posts { places, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(1), lease: LEASE, owners: None }
 }
 
 pub fn configure(home: &Path, sink: &Sink, destinations: &[(&str, &str, &str)], more: &str) {

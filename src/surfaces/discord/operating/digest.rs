@@ -30,7 +30,7 @@ const OFFERED: usize = 25;
 impl Conversation {
     /// Lists, adds, pauses, removes or shows a digest.
     pub(super) async fn digest(&self, met: &Met, asker: &Asker, typed: &Typed<'_>) -> Result<Said> {
-        let (door, name) = (self.asking.door(), typed.text("name").unwrap_or_default());
+        let (door, name) = (&*self.operations, typed.text("name").unwrap_or_default());
         match typed.sub {
             Some("list") => {
                 let lines: Vec<String> = door.digests(asker).await?.iter().map(line).collect();
@@ -80,7 +80,7 @@ impl Conversation {
     pub(super) async fn suggest_for_a_digest(&self, asker: &Asker, focused: &AutocompleteOption<'_>) -> Result<Vec<Suggestion>> {
         let names: Vec<String> = match focused.name {
             "zone" => tz::db().available().map(|zone| zone.to_string()).collect(),
-            _ => self.asking.door().digests(asker).await?.into_iter().map(|shown| shown.digest.title().to_owned()).collect(),
+            _ => self.operations.digests(asker).await?.into_iter().map(|shown| shown.digest.title().to_owned()).collect(),
         };
         let typed = focused.value.trim().to_lowercase();
         let like = names.into_iter().filter(|name| name.to_lowercase().contains(&typed)).take(OFFERED);

@@ -33,7 +33,7 @@ impl Conversation {
     /// Snoozes, lists what is snoozed, or ends it.
     pub(super) async fn snooze(&self, met: &Met, asker: &Asker, typed: &Typed<'_>) -> Result<Said> {
         let (tenant, control, kind) = (typed.tenant(met, &self.grants), typed.text(CONTROL), typed.text(KIND).unwrap_or_default());
-        let door = self.asking.door();
+        let door = &*self.operations;
         match typed.sub {
             Some("add") => {
                 let until = in_days(days(typed.text(DAYS).as_deref())?)?;
@@ -72,7 +72,7 @@ impl Conversation {
         let Some(asker) = met.asker(&self.grants) else { return self.refuse(met, &met.nobody()).await };
         let of = |name: &str| filled.iter().find(|(input, _)| input == name).map(|(_, typed)| typed.as_str());
         let making = async {
-            let made = self.asking.door().snooze_delivery(&asker, delivery, days(of(DAYS))?, of(REASON).unwrap_or_default()).await?;
+            let made = self.operations.snooze_delivery(&asker, delivery, days(of(DAYS))?, of(REASON).unwrap_or_default()).await?;
             let mut lines: Vec<String> = made.iter().take(NAMED).map(line).collect();
             if made.len() > NAMED {
                 lines.push(format!("-# … and {} more", made.len() - NAMED));

@@ -34,7 +34,7 @@ const KNOWN_FOR: Duration = Duration::from_hours(1);
 
 /// A question to go on with.
 #[derive(Clone)]
-pub struct Kept {
+pub struct SavedQuestion {
     /// Which skill.
     pub skill: &'static Entry,
     /// Which tenant, as a [`super::Question`] says it.
@@ -43,9 +43,9 @@ pub struct Kept {
     pub args: Vec<(String, String)>,
 }
 
-impl fmt::Debug for Kept {
+impl fmt::Debug for SavedQuestion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kept").field("skill", &self.skill.name).field("tenant", &self.tenant).field("args", &self.args).finish()
+        f.debug_struct("SavedQuestion").field("skill", &self.skill.name).field("tenant", &self.tenant).field("args", &self.args).finish()
     }
 }
 
@@ -54,13 +54,13 @@ pub(super) fn memory() -> Memory<String, Timestamp> {
     Memory::new(KNOWN_MAX, KNOWN_FOR, |_, _| 1)
 }
 
-impl Kept {
+impl SavedQuestion {
     /// The arguments as [`Args::Pairs`] takes them.
     pub fn pairs(&self) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
         self.args.iter().map(|(name, value)| (Cow::Borrowed(&**name), Cow::Borrowed(&**value))).collect()
     }
 
-    /// It as a question about a card that `surface` carries; `pairs` are those of [`Kept::pairs`].
+    /// It as a question about a card that `surface` carries; `pairs` are those of [`SavedQuestion::pairs`].
     pub fn question<'a>(&'a self, pairs: &'a [(Cow<'a, str>, Cow<'a, str>)], surface: &'static str) -> Question<'a> {
         Question { skill: self.skill, tenant: self.tenant.as_deref(), args: Args::Pairs(pairs), form: Form::Card, surface }
     }
@@ -89,23 +89,23 @@ impl Ask {
     ///
     /// # Errors
     /// [`Kind::BadArguments`] for arguments that are too long to be asked; else what the store says.
-    pub async fn keep(&self, questions: &[Kept]) -> Result<Vec<String>> {
+    pub async fn save(&self, questions: &[SavedQuestion]) -> Result<Vec<String>> {
         if questions.len() > AT_ONCE_MAX {
             return Err(Error::internal("a surface wants to keep more questions at once than any answer leads on to"));
         }
-        let now = (self.now)();
+        let now = self.view.now();
         let mut ids = Vec::with_capacity(questions.len());
         let mut unsure = BTreeMap::new();
         for question in questions {
             let written = question.written()?;
             let id = id_of(&written);
-            if !self.kept.get(&id).await.is_some_and(|until| is_young(until, now)) {
+            if !self.saved.get(&id).await.is_some_and(|until| is_young(until, now)) {
                 unsure.insert(id.clone(), written);
             }
             ids.push(id);
         }
         if !unsure.is_empty() {
-            self.keep_if_due(unsure, now).await?;
+            self.save_if_due(unsure, now).await?;
         }
         Ok(ids)
     }
@@ -114,13 +114,13 @@ impl Ask {
     ///
     /// # Errors
     /// [`Kind::NotFound`] when it is not kept, no longer kept, or not known to this version.
-    pub async fn kept(&self, id: &str) -> Result<Kept> {
-        let now = (self.now)();
-        let found = if is_id(id) { self.store.kept(&[id]).await?.pop() } else { None };
+    pub async fn saved(&self, id: &str) -> Result<SavedQuestion> {
+        let now = self.view.now();
+        let found = if is_id(id) { self.view.store().kept(&[id]).await?.pop() } else { None };
         let stored = found.filter(|stored| stored.until > now).ok_or_else(too_old)?;
-        let kept = Kept::read(&stored.question).ok_or_else(too_old)?;
+        let kept = SavedQuestion::read(&stored.question).ok_or_else(too_old)?;
         if !is_young(stored.until, now)
-            && let Err(error) = self.keep_if_due(BTreeMap::from([(stored.id, stored.question)]), now).await
+            && let Err(error) = self.save_if_due(BTreeMap::from([(stored.id, stored.question)]), now).await
         {
             // It can be used now; the next use renews it.
             tracing::debug!(cause = error.cause(), "a kept question was not renewed: {}", error.sentence);
@@ -129,12 +129,12 @@ impl Ask {
     }
 
     /// Keeps those of `written`, by their ids, that the store does not have, or not for long enough.
-    async fn keep_if_due(&self, mut written: BTreeMap<String, String>, now: Timestamp) -> Result<()> {
+    async fn save_if_due(&self, mut written: BTreeMap<String, String>, now: Timestamp) -> Result<()> {
         let ids: Vec<&str> = written.keys().map(String::as_str).collect();
-        for stored in self.store.kept(&ids).await? {
+        for stored in self.view.store().kept(&ids).await? {
             if is_young(stored.until, now) {
                 written.remove(&stored.id);
-                self.kept.put(stored.id, stored.until).await;
+                self.saved.put(stored.id, stored.until).await;
             }
         }
         if written.is_empty() {
@@ -142,9 +142,9 @@ impl Ask {
         }
         let until = now.checked_add(KEPT_FOR).unwrap_or(Timestamp::MAX);
         let due: Vec<_> = written.into_iter().map(|(id, question)| KeptQuestion { id, question, until }).collect();
-        self.store.keep(&due, now).await?;
+        self.view.store().keep(&due, now).await?;
         for kept in due {
-            self.kept.put(kept.id, until).await;
+            self.saved.put(kept.id, until).await;
         }
         Ok(())
     }
@@ -173,14 +173,14 @@ fn too_old() -> Error {
 mod tests {
     use super::*;
 
-    fn kept(skill: &str, tenant: Option<&str>, args: &[(&str, &str)]) -> Kept {
+    fn kept(skill: &str, tenant: Option<&str>, args: &[(&str, &str)]) -> SavedQuestion {
         let args = args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Kept { skill: Entry::named(skill).unwrap(), tenant: tenant.map(ToOwned::to_owned), args }
+        SavedQuestion { skill: Entry::named(skill).unwrap(), tenant: tenant.map(ToOwned::to_owned), args }
     }
 
     #[test]
     fn the_same_question_has_one_id_and_no_two_share_one() {
-        let id = |kept: Kept| id_of(&kept.written().unwrap());
+        let id = |kept: SavedQuestion| id_of(&kept.written().unwrap());
         let one = id(kept("weakest_controls", Some("contoso"), &[("limit", "5"), ("order", "points")]));
         assert_eq!(one, id(kept("weakest_controls", Some(" contoso "), &[("order", "points"), ("limit", "5")])));
         assert!(is_id(&one), "{one}");
@@ -197,10 +197,10 @@ mod tests {
     #[test]
     fn what_is_written_can_be_read_unless_another_version_wrote_it() {
         let hostile = "\"],[\u{202e}\\\0🎉";
-        let read = Kept::read(&kept("control", None, &[("name", hostile)]).written().unwrap()).unwrap();
+        let read = SavedQuestion::read(&kept("control", None, &[("name", hostile)]).written().unwrap()).unwrap();
         assert_eq!((read.skill.name, read.tenant, read.args), ("control", None, vec![("name".to_owned(), hostile.to_owned())]));
         for other in [r#"["no_such_skill",null,[]]"#, r#"{"skill":"control"}"#, "", r#"["control",null,[],1]"#] {
-            assert!(Kept::read(other).is_none(), "{other}");
+            assert!(SavedQuestion::read(other).is_none(), "{other}");
         }
         assert!(kept("control", None, &[("name", &"x".repeat(5000))]).written().is_err());
         for text in ["", "short", "0123456789abcde+", "0123456789abcdefg", "ééééééé0"] {

@@ -1,10 +1,8 @@
-//! What does asking come to? Usage is brought to the store, summed up, and told with an estimate of its price.
-
-use std::{sync::Arc, time::Duration};
+//! What does asking come to? Usage is summed up, and told with an estimate of its price.
 
 use jiff::{ToSpan as _, civil::Date};
 
-use super::{Ask, regularly};
+use super::Operations;
 use crate::{
     error::{Error, Result},
     score::change::day_of,
@@ -13,8 +11,6 @@ use crate::{
     text::{one_line, thousands},
 };
 
-/// How often a running server brings what it counted to the store: this much is lost when it is killed.
-const RECORD_INTERVAL: Duration = Duration::from_secs(5);
 /// How many tokens one Security Compute Unit is taken to read, unless somebody knows better.
 pub const TOKENS_PER_SCU: u32 = 20_000;
 
@@ -96,32 +92,18 @@ impl Spent {
     }
 }
 
-impl Ask {
-    /// Brings what was asked since the last time to the store. Nothing is lost when that fails: it waits for
-    /// the next time. To be called before the store is closed.
-    pub async fn record_usage(&self) -> Result<()> {
-        let (tally, store, now) = (Arc::clone(&self.tally), self.store.clone(), self.now);
-        // A task of its own, which goes on when nobody waits for it any more.
-        let recording = tokio::spawn(async move { tally.record(&store, now()).await });
-        recording.await.map_err(Error::internal)?
-    }
-
-    /// Brings usage to the store for as long as it runs.
-    pub async fn keep_usage(&self) {
-        regularly(RECORD_INTERVAL, "usage waits to be stored", || self.record_usage()).await;
-    }
-
+impl Operations {
     /// What was asked, as far as the store has it.
     pub(crate) async fn usage(&self, wish: UsageWish) -> Result<UsageReport> {
         let UsageWish { days, by, tokens_per_scu } = wish;
         if !(1..=USAGE_DAYS_MAX).contains(&days) {
-            return Err(Error::bad_arguments(format!("Usage is kept for {USAGE_DAYS_MAX} days. Ask for 1 to {USAGE_DAYS_MAX}.")));
+            return Err(Error::bad_arguments(format!("Usage is kept for {USAGE_DAYS_MAX} days. Operations for 1 to {USAGE_DAYS_MAX}.")));
         }
         if tokens_per_scu == 0 {
             return Err(Error::bad_arguments("A Security Compute Unit reads at least one token."));
         }
-        let until = day_of((self.now)());
-        let sums = self.store.usage_since(first_day(until, days), &by).await?;
+        let until = day_of(self.view.now());
+        let sums = self.view.store().usage_since(first_day(until, days), &by).await?;
         Ok(report(days, until, by, sums, tokens_per_scu))
     }
 }

@@ -22,7 +22,7 @@ const NAMED_MAX: usize = 10;
 const NOTHING_VISIBLE: &str = "There is no tenant yet that you may see. Whoever runs scorewatch adds one (`scorewatch import`, or a section [tenants.NAME] in scorewatch.toml), or lets you see one.";
 
 /// Keys and tenants as of one moment.
-pub struct Picture {
+pub struct StoreIndex {
     /// The store's counter then.
     pub changes: i64,
     /// Keys that were not revoked.
@@ -47,11 +47,9 @@ pub struct Scope {
     pub all: bool,
 }
 
-impl Scope {
-    /// The names of the tenants.
-    pub fn names(&self) -> Vec<String> {
-        self.label.split(',').filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect()
-    }
+/// The names of the tenants that a label is about.
+pub(super) fn names(label: &str) -> impl Iterator<Item = &str> {
+    label.split(',').filter(|name| !name.is_empty())
 }
 
 /// Whom a label is about, in a word and a number for the log: one tenant, or all of so many.
@@ -59,8 +57,8 @@ pub(super) fn told(label: &str) -> (&str, usize) {
     label.strip_prefix(',').map_or((label, 1), |names| (ALL_TENANTS, names.split(',').count()))
 }
 
-impl Picture {
-    /// Reads the picture from `store` and tells the metrics.
+impl StoreIndex {
+    /// Reads the index from `store` and tells the metrics.
     pub async fn load(store: &Store) -> Result<Self> {
         let known = store.known().await?;
         telemetry::tenants_stand(known.tenants.iter().map(|(name, tenant)| stands(name, tenant)).collect());

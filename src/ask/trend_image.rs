@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use super::{Ask, Form, Question, etag};
+use super::{Ask, Form, PreparedQuestion, Question, etag};
 use crate::{
     access::Asker,
-    cache::{Body, Finished, Memory},
+    cache::{Body, Finished, Key, Memory},
     card::{Block, Card},
     chart::{self, Theme, Trend},
     delivery::Parcel,
@@ -35,14 +35,13 @@ impl Ask {
     /// The first trend in the answer's card, as a PNG; `None` when the card has none of two days at least.
     ///
     /// Who may ask the question may see its picture. It belongs to an answer, so it is not counted as another question.
-    pub async fn picture(&self, asker: &Asker, question: &Question<'_>, theme: Theme) -> Result<Option<Bytes>> {
-        let question = Question { form: Form::Card, ..*question };
-        let scope = self.picture.load().scope(asker, question.skill, question.tenant)?;
-        let key = self.key(asker, &question, &scope, form_of(theme))?;
+    pub async fn trend_image(&self, asker: &Asker, question: &Question<'_>, theme: Theme) -> Result<Option<Bytes>> {
+        let card = self.prepared(asker, &Question { form: Form::Card, ..*question }).await?;
+        let key = Key { form: form_of(theme), ..card.wanted.key.clone() };
         let finished = if let Some(finished) = self.answers.get(&key).await {
             finished
         } else {
-            let making = Box::pin(self.draw(asker, &question, theme, etag(&key)));
+            let making = Box::pin(self.draw(card, theme, etag(&key)));
             Box::pin(self.answers.get_or(key, making)).await?
         };
         Ok(match finished.body {
@@ -52,10 +51,10 @@ impl Ask {
     }
 
     /// A picture to remember; without a trend it is empty, so that the same card is not looked through again.
-    async fn draw(&self, asker: &Asker, question: &Question<'_>, theme: Theme, etag: Arc<str>) -> Result<Finished> {
-        let (answered, _, _) = self.answer(asker, question).await?;
-        let png = match answered.body {
-            Body::Card(card) if trend(&card).is_some() => self.paint(&asker.id, card, theme).await?,
+    async fn draw(&self, card: PreparedQuestion, theme: Theme, etag: Arc<str>) -> Result<Finished> {
+        let PreparedQuestion { wanted, found, .. } = card;
+        let png = match self.finished(&wanted, found).await?.body {
+            Body::Card(card) if trend(&card).is_some() => self.paint(&wanted.asker_id, card, theme).await?,
             Body::Card(_) | Body::Bytes(_) => Vec::new(),
         };
         Ok(Finished { body: Body::Bytes(png.into()), etag, graph_bytes: 0 })
@@ -78,8 +77,8 @@ impl Ask {
 
     /// That picture; empty for none.
     async fn draw_posted(&self, id: &str, theme: Theme) -> Result<Bytes> {
-        let gone = |tenants: &str| tenants.split(',').any(|tenant| self.is_taken_out(tenant));
-        let known = self.store.delivery(id).await?.filter(|known| !known.parcel.is_empty() && !gone(&known.tenants));
+        let gone = |tenants: &str| tenants.split(',').any(|tenant| self.view.is_taken_out(tenant));
+        let known = self.view.store().delivery(id).await?.filter(|known| !known.parcel.is_empty() && !gone(&known.tenants));
         let Some(known) = known else { return Ok(Bytes::new()) };
         let parcel: Parcel = serde_json::from_str(&known.parcel).map_err(Error::internal)?;
         Ok(self.draw_card(&parcel.card, theme).await?.unwrap_or_default())

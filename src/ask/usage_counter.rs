@@ -17,7 +17,7 @@ use crate::{
     score::change::day_of,
     skills,
     store::{Store, Usage, UsageKey},
-    telemetry::{CALLERS_MAX, CallerMeter, Measured, OTHERS, caller_meter},
+    telemetry::{CALLERS_MAX, CallerMeter, Measured, OTHERS, QuestionEvent, caller_meter},
     text::{cut, one_line},
 };
 
@@ -28,7 +28,7 @@ const WAITING_MAX: usize = 20_000;
 
 /// The calls that the store does not have yet.
 #[derive(Default)]
-pub struct Tally {
+pub struct UsageCounter {
     counted: Mutex<Counted>,
     /// Held by the one who writes to the store.
     recording: tokio::sync::Mutex<()>,
@@ -57,20 +57,20 @@ struct Cell {
     meter: Arc<CallerMeter>,
 }
 
-impl Tally {
-    /// Counts an answer.
-    pub fn answered(&self, caller: &Arc<str>, measured: &Measured, now: Timestamp) {
-        let Measured { skill, surface, bytes_out, graph_bytes, cached, .. } = *measured;
-        let usage = Usage { calls: 1, remembered: u64::from(cached), refused: 0, bytes_out, graph_bytes };
+impl UsageCounter {
+    /// Counts a question for its asker.
+    pub fn question(&self, event: &QuestionEvent<'_>, now: Timestamp) {
+        let QuestionEvent { asker, skill, surface, ref outcome } = *event;
         let mut counted = self.counted();
-        let cell = counted.cell(caller, skill, surface, now);
-        cell.usage += usage;
-        cell.meter.count(measured);
-    }
-
-    /// Counts a question that got no answer.
-    pub fn refused(&self, caller: &Arc<str>, skill: usize, surface: &'static str, now: Timestamp) {
-        self.counted().cell(caller, skill, surface, now).usage += Usage { calls: 1, refused: 1, ..Usage::default() };
+        let cell = counted.cell(asker, skill, surface, now);
+        match outcome {
+            Ok(measured) => {
+                let Measured { bytes_out, graph_bytes, cached, .. } = *measured;
+                cell.usage += Usage { calls: 1, remembered: u64::from(cached), refused: 0, bytes_out, graph_bytes };
+                cell.meter.count(measured);
+            }
+            Err(_) => cell.usage += Usage { calls: 1, refused: 1, ..Usage::default() },
+        }
     }
 
     /// Adds what was counted to `store`. Where that fails, it waits for the next time.
@@ -159,67 +159,69 @@ mod tests {
         "2026-11-20T12:00:00Z".parse().unwrap()
     }
 
-    fn answer(tally: &Tally, caller: &str, cached: bool, now: Timestamp) {
+    fn answer(counter: &UsageCounter, caller: &str, cached: bool, now: Timestamp) {
         let took = Duration::from_micros(5);
-        let measured = Measured { skill: 0, surface: "plugin", took, bytes_out: 40, graph_bytes: 4000, cached };
-        tally.answered(&caller.into(), &measured, now);
+        let measured = Measured { tenants: ("contoso", 1), took, bytes_out: 40, graph_bytes: 4000, cached };
+        counter.question(&QuestionEvent { asker: &caller.into(), skill: 0, surface: "plugin", outcome: Ok(measured) }, now);
     }
 
     #[test]
     fn answers_and_refusals_are_counted_apart_and_taken_once() {
-        let tally = Tally::default();
-        answer(&tally, "ada", false, noon());
-        answer(&tally, "ada", true, noon());
-        tally.refused(&"ada".into(), 0, "plugin", noon());
-        tally.refused(&"ada".into(), 1, "mcp", noon());
-        let taken = tally.counted().take();
+        let counter = UsageCounter::default();
+        answer(&counter, "ada", false, noon());
+        answer(&counter, "ada", true, noon());
+        let error = crate::error::Error::bad_arguments("no");
+        for (skill, surface) in [(0, "plugin"), (1, "mcp")] {
+            counter.question(&QuestionEvent { asker: &"ada".into(), skill, surface, outcome: Err(&error) }, noon());
+        }
+        let taken = counter.counted().take();
         let key = |skill, surface| UsageKey { day: date(2026, 11, 20), skill, surface, caller: "ada".into() };
         let refused = Usage { calls: 1, refused: 1, ..Usage::default() };
         let asked = Usage { calls: 3, remembered: 1, refused: 1, bytes_out: 80, graph_bytes: 8000 };
         let expected = [(key(skills::ALL[0].name, "plugin"), asked), (key(skills::ALL[1].name, "mcp"), refused)];
         assert_eq!(taken, BTreeMap::from(expected));
-        assert!(tally.counted().take().is_empty());
+        assert!(counter.counted().take().is_empty());
     }
 
     #[test]
     fn a_day_ends_at_midnight_utc_and_keeps_its_calls() {
-        let tally = Tally::default();
+        let counter = UsageCounter::default();
         let last: Timestamp = "2026-11-20T23:59:59.999Z".parse().unwrap();
-        answer(&tally, "ada", false, last);
-        answer(&tally, "ada", false, last + 1.millisecond());
+        answer(&counter, "ada", false, last);
+        answer(&counter, "ada", false, last + 1.millisecond());
         // One that was measured before the clock was set back.
-        answer(&tally, "ada", false, last);
-        let taken = tally.counted().take();
+        answer(&counter, "ada", false, last);
+        let taken = counter.counted().take();
         let days: Vec<_> = taken.iter().map(|(key, usage)| (key.day.day(), usage.calls)).collect();
         assert_eq!(days, [(20, 2), (21, 1)]);
     }
 
     #[test]
     fn callers_of_a_day_have_a_bound_that_recording_does_not_lift() {
-        let tally = Tally::default();
+        let counter = UsageCounter::default();
         for number in 0..CALLERS_MAX + 50 {
-            answer(&tally, &format!("caller-{number}"), false, noon());
+            answer(&counter, &format!("caller-{number}"), false, noon());
             if number % 100 == 0 {
-                let taken = tally.counted().take();
-                tally.counted().give_back(taken);
+                let taken = counter.counted().take();
+                counter.counted().give_back(taken);
             }
         }
-        answer(&tally, "caller-0", false, noon());
-        let taken = tally.counted().take();
+        answer(&counter, "caller-0", false, noon());
+        let taken = counter.counted().take();
         assert_eq!(taken.len(), CALLERS_MAX + 1);
         let calls = |caller: &str| taken.iter().find(|(key, _)| &*key.caller == caller).map(|(_, usage)| usage.calls);
         assert_eq!((calls(OTHERS), calls("caller-0")), (Some(50), Some(2)));
-        answer(&tally, "late", false, noon() + 24.hours());
-        assert_eq!(&*tally.counted().take().into_keys().next().unwrap().caller, "late", "the next day has room again");
+        answer(&counter, "late", false, noon() + 24.hours());
+        assert_eq!(&*counter.counted().take().into_keys().next().unwrap().caller, "late", "the next day has room again");
     }
 
     #[test]
     fn names_are_cleaned_and_cut() {
-        let tally = Tally::default();
-        answer(&tally, "a\u{202e}d\na\u{1b}", false, noon());
-        answer(&tally, &"x".repeat(5000), false, noon());
-        answer(&tally, "\u{200b}", false, noon());
-        let callers: Vec<_> = tally.counted().take().into_keys().map(|key| key.caller.to_string()).collect();
+        let counter = UsageCounter::default();
+        answer(&counter, "a\u{202e}d\na\u{1b}", false, noon());
+        answer(&counter, &"x".repeat(5000), false, noon());
+        answer(&counter, "\u{200b}", false, noon());
+        let callers: Vec<_> = counter.counted().take().into_keys().map(|key| key.caller.to_string()).collect();
         assert_eq!((&*callers[0], &*callers[1], callers[2].chars().count()), ("(no name)", "ad a", CALLER_MAX));
     }
 
@@ -229,14 +231,14 @@ mod tests {
         let path = directory.path().join("scorewatch.db");
         let (away, store) = (Store::open(&path).await.unwrap(), Store::open(&path).await.unwrap());
         away.close().await;
-        let tally = Tally::default();
+        let counter = UsageCounter::default();
         for caller in ["ada", "grace"] {
-            answer(&tally, caller, false, noon());
-            tally.record(&away, noon()).await.unwrap_err();
+            answer(&counter, caller, false, noon());
+            counter.record(&away, noon()).await.unwrap_err();
         }
-        answer(&tally, "ada", true, noon());
-        tally.record(&store, noon()).await.unwrap();
-        tally.record(&store, noon()).await.unwrap();
+        answer(&counter, "ada", true, noon());
+        counter.record(&store, noon()).await.unwrap();
+        counter.record(&store, noon()).await.unwrap();
         let sums = store.usage_since(date(2026, 11, 20), &[UsageBy::Caller]).await.unwrap();
         let calls: Vec<_> = sums.iter().map(|sum| (&*sum.of[0], sum.usage.calls, sum.usage.bytes_out)).collect();
         assert_eq!(calls, [("ada", 2, 80), ("grace", 1, 40)]);
@@ -244,16 +246,16 @@ mod tests {
 
     #[test]
     fn a_store_that_stays_away_costs_the_names_of_callers_but_no_call() {
-        let tally = Tally::default();
+        let counter = UsageCounter::default();
         let days = i64::try_from(WAITING_MAX / CALLERS_MAX + 2).unwrap();
         for day in 0..days {
             for caller in 0..CALLERS_MAX {
-                answer(&tally, &format!("caller-{caller}"), false, noon() + (24 * day).hours());
+                answer(&counter, &format!("caller-{caller}"), false, noon() + (24 * day).hours());
             }
-            let taken = tally.counted().take();
-            tally.counted().give_back(taken);
+            let taken = counter.counted().take();
+            counter.counted().give_back(taken);
         }
-        let taken = tally.counted().take();
+        let taken = counter.counted().take();
         assert!(taken.len() < WAITING_MAX / 10, "{}", taken.len());
         assert_eq!(taken.values().copied().sum::<Usage>().calls, u64::try_from(days).unwrap() * CALLERS_MAX as u64);
     }

@@ -1,0 +1,60 @@
+//! Through which doors is a store reached? Three, built in an order without circles: asking, then posting, then operations.
+
+use std::sync::Arc;
+
+use super::{of_tenants, places, settings};
+use crate::{
+    ask::{Ask, NoReader, Reader, StoreView},
+    config::Config,
+    delivery::Rooms,
+    error::Result,
+    operations::Operations,
+    posting::{Owners, Posting, Posts},
+    store::Store,
+    surfaces::discord,
+};
+
+/// The three doors over one store.
+#[derive(Clone)]
+pub struct Doors {
+    /// For questions.
+    pub ask: Arc<Ask>,
+    /// For all that is posted without being asked for.
+    pub posting: Arc<Posting>,
+    /// For all that people change.
+    pub operations: Arc<Operations>,
+}
+
+impl Doors {
+    /// Those over `store` for a command: nothing is read from Graph through them.
+    pub async fn of_command(store: Store, config: &Config) -> Result<Self> {
+        let store = of_tenants(store, config);
+        let ask = ask(store, config, Arc::new(NoReader)).await?;
+        let channels = channels(config, &ask)?;
+        Ok(Self::new(ask, posts(config, channels.as_ref())?))
+    }
+
+    /// Those that answer through `ask` and post as `posts` say.
+    pub fn new(ask: Arc<Ask>, posts: Posts) -> Self {
+        let posting = Arc::new(Posting::new(Arc::clone(&ask), posts));
+        let operations = Arc::new(Operations::new(Arc::clone(ask.view()), Arc::clone(&posting)));
+        Self { ask, posting, operations }
+    }
+}
+
+/// A door for questions over `store`, which has tenants read by `reader`.
+pub(super) async fn ask(store: Store, config: &Config, reader: Arc<dyn Reader>) -> Result<Arc<Ask>> {
+    let view = Arc::new(StoreView::open(store).await?);
+    Ok(Arc::new(Ask::new(view, reader, config.refresh.answer_cache_bytes)))
+}
+
+/// The channels of Discord that the bot posts into, with buttons whose questions `ask` saves; `None` where there is no bot.
+pub(super) fn channels(config: &Config, ask: &Arc<Ask>) -> Result<Option<Arc<discord::Rooms>>> {
+    Ok(settings::discord(config)?.map(|settings| Arc::new(discord::Rooms::new(settings, Arc::clone(ask)))))
+}
+
+/// What `config` says about posts.
+pub(super) fn posts(config: &Config, channels: Option<&Arc<discord::Rooms>>) -> Result<Posts> {
+    let rooms = channels.map(|channels| Arc::clone(channels) as Arc<dyn Rooms>).into_iter().collect();
+    places::posts(config, rooms, channels.map(|channels| Arc::clone(channels) as Arc<dyn Owners>))
+}

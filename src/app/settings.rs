@@ -1,0 +1,125 @@
+//! What does each part need of the configuration? Its plain values, as the settings that the parts define.
+
+use std::{num::NonZeroU32, sync::Arc};
+
+use jiff::{civil::Date, tz::TimeZone};
+use secrecy::ExposeSecret;
+
+use crate::{
+    access::{chat, entra},
+    alert::End,
+    ask::Theme,
+    config::{self, Config},
+    error::{Error, Result},
+    graph::{self, Graph},
+    http,
+};
+
+/// When the credential of `tenant` ends: its certificate says it itself, of a secret its owner does.
+pub(super) fn credential_end(tenant: &config::Tenant, graph: &Graph) -> Option<End> {
+    let certificate = graph.certificate_ends().map(|at| End { what: "certificate", at });
+    let midnight = |day: Date| Some(day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    certificate.or_else(|| Some(End { what: "client secret", at: tenant.secret_ends.and_then(midnight)? }))
+}
+
+/// Where people see to the credential of a tenant: its app registration, in the admin center of its cloud.
+pub(super) fn registration(sign_in: &config::SignIn) -> String {
+    let center = match &sign_in.cloud {
+        config::Cloud::Named("usgov" | "usgov_dod") => "https://entra.microsoft.us",
+        config::Cloud::Named(_) | config::Cloud::Roots { .. } => "https://entra.microsoft.com",
+    };
+    format!("{center}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/{}", sign_in.client_id)
+}
+
+pub(super) fn graph(name: &str, sign_in: &config::SignIn, config: &Config) -> Result<graph::Settings> {
+    let credential = match &sign_in.credential {
+        config::Credential::Secret(secret) => graph::Credential::Secret(secret.clone()),
+        config::Credential::Pem(pem) => graph::Credential::Certificate(graph::Certificate::from_pem(pem.expose_secret())?),
+        config::Credential::Pkcs12 { archive, password } => {
+            graph::Credential::Certificate(graph::Certificate::from_pkcs12(archive.expose_secret(), password)?)
+        }
+    };
+    let cloud = match &sign_in.cloud {
+        config::Cloud::Named(name) => graph::Cloud::named(name)?,
+        config::Cloud::Roots { graph, login } => graph::Cloud::new(graph.as_str(), login.as_str())?,
+    };
+    let mut settings = graph::Settings::new(name, &sign_in.tenant_id, &sign_in.client_id, credential, cloud);
+    settings.body_bytes_max = config.refresh.body_bytes_max;
+    Ok(settings)
+}
+
+/// Which access tokens of Microsoft Entra are taken, if any.
+pub fn entra(config: &Config) -> Result<Option<entra::Settings>> {
+    let Some(configured) = &config.entra else { return Ok(None) };
+    let authority = match &configured.login {
+        config::Login::Cloud(name) => entra::Authority::named(name)?,
+        config::Login::Root(root) => entra::Authority::at(root.as_str())?,
+    };
+    let grants = configured.grants.iter().map(|grant| {
+        Ok(entra::Grant {
+            directory: grant.directory.clone(),
+            scope: grant.scope.clone(),
+            app_role: grant.app_role.clone(),
+            role: grant.role.parse().map_err(Error::internal)?,
+            tenants: grant.tenants.clone(),
+        })
+    });
+    let mut settings = entra::Settings::new(&configured.client_id, authority, grants.collect::<Result<_>>()?);
+    if let Some(audience) = &configured.audience {
+        settings.audience.clone_from(audience);
+    }
+    Ok(Some(settings))
+}
+
+/// How people ask in Discord, if they do.
+pub fn discord(config: &Config) -> Result<Option<http::DiscordSettings>> {
+    let Some(configured) = &config.discord else { return Ok(None) };
+    let grants = configured.grants.iter().map(|grant| {
+        Ok(chat::Grant {
+            space: grant.guild.clone(),
+            room: grant.channel.clone(),
+            group: grant.member_role.clone(),
+            user: grant.user.clone(),
+            role: grant.role.parse().map_err(Error::internal)?,
+            tenants: grant.tenants.clone(),
+        })
+    });
+    Ok(Some(http::DiscordSettings {
+        public_key: configured.public_key.clone(),
+        gateway: !configured.http_only,
+        proxy: configured.proxy.clone(),
+        grants: chat::Grants(grants.collect::<Result<_>>()?),
+        theme: match configured.picture {
+            config::Picture::Dark => Theme::Dark,
+            config::Picture::Light => Theme::Light,
+        },
+        ..http::DiscordSettings::new(configured.application_id, configured.token.clone())
+    }))
+}
+
+/// The certificate that is answered with, where we end TLS ourselves.
+pub fn tls_files(config: &Config) -> Option<http::TlsFiles> {
+    config.server.tls.as_ref().map(|tls| http::TlsFiles { certificate: tls.certificate.clone(), key: tls.key.clone() })
+}
+
+pub(super) fn listener(config: &Config, pictures: Option<Arc<http::PictureAddresses>>) -> Result<http::Settings> {
+    let server = &config.server;
+    Ok(http::Settings {
+        listen: server.listen,
+        tls: tls_files(config),
+        behind_proxy: server.behind_proxy,
+        metrics_listen: config.metrics.listen,
+        metrics_token: config.metrics.token.clone(),
+        header_bytes_max: server.header_bytes_max as usize,
+        body_bytes_max: server.body_bytes_max as usize,
+        answer_seconds_max: server.answer_time_max,
+        answers_at_once_max: server.answers_at_once_max as usize,
+        requests_per_minute: NonZeroU32::new(server.requests_per_minute).unwrap_or(NonZeroU32::MIN),
+        entra: entra(config)?,
+        public_url: server.public_url.as_ref().map(ToString::to_string),
+        mcp: http::McpSettings { structured: config.mcp.structured, hosts: config.mcp.hosts.clone(), origins: config.mcp.origins.clone() },
+        pictures,
+        discord: discord(config)?,
+        discord_wire: None,
+    })
+}
