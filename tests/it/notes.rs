@@ -268,7 +268,8 @@ async fn operators_read_the_log_of_the_tenants_that_they_see() {
         let name = format!("{tenant} {}", doors.operations.audit(&Asker::local(), None, 9).await.unwrap().len());
         doors.operations.annotate(&Asker::local(), Some(tenant), "AdminMFAV2", &owner(&name)).await.unwrap();
     }
-    assert!(doors.operations.resume_destination(&Asker::local(), "discord:channel:1").await.is_ok_and(|was_stopped| !was_stopped));
+    let unknown = doors.operations.resume_destination(&Asker::local(), "discord:channel:1").await.unwrap_err();
+    assert_eq!(unknown.kind, Kind::NotFound);
     let tenants = |asker: Asker, only: Option<&'static str>, limit| {
         let doors = &doors;
         async move {
