@@ -15,7 +15,7 @@ use crate::{
     config::{self, Config},
     error::{Error, Kind, Result},
     graph::read_saved,
-    score::Reading,
+    score::{LeftOut, Reading},
     store::{AuditEntry, Saved, Source, Store},
     text::{NAME_IS, count},
 };
@@ -81,17 +81,16 @@ fn back(tenant: &str, now: Timestamp) -> AuditEntry {
 }
 
 /// Why there is nothing to store.
-fn nothing(reading: &Reading) -> Option<&'static str> {
-    match reading {
-        Reading { days, .. } if !days.is_empty() => None,
-        Reading { skipped, .. } if *skipped > 0 => Some(
-            "No day in the files has a date and a score that can be used (currentScore is missing, negative or absurd). Nothing was stored.",
-        ),
-        Reading { catalogue: Some(catalogue), .. } if !catalogue.profiles().is_empty() => None,
-        _ => Some(
-            "The files hold no day and no profile: Graph answered with an empty list, as it does for a tenant without a score. Nothing was stored.",
-        ),
+fn nothing(reading: &Reading) -> Option<String> {
+    if !reading.days.is_empty() {
+        return None;
     }
+    if let Some(unusable) = reading.unusable() {
+        return Some(format!("The files hold {unusable}, and no other. Nothing was stored. Save Graph's answer itself, unchanged."));
+    }
+    let any = reading.catalogue.as_ref().is_some_and(|catalogue| !catalogue.profiles().is_empty());
+    let sentence = "The files hold no day and no profile: Graph answered with an empty list, as it does for a tenant without a score. Nothing was stored.";
+    (!any).then(|| sentence.to_owned())
 }
 
 /// What whoever imports should know of the files.
@@ -185,15 +184,16 @@ fn sentence(tenant: &str, reading: &Reading, saved: &Saved) -> String {
             if newest.controls_known { count(newest.controls.len(), "control") } else { "no list of controls".to_owned() }
         ));
     }
-    if reading.skipped > 0 {
-        parts.push(format!("left out {} without a usable score", count(reading.skipped, "day")));
+    parts.extend(reading.unusable().map(|unusable| format!("left out {unusable}")));
+    if let Some(profiles) = reading.catalogue.as_ref().map(|catalogue| catalogue.profiles().len()).filter(|profiles| *profiles > 0) {
+        let Saved { profiles_new, profiles_changed, .. } = saved;
+        parts.push(format!("{} ({profiles_new} new, {profiles_changed} changed)", count(profiles, "profile")));
     }
-    if let Some(catalogue) = &reading.catalogue {
-        parts.push(count(catalogue.profiles().len(), "profile"));
-    }
-    parts.extend(reading.left_out.words());
+    let dated_by_id = reading.left_out.dated_by_id + saved.dated_by_id;
+    parts.extend(LeftOut { dated_by_id, ..reading.left_out }.words());
     parts.extend(saved.stayed());
-    format!("{tenant}: stored {}.", parts.join("; "))
+    let stored = if saved.is_nothing() { "read, and stored nothing new of," } else { "stored" };
+    format!("{tenant}: {stored} {}.", parts.join("; "))
 }
 
 fn read_files(paths: &[impl AsRef<Path>], bytes_max: u64) -> Result<Vec<(String, Vec<u8>)>> {

@@ -99,16 +99,13 @@ fn words(progress: Progress) -> String {
 pub fn sentence(tenant: &str, refreshed: &Refreshed) -> String {
     let seconds = refreshed.took.as_secs_f64();
     refreshed.newest.map_or_else(
-        || match refreshed.skipped {
-            0 => format!("{tenant}: Microsoft sent no score (asked in {seconds:.1} s). A new tenant gets its first one within a day or two; what was stored stays."),
-            skipped => format!("{tenant}: Microsoft sent {skipped} without a usable score (asked in {seconds:.1} s). What was stored stays.", skipped = count(skipped, "day")),
-        },
+        || format!("{tenant}: Microsoft sent no score (asked in {seconds:.1} s). A new tenant gets its first one within a day or two; what was stored stays."),
         |newest| {
-            let skipped = if refreshed.skipped > 0 { format!(", {} without a usable score", count(refreshed.skipped, "day")) } else { String::new() };
+            let unusable = refreshed.unusable.as_ref().map_or_else(String::new, |unusable| format!(", {unusable}"));
             let age = age(newest, day_of(Timestamp::now()));
             let old = (age > FRESH_DAYS).then(|| format!("! the newest day is {age} days old: Microsoft has published no newer one"));
             let odd = refreshed.odd().into_iter().chain(old).fold(String::new(), |told, odd| told + "; " + odd.as_ref());
-            format!("{tenant}: {} up to {newest}{skipped} and {} profiles, read in {seconds:.1} s{odd}.", count(refreshed.days, "day"), refreshed.profiles)
+            format!("{tenant}: {} up to {newest}{unusable} and {} profiles, read in {seconds:.1} s{odd}.", count(refreshed.days, "day"), refreshed.profiles)
         },
     )
 }

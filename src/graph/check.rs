@@ -6,7 +6,10 @@ use super::{
     Graph,
     wire::{Collected, parse_profiles, parse_scores},
 };
-use crate::{error::Result, text::count};
+use crate::{
+    error::{Error, Kind, Result},
+    text::count,
+};
 
 /// The step that asks for scores.
 pub const SCORES: &str = "scores";
@@ -46,6 +49,9 @@ impl Graph {
     async fn check_scores(&self, collected: &mut Collected, buffer: &mut Vec<u8>) -> Result<String> {
         self.get(&self.url("v1.0/security/secureScores?$top=1")?, buffer).await?;
         parse_scores(buffer, collected).map_err(|fault| self.unusable(&fault))?;
+        if let (None, Some(unusable)) = (collected.newest(), collected.unusable()) {
+            return Err(Error::new(Kind::Upstream, format!("Microsoft Graph sent {unusable}.")));
+        }
         Ok(collected.newest().map_or_else(
             || "Microsoft Graph answers, but has published no score yet; a new tenant's first one takes a day or two.".to_owned(),
             |newest| {

@@ -10,7 +10,6 @@ use crate::{
     score::{LeftOut, Reading},
     store::{Fence, Saved, Source, Store},
     telemetry,
-    text::count,
 };
 
 pub use crate::graph::Progress;
@@ -47,8 +46,8 @@ pub enum Turn {
 pub struct Refreshed {
     /// Days that Graph sent.
     pub days: usize,
-    /// Days that Graph sent without a usable score.
-    pub skipped: usize,
+    /// Days that Graph sent and that cannot be used, in words.
+    pub unusable: Option<String>,
     /// The newest of them; `None` when there was none.
     pub newest: Option<Date>,
     /// Profiles that Graph sent.
@@ -66,7 +65,8 @@ pub struct Refreshed {
 impl Refreshed {
     /// What is worth a word, a part of a sentence each: what was sent twice, what stays because it is later, whose data it is.
     pub fn odd(&self) -> Vec<String> {
-        self.left_out.words().into_iter().chain(self.saved.stayed()).chain(self.whose.words()).collect()
+        let dated_by_id = self.left_out.dated_by_id + self.saved.dated_by_id;
+        LeftOut { dated_by_id, ..self.left_out }.words().into_iter().chain(self.saved.stayed()).chain(self.whose.words()).collect()
     }
 }
 
@@ -198,7 +198,7 @@ impl Refresher {
         }
         let refreshed = Refreshed {
             days: reading.days.len(),
-            skipped: reading.skipped,
+            unusable: reading.unusable(),
             newest: reading.days.iter().map(|snapshot| snapshot.day).max(),
             profiles: reading.catalogue.as_ref().map_or(0, |catalogue| catalogue.profiles().len()),
             left_out: reading.left_out,
@@ -223,21 +223,25 @@ impl Refresher {
         Ok(refreshed)
     }
 
-    /// Refuses an answer without a day where days are held: nothing was read, whatever the status of the answer said. Says what else is odd.
+    /// Refuses an answer without a day where days are held, or where there would be one if it could be used: nothing was read, whatever the
+    /// status of the answer said. Says what else is odd.
     async fn is_reading(&self, reading: &Reading) -> Result<()> {
-        let Some(held) = self.store.known_tenant(&self.tenant).await?.and_then(|known| known.newest_day) else { return Ok(()) };
+        let held = self.store.known_tenant(&self.tenant).await?.and_then(|known| known.newest_day);
         let Some(newest) = reading.days.iter().map(|snapshot| snapshot.day).max() else {
-            let sent = match reading.skipped {
-                0 => "no score at all".to_owned(),
-                skipped => format!("{} without a usable score, and no other", count(skipped, "day")),
-            };
+            let unusable = reading.unusable();
+            if held.is_none() && unusable.is_none() {
+                return Ok(());
+            }
+            let sent = unusable.map_or_else(|| "no score at all".to_owned(), |unusable| format!("{unusable}, and no other"));
+            let held = held.map_or_else(String::new, |held| format!(", of which days up to {held} are held"));
             let sentence = format!(
-                "Microsoft Graph sent {sent} for tenant {}, of which days up to {held} are held. That is no reading: what is stored stays, and it is \
+                "Microsoft Graph sent {sent} for tenant {}{held}. That is no reading: what is stored stays, and it is \
                  tried again. If it goes on, see the tenant's licences and the service health in the Microsoft 365 admin center.",
                 self.tenant
             );
             return Err(Error::new(Kind::Upstream, sentence));
         };
+        let Some(held) = held else { return Ok(()) };
         if newest < held {
             tracing::warn!(
                 tenant = self.tenant,

@@ -284,6 +284,7 @@ mod tests {
             remediation_impact: crate::text::Spans::default(),
             deprecated: false,
             updates: Vec::new(),
+            modified: None,
             gone_since: None,
         };
         Catalogue::new(vec![profile], std::collections::BTreeMap::default(), 0)

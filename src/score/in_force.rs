@@ -141,6 +141,7 @@ mod tests {
             remediation_impact: Spans::default(),
             deprecated: false,
             updates,
+            modified: None,
             gone_since: None,
         }
     }

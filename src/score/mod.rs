@@ -22,15 +22,15 @@ mod snapshot;
 mod summary;
 
 pub use annotation::{Annotation, Annotations, Status};
-pub use catalogue::Catalogue;
+pub use catalogue::{Catalogue, Description, described};
 pub use control::{Category, Control, Standing, UNCATEGORISED, controls};
 pub use history::History;
 pub use imprint::Imprint;
 pub use in_force::InForce;
 pub use new_words::NewWords;
 pub use profile::{Level, Profile, State, StateUpdate};
-pub use reading::{LeftOut, Reading};
-pub use same_day::Taken;
+pub use reading::{LeftOut, Reading, unusable};
+pub use same_day::{DayEntry, Taken};
 pub use snapshot::{ControlScore, Evidence, Peer, Snapshot};
 pub use summary::{Sum, Summary};
 

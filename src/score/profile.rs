@@ -1,6 +1,6 @@
 //! What does Microsoft say about a control, and who said what about it in this tenant? Its profile.
 
-use std::sync::Arc;
+use std::{cmp::Ordering, sync::Arc};
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,8 @@ pub struct Profile {
     pub deprecated: bool,
     /// Who set which state when, as Graph lists them (in no promised order).
     pub updates: Vec<StateUpdate>,
+    /// `lastModifiedDateTime`: when Microsoft last changed its own words; it seldom says.
+    pub modified: Option<Timestamp>,
     /// When Graph last had it, if its newest catalogue no longer does; states are from then.
     pub gone_since: Option<Date>,
 }
@@ -64,9 +66,18 @@ impl Profile {
         self.updates.iter().enumerate().max_by_key(|(at, update)| (update.at, *at)).map(|(_, update)| update)
     }
 
-    /// When the state in force was set, and how many updates there are: of two readings of a profile, the one with the greater is later.
-    pub fn decided(&self) -> (Option<Timestamp>, usize) {
-        (self.effective().and_then(|update| update.at), self.updates.len())
+    /// Which of two readings of a profile is the later, and counts: the greater. Told by what they say, since files do not say how old they
+    /// are: by when the state in force was set and how many updates there are; by when Microsoft last changed it; by whether it is about to
+    /// be dropped, which is never taken back. Of two that are equally late, the content decides. Equal only where both say the same.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let key = |profile: &Self| {
+            let decided = profile.effective().and_then(|update| update.at);
+            (decided, profile.updates.len(), profile.modified, profile.deprecated)
+        };
+        key(self).cmp(&key(other)).then_with(|| {
+            let said = |profile: &Self| format!("{:?}", Self { name: Arc::from(""), gone_since: None, ..profile.clone() });
+            said(self).cmp(&said(other))
+        })
     }
 
     /// The state in force.

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
-use super::{Catalogue, NewWords, Snapshot, Taken, identity::Spellings};
+use super::{
+    Catalogue, DayEntry, NewWords, Snapshot, Taken,
+    identity::Spellings,
+    same_day::{add, together},
+};
 use crate::text::count;
 
 /// What one reading brought, before it is stored. All of it is stored at once, or nothing is.
@@ -18,6 +22,8 @@ pub struct Reading {
     pub catalogue: Option<Catalogue>,
     /// How many entries were left out because they have no day or no score that can be used.
     pub skipped: usize,
+    /// What is wrong with the first of these.
+    pub unusable: Option<String>,
     /// How many places in texts could not be read and stand as U+FFFD now.
     pub repaired: usize,
     /// Whether there are further days that were not read: what was saved is a page, and none of those that follow it.
@@ -28,8 +34,8 @@ pub struct Reading {
     pub failed: Vec<String>,
     /// The words of Graph that this version does not know.
     pub new_words: NewWords,
-    /// When the days were taken down, of those that say more than their date.
-    pub taken: BTreeMap<Date, Taken>,
+    /// All that was said of a day, latest first, of those days of which more is known than what they are together.
+    pub entries: BTreeMap<Date, Vec<DayEntry>>,
     /// What it brought more than once.
     pub left_out: LeftOut,
 }
@@ -64,10 +70,28 @@ impl LeftOut {
     }
 }
 
+/// Entries that are no day, in words, if there were any `skipped`: how many, and `what` is wrong with the first.
+pub fn unusable(skipped: usize, what: Option<&str>) -> Option<String> {
+    let what = what.map_or_else(String::new, |what| format!(" ({what})"));
+    (skipped > 0).then(|| format!("{} that cannot be used{what}", count(skipped, "day")))
+}
+
 impl Reading {
-    /// When the day `snapshot` was taken down.
-    pub fn taken(&self, snapshot: &Snapshot) -> Taken {
-        self.taken.get(&snapshot.day).copied().unwrap_or_else(|| Taken::of(snapshot))
+    /// The entries that were left out, in words, if there were any.
+    pub fn unusable(&self) -> Option<String> {
+        unusable(self.skipped, self.unusable.as_deref())
+    }
+
+    /// All that was said of the day `snapshot`, latest first.
+    pub fn entries(&self, snapshot: &Snapshot) -> Vec<DayEntry> {
+        let alone = || vec![DayEntry { snapshot: snapshot.clone(), taken: Taken::default() }];
+        self.entries.get(&snapshot.day).cloned().unwrap_or_else(alone)
+    }
+
+    /// The day `snapshot` as one entry, taken down when the latest of them was.
+    pub fn as_one(&self, snapshot: &Snapshot) -> DayEntry {
+        let taken = self.entries.get(&snapshot.day).and_then(|entries| entries.first()).map(|latest| latest.taken);
+        DayEntry { snapshot: snapshot.clone(), taken: taken.unwrap_or_default() }
     }
 
     /// The same with every control spelled as in `spellings`; `None` where all of them are.
@@ -78,8 +102,23 @@ impl Reading {
         if catalogue.is_none() && days.iter().all(Option::is_none) {
             return None;
         }
-        let days = days.into_iter().zip(&self.days).map(|(spelled, day)| spelled.unwrap_or_else(|| day.clone()));
-        Some(Self { days: days.collect(), catalogue: catalogue.or_else(|| self.catalogue.clone()), ..self.clone() })
+        let spelled = |entry: &DayEntry| DayEntry {
+            snapshot: entry.snapshot.respelled(spellings).unwrap_or_else(|| entry.snapshot.clone()),
+            ..*entry
+        };
+        let of_day = |entries: &Vec<DayEntry>| {
+            entries.iter().map(spelled).fold(Vec::new(), |mut entries, entry| {
+                add(&mut entries, entry);
+                entries
+            })
+        };
+        let entries: BTreeMap<Date, Vec<DayEntry>> = self.entries.iter().map(|(day, entries)| (*day, of_day(entries))).collect();
+        let days = days.into_iter().zip(&self.days).map(|(spelled, day)| {
+            let whole = entries.get(&day.day).and_then(|entries| together(entries.iter()));
+            whole.or(spelled).unwrap_or_else(|| day.clone())
+        });
+        let respelled = Self { days: days.collect(), catalogue: catalogue.or_else(|| self.catalogue.clone()), ..self.clone() };
+        Some(Self { entries, ..respelled })
     }
 
     /// What to tell when a day lies in the future of `now`; `None` when none does. One day is let pass:
@@ -97,7 +136,8 @@ impl Reading {
     pub fn stamp_maxima(&mut self) {
         let Some(catalogue) = &self.catalogue else { return };
         let Some(newest) = self.days.iter_mut().max_by_key(|snapshot| snapshot.day) else { return };
-        for score in &mut newest.controls {
+        let entries = self.entries.get_mut(&newest.day).into_iter().flatten();
+        for score in entries.map(|entry| &mut entry.snapshot).chain([newest]).flat_map(|day| &mut day.controls) {
             let maximum = catalogue.get(&score.name).and_then(|profile| profile.maximum);
             score.profile_maximum = maximum.filter(|maximum| score.allows(*maximum));
         }

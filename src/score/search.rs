@@ -266,6 +266,7 @@ mod tests {
             remediation_impact: Spans::default(),
             deprecated: false,
             updates: vec![],
+            modified: None,
             gone_since: None,
         }
     }

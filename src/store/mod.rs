@@ -17,6 +17,7 @@ mod deliveries;
 mod digest_done;
 mod digest_runs;
 mod digests;
+mod entries;
 mod fault;
 mod faults;
 mod heartbeats;

@@ -13,7 +13,7 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use super::{Depth, blob, db::Connection, fault::fault, tenants};
 use crate::{
     error::Result,
-    score::{Catalogue, Category, Level, Profile, StateUpdate},
+    score::{Catalogue, Category, Description, Level, Profile, StateUpdate},
     text::Spans,
 };
 
@@ -58,6 +58,7 @@ struct OwnPart {
     maximum: Option<f64>,
     rank: Option<u32>,
     updates: Vec<StateUpdate>,
+    modified: Option<Timestamp>,
 }
 
 fn parts(profile: &Profile) -> (SharedPart, OwnPart) {
@@ -75,7 +76,7 @@ fn parts(profile: &Profile) -> (SharedPart, OwnPart) {
         remediation_impact: profile.remediation_impact,
         deprecated: profile.deprecated,
     };
-    (shared, OwnPart { maximum: profile.maximum, rank: profile.rank, updates: profile.updates })
+    (shared, OwnPart { maximum: profile.maximum, rank: profile.rank, updates: profile.updates, modified: profile.modified })
 }
 
 fn whole(name: Arc<str>, shared: SharedPart, own: OwnPart, gone_since: Option<Date>) -> Profile {
@@ -95,126 +96,186 @@ fn whole(name: Arc<str>, shared: SharedPart, own: OwnPart, gone_since: Option<Da
         remediation_impact: shared.remediation_impact,
         deprecated: shared.deprecated,
         updates: own.updates,
+        modified: own.modified,
         gone_since,
     }
 }
 
-/// How a catalogue that is being stored relates to the one that is.
+/// Where a catalogue that is being stored comes from.
+///
+/// What Graph itself says stands above what files say, and what it said last above what it said before. A file does not say how old
+/// it is, nor do the scores beside it; so of what files say of a control, [`Profile::compare`] tells what counts, and neither the order in which they
+/// come, nor what comes with them. Nor does a file say what is gone: its list may be old, or one page of several, of which the last looks
+/// like a whole one. Only Graph's own reading does, which goes to the end of the list.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Age {
-    /// It takes the stored one's place; `before` is the stored one's day.
-    Newest {
-        /// When profiles that are missing from it were last seen.
-        before: Option<Date>,
-        /// Whether both are imported, and of one day: then each profile stays of which the state was set later.
-        rivals: bool,
+pub(super) enum Origin {
+    /// From Graph; of what it does not have any more, it is known that it had it on this day.
+    Graph {
+        /// The day.
+        last_seen: Date,
     },
-    /// It is older, of this day: it only adds what is not known at all.
-    Older(Date),
+    /// From files; what they alone have, Graph did not have on this day, if it was ever read.
+    Files {
+        /// The day.
+        last_seen: Option<Date>,
+    },
+}
+
+impl Origin {
+    const fn is_live(self) -> bool {
+        matches!(self, Self::Graph { .. })
+    }
+}
+
+/// What storing a catalogue did.
+#[derive(Debug, Default)]
+pub(super) struct ProfilesSaved {
+    pub(super) new: usize,
+    pub(super) changed: usize,
+    /// Profiles that were read otherwise and stay, because what is stored is Graph's own, or later.
+    pub(super) stayed: usize,
+    /// Whether anything else changed: a description, or that a profile is gone.
+    pub(super) other: bool,
 }
 
 struct StoredProfile {
     hash: Vec<u8>,
     own: Vec<u8>,
+    live: bool,
     last_seen: Option<String>,
 }
 
-impl StoredProfile {
-    /// When the state in force was set, and how many updates there are, as [`Profile::decided`] tells.
-    fn decided(&self, control: &str) -> Result<(Option<Timestamp>, usize)> {
-        let own: OwnPart = blob::unseal(&self.own)?;
-        Ok(whole(control.into(), SharedPart::nothing(control), own, None).decided())
-    }
+/// Stores `catalogue`, whose descriptions may be of several days.
+pub(super) async fn save(connection: &mut Connection, tenant: i64, catalogue: &Catalogue, from: Origin) -> Result<ProfilesSaved> {
+    let mut saved = save_profiles(connection, tenant, catalogue, from).await?;
+    saved.other |= save_descriptions(connection, tenant, catalogue, from.is_live()).await?;
+    Ok(saved)
 }
 
-/// Stores `catalogue`; whether anything changed.
-pub(super) async fn save(connection: &mut Connection, tenant: i64, catalogue: &Catalogue, age: Age) -> Result<bool> {
-    let profiles = save_profiles(connection, tenant, catalogue, age).await?;
-    let descriptions = save_descriptions(connection, tenant, catalogue, age).await?;
-    Ok(profiles || descriptions)
-}
-
-async fn save_profiles(connection: &mut Connection, tenant: i64, catalogue: &Catalogue, age: Age) -> Result<bool> {
+async fn save_profiles(connection: &mut Connection, tenant: i64, catalogue: &Catalogue, from: Origin) -> Result<ProfilesSaved> {
     let mut stored = stored_profiles(connection, tenant).await?;
-    let last_seen = match age {
-        Age::Newest { .. } => None,
-        Age::Older(day) => Some(day.to_string()),
-    };
-    let mut changed = false;
+    let mut saved = ProfilesSaved::default();
     for profile in catalogue.profiles() {
         let before = stored.remove(&*profile.name);
-        if before.is_some() && matches!(age, Age::Older(_)) {
-            continue;
-        }
-        if let (Age::Newest { rivals: true, .. }, Some(before)) = (age, &before)
-            && before.last_seen.is_none()
-            && before.decided(&profile.name)? > profile.decided()
-        {
-            continue;
-        }
         let (shared, own) = parts(profile);
         let plain = blob::plain(&shared)?;
         let (hash, own) = (hash(&plain), blob::plain(&own)?);
-        // Compared unpacked: inflating is cheap, and another deflate may pack the same into other bytes.
-        let same = |before: &StoredProfile| blob::unseal_plain(&before.own).is_ok_and(|before| before == own);
-        if before.as_ref().is_some_and(|before| before.hash == hash && before.last_seen.is_none() && same(before)) {
-            continue;
+        let last_seen = match (from, &before) {
+            (Origin::Graph { .. }, _) => None,
+            (Origin::Files { .. }, Some(before)) => before.last_seen.clone(),
+            (Origin::Files { last_seen }, None) => last_seen.map(|day| day.to_string()),
+        };
+        if let Some(before) = &before {
+            // Compared unpacked: inflating is cheap, and another deflate may pack the same into other bytes.
+            let same = before.hash == hash && blob::unseal_plain(&before.own).is_ok_and(|before| before == own);
+            if same && before.last_seen == last_seen && (before.live || !from.is_live()) {
+                continue;
+            }
+            if !from.is_live() && (before.live || before.profile(connection, &profile.name).await?.compare(profile).is_gt()) {
+                saved.stayed += usize::from(!same);
+                continue;
+            }
+            saved.changed += usize::from(!same || before.last_seen != last_seen);
+        } else {
+            saved.new += 1;
         }
         if before.is_none_or(|before| before.hash != hash) {
             save_text(connection, &hash, &plain).await?;
         }
-        let query = "INSERT INTO profiles (tenant, control, text_hash, own, last_seen) VALUES ($1, $2, $3, $4, $5) \
-            ON CONFLICT (tenant, control) DO UPDATE SET text_hash = excluded.text_hash, own = excluded.own, last_seen = excluded.last_seen";
-        let query =
-            sqlx::query(query).bind(tenant).bind(&*profile.name).bind(hash).bind(blob::seal_plain(&own)?).bind(last_seen.as_deref());
+        let query = "INSERT INTO profiles (tenant, control, text_hash, own, live, last_seen) VALUES ($1, $2, $3, $4, $5, $6) \
+            ON CONFLICT (tenant, control) DO UPDATE SET text_hash = excluded.text_hash, own = excluded.own, live = excluded.live, \
+            last_seen = excluded.last_seen";
+        let query = sqlx::query(query).bind(tenant).bind(&*profile.name).bind(hash).bind(blob::seal_plain(&own)?);
+        let query = query.bind(i64::from(from.is_live())).bind(last_seen);
         query.execute(&mut *connection).await.map_err(fault)?;
-        changed = true;
     }
     // A reading without any profiles says nothing about which of them are gone.
-    if let (Age::Newest { before: Some(day), .. }, false) = (age, catalogue.profiles().is_empty()) {
+    if let (Origin::Graph { last_seen }, false) = (from, catalogue.profiles().is_empty()) {
         for (control, _) in stored.iter().filter(|(_, profile)| profile.last_seen.is_none()) {
             let query = "UPDATE profiles SET last_seen = $3 WHERE tenant = $1 AND control = $2";
-            let query = sqlx::query(query).bind(tenant).bind(control).bind(day.to_string());
+            let query = sqlx::query(query).bind(tenant).bind(control).bind(last_seen.to_string());
             query.execute(&mut *connection).await.map_err(fault)?;
-            changed = true;
+            saved.other = true;
         }
     }
-    Ok(changed)
+    Ok(saved)
+}
+
+impl StoredProfile {
+    /// The profile of `control`.
+    async fn profile(&self, connection: &mut Connection, control: &str) -> Result<Profile> {
+        let shared: SharedPart = text(connection, &self.hash).await?;
+        Ok(whole(control.into(), shared, blob::unseal(&self.own)?, None))
+    }
 }
 
 async fn stored_profiles(connection: &mut Connection, tenant: i64) -> Result<HashMap<String, StoredProfile>> {
-    let query = "SELECT control, text_hash, own, last_seen FROM profiles WHERE tenant = $1";
+    let query = "SELECT control, text_hash, own, live, last_seen FROM profiles WHERE tenant = $1";
     let rows = sqlx::query(query).bind(tenant).fetch_all(connection).await.map_err(fault)?;
     let read = |row: &SqliteRow| {
-        let profile = StoredProfile { hash: row.try_get(1)?, own: row.try_get(2)?, last_seen: row.try_get(3)? };
-        Ok((row.try_get(0)?, profile))
+        let live = row.try_get::<i64, _>(3)? != 0;
+        Ok((row.try_get(0)?, StoredProfile { hash: row.try_get(1)?, own: row.try_get(2)?, live, last_seen: row.try_get(4)? }))
     };
     rows.iter().map(read).collect::<sqlx::Result<_>>().map_err(fault)
 }
 
-async fn save_descriptions(connection: &mut Connection, tenant: i64, catalogue: &Catalogue, age: Age) -> Result<bool> {
-    let query = "SELECT control, text_hash FROM descriptions WHERE tenant = $1";
-    let rows = sqlx::query(query).bind(tenant).fetch_all(&mut *connection).await.map_err(fault)?;
-    let read = |row: &SqliteRow| Ok((row.try_get(0)?, row.try_get(1)?));
-    let stored: HashMap<String, Vec<u8>> = rows.iter().map(read).collect::<sqlx::Result<_>>().map_err(fault)?;
+struct StoredDescription {
+    hash: Vec<u8>,
+    live: bool,
+    day: Date,
+}
+
+/// Whether any description is another one now. Graph's own stands; of those of files the one of the latest day.
+async fn save_descriptions(connection: &mut Connection, tenant: i64, catalogue: &Catalogue, live: bool) -> Result<bool> {
+    let stored = stored_descriptions(connection, tenant).await?;
     let mut changed = false;
     for (control, description) in catalogue.descriptions() {
-        let before = stored.get(&**control);
-        if before.is_some() && matches!(age, Age::Older(_)) {
-            continue;
-        }
-        let plain = blob::plain(description)?;
+        let plain = blob::plain(&description.words)?;
         let hash = hash(&plain);
-        if before == Some(&hash) {
-            continue;
+        let before = stored.get(&**control);
+        let same = before.is_some_and(|before| before.hash == hash);
+        if let Some(before) = before {
+            let stays = match (live, before.live) {
+                (true, true) => same,
+                (true, false) => false,
+                (false, true) => true,
+                (false, false) if same => description.day <= before.day,
+                (false, false) => {
+                    let held = Description { day: before.day, words: text(connection, &before.hash).await? };
+                    held.compare(description).is_gt()
+                }
+            };
+            if stays {
+                continue;
+            }
         }
-        save_text(connection, &hash, &plain).await?;
-        let query = "INSERT INTO descriptions (tenant, control, text_hash) VALUES ($1, $2, $3) \
-            ON CONFLICT (tenant, control) DO UPDATE SET text_hash = excluded.text_hash";
-        sqlx::query(query).bind(tenant).bind(&**control).bind(hash).execute(&mut *connection).await.map_err(fault)?;
-        changed = true;
+        if !same {
+            save_text(connection, &hash, &plain).await?;
+        }
+        let query = "INSERT INTO descriptions (tenant, control, text_hash, live, day) VALUES ($1, $2, $3, $4, $5) \
+            ON CONFLICT (tenant, control) DO UPDATE SET text_hash = excluded.text_hash, live = excluded.live, day = excluded.day";
+        let query = sqlx::query(query).bind(tenant).bind(&**control).bind(hash).bind(i64::from(live)).bind(description.day.to_string());
+        query.execute(&mut *connection).await.map_err(fault)?;
+        changed |= !same;
     }
     Ok(changed)
+}
+
+async fn stored_descriptions(connection: &mut Connection, tenant: i64) -> Result<HashMap<String, StoredDescription>> {
+    let query = "SELECT control, text_hash, live, day FROM descriptions WHERE tenant = $1";
+    let rows = sqlx::query(query).bind(tenant).fetch_all(connection).await.map_err(fault)?;
+    let read = |row: &SqliteRow| {
+        let live = row.try_get::<i64, _>(2).map_err(fault)? != 0;
+        let day = tenants::day(row.try_get(3).map_err(fault)?)?;
+        Ok((row.try_get(0).map_err(fault)?, StoredDescription { hash: row.try_get(1).map_err(fault)?, live, day }))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// The shared text of this hash.
+async fn text<T: DeserializeOwned>(connection: &mut Connection, hash: &[u8]) -> Result<T> {
+    let row = sqlx::query("SELECT body FROM texts WHERE hash = $1").bind(hash).fetch_one(connection).await.map_err(fault)?;
+    unseal_column(&row, 0)
 }
 
 fn hash(plain: &[u8]) -> Vec<u8> {
@@ -241,7 +302,7 @@ pub(super) async fn find(connection: &mut Connection, tenant: i64, depth: Depth)
         Depth::Bare => ("SELECT control, own, last_seen FROM profiles WHERE tenant = $1", None),
         Depth::Whole => (
             "SELECT p.control, p.own, p.last_seen, t.body FROM profiles p JOIN texts t ON t.hash = p.text_hash WHERE p.tenant = $1",
-            Some("SELECT d.control, t.body FROM descriptions d JOIN texts t ON t.hash = d.text_hash WHERE d.tenant = $1"),
+            Some("SELECT d.control, t.body, d.day FROM descriptions d JOIN texts t ON t.hash = d.text_hash WHERE d.tenant = $1"),
         ),
     };
     let profiles = sqlx::query(profiles).bind(tenant).fetch_all(&mut *connection).await.map_err(fault)?;
@@ -264,7 +325,10 @@ impl PackedCatalogue {
             };
             profiles.push(whole(name, shared, unseal_column(row, 1)?, last_seen(row, 2)?));
         }
-        let described = self.descriptions.iter().map(|row| Ok((name(row)?, unseal_column(row, 1)?)));
+        let described = self.descriptions.iter().map(|row| {
+            let day = tenants::day(row.try_get(2).map_err(fault)?)?;
+            Ok((name(row)?, Description { day, words: unseal_column(row, 1)? }))
+        });
         Ok(Catalogue::new(profiles, described.collect::<Result<_>>()?, sent_bytes))
     }
 }

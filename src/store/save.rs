@@ -7,7 +7,7 @@ use super::{
     db::Connection,
     faults,
     leases::{self, Fence},
-    profiles::{self, Age},
+    profiles::{self, Origin, ProfilesSaved},
     snapshots::{self, DaysSaved},
     spelled,
     tenants::{self, TenantRow},
@@ -39,6 +39,14 @@ pub struct Saved {
     pub days_changed: usize,
     /// How many days were read otherwise and stay as they are stored, which is later.
     pub days_stayed: usize,
+    /// How many days are dated by their id, because another that was stored has their `createdDateTime`.
+    pub dated_by_id: usize,
+    /// How many profiles were not stored before.
+    pub profiles_new: usize,
+    /// How many stored profiles say something else now.
+    pub profiles_changed: usize,
+    /// How many profiles were read otherwise and stay as they are stored.
+    pub profiles_stayed: usize,
     /// The newest day that the reading is of, as it is stored; `None` for one without days.
     pub newest: Option<Date>,
     /// The tenant's version after it.
@@ -48,10 +56,21 @@ pub struct Saved {
 }
 
 impl Saved {
-    /// What to tell of the days that stay as they were: a part of a sentence.
-    pub fn stayed(&self) -> Option<String> {
+    /// What to tell of what stays as it was: a part of a sentence each.
+    pub fn stayed(&self) -> Vec<String> {
         let days = count(self.days_stayed, "day");
-        (self.days_stayed > 0).then(|| format!("left {days} as stored, which is later, by Graph itself, or as late and the more cautious"))
+        let profiles = count(self.profiles_stayed, "profile");
+        let days = (self.days_stayed > 0)
+            .then(|| format!("left {days} as stored, which is later, by Graph itself, or as late and the more cautious"));
+        let profiles = (self.profiles_stayed > 0).then(|| {
+            format!("left {profiles} as stored, which is by Graph itself, or says a later state or the same state in other words")
+        });
+        days.into_iter().chain(profiles).collect()
+    }
+
+    /// Whether it changed nothing that is stored of days and profiles.
+    pub const fn is_nothing(&self) -> bool {
+        self.days_new + self.days_changed + self.profiles_new + self.profiles_changed == 0
     }
 }
 
@@ -70,9 +89,8 @@ impl Store {
     ///
     /// A control keeps the spelling that it has in the store, whatever the case in which the reading has it. A stored day takes the scores
     /// of the reading, if that is later, and keeps what the reading does not say (evidence, maxima). Days of a live reading that are older than its newest become final; an
-    /// import can then only add what is missing to them. A catalogue takes the place of the stored
-    /// one, except when it is imported and older, or when Graph was read: it then only adds profiles that
-    /// are not known. Profiles that are gone stay.
+    /// import can then only add what is missing to them. A catalogue of Graph takes the place of the stored one; of an imported one each
+    /// profile counts that says a later state than the stored one, if that was imported too. Profiles that are gone stay.
     ///
     /// # Errors
     /// [`Kind::Misconfigured`](crate::error::Kind::Misconfigured) when the data is of another Entra
@@ -99,10 +117,11 @@ impl Store {
         let reading = spelled.as_ref().unwrap_or(reading);
         let days = snapshots::save(&mut transaction, row.id, reading, live, now.as_millisecond()).await?;
         changed |= days.new + days.changed > 0;
+        let mut profiles = ProfilesSaved::default();
         if let Some(catalogue) = &reading.catalogue {
-            let day = reading.days.iter().map(|snapshot| snapshot.day).max().unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
-            let age = age(&mut row, reading, catalogue, day, live);
-            changed |= profiles::save(&mut transaction, row.id, catalogue, age).await?;
+            let from = origin(&mut row, reading, catalogue, live.then_some(now));
+            profiles = profiles::save(&mut transaction, row.id, catalogue, from).await?;
+            changed |= profiles.new + profiles.changed > 0 || profiles.other;
         }
         row.tenant.version += i64::from(changed);
         if live {
@@ -113,8 +132,21 @@ impl Store {
         // Also when nothing else changed: that it was read again is news.
         bump(&mut transaction).await?;
         transaction.commit().await?;
-        let DaysSaved { new: days_new, changed: days_changed, stayed: days_stayed, newest } = days;
-        Ok(Saved { days_new, days_changed, days_stayed, newest, version: row.tenant.version, also })
+        let DaysSaved { new: days_new, changed: days_changed, stayed: days_stayed, dated_by_id, newest } = days;
+        let ProfilesSaved { new: profiles_new, changed: profiles_changed, stayed: profiles_stayed, .. } = profiles;
+        let version = row.tenant.version;
+        Ok(Saved {
+            days_new,
+            days_changed,
+            days_stayed,
+            dated_by_id,
+            profiles_new,
+            profiles_changed,
+            profiles_stayed,
+            newest,
+            version,
+            also,
+        })
     }
 
     /// Under which other names the Entra tenant of `row` is stored, which was just bound to it.
@@ -135,20 +167,24 @@ impl Store {
     }
 }
 
-/// How `catalogue` relates to the stored one, whose place it takes in `row` unless it is older.
-fn age(row: &mut TenantRow, reading: &Reading, catalogue: &Catalogue, day: Date, live: bool) -> Age {
-    // A file is of unknown age: it does not take the place of what Graph itself said, nor of a newer file.
-    let from_graph = row.tenant.read_at.is_some();
-    if !live && (from_graph || row.catalogue_day.is_some_and(|stored| day < stored)) {
-        return Age::Older(day);
+/// Where `catalogue` comes from: from Graph, at the moment `live`, or from files. Noted in `row`.
+fn origin(row: &mut TenantRow, reading: &Reading, catalogue: &Catalogue, live: Option<Timestamp>) -> Origin {
+    let of_graph = row.catalogue_day;
+    let Some(now) = live else {
+        if of_graph.is_none() {
+            row.catalogue_bytes = row.catalogue_bytes.max(catalogue.sent_bytes);
+        }
+        return Origin::Files { last_seen: of_graph };
+    };
+    let day = reading.days.iter().map(|snapshot| snapshot.day).max().unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
+    if !catalogue.profiles().is_empty() {
+        row.catalogue_day = Some(day);
+        if catalogue.sent_bytes > 0 {
+            row.catalogue_bytes = catalogue.sent_bytes;
+        }
     }
-    let before = row.catalogue_day.replace(day);
-    if catalogue.sent_bytes > 0 && !(reading.more_profiles && catalogue.sent_bytes < row.catalogue_bytes) {
-        row.catalogue_bytes = catalogue.sent_bytes;
-    }
-    // A part of a catalogue does not say what is gone. Nor does a second file of one day: the pages of a catalogue may come one by one.
-    let rivals = !live && before == Some(day);
-    Age::Newest { before: before.filter(|before| live || (*before != day && !reading.more_profiles)), rivals }
+    // Of what only files had, it is not known until when Graph had it: until now, at the latest.
+    Origin::Graph { last_seen: of_graph.unwrap_or(day) }
 }
 
 #[cfg(test)]

@@ -3,23 +3,25 @@
 //! Graph fills evidence in only for the newest day and corrects that day while it can. So a day that
 //! is read again takes the new scores, and keeps what the new reading does not say.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{Timestamp, civil::Date};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
     db::Connection,
+    entries::{self, DayEntries, StoredDay},
     fault::fault,
     pack::{self, Head},
-    redated, tenants,
+    redated::{ToldEntry, apart},
+    tenants,
     words::Words,
 };
 use crate::{
     error::Result,
     score::{
         Reading, Snapshot, Taken,
-        same_day::{Told, by_age, by_content, merged, same},
+        same_day::{same, together},
     },
 };
 
@@ -30,33 +32,10 @@ pub(super) struct DaysSaved {
     pub(super) changed: usize,
     /// Days that were read otherwise and stay, because what is stored is later.
     pub(super) stayed: usize,
+    /// Days that are dated by their id, because another that is stored, or was, has their `createdDateTime`.
+    pub(super) dated_by_id: usize,
     /// The newest day of them.
     pub(super) newest: Option<Date>,
-}
-
-/// A day as it is stored.
-pub(super) struct StoredDay {
-    pub(super) snapshot: Snapshot,
-    pub(super) taken: Taken,
-    is_final: bool,
-    is_live: bool,
-}
-
-impl StoredDay {
-    fn told(&self) -> Told<'_> {
-        (&self.snapshot, &self.taken)
-    }
-
-    /// Whether it is later than `read`, which was just read: of Graph, if `live`. Of two that are equally late, what they say decides, not
-    /// which one came first.
-    fn outlives(&self, read: Told<'_>, live: bool) -> bool {
-        if live {
-            // Graph speaks now; but where it says when a day was made, it may yet say an older state of it.
-            return self.is_live && self.taken.moment(self.snapshot.day) > read.1.moment(read.0.day);
-        }
-        // What Graph itself said is not overruled by a file, which can only fill gaps.
-        self.is_live || by_age(self.told(), read).then_with(|| by_content(self.told(), read)).is_gt()
-    }
 }
 
 /// Stores the days of a reading. Of a live one (`live`), all days but its newest become final.
@@ -66,44 +45,73 @@ pub(super) async fn save(connection: &mut Connection, tenant: i64, reading: &Rea
     let (Some(oldest), Some(newest)) = (read_days().min(), read_days().max()) else { return Ok(saved) };
     let mut words = Words::read(&Words::find(connection, tenant).await?)?;
     let mut stored = stored(connection, tenant, oldest, newest, &words).await?;
-    let (days, newest_kept) = redated::apart(connection, tenant, reading, &mut stored, &words).await?;
-    saved.newest = newest_kept;
-    for (snapshot, taken) in &days {
-        let (snapshot, taken) = (snapshot.as_ref(), *taken);
-        let before = stored.remove(&snapshot.day);
-        let was_final = before.as_ref().is_some_and(|day| day.is_final);
-        let is_final = was_final || (live && snapshot.day < newest);
-        let was_live = before.as_ref().is_some_and(|day| day.is_live);
-        let (after, taken) = match &before {
-            None => (Cow::Borrowed(snapshot), taken),
-            Some(before) => {
-                let read = (snapshot, &taken);
-                let stays = before.outlives(read, live);
-                let (after, taken) = if stays { merged(read, before.told()) } else { merged(before.told(), read) };
-                let stayed = stays && same_scores(&before.snapshot, &after) && !same_scores(&before.snapshot, snapshot);
-                saved.stayed += usize::from(stayed);
-                (Cow::Owned(after), taken)
-            }
-        };
-        match before {
-            Some(before) if before.taken == taken && same(&before.snapshot, &after) => {
-                if (is_final && !was_final) || (live && !was_live) {
-                    mark(connection, tenant, snapshot.day, is_final, live || was_live).await?;
-                }
-            }
-            before => {
-                let packed = pack::pack(&after, &mut words)?;
-                upsert(connection, tenant, (&after, taken), (is_final, live || was_live), now_ms, &packed).await?;
-                match before {
-                    None => saved.new += 1,
-                    // That it was settled is nothing that anybody could see.
-                    Some(before) => saved.changed += usize::from(!same(&before.snapshot, &after)),
-                }
-            }
+    let entries = |day: &Snapshot| if live { vec![reading.as_one(day)] } else { reading.entries(day) };
+    let told = reading.days.iter().flat_map(entries).map(|entry| ToldEntry { entry, live, moved: false }).collect();
+    let (told, dated_by_id) = apart(told, &mut stored);
+    saved.dated_by_id = dated_by_id;
+    saved.newest = told.iter().filter(|told| !told.moved).map(|told| told.entry.snapshot.day).max();
+    let mut days: BTreeMap<Date, Vec<ToldEntry>> = stored.iter().filter(|(_, day)| day.moved).map(|(day, _)| (*day, Vec::new())).collect();
+    for told in told {
+        days.entry(told.entry.snapshot.day).or_default().push(told);
+    }
+    for (day, told) in days {
+        if !stored.contains_key(&day) && !(oldest..=newest).contains(&day) {
+            stored.extend(self::stored(connection, tenant, day, day, &words).await?);
         }
+        let before = stored.remove(&day);
+        let read = told.iter().any(|told| !told.moved);
+        let of = Saving { connection: &mut *connection, tenant, now_ms, becomes_final: live && read && day < newest };
+        of.save(before, told, &mut words, &mut saved).await?;
     }
     words.store(connection, tenant).await?;
     Ok(saved)
+}
+
+/// How one day is saved.
+struct Saving<'c> {
+    connection: &'c mut Connection,
+    tenant: i64,
+    now_ms: i64,
+    becomes_final: bool,
+}
+
+impl Saving<'_> {
+    /// Saves what is stored of a day with what was `told` of it.
+    async fn save(self, before: Option<StoredDay>, told: Vec<ToldEntry>, words: &mut Words, saved: &mut DaysSaved) -> Result<()> {
+        let Self { connection, tenant, now_ms, becomes_final } = self;
+        let read = together(told.iter().filter(|told| !told.moved).map(|told| &told.entry));
+        let mut entries = before.as_ref().map_or_else(DayEntries::default, |before| before.entries.clone());
+        for ToldEntry { entry, live, .. } in told {
+            entries.add(entry, live);
+        }
+        let Some(after) = entries.whole() else {
+            return if let Some(before) = before { remove(connection, tenant, before.snapshot.day).await } else { Ok(()) };
+        };
+        if let (Some(before), Some(read)) = (&before, &read) {
+            let stays = same_scores(&before.snapshot, &after) && !same_scores(&before.snapshot, read);
+            saved.stayed += usize::from(stays);
+        }
+        let is_final = becomes_final || before.as_ref().is_some_and(|before| before.is_final);
+        match before {
+            Some(before) if before.entries == entries && !before.moved => {
+                if is_final != before.is_final {
+                    mark_final(connection, tenant, after.day).await?;
+                }
+            }
+            before => {
+                let row = DayRow { snapshot: &after, entries: &entries, is_final };
+                row.upsert(connection, tenant, now_ms, words).await?;
+                match before {
+                    None => saved.new += 1,
+                    Some(before) => {
+                        // What is only kept beside it is nothing that anybody could see.
+                        saved.changed += usize::from(!same(&before.snapshot, &after));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Whether two readings of a day give the same points, in all and to every control.
@@ -112,55 +120,57 @@ fn same_scores(one: &Snapshot, other: &Snapshot) -> bool {
     one.points.total_cmp(&other.points).is_eq() && points(one) == points(other)
 }
 
-async fn upsert(
-    connection: &mut Connection,
-    tenant: i64,
-    (snapshot, taken): (&Snapshot, Taken),
-    (is_final, is_live): (bool, bool),
-    now_ms: i64,
-    packed: &[u8],
-) -> Result<()> {
-    let query = "INSERT INTO snapshots (tenant, day, points, maximum, rich, final, live, settled, created_ms, id_day, controls_ms, sent_bytes, read_ms, packed) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
-        ON CONFLICT (tenant, day) DO UPDATE SET points = excluded.points, maximum = excluded.maximum, rich = excluded.rich, \
-        final = excluded.final, live = excluded.live, settled = excluded.settled, created_ms = excluded.created_ms, \
-        id_day = excluded.id_day, controls_ms = excluded.controls_ms, sent_bytes = excluded.sent_bytes, read_ms = excluded.read_ms, packed = excluded.packed";
-    sqlx::query(query)
-        .bind(tenant)
-        .bind(snapshot.day.to_string())
-        .bind(snapshot.points)
-        .bind(snapshot.maximum)
-        .bind(i64::from(snapshot.is_rich()))
-        .bind(i64::from(is_final))
-        .bind(i64::from(is_live))
-        .bind(i64::from(taken.settled))
-        .bind(taken.created.map(Timestamp::as_millisecond))
-        .bind(taken.id_day.map(|day| day.to_string()))
-        .bind(taken.controls.map(Timestamp::as_millisecond))
-        .bind(i64::from(snapshot.sent_bytes))
-        .bind(now_ms)
-        .bind(packed)
-        .execute(connection)
-        .await
-        .map_err(fault)?;
-    Ok(())
+/// A day as it is to be stored.
+struct DayRow<'d> {
+    snapshot: &'d Snapshot,
+    entries: &'d DayEntries,
+    is_final: bool,
+}
+
+impl DayRow<'_> {
+    async fn upsert(&self, connection: &mut Connection, tenant: i64, now_ms: i64, words: &mut Words) -> Result<()> {
+        let Self { snapshot, entries, is_final } = *self;
+        let (taken, packed) = (entries.taken(), pack::pack(snapshot, words)?);
+        let query = "INSERT INTO snapshots (tenant, day, points, maximum, rich, final, live, created_ms, id_day, sent_bytes, read_ms, packed, entries) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+            ON CONFLICT (tenant, day) DO UPDATE SET points = excluded.points, maximum = excluded.maximum, rich = excluded.rich, \
+            final = excluded.final, live = excluded.live, created_ms = excluded.created_ms, id_day = excluded.id_day, \
+            sent_bytes = excluded.sent_bytes, read_ms = excluded.read_ms, packed = excluded.packed, entries = excluded.entries";
+        sqlx::query(query)
+            .bind(tenant)
+            .bind(snapshot.day.to_string())
+            .bind(snapshot.points)
+            .bind(snapshot.maximum)
+            .bind(i64::from(snapshot.is_rich()))
+            .bind(i64::from(is_final))
+            .bind(i64::from(entries.is_live()))
+            .bind(taken.created.map(Timestamp::as_millisecond))
+            .bind(taken.id_day.map(|day| day.to_string()))
+            .bind(i64::from(snapshot.sent_bytes))
+            .bind(now_ms)
+            .bind(packed)
+            .bind(entries::pack(entries, words)?)
+            .execute(connection)
+            .await
+            .map_err(fault)?;
+        Ok(())
+    }
 }
 
 /// Takes a day away, whose data goes to another.
-pub(super) async fn remove(connection: &mut Connection, tenant: i64, day: Date) -> Result<()> {
+async fn remove(connection: &mut Connection, tenant: i64, day: Date) -> Result<()> {
     let query = sqlx::query("DELETE FROM snapshots WHERE tenant = $1 AND day = $2").bind(tenant).bind(day.to_string());
     query.execute(connection).await.map_err(fault)?;
     Ok(())
 }
 
-async fn mark(connection: &mut Connection, tenant: i64, day: Date, is_final: bool, is_live: bool) -> Result<()> {
-    let query = "UPDATE snapshots SET final = $3, live = $4 WHERE tenant = $1 AND day = $2";
-    let query = sqlx::query(query).bind(tenant).bind(day.to_string()).bind(i64::from(is_final)).bind(i64::from(is_live));
+async fn mark_final(connection: &mut Connection, tenant: i64, day: Date) -> Result<()> {
+    let query = sqlx::query("UPDATE snapshots SET final = 1 WHERE tenant = $1 AND day = $2").bind(tenant).bind(day.to_string());
     query.execute(connection).await.map_err(fault)?;
     Ok(())
 }
 
-const COLUMNS_FROM_TO: &str = "SELECT day, points, maximum, sent_bytes, packed, final, live, settled, created_ms, id_day, controls_ms FROM snapshots WHERE tenant = $1 AND day >= $2 AND day <= $3 ORDER BY day";
+const COLUMNS_FROM_TO: &str = "SELECT day, points, maximum, sent_bytes, packed, final, live, created_ms, id_day, entries FROM snapshots WHERE tenant = $1 AND day >= $2 AND day <= $3 ORDER BY day";
 
 async fn rows(connection: &mut Connection, tenant: i64, from: Date, to: Date) -> Result<Vec<SqliteRow>> {
     let query = sqlx::query(COLUMNS_FROM_TO).bind(tenant).bind(from.to_string()).bind(to.to_string());
@@ -179,23 +189,16 @@ fn read_row(row: &SqliteRow, words: &Words) -> Result<Snapshot> {
 }
 
 /// The stored days from `from` to `to`.
-pub(super) async fn stored(
-    connection: &mut Connection,
-    tenant: i64,
-    from: Date,
-    to: Date,
-    words: &Words,
-) -> Result<BTreeMap<Date, StoredDay>> {
+async fn stored(connection: &mut Connection, tenant: i64, from: Date, to: Date, words: &Words) -> Result<BTreeMap<Date, StoredDay>> {
     let mut days = BTreeMap::new();
     for row in rows(connection, tenant, from, to).await? {
         let snapshot = read_row(&row, words)?;
         let truth = |column| row.try_get::<i64, usize>(column).map(|truth| truth != 0).map_err(fault);
-        let (is_final, is_live) = (truth(5)?, truth(6)?);
-        let moment = |column| row.try_get::<Option<i64>, usize>(column).map_err(fault)?.map(tenants::moment).transpose();
-        let (created, controls) = (moment(8)?, moment(10)?);
-        let id_day = row.try_get::<Option<&str>, _>(9).map_err(fault)?.map(tenants::day).transpose()?;
-        let taken = Taken { created, id_day, settled: truth(7)?, controls };
-        days.insert(snapshot.day, StoredDay { snapshot, taken, is_final, is_live });
+        let created = row.try_get::<Option<i64>, _>(7).map_err(fault)?.map(tenants::moment).transpose()?;
+        let id_day = row.try_get::<Option<&str>, _>(8).map_err(fault)?.map(tenants::day).transpose()?;
+        let packed: Option<&[u8]> = row.try_get(9).map_err(fault)?;
+        let entries = entries::unpack(packed, &snapshot, Taken { created, id_day }, truth(6)?, words)?;
+        days.insert(snapshot.day, StoredDay { snapshot, entries, is_final: truth(5)?, moved: false });
     }
     Ok(days)
 }

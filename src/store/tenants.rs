@@ -28,7 +28,7 @@ pub(super) struct TenantRow {
     pub(super) tenant: Tenant,
     /// Whether an import made it, and no configuration names it.
     pub(super) imported: bool,
-    /// The newest day of the reading that brought the newest catalogue.
+    /// The newest day of the last reading of Graph that brought a catalogue.
     pub(super) catalogue_day: Option<Date>,
     /// How many bytes Graph sent for it.
     pub(super) catalogue_bytes: u32,

@@ -280,7 +280,7 @@ async fn of_readings_that_are_equally_late_what_they_say_decides_and_not_their_o
     let save =
         async |points: f64| store.save("t", &reading(&[day(20, &[rich("a", points, 4)])], &[]), Source::Import, now()).await.unwrap();
     save(3.0).await;
-    assert!(save(8.0).await.stayed().unwrap().contains("left 1 day as stored"));
+    assert!(save(8.0).await.stayed()[0].contains("left 1 day as stored"));
 }
 
 #[tokio::test]
@@ -352,7 +352,7 @@ async fn a_reading_of_graph_counts_before_files_but_not_before_its_own_later_one
     assert_eq!((saved.days_changed, saved.days_stayed), (0, 1), "a file overrules nothing that Graph said");
     let saved = store.save("t", &at(6, 5.0), LIVE, now()).await.unwrap();
     assert_eq!((saved.days_changed, saved.days_stayed), (0, 1), "an older state of the day, by its own word");
-    assert!(saved.stayed().unwrap().contains("1 day"), "{saved:?}");
+    assert!(saved.stayed()[0].contains("1 day"), "{saved:?}");
     assert_eq!(store.save("t", &at(12, 2.0), LIVE, now()).await.unwrap().days_changed, 1, "corrected");
     assert_eq!(points(&store, "t").await, [(20, 2.0)]);
 }

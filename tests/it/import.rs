@@ -297,3 +297,45 @@ fn words_that_are_new_are_shown_counted_apart_and_told() {
     let control = out(&run(home.path(), &["ask", "control", "--name", "AlphaMfa", "--text"]));
     assert!(control.contains("containers") && control.contains("Delegated"), "{control}");
 }
+
+#[test]
+fn what_an_import_did_not_store_is_not_called_stored_and_it_is_said_why() {
+    let home = tempfile::tempdir().unwrap();
+    let said = |files: &[&Value]| {
+        let imported = import(home.path(), files);
+        assert!(imported.status.success(), "{}", err(&imported));
+        out(&imported)
+    };
+    let decided = |at: &str| {
+        let mut profile = profile("AlphaMfa");
+        profile["controlStateUpdates"] = json!([{"state": "Ignored", "updatedDateTime": at, "updatedBy": "Ada"}]);
+        page("secureScoreControlProfiles", &[profile, self::profile("OmegaMail")], false)
+    };
+    let (scores, newer, older) = (page("secureScores", &[score(1)], false), decided(&day(5)), decided(&day(9)));
+    assert!(said(&[&scores, &newer]).contains("(1 new, 0 changed), 2 controls on the newest; 2 profiles (2 new, 0 changed)."));
+    let again = said(&[&scores, &newer]);
+    assert!(again.starts_with("contoso: read, and stored nothing new of, 1 day up to"), "{again}");
+    let left = said(&[&older]);
+    assert!(left.contains("stored nothing new of, 2 profiles (0 new, 0 changed); left 1 profile as stored"), "{left}");
+    assert!(left.contains("says a later state"), "{left}");
+}
+
+#[test]
+fn a_day_that_cannot_be_used_is_told_by_the_member_that_is_wrong() {
+    for (member, value, told) in [
+        ("createdDateTime", json!("11/29/2026 00:00:00"), "createdDateTime \"11/29/2026 00:00:00\" is no date that can be read"),
+        ("createdDateTime", Value::Null, "createdDateTime is missing"),
+        ("currentScore", Value::Null, "currentScore is missing"),
+        ("currentScore", json!(-1), "currentScore \"-1\" is no score"),
+    ] {
+        let mut wrong = score(1);
+        (wrong["id"], wrong[member]) = (json!("no date"), value);
+        let home = tempfile::tempdir().unwrap();
+        let refused = import(home.path(), &[&json!([wrong])]);
+        let said = err(&refused);
+        assert!(!refused.status.success() && said.contains(told) && said.contains("Nothing was stored."), "{said}");
+        let part = import(home.path(), &[&json!([wrong, score(2)])]);
+        let said = out(&part);
+        assert!(part.status.success() && said.contains(&format!("left out 1 day that cannot be used ({told}")), "{said}");
+    }
+}

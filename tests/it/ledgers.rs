@@ -54,6 +54,7 @@ pub fn profile(name: &str, maximum: f64) -> Profile {
         remediation_impact: Spans::default(),
         deprecated: false,
         updates: vec![],
+        modified: None,
         gone_since: None,
     }
 }

@@ -45,6 +45,7 @@ mod graph_wire;
 mod http;
 mod identity;
 mod import;
+mod import_order;
 mod keeping;
 mod ledgers;
 mod lists;

@@ -206,6 +206,18 @@ async fn check_tries_sign_in_and_permissions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn check_calls_no_tenant_new_of_which_days_are_held() {
+    let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
+    let home = configured(&sandbox, &["contoso"]);
+    let refreshed = run(home.path(), &["refresh"]);
+    assert!(refreshed.status.success(), "{}", err(&refreshed));
+    sandbox.faults().add(FaultRule::new(InjectedFault::EmptyValue).path("secureScores").always());
+    let said = out(&run(home.path(), &["check"]));
+    assert!(said.contains("contoso: scores: ! The store holds days up to") && said.contains("sends none now"), "{said}");
+    assert!(!said.contains("new tenant") && !said.contains("scores: ok"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn check_reads_the_keys_that_sign_access_tokens() {
     let sign_in = SignIn::start().await;
     let home = tempfile::tempdir().unwrap();

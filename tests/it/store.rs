@@ -11,7 +11,7 @@ use std::{
 use jiff::{Timestamp, ToSpan, civil::Date, civil::date};
 use scorewatch::{
     error::Kind,
-    score::{Catalogue, Category, ControlScore, Evidence, Level, Peer, Profile, Reading, Snapshot, State, StateUpdate},
+    score::{Catalogue, Category, ControlScore, Description, Evidence, Level, Peer, Profile, Reading, Snapshot, State, StateUpdate},
     store::{AuditEntry, Depth, Earlier, KnownKey, Source, Store, Want},
     text::{Span, Spans},
 };
@@ -87,12 +87,14 @@ fn profile(name: &str, title: &str) -> Profile {
             assigned_to: None,
             comment: Some("until spring".to_owned()),
         }],
+        modified: None,
         gone_since: None,
     }
 }
 
 fn catalogue(names: &[&str]) -> Catalogue {
-    let descriptions: BTreeMap<Arc<str>, Spans> = names.iter().map(|name| (Arc::from(*name), Spans::plain("What it is for."))).collect();
+    let description = || Description { day: date(2026, 11, 20), words: Spans::plain("What it is for.") };
+    let descriptions: BTreeMap<Arc<str>, Description> = names.iter().map(|name| (Arc::from(*name), description())).collect();
     Catalogue::new(names.iter().map(|name| profile(name, &format!("Title of {name}"))).collect(), descriptions, 5000)
 }
 

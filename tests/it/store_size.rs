@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Instant};
 
 use jiff::{Timestamp, ToSpan, civil::Date, civil::date, tz::TimeZone};
 use scorewatch::{
-    score::{Catalogue, Category, ControlScore, Evidence, Level, Peer, Profile, Reading, Snapshot},
+    score::{Catalogue, Category, ControlScore, Description, Evidence, Level, Peer, Profile, Reading, Snapshot},
     store::{Depth, Source, Store, Want},
     text::{Span, Spans},
 };
@@ -142,7 +142,7 @@ fn catalogue(life: &Life) -> Catalogue {
     let mut descriptions = BTreeMap::new();
     let profile = |(at, name): (usize, Arc<str>)| {
         let mut dice = Dice(at as u64);
-        descriptions.insert(Arc::clone(&name), Spans::plain(&dice.prose(480)));
+        descriptions.insert(Arc::clone(&name), Description { day: date(2026, 11, 20), words: Spans::plain(&dice.prose(480)) });
         let mut remediation = String::new();
         for step in 1..=5 {
             write!(remediation, "Step {step}: {}. ", dice.prose(220)).unwrap();
@@ -163,6 +163,7 @@ fn catalogue(life: &Life) -> Catalogue {
             remediation_impact: Spans::plain(&dice.prose(200)),
             deprecated: false,
             updates: vec![],
+            modified: None,
             gone_since: None,
         }
     };

@@ -467,6 +467,25 @@ async fn the_first_reading_is_checked_against_the_configured_tenant() {
 }
 
 #[tokio::test]
+async fn a_reading_of_days_that_cannot_be_used_is_none_and_says_what_is_wrong() {
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
+    let fake = Fake::graph(|asked| {
+        let day = json!({"createdDateTime": "2026-11-20T00:00:00Z", "azureTenantId": A, "currentScore": "5,5"});
+        answer(200, &[], json!({ "value": if asked.uri.path().ends_with("ControlProfiles") { vec![] } else { vec![day] } }))
+    })
+    .await;
+    let refresher = Refresher::new(store.clone(), fake.client(), "contoso".to_owned(), "test".to_owned());
+    let error = refresher.refresh(&|_| ()).await.unwrap_err();
+    let told = "sent 1 day that cannot be used (currentScore \"5,5\" is no score), and no other for tenant";
+    assert!(error.kind == Kind::Upstream && error.sentence.contains(told), "{error}");
+    assert_eq!(store.read_at("contoso").await.unwrap(), None, "nothing was read");
+    let steps = fake.client().check().await;
+    let found = steps.last().unwrap().outcome.as_ref().unwrap_err();
+    assert!(found.sentence.contains("currentScore \"5,5\" is no score"), "{found}");
+}
+
+#[tokio::test]
 async fn graph_may_be_read_under_a_new_name() {
     let world = World::new().await;
     world.refresher("contoso").refresh(&|_| ()).await.unwrap();

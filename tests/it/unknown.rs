@@ -360,6 +360,16 @@ async fn a_maximum_stays_what_the_days_own_percentage_says() {
 }
 
 #[tokio::test]
+async fn an_empty_list_of_controls_is_known_only_where_there_is_nothing_to_give() {
+    for (points, maximum, known) in [(0.0, 20.0, false), (5.0, 20.0, false), (5.0, 0.0, false), (0.0, 0.0, true)] {
+        let facts = stored(&[(vec![day(1, 8.0, 20.0, xy()), day(0, points, maximum, json!([]))], vec![])]).await;
+        assert_eq!(facts.history.newest().unwrap().controls_known, known, "{points} of {maximum}");
+        let (text, json, _) = ask("score_changes", &facts, "{}");
+        assert_eq!(json["gone"].as_u64().unwrap_or_default() > 0 || text.contains("gone"), known, "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_reading_without_controls_takes_none_away() {
     let facts = stored(&[(vec![day(0, 6.0, 11.0, xy())], vec![profile("X", 10.0)]), (vec![day(0, 6.5, 11.0, Value::Null)], vec![])]).await;
     let newest = facts.history.newest().unwrap();

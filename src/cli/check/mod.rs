@@ -113,9 +113,13 @@ async fn reads_graph(app: &App, known: &Known, mut outcome: ExitCode) -> Result<
         for step in refresher.graph().check().await {
             match step.outcome {
                 Ok(found) => {
-                    say(&format!("{}: {}: ok. {found}", refresher.tenant(), step.name))?;
                     let held = known.tenants.get(refresher.tenant()).and_then(|known| known.newest_day);
-                    if let Some(odd) = odd(step.newest, held, day_of(Timestamp::now())).filter(|_| step.name == SCORES) {
+                    let odd = odd(step.newest, held, day_of(Timestamp::now())).filter(|_| step.name == SCORES);
+                    // That no score is there yet is said only of a tenant that never had one.
+                    if step.newest.is_some() || odd.is_none() {
+                        say(&format!("{}: {}: ok. {found}", refresher.tenant(), step.name))?;
+                    }
+                    if let Some(odd) = odd {
                         say(&format!("{}: {}: ! {odd}", refresher.tenant(), step.name))?;
                     }
                 }

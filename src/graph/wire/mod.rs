@@ -17,7 +17,7 @@ mod sniff;
 mod texts;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -31,9 +31,10 @@ pub(super) use sniff::{Holds, sniff};
 
 use crate::{
     score::{
-        Catalogue, Category, Evidence, LeftOut, NewWords, Profile, Reading, Snapshot, Taken,
+        Catalogue, Category, DayEntry, Description, Evidence, LeftOut, NewWords, Profile, Reading, Snapshot, Taken, described,
         identity::Spellings,
-        same_day::{by_age, by_content, merged, same},
+        same_day::{add, same, together},
+        unusable,
     },
     text::{Spans, cut, one_line},
 };
@@ -68,48 +69,34 @@ pub struct Page {
 /// Where a day stands until it is settled which day it is: by `createdDateTime`, and the day of its id where that is another.
 type Slot = (Date, Option<Date>);
 
-/// A day that was read.
+/// An entry of a day that was read.
 #[derive(Debug)]
 struct Day {
-    snapshot: Snapshot,
-    taken: Taken,
+    entry: DayEntry,
     statuses: SentTexts,
 }
 
 /// An entry that is a day.
 struct Kept {
     day: Date,
-    /// Where the bytes that it was sent in are to be noted.
-    bytes_of: Option<Slot>,
+    /// Where it is kept, so that the bytes that it was sent in can be noted.
+    place: (Slot, usize),
 }
 
 impl Day {
-    /// It and `other`, an entry of the same day, as one; whether they differ.
-    fn with(self, other: Self) -> (Self, bool) {
-        if same(&self.snapshot, &other.snapshot) && self.statuses == other.statuses {
-            return (self, false);
-        }
-        let (a, b) = (self.taken, other.taken);
-        let (one, other) = (self.complete(), other.complete());
-        let (one, other) = ((&one, &a), (&other, &b));
-        let rank = by_age(one, other).then_with(|| by_content(one, other));
-        let (older, newer) = if rank.is_gt() { (other, one) } else { (one, other) };
-        let (snapshot, taken) = merged(older, newer);
-        (Self { snapshot, taken, statuses: SentTexts::default() }, true)
-    }
-
-    /// The snapshot with its statuses; evidence that turns out to say nothing is none.
-    fn complete(mut self) -> Snapshot {
+    /// The entry with its statuses; evidence that turns out to say nothing is none.
+    fn complete(mut self) -> DayEntry {
+        let controls = &mut self.entry.snapshot.controls;
         for (name, status) in self.statuses.iter() {
-            let found = self.snapshot.controls.binary_search_by(|control| control.name.cmp(name));
-            if let Some(evidence) = found.ok().and_then(|at| self.snapshot.controls[at].evidence.as_mut()) {
+            let found = controls.binary_search_by(|control| control.name.cmp(name));
+            if let Some(evidence) = found.ok().and_then(|at| controls[at].evidence.as_mut()) {
                 evidence.status = typed(status);
             }
         }
-        for control in &mut self.snapshot.controls {
+        for control in controls {
             control.evidence = control.evidence.take().filter(|evidence| **evidence != Evidence::default());
         }
-        self.snapshot
+        self.entry
     }
 }
 
@@ -118,14 +105,13 @@ impl Day {
 pub struct Collected {
     names: Names,
     entra_id: Option<String>,
-    days: BTreeMap<Slot, Day>,
-    /// As sent; texts become spans once all pages are read, when it is settled which ones stay.
-    descriptions: SentTexts,
-    /// The day that the descriptions are of.
-    described: Option<Date>,
+    days: BTreeMap<Slot, Vec<Day>>,
+    /// What controls are for, by the days that say it, as sent: texts become spans once all pages are read.
+    descriptions: Vec<(Date, SentTexts)>,
     profiles: Option<Vec<Profile>>,
     profile_bytes: u32,
     skipped: usize,
+    unusable: Option<String>,
     left_out: LeftOut,
     repaired: usize,
     new_words: NewWords,
@@ -144,6 +130,11 @@ impl Collected {
         self.repaired += places;
     }
 
+    /// Entries that are no day, in words, if there were any: how many, and what is wrong with the first.
+    pub fn unusable(&self) -> Option<String> {
+        unusable(self.skipped, self.unusable.as_deref())
+    }
+
     /// How many days were read.
     pub fn days(&self) -> usize {
         self.days.len()
@@ -151,7 +142,7 @@ impl Collected {
 
     /// The newest day that was read, still without its statuses.
     pub fn newest(&self) -> Option<&Snapshot> {
-        self.days.values().next_back().map(|day| &day.snapshot)
+        self.days.values().next_back()?.first().map(|day| &day.entry.snapshot)
     }
 
     /// How many profiles were read.
@@ -161,22 +152,25 @@ impl Collected {
 
     /// The reading that all pages make together, with every control in one spelling, and today's maxima written into its newest day.
     pub fn into_reading(mut self) -> Reading {
-        let descriptions: BTreeMap<Arc<str>, Spans> = self
+        let descriptions = self
             .descriptions
             .iter()
-            .map(|(name, raw)| (Arc::clone(name), typed(raw)))
-            .filter(|(_, description)| !description.is_empty())
-            .collect();
+            .flat_map(|(day, texts)| texts.iter().map(|(name, raw)| (Arc::clone(name), Description { day: *day, words: typed(raw) })));
+        let descriptions = described(descriptions.filter(|(_, description)| !description.words.is_empty()));
         let profiles = self.profiles.take().map(|profiles| profiles::each_once(profiles, &mut self.left_out.profiles));
-        let catalogue = profiles.map(|profiles| Catalogue::new(profiles, descriptions, self.profile_bytes));
+        // Scores say what controls are for, whether or not profiles came with them.
+        let any = profiles.is_some() || !descriptions.is_empty();
+        let catalogue = any.then(|| Catalogue::new(profiles.unwrap_or_default(), descriptions, self.profile_bytes));
         let mixed = self.names.are_mixed();
         let mut reading = Reading { entra_id: self.entra_id.take(), catalogue, skipped: self.skipped, ..Reading::default() };
+        reading.unusable = self.unusable.take();
         (reading.repaired, reading.new_words) = (self.repaired, std::mem::take(&mut self.new_words));
-        for (day, held) in self.dated() {
-            if held.taken != Taken::of(&held.snapshot) {
-                reading.taken.insert(day, held.taken);
+        for (day, mut entries) in self.dated() {
+            let odd = entries.len() > 1 || entries.iter().any(|entry| entry.taken != Taken::default());
+            reading.days.extend(if odd { together(entries.iter()) } else { entries.pop().map(|entry| entry.snapshot) });
+            if odd {
+                reading.entries.insert(day, entries);
             }
-            reading.days.push(held.complete());
         }
         reading.left_out = self.left_out;
         if mixed && let Some(respelled) = reading.respelled(&spellings(&reading)) {
@@ -186,36 +180,26 @@ impl Collected {
         reading
     }
 
-    /// All days by their dates. An entry is dated by `createdDateTime`, unless another has the very same: then their ids tell them apart.
-    fn dated(&mut self) -> BTreeMap<Date, Day> {
-        let moment = |day: &Day| day.taken.moment(day.snapshot.day);
-        let mut created: HashMap<Option<Timestamp>, usize> = HashMap::new();
-        for day in self.days.values() {
-            *created.entry(moment(day)).or_default() += 1;
+    /// What was said of every day, by its date, latest first. An entry is dated by `createdDateTime`, unless one of another day has the very
+    /// same: then their ids tell them apart.
+    fn dated(&mut self) -> BTreeMap<Date, Vec<DayEntry>> {
+        let mut created: HashMap<Option<Timestamp>, BTreeSet<Slot>> = HashMap::new();
+        for (slot, days) in &self.days {
+            for day in days {
+                created.entry(day.entry.moment()).or_default().insert(*slot);
+            }
         }
-        let mut dated: BTreeMap<Date, Day> = BTreeMap::new();
-        for ((_, id_day), mut day) in std::mem::take(&mut self.days) {
-            let doubled = created.get(&moment(&day)).is_some_and(|entries| *entries > 1);
-            if let Some(id_day) = id_day.filter(|_| doubled) {
-                (day.taken.created, day.taken.id_day) = (moment(&day), None);
-                day.snapshot.day = id_day;
+        let mut dated: BTreeMap<Date, Vec<DayEntry>> = BTreeMap::new();
+        for day in std::mem::take(&mut self.days).into_values().flatten() {
+            let mut entry = day.complete();
+            if created.get(&entry.moment()).is_some_and(|slots| slots.len() > 1) && entry.date_by_id() {
                 self.left_out.dated_by_id += 1;
             }
-            let date = day.snapshot.day;
-            let day = match dated.remove(&date) {
-                None => day,
-                Some(held) => self.one_of(held, day),
-            };
-            dated.insert(date, day);
+            let entries = dated.entry(entry.snapshot.day).or_default();
+            let differs = !entries.is_empty();
+            self.left_out.entries += usize::from(add(entries, entry) && differs);
         }
         dated
-    }
-
-    /// Of two entries of a day, both together; that one was left out is counted.
-    fn one_of(&mut self, held: Day, other: Day) -> Day {
-        let (day, differ) = held.with(other);
-        self.left_out.entries += usize::from(differ);
-        day
     }
 
     /// Refuses an entry of another tenant than those before it.
@@ -232,7 +216,7 @@ impl Collected {
         }
     }
 
-    /// Keeps a day, with any other entry of the same day.
+    /// Keeps an entry of a day, unless one that is kept says the same.
     fn keep_day(&mut self, sent: &SentDay<'_>) -> Option<Kept> {
         let mut names = sent.names(&mut self.names);
         let doubles = sent.drop_doubles(&mut names, self.names.are_mixed());
@@ -242,20 +226,16 @@ impl Collected {
         let (day, rich, taken) = (snapshot.day, snapshot.is_rich(), sent.taken(&snapshot));
         let slot = (day, taken.id_day);
         let statuses = if rich { sent.statuses(&names) } else { SentTexts::default() };
-        let new = Day { snapshot, taken, statuses };
-        let (kept, first, held_rich) = match self.days.remove(&slot) {
-            None => (new, true, false),
-            Some(held) => {
-                let held_rich = held.snapshot.is_rich();
-                (self.one_of(held, new), false, held_rich)
+        let held = self.days.entry(slot).or_default();
+        let alike = |other: &Day| other.entry.taken == taken && same(&other.entry.snapshot, &snapshot) && other.statuses == statuses;
+        let at = held.iter().position(alike).unwrap_or(held.len());
+        if at == held.len() {
+            held.push(Day { entry: DayEntry { snapshot, taken }, statuses });
+            if rich {
+                self.descriptions.push((day, sent.descriptions(&names)));
             }
-        };
-        self.days.insert(slot, kept);
-        if rich && self.described.is_none_or(|described| described < day || (described == day && !held_rich)) {
-            self.descriptions = sent.descriptions(&names);
-            self.described = Some(day);
         }
-        Some(Kept { day, bytes_of: Some(slot).filter(|_| first || rich) })
+        Some(Kept { day, place: (slot, at) })
     }
 }
 
@@ -313,7 +293,7 @@ pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -
     into.repaired += repaired;
     let mut page = Page::default();
     let mut refused = Ok(());
-    let mut begins: Vec<(usize, Option<Slot>)> = Vec::new();
+    let mut begins: Vec<(usize, Option<(Slot, usize)>)> = Vec::new();
     let (next, ends) = parse(shape, body, |sent: SentDay<'_>| {
         if refused.is_ok() {
             refused = into.same_tenant(&sent.entra_id);
@@ -322,8 +302,11 @@ pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -
             into.comma = sent.comma().map(ToOwned::to_owned);
         }
         let kept = if refused.is_ok() { into.keep_day(&sent) } else { None };
-        into.skipped += usize::from(kept.is_none());
-        begins.extend(sent.begins.map(|begin| (begin, kept.as_ref().and_then(|kept| kept.bytes_of))));
+        if kept.is_none() {
+            into.skipped += 1;
+            into.unusable.get_or_insert_with(|| sent.unusable());
+        }
+        begins.extend(sent.begins.map(|begin| (begin, kept.as_ref().map(|kept| kept.place))));
         page.kept += usize::from(kept.is_some());
         if let Some(Kept { day, .. }) = kept {
             page.ascends |= page.last.is_some_and(|last| last < day);
@@ -337,9 +320,10 @@ pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -
     page.next = next;
     // A day's bytes reach from its first key to the next day's: exact but for a bracket.
     let ends = begins.iter().skip(1).map(|(begin, _)| *begin).chain([ends]);
-    for ((begin, slot), end) in begins.iter().zip(ends) {
-        if let Some(held) = slot.and_then(|slot| into.days.get_mut(&slot)) {
-            held.snapshot.sent_bytes = saturated(end.saturating_sub(*begin));
+    for ((begin, place), end) in begins.iter().zip(ends) {
+        if let Some(held) = place.and_then(|(slot, at)| into.days.get_mut(&slot)?.get_mut(at)) {
+            let bytes = &mut held.entry.snapshot.sent_bytes;
+            *bytes = (*bytes).max(saturated(end.saturating_sub(*begin)));
         }
     }
     Ok(page)

@@ -2,7 +2,7 @@
 //!
 //! Members by <https://learn.microsoft.com/graph/api/resources/securescorecontrolprofile>.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::de::MapAccess;
 
@@ -238,25 +238,23 @@ impl SentProfile<'_> {
             remediation_impact: self.remediation_impact.text().map(|text| html::spans(&text)).unwrap_or_default(),
             deprecated: self.deprecated.flag().unwrap_or(false),
             updates: self.updates.iter().map(SentUpdate::update).collect(),
+            modified: None,
             gone_since: None,
         })
     }
 }
 
-/// Of profiles of one control the one that counts: the one with the newest decision, else the one that says more. Counts those that said
-/// anything else.
+/// Of profiles of one control the one that counts, as [`Profile::compare`] tells. Counts those that said anything else.
 pub(super) fn each_once(profiles: Vec<Profile>, left_out: &mut usize) -> Vec<Profile> {
     let mut once: BTreeMap<String, Profile> = BTreeMap::new();
     for profile in profiles {
         let key = identity::folded(&profile.name).into_owned();
         let kept = match once.remove(&key) {
             None => profile,
-            Some(held) if held == Profile { name: Arc::clone(&held.name), ..profile.clone() } => held,
+            Some(held) if held.compare(&profile).is_eq() => held,
             Some(held) => {
                 *left_out += 1;
-                let order = held.decided().cmp(&profile.decided());
-                let order = order.then_with(|| format!("{held:?}").cmp(&format!("{profile:?}")));
-                if order.is_lt() { profile } else { held }
+                if held.compare(&profile).is_lt() { profile } else { held }
             }
         };
         once.insert(key, kept);

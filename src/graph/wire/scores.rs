@@ -26,6 +26,8 @@ use crate::{
 const BASIS_MAX: usize = 40;
 /// What a day has room for before it must grow; tenants have 60 to 250.
 const CONTROLS_USUAL: usize = 128;
+/// How much is shown of a value that cannot be used.
+const SHOWN_MAX: usize = 40;
 /// Graph has sent two or three groups; more than this is damage.
 const PEERS_MAX: usize = 16;
 
@@ -294,12 +296,10 @@ impl SentDay<'_> {
 
     /// When the day was taken down, as far as it says more than `snapshot`, which was made of it.
     pub fn taken(&self, snapshot: &Snapshot) -> Taken {
-        let midnight = |moment: &Timestamp| Taken::default().moment(snapshot.day) == Some(*moment);
-        Taken {
-            created: self.created.moment().filter(|moment| !midnight(moment)),
-            id_day: self.id_day().filter(|day| *day != snapshot.day),
-            ..Taken::of(snapshot)
-        }
+        let midnight = |moment: &Timestamp| snapshot.day.to_zoned(TimeZone::UTC).is_ok_and(|day| day.timestamp() == *moment);
+        // As exactly as it is stored.
+        let created = self.created.moment().and_then(|moment| Timestamp::from_millisecond(moment.as_millisecond()).ok());
+        Taken { created: created.filter(|moment| !midnight(moment)), id_day: self.id_day().filter(|day| *day != snapshot.day) }
     }
 
     /// Takes the name from every entry of a control that the day lists more than once, but for the one that counts; how many those are that
@@ -329,6 +329,15 @@ impl SentDay<'_> {
             names[at] = None;
         }
         told
+    }
+
+    /// Why it is no snapshot: which member it needs is missing or cannot be read.
+    pub fn unusable(&self) -> String {
+        let (member, value, what) = match self.day() {
+            None => ("createdDateTime", &self.created, "date that can be read (2026-11-29T00:00:00Z is one)"),
+            Some(_) => ("currentScore", &self.points, "score"),
+        };
+        value.text().map_or_else(|| format!("{member} is missing"), |text| format!("{member} \"{}\" is no {what}", short(&text, SHOWN_MAX)))
     }
 
     /// A number of this day that was written with a decimal comma.
@@ -361,8 +370,9 @@ impl SentDay<'_> {
             maximum: self.maximum.amount(),
             active_users: self.active_users.count(),
             peers: self.peers.iter().filter_map(SentPeer::peer).collect(),
-            // No list at all says nothing; neither does an empty one under points that some control must have given.
-            controls_known: self.controls_sent && (!controls.is_empty() || points <= 0.0),
+            // No list at all says nothing; neither does an empty one beside points or a maximum that some control must have given.
+            controls_known: self.controls_sent
+                && (!controls.is_empty() || (points <= 0.0 && self.maximum.amount().is_none_or(|of| of <= 0.0))),
             controls,
             sent_bytes: 0,
         })

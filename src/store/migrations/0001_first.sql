@@ -10,7 +10,7 @@ CREATE TABLE tenants (
   entra_id TEXT,             -- azureTenantId, lower case; NULL until the first data that names it
   version BIGINT NOT NULL,
   read_ms BIGINT,            -- the last successful reading of Graph; imports do not count
-  catalogue_day TEXT,        -- the newest day of the reading that brought the newest catalogue
+  catalogue_day TEXT,        -- the newest day of the last reading of Graph that brought a catalogue
   catalogue_bytes BIGINT NOT NULL
 );
 
@@ -32,13 +32,12 @@ CREATE TABLE snapshots (
   rich BIGINT NOT NULL,      -- 1: carries evidence
   final BIGINT NOT NULL,     -- 1: Graph has nothing newer to say about it
   live BIGINT NOT NULL,      -- 1: Graph itself said it, no file
-  settled BIGINT NOT NULL,   -- 1: its scores are of a reading without evidence, taken when it was no longer the newest day
   created_ms BIGINT,         -- createdDateTime, where it is another moment than the day's first
   id_day TEXT,               -- the day that its id names, where that is another
-  controls_ms BIGINT,        -- of when its list of controls is, where that is of an earlier reading of the day
   sent_bytes BIGINT NOT NULL,
   read_ms BIGINT NOT NULL,   -- the reading that last changed it
   packed BYTEA NOT NULL,     -- everything else, with indices into `words`
+  entries BYTEA,             -- all that was said of it, of which it is made; NULL where that is this row alone
   PRIMARY KEY (tenant, day)
 );
 
@@ -54,7 +53,8 @@ CREATE TABLE profiles (
   control TEXT NOT NULL,
   text_hash BYTEA NOT NULL REFERENCES texts (hash),
   own BYTEA NOT NULL,        -- what differs between tenants: maximum, rank, state updates
-  last_seen TEXT,            -- NULL: part of the newest catalogue; else the day of the last that had it
+  live BIGINT NOT NULL,      -- 1: Graph itself said it, no file
+  last_seen TEXT,            -- NULL: Graph has it, as far as we know; else the day until which it had
   PRIMARY KEY (tenant, control)
 );
 
@@ -63,6 +63,8 @@ CREATE TABLE descriptions (
   tenant BIGINT NOT NULL REFERENCES tenants (id),
   control TEXT NOT NULL,
   text_hash BYTEA NOT NULL REFERENCES texts (hash),
+  live BIGINT NOT NULL,      -- 1: Graph itself said it, no file
+  day TEXT NOT NULL,         -- the day with whose scores it came
   PRIMARY KEY (tenant, control)
 );
 
