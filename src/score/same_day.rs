@@ -99,7 +99,11 @@ pub fn add(entries: &mut Vec<DayEntry>, entry: DayEntry) -> bool {
 }
 
 /// The day that `entries` make, latest first; `None` of none. All of its controls are those of one entry, the latest that lists any.
-pub fn together<'e>(entries: impl Iterator<Item = &'e DayEntry> + Clone) -> Option<Snapshot> {
+pub fn together<'e, I>(entries: I) -> Option<Snapshot>
+where
+    I: IntoIterator<Item = &'e DayEntry, IntoIter: Clone>,
+{
+    let entries = entries.into_iter();
     let days = || entries.clone().map(|entry| &entry.snapshot);
     let mut day = days().next()?.clone();
     day.maximum = days().find_map(|day| day.maximum);

@@ -68,7 +68,9 @@ impl DayEntries {
             }
         };
         let alike: Vec<DayEntry> = self.files.extract_if(.., |file| file.compare(&live).is_eq()).collect();
-        alike.iter().for_each(|file| live.join(file));
+        for file in &alike {
+            live.join(file);
+        }
         self.live = Some(live);
     }
 
