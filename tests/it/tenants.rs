@@ -343,14 +343,14 @@ fn texts_that_nothing_uses_any_more_are_pruned() {
         assert!(out(&pruned).contains(&format!("Removed {texts} that")), "{}", out(&pruned));
     };
     pruned("0 texts");
-    files(home, A, 80.0, "Another title");
+    files(home, A, 80.0, "Titled anew");
     assert!(import(home, "contoso").status.success());
     pruned("0 texts");
-    files(home, B, 20.0, "Another title");
+    files(home, B, 20.0, "Titled anew");
     assert!(import(home, "fabrikam").status.success());
     pruned("1 text");
     let shown = run(home, &["ask", "control", "AlphaMfa", "--tenant", "contoso", "--text"]);
-    assert!(out(&shown).contains("Another title"), "{}", out(&shown));
+    assert!(out(&shown).contains("Titled anew"), "{}", out(&shown));
 }
 
 #[tokio::test]
