@@ -59,6 +59,8 @@ pub struct Error {
     pub retry_after: Option<Duration>,
     /// Whether Microsoft did not let us in: a credential, a permission, a policy.
     pub not_let_in: bool,
+    /// What it has in common with failures of other tenants: an outage, a credential that they share. `None` where the reason is the tenant's own.
+    pub common_cause: Option<String>,
     /// Whether another process does the same work at the moment: nothing went wrong.
     pub elsewhere: bool,
     cause: Option<Box<dyn StdError + Send + Sync>>,
@@ -70,7 +72,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A failure of `kind` that is explained by `sentence` alone.
     pub fn new(kind: Kind, sentence: impl Into<String>) -> Self {
-        Self { kind, sentence: sentence.into(), retry_after: None, not_let_in: false, elsewhere: false, cause: None }
+        Self { kind, sentence: sentence.into(), retry_after: None, not_let_in: false, common_cause: None, elsewhere: false, cause: None }
     }
 
     /// A question that cannot be understood; `sentence` says what would be right.
@@ -97,6 +99,19 @@ impl Error {
         self
     }
 
+    /// Adds that other tenants fail for the same `cause`.
+    #[must_use]
+    pub fn in_common(mut self, cause: impl Into<String>) -> Self {
+        self.common_cause = Some(cause.into());
+        self
+    }
+
+    /// Adds that Microsoft is out of order or out of reach, whichever tenant is asked about.
+    #[must_use]
+    pub fn outage(self) -> Self {
+        self.in_common("outage")
+    }
+
     /// Adds that another process does the same work at the moment.
     #[must_use]
     pub const fn elsewhere(mut self) -> Self {
@@ -117,6 +132,7 @@ impl Error {
         let mut error = Self::new(self.kind, self.sentence.clone()).because(self.cause());
         error.retry_after = self.retry_after;
         error.not_let_in = self.not_let_in;
+        error.common_cause.clone_from(&self.common_cause);
         error.elsewhere = self.elsewhere;
         error
     }

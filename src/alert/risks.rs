@@ -4,8 +4,8 @@
 //! before the rule watched is no news, however it comes to light.
 
 use super::{
-    Seen, Verdict,
-    find::{Finding, bad, over, quietly},
+    finding::{Finding, Verdict, bad, resolved, silenced},
+    input::RuleInput,
 };
 use crate::{
     score::{
@@ -25,37 +25,37 @@ const WHO_MAX: usize = 80;
 const GONE_DAYS: i32 = 14;
 
 /// Risks that somebody accepted who is not `allowed` to.
-pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
-    let profiles = seen.tenant.catalogue.profiles();
+pub(super) fn accepted(allowed: &[String], input: &RuleInput<'_>) -> Vec<Verdict> {
+    let profiles = input.tenant.catalogue.profiles();
     if profiles.is_empty() {
         return Vec::new();
     }
     let one = |profile: &Profile| {
-        let state = seen.states.get(&*profile.name);
-        let score = seen.scored().and_then(|scored| scored.control(&profile.name));
+        let state = input.findings.get(&*profile.name);
+        let score = input.scored().and_then(|scored| scored.control(&profile.name));
         if profile.gone_since.is_some() && score.is_none() {
-            return state.and_then(|_| gone(profile, seen));
+            return state.and_then(|_| gone(profile, input));
         }
         if *profile.state() != State::Accepted {
-            let news = format!("the risk is no longer accepted: {}", seen.title(&profile.name));
-            return state.map(|_| over(&profile.name, news));
+            let news = format!("the risk is no longer accepted: {}", input.title(&profile.name));
+            return state.map(|_| resolved(&profile.name, news));
         }
         let decided = profile.in_force()?;
         let update = decided.update;
         let by = decided.first.by.as_deref().map(person);
         let may = by.as_ref().is_some_and(|by| allowed.contains(&by.trim().to_lowercase()));
-        let before = decided.since().zip(seen.memory).is_some_and(|(at, memory)| day_of(at) < day_of(memory.since));
+        let before = decided.since().zip(input.state).is_some_and(|(at, state)| day_of(at) < day_of(state.since));
         let known = state.and_then(|state| state.mark.as_deref()).is_some_and(|mark| decided.is(mark));
         // Whoever may accept it may also extend what somebody else accepted; the same written again is no other acceptance.
         let mark = if may || before || known { state?.mark.clone() } else { Some(decided.mark()) };
-        let left = score.and_then(|score| Control::join(score, &seen.tenant.catalogue).points_left());
-        let title = seen.title(&profile.name);
+        let left = score.and_then(|score| Control::join(score, &input.tenant.catalogue).points_left());
+        let title = input.title(&profile.name);
         let (renewed, on) = match (decided.renews().map(day_of), decided.since().map(day_of)) {
             (Some(set), Some(renewed)) if set < renewed => (true, format!(" since {set}, renewed on {renewed}")),
             (_, on) => (false, on.map_or_else(String::new, |on| format!(" on {on}"))),
         };
         let left_out = left.map_or_else(String::new, |left| format!(", {} forgone", tell::amount(left)));
-        let ours = seen.tenant.annotations.get(&profile.name);
+        let ours = input.tenant.annotations.get(&profile.name);
         let said = || update.comment.as_deref().and_then(end);
         let end = match ours.and_then(|ours| ours.until).map(End::Day).or_else(said) {
             Some(End::Day(until)) => format!(" until {until}"),
@@ -78,7 +78,7 @@ pub(super) fn accepted(allowed: &[String], seen: &Seen<'_>) -> Vec<Verdict> {
             ..Finding::default()
         }))
     };
-    let dropped = seen.states.keys().filter(|name| seen.tenant.catalogue.get(name).is_none()).map(|name| quietly(name));
+    let dropped = input.findings.keys().filter(|name| input.tenant.catalogue.get(name).is_none()).map(|name| silenced(name));
     profiles.iter().filter_map(one).chain(dropped).collect()
 }
 
@@ -87,21 +87,21 @@ fn person(name: &str) -> String {
 }
 
 /// What is said of a control that Graph no longer has: nothing at first, then that it is forgotten.
-fn gone(profile: &Profile, seen: &Seen<'_>) -> Option<Verdict> {
-    let days = day_of(seen.now).since(profile.gone_since?).ok()?.get_days();
-    (days >= GONE_DAYS).then(|| quietly(&profile.name))
+fn gone(profile: &Profile, input: &RuleInput<'_>) -> Option<Verdict> {
+    let days = day_of(input.now).since(profile.gone_since?).ok()?.get_days();
+    (days >= GONE_DAYS).then(|| silenced(&profile.name))
 }
 
 /// Acceptances that are past their day.
-pub(super) fn ended(seen: &Seen<'_>) -> Vec<Verdict> {
-    let Some(newest) = seen.scored().or(seen.newest()) else { return Vec::new() };
-    let tenant = seen.tenant;
+pub(super) fn ended(input: &RuleInput<'_>) -> Vec<Verdict> {
+    let Some(newest) = input.scored().or(input.newest()) else { return Vec::new() };
+    let tenant = input.tenant;
     if tenant.catalogue.profiles().is_empty() {
         return Vec::new();
     }
-    let today = day_of(seen.now);
+    let today = day_of(input.now);
     let one = |decision: &Decision<'_>| {
-        let (name, title) = (&decision.profile.name, seen.title(&decision.profile.name));
+        let (name, title) = (&decision.profile.name, input.title(&decision.profile.name));
         let accepted = *decision.state() == State::Accepted;
         let Some(until) = decision.until.filter(|until| accepted && *until < today) else {
             let news = match decision.until {
@@ -109,7 +109,7 @@ pub(super) fn ended(seen: &Seen<'_>) -> Vec<Verdict> {
                 Some(until) => format!("accepted until {until}: {title}"),
                 None => format!("accepted without an end: {title}"),
             };
-            return seen.states.contains_key(&**name).then(|| over(name, news));
+            return input.findings.contains_key(&**name).then(|| resolved(name, news));
         };
         let left = decision.points_given_up();
         let left_out = left.map_or_else(String::new, |left| format!(", {} forgone", tell::amount(left)));
@@ -130,10 +130,10 @@ pub(super) fn ended(seen: &Seen<'_>) -> Vec<Verdict> {
     };
     let decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, risk::Look::on(today));
     let decided = |name: &str| decisions.iter().any(|decision| *decision.profile.name == *name);
-    let withdrawn = seen.states.keys().filter(|name| !decided(name)).filter_map(|name| match tenant.catalogue.get(name) {
-        None => Some(quietly(name)),
-        Some(profile) if profile.gone_since.is_some() => gone(profile, seen),
-        Some(_) => Some(over(name, format!("no longer accepted: {}", seen.title(name)))),
+    let withdrawn = input.findings.keys().filter(|name| !decided(name)).filter_map(|name| match tenant.catalogue.get(name) {
+        None => Some(silenced(name)),
+        Some(profile) if profile.gone_since.is_some() => gone(profile, input),
+        Some(_) => Some(resolved(name, format!("no longer accepted: {}", input.title(name)))),
     });
     decisions.iter().filter_map(one).chain(withdrawn).collect()
 }

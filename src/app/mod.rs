@@ -10,12 +10,13 @@ use jiff::Timestamp;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
+    alert::Credential,
     ask::{Ask, Reader},
     config::Config,
     error::{Error, Result},
     graph::Graph,
     http,
-    schedule::{self, Addresses, Alerts, Credential, Deliverer, Digests, OnDemand, Refresher, Slots, Watchdog},
+    schedule::{self, Addresses, Alerts, Deliverer, Digests, OnDemand, Refresher, Slots, Watchdog},
     store::{Store, Worker},
     surfaces::discord,
     telemetry,
@@ -69,7 +70,7 @@ impl App {
                     refreshers.push(Arc::new(Refresher::new(store.clone(), graph, tenant.name.clone(), holder.clone())));
                 }
                 Err(error) => {
-                    store.reading_failed(&tenant.name, true, &error.sentence, Timestamp::now()).await?;
+                    store.reading_failed(&tenant.name, &error.shared().at_the_door(), Timestamp::now()).await?;
                     unusable.push((tenant.name.clone(), error));
                 }
             }

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 
 use crate::{
     access::{chat, entra},
-    alert::End,
+    alert::CredentialEnd,
     ask::Theme,
     config::{self, Config},
     error::{Error, Result},
@@ -16,10 +16,10 @@ use crate::{
 };
 
 /// When the credential of `tenant` ends: its certificate says it itself, of a secret its owner does.
-pub(super) fn credential_end(tenant: &config::Tenant, graph: &Graph) -> Option<End> {
-    let certificate = graph.certificate_ends().map(|at| End { what: "certificate", at });
+pub(super) fn credential_end(tenant: &config::Tenant, graph: &Graph) -> Option<CredentialEnd> {
+    let certificate = graph.certificate_ends().map(|at| CredentialEnd { what: "certificate", at });
     let midnight = |day: Date| Some(day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
-    certificate.or_else(|| Some(End { what: "client secret", at: tenant.secret_ends.and_then(midnight)? }))
+    certificate.or_else(|| Some(CredentialEnd { what: "client secret", at: tenant.secret_ends.and_then(midnight)? }))
 }
 
 /// Where people see to the credential of a tenant: its app registration, in the admin center of its cloud.

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What is said of a move or an event from before its rule watched.
-const KNOWN: &str = "already true when the rule was added, not notified";
+const PREEXISTING: &str = "already true when the rule was added, not notified";
 
 /// How to show alerts.
 #[derive(Debug, Args)]
@@ -61,10 +61,10 @@ pub(super) async fn run(config: &Config, wish: Alert) -> Result<()> {
 fn as_value(alert: &AlertShown) -> Value {
     let AlertShown { rule, kind, to, tenants, findings } = alert;
     let finding = |finding: &FindingShown| {
-        let FindingShown { tenant, subject, news, since, told, snoozed, known: _ } = finding;
-        json!({ "tenant": tenant, "subject": subject, "news": news, "since": since, "told": told, "snoozed_until": snoozed })
+        let FindingShown { tenant, subject, news, since, notified, snoozed, preexisting: _ } = finding;
+        json!({ "tenant": tenant, "subject": subject, "news": news, "since": since, "told": notified, "snoozed_until": snoozed })
     };
-    let those = |known: bool| findings.iter().filter(|of| of.known == known).map(finding).collect::<Vec<_>>();
+    let those = |preexisting: bool| findings.iter().filter(|of| of.preexisting == preexisting).map(finding).collect::<Vec<_>>();
     json!({ "rule": rule, "kind": kind, "to": to, "tenants": tenants, "bad": those(false), "known": those(true) })
 }
 
@@ -102,18 +102,18 @@ fn as_card(alerts: &[AlertShown]) -> Card {
 
 /// How much is bad by `alert` that it tells.
 fn bad_by(alert: &AlertShown) -> usize {
-    alert.findings.iter().filter(|finding| !finding.known).count()
+    alert.findings.iter().filter(|finding| !finding.preexisting).count()
 }
 
 fn row(alert: &AlertShown, finding: &FindingShown) -> TableRow {
-    let FindingShown { tenant, subject, news, since, told, snoozed, known } = finding;
-    let untold = if *known { KNOWN } else { "not yet" };
+    let FindingShown { tenant, subject, news, since, notified, snoozed, preexisting } = finding;
+    let never = if *preexisting { PREEXISTING } else { "not yet" };
     TableRow::from(vec![
         Word::plain(&**tenant),
         Word::plain(format!("{news} [{subject}]")),
         Word::plain(&*alert.rule),
         Word::plain(minute(*since)),
-        told.map_or_else(|| Word::toned(untold, Tone::Quiet), |told| Word::plain(minute(told))),
+        notified.map_or_else(|| Word::toned(never, Tone::Quiet), |at| Word::plain(minute(at))),
         Word::toned(snoozed.map_or_else(String::new, |until| format!("until {}", minute(until))), Tone::Warn),
     ])
 }
@@ -127,14 +127,14 @@ mod tests {
     #[test]
     fn what_was_known_is_shown_apart_from_what_is_bad() {
         let since = Timestamp::UNIX_EPOCH;
-        let finding = |subject: &str, known| FindingShown {
+        let finding = |subject: &str, preexisting| FindingShown {
             tenant: "contoso".to_owned(),
             subject: subject.to_owned(),
             news: "it fell".to_owned(),
             since,
-            told: None,
+            notified: None,
             snoozed: None,
-            known,
+            preexisting,
         };
         let alert = |findings| AlertShown {
             rule: "falls".to_owned(),
@@ -145,7 +145,7 @@ mod tests {
         };
         let wide = Look { width: 160, colour: false };
         let known = render(&as_card(&[alert(vec![finding("score", true)])]), wide);
-        assert!(known.contains("Nothing firing") && known.contains(KNOWN), "{known}");
+        assert!(known.contains("Nothing firing") && known.contains(PREEXISTING), "{known}");
         assert!(known.contains("1970-01-01 00:00 UTC"), "{known}");
         let both = alert(vec![finding("score", true), finding("other", false)]);
         assert!(render(&as_card(std::slice::from_ref(&both)), wide).contains("1 firing"));

@@ -21,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::card::{Block, Card};
 
-pub use incident::{dedup_key, severity};
+pub use incident::{dedup_key, incident_key, severity};
 pub use kind::{Findings, KindColumns, NoticeSubject, PostKind};
 pub use places::{Place, Places, Rooms};
 pub use record::{Found, Record, Standing};
@@ -82,9 +82,15 @@ pub struct Parcel {
     /// Whether nothing is left of what the message that it follows told: a recovery of a part says no.
     #[serde(default)]
     pub over: bool,
-    /// Whether the message that it follows told several findings. It is said here because that message may be forgotten by now.
-    #[serde(default)]
-    pub of_several: bool,
+    /// The ids of further parcels of whose messages nothing is left with this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<String>,
+    /// What an alert and its end are about for programs that open and close incidents; `None` for what stands for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<String>,
+    /// Further incidents, which are a part of that one from now on, or over with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
 }
 
 impl Parcel {
@@ -108,6 +114,8 @@ pub struct Sending<'a> {
     pub earlier: Option<&'a str>,
     /// The title of that message, where it is known: threads of mail go by it.
     pub earlier_title: Option<&'a str>,
+    /// Further messages of which nothing is left, as the destination called them.
+    pub ended: &'a [String],
     /// Now.
     pub now: Timestamp,
 }

@@ -16,11 +16,9 @@ pub enum Record {
     },
     /// An alert, or that it is over.
     Alert {
-        /// The rule's name.
-        rule: String,
-        /// What the rule watches for, as its configuration says it.
-        when: String,
-        /// What it found.
+        /// The names of the rules that found it.
+        rules: Vec<String>,
+        /// What they found.
         findings: Vec<Found>,
     },
 }
@@ -48,6 +46,12 @@ pub struct Standing {
 /// Something that an alert is about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Found {
+    /// The tenant.
+    pub tenant: String,
+    /// The name of the rule.
+    pub rule: String,
+    /// What the rule watches for, as its configuration says it.
+    pub when: String,
     /// The id of a control, or a word for what else it is.
     pub subject: String,
     /// What people call it; absent where only its end is told.

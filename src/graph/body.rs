@@ -41,5 +41,5 @@ pub(super) fn unanswered(whom: &str, tenant: &str, error: reqwest::Error) -> Err
     } else {
         format!("The connection to {whom} broke for tenant {tenant}. If this goes on, check the network and any proxy.")
     };
-    Error::new(Kind::Upstream, told).because(error)
+    Error::new(Kind::Upstream, told).because(error).outage()
 }

@@ -196,7 +196,7 @@ impl Graph {
                     "{WHOM} is out of order for tenant {name} (answer {}). Nothing is to be done but to wait.{words}",
                     status.as_u16()
                 ));
-                Attempt::Again(Error::new(Kind::Upstream, sentence), wait)
+                Attempt::Again(Error::new(Kind::Upstream, sentence).outage(), wait)
             }
             status if status.is_redirection() => failed(format!(
                 "{WHOM} answered for tenant {name} with a redirect ({}), which it never does. Check whether a proxy or a sign-in page of the network stands in between.",

@@ -151,7 +151,7 @@ impl SignIn {
             let wait = text(&headers, RETRY_AFTER).and_then(|wait| retry_after(wait, date));
             let told =
                 format!("{WHOM} is busy or out of order (answer {}) for tenant {}. Try again later.", status.as_u16(), settings.name);
-            return Ok(Attempt::Again(Error::new(Kind::Upstream, told), wait));
+            return Ok(Attempt::Again(Error::new(Kind::Upstream, told).outage(), wait));
         }
         if status.is_redirection() {
             return Err(odd(settings));

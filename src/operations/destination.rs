@@ -71,7 +71,7 @@ impl Operations {
         let destination = named(destination)?;
         let place = self.posting.posts().places.find(destination)?;
         let parcel = self.test(asker, destination, from);
-        let sending = Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, now: parcel.made };
+        let sending = Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, ended: &[], now: parcel.made };
         let taken = tokio::time::timeout(TEST_TIME_MAX, place.destination.send(&sending)).await;
         let taken =
             taken.unwrap_or_else(|_| Err(Failure::later(format!("It was not taken within {TEST_TIME_MAX:?}; it may have arrived."))));
@@ -107,7 +107,9 @@ impl Operations {
             follows: None,
             snoozes: false,
             over: false,
-            of_several: false,
+            ends: Vec::new(),
+            incident: None,
+            also: Vec::new(),
         }
     }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use crate::{ask::StoreView, posting::Posting};
 
 pub use crate::{
-    posting::alerts::SNOOZE_ALL,
+    alert::SNOOZE_ALL,
     score::{Annotation, Status},
     store::{AuditEntry, DeliveryFilter, DeliveryState, Held, Outage, Stop, USAGE_DAYS_MAX, UsageBy, Worker},
 };

@@ -1,15 +1,16 @@
 //! What does somebody not want to hear of for a while? By tenant, control and kind, with a reason and an end; never by the words of an alert.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::Operations;
 use crate::{
     access::Asker,
-    alert::Watch,
+    alert::{Rule, SNOOZE_ALL, Watch},
     delivery::PostKind,
     error::{Error, Kind, Result},
-    posting::alerts::SNOOZE_ALL,
     score::search::named,
     store::{Depth, Snooze, Want},
     text::{did_you_mean, echo, one_line},
@@ -87,21 +88,24 @@ impl Operations {
         let unknown = || Error::new(Kind::NotFound, "This message is too old to be snoozed, or tells no alert.");
         let stored = self.view.store().delivery(delivery).await?.ok_or_else(unknown)?;
         let PostKind::Alert(found) = &stored.kind else { return Err(unknown()) };
-        if !asker.tenants.include(&stored.tenants) || self.view.is_taken_out(&stored.tenants) {
+        let tenants = stored.tenants.split(',').filter(|tenant| asker.tenants.include(tenant) && !self.view.is_taken_out(tenant));
+        let (tenants, posts): (Vec<String>, _) = (tenants.map(ToOwned::to_owned).collect(), self.posting.posts());
+        let rules: Vec<&Rule> = posts.rules.iter().filter(|rule| found.rules.contains(&rule.name)).collect();
+        if tenants.is_empty() || rules.is_empty() {
             return Err(unknown());
         }
         let until = self.view.now().checked_add(SignedDuration::from_hours(24 * i64::from(days))).map_err(Error::internal)?;
-        let (mut made, posts) = (Vec::new(), self.posting.posts());
-        for rule in &found.rules {
-            let rule = posts.rules.iter().find(|known| known.name == *rule).ok_or_else(unknown)?;
-            let mut subjects = match &found.subject {
-                Some(subject) => vec![subject.clone()],
-                None => self.posting.told_subjects(&rule.name, &stored.tenants, delivery).await?,
-            };
-            subjects.truncate(AT_ONCE_MAX);
-            let subjects: Vec<_> = subjects.into_iter().map(Some).collect();
-            if !subjects.is_empty() {
-                made.extend(self.snooze_all(asker, &stored.tenants, subjects, rule.watch.kind(), until, reason).await?);
+        let mut made = Vec::new();
+        for tenant in &tenants {
+            for rule in &rules {
+                let subjects = match &found.subject {
+                    Some(subject) if tenants.len() == 1 => BTreeSet::from([subject.clone()]),
+                    _ => self.posting.told_subjects(&rule.name, tenant, delivery).await?,
+                };
+                let subjects: Vec<_> = subjects.into_iter().take(AT_ONCE_MAX.saturating_sub(made.len())).map(Some).collect();
+                if !subjects.is_empty() {
+                    made.extend(self.snooze_all(asker, tenant, subjects, rule.watch.kind(), until, reason).await?);
+                }
             }
         }
         if made.is_empty() {

@@ -113,7 +113,9 @@ impl Posting {
             follows: None,
             snoozes: false,
             over: false,
-            of_several: false,
+            ends: Vec::new(),
+            incident: None,
+            also: Vec::new(),
         };
         self.wrap(&key, &parcel, composed.names)
     }

@@ -22,7 +22,7 @@ use crate::{
     error::Result,
 };
 
-pub use alerts::{AlertShown, Days, FindingShown, Ground, News, Prospect, Watched};
+pub use alerts::{AlertShown, FindingShown, Loaded};
 pub use compose::Composed;
 pub use digest_make::{Made, Occasion};
 pub use digests::Owners;

@@ -89,7 +89,9 @@ impl Posting {
             follows: None,
             snoozes: false,
             over: false,
-            of_several: false,
+            ends: Vec::new(),
+            incident: None,
+            also: Vec::new(),
         };
         Some((key, parcel))
     }

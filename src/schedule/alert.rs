@@ -1,11 +1,12 @@
-//! What do the rules find, minute after minute? Looks at every tenant of every rule, and writes what follows with what is to be delivered.
+//! What do the rules find, minute after minute? Inputs are loaded, evaluated, and what follows is written with the posts that tell it.
 //!
-//! A round in which nothing moved asks the store a few questions, however many tenants and rules there are, and loads no day. A tenant of
-//! which something may be new is looked at under a lease, by its turn: of two processes on one store, one tells. A process that dies between
-//! two writes has told nothing that it did not write, and written nothing that is not delivered.
+//! A round in which nothing moved asks the store a few questions, however many tenants and rules there are, and loads no day. Of two processes on
+//! one store one looks: the round has a lease. What needs no days is evaluated for all tenants together, so that what they have in common is one
+//! message, and the rest tenant by tenant. A process that dies between two writes has told nothing that it did not write, and written nothing that
+//! is not delivered.
 //!
 //! What a rule found that is renamed or no longer there is forgotten after a while, and nobody is told: it watches no more, so it cannot say
-//! that anything is over. Another process on the same store may still have the rule, so that is not at once.
+//! that anything is resolved. Another process on the same store may still have the rule, so that is not at once.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,18 +18,18 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::watchdog::Beat;
 use crate::{
-    alert::{End, Rule},
+    alert::{AlertInputs, Credential, Needed, Readiness, Rule, evaluate},
     delivery::NoticeSubject,
     error::{Error, Result},
-    posting::{Days, Ground, News, Posting, Prospect, Watched},
+    posting::Posting,
     score::change::day_of,
     store::{Fence, Known, Store, Worker},
 };
 
 /// How often the rules are looked at.
 const EVERY: Duration = Duration::from_mins(1);
-/// How long a process that dies keeps others from telling alerts of a tenant.
-const LEASE: Duration = Duration::from_mins(2);
+/// Of what a process takes the lease that looks, and how long one that dies keeps others from looking.
+const LEASE: (&str, Duration) = ("alerts", Duration::from_mins(2));
 /// After how long of not looking the operator is told.
 const BLIND_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// After how long what a rule found that is no longer there is forgotten.
@@ -44,21 +45,12 @@ pub struct Alerts {
     known: Option<Arc<Known>>,
     /// What the operator was told of already, since this process began: in the log, once is enough.
     refused: BTreeSet<String>,
-    /// What cannot be looked at, by rule and tenant.
+    /// What cannot be looked at, by tenant and rule.
     blind: BTreeMap<(String, String), Blind>,
     /// When it last forgot what is no longer watched.
     forgot: Option<Date>,
     beat: Beat,
     now: fn() -> Timestamp,
-}
-
-/// What a tenant is signed in to with.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Credential {
-    /// When it ends, where that is known.
-    pub end: Option<End>,
-    /// Where people see to it: its app registration in the Microsoft Entra admin center.
-    pub app: Option<String>,
 }
 
 /// That a rule cannot look at a tenant.
@@ -95,28 +87,42 @@ impl Alerts {
         }
     }
 
-    /// Looks once at every tenant of every rule. That one of them fails keeps no other from being looked at; a round in which all of them
-    /// fail is none.
+    /// Looks once at every tenant of every rule, if no other process does. That one of them fails keeps no other from being looked at; a round in
+    /// which all of them fail is none.
     pub async fn round(&mut self) -> Result<()> {
-        let posts = self.posting.posts();
+        let Some(fence) = self.turn().await? else {
+            self.beat.beat(&self.store, (self.now)()).await;
+            return Ok(());
+        };
+        let looked = self.look().await;
+        self.store.lease_release(&fence).await?;
+        looked
+    }
+
+    /// Takes the turn to look, or keeps it; `None` while another process has it.
+    async fn turn(&self) -> Result<Option<Fence>> {
+        self.store.lease_take(LEASE.0, &self.holder, LEASE.1, (self.now)()).await
+    }
+
+    async fn look(&mut self) -> Result<()> {
+        let (posting, posts) = (Arc::clone(&self.posting), self.posting.posts());
         let known = self.known().await?;
-        let ground = self.posting.ground().await?;
-        let mut watched = BTreeSet::new();
-        for (tenant, of_tenant) in &known.tenants {
-            let rules: Vec<&Rule> = posts.rules.iter().filter(|rule| rule.tenants.include(tenant)).collect();
-            let Credential { end, app } = self.credentials.get(tenant).cloned().unwrap_or_default();
-            let done = self.look(&rules, Watched { name: tenant, known: of_tenant, end: end.as_ref(), app: app.as_deref() }, &ground).await;
-            for (rule, done) in done {
-                let pair = (rule.name.clone(), tenant.clone());
-                match done {
-                    Ok(()) => _ = self.blind.remove(&pair),
-                    Err(error) => self.could_not_look(&pair, &error).await,
-                }
-                watched.insert(pair);
+        let inputs = posting.load_inputs(&known, &self.credentials).await?;
+        let Plan { parts, withheld, watched } = Plan::of(&posts.rules, &inputs, &|rule, tenant| posting.readiness(&inputs, rule, tenant));
+        for (rule, tenant, why) in withheld {
+            self.refuse(rule, tenant, &why).await?;
+        }
+        let mut failed = BTreeMap::new();
+        for part in parts {
+            if let Err(error) = self.part(&inputs, &part).await {
+                failed.extend(part.iter().map(|(rule, tenant)| (((*tenant).to_owned(), rule.name.clone()), error.shared())));
             }
         }
-        self.blind.retain(|pair, _| watched.contains(pair));
-        if !watched.is_empty() && self.blind.len() == watched.len() {
+        self.blind.retain(|pair, _| failed.contains_key(pair));
+        for (pair, error) in &failed {
+            self.could_not_look(pair, error).await;
+        }
+        if !watched.is_empty() && failed.len() == watched.len() {
             return Ok(());
         }
         self.forget(&watched).await?;
@@ -124,9 +130,20 @@ impl Alerts {
         Ok(())
     }
 
+    /// Loads what the rules of a part need, evaluates them, and writes what follows.
+    async fn part(&self, inputs: &AlertInputs, part: &[(&Rule, &str)]) -> Result<()> {
+        let loaded = self.posting.load_days(inputs, part).await?;
+        let changes = evaluate(inputs, &loaded.watched(), &|to| self.posting.readers(to));
+        // It may have taken long: what another process looks at by now is not written.
+        match self.turn().await? {
+            Some(fence) => self.posting.write(&fence, &changes).await,
+            None => Ok(()),
+        }
+    }
+
     /// Notes that a rule could not look at a tenant: in the log when that begins, to the operator once a day when it lasts.
     async fn could_not_look(&mut self, pair: &(String, String), error: &Error) {
-        let ((rule, tenant), now) = (pair, (self.now)());
+        let ((tenant, rule), now) = (pair, (self.now)());
         let blind = self.blind.entry(pair.clone()).or_insert_with(|| {
             tracing::warn!(rule, tenant, cause = error.cause(), "not looked at: {}", error.sentence);
             Blind { since: now, told: None }
@@ -163,73 +180,6 @@ impl Alerts {
         Ok(known)
     }
 
-    /// Looks at a tenant by each of `rules`, and says how that went.
-    async fn look<'r>(&mut self, rules: &[&'r Rule], watched: Watched<'_>, ground: &Ground) -> Vec<(&'r Rule, Result<()>)> {
-        let (mut done, mut due) = (Vec::with_capacity(rules.len()), Vec::new());
-        for rule in rules {
-            match self.posting.prospect(rule, watched, ground) {
-                Ok(Prospect::Nothing) => done.push((*rule, Ok(()))),
-                Ok(Prospect::Withheld(why)) => done.push((*rule, self.refuse(rule, watched.name, &why).await)),
-                Ok(Prospect::Due) => due.push(*rule),
-                Err(error) => done.push((*rule, Err(error))),
-            }
-        }
-        if due.is_empty() {
-            return done;
-        }
-        match self.in_turn(&due, watched, ground).await {
-            Ok(looked) => done.extend(looked),
-            Err(error) => done.extend(due.into_iter().map(|rule| (rule, Err(error.shared())))),
-        }
-        done
-    }
-
-    /// Looks by the rules that are `due`, when nobody else does; what another process looks at needs no look of ours.
-    async fn in_turn<'r>(&self, due: &[&'r Rule], watched: Watched<'_>, ground: &Ground) -> Result<Vec<(&'r Rule, Result<()>)>> {
-        let lease = format!("alerts/{}", watched.name);
-        let Some(fence) = self.store.lease_take(&lease, &self.holder, LEASE, (self.now)()).await? else {
-            return Ok(due.iter().map(|rule| (*rule, Ok(()))).collect());
-        };
-        let done = self.under(&fence, due, watched, ground).await;
-        self.store.lease_release(&fence).await?;
-        done
-    }
-
-    /// Looks at the tenant as it stands now that nobody else does, and writes what follows.
-    async fn under<'r>(
-        &self,
-        fence: &Fence,
-        due: &[&'r Rule],
-        watched: Watched<'_>,
-        ground: &Ground,
-    ) -> Result<Vec<(&'r Rule, Result<()>)>> {
-        let known = self.store.known_tenant(watched.name).await?;
-        let watched = Watched { known: known.as_ref().unwrap_or(watched.known), ..watched };
-        let ground = self.posting.ground_of(watched.name, ground).await?;
-        let (mut days, mut done) = (Days::default(), Vec::with_capacity(due.len()));
-        for rule in due {
-            let looked = self.posting.look_out(rule, watched, &ground, &mut days).await;
-            let written = match looked {
-                Ok(news) => self.write(rule, watched.name, fence, &news).await,
-                Err(error) => Err(error),
-            };
-            done.push((*rule, written));
-        }
-        Ok(done)
-    }
-
-    async fn write(&self, rule: &Rule, tenant: &str, fence: &Fence, news: &News) -> Result<()> {
-        let News { states, deliveries } = news;
-        if states.is_empty() {
-            return Ok(());
-        }
-        let written = self.store.alert_step(fence, (&rule.name, tenant), states, deliveries, (self.now)()).await?;
-        if written && !deliveries.is_empty() {
-            tracing::info!(rule = rule.name, tenant, messages = deliveries.len(), "alerts to be delivered");
-        }
-        Ok(())
-    }
-
     /// Tells the operator once that a rule cannot tell of a tenant.
     async fn refuse(&mut self, rule: &Rule, tenant: &str, why: &str) -> Result<()> {
         let what = format!("{tenant} to {}", rule.to);
@@ -238,5 +188,41 @@ impl Alerts {
             self.posting.notify(NoticeSubject::Alert(rule.name.clone()), &what, &title, why).await?;
         }
         Ok(())
+    }
+}
+
+/// What one round looks at.
+struct Plan<'a> {
+    /// What is evaluated together: all that needs no days, and each tenant whose days may say something new.
+    parts: Vec<Vec<(&'a Rule, &'a str)>>,
+    /// What may not be told where its rule tells, and why.
+    withheld: Vec<(&'a Rule, &'a str, String)>,
+    /// All tenants of all rules, each by tenant and rule.
+    watched: BTreeSet<(String, String)>,
+}
+
+impl<'a> Plan<'a> {
+    fn of(rules: &'a [Rule], inputs: &'a AlertInputs, readiness: &dyn Fn(&Rule, &str) -> Readiness) -> Self {
+        let mut plan = Self { parts: vec![Vec::new()], withheld: Vec::new(), watched: BTreeSet::new() };
+        for tenant in inputs.tenants.keys() {
+            let (mut by_days, mut due) = (Vec::new(), false);
+            for rule in rules.iter().filter(|rule| rule.tenants.include(tenant)) {
+                plan.watched.insert((tenant.clone(), rule.name.clone()));
+                match (readiness(rule, tenant), rule.watch.needs()) {
+                    (Readiness::Withheld(why), _) => plan.withheld.push((rule, tenant, why)),
+                    (Readiness::Due, Needed::Nothing) => plan.parts[0].push((rule, tenant)),
+                    (Readiness::Nothing, Needed::Nothing) => {}
+                    (ready, Needed::Days) => {
+                        due |= ready == Readiness::Due;
+                        by_days.push((rule, tenant.as_str()));
+                    }
+                }
+            }
+            // What rules say of one day is one message, so they look together.
+            if due {
+                plan.parts.push(by_days);
+            }
+        }
+        plan
     }
 }

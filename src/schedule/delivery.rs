@@ -137,7 +137,12 @@ impl Deliverer {
         if let Some(earlier) = earlier.as_ref().filter(|earlier| earlier.state == DeliveryState::Waiting) {
             return Err(Trouble::Early(earlier.next));
         }
-        Ok(self.send(&parcel, &place, earlier.as_ref()).await?)
+        let mut ended = Vec::new();
+        for id in &parcel.ends {
+            let delivery = self.store.delivery(id).await?.filter(|delivery| delivery.destination == claimed.destination);
+            ended.extend(delivery.and_then(|delivery| delivery.message));
+        }
+        Ok(self.send(&parcel, &place, earlier.as_ref(), &ended).await?)
     }
 
     /// Where `earlier`, which `parcel` follows, went in place of their destination; `None` where it did not, or that place may not be told by now.
@@ -148,7 +153,7 @@ impl Deliverer {
     }
 
     /// Draws and sends, both within bounds.
-    async fn send(&self, parcel: &Parcel, place: &Place, earlier: Option<&KnownDelivery>) -> Result<Receipt, Failure> {
+    async fn send(&self, parcel: &Parcel, place: &Place, earlier: Option<&KnownDelivery>, ended: &[String]) -> Result<Receipt, Failure> {
         let Bounds { trying, drawing } = self.bounds;
         let until = Instant::now() + trying;
         let picture = timeout(drawing, self.picture(parcel, place)).await.unwrap_or_else(|_| {
@@ -160,6 +165,7 @@ impl Deliverer {
             picture: picture.as_ref(),
             earlier: earlier.and_then(|earlier| earlier.message.as_deref()),
             earlier_title: earlier.map(|earlier| &*earlier.title),
+            ended,
             now: (self.now)(),
         };
         let sent = timeout_at(until, place.destination.send(&sending)).await;

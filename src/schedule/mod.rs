@@ -24,7 +24,7 @@ use crate::{
 };
 use slots::Slot;
 
-pub use alert::{Alerts, Credential};
+pub use alert::Alerts;
 pub use deliver::{Addresses, Bounds, Deliverer, keep_delivering};
 pub use digest::{Digests, keep_digesting};
 pub use on_demand::{OnDemand, Request, Requests};

@@ -157,7 +157,7 @@ impl Refresher {
         if error.elsewhere {
             return;
         }
-        if let Err(trouble) = self.store.reading_failed(&self.tenant, error.not_let_in, &error.sentence, (self.now)()).await {
+        if let Err(trouble) = self.store.reading_failed(&self.tenant, error, (self.now)()).await {
             tracing::debug!(
                 tenant = self.tenant,
                 cause = trouble.cause(),
@@ -175,7 +175,7 @@ impl Refresher {
                 self.tenant,
                 READING_MAX.as_secs() / 60
             );
-            Error::new(Kind::Upstream, sentence)
+            Error::new(Kind::Upstream, sentence).outage()
         })??;
         let now = (self.now)();
         if let Some(sentence) = reading.from_the_future(now) {

@@ -187,7 +187,7 @@ impl Watchdog {
         }
         let place = self.posting.posts().places.find(&key.destination);
         let place = place.map_err(|error| Failure::Never { why: error.sentence })?;
-        let sending = Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, now: parcel.made };
+        let sending = Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, ended: &[], now: parcel.made };
         let sent = tokio::time::timeout(TELLING_MAX, place.destination.send(&sending)).await;
         sent.unwrap_or_else(|_| Err(Failure::later("It took longer than a minute; it may have arrived.")))?;
         tracing::info!(destination = key.destination, "the operator was told directly");

@@ -1,9 +1,10 @@
-//! What did each rule find, and what was told of it? Its states and the deliveries that tell them change together, or not at all.
+//! What did each rule find, and what was told of it? Its states and the posts that tell them change together, or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use sqlx::Row as _;
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
     LastFault, NewDelivery, Snooze, Store,
@@ -13,91 +14,108 @@ use super::{
     leases::{self, Fence},
     outbox, snoozes,
 };
-use crate::error::Result;
+use crate::{
+    alert::{FindingKey, FindingState, FindingStates, RuleMemory, RuleState},
+    error::{Error, Kind, Result},
+};
 
-/// The states of a rule about a tenant as they are written, by subject; the empty subject is what the rule remembers of the tenant.
-pub type AlertStates = BTreeMap<String, String>;
+/// The version of the states that are written, and the newest that is read.
+const STATE_VERSION: i64 = 1;
 
-/// What the rules rest on besides the days of tenants, as of one moment: of all tenants, or of one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AlertGround {
-    /// What was found and is not over, by tenant and rule.
-    pub states: BTreeMap<String, BTreeMap<String, AlertStates>>,
+/// What the rules of alerts rest on besides the days of tenants, as of one moment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StoredAlerts {
+    /// What rules remember, by tenant and rule.
+    pub memories: BTreeMap<String, BTreeMap<String, RuleMemory>>,
     /// What is snoozed, by tenant.
     pub snoozes: BTreeMap<String, Vec<Snooze>>,
     /// Why tenants could not be read the last time.
     pub faults: BTreeMap<String, LastFault>,
+    /// The posts about alerts that were given up, or may not be seen where they were to go.
+    pub undelivered: BTreeSet<String>,
+}
+
+/// What is written together.
+#[derive(Debug)]
+pub struct AlertWrite<'a> {
+    /// What rules remember of tenants, by tenant and rule.
+    pub rules: &'a BTreeMap<(String, String), RuleState>,
+    /// The states that changed, `None` for those that are resolved.
+    pub findings: &'a BTreeMap<FindingKey, Option<FindingState>>,
+    /// The posts that tell it.
+    pub deliveries: &'a [NewDelivery],
 }
 
 impl Store {
-    /// What the rules rest on at `now`, of all tenants or of one: so many queries for however many tenants and rules.
-    pub async fn alert_ground(&self, tenant: Option<&str>, now: Timestamp) -> Result<AlertGround> {
+    /// What the rules rest on at `now`: so many queries for however many tenants and rules.
+    pub async fn alerts(&self, now: Timestamp) -> Result<StoredAlerts> {
         let mut transaction = self.db.read().await?;
-        let mut ground = AlertGround { faults: faults::load(&mut transaction, tenant).await?, ..AlertGround::default() };
-        let query = match tenant {
-            Some(tenant) => sqlx::query("SELECT tenant, rule, subject, state FROM alerts WHERE tenant = $1").bind(tenant),
-            None => sqlx::query("SELECT tenant, rule, subject, state FROM alerts"),
-        };
-        for row in query.fetch_all(&mut *transaction).await.map_err(fault)? {
-            let text = |column: usize| row.try_get::<String, _>(column).map_err(fault);
-            let of_rule = ground.states.entry(text(0)?).or_default().entry(text(1)?).or_default();
-            of_rule.insert(text(2)?, text(3)?);
+        let mut stored = StoredAlerts { faults: faults::load(&mut transaction, None).await?, ..StoredAlerts::default() };
+        let rules =
+            sqlx::query("SELECT tenant, rule, version, state FROM alert_rules").fetch_all(&mut *transaction).await.map_err(fault)?;
+        for row in &rules {
+            let memory = RuleMemory { rule: state(row, 2)?, findings: FindingStates::new() };
+            stored.memories.entry(text(row, 0)?).or_default().insert(text(row, 1)?, memory);
         }
-        for snooze in snoozes::load(&mut transaction, tenant, now).await? {
-            ground.snoozes.entry(snooze.tenant.clone()).or_default().push(snooze);
+        let query = sqlx::query("SELECT tenant, rule, subject, version, state FROM alert_findings");
+        for row in &query.fetch_all(&mut *transaction).await.map_err(fault)? {
+            let memory = stored.memories.get_mut(&text(row, 0)?).and_then(|rules| rules.get_mut(row.get::<&str, _>(1)));
+            if let Some(memory) = memory {
+                memory.findings.insert(text(row, 2)?, state(row, 3)?);
+            }
         }
-        Ok(ground)
-    }
-
-    /// What `rule` found in `tenant` and is not over.
-    pub async fn alert_states(&self, rule: &str, tenant: &str) -> Result<AlertStates> {
-        let mut transaction = self.db.read().await?;
-        let query = sqlx::query("SELECT subject, state FROM alerts WHERE rule = $1 AND tenant = $2").bind(rule).bind(tenant);
-        let rows = query.fetch_all(&mut *transaction).await.map_err(fault)?;
-        rows.iter().map(|row| Ok((row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?))).collect()
-    }
-
-    /// The ids of the alerts and recoveries that were given up, or may not be seen where they were to go.
-    pub async fn alerts_lost(&self) -> Result<BTreeSet<String>> {
-        let mut transaction = self.db.read().await?;
+        for snooze in snoozes::load(&mut transaction, None, now).await? {
+            stored.snoozes.entry(snooze.tenant.clone()).or_default().push(snooze);
+        }
         let query = sqlx::query("SELECT id FROM outbox WHERE state IN ('failed', 'withheld') AND kind IN ('alert', 'recovery')");
         let rows = query.fetch_all(&mut *transaction).await.map_err(fault)?;
-        rows.iter().map(|row| row.try_get(0).map_err(fault)).collect()
+        stored.undelivered = rows.iter().map(|row| text(row, 0)).collect::<Result<_>>()?;
+        Ok(stored)
     }
 
-    /// Forgets what rules found in tenants that are not among `kept`, pairs of a rule and a tenant, and that was last written before then.
+    /// What `rule` found in `tenant` and is not resolved.
+    pub async fn alert_findings(&self, rule: &str, tenant: &str) -> Result<FindingStates> {
+        let mut transaction = self.db.read().await?;
+        let query =
+            sqlx::query("SELECT subject, version, state FROM alert_findings WHERE rule = $1 AND tenant = $2").bind(rule).bind(tenant);
+        let rows = query.fetch_all(&mut *transaction).await.map_err(fault)?;
+        rows.iter().map(|row| Ok((text(row, 0)?, state(row, 1)?))).collect()
+    }
+
+    /// Forgets what rules remember of tenants that are not among `kept`, pairs of a tenant and a rule, and that was last written before then.
     pub async fn alerts_forget(&self, kept: &BTreeSet<(String, String)>, before: Timestamp) -> Result<()> {
         let mut transaction: Write = self.db.write().await?;
-        let query = sqlx::query("SELECT rule, tenant FROM alerts GROUP BY rule, tenant HAVING MAX(changed_ms) < $1");
-        let rows = query.bind(before.as_millisecond()).fetch_all(&mut *transaction).await.map_err(fault)?;
-        for row in rows {
-            let pair: (String, String) = (row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?);
-            if !kept.contains(&pair) {
-                let query = sqlx::query("DELETE FROM alerts WHERE rule = $1 AND tenant = $2").bind(pair.0).bind(pair.1);
-                query.execute(&mut *transaction).await.map_err(fault)?;
+        let query = sqlx::query("SELECT tenant, rule FROM alert_rules WHERE changed_ms < $1").bind(before.as_millisecond());
+        for row in query.fetch_all(&mut *transaction).await.map_err(fault)? {
+            let pair = (text(&row, 0)?, text(&row, 1)?);
+            if kept.contains(&pair) {
+                continue;
+            }
+            for query in
+                ["DELETE FROM alert_findings WHERE tenant = $1 AND rule = $2", "DELETE FROM alert_rules WHERE tenant = $1 AND rule = $2"]
+            {
+                sqlx::query(query).bind(&pair.0).bind(&pair.1).execute(&mut *transaction).await.map_err(fault)?;
             }
         }
         transaction.commit().await
     }
 
-    /// Writes the `states` of `rule` about `tenant` that changed (`None` for those that are over) with the deliveries that tell them, while
-    /// `fence` holds; whether it did.
-    pub async fn alert_step(
-        &self,
-        fence: &Fence,
-        (rule, tenant): (&str, &str),
-        states: &[(String, Option<String>)],
-        deliveries: &[NewDelivery],
-        now: Timestamp,
-    ) -> Result<bool> {
+    /// Writes the states that changed with the posts that tell them, while `fence` holds; whether it did.
+    pub async fn alerts_write(&self, fence: &Fence, write: &AlertWrite<'_>, now: Timestamp) -> Result<bool> {
         let mut transaction: Write = self.db.write().await?;
         if !leases::holds(&mut transaction, fence, now).await? {
             return Ok(false);
         }
-        for (subject, state) in states {
-            put(&mut transaction, (rule, tenant, subject), state.as_deref(), now).await?;
+        for ((tenant, rule), state) in write.rules {
+            let query = "INSERT INTO alert_rules (rule, tenant, version, state, changed_ms) VALUES ($1, $2, $3, $4, $5) \
+                ON CONFLICT (rule, tenant) DO UPDATE SET version = excluded.version, state = excluded.state, changed_ms = excluded.changed_ms";
+            let query = sqlx::query(query).bind(rule).bind(tenant).bind(STATE_VERSION).bind(json(state)?).bind(now.as_millisecond());
+            query.execute(&mut *transaction).await.map_err(fault)?;
         }
-        for delivery in deliveries {
+        for (key, state) in write.findings {
+            put(&mut transaction, key, state.as_ref()).await?;
+        }
+        for delivery in write.deliveries {
             outbox::add(&mut transaction, delivery).await?;
         }
         transaction.commit().await?;
@@ -105,19 +123,41 @@ impl Store {
     }
 }
 
-async fn put(connection: &mut Connection, (rule, tenant, subject): (&str, &str, &str), state: Option<&str>, now: Timestamp) -> Result<()> {
+async fn put(connection: &mut Connection, FindingKey { tenant, rule, subject }: &FindingKey, state: Option<&FindingState>) -> Result<()> {
     let query = match state {
         Some(state) => sqlx::query(
-            "INSERT INTO alerts (rule, tenant, subject, state, changed_ms) VALUES ($1, $2, $3, $4, $5) \
-            ON CONFLICT (rule, tenant, subject) DO UPDATE SET state = excluded.state, changed_ms = excluded.changed_ms",
+            "INSERT INTO alert_findings (rule, tenant, subject, version, state) VALUES ($1, $2, $3, $4, $5) \
+            ON CONFLICT (rule, tenant, subject) DO UPDATE SET version = excluded.version, state = excluded.state",
         )
         .bind(rule)
         .bind(tenant)
         .bind(subject)
-        .bind(state)
-        .bind(now.as_millisecond()),
-        None => sqlx::query("DELETE FROM alerts WHERE rule = $1 AND tenant = $2 AND subject = $3").bind(rule).bind(tenant).bind(subject),
+        .bind(STATE_VERSION)
+        .bind(json(state)?),
+        None => {
+            sqlx::query("DELETE FROM alert_findings WHERE rule = $1 AND tenant = $2 AND subject = $3").bind(rule).bind(tenant).bind(subject)
+        }
     };
     query.execute(connection).await.map_err(fault)?;
     Ok(())
+}
+
+fn text(row: &SqliteRow, column: usize) -> Result<String> {
+    row.try_get(column).map_err(fault)
+}
+
+fn json(state: &impl Serialize) -> Result<String> {
+    serde_json::to_string(state).map_err(Error::internal)
+}
+
+/// The state in the column after `version`, which is that of its version.
+fn state<S: DeserializeOwned>(row: &SqliteRow, version: usize) -> Result<S> {
+    let written: i64 = row.try_get(version).map_err(fault)?;
+    if written > STATE_VERSION {
+        let sentence = format!(
+            "The states of alerts were written by a newer scorewatch (version {written}, known is {STATE_VERSION}). Upgrade this one."
+        );
+        return Err(Error::new(Kind::Misconfigured, sentence));
+    }
+    serde_json::from_str(row.try_get(version + 1).map_err(fault)?).map_err(Error::internal)
 }

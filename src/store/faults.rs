@@ -6,13 +6,15 @@ use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Store, db::Connection, fault::fault, tenants::moment};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What went wrong when a tenant was last read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastFault {
     /// Whether Microsoft did not let us in.
     pub sign_in: bool,
+    /// What it has in common with failures of other tenants; `None` where the reason is the tenant's own.
+    pub shared: Option<String>,
     /// What went wrong, in a sentence.
     pub sentence: String,
     /// Since when it goes wrong in this way.
@@ -26,13 +28,14 @@ impl Store {
         load(&mut transaction, None).await
     }
 
-    /// Notes that `tenant` could not be read at `now`. A failure of the same sort keeps the time of the first.
-    pub async fn reading_failed(&self, tenant: &str, sign_in: bool, sentence: &str, now: Timestamp) -> Result<()> {
+    /// Notes that `tenant` could not be read at `now`, because of `error`. A failure of the same sort keeps the time of the first.
+    pub async fn reading_failed(&self, tenant: &str, error: &Error, now: Timestamp) -> Result<()> {
         let mut transaction = self.db.write().await?;
-        let query = "INSERT INTO faults (tenant, sign_in, sentence, since_ms) VALUES ($1, $2, $3, $4) \
-            ON CONFLICT (tenant) DO UPDATE SET sign_in = excluded.sign_in, sentence = excluded.sentence, \
+        let query = "INSERT INTO faults (tenant, sign_in, shared, sentence, since_ms) VALUES ($1, $2, $3, $4, $5) \
+            ON CONFLICT (tenant) DO UPDATE SET sign_in = excluded.sign_in, shared = excluded.shared, sentence = excluded.sentence, \
             since_ms = CASE WHEN faults.sign_in = excluded.sign_in THEN faults.since_ms ELSE excluded.since_ms END";
-        let query = sqlx::query(query).bind(tenant).bind(i64::from(sign_in)).bind(sentence).bind(now.as_millisecond());
+        let query = sqlx::query(query).bind(tenant).bind(i64::from(error.not_let_in)).bind(error.common_cause.as_deref());
+        let query = query.bind(&*error.sentence).bind(now.as_millisecond());
         query.execute(&mut *transaction).await.map_err(fault)?;
         transaction.commit().await
     }
@@ -40,12 +43,13 @@ impl Store {
 
 /// Why tenants could not be read the last time, of all or of one; those that could are missing.
 pub(super) async fn load(connection: &mut Connection, tenant: Option<&str>) -> Result<BTreeMap<String, LastFault>> {
-    let query = sqlx::query("SELECT tenant, sign_in, sentence, since_ms FROM faults WHERE $1 IS NULL OR tenant = $1").bind(tenant);
+    let query = sqlx::query("SELECT tenant, sign_in, shared, sentence, since_ms FROM faults WHERE $1 IS NULL OR tenant = $1").bind(tenant);
     let read = |row: &SqliteRow| {
         let last = LastFault {
             sign_in: row.try_get::<i64, _>(1).map_err(fault)? != 0,
-            sentence: row.try_get(2).map_err(fault)?,
-            since: moment(row.try_get(3).map_err(fault)?)?,
+            shared: row.try_get(2).map_err(fault)?,
+            sentence: row.try_get(3).map_err(fault)?,
+            since: moment(row.try_get(4).map_err(fault)?)?,
         };
         Ok((row.try_get(0).map_err(fault)?, last))
     };

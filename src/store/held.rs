@@ -48,11 +48,12 @@ const BY_ID: [&str; 5] = [
     "DELETE FROM annotations WHERE tenant = $1",
 ];
 /// The tables that know it by its name.
-const BY_NAME: [&str; 5] = [
-    "DELETE FROM alerts WHERE tenant = $1",
+const BY_NAME: [&str; 6] = [
+    "DELETE FROM alert_findings WHERE tenant = $1",
+    "DELETE FROM alert_rules WHERE tenant = $1",
     "DELETE FROM snoozes WHERE tenant = $1",
     "DELETE FROM faults WHERE tenant = $1",
-    "DELETE FROM leases WHERE name IN ('refresh/' || $1, 'alerts/' || $1)",
+    "DELETE FROM leases WHERE name = 'refresh/' || $1",
     "DELETE FROM outbox WHERE tenants = $1 AND kind <> 'digest'",
 ];
 /// Texts are in use by a profile or as a description.
@@ -65,7 +66,7 @@ const COUNTS: [&str; 5] = [
     "SELECT COUNT(*) FROM profiles WHERE tenant = (SELECT id FROM tenants WHERE name = $1)",
     "SELECT COUNT(*) FROM annotations WHERE tenant = (SELECT id FROM tenants WHERE name = $1)",
     "SELECT COUNT(*) FROM snoozes WHERE tenant = $1",
-    "SELECT COUNT(*) FROM alerts WHERE tenant = $1 AND subject <> ''",
+    "SELECT COUNT(*) FROM alert_findings WHERE tenant = $1",
     "SELECT COUNT(*) FROM outbox WHERE tenants = $1 AND kind <> 'digest'",
 ];
 

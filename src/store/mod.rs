@@ -58,7 +58,7 @@ use self::{
 use crate::error::{Error, Kind, Result};
 
 pub use self::{
-    alerts::{AlertGround, AlertStates},
+    alerts::{AlertWrite, StoredAlerts},
     audit::AuditEntry,
     backup::{Copied, backup},
     deliveries::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Retried},

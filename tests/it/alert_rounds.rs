@@ -165,7 +165,7 @@ async fn a_process_without_a_rule_makes_no_other_tell_twice() {
     let (_, mut other) = worker(&world.store, &[slips()], Role::Analyst, "another").await;
     other.round().await.unwrap();
     assert!(world.round().await.is_empty());
-    assert!(world.store.alert_states("silent", "contoso").await.unwrap().contains_key("reading"));
+    assert!(world.store.alert_findings("silent", "contoso").await.unwrap().contains_key("reading"));
 }
 
 /// The days from the newest on, each with what `change` makes of it, read at once now.
@@ -235,6 +235,6 @@ async fn two_tenants_of_a_rule_have_nothing_to_do_with_each_other() {
         pass(24);
         assert!(world.round().await.is_empty());
     }
-    assert!(world.store.alert_states("slips", "woodgrove").await.unwrap().is_empty());
-    assert!(!world.store.alert_states("slips", "contoso").await.unwrap().is_empty());
+    let memories = world.store.alerts(now()).await.unwrap().memories;
+    assert!(!memories.contains_key("woodgrove") && memories["contoso"].contains_key("slips"));
 }

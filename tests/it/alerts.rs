@@ -21,7 +21,7 @@ use scorewatch::{
     sandbox::{self, InjectedFault, Options},
     schedule::Alerts,
     score::{Reading, Snapshot, State, StateUpdate},
-    store::{DeliveryFilter, NewDelivery, Source, Stop, Store, Undelivered, Worker},
+    store::{AlertWrite, DeliveryFilter, NewDelivery, Source, Stop, Store, Undelivered, Worker},
     surfaces::terminal::{Look, render},
 };
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
@@ -215,7 +215,7 @@ async fn a_fall_is_told_once_repeated_and_over() {
 
     let over = world.next_day(|day| set(day, MFA, before)).await;
     assert_eq!((over.len(), over[0].1.kind.word(), over[0].1.follows.as_ref()), (1, "recovery", Some(&again[0].1.id)));
-    assert!(!over[0].1.of_several && dedup_key(&over[0].1) == dedup_key(&again[0].1), "{}", dedup_key(&over[0].1));
+    assert!(dedup_key(&over[0].1) == dedup_key(&again[0].1), "{}", dedup_key(&over[0].1));
     assert!(over[0].1.over, "nothing is left of it");
     looks("fall-over", &over[0].1);
     assert!(over[0].1.card.title.starts_with("Contoso, resolved: the score is at "), "{}", over[0].1.card.title);
@@ -251,7 +251,7 @@ async fn a_rule_with_another_measure_is_looked_at_at_once_and_one_of_another_kin
     (world.doors, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
     pass(1);
     assert!(world.round().await.is_empty(), "what the level told is forgotten");
-    assert!(!world.store.alert_states("mine", "contoso").await.unwrap().contains_key("score"));
+    assert!(!world.store.alert_findings("mine", "contoso").await.unwrap().contains_key("score"));
     assert_eq!(world.next_day(|day| set(day, MFA, 0.0)).await.len(), 1);
 }
 
@@ -279,9 +279,9 @@ async fn twenty_controls_are_one_message() {
     let over = world.next_day(move |day| back.iter().for_each(|(name, points)| set(day, name, *points))).await;
     assert_eq!((over.len(), over[0].1.follows.as_ref(), over[0].1.over), (1, Some(&alert.id), false));
     // Programs find the incident of the alert, also when its row is forgotten.
-    assert!(over[0].1.of_several && dedup_key(&over[0].1) == dedup_key(alert), "{}", dedup_key(&over[0].1));
+    assert!(dedup_key(&over[0].1) == dedup_key(alert), "{}", dedup_key(&over[0].1));
     looks("many-over", &over[0].1);
-    assert_eq!(over[0].1.card.title, "Contoso, resolved: 3 alerts");
+    assert!(over[0].1.card.title.ends_with(" is back at 5 points, and 2 more"), "{}", over[0].1.card.title);
     let left = words(&over[0].1.card);
     assert!(left.contains("In the same alert, and not resolved: “") && left.contains("” and 14 more."), "{left}");
 
@@ -370,7 +370,7 @@ async fn of_two_processes_one_tells_and_a_restart_tells_nothing_twice() {
     world.store.save("contoso", &world.reading, Source::Graph { fence: None }, now()).await.unwrap();
 
     // While somebody else has the turn nothing is told; what one process looked at too long ago is not written.
-    let lease = world.store.lease_take("alerts/contoso", "a third", Duration::from_hours(1), now()).await.unwrap().unwrap();
+    let lease = world.store.lease_take("alerts", "a third", Duration::from_hours(1), now()).await.unwrap().unwrap();
     assert!(world.round().await.is_empty());
     world.store.lease_release(&lease).await.unwrap();
     let delivery = NewDelivery {
@@ -385,13 +385,9 @@ async fn of_two_processes_one_tells_and_a_restart_tells_nothing_twice() {
         made: now(),
         deadline: now(),
     };
-    assert!(
-        !world
-            .store
-            .alert_step(&lease, ("slips", "contoso"), &[("x".to_owned(), Some("{}".to_owned()))], &[delivery], now())
-            .await
-            .unwrap()
-    );
+    let (rules, findings) = (BTreeMap::new(), BTreeMap::new());
+    let write = AlertWrite { rules: &rules, findings: &findings, deliveries: &[delivery] };
+    assert!(!world.store.alerts_write(&lease, &write, now()).await.unwrap());
 
     let (one, two) = tokio::join!(world.alerts.round(), other.round());
     one.unwrap();
@@ -459,11 +455,11 @@ async fn a_rule_that_is_gone_is_forgotten_after_a_while() {
     (world.doors, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
     pass(13 * 24);
     assert!(world.round().await.is_empty());
-    assert!(!world.store.alert_states("slips", "contoso").await.unwrap().is_empty());
+    assert!(!world.store.alert_findings("slips", "contoso").await.unwrap().is_empty());
     pass(48);
     assert!(world.round().await.is_empty());
-    assert!(world.store.alert_states("slips", "contoso").await.unwrap().is_empty());
-    assert!(!world.store.alert_states("renamed", "contoso").await.unwrap().is_empty());
+    assert!(world.store.alert_findings("slips", "contoso").await.unwrap().is_empty());
+    assert!(world.store.alerts(now()).await.unwrap().memories["contoso"].contains_key("renamed"));
 }
 
 /// Gives up what waits.
@@ -484,7 +480,7 @@ async fn what_never_arrived_is_told_anew_once_posts_are_taken_again() {
     assert!(world.store.stop("soc", &gone).await.unwrap());
     pass(2);
     assert!(world.round().await.is_empty(), "nothing is posted there");
-    assert_eq!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings[0].told, None);
+    assert_eq!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings[0].notified, None);
     assert!(world.doors.operations.resume_destination(&Asker::local(), "soc").await.unwrap());
     let anew = world.round().await;
     assert_eq!((titles(&anew), anew[0].1.id == told[0].1.id), (titles(&told), false));
@@ -501,7 +497,7 @@ async fn a_round_in_which_everything_fails_is_none_and_the_operator_hears_of_it_
     let beat = async |world: &World| world.store.heartbeats().await.unwrap()[&Worker::Alert];
     let options = SqliteConnectOptions::new().filename(world.home.path().join("scorewatch.db"));
     let mut connection = options.connect().await.unwrap();
-    let trigger = "CREATE TRIGGER broken BEFORE INSERT ON alerts BEGIN SELECT RAISE(ABORT, 'broken'); END";
+    let trigger = "CREATE TRIGGER broken BEFORE INSERT ON alert_rules BEGIN SELECT RAISE(ABORT, 'broken'); END";
     sqlx::query(trigger).execute(&mut connection).await.unwrap();
     let first = beat(&world).await;
     assert!(world.next_day(|day| set(day, MFA, 0.0)).await.is_empty());
@@ -522,7 +518,7 @@ async fn what_was_so_before_the_rule_is_shown_as_known() {
     let world = World::new(vec![rule("falls", Watch::ScoreFalls(Fall::Points(3.0)))]).await;
     let shown = world.doors.posting.alerts(&Asker::local()).await.unwrap();
     let [known] = &shown[0].findings[..] else { panic!("{shown:?}") };
-    assert_eq!((known.known, known.told, &*known.subject), (true, None, "score"));
+    assert_eq!((known.preexisting, known.notified, &*known.subject), (true, None, "score"));
 }
 
 #[tokio::test]
@@ -537,7 +533,7 @@ async fn a_profile_that_graph_leaves_out_once_is_no_new_acceptance() {
     assert_eq!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings.len(), known);
     world.reading.catalogue = Some(whole);
     assert!(world.next_day(|_| ()).await.is_empty());
-    assert!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings.iter().all(|finding| finding.known));
+    assert!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings.iter().all(|finding| finding.preexisting));
 }
 
 #[tokio::test]
@@ -572,7 +568,7 @@ async fn a_failing_sign_in_is_told_across_processes_until_it_works() {
     // Graph out of order is not our sign-in.
     world.sandbox.faults().add(sandbox::FaultRule::new(InjectedFault::Status(500, "{}".to_owned())).always());
     reader.refresh(&|_| ()).await.unwrap_err();
-    let faults = async || world.store.alert_ground(Some("contoso"), now()).await.unwrap().faults;
+    let faults = async || world.store.faults().await.unwrap();
     assert!(!faults().await["contoso"].sign_in);
     alerts.round().await.unwrap();
     assert!(outbox().await.is_empty());

@@ -24,7 +24,7 @@ use crate::{
     support::{
         golden,
         hook::{Answer, Hook, SECRET, Seen},
-        parcels::{SAID, a_digest, alert, an_alert, digest, hostile, of_everything, parcel, vast},
+        parcels::{SAID, a_digest, alert, an_alert, digest, found, hostile, of_everything, parcel, vast},
         platforms,
     },
 };
@@ -120,7 +120,7 @@ fn now() -> Timestamp {
 async fn send(destination: &dyn Destination, parcel: &Parcel) -> Result<Receipt, Failure> {
     let address = Picture::Address("https://score.example.org/pictures/AAAA.png?until=1&sig=b".to_owned());
     let picture = Some(&address).filter(|_| destination.wants() == Wants::Address);
-    destination.send(&Sending { parcel, picture, earlier: None, earlier_title: None, now: now() }).await
+    destination.send(&Sending { parcel, picture, earlier: None, earlier_title: None, ended: &[], now: now() }).await
 }
 
 /// What arrives of `parcel` where the platform takes everything.
@@ -220,9 +220,8 @@ async fn a_hostile_card_stays_harmless() {
 async fn a_card_beyond_every_limit_is_cut_with_a_mark() {
     for kind in &KINDS {
         let long = "Ü🛡".repeat(4000);
-        let found =
-            Found { subject: long.clone(), title: Some(long), state: "new".to_owned(), moved: None, from: None, may_correct: false };
-        let record = Record::Alert { rule: "slips".to_owned(), when: "control_regresses".to_owned(), findings: vec![found; 500] };
+        let found = Found { subject: long.clone(), title: Some(long), ..found() };
+        let record = Record::Alert { rules: vec!["slips".to_owned()], findings: vec![found; 500] };
         let seen = arrived(kind, &Parcel { record: Some(record), ..parcel(a_digest(), vast()) }).await;
         let marks = texts(&seen.json(), kind.shown).iter().filter(|text| text.contains('…')).count();
         assert!(marks > 2, "{}: {marks} marks", kind.name);

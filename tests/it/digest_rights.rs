@@ -220,8 +220,11 @@ async fn why_a_tenant_has_no_data_is_said_where_it_is_known() {
     round_at(&mut desk, "2026-11-21T08:00:00Z").await;
     assert!(parcels(&path).await.is_empty(), "it was just added");
     let sentence = "The client secret of tenant fabrikam has expired. Make a new one.";
-    desk.store.reading_failed("fabrikam", true, sentence, at("2026-11-21T09:00:00Z")).await.unwrap();
-    desk.store.reading_failed("contoso", true, "It has expired, too.", at("2026-11-21T09:00:00Z")).await.unwrap();
+    desk.store.reading_failed("fabrikam", &Error::new(Kind::Upstream, sentence).at_the_door(), at("2026-11-21T09:00:00Z")).await.unwrap();
+    desk.store
+        .reading_failed("contoso", &Error::new(Kind::Upstream, "It has expired, too.").at_the_door(), at("2026-11-21T09:00:00Z"))
+        .await
+        .unwrap();
     desk.read("contoso", date(2026, 11, 21), 50.0).await;
     round_at(&mut desk, "2026-11-22T08:00:00Z").await;
     let fails = "the sign-in to Microsoft fails";
@@ -229,7 +232,10 @@ async fn why_a_tenant_has_no_data_is_said_where_it_is_known() {
     assert_eq!(titles(&path).await, [first]);
     let said = serde_json::to_string(&parcels(&path).await[0].card).unwrap();
     assert!(said.contains(&format!("fabrikam is left out: {fails}.")) && said.contains(sentence), "{said}");
-    desk.store.reading_failed("contoso", true, "It has expired, too.", at("2026-11-22T09:00:00Z")).await.unwrap();
+    desk.store
+        .reading_failed("contoso", &Error::new(Kind::Upstream, "It has expired, too.").at_the_door(), at("2026-11-22T09:00:00Z"))
+        .await
+        .unwrap();
     round_at(&mut desk, "2026-11-23T08:00:00Z").await;
     assert_eq!(titles(&path).await[1], format!("Contoso: {fails}, no data since Saturday; Fabrikam: {fails}"));
 }

@@ -210,7 +210,9 @@ async fn told_to_the_outbox(bot: &Bot, store: &Store) -> Parcel {
         follows: None,
         snoozes: true,
         over: false,
-        of_several: false,
+        ends: Vec::new(),
+        incident: None,
+        also: Vec::new(),
     };
     store.enqueue(&bot.house.doors.posting.wrap(&key, &parcel, false).unwrap()).await.unwrap();
     parcel
@@ -221,7 +223,7 @@ async fn told(bot: &Bot) {
     let store = Store::open(&bot.house.home().join("scorewatch.db")).await.unwrap();
     let parcel = told_to_the_outbox(bot, &store).await;
     let room = bot.rooms.room(&format!("discord:{CHANNEL}")).unwrap().destination;
-    room.send(&Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, now: parcel.made }).await.unwrap();
+    room.send(&Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, ended: &[], now: parcel.made }).await.unwrap();
 }
 
 #[tokio::test]

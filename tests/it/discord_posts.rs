@@ -83,7 +83,9 @@ fn parcel(kind: PostKind, card: Card) -> Parcel {
         record: None,
         made: made(),
         follows: None,
-        of_several: false,
+        ends: Vec::new(),
+        incident: None,
+        also: Vec::new(),
     }
 }
 
@@ -104,7 +106,7 @@ fn recovery() -> Parcel {
 }
 
 async fn sent(to: &Arc<dyn Destination>, parcel: &Parcel, picture: Option<&Picture>, earlier: Option<&str>) -> Result<Receipt, Failure> {
-    to.send(&Sending { parcel, picture, earlier, earlier_title: None, now: made() }).await
+    to.send(&Sending { parcel, picture, earlier, earlier_title: None, ended: &[], now: made() }).await
 }
 
 /// The id that the destination gave the message.
@@ -212,6 +214,23 @@ async fn while_a_part_goes_on_the_alert_stays_as_it_is_and_can_be_snoozed() {
         id_of(&to, &recovery(), Some(&first)).await;
         let first = bot.stand.posts(channel).remove(0);
         assert!(first.content.starts_with("✅ **Resolved** since") && first.controls().is_empty(), "{}", first.content);
+    }
+}
+
+#[tokio::test]
+async fn every_alert_of_which_nothing_is_left_says_so() {
+    let bot = bot().await;
+    let url = bot.stand.webhook(WEBHOOK, OTHER_CHANNEL);
+    let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.into()).unwrap());
+    for (to, channel) in [(bot.room(), CHANNEL), (hook, OTHER_CHANNEL)] {
+        let first = id_of(&to, &alert(), None).await;
+        let second = id_of(&to, &Parcel { id: "another".to_owned(), ..alert() }, None).await;
+        let parcel = recovery();
+        let ended = [first];
+        let sending = Sending { parcel: &parcel, picture: None, earlier: Some(&second), earlier_title: None, ended: &ended, now: made() };
+        to.send(&sending).await.unwrap();
+        let posts = bot.stand.posts(channel);
+        assert_eq!(posts.iter().map(|post| post.content.starts_with("✅ **Resolved** since")).collect::<Vec<_>>(), [true, true, false]);
     }
 }
 

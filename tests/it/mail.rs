@@ -35,7 +35,9 @@ fn parcel(kind: PostKind, card: Card) -> Parcel {
         follows: None,
         snoozes: false,
         over: false,
-        of_several: false,
+        ends: Vec::new(),
+        incident: None,
+        also: Vec::new(),
     }
 }
 
@@ -44,7 +46,7 @@ fn news() -> Parcel {
 }
 
 async fn send(mailbox: &Mailbox, parcel: &Parcel) -> Result<Receipt, Failure> {
-    mailbox.send(&Sending { parcel, picture: None, earlier: None, earlier_title: None, now: parcel.made }).await
+    mailbox.send(&Sending { parcel, picture: None, earlier: None, earlier_title: None, ended: &[], now: parcel.made }).await
 }
 
 fn mailbox(server: &Server, to: &[&str]) -> Mailbox {
@@ -87,7 +89,7 @@ async fn a_recovery_answers_the_alert_that_each_mailbox_got() {
     let over = Parcel { id: "another".to_owned(), kind: a_recovery(), over: true, ..news() };
     let title = Some("Contoso: 2 controls slipped");
     mailbox
-        .send(&Sending { parcel: &over, picture: None, earlier: receipt.as_deref(), earlier_title: title, now: over.made })
+        .send(&Sending { parcel: &over, picture: None, earlier: receipt.as_deref(), earlier_title: title, ended: &[], now: over.made })
         .await
         .unwrap();
     let header =

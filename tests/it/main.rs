@@ -1,8 +1,13 @@
 //! One test binary: a file per subject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
+mod alert_acceptances;
+mod alert_messages;
+mod alert_moves;
+mod alert_readings;
 mod alert_rounds;
 mod alert_states;
+mod alert_words;
 mod alerts;
 mod answers;
 mod arguments;

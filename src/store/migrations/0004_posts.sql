@@ -49,16 +49,27 @@ CREATE TABLE digest_runs (
   stopped TEXT                       -- why it was stopped by itself, in a sentence
 );
 
--- What each rule found, until it is over and was told.
-CREATE TABLE alerts (
+-- What each rule of alerts remembers of a tenant as a whole; written once a day at least, as long as it is watched.
+CREATE TABLE alert_rules (
   rule TEXT NOT NULL,
   tenant TEXT NOT NULL,
-  subject TEXT NOT NULL,             -- a control, or what else the rule is about; empty: what the rule remembers of the tenant
+  version BIGINT NOT NULL,           -- of the state
   state TEXT NOT NULL,               -- JSON
   changed_ms BIGINT NOT NULL,
+  PRIMARY KEY (rule, tenant)
+);
+CREATE INDEX alert_rules_tenant ON alert_rules (tenant);
+
+-- What each rule found, until it is resolved and that was told.
+CREATE TABLE alert_findings (
+  rule TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  subject TEXT NOT NULL,             -- a control, or what else the rule is about
+  version BIGINT NOT NULL,           -- of the state
+  state TEXT NOT NULL,               -- JSON
   PRIMARY KEY (rule, tenant, subject)
 );
-CREATE INDEX alerts_tenant ON alerts (tenant);
+CREATE INDEX alert_findings_tenant ON alert_findings (tenant);
 
 -- What nobody wants to hear of for a while.
 CREATE TABLE snoozes (
@@ -77,6 +88,7 @@ CREATE INDEX snoozes_until ON snoozes (until_ms);
 CREATE TABLE faults (
   tenant TEXT NOT NULL PRIMARY KEY,
   sign_in BIGINT NOT NULL,           -- 1: Microsoft did not let us in
+  shared TEXT,                       -- what it has in common with other tenants' failures
   sentence TEXT NOT NULL,
   since_ms BIGINT NOT NULL
 );

@@ -62,6 +62,9 @@ impl Hook {
         if let Some(earlier) = earlier {
             self.end(earlier.get(), sending).await?;
         }
+        for ended in sending.ended.iter().filter_map(|id| snowflake(id)) {
+            self.end(ended.get(), sending).await?;
+        }
         let said = message(sending).said;
         let file = said.files.first().cloned();
         let payload = serde_json::to_vec(&said.into_webhook()).map_err(|error| unwritten(&error))?;

@@ -135,6 +135,9 @@ impl Room {
         if let Some(earlier) = earlier.filter(|_| parcel.over) {
             self.end(&wire, earlier, sending).await?;
         }
+        for ended in sending.ended.iter().filter_map(|id| snowflake(id)) {
+            self.end(&wire, MessageId::from(ended), sending).await?;
+        }
         let post = said.into_post().nonce(Nonce::String(cut_units(&parcel.id, NONCE))).enforce_nonce(true);
         let answered = match earlier {
             // In the thread of what it follows; without it, where that was deleted.

@@ -120,7 +120,7 @@ fn sorted_by(parcel: &Parcel) -> Vec<(&'static str, String)> {
         headers.push(("X-Scorewatch-Tenant", one_line(&named.join(", ")).into_owned() + &more));
     }
     match &parcel.record {
-        Some(Record::Alert { rule, .. }) => headers.push(("X-Scorewatch-Rule", one_line(rule).into_owned())),
+        Some(Record::Alert { rules, .. }) => headers.push(("X-Scorewatch-Rule", one_line(&rules.join(", ")).into_owned())),
         Some(Record::Digest { name, .. }) => headers.push(("X-Scorewatch-Digest", one_line(name).into_owned())),
         None => {}
     }
@@ -225,13 +225,15 @@ mod tests {
             follows: None,
             snoozes: false,
             over: false,
-            of_several: false,
+            ends: Vec::new(),
+            incident: None,
+            also: Vec::new(),
         }
     }
 
     fn mail_with(title: &str, unsubscribe: &str, earlier: Option<&str>, picture: Option<&Picture>) -> String {
         let parcel = parcel(title);
-        let sending = Sending { parcel: &parcel, picture, earlier, earlier_title: None, now: parcel.made };
+        let sending = Sending { parcel: &parcel, picture, earlier, earlier_title: None, ended: &[], now: parcel.made };
         let (from, to) = ("scorewatch@example.com".parse().unwrap(), "ada@example.org".parse().unwrap());
         let bytes = Message { from: &from, to: &to, unsubscribe, sending: &sending }.bytes().unwrap();
         String::from_utf8(bytes).unwrap()
@@ -285,12 +287,12 @@ mod tests {
 
     #[test]
     fn a_mailbox_can_sort_and_a_subject_says_what_is_over() {
-        let record = Record::Alert { rule: "slips".to_owned(), when: "control_regresses".to_owned(), findings: Vec::new() };
+        let record = Record::Alert { rules: vec!["slips".to_owned()], findings: Vec::new() };
         let alert =
             Parcel { tenants: vec!["contoso".to_owned(), "fabrikam".to_owned()], record: Some(record), ..parcel("Ünïcode: 12 points") };
         let sent = |parcel: &Parcel, earlier_title: Option<&str>| {
             let earlier = earlier_title.map(|_| "<abc-DEF_123@example.com>");
-            let sending = Sending { parcel, picture: None, earlier, earlier_title, now: parcel.made };
+            let sending = Sending { parcel, picture: None, earlier, earlier_title, ended: &[], now: parcel.made };
             let (from, to) = ("scorewatch@example.com".parse().unwrap(), "ada@example.org".parse().unwrap());
             String::from_utf8(Message { from: &from, to: &to, unsubscribe: "a@example.com", sending: &sending }.bytes().unwrap()).unwrap()
         };

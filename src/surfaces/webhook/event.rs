@@ -46,6 +46,8 @@ struct Data<'a> {
     what: &'static str,
     severity: &'static str,
     dedup_key: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    also_dedup_keys: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     resolved: Option<bool>,
     tenants: &'a [String],
@@ -150,6 +152,7 @@ fn data<'a>(parcel: &'a Parcel, key: &'a str, record: Option<&'a Record>, card: 
         what: parcel.kind.word(),
         severity: severity(parcel),
         dedup_key: key,
+        also_dedup_keys: &parcel.also,
         resolved: matches!(parcel.kind, PostKind::Recovery(_)).then_some(parcel.over),
         tenants: &parcel.tenants,
         title: words(&card.title),
@@ -181,13 +184,15 @@ fn clean(record: &Record) -> Record {
                 })
                 .collect(),
         },
-        Record::Alert { rule, when, findings } => Record::Alert {
-            rule: name(rule),
-            when: name(when),
+        Record::Alert { rules, findings } => Record::Alert {
+            rules: rules.iter().take(RECORDS).map(|rule| name(rule)).collect(),
             findings: findings
                 .iter()
                 .take(RECORDS)
                 .map(|found| Found {
+                    tenant: name(&found.tenant),
+                    rule: name(&found.rule),
+                    when: name(&found.when),
                     subject: name(&found.subject),
                     title: found.title.as_deref().map(name),
                     moved: found.moved.map(round2),

@@ -12,6 +12,7 @@ pub mod platforms;
 pub mod post;
 pub mod sink;
 pub mod views;
+pub mod watcher;
 
 use std::{env, fs, path::Path};
 

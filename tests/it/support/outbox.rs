@@ -115,7 +115,9 @@ fn made(kind: PostKind, destination: &str, period: &str, tenants: &[&str]) -> Ne
         follows: None,
         snoozes: false,
         over: false,
-        of_several: false,
+        ends: Vec::new(),
+        incident: None,
+        also: Vec::new(),
     };
     written(&key, &parcel)
 }

@@ -44,7 +44,9 @@ pub fn parcel(kind: PostKind, card: Card) -> Parcel {
         follows: None,
         snoozes: false,
         over: false,
-        of_several: false,
+        ends: Vec::new(),
+        incident: None,
+        also: Vec::new(),
     }
 }
 
@@ -88,15 +90,7 @@ pub fn alert() -> Parcel {
     blocks.extend(changes.blocks.into_iter().filter(|block| matches!(block, Block::Table { .. })));
     blocks.push(Block::Note("It may correct itself: such controls often do within a day.".to_owned()));
     let title = "Contoso: \u{2212}2.58 points since 2026-11-20";
-    let found = Found {
-        subject: "score".to_owned(),
-        title: Some("the score".to_owned()),
-        state: "new".to_owned(),
-        moved: Some(-2.58),
-        from: Some(date(2026, 11, 20)),
-        may_correct: true,
-    };
-    let record = Some(Record::Alert { rule: "slips".to_owned(), when: "score_falls".to_owned(), findings: vec![found] });
+    let record = Some(Record::Alert { rules: vec!["slips".to_owned()], findings: vec![found()] });
     let card = Card { link: changes.link, ..Card::new(title, blocks, "contoso, day 2026-11-21") };
     Parcel { record, ..parcel(an_alert(), card) }
 }
@@ -221,4 +215,19 @@ pub fn vast() -> Card {
     ];
     blocks.extend((0..100).map(|_| Block::Note(long.clone())));
     Card { link: Some(format!("https://security.microsoft.com/{}", "x".repeat(9000))), ..Card::new(&long, blocks, &long) }
+}
+
+/// What the alert found.
+pub fn found() -> Found {
+    Found {
+        tenant: "contoso".to_owned(),
+        rule: "slips".to_owned(),
+        when: "score_falls".to_owned(),
+        subject: "score".to_owned(),
+        title: Some("the score".to_owned()),
+        state: "new".to_owned(),
+        moved: Some(-2.58),
+        from: Some(date(2026, 11, 20)),
+        may_correct: true,
+    }
 }

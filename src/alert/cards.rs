@@ -1,0 +1,359 @@
+//! How is an alert said, and that it is resolved? The news in the title, what it rests on in the card, and where to go on. Days, never ages: a card is kept.
+//!
+//! What rules find of one event is one message, however much it is. Nothing is said twice: the lead says what the title does not, or is not there,
+//! and what a score's causes say has no row of its own. The foot names the rules.
+
+use std::collections::BTreeSet;
+
+use super::{
+    finding::{Cause, Finding, SCORE},
+    rule::{Topic, Watch},
+    step::{Notification, Reason, Resolution},
+};
+use crate::{
+    card::{Block, Card, Column, Fact, TableRow, Tone, Word},
+    score::same_points,
+    skills::{TenantFacts, tell},
+    text::{Spans, count, cut, first_of, sentence_case},
+};
+
+/// How many rows one message lists.
+pub(super) const ROWS_MAX: usize = 10;
+/// The longest title of a message, in characters: a subject of a mail, a line on a phone.
+pub(super) const TITLE_MAX: usize = 120;
+/// How many tenants a title names.
+const TENANTS_NAMED: usize = 2;
+/// What stands under a finding that may be gone tomorrow, and in the row of one of several.
+const MAY_CORRECT: &str = "This may correct itself: its number flaps, or is counted anew every day.";
+const MAY_CORRECT_ROW: &str = ", may correct itself";
+/// What that means.
+const MAY_CORRECT_SOME: &str = "What may correct itself has a number that flaps, or is counted anew every day.";
+
+/// The card that tells what is `told` of one event; `names` is whether its readers may see names of people. `None` when there is nothing to tell.
+pub fn alert_card(told: &[Notification<'_>], names: bool) -> Option<Card> {
+    let card = match (one_tenant(told.iter().map(|told| told.tenant)), distinct(told).as_slice()) {
+        (_, []) => return None,
+        (None, many) => of_tenants(many),
+        (Some(_), [one]) => single(one, names),
+        (Some(tenant), many) => match headline(many) {
+            Some(first) => {
+                let rest: Vec<_> = many.iter().filter(|told| !std::ptr::eq(**told, first)).copied().collect();
+                let mut card = single(first, names);
+                card.blocks.extend(rows(&rest, names));
+                card
+            }
+            None => several(tenant, many, names),
+        },
+    };
+    Some(signed(told.iter().map(|told| &*told.rule.name), card))
+}
+
+/// Whether such a card shows names of people, to readers who may see them.
+pub(super) fn shows_names(told: &[Notification<'_>]) -> bool {
+    told.iter().any(|told| told.finding.who.is_some() || told.finding.owner.is_some())
+}
+
+/// `card` with the names of the rules that tell it.
+pub(super) fn signed<'a>(rules: impl Iterator<Item = &'a str>, card: Card) -> Card {
+    let rules: BTreeSet<&str> = rules.collect();
+    let alert = if rules.len() == 1 { "alert" } else { "alerts" };
+    let rules: Vec<&str> = rules.into_iter().collect();
+    Card { foot: format!("{alert} {} · {}", rules.join(", "), card.foot), ..card }
+}
+
+/// What of `told` says something that the rest does not: of rules of one kind one finding for each subject, the worst; and no control that the
+/// causes of the score's own news name already.
+fn distinct<'n, 'a>(told: &'n [Notification<'a>]) -> Vec<&'n Notification<'a>> {
+    let mut distinct: Vec<&Notification<'a>> = Vec::with_capacity(told.len());
+    for told in told {
+        let same = |other: &&mut &Notification<'a>| {
+            let (a, b) = (&other.finding.subject, &told.finding.subject);
+            a == b && other.rule.watch.kind() == told.rule.watch.kind() && other.tenant.name == told.tenant.name
+        };
+        match distinct.iter_mut().find(same) {
+            Some(other) if told.finding.badness > other.finding.badness => *other = told,
+            Some(_) => {}
+            None => distinct.push(told),
+        }
+    }
+    let Some(first) = headline(&distinct) else { return distinct };
+    let is_cause =
+        |told: &Notification<'_>| told.finding.control && first.finding.causes.iter().any(|cause| cause.name == told.finding.subject);
+    distinct.into_iter().filter(|told| !is_cause(told)).collect()
+}
+
+/// The news of the score itself, which comes before those of its controls.
+fn headline<'n, 'a>(told: &[&'n Notification<'a>]) -> Option<&'n Notification<'a>> {
+    let of = |falls: bool| {
+        told.iter().find(move |told| told.finding.subject == SCORE && matches!(told.rule.watch, Watch::ScoreFalls(_)) == falls)
+    };
+    of(true).or_else(|| of(false)).copied()
+}
+
+fn title(place: &str, so: &str, news: &str) -> String {
+    let so = if so.is_empty() { String::new() } else { format!(", {so}") };
+    cut(&format!("{place}{so}: {news}"), TITLE_MAX)
+}
+
+pub(super) fn place(tenant: &TenantFacts) -> String {
+    sentence_case(&tenant.name)
+}
+
+/// Why `told` is told now, in a word; nothing where it is new.
+fn so(told: &Notification<'_>) -> &'static str {
+    match told.reason {
+        Reason::New => "",
+        Reason::Worse => told.finding.worse.unwrap_or("worse"),
+        Reason::Still => "still",
+        Reason::SnoozeEnded => "snooze ended",
+    }
+}
+
+/// The same of several, where it is the same.
+fn so_of(told: &[&Notification<'_>]) -> &'static str {
+    let first = told.first().map_or("", |told| so(told));
+    if told.iter().all(|told| so(told) == first) { first } else { "" }
+}
+
+fn single(told: &Notification<'_>, names: bool) -> Card {
+    let tenant = told.tenant;
+    let Finding { subject, title: called, control, news, why, who, owner, causes, may_correct, from, .. } = &told.finding;
+    let title = title(&place(tenant), so(told), news);
+    let mut blocks = led(lead(tenant, &told.finding));
+    let mut facts = Vec::new();
+    if *control && !title.contains(called.as_str()) {
+        facts.push(fact("Control", format!("{called} [{}]", cut(subject, TITLE_MAX))));
+    } else if *control && called != subject {
+        facts.push(fact("Control", cut(subject, TITLE_MAX)));
+    }
+    facts.extend(who.iter().filter(|_| names).map(|who| fact("Who", who.clone())));
+    facts.extend(owner.iter().filter(|_| names).map(|owner| fact("Owner", owner.clone())));
+    facts.extend(told.before.map(|before| fact("First notified", tell::minute(before.first))));
+    if !facts.is_empty() {
+        blocks.push(Block::Facts(facts));
+    }
+    if !causes.is_empty() {
+        blocks.push(causes_table(tenant, causes));
+    }
+    if !why.is_empty() {
+        blocks.push(Block::Text { heading: "Why".to_owned(), spans: Spans::plain(why) });
+    }
+    if *may_correct {
+        blocks.push(Block::Note(MAY_CORRECT.to_owned()));
+    }
+    let about = control.then_some(&**subject).or_else(|| causes.first().map(|cause| cause.name.as_str()).filter(|_| causes.len() == 1));
+    onward(&told.finding, tell::card(tenant, about, *from, title, blocks))
+}
+
+/// `card` as what `finding` is about leads on: where no score is read, nothing changed either, and a credential is seen to elsewhere than a score.
+fn onward(finding: &Finding, mut card: Card) -> Card {
+    if !finding.control && finding.subject != SCORE {
+        card.next.clear();
+    }
+    card.link = finding.link.clone().or(card.link);
+    card
+}
+
+/// What the title of a finding does not say: from where to where, and since when.
+fn lead(tenant: &TenantFacts, finding: &Finding) -> Vec<Word> {
+    let Finding { subject, news, cell, moved, event, from, .. } = finding;
+    let tone = if *event { Tone::Warn } else { Tone::Bad };
+    // What judges comes first, whatever it says: platforms colour an alert by it.
+    let first = if news.contains(cell.as_str()) { news } else { cell };
+    let mut lead = vec![Word::toned(sentence(first), tone)];
+    if subject == SCORE && moved.is_some() {
+        lead.extend(standing(tenant).into_iter().skip(1));
+    }
+    let since = from.map(|from| format!("since {from}"));
+    lead.extend(since.filter(|since| !news.contains(since)).map(Word::plain));
+    lead
+}
+
+/// Where the score of `tenant` stands: its points, and their share.
+pub(super) fn standing(tenant: &TenantFacts) -> Vec<Word> {
+    let Some(newest) = tenant.history.newest() else { return Vec::new() };
+    let percent = newest.percent().map(|percent| Word::plain(format!("{} %", tell::points(percent))));
+    [Word::plain(tell::of(newest.points, newest.maximum))].into_iter().chain(percent).collect()
+}
+
+/// `lead` as the first block, if it says anything.
+pub(super) fn led(lead: Vec<Word>) -> Vec<Block> {
+    if lead.is_empty() { Vec::new() } else { vec![Block::Lead(lead)] }
+}
+
+fn fact(label: &str, value: String) -> Fact {
+    Fact { label: label.to_owned(), value: Word::plain(value) }
+}
+
+/// `news` with a capital first.
+pub(super) fn sentence(news: &str) -> String {
+    let mut letters = news.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+fn causes_table(tenant: &TenantFacts, causes: &[Cause]) -> Block {
+    let columns = vec![Column::words("control"), Column::words("change"), Column::words("why")];
+    let rows = causes.iter().map(|Cause { name, title, moved, maximum, why }| {
+        let change = match (same_points(*moved, 0.0), same_points(*maximum, 0.0)) {
+            (_, true) => tell::moved(*moved),
+            (true, false) => format!("maximum {}", tell::moved(*maximum)),
+            (false, false) => format!("{}, maximum {}", tell::moved(*moved), tell::moved(*maximum)),
+        };
+        let tone = if same_points(*moved, 0.0) { Tone::Warn } else { Tone::of_move(*moved) };
+        let cells = vec![Word::plain(format!("{title} [{name}]")), Word::toned(change, tone), Word::toned(why.clone(), Tone::Quiet)];
+        tell::control_row(tenant, name, title, cells)
+    });
+    Block::table(columns, rows.collect())
+}
+
+fn several(tenant: &TenantFacts, told: &[&Notification<'_>], names: bool) -> Card {
+    let mut blocks = led(lead_of_several(tenant, told));
+    blocks.extend(rows(told, names));
+    let of_kind = |kind: &str| told.iter().filter(|told| told.rule.watch.kind() == kind).copied().collect::<Vec<_>>();
+    let news: Vec<String> = Watch::KINDS.iter().filter_map(|kind| news_of(&of_kind(kind))).collect();
+    let from = told.iter().filter_map(|told| told.finding.from).min();
+    let card = tell::card(tenant, None, from, title(&place(tenant), so_of(told), &news.join("; ")), blocks);
+    match worst_first(told).first() {
+        Some(worst) => onward(&worst.finding, card),
+        None => card,
+    }
+}
+
+fn worst_first<'n, 'a>(told: &[&'n Notification<'a>]) -> Vec<&'n Notification<'a>> {
+    let mut sorted = told.to_vec();
+    sorted.sort_by(|a, b| b.finding.badness.total_cmp(&a.finding.badness));
+    sorted
+}
+
+/// What `told` by rules of one kind says together, in a line.
+fn news_of(told: &[&Notification<'_>]) -> Option<String> {
+    let number = told.len();
+    if let [only] = told {
+        return Some(only.finding.news.clone());
+    }
+    let lost: f64 = told.iter().filter_map(|told| told.finding.moved).sum();
+    Some(match told.first()?.rule.watch {
+        Watch::ControlRegresses { .. } => format!("{}: {} slipped", tell::moved(lost), count(number, "control")),
+        Watch::ControlNew(_) => count(number, "new control"),
+        Watch::RiskAccepted { .. } => format!("{} were accepted", count(number, "risk")),
+        Watch::AcceptanceEnds => format!("{} ended", count(number, "acceptance")),
+        Watch::ScoreFalls(_) | Watch::ScoreBelow(_) | Watch::NoData { .. } | Watch::SignIn { .. } => {
+            told.iter().map(|told| told.finding.news.as_str()).collect::<Vec<_>>().join("; ")
+        }
+    })
+}
+
+/// A table of what is `told`, the worst first, and what is to be said below it.
+fn rows(told: &[&Notification<'_>], names: bool) -> Vec<Block> {
+    let sorted = worst_first(told);
+    let shown = || sorted.iter().take(ROWS_MAX);
+    if sorted.is_empty() {
+        return Vec::new();
+    }
+    let columns = ["what", "state", "who", "owner", "why"].map(Column::words).to_vec();
+    let mut blocks = vec![Block::table(columns, shown().map(|told| row(told, names)).collect())];
+    if sorted.len() > ROWS_MAX {
+        blocks.push(Block::Note(format!("And {} more.", sorted.len() - ROWS_MAX)));
+    }
+    if shown().any(|told| told.finding.may_correct) {
+        blocks.push(Block::Note(MAY_CORRECT_SOME.to_owned()));
+    }
+    blocks
+}
+
+/// What the title of several findings does not say: where the score stands by now, or what is forgone together. As red as one of them.
+fn lead_of_several(tenant: &TenantFacts, told: &[&Notification<'_>]) -> Vec<Word> {
+    let lasts = told.iter().any(|told| !told.finding.event);
+    let tone = if lasts { Tone::Bad } else { Tone::Warn };
+    let mut lead = match told.first().map(|told| told.rule.watch.topic()) {
+        Some(Topic::Points) => {
+            let from = told.iter().filter_map(|told| told.finding.from).min();
+            standing(tenant).into_iter().chain(from.map(|from| Word::plain(format!("since {from}")))).collect()
+        }
+        Some(Topic::Acceptances) => {
+            let known: Vec<f64> = told.iter().filter_map(|told| told.finding.forgone).collect();
+            let unknown = told.len() - known.len();
+            let together = if known.is_empty() {
+                "points forgone are not known".to_owned()
+            } else {
+                format!("{} forgone together", tell::amount(known.iter().sum()))
+            };
+            let rest = (unknown > 0 && !known.is_empty()).then(|| Word::plain(format!("not known of {}", count(unknown, "control"))));
+            std::iter::once(Word::plain(sentence(&together))).chain(rest).collect()
+        }
+        Some(Topic::Readings) | None => vec![Word::plain("No score is read, or will be soon")],
+    };
+    if let Some(first) = lead.first_mut() {
+        first.tone = tone;
+    }
+    lead
+}
+
+fn row(told: &Notification<'_>, names: bool) -> TableRow {
+    let Finding { subject, title, control, news, cell, why, moved, may_correct, who, owner, .. } = &told.finding;
+    let state = if *control { cell.clone() } else { sentence(news) };
+    let shown = if *control && title != subject { format!("{title} [{subject}]") } else { title.clone() };
+    let moved = moved.filter(|_| *control).map_or_else(String::new, |moved| format!("{}, ", tell::moved(moved)));
+    let flaps = if *may_correct { MAY_CORRECT_ROW } else { "" };
+    let person = |name: &Option<String>| Word::plain(name.clone().filter(|_| names).unwrap_or_default());
+    let cells = vec![
+        Word::plain(shown),
+        Word::toned(format!("{moved}{state}{flaps}"), Tone::Bad),
+        person(who),
+        person(owner),
+        Word::toned(why.clone(), Tone::Quiet),
+    ];
+    if *control { tell::control_row(told.tenant, subject, title, cells) } else { TableRow::from(cells) }
+}
+
+/// What several tenants have in common: the news once, then each of them, and all of them by name.
+fn of_tenants(told: &[&Notification<'_>]) -> Card {
+    let sorted = worst_first(told);
+    let names: BTreeSet<&str> = told.iter().map(|told| &*told.tenant.name).collect();
+    let Some(first) = sorted.first() else { return Card::new("", Vec::new(), "") };
+    let mut news: Vec<&str> = sorted.iter().map(|told| told.finding.news.as_str()).collect();
+    news.dedup();
+    let mut blocks =
+        vec![Block::Lead(vec![Word::toned(sentence(first.finding.news.as_str()), Tone::Bad), Word::plain(count(names.len(), "tenant"))])];
+    let shown: Vec<_> = sorted.iter().take(ROWS_MAX).collect();
+    let rows = shown.iter().map(|told| {
+        let Finding { news, cell, .. } = &told.finding;
+        TableRow::from(vec![Word::plain(place(told.tenant)), Word::toned(sentence(news), Tone::Bad), Word::plain(cell.clone())])
+    });
+    blocks.push(Block::table(["tenant", "state", "detail"].map(Column::words).to_vec(), rows.collect()));
+    blocks.extend(the_rest(&names, &shown.iter().map(|told| &*told.tenant.name).collect()));
+    if !first.finding.why.is_empty() {
+        let heading = format!("Why, as of {}", first.tenant.name);
+        blocks.push(Block::Text { heading, spans: Spans::plain(&first.finding.why) });
+    }
+    let card = Card::new(title(&places(&names), so_of(told), &first.finding.news), blocks, count(names.len(), "tenant"));
+    Card { link: first.finding.link.clone(), ..card }
+}
+
+/// Tenants, as a title names them.
+pub(super) fn places(names: &BTreeSet<&str>) -> String {
+    sentence_case(&first_of(&names.iter().collect::<Vec<_>>(), TENANTS_NAMED))
+}
+
+/// The tenants that have no row, all of them by name.
+pub(super) fn the_rest(names: &BTreeSet<&str>, shown: &BTreeSet<&str>) -> Option<Block> {
+    let rest: Vec<&str> = names.difference(shown).copied().collect();
+    (!rest.is_empty()).then(|| Block::Text { heading: "Also".to_owned(), spans: Spans::plain(&rest.join(", ")) })
+}
+
+/// The tenant that all of it is about; `None` where that is several.
+pub(super) fn one_tenant<'a>(mut tenants: impl Iterator<Item = &'a TenantFacts>) -> Option<&'a TenantFacts> {
+    let first = tenants.next()?;
+    tenants.all(|tenant| tenant.name == first.name).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn news_become_sentences() {
+        assert_eq!(sentence("the sign-in fails"), "The sign-in fails");
+        assert_eq!(sentence(""), "");
+    }
+}

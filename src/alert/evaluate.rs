@@ -1,0 +1,151 @@
+//! What follows when rules look at tenants: which states change, and what is told? The whole of it, from top to bottom.
+//!
+//! 1. Each rule says of each of its subjects whether it is bad or resolved ([`find`]).
+//! 2. Its states say what of that is told now ([`step`]).
+//! 3. What belongs together is one message in a destination ([`messages`]), and each state notes which message told it.
+//! 4. What was told by messages that never arrived is told once more ([`undelivered`](super::undelivered)).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    evaluation::{AlertInputs, Readers, RuleEvaluation, readers_at},
+    find::find,
+    messages::{self, AlertPost},
+    rule::Rule,
+    state::{FindingKey, FindingState, ResolvedNotice, RuleState, has_passed},
+    step::{Resolution, step},
+    undelivered,
+};
+use crate::skills::TenantFacts;
+
+/// For how long a tenant that recovers waits for those that were told of in the same message.
+const TOGETHER_WITHIN: SignedDuration = SignedDuration::from_hours(1);
+
+/// A rule and a tenant that it looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Watched<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    /// Its days, catalogue and annotations, as far as the rule needs them.
+    pub tenant: &'a TenantFacts,
+}
+
+/// What follows: to be written together, or not at all.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AlertChanges {
+    /// What rules remember of tenants from now on, by tenant and rule.
+    pub rules: BTreeMap<(String, String), RuleState>,
+    /// The states that changed, `None` for those that are resolved.
+    pub findings: BTreeMap<FindingKey, Option<FindingState>>,
+    /// The posts that tell it.
+    pub posts: Vec<AlertPost>,
+    /// The posts that never arrived and are sent once more, each as it was.
+    pub again: BTreeSet<String>,
+}
+
+/// What follows from what the rules of `watched` find in their tenants. `readers` says who reads where: nobody is told of what they may not see.
+pub fn evaluate(inputs: &AlertInputs, watched: &[Watched<'_>], readers: &Readers<'_>) -> AlertChanges {
+    let may = watched.iter().filter(|pair| readers_at(readers, &pair.rule.to, &pair.tenant.name).is_ok());
+    let pairs = may.filter_map(|Watched { rule, tenant }| Some((RuleEvaluation::new(inputs, rule, &tenant.name)?, *tenant)));
+    let round: Vec<(RuleEvaluation<'_>, &TenantFacts)> = pairs.collect();
+    let mut changes = AlertChanges::default();
+    let (mut notifications, mut resolutions) = (Vec::new(), Vec::new());
+    for (evaluation, tenant) in &round {
+        let input = evaluation.input(tenant);
+        let step = step(&input, find(&input), &|subject| evaluation.is_silenced(subject));
+        changes.findings.extend(step.states.into_iter().map(|(subject, state)| (evaluation.key(&subject), state)));
+        for (key, state) in evaluation.differs() {
+            changes.findings.entry(key).or_insert(state);
+        }
+        notifications.extend(step.notifications);
+        resolutions.extend(step.resolutions);
+    }
+    for alert in messages::alerts(notifications, readers, inputs.now) {
+        for told in &alert.told {
+            if let Some(Some(state)) = changes.findings.get_mut(&told.key()) {
+                state.notified_in(&alert.post.key.id(), &alert.post.key.destination, &alert.incident);
+            }
+        }
+        changes.posts.push(alert.post);
+    }
+    wait_for_others(&mut resolutions, &round, &mut changes, inputs.now);
+    let mut notices: BTreeMap<(String, String), Vec<ResolvedNotice>> = BTreeMap::new();
+    let open = if resolutions.is_empty() { BTreeMap::new() } else { open(&round, &changes) };
+    for recovery in messages::recoveries(resolutions, &open, readers, inputs.now) {
+        for (pair, notice) in recovery.notices(inputs.now) {
+            notices.entry(pair).or_default().push(notice);
+        }
+        changes.posts.push(recovery.post);
+    }
+    let is_bad = |evaluation: &RuleEvaluation<'_>, changes: &AlertChanges, subject: &str| {
+        changes.findings.get(&evaluation.key(subject)).map_or_else(|| evaluation.findings.contains_key(subject), Option::is_some)
+    };
+    let earlier = round.iter().flat_map(|(evaluation, _)| {
+        let matters = |notice: &ResolvedNotice| notice.matters(&|subject| is_bad(evaluation, &changes, subject), inputs.now);
+        evaluation.notices().map(|notice| (notice, evaluation.is_lost(notice) && matters(notice))).collect::<Vec<_>>()
+    });
+    changes.again = undelivered::told_again(earlier);
+    for (evaluation, tenant) in &round {
+        let pair = (tenant.name.clone(), evaluation.rule.name.clone());
+        let mut state = evaluation.remembered(evaluation.input(tenant).newest_day);
+        let new = notices.remove(&pair).unwrap_or_default();
+        state.remember(new, &changes.again, &|subject| is_bad(evaluation, &changes, subject), inputs.now);
+        if Some(&state) != evaluation.state {
+            changes.rules.insert(pair, state);
+        }
+    }
+    changes
+}
+
+/// What is bad after `changes`, of all that was looked at.
+fn open(round: &[(RuleEvaluation<'_>, &TenantFacts)], changes: &AlertChanges) -> BTreeMap<FindingKey, FindingState> {
+    let mut open = BTreeMap::new();
+    for (evaluation, _) in round {
+        open.extend(evaluation.findings.iter().map(|(subject, state)| (evaluation.key(subject), state.clone())));
+    }
+    for (key, state) in &changes.findings {
+        match state {
+            Some(state) => _ = open.insert(key.clone(), state.clone()),
+            None => _ = open.remove(key),
+        }
+    }
+    open
+}
+
+/// Leaves of `resolutions` what is told now: tenants that were told of in one message are told to be resolved in one, so the first of them wait
+/// for the others, but not for long.
+fn wait_for_others(
+    resolutions: &mut Vec<Resolution<'_>>,
+    round: &[(RuleEvaluation<'_>, &TenantFacts)],
+    changes: &mut AlertChanges,
+    now: Timestamp,
+) {
+    if resolutions.is_empty() {
+        return;
+    }
+    let mut still: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (evaluation, tenant) in round {
+        let open = evaluation.findings.iter().filter(|(subject, _)| !matches!(changes.findings.get(&evaluation.key(subject)), Some(None)));
+        for notified in open.filter_map(|(_, state)| state.notified.as_ref()) {
+            still.entry(&notified.incident).or_default().insert(&tenant.name);
+        }
+    }
+    let since = |resolution: &Resolution<'_>| resolution.state.resolving.unwrap_or(now);
+    let mut waits: BTreeMap<String, bool> = BTreeMap::new();
+    for resolution in resolutions.iter() {
+        let others =
+            still.get(&*resolution.told.incident).is_some_and(|tenants| tenants.iter().any(|name| **name != *resolution.tenant.name));
+        *waits.entry(resolution.told.incident.clone()).or_insert(true) &= others && !has_passed(TOGETHER_WITHIN, since(resolution), now);
+    }
+    resolutions.retain(|resolution| {
+        let wait = waits.get(&resolution.told.incident).copied().unwrap_or_default();
+        if wait && resolution.state.resolving.is_none() {
+            changes.findings.insert(resolution.key(), Some(FindingState { resolving: Some(now), ..resolution.state.clone() }));
+        } else if wait {
+            changes.findings.remove(&resolution.key());
+        }
+        !wait
+    });
+}

@@ -1,0 +1,126 @@
+//! Is a score still read? Days that stop coming, a sign-in that fails, a credential that ends and is reminded of before.
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+
+use super::{
+    finding::{Finding, Verdict, bad, resolved},
+    input::{CredentialEnd, RuleInput},
+};
+use crate::{
+    score::{age, change::day_of},
+    skills::tell,
+    text::count,
+};
+
+/// The subject of a rule about readings.
+const READING: &str = "reading";
+/// The subjects of a rule about the sign-in: that it fails, that its credential ends.
+const SIGN_IN: &str = "sign_in";
+const CREDENTIAL: &str = "credential";
+/// So many days before its end a credential is reminded of, as far as the rule looks ahead.
+const REMINDERS: [u32; 4] = [30, 14, 7, 1];
+
+/// Whether Microsoft lets us in; nothing can be said of that while a reading fails otherwise.
+pub(super) fn sign_in(input: &RuleInput<'_>) -> Option<Verdict> {
+    let Some(fault) = input.failure else {
+        return Some(resolved(SIGN_IN, "the sign-in works".to_owned()));
+    };
+    fault.sign_in.then(|| {
+        bad(Finding {
+            subject: SIGN_IN.to_owned(),
+            title: "Sign-in".to_owned(),
+            news: "the sign-in fails, so no score is read".to_owned(),
+            cell: format!("fails since {}", tell::minute(fault.since)),
+            why: fault.sentence.clone(),
+            link: input.credential.app.clone(),
+            shared: fault.shared.as_ref().map(|cause| format!("{SIGN_IN}: {cause}")),
+            ..Finding::default()
+        })
+    })
+}
+
+/// Whether the credential ends within so many `days`.
+pub(super) fn credential(days: u32, input: &RuleInput<'_>) -> Verdict {
+    let within = |end: &CredentialEnd, days: u32| end.at.duration_since(input.now) <= SignedDuration::from_hours(24 * i64::from(days));
+    let Some(end) = input.credential.end.as_ref().filter(|end| within(end, days)) else {
+        let news = match &input.credential.end {
+            Some(CredentialEnd { what, at }) => format!("the last day of the {what} is {}, more than {days} days away", last_day(*at)),
+            None => "no end of the credential is known any more, so it is not watched".to_owned(),
+        };
+        return resolved(CREDENTIAL, news);
+    };
+    let ended = end.at <= input.now;
+    let CredentialEnd { what, at } = end;
+    let day = last_day(*at);
+    let (news, cell) = if ended {
+        (format!("the {what} ended on {day}"), "no score can be read with it any more")
+    } else {
+        (format!("the {what} ends on {day}"), "no score can be read with it from then on")
+    };
+    // Each of these days is as much worse than the one before as is told again; so is the end.
+    let reminders = REMINDERS.into_iter().filter(|reminder| *reminder < days && within(end, *reminder)).fold(0.0, |sum, _| sum + 1.0);
+    bad(Finding {
+        subject: CREDENTIAL.to_owned(),
+        title: "Credential".to_owned(),
+        news,
+        cell: cell.to_owned(),
+        why: format!(
+            "Make a new {what} under App registrations > Certificates & secrets, and configure it: without one no score can be read."
+        ),
+        worse: Some(if ended { "" } else { "reminder" }),
+        badness: reminders + if ended { 1.0 } else { 0.0 },
+        worse_by: Some(1.0),
+        link: input.credential.app.clone(),
+        // One app in many tenants has one credential.
+        shared: input.credential.app.as_ref().map(|app| format!("{CREDENTIAL}: {app} {at}")),
+        ..Finding::default()
+    })
+}
+
+/// The last day of what works until just before `end`.
+fn last_day(end: Timestamp) -> Date {
+    (end - SignedDuration::from_millis(1)).to_zoned(TimeZone::UTC).date()
+}
+
+/// Counted from the end of the newest day: a reading that brings no newer one is no data.
+pub(super) fn no_data(hours: u32, input: &RuleInput<'_>) -> Verdict {
+    // A tenant that never had a score is as old as we know of it.
+    let last = input.newest_day.and_then(end_of).or_else(|| input.state.map(|state| state.since));
+    let silent = last.is_some_and(|last| input.now.duration_since(last) >= SignedDuration::from_hours(hours.into()));
+    if !silent {
+        return resolved(
+            READING,
+            input.newest_day.map_or_else(|| "nothing is due".to_owned(), |day| format!("there is a newer day, {day}")),
+        );
+    }
+    let news = match (input.newest_day, last) {
+        (Some(day), _) => format!("no newer score than that of {day}"),
+        (None, last) => format!("no score since {}", last.map_or_else(String::new, tell::minute)),
+    };
+    let (why, shared) = match (input.failure, input.read_at) {
+        (Some(fault), _) => (fault.sentence.clone(), fault.shared.as_deref()),
+        (None, Some(at)) => (
+            format!(
+                "Readings succeed, the last one at {}, but Microsoft sends no newer day. See the service health in the Microsoft 365 admin center.",
+                tell::minute(at)
+            ),
+            Some("Microsoft sends no newer day"),
+        ),
+        (None, None) => ("Nothing newer was imported, or read from Microsoft.".to_owned(), Some("nothing is imported")),
+    };
+    let today = day_of(input.now);
+    let old = |day| format!("{} old on {today}", count(usize::try_from(age(day, today)).unwrap_or(0), "day"));
+    bad(Finding {
+        subject: READING.to_owned(),
+        title: "Reading".to_owned(),
+        news,
+        cell: input.newest_day.map_or_else(String::new, old),
+        why,
+        shared: shared.map(|cause| format!("{READING}: {cause}")),
+        ..Finding::default()
+    })
+}
+
+fn end_of(day: Date) -> Option<Timestamp> {
+    Some(day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}

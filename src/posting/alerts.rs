@@ -1,0 +1,208 @@
+//! What do the rules find, and what was told of it? The inputs of [`crate::alert::evaluate`] are loaded here, and what follows is written.
+//!
+//! What looks rest on is read once for all rules and tenants; days are loaded only where something may be new, and once for all rules of a tenant
+//! that need the same.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+
+use super::Posting;
+use crate::{
+    access::Asker,
+    alert::{
+        AlertChanges, AlertInputs, AlertPost, Credential, Days, Needed, Readiness, ReadingFailure, Rule, Snoozed, TenantInput, Watched,
+    },
+    delivery::{Key, Parcel},
+    error::{Error, Result},
+    score::{Annotations, Catalogue, History},
+    skills::TenantFacts,
+    store::{AlertWrite, Depth, Earlier, Fence, Known, LastFault, NewDelivery, Snooze, Want},
+};
+
+/// A rule, as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertShown {
+    /// Its name.
+    pub rule: String,
+    /// The kind.
+    pub kind: &'static str,
+    /// Where it tells.
+    pub to: String,
+    /// Those of its tenants that the asker may see.
+    pub tenants: Vec<String>,
+    /// What is bad there.
+    pub findings: Vec<FindingShown>,
+}
+
+/// Something that is bad, as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingShown {
+    /// The tenant.
+    pub tenant: String,
+    /// A control, or what else it is about.
+    pub subject: String,
+    /// What it is.
+    pub news: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it was last told; `None` while it is snoozed or held back.
+    pub notified: Option<Timestamp>,
+    /// Until when it is snoozed.
+    pub snoozed: Option<Timestamp>,
+    /// Whether it was so before the rule watched, and is not told.
+    pub preexisting: bool,
+}
+
+/// Rules that look together, each with a tenant as far as it needs it.
+pub struct Loaded<'r>(Vec<(&'r Rule, Arc<TenantFacts>)>);
+
+impl Loaded<'_> {
+    /// The same, to be evaluated.
+    pub fn watched(&self) -> Vec<Watched<'_>> {
+        self.0.iter().map(|(rule, tenant)| Watched { rule, tenant }).collect()
+    }
+}
+
+impl Posting {
+    /// What all rules rest on now, in a few queries for however many tenants and rules; `credentials` are those of tenants.
+    pub async fn load_inputs(&self, known: &Known, credentials: &BTreeMap<String, Credential>) -> Result<AlertInputs> {
+        let now = self.view.now();
+        let mut stored = self.view.store().alerts(now).await?;
+        let stopped = self.view.store().stops().await?.into_keys().collect();
+        let tenants = known.tenants.iter().map(|(name, known)| {
+            let input = TenantInput {
+                version: known.version,
+                newest_day: known.newest_day,
+                read_at: known.read_at,
+                entra_id: known.entra_id.clone(),
+                failure: stored.faults.remove(name).map(failure),
+                credential: credentials.get(name).cloned().unwrap_or_default(),
+                memories: stored.memories.remove(name).unwrap_or_default(),
+                snoozes: stored.snoozes.remove(name).into_iter().flatten().map(snoozed).collect(),
+            };
+            (name.clone(), input)
+        });
+        Ok(AlertInputs { tenants: tenants.collect(), undelivered: stored.undelivered, stopped, now })
+    }
+
+    /// Whether `rule` may have to tell something new of `tenant`. Loads nothing.
+    pub fn readiness(&self, inputs: &AlertInputs, rule: &Rule, tenant: &str) -> Readiness {
+        inputs.readiness(rule, tenant, &|to| self.readers(to))
+    }
+
+    /// The days that `rules` need of tenants; rules of one tenant stand beside each other.
+    pub async fn load_days<'r>(&self, inputs: &AlertInputs, rules: &[(&'r Rule, &str)]) -> Result<Loaded<'r>> {
+        let (mut loaded, mut at_hand) = (Vec::with_capacity(rules.len()), None::<(Days, Arc<TenantFacts>)>);
+        for (rule, tenant) in rules {
+            if rule.watch.needs() == Needed::Nothing {
+                loaded.push((*rule, Arc::new(bare(inputs, tenant))));
+                continue;
+            }
+            let days = inputs.days(rule, tenant);
+            let facts = match at_hand.take().filter(|(have, facts)| facts.name == *tenant && have.cover(days)) {
+                Some(kept) => Arc::clone(&at_hand.insert(kept).1),
+                None => {
+                    let want = Want { days_back: days.back, earlier: days.earlier.map(Earlier::Day), catalogue: Some(Depth::Whole) };
+                    let facts = Arc::new(self.view.load(tenant, want).await?);
+                    Arc::clone(&at_hand.insert((days, facts)).1)
+                }
+            };
+            loaded.push((*rule, facts));
+        }
+        Ok(Loaded(loaded))
+    }
+
+    /// Who reads at the destination called `to`.
+    pub fn readers(&self, to: &str) -> Result<Asker> {
+        Ok(self.posts().places.find(to)?.readers)
+    }
+
+    /// Writes `changes` with the posts that tell them, while `fence` holds.
+    pub async fn write(&self, fence: &Fence, changes: &AlertChanges) -> Result<()> {
+        let mut deliveries = Vec::with_capacity(changes.posts.len());
+        for AlertPost { key, parcel, names } in &changes.posts {
+            deliveries.push(self.wrap(key, parcel, *names)?);
+        }
+        for lost in &changes.again {
+            deliveries.extend(self.sent_again(lost).await?);
+        }
+        let AlertChanges { rules, findings, .. } = changes;
+        if rules.is_empty() && findings.is_empty() && deliveries.is_empty() {
+            return Ok(());
+        }
+        let write = AlertWrite { rules, findings, deliveries: &deliveries };
+        if self.view.store().alerts_write(fence, &write, self.view.now()).await? && !deliveries.is_empty() {
+            tracing::info!(messages = deliveries.len(), "alerts to be delivered");
+        }
+        Ok(())
+    }
+
+    /// The post with the id `lost`, as it is sent once more. One that is no longer stored, or that may not be seen there by now, is not.
+    async fn sent_again(&self, lost: &str) -> Result<Option<NewDelivery>> {
+        let now = self.view.now();
+        let Some(lost) = self.view.store().delivery(lost).await?.filter(|lost| !lost.parcel.is_empty()) else { return Ok(None) };
+        let earlier: Parcel = serde_json::from_str(&lost.parcel).map_err(Error::internal)?;
+        let readers = self.readers(&lost.destination)?;
+        if !earlier.tenants.iter().all(|tenant| readers.tenants.include(tenant)) {
+            return Ok(None);
+        }
+        let period = format!("{now} again {}", lost.id);
+        let key = Key { tenants: earlier.tenants.clone(), kind: earlier.kind.clone(), period, destination: lost.destination };
+        self.wrap(&key, &Parcel { id: key.id(), made: now, ..earlier }, false).map(Some)
+    }
+
+    /// The rules with what is bad by them, as far as `asker` may see their tenants.
+    pub async fn alerts(&self, asker: &Asker) -> Result<Vec<AlertShown>> {
+        let inputs = self.load_inputs(&self.view.store().known().await?, &BTreeMap::new()).await?;
+        let posts = self.posts();
+        let shown = posts.rules.iter().map(|rule| {
+            let tenants: Vec<String> = self.view.visible(asker).into_iter().filter(|tenant| rule.tenants.include(tenant)).collect();
+            let findings = tenants.iter().flat_map(|tenant| {
+                inputs.findings(rule, tenant).into_iter().map(|(subject, state, snoozed)| FindingShown {
+                    tenant: tenant.clone(),
+                    subject,
+                    news: state.news,
+                    since: state.since,
+                    notified: state.notified.map(|notified| notified.last),
+                    snoozed,
+                    preexisting: state.preexisting,
+                })
+            });
+            let findings = findings.collect();
+            AlertShown { rule: rule.name.clone(), kind: rule.watch.kind(), to: rule.to.clone(), tenants, findings }
+        });
+        Ok(shown.collect())
+    }
+
+    /// The subjects of `tenant` that the message called `id` told by the rule called `rule`.
+    pub(crate) async fn told_subjects(&self, rule: &str, tenant: &str, id: &str) -> Result<BTreeSet<String>> {
+        let findings = self.view.store().alert_findings(rule, tenant).await?;
+        Ok(findings.into_iter().filter(|(_, state)| state.is_told_in(id)).map(|(subject, _)| subject).collect())
+    }
+}
+
+fn failure(last: LastFault) -> ReadingFailure {
+    let LastFault { sign_in, shared, sentence, since } = last;
+    ReadingFailure { sign_in, sentence, since, shared }
+}
+
+fn snoozed(snooze: Snooze) -> Snoozed {
+    Snoozed { kind: snooze.kind, control: Some(snooze.control).filter(|control| !control.is_empty()), until: snooze.until }
+}
+
+/// A tenant of which no day is needed.
+fn bare(inputs: &AlertInputs, tenant: &str) -> TenantFacts {
+    let known = inputs.tenants.get(tenant);
+    TenantFacts {
+        name: tenant.to_owned(),
+        entra_id: known.and_then(|known| known.entra_id.clone()),
+        history: History::default(),
+        catalogue: Catalogue::default(),
+        annotations: Annotations::default(),
+        read_at: known.and_then(|known| known.read_at),
+    }
+}
