@@ -1,6 +1,6 @@
 //! What is posted without being asked for? Digests are composed, alerts evaluated, and what they tell is put into the outbox.
 
-pub mod alerts;
+mod alerts;
 mod compose;
 mod digest_make;
 mod digests;
