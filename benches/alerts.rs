@@ -96,10 +96,10 @@ async fn measure() {
     let by_name = BTreeMap::from([("soc".to_owned(), Place { destination: Arc::new(Nowhere), readers })]);
     let places = Places { named: by_name, ..Places::default() };
     let (give_up, lease) = (Duration::from_hours(72), Duration::from_mins(1));
-    let posts = Posts { places, digests: Vec::new(), rules: rules.clone(), give_up, lease, owners: None };
+    let posts = Posts { places, digests: Vec::new(), rules: rules.clone(), give_up, lease, ..Posts::default() };
     let view = Arc::new(StoreView::by_clock(store.clone(), now).await.unwrap());
     let doors = Doors::new(Arc::new(Ask::new(view, Arc::new(NoReader), 1 << 20)), posts);
-    let mut alerts = Alerts::new(Arc::clone(&doors.posting), store.clone(), "bench".to_owned(), BTreeMap::new()).by_clock(now);
+    let mut alerts = Alerts::new(Arc::clone(&doors.posting), store.clone(), "bench".to_owned()).by_clock(now);
 
     let began = Instant::now();
     alerts.round().await.unwrap();

@@ -40,7 +40,7 @@
 //! | [`config`] | the file and the environment, every mistake at once |
 //! | [`telemetry`] | what is measured and logged, under which names |
 //! | [`error`] | a kind to branch on, a sentence to show, a cause to log |
-//! | [`app`] | the long-lived parts, built once and shut down in order |
+//! | [`app`] | the long-lived parts, built once, in order; how a running server takes up another configuration; and the shutdown |
 //! | [`cli`] | the command line; `main.rs` only calls it |
 //! | [`sandbox`] | a Microsoft Graph of our own, for the demo and the tests |
 //!

@@ -1,9 +1,10 @@
 //! Through which doors is a store reached? Three, built in an order without circles: asking, then posting, then operations.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{of_tenants, places, settings};
 use crate::{
+    alert::Credential,
     ask::{Ask, NoReader, Reader, StoreView},
     config::Config,
     delivery::Rooms,
@@ -31,7 +32,7 @@ impl Doors {
         let store = of_tenants(store, config);
         let ask = ask(store, config, Arc::new(NoReader)).await?;
         let channels = channels(config, &ask)?;
-        Ok(Self::new(ask, posts(config, channels.as_ref())?))
+        Ok(Self::new(ask, posts(config, channels.as_ref(), BTreeMap::new())?))
     }
 
     /// Those that answer through `ask` and post as `posts` say.
@@ -54,7 +55,8 @@ pub(super) fn channels(config: &Config, ask: &Arc<Ask>) -> Result<Option<Arc<dis
 }
 
 /// What `config` says about posts.
-pub(super) fn posts(config: &Config, channels: Option<&Arc<discord::Rooms>>) -> Result<Posts> {
+pub(super) fn posts(config: &Config, channels: Option<&Arc<discord::Rooms>>, credentials: BTreeMap<String, Credential>) -> Result<Posts> {
     let rooms = channels.map(|channels| Arc::clone(channels) as Arc<dyn Rooms>).into_iter().collect();
-    places::posts(config, rooms, channels.map(|channels| Arc::clone(channels) as Arc<dyn Owners>))
+    let owners = channels.map(|channels| Arc::clone(channels) as Arc<dyn Owners>);
+    Ok(Posts { owners, credentials, ..places::posts(config, rooms)? })
 }

@@ -1,26 +1,29 @@
 //! The long-lived parts: built once, in order, and shut down in the opposite order.
 
+mod clients;
 mod doors;
 mod places;
+mod reload;
 mod settings;
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    alert::Credential,
+    access::entra,
     ask::{Ask, Reader},
     config::Config,
     error::{Error, Result},
-    graph::Graph,
     http,
-    schedule::{self, Addresses, Alerts, Deliverer, Digests, OnDemand, Refresher, Slots, Watchdog},
+    schedule::{self, Addresses, Alerts, Deliverer, Digests, OnDemand, Refresher, TenantReaders, Watchdog},
     store::{Store, Worker},
     surfaces::discord,
     telemetry,
 };
+
+use clients::GraphClients;
 
 pub use doors::Doors;
 pub use settings::{discord as discord_settings, entra as entra_settings, tls_files};
@@ -38,11 +41,8 @@ pub struct App {
     channels: Option<Arc<discord::Rooms>>,
     on_demand: Arc<OnDemand>,
     pictures: Option<Arc<http::PictureAddresses>>,
-    refreshers: Vec<Arc<Refresher>>,
-    unusable: Vec<(String, Error)>,
+    clients: GraphClients,
     holder: String,
-    /// What each tenant is signed in to with.
-    credentials: BTreeMap<String, Credential>,
 }
 
 impl App {
@@ -58,59 +58,50 @@ impl App {
         let store = of_tenants(store, config);
         telemetry::collect_metrics()?;
         let holder = holder()?;
-        let (mut refreshers, mut unusable, mut credentials) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let clients = GraphClients::of(config, &store, &holder);
         for tenant in &config.tenants {
             store.ensure_tenant(&tenant.name).await?;
-            let Some(sign_in) = &tenant.sign_in else { continue };
-            let graph = settings::graph(&tenant.name, sign_in, config).and_then(Graph::new);
-            let end = graph.as_ref().ok().and_then(|graph| settings::credential_end(tenant, graph));
-            credentials.insert(tenant.name.clone(), Credential { end, app: Some(settings::registration(sign_in)) });
-            match graph {
-                Ok(graph) => {
-                    refreshers.push(Arc::new(Refresher::new(store.clone(), graph, tenant.name.clone(), holder.clone())));
-                }
-                Err(error) => {
-                    store.reading_failed(&tenant.name, &error.shared().at_the_door(), Timestamp::now()).await?;
-                    unusable.push((tenant.name.clone(), error));
-                }
-            }
+        }
+        for (tenant, error) in &clients.unusable {
+            store.reading_failed(tenant, &error.shared().at_the_door(), Timestamp::now()).await?;
         }
         let on_demand = Arc::<OnDemand>::default();
         let ask = doors::ask(store.clone(), config, Arc::clone(&on_demand) as Arc<dyn Reader>).await?;
         let channels = doors::channels(config, &ask)?;
-        let doors = Doors::new(ask, doors::posts(config, channels.as_ref())?);
+        let doors = Doors::new(ask, doors::posts(config, channels.as_ref(), clients.credentials.clone())?);
         let pictures = pictures(&store, config).await?;
-        Ok(Self { store, doors, channels, on_demand, pictures, refreshers, unusable, holder, credentials })
+        Ok(Self { store, doors, channels, on_demand, pictures, clients, holder })
     }
 
     /// The tenants that are read from Graph.
     pub fn refreshers(&self) -> &[Arc<Refresher>] {
-        &self.refreshers
+        &self.clients.refreshers
     }
 
     /// The tenants that cannot be read as they are configured, each with what is wrong and what to do.
     pub fn unusable(&self) -> &[(String, Error)] {
-        &self.unusable
+        &self.clients.unusable
     }
 
     /// Looks once at all tenants by all rules of alerts, as a server does every minute. What that tells waits to be delivered.
     pub async fn look_at_alerts(&self) -> Result<()> {
-        let (posting, credentials) = (Arc::clone(&self.doors.posting), self.credentials.clone());
-        Alerts::new(posting, self.store.clone(), self.holder.clone(), credentials).round().await
+        Alerts::new(Arc::clone(&self.doors.posting), self.store.clone(), self.holder.clone()).round().await
     }
 
     /// Starts the listener, and everything that happens without being asked.
-    pub async fn serve(self, config: &Config) -> Result<Running> {
+    pub async fn serve(self, config: Config) -> Result<Running> {
         // One way to Discord for all: its limits are for the bot, whoever speaks through it.
         let discord_wire = self.channels.as_ref().map(|channels| channels.wire()).transpose()?;
-        let settings = http::Settings { discord_wire, ..settings::listener(config, self.pictures.clone())? };
-        let (ask, operations) = (Arc::clone(&self.doors.ask), Arc::clone(&self.doors.operations));
+        let settings = http::Settings { discord_wire, ..settings::listener(&config, self.pictures.clone())? };
+        let Doors { ask, operations, .. } = self.doors.clone();
         let server = http::Server::start(settings, ask, operations, telemetry::render_metrics).await?;
-        let mut work = self.work(config);
+        let (doors, channels, holder) = (self.doors.clone(), self.channels.clone(), self.holder.clone());
+        let mut work = self.work(&config);
         if let Some(discord) = server.discord() {
             work.tasks.spawn(discord.run(work.stop.subscribe()));
         }
-        Ok(Running { server, work })
+        let started = settings::entra(&config)?;
+        Ok(Running { server, work, doors, channels, holder, config, entra: started })
     }
 
     /// Starts everything that happens without being asked.
@@ -127,23 +118,21 @@ impl App {
 
     fn start_reading(&mut self, config: &Config) -> Work {
         let (stop, stopped) = watch::channel(false);
-        let mut tasks = JoinSet::new();
-        let slots = Arc::<Slots>::default();
-        for refresher in std::mem::take(&mut self.refreshers) {
-            let requests = self.on_demand.listen(refresher.tenant());
-            tasks.spawn(schedule::keep_reading(refresher, config.refresh.every, requests, Arc::clone(&slots), stopped.clone()));
+        let (mut tasks, mut readers) = (JoinSet::new(), TenantReaders::new(Arc::clone(&self.on_demand)));
+        for refresher in std::mem::take(&mut self.clients.refreshers) {
+            readers.start(refresher, config.refresh.every);
         }
         let (following, counting) = (Arc::clone(self.doors.ask.view()), Arc::clone(&self.doors.ask));
         tasks.spawn(until(stopped.clone(), async move { following.follow().await }));
         tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));
         tasks.spawn(until(stopped, telemetry::keep_up()));
-        Work { stop, tasks, store: self.store.clone(), ask: Arc::clone(&self.doors.ask) }
+        Work { stop, tasks, readers, store: self.store.clone(), ask: Arc::clone(&self.doors.ask) }
     }
 
     fn start_posting(self, work: &mut Work) {
         let (tasks, stopped) = (&mut work.tasks, work.stop.subscribe());
         let (posting, store) = (self.doors.posting, self.store);
-        let alerts = Alerts::new(Arc::clone(&posting), store.clone(), self.holder.clone(), self.credentials);
+        let alerts = Alerts::new(Arc::clone(&posting), store.clone(), self.holder.clone());
         tasks.spawn(until(stopped.clone(), alerts.keep_looking()));
         let deliverer = Deliverer::new(Arc::clone(&posting), store.clone(), self.holder, self.pictures.map(addresses));
         tasks.spawn(schedule::keep_delivering(deliverer, stopped.clone()));
@@ -183,6 +172,13 @@ pub fn of_tenants(store: Store, config: &Config) -> Store {
 pub struct Running {
     server: http::Server,
     work: Work,
+    doors: Doors,
+    channels: Option<Arc<discord::Rooms>>,
+    holder: String,
+    /// What is in force.
+    config: Config,
+    /// Whose access tokens were taken when it started.
+    entra: Option<entra::Settings>,
 }
 
 impl Running {
@@ -203,6 +199,7 @@ impl Running {
 pub struct Work {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    readers: TenantReaders,
     store: Store,
     ask: Arc<Ask>,
 }
@@ -215,7 +212,10 @@ impl Work {
     /// Breaks off readings, records what was asked, and closes the store.
     pub async fn stop(mut self) {
         self.ask_to_stop();
-        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        let ended = async {
+            self.readers.stop().await;
+            while self.tasks.join_next().await.is_some() {}
+        };
         if tokio::time::timeout(GRACE, ended).await.is_err() {
             tracing::warn!("some work did not end in time and is broken off; what was stored stays");
             self.tasks.shutdown().await;

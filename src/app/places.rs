@@ -7,7 +7,7 @@ use crate::{
     config::{Config, Destination as Configured, HookKind, Reach},
     delivery::{Destination, Place, Places, Rooms},
     error::{Error, Kind, Result},
-    posting::{Owners, Posts},
+    posting::Posts,
     surfaces::{
         discord::hook::Hook,
         mail::{Mailbox, Server},
@@ -17,8 +17,8 @@ use crate::{
     },
 };
 
-/// All that is configured about posts; `rooms` are those of chats, whose people `owners` knows. Connects to nothing yet.
-pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>, owners: Option<Arc<dyn Owners>>) -> Result<Posts> {
+/// All that is configured about posts; `rooms` are those of chats. Connects to nothing yet.
+pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>) -> Result<Posts> {
     let server = config.mail.as_ref().map(Server::configured);
     let (mut named, mut wrong) = (BTreeMap::new(), Vec::new());
     for configured in &config.destinations {
@@ -44,7 +44,7 @@ pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>, owners: Option<Arc<dyn
         rules: config.alerts.clone(),
         give_up: config.delivery.give_up,
         lease: config.delivery.lease,
-        owners,
+        ..Posts::default()
     })
 }
 

@@ -34,7 +34,7 @@ use crate::{
     text::hex,
 };
 use fair::{Making, Room};
-use question::{Found, Wanted};
+use question::{AnswerSource, QuestionDetails};
 use suggest::Choices;
 use usage_counter::UsageCounter;
 
@@ -42,6 +42,7 @@ pub use crate::{cache::Body, chart::Theme};
 pub use continuation::SavedQuestion;
 pub use question::{Args, Form, PreparedQuestion, Question};
 pub use refresh::{NoReader, REFRESH_AGE_MIN, Reader, Refreshed};
+pub use store_index::StoreIndex;
 pub use store_view::{FOLLOW_INTERVAL, StoreView};
 pub use suggest::{Suggesting, Suggestion};
 pub use trend_image::has_trend;
@@ -106,7 +107,7 @@ impl Ask {
     /// Answers what was prepared.
     pub async fn answer(&self, question: PreparedQuestion) -> Result<Reply> {
         let (began, wanted) = (Instant::now(), question.wanted);
-        let cached = matches!(question.found, Found::Remembered(_));
+        let cached = matches!(question.found, AnswerSource::Remembered(_));
         let finished = self.finished(&wanted, question.found).await;
         let outcome = finished.as_ref().map(|finished| Measured {
             tenants: store_index::told(&wanted.key.tenants),
@@ -146,36 +147,36 @@ impl Ask {
         };
         // What is remembered was read when it was made: the arguments are a part of the key.
         let found = match self.answers.get(&key).await {
-            Some(finished) => Found::Remembered(finished),
+            Some(finished) => AnswerSource::Remembered(finished),
             None => {
                 let args = question.args.read(&question.skill.options)?;
                 let needs = question.skill.needs(&args, scope.all, key.names)?;
-                Found::ToMake(args, needs)
+                AnswerSource::ToMake(args, needs)
             }
         };
         let (asker_id, asker_name) = (Arc::clone(&asker.id), Arc::clone(&asker.name));
         let Question { skill, form, surface, .. } = *question;
-        let wanted = Wanted { asker_id, asker_name, skill, surface, form, all: scope.all, key };
+        let wanted = QuestionDetails { asker_id, asker_name, skill, surface, form, all: scope.all, key };
         Ok(PreparedQuestion { wanted, found, took: began.elapsed() })
     }
 
-    async fn finished(&self, wanted: &Wanted, found: Found) -> Result<Finished> {
+    async fn finished(&self, wanted: &QuestionDetails, found: AnswerSource) -> Result<Finished> {
         match found {
-            Found::Remembered(finished) => Ok(finished),
+            AnswerSource::Remembered(finished) => Ok(finished),
             // Boxed, so that a remembered answer does not carry the room for making one.
-            Found::ToMake(args, needs) => Box::pin(self.answer_anew(wanted, args, needs)).await,
+            AnswerSource::ToMake(args, needs) => Box::pin(self.answer_anew(wanted, args, needs)).await,
         }
     }
 
-    async fn answer_anew(&self, wanted: &Wanted, args: Map<String, Value>, needs: Needs) -> Result<Finished> {
+    async fn answer_anew(&self, wanted: &QuestionDetails, args: Map<String, Value>, needs: Needs) -> Result<Finished> {
         // Before looking who makes it already: whoever asks the same must not have to wait for a turn of somebody who asked much.
         let room = self.making.room(&wanted.asker_id, wanted.all).await?;
         let making = Box::pin(self.make(wanted, args, needs, room));
         self.answers.get_or(wanted.key.clone(), making).await
     }
 
-    async fn make(&self, wanted: &Wanted, args: Map<String, Value>, needs: Needs, room: Room) -> Result<Finished> {
-        let Wanted { skill, form, all, ref key, .. } = *wanted;
+    async fn make(&self, wanted: &QuestionDetails, args: Map<String, Value>, needs: Needs, room: Room) -> Result<Finished> {
+        let QuestionDetails { skill, form, all, ref key, .. } = *wanted;
         let (names, today) = (key.names, key.today);
         let mut tenants = Vec::new();
         for tenant in store_index::names(&key.tenants) {

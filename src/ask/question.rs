@@ -44,14 +44,14 @@ pub struct Question<'a> {
 /// A question that its asker may ask, about tenants that there are, with arguments that its skill takes. Only [`super::Ask::prepare`] makes one,
 /// so whoever has it need not ask again: it may be answered later.
 pub struct PreparedQuestion {
-    pub(super) wanted: Wanted,
-    pub(super) found: Found,
+    pub(super) wanted: QuestionDetails,
+    pub(super) found: AnswerSource,
     /// How long it took to prepare.
     pub(super) took: Duration,
 }
 
 /// What is to be answered, and for whom.
-pub(super) struct Wanted {
+pub(super) struct QuestionDetails {
     pub(super) asker_id: Arc<str>,
     pub(super) asker_name: Arc<str>,
     pub(super) skill: &'static Entry,
@@ -64,7 +64,7 @@ pub(super) struct Wanted {
 }
 
 /// Whether the answer is there.
-pub(super) enum Found {
+pub(super) enum AnswerSource {
     /// It was made before.
     Remembered(Finished),
     /// It is made of these arguments, and of what is to be loaded for them.

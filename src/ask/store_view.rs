@@ -97,6 +97,11 @@ impl StoreView {
         Ok(changed)
     }
 
+    /// Sees the store as `index` says from now on: other tenants count in this process.
+    pub fn take_in(&self, index: StoreIndex) {
+        self.index.store(Arc::new(index));
+    }
+
     /// Takes in what was just changed from here. It is done, whether or not that can be seen at this moment: [`StoreView::follow`] looks again soon.
     pub(crate) async fn look_after(&self) {
         if let Err(error) = self.look().await {

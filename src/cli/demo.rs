@@ -66,7 +66,7 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
         sandbox.stop().await;
         return Ok(());
     }
-    let running = app.serve(&config).await?;
+    let running = app.serve(config).await?;
     say(&welcome(running.address(), &sandbox, &file))?;
     stop_asked.await;
     tell("Stopping. The demo's database goes with it.");

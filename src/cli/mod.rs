@@ -84,7 +84,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Import(given) => import::run(&load(&global, None)?, &given).await.map(done),
         Command::Backup { file } => backup::run(&load(&global, None)?, &file).await.map(done),
         Command::Check => check::run(&load(&global, None)?).await,
-        Command::Serve { listen } => serve::run(&load(&global, listen)?).await.map(done),
+        Command::Serve { listen } => serve::run(load(&global, listen.clone())?, || load(&global, listen.clone())).await.map(done),
         Command::Refresh { tenant } => refresh::run(&load(&global, None)?, tenant.as_deref()).await,
         Command::Mcp => mcp::run(&load(&global, None)?).await.map(done),
         Command::Manifest(given) => manifest::run(&global, &given).map(done),

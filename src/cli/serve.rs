@@ -1,13 +1,17 @@
 //! How does scorewatch run for real? Against Microsoft Graph, until it is told to stop.
 
-use crate::{app::App, config::Config, error::Result};
+use std::io::IsTerminal as _;
 
-/// Serves until Ctrl-C or a termination signal.
-pub async fn run(config: &Config) -> Result<()> {
-    let app = App::open(config).await?;
-    for warning in &config.warnings {
-        tracing::warn!("{warning}");
-    }
+use crate::{
+    app::{App, Running},
+    config::Config,
+    error::{Error, Result},
+};
+
+/// Serves until Ctrl-C or a termination signal, as `config` says; on SIGHUP as `configured` says by then.
+pub async fn run(config: Config, configured: impl Fn() -> Result<Config>) -> Result<()> {
+    let app = App::open(&config).await?;
+    warn_of(&config);
     let (read, all) = (app.refreshers().len(), config.tenants.len());
     for (tenant, error) in app.unusable() {
         tracing::error!(tenant, cause = error.cause(), "not read until this is mended: {}", error.sentence);
@@ -19,16 +23,98 @@ pub async fn run(config: &Config) -> Result<()> {
         );
     }
     // From before it says where it listens: whoever reads that may want it to stop at once.
-    let stop_asked = stop_asked();
-    let running = app.serve(config).await?;
+    let mut signals = Signals::listen();
+    let mut running = app.serve(config).await?;
     tracing::info!(address = %running.address(), tenants = all, read_from_graph = read, "serving; stop with Ctrl-C");
     if all == 0 {
         tracing::warn!("no tenant is configured: add [tenants.NAME] to scorewatch.toml, or feed one with `scorewatch import`");
     }
-    stop_asked.await;
+    while signals.next().await == Signal::Reload {
+        reload(&mut running, configured()).await;
+    }
     tracing::info!("stopping");
     running.stop().await;
     Ok(())
+}
+
+/// Takes up what is `configured` by now, or says all that is wrong with it.
+async fn reload(running: &mut Running, configured: Result<Config>) {
+    let config = match configured {
+        Ok(config) => config,
+        Err(error) => return refused(&error),
+    };
+    warn_of(&config);
+    match running.reload(config).await {
+        Ok(changes) => {
+            tracing::info!(changed = %changes, "configuration read anew");
+            let waiting = changes.at_start();
+            if !waiting.is_empty() {
+                tracing::warn!(keys = waiting.join(", "), "changed, but takes effect at the next start only");
+            }
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+fn refused(error: &Error) {
+    let cause = Some(error.cause()).filter(|cause| !cause.is_empty());
+    for sentence in error.sentence.lines() {
+        tracing::error!(cause, "the configuration is refused: {sentence}");
+    }
+    tracing::error!("the configuration of before stays in force, whole");
+}
+
+fn warn_of(config: &Config) {
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+}
+
+/// What somebody outside wants of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    /// To end.
+    Stop,
+    /// To read its configuration anew.
+    Reload,
+}
+
+/// Where it hears of that.
+struct Signals {
+    stop: std::pin::Pin<Box<dyn Future<Output = ()>>>,
+    #[cfg(unix)]
+    hangup: Option<tokio::signal::unix::Signal>,
+    /// Whether it was started at a terminal.
+    at_terminal: bool,
+}
+
+impl Signals {
+    /// From now on: what comes before it is awaited counts.
+    fn listen() -> Self {
+        Self {
+            stop: Box::pin(terminated()),
+            #[cfg(unix)]
+            hangup: if hangup_is_ignored() { None } else { tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok() },
+            at_terminal: std::io::stdin().is_terminal(),
+        }
+    }
+
+    /// The next one.
+    async fn next(&mut self) -> Signal {
+        #[cfg(unix)]
+        if let Some(hangup) = &mut self.hangup {
+            tokio::select! {
+                () = &mut self.stop => return Signal::Stop,
+                _ = hangup.recv() => {
+                    // The same signal says that the terminal is gone from which it was started.
+                    let gone = self.at_terminal && !std::io::stdin().is_terminal();
+                    return if gone { Signal::Stop } else { Signal::Reload };
+                }
+            }
+        }
+        (&mut self.stop).await;
+        Signal::Stop
+    }
 }
 
 /// Whether this process was started so that the end of its terminal does not end it. Where the system does not tell, it was not.
@@ -45,19 +131,15 @@ fn ignores_hangup(status: &str) -> bool {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
-/// Ends when somebody wants this process to stop, from the call on: a wish that comes before it is awaited counts.
+/// Ends when somebody wants this process to stop, from the call on: a wish that comes before it is awaited counts. The end of its terminal is one,
+/// unless it was started with `nohup`.
 pub fn stop_asked() -> impl Future<Output = ()> {
+    let terminated = terminated();
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-        // What `nohup` protects goes on when its terminal is closed.
         let hangup = if hangup_is_ignored() { None } else { signal(SignalKind::hangup()).ok() };
         async move {
-            let (Ok(mut interrupted), Ok(mut terminated)) = signals else {
-                let _ = tokio::signal::ctrl_c().await;
-                return;
-            };
             let hung_up = async {
                 match hangup {
                     Some(mut hangup) => drop(hangup.recv().await),
@@ -65,9 +147,29 @@ pub fn stop_asked() -> impl Future<Output = ()> {
                 }
             };
             tokio::select! {
+                () = terminated => {}
+                () = hung_up => {}
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    terminated
+}
+
+/// Ends at Ctrl-C or a termination signal, from the call on.
+fn terminated() -> impl Future<Output = ()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        async move {
+            let (Ok(mut interrupted), Ok(mut terminated)) = signals else {
+                let _ = tokio::signal::ctrl_c().await;
+                return;
+            };
+            tokio::select! {
                 _ = interrupted.recv() => {}
                 _ = terminated.recv() => {}
-                () = hung_up => {}
             }
         }
     }

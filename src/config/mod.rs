@@ -5,6 +5,7 @@
 //! Nobody else reads the environment.
 
 mod alert;
+mod changes;
 mod destination;
 mod digest;
 mod discord;
@@ -27,6 +28,8 @@ use reqwest::Url;
 
 use crate::{alert::Rule, digest::Digest};
 
+pub use changes::ConfigChanges;
+use changes::KeyFingerprints;
 pub use destination::{Delivery, Destination, HookKind, Mail, MailSecurity, Reach, Readers};
 pub use discord::{Discord, DiscordGrant, Picture};
 pub use entra::{Entra, Grant, Login};
@@ -70,6 +73,15 @@ pub struct Config {
     pub alerts: Vec<Rule>,
     /// What is no mistake, but probably not what was meant.
     pub warnings: Vec<Mistake>,
+    /// What was given, key by key, as hashes.
+    fingerprints: KeyFingerprints,
+}
+
+impl Config {
+    /// In which keys this differs from the configuration `before`.
+    pub fn changes(&self, before: &Self) -> ConfigChanges {
+        self.fingerprints.changes(&before.fingerprints)
+    }
 }
 
 /// What must survive a restart.
@@ -213,6 +225,7 @@ pub fn load(given: &Given) -> Result<Config, Mistakes> {
         digests,
         alerts,
         warnings: Vec::new(),
+        fingerprints: reader.fingerprints(),
     };
     effect::check(&mut reader, &config);
     config.warnings = reader.finish()?;

@@ -14,6 +14,7 @@ use toml::Value;
 
 use super::{
     Environment, Overrule,
+    changes::KeyFingerprints,
     keys::{self, Takes},
     mistake::{Mistake, Mistakes},
     tenant::is_name,
@@ -28,6 +29,8 @@ pub(super) struct Reader {
     /// What is no mistake, but probably not what was meant.
     warnings: Vec<Mistake>,
     bases: Bases,
+    /// What the files hold that keys name, as hashes.
+    files: KeyFingerprints,
 }
 
 /// What relative paths are relative to; empty for the working directory.
@@ -48,7 +51,14 @@ struct FoundValue {
 
 impl Reader {
     pub(super) fn new(file: toml::Table, environment: &Environment, overrules: &[Overrule], bases: Bases) -> Self {
-        let mut reader = Self { found: BTreeMap::new(), sections: BTreeSet::new(), mistakes: Vec::new(), warnings: Vec::new(), bases };
+        let mut reader = Self {
+            found: BTreeMap::new(),
+            sections: BTreeSet::new(),
+            mistakes: Vec::new(),
+            warnings: Vec::new(),
+            bases,
+            files: KeyFingerprints::default(),
+        };
         reader.add_table(&[], file);
         for (variable, path, value) in environment.keys() {
             let path = reader.as_in_file(path);
@@ -130,6 +140,15 @@ impl Reader {
     /// Whether the section `path` is there, be it empty.
     pub(super) fn has_section(&self, path: &[&str]) -> bool {
         self.sections.iter().any(|section| section == path)
+    }
+
+    /// What is given, and what the files hold that were read for it.
+    pub(super) fn fingerprints(&self) -> KeyFingerprints {
+        let mut all = self.files.clone();
+        // A section without any key may be a tenant, too.
+        self.sections.iter().for_each(|path| all.add(path, ""));
+        self.found.iter().for_each(|(path, found)| all.add(path, &found.value.to_string()));
+        all
     }
 
     pub(super) fn section(&mut self, path: &[&str]) -> Section<'_> {
@@ -258,6 +277,12 @@ impl Section<'_> {
     pub(super) fn text_or_told<T>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let told = self.text(key, |text| Some(parse(text)))?;
         told.map_err(|right| self.mistake(key, "cannot be used", right)).ok()
+    }
+
+    /// Notes what the file holds that `key` names.
+    pub(super) fn holds(&mut self, key: &str, bytes: &[u8]) {
+        let path = self.path_of(key);
+        self.reader.files.add_file(&path, bytes);
     }
 
     /// The path at `key`, or its default.

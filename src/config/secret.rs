@@ -62,6 +62,7 @@ impl Section<'_> {
         let path = self.path(key)?;
         read(&path, FILE_BYTES_MAX)
             .inspect(|bytes| {
+                self.holds(key, bytes);
                 if is_secret(bytes) {
                     self.check_private(key, &path);
                 }

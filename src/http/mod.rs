@@ -25,7 +25,10 @@ use secrecy::SecretString;
 use tokio::task::AbortHandle;
 
 use crate::{
-    access::entra::{self, Entra},
+    access::{
+        chat::Grants,
+        entra::{self, Entra},
+    },
     ask::Ask,
     error::{Error, Kind, Result},
     manifests::EntraValues,
@@ -170,11 +173,30 @@ fn measured(discord: Option<Arc<Discord>>, metrics: impl Fn() -> String + Send +
     })
 }
 
+/// Who is let in beside those with an API key, which may change while a server runs.
+pub struct Admission {
+    entra: Option<(entra::Settings, Entra)>,
+    discord: Grants,
+}
+
+impl Admission {
+    /// Those whose access tokens `entra` accepts, and those in Discord to whom `discord` grants something.
+    ///
+    /// # Errors
+    /// [`Kind::Misconfigured`] for settings that cannot work.
+    pub fn new(entra: Option<entra::Settings>, discord: Grants) -> Result<Self> {
+        let entra = entra.map(|settings| Entra::new(settings.clone()).map(|entra| (settings, entra))).transpose()?;
+        Ok(Self { entra, discord })
+    }
+}
+
 /// A server that is running. Dropping it closes everything at once; [`Server::shutdown`] does so politely.
 pub struct Server {
     main: Listener,
     metrics: Option<Listener>,
     stopping: Stopping,
+    callers: Arc<Callers>,
+    oauth: Arc<OauthMetadata>,
     discord: Option<Arc<Discord>>,
     _following: Option<Following>,
 }
@@ -245,12 +267,23 @@ impl Server {
             );
             metrics = Some(Listener::open(address, None, middleware(doorkeeper)?, open, settings.answer_seconds_max).await?);
         } else {
-            router = router.merge(metrics_endpoint::guarded(render, callers));
+            router = router.merge(metrics_endpoint::guarded(render, Arc::clone(&callers)));
         }
         let doorkeeper = Doorkeeper::new(settings.behind_proxy);
         let main = Listener::open(settings.listen, tls, middleware(doorkeeper)?, router, settings.answer_seconds_max).await?;
         let following = certificate.map(|certificate| Following(tokio::spawn(certificate.follow()).abort_handle()));
-        Ok(Self { main, metrics, stopping, discord, _following: following })
+        Ok(Self { main, metrics, stopping, callers, oauth: resource, discord, _following: following })
+    }
+
+    /// Lets in whom `admission` lets in from now on, and nobody else.
+    pub fn let_in(&self, admission: Admission) {
+        let Admission { entra, discord } = admission;
+        let (settings, entra) = entra.unzip();
+        self.oauth.opened_by(settings.as_ref());
+        self.callers.take_tokens(entra);
+        if let Some(bot) = &self.discord {
+            bot.let_in(discord);
+        }
     }
 
     /// Where it listens.

@@ -5,6 +5,7 @@
 
 use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
+use arc_swap::ArcSwapOption;
 use axum::{
     Json, Router,
     extract::Request,
@@ -28,7 +29,7 @@ const PATH: &str = "/.well-known/oauth-protected-resource";
 pub struct OauthMetadata {
     public_url: Option<String>,
     scheme: &'static str,
-    tokens: Option<AcceptedTokens>,
+    tokens: ArcSwapOption<AcceptedTokens>,
 }
 
 /// The access tokens that open it.
@@ -84,16 +85,24 @@ impl ChallengeContext {
 impl OauthMetadata {
     /// What others reach at `public_url`, and locally with or without TLS; opened by tokens as `entra` says.
     pub fn new(public_url: Option<String>, tls: bool, entra: Option<&Settings>) -> Self {
-        let tokens = entra.map(|settings| AcceptedTokens {
-            authorization_servers: settings.sign_in_directories().iter().map(|directory| settings.authority.of(directory)).collect(),
-            scopes: settings.scopes().into_iter().collect(),
-        });
-        Self { public_url, scheme: if tls { "https" } else { "http" }, tokens }
+        let metadata = Self { public_url, scheme: if tls { "https" } else { "http" }, tokens: ArcSwapOption::empty() };
+        metadata.opened_by(entra);
+        metadata
+    }
+
+    /// Is opened by tokens as `entra` says from now on.
+    pub fn opened_by(&self, entra: Option<&Settings>) {
+        self.tokens.store(entra.map(|settings| {
+            Arc::new(AcceptedTokens {
+                authorization_servers: settings.sign_in_directories().iter().map(|directory| settings.authority.of(directory)).collect(),
+                scopes: settings.scopes().into_iter().collect(),
+            })
+        }));
     }
 
     /// The addresses of the metadata; none where no token opens anything.
     pub fn routes(self: Arc<Self>) -> Router {
-        if self.tokens.is_none() {
+        if self.tokens.load().is_none() {
             return Router::new();
         }
         let answer = |below: &'static str| {
@@ -115,7 +124,7 @@ impl OauthMetadata {
     }
 
     fn metadata(&self, below: &'static str, asked: &ChallengeContext) -> Result<Response> {
-        let (Some(tokens), Some(base)) = (&self.tokens, self.base(asked)) else {
+        let (Some(tokens), Some(base)) = (self.tokens.load_full(), self.base(asked)) else {
             let sentence = "This service does not know by which address it is reached, so it cannot describe itself to others. An operator sets `server.public_url`.";
             return Err(Error::new(Kind::NotFound, sentence));
         };
@@ -149,7 +158,7 @@ impl OauthMetadata {
         let mut challenge = format!(r#"Bearer realm="scorewatch"{why}"#);
         // A key that may not do something is not helped by a token that may do as little.
         let helps = error.kind != Kind::Forbidden || asked.token;
-        if let Some(tokens) = self.tokens.as_ref().filter(|_| helps) {
+        if let Some(tokens) = self.tokens.load().as_ref().filter(|_| helps) {
             if !tokens.scopes.is_empty() {
                 let _ = write!(challenge, r#", scope="{}""#, tokens.scopes.join(" "));
             }

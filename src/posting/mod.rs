@@ -15,6 +15,7 @@ use std::{
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use jiff::SignedDuration;
+use tokio::sync::Notify;
 
 use crate::{
     ask::{Ask, StoreView, Theme},
@@ -37,6 +38,7 @@ pub struct Posting {
     ask: Arc<Ask>,
     /// What is configured; another one after the configuration was read anew.
     posts: ArcSwap<Posts>,
+    reconfigured: Notify,
     /// The digests whose definition cannot be read, as far as the log says so.
     unreadable: Mutex<BTreeSet<String>>,
 }
@@ -44,7 +46,13 @@ pub struct Posting {
 impl Posting {
     /// Posts as `posts` say; `ask` draws its pictures.
     pub fn new(ask: Arc<Ask>, posts: Posts) -> Self {
-        Self { view: Arc::clone(ask.view()), ask, posts: ArcSwap::from_pointee(posts), unreadable: Mutex::default() }
+        Self {
+            view: Arc::clone(ask.view()),
+            ask,
+            posts: ArcSwap::from_pointee(posts),
+            reconfigured: Notify::new(),
+            unreadable: Mutex::default(),
+        }
     }
 
     /// What is configured about posts, as of now.
@@ -55,6 +63,12 @@ impl Posting {
     /// Posts as `posts` say from now on: the configuration was read anew.
     pub fn configure(&self, posts: Posts) {
         self.posts.store(Arc::new(posts));
+        self.reconfigured.notify_waiters();
+    }
+
+    /// Waits until something else is configured.
+    pub async fn reconfigured(&self) {
+        self.reconfigured.notified().await;
     }
 
     /// Whether a tenant was taken out of the configuration: it is stored, and nobody is told of it.

@@ -1,12 +1,12 @@
 //! What is posted without being asked for, and where to? The destinations, digests and rules that were configured, known to the door.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 
 use super::{Owners, Posting};
 use crate::{
-    alert::Rule,
+    alert::{Credential, Rule},
     card::{Block, Card, Tone, Word},
     delivery::{Key, NoticeSubject, Parcel, Places, PostKind},
     digest::Digest,
@@ -32,13 +32,23 @@ pub struct Posts {
     pub lease: Duration,
     /// Who says what people in a chat still may who defined a digest there; `None` where there is no chat.
     pub owners: Option<Arc<dyn Owners>>,
+    /// What each tenant is signed in to with, which rules may watch.
+    pub credentials: BTreeMap<String, Credential>,
 }
 
 impl Default for Posts {
     /// Nothing goes anywhere.
     fn default() -> Self {
         let (give_up, lease) = (Duration::from_hours(12), Duration::from_mins(2));
-        Self { places: Places::default(), digests: Vec::new(), rules: Vec::new(), give_up, lease, owners: None }
+        Self {
+            places: Places::default(),
+            digests: Vec::new(),
+            rules: Vec::new(),
+            give_up,
+            lease,
+            owners: None,
+            credentials: BTreeMap::new(),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::watchdog::Beat;
 use crate::{
-    alert::{AlertInputs, Credential, Needed, Readiness, Rule, evaluate},
+    alert::{AlertInputs, Needed, Readiness, Rule, evaluate},
     delivery::NoticeSubject,
     error::{Error, Result},
     posting::Posting,
@@ -40,7 +40,6 @@ pub struct Alerts {
     posting: Arc<Posting>,
     store: Store,
     holder: String,
-    credentials: BTreeMap<String, Credential>,
     /// What is known of all tenants, as long as it holds.
     known: Option<Arc<Known>>,
     /// What the operator was told of already, since this process began: in the log, once is enough.
@@ -61,10 +60,10 @@ struct Blind {
 }
 
 impl Alerts {
-    /// Looks through `posting` at what `store` holds; `holder` names this process among all, `credentials` are those of tenants.
-    pub fn new(posting: Arc<Posting>, store: Store, holder: String, credentials: BTreeMap<String, Credential>) -> Self {
+    /// Looks through `posting` at what `store` holds; `holder` names this process among all.
+    pub fn new(posting: Arc<Posting>, store: Store, holder: String) -> Self {
         let (refused, blind, beat) = (BTreeSet::new(), BTreeMap::new(), Beat::of(Worker::Alert));
-        Self { posting, store, holder, credentials, known: None, refused, blind, forgot: None, beat, now: Timestamp::now }
+        Self { posting, store, holder, known: None, refused, blind, forgot: None, beat, now: Timestamp::now }
     }
 
     /// The same by another clock.
@@ -73,7 +72,7 @@ impl Alerts {
         Self { now, ..self }
     }
 
-    /// Looks every minute, for as long as it runs. What fails is tried again in the next round; a
+    /// Looks every minute, and when something else is configured, for as long as it runs. What fails is tried again in the next round; a
     /// failure that lasts is in the log once.
     pub async fn keep_looking(mut self) {
         let mut failing = false;
@@ -83,7 +82,11 @@ impl Alerts {
                 tracing::warn!(cause = error.cause(), "the alerts were not looked at: {}", error.sentence);
             }
             failing = failed.is_some();
-            tokio::time::sleep(EVERY).await;
+            let posting = Arc::clone(&self.posting);
+            tokio::select! {
+                () = tokio::time::sleep(EVERY) => {}
+                () = posting.reconfigured() => {}
+            }
         }
     }
 
@@ -107,7 +110,7 @@ impl Alerts {
     async fn look(&mut self) -> Result<()> {
         let (posting, posts) = (Arc::clone(&self.posting), self.posting.posts());
         let known = self.known().await?;
-        let inputs = posting.load_inputs(&known, &self.credentials).await?;
+        let inputs = posting.load_inputs(&known, &posts.credentials).await?;
         let Plan { parts, withheld, watched } = Plan::of(&posts.rules, &inputs, &|rule, tenant| posting.readiness(&inputs, rule, tenant));
         for (rule, tenant, why) in withheld {
             self.refuse(rule, tenant, &why).await?;

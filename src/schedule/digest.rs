@@ -55,7 +55,7 @@ pub struct Digests {
 
 /// Makes digests when they are due, until `stop` says so.
 pub async fn keep_digesting(mut digests: Digests, mut stop: watch::Receiver<bool>) {
-    let mut blind = false;
+    let (mut blind, posting) = (false, Arc::clone(&digests.posting));
     loop {
         let pause = match digests.round().await {
             Ok(next) => {
@@ -71,6 +71,7 @@ pub async fn keep_digesting(mut digests: Digests, mut stop: watch::Receiver<bool
         };
         tokio::select! {
             () = tokio::time::sleep(pause.clamp(PAUSE_MIN, PAUSE_MAX)) => {}
+            () = posting.reconfigured() => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }

@@ -33,6 +33,11 @@ impl OnDemand {
         requests
     }
 
+    /// Nobody reads `tenant` any more.
+    pub fn forget(&self, tenant: &str) {
+        self.workers().remove(tenant);
+    }
+
     /// The workers, whoever panicked while looking at them: an entry is there or not.
     fn workers(&self) -> MutexGuard<'_, BTreeMap<String, mpsc::Sender<Request>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

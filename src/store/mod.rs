@@ -49,6 +49,7 @@ mod words;
 
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
+use arc_swap::ArcSwapOption;
 use sqlx::Row as _;
 
 use self::{
@@ -87,8 +88,8 @@ pub use self::{
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
-    /// The tenants that the configuration names; `None` where all count that are stored.
-    configured: Option<Arc<BTreeSet<String>>>,
+    /// The tenants that the configuration names, the same for all clones; `None` where all count that are stored.
+    configured: Arc<ArcSwapOption<BTreeSet<String>>>,
 }
 
 impl Store {
@@ -100,19 +101,31 @@ impl Store {
     /// [`Kind::Misconfigured`] when there can be no store at `path`, when the file belongs to another
     /// program, or when a newer scorewatch has changed it.
     pub async fn open(path: &Path) -> Result<Self> {
-        Ok(Self { db: Db::open(path).await?, configured: None })
+        Ok(Self { db: Db::open(path).await?, configured: Arc::default() })
     }
 
     /// The same for a configuration that names these tenants: only they count from now on, and those that an import made. What is stored
     /// of any other is kept, and known to nobody.
     #[must_use]
     pub fn of_tenants(self, names: impl IntoIterator<Item = String>) -> Self {
-        Self { configured: Some(Arc::new(names.into_iter().collect())), ..self }
+        Self { configured: Arc::new(ArcSwapOption::from_pointee(Some(names.into_iter().collect::<BTreeSet<_>>()))), ..self }
+    }
+
+    /// Counts the tenants from now on that `other` counts, in all clones: the configuration was read anew.
+    pub fn count_as(&self, other: &Self) {
+        self.configured.store(other.configured.load_full());
+    }
+
+    /// Has everybody look again who follows [`Store::changes`].
+    pub async fn announce(&self) -> Result<()> {
+        let mut transaction = self.db.write().await?;
+        bump(&mut transaction).await?;
+        transaction.commit().await
     }
 
     /// Whether the configuration names a tenant; `None` where there is none.
     fn is_configured(&self, tenant: &str) -> Option<bool> {
-        self.configured.as_ref().map(|names| names.contains(tenant))
+        self.configured.load().as_ref().map(|names| names.contains(tenant))
     }
 
     /// Opens the store at `path`, which must exist. Where this user may only read it, it is opened for that.
@@ -121,7 +134,7 @@ impl Store {
     /// [`Kind::NotReady`] when there is no file yet; else as [`Store::open`].
     pub async fn open_existing(path: &Path) -> Result<Self> {
         must_exist(path)?;
-        Ok(Self { db: Db::open_as_allowed(path).await?, configured: None })
+        Ok(Self { db: Db::open_as_allowed(path).await?, configured: Arc::default() })
     }
 
     /// Merges the log into the file and closes all connections, of all clones too. Nothing is lost

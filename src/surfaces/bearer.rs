@@ -5,6 +5,7 @@
 
 use std::{num::NonZeroU32, sync::Arc};
 
+use arc_swap::ArcSwapOption;
 use axum::http::{Extensions, HeaderMap, header};
 
 use super::{limit::Limit, visit::Visit};
@@ -17,7 +18,7 @@ use crate::{
 /// Everybody who may ask over HTTP.
 pub struct Callers {
     view: Arc<StoreView>,
-    entra: Option<Entra>,
+    entra: ArcSwapOption<Entra>,
     limit: Limit,
 }
 
@@ -25,7 +26,12 @@ impl Callers {
     /// Those with a key that `view` knows and, with `entra`, those with an access token; each may ask
     /// `requests_per_minute` times a minute.
     pub fn new(view: Arc<StoreView>, entra: Option<Entra>, requests_per_minute: NonZeroU32) -> Self {
-        Self { view, entra, limit: Limit::new(requests_per_minute) }
+        Self { view, entra: ArcSwapOption::from_pointee(entra), limit: Limit::new(requests_per_minute) }
+    }
+
+    /// Takes access tokens as `entra` says from now on; none without it.
+    pub fn take_tokens(&self, entra: Option<Entra>) {
+        self.entra.store(entra.map(Arc::new));
     }
 
     /// The asker whose credential `headers` carry. Counts the request for them, and tells the visit in `extensions` that they are known.
@@ -35,7 +41,8 @@ impl Callers {
     /// [`Kind::TooMany`] for an asker who asks too often; [`Kind::NotReady`] when nobody can say whether a key counts; for access tokens those of [`Entra::asker`].
     pub async fn of(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Arc<Asker>> {
         let credential = self.credential(headers)?;
-        let asker = match self.entra.as_ref().filter(|_| is_token(credential)) {
+        let entra = if is_token(credential) { self.entra.load_full() } else { None };
+        let asker = match entra {
             // Boxed, so that a request with a key does not carry the room for it.
             Some(entra) => Box::pin(entra.asker(credential)).await?,
             None => self.view.asker(credential)?.ok_or_else(|| self.unauthenticated("This API key is unknown, expired or revoked."))?,
@@ -52,7 +59,7 @@ impl Callers {
     }
 
     fn unauthenticated(&self, what: &str) -> Error {
-        let or = if self.entra.is_some() { ", or an access token of Microsoft Entra in the key's place" } else { "" };
+        let or = if self.entra.load().is_some() { ", or an access token of Microsoft Entra in the key's place" } else { "" };
         let sentence =
             format!("{what} Send an API key as `Authorization: Bearer <key>`{or}; an operator makes keys with `scorewatch key`.");
         Error::new(Kind::Unauthenticated, sentence)

@@ -138,9 +138,9 @@ pub async fn worker(store: &Store, rules: &[Rule], role: Role, holder: &str) -> 
     ]);
     let places = Places { named, operator: Some("ops".to_owned()), ..Places::default() };
     let (give_up, lease) = (Duration::from_hours(72), Duration::from_mins(1));
-    let posts = Posts { places, digests: Vec::new(), rules: rules.to_vec(), give_up, lease, owners: None };
+    let posts = Posts { places, digests: Vec::new(), rules: rules.to_vec(), give_up, lease, ..Posts::default() };
     let doors = doors_by(store.clone(), now, posts).await;
-    let alerts = Alerts::new(Arc::clone(&doors.posting), store.clone(), holder.to_owned(), BTreeMap::new()).by_clock(now);
+    let alerts = Alerts::new(Arc::clone(&doors.posting), store.clone(), holder.to_owned()).by_clock(now);
     (doors, alerts)
 }
 

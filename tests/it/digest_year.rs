@@ -86,7 +86,7 @@ impl Desk {
         let store = Store::open(path).await.unwrap();
         let places = Places { named, operator: Some("ops".to_owned()), ..Places::default() };
         let hours = Duration::from_hours;
-        let posts = Posts { places, digests, rules: Vec::new(), give_up: hours(12), lease: hours(1), owners: None };
+        let posts = Posts { places, digests, rules: Vec::new(), give_up: hours(12), lease: hours(1), ..Posts::default() };
         let doors = doors_by(store.clone(), now, posts).await;
         let digests = Digests::new(store.clone(), Arc::clone(&doors.posting)).by_clock(now);
         Self { store, doors, digests }
@@ -97,7 +97,7 @@ impl Desk {
         let posts = self.doors.posting.posts();
         let Posts { places, digests, rules, give_up, lease, .. } = &*posts;
         let (places, digests, rules, owners) = (places.clone(), digests.clone(), rules.clone(), Some(owners));
-        self.doors.posting.configure(Posts { places, digests, rules, give_up: *give_up, lease: *lease, owners });
+        self.doors.posting.configure(Posts { places, digests, rules, give_up: *give_up, lease: *lease, owners, ..Posts::default() });
     }
 
     /// Lets all arrive that waits and may be sent; what it says.

@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use scorewatch::{
-    http::{DiscordSettings, Server, Settings},
+    access::chat::Grants,
+    http::{Admission, DiscordSettings, Server, Settings},
     manifests,
     surfaces::discord::{PATH, Wire},
 };
@@ -72,8 +73,11 @@ async fn nobody_is_answered_whom_no_grant_names() {
     }
     assert!(stranger.completes("/score", "tenant", "c").await.is_empty());
     assert!(stranger.completes_with("/control", json!({ "tenant": "contoso" }), "name", "legacy").await.choices.is_empty());
-    let allowed = bot.stand.member("dora").in_dm().types("/score", json!({})).await;
-    assert_eq!(allowed.last().embeds[0]["title"], "Secure Score of fabrikam");
+    let dora = bot.stand.member("dora").in_dm();
+    assert_eq!(dora.types("/score", json!({})).await.last().embeds[0]["title"], "Secure Score of fabrikam");
+    // Until the operator takes all grants back.
+    bot.house.server.let_in(Admission::new(None, Grants::default()).unwrap());
+    assert!(dora.types("/score", json!({})).await.text().contains("You may not ask here"));
     bot.stop().await;
 }
 

@@ -33,7 +33,15 @@ async fn bot() -> Bot {
     let places = Places { rooms: vec![Arc::clone(&bot.rooms) as _], ..Places::default() };
     let hour = Duration::from_hours(1);
     let owners = Some(Arc::clone(&bot.rooms) as _);
-    bot.house.doors.posting.configure(Posts { places, digests: Vec::new(), rules: vec![rule], give_up: hour, lease: hour, owners });
+    bot.house.doors.posting.configure(Posts {
+        places,
+        digests: Vec::new(),
+        rules: vec![rule],
+        give_up: hour,
+        lease: hour,
+        owners,
+        ..Posts::default()
+    });
     bot
 }
 

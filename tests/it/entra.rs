@@ -8,9 +8,10 @@ use reqwest::{Method, Response, header};
 use scorewatch::{
     access::{
         Role, Tenants,
+        chat::Grants,
         entra::{Authority, Grant, Settings},
     },
-    http,
+    http::{self, Admission},
 };
 use serde_json::{Value, json};
 
@@ -98,6 +99,25 @@ async fn a_role_comes_from_the_grant() {
     let hidden = sign_in.token(&json!({}));
     problem(house.get("/skills/secure_score?tenant=fabrikam", &hidden).await, 404).await;
     assert_eq!(json_of(house.get("/skills/secure_score", &hidden).await).await["tenant"], "contoso");
+}
+
+#[tokio::test]
+async fn other_grants_count_at_once_and_without_any_no_token_does() {
+    let sign_in = SignIn::start().await;
+    let house = house(&sign_in).await;
+    let token = sign_in.token(&json!({}));
+    assert_eq!(tenants(&house, &token).await, json!(["contoso"]));
+    let more = Settings { grants: vec![grant(Some("Score.Read"), None, Role::Reader, &["fabrikam"])], ..settings(&sign_in) };
+    house.server.let_in(Admission::new(Some(more), Grants::default()).unwrap());
+    assert_eq!(tenants(&house, &token).await, json!(["fabrikam"]));
+    let other = Settings { grants: vec![grant(Some("Score.Ask"), None, Role::Reader, &[])], ..settings(&sign_in) };
+    house.server.let_in(Admission::new(Some(other), Grants::default()).unwrap());
+    assert!(challenge(&house, SKILLS, Some(&token), 403).await.contains("/Score.Ask\""), "what to ask for is said anew");
+    house.server.let_in(Admission::new(None, Grants::default()).unwrap());
+    problem(house.get(SKILLS, &token).await, 401).await;
+    assert_eq!(house.get(SKILLS, &house.key(Role::Reader, None).await).await.status(), 200);
+    let nothing = Settings { grants: Vec::new(), ..settings(&sign_in) };
+    assert!(Admission::new(Some(nothing), Grants::default()).is_err());
 }
 
 #[tokio::test]

@@ -253,15 +253,38 @@ fn at_a_terminal_it_says_what_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_stops_a_server_politely() {
+    let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
+    let home = configured(&sandbox, &["contoso"]);
+    let mut server = Served::start(home.path());
+    signal(&server.child, "-INT");
+    let status = wait("stopping", || server.child.try_wait().unwrap());
+    assert!(status.success(), "{status}");
+}
+
+/// Runs a server at a terminal of its own, which is then closed.
+const A_TERMINAL_THAT_CLOSES: &str = "
+import os, pty, select, sys, time
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+said, until = b'', time.time() + 20
+while b'address=' not in said and time.time() < until:
+    if select.select([terminal], [], [], 0.1)[0]:
+        said += os.read(terminal, 4096)
+time.sleep(0.3)
+os.close(terminal)
+_, status = os.waitpid(child, 0)
+print('ended with', os.waitstatus_to_exitcode(status))
+";
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_terminal_that_closes_stops_a_server_politely() {
     let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
     let home = configured(&sandbox, &["contoso"]);
-    for name in ["-HUP", "-INT"] {
-        let mut server = Served::start(home.path());
-        signal(&server.child, name);
-        let status = wait("stopping", || server.child.try_wait().unwrap());
-        assert!(status.success(), "{name}: {status}");
-    }
+    let server = ["-c", A_TERMINAL_THAT_CLOSES, env!("CARGO_BIN_EXE_scorewatch"), "serve"];
+    let told = Command::new("python3").args(server).current_dir(home.path()).output().unwrap();
+    assert!(out(&told).contains("ended with 0"), "{}{}", out(&told), err(&told));
 }
 
 #[tokio::test(flavor = "multi_thread")]

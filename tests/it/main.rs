@@ -64,6 +64,7 @@ mod outgoing;
 mod pictures;
 mod program;
 mod refresh;
+mod reload;
 mod sandbox;
 mod store;
 mod store_size;

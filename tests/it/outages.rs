@@ -58,7 +58,8 @@ async fn house(fallbacks: &[(&str, &str)]) -> House {
         fallbacks: fallbacks.iter().map(|(name, to)| ((*name).to_owned(), (*to).to_owned())).collect(),
         ..Places::default()
     };
-    let posts = Posts { places, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(12), lease: LEASE, owners: None };
+    let posts =
+        Posts { places, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(12), lease: LEASE, ..Posts::default() };
     let posting = doors_by(store.clone(), now, posts).await.posting;
     let deliverer = Deliverer::new(posting, store.clone(), "test".to_owned(), None).by_clock(now);
     let (stop, stopped) = watch::channel(false);

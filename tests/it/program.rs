@@ -5,6 +5,7 @@ use std::{
     io::{BufRead, BufReader, Read},
     path::Path,
     process::{Child, Command, Output, Stdio},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -86,6 +87,7 @@ pub fn configured(sandbox: &Sandbox, tenants: &[&str]) -> TempDir {
 pub struct Served {
     pub child: Child,
     pub address: String,
+    log: Arc<Mutex<String>>,
 }
 
 impl Served {
@@ -98,8 +100,19 @@ impl Served {
             Some(rest.split_whitespace().next().unwrap().to_owned())
         });
         // Somebody must read on, or the server would wait for a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address: address.expect("the server says where it listens") }
+        let log = Arc::<Mutex<String>>::default();
+        let kept = Arc::clone(&log);
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                *kept.lock().unwrap() += &(line + "\n");
+            }
+        });
+        Self { child, address: address.expect("the server says where it listens"), log }
+    }
+
+    /// What it logged since it began to listen.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 
     pub fn get(&self, path: &str, key: &str) -> (u16, String) {
@@ -361,7 +374,7 @@ fn the_demo_has_alerts_that_fire_and_an_inbox_that_people_read() {
         Some(rest.split_once("/inbox").unwrap().0.to_owned())
     });
     std::thread::spawn(move || lines.for_each(drop));
-    let served = Served { child: demo, address: address.expect("the demo says where its inbox is") };
+    let served = Served { child: demo, address: address.expect("the demo says where its inbox is"), log: Arc::default() };
     let inbox = wait("the demo's alerts", || {
         let (_, inbox) = served.get("/inbox", "");
         Some(inbox).filter(|inbox| inbox.matches("\nalert of ").count() >= 2)

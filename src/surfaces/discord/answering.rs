@@ -142,11 +142,12 @@ impl Conversation {
     /// Whether this may be asked, by whom, and who will see the answer.
     async fn admit(&self, met: &Met, wanted: Asked) -> Result<Admitted> {
         let Asked { mut kept, page, way, seen, fresh } = wanted;
-        let own = met.asker(&self.grants).ok_or_else(|| met.nobody())?;
-        kept.tenant = kept.tenant.map(|tenant| tenant.trim().to_lowercase()).or_else(|| met.home(&self.grants));
+        let grants = self.grants();
+        let own = met.asker(&grants).ok_or_else(|| met.nobody())?;
+        kept.tenant = kept.tenant.map(|tenant| tenant.trim().to_lowercase()).or_else(|| met.home(&grants));
         let shows = |asker: &Asker| shows(asker, kept.tenant.as_deref());
         // Whatever everybody here may see, this person may see too; and what all will see is asked with no more than that.
-        let everybody = met.everybody(&self.grants).filter(shows);
+        let everybody = met.everybody(&grants).filter(shows);
         let (asker, ephemeral, share) = match (seen, everybody) {
             // Nobody else reads along.
             _ if met.is_direct() => (own, false, false),

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use arc_swap::ArcSwap;
 use serenity::all::{
     ActionRowComponent, AutocompleteChoice, Button, ButtonKind, CommandInteraction, ComponentInteraction, ComponentInteractionDataKind,
     CreateAutocompleteResponse, CreateInteractionResponse, Interaction, ModalInteraction,
@@ -40,7 +41,7 @@ pub(super) struct Conversation {
     pub(super) asking: Arc<Asking>,
     pub(super) operations: Arc<Operations>,
     pub(super) wire: Arc<Wire>,
-    pub(super) grants: Grants,
+    grants: ArcSwap<Grants>,
     pub(super) theme: Theme,
     pub(super) patience: Duration,
 }
@@ -49,7 +50,17 @@ impl Conversation {
     /// A conversation as `settings` say, through `wire`.
     pub(super) fn new(asking: Arc<Asking>, operations: Arc<Operations>, settings: &Settings, wire: Arc<Wire>) -> Arc<Self> {
         let Settings { grants, theme, patience, .. } = settings;
-        Arc::new(Self { asking, operations, wire, grants: grants.clone(), theme: *theme, patience: *patience })
+        Arc::new(Self { asking, operations, wire, grants: ArcSwap::from_pointee(grants.clone()), theme: *theme, patience: *patience })
+    }
+
+    /// Who may ask, as of now.
+    pub(super) fn grants(&self) -> Arc<Grants> {
+        self.grants.load_full()
+    }
+
+    /// Answers those to whom `grants` give something from now on.
+    pub(super) fn let_in(&self, grants: Grants) {
+        self.grants.store(Arc::new(grants));
     }
 
     /// Answers whatever somebody did. What cannot be answered is logged: nobody else is there to be told.
@@ -73,8 +84,9 @@ impl Conversation {
     async fn typed(&self, typed: &CommandInteraction) -> Result<()> {
         let met = Met::from(typed);
         if typed.data.name == HELP {
-            let asker = met.asker(&self.grants);
-            let both = asker.iter().cloned().chain(met.everybody(&self.grants));
+            let grants = self.grants();
+            let asker = met.asker(&grants);
+            let both = asker.iter().cloned().chain(met.everybody(&grants));
             let tenants: BTreeSet<String> = both.flat_map(|asker| self.asking.door().view().visible(&asker)).collect();
             let tenants: Vec<String> = tenants.into_iter().collect();
             return self.wire.first(met.id, &met.token, help(asker.as_ref(), &tenants, &met.nobody().sentence).into_first(true)).await;
@@ -92,8 +104,9 @@ impl Conversation {
     async fn typing(&self, typing: &CommandInteraction) -> Result<()> {
         let met = Met::from(typing);
         let mut response = CreateAutocompleteResponse::new();
-        let tenant = Typed::of(typing).tenant(&met, &self.grants);
-        let asker = met.asker_about(&self.grants, tenant.as_deref());
+        let grants = self.grants();
+        let tenant = Typed::of(typing).tenant(&met, &grants);
+        let asker = met.asker_about(&grants, tenant.as_deref());
         if let (Some(asker), Some(focused)) = (asker, typing.data.autocomplete()) {
             let suggested = match skills::ALL.iter().find(|skill| skill.chat == typing.data.name) {
                 Some(skill) => {
@@ -145,7 +158,7 @@ impl Conversation {
 
     /// The question behind a button, for somebody who may ask at all. It is looked up before anything is acknowledged.
     async fn kept(&self, met: &Met, id: &str) -> Result<SavedQuestion> {
-        met.asker(&self.grants).ok_or_else(|| met.nobody())?;
+        met.asker(&self.grants()).ok_or_else(|| met.nobody())?;
         let found = tokio::time::timeout(self.patience.max(LOOK_UP_MIN), self.asking.door().saved(id)).await;
         found.unwrap_or_else(|_| Err(Error::new(Kind::Throttled, "The store is busy at the moment. Press again in a few seconds.")))
     }

@@ -43,7 +43,7 @@ use serenity::all::Interaction;
 use tokio::sync::{Semaphore, watch};
 
 use super::{Ground, asking::Asking};
-use crate::{error::Result, operations::Operations};
+use crate::{access::chat::Grants, error::Result, operations::Operations};
 use conversation::Conversation;
 use endpoint::Endpoint;
 use signature::Key;
@@ -128,6 +128,11 @@ impl Discord {
             places,
             dropped: AtomicU64::new(0),
         }))
+    }
+
+    /// Answers those to whom `grants` give something from now on.
+    pub fn let_in(&self, grants: Grants) {
+        self.conversation.let_in(grants);
     }
 
     /// How it goes.

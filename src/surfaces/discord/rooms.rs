@@ -19,7 +19,7 @@ use super::{
 use crate::{
     access::{
         Asker,
-        chat::{self, Person},
+        chat::{self, Grants, Person},
     },
     ask::{Ask, Theme},
     delivery::{self, Destination, Failure, Place, Receipt, Sending, Wants},
@@ -65,6 +65,14 @@ impl Rooms {
     /// The channels that the grants of `settings` name for everybody, with buttons whose questions `ask` saves.
     pub fn new(settings: Settings, ask: Arc<Ask>) -> Self {
         Self(Arc::new(Bot { settings, wire: OnceLock::new(), ask }))
+    }
+
+    /// The same channels and the same way to them, where `grants` say who reads there.
+    #[must_use]
+    pub fn with_grants(&self, grants: Grants) -> Self {
+        let Bot { settings, wire, ask } = &*self.0;
+        let settings = Settings { grants, ..settings.clone() };
+        Self(Arc::new(Bot { settings, wire: wire.clone(), ask: Arc::clone(ask) }))
     }
 
     /// The way that posts take to Discord, for whoever else speaks through the bot.

@@ -28,7 +28,7 @@ pub const SECRET: &str = "T0PSECRET";
 /// As short as can be configured, so that a process that was killed is not waited for.
 pub const LEASE: Duration = Duration::from_secs(5);
 /// What posts are signed with.
-const SIGNED_WITH: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub const SIGNED_WITH: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// The path of the destination `name` at the sink.
 pub fn path(name: &str) -> String {
@@ -64,7 +64,7 @@ pub fn webhook(sink: &Sink, name: &str) -> Arc<dyn Destination> {
 pub fn posts(destination: Arc<dyn Destination>) -> Posts {
     let place = Place { destination, readers: Asker::local() };
     let places = Places { named: [("ops".to_owned(), place)].into(), operator: Some("ops".to_owned()), ..Places::default() };
-    Posts { places, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(1), lease: LEASE, owners: None }
+    Posts { places, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(1), lease: LEASE, ..Posts::default() }
 }
 
 pub fn configure(home: &Path, sink: &Sink, destinations: &[(&str, &str, &str)], more: &str) {

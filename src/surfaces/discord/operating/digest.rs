@@ -62,7 +62,7 @@ impl Conversation {
 
     /// The digest that somebody describes, for the channel that they are in. Whether they may have it is said by whoever adds it.
     fn wanted_digest(&self, met: &Met, asker: &Asker, name: &str, typed: &Typed<'_>) -> Result<Digest> {
-        let readers = met.readers(&self.grants).ok_or_else(nobody_knows)?;
+        let readers = met.readers(&self.grants()).ok_or_else(nobody_knows)?;
         let given = |name: &str| typed.text(name).map(|text| text.trim().to_lowercase());
         let zone = typed.text("zone").map_or_else(|| "UTC".to_owned(), |zone| zone.trim().to_owned());
         let (every, day, at) = (given("every").unwrap_or_default(), given("day"), given("at").unwrap_or_default());

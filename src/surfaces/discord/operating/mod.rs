@@ -33,7 +33,7 @@ const LIST: usize = 3500;
 impl Conversation {
     /// Does what somebody typed, with the rights that they themselves have here.
     pub(super) async fn operate(&self, met: &Met, typed: &CommandInteraction) -> Result<()> {
-        let Some(asker) = met.asker(&self.grants) else { return self.refuse(met, &met.nobody()).await };
+        let Some(asker) = met.asker(&self.grants()) else { return self.refuse(met, &met.nobody()).await };
         let command = Typed::of(typed);
         // Boxed: most of what comes over this way is small.
         let making = Box::pin(async {

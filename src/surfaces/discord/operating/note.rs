@@ -14,7 +14,7 @@ use crate::{
 impl Conversation {
     /// Changes what is noted on a control, and shows it.
     pub(super) async fn note(&self, met: &Met, asker: &Asker, typed: &Typed<'_>) -> Result<Said> {
-        let (tenant, control) = (typed.tenant(met, &self.grants), typed.text(CONTROL).unwrap_or_default());
+        let (tenant, control) = (typed.tenant(met, &self.grants()), typed.text(CONTROL).unwrap_or_default());
         let annotated = self.operations.annotate(asker, tenant.as_deref(), &control, &change(|name| typed.text(name))?).await?;
         Ok(shown(&annotated.card()).said)
     }

@@ -32,7 +32,7 @@ const NAMED: usize = 5;
 impl Conversation {
     /// Snoozes, lists what is snoozed, or ends it.
     pub(super) async fn snooze(&self, met: &Met, asker: &Asker, typed: &Typed<'_>) -> Result<Said> {
-        let (tenant, control, kind) = (typed.tenant(met, &self.grants), typed.text(CONTROL), typed.text(KIND).unwrap_or_default());
+        let (tenant, control, kind) = (typed.tenant(met, &self.grants()), typed.text(CONTROL), typed.text(KIND).unwrap_or_default());
         let door = &*self.operations;
         match typed.sub {
             Some("add") => {
@@ -59,7 +59,7 @@ impl Conversation {
 
     /// Asks whoever pressed the button below the alert with the id `delivery` why, and for how long.
     pub(in super::super) async fn ask_to_snooze(&self, met: &Met, delivery: &str) -> Result<()> {
-        let asker = met.asker(&self.grants).ok_or_else(|| met.nobody());
+        let asker = met.asker(&self.grants()).ok_or_else(|| met.nobody());
         // Known before anybody thinks about words that would be refused.
         match asker.and_then(|asker| may_snooze(&asker)) {
             Ok(()) => self.wire.first(met.id, &met.token, CreateInteractionResponse::Modal(asking_why(delivery))).await,
@@ -69,7 +69,7 @@ impl Conversation {
 
     /// Snoozes what the alert with the id `delivery` told, as somebody filled in.
     pub(in super::super) async fn snooze_told(&self, met: &Met, delivery: &str, filled: &[(String, String)]) -> Result<()> {
-        let Some(asker) = met.asker(&self.grants) else { return self.refuse(met, &met.nobody()).await };
+        let Some(asker) = met.asker(&self.grants()) else { return self.refuse(met, &met.nobody()).await };
         let of = |name: &str| filled.iter().find(|(input, _)| input == name).map(|(_, typed)| typed.as_str());
         let making = async {
             let made = self.operations.snooze_delivery(&asker, delivery, days(of(DAYS))?, of(REASON).unwrap_or_default()).await?;

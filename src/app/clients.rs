@@ -1,0 +1,37 @@
+//! Which tenants are read from Microsoft Graph, and with what? A client for each; one whose credential cannot be used keeps no other from being read.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::settings;
+use crate::{alert::Credential, config::Config, error::Error, graph::Graph, schedule::Refresher, store::Store};
+
+/// What it takes to read the tenants of a configuration.
+pub(super) struct GraphClients {
+    /// Those that can be read.
+    pub refreshers: Vec<Arc<Refresher>>,
+    /// Those that cannot, each with what is wrong and what to do.
+    pub unusable: Vec<(String, Error)>,
+    /// What each is signed in to with.
+    pub credentials: BTreeMap<String, Credential>,
+}
+
+impl GraphClients {
+    /// Those of `config`, which read into `store`; `holder` names this process among all. Asks nobody yet.
+    pub fn of(config: &Config, store: &Store, holder: &str) -> Self {
+        let mut clients = Self { refreshers: Vec::new(), unusable: Vec::new(), credentials: BTreeMap::new() };
+        for tenant in &config.tenants {
+            let Some(sign_in) = &tenant.sign_in else { continue };
+            let graph = settings::graph(&tenant.name, sign_in, config).and_then(Graph::new);
+            let end = graph.as_ref().ok().and_then(|graph| settings::credential_end(tenant, graph));
+            clients.credentials.insert(tenant.name.clone(), Credential { end, app: Some(settings::registration(sign_in)) });
+            match graph {
+                Ok(graph) => {
+                    let refresher = Refresher::new(store.clone(), graph, tenant.name.clone(), holder.to_owned());
+                    clients.refreshers.push(Arc::new(refresher));
+                }
+                Err(error) => clients.unusable.push((tenant.name.clone(), error)),
+            }
+        }
+        clients
+    }
+}

@@ -1,0 +1,108 @@
+//! How does a running server take up another configuration? Whole or not at all: first all is built that can fail, then all is swapped.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{Running, clients::GraphClients, doors, of_tenants, settings};
+use crate::{
+    access::{chat::Grants, entra},
+    alert::Credential,
+    ask::StoreIndex,
+    config::{Config, ConfigChanges},
+    error::{Error, Kind, Result},
+    http::Admission,
+    posting::Posts,
+    schedule::Refresher,
+    store::Store,
+};
+
+/// All that is new of a configuration, and can be used as it is.
+struct NewConfiguration {
+    /// The same store, in which the tenants count that the configuration names.
+    store: Store,
+    /// What is in it then.
+    index: StoreIndex,
+    /// What reads the tenants that are new or read in another way.
+    refreshers: Vec<Arc<Refresher>>,
+    posts: Posts,
+    admission: Admission,
+}
+
+impl Running {
+    /// Takes up `config`. What is being answered or sent ends as it began; what waits in the outbox stays there.
+    ///
+    /// # Errors
+    /// All that is wrong with it: nothing of it is in force then, and the configuration of before is.
+    pub async fn reload(&mut self, config: Config) -> Result<ConfigChanges> {
+        let changes = config.changes(&self.config);
+        let NewConfiguration { store, index, refreshers, posts, admission } = self.prepare(&config, &changes).await?;
+        // From here on nothing can fail.
+        self.work.store.count_as(&store);
+        self.doors.ask.view().take_in(index);
+        self.doors.posting.configure(posts);
+        self.server.let_in(admission);
+        for tenant in &self.config.tenants {
+            let reads = config.tenants.iter().any(|other| other.name == tenant.name && other.sign_in.is_some());
+            if !reads {
+                self.work.readers.end(&tenant.name);
+            }
+        }
+        for refresher in refreshers {
+            self.work.readers.start(refresher, config.refresh.every);
+        }
+        self.config = config;
+        if let Err(error) = self.work.store.announce().await {
+            tracing::debug!(cause = error.cause(), "workers see the change later: {}", error.sentence);
+        }
+        Ok(changes)
+    }
+
+    /// Builds all of it, and collects what is wrong.
+    async fn prepare(&self, config: &Config, changes: &ConfigChanges) -> Result<NewConfiguration> {
+        if self.config.has_file && !config.has_file {
+            return Err(Error::new(Kind::Misconfigured, "The configuration file is gone. Without one there would be no tenant."));
+        }
+        let store = of_tenants(self.work.store.clone(), config);
+        // They write into the store of this process, whose tenants count as this one's do from then on.
+        let GraphClients { refreshers, unusable, credentials } = GraphClients::of(config, &self.work.store, &self.holder);
+        let other_pace = changes.has("refresh.every_minutes") || changes.has("refresh.body_mebibytes_max");
+        let is_new = |name: &str| other_pace || changes.has_tenant(name);
+        // What could not be read before is no news.
+        let mut wrong: Vec<Error> = unusable.into_iter().filter(|(name, _)| is_new(name)).map(|(_, error)| error).collect();
+        let mut checked = |outcome: Result<()>| wrong.extend(outcome.err());
+        let (mut posts, mut admission) = (None, None);
+        checked(self.posts(config, credentials).map(|made| posts = Some(made)));
+        checked(self.admission(config).map(|made| admission = Some(made)));
+        let (Some(posts), Some(admission), []) = (posts, admission, &*wrong) else { return Err(together(wrong)) };
+        for tenant in &config.tenants {
+            store.ensure_tenant(&tenant.name).await?;
+        }
+        let refreshers = refreshers.into_iter().filter(|refresher| is_new(refresher.tenant())).collect();
+        let index = StoreIndex::load(&store).await?;
+        Ok(NewConfiguration { store, index, refreshers, posts, admission })
+    }
+
+    fn posts(&self, config: &Config, credentials: BTreeMap<String, Credential>) -> Result<Posts> {
+        let grants = grants(config)?;
+        let channels = self.channels.as_ref().map(|channels| Arc::new(channels.with_grants(grants)));
+        doors::posts(config, channels.as_ref(), credentials)
+    }
+
+    /// Who is let in: as before, but for the grants. Another registration, or a first one, takes effect at the next start.
+    fn admission(&self, config: &Config) -> Result<Admission> {
+        let entra = self.entra.clone().zip(settings::entra(config)?);
+        let entra = entra.map(|(started, entra::Settings { grants, .. })| entra::Settings { grants, ..started });
+        Admission::new(entra, grants(config)?)
+    }
+}
+
+/// Who may ask in Discord; nobody where it is not configured.
+fn grants(config: &Config) -> Result<Grants> {
+    Ok(settings::discord(config)?.map(|discord| discord.grants).unwrap_or_default())
+}
+
+/// One error of all that is wrong.
+fn together(wrong: Vec<Error>) -> Error {
+    let sentences: Vec<_> = wrong.iter().map(|error| error.sentence.clone()).collect();
+    let causes: Vec<_> = wrong.iter().map(Error::cause).filter(|cause| !cause.is_empty()).collect();
+    Error::new(Kind::Misconfigured, sentences.join("\n")).because(causes.join("; "))
+}
