@@ -32,6 +32,14 @@ const OUTSIDE: [(&str, &str); 9] = [
 /// Pages for somebody who has one tenant and does not name it.
 const OF_ONE_TENANT: [&str; 3] = ["README.md", "docs/getting-started.md", "docs/questions.md"];
 
+/// What runs until it is stopped is stopped once it says how, and must end well.
+const UNTIL_READY: &str = "until_ready() {
+  \"$@\" >ready 2>&1 &
+  until grep -q Ctrl-C ready; do kill -0 $! || { cat ready; return 1; }; sleep 0.1; done
+  kill $! && wait $!
+}
+";
+
 /// Where the documents say that the service is.
 const ADDRESS: &str = "https://scores.example.com";
 /// A day ahead of whoever reads; a test that runs later needs a later one.
@@ -150,9 +158,8 @@ fn runnable(line: &str, home: &Path, server: &str, used: &mut [bool]) -> Option<
     if line.starts_with("scorewatch demo") {
         line = line.replacen("demo", "demo --listen 127.0.0.1:0", 1);
     }
-    // What runs until it is stopped is stopped, and must end well.
     if line.starts_with("scorewatch demo") || line.starts_with("scorewatch serve") {
-        line = format!("timeout --preserve-status 3 {line}");
+        line = format!("until_ready {line}");
     }
     Some(line)
 }
@@ -172,10 +179,10 @@ fn session(document: &Document, filled: &Path, used: &mut [bool]) -> usize {
     }
     let address = server.as_ref().map_or_else(String::new, |server| format!("http://{}", server.address));
     let known = ["scorewatch ", "curl ", "cargo run", "echo ", "KEY=$(scorewatch "];
-    let mut script = "set -eux\n".to_owned();
+    let mut script = UNTIL_READY.to_owned() + "set -eux\n";
     for line in lines.iter().filter(|line| !line.trim().is_empty()) {
         let Some(line) = runnable(line, home.path(), &address, used) else { continue };
-        let new = !known.iter().any(|words| line.starts_with(words) || line.starts_with("timeout "));
+        let new = !known.iter().any(|words| line.starts_with(words) || line.starts_with("until_ready "));
         assert!(!new, "{}: nothing is known of this command; run it here, or say in OUTSIDE why not: {line}", document.path);
         script += &line;
         script.push('\n');

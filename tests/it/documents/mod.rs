@@ -2,6 +2,7 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test --test it documents` writes the tables anew between their marks.
 
+mod architecture;
 mod commands;
 mod configuration;
 mod links;
@@ -33,7 +34,7 @@ impl Document {
 
     /// The fenced blocks, without the indentation of the list that they stand in.
     fn blocks(&self) -> Vec<Block<'_>> {
-        let mut blocks: Vec<Block> = Vec::new();
+        let mut blocks: Vec<Block<'_>> = Vec::new();
         let mut open: Option<usize> = None;
         for (at, line) in self.text.lines().enumerate() {
             let indentation = line.len() - line.trim_start().len();
