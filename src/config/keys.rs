@@ -65,7 +65,7 @@ const CLOUD: &str = "\"global\", \"usgov\" (GCC High) or \"usgov_dod\"";
 const GUID: &str = "a GUID such as 00000000-0000-0000-0000-000000000000";
 const SNOWFLAKE: &str = "an id of 17 to 20 digits, as Discord's Copy ID gives it";
 const ROLES: &str = "reader, analyst or operator";
-const TENANTS: &str = "names of tenants, parted by commas, or all";
+const TENANTS: &str = "comma-separated names of tenants, or all";
 const KINDS: &str = "discord, discord_webhook, slack, teams, mail or webhook";
 const SKILLS: &str = "secure_score, score_changes, accepted_risks, weakest_controls";
 const WHENS: &str = "score_falls, score_below, control_regresses, control_new, risk_accepted, acceptance_ends, no_data or sign_in";
@@ -82,14 +82,14 @@ pub const KEYS: &[Key] = &[
     ),
     text("server.tls_certificate", FILE, "The certificate chain, PEM. Needs `tls_key`."),
     text("server.tls_key", FILE, "The private key of the certificate, PEM."),
-    flag("server.behind_proxy", "A proxy in front ends TLS; allows to listen beyond this machine without a certificate."),
+    flag("server.behind_proxy", "A proxy in front terminates TLS; allows to listen beyond this machine without a certificate."),
     text(
         "server.public_url",
         "an https address such as https://scores.example.com",
         "How others reach this server; written into the manifests, and into what MCP clients are told about signing in.",
     ),
     whole("server.answer_seconds_max", 1, 300, 30, "Seconds that one answer may take."),
-    whole("server.answers_at_once_max", 1, 10_000, 256, "Questions answered at the same time; more are told to come back."),
+    whole("server.answers_at_once_max", 1, 10_000, 256, "Questions answered at the same time; more are asked to come back."),
     whole("server.requests_per_minute", 1, 10_000_000, 600, "Requests that one caller may send a minute, all at once or spread."),
     whole("server.header_bytes_max", 16_384, 262_144, 65_536, "Bytes that the head of a request may have."),
     whole("server.body_bytes_max", 1_024, 1_048_576, 65_536, "Bytes that the body of a request may have."),
@@ -106,15 +106,15 @@ pub const KEYS: &[Key] = &[
     flag("mcp.structured", "MCP answers are JSON, also as structured content, and tools say its schema; by default they are few words."),
     text(
         "mcp.hosts",
-        "host names between commas, such as scores.example.com, 10.0.0.5:8080",
+        "comma-separated host names, such as scores.example.com, 10.0.0.5:8080",
         "Hosts that requests to `/mcp` may name, beside that of `server.public_url` and this machine's own.",
     ),
     text(
         "mcp.origins",
-        "origins between commas, such as https://tools.example.com",
+        "comma-separated origins, such as https://tools.example.com",
         "Web pages that may ask `/mcp` from a browser, beside those of `server.public_url` and this machine.",
     ),
-    whole("refresh.every_minutes", 15, 1_440, 60, "Minutes between two readings of Microsoft Graph."),
+    whole("refresh.every_minutes", 15, 1_440, 60, "Minutes between two fetches from Microsoft Graph."),
     whole("refresh.body_mebibytes_max", 1, 1_024, 64, "MiB that one answer of Graph, or one imported file, may have."),
     whole("refresh.answer_cache_mebibytes", 1, 4_096, 64, "MiB of finished answers kept in memory."),
     text(
@@ -203,13 +203,13 @@ pub const KEYS: &[Key] = &[
         "What the posts of a `webhook` are signed with: `whsec_` and 24 to 64 bytes in base64, as Standard Webhooks has it.",
     ),
     text("destinations.NAME.secret_file", FILE, "A file that holds that secret."),
-    text("destinations.NAME.to", "mail addresses, parted by commas", "Who gets it (`mail`); each gets a mail of their own."),
+    text("destinations.NAME.to", "comma-separated mail addresses", "Who gets it (`mail`); each gets a mail of their own."),
     text_or("destinations.NAME.role", ROLES, "reader", "What those who read there may see: an analyst also sees names of people."),
     text("destinations.NAME.tenants", TENANTS, "The tenants that those who read there may see."),
     text(
         "destinations.NAME.fallback",
         "the name of another destination",
-        "Which other destination gets alerts, their ends and notices while nothing gets to this one for 15 minutes, or it is stopped. Who reads there must see as much.",
+        "Which other destination gets alerts, their resolutions and notices while nothing gets to this one for 15 minutes, or it is stopped. Who reads there must see as much.",
     ),
     text("mail.server", "a host name such as smtp.example.com", "The server that takes our mail."),
     whole("mail.port", 1, 65_535, 587, "Its port; 465 is usual for `tls`."),
@@ -231,11 +231,11 @@ pub const KEYS: &[Key] = &[
     text(
         "delivery.operator",
         "the name of a destination",
-        "Where the operator is told what goes wrong: a destination that is dead, a digest that was stopped, a worker that does not run.",
+        "Where the operator is notified of what goes wrong: a destination that fails, a digest that was stopped, a worker that does not run.",
     ),
     whole("delivery.give_up_hours", 1, 168, 12, "Hours after which a post that could not be delivered is given up."),
     whole("delivery.lease_seconds", 5, 600, 120, "Seconds after which another process takes over a delivery whose process died."),
-    text("digest.NAME.tenants", TENANTS, "The tenants that it tells about, in one message."),
+    text("digest.NAME.tenants", TENANTS, "The tenants that it covers, in one message."),
     text("digest.NAME.to", "the name of a destination, or discord: and the id of a channel", "Where it goes."),
     text_or("digest.NAME.every", "daily, weekdays, weekly or monthly", "weekdays", "On which days."),
     text(
@@ -245,10 +245,10 @@ pub const KEYS: &[Key] = &[
     ),
     text_or("digest.NAME.at", "a time such as 08:30", "08:00", "The time of day."),
     text_or("digest.NAME.zone", "an IANA time zone such as Europe/Berlin", "UTC", "The time zone of that time, with its daylight saving."),
-    text_or("digest.NAME.skills", SKILLS, SKILLS, "What it tells, in this order."),
-    flag("digest.NAME.silent", "Nothing is sent when nothing is new; otherwise one line says so. That there are no new data is told once."),
+    text_or("digest.NAME.skills", SKILLS, SKILLS, "What it contains, in this order."),
+    flag("digest.NAME.silent", "Nothing is sent when nothing is new; otherwise one line says so. That there are no new data is said once."),
     text("alert.NAME.tenants", TENANTS, "The tenants that it watches."),
-    text("alert.NAME.to", "the name of a destination, or discord: and the id of a channel", "Where it tells."),
+    text("alert.NAME.to", "the name of a destination, or discord: and the id of a channel", "Where it notifies."),
     text("alert.NAME.when", WHENS, "What it watches for."),
     text_or(
         "alert.NAME.points",
@@ -270,7 +270,7 @@ pub const KEYS: &[Key] = &[
     ),
     text(
         "alert.NAME.allowed",
-        "names or addresses of people, parted by commas",
+        "comma-separated names or addresses of people",
         "For `risk_accepted`: who may accept risks without an alert.",
     ),
     whole(
@@ -283,14 +283,14 @@ pub const KEYS: &[Key] = &[
     whole("alert.NAME.days", 1, 365, 30, "For `sign_in`: so many days before a secret or a certificate ends."),
     flag(
         "alert.NAME.hold",
-        "For `score_falls` and `control_regresses`: moves that may correct themselves are held back until the next day confirms them.",
+        "For `score_falls` and `control_regresses`: changes that may correct themselves are held back until the next day confirms them.",
     ),
     whole(
         "alert.NAME.repeat_hours",
         0,
         8_760,
         0,
-        "Hours after which what is still bad is told again; 0 for never. Not for `control_new` and `risk_accepted`, which happen once.",
+        "Hours after which what is still bad is notified again; 0 for never. Not for `control_new` and `risk_accepted`, which happen once.",
     ),
 ];
 

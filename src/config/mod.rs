@@ -98,7 +98,7 @@ pub struct Server {
     pub listen: SocketAddr,
     /// With which certificate; `None` for plain HTTP.
     pub tls: Option<Tls>,
-    /// Whether a proxy in front ends TLS.
+    /// Whether a proxy in front terminates TLS.
     pub behind_proxy: bool,
     /// How others reach this server.
     pub public_url: Option<Url>,
@@ -275,7 +275,7 @@ fn server(section: &mut Section<'_>) -> Option<Server> {
         section.mistake(
             "listen",
             "is open beyond this machine without TLS",
-            "Give tls_certificate and tls_key, or behind_proxy = true when a proxy in front ends TLS, or listen on 127.0.0.1",
+            "Give tls_certificate and tls_key, or behind_proxy = true when a proxy in front terminates TLS, or listen on 127.0.0.1",
         );
     }
     let public_url = section.text("public_url", public_url);

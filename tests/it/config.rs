@@ -62,7 +62,7 @@ fn all_mistakes_are_said_at_once() {
         mistakes(file, [("SCOREWATCH__TENANTS__CONTOSO__CLIENT_SECRT", "hunter2"), ("SCOREWATCH__REFRESH__BODY_MEBIBYTES_MAX", "lots")]);
     let expected = [
         "server.behind_proxy is a text. Write true or false, without quotes.",
-        "server.listen is open beyond this machine without TLS. Give tls_certificate and tls_key, or behind_proxy = true when a proxy in front ends TLS, or listen on 127.0.0.1.",
+        "server.listen is open beyond this machine without TLS. Give tls_certificate and tls_key, or behind_proxy = true when a proxy in front terminates TLS, or listen on 127.0.0.1.",
         "metrics.listen is open beyond this machine without a token, and the metrics name every tenant. Give metrics.token or metrics.token_file, which Prometheus sends as `authorization: { credentials_file: … }`, or listen on 127.0.0.1.",
         "refresh.every_minutes is 5. Write a whole number from 15 to 1440.",
         "SCOREWATCH__REFRESH__BODY_MEBIBYTES_MAX is not a number. Write a whole number from 1 to 1024.",
@@ -247,7 +247,10 @@ fn half_a_sign_in_by_entra_is_a_mistake() {
         (GRANT.to_owned(), "entra.client_id is missing"),
         (changed("scope = \"Score.Read\"", ""), "entra.grants.copilot-eu has neither a scope nor an app role"),
         (changed("tenants = \"contoso\"", ""), "entra.grants.copilot-eu.tenants is missing"),
-        (changed("tenants = \"contoso\"", "tenants = \"contoso, all\""), "entra.grants.copilot-eu.tenants cannot be used. Write names"),
+        (
+            changed("tenants = \"contoso\"", "tenants = \"contoso, all\""),
+            "entra.grants.copilot-eu.tenants cannot be used. Write comma-separated names",
+        ),
         (changed("tenants = \"contoso\"", "tenants = \"Contoso\""), "entra.grants.copilot-eu.tenants cannot be used"),
         (changed("tenants = \"contoso\"", "tenants = \",\""), "entra.grants.copilot-eu.tenants cannot be used"),
         (changed("tenants = \"contoso\"", "tenants = [\"contoso\"]"), "entra.grants.copilot-eu.tenants is a list. Write names of tenants"),

@@ -137,7 +137,7 @@ fn all_that_is_wrong_with_posts_is_said_at_once() {
         "destinations.a.tenants is missing. A slack needs it.",
         "destinations.a.url holds no usable address. Write an https address (http only to this machine itself), alone.",
         "destinations.b.channel cannot be used. Write an id of 17 to 20 digits, as Discord's Copy ID gives it.",
-        "destinations.c.to cannot be used. Write mail addresses, parted by commas.",
+        "destinations.c.to cannot be used. Write comma-separated mail addresses.",
         "destinations.d.url holds no usable address. Write an https address (http only to this machine itself), alone.",
         "destinations.d.secret is missing. Make one with: echo whsec_$(openssl rand -base64 32).",
         "delivery.operator names no destination. Add [destinations.NAME].",
