@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     error::Result,
     store::Store,
-    surfaces::{asking::Asking, mcp},
+    surfaces::{answer_limiter::AnswerLimiter, mcp},
 };
 
 /// Serves until the assistant hangs up or somebody wants this process to stop.
@@ -26,7 +26,7 @@ pub(super) async fn run(config: &Config) -> Result<()> {
     let path = &config.store.path;
     let store = if path.exists() && config.tenants.is_empty() { Store::open_existing(path).await? } else { Store::open(path).await? };
     let app = App::over(store, config).await?;
-    let asking = Asking::new(Arc::clone(&app.doors.ask), config.server.answer_time_max, config.server.answers_at_once_max as usize);
+    let asking = AnswerLimiter::new(Arc::clone(&app.doors.ask), config.server.answer_time_max, config.server.answers_at_once_max as usize);
     // It ends when the assistant does, at any moment: what is posted is left to `serve`.
     let work = app.read(config);
     let served = tokio::select! {

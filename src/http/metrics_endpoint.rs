@@ -18,7 +18,7 @@ use crate::{
     access::Tenants,
     error::{Error, Kind, Result},
     surfaces::{
-        bearer::{self, Callers},
+        authenticator::{self, Authenticator},
         visit::Visit,
     },
 };
@@ -36,7 +36,7 @@ pub fn with_token(render: Render, token: &SecretString) -> Router {
     // Hashes are compared: how long that takes says nothing about the token, not even its length.
     let wanted: [u8; 32] = Sha256::digest(token.expose_secret()).into();
     let handler = async move |request: Request| {
-        let shown = bearer::shown(request.headers()).map_err(unknown)?;
+        let shown = authenticator::shown(request.headers()).map_err(unknown)?;
         if !bool::from(Sha256::digest(shown).ct_eq(&wanted)) {
             return Err(unknown("This is not the token."));
         }
@@ -54,16 +54,16 @@ fn unknown(what: &str) -> Error {
 }
 
 /// `/metrics` for a caller who operates and sees all tenants.
-pub fn guarded(render: Render, callers: Arc<Callers>) -> Router {
+pub fn guarded(render: Render, authenticator: Arc<Authenticator>) -> Router {
     let handler = async move |request: Request| {
         let (parts, _) = request.into_parts();
-        permit(&callers, &parts.headers, &parts.extensions).await.map(|()| text(&render))
+        permit(&authenticator, &parts.headers, &parts.extensions).await.map(|()| text(&render))
     };
     Router::new().route("/metrics", get(handler))
 }
 
-async fn permit(callers: &Callers, headers: &HeaderMap, extensions: &Extensions) -> Result<()> {
-    let asker = callers.of(headers, extensions).await?;
+async fn permit(authenticator: &Authenticator, headers: &HeaderMap, extensions: &Extensions) -> Result<()> {
+    let asker = authenticator.of(headers, extensions).await?;
     if asker.role.operates() && asker.tenants == Tenants::All {
         return Ok(());
     }

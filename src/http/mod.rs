@@ -34,9 +34,9 @@ use crate::{
     manifests::EntraValues,
     operations::Operations,
     surfaces::{
-        self, Ground,
-        asking::Asking,
-        bearer::Callers,
+        self, SurfaceContext,
+        answer_limiter::AnswerLimiter,
+        authenticator::Authenticator,
         discord::{Discord, Wire},
     },
     telemetry,
@@ -195,7 +195,7 @@ pub struct Server {
     main: Listener,
     metrics: Option<Listener>,
     stopping: Stopping,
-    callers: Arc<Callers>,
+    authenticator: Arc<Authenticator>,
     oauth: Arc<OauthMetadata>,
     discord: Option<Arc<Discord>>,
     _following: Option<Following>,
@@ -233,7 +233,7 @@ impl Server {
         };
         let tls = certificate.as_ref().map(|certificate| certificate.config.clone());
         let stopping = Stopping::default();
-        let asking = Arc::new(Asking::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max));
+        let asking = Arc::new(AnswerLimiter::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max));
         let bot = |discord: &DiscordSettings| match &settings.discord_wire {
             Some(wire) => Discord::over(Arc::clone(wire), discord, Arc::clone(&asking), Arc::clone(&operations)),
             None => Discord::new(discord, Arc::clone(&asking), Arc::clone(&operations)),
@@ -241,10 +241,10 @@ impl Server {
         let discord = settings.discord.as_ref().map(bot).transpose()?;
         let render = measured(discord.clone(), metrics);
         let entra = settings.entra.clone().map(Entra::new).transpose()?;
-        let callers = Arc::new(Callers::new(Arc::clone(ask.view()), entra, settings.requests_per_minute));
-        let ground = Ground {
+        let authenticator = Arc::new(Authenticator::new(Arc::clone(ask.view()), entra, settings.requests_per_minute));
+        let context = SurfaceContext {
             asking,
-            callers: Arc::clone(&callers),
+            authenticator: Arc::clone(&authenticator),
             public_url,
             body_bytes_max: settings.body_bytes_max,
             mcp: settings.mcp.clone(),
@@ -253,7 +253,7 @@ impl Server {
             discord: discord.clone(),
         };
         let mut router = Router::new()
-            .merge(surfaces::routes(&ground))
+            .merge(surfaces::routes(&context))
             .merge(Arc::clone(&resource).routes())
             .merge(health::routes(&stopping))
             .route(problem::PATH, get(|| std::future::ready(problem::page())));
@@ -267,12 +267,12 @@ impl Server {
             );
             metrics = Some(Listener::open(address, None, middleware(doorkeeper)?, open, settings.answer_seconds_max).await?);
         } else {
-            router = router.merge(metrics_endpoint::guarded(render, Arc::clone(&callers)));
+            router = router.merge(metrics_endpoint::guarded(render, Arc::clone(&authenticator)));
         }
         let doorkeeper = Doorkeeper::new(settings.behind_proxy);
         let main = Listener::open(settings.listen, tls, middleware(doorkeeper)?, router, settings.answer_seconds_max).await?;
         let following = certificate.map(|certificate| Following(tokio::spawn(certificate.follow()).abort_handle()));
-        Ok(Self { main, metrics, stopping, callers, oauth: resource, discord, _following: following })
+        Ok(Self { main, metrics, stopping, authenticator, oauth: resource, discord, _following: following })
     }
 
     /// Lets in whom `admission` lets in from now on, and nobody else.
@@ -280,7 +280,7 @@ impl Server {
         let Admission { entra, discord } = admission;
         let (settings, entra) = entra.unzip();
         self.oauth.opened_by(settings.as_ref());
-        self.callers.take_tokens(entra);
+        self.authenticator.take_tokens(entra);
         if let Some(bot) = &self.discord {
             bot.let_in(discord);
         }

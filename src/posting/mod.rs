@@ -1,8 +1,8 @@
 //! What is posted without being asked for? Digests are composed, alerts evaluated, and what they tell is put into the outbox.
 
 mod alerts;
-mod compose;
-mod digest_make;
+mod digest_builder;
+mod digest_outbox;
 mod digests;
 mod posts;
 pub(crate) mod stops;
@@ -24,8 +24,8 @@ use crate::{
 };
 
 pub use alerts::{AlertShown, FindingShown, Loaded};
-pub use compose::Composed;
-pub use digest_make::{Made, Occasion};
+pub use digest_builder::Composed;
+pub use digest_outbox::{Made, Occasion};
 pub use digests::Owners;
 pub use posts::Posts;
 

@@ -3,8 +3,8 @@
 //! A surface carries questions to `ask` and puts the replies into the form of its place. It returns
 //! [`crate::error::Error`] as it is: `http/problem.rs` turns it into what HTTP clients see.
 
-pub mod asking;
-pub mod bearer;
+pub mod answer_limiter;
+pub mod authenticator;
 mod fit;
 mod limit;
 mod lines;
@@ -19,16 +19,16 @@ use std::sync::Arc;
 use axum::Router;
 
 use crate::manifests::EntraValues;
-use asking::Asking;
-use bearer::Callers;
+use answer_limiter::AnswerLimiter;
+use authenticator::Authenticator;
 
 /// The one list.
 macro_rules! surfaces {
     ($($folder:ident),* $(,)?) => {
         $(pub mod $folder;)*
         /// What all surfaces together answer over HTTP.
-        pub fn routes(ground: &Ground) -> Router {
-            Router::new()$(.merge(<$folder::Surface as Surface>::routes(ground)))*
+        pub fn routes(context: &SurfaceContext) -> Router {
+            Router::new()$(.merge(<$folder::Surface as Surface>::routes(context)))*
         }
     };
 }
@@ -36,11 +36,11 @@ macro_rules! surfaces {
 surfaces! { plugin, mcp, discord, pictures, slack, teams, webhook, terminal }
 
 /// What a surface stands on.
-pub struct Ground {
+pub struct SurfaceContext {
     /// The way to ask.
-    pub asking: Arc<Asking>,
+    pub asking: Arc<AnswerLimiter>,
     /// Who may ask over HTTP.
-    pub callers: Arc<Callers>,
+    pub authenticator: Arc<Authenticator>,
     /// Where the outside reaches us, without a slash at the end: `https://score.example.org`.
     pub public_url: Option<String>,
     /// How many bytes the body of a request may have.
@@ -64,7 +64,7 @@ pub trait Surface {
     const NAME: &'static str;
 
     /// What it answers over HTTP: nothing, for a surface that is met elsewhere.
-    fn routes(_ground: &Ground) -> Router {
+    fn routes(_ground: &SurfaceContext) -> Router {
         Router::new()
     }
 }

@@ -29,7 +29,7 @@ use crate::{
     },
     operations::Operations,
     skills,
-    surfaces::asking::Asking,
+    surfaces::answer_limiter::AnswerLimiter,
     text::cut_units,
 };
 
@@ -38,7 +38,7 @@ const LOOK_UP_MIN: Duration = Duration::from_secs(1);
 
 /// Everything that answers people in Discord.
 pub(super) struct Conversation {
-    pub(super) asking: Arc<Asking>,
+    pub(super) asking: Arc<AnswerLimiter>,
     pub(super) operations: Arc<Operations>,
     pub(super) wire: Arc<Wire>,
     grants: ArcSwap<Grants>,
@@ -48,7 +48,7 @@ pub(super) struct Conversation {
 
 impl Conversation {
     /// A conversation as `settings` say, through `wire`.
-    pub(super) fn new(asking: Arc<Asking>, operations: Arc<Operations>, settings: &Settings, wire: Arc<Wire>) -> Arc<Self> {
+    pub(super) fn new(asking: Arc<AnswerLimiter>, operations: Arc<Operations>, settings: &Settings, wire: Arc<Wire>) -> Arc<Self> {
         let Settings { grants, theme, patience, .. } = settings;
         Arc::new(Self { asking, operations, wire, grants: ArcSwap::from_pointee(grants.clone()), theme: *theme, patience: *patience })
     }

@@ -42,7 +42,7 @@ use axum::Router;
 use serenity::all::Interaction;
 use tokio::sync::{Semaphore, watch};
 
-use super::{Ground, asking::Asking};
+use super::{SurfaceContext, answer_limiter::AnswerLimiter};
 use crate::{access::chat::Grants, error::Result, operations::Operations};
 use conversation::Conversation;
 use endpoint::Endpoint;
@@ -74,8 +74,8 @@ pub struct Surface;
 impl super::Surface for Surface {
     const NAME: &'static str = NAME;
 
-    fn routes(ground: &Ground) -> Router {
-        let Some(discord) = &ground.discord else { return Router::new() };
+    fn routes(context: &SurfaceContext) -> Router {
+        let Some(discord) = &context.discord else { return Router::new() };
         discord.key.clone().map_or_else(Router::new, |key| Endpoint::routes(Arc::clone(discord), key))
     }
 }
@@ -110,12 +110,12 @@ impl Discord {
     ///
     /// # Errors
     /// Those of [`Wire::new`]; [`crate::error::Kind::Misconfigured`] for a public key that is none.
-    pub fn new(settings: &Settings, asking: Arc<Asking>, operations: Arc<Operations>) -> Result<Arc<Self>> {
+    pub fn new(settings: &Settings, asking: Arc<AnswerLimiter>, operations: Arc<Operations>) -> Result<Arc<Self>> {
         Self::over(Wire::new(settings)?, settings, asking, operations)
     }
 
     /// The same over a wire that others use too.
-    pub fn over(wire: Arc<Wire>, settings: &Settings, asking: Arc<Asking>, operations: Arc<Operations>) -> Result<Arc<Self>> {
+    pub fn over(wire: Arc<Wire>, settings: &Settings, asking: Arc<AnswerLimiter>, operations: Arc<Operations>) -> Result<Arc<Self>> {
         let key = settings.public_key.as_deref().map(Key::read).transpose()?;
         let conversation = Conversation::new(asking, operations, settings, Arc::clone(&wire));
         let places = Arc::new(Semaphore::new(AT_ONCE_MAX as usize));
@@ -200,7 +200,7 @@ mod tests {
         let view = Arc::new(StoreView::open(store).await.unwrap());
         let ask = Arc::new(Ask::new(Arc::clone(&view), Arc::new(NoReader), 1 << 20));
         let operations = Operations::new(view, Arc::new(Posting::new(Arc::clone(&ask), Posts::default())));
-        let asking = Asking::new(ask, Duration::from_secs(1), 1);
+        let asking = AnswerLimiter::new(ask, Duration::from_secs(1), 1);
         let settings = Settings { gateway: false, proxy: Some(proxy.parse().unwrap()), ..Settings::new(7, "token".into()) };
         (Discord::new(&settings, Arc::new(asking), Arc::new(operations)).unwrap(), directory)
     }

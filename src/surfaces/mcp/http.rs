@@ -17,7 +17,7 @@ use rmcp::{
 };
 
 use super::{
-    super::bearer::Callers,
+    super::authenticator::Authenticator,
     McpServer,
     message::{LATE, TOO_LARGE, UNKNOWN, error, fault},
 };
@@ -34,13 +34,13 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The endpoint's parts.
 pub(super) struct HttpEndpoint {
-    pub(super) callers: Arc<Callers>,
+    pub(super) authenticator: Arc<Authenticator>,
     pub(super) service: StreamableHttpService<McpServer, NeverSessionManager>,
 }
 
 /// Takes `request` to MCP and its answer back.
 pub(super) async fn pass(entry: Arc<HttpEndpoint>, mut request: Request) -> Response {
-    match entry.callers.of(request.headers(), request.extensions()).await {
+    match entry.authenticator.of(request.headers(), request.extensions()).await {
         Ok(asker) => request.extensions_mut().insert(asker),
         Err(error) => return error.into_response(),
     };

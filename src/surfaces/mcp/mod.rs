@@ -26,7 +26,7 @@ use rmcp::transport::{
 
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{Ground, asking::Asking};
+use super::{SurfaceContext, answer_limiter::AnswerLimiter};
 use crate::{
     access::Asker,
     error::{Error, Result},
@@ -58,19 +58,19 @@ pub struct Surface;
 impl super::Surface for Surface {
     const NAME: &'static str = "mcp";
 
-    fn routes(ground: &Ground) -> Router {
-        let server = McpServer::over_http(Arc::clone(&ground.asking), ground.mcp.structured);
-        let origins = origins(ground);
+    fn routes(context: &SurfaceContext) -> Router {
+        let server = McpServer::over_http(Arc::clone(&context.asking), context.mcp.structured);
+        let origins = origins(context);
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
-            .with_max_request_body_bytes(ground.body_bytes_max)
-            .with_allowed_hosts(hosts(ground))
+            .with_max_request_body_bytes(context.body_bytes_max)
+            .with_allowed_hosts(hosts(context))
             .with_allowed_origins(origins.iter().cloned())
             .enforce_origin_validation();
         let service = StreamableHttpService::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config);
-        let entry = Arc::new(HttpEndpoint { callers: Arc::clone(&ground.callers), service });
-        let limit = DefaultBodyLimit::max(ground.body_bytes_max);
+        let entry = Arc::new(HttpEndpoint { authenticator: Arc::clone(&context.authenticator), service });
+        let limit = DefaultBodyLimit::max(context.body_bytes_max);
         Router::new().route(PATH, any(move |request| http::pass(entry, request))).layer(limit).layer(cors(origins))
     }
 }
@@ -80,7 +80,7 @@ impl super::Surface for Surface {
 ///
 /// # Errors
 /// An assistant that does not speak the protocol.
-pub async fn serve_stdio(asking: Arc<Asking>, structured: bool) -> Result<()> {
+pub async fn serve_stdio(asking: Arc<AnswerLimiter>, structured: bool) -> Result<()> {
     use rmcp::service::ServerInitializeError;
     let (input, output) = transport::stdio();
     let lines = stdio::lines(input, output);
@@ -98,17 +98,17 @@ pub async fn serve_stdio(asking: Arc<Asking>, structured: bool) -> Result<()> {
 }
 
 /// The hosts that a request may name: anything else may be a web page's attempt to reach a machine behind it.
-fn hosts(ground: &Ground) -> Vec<String> {
-    let public = ground.public_url.as_deref().and_then(|url| Some(Url::parse(url).ok()?.host_str()?.to_owned()));
+fn hosts(context: &SurfaceContext) -> Vec<String> {
+    let public = context.public_url.as_deref().and_then(|url| Some(Url::parse(url).ok()?.host_str()?.to_owned()));
     let loopback = LOOPBACK.map(ToOwned::to_owned);
-    loopback.into_iter().chain(public).chain(ground.mcp.hosts.iter().cloned()).collect()
+    loopback.into_iter().chain(public).chain(context.mcp.hosts.iter().cloned()).collect()
 }
 
 /// The web pages that may ask. Programs send no origin and are not concerned.
-fn origins(ground: &Ground) -> Vec<String> {
-    let public = ground.public_url.as_deref().and_then(|url| Some(with_port(&Url::parse(url).ok()?)));
+fn origins(context: &SurfaceContext) -> Vec<String> {
+    let public = context.public_url.as_deref().and_then(|url| Some(with_port(&Url::parse(url).ok()?)));
     let own = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"].map(ToOwned::to_owned);
-    let given = ground.mcp.origins.iter().map(|origin| Url::parse(origin).map_or_else(|_| origin.clone(), |url| with_port(&url)));
+    let given = context.mcp.origins.iter().map(|origin| Url::parse(origin).map_or_else(|_| origin.clone(), |url| with_port(&url)));
     own.into_iter().chain(public).chain(given).collect()
 }
 

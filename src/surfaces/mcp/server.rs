@@ -15,7 +15,7 @@ use rmcp::{
 };
 use serde_json::json;
 
-use super::{Asking, prompts, tools};
+use super::{AnswerLimiter, prompts, tools};
 use crate::{access::Asker, error::Result, manifests::TENANT, prompts::INSTRUCTIONS, text::echo};
 
 /// How long a client may keep the lists: they change with our version only, and a client that keeps
@@ -28,7 +28,7 @@ const METHOD_MAX: usize = 40;
 /// What speaks MCP for us; a copy of it answers each request.
 #[derive(Clone)]
 pub(super) struct McpServer {
-    asking: Arc<Asking>,
+    asking: Arc<AnswerLimiter>,
     structured: bool,
     /// Who asks, where that is always the same one; else each request says it.
     only: Option<Arc<Asker>>,
@@ -36,12 +36,12 @@ pub(super) struct McpServer {
 
 impl McpServer {
     /// For many askers: `entry` says with each request who it is.
-    pub(super) fn over_http(asking: Arc<Asking>, structured: bool) -> Self {
+    pub(super) fn over_http(asking: Arc<AnswerLimiter>, structured: bool) -> Self {
         Self { asking, structured, only: None }
     }
 
     /// For one asker.
-    pub(super) fn for_one(asking: Arc<Asking>, structured: bool, asker: Arc<Asker>) -> Self {
+    pub(super) fn for_one(asking: Arc<AnswerLimiter>, structured: bool, asker: Arc<Asker>) -> Self {
         Self { asking, structured, only: Some(asker) }
     }
 

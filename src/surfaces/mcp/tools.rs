@@ -8,7 +8,7 @@ use rmcp::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Asking, Surface};
+use super::{AnswerLimiter, Surface};
 use crate::{
     access::Asker,
     ask::{Args, Body, Form, Question},
@@ -64,7 +64,7 @@ fn input(skill: &Entry) -> JsonObject {
 /// # Errors
 /// Only a tool that does not exist is an error of the protocol.
 pub(super) async fn call(
-    asking: &Asking,
+    asking: &AnswerLimiter,
     asker: &Asker,
     name: &str,
     arguments: JsonObject,
@@ -75,7 +75,13 @@ pub(super) async fn call(
     Ok(answered.unwrap_or_else(|error| CallToolResult::error(vec![ContentBlock::text(error.sentence)])))
 }
 
-async fn answer(asking: &Asking, asker: &Asker, skill: &'static Entry, mut args: JsonObject, structured: bool) -> Result<CallToolResult> {
+async fn answer(
+    asking: &AnswerLimiter,
+    asker: &Asker,
+    skill: &'static Entry,
+    mut args: JsonObject,
+    structured: bool,
+) -> Result<CallToolResult> {
     let tenant = take_text(&mut args, TENANT)?;
     let form = if structured { Form::Json } else { Form::Text };
     let question = Question { skill, tenant: tenant.as_deref(), args: Args::Typed(&args), form, surface: Surface::NAME };

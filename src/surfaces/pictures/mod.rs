@@ -16,7 +16,7 @@ use axum::{
 };
 use jiff::Timestamp;
 
-use super::{Ground, asking::Asking};
+use super::{SurfaceContext, answer_limiter::AnswerLimiter};
 use crate::{
     ask::Theme,
     error::{Error, Kind, Result},
@@ -33,15 +33,15 @@ pub struct Surface;
 impl super::Surface for Surface {
     const NAME: &'static str = "pictures";
 
-    fn routes(ground: &Ground) -> Router {
-        let Some(addresses) = &ground.pictures else { return Router::new() };
-        let state = (Arc::clone(&ground.asking), Arc::clone(addresses));
+    fn routes(context: &SurfaceContext) -> Router {
+        let Some(addresses) = &context.pictures else { return Router::new() };
+        let state = (Arc::clone(&context.asking), Arc::clone(addresses));
         Router::new().route(&format!("{}{{file}}", address::PATH), get(picture)).with_state(state)
     }
 }
 
 async fn picture(
-    State((asking, addresses)): State<(Arc<Asking>, Arc<Addresses>)>,
+    State((asking, addresses)): State<(Arc<AnswerLimiter>, Arc<Addresses>)>,
     file: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Result<impl IntoResponse> {

@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{super::Ground, document::Document};
+use super::{super::SurfaceContext, document::Document};
 use crate::manifests::{ALL, File, PATH, PLACEHOLDER_URL, Values};
 
 /// Where everybody looks for the description of an API.
@@ -28,8 +28,8 @@ struct Listed {
 }
 
 /// The list, every file, and the OpenAPI document also where everybody looks for it.
-pub(super) fn routes(ground: &Ground) -> Router {
-    let values = Values { entra: ground.entra.clone(), ..Values::at(ground.public_url.as_deref().unwrap_or(PLACEHOLDER_URL)) };
+pub(super) fn routes(context: &SurfaceContext) -> Router {
+    let values = Values { entra: context.entra.clone(), ..Values::at(context.public_url.as_deref().unwrap_or(PLACEHOLDER_URL)) };
     let (mut router, mut list) = (Router::new(), Vec::new());
     for host in &ALL {
         let shown_with = Arc::new(host.shown_with(&values));

@@ -16,7 +16,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{Ground, asking::Asking, bearer::Callers};
+use super::{SurfaceContext, answer_limiter::AnswerLimiter, authenticator::Authenticator};
 use crate::{
     ask::{self, Args, Form, Question},
     error::{Error, Result},
@@ -37,14 +37,14 @@ pub struct Surface;
 /// What each request needs: the way to ask, and who may.
 #[derive(Clone)]
 struct Door {
-    asking: Arc<Asking>,
-    callers: Arc<Callers>,
+    asking: Arc<AnswerLimiter>,
+    authenticator: Arc<Authenticator>,
 }
 
 impl super::Surface for Surface {
     const NAME: &'static str = "plugin";
 
-    fn routes(ground: &Ground) -> Router {
+    fn routes(context: &SurfaceContext) -> Router {
         let mut router = Router::new()
             .route("/skills", get(list))
             .route("/skills/{name}", get(unknown))
@@ -54,14 +54,14 @@ impl super::Surface for Surface {
             let linked = move |State(door): State<Door>, request: Request| answer(door, skill, request, true);
             router = router.route(&path(skill), get(ordinary)).route(&format!("{LINKED}{}", path(skill)), get(linked));
         }
-        let door = Door { asking: Arc::clone(&ground.asking), callers: Arc::clone(&ground.callers) };
-        router.with_state(door).merge(manifests::routes(ground))
+        let door = Door { asking: Arc::clone(&context.asking), authenticator: Arc::clone(&context.authenticator) };
+        router.with_state(door).merge(manifests::routes(context))
     }
 }
 
 /// Answers, in the linked form or in the one that the client prefers.
 async fn answer(door: Door, skill: &'static Entry, request: Request, linked: bool) -> Result<Response> {
-    let asker = door.callers.of(request.headers(), request.extensions()).await?;
+    let asker = door.authenticator.of(request.headers(), request.extensions()).await?;
     let form = if linked { Form::Linked } else { accept::form(request.headers()) };
     let query = Query::read(request.uri().query().unwrap_or_default())?;
     let surface = <Surface as super::Surface>::NAME;
@@ -130,7 +130,7 @@ struct List<'a> {
 }
 
 async fn list(State(door): State<Door>, request: Request) -> Result<Response> {
-    let asker = door.callers.of(request.headers(), request.extensions()).await?;
+    let asker = door.authenticator.of(request.headers(), request.extensions()).await?;
     let skills = ALL.iter().map(|skill| Listed {
         name: skill.name,
         path: path(skill),
@@ -158,7 +158,7 @@ async fn unmatched(door: Door, name: &str, request: Request, linked: bool) -> Re
     // A path that axum does not match as it stands can still decode to a skill's name.
     match Entry::named(name) {
         Ok(skill) => answer(door, skill, request, linked).await,
-        Err(unknown) => Err(door.callers.of(request.headers(), request.extensions()).await.err().unwrap_or(unknown)),
+        Err(unknown) => Err(door.authenticator.of(request.headers(), request.extensions()).await.err().unwrap_or(unknown)),
     }
 }
 

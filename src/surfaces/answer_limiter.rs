@@ -29,7 +29,7 @@ const SHARE: usize = 4;
 const POSTS: &str = "(posts)";
 
 /// The way to `ask`, with limits that all surfaces share.
-pub struct Asking {
+pub struct AnswerLimiter {
     ask: Arc<Ask>,
     limits: Limits,
 }
@@ -66,7 +66,7 @@ impl Drop for Place<'_> {
     }
 }
 
-impl Asking {
+impl AnswerLimiter {
     /// Asks through `ask`: each answer may take `answer_time_max`, `at_once_max` may be made at once.
     pub fn new(ask: Arc<Ask>, answer_time_max: Duration, at_once_max: usize) -> Self {
         Self { ask, limits: Limits { answer_time_max, at_once_max, under_way: Mutex::default() } }

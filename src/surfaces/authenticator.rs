@@ -16,13 +16,13 @@ use crate::{
 };
 
 /// Everybody who may ask over HTTP.
-pub struct Callers {
+pub struct Authenticator {
     view: Arc<StoreView>,
     entra: ArcSwapOption<Entra>,
     limit: Limit,
 }
 
-impl Callers {
+impl Authenticator {
     /// Those with a key that `view` knows and, with `entra`, those with an access token; each may ask
     /// `requests_per_minute` times a minute.
     pub fn new(view: Arc<StoreView>, entra: Option<Entra>, requests_per_minute: NonZeroU32) -> Self {
