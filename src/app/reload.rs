@@ -72,7 +72,7 @@ impl Running {
         let (mut posts, mut admission) = (None, None);
         checked(self.posts(config, credentials).map(|made| posts = Some(made)));
         checked(self.admission(config).map(|made| admission = Some(made)));
-        let (Some(posts), Some(admission), []) = (posts, admission, &*wrong) else { return Err(together(wrong)) };
+        let (Some(posts), Some(admission), []) = (posts, admission, &*wrong) else { return Err(together(&wrong)) };
         for tenant in &config.tenants {
             store.ensure_tenant(&tenant.name).await?;
         }
@@ -101,7 +101,7 @@ fn grants(config: &Config) -> Result<Grants> {
 }
 
 /// One error of all that is wrong.
-fn together(wrong: Vec<Error>) -> Error {
+fn together(wrong: &[Error]) -> Error {
     let sentences: Vec<_> = wrong.iter().map(|error| error.sentence.clone()).collect();
     let causes: Vec<_> = wrong.iter().map(Error::cause).filter(|cause| !cause.is_empty()).collect();
     Error::new(Kind::Misconfigured, sentences.join("\n")).because(causes.join("; "))

@@ -146,13 +146,12 @@ impl Ask {
             args: question.args.key()?,
         };
         // What is remembered was read when it was made: the arguments are a part of the key.
-        let found = match self.answers.get(&key).await {
-            Some(finished) => AnswerSource::Remembered(finished),
-            None => {
-                let args = question.args.read(&question.skill.options)?;
-                let needs = question.skill.needs(&args, scope.all, key.names)?;
-                AnswerSource::ToMake(args, needs)
-            }
+        let found = if let Some(finished) = self.answers.get(&key).await {
+            AnswerSource::Remembered(finished)
+        } else {
+            let args = question.args.read(&question.skill.options)?;
+            let needs = question.skill.needs(&args, scope.all, key.names)?;
+            AnswerSource::ToMake(args, needs)
         };
         let (asker_id, asker_name) = (Arc::clone(&asker.id), Arc::clone(&asker.name));
         let Question { skill, form, surface, .. } = *question;

@@ -252,6 +252,9 @@ impl<S: Skill> Answered for Answer<S> {
     }
 }
 
+/// How a skill answers from facts, for arguments that were read.
+type AnswerFn = fn(&Facts, &Map<String, Value>) -> Result<Box<dyn Answered>>;
+
 /// A skill with its types erased: what surfaces and `ask` work with.
 pub struct Entry {
     /// The name for assistants and URLs.
@@ -277,7 +280,7 @@ pub struct Entry {
     /// That of its answer in the linked form.
     pub linked_schema: LazyLock<Value>,
     needs: fn(&Map<String, Value>, bool, bool) -> Result<Needs>,
-    answer: fn(&Facts, &Map<String, Value>) -> Result<Box<dyn Answered>>,
+    answer: AnswerFn,
 }
 
 impl Entry {
