@@ -18,7 +18,7 @@ use scorewatch::{
     alert::{Fall, Only, Rule, Watch},
     app::Doors,
     ask::{Ask, NoReader, StoreView},
-    delivery::{Destination, Failure, Place, Places, Receipt, Sending},
+    delivery::{BoundDestination, Destination, Destinations, Failure, Receipt, Sending},
     graph::read_saved,
     posting::Posts,
     sandbox::{self, Options},
@@ -93,10 +93,10 @@ async fn measure() {
     }
     let rules = rules();
     let readers = Asker { role: Role::Analyst, ..Asker::local() };
-    let by_name = BTreeMap::from([("soc".to_owned(), Place { destination: Arc::new(Nowhere), readers })]);
-    let places = Places { named: by_name, ..Places::default() };
+    let by_name = BTreeMap::from([("soc".to_owned(), BoundDestination { destination: Arc::new(Nowhere), readers })]);
+    let destinations = Destinations { named: by_name, ..Destinations::default() };
     let (give_up, lease) = (Duration::from_hours(72), Duration::from_mins(1));
-    let posts = Posts { places, digests: Vec::new(), rules: rules.clone(), give_up, lease, ..Posts::default() };
+    let posts = Posts { destinations, digests: Vec::new(), rules: rules.clone(), give_up, lease, ..Posts::default() };
     let view = Arc::new(StoreView::by_clock(store.clone(), now).await.unwrap());
     let doors = Doors::new(Arc::new(Ask::new(view, Arc::new(NoReader), 1 << 20)), posts);
     let mut alerts = Alerts::new(Arc::clone(&doors.posting), store.clone(), "bench".to_owned()).by_clock(now);

@@ -23,7 +23,7 @@
 //! | [`skills`] | THE list of questions, one file or folder each, pure |
 //! | [`digest`] | what is told regularly, and when it is due; pure |
 //! | [`alert`] | what is told at once: rules, what they find, when that is resolved, what of it is one message; pure |
-//! | [`delivery`] | what goes to people who did not ask: parcels, destinations, what can go wrong between them |
+//! | [`delivery`] | what goes to people who did not ask: posts, destinations, what can go wrong between them |
 //! | [`manifests`] | what each host is given so that it finds us, made of the skills and the prompts; pure |
 //! | [`prompts`] | the words that assistants start from, from the files in `prompts/` |
 //! | [`access`] | who is asking and what they may: API keys of ours, access tokens of Microsoft Entra, grants for chats |

@@ -326,12 +326,12 @@ fn of_tenants(told: &[&Notification<'_>]) -> Card {
         let heading = format!("Why, as of {}", first.tenant.name);
         blocks.push(Block::Text { heading, spans: Spans::plain(&first.finding.why) });
     }
-    let card = Card::new(title(&places(&names), so_of(told), &first.finding.news), blocks, count(names.len(), "tenant"));
+    let card = Card::new(title(&destinations(&names), so_of(told), &first.finding.news), blocks, count(names.len(), "tenant"));
     Card { link: first.finding.link.clone(), ..card }
 }
 
 /// Tenants, as a title names them.
-pub(super) fn places(names: &BTreeSet<&str>) -> String {
+pub(super) fn destinations(names: &BTreeSet<&str>) -> String {
     sentence_case(&first_of(&names.iter().collect::<Vec<_>>(), TENANTS_NAMED))
 }
 

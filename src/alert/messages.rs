@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     card::Card,
-    delivery::{Findings, Found, Key, Parcel, PostKind, Record, incident_key},
+    delivery::{Findings, Found, Key, Post, PostKind, Record, incident_key},
     score::change::day_of,
     skills::{TenantFacts, tell},
 };
@@ -29,7 +29,7 @@ pub struct AlertPost {
     /// What it is about, and where it goes.
     pub key: Key,
     /// The post.
-    pub parcel: Parcel,
+    pub post: Post,
     /// Whether it shows names of people.
     pub names: bool,
 }
@@ -110,14 +110,14 @@ fn alert<'a>(to: String, told: Vec<Notification<'a>>, readers: &Readers<'_>, now
     let mut incidents = incidents(earlier.into_iter());
     let incident = incidents.next().unwrap_or_else(|| new_incident(&told, &keys, &key.id()));
     let found = told.iter().map(found).collect();
-    let parcel = Parcel {
+    let post = Post {
         snoozes: true,
         incident: Some(incident.clone()),
         also: incidents.collect(),
-        ..parcel(&key, aged(card, told.iter().map(|told| told.tenant), now), found, now)
+        ..post(&key, aged(card, told.iter().map(|told| told.tenant), now), found, now)
     };
     let names = names && shows_names(&told);
-    Some(Alert { post: AlertPost { key, parcel, names }, told, incident })
+    Some(Alert { post: AlertPost { key, post, names }, told, incident })
 }
 
 /// The incidents of what was told before, each once.
@@ -195,15 +195,15 @@ fn recovery<'a>(
     let earlier: BTreeSet<&String> = told.iter().flat_map(|told| &told.told.posts).filter(|post| Some(*post) != follows.as_ref()).collect();
     let ends = earlier.into_iter().filter(|post| still_told(post).is_empty()).cloned().collect();
     let found = told.iter().map(found_resolved).collect();
-    let parcel = Parcel {
+    let post = Post {
         follows,
         ends,
         over: still.is_empty(),
         incident,
         also: incidents.collect(),
-        ..parcel(&key, aged(card, told.iter().map(|told| told.tenant), now), found, now)
+        ..post(&key, aged(card, told.iter().map(|told| told.tenant), now), found, now)
     };
-    Some(Recovery { post: AlertPost { key, parcel, names: false }, told })
+    Some(Recovery { post: AlertPost { key, post, names: false }, told })
 }
 
 impl Recovery<'_> {
@@ -212,7 +212,7 @@ impl Recovery<'_> {
         let mut notices: BTreeMap<(String, String), ResolvedNotice> = BTreeMap::new();
         for told in &self.told {
             let notice = notices.entry((told.tenant.name.clone(), told.rule.name.clone())).or_insert_with(|| ResolvedNotice {
-                post: self.post.parcel.id.clone(),
+                post: self.post.post.id.clone(),
                 to: self.post.key.destination.clone(),
                 at: now,
                 day: told.tenant.history.newest().map(|newest| newest.day),
@@ -243,10 +243,10 @@ fn findings(keys: &[FindingKey]) -> Findings {
     Findings { rules: rules.into_iter().cloned().collect(), subject }
 }
 
-fn parcel(key: &Key, card: Card, found: Vec<Found>, now: Timestamp) -> Parcel {
+fn post(key: &Key, card: Card, found: Vec<Found>, now: Timestamp) -> Post {
     let rules: BTreeSet<&String> = found.iter().map(|found| &found.rule).collect();
     let rules = rules.into_iter().cloned().collect();
-    Parcel {
+    Post {
         id: key.id(),
         kind: key.kind.clone(),
         tenants: key.tenants.clone(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    cards::{ROWS_MAX, TITLE_MAX, led, one_tenant, place, places, sentence, signed, standing, the_rest},
+    cards::{ROWS_MAX, TITLE_MAX, destinations, led, one_tenant, place, sentence, signed, standing, the_rest},
     finding::SCORE,
     rule::{Topic, Watch},
     step::Resolution,
@@ -31,7 +31,7 @@ pub fn resolved_card(told: &[Resolution<'_>], still: &[&str]) -> Option<Card> {
     let names: BTreeSet<&str> = lines.iter().map(|told| &*told.tenant.name).collect();
     let news = |told: &Resolution<'_>| told.resolved.news.clone().unwrap_or_default();
     let more = if names.len() == 1 && lines.len() > 1 { format!(", and {} more", lines.len() - 1) } else { String::new() };
-    let title = format!("{}, resolved: {}", places(&names), news(first));
+    let title = format!("{}, resolved: {}", destinations(&names), news(first));
     let title = cut(&title, TITLE_MAX - more.chars().count()) + &more;
     let one = one_tenant(told.iter().map(|told| told.tenant));
     let points = lines.iter().any(|told| told.rule.watch.topic() == Topic::Points && !matches!(told.rule.watch, Watch::ControlNew(_)));

@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{of_tenants, places, settings};
+use super::{destinations, of_tenants, settings};
 use crate::{
     alert::Credential,
     ask::{Ask, NoReader, Reader, StoreView},
     config::Config,
-    delivery::Rooms,
+    delivery::ChannelResolver,
     error::Result,
     operations::Operations,
     posting::{Owners, Posting, Posts},
@@ -56,7 +56,7 @@ pub(super) fn channels(config: &Config, ask: &Arc<Ask>) -> Result<Option<Arc<dis
 
 /// What `config` says about posts.
 pub(super) fn posts(config: &Config, channels: Option<&Arc<discord::Rooms>>, credentials: BTreeMap<String, Credential>) -> Result<Posts> {
-    let rooms = channels.map(|channels| Arc::clone(channels) as Arc<dyn Rooms>).into_iter().collect();
+    let rooms = channels.map(|channels| Arc::clone(channels) as Arc<dyn ChannelResolver>).into_iter().collect();
     let owners = channels.map(|channels| Arc::clone(channels) as Arc<dyn Owners>);
-    Ok(Posts { owners, credentials, ..places::posts(config, rooms)? })
+    Ok(Posts { owners, credentials, ..destinations::posts(config, rooms)? })
 }

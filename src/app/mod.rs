@@ -1,8 +1,8 @@
 //! The long-lived parts: built once, in order, and shut down in the opposite order.
 
 mod clients;
+mod destinations;
 mod doors;
-mod places;
 mod reload;
 mod settings;
 

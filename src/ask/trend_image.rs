@@ -10,7 +10,7 @@ use crate::{
     cache::{Body, Finished, Key, Memory},
     card::{Block, Card},
     chart::{self, Theme, Trend},
-    delivery::Parcel,
+    delivery::Post,
     error::{Error, Result},
 };
 
@@ -23,7 +23,7 @@ const POSTED_FOR: Duration = Duration::from_hours(1);
 /// Stands for all who fetch pictures of posts, where places are given out in turn.
 const POSTS: &str = "(posts)";
 
-/// Pictures that were posted, by parcel.
+/// Pictures that were posted, by post.
 pub(super) type Posted = Memory<(String, Theme), Bytes>;
 
 /// None of them yet.
@@ -68,7 +68,7 @@ impl Ask {
         Ok(Some(self.paint(&POSTS.into(), Arc::new(card.clone()), theme).await?.into()))
     }
 
-    /// The trend of the parcel `id`, as long as the store keeps that; `None` for any other, and for one without a trend. Nobody is asked who they are:
+    /// The trend of the post `id`, as long as the store keeps that; `None` for any other, and for one without a trend. Nobody is asked who they are:
     /// whoever calls this knows that they were given the picture. All readers of a channel may: it is drawn once, so that they keep nobody from asking.
     pub async fn posted_picture(&self, id: &str, theme: Theme) -> Result<Option<Bytes>> {
         let png = self.posted.get_or((id.to_owned(), theme), self.draw_posted(id, theme)).await?;
@@ -78,10 +78,10 @@ impl Ask {
     /// That picture; empty for none.
     async fn draw_posted(&self, id: &str, theme: Theme) -> Result<Bytes> {
         let gone = |tenants: &str| tenants.split(',').any(|tenant| self.view.is_taken_out(tenant));
-        let known = self.view.store().delivery(id).await?.filter(|known| !known.parcel.is_empty() && !gone(&known.tenants));
+        let known = self.view.store().delivery(id).await?.filter(|known| !known.post.is_empty() && !gone(&known.tenants));
         let Some(known) = known else { return Ok(Bytes::new()) };
-        let parcel: Parcel = serde_json::from_str(&known.parcel).map_err(Error::internal)?;
-        Ok(self.draw_card(&parcel.card, theme).await?.unwrap_or_default())
+        let post: Post = serde_json::from_str(&known.post).map_err(Error::internal)?;
+        Ok(self.draw_card(&post.card, theme).await?.unwrap_or_default())
     }
 
     async fn paint(&self, caller: &Arc<str>, card: Arc<Card>, theme: Theme) -> Result<Vec<u8>> {

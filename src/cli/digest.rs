@@ -148,7 +148,7 @@ async fn preview(operations: &Operations, name: &str) -> Result<()> {
     let card = operations.digest_preview(&asker, name).await?;
     write_out(render(&card, Look::of_stdout(&Environment::of_process())).as_bytes())?;
     if let Some(shown) = operations.digests(&asker).await?.into_iter().find(|shown| shown.digest.name == name) {
-        let place = operations.posting().posts().places.find(&shown.digest.to)?;
+        let place = operations.posting().posts().destinations.find(&shown.digest.to)?;
         let who = format!("{} ({}), whose readers have the role {}", shown.digest.to, place.destination.kind(), place.readers.role);
         tell(&format!("Nothing was sent. It goes to {who}. Due: {}.", due(&shown)));
     }

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Found, Parcel, PostKind, Record};
+use super::{Found, Post, PostKind, Record};
 use crate::text::hex;
 
 /// How long a key may be in bytes: what PagerDuty takes (<https://developer.pagerduty.com/docs/events-api-v2/trigger-events/>).
@@ -16,15 +16,15 @@ pub fn incident_key(words: &[&str]) -> String {
 }
 
 /// What an alert and its end have in common, and no other incident; what is no alert stands for itself.
-pub fn dedup_key(parcel: &Parcel) -> String {
-    parcel.incident.clone().unwrap_or_else(|| incident_key(&[parcel.follows.as_deref().unwrap_or(&parcel.id)]))
+pub fn dedup_key(post: &Post) -> String {
+    post.incident.clone().unwrap_or_else(|| incident_key(&[post.follows.as_deref().unwrap_or(&post.id)]))
 }
 
 /// How bad it is: `error`, `warning` or `info`, as PagerDuty has them; of several findings the worst. What was lost, cannot be read or does not arrive
 /// is an error; what somebody decided or has to decide is a warning.
-pub fn severity(parcel: &Parcel) -> &'static str {
+pub fn severity(post: &Post) -> &'static str {
     let is_decision = |found: &Found| matches!(&*found.when, "control_new" | "risk_accepted" | "acceptance_ends");
-    match (&parcel.kind, &parcel.record) {
+    match (&post.kind, &post.record) {
         (PostKind::Alert(_), Some(Record::Alert { findings, .. })) if !findings.is_empty() && findings.iter().all(is_decision) => "warning",
         (PostKind::Alert(_), _) => "error",
         (PostKind::Notice(_), _) => "warning",

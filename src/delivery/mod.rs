@@ -1,12 +1,12 @@
-//! What goes to people who did not ask, and where to? Parcels, destinations, and what can go wrong between them.
+//! What goes to people who did not ask, and where to? Posts, destinations, and what can go wrong between them.
 //!
-//! A parcel is one card for one destination. It waits in the outbox until it is out: sent at least once, recorded after
-//! that. A destination is a small thing: it sends one parcel, and says which of four kinds of failure it met. Everything
+//! A post is one card for one destination. It waits in the outbox until it is out: sent at least once, recorded after
+//! that. A destination is a small thing: it sends one post, and says which of four kinds of failure it met. Everything
 //! else (claims, retries, deadlines, rights, telling the operator) happens once, for all of them.
 
+mod destinations;
 mod incident;
 mod kind;
-mod places;
 mod record;
 mod retry;
 
@@ -21,9 +21,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::card::{Block, Card};
 
+pub use destinations::{BoundDestination, ChannelResolver, Destinations};
 pub use incident::{dedup_key, incident_key, severity};
 pub use kind::{Findings, KindColumns, NoticeSubject, PostKind};
-pub use places::{Place, Places, Rooms};
 pub use record::{Found, Record, Standing};
 pub use retry::next_try;
 
@@ -58,8 +58,8 @@ impl Key {
 
 /// One card for one destination. The title of its card is the news, in one line: the subject of a mail, the head of a post.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Parcel {
-    /// What tells it from all others, for as long as the store lives: 24 characters of base64url. The same parcel sent again has
+pub struct Post {
+    /// What tells it from all others, for as long as the store lives: 24 characters of base64url. The same post sent again has
     /// the same id, so that whoever can tell repetitions apart does.
     pub id: String,
     /// What it is, and what makes it.
@@ -73,7 +73,7 @@ pub struct Parcel {
     pub record: Option<Record>,
     /// When it was made.
     pub made: Timestamp,
-    /// The id of the parcel whose message this one follows: a recovery follows its alert.
+    /// The id of the post whose message this one follows: a recovery follows its alert.
     #[serde(default)]
     pub follows: Option<String>,
     /// Whether it can be snoozed: a button says so where the platform has buttons that reach us.
@@ -82,7 +82,7 @@ pub struct Parcel {
     /// Whether nothing is left of what the message that it follows told: a recovery of a part says no.
     #[serde(default)]
     pub over: bool,
-    /// The ids of further parcels of whose messages nothing is left with this one.
+    /// The ids of further posts of whose messages nothing is left with this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ends: Vec<String>,
     /// What an alert and its end are about for programs that open and close incidents; `None` for what stands for itself.
@@ -93,7 +93,7 @@ pub struct Parcel {
     pub also: Vec<String>,
 }
 
-impl Parcel {
+impl Post {
     /// The same for whoever reads at another destination: behind its first words it says for which it was meant and why they get it.
     #[must_use]
     pub fn in_place_of(mut self, why: &str) -> Self {
@@ -103,11 +103,11 @@ impl Parcel {
     }
 }
 
-/// A parcel on its way, with what is made anew for each try.
+/// A post on its way, with what is made anew for each try.
 #[derive(Debug, Clone, Copy)]
 pub struct Sending<'a> {
-    /// The parcel.
-    pub parcel: &'a Parcel,
+    /// The post.
+    pub post: &'a Post,
     /// The trend of its card, as the destination wants it.
     pub picture: Option<&'a Picture>,
     /// The message that this one follows, as the destination called it: to be edited, or answered in its thread.
@@ -138,7 +138,7 @@ pub enum Picture {
 
 /// How a destination wants pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wants {
+pub enum PictureFormat {
     /// As a file, light on dark or dark on light.
     File {
         /// Whether for a dark ground.
@@ -152,7 +152,7 @@ pub enum Wants {
     Nothing,
 }
 
-/// Why a parcel did not go out. Sentences are for the operator: what happened and what to do. They never hold an
+/// Why a post did not go out. Sentences are for the operator: what happened and what to do. They never hold an
 /// address, a token or anything else that is secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
@@ -163,7 +163,7 @@ pub enum Failure {
         /// When the other side wants to be asked again, if it said so.
         after: Option<Duration>,
     },
-    /// This parcel will never be taken; others may.
+    /// This post will never be taken; others may.
     Never {
         /// What happened, and what to do.
         why: String,
@@ -194,7 +194,7 @@ impl Failure {
     }
 }
 
-/// What is known of a parcel that was taken. Neither part holds a secret.
+/// What is known of a post that was taken. Neither part holds a secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Receipt {
     /// What the other side calls the message, if it says so: at most 300 characters.
@@ -210,17 +210,17 @@ impl Receipt {
     }
 }
 
-/// Where parcels go: a channel, a mailbox, a webhook.
+/// Where posts go: a channel, a mailbox, a webhook.
 pub trait Destination: Send + Sync {
     /// Which kind it is, one word: for lists and metrics.
     fn kind(&self) -> &'static str;
 
     /// How it wants pictures.
-    fn wants(&self) -> Wants {
-        Wants::Nothing
+    fn picture_format(&self) -> PictureFormat {
+        PictureFormat::Nothing
     }
 
-    /// Sends a parcel, once. What is too long for the platform is cut with a mark, never refused. Whoever calls this gives
-    /// it a minute at most, and may call it again with the same parcel.
+    /// Sends a post, once. What is too long for the platform is cut with a mark, never refused. Whoever calls this gives
+    /// it a minute at most, and may call it again with the same post.
     fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>>;
 }

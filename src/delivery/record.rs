@@ -1,9 +1,9 @@
-//! What do programs read of a parcel, beside its words? Names, numbers and days, so that none of them has to be parsed.
+//! What do programs read of a post, beside its words? Names, numbers and days, so that none of them has to be parsed.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// What a parcel tells, for programs.
+/// What a post tells, for programs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Record {

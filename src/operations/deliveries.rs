@@ -113,11 +113,11 @@ impl Operations {
     async fn needed(&self, due: bool) -> Result<Vec<Worker>> {
         let posts = self.posting.posts();
         let digests = !self.posting.all_digests().await?.is_empty();
-        let (rules, places) = (!posts.rules.is_empty(), !posts.places.named.is_empty());
+        let (rules, destinations) = (!posts.rules.is_empty(), !posts.destinations.named.is_empty());
         let needed = |worker: &Worker| match worker {
             Worker::Digest => digests,
             Worker::Alert => rules,
-            Worker::Deliver => due || digests || rules || places,
+            Worker::Deliver => due || digests || rules || destinations,
         };
         Ok(Worker::ALL.into_iter().filter(needed).collect())
     }
@@ -126,7 +126,7 @@ impl Operations {
     ///
     /// # Errors
     /// [`Kind::Forbidden`] as for [`Operations::deliveries`]; [`Kind::NotFound`] for an unknown id; [`Kind::BadArguments`] with the reason where
-    /// trying again would tell it twice, or nowhere, and where its parcel is gone.
+    /// trying again would tell it twice, or nowhere, and where its post is gone.
     pub async fn deliver_again(&self, asker: &Asker, id: &str) -> Result<DeliveryShown> {
         operates(asker)?;
         let unknown = || {
@@ -138,7 +138,7 @@ impl Operations {
             let at = sent.strftime("%Y-%m-%d %H:%M UTC");
             return Err(Error::bad_arguments(format!("It went out at {at}, and is not sent twice.")));
         }
-        if known.parcel.is_empty() {
+        if known.post.is_empty() {
             return Err(Error::bad_arguments(
                 "It has been over for more than a week, so that only its title is kept: it cannot be sent any more.",
             ));

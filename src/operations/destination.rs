@@ -9,7 +9,7 @@ use super::{Operations, deliveries::operates};
 use crate::{
     access::Asker,
     card::{Block, Card, Fact, Tone, Word},
-    delivery::{Failure, Key, Parcel, Place, PostKind, Receipt, Sending},
+    delivery::{BoundDestination, Failure, Key, Post, PostKind, Receipt, Sending},
     error::Result,
     posting::stops::{WHY_MAX, named},
     store::{Outage, Stop},
@@ -23,7 +23,7 @@ const TEST_TIME_MAX: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub struct DestinationShown {
     /// Its kind and its readers.
-    pub place: Place,
+    pub place: BoundDestination,
     /// Which other one takes what is urgent while this one takes nothing.
     pub fallback: Option<String>,
     /// Why nothing is sent there, if that is so.
@@ -52,10 +52,10 @@ impl Operations {
         operates(asker)?;
         let (store, posts) = (self.view.store(), self.posting.posts());
         let (mut stops, mut outages) = (store.stops().await?, store.outages().await?);
-        let places = &posts.places;
-        let shown = places.named.iter().map(|(name, place)| {
+        let destinations = &posts.destinations;
+        let shown = destinations.named.iter().map(|(name, place)| {
             let (stop, outage) = (stops.remove(name), outages.remove(name));
-            let shown = DestinationShown { place: place.clone(), fallback: places.fallbacks.get(name).cloned(), stop, outage };
+            let shown = DestinationShown { place: place.clone(), fallback: destinations.fallbacks.get(name).cloned(), stop, outage };
             (name.clone(), shown)
         });
         Ok(shown.collect())
@@ -69,21 +69,21 @@ impl Operations {
     pub async fn test_destination(&self, asker: &Asker, destination: &str, from: &str) -> Result<Tested> {
         operates(asker)?;
         let destination = named(destination)?;
-        let place = self.posting.posts().places.find(destination)?;
-        let parcel = self.test(asker, destination, from);
-        let sending = Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, ended: &[], now: parcel.made };
+        let place = self.posting.posts().destinations.find(destination)?;
+        let post = self.test(asker, destination, from);
+        let sending = Sending { post: &post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.made };
         let taken = tokio::time::timeout(TEST_TIME_MAX, place.destination.send(&sending)).await;
         let taken =
             taken.unwrap_or_else(|_| Err(Failure::later(format!("It was not taken within {TEST_TIME_MAX:?}; it may have arrived."))));
         let detail = match &taken {
-            Ok(_) => json!({ "id": parcel.id, "taken": true }),
-            Err(failure) => json!({ "id": parcel.id, "taken": false, "why": cut(&one_line(failure.why()), WHY_MAX) }),
+            Ok(_) => json!({ "id": post.id, "taken": true }),
+            Err(failure) => json!({ "id": post.id, "taken": false, "why": cut(&one_line(failure.why()), WHY_MAX) }),
         };
         self.view.store().audit_add(&self.entry(asker, "destination.test", None, destination, &detail)).await?;
         Ok(Tested { kind: place.destination.kind(), taken, stop: self.view.store().stopped(destination).await? })
     }
 
-    fn test(&self, asker: &Asker, destination: &str, from: &str) -> Parcel {
+    fn test(&self, asker: &Asker, destination: &str, from: &str) -> Post {
         let made = self.view.now();
         let key = Key { tenants: Vec::new(), kind: PostKind::Test, period: made.to_string(), destination: destination.to_owned() };
         let fact = |label: &str, value: &str| Fact { label: label.to_owned(), value: Word::plain(one_line(value)) };
@@ -97,7 +97,7 @@ impl Operations {
             ]),
         ];
         let card = Card::new(format!("Test: scorewatch posts to {destination}"), blocks, "scorewatch destination test");
-        Parcel {
+        Post {
             id: key.id(),
             kind: key.kind,
             tenants: Vec::new(),
@@ -124,7 +124,7 @@ impl Operations {
         let entry = self.entry(asker, "destination.resume", None, destination, &json!({}));
         let was_stopped = self.view.store().resume(destination, &entry).await?;
         if !was_stopped {
-            self.posting.posts().places.find(destination)?;
+            self.posting.posts().destinations.find(destination)?;
         }
         if was_stopped {
             tracing::info!(destination, by = &*asker.name, "resumed");

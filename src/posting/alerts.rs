@@ -16,7 +16,7 @@ use crate::{
     alert::{
         AlertChanges, AlertInputs, AlertPost, Credential, Days, Needed, Readiness, ReadingFailure, Rule, Snoozed, TenantInput, Watched,
     },
-    delivery::{Key, Parcel},
+    delivery::{Key, Post},
     error::{Error, Result},
     score::{Annotations, Catalogue, History},
     skills::TenantFacts,
@@ -118,14 +118,14 @@ impl Posting {
 
     /// Who reads at the destination called `to`.
     pub fn readers(&self, to: &str) -> Result<Asker> {
-        Ok(self.posts().places.find(to)?.readers)
+        Ok(self.posts().destinations.find(to)?.readers)
     }
 
     /// Writes `changes` with the posts that tell them, while `fence` holds.
     pub async fn write(&self, fence: &Fence, changes: &AlertChanges) -> Result<()> {
         let mut deliveries = Vec::with_capacity(changes.posts.len());
-        for AlertPost { key, parcel, names } in &changes.posts {
-            deliveries.push(self.wrap(key, parcel, *names)?);
+        for AlertPost { key, post, names } in &changes.posts {
+            deliveries.push(self.wrap(key, post, *names)?);
         }
         for lost in &changes.again {
             deliveries.extend(self.sent_again(lost).await?);
@@ -144,15 +144,15 @@ impl Posting {
     /// The post with the id `lost`, as it is sent once more. One that is no longer stored, or that may not be seen there by now, is not.
     async fn sent_again(&self, lost: &str) -> Result<Option<NewDelivery>> {
         let now = self.view.now();
-        let Some(lost) = self.view.store().delivery(lost).await?.filter(|lost| !lost.parcel.is_empty()) else { return Ok(None) };
-        let earlier: Parcel = serde_json::from_str(&lost.parcel).map_err(Error::internal)?;
+        let Some(lost) = self.view.store().delivery(lost).await?.filter(|lost| !lost.post.is_empty()) else { return Ok(None) };
+        let earlier: Post = serde_json::from_str(&lost.post).map_err(Error::internal)?;
         let readers = self.readers(&lost.destination)?;
         if !earlier.tenants.iter().all(|tenant| readers.tenants.include(tenant)) {
             return Ok(None);
         }
         let period = format!("{now} again {}", lost.id);
         let key = Key { tenants: earlier.tenants.clone(), kind: earlier.kind.clone(), period, destination: lost.destination };
-        self.wrap(&key, &Parcel { id: key.id(), made: now, ..earlier }, false).map(Some)
+        self.wrap(&key, &Post { id: key.id(), made: now, ..earlier }, false).map(Some)
     }
 
     /// The rules with what is bad by them, as far as `asker` may see their tenants.

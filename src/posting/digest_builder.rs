@@ -103,7 +103,7 @@ impl Posting {
 
     /// Who reads `digest`, as far as `owner` may show it to them.
     pub(crate) fn digest_readers(&self, owner: &Asker, digest: &Digest) -> Result<Asker> {
-        let readers = self.posts().places.find(&digest.to)?.readers;
+        let readers = self.posts().destinations.find(&digest.to)?.readers;
         if let Tenants::Only(names) = &digest.tenants {
             for (who, asker) in [("its owner", owner), ("those who read there", &readers)] {
                 if let Some(hidden) = names.iter().find(|name| !asker.tenants.include(name)) {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Composed, Posting};
 use crate::{
-    delivery::{Key, Parcel, PostKind, Record},
+    delivery::{Key, Post, PostKind, Record},
     digest::Digest,
     error::Result,
     score::Imprint,
@@ -103,7 +103,7 @@ impl Posting {
             period: period.to_string(),
             destination: digest.to.clone(),
         };
-        let parcel = Parcel {
+        let post = Post {
             id: key.id(),
             kind: key.kind.clone(),
             tenants: composed.tenants.clone(),
@@ -117,6 +117,6 @@ impl Posting {
             incident: None,
             also: Vec::new(),
         };
-        self.wrap(&key, &parcel, composed.names)
+        self.wrap(&key, &post, composed.names)
     }
 }

@@ -8,7 +8,7 @@ use super::{Owners, Posting};
 use crate::{
     alert::{Credential, Rule},
     card::{Block, Card, Tone, Word},
-    delivery::{Key, NoticeSubject, Parcel, Places, PostKind},
+    delivery::{Destinations, Key, NoticeSubject, Post, PostKind},
     digest::Digest,
     error::{Error, Result},
     store::NewDelivery,
@@ -21,7 +21,7 @@ const TITLE_MAX: usize = 300;
 /// All that was configured about posts.
 pub struct Posts {
     /// Where posts go.
-    pub places: Places,
+    pub destinations: Destinations,
     /// The digests of the configuration.
     pub digests: Vec<Digest>,
     /// The rules of the configuration.
@@ -41,7 +41,7 @@ impl Default for Posts {
     fn default() -> Self {
         let (give_up, lease) = (Duration::from_hours(12), Duration::from_mins(2));
         Self {
-            places: Places::default(),
+            destinations: Destinations::default(),
             digests: Vec::new(),
             rules: Vec::new(),
             give_up,
@@ -53,8 +53,8 @@ impl Default for Posts {
 }
 
 impl Posting {
-    /// `parcel` as the outbox takes it, from now on until it is given up. `names` is whether it shows names of people.
-    pub fn wrap(&self, key: &Key, parcel: &Parcel, names: bool) -> Result<NewDelivery> {
+    /// `post` as the outbox takes it, from now on until it is given up. `names` is whether it shows names of people.
+    pub fn wrap(&self, key: &Key, post: &Post, names: bool) -> Result<NewDelivery> {
         let give_up = SignedDuration::try_from(self.posts().give_up).map_err(Error::internal)?;
         Ok(NewDelivery {
             id: key.id(),
@@ -62,11 +62,11 @@ impl Posting {
             kind: key.kind.clone(),
             period: key.period.clone(),
             destination: key.destination.clone(),
-            title: cut(&one_line(&parcel.card.title), TITLE_MAX),
-            parcel: serde_json::to_string(parcel).map_err(Error::internal)?,
+            title: cut(&one_line(&post.card.title), TITLE_MAX),
+            post: serde_json::to_string(post).map_err(Error::internal)?,
             names,
-            made: parcel.made,
-            deadline: parcel.made.checked_add(give_up).map_err(Error::internal)?,
+            made: post.made,
+            deadline: post.made.checked_add(give_up).map_err(Error::internal)?,
         })
     }
 
@@ -74,22 +74,22 @@ impl Posting {
     /// destination that the operator reads. `title` is the news in one line; neither it nor `sentence` may hold a secret.
     pub async fn notify(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Result<()> {
         tracing::warn!(%subject, "{title}: {sentence}");
-        let Some((key, parcel)) = self.notice(subject, period, title, sentence) else { return Ok(()) };
-        self.view.store().enqueue(&self.wrap(&key, &parcel, false)?).await.map(|_| ())
+        let Some((key, post)) = self.notice(subject, period, title, sentence) else { return Ok(()) };
+        self.view.store().enqueue(&self.wrap(&key, &post, false)?).await.map(|_| ())
     }
 
     /// What [`Posting::notify`] puts into the outbox; `None` where the operator reads nowhere. What is about that place itself goes to its fallback, if
     /// it has one.
-    pub fn notice(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Option<(Key, Parcel)> {
+    pub fn notice(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Option<(Key, Post)> {
         let posts = self.posts();
-        let places = &posts.places;
-        let operator = places.operator.as_deref()?;
+        let destinations = &posts.destinations;
+        let operator = destinations.operator.as_deref()?;
         let about_itself = matches!(&subject, NoticeSubject::Destination(name) if name == operator);
-        let operator = if about_itself { places.fallback(operator, |_| false)? } else { operator }.to_owned();
+        let operator = if about_itself { destinations.fallback(operator, |_| false)? } else { operator }.to_owned();
         let key = Key { tenants: Vec::new(), kind: PostKind::Notice(subject), period: period.to_owned(), destination: operator };
         let lead = Block::Lead(vec![Word::toned(sentence, Tone::Warn)]);
         let card = Card::new(title, vec![lead], "scorewatch, to its operator");
-        let parcel = Parcel {
+        let post = Post {
             id: key.id(),
             kind: key.kind.clone(),
             tenants: Vec::new(),
@@ -103,6 +103,6 @@ impl Posting {
             incident: None,
             also: Vec::new(),
         };
-        Some((key, parcel))
+        Some((key, post))
     }
 }

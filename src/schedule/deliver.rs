@@ -44,7 +44,7 @@ impl Default for Bounds {
     }
 }
 
-/// Where the picture of the parcel with an id can be fetched, if anywhere.
+/// Where the picture of the post with an id can be fetched, if anywhere.
 pub type Addresses = Arc<dyn Fn(&str, Timestamp) -> Option<String> + Send + Sync>;
 
 /// What sends deliveries.

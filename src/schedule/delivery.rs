@@ -14,7 +14,7 @@ use super::{
 use crate::{
     access::Asker,
     ask::{Theme, has_trend},
-    delivery::{Failure, NoticeSubject, Parcel, Picture, Place, Receipt, Sending, Wants},
+    delivery::{BoundDestination, Failure, NoticeSubject, Picture, PictureFormat, Post, Receipt, Sending},
     error::{Error, Result},
     score::change::day_of,
     store::{Claimed, DeliveryState, KnownDelivery, Undelivered},
@@ -113,21 +113,21 @@ impl Deliverer {
                 tries => format!("Given up after {}: its time was over before the next one.", told_tries(tries)),
             }));
         }
-        let Ok(parcel) = serde_json::from_str::<Parcel>(&claimed.parcel) else {
+        let Ok(post) = serde_json::from_str::<Post>(&claimed.post) else {
             return Err(Trouble::Failed("It cannot be read: it is damaged, or a newer scorewatch wrote it.".to_owned()));
         };
-        let place = self.posts().places.find(&claimed.destination).map_err(|error| Trouble::Failed(error.sentence))?;
-        if let Some(gone) = parcel.tenants.iter().find(|tenant| self.posting.is_taken_out(tenant)) {
+        let place = self.posts().destinations.find(&claimed.destination).map_err(|error| Trouble::Failed(error.sentence))?;
+        if let Some(gone) = post.tenants.iter().find(|tenant| self.posting.is_taken_out(tenant)) {
             return Err(Trouble::Withheld(format!("It tells about {gone}, which was taken out of the configuration.")));
         }
-        if let Some(why) = barred(&parcel, claimed.names, &place.readers) {
+        if let Some(why) = barred(&post, claimed.names, &place.readers) {
             return Err(Trouble::Withheld(why));
         }
-        let earlier = match &parcel.follows {
+        let earlier = match &post.follows {
             Some(id) => self.store.delivery(id).await?,
             None => None,
         };
-        if let Some(to) = earlier.as_ref().and_then(|earlier| self.went_elsewhere(claimed, earlier, &parcel)) {
+        if let Some(to) = earlier.as_ref().and_then(|earlier| self.went_elsewhere(claimed, earlier, &post)) {
             return Err(Trouble::Elsewhere(to));
         }
         let earlier = earlier.filter(|earlier| earlier.destination == claimed.destination);
@@ -138,30 +138,36 @@ impl Deliverer {
             return Err(Trouble::Early(earlier.next));
         }
         let mut ended = Vec::new();
-        for id in &parcel.ends {
+        for id in &post.ends {
             let delivery = self.store.delivery(id).await?.filter(|delivery| delivery.destination == claimed.destination);
             ended.extend(delivery.and_then(|delivery| delivery.message));
         }
-        Ok(self.send(&parcel, &place, earlier.as_ref(), &ended).await?)
+        Ok(self.send(&post, &place, earlier.as_ref(), &ended).await?)
     }
 
-    /// Where `earlier`, which `parcel` follows, went in place of their destination; `None` where it did not, or that place may not be told by now.
-    fn went_elsewhere(&self, claimed: &Claimed, earlier: &KnownDelivery, parcel: &Parcel) -> Option<String> {
+    /// Where `earlier`, which `post` follows, went in place of their destination; `None` where it did not, or that place may not be told by now.
+    fn went_elsewhere(&self, claimed: &Claimed, earlier: &KnownDelivery, post: &Post) -> Option<String> {
         let moved = earlier.destination != claimed.destination && earlier.meant_for.as_ref() == Some(&claimed.destination);
-        let place = self.posts().places.find(&earlier.destination).ok().filter(|_| moved)?;
-        barred(parcel, claimed.names, &place.readers).is_none().then(|| earlier.destination.clone())
+        let place = self.posts().destinations.find(&earlier.destination).ok().filter(|_| moved)?;
+        barred(post, claimed.names, &place.readers).is_none().then(|| earlier.destination.clone())
     }
 
     /// Draws and sends, both within bounds.
-    async fn send(&self, parcel: &Parcel, place: &Place, earlier: Option<&KnownDelivery>, ended: &[String]) -> Result<Receipt, Failure> {
+    async fn send(
+        &self,
+        post: &Post,
+        place: &BoundDestination,
+        earlier: Option<&KnownDelivery>,
+        ended: &[String],
+    ) -> Result<Receipt, Failure> {
         let Bounds { trying, drawing } = self.bounds;
         let until = Instant::now() + trying;
-        let picture = timeout(drawing, self.picture(parcel, place)).await.unwrap_or_else(|_| {
-            tracing::warn!(id = parcel.id, "sent without its picture, which was not drawn within {drawing:?}");
+        let picture = timeout(drawing, self.picture(post, place)).await.unwrap_or_else(|_| {
+            tracing::warn!(id = post.id, "sent without its picture, which was not drawn within {drawing:?}");
             None
         });
         let sending = Sending {
-            parcel,
+            post,
             picture: picture.as_ref(),
             earlier: earlier.and_then(|earlier| earlier.message.as_deref()),
             earlier_title: earlier.map(|earlier| &*earlier.title),
@@ -173,24 +179,24 @@ impl Deliverer {
     }
 
     /// The trend as the place wants it. What cannot be drawn is left out: the words are what matters.
-    async fn picture(&self, parcel: &Parcel, place: &Place) -> Option<Picture> {
-        match place.destination.wants() {
-            Wants::Nothing => None,
-            Wants::Address => {
-                let address = self.addresses.as_ref().filter(|_| has_trend(&parcel.card))?;
-                address(&parcel.id, (self.now)()).map(Picture::Address)
+    async fn picture(&self, post: &Post, place: &BoundDestination) -> Option<Picture> {
+        match place.destination.picture_format() {
+            PictureFormat::Nothing => None,
+            PictureFormat::Address => {
+                let address = self.addresses.as_ref().filter(|_| has_trend(&post.card))?;
+                address(&post.id, (self.now)()).map(Picture::Address)
             }
-            Wants::File { dark } => self.drawn(parcel, if dark { Theme::Dark } else { Theme::Light }).await.map(Picture::File),
-            Wants::Pair => {
-                let (light, dark) = (self.drawn(parcel, Theme::Light).await?, self.drawn(parcel, Theme::Dark).await?);
+            PictureFormat::File { dark } => self.drawn(post, if dark { Theme::Dark } else { Theme::Light }).await.map(Picture::File),
+            PictureFormat::Pair => {
+                let (light, dark) = (self.drawn(post, Theme::Light).await?, self.drawn(post, Theme::Dark).await?);
                 Some(Picture::Pair { light, dark })
             }
         }
     }
 
-    async fn drawn(&self, parcel: &Parcel, theme: Theme) -> Option<Bytes> {
-        let drawn = self.posting.trend_image(&parcel.card, theme).await;
-        let drawn = drawn.inspect_err(|error| tracing::warn!(id = parcel.id, cause = error.cause(), "sent without its picture"));
+    async fn drawn(&self, post: &Post, theme: Theme) -> Option<Bytes> {
+        let drawn = self.posting.trend_image(&post.card, theme).await;
+        let drawn = drawn.inspect_err(|error| tracing::warn!(id = post.id, cause = error.cause(), "sent without its picture"));
         drawn.ok().flatten()
     }
 
@@ -317,8 +323,9 @@ impl Deliverer {
     /// Tells the operator, once a day for each `what`. When the operator's own destination is the trouble, only the log is left.
     async fn tell(&self, claimed: &Claimed, what: &str, title: &str, sentence: &str, now: Timestamp) {
         let posts = self.posts();
-        let places = &posts.places;
-        if places.operator.as_ref() == Some(&claimed.destination) && places.fallback(&claimed.destination, |_| false).is_none() {
+        let destinations = &posts.destinations;
+        if destinations.operator.as_ref() == Some(&claimed.destination) && destinations.fallback(&claimed.destination, |_| false).is_none()
+        {
             tracing::error!(destination = claimed.destination, "the operator cannot be told there: {title}: {sentence}");
         }
         let period = format!("{what}:{}", day_of(now));
@@ -343,13 +350,13 @@ impl Deliverer {
     }
 
     fn label<'a>(&self, claimed: &'a Claimed) -> &'a str {
-        if self.posts().places.find(&claimed.destination).is_ok() { &claimed.destination } else { UNKNOWN }
+        if self.posts().destinations.find(&claimed.destination).is_ok() { &claimed.destination } else { UNKNOWN }
     }
 }
 
-/// Why `readers` may not see `parcel`, which shows names of people or not.
-fn barred(parcel: &Parcel, names: bool, readers: &Asker) -> Option<String> {
-    let unseen = parcel.tenants.iter().find(|tenant| !readers.tenants.include(tenant));
+/// Why `readers` may not see `post`, which shows names of people or not.
+fn barred(post: &Post, names: bool, readers: &Asker) -> Option<String> {
+    let unseen = post.tenants.iter().find(|tenant| !readers.tenants.include(tenant));
     let unseen = unseen.map(|tenant| format!("It tells about {tenant}, which those who read there may not see."));
     unseen.or_else(|| {
         (names && !readers.role.sees_names()).then(|| "It shows names of people, which those who read there may not see.".to_owned())

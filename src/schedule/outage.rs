@@ -13,7 +13,7 @@ use super::{
     delivery::{WHY_MAX, chance, told_tries},
 };
 use crate::{
-    delivery::{NoticeSubject, Parcel, next_try},
+    delivery::{NoticeSubject, Post, next_try},
     error::{Error, Result},
     store::{Claimed, FailedTry, Moved, Outage, Stop, Undelivered},
     text::{count, cut, one_line},
@@ -131,13 +131,13 @@ impl Deliverer {
             self.tell_outage(name, outage, &down).await?;
         }
         let posts = self.posts();
-        for name in posts.places.fallbacks.keys() {
+        for name in posts.destinations.fallbacks.keys() {
             let Some(why) = down.why(name) else { continue };
-            let Some(to) = posts.places.fallback(name, |other| down.why(other).is_some()) else { continue };
+            let Some(to) = posts.destinations.fallback(name, |other| down.why(other).is_some()) else { continue };
             // What was made since its last try waits for its own, unless it would have to wait for long: also because a pause was asked for.
             let outage = down.outages.get(name).filter(|outage| outage.next <= now && !down.stops.contains_key(name));
             for known in self.store.deliveries_movable(name, outage.map(|outage| outage.last), now).await? {
-                self.send_elsewhere((&known.id, name, &known.parcel), to, &why, None).await?;
+                self.send_elsewhere((&known.id, name, &known.post), to, &why, None).await?;
             }
         }
         Ok(())
@@ -145,11 +145,11 @@ impl Deliverer {
 
     async fn tell_outage(&self, name: &str, outage: &Outage, down: &Down) -> Result<()> {
         let posts = self.posts();
-        let places = &posts.places;
-        let urgent = match places.fallback(name, |other| down.why(other).is_some()) {
+        let destinations = &posts.destinations;
+        let urgent = match destinations.fallback(name, |other| down.why(other).is_some()) {
             Some(to) => format!("Alerts, their ends and notices go to {to} meanwhile."),
-            None if places.fallbacks.contains_key(name) => "Its fallback takes nothing either, so alerts wait, too.".to_owned(),
-            None if places.named.contains_key(name) => {
+            None if destinations.fallbacks.contains_key(name) => "Its fallback takes nothing either, so alerts wait, too.".to_owned(),
+            None if destinations.named.contains_key(name) => {
                 format!("Alerts wait, too; destinations.{name}.fallback can name who takes them meanwhile.")
             }
             None => "Alerts wait, too.".to_owned(),
@@ -162,7 +162,7 @@ impl Deliverer {
         let hours = posts.give_up.as_secs() / 3600;
         let title = format!("Nothing gets to {name} since {}", minute(outage.since));
         let sentence = format!("{} {again}; a post is given up after {hours} hours.{refuses} {urgent}", outage.why);
-        if places.operator.as_deref() == Some(name) && places.fallback(name, |_| false).is_none() {
+        if destinations.operator.as_deref() == Some(name) && destinations.fallback(name, |_| false).is_none() {
             tracing::error!(destination = name, "the operator cannot be told there: {title}: {sentence}");
         }
         let subject = NoticeSubject::Destination(name.to_owned());
@@ -178,33 +178,33 @@ impl Deliverer {
     pub(super) async fn goes_to_fallback(&self, claimed: &Claimed, now: Timestamp) -> bool {
         let name = &claimed.destination;
         let posts = self.posts();
-        if !posts.places.fallbacks.contains_key(name) {
+        if !posts.destinations.fallbacks.contains_key(name) {
             return false;
         }
         let down = self.insist(|| self.down(now)).await;
-        let (Some(why), Some(to)) = (down.why(name), posts.places.fallback(name, |other| down.why(other).is_some())) else {
+        let (Some(why), Some(to)) = (down.why(name), posts.destinations.fallback(name, |other| down.why(other).is_some())) else {
             return false;
         };
-        self.insist(|| self.send_elsewhere((&claimed.id, name, &claimed.parcel), to, &why, Some(claimed))).await
+        self.insist(|| self.send_elsewhere((&claimed.id, name, &claimed.post), to, &why, Some(claimed))).await
     }
 
     /// Sends what was claimed to `to`, where the alert that it follows went; whether it goes there.
     pub(super) async fn goes_after_its_alert(&self, claimed: &Claimed, to: &str) -> bool {
         let why = format!("Meant for {}, as was the alert that this is about.", claimed.destination);
-        self.insist(|| self.send_elsewhere((&claimed.id, &claimed.destination, &claimed.parcel), to, &why, Some(claimed))).await
+        self.insist(|| self.send_elsewhere((&claimed.id, &claimed.destination, &claimed.post), to, &why, Some(claimed))).await
     }
 
-    /// Sends a delivery, as its id, its destination and its parcel, to `to`; `false` where that may not be or somebody sends it.
+    /// Sends a delivery, as its id, its destination and its post, to `to`; `false` where that may not be or somebody sends it.
     async fn send_elsewhere(&self, delivery: (&str, &str, &str), to: &str, why: &str, claimed: Option<&Claimed>) -> Result<bool> {
-        let (id, from, parcel) = delivery;
-        let Some(parcel) = serde_json::from_str::<Parcel>(parcel).ok().filter(|parcel| parcel.kind.has_fallback()) else {
+        let (id, from, post) = delivery;
+        let Some(post) = serde_json::from_str::<Post>(post).ok().filter(|post| post.kind.has_fallback()) else {
             return Ok(false);
         };
         let now = (self.now)();
         let give_up = SignedDuration::try_from(self.posts().give_up).map_err(Error::internal)?;
         let deadline = now.checked_add(give_up).map_err(Error::internal)?;
-        let parcel = serde_json::to_string(&parcel.in_place_of(why)).map_err(Error::internal)?;
-        let moved = self.store.delivery_move(id, from, Moved { to, parcel: &parcel, deadline }, claimed, now).await?;
+        let post = serde_json::to_string(&post.in_place_of(why)).map_err(Error::internal)?;
+        let moved = self.store.delivery_move(id, from, Moved { to, post: &post, deadline }, claimed, now).await?;
         if moved {
             tracing::warn!(id, destination = from, to, "sent elsewhere: {why}");
         }

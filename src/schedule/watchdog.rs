@@ -153,7 +153,7 @@ impl Watchdog {
         telemetry::deliveries_stand(sums.by_state.iter().map(|(state, count)| (state.word(), *count)), waited);
         let stops: BTreeSet<String> = self.store.stops().await?.into_keys().collect();
         let failing = self.store.outages().await?;
-        let named: BTreeSet<String> = self.posting.posts().places.named.keys().cloned().collect();
+        let named: BTreeSet<String> = self.posting.posts().destinations.named.keys().cloned().collect();
         let seen: BTreeSet<String> = stops.iter().chain(failing.keys()).cloned().collect();
         for name in named.iter().chain(&self.measured).chain(&seen) {
             let seconds = failing.get(name).map_or(0, |outage| now.duration_since(outage.since).as_secs());
@@ -180,14 +180,14 @@ impl Watchdog {
 
     /// Sends a notice past the outbox, since nobody would take it from there.
     async fn tell_directly(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Result<(), Failure> {
-        let Some((key, parcel)) = self.posting.notice(subject, period, title, sentence) else { return Ok(()) };
+        let Some((key, post)) = self.posting.notice(subject, period, title, sentence) else { return Ok(()) };
         // Without the store it is tried all the same.
         if let Ok(Some(stop)) = self.posting.stopped(&key.destination).await {
             return Err(Failure::Dead { why: format!("Nothing is sent to {}: {}", key.destination, stop.why) });
         }
-        let place = self.posting.posts().places.find(&key.destination);
+        let place = self.posting.posts().destinations.find(&key.destination);
         let place = place.map_err(|error| Failure::Never { why: error.sentence })?;
-        let sending = Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, ended: &[], now: parcel.made };
+        let sending = Sending { post: &post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.made };
         let sent = tokio::time::timeout(TELLING_MAX, place.destination.send(&sending)).await;
         sent.unwrap_or_else(|_| Err(Failure::later("It took longer than a minute; it may have arrived.")))?;
         tracing::info!(destination = key.destination, "the operator was told directly");

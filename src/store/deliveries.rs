@@ -17,10 +17,10 @@ use crate::{delivery::PostKind, error::Result};
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How many that are over are kept; the oldest make room.
 const ROWS_MAX: i64 = 100_000;
-/// How long the parcel of what is over is kept: as long as the address of its picture is good.
-const PARCEL_KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// How many parcels of what is over are kept; the oldest make room.
-const PARCELS_MAX: i64 = 10_000;
+/// How long the post of what is over is kept: as long as the address of its picture is good.
+const POST_KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How many posts of what is over are kept; the oldest make room.
+const POSTS_MAX: i64 = 10_000;
 
 /// How it stands with a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,8 +83,8 @@ pub struct KnownDelivery {
     pub destination: String,
     /// The news that it tells, in a line.
     pub title: String,
-    /// The parcel; empty when it has been over for a while.
-    pub parcel: String,
+    /// The post; empty when it has been over for a while.
+    pub post: String,
     /// When it was made.
     pub made: Timestamp,
     /// How it stands with it.
@@ -142,7 +142,7 @@ pub enum Retried {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, tenants, kind, maker, subject, period, destination, title, parcel, made_ms, state, next_ms, deadline_ms, tries, why, sent_ms, message, \
+            "SELECT id, tenants, kind, maker, subject, period, destination, title, post, made_ms, state, next_ms, deadline_ms, tries, why, sent_ms, message, \
             meant_for FROM outbox ",
             $rest
         )
@@ -160,10 +160,10 @@ const OLDEST: &str = "SELECT MIN(made_ms), MIN(CASE WHEN next_ms <= $1 THEN next
 const RELEASE: &str = "UPDATE outages SET held_ms = 0 WHERE destination = (SELECT destination FROM outbox WHERE id = $1)";
 /// What was tried last before `$1`; what was given up was tried until its deadline at most.
 const SHORTEN_OLD: &str =
-    "UPDATE outbox SET parcel = '' WHERE parcel <> '' AND made_ms < $1 AND state <> 'waiting' AND COALESCE(sent_ms, deadline_ms) < $1";
+    "UPDATE outbox SET post = '' WHERE post <> '' AND made_ms < $1 AND state <> 'waiting' AND COALESCE(sent_ms, deadline_ms) < $1";
 /// What is older than the newest `$1`.
-const SHORTEN_MANY: &str = "UPDATE outbox SET parcel = '' WHERE parcel <> '' AND state <> 'waiting' AND made_ms < \
-    (SELECT made_ms FROM outbox WHERE parcel <> '' AND state <> 'waiting' ORDER BY made_ms DESC LIMIT 1 OFFSET $1 - 1)";
+const SHORTEN_MANY: &str = "UPDATE outbox SET post = '' WHERE post <> '' AND state <> 'waiting' AND made_ms < \
+    (SELECT made_ms FROM outbox WHERE post <> '' AND state <> 'waiting' ORDER BY made_ms DESC LIMIT 1 OFFSET $1 - 1)";
 /// Nothing is sent before it is made, so the index on that finds what was sent before `$1`, too.
 const FORGET_OLD: &str = "DELETE FROM outbox WHERE made_ms < $1 AND state <> 'waiting' AND COALESCE(sent_ms, made_ms) < $1";
 const FORGET_MANY: &str = "DELETE FROM outbox WHERE state <> 'waiting' AND made_ms < \
@@ -200,7 +200,7 @@ impl Store {
     }
 
     /// Lets a delivery that is in `state` be tried from `now` on, until `deadline`, also where the destination asked for a pause, unless it is
-    /// being sent, its parcel is gone or a later digest tells it. If it may, `entry` is written, too.
+    /// being sent, its post is gone or a later digest tells it. If it may, `entry` is written, too.
     pub async fn deliver_again(
         &self,
         id: &str,
@@ -214,7 +214,7 @@ impl Store {
             return Ok(Retried::Covered);
         }
         let query = "UPDATE outbox SET state = 'waiting', next_ms = $2, deadline_ms = $3, tries = 0 \
-            WHERE id = $1 AND state = $4 AND state <> 'sent' AND parcel <> '' AND (holder IS NULL OR lease_ms <= $2)";
+            WHERE id = $1 AND state = $4 AND state <> 'sent' AND post <> '' AND (holder IS NULL OR lease_ms <= $2)";
         let query = sqlx::query(query).bind(id).bind(now.as_millisecond()).bind(deadline.as_millisecond()).bind(state.word());
         let may = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
         if may {
@@ -225,12 +225,12 @@ impl Store {
         Ok(if may { Retried::Waits } else { Retried::TooLate })
     }
 
-    /// Forgets by `now` the parcels of what is over for a week, and all of what is over for long; the oldest when there are very many. How many
+    /// Forgets by `now` the posts of what is over for a week, and all of what is over for long; the oldest when there are very many. How many
     /// deliveries went.
     pub async fn deliveries_prune(&self, now: Timestamp) -> Result<u64> {
         let before = |kept: SignedDuration| now.checked_sub(kept).map_or(i64::MIN, Timestamp::as_millisecond);
         let mut transaction = self.db.write().await?;
-        for (query, bound) in [(SHORTEN_OLD, before(PARCEL_KEPT_FOR)), (SHORTEN_MANY, PARCELS_MAX)] {
+        for (query, bound) in [(SHORTEN_OLD, before(POST_KEPT_FOR)), (SHORTEN_MANY, POSTS_MAX)] {
             sqlx::query(query).bind(bound).execute(&mut *transaction).await.map_err(fault)?;
         }
         sqlx::query("DELETE FROM outages WHERE next_ms < $1").bind(before(KEPT_FOR)).execute(&mut *transaction).await.map_err(fault)?;
@@ -255,7 +255,7 @@ pub(super) fn read_row(row: &SqliteRow) -> Result<KnownDelivery> {
         period: row.try_get(5).map_err(fault)?,
         destination: row.try_get(6).map_err(fault)?,
         title: row.try_get(7).map_err(fault)?,
-        parcel: row.try_get(8).map_err(fault)?,
+        post: row.try_get(8).map_err(fault)?,
         made: moment(row.try_get(9).map_err(fault)?)?,
         state: state(row.try_get(10).map_err(fault)?)?,
         next: moment(row.try_get(11).map_err(fault)?)?,
@@ -289,7 +289,7 @@ mod tests {
     /// So many deliveries that went out, one a second.
     async fn fill(store: &Store, rows: i64) {
         let query = "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < $1) \
-            INSERT INTO outbox (id, tenants, kind, maker, subject, period, destination, title, parcel, names, made_ms, state, next_ms, deadline_ms, tries, \
+            INSERT INTO outbox (id, tenants, kind, maker, subject, period, destination, title, post, names, made_ms, state, next_ms, deadline_ms, tries, \
             lease_ms, fence, sent_ms) SELECT n, '', 'digest', 'morning', '', n, 'soc', 'News', '{}', 0, n * 1000, 'sent', n * 1000, n * 1000, \
             0, 0, 0, n * 1000 FROM number";
         store.db.change(sqlx::query(query).bind(rows)).await.unwrap();
@@ -318,10 +318,10 @@ mod tests {
                     "SEARCH outbox USING INDEX sqlite_autoindex_outbox_1 (id=?)",
                 ],
             ),
-            (SHORTEN_OLD, &["SEARCH outbox USING INDEX outbox_parcels (made_ms<?)"]),
+            (SHORTEN_OLD, &["SEARCH outbox USING INDEX outbox_posts (made_ms<?)"]),
             (
                 SHORTEN_MANY,
-                &["SEARCH outbox USING INDEX outbox_parcels (made_ms<?)", "SCALAR SUBQUERY 1", "SCAN outbox USING INDEX outbox_parcels"],
+                &["SEARCH outbox USING INDEX outbox_posts (made_ms<?)", "SCALAR SUBQUERY 1", "SCAN outbox USING INDEX outbox_posts"],
             ),
             (FORGET_OLD, &["SEARCH outbox USING INDEX outbox_made (made_ms<?)"]),
             (
@@ -352,7 +352,7 @@ mod tests {
         let kept = async || {
             let filter = DeliveryFilter { limit: 9, ..DeliveryFilter::default() };
             let rows = store.deliveries(&filter).await.unwrap();
-            rows.into_iter().filter(|row| !row.parcel.is_empty()).map(|row| row.destination).collect::<Vec<_>>()
+            rows.into_iter().filter(|row| !row.post.is_empty()).map(|row| row.destination).collect::<Vec<_>>()
         };
         store.deliveries_prune(at(100 + WEEK)).await.unwrap();
         assert_eq!(kept().await, ["team", "soc", "ops"]);
@@ -369,15 +369,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn there_are_so_many_rows_and_parcels_at_most() {
+    async fn there_are_so_many_rows_and_posts_at_most() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory).await;
         fill(&store, ROWS_MAX + 7).await;
         let now = Timestamp::from_second(ROWS_MAX + 7).unwrap();
         assert_eq!(store.deliveries_prune(now).await.unwrap(), 7);
         assert_eq!(count(&store, "SELECT COUNT(*) FROM outbox").await, ROWS_MAX);
-        assert_eq!(count(&store, "SELECT COUNT(*) FROM outbox WHERE parcel <> ''").await, PARCELS_MAX);
-        assert_eq!(count(&store, "SELECT MIN(made_ms) FROM outbox WHERE parcel <> ''").await, (ROWS_MAX + 8 - PARCELS_MAX) * 1000);
+        assert_eq!(count(&store, "SELECT COUNT(*) FROM outbox WHERE post <> ''").await, POSTS_MAX);
+        assert_eq!(count(&store, "SELECT MIN(made_ms) FROM outbox WHERE post <> ''").await, (ROWS_MAX + 8 - POSTS_MAX) * 1000);
         assert_eq!(store.deliveries_prune(now).await.unwrap(), 0);
     }
 }

@@ -141,7 +141,7 @@ mod tests {
             period: text(id),
             destination: text("soc"),
             title: text(id),
-            parcel: text("{}"),
+            post: text("{}"),
             names: false,
             made: at(9),
             deadline: at(99),

@@ -141,11 +141,11 @@ async fn count(connection: &mut Connection, query: &'static str, tenant: Option<
 
 /// Forgets what posts and digests told of a tenant, and keeps back those that wait: the next one covers their other tenants.
 async fn forget_told(connection: &mut Connection, tenant: &str) -> Result<()> {
-    let posts = sqlx::query("SELECT id, tenants FROM outbox WHERE parcel <> ''").fetch_all(&mut *connection).await.map_err(fault)?;
+    let posts = sqlx::query("SELECT id, tenants FROM outbox WHERE post <> ''").fetch_all(&mut *connection).await.map_err(fault)?;
     for row in posts {
         let (id, tenants): (&str, &str) = (row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?);
         if tenants.split(',').any(|name| name == tenant) {
-            let query = "UPDATE outbox SET parcel = '', why = CASE state WHEN 'waiting' THEN $2 ELSE why END, \
+            let query = "UPDATE outbox SET post = '', why = CASE state WHEN 'waiting' THEN $2 ELSE why END, \
                 state = CASE state WHEN 'waiting' THEN 'withheld' ELSE state END WHERE id = $1";
             let query = sqlx::query(query).bind(id).bind("It tells about a tenant that was removed.");
             query.execute(&mut *connection).await.map_err(fault)?;

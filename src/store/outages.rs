@@ -59,8 +59,8 @@ pub struct FailedTry<'a> {
 pub struct Moved<'a> {
     /// The other destination.
     pub to: &'a str,
-    /// The parcel, which says for whom it was meant.
-    pub parcel: &'a str,
+    /// The post, which says for whom it was meant.
+    pub post: &'a str,
     /// When it is given up there.
     pub deadline: Timestamp,
 }
@@ -130,10 +130,10 @@ impl Store {
     pub async fn delivery_move(&self, id: &str, from: &str, moved: Moved<'_>, claimed: Option<&Claimed>, now: Timestamp) -> Result<bool> {
         // Its period says that it is not one of the other destination's own.
         let query = "UPDATE outbox SET destination = $3, period = period || ' for ' || destination, meant_for = COALESCE(meant_for, destination), \
-            parcel = $4, next_ms = $5, deadline_ms = $6, tries = 0, why = NULL, holder = NULL, lease_ms = 0, fence = fence + 1 \
+            post = $4, next_ms = $5, deadline_ms = $6, tries = 0, why = NULL, holder = NULL, lease_ms = 0, fence = fence + 1 \
             WHERE id = $1 AND destination = $2 AND state = 'waiting' AND (holder IS NULL OR lease_ms <= $5 OR (holder = $7 AND fence = $8))";
         let (holder, fence) = claimed.map_or(("", -1), |claimed| (&*claimed.holder, claimed.fence));
-        let query = sqlx::query(query).bind(id).bind(from).bind(moved.to).bind(moved.parcel).bind(now.as_millisecond());
+        let query = sqlx::query(query).bind(id).bind(from).bind(moved.to).bind(moved.post).bind(now.as_millisecond());
         let query = query.bind(moved.deadline.as_millisecond()).bind(holder).bind(fence);
         Ok(self.db.change(query).await? > 0)
     }
@@ -267,7 +267,7 @@ mod tests {
         }
         let claimed = store.claim("a", LEASE, at(60)).await.unwrap().unwrap();
         assert!(store.deliveries_movable("soc", Some(at(40)), at(60)).await.unwrap().is_empty(), "it is being sent");
-        let moved = Moved { to: "ops", parcel: "{\"for\":\"soc\"}", deadline: at(9999) };
+        let moved = Moved { to: "ops", post: "{\"for\":\"soc\"}", deadline: at(9999) };
         assert!(!store.delivery_move(&tried_one.id, "soc", moved, None, at(60)).await.unwrap());
         store.not_delivered(&claimed, Undelivered::Again(at(3600)), "No.").await.unwrap();
         let ids = async |made| {
@@ -282,7 +282,7 @@ mod tests {
         assert_eq!((&*known.destination, known.meant_for.as_deref(), known.tries, known.next), ("ops", Some("soc"), 0, at(61)));
         assert_eq!(store.claim("b", LEASE, at(62)).await.unwrap().unwrap().id, digest.id, "it was due before");
         let elsewhere = store.claim("b", LEASE, at(62)).await.unwrap().unwrap();
-        assert_eq!((&*elsewhere.destination, &*elsewhere.parcel, elsewhere.deadline), ("ops", "{\"for\":\"soc\"}", at(9999)));
+        assert_eq!((&*elsewhere.destination, &*elsewhere.post, elsewhere.deadline), ("ops", "{\"for\":\"soc\"}", at(9999)));
         // Whoever sends it may send it on; for whom it was meant at first stays.
         assert!(store.delivery_move(&tried_one.id, "ops", Moved { to: "net", ..moved }, Some(&elsewhere), at(63)).await.unwrap());
         assert!(!store.delivered(&elsewhere, None, None, at(63)).await.unwrap());

@@ -38,8 +38,8 @@ pub struct NewDelivery {
     pub destination: String,
     /// The news that it tells, in a line.
     pub title: String,
-    /// The parcel, as whoever sends it reads it.
-    pub parcel: String,
+    /// The post, as whoever sends it reads it.
+    pub post: String,
     /// Whether it shows names of people.
     pub names: bool,
     /// When it was made; it may be sent from then on.
@@ -57,8 +57,8 @@ pub struct Claimed {
     pub kind: PostKind,
     /// The name of the destination.
     pub destination: String,
-    /// The parcel.
-    pub parcel: String,
+    /// The post.
+    pub post: String,
     /// Whether it shows names of people.
     pub names: bool,
     /// When it is given up.
@@ -107,13 +107,13 @@ macro_rules! due {
 const CLAIM: &str = concat!(
     "UPDATE outbox SET holder = $2, lease_ms = $3, fence = fence + 1 WHERE state = 'waiting' AND next_ms <= $1 AND lease_ms <= $1 AND id = (",
     due!(),
-    ") RETURNING id, kind, maker, subject, destination, parcel, names, deadline_ms, tries, holder, fence"
+    ") RETURNING id, kind, maker, subject, destination, post, names, deadline_ms, tries, holder, fence"
 );
 const CLAIM_THIS: &str = "UPDATE outbox SET holder = $2, lease_ms = $3, fence = fence + 1 \
     WHERE id = $4 AND state = 'waiting' AND next_ms <= $1 AND lease_ms <= $1 \
     AND destination NOT IN (SELECT destination FROM outbox WHERE state = 'waiting' AND holder IS NOT NULL AND lease_ms > $1) \
     AND (deadline_ms <= $1 OR destination NOT IN (SELECT destination FROM outages WHERE held_ms > $1)) \
-    RETURNING id, kind, maker, subject, destination, parcel, names, deadline_ms, tries, holder, fence";
+    RETURNING id, kind, maker, subject, destination, post, names, deadline_ms, tries, holder, fence";
 /// What waits for `$2` is due at `$1` at the earliest, or when it is to be given up.
 pub(super) const HOLD_BACK: &str = "UPDATE outbox SET next_ms = CASE WHEN deadline_ms < $1 THEN deadline_ms ELSE $1 END \
     WHERE destination = $2 AND state = 'waiting' AND next_ms < $1";
@@ -192,12 +192,12 @@ impl Store {
 
 /// The same within a transaction that also notes why.
 pub(super) async fn add(connection: &mut Connection, delivery: &NewDelivery) -> Result<bool> {
-    let query = "INSERT INTO outbox (id, tenants, kind, maker, subject, period, destination, title, parcel, names, made_ms, state, next_ms, deadline_ms, tries, \
+    let query = "INSERT INTO outbox (id, tenants, kind, maker, subject, period, destination, title, post, names, made_ms, state, next_ms, deadline_ms, tries, \
         lease_ms, fence) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting', $11, $12, 0, 0, 0) ON CONFLICT DO NOTHING";
     let KindColumns { kind, maker, subject } = delivery.kind.columns();
     let query =
         sqlx::query(query).bind(&*delivery.id).bind(&*delivery.tenants).bind(kind).bind(maker).bind(subject).bind(&*delivery.period);
-    let query = query.bind(&*delivery.destination).bind(&*delivery.title).bind(&*delivery.parcel).bind(i64::from(delivery.names));
+    let query = query.bind(&*delivery.destination).bind(&*delivery.title).bind(&*delivery.post).bind(i64::from(delivery.names));
     let query = query.bind(delivery.made.as_millisecond()).bind(delivery.deadline.as_millisecond());
     Ok(query.execute(connection).await.map_err(fault)?.rows_affected() > 0)
 }
@@ -218,7 +218,7 @@ fn read_row(row: &SqliteRow) -> Result<Claimed> {
         id: row.try_get(0).map_err(fault)?,
         kind: read_kind(row, 1)?,
         destination: row.try_get(4).map_err(fault)?,
-        parcel: row.try_get(5).map_err(fault)?,
+        post: row.try_get(5).map_err(fault)?,
         names: row.try_get::<i64, _>(6).map_err(fault)? != 0,
         deadline: moment(row.try_get(7).map_err(fault)?)?,
         tries: u32::try_from(row.try_get::<i64, _>(8).map_err(fault)?).unwrap_or(u32::MAX),
@@ -249,7 +249,7 @@ pub(super) mod tests {
             period: second.to_string(),
             destination: destination.to_owned(),
             title: format!("News of {second}"),
-            parcel: "{}".to_owned(),
+            post: "{}".to_owned(),
             names: false,
             made: at(second),
             deadline: at(second) + SignedDuration::from_mins(10),

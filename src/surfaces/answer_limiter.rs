@@ -103,7 +103,7 @@ impl AnswerLimiter {
         })
     }
 
-    /// The picture of the parcel `id`, within the same limits.
+    /// The picture of the post `id`, within the same limits.
     ///
     /// # Errors
     /// Those of [`Ask::posted_picture`]; [`Kind::Throttled`] as above.

@@ -35,17 +35,17 @@ fn sees(world: &mut World, points: f64) -> Vec<AlertPost> {
 }
 
 fn foot(post: &AlertPost) -> &str {
-    post.parcel.card.foot.split(" · ").next().unwrap()
+    post.post.card.foot.split(" · ").next().unwrap()
 }
 
 fn title(post: &AlertPost) -> &str {
-    &post.parcel.card.title
+    &post.post.card.title
 }
 
 /// The rules that `post` names, and how many findings programs read.
 fn made_by(post: &AlertPost) -> (Vec<&str>, usize) {
-    let (PostKind::Alert(by) | PostKind::Recovery(by)) = &post.parcel.kind else { panic!("{post:?}") };
-    let Some(Record::Alert { findings, .. }) = &post.parcel.record else { panic!("{post:?}") };
+    let (PostKind::Alert(by) | PostKind::Recovery(by)) = &post.post.kind else { panic!("{post:?}") };
+    let Some(Record::Alert { findings, .. }) = &post.post.record else { panic!("{post:?}") };
     (by.rules.iter().map(String::as_str).collect(), findings.len())
 }
 
@@ -57,22 +57,22 @@ fn one_fall_that_three_rules_tell_is_one_message_and_one_resolved() {
     let [alert] = &told[..] else { panic!("{told:?}") };
     assert_eq!(made_by(alert), (vec!["below", "falls", "slips"], 3));
     assert_eq!((foot(alert), title(alert)), ("alerts below, falls, slips", "Contoso: \u{2212}6 points: “Title of A” slipped"));
-    let said = words(&alert.parcel.card);
+    let said = words(&alert.post.card);
     assert!(said.contains("The score is at 55 %, below 60 %: \u{2212}6 points"), "{said}");
     assert_eq!(said.matches("Title of A").count(), 2, "in the title and among the causes: {said}");
-    assert_eq!(severity(&alert.parcel), "error");
+    assert_eq!(severity(&alert.post), "error");
     // The score has half of its points again: that is told in the same thread, and what is not.
     let some = sees(&mut world, 6.5);
     let [part] = &some[..] else { panic!("{some:?}") };
-    assert_eq!((made_by(part), part.parcel.follows.as_ref(), part.parcel.over), ((vec!["falls"], 1), Some(&alert.parcel.id), false));
-    assert!(words(&part.parcel.card).contains("In the same alert, and not resolved: "), "{}", words(&part.parcel.card));
+    assert_eq!((made_by(part), part.post.follows.as_ref(), part.post.over), ((vec!["falls"], 1), Some(&alert.post.id), false));
+    assert!(words(&part.post.card).contains("In the same alert, and not resolved: "), "{}", words(&part.post.card));
     let rest = sees(&mut world, 9.0);
     let [end] = &rest[..] else { panic!("{rest:?}") };
-    assert_eq!((made_by(end), end.parcel.follows.as_ref(), end.parcel.over), ((vec!["below", "slips"], 2), Some(&alert.parcel.id), true));
+    assert_eq!((made_by(end), end.post.follows.as_ref(), end.post.over), ((vec!["below", "slips"], 2), Some(&alert.post.id), true));
     assert!(title(end).starts_with("Contoso, resolved: ") && title(end).ends_with(", and 1 more"), "{}", title(end));
     assert_eq!(
-        [&alert, &part, &end].map(|post| dedup_key(&post.parcel)),
-        [dedup_key(&alert.parcel), dedup_key(&alert.parcel), dedup_key(&alert.parcel)]
+        [&alert, &part, &end].map(|post| dedup_key(&post.post)),
+        [dedup_key(&alert.post), dedup_key(&alert.post), dedup_key(&alert.post)]
     );
     assert!(sees(&mut world, 9.0).is_empty());
 }
@@ -98,11 +98,11 @@ fn each_rule_of_a_message_goes_on_by_itself() {
         (again.iter().map(made_by).collect::<Vec<_>>(), title(&again[0])),
         (vec![(vec!["below", "falls", "slips"], 3)], "Contoso, still: \u{2212}6 points: “Title of A” slipped")
     );
-    assert_eq!(dedup_key(&again[0].parcel), dedup_key(&first[0].parcel));
+    assert_eq!(dedup_key(&again[0].post), dedup_key(&first[0].post));
     // A message that never arrived is told anew as one.
     let mut world = three();
     sees(&mut world, 9.0);
-    let lost = sees(&mut world, 3.0)[0].parcel.id.clone();
+    let lost = sees(&mut world, 3.0)[0].post.id.clone();
     world.inputs.undelivered.insert(lost);
     assert!(world.looks(at(1, 12)).is_empty(), "not at once");
     assert_eq!(world.looks(at(1, 14)).iter().map(made_by).collect::<Vec<_>>(), [(vec!["below", "falls", "slips"], 3)]);
@@ -111,8 +111,8 @@ fn each_rule_of_a_message_goes_on_by_itself() {
     world.rules[2].to = "ops".to_owned();
     sees(&mut world, 9.0);
     let told = sees(&mut world, 3.0);
-    let places: BTreeMap<_, _> = told.iter().map(|post| (post.key.destination.as_str(), made_by(post).0)).collect();
-    assert_eq!(places, BTreeMap::from([("ops", vec!["slips"]), ("soc", vec!["below", "falls"])]));
+    let destinations: BTreeMap<_, _> = told.iter().map(|post| (post.key.destination.as_str(), made_by(post).0)).collect();
+    assert_eq!(destinations, BTreeMap::from([("ops", vec!["slips"]), ("soc", vec!["below", "falls"])]));
 }
 
 #[test]
@@ -162,9 +162,9 @@ fn an_outage_of_forty_tenants_is_one_message_and_one_resolved() {
     let mut world = forty(|_| Some("outage"));
     let told = world.looks(at(3, 0));
     let [alert] = &told[..] else { panic!("{} messages", told.len()) };
-    assert_eq!((alert.parcel.tenants.len(), made_by(alert)), (40, (vec!["silent"], 40)));
+    assert_eq!((alert.post.tenants.len(), made_by(alert)), (40, (vec!["silent"], 40)));
     assert_eq!(title(alert), "Tenant00, tenant01 and 38 more: no newer score than that of 2026-11-01");
-    let said = words(&alert.parcel.card);
+    let said = words(&alert.post.card);
     for number in 0..40 {
         assert!(said.to_lowercase().contains(&format!("tenant{number:02}")), "{number}: {said}");
     }
@@ -172,9 +172,9 @@ fn an_outage_of_forty_tenants_is_one_message_and_one_resolved() {
     recover(&mut world, 0..40);
     let ends = world.looks(at(3, 9));
     let [end] = &ends[..] else { panic!("{} messages", ends.len()) };
-    assert_eq!((end.parcel.tenants.len(), end.parcel.follows.as_ref(), end.parcel.over), (40, Some(&alert.parcel.id), true));
+    assert_eq!((end.post.tenants.len(), end.post.follows.as_ref(), end.post.over), (40, Some(&alert.post.id), true));
     assert_eq!(title(end), "Tenant00, tenant01 and 38 more, resolved: there is a newer day, 2026-11-04");
-    assert_eq!(dedup_key(&end.parcel), dedup_key(&alert.parcel));
+    assert_eq!(dedup_key(&end.post), dedup_key(&alert.post));
 }
 
 #[test]
@@ -186,11 +186,11 @@ fn tenants_that_recover_wait_for_the_others_but_not_for_long() {
     recover(&mut world, 30..39);
     let ends = world.looks(at(3, 10));
     let [end] = &ends[..] else { panic!("{} messages", ends.len()) };
-    assert_eq!((end.parcel.tenants.len(), end.parcel.follows.as_ref(), end.parcel.over), (39, Some(&alert.parcel.id), false));
-    assert!(words(&end.parcel.card).contains("In the same alert, and not resolved: “tenant39”."), "{}", words(&end.parcel.card));
+    assert_eq!((end.post.tenants.len(), end.post.follows.as_ref(), end.post.over), (39, Some(&alert.post.id), false));
+    assert!(words(&end.post.card).contains("In the same alert, and not resolved: “tenant39”."), "{}", words(&end.post.card));
     recover(&mut world, 39..40);
     assert_eq!(
-        world.looks(at(3, 11)).iter().map(|post| (title(post), post.parcel.over)).collect::<Vec<_>>(),
+        world.looks(at(3, 11)).iter().map(|post| (title(post), post.post.over)).collect::<Vec<_>>(),
         [("Tenant39, resolved: there is a newer day, 2026-11-04", true)]
     );
     // What is bad again meanwhile was never told to be resolved.
@@ -206,7 +206,7 @@ fn tenants_that_recover_wait_for_the_others_but_not_for_long() {
 fn what_is_a_tenants_own_stays_its_own() {
     let mut world = forty(|number| if number < 2 { None } else { Some("outage") });
     let told = world.looks(at(3, 0));
-    let tenants: BTreeSet<_> = told.iter().map(|post| post.parcel.tenants.len()).collect();
+    let tenants: BTreeSet<_> = told.iter().map(|post| post.post.tenants.len()).collect();
     assert_eq!((told.len(), tenants), (3, BTreeSet::from([1, 38])));
     // So is a sign-in that fails, but not one credential of them all.
     for (shared, messages) in [(None, 40), (Some("client secret of app 1"), 1)] {
@@ -224,8 +224,8 @@ fn nobody_is_told_of_a_tenant_that_they_may_not_see() {
     let mut world = forty(|_| Some("outage"));
     let some = Tenants::Only((0..3).map(|number| format!("tenant{number:02}")).collect());
     let told = world.looks_as(at(3, 0), &|_| Ok(Asker { tenants: some.clone(), ..Asker::local() }));
-    assert_eq!(told.iter().map(|post| post.parcel.tenants.join(",")).collect::<Vec<_>>(), ["tenant00,tenant01,tenant02"]);
-    assert!(!words(&told[0].parcel.card).contains("tenant03"));
+    assert_eq!(told.iter().map(|post| post.post.tenants.join(",")).collect::<Vec<_>>(), ["tenant00,tenant01,tenant02"]);
+    assert!(!words(&told[0].post.card).contains("tenant03"));
 }
 
 /// A world in which two rules watch what is accepted, with the updates of the one control.
@@ -253,19 +253,19 @@ fn an_acceptance_taken_back_is_one_resolved_whenever_it_was_told() {
     let over = decide(&mut world, back("2026-11-25T08:00:00Z"), at(24, 12));
     let [over] = &over[..] else { panic!("{over:?}") };
     assert_eq!(
-        (made_by(over), foot(over), over.parcel.follows.as_ref()),
-        ((vec!["accepted", "ends"], 2), "alerts accepted, ends", Some(&ended[0].parcel.id))
+        (made_by(over), foot(over), over.post.follows.as_ref()),
+        ((vec!["accepted", "ends"], 2), "alerts accepted, ends", Some(&ended[0].post.id))
     );
-    assert_eq!((title(over), &over.parcel.ends), ("Contoso, resolved: no longer accepted: Title of A", &vec![told[0].parcel.id.clone()]));
+    assert_eq!((title(over), &over.post.ends), ("Contoso, resolved: no longer accepted: Title of A", &vec![told[0].post.id.clone()]));
     // For programs it was one incident all along.
-    assert_eq!([&told[0], &ended[0], over].map(|post| dedup_key(&post.parcel)), ["scorewatch:acceptance:contoso:A"; 3]);
+    assert_eq!([&told[0], &ended[0], over].map(|post| dedup_key(&post.post)), ["scorewatch:acceptance:contoso:A"; 3]);
     // Told by both at once, and taken back.
     let mut world = accepting();
     assert!(sees(&mut world, 1.0).is_empty());
     let told = decide(&mut world, accepted("2026-11-02T08:00:00Z", "mira@contoso.example"), at(25, 12));
-    assert_eq!((told.iter().map(made_by).collect::<Vec<_>>(), severity(&told[0].parcel)), (vec![(vec!["accepted", "ends"], 2)], "warning"));
+    assert_eq!((told.iter().map(made_by).collect::<Vec<_>>(), severity(&told[0].post)), (vec![(vec!["accepted", "ends"], 2)], "warning"));
     let over = decide(&mut world, back("2026-11-27T08:00:00Z"), at(26, 12));
-    assert_eq!(over.iter().map(|post| (made_by(post), post.parcel.over)).collect::<Vec<_>>(), [((vec!["accepted", "ends"], 2), true)]);
+    assert_eq!(over.iter().map(|post| (made_by(post), post.post.over)).collect::<Vec<_>>(), [((vec!["accepted", "ends"], 2), true)]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, ToSpan as _};
 use scorewatch::{
     access::{Asker, Role, Tenants},
     alert::{Fall, Only, Rule, Watch},
-    delivery::Parcel,
+    delivery::Post,
     operations::SnoozeWish,
     score::{Category, Snapshot},
     store::{Source, Stop, Worker},
@@ -94,7 +94,7 @@ async fn what_the_facts_say_nothing_of_is_asked_for_once() {
 }
 
 /// A slip that is told and over again; what told its end, which was given up.
-async fn never_arrived(world: &mut World) -> Vec<(String, Parcel)> {
+async fn never_arrived(world: &mut World) -> Vec<(String, Post)> {
     let before = points(&world.reading.days[0], MFA);
     let told = world.next_day(|day| set(day, MFA, 0.0)).await;
     arrives(world, &told[0].1.id).await;
@@ -114,12 +114,12 @@ async fn an_end_that_never_arrived_is_told_once_more() {
     assert!(world.round().await.is_empty(), "nothing is posted there");
     assert!(world.doors.operations.resume_destination(&Asker::local(), "soc").await.unwrap());
     let again = world.round().await;
-    let [(kind, parcel)] = &again[..] else { panic!("{:?}", titles(&again)) };
-    assert_eq!((kind, &parcel.kind, &parcel.card, &parcel.follows), (&over[0].0, &over[0].1.kind, &over[0].1.card, &over[0].1.follows));
-    assert!(parcel.id != over[0].1.id && parcel.made == now());
+    let [(kind, post)] = &again[..] else { panic!("{:?}", titles(&again)) };
+    assert_eq!((kind, &post.kind, &post.card, &post.follows), (&over[0].0, &over[0].1.kind, &over[0].1.card, &over[0].1.follows));
+    assert!(post.id != over[0].1.id && post.made == now());
     assert!(world.round().await.is_empty());
     // Once, not for ever.
-    give_up(&world, &parcel.id).await;
+    give_up(&world, &post.id).await;
     pass(2);
     assert!(world.round().await.is_empty());
 }
@@ -131,7 +131,7 @@ async fn an_end_that_never_arrived_is_not_told_once_it_is_bad_again_or_long_ago(
         never_arrived(&mut world).await;
         if slips_again {
             let anew = world.same_day(|day| set(day, MFA, 0.0)).await;
-            assert_eq!(anew.iter().map(|(_, parcel)| parcel.kind.word()).collect::<Vec<_>>(), ["alert"]);
+            assert_eq!(anew.iter().map(|(_, post)| post.kind.word()).collect::<Vec<_>>(), ["alert"]);
         }
         pass(hours);
         assert!(world.round().await.is_empty(), "{slips_again}");
@@ -169,7 +169,7 @@ async fn a_process_without_a_rule_makes_no_other_tell_twice() {
 }
 
 /// The days from the newest on, each with what `change` makes of it, read at once now.
-async fn outage(world: &mut World, days: i64, change: impl Fn(i64, &mut Snapshot)) -> Vec<(String, Parcel)> {
+async fn outage(world: &mut World, days: i64, change: impl Fn(i64, &mut Snapshot)) -> Vec<(String, Post)> {
     pass(24 * days);
     let newest = world.reading.days.iter().max_by_key(|day| day.day).unwrap().clone();
     let all = (1..=days).map(|after| {
@@ -214,7 +214,7 @@ async fn two_tenants_of_a_rule_have_nothing_to_do_with_each_other() {
     world.store.save("woodgrove", &theirs, Source::Import, now()).await.unwrap();
     assert!(world.round().await.is_empty());
     let told = world.next_day(|day| set(day, MFA, 0.0)).await;
-    assert_eq!(told.iter().map(|(_, parcel)| parcel.tenants.join(",")).collect::<Vec<_>>(), ["contoso"]);
+    assert_eq!(told.iter().map(|(_, post)| post.tenants.join(",")).collect::<Vec<_>>(), ["contoso"]);
     let until = now() + SignedDuration::from_hours(24 * 7);
     let (kind, reason) = ("control_regresses".to_owned(), "Because".to_owned());
     let wish = SnoozeWish { tenant: Some("contoso".to_owned()), control: Some(MFA.to_owned()), kind, until, reason };
@@ -222,11 +222,11 @@ async fn two_tenants_of_a_rule_have_nothing_to_do_with_each_other() {
     let slipped = scorewatch::score::Reading { entra_id: None, ..world.reading.clone() };
     world.store.save("woodgrove", &slipped, Source::Import, now()).await.unwrap();
     let told = world.round().await;
-    assert_eq!(told.iter().map(|(_, parcel)| parcel.tenants.join(",")).collect::<Vec<_>>(), ["woodgrove"]);
+    assert_eq!(told.iter().map(|(_, post)| post.tenants.join(",")).collect::<Vec<_>>(), ["woodgrove"]);
     // Over in one, and still bad in the other, which the rule no longer watches: nobody hears more of that.
     let over = world.next_day(|day| set(day, MFA, before)).await;
     assert_eq!(
-        over.iter().map(|(_, parcel)| (parcel.kind.word(), parcel.tenants.join(","))).collect::<Vec<_>>(),
+        over.iter().map(|(_, post)| (post.kind.word(), post.tenants.join(","))).collect::<Vec<_>>(),
         [("recovery", "contoso".to_owned())]
     );
     let contoso = Tenants::Only(BTreeSet::from(["contoso".to_owned()]));

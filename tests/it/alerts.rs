@@ -14,7 +14,7 @@ use scorewatch::{
     alert::{Fall, Only, Rule, Watch},
     app::Doors,
     card::{Block, Card},
-    delivery::{Destination, Failure, Findings, Parcel, Place, Places, PostKind, Receipt, Sending, dedup_key},
+    delivery::{BoundDestination, Destination, Destinations, Failure, Findings, Post, PostKind, Receipt, Sending, dedup_key},
     error::Kind,
     operations::SnoozeWish,
     posting::Posts,
@@ -59,8 +59,11 @@ impl Destination for Nowhere {
     }
 }
 
-fn place(role: Role, tenants: Tenants) -> Place {
-    Place { destination: Arc::new(Nowhere), readers: Asker { id: "destination:x".into(), name: "destination:x".into(), role, tenants } }
+fn place(role: Role, tenants: Tenants) -> BoundDestination {
+    BoundDestination {
+        destination: Arc::new(Nowhere),
+        readers: Asker { id: "destination:x".into(), name: "destination:x".into(), role, tenants },
+    }
 }
 
 pub fn rule(name: &str, watch: Watch) -> Rule {
@@ -104,18 +107,18 @@ impl World {
         world
     }
 
-    /// A look, and the parcels that it made, each with its kind.
-    pub async fn round(&mut self) -> Vec<(String, Parcel)> {
+    /// A look, and the posts that it made, each with its kind.
+    pub async fn round(&mut self) -> Vec<(String, Post)> {
         self.doors.ask.view().look().await.unwrap();
         self.alerts.round().await.unwrap();
         let all = self.store.deliveries(&DeliveryFilter { limit: 1000, ..DeliveryFilter::default() }).await.unwrap();
         let mut new: Vec<_> = all.into_iter().filter(|row| self.seen.insert(row.id.clone())).collect();
         new.sort_by(|a, b| (&a.kind, &a.period).cmp(&(&b.kind, &b.period)));
-        new.into_iter().map(|row| (row.kind.to_string(), serde_json::from_str(&row.parcel).unwrap())).collect()
+        new.into_iter().map(|row| (row.kind.to_string(), serde_json::from_str(&row.post).unwrap())).collect()
     }
 
     /// The next day, which is the last one but for `change`, read now; and a look at it.
-    pub async fn next_day(&mut self, change: impl Fn(&mut Snapshot)) -> Vec<(String, Parcel)> {
+    pub async fn next_day(&mut self, change: impl Fn(&mut Snapshot)) -> Vec<(String, Post)> {
         pass(24);
         let newest = self.reading.days.iter().max_by_key(|day| day.day).unwrap().clone();
         self.reading.days = vec![Snapshot { day: newest.day.saturating_add(1.day()), ..newest }];
@@ -123,7 +126,7 @@ impl World {
     }
 
     /// The newest day as Graph corrects it.
-    pub async fn same_day(&mut self, change: impl Fn(&mut Snapshot)) -> Vec<(String, Parcel)> {
+    pub async fn same_day(&mut self, change: impl Fn(&mut Snapshot)) -> Vec<(String, Post)> {
         change(self.reading.days.iter_mut().max_by_key(|day| day.day).unwrap());
         self.store.save("contoso", &self.reading, Source::Graph { fence: None }, now()).await.unwrap();
         self.round().await
@@ -136,9 +139,9 @@ pub async fn worker(store: &Store, rules: &[Rule], role: Role, holder: &str) -> 
         ("fabrikam".to_owned(), place(role, Tenants::Only(BTreeSet::from(["fabrikam".to_owned()])))),
         ("ops".to_owned(), place(Role::Operator, Tenants::All)),
     ]);
-    let places = Places { named, operator: Some("ops".to_owned()), ..Places::default() };
+    let destinations = Destinations { named, operator: Some("ops".to_owned()), ..Destinations::default() };
     let (give_up, lease) = (Duration::from_hours(72), Duration::from_mins(1));
-    let posts = Posts { places, digests: Vec::new(), rules: rules.to_vec(), give_up, lease, ..Posts::default() };
+    let posts = Posts { destinations, digests: Vec::new(), rules: rules.to_vec(), give_up, lease, ..Posts::default() };
     let doors = doors_by(store.clone(), now, posts).await;
     let alerts = Alerts::new(Arc::clone(&doors.posting), store.clone(), holder.to_owned()).by_clock(now);
     (doors, alerts)
@@ -172,13 +175,13 @@ pub fn words(card: &Card) -> String {
     words.join(" | ")
 }
 
-/// The parcel as a person sees it in a terminal, as a golden file.
-fn looks(name: &str, parcel: &Parcel) {
-    golden(&format!("alerts/{name}.txt"), &render(&parcel.card, Look::piped()));
+/// The post as a person sees it in a terminal, as a golden file.
+fn looks(name: &str, post: &Post) {
+    golden(&format!("alerts/{name}.txt"), &render(&post.card, Look::piped()));
 }
 
-pub fn titles(parcels: &[(String, Parcel)]) -> Vec<&str> {
-    parcels.iter().map(|(_, parcel)| parcel.card.title.as_str()).collect()
+pub fn titles(posts: &[(String, Post)]) -> Vec<&str> {
+    posts.iter().map(|(_, post)| post.card.title.as_str()).collect()
 }
 
 pub const MFA: &str = "AdminMFAV2";
@@ -380,7 +383,7 @@ async fn of_two_processes_one_tells_and_a_restart_tells_nothing_twice() {
         period: "x".to_owned(),
         destination: "soc".to_owned(),
         title: "x".to_owned(),
-        parcel: "{}".to_owned(),
+        post: "{}".to_owned(),
         names: false,
         made: now(),
         deadline: now(),
@@ -402,7 +405,7 @@ async fn of_two_processes_one_tells_and_a_restart_tells_nothing_twice() {
     (world.doors, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "after the restart").await;
     assert!(world.round().await.is_empty());
     let over = world.next_day(|day| set(day, MFA, 10.0)).await;
-    assert_eq!(over.iter().map(|(_, parcel)| parcel.kind.word()).collect::<Vec<_>>(), ["recovery"]);
+    assert_eq!(over.iter().map(|(_, post)| post.kind.word()).collect::<Vec<_>>(), ["recovery"]);
     assert!(world.store.heartbeats().await.unwrap().contains_key(&Worker::Alert));
 }
 
@@ -415,16 +418,16 @@ async fn a_rule_whose_readers_may_not_see_a_tenant_tells_the_operator_once() {
     let mut kinds: Vec<_> = told.iter().map(|row| (row.kind.to_string(), &*row.destination)).collect();
     kinds.sort_unstable();
     assert_eq!(kinds, [("notice:alert:lost".to_owned(), "ops"), ("notice:alert:slips".to_owned(), "ops")]);
-    assert!(told.iter().any(|row| row.parcel.contains("may not see tenant contoso")));
+    assert!(told.iter().any(|row| row.post.contains("may not see tenant contoso")));
     assert!(world.next_day(|day| set(day, MFA, 0.0)).await.is_empty());
     let (_, mut restarted) = worker(&world.store, &world.rules, Role::Analyst, "another").await;
     restarted.round().await.unwrap();
     assert!(world.round().await.is_empty());
 }
 
-/// Where the parcel goes.
-async fn destination(world: &World, parcel: &Parcel) -> String {
-    world.store.delivery(&parcel.id).await.unwrap().unwrap().destination
+/// Where the post goes.
+async fn destination(world: &World, post: &Post) -> String {
+    world.store.delivery(&post.id).await.unwrap().unwrap().destination
 }
 
 #[tokio::test]
@@ -584,17 +587,13 @@ async fn a_failing_sign_in_is_told_across_processes_until_it_works() {
     }
     let told = outbox().await;
     assert_eq!(told.len(), 1, "it fails for another reason, but it fails");
-    assert!(
-        told[0].kind.to_string() == "alert:door:sign_in" && told[0].parcel.contains("has expired. Make a new one"),
-        "{}",
-        told[0].parcel
-    );
+    assert!(told[0].kind.to_string() == "alert:door:sign_in" && told[0].post.contains("has expired. Make a new one"), "{}", told[0].post);
     reader.refresh(&|_| ()).await.unwrap();
     assert!(faults().await.is_empty());
     pass(1);
     alerts.round().await.unwrap();
     let told = outbox().await;
-    let over: Parcel = serde_json::from_str(&told[0].parcel).unwrap();
+    let over: Post = serde_json::from_str(&told[0].post).unwrap();
     assert_eq!((told.len(), &*over.card.title), (2, "Contoso, resolved: the sign-in works"));
 }
 

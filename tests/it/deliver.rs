@@ -9,8 +9,8 @@ use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use crate::{
     program::{out, run, wait},
     support::{
+        mail_server::MailServer,
         outbox::{LEASE, SECRET, Serving, alert, configure, enqueue, following, home, house, path, row, store, told, until, with_trend},
-        post::Post,
         sink::{Act, Sink},
     },
 };
@@ -125,7 +125,7 @@ async fn a_right_that_was_lost_while_it_waited_withholds_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_or_has_no_destination_fails_and_is_told() {
     let (sink, home, store) = house(&ALL, OPERATOR).await;
-    let damaged = enqueue(&store, &NewDelivery { parcel: "{\"id\":3}".to_owned(), ..row("soc", "monday", &[]) }).await;
+    let damaged = enqueue(&store, &NewDelivery { post: "{\"id\":3}".to_owned(), ..row("soc", "monday", &[]) }).await;
     let nowhere = enqueue(&store, &row("socs", "monday", &[])).await;
     let _serving = Serving::start(home.path());
     assert!(until(&store, &damaged, DeliveryState::Failed).await.why.unwrap().contains("cannot be read"));
@@ -296,7 +296,7 @@ async fn deliveries_are_listed_counted_tried_again_and_forgotten() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mailbox_that_refuses_while_others_accept_is_told_to_the_operator_once() {
     let sink = Sink::start();
-    let post = Post::start("localhost", |_, line| (line == "RCPT TO:<gone@example.com>").then_some("550 5.1.1 no such user"));
+    let post = MailServer::start("localhost", |_, line| (line == "RCPT TO:<gone@example.com>").then_some("550 5.1.1 no such user"));
     let mail = format!(
         "{OPERATOR}\n[mail]\nserver = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\nfrom = \"scorewatch@example.com\"\n\
         [destinations.team]\nkind = \"mail\"\nto = \"ada@example.com, gone@example.com\"\ntenants = \"all\"\n",

@@ -12,7 +12,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
     card::{Block, Card, Column, Fact, TableRow, Word},
-    delivery::{Destination, Failure, Found, Parcel, Picture, Receipt, Record, Sending, Wants},
+    delivery::{Destination, Failure, Found, Picture, PictureFormat, Post, Receipt, Record, Sending},
     surfaces::{discord, slack::Slack, teams::Teams, webhook::Webhook},
     text::{Span, Spans},
 };
@@ -24,8 +24,8 @@ use crate::{
     support::{
         golden,
         hook::{Answer, Hook, SECRET, Seen},
-        parcels::{SAID, a_digest, alert, an_alert, digest, found, hostile, of_everything, parcel, vast},
         platforms,
+        posts::{SAID, a_digest, alert, an_alert, digest, found, hostile, of_everything, post, vast},
     },
 };
 
@@ -117,16 +117,16 @@ fn now() -> Timestamp {
     "2026-11-21T06:31:05Z".parse().unwrap()
 }
 
-async fn send(destination: &dyn Destination, parcel: &Parcel) -> Result<Receipt, Failure> {
+async fn send(destination: &dyn Destination, post: &Post) -> Result<Receipt, Failure> {
     let address = Picture::Address("https://score.example.org/pictures/AAAA.png?until=1&sig=b".to_owned());
-    let picture = Some(&address).filter(|_| destination.wants() == Wants::Address);
-    destination.send(&Sending { parcel, picture, earlier: None, earlier_title: None, ended: &[], now: now() }).await
+    let picture = Some(&address).filter(|_| destination.picture_format() == PictureFormat::Address);
+    destination.send(&Sending { post, picture, earlier: None, earlier_title: None, ended: &[], now: now() }).await
 }
 
-/// What arrives of `parcel` where the platform takes everything.
-async fn arrived(kind: &Kind, parcel: &Parcel) -> Seen {
+/// What arrives of `post` where the platform takes everything.
+async fn arrived(kind: &Kind, post: &Post) -> Seen {
     let hook = Hook::start((kind.taken)()).await;
-    let sent = send(&*(kind.make)(&hook.url()).0, parcel).await;
+    let sent = send(&*(kind.make)(&hook.url()).0, post).await;
     assert_eq!(sent.as_ref().err(), None, "{}", kind.name);
     let [seen] = <[Seen; 1]>::try_from(hook.seen()).unwrap();
     assert_eq!(seen.method, "POST");
@@ -171,8 +171,8 @@ fn inert_in_discord(body: &Value) {
 #[tokio::test]
 async fn samples_look_as_they_did() {
     for kind in &KINDS {
-        for (name, parcel) in [("digest", digest()), ("alert", alert()), ("hostile", parcel(an_alert(), hostile()))] {
-            let seen = arrived(kind, &parcel).await;
+        for (name, post) in [("digest", digest()), ("alert", alert()), ("hostile", post(an_alert(), hostile()))] {
+            let seen = arrived(kind, &post).await;
             golden(
                 &format!("destinations/{}/{name}.json", kind.name),
                 &format!("{}\n", serde_json::to_string_pretty(&seen.json()).unwrap()),
@@ -184,7 +184,7 @@ async fn samples_look_as_they_did() {
 #[tokio::test]
 async fn every_block_is_shown() {
     for kind in &KINDS {
-        let body = arrived(kind, &parcel(a_digest(), of_everything())).await.json();
+        let body = arrived(kind, &post(a_digest(), of_everything())).await.json();
         let mut all = texts(&body, kind.shown).join("\n");
         all.push_str(&body.to_string());
         for word in SAID {
@@ -198,7 +198,7 @@ async fn every_block_is_shown() {
 #[tokio::test]
 async fn a_hostile_card_stays_harmless() {
     for kind in &KINDS {
-        let body = arrived(kind, &parcel(an_alert(), hostile())).await.json();
+        let body = arrived(kind, &post(an_alert(), hostile())).await.json();
         let whole = body.to_string();
         // What reorders or hides is gone, whatever else a platform does.
         for hidden in ['\u{202e}', '\u{202c}', '\u{200b}', '\u{7}'] {
@@ -222,7 +222,7 @@ async fn a_card_beyond_every_limit_is_cut_with_a_mark() {
         let long = "Ü🛡".repeat(4000);
         let found = Found { subject: long.clone(), title: Some(long), ..found() };
         let record = Record::Alert { rules: vec!["slips".to_owned()], findings: vec![found; 500] };
-        let seen = arrived(kind, &Parcel { record: Some(record), ..parcel(a_digest(), vast()) }).await;
+        let seen = arrived(kind, &Post { record: Some(record), ..post(a_digest(), vast()) }).await;
         let marks = texts(&seen.json(), kind.shown).iter().filter(|text| text.contains('…')).count();
         assert!(marks > 2, "{}: {marks} marks", kind.name);
         assert!(String::from_utf8(seen.body).unwrap().contains("… and "), "{}", kind.name);
@@ -242,7 +242,7 @@ async fn one_character_of_many_marks_is_cut_too() {
         Block::Note(marked.clone()),
     ];
     for kind in &KINDS {
-        let seen = arrived(kind, &parcel(a_digest(), Card::new(&marked, blocks.clone(), &marked))).await;
+        let seen = arrived(kind, &post(a_digest(), Card::new(&marked, blocks.clone(), &marked))).await;
         assert!(seen.body.len() < 5000, "{}: {} bytes", kind.name, seen.body.len());
         assert!(String::from_utf8(seen.body).unwrap().contains("Contoso"), "{}", kind.name);
     }
@@ -255,7 +255,7 @@ async fn a_text_is_whole_up_to_its_limit() {
         for (letter, each) in [("x", 1), ("🛡", count("🛡"))] {
             for length in [most - each, most, most + each] {
                 let title = letter.repeat(length / each);
-                let body = arrived(kind, &parcel(a_digest(), Card::new(&title, Vec::new(), "foot"))).await.json();
+                let body = arrived(kind, &post(a_digest(), Card::new(&title, Vec::new(), "foot"))).await.json();
                 let shown = body.pointer(at).and_then(Value::as_str).unwrap_or_else(|| panic!("{}: {body:#}", kind.name));
                 assert!(count(shown) <= most, "{}", kind.name);
                 assert_eq!(shown == title, length <= most, "{}: {length} of {most}", kind.name);
@@ -302,7 +302,7 @@ fn called(sent: &Result<Receipt, Failure>) -> &'static str {
 
 #[tokio::test]
 async fn every_status_has_one_meaning() {
-    let parcel = parcel(an_alert(), Card::new("Title", Vec::new(), "foot"));
+    let post = post(an_alert(), Card::new("Title", Vec::new(), "foot"));
     for kind in &KINDS {
         let hook = Hook::start((kind.taken)()).await;
         let (destination, _) = (kind.make)(&hook.url());
@@ -315,11 +315,11 @@ async fn every_status_has_one_meaning() {
                 410 => "dead",
                 _ => "never",
             });
-            assert_eq!(called(&send(&*destination, &parcel).await), expected, "{} {status}", kind.name);
+            assert_eq!(called(&send(&*destination, &post).await), expected, "{} {status}", kind.name);
         }
         // One request for each: nothing is repeated, followed or asked first.
         assert_eq!(hook.seen().len(), 400, "{}", kind.name);
-        assert_eq!(called(&send(&*destination, &parcel).await), "taken", "{}", kind.name);
+        assert_eq!(called(&send(&*destination, &post).await), "taken", "{}", kind.name);
     }
 }
 

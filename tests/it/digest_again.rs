@@ -54,7 +54,7 @@ async fn round_at(desk: &mut Desk, moment: &str) {
 }
 
 pub async fn titles(path: &Path) -> Vec<String> {
-    outbox(path).await.into_iter().map(|(.., parcel)| parcel.card.title).collect()
+    outbox(path).await.into_iter().map(|(.., post)| post.card.title).collect()
 }
 
 /// The title of the newest digest.

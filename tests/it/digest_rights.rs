@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, civil::date};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    delivery::{Parcel, Place},
+    delivery::{BoundDestination, Post},
     digest::{Digest, Owner, When},
     error::{Error, Kind, Result},
     graph::read_saved,
@@ -41,12 +41,12 @@ fn morning() -> Digest {
 }
 
 /// `soc`, whose readers see `tenants` as `role`, and the operator's `ops`.
-fn places(role: Role, tenants: Tenants) -> BTreeMap<String, Place> {
+fn destinations(role: Role, tenants: Tenants) -> BTreeMap<String, BoundDestination> {
     BTreeMap::from([("soc".to_owned(), place(role, tenants)), ("ops".to_owned(), place(Role::Operator, Tenants::All))])
 }
 
-fn everywhere() -> BTreeMap<String, Place> {
-    places(Role::Analyst, Tenants::All)
+fn everywhere() -> BTreeMap<String, BoundDestination> {
+    destinations(Role::Analyst, Tenants::All)
 }
 
 fn operator(user: &str, tenants: Tenants) -> Asker {
@@ -60,17 +60,17 @@ fn of(user: &str, name: &str, tenants: Tenants) -> Digest {
     Digest { tenants, owner, ..digest(name, daily()) }
 }
 
-/// The parcels of what was made, in order.
-async fn parcels(path: &Path) -> Vec<Parcel> {
-    outbox(path).await.into_iter().map(|(.., parcel)| parcel).collect()
+/// The posts of what was made, in order.
+async fn posts(path: &Path) -> Vec<Post> {
+    outbox(path).await.into_iter().map(|(.., post)| post).collect()
 }
 
 async fn titles(path: &Path) -> Vec<String> {
-    parcels(path).await.into_iter().map(|parcel| parcel.card.title).collect()
+    posts(path).await.into_iter().map(|post| post.card.title).collect()
 }
 
 /// A desk on Friday at noon, that knows the digest and a day of contoso.
-async fn desk(path: &Path, digest: Digest, named: BTreeMap<String, Place>) -> Desk {
+async fn desk(path: &Path, digest: Digest, named: BTreeMap<String, BoundDestination>) -> Desk {
     set(at("2026-11-20T12:00:00Z"));
     let mut desk = Desk::open(path, vec![digest], named).await;
     desk.read("contoso", date(2026, 11, 19), 50.0).await;
@@ -91,14 +91,14 @@ async fn what_was_just_defined_is_first_sent_when_it_is_next_due() {
     let (_home, path) = home();
     let mut desk = desk(&path, morning(), everywhere()).await;
     round_at(&mut desk, "2026-11-21T07:59:59Z").await;
-    assert!(parcels(&path).await.is_empty(), "nothing is owed from before");
+    assert!(posts(&path).await.is_empty(), "nothing is owed from before");
     desk.read("contoso", date(2026, 11, 21), 47.5).await;
     round_at(&mut desk, "2026-11-21T08:00:00Z").await;
     round_at(&mut desk, "2026-11-21T08:00:30Z").await;
     let sent = outbox(&path).await;
-    let [(kind, period, to, tenants, parcel)] = sent.as_slice() else { panic!("{sent:?}") };
+    let [(kind, period, to, tenants, post)] = sent.as_slice() else { panic!("{sent:?}") };
     assert_eq!([kind, period, to, tenants].map(String::as_str), ["digest:morning", "2026-11-21T08:00:00Z", "soc", "contoso"]);
-    assert_eq!((parcel.kind.word(), parcel.card.title.as_str()), ("digest", "Contoso: \u{2212}2.5 points since Friday: 1 control slipped"));
+    assert_eq!((post.kind.word(), post.card.title.as_str()), ("digest", "Contoso: \u{2212}2.5 points since Friday: 1 control slipped"));
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn a_pause_holds_it_back_and_the_next_one_covers_the_pause() {
     assert_eq!(desk.doors.operations.digests(&terminal).await.unwrap()[0].next, None);
     desk.doors.operations.digest_pause(&terminal, "morning", false).await.unwrap();
     round_at(&mut desk, "2026-11-23T09:00:00Z").await;
-    assert_eq!(parcels(&path).await.len(), 1, "what was due during the pause is not made up for");
+    assert_eq!(posts(&path).await.len(), 1, "what was due during the pause is not made up for");
     desk.read("contoso", date(2026, 11, 24), 52.0).await;
     round_at(&mut desk, "2026-11-24T08:00:00Z").await;
     assert_eq!(titles(&path).await[1], "Contoso: \u{2212}3 points since Saturday: 1 control slipped");
@@ -150,7 +150,7 @@ async fn one_that_is_sent_by_hand_counts() {
     desk.read("contoso", date(2026, 11, 21), 55.0).await;
     set(at("2026-11-21T05:00:00Z"));
     let id = desk.doors.operations.digest_send(&Asker::local(), "morning").await.unwrap();
-    assert_eq!(parcels(&path).await[0].id, id);
+    assert_eq!(posts(&path).await[0].id, id);
     desk.arrive().await;
     round_at(&mut desk, "2026-11-21T08:00:00Z").await;
     desk.read("contoso", date(2026, 11, 22), 54.0).await;
@@ -165,7 +165,7 @@ async fn one_that_is_sent_by_hand_counts() {
     );
     let card = desk.doors.operations.digest_preview(&Asker::local(), "morning").await.unwrap();
     assert_eq!(card.title, "Contoso: no new score since today's last digest");
-    assert_eq!(parcels(&path).await.len(), 3, "a preview sends nothing");
+    assert_eq!(posts(&path).await.len(), 3, "a preview sends nothing");
     let error = desk.doors.operations.digest_send(&Asker::local(), "mornign").await.unwrap_err();
     assert!(error.kind == Kind::NotFound && error.sentence.contains("Did you mean `morning`?"), "{error}");
 }
@@ -178,7 +178,7 @@ async fn a_tenant_without_a_score_is_left_out_and_old_scores_are_told() {
     round_at(&mut desk, "2026-11-24T08:00:00Z").await;
     desk.read("fabrikam", date(2026, 11, 25), 80.0).await;
     round_at(&mut desk, "2026-11-25T08:00:00Z").await;
-    let said: Vec<String> = parcels(&path).await.iter().map(|parcel| serde_json::to_string(&parcel.card).unwrap()).collect();
+    let said: Vec<String> = posts(&path).await.iter().map(|post| serde_json::to_string(&post.card).unwrap()).collect();
     assert!(said[0].contains("fabrikam is left out: no score yet.") && said[0].contains("Contoso: no data since Friday"), "{}", said[0]);
     assert!(said[1].contains("Fabrikam: the first score, 80 %") && !said[1].contains("left out"), "{}", said[1]);
 
@@ -187,7 +187,7 @@ async fn a_tenant_without_a_score_is_left_out_and_old_scores_are_told() {
     let mut desk = Desk::open(&path, vec![morning()], everywhere()).await;
     desk.digests.round().await.unwrap();
     round_at(&mut desk, "2026-11-21T08:00:00Z").await;
-    assert!(parcels(&path).await.is_empty());
+    assert!(posts(&path).await.is_empty());
     desk.read("contoso", date(2026, 11, 21), 50.0).await;
     round_at(&mut desk, "2026-11-21T08:10:00Z").await;
     assert_eq!(titles(&path).await, ["Contoso: the first score, 50 %"], "made as soon as there is something to tell");
@@ -198,14 +198,14 @@ async fn a_silent_one_says_once_that_there_is_no_data() {
     let (_home, path) = home();
     let mut desk = desk(&path, Digest { silent: true, ..morning() }, everywhere()).await;
     round_at(&mut desk, "2026-11-21T08:00:00Z").await;
-    assert!(parcels(&path).await.is_empty(), "a day old is as new as it gets");
+    assert!(posts(&path).await.is_empty(), "a day old is as new as it gets");
     for day in 22..25 {
         round_at(&mut desk, &format!("2026-11-{day}T08:00:00Z")).await;
     }
     assert_eq!(titles(&path).await, ["Contoso: no data since Friday"]);
     desk.read("contoso", date(2026, 11, 24), 50.0).await;
     round_at(&mut desk, "2026-11-25T08:00:00Z").await;
-    assert_eq!(parcels(&path).await.len(), 1, "there is data again, and nothing new");
+    assert_eq!(posts(&path).await.len(), 1, "there is data again, and nothing new");
     for day in 26..29 {
         round_at(&mut desk, &format!("2026-11-{day}T08:00:00Z")).await;
     }
@@ -218,7 +218,7 @@ async fn why_a_tenant_has_no_data_is_said_where_it_is_known() {
     let mut desk = desk(&path, Digest { silent: true, ..morning() }, everywhere()).await;
     desk.store.ensure_tenant("fabrikam").await.unwrap();
     round_at(&mut desk, "2026-11-21T08:00:00Z").await;
-    assert!(parcels(&path).await.is_empty(), "it was just added");
+    assert!(posts(&path).await.is_empty(), "it was just added");
     let sentence = "The client secret of tenant fabrikam has expired. Make a new one.";
     desk.store.reading_failed("fabrikam", &Error::new(Kind::Upstream, sentence).at_the_door(), at("2026-11-21T09:00:00Z")).await.unwrap();
     desk.store
@@ -230,7 +230,7 @@ async fn why_a_tenant_has_no_data_is_said_where_it_is_known() {
     let fails = "the sign-in to Microsoft fails";
     let first = format!("Contoso: nothing new since Friday; Fabrikam: {fails}");
     assert_eq!(titles(&path).await, [first]);
-    let said = serde_json::to_string(&parcels(&path).await[0].card).unwrap();
+    let said = serde_json::to_string(&posts(&path).await[0].card).unwrap();
     assert!(said.contains(&format!("fabrikam is left out: {fails}.")) && said.contains(sentence), "{said}");
     desk.store
         .reading_failed("contoso", &Error::new(Kind::Upstream, "It has expired, too.").at_the_door(), at("2026-11-22T09:00:00Z"))
@@ -256,17 +256,17 @@ async fn readers_get_no_more_than_they_may_see() {
     for (role, tenants) in [(Role::Reader, only(&["contoso"])), (Role::Analyst, Tenants::All)] {
         let (_home, path) = home();
         set(at("2026-11-22T12:00:00Z"));
-        let mut desk = Desk::open(&path, vec![morning()], places(role, tenants.clone())).await;
+        let mut desk = Desk::open(&path, vec![morning()], destinations(role, tenants.clone())).await;
         desk.digests.round().await.unwrap();
         import(&desk, "contoso").await;
         import(&desk, "fabrikam").await;
         round_at(&mut desk, "2026-11-23T08:00:00Z").await;
-        let parcel = parcels(&path).await.remove(0);
-        let said = serde_json::to_string(&parcel).unwrap();
+        let post = posts(&path).await.remove(0);
+        let said = serde_json::to_string(&post).unwrap();
         assert!(said.contains("Outlook add-ins"), "{said}");
         assert_eq!(said.contains("fabrikam"), tenants == Tenants::All, "{said}");
         assert_eq!(said.contains("chen.wei@contoso.example"), role == Role::Analyst, "{said}");
-        assert_eq!(parcel.tenants, if tenants == Tenants::All { vec!["contoso", "fabrikam"] } else { vec!["contoso"] });
+        assert_eq!(post.tenants, if tenants == Tenants::All { vec!["contoso", "fabrikam"] } else { vec!["contoso"] });
     }
 }
 
@@ -274,14 +274,14 @@ async fn readers_get_no_more_than_they_may_see() {
 async fn what_its_readers_may_not_see_stops_it_and_the_operator_is_told_once() {
     let (_home, path) = home();
     let both = Digest { tenants: only(&["contoso", "fabrikam"]), ..morning() };
-    let mut desk = desk(&path, both, places(Role::Analyst, only(&["contoso"]))).await;
+    let mut desk = desk(&path, both, destinations(Role::Analyst, only(&["contoso"]))).await;
     for day in 21..24 {
         round_at(&mut desk, &format!("2026-11-{day}T08:00:00Z")).await;
     }
     let sent = outbox(&path).await;
-    let [(kind, _, to, tenants, parcel)] = sent.as_slice() else { panic!("{sent:?}") };
+    let [(kind, _, to, tenants, post)] = sent.as_slice() else { panic!("{sent:?}") };
     assert_eq!([kind, to, tenants].map(String::as_str), ["notice:digest:morning", "ops", ""]);
-    let said = serde_json::to_string(&parcel.card).unwrap();
+    let said = serde_json::to_string(&post.card).unwrap();
     assert!(said.contains("fabrikam") && said.contains("scorewatch digest resume morning"), "{said}");
     let shown = desk.doors.operations.digests(&Asker::local()).await.unwrap().remove(0);
     assert!(shown.next.is_none() && shown.stopped.unwrap().contains("those who read there may not see"));
@@ -326,11 +326,11 @@ async fn an_owner_who_left_or_may_no_more_stops_the_digest() {
         let people = Arc::new(People::default());
         desk.doors.operations.digest_add(&ada(), of("ada", "hers", only(&["contoso"]))).await.unwrap();
         round_at(&mut desk, "2026-11-21T08:00:00Z").await;
-        assert!(parcels(&path).await.is_empty(), "away from the chat nobody says that she still may, nor that she may not");
+        assert!(posts(&path).await.is_empty(), "away from the chat nobody says that she still may, nor that she may not");
         desk.owners(Arc::clone(&people) as Arc<dyn Owners>);
         people.are("ada", Some(Err(())));
         round_at(&mut desk, "2026-11-21T08:01:00Z").await;
-        assert!(parcels(&path).await.is_empty(), "nor while the chat is away");
+        assert!(posts(&path).await.is_empty(), "nor while the chat is away");
         people.are("ada", Some(Ok(ada())));
         round_at(&mut desk, "2026-11-21T08:02:00Z").await;
         assert_eq!(titles(&path).await, ["Contoso: nothing new since Thursday"]);
@@ -364,7 +364,7 @@ async fn what_its_owner_did_not_see_for_a_while_is_told_since_it_was_told_last()
         desk.read("fabrikam", date(2026, 11, day), 80.0 - f64::from(day)).await;
         round_at(&mut desk, &format!("2026-11-{day}T08:00:00Z")).await;
     }
-    let hers = outbox(&path).await.into_iter().filter(|(kind, ..)| kind == "digest:hers").map(|(.., parcel)| parcel.card.title);
+    let hers = outbox(&path).await.into_iter().filter(|(kind, ..)| kind == "digest:hers").map(|(.., post)| post.card.title);
     let hers: Vec<String> = hers.collect();
     assert!(hers[2].starts_with("Fabrikam: \u{2212}2 points since Saturday: 1 control slipped"), "{hers:?}");
 }
@@ -391,7 +391,7 @@ async fn a_destination_that_is_gone_stops_it() {
 #[tokio::test]
 async fn only_operators_define_digests_of_what_they_and_the_readers_see() {
     let (_home, path) = home();
-    let desk = desk(&path, morning(), places(Role::Reader, only(&["contoso", "fabrikam"]))).await;
+    let desk = desk(&path, morning(), destinations(Role::Reader, only(&["contoso", "fabrikam"]))).await;
     desk.store.ensure_tenant("northwind").await.unwrap();
     desk.store.ensure_tenant("fabrikam").await.unwrap();
     desk.doors.ask.view().look().await.unwrap();
@@ -446,7 +446,7 @@ async fn only_operators_define_digests_of_what_they_and_the_readers_see() {
 #[tokio::test]
 async fn nobody_learns_what_digests_of_other_tenants_are_called() {
     let (_home, path) = home();
-    let desk = desk(&path, morning(), places(Role::Reader, only(&["contoso", "fabrikam"]))).await;
+    let desk = desk(&path, morning(), destinations(Role::Reader, only(&["contoso", "fabrikam"]))).await;
     desk.store.ensure_tenant("fabrikam").await.unwrap();
     desk.doors.ask.view().look().await.unwrap();
     let doors = &desk.doors;

@@ -18,7 +18,7 @@ use jiff::{
 use scorewatch::{
     access::{Asker, Role, Tenants},
     app::Doors,
-    delivery::{Destination, Failure, Parcel, Place, Places, Receipt, Sending},
+    delivery::{BoundDestination, Destination, Destinations, Failure, Post, Receipt, Sending},
     digest::{Digest, Owner, SKILLS, When},
     posting::{Owners, Posts},
     schedule::Digests,
@@ -57,8 +57,8 @@ impl Destination for Nowhere {
     }
 }
 
-pub fn place(role: Role, tenants: Tenants) -> Place {
-    Place { destination: Arc::new(Nowhere), readers: Asker { id: "readers".into(), name: "readers".into(), role, tenants } }
+pub fn place(role: Role, tenants: Tenants) -> BoundDestination {
+    BoundDestination { destination: Arc::new(Nowhere), readers: Asker { id: "readers".into(), name: "readers".into(), role, tenants } }
 }
 
 /// A digest of the configuration about all tenants, for the destination `soc`.
@@ -82,11 +82,11 @@ pub struct Desk {
 }
 
 impl Desk {
-    pub async fn open(path: &Path, digests: Vec<Digest>, named: BTreeMap<String, Place>) -> Self {
+    pub async fn open(path: &Path, digests: Vec<Digest>, named: BTreeMap<String, BoundDestination>) -> Self {
         let store = Store::open(path).await.unwrap();
-        let places = Places { named, operator: Some("ops".to_owned()), ..Places::default() };
+        let destinations = Destinations { named, operator: Some("ops".to_owned()), ..Destinations::default() };
         let hours = Duration::from_hours;
-        let posts = Posts { places, digests, rules: Vec::new(), give_up: hours(12), lease: hours(1), ..Posts::default() };
+        let posts = Posts { destinations, digests, rules: Vec::new(), give_up: hours(12), lease: hours(1), ..Posts::default() };
         let doors = doors_by(store.clone(), now, posts).await;
         let digests = Digests::new(store.clone(), Arc::clone(&doors.posting)).by_clock(now);
         Self { store, doors, digests }
@@ -95,9 +95,9 @@ impl Desk {
     /// Asks `owners` about whoever defined a digest from now on.
     pub fn owners(&self, owners: Arc<dyn Owners>) {
         let posts = self.doors.posting.posts();
-        let Posts { places, digests, rules, give_up, lease, .. } = &*posts;
-        let (places, digests, rules, owners) = (places.clone(), digests.clone(), rules.clone(), Some(owners));
-        self.doors.posting.configure(Posts { places, digests, rules, give_up: *give_up, lease: *lease, owners, ..Posts::default() });
+        let Posts { destinations, digests, rules, give_up, lease, .. } = &*posts;
+        let (destinations, digests, rules, owners) = (destinations.clone(), digests.clone(), rules.clone(), Some(owners));
+        self.doors.posting.configure(Posts { destinations, digests, rules, give_up: *give_up, lease: *lease, owners, ..Posts::default() });
     }
 
     /// Lets all arrive that waits and may be sent; what it says.
@@ -105,7 +105,7 @@ impl Desk {
         let mut arrived = Vec::new();
         while let Some(claimed) = self.store.claim("test", Duration::from_mins(1), now()).await.unwrap() {
             assert!(self.store.delivered(&claimed, None, None, now()).await.unwrap());
-            arrived.push(serde_json::from_str::<Parcel>(&claimed.parcel).unwrap().card.title);
+            arrived.push(serde_json::from_str::<Post>(&claimed.post).unwrap().card.title);
         }
         arrived
     }
@@ -136,10 +136,10 @@ impl Desk {
     }
 }
 
-/// What is in the outbox: kind, period, destination, tenants, parcel; by kind and period.
-pub async fn outbox(path: &Path) -> Vec<(String, String, String, String, Parcel)> {
+/// What is in the outbox: kind, period, destination, tenants, post; by kind and period.
+pub async fn outbox(path: &Path) -> Vec<(String, String, String, String, Post)> {
     let mut connection = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
-    let query = "SELECT RTRIM(kind || ':' || maker || ':' || subject, ':'), period, destination, tenants, parcel FROM outbox ORDER BY 1, made_ms, period";
+    let query = "SELECT RTRIM(kind || ':' || maker || ':' || subject, ':'), period, destination, tenants, post FROM outbox ORDER BY 1, made_ms, period";
     let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
     let text = |row: &sqlx::sqlite::SqliteRow, at: usize| row.get::<String, _>(at);
     rows.iter().map(|row| (text(row, 0), text(row, 1), text(row, 2), text(row, 3), serde_json::from_str(&text(row, 4)).unwrap())).collect()
@@ -213,7 +213,7 @@ fn year(from: Timestamp, to: Timestamp) -> (Vec<Digest>, BTreeMap<String, Vec<Ti
     (digests, dues)
 }
 
-fn everywhere() -> BTreeMap<String, Place> {
+fn everywhere() -> BTreeMap<String, BoundDestination> {
     BTreeMap::from([("soc".to_owned(), place(Role::Analyst, Tenants::All))])
 }
 
@@ -287,24 +287,24 @@ async fn a_year_of_digests_is_made_once_each_whatever_happens() {
 }
 
 /// What a card compares: its earlier day and its newest.
-fn span(parcel: &Parcel) -> (Option<Date>, Date) {
-    let since = parcel.card.next.iter().find(|next| next.skill == "score_changes").unwrap();
+fn span(post: &Post) -> (Option<Date>, Date) {
+    let since = post.card.next.iter().find(|next| next.skill == "score_changes").unwrap();
     let since = since.args.iter().find(|(name, _)| name == "since").map(|(_, day)| day.parse().unwrap());
-    let day = parcel.card.foot.split_once("day ").unwrap().1.get(..10).unwrap().parse().unwrap();
+    let day = post.card.foot.split_once("day ").unwrap().1.get(..10).unwrap().parse().unwrap();
     (since, day)
 }
 
-fn each_begins_where_the_last_one_ended(sent: &[(String, String, String, String, Parcel)]) {
+fn each_begins_where_the_last_one_ended(sent: &[(String, String, String, String, Post)]) {
     let mut told: BTreeMap<&str, Date> = BTreeMap::new();
     let mut compared = 0;
-    for (kind, period, _, _, parcel) in sent {
-        let (since, day) = span(parcel);
+    for (kind, period, _, _, post) in sent {
+        let (since, day) = span(post);
         if let Some(last) = told.insert(kind, day) {
             // Without a new day there is nothing to compare.
-            assert_eq!(since.unwrap_or(day), last, "{kind} {period}: {}", parcel.card.title);
+            assert_eq!(since.unwrap_or(day), last, "{kind} {period}: {}", post.card.title);
             compared += usize::from(since.is_some());
         }
     }
     assert!(compared > 1500, "{compared}");
-    assert_eq!(sent.iter().map(|(.., parcel)| &parcel.id).collect::<BTreeSet<_>>().len(), sent.len());
+    assert_eq!(sent.iter().map(|(.., post)| &post.id).collect::<BTreeSet<_>>().len(), sent.len());
 }

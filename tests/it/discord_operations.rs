@@ -7,7 +7,7 @@ use scorewatch::{
     access::{Asker, Role, Tenants},
     alert::{Only, Rule, Watch},
     card::{Block, Card, Tone, Word},
-    delivery::{Findings, Key, Parcel, Places, PostKind, Rooms as _, Sending},
+    delivery::{ChannelResolver as _, Destinations, Findings, Key, Post, PostKind, Sending},
     digest::Owner,
     error,
     posting::{Owners as _, Posts},
@@ -30,11 +30,11 @@ async fn bot() -> Bot {
     let watch = Watch::ControlRegresses { points: 1.0, only: Only::default() };
     let (name, to) = ("slips".to_owned(), format!("discord:{CHANNEL}"));
     let rule = Rule { name, tenants: Tenants::All, watch, to, hold: false, repeat: None };
-    let places = Places { rooms: vec![Arc::clone(&bot.rooms) as _], ..Places::default() };
+    let destinations = Destinations { channels: vec![Arc::clone(&bot.rooms) as _], ..Destinations::default() };
     let hour = Duration::from_hours(1);
     let owners = Some(Arc::clone(&bot.rooms) as _);
     bot.house.doors.posting.configure(Posts {
-        places,
+        destinations,
         digests: Vec::new(),
         rules: vec![rule],
         give_up: hour,
@@ -198,7 +198,7 @@ async fn analysts_note_what_they_know_about_a_control() {
 }
 
 /// An alert for the channel, in the outbox.
-async fn told_to_the_outbox(bot: &Bot, store: &Store) -> Parcel {
+async fn told_to_the_outbox(bot: &Bot, store: &Store) -> Post {
     let made = Timestamp::now();
     let key = Key {
         tenants: vec!["contoso".to_owned()],
@@ -208,7 +208,7 @@ async fn told_to_the_outbox(bot: &Bot, store: &Store) -> Parcel {
     };
     let lead = Block::Lead(vec![Word::toned("−5 points", Tone::Bad)]);
     let card = Card::new("Contoso: AdminMFAV2 slipped", vec![lead], "contoso");
-    let parcel = Parcel {
+    let post = Post {
         id: key.id(),
         kind: key.kind.clone(),
         tenants: key.tenants.clone(),
@@ -222,16 +222,16 @@ async fn told_to_the_outbox(bot: &Bot, store: &Store) -> Parcel {
         incident: None,
         also: Vec::new(),
     };
-    store.enqueue(&bot.house.doors.posting.wrap(&key, &parcel, false).unwrap()).await.unwrap();
-    parcel
+    store.enqueue(&bot.house.doors.posting.wrap(&key, &post, false).unwrap()).await.unwrap();
+    post
 }
 
 /// The same, which was told already.
 async fn told(bot: &Bot) {
     let store = Store::open(&bot.house.home().join("scorewatch.db")).await.unwrap();
-    let parcel = told_to_the_outbox(bot, &store).await;
-    let room = bot.rooms.room(&format!("discord:{CHANNEL}")).unwrap().destination;
-    room.send(&Sending { parcel: &parcel, picture: None, earlier: None, earlier_title: None, ended: &[], now: parcel.made }).await.unwrap();
+    let post = told_to_the_outbox(bot, &store).await;
+    let room = bot.rooms.resolve(&format!("discord:{CHANNEL}")).unwrap().destination;
+    room.send(&Sending { post: &post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.made }).await.unwrap();
 }
 
 #[tokio::test]
@@ -327,8 +327,8 @@ async fn a_digest_arrives_as_long_as_its_owner_may_and_the_channel_takes_it() {
     assert!(matches!(opened.first.kind, Kind::Message | Kind::Modal), "{opened:?}");
     // The channel is deleted: one call, and it is known for good.
     bot.stand.channel(CHANNEL, Channel::Removed);
-    let parcel = told_to_the_outbox(&bot, store).await;
-    until(store, &parcel.id, DeliveryState::Failed).await;
+    let post = told_to_the_outbox(&bot, store).await;
+    until(store, &post.id, DeliveryState::Failed).await;
     let posted = bot.stand.requests().iter().filter(|asked| asked.method == "POST" && asked.path.ends_with("/messages")).count();
     assert_eq!(posted, 2);
     let why = bot.house.doors.posting.stopped(&format!("discord:{CHANNEL}")).await.unwrap().unwrap().why;

@@ -11,7 +11,7 @@ use scorewatch::{
     },
     app::Doors,
     card::{Block, Card, Next, Tone, Word},
-    delivery::{Destination, Failure, Key, Parcel, Picture, PostKind, Receipt, Rooms as _, Sending, Wants},
+    delivery::{ChannelResolver as _, Destination, Failure, Key, Picture, PictureFormat, Post, PostKind, Receipt, Sending},
     http::DiscordSettings,
     skills,
     store::{DeliveryState, Store},
@@ -27,7 +27,7 @@ use crate::{
         discord::{APP, CHANNEL, Channel, GUILD, OTHER_CHANNEL, Stand, TOKEN, Twist},
         doors::doors,
         outbox::{Serving, enqueue, row, store, until},
-        parcels::{a_digest, a_notice, a_recovery, an_alert},
+        posts::{a_digest, a_notice, a_recovery, an_alert},
     },
 };
 
@@ -62,7 +62,7 @@ async fn bot() -> Bot {
 
 impl Bot {
     fn room(&self) -> Arc<dyn Destination> {
-        self.rooms.room(&format!("discord:{CHANNEL}")).unwrap().destination
+        self.rooms.resolve(&format!("discord:{CHANNEL}")).unwrap().destination
     }
 }
 
@@ -70,10 +70,10 @@ fn made() -> Timestamp {
     "2026-11-21T07:00:00Z".parse().unwrap()
 }
 
-fn parcel(kind: PostKind, card: Card) -> Parcel {
+fn post(kind: PostKind, card: Card) -> Post {
     let tenants = vec!["contoso".to_owned()];
     let key = Key { tenants: tenants.clone(), kind: kind.clone(), period: "2026-11-21".to_owned(), destination: "here".to_owned() };
-    Parcel {
+    Post {
         id: key.id(),
         snoozes: matches!(kind, PostKind::Alert(_)),
         over: matches!(kind, PostKind::Recovery(_)),
@@ -94,24 +94,24 @@ fn card(skill: &str, tenant: &str, args: &str) -> Card {
     Card { title: "Contoso: −12 points since Friday".to_owned(), ..say(skills::Entry::named(skill).unwrap(), tenant, args).card }
 }
 
-fn alert() -> Parcel {
+fn alert() -> Post {
     let lead = Block::Lead(vec![Word::toned("−12 points", Tone::Bad), Word::plain("since 2026-11-20")]);
     let next = Next { label: "What changed".to_owned(), skill: "score_changes".into(), tenant: "contoso".to_owned(), args: Vec::new() };
-    parcel(an_alert(), Card { next: vec![next], ..Card::new("Contoso: −12 points since Friday", vec![lead], "contoso") })
+    post(an_alert(), Card { next: vec![next], ..Card::new("Contoso: −12 points since Friday", vec![lead], "contoso") })
 }
 
-fn recovery() -> Parcel {
+fn recovery() -> Post {
     let lead = Block::Lead(vec![Word::plain("412 of 600 points, as before")]);
-    parcel(a_recovery(), Card::new("Contoso: points are back", vec![lead], "contoso"))
+    post(a_recovery(), Card::new("Contoso: points are back", vec![lead], "contoso"))
 }
 
-async fn sent(to: &Arc<dyn Destination>, parcel: &Parcel, picture: Option<&Picture>, earlier: Option<&str>) -> Result<Receipt, Failure> {
-    to.send(&Sending { parcel, picture, earlier, earlier_title: None, ended: &[], now: made() }).await
+async fn sent(to: &Arc<dyn Destination>, post: &Post, picture: Option<&Picture>, earlier: Option<&str>) -> Result<Receipt, Failure> {
+    to.send(&Sending { post, picture, earlier, earlier_title: None, ended: &[], now: made() }).await
 }
 
 /// The id that the destination gave the message.
-async fn id_of(to: &Arc<dyn Destination>, parcel: &Parcel, earlier: Option<&str>) -> String {
-    sent(to, parcel, None, earlier).await.unwrap().message.unwrap()
+async fn id_of(to: &Arc<dyn Destination>, post: &Post, earlier: Option<&str>) -> String {
+    sent(to, post, None, earlier).await.unwrap().message.unwrap()
 }
 
 fn picture() -> Picture {
@@ -122,9 +122,9 @@ fn picture() -> Picture {
 async fn a_digest_is_one_message_with_its_picture_and_what_leads_on() {
     let bot = bot().await;
     let room = bot.room();
-    assert_eq!((room.kind(), room.wants()), ("discord", Wants::File { dark: true }));
+    assert_eq!((room.kind(), room.picture_format()), ("discord", PictureFormat::File { dark: true }));
     let Receipt { message: id, .. } =
-        sent(&room, &parcel(a_digest(), card("secure_score", "contoso", "{}")), Some(&picture()), None).await.unwrap();
+        sent(&room, &post(a_digest(), card("secure_score", "contoso", "{}")), Some(&picture()), None).await.unwrap();
     let posts = bot.stand.posts(CHANNEL);
     assert_eq!((posts.len(), id), (1, Some(posts[0].id.to_string())));
     let post = &posts[0];
@@ -147,29 +147,29 @@ async fn a_digest_is_one_message_with_its_picture_and_what_leads_on() {
 async fn a_long_digest_is_several_embeds_of_one_message_and_says_that_there_is_more() {
     let bot = bot().await;
     let long = card("weakest_controls", "contoso", r#"{"limit":25}"#);
-    sent(&bot.room(), &parcel(a_digest(), long.clone()), None, None).await.unwrap();
-    let post = bot.stand.posts(CHANNEL).remove(0);
-    assert_eq!(post.embeds.len(), 3, "{}", post.text());
-    assert!(post.embeds[1]["title"].is_null() && post.embeds[0]["footer"].is_null() && post.embeds[2]["footer"].is_object());
-    assert!(post.text().contains("**1.**") && post.text().contains("… and more"), "{}", post.text());
-    let rows = (1..=25).filter(|row| post.text().contains(&format!("**{row}.** "))).count();
-    assert_eq!((rows, post.controls()[0]["options"].as_array().unwrap().len()), (20, 20), "each row leads on");
+    sent(&bot.room(), &post(a_digest(), long.clone()), None, None).await.unwrap();
+    let seen = bot.stand.posts(CHANNEL).remove(0);
+    assert_eq!(seen.embeds.len(), 3, "{}", seen.text());
+    assert!(seen.embeds[1]["title"].is_null() && seen.embeds[0]["footer"].is_null() && seen.embeds[2]["footer"].is_object());
+    assert!(seen.text().contains("**1.**") && seen.text().contains("… and more"), "{}", seen.text());
+    let rows = (1..=25).filter(|row| seen.text().contains(&format!("**{row}.** "))).count();
+    assert_eq!((rows, seen.controls()[0]["options"].as_array().unwrap().len()), (20, 20), "each row leads on");
     // One that fits is whole.
-    sent(&bot.room(), &parcel(a_notice(), Card { title: "Other".to_owned(), ..card("secure_score", "contoso", "{}") }), None, None)
+    sent(&bot.room(), &post(a_notice(), Card { title: "Other".to_owned(), ..card("secure_score", "contoso", "{}") }), None, None)
         .await
         .unwrap();
     assert!(!bot.stand.posts(CHANNEL)[1].text().contains("… and more"));
 }
 
 #[tokio::test]
-async fn the_same_parcel_sent_again_is_one_message() {
+async fn the_same_post_sent_again_is_one_message() {
     let bot = bot().await;
     let room = bot.room();
     let first = id_of(&room, &alert(), None).await;
     // Done, and its answer lost: nobody can know.
     assert_eq!(first, id_of(&room, &alert(), None).await);
     bot.stand.next("POST", "/messages", Twist::Lost);
-    let digest = parcel(a_digest(), card("secure_score", "contoso", "{}"));
+    let digest = post(a_digest(), card("secure_score", "contoso", "{}"));
     let lost = sent(&room, &digest, None, None).await.unwrap_err();
     assert!(matches!(lost, Failure::Later { .. }), "{lost:?}");
     let again = id_of(&room, &digest, None).await;
@@ -207,7 +207,7 @@ async fn while_a_part_goes_on_the_alert_stays_as_it_is_and_can_be_snoozed() {
     for (to, channel) in [(bot.room(), CHANNEL), (hook, OTHER_CHANNEL)] {
         let first = id_of(&to, &alert(), None).await;
         let before = bot.stand.posts(channel).remove(0).controls().len();
-        id_of(&to, &Parcel { id: "a part".to_owned(), over: false, ..recovery() }, Some(&first)).await;
+        id_of(&to, &Post { id: "a part".to_owned(), over: false, ..recovery() }, Some(&first)).await;
         let posts = bot.stand.posts(channel);
         assert_eq!((posts.len(), posts[0].content.as_str(), posts[0].controls().len()), (2, "", before));
         assert_eq!(posts[1].embeds[0]["title"], "Contoso: points are back");
@@ -224,10 +224,10 @@ async fn every_alert_of_which_nothing_is_left_says_so() {
     let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.into()).unwrap());
     for (to, channel) in [(bot.room(), CHANNEL), (hook, OTHER_CHANNEL)] {
         let first = id_of(&to, &alert(), None).await;
-        let second = id_of(&to, &Parcel { id: "another".to_owned(), ..alert() }, None).await;
-        let parcel = recovery();
+        let second = id_of(&to, &Post { id: "another".to_owned(), ..alert() }, None).await;
+        let post = recovery();
         let ended = [first];
-        let sending = Sending { parcel: &parcel, picture: None, earlier: Some(&second), earlier_title: None, ended: &ended, now: made() };
+        let sending = Sending { post: &post, picture: None, earlier: Some(&second), earlier_title: None, ended: &ended, now: made() };
         to.send(&sending).await.unwrap();
         let posts = bot.stand.posts(channel);
         assert_eq!(posts.iter().map(|post| post.content.starts_with("✅ **Resolved** since")).collect::<Vec<_>>(), [true, true, false]);
@@ -242,14 +242,14 @@ async fn a_recovery_is_told_also_where_its_alert_was_deleted_or_cannot_be_touche
     let told = id_of(&room, &recovery(), Some("1100000000000000099")).await;
     let posts = bot.stand.posts(CHANNEL);
     assert_eq!((posts.len(), posts[0].id.to_string(), posts[0].answers), (1, told, None));
-    let other = Parcel { id: "another".to_owned(), ..recovery() };
+    let other = Post { id: "another".to_owned(), ..recovery() };
     bot.stand.next("PATCH", "/messages/", Twist::Refuses(403, 50005, "Cannot edit a message authored by another user"));
     bot.stand.next("POST", "/messages", Twist::Refuses(400, 160_002, "Cannot reply without permission to read message history"));
     assert!(sent(&room, &other, None, Some("1100000000000000099")).await.is_ok());
     assert_eq!(bot.stand.posts(CHANNEL).len(), 2);
     // While Discord is out of order nothing is half done.
     bot.stand.next("PATCH", "/messages/", Twist::Fails(503));
-    let later = Parcel { id: "a third".to_owned(), ..recovery() };
+    let later = Post { id: "a third".to_owned(), ..recovery() };
     let failure = sent(&room, &later, None, Some("1100000000000000099")).await.unwrap_err();
     assert!(matches!(failure, Failure::Later { .. }) && bot.stand.posts(CHANNEL).len() == 2, "{failure:?}");
 }
@@ -308,13 +308,13 @@ async fn each_refusal_means_one_thing() {
 #[tokio::test]
 async fn only_rooms_whose_readers_are_known_are_destinations() {
     let bot = bot().await;
-    let place = bot.rooms.room(&format!("discord:{CHANNEL}")).unwrap();
+    let place = bot.rooms.resolve(&format!("discord:{CHANNEL}")).unwrap();
     assert!(place.readers.tenants.include("contoso") && !place.readers.tenants.include("fabrikam"));
     assert_eq!(place.readers.role, Role::Analyst);
     for name in
         [format!("discord:{OTHER_CHANNEL}"), CHANNEL.to_string(), format!("slack:{CHANNEL}"), "discord:x".to_owned(), "discord:".to_owned()]
     {
-        assert!(bot.rooms.room(&name).is_none(), "{name}");
+        assert!(bot.rooms.resolve(&name).is_none(), "{name}");
     }
 }
 
@@ -326,10 +326,10 @@ async fn hostile_words_stay_words_in_posts() {
     for (skill, args) in [("weakest_controls", r#"{"limit":25}"#), ("control", r#"{"name":"x"}"#), ("accepted_risks", "{}")] {
         let hostile = say(skills::Entry::named(skill).unwrap(), "hostile", args).card;
         let title = "@everyone <@1> **b** [x](https://evil.example) `c` \u{202e}".repeat(20);
-        let parcel = Parcel { id: skill.to_owned(), ..parcel(an_alert(), Card { title, ..hostile }) };
-        sent(&bot.room(), &parcel, Some(&picture()), None).await.unwrap();
-        let alert = id_of(&hook, &parcel, None).await;
-        let over = Parcel { kind: a_recovery(), id: format!("{skill} over"), ..parcel };
+        let post = Post { id: skill.to_owned(), ..post(an_alert(), Card { title, ..hostile }) };
+        sent(&bot.room(), &post, Some(&picture()), None).await.unwrap();
+        let alert = id_of(&hook, &post, None).await;
+        let over = Post { kind: a_recovery(), id: format!("{skill} over"), ..post };
         sent(&hook, &over, None, Some(&alert)).await.unwrap();
     }
     for post in bot.stand.posts(CHANNEL) {
@@ -347,7 +347,7 @@ async fn a_webhook_takes_the_picture_and_nothing_to_press() {
     let bot = bot().await;
     let url = bot.stand.webhook(WEBHOOK, CHANNEL);
     let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.into()).unwrap());
-    assert_eq!((hook.kind(), hook.wants()), ("discord_webhook", Wants::File { dark: true }));
+    assert_eq!((hook.kind(), hook.picture_format()), ("discord_webhook", PictureFormat::File { dark: true }));
     let Receipt { message: id, .. } = sent(&hook, &alert(), Some(&picture()), None).await.unwrap();
     let post = bot.stand.posts(CHANNEL).remove(0);
     assert_eq!(id, Some(post.id.to_string()));

@@ -4,7 +4,7 @@
 
 use scorewatch::{
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
-    delivery::{Destination as _, Failure, Parcel, PostKind, Receipt, Sending},
+    delivery::{Destination as _, Failure, Post, PostKind, Receipt, Sending},
     skills::{Entry, Facts, Reader},
     surfaces::mail::{Cids, Footer, Letter, Mailbox, Server, check},
     text::{Span, Spans},
@@ -14,8 +14,8 @@ use crate::{
     answers::{TODAY, answer, facts_of},
     support::{
         golden,
-        parcels::{a_digest, a_notice, a_recovery, an_alert, hostile, vast},
-        post::Post,
+        mail_server::MailServer,
+        posts::{a_digest, a_notice, a_recovery, an_alert, hostile, vast},
     },
 };
 
@@ -23,9 +23,9 @@ const ADA: &str = "ada.lovelace@example.com";
 const GRACE: &str = "grace@example.com";
 const MARY: &str = "mary@example.org";
 
-fn parcel(kind: PostKind, card: Card) -> Parcel {
+fn post(kind: PostKind, card: Card) -> Post {
     let made = "2026-11-21T06:15:00Z".parse().unwrap();
-    Parcel {
+    Post {
         id: "Zk3v-9Qa_b7LmN0pXy2WcR4t".to_owned(),
         kind,
         tenants: vec!["contoso".to_owned()],
@@ -41,12 +41,12 @@ fn parcel(kind: PostKind, card: Card) -> Parcel {
     }
 }
 
-fn news() -> Parcel {
-    parcel(an_alert(), Card::new("contoso: −12 points", vec![Block::Lead(vec![Word::toned("−12 points", Tone::Bad)])], "contoso"))
+fn news() -> Post {
+    post(an_alert(), Card::new("contoso: −12 points", vec![Block::Lead(vec![Word::toned("−12 points", Tone::Bad)])], "contoso"))
 }
 
-async fn send(mailbox: &Mailbox, parcel: &Parcel) -> Result<Receipt, Failure> {
-    mailbox.send(&Sending { parcel, picture: None, earlier: None, earlier_title: None, ended: &[], now: parcel.made }).await
+async fn send(mailbox: &Mailbox, post: &Post) -> Result<Receipt, Failure> {
+    mailbox.send(&Sending { post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.made }).await
 }
 
 fn mailbox(server: &Server, to: &[&str]) -> Mailbox {
@@ -54,8 +54,8 @@ fn mailbox(server: &Server, to: &[&str]) -> Mailbox {
 }
 
 /// What comes of one try with one mailbox, and what the server was told.
-async fn one(script: crate::support::post::Script) -> (Failure, Vec<String>) {
-    let post = Post::start("localhost", script);
+async fn one(script: crate::support::mail_server::Script) -> (Failure, Vec<String>) {
+    let post = MailServer::start("localhost", script);
     let failure = send(&mailbox(&post.open(), &[ADA]), &news()).await.unwrap_err();
     let told = format!("{failure:?}");
     assert!(!told.contains(ADA) && !told.contains("lovelace"), "no address in a failure: {told}");
@@ -64,7 +64,7 @@ async fn one(script: crate::support::post::Script) -> (Failure, Vec<String>) {
 
 #[tokio::test]
 async fn each_mailbox_gets_a_mail_of_its_own() {
-    let post = Post::start("localhost", |_, _| None);
+    let post = MailServer::start("localhost", |_, _| None);
     let receipt = send(&mailbox(&post.open(), &[ADA, GRACE, ADA, MARY]), &news()).await.unwrap();
     assert_eq!(receipt.message.as_deref(), Some("<Zk3v-9Qa_b7LmN0pXy2WcR4t@example.com>"));
     let mails = post.mails();
@@ -83,13 +83,13 @@ async fn each_mailbox_gets_a_mail_of_its_own() {
 
 #[tokio::test]
 async fn a_recovery_answers_the_alert_that_each_mailbox_got() {
-    let post = Post::start("localhost", |_, _| None);
+    let post = MailServer::start("localhost", |_, _| None);
     let mailbox = mailbox(&post.open(), &[ADA, GRACE]);
     let receipt = send(&mailbox, &news()).await.unwrap().message;
-    let over = Parcel { id: "another".to_owned(), kind: a_recovery(), over: true, ..news() };
+    let over = Post { id: "another".to_owned(), kind: a_recovery(), over: true, ..news() };
     let title = Some("Contoso: 2 controls slipped");
     mailbox
-        .send(&Sending { parcel: &over, picture: None, earlier: receipt.as_deref(), earlier_title: title, ended: &[], now: over.made })
+        .send(&Sending { post: &over, picture: None, earlier: receipt.as_deref(), earlier_title: title, ended: &[], now: over.made })
         .await
         .unwrap();
     let header =
@@ -103,7 +103,7 @@ async fn a_recovery_answers_the_alert_that_each_mailbox_got() {
 
 #[tokio::test]
 async fn a_second_try_goes_only_to_those_who_have_not_got_it() {
-    let post = Post::start("localhost", |conversation, line| match (conversation, line) {
+    let post = MailServer::start("localhost", |conversation, line| match (conversation, line) {
         (0, "RCPT TO:<grace@example.com>") => Some("450 4.7.1 grey-listed"),
         (0, "RCPT TO:<mary@example.org>") => Some("550 5.1.1 no such user"),
         _ => None,
@@ -134,7 +134,7 @@ async fn a_mailbox_that_is_gone_is_told_without_its_address() {
 
 #[tokio::test]
 async fn what_is_refused_decides_what_happens_next() {
-    type Case = (crate::support::post::Script, &'static str, &'static str);
+    type Case = (crate::support::mail_server::Script, &'static str, &'static str);
     let cases: [Case; 18] = [
         (|_, line| line.starts_with("RCPT").then_some("550 5.7.1 Relaying denied"), "never", "550 5.7.1"),
         (|_, line| line.starts_with("RCPT").then_some("553 sorry, not in my list of allowed rcpthosts"), "never", "553"),
@@ -169,32 +169,32 @@ async fn what_is_refused_decides_what_happens_next() {
 
 #[tokio::test]
 async fn a_sign_in_that_is_refused_is_tried_again_and_tells_no_password() {
-    let post = Post::start("localhost", |_, line| line.starts_with("AUTH").then_some("535 5.7.139 Authentication unsuccessful"));
+    let post = MailServer::start("localhost", |_, line| line.starts_with("AUTH").then_some("535 5.7.139 Authentication unsuccessful"));
     let mailbox = mailbox(&post.with_starttls(), &[ADA]);
     let failure = send(&mailbox, &news()).await.unwrap_err();
     let error = check(&post.with_starttls()).await.unwrap_err();
     let told = format!("{mailbox:?} {failure:?} {error:?}");
     assert!(matches!(&failure, Failure::Refused { why } if why.contains("(535 5.7.139)") && why.contains("mail.password")), "{told}");
     assert!(!told.contains("hunter2"), "{told}");
-    let later = Post::start("localhost", |_, line| line.starts_with("AUTH").then_some("454 4.7.0 ask again"));
+    let later = MailServer::start("localhost", |_, line| line.starts_with("AUTH").then_some("454 4.7.0 ask again"));
     assert!(matches!(send(&self::mailbox(&later.with_starttls(), &[ADA]), &news()).await, Err(Failure::Later { .. })));
     for momentary in ["535 4.7.0 busy", "530 4.7.0 later", "421 4.7.0 too many", "454 4.7.0 Temporary authentication failure"] {
-        let script: crate::support::post::Script = match momentary {
+        let script: crate::support::mail_server::Script = match momentary {
             "535 4.7.0 busy" => |_, line| line.starts_with("AUTH").then_some("535 4.7.0 busy"),
             "530 4.7.0 later" => |_, line| line.starts_with("AUTH").then_some("530 4.7.0 later"),
             "421 4.7.0 too many" => |_, line| line.starts_with("AUTH").then_some("421 4.7.0 too many"),
             _ => |_, line| (line == "STARTTLS").then_some("454 4.7.0 TLS not available due to temporary reason"),
         };
-        let failure = send(&self::mailbox(&Post::start("localhost", script).with_starttls(), &[ADA]), &news()).await.unwrap_err();
+        let failure = send(&self::mailbox(&MailServer::start("localhost", script).with_starttls(), &[ADA]), &news()).await.unwrap_err();
         assert!(matches!(failure, Failure::Later { .. }), "{momentary}: {failure:?}");
     }
-    let once = Post::start("localhost", |conversation, line| {
+    let once = MailServer::start("localhost", |conversation, line| {
         (conversation == 0 && line.starts_with("EHLO")).then_some("250-stand-in\r\n250 STARTTLS")
     });
     let mailbox = self::mailbox(&once.with_starttls(), &[ADA]);
     assert!(matches!(send(&mailbox, &news()).await, Err(Failure::Refused { .. })));
     send(&mailbox, &news()).await.unwrap();
-    let none = Post::start("localhost", |_, line| line.starts_with("EHLO").then_some("250-stand-in\r\n250 STARTTLS"));
+    let none = MailServer::start("localhost", |_, line| line.starts_with("EHLO").then_some("250-stand-in\r\n250 STARTTLS"));
     let failure = send(&self::mailbox(&none.with_starttls(), &[ADA]), &news()).await.unwrap_err();
     assert!(matches!(&failure, Failure::Refused { why } if why.contains("offers no sign-in")), "{failure:?}");
     assert!(!none.lines().iter().any(|line| line.contains("AUTH")));
@@ -202,7 +202,7 @@ async fn a_sign_in_that_is_refused_is_tried_again_and_tells_no_password() {
 
 #[tokio::test]
 async fn mail_goes_out_over_starttls_and_after_a_sign_in() {
-    let post = Post::start("localhost", |_, _| None);
+    let post = MailServer::start("localhost", |_, _| None);
     send(&mailbox(&post.with_starttls(), &[ADA]), &news()).await.unwrap();
     let lines = post.lines();
     let clear: Vec<_> = lines.iter().filter(|line| !line.starts_with("tls ")).collect();
@@ -214,11 +214,11 @@ async fn mail_goes_out_over_starttls_and_after_a_sign_in() {
 
 #[tokio::test]
 async fn without_starttls_nothing_is_said() {
-    let post = Post::start("localhost", |_, line| line.starts_with("EHLO").then_some("250-stand-in\r\n250 AUTH PLAIN"));
+    let post = MailServer::start("localhost", |_, line| line.starts_with("EHLO").then_some("250-stand-in\r\n250 AUTH PLAIN"));
     let failure = send(&mailbox(&post.with_starttls(), &[ADA]), &news()).await.unwrap_err();
     assert!(matches!(&failure, Failure::Later { why, .. } if why.contains("does not offer STARTTLS")), "{failure:?}");
     assert!(!post.lines().iter().any(|line| line.contains("AUTH") || line.contains("MAIL")), "{:?}", post.lines());
-    let refuses = Post::start("localhost", |_, line| (line == "STARTTLS").then_some("502 not here"));
+    let refuses = MailServer::start("localhost", |_, line| (line == "STARTTLS").then_some("502 not here"));
     assert!(
         matches!(send(&mailbox(&refuses.with_starttls(), &[ADA]), &news()).await, Err(Failure::Later { .. })),
         "nobody is believed before TLS"
@@ -228,7 +228,7 @@ async fn without_starttls_nothing_is_said() {
 /// Answers put behind the one to STARTTLS by whoever sits in between, to be taken for the server's own.
 #[tokio::test]
 async fn what_was_said_before_tls_is_not_heard_after_it() {
-    let post = Post::start("localhost", |_, line| {
+    let post = MailServer::start("localhost", |_, line| {
         (line == "STARTTLS").then_some("220 begin\r\n250-stand-in\r\n250 AUTH PLAIN\r\n535 5.7.8 forged")
     });
     let failure = send(&mailbox(&post.with_starttls(), &[ADA]), &news()).await.unwrap_err();
@@ -238,10 +238,10 @@ async fn what_was_said_before_tls_is_not_heard_after_it() {
 
 #[tokio::test]
 async fn a_certificate_that_is_not_the_server_s_ends_the_conversation() {
-    let post = Post::start("mail.example.net", |_, _| None);
+    let post = MailServer::start("mail.example.net", |_, _| None);
     let failure = send(&mailbox(&post.with_starttls(), &[ADA]), &news()).await.unwrap_err();
     assert!(matches!(&failure, Failure::Later { why, .. } if why.contains("is for another name")), "{failure:?}");
-    let unknown = Server { roots: None, ..Post::start("localhost", |_, _| None).with_starttls() };
+    let unknown = Server { roots: None, ..MailServer::start("localhost", |_, _| None).with_starttls() };
     let failure = send(&mailbox(&unknown, &[ADA]), &news()).await.unwrap_err();
     assert!(matches!(&failure, Failure::Later { why, .. } if why.contains("mail.root_certificate")), "{failure:?}");
     let nobody = Server { port: 9, ..post.open() };
@@ -309,7 +309,7 @@ fn mails_look_as_they_did() {
         ),
     ];
     for (name, kind, card, picture) in cases {
-        let letter = Letter::write(&parcel(kind, card), &footer(picture)).unwrap();
+        let letter = Letter::write(&post(kind, card), &footer(picture)).unwrap();
         golden(&format!("mail/{name}.html"), &letter.html);
         golden(&format!("mail/{name}.txt"), &letter.text);
         assert!(letter.text.lines().all(|line| line.chars().count() <= 72 || line.contains("https://")), "{}", letter.text);
@@ -328,10 +328,9 @@ fn nothing_is_fetched_from_elsewhere_and_nothing_runs() {
     hostile.blocks.push(Block::Table { columns: vec![Column::words(nasty), Column::number(nasty)], rows: vec![row] });
     hostile.blocks.push(Block::Text { heading: nasty.to_owned(), spans: Spans::plain(nasty) });
     hostile.blocks.push(Block::Note(nasty.to_owned()));
-    let html =
-        Letter::write(&parcel(a_notice(), hostile), &footer(Some(Cids { light: "trend.x@example.com", dark: "dark.x@example.com" })))
-            .unwrap()
-            .html;
+    let html = Letter::write(&post(a_notice(), hostile), &footer(Some(Cids { light: "trend.x@example.com", dark: "dark.x@example.com" })))
+        .unwrap()
+        .html;
     for no in ["<script", "<link", "<iframe", "<svg", "@import", "url(", "onerror=a", "onmouseover=\"", "javascript:", "\u{202e}"] {
         let found = html.match_indices(no).next().map(|(at, _)| &html[at..]);
         assert!(found.is_none_or(|found| found.starts_with("onerror=alert(1)&gt;")), "{no}: {found:?}");
@@ -368,9 +367,9 @@ async fn whatever_a_card_says_one_mail_arrives_whole() {
         ("letters", Card::new(&letters, vec![Block::Note(letters.clone()), Block::Lead(vec![Word::plain(&letters)])], &letters)),
         ("nothing", Card::new("", Vec::new(), "")),
     ] {
-        let post = Post::start("localhost", |_, _| None);
-        send(&mailbox(&post.open(), &[ADA]), &parcel(a_digest(), card)).await.unwrap();
-        let [mail] = <[_; 1]>::try_from(post.mails()).unwrap();
+        let server = MailServer::start("localhost", |_, _| None);
+        send(&mailbox(&server.open(), &[ADA]), &post(a_digest(), card)).await.unwrap();
+        let [mail] = <[_; 1]>::try_from(server.mails()).unwrap();
         let (head, body) = mail.text.split_once("\r\n\r\n").unwrap();
         let ours = [
             "Auto-Submitted",
@@ -395,13 +394,13 @@ async fn whatever_a_card_says_one_mail_arrives_whole() {
         assert!(longest <= 998, "{name}: a line of {longest}");
         let end = "--mail_Zk3v-9Qa_b7LmN0pXy2WcR4t--\r\n";
         assert!(body.trim_end_matches("\r\n").ends_with(end.trim_end()), "{name}: the end arrived");
-        assert!(!post.lines().iter().any(|line| line == "RSET"), "{name}");
+        assert!(!server.lines().iter().any(|line| line == "RSET"), "{name}");
     }
 }
 
 #[test]
 fn what_hides_is_gone_and_no_link_claims_to_lead_elsewhere() {
-    let letter = Letter::write(&parcel(a_notice(), hostile()), &footer(None)).unwrap();
+    let letter = Letter::write(&post(a_notice(), hostile()), &footer(None)).unwrap();
     for (part, text) in [("html", &letter.html), ("text", &letter.text), ("subject", &letter.subject)] {
         let hidden = text.find(['\u{202e}', '\u{202c}', '\u{200b}', '\u{7}', '\r']);
         assert_eq!(hidden, None, "{part}");
@@ -423,7 +422,7 @@ fn what_hides_is_gone_and_no_link_claims_to_lead_elsewhere() {
     assert!(links.contains(&("https://evil.example/y", "https://evil.example/y")), "the true address is shown: {links:?}");
     assert!(!letter.text.contains("https://bank.example <") && !letter.text.contains("<javascript:"), "{}", letter.text);
     let fact = Fact { label: "see".to_owned(), value: Word::plain("https://bank.example@evil.example/x") };
-    let lying = Letter::write(&parcel(a_notice(), Card::new("t", vec![Block::Facts(vec![fact])], "")), &footer(None)).unwrap();
+    let lying = Letter::write(&post(a_notice(), Card::new("t", vec![Block::Facts(vec![fact])], "")), &footer(None)).unwrap();
     assert!(!lying.html.contains("href=\"https://bank"), "{}", lying.html);
 }
 
@@ -436,7 +435,7 @@ fn a_mail_is_never_clipped() {
         row
     };
     let table = Block::Table { columns: vec![Column::words("control"), Column::number("left")], rows: (0..900).map(row).collect() };
-    let letter = Letter::write(&parcel(a_digest(), Card::new("t", vec![table.clone(), table], "foot")), &footer(None)).unwrap();
+    let letter = Letter::write(&post(a_digest(), Card::new("t", vec![table.clone(), table], "foot")), &footer(None)).unwrap();
     assert!((60_000..=72_000).contains(&letter.html.len()), "{}", letter.html.len());
     assert!(letter.html.contains("… and ") && letter.text.contains("! … and "), "what was left out is told");
     assert!(letter.html.ends_with("</html>\n"));

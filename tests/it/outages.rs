@@ -9,7 +9,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
     access::Asker,
-    delivery::{Place, Places},
+    delivery::{BoundDestination, Destinations},
     posting::Posts,
     schedule::{Deliverer, keep_delivering},
     store::{DeliveryState, KnownDelivery, NewDelivery, Store},
@@ -51,15 +51,15 @@ async fn house(fallbacks: &[(&str, &str)]) -> House {
     let clock = CLOCK.lock().await;
     let (sink, home) = (Sink::start(), tempfile::tempdir().unwrap());
     let store = store(home.path()).await;
-    let place = |name: &str| (name.to_owned(), Place { destination: webhook(&sink, name), readers: Asker::local() });
-    let places = Places {
+    let place = |name: &str| (name.to_owned(), BoundDestination { destination: webhook(&sink, name), readers: Asker::local() });
+    let destinations = Destinations {
         named: ["soc", "net", "ops"].map(place).into(),
         operator: Some("ops".to_owned()),
         fallbacks: fallbacks.iter().map(|(name, to)| ((*name).to_owned(), (*to).to_owned())).collect(),
-        ..Places::default()
+        ..Destinations::default()
     };
     let posts =
-        Posts { places, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(12), lease: LEASE, ..Posts::default() };
+        Posts { destinations, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(12), lease: LEASE, ..Posts::default() };
     let posting = doors_by(store.clone(), now, posts).await.posting;
     let deliverer = Deliverer::new(posting, store.clone(), "test".to_owned(), None).by_clock(now);
     let (stop, stopped) = watch::channel(false);

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, header};
 use scorewatch::{
     card::{Block, Card, Word},
-    delivery::Parcel,
+    delivery::Post,
     http::{PictureAddresses, Server, Settings},
     store::{NewDelivery, Store},
 };
@@ -14,23 +14,23 @@ use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
 use crate::support::{
     doors::doors,
-    parcels::{a_digest, parcel, trend},
+    posts::{a_digest, post, trend},
 };
 
 const ROOT: &str = "https://score.example.org";
 
-fn row(parcel: &Parcel) -> NewDelivery {
+fn row(post: &Post) -> NewDelivery {
     NewDelivery {
-        id: parcel.id.clone(),
-        tenants: parcel.tenants.join(","),
-        kind: parcel.kind.clone(),
-        period: parcel.id.clone(),
+        id: post.id.clone(),
+        tenants: post.tenants.join(","),
+        kind: post.kind.clone(),
+        period: post.id.clone(),
         destination: "soc".to_owned(),
-        title: parcel.card.title.clone(),
-        parcel: serde_json::to_string(parcel).unwrap(),
+        title: post.card.title.clone(),
+        post: serde_json::to_string(post).unwrap(),
         names: false,
-        made: parcel.made,
-        deadline: parcel.made + SignedDuration::from_hours(24),
+        made: post.made,
+        deadline: post.made + SignedDuration::from_hours(24),
     }
 }
 
@@ -38,14 +38,14 @@ fn row(parcel: &Parcel) -> NewDelivery {
 async fn a_picture_is_there_for_those_who_were_given_its_address() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
-    let drawn = parcel(a_digest(), Card::new("Contoso", vec![Block::Trend(trend(30))], "foot"));
-    let words = Parcel {
+    let drawn = post(a_digest(), Card::new("Contoso", vec![Block::Trend(trend(30))], "foot"));
+    let words = Post {
         id: "words-words-words-words-".to_owned(),
         card: Card::new("Contoso", vec![Block::Lead(vec![Word::plain("x")])], ""),
         ..drawn.clone()
     };
-    for parcel in [&drawn, &words] {
-        assert!(store.enqueue(&row(parcel)).await.unwrap());
+    for post in [&drawn, &words] {
+        assert!(store.enqueue(&row(post)).await.unwrap());
     }
     let addresses = Arc::new(PictureAddresses::new(ROOT, &store.signing_secret("pictures").await.unwrap()));
     let doors = doors(store).await;
@@ -69,7 +69,7 @@ async fn a_picture_is_there_for_those_who_were_given_its_address() {
 
     // All readers of a channel fetch it: it is drawn once.
     let mut connection = SqliteConnectOptions::new().filename(directory.path().join("scorewatch.db")).connect().await.unwrap();
-    sqlx::query("UPDATE outbox SET parcel = 'damaged' WHERE id = $1").bind(&drawn.id).execute(&mut connection).await.unwrap();
+    sqlx::query("UPDATE outbox SET post = 'damaged' WHERE id = $1").bind(&drawn.id).execute(&mut connection).await.unwrap();
     assert_eq!(get(&address).await.unwrap().bytes().await.unwrap(), png);
 
     let expired = addresses.address(&drawn.id, now - SignedDuration::from_hours(7 * 24 + 1));

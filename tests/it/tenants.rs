@@ -370,7 +370,7 @@ async fn nothing_that_a_removed_tenant_left_is_told_or_comes_back() {
         period: "p".to_owned(),
         destination: "hook".to_owned(),
         title: "t".to_owned(),
-        parcel: "{}".to_owned(),
+        post: "{}".to_owned(),
         names: false,
         made: now,
         deadline: now + 1.hour(),

@@ -12,7 +12,7 @@ use crate::{
     app::Doors,
     ask::{Args, Ask, Form, Question},
     config::Config,
-    delivery::Places,
+    delivery::Destinations,
     digest::Digest,
     error::{Error, Kind, Result},
     operations::DigestShown,
@@ -32,15 +32,15 @@ const NAMED_MAX: usize = 10;
 /// Says what is posted where and to whom. `outcome` is what was found before.
 pub(super) async fn check(doors: &Doors, config: &Config, known: &Known, mut outcome: ExitCode) -> Result<ExitCode> {
     let posts = &*doors.posting.posts();
-    for (name, place) in &posts.places.named {
+    for (name, place) in &posts.destinations.named {
         let Asker { role, tenants, .. } = &place.readers;
         say(&format!("destination {name}: {}, read with the role {role} of {}", place.destination.kind(), list(tenants)))?;
     }
-    if !posts.places.named.is_empty() && posts.places.operator.is_none() {
+    if !posts.destinations.named.is_empty() && posts.destinations.operator.is_none() {
         tell("delivery.operator names no destination: what cannot be delivered stands only in the log. Name one that may see all tenants.");
     }
     let digests = doors.operations.digests(&Asker::local()).await?;
-    for name in posts.places.named.keys().filter(|name| !is_used(posts, &digests, name)) {
+    for name in posts.destinations.named.keys().filter(|name| !is_used(posts, &digests, name)) {
         tell(&format!("destinations.{name}: nothing is sent there: no digest, no alert, no fallback and not delivery.operator names it."));
     }
     let digests = digests.iter().map(|shown| {
@@ -73,7 +73,7 @@ pub(super) async fn check(doors: &Doors, config: &Config, known: &Known, mut out
 
 /// Whether anything names the destination `name`.
 fn is_used(posts: &Posts, digests: &[DigestShown], name: &str) -> bool {
-    let Places { operator, fallbacks, .. } = &posts.places;
+    let Destinations { operator, fallbacks, .. } = &posts.destinations;
     let mut named = digests
         .iter()
         .map(|shown| &shown.digest.to)
@@ -130,7 +130,7 @@ fn due(posts: &Posts, known: &Known, shown: &DigestShown) -> String {
 
 /// Whom `digest` tells about, and whom of all tenants it leaves out.
 fn whom(posts: &Posts, known: &Known, digest: &Digest) -> String {
-    let readers = posts.places.find(&digest.to).ok().map(|place| place.readers).filter(|_| digest.tenants == Tenants::All);
+    let readers = posts.destinations.find(&digest.to).ok().map(|place| place.readers).filter(|_| digest.tenants == Tenants::All);
     let unseen = |readers: Asker| known.tenants.keys().filter(|name| !readers.tenants.include(name)).cloned().collect::<Vec<_>>();
     let unseen = readers.map(unseen).unwrap_or_default();
     if unseen.is_empty() {
@@ -163,7 +163,7 @@ fn problems(posts: &Posts, known: &Known, tenants: &Tenants, to: &str, enough: i
             format!("Neither the configuration nor the store knows {}. Correct its tenants, or add [tenants.{first}].", unknown.join(", "));
         problems.push(sentence);
     }
-    match posts.places.find(to) {
+    match posts.destinations.find(to) {
         Err(error) => problems.push(error.sentence),
         Ok(place) => {
             let unseen: Vec<&str> = there.iter().copied().filter(|name| !place.readers.tenants.include(name)).collect();

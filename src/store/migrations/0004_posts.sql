@@ -116,13 +116,13 @@ CREATE TABLE outbox (
   sent_ms BIGINT,
   message TEXT,                      -- what the platform calls the message
   meant_for TEXT,                    -- the destination in whose place another one gets it
-  parcel TEXT NOT NULL,              -- JSON: the card and what goes with it; empty a while after it is over. Wide, so it comes last
+  post TEXT NOT NULL,              -- JSON: the card and what goes with it; empty a while after it is over. Wide, so it comes last
   UNIQUE (tenants, kind, maker, subject, period, destination)
 );
 CREATE INDEX outbox_next ON outbox (state, next_ms, made_ms, id);        -- what is due, in order
 CREATE INDEX outbox_state ON outbox (state, made_ms, id);                -- lists of one state
 CREATE INDEX outbox_made ON outbox (made_ms, id);                        -- lists, and what is old
-CREATE INDEX outbox_parcels ON outbox (made_ms) WHERE parcel <> '';      -- parcels that are old
+CREATE INDEX outbox_posts ON outbox (made_ms) WHERE post <> '';      -- posts that are old
 CREATE INDEX outbox_meant ON outbox (meant_for) WHERE meant_for IS NOT NULL; -- what a fallback took
 
 -- Destinations that take nothing at the moment. No row where the last try went well.

@@ -14,12 +14,12 @@ use serenity::builder::{CreateAllowedMentions, EditWebhookMessage};
 
 use super::{
     network::AGENT,
-    parcel::{message, over},
+    post_message::{message, over},
     refusal::{INVALID_WEBHOOK_TOKEN, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK},
     said::File,
 };
 use crate::{
-    delivery::{Destination, Failure, Receipt, Sending, Wants},
+    delivery::{Destination, Failure, PictureFormat, Receipt, Sending},
     error::Result,
     outgoing::wait_of,
     surfaces::sending::{self, Answer},
@@ -58,7 +58,7 @@ impl Hook {
     }
 
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
-        let earlier = sending.earlier.filter(|_| sending.parcel.over).and_then(snowflake);
+        let earlier = sending.earlier.filter(|_| sending.post.over).and_then(snowflake);
         if let Some(earlier) = earlier {
             self.end(earlier.get(), sending).await?;
         }
@@ -98,9 +98,9 @@ impl Destination for Hook {
         "discord_webhook"
     }
 
-    fn wants(&self) -> Wants {
+    fn picture_format(&self) -> PictureFormat {
         // As most people's Discord is.
-        Wants::File { dark: true }
+        PictureFormat::File { dark: true }
     }
 
     fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {

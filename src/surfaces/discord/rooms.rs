@@ -1,6 +1,6 @@
 //! How do posts get into a channel of Discord? Through the bot, as everybody who reads there may see them.
 //!
-//! Each parcel has a nonce: sent again within a few minutes, which Discord does not count, it is still one message
+//! Each post has a nonce: sent again within a few minutes, which Discord does not count, it is still one message
 //! (<https://docs.discord.com/developers/resources/message#create-message-jsonform-params>).
 
 use std::sync::{Arc, OnceLock};
@@ -12,7 +12,7 @@ use super::{
     Settings, Wire,
     dressing::below_a_post,
     limits::NONCE,
-    parcel::{Message, message, over},
+    post_message::{Message, message, over},
     refusal::Refusal,
     wire::closed,
 };
@@ -22,7 +22,7 @@ use crate::{
         chat::{self, Grants, Person},
     },
     ask::{Ask, Theme},
-    delivery::{self, Destination, Failure, Place, Receipt, Sending, Wants},
+    delivery::{self, BoundDestination, Destination, Failure, PictureFormat, Receipt, Sending},
     digest::Owner,
     error::{Error, Kind, Result},
     posting::Owners,
@@ -84,11 +84,11 @@ impl Rooms {
     }
 }
 
-impl delivery::Rooms for Rooms {
-    fn room(&self, name: &str) -> Option<Place> {
+impl delivery::ChannelResolver for Rooms {
+    fn resolve(&self, name: &str) -> Option<BoundDestination> {
         let channel = snowflake(name.strip_prefix(super::NAME)?.strip_prefix(':')?).map(ChannelId::from)?;
         let readers = self.0.settings.grants.readers(super::NAME, &channel.to_string())?;
-        Some(Place { destination: Arc::new(Room { bot: Arc::clone(&self.0), channel }), readers })
+        Some(BoundDestination { destination: Arc::new(Room { bot: Arc::clone(&self.0), channel }), readers })
     }
 }
 
@@ -123,8 +123,8 @@ impl Destination for Room {
         super::NAME
     }
 
-    fn wants(&self) -> Wants {
-        Wants::File { dark: matches!(self.bot.settings.theme, Theme::Dark) }
+    fn picture_format(&self) -> PictureFormat {
+        PictureFormat::File { dark: matches!(self.bot.settings.theme, Theme::Dark) }
     }
 
     fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
@@ -135,18 +135,18 @@ impl Destination for Room {
 impl Room {
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
         let wire = self.bot.wire().map_err(unsent)?;
-        let parcel = sending.parcel;
+        let post = sending.post;
         let Message { mut said, leads } = message(sending);
-        let snooze = parcel.snoozes.then_some(parcel.id.as_str());
-        said.rows = below_a_post(&self.bot.ask, &leads, &parcel.card.next, snooze).await;
+        let snooze = post.snoozes.then_some(post.id.as_str());
+        said.rows = below_a_post(&self.bot.ask, &leads, &post.card.next, snooze).await;
         let earlier = sending.earlier.and_then(snowflake).map(MessageId::from);
-        if let Some(earlier) = earlier.filter(|_| parcel.over) {
+        if let Some(earlier) = earlier.filter(|_| post.over) {
             self.end(&wire, earlier, sending).await?;
         }
         for ended in sending.ended.iter().filter_map(|id| snowflake(id)) {
             self.end(&wire, MessageId::from(ended), sending).await?;
         }
-        let post = said.into_post().nonce(Nonce::String(cut_units(&parcel.id, NONCE))).enforce_nonce(true);
+        let post = said.into_post().nonce(Nonce::String(cut_units(&post.id, NONCE))).enforce_nonce(true);
         let answered = match earlier {
             // In the thread of what it follows; without it, where that was deleted.
             Some(earlier) => {

@@ -2,7 +2,7 @@
 
 use super::{page::page, plain::plain};
 use crate::{
-    delivery::{Failure, Parcel},
+    delivery::{Failure, Post},
     surfaces::fit::fit,
     text::{cut, one_line},
 };
@@ -13,7 +13,7 @@ const SUBJECT: usize = 120;
 /// mail it clips; see <https://developers.google.com/workspace/gmail/design/css> for the rest of what it takes.
 const HTML_BYTES_MAX: usize = 72_000;
 
-/// What a mail needs to know beside the parcel.
+/// What a mail needs to know beside the post.
 #[derive(Debug, Clone, Copy)]
 pub struct Footer<'a> {
     /// The domain that it is from.
@@ -45,14 +45,14 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// Writes `parcel`, or as much of it as a mail may hold, with a mark where something was left out.
+    /// Writes `post`, or as much of it as a mail may hold, with a mark where something was left out.
     ///
     /// # Errors
     /// [`Failure::Never`] when not even its title fits, which no title does.
-    pub fn write(parcel: &Parcel, footer: &Footer<'_>) -> Result<Self, Failure> {
-        let letter = fit(&parcel.card, |card| {
-            let html = page(card, parcel, footer);
-            (html.len() <= HTML_BYTES_MAX).then(|| Self { subject: subject(&card.title), html, text: plain(card, parcel, footer) })
+    pub fn write(post: &Post, footer: &Footer<'_>) -> Result<Self, Failure> {
+        let letter = fit(&post.card, |card| {
+            let html = page(card, post, footer);
+            (html.len() <= HTML_BYTES_MAX).then(|| Self { subject: subject(&card.title), html, text: plain(card, post, footer) })
         });
         letter.ok_or_else(|| Failure::Never { why: "The post is too long for a mail.".to_owned() })
     }

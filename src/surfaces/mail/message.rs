@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::letter::{Cids, Footer, Letter, subject};
 use crate::{
-    delivery::{Failure, Parcel, Picture, PostKind, Record, Sending},
+    delivery::{Failure, Picture, Post, PostKind, Record, Sending},
     error::Error,
     text::{hex, one_line},
 };
@@ -51,8 +51,8 @@ impl Message<'_> {
     /// The subject: of what is over it says so, before the subject of its alert. In brackets, because who threads by subject leaves those out, as RFC 5256
     /// (2.1) has it.
     fn subject(&self, topic: &str, answers: bool) -> String {
-        let parcel = self.sending.parcel;
-        match (answers, &parcel.kind, parcel.over) {
+        let post = self.sending.post;
+        match (answers, &post.kind, post.over) {
             (false, ..) => topic.to_owned(),
             (true, PostKind::Recovery(_), true) => format!("[Resolved] {topic}"),
             (true, PostKind::Recovery(_), false) => format!("[Partly resolved] {topic}"),
@@ -60,26 +60,26 @@ impl Message<'_> {
         }
     }
 
-    /// The mail as it is sent: ASCII, so that every server takes it. The same parcel makes the same mail.
+    /// The mail as it is sent: ASCII, so that every server takes it. The same post makes the same mail.
     pub(super) fn bytes(&self) -> Result<Vec<u8>, Failure> {
-        let parcel = self.sending.parcel;
+        let post = self.sending.post;
         let domain = self.from.domain();
         let picture = match self.sending.picture {
             Some(Picture::Pair { light, dark }) => Some((light, dark)),
             Some(Picture::File(_) | Picture::Address(_)) | None => None,
         };
-        let [light, dark] = ["trend", "dark"].map(|name| format!("{name}.{}@{domain}", parcel.id));
+        let [light, dark] = ["trend", "dark"].map(|name| format!("{name}.{}@{domain}", post.id));
         let unsubscribe = Unsubscribe::new(self.unsubscribe, self.to);
         let footer = Footer { domain, unsubscribe: &unsubscribe.link, picture: picture.map(|_| Cids { light: &light, dark: &dark }) };
-        let letter = Letter::write(parcel, &footer)?;
+        let letter = Letter::write(post, &footer)?;
         let mark = mark(self.to);
         let (topic, answers) = self.topic(letter.subject);
         let mut mail = lettre::Message::builder()
             .from(Mailbox::new(Some(NAME.to_owned()), self.from.clone()))
             .to(Mailbox::new(None, self.to.clone()))
             .subject(self.subject(&topic, answers))
-            .date(SystemTime::from(parcel.made))
-            .message_id(Some(of_recipient(&thread(&parcel.id, domain), &mark)));
+            .date(SystemTime::from(post.made))
+            .message_id(Some(of_recipient(&thread(&post.id, domain), &mark)));
         if let Some(earlier) = self.sending.earlier.filter(|earlier| is_thread(earlier)) {
             let earlier = of_recipient(earlier, &mark);
             mail = mail.in_reply_to(earlier.clone()).references(earlier);
@@ -91,35 +91,35 @@ impl Message<'_> {
             .raw_header(ascii("X-Auto-Response-Suppress", SUPPRESSED.to_owned()));
         // By this Exchange keeps a conversation, whatever its subjects (MS-OXCMAIL: it becomes PidTagConversationTopic).
         mail = mail.raw_header(folded("Thread-Topic", topic));
-        for (name, value) in sorted_by(parcel) {
+        for (name, value) in sorted_by(post) {
             mail = mail.raw_header(folded(name, value));
         }
         if unsubscribe.one_click {
             mail = mail.raw_header(ascii("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
         }
         let html = SinglePart::html(letter.html);
-        let related = MultiPart::related().boundary(format!("related_{}", parcel.id)).singlepart(html);
+        let related = MultiPart::related().boundary(format!("related_{}", post.id)).singlepart(html);
         let related = match picture {
             Some((of_light, of_dark)) => related
                 .singlepart(Attachment::new_inline_with_name(light, PICTURES[0].to_owned()).body(of_light.to_vec(), png()?))
                 .singlepart(Attachment::new_inline_with_name(dark, PICTURES[1].to_owned()).body(of_dark.to_vec(), png()?)),
             None => related,
         };
-        let parts = MultiPart::alternative().boundary(format!("mail_{}", parcel.id)).singlepart(SinglePart::plain(letter.text));
+        let parts = MultiPart::alternative().boundary(format!("mail_{}", post.id)).singlepart(SinglePart::plain(letter.text));
         let mail = mail.multipart(parts.multipart(related)).map_err(|error| broken(&Error::internal(error)))?;
         Ok(mail.formatted())
     }
 }
 
 /// By what rules of a mailbox sort: the kind, the tenants, and the rule or the digest that made it.
-fn sorted_by(parcel: &Parcel) -> Vec<(&'static str, String)> {
-    let mut headers = vec![("X-Scorewatch-Kind", parcel.kind.word().to_owned())];
-    let (named, more) = parcel.tenants.split_at(parcel.tenants.len().min(TENANTS_MAX));
+fn sorted_by(post: &Post) -> Vec<(&'static str, String)> {
+    let mut headers = vec![("X-Scorewatch-Kind", post.kind.word().to_owned())];
+    let (named, more) = post.tenants.split_at(post.tenants.len().min(TENANTS_MAX));
     if !named.is_empty() {
         let more = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
         headers.push(("X-Scorewatch-Tenant", one_line(&named.join(", ")).into_owned() + &more));
     }
-    match &parcel.record {
+    match &post.record {
         Some(Record::Alert { rules, .. }) => headers.push(("X-Scorewatch-Rule", one_line(&rules.join(", ")).into_owned())),
         Some(Record::Digest { name, .. }) => headers.push(("X-Scorewatch-Digest", one_line(name).into_owned())),
         None => {}
@@ -145,9 +145,9 @@ fn ascii(name: &'static str, value: String) -> HeaderValue {
     HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), value.clone(), value)
 }
 
-/// What the messages of a parcel have in common: the receipt of it.
-pub(super) fn thread(parcel: &str, domain: &str) -> String {
-    format!("<{parcel}@{domain}>")
+/// What the messages of a post have in common: the receipt of it.
+pub(super) fn thread(post: &str, domain: &str) -> String {
+    format!("<{post}@{domain}>")
 }
 
 /// Whether `receipt` is one that [`thread`] made.
@@ -164,7 +164,7 @@ fn of_recipient(thread: &str, mark: &str) -> String {
     thread.replacen('@', &format!(".{mark}@"), 1)
 }
 
-/// What stands for a recipient in ids: the same for every parcel, and not the address.
+/// What stands for a recipient in ids: the same for every post, and not the address.
 fn mark(address: &Address) -> String {
     let hash = Sha256::digest(address.to_string().to_lowercase());
     hex(hash.get(..MARK_BYTES).unwrap_or(&hash))
@@ -209,13 +209,13 @@ mod tests {
     use super::*;
     use crate::{
         card::{Block, Card, Word},
-        delivery::{Findings, Parcel},
+        delivery::{Findings, Post},
     };
 
-    fn parcel(title: &str) -> Parcel {
+    fn post(title: &str) -> Post {
         let card = Card::new(title, vec![Block::Lead(vec![Word::plain("−12 points")])], "contoso");
         let made = "2026-11-21T06:15:00Z".parse().unwrap();
-        Parcel {
+        Post {
             id: "abc-DEF_123".to_owned(),
             kind: PostKind::Alert(Findings::of("slips", &[])),
             tenants: Vec::new(),
@@ -232,8 +232,8 @@ mod tests {
     }
 
     fn mail_with(title: &str, unsubscribe: &str, earlier: Option<&str>, picture: Option<&Picture>) -> String {
-        let parcel = parcel(title);
-        let sending = Sending { parcel: &parcel, picture, earlier, earlier_title: None, ended: &[], now: parcel.made };
+        let post = post(title);
+        let sending = Sending { post: &post, picture, earlier, earlier_title: None, ended: &[], now: post.made };
         let (from, to) = ("scorewatch@example.com".parse().unwrap(), "ada@example.org".parse().unwrap());
         let bytes = Message { from: &from, to: &to, unsubscribe, sending: &sending }.bytes().unwrap();
         String::from_utf8(bytes).unwrap()
@@ -289,10 +289,10 @@ mod tests {
     fn a_mailbox_can_sort_and_a_subject_says_what_is_over() {
         let record = Record::Alert { rules: vec!["slips".to_owned()], findings: Vec::new() };
         let alert =
-            Parcel { tenants: vec!["contoso".to_owned(), "fabrikam".to_owned()], record: Some(record), ..parcel("Ünïcode: 12 points") };
-        let sent = |parcel: &Parcel, earlier_title: Option<&str>| {
+            Post { tenants: vec!["contoso".to_owned(), "fabrikam".to_owned()], record: Some(record), ..post("Ünïcode: 12 points") };
+        let sent = |post: &Post, earlier_title: Option<&str>| {
             let earlier = earlier_title.map(|_| "<abc-DEF_123@example.com>");
-            let sending = Sending { parcel, picture: None, earlier, earlier_title, ended: &[], now: parcel.made };
+            let sending = Sending { post, picture: None, earlier, earlier_title, ended: &[], now: post.made };
             let (from, to) = ("scorewatch@example.com".parse().unwrap(), "ada@example.org".parse().unwrap());
             String::from_utf8(Message { from: &from, to: &to, unsubscribe: "a@example.com", sending: &sending }.bytes().unwrap()).unwrap()
         };
@@ -305,7 +305,7 @@ mod tests {
             topic.is_some() && topic == header(&mail, "Subject") && head.lines().all(|line| line.len() <= 78 || line.starts_with("List"))
         );
         let subject = |over, kind: fn(Findings) -> PostKind| {
-            let mail = sent(&Parcel { kind: kind(Findings::of("slips", &[])), over, ..parcel("A part of it") }, Some("12 points"));
+            let mail = sent(&Post { kind: kind(Findings::of("slips", &[])), over, ..post("A part of it") }, Some("12 points"));
             (header(&mail, "Subject").unwrap(), header(&mail, "Thread-Topic").unwrap())
         };
         let of = |subject: &str| (subject.to_owned(), "12 points".to_owned());

@@ -1,6 +1,6 @@
-//! How does a parcel get into mailboxes? As a mail of their own for each, over one conversation with a server that takes our mail.
+//! How does a post get into mailboxes? As a mail of their own for each, over one conversation with a server that takes our mail.
 //!
-//! What can double: a mail that the server took, when our process ends, or the connection breaks, before we know; and all mails of a parcel
+//! What can double: a mail that the server took, when our process ends, or the connection breaks, before we know; and all mails of a post
 //! that was sent and not recorded as sent. A mail sent again has the `Message-ID` that it had, which many mail systems tell
 //! repetitions by. While the process lives, a second try leaves out those who got it; see [`book`].
 //!
@@ -35,14 +35,14 @@ use self::{
     session::Session,
 };
 use crate::{
-    delivery::{Destination, Failure, Receipt, Sending, Wants},
+    delivery::{Destination, Failure, PictureFormat, Receipt, Sending},
     error::{Error, Kind, Result},
 };
 
 pub use letter::{Cids, Footer, Letter};
 pub use server::Server;
 
-/// How long mails of a parcel are begun; those that are not out by then go with the next try. With the last of them, which may take
+/// How long mails of a post are begun; those that are not out by then go with the next try. With the last of them, which may take
 /// `session::MAIL_TIME_MAX`, a try ends within the minute that it is given.
 const BEGIN_TIME_MAX: Duration = Duration::from_secs(30);
 
@@ -75,10 +75,10 @@ impl Mailbox {
     }
 
     async fn deliver(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
-        let id = &sending.parcel.id;
+        let id = &sending.post.id;
         let outcome = self.send_to_the_rest(sending).await;
         let fates = self.book.fates(id);
-        // A mail that is not out yet says when the parcel is tried again; until then nothing is decided.
+        // A mail that is not out yet says when the post is tried again; until then nothing is decided.
         outcome.map_err(|failure| progress(failure, &fates, self.to.len()))?;
         let decided = self.decided(&fates);
         self.book.close(id);
@@ -90,7 +90,7 @@ impl Mailbox {
     /// # Errors
     /// What ended the conversation; else why some must be tried again.
     async fn send_to_the_rest(&self, sending: &Sending<'_>) -> Result<(), Failure> {
-        let id = &sending.parcel.id;
+        let id = &sending.post.id;
         let known = self.book.fates(id);
         let rest: Vec<(usize, &Address)> = self.to.iter().enumerate().filter(|(at, _)| !known.contains_key(at)).collect();
         if rest.is_empty() {
@@ -149,8 +149,8 @@ impl Destination for Mailbox {
         "mail"
     }
 
-    fn wants(&self) -> Wants {
-        Wants::Pair
+    fn picture_format(&self) -> PictureFormat {
+        PictureFormat::Pair
     }
 
     fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     card::{Block, Card},
-    delivery::{Parcel, PostKind},
+    delivery::{Post, PostKind},
     surfaces::phrase,
     text::{cut, one_line},
 };
@@ -23,9 +23,9 @@ const PREVIEW: usize = 140;
 pub(super) const FONT: &str = "font-family:'Segoe UI',system-ui,-apple-system,Roboto,Helvetica,Arial,sans-serif";
 
 /// The whole HTML.
-pub(super) fn page(card: &Card, parcel: &Parcel, footer: &Footer<'_>) -> String {
+pub(super) fn page(card: &Card, post: &Post, footer: &Footer<'_>) -> String {
     let title = escape(&cut(&card.title, LINE));
-    let (word, tone) = label(&parcel.kind);
+    let (word, tone) = label(&post.kind);
     let (label_ink, label_class) = ink(tone);
     let (words, quiet) = (LIGHT.words, LIGHT.quiet);
     let drawn = Drawn { picture: footer.picture, title: &card.title, link: card.link.as_deref() };
@@ -51,7 +51,7 @@ pub(super) fn page(card: &Card, parcel: &Parcel, footer: &Footer<'_>) -> String 
             page = LIGHT.page,
             sheet = LIGHT.sheet,
             edge = LIGHT.edge,
-            preview = preview(card, matches!(parcel.kind, PostKind::Recovery(_)) && parcel.follows.is_some()),
+            preview = preview(card, matches!(post.kind, PostKind::Recovery(_)) && post.follows.is_some()),
             // Without these some lists go on with whatever stands first in the mail.
             blanks = "&#847;&zwnj;&nbsp;".repeat(40),
         ),
@@ -62,7 +62,7 @@ pub(super) fn page(card: &Card, parcel: &Parcel, footer: &Footer<'_>) -> String 
         ),
         blocks(&card.blocks, &drawn),
         button(card.link.as_deref()),
-        foot(card, parcel.made, footer),
+        foot(card, post.made, footer),
         "</td></tr></table>\n<!--[if mso]></td></tr></table><![endif]-->\n</td></tr></table>\n</body></html>\n".to_owned(),
     ];
     parts.concat()

@@ -9,7 +9,7 @@ use crate::{
         Bar, Block, Card, Column, Fact, TableRow, Word,
         draw::{caption, filled, rounded, sparkline},
     },
-    delivery::Parcel,
+    delivery::Post,
     surfaces::phrase,
     text::{Span, Spans, cut, one_line},
 };
@@ -22,7 +22,7 @@ const GAP: usize = 2;
 const BAR: usize = 20;
 
 /// The card as lines.
-pub(super) fn plain(card: &Card, parcel: &Parcel, footer: &Footer<'_>) -> String {
+pub(super) fn plain(card: &Card, post: &Post, footer: &Footer<'_>) -> String {
     let mut lines = wrap(&card.title, "", "");
     let rule = lines.iter().map(|line| line.width()).max().unwrap_or(0);
     lines.push("=".repeat(rule));
@@ -44,7 +44,7 @@ pub(super) fn plain(card: &Card, parcel: &Parcel, footer: &Footer<'_>) -> String
     if !card.foot.trim().is_empty() {
         lines.extend(wrap(&card.foot, "", ""));
     }
-    let written = parcel.made.strftime("%Y-%m-%d %H:%M UTC");
+    let written = post.made.strftime("%Y-%m-%d %H:%M UTC");
     lines.extend(wrap(
         &format!("Written {written} by scorewatch for {}, which sends such mails to your address. To get no more of them:", footer.domain),
         "",

@@ -1,4 +1,4 @@
-//! Where can the picture of a parcel be fetched, by whom? At an address that we signed, by whoever was given it, for a week.
+//! Where can the picture of a post be fetched, by whom? At an address that we signed, by whoever was given it, for a week.
 
 use std::{fmt, str::FromStr as _};
 
@@ -33,14 +33,14 @@ impl Addresses {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret), root: root.trim_end_matches('/').to_owned() }
     }
 
-    /// Where the picture of the parcel `id` can be fetched from `now` on.
+    /// Where the picture of the post `id` can be fetched from `now` on.
     pub fn address(&self, id: &str, now: Timestamp) -> String {
         let until = now.saturating_add(GOOD_FOR).map_or(i64::MAX, Timestamp::as_second);
         let signature = URL_SAFE_NO_PAD.encode(hmac::sign(&self.key, signed(id, until).as_bytes()));
         format!("{}{PATH}{id}{FILE}?until={until}&sig={signature}", self.root)
     }
 
-    /// The id of the parcel whose picture `file` and `query` ask for, if they are of an address of ours that is still good at `now`.
+    /// The id of the post whose picture `file` and `query` ask for, if they are of an address of ours that is still good at `now`.
     pub(super) fn id<'f>(&self, file: &'f str, query: &str, now: Timestamp) -> Option<&'f str> {
         let id = file.strip_suffix(FILE).filter(|id| id.len() <= ID_BYTES_MAX)?;
         let (until, signature) = query.strip_prefix("until=")?.split_once("&sig=")?;

@@ -1,4 +1,4 @@
-//! How does a parcel look in Slack? As blocks that a phone shows well, in which no text from outside is markup.
+//! How does a post look in Slack? As blocks that a phone shows well, in which no text from outside is markup.
 //!
 //! Words go into `rich_text`, whose elements are data: Slack looks for no markup, mention or address in them, so nothing needs escaping there
 //! (<https://docs.slack.dev/reference/block-kit/blocks/rich-text-block>). Only the fallback `text` is mrkdwn unless `mrkdwn` is false; there the three

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 
 use super::sending::{Answer, Hook};
 use crate::{
-    delivery::{Destination, Failure, Receipt, Sending, Wants},
+    delivery::{Destination, Failure, PictureFormat, Receipt, Sending},
     error::Result,
 };
 
@@ -59,7 +59,7 @@ impl Slack {
     }
 
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
-        let body = message::message(&sending.parcel.card, sending.picture)
+        let body = message::message(&sending.post.card, sending.picture)
             .ok_or_else(|| Failure::Never { why: "It is too long for Slack.".to_owned() })?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))]);
         judge(&self.hook.post(headers, body).await?)?;
@@ -89,8 +89,8 @@ impl Destination for Slack {
         "slack"
     }
 
-    fn wants(&self) -> Wants {
-        Wants::Address
+    fn picture_format(&self) -> PictureFormat {
+        PictureFormat::Address
     }
 
     fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {

@@ -1,4 +1,4 @@
-//! How does a parcel look in Teams? As an Adaptive Card that a phone shows well, in which no text from outside is markup.
+//! How does a post look in Teams? As an Adaptive Card that a phone shows well, in which no text from outside is markup.
 //!
 //! Tables are numbered rows, not columns: on a phone, these are too narrow to be read. A row opens what it is about wherever it is touched: links inside
 //! a text stopped working in Teams more than once (<https://github.com/microsoft/AdaptiveCards/issues/9100>).

@@ -14,7 +14,7 @@ use secrecy::SecretString;
 
 use super::sending::Hook;
 use crate::{
-    delivery::{Destination, Failure, Receipt, Sending, Wants},
+    delivery::{Destination, Failure, PictureFormat, Receipt, Sending},
     error::Result,
 };
 
@@ -43,7 +43,7 @@ impl Teams {
     }
 
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
-        let body = message::message(&sending.parcel.card, sending.picture)
+        let body = message::message(&sending.post.card, sending.picture)
             .ok_or_else(|| Failure::Never { why: "It is too long for Teams.".to_owned() })?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))]);
         self.hook.post(headers, body).await?.judge()?;
@@ -56,8 +56,8 @@ impl Destination for Teams {
         "teams"
     }
 
-    fn wants(&self) -> Wants {
-        Wants::Address
+    fn picture_format(&self) -> PictureFormat {
+        PictureFormat::Address
     }
 
     fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {

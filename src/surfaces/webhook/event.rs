@@ -1,4 +1,4 @@
-//! What does a program read of a parcel? A CloudEvent 1.0 in JSON: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md>.
+//! What does a program read of a post? A CloudEvent 1.0 in JSON: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md>.
 //!
 //! All texts are plain text, cleaned and on one line where nothing else is said: they hold no markup, and are to be escaped by whoever shows them.
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     card::{Bar, Block, Card, Fact, Tone, Word},
-    delivery::{Found, Parcel, PostKind, Record, Sending, Standing, dedup_key, severity},
+    delivery::{Found, Post, PostKind, Record, Sending, Standing, dedup_key, severity},
     surfaces::{fit::fit, phrase},
     text::{Span, Spans, cut, one_line, round2},
 };
@@ -113,23 +113,23 @@ struct Row {
 
 /// The event that tells what is to be sent; `None` when not even its title fits.
 pub fn event(sending: &Sending<'_>) -> Option<Vec<u8>> {
-    let parcel = sending.parcel;
-    let (record, key) = (parcel.record.as_ref().map(clean), dedup_key(parcel));
-    whole(parcel, &key, record.as_ref()).or_else(|| whole(parcel, &key, None))
+    let post = sending.post;
+    let (record, key) = (post.record.as_ref().map(clean), dedup_key(post));
+    whole(post, &key, record.as_ref()).or_else(|| whole(post, &key, None))
 }
 
 /// The event with this `record`; `None` when it does not fit.
-fn whole(parcel: &Parcel, key: &str, record: Option<&Record>) -> Option<Vec<u8>> {
-    fit(&parcel.card, |card| {
+fn whole(post: &Post, key: &str, record: Option<&Record>) -> Option<Vec<u8>> {
+    fit(&post.card, |card| {
         let event = Event {
             specversion: "1.0",
-            id: &parcel.id,
+            id: &post.id,
             source: "scorewatch",
-            r#type: kind(&parcel.kind),
-            subject: (!parcel.tenants.is_empty()).then(|| cut(&parcel.tenants.join(","), WORDS)),
-            time: parcel.made,
+            r#type: kind(&post.kind),
+            subject: (!post.tenants.is_empty()).then(|| cut(&post.tenants.join(","), WORDS)),
+            time: post.made,
             datacontenttype: "application/json",
-            data: data(parcel, key, record, card),
+            data: data(post, key, record, card),
         };
         serde_json::to_vec(&event).ok().filter(|body| body.len() <= EVENT)
     })
@@ -145,16 +145,16 @@ const fn kind(kind: &PostKind) -> &'static str {
     }
 }
 
-fn data<'a>(parcel: &'a Parcel, key: &'a str, record: Option<&'a Record>, card: &Card) -> Data<'a> {
+fn data<'a>(post: &'a Post, key: &'a str, record: Option<&'a Record>, card: &Card) -> Data<'a> {
     let leads = card.blocks.iter().filter_map(|block| if let Block::Lead(words) = block { Some(words) } else { None });
     let said: Vec<String> = leads.flatten().map(|word| words(&word.text)).collect();
     Data {
-        what: parcel.kind.word(),
-        severity: severity(parcel),
+        what: post.kind.word(),
+        severity: severity(post),
         dedup_key: key,
-        also_dedup_keys: &parcel.also,
-        resolved: matches!(parcel.kind, PostKind::Recovery(_)).then_some(parcel.over),
-        tenants: &parcel.tenants,
+        also_dedup_keys: &post.also,
+        resolved: matches!(post.kind, PostKind::Recovery(_)).then_some(post.over),
+        tenants: &post.tenants,
         title: words(&card.title),
         text: cut(&said.join(" "), 2 * WORDS),
         record,
@@ -162,7 +162,7 @@ fn data<'a>(parcel: &'a Parcel, key: &'a str, record: Option<&'a Record>, card: 
         foot: words(&card.foot),
         link: card.link.as_deref().and_then(link),
         read_at: card.read_at,
-        follows: parcel.follows.as_deref(),
+        follows: post.follows.as_deref(),
     }
 }
 

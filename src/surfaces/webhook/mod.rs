@@ -47,8 +47,8 @@ impl Webhook {
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
         let never = |why: &str| Failure::Never { why: why.to_owned() };
         let body = event::event(sending).ok_or_else(|| never("It is too large for an event."))?;
-        let mut headers = signature::headers(&self.key, &sending.parcel.id, sending.now, &body)
-            .map_err(|_| never("It has an id that cannot be sent."))?;
+        let mut headers =
+            signature::headers(&self.key, &sending.post.id, sending.now, &body).map_err(|_| never("It has an id that cannot be sent."))?;
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/cloudevents+json; charset=UTF-8"));
         self.hook.post(headers, body).await?.judge()?;
         Ok(Receipt::default())

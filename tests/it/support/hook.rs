@@ -1,7 +1,7 @@
 //! A stand-in for the platforms behind a single destination: keeps each request as it came, with its headers, and answers in the words of each.
 //!
 //! `sink` stands in where processes are killed: it runs in threads, because those tests block, says at which step of a request it is, and keeps what was
-//! sent by the id of its parcel. What the two have in common is reading a request.
+//! sent by the id of its post. What the two have in common is reading a request.
 
 use std::{
     collections::VecDeque,

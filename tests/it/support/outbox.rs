@@ -13,7 +13,7 @@ use jiff::{Timestamp, ToSpan as _};
 use scorewatch::{
     access::Asker,
     card::{Block, Card, Word},
-    delivery::{Destination, Findings, Key, Parcel, Place, Places, PostKind},
+    delivery::{BoundDestination, Destination, Destinations, Findings, Key, Post, PostKind},
     posting::Posts,
     store::{DeliveryState, KnownDelivery, NewDelivery, Store},
     surfaces::webhook::Webhook,
@@ -62,9 +62,10 @@ pub fn webhook(sink: &Sink, name: &str) -> Arc<dyn Destination> {
 
 /// Only the place `ops`, which the operator reads.
 pub fn posts(destination: Arc<dyn Destination>) -> Posts {
-    let place = Place { destination, readers: Asker::local() };
-    let places = Places { named: [("ops".to_owned(), place)].into(), operator: Some("ops".to_owned()), ..Places::default() };
-    Posts { places, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(1), lease: LEASE, ..Posts::default() }
+    let place = BoundDestination { destination, readers: Asker::local() };
+    let destinations =
+        Destinations { named: [("ops".to_owned(), place)].into(), operator: Some("ops".to_owned()), ..Destinations::default() };
+    Posts { destinations, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(1), lease: LEASE, ..Posts::default() }
 }
 
 pub fn configure(home: &Path, sink: &Sink, destinations: &[(&str, &str, &str)], more: &str) {
@@ -105,7 +106,7 @@ fn made(kind: PostKind, destination: &str, period: &str, tenants: &[&str]) -> Ne
     };
     let made = Timestamp::now();
     let card = Card::new(format!("Contoso: no change ({period})"), vec![Block::Lead(vec![Word::plain("46.7 %")])], "2026-11-20");
-    let parcel = Parcel {
+    let post = Post {
         id: key.id(),
         kind: key.kind.clone(),
         tenants: key.tenants.clone(),
@@ -119,42 +120,42 @@ fn made(kind: PostKind, destination: &str, period: &str, tenants: &[&str]) -> Ne
         incident: None,
         also: Vec::new(),
     };
-    written(&key, &parcel)
+    written(&key, &post)
 }
 
 /// The recovery that follows `earlier`.
 pub fn following(earlier: &NewDelivery, period: &str) -> NewDelivery {
     let kind = PostKind::Recovery(Findings::of("fall", &["score"]));
-    changed(made(kind, &earlier.destination, period, &[]), |parcel| {
-        parcel.over = true;
-        parcel.follows = Some(earlier.id.clone());
+    changed(made(kind, &earlier.destination, period, &[]), |post| {
+        post.over = true;
+        post.follows = Some(earlier.id.clone());
     })
 }
 
 /// The same with a trend of three days.
 pub fn with_trend(row: NewDelivery) -> NewDelivery {
     let days = (18..=20).map(|day| (jiff::civil::date(2026, 11, day), f64::from(day)));
-    changed(row, |parcel| parcel.card.blocks.push(Block::Trend(days.collect())))
+    changed(row, |post| post.card.blocks.push(Block::Trend(days.collect())))
 }
 
-fn changed(row: NewDelivery, change: impl FnOnce(&mut Parcel)) -> NewDelivery {
-    let mut parcel: Parcel = serde_json::from_str(&row.parcel).unwrap();
-    change(&mut parcel);
-    NewDelivery { parcel: serde_json::to_string(&parcel).unwrap(), ..row }
+fn changed(row: NewDelivery, change: impl FnOnce(&mut Post)) -> NewDelivery {
+    let mut post: Post = serde_json::from_str(&row.post).unwrap();
+    change(&mut post);
+    NewDelivery { post: serde_json::to_string(&post).unwrap(), ..row }
 }
 
-fn written(key: &Key, parcel: &Parcel) -> NewDelivery {
+fn written(key: &Key, post: &Post) -> NewDelivery {
     NewDelivery {
         id: key.id(),
         tenants: key.tenants.join(","),
         kind: key.kind.clone(),
         period: key.period.clone(),
         destination: key.destination.clone(),
-        title: parcel.card.title.clone(),
-        parcel: serde_json::to_string(parcel).unwrap(),
+        title: post.card.title.clone(),
+        post: serde_json::to_string(post).unwrap(),
         names: false,
-        made: parcel.made,
-        deadline: parcel.made + 1.hour(),
+        made: post.made,
+        deadline: post.made + 1.hour(),
     }
 }
 

@@ -30,7 +30,7 @@ pub enum Act {
 #[derive(Debug, Clone)]
 pub struct Seen {
     pub path: String,
-    /// The id of the parcel.
+    /// The id of the post.
     pub id: String,
     pub body: String,
     pub at: Instant,
@@ -97,7 +97,7 @@ impl Sink {
         self.state().seen.clone()
     }
 
-    /// How often the parcel with this id arrived whole.
+    /// How often the post with this id arrived whole.
     pub fn count(&self, id: &str) -> usize {
         self.state().seen.iter().filter(|seen| seen.id == id).count()
     }

@@ -191,7 +191,7 @@ impl Watcher {
 
     /// The newest post never arrived.
     pub fn loses(&mut self) {
-        let lost = self.posts.last().unwrap().parcel.id.clone();
+        let lost = self.posts.last().unwrap().post.id.clone();
         self.world.inputs.undelivered.insert(lost);
     }
 
@@ -240,13 +240,13 @@ impl Watcher {
 
 /// What `post` says to programs, as subject and how.
 pub fn said_by(post: &AlertPost) -> Vec<String> {
-    let Some(Record::Alert { findings, .. }) = &post.parcel.record else { panic!("{post:?}") };
+    let Some(Record::Alert { findings, .. }) = &post.post.record else { panic!("{post:?}") };
     let how = |state: &str| match state {
         "new" => "New".to_owned(),
         "worse" => "Worse".to_owned(),
         "still" => "Still".to_owned(),
         "snooze_ended" => "SnoozeEnded".to_owned(),
-        _ => if post.parcel.follows.is_some() { "over" } else { "over?" }.to_owned(),
+        _ => if post.post.follows.is_some() { "over" } else { "over?" }.to_owned(),
     };
     findings.iter().map(|found| format!("{} {}", found.subject, how(&found.state))).collect()
 }

@@ -8,7 +8,7 @@ use super::{
         conversation::{Conversation, unknown},
         escape::{code, words},
         met::Met,
-        parcel::shown,
+        post_message::shown,
         rooms::name_of,
         said::{Said, sentence},
         typed::Typed,

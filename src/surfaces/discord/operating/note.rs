@@ -1,7 +1,7 @@
 //! What do people note on a control? What they typed, as a change.
 
 use super::{
-    super::{conversation::Conversation, met::Met, parcel::shown, said::Said, typed::Typed},
+    super::{conversation::Conversation, met::Met, post_message::shown, said::Said, typed::Typed},
     CONTROL,
 };
 use crate::{

@@ -1,4 +1,4 @@
-//! How does a parcel look in Discord? Its first pages below each other in one message: nobody turns the pages of what is posted.
+//! How does a post look in Discord? Its first pages below each other in one message: nobody turns the pages of what is posted.
 
 use crate::{
     card::{Card, Next},
@@ -18,7 +18,7 @@ const PAGES: usize = 3;
 /// Stands where pages are left out.
 const MORE: &str = "\n\n-# … and more. Ask with a command, or open the Microsoft Defender portal.";
 
-/// A parcel as a message, and what its rows lead to.
+/// A post as a message, and what its rows lead to.
 pub(super) struct Message {
     /// The message, without anything to press.
     pub said: Said,
@@ -28,9 +28,9 @@ pub(super) struct Message {
 
 /// What is to be sent, as a message.
 pub(super) fn message(sending: &Sending<'_>) -> Message {
-    let card = &sending.parcel.card;
+    let card = &sending.post.card;
     let mut shown = shown(card);
-    if matches!(sending.parcel.kind, PostKind::Recovery(_)) {
+    if matches!(sending.post.kind, PostKind::Recovery(_)) {
         shown.said.embed.iter_mut().chain(&mut shown.said.more).for_each(|embed| embed.colour = GREEN);
     }
     if let Some(Picture::File(bytes)) = sending.picture {
@@ -74,7 +74,7 @@ pub(super) fn shown(card: &Card) -> Message {
 
 /// What stands above an alert from then on, once `sending` tells that all of it is over: in the clock of whoever reads.
 pub(super) fn over(sending: &Sending<'_>) -> String {
-    let parcel = sending.parcel;
-    let title = cut_to(&words(&parcel.card.title), limits::TITLE);
-    format!("✅ **Resolved** since <t:{}:f>: {title}", parcel.made.as_second())
+    let post = sending.post;
+    let title = cut_to(&words(&post.card.title), limits::TITLE);
+    format!("✅ **Resolved** since <t:{}:f>: {title}", post.made.as_second())
 }

@@ -1,4 +1,4 @@
-//! Parcels to try destinations with: those that people get, one with all blocks, one that means harm, one that is beyond every limit.
+//! Posts to try destinations with: those that people get, one with all blocks, one that means harm, one that is beyond every limit.
 
 use jiff::{
     ToSpan as _,
@@ -6,7 +6,7 @@ use jiff::{
 };
 use scorewatch::{
     card::{Bar, Block, Card, Column, Fact, TableRow, Tone, Word},
-    delivery::{Findings, Found, Key, NoticeSubject, Parcel, PostKind, Record, Standing},
+    delivery::{Findings, Found, Key, NoticeSubject, Post, PostKind, Record, Standing},
     skills::Entry,
     text::{Span, Spans},
 };
@@ -30,11 +30,11 @@ pub fn a_notice() -> PostKind {
     PostKind::Notice(NoticeSubject::Digest("sample".to_owned()))
 }
 
-/// A parcel about contoso that holds `card`.
-pub fn parcel(kind: PostKind, card: Card) -> Parcel {
+/// A post about contoso that holds `card`.
+pub fn post(kind: PostKind, card: Card) -> Post {
     let key = Key { tenants: vec!["contoso".to_owned()], kind, period: "2026-11-21".to_owned(), destination: "soc".to_owned() };
     let made = "2026-11-21T06:31:00Z".parse().unwrap();
-    Parcel {
+    Post {
         id: key.id(),
         kind: key.kind,
         tenants: key.tenants,
@@ -59,7 +59,7 @@ fn example(name: &str) -> Card {
 }
 
 /// A digest of contoso: what changed, where it stands, who accepted what.
-pub fn digest() -> Parcel {
+pub fn digest() -> Post {
     let (changes, score, risks) = (example("score_changes/week"), example("secure_score/one"), example("accepted_risks/default"));
     let mut blocks = changes.blocks;
     blocks.extend(score.blocks);
@@ -75,11 +75,11 @@ pub fn digest() -> Parcel {
     };
     let record = Some(Record::Digest { name: "morning".to_owned(), tenants: vec![standing] });
     let card = Card { link: score.link, ..Card::new(title, blocks, "contoso, day 2026-11-21") };
-    Parcel { record, ..parcel(a_digest(), card) }
+    Post { record, ..post(a_digest(), card) }
 }
 
 /// An alert about contoso.
-pub fn alert() -> Parcel {
+pub fn alert() -> Post {
     let changes = example("score_changes/yesterday");
     let facts = vec![
         Fact { label: "rule".to_owned(), value: Word::plain("slips: the score falls by 2 points") },
@@ -92,7 +92,7 @@ pub fn alert() -> Parcel {
     let title = "Contoso: \u{2212}2.58 points since 2026-11-20";
     let record = Some(Record::Alert { rules: vec!["slips".to_owned()], findings: vec![found()] });
     let card = Card { link: changes.link, ..Card::new(title, blocks, "contoso, day 2026-11-21") };
-    Parcel { record, ..parcel(an_alert(), card) }
+    Post { record, ..post(an_alert(), card) }
 }
 
 /// What [`of_everything`] says, one word for each place.

@@ -36,13 +36,13 @@ struct Seen {
 }
 
 /// The stand-in.
-pub struct Post {
+pub struct MailServer {
     port: u16,
     seen: Arc<Mutex<Seen>>,
     root: String,
 }
 
-impl Post {
+impl MailServer {
     /// Starts it; `name` is what its certificate is for.
     pub fn start(name: &str, script: Script) -> Self {
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed([name.to_owned()]).unwrap();

@@ -11,40 +11,40 @@ use crate::{
 
 /// A destination and its readers.
 #[derive(Clone)]
-pub struct Place {
-    /// Where parcels go.
+pub struct BoundDestination {
+    /// Where posts go.
     pub destination: Arc<dyn Destination>,
-    /// Who all who read there are to us: their role and their tenants are what a parcel may show.
+    /// Who all who read there are to us: their role and their tenants are what a post may show.
     pub readers: Asker,
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for BoundDestination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Place").field("kind", &self.destination.kind()).field("readers", &self.readers).finish()
+        f.debug_struct("BoundDestination").field("kind", &self.destination.kind()).field("readers", &self.readers).finish()
     }
 }
 
 /// The rooms of a chat platform, each of which is a destination without being configured as one.
-pub trait Rooms: Send + Sync {
+pub trait ChannelResolver: Send + Sync {
     /// The room that `name` (`discord:1100000000000000003`) names; `None` for a name of another platform, and for a room that
     /// nobody said who reads in it.
-    fn room(&self, name: &str) -> Option<Place>;
+    fn resolve(&self, name: &str) -> Option<BoundDestination>;
 }
 
 /// All destinations.
 #[derive(Clone, Default)]
-pub struct Places {
+pub struct Destinations {
     /// Those that are configured, by name.
-    pub named: BTreeMap<String, Place>,
+    pub named: BTreeMap<String, BoundDestination>,
     /// Chats.
-    pub rooms: Vec<Arc<dyn Rooms>>,
+    pub channels: Vec<Arc<dyn ChannelResolver>>,
     /// The configured one that the operator reads.
     pub operator: Option<String>,
     /// The configured ones that take what is urgent while another takes nothing, by the name of the other. Nowhere a circle.
     pub fallbacks: BTreeMap<String, String>,
 }
 
-impl Places {
+impl Destinations {
     /// Where what is urgent goes while `name` takes nothing: its fallback, or the fallback of that, the first that is not `down`.
     pub fn fallback(&self, name: &str, down: impl Fn(&str) -> bool) -> Option<&str> {
         let next = |name: &&str| self.fallbacks.get(*name).map(String::as_str);
@@ -56,8 +56,8 @@ impl Places {
     ///
     /// # Errors
     /// [`Kind::NotFound`] with the nearest name.
-    pub fn find(&self, name: &str) -> Result<Place> {
-        let known = self.named.get(name).cloned().or_else(|| self.rooms.iter().find_map(|rooms| rooms.room(name)));
+    pub fn find(&self, name: &str) -> Result<BoundDestination> {
+        let known = self.named.get(name).cloned().or_else(|| self.channels.iter().find_map(|channels| channels.resolve(name)));
         known.ok_or_else(|| {
             let hint = did_you_mean(name, self.named.keys().map(String::as_str));
             let shown = echo(name, 60);

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     access::{Asker, Tenants},
     config::{Config, Destination as Configured, HookKind, Reach},
-    delivery::{Destination, Place, Places, Rooms},
+    delivery::{BoundDestination, ChannelResolver, Destination, Destinations},
     error::{Error, Kind, Result},
     posting::Posts,
     surfaces::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// All that is configured about posts; `rooms` are those of chats. Connects to nothing yet.
-pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>) -> Result<Posts> {
+pub fn posts(config: &Config, rooms: Vec<Arc<dyn ChannelResolver>>) -> Result<Posts> {
     let server = config.mail.as_ref().map(Server::configured);
     let (mut named, mut wrong) = (BTreeMap::new(), Vec::new());
     for configured in &config.destinations {
@@ -39,7 +39,7 @@ pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>) -> Result<Posts> {
     }
     let fallbacks = fallbacks(config, &named)?;
     Ok(Posts {
-        places: Places { named, rooms, operator: config.delivery.operator.clone(), fallbacks },
+        destinations: Destinations { named, channels: rooms, operator: config.delivery.operator.clone(), fallbacks },
         digests: config.digests.clone(),
         rules: config.alerts.clone(),
         give_up: config.delivery.give_up,
@@ -52,11 +52,11 @@ pub fn posts(config: &Config, rooms: Vec<Arc<dyn Rooms>>) -> Result<Posts> {
 ///
 /// # Errors
 /// [`Kind::Misconfigured`] where who reads there may see less: names of people or tenants would be kept from them, just when it is urgent.
-fn fallbacks(config: &Config, named: &BTreeMap<String, Place>) -> Result<BTreeMap<String, String>> {
+fn fallbacks(config: &Config, named: &BTreeMap<String, BoundDestination>) -> Result<BTreeMap<String, String>> {
     let (mut fallbacks, mut wrong) = (BTreeMap::new(), Vec::new());
     for Configured { name, fallback, .. } in &config.destinations {
         let Some((to, fallback)) = fallback.as_ref().and_then(|to| Some((to, named.get(to)?))) else { continue };
-        let Some(Place { readers, .. }) = named.get(name) else { continue };
+        let Some(BoundDestination { readers, .. }) = named.get(name) else { continue };
         let less = match (readers.role > fallback.readers.role, readers.tenants.within(&fallback.readers.tenants)) {
             (false, true) => None,
             (true, _) => Some(format!("have the role {} only, and those at {name} {}", fallback.readers.role, readers.role)),
@@ -80,7 +80,7 @@ fn together(wrong: Vec<(&str, Error)>) -> Option<Error> {
     Some(Error::new(first.kind, sentences.join("\n")).because(first.cause()))
 }
 
-fn place(configured: &Configured, server: Option<&Server>, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {
+fn place(configured: &Configured, server: Option<&Server>, rooms: &[Arc<dyn ChannelResolver>]) -> Result<BoundDestination> {
     let destination: Arc<dyn Destination> = match &configured.reach {
         Reach::DiscordChannel { channel } => return room(*channel, rooms),
         Reach::Hook { kind, url, secret } => match kind {
@@ -94,12 +94,12 @@ fn place(configured: &Configured, server: Option<&Server>, rooms: &[Arc<dyn Room
     let readers = configured.readers.as_ref().ok_or_else(|| without("role and tenants"))?;
     let id: Arc<str> = format!("destination:{}", configured.name).into();
     let role = readers.role.parse().map_err(Error::internal)?;
-    Ok(Place { destination, readers: Asker { name: Arc::clone(&id), id, role, tenants: readers.tenants.clone() } })
+    Ok(BoundDestination { destination, readers: Asker { name: Arc::clone(&id), id, role, tenants: readers.tenants.clone() } })
 }
 
-fn room(channel: u64, rooms: &[Arc<dyn Rooms>]) -> Result<Place> {
+fn room(channel: u64, rooms: &[Arc<dyn ChannelResolver>]) -> Result<BoundDestination> {
     let room = format!("discord:{channel}");
-    rooms.iter().find_map(|rooms| rooms.room(&room)).ok_or_else(|| {
+    rooms.iter().find_map(|rooms| rooms.resolve(&room)).ok_or_else(|| {
         let sentence = format!(
             "nobody said who reads in the channel {channel}. Add a [discord.grants.NAME] with that channel, and with neither member_role nor user."
         );
