@@ -78,10 +78,9 @@ impl Ask {
     /// That picture; empty for none.
     async fn draw_posted(&self, id: &str, theme: Theme) -> Result<Bytes> {
         let gone = |tenants: &str| tenants.split(',').any(|tenant| self.view.is_taken_out(tenant));
-        let known = self.view.store().delivery(id).await?.filter(|known| !known.post.is_empty() && !gone(&known.tenants));
+        let known = self.view.store().delivery(id).await?.filter(|known| !known.post.is_gone() && !gone(&known.tenants));
         let Some(known) = known else { return Ok(Bytes::new()) };
-        let post: Post = serde_json::from_str(&known.post).map_err(Error::internal)?;
-        Ok(self.draw_card(&post.card, theme).await?.unwrap_or_default())
+        Ok(self.draw_card(&known.post.read()?.card, theme).await?.unwrap_or_default())
     }
 
     async fn paint(&self, caller: &Arc<str>, card: Arc<Card>, theme: Theme) -> Result<Vec<u8>> {

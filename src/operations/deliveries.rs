@@ -138,7 +138,7 @@ impl Operations {
             let at = sent.strftime("%Y-%m-%d %H:%M UTC");
             return Err(Error::bad_arguments(format!("It went out at {at}, and is not sent twice.")));
         }
-        if known.post.is_empty() {
+        if known.post.is_gone() {
             return Err(Error::bad_arguments(
                 "It has been over for more than a week, so that only its title is kept: it cannot be sent any more.",
             ));

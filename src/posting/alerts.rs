@@ -144,8 +144,8 @@ impl Posting {
     /// The post with the id `lost`, as it is sent once more. One that is no longer stored, or that may not be seen there by now, is not.
     async fn sent_again(&self, lost: &str) -> Result<Option<NewDelivery>> {
         let now = self.view.now();
-        let Some(lost) = self.view.store().delivery(lost).await?.filter(|lost| !lost.post.is_empty()) else { return Ok(None) };
-        let earlier: Post = serde_json::from_str(&lost.post).map_err(Error::internal)?;
+        let Some(lost) = self.view.store().delivery(lost).await?.filter(|lost| !lost.post.is_gone()) else { return Ok(None) };
+        let earlier = lost.post.read()?;
         let readers = self.readers(&lost.destination)?;
         if !earlier.tenants.iter().all(|tenant| readers.tenants.include(tenant)) {
             return Ok(None);

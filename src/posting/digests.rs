@@ -25,15 +25,16 @@ impl Posting {
     pub async fn all_digests(&self) -> Result<Vec<Digest>> {
         let mut all = self.posts().digests.clone();
         for (name, definition) in self.view.store().digest_definitions().await? {
-            match Digest::read(&name, &definition) {
+            match definition.map(|definition| Digest::read(&name, &definition)) {
                 _ if all.iter().any(|digest| digest.name == name) => {
                     tracing::debug!(digest = name, "the configuration has a digest of this name, which counts");
                 }
-                Some(digest) => all.push(digest),
-                None if self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone()) => {
-                    tracing::warn!(digest = name, "its definition cannot be read; a newer scorewatch wrote it");
+                Ok(Some(digest)) => all.push(digest),
+                unreadable if self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone()) => {
+                    let why = unreadable.err().map_or_else(|| "Its definition cannot be read.".to_owned(), |error| error.sentence);
+                    tracing::warn!(digest = name, "{why}");
                 }
-                None => {}
+                _ => {}
             }
         }
         Ok(all)

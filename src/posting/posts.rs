@@ -11,7 +11,7 @@ use crate::{
     delivery::{Destinations, Key, NoticeSubject, Post, PostKind},
     digest::Digest,
     error::{Error, Result},
-    store::NewDelivery,
+    store::{NewDelivery, StoredPost},
     text::{cut, one_line},
 };
 
@@ -63,7 +63,7 @@ impl Posting {
             period: key.period.clone(),
             destination: key.destination.clone(),
             title: cut(&one_line(&post.card.title), TITLE_MAX),
-            post: serde_json::to_string(post).map_err(Error::internal)?,
+            post: StoredPost::of(post)?,
             names,
             made: post.made,
             deadline: post.made.checked_add(give_up).map_err(Error::internal)?,

@@ -15,7 +15,7 @@ use crate::{
     access::Asker,
     ask::{Theme, has_trend},
     delivery::{BoundDestination, Failure, NoticeSubject, Picture, PictureFormat, Post, Receipt, Sending},
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     score::change::day_of,
     store::{Claimed, DeliveryState, KnownDelivery, Undelivered},
     telemetry,
@@ -26,6 +26,8 @@ use crate::{
 const RECORD_AGAIN: Duration = Duration::from_secs(1);
 /// For how long a delivery is put off when the store goes away while it is prepared, or waits for the one that it follows.
 const PUT_OFF: Duration = Duration::from_secs(5);
+/// For how long a delivery is put off that a newer scorewatch has to send.
+const NEWER: Duration = Duration::from_mins(1);
 /// The longest reason that is kept, in characters.
 pub(super) const WHY_MAX: usize = 300;
 /// The longest name of a message that is kept, in characters: cut, it would name nothing.
@@ -39,6 +41,8 @@ enum Trouble {
     Away(Error),
     /// What it follows is not out yet: it is looked at again then. That counts as no try.
     Early(Timestamp),
+    /// A newer scorewatch wrote it, which may run beside this one: it is looked at again, and that counts as no try.
+    Newer(String),
     /// It could not be read, or there is no such destination; or the destination said so.
     Failed(String),
     /// Its time is over.
@@ -113,9 +117,7 @@ impl Deliverer {
                 tries => format!("Given up after {}: its time was over before the next one.", told_tries(tries)),
             }));
         }
-        let Ok(post) = serde_json::from_str::<Post>(&claimed.post) else {
-            return Err(Trouble::Failed("It cannot be read: it is damaged, or a newer scorewatch wrote it.".to_owned()));
-        };
+        let post = claimed.post.read().map_err(unreadable)?;
         let place = self.posts().destinations.find(&claimed.destination).map_err(|error| Trouble::Failed(error.sentence))?;
         if let Some(gone) = post.tenants.iter().find(|tenant| self.posting.is_taken_out(tenant)) {
             return Err(Trouble::Withheld(format!("It tells about {gone}, which was taken out of the configuration.")));
@@ -236,6 +238,10 @@ impl Deliverer {
                 (Undelivered::PutOff(now + PUT_OFF), "The store was away.".to_owned())
             }
             Trouble::Early(until) => (Undelivered::PutOff(until.max(now + PUT_OFF)), "What it follows is not out yet.".to_owned()),
+            Trouble::Newer(why) => {
+                self.tell(claimed, "newer", &format!("A post to {} waits for an upgrade", claimed.destination), &why, now).await;
+                (Undelivered::PutOff(now + NEWER), why)
+            }
             Trouble::Elsewhere(to) => {
                 if self.goes_after_its_alert(claimed, &to).await {
                     return None;
@@ -365,6 +371,17 @@ fn barred(post: &Post, names: bool, readers: &Asker) -> Option<String> {
 
 pub(super) fn told_tries(tries: u32) -> String {
     if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") }
+}
+
+/// What it means that a post cannot be read.
+fn unreadable(error: Error) -> Trouble {
+    match error.kind {
+        Kind::Misconfigured => Trouble::Newer(error.sentence),
+        _ => {
+            tracing::warn!(cause = error.cause(), "{}", error.sentence);
+            Trouble::Failed("It cannot be read: it is damaged.".to_owned())
+        }
+    }
 }
 
 fn taken_over(claimed: &Claimed) {

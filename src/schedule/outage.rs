@@ -13,9 +13,9 @@ use super::{
     delivery::{WHY_MAX, chance, told_tries},
 };
 use crate::{
-    delivery::{NoticeSubject, Post, next_try},
+    delivery::{NoticeSubject, next_try},
     error::{Error, Result},
-    store::{Claimed, FailedTry, Moved, Outage, Stop, Undelivered},
+    store::{Claimed, FailedTry, Moved, Outage, Stop, StoredPost, Undelivered},
     text::{count, cut, one_line},
 };
 
@@ -195,15 +195,14 @@ impl Deliverer {
     }
 
     /// Sends a delivery, as its id, its destination and its post, to `to`; `false` where that may not be or somebody sends it.
-    async fn send_elsewhere(&self, delivery: (&str, &str, &str), to: &str, why: &str, claimed: Option<&Claimed>) -> Result<bool> {
+    async fn send_elsewhere(&self, delivery: (&str, &str, &StoredPost), to: &str, why: &str, claimed: Option<&Claimed>) -> Result<bool> {
         let (id, from, post) = delivery;
-        let Some(post) = serde_json::from_str::<Post>(post).ok().filter(|post| post.kind.has_fallback()) else {
-            return Ok(false);
-        };
+        // What cannot be read stays where it is, to be told there.
+        let Some(post) = post.read().ok().filter(|post| post.kind.has_fallback()) else { return Ok(false) };
         let now = (self.now)();
         let give_up = SignedDuration::try_from(self.posts().give_up).map_err(Error::internal)?;
         let deadline = now.checked_add(give_up).map_err(Error::internal)?;
-        let post = serde_json::to_string(&post.in_place_of(why)).map_err(Error::internal)?;
+        let post = StoredPost::of(&post.in_place_of(why))?;
         let moved = self.store.delivery_move(id, from, Moved { to, post: &post, deadline }, claimed, now).await?;
         if moved {
             tracing::warn!(id, destination = from, to, "sent elsewhere: {why}");

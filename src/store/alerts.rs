@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
@@ -11,16 +11,14 @@ use super::{
     db::{Connection, Write},
     fault::fault,
     faults,
+    form::Form,
     leases::{self, Fence},
     outbox, snoozes,
 };
 use crate::{
     alert::{FindingKey, FindingState, FindingStates, RuleMemory, RuleState},
-    error::{Error, Kind, Result},
+    error::Result,
 };
-
-/// The version of the states that are written, and the newest that is read.
-const STATE_VERSION: i64 = 1;
 
 /// What the rules of alerts rest on besides the days of tenants, as of one moment.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -52,12 +50,12 @@ impl Store {
         let mut transaction = self.db.read().await?;
         let mut stored = StoredAlerts { faults: faults::load(&mut transaction, None).await?, ..StoredAlerts::default() };
         let rules =
-            sqlx::query("SELECT tenant, rule, version, state FROM alert_rules").fetch_all(&mut *transaction).await.map_err(fault)?;
+            sqlx::query("SELECT tenant, rule, state FROM alert_rules").fetch_all(&mut *transaction).await.map_err(fault)?;
         for row in &rules {
             let memory = RuleMemory { rule: state(row, 2)?, findings: FindingStates::new() };
             stored.memories.entry(text(row, 0)?).or_default().insert(text(row, 1)?, memory);
         }
-        let query = sqlx::query("SELECT tenant, rule, subject, version, state FROM alert_findings");
+        let query = sqlx::query("SELECT tenant, rule, subject, state FROM alert_findings");
         for row in &query.fetch_all(&mut *transaction).await.map_err(fault)? {
             let memory = stored.memories.get_mut(&text(row, 0)?).and_then(|rules| rules.get_mut(row.get::<&str, _>(1)));
             if let Some(memory) = memory {
@@ -77,7 +75,7 @@ impl Store {
     pub async fn alert_findings(&self, rule: &str, tenant: &str) -> Result<FindingStates> {
         let mut transaction = self.db.read().await?;
         let query =
-            sqlx::query("SELECT subject, version, state FROM alert_findings WHERE rule = $1 AND tenant = $2").bind(rule).bind(tenant);
+            sqlx::query("SELECT subject, state FROM alert_findings WHERE rule = $1 AND tenant = $2").bind(rule).bind(tenant);
         let rows = query.fetch_all(&mut *transaction).await.map_err(fault)?;
         rows.iter().map(|row| Ok((text(row, 0)?, state(row, 1)?))).collect()
     }
@@ -107,9 +105,9 @@ impl Store {
             return Ok(false);
         }
         for ((tenant, rule), state) in write.rules {
-            let query = "INSERT INTO alert_rules (rule, tenant, version, state, changed_ms) VALUES ($1, $2, $3, $4, $5) \
-                ON CONFLICT (rule, tenant) DO UPDATE SET version = excluded.version, state = excluded.state, changed_ms = excluded.changed_ms";
-            let query = sqlx::query(query).bind(rule).bind(tenant).bind(STATE_VERSION).bind(json(state)?).bind(now.as_millisecond());
+            let query = "INSERT INTO alert_rules (rule, tenant, state, changed_ms) VALUES ($1, $2, $3, $4) \
+                ON CONFLICT (rule, tenant) DO UPDATE SET state = excluded.state, changed_ms = excluded.changed_ms";
+            let query = sqlx::query(query).bind(rule).bind(tenant).bind(Form::AlertState.write(state)?).bind(now.as_millisecond());
             query.execute(&mut *transaction).await.map_err(fault)?;
         }
         for (key, state) in write.findings {
@@ -126,14 +124,13 @@ impl Store {
 async fn put(connection: &mut Connection, FindingKey { tenant, rule, subject }: &FindingKey, state: Option<&FindingState>) -> Result<()> {
     let query = match state {
         Some(state) => sqlx::query(
-            "INSERT INTO alert_findings (rule, tenant, subject, version, state) VALUES ($1, $2, $3, $4, $5) \
-            ON CONFLICT (rule, tenant, subject) DO UPDATE SET version = excluded.version, state = excluded.state",
+            "INSERT INTO alert_findings (rule, tenant, subject, state) VALUES ($1, $2, $3, $4) \
+            ON CONFLICT (rule, tenant, subject) DO UPDATE SET state = excluded.state",
         )
         .bind(rule)
         .bind(tenant)
         .bind(subject)
-        .bind(STATE_VERSION)
-        .bind(json(state)?),
+        .bind(Form::AlertState.write(state)?),
         None => {
             sqlx::query("DELETE FROM alert_findings WHERE rule = $1 AND tenant = $2 AND subject = $3").bind(rule).bind(tenant).bind(subject)
         }
@@ -146,18 +143,7 @@ fn text(row: &SqliteRow, column: usize) -> Result<String> {
     row.try_get(column).map_err(fault)
 }
 
-fn json(state: &impl Serialize) -> Result<String> {
-    serde_json::to_string(state).map_err(Error::internal)
-}
-
-/// The state in the column after `version`, which is that of its version.
-fn state<S: DeserializeOwned>(row: &SqliteRow, version: usize) -> Result<S> {
-    let written: i64 = row.try_get(version).map_err(fault)?;
-    if written > STATE_VERSION {
-        let sentence = format!(
-            "The states of alerts were written by a newer scorewatch (version {written}, known is {STATE_VERSION}). Upgrade this one."
-        );
-        return Err(Error::new(Kind::Misconfigured, sentence));
-    }
-    serde_json::from_str(row.try_get(version + 1).map_err(fault)?).map_err(Error::internal)
+/// The state in a column.
+fn state<S: DeserializeOwned>(row: &SqliteRow, column: usize) -> Result<S> {
+    Form::AlertState.read(row.try_get(column).map_err(fault)?)
 }

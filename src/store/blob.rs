@@ -1,52 +1,48 @@
-//! How does a value become few bytes, and come back? Postcard, deflated, behind a byte that names the format.
+//! How does a value become few bytes, and come back? Postcard, deflated, behind the version of its form.
 
 use std::io::{Read, Write};
 
 use flate2::{Compression, bufread::DeflateDecoder, write::DeflateEncoder};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::fault::damaged;
+use super::{fault::damaged, form::Form};
 use crate::error::{Error, Kind, Result};
 
-/// Postcard in raw deflate. Another shape of any stored value needs another number.
-const FORMAT: u8 = 1;
 /// No honest value is larger unpacked; a damaged one could claim to be.
 const UNPACKED_BYTES_MAX: u64 = 64 << 20;
 
-/// `value` as it is hashed and compared: not deflated, without format.
+/// `value` as it is hashed and compared: not deflated, without a version.
 pub(super) fn plain(value: &impl Serialize) -> Result<Vec<u8>> {
     postcard::to_stdvec(value).map_err(Error::internal)
 }
 
 /// `value` as it is stored.
-pub(super) fn seal(value: &impl Serialize) -> Result<Vec<u8>> {
-    seal_plain(&plain(value)?)
+pub(super) fn seal(form: Form, value: &impl Serialize) -> Result<Vec<u8>> {
+    seal_plain(form, &plain(value)?)
 }
 
 /// What [`plain`] gave, as it is stored.
 ///
 /// # Errors
 /// When it is larger than can be read back.
-pub(super) fn seal_plain(plain: &[u8]) -> Result<Vec<u8>> {
+pub(super) fn seal_plain(form: Form, plain: &[u8]) -> Result<Vec<u8>> {
     if plain.len() as u64 > UNPACKED_BYTES_MAX {
         let sentence = "This reading holds more text than any tenant has, and was not stored. What was stored stays.";
         return Err(Error::new(Kind::Upstream, sentence));
     }
-    let mut encoder = DeflateEncoder::new(vec![FORMAT], Compression::best());
+    let mut encoder = DeflateEncoder::new(vec![form.byte()], Compression::best());
     encoder.write_all(plain).map_err(Error::internal)?;
     encoder.finish().map_err(Error::internal)
 }
 
 /// The value that [`seal`] stored.
-pub(super) fn unseal<T: DeserializeOwned>(sealed: &[u8]) -> Result<T> {
-    postcard::from_bytes(&unseal_plain(sealed)?).map_err(|_| damaged("a stored value does not decode"))
+pub(super) fn unseal<T: DeserializeOwned>(form: Form, sealed: &[u8]) -> Result<T> {
+    postcard::from_bytes(&unseal_plain(form, sealed)?).map_err(|_| damaged("a stored value does not decode"))
 }
 
 /// What [`plain`] gave before it was stored.
-pub(super) fn unseal_plain(sealed: &[u8]) -> Result<Vec<u8>> {
-    let Some((&FORMAT, deflated)) = sealed.split_first() else {
-        return Err(damaged("a stored value has an unknown format"));
-    };
+pub(super) fn unseal_plain(form: Form, sealed: &[u8]) -> Result<Vec<u8>> {
+    let (_version_1, deflated) = form.bytes(sealed)?;
     let mut plain = Vec::with_capacity(deflated.len() * 4);
     DeflateDecoder::new(deflated)
         .take(UNPACKED_BYTES_MAX)
@@ -61,12 +57,9 @@ mod tests {
 
     #[test]
     fn what_is_damaged_is_refused() {
-        let sealed = seal(&vec!["one", "two"]).unwrap();
-        assert_eq!(unseal::<Vec<String>>(&sealed).unwrap(), ["one", "two"]);
-        let mut newer = sealed.clone();
-        newer[0] = 9;
-        assert!(unseal::<Vec<String>>(&newer).is_err());
-        assert!(unseal::<Vec<String>>(&sealed[..sealed.len() / 2]).is_err());
-        assert!(unseal::<Vec<String>>(&[]).is_err());
+        let sealed = seal(Form::Text, &vec!["one", "two"]).unwrap();
+        assert_eq!(unseal::<Vec<String>>(Form::Text, &sealed).unwrap(), ["one", "two"]);
+        assert!(unseal::<Vec<String>>(Form::Text, &sealed[..sealed.len() / 2]).is_err());
+        assert!(unseal::<Vec<String>>(Form::Text, &[]).is_err());
     }
 }

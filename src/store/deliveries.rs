@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
-    AuditEntry, Store, audit, digest_done,
+    AuditEntry, Store, StoredPost, audit, digest_done,
     fault::{damaged, fault},
     outbox::read_kind,
     tenants::moment,
@@ -84,7 +84,7 @@ pub struct KnownDelivery {
     /// The news that it tells, in a line.
     pub title: String,
     /// The post; empty when it has been over for a while.
-    pub post: String,
+    pub post: StoredPost,
     /// When it was made.
     pub made: Timestamp,
     /// How it stands with it.
@@ -255,7 +255,7 @@ pub(super) fn read_row(row: &SqliteRow) -> Result<KnownDelivery> {
         period: row.try_get(5).map_err(fault)?,
         destination: row.try_get(6).map_err(fault)?,
         title: row.try_get(7).map_err(fault)?,
-        post: row.try_get(8).map_err(fault)?,
+        post: StoredPost::from_column(row.try_get(8).map_err(fault)?),
         made: moment(row.try_get(9).map_err(fault)?)?,
         state: state(row.try_get(10).map_err(fault)?)?,
         next: moment(row.try_get(11).map_err(fault)?)?,
@@ -352,7 +352,7 @@ mod tests {
         let kept = async || {
             let filter = DeliveryFilter { limit: 9, ..DeliveryFilter::default() };
             let rows = store.deliveries(&filter).await.unwrap();
-            rows.into_iter().filter(|row| !row.post.is_empty()).map(|row| row.destination).collect::<Vec<_>>()
+            rows.into_iter().filter(|row| !row.post.is_gone()).map(|row| row.destination).collect::<Vec<_>>()
         };
         store.deliveries_prune(at(100 + WEEK)).await.unwrap();
         assert_eq!(kept().await, ["team", "soc", "ops"]);

@@ -3,19 +3,16 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
-use serde::Serialize;
 
 use super::{
     DigestRun, NewDelivery, Store,
     audit::{self, AuditEntry},
     db::Connection,
     fault::fault,
+    form::Form,
     outbox,
 };
-use crate::{
-    error::{Error, Result},
-    score::Imprint,
-};
+use crate::{error::Result, score::Imprint};
 
 /// A digest that was made, or of which there was nothing to tell.
 #[derive(Debug, Clone, Copy)]
@@ -90,8 +87,12 @@ async fn step(connection: &mut Connection, done: &DigestDone<'_>) -> Result<bool
     let query = "UPDATE digest_runs SET due_ms = $3, covered = $4, told = $5, before = $6, delivery = $7, made = made + 1 \
         WHERE name = $1 AND due_ms = $2 AND made = $8";
     let query = sqlx::query(query).bind(*name).bind(run.due.as_millisecond()).bind(due.as_millisecond());
-    let query =
-        query.bind(json(&covered)?).bind(json(told)?).bind(json(before)?).bind(delivery.map(|delivery| &*delivery.id)).bind(run.made);
+    let query = query
+        .bind(Form::DigestRun.write(&covered)?)
+        .bind(Form::DigestRun.write(told)?)
+        .bind(Form::DigestRun.write(before)?)
+        .bind(delivery.map(|delivery| &*delivery.id))
+        .bind(run.made);
     Ok(query.execute(connection).await.map_err(fault)?.rows_affected() > 0)
 }
 
@@ -112,10 +113,6 @@ async fn replace(connection: &mut Connection, earlier: &str, done: &DigestDone<'
     Ok(query.fetch_optional(connection).await.map_err(fault)?.is_none())
 }
 
-fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(Error::internal)
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -126,7 +123,7 @@ mod tests {
     use crate::{
         delivery::PostKind,
         store::{
-            DeliveryFilter, DeliveryState, DigestTold, Retried, Undelivered,
+            DeliveryFilter, DeliveryState, DigestTold, Retried, StoredPost, Undelivered,
             digest_runs::tests::{at, entry, run, store},
             outbox::tests::asks_for_a_pause,
         },
@@ -141,7 +138,7 @@ mod tests {
             period: text(id),
             destination: text("soc"),
             title: text(id),
-            post: text("{}"),
+            post: StoredPost::default(),
             names: false,
             made: at(9),
             deadline: at(99),

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
-use serde::de::DeserializeOwned;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
     Store,
     audit::{self, AuditEntry},
     db::Connection,
-    fault::{damaged, fault},
+    fault::fault,
+    form::Form,
     tenants::moment,
 };
 use crate::{error::Result, score::Imprint};
@@ -60,7 +60,11 @@ impl Store {
         let query = sqlx::query("SELECT told, before, delivery FROM digest_runs WHERE name = $1").bind(name);
         let Some(row) = query.fetch_optional(&mut *transaction).await.map_err(fault)? else { return Ok(DigestTold::default()) };
         let delivery = row.try_get(2).map_err(fault)?;
-        Ok(DigestTold { told: read_json(row.try_get(0).map_err(fault)?)?, before: read_json(row.try_get(1).map_err(fault)?)?, delivery })
+        Ok(DigestTold {
+            told: Form::DigestRun.read(row.try_get(0).map_err(fault)?)?,
+            before: Form::DigestRun.read(row.try_get(1).map_err(fault)?)?,
+            delivery,
+        })
     }
 
     /// Notes that `name` with this `calendar` is known since `now`, unless it was before.
@@ -117,9 +121,10 @@ impl Store {
 
 /// Notes that `name` with this `calendar` is known since `now`, unless it was before.
 pub(super) async fn known(connection: &mut Connection, name: &str, calendar: &str, now: Timestamp) -> Result<()> {
-    let query = "INSERT INTO digest_runs (name, due_ms, seen_ms, calendar, covered, told, before, made) VALUES ($1, $2, $2, $3, '{}', '{}', '{}', 0) \
+    let query = "INSERT INTO digest_runs (name, due_ms, seen_ms, calendar, covered, told, before, made) VALUES ($1, $2, $2, $3, $4, $4, $4, 0) \
         ON CONFLICT (name) DO NOTHING";
-    sqlx::query(query).bind(name).bind(now.as_millisecond()).bind(calendar).execute(connection).await.map_err(fault)?;
+    let query = sqlx::query(query).bind(name).bind(now.as_millisecond()).bind(calendar).bind(Form::DigestRun.written("{}"));
+    query.execute(connection).await.map_err(fault)?;
     Ok(())
 }
 
@@ -129,17 +134,13 @@ pub(super) async fn forget(connection: &mut Connection, name: &str) -> Result<()
     Ok(())
 }
 
-fn read_json<T: DeserializeOwned>(json: &str) -> Result<T> {
-    serde_json::from_str(json).map_err(|_| damaged("what a digest told cannot be read"))
-}
-
 fn read_run(row: &SqliteRow) -> Result<(String, DigestRun)> {
     let run = DigestRun {
         due: moment(row.try_get(1).map_err(fault)?)?,
         seen: moment(row.try_get(7).map_err(fault)?)?,
         made: row.try_get(6).map_err(fault)?,
         calendar: row.try_get(5).map_err(fault)?,
-        covered: read_json(row.try_get(2).map_err(fault)?)?,
+        covered: Form::DigestRun.read(row.try_get(2).map_err(fault)?)?,
         paused: row.try_get::<Option<i64>, _>(3).map_err(fault)?.map(moment).transpose()?,
         stopped: row.try_get(4).map_err(fault)?,
     };

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::Row as _;
+use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
     Store,
     audit::{self, AuditEntry},
     digest_runs,
     fault::fault,
+    form::Form,
 };
 use crate::error::Result;
 
@@ -26,11 +27,15 @@ pub enum Defined {
 }
 
 impl Store {
-    /// The definitions of all digests that people made, by name.
-    pub async fn digest_definitions(&self) -> Result<BTreeMap<String, String>> {
+    /// The definitions of all digests that people made, by name; those of a newer version as the error that says so.
+    pub async fn digest_definitions(&self) -> Result<BTreeMap<String, Result<String>>> {
         let mut transaction = self.db.read().await?;
         let rows = sqlx::query("SELECT name, definition FROM digests").fetch_all(&mut *transaction).await.map_err(fault)?;
-        rows.iter().map(|row| Ok((row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?))).collect()
+        let read = |row: &SqliteRow| {
+            let definition = Form::DigestDefinition.json(row.try_get(1).map_err(fault)?).map(|(_, json)| json.to_owned());
+            Ok((row.try_get(0).map_err(fault)?, definition))
+        };
+        rows.iter().map(read).collect()
     }
 
     /// Keeps the `definition` of `name`, which has this `calendar`, if there are fewer than `max`, and fewer than `max_of_one` of whoever `entry`
@@ -44,7 +49,11 @@ impl Store {
     ) -> Result<Defined> {
         let mut transaction = self.db.write().await?;
         let query = "INSERT INTO digests (name, definition, owner, made_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING";
-        let query = sqlx::query(query).bind(name).bind(definition).bind(&*entry.asker).bind(entry.at.as_millisecond());
+        let query = sqlx::query(query)
+            .bind(name)
+            .bind(Form::DigestDefinition.written(definition))
+            .bind(&*entry.asker)
+            .bind(entry.at.as_millisecond());
         if query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() == 0 {
             return Ok(Defined::Taken);
         }
@@ -104,7 +113,8 @@ mod tests {
         assert!(store.digest_remove("a", &entry("ada")).await.unwrap());
         assert!(!store.digest_remove("a", &entry("ada")).await.unwrap());
         assert_eq!(define("d", "ada").await, Defined::Made, "there is room again");
-        assert_eq!(store.digest_definitions().await.unwrap(), ["b", "c", "d"].map(|name| (name.to_owned(), name.to_owned())).into());
+        let left = store.digest_definitions().await.unwrap().into_iter().map(|(name, definition)| (name, definition.unwrap()));
+        assert_eq!(left.collect::<Vec<_>>(), ["b", "c", "d"].map(|name| (name.to_owned(), name.to_owned())));
         assert_eq!(store.digest_runs().await.unwrap().into_keys().collect::<Vec<_>>(), ["b", "c", "d"]);
         assert_eq!(store.audit(9, None).await.unwrap().len(), 5);
     }

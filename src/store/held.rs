@@ -9,7 +9,8 @@ use super::{
     audit::{self, AuditEntry},
     bump,
     db::Connection,
-    fault::{damaged, fault},
+    fault::fault,
+    form::Form,
     naming, tenants,
 };
 use crate::error::Result;
@@ -155,9 +156,9 @@ async fn forget_told(connection: &mut Connection, tenant: &str) -> Result<()> {
     for run in runs {
         let without = |column: usize| -> Result<(bool, String)> {
             let written: &str = run.try_get(column).map_err(fault)?;
-            let mut value: Value = serde_json::from_str(written).map_err(|_| damaged("what a digest told is no JSON"))?;
+            let mut value: Value = Form::DigestRun.read(written)?;
             let had = value.as_object_mut().is_some_and(|told| told.remove(tenant).is_some());
-            Ok((had, value.to_string()))
+            Ok((had, Form::DigestRun.write(&value)?))
         };
         let (covered, told, before) = (without(1)?, without(2)?, without(3)?);
         if covered.0 || told.0 || before.0 {

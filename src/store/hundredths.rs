@@ -7,7 +7,7 @@ use super::fault::damaged;
 use crate::error::Result;
 
 /// The points that Graph computes from a percentage and a maximum, in hundredths; 0 when either is
-/// unknown. Part of the format: another rule needs another format number.
+/// unknown. Part of the form of a day: another rule needs another version.
 pub(super) fn expected(percent: Option<f64>, maximum: Option<f64>) -> i64 {
     percent.zip(maximum).and_then(|(percent, maximum)| hundredths(percent * maximum / 100.0)).unwrap_or(0)
 }

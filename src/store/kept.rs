@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::Row as _;
 
-use super::{Store, db::Connection, fault::fault, tenants::moment};
+use super::{Store, db::Connection, fault::fault, form::Form, tenants::moment};
 use crate::error::Result;
 
 /// How many questions are kept; the oldest make room.
@@ -29,7 +29,11 @@ impl Store {
             let query = sqlx::query("SELECT question, until_ms FROM kept WHERE id = $1").bind(*id);
             if let Some(row) = query.fetch_optional(&mut *transaction).await.map_err(fault)? {
                 let until = moment(row.try_get(1).map_err(fault)?)?;
-                found.push(KeptQuestion { id: (*id).to_owned(), question: row.try_get(0).map_err(fault)?, until });
+                found.push(KeptQuestion {
+                    id: (*id).to_owned(),
+                    question: Form::SavedQuestion.json(row.try_get(0).map_err(fault)?)?.1.to_owned(),
+                    until,
+                });
             }
         }
         Ok(found)
@@ -44,7 +48,8 @@ impl Store {
         for kept in questions {
             let query = "INSERT INTO kept (id, question, until_ms) VALUES ($1, $2, $3) \
                 ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms";
-            let query = sqlx::query(query).bind(&*kept.id).bind(&*kept.question).bind(kept.until.as_millisecond());
+            let query =
+                sqlx::query(query).bind(&*kept.id).bind(Form::SavedQuestion.written(&kept.question)).bind(kept.until.as_millisecond());
             query.execute(&mut *transaction).await.map_err(fault)?;
         }
         make_room(&mut transaction, ROWS_MAX).await?;

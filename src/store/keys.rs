@@ -40,10 +40,7 @@ impl Store {
     /// # Errors
     /// [`Kind::BadArguments`] when there is a key with the same id or hash already.
     pub async fn key_add(&self, key: &KnownKey, entry: &AuditEntry) -> Result<()> {
-        let tenants = match &key.tenants {
-            None => ALL.to_owned(),
-            Some(names) => serde_json::to_string(names).map_err(Error::internal)?,
-        };
+        let tenants = key.tenants.as_deref().map_or_else(|| ALL.to_owned(), written);
         let mut transaction = self.db.write().await?;
         let query = "INSERT INTO keys (id, name, sha256, role, tenants, created_ms, expires_ms, revoked_ms) \
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -98,6 +95,11 @@ impl Store {
 /// Stands for all tenants, also those that are added later.
 const ALL: &str = "*";
 
+/// The column for a key that sees the tenants called `names`.
+pub(super) fn written(names: &[String]) -> String {
+    names.join(",")
+}
+
 pub(super) async fn list(connection: &mut Connection) -> Result<Vec<KnownKey>> {
     let query = "SELECT id, name, sha256, role, tenants, created_ms, expires_ms, revoked_ms FROM keys ORDER BY created_ms, id";
     sqlx::query(query).fetch_all(connection).await.map_err(fault)?.iter().map(read_row).collect()
@@ -114,7 +116,7 @@ fn read_row(row: &SqliteRow) -> Result<KnownKey> {
         role: row.try_get(3).map_err(fault)?,
         tenants: match tenants {
             ALL => None,
-            names => Some(serde_json::from_str(names).map_err(|_| damaged("a key's tenants are no list"))?),
+            names => Some(names.split(',').filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect()),
         },
         created: moment(row.try_get(5).map_err(fault)?)?,
         expires: optional(6)?,

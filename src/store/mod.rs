@@ -20,6 +20,7 @@ mod digests;
 mod entries;
 mod fault;
 mod faults;
+mod form;
 mod heartbeats;
 mod held;
 mod hundredths;
@@ -42,6 +43,7 @@ mod snapshots;
 mod snoozes;
 mod spelled;
 mod stopped;
+mod stored_post;
 mod template;
 mod tenants;
 mod usage;
@@ -80,6 +82,7 @@ pub use self::{
     save::{Saved, Source},
     snoozes::Snooze,
     stopped::Stop,
+    stored_post::StoredPost,
     tenants::Tenant,
     usage::{USAGE_DAYS_MAX, Usage, UsageBy, UsageKey, UsageSum},
 };

@@ -4,13 +4,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::Row as _;
 
-use super::{
-    db::Connection,
-    digest_runs,
-    fault::{damaged, fault},
-    keys,
-};
-use crate::error::{Error, Result};
+use super::{db::Connection, digest_runs, fault::fault, form::Form, keys};
+use crate::error::Result;
 
 /// How many name a tenant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,7 +39,7 @@ pub(super) async fn keys(connection: &mut Connection, tenant: &str) -> Result<Na
         if names.is_empty() && before > 0 {
             naming.alone.push(key.id);
         } else if names.len() < before {
-            naming.among.push((key.id, serde_json::to_string(&names).map_err(Error::internal)?));
+            naming.among.push((key.id, keys::written(&names)));
         }
     }
     Ok(naming)
@@ -56,14 +51,14 @@ pub(super) async fn digests(connection: &mut Connection, tenant: &str) -> Result
     let rows = sqlx::query("SELECT name, definition FROM digests").fetch_all(connection).await.map_err(fault)?;
     for row in rows {
         let (name, definition): (String, &str) = (row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?);
-        let mut definition: Value = serde_json::from_str(definition).map_err(|_| damaged("a digest's definition is no JSON"))?;
+        let mut definition: Value = Form::DigestDefinition.read(definition)?;
         let Some(names) = definition.get_mut("tenants").and_then(Value::as_array_mut) else { continue };
         let before = names.len();
         names.retain(|name| name != tenant);
         if names.is_empty() && before > 0 {
             naming.alone.push(name);
         } else if names.len() < before {
-            naming.among.push((name, definition.to_string()));
+            naming.among.push((name, Form::DigestDefinition.write(&definition)?));
         }
     }
     Ok(naming)

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
-    Claimed, KnownDelivery, Store,
+    Claimed, KnownDelivery, Store, StoredPost,
     db::Connection,
     deliveries::{self, MOVABLE},
     fault::fault,
@@ -60,7 +60,7 @@ pub struct Moved<'a> {
     /// The other destination.
     pub to: &'a str,
     /// The post, which says for whom it was meant.
-    pub post: &'a str,
+    pub post: &'a StoredPost,
     /// When it is given up there.
     pub deadline: Timestamp,
 }
@@ -133,7 +133,7 @@ impl Store {
             post = $4, next_ms = $5, deadline_ms = $6, tries = 0, why = NULL, holder = NULL, lease_ms = 0, fence = fence + 1 \
             WHERE id = $1 AND destination = $2 AND state = 'waiting' AND (holder IS NULL OR lease_ms <= $5 OR (holder = $7 AND fence = $8))";
         let (holder, fence) = claimed.map_or(("", -1), |claimed| (&*claimed.holder, claimed.fence));
-        let query = sqlx::query(query).bind(id).bind(from).bind(moved.to).bind(moved.post).bind(now.as_millisecond());
+        let query = sqlx::query(query).bind(id).bind(from).bind(moved.to).bind(moved.post.column()).bind(now.as_millisecond());
         let query = query.bind(moved.deadline.as_millisecond()).bind(holder).bind(fence);
         Ok(self.db.change(query).await? > 0)
     }
@@ -267,7 +267,8 @@ mod tests {
         }
         let claimed = store.claim("a", LEASE, at(60)).await.unwrap().unwrap();
         assert!(store.deliveries_movable("soc", Some(at(40)), at(60)).await.unwrap().is_empty(), "it is being sent");
-        let moved = Moved { to: "ops", post: "{\"for\":\"soc\"}", deadline: at(9999) };
+        let for_soc = StoredPost::from_column("1 {\"for\":\"soc\"}".to_owned());
+        let moved = Moved { to: "ops", post: &for_soc, deadline: at(9999) };
         assert!(!store.delivery_move(&tried_one.id, "soc", moved, None, at(60)).await.unwrap());
         store.not_delivered(&claimed, Undelivered::Again(at(3600)), "No.").await.unwrap();
         let ids = async |made| {
@@ -282,7 +283,7 @@ mod tests {
         assert_eq!((&*known.destination, known.meant_for.as_deref(), known.tries, known.next), ("ops", Some("soc"), 0, at(61)));
         assert_eq!(store.claim("b", LEASE, at(62)).await.unwrap().unwrap().id, digest.id, "it was due before");
         let elsewhere = store.claim("b", LEASE, at(62)).await.unwrap().unwrap();
-        assert_eq!((&*elsewhere.destination, &*elsewhere.post, elsewhere.deadline), ("ops", "{\"for\":\"soc\"}", at(9999)));
+        assert_eq!((&*elsewhere.destination, &elsewhere.post, elsewhere.deadline), ("ops", &for_soc, at(9999)));
         // Whoever sends it may send it on; for whom it was meant at first stays.
         assert!(store.delivery_move(&tried_one.id, "ops", Moved { to: "net", ..moved }, Some(&elsewhere), at(63)).await.unwrap());
         assert!(!store.delivered(&elsewhere, None, None, at(63)).await.unwrap());

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
-    Store,
+    Store, StoredPost,
     db::Connection,
     fault::{damaged, fault},
     tenants::moment,
@@ -38,8 +38,8 @@ pub struct NewDelivery {
     pub destination: String,
     /// The news that it tells, in a line.
     pub title: String,
-    /// The post, as whoever sends it reads it.
-    pub post: String,
+    /// The post.
+    pub post: StoredPost,
     /// Whether it shows names of people.
     pub names: bool,
     /// When it was made; it may be sent from then on.
@@ -58,7 +58,7 @@ pub struct Claimed {
     /// The name of the destination.
     pub destination: String,
     /// The post.
-    pub post: String,
+    pub post: StoredPost,
     /// Whether it shows names of people.
     pub names: bool,
     /// When it is given up.
@@ -197,7 +197,7 @@ pub(super) async fn add(connection: &mut Connection, delivery: &NewDelivery) -> 
     let KindColumns { kind, maker, subject } = delivery.kind.columns();
     let query =
         sqlx::query(query).bind(&*delivery.id).bind(&*delivery.tenants).bind(kind).bind(maker).bind(subject).bind(&*delivery.period);
-    let query = query.bind(&*delivery.destination).bind(&*delivery.title).bind(&*delivery.post).bind(i64::from(delivery.names));
+    let query = query.bind(&*delivery.destination).bind(&*delivery.title).bind(delivery.post.column()).bind(i64::from(delivery.names));
     let query = query.bind(delivery.made.as_millisecond()).bind(delivery.deadline.as_millisecond());
     Ok(query.execute(connection).await.map_err(fault)?.rows_affected() > 0)
 }
@@ -218,7 +218,7 @@ fn read_row(row: &SqliteRow) -> Result<Claimed> {
         id: row.try_get(0).map_err(fault)?,
         kind: read_kind(row, 1)?,
         destination: row.try_get(4).map_err(fault)?,
-        post: row.try_get(5).map_err(fault)?,
+        post: StoredPost::from_column(row.try_get(5).map_err(fault)?),
         names: row.try_get::<i64, _>(6).map_err(fault)? != 0,
         deadline: moment(row.try_get(7).map_err(fault)?)?,
         tries: u32::try_from(row.try_get::<i64, _>(8).map_err(fault)?).unwrap_or(u32::MAX),
@@ -249,7 +249,7 @@ pub(super) mod tests {
             period: second.to_string(),
             destination: destination.to_owned(),
             title: format!("News of {second}"),
-            post: "{}".to_owned(),
+            post: StoredPost::from_column("1 {}".to_owned()),
             names: false,
             made: at(second),
             deadline: at(second) + SignedDuration::from_mins(10),

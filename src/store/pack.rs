@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     blob,
     fault::damaged,
+    form::Form,
     hundredths::{decode, encode, expected},
     words::{Word, Words},
 };
@@ -90,7 +91,7 @@ pub(super) fn pack(snapshot: &Snapshot, words: &mut Words) -> Result<Vec<u8>> {
     }
     columns.floats = floats;
     pack_evidence(snapshot, words, &mut columns)?;
-    blob::seal(&columns)
+    blob::seal(Form::Day, &columns)
 }
 
 fn pack_evidence(snapshot: &Snapshot, words: &mut Words, columns: &mut Columns) -> Result<()> {
@@ -118,7 +119,7 @@ fn pack_evidence(snapshot: &Snapshot, words: &mut Words, columns: &mut Columns) 
 
 /// The day that [`pack`] packed.
 pub(super) fn unpack(head: Head, packed: &[u8], words: &Words) -> Result<Snapshot> {
-    let columns: Columns = blob::unseal(packed)?;
+    let columns: Columns = blob::unseal(Form::Day, packed)?;
     let mut floats = columns.floats.into_iter();
     let mut controls = named(&columns.controls, words)?;
     let lengths = [columns.percents.len(), columns.points.len(), columns.rich.len()];
@@ -305,7 +306,7 @@ mod tests {
     #[test]
     fn a_truncated_day_is_an_error_not_a_panic() {
         let head = Head { day: date(2026, 11, 20), points: 1.0, maximum: None, sent_bytes: 0 };
-        let packed = blob::seal(&Columns { controls: vec![5], ..Columns::default() }).unwrap();
+        let packed = blob::seal(Form::Day, &Columns { controls: vec![5], ..Columns::default() }).unwrap();
         assert!(unpack(head, &packed, &Words::default()).is_err());
         assert!(unpack(head, &packed[..3], &Words::default()).is_err());
     }

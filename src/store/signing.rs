@@ -5,11 +5,10 @@ use sqlx::Row as _;
 use super::{
     Store,
     fault::{damaged, fault},
+    form::Form,
 };
 use crate::error::{Error, Result};
 
-/// A secret as it is. Another kind of secret needs another number.
-const FORMAT: u8 = 1;
 /// How many bytes a secret has.
 const BYTES: usize = 32;
 
@@ -21,7 +20,7 @@ impl Store {
         }
         let mut made = [0_u8; BYTES + 1];
         getrandom::fill(&mut made).map_err(|error| Error::internal(error.to_string()))?;
-        made[0] = FORMAT;
+        made[0] = Form::Secret.byte();
         let query = sqlx::query("INSERT INTO signing (name, secret) VALUES ($1, $2) ON CONFLICT DO NOTHING");
         self.db.change(query.bind(name).bind(made.as_slice())).await?;
         // Another process may have been first.
@@ -32,10 +31,8 @@ impl Store {
         let mut transaction = self.db.read().await?;
         let query = sqlx::query("SELECT secret FROM signing WHERE name = $1").bind(name);
         let Some(row) = query.fetch_optional(&mut *transaction).await.map_err(fault)? else { return Ok(None) };
-        match row.try_get::<&[u8], _>(0).map_err(fault)?.split_first() {
-            Some((&FORMAT, secret)) => secret.try_into().map(Some).map_err(|_| damaged("a secret is not 32 bytes long")),
-            _ => Err(damaged("a secret has an unknown format")),
-        }
+        let (_version_1, secret) = Form::Secret.bytes(row.try_get(0).map_err(fault)?)?;
+        secret.try_into().map(Some).map_err(|_| damaged("a secret is not 32 bytes long"))
     }
 }
 

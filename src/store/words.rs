@@ -15,6 +15,7 @@ use super::{
     blob,
     db::Connection,
     fault::{damaged, fault},
+    form::Form,
     template,
 };
 use crate::{error::Result, score::Category, text::Spans};
@@ -58,7 +59,7 @@ impl Words {
             if usize::try_from(first) != Ok(words.len()) {
                 return Err(damaged("words are missing from a tenant's dictionary"));
             }
-            for mut word in blob::unseal::<Vec<Word>>(row.try_get(1).map_err(fault)?)? {
+            for mut word in blob::unseal::<Vec<Word>>(Form::Dictionary, row.try_get(1).map_err(fault)?)? {
                 // A name in two words (its maximum changed) is one name in memory.
                 if let Word::Control { name, .. } = &mut word {
                     if let Some(known) = names.get(name) {
@@ -82,7 +83,7 @@ impl Words {
         sqlx::query("INSERT INTO words (tenant, first_id, body) VALUES ($1, $2, $3)")
             .bind(tenant)
             .bind(i64::try_from(self.stored).unwrap_or(i64::MAX))
-            .bind(blob::seal(&added)?)
+            .bind(blob::seal(Form::Dictionary, &added)?)
             .execute(connection)
             .await
             .map_err(fault)?;

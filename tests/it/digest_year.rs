@@ -23,9 +23,8 @@ use scorewatch::{
     posting::{Owners, Posts},
     schedule::Digests,
     score::{Category, ControlScore, Reading, Snapshot},
-    store::{Source, Store},
+    store::{DeliveryFilter, KnownDelivery, Source, Store},
 };
-use sqlx::{ConnectOptions as _, Row as _, sqlite::SqliteConnectOptions};
 
 thread_local! {
     static NOW: Cell<Timestamp> = const { Cell::new(Timestamp::UNIX_EPOCH) };
@@ -105,7 +104,7 @@ impl Desk {
         let mut arrived = Vec::new();
         while let Some(claimed) = self.store.claim("test", Duration::from_mins(1), now()).await.unwrap() {
             assert!(self.store.delivered(&claimed, None, None, now()).await.unwrap());
-            arrived.push(serde_json::from_str::<Post>(&claimed.post).unwrap().card.title);
+            arrived.push(claimed.post.read().unwrap().card.title);
         }
         arrived
     }
@@ -138,11 +137,11 @@ impl Desk {
 
 /// What is in the outbox: kind, period, destination, tenants, post; by kind and period.
 pub async fn outbox(path: &Path) -> Vec<(String, String, String, String, Post)> {
-    let mut connection = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
-    let query = "SELECT RTRIM(kind || ':' || maker || ':' || subject, ':'), period, destination, tenants, post FROM outbox ORDER BY 1, made_ms, period";
-    let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
-    let text = |row: &sqlx::sqlite::SqliteRow, at: usize| row.get::<String, _>(at);
-    rows.iter().map(|row| (text(row, 0), text(row, 1), text(row, 2), text(row, 3), serde_json::from_str(&text(row, 4)).unwrap())).collect()
+    let store = Store::open(path).await.unwrap();
+    let mut rows = store.deliveries(&DeliveryFilter { limit: u16::MAX, ..DeliveryFilter::default() }).await.unwrap();
+    rows.sort_by_cached_key(|row| (row.kind.to_string(), row.made, row.period.clone()));
+    let read = |row: KnownDelivery| (row.kind.to_string(), row.period, row.destination, row.tenants, row.post.read().unwrap());
+    rows.into_iter().map(read).collect()
 }
 
 /// A zone by its offsets in 2026, written down from the tz database's announcements, not asked of the library that the program asks.

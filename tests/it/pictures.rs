@@ -8,7 +8,7 @@ use scorewatch::{
     card::{Block, Card, Word},
     delivery::Post,
     http::{PictureAddresses, Server, Settings},
-    store::{NewDelivery, Store},
+    store::{NewDelivery, Store, StoredPost},
 };
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
@@ -27,7 +27,7 @@ fn row(post: &Post) -> NewDelivery {
         period: post.id.clone(),
         destination: "soc".to_owned(),
         title: post.card.title.clone(),
-        post: serde_json::to_string(post).unwrap(),
+        post: StoredPost::of(post).unwrap(),
         names: false,
         made: post.made,
         deadline: post.made + SignedDuration::from_hours(24),

@@ -74,7 +74,7 @@ CREATE TABLE keys (
   name TEXT NOT NULL,
   sha256 BYTEA NOT NULL UNIQUE,
   role TEXT NOT NULL,
-  tenants TEXT NOT NULL,     -- a JSON array of names, or `*` for all
+  tenants TEXT NOT NULL,     -- names between commas, or `*` for all
   created_ms BIGINT NOT NULL,
   expires_ms BIGINT,
   revoked_ms BIGINT

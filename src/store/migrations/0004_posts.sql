@@ -53,7 +53,6 @@ CREATE TABLE digest_runs (
 CREATE TABLE alert_rules (
   rule TEXT NOT NULL,
   tenant TEXT NOT NULL,
-  version BIGINT NOT NULL,           -- of the state
   state TEXT NOT NULL,               -- JSON
   changed_ms BIGINT NOT NULL,
   PRIMARY KEY (rule, tenant)
@@ -65,7 +64,6 @@ CREATE TABLE alert_findings (
   rule TEXT NOT NULL,
   tenant TEXT NOT NULL,
   subject TEXT NOT NULL,             -- a control, or what else the rule is about
-  version BIGINT NOT NULL,           -- of the state
   state TEXT NOT NULL,               -- JSON
   PRIMARY KEY (rule, tenant, subject)
 );

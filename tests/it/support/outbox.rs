@@ -15,7 +15,7 @@ use scorewatch::{
     card::{Block, Card, Word},
     delivery::{BoundDestination, Destination, Destinations, Findings, Key, Post, PostKind},
     posting::Posts,
-    store::{DeliveryState, KnownDelivery, NewDelivery, Store},
+    store::{DeliveryState, KnownDelivery, NewDelivery, Store, StoredPost},
     surfaces::webhook::Webhook,
 };
 use tempfile::TempDir;
@@ -139,9 +139,9 @@ pub fn with_trend(row: NewDelivery) -> NewDelivery {
 }
 
 fn changed(row: NewDelivery, change: impl FnOnce(&mut Post)) -> NewDelivery {
-    let mut post: Post = serde_json::from_str(&row.post).unwrap();
+    let mut post = row.post.read().unwrap();
     change(&mut post);
-    NewDelivery { post: serde_json::to_string(&post).unwrap(), ..row }
+    NewDelivery { post: StoredPost::of(&post).unwrap(), ..row }
 }
 
 fn written(key: &Key, post: &Post) -> NewDelivery {
@@ -152,7 +152,7 @@ fn written(key: &Key, post: &Post) -> NewDelivery {
         period: key.period.clone(),
         destination: key.destination.clone(),
         title: post.card.title.clone(),
-        post: serde_json::to_string(post).unwrap(),
+        post: StoredPost::of(post).unwrap(),
         names: false,
         made: post.made,
         deadline: post.made + 1.hour(),
