@@ -153,7 +153,7 @@ pub async fn deliverer_over(store: Store, doors: &Doors, config: &Config) -> Res
 /// Where pictures can be fetched, if there is an address for that.
 async fn pictures(store: &Store, config: &Config) -> Result<Option<Arc<http::PictureAddresses>>> {
     let Some(root) = &config.server.public_url else { return Ok(None) };
-    Ok(Some(Arc::new(http::PictureAddresses::new(root.as_str(), &store.signing_secret("pictures").await?))))
+    Ok(Some(Arc::new(http::PictureAddresses::new(root.as_str(), &store.secret("pictures").await?))))
 }
 
 fn addresses(pictures: Arc<http::PictureAddresses>) -> Addresses {

@@ -14,7 +14,7 @@ use crate::{
     cache::Memory,
     error::{Error, Kind, Result},
     skills::Entry,
-    store::KeptQuestion,
+    store::StoredQuestion,
 };
 
 /// How long a question can be gone on with after it was last used.
@@ -141,7 +141,7 @@ impl Ask {
             return Ok(());
         }
         let until = now.checked_add(KEPT_FOR).unwrap_or(Timestamp::MAX);
-        let due: Vec<_> = written.into_iter().map(|(id, question)| KeptQuestion { id, question, until }).collect();
+        let due: Vec<_> = written.into_iter().map(|(id, question)| StoredQuestion { id, question, until }).collect();
         self.view.store().keep(&due, now).await?;
         for kept in due {
             self.saved.put(kept.id, until).await;

@@ -11,7 +11,7 @@ use crate::{
     cache::Version,
     error::{Error, Kind, Result},
     skills::Entry,
-    store::{KnownKey, KnownTenant, Store},
+    store::{IndexedTenant, KnownKey, Store},
     telemetry,
     text::{count, did_you_mean, echo, first_of},
 };
@@ -60,14 +60,14 @@ pub(super) fn told(label: &str) -> (&str, usize) {
 impl StoreIndex {
     /// Reads the index from `store` and tells the metrics.
     pub async fn load(store: &Store) -> Result<Self> {
-        let known = store.known().await?;
+        let known = store.index().await?;
         telemetry::tenants_stand(known.tenants.iter().map(|(name, tenant)| stands(name, tenant)).collect());
         let tenants = known.tenants.into_iter().map(|(name, tenant)| {
             let label = Arc::from(name.as_str());
             let read = tenant.read_at.map_or(0, jiff::Timestamp::as_second);
             (name, Known { version: Version { data: tenant.version, read }, label })
         });
-        let days = |tenant: KnownTenant| usize::try_from(tenant.days).unwrap_or(0);
+        let days = |tenant: IndexedTenant| usize::try_from(tenant.days).unwrap_or(0);
         let taken_out = known.taken_out.into_iter().map(|(name, tenant)| (name, days(tenant))).collect();
         let (tenants, keys) = (tenants.collect(), Keys::new(known.keys.into_iter().filter_map(record)));
         Ok(Self { changes: known.changes, tenants, taken_out, keys })
@@ -202,8 +202,8 @@ impl StoreIndex {
 }
 
 /// How the tenant called `name` stands, for the metrics.
-fn stands(name: &str, tenant: &KnownTenant) -> telemetry::TenantStands {
-    let KnownTenant { newest_day, points, maximum, read_at, days, .. } = *tenant;
+fn stands(name: &str, tenant: &IndexedTenant) -> telemetry::TenantStands {
+    let IndexedTenant { newest_day, points, maximum, read_at, days, .. } = *tenant;
     telemetry::TenantStands { name: name.to_owned(), newest_day, points, maximum, read_at, days }
 }
 

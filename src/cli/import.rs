@@ -44,7 +44,7 @@ pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
     }
     same_tenant(config, tenant, &reading)?;
     let store = of_tenants(Store::open(&config.store.path).await?, config);
-    let known = store.known().await?;
+    let known = store.index().await?;
     let taken_out = known.taken_out.contains_key(tenant);
     let was_bound = known.tenants.get(tenant).is_some_and(|known| known.entra_id.is_some());
     let saved = store.save(tenant, &reading, Source::Import, now).await;

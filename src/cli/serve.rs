@@ -16,7 +16,7 @@ pub async fn run(config: Config, configured: impl Fn() -> Result<Config>) -> Res
     for (tenant, error) in app.unusable() {
         tracing::error!(tenant, cause = error.cause(), "not read until this is mended: {}", error.sentence);
     }
-    for tenant in app.store.known().await?.taken_out.into_keys() {
+    for tenant in app.store.index().await?.taken_out.into_keys() {
         tracing::warn!(
             tenant,
             "stored, and in no answer: it was taken out of the configuration; `scorewatch tenant remove` takes it away for good"

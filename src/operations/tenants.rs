@@ -6,7 +6,7 @@ use super::Operations;
 use crate::{
     access::{Asker, Tenants},
     error::{Error, Kind, Result},
-    store::{Held, KnownTenant},
+    store::{Held, IndexedTenant},
     text::{did_you_mean, echo},
 };
 
@@ -16,7 +16,7 @@ pub struct TenantShown {
     /// Its name.
     pub name: String,
     /// What is known of it.
-    pub known: KnownTenant,
+    pub known: IndexedTenant,
     /// Whether it is in answers: the configuration names it, or an import made it.
     pub counts: bool,
 }

@@ -17,10 +17,10 @@ use crate::{
         AlertChanges, AlertInputs, AlertPost, Credential, Days, Needed, Readiness, ReadingFailure, Rule, Snoozed, TenantInput, Watched,
     },
     delivery::{Key, Post},
-    error::{Error, Result},
+    error::Result,
     score::{Annotations, Catalogue, History},
     skills::TenantFacts,
-    store::{AlertWrite, Depth, Earlier, Fence, Known, LastFault, NewDelivery, Snooze, Want},
+    store::{AlertWrite, Depth, Earlier, Fence, Index, NewDelivery, ReadFailure, Snooze, Want},
 };
 
 /// A rule, as it may be shown.
@@ -69,7 +69,7 @@ impl Loaded<'_> {
 
 impl Posting {
     /// What all rules rest on now, in a few queries for however many tenants and rules; `credentials` are those of tenants.
-    pub async fn load_inputs(&self, known: &Known, credentials: &BTreeMap<String, Credential>) -> Result<AlertInputs> {
+    pub async fn load_inputs(&self, known: &Index, credentials: &BTreeMap<String, Credential>) -> Result<AlertInputs> {
         let now = self.view.now();
         let mut stored = self.view.store().alerts(now).await?;
         let stopped = self.view.store().stops().await?.into_keys().collect();
@@ -157,7 +157,7 @@ impl Posting {
 
     /// The rules with what is bad by them, as far as `asker` may see their tenants.
     pub async fn alerts(&self, asker: &Asker) -> Result<Vec<AlertShown>> {
-        let inputs = self.load_inputs(&self.view.store().known().await?, &BTreeMap::new()).await?;
+        let inputs = self.load_inputs(&self.view.store().index().await?, &BTreeMap::new()).await?;
         let posts = self.posts();
         let shown = posts.rules.iter().map(|rule| {
             let tenants: Vec<String> = self.view.visible(asker).into_iter().filter(|tenant| rule.tenants.include(tenant)).collect();
@@ -185,8 +185,8 @@ impl Posting {
     }
 }
 
-fn failure(last: LastFault) -> ReadingFailure {
-    let LastFault { sign_in, shared, sentence, since } = last;
+fn failure(last: ReadFailure) -> ReadingFailure {
+    let ReadFailure { sign_in, shared, sentence, since } = last;
     ReadingFailure { sign_in, sentence, since, shared }
 }
 

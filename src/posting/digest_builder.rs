@@ -59,7 +59,7 @@ impl Posting {
         let today = digest.when.zone.to_datetime(self.view.now()).date();
         let utc_today = day_of(self.view.now());
         let way = Way { names, alone: tenants.len() + left_out.len() == 1, today, utc_today, every: digest.when.every };
-        let faults = self.view.store().faults().await?.into_iter();
+        let faults = self.view.store().read_failures().await?.into_iter();
         let faults = faults.map(|(tenant, last)| (tenant, Fault { sign_in: last.sign_in, sentence: last.sentence })).collect();
         let mut contents = Told { left_out, faults, ..Told::default() };
         let (mut told, mut begun, mut failed) = (before.clone(), before.clone(), Vec::new());

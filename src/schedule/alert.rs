@@ -23,7 +23,7 @@ use crate::{
     error::{Error, Result},
     posting::Posting,
     score::change::day_of,
-    store::{Fence, Known, Store, Worker},
+    store::{Fence, Index, Store, Worker},
 };
 
 /// How often the rules are looked at.
@@ -41,7 +41,7 @@ pub struct Alerts {
     store: Store,
     holder: String,
     /// What is known of all tenants, as long as it holds.
-    known: Option<Arc<Known>>,
+    known: Option<Arc<Index>>,
     /// What the operator was told of already, since this process began: in the log, once is enough.
     refused: BTreeSet<String>,
     /// What cannot be looked at, by tenant and rule.
@@ -173,12 +173,12 @@ impl Alerts {
     }
 
     /// What is known of all tenants, read anew only where anything changed.
-    async fn known(&mut self) -> Result<Arc<Known>> {
+    async fn known(&mut self) -> Result<Arc<Index>> {
         let changes = self.store.changes().await?;
         if let Some(known) = self.known.as_ref().filter(|known| known.changes == changes) {
             return Ok(Arc::clone(known));
         }
-        let known = Arc::new(self.store.known().await?);
+        let known = Arc::new(self.store.index().await?);
         self.known = Some(Arc::clone(&known));
         Ok(known)
     }

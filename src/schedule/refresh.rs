@@ -182,7 +182,7 @@ impl Refresher {
             return Err(Error::new(Kind::Upstream, sentence));
         }
         self.is_reading(&reading).await?;
-        let bound = self.store.known_tenant(&self.tenant).await?.is_some_and(|known| known.entra_id.is_some());
+        let bound = self.store.indexed_tenant(&self.tenant).await?.is_some_and(|known| known.entra_id.is_some());
         let whose = self.graph.whose(reading.entra_id.as_deref(), bound).await?;
         let source = Source::Graph { fence: Some(fence.clone()) };
         let saved = self.store.save(&self.tenant, &reading, source, now).await?;
@@ -226,7 +226,7 @@ impl Refresher {
     /// Refuses an answer without a day where days are held, or where there would be one if it could be used: nothing was read, whatever the
     /// status of the answer said. Says what else is odd.
     async fn is_reading(&self, reading: &Reading) -> Result<()> {
-        let held = self.store.known_tenant(&self.tenant).await?.and_then(|known| known.newest_day);
+        let held = self.store.indexed_tenant(&self.tenant).await?.and_then(|known| known.newest_day);
         let Some(newest) = reading.days.iter().map(|snapshot| snapshot.day).max() else {
             let unusable = reading.unusable();
             if held.is_none() && unusable.is_none() {

@@ -7,13 +7,12 @@ use serde::de::DeserializeOwned;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
-    LastFault, NewDelivery, Snooze, Store,
+    NewDelivery, ReadFailure, Snooze, Store,
     db::{Connection, Write},
     fault::fault,
-    faults,
     form::Form,
     leases::{self, Fence},
-    outbox, snoozes,
+    outbox, read_failures, snoozes,
 };
 use crate::{
     alert::{FindingKey, FindingState, FindingStates, RuleMemory, RuleState},
@@ -28,7 +27,7 @@ pub struct StoredAlerts {
     /// What is snoozed, by tenant.
     pub snoozes: BTreeMap<String, Vec<Snooze>>,
     /// Why tenants could not be read the last time.
-    pub faults: BTreeMap<String, LastFault>,
+    pub faults: BTreeMap<String, ReadFailure>,
     /// The posts about alerts that were given up, or may not be seen where they were to go.
     pub undelivered: BTreeSet<String>,
 }
@@ -48,9 +47,8 @@ impl Store {
     /// What the rules rest on at `now`: so many queries for however many tenants and rules.
     pub async fn alerts(&self, now: Timestamp) -> Result<StoredAlerts> {
         let mut transaction = self.db.read().await?;
-        let mut stored = StoredAlerts { faults: faults::load(&mut transaction, None).await?, ..StoredAlerts::default() };
-        let rules =
-            sqlx::query("SELECT tenant, rule, state FROM alert_rules").fetch_all(&mut *transaction).await.map_err(fault)?;
+        let mut stored = StoredAlerts { faults: read_failures::load(&mut transaction, None).await?, ..StoredAlerts::default() };
+        let rules = sqlx::query("SELECT tenant, rule, state FROM alert_rules").fetch_all(&mut *transaction).await.map_err(fault)?;
         for row in &rules {
             let memory = RuleMemory { rule: state(row, 2)?, findings: FindingStates::new() };
             stored.memories.entry(text(row, 0)?).or_default().insert(text(row, 1)?, memory);
@@ -74,8 +72,7 @@ impl Store {
     /// What `rule` found in `tenant` and is not resolved.
     pub async fn alert_findings(&self, rule: &str, tenant: &str) -> Result<FindingStates> {
         let mut transaction = self.db.read().await?;
-        let query =
-            sqlx::query("SELECT subject, state FROM alert_findings WHERE rule = $1 AND tenant = $2").bind(rule).bind(tenant);
+        let query = sqlx::query("SELECT subject, state FROM alert_findings WHERE rule = $1 AND tenant = $2").bind(rule).bind(tenant);
         let rows = query.fetch_all(&mut *transaction).await.map_err(fault)?;
         rows.iter().map(|row| Ok((text(row, 0)?, state(row, 1)?))).collect()
     }

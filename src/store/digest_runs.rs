@@ -92,7 +92,7 @@ impl Store {
 
     /// Forgets how far those are that nobody has known since then, but for what people defined: that is gone when they remove it.
     pub async fn digests_forget(&self, before: Timestamp) -> Result<()> {
-        let query = "DELETE FROM digest_runs WHERE seen_ms < $1 AND name NOT IN (SELECT name FROM digests)";
+        let query = "DELETE FROM digest_runs WHERE seen_ms < $1 AND name NOT IN (SELECT name FROM digest_definitions)";
         self.db.change(sqlx::query(query).bind(before.as_millisecond())).await.map(|_| ())
     }
 

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     blob,
+    dictionary::Dictionary,
     pack::{self, Head},
     tenants,
-    words::Words,
 };
 use crate::{
     error::Result,
@@ -122,7 +122,7 @@ struct PackedEntry {
 }
 
 /// `entries` as they are stored beside what they make together; `None` where that is the only one.
-pub(super) fn pack(entries: &DayEntries, words: &mut Words) -> Result<Option<Vec<u8>>> {
+pub(super) fn pack(entries: &DayEntries, dictionary: &mut Dictionary) -> Result<Option<Vec<u8>>> {
     if entries.iter().nth(1).is_none() {
         return Ok(None);
     }
@@ -133,7 +133,7 @@ pub(super) fn pack(entries: &DayEntries, words: &mut Words) -> Result<Option<Vec
             sent_bytes: entry.snapshot.sent_bytes,
             created_ms: entry.taken.created.map(Timestamp::as_millisecond),
             id_day: entry.taken.id_day,
-            packed: pack::pack(&entry.snapshot, words)?,
+            packed: pack::pack(&entry.snapshot, dictionary)?,
         })
     };
     let packed = entries.iter().map(one).collect::<Result<_>>()?;
@@ -141,7 +141,7 @@ pub(super) fn pack(entries: &DayEntries, words: &mut Words) -> Result<Option<Vec
 }
 
 /// The entries that [`pack`] packed, of a day that they make; that day alone, taken down at `taken`, where there is one.
-pub(super) fn unpack(packed: Option<&[u8]>, day: &Snapshot, taken: Taken, live: bool, words: &Words) -> Result<DayEntries> {
+pub(super) fn unpack(packed: Option<&[u8]>, day: &Snapshot, taken: Taken, live: bool, dictionary: &Dictionary) -> Result<DayEntries> {
     let Some(packed) = packed else {
         let one = DayEntry { snapshot: day.clone(), taken };
         return Ok(if live { DayEntries { live: Some(one), files: Vec::new() } } else { DayEntries { live: None, files: vec![one] } });
@@ -150,7 +150,7 @@ pub(super) fn unpack(packed: Option<&[u8]>, day: &Snapshot, taken: Taken, live: 
     let one = |entry: PackedEntry| {
         let head = Head { day: day.day, points: entry.points, maximum: entry.maximum, sent_bytes: entry.sent_bytes };
         let created = entry.created_ms.map(tenants::moment).transpose()?;
-        Ok(DayEntry { snapshot: pack::unpack(head, &entry.packed, words)?, taken: Taken { created, id_day: entry.id_day } })
+        Ok(DayEntry { snapshot: pack::unpack(head, &entry.packed, dictionary)?, taken: Taken { created, id_day: entry.id_day } })
     };
     let mut entries = entries.into_iter().map(one).collect::<Result<Vec<_>>>()?.into_iter();
     Ok(DayEntries { live: if live { entries.next() } else { None }, files: entries.collect() })

@@ -43,7 +43,7 @@ pub struct Held {
 /// The tables that know a tenant by its number. Days before the words that they name.
 const BY_ID: [&str; 5] = [
     "DELETE FROM snapshots WHERE tenant = $1",
-    "DELETE FROM words WHERE tenant = $1",
+    "DELETE FROM dictionary WHERE tenant = $1",
     "DELETE FROM profiles WHERE tenant = $1",
     "DELETE FROM descriptions WHERE tenant = $1",
     "DELETE FROM annotations WHERE tenant = $1",
@@ -53,7 +53,7 @@ const BY_NAME: [&str; 6] = [
     "DELETE FROM alert_findings WHERE tenant = $1",
     "DELETE FROM alert_rules WHERE tenant = $1",
     "DELETE FROM snoozes WHERE tenant = $1",
-    "DELETE FROM faults WHERE tenant = $1",
+    "DELETE FROM read_failures WHERE tenant = $1",
     "DELETE FROM leases WHERE name = 'refresh/' || $1",
     "DELETE FROM outbox WHERE tenants = $1 AND kind <> 'digest'",
 ];

@@ -13,20 +13,18 @@ mod audit;
 mod backup;
 mod blob;
 mod db;
-mod deliveries;
-mod digest_done;
+mod delivery_log;
+mod dictionary;
+mod digest_definitions;
+mod digest_making;
 mod digest_runs;
-mod digests;
 mod entries;
 mod fault;
-mod faults;
 mod form;
 mod heartbeats;
 mod held;
-mod hundredths;
-mod kept;
+mod index;
 mod keys;
-mod known;
 mod leases;
 mod load;
 mod naming;
@@ -35,19 +33,21 @@ mod outbox;
 mod pack;
 mod private;
 mod profiles;
+mod read_failures;
 mod read_only;
 mod redated;
 mod save;
-mod signing;
+mod saved_questions;
+mod score_codec;
+mod secrets;
 mod snapshots;
 mod snoozes;
 mod spelled;
-mod stopped;
+mod stopped_destinations;
 mod stored_post;
 mod template;
 mod tenants;
 mod usage;
-mod words;
 
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
@@ -64,24 +64,24 @@ pub use self::{
     alerts::{AlertWrite, StoredAlerts},
     audit::AuditEntry,
     backup::{Copied, backup},
-    deliveries::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Retried},
-    digest_done::{DigestDone, Written},
+    delivery_log::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Retried},
+    digest_definitions::Defined,
+    digest_making::{DigestDone, Written},
     digest_runs::{DigestRun, DigestTold},
-    digests::Defined,
-    faults::LastFault,
     heartbeats::Worker,
     held::Held,
-    kept::KeptQuestion,
+    index::{Index, IndexedTenant},
     keys::KnownKey,
-    known::{Known, KnownTenant},
     leases::Fence,
     load::{Depth, Earlier, Stored, Want},
     naming::Named,
     outages::{FailedTry, Moved, Outage},
     outbox::{Claimed, NewDelivery, Undelivered},
+    read_failures::ReadFailure,
     save::{Saved, Source},
+    saved_questions::StoredQuestion,
     snoozes::Snooze,
-    stopped::Stop,
+    stopped_destinations::Stop,
     stored_post::StoredPost,
     tenants::Tenant,
     usage::{USAGE_DAYS_MAX, Usage, UsageBy, UsageKey, UsageSum},

@@ -48,7 +48,7 @@ pub(super) async fn keys(connection: &mut Connection, tenant: &str) -> Result<Na
 /// The digests that people made and that name `tenant`.
 pub(super) async fn digests(connection: &mut Connection, tenant: &str) -> Result<Naming> {
     let mut naming = Naming::default();
-    let rows = sqlx::query("SELECT name, definition FROM digests").fetch_all(connection).await.map_err(fault)?;
+    let rows = sqlx::query("SELECT name, definition FROM digest_definitions").fetch_all(connection).await.map_err(fault)?;
     for row in rows {
         let (name, definition): (String, &str) = (row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?);
         let mut definition: Value = Form::DigestDefinition.read(definition)?;
@@ -77,11 +77,11 @@ pub(super) async fn forget(connection: &mut Connection, tenant: &str, now: Times
     }
     let Naming { alone, among } = digests(connection, tenant).await?;
     for name in alone {
-        sqlx::query("DELETE FROM digests WHERE name = $1").bind(&*name).execute(&mut *connection).await.map_err(fault)?;
+        sqlx::query("DELETE FROM digest_definitions WHERE name = $1").bind(&*name).execute(&mut *connection).await.map_err(fault)?;
         digest_runs::forget(connection, &name).await?;
     }
     for (name, definition) in among {
-        let query = sqlx::query("UPDATE digests SET definition = $2 WHERE name = $1").bind(name).bind(definition);
+        let query = sqlx::query("UPDATE digest_definitions SET definition = $2 WHERE name = $1").bind(name).bind(definition);
         query.execute(&mut *connection).await.map_err(fault)?;
     }
     Ok(())

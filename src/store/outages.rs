@@ -10,7 +10,7 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use super::{
     Claimed, KnownDelivery, Store, StoredPost,
     db::Connection,
-    deliveries::{self, MOVABLE},
+    delivery_log::{self, MOVABLE},
     fault::fault,
     outbox::HOLD_BACK,
     tenants::moment,
@@ -123,7 +123,7 @@ impl Store {
         let mut transaction = self.db.read().await?;
         let made = made.map_or(i64::MAX, Timestamp::as_millisecond);
         let rows = sqlx::query(MOVABLE).bind(destination).bind(now.as_millisecond()).bind(made);
-        rows.fetch_all(&mut *transaction).await.map_err(fault)?.iter().map(deliveries::read_row).collect()
+        rows.fetch_all(&mut *transaction).await.map_err(fault)?.iter().map(delivery_log::read_row).collect()
     }
 
     /// Sends the delivery `id` of `from` elsewhere from `now` on, if it waits and nobody but `claimed` sends it; whether that was so.

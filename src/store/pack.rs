@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     blob,
+    dictionary::{Dictionary, Word},
     fault::damaged,
     form::Form,
-    hundredths::{decode, encode, expected},
-    words::{Word, Words},
+    score_codec::{decode, encode, expected},
 };
 use crate::{
     error::Result,
@@ -68,8 +68,8 @@ struct PackedPeer {
     seats: Option<(u32, u32)>,
 }
 
-/// `snapshot` without its [`Head`]; new words go into `words`, which has to be stored with it.
-pub(super) fn pack(snapshot: &Snapshot, words: &mut Words) -> Result<Vec<u8>> {
+/// `snapshot` without its [`Head`]; new words go into `dictionary`, which has to be stored with it.
+pub(super) fn pack(snapshot: &Snapshot, dictionary: &mut Dictionary) -> Result<Vec<u8>> {
     let controls_unknown = u8::from(!snapshot.controls_known);
     let mut columns = Columns { active_users: snapshot.active_users, controls_unknown, ..Columns::default() };
     let mut floats = Vec::new();
@@ -77,7 +77,7 @@ pub(super) fn pack(snapshot: &Snapshot, words: &mut Words) -> Result<Vec<u8>> {
     let mut before = 0;
     for control in &snapshot.controls {
         let (name, category) = (Arc::clone(&control.name), control.category.clone());
-        let id = i64::from(words.id(Word::Control { name, category, maximum: control.profile_maximum })?);
+        let id = i64::from(dictionary.id(Word::Control { name, category, maximum: control.profile_maximum })?);
         columns.controls.push(id - before);
         before = id;
     }
@@ -86,21 +86,21 @@ pub(super) fn pack(snapshot: &Snapshot, words: &mut Words) -> Result<Vec<u8>> {
         columns.points.push(encode(control.points, expected(control.percent, control.profile_maximum), &mut floats));
     }
     for peer in &snapshot.peers {
-        let basis = words.id(Word::Basis(peer.basis.clone()))?;
+        let basis = dictionary.id(Word::Basis(peer.basis.clone()))?;
         columns.peers.push(PackedPeer { basis, percent: encode(Some(peer.percent), 0, &mut floats), seats: peer.seats });
     }
     columns.floats = floats;
-    pack_evidence(snapshot, words, &mut columns)?;
+    pack_evidence(snapshot, dictionary, &mut columns)?;
     blob::seal(Form::Day, &columns)
 }
 
-fn pack_evidence(snapshot: &Snapshot, words: &mut Words, columns: &mut Columns) -> Result<()> {
+fn pack_evidence(snapshot: &Snapshot, dictionary: &mut Dictionary, columns: &mut Columns) -> Result<()> {
     let mut before = 0;
     let mut places: HashMap<Timestamp, u32> = HashMap::new();
     for control in &snapshot.controls {
         columns.rich.push(u8::from(control.evidence.is_some()));
         let Some(evidence) = &control.evidence else { continue };
-        let (id, numbers) = words.status_id(&evidence.status)?;
+        let (id, numbers) = dictionary.status_id(&evidence.status)?;
         columns.statuses.push(i64::from(id) - before);
         before = i64::from(id);
         columns.numbers.extend(numbers);
@@ -118,10 +118,10 @@ fn pack_evidence(snapshot: &Snapshot, words: &mut Words, columns: &mut Columns) 
 }
 
 /// The day that [`pack`] packed.
-pub(super) fn unpack(head: Head, packed: &[u8], words: &Words) -> Result<Snapshot> {
+pub(super) fn unpack(head: Head, packed: &[u8], dictionary: &Dictionary) -> Result<Snapshot> {
     let columns: Columns = blob::unseal(Form::Day, packed)?;
     let mut floats = columns.floats.into_iter();
-    let mut controls = named(&columns.controls, words)?;
+    let mut controls = named(&columns.controls, dictionary)?;
     let lengths = [columns.percents.len(), columns.points.len(), columns.rich.len()];
     if lengths.iter().any(|length| *length != controls.len()) {
         return Err(damaged("a day's columns differ in length"));
@@ -132,7 +132,7 @@ pub(super) fn unpack(head: Head, packed: &[u8], words: &Words) -> Result<Snapsho
     }
     let mut peers = Vec::with_capacity(columns.peers.len());
     for PackedPeer { basis, percent, seats } in columns.peers {
-        let Word::Basis(basis) = words.get(basis)? else { return Err(damaged("a day's peer is another kind of word")) };
+        let Word::Basis(basis) = dictionary.get(basis)? else { return Err(damaged("a day's peer is another kind of word")) };
         let percent = decode(percent, 0, &mut floats)?.ok_or_else(|| damaged("a peer has no percentage"))?;
         peers.push(Peer { basis: basis.clone(), percent, seats });
     }
@@ -147,7 +147,7 @@ pub(super) fn unpack(head: Head, packed: &[u8], words: &Words) -> Result<Snapsho
         moments: columns.moments,
     };
     for (control, _) in controls.iter_mut().zip(columns.rich).filter(|(_, rich)| *rich != 0) {
-        control.evidence = Some(Box::new(evidence.next(words)?));
+        control.evidence = Some(Box::new(evidence.next(dictionary)?));
     }
     Ok(Snapshot {
         day: head.day,
@@ -162,11 +162,11 @@ pub(super) fn unpack(head: Head, packed: &[u8], words: &Words) -> Result<Snapsho
 }
 
 /// The controls that `deltas` name, in the words' part of them.
-fn named(deltas: &[i64], words: &Words) -> Result<Vec<ControlScore>> {
+fn named(deltas: &[i64], dictionary: &Dictionary) -> Result<Vec<ControlScore>> {
     let mut id = 0;
     let mut controls = Vec::with_capacity(deltas.len());
     for delta in deltas {
-        let Word::Control { name, category, maximum } = words.get(advance(&mut id, *delta)?)? else {
+        let Word::Control { name, category, maximum } = dictionary.get(advance(&mut id, *delta)?)? else {
             return Err(damaged("a day's control is another kind of word"));
         };
         controls.push(ControlScore {
@@ -194,13 +194,13 @@ struct EvidenceColumns {
 }
 
 impl EvidenceColumns {
-    fn next(&mut self, words: &Words) -> Result<Evidence> {
+    fn next(&mut self, dictionary: &Dictionary) -> Result<Evidence> {
         let short = || damaged("a day's columns of evidence differ in length");
         let id = advance(&mut self.status_before, self.statuses.next().ok_or_else(short)?)?;
         let switch = self.switches.next().ok_or_else(short)?;
         let place = self.synced.next().ok_or_else(short)?;
         Ok(Evidence {
-            status: words.status(id, &mut self.numbers)?,
+            status: dictionary.status(id, &mut self.numbers)?,
             count: optional(self.counts.next().ok_or_else(short)?)?,
             total: optional(self.totals.next().ok_or_else(short)?)?,
             on: (switch > 0).then_some(switch > 1),
@@ -293,12 +293,12 @@ mod tests {
     proptest! {
         #[test]
         fn every_day_comes_back_as_it_was(first in snapshot(), second in snapshot()) {
-            let mut words = Words::default();
-            let packed = [pack(&first, &mut words).unwrap(), pack(&second, &mut words).unwrap()];
+            let mut dictionary = Dictionary::default();
+            let packed = [pack(&first, &mut dictionary).unwrap(), pack(&second, &mut dictionary).unwrap()];
             for (snapshot, packed) in [first, second].into_iter().zip(&packed) {
                 let head = Head { day: snapshot.day, points: snapshot.points, maximum: snapshot.maximum, sent_bytes: snapshot.sent_bytes };
                 // By their text, where -0.0 differs from 0.0.
-                prop_assert_eq!(format!("{:?}", unpack(head, packed, &words).unwrap()), format!("{snapshot:?}"));
+                prop_assert_eq!(format!("{:?}", unpack(head, packed, &dictionary).unwrap()), format!("{snapshot:?}"));
             }
         }
     }
@@ -307,7 +307,7 @@ mod tests {
     fn a_truncated_day_is_an_error_not_a_panic() {
         let head = Head { day: date(2026, 11, 20), points: 1.0, maximum: None, sent_bytes: 0 };
         let packed = blob::seal(Form::Day, &Columns { controls: vec![5], ..Columns::default() }).unwrap();
-        assert!(unpack(head, &packed, &Words::default()).is_err());
-        assert!(unpack(head, &packed[..3], &Words::default()).is_err());
+        assert!(unpack(head, &packed, &Dictionary::default()).is_err());
+        assert!(unpack(head, &packed[..3], &Dictionary::default()).is_err());
     }
 }

@@ -5,9 +5,9 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use super::{
     Store, bump,
     db::Connection,
-    faults,
     leases::{self, Fence},
     profiles::{self, Origin, ProfilesSaved},
+    read_failures,
     snapshots::{self, DaysSaved},
     spelled,
     tenants::{self, TenantRow},
@@ -113,7 +113,7 @@ impl Store {
         let also = if was_bound { Vec::new() } else { self.also_as(&mut transaction, &row, live).await? };
         let mut changed = was_bound != row.tenant.entra_id.is_some();
 
-        let spelled = reading.respelled(&spelled::known(&mut transaction, row.id).await?);
+        let spelled = reading.respelled(&spelled::stored(&mut transaction, row.id).await?);
         let reading = spelled.as_ref().unwrap_or(reading);
         let days = snapshots::save(&mut transaction, row.id, reading, live, now.as_millisecond()).await?;
         changed |= days.new + days.changed > 0;
@@ -126,7 +126,7 @@ impl Store {
         row.tenant.version += i64::from(changed);
         if live {
             row.tenant.read_at = Some(now);
-            faults::clear(&mut transaction, tenant).await?;
+            read_failures::clear(&mut transaction, tenant).await?;
         }
         tenants::update(&mut transaction, &row).await?;
         // Also when nothing else changed: that it was read again is news.
@@ -220,7 +220,7 @@ mod tests {
         let small = Reading { days: vec![day(date(2026, 11, 19), 3)], ..Reading::default() };
         store.save("contoso", &small, Source::Import, now).await.unwrap();
         let before = store.load("contoso", Want::default()).await.unwrap();
-        let known = store.known().await.unwrap();
+        let known = store.index().await.unwrap();
 
         store.db.pragma("PRAGMA max_page_count = 40").await;
         let large = Reading { days: vec![day(date(2026, 11, 19), 1), day(date(2026, 11, 20), 9000)], ..Reading::default() };
@@ -228,7 +228,7 @@ mod tests {
         assert_eq!(error.kind, Kind::Internal);
         assert!(error.sentence.contains("full") && error.sentence.contains("free some space"), "{error}");
         assert_eq!(store.load("contoso", Want::default()).await.unwrap(), before);
-        assert_eq!(store.known().await.unwrap(), known);
+        assert_eq!(store.index().await.unwrap(), known);
 
         // With room again (the next write has a connection without that limit) all goes on.
         assert_eq!(store.save("contoso", &large, Source::Import, now).await.unwrap().days_new, 1);

@@ -10,12 +10,12 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
     db::Connection,
+    dictionary::Dictionary,
     entries::{self, DayEntries, StoredDay},
     fault::fault,
     pack::{self, Head},
     redated::{ToldEntry, apart},
     tenants,
-    words::Words,
 };
 use crate::{
     error::Result,
@@ -43,8 +43,8 @@ pub(super) async fn save(connection: &mut Connection, tenant: i64, reading: &Rea
     let mut saved = DaysSaved::default();
     let read_days = || reading.days.iter().map(|snapshot| snapshot.day);
     let (Some(oldest), Some(newest)) = (read_days().min(), read_days().max()) else { return Ok(saved) };
-    let mut words = Words::read(&Words::find(connection, tenant).await?)?;
-    let mut stored = stored(connection, tenant, oldest, newest, &words).await?;
+    let mut dictionary = Dictionary::read(&Dictionary::find(connection, tenant).await?)?;
+    let mut stored = stored(connection, tenant, oldest, newest, &dictionary).await?;
     let entries = |day: &Snapshot| if live { vec![reading.as_one(day)] } else { reading.entries(day) };
     let told = reading.days.iter().flat_map(entries).map(|entry| ToldEntry { entry, live, moved: false }).collect();
     let (told, dated_by_id) = apart(told, &mut stored);
@@ -56,14 +56,14 @@ pub(super) async fn save(connection: &mut Connection, tenant: i64, reading: &Rea
     }
     for (day, told) in days {
         if !stored.contains_key(&day) && !(oldest..=newest).contains(&day) {
-            stored.extend(self::stored(connection, tenant, day, day, &words).await?);
+            stored.extend(self::stored(connection, tenant, day, day, &dictionary).await?);
         }
         let before = stored.remove(&day);
         let read = told.iter().any(|told| !told.moved);
         let of = Saving { connection: &mut *connection, tenant, now_ms, becomes_final: live && read && day < newest };
-        of.save(before, told, &mut words, &mut saved).await?;
+        of.save(before, told, &mut dictionary, &mut saved).await?;
     }
-    words.store(connection, tenant).await?;
+    dictionary.store(connection, tenant).await?;
     Ok(saved)
 }
 
@@ -77,7 +77,7 @@ struct Saving<'c> {
 
 impl Saving<'_> {
     /// Saves what is stored of a day with what was `told` of it.
-    async fn save(self, before: Option<StoredDay>, told: Vec<ToldEntry>, words: &mut Words, saved: &mut DaysSaved) -> Result<()> {
+    async fn save(self, before: Option<StoredDay>, told: Vec<ToldEntry>, dictionary: &mut Dictionary, saved: &mut DaysSaved) -> Result<()> {
         let Self { connection, tenant, now_ms, becomes_final } = self;
         let read = together(told.iter().filter(|told| !told.moved).map(|told| &told.entry));
         let mut entries = before.as_ref().map_or_else(DayEntries::default, |before| before.entries.clone());
@@ -100,7 +100,7 @@ impl Saving<'_> {
             }
             before => {
                 let row = DayRow { snapshot: &after, entries: &entries, is_final };
-                row.upsert(connection, tenant, now_ms, words).await?;
+                row.upsert(connection, tenant, now_ms, dictionary).await?;
                 match before {
                     None => saved.new += 1,
                     Some(before) => {
@@ -128,9 +128,9 @@ struct DayRow<'d> {
 }
 
 impl DayRow<'_> {
-    async fn upsert(&self, connection: &mut Connection, tenant: i64, now_ms: i64, words: &mut Words) -> Result<()> {
+    async fn upsert(&self, connection: &mut Connection, tenant: i64, now_ms: i64, dictionary: &mut Dictionary) -> Result<()> {
         let Self { snapshot, entries, is_final } = *self;
-        let (taken, packed) = (entries.taken(), pack::pack(snapshot, words)?);
+        let (taken, packed) = (entries.taken(), pack::pack(snapshot, dictionary)?);
         let query = "INSERT INTO snapshots (tenant, day, points, maximum, rich, final, live, created_ms, id_day, sent_bytes, read_ms, packed, entries) \
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
             ON CONFLICT (tenant, day) DO UPDATE SET points = excluded.points, maximum = excluded.maximum, rich = excluded.rich, \
@@ -149,7 +149,7 @@ impl DayRow<'_> {
             .bind(i64::from(snapshot.sent_bytes))
             .bind(now_ms)
             .bind(packed)
-            .bind(entries::pack(entries, words)?)
+            .bind(entries::pack(entries, dictionary)?)
             .execute(connection)
             .await
             .map_err(fault)?;
@@ -177,7 +177,7 @@ async fn rows(connection: &mut Connection, tenant: i64, from: Date, to: Date) ->
     query.fetch_all(connection).await.map_err(fault)
 }
 
-fn read_row(row: &SqliteRow, words: &Words) -> Result<Snapshot> {
+fn read_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<Snapshot> {
     let sent_bytes: i64 = row.try_get(3).map_err(fault)?;
     let head = Head {
         day: tenants::day(row.try_get(0).map_err(fault)?)?,
@@ -185,19 +185,25 @@ fn read_row(row: &SqliteRow, words: &Words) -> Result<Snapshot> {
         maximum: row.try_get(2).map_err(fault)?,
         sent_bytes: u32::try_from(sent_bytes).unwrap_or(u32::MAX),
     };
-    pack::unpack(head, row.try_get(4).map_err(fault)?, words)
+    pack::unpack(head, row.try_get(4).map_err(fault)?, dictionary)
 }
 
 /// The stored days from `from` to `to`.
-async fn stored(connection: &mut Connection, tenant: i64, from: Date, to: Date, words: &Words) -> Result<BTreeMap<Date, StoredDay>> {
+async fn stored(
+    connection: &mut Connection,
+    tenant: i64,
+    from: Date,
+    to: Date,
+    dictionary: &Dictionary,
+) -> Result<BTreeMap<Date, StoredDay>> {
     let mut days = BTreeMap::new();
     for row in rows(connection, tenant, from, to).await? {
-        let snapshot = read_row(&row, words)?;
+        let snapshot = read_row(&row, dictionary)?;
         let truth = |column| row.try_get::<i64, usize>(column).map(|truth| truth != 0).map_err(fault);
         let created = row.try_get::<Option<i64>, _>(7).map_err(fault)?.map(tenants::moment).transpose()?;
         let id_day = row.try_get::<Option<&str>, _>(8).map_err(fault)?.map(tenants::day).transpose()?;
         let packed: Option<&[u8]> = row.try_get(9).map_err(fault)?;
-        let entries = entries::unpack(packed, &snapshot, Taken { created, id_day }, truth(6)?, words)?;
+        let entries = entries::unpack(packed, &snapshot, Taken { created, id_day }, truth(6)?, dictionary)?;
         days.insert(snapshot.day, StoredDay { snapshot, entries, is_final: truth(5)?, moved: false });
     }
     Ok(days)
@@ -206,27 +212,27 @@ async fn stored(connection: &mut Connection, tenant: i64, from: Date, to: Date, 
 /// Days as they are stored, with the words that they repeat.
 #[derive(Default)]
 pub(super) struct PackedDays {
-    words: Vec<SqliteRow>,
+    dictionary: Vec<SqliteRow>,
     days: Vec<SqliteRow>,
 }
 
 impl PackedDays {
     /// The days, oldest first.
     pub(super) fn unpack(&self) -> Result<Vec<Snapshot>> {
-        let words = Words::read(&self.words)?;
-        self.days.iter().map(|row| read_row(row, &words)).collect()
+        let dictionary = Dictionary::read(&self.dictionary)?;
+        self.days.iter().map(|row| read_row(row, &dictionary)).collect()
     }
 }
 
 /// The stored days of a tenant from `from` to `to`, and one earlier one.
 pub(super) async fn find(connection: &mut Connection, tenant: i64, from: Date, to: Date, earlier: Option<Date>) -> Result<PackedDays> {
-    let words = Words::find(connection, tenant).await?;
+    let dictionary = Dictionary::find(connection, tenant).await?;
     let mut days = match earlier.filter(|earlier| *earlier < from) {
         Some(earlier) => rows(connection, tenant, earlier, earlier).await?,
         None => Vec::new(),
     };
     days.extend(rows(connection, tenant, from, to).await?);
-    Ok(PackedDays { words, days })
+    Ok(PackedDays { dictionary, days })
 }
 
 /// Which days of a tenant are stored, from `from` on.

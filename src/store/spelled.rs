@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use sqlx::Row as _;
 
-use super::{db::Connection, fault::fault, words::Words};
+use super::{db::Connection, dictionary::Dictionary, fault::fault};
 use crate::{error::Result, score::identity::Spellings};
 
 /// The spelling of every control that a tenant ever had.
 pub(super) async fn known(connection: &mut Connection, tenant: i64) -> Result<Spellings> {
     let mut spellings = Spellings::default();
-    for name in Words::read(&Words::find(connection, tenant).await?)?.controls() {
+    for name in Dictionary::read(&Dictionary::find(connection, tenant).await?)?.controls() {
         spellings.learn(name);
     }
     let query = "SELECT control FROM profiles WHERE tenant = $1 UNION SELECT control FROM descriptions WHERE tenant = $1 \

@@ -21,7 +21,7 @@ use scorewatch::{
     sandbox::{self, InjectedFault, Options},
     schedule::Alerts,
     score::{Reading, Snapshot, State, StateUpdate},
-    store::{AlertWrite, DeliveryFilter, NewDelivery, Source, Stop, Store, Undelivered, Worker},
+    store::{AlertWrite, DeliveryFilter, NewDelivery, Source, Stop, Store, StoredPost, Undelivered, Worker},
     surfaces::terminal::{Look, render},
 };
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
@@ -383,7 +383,7 @@ async fn of_two_processes_one_tells_and_a_restart_tells_nothing_twice() {
         period: "x".to_owned(),
         destination: "soc".to_owned(),
         title: "x".to_owned(),
-        post: "{}".to_owned(),
+        post: StoredPost::default(),
         names: false,
         made: now(),
         deadline: now(),
@@ -571,7 +571,7 @@ async fn a_failing_sign_in_is_told_across_processes_until_it_works() {
     // Graph out of order is not our sign-in.
     world.sandbox.faults().add(sandbox::FaultRule::new(InjectedFault::Status(500, "{}".to_owned())).always());
     reader.refresh(&|_| ()).await.unwrap_err();
-    let faults = async || world.store.faults().await.unwrap();
+    let faults = async || world.store.read_failures().await.unwrap();
     assert!(!faults().await["contoso"].sign_in);
     alerts.round().await.unwrap();
     assert!(outbox().await.is_empty());
@@ -587,7 +587,11 @@ async fn a_failing_sign_in_is_told_across_processes_until_it_works() {
     }
     let told = outbox().await;
     assert_eq!(told.len(), 1, "it fails for another reason, but it fails");
-    assert!(told[0].kind.to_string() == "alert:door:sign_in" && format!("{:?}", told[0].post).contains("has expired. Make a new one"), "{:?}", told[0].post);
+    assert!(
+        told[0].kind.to_string() == "alert:door:sign_in" && format!("{:?}", told[0].post).contains("has expired. Make a new one"),
+        "{:?}",
+        told[0].post
+    );
     reader.refresh(&|_| ()).await.unwrap();
     assert!(faults().await.is_empty());
     pass(1);

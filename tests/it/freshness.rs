@@ -282,17 +282,17 @@ async fn an_empty_answer_to_a_tenant_with_history_is_no_reading() {
     let refresher = world.refresher("contoso");
     refresher.refresh(&|_| ()).await.unwrap();
     let read = world.store.read_at("contoso").await.unwrap();
-    let stored = world.store.known_tenant("contoso").await.unwrap().unwrap();
+    let stored = world.store.indexed_tenant("contoso").await.unwrap().unwrap();
     world.sandbox.faults().add(FaultRule::new(InjectedFault::EmptyValue).path("secureScores").always());
     let error = refresher.refresh(&|_| ()).await.unwrap_err();
     assert_eq!(error.kind, Kind::Upstream);
     assert!(error.sentence.contains("sent no score at all for tenant contoso, of which days up to 2026-11-21 are held"), "{error}");
     assert_eq!(world.store.read_at("contoso").await.unwrap(), read, "nothing was read");
-    assert_eq!(world.store.known_tenant("contoso").await.unwrap().unwrap(), stored);
-    assert!(world.store.faults().await.unwrap()["contoso"].sentence.contains("That is no reading"));
+    assert_eq!(world.store.indexed_tenant("contoso").await.unwrap().unwrap(), stored);
+    assert!(world.store.read_failures().await.unwrap()["contoso"].sentence.contains("That is no reading"));
     world.sandbox.faults().clear();
     refresher.refresh(&|_| ()).await.unwrap();
-    assert!(world.store.faults().await.unwrap().is_empty());
+    assert!(world.store.read_failures().await.unwrap().is_empty());
     // A catalogue without a profile takes nothing away either.
     world.sandbox.faults().add(FaultRule::new(InjectedFault::EmptyValue).path("secureScoreControlProfiles").always());
     refresher.refresh(&|_| ()).await.unwrap();

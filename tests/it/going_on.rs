@@ -79,7 +79,7 @@ async fn a_question_is_kept_across_restarts_and_processes() {
     let (_directory, path) = place();
     let first = open(&path, ahead::<0>()).await;
     let changes = Store::open(&path).await.unwrap().changes().await.unwrap();
-    let hostile = kept("control", None, &[("name", "\"}],\u{202e}🎉'; DROP TABLE kept")]);
+    let hostile = kept("control", None, &[("name", "\"}],\u{202e}🎉'; DROP TABLE saved_questions")]);
     let ids = first.ask.save(&[weakest(), hostile.clone(), weakest()]).await.unwrap();
     assert_eq!(ids[0], ids[2]);
     assert!(ids.iter().all(|id| id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))));
@@ -133,7 +133,7 @@ async fn a_question_lives_for_two_weeks_after_its_last_use() {
     assert_eq!(much_later.ask.saved(&ids[0]).await.unwrap_err().kind, Kind::NotFound);
     much_later.ask.save(&[kept("control", None, &[])]).await.unwrap();
     let mut connection = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
-    let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM kept").fetch_one(&mut connection).await.unwrap();
+    let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM saved_questions").fetch_one(&mut connection).await.unwrap();
     assert_eq!(rows, 1, "what is over goes");
 }
 
@@ -143,7 +143,7 @@ async fn what_another_version_kept_is_too_old_and_what_is_too_much_is_refused() 
     let doors = open(&path, ahead::<0>()).await;
     let id = doors.ask.save(&[weakest()]).await.unwrap().remove(0);
     let mut connection = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
-    sqlx::query("UPDATE kept SET question = replace(question, 'weakest_controls', 'improvement_plan')")
+    sqlx::query("UPDATE saved_questions SET question = replace(question, 'weakest_controls', 'improvement_plan')")
         .execute(&mut connection)
         .await
         .unwrap();

@@ -47,7 +47,7 @@ async fn a_picture_is_there_for_those_who_were_given_its_address() {
     for post in [&drawn, &words] {
         assert!(store.enqueue(&row(post)).await.unwrap());
     }
-    let addresses = Arc::new(PictureAddresses::new(ROOT, &store.signing_secret("pictures").await.unwrap()));
+    let addresses = Arc::new(PictureAddresses::new(ROOT, &store.secret("pictures").await.unwrap()));
     let doors = doors(store).await;
     let settings = Settings { listen: "127.0.0.1:0".parse().unwrap(), pictures: Some(Arc::clone(&addresses)), ..Settings::default() };
     let server = Server::start(settings, Arc::clone(&doors.ask), Arc::clone(&doors.operations), String::new).await.unwrap();

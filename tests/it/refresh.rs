@@ -308,11 +308,11 @@ async fn what_keeps_a_tenant_from_being_read_is_noted_but_not_that_another_reads
     world.sandbox.faults().add(FaultRule::new(InjectedFault::Throttle { retry_after: None }).always());
     let throttled = refresher.refresh(&|_| ()).await.unwrap_err();
     assert_eq!((throttled.kind, throttled.retry_after, throttled.elsewhere), (Kind::Throttled, None, false));
-    let noted = world.store.faults().await.unwrap().remove("contoso").expect("a reading that fails is noted");
+    let noted = world.store.read_failures().await.unwrap().remove("contoso").expect("a reading that fails is noted");
     assert!(noted.sentence.contains("throttles"), "{noted:?}");
     world.sandbox.faults().clear();
     refresher.refresh(&|_| ()).await.unwrap();
-    assert_eq!(world.store.faults().await.unwrap().remove("contoso"), None);
+    assert_eq!(world.store.read_failures().await.unwrap().remove("contoso"), None);
 
     let (began, late) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + 2.minutes());
     let fence = world.store.lease_take("refresh/fabrikam", "one", Duration::from_mins(1), began).await.unwrap();

@@ -154,7 +154,7 @@ async fn the_same_again_is_read_again_but_changes_nothing() {
     assert_eq!((outcome.days_new, outcome.days_changed, outcome.version), (0, 0, 1));
     // A running server must notice that it was read.
     assert!(store.changes().await.unwrap() > changes);
-    assert_eq!(store.known().await.unwrap().tenants["contoso"].read_at, Some(later));
+    assert_eq!(store.index().await.unwrap().tenants["contoso"].read_at, Some(later));
 
     let corrected = snapshot(date(2026, 11, 20), 9.0, Some(13));
     let outcome = store.save("contoso", &reading(vec![corrected.clone()]), LIVE, later).await.unwrap();
@@ -235,15 +235,15 @@ async fn a_name_is_bound_to_one_entra_tenant() {
     let (_directory, store) = fresh().await;
     let anonymous = Reading { entra_id: None, ..reading(vec![snapshot(date(2026, 11, 18), 9.0, None)]) };
     store.save("contoso", &anonymous, Source::Import, now()).await.unwrap();
-    assert_eq!(store.known().await.unwrap().tenants["contoso"].entra_id, None);
+    assert_eq!(store.index().await.unwrap().tenants["contoso"].entra_id, None);
     store.save("contoso", &reading(vec![]), LIVE, now()).await.unwrap();
 
-    let before = store.known().await.unwrap();
+    let before = store.index().await.unwrap();
     let other = Reading { entra_id: Some("BBBB".to_owned()), ..reading(vec![snapshot(date(2026, 11, 19), 1.0, None)]) };
     let error = store.save("contoso", &other, Source::Import, now()).await.unwrap_err();
     assert_eq!(error.kind, Kind::Misconfigured);
     assert!(error.sentence.contains("aaaa") && error.sentence.contains("bbbb"), "{error}");
-    assert_eq!(store.known().await.unwrap(), before);
+    assert_eq!(store.index().await.unwrap(), before);
     // Without saying whose it is, or in other letters, it is welcome.
     store.save("contoso", &anonymous, Source::Import, now()).await.unwrap();
     let shouted = Reading { entra_id: Some("AAAA".to_owned()), ..reading(vec![]) };
@@ -311,7 +311,7 @@ async fn a_save_that_is_dropped_midway_is_whole_or_nothing() {
     }
     assert!(interrupted > 0);
     store.save("last", &whole, LIVE, now()).await.unwrap();
-    for (name, tenant) in store.known().await.unwrap().tenants {
+    for (name, tenant) in store.index().await.unwrap().tenants {
         assert_eq!((tenant.version, tenant.days), (1, 1));
         assert_eq!(store.load(&name, everything()).await.unwrap().catalogue.profiles().len(), 50);
     }
@@ -341,10 +341,10 @@ async fn eight_starters_at_once_share_a_new_file() {
 async fn two_stores_on_one_file_see_each_other() {
     let (directory, server) = fresh().await;
     let command = Store::open_existing(&directory.path().join("scorewatch.db")).await.unwrap();
-    let seen = server.known().await.unwrap();
+    let seen = server.index().await.unwrap();
     command.save("contoso", &reading(vec![snapshot(date(2026, 11, 20), 9.0, None)]), Source::Import, now()).await.unwrap();
     assert!(server.changes().await.unwrap() > seen.changes);
-    let known = server.known().await.unwrap();
+    let known = server.index().await.unwrap();
     assert_eq!((known.tenants["contoso"].newest_day, known.tenants["contoso"].days), (Some(date(2026, 11, 20)), 1));
     server.save("contoso", &reading(vec![snapshot(date(2026, 11, 20), 8.0, None)]), LIVE, now()).await.unwrap();
     assert_eq!(command.load("contoso", Want::default()).await.unwrap().history.newest().map(|day| day.points), Some(8.0));
@@ -432,7 +432,7 @@ async fn keys_are_listed_and_end() {
     store.key_revoke("k2", now(), &revoked).await.unwrap();
     assert!(store.changes().await.unwrap() > before);
     store.key_revoke("k2", now() + 1.hour(), &revoked).await.unwrap();
-    assert_eq!(store.known().await.unwrap().keys[1].revoked, Some(now()));
+    assert_eq!(store.index().await.unwrap().keys[1].revoked, Some(now()));
     assert_eq!(store.key_revoke("k9", now(), &entry("key.revoke", "k9")).await.unwrap_err().kind, Kind::NotFound);
     // What was not done is not in the log: neither a second key of one id, nor the second end of a key, nor that of none.
     let told = store.audit(99, None).await.unwrap();

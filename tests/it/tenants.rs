@@ -390,7 +390,7 @@ async fn nothing_that_a_removed_tenant_left_is_told_or_comes_back() {
     assert_eq!((&*claimed.id, store.claim("me", Duration::from_mins(1), now).await.unwrap().is_none()), ("3", true));
     // A reading that was under way is too late.
     let late = store.save("gone", &reading(A), Source::Graph { fence }, now).await;
-    assert!(late.is_err() && !store.known().await.unwrap().tenants.contains_key("gone"), "{late:?}");
+    assert!(late.is_err() && !store.index().await.unwrap().tenants.contains_key("gone"), "{late:?}");
     assert_eq!(store.tenant_remove("gone", &entry).await.unwrap_err().kind, Kind::NotFound);
 }
 
@@ -404,9 +404,9 @@ async fn a_store_knows_only_the_tenants_that_count() {
     both.ensure_tenant("b").await.unwrap();
     both.save("c", &Reading::default(), Source::Import, Timestamp::now()).await.unwrap();
     let one = of(&["a"]);
-    let known = one.known().await.unwrap();
+    let known = one.index().await.unwrap();
     assert_eq!(known.tenants.keys().collect::<Vec<_>>(), ["a", "c"]);
-    assert!(known.taken_out.contains_key("b") && one.known_tenant("b").await.unwrap().is_none());
+    assert!(known.taken_out.contains_key("b") && one.indexed_tenant("b").await.unwrap().is_none());
     let ask = open(one.clone()).await;
     assert!(ask.view().is_taken_out("b") && !ask.view().is_taken_out("a") && !ask.view().is_taken_out("nobody"));
     // A running server notices what is imported beside it.
@@ -463,7 +463,7 @@ async fn the_first_reading_is_checked_against_the_configured_tenant() {
             }
             (Err(error), Err(words)) => {
                 assert!(error.kind == Kind::Misconfigured && error.sentence.contains(words), "{error}");
-                assert_eq!(store.known_tenant("contoso").await.unwrap().unwrap().days, 0);
+                assert_eq!(store.indexed_tenant("contoso").await.unwrap().unwrap().days, 0);
             }
             (read, fine) => panic!("{configured} {sent}: {read:?}, not {fine:?}"),
         }

@@ -18,7 +18,7 @@ use crate::{
     graph::SCORES,
     http,
     score::{FRESH_DAYS, age, change::day_of},
-    store::Known,
+    store::Index,
     surfaces::mail,
     text::count,
 };
@@ -55,7 +55,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
         say(&format!("{tenant}: credential: FAILED. {}", error.sentence))?;
         outcome = exit_code(error.kind);
     }
-    let known = app.store.known().await?;
+    let known = app.store.index().await?;
     outcome = holds(config, &known, outcome)?;
     outcome = reads_graph(&app, &known, outcome).await?;
     match app::entra_settings(config).and_then(|settings| settings.map(Entra::new).transpose()) {
@@ -86,7 +86,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
 }
 
 /// What is stored of the tenants: of those that were taken out, and under whose name.
-fn holds(config: &Config, known: &Known, mut outcome: ExitCode) -> Result<ExitCode> {
+fn holds(config: &Config, known: &Index, mut outcome: ExitCode) -> Result<ExitCode> {
     for name in known.taken_out.keys() {
         say(&format!(
             "{name}: stored, and in no answer: it was taken out of the configuration. To remove it for good: scorewatch tenant remove {name}"
@@ -108,7 +108,7 @@ fn holds(config: &Config, known: &Known, mut outcome: ExitCode) -> Result<ExitCo
 }
 
 /// Tries each tenant's sign-in and permissions.
-async fn reads_graph(app: &App, known: &Known, mut outcome: ExitCode) -> Result<ExitCode> {
+async fn reads_graph(app: &App, known: &Index, mut outcome: ExitCode) -> Result<ExitCode> {
     for refresher in app.refreshers() {
         for step in refresher.graph().check().await {
             match step.outcome {
@@ -167,7 +167,7 @@ async fn sign_in(entra: &Entra, mut outcome: ExitCode) -> Result<ExitCode> {
 }
 
 /// The tenants that grants show and nobody knows, each with the section of its grant.
-fn strangers<'c>(config: &'c Config, known: &Known) -> BTreeSet<(&'static str, &'c str)> {
+fn strangers<'c>(config: &'c Config, known: &Index) -> BTreeSet<(&'static str, &'c str)> {
     let entra = config.entra.iter().flat_map(|entra| &entra.grants).map(|grant| ("entra", &grant.tenants));
     let discord = config.discord.iter().flat_map(|discord| &discord.grants).map(|grant| ("discord", &grant.tenants));
     let posts = config.destinations.iter().filter_map(|of| of.readers.as_ref()).map(|readers| ("destinations", &readers.tenants));

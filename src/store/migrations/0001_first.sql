@@ -16,7 +16,7 @@ CREATE TABLE tenants (
 
 -- What every day of a tenant repeats (control names, categories, wordings), many to a row.
 -- Ids are dense from 0; a row holds those from `first_id` up to the next row's.
-CREATE TABLE words (
+CREATE TABLE dictionary (
   tenant BIGINT NOT NULL REFERENCES tenants (id),
   first_id BIGINT NOT NULL,
   body BYTEA NOT NULL,
@@ -36,7 +36,7 @@ CREATE TABLE snapshots (
   id_day TEXT,               -- the day that its id names, where that is another
   sent_bytes BIGINT NOT NULL,
   read_ms BIGINT NOT NULL,   -- the reading that last changed it
-  packed BYTEA NOT NULL,     -- everything else, with indices into `words`
+  packed BYTEA NOT NULL,     -- everything else, with indices into `dictionary`
   entries BYTEA,             -- all that was said of it, of which it is made; NULL where that is this row alone
   PRIMARY KEY (tenant, day)
 );

@@ -27,7 +27,7 @@ CREATE TABLE audit (
 CREATE INDEX audit_tenant ON audit (tenant, number);
 
 -- Digests that were defined in a chat; those of the configuration are not written here.
-CREATE TABLE digests (
+CREATE TABLE digest_definitions (
   name TEXT NOT NULL PRIMARY KEY,
   definition TEXT NOT NULL,          -- JSON
   owner TEXT NOT NULL,               -- an asker's id
@@ -83,7 +83,7 @@ CREATE TABLE snoozes (
 CREATE INDEX snoozes_until ON snoozes (until_ms);
 
 -- Why tenants could not be read the last time. No row where it went well.
-CREATE TABLE faults (
+CREATE TABLE read_failures (
   tenant TEXT NOT NULL PRIMARY KEY,
   sign_in BIGINT NOT NULL,           -- 1: Microsoft did not let us in
   shared TEXT,                       -- what it has in common with other tenants' failures
@@ -143,7 +143,7 @@ CREATE TABLE heartbeats (
 );
 
 -- What we sign our own addresses with.
-CREATE TABLE signing (
+CREATE TABLE secrets (
   name TEXT NOT NULL PRIMARY KEY,
   secret BYTEA NOT NULL              -- format byte 1, then 32 bytes of chance
 );

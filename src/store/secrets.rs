@@ -14,22 +14,22 @@ const BYTES: usize = 32;
 
 impl Store {
     /// The secret for `name`, the same in every process and after every restart.
-    pub async fn signing_secret(&self, name: &str) -> Result<[u8; BYTES]> {
-        if let Some(secret) = self.secret(name).await? {
+    pub async fn secret(&self, name: &str) -> Result<[u8; BYTES]> {
+        if let Some(secret) = self.stored_secret(name).await? {
             return Ok(secret);
         }
         let mut made = [0_u8; BYTES + 1];
         getrandom::fill(&mut made).map_err(|error| Error::internal(error.to_string()))?;
         made[0] = Form::Secret.byte();
-        let query = sqlx::query("INSERT INTO signing (name, secret) VALUES ($1, $2) ON CONFLICT DO NOTHING");
+        let query = sqlx::query("INSERT INTO secrets (name, secret) VALUES ($1, $2) ON CONFLICT DO NOTHING");
         self.db.change(query.bind(name).bind(made.as_slice())).await?;
         // Another process may have been first.
-        self.secret(name).await?.ok_or_else(|| damaged("a secret that was just made is not there"))
+        self.stored_secret(name).await?.ok_or_else(|| damaged("a secret that was just made is not there"))
     }
 
-    async fn secret(&self, name: &str) -> Result<Option<[u8; BYTES]>> {
+    async fn stored_secret(&self, name: &str) -> Result<Option<[u8; BYTES]>> {
         let mut transaction = self.db.read().await?;
-        let query = sqlx::query("SELECT secret FROM signing WHERE name = $1").bind(name);
+        let query = sqlx::query("SELECT secret FROM secrets WHERE name = $1").bind(name);
         let Some(row) = query.fetch_optional(&mut *transaction).await.map_err(fault)? else { return Ok(None) };
         let (_version_1, secret) = Form::Secret.bytes(row.try_get(0).map_err(fault)?)?;
         secret.try_into().map(Some).map_err(|_| damaged("a secret is not 32 bytes long"))
@@ -45,13 +45,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("scorewatch.db");
         let (one, other) = (Store::open(&path).await.unwrap(), Store::open(&path).await.unwrap());
-        let (first, second) = tokio::join!(one.signing_secret("pictures"), other.signing_secret("pictures"));
+        let (first, second) = tokio::join!(one.secret("pictures"), other.secret("pictures"));
         let first = first.unwrap();
         assert_eq!(first, second.unwrap());
-        assert!(first != [0; 32] && first != one.signing_secret("else").await.unwrap());
-        one.db.pragma("UPDATE signing SET secret = x'0102' WHERE name = 'pictures'").await;
-        assert!(one.signing_secret("pictures").await.is_err());
-        one.db.pragma("UPDATE signing SET secret = x'02' || zeroblob(32) WHERE name = 'pictures'").await;
-        assert!(one.signing_secret("pictures").await.is_err());
+        assert!(first != [0; 32] && first != one.secret("else").await.unwrap());
+        one.db.pragma("UPDATE secrets SET secret = x'0102' WHERE name = 'pictures'").await;
+        assert!(one.secret("pictures").await.is_err());
+        one.db.pragma("UPDATE secrets SET secret = x'02' || zeroblob(32) WHERE name = 'pictures'").await;
+        assert!(one.secret("pictures").await.is_err());
     }
 }

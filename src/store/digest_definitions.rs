@@ -30,7 +30,7 @@ impl Store {
     /// The definitions of all digests that people made, by name; those of a newer version as the error that says so.
     pub async fn digest_definitions(&self) -> Result<BTreeMap<String, Result<String>>> {
         let mut transaction = self.db.read().await?;
-        let rows = sqlx::query("SELECT name, definition FROM digests").fetch_all(&mut *transaction).await.map_err(fault)?;
+        let rows = sqlx::query("SELECT name, definition FROM digest_definitions").fetch_all(&mut *transaction).await.map_err(fault)?;
         let read = |row: &SqliteRow| {
             let definition = Form::DigestDefinition.json(row.try_get(1).map_err(fault)?).map(|(_, json)| json.to_owned());
             Ok((row.try_get(0).map_err(fault)?, definition))
@@ -48,7 +48,8 @@ impl Store {
         entry: &AuditEntry,
     ) -> Result<Defined> {
         let mut transaction = self.db.write().await?;
-        let query = "INSERT INTO digests (name, definition, owner, made_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING";
+        let query =
+            "INSERT INTO digest_definitions (name, definition, owner, made_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING";
         let query = sqlx::query(query)
             .bind(name)
             .bind(Form::DigestDefinition.written(definition))
@@ -57,7 +58,7 @@ impl Store {
         if query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() == 0 {
             return Ok(Defined::Taken);
         }
-        let query = "SELECT COUNT(*), COUNT(CASE WHEN owner = $1 THEN 1 END) FROM digests";
+        let query = "SELECT COUNT(*), COUNT(CASE WHEN owner = $1 THEN 1 END) FROM digest_definitions";
         let row = sqlx::query(query).bind(&*entry.asker).fetch_one(&mut *transaction).await.map_err(fault)?;
         let (all, of_one): (i64, i64) = (row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?);
         if of_one > i64::from(max_of_one) {
@@ -77,7 +78,7 @@ impl Store {
     /// Removes the definition of `name`, and how far it is; whether there was one.
     pub async fn digest_remove(&self, name: &str, entry: &AuditEntry) -> Result<bool> {
         let mut transaction = self.db.write().await?;
-        let query = sqlx::query("DELETE FROM digests WHERE name = $1").bind(name);
+        let query = sqlx::query("DELETE FROM digest_definitions WHERE name = $1").bind(name);
         let was_there = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
         if was_there {
             digest_runs::forget(&mut transaction, name).await?;

@@ -210,7 +210,7 @@ impl Store {
         entry: &AuditEntry,
     ) -> Result<Retried> {
         let mut transaction = self.db.write().await?;
-        if digest_done::covers(&mut transaction, id).await? {
+        if digest_making::covers(&mut transaction, id).await? {
             return Ok(Retried::Covered);
         }
         let query = "UPDATE outbox SET state = 'waiting', next_ms = $2, deadline_ms = $3, tries = 0 \

@@ -11,7 +11,7 @@ const ROWS_MAX: i64 = 100_000;
 
 /// A question that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptQuestion {
+pub struct StoredQuestion {
     /// Its id.
     pub id: String,
     /// The question, as whoever keeps it writes it.
@@ -22,14 +22,14 @@ pub struct KeptQuestion {
 
 impl Store {
     /// The questions with these ids, as far as they are kept, also those whose time is over.
-    pub async fn kept(&self, ids: &[&str]) -> Result<Vec<KeptQuestion>> {
+    pub async fn saved_questions(&self, ids: &[&str]) -> Result<Vec<StoredQuestion>> {
         let mut transaction = self.db.read().await?;
         let mut found = Vec::with_capacity(ids.len());
         for id in ids {
-            let query = sqlx::query("SELECT question, until_ms FROM kept WHERE id = $1").bind(*id);
+            let query = sqlx::query("SELECT question, until_ms FROM saved_questions WHERE id = $1").bind(*id);
             if let Some(row) = query.fetch_optional(&mut *transaction).await.map_err(fault)? {
                 let until = moment(row.try_get(1).map_err(fault)?)?;
-                found.push(KeptQuestion {
+                found.push(StoredQuestion {
                     id: (*id).to_owned(),
                     question: Form::SavedQuestion.json(row.try_get(0).map_err(fault)?)?.1.to_owned(),
                     until,
@@ -41,12 +41,12 @@ impl Store {
 
     /// Keeps `questions`, all of them or none; one that is kept already gets the new time. Those whose time is over by
     /// `now` go. This does not move [`Store::changes`]: no answer rests on it.
-    pub async fn keep(&self, questions: &[KeptQuestion], now: Timestamp) -> Result<()> {
+    pub async fn save_questions(&self, questions: &[StoredQuestion], now: Timestamp) -> Result<()> {
         let mut transaction = self.db.write().await?;
-        let over = sqlx::query("DELETE FROM kept WHERE until_ms <= $1").bind(now.as_millisecond());
+        let over = sqlx::query("DELETE FROM saved_questions WHERE until_ms <= $1").bind(now.as_millisecond());
         over.execute(&mut *transaction).await.map_err(fault)?;
         for kept in questions {
-            let query = "INSERT INTO kept (id, question, until_ms) VALUES ($1, $2, $3) \
+            let query = "INSERT INTO saved_questions (id, question, until_ms) VALUES ($1, $2, $3) \
                 ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms";
             let query =
                 sqlx::query(query).bind(&*kept.id).bind(Form::SavedQuestion.written(&kept.question)).bind(kept.until.as_millisecond());
@@ -59,10 +59,10 @@ impl Store {
 
 /// Removes what is too much, the oldest first.
 async fn make_room(connection: &mut Connection, rows_max: i64) -> Result<()> {
-    let row = sqlx::query("SELECT COUNT(*) FROM kept").fetch_one(&mut *connection).await.map_err(fault)?;
+    let row = sqlx::query("SELECT COUNT(*) FROM saved_questions").fetch_one(&mut *connection).await.map_err(fault)?;
     let too_many = row.try_get::<i64, _>(0).map_err(fault)? - rows_max;
     if too_many > 0 {
-        let query = "DELETE FROM kept WHERE id IN (SELECT id FROM kept ORDER BY until_ms, id LIMIT $1)";
+        let query = "DELETE FROM saved_questions WHERE id IN (SELECT id FROM saved_questions ORDER BY until_ms, id LIMIT $1)";
         sqlx::query(query).bind(too_many).execute(connection).await.map_err(fault)?;
     }
     Ok(())
@@ -79,12 +79,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
         let at = |hour: i64| Timestamp::UNIX_EPOCH + hour.hours();
-        let kept = |id: &str, hour: i64| KeptQuestion { id: id.to_owned(), question: format!("[{id}]"), until: at(hour) };
-        let there = async |ids: &[&str]| store.kept(ids).await.unwrap().into_iter().map(|kept| kept.id).collect::<Vec<_>>();
-        store.keep(&[kept("b", 3), kept("a", 2), kept("c", 9), kept("d", 4)], at(1)).await.unwrap();
-        assert_eq!(store.kept(&["x", "c"]).await.unwrap(), [kept("c", 9)]);
+        let kept = |id: &str, hour: i64| StoredQuestion { id: id.to_owned(), question: format!("[{id}]"), until: at(hour) };
+        let there = async |ids: &[&str]| store.saved_questions(ids).await.unwrap().into_iter().map(|kept| kept.id).collect::<Vec<_>>();
+        store.save_questions(&[kept("b", 3), kept("a", 2), kept("c", 9), kept("d", 4)], at(1)).await.unwrap();
+        assert_eq!(store.saved_questions(&["x", "c"]).await.unwrap(), [kept("c", 9)]);
 
-        store.keep(&[kept("a", 8)], at(3)).await.unwrap();
+        store.save_questions(&[kept("a", 8)], at(3)).await.unwrap();
         assert_eq!(there(&["a", "b", "c", "d"]).await, ["a", "c", "d"], "renewed; over; as they were");
         let mut write = store.db.write().await.unwrap();
         make_room(&mut write, 2).await.unwrap();

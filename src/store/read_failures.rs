@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 
 /// What went wrong when a tenant was last read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LastFault {
+pub struct ReadFailure {
     /// Whether Microsoft did not let us in.
     pub sign_in: bool,
     /// What it has in common with failures of other tenants; `None` where the reason is the tenant's own.
@@ -23,7 +23,7 @@ pub struct LastFault {
 
 impl Store {
     /// Why tenants could not be read the last time; those that could are missing.
-    pub async fn faults(&self) -> Result<BTreeMap<String, LastFault>> {
+    pub async fn read_failures(&self) -> Result<BTreeMap<String, ReadFailure>> {
         let mut transaction = self.db.read().await?;
         load(&mut transaction, None).await
     }
@@ -31,9 +31,9 @@ impl Store {
     /// Notes that `tenant` could not be read at `now`, because of `error`. A failure of the same sort keeps the time of the first.
     pub async fn reading_failed(&self, tenant: &str, error: &Error, now: Timestamp) -> Result<()> {
         let mut transaction = self.db.write().await?;
-        let query = "INSERT INTO faults (tenant, sign_in, shared, sentence, since_ms) VALUES ($1, $2, $3, $4, $5) \
+        let query = "INSERT INTO read_failures (tenant, sign_in, shared, sentence, since_ms) VALUES ($1, $2, $3, $4, $5) \
             ON CONFLICT (tenant) DO UPDATE SET sign_in = excluded.sign_in, shared = excluded.shared, sentence = excluded.sentence, \
-            since_ms = CASE WHEN faults.sign_in = excluded.sign_in THEN faults.since_ms ELSE excluded.since_ms END";
+            since_ms = CASE WHEN read_failures.sign_in = excluded.sign_in THEN read_failures.since_ms ELSE excluded.since_ms END";
         let query = sqlx::query(query).bind(tenant).bind(i64::from(error.not_let_in)).bind(error.common_cause.as_deref());
         let query = query.bind(&*error.sentence).bind(now.as_millisecond());
         query.execute(&mut *transaction).await.map_err(fault)?;
@@ -42,10 +42,11 @@ impl Store {
 }
 
 /// Why tenants could not be read the last time, of all or of one; those that could are missing.
-pub(super) async fn load(connection: &mut Connection, tenant: Option<&str>) -> Result<BTreeMap<String, LastFault>> {
-    let query = sqlx::query("SELECT tenant, sign_in, shared, sentence, since_ms FROM faults WHERE $1 IS NULL OR tenant = $1").bind(tenant);
+pub(super) async fn load(connection: &mut Connection, tenant: Option<&str>) -> Result<BTreeMap<String, ReadFailure>> {
+    let query =
+        sqlx::query("SELECT tenant, sign_in, shared, sentence, since_ms FROM read_failures WHERE $1 IS NULL OR tenant = $1").bind(tenant);
     let read = |row: &SqliteRow| {
-        let last = LastFault {
+        let last = ReadFailure {
             sign_in: row.try_get::<i64, _>(1).map_err(fault)? != 0,
             shared: row.try_get(2).map_err(fault)?,
             sentence: row.try_get(3).map_err(fault)?,
@@ -58,6 +59,6 @@ pub(super) async fn load(connection: &mut Connection, tenant: Option<&str>) -> R
 
 /// Forgets what went wrong with `tenant`, which was just read.
 pub(super) async fn clear(connection: &mut Connection, tenant: &str) -> Result<()> {
-    sqlx::query("DELETE FROM faults WHERE tenant = $1").bind(tenant).execute(connection).await.map_err(fault)?;
+    sqlx::query("DELETE FROM read_failures WHERE tenant = $1").bind(tenant).execute(connection).await.map_err(fault)?;
     Ok(())
 }

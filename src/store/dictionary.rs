@@ -35,7 +35,7 @@ pub(super) enum Word {
 
 /// The dictionary of one tenant.
 #[derive(Debug, Default)]
-pub(super) struct Words {
+pub(super) struct Dictionary {
     list: Vec<Word>,
     /// By encoded word; filled when the first word is looked up, which loading never does.
     ids: HashMap<Vec<u8>, u32>,
@@ -43,10 +43,10 @@ pub(super) struct Words {
     stored: usize,
 }
 
-impl Words {
+impl Dictionary {
     /// The rows of the dictionary of `tenant`.
     pub(super) async fn find(connection: &mut Connection, tenant: i64) -> Result<Vec<SqliteRow>> {
-        let query = sqlx::query("SELECT first_id, body FROM words WHERE tenant = $1 ORDER BY first_id").bind(tenant);
+        let query = sqlx::query("SELECT first_id, body FROM dictionary WHERE tenant = $1 ORDER BY first_id").bind(tenant);
         query.fetch_all(connection).await.map_err(fault)
     }
 
@@ -74,13 +74,13 @@ impl Words {
         Ok(Self { stored: words.len(), list: words, ids: HashMap::new() })
     }
 
-    /// Stores the words that are new since [`Words::read`].
+    /// Stores the words that are new since [`Dictionary::read`].
     pub(super) async fn store(&mut self, connection: &mut Connection, tenant: i64) -> Result<()> {
         let added = &self.list[self.stored..];
         if added.is_empty() {
             return Ok(());
         }
-        sqlx::query("INSERT INTO words (tenant, first_id, body) VALUES ($1, $2, $3)")
+        sqlx::query("INSERT INTO dictionary (tenant, first_id, body) VALUES ($1, $2, $3)")
             .bind(tenant)
             .bind(i64::try_from(self.stored).unwrap_or(i64::MAX))
             .bind(blob::seal(Form::Dictionary, &added)?)

@@ -15,20 +15,20 @@ use crate::error::Result;
 
 /// The whole picture, as of one moment.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Known {
+pub struct Index {
     /// What [`Store::changes`] was then; the picture holds until it moves.
     pub changes: i64,
     /// All tenants that count, by name.
-    pub tenants: BTreeMap<String, KnownTenant>,
+    pub tenants: BTreeMap<String, IndexedTenant>,
     /// Those that are stored and do not count: the configuration named them once.
-    pub taken_out: BTreeMap<String, KnownTenant>,
+    pub taken_out: BTreeMap<String, IndexedTenant>,
     /// All keys, oldest first, also those that no longer work.
     pub keys: Vec<KnownKey>,
 }
 
 /// A tenant, without its days.
 #[derive(Debug, Clone, PartialEq)]
-pub struct KnownTenant {
+pub struct IndexedTenant {
     /// Grows with every save that changed days or profiles.
     pub version: i64,
     /// Its `azureTenantId`, lower case; `None` until data has named it.
@@ -62,24 +62,24 @@ macro_rules! tenants {
 
 impl Store {
     /// The whole picture. Costs a walk over the index of all days; ask [`Store::changes`] first.
-    pub async fn known(&self) -> Result<Known> {
+    pub async fn index(&self) -> Result<Index> {
         let mut transaction = self.db.read().await?;
         let rows = sqlx::query(tenants!("")).fetch_all(&mut *transaction).await.map_err(fault)?;
-        let mut known = Known { changes: changes(&mut transaction).await?, ..Known::default() };
+        let mut index = Index { changes: changes(&mut transaction).await?, ..Index::default() };
         for row in &rows {
             let (name, tenant) = read_row(row)?;
             if self.counts(&name, tenant.imported) {
-                known.tenants.insert(name, tenant);
+                index.tenants.insert(name, tenant);
             } else {
-                known.taken_out.insert(name, tenant);
+                index.taken_out.insert(name, tenant);
             }
         }
-        known.keys = keys::list(&mut transaction).await?;
-        Ok(known)
+        index.keys = keys::list(&mut transaction).await?;
+        Ok(index)
     }
 
     /// All tenants that are stored, also those that do not count.
-    pub async fn stored_tenants(&self) -> Result<BTreeMap<String, KnownTenant>> {
+    pub async fn stored_tenants(&self) -> Result<BTreeMap<String, IndexedTenant>> {
         let mut transaction = self.db.read().await?;
         let rows = sqlx::query(tenants!("")).fetch_all(&mut *transaction).await.map_err(fault)?;
         rows.iter().map(read_row).collect()
@@ -90,7 +90,7 @@ impl Store {
     }
 
     /// One tenant of the picture; `None` when it is not stored, or does not count.
-    pub async fn known_tenant(&self, name: &str) -> Result<Option<KnownTenant>> {
+    pub async fn indexed_tenant(&self, name: &str) -> Result<Option<IndexedTenant>> {
         let mut transaction = self.db.read().await?;
         let row = sqlx::query(tenants!("WHERE t.name = $1")).bind(name).fetch_optional(&mut *transaction).await.map_err(fault)?;
         let known = row.as_ref().map(read_row).transpose()?.map(|(_, tenant)| tenant);
@@ -98,8 +98,8 @@ impl Store {
     }
 }
 
-fn read_row(row: &SqliteRow) -> Result<(String, KnownTenant)> {
-    let tenant = KnownTenant {
+fn read_row(row: &SqliteRow) -> Result<(String, IndexedTenant)> {
+    let tenant = IndexedTenant {
         version: row.try_get(1).map_err(fault)?,
         entra_id: row.try_get(2).map_err(fault)?,
         read_at: row.try_get::<Option<i64>, _>(3).map_err(fault)?.map(moment).transpose()?,

@@ -32,11 +32,12 @@ impl Store {
             return Ok(false);
         }
         let mut transaction = self.db.write().await?;
-        let query = "INSERT INTO stopped (destination, since_ms, why) VALUES ($1, $2, $3) ON CONFLICT (destination) DO NOTHING";
+        let query =
+            "INSERT INTO stopped_destinations (destination, since_ms, why) VALUES ($1, $2, $3) ON CONFLICT (destination) DO NOTHING";
         let query = sqlx::query(query).bind(destination).bind(stop.since.as_millisecond()).bind(&*stop.why);
         let new = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
-        let oldest = "DELETE FROM stopped WHERE destination IN \
-            (SELECT destination FROM stopped ORDER BY since_ms DESC, destination LIMIT $1 OFFSET $2)";
+        let oldest = "DELETE FROM stopped_destinations WHERE destination IN \
+            (SELECT destination FROM stopped_destinations ORDER BY since_ms DESC, destination LIMIT $1 OFFSET $2)";
         sqlx::query(oldest).bind(i64::MAX).bind(ROWS_MAX).execute(&mut *transaction).await.map_err(fault)?;
         transaction.commit().await?;
         Ok(new)
@@ -45,7 +46,7 @@ impl Store {
     /// Whether nothing is posted to `destination`, and why.
     pub async fn stopped(&self, destination: &str) -> Result<Option<Stop>> {
         let mut transaction = self.db.read().await?;
-        let query = sqlx::query("SELECT since_ms, why FROM stopped WHERE destination = $1").bind(destination);
+        let query = sqlx::query("SELECT since_ms, why FROM stopped_destinations WHERE destination = $1").bind(destination);
         let Some(row) = query.fetch_optional(&mut *transaction).await.map_err(fault)? else { return Ok(None) };
         Ok(Some(Stop { since: moment(row.try_get(0).map_err(fault)?)?, why: row.try_get(1).map_err(fault)? }))
     }
@@ -53,7 +54,8 @@ impl Store {
     /// All destinations to which nothing is posted, by name.
     pub async fn stops(&self) -> Result<BTreeMap<String, Stop>> {
         let mut transaction = self.db.read().await?;
-        let rows = sqlx::query("SELECT destination, since_ms, why FROM stopped").fetch_all(&mut *transaction).await.map_err(fault)?;
+        let rows =
+            sqlx::query("SELECT destination, since_ms, why FROM stopped_destinations").fetch_all(&mut *transaction).await.map_err(fault)?;
         let read = |row: &SqliteRow| {
             let stop = Stop { since: moment(row.try_get(1).map_err(fault)?)?, why: row.try_get(2).map_err(fault)? };
             Ok((row.try_get(0).map_err(fault)?, stop))
@@ -64,7 +66,7 @@ impl Store {
     /// Posts to `destination` again, and notes who said so; whether it was stopped.
     pub async fn resume(&self, destination: &str, entry: &AuditEntry) -> Result<bool> {
         let mut transaction = self.db.write().await?;
-        let query = sqlx::query("DELETE FROM stopped WHERE destination = $1").bind(destination);
+        let query = sqlx::query("DELETE FROM stopped_destinations WHERE destination = $1").bind(destination);
         let was_stopped = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
         if was_stopped {
             audit::add(&mut transaction, entry).await?;
