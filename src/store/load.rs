@@ -4,7 +4,7 @@ use jiff::{Span, Timestamp, civil::Date};
 
 use super::{
     Store, annotations,
-    profiles::{self, PackedCatalogue},
+    profiles::{self, Depth, PackedCatalogue},
     snapshots::{self, PackedDays},
     tenants::{self, Tenant, TenantRow},
 };
@@ -31,15 +31,6 @@ pub enum Earlier {
     Back(u32),
     /// This one.
     Day(Date),
-}
-
-/// How much of a catalogue to load.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
-    /// What the tenant itself says: maxima and states, without titles and other texts.
-    Bare,
-    /// All of it.
-    Whole,
 }
 
 /// What is stored of a tenant, as far as it was wanted.

@@ -73,7 +73,7 @@ pub use self::{
     index::{Index, IndexedTenant},
     keys::KnownKey,
     leases::Fence,
-    load::{Depth, Earlier, Stored, Want},
+    load::{Earlier, Stored, Want},
     naming::Named,
     outages::{FailedTry, Moved, Outage},
     outbox::{Claimed, NewDelivery, Undelivered},

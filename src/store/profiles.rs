@@ -10,12 +10,21 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{Depth, blob, db::Connection, fault::fault, form::Form, tenants};
+use super::{blob, db::Connection, fault::fault, form::Form, tenants};
 use crate::{
     error::Result,
     score::{Catalogue, Category, Description, Level, Profile, StateUpdate},
     text::Spans,
 };
+
+/// How much of a catalogue to load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// What the tenant itself says: maxima and states, without titles and other texts.
+    Bare,
+    /// All of it.
+    Whole,
+}
 
 /// The part of a profile that is the same for all tenants.
 #[derive(Serialize, Deserialize)]
