@@ -29,7 +29,7 @@
 //! | [`access`] | who is asking and what they may: API keys of ours, access tokens of Microsoft Entra, grants for chats |
 //! | [`outgoing`] | how requests leave this machine: one way to make clients |
 //! | [`graph`] | Microsoft Graph as far as we need it: sign-in, paging, throttling, trimming; saved answers too |
-//! | [`store`] | what survives a restart: one portable SQL over SQLite |
+//! | [`store`] | what survives a restart: one portable SQL over SQLite; each form of a value says its version |
 //! | [`cache`] | finished answers, bounded by weight |
 //! | [`ask`] | the door for questions: may they? → check → load → answer → measure; and what goes on from an answer |
 //! | [`operations`] | what people change through us: notes, snoozes, digests, keys, deliveries, tenants; and the audit log |

@@ -116,7 +116,7 @@ impl Ask {
     /// [`Kind::NotFound`] when it is not kept, no longer kept, or not known to this version.
     pub async fn saved(&self, id: &str) -> Result<SavedQuestion> {
         let now = self.view.now();
-        let found = if is_id(id) { self.view.store().kept(&[id]).await?.pop() } else { None };
+        let found = if is_id(id) { self.view.store().saved_questions(&[id]).await?.pop() } else { None };
         let stored = found.filter(|stored| stored.until > now).ok_or_else(too_old)?;
         let kept = SavedQuestion::read(&stored.question).ok_or_else(too_old)?;
         if !is_young(stored.until, now)
@@ -131,7 +131,7 @@ impl Ask {
     /// Keeps those of `written`, by their ids, that the store does not have, or not for long enough.
     async fn save_if_due(&self, mut written: BTreeMap<String, String>, now: Timestamp) -> Result<()> {
         let ids: Vec<&str> = written.keys().map(String::as_str).collect();
-        for stored in self.view.store().kept(&ids).await? {
+        for stored in self.view.store().saved_questions(&ids).await? {
             if is_young(stored.until, now) {
                 written.remove(&stored.id);
                 self.saved.put(stored.id, stored.until).await;
@@ -142,7 +142,7 @@ impl Ask {
         }
         let until = now.checked_add(KEPT_FOR).unwrap_or(Timestamp::MAX);
         let due: Vec<_> = written.into_iter().map(|(id, question)| StoredQuestion { id, question, until }).collect();
-        self.view.store().keep(&due, now).await?;
+        self.view.store().save_questions(&due, now).await?;
         for kept in due {
             self.saved.put(kept.id, until).await;
         }

@@ -10,7 +10,6 @@ use crate::{
     cache::{Body, Finished, Key, Memory},
     card::{Block, Card},
     chart::{self, Theme, Trend},
-    delivery::Post,
     error::{Error, Result},
 };
 

@@ -29,7 +29,7 @@ impl Operations {
     pub async fn tenants(&self, asker: &Asker) -> Result<Vec<TenantShown>> {
         may_manage(asker)?;
         let all = self.view.store().stored_tenants().await?;
-        let counted = self.view.store().known().await?.tenants;
+        let counted = self.view.store().index().await?.tenants;
         let shown = all.into_iter().map(|(name, known)| TenantShown { counts: counted.contains_key(&name), name, known });
         Ok(shown.collect())
     }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
-    AuditEntry, Store, StoredPost, audit, digest_done,
+    AuditEntry, Store, StoredPost, audit, digest_making,
     fault::{damaged, fault},
     outbox::read_kind,
     tenants::moment,

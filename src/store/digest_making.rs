@@ -138,7 +138,7 @@ mod tests {
             period: text(id),
             destination: text("soc"),
             title: text(id),
-            post: StoredPost::default(),
+            post: StoredPost::from_column("1 {}".to_owned()),
             names: false,
             made: at(9),
             deadline: at(99),

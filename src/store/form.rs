@@ -25,6 +25,8 @@ use crate::error::{Error, Kind, Result};
 pub(super) enum Form {
     /// `snapshots.packed`.
     Day,
+    /// `snapshots.entries`.
+    DayEntries,
     /// `dictionary.body`.
     Dictionary,
     /// `profiles.own`.
@@ -52,6 +54,7 @@ impl Form {
     const fn newest(self) -> u8 {
         match self {
             Self::Day
+            | Self::DayEntries
             | Self::Dictionary
             | Self::Profile
             | Self::Text
@@ -69,6 +72,7 @@ impl Form {
     const fn name(self) -> &'static str {
         match self {
             Self::Day => "A stored day of a score",
+            Self::DayEntries => "What was said of a stored day",
             Self::Dictionary => "The stored dictionary of a tenant",
             Self::Profile => "A stored profile of a control",
             Self::Text => "A stored text of a control",
@@ -135,8 +139,9 @@ impl Form {
 mod tests {
     use super::*;
 
-    const ALL: [Form; 11] = [
+    const ALL: [Form; 12] = [
         Form::Day,
+        Form::DayEntries,
         Form::Dictionary,
         Form::Profile,
         Form::Text,

@@ -77,6 +77,7 @@ pub use self::{
     naming::Named,
     outages::{FailedTry, Moved, Outage},
     outbox::{Claimed, NewDelivery, Undelivered},
+    profiles::Depth,
     read_failures::ReadFailure,
     save::{Saved, Source},
     saved_questions::StoredQuestion,

@@ -285,7 +285,7 @@ async fn stored_descriptions(connection: &mut Connection, tenant: i64) -> Result
 /// The shared text of this hash.
 async fn text<T: DeserializeOwned>(connection: &mut Connection, hash: &[u8]) -> Result<T> {
     let row = sqlx::query("SELECT body FROM texts WHERE hash = $1").bind(hash).fetch_one(connection).await.map_err(fault)?;
-    unseal_column(&row, 0)
+    unseal_column(Form::Text, &row, 0)
 }
 
 fn hash(plain: &[u8]) -> Vec<u8> {

@@ -8,7 +8,7 @@ use super::{db::Connection, dictionary::Dictionary, fault::fault};
 use crate::{error::Result, score::identity::Spellings};
 
 /// The spelling of every control that a tenant ever had.
-pub(super) async fn known(connection: &mut Connection, tenant: i64) -> Result<Spellings> {
+pub(super) async fn stored(connection: &mut Connection, tenant: i64) -> Result<Spellings> {
     let mut spellings = Spellings::default();
     for name in Dictionary::read(&Dictionary::find(connection, tenant).await?)?.controls() {
         spellings.learn(name);

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use scorewatch::store::{DeliveryFilter, DeliveryState, FailedTry, NewDelivery, Store, Undelivered};
+use scorewatch::store::{DeliveryFilter, DeliveryState, FailedTry, NewDelivery, Store, StoredPost, Undelivered};
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
 use crate::{
@@ -123,14 +123,21 @@ async fn a_right_that_was_lost_while_it_waited_withholds_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_read_or_has_no_destination_fails_and_is_told() {
+async fn what_cannot_be_read_or_has_no_destination_fails_and_what_is_newer_waits() {
     let (sink, home, store) = house(&ALL, OPERATOR).await;
-    let damaged = enqueue(&store, &NewDelivery { post: "{\"id\":3}".to_owned(), ..row("soc", "monday", &[]) }).await;
+    let damaged = enqueue(&store, &NewDelivery { post: StoredPost::default(), ..row("soc", "monday", &[]) }).await;
     let nowhere = enqueue(&store, &row("socs", "monday", &[])).await;
+    let newer = enqueue(&store, &row("soc", "tuesday", &[])).await;
+    let mut connection = SqliteConnectOptions::new().filename(home.path().join("scorewatch.db")).connect().await.unwrap();
+    sqlx::query("UPDATE outbox SET post = '2 {}' WHERE id = $1").bind(&newer).execute(&mut connection).await.unwrap();
     let _serving = Serving::start(home.path());
     assert!(until(&store, &damaged, DeliveryState::Failed).await.why.unwrap().contains("cannot be read"));
     assert!(until(&store, &nowhere, DeliveryState::Failed).await.why.unwrap().contains("`soc`"), "the nearest name is told");
-    wait("both notices", || (told(&sink).len() == 2).then_some(()));
+    // It is left to the newer program, and the operator is told what to do.
+    wait("the notices", || (told(&sink).len() == 3).then_some(()));
+    assert!(told(&sink).iter().any(|notice| notice.contains("was written by a newer scorewatch")), "{:?}", told(&sink));
+    let waits = store.delivery(&newer).await.unwrap().unwrap();
+    assert_eq!((waits.state, waits.tries), (DeliveryState::Waiting, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,6 +68,7 @@ mod reload;
 mod sandbox;
 mod store;
 mod store_size;
+mod stored_formats;
 mod support;
 mod tenants;
 mod terminal;

@@ -334,7 +334,7 @@ async fn eight_starters_at_once_share_a_new_file() {
     for starter in starters {
         starter.await.unwrap().unwrap();
     }
-    assert_eq!(Store::open(&path).await.unwrap().known().await.unwrap().tenants.len(), 9);
+    assert_eq!(Store::open(&path).await.unwrap().index().await.unwrap().tenants.len(), 9);
 }
 
 #[tokio::test]
