@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     blob,
-    form::Form,
     dictionary::Dictionary,
+    form::Form,
     pack::{self, Head},
     tenants,
 };

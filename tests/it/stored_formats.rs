@@ -12,7 +12,7 @@ use std::{
 use jiff::{Timestamp, civil::date};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::{Args, Ask, Body, Form, Kept, Question},
+    ask::{Args, Ask, Body, Form, Question, SavedQuestion},
     delivery::PostKind,
     digest::{Digest, When},
     error::{Error, Kind, Result},
@@ -50,9 +50,9 @@ async fn desk(path: &Path, now: &str) -> digest_year::Desk {
     digest_year::Desk::open(path, vec![morning()], soc).await
 }
 
-fn quick_wins() -> Kept {
+fn quick_wins() -> SavedQuestion {
     let args = vec![("limit".to_owned(), "5".to_owned())];
-    Kept { skill: Entry::named("weakest_controls").unwrap(), tenant: Some("contoso".to_owned()), args }
+    SavedQuestion { skill: Entry::named("weakest_controls").unwrap(), tenant: Some("contoso".to_owned()), args }
 }
 
 /// Makes the fixture: twenty days of contoso, a digest that arrived, an alert that waits, a question to go on with, a digest made in a chat.
@@ -66,7 +66,7 @@ async fn make(to: &Path) {
     assert_eq!(desk.arrive().await.len(), 1);
     let told = world.next_day(|day| alerts::set(day, MFA, 0.0)).await;
     assert_eq!(told.len(), 1, "{:?}", alerts::titles(&told));
-    desk.ask.keep(&[quick_wins()]).await.unwrap();
+    desk.doors.ask.save(&[quick_wins()]).await.unwrap();
     let entry = AuditEntry {
         at: at("2026-11-22T09:00:00Z"),
         asker: "discord:7".to_owned(),
@@ -118,19 +118,19 @@ async fn a_store_of_version_1_is_answered_from() {
     assert!(fs::metadata(fixture()).unwrap().len() < BYTES_MAX);
     let (_home, path) = copy();
     let mut desk = desk(&path, "2026-11-23T08:00:00Z").await;
-    let score = says(&desk.ask, "secure_score").await.unwrap();
+    let score = says(&desk.doors.ask, "secure_score").await.unwrap();
     assert!(score.contains("2026-11-22"), "{score}");
-    let changes = says(&desk.ask, "score_changes").await.unwrap();
+    let changes = says(&desk.doors.ask, "score_changes").await.unwrap();
     assert!(changes.contains(MFA), "{changes}");
-    let risks = says(&desk.ask, "accepted_risks").await.unwrap();
+    let risks = says(&desk.doors.ask, "accepted_risks").await.unwrap();
     assert!(risks.contains("accepted"), "{risks}");
     let whole = desk.store.load("contoso", Want { days_back: 400, catalogue: Some(Depth::Whole), ..Want::default() }).await.unwrap();
     assert_eq!(whole.history.newest().map(|day| day.day), Some(date(2026, 11, 22)));
     assert!(whole.history.days().len() == 21 && whole.catalogue.profiles().iter().any(|profile| profile.title != *profile.name));
 
-    let id = desk.ask.keep(&[quick_wins()]).await.unwrap().remove(0);
-    assert_eq!(desk.ask.kept(&id).await.unwrap().skill.name, "weakest_controls");
-    let digests = desk.ask.all_digests().await.unwrap();
+    let id = desk.doors.ask.save(&[quick_wins()]).await.unwrap().remove(0);
+    assert_eq!(desk.doors.ask.saved(&id).await.unwrap().skill.name, "weakest_controls");
+    let digests = desk.doors.posting.all_digests().await.unwrap();
     assert_eq!(digests.iter().map(|digest| digest.name.as_str()).collect::<Vec<_>>(), ["morning", "hers"]);
     assert_eq!(desk.store.audit(9, None).await.unwrap()[0].detail, r#"{"to":"soc"}"#);
 
@@ -148,7 +148,7 @@ async fn an_alert_of_version_1_goes_on() {
     let mut world = alerts::World::new(vec![alerts::slips()]).await;
     let was = alerts::points(&world.reading.days[0], MFA);
     world.store = Store::open(&path).await.unwrap();
-    (world.ask, world.alerts) = alerts::worker(&world.store, &world.rules, Role::Analyst, "of another version").await;
+    (world.doors, world.alerts) = alerts::worker(&world.store, &world.rules, Role::Analyst, "of another version").await;
     // What the fixture holds, and the day that it ends with once more: the alert was told.
     world.round().await;
     let again = world.next_day(|day| alerts::set(day, MFA, 0.0)).await;
