@@ -392,11 +392,3 @@ fn taken_over(claimed: &Claimed) {
         "another scorewatch took over while this was being sent; it may arrive twice"
     );
 }
-
-/// Between 0 and 1.
-pub(super) fn chance() -> f64 {
-    let mut byte = [0_u8; 1];
-    // Without chance from the system waits are just as planned.
-    let _ = getrandom::fill(&mut byte);
-    f64::from(byte[0]) / 255.0
-}

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     deliver::Deliverer,
-    delivery::{WHY_MAX, chance, told_tries},
+    delivery::{WHY_MAX, told_tries},
 };
 use crate::{
     delivery::{NoticeSubject, next_try},
@@ -213,4 +213,12 @@ impl Deliverer {
 
 fn count_of(posts: u64) -> String {
     count(usize::try_from(posts).unwrap_or(usize::MAX), "post")
+}
+
+/// Between 0 and 1.
+fn chance() -> f64 {
+    let mut byte = [0_u8; 1];
+    // Without chance from the system waits are just as planned.
+    let _ = getrandom::fill(&mut byte);
+    f64::from(byte[0]) / 255.0
 }
