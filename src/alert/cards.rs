@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::{
     finding::{Cause, Finding, SCORE},
     rule::{Topic, Watch},
-    step::{Notification, Reason, Resolution},
+    step::{Notification, Reason},
 };
 use crate::{
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},

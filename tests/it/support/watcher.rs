@@ -146,13 +146,6 @@ impl Watcher {
         self.world.inputs.tenants["contoso"].memories.get("r").map_or(&NOTHING, |memory| &memory.findings)
     }
 
-    /// Changes the profiles of the catalogue.
-    pub fn profiles(&mut self, change: impl Fn(&mut Profile)) {
-        let mut profiles = self.facts().catalogue.profiles().to_vec();
-        profiles.iter_mut().for_each(change);
-        self.facts().catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
-    }
-
     /// Takes in `snapshot` and looks at `now`: what is told, as subject and how, `over` for what is resolved.
     pub fn sees(&mut self, snapshot: Snapshot, now: Timestamp) -> Vec<String> {
         let mut days = self.history().days().to_vec();
