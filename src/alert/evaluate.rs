@@ -23,6 +23,9 @@ use crate::skills::TenantFacts;
 /// For how long a tenant that recovers waits for those that were told of in the same message.
 const TOGETHER_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 
+/// What was told to be resolved, by tenant and rule.
+type Notices = BTreeMap<(String, String), Vec<ResolvedNotice>>;
+
 /// A rule and a tenant that it looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct Watched<'a> {
@@ -70,33 +73,51 @@ pub fn evaluate(inputs: &AlertInputs, watched: &[Watched<'_>], readers: &Readers
         }
         changes.posts.push(alert.post);
     }
-    wait_for_others(&mut resolutions, &round, &mut changes, inputs.now);
-    let mut notices: BTreeMap<(String, String), Vec<ResolvedNotice>> = BTreeMap::new();
-    let open = if resolutions.is_empty() { BTreeMap::new() } else { open(&round, &changes) };
-    for recovery in messages::recoveries(resolutions, &open, readers, inputs.now) {
-        for (pair, notice) in recovery.notices(inputs.now) {
-            notices.entry(pair).or_default().push(notice);
+    let mut notices: Notices = BTreeMap::new();
+    if !resolutions.is_empty() {
+        wait_for_others(&mut resolutions, &round, &mut changes, inputs.now);
+        for recovery in messages::recoveries(resolutions, &open(&round, &changes), readers, inputs.now) {
+            recovery.notices(inputs.now).for_each(|(pair, notice)| notices.entry(pair).or_default().push(notice));
+            changes.posts.push(recovery.post);
         }
-        changes.posts.push(recovery.post);
     }
-    let is_bad = |evaluation: &RuleEvaluation<'_>, changes: &AlertChanges, subject: &str| {
-        changes.findings.get(&evaluation.key(subject)).map_or_else(|| evaluation.findings.contains_key(subject), Option::is_some)
-    };
-    let earlier = round.iter().flat_map(|(evaluation, _)| {
-        let matters = |notice: &ResolvedNotice| notice.matters(&|subject| is_bad(evaluation, &changes, subject), inputs.now);
-        evaluation.notices().map(|notice| (notice, evaluation.is_lost(notice) && matters(notice))).collect::<Vec<_>>()
-    });
-    changes.again = undelivered::told_again(earlier);
-    for (evaluation, tenant) in &round {
+    changes.again = again(&round, &changes, inputs.now);
+    remember(&round, notices, &mut changes, inputs.now);
+    changes
+}
+
+impl AlertChanges {
+    /// Whether nothing follows.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty() && self.findings.is_empty() && self.posts.is_empty() && self.again.is_empty()
+    }
+
+    /// Whether `subject` is bad by the rule of `evaluation` from now on.
+    fn leave_bad(&self, evaluation: &RuleEvaluation<'_>, subject: &str) -> bool {
+        self.findings.get(&evaluation.key(subject)).map_or_else(|| evaluation.findings.contains_key(subject), Option::is_some)
+    }
+}
+
+/// The posts that told that something is resolved, never arrived, and are sent once more.
+fn again(round: &[(RuleEvaluation<'_>, &TenantFacts)], changes: &AlertChanges, now: Timestamp) -> BTreeSet<String> {
+    let notices = round.iter().flat_map(|(evaluation, _)| evaluation.notices().map(move |notice| (evaluation, notice)));
+    undelivered::told_again(notices.map(|(evaluation, notice)| {
+        let matters = || notice.matters(&|subject| changes.leave_bad(evaluation, subject), now);
+        (notice, evaluation.is_lost(notice) && matters())
+    }))
+}
+
+/// Notes what each rule has to remember of each tenant from now on.
+fn remember(round: &[(RuleEvaluation<'_>, &TenantFacts)], mut notices: Notices, changes: &mut AlertChanges, now: Timestamp) {
+    for (evaluation, tenant) in round {
         let pair = (tenant.name.clone(), evaluation.rule.name.clone());
         let mut state = evaluation.remembered(evaluation.input(tenant).newest_day);
         let new = notices.remove(&pair).unwrap_or_default();
-        state.remember(new, &changes.again, &|subject| is_bad(evaluation, &changes, subject), inputs.now);
+        state.remember(new, &changes.again, &|subject| changes.leave_bad(evaluation, subject), now);
         if Some(&state) != evaluation.state {
             changes.rules.insert(pair, state);
         }
     }
-    changes
 }
 
 /// What is bad after `changes`, of all that was looked at.
@@ -122,9 +143,6 @@ fn wait_for_others(
     changes: &mut AlertChanges,
     now: Timestamp,
 ) {
-    if resolutions.is_empty() {
-        return;
-    }
     let mut still: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (evaluation, tenant) in round {
         let open = evaluation.findings.iter().filter(|(subject, _)| !matches!(changes.findings.get(&evaluation.key(subject)), Some(None)));

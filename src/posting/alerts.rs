@@ -131,9 +131,6 @@ impl Posting {
             deliveries.extend(self.sent_again(lost).await?);
         }
         let AlertChanges { rules, findings, .. } = changes;
-        if rules.is_empty() && findings.is_empty() && deliveries.is_empty() {
-            return Ok(());
-        }
         let write = AlertWrite { rules, findings, deliveries: &deliveries };
         if self.view.store().alerts_write(fence, &write, self.view.now()).await? && !deliveries.is_empty() {
             tracing::info!(messages = deliveries.len(), "alerts to be delivered");

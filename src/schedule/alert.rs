@@ -137,6 +137,9 @@ impl Alerts {
     async fn part(&self, inputs: &AlertInputs, part: &[(&Rule, &str)]) -> Result<()> {
         let loaded = self.posting.load_days(inputs, part).await?;
         let changes = evaluate(inputs, &loaded.watched(), &|to| self.posting.readers(to));
+        if changes.is_empty() {
+            return Ok(());
+        }
         // It may have taken long: what another process looks at by now is not written.
         match self.turn().await? {
             Some(fence) => self.posting.write(&fence, &changes).await,
