@@ -14,13 +14,15 @@ use crate::{
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     score::same_points,
     skills::{TenantFacts, tell},
-    text::{Spans, count, cut, first_of, sentence_case},
+    text::{Spans, count, cut, first_of, in_quotes, sentence_case},
 };
 
 /// How many rows one message lists.
 pub(super) const ROWS_MAX: usize = 10;
 /// The longest title of a message, in characters: a subject of a mail, a line on a phone.
 pub(super) const TITLE_MAX: usize = 120;
+/// How much of the title of a control stands in a sentence, in characters.
+pub(super) const NAME_MAX: usize = 60;
 /// How many tenants a title names.
 const TENANTS_NAMED: usize = 2;
 /// What stands under a finding that may be gone tomorrow, and in the row of one of several.
@@ -232,11 +234,12 @@ fn news_of(told: &[&Notification<'_>]) -> Option<String> {
         return Some(only.finding.news.clone());
     }
     let lost: f64 = told.iter().filter_map(|told| told.finding.moved).sum();
+    let named = || first_of(&told.iter().map(|told| in_quotes(&told.finding.title, NAME_MAX)).collect::<Vec<_>>(), 1);
     Some(match told.first()?.rule.watch {
         Watch::ControlRegresses { .. } => format!("{}: {} slipped", tell::moved(lost), count(number, "control")),
-        Watch::ControlNew(_) => count(number, "new control"),
-        Watch::RiskAccepted { .. } => format!("{} were accepted", count(number, "risk")),
-        Watch::AcceptanceEnds => format!("{} ended", count(number, "acceptance")),
+        Watch::ControlNew(_) => format!("{}: {}", count(number, "new control"), named()),
+        Watch::RiskAccepted { .. } => format!("{} were accepted: {}", count(number, "risk"), named()),
+        Watch::AcceptanceEnds => format!("{} ended: {}", count(number, "acceptance"), named()),
         Watch::ScoreFalls(_) | Watch::ScoreBelow(_) | Watch::NoData { .. } | Watch::SignIn { .. } => {
             told.iter().map(|told| told.finding.news.as_str()).collect::<Vec<_>>().join("; ")
         }
@@ -326,12 +329,12 @@ fn of_tenants(told: &[&Notification<'_>]) -> Card {
         let heading = format!("Why, as of {}", first.tenant.name);
         blocks.push(Block::Text { heading, spans: Spans::plain(&first.finding.why) });
     }
-    let card = Card::new(title(&destinations(&names), so_of(told), &first.finding.news), blocks, count(names.len(), "tenant"));
+    let card = Card::new(title(&named_tenants(&names), so_of(told), &first.finding.news), blocks, count(names.len(), "tenant"));
     Card { link: first.finding.link.clone(), ..card }
 }
 
 /// Tenants, as a title names them.
-pub(super) fn destinations(names: &BTreeSet<&str>) -> String {
+pub(super) fn named_tenants(names: &BTreeSet<&str>) -> String {
     sentence_case(&first_of(&names.iter().collect::<Vec<_>>(), TENANTS_NAMED))
 }
 

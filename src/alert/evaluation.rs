@@ -117,7 +117,7 @@ pub(super) fn readers_at(readers: &Readers<'_>, to: &str, tenant: &str) -> Resul
     if those.tenants.include(tenant) {
         return Ok(those);
     }
-    let sentence = format!("Those who read at {to} may not see tenant {tenant}, so its alerts are not told there.");
+    let sentence = format!("Those who read at {to} may not see tenant {tenant}, so its alerts are not sent there.");
     Err(Error::new(Kind::Forbidden, sentence))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    cards::{ROWS_MAX, TITLE_MAX, destinations, led, one_tenant, place, sentence, signed, standing, the_rest},
+    cards::{NAME_MAX, ROWS_MAX, TITLE_MAX, led, named_tenants, one_tenant, place, sentence, signed, standing, the_rest},
     finding::SCORE,
     rule::{Topic, Watch},
     step::Resolution,
@@ -14,8 +14,8 @@ use crate::{
     text::{count, cut, first_of, in_quotes},
 };
 
-/// How much of a title stands in a sentence, and how many of them.
-const NAMED: (usize, usize) = (60, 3);
+/// How many titles of what is not resolved are named.
+const NAMED: usize = 3;
 
 /// The card that tells that what was `told` is resolved. `still` are the titles of what was told with it and is not.
 pub fn resolved_card(told: &[Resolution<'_>], still: &[&str]) -> Option<Card> {
@@ -31,7 +31,7 @@ pub fn resolved_card(told: &[Resolution<'_>], still: &[&str]) -> Option<Card> {
     let names: BTreeSet<&str> = lines.iter().map(|told| &*told.tenant.name).collect();
     let news = |told: &Resolution<'_>| told.resolved.news.clone().unwrap_or_default();
     let more = if names.len() == 1 && lines.len() > 1 { format!(", and {} more", lines.len() - 1) } else { String::new() };
-    let title = format!("{}, resolved: {}", destinations(&names), news(first));
+    let title = format!("{}, resolved: {}", named_tenants(&names), news(first));
     let title = cut(&title, TITLE_MAX - more.chars().count()) + &more;
     let one = one_tenant(told.iter().map(|told| told.tenant));
     let points = lines.iter().any(|told| told.rule.watch.topic() == Topic::Points && !matches!(told.rule.watch, Watch::ControlNew(_)));
@@ -50,8 +50,8 @@ pub fn resolved_card(told: &[Resolution<'_>], still: &[&str]) -> Option<Card> {
         blocks.extend(the_rest(&names, &lines.iter().take(ROWS_MAX).map(|told| &*told.tenant.name).collect()));
     }
     if !still.is_empty() {
-        let titles: Vec<String> = still.iter().map(|title| in_quotes(title, NAMED.0)).collect();
-        blocks.push(Block::Note(format!("In the same alert, and not resolved: {}.", first_of(&titles, NAMED.1))));
+        let titles: Vec<String> = still.iter().map(|title| in_quotes(title, NAME_MAX)).collect();
+        blocks.push(Block::Note(format!("In the same alert, and not resolved: {}.", first_of(&titles, NAMED))));
     }
     let card = match one {
         Some(tenant) => resolved_in(tenant, &lines, title, blocks),

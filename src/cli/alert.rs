@@ -1,4 +1,4 @@
-//! Which alerts are there, and what is bad by them now? A table for the operator, or JSON; nothing is looked at anew.
+//! Which rules of alerts are there, and what is firing? A table for the operator, or JSON; nothing is looked at anew.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -29,12 +29,12 @@ const PREEXISTING: &str = "already true when the rule was added, not notified";
   points = 2
   to = \"soc\"
 
-`scorewatch serve` looks at them every minute. A state is told once, told again after
-repeat_hours or when it gets worse, and told to be resolved. What may correct itself says
+`scorewatch serve` evaluates them every minute. A state is notified once, again after
+repeat_hours or when it gets worse, and when it is resolved. What may correct itself says
 so, or waits for the next day with hold = true.
 
 Examples:
-  scorewatch alert                                  what is bad now, since when, told when
+  scorewatch alert                                  what is firing, since when, notified when
   scorewatch alert --json
   scorewatch snooze --help                          keep one quiet for a while")]
 pub(super) struct Alert {
@@ -62,20 +62,21 @@ fn as_value(alert: &AlertShown) -> Value {
     let AlertShown { rule, kind, to, tenants, findings } = alert;
     let finding = |finding: &FindingShown| {
         let FindingShown { tenant, subject, news, since, notified, snoozed, preexisting: _ } = finding;
-        json!({ "tenant": tenant, "subject": subject, "news": news, "since": since, "told": notified, "snoozed_until": snoozed })
+        json!({ "tenant": tenant, "subject": subject, "news": news, "since": since, "notified": notified, "snoozed_until": snoozed })
     };
     let those = |preexisting: bool| findings.iter().filter(|of| of.preexisting == preexisting).map(finding).collect::<Vec<_>>();
-    json!({ "rule": rule, "kind": kind, "to": to, "tenants": tenants, "bad": those(false), "known": those(true) })
+    json!({ "rule": rule, "kind": kind, "to": to, "tenants": tenants, "firing": those(false), "preexisting": those(true) })
 }
 
 fn as_card(alerts: &[AlertShown]) -> Card {
     let bad: usize = alerts.iter().map(bad_by).sum();
     let known = alerts.iter().map(|alert| alert.findings.len()).sum::<usize>() - bad;
-    let tone = if bad == 0 { Tone::Good } else { Tone::Bad };
-    let mut blocks = vec![Block::Lead(vec![
-        Word::toned(if bad == 0 { "Nothing firing".to_owned() } else { format!("{bad} firing") }, tone),
-        Word::plain(format!("by {}", count(alerts.len(), "rule"))),
-    ])];
+    let rules = count(alerts.len(), "rule");
+    let lead = match bad {
+        0 => vec![Word::toned(format!("{rules}, nothing firing"), Tone::Good)],
+        _ => vec![Word::toned(format!("{bad} firing"), Tone::Bad), Word::plain(format!("by {rules}"))],
+    };
+    let mut blocks = vec![Block::Lead(lead)];
     if known > 0 {
         blocks.push(Block::Note(format!("{known} already true when their rule was added, not notified.")));
     }
@@ -145,11 +146,11 @@ mod tests {
         };
         let wide = Look { width: 160, colour: false };
         let known = render(&as_card(&[alert(vec![finding("score", true)])]), wide);
-        assert!(known.contains("Nothing firing") && known.contains(PREEXISTING), "{known}");
+        assert!(known.contains("1 rule, nothing firing") && known.contains(PREEXISTING), "{known}");
         assert!(known.contains("1970-01-01 00:00 UTC"), "{known}");
         let both = alert(vec![finding("score", true), finding("other", false)]);
         assert!(render(&as_card(std::slice::from_ref(&both)), wide).contains("1 firing"));
         let value = as_value(&both);
-        assert_eq!((&value["bad"][0]["subject"], &value["known"][0]["subject"]), (&json!("other"), &json!("score")));
+        assert_eq!((&value["firing"][0]["subject"], &value["preexisting"][0]["subject"]), (&json!("other"), &json!("score")));
     }
 }

@@ -85,7 +85,7 @@ impl Operations {
     /// Those of [`Operations::snooze`]; [`Kind::NotFound`] for a message that told no alert, or one of a tenant that the asker may not see.
     pub async fn snooze_delivery(&self, asker: &Asker, delivery: &str, days: u8, reason: &str) -> Result<Vec<SnoozeShown>> {
         may_snooze(asker)?;
-        let unknown = || Error::new(Kind::NotFound, "This message is too old to be snoozed, or tells no alert.");
+        let unknown = || Error::new(Kind::NotFound, "This message is too old to be snoozed, or is no alert.");
         let stored = self.view.store().delivery(delivery).await?.ok_or_else(unknown)?;
         let PostKind::Alert(found) = &stored.kind else { return Err(unknown()) };
         let tenants = stored.tenants.split(',').filter(|tenant| asker.tenants.include(tenant) && !self.view.is_taken_out(tenant));
@@ -109,7 +109,7 @@ impl Operations {
             }
         }
         if made.is_empty() {
-            return Err(Error::new(Kind::NotFound, "All that this message told is over, so there is nothing to snooze."));
+            return Err(Error::new(Kind::NotFound, "All that this message told is resolved, so there is nothing to snooze."));
         }
         Ok(made)
     }

@@ -79,7 +79,7 @@ impl Alerts {
         loop {
             let failed = self.round().await.err();
             if let Some(error) = failed.as_ref().filter(|_| !failing) {
-                tracing::warn!(cause = error.cause(), "the alerts were not looked at: {}", error.sentence);
+                tracing::warn!(cause = error.cause(), "the alerts were not evaluated: {}", error.sentence);
             }
             failing = failed.is_some();
             let posting = Arc::clone(&self.posting);
@@ -151,15 +151,15 @@ impl Alerts {
     async fn could_not_look(&mut self, pair: &(String, String), error: &Error) {
         let ((tenant, rule), now) = (pair, (self.now)());
         let blind = self.blind.entry(pair.clone()).or_insert_with(|| {
-            tracing::warn!(rule, tenant, cause = error.cause(), "not looked at: {}", error.sentence);
+            tracing::warn!(rule, tenant, cause = error.cause(), "not evaluated: {}", error.sentence);
             Blind { since: now, told: None }
         });
         let today = Some(day_of(now));
         if now.duration_since(blind.since) < BLIND_FOR || blind.told == today {
             return;
         }
-        let title = format!("The alert {rule} cannot look at {tenant} since {}", blind.since.strftime("%Y-%m-%d %H:%M UTC"));
-        let period = format!("{tenant} not looked at on {}", day_of(now));
+        let title = format!("Alert rule {rule} cannot be evaluated for {tenant} since {}", blind.since.strftime("%Y-%m-%d %H:%M UTC"));
+        let period = format!("{tenant} not evaluated on {}", day_of(now));
         if self.posting.notify(NoticeSubject::Alert(rule.clone()), &period, &title, &error.sentence).await.is_ok() {
             blind.told = today;
         }
@@ -190,7 +190,7 @@ impl Alerts {
     async fn refuse(&mut self, rule: &Rule, tenant: &str, why: &str) -> Result<()> {
         let what = format!("{tenant} to {}", rule.to);
         if self.refused.insert(format!("{}: {what}", rule.name)) {
-            let title = format!("The alert {} does not tell of {tenant}", rule.name);
+            let title = format!("Alert rule {} does not notify about {tenant}", rule.name);
             self.posting.notify(NoticeSubject::Alert(rule.name.clone()), &what, &title, why).await?;
         }
         Ok(())

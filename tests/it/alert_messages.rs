@@ -303,6 +303,19 @@ fn titles_of_different_messages_differ() {
         }
         titles.extend(world.looks(at(after, 12)).iter().map(|post| title(post).to_owned()));
     }
-    assert!(titles.len() > 12, "{titles:#?}");
+    // As many new controls each day, and nothing else.
+    world.rules = vec![named("new", Watch::ControlNew(Only::default()))];
+    for (after, names) in (6..).zip([["G", "H"], ["I", "J"]]) {
+        for tenant in &mut world.tenants {
+            let last = tenant.history.newest().unwrap();
+            let mut controls: Vec<_> = last.controls.iter().map(|control| (control.name.to_string(), control.points.unwrap())).collect();
+            controls.extend(names.map(|name| (name.to_owned(), 1.0)));
+            let controls: Vec<(&str, f64)> = controls.iter().map(|(name, points)| (name.as_str(), *points)).collect();
+            tenant.history = History::new([tenant.history.days(), &[day(after, &controls)]].concat());
+        }
+        titles.extend(world.looks(at(after, 12)).iter().map(|post| title(post).to_owned()));
+    }
+    assert!(titles.iter().any(|title| title.starts_with("Contoso: 2 new controls: “G” and 1 more")), "{titles:#?}");
+    assert!(titles.len() > 16, "{titles:#?}");
     assert_eq!(titles.iter().collect::<BTreeSet<_>>().len(), titles.len(), "{titles:#?}");
 }

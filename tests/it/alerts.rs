@@ -507,7 +507,7 @@ async fn a_round_in_which_everything_fails_is_none_and_the_operator_hears_of_it_
     assert_eq!(beat(&world).await, first);
     pass(1);
     let notice = world.round().await;
-    assert_eq!(titles(&notice), ["The alert slips cannot look at contoso since 2026-11-23 08:00 UTC"]);
+    assert_eq!(titles(&notice), ["Alert rule slips cannot be evaluated for contoso since 2026-11-23 08:00 UTC"]);
     assert_eq!((&*notice[0].0, &*destination(&world, &notice[0].1).await), ("notice:alert:slips", "ops"));
     pass(1);
     assert!(world.round().await.is_empty(), "once a day");
@@ -624,20 +624,20 @@ async fn the_program_looks_shows_and_snoozes() {
         let looked = wait("the first look", || {
             let output = run(&path, &["alert", "--json"]);
             let shown: serde_json::Value = serde_json::from_str(&out(&output)).ok()?;
-            Some(shown).filter(|shown| !shown[0]["bad"].as_array().unwrap().is_empty())
+            Some(shown).filter(|shown| !shown[0]["firing"].as_array().unwrap().is_empty())
         });
         child.kill().unwrap();
         child.wait().unwrap();
-        let bad = &looked[0]["bad"][0];
+        let bad = &looked[0]["firing"][0];
         assert_eq!((bad["tenant"].as_str(), bad["news"].as_str()), (Some("contoso"), Some("the client secret ended on 2020-01-31")));
-        assert!(bad["told"].is_string() && bad["snoozed_until"].is_null(), "{bad}");
+        assert!(bad["notified"].is_string() && bad["snoozed_until"].is_null(), "{bad}");
         let card = out(&run(&path, &["alert"]));
         assert!(card.contains("1 firing") && card.contains("the client secret ended"), "{card}");
 
         let snooze = ["snooze", "--kind", "sign_in", "--until", "14d", "--reason", "It is read from files now", "--json"];
         assert_eq!(told(&path, &snooze)["tenant"], "contoso");
         assert_eq!(told(&path, &["snooze", "--list", "--json"])[0]["reason"], "It is read from files now");
-        assert!(told(&path, &["alert", "--json"])[0]["bad"][0]["snoozed_until"].is_string());
+        assert!(told(&path, &["alert", "--json"])[0]["firing"][0]["snoozed_until"].is_string());
         let ended = run(&path, &["snooze", "--end", "--tenant", "contoso", "--kind", "sign_in"]);
         assert!(out(&ended).contains("has ended"), "{}", err(&ended));
         assert!(out(&run(&path, &["snooze", "--list"])).contains("Nothing is snoozed"));
