@@ -92,7 +92,7 @@ pub fn alert() -> Post {
     let title = "Contoso: \u{2212}2.58 points since 2026-11-20";
     let record = Some(Record::Alert { rules: vec!["slips".to_owned()], findings: vec![found()] });
     let card = Card { link: changes.link, ..Card::new(title, blocks, "contoso, day 2026-11-21") };
-    Post { record, ..post(an_alert(), card) }
+    Post { record, incident: Some("scorewatch:slips:contoso:score".to_owned()), ..post(an_alert(), card) }
 }
 
 /// What [`of_everything`] says, one word for each place.
