@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
-use super::wire::{Collected, Fault, Holds, Page, Piece, parse_profiles_as, parse_scores_as, pieces, thoroughly};
+use super::wire::{Collected, Fault, Holds, Page, Piece, lines_before, parse_profiles_as, parse_scores_as, pieces, thoroughly};
 use crate::{
     error::{Error, Result},
     score::Reading,
@@ -98,12 +98,6 @@ fn take_in(text: &[u8], collected: &mut Collected, days: &mut Pages, profiles: &
         }
         _ => Ok(errors),
     }
-}
-
-/// How many lines of `text` end before `piece`, a part of it, begins.
-fn lines_before(text: &[u8], piece: &[u8]) -> usize {
-    let begin = piece.as_ptr().addr().saturating_sub(text.as_ptr().addr());
-    text.get(..begin).unwrap_or_default().split(|byte| *byte == b'\n').skip(1).count()
 }
 
 fn told(fault: &Fault, text: &[u8]) -> String {

@@ -1,15 +1,14 @@
 //! Where in a body are the entries? In a list called `value`, in a bare list, alone, or in a list of pages.
 
-use std::{borrow::Cow, fmt, marker::PhantomData};
+use std::{borrow::Cow, marker::PhantomData};
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed as _, Error, IgnoredAny, MapAccess, SeqAccess};
 
 use super::{
     Fault,
     fault::UNLISTED,
+    lenient::{Any, List, Take, whole},
     loose::Loose,
-    member::Member,
-    seed::{Fill, List, Object},
 };
 
 /// How the entries lie in a body.
@@ -23,112 +22,81 @@ pub(in crate::graph) enum Shape {
     Pages,
 }
 
-/// Parses `body`, handing every complete element to `push`, which says whether there is room for more. Gives the
-/// next link, and the address in memory at which the elements end.
+/// Parses `body`, handing every complete entry to `push` with where it begins in memory, which says whether there is room for more.
+/// Gives the next link, and the address in memory at which the entries end.
 pub(super) fn parse<'de, T, P>(shape: Shape, body: &'de [u8], mut push: P) -> Result<(Option<String>, usize), Fault>
 where
-    T: Fill<'de> + Default,
-    P: FnMut(T) -> bool,
+    T: Deserialize<'de>,
+    P: FnMut(T, Option<usize>) -> bool,
 {
     // Checked as a whole, which is faster than string by string.
     let text = std::str::from_utf8(body).map_err(|error| Fault::NotUtf8 { byte: error.valid_up_to() })?;
     let mut json = serde_json::Deserializer::from_str(text);
-    let mut next = None;
-    let mut ends = body.as_ptr().addr() + body.len();
     let parsed = match shape {
-        Shape::Elements => List::<T, _>::new(&mut push).deserialize(&mut json).map(|_| ()),
-        Shape::Pages => json.deserialize_seq(Pages { push: &mut push, next: &mut next, item: PhantomData }),
-        Shape::Envelope => {
-            let mut envelope = Envelope::new(&mut push);
-            let parsed = Object(&mut envelope).deserialize(&mut json).and_then(|_| envelope.complete());
-            next = envelope.next.text().map(Cow::into_owned);
-            ends = envelope.ends.unwrap_or(ends);
-            parsed
-        }
+        Shape::Elements => List::new(push).deserialize(&mut json).map(|_| (None, None)),
+        Shape::Pages => Any(Pages { push: &mut push, entry: PhantomData }).deserialize(&mut json).map(|next| (next, None)),
+        Shape::Envelope => Any(Envelope { push: &mut push, entry: PhantomData })
+            .deserialize(&mut json)
+            .and_then(|page| page.ok_or_else(|| Error::custom(UNLISTED))),
     };
-    parsed.and_then(|()| json.end()).map_err(|error| Fault::of(&error, body))?;
-    Ok((next, ends))
+    let (next, ends) = parsed.and_then(|found| json.end().map(|()| found)).map_err(|error| Fault::of(&error, body))?;
+    Ok((next, ends.unwrap_or_else(|| body.as_ptr().addr() + body.len())))
 }
 
-/// The object around a list.
-struct Envelope<'de, 'p, T, P> {
-    next: Loose<'de>,
+/// The object around a list. Becomes the next link, and where the first key after the list stands.
+struct Envelope<'p, T, P> {
     push: &'p mut P,
-    listed: bool,
-    /// Where the first key after the list stands.
-    ends: Option<usize>,
-    item: PhantomData<fn() -> T>,
+    entry: PhantomData<fn() -> T>,
 }
 
-impl<'p, T, P> Envelope<'_, 'p, T, P> {
-    fn new(push: &'p mut P) -> Self {
-        Self { next: Loose::Nothing, push, listed: false, ends: None, item: PhantomData }
+impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> Take<'de> for Envelope<'_, T, P> {
+    type Value = Option<(Option<String>, Option<usize>)>;
+
+    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Self::Value, E> {
+        whole(&scalar).map(|()| None)
     }
 
-    fn complete<E: Error>(&self) -> Result<(), E> {
-        if self.listed { Ok(()) } else { Err(E::custom(UNLISTED)) }
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-enum EnvelopeMember {
-    Next,
-    Value,
-}
-
-impl Member for EnvelopeMember {
-    const NAMES: &'static [(&'static str, Self)] =
-        &[("@odata.nextLink", Self::Next), ("OdataNextLink", Self::Next), ("value", Self::Value)];
-}
-
-impl<'de, T: Fill<'de> + Default, P: FnMut(T) -> bool> Fill<'de> for Envelope<'de, '_, T, P> {
-    type Member = EnvelopeMember;
-
-    fn fill<A: MapAccess<'de>>(&mut self, member: EnvelopeMember, map: &mut A) -> Result<(), A::Error> {
-        match member {
-            EnvelopeMember::Next => self.next = map.next_value()?,
-            EnvelopeMember::Value => {
-                map.next_value_seed(List::<T, _>::new(&mut *self.push))?;
-                self.listed = true;
+    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut next, mut listed, mut ends) = (Loose::Nothing, false, None);
+        while let Some(key) = map.next_key::<Loose<'de>>()? {
+            if let (true, Loose::Text(Cow::Borrowed(key))) = (listed, &key) {
+                ends.get_or_insert(key.as_ptr().addr());
+            }
+            let key = key.text().unwrap_or_default();
+            if key.eq_ignore_ascii_case("value") {
+                map.next_value_seed(List::new(&mut *self.push))?;
+                listed = true;
+            } else if ["@odata.nextLink", "OdataNextLink"].iter().any(|name| key.eq_ignore_ascii_case(name)) {
+                next = map.next_value()?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(())
-    }
-
-    fn passes(&mut self, address: usize) {
-        if self.listed {
-            self.ends.get_or_insert(address);
-        }
+        let next = next.text().map(Cow::into_owned);
+        if listed { Ok(Some((next, ends))) } else { Err(A::Error::custom(UNLISTED)) }
     }
 }
 
-/// A list of envelopes.
+/// A list of envelopes. Becomes the link at which it goes on: none, if any of the pages was the last one.
 struct Pages<'p, T, P> {
     push: &'p mut P,
-    /// Where the list goes on: nowhere, if any of the pages was the last one.
-    next: &'p mut Option<String>,
-    item: PhantomData<fn() -> T>,
+    entry: PhantomData<fn() -> T>,
 }
 
-impl<'de, T: Fill<'de> + Default, P: FnMut(T) -> bool> Visitor<'de> for Pages<'_, T, P> {
-    type Value = ();
+impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> Take<'de> for Pages<'_, T, P> {
+    type Value = Option<String>;
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of pages")
+    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Option<String>, E> {
+        whole(&scalar).map(|()| None)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let mut ended = false;
-        loop {
-            let mut envelope = Envelope::<T, P>::new(&mut *self.push);
-            match seq.next_element_seed(Object(&mut envelope))? {
-                Some(true) => envelope.complete()?,
-                Some(false) => continue,
-                None => return Ok(()),
-            }
-            let next = envelope.next.text().map(Cow::into_owned);
+    fn list<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Option<String>, A::Error> {
+        let (mut last, mut ended) = (None, false);
+        while let Some(page) = seq.next_element_seed(Any(Envelope { push: &mut *self.push, entry: PhantomData }))? {
+            let Some((next, _)) = page else { continue };
             ended |= next.is_none();
-            *self.next = next.filter(|_| !ended);
+            last = next;
         }
+        Ok(last.filter(|_| !ended))
     }
 }

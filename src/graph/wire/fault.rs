@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::seed::{CROWDED, ENTRIES_MAX, FLATTENED};
+use super::lenient::{CROWDED, ENTRIES_MAX, FLATTENED};
 use crate::text::{cut, one_line};
 
 /// How the envelope says that it holds no list. Like [`FLATTENED`], text because serde's errors are.

@@ -1,14 +1,17 @@
 //! What does a value mean that Graph, or a program that saved it, may write in several ways?
 //!
 //! Counts arrive as `"4"`, switches as `"true"`, dates as `\/Date(1700000000000)\/` or wrapped in objects,
-//! and anything may be null. One visitor takes whatever stands there; the reader says what it wants of it.
+//! and anything may be null. Whatever stands there is taken; the reader says what it wants of it.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed as _, Error, IgnoredAny, MapAccess},
+};
 
-use super::member::{Key, Member};
+use super::lenient::{Any, Take};
 
 /// Above this a number is no score, count or maximum of anything real, but damage.
 const ABSURD: f64 = 1e9;
@@ -103,72 +106,29 @@ impl Loose<'_> {
     }
 }
 
-/// The members of an object that PowerShell puts around a date.
-#[derive(Debug, Clone, Copy)]
-enum Wrapped {
-    Value,
-    DateTime,
-}
-
-impl Member for Wrapped {
-    const NAMES: &'static [(&'static str, Self)] = &[("value", Self::Value), ("DateTime", Self::DateTime)];
-}
-
 impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LooseVisitor)
+        Any(Scalar).deserialize(deserializer)
     }
 }
 
-struct LooseVisitor;
+struct Scalar;
 
-impl<'de> Visitor<'de> for LooseVisitor {
+impl<'de> Take<'de> for Scalar {
     type Value = Loose<'de>;
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
+    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Loose<'de>, E> {
+        Ok(scalar)
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Loose::Nothing)
-    }
-
-    fn visit_bool<E: Error>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(Loose::Flag(flag))
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Loose::Number(number as f64))
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Loose::Number(number as f64))
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Loose::Number(number))
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Loose::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Loose::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Loose::Nothing)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+    /// A date, if it is what PowerShell puts around one.
+    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose<'de>, A::Error> {
         let (mut value, mut date_time) = (Loose::Nothing, Loose::Nothing);
-        while let Some(key) = map.next_key::<Key<Wrapped>>()? {
-            match key.member {
-                Some(Wrapped::Value) => value = map.next_value()?,
-                Some(Wrapped::DateTime) => date_time = map.next_value()?,
-                None => drop(map.next_value::<IgnoredAny>()?),
+        while let Some(key) = map.next_key::<Loose<'de>>()? {
+            match key.text() {
+                Some(key) if key.eq_ignore_ascii_case("value") => value = map.next_value()?,
+                Some(key) if key.eq_ignore_ascii_case("DateTime") => date_time = map.next_value()?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         // `value` is exact; `DateTime` is written in the language of the machine that saved it.

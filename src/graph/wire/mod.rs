@@ -5,15 +5,13 @@
 
 mod envelope;
 mod fault;
+mod lenient;
 mod loose;
-mod member;
 mod names;
 mod pieces;
 mod profiles;
 mod repair;
 mod scores;
-mod seed;
-mod sniff;
 mod texts;
 
 use std::{
@@ -25,9 +23,8 @@ use jiff::{Timestamp, civil::Date};
 
 pub(super) use envelope::Shape;
 pub use fault::Fault;
-pub(super) use pieces::{Piece, pieces};
+pub(super) use pieces::{Holds, Piece, lines_before, pieces};
 pub(super) use repair::thoroughly;
-pub(super) use sniff::{Holds, sniff};
 
 use crate::{
     score::{
@@ -39,11 +36,11 @@ use crate::{
     text::{Spans, cut, one_line},
 };
 use envelope::parse;
+use lenient::ENTRIES_MAX;
 use loose::Loose;
 use names::Names;
 use profiles::SentProfile;
 use scores::SentDay;
-use seed::ENTRIES_MAX;
 use texts::SentTexts;
 
 /// A tenant's id has 36 characters; anonymised ones may differ.
@@ -294,9 +291,9 @@ pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -
     let mut page = Page::default();
     let mut refused = Ok(());
     let mut begins: Vec<(usize, Option<(Slot, usize)>)> = Vec::new();
-    let (next, ends) = parse(shape, body, |sent: SentDay<'_>| {
+    let (next, ends) = parse(shape, body, |sent: SentDay<'_>, begin| {
         if refused.is_ok() {
-            refused = into.same_tenant(&sent.entra_id);
+            refused = into.same_tenant(&sent.azure_tenant_id);
         }
         if into.comma.is_none() {
             into.comma = sent.comma().map(ToOwned::to_owned);
@@ -306,7 +303,7 @@ pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -
             into.skipped += 1;
             into.unusable.get_or_insert_with(|| sent.unusable());
         }
-        begins.extend(sent.begins.map(|begin| (begin, kept.as_ref().map(|kept| kept.place))));
+        begins.extend(begin.map(|begin| (begin, kept.as_ref().map(|kept| kept.place))));
         page.kept += usize::from(kept.is_some());
         if let Some(Kept { day, .. }) = kept {
             page.ascends |= page.last.is_some_and(|last| last < day);
@@ -336,9 +333,9 @@ pub(super) fn parse_profiles_as(shape: Shape, body: &[u8], into: &mut Collected)
     let mut page = Page::default();
     let mut refused = Ok(());
     let mut profiles = into.profiles.take().unwrap_or_default();
-    let (next, _) = parse(shape, body, |sent: SentProfile<'_>| {
+    let (next, _) = parse(shape, body, |sent: SentProfile<'_>, _| {
         if refused.is_ok() {
-            refused = into.same_tenant(&sent.entra_id);
+            refused = into.same_tenant(&sent.azure_tenant_id);
         }
         if into.comma.is_none() {
             into.comma = sent.comma().map(ToOwned::to_owned);

@@ -1,24 +1,46 @@
 //! Where in something saved are Graph's answers? At its top, or inside of what a program put around them: `Results`, an answer to `$batch`,
 //! scores and profiles in one file.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::BTreeMap};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde::Deserialize;
-use serde::de::{Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, de::DeserializeSeed as _};
 use serde_json::value::RawValue;
 
-use super::{Fault, Holds, Shape, loose::Loose, sniff};
+use super::{Fault, Shape, lenient::Object, loose::Loose};
 use crate::text::{cut, one_line};
 
 /// How deep answers are looked for: the bodies of `$batch` lie at 3.
 const DEPTH_MAX: usize = 6;
 /// How much of the id of a part is shown.
 const ID_MAX: usize = 40;
+/// How much of an error's words is shown.
+const WORDS_MAX: usize = 120;
 /// From this on, the status of an answer says that there is none.
 const STATUS_FAILED: f64 = 400.0;
 /// What a UTF-8 file may begin with, also in the midst of several that were put together.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Members that only a score has, or only a profile.
+const OF_SCORES: [&str; 3] = ["controlscores", "currentscore", "averagecomparativescores"];
+const OF_PROFILES: [&str; 4] = ["controlstateupdates", "remediation", "implementationcost", "actionurl"];
+
+/// What a part of something saved holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::graph) enum Holds {
+    /// Entries of `secureScores`.
+    Scores,
+    /// Entries of `secureScoreControlProfiles`.
+    Profiles,
+    /// Both in one file.
+    Mixed,
+    /// An empty list of one or the other.
+    Nothing,
+    /// An error of Graph's, in its words (clean and short).
+    Failure(String),
+    /// JSON of another kind.
+    Other,
+}
 
 /// A part of something saved that holds entries of one kind, or an error.
 #[derive(Debug)]
@@ -63,21 +85,44 @@ fn documents(text: &[u8]) -> Option<Vec<&[u8]>> {
     }
 }
 
+/// One level of JSON. What stands in it is not looked at yet.
+enum Level<'a> {
+    /// By names in small letters.
+    Object(BTreeMap<String, &'a RawValue>),
+    List(Vec<&'a RawValue>),
+}
+
+impl<'a> Level<'a> {
+    fn of(text: &'a [u8]) -> Result<Self, Fault> {
+        let level = match text.trim_ascii_start().first() {
+            Some(b'[') => serde_json::from_slice(text).map(Self::List),
+            Some(b'{') => serde_json::from_slice::<BTreeMap<String, &RawValue>>(text)
+                .map(|members| Self::Object(members.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect())),
+            // Nothing is an empty list, and a text is no answer.
+            _ => serde_json::from_slice(text).map(|()| Self::List(Vec::new())),
+        };
+        level.map_err(|error| Fault::of(&error, text))
+    }
+}
+
 fn look<'a>(text: &'a [u8], depth: usize, found: &mut Vec<Piece<'a>>) -> Result<(), Fault> {
-    let (shape, holds) = sniff(text)?;
+    let level = Level::of(text)?;
+    let seen = Seen::of(&level, text)?;
+    let (shape, holds) = (seen.shape(&level), seen.holds());
     let around = holds == Holds::Other || holds == Holds::Mixed;
     // Beside a list of entries there may be a list of the other kind.
     let beside = shape == Shape::Envelope && (holds == Holds::Scores || holds == Holds::Profiles || holds == Holds::Nothing);
     if !around {
         found.push(Piece { shape, holds, text: Cow::Borrowed(text), part: None });
     }
-    let part = around.then(|| Part::of(text)).flatten();
-    let first = found.len();
+    let (first, part) = (found.len(), Part::of(&level).filter(|_| around));
     if (around || beside) && depth < DEPTH_MAX {
-        let mut json = serde_json::Deserializer::from_slice(text);
-        let within = json.deserialize_any(Within { but_value: beside }).map_err(|error| Fault::of(&error, text))?;
-        for part in within {
-            look(part.get().as_bytes(), depth + 1, found)?;
+        let within: Vec<&RawValue> = match level {
+            Level::Object(members) => members.into_iter().filter(|(name, _)| !beside || name != "value").map(|(_, value)| value).collect(),
+            Level::List(entries) => entries,
+        };
+        for value in within.into_iter().filter(|value| holds_more(value)) {
+            look(value.get().as_bytes(), depth + 1, found)?;
         }
         if let Some(body) = part.as_ref().and_then(Part::decoded) {
             let mut within = Vec::new();
@@ -91,6 +136,127 @@ fn look<'a>(text: &'a [u8], depth: usize, found: &mut Vec<Piece<'a>>) -> Result<
     Ok(())
 }
 
+/// What was met in something, be it one entry, a list of them or an object around one.
+#[derive(Default)]
+struct Seen {
+    of_scores: bool,
+    of_profiles: bool,
+    title: bool,
+    maximum: bool,
+    /// Whether a list called `value` was met.
+    listed: bool,
+    /// Whether any entry was met: an object that holds no list.
+    entries: bool,
+    /// The words of an error.
+    failure: Option<String>,
+    context: String,
+}
+
+impl Seen {
+    fn of(level: &Level<'_>, text: &[u8]) -> Result<Self, Fault> {
+        let mut seen = Self::default();
+        seen.look_through(level, text, 0)?;
+        Ok(seen)
+    }
+
+    /// `text` is what lines are counted in.
+    fn look_through(&mut self, level: &Level<'_>, text: &[u8], depth: usize) -> Result<(), Fault> {
+        match level {
+            Level::Object(members) => {
+                let has = |name: &&str| members.contains_key(*name);
+                self.of_scores |= OF_SCORES.iter().any(has);
+                self.of_profiles |= OF_PROFILES.iter().any(has);
+                self.title |= has(&"title");
+                self.maximum |= has(&"maxscore");
+                self.failure = failure(members).or_else(|| self.failure.take());
+                if let Some(context) = members.get("@odata.context").and_then(|context| loose(context).text().map(Cow::into_owned)) {
+                    self.context = context;
+                }
+                match members.get("value") {
+                    Some(value) if depth < DEPTH_MAX => {
+                        self.listed = true;
+                        self.look_into(value, text, depth)?;
+                    }
+                    _ => self.entries = true,
+                }
+            }
+            Level::List(entries) => entries.iter().try_for_each(|entry| self.look_into(entry, text, depth))?,
+        }
+        Ok(())
+    }
+
+    fn look_into(&mut self, value: &RawValue, text: &[u8], depth: usize) -> Result<(), Fault> {
+        if holds_more(value) {
+            return self.look_through(&Level::of(value.get().as_bytes())?, text, depth + 1);
+        }
+        match loose(value) {
+            // As PowerShell writes it when it is not told the depth.
+            Loose::Text(words) if !words.trim().is_empty() => {
+                Err(Fault::Flattened { line: lines_before(text, value.get().as_bytes()) + 1 })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn shape(&self, level: &Level<'_>) -> Shape {
+        match level {
+            _ if !self.listed => Shape::Elements,
+            Level::List(_) => Shape::Pages,
+            Level::Object(_) => Shape::Envelope,
+        }
+    }
+
+    fn holds(&self) -> Holds {
+        if let Some(words) = &self.failure {
+            Holds::Failure(words.clone())
+        } else if self.of_scores && self.of_profiles {
+            Holds::Mixed
+        } else if self.of_scores {
+            Holds::Scores
+        } else if self.of_profiles || (self.title && self.maximum) || self.context.contains("secureScoreControlProfiles") {
+            Holds::Profiles
+        } else if self.context.contains("secureScores") {
+            Holds::Scores
+        } else if self.entries {
+            Holds::Other
+        } else {
+            Holds::Nothing
+        }
+    }
+}
+
+/// The words of the error that an object with these members is, if it is one: that of Graph is an object itself, that of the sign-in service
+/// and of gateways a text, with its words beside it.
+fn failure(members: &BTreeMap<String, &RawValue>) -> Option<String> {
+    #[derive(Default, Deserialize)]
+    #[serde(default, bound(deserialize = "'de: 'a"))]
+    struct Failure<'a> {
+        code: Loose<'a>,
+        message: Loose<'a>,
+    }
+
+    let error = members.get("error")?;
+    let described = members.get("error_description").map(|words| loose(words)).unwrap_or_default();
+    let failure = match loose(error) {
+        Loose::Text(code) if code.trim().is_empty() => return None,
+        code @ Loose::Text(_) => Failure { code, message: Loose::Nothing },
+        _ => Object::<Failure<'_>>::of().deserialize(*error).ok()??.0,
+    };
+    let words: Vec<_> = [&failure.code, &failure.message, &described].into_iter().filter_map(Loose::text).collect();
+    let words = if words.is_empty() { Cow::Borrowed("without words") } else { words.join(": ").into() };
+    Some(cut(&one_line(&words), WORDS_MAX))
+}
+
+fn loose(value: &RawValue) -> Loose<'_> {
+    serde_json::from_str(value.get()).unwrap_or_default()
+}
+
+/// How many lines of `text` end before `piece`, a part of it, begins.
+pub(in crate::graph) fn lines_before(text: &[u8], piece: &[u8]) -> usize {
+    let begin = piece.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+    text.get(..begin).unwrap_or_default().split(|byte| *byte == b'\n').skip(1).count()
+}
+
 impl Piece<'_> {
     /// The same, whatever becomes of the text that it was found in.
     fn kept<'k>(self) -> Piece<'k> {
@@ -99,21 +265,20 @@ impl Piece<'_> {
 }
 
 /// A part of an answer to `$batch`.
-#[derive(Deserialize)]
 struct Part<'a> {
-    #[serde(borrow, default)]
-    id: Loose<'a>,
-    #[serde(borrow)]
-    status: Loose<'a>,
-    #[serde(borrow, default)]
+    id: String,
+    status: f64,
     body: Option<&'a RawValue>,
 }
 
 impl<'a> Part<'a> {
-    fn of(text: &'a [u8]) -> Option<Self> {
-        let part: Self = text.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(text).ok()).flatten()?;
-        let is_one = part.status.number().is_some_and(|status| part.body.is_some() || status >= STATUS_FAILED);
-        is_one.then_some(part)
+    fn of(level: &Level<'a>) -> Option<Self> {
+        let Level::Object(members) = level else { return None };
+        let status = loose(members.get("status")?).number()?;
+        let body = members.get("body").copied().filter(|body| body.get() != "null");
+        let id = members.get("id").and_then(|id| loose(id).text().map(|id| cut(&one_line(&id), ID_MAX)));
+        let id = id.unwrap_or_else(|| "without an id".to_owned());
+        (body.is_some() || status >= STATUS_FAILED).then_some(Self { id, status, body })
     }
 
     /// Its body, if that is a text: of JSON, or of JSON in base64, as `$batch` sends what it takes for something else.
@@ -130,51 +295,15 @@ impl<'a> Part<'a> {
     }
 
     /// Says of what was found in it, from `first` on, that it is of this part; and that it failed, where its status alone says so.
-    fn mark(self, found: &mut Vec<Piece<'_>>, first: usize) {
-        let status = self.status.number().unwrap_or_default();
+    fn mark(&self, found: &mut Vec<Piece<'_>>, first: usize) {
         let failed = |piece: &Piece<'_>| matches!(piece.holds, Holds::Failure(_));
-        if status >= STATUS_FAILED && !found.iter().skip(first).any(failed) {
+        if self.status >= STATUS_FAILED && !found.iter().skip(first).any(failed) {
             let holds = Holds::Failure("without words".to_owned());
             found.push(Piece { shape: Shape::Elements, holds, text: Cow::Owned(Vec::new()), part: None });
         }
-        let id = self.id.text().map_or_else(|| "without an id".to_owned(), |id| cut(&one_line(&id), ID_MAX));
         for piece in found.iter_mut().skip(first) {
-            piece.part.get_or_insert_with(|| format!("part {id}, status {status}"));
+            piece.part.get_or_insert_with(|| format!("part {}, status {}", self.id, self.status));
         }
-    }
-}
-
-/// Takes the objects and lists out of one that holds them.
-struct Within {
-    /// Whether what an envelope lists is left out.
-    but_value: bool,
-}
-
-impl<'de> Visitor<'de> for Within {
-    type Value = Vec<&'de RawValue>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object or a list")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut within = Vec::new();
-        while let Some(name) = map.next_key::<String>()? {
-            if self.but_value && name.eq_ignore_ascii_case("value") {
-                map.next_value::<IgnoredAny>()?;
-            } else {
-                within.extend(Some(map.next_value::<&RawValue>()?).filter(|part| holds_more(part)));
-            }
-        }
-        Ok(within)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut within = Vec::new();
-        while let Some(part) = seq.next_element::<&RawValue>()? {
-            within.extend(Some(part).filter(|part| holds_more(part)));
-        }
-        Ok(within)
     }
 }
 

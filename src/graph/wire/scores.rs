@@ -6,14 +6,13 @@
 use std::{borrow::Cow, cmp::Ordering, collections::HashMap, sync::Arc};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use serde::de::MapAccess;
+use serde::{Deserialize, Deserializer, de::DeserializeSeed as _};
 use serde_json::value::RawValue;
 
 use super::{
+    lenient::{List, entries},
     loose::Loose,
-    member::Member,
     names::Names,
-    seed::{ENTRIES_MAX, Fill, List, Object},
     short,
     texts::SentTexts,
 };
@@ -24,213 +23,74 @@ use crate::{
 
 /// `AllTenants` and its kind are short words.
 const BASIS_MAX: usize = 40;
-/// What a day has room for before it must grow; tenants have 60 to 250.
-const CONTROLS_USUAL: usize = 128;
 /// How much is shown of a value that cannot be used.
 const SHOWN_MAX: usize = 40;
 /// Graph has sent two or three groups; more than this is damage.
 const PEERS_MAX: usize = 16;
 
-/// A day as it is being parsed, borrowing from the body.
-#[derive(Default)]
+/// A day as it is parsed, borrowing from the body.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
 pub(super) struct SentDay<'a> {
     id: Loose<'a>,
-    pub entra_id: Loose<'a>,
-    active_users: Loose<'a>,
-    created: Loose<'a>,
-    points: Loose<'a>,
-    maximum: Loose<'a>,
-    peers: Vec<SentPeer<'a>>,
-    controls: Vec<SentControl<'a>>,
-    /// Whether there was a list of controls, be it an empty one.
-    controls_sent: bool,
-    /// Where the first key stands in memory.
-    pub begins: Option<usize>,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) enum DayMember {
-    Id,
-    EntraId,
-    ActiveUsers,
-    Created,
-    Points,
-    Maximum,
-    Peers,
-    Controls,
-    Wrapped,
-}
-
-impl Member for DayMember {
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("id", Self::Id),
-        ("azureTenantId", Self::EntraId),
-        ("activeUserCount", Self::ActiveUsers),
-        ("createdDateTime", Self::Created),
-        ("currentScore", Self::Points),
-        ("maxScore", Self::Maximum),
-        ("averageComparativeScores", Self::Peers),
-        ("controlScores", Self::Controls),
-        ("AdditionalProperties", Self::Wrapped),
-    ];
-}
-
-impl<'de> Fill<'de> for SentDay<'de> {
-    type Member = DayMember;
-
-    fn fill<A: MapAccess<'de>>(&mut self, member: DayMember, map: &mut A) -> Result<(), A::Error> {
-        match member {
-            DayMember::Id => self.id = map.next_value()?,
-            DayMember::EntraId => self.entra_id = map.next_value()?,
-            DayMember::ActiveUsers => self.active_users = map.next_value()?,
-            DayMember::Created => self.created = map.next_value()?,
-            DayMember::Points => self.points = map.next_value()?,
-            DayMember::Maximum => self.maximum = map.next_value()?,
-            DayMember::Peers => {
-                let peers = &mut self.peers;
-                map.next_value_seed(List::<SentPeer<'de>, _>::new(|peer| {
-                    if peers.len() < PEERS_MAX {
-                        peers.push(peer);
-                    }
-                    true
-                }))?;
-            }
-            DayMember::Controls => {
-                let controls = &mut self.controls;
-                controls.reserve(CONTROLS_USUAL);
-                self.controls_sent |= map.next_value_seed(List::<SentControl<'de>, _>::new(|control| {
-                    controls.push(control);
-                    controls.len() <= ENTRIES_MAX
-                }))?;
-            }
-            DayMember::Wrapped => drop(map.next_value_seed(Object(self))?),
-        }
-        Ok(())
-    }
-
-    fn passes(&mut self, address: usize) {
-        self.begins.get_or_insert(address);
-    }
+    pub azure_tenant_id: Loose<'a>,
+    active_user_count: Loose<'a>,
+    created_date_time: Loose<'a>,
+    current_score: Loose<'a>,
+    max_score: Loose<'a>,
+    #[serde(deserialize_with = "peers")]
+    average_comparative_scores: Vec<SentPeer<'a>>,
+    /// `None` where there was no list, not even an empty one.
+    #[serde(deserialize_with = "entries")]
+    control_scores: Option<Vec<SentControl<'a>>>,
 }
 
 /// One entry of `averageComparativeScores`.
-#[derive(Default)]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
 struct SentPeer<'a> {
     basis: Loose<'a>,
-    percent: Loose<'a>,
-    seats_from: Loose<'a>,
-    seats_to: Loose<'a>,
+    average_score: Loose<'a>,
+    seat_size_range_lower_value: Loose<'a>,
+    seat_size_range_upper_value: Loose<'a>,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum PeerMember {
-    Basis,
-    Percent,
-    SeatsFrom,
-    SeatsTo,
-    Wrapped,
-}
-
-impl Member for PeerMember {
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("basis", Self::Basis),
-        ("averageScore", Self::Percent),
-        ("SeatSizeRangeLowerValue", Self::SeatsFrom),
-        ("SeatSizeRangeUpperValue", Self::SeatsTo),
-        ("AdditionalProperties", Self::Wrapped),
-    ];
-}
-
-impl<'de> Fill<'de> for SentPeer<'de> {
-    type Member = PeerMember;
-
-    fn fill<A: MapAccess<'de>>(&mut self, member: PeerMember, map: &mut A) -> Result<(), A::Error> {
-        match member {
-            PeerMember::Basis => self.basis = map.next_value()?,
-            PeerMember::Percent => self.percent = map.next_value()?,
-            PeerMember::SeatsFrom => self.seats_from = map.next_value()?,
-            PeerMember::SeatsTo => self.seats_to = map.next_value()?,
-            PeerMember::Wrapped => drop(map.next_value_seed(Object(self))?),
+fn peers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SentPeer<'de>>, D::Error> {
+    let mut peers = Vec::new();
+    let all = List::new(|peer, _| {
+        if peers.len() < PEERS_MAX {
+            peers.push(peer);
         }
-        Ok(())
-    }
+        true
+    });
+    all.deserialize(deserializer)?;
+    Ok(peers)
 }
 
 impl SentPeer<'_> {
     /// The group, if its average is one: -1 is "no data", and above 100 it is points of before 2020.
     fn peer(&self) -> Option<Peer> {
-        let percent = self.percent.amount().filter(|percent| *percent <= 100.0)?;
+        let percent = self.average_score.amount().filter(|percent| *percent <= 100.0)?;
         let basis = short(&self.basis.text()?, BASIS_MAX);
-        let seats = self.seats_from.count().zip(self.seats_to.count()).filter(|(from, to)| from <= to);
+        let seats = self.seat_size_range_lower_value.count().zip(self.seat_size_range_upper_value.count()).filter(|(from, to)| from <= to);
         (!basis.is_empty()).then_some(Peer { basis, percent, seats })
     }
 }
 
 /// One entry of `controlScores`.
-#[derive(Default)]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
 struct SentControl<'a> {
-    name: Loose<'a>,
-    category: Loose<'a>,
+    control_name: Loose<'a>,
+    control_category: Loose<'a>,
     description: Option<&'a RawValue>,
-    points: Loose<'a>,
-    percent: Loose<'a>,
-    status: Option<&'a RawValue>,
+    score: Loose<'a>,
+    score_in_percentage: Loose<'a>,
+    implementation_status: Option<&'a RawValue>,
     count: Loose<'a>,
     total: Loose<'a>,
     on: Loose<'a>,
-    synced: Loose<'a>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum ControlMember {
-    Name,
-    Category,
-    Description,
-    Points,
-    Percent,
-    Status,
-    Count,
-    Total,
-    On,
-    Synced,
-    Wrapped,
-}
-
-impl Member for ControlMember {
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("controlName", Self::Name),
-        ("controlCategory", Self::Category),
-        ("description", Self::Description),
-        ("score", Self::Points),
-        ("scoreInPercentage", Self::Percent),
-        ("implementationStatus", Self::Status),
-        ("count", Self::Count),
-        ("total", Self::Total),
-        ("on", Self::On),
-        ("lastSynced", Self::Synced),
-        ("AdditionalProperties", Self::Wrapped),
-    ];
-}
-
-impl<'de> Fill<'de> for SentControl<'de> {
-    type Member = ControlMember;
-
-    fn fill<A: MapAccess<'de>>(&mut self, member: ControlMember, map: &mut A) -> Result<(), A::Error> {
-        match member {
-            ControlMember::Name => self.name = map.next_value()?,
-            ControlMember::Category => self.category = map.next_value()?,
-            ControlMember::Description => self.description = map.next_value()?,
-            ControlMember::Points => self.points = map.next_value()?,
-            ControlMember::Percent => self.percent = map.next_value()?,
-            ControlMember::Status => self.status = map.next_value()?,
-            ControlMember::Count => self.count = map.next_value()?,
-            ControlMember::Total => self.total = map.next_value()?,
-            ControlMember::On => self.on = map.next_value()?,
-            ControlMember::Synced => self.synced = map.next_value()?,
-            ControlMember::Wrapped => drop(map.next_value_seed(Object(self))?),
-        }
-        Ok(())
-    }
+    last_synced: Loose<'a>,
 }
 
 impl SentControl<'_> {
@@ -244,10 +104,10 @@ impl SentControl<'_> {
             (one, other) => one.is_some().cmp(&other.is_some()),
         };
         (here.synced.cmp(&there.synced))
-            .then_with(|| less(self.points.amount(), other.points.amount()))
-            .then_with(|| less(self.percent.amount(), other.percent.amount()))
+            .then_with(|| less(self.score.amount(), other.score.amount()))
+            .then_with(|| less(self.score_in_percentage.amount(), other.score_in_percentage.amount()))
             .then_with(|| (here.total, here.count, here.on).cmp(&(there.total, there.count, there.on)))
-            .then_with(|| raw(self.status).cmp(&raw(other.status)))
+            .then_with(|| raw(self.implementation_status).cmp(&raw(other.implementation_status)))
             .then_with(|| raw(self.description).cmp(&raw(other.description)))
     }
 
@@ -258,7 +118,7 @@ impl SentControl<'_> {
             count: self.count.count(),
             total: self.total.count(),
             on: self.on.flag(),
-            synced: self.synced.moment(),
+            synced: self.last_synced.moment(),
         }
     }
 
@@ -266,12 +126,12 @@ impl SentControl<'_> {
     /// about it.
     fn score(&self, name: Arc<str>, rich: bool) -> ControlScore {
         let details = self.details();
-        let says = rich && (self.status.is_some_and(says_something) || details != Evidence::default());
+        let says = rich && (self.implementation_status.is_some_and(says_something) || details != Evidence::default());
         ControlScore {
             name,
-            category: Category::from_graph(&self.category.text().unwrap_or(Cow::Borrowed(""))),
-            points: self.points.amount(),
-            percent: self.percent.amount().filter(|percent| *percent <= 100.0),
+            category: Category::from_graph(&self.control_category.text().unwrap_or(Cow::Borrowed(""))),
+            points: self.score.amount(),
+            percent: self.score_in_percentage.amount().filter(|percent| *percent <= 100.0),
             profile_maximum: None,
             evidence: says.then(|| Box::new(details)),
         }
@@ -284,9 +144,13 @@ fn says_something(raw: &RawValue) -> bool {
 }
 
 impl SentDay<'_> {
+    fn controls(&self) -> &[SentControl<'_>] {
+        self.control_scores.as_deref().unwrap_or_default()
+    }
+
     /// The day by `createdDateTime` in UTC; where that is missing, by the id, which ends with it.
     fn day(&self) -> Option<Date> {
-        let created = self.created.moment().map(|moment| moment.to_zoned(TimeZone::UTC).date());
+        let created = self.created_date_time.moment().map(|moment| moment.to_zoned(TimeZone::UTC).date());
         created.or_else(|| self.id_day())
     }
 
@@ -298,7 +162,7 @@ impl SentDay<'_> {
     pub fn taken(&self, snapshot: &Snapshot) -> Taken {
         let midnight = |moment: &Timestamp| snapshot.day.to_zoned(TimeZone::UTC).is_ok_and(|day| day.timestamp() == *moment);
         // As exactly as it is stored.
-        let created = self.created.moment().and_then(|moment| Timestamp::from_millisecond(moment.as_millisecond()).ok());
+        let created = self.created_date_time.moment().and_then(|moment| Timestamp::from_millisecond(moment.as_millisecond()).ok());
         Taken { created: created.filter(|moment| !midnight(moment)), id_day: self.id_day().filter(|day| *day != snapshot.day) }
     }
 
@@ -313,6 +177,7 @@ impl SentDay<'_> {
         if !mixed && places.windows(2).all(|pair| pair[0] != pair[1]) {
             return 0;
         }
+        let controls = self.controls();
         let mut counts: HashMap<Cow<'_, str>, usize> = HashMap::new();
         let (mut lost, mut told) = (Vec::new(), 0);
         for (at, name) in names.iter().enumerate() {
@@ -321,7 +186,7 @@ impl SentDay<'_> {
             if *held == at {
                 continue;
             }
-            let order = self.controls[at].compare(&self.controls[*held]);
+            let order = controls[at].compare(&controls[*held]);
             told += usize::from(order.is_ne());
             lost.push(if order.is_gt() { std::mem::replace(held, at) } else { at });
         }
@@ -334,31 +199,31 @@ impl SentDay<'_> {
     /// Why it is no snapshot: which member it needs is missing or cannot be read.
     pub fn unusable(&self) -> String {
         let (member, value, what) = match self.day() {
-            None => ("createdDateTime", &self.created, "date that can be read (2026-11-29T00:00:00Z is one)"),
-            Some(_) => ("currentScore", &self.points, "score"),
+            None => ("createdDateTime", &self.created_date_time, "date that can be read (2026-11-29T00:00:00Z is one)"),
+            Some(_) => ("currentScore", &self.current_score, "score"),
         };
         value.text().map_or_else(|| format!("{member} is missing"), |text| format!("{member} \"{}\" is no {what}", short(&text, SHOWN_MAX)))
     }
 
     /// A number of this day that was written with a decimal comma.
     pub fn comma(&self) -> Option<&str> {
-        let of_controls = self.controls.iter().flat_map(|control| [&control.points, &control.percent]);
-        let of_peers = self.peers.iter().map(|peer| &peer.percent);
-        [&self.points, &self.maximum].into_iter().chain(of_controls).chain(of_peers).find_map(Loose::comma)
+        let of_controls = self.controls().iter().flat_map(|control| [&control.score, &control.score_in_percentage]);
+        let of_peers = self.average_comparative_scores.iter().map(|peer| &peer.average_score);
+        [&self.current_score, &self.max_score].into_iter().chain(of_controls).chain(of_peers).find_map(Loose::comma)
     }
 
     /// The shared name of each control, in the order of the list; `None` for one without a name.
     pub fn names(&self, names: &mut Names) -> Vec<Option<Arc<str>>> {
-        self.controls.iter().map(|control| names.shared(&control.name.text()?)).collect()
+        self.controls().iter().map(|control| names.shared(&control.control_name.text()?)).collect()
     }
 
     /// The snapshot; `None` for an entry without a day or without a score, which is no snapshot. No control has two `names`: see
     /// [`SentDay::drop_doubles`].
     pub fn snapshot(&self, names: &[Option<Arc<str>>]) -> Option<Snapshot> {
-        let (day, points) = (self.day()?, self.points.amount()?);
-        let rich = self.controls.iter().any(|control| control.details() != Evidence::default());
-        let mut controls = Vec::with_capacity(self.controls.len());
-        for (control, name) in self.controls.iter().zip(names) {
+        let (day, points) = (self.day()?, self.current_score.amount()?);
+        let rich = self.controls().iter().any(|control| control.details() != Evidence::default());
+        let mut controls = Vec::with_capacity(self.controls().len());
+        for (control, name) in self.controls().iter().zip(names) {
             controls.extend(name.as_ref().map(|name| control.score(Arc::clone(name), rich)));
         }
         controls.sort_by(|a: &ControlScore, b| a.name.cmp(&b.name));
@@ -367,12 +232,12 @@ impl SentDay<'_> {
         Some(Snapshot {
             day,
             points,
-            maximum: self.maximum.amount(),
-            active_users: self.active_users.count(),
-            peers: self.peers.iter().filter_map(SentPeer::peer).collect(),
+            maximum: self.max_score.amount(),
+            active_users: self.active_user_count.count(),
+            peers: self.average_comparative_scores.iter().filter_map(SentPeer::peer).collect(),
             // No list at all says nothing; neither does an empty one beside points or a maximum that some control must have given.
-            controls_known: self.controls_sent
-                && (!controls.is_empty() || (points <= 0.0 && self.maximum.amount().is_none_or(|of| of <= 0.0))),
+            controls_known: self.control_scores.is_some()
+                && (!controls.is_empty() || (points <= 0.0 && self.max_score.amount().is_none_or(|of| of <= 0.0))),
             controls,
             sent_bytes: 0,
         })
@@ -380,11 +245,11 @@ impl SentDay<'_> {
 
     /// What each control is for; empty where the day does not say it.
     pub fn descriptions(&self, names: &[Option<Arc<str>>]) -> SentTexts {
-        SentTexts::collect(names, self.controls.iter().map(|control| control.description))
+        SentTexts::collect(names, self.controls().iter().map(|control| control.description))
     }
 
     /// How each control stands in words; empty where the day does not say it.
     pub fn statuses(&self, names: &[Option<Arc<str>>]) -> SentTexts {
-        SentTexts::collect(names, self.controls.iter().map(|control| control.status))
+        SentTexts::collect(names, self.controls().iter().map(|control| control.implementation_status))
     }
 }

@@ -1,0 +1,302 @@
+//! How is JSON read that may hold anything anywhere? Derived types say what is kept; whatever else stands there is passed over.
+//!
+//! serde's own derived types refuse a member that comes twice, know it in one spelling only, and want an object where one is. So every
+//! object is handed to them through [`Members`], and every list through [`List`].
+
+use std::{borrow::Cow, collections::BTreeMap, fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, Error, IgnoredAny, IntoDeserializer as _, MapAccess, SeqAccess, Unexpected, Visitor},
+    forward_to_deserialize_any,
+};
+use serde_json::value::RawValue;
+
+use super::loose::Loose;
+
+/// How an error says that a string stands where an object should. serde's errors carry nothing but
+/// text; no other message begins like this, and none of it comes from the input.
+pub(super) const FLATTENED: &str = "scorewatch: a string in place of an object";
+
+/// How an error says that a list is longer than any honest one, likewise.
+pub(super) const CROWDED: &str = "scorewatch: a list without end";
+
+/// How many days, profiles or controls a list may have. The largest tenants known have 462 profiles and 250 controls a day; ten
+/// years have 3,653 days.
+pub(super) const ENTRIES_MAX: usize = 20_000;
+/// How many words are kept of one list.
+const WORDS_MAX: usize = 200;
+/// Where PowerShell's objects have the members that the schema of Graph does not list.
+const UNLISTED_MEMBERS: &str = "AdditionalProperties";
+
+/// What to make of a value, by what stands there.
+pub(super) trait Take<'de>: Sized {
+    /// What it becomes.
+    type Value;
+
+    /// Of nothing, a switch, a number or a text.
+    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Self::Value, E>;
+
+    /// Of an object.
+    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        self.scalar(Loose::Nothing)
+    }
+
+    /// Of a list.
+    fn list<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        self.scalar(Loose::Nothing)
+    }
+}
+
+/// Takes whatever stands there.
+pub(super) struct Any<T>(pub T);
+
+impl<'de, T: Take<'de>> DeserializeSeed<'de> for Any<T> {
+    type Value = T::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, T: Take<'de>> Visitor<'de> for Any<T> {
+    type Value = T::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<T::Value, E> {
+        self.0.scalar(Loose::Nothing)
+    }
+
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<T::Value, E> {
+        self.0.scalar(Loose::Flag(flag))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<T::Value, E> {
+        self.0.scalar(Loose::Number(number as f64))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<T::Value, E> {
+        self.0.scalar(Loose::Number(number as f64))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<T::Value, E> {
+        self.0.scalar(Loose::Number(number))
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<T::Value, E> {
+        self.0.scalar(Loose::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T::Value, E> {
+        self.0.scalar(Loose::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T::Value, A::Error> {
+        self.0.object(map)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<T::Value, A::Error> {
+        self.0.list(seq)
+    }
+}
+
+/// An object as a derived type, and where its first member stands in memory, unless that was escaped. Nothing, numbers and lists are none.
+pub(super) struct Object<T>(PhantomData<fn() -> T>);
+
+impl<T> Object<T> {
+    pub const fn of() -> Any<Self> {
+        Any(Self(PhantomData))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Take<'de> for Object<T> {
+    type Value = Option<(T, Option<usize>)>;
+
+    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Self::Value, E> {
+        whole(&scalar).map(|()| None)
+    }
+
+    fn object<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        let mut begins = None;
+        let object = T::deserialize(Members { map, begins: &mut begins, known: &[], taken: 0, unlisted: Vec::new(), next: None })?;
+        Ok(Some((object, begins)))
+    }
+}
+
+/// Refuses a string in place of an object, unless it is blank: it is what PowerShell writes (`@{…}`, `System.Object[]`) below the depth
+/// that `ConvertTo-Json` was given.
+pub(super) fn whole<E: Error>(scalar: &Loose<'_>) -> Result<(), E> {
+    match scalar {
+        Loose::Text(text) if !text.trim().is_empty() => Err(E::custom(FLATTENED)),
+        _ => Ok(()),
+    }
+}
+
+/// The members of an object, for a derived type: those that it knows, in any case, each once. The first of a name counts.
+struct Members<'m, 'de, A> {
+    map: A,
+    /// Where the first key stands in memory.
+    begins: &'m mut Option<usize>,
+    /// The names that the type knows.
+    known: &'static [&'static str],
+    /// Which of them were met, a bit for each.
+    taken: u64,
+    /// What PowerShell keeps apart; it follows the rest.
+    unlisted: Vec<(String, &'de RawValue)>,
+    /// The value of the member among these that was named last.
+    next: Option<&'de RawValue>,
+}
+
+impl<A> Members<'_, '_, A> {
+    /// The name of the type's member that `key` names, if none did before.
+    fn member(&mut self, key: &str) -> Option<&'static str> {
+        let exact = self.known.iter().position(|known| *known == key);
+        let at = exact.or_else(|| self.known.iter().position(|known| known.eq_ignore_ascii_case(key)))?;
+        let first = self.taken & (1 << at) == 0;
+        self.taken |= 1 << at;
+        self.known.get(at).copied().filter(|_| first)
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, 'de, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        while let Some(key) = self.map.next_key::<Loose<'de>>()? {
+            let Loose::Text(key) = key else { continue };
+            if let Cow::Borrowed(key) = key {
+                self.begins.get_or_insert(key.as_ptr().addr());
+            }
+            if let Some(member) = self.member(&key) {
+                return seed.deserialize(member.into_deserializer()).map(Some);
+            }
+            if key.eq_ignore_ascii_case(UNLISTED_MEMBERS) {
+                let members = self.map.next_value_seed(Object::<BTreeMap<String, &RawValue>>::of())?;
+                self.unlisted.extend(members.into_iter().flat_map(|(members, _)| members));
+            } else {
+                self.map.next_value::<IgnoredAny>()?;
+            }
+        }
+        while let Some((key, value)) = self.unlisted.pop() {
+            if let Some(member) = self.member(&key) {
+                self.next = Some(value);
+                return seed.deserialize(member.into_deserializer()).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        match self.next.take() {
+            Some(value) => seed.deserialize(value).map_err(A::Error::custom),
+            None => self.map.next_value_seed(seed),
+        }
+    }
+}
+
+impl<'de, A: MapAccess<'de>> Deserializer<'de> for Members<'_, 'de, A> {
+    type Error = A::Error;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        mut self,
+        _: &'static str,
+        known: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, A::Error> {
+        self.known = known;
+        visitor.visit_map(self)
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
+        visitor.visit_map(self.map)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct seq tuple
+        tuple_struct map enum identifier ignored_any
+    }
+}
+
+/// A list of objects, each handed to `push` as soon as it is complete, with where it begins in memory, until that says that there is no
+/// more room. A single object is a list of one (PowerShell unrolls those), nothing is none. Says whether there was one.
+pub(super) struct List<T, P> {
+    push: P,
+    entry: PhantomData<fn() -> T>,
+}
+
+impl<T, P> List<T, P> {
+    /// A list whose entries go to `push`.
+    pub const fn new(push: P) -> Any<Self> {
+        Any(Self { push, entry: PhantomData })
+    }
+}
+
+impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> Take<'de> for List<T, P> {
+    type Value = bool;
+
+    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<bool, E> {
+        whole(&scalar)?;
+        match scalar {
+            Loose::Nothing | Loose::Text(_) => Ok(false),
+            Loose::Number(_) | Loose::Flag(_) => Err(E::invalid_type(Unexpected::Other("a number or a switch"), &"a list of objects")),
+        }
+    }
+
+    fn object<A: MapAccess<'de>>(mut self, map: A) -> Result<bool, A::Error> {
+        let (entry, begins) = match Object::of().0.object(map)? {
+            Some(entry) => entry,
+            None => return Ok(false),
+        };
+        if (self.push)(entry, begins) { Ok(true) } else { Err(A::Error::custom(CROWDED)) }
+    }
+
+    fn list<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<bool, A::Error> {
+        while let Some(entry) = seq.next_element_seed(Object::of())? {
+            let Some((entry, begins)) = entry else { continue };
+            if !(self.push)(entry, begins) {
+                return Err(A::Error::custom(CROWDED));
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// All entries of a list; `None` where there is no list.
+pub(super) fn entries<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Vec<T>>, D::Error> {
+    let mut entries = Vec::new();
+    let listed = List::new(|entry, _| {
+        entries.push(entry);
+        entries.len() <= ENTRIES_MAX
+    });
+    Ok(listed.deserialize(deserializer)?.then_some(entries))
+}
+
+/// A list of words; a single one counts as a list, anything else as none. What is too many is left out.
+pub(super) fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Any(Words).deserialize(deserializer)
+}
+
+struct Words;
+
+impl<'de> Take<'de> for Words {
+    type Value = Vec<String>;
+
+    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Vec<String>, E> {
+        Ok(scalar.text().map(Cow::into_owned).into_iter().collect())
+    }
+
+    fn list<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<String>, A::Error> {
+        let mut words = Vec::new();
+        while let Some(word) = seq.next_element::<Loose<'de>>()? {
+            if words.len() < WORDS_MAX {
+                words.extend(word.text().map(Cow::into_owned));
+            }
+        }
+        Ok(words)
+    }
+}
