@@ -36,9 +36,10 @@ pub fn read_saved(files: &[(String, Vec<u8>)]) -> Result<Reading> {
         let refused = |why: String| Error::bad_arguments(format!("{name} {why}"));
         let (text, broken) = decoded(bytes)
             .ok_or_else(|| refused("is no text in UTF-8 or UTF-16. Save Graph's answer as a JSON file in UTF-8.".to_owned()))?;
-        let (text, repaired) = thoroughly(&text);
+        let (text, repaired) = thoroughly(&text).map_err(|fault| refused(told(&fault, &text)))?;
+        let text = text.as_bytes();
         collected.count_repaired(broken + repaired);
-        let errors = take_in(&text, &mut collected, &mut days, &mut profiles).map_err(refused)?;
+        let errors = take_in(text, &mut collected, &mut days, &mut profiles).map_err(refused)?;
         failed.extend(errors.into_iter().map(|error| format!("{name}: {error}")));
         if let Some(number) = collected.comma() {
             let number = cut(&one_line(number), NUMBER_MAX);

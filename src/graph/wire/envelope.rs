@@ -7,7 +7,7 @@ use serde::de::{Deserialize, DeserializeSeed as _, Error, IgnoredAny, MapAccess,
 use super::{
     Fault,
     fault::UNLISTED,
-    lenient::{Any, List, Take, whole},
+    lenient::{Any, FromAny, List, whole},
     loose::Loose,
 };
 
@@ -24,14 +24,12 @@ pub(in crate::graph) enum Shape {
 
 /// Parses `body`, handing every complete entry to `push` with where it begins in memory, which says whether there is room for more.
 /// Gives the next link, and the address in memory at which the entries end.
-pub(super) fn parse<'de, T, P>(shape: Shape, body: &'de [u8], mut push: P) -> Result<(Option<String>, usize), Fault>
+pub(super) fn parse<'de, T, P>(shape: Shape, body: &'de str, mut push: P) -> Result<(Option<String>, usize), Fault>
 where
     T: Deserialize<'de>,
     P: FnMut(T, Option<usize>) -> bool,
 {
-    // Checked as a whole, which is faster than string by string.
-    let text = std::str::from_utf8(body).map_err(|error| Fault::NotUtf8 { byte: error.valid_up_to() })?;
-    let mut json = serde_json::Deserializer::from_str(text);
+    let mut json = serde_json::Deserializer::from_str(body);
     let parsed = match shape {
         Shape::Elements => List::new(push).deserialize(&mut json).map(|_| (None, None)),
         Shape::Pages => Any(Pages { push: &mut push, entry: PhantomData }).deserialize(&mut json).map(|next| (next, None)),
@@ -39,7 +37,7 @@ where
             .deserialize(&mut json)
             .and_then(|page| page.ok_or_else(|| Error::custom(UNLISTED))),
     };
-    let (next, ends) = parsed.and_then(|found| json.end().map(|()| found)).map_err(|error| Fault::of(&error, body))?;
+    let (next, ends) = parsed.and_then(|found| json.end().map(|()| found)).map_err(|error| Fault::of(&error, body.as_bytes()))?;
     Ok((next, ends.unwrap_or_else(|| body.as_ptr().addr() + body.len())))
 }
 
@@ -49,7 +47,7 @@ struct Envelope<'p, T, P> {
     entry: PhantomData<fn() -> T>,
 }
 
-impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> Take<'de> for Envelope<'_, T, P> {
+impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> FromAny<'de> for Envelope<'_, T, P> {
     type Value = Option<(Option<String>, Option<usize>)>;
 
     fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Self::Value, E> {
@@ -83,7 +81,7 @@ struct Pages<'p, T, P> {
     entry: PhantomData<fn() -> T>,
 }
 
-impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> Take<'de> for Pages<'_, T, P> {
+impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> FromAny<'de> for Pages<'_, T, P> {
     type Value = Option<String>;
 
     fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Option<String>, E> {

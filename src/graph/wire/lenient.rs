@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, Error, IgnoredAny, IntoDeserializer as _, MapAccess, SeqAccess, Unexpected, Visitor},
+    de::{DeserializeSeed, Error, IgnoredAny, IntoDeserializer as _, MapAccess, SeqAccess, Unexpected, Visitor, value::U64Deserializer},
     forward_to_deserialize_any,
 };
 use serde_json::value::RawValue;
@@ -27,10 +27,10 @@ pub(super) const ENTRIES_MAX: usize = 20_000;
 /// How many words are kept of one list.
 const WORDS_MAX: usize = 200;
 /// Where PowerShell's objects have the members that the schema of Graph does not list.
-const UNLISTED_MEMBERS: &str = "AdditionalProperties";
+pub(super) const UNLISTED_MEMBERS: &str = "AdditionalProperties";
 
 /// What to make of a value, by what stands there.
-pub(super) trait Take<'de>: Sized {
+pub(super) trait FromAny<'de>: Sized {
     /// What it becomes.
     type Value;
 
@@ -53,7 +53,7 @@ pub(super) trait Take<'de>: Sized {
 /// Takes whatever stands there.
 pub(super) struct Any<T>(pub T);
 
-impl<'de, T: Take<'de>> DeserializeSeed<'de> for Any<T> {
+impl<'de, T: FromAny<'de>> DeserializeSeed<'de> for Any<T> {
     type Value = T::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T::Value, D::Error> {
@@ -61,7 +61,7 @@ impl<'de, T: Take<'de>> DeserializeSeed<'de> for Any<T> {
     }
 }
 
-impl<'de, T: Take<'de>> Visitor<'de> for Any<T> {
+impl<'de, T: FromAny<'de>> Visitor<'de> for Any<T> {
     type Value = T::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -105,26 +105,32 @@ impl<'de, T: Take<'de>> Visitor<'de> for Any<T> {
     }
 }
 
-/// An object as a derived type, and where its first member stands in memory, unless that was escaped. Nothing, numbers and lists are none.
-pub(super) struct Object<T>(PhantomData<fn() -> T>);
+/// An object as a derived type. Nothing, numbers and lists are none.
+pub(super) struct Object<T> {
+    /// What it says; `None` where there is no object.
+    pub value: Option<T>,
+    /// Where its first member stands in memory, unless that was escaped.
+    pub begins: Option<usize>,
+}
 
-impl<T> Object<T> {
-    pub const fn of() -> Any<Self> {
-        Any(Self(PhantomData))
+impl<T> Default for Object<T> {
+    fn default() -> Self {
+        Self { value: None, begins: None }
     }
 }
 
-impl<'de, T: Deserialize<'de>> Take<'de> for Object<T> {
-    type Value = Option<(T, Option<usize>)>;
+/// Read in place: what is large is not handed from one to the other.
+impl<'de, T: Deserialize<'de>> FromAny<'de> for &mut Object<T> {
+    type Value = ();
 
-    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Self::Value, E> {
-        whole(&scalar).map(|()| None)
+    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<(), E> {
+        whole(&scalar)
     }
 
-    fn object<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        let mut begins = None;
-        let object = T::deserialize(Members { map, begins: &mut begins, known: &[], taken: 0, unlisted: Vec::new(), next: None })?;
-        Ok(Some((object, begins)))
+    fn object<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        let begins = &mut self.begins;
+        self.value = Some(T::deserialize(Members { map, begins, known: &[], met: 0, expected: 0, unlisted: Vec::new(), next: None })?);
+        Ok(())
     }
 }
 
@@ -145,21 +151,32 @@ struct Members<'m, 'de, A> {
     /// The names that the type knows.
     known: &'static [&'static str],
     /// Which of them were met, a bit for each.
-    taken: u64,
+    met: u64,
+    /// The one after that which was met last: Graph sends members in one order, and the types name them in the same.
+    expected: usize,
     /// What PowerShell keeps apart; it follows the rest.
     unlisted: Vec<(String, &'de RawValue)>,
     /// The value of the member among these that was named last.
     next: Option<&'de RawValue>,
 }
 
-impl<A> Members<'_, '_, A> {
-    /// The name of the type's member that `key` names, if none did before.
-    fn member(&mut self, key: &str) -> Option<&'static str> {
-        let exact = self.known.iter().position(|known| *known == key);
-        let at = exact.or_else(|| self.known.iter().position(|known| known.eq_ignore_ascii_case(key)))?;
-        let first = self.taken & (1 << at) == 0;
-        self.taken |= 1 << at;
-        self.known.get(at).copied().filter(|_| first)
+impl<'de, A> Members<'_, 'de, A> {
+    /// Which of the type's members `key` names, if none did before.
+    fn member(&mut self, key: &str) -> Option<U64Deserializer<A::Error>>
+    where
+        A: MapAccess<'de>,
+    {
+        let at = if self.known.get(self.expected).is_some_and(|known| *known == key) {
+            self.expected
+        } else {
+            let exact = self.known.iter().position(|known| *known == key);
+            exact.or_else(|| self.known.iter().position(|known| known.eq_ignore_ascii_case(key)))?
+        };
+        self.expected = at + 1;
+        let first = self.met & (1 << at) == 0;
+        self.met |= 1 << at;
+        // Derived types know their members by number, too.
+        first.then(|| (at as u64).into_deserializer())
     }
 }
 
@@ -173,11 +190,12 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, 'de, A> {
                 self.begins.get_or_insert(key.as_ptr().addr());
             }
             if let Some(member) = self.member(&key) {
-                return seed.deserialize(member.into_deserializer()).map(Some);
+                return seed.deserialize(member).map(Some);
             }
             if key.eq_ignore_ascii_case(UNLISTED_MEMBERS) {
-                let members = self.map.next_value_seed(Object::<BTreeMap<String, &RawValue>>::of())?;
-                self.unlisted.extend(members.into_iter().flat_map(|(members, _)| members));
+                let mut members = Object::<BTreeMap<String, &RawValue>>::default();
+                self.map.next_value_seed(Any(&mut members))?;
+                self.unlisted.extend(members.value.unwrap_or_default());
             } else {
                 self.map.next_value::<IgnoredAny>()?;
             }
@@ -185,7 +203,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, 'de, A> {
         while let Some((key, value)) = self.unlisted.pop() {
             if let Some(member) = self.member(&key) {
                 self.next = Some(value);
-                return seed.deserialize(member.into_deserializer()).map(Some);
+                return seed.deserialize(member).map(Some);
             }
         }
         Ok(None)
@@ -236,7 +254,14 @@ impl<T, P> List<T, P> {
     }
 }
 
-impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> Take<'de> for List<T, P> {
+impl<T, P: FnMut(T, Option<usize>) -> bool> List<T, P> {
+    fn take<E: Error>(&mut self, entry: Object<T>) -> Result<(), E> {
+        let room = entry.value.is_none_or(|said| (self.push)(said, entry.begins));
+        if room { Ok(()) } else { Err(E::custom(CROWDED)) }
+    }
+}
+
+impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> FromAny<'de> for List<T, P> {
     type Value = bool;
 
     fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<bool, E> {
@@ -248,32 +273,21 @@ impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> Take<'de> for
     }
 
     fn object<A: MapAccess<'de>>(mut self, map: A) -> Result<bool, A::Error> {
-        let (entry, begins) = match Object::of().0.object(map)? {
-            Some(entry) => entry,
-            None => return Ok(false),
-        };
-        if (self.push)(entry, begins) { Ok(true) } else { Err(A::Error::custom(CROWDED)) }
+        let mut entry = Object::default();
+        entry.object(map)?;
+        self.take(entry)?;
+        Ok(true)
     }
 
     fn list<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<bool, A::Error> {
-        while let Some(entry) = seq.next_element_seed(Object::of())? {
-            let Some((entry, begins)) = entry else { continue };
-            if !(self.push)(entry, begins) {
-                return Err(A::Error::custom(CROWDED));
+        loop {
+            let mut entry = Object::default();
+            if seq.next_element_seed(Any(&mut entry))?.is_none() {
+                return Ok(true);
             }
+            self.take(entry)?;
         }
-        Ok(true)
     }
-}
-
-/// All entries of a list; `None` where there is no list.
-pub(super) fn entries<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Vec<T>>, D::Error> {
-    let mut entries = Vec::new();
-    let listed = List::new(|entry, _| {
-        entries.push(entry);
-        entries.len() <= ENTRIES_MAX
-    });
-    Ok(listed.deserialize(deserializer)?.then_some(entries))
 }
 
 /// A list of words; a single one counts as a list, anything else as none. What is too many is left out.
@@ -283,7 +297,7 @@ pub(super) fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<St
 
 struct Words;
 
-impl<'de> Take<'de> for Words {
+impl<'de> FromAny<'de> for Words {
     type Value = Vec<String>;
 
     fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Vec<String>, E> {

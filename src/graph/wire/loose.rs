@@ -11,7 +11,7 @@ use serde::{
     de::{DeserializeSeed as _, Error, IgnoredAny, MapAccess},
 };
 
-use super::lenient::{Any, Take};
+use super::lenient::{Any, FromAny};
 
 /// Above this a number is no score, count or maximum of anything real, but damage.
 const ABSURD: f64 = 1e9;
@@ -20,7 +20,7 @@ const MOMENT_MIN: Timestamp = Timestamp::constant(946_684_800, 0);
 
 /// A value as it stood in the JSON, borrowed where nothing was escaped.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) enum Loose<'a> {
+pub(in crate::graph) enum Loose<'a> {
     /// Absent, null, or of a shape that no scalar has.
     #[default]
     Nothing,
@@ -114,7 +114,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
 
 struct Scalar;
 
-impl<'de> Take<'de> for Scalar {
+impl<'de> FromAny<'de> for Scalar {
     type Value = Loose<'de>;
 
     fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Loose<'de>, E> {

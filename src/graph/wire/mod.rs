@@ -23,6 +23,7 @@ use jiff::{Timestamp, civil::Date};
 
 pub(super) use envelope::Shape;
 pub use fault::Fault;
+pub(super) use loose::Loose;
 pub(super) use pieces::{Holds, Piece, lines_before, pieces};
 pub(super) use repair::thoroughly;
 
@@ -37,7 +38,6 @@ use crate::{
 };
 use envelope::parse;
 use lenient::ENTRIES_MAX;
-use loose::Loose;
 use names::Names;
 use profiles::SentProfile;
 use scores::SentDay;
@@ -285,7 +285,7 @@ pub fn parse_profiles(body: &[u8], into: &mut Collected) -> Result<Page, Fault> 
 }
 
 pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -> Result<Page, Fault> {
-    let (body, repaired) = repair::repaired(body);
+    let (body, repaired) = repair::repaired(body)?;
     let body = &*body;
     into.repaired += repaired;
     let mut page = Page::default();
@@ -327,7 +327,7 @@ pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -
 }
 
 pub(super) fn parse_profiles_as(shape: Shape, body: &[u8], into: &mut Collected) -> Result<Page, Fault> {
-    let (body, repaired) = repair::repaired(body);
+    let (body, repaired) = repair::repaired(body)?;
     let body = &*body;
     into.repaired += repaired;
     let mut page = Page::default();

@@ -7,7 +7,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, de::DeserializeSeed as _};
 use serde_json::value::RawValue;
 
-use super::{Fault, Shape, lenient::Object, loose::Loose};
+use super::{
+    Fault, Shape,
+    lenient::{Any, Object},
+    loose::Loose,
+};
 use crate::text::{cut, one_line};
 
 /// How deep answers are looked for: the bodies of `$batch` lie at 3.
@@ -162,39 +166,33 @@ impl Seen {
     /// `text` is what lines are counted in.
     fn look_through(&mut self, level: &Level<'_>, text: &[u8], depth: usize) -> Result<(), Fault> {
         match level {
-            Level::Object(members) => {
-                let has = |name: &&str| members.contains_key(*name);
-                self.of_scores |= OF_SCORES.iter().any(has);
-                self.of_profiles |= OF_PROFILES.iter().any(has);
-                self.title |= has(&"title");
-                self.maximum |= has(&"maxscore");
-                self.failure = failure(members).or_else(|| self.failure.take());
-                if let Some(context) = members.get("@odata.context").and_then(|context| loose(context).text().map(Cow::into_owned)) {
-                    self.context = context;
-                }
-                match members.get("value") {
-                    Some(value) if depth < DEPTH_MAX => {
-                        self.listed = true;
-                        self.look_into(value, text, depth)?;
-                    }
-                    _ => self.entries = true,
-                }
-            }
-            Level::List(entries) => entries.iter().try_for_each(|entry| self.look_into(entry, text, depth))?,
+            Level::Object(members) => self.look_at(members, text, depth),
+            Level::List(entries) => entries.iter().try_for_each(|entry| match Level::of(whole(entry, text)?)? {
+                Level::Object(members) => self.look_at(&members, text, depth),
+                Level::List(_) => Ok(()),
+            }),
         }
-        Ok(())
     }
 
-    fn look_into(&mut self, value: &RawValue, text: &[u8], depth: usize) -> Result<(), Fault> {
-        if holds_more(value) {
-            return self.look_through(&Level::of(value.get().as_bytes())?, text, depth + 1);
+    fn look_at(&mut self, members: &BTreeMap<String, &RawValue>, text: &[u8], depth: usize) -> Result<(), Fault> {
+        let has = |name: &&str| members.contains_key(*name);
+        self.of_scores |= OF_SCORES.iter().any(has);
+        self.of_profiles |= OF_PROFILES.iter().any(has);
+        self.title |= has(&"title");
+        self.maximum |= has(&"maxscore");
+        self.failure = failure(members).or_else(|| self.failure.take());
+        if let Some(context) = members.get("@odata.context").and_then(|context| loose(context).text().map(Cow::into_owned)) {
+            self.context = context;
         }
-        match loose(value) {
-            // As PowerShell writes it when it is not told the depth.
-            Loose::Text(words) if !words.trim().is_empty() => {
-                Err(Fault::Flattened { line: lines_before(text, value.get().as_bytes()) + 1 })
+        match members.get("value") {
+            Some(value) if depth < DEPTH_MAX => {
+                self.listed = true;
+                self.look_through(&Level::of(whole(value, text)?)?, text, depth + 1)
             }
-            _ => Ok(()),
+            _ => {
+                self.entries = true;
+                Ok(())
+            }
         }
     }
 
@@ -240,11 +238,27 @@ fn failure(members: &BTreeMap<String, &RawValue>) -> Option<String> {
     let failure = match loose(error) {
         Loose::Text(code) if code.trim().is_empty() => return None,
         code @ Loose::Text(_) => Failure { code, message: Loose::Nothing },
-        _ => Object::<Failure<'_>>::of().deserialize(*error).ok()??.0,
+        _ => {
+            let mut failure = Object::<Failure<'_>>::default();
+            Any(&mut failure).deserialize(*error).ok()?;
+            failure.value?
+        }
     };
     let words: Vec<_> = [&failure.code, &failure.message, &described].into_iter().filter_map(Loose::text).collect();
     let words = if words.is_empty() { Cow::Borrowed("without words") } else { words.join(": ").into() };
     Some(cut(&one_line(&words), WORDS_MAX))
+}
+
+/// The JSON of a value in `text` that should hold more: nothing for a number or a switch. A text in its place is what PowerShell writes when
+/// it is not told the depth.
+fn whole<'a>(value: &'a RawValue, text: &[u8]) -> Result<&'a [u8], Fault> {
+    if holds_more(value) {
+        return Ok(value.get().as_bytes());
+    }
+    match loose(value) {
+        Loose::Text(words) if !words.trim().is_empty() => Err(Fault::Flattened { line: lines_before(text, value.get().as_bytes()) + 1 }),
+        _ => Ok(b"null"),
+    }
 }
 
 fn loose(value: &RawValue) -> Loose<'_> {

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use super::Fault;
+
 /// Stands for what cannot be read.
 const UNREADABLE: char = char::REPLACEMENT_CHARACTER;
 /// A control character that no JSON holds as it is, whether in a text or between two.
@@ -11,34 +13,37 @@ const fn is_stray(byte: u8) -> bool {
 }
 
 /// `body` as it can be parsed, and how many places were repaired for that. A sound body, as nearly all are, costs a quick look.
-pub(super) fn repaired(body: &[u8]) -> (Cow<'_, [u8]>, usize) {
-    if std::str::from_utf8(body).is_ok_and(is_sound) { (Cow::Borrowed(body), 0) } else { thoroughly(body) }
+pub(super) fn repaired(body: &[u8]) -> Result<(Cow<'_, str>, usize), Fault> {
+    match std::str::from_utf8(body) {
+        Ok(text) if is_sound(text) => Ok((Cow::Borrowed(text), 0)),
+        _ => thoroughly(body),
+    }
 }
 
 /// The same for something that a person saved: bare line ends inside of texts are repaired too.
-pub(in crate::graph) fn thoroughly(body: &[u8]) -> (Cow<'_, [u8]>, usize) {
+pub(in crate::graph) fn thoroughly(body: &[u8]) -> Result<(Cow<'_, str>, usize), Fault> {
     // What is no JSON at all is for others to refuse, as it is.
     if !matches!(body.trim_ascii_start(), [b'{' | b'[', ..]) {
-        return (Cow::Borrowed(body), 0);
+        let text = std::str::from_utf8(body).map_err(|error| Fault::NotUtf8 { byte: error.valid_up_to() })?;
+        return Ok((Cow::Borrowed(text), 0));
     }
     let text = String::from_utf8_lossy(body);
     let broken_bytes = match &text {
         Cow::Borrowed(_) => 0,
         Cow::Owned(text) => text.matches(UNREADABLE).count(),
     };
-    let (text, broken) = match escaped(&text) {
-        Some((whole, broken)) => (Cow::Owned(whole), broken),
-        None => (text, 0),
-    };
-    let bytes = match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-    };
-    (bytes, broken_bytes + broken)
+    Ok(match escaped(&text) {
+        Some((whole, broken)) => (Cow::Owned(whole), broken_bytes + broken),
+        None => (text, broken_bytes),
+    })
 }
 
 /// Whether every escape in `text` is one, wherever it stands, and no control character is bare.
 fn is_sound(text: &str) -> bool {
+    // Most bodies have neither, and whole blocks of bytes are looked at in one go.
+    if !text.bytes().fold(false, |found, byte| found | is_stray(byte) | (byte == b'\\')) {
+        return true;
+    }
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
         match Escape::at(&rest.as_bytes()[at..]) {
@@ -130,8 +135,8 @@ mod tests {
     /// What a JSON text between quotes says once it is repaired, and in how many places it was.
     fn read(inner: &str) -> (String, usize) {
         let body = format!("{{\"a\":\"{inner}\"}}");
-        let (bytes, broken) = repaired(body.as_bytes());
-        let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{inner}: {error}"));
+        let (text, broken) = repaired(body.as_bytes()).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{inner}: {error}"));
         (value["a"].as_str().unwrap().to_owned(), broken)
     }
 
@@ -147,7 +152,7 @@ mod tests {
             assert_eq!(read(inner), (said.to_owned(), 0), "{inner}");
         }
         let pretty = b"{\r\n\t\"a\": [ ]\n}";
-        assert!(matches!(repaired(pretty), (Cow::Borrowed(_), 0)) && matches!(thoroughly(pretty), (Cow::Borrowed(_), 0)));
+        assert!(matches!(repaired(pretty), Ok((Cow::Borrowed(_), 0))) && matches!(thoroughly(pretty), Ok((Cow::Borrowed(_), 0))));
     }
 
     #[test]
@@ -165,23 +170,20 @@ mod tests {
         ] {
             assert_eq!(read(inner), (said.to_owned(), broken), "{inner}");
         }
-        let (bytes, broken) = repaired(b"{\"a\":\"M\xfcller\"}");
-        assert_eq!((String::from_utf8_lossy(&bytes).into_owned(), broken), ("{\"a\":\"M\u{fffd}ller\"}".to_owned(), 1));
+        assert_eq!(repaired(b"{\"a\":\"M\xfcller\"}"), Ok(("{\"a\":\"M\u{fffd}ller\"}".into(), 1)));
     }
 
     #[test]
     fn line_ends_inside_of_texts_are_repaired_in_what_people_saved() {
-        let (bytes, broken) = thoroughly(b"{\n\"a\":\"x\n\ty\"}");
-        assert_eq!((&*bytes, broken), (&b"{\n\"a\":\"x\\n\\ty\"}"[..], 2));
+        assert_eq!(thoroughly(b"{\n\"a\":\"x\n\ty\"}"), Ok(("{\n\"a\":\"x\\n\\ty\"}".into(), 2)));
     }
 
     #[test]
     fn what_is_no_json_is_left_to_whoever_refuses_it() {
-        for other in [&b"\x80\x81"[..], b"Date,Score\n1,\\x", b"", b"<html>\\q"] {
-            assert_eq!(repaired(other), (Cow::Borrowed(other), 0));
+        for other in ["Date,Score\n1,\\x", "", "<html>\\q", "{\"a\":\"x\\"] {
+            assert_eq!(repaired(other.as_bytes()), Ok((other.into(), 0)));
         }
-        let ends = b"{\"a\":\"x\\";
-        assert_eq!(repaired(ends), (Cow::Borrowed(&ends[..]), 0));
+        assert_eq!(repaired(b"a\x80\x81"), Err(Fault::NotUtf8 { byte: 1 }));
     }
 
     proptest! {
@@ -189,12 +191,12 @@ mod tests {
         #[test]
         fn all_texts_can_be_read(inner in "(\\\\|u|d8|DC|[0-9a-f\u{1}\u{e9}\u{1F600}]){0,24}x") {
             let body = format!("[\"{inner}\"]");
-            let (bytes, broken) = repaired(body.as_bytes());
-            prop_assert!(serde_json::from_slice::<Vec<String>>(&bytes).is_ok(), "{body}");
+            let (text, broken) = repaired(body.as_bytes()).unwrap();
+            prop_assert!(serde_json::from_str::<Vec<String>>(&text).is_ok(), "{body}");
             let before = serde_json::from_str::<Vec<String>>(&body);
             prop_assert_eq!(before.is_ok(), broken == 0, "{}", body);
             if broken == 0 {
-                prop_assert_eq!(&*bytes, body.as_bytes());
+                prop_assert_eq!(&*text, &body);
             }
         }
     }

@@ -6,11 +6,14 @@
 use std::{borrow::Cow, cmp::Ordering, collections::HashMap, sync::Arc};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use serde::{Deserialize, Deserializer, de::DeserializeSeed as _};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed as _, Error, IgnoredAny, MapAccess, SeqAccess},
+};
 use serde_json::value::RawValue;
 
 use super::{
-    lenient::{List, entries},
+    lenient::{Any, CROWDED, ENTRIES_MAX, FromAny, List, UNLISTED_MEMBERS, whole},
     loose::Loose,
     names::Names,
     short,
@@ -25,6 +28,8 @@ use crate::{
 const BASIS_MAX: usize = 40;
 /// How much is shown of a value that cannot be used.
 const SHOWN_MAX: usize = 40;
+/// What a day has room for before it must grow; tenants have 60 to 250.
+const CONTROLS_USUAL: usize = 128;
 /// Graph has sent two or three groups; more than this is damage.
 const PEERS_MAX: usize = 16;
 
@@ -32,17 +37,17 @@ const PEERS_MAX: usize = 16;
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
 pub(super) struct SentDay<'a> {
-    id: Loose<'a>,
-    pub azure_tenant_id: Loose<'a>,
     active_user_count: Loose<'a>,
-    created_date_time: Loose<'a>,
-    current_score: Loose<'a>,
-    max_score: Loose<'a>,
     #[serde(deserialize_with = "peers")]
     average_comparative_scores: Vec<SentPeer<'a>>,
+    pub azure_tenant_id: Loose<'a>,
     /// `None` where there was no list, not even an empty one.
-    #[serde(deserialize_with = "entries")]
+    #[serde(deserialize_with = "controls")]
     control_scores: Option<Vec<SentControl<'a>>>,
+    created_date_time: Loose<'a>,
+    current_score: Loose<'a>,
+    id: Loose<'a>,
+    max_score: Loose<'a>,
 }
 
 /// One entry of `averageComparativeScores`.
@@ -77,20 +82,115 @@ impl SentPeer<'_> {
     }
 }
 
-/// One entry of `controlScores`.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
+/// One entry of `controlScores`. Read in place and by hand, because a page has thousands of them: derived, a page takes an eighth longer
+/// (`benches/trim`).
+#[derive(Default)]
 struct SentControl<'a> {
-    control_name: Loose<'a>,
     control_category: Loose<'a>,
+    control_name: Loose<'a>,
+    count: Loose<'a>,
     description: Option<&'a RawValue>,
+    implementation_status: Option<&'a RawValue>,
+    last_synced: Loose<'a>,
+    on: Loose<'a>,
     score: Loose<'a>,
     score_in_percentage: Loose<'a>,
-    implementation_status: Option<&'a RawValue>,
-    count: Loose<'a>,
     total: Loose<'a>,
-    on: Loose<'a>,
-    last_synced: Loose<'a>,
+}
+
+/// The members that are read.
+const MEMBERS: [&str; 11] = [
+    "controlCategory",
+    "controlName",
+    "count",
+    "description",
+    "implementationStatus",
+    "lastSynced",
+    "on",
+    "score",
+    "scoreInPercentage",
+    "total",
+    UNLISTED_MEMBERS,
+];
+
+impl<'de> SentControl<'de> {
+    /// Takes the value of the member `name`; says whether it is one.
+    fn take<A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "controlCategory" => self.control_category = map.next_value()?,
+            "controlName" => self.control_name = map.next_value()?,
+            "count" => self.count = map.next_value()?,
+            "description" => self.description = map.next_value()?,
+            "implementationStatus" => self.implementation_status = map.next_value()?,
+            "lastSynced" => self.last_synced = map.next_value()?,
+            "on" => self.on = map.next_value()?,
+            "score" => self.score = map.next_value()?,
+            "scoreInPercentage" => self.score_in_percentage = map.next_value()?,
+            "total" => self.total = map.next_value()?,
+            UNLISTED_MEMBERS => drop(map.next_value_seed(Any(self))?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// Says whether there was an object.
+impl<'de> FromAny<'de> for &mut SentControl<'de> {
+    type Value = bool;
+
+    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<bool, E> {
+        whole(&scalar).map(|()| false)
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
+        while let Some(key) = map.next_key::<Loose<'de>>()? {
+            let Loose::Text(key) = key else { continue };
+            if self.take(&key, &mut map)? {
+                continue;
+            }
+            match MEMBERS.iter().find(|name| name.eq_ignore_ascii_case(&key)) {
+                Some(name) => drop(self.take(name, &mut map)?),
+                None => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// A list of controls, or one alone; says whether there was one.
+struct Controls<'v, 'a>(&'v mut Vec<SentControl<'a>>);
+
+impl<'de> FromAny<'de> for Controls<'_, 'de> {
+    type Value = bool;
+
+    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<bool, E> {
+        whole(&scalar).map(|()| false)
+    }
+
+    fn object<A: MapAccess<'de>>(self, map: A) -> Result<bool, A::Error> {
+        let mut control = SentControl::default();
+        control.object(map)?;
+        self.0.push(control);
+        Ok(true)
+    }
+
+    fn list<A: SeqAccess<'de>>(self, mut seq: A) -> Result<bool, A::Error> {
+        loop {
+            let mut control = SentControl::default();
+            match seq.next_element_seed(Any(&mut control))? {
+                Some(true) if self.0.len() >= ENTRIES_MAX => return Err(A::Error::custom(CROWDED)),
+                Some(true) => self.0.push(control),
+                Some(false) => {}
+                None => return Ok(true),
+            }
+        }
+    }
+}
+
+fn controls<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<SentControl<'de>>>, D::Error> {
+    let mut controls = Vec::with_capacity(CONTROLS_USUAL);
+    let listed = Any(Controls(&mut controls)).deserialize(deserializer)?;
+    Ok(listed.then_some(controls))
 }
 
 impl SentControl<'_> {
@@ -226,7 +326,7 @@ impl SentDay<'_> {
         for (control, name) in self.controls().iter().zip(names) {
             controls.extend(name.as_ref().map(|name| control.score(Arc::clone(name), rich)));
         }
-        controls.sort_by(|a: &ControlScore, b| a.name.cmp(&b.name));
+        controls.sort_unstable_by(|a: &ControlScore, b| a.name.cmp(&b.name));
         // A list of entries without a name must not keep the room that they had.
         controls.shrink_to_fit();
         Some(Snapshot {
