@@ -16,6 +16,7 @@ use super::{
     body::{self, Cut},
     settings::{Credential, Settings},
     throttle::Tries,
+    wire::Loose,
 };
 use crate::{
     error::{Error, Kind, Result},
@@ -25,6 +26,8 @@ use crate::{
 
 /// How long before its end a token is renewed, so that none ends under way.
 const RENEW_BEFORE: Duration = Duration::from_mins(5);
+/// No token lives longer.
+const LIVES_MAX: Duration = Duration::from_hours(24);
 /// A token has two to four kilobytes.
 const BODY_BYTES_MAX: usize = 256 * 1024;
 /// How the sign-in service is called in sentences.
@@ -48,34 +51,17 @@ pub(super) struct SignIn {
 }
 
 #[derive(Deserialize)]
-struct Granted {
+struct Granted<'a> {
     access_token: String,
-    expires_in: Seconds,
+    /// In seconds; a number or, as some proxies of the service write it, a string.
+    #[serde(borrow)]
+    expires_in: Loose<'a>,
 }
 
 /// What the metadata of a tenant's sign-in say, as far as we need it.
 #[derive(Deserialize)]
 struct Metadata {
     issuer: String,
-}
-
-/// Seconds as a number or, as some proxies of the service write them, a string.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Seconds {
-    Number(u64),
-    Text(String),
-}
-
-impl Seconds {
-    fn duration(&self) -> Option<Duration> {
-        let seconds = match self {
-            Self::Number(number) => *number,
-            Self::Text(text) => text.parse().ok()?,
-        };
-        // A day is longer than any token lives; more would overflow the clock.
-        Some(Duration::from_secs(seconds.min(24 * 3600)))
-    }
 }
 
 impl SignIn {
@@ -180,8 +166,9 @@ enum Attempt {
 /// The token in `body`. It counts from when it was asked for, which is never too late.
 fn granted(body: &[u8], asked: Instant, settings: &Settings) -> Result<Token> {
     // serde's message could quote the body, and with it the token.
-    let granted: Granted = serde_json::from_slice(body).map_err(|_| odd(settings))?;
-    let lives = granted.expires_in.duration().ok_or_else(|| odd(settings))?;
+    let granted: Granted<'_> = serde_json::from_slice(body).map_err(|_| odd(settings))?;
+    let seconds = granted.expires_in.count().ok_or_else(|| odd(settings))?;
+    let lives = Duration::from_secs(seconds.into()).min(LIVES_MAX);
     let mut header = HeaderValue::from_str(&format!("Bearer {}", granted.access_token)).map_err(|_| odd(settings))?;
     header.set_sensitive(true);
     let used = lives.checked_sub(RENEW_BEFORE).unwrap_or(lives / 2);
