@@ -39,6 +39,7 @@
 //! | [`schedule`] | what happens without being asked: tenants are read, digests and alerts made, what waits is delivered; and who watches over these workers |
 //! | [`config`] | the file and the environment, every mistake at once |
 //! | [`telemetry`] | what is measured and logged, under which names |
+//! | [`backoff`] | how long is waited before the next try |
 //! | [`error`] | a kind to branch on, a sentence to show, a cause to log |
 //! | [`app`] | the long-lived parts, built once, in order; how a running server takes up another configuration; and the shutdown |
 //! | [`cli`] | the command line; `main.rs` only calls it |
@@ -48,7 +49,7 @@
 //!
 //! `score, card ← skills ← ask ← posting ← operations ← surfaces ← http ← app ← cli`, with `graph`, `store`, `cache`, `access` beside `ask`, and
 //! `schedule` above `graph`, `store` and `posting`. The three doors (`ask`, `posting`, `operations`) share a view of the store and the clock, and are built in
-//! this order by [`app::Doors`]: nobody is told of another later. `manifests` stands above `skills`, `prompts` and the pure rooms whose words it lists, and knows nobody else. `chart` is known to `ask` alone. `outgoing` is known to those who send requests: `graph`, `access`, `surfaces`. `error` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
+//! this order by [`app::Doors`]: nobody is told of another later. `manifests` stands above `skills`, `prompts` and the pure rooms whose words it lists, and knows nobody else. `chart` is known to `ask` alone. `outgoing` is known to those who send requests: `graph`, `access`, `surfaces`. `backoff`, `error` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
 //!
 //! - Skills have no clock, no store, no network and no `async`; nothing but `ask` calls them.
 //! - A surface knows neither `graph` nor `store` nor another surface.
@@ -89,6 +90,7 @@ pub mod access;
 pub mod alert;
 pub mod app;
 pub mod ask;
+pub mod backoff;
 pub mod cache;
 pub mod card;
 pub mod chart;

@@ -4,21 +4,16 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The first wait; it doubles with every try.
-const FIRST: Duration = Duration::from_secs(5);
-/// The longest wait, unless the other side asks for a longer one.
-const LONGEST: Duration = Duration::from_hours(1);
-/// How much longer than planned a wait may be, so that what failed together does not come back together.
-const JITTER: f64 = 0.25;
+use crate::backoff::Backoff;
+
+/// The first wait, and the longest one, unless the other side asks for a longer one. Chance never makes one shorter than was asked for.
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(5), Duration::from_hours(1), 1.0..=1.25);
 
 /// When to try again what failed for the `tries`th time at `now`; `None` when that would be after `deadline`. `after` is what the
 /// other side asked for: where that alone is too late, what failed waits until `deadline`, so that it may still go elsewhere. `chance` is between 0 and 1.
 pub fn next_try(tries: u32, after: Option<Duration>, chance: f64, now: Timestamp, deadline: Timestamp) -> Option<Timestamp> {
-    let doubled = FIRST.saturating_mul(1 << tries.saturating_sub(1).min(20)).min(LONGEST);
-    let later = |wait: Duration| {
-        let wait = wait.mul_f64(1.0 + JITTER * chance.clamp(0.0, 1.0));
-        SignedDuration::try_from(wait).ok().and_then(|wait| now.checked_add(wait).ok())
-    };
+    let doubled = BACKOFF.planned(tries);
+    let later = |wait| SignedDuration::try_from(BACKOFF.scattered(wait, chance)).ok().and_then(|wait| now.checked_add(wait).ok());
     let planned = later(doubled).filter(|planned| *planned <= deadline)?;
     // Never before it was asked for.
     Some(after.map_or(planned, |after| later(after.max(doubled)).unwrap_or(deadline).min(deadline)))

@@ -12,7 +12,10 @@ use tokio::{
 };
 
 use super::settings::Patience;
-use crate::error::{Error, Result};
+use crate::{
+    backoff::Backoff,
+    error::{Error, Result},
+};
 
 /// Requests in flight; Graph allows four.
 const IN_FLIGHT_MAX: usize = 4;
@@ -55,7 +58,7 @@ impl<'p> Tries<'p> {
     /// is no next try; it then says when to come back, where that was asked.
     pub async fn pause(&mut self, error: Error, asked: Option<Duration>) -> Result<()> {
         self.made += 1;
-        let pause = asked.unwrap_or_else(|| backoff(self.patience, self.made, random()));
+        let pause = asked.unwrap_or_else(|| Backoff::new(self.patience.first_pause, self.patience.pause_max, 0.0..=1.0).pause(self.made));
         let over =
             self.made >= self.patience.attempts || pause > self.patience.pause_max || self.begun.elapsed() + pause > self.patience.total;
         if over {
@@ -70,31 +73,10 @@ impl<'p> Tries<'p> {
     }
 }
 
-/// The pause after `made` tries: the `share` (0 to 1) of a ceiling that doubles, so that many who failed
-/// together do not come back together.
-fn backoff(patience: &Patience, made: u32, share: f64) -> Duration {
-    let doubled = patience.first_pause.saturating_mul(2_u32.saturating_pow(made.saturating_sub(1).min(16)));
-    doubled.min(patience.pause_max).mul_f64(share)
-}
-
-fn random() -> f64 {
-    // Without randomness the middle is as good a guess as any.
-    getrandom::u32().map_or(0.5, |number| f64::from(number) / f64::from(u32::MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::error::Kind;
-
-    #[test]
-    fn backoff_doubles_up_to_its_end() {
-        let patience = Patience::default();
-        assert_eq!(backoff(&patience, 1, 1.0), Duration::from_secs(2));
-        assert_eq!(backoff(&patience, 3, 1.0), Duration::from_secs(8));
-        assert_eq!(backoff(&patience, 3, 0.25), Duration::from_secs(2));
-        assert_eq!(backoff(&patience, 4_000_000_000, 1.0), patience.pause_max);
-    }
 
     #[tokio::test]
     async fn a_pause_longer_than_our_patience_is_told_not_sat_out() {

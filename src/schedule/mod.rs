@@ -15,12 +15,13 @@ mod refresh;
 mod slots;
 mod watchdog;
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
     ask::REFRESH_AGE_MIN,
+    backoff::{Backoff, chance},
     error::{Error, Result},
 };
 use slots::Slot;
@@ -39,8 +40,8 @@ pub use watchdog::{Beat, Watchdog, keep_watch};
 const FAILED_WAIT: Duration = Duration::from_mins(1);
 /// How often to look while another process reads what somebody waits for.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-/// How much of the interval is left to chance, so that many tenants do not ask Graph all at once.
-const JITTER: f64 = 0.1;
+/// How much of the interval is waited, as chance has it, so that many tenants do not ask Graph all at once.
+const SHARES: RangeInclusive<f64> = 0.9..=1.0;
 
 /// Reads a tenant every `every`, beginning now, and when `requests` want it, until `stop` says so; as one of those that
 /// share `slots`.
@@ -60,7 +61,7 @@ pub async fn keep_reading(
         };
         let wait = worker.take_in(outcome);
         tokio::select! {
-            () = worker.pause(jittered(wait)) => {}
+            () = worker.pause(worker.backoff().scattered(wait, chance())) => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }
@@ -138,9 +139,14 @@ impl Worker {
         self.tell(|| Err(error.shared()));
         // What Graph asks for is waited for, also beyond the usual pace. It can ask for a day at most: see `outgoing`.
         let at_least = |least: Duration| error.retry_after.map_or(least, |asked| asked.max(least));
-        let wait = at_least(FAILED_WAIT.saturating_mul(1 << self.failures.min(10).saturating_sub(1)).min(self.every));
+        let wait = at_least(self.backoff().planned(self.failures));
         self.failed = Some((Instant::now() + at_least(FAILED_WAIT), error));
         wait
+    }
+
+    /// The pauses between failures, the usual pace at most.
+    const fn backoff(&self) -> Backoff {
+        Backoff::new(FAILED_WAIT, self.every, SHARES)
     }
 
     fn tell(&mut self, outcome: impl Fn() -> Result<()>) {
@@ -167,13 +173,6 @@ impl Worker {
             }
         }
     }
-}
-
-fn jittered(wait: Duration) -> Duration {
-    let mut byte = [0_u8; 1];
-    // Without chance from the system every tenant just keeps its pace.
-    let _ = getrandom::fill(&mut byte);
-    wait.mul_f64(1.0 - JITTER * f64::from(byte[0]) / 255.0)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::{
     delivery::{WHY_MAX, told_tries},
 };
 use crate::{
+    backoff::chance,
     delivery::{NoticeSubject, next_try},
     error::{Error, Result},
     store::{Claimed, FailedTry, Moved, Outage, Stop, StoredPost, Undelivered},
@@ -213,12 +214,4 @@ impl Deliverer {
 
 fn count_of(posts: u64) -> String {
     count(usize::try_from(posts).unwrap_or(usize::MAX), "post")
-}
-
-/// Between 0 and 1.
-fn chance() -> f64 {
-    let mut byte = [0_u8; 1];
-    // Without chance from the system waits are just as planned.
-    let _ = getrandom::fill(&mut byte);
-    f64::from(byte[0]) / 255.0
 }

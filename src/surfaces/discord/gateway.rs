@@ -18,13 +18,14 @@ use super::{
     stop_asked,
 };
 use crate::{
+    backoff::Backoff,
     error::{Error, Kind, Result},
     text::is_loopback,
 };
 
-/// The pause before the second try; it doubles with each further one.
-const PAUSE_MIN: Duration = Duration::from_secs(1);
+/// The longest pause between two tries.
 const PAUSE_MAX: Duration = Duration::from_mins(5);
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), PAUSE_MAX, 0.5..=1.0);
 /// A session that lasted so long was a good one: the pause begins anew.
 const GOOD: Duration = Duration::from_mins(2);
 /// So many identifications of the day are left alone. Discord resets the token of a bot that uses up all of them.
@@ -48,7 +49,7 @@ pub(super) async fn keep_connected(discord: &Arc<Discord>, stopped: &mut watch::
             Err(error) => Some(error),
         };
         failed = if began.elapsed() > GOOD { 1 } else { failed + 1 };
-        let pause = told.as_ref().and_then(|error| error.retry_after).unwrap_or_else(|| pause(failed, chance()));
+        let pause = told.as_ref().and_then(|error| error.retry_after).unwrap_or_else(|| BACKOFF.pause(failed));
         let cause = told.as_ref().map(Error::cause).unwrap_or_default();
         let sentence = told.map_or_else(|| "The connection to Discord's gateway was lost.".to_owned(), |error| error.sentence);
         tracing::warn!(cause, pause_ms = pause.as_millis(), "{sentence} The next try comes after a pause.");
@@ -90,18 +91,6 @@ fn check(found: &BotGateway) -> Result<()> {
     Ok(())
 }
 
-/// The pause after `failed` tries: between half and all of a ceiling that doubles, as `chance` (0 to 1) has it, so that many who
-/// lost their connection together do not come back together.
-fn pause(failed: u32, chance: f64) -> Duration {
-    let ceiling = PAUSE_MIN.saturating_mul(2_u32.saturating_pow(failed.saturating_sub(1).min(16))).min(PAUSE_MAX);
-    ceiling.mul_f64(0.5 + chance / 2.0)
-}
-
-fn chance() -> f64 {
-    // Without randomness the middle is as good a guess as any.
-    getrandom::u32().map_or(0.5, |number| f64::from(number) / f64::from(u32::MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,13 +119,5 @@ mod tests {
             let refused = check(&found(url, 2, remaining)).unwrap_err();
             assert_eq!((refused.kind, refused.retry_after), (Kind::Throttled, Some(Duration::from_hours(2))), "{remaining}");
         }
-    }
-
-    #[test]
-    fn pauses_double_up_to_their_end() {
-        assert_eq!((pause(1, 1.0), pause(1, 0.0)), (PAUSE_MIN, PAUSE_MIN / 2));
-        assert_eq!(pause(4, 1.0), PAUSE_MIN * 8);
-        assert_eq!(pause(u32::MAX, 1.0), PAUSE_MAX);
-        assert_eq!(pause(0, 1.0), PAUSE_MIN);
     }
 }
