@@ -109,6 +109,7 @@ pub mod prompts;
 pub mod sandbox;
 pub mod schedule;
 pub mod score;
+pub mod skill_id;
 pub mod skills;
 pub mod store;
 pub mod surfaces;

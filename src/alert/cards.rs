@@ -11,7 +11,7 @@ use super::{
     step::{Notification, Reason},
 };
 use crate::{
-    card::{Block, Card, Column, Fact, TableRow, Tone, Word},
+    card::{Block, Card, Cell, Column, Fact, TableRow, Tone, Word, cell::Control},
     score::same_points,
     skills::{TenantFacts, tell},
     text::{Spans, count, cut, first_of, in_quotes, sentence_case},
@@ -183,8 +183,13 @@ pub(super) fn led(lead: Vec<Word>) -> Vec<Block> {
     if lead.is_empty() { Vec::new() } else { vec![Block::Lead(lead)] }
 }
 
+/// The control called `name`, with its title.
+fn named_control(name: &str, title: &str) -> Cell {
+    Cell::Control(Control { id: name.to_owned(), title: Some(title.to_owned()), ..Control::default() })
+}
+
 fn fact(label: &str, value: String) -> Fact {
-    Fact { label: label.to_owned(), value: Word::plain(value) }
+    Fact::new(label, Word::plain(value))
 }
 
 /// `news` with a capital first.
@@ -194,7 +199,7 @@ pub(super) fn sentence(news: &str) -> String {
 }
 
 fn causes_table(tenant: &TenantFacts, causes: &[Cause]) -> Block {
-    let columns = vec![Column::words("control"), Column::words("change"), Column::words("why")];
+    let columns = vec![Column::Control, Column::Change, Column::Why];
     let rows = causes.iter().map(|Cause { name, title, moved, maximum, why }| {
         let change = match (same_points(*moved, 0.0), same_points(*maximum, 0.0)) {
             (_, true) => tell::moved(*moved),
@@ -202,7 +207,7 @@ fn causes_table(tenant: &TenantFacts, causes: &[Cause]) -> Block {
             (false, false) => format!("{}, maximum {}", tell::moved(*moved), tell::moved(*maximum)),
         };
         let tone = if same_points(*moved, 0.0) { Tone::Warn } else { Tone::of_move(*moved) };
-        let cells = vec![Word::plain(format!("{title} [{name}]")), Word::toned(change, tone), Word::toned(why.clone(), Tone::Quiet)];
+        let cells = vec![named_control(name, title), Word::toned(change, tone).into(), Word::toned(why.clone(), Tone::Quiet).into()];
         tell::control_row(tenant, name, title, cells)
     });
     Block::table(columns, rows.collect())
@@ -253,7 +258,7 @@ fn rows(told: &[&Notification<'_>], names: bool) -> Vec<Block> {
     if sorted.is_empty() {
         return Vec::new();
     }
-    let columns = ["what", "state", "who", "owner", "why"].map(Column::words).to_vec();
+    let columns = [Column::Subject, Column::State, Column::By, Column::Owner, Column::Why].to_vec();
     let mut blocks = vec![Block::table(columns, shown().map(|told| row(told, names)).collect())];
     if sorted.len() > ROWS_MAX {
         blocks.push(Block::Note(format!("And {} more.", sorted.len() - ROWS_MAX)));
@@ -295,16 +300,16 @@ fn lead_of_several(tenant: &TenantFacts, told: &[&Notification<'_>]) -> Vec<Word
 fn row(told: &Notification<'_>, names: bool) -> TableRow {
     let Finding { subject, title, control, news, cell, why, moved, may_correct, who, owner, .. } = &told.finding;
     let state = if *control { cell.clone() } else { sentence(news) };
-    let shown = if *control && title != subject { format!("{title} [{subject}]") } else { title.clone() };
+    let shown = if *control && title != subject { named_control(subject, title) } else { Cell::text(title) };
     let moved = moved.filter(|_| *control).map_or_else(String::new, |moved| format!("{}, ", tell::moved(moved)));
     let flaps = if *may_correct { MAY_CORRECT_ROW } else { "" };
-    let person = |name: &Option<String>| Word::plain(name.clone().filter(|_| names).unwrap_or_default());
+    let person = |name: &Option<String>| Cell::person(name.as_deref().filter(|_| names));
     let cells = vec![
-        Word::plain(shown),
-        Word::toned(format!("{moved}{state}{flaps}"), Tone::Bad),
+        shown,
+        Word::toned(format!("{moved}{state}{flaps}"), Tone::Bad).into(),
         person(who),
         person(owner),
-        Word::toned(why.clone(), Tone::Quiet),
+        Word::toned(why.clone(), Tone::Quiet).into(),
     ];
     if *control { tell::control_row(told.tenant, subject, title, cells) } else { TableRow::from(cells) }
 }
@@ -323,7 +328,7 @@ fn of_tenants(told: &[&Notification<'_>]) -> Card {
         let Finding { news, cell, .. } = &told.finding;
         TableRow::from(vec![Word::plain(place(told.tenant)), Word::toned(sentence(news), Tone::Bad), Word::plain(cell.clone())])
     });
-    blocks.push(Block::table(["tenant", "state", "detail"].map(Column::words).to_vec(), rows.collect()));
+    blocks.push(Block::table(vec![Column::Tenant, Column::State, Column::words("detail")], rows.collect()));
     blocks.extend(the_rest(&names, &shown.iter().map(|told| &*told.tenant.name).collect()));
     if !first.finding.why.is_empty() {
         let heading = format!("Why, as of {}", first.tenant.name);

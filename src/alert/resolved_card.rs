@@ -42,7 +42,7 @@ pub fn resolved_card(told: &[Resolution<'_>], still: &[&str]) -> Option<Card> {
             None => format!("{}: {}", place(told.tenant), news(told)),
         };
         let rows = lines.iter().take(ROWS_MAX).map(|told| TableRow::from(vec![Word::toned(line(told), Tone::Good)]));
-        blocks.push(Block::table(vec![Column::words("resolved")], rows.collect()));
+        blocks.push(Block::table(vec![Column::Resolved], rows.collect()));
     }
     if lines.len() > ROWS_MAX && one.is_some() {
         blocks.push(Block::Note(format!("And {} more.", lines.len() - ROWS_MAX)));

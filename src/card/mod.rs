@@ -1,17 +1,24 @@
 //! How does a person read an answer, before any channel has a say? A card: a closed list of blocks.
 //!
 //! Every renderer matches [`Block`] exhaustively, so a new block does not compile until every surface
-//! says what it does with it. No block is named after a platform; limits live with the platforms. A card can be
-//! written down and read again: what is to be delivered waits in the store.
+//! says what it does with it, and so it is with the [`Cell`]s of a table. No block is named after a platform; limits live with the
+//! platforms. A card can be written down and read again, because what is to be delivered waits in the store; nobody but a renderer takes one
+//! apart.
 
+pub mod cell;
 pub mod draw;
+pub mod wording;
 
 use std::borrow::Cow;
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::text::{self, Spans};
+pub use self::cell::{Cell, Column};
+use crate::{
+    skill_id::SkillId,
+    text::{self, Spans},
+};
 
 /// An answer as a person reads it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,8 +55,8 @@ impl Card {
 pub struct Next {
     /// What a person chooses it by, in two or three words.
     pub label: String,
-    /// The name of the skill.
-    pub skill: Cow<'static, str>,
+    /// The skill.
+    pub skill: SkillId,
     /// The tenant it is about.
     pub tenant: String,
     /// Its arguments, as a query string has them.
@@ -57,10 +64,10 @@ pub struct Next {
 }
 
 /// A row of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TableRow {
     /// Its cells, one a column.
-    pub cells: Vec<Word>,
+    pub cells: Vec<Cell>,
     /// Where a person sees for himself, in the Microsoft Defender portal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
@@ -69,10 +76,10 @@ pub struct TableRow {
     pub next: Option<Next>,
 }
 
-impl From<Vec<Word>> for TableRow {
+impl<C: Into<Cell>> From<Vec<C>> for TableRow {
     /// A row that leads nowhere.
-    fn from(cells: Vec<Word>) -> Self {
-        Self { cells, link: None, next: None }
+    fn from(cells: Vec<C>) -> Self {
+        Self { cells: cells.into_iter().map(Into::into).collect(), link: None, next: None }
     }
 }
 
@@ -89,7 +96,7 @@ pub enum Block {
     Trend(Vec<(Date, f64)>),
     /// Rows of the same shape. The first column says what a row is about.
     Table {
-        /// The heads of the columns.
+        /// What the columns are for.
         columns: Vec<Column>,
         /// The rows; each with as many cells as `columns`.
         rows: Vec<TableRow>,
@@ -108,9 +115,9 @@ pub enum Block {
 impl Block {
     /// A table without the columns that no row says anything in; the first, which says what a row is about, stays.
     pub fn table(columns: Vec<Column>, rows: Vec<TableRow>) -> Self {
-        let filled = |at: usize| at == 0 || rows.iter().any(|row| row.cells.get(at).is_some_and(|cell| !cell.text.trim().is_empty()));
+        let filled = |at: usize| at == 0 || rows.iter().any(|row| row.cells.get(at).is_some_and(|cell| !cell.is_empty()));
         let keep: Vec<bool> = (0..columns.len()).map(filled).collect();
-        let cells = |cells: Vec<Word>| cells.into_iter().zip(&keep).filter(|(_, keep)| **keep).map(|(cell, _)| cell).collect();
+        let cells = |cells: Vec<Cell>| cells.into_iter().zip(&keep).filter(|(_, keep)| **keep).map(|(cell, _)| cell).collect();
         let rows = rows.into_iter().map(|row| TableRow { cells: cells(row.cells), link: row.link, next: row.next }).collect();
         Self::Table { columns: columns.into_iter().zip(&keep).filter(|(_, keep)| **keep).map(|(column, _)| column).collect(), rows }
     }
@@ -181,7 +188,55 @@ pub struct Fact {
     /// What it is.
     pub label: String,
     /// What it comes to.
-    pub value: Word,
+    pub value: Value,
+}
+
+impl Fact {
+    /// A label and its value.
+    pub fn new(label: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self { label: label.into(), value: value.into() }
+    }
+}
+
+/// What a fact comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Value {
+    /// Words.
+    Words(Word),
+    /// Several things, each with a label of its own, as moves with their days.
+    List(Vec<String>),
+    /// An address.
+    Link(String),
+}
+
+impl Value {
+    /// All of it on one line.
+    pub fn line(&self) -> Cow<'_, str> {
+        match self {
+            Self::Words(word) => Cow::Borrowed(&word.text),
+            Self::List(parts) => Cow::Owned(parts.join(", ")),
+            Self::Link(address) => Cow::Borrowed(address),
+        }
+    }
+
+    /// How it is meant.
+    pub const fn tone(&self) -> Tone {
+        match self {
+            Self::Words(word) => word.tone,
+            Self::List(_) | Self::Link(_) => Tone::Plain,
+        }
+    }
+
+    /// Whether it is the address `link`.
+    pub fn leads_to(&self, link: Option<&str>) -> bool {
+        matches!(self, Self::Link(address) if link == Some(address))
+    }
+}
+
+impl From<Word> for Value {
+    fn from(word: Word) -> Self {
+        Self::Words(word)
+    }
 }
 
 /// A share of 100.
@@ -193,25 +248,4 @@ pub struct Bar {
     pub percent: Option<f64>,
     /// What stands beside it.
     pub note: String,
-}
-
-/// The head of a column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Column {
-    /// The head.
-    pub head: String,
-    /// Whether the column holds numbers, which stand to the right.
-    pub number: bool,
-}
-
-impl Column {
-    /// A column of words.
-    pub fn words(head: &str) -> Self {
-        Self { head: head.to_owned(), number: false }
-    }
-
-    /// A column of numbers.
-    pub fn number(head: &str) -> Self {
-        Self { head: head.to_owned(), number: true }
-    }
 }

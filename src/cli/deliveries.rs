@@ -232,7 +232,7 @@ fn as_value(told: &Told) -> Value {
 fn as_card(told: &Told) -> Card {
     let lead = told.sums.by_state.iter().filter(|(_, count)| **count > 0);
     let lead = lead.map(|(state, count)| Word::toned(format!("{} {state}", thousands(*count)), tone(*state))).collect();
-    let fact = |label: String, value: Word| Fact { label, value };
+    let fact = |label: String, value: Word| Fact::new(label, value);
     let mut facts: Vec<_> = told.workers.iter().map(|(worker, at)| fact(format!("{worker} ran"), Word::plain(minute(*at)))).collect();
     if let Some(oldest) = told.sums.oldest_waiting {
         facts.push(fact("oldest waiting".to_owned(), Word::plain(minute(oldest))));

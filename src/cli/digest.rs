@@ -235,7 +235,7 @@ mod tests {
             digest: Digest {
                 name: name.to_owned(),
                 tenants,
-                skills: vec!["score_changes"],
+                skills: vec![crate::skill_id::SkillId::ScoreChanges],
                 when: When::read("weekdays", None, "08:00", zone).unwrap(),
                 to: "soc".to_owned(),
                 silent: false,

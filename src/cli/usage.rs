@@ -75,10 +75,8 @@ fn as_card(report: &UsageReport) -> Card {
     if total.refused > 0 {
         lead.push(Word::toned(format!("{} refused", thousands(total.refused)), Tone::Warn));
     }
-    let spent = |label: &str, tokens: u64, scu: f64, tone| Fact {
-        label: label.to_owned(),
-        value: Word::toned(format!("{} ({})", thousands(tokens), units(scu)), tone),
-    };
+    let spent =
+        |label: &str, tokens: u64, scu: f64, tone| Fact::new(label, Word::toned(format!("{} ({})", thousands(tokens), units(scu)), tone));
     let facts = vec![
         spent("tokens out", total.tokens_out, total.scu_out, Tone::Plain),
         spent("tokens avoided", total.tokens_avoided, total.scu_avoided, Tone::Good),

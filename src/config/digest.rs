@@ -6,7 +6,7 @@ use super::{
     grant::tenants,
     reader::{Reader, Section},
 };
-use crate::digest::{Digest, Every, Owner, SKILLS, When};
+use crate::digest::{Digest, Every, Owner, When, skills_of};
 
 pub(super) fn read_all(reader: &mut Reader) -> Vec<Digest> {
     let names = reader.names(&["digest"]);
@@ -24,7 +24,7 @@ fn read(mut section: Section<'_>, name: String) -> Option<Digest> {
     let tenants = section.text("tenants", tenants);
     let to = section.text("to", destination);
     let when = when(&mut section);
-    let skills = section.text("skills", skills);
+    let skills = section.text("skills", skills_of);
     let silent = section.flag("silent");
     Some(Digest { name, tenants: tenants?, skills: skills?, when: when?, to: to?, silent, owner: Owner::Configuration })
 }
@@ -47,15 +47,4 @@ fn when(section: &mut Section<'_>) -> Option<When> {
 pub(super) fn destination(text: &str) -> Option<String> {
     let plain = text.len() <= 100 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':'));
     plain.then(|| text.to_owned())
-}
-
-fn skills(text: &str) -> Option<Vec<&'static str>> {
-    let mut skills = Vec::new();
-    for part in text.split(',') {
-        let skill = SKILLS.into_iter().find(|skill| *skill == part.trim())?;
-        if !skills.contains(&skill) {
-            skills.push(skill);
-        }
-    }
-    Some(skills)
 }

@@ -11,8 +11,9 @@ use super::{
     stale::Missing,
 };
 use crate::{
-    card::{Block, Card, Column, Next, TableRow, Tone, Word},
-    skills::tell::moved,
+    card::{Block, Card, Cell, Column, Next, TableRow},
+    skill_id::SkillId,
+    skills::secure_score,
     text::count,
 };
 
@@ -25,7 +26,7 @@ const ALL: &str = "all";
 
 /// What a digest tells.
 #[derive(Debug, Clone, Default)]
-pub struct Told {
+pub struct DigestContents {
     /// The tenants that have a score.
     pub sections: Vec<Section>,
     /// The tenants that have none yet.
@@ -36,7 +37,7 @@ pub struct Told {
     pub faults: BTreeMap<String, Fault>,
 }
 
-impl Told {
+impl DigestContents {
     /// Whether it says what nobody was told: news, or that there is none to be had. That a tenant which never had a score cannot be read is
     /// told each time: nothing is kept of it by which it could be known.
     pub fn is_new(&self) -> bool {
@@ -44,9 +45,9 @@ impl Told {
     }
 }
 
-/// The card of the digest called `name` that tells of `told` with these skills, for whoever reads it on `today`.
-pub fn card(name: &str, told: Told, skills: &[&'static str], today: Date) -> Card {
-    let Told { mut sections, left_out, failing, faults } = told;
+/// The card of the digest called `name` that tells of `contents` with these skills, for whoever reads it on `today`.
+pub fn card(name: &str, contents: DigestContents, skills: &[SkillId], today: Date) -> Card {
+    let DigestContents { mut sections, left_out, failing, faults } = contents;
     sections.sort_by(|a, b| news::order(&a.news, &b.news));
     let alone = sections.len() + left_out.len() + failing.len() == 1;
     let all: Vec<News> = sections.iter().map(|section| section.news.clone()).collect();
@@ -73,11 +74,11 @@ pub fn card(name: &str, told: Told, skills: &[&'static str], today: Date) -> Car
     let first = sections.first().map(|section| &section.score);
     Card {
         // One of several tenants has no say about where all of it leads: their rows do, each to its own.
-        link: first.filter(|_| alone).and_then(|score| score.link.clone()),
-        read_at: sections.iter().filter_map(|section| section.score.read_at).min(),
+        link: first.filter(|_| alone).and_then(|score| score.follow_ups.link.clone()),
+        read_at: sections.iter().filter_map(|section| section.score.follow_ups.read_at).min(),
         next: next(&all, alone, skills),
         // The picture is of the tenant that the title tells first.
-        caption: first.map(|score| score.title.clone()),
+        caption: sections.first().map(|section| secure_score::title(&section.news.tenant)),
         ..Card::new(title, blocks, foot(name, &sections))
     }
 }
@@ -93,31 +94,30 @@ fn quiet(sections: &[Section], alone: bool) -> Option<Block> {
         let names: Vec<&str> = quiet.iter().filter(|section| !section.news.stale).map(|section| section.news.tenant.as_str()).collect();
         return (!names.is_empty()).then(|| Block::Note(format!("Nothing new: {}.", listed(&names))));
     }
-    let columns = vec![Column::words("tenant"), Column::number("score"), Column::words("points"), Column::words("day")];
+    let columns = [Column::Tenant, Column::Score, Column::Standing, Column::Day].to_vec();
     let row = |section: &&Section| {
         let News { tenant, stale, day, .. } = &section.news;
-        let standing = |at: usize| section.standing.get(at).cloned().unwrap_or_else(|| Word::plain(""));
-        let day = if *stale { Word::toned(format!("as of {day}"), Tone::Warn) } else { Word::plain("") };
-        let cells = vec![Word::toned(tenant.clone(), Tone::Strong), standing(0), standing(1), day];
-        TableRow { cells, link: section.score.link.clone(), next: Some(question(tenant, tenant, "secure_score", None)) }
+        let day = if *stale { Cell::OldDay(*day) } else { Cell::Empty };
+        let cells = vec![Cell::Tenant(tenant.clone()), section.percent(), section.points(), day];
+        TableRow { cells, link: section.score.follow_ups.link.clone(), next: Some(question(tenant, tenant, SkillId::SecureScore, None)) }
     };
     Some(Block::table(columns, quiet.iter().take(ROWS_MAX).map(row).collect()))
 }
 
 /// Tenants with news for which there is no room, a row each.
 fn table<'s>(rest: impl Iterator<Item = &'s Section>) -> Block {
-    let columns = vec![Column::words("tenant"), Column::words("score"), Column::words("move"), Column::words("news")];
+    let columns = [Column::Tenant, Column::Score, Column::Move, Column::News].to_vec();
     let rows = rest.take(ROWS_MAX).map(|section| {
         let news = &section.news;
         let cells = vec![
-            Word::toned(news.tenant.clone(), Tone::Strong),
-            section.standing.first().cloned().unwrap_or_else(|| Word::plain("")),
-            Word::toned(if news.is_move() { moved(news.moved) } else { "no move".to_owned() }, Tone::of_move(news.moved)),
-            Word::plain(news.reasons().join(", ")),
+            Cell::Tenant(news.tenant.clone()),
+            section.percent(),
+            Cell::Move(Some(news.moved), None),
+            Cell::text(news.reasons().join(", ")),
         ];
         let since = news.since.map(|since| (Cow::Borrowed("since"), since.to_string()));
-        let next = question(&news.tenant, &news.tenant, "score_changes", since);
-        TableRow { cells, link: section.score.link.clone(), next: Some(next) }
+        let next = question(&news.tenant, &news.tenant, SkillId::ScoreChanges, since);
+        TableRow { cells, link: section.score.follow_ups.link.clone(), next: Some(next) }
     });
     Block::Table { columns, rows: rows.collect() }
 }
@@ -139,21 +139,21 @@ fn foot(name: &str, sections: &[Section]) -> String {
 }
 
 /// What people ask next.
-fn next(all: &[News], alone: bool, skills: &[&'static str]) -> Vec<Next> {
+fn next(all: &[News], alone: bool, skills: &[SkillId]) -> Vec<Next> {
     let Some(first) = all.first() else { return Vec::new() };
     let tenant = if alone { first.tenant.as_str() } else { ALL };
     let since = first.since.map(|since| (Cow::Borrowed("since"), since.to_string())).filter(|_| first.is_any());
     let quick = alone.then(|| (Cow::Borrowed("order"), "quick_wins".to_owned()));
-    let changes = question("What changed", tenant, "score_changes", since);
-    let risks = question("Accepted risks", tenant, "accepted_risks", None);
+    let changes = question("What changed", tenant, SkillId::ScoreChanges, since);
+    let risks = question("Accepted risks", tenant, SkillId::AcceptedRisks, None);
     let last = if alone {
-        question("Quick wins", tenant, "weakest_controls", quick)
+        question("Quick wins", tenant, SkillId::WeakestControls, quick)
     } else {
-        question("Where we stand", tenant, "secure_score", None)
+        question("Where we stand", tenant, SkillId::SecureScore, None)
     };
-    [changes, risks, last].into_iter().filter(|next| !alone || skills.iter().any(|skill| *skill == next.skill)).collect()
+    [changes, risks, last].into_iter().filter(|next| !alone || skills.contains(&next.skill)).collect()
 }
 
-fn question(label: &str, tenant: &str, skill: &'static str, arg: Option<(Cow<'static, str>, String)>) -> Next {
-    Next { label: label.to_owned(), skill: skill.into(), tenant: tenant.to_owned(), args: arg.into_iter().collect() }
+fn question(label: &str, tenant: &str, skill: SkillId, arg: Option<(Cow<'static, str>, String)>) -> Next {
+    Next { label: label.to_owned(), skill, tenant: tenant.to_owned(), args: arg.into_iter().collect() }
 }

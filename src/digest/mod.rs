@@ -1,9 +1,9 @@
-//! What is a digest? A card of several skills' answers about the time since the last one, made when a calendar says so.
+//! What is a digest? A card made from several skills' answers about the time since the last one, made when a calendar says so.
 //!
 //! Pure: no clock, no store, no network. `ask` loads the facts, `schedule` looks at the clock.
 
-mod before;
 mod calendar;
+mod comparison_day;
 mod compose;
 mod news;
 mod section;
@@ -12,16 +12,28 @@ mod written;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::Tenants;
+use crate::{access::Tenants, skill_id::SkillId};
 
 pub use calendar::{Every, When};
-pub use compose::{Told, card};
+pub use compose::{DigestContents, card};
 pub use news::News;
-pub use section::{Section, Way};
+pub use section::{Section, SectionOptions};
 pub use stale::Fault;
 
 /// The skills that can be part of a digest, in the order that it has them unless it says another.
-pub const SKILLS: [&str; 4] = ["secure_score", "score_changes", "accepted_risks", "weakest_controls"];
+pub const SKILLS: [SkillId; 4] = [SkillId::SecureScore, SkillId::ScoreChanges, SkillId::AcceptedRisks, SkillId::WeakestControls];
+
+/// The skills that `text` names, parted by commas, each once; `None` where one of them can be part of no digest.
+pub fn skills_of(text: &str) -> Option<Vec<SkillId>> {
+    let mut skills = Vec::new();
+    for part in text.split(',') {
+        let skill = SKILLS.into_iter().find(|skill| skill.name() == part.trim())?;
+        if !skills.contains(&skill) {
+            skills.push(skill);
+        }
+    }
+    Some(skills)
+}
 
 /// What is sent when, about whom, where to, and by whose right.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +44,7 @@ pub struct Digest {
     /// The tenants that it tells about, in one message.
     pub tenants: Tenants,
     /// What it tells, in this order: some of [`SKILLS`].
-    pub skills: Vec<&'static str>,
+    pub skills: Vec<SkillId>,
     /// When it is due.
     pub when: When,
     /// The name of its destination.

@@ -2,15 +2,16 @@
 
 use jiff::civil::Date;
 
-use super::{Fault, Way, before::Before};
+use super::{Fault, SectionOptions, comparison_day::ComparisonDay};
 use crate::{
     score::{
         Imprint, Snapshot, State,
         change::{self, Kind, day_of},
         risk, same_points,
     },
-    skills::{TenantFacts, tell::moved},
-    text::{count, cut, round2, sentence_case},
+    skill_id::SkillId,
+    skills::TenantFacts,
+    text::{count, cut, moved, round2, sentence_case},
 };
 
 /// How long a weekday alone says which day is meant, in days.
@@ -68,16 +69,16 @@ impl News {
         tenant: &TenantFacts,
         newest: &Snapshot,
         told: Option<&Imprint>,
-        before: Option<&Before>,
-        skills: &[&str],
-        way: Way,
+        before: Option<&ComparisonDay>,
+        skills: &[SkillId],
+        options: SectionOptions,
     ) -> Self {
         let mut news = Self {
             tenant: tenant.name.clone(),
             day: newest.day,
             since: told.map(|told| told.day).or_else(|| before.map(|before| before.day)),
             percent: newest.percent(),
-            compared: skills.iter().any(|skill| matches!(*skill, "secure_score" | "score_changes")),
+            compared: skills.iter().any(|skill| matches!(skill, SkillId::SecureScore | SkillId::ScoreChanges)),
             moved: 0.0,
             maximum: 0.0,
             changed: 0,
@@ -95,8 +96,8 @@ impl News {
         if let Some(before) = before.filter(|_| news.compared) {
             news.compare(&before.snapshot, newest, tenant);
         }
-        if let Some(since) = news.since.filter(|_| skills.contains(&"accepted_risks")) {
-            news.look_at_risks(told, since, newest, tenant, way.utc_today);
+        if let Some(since) = news.since.filter(|_| skills.contains(&SkillId::AcceptedRisks)) {
+            news.look_at_risks(told, since, newest, tenant, options.utc_today);
         }
         news
     }

@@ -1,22 +1,20 @@
-//! What does a digest say about one tenant? The blocks of its skills' own cards, as far as they are news.
-
-use std::borrow::Cow;
+//! What does a digest say about one tenant? The news in its skills' answers, each in the columns that a digest has.
 
 use jiff::civil::Date;
-use serde_json::{Value, json};
 
 use super::{
     Every, Fault,
-    before::Before,
+    comparison_day::ComparisonDay,
     news::{News, since_words},
     stale::is_stale,
 };
 use crate::{
-    card::{Block, Card, Column, Next, TableRow, Tone, Word},
+    card::{Block, Cell, Column, TableRow, Tone, Word, cell::Change},
     error::Result,
     score::{History, Imprint, Snapshot, age, same_points},
-    skills::{Entry, Facts, Reader, TenantFacts, tell::moved},
-    text::{count, first_of, in_quotes},
+    skill_id::SkillId,
+    skills::{Facts, Reader, Skill, TenantFacts, accepted_risks, notes_of, score_changes, secure_score, weakest_controls},
+    text::{count, first_of, in_quotes, moved},
 };
 
 /// How many rows a table has: about the only tenant, and about one of several.
@@ -30,21 +28,9 @@ const NAMED_MAX: usize = 5;
 /// How many acceptances a note names, and how much of the title of each it says, in characters.
 const OVERDUE: (usize, usize) = (3, 60);
 
-type Heads<const N: usize> = [(&'static str, &'static str); N];
-/// The columns of a skill's table that a digest has, each with its head here.
-const CHANGE: Heads<5> = [("control", "control"), ("change", CHANGED), ("move", MOVE), (SPAN, SPAN), ("why", "why")];
-const RISK: Heads<6> =
-    [("control", "control"), ("who", "who"), ("owner", "owner"), ("until", "until"), ("given up", "given up"), ("words", "why")];
-const ACTION: Heads<3> = [("control", "control"), ("left", "points left"), ("effort", "effort")];
-/// The columns of what happened to a control, and of how many points that made.
-const CHANGED: &str = "change";
-const MOVE: &str = "move";
-/// That of where a control stood and stands, which a digest says beside the move.
-const SPAN: &str = "from, to";
-
-/// How to tell.
+/// For whom a section is, and when.
 #[derive(Debug, Clone, Copy)]
-pub struct Way {
+pub struct SectionOptions {
     /// Whether the readers see names of people.
     pub names: bool,
     /// Whether the digest is about one tenant alone.
@@ -66,10 +52,8 @@ pub struct Section {
     pub blocks: Vec<Block>,
     /// How its score went, if that is told.
     pub trend: Option<Block>,
-    /// Where it stands, in a few words.
-    pub standing: Vec<Word>,
-    /// The card of its score: what it rests on, and where it leads.
-    pub score: Card,
+    /// Where it stands, what that rests on, and where it leads.
+    pub score: secure_score::Answer,
     /// What was told of it before this; the first time what it is compared with.
     pub begun: Option<Imprint>,
     /// What is told of it by this.
@@ -80,31 +64,31 @@ pub struct Section {
 
 impl Section {
     /// What is told about the tenant of `facts` since `told`, what was told of it last; `None` while it has no score.
-    pub fn of(facts: TenantFacts, told: Option<&Imprint>, skills: &[&'static str], way: Way) -> Result<Option<Self>> {
+    pub fn of(facts: TenantFacts, told: Option<&Imprint>, skills: &[SkillId], options: SectionOptions) -> Result<Option<Self>> {
         let Some(newest) = facts.history.newest().cloned() else { return Ok(None) };
-        let mut imprint = Imprint::of(&newest, &facts.catalogue, &facts.annotations, way.utc_today);
-        let before = Before::of(&facts, told, &imprint, way);
-        let news = News::of(&facts, &newest, told, before.as_ref(), skills, way);
+        let mut imprint = Imprint::of(&newest, &facts.catalogue, &facts.annotations, options.utc_today);
+        let before = ComparisonDay::of(&facts, told, &imprint, options);
+        let news = News::of(&facts, &newest, told, before.as_ref(), skills, options);
         let mut begun =
             told.cloned().or_else(|| Some(imprint.without(&before.as_ref()?.snapshot, &facts.catalogue, [&news.accepted, &news.expired])));
         let mut teller = Teller {
             facts: Facts {
                 tenants: vec![facts],
                 all: false,
-                names: way.names,
+                names: options.names,
                 links: false,
-                today: way.utc_today,
+                today: options.utc_today,
                 reader: Reader::Audience,
             },
             news,
-            way,
+            options,
         };
-        let score = teller.ask("secure_score", &json!({}))?;
-        let trend = score.blocks.iter().find(|block| skills.contains(&"secure_score") && matches!(block, Block::Trend(_))).cloned();
-        let actions = if skills.contains(&"weakest_controls") { Some(teller.actions()?) } else { None };
+        let score = teller.ask::<secure_score::Skill>(&secure_score::Args {})?;
+        let trend = (skills.contains(&SkillId::SecureScore) && score.trend.len() > 1).then(|| Block::Trend(score.trend.clone()));
+        let actions = if skills.contains(&SkillId::WeakestControls) { Some(teller.actions()?) } else { None };
         if let Some(actions) = &actions {
-            imprint.next = rows_of(actions).filter_map(control).map(ToOwned::to_owned).collect();
-            teller.news.action = teller.new_action(&imprint.next, told, skills == ["weakest_controls"]);
+            imprint.next = actions.iter().map(|row| row.name.clone()).collect();
+            teller.news.action = teller.new_action(&imprint.next, told, skills == [SkillId::WeakestControls]);
             // The first time no action is news, also when that is told once more because it never arrived.
             if let (None, Some(begun)) = (told, &mut begun) {
                 begun.next.clone_from(&imprint.next);
@@ -112,17 +96,20 @@ impl Section {
         }
         let mut blocks = Vec::new();
         if teller.news.is_any() {
-            let changes = teller.changes(before)?;
-            let risks = teller.risks(newest)?;
-            let actions = actions.map(shown_actions).unwrap_or_default();
-            let trend: Vec<Block> = trend.iter().filter(|_| way.alone).cloned().collect();
-            let mut told = [("secure_score", trend), ("score_changes", changes), ("accepted_risks", risks), ("weakest_controls", actions)];
+            let mut changes = teller.changes(before)?;
+            let mut risks = teller.risks(newest)?;
+            let mut actions = actions.map(|rows| shown_actions(&rows)).unwrap_or_default();
             for skill in skills {
-                blocks.extend(told.iter_mut().filter(|(name, _)| name == skill).flat_map(|(_, blocks)| blocks.drain(..)));
+                match skill {
+                    SkillId::SecureScore => blocks.extend(trend.iter().filter(|_| options.alone).cloned()),
+                    SkillId::ScoreChanges => blocks.append(&mut changes),
+                    SkillId::AcceptedRisks => blocks.append(&mut risks),
+                    SkillId::WeakestControls => blocks.append(&mut actions),
+                    SkillId::Control => {}
+                }
             }
         }
-        let (standing, imprint) = (standing(&score), imprint.after(told));
-        Ok(Some(Self { news: teller.news, blocks, trend, standing, score, begun, imprint, age: 0 }))
+        Ok(Some(Self { news: teller.news, blocks, trend, score, begun, imprint: imprint.after(told), age: 0 }))
     }
 
     /// It as of `utc_today`, by which scores are dated: its newest day may be older than it should be, by a `fault` that is known or not.
@@ -144,7 +131,10 @@ impl Section {
     /// The sentence over the blocks: the tenant where there are several, where it stands, how it moved.
     pub fn lead(&self, alone: bool, today: Date) -> Block {
         let mut lead = if alone { Vec::new() } else { vec![Word::toned(self.news.tenant.clone(), Tone::Strong)] };
-        lead.extend(self.standing.iter().cloned());
+        lead.extend(
+            [(self.percent(), Column::Score), (self.points(), Column::Standing)]
+                .map(|(cell, column)| Word::toned(cell.words(&column), cell.tone(&column))),
+        );
         lead.extend(self.news.stale.then(|| Word::toned(format!("as of {}, {} old", self.news.day, count(self.age, "day")), Tone::Warn)));
         if self.news.since.is_none() {
             lead.push(Word::plain("the first score"));
@@ -154,13 +144,15 @@ impl Section {
         }
         Block::Lead(lead)
     }
-}
 
-/// The percentage and the points.
-fn standing(score: &Card) -> Vec<Word> {
-    match score.blocks.first() {
-        Some(Block::Lead(words)) => words.iter().take(2).cloned().collect(),
-        _ => Vec::new(),
+    /// The percentage.
+    pub(super) const fn percent(&self) -> Cell {
+        Cell::Percent(self.score.percent)
+    }
+
+    /// The points.
+    pub(super) const fn points(&self) -> Cell {
+        Cell::Of(self.score.points, self.score.maximum)
     }
 }
 
@@ -168,19 +160,17 @@ fn standing(score: &Card) -> Vec<Word> {
 struct Teller {
     facts: Facts,
     news: News,
-    way: Way,
+    options: SectionOptions,
 }
 
 impl Teller {
-    fn ask(&self, skill: &str, args: &Value) -> Result<Card> {
-        let entry = Entry::named(skill)?;
-        let args = args.as_object().cloned().unwrap_or_default();
-        entry.prepare(&args, self.facts.all, self.facts.names)?;
-        Ok(entry.answer(&self.facts, &args)?.card())
+    fn ask<S: Skill>(&self, args: &S::Args) -> Result<S::Answer> {
+        S::check(args, self.facts.names)?;
+        S::answer(&self.facts, args)
     }
 
     fn rows(&self) -> usize {
-        ROWS[usize::from(!self.way.alone)]
+        ROWS[usize::from(!self.options.alone)]
     }
 
     /// Knows only `history` of the tenant from now on.
@@ -190,20 +180,26 @@ impl Teller {
         }
     }
 
-    fn changes(&mut self, before: Option<Before>) -> Result<Vec<Block>> {
+    fn changes(&mut self, before: Option<ComparisonDay>) -> Result<Vec<Block>> {
         let still = self.news.changed == 0 && same_points(self.news.moved, 0.0) && same_points(self.news.maximum, 0.0);
         let Some(before) = before.filter(|_| !still) else { return Ok(Vec::new()) };
         let (since, dated) = (before.day, before.snapshot.day);
         self.see(|history| history.with(before.snapshot));
-        let card = self.ask("score_changes", &json!({ "since": dated.to_string(), "limit": self.rows() }))?;
+        let args = score_changes::Args { since: dated.to_string(), limit: self.rows(), ..score_changes::Args::default() };
+        let answer = self.ask::<score_changes::Skill>(&args)?;
+        // Where the day that was told was corrected, another one stands in its place.
+        let than = if since == dated { format!("than on {dated}") } else { "than was told".to_owned() };
         // The section's own sentence says how the points moved.
-        let told = card.blocks.into_iter().filter(|block| !matches!(block, Block::Lead(_)));
-        let told = told.map(|block| if since == dated { block } else { than_told(block, dated) });
-        let told: Vec<Block> = told.collect();
-        let shown = |name: &str| told.iter().any(|block| rows_of(block).any(|row| control(row) == Some(name)));
+        let mut blocks = answer.remarks(&than);
+        let rows: Vec<TableRow> = answer.changes.iter().map(|row| row.target.row(change(row))).collect();
+        if !rows.is_empty() {
+            blocks.push(Block::table([Column::Control, Column::Change, Column::Move, Column::Why].to_vec(), rows));
+        }
+        blocks.extend(notes_of(&answer.notes));
+        let shown = |name: &str| answer.changes.iter().any(|row| row.name == name);
         let unseen: Vec<&str> = self.news.new.iter().filter(|(name, _)| !shown(name)).map(|(_, title)| title.as_str()).collect();
-        let also = (!unseen.is_empty()).then(|| Block::Note(format!("Also new: {}.", listed(&unseen))));
-        Ok(told.into_iter().map(|block| with_span(only(block, &CHANGE))).chain(also).collect())
+        blocks.extend((!unseen.is_empty()).then(|| Block::Note(format!("Also new: {}.", listed(&unseen)))));
+        Ok(blocks)
     }
 
     fn risks(&mut self, newest: Snapshot) -> Result<Vec<Block>> {
@@ -212,15 +208,15 @@ impl Teller {
         let mut blocks = Vec::new();
         if !accepted.is_empty() {
             let lead = format!("{} newly accepted", count(accepted.len(), "risk"));
-            let args = match accepted_from {
-                Some(since) => json!({ "limit": ROWS_OF_SKILL, "since": since.to_string() }),
-                None => json!({ "limit": ROWS_OF_SKILL }),
-            };
+            let since = accepted_from.map(|since| since.to_string());
+            let args = accepted_risks::Args { since, limit: ROWS_OF_SKILL, ..accepted_risks::Args::default() };
             blocks.extend(self.chosen(&args, accepted, lead)?);
         }
         if !expired.is_empty() {
             let lead = format!("{} ran out", count(expired.len(), "acceptance"));
-            blocks.extend(self.chosen(&json!({ "limit": ROWS_OF_SKILL, "state": "expired" }), expired, lead)?);
+            let state = accepted_risks::StateArg::Expired;
+            let args = accepted_risks::Args { state, limit: ROWS_OF_SKILL, ..accepted_risks::Args::default() };
+            blocks.extend(self.chosen(&args, expired, lead)?);
         }
         let longer = overdue.iter().filter(|(name, _)| !expired.contains(name) && !accepted.contains(name));
         let longer: Vec<String> = longer.map(|(_, title)| in_quotes(title, OVERDUE.1)).collect();
@@ -231,35 +227,28 @@ impl Teller {
         Ok(blocks)
     }
 
-    /// The rows of accepted risks that are about one of `controls`, under `lead`.
-    fn chosen(&self, args: &Value, controls: &[String], lead: String) -> Result<Vec<Block>> {
-        let card = self.ask("accepted_risks", args)?;
+    /// The accepted risks that are of one of `controls`, under `lead`.
+    fn chosen(&self, args: &accepted_risks::Args, controls: &[String], lead: String) -> Result<Vec<Block>> {
+        let answer = self.ask::<accepted_risks::Skill>(args)?;
         let mut blocks = vec![Block::Lead(vec![Word::toned(lead, Tone::Warn)])];
-        let mut shown = 0;
-        for block in card.blocks {
-            if let Block::Table { columns, rows } = block {
-                let chosen = rows.into_iter().filter(|row| control(row).is_some_and(|name| controls.iter().any(|control| control == name)));
-                let rows: Vec<TableRow> = chosen.take(self.rows()).collect();
-                shown += rows.len();
-                blocks.push(only(Block::Table { columns, rows }, &RISK));
-            }
+        let chosen = answer.risks.iter().filter(|row| controls.iter().any(|control| **control == *row.name)).take(self.rows());
+        let rows: Vec<TableRow> = chosen.map(|row| row.target.row(risk(row))).collect();
+        let more = controls.len().saturating_sub(rows.len());
+        if !rows.is_empty() {
+            let columns = [Column::Control, Column::By, Column::Owner, Column::Until, Column::Forgone, Column::Why];
+            blocks.push(Block::table(columns.to_vec(), rows));
         }
-        if shown < controls.len() {
-            blocks.push(Block::Note(format!(
-                "{} of these {} not listed.",
-                controls.len() - shown,
-                if controls.len() - shown == 1 { "is" } else { "are" }
-            )));
+        if more > 0 {
+            blocks.push(Block::Note(format!("{more} of these {} not listed.", if more == 1 { "is" } else { "are" })));
         }
         Ok(blocks)
     }
 
     /// What to do first; without rows when there is nothing left to do.
-    fn actions(&self) -> Result<Block> {
-        let limit = ACTIONS[usize::from(!self.way.alone)];
-        let card = self.ask("weakest_controls", &json!({ "order": "quick_wins", "limit": limit }))?;
-        let table = card.blocks.into_iter().find(|block| rows_of(block).next().is_some());
-        Ok(table.map_or_else(|| Block::Table { columns: Vec::new(), rows: Vec::new() }, |table| only(table, &ACTION)))
+    fn actions(&self) -> Result<Vec<weakest_controls::Row>> {
+        let (order, limit) = (weakest_controls::OrderArg::QuickWins, ACTIONS[usize::from(!self.options.alone)]);
+        let args = weakest_controls::Args { order, limit, ..weakest_controls::Args::default() };
+        Ok(self.ask::<weakest_controls::Skill>(&args)?.controls)
     }
 
     /// The title of the first of `actions` that was not told before; of any, when the digest tells nothing else.
@@ -271,69 +260,27 @@ impl Teller {
     }
 }
 
-fn shown_actions(table: Block) -> Vec<Block> {
-    let head = match rows_of(&table).count() {
+fn shown_actions(rows: &[weakest_controls::Row]) -> Vec<Block> {
+    let head = match rows.len() {
         0 => return Vec::new(),
         1 => "Next best action",
         _ => "Next best actions",
     };
-    vec![Block::Lead(vec![Word::toned(head, Tone::Strong)]), table]
+    let columns = [Column::Control, Column::PointsLeft, Column::Effort].to_vec();
+    let row = |row: &weakest_controls::Row| row.target.row(vec![row.cell(), Cell::Points(row.left), row.effort()]);
+    vec![Block::Lead(vec![Word::toned(head, Tone::Strong)]), Block::table(columns, rows.iter().map(row).collect())]
 }
 
-/// A table whose moves say from where to where in the same cell: `−8 points, 8 to 0 of 8`.
-fn with_span(block: Block) -> Block {
-    let Block::Table { mut columns, mut rows } = block else { return block };
-    let place = |head: &str| columns.iter().position(|column| column.head == head);
-    if let (Some(moved), Some(span)) = (place(MOVE), place(SPAN)) {
-        columns.remove(span);
-        for row in rows.iter_mut().filter(|row| row.cells.len() > span) {
-            let span = row.cells.remove(span).text;
-            if let Some(cell) = row.cells.get_mut(moved) {
-                cell.text = [&cell.text, &span].into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ");
-            }
-        }
-    }
-    Block::Table { columns, rows }
+/// A control that changed; where it went up or down, the move says it.
+fn change(row: &score_changes::Row) -> Vec<Cell> {
+    let change = if matches!(row.kind, Change::Up | Change::Down) { Cell::Empty } else { Cell::Change(row.kind) };
+    vec![row.cell(), change, Cell::Move(row.moved, Some(row.span())), row.reason()]
 }
 
-/// A note that compares with what was told, in whose place stands the day `dated`.
-fn than_told(block: Block, dated: Date) -> Block {
-    let Block::Note(note) = block else { return block };
-    Block::Note(note.replace(&format!("than on {dated}"), "than was told"))
-}
-
-/// The rows of a table; none of any other block.
-fn rows_of(block: &Block) -> impl Iterator<Item = &TableRow> {
-    match block {
-        Block::Table { rows, .. } => rows.iter(),
-        Block::Lead(_) | Block::Facts(_) | Block::Bars(_) | Block::Trend(_) | Block::Text { .. } | Block::Note(_) => [].iter(),
-    }
-}
-
-/// The control that a row leads to.
-fn control(row: &TableRow) -> Option<&str> {
-    let Next { args, .. } = row.next.as_ref()?;
-    args.iter().find(|(name, _)| name == &Cow::Borrowed("name")).map(|(_, value)| value.as_str())
-}
-
-/// A table with these of its columns, in this order and under these heads; any other block as it is.
-fn only(block: Block, heads: &[(&str, &'static str)]) -> Block {
-    let Block::Table { columns, rows } = block else { return block };
-    let place = |(head, new): &(&str, &'static str)| Some((columns.iter().position(|column| column.head == *head)?, *new));
-    let places: Vec<(usize, &str)> = heads.iter().filter_map(place).collect();
-    let named = |(at, head): &(usize, &str)| Some(Column { head: (*head).to_owned(), ..columns.get(*at)?.clone() });
-    let cell = |row: &TableRow, at: usize, head: &str| {
-        let cell = row.cells.get(at)?.clone();
-        let text = match (head, cell.text.as_str()) {
-            // The move says it.
-            (CHANGED, "up" | "down") | (MOVE, "no move") => String::new(),
-            (_, text) => text.to_owned(),
-        };
-        Some(Word { text, ..cell })
-    };
-    let rows =
-        rows.into_iter().map(|row| TableRow { cells: places.iter().filter_map(|(at, head)| cell(&row, *at, head)).collect(), ..row });
-    Block::table(places.iter().filter_map(named).collect(), rows.collect())
+/// A risk that somebody accepted.
+fn risk(row: &accepted_risks::Row) -> Vec<Cell> {
+    let (by, owner) = (Cell::person(row.by.as_deref()), Cell::person(row.annotations.owner()));
+    vec![row.cell(), by, owner, row.end(), Cell::Points(row.given_up), row.said()]
 }
 
 /// The first of `names`, and how many more there are.

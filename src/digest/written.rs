@@ -52,7 +52,7 @@ impl Digest {
     /// The digest called `name` that [`Digest::write`] wrote; `None` for what no version did, or a newer one.
     pub fn read(name: &str, json: &str) -> Option<Self> {
         let Written { tenants, skills, every, day, at, zone, to, silent, owner } = serde_json::from_str(json).ok()?;
-        let known = |skill: &String| SKILLS.into_iter().find(|known| known == skill);
+        let known = |skill: &String| SKILLS.into_iter().find(|known| known.name() == skill);
         Some(Self {
             name: name.to_owned(),
             tenants: tenants.map_or(Tenants::All, Tenants::Only),
@@ -78,7 +78,7 @@ mod tests {
             (Tenants::Only(["a".to_owned()].into()), When::read("monthly", Some("last"), "00:00", "UTC").unwrap()),
             (Tenants::Only(["a".to_owned()].into()), When::read("weekly", Some("friday"), "23:59", "Pacific/Chatham").unwrap()),
         ] {
-            let (skills, owner) = (vec!["score_changes"], person.clone());
+            let (skills, owner) = (vec![crate::skill_id::SkillId::ScoreChanges], person.clone());
             let digest = Digest { name: "morning".to_owned(), tenants, skills, when, to: "discord:1".to_owned(), silent: true, owner };
             assert_eq!(Digest::read("morning", &digest.write().unwrap()), Some(digest));
         }

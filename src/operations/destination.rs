@@ -86,7 +86,7 @@ impl Operations {
     fn test(&self, asker: &Asker, destination: &str, from: &str) -> Post {
         let made = self.view.now();
         let key = Key { tenants: Vec::new(), kind: PostKind::Test, period: made.to_string(), destination: destination.to_owned() };
-        let fact = |label: &str, value: &str| Fact { label: label.to_owned(), value: Word::plain(one_line(value)) };
+        let fact = |label: &str, value: &str| Fact::new(label, Word::plain(one_line(value)));
         let blocks = vec![
             Block::Lead(vec![Word::toned("This is a test: nothing happened, and nobody has to do anything.", Tone::Quiet)]),
             Block::Facts(vec![

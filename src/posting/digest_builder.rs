@@ -7,9 +7,10 @@ use crate::{
     access::{Asker, Role, Tenants},
     card::Card,
     delivery::Standing,
-    digest::{self, Digest, Fault, Owner, Section, Told, Way},
+    digest::{self, Digest, DigestContents, Fault, Owner, Section, SectionOptions},
     error::{Error, Kind, Result},
     score::{Imprint, change::day_of},
+    skill_id::SkillId,
     store::{Depth, Earlier, Want},
     text::echo,
 };
@@ -58,13 +59,13 @@ impl Posting {
         let names = readers.role.sees_names();
         let today = digest.when.zone.to_datetime(self.view.now()).date();
         let utc_today = day_of(self.view.now());
-        let way = Way { names, alone: tenants.len() + left_out.len() == 1, today, utc_today, every: digest.when.every };
+        let options = SectionOptions { names, alone: tenants.len() + left_out.len() == 1, today, utc_today, every: digest.when.every };
         let faults = self.view.store().read_failures().await?.into_iter();
         let faults = faults.map(|(tenant, last)| (tenant, Fault { sign_in: last.sign_in, sentence: last.sentence })).collect();
-        let mut contents = Told { left_out, faults, ..Told::default() };
+        let mut contents = DigestContents { left_out, faults, ..DigestContents::default() };
         let (mut told, mut begun, mut failed) = (before.clone(), before.clone(), Vec::new());
         for tenant in &tenants {
-            match self.section(tenant, before.get(tenant).cloned(), digest.skills.clone(), way).await {
+            match self.section(tenant, before.get(tenant).cloned(), digest.skills.clone(), options).await {
                 Ok(Some(section)) => {
                     let section = section.aged(utc_today, contents.faults.get(tenant));
                     told.insert(tenant.clone(), section.imprint.clone());
@@ -129,12 +130,12 @@ impl Posting {
         Ok((tenants, unknown))
     }
 
-    async fn section(&self, tenant: &str, told: Option<Imprint>, skills: Vec<&'static str>, way: Way) -> Result<Option<Section>> {
+    async fn section(&self, tenant: &str, told: Option<Imprint>, skills: Vec<SkillId>, options: SectionOptions) -> Result<Option<Section>> {
         let earlier = told.as_ref().map(|told| Earlier::Day(told.day));
         let want = Want { days_back: TREND_DAYS, earlier, catalogue: Some(Depth::Whole) };
         let facts = self.view.load(tenant, want).await?;
         // A few milliseconds of pure work each; with many tenants it must not hold up others.
-        tokio::task::spawn_blocking(move || Section::of(facts, told.as_ref(), &skills, way)).await.map_err(Error::internal)?
+        tokio::task::spawn_blocking(move || Section::of(facts, told.as_ref(), &skills, options)).await.map_err(Error::internal)?
     }
 }
 

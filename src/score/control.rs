@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, ControlScore, POINTS_EPSILON, Profile, Snapshot};
+use super::{Catalogue, ControlScore, POINTS_EPSILON, Profile, Snapshot, product};
 
 /// The word for a control whose category Graph does not say.
 pub const UNCATEGORISED: &str = "uncategorised";
@@ -123,6 +123,11 @@ impl<'a> Control<'a> {
     /// The same with a mark where Microsoft is about to drop it.
     pub fn marked_title(&self) -> String {
         self.profile.map_or_else(|| self.score.name.to_string(), Profile::marked_title)
+    }
+
+    /// Whether it is of the product `wanted`, by one of its names or a part of it.
+    pub fn is_of_product(&self, wanted: &str) -> bool {
+        self.profile.and_then(|profile| profile.service.as_deref()).is_some_and(|service| product::is_meant(service, wanted))
     }
 
     /// Points that are still to be had; `None` when the score or the maximum is unknown.

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use serde_json::{Map, Number, Value};
 
 use super::{
+    format,
     options::{Opt, OptKind, TEXT_MAX},
-    words,
 };
 use crate::{
     error::{Error, Result},
@@ -94,7 +94,7 @@ fn unknown(options: &[Opt], name: &str) -> Error {
         (None, true) => "This skill takes none but `tenant`.".to_owned(),
         (None, false) => format!("There are: {}.", known.join(", ")),
     };
-    Error::bad_arguments(format!("There is no argument `{}`. {hint}", words::echo(name)))
+    Error::bad_arguments(format!("There is no argument `{}`. {hint}", format::echo(name)))
 }
 
 impl Opt {

@@ -1,5 +1,5 @@
 //! Where does a host send a person who wants to see for himself? One line and one link a row, in the linked form only; cards
-//! lead on by `onward`.
+//! lead on by `follow_ups`.
 //!
 //! Microsoft 365 Copilot cites what a row calls `title`, `subtitle` and `url`
 //! (<https://learn.microsoft.com/microsoft-365-copilot/extensibility/plugin-citations>). A link costs some fifty
@@ -14,7 +14,7 @@ use super::{Facts, TenantFacts};
 const PORTAL: &str = "https://security.microsoft.com/securescore";
 
 /// What a row that has a title of its own is cited with; empty but in the linked form.
-#[derive(Debug, Default, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Link {
     /// The point of it in one line.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,7 +27,7 @@ pub struct Link {
 }
 
 /// What a row without a title is cited with; empty but in the linked form.
-#[derive(Debug, Default, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Titled {
     /// What it is about.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,21 +1,23 @@
-//! Which questions can we answer? One file per question, and the list of them.
+//! Which questions can we answer? One file or folder for each of [`crate::skill_id`]'s list; none knows another.
 //!
 //! A skill is a type: what it is called, what it takes, what it answers. Everything a surface needs (a
 //! schema, a command, help, an OpenAPI operation) comes from that type. Answering is pure: the facts are
 //! already loaded.
 
-mod added;
+mod annotations;
 pub mod args;
+mod category;
+mod follow_ups;
+mod format;
 mod fresh;
 mod link;
 mod note;
-mod onward;
 pub mod options;
 mod page;
 pub mod schema;
 mod since;
 pub mod tell;
-mod words;
+mod why;
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -25,23 +27,42 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use crate::{
-    card::Card,
+    card::{Block, Card, Next},
     error::{Error, Kind, Result},
     score::{Annotations, Catalogue, History, Snapshot},
+    skill_id::{SkillId, skill_list},
     text::did_you_mean,
 };
-use options::Opt;
+use options::{Opt, Suggest};
 
-/// The one list. Its order is the order of every menu.
 macro_rules! skills {
-    ($($file:ident),* $(,)?) => {
-        $(mod $file;)*
+    ($($file:ident: $id:ident),* $(,)?) => {
+        $(pub mod $file;)*
         /// Every skill, in the order of every menu.
-        pub static ALL: [Entry; [$(stringify!($file)),*].len()] = [$(Entry::of::<$file::Skill>()),*];
+        pub static ALL: [Entry; [$(SkillId::$id),*].len()] = [$(Entry::of::<$file::Skill>(SkillId::$id)),*];
     };
 }
 
-skills! { secure_score, weakest_controls, score_changes, accepted_risks, control }
+skill_list!(skills);
+
+impl SkillId {
+    /// All that surfaces and `ask` work with.
+    pub fn entry(self) -> &'static Entry {
+        // The list is in the order of the ids, of which both are made.
+        &ALL[self as usize]
+    }
+}
+
+/// What is missing of an answer or needs care, as blocks of a card.
+pub fn notes_of(notes: &[note::Note]) -> impl Iterator<Item = Block> {
+    note::blocks(notes)
+}
+
+/// The control that a question is about, by its id; `None` where it is about none yet, or about a tenant.
+pub fn control_of(next: &Next) -> Option<&str> {
+    let option = next.skill.entry().options.iter().find(|option| option.suggest == Some(Suggest::Control))?;
+    next.args.iter().find(|(name, _)| *name == option.name).map(|(_, id)| id.as_str())
+}
 
 /// When to ask again while a tenant is being read for the first time.
 const NOT_READ: Duration = Duration::from_secs(5);
@@ -174,8 +195,6 @@ pub struct Raw {
 
 /// A question with a typed answer.
 pub trait Skill: 'static {
-    /// The name for assistants and URLs.
-    const NAME: &'static str;
     /// The slash command in chat.
     const CHAT: &'static str;
     /// For people, at most 100 characters.
@@ -257,6 +276,8 @@ type AnswerFn = fn(&Facts, &Map<String, Value>) -> Result<Box<dyn Answered>>;
 
 /// A skill with its types erased: what surfaces and `ask` work with.
 pub struct Entry {
+    /// Which it is.
+    pub id: SkillId,
     /// The name for assistants and URLs.
     pub name: &'static str,
     /// The slash command in chat.
@@ -284,9 +305,10 @@ pub struct Entry {
 }
 
 impl Entry {
-    const fn of<S: Skill>() -> Self {
+    const fn of<S: Skill>(id: SkillId) -> Self {
         Self {
-            name: S::NAME,
+            id,
+            name: id.name(),
             chat: S::CHAT,
             summary: S::SUMMARY,
             guide: S::GUIDE,
@@ -308,10 +330,10 @@ impl Entry {
 
     /// The skill called `name`, or an error that names the nearest ones.
     pub fn named(name: &str) -> Result<&'static Self> {
-        ALL.iter().find(|entry| entry.name == name).ok_or_else(|| {
+        SkillId::named(name).map(SkillId::entry).ok_or_else(|| {
             let hint = did_you_mean(name, ALL.iter().map(|entry| entry.name));
             let all: Vec<_> = ALL.iter().map(|entry| entry.name).collect();
-            Error::new(Kind::NotFound, format!("There is no skill `{}`.{hint} There are: {}.", words::echo(name), all.join(", ")))
+            Error::new(Kind::NotFound, format!("There is no skill `{}`.{hint} There are: {}.", format::echo(name), all.join(", ")))
         })
     }
 
@@ -335,5 +357,5 @@ impl Entry {
 
 fn parse<S: Skill>(args: &Map<String, Value>) -> Result<S::Args> {
     serde_json::from_value(Value::Object(args.clone()))
-        .map_err(|error| Error::bad_arguments(format!("The arguments of {} cannot be read: {error}.", S::NAME)))
+        .map_err(|error| Error::bad_arguments(format!("The arguments cannot be read: {error}.")))
 }

@@ -141,9 +141,9 @@ pub fn none_of(category: &str) -> Note {
     Note::new(format!("no {category} controls in this tenant"), format!("This tenant has no controls of the category {category}."))
 }
 
-/// How much more or less can be earned than on `day`.
-pub fn maximum_moved(moved: f64, day: &str) -> String {
+/// How much more or less can be earned, `than` when.
+pub fn maximum_moved(moved: f64, than: &str) -> String {
     let more = if moved < 0.0 { "fewer" } else { "more" };
-    let (points, noun) = (super::words::points(moved.abs()), if super::words::is_one(moved.abs()) { "point" } else { "points" });
-    format!("{points} {noun} {more} can be earned than on {day}.")
+    let (points, noun) = (super::format::points(moved.abs()), if super::format::is_one(moved.abs()) { "point" } else { "points" });
+    format!("{points} {noun} {more} can be earned {than}.")
 }

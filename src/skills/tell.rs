@@ -4,16 +4,18 @@ use jiff::civil::Date;
 
 use super::{
     TenantFacts,
+    follow_ups::{FollowUps, RowTarget, ask, other},
+    format,
     fresh::Stale,
-    onward::{Onward, Step, ask, other},
-    score_changes, weakest_controls, words,
+    why,
 };
 use crate::{
-    card::{Block, Card, TableRow, Word},
+    card::{Block, Card, Cell, TableRow},
     score::{Control, change::Change},
+    skill_id::SkillId,
 };
 
-pub use super::words::{amount, minute, moved, points};
+pub use super::format::{amount, minute, moved, points};
 
 /// How much of what Microsoft sees, and of a comment, people see, in quarters of a token.
 const SEEN: (usize, usize) = (400, 400);
@@ -25,22 +27,22 @@ pub fn of(number: f64, maximum: Option<f64>) -> String {
 
 /// Why the points of a control moved, as far as the data tell.
 pub fn why(change: &Change<'_>) -> Option<String> {
-    score_changes::why(change, SEEN)
+    why::why(change, SEEN)
 }
 
 /// Whether `control` is of the product `wanted`, as arguments say it.
 pub fn is_of_product(control: &Control<'_>, wanted: &str) -> bool {
-    weakest_controls::is_of_product(control, wanted)
+    control.is_of_product(wanted)
 }
 
 /// Somebody's words, between quotes that they cannot end.
 pub fn quoted(text: &str) -> String {
-    words::quoted(text, SEEN.0)
+    format::quoted(text, SEEN.0)
 }
 
 /// A row about the control called `name`, which leads to all about it. `title` is what people know it by.
-pub fn control_row(tenant: &TenantFacts, name: &str, title: &str, cells: Vec<Word>) -> TableRow {
-    Step::to_control(tenant, name, title).row(cells)
+pub fn control_row(tenant: &TenantFacts, name: &str, title: &str, cells: Vec<Cell>) -> TableRow {
+    RowTarget::to_control(tenant, name, title).row(cells)
 }
 
 /// `card` with a mark where the newest day of `tenant` is old on `today`.
@@ -52,11 +54,11 @@ pub fn aged(card: Card, tenant: &TenantFacts, today: Date) -> Card {
 /// A card about `tenant`, or about one `control` of it, that leads to the control and to what changed, since a day if that is known.
 pub fn card(tenant: &TenantFacts, control: Option<&str>, since: Option<Date>, title: String, blocks: Vec<Block>) -> Card {
     let since = since.map(|day| ("since", day.to_string()));
-    let changes = ask::<score_changes::Skill>(&tenant.name, "What changed", since.into_iter().collect());
+    let changes = ask(SkillId::ScoreChanges, &tenant.name, "What changed", since.into_iter().collect());
     let next = control.and_then(|name| other(&tenant.name, name)).into_iter().chain([changes]);
-    let onward = match control {
-        Some(name) => Onward::of_control(tenant, name, next),
-        None => Onward::of(tenant, next),
+    let follow_ups = match control {
+        Some(name) => FollowUps::of_control(tenant, name, next),
+        None => FollowUps::of(tenant, next),
     };
-    onward.card(title, blocks, words::foot(tenant))
+    follow_ups.card(title, blocks, format::foot(tenant))
 }

@@ -3,13 +3,14 @@
 //! A surface carries questions to `ask` and puts the replies into the form of its place. It returns
 //! [`crate::error::Error`] as it is: `http/problem.rs` turns it into what HTTP clients see.
 
+mod address;
 pub mod answer_limiter;
 pub mod authenticator;
-mod fit;
+mod cell_text;
+mod inline;
 mod limit;
-mod lines;
-mod phrase;
 pub mod sending;
+mod truncate;
 pub mod visit;
 
 pub mod mail;

@@ -165,8 +165,10 @@ pub fn words(card: &Card) -> String {
     for block in &card.blocks {
         match block {
             Block::Lead(lead) => words.extend(lead.iter().map(|word| word.text.clone())),
-            Block::Facts(facts) => words.extend(facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value.text))),
-            Block::Table { rows, .. } => words.extend(rows.iter().flat_map(|row| row.cells.iter().map(|cell| cell.text.clone()))),
+            Block::Facts(facts) => words.extend(facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value.line()))),
+            Block::Table { columns, rows } => {
+                words.extend(rows.iter().flat_map(|row| columns.iter().zip(&row.cells).map(|(column, cell)| cell.words(column))));
+            }
             Block::Text { heading, spans } => words.push(format!("{heading}: {}", spans.line())),
             Block::Note(note) => words.push(note.clone()),
             Block::Bars(_) | Block::Trend(_) => {}
@@ -197,7 +199,7 @@ async fn a_fall_is_told_once_repeated_and_over() {
     let (kind, alert) = &told[0];
     looks("fall", alert);
     assert_eq!((&**kind, &*alert.tenants, alert.snoozes), ("alert:falls:score", &["contoso".to_owned()][..], true));
-    let next: Vec<_> = alert.card.next.iter().map(|next| (&*next.skill, next.tenant.as_str(), next.args.clone())).collect();
+    let next: Vec<_> = alert.card.next.iter().map(|next| (next.skill.name(), next.tenant.as_str(), next.args.clone())).collect();
     assert_eq!(next[0], ("control", "contoso", vec![("name".into(), MFA.to_owned())]));
     assert_eq!(next[1], ("score_changes", "contoso", vec![("since".into(), TODAY.to_string())]));
     assert!(alert.card.link.as_ref().unwrap().contains("AdminMFAV2"));

@@ -2,7 +2,7 @@
 
 use jiff::ToSpan as _;
 use scorewatch::{
-    card::{Block, Card, Next, TableRow},
+    card::{Block, Card, Cell, Column, Next, TableRow},
     prompts,
     score::History,
     skills::{
@@ -138,7 +138,7 @@ fn rows(card: &Card) -> Vec<&TableRow> {
 
 /// The skill and the arguments of a question, of which only required ones may be missing.
 fn askable(next: &Next) -> (&'static Entry, Map<String, Value>) {
-    let skill = Entry::named(&next.skill).unwrap();
+    let skill = next.skill.entry();
     assert!(next.tenant != "all" || skill.all_tenants, "{next:?}");
     let mut given: Vec<(&str, &str)> = next.args.iter().map(|(name, value)| (&**name, value.as_str())).collect();
     let missing = skill.options.iter().filter(|option| option.required && next.args.iter().all(|(name, _)| *name != option.name));
@@ -211,7 +211,11 @@ fn rows_lead_to_what_they_are_about() {
             let led = card(&tenants, asked, &next.tenant, &asked_args);
             assert_eq!(led.link, row.link, "{next:?}");
             if tenant == "all" {
-                assert_eq!((asked.name, &next.tenant, &asked_args), (skill.name, &row.cells[0].text, &args.clone()), "{next:?}");
+                assert_eq!(
+                    (asked.name, &Cell::Tenant(next.tenant.clone()), &asked_args),
+                    (skill.name, &row.cells[0], &args.clone()),
+                    "{next:?}"
+                );
                 alone += 1;
             } else {
                 assert_eq!((asked.name, &next.tenant), ("control", &tenant), "{next:?}");
@@ -237,11 +241,11 @@ fn whoever_is_led_to_a_control_that_is_gone_finds_it() {
     let args = json!({ "limit": 25 }).as_object().unwrap().clone();
     let card = card(&[facts.clone()], Entry::named("score_changes").unwrap(), "contoso", &args);
     let rows = rows(&card);
-    let row = rows.iter().find(|row| row.cells[0].text.contains(&*gone.name)).unwrap();
+    let row = rows.iter().find(|row| row.cells[0].words(&Column::Control).contains(&*gone.name)).unwrap();
     let next = row.next.as_ref().unwrap();
     assert!(row.link.as_ref().unwrap().contains(&*gone.name), "{row:?}");
     let args = next.args.iter().map(|(name, value)| (name.to_string(), json!(value))).collect();
-    let found = self::card(&[facts], Entry::named(&next.skill).unwrap(), "contoso", &args);
+    let found = self::card(&[facts], next.skill.entry(), "contoso", &args);
     assert!(format!("{found:?}").contains("no longer scored"), "{found:?}");
 }
 

@@ -233,7 +233,7 @@ async fn a_card_beyond_every_limit_is_cut_with_a_mark() {
 async fn one_character_of_many_marks_is_cut_too() {
     let marked = format!("Contoso a{}", "\u{301}".repeat(10_000));
     let row = TableRow::from(vec![Word::plain(&marked), Word::plain(&marked)]);
-    let fact = Fact { label: marked.clone(), value: Word::plain(&marked) };
+    let fact = Fact::new(&*marked, Word::plain(&marked));
     let blocks = vec![
         Block::Lead(vec![Word::plain(&marked)]),
         Block::Facts(vec![fact]),

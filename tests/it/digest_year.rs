@@ -23,6 +23,7 @@ use scorewatch::{
     posting::{Owners, Posts},
     schedule::Digests,
     score::{Category, ControlScore, Reading, Snapshot},
+    skill_id::SkillId,
     store::{DeliveryFilter, KnownDelivery, Source, Store},
 };
 
@@ -287,7 +288,7 @@ async fn a_year_of_digests_is_made_once_each_whatever_happens() {
 
 /// What a card compares: its earlier day and its newest.
 fn span(post: &Post) -> (Option<Date>, Date) {
-    let since = post.card.next.iter().find(|next| next.skill == "score_changes").unwrap();
+    let since = post.card.next.iter().find(|next| next.skill == SkillId::ScoreChanges).unwrap();
     let since = since.args.iter().find(|(name, _)| name == "since").map(|(_, day)| day.parse().unwrap());
     let day = post.card.foot.split_once("day ").unwrap().1.get(..10).unwrap().parse().unwrap();
     (since, day)

@@ -8,7 +8,11 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use scorewatch::{
     access::{Asker, Role},
-    card::{Bar, Block, Card, Column, Fact, Next, TableRow, Tone, Word},
+    card::{
+        Bar, Block, Card, Cell, Column, Fact, Next, TableRow, Tone, Word,
+        cell::{Control, End},
+    },
+    skill_id::SkillId,
     skills,
     surfaces::discord::{Laid, Page, Press, Said, help, limits, pages, rows, sentence},
     text::{Span, Spans},
@@ -243,7 +247,7 @@ fn hostile(length: usize) -> String {
 fn next(number: usize, length: usize) -> Next {
     Next {
         label: hostile(length),
-        skill: "control".into(),
+        skill: SkillId::Control,
         tenant: hostile(length),
         args: vec![("name".into(), format!("{number}{}", hostile(length)))],
     }
@@ -254,11 +258,11 @@ fn worst(length: usize, rows: usize) -> Card {
     let tones = [Tone::Plain, Tone::Good, Tone::Bad, Tone::Warn, Tone::Strong, Tone::Quiet];
     let word = |at: usize| Word::toned(hostile(length), tones[at % tones.len()]);
     let row = |at| TableRow {
-        cells: (0..7).map(word).collect(),
+        cells: (0..7).map(word).map(Cell::from).collect(),
         link: Some(format!("https://a.example/{}", hostile(length))),
         next: Some(next(at, length)),
     };
-    let columns = (0..7).map(|at| Column { head: hostile(length), number: at % 2 == 0 }).collect();
+    let columns = (0..7).map(|at| Column::Named { head: hostile(length), number: at % 2 == 0 }).collect();
     let spans = [
         Span::Text(hostile(length)),
         Span::Strong(hostile(length)),
@@ -268,7 +272,7 @@ fn worst(length: usize, rows: usize) -> Card {
     ];
     let blocks = vec![
         Block::Lead((0..9).map(word).collect()),
-        Block::Facts((0..9).map(|at| Fact { label: hostile(length), value: word(at) }).collect()),
+        Block::Facts((0..9).map(|at| Fact::new(hostile(length), word(at))).collect()),
         Block::Bars(
             (0..9).map(|at| Bar { label: hostile(length), percent: (at % 2 == 0).then_some(55.0), note: hostile(length) }).collect(),
         ),
@@ -297,9 +301,12 @@ fn no_card_exceeds_any_limit() {
 
 #[test]
 fn three_hundred_rows_are_all_there() {
-    let row =
-        |at: usize| TableRow { cells: vec![Word::plain(format!("control {at}.")), Word::plain("3")], link: None, next: Some(next(at, 5)) };
-    let table = Block::Table { columns: vec![Column::words("control"), Column::number("left")], rows: (1..=300).map(row).collect() };
+    let row = |at: usize| TableRow {
+        cells: vec![Cell::text(format!("control {at}.")), Cell::Points(Some(3.0))],
+        link: None,
+        next: Some(next(at, 5)),
+    };
+    let table = Block::Table { columns: vec![Column::Control, Column::Left], rows: (1..=300).map(row).collect() };
     let lead = Block::Lead(vec![Word::toned("300", Tone::Strong), Word::plain("controls")]);
     let card = Card::new("Many", vec![lead, table, Block::Note("a note".to_owned())], "contoso");
     let all = pages(&card, now());
@@ -308,7 +315,7 @@ fn three_hundred_rows_are_all_there() {
     assert_eq!(sent.len(), 38);
     let told: Vec<_> = sent.iter().map(told).collect();
     assert!(
-        told[0].contains("**300** controls\n\n**1.** **control 1.**\n3 left\n")
+        told[0].contains("**300** controls\n\n**1.** **control 1.**\n**3** left\n")
             && told[0].contains("\n\n-# a note\n-- contoso · page 1 of 38\n"),
         "{}",
         told[0]
@@ -384,14 +391,23 @@ fn only_what_is_missing_warns() {
 
 #[test]
 fn rows_say_what_their_cells_are() {
-    let columns = ["control", "when", "who", "until", "most", "why"].map(Column::words);
-    let numbers = ["points", "points given up", "moved"].map(Column::number);
-    let cells = ["Require MFA [a.b]", "2026-04-25", "mira", "2026-12-24", "a.b -3", "", "1", "1.5", "–"].map(Word::plain).to_vec();
-    let row = |args| TableRow { cells: cells.clone(), link: None, next: Some(Next { args, ..next(1, 3) }) };
-    let rows = vec![row(vec![("name".into(), "a.b".to_owned())]), row(vec![("name".into(), "b".to_owned())])];
-    let table = Block::Table { columns: columns.into_iter().chain(numbers).collect(), rows };
+    let columns =
+        [Column::Control, Column::Decided, Column::By, Column::Until, Column::First, Column::Why, Column::PointsLeft, Column::Maximum];
+    let control = Control { id: "a.b".to_owned(), title: Some("Require MFA".to_owned()), ..Control::default() };
+    let cells = vec![
+        Cell::Control(control),
+        Cell::Day(Some("2026-04-25".parse().unwrap())),
+        Cell::Person("mira".to_owned()),
+        Cell::End(End::Day("2026-12-24".parse().unwrap(), false)),
+        Cell::MovedMost("a.b".to_owned(), -3.0),
+        Cell::Empty,
+        Cell::Points(Some(1.0)),
+        Cell::Points(None),
+    ];
+    let row = |next| TableRow { cells: cells.clone(), link: None, next };
+    let table = Block::Table { columns: columns.to_vec(), rows: vec![row(Some(next(1, 3))), row(None)] };
     let page = pages(&Card::new("Risks", vec![table], ""), now()).remove(0);
-    let said = "on 2026-04-25 · by mira · until 2026-12-24 · most a.b -3 · 1 point · 1.5 points given up";
+    let said = "on 2026-04-25 · by mira · until 2026-12-24 · most by a.b \u{2212}3 · **1** point left";
     let told = format!("**1.** **Require MFA**\n{said}\n**2.** **Require MFA \\[a.b\\]**\n{said}");
     assert_eq!(page.embed.description.trim_start(), told);
 }

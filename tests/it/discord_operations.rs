@@ -12,6 +12,7 @@ use scorewatch::{
     error,
     posting::{Owners as _, Posts},
     schedule::{Deliverer, keep_delivering},
+    skill_id::SkillId,
     store::{DeliveryState, Store},
 };
 use serde_json::json;
@@ -68,7 +69,7 @@ async fn an_operator_has_digests_posted_where_everybody_may_see_them() {
     let shown = format!("**morning** Monday to Friday at 08\\:30 Europe/Berlin, to <#{CHANNEL}>\n-# contoso · next <t:");
     assert!(added.last().ephemeral && added.text().contains(&shown), "{}", added.text());
     let definition = bot.house.doors.operations.digests(&Asker::local()).await.unwrap().remove(0).digest;
-    assert_eq!((definition.skills.as_slice(), definition.silent), (&["secure_score", "score_changes"][..], false));
+    assert_eq!((definition.skills.as_slice(), definition.silent), (&[SkillId::SecureScore, SkillId::ScoreChanges][..], false));
     let with = |more: serde_json::Value| {
         let mut all = json!({ "name": "other", "every": "daily", "at": "08:30" });
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

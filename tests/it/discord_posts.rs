@@ -13,6 +13,7 @@ use scorewatch::{
     card::{Block, Card, Next, Tone, Word},
     delivery::{ChannelResolver as _, Destination, Failure, Key, Picture, PictureFormat, Post, PostKind, Receipt, Sending},
     http::DiscordSettings,
+    skill_id::SkillId,
     skills,
     store::{DeliveryState, Store},
     surfaces::discord::{Rooms, hook::Hook},
@@ -96,7 +97,7 @@ fn card(skill: &str, tenant: &str, args: &str) -> Card {
 
 fn alert() -> Post {
     let lead = Block::Lead(vec![Word::toned("−12 points", Tone::Bad), Word::plain("since 2026-11-20")]);
-    let next = Next { label: "What changed".to_owned(), skill: "score_changes".into(), tenant: "contoso".to_owned(), args: Vec::new() };
+    let next = Next { label: "What changed".to_owned(), skill: SkillId::ScoreChanges, tenant: "contoso".to_owned(), args: Vec::new() };
     post(an_alert(), Card { next: vec![next], ..Card::new("Contoso: −12 points since Friday", vec![lead], "contoso") })
 }
 

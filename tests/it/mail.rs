@@ -3,7 +3,7 @@
 //! A server that is not ours takes mails in `tests/clients/mail.py`; here is what a real one says only when it fails.
 
 use scorewatch::{
-    card::{Block, Card, Column, Fact, TableRow, Tone, Word},
+    card::{Block, Card, Column, Fact, TableRow, Tone, Value, Word},
     delivery::{Destination as _, Failure, Post, PostKind, Receipt, Sending},
     skills::{Entry, Facts, Reader},
     surfaces::mail::{Cids, Footer, Letter, Mailbox, Server, check},
@@ -268,7 +268,7 @@ fn digest(tenant: &str) -> Card {
 }
 
 fn alert() -> Card {
-    let fact = |label: &str, value: Word| Fact { label: label.to_owned(), value };
+    let fact = |label: &str, value: Word| Fact::new(label, value);
     let blocks = vec![
         Block::Lead(vec![
             Word::toned("−3.33 points", Tone::Bad),
@@ -421,7 +421,7 @@ fn what_hides_is_gone_and_no_link_claims_to_lead_elsewhere() {
     }
     assert!(links.contains(&("https://evil.example/y", "https://evil.example/y")), "the true address is shown: {links:?}");
     assert!(!letter.text.contains("https://bank.example <") && !letter.text.contains("<javascript:"), "{}", letter.text);
-    let fact = Fact { label: "see".to_owned(), value: Word::plain("https://bank.example@evil.example/x") };
+    let fact = Fact::new("see", Value::Link("https://bank.example@evil.example/x".to_owned()));
     let lying = Letter::write(&post(a_notice(), Card::new("t", vec![Block::Facts(vec![fact])], "")), &footer(None)).unwrap();
     assert!(!lying.html.contains("href=\"https://bank"), "{}", lying.html);
 }

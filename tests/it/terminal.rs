@@ -2,7 +2,7 @@
 
 use jiff::{ToSpan as _, civil::date};
 use scorewatch::{
-    card::{Bar, Block, Card, Column, Fact, TableRow, Tone, Word},
+    card::{Bar, Block, Card, Cell, Column, Fact, TableRow, Tone, Word},
     config::Environment,
     skills,
     surfaces::terminal::{Look, render},
@@ -17,7 +17,7 @@ const LONG_ID: &str = "[11770.MDA_Google_LimitTheNumberOfAdministratorsOfAWorksp
 #[allow(clippy::too_many_lines, reason = "it is data")]
 fn card() -> Card {
     let bar = |label: &str, percent: Option<f64>, note: &str| Bar { label: label.to_owned(), percent, note: note.to_owned() };
-    let fact = |label: &str, value: Word| Fact { label: label.to_owned(), value };
+    let fact = |label: &str, value: Word| Fact::new(label, value);
     let trend = (0_i32..60)
         .filter(|day| !(20..23).contains(day))
         .map(|day| (date(2026, 1, 1) + day.days(), 41.0 + f64::from(day % 17) / 2.0 + f64::from(day) / 10.0));
@@ -133,7 +133,7 @@ fn nothing_from_outside_drives_the_terminal() {
     let hostile = "x\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\r\ny\u{8}\u{202e}";
     let blocks = vec![
         Block::Lead(vec![Word::plain(hostile)]),
-        Block::Facts(vec![Fact { label: hostile.to_owned(), value: Word::plain(hostile) }]),
+        Block::Facts(vec![Fact::new(hostile, Word::plain(hostile))]),
         Block::Bars(vec![Bar { label: hostile.to_owned(), percent: Some(f64::NAN), note: hostile.to_owned() }]),
         Block::Table { columns: vec![Column::words(hostile)], rows: vec![vec![Word::plain(hostile)].into()] },
         Block::Text {
@@ -171,7 +171,7 @@ fn every_example_reads_at_every_width() {
             let tenants = facts.iter().filter(|facts| all || facts.name == example.tenant).cloned().collect();
             let card = crate::answers::answer(skill, tenants, all, true, example.args).card;
             let ids: Vec<&str> =
-                rows(&card).filter_map(|row| row.cells[0].text.rsplit_once(" [").map(|(_, id)| id.trim_end_matches(']'))).collect();
+                rows(&card).filter_map(|row| if let Cell::Control(control) = &row.cells[0] { Some(&*control.id) } else { None }).collect();
             for width in [40, 60, 80, 140, 200] {
                 let drawn = render(&card, Look { width, colour: false });
                 for line in drawn.lines() {

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{FLAG, SLASH, TENANT_MAX, TEXT, WHOLE, choice};
-use crate::{alert::Watch, digest::SKILLS, manifests::TENANT, score::Status, skills::options::TEXT_MAX, text::sentence_case};
+use crate::{
+    alert::Watch, digest::SKILLS, manifests::TENANT, score::Status, skill_id::SkillId, skills::options::TEXT_MAX, text::sentence_case,
+};
 
 /// The command that changes what is noted on a control.
 pub const NOTE: &str = "note";
@@ -110,7 +112,7 @@ fn digest() -> Value {
     };
     let every = ["daily", "weekdays", "weekly", "monthly"].map(|word| choice(&sentence_case(word), word));
     let zone = json!({ "type": TEXT, "name": "zone", "description": "The time zone, such as Europe/Berlin (else UTC)", "max_length": 60, "autocomplete": true });
-    let skills = format!("What it tells, of {}; else all", SKILLS.join(", "));
+    let skills = format!("What it tells, of {}; else all", SKILLS.map(SkillId::name).join(", "));
     let added = json!([
         needed(text("name", "A name for it: small letters, digits, - and _", 40)),
         needed(chosen("every", "On which days", &every)),

@@ -38,8 +38,8 @@ fn facts(was: Option<&Annotation>, now: Option<&Annotation>) -> Vec<Fact> {
     let mut facts: Vec<Fact> = pairs.filter_map(|(label, (was, now))| fact(label, was, now)).collect();
     if let Some(now) = now {
         let at = now.at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC");
-        facts.push(Fact { label: "changed".to_owned(), value: Word::toned(at.to_string(), Tone::Quiet) });
-        facts.push(Fact { label: "by".to_owned(), value: Word::person(&now.by) });
+        facts.push(Fact::new("changed", Word::toned(at.to_string(), Tone::Quiet)));
+        facts.push(Fact::new("by", Word::person(&now.by)));
     }
     facts
 }
@@ -53,7 +53,7 @@ fn fact(label: &str, was: Option<String>, now: Option<String>) -> Option<Fact> {
         (Some(was), Some(now)) if was == now => Word::plain(now),
         (Some(was), Some(now)) => Word::plain(format!("{now} (was {was})")),
     };
-    Some(Fact { label: label.to_owned(), value })
+    Some(Fact::new(label, value))
 }
 
 fn parts(annotation: &Annotation) -> [Option<String>; 4] {
@@ -99,7 +99,7 @@ mod tests {
             if let Block::Lead(words) = block {
                 lines.extend(words.into_iter().map(|word| word.text));
             } else if let Block::Facts(facts) = block {
-                lines.extend(facts.into_iter().map(|fact| format!("{}: {}", fact.label, fact.value.text)));
+                lines.extend(facts.into_iter().map(|fact| format!("{}: {}", fact.label, fact.value.line())));
             } else if let Block::Note(note) = block {
                 lines.push(note);
             }

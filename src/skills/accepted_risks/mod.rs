@@ -1,6 +1,6 @@
 //! Who accepted which risk, when, with which words? Expired ones first.
 
-mod leads;
+mod follow_ups;
 mod made;
 mod row;
 mod show;
@@ -9,24 +9,26 @@ mod wanted;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::row::Row;
 use self::{
-    row::{Row, row},
+    row::row,
     wanted::{GivenUp, Wanted, accepted, wanted},
 };
 use super::{
     Example, Facts, Needs, Raw, Texts,
+    follow_ups::{FollowUps, RowTarget},
+    format,
     fresh::Stale,
     link::{Link, Titled},
     note::{self, Note},
-    onward::{Onward, Step},
     page::{self, Page},
     since::{self, Since},
-    words,
 };
 use crate::{
     card::Card,
     error::{Error, Kind, Result},
     score::{State, risk::Decision},
+    skill_id::SkillId,
 };
 
 /// How many tenants one answer lists, the most expired first.
@@ -39,25 +41,32 @@ pub struct Skill;
 #[serde(deny_unknown_fields)]
 pub struct Args {
     /// Only decisions of this person, by a part of the name. Needs a role that sees names.
-    by: Option<String>,
+    pub(crate) by: Option<String>,
     /// Which decisions: accepted risks, only expired ones, other states, or all.
     #[serde(default)]
-    state: StateArg,
+    pub(crate) state: StateArg,
     /// Only decisions made on this day or later: week, month, a number of days such as 14, or 2026-01-31.
     #[schemars(regex(pattern = since::PATTERN))]
-    since: Option<String>,
+    pub(crate) since: Option<String>,
     /// Also look at so many of the newest updates of each control, and at risks no longer accepted.
     #[serde(default = "one_update")]
     #[schemars(range(min = 1, max = 20))]
-    history: usize,
+    pub(crate) history: usize,
     /// How many controls to list.
     #[serde(default = "five")]
     #[schemars(range(min = 1, max = 25), extend("x-rows" = true))]
-    limit: usize,
+    pub(crate) limit: usize,
     /// Which page of a longer list.
     #[serde(default = "page::first")]
     #[schemars(range(min = 1, max = page::MAX))]
-    page: usize,
+    pub(crate) page: usize,
+}
+
+impl Default for Args {
+    fn default() -> Self {
+        let state = StateArg::default();
+        Self { by: None, state, since: None, history: one_update(), limit: five(), page: page::first() }
+    }
 }
 
 fn one_update() -> usize {
@@ -70,7 +79,8 @@ fn five() -> usize {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum StateArg {
+#[allow(missing_docs, reason = "each is called what it is")]
+pub enum StateArg {
     #[default]
     Accepted,
     Expired,
@@ -139,7 +149,7 @@ pub struct Answer {
     page: usize,
     /// The decisions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    risks: Vec<Row>,
+    pub(crate) risks: Vec<Row>,
     /// One row per tenant, when the question is about all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tenants: Vec<TenantRow>,
@@ -161,7 +171,7 @@ pub struct Answer {
     #[serde(skip)]
     stale: Option<Stale>,
     #[serde(skip)]
-    onward: Onward,
+    follow_ups: FollowUps,
 }
 
 /// The decisions of one tenant.
@@ -185,11 +195,10 @@ pub struct TenantRow {
     #[serde(flatten)]
     link: Titled,
     #[serde(skip)]
-    step: Step,
+    target: RowTarget,
 }
 
 impl super::Skill for Skill {
-    const NAME: &'static str = "accepted_risks";
     const CHAT: &'static str = "risks";
     const SUMMARY: &'static str = "Who accepted which risk, when, with which words; expired ones first.";
     const GUIDE: &'static str = "Use for risk acceptances and other decisions on controls: who, when, which words, points given up, expired ones first. history=n adds earlier updates. For open controls use weakest_controls. tenant=all sums up all tenants.";
@@ -256,7 +265,7 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
     let wanted = wanted(tenant, args, facts.today)?;
     let decisions = &wanted.decisions;
     if let (Some(by), true, 0) = (&args.by, decisions.is_empty(), wanted.earlier) {
-        let sentence = format!("Nobody called like `{}` made such a decision. Ask without `by` to see who did.", words::echo(by));
+        let sentence = format!("Nobody called like `{}` made such a decision. Ask without `by` to see who did.", format::echo(by));
         return Err(Error::new(Kind::NotFound, sentence));
     }
     let newest = tenant.newest()?;
@@ -280,8 +289,8 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
         day: Some(day.to_string()),
         asked: Stale::asked(stale.as_ref()),
         stale,
-        read: tenant.read_at.map(words::minute),
-        as_of: words::as_of(tenant, day),
+        read: tenant.read_at.map(format::minute),
+        as_of: format::as_of(tenant, day),
         total: decisions.len() - wanted.withdrawn,
         expired,
         given_up: given_up.points(),
@@ -292,9 +301,9 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
         tenants: Vec::new(),
         notes,
         title: show::title(&tenant.name, args),
-        foot: words::foot(tenant),
+        foot: format::foot(tenant),
         noun: args.state.noun(),
-        onward: Onward::of(tenant, leads::of_one(&tenant.name, args, expired, decisions.len())),
+        follow_ups: FollowUps::of(tenant, follow_ups::of_one(&tenant.name, args, expired, decisions.len())),
     })
 }
 
@@ -313,7 +322,7 @@ fn all(facts: &Facts, args: &Args) -> Result<Answer> {
             sum.unclear += unclear;
             decisions.retain(|decision| !args.state.is_no_more(decision));
             let expired = decisions.iter().filter(|decision| decision.expired).count();
-            let subtitle = || format!("{}, {expired} expired", words::count(decisions.len(), args.state.noun()));
+            let subtitle = || format!("{}, {expired} expired", format::count(decisions.len(), args.state.noun()));
             let portal = facts.portal(tenant);
             let own = GivenUp::of(&decisions);
             given_up.add(&own);
@@ -324,8 +333,8 @@ fn all(facts: &Facts, args: &Args) -> Result<Answer> {
                 expired,
                 given_up: own.points(),
                 unknown: own.unknown(),
-                first: decisions.first().map(|decision| words::name(&decision.profile.name)),
-                step: Step::to_tenant::<Skill>(tenant, args.pairs(args.limit, args.state)),
+                first: decisions.first().map(|decision| format::name(&decision.profile.name)),
+                target: RowTarget::to_tenant(SkillId::AcceptedRisks, tenant, args.pairs(args.limit, args.state)),
             })
         })
         .collect();
@@ -352,10 +361,10 @@ fn all(facts: &Facts, args: &Args) -> Result<Answer> {
         asked: Stale::asked(stale.as_ref()),
         stale,
         title: show::title("all tenants", args),
-        as_of: words::count(facts.tenants.len(), "tenant"),
-        foot: words::foot_of_all(&with),
+        as_of: format::count(facts.tenants.len(), "tenant"),
+        foot: format::foot_of_all(&with),
         noun: args.state.noun(),
-        onward: Onward::of_all(&with, leads::of_all(args, expired, page, tenants)),
+        follow_ups: FollowUps::of_all(&with, follow_ups::of_all(args, expired, page, tenants)),
         ..Answer::default()
     })
 }

@@ -1,16 +1,23 @@
 //! What is told of one decision? The state in force, who set it, its words and its end, and what we added.
 
+use std::sync::Arc;
+
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
+    card::{
+        Cell,
+        cell::{self, Control},
+    },
     score::{State, StateUpdate, change::day_of, risk::Decision},
     skills::{
         TenantFacts,
-        added::Added,
+        annotations::AnnotationFields,
+        follow_ups::RowTarget,
+        format,
         link::{Link, Portal},
-        onward::Step,
-        words,
     },
     text::{cut, cut_for_tokens},
 };
@@ -22,7 +29,7 @@ const TITLE: usize = 42;
 const COMMENT: usize = 44;
 const PERSON: usize = 36;
 /// How much of them people see on a card, in characters.
-pub(super) const FULL_MAX: usize = 300;
+const FULL_MAX: usize = 300;
 
 /// A decision about a control.
 #[derive(Serialize, JsonSchema)]
@@ -36,21 +43,24 @@ pub struct Row {
     pub(super) deprecated: bool,
     /// The last day that Microsoft described the control, if it no longer does but still scores it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) described_until: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) described_until: Option<Date>,
     /// The state in force: risk accepted, third party, alternate mitigation, reviewed, to address.
     pub(super) state: String,
     /// When it was set; if it was written again since, the first time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) on: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) on: Option<Date>,
     /// Who set it; only for roles that see names.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) by: Option<String>,
+    pub(crate) by: Option<String>,
     /// The words given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) comment: Option<String>,
     /// The day that we or the words limit it to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) until: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) until: Option<Date>,
     /// Words that look like such a day and are not understood.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) unclear_end: Option<String>,
@@ -62,20 +72,23 @@ pub struct Row {
     pub(super) no_longer: bool,
     /// Points left on the table; absent when not known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) given_up: Option<f64>,
+    pub(crate) given_up: Option<f64>,
     /// Earlier updates, newest first, when asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) before: Vec<String>,
     #[serde(flatten)]
-    pub(super) added: Added,
+    pub(crate) annotations: AnnotationFields,
     #[serde(flatten)]
     link: Link,
+    /// Its id as Microsoft has it.
+    #[serde(skip)]
+    pub(crate) name: Arc<str>,
     #[serde(skip)]
     pub(super) full_title: String,
     #[serde(skip)]
     pub(super) full_comment: Option<String>,
     #[serde(skip)]
-    pub(super) step: Step,
+    pub(crate) target: RowTarget,
 }
 
 /// `decision` as it is told to askers who see `names`, or do not.
@@ -83,12 +96,12 @@ pub(super) fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, po
     let in_force = decision.updates.first();
     let comment = in_force.and_then(|update| update.comment.as_ref());
     let mut row = Row {
-        control: words::name(&decision.profile.name),
+        control: format::name(&decision.profile.name),
         title: cut_for_tokens(&decision.profile.title, TITLE),
         deprecated: decision.profile.deprecated,
-        described_until: decision.profile.gone_since.map(|day| day.to_string()),
-        state: words::state(decision.state()),
-        on: made::made(decision).map(|at| day_of(at).to_string()),
+        described_until: decision.profile.gone_since,
+        state: format::state(decision.state()),
+        on: made::made(decision).map(day_of),
         by: decision
             .profile
             .in_force()
@@ -96,17 +109,18 @@ pub(super) fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, po
             .filter(|_| names)
             .map(|by| cut_for_tokens(by, PERSON)),
         comment: comment.map(|comment| cut_for_tokens(comment, COMMENT)),
-        until: decision.until.map(|until| until.to_string()),
+        until: decision.until,
         unclear_end: decision.unclear.clone(),
         expired: decision.expired,
         no_longer: decision.withdrawn,
-        given_up: decision.points_given_up().map(words::round2),
+        given_up: decision.points_given_up().map(format::round2),
         before: decision.updates.iter().skip(1).filter(|update| says_something(update)).map(|update| earlier(update, names)).collect(),
+        name: Arc::clone(&decision.profile.name),
         full_title: cut(&decision.profile.title, FULL_MAX),
         full_comment: comment.map(|comment| cut(comment, FULL_MAX)),
-        added: Added::of(decision.annotation, names),
+        annotations: AnnotationFields::of(decision.annotation, names),
         link: Link::default(),
-        step: Step::to_control(tenant, &decision.profile.name, &decision.profile.title),
+        target: RowTarget::to_control(tenant, &decision.profile.name, &decision.profile.title),
     };
     if let Some(portal) = portal {
         row.link = Link::new(subtitle(&row), portal.control(&decision.profile.name));
@@ -116,9 +130,9 @@ pub(super) fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, po
 
 /// A decision in one line; whom it names was decided before.
 fn subtitle(row: &Row) -> String {
-    let on = row.on.as_ref().map_or_else(String::new, |on| format!(" on {on}"));
+    let on = row.on.map_or_else(String::new, |on| format!(" on {on}"));
     let by = row.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-    let until = row.until.as_ref().map_or_else(String::new, |until| format!(", {} {until}", if row.expired { "EXPIRED" } else { "until" }));
+    let until = row.until.map_or_else(String::new, |until| format!(", {} {until}", if row.expired { "EXPIRED" } else { "until" }));
     let before = if row.no_longer { ", no longer accepted" } else { "" };
     format!("{}{on}{by}{until}{before}", row.state)
 }
@@ -132,6 +146,29 @@ impl Row {
     }
 }
 
+impl Row {
+    /// The control, as people read it.
+    pub fn cell(&self) -> Cell {
+        let (id, title) = (self.control.clone(), Some(self.full_title.clone()));
+        Cell::Control(Control { id, title, deprecated: self.deprecated, described_until: self.described_until })
+    }
+
+    /// Its end.
+    pub fn end(&self) -> Cell {
+        match (self.until, &self.unclear_end) {
+            (Some(until), _) => Cell::End(cell::End::Day(until, self.expired)),
+            (None, Some(end)) => Cell::End(cell::End::Unclear(end.clone())),
+            (None, None) => Cell::Empty,
+        }
+    }
+
+    /// What was said about it.
+    pub fn said(&self) -> Cell {
+        let note = self.annotations.note().map(|note| cut(note, FULL_MAX));
+        Cell::Comment { comment: self.full_comment.clone(), earlier: self.before.clone(), note }
+    }
+}
+
 /// Graph lists a placeholder, undated and to address, for controls that nobody touched.
 fn says_something(update: &StateUpdate) -> bool {
     update.at.is_some() || update.state != State::Default
@@ -139,7 +176,7 @@ fn says_something(update: &StateUpdate) -> bool {
 
 fn earlier(update: &StateUpdate, names: bool) -> String {
     let day = update.at.map_or_else(|| "undated".to_owned(), |at| day_of(at).to_string());
-    let by = update.by.as_ref().filter(|_| names).map(|by| format!(" by {}", words::quoted(by, PERSON))).unwrap_or_default();
-    let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, COMMENT))).unwrap_or_default();
-    format!("{day} {}{by}{comment}", words::state(&update.state))
+    let by = update.by.as_ref().filter(|_| names).map(|by| format!(" by {}", format::quoted(by, PERSON))).unwrap_or_default();
+    let comment = update.comment.as_ref().map(|comment| format!(": {}", format::quoted(comment, COMMENT))).unwrap_or_default();
+    format!("{day} {}{by}{comment}", format::state(&update.state))
 }

@@ -4,18 +4,17 @@ use std::fmt::Write as _;
 
 use jiff::civil::Date;
 
-use super::{Answer, Args, Row, StateArg, row::FULL_MAX};
+use super::{Answer, Args, Row, StateArg, TenantRow};
 use crate::{
-    card::{Block, Card, Column, TableRow, Tone, Word},
+    card::{Block, Card, Cell, Column, TableRow, Tone, Word},
     score::State,
     skills::{
+        format,
         fresh::Stale,
         note::{self, Note},
         page,
         since::Since,
-        words,
     },
-    text::cut,
 };
 
 /// The answer in few words.
@@ -26,15 +25,15 @@ pub(super) fn text(answer: &Answer) -> String {
     };
     let mut lines = vec![format!(
         "{place}: {}{}, {}",
-        words::count(answer.total, answer.noun),
+        format::count(answer.total, answer.noun),
         expired(answer),
-        given_up(answer.given_up, answer.unknown, |points| format!("{} points", words::points(points)))
+        given_up(answer.given_up, answer.unknown, |points| format!("{} points", format::points(points)))
     )];
     lines.extend(answer.span.as_ref().map(|span| format!("page {}: {span}", answer.page)));
     lines.extend(answer.risks.iter().map(row_text));
     lines.extend(answer.tenants.iter().map(|row| {
         let first = row.first.as_ref().map_or_else(String::new, |first| format!(", first: {first}"));
-        let given_up = given_up(row.given_up, row.unknown, |points| format!("{} points", words::points(points)));
+        let given_up = given_up(row.given_up, row.unknown, |points| format!("{} points", format::points(points)));
         format!("{}: {}, {} expired, {given_up}{first}", row.tenant, row.total, row.expired)
     }));
     note::told(lines, &answer.notes)
@@ -48,7 +47,7 @@ pub(super) fn card(answer: &Answer) -> Card {
     blocks.extend(answer.span.as_ref().map(|span| Block::Note(format!("This is page {}: {span}.", answer.page))));
     blocks = Stale::lead(answer.stale.as_ref(), blocks);
     blocks.extend(note::blocks(&answer.notes));
-    answer.onward.card(answer.title.clone(), blocks, answer.foot.clone())
+    answer.follow_ups.card(answer.title.clone(), blocks, answer.foot.clone())
 }
 
 /// Which decisions a card is about, and whose.
@@ -61,7 +60,7 @@ pub(super) fn title(place: &str, args: &Args) -> String {
         StateArg::Reviewed => "Reviewed controls",
         StateArg::All => "Decisions",
     };
-    let by = args.by.as_ref().map_or_else(String::new, |by| format!(", by {}", words::echo(by)));
+    let by = args.by.as_ref().map_or_else(String::new, |by| format!(", by {}", format::echo(by)));
     let since = args.since().ok().flatten().map_or_else(String::new, told_since);
     format!("{which} of {place}{by}{since}")
 }
@@ -69,7 +68,7 @@ pub(super) fn title(place: &str, args: &Args) -> String {
 fn told_since(since: Since) -> String {
     match since {
         Since::Yesterday => " since yesterday".to_owned(),
-        Since::Days(days) => format!(" of the last {}", words::count(days as usize, "day")),
+        Since::Days(days) => format!(" of the last {}", format::count(days as usize, "day")),
         Since::Day(day) => format!(" since {day}"),
     }
 }
@@ -77,7 +76,7 @@ fn told_since(since: Since) -> String {
 fn lead(answer: &Answer) -> Vec<Word> {
     let toned = |text: String, number: usize, tone| Word::toned(text, if number > 0 { Tone::Warn } else { tone });
     let (total, nouns) = (answer.total.to_string(), plural(answer.noun, answer.total));
-    let given_up = given_up(answer.given_up, answer.unknown, words::amount);
+    let given_up = given_up(answer.given_up, answer.unknown, format::amount);
     if answer.noun == StateArg::Expired.noun() {
         return vec![toned(total, answer.total, Tone::Strong), Word::plain(format!("{nouns}, {given_up}"))];
     }
@@ -98,10 +97,10 @@ pub(super) fn not_listed(more: usize, turn: Option<usize>) -> Note {
 pub(super) fn withdrawn(risks: usize, since: Option<Date>) -> Note {
     let (were, are) = if risks == 1 { ("was", "is") } else { ("were", "are") };
     if let Some(since) = since {
-        let sentence = format!("{} {were} accepted and taken back since {since}.", words::count(risks, "risk"));
+        let sentence = format!("{} {were} accepted and taken back since {since}.", format::count(risks, "risk"));
         return Note::new(format!("{risks} taken back since {since}"), sentence);
     }
-    let sentence = format!("{} {were} accepted before and no longer {are}.", words::count(risks, "risk"));
+    let sentence = format!("{} {were} accepted before and no longer {are}.", format::count(risks, "risk"));
     Note::new(format!("{risks} accepted before and no longer"), sentence)
 }
 
@@ -114,47 +113,47 @@ pub(super) fn not_scored(risks: usize) -> Note {
 /// Decisions of which nothing tells whether they were made since the day that was asked for.
 pub(super) fn undated(decisions: usize) -> Note {
     let (is, it) = if decisions == 1 { ("is", "it was") } else { ("are", "they were") };
-    let sentence = format!("{} {is} not listed: nothing tells when {it} made.", words::count(decisions, "decision"));
+    let sentence = format!("{} {is} not listed: nothing tells when {it} made.", format::count(decisions, "decision"));
     Note::new(format!("{decisions} undated left out"), sentence)
 }
 
 /// Decisions of the person asked for that others have renewed or changed since.
 pub(super) fn earlier(decisions: usize) -> Note {
     let are = if decisions == 1 { "is" } else { "are" };
-    let sentence = format!("{} of theirs {are} not counted: others have decided anew since.", words::count(decisions, "earlier decision"));
-    Note::new(format!("{} of theirs, decided anew by others since", words::count(decisions, "earlier decision")), sentence)
+    let sentence = format!("{} of theirs {are} not counted: others have decided anew since.", format::count(decisions, "earlier decision"));
+    Note::new(format!("{} of theirs, decided anew by others since", format::count(decisions, "earlier decision")), sentence)
 }
 
 /// Decisions whose words look like an end that nobody can be sure of.
 pub(super) fn unclear(decisions: usize) -> Note {
-    let (ends, are) = (words::count(decisions, "end"), if decisions == 1 { "is" } else { "are" });
+    let (ends, are) = (format::count(decisions, "end"), if decisions == 1 { "is" } else { "are" });
     let sentence = format!("{ends} of a decision {are} not understood. Write such a day as 2027-01-31, or note it here.");
     Note::new(format!("{ends} not understood"), sentence)
 }
 
 /// Tenants that no row is left for.
 pub(super) fn tenants_not_listed(more: usize, turn: Option<usize>) -> Note {
-    let sentence = format!("Not listed: {} with less to look at.{}", words::count(more, "tenant"), page::told(turn));
+    let sentence = format!("Not listed: {} with less to look at.{}", format::count(more, "tenant"), page::told(turn));
     Note::new(format!("{more} more tenants with less{}", page::short(turn)), sentence)
 }
 
 fn row_text(row: &Row) -> String {
-    let mut text = format!("{} {}{}: ", row.control, words::quote(&row.title), row.mark());
+    let mut text = format!("{} {}{}: ", row.control, format::quote(&row.title), row.mark());
     if row.state != State::Accepted.words() {
         let _ = write!(text, "{}, ", row.state);
     }
-    text.push_str(&row.given_up.map_or_else(|| "points not known".to_owned(), |given_up| format!("{} points", words::points(given_up))));
+    text.push_str(&row.given_up.map_or_else(|| "points not known".to_owned(), |given_up| format!("{} points", format::points(given_up))));
     if let Some(until) = &row.until {
         let _ = write!(text, ", {} {until}", if row.expired { "EXPIRED" } else { "until" });
     }
-    text.extend(row.unclear_end.iter().map(|end| format!(", end not understood: {}", words::quote(end))));
+    text.extend(row.unclear_end.iter().map(|end| format!(", end not understood: {}", format::quote(end))));
     if row.no_longer {
         text.push_str(", no longer accepted");
     }
-    text.push_str(&row.on.as_ref().map_or_else(|| ", undated".to_owned(), |on| format!(", {on}")));
-    text.extend(row.by.iter().map(|by| format!(" by {}", words::quote(by))));
-    text.extend(row.comment.iter().map(|comment| format!(": {}", words::quote(comment))));
-    text.extend(row.added.text(None).map(|added| format!("; {added}")));
+    text.push_str(&row.on.map_or_else(|| ", undated".to_owned(), |on| format!(", {on}")));
+    text.extend(row.by.iter().map(|by| format!(" by {}", format::quote(by))));
+    text.extend(row.comment.iter().map(|comment| format!(": {}", format::quote(comment))));
+    text.extend(row.annotations.text(None).map(|added| format!("; {added}")));
     text.extend(row.before.iter().map(|before| format!("; before: {before}")));
     text
 }
@@ -176,80 +175,28 @@ fn plural(noun: &str, number: usize) -> String {
 }
 
 fn risks_table(answer: &Answer) -> Option<Block> {
-    let who = answer.risks.iter().any(|row| row.by.is_some());
-    let mut columns = vec![Column::words("control"), Column::words("state"), Column::words("when")];
-    if who {
-        columns.push(Column::words("who"));
-    }
-    let owned = answer.risks.iter().any(|row| row.added.owner().is_some());
-    columns.extend(owned.then(|| Column::words("owner")));
-    columns.extend([Column::words("until"), Column::words("given up"), Column::words("words")]);
-    let rows: Vec<TableRow> = answer
-        .risks
-        .iter()
-        .map(|row| {
-            let mut cells = vec![
-                Word::plain(format!("{}{} [{}]", row.full_title, row.mark(), row.control)),
-                Word::plain(state(row)),
-                Word::plain(row.on.clone().unwrap_or_else(|| "undated".to_owned())),
-            ];
-            if who {
-                cells.push(Word::plain(row.by.clone().unwrap_or_default()));
-            }
-            if owned {
-                cells.push(Word::plain(row.added.owner().unwrap_or_default()));
-            }
-            cells.push(until(row));
-            cells.push(Word::plain(row.given_up.map_or_else(|| "points not known".to_owned(), words::amount)));
-            let ours = row.added.note().map(|note| format!("our note: {}", cut(note, FULL_MAX)));
-            let said: Vec<_> = row.full_comment.iter().chain(&row.before).cloned().chain(ours).collect();
-            cells.push(Word::toned(said.join(" · "), Tone::Quiet));
-            row.step.row(cells)
-        })
-        .collect();
-    (!rows.is_empty()).then_some(Block::Table { columns, rows })
-}
-
-/// The end of a decision for people.
-fn until(row: &Row) -> Word {
-    match (&row.until, &row.unclear_end) {
-        (Some(until), _) if row.expired => Word::toned(format!("{until} expired"), Tone::Warn),
-        (Some(until), _) => Word::plain(until.clone()),
-        (None, Some(end)) => Word::toned(format!("not understood: {end}"), Tone::Warn),
-        (None, None) => Word::plain(""),
-    }
-}
-
-/// The state in force for people, and how far our own people are.
-fn state(row: &Row) -> String {
-    let progress = row.added.progress().map_or_else(String::new, |progress| format!(", {progress}"));
-    format!("{}{progress}{}", row.state, if row.no_longer { " (no longer accepted)" } else { "" })
+    let columns =
+        [Column::Control, Column::State, Column::Decided, Column::By, Column::Owner, Column::Until, Column::Forgone, Column::Comment];
+    let cells = |row: &Row| {
+        let state =
+            Cell::State { state: row.state.clone(), progress: row.annotations.progress().map(ToOwned::to_owned), no_longer: row.no_longer };
+        let (by, owner) = (Cell::person(row.by.as_deref()), Cell::person(row.annotations.owner()));
+        vec![row.cell(), state, Cell::Day(row.on), by, owner, row.end(), Cell::Points(row.given_up), row.said()]
+    };
+    let rows: Vec<TableRow> = answer.risks.iter().map(|row| row.target.row(cells(row))).collect();
+    (!rows.is_empty()).then(|| Block::table(columns.to_vec(), rows))
 }
 
 fn tenants_table(answer: &Answer) -> Option<Block> {
-    let columns = vec![
-        Column::words("tenant"),
-        Column::number("decided"),
-        Column::number("expired"),
-        Column::words("given up"),
-        Column::words("control"),
-    ];
-    let rows: Vec<TableRow> = answer
-        .tenants
-        .iter()
-        .map(|row| {
-            row.step.row(vec![
-                Word::plain(row.tenant.clone()),
-                Word::plain(row.total.to_string()),
-                Word::toned(row.expired.to_string(), if row.expired > 0 { Tone::Warn } else { Tone::Plain }),
-                Word::plain(match (row.given_up, row.unknown) {
-                    (Some(points), None) => words::amount(points),
-                    (Some(points), Some(_)) => format!("at least {}", words::amount(points)),
-                    (None, _) => "points not known".to_owned(),
-                }),
-                Word::toned(row.first.as_ref().map_or_else(String::new, |first| format!("look first at {first}")), Tone::Quiet),
-            ])
-        })
-        .collect();
-    (!rows.is_empty()).then_some(Block::Table { columns, rows })
+    let columns = [Column::Tenant, Column::Decisions, Column::Expired, Column::Forgone, Column::First];
+    let cells = |row: &TenantRow| {
+        let given_up = match (row.given_up, row.unknown) {
+            (Some(points), Some(_)) => Cell::AtLeast(points),
+            (points, _) => Cell::Points(points),
+        };
+        let first = row.first.clone().map_or(Cell::Empty, Cell::LookFirst);
+        vec![Cell::Tenant(row.tenant.clone()), Cell::Count(Some(row.total)), Cell::Count(Some(row.expired)), given_up, first]
+    };
+    let rows: Vec<TableRow> = answer.tenants.iter().map(|row| row.target.row(cells(row))).collect();
+    (!rows.is_empty()).then(|| Block::table(columns.to_vec(), rows))
 }

@@ -9,7 +9,7 @@ use crate::{
         State, StateUpdate,
         risk::{self, Decision, Look},
     },
-    skills::{TenantFacts, note::Note, words},
+    skills::{TenantFacts, format, note::Note},
 };
 
 /// The decisions that fit a question.
@@ -92,7 +92,7 @@ impl GivenUp {
 
     /// The points, where any are known or there is nothing to know.
     pub(super) fn points(&self) -> Option<f64> {
-        Some(words::round2(self.points)).filter(|_| self.known > 0 || self.unknown == 0)
+        Some(format::round2(self.points)).filter(|_| self.known > 0 || self.unknown == 0)
     }
 
     /// Of how many they are not known, where there are some.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{
-    super::{added::Added, words},
+    super::{annotations::AnnotationFields, format},
     Answer, WHOLE,
 };
 use crate::{
@@ -26,16 +26,16 @@ impl Answer {
     pub(super) fn decided(&mut self, decided: Option<InForce<'_>>, annotation: Option<&Annotation>, today: Date, names: bool) {
         let ours = annotation.and_then(|annotation| annotation.until);
         let accepted = decided.is_some_and(|decided| decided.update.state == State::Accepted);
-        self.until = ours.filter(|_| !accepted).map(|until| until.to_string());
+        self.until = ours.filter(|_| !accepted);
         let Some(InForce { update, first, .. }) = decided else { return };
         let day = first.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
         let end = ours.map(End::Day).or_else(|| end::end(update.comment.as_deref()?)).filter(|_| accepted);
         let until = match end {
             Some(End::Day(until)) => format!(", {} {until}", if until < today { "EXPIRED" } else { "until" }),
-            Some(End::Unclear(written)) => format!(", end not understood: {}", words::quote(&written)),
+            Some(End::Unclear(written)) => format!(", end not understood: {}", format::quote(&written)),
             None => String::new(),
         };
-        self.state = Some(format!("{}{day}{until}", words::state(&update.state)));
+        self.state = Some(format!("{}{day}{until}", format::state(&update.state)));
         self.by = first.by.as_ref().filter(|_| names).map(|by| cut_for_tokens(by, PERSON));
         self.comment = update.comment.as_ref().map(|comment| cut_for_tokens(comment, COMMENT));
     }
@@ -44,8 +44,8 @@ impl Answer {
     pub(super) fn noted(&mut self, annotation: Option<&Annotation>, whole: bool, names: bool) {
         let Some(annotation) = annotation else { return };
         let room = if whole { (WHOLE, WHOLE) } else { (PERSON, NOTE) };
-        self.added = Added::roomy(Some(annotation), names, room);
-        self.changed = Some(words::minute(annotation.at));
+        self.annotations = AnnotationFields::roomy(Some(annotation), names, room);
+        self.changed = Some(format::minute(annotation.at));
         self.changed_by = Some(cut_for_tokens(&text::person(&annotation.by), PERSON)).filter(|_| names);
         self.changed_by_id = Some(annotation.by.clone()).filter(|_| names);
     }

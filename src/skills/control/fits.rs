@@ -5,15 +5,16 @@ use serde::Serialize;
 
 use super::Answer;
 use crate::{
-    card::{Block, Card, Column, Tone, Word},
+    card::{Block, Card, Cell, Column, Tone, Word, cell},
     error::{Error, Kind},
     score::{Control, Snapshot, product},
+    skill_id::SkillId,
     skills::{
         Facts, TenantFacts,
+        follow_ups::{FollowUps, RowTarget, ask, find},
+        format,
         link::Link,
         note::{self, Note},
-        onward::{Onward, Step, ask, find},
-        score_changes, words,
     },
     text::{cut_for_tokens, in_quotes},
 };
@@ -42,30 +43,25 @@ pub struct Fit {
     link: Link,
     /// How it stands.
     #[serde(skip)]
-    standing: String,
+    standing: Cell,
     #[serde(skip)]
-    step: Step,
+    target: RowTarget,
 }
 
 impl Fit {
     fn of(facts: &Facts, tenant: &TenantFacts, day: &Snapshot, name: &str) -> Self {
         let profile = tenant.catalogue.get(name);
         let control = day.control(name).map(|score| Control::join(score, &tenant.catalogue));
-        let standing = match control.map(|control| (control.score.points, control.maximum)) {
-            None => "not scored here".to_owned(),
-            Some((Some(points), Some(maximum))) => format!("{} of {}", words::points(points), words::amount(maximum)),
-            Some((Some(points), None)) => format!("{}, maximum not known", words::amount(points)),
-            Some((None, _)) => "points not known".to_owned(),
-        };
+        let standing = control.map_or(Cell::NotScored, |control| Cell::Of(control.score.points, control.maximum));
         let title = profile.map(|profile| cut_for_tokens(&profile.title, TITLE));
         let portal = facts.portal(tenant);
         Self {
-            control: words::name(name),
-            title: title.or_else(|| portal.map(|_| words::name(name))),
+            control: format::name(name),
+            title: title.or_else(|| portal.map(|_| format::name(name))),
             deprecated: profile.is_some_and(|profile| profile.deprecated),
-            service: profile.and_then(|profile| profile.service.as_deref()).map(words::word),
-            link: portal.map(|portal| Link::new(standing.clone(), portal.control(name))).unwrap_or_default(),
-            step: Step::to_control(tenant, name, profile.map_or(name, |profile| &profile.title)),
+            service: profile.and_then(|profile| profile.service.as_deref()).map(format::word),
+            link: portal.map(|portal| Link::new(standing.words(&Column::Standing), portal.control(name))).unwrap_or_default(),
+            target: RowTarget::to_control(tenant, name, profile.map_or(name, |profile| &profile.title)),
             standing,
         }
     }
@@ -88,28 +84,28 @@ pub(super) fn others(facts: &Facts, tenant: &TenantFacts, day: &Snapshot, names:
 
 /// The answer where none of `names` is meant more than another.
 pub(super) fn several(facts: &Facts, tenant: &TenantFacts, day: &Snapshot, typed: &str, names: &[&str]) -> Answer {
-    let changes = ask::<score_changes::Skill>(&tenant.name, "What changed", Vec::new());
+    let changes = ask(SkillId::ScoreChanges, &tenant.name, "What changed", Vec::new());
     let more = names.len().saturating_sub(FITS_MAX);
     Answer {
         tenant: tenant.name.clone(),
         day: day.day.to_string(),
-        read: tenant.read_at.map(words::minute),
-        as_of: words::as_of(tenant, day.day),
-        foot: words::foot(tenant),
+        read: tenant.read_at.map(format::minute),
+        as_of: format::as_of(tenant, day.day),
+        foot: format::foot(tenant),
         fits: names.iter().take(FITS_MAX).map(|name| Fit::of(facts, tenant, day, name)).collect(),
         fitting: Some(names.len()),
         typed: typed.trim().to_owned(),
         notes: (more > 0).then(|| not_listed(more)).into_iter().collect(),
-        onward: Onward::of(tenant, [find(&tenant.name), changes]),
+        follow_ups: FollowUps::of(tenant, [find(&tenant.name), changes]),
         ..Answer::default()
     }
 }
 
 /// Nothing fits; `near` are the least unlike.
 pub(super) fn none(name: &str, near: &[&str]) -> Error {
-    let near: Vec<_> = near.iter().map(|near| words::name(near)).collect();
+    let near: Vec<_> = near.iter().map(|near| format::name(near)).collect();
     let hint = if near.is_empty() { "Try other words of its title.".to_owned() } else { format!("The nearest are: {}.", near.join(", ")) };
-    Error::new(Kind::NotFound, format!("No control is called or titled like `{}`. {hint}", words::echo(name)))
+    Error::new(Kind::NotFound, format!("No control is called or titled like `{}`. {hint}", format::echo(name)))
 }
 
 fn not_listed(more: usize) -> Note {
@@ -129,35 +125,29 @@ pub(super) fn also(answer: &Answer) -> Option<String> {
 
 /// The question back, in few words.
 pub(super) fn text(answer: &Answer) -> Vec<String> {
-    let fitting = words::count(answer.fitting.unwrap_or_default(), "control");
-    let typed = words::quoted(&answer.typed, TITLE);
+    let fitting = format::count(answer.fitting.unwrap_or_default(), "control");
+    let typed = format::quoted(&answer.typed, TITLE);
     let mut lines =
         vec![format!("{fitting} of {} on {} fit {typed}: which one is meant? Ask again with its id.", answer.tenant, answer.as_of)];
     lines.extend(answer.fits.iter().map(|fit| {
-        let title = fit.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
+        let title = fit.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", format::quote(title)));
         let product = fit.product().map_or_else(String::new, |product| format!(", {product}"));
-        format!("{}{title}{}: {}{product}", fit.control, fit.mark(), fit.standing)
+        format!("{}{title}{}: {}{product}", fit.control, fit.mark(), fit.standing.words(&Column::Standing))
     }));
     lines
 }
 
 /// The question back for people: each row leads to a control.
 pub(super) fn card(answer: &Answer) -> Card {
-    let columns = vec![Column::words("control"), Column::words("points"), Column::words("product")];
+    let columns = vec![Column::Control, Column::Standing, Column::Product];
     let rows = answer.fits.iter().map(|fit| {
-        let about = fit
-            .title
-            .as_ref()
-            .map_or_else(|| format!("{} (no profile)", fit.control), |title| format!("{title}{} [{}]", fit.mark(), fit.control));
-        fit.step.row(vec![
-            Word::plain(about),
-            Word::plain(fit.standing.clone()),
-            Word::toned(fit.product().unwrap_or_default(), Tone::Quiet),
-        ])
+        let about = cell::Control { id: fit.control.clone(), title: fit.title.clone(), deprecated: fit.deprecated, described_until: None };
+        let product = fit.product().map_or(Cell::Empty, |product| Cell::Product(product.to_owned()));
+        fit.target.row(vec![Cell::Control(about), fit.standing.clone(), product])
     });
-    let fitting = words::count(answer.fitting.unwrap_or_default(), "control");
+    let fitting = format::count(answer.fitting.unwrap_or_default(), "control");
     let lead = vec![Word::toned(fitting.clone(), Tone::Strong), Word::plain("fit. Which one is meant?")];
     let mut blocks = vec![Block::Lead(lead), Block::table(columns, rows.collect())];
     blocks.extend(note::blocks(&answer.notes));
-    answer.onward.card(format!("Controls of {} like {}", answer.tenant, in_quotes(&answer.typed, 60)), blocks, answer.foot.clone())
+    answer.follow_ups.card(format!("Controls of {} like {}", answer.tenant, in_quotes(&answer.typed, 60)), blocks, answer.foot.clone())
 }

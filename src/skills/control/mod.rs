@@ -1,6 +1,6 @@
 //! What is this control about, how is it fixed, and how did it go?
 
-mod care;
+mod caveats;
 mod decided;
 mod fits;
 mod show;
@@ -17,12 +17,12 @@ use self::{
 };
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
-    added::Added,
+    annotations::AnnotationFields,
+    follow_ups::{self, FollowUps, ask},
+    format,
     fresh::Stale,
     link::Portal,
     note::{self, Note},
-    onward::{self, Onward, ask},
-    score_changes, words,
 };
 use crate::{
     card::{Card, Next},
@@ -31,6 +31,7 @@ use crate::{
         Catalogue, Control, ControlScore, Profile, Snapshot, Standing, State, same_points,
         search::{self, Found},
     },
+    skill_id::SkillId,
     text::{Spans, cut_for_tokens},
 };
 
@@ -112,10 +113,11 @@ pub struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     comment: Option<String>,
     #[serde(flatten)]
-    added: Added,
+    annotations: AnnotationFields,
     /// The last day that we gave it, unless the state tells it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<String>,
+    #[schemars(with = "Option<String>")]
+    until: Option<Date>,
     /// When that was last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed: Option<String>,
@@ -174,11 +176,10 @@ pub struct Answer {
     #[serde(skip)]
     stale: Option<Stale>,
     #[serde(skip)]
-    onward: Onward,
+    follow_ups: FollowUps,
 }
 
 impl super::Skill for Skill {
-    const NAME: &'static str = "control";
     const CHAT: &'static str = "control";
     const SUMMARY: &'static str = "What a control is about, how to fix it, its history; by id, title words or nearest name.";
     const GUIDE: &'static str = "Use for one control: what it is, how it stands, who decided what, how to fix it (whole=true for all steps). Takes an id from another skill or words such as legacy auth. To find weak controls use weakest_controls.";
@@ -199,12 +200,13 @@ impl super::Skill for Skill {
         let (name, others, note) = match gone(&args.name, tenant, scored).map_or_else(found, |gone| Found::One(gone, Vec::new())) {
             Found::One(name, others) => (name, others, None),
             Found::Several(names) => return Ok(fits::several(facts, tenant, scored, &args.name, &names)),
-            Found::Nearest(name) => (name, Vec::new(), Some(care::nearest(&args.name))),
+            Found::Nearest(name) => (name, Vec::new(), Some(caveats::nearest(&args.name))),
             Found::None(near) => return Err(fits::none(&args.name, &near)),
         };
         let mut answer = about(tenant, scored, name, args.whole, facts);
-        answer.notes.extend(care::earlier(newest, scored));
-        answer.onward = Onward::of_control(tenant, name, next(&tenant.name, name, &others, !args.whole && answer.remediation.is_some()));
+        answer.notes.extend(caveats::earlier(newest, scored));
+        answer.follow_ups =
+            FollowUps::of_control(tenant, name, next(&tenant.name, name, &others, !args.whole && answer.remediation.is_some()));
         answer.fits = fits::others(facts, tenant, scored, &others);
         answer.fitting = (!others.is_empty()).then(|| others.len() + 1);
         answer.notes.extend(note);
@@ -230,7 +232,7 @@ impl super::Skill for Skill {
             return fits::card(answer);
         }
         let title = answer.title.clone().unwrap_or_else(|| answer.control.clone());
-        answer.onward.card(title, show::blocks(answer), format!("{}, {}", answer.control, answer.foot))
+        answer.follow_ups.card(title, show::blocks(answer), format!("{}, {}", answer.control, answer.foot))
     }
 
     fn examples() -> &'static [Example] {
@@ -264,9 +266,9 @@ fn gone<'a>(typed: &str, tenant: &'a TenantFacts, newest: &'a Snapshot) -> Optio
 
 /// What people ask next: the rest of it, the others that their words may have meant, or what changed.
 fn next(tenant: &str, name: &str, others: &[&str], more: bool) -> impl Iterator<Item = Next> {
-    let whole = onward::whole(tenant, name).filter(|_| more);
-    let others = others.iter().filter_map(|other| onward::other(tenant, other));
-    whole.into_iter().chain(others).chain([ask::<score_changes::Skill>(tenant, "What changed", Vec::new())])
+    let whole = follow_ups::whole(tenant, name).filter(|_| more);
+    let others = others.iter().filter_map(|other| follow_ups::other(tenant, other));
+    whole.into_iter().chain(others).chain([ask(SkillId::ScoreChanges, tenant, "What changed", Vec::new())])
 }
 
 fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts: &Facts) -> Answer {
@@ -278,19 +280,19 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
     let mut answer = Answer {
         tenant: tenant.name.clone(),
         day: newest.day.to_string(),
-        read: tenant.read_at.map(words::minute),
-        as_of: words::as_of(tenant, newest.day),
-        control: words::name(name),
+        read: tenant.read_at.map(format::minute),
+        as_of: format::as_of(tenant, newest.day),
+        control: format::name(name),
         category: category(last.map(|(_, score)| score), profile),
-        points: control.and_then(|control| control.score.points).map(words::round2),
-        max: control.map_or_else(|| profile.and_then(|profile| profile.maximum), |control| control.maximum).map(words::round2),
-        percent: control.and_then(|control| control.percent()).map(words::round2),
+        points: control.and_then(|control| control.score.points).map(format::round2),
+        max: control.map_or_else(|| profile.and_then(|profile| profile.maximum), |control| control.maximum).map(format::round2),
+        percent: control.and_then(|control| control.percent()).map(format::round2),
         status: control
             .and_then(|control| control.score.evidence.as_deref())
             .map(|evidence| evidence.status.line())
             .filter(|status| !status.is_empty())
             .map(|status| cut_for_tokens(&status, STATUS)),
-        looked: control.and_then(|control| control.score.evidence.as_ref()?.synced).map(words::minute),
+        looked: control.and_then(|control| control.score.evidence.as_ref()?.synced).map(format::minute),
         moves: moves(tenant, name),
         url: Some(Portal::of(tenant).control(name)),
         standing: control.map(|control| control.standing()),
@@ -300,7 +302,7 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
             .iter()
             .filter_map(|day| Some((day.day, Control::join(day.control(name)?, &tenant.catalogue).percent()?)))
             .collect(),
-        foot: words::foot(tenant),
+        foot: format::foot(tenant),
         asked: Stale::asked(stale.as_ref()),
         notes: stale.iter().map(Stale::note).collect(),
         stale,
@@ -311,13 +313,13 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
     let decided = profile.and_then(Profile::in_force).filter(|decided| decided.update.state != State::Default);
     answer.decided(decided, annotation, today, names);
     answer.noted(annotation, whole, names);
-    answer.notes.extend(care::notes(control.is_some(), newest, profile, last.map(|(day, _)| day)));
-    answer.notes.extend(control.as_ref().and_then(care::points));
+    answer.notes.extend(caveats::notes(control.is_some(), newest, profile, last.map(|(day, _)| day)));
+    answer.notes.extend(control.as_ref().and_then(caveats::points));
     answer
 }
 
 fn category(score: Option<&ControlScore>, profile: Option<&Profile>) -> Option<String> {
-    score.map(|score| &score.category).or_else(|| profile.map(|profile| &profile.category)).map(words::category)
+    score.map(|score| &score.category).or_else(|| profile.map(|profile| &profile.category)).map(format::category)
 }
 
 /// What the catalogue knows of the control.
@@ -338,8 +340,8 @@ fn describe(answer: &mut Answer, name: &str, catalogue: &Catalogue, whole: bool)
     }
     answer.long.extend(description.filter(|spans| !spans.is_empty()).map(|spans| ("What it is for".to_owned(), spans.clone())));
     let Some(profile) = profile else { return };
-    answer.title = Some(words::title(&profile.title));
-    answer.service = profile.service.as_deref().map(words::word);
+    answer.title = Some(format::title(&profile.title));
+    answer.service = profile.service.as_deref().map(format::word);
     answer.cost = profile.cost.word();
     answer.impact = profile.impact.word();
     answer.threats = (!profile.threats.is_empty()).then(|| cut_for_tokens(&profile.threats.join(", "), 80));
@@ -360,7 +362,7 @@ fn moves(tenant: &TenantFacts, name: &str) -> Vec<String> {
         .windows(2)
         .filter_map(|pair| match pair {
             [(_, before), (day, after)] if !same_points(*before, *after) => {
-                Some(format!("{day}: {} to {}", words::points(*before), words::points(*after)))
+                Some(format!("{day}: {} to {}", format::points(*before), format::points(*after)))
             }
             _ => None,
         })

@@ -2,23 +2,20 @@
 
 use super::{Answer, fits};
 use crate::{
-    card::{Block, Fact, Tone, Word},
+    card::{Block, Fact, Tone, Value, Word},
     score::Standing,
-    skills::{fresh::Stale, note, words},
+    skills::{format, fresh::Stale, note},
 };
-
-/// The label of who changed what our people noted.
-const NOTED_BY: &str = "noted by";
 
 /// An amount as assistants read it, whatever its number.
 pub(super) fn any_points(points: f64) -> String {
-    format!("{} points", words::points(points))
+    format!("{} points", format::points(points))
 }
 
 /// How it stands, with its maximum as `amount` writes it.
 pub(super) fn standing(answer: &Answer, amount: fn(f64) -> String) -> String {
     match (answer.points, answer.max, answer.percent) {
-        (Some(points), Some(max), _) => format!("{} of {}", words::points(points), amount(max)),
+        (Some(points), Some(max), _) => format!("{} of {}", format::points(points), amount(max)),
         (None, Some(max), _) => format!("worth {}", amount(max)),
         (None | Some(0.0), None, Some(percent)) => format!("{percent} %"),
         (Some(points), None, _) => format!("{}, maximum not known", amount(points)),
@@ -28,15 +25,15 @@ pub(super) fn standing(answer: &Answer, amount: fn(f64) -> String) -> String {
 
 /// The answer in few words, a line each.
 pub(super) fn text(answer: &Answer) -> Vec<String> {
-    let title = answer.title.as_ref().map_or_else(String::new, |title| format!(" {}", words::quote(title)));
+    let title = answer.title.as_ref().map_or_else(String::new, |title| format!(" {}", format::quote(title)));
     let place: Vec<&str> = answer.category.as_deref().into_iter().chain(answer.service.as_deref()).collect();
     let mut head = vec![standing(answer, any_points), place.join(" ")];
     head.extend(answer.cost.map(|cost| format!("cost {cost}")));
     head.extend(answer.impact.map(|impact| format!("impact {impact}")));
     let mut lines = vec![format!("{}{title} in {} on {}: {}", answer.control, answer.tenant, answer.as_of, head.join(", "))];
     if let Some(state) = &answer.state {
-        let by = answer.by.as_ref().map_or_else(String::new, |by| format!(" by {}", words::quote(by)));
-        let comment = answer.comment.as_ref().map_or_else(String::new, |comment| format!(": {}", words::quote(comment)));
+        let by = answer.by.as_ref().map_or_else(String::new, |by| format!(" by {}", format::quote(by)));
+        let comment = answer.comment.as_ref().map_or_else(String::new, |comment| format!(": {}", format::quote(comment)));
         lines.push(format!("{state}{by}{comment}"));
     }
     if let Some(ours) = ours(answer) {
@@ -49,7 +46,7 @@ pub(super) fn text(answer: &Answer) -> Vec<String> {
         ("effect", &answer.remediation_impact),
         ("threats", &answer.threats),
     ];
-    lines.extend(labelled.into_iter().filter_map(|(label, text)| Some(format!("{label}: {}", words::quote(text.as_ref()?)))));
+    lines.extend(labelled.into_iter().filter_map(|(label, text)| Some(format!("{label}: {}", format::quote(text.as_ref()?)))));
     lines.extend(answer.looked.as_ref().map(|at| format!("Microsoft last looked {at}")));
     if !answer.moves.is_empty() {
         lines.push(format!("moves: {}", answer.moves.join(", ")));
@@ -62,8 +59,8 @@ pub(super) fn text(answer: &Answer) -> Vec<String> {
 /// What we added, and who changed it when.
 fn ours(answer: &Answer) -> Option<String> {
     let changed = answer.changed.as_ref()?;
-    let added = answer.added.text(answer.until.as_deref()).map_or_else(String::new, |added| format!("{added}; "));
-    let by = answer.changed_by.as_ref().map(|by| words::quote(by));
+    let added = answer.annotations.text(answer.until).map_or_else(String::new, |added| format!("{added}; "));
+    let by = answer.changed_by.as_ref().map(|by| format::quote(by));
     Some(format!("ours: {added}noted {changed}{}", by.map_or_else(String::new, |by| format!(" by {by}"))))
 }
 
@@ -75,37 +72,37 @@ pub(super) fn blocks(answer: &Answer) -> Vec<Block> {
         Some(Standing::None) => Tone::Bad,
         Some(Standing::Worthless | Standing::Unknown) | None => Tone::Plain,
     };
-    let mut blocks = vec![Block::Lead(vec![Word::toned(standing(answer, words::amount), tone)])];
+    let mut blocks = vec![Block::Lead(vec![Word::toned(standing(answer, format::amount), tone)])];
     if answer.trend.len() > 1 {
         blocks.push(Block::Trend(answer.trend.clone()));
     }
+    let words = |label: &str, value: Option<String>| value.map(|value| Fact::new(label, Word::plain(value)));
+    let noted_by = answer.changed_by.as_ref().map(|name| {
+        let person = answer.changed_by_id.as_deref().map_or_else(|| Word::plain(""), Word::person);
+        Fact::new("noted by", Word { text: name.clone(), ..person })
+    });
     let facts = [
-        ("category", answer.category.clone()),
-        ("service", answer.service.clone()),
-        ("cost", answer.cost.map(ToOwned::to_owned)),
-        ("impact", answer.impact.map(ToOwned::to_owned)),
-        ("threats", answer.threats.clone()),
-        ("decision", answer.state.clone()),
-        ("by", answer.by.clone()),
-        ("words", answer.comment.clone()),
-        ("owner", answer.added.owner().map(ToOwned::to_owned)),
-        ("progress", answer.added.progress().map(ToOwned::to_owned)),
-        ("until", answer.until.clone()),
-        ("our note", answer.added.note().map(ToOwned::to_owned)),
-        ("noted", answer.changed.clone()),
-        (NOTED_BY, answer.changed_by.clone()),
-        ("status", answer.status.clone()),
-        ("checked", answer.looked.as_ref().map(|at| format!("{at} by Microsoft"))),
-        ("moves", (!answer.moves.is_empty()).then(|| answer.moves.join(", "))),
-        ("portal", answer.url.clone()),
-        ("also fit", fits::also(answer)),
+        words("category", answer.category.clone()),
+        words("service", answer.service.clone()),
+        words("cost", answer.cost.map(ToOwned::to_owned)),
+        words("impact", answer.impact.map(ToOwned::to_owned)),
+        words("threats", answer.threats.clone()),
+        words("decision", answer.state.clone()),
+        words("by", answer.by.clone()),
+        words("words", answer.comment.clone()),
+        words("owner", answer.annotations.owner().map(ToOwned::to_owned)),
+        words("progress", answer.annotations.progress().map(ToOwned::to_owned)),
+        words("until", answer.until.map(|until| until.to_string())),
+        words("our note", answer.annotations.note().map(ToOwned::to_owned)),
+        words("noted", answer.changed.clone()),
+        noted_by,
+        words("status", answer.status.clone()),
+        words("checked", answer.looked.as_ref().map(|at| format!("{at} by Microsoft"))),
+        (!answer.moves.is_empty()).then(|| Fact::new("moves", Value::List(answer.moves.clone()))),
+        answer.url.clone().map(|url| Fact::new("portal", Value::Link(url))),
+        words("also fit", fits::also(answer)),
     ];
-    let word = |label: &str, value: String| match &answer.changed_by_id {
-        Some(id) if label == NOTED_BY => Word { text: value, ..Word::person(id) },
-        _ => Word::plain(value),
-    };
-    let facts = facts.into_iter().filter_map(|(label, value)| Some(Fact { label: label.to_owned(), value: word(label, value?) }));
-    blocks.push(Block::Facts(facts.collect()));
+    blocks.push(Block::Facts(facts.into_iter().flatten().collect()));
     blocks.extend(answer.long.iter().map(|(heading, spans)| Block::Text { heading: heading.clone(), spans: spans.clone() }));
     blocks.extend(note::blocks(&answer.notes));
     Stale::lead(answer.stale.as_ref(), blocks)

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Answer, Args, Skill, care, fits, leads, show,
+    Answer, Args, caveats, fits, follow_ups, show,
     tally::{Part, Tally},
     too_new,
 };
@@ -15,14 +15,15 @@ use crate::{
         change::{self, Change, Diff},
         same_points,
     },
+    skill_id::SkillId,
     skills::{
         Facts, TenantFacts,
+        follow_ups::{FollowUps, RowTarget},
+        format,
         fresh::Stale,
         link::{Link, Portal, Titled},
         note::{self, Note},
-        onward::{Onward, Step},
         since::Since,
-        words,
     },
 };
 
@@ -35,9 +36,11 @@ pub struct TenantRow {
     /// The tenant.
     pub(super) tenant: String,
     /// Its newest day.
-    pub(super) day: String,
+    #[schemars(with = "String")]
+    pub(super) day: Date,
     /// The earlier day.
-    pub(super) since: String,
+    #[schemars(with = "String")]
+    pub(super) since: Date,
     /// Points gained or lost, in the category if one was asked for.
     pub(super) moved: f64,
     /// How its maximum moved; absent when it did not.
@@ -64,7 +67,7 @@ pub struct TenantRow {
     #[serde(skip)]
     pub(super) most_moved: Option<(String, f64)>,
     #[serde(skip)]
-    pub(super) step: Step,
+    pub(super) target: RowTarget,
 }
 
 pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
@@ -91,11 +94,11 @@ pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     let (page, total) = (args.page(args.limit.max(TENANTS_MAX)), rows.len());
     page.check(total)?;
     let left: Vec<f64> = rows.iter().skip(page.skipped() + page.rows).map(|row| row.moved).collect();
-    notes.extend(page.next(total).map(|next| care::tenants_not_listed(&left, facts.turn(next))));
+    notes.extend(page.next(total).map(|next| caveats::tenants_not_listed(&left, facts.turn(next))));
     let rows = rows.into_iter().skip(page.skipped()).take(page.rows).collect();
-    notes.extend(care::without_earlier_day(&single));
-    notes.extend(care::without_later_day(&asked_after));
-    notes.extend(args.category.and_then(|category| care::without_category(&silent, &category.word())));
+    notes.extend(caveats::without_earlier_day(&single));
+    notes.extend(caveats::without_later_day(&asked_after));
+    notes.extend(args.category.and_then(|category| caveats::without_category(&silent, &category.word())));
     notes.extend(note::without_score(&without));
     Ok(Answer {
         tenants: rows,
@@ -106,9 +109,9 @@ pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         stale,
         together,
         title: show::title("all tenants", &since.phrase(), args),
-        as_of: words::count(facts.tenants.len(), "tenant"),
-        foot: words::foot_of_all(&with),
-        onward: Onward::of_all(&with, leads::of_all(since, args, page, total)),
+        as_of: format::count(facts.tenants.len(), "tenant"),
+        foot: format::foot_of_all(&with),
+        follow_ups: FollowUps::of_all(&with, follow_ups::of_all(since, args, page, total)),
         ..Answer::default()
     })
 }
@@ -135,24 +138,24 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Po
         None => (points.moved(), maximum.map(|ledger| ledger.moved())),
     };
     let tally = Tally::of(shown.iter().copied());
-    let most_moved = shown.iter().find_map(|change| Some((words::name(change.control()?.name()), change.moved()?)));
+    let most_moved = shown.iter().find_map(|change| Some((format::name(change.control()?.name()), change.moved()?)));
     Some(Some(TenantRow {
         tenant: tenant.name.clone(),
-        day: newest.day.to_string(),
-        since: before.day.to_string(),
-        moved: words::round2(moved),
-        maximum_moved: maximum_moved.map(words::round2).filter(|moved| !same_points(*moved, 0.0)),
+        day: newest.day,
+        since: before.day,
+        moved: format::round2(moved),
+        maximum_moved: maximum_moved.map(format::round2).filter(|moved| !same_points(*moved, 0.0)),
         missing: Some(tenant.history.missing(before.day, newest.day).len()).filter(|missing| *missing > 0),
         total: Some(shown.len()).filter(|_| unknown.is_empty()),
         worse: Some(tally.worse).filter(|number| *number > 0),
-        worse_points: Some(words::round2(tally.lost)).filter(|_| tally.worse > 0),
-        most: most_moved.as_ref().map(|(name, moved)| format!("{name} {}", words::signed(*moved))),
+        worse_points: Some(format::round2(tally.lost)).filter(|_| tally.worse > 0),
+        most: most_moved.as_ref().map(|(name, moved)| format!("{name} {}", format::signed(*moved))),
         most_moved,
         link: portal
             .map(|portal| {
-                Link::new(format!("{} points since {}", words::signed(moved), before.day), portal.score()).titled(tenant.name.clone())
+                Link::new(format!("{} points since {}", format::signed(moved), before.day), portal.score()).titled(tenant.name.clone())
             })
             .unwrap_or_default(),
-        step: Step::to_tenant::<Skill>(tenant, args.pairs(since, args.limit)),
+        target: RowTarget::to_tenant(SkillId::ScoreChanges, tenant, args.pairs(since, args.limit)),
     }))
 }

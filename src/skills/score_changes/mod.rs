@@ -1,34 +1,33 @@
 //! What changed since yesterday, or since a day, control by control, and why?
 
 mod all;
-mod care;
-mod leads;
+mod caveats;
+mod follow_ups;
 mod show;
 mod tally;
-mod why;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::why::why;
 use self::{
     all::{TenantRow, all},
     tally::{Part, Tally},
 };
 use super::{
     Earlier, Example, Facts, Needs, Raw, TenantFacts, Texts,
+    category::CategoryArg,
+    follow_ups::{FollowUps, RowTarget},
+    format,
     fresh::Stale,
     link::{Link, Portal},
     note::{self, Note},
-    onward::{Onward, Step},
     page,
     since::{self, Since},
-    weakest_controls::CategoryArg,
-    words,
+    why::why,
 };
 use crate::{
-    card::Card,
+    card::{Card, cell},
     error::{self, Error, Result},
     score::{
         change::{self, Change, Kind, Ledger, Share},
@@ -54,17 +53,23 @@ pub struct Args {
     /// yesterday, week, month, a number of days such as 14, or a day such as 2026-01-31.
     #[serde(default = "yesterday")]
     #[schemars(regex(pattern = since::PATTERN))]
-    since: String,
+    pub(crate) since: String,
     /// Only controls of this category.
-    category: Option<CategoryArg>,
+    pub(crate) category: Option<CategoryArg>,
     /// How many controls to list.
     #[serde(default = "five")]
     #[schemars(range(min = 1, max = 25), extend("x-rows" = true))]
-    limit: usize,
+    pub(crate) limit: usize,
     /// Which page of a longer list.
     #[serde(default = "page::first")]
     #[schemars(range(min = 1, max = page::MAX))]
-    page: usize,
+    pub(crate) page: usize,
+}
+
+impl Default for Args {
+    fn default() -> Self {
+        Self { since: yesterday(), category: None, limit: five(), page: page::first() }
+    }
 }
 
 fn yesterday() -> String {
@@ -148,14 +153,14 @@ pub struct Answer {
     page: usize,
     /// The controls that changed, those that lost points first, then the weightiest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    changes: Vec<Row>,
+    pub(crate) changes: Vec<Row>,
     /// One row per tenant, the largest move first, when the question is about all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tenants: Vec<TenantRow>,
     /// What is missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
-    notes: Vec<Note>,
+    pub(crate) notes: Vec<Note>,
     /// How much all tenants moved, and how many they are.
     #[serde(skip)]
     together: Option<(f64, usize)>,
@@ -177,7 +182,7 @@ pub struct Answer {
     #[serde(skip)]
     part: Option<Part>,
     #[serde(skip)]
-    onward: Onward,
+    follow_ups: FollowUps,
 }
 
 /// A control that changed.
@@ -193,9 +198,11 @@ pub struct Row {
     deprecated: bool,
     /// up, down, new, gone, maximum (its maximum changed at the same percentage), unsaid or said again.
     change: &'static str,
+    #[serde(skip)]
+    pub(crate) kind: cell::Change,
     /// Its share of moved; absent where Microsoft did not say its points.
     #[serde(skip_serializing_if = "Option::is_none")]
-    moved: Option<f64>,
+    pub(crate) moved: Option<f64>,
     /// Its points on the earlier day.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<f64>,
@@ -213,16 +220,18 @@ pub struct Row {
     why: Option<String>,
     #[serde(flatten)]
     link: Link,
+    /// Its id as Microsoft has it.
+    #[serde(skip)]
+    pub(crate) name: String,
     #[serde(skip)]
     full_title: String,
     #[serde(skip)]
     full_why: String,
     #[serde(skip)]
-    step: Step,
+    pub(crate) target: RowTarget,
 }
 
 impl super::Skill for Skill {
-    const NAME: &'static str = "score_changes";
     const CHAT: &'static str = "changes";
     const SUMMARY: &'static str = "What changed since yesterday or a day, control by control, and why.";
     const GUIDE: &'static str = "Use when the score moved or someone asks what changed and why, since yesterday by default. Covers gained, lost, new and gone controls and changed maxima. For the standing alone use secure_score. tenant=all compares all tenants.";
@@ -289,62 +298,62 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         stale,
         tenant: Some(tenant.name.clone()),
         day: Some(newest.day.to_string()),
-        read: tenant.read_at.map(words::minute),
-        points: Some(words::round2(newest.points)),
-        maximum: newest.maximum.map(words::round2),
-        as_of: words::as_of(tenant, newest.day),
+        read: tenant.read_at.map(format::minute),
+        points: Some(format::round2(newest.points)),
+        maximum: newest.maximum.map(format::round2),
+        as_of: format::as_of(tenant, newest.day),
         title: show::title(&tenant.name, "", args),
-        foot: words::foot(tenant),
+        foot: format::foot(tenant),
         page: args.page,
-        onward: Onward::of(tenant, leads::of_one(&tenant.name, since, args, 0)),
+        follow_ups: FollowUps::of(tenant, follow_ups::of_one(&tenant.name, since, args, 0)),
         ..Answer::default()
     };
     let Some((before, asked)) = since.find(&tenant.history, newest) else {
-        return Ok(Answer { notes: marked.into_iter().chain([care::only_one_day()]).collect(), ..begun });
+        return Ok(Answer { notes: marked.into_iter().chain([caveats::only_one_day()]).collect(), ..begun });
     };
     let diff = change::diff(before, newest, &tenant.catalogue);
     let mut shown: Vec<_> = diff.changes.iter().filter(|change| fits(args, change)).collect();
     // Falls first: no gain hides them where the list is cut.
     shown.sort_by_key(|change| !tally::is_worse(change));
     let mut notes = marked;
-    notes.extend(asked.map(|asked| care::other_day(asked, before.day)));
+    notes.extend(asked.map(|asked| caveats::other_day(asked, before.day)));
     notes.extend(note::missing(&tenant.history, before.day, newest.day));
     notes.extend(note::controls_unknown(&diff.unknown));
     let known = diff.unknown.is_empty();
     let tally = Tally::of(shown.iter().copied());
     let part = args.category.map(|category| Part::of(category, &shown, [before, newest]));
     let counted = known && (!shown.is_empty() || part.as_ref().is_none_or(|part| part.points().is_some()));
-    notes.extend(care::of_what(part.as_ref(), &diff, [before, newest]));
-    let (page, span, rest) = care::paged(facts, args, &shown)?;
+    notes.extend(caveats::of_what(part.as_ref(), &diff, [before, newest]));
+    let (page, span, rest) = caveats::paged(facts, args, &shown)?;
     notes.extend(rest);
     let share = diff.share();
-    let moved = |ledger: Ledger| Some(words::round2(ledger.moved())).filter(|moved| !same_points(*moved, 0.0));
-    let rest = |ledger: Ledger| Some(words::round2(ledger.rest)).filter(|rest| known && !same_points(*rest, 0.0));
+    let moved = |ledger: Ledger| Some(format::round2(ledger.moved())).filter(|moved| !same_points(*moved, 0.0));
+    let rest = |ledger: Ledger| Some(format::round2(ledger.rest)).filter(|rest| known && !same_points(*rest, 0.0));
     Ok(Answer {
         since: Some(before.day.to_string()),
         title: show::title(&tenant.name, &format!(" since {}", before.day), args),
-        moved: Some(words::round2(diff.points.moved())),
+        moved: Some(format::round2(diff.points.moved())),
         unexplained: rest(diff.points),
         maximum_moved: diff.maximum.and_then(moved),
         maximum_unexplained: diff.maximum.and_then(rest),
-        percent: share.map(|share| words::round2(share.to)),
-        percent_moved: share.map(|share| words::round2(share.to - share.from)),
-        percent_by_maximum: share.map(|share| words::round2(share.maximum)).filter(|moved| !same_points(*moved, 0.0)),
-        category_moved: part.as_ref().and_then(Part::points).map(|(moved, _)| words::round2(moved)),
-        category_points: part.as_ref().and_then(Part::points).map(|(_, had)| words::round2(had)),
+        percent: share.map(|share| format::round2(share.to)),
+        percent_moved: share.map(|share| format::round2(share.to - share.from)),
+        percent_by_maximum: share.map(|share| format::round2(share.maximum)).filter(|moved| !same_points(*moved, 0.0)),
+        category_moved: part.as_ref().and_then(Part::points).map(|(moved, _)| format::round2(moved)),
+        category_points: part.as_ref().and_then(Part::points).map(|(_, had)| format::round2(had)),
         points_of: args.category.map(|_| "whole tenant"),
         total: Some(shown.len()).filter(|_| counted),
         worse: Some(tally.worse).filter(|number| *number > 0),
-        worse_points: Some(words::round2(tally.lost)).filter(|_| tally.worse > 0),
+        worse_points: Some(format::round2(tally.lost)).filter(|_| tally.worse > 0),
         better: Some(tally.better).filter(|number| *number > 0),
-        better_points: Some(words::round2(tally.gained)).filter(|_| tally.better > 0),
+        better_points: Some(format::round2(tally.gained)).filter(|_| tally.better > 0),
         tally,
         share,
         part,
         span,
         changes: page.of(&shown).iter().filter_map(|change| row(change, tenant, facts.portal(tenant))).collect(),
         notes,
-        onward: Onward::of(tenant, leads::of_one(&tenant.name, since, args, shown.len())),
+        follow_ups: FollowUps::of(tenant, follow_ups::of_one(&tenant.name, since, args, shown.len())),
         ..begun
     })
 }
@@ -356,27 +365,33 @@ fn fits(args: &Args, change: &Change<'_>) -> bool {
 fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<Row> {
     let control = change.control()?;
     let subtitle = || {
-        change
-            .moved()
-            .map_or_else(|| show::word(change).to_owned(), |moved| format!("{} points: {}", words::signed(moved), show::word(change)))
+        change.moved().map_or_else(
+            || show::kind(change).word().to_owned(),
+            |moved| format!("{} points: {}", format::signed(moved), show::kind(change).word()),
+        )
     };
-    let points = |control: Option<crate::score::Control<'_>>| control.and_then(|control| control.score.points).map(words::round2);
+    let points = |control: Option<crate::score::Control<'_>>| control.and_then(|control| control.score.points).map(format::round2);
     Some(Row {
-        control: words::name(control.name()),
-        title: control.profile.map(|profile| cut_for_tokens(&profile.title, TITLE)).or_else(|| portal.map(|_| words::name(control.name()))),
+        control: format::name(control.name()),
+        title: control
+            .profile
+            .map(|profile| cut_for_tokens(&profile.title, TITLE))
+            .or_else(|| portal.map(|_| format::name(control.name()))),
         link: portal.map(|portal| Link::new(subtitle(), portal.control(control.name()))).unwrap_or_default(),
         deprecated: control.profile.is_some_and(|profile| profile.deprecated),
-        change: show::word(change),
-        moved: change.moved().map(words::round2),
+        change: show::kind(change).word(),
+        kind: show::kind(change),
+        moved: change.moved().map(format::round2),
         from: points(change.before),
         to: points(change.after),
-        max: control.maximum.map(words::round2),
-        max_moved: Some(words::round2(change.maximum))
+        max: control.maximum.map(format::round2),
+        max_moved: Some(format::round2(change.maximum))
             .filter(|moved| matches!(change.kind, Kind::Up | Kind::Down | Kind::Maximum | Kind::Unsaid) && !same_points(*moved, 0.0)),
         why: why(change, (SEEN, COMMENT)),
+        name: control.name().to_owned(),
         full_title: cut(control.title(), FULL_MAX),
         full_why: why(change, (FULL_MAX * 2, FULL_MAX * 2)).unwrap_or_default(),
-        step: Step::to_control(tenant, control.name(), control.title()),
+        target: RowTarget::to_control(tenant, control.name(), control.title()),
     })
 }
 

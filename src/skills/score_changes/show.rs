@@ -1,10 +1,13 @@
 //! How are changes told? In a line each for assistants, in a table for people.
 
-use super::{Answer, Args, Row, care};
+use super::{Answer, Args, Row, caveats};
 use crate::{
-    card::{Block, Card, Column, Tone, Word},
+    card::{
+        Block, Card, Cell, Column, Tone, Word,
+        cell::{self, Control, Span},
+    },
     score::change::{Change, Kind, Share},
-    skills::{fresh::Stale, note, words},
+    skills::{format, fresh::Stale, note},
 };
 
 /// The answer in few words.
@@ -18,7 +21,7 @@ pub(super) fn card(answer: &Answer) -> Card {
     let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { all_blocks(answer) };
     blocks = Stale::lead(answer.stale.as_ref(), blocks);
     blocks.extend(note::blocks(&answer.notes));
-    answer.onward.card(answer.title.clone(), blocks, answer.foot.clone())
+    answer.follow_ups.card(answer.title.clone(), blocks, answer.foot.clone())
 }
 
 /// What a card compares, and which controls of it.
@@ -27,16 +30,16 @@ pub(super) fn title(place: &str, since: &str, args: &Args) -> String {
     format!("What changed in {place}{since}{category}")
 }
 
-/// What kind of change it is, in a word.
-pub(super) fn word(change: &Change<'_>) -> &'static str {
+/// What happened to its control.
+pub(super) fn kind(change: &Change<'_>) -> cell::Change {
     match change.kind {
-        Kind::Up => "up",
-        Kind::Down => "down",
-        Kind::New => "new",
-        Kind::Gone => "gone",
-        Kind::Maximum => "maximum",
-        Kind::Unsaid if change.after.is_some_and(|after| after.score.points.is_some()) => "said again",
-        Kind::Unsaid => "unsaid",
+        Kind::Up => cell::Change::Up,
+        Kind::Down => cell::Change::Down,
+        Kind::New => cell::Change::New,
+        Kind::Gone => cell::Change::Gone,
+        Kind::Maximum => cell::Change::Maximum,
+        Kind::Unsaid if change.after.is_some_and(|after| after.score.points.is_some()) => cell::Change::SaidAgain,
+        Kind::Unsaid => cell::Change::Unsaid,
     }
 }
 
@@ -44,23 +47,23 @@ fn headline(answer: &Answer) -> String {
     if let Some(part) = &answer.part {
         return part.told();
     }
-    let number = |number: Option<f64>| number.map_or_else(|| "?".to_owned(), words::points);
-    let unexplained = |rest: Option<f64>| rest.map_or_else(String::new, |rest| format!(" ({} unexplained)", words::signed(rest)));
+    let number = |number: Option<f64>| number.map_or_else(|| "?".to_owned(), format::points);
+    let unexplained = |rest: Option<f64>| rest.map_or_else(String::new, |rest| format!(" ({} unexplained)", format::signed(rest)));
     let maximum = match (answer.maximum_moved, answer.maximum_unexplained) {
         (None, None) => String::new(),
-        (moved, rest) => format!("; maximum {} to {}{}", words::signed(moved.unwrap_or(0.0)), number(answer.maximum), unexplained(rest)),
+        (moved, rest) => format!("; maximum {} to {}{}", format::signed(moved.unwrap_or(0.0)), number(answer.maximum), unexplained(rest)),
     };
-    let moved = answer.moved.map_or_else(String::new, words::signed);
-    let share = answer.share.map_or_else(String::new, |share| format!("; {}", care::percent(share, words::signed)));
+    let moved = answer.moved.map_or_else(String::new, format::signed);
+    let share = answer.share.map_or_else(String::new, |share| format!("; {}", caveats::percent(share, format::signed)));
     format!("{moved} to {} points{}{maximum}{share}", number(answer.points), unexplained(answer.unexplained))
 }
 
 fn one_text(answer: &Answer) -> Vec<String> {
     let tenant = answer.tenant.as_deref().unwrap_or_default();
     let Some(since) = &answer.since else {
-        return vec![format!("{tenant} on {}: {} points", answer.as_of, answer.points.map_or_else(String::new, words::points))];
+        return vec![format!("{tenant} on {}: {} points", answer.as_of, answer.points.map_or_else(String::new, format::points))];
     };
-    let total = answer.total.map(|total| format!("{} changed", words::count(total, "control")));
+    let total = answer.total.map(|total| format!("{} changed", format::count(total, "control")));
     let head = format!("{tenant} on {} against {since}: {}", answer.as_of, headline(answer));
     let mut lines = match total {
         Some(total) if answer.tally.total() > 1 => vec![head, format!("{total}: {}", answer.tally.short())],
@@ -69,7 +72,7 @@ fn one_text(answer: &Answer) -> Vec<String> {
     };
     lines.extend(answer.span.as_ref().map(|span| format!("page {}: {span}", answer.page)));
     lines.extend(answer.changes.iter().map(|row| {
-        let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
+        let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", format::quote(title)));
         let why = row.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
         let deprecated = if row.deprecated { " (deprecated)" } else { "" };
         format!("{} {}{title}{deprecated}: {}{why}", row.change, row.control, numbers(row))
@@ -79,30 +82,33 @@ fn one_text(answer: &Answer) -> Vec<String> {
 
 /// `-3.33 (10 to 6.67 of 10)`, or what is known of it.
 fn numbers(row: &Row) -> String {
-    let span = from_to(row, words::signed);
-    row.moved.map_or_else(|| span.clone(), |moved| format!("{} ({span})", words::signed(moved)))
+    let span = row.span().words(format::signed);
+    row.moved.map_or_else(|| span.clone(), |moved| format!("{} ({span})", format::signed(moved)))
 }
 
-/// From where to where, and how the maximum moved.
-fn from_to(row: &Row, signed: fn(f64) -> String) -> String {
-    let max = row.max.map_or_else(String::new, |max| format!(" of {}", words::points(max)));
-    let max_moved = row.max_moved.map_or_else(String::new, |moved| format!(", maximum {}", signed(moved)));
-    let span = match (row.from, row.to) {
-        (Some(from), Some(to)) => format!("{} to {}{max}", words::points(from), words::points(to)),
-        (Some(from), None) if row.moved.is_none() => format!("had {}{max}, now not said", words::points(from)),
-        (None, Some(to)) if row.moved.is_none() => format!("has {}{max}, before not said", words::points(to)),
-        (Some(from), None) => format!("had {}{max}", words::points(from)),
-        (None, Some(to)) => format!("has {}{max}", words::points(to)),
-        (None, None) => "points not known".to_owned(),
-    };
-    format!("{span}{max_moved}")
+impl Row {
+    /// The control, as people read it.
+    pub fn cell(&self) -> Cell {
+        let title = self.title.as_ref().map(|_| self.full_title.clone());
+        Cell::Control(Control { id: self.control.clone(), title, deprecated: self.deprecated, described_until: None })
+    }
+
+    /// From where to where, and how the maximum moved.
+    pub const fn span(&self) -> Span {
+        Span { from: self.from, to: self.to, maximum: self.max, maximum_moved: self.max_moved, unsaid: self.moved.is_none() }
+    }
+
+    /// Why, as people read it.
+    pub fn reason(&self) -> Cell {
+        Cell::Text(Word::toned(self.full_why.clone(), Tone::Quiet))
+    }
 }
 
 fn all_text(answer: &Answer) -> Vec<String> {
     let mut lines = vec![format!("{}, largest move first", answer.as_of)];
     lines.extend(answer.tenants.iter().map(|row| {
-        let maximum = row.maximum_moved.map_or_else(String::new, |moved| format!(", maximum {}", words::signed(moved)));
-        let missing = row.missing.map_or_else(String::new, |missing| format!(", {} without data", words::count(missing, "day")));
+        let maximum = row.maximum_moved.map_or_else(String::new, |moved| format!(", maximum {}", format::signed(moved)));
+        let missing = row.missing.map_or_else(String::new, |missing| format!(", {} without data", format::count(missing, "day")));
         let most = row.most.as_ref().map_or_else(String::new, |most| format!(", most: {most}"));
         let worse = row.worse.zip(row.worse_points).map_or_else(String::new, |(worse, points)| format!(", {worse} worse {points}"));
         format!(
@@ -110,8 +116,8 @@ fn all_text(answer: &Answer) -> Vec<String> {
             row.tenant,
             row.day,
             row.since,
-            words::signed(row.moved),
-            row.total.map_or_else(|| "controls not known".to_owned(), |total| format!("{} changed", words::count(total, "control")))
+            format::signed(row.moved),
+            row.total.map_or_else(|| "controls not known".to_owned(), |total| format!("{} changed", format::count(total, "control")))
         )
     }));
     lines
@@ -124,44 +130,40 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
     let mut blocks = Vec::new();
     if let Some(part) = &answer.part {
         let mut lead = match part.points() {
-            Some((moved, _)) => vec![Word::toned(words::moved(moved), Tone::of_move(moved)), Word::plain(format!("in {}", part.name))],
+            Some((moved, _)) => vec![Word::toned(format::moved(moved), Tone::of_move(moved)), Word::plain(format!("in {}", part.name))],
             None => vec![Word::toned(part.sentence(), Tone::Strong)],
         };
         lead.push(Word::plain(span.clone()));
         blocks.push(Block::Lead(lead));
     } else {
-        let percent = answer.share.map(|share| Word::plain(care::percent(Share { maximum: 0.0, ..share }, words::with_sign)));
-        let lead = [Word::toned(words::moved(moved), Tone::of_move(moved)), Word::plain(span.clone())];
+        let percent = answer.share.map(|share| Word::plain(caveats::percent(Share { maximum: 0.0, ..share }, format::with_sign)));
+        let lead = [Word::toned(format::moved(moved), Tone::of_move(moved)), Word::plain(span.clone())];
         blocks.push(Block::Lead(lead.into_iter().chain(percent).collect()));
-        blocks.extend(whole_notes(answer, since));
     }
+    blocks.extend(answer.remarks(&format!("than on {since}")));
     if answer.changes.is_empty() {
-        blocks.extend(answer.total.map(|_| Block::Note(format!("No control changed {span}."))));
         return blocks;
     }
-    if answer.tally.worse > 0 && answer.tally.better > 0 {
-        blocks.push(Block::Note(format!("{}.", answer.tally.sentence())));
-    }
-    let columns =
-        vec![Column::words("control"), Column::words("change"), Column::words("move"), Column::words("from, to"), Column::words("why")];
-    let rows = answer.changes.iter().map(|row| {
-        let deprecated = if row.deprecated { " (deprecated)" } else { "" };
-        row.step.row(vec![
-            Word::plain(
-                row.title.as_ref().map_or_else(
-                    || format!("{} (no profile)", row.control),
-                    |_| format!("{}{deprecated} [{}]", row.full_title, row.control),
-                ),
-            ),
-            Word::plain(row.change),
-            row.moved.map_or_else(|| Word::toned("not known", Tone::Quiet), |moved| Word::toned(words::moved(moved), Tone::of_move(moved))),
-            Word::plain(from_to(row, words::with_sign)),
-            Word::toned(row.full_why.clone(), Tone::Quiet),
-        ])
-    });
-    blocks.push(Block::Table { columns, rows: rows.collect() });
+    let columns = [Column::Control, Column::Change, Column::Move, Column::FromTo, Column::Why].to_vec();
+    let cells = |row: &Row| vec![row.cell(), Cell::Change(row.kind), Cell::Move(row.moved, None), Cell::Span(row.span()), row.reason()];
+    blocks.push(Block::Table { columns, rows: answer.changes.iter().map(|row| row.target.row(cells(row))).collect() });
     blocks.extend(later(answer));
     blocks
+}
+
+impl Answer {
+    /// What is said above its rows: what moved the maximum and the percentage of the whole tenant, `than` when, and what the changes come to.
+    pub fn remarks(&self, than: &str) -> Vec<Block> {
+        let Some(since) = self.since.as_deref() else { return Vec::new() };
+        let mut blocks = if self.part.is_none() { whole_notes(self, than) } else { Vec::new() };
+        if self.changes.is_empty() {
+            let span = format!("from {since} to {}", self.day.as_deref().unwrap_or_default());
+            blocks.extend(self.total.map(|_| Block::Note(format!("No control changed {span}."))));
+        } else if self.tally.worse > 0 && self.tally.better > 0 {
+            blocks.push(Block::Note(format!("{}.", self.tally.sentence())));
+        }
+        blocks
+    }
 }
 
 /// Which rows these are, on a later page.
@@ -172,12 +174,12 @@ fn later(answer: &Answer) -> Option<Block> {
 }
 
 /// What moved the maximum and the percentage of the whole tenant, and what no control explains.
-fn whole_notes(answer: &Answer, since: &str) -> Vec<Block> {
-    let mut notes: Vec<String> = answer.maximum_moved.map(|moved| note::maximum_moved(moved, since)).into_iter().collect();
+fn whole_notes(answer: &Answer, than: &str) -> Vec<Block> {
+    let mut notes: Vec<String> = answer.maximum_moved.map(|moved| note::maximum_moved(moved, than)).into_iter().collect();
     let by_maximum = answer.share.filter(|_| answer.percent_by_maximum.is_some());
-    notes.extend(by_maximum.map(|share| format!("The percentage: {}.", care::percent(share, words::with_sign))));
+    notes.extend(by_maximum.map(|share| format!("The percentage: {}.", caveats::percent(share, format::with_sign))));
     for (rest, of) in [(answer.unexplained, "points"), (answer.maximum_unexplained, "maximum")] {
-        notes.extend(rest.map(|rest| format!("{} of the {of} is explained by no control.", words::with_sign(rest))));
+        notes.extend(rest.map(|rest| format!("{} of the {of} is explained by no control.", format::with_sign(rest))));
     }
     notes.into_iter().map(Block::Note).collect()
 }
@@ -186,32 +188,23 @@ fn whole_notes(answer: &Answer, since: &str) -> Vec<Block> {
 fn all_blocks(answer: &Answer) -> Vec<Block> {
     let Some((moved, tenants)) = answer.together else { return Vec::new() };
     let place = if tenants == 1 { "in 1 tenant".to_owned() } else { format!("in {tenants} tenants together") };
-    let mut lead = vec![Word::toned(words::moved(moved), Tone::of_move(moved)), Word::plain(place)];
+    let mut lead = vec![Word::toned(format::moved(moved), Tone::of_move(moved)), Word::plain(place)];
     let worst = answer.tenants.iter().filter(|row| tenants > 1 && row.moved < 0.0).min_by(|a, b| a.moved.total_cmp(&b.moved));
-    lead.extend(worst.map(|row| Word::toned(format!("{} {}", row.tenant, words::moved(row.moved)), Tone::of_move(row.moved))));
+    lead.extend(worst.map(|row| Word::toned(format!("{} {}", row.tenant, format::moved(row.moved)), Tone::of_move(row.moved))));
     vec![Block::Lead(lead), all_table(answer)]
 }
 
 fn all_table(answer: &Answer) -> Block {
-    let columns = vec![
-        Column::words("tenant"),
-        Column::words("move"),
-        Column::number("maximum"),
-        Column::number("changed"),
-        Column::words("control"),
-        Column::words("days"),
-    ];
+    let columns = [Column::Tenant, Column::Move, Column::MaximumMove, Column::Changed, Column::First, Column::Days];
     let rows = answer.tenants.iter().map(|row| {
-        row.step.row(vec![
-            Word::plain(row.tenant.clone()),
-            Word::toned(words::moved(row.moved), Tone::of_move(row.moved)),
-            Word::plain(row.maximum_moved.map_or_else(String::new, words::with_sign)),
-            Word::plain(row.total.map_or_else(|| "?".to_owned(), |total| total.to_string())),
-            Word::plain(
-                row.most_moved.as_ref().map_or_else(String::new, |(name, moved)| format!("most by {name} {}", words::with_sign(*moved))),
-            ),
-            Word::toned(format!("{} to {}", row.since, row.day), Tone::Quiet),
+        row.target.row(vec![
+            Cell::Tenant(row.tenant.clone()),
+            Cell::Move(Some(row.moved), None),
+            row.maximum_moved.map_or(Cell::Empty, |moved| Cell::Points(Some(moved))),
+            Cell::Count(row.total),
+            row.most_moved.clone().map_or(Cell::Empty, |(control, moved)| Cell::MovedMost(control, moved)),
+            Cell::Days(row.since, row.day),
         ])
     });
-    Block::Table { columns, rows: rows.collect() }
+    Block::Table { columns: columns.to_vec(), rows: rows.collect() }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     score::{Snapshot, change::Change, same_points},
-    skills::{weakest_controls::CategoryArg, words},
+    skills::{category::CategoryArg, format},
 };
 
 /// Whether a control lost points, for whatever reason.
@@ -55,7 +55,7 @@ impl Tally {
 
     /// For assistants, falls first: `2 worse -2.31, 5 better +48, 1 other`.
     pub(super) fn short(&self) -> String {
-        let said = |number: usize, word: &str, points: f64| (number > 0).then(|| format!("{number} {word} {}", words::signed(points)));
+        let said = |number: usize, word: &str, points: f64| (number > 0).then(|| format!("{number} {word} {}", format::signed(points)));
         let other = (self.other > 0).then(|| format!("{} other", self.other));
         [said(self.worse, "worse", self.lost), said(self.better, "better", self.gained), other]
             .into_iter()
@@ -68,7 +68,7 @@ impl Tally {
     pub(super) fn sentence(&self) -> String {
         let said = |number: usize, word: &str, points: f64| {
             let together = if number > 1 { "together " } else { "" };
-            (number > 0).then(|| format!("{number} {word}, {together}{}", words::moved(points)))
+            (number > 0).then(|| format!("{number} {word}, {together}{}", format::moved(points)))
         };
         let other = (self.other > 0).then(|| format!("{} without a move of points", self.other));
         [said(self.worse, "worse", self.lost), said(self.better, "better", self.gained), other]
@@ -149,7 +149,7 @@ impl Part {
             Known::Nothing => format!("{}: not known", self.name),
             Known::NoControls => format!("no {} controls in this tenant", self.name),
             Known::Points { moved, had, .. } => {
-                format!("{} to {} points of {}", words::signed(moved), words::points(had), self.name)
+                format!("{} to {} points of {}", format::signed(moved), format::points(had), self.name)
             }
         }
     }

@@ -1,7 +1,9 @@
 //! Where do we stand?
 
-mod care;
+mod caveats;
 mod show;
+
+pub(crate) use self::show::title;
 
 use std::cmp::Reverse;
 
@@ -10,17 +12,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Example, Facts, Needs, Raw, TenantFacts, Texts, accepted_risks,
+    Example, Facts, Needs, Raw, TenantFacts, Texts,
+    follow_ups::{ALL, FollowUps, RowTarget, ask},
+    format,
     fresh::Stale,
     link::{Link, Portal, Titled},
     note::{self, Note},
-    onward::{ALL, Onward, Step, ask},
-    score_changes, weakest_controls, words,
 };
 use crate::{
     card::{Card, Next},
     error::Result,
     score::{Peer, Snapshot, Sum, Summary},
+    skill_id::SkillId,
 };
 
 /// How many tenants one answer lists, the weakest first.
@@ -45,7 +48,7 @@ pub struct Skill;
 pub struct Args {}
 
 /// Where a tenant stands, or all of them.
-#[derive(Default, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Answer {
     /// The tenant; absent when the question is about all.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,13 +64,13 @@ pub struct Answer {
     read: Option<String>,
     /// Points had.
     #[serde(skip_serializing_if = "Option::is_none")]
-    points: Option<f64>,
+    pub(crate) points: Option<f64>,
     /// Points that could be had.
     #[serde(skip_serializing_if = "Option::is_none")]
-    maximum: Option<f64>,
+    pub(crate) maximum: Option<f64>,
     /// Points in percent of the maximum.
     #[serde(skip_serializing_if = "Option::is_none")]
-    percent: Option<f64>,
+    pub(crate) percent: Option<f64>,
     /// The stored day before, which move_day compares with.
     #[serde(skip_serializing_if = "Option::is_none")]
     day_before: Option<String>,
@@ -117,19 +120,19 @@ pub struct Answer {
     #[serde(flatten)]
     link: Titled,
     #[serde(skip)]
-    trend: Vec<(Date, f64)>,
+    pub(crate) trend: Vec<(Date, f64)>,
     #[serde(skip)]
-    foot: String,
+    pub(crate) foot: String,
     #[serde(skip)]
     as_of: String,
     #[serde(skip)]
     stale: Option<Stale>,
     #[serde(skip)]
-    onward: Onward,
+    pub(crate) follow_ups: FollowUps,
 }
 
 /// One category.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CategoryRow {
     /// identity, data, device, apps, infrastructure, or another word of Microsoft's; other for all the rest.
     name: String,
@@ -158,7 +161,7 @@ const fn is_zero(count: &usize) -> bool {
 }
 
 /// The average of others.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PeerRow {
     /// Which tenants.
     group: String,
@@ -169,12 +172,13 @@ pub struct PeerRow {
 }
 
 /// One tenant among all.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TenantRow {
     /// The tenant.
     tenant: String,
     /// The day of its score.
-    day: String,
+    #[schemars(with = "String")]
+    day: Date,
     /// Points had.
     points: f64,
     /// Points that could be had.
@@ -185,18 +189,18 @@ pub struct TenantRow {
     percent: Option<f64>,
     /// The stored day before, which move_day compares with.
     #[serde(skip_serializing_if = "Option::is_none")]
-    day_before: Option<String>,
+    #[schemars(with = "Option<String>")]
+    day_before: Option<Date>,
     /// Points gained or lost since day_before.
     #[serde(skip_serializing_if = "Option::is_none")]
     move_day: Option<f64>,
     #[serde(flatten)]
     link: Titled,
     #[serde(skip)]
-    step: Step,
+    target: RowTarget,
 }
 
 impl super::Skill for Skill {
-    const NAME: &'static str = "secure_score";
     const CHAT: &'static str = "score";
     const SUMMARY: &'static str = "Where we stand: points, percent, moves since yesterday, week and month, categories, peers.";
     const GUIDE: &'static str = "Use for the current Microsoft Secure Score of a tenant, or of all (tenant=all). For single weak controls use weakest_controls, for reasons of a move score_changes.";
@@ -240,12 +244,12 @@ fn one(facts: &Facts) -> Result<Answer> {
     Ok(Answer {
         tenant: Some(tenant.name.clone()),
         day: Some(newest.day.to_string()),
-        read: tenant.read_at.map(words::minute),
-        points: Some(words::round2(newest.points)),
-        maximum: show::known(newest.maximum).map(words::round2),
-        percent: newest.percent().map(words::round2),
+        read: tenant.read_at.map(format::minute),
+        points: Some(format::round2(newest.points)),
+        maximum: show::known(newest.maximum).map(format::round2),
+        percent: newest.percent().map(format::round2),
         day_before: before.map(|before| before.day.to_string()),
-        move_day: before.map(|before| words::round2(newest.points - before.points)),
+        move_day: before.map(|before| format::round2(newest.points - before.points)),
         move_week: moved(WEEK),
         move_month: moved(MONTH),
         categories: categories(&summary),
@@ -256,7 +260,7 @@ fn one(facts: &Facts) -> Result<Answer> {
         none: known(summary.none),
         accepted: known(summary.accepted),
         resolved_elsewhere: known(summary.resolved_elsewhere),
-        notes: stale.iter().map(Stale::note).chain(care::notes(tenant, newest, before, &summary)).collect(),
+        notes: stale.iter().map(Stale::note).chain(caveats::notes(tenant, newest, before, &summary)).collect(),
         asked: Stale::asked(stale.as_ref()),
         stale,
         link: facts
@@ -264,9 +268,9 @@ fn one(facts: &Facts) -> Result<Answer> {
             .map(|portal| show::link(newest, before, portal).titled(format!("Microsoft Secure Score of {}", tenant.name)))
             .unwrap_or_default(),
         trend: trend(tenant, newest),
-        foot: words::foot(tenant),
-        as_of: words::as_of(tenant, newest.day),
-        onward: Onward::of(tenant, next(&tenant.name, false)),
+        foot: format::foot(tenant),
+        as_of: format::as_of(tenant, newest.day),
+        follow_ups: FollowUps::of(tenant, next(&tenant.name, false)),
         ..Answer::default()
     })
 }
@@ -279,9 +283,9 @@ fn trend(tenant: &TenantFacts, newest: &Snapshot) -> Vec<(Date, f64)> {
 
 /// What people ask next: why it moved, what to do about it, what was decided.
 fn next(tenant: &str, all: bool) -> impl Iterator<Item = Next> {
-    let weakest = (!all).then(|| ask::<weakest_controls::Skill>(tenant, "Weakest controls", Vec::new()));
-    let changes = ask::<score_changes::Skill>(tenant, "What changed", Vec::new());
-    let risks = ask::<accepted_risks::Skill>(tenant, "Accepted risks", Vec::new());
+    let weakest = (!all).then(|| ask(SkillId::WeakestControls, tenant, "Weakest controls", Vec::new()));
+    let changes = ask(SkillId::ScoreChanges, tenant, "What changed", Vec::new());
+    let risks = ask(SkillId::AcceptedRisks, tenant, "Accepted risks", Vec::new());
     [Some(changes), weakest, Some(risks)].into_iter().flatten()
 }
 
@@ -293,7 +297,7 @@ fn categories(summary: &Summary) -> Vec<CategoryRow> {
     let rest: Vec<_> = new.into_iter().skip(NEW_CATEGORIES_MAX).map(|(category, _)| category).collect();
     let mut sums: Vec<(String, Sum)> = Vec::new();
     for (category, sum) in &summary.categories {
-        let name = if rest.contains(&category) { "other".to_owned() } else { words::category(category) };
+        let name = if rest.contains(&category) { "other".to_owned() } else { format::category(category) };
         match sums.iter_mut().find(|(other, _)| *other == name) {
             Some((_, all)) => all.add(sum),
             None => sums.push((name, *sum)),
@@ -306,10 +310,10 @@ fn category_row(name: String, sum: &Sum) -> CategoryRow {
     let known = sum.controls > sum.unknown + sum.unsaid;
     CategoryRow {
         name,
-        points: known.then(|| words::round2(sum.points)),
-        maximum: known.then(|| words::round2(sum.maximum)),
+        points: known.then(|| format::round2(sum.points)),
+        maximum: known.then(|| format::round2(sum.maximum)),
         unknown: sum.unknown,
-        unknown_points: Some(words::round2(sum.apart)).filter(|apart| *apart > 0.0),
+        unknown_points: Some(format::round2(sum.apart)).filter(|apart| *apart > 0.0),
         unsaid: sum.unsaid,
         controls: sum.controls,
     }
@@ -318,7 +322,7 @@ fn category_row(name: String, sum: &Sum) -> CategoryRow {
 /// The move since the day that lies `days` before the newest; `None` when that very day is not held: another
 /// one would make a lie of the name of the span.
 fn moved_in(tenant: &TenantFacts, newest: &Snapshot, days: i64) -> Option<f64> {
-    Some(words::round2(newest.points - day_back(tenant, newest, days)?.points))
+    Some(format::round2(newest.points - day_back(tenant, newest, days)?.points))
 }
 
 /// The very day that lies `days` before the newest, if it is held.
@@ -334,9 +338,9 @@ fn peer_row(peer: &Peer) -> PeerRow {
         ("TotalSeats", Some((from, to))) => (format!("{from}-{to} seats"), format!("tenants with {from}-{to} seats")),
         ("TotalSeats", None) => ("tenants of this size".to_owned(), "other tenants of this size".to_owned()),
         ("IndustryTypes", _) => ("same industry".to_owned(), "tenants of the same industry".to_owned()),
-        (other, _) => (words::name(other), format!("Microsoft's average by {}", words::name(other))),
+        (other, _) => (format::name(other), format!("Microsoft's average by {}", format::name(other))),
     };
-    PeerRow { group, percent: words::round2(peer.percent), label }
+    PeerRow { group, percent: format::round2(peer.percent), label }
 }
 
 fn all(facts: &Facts) -> Answer {
@@ -347,26 +351,26 @@ fn all(facts: &Facts) -> Answer {
     // Weakest first; a tenant whose maximum is not known is neither weak nor strong, and comes last.
     let place = |row: &TenantRow| row.percent.unwrap_or(f64::INFINITY);
     rows.sort_by(|a, b| place(a).total_cmp(&place(b)).then_with(|| a.tenant.cmp(&b.tenant)));
-    let average = (!known.is_empty()).then(|| words::round2(known.iter().sum::<f64>() / known.len() as f64));
+    let average = (!known.is_empty()).then(|| format::round2(known.iter().sum::<f64>() / known.len() as f64));
     let stale = Stale::among(&with, facts.today);
     let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
-    notes.extend(care::average_of(known.len(), with.len()));
+    notes.extend(caveats::average_of(known.len(), with.len()));
     if rows.len() > TENANTS_MAX {
         let more = rows.len() - TENANTS_MAX;
         notes.push(Note::new(
             format!("{more} more tenants, none weaker"),
-            format!("Not listed: {}, none of them weaker.", words::count(more, "tenant")),
+            format!("Not listed: {}, none of them weaker.", format::count(more, "tenant")),
         ));
         rows.truncate(TENANTS_MAX);
     }
     notes.extend(note::without_score(&without));
-    let counted = words::count(with.len(), "tenant");
+    let counted = format::count(with.len(), "tenant");
     let subtitle = || {
         average.map_or_else(|| "no percentage is known".to_owned(), |average| format!("{average} % on average, each tenant counting once"))
     };
     let link = || Link::new(subtitle(), Portal::of_nobody().score()).titled(format!("Microsoft Secure Score of {counted}"));
     let link = if facts.links { link() } else { Titled::default() };
-    let onward = Onward::of_all(&with, next(ALL, true));
+    let follow_ups = FollowUps::of_all(&with, next(ALL, true));
     Answer {
         average,
         tenants: rows,
@@ -375,8 +379,8 @@ fn all(facts: &Facts) -> Answer {
         stale,
         link,
         as_of: format!("{counted} with a score"),
-        foot: words::foot_of_all(&with),
-        onward,
+        foot: format::foot_of_all(&with),
+        follow_ups,
         ..Answer::default()
     }
 }
@@ -386,13 +390,13 @@ fn row(tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<TenantRow> {
     let before = tenant.history.before(newest.day);
     Some(TenantRow {
         tenant: tenant.name.clone(),
-        day: newest.day.to_string(),
-        points: words::round2(newest.points),
-        maximum: show::known(newest.maximum).map(words::round2),
-        percent: newest.percent().map(words::round2),
-        day_before: before.map(|before| before.day.to_string()),
-        move_day: before.map(|before| words::round2(newest.points - before.points)),
+        day: newest.day,
+        points: format::round2(newest.points),
+        maximum: show::known(newest.maximum).map(format::round2),
+        percent: newest.percent().map(format::round2),
+        day_before: before.map(|before| before.day),
+        move_day: before.map(|before| format::round2(newest.points - before.points)),
         link: portal.map(|portal| show::link(newest, before, portal).titled(tenant.name.clone())).unwrap_or_default(),
-        step: Step::to_tenant::<Skill>(tenant, Vec::new()),
+        target: RowTarget::to_tenant(SkillId::SecureScore, tenant, Vec::new()),
     })
 }

@@ -2,12 +2,13 @@
 
 use super::{Answer, CategoryRow};
 use crate::{
-    card::{Bar, Block, Card, Column, Fact, Tone, Word},
+    card::{Bar, Block, Card, Cell, Column, Fact, Tone, Word},
     score::Snapshot,
     skills::{
+        format,
         fresh::Stale,
         link::{Link, Portal},
-        note, words,
+        note,
     },
 };
 
@@ -22,18 +23,21 @@ pub(super) fn card(answer: &Answer) -> Card {
     let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { all_blocks(answer) };
     blocks = Stale::lead(answer.stale.as_ref(), blocks);
     blocks.extend(note::blocks(&answer.notes));
-    let title =
-        answer.tenant.as_ref().map_or_else(|| "Secure Score of all tenants".to_owned(), |tenant| format!("Secure Score of {tenant}"));
-    answer.onward.card(title, blocks, answer.foot.clone())
+    answer.follow_ups.card(title(answer.tenant.as_deref().unwrap_or("all tenants")), blocks, answer.foot.clone())
+}
+
+/// What the score of `place` is called.
+pub(crate) fn title(place: &str) -> String {
+    format!("Secure Score of {place}")
 }
 
 /// Where a tenant stands, in one line, and the page about it.
 pub(super) fn link(newest: &Snapshot, before: Option<&Snapshot>, portal: Portal<'_>) -> Link {
-    let maximum = known(newest.maximum).map_or_else(String::new, |maximum| format!(" of {}", words::points(maximum)));
-    let percent = newest.percent().map_or_else(String::new, |percent| format!(", {} %", words::round2(percent)));
+    let maximum = known(newest.maximum).map_or_else(String::new, |maximum| format!(" of {}", format::points(maximum)));
+    let percent = newest.percent().map_or_else(String::new, |percent| format!(", {} %", format::round2(percent)));
     let moved =
-        before.map_or_else(String::new, |before| format!(", {} since {}", words::signed(newest.points - before.points), before.day));
-    Link::new(format!("{}{maximum} points{percent}{moved}", words::points(newest.points)), portal.score())
+        before.map_or_else(String::new, |before| format!(", {} since {}", format::signed(newest.points - before.points), before.day));
+    Link::new(format!("{}{maximum} points{percent}{moved}", format::points(newest.points)), portal.score())
 }
 
 /// A tenant's maximum, where it is one: Graph says 0 of tenants that it has not added up yet.
@@ -42,18 +46,18 @@ pub(super) fn known(maximum: Option<f64>) -> Option<f64> {
 }
 
 fn of(points: Option<f64>, maximum: Option<f64>) -> String {
-    let points = points.map_or_else(String::new, words::points);
+    let points = points.map_or_else(String::new, format::points);
     maximum
-        .map_or_else(|| format!("{points} points, maximum not known"), |maximum| format!("{points} of {} points", words::points(maximum)))
+        .map_or_else(|| format!("{points} points, maximum not known"), |maximum| format!("{points} of {} points", format::points(maximum)))
 }
 
 fn moves(answer: &Answer) -> Vec<String> {
     let mut moves = Vec::new();
     if let (Some(points), Some(day)) = (answer.move_day, &answer.day_before) {
-        moves.push(format!("{} since {day}", words::signed(points)));
+        moves.push(format!("{} since {day}", format::signed(points)));
     }
-    moves.extend(answer.move_week.map(|points| format!("{} in 7 days", words::signed(points))));
-    moves.extend(answer.move_month.map(|points| format!("{} in 30 days", words::signed(points))));
+    moves.extend(answer.move_week.map(|points| format!("{} in 7 days", format::signed(points))));
+    moves.extend(answer.move_month.map(|points| format!("{} in 30 days", format::signed(points))));
     moves
 }
 
@@ -74,23 +78,23 @@ fn one_text(answer: &Answer) -> Vec<String> {
         let peers: Vec<_> = answer.peers.iter().map(|peer| format!("{} {} %", peer.group, peer.percent)).collect();
         lines.push(format!("peers: {}", peers.join(", ")));
     }
-    lines.extend(answer.controls.map(|controls| format!("{}: {}", words::count(controls, "control"), counts(answer))));
+    lines.extend(answer.controls.map(|controls| format!("{}: {}", format::count(controls, "control"), counts(answer))));
     lines
 }
 
 /// Points by category, `+` behind a maximum that leaves out controls; how many of these have unknown points; and which categories have none.
 fn categories(answer: &Answer) -> Option<String> {
     let told = |row: &CategoryRow| {
-        let apart = row.unknown_points.map(|apart| format!("{} of unknown maximum", words::amount(apart)));
+        let apart = row.unknown_points.map(|apart| format!("{} of unknown maximum", format::amount(apart)));
         let known = row.points.zip(row.maximum).map(|(points, maximum)| {
-            format!("{}/{}{}", words::points(points), words::points(maximum), if row.unknown + row.unsaid > 0 { "+" } else { "" })
+            format!("{}/{}{}", format::points(points), format::points(maximum), if row.unknown + row.unsaid > 0 { "+" } else { "" })
         });
         let both: Vec<String> = known.into_iter().chain(apart).collect();
         let unsaid = unsaid(row).map_or_else(String::new, |unsaid| format!(" ({unsaid})"));
         let nothing = if row.unknown > 0 { "of unknown maximum" } else { "not known" };
         format!("{} {}{unsaid}", row.name, if both.is_empty() { nothing.to_owned() } else { both.join(" and ") })
     };
-    let without: Vec<&str> = words::CATEGORIES.into_iter().filter(|name| answer.categories.iter().all(|row| row.name != *name)).collect();
+    let without: Vec<&str> = format::CATEGORIES.into_iter().filter(|name| answer.categories.iter().all(|row| row.name != *name)).collect();
     let without = (!without.is_empty()).then(|| format!("no controls in {}", without.join(", ")));
     answer.controls?;
     Some(answer.categories.iter().map(told).chain(without).collect::<Vec<_>>().join(", "))
@@ -121,7 +125,7 @@ fn all_text(answer: &Answer) -> Vec<String> {
             of(Some(row.points), row.maximum),
             row.move_day
                 .zip(row.day_before.as_ref())
-                .map_or_else(String::new, |(moved, day)| format!(", {} since {day}", words::signed(moved)))
+                .map_or_else(String::new, |(moved, day)| format!(", {} since {day}", format::signed(moved)))
         )
     }));
     lines
@@ -133,7 +137,7 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
         Word::plain(of(answer.points, answer.maximum)),
     ];
     if let (Some(moved), Some(day)) = (answer.move_day, &answer.day_before) {
-        lead.push(Word::toned(format!("{} since {day}", words::moved(moved)), Tone::of_move(moved)));
+        lead.push(Word::toned(format!("{} since {day}", format::moved(moved)), Tone::of_move(moved)));
     }
     let mut blocks = vec![Block::Lead(lead)];
     if answer.trend.len() > 1 {
@@ -154,54 +158,45 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
         })
         .collect();
     blocks.extend((!bars.is_empty()).then_some(Block::Bars(bars)));
-    let moved = |label: &str, points: Option<f64>| {
-        points.map(|points| Fact { label: label.to_owned(), value: Word::toned(words::moved(points), Tone::of_move(points)) })
-    };
+    let moved =
+        |label: &str, points: Option<f64>| points.map(|points| Fact::new(label, Word::toned(format::moved(points), Tone::of_move(points))));
     let mut facts: Vec<Fact> = moved("7 days", answer.move_week).into_iter().chain(moved("30 days", answer.move_month)).collect();
-    facts.extend(answer.controls.map(|_| Fact { label: "controls".to_owned(), value: Word::plain(counts(answer)) }));
-    facts.extend(answer.peers.iter().map(|peer| Fact { label: peer.label.clone(), value: Word::plain(format!("{} %", peer.percent)) }));
+    facts.extend(answer.controls.map(|_| Fact::new("controls", Word::plain(counts(answer)))));
+    facts.extend(answer.peers.iter().map(|peer| Fact::new(&*peer.label, Word::plain(format!("{} %", peer.percent)))));
     blocks.extend((!facts.is_empty()).then_some(Block::Facts(facts)));
     blocks
 }
 
 /// How many controls of a category have points that are not known; `None` when there is none.
 fn unsaid(row: &CategoryRow) -> Option<String> {
-    (row.unsaid > 0).then(|| format!("{} of unknown points", words::count(row.unsaid, "control")))
+    (row.unsaid > 0).then(|| format!("{} of unknown points", format::count(row.unsaid, "control")))
 }
 
 /// What a category has of what it can have; what it has of unknown maximum, and what has unknown points, stands apart.
 fn bar_note(row: &CategoryRow) -> String {
     let known = row.points.zip(row.maximum).map(|(points, maximum)| {
         let least = if row.unknown + row.unsaid > 0 { "at least " } else { "" };
-        format!("{} of {least}{}", words::points(points), words::points(maximum))
+        format!("{} of {least}{}", format::points(points), format::points(maximum))
     });
     let unknown = (row.unknown > 0).then(|| {
-        let apart = row.unknown_points.map_or_else(String::new, |apart| format!("{} in ", words::amount(apart)));
-        format!("{apart}{} of unknown maximum", words::count(row.unknown, "control"))
+        let apart = row.unknown_points.map_or_else(String::new, |apart| format!("{} in ", format::amount(apart)));
+        format!("{apart}{} of unknown maximum", format::count(row.unknown, "control"))
     });
     let nothing = (row.points.is_none() && row.unknown == 0).then(|| "not known".to_owned());
     known.into_iter().chain(nothing).chain(unknown).chain(unsaid(row)).collect::<Vec<_>>().join(", ")
 }
 
 fn all_blocks(answer: &Answer) -> Vec<Block> {
-    let columns = vec![
-        Column::words("tenant"),
-        Column::number("%"),
-        Column::number("points"),
-        Column::number("of"),
-        Column::words("move"),
-        Column::words("since"),
-        Column::words("day"),
-    ];
+    let columns = [Column::Tenant, Column::Percent, Column::Points, Column::Maximum, Column::Move, Column::Since, Column::Day].to_vec();
     let rows = answer.tenants.iter().map(|row| {
-        row.step.row(vec![
-            Word::plain(row.tenant.clone()),
-            Word::toned(row.percent.map_or_else(|| "–".to_owned(), |percent| percent.to_string()), Tone::Strong),
-            Word::plain(words::points(row.points)),
-            Word::plain(row.maximum.map_or_else(|| "–".to_owned(), words::points)),
-            row.move_day.map_or_else(|| Word::plain(""), |moved| Word::toned(words::moved(moved), Tone::of_move(moved))),
-            Word::toned(row.day_before.clone().unwrap_or_default(), Tone::Quiet),
-            Word::toned(row.day.clone(), Tone::Quiet),
+        row.target.row(vec![
+            Cell::Tenant(row.tenant.clone()),
+            Cell::Percent(row.percent),
+            Cell::Points(Some(row.points)),
+            Cell::Points(row.maximum),
+            row.move_day.map_or(Cell::Empty, |moved| Cell::Move(Some(moved), None)),
+            row.day_before.map_or(Cell::Empty, |day| Cell::Day(Some(day))),
+            Cell::Day(Some(row.day)),
         ])
     });
     let average = answer.average.map(|average| {

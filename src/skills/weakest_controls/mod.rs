@@ -1,30 +1,33 @@
 //! What is weak, and what first?
 
-mod care;
+mod caveats;
 mod show;
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
-    added::Added,
+    annotations::AnnotationFields,
+    category::CategoryArg,
+    follow_ups::{FollowUps, Pairs, RowTarget, ask, find, more, word},
+    format,
     fresh::Stale,
     link::Link,
     note::{self, Note},
-    onward::{Onward, Pairs, Step, ask, find, more, word},
     page::{self, Page},
-    score_changes, words,
 };
 use crate::{
     card::{Card, Next},
     error::{Error, Kind, Result},
     score::{
-        Category, Control, Snapshot, controls, product,
+        Control, Snapshot, controls, product,
         rank::{self, Order},
     },
+    skill_id::SkillId,
     text::{did_you_mean, first_of},
 };
 
@@ -38,23 +41,29 @@ pub struct Args {
     /// How many controls to list.
     #[serde(default = "five")]
     #[schemars(range(min = 1, max = 25), extend("x-rows" = true))]
-    limit: usize,
+    pub(crate) limit: usize,
     /// Which page of a longer list.
     #[serde(default = "page::first")]
     #[schemars(range(min = 1, max = page::MAX))]
-    page: usize,
+    pub(crate) page: usize,
     /// Only controls of this category.
-    category: Option<CategoryArg>,
+    pub(crate) category: Option<CategoryArg>,
     /// Only controls of this product, by its name or Microsoft's code: SharePoint, Entra, MDO.
     #[schemars(extend("x-suggest" = "product"))]
-    product: Option<String>,
+    pub(crate) product: Option<String>,
     /// Only controls below this percentage.
     #[serde(default = "hundred")]
     #[schemars(range(min = 1, max = 100))]
-    below: u8,
+    pub(crate) below: u8,
     /// Most points left first; most points for the least effort; or those whose points are unknown.
     #[serde(default)]
-    order: OrderArg,
+    pub(crate) order: OrderArg,
+}
+
+impl Default for Args {
+    fn default() -> Self {
+        Self { limit: five(), page: page::first(), category: None, product: None, below: hundred(), order: OrderArg::default() }
+    }
 }
 
 fn five() -> usize {
@@ -65,52 +74,10 @@ fn hundred() -> u8 {
     100
 }
 
-/// A category of controls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CategoryArg {
-    #[allow(missing_docs)]
-    Identity,
-    #[allow(missing_docs)]
-    Data,
-    #[allow(missing_docs)]
-    Device,
-    #[allow(missing_docs)]
-    Apps,
-    #[allow(missing_docs)]
-    Infrastructure,
-}
-
-impl CategoryArg {
-    const fn category(self) -> Category {
-        match self {
-            Self::Identity => Category::Identity,
-            Self::Data => Category::Data,
-            Self::Device => Category::Device,
-            Self::Apps => Category::Apps,
-            Self::Infrastructure => Category::Infrastructure,
-        }
-    }
-
-    /// Whether `control` is of this category.
-    pub fn fits(self, control: &Control<'_>) -> bool {
-        self.is(&control.score.category)
-    }
-
-    /// Whether it is `category`.
-    pub fn is(self, category: &Category) -> bool {
-        *category == self.category()
-    }
-
-    /// Its word in answers.
-    pub fn word(self) -> String {
-        self.category().to_string()
-    }
-}
-
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum OrderArg {
+#[allow(missing_docs, reason = "each is called what it is")]
+pub enum OrderArg {
     #[default]
     Points,
     QuickWins,
@@ -142,7 +109,7 @@ pub struct Answer {
     /// Which page of them this is.
     page: usize,
     /// Those of this page, the first to work on first.
-    controls: Vec<Row>,
+    pub(crate) controls: Vec<Row>,
     /// What is left out or missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
@@ -167,7 +134,7 @@ pub struct Answer {
     #[serde(skip)]
     foot: String,
     #[serde(skip)]
-    onward: Onward,
+    follow_ups: FollowUps,
 }
 
 /// One weak control.
@@ -188,7 +155,7 @@ pub struct Row {
     service: Option<String>,
     /// Points left; absent when not known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    left: Option<f64>,
+    pub(crate) left: Option<f64>,
     /// Points it can give; absent when not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     max: Option<f64>,
@@ -206,17 +173,20 @@ pub struct Row {
     impact: Option<&'static str>,
     /// The last day that we gave it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<String>,
+    #[schemars(with = "Option<String>")]
+    until: Option<Date>,
     #[serde(flatten)]
-    added: Added,
+    annotations: AnnotationFields,
     #[serde(flatten)]
     link: Link,
+    /// Its id as Microsoft has it.
     #[serde(skip)]
-    step: Step,
+    pub(crate) name: String,
+    #[serde(skip)]
+    pub(crate) target: RowTarget,
 }
 
 impl super::Skill for Skill {
-    const NAME: &'static str = "weakest_controls";
     const CHAT: &'static str = "weakest";
     const SUMMARY: &'static str = "What is weak and what to do first: points left, share, effort; or quick wins.";
     const GUIDE: &'static str = "Use to find which controls to improve first, optionally of a category or product, or quick wins. Accepted risks are left out. For one control's remediation use control.";
@@ -249,7 +219,7 @@ impl super::Skill for Skill {
         let unknown = ranking.weak.iter().filter(|control| control.points_left().is_none()).count();
         let may_be = if order == Order::UnknownPoints { ranking.of_unknown_share() } else { 0 };
         let category = args.category.map(CategoryArg::word);
-        let left = words::round2(ranking.weak.iter().filter_map(Control::points_left).sum());
+        let left = format::round2(ranking.weak.iter().filter_map(Control::points_left).sum());
         Ok(Answer {
             tenant: tenant.name.clone(),
             day: scored.day.to_string(),
@@ -264,17 +234,17 @@ impl super::Skill for Skill {
                 .iter()
                 .map(Stale::note)
                 .chain(note::goes_on(page, total, if may_be > 0 { "control" } else { "weak control" }, facts))
-                .chain(care::notes(newest, scored, &ranking, category.as_deref(), may_be > 0))
+                .chain(caveats::notes(newest, scored, &ranking, category.as_deref(), may_be > 0))
                 .collect(),
             asked: Stale::asked(stale.as_ref()),
             stale,
             order: args.order,
             may_be,
-            read: tenant.read_at.map(words::minute),
-            as_of: words::as_of(tenant, scored.day),
+            read: tenant.read_at.map(format::minute),
+            as_of: format::as_of(tenant, scored.day),
             title: show::title(&tenant.name, args),
-            foot: words::foot(tenant),
-            onward: Onward::of(tenant, next(&tenant.name, args, total)),
+            foot: format::foot(tenant),
+            follow_ups: FollowUps::of(tenant, next(&tenant.name, args, total)),
         })
     }
 
@@ -314,9 +284,9 @@ impl super::Skill for Skill {
 /// What people ask next: the same controls in another order, more of them, or what else there is to them.
 fn next(tenant: &str, args: &Args, total: usize) -> impl Iterator<Item = Next> {
     let (label, order) = if args.order == OrderArg::Points { ("Quick wins", OrderArg::QuickWins) } else { ("By points", OrderArg::Points) };
-    let ordered = ask::<Skill>(tenant, label, args.pairs(args.limit, order));
-    let more = more::<Skill>(tenant, args.page(), total, |limit| args.pairs(limit, args.order));
-    let changes = ask::<score_changes::Skill>(tenant, "What changed", Vec::new());
+    let ordered = ask(SkillId::WeakestControls, tenant, label, args.pairs(args.limit, order));
+    let more = more(SkillId::WeakestControls, tenant, args.page(), total, |limit| args.pairs(limit, args.order));
+    let changes = ask(SkillId::ScoreChanges, tenant, "What changed", Vec::new());
     [Some(ordered), more, Some(find(tenant)), Some(changes)].into_iter().flatten()
 }
 
@@ -336,15 +306,10 @@ impl Args {
     }
 }
 
-/// Whether `control` is of the product `wanted`, by one of its names or a part of it.
-pub(super) fn is_of_product(control: &Control<'_>, wanted: &str) -> bool {
-    control.profile.and_then(|profile| profile.service.as_deref()).is_some_and(|service| product::is_meant(service, wanted))
-}
-
 /// Refuses a product that no control is of, and says which there are.
 fn known_product(wanted: &str, tenant: &TenantFacts, newest: &Snapshot) -> Result<()> {
     const NAMED_MAX: usize = 40;
-    if controls(newest, &tenant.catalogue).any(|control| is_of_product(&control, wanted)) {
+    if controls(newest, &tenant.catalogue).any(|control| control.is_of_product(wanted)) {
         return Ok(());
     }
     let codes: BTreeSet<&str> = controls(newest, &tenant.catalogue).filter_map(|control| control.profile?.service.as_deref()).collect();
@@ -354,40 +319,41 @@ fn known_product(wanted: &str, tenant: &TenantFacts, newest: &Snapshot) -> Resul
     }
     let known = codes.iter().flat_map(|code| [Some(*code), product::name(code)]).flatten();
     let near = did_you_mean(wanted, known.clone()).replace('\n', " ");
-    let mut named: Vec<String> = codes.iter().map(|code| words::product(code)).collect();
+    let mut named: Vec<String> = codes.iter().map(|code| format::product(code)).collect();
     named.sort_by_key(|name| name.to_lowercase());
     let sentence = format!(
         "{} has no scored control of a product like `{}`.{near} There are: {}.",
         tenant.name,
-        words::echo(wanted),
+        format::echo(wanted),
         first_of(&named, NAMED_MAX)
     );
     Err(Error::new(Kind::NotFound, sentence))
 }
 
 fn fits(args: &Args, control: &Control<'_>) -> bool {
-    args.product.as_ref().is_none_or(|wanted| is_of_product(control, wanted)) && args.category.is_none_or(|category| category.fits(control))
+    args.product.as_ref().is_none_or(|wanted| control.is_of_product(wanted)) && args.category.is_none_or(|category| category.fits(control))
 }
 
 fn row(control: &Control<'_>, tenant_maximum: Option<f64>, tenant: &TenantFacts, facts: &Facts) -> Row {
     let annotation = tenant.annotations.get(control.name());
     let left = control.points_left();
     let mut row = Row {
-        control: words::name(control.name()),
-        title: control.profile.map(|profile| words::title(&profile.title)),
+        control: format::name(control.name()),
+        title: control.profile.map(|profile| format::title(&profile.title)),
         deprecated: control.profile.is_some_and(|profile| profile.deprecated),
-        category: words::category(&control.score.category),
-        service: control.profile.and_then(|profile| profile.service.as_deref()).map(words::word),
-        left: left.map(words::round2),
-        max: control.maximum.map(words::round2),
-        percent: control.percent().map(words::round2),
-        share: left.zip(tenant_maximum.filter(|maximum| *maximum > 0.0)).map(|(left, maximum)| words::round2(100.0 * left / maximum)),
+        category: format::category(&control.score.category),
+        service: control.profile.and_then(|profile| profile.service.as_deref()).map(format::word),
+        left: left.map(format::round2),
+        max: control.maximum.map(format::round2),
+        percent: control.percent().map(format::round2),
+        share: left.zip(tenant_maximum.filter(|maximum| *maximum > 0.0)).map(|(left, maximum)| format::round2(100.0 * left / maximum)),
         cost: control.profile.and_then(|profile| profile.cost.word()),
         impact: control.profile.and_then(|profile| profile.impact.word()),
-        until: annotation.and_then(|annotation| annotation.until).map(|until| until.to_string()),
-        added: Added::of(annotation, facts.names),
+        until: annotation.and_then(|annotation| annotation.until),
+        annotations: AnnotationFields::of(annotation, facts.names),
         link: Link::default(),
-        step: Step::to_control(tenant, control.name(), control.title()),
+        name: control.name().to_owned(),
+        target: RowTarget::to_control(tenant, control.name(), control.title()),
     };
     if let Some(portal) = facts.portal(tenant) {
         row.link = Link::new(format!("{}, {}", show::left(&row, " points"), row.category), portal.control(control.name()));

@@ -2,8 +2,8 @@
 
 use super::{Answer, Args, OrderArg, Row, hundred};
 use crate::{
-    card::{Block, Card, Column, Tone, Word},
-    skills::{fresh::Stale, note, words},
+    card::{Block, Card, Cell, Column, Tone, Word, cell::Control},
+    skills::{format, fresh::Stale, note},
 };
 
 /// The answer in few words.
@@ -18,7 +18,7 @@ pub(super) fn text(answer: &Answer) -> String {
         (Some(0), _) => "no weak controls".to_owned(),
         (Some(total), left) => {
             let least = if answer.unknown.is_some() { "at least " } else { "" };
-            let left = left.map_or_else(String::new, |left| format!(" with {least}{} points left", words::points(left)));
+            let left = left.map_or_else(String::new, |left| format!(" with {least}{} points left", format::points(left)));
             format!("{} of {}{left}, {order}", answer.span, counted(answer, total))
         }
     };
@@ -30,26 +30,12 @@ pub(super) fn text(answer: &Answer) -> String {
 /// The answer for people.
 pub(super) fn card(answer: &Answer) -> Card {
     let lead = lead(answer);
-    let mut columns = vec![
-        Column::words("control"),
-        Column::number("left"),
-        Column::number("of"),
-        Column::number("share"),
-        Column::words("effort"),
-        Column::words("where"),
-    ];
-    let ours: Vec<Option<String>> = answer.controls.iter().map(|row| row.added.cell(row.until.as_deref())).collect();
-    let noted = ours.iter().any(Option::is_some);
-    columns.extend(noted.then(|| Column::words("ours")));
-    let rows = answer.controls.iter().zip(ours).map(|(row, ours)| {
-        let mut cells = card_row(row);
-        cells.extend(noted.then(|| Word::plain(ours.unwrap_or_default())));
-        row.step.row(cells)
-    });
-    let rows = rows.collect();
-    let mut blocks = Stale::lead(answer.stale.as_ref(), vec![Block::Lead(lead), Block::Table { columns, rows }]);
+    let columns =
+        [Column::Control, Column::Left, Column::Maximum, Column::Share, Column::Effort, Column::Place, Column::Annotations].to_vec();
+    let rows = answer.controls.iter().map(|row| row.target.row(cells(row))).collect();
+    let mut blocks = Stale::lead(answer.stale.as_ref(), vec![Block::Lead(lead), Block::table(columns, rows)]);
     blocks.extend(note::blocks(&answer.notes));
-    answer.onward.card(answer.title.clone(), blocks, answer.foot.clone())
+    answer.follow_ups.card(answer.title.clone(), blocks, answer.foot.clone())
 }
 
 /// How many points are left in how many weak controls, as far as that is known.
@@ -61,10 +47,10 @@ fn lead(answer: &Answer) -> Vec<Word> {
         (Some(total), None) if answer.may_be > 0 => vec![strong(counted(answer, total))],
         (Some(total), None) => vec![strong(total.to_string()), Word::plain(plural("weak control", total))],
         (Some(total), Some(left)) => {
-            let noun = if words::is_one(left) { "point" } else { "points" };
+            let noun = if format::is_one(left) { "point" } else { "points" };
             let least = if answer.unknown.is_some() { "at least " } else { "" };
             let of = Word::plain(format!("{noun} left in {}", counted(answer, total)));
-            vec![strong(format!("{least}{}", words::points(left))), of]
+            vec![strong(format!("{least}{}", format::points(left))), of]
         }
     }
 }
@@ -72,9 +58,9 @@ fn lead(answer: &Answer) -> Vec<Word> {
 /// How many controls the list has, and how many of them may be weak or not.
 fn counted(answer: &Answer, total: usize) -> String {
     match answer.may_be {
-        0 => words::count(total, "weak control"),
-        all if all == total => format!("{} of which it is not known whether weak", words::count(total, "control")),
-        some => format!("{}, of {some} of which it is not known whether weak", words::count(total, "control")),
+        0 => format::count(total, "weak control"),
+        all if all == total => format!("{} of which it is not known whether weak", format::count(total, "control")),
+        some => format!("{}, of {some} of which it is not known whether weak", format::count(total, "control")),
     }
 }
 
@@ -85,7 +71,7 @@ fn plural(noun: &str, number: usize) -> String {
 /// Which controls a card is about, and whose.
 pub(super) fn title(tenant: &str, args: &Args) -> String {
     let category = args.category.map(|category| format!("{} ", category.word())).unwrap_or_default();
-    let product = args.product.as_ref().map(|product| format!("{} ", words::echo(product.trim()))).unwrap_or_default();
+    let product = args.product.as_ref().map(|product| format!("{} ", format::echo(product.trim()))).unwrap_or_default();
     let below = if args.below < hundred() { format!(" below {} %", args.below) } else { String::new() };
     let controls = format!("{category}{product}controls{below}");
     match args.order {
@@ -99,43 +85,45 @@ pub(super) fn title(tenant: &str, args: &Args) -> String {
 /// What is left, counted in `unit`.
 pub(super) fn left(row: &Row, unit: &str) -> String {
     match (row.left, row.max) {
-        (Some(left), Some(max)) => format!("{} of {}{unit} left", words::points(left), words::points(max)),
+        (Some(left), Some(max)) => format!("{} of {}{unit} left", format::points(left), format::points(max)),
         _ => row.percent.map_or_else(|| "points unknown".to_owned(), |percent| format!("{percent} %, points unknown")),
     }
 }
 
 fn row_text(row: &Row) -> String {
-    let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", words::quote(title)));
+    let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", format::quote(title)));
     let left = self::left(row, "");
     let deprecated = if row.deprecated { " (deprecated)" } else { "" };
     let share = row.share.map_or_else(String::new, |share| format!(" ({share} %)"));
     let service = row.service.as_ref().map_or_else(String::new, |service| format!(" {service}"));
     let cost = row.cost.map_or_else(String::new, |cost| format!(", cost {cost}"));
     let impact = row.impact.map_or_else(String::new, |impact| format!(", impact {impact}"));
-    let ours = row.added.text(row.until.as_deref()).map_or_else(String::new, |ours| format!("; {ours}"));
+    let ours = row.annotations.text(row.until).map_or_else(String::new, |ours| format!("; {ours}"));
     format!("{}{title}{deprecated}: {left}{share}, {}{service}{cost}{impact}{ours}", row.control, row.category)
 }
 
-fn card_row(row: &Row) -> Vec<Word> {
-    let deprecated = if row.deprecated { " (deprecated)" } else { "" };
-    let number = |number: Option<f64>, unknown: &str| number.map_or_else(|| unknown.to_owned(), words::points);
-    let effort = match (row.cost, row.impact) {
-        (None, None) => Word::toned("effort not known", Tone::Quiet),
-        (cost, impact) => Word::plain(format!("cost {}, impact {}", cost.unwrap_or("not known"), impact.unwrap_or("not known"))),
-    };
-    let place = row.service.as_ref().map_or_else(|| row.category.clone(), |service| format!("{}, {service}", row.category));
+fn cells(row: &Row) -> Vec<Cell> {
     vec![
-        Word::plain(
-            row.title
-                .as_ref()
-                .map_or_else(|| format!("{} (no profile)", row.control), |title| format!("{title}{deprecated} [{}]", row.control)),
-        ),
-        Word::toned(number(row.left, "unknown points"), Tone::Bad),
-        Word::plain(number(row.max, "")),
-        Word::plain(row.share.map_or_else(String::new, |share| format!("{share} %"))),
-        effort,
-        Word::toned(place, Tone::Quiet),
+        row.cell(),
+        Cell::Points(row.left),
+        row.max.map_or(Cell::Empty, |max| Cell::Points(Some(max))),
+        row.share.map_or(Cell::Empty, |share| Cell::Percent(Some(share))),
+        row.effort(),
+        Cell::Place(row.category.clone(), row.service.clone()),
+        row.annotations.cell(row.until),
     ]
+}
+
+impl Row {
+    /// The control that it is about.
+    pub fn cell(&self) -> Cell {
+        Cell::Control(Control { id: self.control.clone(), title: self.title.clone(), deprecated: self.deprecated, described_until: None })
+    }
+
+    /// How hard it is to implement, and what people feel of it.
+    pub fn effort(&self) -> Cell {
+        Cell::Effort(self.cost.map(ToOwned::to_owned), self.impact.map(ToOwned::to_owned))
+    }
 }
 
 #[cfg(test)]

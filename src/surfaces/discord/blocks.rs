@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     card::{
-        Bar, Block, Column, Fact, Next, TableRow, Tone, Word,
+        Bar, Block, Cell, Column, Fact, Next, TableRow, Tone, Value, Word,
         draw::{caption, sparkline},
     },
-    surfaces::phrase,
+    surfaces::{cell_text, inline::drawn},
     text::{Span, Spans, cut_units, one_line},
 };
 
@@ -63,7 +63,7 @@ pub(super) fn pieces(block: &Block, link: Option<&str>) -> Vec<Piece> {
     match block {
         Block::Lead(words) => vec![Piece::new(APART, lead(words))],
         // Not fields: side by side three of them do not fit on a phone, and below each other each takes two lines.
-        Block::Facts(facts) => lines(facts.iter().filter(|fact| link != Some(fact.value.text.as_str())).map(fact)),
+        Block::Facts(facts) => lines(facts.iter().filter(|fact| !fact.value.leads_to(link)).map(fact)),
         Block::Bars(bars) => lines(bars.iter().map(bar)),
         Block::Trend(days) if days.is_empty() => Vec::new(),
         Block::Trend(days) => {
@@ -82,11 +82,16 @@ fn lines(lines: impl Iterator<Item = String>) -> Vec<Piece> {
     lines.enumerate().map(|(at, line)| Piece::new(if at == 0 { APART } else { BELOW }, line)).collect()
 }
 
-/// `word` as it is meant: bold where it carries a judgement or matters most.
+/// `word` as it is meant.
 fn toned(word: &Word, units_max: usize) -> String {
     // Mentions of posts and answers are switched off: a person is named, and not pinged.
     let text = word.person.as_deref().and_then(mention).unwrap_or_else(|| short(&word.text, units_max));
-    match word.tone {
+    meant(text, word.tone)
+}
+
+/// `text` as it is meant: bold where it carries a judgement or matters most.
+fn meant(text: String, tone: Tone) -> String {
+    match tone {
         Tone::Plain | Tone::Quiet => text,
         Tone::Good | Tone::Bad | Tone::Warn | Tone::Strong if text.is_empty() => text,
         Tone::Good | Tone::Bad | Tone::Warn | Tone::Strong => format!("**{text}**"),
@@ -115,21 +120,23 @@ fn remark(note: &str) -> String {
     format!("-# {}", short(note, VALUE))
 }
 
-/// What it is and what it comes to; below each other where that is several things with a label each, as moves with their days.
+/// What it is and what it comes to; below each other where that is several things, as moves with their days.
 fn fact(fact: &Fact) -> String {
     let label = short(&fact.label, NAME);
-    let value = cut_units(&one_line(&fact.value.text), VALUE);
-    if let Some(parts) = phrase::parts(&value) {
-        return parts.into_iter().fold(format!("{label}:"), |all, part| format!("{all}\n- {}", words(part)));
+    match &fact.value {
+        Value::List(parts) if parts.len() > 1 => {
+            parts.iter().fold(format!("{label}:"), |all, part| format!("{all}\n- {}", short(part, VALUE)))
+        }
+        Value::Words(word) => format!("{label}: {}", toned(word, VALUE)),
+        Value::List(_) | Value::Link(_) => format!("{label}: {}", short(&fact.value.line(), VALUE)),
     }
-    format!("{label}: {}", toned(&fact.value, VALUE))
 }
 
 /// The bar and its share in code, where all characters are as wide as each other; the words behind it.
 fn bar(bar: &Bar) -> String {
-    let drawn = phrase::drawn(bar.percent, BAR);
+    let share = drawn(bar.percent, BAR);
     let note = if bar.note.trim().is_empty() { String::new() } else { format!(" · {}", short(&bar.note, VALUE)) };
-    format!("`{drawn}` {}{note}", short(&bar.label, NAME))
+    format!("`{share}` {}{note}", short(&bar.label, NAME))
 }
 
 /// How many rows read well on one page.
@@ -151,24 +158,17 @@ fn table(columns: &[Column], rows: &[TableRow]) -> Vec<Piece> {
 /// What the row is about, with its number; below it the other cells that say anything.
 fn table_row(number: usize, columns: &[Column], row: &TableRow) -> String {
     // The menu below the page has the id.
-    let about = cut_units(&phrase::about(row), NAME);
+    let about = cut_units(&cell_text::subject(columns, row), NAME);
     let about = row.link.as_ref().map_or_else(|| format!("**{}**", words(&about)), |url| link(&about, url));
     let mut text = format!("**{number}.** {about}");
     let mut first = true;
-    for (column, cell) in columns.iter().zip(&row.cells).skip(1).filter(|(_, cell)| phrase::says(&cell.text)) {
+    for (column, cell) in cell_text::others(columns, row) {
         let said = said(column, cell);
         if units(&text) + units(&said) >= PIECE {
             text.push('…');
             break;
         }
-        // `9 left of 9` is one thing.
-        text.push_str(if first {
-            BELOW
-        } else if column.head == "of" {
-            " "
-        } else {
-            " · "
-        });
+        text.push_str(if first { BELOW } else { cell_text::apart(column) });
         text.push_str(&said);
         first = false;
     }
@@ -176,11 +176,14 @@ fn table_row(number: usize, columns: &[Column], row: &TableRow) -> String {
 }
 
 /// A cell as words: `9 left`, `of 9`, `until 2026-10-01`.
-fn said(column: &Column, cell: &Word) -> String {
-    let (before, after) = phrase::around(column, &cell.text);
-    let apart = |text: String| if text.is_empty() { text } else { short(&text, NAME) };
-    let (before, after) = (apart(before), apart(after));
-    [before.as_str(), &toned(cell, VALUE), &after].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+fn said(column: &Column, cell: &Cell) -> String {
+    let (before, behind) = cell_text::around(column, cell);
+    let apart = |text: &str| if text.is_empty() { String::new() } else { short(text, NAME) };
+    let words = match cell {
+        Cell::Text(word) => toned(word, VALUE),
+        cell => meant(short(&cell.words(column), VALUE), cell.tone(column)),
+    };
+    [apart(before), words, apart(behind)].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// A heading, then paragraphs and list items.

@@ -11,7 +11,7 @@ use super::{
     limits,
     press::{Press, to_snooze},
 };
-use crate::{card::Next, skills::Entry, text::cut_units};
+use crate::{card::Next, skills::control_of, text::cut_units};
 
 /// What there is to press below a page.
 #[derive(Debug)]
@@ -110,7 +110,7 @@ fn leads(leads: &[(&str, &Next)]) -> Option<CreateActionRow> {
 fn go_on(likeliest: bool, id: &str, next: &Next) -> CreateButton {
     let id = id.to_owned();
     let given = |name: &str| next.args.iter().any(|(given, _)| *given == name);
-    let asks = Entry::named(&next.skill).is_ok_and(|skill| !missing(skill, given).is_empty());
+    let asks = !missing(next.skill.entry(), given).is_empty();
     let press = if asks { Press::Find { id } } else { Press::Open { id } };
     let style = if likeliest { ButtonStyle::Primary } else { ButtonStyle::Secondary };
     CreateButton::new(press.custom_id()).style(style).label(cut_units(&label(next), limits::LABEL))
@@ -118,15 +118,13 @@ fn go_on(likeliest: bool, id: &str, next: &Next) -> CreateButton {
 
 /// What a person chooses it by; never empty, which Discord would refuse.
 fn label(next: &Next) -> String {
-    let command = Entry::named(&next.skill).map_or(&*next.skill, |skill| skill.chat);
     let label = Some(bare(&next.label)).filter(|label| !label.is_empty());
-    label.or_else(|| named(next)).unwrap_or_else(|| format!("/{command} {}", bare(&next.tenant)).trim_end().to_owned())
+    label.or_else(|| named(next)).unwrap_or_else(|| format!("/{} {}", next.skill.entry().chat, bare(&next.tenant)).trim_end().to_owned())
 }
 
 /// The control that it is about, by the name that only it has; `None` where it is about a tenant.
 fn named(next: &Next) -> Option<String> {
-    let name = next.args.iter().find(|(arg, _)| *arg == "name")?;
-    Some(bare(&name.1)).filter(|name| !name.is_empty())
+    control_of(next).map(bare).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]
@@ -134,10 +132,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::skill_id::SkillId;
 
-    fn next(label: &str, skill: &'static str, args: Vec<(&'static str, String)>) -> Next {
+    fn next(label: &str, skill: SkillId, args: Vec<(&'static str, String)>) -> Next {
         let args = args.into_iter().map(|(name, value)| (name.into(), value)).collect();
-        Next { label: label.to_owned(), skill: skill.into(), tenant: "contoso".to_owned(), args }
+        Next { label: label.to_owned(), skill, tenant: "contoso".to_owned(), args }
     }
 
     fn sent(laid: &Laid<'_>) -> Value {
@@ -196,9 +195,9 @@ mod tests {
 
     #[test]
     fn rows_lead_on_once_each() {
-        let one = next("Require MFA", "control", vec![("name", "AdminMFAV2".to_owned())]);
-        let find = next("Find a control", "control", Vec::new());
-        let score = next("", "secure_score", Vec::new());
+        let one = next("Require MFA", SkillId::Control, vec![("name", "AdminMFAV2".to_owned())]);
+        let find = next("Find a control", SkillId::Control, Vec::new());
+        let score = next("", SkillId::SecureScore, Vec::new());
         let leads = vec![(id(1), &one), (id(1), &one), (id(2), &score), (id(0), &score)];
         let question = id(0);
         let sent = sent(&Laid {
@@ -228,7 +227,7 @@ mod tests {
     #[test]
     fn a_menu_says_what_it_opens() {
         let (control, tenant) =
-            (next("Require MFA", "control", vec![("name", "x".to_owned())]), next("contoso", "secure_score", Vec::new()));
+            (next("Require MFA", SkillId::Control, vec![("name", "x".to_owned())]), next("contoso", SkillId::SecureScore, Vec::new()));
         let placeholder = |leads: Vec<(String, &Next)>| {
             let laid = Laid { question: "q", leads, next: Vec::new(), page: 0, pages: 1, refresh: true, share: false, snooze: None };
             sent(&laid)[1]["components"][0]["placeholder"].take()
@@ -244,7 +243,7 @@ mod tests {
                 for length in [limit - 1, limit, limit + 1] {
                     let label = grapheme.repeat(length / limits::units(grapheme)) + &"x".repeat(length % limits::units(grapheme));
                     let shown = bare(&label);
-                    let one = next(&label, "control", vec![("name", format!("{label}2"))]);
+                    let one = next(&label, SkillId::Control, vec![("name", format!("{label}2"))]);
                     let sent = sent(&Laid {
                         question: "q",
                         leads: vec![(id(1), &one)],
@@ -273,7 +272,7 @@ mod tests {
 
     #[test]
     fn nothing_is_one_too_many() {
-        let one = next("a", "control", vec![("name", "a".to_owned())]);
+        let one = next("a", SkillId::Control, vec![("name", "a".to_owned())]);
         let many = |from: usize| (from..from + 60).map(|number| (id(number), &one)).collect::<Vec<_>>();
         let sent =
             sent(&Laid { question: "q", leads: many(0), next: many(1000), page: 1, pages: 3, refresh: true, share: true, snooze: None });

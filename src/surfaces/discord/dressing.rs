@@ -15,7 +15,6 @@ use crate::{
     ask::{ALL_TENANTS, Ask, Question, SavedQuestion, Theme},
     card::{Card, Next},
     error::Result,
-    skills::Entry,
 };
 
 /// What the attached picture is called.
@@ -74,9 +73,9 @@ struct Leading<'n> {
     next: Vec<(String, &'n Next)>,
 }
 
-/// Keeps what a page leads to, and the question itself where there is one. What this version does not know is left out.
+/// Keeps what a page leads to, and the question itself where there is one.
 async fn keep<'n>(ask: &Ask, own: Option<&SavedQuestion>, leads: &'n [Next], next: &'n [Next]) -> Result<Leading<'n>> {
-    let known = |nexts: &'n [Next], most| nexts.iter().filter_map(|next| Some((kept(next)?, next))).take(most).collect::<Vec<_>>();
+    let known = |nexts: &'n [Next], most| nexts.iter().map(|next| (kept(next), next)).take(most).collect::<Vec<_>>();
     let (leads, next) = (known(leads, limits::OPTIONS), known(next, limits::BUTTONS));
     let questions: Vec<SavedQuestion> = own.into_iter().chain(leads.iter().chain(&next).map(|(kept, _)| kept)).cloned().collect();
     let mut ids = ask.save(&questions).await?.into_iter();
@@ -101,7 +100,7 @@ fn or_nothing<T: Default>(made: Result<T>) -> T {
 }
 
 /// The question that an answer leads to.
-fn kept(next: &Next) -> Option<SavedQuestion> {
+fn kept(next: &Next) -> SavedQuestion {
     let args = next.args.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
-    Some(SavedQuestion { skill: Entry::named(&next.skill).ok()?, tenant: Some(next.tenant.clone()), args })
+    SavedQuestion { skill: next.skill.entry(), tenant: Some(next.tenant.clone()), args }
 }

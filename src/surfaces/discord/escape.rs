@@ -7,7 +7,7 @@
 //! words are only [`bare`].
 
 use crate::{
-    surfaces::phrase,
+    surfaces::address,
     text::{chat_user, cut_units, one_line},
 };
 
@@ -100,7 +100,7 @@ pub fn code(text: &str) -> String {
 pub fn link(label: &str, url: &str) -> String {
     let Some(address) = address(url) else { return words(label) };
     let label = one_line(label);
-    if label.is_empty() || phrase::claims(&label) {
+    if label.is_empty() || address::claims(&label) {
         let own = if label.contains(' ') { words(&label) + " " } else { String::new() };
         return format!("{own}<{address}>");
     }
@@ -122,7 +122,7 @@ pub fn link(label: &str, url: &str) -> String {
 
 /// An https address that can end no link; `None` for any other.
 pub fn address(url: &str) -> Option<String> {
-    phrase::address(url, ADDRESS)
+    address::address(url, ADDRESS)
 }
 
 /// The person whom we know by `id`, as Discord shows them; `None` for one who is nobody there.

@@ -8,10 +8,10 @@ use super::{
 };
 use crate::{
     card::{
-        Bar, Block, Fact, Tone, Word,
+        Bar, Block, Fact, Tone, Value, Word,
         draw::{caption, filled, rounded, sparkline},
     },
-    surfaces::phrase,
+    surfaces::address,
     text::{Span, Spans, cut, one_line},
 };
 
@@ -42,7 +42,7 @@ pub(super) fn blocks(blocks: &[Block], drawn: &Drawn<'_>) -> String {
                 leads += 1;
                 lead(words, leads == 1)
             }
-            Block::Facts(facts) => labelled(facts.iter().filter(|fact| drawn.link != Some(fact.value.text.as_str()))),
+            Block::Facts(facts) => labelled(facts.iter().filter(|fact| !fact.value.leads_to(drawn.link))),
             Block::Bars(bars) => bars.iter().map(bar).collect(),
             Block::Trend(days) if days.is_empty() => String::new(),
             Block::Trend(days) => match picture.take() {
@@ -60,9 +60,14 @@ pub(super) fn blocks(blocks: &[Block], drawn: &Drawn<'_>) -> String {
 
 /// `word` as it is meant.
 pub(super) fn toned(word: &Word, graphemes_max: usize) -> String {
-    let text = prose(&cut(&word.text, graphemes_max));
-    let (ink, class) = ink(word.tone);
-    match word.tone {
+    said(&word.text, word.tone, graphemes_max)
+}
+
+/// `text` in this `tone`.
+pub(super) fn said(text: &str, tone: Tone, graphemes_max: usize) -> String {
+    let text = prose(&cut(text, graphemes_max));
+    let (ink, class) = ink(tone);
+    match tone {
         Tone::Plain => text,
         Tone::Strong => format!("<b>{text}</b>"),
         Tone::Quiet => format!("<span class=\"{class}\" style=\"color:{ink}\">{text}</span>"),
@@ -87,9 +92,13 @@ fn labelled<'a>(facts: impl Iterator<Item = &'a Fact>) -> String {
     let rows: Vec<String> = facts
         .map(|fact| {
             let label = escape(&cut(&fact.label, NAME));
-            let value = match web(&fact.value.text) {
-                Some(address) => anchor(&escape(&address), &escape(host(&address))),
-                None => listed(&fact.value).unwrap_or_else(|| toned(&fact.value, VALUE)),
+            let value = match &fact.value {
+                Value::Words(word) => toned(word, VALUE),
+                Value::List(parts) => parts.iter().map(|part| prose(&cut(part, VALUE))).collect::<Vec<_>>().join("<br>"),
+                Value::Link(url) => match web(url) {
+                    Some(address) => anchor(&escape(&address), &escape(host(&address))),
+                    None => prose(&cut(url, VALUE)),
+                },
             };
             format!(
                 "<tr><td class=\"{class}\" width=\"30%\" style=\"padding:3px 14px 3px 0;vertical-align:top;color:{quiet}\">{label}</td>\
@@ -104,13 +113,6 @@ fn labelled<'a>(facts: impl Iterator<Item = &'a Fact>) -> String {
     format!(
         "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 16px;{FONT};font-size:14px;line-height:20px\">\n{rows}</table>\n"
     )
-}
-
-/// A value that is a list, such as `2026-11-21: 10 to 6.67, 2026-10-04: 9.17 to 10`, with a line for each part.
-fn listed(value: &Word) -> Option<String> {
-    let text = cut(&value.text, VALUE);
-    let said = |part: &str| toned(&Word::toned(part, value.tone), VALUE);
-    phrase::parts(&text).map(|parts| parts.into_iter().map(said).collect::<Vec<_>>().join("<br>"))
 }
 
 /// A link to words that are escaped already, as the address is.
@@ -230,7 +232,7 @@ fn paragraphs(spans: &Spans) -> Vec<(bool, String)> {
             Span::Text(text) => spaced(text, prose),
             Span::Strong(text) => spaced(text, |text| format!("<b>{}</b>", prose(text))),
             Span::Link { text, url } => match web(url) {
-                Some(address) => spaced(text, |text| anchor(&escape(&address), &escape(&phrase::label(text, &address)))),
+                Some(address) => spaced(text, |text| anchor(&escape(&address), &escape(&address::label(text, &address)))),
                 None => spaced(text, prose),
             },
             Span::Break | Span::Item => {

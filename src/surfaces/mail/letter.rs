@@ -3,7 +3,7 @@
 use super::{page::page, plain::plain};
 use crate::{
     delivery::{Failure, Post},
-    surfaces::fit::fit,
+    surfaces::truncate::truncate,
     text::{cut, one_line},
 };
 
@@ -50,7 +50,7 @@ impl Letter {
     /// # Errors
     /// [`Failure::Never`] when not even its title fits, which no title does.
     pub fn write(post: &Post, footer: &Footer<'_>) -> Result<Self, Failure> {
-        let letter = fit(&post.card, |card| {
+        let letter = truncate(&post.card, |card| {
             let html = page(card, post, footer);
             (html.len() <= HTML_BYTES_MAX).then(|| Self { subject: subject(&card.title), html, text: plain(card, post, footer) })
         });

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     card::{Block, Card},
     delivery::{Post, PostKind},
-    surfaces::phrase,
+    surfaces::address,
     text::{cut, one_line},
 };
 
@@ -106,7 +106,7 @@ pub(super) fn prose(text: &str) -> String {
 
 /// `url` as it is written where it is followed, if it is one that may be.
 pub(super) fn web(url: &str) -> Option<String> {
-    url.bytes().all(|byte| byte.is_ascii_graphic()).then(|| phrase::address(url, ADDRESS)).flatten()
+    url.bytes().all(|byte| byte.is_ascii_graphic()).then(|| address::address(url, ADDRESS)).flatten()
 }
 
 /// `url` as an attribute has it, if it is one that may be followed.
@@ -122,7 +122,7 @@ fn preview(card: &Card, answers: bool) -> String {
         match block {
             Block::Lead(lead) => lead.iter().for_each(|word| words.extend([word.text.trim(), " "])),
             Block::Note(note) => words.extend([note.trim(), " "]),
-            Block::Facts(facts) => facts.iter().take(4).for_each(|fact| words.extend([&fact.label, " ", &fact.value.text, ", "])),
+            Block::Facts(facts) => facts.iter().take(4).for_each(|fact| words.extend([&fact.label, " ", &*fact.value.line(), ", "])),
             Block::Bars(_) | Block::Trend(_) | Block::Table { .. } | Block::Text { .. } => {}
         }
     }
@@ -130,7 +130,7 @@ fn preview(card: &Card, answers: bool) -> String {
 }
 
 fn button(link: Option<&str>) -> String {
-    let Some((portal, link)) = link.and_then(|link| Some((phrase::portal(link), href(link)?))) else { return String::new() };
+    let Some((portal, link)) = link.and_then(|link| Some((address::portal(link), href(link)?))) else { return String::new() };
     let (ground, words) = (LIGHT.link, LIGHT.on_link);
     format!(
         "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:22px 0 4px\"><tr>\

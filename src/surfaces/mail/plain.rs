@@ -6,11 +6,11 @@ use unicode_width::UnicodeWidthStr as _;
 use super::{letter::Footer, page::web};
 use crate::{
     card::{
-        Bar, Block, Card, Column, Fact, TableRow, Word,
+        Bar, Block, Card, Cell, Column, Fact, TableRow,
         draw::{caption, filled, rounded, sparkline},
     },
     delivery::Post,
-    surfaces::phrase,
+    surfaces::address,
     text::{Span, Spans, cut, one_line},
 };
 
@@ -37,7 +37,7 @@ pub(super) fn plain(card: &Card, post: &Post, footer: &Footer<'_>) -> String {
         lines.extend(drawn);
     }
     if let Some(link) = card.link.as_deref().and_then(web) {
-        lines.extend([String::new(), format!("In the {} portal:", phrase::portal(&link)), link]);
+        lines.extend([String::new(), format!("In the {} portal:", address::portal(&link)), link]);
     }
     // What mail programs take for the beginning of a signature, which answers leave out.
     lines.extend([String::new(), "-- ".to_owned()]);
@@ -59,7 +59,7 @@ fn lay_out(block: &Block, link: Option<&str>) -> Vec<String> {
     match block {
         // Two blanks between them: without colours nothing else tells them apart.
         Block::Lead(words) => fold(&words.iter().map(|word| cut(&one_line(&word.text), VALUE)).collect::<Vec<_>>().join("  "), "", ""),
-        Block::Facts(facts) => labelled(&facts.iter().filter(|fact| link != Some(fact.value.text.as_str())).collect::<Vec<_>>()),
+        Block::Facts(facts) => labelled(&facts.iter().filter(|fact| !fact.value.leads_to(link)).collect::<Vec<_>>()),
         Block::Bars(bars) => bars.iter().flat_map(bar).collect(),
         Block::Trend(days) if days.is_empty() => Vec::new(),
         Block::Trend(days) => [vec![sparkline(days, WIDTH)], wrap(&caption(days), "", "")].concat(),
@@ -77,7 +77,7 @@ fn labelled(facts: &[&Fact]) -> Vec<String> {
         let head = shown(fact);
         format!("{head}{}", " ".repeat((label + GAP).saturating_sub(head.width()).max(GAP)))
     };
-    facts.iter().flat_map(|fact| wrap(&fact.value.text, &head(fact), &below)).collect()
+    facts.iter().flat_map(|fact| wrap(&fact.value.line(), &head(fact), &below)).collect()
 }
 
 fn bar(bar: &Bar) -> Vec<String> {
@@ -96,9 +96,10 @@ fn table(columns: &[Column], rows: &[TableRow]) -> Vec<String> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let text = |word: &Word| one_line(&word.text).into_owned();
-    let width = |at: usize| rows.iter().filter_map(|row| row.cells.get(at)).map(|word| text(word).width()).max().unwrap_or(0);
-    let heads: Vec<String> = columns.iter().map(|column| one_line(&column.head).into_owned()).collect();
+    let text = |(column, cell): (&Column, &Cell)| one_line(&cell.words(column)).into_owned();
+    let cells = |row: &TableRow| columns.iter().zip(&row.cells).map(text).collect::<Vec<_>>();
+    let width = |at: usize| rows.iter().filter_map(|row| Some(text((columns.get(at)?, row.cells.get(at)?)).width())).max().unwrap_or(0);
+    let heads: Vec<String> = columns.iter().map(|column| one_line(column.head()).into_owned()).collect();
     let widths: Vec<usize> = heads.iter().enumerate().map(|(at, head)| width(at).max(head.width())).collect();
     let whole = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
     if whole > WIDTH {
@@ -106,11 +107,11 @@ fn table(columns: &[Column], rows: &[TableRow]) -> Vec<String> {
     }
     let line = |cells: Vec<String>| {
         let cells = cells.iter().zip(&widths).zip(columns).map(|((cell, width), column)| {
-            if column.number { format!("{}{cell}", " ".repeat(width.saturating_sub(cell.width()))) } else { padded(cell, *width) }
+            if column.is_number() { format!("{}{cell}", " ".repeat(width.saturating_sub(cell.width()))) } else { padded(cell, *width) }
         });
         cells.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end().to_owned()
     };
-    let drawn = rows.iter().flat_map(|row| std::iter::once(line(row.cells.iter().map(text).collect())).chain(led_to(row)));
+    let drawn = rows.iter().flat_map(|row| std::iter::once(line(cells(row))).chain(led_to(row)));
     [line(heads), "-".repeat(whole)].into_iter().chain(drawn).collect()
 }
 
@@ -121,9 +122,10 @@ fn led_to(row: &TableRow) -> Option<String> {
 
 /// The first cell, the others below it with their heads.
 fn stacked(columns: &[Column], row: &TableRow) -> Vec<String> {
-    let mut lines = row.cells.first().map(|word| wrap(&word.text, "* ", "  ")).unwrap_or_default();
-    let rest = columns.iter().zip(&row.cells).skip(1).filter(|(_, word)| !word.text.trim().is_empty());
-    let rest: Vec<String> = rest.map(|(column, word)| format!("{}: {}", one_line(&column.head), one_line(&word.text))).collect();
+    let mut cells = columns.iter().zip(&row.cells);
+    let mut lines = cells.next().map(|(column, cell)| wrap(&cell.words(column), "* ", "  ")).unwrap_or_default();
+    let rest = cells.filter(|(_, cell)| !cell.is_empty());
+    let rest: Vec<String> = rest.map(|(column, cell)| format!("{}: {}", one_line(column.head()), one_line(&cell.words(column)))).collect();
     if !rest.is_empty() {
         lines.extend(wrap(&rest.join("; "), "  ", "  "));
     }
@@ -140,7 +142,7 @@ fn text(heading: &str, spans: &Spans) -> Vec<String> {
         match span {
             Span::Text(text) | Span::Strong(text) => words.push_str(text),
             Span::Link { text, url } => match web(url) {
-                Some(address) if text.trim().is_empty() || phrase::claims(text) => words.push_str(&address),
+                Some(address) if text.trim().is_empty() || address::claims(text) => words.push_str(&address),
                 Some(address) => words.extend([text, " <", &address, ">"]),
                 None => words.push_str(text),
             },
@@ -226,7 +228,7 @@ mod tests {
 
     #[test]
     fn numbers_stand_to_the_right() {
-        let row = |cells: [&str; 2]| TableRow::from(cells.map(Word::plain).to_vec());
+        let row = |cells: [&str; 2]| TableRow::from(cells.map(Cell::text).to_vec());
         let drawn = table(&[Column::words("control"), Column::number("left")], &[row(["a", "10.5"]), row(["漢", "9"])]);
         assert_eq!(drawn, ["control  left", "-------------", "a        10.5", "漢          9"]);
     }

@@ -1,13 +1,13 @@
 //! How does a table look in a mail? Its columns side by side where they have room, each row as lines of its own where they have not.
 
 use super::{
-    blocks::{NAME, VALUE, anchor, toned},
+    blocks::{NAME, VALUE, anchor, said},
     look::{LIGHT, ink},
     page::{FONT, escape, href},
 };
 use crate::{
-    card::{Column, TableRow, Tone, Word},
-    surfaces::phrase,
+    card::{Cell, Column, TableRow, Tone},
+    surfaces::address,
     text::{cut, one_line},
 };
 
@@ -40,14 +40,17 @@ pub(super) fn table(columns: &[Column], rows: &[TableRow]) -> String {
 
 /// How many characters wide a column must be.
 fn needed(at: usize, column: &Column, rows: &[TableRow]) -> usize {
-    let texts = || rows.iter().filter_map(|row| row.cells.get(at)).map(|word| one_line(&word.text)).chain([one_line(&column.head)]);
-    let widest = texts().map(|text| text.chars().count()).max().unwrap_or(0);
-    if column.number {
+    let cells = || rows.iter().filter_map(|row| row.cells.get(at));
+    let head = one_line(column.head());
+    let width = |text: &str| text.chars().count();
+    let widest = cells().map(|cell| width(&one_line(&cell.words(column)))).chain([width(&head)]).max().unwrap_or(0);
+    if column.is_number() {
         return widest;
     }
-    // Names in brackets go on a line of their own, where they may be broken.
-    let longest = |text: &str| text.split_whitespace().filter(|word| !word.starts_with('[')).map(|word| word.chars().count()).max();
-    let word = texts().filter_map(|text| longest(&text)).max().unwrap_or(0);
+    // The id of a control goes on a line of its own, where it may be broken.
+    let words = |cell: &Cell| if let Cell::Control(control) = cell { control.about() } else { cell.words(column) };
+    let longest = |text: &str| text.split_whitespace().map(width).max().unwrap_or(0);
+    let word = cells().map(|cell| longest(&words(cell))).chain([longest(&head)]).max().unwrap_or(0);
     widest.min(if at == 0 { FIRST_MIN } else { WORDS_MIN }).max(word)
 }
 
@@ -57,12 +60,12 @@ fn heads(columns: &[Column]) -> String {
         .iter()
         .enumerate()
         .map(|(at, column)| {
-            let align = if column.number { "right" } else { "left" };
+            let align = if column.is_number() { "right" } else { "left" };
             let left = if at == 0 { 0 } else { 12 };
-            let wrap = if column.number { "nowrap" } else { "normal" };
+            let wrap = if column.is_number() { "nowrap" } else { "normal" };
             format!(
                 "<th class=\"{class}\" align=\"{align}\" style=\"padding:0 0 6px {left}px;text-align:{align};word-break:normal;white-space:{wrap};font-weight:normal;font-size:12px;color:{quiet};vertical-align:bottom\">{}</th>",
-                escape(&cut(&column.head, NAME))
+                escape(&cut(column.head(), NAME))
             )
         })
         .collect();
@@ -76,24 +79,24 @@ fn side_by_side(columns: &[Column], row: &TableRow) -> String {
         .iter()
         .zip(&row.cells)
         .enumerate()
-        .map(|(at, (column, word))| {
+        .map(|(at, (column, cell))| {
             if at == 0 {
-                return format!("<td class=\"f t\" style=\"padding:8px 0;border-top:1px solid {edge};vertical-align:top;word-break:normal\">{}</td>", subject(word, row.link.as_deref()));
+                return format!("<td class=\"f t\" style=\"padding:8px 0;border-top:1px solid {edge};vertical-align:top;word-break:normal\">{}</td>", subject(column, cell, row.link.as_deref()));
             }
-            let empty = word.text.trim().is_empty();
+            let empty = cell.is_empty();
             let class = if empty { "t e" } else { "t" };
             // Shown on phones only, where the heads of the columns are not.
-            let label = if empty || word.text.starts_with(&column.head) {
+            let label = if empty || cell.says_its_head(column) {
                 String::new()
             } else {
                 format!(
                     "<span class=\"l {quiet_class}\" style=\"display:none;mso-hide:all;color:{quiet}\">{} </span>",
-                    escape(&cut(&column.head, NAME))
+                    escape(&cut(column.head(), NAME))
                 )
             };
-            let align = if column.number { "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums" } else { "text-align:left" };
-            let align_attribute = if column.number { " align=\"right\"" } else { "" };
-            format!("<td class=\"{class}\"{align_attribute} style=\"padding:8px 0 8px 12px;border-top:1px solid {edge};vertical-align:top;word-break:normal;{align}\">{label}{}</td>", toned(word, VALUE))
+            let align = if column.is_number() { "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums" } else { "text-align:left" };
+            let align_attribute = if column.is_number() { " align=\"right\"" } else { "" };
+            format!("<td class=\"{class}\"{align_attribute} style=\"padding:8px 0 8px 12px;border-top:1px solid {edge};vertical-align:top;word-break:normal;{align}\">{label}{}</td>", said(&cell.words(column), cell.tone(column), VALUE))
         })
         .collect();
     format!("<tr class=\"r\">{}</tr>\n", cells.concat())
@@ -102,16 +105,16 @@ fn side_by_side(columns: &[Column], row: &TableRow) -> String {
 /// The first cell as a heading, the others below it with their heads.
 fn stacked(columns: &[Column], row: &TableRow) -> String {
     let (quiet, class) = ink(Tone::Quiet);
-    let subject = row.cells.first().map(|word| subject(word, row.link.as_deref())).unwrap_or_default();
-    let rest = columns.iter().zip(&row.cells).skip(1).filter(|(_, word)| !word.text.trim().is_empty());
-    let (long, short): (Vec<_>, Vec<_>) = rest.partition(|(_, word)| word.text.chars().count() > SHORT);
-    let said = |(column, word): &(&Column, &Word)| {
-        let words = toned(word, VALUE);
-        // Some words say by themselves what they are about.
-        if word.text.starts_with(&column.head) {
+    let mut cells = columns.iter().zip(&row.cells);
+    let subject = cells.next().map(|(column, cell)| subject(column, cell, row.link.as_deref())).unwrap_or_default();
+    let rest = cells.filter(|(_, cell)| !cell.is_empty()).map(|(column, cell)| (column, cell, cell.words(column)));
+    let (long, short): (Vec<_>, Vec<_>) = rest.partition(|(.., words)| words.chars().count() > SHORT);
+    let said = |(column, cell, words): &(&Column, &Cell, String)| {
+        let words = said(words, cell.tone(column), VALUE);
+        if cell.says_its_head(column) {
             return words;
         }
-        format!("<span class=\"{class}\" style=\"color:{quiet}\">{}</span> {words}", escape(&cut(&column.head, NAME)))
+        format!("<span class=\"{class}\" style=\"color:{quiet}\">{}</span> {words}", escape(&cut(column.head(), NAME)))
     };
     // What is this short stays in one piece.
     let short = short.iter().map(|cell| format!("<span class=\"d\">{}</span>", said(cell))).collect::<Vec<_>>().join("&emsp; ");
@@ -123,18 +126,17 @@ fn stacked(columns: &[Column], row: &TableRow) -> String {
     )
 }
 
-/// What a row is about: its title as a link, and below it the name that programs know it by, if it has one in brackets.
-fn subject(word: &Word, link: Option<&str>) -> String {
-    let text = one_line(&word.text);
-    let (title, name) = match text.strip_suffix(']').and_then(|text| text.rsplit_once(" [")) {
-        Some((title, name)) if !title.is_empty() && !name.contains(' ') => (title, Some(name)),
-        _ => (&*text, None),
+/// What a row is about: its title as a link, and below it the id of a control.
+fn subject(column: &Column, cell: &Cell, link: Option<&str>) -> String {
+    let (title, name) = match cell {
+        Cell::Control(control) => (control.about(), control.title.as_ref().map(|_| control.id.as_str())),
+        cell => (cell.words(column), None),
     };
-    let shown = Word { text: title.to_owned(), ..word.clone() };
-    let shown = match link.and_then(href).filter(|_| !phrase::claims(title)) {
+    let title = one_line(&title);
+    let shown = match link.and_then(href).filter(|_| !address::claims(&title)) {
         // In the colour of links: what is judged stands beside it.
-        Some(url) => anchor(&url, &escape(&cut(title, NAME))),
-        None => toned(&shown, NAME),
+        Some(url) => anchor(&url, &escape(&cut(&title, NAME))),
+        None => said(&title, cell.tone(column), NAME),
     };
     let (quiet, class) = ink(Tone::Quiet);
     let name = name.map_or_else(String::new, |name| {
@@ -149,9 +151,10 @@ fn subject(word: &Word, link: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::card::cell::Control;
 
     fn row(cells: &[&str]) -> TableRow {
-        TableRow::from(cells.iter().copied().map(Word::plain).collect::<Vec<_>>())
+        TableRow::from(cells.iter().copied().map(Cell::text).collect::<Vec<_>>())
     }
 
     #[test]
@@ -173,9 +176,10 @@ mod tests {
 
     #[test]
     fn a_row_says_its_title_first() {
-        let mut linked = row(&["Refuse old passwords [MDA_GitHub]"]);
+        let (id, title) = ("MDA_GitHub".to_owned(), Some("Refuse old passwords".to_owned()));
+        let mut linked = TableRow::from(vec![Cell::Control(Control { id, title, ..Control::default() })]);
         linked.link = Some("https://example.com/?a=1&b".to_owned());
-        let html = table(&[Column::words("control")], &[linked]);
+        let html = table(&[Column::Control], &[linked]);
         assert!(
             html.contains(">Refuse old passwords</a><br><span") && html.contains("?a=1&amp;b") && html.contains(">MDA_GitHub</span>"),
             "{html}"

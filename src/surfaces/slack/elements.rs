@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::limits;
 use crate::{
     card::Tone,
-    surfaces::lines::{Line, Run},
+    surfaces::inline::{Line, Run},
     text::{cut_units, one_line},
 };
 

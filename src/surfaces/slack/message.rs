@@ -18,9 +18,9 @@ use crate::{
     card::{Block, Card, Column, TableRow, Tone},
     delivery::Picture,
     surfaces::{
-        fit::{MORE, fit},
-        lines::{Measure, Run, WORDS, trend},
-        phrase,
+        address, cell_text,
+        inline::{Measure, Run, WORDS, trend},
+        truncate::{MORE, truncate},
     },
     text::{Spans, cut_units, one_line},
 };
@@ -32,8 +32,8 @@ const FRAME: usize = 4;
 
 /// The body of the request; `None` when not even the title fits.
 pub fn message(card: &Card, picture: Option<&Picture>) -> Option<Vec<u8>> {
-    let address = phrase::picture(picture, limits::IMAGE_ADDRESS);
-    fit(card, |card| {
+    let address = address::picture(picture, limits::IMAGE_ADDRESS);
+    truncate(card, |card| {
         let blocks = Value::Array(blocks(card, address));
         let total = blocks.to_string().encode_utf16().count();
         let text = escaped(&cut_units(&one_line(&card.title), limits::FALLBACK)).into_owned();
@@ -54,8 +54,8 @@ fn blocks(card: &Card, address: Option<&str>) -> Vec<Value> {
         shown.truncate(limits::BLOCKS - FRAME);
         shown.extend(context(MORE));
     }
-    let portal = card.link.as_deref().and_then(|url| phrase::address(url, limits::ADDRESS));
-    let portal = portal.map(|address| runs(&vec![Run::Link(format!("Open in {}", phrase::portal(&address)), address)]));
+    let portal = card.link.as_deref().and_then(|url| address::address(url, limits::ADDRESS));
+    let portal = portal.map(|address| runs(&vec![Run::Link(format!("Open in {}", address::portal(&address)), address)]));
     let mut blocks = vec![json!({ "type": "header", "text": plain(title, limits::HEADER) })];
     blocks.extend(shown);
     blocks.extend(portal.map(|link| rich(&[section(&link)])));
@@ -85,7 +85,7 @@ fn block(block: &Block, picture: &mut Option<Value>) -> Vec<Value> {
 
 /// What the row is about; below it the other cells that say anything.
 fn table_row(columns: &[Column], row: &TableRow) -> Vec<Value> {
-    let head = SLACK.link(&phrase::about(row), row.link.as_deref().unwrap_or_default(), WORDS);
+    let head = SLACK.link(&cell_text::subject(columns, row), row.link.as_deref().unwrap_or_default(), WORDS);
     below([bold(&Vec::from_iter(head)), runs(&SLACK.cells(columns, row))])
 }
 

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     card::Tone,
     surfaces::{
-        lines::{Line, Run},
-        phrase,
+        address,
+        inline::{Line, Run},
     },
     text::{cut, one_line},
 };
@@ -58,7 +58,7 @@ fn run(run: &Run) -> Option<Value> {
 
 /// What opens `url`, where we would follow it ourselves.
 pub fn open(url: &str) -> Option<Value> {
-    phrase::address(url, ADDRESS).map(|address| opens(&address))
+    address::address(url, ADDRESS).map(|address| opens(&address))
 }
 
 fn opens(address: &str) -> Value {

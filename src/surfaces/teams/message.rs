@@ -10,9 +10,9 @@ use crate::{
     card::{Block, Card, Column, TableRow},
     delivery::Picture,
     surfaces::{
-        fit::fit,
-        lines::{Measure, WORDS, trend},
-        phrase,
+        address, cell_text,
+        inline::{Measure, WORDS, trend},
+        truncate::truncate,
     },
     text::{Spans, cut, one_line},
 };
@@ -29,8 +29,8 @@ const VERSION: &str = "1.2";
 const TITLE: usize = 250;
 /// The body of the request; `None` when not even the title fits.
 pub fn message(card: &Card, picture: Option<&Picture>) -> Option<Vec<u8>> {
-    let address = phrase::picture(picture, elements::ADDRESS);
-    fit(card, |card| {
+    let address = address::picture(picture, elements::ADDRESS);
+    truncate(card, |card| {
         let attachment = json!({
             "contentType": "application/vnd.microsoft.card.adaptive",
             "contentUrl": null,
@@ -58,7 +58,7 @@ fn content(card: &Card, address: Option<&str>) -> Value {
         "body": body,
     });
     if let Some((link, mut portal)) = card.link.as_deref().and_then(|link| Some((link, open(link)?))) {
-        portal["title"] = format!("Open in {}", phrase::portal(link)).into();
+        portal["title"] = format!("Open in {}", address::portal(link)).into();
         content["actions"] = json!([portal]);
     }
     content
@@ -85,7 +85,7 @@ fn block(block: &Block, picture: &mut Option<Value>) -> Vec<Value> {
 
 /// What the row is about, with its number; below it the other cells that say anything.
 fn table_row(number: usize, columns: &[Column], cells: &TableRow) -> Value {
-    let head = strong(&format!("{number}. {}", phrase::about(cells)), WORDS);
+    let head = strong(&format!("{number}. {}", cell_text::subject(columns, cells)), WORDS);
     let items: Vec<Value> = [line(head, "None"), line(runs(&TEAMS.cells(columns, cells)), "None")].into_iter().flatten().collect();
     row(&items, cells.link.as_deref())
 }

@@ -11,7 +11,7 @@ use terminal_size::{Width, terminal_size};
 
 use self::line::{Line, Piece, STICKY, columns, widest_id, wrap};
 use crate::{
-    card::{Block, Card, Fact, Tone, Word},
+    card::{Block, Card, Fact, Tone, Value, Word},
     config::Environment,
     text::{Span, Spans},
 };
@@ -129,12 +129,13 @@ fn lead(words: &[Word], width: usize) -> Vec<Line> {
 }
 
 fn facts(facts: &[Fact], width: usize) -> Vec<Line> {
-    let facts: Vec<(&str, &Word)> = facts.iter().map(|fact| (fact.label.as_str(), &fact.value)).collect();
+    let word = |value: &Value| Word::toned(value.line(), value.tone());
+    let facts: Vec<(&str, Word)> = facts.iter().map(|fact| (fact.label.as_str(), word(&fact.value))).collect();
     labelled(&facts, width)
 }
 
 /// A line each, the labels below each other and the values beside them.
-fn labelled(facts: &[(&str, &Word)], width: usize) -> Vec<Line> {
+fn labelled(facts: &[(&str, Word)], width: usize) -> Vec<Line> {
     let label = facts.iter().map(|(label, _)| columns(label)).max().unwrap_or(0).min(width / 3);
     let mut lines = Vec::new();
     for (name, value) in facts {

@@ -10,7 +10,7 @@ use super::{
     line::{Line, Piece, columns as columns_of, widest_id, wrap},
     style_of,
 };
-use crate::card::{Column, TableRow, Word};
+use crate::card::{Cell, Column, TableRow, Word};
 
 const GAP: usize = 2;
 /// A column of words is not made narrower than this.
@@ -31,7 +31,7 @@ pub(super) fn table(columns: &[Column], rows: &[TableRow], width: usize) -> Vec<
 /// How wide each column gets; `None` when they do not fit beside each other.
 fn widths(columns: &[Column], rows: &[TableRow], width: usize) -> Option<Vec<usize>> {
     let widest = |at: usize, column: &Column, of: fn(&str) -> usize| {
-        rows.iter().filter_map(|row| row.cells.get(at)).map(|word| of(&word.text)).chain([of(&column.head)]).max().unwrap_or(0)
+        rows.iter().filter_map(|row| row.cells.get(at)).map(|cell| of(&cell.words(column))).chain([of(column.head())]).max().unwrap_or(0)
     };
     let natural: Vec<usize> = columns.iter().enumerate().map(|(at, column)| widest(at, column, columns_of)).collect();
     // No id is broken: whoever reads one will type or copy it.
@@ -43,7 +43,7 @@ fn widths(columns: &[Column], rows: &[TableRow], width: usize) -> Option<Vec<usi
             return None;
         }
         let wraps =
-            columns.iter().zip(widths.iter_mut()).enumerate().filter(|(at, (column, width))| !column.number && **width > least[*at]);
+            columns.iter().zip(widths.iter_mut()).enumerate().filter(|(at, (column, width))| !column.is_number() && **width > least[*at]);
         // The first column says what a row is about: it may be twice as wide as the others.
         let (_, (_, widest)) = wraps.max_by_key(|(at, (_, width))| if *at == 0 { **width / 2 } else { **width })?;
         *widest -= 1;
@@ -53,26 +53,23 @@ fn widths(columns: &[Column], rows: &[TableRow], width: usize) -> Option<Vec<usi
 }
 
 fn side_by_side(columns: &[Column], rows: &[TableRow], widths: &[usize]) -> Vec<Line> {
-    let heads: Vec<Word> = columns.iter().map(|column| Word::plain(column.head.clone())).collect();
+    let heads = columns.iter().map(|column| Piece::new(column.head(), Style::new().bold())).collect();
     let total = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
-    let mut lines = row(columns, &heads, widths, Some(Style::new().bold()));
+    let mut lines = row(columns, heads, widths);
     lines.push(Line::of(&"─".repeat(total), Style::new().dimmed()));
-    lines.extend(rows.iter().flat_map(|each| row(columns, &each.cells, widths, None)));
+    let piece = |(column, cell): (&Column, &Cell)| Piece::new(cell.words(column), style_of(cell.tone(column)));
+    lines.extend(rows.iter().flat_map(|each| row(columns, columns.iter().zip(&each.cells).map(piece).collect(), widths)));
     lines
 }
 
-fn row(columns: &[Column], cells: &[Word], widths: &[usize], style: Option<Style>) -> Vec<Line> {
-    let wrapped: Vec<Vec<Line>> = cells
-        .iter()
-        .zip(widths)
-        .map(|(word, width)| wrap(&[Piece::new(word.text.clone(), style.unwrap_or_else(|| style_of(word.tone)))], *width))
-        .collect();
+fn row(columns: &[Column], cells: Vec<Piece>, widths: &[usize]) -> Vec<Line> {
+    let wrapped: Vec<Vec<Line>> = cells.into_iter().zip(widths).map(|(piece, width)| wrap(&[piece], *width)).collect();
     let height = wrapped.iter().map(Vec::len).max().unwrap_or(0);
     let mut lines = vec![Line::default(); height];
     let mut left = 0;
     for ((cell, width), column) in wrapped.into_iter().zip(widths).zip(columns) {
         for (line, part) in lines.iter_mut().zip(cell) {
-            line.pad(if column.number { left + width - part.columns() } else { left });
+            line.pad(if column.is_number() { left + width - part.columns() } else { left });
             line.append(part);
         }
         left += width + GAP;
@@ -86,11 +83,13 @@ fn stacked(columns: &[Column], rows: &[TableRow], width: usize) -> Vec<Line> {
     let width = width.min(PROSE_MAX);
     let mut lines = Vec::new();
     for row in rows {
-        if let Some(first) = row.cells.first() {
-            lines.extend(wrap(&[Piece::new(first.text.clone(), style_of(first.tone).bold())], width));
+        let mut cells = columns.iter().zip(&row.cells);
+        if let Some((column, cell)) = cells.next() {
+            lines.extend(wrap(&[Piece::new(cell.words(column), style_of(cell.tone(column)).bold())], width));
         }
-        let said = columns.iter().zip(&row.cells).skip(1).filter(|(_, word)| !word.text.trim().is_empty());
-        let said: Vec<(&str, &Word)> = said.map(|(column, word)| (column.head.as_str(), word)).collect();
+        let said = cells.filter(|(_, cell)| !cell.is_empty());
+        let said: Vec<(&str, Word)> =
+            said.map(|(column, cell)| (column.head(), Word::toned(cell.words(column), cell.tone(column)))).collect();
         for below in labelled(&said, width.saturating_sub(INDENT)) {
             let mut line = Line::default();
             line.pad(INDENT);

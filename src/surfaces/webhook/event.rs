@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     card::{Bar, Block, Card, Fact, Tone, Word},
     delivery::{Found, Post, PostKind, Record, Sending, Standing, dedup_key, severity},
-    surfaces::{fit::fit, phrase},
+    surfaces::{address, truncate::truncate},
     text::{Span, Spans, cut, one_line, round2},
 };
 
@@ -120,7 +120,7 @@ pub fn event(sending: &Sending<'_>) -> Option<Vec<u8>> {
 
 /// The event with this `record`; `None` when it does not fit.
 fn whole(post: &Post, key: &str, record: Option<&Record>) -> Option<Vec<u8>> {
-    fit(&post.card, |card| {
+    truncate(&post.card, |card| {
         let event = Event {
             specversion: "1.0",
             id: &post.id,
@@ -204,7 +204,7 @@ fn clean(record: &Record) -> Record {
 }
 
 fn link(url: &str) -> Option<String> {
-    phrase::address(url, ADDRESS)
+    address::address(url, ADDRESS)
 }
 
 fn words(text: &str) -> String {
@@ -224,7 +224,7 @@ const fn tone(tone: Tone) -> &'static str {
 
 fn part(block: &Block) -> Part {
     let toned = |word: &Word| Toned { text: words(&word.text), tone: tone(word.tone) };
-    let labelled = |Fact { label, value }: &Fact| Labelled { label: words(label), value: words(&value.text), tone: tone(value.tone) };
+    let labelled = |Fact { label, value }: &Fact| Labelled { label: words(label), value: words(&value.line()), tone: tone(value.tone()) };
     let share = |Bar { label, percent, note }: &Bar| Share { label: words(label), percent: percent.map(round2), note: words(note) };
     match block {
         Block::Lead(words) => Part::Lead { words: words.iter().take(DAYS).map(toned).collect() },
@@ -235,11 +235,11 @@ fn part(block: &Block) -> Part {
             Part::Trend { days: newest.map(|(day, percent)| Day { day: *day, percent: round2(*percent) }).collect() }
         }
         Block::Table { columns, rows } => Part::Table {
-            columns: columns.iter().map(|column| words(&column.head)).collect(),
+            columns: columns.iter().map(|column| words(column.head())).collect(),
             rows: rows
                 .iter()
                 .map(|row| Row {
-                    cells: row.cells.iter().map(|cell| words(&cell.text)).collect(),
+                    cells: columns.iter().zip(&row.cells).map(|(column, cell)| words(&cell.words(column))).collect(),
                     link: row.link.as_deref().and_then(link),
                 })
                 .collect(),

@@ -5,7 +5,7 @@ use jiff::{
     civil::{Date, date},
 };
 use scorewatch::{
-    card::{Bar, Block, Card, Column, Fact, TableRow, Tone, Word},
+    card::{Bar, Block, Card, Cell, Column, Fact, TableRow, Tone, Word},
     delivery::{Findings, Found, Key, NoticeSubject, Post, PostKind, Record, Standing},
     skills::Entry,
     text::{Span, Spans},
@@ -82,8 +82,8 @@ pub fn digest() -> Post {
 pub fn alert() -> Post {
     let changes = example("score_changes/yesterday");
     let facts = vec![
-        Fact { label: "rule".to_owned(), value: Word::plain("slips: the score falls by 2 points") },
-        Fact { label: "score".to_owned(), value: Word::toned("58.03 %, \u{2212}2.58 points", Tone::Bad) },
+        Fact::new("rule", Word::plain("slips: the score falls by 2 points")),
+        Fact::new("score", Word::toned("58.03 %, \u{2212}2.58 points", Tone::Bad)),
     ];
     let mut blocks =
         vec![Block::Lead(vec![Word::toned("\u{2212}2.58 points", Tone::Bad), Word::plain("since 2026-11-20")]), Block::Facts(facts)];
@@ -121,13 +121,15 @@ pub const SAID: [&str; 19] = [
 /// A card with one of each block.
 pub fn of_everything() -> Card {
     let row = TableRow {
-        cells: vec![
+        cells: [
             Word::toned("Row-about", Tone::Strong),
             Word::plain("Cell-plain"),
             Word::toned("Cell-good", Tone::Good),
             Word::toned("Cell-warn", Tone::Warn),
             Word::toned("Cell-quiet", Tone::Quiet),
-        ],
+        ]
+        .map(Cell::from)
+        .to_vec(),
         link: Some("https://security.microsoft.com/row".to_owned()),
         next: None,
     };
@@ -141,7 +143,7 @@ pub fn of_everything() -> Card {
     ]);
     let blocks = vec![
         Block::Lead(vec![Word::toned("Lead-word", Tone::Bad)]),
-        Block::Facts(vec![Fact { label: "Fact-label".to_owned(), value: Word::plain("Fact-value") }]),
+        Block::Facts(vec![Fact::new("Fact-label", Word::plain("Fact-value"))]),
         Block::Bars(vec![
             Bar { label: "Bar-label".to_owned(), percent: Some(40.0), note: "Bar-note".to_owned() },
             Bar { label: "no".to_owned(), percent: None, note: String::new() },
@@ -170,7 +172,7 @@ pub const HARM: &str = "<!channel> <!here|x> <@U012AB3CD> <https://evil.example|
 pub fn hostile() -> Card {
     let harm = || HARM.to_owned();
     let row = TableRow {
-        cells: vec![Word::plain(HARM), Word::toned(HARM, Tone::Bad), Word::plain(HARM)],
+        cells: [Word::plain(HARM), Word::toned(HARM, Tone::Bad), Word::plain(HARM)].map(Cell::from).to_vec(),
         link: Some("javascript:alert(1)".to_owned()),
         next: None,
     };
@@ -185,7 +187,7 @@ pub fn hostile() -> Card {
     ]);
     let blocks = vec![
         Block::Lead(vec![Word::toned(HARM, Tone::Warn)]),
-        Block::Facts(vec![Fact { label: harm(), value: Word::plain(HARM) }]),
+        Block::Facts(vec![Fact::new(HARM, Word::plain(HARM))]),
         Block::Bars(vec![Bar { label: harm(), percent: Some(f64::NAN), note: harm() }]),
         Block::Table { columns: vec![Column::words(HARM), Column::words(HARM), Column::number(HARM)], rows: vec![row, linked] },
         Block::Text { heading: harm(), spans },
@@ -198,11 +200,11 @@ pub fn hostile() -> Card {
 pub fn vast() -> Card {
     let long = "Ü🛡".repeat(4000);
     let row = || TableRow {
-        cells: vec![Word::plain(&long); 5],
+        cells: vec![Cell::text(&*long); 5],
         link: Some(format!("https://security.microsoft.com/{}", "x".repeat(400))),
         next: None,
     };
-    let facts = vec![Fact { label: long.clone(), value: Word::plain(&long) }; 100];
+    let facts = vec![Fact::new(&*long, Word::plain(&long)); 100];
     let bars = vec![Bar { label: long.clone(), percent: Some(12.0), note: long.clone() }; 100];
     let spans = Spans((0..60).flat_map(|_| [Span::Text(long.clone()), Span::Strong(long.clone()), Span::Item]).collect());
     let mut blocks = vec![

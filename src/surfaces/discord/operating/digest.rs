@@ -18,9 +18,10 @@ use super::{
 use crate::{
     access::{Asker, Tenants},
     ask::Suggestion,
-    digest::{Digest, SKILLS, When},
+    digest::{self, Digest, SKILLS, When},
     error::{Error, Kind, Result},
     operations::DigestShown,
+    skill_id::SkillId,
     text::snowflake,
 };
 
@@ -103,17 +104,9 @@ fn named(tenants: &str) -> Tenants {
     if names().eq(["all"]) { Tenants::All } else { Tenants::Only(names().map(ToOwned::to_owned).collect()) }
 }
 
-fn skills_of(typed: &str) -> Result<Vec<&'static str>> {
-    let mut skills = Vec::new();
-    for part in typed.split(',') {
-        let known = SKILLS.into_iter().find(|skill| *skill == part.trim());
-        let skill =
-            known.ok_or_else(|| Error::bad_arguments(format!("`skills` takes some of {}, parted by commas.", SKILLS.join(", "))))?;
-        if !skills.contains(&skill) {
-            skills.push(skill);
-        }
-    }
-    Ok(skills)
+fn skills_of(typed: &str) -> Result<Vec<SkillId>> {
+    let known = || SKILLS.map(SkillId::name).join(", ");
+    digest::skills_of(typed).ok_or_else(|| Error::bad_arguments(format!("`skills` takes some of {}, parted by commas.", known())))
 }
 
 /// A digest as lines; its times in the clock of whoever reads.
@@ -149,7 +142,7 @@ mod tests {
         assert_eq!(named("all, contoso"), only(&["all", "contoso"]), "which is refused as a tenant that there is not");
         assert_eq!(Tenants::All.both(&only(&["a"])), only(&["a"]));
         assert_eq!(only(&["a", "b"]).both(&only(&["b", "c"])), only(&["b"]));
-        assert_eq!(skills_of("score_changes, secure_score,score_changes").unwrap(), ["score_changes", "secure_score"]);
+        assert_eq!(skills_of("score_changes, secure_score,score_changes").unwrap(), [SkillId::ScoreChanges, SkillId::SecureScore]);
         assert!(skills_of("control").unwrap_err().sentence.contains("weakest_controls"));
     }
 

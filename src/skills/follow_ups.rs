@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Skill, TenantFacts, control, link::Portal, options::TEXT_MAX, page::Page, words};
+use super::{TenantFacts, format, link::Portal, options::TEXT_MAX, page::Page};
 use crate::{
-    card::{Block, Card, Next, TableRow, Word},
+    card::{Block, Card, Cell, Next, TableRow},
+    skill_id::SkillId,
     text::cut,
 };
 
@@ -27,14 +28,16 @@ pub(super) const ALL: &str = "all";
 pub(super) type Pairs = Vec<(&'static str, String)>;
 
 /// Where an answer leads.
-#[derive(Debug, Default)]
-pub struct Onward {
-    link: Option<String>,
-    read_at: Option<Timestamp>,
+#[derive(Debug, Clone, Default)]
+pub struct FollowUps {
+    /// The portal's page about it.
+    pub(crate) link: Option<String>,
+    /// When it was read.
+    pub(crate) read_at: Option<Timestamp>,
     next: Vec<Next>,
 }
 
-impl Onward {
+impl FollowUps {
     /// From an answer about `tenant`, to its score and to the first of `next`.
     pub(super) fn of(tenant: &TenantFacts, next: impl IntoIterator<Item = Next>) -> Self {
         Self { link: Some(Portal::of(tenant).score()), read_at: tenant.read_at, next: next.into_iter().take(NEXT_MAX).collect() }
@@ -49,7 +52,7 @@ impl Onward {
     pub(super) fn of_all(tenants: &[&TenantFacts], next: impl IntoIterator<Item = Next>) -> Self {
         Self {
             link: Some(Portal::of_nobody().score()),
-            read_at: words::oldest_read(tenants),
+            read_at: format::oldest_read(tenants),
             next: next.into_iter().take(NEXT_MAX).collect(),
         }
     }
@@ -61,13 +64,13 @@ impl Onward {
 }
 
 /// Where a row leads.
-#[derive(Debug)]
-pub struct Step {
+#[derive(Debug, Clone)]
+pub struct RowTarget {
     link: String,
     next: Option<Next>,
 }
 
-impl Step {
+impl RowTarget {
     /// From a row about the control called `name`, to all about it. `title` is what people know it by.
     pub(super) fn to_control(tenant: &TenantFacts, name: &str, title: &str) -> Self {
         // One that is neither described nor was scored on any of these days cannot be found either.
@@ -77,37 +80,37 @@ impl Step {
     }
 
     /// From a row about `tenant` among all, to the same question about it alone.
-    pub(super) fn to_tenant<S: Skill>(tenant: &TenantFacts, args: Pairs) -> Self {
-        Self { link: Portal::of(tenant).score(), next: Some(ask::<S>(&tenant.name, &tenant.name, args)) }
+    pub(super) fn to_tenant(skill: SkillId, tenant: &TenantFacts, args: Pairs) -> Self {
+        Self { link: Portal::of(tenant).score(), next: Some(ask(skill, &tenant.name, &tenant.name, args)) }
     }
 
     /// The row that leads there.
-    pub(super) fn row(&self, cells: Vec<Word>) -> TableRow {
+    pub(crate) fn row(&self, cells: Vec<Cell>) -> TableRow {
         TableRow { link: Some(self.link.clone()), next: self.next.clone(), cells }
     }
 }
 
-/// The question of the skill `S` about `tenant`.
-pub(super) fn ask<S: Skill>(tenant: &str, label: &str, args: Pairs) -> Next {
+/// The question of `skill` about `tenant`.
+pub(super) fn ask(skill: SkillId, tenant: &str, label: &str, args: Pairs) -> Next {
     let args = args.into_iter().map(|(name, value)| (name.into(), value)).collect();
-    Next { label: short(label, LABEL_MAX), skill: S::NAME.into(), tenant: tenant.to_owned(), args }
+    Next { label: short(label, LABEL_MAX), skill, tenant: tenant.to_owned(), args }
 }
 
 /// The question for more of `total` rows: as many as a page takes, then the next page; `None` where all are told. `args` are the others
 /// with another number of rows.
-pub(super) fn more<S: Skill>(tenant: &str, page: Page, total: usize, args: impl Fn(usize) -> Pairs) -> Option<Next> {
+pub(super) fn more(skill: SkillId, tenant: &str, page: Page, total: usize, args: impl Fn(usize) -> Pairs) -> Option<Next> {
     let next = page.next(total)?;
     if page.number == 1 && page.rows < ROWS_MAX {
-        return Some(ask::<S>(tenant, "List more", args(ROWS_MAX)));
+        return Some(ask(skill, tenant, "List more", args(ROWS_MAX)));
     }
     let mut args = args(page.rows);
     args.push(("page", next.to_string()));
-    Some(ask::<S>(tenant, "Next page", args))
+    Some(ask(skill, tenant, "Next page", args))
 }
 
 /// The question about a control that is yet to be named.
 pub(super) fn find(tenant: &str) -> Next {
-    ask::<control::Skill>(tenant, "Find a control", Vec::new())
+    ask(SkillId::Control, tenant, "Find a control", Vec::new())
 }
 
 /// The question about the control called `name`, known by its id.
@@ -123,7 +126,7 @@ pub(super) fn whole(tenant: &str, name: &str) -> Option<Next> {
 /// `None` for a name that no question can carry.
 fn about(tenant: &str, name: &str, label: String, more: &[(&'static str, &str)]) -> Option<Next> {
     let args = [("name", name)].iter().chain(more).map(|(name, value)| ((*name).into(), (*value).to_owned())).collect();
-    (name.chars().count() <= TEXT_MAX).then(|| Next { label, skill: control::Skill::NAME.into(), tenant: tenant.to_owned(), args })
+    (name.chars().count() <= TEXT_MAX).then(|| Next { label, skill: SkillId::Control, tenant: tenant.to_owned(), args })
 }
 
 /// A choice, in the word that arguments have for it.

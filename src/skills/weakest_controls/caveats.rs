@@ -3,8 +3,8 @@
 use crate::{
     score::{Snapshot, rank::Ranking},
     skills::{
+        format,
         note::{self, Note},
-        words,
     },
 };
 
@@ -47,9 +47,9 @@ fn none_of_both(category: &str) -> Note {
 
 /// Weak controls that somebody decided about; `None` when there is none.
 fn left_out(accepted: usize, elsewhere: usize) -> Option<Note> {
-    let risks = (accepted > 0).then(|| format!("{} whose risk is accepted", words::count(accepted, "weak control")));
+    let risks = (accepted > 0).then(|| format!("{} whose risk is accepted", format::count(accepted, "weak control")));
     let is = if elsewhere == 1 { "is" } else { "are" };
-    let resolved = (elsewhere > 0).then(|| format!("{} that {is} resolved elsewhere", words::count(elsewhere, "weak control")));
+    let resolved = (elsewhere > 0).then(|| format!("{} that {is} resolved elsewhere", format::count(elsewhere, "weak control")));
     let both: Vec<String> = risks.into_iter().chain(resolved).collect();
     let short = format!("left out: {accepted} weak but accepted, {elsewhere} resolved elsewhere");
     (!both.is_empty()).then(|| Note::new(short, format!("Left out: {}.", both.join(", "))))
@@ -57,7 +57,7 @@ fn left_out(accepted: usize, elsewhere: usize) -> Option<Note> {
 
 /// Controls of which nothing tells whether they are weak, and `why`, and how to see them where they are not `listed`; `None` when there is none.
 fn of_unknown_share(controls: usize, why: &str, what: &str, listed: bool) -> Option<Note> {
-    let controls_of = words::count(controls, "control");
+    let controls_of = format::count(controls, "control");
     let (has, it, them) = if controls == 1 { ("has", "it is", "it") } else { ("have", "they are", "them") };
     let (how, say) = if listed {
         (String::new(), String::new())

@@ -5,20 +5,20 @@ use jiff::civil::Date;
 use crate::{
     score::{Control, Profile, Snapshot},
     skills::{
+        format,
         note::{self, Note},
-        words,
     },
 };
 
 /// Of words that fit nothing well.
 pub(super) fn nearest(name: &str) -> Note {
-    let sentence = format!("Nothing is called or titled like {}; this is the nearest.", words::quoted(name, 60));
-    Note::new(format!("nearest to {}", words::quoted(name, 60)), sentence)
+    let sentence = format!("Nothing is called or titled like {}; this is the nearest.", format::quoted(name, 60));
+    Note::new(format!("nearest to {}", format::quoted(name, 60)), sentence)
 }
 
 /// Of a control whose points or maximum nothing tells, or that can give none.
 pub(super) fn points(control: &Control<'_>) -> Option<Note> {
-    let percent = control.percent().map_or_else(String::new, |percent| format!("{} %, ", words::round2(percent)));
+    let percent = control.percent().map_or_else(String::new, |percent| format!("{} %, ", format::round2(percent)));
     match (control.score.points, control.maximum) {
         (None, _) => Some(Note::new("Microsoft does not say its points", "Microsoft does not say how many points it has.")),
         (_, None) => Some(Note::new(format!("{percent}maximum unknown"), "How many points it can give is not known.")),

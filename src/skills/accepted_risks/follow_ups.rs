@@ -1,27 +1,27 @@
 //! What do people ask after decisions? Which are expired, what else was decided, and what about one control.
 
-use super::{Args, Skill, StateArg, five, one_update};
+use super::{Args, StateArg, five, one_update};
 use crate::{
     card::Next,
+    skill_id::SkillId,
     skills::{
-        onward::{ALL, Pairs, ask, find, more, word},
+        follow_ups::{ALL, Pairs, ask, find, more, word},
         page::Page,
-        score_changes, secure_score, weakest_controls,
     },
 };
 
 /// After an answer about one tenant, `expired` of whose `total` decisions are past their day.
 pub(super) fn of_one(tenant: &str, args: &Args, expired: usize, total: usize) -> impl Iterator<Item = Next> {
-    let more = more::<Skill>(tenant, args.page(args.limit), total, |limit| args.pairs(limit, args.state));
-    let weakest = ask::<weakest_controls::Skill>(tenant, "Weakest controls", Vec::new());
+    let more = more(SkillId::AcceptedRisks, tenant, args.page(args.limit), total, |limit| args.pairs(limit, args.state));
+    let weakest = ask(SkillId::WeakestControls, tenant, "Weakest controls", Vec::new());
     [others(tenant, args, expired), more, Some(find(tenant)), Some(weakest)].into_iter().flatten()
 }
 
 /// After an answer about all tenants.
 pub(super) fn of_all(args: &Args, expired: usize, page: Page, total: usize) -> impl Iterator<Item = Next> {
-    let more = more::<Skill>(ALL, page, total, |_| args.pairs(args.limit, args.state));
-    let score = ask::<secure_score::Skill>(ALL, "Where we stand", Vec::new());
-    let changes = ask::<score_changes::Skill>(ALL, "What changed", Vec::new());
+    let more = more(SkillId::AcceptedRisks, ALL, page, total, |_| args.pairs(args.limit, args.state));
+    let score = ask(SkillId::SecureScore, ALL, "Where we stand", Vec::new());
+    let changes = ask(SkillId::ScoreChanges, ALL, "What changed", Vec::new());
     others(ALL, args, expired).into_iter().chain(more).chain([score, changes])
 }
 
@@ -29,7 +29,7 @@ pub(super) fn of_all(args: &Args, expired: usize, page: Page, total: usize) -> i
 fn others(tenant: &str, args: &Args, expired: usize) -> Option<Next> {
     let (label, state) =
         if args.state == StateArg::Accepted { ("Expired only", StateArg::Expired) } else { ("All accepted risks", StateArg::Accepted) };
-    (state == StateArg::Accepted || expired > 0).then(|| ask::<Skill>(tenant, label, args.pairs(args.limit, state)))
+    (state == StateArg::Accepted || expired > 0).then(|| ask(SkillId::AcceptedRisks, tenant, label, args.pairs(args.limit, state)))
 }
 
 impl Args {

@@ -14,10 +14,9 @@ use crate::{
         same_points,
     },
     skills::{
-        Facts,
+        Facts, format,
         note::{NAMED_MAX, Note},
         page::{self, Page},
-        words,
     },
     text::first_of,
 };
@@ -44,7 +43,7 @@ fn category(part: &Part) -> Option<Note> {
         Known::NoControls | Known::Nothing => Some(Note::said(part.told())),
         Known::Points { unsaid: 0, .. } => None,
         Known::Points { unsaid, .. } => {
-            let controls = words::count(unsaid, &format!("{} control", part.name));
+            let controls = format::count(unsaid, &format!("{} control", part.name));
             Some(Note::new(
                 format!("without {controls} of unknown points"),
                 format!("The points of {controls} are not known on both days: they are left out of this."),
@@ -63,21 +62,21 @@ fn maximum_unknown(days: [&Snapshot; 2]) -> Option<Note> {
 /// How the whole tenant moved, where only a category of it was asked for.
 fn whole_tenant(diff: &Diff<'_>) -> Note {
     let share = |signed| diff.share().map_or_else(String::new, |share| format!(", {}", percent(share, signed)));
-    let to = words::points(diff.points.to);
-    let short = format!("whole tenant: {} to {to} points{}", words::signed(diff.points.moved()), share(words::signed));
-    Note::new(short, format!("The whole tenant: {}, to {to}{}.", words::moved(diff.points.moved()), share(words::with_sign)))
+    let to = format::points(diff.points.to);
+    let short = format!("whole tenant: {} to {to} points{}", format::signed(diff.points.moved()), share(format::signed));
+    Note::new(short, format!("The whole tenant: {}, to {to}{}.", format::moved(diff.points.moved()), share(format::with_sign)))
 }
 
 /// How the share of the maximum moved, and what of it is whose where both moved: `50 to 44.55 % (points -1, maximum -4.45)`, its moves as `signed`
 /// writes them.
 pub(super) fn percent(share: Share, signed: fn(f64) -> String) -> String {
-    let (from, to) = (words::points(share.from), words::points(share.to));
-    let by_maximum = words::round2(share.maximum);
+    let (from, to) = (format::points(share.from), format::points(share.to));
+    let by_maximum = format::round2(share.maximum);
     if same_points(by_maximum, 0.0) {
         return if from == to { format!("{to} %") } else { format!("{from} to {to} %") };
     }
     // What is shown adds up: the points' part is what the maximum leaves of the move.
-    let by_points = words::round2(words::round2(share.to) - words::round2(share.from) - by_maximum);
+    let by_points = format::round2(format::round2(share.to) - format::round2(share.from) - by_maximum);
     format!("{from} to {to} % (points {}, maximum {})", signed(by_points), signed(by_maximum))
 }
 
@@ -93,7 +92,7 @@ pub(super) fn paged(facts: &Facts, args: &Args, shown: &[&Change<'_>]) -> Result
 
 /// What comes after the page, which goes on at `turn`.
 fn not_listed(turn: Option<usize>, rest: Tally) -> Note {
-    let more = words::count(rest.total(), "more change");
+    let more = format::count(rest.total(), "more change");
     let are = if rest.total() == 1 { "is" } else { "are" };
     let sentence = format!("{more} {are} not listed: {}.{}", rest.sentence(), page::told(turn));
     Note::new(format!("{more}{}: {}", page::short(turn), rest.short()), sentence)
@@ -101,14 +100,14 @@ fn not_listed(turn: Option<usize>, rest: Tally) -> Note {
 
 /// Tenants that no row is left for, by how much each moved.
 pub(super) fn tenants_not_listed(moves: &[f64], turn: Option<usize>) -> Note {
-    let falls: Vec<f64> = moves.iter().copied().filter(|moved| words::round2(*moved) < 0.0).collect();
+    let falls: Vec<f64> = moves.iter().copied().filter(|moved| format::round2(*moved) < 0.0).collect();
     let told = if falls.is_empty() {
         String::new()
     } else {
-        format!(", {} of them fell, by {} at most", falls.len(), words::points(-falls.iter().copied().fold(0.0, f64::min)))
+        format!(", {} of them fell, by {} at most", falls.len(), format::points(-falls.iter().copied().fold(0.0, f64::min)))
     };
     let short = format!("{} more tenants moved less{told}{}", moves.len(), page::short(turn));
-    Note::new(short, format!("Not listed: {} that moved less{told}.{}", words::count(moves.len(), "tenant"), page::told(turn)))
+    Note::new(short, format!("Not listed: {} that moved less{told}.{}", format::count(moves.len(), "tenant"), page::told(turn)))
 }
 
 pub(super) fn without_later_day(tenants: &[&str]) -> Option<Note> {
@@ -117,7 +116,7 @@ pub(super) fn without_later_day(tenants: &[&str]) -> Option<Note> {
 
 /// Tenants without controls of a category, or of which no controls are known.
 pub(super) fn without_category(tenants: &[&str], category: &str) -> Option<Note> {
-    let (tenants_of, names) = (words::count(tenants.len(), "tenant"), first_of(tenants, NAMED_MAX));
+    let (tenants_of, names) = (format::count(tenants.len(), "tenant"), first_of(tenants, NAMED_MAX));
     let sentence = format!("Of {tenants_of} no controls of the category {category} are known: {names}.");
     (!tenants.is_empty()).then(|| Note::new(format!("{tenants_of} without known {category} controls: {names}"), sentence))
 }
@@ -128,7 +127,7 @@ pub(super) fn without_earlier_day(tenants: &[&str]) -> Option<Note> {
 
 /// Tenants that have no `what`, in few words `short`; `None` when there is none.
 fn without(tenants: &[&str], short: &str, what: &str) -> Option<Note> {
-    let (tenants_of, names) = (words::count(tenants.len(), "tenant"), first_of(tenants, NAMED_MAX));
+    let (tenants_of, names) = (format::count(tenants.len(), "tenant"), first_of(tenants, NAMED_MAX));
     let have = if tenants.len() == 1 { "has" } else { "have" };
     let sentence = format!("{tenants_of} {have} no {what}: {names}.");
     (!tenants.is_empty()).then(|| Note::new(format!("{tenants_of} without {short}: {names}"), sentence))

@@ -1,12 +1,12 @@
 //! What do people ask after changes? Those of another span, more of them, and what about one control.
 
-use super::{Args, Since, Skill, five};
+use super::{Args, Since, five};
 use crate::{
     card::Next,
+    skill_id::SkillId,
     skills::{
-        onward::{ALL, Pairs, ask, find, more},
+        follow_ups::{ALL, Pairs, ask, find, more},
         page::Page,
-        secure_score, weakest_controls,
     },
 };
 
@@ -16,22 +16,22 @@ const SPANS: [(Since, &str); 3] =
 
 /// After an answer about one tenant, of which `total` controls changed.
 pub(super) fn of_one(tenant: &str, since: Since, args: &Args, total: usize) -> impl Iterator<Item = Next> {
-    let more = more::<Skill>(tenant, args.page(args.limit), total, |limit| args.pairs(since, limit));
+    let more = more(SkillId::ScoreChanges, tenant, args.page(args.limit), total, |limit| args.pairs(since, limit));
     let category = args.category.map(|category| ("category", category.word()));
-    let weakest = ask::<weakest_controls::Skill>(tenant, "Weakest controls", category.into_iter().collect());
+    let weakest = ask(SkillId::WeakestControls, tenant, "Weakest controls", category.into_iter().collect());
     more.into_iter().chain(spans(tenant, since, args)).chain([weakest, find(tenant)])
 }
 
 /// After an answer about all tenants.
 pub(super) fn of_all(since: Since, args: &Args, page: Page, total: usize) -> impl Iterator<Item = Next> {
-    let more = more::<Skill>(ALL, page, total, |_| args.pairs(since, args.limit));
-    more.into_iter().chain(spans(ALL, since, args)).chain([ask::<secure_score::Skill>(ALL, "Where we stand", Vec::new())])
+    let more = more(SkillId::ScoreChanges, ALL, page, total, |_| args.pairs(since, args.limit));
+    more.into_iter().chain(spans(ALL, since, args)).chain([ask(SkillId::SecureScore, ALL, "Where we stand", Vec::new())])
 }
 
 /// Two other spans than the one that was asked for.
 fn spans(tenant: &str, since: Since, args: &Args) -> impl Iterator<Item = Next> {
     let others = SPANS.into_iter().filter(move |(span, _)| *span != since).take(2);
-    others.map(move |(span, label)| ask::<Skill>(tenant, label, args.pairs(span, args.limit)))
+    others.map(move |(span, label)| ask(SkillId::ScoreChanges, tenant, label, args.pairs(span, args.limit)))
 }
 
 impl Args {

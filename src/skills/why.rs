@@ -2,7 +2,7 @@
 
 use crate::{
     score::change::{Cause, Change},
-    skills::words,
+    skills::format,
 };
 
 /// How Defender's controls of devices are named.
@@ -25,14 +25,14 @@ fn say(cause: &Cause<'_>, change: &Change<'_>, (seen, comment_max): (usize, usiz
         // Who decided it, and when, is the business of accepted_risks.
         Cause::State { update, before } => {
             let since = before.map_or_else(String::new, |day| format!(" since {day}"));
-            let comment = update.comment.as_ref().map(|comment| format!(": {}", words::quoted(comment, comment_max))).unwrap_or_default();
-            format!("{}{since}{comment}", words::state(&update.state))
+            let comment = update.comment.as_ref().map(|comment| format!(": {}", format::quoted(comment, comment_max))).unwrap_or_default();
+            format!("{}{since}{comment}", format::state(&update.state))
         }
         Cause::Count { before, after } => {
             format!("{}: {} of {} (was {} of {})", counted(change), after.0, after.1, before.0, before.1)
         }
         Cause::Switched { on } => format!("switched {}", if *on { "on" } else { "off" }),
-        Cause::Status { before: _, after } | Cause::Now(after) => words::quoted(after, seen),
+        Cause::Status { before: _, after } | Cause::Now(after) => format::quoted(after, seen),
     }
 }
 

@@ -7,9 +7,8 @@ use jiff::ToSpan as _;
 use crate::{
     score::{Catalogue, Snapshot, State, Summary, controls, same_points},
     skills::{
-        TenantFacts,
+        TenantFacts, format,
         note::{self, Note},
-        words,
     },
 };
 
@@ -25,7 +24,7 @@ pub(super) fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Sna
         notes.extend(note::missing(&tenant.history, before.day, newest.day));
         let moved = newest.maximum.zip(before.maximum).map(|(now, then)| now - then).filter(|moved| !same_points(*moved, 0.0));
         notes.extend(moved.map(|moved| {
-            Note::new(format!("maximum moved {}", words::signed(moved)), note::maximum_moved(moved, &before.day.to_string()))
+            Note::new(format!("maximum moved {}", format::signed(moved)), note::maximum_moved(moved, &format!("than on {}", before.day)))
         }));
     }
     notes.extend(not_held(tenant, newest, before));
@@ -34,16 +33,16 @@ pub(super) fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Sna
         return notes;
     }
     if summary.unknown > 0 {
-        let controls = words::count(summary.unknown, "control");
+        let controls = format::count(summary.unknown, "control");
         notes.push(Note::new(format!("{controls} of unknown share"), format!("How much of {controls} is done is not known.")));
     }
     if summary.worthless > 0 {
-        let can = format!("{} can give no points", words::count(summary.worthless, "control"));
+        let can = format!("{} can give no points", format::count(summary.worthless, "control"));
         notes.push(Note::new(can.clone(), format!("{can}: the maximum is 0.")));
     }
     if summary.score_only > 0 {
         let come = if summary.score_only == 1 { "comes" } else { "come" };
-        let sentence = format!("{} {come} without a description from Microsoft.", words::count(summary.score_only, "control"));
+        let sentence = format!("{} {come} without a description from Microsoft.", format::count(summary.score_only, "control"));
         notes.push(Note::new(format!("{} score-only (no profile)", summary.score_only), sentence));
     }
     notes.extend(new_states(newest, &tenant.catalogue));
@@ -56,7 +55,7 @@ pub(super) fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Sna
 
 /// Controls whose points Microsoft did not say; `None` when there is none.
 fn unsaid(controls: usize) -> Option<Note> {
-    let of = words::count(controls, "control");
+    let of = format::count(controls, "control");
     let sentence = format!("Microsoft did not say the points of {of}: sums leave them out.");
     (controls > 0).then(|| Note::new(format!("points of {of} not said"), sentence))
 }
@@ -68,11 +67,11 @@ pub(super) fn average_of(known: usize, tenants: usize) -> Option<Note> {
         _ if known == tenants => return None,
         0 => Note::new(
             format!("no average: {without}"),
-            format!("There is no average: {} without a known maximum.", words::count(tenants, "tenant")),
+            format!("There is no average: {} without a known maximum.", format::count(tenants, "tenant")),
         ),
         _ => {
-            let short = format!("average of {known} of {}, {without}", words::count(tenants, "tenant"));
-            Note::new(short, format!("The average is of {known} of {}, {without}.", words::count(tenants, "tenant")))
+            let short = format!("average of {known} of {}, {without}", format::count(tenants, "tenant"));
+            Note::new(short, format!("The average is of {known} of {}, {without}.", format::count(tenants, "tenant")))
         }
     };
     Some(note)
@@ -95,14 +94,14 @@ fn new_states(newest: &Snapshot, catalogue: &Catalogue) -> Option<Note> {
     let mut states: BTreeMap<String, usize> = BTreeMap::new();
     for control in controls(newest, catalogue) {
         if let Some(state @ State::Other(_)) = control.profile.map(crate::score::Profile::state) {
-            *states.entry(words::state(state)).or_default() += 1;
+            *states.entry(format::state(state)).or_default() += 1;
         }
     }
     let mut shown: Vec<_> = states.iter().take(NEW_STATES_MAX).map(|(state, controls)| format!("{state} ({controls})")).collect();
     if states.len() > NEW_STATES_MAX {
         shown.push(format!("{} more", states.len() - NEW_STATES_MAX));
     }
-    let (shown, all) = (shown.join(", "), words::count(states.values().sum(), "control"));
+    let (shown, all) = (shown.join(", "), format::count(states.values().sum(), "control"));
     let sentence = format!("{all} in a state that is new here, counted as to address: {shown}.");
     (!states.is_empty()).then(|| Note::new(format!("{all} in a new state: {shown}"), sentence))
 }
@@ -111,32 +110,32 @@ fn new_states(newest: &Snapshot, catalogue: &Catalogue) -> Option<Note> {
 fn unattributed(rest: f64, summary: &Summary) -> Option<Note> {
     let unknown = match summary.maximum_unknown {
         0 => String::new(),
-        unknown => format!("; of {} the maximum is not known", words::count(unknown, "control")),
+        unknown => format!("; of {} the maximum is not known", format::count(unknown, "control")),
     };
     let why = if summary.maximum_unknown > 0 { format!(" ({} unknown)", summary.maximum_unknown) } else { String::new() };
     let sentence = if rest > 0.0 {
-        let belong = if words::is_one(rest) { "belongs" } else { "belong" };
-        format!("{} of the maximum's points {belong} to no control{unknown}.", words::points(rest))
+        let belong = if format::is_one(rest) { "belongs" } else { "belong" };
+        format!("{} of the maximum's points {belong} to no control{unknown}.", format::points(rest))
     } else {
-        format!("The controls' maxima add up to {} more than the tenant's maximum{unknown}.", words::amount(-rest))
+        format!("The controls' maxima add up to {} more than the tenant's maximum{unknown}.", format::amount(-rest))
     };
     let maxima = if summary.maximum_unknown == summary.controls && summary.controls > 0 {
         "no control's maximum is known".to_owned()
     } else {
-        format!("maxima {}", words::points(summary.maximum_of_controls))
+        format!("maxima {}", format::points(summary.maximum_of_controls))
     };
-    let short = format!("{maxima}, {} unattributed{why}", words::points(rest));
+    let short = format!("{maxima}, {} unattributed{why}", format::points(rest));
     (!same_points(rest, 0.0)).then(|| Note::new(short, sentence))
 }
 
 /// What of the points is no control's.
 fn unexplained(rest: f64, summary: &Summary) -> Option<Note> {
-    let sum = words::points(summary.points_of_controls);
+    let sum = format::points(summary.points_of_controls);
     let than = if rest > 0.0 { "less" } else { "more" };
     let sentence = format!(
         "The controls add up to {}, {} {than} than the tenant's score.",
-        words::amount(summary.points_of_controls),
-        words::points(rest.abs())
+        format::amount(summary.points_of_controls),
+        format::points(rest.abs())
     );
-    (!same_points(rest, 0.0)).then(|| Note::new(format!("controls add up to {sum}, {} points unexplained", words::signed(rest)), sentence))
+    (!same_points(rest, 0.0)).then(|| Note::new(format!("controls add up to {sum}, {} points unexplained", format::signed(rest)), sentence))
 }

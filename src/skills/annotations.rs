@@ -1,10 +1,12 @@
 //! What did our own people add to a control, as an answer tells it? Cut for assistants, whole for people, names for those who see them.
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::words;
+use super::format;
 use crate::{
+    card::{Cell, cell::Annotations},
     score::{Annotation, Status},
     text::{cut, cut_for_tokens},
 };
@@ -17,7 +19,7 @@ const CELL: usize = 80;
 
 /// What our own people added to a control; empty where nobody did.
 #[derive(Debug, Default, Serialize, JsonSchema)]
-pub struct Added {
+pub struct AnnotationFields {
     /// Who of us sees to it; only for roles that see names.
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
@@ -33,7 +35,7 @@ pub struct Added {
     full_note: Option<String>,
 }
 
-impl Added {
+impl AnnotationFields {
     /// What `annotation` adds to a row; the owner where the asker sees `names`.
     pub(super) fn of(annotation: Option<&Annotation>, names: bool) -> Self {
         Self::roomy(annotation, names, (OWNER, NOTE))
@@ -53,21 +55,23 @@ impl Added {
     }
 
     /// All of it for assistants; `until` is its end, where nothing else tells that.
-    pub(super) fn text(&self, until: Option<&str>) -> Option<String> {
-        let owner = self.owner.as_ref().map(|owner| format!("owner {}", words::quote(owner)));
-        let note = self.our_note.as_ref().map(|note| format!("note {}", words::quote(note)));
-        joined([self.progress.map(ToOwned::to_owned), owner, until.map(ends), note], ", ")
+    pub(super) fn text(&self, until: Option<Date>) -> Option<String> {
+        let owner = self.owner.as_ref().map(|owner| format!("owner {}", format::quote(owner)));
+        let note = self.our_note.as_ref().map(|note| format!("note {}", format::quote(note)));
+        let until = until.map(|until| format!("until {until}"));
+        let all: Vec<String> = [self.progress.map(ToOwned::to_owned), owner, until, note].into_iter().flatten().collect();
+        (!all.is_empty()).then(|| all.join(", "))
     }
 
     /// All of it for people, in one cell of a table.
-    pub(super) fn cell(&self, until: Option<&str>) -> Option<String> {
-        let owner = self.full_owner.as_ref().map(|owner| format!("owner {}", cut(owner, CELL)));
-        let note = self.full_note.as_ref().map(|note| format!("note: {}", cut(note, CELL)));
-        joined([self.progress.map(ToOwned::to_owned), owner, until.map(ends), note], " · ")
+    pub(super) fn cell(&self, until: Option<Date>) -> Cell {
+        let short = |text: &Option<String>| text.as_deref().map(|text| cut(text, CELL));
+        let progress = self.progress.map(ToOwned::to_owned);
+        Cell::Annotations(Annotations { progress, owner: short(&self.full_owner), until, note: short(&self.full_note) })
     }
 
     /// Who sees to it, for people who see names.
-    pub(super) fn owner(&self) -> Option<&str> {
+    pub(crate) fn owner(&self) -> Option<&str> {
         self.full_owner.as_deref()
     }
 
@@ -82,20 +86,12 @@ impl Added {
     }
 }
 
-fn ends(until: &str) -> String {
-    format!("until {until}")
-}
-
-fn joined(parts: [Option<String>; 4], between: &str) -> Option<String> {
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(between))
-}
-
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
+    use jiff::{Timestamp, civil::date};
 
     use super::*;
+    use crate::card::Column;
 
     #[test]
     fn assistants_get_less_and_readers_no_names() {
@@ -107,16 +103,17 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             by: "terminal".to_owned(),
         };
-        let seen = Added::of(Some(&annotation), true);
-        let text = seen.text(Some("2027-03-31")).unwrap();
+        let seen = AnnotationFields::of(Some(&annotation), true);
+        let text = seen.text(Some(date(2027, 3, 31))).unwrap();
         assert!(text.starts_with("in progress, owner \"Ada 'the' Love") && text.contains("…\", until 2027-03-31, note \"words"), "{text}");
         assert!(text.len() < 120, "{text}");
-        let cell = seen.cell(None).unwrap();
-        assert!(cell.starts_with("in progress · owner Ada \"the\" Lovelace, who has a very long name indeed · note: words"), "{cell}");
-        assert!(cell.len() < 180 && seen.note() == annotation.note.as_deref(), "{cell}");
-        let hidden = Added::of(Some(&annotation), false);
-        let all = format!("{:?}{:?}{hidden:?}{}", hidden.text(None), hidden.cell(None), serde_json::to_string(&hidden).unwrap());
+        let cell = |fields: &AnnotationFields| fields.cell(None).words(&Column::Annotations);
+        let (shown, hidden) = (cell(&seen), AnnotationFields::of(Some(&annotation), false));
+        assert!(shown.starts_with("in progress · owner Ada \"the\" Lovelace, who has a very long name indeed · note: words"), "{shown}");
+        assert!(shown.len() < 180 && seen.note() == annotation.note.as_deref(), "{shown}");
+        let all = format!("{:?}{:?}{hidden:?}{}", hidden.text(None), cell(&hidden), serde_json::to_string(&hidden).unwrap());
         assert!(!all.contains("Ada") && all.contains("in progress") && hidden.owner().is_none(), "{all}");
-        assert_eq!((Added::of(None, true).text(None), Added::of(None, true).cell(None)), (None, None));
+        let none = AnnotationFields::of(None, true);
+        assert!(none.text(None).is_none() && none.cell(None).is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! How does a card become small enough for a place? Its heaviest lists lose their ends, then it loses its last blocks, each with a mark, until the place takes it.
 
 use crate::{
-    card::{Bar, Block, Card, Fact, TableRow, Word},
+    card::{Bar, Block, Card, Cell, Column, Fact, TableRow, Value, Word},
     text::{Span, Spans, cut},
 };
 
@@ -27,7 +27,7 @@ struct Part {
 
 /// What `render` makes of `card`, or of as much of it as gets through: `render` returns `None` for a card that is too large. The last that it is asked
 /// for is the title and the foot, with a mark where there were blocks; `None` comes back where it does not take that either.
-pub fn fit<T>(card: &Card, render: impl Fn(&Card) -> Option<T>) -> Option<T> {
+pub fn truncate<T>(card: &Card, render: impl Fn(&Card) -> Option<T>) -> Option<T> {
     if let Some(rendered) = render(card) {
         return Some(rendered);
     }
@@ -51,16 +51,22 @@ fn bounded(block: &Block) -> Part {
     let word = |word: &Word| Word { text: short(&word.text), ..word.clone() };
     let block = match block {
         Block::Lead(words) => Block::Lead(words.iter().take(ELEMENTS_MAX).map(word).collect()),
-        Block::Facts(facts) => Block::Facts(
-            facts.iter().take(ELEMENTS_MAX).map(|Fact { label, value }| Fact { label: short(label), value: word(value) }).collect(),
-        ),
+        Block::Facts(facts) => {
+            let value = |value: &Value| match value {
+                Value::Words(words) => Value::Words(word(words)),
+                Value::List(parts) => Value::List(parts.iter().take(ELEMENTS_MAX).map(|part| short(part)).collect()),
+                Value::Link(address) => Value::Link(address.clone()),
+            };
+            Block::Facts(facts.iter().take(ELEMENTS_MAX).map(|fact| Fact::new(short(&fact.label), value(&fact.value))).collect())
+        }
         Block::Bars(bars) => {
             let bar = |Bar { label, percent, note }: &Bar| Bar { label: short(label), percent: *percent, note: short(note) };
             Block::Bars(bars.iter().take(ELEMENTS_MAX).map(bar).collect())
         }
         Block::Trend(days) => Block::Trend(days.clone()),
         Block::Table { columns, rows } => {
-            let row = |row: &TableRow| TableRow { cells: row.cells.iter().map(word).collect(), ..row.clone() };
+            let cell = |cell: &Cell| cell.clone().shortened(short);
+            let row = |row: &TableRow| TableRow { cells: row.cells.iter().map(cell).collect(), ..row.clone() };
             Block::Table { columns: columns.clone(), rows: rows.iter().take(ELEMENTS_MAX).map(row).collect() }
         }
         Block::Text { heading, spans } => {
@@ -121,9 +127,12 @@ fn weight(block: &Block) -> usize {
     let words = match block {
         Block::Lead(words) => words.iter().map(|word| word.text.len()).sum(),
         Block::Note(note) => note.len(),
-        Block::Facts(facts) => facts.iter().map(|fact| fact.label.len() + fact.value.text.len()).sum(),
+        Block::Facts(facts) => facts.iter().map(|fact| fact.label.len() + fact.value.line().len()).sum(),
         Block::Bars(bars) => bars.iter().map(|bar| bar.label.len() + bar.note.len()).sum(),
-        Block::Table { rows, .. } => rows.iter().map(|row| row.cells.iter().map(|cell| cell.text.len() + ELEMENT).sum::<usize>()).sum(),
+        Block::Table { columns, rows } => {
+            let cell = |(column, cell): (&Column, &Cell)| cell.words(column).len() + ELEMENT;
+            rows.iter().map(|row| columns.iter().zip(&row.cells).map(cell).sum::<usize>()).sum()
+        }
         Block::Text { spans, .. } => spans.0.iter().map(span_weight).sum(),
         Block::Trend(_) => 0_usize,
     };
@@ -157,7 +166,6 @@ fn blocks(parts: &[Part], gone: usize) -> Vec<Block> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::Column;
 
     fn table(rows: usize) -> Block {
         let row = |number: usize| TableRow::from(vec![Word::plain(format!("row {number}"))]);
@@ -175,13 +183,13 @@ mod tests {
     #[test]
     fn what_fits_is_not_touched() {
         let card = Card::new("title", vec![table(5)], "foot");
-        assert_eq!(fit(&card, takes(5, 1)), Some(card));
+        assert_eq!(truncate(&card, takes(5, 1)), Some(card));
     }
 
     #[test]
     fn the_heaviest_list_loses_its_end_and_says_so() {
         let card = Card::new("title", vec![table(3), table(40)], "foot");
-        let fitted = fit(&card, takes(30, 9)).unwrap();
+        let fitted = truncate(&card, takes(30, 9)).unwrap();
         let [first, Block::Table { rows, .. }, Block::Note(note)] = fitted.blocks.as_slice() else { panic!("{fitted:?}") };
         assert_eq!((first, rows.len() > 20, note), (&table(3), true, &format!("… and {} more", 40 - rows.len())));
     }
@@ -190,17 +198,17 @@ mod tests {
     fn what_is_left_goes_from_the_end() {
         let card =
             Card::new("title", vec![Block::Note("one".to_owned()), Block::Note("two".to_owned()), Block::Note("three".to_owned())], "foot");
-        let fitted = fit(&card, takes(0, 2)).unwrap();
+        let fitted = truncate(&card, takes(0, 2)).unwrap();
         assert_eq!(fitted.blocks, [Block::Note("one".to_owned()), Block::Note(MORE.to_owned())]);
-        assert_eq!(fit(&card, takes(0, 1)).unwrap().blocks, [Block::Note(MORE.to_owned())], "title, foot and a mark");
-        assert_eq!(fit(&card, |_| None::<()>), None);
+        assert_eq!(truncate(&card, takes(0, 1)).unwrap().blocks, [Block::Note(MORE.to_owned())], "title, foot and a mark");
+        assert_eq!(truncate(&card, |_| None::<()>), None);
     }
 
     #[test]
     fn one_long_text_is_cut_before_anything_is_left_out() {
         let card = Card::new("title", vec![table(3), Block::Note("x".repeat(5000))], "foot");
         let short = |card: &Card| matches!(card.blocks.last(), Some(Block::Note(note)) if note.len() < 1000).then(|| card.clone());
-        let fitted = fit(&card, short).unwrap();
+        let fitted = truncate(&card, short).unwrap();
         assert_eq!((&fitted.blocks[0], fitted.blocks.len()), (&table(3), 2));
     }
 }

@@ -2,11 +2,11 @@
 
 use jiff::civil::Date;
 
-use super::phrase;
+use super::{address, cell_text};
 use crate::{
     card::{
-        Bar, Column, Fact, TableRow, Tone, Word,
-        draw::{caption, sparkline},
+        Bar, Column, Fact, TableRow, Tone, Value, Word,
+        draw::{caption, filled, rounded, sparkline},
     },
     text::{Span, Spans, one_line},
 };
@@ -30,7 +30,7 @@ pub enum Run {
     Toned(String, Tone),
     /// Signs that need letters which are all as wide as each other.
     Drawn(String),
-    /// Words that lead to an address which [`phrase::address`] made.
+    /// Words that lead to an address which [`address::address`] made.
     Link(String, String),
 }
 
@@ -64,15 +64,17 @@ impl Measure {
         line
     }
 
-    /// What it is and what it comes to; below each other where that is several things with a label each, as moves with their days.
+    /// What it is and what it comes to; below each other where that is several things, as moves with their days.
     pub fn fact(self, fact: &Fact) -> Vec<Line> {
-        let (label, value) = (self.words(&fact.label), self.words(&fact.value.text));
-        if let Some(parts) = phrase::parts(&value) {
-            let parts = parts.into_iter().map(|part| format!("• {part}"));
+        let label = self.words(&fact.label);
+        if let Value::List(parts) = &fact.value
+            && parts.len() > 1
+        {
+            let parts = parts.iter().map(|part| format!("• {}", self.words(part)));
             return std::iter::once(format!("{label}:")).chain(parts).map(|line| vec![Run::Said(line)]).collect();
         }
         let mut line = vec![Run::Said(format!("{label}: "))];
-        tone(&mut line, value, fact.value.tone);
+        tone(&mut line, self.words(&fact.value.line()), fact.value.tone());
         vec![line]
     }
 
@@ -80,27 +82,19 @@ impl Measure {
     pub fn bar(self, bar: &Bar) -> Line {
         let (label, note) = (self.words(&bar.label), self.words(&bar.note));
         let note = if note.is_empty() { note } else { format!(" · {note}") };
-        vec![Run::Drawn(phrase::drawn(bar.percent, BAR)), Run::Said(format!("  {label}{note}"))]
+        vec![Run::Drawn(drawn(bar.percent, BAR)), Run::Said(format!("  {label}{note}"))]
     }
 
     /// What a row says beside what it is about: the other cells that say anything.
     pub fn cells(self, columns: &[Column], row: &TableRow) -> Line {
         let mut line = Line::new();
-        for (column, cell) in columns.iter().zip(&row.cells).skip(1).filter(|(_, cell)| phrase::says(&cell.text)) {
-            let (before, after) = phrase::around(column, &cell.text);
-            // `9 left of 9` is one thing.
-            let apart = if line.is_empty() {
-                ""
-            } else if column.head == "of" {
-                " "
-            } else {
-                " · "
-            };
-            let (before, after) = (self.words(&before), self.words(&after));
+        for (column, cell) in cell_text::others(columns, row) {
+            let (before, behind) = cell_text::around(column, cell);
+            let apart = if line.is_empty() { "" } else { cell_text::apart(column) };
             say(&mut line, apart);
-            say(&mut line, &beside(&before, "", " "));
-            tone(&mut line, self.words(&cell.text), cell.tone);
-            say(&mut line, &beside(&after, " ", ""));
+            say(&mut line, &beside(&self.words(before), "", " "));
+            tone(&mut line, self.words(&cell.words(column)), cell.tone(column));
+            say(&mut line, &beside(&self.words(behind), " ", ""));
         }
         line
     }
@@ -111,7 +105,7 @@ impl Measure {
             let mut line = Line::new();
             for span in spans {
                 match span {
-                    Span::Text(text) => say(&mut line, &(self.cut)(&phrase::spaced(text), SPAN)),
+                    Span::Text(text) => say(&mut line, &(self.cut)(&spaced(text), SPAN)),
                     Span::Strong(text) => tone(&mut line, (self.cut)(&one_line(text), SPAN), Tone::Strong),
                     Span::Link { text, url } => self.link(text, url, SPAN).into_iter().for_each(|run| push(&mut line, run)),
                     Span::Break | Span::Item => {}
@@ -119,16 +113,52 @@ impl Measure {
             }
             line
         };
-        phrase::paragraphs(spans).into_iter().map(|(item, spans)| (item, line(spans))).collect()
+        paragraphs(spans).into_iter().map(|(item, spans)| (item, line(spans))).collect()
     }
 
     /// `text` of at most `length_max`, linked to `url`; the text alone where we would not follow the link ourselves, nothing where that is empty.
     pub fn link(self, text: &str, url: &str, length_max: usize) -> Option<Run> {
-        let Some(address) = phrase::address(url, self.address) else {
+        let Some(address) = address::address(url, self.address) else {
             return Some((self.cut)(&one_line(text), length_max)).filter(|text| !text.is_empty()).map(Run::Said);
         };
-        Some(Run::Link((self.cut)(&phrase::label(text, &address), length_max), address))
+        Some(Run::Link((self.cut)(&address::label(text, &address), length_max), address))
     }
+}
+
+/// A share of 100 as a bar of `length` characters with its number, for letters that are all as wide as each other.
+pub fn drawn(percent: Option<f64>, length: usize) -> String {
+    percent.map_or_else(
+        || format!("{:length$}{:>7}", "not known", "–"),
+        |percent| {
+            let full = filled(percent, length);
+            format!("{}{}{:>7}", "█".repeat(full), "░".repeat(length - full), rounded(percent))
+        },
+    )
+}
+
+/// The paragraphs of a text that say anything, and whether each is an item of a list.
+fn paragraphs(spans: &Spans) -> Vec<(bool, Vec<&Span>)> {
+    let mut paragraphs = vec![(false, Vec::new())];
+    for span in &spans.0 {
+        match (span, paragraphs.last_mut()) {
+            (Span::Break | Span::Item, _) => paragraphs.push((matches!(span, Span::Item), Vec::new())),
+            (Span::Text(_) | Span::Strong(_) | Span::Link { .. }, Some((_, paragraph))) => paragraph.push(span),
+            (Span::Text(_) | Span::Strong(_) | Span::Link { .. }, None) => {}
+        }
+    }
+    let said = |span: &&Span| match span {
+        Span::Text(text) | Span::Strong(text) | Span::Link { text, .. } => !text.trim().is_empty(),
+        Span::Break | Span::Item => false,
+    };
+    paragraphs.retain(|(_, paragraph)| paragraph.iter().any(said));
+    paragraphs
+}
+
+/// `text` on one line that keeps a space at its ends, where it meets other spans.
+fn spaced(text: &str) -> String {
+    let space = |is: bool| if is { " " } else { "" };
+    let (before, after) = (text.starts_with(char::is_whitespace), text.ends_with(char::is_whitespace));
+    format!("{}{}{}", space(before), one_line(text), space(after))
 }
 
 /// How it moved, drawn, and in words.
@@ -162,7 +192,7 @@ fn push(line: &mut Line, run: Run) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::cut;
+    use crate::{card::Cell, text::cut};
 
     const MEASURE: Measure = Measure { cut, address: 40 };
 
@@ -172,26 +202,29 @@ mod tests {
 
     #[test]
     fn a_row_reads_as_one_sentence() {
-        let columns =
-            [Column::words("control"), Column::number("left"), Column::number("of"), Column::words("until"), Column::words("effort")];
-        let row = TableRow::from(vec![
-            Word::plain("Require MFA"),
-            Word::toned("9", Tone::Bad),
-            Word::plain("9"),
-            Word::plain("–"),
-            Word::plain("low"),
-        ]);
-        let bad = Run::Toned("9".to_owned(), Tone::Bad);
-        assert_eq!(MEASURE.cells(&columns, &row), [bad, said(" left of 9 · low")]);
+        let columns = [Column::Tenant, Column::Left, Column::Maximum, Column::Percent, Column::Place];
+        let place = Cell::Place("apps".to_owned(), None);
+        let cells = vec![Cell::Tenant("a".to_owned()), Cell::Points(Some(9.0)), Cell::Points(Some(9.0)), Cell::Percent(None), place];
+        let row = TableRow { cells, link: None, next: None };
+        let (bad, quiet) = (Run::Toned("9".to_owned(), Tone::Bad), Run::Toned("apps".to_owned(), Tone::Quiet));
+        assert_eq!(MEASURE.cells(&columns, &row), [bad, said(" left of 9 · "), quiet]);
         assert!(MEASURE.cells(&columns[..1], &row).is_empty());
     }
 
     #[test]
     fn several_values_stand_below_their_label() {
-        let fact = |value: &str| Fact { label: "moves".to_owned(), value: Word::toned(value, Tone::Quiet) };
-        assert_eq!(MEASURE.fact(&fact("10 of 10")), [vec![said("moves: "), Run::Toned("10 of 10".to_owned(), Tone::Quiet)]]);
+        let fact = |value: Value| MEASURE.fact(&Fact::new("moves", value));
+        let quiet = Run::Toned("10 of 10".to_owned(), Tone::Quiet);
+        assert_eq!(fact(Word::toned("10 of 10", Tone::Quiet).into()), [vec![said("moves: "), quiet]]);
         let lines = ["moves:", "• 2026-11-21: 10 to 6", "• 2026-10-04: 9 to 10"].map(|line| vec![said(line)]);
-        assert_eq!(MEASURE.fact(&fact("2026-11-21: 10 to 6, 2026-10-04: 9 to 10")), lines);
+        assert_eq!(fact(Value::List(vec!["2026-11-21: 10 to 6".to_owned(), "2026-10-04: 9 to 10".to_owned()])), lines);
+    }
+
+    #[test]
+    fn a_text_has_paragraphs_and_items() {
+        let text = |text: &str| Span::Text(text.to_owned());
+        let spans = Spans(vec![text("one"), Span::Break, text(" "), Span::Item, text("two"), text(" more"), Span::Item]);
+        assert_eq!(paragraphs(&spans), [(false, vec![&text("one")]), (true, vec![&text("two"), &text(" more")])]);
     }
 
     #[test]
@@ -215,7 +248,7 @@ mod tests {
         let row = TableRow::from(vec![Word::plain(&long), Word::plain(&long)]);
         let runs = [
             MEASURE.cells(&[Column::words("a"), Column::words("who")], &row),
-            MEASURE.fact(&Fact { label: long.clone(), value: Word::plain(&long) }).concat(),
+            MEASURE.fact(&Fact::new(&*long, Word::plain(&long))).concat(),
             MEASURE.bar(&Bar { label: long.clone(), percent: None, note: long.clone() }),
         ];
         for run in runs.concat() {

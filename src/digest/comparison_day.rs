@@ -2,7 +2,7 @@
 
 use jiff::{ToSpan as _, civil::Date};
 
-use super::{Every, Way};
+use super::{Every, SectionOptions};
 use crate::{
     score::{Imprint, Snapshot},
     skills::TenantFacts,
@@ -10,17 +10,17 @@ use crate::{
 
 /// What the newest day is compared with.
 #[derive(Debug, Clone)]
-pub struct Before {
+pub struct ComparisonDay {
     /// The numbers. Where they are of the newest day itself, as it was told before it was corrected, they are dated a day earlier.
     pub snapshot: Snapshot,
     /// Their own day.
     pub day: Date,
 }
 
-impl Before {
+impl ComparisonDay {
     /// What `newest`, whose numbers are `now`, is compared with; `None` when there is nothing, or nothing that differs.
-    pub fn of(facts: &TenantFacts, told: Option<&Imprint>, now: &Imprint, way: Way) -> Option<Self> {
-        let Some(told) = told else { return Self::first(facts, way.every.back(now.day)) };
+    pub fn of(facts: &TenantFacts, told: Option<&Imprint>, now: &Imprint, options: SectionOptions) -> Option<Self> {
+        let Some(told) = told else { return Self::first(facts, options.every.back(now.day)) };
         let stored = facts.history.on_or_before(told.day).filter(|stored| stored.day == told.day);
         let as_told = || told.as_told(stored, &facts.catalogue);
         if told.day < now.day {

@@ -1,0 +1,311 @@
+//! Which words stand for a cell, and over its column? One answer for all renderers, made from type and role alone.
+
+use super::{
+    Tone,
+    cell::{Annotations, Cell, Change, Column, Control, End, Span},
+};
+use crate::text::{amount, moved, points, with_sign};
+
+/// Stands where a number of a column of numbers is not known.
+const UNKNOWN: &str = "–";
+
+impl Column {
+    /// What stands over the column.
+    pub fn head(&self) -> &str {
+        match self {
+            Self::Named { head, .. } => head,
+            Self::Control | Self::First => "control",
+            Self::Tenant => "tenant",
+            Self::Subject => "what",
+            Self::Resolved => "resolved",
+            Self::Left => "left",
+            Self::PointsLeft => "points left",
+            Self::Maximum => "of",
+            Self::Share => "share",
+            Self::Effort => "effort",
+            Self::Place => "where",
+            Self::Annotations => "ours",
+            Self::State => "state",
+            Self::Decided => "when",
+            Self::By => "who",
+            Self::Owner => "owner",
+            Self::Until => "until",
+            Self::Forgone => "given up",
+            Self::Comment => "words",
+            Self::Why => "why",
+            Self::Change => "change",
+            Self::Move => "move",
+            Self::FromTo => "from, to",
+            Self::MaximumMove => "maximum",
+            Self::Decisions => "decided",
+            Self::Expired => "expired",
+            Self::Changed => "changed",
+            Self::Standing | Self::Points => "points",
+            Self::Product => "product",
+            Self::Days => "days",
+            Self::Percent => "%",
+            Self::Score => "score",
+            Self::Since => "since",
+            Self::Day => "day",
+            Self::News => "news",
+        }
+    }
+
+    /// Whether the column holds numbers, which stand to the right.
+    pub const fn is_number(&self) -> bool {
+        match self {
+            Self::Named { number, .. } => *number,
+            Self::Left
+            | Self::PointsLeft
+            | Self::Maximum
+            | Self::Share
+            | Self::MaximumMove
+            | Self::Decisions
+            | Self::Expired
+            | Self::Changed
+            | Self::Percent
+            | Self::Score
+            | Self::Points => true,
+            Self::Control
+            | Self::Tenant
+            | Self::Subject
+            | Self::Resolved
+            | Self::Effort
+            | Self::Place
+            | Self::Annotations
+            | Self::State
+            | Self::Decided
+            | Self::By
+            | Self::Owner
+            | Self::Until
+            | Self::Forgone
+            | Self::Comment
+            | Self::Why
+            | Self::Change
+            | Self::Move
+            | Self::FromTo
+            | Self::First
+            | Self::Standing
+            | Self::Product
+            | Self::Days
+            | Self::Since
+            | Self::Day
+            | Self::News => false,
+        }
+    }
+}
+
+impl Cell {
+    /// Its words in such a `column`, below its head.
+    pub fn words(&self, column: &Column) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::Control(control) => control.words(),
+            Self::Tenant(text) | Self::Person(text) | Self::Product(text) => text.clone(),
+            Self::Place(category, None) => category.clone(),
+            Self::Place(category, Some(product)) => format!("{category}, {product}"),
+            Self::Points(Some(number)) if *column == Column::Forgone => amount(*number),
+            Self::Points(Some(number)) if *column == Column::MaximumMove => with_sign(*number),
+            Self::Points(Some(number)) => points(*number),
+            Self::Points(None) if *column == Column::Forgone => "points not known".to_owned(),
+            Self::Points(None) if matches!(column, Column::Left | Column::PointsLeft) => "unknown points".to_owned(),
+            Self::Points(None) | Self::Percent(None) => UNKNOWN.to_owned(),
+            Self::AtLeast(number) => format!("at least {}", amount(*number)),
+            Self::Of(Some(number), Some(maximum)) => format!("{} of {}", points(*number), amount(*maximum)),
+            Self::Of(Some(number), None) => format!("{}, maximum not known", amount(*number)),
+            Self::Of(None, _) => "points not known".to_owned(),
+            Self::NotScored => "not scored here".to_owned(),
+            Self::Percent(Some(percent)) if *column == Column::Percent => points(*percent),
+            Self::Percent(Some(percent)) => format!("{} %", points(*percent)),
+            Self::Move(number, None) => number.map_or_else(|| "not known".to_owned(), moved),
+            Self::Move(None, Some(span)) => format!("not known, {}", span.words(with_sign)),
+            // From where to where says by itself that it did not move.
+            Self::Move(Some(number), Some(span)) if points(*number) == "0" => span.words(with_sign),
+            Self::Move(Some(number), Some(span)) => format!("{}, {}", moved(*number), span.words(with_sign)),
+            Self::Span(span) => span.words(with_sign),
+            Self::Count(number) => number.map_or_else(|| "?".to_owned(), |number| number.to_string()),
+            Self::Change(change) => change.word().to_owned(),
+            Self::Day(Some(day)) => day.to_string(),
+            Self::Day(None) => "undated".to_owned(),
+            Self::OldDay(day) => format!("as of {day}"),
+            Self::Days(from, to) => format!("{from} to {to}"),
+            Self::End(End::Day(day, true)) => format!("{day} expired"),
+            Self::End(End::Day(day, false)) => day.to_string(),
+            Self::End(End::Unclear(text)) => format!("not understood: {text}"),
+            Self::Effort(None, None) => "effort not known".to_owned(),
+            Self::Effort(cost, impact) => {
+                let known = |level: &Option<String>| level.clone().unwrap_or_else(|| "not known".to_owned());
+                format!("cost {}, impact {}", known(cost), known(impact))
+            }
+            Self::State { state, progress, no_longer } => {
+                let progress = progress.as_ref().map_or_else(String::new, |progress| format!(", {progress}"));
+                format!("{state}{progress}{}", if *no_longer { " (no longer accepted)" } else { "" })
+            }
+            Self::Comment { comment, earlier, note } => {
+                let note = note.as_ref().map(|note| format!("our note: {note}"));
+                comment.iter().chain(earlier).cloned().chain(note).collect::<Vec<_>>().join(" · ")
+            }
+            Self::Annotations(annotations) => annotations.words(),
+            Self::LookFirst(id) => format!("look first at {id}"),
+            Self::MovedMost(id, by) => format!("most by {id} {}", with_sign(*by)),
+            Self::Text(word) => word.text.clone(),
+        }
+    }
+
+    /// How it is meant in such a `column`.
+    pub fn tone(&self, column: &Column) -> Tone {
+        match self {
+            Self::Points(_) if matches!(column, Column::Left | Column::PointsLeft) => Tone::Bad,
+            Self::Percent(_) if *column != Column::Share => Tone::Strong,
+            Self::Move(Some(number), _) => Tone::of_move(*number),
+            Self::Count(Some(1..)) if *column == Column::Expired => Tone::Warn,
+            Self::End(End::Day(_, true) | End::Unclear(_)) | Self::OldDay(_) => Tone::Warn,
+            Self::Day(_) if matches!(column, Column::Since | Column::Day) => Tone::Quiet,
+            Self::Move(None, _)
+            | Self::Place(..)
+            | Self::Product(_)
+            | Self::Comment { .. }
+            | Self::LookFirst(_)
+            | Self::Days(..)
+            | Self::Effort(None, None) => Tone::Quiet,
+            Self::Text(word) => word.tone,
+            Self::Empty
+            | Self::Control(_)
+            | Self::Tenant(_)
+            | Self::Person(_)
+            | Self::Points(_)
+            | Self::AtLeast(_)
+            | Self::Of(..)
+            | Self::NotScored
+            | Self::Percent(_)
+            | Self::Span(_)
+            | Self::Count(_)
+            | Self::Change(_)
+            | Self::Day(_)
+            | Self::End(End::Day(_, false))
+            | Self::Effort(..)
+            | Self::State { .. }
+            | Self::Annotations(_)
+            | Self::MovedMost(..) => Tone::Plain,
+        }
+    }
+
+    /// Whether it says nothing where no head stands over it: it is empty, or only that a number is not known.
+    pub fn is_silent(&self, column: &Column) -> bool {
+        match self {
+            Self::Percent(None) => true,
+            Self::Points(None) => !matches!(column, Column::Forgone | Column::Left | Column::PointsLeft),
+            _ => self.is_empty(),
+        }
+    }
+
+    /// Whether its words say by themselves what the head of its column says.
+    pub const fn says_its_head(&self, column: &Column) -> bool {
+        matches!((self, column), (Self::Effort(None, None), Column::Effort) | (Self::Of(None, _), Column::Standing))
+    }
+}
+
+impl Control {
+    /// Its title with what is to be known of it; its id where it has none.
+    pub fn about(&self) -> String {
+        let Some(title) = &self.title else { return format!("{} (no profile)", self.id) };
+        let deprecated = if self.deprecated { " (deprecated)" } else { "" };
+        let until = self.described_until.map_or_else(String::new, |day| format!(" (no longer described since {day})"));
+        format!("{title}{deprecated}{until}")
+    }
+
+    /// The same with its id.
+    fn words(&self) -> String {
+        if self.title.is_some() { format!("{} [{}]", self.about(), self.id) } else { self.about() }
+    }
+}
+
+impl Span {
+    /// `10 to 6.67 of 10`, or what is known of it; how the maximum moved as `signed` writes it.
+    pub fn words(&self, signed: fn(f64) -> String) -> String {
+        let maximum = self.maximum.map_or_else(String::new, |maximum| format!(" of {}", points(maximum)));
+        let moved = self.maximum_moved.map_or_else(String::new, |moved| format!(", maximum {}", signed(moved)));
+        let span = match (self.from, self.to) {
+            (Some(from), Some(to)) => format!("{} to {}{maximum}", points(from), points(to)),
+            (Some(from), None) if self.unsaid => format!("had {}{maximum}, now not said", points(from)),
+            (None, Some(to)) if self.unsaid => format!("has {}{maximum}, before not said", points(to)),
+            (Some(from), None) => format!("had {}{maximum}", points(from)),
+            (None, Some(to)) => format!("has {}{maximum}", points(to)),
+            (None, None) => "points not known".to_owned(),
+        };
+        format!("{span}{moved}")
+    }
+}
+
+impl Change {
+    /// It in a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::New => "new",
+            Self::Gone => "gone",
+            Self::Maximum => "maximum",
+            Self::Unsaid => "unsaid",
+            Self::SaidAgain => "said again",
+        }
+    }
+}
+
+impl Annotations {
+    /// All of it in one cell.
+    fn words(&self) -> String {
+        let owner = self.owner.as_ref().map(|owner| format!("owner {owner}"));
+        let until = self.until.map(|until| format!("until {until}"));
+        let note = self.note.as_ref().map(|note| format!("note: {note}"));
+        [self.progress.clone(), owner, until, note].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_control_has_its_title_and_its_marks() {
+        let control = Control {
+            id: "AdminMFAV2".to_owned(),
+            title: Some("Require MFA".to_owned()),
+            deprecated: true,
+            described_until: Some(date(2026, 11, 20)),
+        };
+        assert_eq!(control.words(), "Require MFA (deprecated) (no longer described since 2026-11-20) [AdminMFAV2]");
+        assert_eq!(Control { title: None, ..control }.words(), "AdminMFAV2 (no profile)");
+    }
+
+    #[test]
+    fn what_is_not_known_is_never_0() {
+        let unknown = [
+            (Cell::Points(None), Column::Left, "unknown points"),
+            (Cell::Points(None), Column::Forgone, "points not known"),
+            (Cell::Points(None), Column::Points, "–"),
+            (Cell::Percent(None), Column::Percent, "–"),
+            (Cell::Move(None, None), Column::Move, "not known"),
+            (Cell::Count(None), Column::Changed, "?"),
+            (Cell::Of(None, Some(4.0)), Column::Standing, "points not known"),
+            (Cell::Effort(None, Some("low".to_owned())), Column::Effort, "cost not known, impact low"),
+            (Cell::Day(None), Column::Decided, "undated"),
+        ];
+        for (cell, column, words) in unknown {
+            assert_eq!(cell.words(&column), words);
+        }
+    }
+
+    #[test]
+    fn a_move_says_from_where_to_where() {
+        let span = Span { from: Some(10.0), to: Some(6.67), maximum: Some(10.0), ..Span::default() };
+        let cell = |by| Cell::Move(by, Some(span)).words(&Column::Move);
+        assert_eq!(cell(Some(-3.33)), "\u{2212}3.33 points, 10 to 6.67 of 10");
+        assert_eq!(cell(Some(0.001)), "10 to 6.67 of 10");
+        let unsaid = Span { to: None, unsaid: true, maximum_moved: Some(-2.0), ..span };
+        assert_eq!(Cell::Span(unsaid).words(&Column::FromTo), "had 10 of 10, now not said, maximum \u{2212}2");
+        assert_eq!(unsaid.words(crate::text::signed), "had 10 of 10, now not said, maximum -2");
+    }
+}
