@@ -53,7 +53,7 @@ pub struct Section {
     /// How its score went, if that is told.
     pub trend: Option<Block>,
     /// Where it stands, what that rests on, and where it leads.
-    pub score: secure_score::Answer,
+    pub score: secure_score::TenantScore,
     /// What was told of it before this; the first time what it is compared with.
     pub begun: Option<Imprint>,
     /// What is told of it by this.
@@ -83,7 +83,7 @@ impl Section {
             news,
             options,
         };
-        let score = teller.ask::<secure_score::Skill>(&secure_score::Args {})?;
+        let score = secure_score::one(&teller.facts)?;
         let trend = (skills.contains(&SkillId::SecureScore) && score.trend.len() > 1).then(|| Block::Trend(score.trend.clone()));
         let actions = if skills.contains(&SkillId::WeakestControls) { Some(teller.actions()?) } else { None };
         if let Some(actions) = &actions {
@@ -152,7 +152,7 @@ impl Section {
 
     /// The points.
     pub(super) const fn points(&self) -> Cell {
-        Cell::Of(self.score.points, self.score.maximum)
+        Cell::Of(Some(self.score.points), self.score.maximum)
     }
 }
 
@@ -186,7 +186,7 @@ impl Teller {
         let (since, dated) = (before.day, before.snapshot.day);
         self.see(|history| history.with(before.snapshot));
         let args = score_changes::Args { since: dated.to_string(), limit: self.rows(), ..score_changes::Args::default() };
-        let answer = self.ask::<score_changes::Skill>(&args)?;
+        let answer = score_changes::one(&self.facts, &args)?;
         // Where the day that was told was corrected, another one stands in its place.
         let than = if since == dated { format!("than on {dated}") } else { "than was told".to_owned() };
         // The section's own sentence says how the points moved.

@@ -95,10 +95,35 @@ fn flatten(schema: &mut Value) {
     }
 }
 
+/// `anyOf [A, B]` of objects, as an answer with two variants comes out of schemars, has the members of all; required is what each of them
+/// requires.
+fn merge_variants(object: &mut Map<String, Value>, variants: Vec<Value>) {
+    let mut properties = Map::new();
+    let mut required: Option<Vec<Value>> = None;
+    for mut variant in variants {
+        let own = variant["required"].as_array().cloned().unwrap_or_default();
+        required = Some(required.map_or_else(|| own.clone(), |required| required.into_iter().filter(|name| own.contains(name)).collect()));
+        if let Value::Object(members) = variant["properties"].take() {
+            for (name, member) in members {
+                properties.entry(name).or_insert(member);
+            }
+        }
+    }
+    object.insert("type".to_owned(), Value::from("object"));
+    object.insert("properties".to_owned(), Value::Object(properties));
+    if let Some(required) = required.filter(|required| !required.is_empty()) {
+        object.insert("required".to_owned(), Value::Array(required));
+    }
+}
+
 /// `anyOf [X, null]`, as an optional choice comes out of schemars, is X; so is a list of constants an enum.
 fn merge_optional(object: &mut Map<String, Value>) {
     for key in ["anyOf", "oneOf"] {
         let Some(Value::Array(branches)) = object.remove(key) else { continue };
+        if branches.iter().all(|branch| branch["properties"].is_object()) {
+            merge_variants(object, branches);
+            continue;
+        }
         let constants: Vec<Value> = branches.iter().filter_map(|branch| branch.get("const").cloned()).collect();
         if !constants.is_empty() {
             object.insert("type".to_owned(), Value::from("string"));

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{
     super::{annotations::AnnotationFields, format},
-    Answer, WHOLE,
+    AboutControl, WHOLE,
 };
 use crate::{
     score::{
@@ -21,7 +21,7 @@ const COMMENT: usize = 100;
 const PERSON: usize = 48;
 const NOTE: usize = 160;
 
-impl Answer {
+impl AboutControl {
     /// Adds what somebody decided; until when, our own people know better than the words.
     pub(super) fn decided(&mut self, decided: Option<InForce<'_>>, annotation: Option<&Annotation>, today: Date, names: bool) {
         let ours = annotation.and_then(|annotation| annotation.until);

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Answer;
+use super::AboutControl;
 use crate::{
     card::{Block, Card, Cell, Column, Tone, Word, cell},
     error::{Error, Kind},
@@ -48,6 +48,35 @@ pub struct Fit {
     target: RowTarget,
 }
 
+/// Controls that the words fit, where none is meant more than another.
+#[derive(Serialize, JsonSchema)]
+pub struct SeveralControls {
+    /// The tenant.
+    tenant: String,
+    /// The day of the score (UTC).
+    day: String,
+    /// When it was read from Microsoft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read: Option<String>,
+    /// Other controls that the words fit; all that fit when none is meant more than another.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fits: Vec<Fit>,
+    /// How many controls the words fit; absent when it is only this one.
+    fitting: usize,
+    /// What is missing or needs care.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub(super) notes: Vec<Note>,
+    #[serde(skip)]
+    typed: String,
+    #[serde(skip)]
+    foot: String,
+    #[serde(skip)]
+    as_of: String,
+    #[serde(skip)]
+    follow_ups: FollowUps,
+}
+
 impl Fit {
     fn of(facts: &Facts, tenant: &TenantFacts, day: &Snapshot, name: &str) -> Self {
         let profile = tenant.catalogue.get(name);
@@ -83,21 +112,20 @@ pub(super) fn others(facts: &Facts, tenant: &TenantFacts, day: &Snapshot, names:
 }
 
 /// The answer where none of `names` is meant more than another.
-pub(super) fn several(facts: &Facts, tenant: &TenantFacts, day: &Snapshot, typed: &str, names: &[&str]) -> Answer {
+pub(super) fn several(facts: &Facts, tenant: &TenantFacts, day: &Snapshot, typed: &str, names: &[&str]) -> SeveralControls {
     let changes = ask(SkillId::ScoreChanges, &tenant.name, "What changed", Vec::new());
     let more = names.len().saturating_sub(FITS_MAX);
-    Answer {
+    SeveralControls {
         tenant: tenant.name.clone(),
         day: day.day.to_string(),
         read: tenant.read_at.map(format::minute),
         as_of: format::as_of(tenant, day.day),
         foot: format::foot(tenant),
         fits: names.iter().take(FITS_MAX).map(|name| Fit::of(facts, tenant, day, name)).collect(),
-        fitting: Some(names.len()),
+        fitting: names.len(),
         typed: typed.trim().to_owned(),
         notes: (more > 0).then(|| not_listed(more)).into_iter().collect(),
         follow_ups: FollowUps::of(tenant, [find(&tenant.name), changes]),
-        ..Answer::default()
     }
 }
 
@@ -115,7 +143,7 @@ fn not_listed(more: usize) -> Note {
 }
 
 /// What else the words fit, in a line.
-pub(super) fn also(answer: &Answer) -> Option<String> {
+pub(super) fn also(answer: &AboutControl) -> Option<String> {
     let product = |fit: &Fit| fit.product().map_or_else(String::new, |product| format!(" ({product})"));
     let all: Vec<String> = answer.fits.iter().map(|fit| format!("{}{}{}", fit.control, fit.mark(), product(fit))).collect();
     let more = answer.fitting?.saturating_sub(1 + all.len());
@@ -124,8 +152,8 @@ pub(super) fn also(answer: &Answer) -> Option<String> {
 }
 
 /// The question back, in few words.
-pub(super) fn text(answer: &Answer) -> Vec<String> {
-    let fitting = format::count(answer.fitting.unwrap_or_default(), "control");
+pub(super) fn text(answer: &SeveralControls) -> Vec<String> {
+    let fitting = format::count(answer.fitting, "control");
     let typed = format::quoted(&answer.typed, TITLE);
     let mut lines =
         vec![format!("{fitting} of {} on {} fit {typed}: which one is meant? Ask again with its id.", answer.tenant, answer.as_of)];
@@ -138,14 +166,14 @@ pub(super) fn text(answer: &Answer) -> Vec<String> {
 }
 
 /// The question back for people: each row leads to a control.
-pub(super) fn card(answer: &Answer) -> Card {
+pub(super) fn card(answer: &SeveralControls) -> Card {
     let columns = vec![Column::Control, Column::Standing, Column::Product];
     let rows = answer.fits.iter().map(|fit| {
         let about = cell::Control { id: fit.control.clone(), title: fit.title.clone(), deprecated: fit.deprecated, described_until: None };
         let product = fit.product().map_or(Cell::Empty, |product| Cell::Product(product.to_owned()));
         fit.target.row(vec![Cell::Control(about), fit.standing.clone(), product])
     });
-    let fitting = format::count(answer.fitting.unwrap_or_default(), "control");
+    let fitting = format::count(answer.fitting, "control");
     let lead = vec![Word::toned(fitting.clone(), Tone::Strong), Word::plain("fit. Which one is meant?")];
     let mut blocks = vec![Block::Lead(lead), Block::table(columns, rows.collect())];
     blocks.extend(note::blocks(&answer.notes));

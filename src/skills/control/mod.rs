@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
-    fits::Fit,
+    fits::{Fit, SeveralControls},
     show::{any_points, standing},
 };
 use super::{
@@ -60,9 +60,19 @@ pub struct Args {
     whole: bool,
 }
 
+/// One control, or those of which one may be meant.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Answer {
+    /// The control that is meant.
+    One(Box<AboutControl>),
+    /// Several that the words fit, and none more than another.
+    Several(SeveralControls),
+}
+
 /// One control.
 #[derive(Default, Serialize, JsonSchema)]
-pub struct Answer {
+pub struct AboutControl {
     /// The tenant.
     tenant: String,
     /// The day of the score (UTC).
@@ -74,7 +84,6 @@ pub struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<String>,
     /// The control's id; absent when several fit and none is meant more than another.
-    #[serde(skip_serializing_if = "String::is_empty")]
     control: String,
     /// Its title; absent when it has no profile.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -162,8 +171,6 @@ pub struct Answer {
     #[schemars(with = "Vec<String>")]
     notes: Vec<Note>,
     #[serde(skip)]
-    typed: String,
-    #[serde(skip)]
     standing: Option<Standing>,
     #[serde(skip)]
     trend: Vec<(Date, f64)>,
@@ -199,7 +206,7 @@ impl super::Skill for Skill {
         let found = || search::find(&args.name, Some(scored), &tenant.catalogue);
         let (name, others, note) = match gone(&args.name, tenant, scored).map_or_else(found, |gone| Found::One(gone, Vec::new())) {
             Found::One(name, others) => (name, others, None),
-            Found::Several(names) => return Ok(fits::several(facts, tenant, scored, &args.name, &names)),
+            Found::Several(names) => return Ok(Answer::Several(fits::several(facts, tenant, scored, &args.name, &names))),
             Found::Nearest(name) => (name, Vec::new(), Some(caveats::nearest(&args.name))),
             Found::None(near) => return Err(fits::none(&args.name, &near)),
         };
@@ -219,20 +226,24 @@ impl super::Skill for Skill {
                     .map_or_else(|| standing(&answer, any_points), |category| format!("{}, {category}", standing(&answer, any_points))),
             );
         }
-        Ok(answer)
+        Ok(Answer::One(Box::new(answer)))
     }
 
     fn text(answer: &Answer) -> String {
-        let lines = if answer.control.is_empty() { fits::text(answer) } else { show::text(answer) };
-        note::told(lines, &answer.notes)
+        match answer {
+            Answer::One(one) => note::told(show::text(one), &one.notes),
+            Answer::Several(several) => note::told(fits::text(several), &several.notes),
+        }
     }
 
     fn card(answer: &Answer) -> Card {
-        if answer.control.is_empty() {
-            return fits::card(answer);
+        match answer {
+            Answer::One(one) => {
+                let title = one.title.clone().unwrap_or_else(|| one.control.clone());
+                one.follow_ups.card(title, show::blocks(one), format!("{}, {}", one.control, one.foot))
+            }
+            Answer::Several(several) => fits::card(several),
         }
-        let title = answer.title.clone().unwrap_or_else(|| answer.control.clone());
-        answer.follow_ups.card(title, show::blocks(answer), format!("{}, {}", answer.control, answer.foot))
     }
 
     fn examples() -> &'static [Example] {
@@ -271,13 +282,13 @@ fn next(tenant: &str, name: &str, others: &[&str], more: bool) -> impl Iterator<
     whole.into_iter().chain(others).chain([ask(SkillId::ScoreChanges, tenant, "What changed", Vec::new())])
 }
 
-fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts: &Facts) -> Answer {
+fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts: &Facts) -> AboutControl {
     let (names, today) = (facts.names, facts.today);
     let control = newest.control(name).map(|score| Control::join(score, &tenant.catalogue));
     let profile = tenant.catalogue.get(name);
     let last = tenant.history.days().iter().rev().find_map(|day| day.control(name).map(|score| (day.day, score)));
     let stale = Stale::of(newest.day, today);
-    let mut answer = Answer {
+    let mut answer = AboutControl {
         tenant: tenant.name.clone(),
         day: newest.day.to_string(),
         read: tenant.read_at.map(format::minute),
@@ -306,7 +317,7 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
         asked: Stale::asked(stale.as_ref()),
         notes: stale.iter().map(Stale::note).collect(),
         stale,
-        ..Answer::default()
+        ..AboutControl::default()
     };
     let annotation = tenant.annotations.get(name);
     describe(&mut answer, name, &tenant.catalogue, whole);
@@ -323,7 +334,7 @@ fn category(score: Option<&ControlScore>, profile: Option<&Profile>) -> Option<S
 }
 
 /// What the catalogue knows of the control.
-fn describe(answer: &mut Answer, name: &str, catalogue: &Catalogue, whole: bool) {
+fn describe(answer: &mut AboutControl, name: &str, catalogue: &Catalogue, whole: bool) {
     let quarters = if whole { WHOLE } else { SHORT };
     let cut = |spans: &Spans, quarters| Some(spans.line()).filter(|line| !line.is_empty()).map(|line| cut_for_tokens(&line, quarters));
     let profile = catalogue.get(name);

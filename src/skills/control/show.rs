@@ -1,6 +1,6 @@
 //! How is a control told? In a few lines to assistants, in facts and texts to people.
 
-use super::{Answer, fits};
+use super::{AboutControl, fits};
 use crate::{
     card::{Block, Fact, Tone, Value, Word},
     score::Standing,
@@ -13,7 +13,7 @@ pub(super) fn any_points(points: f64) -> String {
 }
 
 /// How it stands, with its maximum as `amount` writes it.
-pub(super) fn standing(answer: &Answer, amount: fn(f64) -> String) -> String {
+pub(super) fn standing(answer: &AboutControl, amount: fn(f64) -> String) -> String {
     match (answer.points, answer.max, answer.percent) {
         (Some(points), Some(max), _) => format!("{} of {}", format::points(points), amount(max)),
         (None, Some(max), _) => format!("worth {}", amount(max)),
@@ -24,7 +24,7 @@ pub(super) fn standing(answer: &Answer, amount: fn(f64) -> String) -> String {
 }
 
 /// The answer in few words, a line each.
-pub(super) fn text(answer: &Answer) -> Vec<String> {
+pub(super) fn text(answer: &AboutControl) -> Vec<String> {
     let title = answer.title.as_ref().map_or_else(String::new, |title| format!(" {}", format::quote(title)));
     let place: Vec<&str> = answer.category.as_deref().into_iter().chain(answer.service.as_deref()).collect();
     let mut head = vec![standing(answer, any_points), place.join(" ")];
@@ -57,7 +57,7 @@ pub(super) fn text(answer: &Answer) -> Vec<String> {
 }
 
 /// What we added, and who changed it when.
-fn ours(answer: &Answer) -> Option<String> {
+fn ours(answer: &AboutControl) -> Option<String> {
     let changed = answer.changed.as_ref()?;
     let added = answer.annotations.text(answer.until).map_or_else(String::new, |added| format!("{added}; "));
     let by = answer.changed_by.as_ref().map(|by| format::quote(by));
@@ -65,7 +65,7 @@ fn ours(answer: &Answer) -> Option<String> {
 }
 
 /// The answer for people.
-pub(super) fn blocks(answer: &Answer) -> Vec<Block> {
+pub(super) fn blocks(answer: &AboutControl) -> Vec<Block> {
     let tone = match answer.standing {
         Some(Standing::Full) => Tone::Good,
         Some(Standing::Partial) => Tone::Warn,

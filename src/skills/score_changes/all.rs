@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Answer, Args, caveats, fits, follow_ups, show,
+    Args, caveats, fits, follow_ups, show,
     tally::{Part, Tally},
     too_new,
 };
@@ -29,6 +29,36 @@ use crate::{
 
 /// How many tenants one answer lists, the largest move first.
 const TENANTS_MAX: usize = 25;
+
+/// How all tenants moved.
+#[derive(Serialize, JsonSchema)]
+pub struct AllChanges {
+    /// The day of asking (UTC), where the newest day is more than two days older.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) asked: Option<String>,
+    /// Which page of them this is.
+    pub(super) page: usize,
+    /// One row per tenant, the largest move first, when the question is about all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tenants: Vec<TenantRow>,
+    /// What is missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub(super) notes: Vec<Note>,
+    /// How much all tenants moved, and how many they are.
+    #[serde(skip)]
+    pub(super) together: Option<(f64, usize)>,
+    #[serde(skip)]
+    pub(super) title: String,
+    #[serde(skip)]
+    pub(super) foot: String,
+    #[serde(skip)]
+    pub(super) as_of: String,
+    #[serde(skip)]
+    pub(super) stale: Option<Stale>,
+    #[serde(skip)]
+    pub(super) follow_ups: FollowUps,
+}
 
 /// How one tenant moved.
 #[derive(Serialize, JsonSchema)]
@@ -70,7 +100,7 @@ pub struct TenantRow {
     pub(super) target: RowTarget,
 }
 
-pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
+pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<AllChanges> {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
     let (mut rows, mut silent, mut single, mut asked_after) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for tenant in &with {
@@ -100,10 +130,9 @@ pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     notes.extend(caveats::without_later_day(&asked_after));
     notes.extend(args.category.and_then(|category| caveats::without_category(&silent, &category.word())));
     notes.extend(note::without_score(&without));
-    Ok(Answer {
+    Ok(AllChanges {
         tenants: rows,
         page: page.number,
-        span: (page.number > 1).then(|| page.span(total)),
         notes,
         asked: Stale::asked(stale.as_ref()),
         stale,
@@ -112,7 +141,6 @@ pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
         as_of: format::count(facts.tenants.len(), "tenant"),
         foot: format::foot_of_all(&with),
         follow_ups: FollowUps::of_all(&with, follow_ups::of_all(since, args, page, total)),
-        ..Answer::default()
     })
 }
 

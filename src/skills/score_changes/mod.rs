@@ -3,6 +3,7 @@
 mod all;
 mod caveats;
 mod follow_ups;
+mod row;
 mod show;
 mod tally;
 
@@ -10,38 +11,30 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::{all::AllChanges, row::Row};
 use self::{
-    all::{TenantRow, all},
+    all::all,
+    row::row,
     tally::{Part, Tally},
 };
 use super::{
-    Earlier, Example, Facts, Needs, Raw, TenantFacts, Texts,
+    Earlier, Example, Facts, Needs, Raw, Texts,
     category::CategoryArg,
-    follow_ups::{FollowUps, RowTarget},
+    follow_ups::FollowUps,
     format,
     fresh::Stale,
-    link::{Link, Portal},
     note::{self, Note},
     page,
     since::{self, Since},
-    why::why,
 };
 use crate::{
-    card::{Card, cell},
+    card::Card,
     error::{self, Error, Result},
     score::{
-        change::{self, Change, Kind, Ledger, Share},
+        change::{self, Change, Ledger, Share},
         same_points,
     },
-    text::{cut, cut_for_tokens},
 };
-
-/// How much of a title, of what Microsoft sees, and of a comment assistants see, in quarters of a token.
-const TITLE: usize = 44;
-const SEEN: usize = 41;
-const COMMENT: usize = 20;
-/// How much of them people see on a card, in characters.
-const FULL_MAX: usize = 200;
 
 /// What changed, and why?
 pub struct Skill;
@@ -81,14 +74,22 @@ fn five() -> usize {
 }
 
 /// What changed.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Answer {
+    /// In one tenant.
+    One(Box<TenantChanges>),
+    /// In all of them.
+    All(AllChanges),
+}
+
+/// What changed in one tenant.
 #[derive(Default, Serialize, JsonSchema)]
-pub struct Answer {
+pub struct TenantChanges {
     /// The tenant; absent when the question is about all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tenant: Option<String>,
+    tenant: String,
     /// The newest day (UTC).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    day: Option<String>,
+    day: String,
     /// The day of asking (UTC), where the newest day is more than two days older.
     #[serde(skip_serializing_if = "Option::is_none")]
     asked: Option<String>,
@@ -99,8 +100,7 @@ pub struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<String>,
     /// Points on the newest day.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    points: Option<f64>,
+    points: f64,
     /// Points gained or lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     moved: Option<f64>,
@@ -154,16 +154,10 @@ pub struct Answer {
     /// The controls that changed, those that lost points first, then the weightiest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) changes: Vec<Row>,
-    /// One row per tenant, the largest move first, when the question is about all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tenants: Vec<TenantRow>,
     /// What is missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub(crate) notes: Vec<Note>,
-    /// How much all tenants moved, and how many they are.
-    #[serde(skip)]
-    together: Option<(f64, usize)>,
     /// Which rows of them these are, on a later page.
     #[serde(skip)]
     span: Option<String>,
@@ -183,52 +177,6 @@ pub struct Answer {
     part: Option<Part>,
     #[serde(skip)]
     follow_ups: FollowUps,
-}
-
-/// A control that changed.
-#[derive(Serialize, JsonSchema)]
-pub struct Row {
-    /// Its id.
-    control: String,
-    /// Its title; absent when it has no profile.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<String>,
-    /// True when Microsoft is about to drop it.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    deprecated: bool,
-    /// up, down, new, gone, maximum (its maximum changed at the same percentage), unsaid or said again.
-    change: &'static str,
-    #[serde(skip)]
-    pub(crate) kind: cell::Change,
-    /// Its share of moved; absent where Microsoft did not say its points.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) moved: Option<f64>,
-    /// Its points on the earlier day.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<f64>,
-    /// Its points now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<f64>,
-    /// Points it can give now, or could when it was last scored.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max: Option<f64>,
-    /// How its maximum moved; absent when it did not, and for new and gone controls, of which max says it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_moved: Option<f64>,
-    /// Why, as far as the data tell. Texts of Microsoft and of people stand in quotes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
-    #[serde(flatten)]
-    link: Link,
-    /// Its id as Microsoft has it.
-    #[serde(skip)]
-    pub(crate) name: String,
-    #[serde(skip)]
-    full_title: String,
-    #[serde(skip)]
-    full_why: String,
-    #[serde(skip)]
-    pub(crate) target: RowTarget,
 }
 
 impl super::Skill for Skill {
@@ -254,8 +202,11 @@ impl super::Skill for Skill {
     }
 
     fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
-        let since = Since::parse(&args.since)?;
-        if facts.all { all(facts, since, args) } else { one(facts, since, args) }
+        if facts.all {
+            Ok(Answer::All(all(facts, Since::parse(&args.since)?, args)?))
+        } else {
+            Ok(Answer::One(Box::new(one(facts, args)?)))
+        }
     }
 
     fn text(answer: &Answer) -> String {
@@ -285,7 +236,9 @@ impl super::Skill for Skill {
     }
 }
 
-fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
+/// What changed in the one tenant that is asked about.
+pub fn one(facts: &Facts, args: &Args) -> Result<TenantChanges> {
+    let since = Since::parse(&args.since)?;
     let tenant = facts.tenant()?;
     let newest = tenant.newest()?;
     if since.is_too_new(newest.day) {
@@ -293,23 +246,23 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     }
     let stale = Stale::of(newest.day, facts.today);
     let marked: Vec<Note> = stale.iter().map(Stale::note).collect();
-    let begun = Answer {
+    let begun = TenantChanges {
         asked: Stale::asked(stale.as_ref()),
         stale,
-        tenant: Some(tenant.name.clone()),
-        day: Some(newest.day.to_string()),
+        tenant: tenant.name.clone(),
+        day: newest.day.to_string(),
         read: tenant.read_at.map(format::minute),
-        points: Some(format::round2(newest.points)),
+        points: format::round2(newest.points),
         maximum: newest.maximum.map(format::round2),
         as_of: format::as_of(tenant, newest.day),
         title: show::title(&tenant.name, "", args),
         foot: format::foot(tenant),
         page: args.page,
         follow_ups: FollowUps::of(tenant, follow_ups::of_one(&tenant.name, since, args, 0)),
-        ..Answer::default()
+        ..TenantChanges::default()
     };
     let Some((before, asked)) = since.find(&tenant.history, newest) else {
-        return Ok(Answer { notes: marked.into_iter().chain([caveats::only_one_day()]).collect(), ..begun });
+        return Ok(TenantChanges { notes: marked.into_iter().chain([caveats::only_one_day()]).collect(), ..begun });
     };
     let diff = change::diff(before, newest, &tenant.catalogue);
     let mut shown: Vec<_> = diff.changes.iter().filter(|change| fits(args, change)).collect();
@@ -329,7 +282,7 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
     let share = diff.share();
     let moved = |ledger: Ledger| Some(format::round2(ledger.moved())).filter(|moved| !same_points(*moved, 0.0));
     let rest = |ledger: Ledger| Some(format::round2(ledger.rest)).filter(|rest| known && !same_points(*rest, 0.0));
-    Ok(Answer {
+    Ok(TenantChanges {
         since: Some(before.day.to_string()),
         title: show::title(&tenant.name, &format!(" since {}", before.day), args),
         moved: Some(format::round2(diff.points.moved())),
@@ -360,39 +313,6 @@ fn one(facts: &Facts, since: Since, args: &Args) -> Result<Answer> {
 
 fn fits(args: &Args, change: &Change<'_>) -> bool {
     args.category.is_none_or(|category| change.control().is_some_and(|control| category.fits(&control)))
-}
-
-fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<Row> {
-    let control = change.control()?;
-    let subtitle = || {
-        change.moved().map_or_else(
-            || show::kind(change).word().to_owned(),
-            |moved| format!("{} points: {}", format::signed(moved), show::kind(change).word()),
-        )
-    };
-    let points = |control: Option<crate::score::Control<'_>>| control.and_then(|control| control.score.points).map(format::round2);
-    Some(Row {
-        control: format::name(control.name()),
-        title: control
-            .profile
-            .map(|profile| cut_for_tokens(&profile.title, TITLE))
-            .or_else(|| portal.map(|_| format::name(control.name()))),
-        link: portal.map(|portal| Link::new(subtitle(), portal.control(control.name()))).unwrap_or_default(),
-        deprecated: control.profile.is_some_and(|profile| profile.deprecated),
-        change: show::kind(change).word(),
-        kind: show::kind(change),
-        moved: change.moved().map(format::round2),
-        from: points(change.before),
-        to: points(change.after),
-        max: control.maximum.map(format::round2),
-        max_moved: Some(format::round2(change.maximum))
-            .filter(|moved| matches!(change.kind, Kind::Up | Kind::Down | Kind::Maximum | Kind::Unsaid) && !same_points(*moved, 0.0)),
-        why: why(change, (SEEN, COMMENT)),
-        name: control.name().to_owned(),
-        full_title: cut(control.title(), FULL_MAX),
-        full_why: why(change, (FULL_MAX * 2, FULL_MAX * 2)).unwrap_or_default(),
-        target: RowTarget::to_control(tenant, control.name(), control.title()),
-    })
 }
 
 /// There is no answer yet, rather than a mistake in the question: the same one can be asked on a later day.

@@ -1,27 +1,32 @@
 //! How are changes told? In a line each for assistants, in a table for people.
 
-use super::{Answer, Args, Row, caveats};
+use super::{AllChanges, Answer, Args, Row, TenantChanges, caveats};
 use crate::{
-    card::{
-        Block, Card, Cell, Column, Tone, Word,
-        cell::{self, Control, Span},
-    },
-    score::change::{Change, Kind, Share},
+    card::{Block, Card, Cell, Column, Tone, Word},
+    score::change::Share,
     skills::{format, fresh::Stale, note},
 };
 
 /// The answer in few words.
 pub(super) fn text(answer: &Answer) -> String {
-    let lines = if answer.tenant.is_some() { one_text(answer) } else { all_text(answer) };
-    note::told(lines, &answer.notes)
+    match answer {
+        Answer::One(one) => note::told(one_text(one), &one.notes),
+        Answer::All(all) => note::told(all_text(all), &all.notes),
+    }
 }
 
 /// The answer for people.
 pub(super) fn card(answer: &Answer) -> Card {
-    let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { all_blocks(answer) };
-    blocks = Stale::lead(answer.stale.as_ref(), blocks);
-    blocks.extend(note::blocks(&answer.notes));
-    answer.follow_ups.card(answer.title.clone(), blocks, answer.foot.clone())
+    let (blocks, stale, notes) = match answer {
+        Answer::One(one) => (one_blocks(one), &one.stale, &one.notes),
+        Answer::All(all) => (all_blocks(all), &all.stale, &all.notes),
+    };
+    let mut blocks = Stale::lead(stale.as_ref(), blocks);
+    blocks.extend(note::blocks(notes));
+    match answer {
+        Answer::One(one) => one.follow_ups.card(one.title.clone(), blocks, one.foot.clone()),
+        Answer::All(all) => all.follow_ups.card(all.title.clone(), blocks, all.foot.clone()),
+    }
 }
 
 /// What a card compares, and which controls of it.
@@ -30,38 +35,29 @@ pub(super) fn title(place: &str, since: &str, args: &Args) -> String {
     format!("What changed in {place}{since}{category}")
 }
 
-/// What happened to its control.
-pub(super) fn kind(change: &Change<'_>) -> cell::Change {
-    match change.kind {
-        Kind::Up => cell::Change::Up,
-        Kind::Down => cell::Change::Down,
-        Kind::New => cell::Change::New,
-        Kind::Gone => cell::Change::Gone,
-        Kind::Maximum => cell::Change::Maximum,
-        Kind::Unsaid if change.after.is_some_and(|after| after.score.points.is_some()) => cell::Change::SaidAgain,
-        Kind::Unsaid => cell::Change::Unsaid,
-    }
-}
-
-fn headline(answer: &Answer) -> String {
+fn headline(answer: &TenantChanges) -> String {
     if let Some(part) = &answer.part {
         return part.told();
     }
-    let number = |number: Option<f64>| number.map_or_else(|| "?".to_owned(), format::points);
     let unexplained = |rest: Option<f64>| rest.map_or_else(String::new, |rest| format!(" ({} unexplained)", format::signed(rest)));
     let maximum = match (answer.maximum_moved, answer.maximum_unexplained) {
         (None, None) => String::new(),
-        (moved, rest) => format!("; maximum {} to {}{}", format::signed(moved.unwrap_or(0.0)), number(answer.maximum), unexplained(rest)),
+        (moved, rest) => format!(
+            "; maximum {} to {}{}",
+            format::signed(moved.unwrap_or(0.0)),
+            answer.maximum.map_or_else(|| "?".to_owned(), format::points),
+            unexplained(rest)
+        ),
     };
     let moved = answer.moved.map_or_else(String::new, format::signed);
     let share = answer.share.map_or_else(String::new, |share| format!("; {}", caveats::percent(share, format::signed)));
-    format!("{moved} to {} points{}{maximum}{share}", number(answer.points), unexplained(answer.unexplained))
+    format!("{moved} to {} points{}{maximum}{share}", format::points(answer.points), unexplained(answer.unexplained))
 }
 
-fn one_text(answer: &Answer) -> Vec<String> {
-    let tenant = answer.tenant.as_deref().unwrap_or_default();
+fn one_text(answer: &TenantChanges) -> Vec<String> {
+    let tenant = &answer.tenant;
     let Some(since) = &answer.since else {
-        return vec![format!("{tenant} on {}: {} points", answer.as_of, answer.points.map_or_else(String::new, format::points))];
+        return vec![format!("{tenant} on {}: {} points", answer.as_of, format::points(answer.points))];
     };
     let total = answer.total.map(|total| format!("{} changed", format::count(total, "control")));
     let head = format!("{tenant} on {} against {since}: {}", answer.as_of, headline(answer));
@@ -86,25 +82,7 @@ fn numbers(row: &Row) -> String {
     row.moved.map_or_else(|| span.clone(), |moved| format!("{} ({span})", format::signed(moved)))
 }
 
-impl Row {
-    /// The control, as people read it.
-    pub fn cell(&self) -> Cell {
-        let title = self.title.as_ref().map(|_| self.full_title.clone());
-        Cell::Control(Control { id: self.control.clone(), title, deprecated: self.deprecated, described_until: None })
-    }
-
-    /// From where to where, and how the maximum moved.
-    pub const fn span(&self) -> Span {
-        Span { from: self.from, to: self.to, maximum: self.max, maximum_moved: self.max_moved, unsaid: self.moved.is_none() }
-    }
-
-    /// Why, as people read it.
-    pub fn reason(&self) -> Cell {
-        Cell::Text(Word::toned(self.full_why.clone(), Tone::Quiet))
-    }
-}
-
-fn all_text(answer: &Answer) -> Vec<String> {
+fn all_text(answer: &AllChanges) -> Vec<String> {
     let mut lines = vec![format!("{}, largest move first", answer.as_of)];
     lines.extend(answer.tenants.iter().map(|row| {
         let maximum = row.maximum_moved.map_or_else(String::new, |moved| format!(", maximum {}", format::signed(moved)));
@@ -123,10 +101,10 @@ fn all_text(answer: &Answer) -> Vec<String> {
     lines
 }
 
-fn one_blocks(answer: &Answer) -> Vec<Block> {
+fn one_blocks(answer: &TenantChanges) -> Vec<Block> {
     let Some(moved) = answer.moved else { return Vec::new() };
     let since = answer.since.as_deref().unwrap_or_default();
-    let span = format!("from {since} to {}", answer.day.as_deref().unwrap_or_default());
+    let span = format!("from {since} to {}", answer.day);
     let mut blocks = Vec::new();
     if let Some(part) = &answer.part {
         let mut lead = match part.points() {
@@ -151,13 +129,13 @@ fn one_blocks(answer: &Answer) -> Vec<Block> {
     blocks
 }
 
-impl Answer {
+impl TenantChanges {
     /// What is said above its rows: what moved the maximum and the percentage of the whole tenant, `than` when, and what the changes come to.
     pub fn remarks(&self, than: &str) -> Vec<Block> {
         let Some(since) = self.since.as_deref() else { return Vec::new() };
         let mut blocks = if self.part.is_none() { whole_notes(self, than) } else { Vec::new() };
         if self.changes.is_empty() {
-            let span = format!("from {since} to {}", self.day.as_deref().unwrap_or_default());
+            let span = format!("from {since} to {}", self.day);
             blocks.extend(self.total.map(|_| Block::Note(format!("No control changed {span}."))));
         } else if self.tally.worse > 0 && self.tally.better > 0 {
             blocks.push(Block::Note(format!("{}.", self.tally.sentence())));
@@ -167,14 +145,14 @@ impl Answer {
 }
 
 /// Which rows these are, on a later page.
-fn later(answer: &Answer) -> Option<Block> {
+fn later(answer: &TenantChanges) -> Option<Block> {
     let span = answer.span.as_ref()?;
     let of = answer.total.map_or_else(String::new, |total| format!(" of {total}"));
     Some(Block::Note(format!("This is page {}: {span}{of}.", answer.page)))
 }
 
 /// What moved the maximum and the percentage of the whole tenant, and what no control explains.
-fn whole_notes(answer: &Answer, than: &str) -> Vec<Block> {
+fn whole_notes(answer: &TenantChanges, than: &str) -> Vec<Block> {
     let mut notes: Vec<String> = answer.maximum_moved.map(|moved| note::maximum_moved(moved, than)).into_iter().collect();
     let by_maximum = answer.share.filter(|_| answer.percent_by_maximum.is_some());
     notes.extend(by_maximum.map(|share| format!("The percentage: {}.", caveats::percent(share, format::with_sign))));
@@ -185,7 +163,7 @@ fn whole_notes(answer: &Answer, than: &str) -> Vec<Block> {
 }
 
 /// How all tenants moved together, the worst of them, and each.
-fn all_blocks(answer: &Answer) -> Vec<Block> {
+fn all_blocks(answer: &AllChanges) -> Vec<Block> {
     let Some((moved, tenants)) = answer.together else { return Vec::new() };
     let place = if tenants == 1 { "in 1 tenant".to_owned() } else { format!("in {tenants} tenants together") };
     let mut lead = vec![Word::toned(format::moved(moved), Tone::of_move(moved)), Word::plain(place)];
@@ -194,7 +172,7 @@ fn all_blocks(answer: &Answer) -> Vec<Block> {
     vec![Block::Lead(lead), all_table(answer)]
 }
 
-fn all_table(answer: &Answer) -> Block {
+fn all_table(answer: &AllChanges) -> Block {
     let columns = [Column::Tenant, Column::Move, Column::MaximumMove, Column::Changed, Column::First, Column::Days];
     let rows = answer.tenants.iter().map(|row| {
         row.target.row(vec![

@@ -1,8 +1,11 @@
 //! Where do we stand?
 
+mod all;
 mod caveats;
 mod show;
 
+pub use self::all::AllScores;
+use self::all::all;
 pub(crate) use self::show::title;
 
 use std::cmp::Reverse;
@@ -13,11 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
-    follow_ups::{ALL, FollowUps, RowTarget, ask},
+    follow_ups::{FollowUps, ask},
     format,
     fresh::Stale,
-    link::{Link, Portal, Titled},
-    note::{self, Note},
+    link::Titled,
+    note::Note,
 };
 use crate::{
     card::{Card, Next},
@@ -26,8 +29,6 @@ use crate::{
     skill_id::SkillId,
 };
 
-/// How many tenants one answer lists, the weakest first.
-const TENANTS_MAX: usize = 25;
 /// How far back the moves look, in days.
 const MONTH: i64 = 30;
 const WEEK: i64 = 7;
@@ -48,14 +49,22 @@ pub struct Skill;
 pub struct Args {}
 
 /// Where a tenant stands, or all of them.
-#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
-pub struct Answer {
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Answer {
+    /// One tenant.
+    One(Box<TenantScore>),
+    /// All of them.
+    All(AllScores),
+}
+
+/// Where a tenant stands.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TenantScore {
     /// The tenant; absent when the question is about all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tenant: Option<String>,
+    tenant: String,
     /// The day of the score (UTC).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    day: Option<String>,
+    day: String,
     /// The day of asking (UTC), where the newest day is more than two days older.
     #[serde(skip_serializing_if = "Option::is_none")]
     asked: Option<String>,
@@ -63,8 +72,7 @@ pub struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<String>,
     /// Points had.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) points: Option<f64>,
+    pub(crate) points: f64,
     /// Points that could be had.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) maximum: Option<f64>,
@@ -107,12 +115,6 @@ pub struct Answer {
     /// Of controls, those resolved by a third party or otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     resolved_elsewhere: Option<usize>,
-    /// The average of the tenants' percentages, each counting once whatever its size, when the question is about all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    average: Option<f64>,
-    /// One row per tenant, weakest first, when the question is about all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tenants: Vec<TenantRow>,
     /// What is missing or does not add up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
@@ -171,35 +173,6 @@ pub struct PeerRow {
     label: String,
 }
 
-/// One tenant among all.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct TenantRow {
-    /// The tenant.
-    tenant: String,
-    /// The day of its score.
-    #[schemars(with = "String")]
-    day: Date,
-    /// Points had.
-    points: f64,
-    /// Points that could be had.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    maximum: Option<f64>,
-    /// Percent of the maximum.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    percent: Option<f64>,
-    /// The stored day before, which move_day compares with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    day_before: Option<Date>,
-    /// Points gained or lost since day_before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    move_day: Option<f64>,
-    #[serde(flatten)]
-    link: Titled,
-    #[serde(skip)]
-    target: RowTarget,
-}
-
 impl super::Skill for Skill {
     const CHAT: &'static str = "score";
     const SUMMARY: &'static str = "Where we stand: points, percent, moves since yesterday, week and month, categories, peers.";
@@ -214,7 +187,7 @@ impl super::Skill for Skill {
     }
 
     fn answer(facts: &Facts, _: &Args) -> Result<Answer> {
-        if facts.all { Ok(all(facts)) } else { one(facts) }
+        if facts.all { Ok(Answer::All(all(facts))) } else { Ok(Answer::One(Box::new(one(facts)?))) }
     }
 
     fn text(answer: &Answer) -> String {
@@ -233,7 +206,8 @@ impl super::Skill for Skill {
     }
 }
 
-fn one(facts: &Facts) -> Result<Answer> {
+/// Where the one tenant that is asked about stands.
+pub fn one(facts: &Facts) -> Result<TenantScore> {
     let tenant = facts.tenant()?;
     let newest = tenant.newest()?;
     let before = tenant.history.before(newest.day);
@@ -241,11 +215,11 @@ fn one(facts: &Facts) -> Result<Answer> {
     let moved = |days: i64| moved_in(tenant, newest, days);
     let known = |count: usize| newest.controls_known.then_some(count);
     let stale = Stale::of(newest.day, facts.today);
-    Ok(Answer {
-        tenant: Some(tenant.name.clone()),
-        day: Some(newest.day.to_string()),
+    Ok(TenantScore {
+        tenant: tenant.name.clone(),
+        day: newest.day.to_string(),
         read: tenant.read_at.map(format::minute),
-        points: Some(format::round2(newest.points)),
+        points: format::round2(newest.points),
         maximum: show::known(newest.maximum).map(format::round2),
         percent: newest.percent().map(format::round2),
         day_before: before.map(|before| before.day.to_string()),
@@ -271,7 +245,6 @@ fn one(facts: &Facts) -> Result<Answer> {
         foot: format::foot(tenant),
         as_of: format::as_of(tenant, newest.day),
         follow_ups: FollowUps::of(tenant, next(&tenant.name, false)),
-        ..Answer::default()
     })
 }
 
@@ -341,62 +314,4 @@ fn peer_row(peer: &Peer) -> PeerRow {
         (other, _) => (format::name(other), format!("Microsoft's average by {}", format::name(other))),
     };
     PeerRow { group, percent: format::round2(peer.percent), label }
-}
-
-fn all(facts: &Facts) -> Answer {
-    let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
-    // From what is not rounded yet.
-    let known: Vec<f64> = with.iter().filter_map(|tenant| tenant.history.newest()?.percent()).collect();
-    let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| row(tenant, facts.portal(tenant))).collect();
-    // Weakest first; a tenant whose maximum is not known is neither weak nor strong, and comes last.
-    let place = |row: &TenantRow| row.percent.unwrap_or(f64::INFINITY);
-    rows.sort_by(|a, b| place(a).total_cmp(&place(b)).then_with(|| a.tenant.cmp(&b.tenant)));
-    let average = (!known.is_empty()).then(|| format::round2(known.iter().sum::<f64>() / known.len() as f64));
-    let stale = Stale::among(&with, facts.today);
-    let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
-    notes.extend(caveats::average_of(known.len(), with.len()));
-    if rows.len() > TENANTS_MAX {
-        let more = rows.len() - TENANTS_MAX;
-        notes.push(Note::new(
-            format!("{more} more tenants, none weaker"),
-            format!("Not listed: {}, none of them weaker.", format::count(more, "tenant")),
-        ));
-        rows.truncate(TENANTS_MAX);
-    }
-    notes.extend(note::without_score(&without));
-    let counted = format::count(with.len(), "tenant");
-    let subtitle = || {
-        average.map_or_else(|| "no percentage is known".to_owned(), |average| format!("{average} % on average, each tenant counting once"))
-    };
-    let link = || Link::new(subtitle(), Portal::of_nobody().score()).titled(format!("Microsoft Secure Score of {counted}"));
-    let link = if facts.links { link() } else { Titled::default() };
-    let follow_ups = FollowUps::of_all(&with, next(ALL, true));
-    Answer {
-        average,
-        tenants: rows,
-        notes,
-        asked: Stale::asked(stale.as_ref()),
-        stale,
-        link,
-        as_of: format!("{counted} with a score"),
-        foot: format::foot_of_all(&with),
-        follow_ups,
-        ..Answer::default()
-    }
-}
-
-fn row(tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<TenantRow> {
-    let newest = tenant.history.newest()?;
-    let before = tenant.history.before(newest.day);
-    Some(TenantRow {
-        tenant: tenant.name.clone(),
-        day: newest.day,
-        points: format::round2(newest.points),
-        maximum: show::known(newest.maximum).map(format::round2),
-        percent: newest.percent().map(format::round2),
-        day_before: before.map(|before| before.day),
-        move_day: before.map(|before| format::round2(newest.points - before.points)),
-        link: portal.map(|portal| show::link(newest, before, portal).titled(tenant.name.clone())).unwrap_or_default(),
-        target: RowTarget::to_tenant(SkillId::SecureScore, tenant, Vec::new()),
-    })
 }

@@ -1,6 +1,6 @@
 //! How is a tenant's standing told? In a few lines for assistants, with bars and a trend for people.
 
-use super::{Answer, CategoryRow};
+use super::{AllScores, Answer, CategoryRow, TenantScore};
 use crate::{
     card::{Bar, Block, Card, Cell, Column, Fact, Tone, Word},
     score::Snapshot,
@@ -14,16 +14,24 @@ use crate::{
 
 /// The answer in few words.
 pub(super) fn text(answer: &Answer) -> String {
-    let lines = if answer.tenant.is_some() { one_text(answer) } else { all_text(answer) };
-    note::told(lines, &answer.notes)
+    match answer {
+        Answer::One(one) => note::told(one_text(one), &one.notes),
+        Answer::All(all) => note::told(all_text(all), &all.notes),
+    }
 }
 
 /// The answer for people.
 pub(super) fn card(answer: &Answer) -> Card {
-    let mut blocks = if answer.tenant.is_some() { one_blocks(answer) } else { all_blocks(answer) };
-    blocks = Stale::lead(answer.stale.as_ref(), blocks);
-    blocks.extend(note::blocks(&answer.notes));
-    answer.follow_ups.card(title(answer.tenant.as_deref().unwrap_or("all tenants")), blocks, answer.foot.clone())
+    let (blocks, stale, notes) = match answer {
+        Answer::One(one) => (one_blocks(one), &one.stale, &one.notes),
+        Answer::All(all) => (all_blocks(all), &all.stale, &all.notes),
+    };
+    let mut blocks = Stale::lead(stale.as_ref(), blocks);
+    blocks.extend(note::blocks(notes));
+    match answer {
+        Answer::One(one) => one.follow_ups.card(title(&one.tenant), blocks, one.foot.clone()),
+        Answer::All(all) => all.follow_ups.card(title("all tenants"), blocks, all.foot.clone()),
+    }
 }
 
 /// What the score of `place` is called.
@@ -45,13 +53,13 @@ pub(super) fn known(maximum: Option<f64>) -> Option<f64> {
     maximum.filter(|maximum| *maximum > 0.0)
 }
 
-fn of(points: Option<f64>, maximum: Option<f64>) -> String {
-    let points = points.map_or_else(String::new, format::points);
+fn of(points: f64, maximum: Option<f64>) -> String {
+    let points = format::points(points);
     maximum
         .map_or_else(|| format!("{points} points, maximum not known"), |maximum| format!("{points} of {} points", format::points(maximum)))
 }
 
-fn moves(answer: &Answer) -> Vec<String> {
+fn moves(answer: &TenantScore) -> Vec<String> {
     let mut moves = Vec::new();
     if let (Some(points), Some(day)) = (answer.move_day, &answer.day_before) {
         moves.push(format!("{} since {day}", format::signed(points)));
@@ -61,10 +69,10 @@ fn moves(answer: &Answer) -> Vec<String> {
     moves
 }
 
-fn one_text(answer: &Answer) -> Vec<String> {
+fn one_text(answer: &TenantScore) -> Vec<String> {
     let mut lines = vec![format!(
         "{} on {}: {}{}",
-        answer.tenant.as_deref().unwrap_or_default(),
+        answer.tenant,
         answer.as_of,
         of(answer.points, answer.maximum),
         answer.percent.map_or_else(String::new, |percent| format!(", {percent} %"))
@@ -83,7 +91,7 @@ fn one_text(answer: &Answer) -> Vec<String> {
 }
 
 /// Points by category, `+` behind a maximum that leaves out controls; how many of these have unknown points; and which categories have none.
-fn categories(answer: &Answer) -> Option<String> {
+fn categories(answer: &TenantScore) -> Option<String> {
     let told = |row: &CategoryRow| {
         let apart = row.unknown_points.map(|apart| format!("{} of unknown maximum", format::amount(apart)));
         let known = row.points.zip(row.maximum).map(|(points, maximum)| {
@@ -101,7 +109,7 @@ fn categories(answer: &Answer) -> Option<String> {
 }
 
 /// How the controls stand, and of how many of them somebody decided; empty where they are not known.
-fn counts(answer: &Answer) -> String {
+fn counts(answer: &TenantScore) -> String {
     let number = |count: Option<usize>| count.unwrap_or(0);
     format!(
         "{} full, {} partial, {} none; of these {} risk accepted, {} resolved elsewhere",
@@ -113,7 +121,7 @@ fn counts(answer: &Answer) -> String {
     )
 }
 
-fn all_text(answer: &Answer) -> Vec<String> {
+fn all_text(answer: &AllScores) -> Vec<String> {
     let average = answer.average.map_or_else(String::new, |average| format!(", average {average} % (each tenant counts once)"));
     let mut lines = vec![format!("{}{average}, weakest first", answer.as_of)];
     lines.extend(answer.tenants.iter().map(|row| {
@@ -122,7 +130,7 @@ fn all_text(answer: &Answer) -> Vec<String> {
             row.tenant,
             row.day,
             row.percent.map_or_else(String::new, |percent| format!("{percent} %, ")),
-            of(Some(row.points), row.maximum),
+            of(row.points, row.maximum),
             row.move_day
                 .zip(row.day_before.as_ref())
                 .map_or_else(String::new, |(moved, day)| format!(", {} since {day}", format::signed(moved)))
@@ -131,7 +139,7 @@ fn all_text(answer: &Answer) -> Vec<String> {
     lines
 }
 
-fn one_blocks(answer: &Answer) -> Vec<Block> {
+fn one_blocks(answer: &TenantScore) -> Vec<Block> {
     let mut lead = vec![
         Word::toned(answer.percent.map_or_else(|| "–".to_owned(), |percent| format!("{percent} %")), Tone::Strong),
         Word::plain(of(answer.points, answer.maximum)),
@@ -186,7 +194,7 @@ fn bar_note(row: &CategoryRow) -> String {
     known.into_iter().chain(nothing).chain(unknown).chain(unsaid(row)).collect::<Vec<_>>().join(", ")
 }
 
-fn all_blocks(answer: &Answer) -> Vec<Block> {
+fn all_blocks(answer: &AllScores) -> Vec<Block> {
     let columns = [Column::Tenant, Column::Percent, Column::Points, Column::Maximum, Column::Move, Column::Since, Column::Day].to_vec();
     let rows = answer.tenants.iter().map(|row| {
         row.target.row(vec![

@@ -1,0 +1,140 @@
+//! What is told of one control that changed? What happened to it, from where to where, and why.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    card::{
+        Cell, Tone, Word,
+        cell::{self, Control, Span},
+    },
+    score::{
+        change::{Change, Kind},
+        same_points,
+    },
+    skills::{
+        TenantFacts,
+        follow_ups::RowTarget,
+        format,
+        link::{Link, Portal},
+        why::why,
+    },
+    text::{cut, cut_for_tokens},
+};
+
+/// How much of a title, of what Microsoft sees, and of a comment assistants see, in quarters of a token.
+const TITLE: usize = 44;
+const SEEN: usize = 41;
+const COMMENT: usize = 20;
+/// How much of them people see on a card, in characters.
+const FULL_MAX: usize = 200;
+
+/// A control that changed.
+#[derive(Serialize, JsonSchema)]
+pub struct Row {
+    /// Its id.
+    pub(super) control: String,
+    /// Its title; absent when it has no profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) title: Option<String>,
+    /// True when Microsoft is about to drop it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) deprecated: bool,
+    /// up, down, new, gone, maximum (its maximum changed at the same percentage), unsaid or said again.
+    pub(super) change: &'static str,
+    #[serde(skip)]
+    pub(crate) kind: cell::Change,
+    /// Its share of moved; absent where Microsoft did not say its points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) moved: Option<f64>,
+    /// Its points on the earlier day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) from: Option<f64>,
+    /// Its points now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) to: Option<f64>,
+    /// Points it can give now, or could when it was last scored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max: Option<f64>,
+    /// How its maximum moved; absent when it did not, and for new and gone controls, of which max says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max_moved: Option<f64>,
+    /// Why, as far as the data tell. Texts of Microsoft and of people stand in quotes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) why: Option<String>,
+    #[serde(flatten)]
+    link: Link,
+    /// Its id as Microsoft has it.
+    #[serde(skip)]
+    pub(crate) name: String,
+    #[serde(skip)]
+    full_title: String,
+    #[serde(skip)]
+    full_why: String,
+    #[serde(skip)]
+    pub(crate) target: RowTarget,
+}
+
+impl Row {
+    /// The control, as people read it.
+    pub fn cell(&self) -> Cell {
+        let title = self.title.as_ref().map(|_| self.full_title.clone());
+        Cell::Control(Control { id: self.control.clone(), title, deprecated: self.deprecated, described_until: None })
+    }
+
+    /// From where to where, and how the maximum moved.
+    pub const fn span(&self) -> Span {
+        Span { from: self.from, to: self.to, maximum: self.max, maximum_moved: self.max_moved, unsaid: self.moved.is_none() }
+    }
+
+    /// Why, as people read it.
+    pub fn reason(&self) -> Cell {
+        Cell::Text(Word::toned(self.full_why.clone(), Tone::Quiet))
+    }
+}
+
+/// `change` as it is told.
+pub(super) fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<Row> {
+    let control = change.control()?;
+    let subtitle = || {
+        change
+            .moved()
+            .map_or_else(|| kind(change).word().to_owned(), |moved| format!("{} points: {}", format::signed(moved), kind(change).word()))
+    };
+    let points = |control: Option<crate::score::Control<'_>>| control.and_then(|control| control.score.points).map(format::round2);
+    Some(Row {
+        control: format::name(control.name()),
+        title: control
+            .profile
+            .map(|profile| cut_for_tokens(&profile.title, TITLE))
+            .or_else(|| portal.map(|_| format::name(control.name()))),
+        link: portal.map(|portal| Link::new(subtitle(), portal.control(control.name()))).unwrap_or_default(),
+        deprecated: control.profile.is_some_and(|profile| profile.deprecated),
+        change: kind(change).word(),
+        kind: kind(change),
+        moved: change.moved().map(format::round2),
+        from: points(change.before),
+        to: points(change.after),
+        max: control.maximum.map(format::round2),
+        max_moved: Some(format::round2(change.maximum))
+            .filter(|moved| matches!(change.kind, Kind::Up | Kind::Down | Kind::Maximum | Kind::Unsaid) && !same_points(*moved, 0.0)),
+        why: why(change, (SEEN, COMMENT)),
+        name: control.name().to_owned(),
+        full_title: cut(control.title(), FULL_MAX),
+        full_why: why(change, (FULL_MAX * 2, FULL_MAX * 2)).unwrap_or_default(),
+        target: RowTarget::to_control(tenant, control.name(), control.title()),
+    })
+}
+
+/// What happened to its control.
+fn kind(change: &Change<'_>) -> cell::Change {
+    match change.kind {
+        Kind::Up => cell::Change::Up,
+        Kind::Down => cell::Change::Down,
+        Kind::New => cell::Change::New,
+        Kind::Gone => cell::Change::Gone,
+        Kind::Maximum => cell::Change::Maximum,
+        Kind::Unsaid if change.after.is_some_and(|after| after.score.points.is_some()) => cell::Change::SaidAgain,
+        Kind::Unsaid => cell::Change::Unsaid,
+    }
+}
