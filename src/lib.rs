@@ -18,9 +18,10 @@
 //! |---|---|
 //! | [`score`] | what a day, a control and a profile mean; what changed and why; what is weak; who accepted what |
 //! | [`text`] | what a text from outside may become: clean, typed, cut |
-//! | [`card`] | how a person reads an answer, before any surface has a say |
+//! | [`card`] | how a person reads an answer, before any surface has a say: blocks, and cells that say what they are; only renderers read one |
 //! | [`chart`] | how a percentage moved, as a picture; pure |
-//! | [`skills`] | THE list of questions, one file or folder each, pure |
+//! | [`skill_id`] | THE list of questions, by name: what leads to a question names its id |
+//! | [`skills`] | how each question is answered, one file or folder each, none knowing another; pure |
 //! | [`digest`] | what is told regularly, and when it is due; pure |
 //! | [`alert`] | what is told at once: rules, what they find, when that is resolved, what of it is one message; pure |
 //! | [`delivery`] | what goes to people who did not ask: posts, destinations, what can go wrong between them |
@@ -49,7 +50,7 @@
 //!
 //! `score, card ← skills ← ask ← posting ← operations ← surfaces ← http ← app ← cli`, with `graph`, `store`, `cache`, `access` beside `ask`, and
 //! `schedule` above `graph`, `store` and `posting`. The three doors (`ask`, `posting`, `operations`) share a view of the store and the clock, and are built in
-//! this order by [`app::Doors`]: nobody is told of another later. `manifests` stands above `skills`, `prompts` and the pure rooms whose words it lists, and knows nobody else. `chart` is known to `ask` alone. `outgoing` is known to those who send requests: `graph`, `access`, `surfaces`. `backoff`, `error` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
+//! this order by [`app::Doors`]: nobody is told of another later. `manifests` stands above `skills`, `prompts` and the pure rooms whose words it lists, and knows nobody else. `chart` is known to `ask` alone. `outgoing` is known to those who send requests: `graph`, `access`, `surfaces`. `backoff`, `error`, `skill_id` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
 //!
 //! - Skills have no clock, no store, no network and no `async`; nothing but `ask` calls them.
 //! - A surface knows neither `graph` nor `store` nor another surface.
@@ -71,6 +72,7 @@
 //! - `weakest_controls` takes `product`, not `service`: Semantic Kernel puts an AI service of its own into an argument of that name.
 //! - The slash commands of Discord stand in [`manifests`]: what is registered is the committed file, made of the skills. Who may ask in a
 //!   chat is [`access::chat`], which names no platform. An answer that a whole channel sees is asked as everybody who reads there.
+//! - The ids of skills stand below `card`, because follow-ups name them: a card knows no skill, and no skill another.
 //! - A card's rows and the card itself say which question goes on from them; a surface keeps these questions under short ids through
 //!   `ask`, so that a button carries no state and grants nothing: whoever presses it asks anew.
 //! - Pictures are made by [`chart`] behind `ask`, remembered like any answer: no surface draws.

@@ -30,8 +30,8 @@ impl Column {
             Self::By => "who",
             Self::Owner => "owner",
             Self::Until => "until",
-            Self::Forgone => "given up",
-            Self::Comment => "words",
+            Self::Forgone => "points forgone",
+            Self::Comment => "comment",
             Self::Why => "why",
             Self::Change => "change",
             Self::Move => "move",
@@ -59,6 +59,7 @@ impl Column {
             | Self::PointsLeft
             | Self::Maximum
             | Self::Share
+            | Self::Forgone
             | Self::MaximumMove
             | Self::Decisions
             | Self::Expired
@@ -78,7 +79,6 @@ impl Column {
             | Self::By
             | Self::Owner
             | Self::Until
-            | Self::Forgone
             | Self::Comment
             | Self::Why
             | Self::Change
@@ -104,13 +104,12 @@ impl Cell {
             Self::Tenant(text) | Self::Person(text) | Self::Product(text) => text.clone(),
             Self::Place(category, None) => category.clone(),
             Self::Place(category, Some(product)) => format!("{category}, {product}"),
-            Self::Points(Some(number)) if *column == Column::Forgone => amount(*number),
             Self::Points(Some(number)) if *column == Column::MaximumMove => with_sign(*number),
             Self::Points(Some(number)) => points(*number),
-            Self::Points(None) if *column == Column::Forgone => "points not known".to_owned(),
+            Self::Points(None) if *column == Column::Forgone => "not known".to_owned(),
             Self::Points(None) if matches!(column, Column::Left | Column::PointsLeft) => "unknown points".to_owned(),
             Self::Points(None) | Self::Percent(None) => UNKNOWN.to_owned(),
-            Self::AtLeast(number) => format!("at least {}", amount(*number)),
+            Self::AtLeast(number) => format!("at least {}", points(*number)),
             Self::Of(Some(number), Some(maximum)) => format!("{} of {}", points(*number), amount(*maximum)),
             Self::Of(Some(number), None) => format!("{}, maximum not known", amount(*number)),
             Self::Of(None, _) => "points not known".to_owned(),
@@ -134,8 +133,8 @@ impl Cell {
             Self::End(End::Unclear(text)) => format!("not understood: {text}"),
             Self::Effort(None, None) => "effort not known".to_owned(),
             Self::Effort(cost, impact) => {
-                let known = |level: &Option<String>| level.clone().unwrap_or_else(|| "not known".to_owned());
-                format!("cost {}, impact {}", known(cost), known(impact))
+                let known = |level: &Option<String>| level.clone().unwrap_or_else(|| "unknown".to_owned());
+                format!("{} effort, {} user impact", known(cost), known(impact))
             }
             Self::State { state, progress, no_longer } => {
                 let progress = progress.as_ref().map_or_else(String::new, |progress| format!(", {progress}"));
@@ -201,7 +200,7 @@ impl Cell {
 
     /// Whether its words say by themselves what the head of its column says.
     pub const fn says_its_head(&self, column: &Column) -> bool {
-        matches!((self, column), (Self::Effort(None, None), Column::Effort) | (Self::Of(None, _), Column::Standing))
+        matches!((self, column), (Self::Effort(..), Column::Effort) | (Self::Of(None, _), Column::Standing))
     }
 }
 
@@ -284,13 +283,13 @@ mod tests {
     fn what_is_not_known_is_never_0() {
         let unknown = [
             (Cell::Points(None), Column::Left, "unknown points"),
-            (Cell::Points(None), Column::Forgone, "points not known"),
+            (Cell::Points(None), Column::Forgone, "not known"),
             (Cell::Points(None), Column::Points, "–"),
             (Cell::Percent(None), Column::Percent, "–"),
             (Cell::Move(None, None), Column::Move, "not known"),
             (Cell::Count(None), Column::Changed, "?"),
             (Cell::Of(None, Some(4.0)), Column::Standing, "points not known"),
-            (Cell::Effort(None, Some("low".to_owned())), Column::Effort, "cost not known, impact low"),
+            (Cell::Effort(None, Some("low".to_owned())), Column::Effort, "unknown effort, low user impact"),
             (Cell::Day(None), Column::Decided, "undated"),
         ];
         for (cell, column, words) in unknown {

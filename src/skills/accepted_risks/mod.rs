@@ -201,7 +201,7 @@ pub struct TenantRow {
 impl super::Skill for Skill {
     const CHAT: &'static str = "risks";
     const SUMMARY: &'static str = "Who accepted which risk, when, with which words; expired ones first.";
-    const GUIDE: &'static str = "Use for risk acceptances and other decisions on controls: who, when, which words, points given up, expired ones first. history=n adds earlier updates. For open controls use weakest_controls. tenant=all sums up all tenants.";
+    const GUIDE: &'static str = "Use for risk acceptances and other decisions on controls: who, when, which words, points forgone, expired ones first. history=n adds earlier updates. For open controls use weakest_controls. tenant=all sums up all tenants.";
     const ALL_TENANTS: bool = true;
     const PRIVATE: bool = true;
     const RAW: Raw = Raw { days: 1, profiles: true };

@@ -165,7 +165,7 @@ fn expired(answer: &Answer) -> String {
 
 /// What the accepted ones leave on the table; never 0 for what nobody knows.
 fn given_up(points: Option<f64>, unknown: Option<usize>, amount: impl Fn(f64) -> String) -> String {
-    let known = points.map(|points| format!("{} given up", amount(points)));
+    let known = points.map(|points| format!("{} forgone", amount(points)));
     let unknown = unknown.map(|unknown| format!("{unknown} of unknown points"));
     known.into_iter().chain(unknown).collect::<Vec<_>>().join(" and ")
 }

@@ -28,8 +28,8 @@ pub(super) fn text(answer: &AboutControl) -> Vec<String> {
     let title = answer.title.as_ref().map_or_else(String::new, |title| format!(" {}", format::quote(title)));
     let place: Vec<&str> = answer.category.as_deref().into_iter().chain(answer.service.as_deref()).collect();
     let mut head = vec![standing(answer, any_points), place.join(" ")];
-    head.extend(answer.cost.map(|cost| format!("cost {cost}")));
-    head.extend(answer.impact.map(|impact| format!("impact {impact}")));
+    head.extend(answer.cost.map(|cost| format!("effort {cost}")));
+    head.extend(answer.impact.map(|impact| format!("user impact {impact}")));
     let mut lines = vec![format!("{}{title} in {} on {}: {}", answer.control, answer.tenant, answer.as_of, head.join(", "))];
     if let Some(state) = &answer.state {
         let by = answer.by.as_ref().map_or_else(String::new, |by| format!(" by {}", format::quote(by)));
@@ -84,12 +84,12 @@ pub(super) fn blocks(answer: &AboutControl) -> Vec<Block> {
     let facts = [
         words("category", answer.category.clone()),
         words("service", answer.service.clone()),
-        words("cost", answer.cost.map(ToOwned::to_owned)),
-        words("impact", answer.impact.map(ToOwned::to_owned)),
+        words("effort", answer.cost.map(ToOwned::to_owned)),
+        words("user impact", answer.impact.map(ToOwned::to_owned)),
         words("threats", answer.threats.clone()),
         words("decision", answer.state.clone()),
         words("by", answer.by.clone()),
-        words("words", answer.comment.clone()),
+        words("comment", answer.comment.clone()),
         words("owner", answer.annotations.owner().map(ToOwned::to_owned)),
         words("progress", answer.annotations.progress().map(ToOwned::to_owned)),
         words("until", answer.until.map(|until| until.to_string())),

@@ -96,8 +96,8 @@ fn row_text(row: &Row) -> String {
     let deprecated = if row.deprecated { " (deprecated)" } else { "" };
     let share = row.share.map_or_else(String::new, |share| format!(" ({share} %)"));
     let service = row.service.as_ref().map_or_else(String::new, |service| format!(" {service}"));
-    let cost = row.cost.map_or_else(String::new, |cost| format!(", cost {cost}"));
-    let impact = row.impact.map_or_else(String::new, |impact| format!(", impact {impact}"));
+    let cost = row.cost.map_or_else(String::new, |cost| format!(", effort {cost}"));
+    let impact = row.impact.map_or_else(String::new, |impact| format!(", user impact {impact}"));
     let ours = row.annotations.text(row.until).map_or_else(String::new, |ours| format!("; {ours}"));
     format!("{}{title}{deprecated}: {left}{share}, {}{service}{cost}{impact}{ours}", row.control, row.category)
 }
