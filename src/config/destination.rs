@@ -192,7 +192,7 @@ fn url(section: &mut Section<'_>, kind: Option<&str>) -> Option<SecretString> {
     let url = section.secret("url")?;
     let url_read = Url::parse(url.expose_secret().trim()).ok();
     let key = if section.has("url") { "url" } else { "url_file" };
-    if let Some((wrong, right)) = url_read.as_ref().and_then(Url::host_str).and_then(|host| ended(kind, host)) {
+    if let Some((wrong, right)) = url_read.as_ref().and_then(|url| ended(kind, url)) {
         section.warn(key, wrong, right);
     }
     let usable = url_read.is_some_and(|url| {
@@ -205,19 +205,25 @@ fn url(section: &mut Section<'_>, kind: Option<&str>) -> Option<SecretString> {
     Some(SecretString::from(url.expose_secret().trim()))
 }
 
-/// What is to be said of an address on `host` where Microsoft takes no posts for Teams any more. The address itself is a secret, its host is not.
-fn ended(kind: Option<&str>, host: &str) -> Option<(&'static str, &'static str)> {
+/// What is to be said of an address where Microsoft takes no posts for Teams any more, whatever the kind of its destination. The address itself is a
+/// secret, its host is not.
+fn ended(kind: Option<&str>, url: &Url) -> Option<(String, &'static str)> {
+    // A name may end with the dot of the root.
+    let host = url.host_str()?.trim_end_matches('.');
     let on = |domain: &str| host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
-    if on("webhook.office.com") || kind == Some("teams") && (on("outlook.office.com") || on("outlook.office365.com")) {
-        let wrong = "holds the address of a connector (webhook.office.com), which Microsoft has switched off";
+    let is_connector = || kind == Some("teams") || url.path().starts_with("/webhook");
+    if on("webhook.office.com") || (on("outlook.office.com") || on("outlook.office365.com")) && is_connector() {
         return Some((
-            wrong,
+            format!("holds the address of a connector on {host}, which Microsoft has switched off"),
             "Make a flow in Teams: Workflows > Post to a channel when a webhook request is received, and configure its address",
         ));
     }
-    let wrong = "holds an address on logic.azure.com, where flows of Teams took posts until 30 November 2025";
-    (kind == Some("teams") && on("logic.azure.com"))
-        .then_some((wrong, "Open the flow in Workflows and configure the address that it has now; one of a Logic App of your own stays"))
+    on("logic.azure.com").then(|| {
+        (
+            format!("holds an address on {host}, where flows of Teams took posts until 30 November 2025"),
+            "Open the flow in Workflows and configure the address that it has now; one of a Logic App of your own stays",
+        )
+    })
 }
 
 fn mailboxes(text: &str) -> Option<Vec<String>> {

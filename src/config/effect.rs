@@ -1,5 +1,7 @@
 //! Which settings have no effect beside the others, and which miss another one that they need? It is no mistake, so that nothing is refused for it.
 
+use std::net::SocketAddr;
+
 use super::{Config, Destination, Mail, MailSecurity, Reach, Tenant, reader::Reader};
 use crate::alert::{Rule, Watch};
 
@@ -13,8 +15,23 @@ pub(super) fn check(reader: &mut Reader, config: &Config) {
     }
 }
 
+/// Whether two listeners cannot both be there: at one port, and one of them at all addresses or both at the same. Port 0 is any that is free.
+fn collide(one: SocketAddr, other: SocketAddr) -> bool {
+    let everywhere = |address: SocketAddr| address.ip().is_unspecified();
+    let same_family = one.is_ipv4() == other.is_ipv4();
+    // An IPv6 listener at all addresses takes those of IPv4 too.
+    let overlap = one.ip() == other.ip()
+        || same_family && (everywhere(one) || everywhere(other))
+        || [one, other].into_iter().any(|address| address.is_ipv6() && everywhere(address));
+    one.port() == other.port() && one.port() != 0 && overlap
+}
+
 fn server(reader: &mut Reader, config: &Config) {
-    let Config { server, mcp, .. } = config;
+    let Config { server, mcp, metrics, .. } = config;
+    if metrics.listen.is_some_and(|listen| collide(listen, server.listen)) {
+        let wrong = "is where server.listen is, so that the two cannot both be there";
+        reader.section(&["metrics"]).mistake("listen", wrong, "Give it a port of its own, such as 127.0.0.1:9464");
+    }
     if server.behind_proxy && server.public_url.is_none() && mcp.hosts.is_empty() {
         let wrong = "is given without public_url, so that /mcp refuses whoever calls this server by the name of the proxy";
         reader.section(&["server"]).warn(
@@ -87,6 +104,36 @@ fn posts(reader: &mut Reader, config: &Config) {
         if !told && !destinations.iter().any(|other| other.fallback.as_ref() == Some(name)) {
             let wrong = "has no effect: no alert is told there, and digests wait for their own destination";
             reader.section(&["destinations", name]).warn("fallback", wrong, "Name this destination in an alert, or remove it");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn listeners_collide_where_one_would_take_the_place_of_the_other() {
+        let collide = |one: &str, other: &str| {
+            let (one, other) = (one.parse().unwrap(), other.parse().unwrap());
+            assert_eq!(super::collide(one, other), super::collide(other, one), "{one} {other}");
+            super::collide(one, other)
+        };
+        for (one, other) in [
+            ("127.0.0.1:80", "127.0.0.1:80"),
+            ("0.0.0.0:80", "127.0.0.1:80"),
+            ("[::]:80", "127.0.0.1:80"),
+            ("[::]:80", "0.0.0.0:80"),
+            ("[::1]:80", "[::]:80"),
+        ] {
+            assert!(collide(one, other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("127.0.0.1:80", "127.0.0.1:81"),
+            ("127.0.0.1:0", "127.0.0.1:0"),
+            ("127.0.0.1:80", "10.0.0.1:80"),
+            ("[::1]:80", "127.0.0.1:80"),
+            ("[::1]:80", "0.0.0.0:80"),
+        ] {
+            assert!(!collide(one, other), "{one} {other}");
         }
     }
 }

@@ -13,6 +13,7 @@ const PORT: u16 = 8080;
 /// What to write instead, as a sentence without its full stop. It repeats nothing but numbers and addresses.
 pub fn address(text: &str) -> Result<SocketAddr, String> {
     let text = text.trim();
+    let text = if text.contains("://") { text } else { text.trim_end_matches('/') };
     if let Ok(address) = text.parse() {
         return Ok(address);
     }
@@ -26,7 +27,7 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
     // Before a port is looked for: what stands behind the last colon of an IPv6 address looks like one.
     match text.trim_start_matches('[').trim_end_matches(']').parse() {
         Ok(IpAddr::V4(address)) => return Err(format!("Add a port, as in {address}:{PORT}")),
-        Ok(IpAddr::V6(address)) => return Err(format!("Add a port behind the brackets, as in [{address}]:{PORT}")),
+        Ok(IpAddr::V6(address)) => return Err(with_brackets(text, address)),
         Err(_) => {}
     }
     let (host, port) = match text.rsplit_once(':') {
@@ -35,7 +36,7 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
         None if text.eq_ignore_ascii_case("localhost") => return Err(format!("Add a port, as in localhost:{PORT}")),
         None => return Err(format!("Write {RIGHT}")),
     };
-    let Ok(port) = port.trim_end_matches('/').parse::<u16>() else {
+    let Ok(port) = port.parse::<u16>() else {
         return Err(format!("Write {RIGHT}; a port is a number up to {}", u16::MAX));
     };
     if host.eq_ignore_ascii_case("localhost") {
@@ -52,6 +53,16 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
     }
 }
 
+/// What is right for `text`, which is `address` and has no port, unless its last group was meant to be one.
+fn with_brackets(text: &str, address: Ipv6Addr) -> String {
+    let port = |text: &str| text.parse::<u16>().ok().filter(|port| *port > 0);
+    let meant = text.rsplit_once(':').and_then(|(host, last)| Some((host.parse::<Ipv6Addr>().ok()?, port(last)?)));
+    match meant {
+        Some((host, port)) => format!("Write the address in brackets, as in [{host}]:{port}"),
+        None => format!("Add a port behind the brackets, as in [{address}]:{PORT}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +75,8 @@ mod tests {
             ("[::1]:8080", "[::1]:8080"),
             ("localhost:8080", "127.0.0.1:8080"),
             ("LocalHost:0", "127.0.0.1:0"),
+            ("127.0.0.1:8080/", "127.0.0.1:8080"),
+            ("localhost:8080/", "127.0.0.1:8080"),
             ("[fe80::1%2]:80", "[fe80::1%2]:80"),
         ] {
             assert_eq!(address(text).map(|address| address.to_string()).as_deref(), Ok(right), "{text}");
@@ -78,7 +91,9 @@ mod tests {
             ("8080", "Write 127.0.0.1:8080 for this machine only"),
             ("127.0.0.1", "Add a port, as in 127.0.0.1:8080"),
             ("[::1]", "Add a port behind the brackets, as in [::1]:8080"),
-            ("::1", "as in [::1]:8080"),
+            ("::1", "Add a port behind the brackets, as in [::1]:8080"),
+            ("::1:9000", "Write the address in brackets, as in [::1]:9000"),
+            ("fe80::1:9000", "as in [fe80::1]:9000"),
             ("localhost", "Add a port, as in localhost:8080"),
             ("http://127.0.0.1:8080", "without http:// before it"),
             ("127.0.0.1:99999", "a port is a number up to 65535"),

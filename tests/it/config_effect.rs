@@ -25,7 +25,11 @@ const GRAPH: &str = "[tenants.contoso]\ntenant_id = \"contoso.onmicrosoft.com\"\
 fn what_has_no_effect_is_named_and_what_has_one_is_not() {
     let url = "url = \"https://example.com/hook\"\n";
     let watched = format!("{HOOK}{url}{GRAPH}[[alert]]\nname = \"ends\"\ntenants = \"contoso\"\nto = \"soc\"\nwhen = \"sign_in\"\n");
-    let cases: [(String, &[&str]); 18] = [
+    let plain = |url: &str| {
+        let secret = "secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\ntenants";
+        format!("{HOOK}url = \"{url}\"\n").replace("teams", "webhook").replace("tenants", secret)
+    };
+    let cases: [(String, &[&str]); 21] = [
         ("[server]\nbehind_proxy = true\n".to_owned(), &["server.behind_proxy is given without public_url, so that /mcp refuses"]),
         ("[server]\nbehind_proxy = true\npublic_url = \"https://scores.example.com\"\n".to_owned(), &[]),
         ("[server]\nbehind_proxy = true\n[mcp]\nhosts = \"scores.example.com\"\n".to_owned(), &[]),
@@ -59,19 +63,25 @@ fn what_has_no_effect_is_named_and_what_has_one_is_not() {
         ),
         (
             format!("{HOOK}url = \"https://contoso.webhook.office.com/webhookb2/SECRET\"\n"),
-            &["destinations.soc.url holds the address of a connector (webhook.office.com), which Microsoft has switched off."],
+            &["destinations.soc.url holds the address of a connector on contoso.webhook.office.com, which Microsoft has switched off."],
         ),
         (
             format!("{HOOK}url = \"https://prod-7.westeurope.logic.azure.com/workflows/SECRET\"\n"),
-            &["destinations.soc.url holds an address on logic.azure.com, where flows of Teams took posts until 30 November 2025."],
+            &[
+                "destinations.soc.url holds an address on prod-7.westeurope.logic.azure.com, where flows of Teams took posts until 30 November 2025.",
+            ],
+        ),
+        // Whatever the destination says that it is; a name may end with the dot of the root.
+        (
+            plain("https://prod-7.westeurope.logic.azure.com./workflows/SECRET"),
+            &["destinations.soc.url holds an address on prod-7.westeurope.logic.azure.com, where"],
         ),
         (
-            // A Logic App of one's own.
-            format!("{HOOK}url = \"https://prod-7.westeurope.logic.azure.com/workflows/SECRET\"\n")
-                .replace("teams", "webhook")
-                .replace("tenants", "secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\ntenants"),
-            &[],
+            plain("https://outlook.office365.com/webhook/SECRET"),
+            &["destinations.soc.url holds the address of a connector on outlook.office365.com, which"],
         ),
+        (plain("https://outlook.office365.com/api/SECRET"), &[]),
+        (plain("https://notlogic.azure.com/SECRET"), &[]),
     ];
     for (text, expected) in cases {
         let said = warnings(&text);
@@ -80,6 +90,24 @@ fn what_has_no_effect_is_named_and_what_has_one_is_not() {
             assert!(said.starts_with(expected) && !said.contains("SECRET"), "{text}\n{said}");
         }
     }
+}
+
+#[test]
+fn a_second_listener_has_a_place_of_its_own() {
+    let mistakes = |metrics: &str| {
+        super::config::mistakes(
+            &format!("[server]\nlisten = \"127.0.0.1:8080\"\n[metrics]\nlisten = \"{metrics}\"\ntoken = \"0123456789abcdef\"\n"),
+            [],
+        )
+    };
+    let said = [
+        "metrics.listen is where server.listen is, so that the two cannot both be there. Give it a port of its own, such as 127.0.0.1:9464.",
+    ];
+    assert_eq!(
+        (mistakes("127.0.0.1:8080"), mistakes("localhost:8080"), mistakes("0.0.0.0:8080")),
+        (said.map(String::from).to_vec(), said.map(String::from).to_vec(), said.map(String::from).to_vec())
+    );
+    load_with("[server]\nlisten = \"127.0.0.1:8080\"\n[metrics]\nlisten = \"127.0.0.1:9464\"\n", []).1.unwrap();
 }
 
 #[test]
