@@ -82,7 +82,8 @@ impl Doorkeeper {
             return;
         }
         let Some(line) = self.told.tell(network(from), Instant::now()) else { return };
-        let (request, path, cause) = (id.to_str().unwrap_or_default(), asked.uri.path(), error.cause());
+        let (request, path, cause) =
+            (id.to_str().unwrap_or_default(), asked.uri.path(), Some(error.cause()).filter(|cause| !cause.is_empty()));
         match line {
             DueLine::One(times) => {
                 tracing::warn!(address = %from, kind, times, request, path, cause, "a credential was refused; told once a minute for each address");

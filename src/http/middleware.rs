@@ -50,13 +50,15 @@ pub struct Middleware {
     body_bytes_max: u64,
     resource: Arc<OauthMetadata>,
     doorkeeper: Doorkeeper,
+    told: problem::Told,
     ids: RequestIds,
 }
 
 impl Middleware {
     /// A middleware for `resource` that lets through headers and bodies of so many bytes, and whom `doorkeeper` knows.
     pub fn new(header_bytes_max: usize, body_bytes_max: usize, resource: Arc<OauthMetadata>, doorkeeper: Doorkeeper) -> Result<Self> {
-        Ok(Self { header_bytes_max, body_bytes_max: body_bytes_max as u64, resource, doorkeeper, ids: RequestIds::new()? })
+        let (told, ids) = (problem::Told::default(), RequestIds::new()?);
+        Ok(Self { header_bytes_max, body_bytes_max: body_bytes_max as u64, resource, doorkeeper, told, ids })
     }
 
     /// Whether all connections come from one proxy.
@@ -99,10 +101,11 @@ where
     let id = middleware.ids.next();
     let held = request.headers().get(header::IF_NONE_MATCH).cloned();
     let named = host::settle(&mut request);
-    let asked = ChallengeContext::of(request.uri(), request.headers());
+    let mut asked = ChallengeContext::of(request.uri(), request.headers());
     let from = middleware.doorkeeper.address(peer, request.headers());
     let _visiting = Visit::begin(network(from), known, request.extensions_mut());
     let named = named.and_then(|()| middleware.doorkeeper.admit(&asked));
+    asked.is_for_us = named.is_ok();
     let mut response = match (named, middleware.refusal(&request, &asked)) {
         (Err(unnamed), _) => unnamed.into_response(),
         (Ok(()), Some(refusal)) => refusal.into_response(),
@@ -113,7 +116,7 @@ where
     };
     if problem::is_problem(&response) {
         middleware.doorkeeper.saw(&response, &asked, from, &id);
-        response = problem::finish(response, &id, &asked, &middleware.resource);
+        response = problem::finish(response, &id, &asked, &middleware.resource, &middleware.told);
     } else if held.is_some_and(|held| names(&held, response.headers())) {
         response = unchanged(response);
     }

@@ -49,6 +49,8 @@ pub struct ChallengeContext {
     pub token: bool,
     /// Whether it claims to be Discord's.
     pub signed: bool,
+    /// Whether it is for us: by another name of ours than may be, no credential helps.
+    pub is_for_us: bool,
 }
 
 impl ChallengeContext {
@@ -57,7 +59,7 @@ impl ChallengeContext {
         let credential = headers.get(header::AUTHORIZATION);
         let token = credential.is_some_and(|value| value.as_bytes().iter().filter(|byte| **byte == b'.').nth(1).is_some());
         let (credential, signed) = (credential.is_some(), headers.contains_key("x-signature-ed25519"));
-        Self { uri: uri.clone(), host: headers.get(header::HOST).cloned(), credential, token, signed }
+        Self { uri: uri.clone(), host: headers.get(header::HOST).cloned(), credential, token, signed, is_for_us: true }
     }
 
     /// Under which name the client reached us: what it says, so nothing to rely on.
@@ -142,6 +144,9 @@ impl OauthMetadata {
 
     /// How to show who is asking, after `error`: RFC 6750, section 3. `None` when that is not what is missing.
     pub fn challenge(&self, error: &Error, asked: &ChallengeContext) -> Option<HeaderValue> {
+        if !asked.is_for_us {
+            return None;
+        }
         let why = match error.kind {
             Kind::Unauthenticated if asked.credential => r#", error="invalid_token""#,
             Kind::Unauthenticated => "",
@@ -201,7 +206,14 @@ mod tests {
     }
 
     fn asked(path: &str, host: &str, credential: bool) -> ChallengeContext {
-        ChallengeContext { uri: path.parse().unwrap(), host: Some(host.parse().unwrap()), credential, token: credential, signed: false }
+        ChallengeContext {
+            uri: path.parse().unwrap(),
+            host: Some(host.parse().unwrap()),
+            credential,
+            token: credential,
+            signed: false,
+            is_for_us: true,
+        }
     }
 
     fn challenge(resource: &OauthMetadata, kind: Kind, asked: &ChallengeContext) -> Option<String> {

@@ -11,11 +11,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use tokio::time::Instant;
 
-use super::oauth_metadata::{ChallengeContext, OauthMetadata};
+use super::{
+    log_throttle::{DueLine, LogThrottle},
+    oauth_metadata::{ChallengeContext, OauthMetadata},
+};
 use crate::{
     error::{Error, Kind},
     surfaces::Accepted,
+    telemetry,
 };
 
 /// What the client has already.
@@ -149,12 +154,12 @@ pub fn is_problem(response: &Response) -> bool {
 
 /// Makes a problem of `response` to what was `asked` of `resource`, and logs it, under the request's `id`. Headers
 /// that it has, such as Allow, stay.
-pub fn finish(response: Response, id: &HeaderValue, asked: &ChallengeContext, resource: &OauthMetadata) -> Response {
+pub fn finish(response: Response, id: &HeaderValue, asked: &ChallengeContext, resource: &OauthMetadata, told: &Told) -> Response {
     let (mut parts, _) = response.into_parts();
     let id = id.to_str().unwrap_or_default();
     let error = parts.extensions.remove::<Arc<Error>>();
     let sort = error.as_ref().map_or_else(|| sort_for(parts.status), |error| sort_of(error.kind));
-    log(sort, error.as_deref(), id, asked.uri.path());
+    log(sort, error.as_deref(), id, asked.uri.path(), told);
     let problem = Problem {
         r#type: format!("{PATH}#{}", sort.name),
         title: sort.title,
@@ -181,13 +186,24 @@ pub fn finish(response: Response, id: &HeaderValue, asked: &ChallengeContext, re
     Response::from_parts(parts, Body::from(body))
 }
 
-fn log(sort: &Sort, error: Option<&Error>, id: &str, path: &str) {
+/// What the log was told of requests that failed: the same sentence once a minute.
+#[derive(Default)]
+pub struct Told(LogThrottle<String>);
+
+fn log(sort: &Sort, error: Option<&Error>, id: &str, path: &str, told: &Told) {
     let (kind, status) = (sort.kind.name(), sort.status.as_u16());
+    telemetry::request_failed(kind);
     let cause = error.map(Error::cause).unwrap_or_default();
     let sentence = error.map_or(sort.title, |error| &error.sentence);
     match sort.kind {
         Kind::Internal | Kind::Misconfigured => tracing::error!(request = id, path, kind, status, cause, "{sentence}"),
-        Kind::Upstream | Kind::Throttled => tracing::warn!(request = id, path, kind, status, cause, "{sentence}"),
+        // Whoever calls often enough brings these about: nobody shall fill the log with them.
+        Kind::Upstream | Kind::Throttled => match told.0.tell(sentence.to_owned(), Instant::now()) {
+            Some(DueLine::One(times) | DueLine::Others(times)) => {
+                tracing::warn!(request = id, path, kind, status, times, cause, "{sentence}");
+            }
+            None => tracing::debug!(request = id, path, kind, status, cause, "{sentence}"),
+        },
         // Whoever guards the place wants to see who may not; credentials that were refused are told by `doorkeeper`.
         Kind::Forbidden if !cause.is_empty() => {
             tracing::info!(request = id, path, kind, status, cause, "{sentence}");
@@ -225,7 +241,13 @@ mod tests {
 
     fn finished(response: impl IntoResponse) -> Response {
         let asked = ChallengeContext::of(&Uri::from_static("/"), &HeaderMap::new());
-        finish(response.into_response(), &HeaderValue::from_static("id-1"), &asked, &OauthMetadata::new(None, false, None))
+        finish(
+            response.into_response(),
+            &HeaderValue::from_static("id-1"),
+            &asked,
+            &OauthMetadata::new(None, false, None),
+            &Told::default(),
+        )
     }
 
     #[test]

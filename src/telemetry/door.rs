@@ -4,6 +4,7 @@ use metrics::{counter, describe_counter};
 
 const CONNECTIONS_REFUSED: &str = "scorewatch_connections_refused_total";
 const CREDENTIALS_REFUSED: &str = "scorewatch_credentials_refused_total";
+const REQUESTS_FAILED: &str = "scorewatch_requests_failed_total";
 
 pub(super) fn describe() {
     describe_counter!(
@@ -14,11 +15,17 @@ pub(super) fn describe() {
         CREDENTIALS_REFUSED,
         "Requests refused because of the credential that they showed, by its kind: key, token, metrics, signature"
     );
+    describe_counter!(REQUESTS_FAILED, "HTTP requests that were refused or failed, by kind of error");
 }
 
 /// Records a connection that was refused or closed, for one of the reasons above.
 pub fn connection_refused(reason: &'static str) {
     counter!(CONNECTIONS_REFUSED, "reason" => reason).increment(1);
+}
+
+/// Records a request that was refused or failed with an error of a `kind`.
+pub fn request_failed(kind: &'static str) {
+    counter!(REQUESTS_FAILED, "kind" => kind).increment(1);
 }
 
 /// Records a credential of a `kind` that was refused.

@@ -23,7 +23,7 @@ use crate::{
     skills,
 };
 
-pub use door::{connection_refused, credential_refused};
+pub use door::{connection_refused, credential_refused, request_failed};
 pub use log::log;
 pub use posts::{deliveries_stand, delivery_done, destination_stands, worker_ran};
 pub use tenants::{TenantStands, tenants_stand};

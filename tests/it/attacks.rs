@@ -189,6 +189,7 @@ async fn a_page_that_was_led_here_by_another_name_reads_no_metrics() {
         let answer = raw(address, &format!("{head}\r\nConnection: close\r\n\r\n")).await;
         assert_eq!(status(&answer), expected, "{head}: {answer}");
         assert_eq!(answer.contains("scorewatch_questions_total"), expected == 200);
+        assert!(!answer.to_ascii_lowercase().contains("www-authenticate"), "no credential helps: {answer}");
     }
 }
 
@@ -239,10 +240,16 @@ async fn refused_credentials_are_counted() {
         let line = format!("scorewatch_credentials_refused_total{{kind=\"{kind}\"}} ");
         text.lines().find_map(|found| found.strip_prefix(&line)).map_or(0, |number| number.parse::<u64>().unwrap())
     };
-    let before = ["key", "token"].map(counted);
+    let failed = || {
+        let text = scorewatch::telemetry::render_metrics();
+        let line = "scorewatch_requests_failed_total{kind=\"unauthenticated\"} ";
+        text.lines().find_map(|found| found.strip_prefix(line)).map_or(0, |number| number.parse::<u64>().unwrap())
+    };
+    let (before, failed_before) = (["key", "token"].map(counted), failed());
     for credential in ["sw_of_nobody", "a.b.c"] {
         problem(house.get("/skills", credential).await, 401).await;
     }
     problem(house.request(Method::GET, "/skills").send().await.unwrap(), 401).await;
     assert!(["key", "token"].map(counted).iter().zip(before).all(|(after, before)| *after > before));
+    assert!(failed() >= failed_before + 3);
 }
