@@ -65,6 +65,9 @@ impl Watch {
     pub const KINDS: [&str; 8] =
         ["score_falls", "score_below", "control_regresses", "control_new", "risk_accepted", "acceptance_ends", "no_data", "sign_in"];
 
+    /// The words for those that are about a tenant as a whole.
+    pub const OF_TENANTS: [&str; 4] = ["score_falls", "score_below", "no_data", "sign_in"];
+
     /// Whether what is already so when the rule first sees a tenant is no news: moves and events. Levels are told at once.
     pub(super) const fn tells_moves(&self) -> bool {
         matches!(self, Self::ScoreFalls(_) | Self::ControlRegresses { .. } | Self::ControlNew(_) | Self::RiskAccepted { .. })

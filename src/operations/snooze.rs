@@ -66,11 +66,18 @@ impl Operations {
     ///
     /// # Errors
     /// [`Kind::Forbidden`] for a role below analyst; [`Kind::NotFound`] for a tenant or a control that there is not; [`Kind::BadArguments`] for an
-    /// unknown kind, an end that is past or too far, a reason that is too short or too long.
+    /// unknown kind, a control where the kind is about no control, an end that is past or too far, a reason that is too short or too long.
     pub async fn snooze(&self, asker: &Asker, wish: &SnoozeWish) -> Result<SnoozeShown> {
         may_snooze(asker)?;
         let tenant = self.view.index().single(asker, wish.tenant.as_deref())?.label.to_string();
         let kind = kind(&wish.kind)?;
+        if wish.control.is_some() && Watch::OF_TENANTS.contains(&kind) {
+            let sentence = format!(
+                "Alerts of the kind {kind} are about the whole tenant, so none of them is about one control. Leave out the control, or give the kind of those that are: {}.",
+                Watch::KINDS.into_iter().filter(|kind| !Watch::OF_TENANTS.contains(kind)).collect::<Vec<_>>().join(", ")
+            );
+            return Err(Error::bad_arguments(sentence));
+        }
         let control = match &wish.control {
             Some(control) => Some(self.control_named(&tenant, control).await?),
             None => None,
