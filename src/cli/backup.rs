@@ -5,12 +5,15 @@ use std::path::Path;
 use super::{say, tell};
 use crate::{
     config::Config,
-    error::Result,
+    error::{Error, Result},
     store,
     text::{bytes, count},
 };
 
 pub(super) async fn run(config: &Config, file: &Path) -> Result<()> {
+    if file == Path::new("-") {
+        return Err(Error::bad_arguments("A store is not copied to standard output: name a file, such as scorewatch-backup.db."));
+    }
     let copied = store::backup(&config.store.path, file).await?;
     let count = |number: i64, noun| count(usize::try_from(number).unwrap_or_default(), noun);
     let (tenants, days) = (count(copied.tenants, "tenant"), count(copied.days, "day"));

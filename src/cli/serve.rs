@@ -12,11 +12,14 @@ use crate::{
 pub async fn run(config: Config, configured: impl Fn() -> Result<Config>) -> Result<()> {
     let app = App::open(&config).await?;
     warn_of(&config);
-    let (read, all) = (app.refreshers().len(), config.tenants.len());
+    let read = app.refreshers().len();
     for (tenant, error) in app.unusable() {
         tracing::error!(tenant, cause = error.cause(), "not read until this is mended: {}", error.sentence);
     }
-    for tenant in app.store.index().await?.taken_out.into_keys() {
+    let index = app.store.index().await?;
+    // Without a configuration those count that were imported.
+    let all = if config.tenants.is_empty() { index.tenants.len() } else { config.tenants.len() };
+    for tenant in index.taken_out.into_keys() {
         tracing::warn!(
             tenant,
             "stored, and in no answer: it was taken out of the configuration; `scorewatch tenant remove` takes it away for good"
@@ -27,7 +30,7 @@ pub async fn run(config: Config, configured: impl Fn() -> Result<Config>) -> Res
     let mut running = app.serve(config).await?;
     tracing::info!(address = %running.address(), tenants = all, read_from_graph = read, "serving; stop with Ctrl-C");
     if all == 0 {
-        tracing::warn!("no tenant is configured: add [tenants.NAME] to scorewatch.toml, or feed one with `scorewatch import`");
+        tracing::warn!("there is no tenant: add [tenants.NAME] to scorewatch.toml, or feed one with `scorewatch import`");
     }
     while signals.next().await == Signal::Reload {
         reload(&mut running, configured()).await;

@@ -24,6 +24,9 @@ const IN_FLIGHT_MAX: usize = 4;
 const BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(19);
 const PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(129);
 
+/// A pause that Graph asked for is told from this length on: whoever watches wonders.
+const TOLD_FROM: Duration = Duration::from_secs(5);
+
 /// The two limits of one tenant. Tries count like first requests, as they do for Graph.
 pub(super) struct Throttle {
     in_flight: Semaphore,
@@ -67,7 +70,16 @@ impl<'p> Tries<'p> {
                 None => error,
             });
         }
-        tracing::debug!(tries = self.made, pause_ms = pause.as_millis(), %error, "trying again");
+        if asked.is_some() && pause >= TOLD_FROM {
+            tracing::warn!(
+                tries = self.made,
+                "Microsoft Graph asks to wait for {} seconds, then it is tried again: {}",
+                pause.as_secs(),
+                error.sentence
+            );
+        } else {
+            tracing::debug!(tries = self.made, pause_ms = pause.as_millis(), %error, "trying again");
+        }
         tokio::time::sleep(pause).await;
         Ok(())
     }
