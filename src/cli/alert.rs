@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{deliveries::minute, say, write_out};
+use super::{say, write_out};
 use crate::{
     access::Asker,
     app::Doors,
@@ -13,7 +13,7 @@ use crate::{
     posting::{AlertShown, FindingShown},
     store::Store,
     surfaces::terminal::{Look, render},
-    text::count,
+    text::{count, minute},
 };
 
 /// What is said of a move or an event from before its rule watched.

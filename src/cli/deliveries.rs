@@ -16,10 +16,10 @@ use crate::{
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{Kind, Result},
-    operations::{DELIVERIES_MAX, Deliveries as Told, DeliveryFilter, DeliveryShown, DeliveryState, Stop, Worker},
+    operations::{DELIVERIES_MAX, Deliveries as Told, DeliveryFilter, DeliveryShown, DeliveryState, Outage, Stop, Worker},
     store::{KnownDelivery, Store},
     surfaces::terminal::{Look, render},
-    text::thousands,
+    text::{minute, thousands},
 };
 
 /// How old the worker's last round may be for it to be taken to run.
@@ -71,7 +71,7 @@ enum Wish {
         #[arg(allow_hyphen_values = true)]
         id: String,
     },
-    /// Send to a destination again that had failed for good
+    /// Send to a destination again that had failed for good, or that asked to be left alone
     #[command(after_help = "Example:\n  scorewatch deliveries resume soc")]
     Resume {
         /// Its name
@@ -96,11 +96,13 @@ async fn carry_out(doors: &Doors, store: &Store, config: &Config, wish: Deliveri
             see_out(doors, store, config, &id).await
         }
         Some(Wish::Resume { destination }) => {
-            let was_stopped = doors.operations.resume_destination(&operator(), &destination).await?;
-            say(&if was_stopped {
+            let resumed = doors.operations.resume_destination(&operator(), &destination).await?;
+            say(&if resumed.was_stopped {
                 format!(
                     "{destination} gets posts again. What failed meanwhile: scorewatch deliveries --state failed --destination {destination}"
                 )
+            } else if resumed.was_failing {
+                format!("What waits for {destination} is tried now, when `scorewatch serve` runs.")
             } else {
                 format!("{destination} was not stopped.")
             })?;
@@ -138,15 +140,9 @@ pub(super) async fn see_out(doors: &Doors, store: &Store, config: &Config, id: &
     let why = known.why.as_deref().unwrap_or_default();
     let (told, code) = match known.state {
         DeliveryState::Sent => (format!("It went out. {why}"), ExitCode::SUCCESS),
-        DeliveryState::Waiting if known.tries > 0 || !why.is_empty() => {
-            let again =
-                format!("It did not go out yet: {why} It is tried again from {} on, when `scorewatch serve` runs.", minute(known.next));
-            (again, exit_code(Kind::NotReady))
-        }
         DeliveryState::Waiting => {
-            let sentence = "It is not out yet: something else is being sent there, or the other side asked for a pause.";
-            let again = format!("{sentence} It is sent from {} on, when `scorewatch serve` runs.", minute(known.next));
-            (again, exit_code(Kind::NotReady))
+            let outage = store.outage(&known.destination).await?;
+            (waiting(&known, outage.as_ref(), Timestamp::now()), exit_code(Kind::NotReady))
         }
         DeliveryState::Failed | DeliveryState::Withheld | DeliveryState::Replaced => {
             (format!("It did not go out: {why}"), exit_code(Kind::Upstream))
@@ -154,6 +150,21 @@ pub(super) async fn see_out(doors: &Doors, store: &Store, config: &Config, id: &
     };
     tell(told.trim_end());
     Ok(code)
+}
+
+/// Why it waits, and until when.
+fn waiting(known: &KnownDelivery, outage: Option<&Outage>, now: Timestamp) -> String {
+    let paused = outage.and_then(|outage| outage.paused(now));
+    let why = match (known.why.as_deref().unwrap_or_default(), paused) {
+        ("", None) => "It is not out yet: something else is being sent there.".to_owned(),
+        ("", Some(until)) => format!("It is not out yet: {} asks to be left alone until {}.", known.destination, minute(until)),
+        (why, None) => format!("It did not go out yet: {why}"),
+        (why, Some(until)) => format!("It did not go out yet: {why} It asks to be left alone until {}.", minute(until)),
+    };
+    if known.next >= known.deadline {
+        return format!("{why} This post is given up at {}.", minute(known.deadline));
+    }
+    format!("{why} It is sent from {} on, when `scorewatch serve` runs.", minute(known.next.max(now)))
 }
 
 /// Whether a server seems to be there that delivers.
@@ -179,12 +190,13 @@ fn is_untried(known: &KnownDelivery) -> bool {
 }
 
 fn show(told: &Told, json: bool) -> Result<ExitCode> {
+    let now = Timestamp::now();
     if json {
-        say(&as_value(told).to_string())?;
+        say(&as_value(told, now).to_string())?;
     } else if told.sums.by_state.values().all(|count| *count == 0) {
         say("Nothing was posted yet. To see a digest before it is: scorewatch digest preview NAME (without NAME it lists them)")?;
     } else {
-        write_out(render(&as_card(told), Look::of_stdout(&Environment::of_process())).as_bytes())?;
+        write_out(render(&as_card(told, now), Look::of_stdout(&Environment::of_process())).as_bytes())?;
     }
     if told.silent.is_empty() {
         return Ok(ExitCode::SUCCESS);
@@ -197,7 +209,7 @@ fn show(told: &Told, json: bool) -> Result<ExitCode> {
     Ok(exit_code(Kind::NotReady))
 }
 
-fn as_value(told: &Told) -> Value {
+fn as_value(told: &Told, now: Timestamp) -> Value {
     let rows = told.rows.iter().map(|row| {
         let DeliveryShown { id, kind, period, title, tenants, destination, meant_for, state, made, next, deadline, tries, why, sent } = row;
         let kind = kind.columns();
@@ -211,11 +223,12 @@ fn as_value(told: &Told) -> Value {
         told.sums.by_state.iter().map(|(state, count)| (state.to_string(), Value::from(*count))).collect();
     let stopped: serde_json::Map<_, _> =
         told.stops.iter().map(|(name, stop)| (name.clone(), json!({ "since": stop.since, "why": stop.why }))).collect();
-    let failing: serde_json::Map<_, _> = told
-        .outages
-        .iter()
-        .map(|(name, outage)| (name.clone(), json!({ "since": outage.since, "last": outage.last, "why": outage.why, "told": outage.told })))
-        .collect();
+    let (mut failing, mut last_failures) = (serde_json::Map::new(), serde_json::Map::new());
+    for (name, outage) in &told.outages {
+        let (known, last) = failing_value(outage, now);
+        failing.extend(known.map(|known| (name.clone(), known)));
+        last_failures.extend(last.map(|last| (name.clone(), last)));
+    }
     let workers: serde_json::Map<_, _> = told.workers.iter().map(|(worker, at)| (worker.to_string(), json!(at))).collect();
     let silent: serde_json::Map<_, _> = told.silent.iter().map(|(worker, since)| (worker.to_string(), json!(since))).collect();
     json!({
@@ -225,11 +238,12 @@ fn as_value(told: &Told) -> Value {
         "workers": workers,
         "stopped": stopped,
         "failing": failing,
+        "last_failures": last_failures,
         "silent": silent,
     })
 }
 
-fn as_card(told: &Told) -> Card {
+fn as_card(told: &Told, now: Timestamp) -> Card {
     let lead = told.sums.by_state.iter().filter(|(_, count)| **count > 0);
     let lead = lead.map(|(state, count)| Word::toned(format!("{} {state}", thousands(*count)), tone(*state))).collect();
     let fact = |label: String, value: Word| Fact::new(label, value);
@@ -245,7 +259,7 @@ fn as_card(told: &Told) -> Card {
         told.outages
             .iter()
             .filter(|(name, _)| !told.stops.contains_key(*name))
-            .map(|(name, outage)| Block::Note(format!("Nothing gets to {name} since {}: {}", minute(outage.since), outage.why))),
+            .map(|(name, outage)| Block::Note(failing(name, outage, now))),
     );
     let mut columns = ["what", "state", "to", "made"].map(Column::words).to_vec();
     // To be copied, so that it must not wrap.
@@ -254,7 +268,10 @@ fn as_card(told: &Told) -> Card {
     if !rows.is_empty() {
         blocks.push(Block::Table { columns, rows });
     }
-    blocks.extend(told.rows.iter().filter_map(|row| Some(Block::Note(format!("{}: {}", row.id, row.why.as_ref()?)))));
+    blocks.extend(told.rows.iter().filter_map(|row| {
+        let said: Vec<String> = row.why.iter().cloned().chain(next(row)).collect();
+        (!said.is_empty()).then(|| Block::Note(format!("{}: {}", row.id, said.join(" "))))
+    }));
     Card::new("Deliveries", blocks, "Times are UTC.")
 }
 
@@ -269,7 +286,7 @@ fn cells(row: &DeliveryShown) -> Vec<Word> {
     ]
 }
 
-const fn tone(state: DeliveryState) -> Tone {
+pub(super) const fn tone(state: DeliveryState) -> Tone {
     match state {
         DeliveryState::Waiting => Tone::Strong,
         DeliveryState::Sent => Tone::Good,
@@ -279,9 +296,37 @@ const fn tone(state: DeliveryState) -> Tone {
     }
 }
 
-/// A time, as lists show it.
-pub(super) fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+/// That the last try at the destination `name` failed, and whether it is known that posts go on failing there.
+pub(super) fn failing(name: &str, outage: &Outage, now: Timestamp) -> String {
+    let Outage { since, last, why, .. } = outage;
+    if !outage.stands(now) {
+        return format!(
+            "The last post to {name} failed at {}: {why} Nothing was sent there since, so that it may take posts again.",
+            minute(*last)
+        );
+    }
+    let paused = outage.paused(now).map_or_else(String::new, |until| format!(" It asks to be left alone until {}.", minute(until)));
+    format!("Nothing gets to {name} since {}: {why}{paused}", minute(*since))
+}
+
+/// The same for programs, where it is known; and else when the last try failed.
+pub(super) fn failing_value(outage: &Outage, now: Timestamp) -> (Option<Value>, Option<Value>) {
+    let Outage { since, last, next, why, told, .. } = outage;
+    if outage.stands(now) {
+        let value = json!({ "since": since, "last": last, "next": next, "paused_until": outage.paused(now), "why": why, "told": told });
+        return (Some(value), None);
+    }
+    (None, Some(json!({ "at": last, "why": why })))
+}
+
+/// When what waits is tried next, or given up.
+fn next(row: &DeliveryShown) -> Option<String> {
+    let next = row.next.filter(|next| *next > row.made)?;
+    Some(if next >= row.deadline {
+        format!("It is given up at {}.", minute(row.deadline))
+    } else {
+        format!("It is tried from {} on.", minute(next))
+    })
 }
 
 #[cfg(test)]
@@ -331,7 +376,7 @@ mod tests {
 
     #[test]
     fn it_reads_well_on_a_screen_and_on_a_phone() {
-        let drawn = |width| render(&as_card(&told()), Look { width, colour: false });
+        let drawn = |width| render(&as_card(&told(), at(60)), Look { width, colour: false });
         let screen = "\
 Deliveries
 ──────────
@@ -375,7 +420,7 @@ Times are UTC.
 
     #[test]
     fn programs_get_all_of_it() {
-        let value = as_value(&told());
+        let value = as_value(&told(), at(60));
         assert_eq!((&value["by_state"]["sent"], &value["deliveries"][0]["state"]), (&json!(1204), &json!("waiting")));
         assert_eq!((&value["workers"]["deliver"], &value["stopped"]["ops"]["why"]), (&json!(at(60)), &json!("It is gone.")));
         assert_eq!(value["silent"], json!({ "digest": null, "alert": at(0) }));

@@ -2,9 +2,13 @@
 
 use std::process::ExitCode;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{deliveries::minute, exit_code, operator, say, tell, write_out};
+use super::{
+    deliveries::{failing, failing_value},
+    exit_code, operator, say, tell, write_out,
+};
 use crate::{
     access::{Asker, Tenants},
     app::Doors,
@@ -15,6 +19,7 @@ use crate::{
     operations::{DestinationShown, Operations, Tested},
     store::Store,
     surfaces::terminal::{Look, render},
+    text::minute,
 };
 
 /// The longest name of a machine, in bytes.
@@ -54,13 +59,14 @@ async fn carry_out(config: &Config, operations: &Operations, wish: Destination) 
     match wish {
         Destination::Test { name } => told(&name, &operations.test_destination(&operator(), &name, &origin(config)).await?),
         Destination::List { json } => {
+            let now = Timestamp::now();
             let all: Vec<(String, DestinationShown)> = operations.destinations(&Asker::local()).await?.into_iter().collect();
             if json {
-                say(&Value::Array(all.iter().map(as_value).collect()).to_string())?;
+                say(&Value::Array(all.iter().map(|one| as_value(one, now)).collect()).to_string())?;
             } else if all.is_empty() {
                 say("No destination is configured. Add [destinations.NAME] to scorewatch.toml; docs/destinations/README.md shows how.")?;
             } else {
-                write_out(render(&as_card(&all), Look::of_stdout(&Environment::of_process())).as_bytes())?;
+                write_out(render(&as_card(&all, now), Look::of_stdout(&Environment::of_process())).as_bytes())?;
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -121,8 +127,9 @@ fn tenants(tenants: &Tenants) -> String {
     }
 }
 
-fn as_value((name, shown): &(String, DestinationShown)) -> Value {
+fn as_value((name, shown): &(String, DestinationShown), now: Timestamp) -> Value {
     let DestinationShown { place, fallback, stop, outage } = shown;
+    let (failing, last_failure) = outage.as_ref().map_or((None, None), |outage| failing_value(outage, now));
     json!({
         "name": name,
         "kind": place.destination.kind(),
@@ -130,13 +137,16 @@ fn as_value((name, shown): &(String, DestinationShown)) -> Value {
         "tenants": tenants(&place.readers.tenants),
         "fallback": fallback,
         "stopped": stop.as_ref().map(|stop| json!({ "since": stop.since, "why": stop.why })),
-        "failing": outage.as_ref().map(|outage| json!({ "since": outage.since, "last": outage.last, "why": outage.why })),
+        "failing": failing,
+        "last_failure": last_failure,
     })
 }
 
-fn as_card(all: &[(String, DestinationShown)]) -> Card {
+fn as_card(all: &[(String, DestinationShown)], now: Timestamp) -> Card {
     let stands = |shown: &DestinationShown| match (&shown.stop, &shown.outage) {
         (Some(_), _) => Word::toned("stopped", Tone::Bad),
+        (None, Some(outage)) if !outage.stands(now) => Word::toned("not known", Tone::Warn),
+        (None, Some(outage)) if outage.paused(now).is_some() => Word::toned("paused", Tone::Warn),
         (None, Some(_)) => Word::toned("failing", Tone::Warn),
         (None, None) => Word::plain("no trouble"),
     };
@@ -154,8 +164,7 @@ fn as_card(all: &[(String, DestinationShown)]) -> Card {
     let columns = ["destination", "kind", "role", "tenants", "fallback", "stands"].map(Column::words).to_vec();
     let notes = all.iter().filter_map(|(name, shown)| {
         let stopped = shown.stop.as_ref().map(|stop| format!("Nothing is sent to {name} since {}: {}", minute(stop.since), stop.why));
-        let failing = || shown.outage.as_ref().map(|of| format!("Nothing gets to {name} since {}: {}", minute(of.since), of.why));
-        stopped.or_else(failing).map(Block::Note)
+        stopped.or_else(|| shown.outage.as_ref().map(|outage| failing(name, outage, now))).map(Block::Note)
     });
     let blocks = [Block::Table { columns, rows: all.iter().map(row).collect() }].into_iter().chain(notes).collect();
     Card::new("Destinations", blocks, "To try one: scorewatch destination test NAME")

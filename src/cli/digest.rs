@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::{
-    deliveries::{see_out, stopped},
+    deliveries::{see_out, stopped, tone},
     exit_code, operator, say, tell, write_out,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     config::{Config, Environment},
     digest::Owner,
     error::{Kind, Result},
-    operations::{DigestShown, Operations},
+    operations::{DeliveryState, DigestShown, Operations},
     store::Store,
     surfaces::terminal::{Look, render},
 };
@@ -167,7 +167,7 @@ async fn list(operations: &Operations, as_json: bool) -> Result<()> {
 }
 
 fn as_value(shown: &DigestShown) -> Value {
-    let DigestShown { digest, next, covered, paused, stopped } = shown;
+    let DigestShown { digest, next, covered, last, paused, stopped } = shown;
     json!({
         "name": digest.name,
         "when": digest.when.to_string(),
@@ -177,14 +177,15 @@ fn as_value(shown: &DigestShown) -> Value {
         "to": digest.to,
         "silent": digest.silent,
         "owner": owner(&digest.owner),
-        "told_until": covered,
+        "covered_through": covered,
+        "last": last.map(DeliveryState::word),
         "paused": paused,
         "stopped": stopped,
     })
 }
 
 fn as_card(all: &[DigestShown]) -> Card {
-    let columns = ["name", "when", "due", "tenants", "to", "owner", "told until"].map(Column::words).to_vec();
+    let columns = ["name", "when", "due", "tenants", "to", "owner", "covered through", "last one"].map(Column::words).to_vec();
     let row = |shown: &DigestShown| {
         let due = Word::toned(due(shown), if shown.next.is_some() { Tone::Plain } else { Tone::Warn });
         vec![
@@ -195,6 +196,7 @@ fn as_card(all: &[DigestShown]) -> Card {
             Word::plain(&*shown.digest.to),
             Word::plain(owner(&shown.digest.owner)),
             Word::toned(shown.covered.map_or_else(|| "–".to_owned(), |day| day.to_string()), Tone::Quiet),
+            shown.last.map_or_else(|| Word::toned("–", Tone::Quiet), |state| Word::toned(state.word(), tone(state))),
         ]
     };
     let stopped =
@@ -243,13 +245,16 @@ mod tests {
             },
             next: Some("2026-11-23T07:00:00Z".parse().unwrap()),
             covered: None,
+            last: None,
             paused: None,
             stopped: None,
         };
-        let fine = DigestShown { covered: Some(jiff::civil::date(2026, 11, 20)), ..shown("morning", "Europe/Berlin", Tenants::All) };
+        let (day, sent, failed) = (Some(jiff::civil::date(2026, 11, 20)), Some(DeliveryState::Sent), Some(DeliveryState::Failed));
+        let fine = DigestShown { covered: day, last: sent, ..shown("morning", "Europe/Berlin", Tenants::All) };
         let paused =
             DigestShown { next: None, paused: fine.next, ..shown("paused", "UTC", Tenants::Only(["a".to_owned(), "b".to_owned()].into())) };
-        let stopped = DigestShown { next: None, stopped: Some("Its owner left.".to_owned()), ..shown("sales", "UTC", Tenants::All) };
+        let stopped =
+            DigestShown { next: None, last: failed, stopped: Some("Its owner left.".to_owned()), ..shown("sales", "UTC", Tenants::All) };
         let all = [fine, paused, stopped];
         let drawn = "\
 Digests
@@ -267,7 +272,8 @@ sales    Monday to Friday at       stopped                   all      soc  confi
 ";
         assert_eq!(render(&as_card(&all), Look { width: 100, colour: false }), drawn);
         let values: Vec<Value> = all.iter().map(as_value).collect();
-        assert_eq!((&values[0]["next"], &values[0]["told_until"]), (&json!("2026-11-23T07:00:00Z"), &json!("2026-11-20")));
+        assert_eq!((&values[0]["next"], &values[0]["covered_through"]), (&json!("2026-11-23T07:00:00Z"), &json!("2026-11-20")));
+        assert_eq!((&values[0]["last"], &values[1]["last"], &values[2]["last"]), (&json!("sent"), &Value::Null, &json!("failed")));
         assert_eq!((&values[1]["tenants"], &values[2]["stopped"]), (&json!("a, b"), &json!("Its owner left.")));
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     skills::ALL,
     store::Store,
     surfaces::terminal::{Look, render},
+    text::minute,
 };
 
 pub(super) async fn run(config: &Config, wish: Key) -> Result<()> {
@@ -101,10 +102,6 @@ fn as_card(keys: &[KeyShown], now: Timestamp) -> Card {
 
 fn day(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).date().to_string()
-}
-
-fn minute(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// Where a server with this configuration is reached.

@@ -4,7 +4,7 @@ use clap::{Args, builder::PossibleValuesParser};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{deliveries::minute, expiry::Expiry, operator, say, write_out};
+use super::{expiry::Expiry, operator, say, write_out};
 use crate::{
     alert::Watch,
     app::Doors,
@@ -14,7 +14,7 @@ use crate::{
     operations::{Operations, SNOOZE_ALL, SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish},
     store::Store,
     surfaces::terminal::{Look, render},
-    text::person_with_id,
+    text::{minute, person_with_id},
 };
 
 /// What to keep quiet.

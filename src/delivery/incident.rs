@@ -20,15 +20,15 @@ pub fn dedup_key(post: &Post) -> String {
     post.incident.clone().unwrap_or_else(|| incident_key(&[post.follows.as_deref().unwrap_or(&post.id)]))
 }
 
-/// How bad it is: `error`, `warning` or `info`, as PagerDuty has them; of several findings the worst. What was lost, cannot be read or does not arrive
-/// is an error; what somebody decided or has to decide is a warning.
+/// How bad it is: `error`, `warning` or `info`, as PagerDuty has them; of several findings the worst. As red as its card: what is bad for as long as
+/// nobody does anything is an error, what happened once, by somebody's decision or Microsoft's, is a warning.
 pub fn severity(post: &Post) -> &'static str {
-    let is_decision = |found: &Found| matches!(&*found.when, "control_new" | "risk_accepted" | "acceptance_ends");
+    let is_event = |found: &Found| matches!(&*found.when, "control_new" | "risk_accepted");
     match (&post.kind, &post.record) {
-        (PostKind::Alert(_), Some(Record::Alert { findings, .. })) if !findings.is_empty() && findings.iter().all(is_decision) => "warning",
+        (PostKind::Alert(_), Some(Record::Alert { findings, .. })) if !findings.is_empty() && findings.iter().all(is_event) => "warning",
         (PostKind::Alert(_), _) => "error",
-        (PostKind::Notice(_), _) => "warning",
-        (PostKind::Digest { .. } | PostKind::Recovery(_) | PostKind::Test, _) => "info",
+        (PostKind::Notice(_), _) if !post.over => "warning",
+        (PostKind::Digest { .. } | PostKind::Notice(_) | PostKind::Recovery(_) | PostKind::Test, _) => "info",
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Deliveries {
     pub workers: BTreeMap<Worker, Timestamp>,
     /// Where nothing is sent, and why.
     pub stops: BTreeMap<String, Stop>,
-    /// Where every try fails at the moment, since when and why.
+    /// Where the last try failed, since when and why.
     pub outages: BTreeMap<String, Outage>,
     /// The workers that have something to do and have not run for so long that it is wrong: since when, `None` for one that never ran.
     pub silent: BTreeMap<Worker, Option<Timestamp>>,

@@ -12,7 +12,7 @@ use crate::{
     delivery::{BoundDestination, Failure, Key, Post, PostKind, Receipt, Sending},
     error::Result,
     posting::stops::{WHY_MAX, named},
-    store::{Outage, Stop},
+    store::{Outage, Resumed, Stop},
     text::{cut, one_line},
 };
 
@@ -28,7 +28,7 @@ pub struct DestinationShown {
     pub fallback: Option<String>,
     /// Why nothing is sent there, if that is so.
     pub stop: Option<Stop>,
-    /// Since when nothing gets there, if that is so.
+    /// Since when no try went well, if the last one did not; whether that still holds, [`Outage::stands`] says.
     pub outage: Option<Outage>,
 }
 
@@ -80,6 +80,9 @@ impl Operations {
             Err(failure) => json!({ "id": post.id, "taken": false, "why": cut(&one_line(failure.why()), WHY_MAX) }),
         };
         self.view.store().audit_add(&self.entry(asker, "destination.test", None, destination, &detail)).await?;
+        if taken.is_ok() {
+            self.posting.destination_works(destination).await?;
+        }
         Ok(Tested { kind: place.destination.kind(), taken, stop: self.view.store().stopped(destination).await? })
     }
 
@@ -113,22 +116,21 @@ impl Operations {
         }
     }
 
-    /// Posts to `destination` again, because `asker` says so; whether it was stopped.
+    /// Posts to `destination` again, because `asker` says so, also where it asked to be left alone; what kept posts from it.
     ///
     /// # Errors
     /// [`Kind::Forbidden`](crate::error::Kind::Forbidden) for whoever does not operate or does not see all tenants;
     /// [`Kind::NotFound`](crate::error::Kind::NotFound) for a destination that nobody configured.
-    pub async fn resume_destination(&self, asker: &Asker, destination: &str) -> Result<bool> {
+    pub async fn resume_destination(&self, asker: &Asker, destination: &str) -> Result<Resumed> {
         operates(asker)?;
         let destination = named(destination)?;
         let entry = self.entry(asker, "destination.resume", None, destination, &json!({}));
-        let was_stopped = self.view.store().resume(destination, &entry).await?;
-        if !was_stopped {
+        let resumed = self.view.store().resume(destination, &entry, self.view.now()).await?;
+        if resumed.was_stopped || resumed.was_failing {
+            tracing::info!(destination, by = &*asker.name, "resumed");
+        } else {
             self.posting.posts().destinations.find(destination)?;
         }
-        if was_stopped {
-            tracing::info!(destination, by = &*asker.name, "resumed");
-        }
-        Ok(was_stopped)
+        Ok(resumed)
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     digest::{Digest, Owner},
     error::{Error, Kind, Result},
     posting::{Made, Occasion},
-    store::{Defined, DigestRun},
+    store::{Defined, DeliveryState, DigestRun},
     text::{NAME_IS, did_you_mean, echo, is_name},
 };
 
@@ -28,8 +28,10 @@ pub struct DigestShown {
     pub digest: Digest,
     /// When it is due next; `None` while it is paused or stopped.
     pub next: Option<Timestamp>,
-    /// The newest day that it told; `None` before the first time.
+    /// The newest day that arrived; `None` before the first time.
     pub covered: Option<Date>,
+    /// What became of the last one; `None` where it had nothing to tell, or that was long ago.
+    pub last: Option<DeliveryState>,
     /// Since when somebody paused it.
     pub paused: Option<Timestamp>,
     /// Why it was stopped by itself.
@@ -45,14 +47,29 @@ impl Operations {
         may_operate(asker)?;
         let mut runs = self.view.store().digest_runs().await?;
         let all = self.posting.all_digests().await?.into_iter().filter(|digest| may_manage(asker, digest));
-        Ok(all.map(|digest| self.shown(runs.remove(&digest.name), digest)).collect())
+        let mut shown = Vec::new();
+        for digest in all {
+            shown.push(self.shown(runs.remove(&digest.name), digest).await?);
+        }
+        Ok(shown)
     }
 
-    fn shown(&self, run: Option<DigestRun>, digest: Digest) -> DigestShown {
-        let (covered, paused, stopped) =
-            run.map_or((None, None, None), |run| (run.covered.values().max().copied(), run.paused, run.stopped));
+    async fn shown(&self, run: Option<DigestRun>, digest: Digest) -> Result<DigestShown> {
+        let (covered, last) = self.arrived(&digest.name).await?;
+        let (paused, stopped) = run.map_or((None, None), |run| (run.paused, run.stopped));
         let next = if paused.is_none() && stopped.is_none() { digest.when.next(self.view.now()) } else { None };
-        DigestShown { digest, next, covered, paused, stopped }
+        Ok(DigestShown { digest, next, covered, last, paused, stopped })
+    }
+
+    /// The newest day that arrived of the digest called `name`, and what became of the last one.
+    async fn arrived(&self, name: &str) -> Result<(Option<Date>, Option<DeliveryState>)> {
+        let told = self.view.store().digest_told(name).await?;
+        let last = match &told.delivery {
+            Some(id) => self.view.store().delivery(id).await?.map(|delivery| delivery.state),
+            None => None,
+        };
+        let arrived = if last.is_none_or(|state| state == DeliveryState::Sent) { told.told } else { told.before };
+        Ok((arrived.values().map(|reported| reported.day).max(), last))
     }
 
     /// Adds a digest that `asker` defined; its name among all. Whether somebody whose digests they may not know of has one that is called the same

@@ -72,7 +72,7 @@ impl Posting {
     pub async fn load_inputs(&self, known: &Index, credentials: &BTreeMap<String, Credential>) -> Result<AlertInputs> {
         let now = self.view.now();
         let mut stored = self.view.store().alerts(now).await?;
-        let stopped = self.view.store().stops().await?.into_keys().collect();
+        let stopped = self.closed_destinations().await?;
         let tenants = known.tenants.iter().map(|(name, known)| {
             let input = TenantInput {
                 version: known.version,

@@ -4,6 +4,7 @@ mod alerts;
 mod digest_builder;
 mod digest_outbox;
 mod digests;
+mod outages;
 mod posts;
 pub(crate) mod stops;
 
@@ -27,6 +28,7 @@ pub use alerts::{AlertShown, FindingShown, Loaded};
 pub use digest_builder::Composed;
 pub use digest_outbox::{Made, Occasion};
 pub use digests::Owners;
+pub use outages::outage_title;
 pub use posts::Posts;
 
 /// For how long a worker may do nothing although it has something to do.

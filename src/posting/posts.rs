@@ -78,6 +78,22 @@ impl Posting {
         self.view.store().enqueue(&self.wrap(&key, &post, false)?).await.map(|_| ())
     }
 
+    /// The same where it tells that what a notice of the period `begun` told is over.
+    pub(super) async fn notify_end(
+        &self,
+        subject: NoticeSubject,
+        (begun, period): (&str, &str),
+        title: &str,
+        sentence: &str,
+    ) -> Result<()> {
+        tracing::info!(%subject, "{title}: {sentence}");
+        let Some((key, mut parcel)) = self.notice(subject, period, title, sentence) else { return Ok(()) };
+        parcel.follows = Some(Key { period: begun.to_owned(), ..key.clone() }.id());
+        parcel.over = true;
+        parcel.card.blocks = vec![Block::Lead(vec![Word::toned(sentence, Tone::Good)])];
+        self.view.store().enqueue(&self.wrap(&key, &parcel, false)?).await.map(|_| ())
+    }
+
     /// What [`Posting::notify`] puts into the outbox; `None` where the operator reads nowhere. What is about that place itself goes to its fallback, if
     /// it has one.
     pub fn notice(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Option<(Key, Post)> {

@@ -215,7 +215,7 @@ impl Deliverer {
         let outcome = match becomes {
             Undelivered::PutOff(_) => return,
             Undelivered::Again(_) => "later",
-            Undelivered::Failed => "failed",
+            Undelivered::Failed { .. } => "failed",
             Undelivered::Withheld => "withheld",
         };
         telemetry::delivery_done(self.label(claimed), outcome);
@@ -256,20 +256,17 @@ impl Deliverer {
                     Then::Believed => return self.dead(claimed, why, now).await,
                 }
             }
-            Trouble::TooLate(why) => match self.too_late(claimed, why, now).await {
+            Trouble::TooLate(why) => match self.too_late(claimed, why, false, now).await {
                 Then::Becomes(becomes, why) => (becomes, why),
                 Then::Elsewhere | Then::Believed => return None,
             },
             Trouble::Failed(why) => {
                 self.tell_failed(claimed, &why, now).await;
-                (Undelivered::Failed, why)
+                (Undelivered::Failed { tried: true }, why)
             }
             Trouble::Stopped(why) => {
                 self.tell_stopped(claimed, &why, now).await;
-                if self.goes_to_fallback(claimed, now).await {
-                    return None;
-                }
-                (Undelivered::Failed, why)
+                return self.without_destination(claimed, why, false, now).await;
             }
             Trouble::Withheld(why) => {
                 let title = format!("Withheld from {}: {}", claimed.destination, claimed.kind.maker());
@@ -285,9 +282,9 @@ impl Deliverer {
     async fn dead(&self, claimed: &Claimed, why: String, now: Timestamp) -> Option<(Undelivered, String)> {
         self.insist(|| self.posting.stop_destination(&claimed.destination, &why)).await;
         // Its outage is told with its stop.
-        self.insist(|| self.store.destination_works(&claimed.destination)).await;
+        self.insist(|| self.store.outage_ended(&claimed.destination)).await;
         self.tell_stopped(claimed, &why, now).await;
-        (!self.goes_to_fallback(claimed, now).await).then_some((Undelivered::Failed, why))
+        self.without_destination(claimed, why, true, now).await
     }
 
     async fn sent(&self, claimed: &Claimed, receipt: &Receipt) {
@@ -298,7 +295,7 @@ impl Deliverer {
             return taken_over(claimed);
         }
         telemetry::delivery_done(self.label(claimed), "sent");
-        self.works(&claimed.destination, now).await;
+        self.insist(|| self.posting.destination_works(&claimed.destination)).await;
         tracing::info!(id = claimed.id, kind = %claimed.kind, destination = claimed.destination, "delivered");
         if let Some(remark) = remark {
             // Only now: what was sent is recorded before anything else is done.

@@ -14,10 +14,11 @@ use super::{
 };
 use crate::{
     backoff::chance,
-    delivery::{NoticeSubject, next_try},
+    delivery::next_try,
     error::{Error, Result},
+    posting::outage_title,
     store::{Claimed, FailedTry, Moved, Outage, Stop, StoredPost, Undelivered},
-    text::{count, cut, one_line},
+    text::{cut, minute, one_line},
 };
 
 /// After how long the operator is told that nothing gets to a destination, and its fallback takes what is urgent.
@@ -42,16 +43,16 @@ impl Down {
         let lasts = || self.outages.get(name).filter(|outage| lasts(outage, self.now));
         stopped.or_else(|| lasts().map(|outage| format!("Meant for {name}, where no post gets through since {}.", minute(outage.since))))
     }
+
+    /// Whether it is not worth a try to send what is meant for another one to `name`.
+    fn takes_nothing(&self, name: &str) -> bool {
+        self.why(name).is_some()
+    }
 }
 
-/// Whether it lasts, or will, as the other side says itself.
+/// Whether it lasts, or will, as the other side says itself. Of one where no try is planned any more nobody knows.
 fn lasts(outage: &Outage, now: Timestamp) -> bool {
-    outage.held.map_or(now, |held| held.max(now)).duration_since(outage.since) >= FAILING_FOR
-}
-
-/// A moment, as people read it.
-fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+    outage.stands(now) && outage.paused(now).unwrap_or(now).duration_since(outage.since) >= FAILING_FOR
 }
 
 /// A try that failed and may be made again.
@@ -92,35 +93,17 @@ impl Deliverer {
         if let Some(next) = next {
             return Then::Becomes(Undelivered::Again(next), why);
         }
-        self.too_late(claimed, format!("Given up after {}. {why}", told_tries(tries)), now).await
+        self.too_late(claimed, format!("Given up after {}. {why}", told_tries(tries)), true, now).await
     }
 
-    /// What becomes of a delivery whose time is over: a fallback takes it where nothing gets to its destination, or it is given up and told.
-    pub(super) async fn too_late(&self, claimed: &Claimed, why: String, now: Timestamp) -> Then {
+    /// What becomes of a delivery whose time is over: a fallback takes it where nothing gets to its destination, or it is given up and told. `tried`
+    /// is whether it was sent just now.
+    pub(super) async fn too_late(&self, claimed: &Claimed, why: String, tried: bool, now: Timestamp) -> Then {
         if self.goes_to_fallback(claimed, now).await {
             return Then::Elsewhere;
         }
         self.tell_failed(claimed, &why, now).await;
-        Then::Becomes(Undelivered::Failed, why)
-    }
-
-    /// Notes that a post got to `destination`; the operator is told, if they were told that none did.
-    pub(super) async fn works(&self, destination: &str, now: Timestamp) {
-        let Some(ended) = self.insist(|| self.store.destination_works(destination)).await.filter(|ended| ended.told.is_some()) else {
-            return;
-        };
-        let elsewhere = self.insist(|| self.store.deliveries_moved(destination, ended.since)).await;
-        let elsewhere = elsewhere.into_iter().map(|(to, posts)| format!(" {} went to {to} in its place.", count_of(posts)));
-        let sentence = format!(
-            "No post got there from {} to {}; what still waits is sent now.{}",
-            minute(ended.since),
-            minute(now),
-            elsewhere.collect::<String>()
-        );
-        let period = format!("works:{}", ended.since);
-        let subject = || NoticeSubject::Destination(destination.to_owned());
-        let title = format!("{destination} takes posts again");
-        self.insist(|| self.posting.notify(subject(), &period, &title, &sentence)).await;
+        Then::Becomes(Undelivered::Failed { tried }, why)
     }
 
     /// Tells the operator of outages that last, and sends what is urgent elsewhere where a fallback takes it.
@@ -134,7 +117,7 @@ impl Deliverer {
         let posts = self.posts();
         for name in posts.destinations.fallbacks.keys() {
             let Some(why) = down.why(name) else { continue };
-            let Some(to) = posts.destinations.fallback(name, |other| down.why(other).is_some()) else { continue };
+            let Some(to) = posts.destinations.fallback(name, |other| down.takes_nothing(other)) else { continue };
             // What was made since its last try waits for its own, unless it would have to wait for long: also because a pause was asked for.
             let outage = down.outages.get(name).filter(|outage| outage.next <= now && !down.stops.contains_key(name));
             for known in self.store.deliveries_movable(name, outage.map(|outage| outage.last), now).await? {
@@ -147,7 +130,7 @@ impl Deliverer {
     async fn tell_outage(&self, name: &str, outage: &Outage, down: &Down) -> Result<()> {
         let posts = self.posts();
         let destinations = &posts.destinations;
-        let urgent = match destinations.fallback(name, |other| down.why(other).is_some()) {
+        let urgent = match destinations.fallback(name, |other| down.takes_nothing(other)) {
             Some(to) => format!("Alerts, their ends and notices go to {to} meanwhile."),
             None if destinations.fallbacks.contains_key(name) => "Its fallback takes nothing either, so alerts wait, too.".to_owned(),
             None if destinations.named.contains_key(name) => {
@@ -156,18 +139,22 @@ impl Deliverer {
             None => "Alerts wait, too.".to_owned(),
         };
         let refuses = if outage.refused.is_some() { " When it goes on refusing for an hour, nothing more is sent there." } else { "" };
-        let again = match outage.held.filter(|held| *held > down.now) {
-            Some(held) => format!("It asks to be left alone until {}, and is tried again then", minute(held)),
-            None => "It is tried again".to_owned(),
-        };
         let hours = posts.give_up.as_secs() / 3600;
-        let title = format!("Nothing gets to {name} since {}", minute(outage.since));
-        let sentence = format!("{} {again}; a post is given up after {hours} hours.{refuses} {urgent}", outage.why);
+        let again = match outage.paused(down.now) {
+            Some(held) if held.duration_since(down.now).unsigned_abs() > posts.give_up => {
+                format!(
+                    "It asks to be left alone until {}; what waits there is given up after {hours} hours, which is before that.",
+                    minute(held)
+                )
+            }
+            Some(held) => format!("It asks to be left alone until {}; what waits there is sent then.", minute(held)),
+            None => format!("What waits there is tried again; a post is given up after {hours} hours."),
+        };
+        let (title, sentence) = (outage_title(name, outage.since), format!("{} {again}{refuses} {urgent}", outage.why));
         if destinations.operator.as_deref() == Some(name) && destinations.fallback(name, |_| false).is_none() {
             tracing::error!(destination = name, "the operator cannot be told there: {title}: {sentence}");
         }
-        let subject = NoticeSubject::Destination(name.to_owned());
-        self.posting.notify(subject, &format!("failing:{}", outage.since), &title, &sentence).await?;
+        self.posting.notify_outage(name, outage.since, &sentence).await?;
         self.store.outage_told(name, outage.since, down.now).await
     }
 
@@ -175,15 +162,34 @@ impl Deliverer {
         Ok(Down { outages: self.store.outages().await?, stops: self.store.stops().await?, now })
     }
 
+    /// What becomes of a delivery for a destination that takes nothing any more, for the reason `why`; `None` where its fallback gets it. While that
+    /// takes nothing either it waits for it, as long as it may: what is sent elsewhere is looked after.
+    pub(super) async fn without_destination(
+        &self,
+        claimed: &Claimed,
+        why: String,
+        tried: bool,
+        now: Timestamp,
+    ) -> Option<(Undelivered, String)> {
+        if self.goes_to_fallback(claimed, now).await {
+            return None;
+        }
+        let has_fallback = self.posts().destinations.fallbacks.contains_key(&claimed.destination);
+        if has_fallback && now < claimed.deadline && claimed.kind.has_fallback() {
+            return Some((Undelivered::PutOff(claimed.deadline), format!("{why} Its fallback takes nothing either; it waits for that.")));
+        }
+        Some((Undelivered::Failed { tried }, why))
+    }
+
     /// Sends what was claimed to the fallback of its destination, where nothing is sent at the moment; whether it goes there.
-    pub(super) async fn goes_to_fallback(&self, claimed: &Claimed, now: Timestamp) -> bool {
+    async fn goes_to_fallback(&self, claimed: &Claimed, now: Timestamp) -> bool {
         let name = &claimed.destination;
         let posts = self.posts();
         if !posts.destinations.fallbacks.contains_key(name) {
             return false;
         }
         let down = self.insist(|| self.down(now)).await;
-        let (Some(why), Some(to)) = (down.why(name), posts.destinations.fallback(name, |other| down.why(other).is_some())) else {
+        let (Some(why), Some(to)) = (down.why(name), posts.destinations.fallback(name, |other| down.takes_nothing(other))) else {
             return false;
         };
         self.insist(|| self.send_elsewhere((&claimed.id, name, &claimed.post), to, &why, Some(claimed))).await
@@ -210,8 +216,4 @@ impl Deliverer {
         }
         Ok(moved)
     }
-}
-
-fn count_of(posts: u64) -> String {
-    count(usize::try_from(posts).unwrap_or(usize::MAX), "post")
 }

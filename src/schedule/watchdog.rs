@@ -156,7 +156,8 @@ impl Watchdog {
         let named: BTreeSet<String> = self.posting.posts().destinations.named.keys().cloned().collect();
         let seen: BTreeSet<String> = stops.iter().chain(failing.keys()).cloned().collect();
         for name in named.iter().chain(&self.measured).chain(&seen) {
-            let seconds = failing.get(name).map_or(0, |outage| now.duration_since(outage.since).as_secs());
+            let seconds =
+                failing.get(name).filter(|outage| outage.stands(now)).map_or(0, |outage| now.duration_since(outage.since).as_secs());
             telemetry::destination_stands(name, stops.contains(name), seconds);
         }
         self.measured = seen;

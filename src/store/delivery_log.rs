@@ -157,7 +157,6 @@ pub(super) const MOVABLE: &str = select!(
 );
 const COUNT: &str = "SELECT state, COUNT(*) FROM outbox GROUP BY state";
 const OLDEST: &str = "SELECT MIN(made_ms), MIN(CASE WHEN next_ms <= $1 THEN next_ms END) FROM outbox WHERE state = 'waiting'";
-const RELEASE: &str = "UPDATE outages SET held_ms = 0 WHERE destination = (SELECT destination FROM outbox WHERE id = $1)";
 /// What was tried last before `$1`; what was given up was tried until its deadline at most.
 const SHORTEN_OLD: &str =
     "UPDATE outbox SET post = '' WHERE post <> '' AND made_ms < $1 AND state <> 'waiting' AND COALESCE(sent_ms, deadline_ms) < $1";
@@ -218,7 +217,6 @@ impl Store {
         let query = sqlx::query(query).bind(id).bind(now.as_millisecond()).bind(deadline.as_millisecond()).bind(state.word());
         let may = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
         if may {
-            sqlx::query(RELEASE).bind(id).execute(&mut *transaction).await.map_err(fault)?;
             audit::add(&mut transaction, entry).await?;
         }
         transaction.commit().await?;
@@ -305,19 +303,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory).await;
         // A list walks an index from its newest end until it is long enough; counting reads an index alone; the bound of how many are kept walks one.
-        let expected: [(&str, &[&str]); 9] = [
+        let expected: [(&str, &[&str]); 8] = [
             (LIST, &["SCAN outbox USING INDEX outbox_made"]),
             (LIST_OF_STATE, &["SEARCH outbox USING INDEX outbox_state (state=?)"]),
             (COUNT, &["SCAN outbox USING COVERING INDEX outbox_state"]),
             (OLDEST, &["SEARCH outbox USING COVERING INDEX outbox_next (state=?)"]),
-            (
-                RELEASE,
-                &[
-                    "SEARCH outages USING INDEX sqlite_autoindex_outages_1 (destination=?)",
-                    "SCALAR SUBQUERY 1",
-                    "SEARCH outbox USING INDEX sqlite_autoindex_outbox_1 (id=?)",
-                ],
-            ),
             (SHORTEN_OLD, &["SEARCH outbox USING INDEX outbox_posts (made_ms<?)"]),
             (
                 SHORTEN_MANY,
@@ -346,7 +336,7 @@ mod tests {
             let claimed = store.claim("a", Duration::from_secs(5), at(100)).await.unwrap().unwrap();
             match claimed.destination.as_str() {
                 "soc" => assert!(store.delivered(&claimed, Some("m1"), None, at(100)).await.unwrap()),
-                _ => assert!(store.not_delivered(&claimed, Undelivered::Failed, "No.").await.unwrap()),
+                _ => assert!(store.not_delivered(&claimed, Undelivered::Failed { tried: true }, "No.").await.unwrap()),
             }
         }
         let kept = async || {

@@ -226,7 +226,7 @@ mod tests {
         store.digest_known("morning", "daily", at(1)).await.unwrap();
         make(&store, 10, None).await;
         let claimed = store.claim("a", lease, at(12)).await.unwrap().unwrap();
-        store.not_delivered(&claimed, Undelivered::Failed, "No.").await.unwrap();
+        store.not_delivered(&claimed, Undelivered::Failed { tried: true }, "No.").await.unwrap();
         assert_eq!(retry("10").await, Retried::Waits, "it is the last one");
         make(&store, 20, Some("10")).await;
         assert_eq!(retry("10").await, Retried::Covered);

@@ -82,7 +82,7 @@ pub use self::{
     save::{Saved, Source},
     saved_questions::StoredQuestion,
     snoozes::Snooze,
-    stopped_destinations::Stop,
+    stopped_destinations::{Resumed, Stop},
     stored_post::StoredPost,
     tenants::Tenant,
     usage::{USAGE_DAYS_MAX, Usage, UsageBy, UsageKey, UsageSum},

@@ -12,7 +12,7 @@ use super::{
     db::Connection,
     delivery_log::{self, MOVABLE},
     fault::fault,
-    outbox::HOLD_BACK,
+    outbox::{HOLD_BACK, RELEASE},
     tenants::moment,
 };
 use crate::error::Result;
@@ -20,14 +20,17 @@ use crate::error::Result;
 /// How long after the next try that was planned a failure is the beginning of another outage: nobody knows how it was in between.
 const GAP: SignedDuration = SignedDuration::from_hours(2);
 
-/// A destination that takes nothing at the moment.
+/// For how long after the next try was planned nobody knows yet what came of it: a try takes a minute at most.
+const TRYING: SignedDuration = SignedDuration::from_mins(2);
+
+/// A destination where the last try failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outage {
     /// The first try that failed.
     pub since: Timestamp,
     /// The newest one.
     pub last: Timestamp,
-    /// When the next is planned: never while it wants to be left alone.
+    /// When the last of those is planned that are known: never while it wants to be left alone.
     pub next: Timestamp,
     /// Until when it asked to be left alone, if it did.
     pub held: Option<Timestamp>,
@@ -39,6 +42,20 @@ pub struct Outage {
     pub why: String,
     /// When the operator was told.
     pub told: Option<Timestamp>,
+}
+
+const FORGET: &str = "DELETE FROM outages WHERE destination = $1";
+
+impl Outage {
+    /// Whether it is known to go on at `now`. When the next try was due and none was made, because nothing waits there any more, nobody knows.
+    pub fn stands(&self, now: Timestamp) -> bool {
+        now.duration_since(self.next) < TRYING
+    }
+
+    /// Until when it asks to be left alone, where that is not over at `now`.
+    pub fn paused(&self, now: Timestamp) -> Option<Timestamp> {
+        self.held.filter(|held| *held > now)
+    }
 }
 
 /// A try that failed and may be made again.
@@ -73,10 +90,11 @@ impl Store {
         let known = one(&mut transaction, destination).await?.filter(|known| now.duration_since(known.next) <= GAP);
         let (refused, before) = (known.as_ref().and_then(|known| known.refused), known.as_ref().map_or(0, |known| known.refusals));
         let held = known.as_ref().and_then(|known| known.held).max(tried.until);
+        let next = known.as_ref().map_or(tried.next, |known| known.next.max(tried.next));
         let outage = Outage {
             since: known.as_ref().map_or(now, |known| known.since),
             last: now,
-            next: tried.next.max(held.unwrap_or(tried.next)),
+            next: held.map_or(next, |held| held.max(next)),
             held,
             refused: tried.refused.then(|| refused.unwrap_or(now)),
             refusals: if tried.refused { before.saturating_add(1) } else { 0 },
@@ -91,15 +109,26 @@ impl Store {
         Ok(outage)
     }
 
-    /// Notes that a post got to `destination`; the outage that ended with it, if there was one.
-    pub async fn destination_works(&self, destination: &str) -> Result<Option<Outage>> {
-        let mut reading = self.db.read().await?;
-        let known = one(&mut reading, destination).await?;
-        drop(reading);
-        if known.is_some() {
-            self.db.change(sqlx::query("DELETE FROM outages WHERE destination = $1").bind(destination)).await?;
+    /// How it stands with `destination` since its last try failed; `None` where it did not.
+    pub async fn outage(&self, destination: &str) -> Result<Option<Outage>> {
+        let mut transaction = self.db.read().await?;
+        one(&mut transaction, destination).await
+    }
+
+    /// Notes that a post got to `destination`: what still waits there is due at `now`.
+    pub async fn destination_works(&self, destination: &str, now: Timestamp) -> Result<()> {
+        if self.outage(destination).await?.is_none() {
+            return Ok(());
         }
-        Ok(known)
+        let mut transaction = self.db.write().await?;
+        sqlx::query(FORGET).bind(destination).execute(&mut *transaction).await.map_err(fault)?;
+        sqlx::query(RELEASE).bind(now.as_millisecond()).bind(destination).execute(&mut *transaction).await.map_err(fault)?;
+        transaction.commit().await
+    }
+
+    /// Forgets the outage of `destination`: nothing is sent there any more.
+    pub async fn outage_ended(&self, destination: &str) -> Result<()> {
+        self.db.change(sqlx::query(FORGET).bind(destination)).await.map(|_| ())
     }
 
     /// Notes that the operator was told of the outage of `destination` that began at `since`.
@@ -109,7 +138,7 @@ impl Store {
         self.db.change(query).await.map(|_| ())
     }
 
-    /// All destinations that take nothing at the moment, by name.
+    /// All destinations where the last try failed, by name; [`Outage::stands`] says whether that still holds.
     pub async fn outages(&self) -> Result<BTreeMap<String, Outage>> {
         let mut transaction = self.db.read().await?;
         let query = "SELECT since_ms, last_ms, next_ms, held_ms, refused_ms, refusals, why, told_ms, destination FROM outages";
@@ -223,8 +252,9 @@ mod tests {
         assert_eq!((second.since, second.last, second.told), (at(5), at(900), None), "another outage was told");
         store.outage_told("soc", at(5), at(901)).await.unwrap();
         assert_eq!(store.outages().await.unwrap()["soc"].told, Some(at(901)));
-        assert_eq!(store.destination_works("ops").await.unwrap(), None);
-        assert_eq!(store.destination_works("soc").await.unwrap().map(|ended| ended.since), Some(at(5)));
+        store.destination_works("ops", at(902)).await.unwrap();
+        assert!(store.outage("soc").await.unwrap().is_some());
+        store.destination_works("soc", at(902)).await.unwrap();
         assert!(store.outages().await.unwrap().is_empty());
         // Long after the last try nobody knows how it was in between.
         store.destination_failed("soc", &tried(5000), at(4990)).await.unwrap();
@@ -242,6 +272,21 @@ mod tests {
         assert_eq!((early.since, early.next), (at(0), at(day)));
         let after = store.destination_failed("soc", &tried(day + 3700), at(day + 3600)).await.unwrap();
         assert_eq!((after.since, after.next), (at(0), at(day + 3700)), "it is the same outage");
+    }
+
+    #[tokio::test]
+    async fn an_outage_is_known_as_long_as_a_try_is_planned_and_what_waits_is_due_when_a_post_got_there() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(&directory).await;
+        store.enqueue(&alert("soc", 0)).await.unwrap();
+        let claimed = store.claim("a", LEASE, at(0)).await.unwrap().unwrap();
+        let outage = store.destination_failed("soc", &tried(3600), at(0)).await.unwrap();
+        store.not_delivered(&claimed, Undelivered::Again(at(3600)), "No.").await.unwrap();
+        assert_eq!([0, 3599, 3660, 3720].map(|second| outage.stands(at(second))), [true, true, true, false]);
+        let sooner = store.destination_failed("soc", &tried(30), at(20)).await.unwrap();
+        assert!(sooner.stands(at(3600)), "another post is tried only then");
+        store.destination_works("soc", at(40)).await.unwrap();
+        assert_eq!((store.outage("soc").await.unwrap(), store.delivery(&claimed.id).await.unwrap().unwrap().next), (None, at(40)));
     }
 
     #[tokio::test]

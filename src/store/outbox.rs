@@ -5,7 +5,8 @@
 //!
 //! A destination gets one delivery at a time, whichever process sends it, and never faster than it answers: the one that has been
 //! due for longest. That is the order in which they were made, but what failed is overtaken while it waits to be tried again;
-//! only what follows another delivery waits for that one.
+//! only what follows another delivery waits for that one, and what tells the same thing again for what told it before. While a
+//! destination wants to be left alone, all that is for it is due when that is over, also what is made meanwhile.
 
 use std::time::Duration;
 
@@ -79,7 +80,10 @@ pub enum Undelivered {
     /// It was not tried: it waits until then, and that counts as no try.
     PutOff(Timestamp),
     /// It is given up.
-    Failed,
+    Failed {
+        /// Whether it was tried just now.
+        tried: bool,
+    },
     /// Those who read there may not see it.
     Withheld,
 }
@@ -88,19 +92,21 @@ impl Undelivered {
     /// Whether it counts as a try.
     pub const fn is_try(self) -> bool {
         match self {
-            Self::Again(_) | Self::Failed => true,
+            Self::Again(_) => true,
+            Self::Failed { tried } => tried,
             Self::PutOff(_) | Self::Withheld => false,
         }
     }
 }
 
 /// What may be claimed at `$1` by `$2`: nothing for a destination that somebody sends to, nor for one that we send to
-/// ourselves although the lease ran out; for one that asked for a pause only what is to be given up.
+/// ourselves although the lease ran out; and nothing before what tells the same thing and is older.
 macro_rules! due {
     () => {
         "SELECT id FROM outbox WHERE state = 'waiting' AND next_ms <= $1 AND destination NOT IN \
         (SELECT destination FROM outbox WHERE state = 'waiting' AND holder IS NOT NULL AND (lease_ms > $1 OR holder = $2)) \
-        AND (deadline_ms <= $1 OR destination NOT IN (SELECT destination FROM outages WHERE held_ms > $1)) \
+        AND NOT EXISTS (SELECT 1 FROM outbox AS older WHERE older.state = 'waiting' AND older.destination = outbox.destination \
+        AND older.maker = outbox.maker AND older.subject = outbox.subject AND older.tenants = outbox.tenants AND older.made_ms < outbox.made_ms) \
         ORDER BY next_ms, made_ms, id LIMIT 1"
     };
 }
@@ -112,11 +118,12 @@ const CLAIM: &str = concat!(
 const CLAIM_THIS: &str = "UPDATE outbox SET holder = $2, lease_ms = $3, fence = fence + 1 \
     WHERE id = $4 AND state = 'waiting' AND next_ms <= $1 AND lease_ms <= $1 \
     AND destination NOT IN (SELECT destination FROM outbox WHERE state = 'waiting' AND holder IS NOT NULL AND lease_ms > $1) \
-    AND (deadline_ms <= $1 OR destination NOT IN (SELECT destination FROM outages WHERE held_ms > $1)) \
     RETURNING id, kind, maker, subject, destination, post, names, deadline_ms, tries, holder, fence";
 /// What waits for `$2` is due at `$1` at the earliest, or when it is to be given up.
 pub(super) const HOLD_BACK: &str = "UPDATE outbox SET next_ms = CASE WHEN deadline_ms < $1 THEN deadline_ms ELSE $1 END \
     WHERE destination = $2 AND state = 'waiting' AND next_ms < $1";
+/// What waits for `$2` is due at `$1` at the latest.
+pub(super) const RELEASE: &str = "UPDATE outbox SET next_ms = $1 WHERE destination = $2 AND state = 'waiting' AND next_ms > $1";
 const GIVE_BACK: &str = "UPDATE outbox SET holder = NULL, lease_ms = 0 WHERE state = 'waiting' AND holder = $1";
 
 impl Store {
@@ -174,7 +181,7 @@ impl Store {
     pub async fn not_delivered(&self, claimed: &Claimed, becomes: Undelivered, why: &str) -> Result<bool> {
         let (state, next) = match becomes {
             Undelivered::Again(at) | Undelivered::PutOff(at) => ("waiting", Some(at)),
-            Undelivered::Failed => ("failed", None),
+            Undelivered::Failed { .. } => ("failed", None),
             Undelivered::Withheld => ("withheld", None),
         };
         let query = "UPDATE outbox SET state = $4, holder = NULL, lease_ms = 0, next_ms = COALESCE($5, next_ms), tries = tries + $6, why = $7 \
@@ -190,10 +197,12 @@ impl Store {
     }
 }
 
-/// The same within a transaction that also notes why.
+/// The same within a transaction that also notes why. It waits for the end of a pause that its destination asked for, or to be given up.
 pub(super) async fn add(connection: &mut Connection, delivery: &NewDelivery) -> Result<bool> {
     let query = "INSERT INTO outbox (id, tenants, kind, maker, subject, period, destination, title, post, names, made_ms, state, next_ms, deadline_ms, tries, \
-        lease_ms, fence) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting', $11, $12, 0, 0, 0) ON CONFLICT DO NOTHING";
+        lease_ms, fence) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'waiting', \
+        COALESCE((SELECT CASE WHEN held_ms < $12 THEN held_ms ELSE $12 END FROM outages WHERE destination = $7 AND held_ms > $11), $11), \
+        $12, 0, 0, 0) ON CONFLICT DO NOTHING";
     let KindColumns { kind, maker, subject } = delivery.kind.columns();
     let query =
         sqlx::query(query).bind(&*delivery.id).bind(&*delivery.tenants).bind(kind).bind(maker).bind(subject).bind(&*delivery.period);
@@ -274,13 +283,54 @@ pub(super) mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
         let waiting = ["(state=?)", "(state=? AND next_ms<?)", "(id=?)"];
-        for query in [due!(), CLAIM, CLAIM_THIS, HOLD_BACK, GIVE_BACK] {
+        for query in [due!(), CLAIM, CLAIM_THIS, HOLD_BACK, RELEASE, GIVE_BACK] {
             let steps = plan(&store, query).await;
             let of_table: Vec<_> = steps.iter().filter(|step| step.contains("outbox")).collect();
             let narrow = |step: &&String| step.starts_with("SEARCH") && waiting.iter().any(|end| step.ends_with(end));
             assert!(!of_table.is_empty() && of_table.iter().all(narrow), "{query}: {steps:?}");
             assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "nothing is sorted: {query}: {steps:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_the_end_of_a_pause_is_due_then_in_the_order_in_which_it_was_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
+        let rows = [0, 1, 2, 3].map(|second| row("soc", second));
+        for new in &rows[..3] {
+            store.enqueue(new).await.unwrap();
+        }
+        let first = store.claim("a", LEASE, at(3)).await.unwrap().unwrap();
+        store.destination_failed("soc", &asks_for_a_pause(at(60)), at(3)).await.unwrap();
+        store.not_delivered(&first, Undelivered::Again(at(60)), "Not now.").await.unwrap();
+        store.enqueue(&rows[3]).await.unwrap();
+        for row in &rows {
+            assert_eq!(store.delivery(&row.id).await.unwrap().unwrap().next, at(60), "what is shown is so");
+        }
+        assert_eq!(store.claim("a", LEASE, at(59)).await.unwrap(), None);
+        for row in &rows {
+            let claimed = store.claim("a", LEASE, at(61)).await.unwrap().unwrap();
+            assert_eq!(claimed.id, row.id);
+            store.delivered(&claimed, None, None, at(61)).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn what_tells_the_same_thing_again_overtakes_nothing_and_others_do() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
+        let (first, again) = (row("soc", 0), row("soc", 10));
+        let other = NewDelivery { tenants: "fabrikam".to_owned(), ..row("soc", 20) };
+        for new in [&first, &again, &other] {
+            store.enqueue(new).await.unwrap();
+        }
+        let claimed = store.claim("a", LEASE, at(30)).await.unwrap().unwrap();
+        store.not_delivered(&claimed, Undelivered::Again(at(100)), "No.").await.unwrap();
+        let next = store.claim("a", LEASE, at(30)).await.unwrap().unwrap();
+        assert_eq!(next.id, other.id);
+        store.delivered(&next, None, None, at(30)).await.unwrap();
+        assert_eq!(store.claim("a", LEASE, at(30)).await.unwrap(), None);
+        assert_eq!(store.claim("a", LEASE, at(100)).await.unwrap().unwrap().id, first.id);
     }
 
     #[tokio::test]
@@ -291,13 +341,13 @@ pub(super) mod tests {
         let first = store.claim("a", LEASE, at(1)).await.unwrap().unwrap();
         // An hour is asked for, which is after its deadline.
         store.destination_failed("soc", &asks_for_a_pause(at(3600)), at(1)).await.unwrap();
-        assert!(store.not_delivered(&first, Undelivered::Failed, "Not now.").await.unwrap());
+        assert!(store.not_delivered(&first, Undelivered::Failed { tried: true }, "Not now.").await.unwrap());
         let (second, third) = (row("soc", 60), row("soc", 3300));
         store.enqueue(&second).await.unwrap();
         assert_eq!(store.claim("a", LEASE, at(659)).await.unwrap(), None);
         let over = store.claim("a", LEASE, at(660)).await.unwrap().unwrap();
         assert_eq!((&over.id, over.deadline), (&second.id, at(660)), "to be given up");
-        assert!(store.not_delivered(&over, Undelivered::Failed, "Too late.").await.unwrap());
+        assert!(store.not_delivered(&over, Undelivered::Failed { tried: true }, "Too late.").await.unwrap());
         store.enqueue(&third).await.unwrap();
         store.enqueue(&row("ops", 3300)).await.unwrap();
         assert_eq!(store.claim("a", LEASE, at(3400)).await.unwrap().unwrap().destination, "ops", "no other one is held back");

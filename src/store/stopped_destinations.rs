@@ -9,6 +9,7 @@ use super::{
     Store,
     audit::{self, AuditEntry},
     fault::fault,
+    outbox::RELEASE,
     tenants::moment,
 };
 use crate::error::Result;
@@ -23,6 +24,15 @@ pub struct Stop {
     pub since: Timestamp,
     /// What went wrong there, in a sentence.
     pub why: String,
+}
+
+/// What kept posts from a destination that is resumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resumed {
+    /// Nothing was sent there any more.
+    pub was_stopped: bool,
+    /// Posts waited to be tried again: it failed, or asked to be left alone.
+    pub was_failing: bool,
 }
 
 impl Store {
@@ -63,15 +73,19 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Posts to `destination` again, and notes who said so; whether it was stopped.
-    pub async fn resume(&self, destination: &str, entry: &AuditEntry) -> Result<bool> {
+    /// Posts to `destination` again at `now`, also where it asked to be left alone, and notes who said so; what kept posts from it.
+    pub async fn resume(&self, destination: &str, entry: &AuditEntry, now: Timestamp) -> Result<Resumed> {
         let mut transaction = self.db.write().await?;
         let query = sqlx::query("DELETE FROM stopped_destinations WHERE destination = $1").bind(destination);
         let was_stopped = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
-        if was_stopped {
+        let query = "UPDATE outages SET held_ms = 0, next_ms = $1 WHERE destination = $2 AND next_ms > $1";
+        let query = sqlx::query(query).bind(now.as_millisecond()).bind(destination);
+        let was_failing = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
+        sqlx::query(RELEASE).bind(now.as_millisecond()).bind(destination).execute(&mut *transaction).await.map_err(fault)?;
+        if was_stopped || was_failing {
             audit::add(&mut transaction, entry).await?;
         }
         transaction.commit().await?;
-        Ok(was_stopped)
+        Ok(Resumed { was_stopped, was_failing })
     }
 }

@@ -16,7 +16,10 @@ pub(super) fn describe() {
     describe_gauge!(OLDEST_WAITING, "How long the oldest delivery has waited; 0 when none waits");
     describe_counter!(DELIVERIES_DONE, "Tries of this process to deliver, by destination and outcome: sent, later, failed, withheld");
     describe_gauge!(STOPPED, "1 while nothing is sent to a destination, because it failed for good");
-    describe_gauge!(FAILING, "For how long every try to send to a destination has failed; 0 when the last one got there");
+    describe_gauge!(
+        FAILING,
+        "For how long every try to send to a destination has failed; 0 when the last one got there, or none is planned"
+    );
 }
 
 /// Records when `worker` last did its round.

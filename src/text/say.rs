@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
+
 use super::{cut, one_line};
 
 /// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be a hint for the other.
@@ -12,6 +14,11 @@ const NAME_BYTES_MAX: usize = 96;
 /// A count with its noun: `1 control`, `5 controls`.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// A moment as people read it: `2026-11-20 07:02 UTC`.
+pub fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// An amount of bytes for people: `512 bytes`, `1.2 MiB`.

@@ -112,7 +112,7 @@ async fn an_end_that_never_arrived_is_told_once_more() {
     assert!(world.store.stop("soc", &gone).await.unwrap());
     pass(2);
     assert!(world.round().await.is_empty(), "nothing is posted there");
-    assert!(world.doors.operations.resume_destination(&Asker::local(), "soc").await.unwrap());
+    assert!(world.doors.operations.resume_destination(&Asker::local(), "soc").await.unwrap().was_stopped);
     let again = world.round().await;
     let [(kind, post)] = &again[..] else { panic!("{:?}", titles(&again)) };
     assert_eq!((kind, &post.kind, &post.card, &post.follows), (&over[0].0, &over[0].1.kind, &over[0].1.card, &over[0].1.follows));
@@ -219,6 +219,16 @@ async fn two_tenants_of_a_rule_have_nothing_to_do_with_each_other() {
     let (kind, reason) = ("control_regresses".to_owned(), "Because".to_owned());
     let wish = SnoozeWish { tenant: Some("contoso".to_owned()), control: Some(MFA.to_owned()), kind, until, reason };
     world.doors.operations.snooze(&Asker::local(), &wish).await.unwrap();
+    // What is about the whole tenant is about no control, and would go on being told.
+    for kind in ["score_falls", "score_below", "no_data", "sign_in"] {
+        let refused =
+            world.doors.operations.snooze(&Asker::local(), &SnoozeWish { kind: kind.to_owned(), ..wish.clone() }).await.unwrap_err();
+        assert!(
+            refused.sentence.contains("about the whole tenant") && refused.sentence.contains("control_regresses"),
+            "{}",
+            refused.sentence
+        );
+    }
     let slipped = scorewatch::score::Reading { entra_id: None, ..world.reading.clone() };
     world.store.save("woodgrove", &slipped, Source::Import, now()).await.unwrap();
     let told = world.round().await;

@@ -21,7 +21,7 @@ use scorewatch::{
     sandbox::{self, InjectedFault, Options},
     schedule::Alerts,
     score::{Reading, Snapshot, State, StateUpdate},
-    store::{AlertWrite, DeliveryFilter, NewDelivery, Source, Stop, Store, StoredPost, Undelivered, Worker},
+    store::{AlertWrite, DeliveryFilter, FailedTry, NewDelivery, Source, Stop, Store, StoredPost, Undelivered, Worker},
     surfaces::terminal::{Look, render},
 };
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
@@ -134,12 +134,18 @@ impl World {
 }
 
 pub async fn worker(store: &Store, rules: &[Rule], role: Role, holder: &str) -> (Doors, Alerts) {
+    worker_with(store, rules, role, holder, &[]).await
+}
+
+/// The same where some destinations have fallbacks.
+async fn worker_with(store: &Store, rules: &[Rule], role: Role, holder: &str, fallbacks: &[(&str, &str)]) -> (Doors, Alerts) {
     let named = BTreeMap::from([
         ("soc".to_owned(), place(role, Tenants::All)),
         ("fabrikam".to_owned(), place(role, Tenants::Only(BTreeSet::from(["fabrikam".to_owned()])))),
         ("ops".to_owned(), place(Role::Operator, Tenants::All)),
     ]);
-    let destinations = Destinations { named, operator: Some("ops".to_owned()), ..Destinations::default() };
+    let fallbacks = fallbacks.iter().map(|(name, to)| ((*name).to_owned(), (*to).to_owned())).collect();
+    let destinations = Destinations { named, operator: Some("ops".to_owned()), fallbacks, ..Destinations::default() };
     let (give_up, lease) = (Duration::from_hours(72), Duration::from_mins(1));
     let posts = Posts { destinations, digests: Vec::new(), rules: rules.to_vec(), give_up, lease, ..Posts::default() };
     let doors = doors_by(store.clone(), now, posts).await;
@@ -471,7 +477,7 @@ async fn a_rule_that_is_gone_is_forgotten_after_a_while() {
 pub async fn give_up(world: &World, id: &str) {
     let claimed = world.store.claim("a sender", Duration::from_mins(1), now()).await.unwrap().unwrap();
     assert_eq!(claimed.id, id);
-    assert!(world.store.not_delivered(&claimed, Undelivered::Failed, "It is gone.").await.unwrap());
+    assert!(world.store.not_delivered(&claimed, Undelivered::Failed { tried: true }, "It is gone.").await.unwrap());
 }
 
 #[tokio::test]
@@ -486,7 +492,12 @@ async fn what_never_arrived_is_told_anew_once_posts_are_taken_again() {
     pass(2);
     assert!(world.round().await.is_empty(), "nothing is posted there");
     assert_eq!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings[0].notified, None);
-    assert!(world.doors.operations.resume_destination(&Asker::local(), "soc").await.unwrap());
+    // Nor where its fallback takes nothing either; as soon as that may, it is told there.
+    (world.doors, world.alerts) = worker_with(&world.store, &world.rules, Role::Analyst, "one", &[("soc", "ops")]).await;
+    let failed = FailedTry { why: "No.", refused: false, until: None, next: now() + SignedDuration::from_hours(1) };
+    world.store.destination_failed("ops", &failed, now()).await.unwrap();
+    assert!(world.round().await.is_empty(), "nobody takes it");
+    pass(2);
     let anew = world.round().await;
     assert_eq!((titles(&anew), anew[0].1.id == told[0].1.id), (titles(&told), false));
     assert!(world.round().await.is_empty());

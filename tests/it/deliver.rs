@@ -227,7 +227,7 @@ async fn a_claim_is_one_holders_until_its_lease_runs_out() {
     assert_eq!(taken.id, first, "the lease ran out");
     assert!(!one.claim_keep(&claimed, LEASE, at(13)).await.unwrap());
     assert!(!one.delivered(&claimed, None, None, at(13)).await.unwrap(), "whose fence is old records nothing");
-    assert!(!one.not_delivered(&claimed, Undelivered::Failed, "x").await.unwrap());
+    assert!(!one.not_delivered(&claimed, Undelivered::Failed { tried: true }, "x").await.unwrap());
     assert!(other.not_delivered(&taken, Undelivered::Again(at(60)), "Not now.").await.unwrap());
 
     let next = one.claim("a", LEASE, at(14)).await.unwrap().unwrap();
@@ -281,7 +281,7 @@ async fn deliveries_are_listed_counted_tried_again_and_forgotten() {
     let claimed = store.claim("a", LEASE, at(4)).await.unwrap().unwrap();
     store.delivered(&claimed, None, None, at(4)).await.unwrap();
     let claimed = store.claim("a", LEASE, at(4)).await.unwrap().unwrap();
-    store.not_delivered(&claimed, Undelivered::Failed, "No.").await.unwrap();
+    store.not_delivered(&claimed, Undelivered::Failed { tried: true }, "No.").await.unwrap();
 
     let listed = async |state, destination: Option<&str>, limit| {
         let filter = DeliveryFilter { state, destination: destination.map(ToOwned::to_owned), limit };

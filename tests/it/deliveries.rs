@@ -105,7 +105,7 @@ async fn what_is_told_anew_anyhow_or_is_no_longer_kept_is_not_tried_again() {
     let give_up = async |id: &str| {
         let claimed = store.claim("a", LEASE, Timestamp::now()).await.unwrap().unwrap();
         assert_eq!(claimed.id, id);
-        assert!(store.not_delivered(&claimed, Undelivered::Failed, "No.").await.unwrap());
+        assert!(store.not_delivered(&claimed, Undelivered::Failed { tried: true }, "No.").await.unwrap());
     };
     let bad = alert("ops", "monday", &["contoso"]);
     let id = enqueue(&store, &bad).await;

@@ -125,13 +125,13 @@ async fn a_digest_is_tried_sent_and_held_back() {
     let home = home();
     let home = home.path();
     assert!(said(home, &["digest"]).contains("Monday to Friday"));
-    assert_eq!(state(home)["told_until"], Value::Null);
+    assert_eq!(state(home)["covered_through"], Value::Null);
 
     let preview = said(home, &["digest", "preview", "morning"]);
     assert!(preview.starts_with("Contoso: \u{2212}2.58 points since "), "{preview}");
     assert!(preview.contains("Nothing was sent. It goes to soc (webhook), whose readers have the role reader."), "{preview}");
     assert!(!preview.contains("SECRET") && !preview.contains('@'), "{preview}");
-    assert_eq!(state(home)["told_until"], Value::Null, "a preview is no digest");
+    assert_eq!(state(home)["covered_through"], Value::Null, "a preview is no digest");
 
     // Nobody listens there.
     let unsent = || {
@@ -144,7 +144,7 @@ async fn a_digest_is_tried_sent_and_held_back() {
         sent.contains("in the outbox as ") && sent.contains("It did not go out yet: ") && sent.contains("`scorewatch serve`"),
         "{sent}"
     );
-    assert!(state(home)["told_until"].is_string());
+    assert_eq!((&state(home)["covered_through"], &state(home)["last"]), (&Value::Null, &"waiting".into()), "it has not arrived yet");
     assert!(said(home, &["digest", "preview", "morning"]).starts_with("Contoso: \u{2212}2.58 points since "), "it has not arrived yet");
     unsent();
     let replaced: Value = serde_json::from_str(&out(&run(home, &["deliveries", "--state", "replaced", "--json"]))).unwrap();
@@ -152,6 +152,7 @@ async fn a_digest_is_tried_sent_and_held_back() {
     let retried = run(home, &["deliveries", "retry", replaced["deliveries"][0]["id"].as_str().unwrap()]);
     assert!(retried.status.code() == Some(2) && err(&retried).contains("A later digest covers what it tells"), "{}", err(&retried));
     arrive(home).await;
+    assert!(state(home)["covered_through"].is_string() && state(home)["last"] == "sent");
     assert!(said(home, &["digest", "preview", "morning"]).starts_with("Contoso: no data since "));
 
     assert!(said(home, &["digest", "pause", "morning"]).contains("scorewatch digest resume morning"));

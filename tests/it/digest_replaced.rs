@@ -73,7 +73,7 @@ async fn after_a_destination_was_down_over_two_due_times_one_message_covers_both
 
 #[tokio::test]
 async fn what_fails_for_good_after_it_replaced_another_is_told_with_that_one_by_the_third() {
-    for becomes in [Undelivered::Failed, Undelivered::Withheld] {
+    for becomes in [Undelivered::Failed { tried: true }, Undelivered::Withheld] {
         let (_home, path) = home();
         let mut desk = desk(&path, daily("08:00")).await;
         day(&mut desk, 21, 45.0).await;

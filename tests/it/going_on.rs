@@ -464,7 +464,7 @@ async fn a_destination_stays_stopped_until_it_is_resumed() {
     let stop = later.posting.stopped(channel).await.unwrap().unwrap();
     assert_eq!((stop.since, &*stop.why), (ahead::<0>()(), "The channel is gone."));
     assert_eq!(doors.posting.stopped(bot).await.unwrap().unwrap().why.chars().count(), 300);
-    assert!(later.operations.resume_destination(&Asker::local(), channel).await.unwrap());
+    assert!(later.operations.resume_destination(&Asker::local(), channel).await.unwrap().was_stopped);
     assert_eq!(doors.operations.resume_destination(&Asker::local(), channel).await.unwrap_err().kind, Kind::NotFound);
     let told = doors.operations.audit(&Asker::local(), None, 9).await.unwrap();
     let told: Vec<_> = told.iter().map(|entry| [&*entry.asker, &*entry.what, &*entry.subject].join(" ")).collect();

@@ -2,13 +2,17 @@
 //! refused for a moment stops nothing.
 
 use std::{
-    sync::atomic::{AtomicI64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
     access::Asker,
+    app::Doors,
     delivery::{BoundDestination, Destinations},
     posting::Posts,
     schedule::{Deliverer, keep_delivering},
@@ -42,6 +46,7 @@ fn ahead(minutes: i64) {
 struct House {
     sink: Sink,
     store: Store,
+    doors: Doors,
     _stop: watch::Sender<bool>,
     _home: TempDir,
     _clock: MutexGuard<'static, ()>,
@@ -60,11 +65,11 @@ async fn house(fallbacks: &[(&str, &str)]) -> House {
     };
     let posts =
         Posts { destinations, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(12), lease: LEASE, ..Posts::default() };
-    let posting = doors_by(store.clone(), now, posts).await.posting;
-    let deliverer = Deliverer::new(posting, store.clone(), "test".to_owned(), None).by_clock(now);
+    let doors = doors_by(store.clone(), now, posts).await;
+    let deliverer = Deliverer::new(Arc::clone(&doors.posting), store.clone(), "test".to_owned(), None).by_clock(now);
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(keep_delivering(deliverer, stopped));
-    House { sink, store, _stop: stop, _home: home, _clock: clock }
+    House { sink, store, doors, _stop: stop, _home: home, _clock: clock }
 }
 
 /// The same, made and due by the clock of these tests, with half a day's time.
@@ -216,6 +221,77 @@ async fn whoever_asks_for_a_long_pause_loses_nothing_and_what_is_urgent_goes_els
     let outage = house.store.outages().await.unwrap().remove("soc").unwrap();
     assert!(Some(outage.next) == outage.held && outage.next > now() + SignedDuration::from_hours(9), "{outage:?}");
     assert!(house.told(2).await[1].contains("Not delivered to soc: digest morning"), "nothing else was lost");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_stopped_destination_does_not_take_waits_for_a_fallback_that_is_down() {
+    let house = house(&[("soc", "net")]).await;
+    // Nobody tries `net` after its pause, because nothing waits there; that it failed once must not keep anything from it.
+    house.sink.script(&path("net"), &[Act::After(30 * 60)]);
+    house.sink.always(&path("soc"), Act::Status(410));
+    let last =
+        enqueue(&house.store, &NewDelivery { deadline: now() + SignedDuration::from_mins(5), ..due(row("net", "monday", &[])) }).await;
+    house.tried(&last, 1).await;
+    let fall = enqueue(&house.store, &due(alert("soc", "monday", &[]))).await;
+    for _ in 0..1000 {
+        if house.store.stopped("soc").await.unwrap().is_some() && house.store.delivery(&fall).await.unwrap().unwrap().why.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let waits = house.store.delivery(&fall).await.unwrap().unwrap();
+    assert_eq!((waits.state, &*waits.destination), (DeliveryState::Waiting, "soc"), "{waits:?}");
+    assert!(waits.why.as_deref().unwrap().contains("Its fallback takes nothing either"), "{waits:?}");
+    let digest = enqueue(&house.store, &due(row("soc", "monday", &[]))).await;
+    until(&house.store, &digest, DeliveryState::Failed).await;
+    ahead(10);
+    until(&house.store, &last, DeliveryState::Failed).await;
+    assert!(house.store.outage("net").await.unwrap().unwrap().stands(now()));
+    ahead(23);
+    let taken = until(&house.store, &fall, DeliveryState::Sent).await;
+    assert_eq!((&*taken.destination, taken.meant_for.as_deref()), ("net", Some("soc")));
+    // Where none takes anything it is given up in the end, and told.
+    house.sink.always(&path("net"), Act::Status(410));
+    let lost = enqueue(&house.store, &due(alert("soc", "tuesday", &[]))).await;
+    for _ in 0..1000 {
+        if house.store.stopped("net").await.unwrap().is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(until(&house.store, &lost, DeliveryState::Failed).await.destination, "net", "nothing takes its place");
+    assert!(told(&house.sink).iter().any(|told| told.contains("Nothing is sent to net any more")), "{:#?}", told(&house.sink));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_that_nobody_tries_is_not_told_and_a_test_that_arrives_ends_it() {
+    let house = house(&[("soc", "net")]).await;
+    house.sink.script(&path("soc"), &[Act::After(3600)]);
+    let fall = due(alert("soc", "monday", &[]));
+    enqueue(&house.store, &fall).await;
+    assert_eq!(until(&house.store, &fall.id, DeliveryState::Sent).await.destination, "net");
+    let begun: serde_json::Value = serde_json::from_str(&house.told(1).await[0]).unwrap();
+    assert_eq!((&begun["data"]["severity"], &begun["data"]["resolved"]), (&"warning".into(), &serde_json::Value::Null));
+    let digest = due(row("soc", "tuesday", &[]));
+    enqueue(&house.store, &digest).await;
+    let waits = house.store.delivery(&digest.id).await.unwrap().unwrap();
+    assert_eq!(Some(waits.next), house.store.outage("soc").await.unwrap().unwrap().held, "it waits for the end of the pause");
+    house.doors.operations.test_destination(&Asker::local(), "soc", "here").await.unwrap().taken.unwrap();
+    until(&house.store, &digest.id, DeliveryState::Sent).await;
+    assert!(house.store.outages().await.unwrap().is_empty());
+    let over: serde_json::Value = serde_json::from_str(&house.told(2).await[1]).unwrap();
+    assert_eq!((&over["data"]["severity"], &over["data"]["resolved"]), (&"info".into(), &true.into()));
+    assert_eq!(over["data"]["dedup_key"], begun["data"]["dedup_key"], "whoever opened an incident closes it");
+    assert_eq!(over["data"]["follows"], begun["id"]);
+
+    // A pause is over once somebody says so.
+    house.sink.script(&path("soc"), &[Act::After(3600)]);
+    let digest = due(row("soc", "wednesday", &[]));
+    enqueue(&house.store, &digest).await;
+    house.tried(&digest.id, 1).await;
+    let resumed = house.doors.operations.resume_destination(&Asker::local(), "soc").await.unwrap();
+    assert!(resumed.was_failing && !resumed.was_stopped);
+    until(&house.store, &digest.id, DeliveryState::Sent).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

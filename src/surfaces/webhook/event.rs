@@ -153,7 +153,7 @@ fn data<'a>(post: &'a Post, key: &'a str, record: Option<&'a Record>, card: &Car
         severity: severity(post),
         dedup_key: key,
         also_dedup_keys: &post.also,
-        resolved: matches!(post.kind, PostKind::Recovery(_)).then_some(post.over),
+        resolved: (matches!(post.kind, PostKind::Recovery(_)) || post.over).then_some(post.over),
         tenants: &post.tenants,
         title: words(&card.title),
         text: cut(&said.join(" "), 2 * WORDS),

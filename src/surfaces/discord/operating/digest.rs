@@ -20,7 +20,7 @@ use crate::{
     ask::Suggestion,
     digest::{self, Digest, SKILLS, When},
     error::{Error, Kind, Result},
-    operations::DigestShown,
+    operations::{DeliveryState, DigestShown},
     skill_id::SkillId,
     text::snowflake,
 };
@@ -111,7 +111,7 @@ fn skills_of(typed: &str) -> Result<Vec<SkillId>> {
 
 /// A digest as lines; its times in the clock of whoever reads.
 fn line(shown: &DigestShown) -> String {
-    let DigestShown { digest, next, covered: _, paused, stopped } = shown;
+    let DigestShown { digest, next, covered: _, last, paused, stopped } = shown;
     let tenants = match &digest.tenants {
         Tenants::All => "all tenants".to_owned(),
         Tenants::Only(names) => names.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
@@ -124,7 +124,13 @@ fn line(shown: &DigestShown) -> String {
         (None, None, Some(next)) => format!("next <t:{}:f>", next.as_second()),
         (None, None, None) => "never due again".to_owned(),
     };
-    format!("**{}** {}, to {to}\n-# {} · {state}", words(digest.title()), words(&digest.when.to_string()), words(&tenants))
+    let last = match last {
+        Some(DeliveryState::Waiting) => " · the last one still waits",
+        Some(DeliveryState::Failed) => " · ⚠️ the last one did not arrive",
+        Some(DeliveryState::Withheld) => " · ⚠️ the last one was withheld",
+        Some(DeliveryState::Sent | DeliveryState::Replaced) | None => "",
+    };
+    format!("**{}** {}, to {to}\n-# {} · {state}{last}", words(digest.title()), words(&digest.when.to_string()), words(&tenants))
 }
 
 #[cfg(test)]
@@ -153,9 +159,11 @@ mod tests {
         let digest =
             Digest { name, tenants: only(&["contoso"]), skills: SKILLS.to_vec(), when, to, silent: false, owner: Owner::Configuration };
         let at = |second| jiff::Timestamp::from_second(second).ok();
-        let shown = DigestShown { digest, next: at(1_800_000_000), covered: None, paused: None, stopped: None };
+        let shown = DigestShown { digest, next: at(1_800_000_000), covered: None, last: None, paused: None, stopped: None };
         let head = "**morning** Monday to Friday at 08\\:30 Europe/Berlin, to <#1100000000000000003>\n-# contoso · ";
         assert_eq!(line(&shown), format!("{head}next <t:1800000000:f>"));
+        let failed = DigestShown { last: Some(DeliveryState::Failed), ..shown.clone() };
+        assert!(line(&failed).ends_with("next <t:1800000000:f> · ⚠️ the last one did not arrive"));
         assert_eq!(line(&DigestShown { paused: at(7), ..shown.clone() }), format!("{head}paused since <t:7:d>"));
         let stopped = DigestShown { stopped: Some("@everyone left".to_owned()), ..shown.clone() };
         assert_eq!(line(&stopped), format!("{head}⚠️ stopped: \\@everyone left"));
