@@ -28,7 +28,7 @@ pub struct DigestShown {
     pub digest: Digest,
     /// When it is due next; `None` while it is paused or stopped.
     pub next: Option<Timestamp>,
-    /// The newest day that arrived; `None` before the first time.
+    /// The newest day that the last one told, if it arrived.
     pub covered: Option<Date>,
     /// What became of the last one; `None` where it had nothing to tell, or that was long ago.
     pub last: Option<DeliveryState>,
@@ -68,8 +68,9 @@ impl Operations {
             Some(id) => self.view.store().delivery(id).await?.map(|delivery| delivery.state),
             None => None,
         };
-        let arrived = if last.is_none_or(|state| state == DeliveryState::Sent) { told.told } else { told.before };
-        Ok((arrived.values().map(|reported| reported.day).max(), last))
+        // What was told before one that did not arrive may be what it is compared with, and was told to nobody.
+        let arrived = last.is_none_or(|state| state == DeliveryState::Sent).then(|| told.told.values().map(|reported| reported.day).max());
+        Ok((arrived.flatten(), last))
     }
 
     /// Adds a digest that `asker` defined; its name among all. Whether somebody whose digests they may not know of has one that is called the same
