@@ -9,14 +9,20 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{exit_code, operator, say, serve::stop_asked, tell, write_out};
+use super::{
+    exit_code, operator,
+    outage::{failing, failing_value, next, waiting},
+    say,
+    serve::stop_asked,
+    tell, write_out,
+};
 use crate::{
     access::Asker,
     app::{self, Doors},
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{Kind, Result},
-    operations::{DELIVERIES_MAX, Deliveries as Told, DeliveryFilter, DeliveryShown, DeliveryState, Outage, Stop, Worker},
+    operations::{DELIVERIES_MAX, Deliveries as Told, DeliveryFilter, DeliveryShown, DeliveryState, Stop, Worker},
     store::{KnownDelivery, Store},
     surfaces::terminal::{Look, render},
     text::{minute, thousands},
@@ -152,21 +158,6 @@ pub(super) async fn see_out(doors: &Doors, store: &Store, config: &Config, id: &
     Ok(code)
 }
 
-/// Why it waits, and until when.
-fn waiting(known: &KnownDelivery, outage: Option<&Outage>, now: Timestamp) -> String {
-    let paused = outage.and_then(|outage| outage.paused(now));
-    let why = match (known.why.as_deref().unwrap_or_default(), paused) {
-        ("", None) => "It is not out yet: something else is being sent there.".to_owned(),
-        ("", Some(until)) => format!("It is not out yet: {} asks to be left alone until {}.", known.destination, minute(until)),
-        (why, None) => format!("It did not go out yet: {why}"),
-        (why, Some(until)) => format!("It did not go out yet: {why} It asks to be left alone until {}.", minute(until)),
-    };
-    if known.next >= known.deadline {
-        return format!("{why} This post is given up at {}.", minute(known.deadline));
-    }
-    format!("{why} It is sent from {} on, when `scorewatch serve` runs.", minute(known.next.max(now)))
-}
-
 /// Whether a server seems to be there that delivers.
 async fn is_served(store: &Store) -> Result<bool> {
     let beat = store.heartbeats().await?.remove(&Worker::Deliver);
@@ -294,39 +285,6 @@ pub(super) const fn tone(state: DeliveryState) -> Tone {
         DeliveryState::Withheld => Tone::Warn,
         DeliveryState::Replaced => Tone::Quiet,
     }
-}
-
-/// That the last try at the destination `name` failed, and whether it is known that posts go on failing there.
-pub(super) fn failing(name: &str, outage: &Outage, now: Timestamp) -> String {
-    let Outage { since, last, why, .. } = outage;
-    if !outage.stands(now) {
-        return format!(
-            "The last post to {name} failed at {}: {why} Nothing was sent there since, so that it may take posts again.",
-            minute(*last)
-        );
-    }
-    let paused = outage.paused(now).map_or_else(String::new, |until| format!(" It asks to be left alone until {}.", minute(until)));
-    format!("Nothing gets to {name} since {}: {why}{paused}", minute(*since))
-}
-
-/// The same for programs, where it is known; and else when the last try failed.
-pub(super) fn failing_value(outage: &Outage, now: Timestamp) -> (Option<Value>, Option<Value>) {
-    let Outage { since, last, next, why, told, .. } = outage;
-    if outage.stands(now) {
-        let value = json!({ "since": since, "last": last, "next": next, "paused_until": outage.paused(now), "why": why, "told": told });
-        return (Some(value), None);
-    }
-    (None, Some(json!({ "at": last, "why": why })))
-}
-
-/// When what waits is tried next, or given up.
-fn next(row: &DeliveryShown) -> Option<String> {
-    let next = row.next.filter(|next| *next > row.made)?;
-    Some(if next >= row.deadline {
-        format!("It is given up at {}.", minute(row.deadline))
-    } else {
-        format!("It is tried from {} on.", minute(next))
-    })
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    deliveries::{failing, failing_value},
-    exit_code, operator, say, tell, write_out,
+    exit_code, operator,
+    outage::{failing, failing_value},
+    say, tell, write_out,
 };
 use crate::{
     access::{Asker, Tenants},

@@ -19,6 +19,7 @@ mod key;
 mod manifest;
 mod mcp;
 mod note;
+mod outage;
 mod question;
 mod refresh;
 mod serve;

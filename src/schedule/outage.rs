@@ -44,15 +44,20 @@ impl Down {
         stopped.or_else(|| lasts().map(|outage| format!("Meant for {name}, where no post gets through since {}.", minute(outage.since))))
     }
 
-    /// Whether it is not worth a try to send what is meant for another one to `name`.
+    /// Whether it is not worth a try to send what is meant for another one to `name`. Where no try is planned any more it is.
     fn takes_nothing(&self, name: &str) -> bool {
-        self.why(name).is_some()
+        self.why(name).is_some() && (self.stops.contains_key(name) || self.outages.get(name).is_some_and(|outage| outage.stands(self.now)))
     }
 }
 
-/// Whether it lasts, or will, as the other side says itself. Of one where no try is planned any more nobody knows.
+/// Whether it lasts, or will, as the other side says itself.
 fn lasts(outage: &Outage, now: Timestamp) -> bool {
-    outage.stands(now) && outage.paused(now).unwrap_or(now).duration_since(outage.since) >= FAILING_FOR
+    outage.paused(now).unwrap_or(now).duration_since(outage.since) >= FAILING_FOR
+}
+
+/// Whether that is known, and not only that nobody has tried for a while.
+fn is_known(outage: &Outage, now: Timestamp) -> bool {
+    outage.stands(now) || outage.last.duration_since(outage.since) >= FAILING_FOR
 }
 
 /// A try that failed and may be made again.
@@ -111,7 +116,7 @@ impl Deliverer {
         let now = (self.now)();
         let down = self.down(now).await?;
         let lasting = down.outages.iter().filter(|(name, outage)| lasts(outage, now) && !down.stops.contains_key(*name));
-        for (name, outage) in lasting.filter(|(_, outage)| outage.told.is_none()) {
+        for (name, outage) in lasting.filter(|(_, outage)| outage.told.is_none() && is_known(outage, now)) {
             self.tell_outage(name, outage, &down).await?;
         }
         let posts = self.posts();

@@ -1,0 +1,58 @@
+//! How is it said that a destination takes nothing for a while, and until when what is for it waits?
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    operations::{DeliveryShown, Outage},
+    store::KnownDelivery,
+    text::minute,
+};
+
+/// That the last try at the destination `name` failed, and whether it is known that posts go on failing there.
+pub(super) fn failing(name: &str, outage: &Outage, now: Timestamp) -> String {
+    let Outage { since, last, why, .. } = outage;
+    if !outage.stands(now) {
+        return format!(
+            "The last post to {name} failed at {}: {why} Nothing was sent there since, so that it may take posts again.",
+            minute(*last)
+        );
+    }
+    let paused = outage.paused(now).map_or_else(String::new, |until| format!(" It asks to be left alone until {}.", minute(until)));
+    format!("Nothing gets to {name} since {}: {why}{paused}", minute(*since))
+}
+
+/// The same for programs, where it is known; and else when the last try failed.
+pub(super) fn failing_value(outage: &Outage, now: Timestamp) -> (Option<Value>, Option<Value>) {
+    let Outage { since, last, next, why, told, .. } = outage;
+    if outage.stands(now) {
+        let value = json!({ "since": since, "last": last, "next": next, "paused_until": outage.paused(now), "why": why, "told": told });
+        return (Some(value), None);
+    }
+    (None, Some(json!({ "at": last, "why": why })))
+}
+
+/// When what waits is tried next, or given up.
+pub(super) fn next(row: &DeliveryShown) -> Option<String> {
+    let next = row.next.filter(|next| *next > row.made)?;
+    Some(if next >= row.deadline {
+        format!("It is given up at {}.", minute(row.deadline))
+    } else {
+        format!("It is tried from {} on.", minute(next))
+    })
+}
+
+/// Why it waits, and until when.
+pub(super) fn waiting(known: &KnownDelivery, outage: Option<&Outage>, now: Timestamp) -> String {
+    let paused = outage.and_then(|outage| outage.paused(now));
+    let why = match (known.why.as_deref().unwrap_or_default(), paused) {
+        ("", None) => "It is not out yet: something else is being sent there.".to_owned(),
+        ("", Some(until)) => format!("It is not out yet: {} asks to be left alone until {}.", known.destination, minute(until)),
+        (why, None) => format!("It did not go out yet: {why}"),
+        (why, Some(until)) => format!("It did not go out yet: {why} It asks to be left alone until {}.", minute(until)),
+    };
+    if known.next >= known.deadline {
+        return format!("{why} This post is given up at {}.", minute(known.deadline));
+    }
+    format!("{why} It is sent from {} on, when `scorewatch serve` runs.", minute(known.next.max(now)))
+}
