@@ -22,7 +22,7 @@ impl Posting {
         let (stops, outages, now) = (self.view.store().stops().await?, self.view.store().outages().await?, self.view.now());
         let posts = self.posts();
         let takes_nothing = |name: &str| stops.contains_key(name) || outages.get(name).is_some_and(|outage| outage.stands(now));
-        Ok(stops.keys().filter(|name| posts.places.fallback(name, takes_nothing).is_none()).cloned().collect())
+        Ok(stops.keys().filter(|name| posts.destinations.fallback(name, takes_nothing).is_none()).cloned().collect())
     }
 
     /// Notes that a post got to `destination`: what still waits there is sent now, and the operator is told if they were told that nothing did.

@@ -87,11 +87,11 @@ impl Posting {
         sentence: &str,
     ) -> Result<()> {
         tracing::info!(%subject, "{title}: {sentence}");
-        let Some((key, mut parcel)) = self.notice(subject, period, title, sentence) else { return Ok(()) };
-        parcel.follows = Some(Key { period: begun.to_owned(), ..key.clone() }.id());
-        parcel.over = true;
-        parcel.card.blocks = vec![Block::Lead(vec![Word::toned(sentence, Tone::Good)])];
-        self.view.store().enqueue(&self.wrap(&key, &parcel, false)?).await.map(|_| ())
+        let Some((key, mut post)) = self.notice(subject, period, title, sentence) else { return Ok(()) };
+        post.follows = Some(Key { period: begun.to_owned(), ..key.clone() }.id());
+        post.over = true;
+        post.card.blocks = vec![Block::Lead(vec![Word::toned(sentence, Tone::Good)])];
+        self.view.store().enqueue(&self.wrap(&key, &post, false)?).await.map(|_| ())
     }
 
     /// What [`Posting::notify`] puts into the outbox; `None` where the operator reads nowhere. What is about that place itself goes to its fallback, if
