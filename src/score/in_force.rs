@@ -50,6 +50,14 @@ impl Profile {
         let first = same_state().take_while(|earlier| self::print(earlier) == print).last()?;
         Some(InForce { update, first, set: same_state().last()?, profile: self })
     }
+
+    /// All decisions, newest first, each once however often it was written again: the one in force as it was last written, earlier ones as they
+    /// were made.
+    pub fn decisions_newest_first(&self) -> Vec<&StateUpdate> {
+        let updates = self.updates_newest_first();
+        let runs = updates.chunk_by(|newer, older| print(newer) == print(older));
+        runs.enumerate().filter_map(|(at, run)| if at == 0 { run.first() } else { run.last() }).copied().collect()
+    }
 }
 
 impl InForce<'_> {
@@ -148,6 +156,19 @@ mod tests {
 
     fn day(at: Option<Timestamp>) -> String {
         at.map_or_else(String::new, |at| day_of(at).to_string())
+    }
+
+    #[test]
+    fn a_decision_that_was_written_again_is_one_of_several() {
+        let profile = profile(vec![
+            accepted("2026-11-01T06:00:00Z", "old scanners"),
+            accepted("2026-11-02T06:00:00Z", "old scanners"),
+            update(State::Reviewed, "2026-11-10T06:00:00Z", "ada@contoso.example", ""),
+            accepted("2026-11-21T06:00:00Z", "new scanners"),
+            accepted("2026-11-25T06:00:00Z", "new scanners"),
+        ]);
+        let days: Vec<String> = profile.decisions_newest_first().iter().map(|update| day_of(update.at.unwrap()).to_string()).collect();
+        assert_eq!(days, ["2026-11-25", "2026-11-10", "2026-11-01"]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub struct Decision<'a> {
     pub profile: &'a Profile,
     /// Its score on the newest day; `None` when it was not scored.
     pub control: Option<Control<'a>>,
-    /// The updates asked for, newest first; the first one is in force.
+    /// The decisions asked for, newest first, each once however often it was written; the first one is in force.
     pub updates: Vec<&'a StateUpdate>,
     /// What our own people added to the control.
     pub annotation: Option<&'a Annotation>,
@@ -52,7 +52,7 @@ impl<'a> Decision<'a> {
 pub struct Look {
     /// The day (UTC) by which it is judged whether a decision has ended: not that of the score, which may be old.
     pub today: Date,
-    /// So many of the newest updates of each control; 1 at least.
+    /// So many of the newest decisions about each control; 1 at least.
     pub history: usize,
     /// Also acceptances that were taken back on this day or later.
     pub since: Option<Date>,
@@ -89,8 +89,8 @@ fn decision<'a>(
     annotations: &'a Annotations,
     look: Look,
 ) -> Option<Decision<'a>> {
-    let mut updates = profile.updates_newest_first();
-    updates.truncate(look.history.max(taken_back(&updates, look.since)).max(1));
+    let mut updates = profile.decisions_newest_first();
+    updates.truncate(look.history.max(taken_back(profile, &updates, look.since)).max(1));
     let in_force = *updates.first()?;
     let scored = snapshot.control(&profile.name);
     if profile.gone_since.is_some() && scored.is_none() && snapshot.controls_known {
@@ -114,12 +114,14 @@ fn decision<'a>(
     Some(Decision { profile, control, updates, annotation, until, unclear, expired, withdrawn })
 }
 
-/// How many of the updates, newest first, reach back to an acceptance that was taken back on the day `since` or later; 0 where there is none.
-fn taken_back(updates: &[&StateUpdate], since: Option<Date>) -> usize {
-    let in_window = |update: &StateUpdate| since.zip(update.at).is_some_and(|(since, at)| day_of(at) >= since);
-    let back =
-        updates.windows(2).position(|pair| pair[0].state != State::Accepted && pair[1].state == State::Accepted && in_window(pair[0]));
-    back.map_or(0, |at| at + 2)
+/// How many of the `decisions`, newest first, reach back to an acceptance that was taken back on the day `since` or later; 0 where there is none.
+fn taken_back(profile: &Profile, decisions: &[&StateUpdate], since: Option<Date>) -> usize {
+    let made = |at: usize| if at == 0 { profile.in_force().and_then(|decided| decided.since()) } else { decisions[at].at };
+    let in_window = |at: usize| since.zip(made(at)).is_some_and(|(since, made)| day_of(made) >= since);
+    let mut pairs = decisions.windows(2).enumerate();
+    pairs
+        .find(|(at, pair)| pair[0].state != State::Accepted && pair[1].state == State::Accepted && in_window(*at))
+        .map_or(0, |(at, _)| at + 2)
 }
 
 /// The day until which a comment limits a decision, where its words say one for sure.

@@ -18,10 +18,18 @@ pub(super) fn nearest(name: &str) -> Note {
 
 /// Of a control whose points or maximum nothing tells, or that can give none.
 pub(super) fn points(control: &Control<'_>) -> Option<Note> {
-    let percent = control.percent().map_or_else(String::new, |percent| format!("{} %, ", format::round2(percent)));
+    let percent = control.percent().map(|percent| format!("{} %", format::round2(percent)));
     match (control.score.points, control.maximum) {
-        (None, _) => Some(Note::new("Microsoft does not say its points", "Microsoft does not say how many points it has.")),
-        (_, None) => Some(Note::new(format!("{percent}maximum unknown"), "How many points it can give is not known.")),
+        (None, _) => Some(match percent {
+            Some(percent) => {
+                Note::new(format!("{percent}, points not said"), format!("Microsoft says {percent}, and not how many points that is."))
+            }
+            None => Note::new("Microsoft does not say its points", "Microsoft does not say how many points it has."),
+        }),
+        (_, None) => Some(Note::new(
+            format!("{}maximum unknown", percent.map_or_else(String::new, |percent| percent + ", ")),
+            "How many points it can give is not known.",
+        )),
         (_, Some(maximum)) if maximum <= 0.0 => Some(Note::new("it can give no points", "It can give no points: its maximum is 0.")),
         (Some(_), Some(_)) => None,
     }

@@ -40,7 +40,7 @@ pub(super) fn of_what(part: Option<&Part>, diff: &Diff<'_>, days: [&Snapshot; 2]
 fn category(part: &Part) -> Option<Note> {
     match part.known {
         // The first line says it.
-        Known::NoControls | Known::Nothing => Some(Note::said(part.told())),
+        Known::NoControls | Known::NoLonger { .. } | Known::Nothing => Some(Note::said(part.told())),
         Known::Points { unsaid: 0, .. } => None,
         Known::Points { unsaid, .. } => {
             let controls = format::count(unsaid, &format!("{} control", part.name));

@@ -43,15 +43,15 @@ fn headline(answer: &TenantChanges) -> String {
     let maximum = match (answer.maximum_moved, answer.maximum_unexplained) {
         (None, None) => String::new(),
         (moved, rest) => format!(
-            "; maximum {} to {}{}",
-            format::signed(moved.unwrap_or(0.0)),
-            answer.maximum.map_or_else(|| "?".to_owned(), format::points),
+            "; maximum {}{}",
+            format::moved_to(moved.unwrap_or(0.0), answer.maximum.map_or_else(|| "?".to_owned(), format::points)),
             unexplained(rest)
         ),
     };
-    let moved = answer.moved.map_or_else(String::new, format::signed);
     let share = answer.share.map_or_else(String::new, |share| format!("; {}", caveats::percent(share, format::signed)));
-    format!("{moved} to {} points{}{maximum}{share}", format::points(answer.points), unexplained(answer.unexplained))
+    let now = format::points(answer.points);
+    let points = answer.moved.map_or_else(|| now.clone(), |moved| format::moved_to(moved, &now));
+    format!("{points} points{}{maximum}{share}", unexplained(answer.unexplained))
 }
 
 fn one_text(answer: &TenantChanges) -> Vec<String> {

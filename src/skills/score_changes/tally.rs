@@ -95,6 +95,11 @@ pub(super) enum Known {
     Nothing,
     /// That no control is of it.
     NoControls,
+    /// That none is of it any more: what it had are controls of another category now, or gone.
+    NoLonger {
+        /// Had in it on the day before, as far as they are said.
+        before: f64,
+    },
     /// Points.
     Points {
         /// Gained or lost in it.
@@ -118,6 +123,8 @@ impl Part {
         let unsaid: BTreeSet<&str> = of_it(0).chain(of_it(1)).filter(|score| score.points.is_none()).map(|score| &*score.name).collect();
         let known = if all.is_empty() {
             Known::NoControls
+        } else if of_it(1).next().is_none() {
+            Known::NoLonger { before: of_it(0).filter_map(|score| score.points).sum() }
         } else if unsaid.len() == all.len() {
             Known::Nothing
         } else {
@@ -131,7 +138,7 @@ impl Part {
     pub(super) const fn points(&self) -> Option<(f64, f64)> {
         match self.known {
             Known::Points { moved, had, .. } => Some((moved, had)),
-            Known::Nothing | Known::NoControls => None,
+            Known::Nothing | Known::NoControls | Known::NoLonger { .. } => None,
         }
     }
 
@@ -139,6 +146,9 @@ impl Part {
     pub(super) fn sentence(&self) -> String {
         match self.known {
             Known::NoControls => format!("This tenant has no controls of the category {}", self.name),
+            Known::NoLonger { before } => {
+                format!("No control is of the category {} any more; before, they had {}", self.name, format::amount(before))
+            }
             Known::Nothing | Known::Points { .. } => self.told(),
         }
     }
@@ -148,9 +158,8 @@ impl Part {
         match self.known {
             Known::Nothing => format!("{}: not known", self.name),
             Known::NoControls => format!("no {} controls in this tenant", self.name),
-            Known::Points { moved, had, .. } => {
-                format!("{} to {} points of {}", format::signed(moved), format::points(had), self.name)
-            }
+            Known::NoLonger { before } => format!("no {} controls any more ({} before)", self.name, format::amount(before)),
+            Known::Points { moved, had, .. } => format!("{} points of {}", format::moved_to(moved, format::points(had)), self.name),
         }
     }
 }
