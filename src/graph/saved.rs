@@ -226,6 +226,13 @@ mod tests {
             (br#"{"error":"Unauthorized"}"#, "an error that Graph answered with (Unauthorized)"),
             (br#"{"error":{}}"#, "an error that Graph answered with (without words)"),
             (br#"{"Results":{"error":"x"}}"#, "an error that Graph answered with (x)"),
+            (br#"{"error":["boom"]}"#, "an error that Graph answered with (boom)"),
+            (br#"{"errors":[{"message":"Not now"},{"message":"x"}]}"#, "an error that Graph answered with (Not now)"),
+            (br#"{"odata.error":{"code":"Request_Denied","message":{"lang":"en","value":"No."}}}"#, "(Request_Denied: No.)"),
+            (br#"{"code":"Unauthorized","message":"Bad token."}"#, "(Unauthorized: Bad token.)"),
+            (br#"{"statusCode":401,"message":"Access token is missing."}"#, "(Access token is missing.)"),
+            (br#"{"Message":"An error has occurred."}"#, "(An error has occurred.)"),
+            (br#"{"statusCode":200,"body":"{\"error\":{\"code\":\"x\"}}"}"#, "(x; part without an id, status 200)"),
             (
                 br#"{"responses":[{"id":"1","status":403,"body":{"error":{"code":"Forbidden","message":"No."}}}]}"#,
                 "(Forbidden: No.; part 1, status 403)",

@@ -64,7 +64,7 @@ impl DayEntries {
             None => entry,
             Some(held) => {
                 let (newer, older) = if held.moment() > entry.moment() { (held, entry) } else { (entry, held) };
-                let snapshot = together([&newer, &older].into_iter()).unwrap_or_else(|| newer.snapshot.clone());
+                let snapshot = together([&newer, &older]).unwrap_or_else(|| newer.snapshot.clone());
                 DayEntry { snapshot, taken: newer.taken }
             }
         };

@@ -164,6 +164,14 @@ fn what_programs_put_around_answers_is_taken_off() {
     ] {
         assert_eq!(read(std::slice::from_ref(&both)), expected, "{both}");
     }
+    // One inside of a value, or as a text beside the status that it had.
+    for wrapped in [
+        json!({"value": scores}),
+        json!({"statusCode": 200, "headers": {}, "body": scores.to_string()}),
+        json!({"StatusCode": 200, "Content": scores.to_string()}),
+    ] {
+        assert_eq!(read(&[wrapped.clone(), profiles.clone()]), expected, "{wrapped}");
+    }
     // A page of several inside of something else is one too.
     let wrapped = read(&[json!({"Results": scores}), json!({"Results": page("secureScoreControlProfiles", &[profile("AlphaMfa")], true)})]);
     assert!(wrapped.more_profiles && !wrapped.more_days);

@@ -114,6 +114,19 @@ async fn of_a_profile_in_several_files_the_later_state_counts_whatever_came_firs
 }
 
 #[tokio::test]
+async fn of_profiles_of_one_state_the_one_that_was_modified_later_counts() {
+    let modified = |title: &str, day: Option<&str>| {
+        let mut profile = profile("A", title, Some("03"));
+        profile["lastModifiedDateTime"] = json!(day.map(|day| format!("2026-11-{day}T10:00:00Z")));
+        profiles(&[profile], false)
+    };
+    let (none, older, newer) = (modified("Z", None), modified("Y", Some("05")), modified("X", Some("09")));
+    for calls in ways(&[&none, &older, &newer]) {
+        assert_eq!(imported(&calls).await.catalogue.get("A").unwrap().title, "X", "{calls:?}");
+    }
+}
+
+#[tokio::test]
 async fn no_file_says_that_a_profile_is_gone() {
     let accepted = Some("01");
     let first = profiles(&[profile("A", "A", accepted), profile("Unscored", "Unscored", accepted)], true);

@@ -4,14 +4,9 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde::{Deserialize, de::DeserializeSeed as _};
 use serde_json::value::RawValue;
 
-use super::{
-    Fault, Shape,
-    lenient::{Any, Object},
-    loose::Loose,
-};
+use super::{Fault, Shape, loose::Loose};
 use crate::text::{cut, one_line};
 
 /// How deep answers are looked for: the bodies of `$batch` lie at 3.
@@ -107,10 +102,21 @@ impl<'a> Level<'a> {
         };
         level.map_err(|error| Fault::of(&error, text))
     }
+
+    /// The answer that stands as the `value` of something else.
+    fn within_value(&self) -> Option<&'a RawValue> {
+        let Self::Object(members) = self else { return None };
+        let value = members.get("value").copied().filter(|value| value.get().starts_with('{'))?;
+        let Self::Object(within) = Self::of(value.get().as_bytes()).ok()? else { return None };
+        within.contains_key("value").then_some(value)
+    }
 }
 
 fn look<'a>(text: &'a [u8], depth: usize, found: &mut Vec<Piece<'a>>) -> Result<(), Fault> {
     let level = Level::of(text)?;
+    if let Some(answer) = level.within_value().filter(|_| depth < DEPTH_MAX) {
+        return look(answer.get().as_bytes(), depth + 1, found);
+    }
     let seen = Seen::of(&level, text)?;
     let (shape, holds) = (seen.shape(&level), seen.holds());
     let around = holds == Holds::Other || holds == Holds::Mixed;
@@ -223,30 +229,46 @@ impl Seen {
     }
 }
 
-/// The words of the error that an object with these members is, if it is one: that of Graph is an object itself, that of the sign-in service
-/// and of gateways a text, with its words beside it.
+/// The words of the error that an object with these members is, if it is one: that of Graph is an object in it, that of the sign-in service
+/// and of gateways a text, with its words beside it; some services answer with nothing but a code and a message.
 fn failure(members: &BTreeMap<String, &RawValue>) -> Option<String> {
-    #[derive(Default, Deserialize)]
-    #[serde(default, bound(deserialize = "'de: 'a"))]
-    struct Failure<'a> {
-        code: Loose<'a>,
-        message: Loose<'a>,
-    }
-
-    let error = members.get("error")?;
-    let described = members.get("error_description").map(|words| loose(words)).unwrap_or_default();
-    let failure = match loose(error) {
-        Loose::Text(code) if code.trim().is_empty() => return None,
-        code @ Loose::Text(_) => Failure { code, message: Loose::Nothing },
-        _ => {
-            let mut failure = Object::<Failure<'_>>::default();
-            Any(&mut failure).deserialize(*error).ok()?;
-            failure.value?
-        }
+    let said = |name: &str| members.get(name).and_then(|value| loose(value).text().map(Cow::into_owned));
+    let error = ["error", "odata.error", "errors"].iter().find_map(|name| members.get(*name));
+    let words: Vec<String> = if let Some(error) = error {
+        failure_words(error)?.into_iter().chain(said("error_description")).collect()
+    } else {
+        let (code, message) = (said("code").filter(|code| code.contains(char::is_alphabetic)), said("message")?);
+        let failed = status(members).is_some_and(|status| status >= STATUS_FAILED);
+        let alone = !members.contains_key("value") && (code.is_some() || failed || members.len() == 1);
+        code.into_iter().chain([message]).filter(|_| alone).collect()
     };
-    let words: Vec<_> = [&failure.code, &failure.message, &described].into_iter().filter_map(Loose::text).collect();
-    let words = if words.is_empty() { Cow::Borrowed("without words") } else { words.join(": ").into() };
-    Some(cut(&one_line(&words), WORDS_MAX))
+    match (words.is_empty(), error) {
+        (true, None) => None,
+        (true, Some(_)) => Some("without words".to_owned()),
+        (false, _) => Some(cut(&one_line(&words.join(": ")), WORDS_MAX)),
+    }
+}
+
+/// The words of an error; of several the first.
+fn failure_words(error: &RawValue) -> Option<Vec<String>> {
+    if let Loose::Text(words) = loose(error) {
+        return (!words.trim().is_empty()).then(|| vec![words.into_owned()]);
+    }
+    if !holds_more(error) {
+        return None;
+    }
+    match Level::of(error.get().as_bytes()).ok()? {
+        Level::Object(members) => {
+            let said = |name: &&str| loose(members.get(*name)?).text().map(Cow::into_owned);
+            Some(["code", "message"].iter().filter_map(said).collect())
+        }
+        Level::List(errors) => failure_words(errors.first()?),
+    }
+}
+
+/// The status that an object says the answer in it, or that it is, had.
+fn status(members: &BTreeMap<String, &RawValue>) -> Option<f64> {
+    ["status", "statuscode"].iter().find_map(|name| loose(members.get(*name)?).number())
 }
 
 /// The JSON of a value in `text` that should hold more: nothing for a number or a switch. A text in its place is what PowerShell writes when
@@ -288,8 +310,8 @@ struct Part<'a> {
 impl<'a> Part<'a> {
     fn of(level: &Level<'a>) -> Option<Self> {
         let Level::Object(members) = level else { return None };
-        let status = loose(members.get("status")?).number()?;
-        let body = members.get("body").copied().filter(|body| body.get() != "null");
+        let status = status(members)?;
+        let body = ["body", "content"].iter().find_map(|name| members.get(*name)).copied().filter(|body| body.get() != "null");
         let id = members.get("id").and_then(|id| loose(id).text().map(|id| cut(&one_line(&id), ID_MAX)));
         let id = id.unwrap_or_else(|| "without an id".to_owned());
         (body.is_some() || status >= STATUS_FAILED).then_some(Self { id, status, body })

@@ -47,6 +47,7 @@ pub(super) struct SentProfile<'a> {
     remediation: Loose<'a>,
     remediation_impact: Loose<'a>,
     deprecated: Loose<'a>,
+    last_modified_date_time: Loose<'a>,
     #[serde(deserialize_with = "newest")]
     control_state_updates: Vec<SentUpdate<'a>>,
 }
@@ -149,7 +150,7 @@ impl SentProfile<'_> {
             remediation_impact: self.remediation_impact.text().map(|text| html::spans(&text)).unwrap_or_default(),
             deprecated: self.deprecated.flag().unwrap_or(false),
             updates: self.control_state_updates.iter().map(SentUpdate::update).collect(),
-            modified: None,
+            modified: self.last_modified_date_time.moment(),
             gone_since: None,
         })
     }
