@@ -311,9 +311,13 @@ impl Cell {
     fn texts(&mut self) -> Vec<&mut String> {
         match self {
             Self::Control(Control { id, title, .. }) => title.iter_mut().chain([id]).collect(),
-            Self::Tenant(text) | Self::Person(text) | Self::Product(text) | Self::LookFirst(text) | Self::MovedMost(text, _) => vec![text],
+            Self::Tenant(text)
+            | Self::Person(text)
+            | Self::Product(text)
+            | Self::LookFirst(text)
+            | Self::MovedMost(text, _)
+            | Self::End(End::Unclear(text)) => vec![text],
             Self::Place(category, product) => product.iter_mut().chain([category]).collect(),
-            Self::End(End::Unclear(text)) => vec![text],
             Self::Effort(cost, impact) => cost.iter_mut().chain(impact).collect(),
             Self::State { state, progress, .. } => progress.iter_mut().chain([state]).collect(),
             Self::Comment { comment, earlier, note } => comment.iter_mut().chain(earlier).chain(note).collect(),

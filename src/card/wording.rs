@@ -124,12 +124,11 @@ impl Cell {
             Self::Span(span) => span.words(with_sign),
             Self::Count(number) => number.map_or_else(|| "?".to_owned(), |number| number.to_string()),
             Self::Change(change) => change.word().to_owned(),
-            Self::Day(Some(day)) => day.to_string(),
+            Self::Day(Some(day)) | Self::End(End::Day(day, false)) => day.to_string(),
             Self::Day(None) => "undated".to_owned(),
             Self::OldDay(day) => format!("as of {day}"),
             Self::Days(from, to) => format!("{from} to {to}"),
             Self::End(End::Day(day, true)) => format!("{day} expired"),
-            Self::End(End::Day(day, false)) => day.to_string(),
             Self::End(End::Unclear(text)) => format!("not understood: {text}"),
             Self::Effort(None, None) => "effort not known".to_owned(),
             Self::Effort(cost, impact) => {
@@ -191,11 +190,8 @@ impl Cell {
 
     /// Whether it says nothing where no head stands over it: it is empty, or only that a number is not known.
     pub fn is_silent(&self, column: &Column) -> bool {
-        match self {
-            Self::Percent(None) => true,
-            Self::Points(None) => !matches!(column, Column::Forgone | Column::Left | Column::PointsLeft),
-            _ => self.is_empty(),
-        }
+        let unknown = matches!(self, Self::Points(None)) && !matches!(column, Column::Forgone | Column::Left | Column::PointsLeft);
+        unknown || matches!(self, Self::Percent(None)) || self.is_empty()
     }
 
     /// Whether its words say by themselves what the head of its column says.

@@ -259,14 +259,15 @@ mod tests {
         let drawn = "\
 Digests
 ───────
-name     when                      due                       tenants  to   owner          told until
+name     when               due               tenants  to   owner          covered through  last one
 ────────────────────────────────────────────────────────────────────────────────────────────────────
-morning  Monday to Friday at       Mon 2026-11-23 08:00 CET  all      soc  configuration  2026-11-20
-         08:00 Europe/Berlin
-paused   Monday to Friday at       paused since 2026-11-23   a, b     soc  configuration  –
-         08:00 UTC
-sales    Monday to Friday at       stopped                   all      soc  configuration  –
-         08:00 UTC
+morning  Monday to Friday   Mon 2026-11-23    all      soc  configuration  2026-11-20       sent
+         at 08:00           08:00 CET
+         Europe/Berlin
+paused   Monday to Friday   paused since      a, b     soc  configuration  –                –
+         at 08:00 UTC       2026-11-23
+sales    Monday to Friday   stopped           all      soc  configuration  –                failed
+         at 08:00 UTC
 
 ! sales was stopped: Its owner left.
 ";

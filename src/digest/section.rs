@@ -247,7 +247,7 @@ impl Teller {
     /// What to do first; without rows when there is nothing left to do.
     fn actions(&self) -> Result<Vec<weakest_controls::Row>> {
         let (order, limit) = (weakest_controls::OrderArg::QuickWins, ACTIONS[usize::from(!self.options.alone)]);
-        let args = weakest_controls::Args { order, limit, ..weakest_controls::Args::default() };
+        let args = weakest_controls::Args { limit, order, ..weakest_controls::Args::default() };
         Ok(self.ask::<weakest_controls::Skill>(&args)?.controls)
     }
 

@@ -39,6 +39,7 @@ struct AcceptedTokens {
 }
 
 /// What a challenge must know of the request that it answers.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact about the request, in any combination")]
 pub struct ChallengeContext {
     /// Where it went.
     pub uri: Uri,

@@ -103,15 +103,14 @@ impl Posting {
                 continue;
             }
             let days = inputs.days(rule, tenant);
-            let facts = match at_hand.take().filter(|(have, facts)| facts.name == *tenant && have.cover(days)) {
-                Some(kept) => Arc::clone(&at_hand.insert(kept).1),
-                None => {
-                    let want = Want { days_back: days.back, earlier: days.earlier.map(Earlier::Day), catalogue: Some(Depth::Whole) };
-                    let facts = Arc::new(self.view.load(tenant, want).await?);
-                    Arc::clone(&at_hand.insert((days, facts)).1)
-                }
+            let enough = at_hand.take().filter(|(have, facts)| facts.name == *tenant && have.cover(days));
+            let kept = if let Some(kept) = enough {
+                kept
+            } else {
+                let want = Want { days_back: days.back, earlier: days.earlier.map(Earlier::Day), catalogue: Some(Depth::Whole) };
+                (days, Arc::new(self.view.load(tenant, want).await?))
             };
-            loaded.push((*rule, facts));
+            loaded.push((*rule, Arc::clone(&at_hand.insert(kept).1)));
         }
         Ok(Loaded(loaded))
     }

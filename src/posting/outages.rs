@@ -31,14 +31,15 @@ impl Posting {
         if let Some(since) = outage.filter(|outage| outage.told.is_some()).map(|outage| outage.since) {
             let elsewhere = self.view.store().deliveries_moved(destination, since).await?.into_iter();
             let posts = |posts: u64| count(usize::try_from(posts).unwrap_or(usize::MAX), "post");
-            let elsewhere: String = elsewhere.map(|(to, moved)| format!(" {} went to {to} in its place.", posts(moved))).collect();
+            let elsewhere =
+                elsewhere.fold(String::new(), |told, (to, moved)| told + &format!(" {} went to {to} in its place.", posts(moved)));
             let (from, until) = (minute(since), minute(now));
             let sentence = format!("No post got there from {from} to {until}; what still waits is sent now.{elsewhere}");
             let title = format!("{destination} takes posts again");
             self.notify_end(subject(destination), (&begun(since), &format!("works:{since}")), &title, &sentence).await?;
         }
         // Last, so that all of it is done again where it was interrupted.
-        self.view.store().destination_works(destination, now).await.map(|_| ())
+        self.view.store().destination_works(destination, now).await
     }
 }
 

@@ -372,13 +372,11 @@ pub(super) fn told_tries(tries: u32) -> String {
 
 /// What it means that a post cannot be read.
 fn unreadable(error: Error) -> Trouble {
-    match error.kind {
-        Kind::Misconfigured => Trouble::Newer(error.sentence),
-        _ => {
-            tracing::warn!(cause = error.cause(), "{}", error.sentence);
-            Trouble::Failed("It cannot be read: it is damaged.".to_owned())
-        }
+    if error.kind == Kind::Misconfigured {
+        return Trouble::Newer(error.sentence);
     }
+    tracing::warn!(cause = error.cause(), "{}", error.sentence);
+    Trouble::Failed("It cannot be read: it is damaged.".to_owned())
 }
 
 fn taken_over(claimed: &Claimed) {

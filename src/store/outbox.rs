@@ -282,7 +282,8 @@ pub(super) mod tests {
     async fn what_is_due_is_found_in_order_without_looking_at_what_is_over() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
-        let waiting = ["(state=?)", "(state=? AND next_ms<?)", "(id=?)"];
+        // What waits, also where it is looked for by when it was made.
+        let waiting = ["(state=?)", "(state=? AND next_ms<?)", "(state=? AND made_ms<?)", "(id=?)"];
         for query in [due!(), CLAIM, CLAIM_THIS, HOLD_BACK, RELEASE, GIVE_BACK] {
             let steps = plan(&store, query).await;
             let of_table: Vec<_> = steps.iter().filter(|step| step.contains("outbox")).collect();

@@ -10,10 +10,13 @@ pub fn around<'c>(column: &'c Column, cell: &Cell) -> (&'c str, &'c str) {
     let (before, behind) = ((column.head(), ""), ("", column.head()));
     let when = |is: bool| if is { before } else { ("", "") };
     match column {
-        Column::Named { number: true, .. } => behind,
         Column::PointsLeft if is_one_point(cell) => ("", "point left"),
         Column::Points if is_one_point(cell) => ("", "point"),
-        Column::Left
+        Column::Forgone if is_one_point(cell) => ("", "point forgone"),
+        Column::Forgone if matches!(cell, Cell::Points(None)) => before,
+        Column::Named { number: true, .. }
+        | Column::Forgone
+        | Column::Left
         | Column::PointsLeft
         | Column::Points
         | Column::Share
@@ -32,9 +35,6 @@ pub fn around<'c>(column: &'c Column, cell: &Cell) -> (&'c str, &'c str) {
         Column::By => ("by", ""),
         Column::Maximum | Column::Owner => before,
         Column::Until => when(matches!(cell, Cell::End(End::Day(..)))),
-        Column::Forgone if is_one_point(cell) => ("", "point forgone"),
-        Column::Forgone if matches!(cell, Cell::Points(None)) => before,
-        Column::Forgone => behind,
         Column::Since | Column::Day => when(matches!(cell, Cell::Day(Some(_)))),
         Column::Days => when(matches!(cell, Cell::Days(..))),
         Column::Move => when(matches!(cell, Cell::Move(None, _))),

@@ -263,7 +263,7 @@ fn an_acceptance_taken_back_is_one_resolved_whenever_it_was_told() {
     let mut world = accepting();
     assert!(sees(&mut world, 1.0).is_empty());
     let told = decide(&mut world, accepted("2026-11-02T08:00:00Z", "mira@contoso.example"), at(25, 12));
-    assert_eq!((told.iter().map(made_by).collect::<Vec<_>>(), severity(&told[0].post)), (vec![(vec!["accepted", "ends"], 2)], "warning"));
+    assert_eq!((told.iter().map(made_by).collect::<Vec<_>>(), severity(&told[0].post)), (vec![(vec!["accepted", "ends"], 2)], "error"));
     let over = decide(&mut world, back("2026-11-27T08:00:00Z"), at(26, 12));
     assert_eq!(over.iter().map(|post| (made_by(post), post.post.over)).collect::<Vec<_>>(), [((vec!["accepted", "ends"], 2), true)]);
 }

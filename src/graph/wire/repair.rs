@@ -39,6 +39,7 @@ pub(in crate::graph) fn thoroughly(body: &[u8]) -> Result<(Cow<'_, str>, usize),
 }
 
 /// Whether every escape in `text` is one, wherever it stands, and no control character is bare.
+#[expect(clippy::needless_bitwise_bool, reason = "no branch for each byte, so that the compiler looks at blocks of them")]
 fn is_sound(text: &str) -> bool {
     // Most bodies have neither, and whole blocks of bytes are looked at in one go.
     if !text.bytes().fold(false, |found, byte| found | is_stray(byte) | (byte == b'\\')) {

@@ -63,6 +63,7 @@ pub struct Args {
 /// One control, or those of which one may be meant.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "one at a time is held, and hardly moved")]
 pub enum Answer {
     /// The control that is meant.
     One(Box<AboutControl>),

@@ -51,6 +51,7 @@ pub struct Args {}
 /// Where a tenant stands, or all of them.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "one at a time is held, and hardly moved")]
 pub enum Answer {
     /// One tenant.
     One(Box<TenantScore>),

@@ -179,10 +179,7 @@ fn table_row(number: usize, columns: &[Column], row: &TableRow) -> String {
 fn said(column: &Column, cell: &Cell) -> String {
     let (before, behind) = cell_text::around(column, cell);
     let apart = |text: &str| if text.is_empty() { String::new() } else { short(text, NAME) };
-    let words = match cell {
-        Cell::Text(word) => toned(word, VALUE),
-        cell => meant(short(&cell.words(column), VALUE), cell.tone(column)),
-    };
+    let words = if let Cell::Text(word) = cell { toned(word, VALUE) } else { meant(short(&cell.words(column), VALUE), cell.tone(column)) };
     [apart(before), words, apart(behind)].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 

@@ -128,9 +128,10 @@ fn stacked(columns: &[Column], row: &TableRow) -> String {
 
 /// What a row is about: its title as a link, and below it the id of a control.
 fn subject(column: &Column, cell: &Cell, link: Option<&str>) -> String {
-    let (title, name) = match cell {
-        Cell::Control(control) => (control.about(), control.title.as_ref().map(|_| control.id.as_str())),
-        cell => (cell.words(column), None),
+    let (title, name) = if let Cell::Control(control) = cell {
+        (control.about(), control.title.as_ref().map(|_| control.id.as_str()))
+    } else {
+        (cell.words(column), None)
     };
     let title = one_line(&title);
     let shown = match link.and_then(href).filter(|_| !address::claims(&title)) {

@@ -157,9 +157,9 @@ impl Watcher {
 
     pub fn looks(&mut self, now: Timestamp) -> Vec<String> {
         let app = Some("https://entra.microsoft.com/#view/app".to_owned());
-        let snoozed = |subject: &String| Snoozed { kind: "all".to_owned(), control: Some(subject.clone()), until: at(999, 0) };
+        let of_subject = |subject: &String| Snoozed { kind: "all".to_owned(), control: Some(subject.clone()), until: at(999, 0) };
         let (failure, end, read_at, snoozes) =
-            (self.failure.clone(), self.end.clone(), self.read_at, self.snoozed.iter().map(snoozed).collect());
+            (self.failure.clone(), self.end.clone(), self.read_at, self.snoozed.iter().map(of_subject).collect());
         let input = self.world.input("contoso");
         (input.failure, input.credential, input.read_at, input.snoozes) = (failure, Credential { end, app }, read_at, snoozes);
         let posts = self.world.looks(now);
