@@ -283,7 +283,7 @@ pub(super) mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
         // What waits, also where it is looked for by when it was made.
-        let waiting = ["(state=?)", "(state=? AND next_ms<?)", "(state=? AND made_ms<?)", "(id=?)"];
+        let waiting = ["(state=?)", "(state=? AND next_ms<?)", "(state=? AND next_ms>?)", "(state=? AND made_ms<?)", "(id=?)"];
         for query in [due!(), CLAIM, CLAIM_THIS, HOLD_BACK, RELEASE, GIVE_BACK] {
             let steps = plan(&store, query).await;
             let of_table: Vec<_> = steps.iter().filter(|step| step.contains("outbox")).collect();
