@@ -245,13 +245,13 @@ fn findings(keys: &[FindingKey]) -> Findings {
 
 fn post(key: &Key, card: Card, found: Vec<Found>, now: Timestamp) -> Post {
     let rules: BTreeSet<&String> = found.iter().map(|found| &found.rule).collect();
-    let rules = rules.into_iter().cloned().collect();
+    let rules: Vec<String> = rules.into_iter().cloned().collect();
     Post {
         id: key.id(),
         kind: key.kind.clone(),
         tenants: key.tenants.clone(),
         card,
-        record: Some(Record::Alert { rules, findings: found }),
+        record: Some(Record::Alert { rule: rules.first().cloned().unwrap_or_default(), rules, findings: found }),
         made: now,
         follows: None,
         ends: Vec::new(),

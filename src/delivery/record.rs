@@ -16,6 +16,8 @@ pub enum Record {
     },
     /// An alert, or that it is over.
     Alert {
+        /// The first of its rules, for programs that file an alert under one.
+        rule: String,
         /// The names of the rules that found it.
         rules: Vec<String>,
         /// What they found.

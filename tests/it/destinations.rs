@@ -221,7 +221,7 @@ async fn a_card_beyond_every_limit_is_cut_with_a_mark() {
     for kind in &KINDS {
         let long = "Ü🛡".repeat(4000);
         let found = Found { subject: long.clone(), title: Some(long), ..found() };
-        let record = Record::Alert { rules: vec!["slips".to_owned()], findings: vec![found; 500] };
+        let record = Record::Alert { rule: "slips".to_owned(), rules: vec!["slips".to_owned()], findings: vec![found; 500] };
         let seen = arrived(kind, &Post { record: Some(record), ..post(a_digest(), vast()) }).await;
         let marks = texts(&seen.json(), kind.shown).iter().filter(|text| text.contains('…')).count();
         assert!(marks > 2, "{}: {marks} marks", kind.name);

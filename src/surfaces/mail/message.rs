@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_mailbox_can_sort_and_a_subject_says_what_is_over() {
-        let record = Record::Alert { rules: vec!["slips".to_owned()], findings: Vec::new() };
+        let record = Record::Alert { rule: "slips".to_owned(), rules: vec!["slips".to_owned()], findings: Vec::new() };
         let alert =
             Post { tenants: vec!["contoso".to_owned(), "fabrikam".to_owned()], record: Some(record), ..post("Ünïcode: 12 points") };
         let sent = |post: &Post, earlier_title: Option<&str>| {

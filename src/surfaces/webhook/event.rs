@@ -184,7 +184,8 @@ fn clean(record: &Record) -> Record {
                 })
                 .collect(),
         },
-        Record::Alert { rules, findings } => Record::Alert {
+        Record::Alert { rule, rules, findings } => Record::Alert {
+            rule: name(rule),
             rules: rules.iter().take(RECORDS).map(|rule| name(rule)).collect(),
             findings: findings
                 .iter()

@@ -90,7 +90,7 @@ pub fn alert() -> Post {
     blocks.extend(changes.blocks.into_iter().filter(|block| matches!(block, Block::Table { .. })));
     blocks.push(Block::Note("It may correct itself: such controls often do within a day.".to_owned()));
     let title = "Contoso: \u{2212}2.58 points since 2026-11-20";
-    let record = Some(Record::Alert { rules: vec!["slips".to_owned()], findings: vec![found()] });
+    let record = Some(Record::Alert { rule: "slips".to_owned(), rules: vec!["slips".to_owned()], findings: vec![found()] });
     let card = Card { link: changes.link, ..Card::new(title, blocks, "contoso, day 2026-11-21") };
     Post { record, incident: Some("scorewatch:slips:contoso:score".to_owned()), ..post(an_alert(), card) }
 }
