@@ -246,20 +246,8 @@ fn findings(keys: &[FindingKey]) -> Findings {
 fn post(key: &Key, card: Card, found: Vec<Found>, now: Timestamp) -> Post {
     let rules: BTreeSet<&String> = found.iter().map(|found| &found.rule).collect();
     let rules: Vec<String> = rules.into_iter().cloned().collect();
-    Post {
-        id: key.id(),
-        kind: key.kind.clone(),
-        tenants: key.tenants.clone(),
-        card,
-        record: Some(Record::Alert { rule: rules.first().cloned().unwrap_or_default(), rules, findings: found }),
-        made: now,
-        follows: None,
-        ends: Vec::new(),
-        snoozes: false,
-        over: false,
-        incident: None,
-        also: Vec::new(),
-    }
+    let record = Record::Alert { rule: rules.first().cloned().unwrap_or_default(), rules, findings: found };
+    Post { record: Some(record), ..Post::new(key, card, now) }
 }
 
 fn found(Notification { rule, tenant, finding, reason, .. }: &Notification<'_>) -> Found {

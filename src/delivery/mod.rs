@@ -94,6 +94,24 @@ pub struct Post {
 }
 
 impl Post {
+    /// The post of `key` that says `card` and no more: it stands for itself, follows nothing and ends nothing.
+    pub fn new(key: &Key, card: Card, made: Timestamp) -> Self {
+        Self {
+            id: key.id(),
+            kind: key.kind.clone(),
+            tenants: key.tenants.clone(),
+            card,
+            record: None,
+            made,
+            follows: None,
+            snoozes: false,
+            over: false,
+            ends: Vec::new(),
+            incident: None,
+            also: Vec::new(),
+        }
+    }
+
     /// The same for whoever reads at another destination: behind its first words it says for which it was meant and why they get it.
     #[must_use]
     pub fn in_place_of(mut self, why: &str) -> Self {

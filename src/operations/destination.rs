@@ -100,20 +100,7 @@ impl Operations {
             ]),
         ];
         let card = Card::new(format!("Test: scorewatch posts to {destination}"), blocks, "scorewatch destination test");
-        Post {
-            id: key.id(),
-            kind: key.kind,
-            tenants: Vec::new(),
-            card,
-            record: None,
-            made,
-            follows: None,
-            snoozes: false,
-            over: false,
-            ends: Vec::new(),
-            incident: None,
-            also: Vec::new(),
-        }
+        Post::new(&key, card, made)
     }
 
     /// Posts to `destination` again, because `asker` says so, also where it asked to be left alone; what kept posts from it.

@@ -103,20 +103,8 @@ impl Posting {
             period: period.to_string(),
             destination: digest.to.clone(),
         };
-        let post = Post {
-            id: key.id(),
-            kind: key.kind.clone(),
-            tenants: composed.tenants.clone(),
-            card: composed.card.clone(),
-            record: Some(Record::Digest { name: digest.name.clone(), tenants: composed.standings.clone() }),
-            made: self.view.now(),
-            follows: None,
-            snoozes: false,
-            over: false,
-            ends: Vec::new(),
-            incident: None,
-            also: Vec::new(),
-        };
+        let record = Record::Digest { name: digest.name.clone(), tenants: composed.standings.clone() };
+        let post = Post { record: Some(record), ..Post::new(&key, composed.card.clone(), self.view.now()) };
         self.wrap(&key, &post, composed.names)
     }
 }

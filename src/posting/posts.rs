@@ -105,20 +105,7 @@ impl Posting {
         let key = Key { tenants: Vec::new(), kind: PostKind::Notice(subject), period: period.to_owned(), destination: operator };
         let lead = Block::Lead(vec![Word::toned(sentence, Tone::Warn)]);
         let card = Card::new(title, vec![lead], "scorewatch, to its operator");
-        let post = Post {
-            id: key.id(),
-            kind: key.kind.clone(),
-            tenants: Vec::new(),
-            card,
-            record: None,
-            made: self.view.now(),
-            follows: None,
-            snoozes: false,
-            over: false,
-            ends: Vec::new(),
-            incident: None,
-            also: Vec::new(),
-        };
+        let post = Post::new(&key, card, self.view.now());
         Some((key, post))
     }
 }

@@ -209,20 +209,7 @@ async fn told_to_the_outbox(bot: &Bot, store: &Store) -> Post {
     };
     let lead = Block::Lead(vec![Word::toned("−5 points", Tone::Bad)]);
     let card = Card::new("Contoso: AdminMFAV2 slipped", vec![lead], "contoso");
-    let post = Post {
-        id: key.id(),
-        kind: key.kind.clone(),
-        tenants: key.tenants.clone(),
-        card,
-        record: None,
-        made,
-        follows: None,
-        snoozes: true,
-        over: false,
-        ends: Vec::new(),
-        incident: None,
-        also: Vec::new(),
-    };
+    let post = Post { snoozes: true, ..Post::new(&key, card, made) };
     store.enqueue(&bot.house.doors.posting.wrap(&key, &post, false).unwrap()).await.unwrap();
     post
 }

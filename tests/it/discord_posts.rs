@@ -72,22 +72,9 @@ fn made() -> Timestamp {
 }
 
 fn post(kind: PostKind, card: Card) -> Post {
-    let tenants = vec!["contoso".to_owned()];
-    let key = Key { tenants: tenants.clone(), kind: kind.clone(), period: "2026-11-21".to_owned(), destination: "here".to_owned() };
-    Post {
-        id: key.id(),
-        snoozes: matches!(kind, PostKind::Alert(_)),
-        over: matches!(kind, PostKind::Recovery(_)),
-        kind,
-        tenants,
-        card,
-        record: None,
-        made: made(),
-        follows: None,
-        ends: Vec::new(),
-        incident: None,
-        also: Vec::new(),
-    }
+    let (snoozes, over) = (matches!(kind, PostKind::Alert(_)), matches!(kind, PostKind::Recovery(_)));
+    let key = Key { tenants: vec!["contoso".to_owned()], kind, period: "2026-11-21".to_owned(), destination: "here".to_owned() };
+    Post { snoozes, over, ..Post::new(&key, card, made()) }
 }
 
 /// A card as the skill makes it, with the news in its title.

@@ -4,7 +4,7 @@
 
 use scorewatch::{
     card::{Block, Card, Column, Fact, TableRow, Tone, Value, Word},
-    delivery::{Destination as _, Failure, Post, PostKind, Receipt, Sending},
+    delivery::{Destination as _, Failure, Key, Post, PostKind, Receipt, Sending},
     skills::{Entry, Facts, Reader},
     surfaces::mail::{Cids, Footer, Letter, Mailbox, Server, check},
     text::{Span, Spans},
@@ -25,20 +25,8 @@ const MARY: &str = "mary@example.org";
 
 fn post(kind: PostKind, card: Card) -> Post {
     let made = "2026-11-21T06:15:00Z".parse().unwrap();
-    Post {
-        id: "Zk3v-9Qa_b7LmN0pXy2WcR4t".to_owned(),
-        kind,
-        tenants: vec!["contoso".to_owned()],
-        card,
-        record: None,
-        made,
-        follows: None,
-        snoozes: false,
-        over: false,
-        ends: Vec::new(),
-        incident: None,
-        also: Vec::new(),
-    }
+    let key = Key { tenants: vec!["contoso".to_owned()], kind, period: String::new(), destination: "mail".to_owned() };
+    Post { id: "Zk3v-9Qa_b7LmN0pXy2WcR4t".to_owned(), ..Post::new(&key, card, made) }
 }
 
 fn news() -> Post {

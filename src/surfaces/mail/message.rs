@@ -209,26 +209,15 @@ mod tests {
     use super::*;
     use crate::{
         card::{Block, Card, Word},
-        delivery::{Findings, Post},
+        delivery::{Findings, Key, Post},
     };
 
     fn post(title: &str) -> Post {
         let card = Card::new(title, vec![Block::Lead(vec![Word::plain("−12 points")])], "contoso");
         let made = "2026-11-21T06:15:00Z".parse().unwrap();
-        Post {
-            id: "abc-DEF_123".to_owned(),
-            kind: PostKind::Alert(Findings::of("slips", &[])),
-            tenants: Vec::new(),
-            card,
-            record: None,
-            made,
-            follows: None,
-            snoozes: false,
-            over: false,
-            ends: Vec::new(),
-            incident: None,
-            also: Vec::new(),
-        }
+        let kind = PostKind::Alert(Findings::of("slips", &[]));
+        let key = Key { tenants: Vec::new(), kind, period: String::new(), destination: "mail".to_owned() };
+        Post { id: "abc-DEF_123".to_owned(), ..Post::new(&key, card, made) }
     }
 
     fn mail_with(title: &str, unsubscribe: &str, earlier: Option<&str>, picture: Option<&Picture>) -> String {

@@ -104,23 +104,8 @@ fn made(kind: PostKind, destination: &str, period: &str, tenants: &[&str]) -> Ne
         period: period.to_owned(),
         destination: destination.to_owned(),
     };
-    let made = Timestamp::now();
     let card = Card::new(format!("Contoso: no change ({period})"), vec![Block::Lead(vec![Word::plain("46.7 %")])], "2026-11-20");
-    let post = Post {
-        id: key.id(),
-        kind: key.kind.clone(),
-        tenants: key.tenants.clone(),
-        card,
-        record: None,
-        made,
-        follows: None,
-        snoozes: false,
-        over: false,
-        ends: Vec::new(),
-        incident: None,
-        also: Vec::new(),
-    };
-    written(&key, &post)
+    written(&key, &Post::new(&key, card, Timestamp::now()))
 }
 
 /// The recovery that follows `earlier`.

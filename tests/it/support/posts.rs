@@ -34,20 +34,7 @@ pub fn a_notice() -> PostKind {
 pub fn post(kind: PostKind, card: Card) -> Post {
     let key = Key { tenants: vec!["contoso".to_owned()], kind, period: "2026-11-21".to_owned(), destination: "soc".to_owned() };
     let made = "2026-11-21T06:31:00Z".parse().unwrap();
-    Post {
-        id: key.id(),
-        kind: key.kind,
-        tenants: key.tenants,
-        card,
-        record: None,
-        made,
-        follows: None,
-        snoozes: false,
-        over: false,
-        ends: Vec::new(),
-        incident: None,
-        also: Vec::new(),
-    }
+    Post::new(&key, card, made)
 }
 
 /// The card of an example of a skill.
