@@ -32,6 +32,20 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 10] = [
+        Self::BadArguments,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::NotReady,
+        Self::Throttled,
+        Self::TooMany,
+        Self::Upstream,
+        Self::Misconfigured,
+        Self::Internal,
+    ];
+
     /// The name by which programs know this kind, in problems and logs.
     pub const fn name(self) -> &'static str {
         match self {

@@ -226,19 +226,6 @@ mod tests {
 
     use super::*;
 
-    const KINDS: [Kind; 10] = [
-        Kind::BadArguments,
-        Kind::Unauthenticated,
-        Kind::Forbidden,
-        Kind::NotFound,
-        Kind::NotReady,
-        Kind::Throttled,
-        Kind::TooMany,
-        Kind::Upstream,
-        Kind::Misconfigured,
-        Kind::Internal,
-    ];
-
     fn finished(response: impl IntoResponse) -> Response {
         let asked = ChallengeContext::of(&Uri::from_static("/"), &HeaderMap::new());
         finish(
@@ -252,9 +239,9 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_own_row() {
-        let statuses = KINDS.map(|kind| finished(Error::new(kind, "x")).status().as_u16());
+        let statuses = Kind::ALL.map(|kind| finished(Error::new(kind, "x")).status().as_u16());
         assert_eq!(statuses, [400, 401, 403, 404, 503, 503, 429, 502, 500, 500]);
-        assert!(KINDS.iter().all(|kind| sort_of(*kind).kind == *kind));
+        assert!(Kind::ALL.iter().all(|kind| sort_of(*kind).kind == *kind));
     }
 
     #[test]

@@ -88,30 +88,18 @@ fn errors_are_those_of_the_code() {
     fs::write(home.path().join("scorewatch.toml"), "[server]\nlisten = \"127.0.0.1:0\"\n").unwrap();
     let (status, page) = Served::start(home.path()).get("/problems", "none");
     assert_eq!(status, 200);
-    let kinds = [
-        Kind::BadArguments,
-        Kind::Unauthenticated,
-        Kind::Forbidden,
-        Kind::NotFound,
-        Kind::NotReady,
-        Kind::Throttled,
-        Kind::TooMany,
-        Kind::Upstream,
-        Kind::Misconfigured,
-        Kind::Internal,
-    ];
     let mut table = "| kind | HTTP status | exit code | what it means | what to do |\n|---|---|---|---|---|\n".to_owned();
     for line in page.lines() {
         let (name, rest) = line.split_once(": ").unwrap();
         let (title, rest) = rest.split_once(" (").unwrap();
         let (status, advice) = rest.split_once("). ").unwrap();
-        let kind = kinds.iter().find(|kind| kind.name() == name);
+        let kind = Kind::ALL.iter().find(|kind| kind.name() == name);
         let code = kind.map_or_else(|| "–".to_owned(), |kind| cli::exit_number(*kind).to_string());
         let _ = writeln!(table, "| <a id=\"{name}\"></a>`{name}` | {status} | {code} | {title} | {advice} |");
     }
     part("docs/reference/exit-codes.md", "problems", &table);
     let text = Document::read("docs/reference/exit-codes.md").text;
-    for kind in kinds.map(Kind::name) {
+    for kind in Kind::ALL.map(Kind::name) {
         assert!(text.contains(&format!("<a id=\"{kind}\"></a>`{kind}`")), "{kind} is in no row");
     }
 }
