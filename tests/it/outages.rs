@@ -102,6 +102,17 @@ impl House {
         told
     }
 
+    /// Waits until the operator was told so: a notice goes out after what it tells of is stored.
+    async fn told_of(&self, words: &str) {
+        for _ in 0..2000 {
+            if told(&self.sink).iter().any(|told| told.contains(words)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("nobody was told {words:?}: {:#?}", told(&self.sink));
+    }
+
     /// What arrived at the destination, as it arrived.
     fn at(&self, name: &str, id: &str) -> Vec<String> {
         self.sink.seen().into_iter().filter(|seen| seen.path == path(name) && seen.id == id).map(|seen| seen.body).collect()
@@ -260,7 +271,7 @@ async fn what_a_stopped_destination_does_not_take_waits_for_a_fallback_that_is_d
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(until(&house.store, &given_up, DeliveryState::Failed).await.destination, "net", "nothing takes its place");
-    assert!(told(&house.sink).iter().any(|told| told.contains("Nothing is sent to net any more")), "{:#?}", told(&house.sink));
+    house.told_of("Nothing is sent to net any more").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -331,10 +342,9 @@ async fn what_is_refused_for_a_moment_stops_nothing_and_what_goes_on_does() {
         ahead(13);
     }
     assert!(now().duration_since(begun) >= SignedDuration::from_hours(1), "believed after {tries} tries");
-    assert_eq!(house.store.delivery(&second).await.unwrap().unwrap().state, DeliveryState::Failed);
+    until(&house.store, &second, DeliveryState::Failed).await;
     assert!(house.store.outages().await.unwrap().is_empty(), "it is stopped by now");
-    let said = told(&house.sink);
-    assert!(said.iter().any(|told| told.contains("goes on refusing for an hour")), "{said:#?}");
+    house.told_of("goes on refusing for an hour").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
