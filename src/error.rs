@@ -8,7 +8,7 @@ use std::{error::Error as StdError, fmt, time::Duration};
 /// The kinds of failure that anybody branches on. `http/problem.rs` gives each its status, the
 /// command line its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ErrorKind {
     /// The question cannot be understood: unknown skill, unknown or bad argument.
     BadArguments,
     /// Nobody knows who is asking.
@@ -31,7 +31,7 @@ pub enum Kind {
     Internal,
 }
 
-impl Kind {
+impl ErrorKind {
     /// All kinds.
     pub const ALL: [Self; 10] = [
         Self::BadArguments,
@@ -66,7 +66,7 @@ impl Kind {
 /// A failure, in two voices: [`Error::sentence`] for the asker, [`Error::cause`] for the log.
 pub struct Error {
     /// What to branch on.
-    pub kind: Kind,
+    pub kind: ErrorKind,
     /// One or two sentences for the asker: what happened, what to do.
     pub sentence: String,
     /// When asking again makes sense, where that is known.
@@ -85,18 +85,19 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// A failure of `kind` that is explained by `sentence` alone.
-    pub fn new(kind: Kind, sentence: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, sentence: impl Into<String>) -> Self {
         Self { kind, sentence: sentence.into(), retry_after: None, not_let_in: false, common_cause: None, elsewhere: false, cause: None }
     }
 
     /// A question that cannot be understood; `sentence` says what would be right.
     pub fn bad_arguments(sentence: impl Into<String>) -> Self {
-        Self::new(Kind::BadArguments, sentence)
+        Self::new(ErrorKind::BadArguments, sentence)
     }
 
     /// A fault of ours. The asker learns that it is logged, the log learns `cause`.
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::new(Kind::Internal, "Something went wrong inside scorewatch. The log has the cause under this request's id.").because(cause)
+        Self::new(ErrorKind::Internal, "Something went wrong inside scorewatch. The log has the cause under this request's id.")
+            .because(cause)
     }
 
     /// Adds what only the log may know.

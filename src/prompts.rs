@@ -9,7 +9,7 @@ use std::{borrow::Cow, sync::LazyLock};
 use serde::Deserialize;
 
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     text::{did_you_mean, one_line},
 };
 
@@ -80,19 +80,19 @@ impl Prompt {
     /// The prompt called `name`.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] with the nearest name and all names.
+    /// [`ErrorKind::NotFound`] with the nearest name and all names.
     pub fn named(name: &str) -> Result<&'static Self> {
         ALL.iter().find(|prompt| prompt.head.name == name).ok_or_else(|| {
             let all: Vec<&str> = ALL.iter().map(|prompt| prompt.head.name.as_str()).collect();
             let hint = did_you_mean(name, all.iter().copied());
-            Error::new(Kind::NotFound, format!("There is no such prompt.{hint} There are: {}.", all.join(", ")))
+            Error::new(ErrorKind::NotFound, format!("There is no such prompt.{hint} There are: {}.", all.join(", ")))
         })
     }
 
     /// The body with `given` in the place of its arguments. A value is put on one line and never read for arguments itself.
     ///
     /// # Errors
-    /// [`Kind::BadArguments`] for an argument that is unknown, missing or too long.
+    /// [`ErrorKind::BadArguments`] for an argument that is unknown, missing or too long.
     pub fn fill(&self, given: &[(&str, &str)]) -> Result<String> {
         let known = |name: &str| self.head.arguments.iter().any(|argument| argument.name == name);
         if given.iter().any(|(name, _)| !known(name)) {

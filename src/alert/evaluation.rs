@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     access::Asker,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     score::change::day_of,
     skills::TenantFacts,
 };
@@ -118,7 +118,7 @@ pub(super) fn readers_at(readers: &Readers<'_>, to: &str, tenant: &str) -> Resul
         return Ok(those);
     }
     let sentence = format!("Those who read at {to} may not see tenant {tenant}, so its alerts are not sent there.");
-    Err(Error::new(Kind::Forbidden, sentence))
+    Err(Error::new(ErrorKind::Forbidden, sentence))
 }
 
 impl AlertInputs {

@@ -6,7 +6,7 @@ use crate::{
     access::{Asker, Tenants},
     config::{Config, Destination as Configured, HookKind, Reach},
     delivery::{BoundDestination, ChannelResolver, Destination, Destinations},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     posting::Posts,
     surfaces::{
         discord::hook::Hook,
@@ -35,7 +35,7 @@ pub fn posts(config: &Config, rooms: Vec<Arc<dyn ChannelResolver>>) -> Result<Po
         let sentence = format!(
             "delivery.operator names {name}, whose readers may not see all tenants. Notices tell about any of them: let the grant of that channel show all, or name another destination."
         );
-        return Err(Error::new(Kind::Misconfigured, sentence));
+        return Err(Error::new(ErrorKind::Misconfigured, sentence));
     }
     let fallbacks = fallbacks(config, &named)?;
     Ok(Posts {
@@ -51,7 +51,7 @@ pub fn posts(config: &Config, rooms: Vec<Arc<dyn ChannelResolver>>) -> Result<Po
 /// Which destination takes what is urgent in place of which.
 ///
 /// # Errors
-/// [`Kind::Misconfigured`] where who reads there may see less: names of people or tenants would be kept from them, just when it is urgent.
+/// [`ErrorKind::Misconfigured`] where who reads there may see less: names of people or tenants would be kept from them, just when it is urgent.
 fn fallbacks(config: &Config, named: &BTreeMap<String, BoundDestination>) -> Result<BTreeMap<String, String>> {
     let (mut fallbacks, mut wrong) = (BTreeMap::new(), Vec::new());
     for Configured { name, fallback, .. } in &config.destinations {
@@ -66,7 +66,7 @@ fn fallbacks(config: &Config, named: &BTreeMap<String, BoundDestination>) -> Res
             None => drop(fallbacks.insert(name.clone(), to.clone())),
             Some(less) => {
                 let sentence = format!("those who read at its fallback {to} {less}. Let them see as much, or name another destination.");
-                wrong.push((name.as_str(), Error::new(Kind::Misconfigured, sentence)));
+                wrong.push((name.as_str(), Error::new(ErrorKind::Misconfigured, sentence)));
             }
         }
     }
@@ -103,11 +103,11 @@ fn room(channel: u64, rooms: &[Arc<dyn ChannelResolver>]) -> Result<BoundDestina
         let sentence = format!(
             "nobody said who reads in the channel {channel}. Add a [discord.grants.NAME] with that channel, and with neither member_role nor user."
         );
-        Error::new(Kind::Misconfigured, sentence)
+        Error::new(ErrorKind::Misconfigured, sentence)
     })
 }
 
 /// What the configuration refuses already.
 fn without(what: &str) -> Error {
-    Error::new(Kind::Misconfigured, format!("it has no {what}."))
+    Error::new(ErrorKind::Misconfigured, format!("it has no {what}."))
 }

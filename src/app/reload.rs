@@ -8,7 +8,7 @@ use crate::{
     alert::Credential,
     ask::StoreIndex,
     config::{Config, ConfigChanges},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     http::Admission,
     posting::Posts,
     schedule::Refresher,
@@ -59,7 +59,7 @@ impl Running {
     /// Builds all of it, and collects what is wrong.
     async fn prepare(&self, config: &Config, changes: &ConfigChanges) -> Result<NewConfiguration> {
         if self.config.has_file && !config.has_file {
-            return Err(Error::new(Kind::Misconfigured, "The configuration file is gone. Without one there would be no tenant."));
+            return Err(Error::new(ErrorKind::Misconfigured, "The configuration file is gone. Without one there would be no tenant."));
         }
         let store = of_tenants(self.work.store.clone(), config);
         // They write into the store of this process, whose tenants count as this one's do from then on.
@@ -104,5 +104,5 @@ fn grants(config: &Config) -> Result<Grants> {
 fn together(wrong: &[Error]) -> Error {
     let sentences: Vec<_> = wrong.iter().map(|error| error.sentence.clone()).collect();
     let causes: Vec<_> = wrong.iter().map(Error::cause).filter(|cause| !cause.is_empty()).collect();
-    Error::new(Kind::Misconfigured, sentences.join("\n")).because(causes.join("; "))
+    Error::new(ErrorKind::Misconfigured, sentences.join("\n")).because(causes.join("; "))
 }

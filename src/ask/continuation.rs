@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::{Args, Ask, Form, Question};
 use crate::{
     cache::Memory,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     skills::Entry,
     store::StoredQuestion,
 };
@@ -88,7 +88,7 @@ impl Ask {
     /// Keeps `questions` and returns their ids, in order. Writes once at most, and nothing when all are kept already.
     ///
     /// # Errors
-    /// [`Kind::BadArguments`] for arguments that are too long to be asked; else what the store says.
+    /// [`ErrorKind::BadArguments`] for arguments that are too long to be asked; else what the store says.
     pub async fn save(&self, questions: &[SavedQuestion]) -> Result<Vec<String>> {
         if questions.len() > AT_ONCE_MAX {
             return Err(Error::internal("a surface wants to keep more questions at once than any answer leads on to"));
@@ -113,7 +113,7 @@ impl Ask {
     /// The question with this id. Using it keeps it for longer.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] when it is not kept, no longer kept, or not known to this version.
+    /// [`ErrorKind::NotFound`] when it is not kept, no longer kept, or not known to this version.
     pub async fn saved(&self, id: &str) -> Result<SavedQuestion> {
         let now = self.view.now();
         let found = if is_id(id) { self.view.store().saved_questions(&[id]).await?.pop() } else { None };
@@ -166,7 +166,7 @@ fn is_id(text: &str) -> bool {
 }
 
 fn too_old() -> Error {
-    Error::new(Kind::NotFound, "This answer is too old to go on from. Ask again with its command.")
+    Error::new(ErrorKind::NotFound, "This answer is too old to go on from. Ask again with its command.")
 }
 
 #[cfg(test)]

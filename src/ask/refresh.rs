@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Ask;
 use crate::{
     access::Asker,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     telemetry,
 };
 
@@ -66,7 +66,7 @@ impl Ask {
     /// Has a tenant that `asker` may see read from Microsoft Graph now, unless that was done a moment ago.
     ///
     /// # Errors
-    /// [`Kind::BadArguments`] where it is not one tenant that is meant; [`Kind::Throttled`] when the reading takes so
+    /// [`ErrorKind::BadArguments`] where it is not one tenant that is meant; [`ErrorKind::Throttled`] when the reading takes so
     /// long that it is no use to wait; else what the reading says.
     pub async fn refresh(&self, asker: &Asker, tenant: Option<&str>) -> Result<Refreshed> {
         let tenant = self.view.index().single(asker, tenant)?.label;
@@ -93,7 +93,7 @@ impl Ask {
             }
             Err(_) => {
                 let sentence = format!("Tenant {tenant} is still being read. Its newest score will be there in a moment.");
-                Err(Error::new(Kind::Throttled, sentence).retry_after(AGAIN))
+                Err(Error::new(ErrorKind::Throttled, sentence).retry_after(AGAIN))
             }
         }
     }
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(nobody.refresh(&Asker::local(), None).await.unwrap(), Refreshed::NotRead, "nothing reads");
         let ask = Ask::new(view, Arc::new(Never), 1 << 20);
         let error = ask.read_now("contoso", Duration::from_millis(5)).await.unwrap_err();
-        assert_eq!((error.kind, error.retry_after), (Kind::Throttled, Some(AGAIN)));
+        assert_eq!((error.kind, error.retry_after), (ErrorKind::Throttled, Some(AGAIN)));
         assert!(error.sentence.contains("contoso is still being read"), "{error}");
     }
 }

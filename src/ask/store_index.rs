@@ -9,7 +9,7 @@ use crate::{
         api_key::{KeyRecord, Keys},
     },
     cache::Version,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     skills::Entry,
     store::{IndexedTenant, KnownKey, Store},
     telemetry,
@@ -148,16 +148,16 @@ impl StoreIndex {
                 count(days, "day"),
                 self.list(asker)
             );
-            return Error::new(Kind::NotFound, sentence);
+            return Error::new(ErrorKind::NotFound, sentence);
         }
         if visible.is_empty() {
             let mut error = self.nothing_visible(asker);
-            error.kind = Kind::NotFound;
+            error.kind = ErrorKind::NotFound;
             return error;
         }
         let typed = echo(name, 40);
         let hint = did_you_mean(name, visible.iter().copied());
-        Error::new(Kind::NotFound, format!("There is no tenant `{typed}`.{hint} There are: {}.", self.list(asker)))
+        Error::new(ErrorKind::NotFound, format!("There is no tenant `{typed}`.{hint} There are: {}.", self.list(asker)))
     }
 
     /// The stored tenant called `name` that the configuration does not name, and its days. Nobody hears of it who cannot read the store anyway.
@@ -167,7 +167,7 @@ impl StoreIndex {
     }
 
     fn nothing_visible(&self, asker: &Asker) -> Error {
-        let mut error = Error::new(Kind::NotReady, NOTHING_VISIBLE);
+        let mut error = Error::new(ErrorKind::NotReady, NOTHING_VISIBLE);
         if asker.is_local() && !self.taken_out.is_empty() {
             let names: Vec<&str> = self.taken_out.keys().map(String::as_str).collect();
             let stored = format!(

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::{regularly, store_index::StoreIndex};
 use crate::{
     access::Asker,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     skills::TenantFacts,
     store::{Store, Want},
 };
@@ -66,13 +66,13 @@ impl StoreView {
     /// Whom an API key stands for; `None` when it is unknown, expired or revoked.
     ///
     /// # Errors
-    /// [`Kind::NotReady`] when the store could not be read for so long that any key may have been revoked without our noticing.
+    /// [`ErrorKind::NotReady`] when the store could not be read for so long that any key may have been revoked without our noticing.
     pub fn asker(&self, key: &str) -> Result<Option<Arc<Asker>>> {
         let now = self.now();
         let blind = now.as_second().saturating_sub(self.seen.load(Ordering::Relaxed));
         if blind > BLIND_SECONDS_MAX {
             let sentence = "The store of scorewatch cannot be read, so nobody knows whether this API key still counts. Ask again in a minute; the operator's log says why.";
-            return Err(Error::new(Kind::NotReady, sentence).retry_after(BLIND_AGAIN));
+            return Err(Error::new(ErrorKind::NotReady, sentence).retry_after(BLIND_AGAIN));
         }
         Ok(self.index().keys.check(key, now))
     }

@@ -21,7 +21,7 @@ use crate::{
     app::{self, Doors},
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     config::{Config, Environment},
-    error::{Kind, Result},
+    error::{ErrorKind, Result},
     operations::{DELIVERIES_MAX, Deliveries as Told, DeliveryFilter, DeliveryShown, DeliveryState, Stop, Worker},
     store::{KnownDelivery, Store},
     surfaces::terminal::{Look, render},
@@ -133,7 +133,7 @@ pub(super) async fn see_out(doors: &Doors, store: &Store, config: &Config, id: &
             () = stop_asked() => {
                 deliverer.give_back().await;
                 tell("Stopped while it was being sent; it may have arrived. `scorewatch serve` sends it, when it runs.");
-                return Ok(exit_code(Kind::NotReady));
+                return Ok(exit_code(ErrorKind::NotReady));
             }
         };
         // Somebody else may be sending it by now.
@@ -141,17 +141,17 @@ pub(super) async fn see_out(doors: &Doors, store: &Store, config: &Config, id: &
     }
     let Some(known) = known else {
         tell("It is not in the outbox any more.");
-        return Ok(exit_code(Kind::NotReady));
+        return Ok(exit_code(ErrorKind::NotReady));
     };
     let why = known.why.as_deref().unwrap_or_default();
     let (told, code) = match known.state {
         DeliveryState::Sent => (format!("It went out. {why}"), ExitCode::SUCCESS),
         DeliveryState::Waiting => {
             let outage = store.outage(&known.destination).await?;
-            (waiting(&known, outage.as_ref(), Timestamp::now()), exit_code(Kind::NotReady))
+            (waiting(&known, outage.as_ref(), Timestamp::now()), exit_code(ErrorKind::NotReady))
         }
         DeliveryState::Failed | DeliveryState::Withheld | DeliveryState::Replaced => {
-            (format!("It did not go out: {why}"), exit_code(Kind::Upstream))
+            (format!("It did not go out: {why}"), exit_code(ErrorKind::Upstream))
         }
     };
     tell(told.trim_end());
@@ -197,7 +197,7 @@ fn show(told: &Told, json: bool) -> Result<ExitCode> {
         format!("{worker} ({since})")
     });
     tell(&format!("Not running: {}. Is `scorewatch serve` running?", silent.collect::<Vec<_>>().join(", ")));
-    Ok(exit_code(Kind::NotReady))
+    Ok(exit_code(ErrorKind::NotReady))
 }
 
 fn as_value(told: &Told, now: Timestamp) -> Value {

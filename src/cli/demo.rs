@@ -15,7 +15,7 @@ use crate::{
     access::{Asker, Role, api_key},
     app::App,
     config::{self, Config},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     sandbox::{Options, Sandbox, inbox},
     store::{AuditEntry, KnownKey},
 };
@@ -36,13 +36,13 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
             "The demo takes the key `{KEY}`, which everybody knows, so it listens on loopback only. Use 127.0.0.1:{}.",
             listen.port()
         );
-        return Err(Error::new(Kind::Misconfigured, sentence));
+        return Err(Error::new(ErrorKind::Misconfigured, sentence));
     }
     // Before anything is read: a port that is taken is told at once.
     drop(std::net::TcpListener::bind(listen).map_err(|error| {
         let sentence =
             format!("The demo cannot listen on {listen}; another program probably does. Try `--listen 127.0.0.1:0` for any free port.");
-        Error::new(Kind::Misconfigured, sentence).because(error)
+        Error::new(ErrorKind::Misconfigured, sentence).because(error)
     })?);
     let sandbox = Sandbox::start(Options::new(Timestamp::now().to_zoned(TimeZone::UTC).date())).await?;
     let mut home = tempfile::Builder::new();
@@ -50,7 +50,7 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
     #[cfg(unix)]
     home.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
     let home = home.tempdir().map_err(|error| {
-        Error::new(Kind::Misconfigured, "The demo cannot make a directory for its database. Is the disk for temporary files full?")
+        Error::new(ErrorKind::Misconfigured, "The demo cannot make a directory for its database. Is the disk for temporary files full?")
             .because(error)
     })?;
     let (file, config) = configure(home.path(), &sandbox, listen)?;
@@ -116,8 +116,9 @@ fn configure(home: &Path, sandbox: &Sandbox, listen: SocketAddr) -> Result<(Path
     }
     let _ = write!(text, "{}", posts(sandbox));
     let file = home.join("scorewatch.toml");
-    write_private(&file, &text)
-        .map_err(|error| Error::new(Kind::Misconfigured, "The demo cannot write its configuration. Is the disk full?").because(error))?;
+    write_private(&file, &text).map_err(|error| {
+        Error::new(ErrorKind::Misconfigured, "The demo cannot write its configuration. Is the disk full?").because(error)
+    })?;
     let given = config::Given { file: Some(file.clone()), ..config::Given::default() };
     let config = config::load(&given).map_err(|mistakes| Error::internal(mistakes.to_string()))?;
     Ok((file, config))

@@ -16,7 +16,7 @@ use crate::{
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     delivery::Failure,
-    error::{Kind, Result},
+    error::{ErrorKind, Result},
     operations::{DestinationShown, Operations, Tested},
     store::Store,
     surfaces::terminal::{Look, render},
@@ -106,8 +106,8 @@ fn told(name: &str, tested: &Tested) -> Result<ExitCode> {
         Err(failure) => {
             say(&format!("{name} ({}) did not take the test. {}", tested.kind, failure.why()))?;
             exit_code(match failure {
-                Failure::Later { .. } => Kind::Upstream,
-                Failure::Never { .. } | Failure::Refused { .. } | Failure::Dead { .. } => Kind::Misconfigured,
+                Failure::Later { .. } => ErrorKind::Upstream,
+                Failure::Never { .. } | Failure::Refused { .. } | Failure::Dead { .. } => ErrorKind::Misconfigured,
             })
         }
     };

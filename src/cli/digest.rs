@@ -16,7 +16,7 @@ use crate::{
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     digest::Owner,
-    error::{Kind, Result},
+    error::{ErrorKind, Result},
     operations::{DeliveryState, DigestShown, Operations},
     store::Store,
     surfaces::terminal::{Look, render},
@@ -133,7 +133,7 @@ async fn send(doors: &Doors, store: &Store, config: &Config, name: &str) -> Resu
     let came_of_it = match stop {
         Some(stop) => {
             tell(&stop);
-            exit_code(Kind::Upstream)
+            exit_code(ErrorKind::Upstream)
         }
         None => see_out(doors, store, config, &id).await?,
     };

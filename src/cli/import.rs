@@ -13,7 +13,7 @@ use super::{grammar::Import, operator, say, tell};
 use crate::{
     app::of_tenants,
     config::{self, Config},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     graph::read_saved,
     score::{LeftOut, Reading},
     store::{AuditEntry, Saved, Source, Store},
@@ -37,10 +37,10 @@ pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
     let reading = tokio::task::spawn_blocking(move || read_saved(&files)).await.map_err(Error::internal)??;
     let now = Timestamp::now();
     if let Some(sentence) = reading.from_the_future(now) {
-        return Err(Error::new(Kind::Misconfigured, sentence));
+        return Err(Error::new(ErrorKind::Misconfigured, sentence));
     }
     if let Some(sentence) = nothing(&reading) {
-        return Err(Error::new(Kind::Misconfigured, sentence));
+        return Err(Error::new(ErrorKind::Misconfigured, sentence));
     }
     same_tenant(config, tenant, &reading)?;
     let store = of_tenants(Store::open(&config.store.path).await?, config);
@@ -160,7 +160,7 @@ fn same_tenant(config: &Config, tenant: &str, reading: &Reading) -> Result<()> {
             )
         }
     };
-    Err(Error::new(Kind::Misconfigured, sentence))
+    Err(Error::new(ErrorKind::Misconfigured, sentence))
 }
 
 /// What to tell when a name whose tenant is configured by a domain was bound to whose data this is.
@@ -250,7 +250,7 @@ fn wrong(shown: &str, bytes_max: u64, error: io::Error) -> Error {
         }
         _ => "cannot be read.".to_owned(),
     };
-    Error::new(Kind::Misconfigured, format!("{shown} {why} Nothing was stored.")).because(error)
+    Error::new(ErrorKind::Misconfigured, format!("{shown} {why} Nothing was stored.")).because(error)
 }
 
 #[cfg(test)]

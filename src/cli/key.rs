@@ -13,7 +13,7 @@ use crate::{
     ask::FOLLOW_INTERVAL,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     operations::{KeyShown, NewKey, Operation, Operations, Outcome},
     skills::ALL,
     store::Store,
@@ -120,5 +120,5 @@ pub(super) async fn noticed() {
 }
 
 pub(super) fn strange() -> Error {
-    Error::new(Kind::Internal, "The store did something else than was asked for.").because("an operation had the outcome of another")
+    Error::new(ErrorKind::Internal, "The store did something else than was asked for.").because("an operation had the outcome of another")
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     app, config,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     http,
     manifests::{ALL, Entra, EntraValues, Host, PLACEHOLDER_URL, Values, openapi::LINKED},
     text::{is_app_uri, is_guid, is_scope},
@@ -145,7 +145,7 @@ fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
             io::ErrorKind::PermissionDenied => "may not be written by this user.",
             _ => "cannot be written.",
         };
-        Error::new(Kind::Misconfigured, format!("{} {why}", path.display())).because(error)
+        Error::new(ErrorKind::Misconfigured, format!("{} {why}", path.display())).because(error)
     })
 }
 

@@ -38,7 +38,7 @@ use tokio::runtime::Runtime;
 use crate::{
     access::Asker,
     config::{self, Config, Environment, Overrule},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     telemetry,
     text::echo,
 };
@@ -138,7 +138,7 @@ fn write_out(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(Kind::Internal, "The answer cannot be written to standard output. Is the disk full?").because(error))
+            Err(Error::new(ErrorKind::Internal, "The answer cannot be written to standard output. Is the disk full?").because(error))
         }
         _ => Ok(()),
     }
@@ -149,19 +149,19 @@ fn tell(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
-fn exit_code(kind: Kind) -> ExitCode {
+fn exit_code(kind: ErrorKind) -> ExitCode {
     ExitCode::from(exit_number(kind))
 }
 
 /// What shells and schedulers learn: the numbers of BSD's sysexits.h, but for 1 and 2.
-pub const fn exit_number(kind: Kind) -> u8 {
+pub const fn exit_number(kind: ErrorKind) -> u8 {
     match kind {
-        Kind::NotFound => 1,
-        Kind::BadArguments => 2,
-        Kind::Upstream => 69,
-        Kind::Internal => 70,
-        Kind::NotReady | Kind::Throttled | Kind::TooMany => 75,
-        Kind::Unauthenticated | Kind::Forbidden => 77,
-        Kind::Misconfigured => 78,
+        ErrorKind::NotFound => 1,
+        ErrorKind::BadArguments => 2,
+        ErrorKind::Upstream => 69,
+        ErrorKind::Internal => 70,
+        ErrorKind::NotReady | ErrorKind::Throttled | ErrorKind::TooMany => 75,
+        ErrorKind::Unauthenticated | ErrorKind::Forbidden => 77,
+        ErrorKind::Misconfigured => 78,
     }
 }

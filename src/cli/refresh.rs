@@ -9,7 +9,7 @@ use super::{exit_code, serve::stop_asked, tell};
 use crate::{
     app::App,
     config::Config,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     schedule::{Progress, Refreshed, Refresher},
     score::{FRESH_DAYS, age, change::day_of},
     text::{count, did_you_mean, one_line},
@@ -59,7 +59,7 @@ fn choose(app: &App, config: &Config, tenant: Option<&str>) -> Result<Vec<Arc<Re
         if nothing_to_read {
             let sentence =
                 "No tenant is read from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; docs/tenants.md shows how, step by step.";
-            return Err(Error::new(Kind::Misconfigured, sentence));
+            return Err(Error::new(ErrorKind::Misconfigured, sentence));
         }
         return Ok(app.refreshers().to_vec());
     };
@@ -74,7 +74,7 @@ fn choose(app: &App, config: &Config, tenant: Option<&str>) -> Result<Vec<Arc<Re
     }
     let names: Vec<&str> = app.refreshers().iter().map(|refresher| refresher.tenant()).collect();
     let hint = did_you_mean(name, names.iter().copied());
-    Err(Error::new(Kind::NotFound, format!("No tenant `{}` is configured.{hint} There are: {}.", one_line(name), names.join(", "))))
+    Err(Error::new(ErrorKind::NotFound, format!("No tenant `{}` is configured.{hint} There are: {}.", one_line(name), names.join(", "))))
 }
 
 /// Reads with a spinner, where stderr is a terminal; elsewhere indicatif draws nothing.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,6 @@ impl std::error::Error for Mistakes {}
 
 impl From<Mistakes> for Error {
     fn from(mistakes: Mistakes) -> Self {
-        Self::new(Kind::Misconfigured, mistakes.to_string())
+        Self::new(ErrorKind::Misconfigured, mistakes.to_string())
     }
 }

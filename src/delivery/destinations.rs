@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use super::Destination;
 use crate::{
     access::Asker,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     text::{did_you_mean, echo},
 };
 
@@ -55,7 +55,7 @@ impl Destinations {
     /// The destination called `name`.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] with the nearest name.
+    /// [`ErrorKind::NotFound`] with the nearest name.
     pub fn find(&self, name: &str) -> Result<BoundDestination> {
         let known = self.named.get(name).cloned().or_else(|| self.channels.iter().find_map(|channels| channels.resolve(name)));
         known.ok_or_else(|| {
@@ -64,7 +64,7 @@ impl Destinations {
             let sentence = format!(
                 "There is no destination `{shown}`.{hint} Name one of [destinations], or a Discord channel that a grant names for everybody as discord:ID."
             );
-            Error::new(Kind::NotFound, sentence)
+            Error::new(ErrorKind::NotFound, sentence)
         })
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::settings::Settings;
 use crate::{
-    error::{Error, Kind},
+    error::{Error, ErrorKind},
     text::{cut, one_line},
 };
 
@@ -75,7 +75,7 @@ impl Refusal {
             ),
             _ => format!("Microsoft Entra refuses the sign-in of tenant {name} (app {client_id}, by {word}): {}.", self.words()),
         };
-        let error = Error::new(Kind::Upstream, format!("{told}{}", self.ids())).at_the_door();
+        let error = Error::new(ErrorKind::Upstream, format!("{told}{}", self.ids())).at_the_door();
         // One app in many tenants has one credential: it fails in all of them.
         if matches!(self.code(), Some(7_000_215 | 7_000_222 | 700_027)) {
             error.in_common(format!("{word} of app {client_id}"))

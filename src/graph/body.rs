@@ -2,7 +2,7 @@
 
 use reqwest::Response;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// Why a body did not come in whole.
 pub(super) enum Cut {
@@ -41,5 +41,5 @@ pub(super) fn unanswered(whom: &str, tenant: &str, error: reqwest::Error) -> Err
     } else {
         format!("The connection to {whom} broke for tenant {tenant}. If this goes on, check the network and any proxy.")
     };
-    Error::new(Kind::Upstream, told).because(error).outage()
+    Error::new(ErrorKind::Upstream, told).because(error).outage()
 }

@@ -24,7 +24,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::validity;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How long an assertion is good for; Microsoft asks for 5 to 10 minutes.
 const VALIDITY: Duration = Duration::from_mins(9);
@@ -165,5 +165,5 @@ fn pem_of(label: &str, der: &[u8]) -> SecretString {
 }
 
 fn wrong(why: &str) -> Error {
-    Error::new(Kind::Misconfigured, format!("The certificate {why}."))
+    Error::new(ErrorKind::Misconfigured, format!("The certificate {why}."))
 }

@@ -7,7 +7,7 @@ use super::{
     wire::{Collected, parse_profiles, parse_scores},
 };
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     text::count,
 };
 
@@ -50,7 +50,7 @@ impl Graph {
         self.get(&self.url("v1.0/security/secureScores?$top=1")?, buffer).await?;
         parse_scores(buffer, collected).map_err(|fault| self.unusable(&fault))?;
         if let (None, Some(unusable)) = (collected.newest(), collected.unusable()) {
-            return Err(Error::new(Kind::Upstream, format!("Microsoft Graph sent {unusable}.")));
+            return Err(Error::new(ErrorKind::Upstream, format!("Microsoft Graph sent {unusable}.")));
         }
         Ok(collected.newest().map_or_else(
             || "Microsoft Graph answers, but has published no score yet; a new tenant's first one takes a day or two.".to_owned(),

@@ -18,7 +18,7 @@ use super::{
     token::{SignIn, Token, text},
 };
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     outgoing::{client_to, retry_after},
     text::is_loopback,
 };
@@ -97,7 +97,7 @@ impl Graph {
                 "{WHOM} sent tenant {} on to another host for the next page. It was not followed, because the token would have gone there; nothing of this reading was kept. Check what stands between this service and {own}.",
                 self.settings.name
             );
-            Error::new(Kind::Upstream, told)
+            Error::new(ErrorKind::Upstream, told)
         })
     }
 
@@ -138,7 +138,7 @@ impl Graph {
             Ok(()) => Attempt::Done,
             Err(Cut::Broken(error)) => Attempt::Again(body::unanswered(WHOM, &self.settings.name, error), None),
             Err(Cut::TooLarge) => Attempt::Failed(Error::new(
-                Kind::Upstream,
+                ErrorKind::Upstream,
                 format!(
                     "One answer of {WHOM} for tenant {} is larger than {} MiB, which no page of Secure Score is. It was refused; raise refresh.body_mebibytes_max if this is right.",
                     self.settings.name,
@@ -161,7 +161,7 @@ impl Graph {
             Some(id) => format!("{sentence} (Graph's request id {id})"),
             None => sentence,
         };
-        let failed = |sentence: String| Attempt::Failed(Error::new(Kind::Upstream, told(sentence)));
+        let failed = |sentence: String| Attempt::Failed(Error::new(ErrorKind::Upstream, told(sentence)));
         let Settings { name, client_id, credential, entra_id, cloud, .. } = &self.settings;
         let words = match refusal.words() {
             words if words.is_empty() => String::new(),
@@ -173,13 +173,13 @@ impl Graph {
                 cloud.graph_root()
             )),
             StatusCode::UNAUTHORIZED => Attempt::TokenRefused(Error::new(
-                Kind::Upstream,
+                ErrorKind::Upstream,
                 told(format!(
                     "{WHOM} does not accept the token that Microsoft Entra gave for tenant {name} (app {client_id}, by {}). Check that the app's credential and the cloud belong to tenant {entra_id}.{words}",
                     credential.word()
                 )),
             ).at_the_door()),
-            StatusCode::FORBIDDEN => Attempt::Failed(Error::new(Kind::Upstream, told(format!(
+            StatusCode::FORBIDDEN => Attempt::Failed(Error::new(ErrorKind::Upstream, told(format!(
                 "The app {client_id} may not read the Secure Score of tenant {name}. Give it the application permission SecurityEvents.Read.All (not the delegated one) and grant admin consent under App registrations > API permissions.{words}"
             ))).at_the_door()),
             StatusCode::NOT_FOUND => failed(format!(
@@ -189,14 +189,14 @@ impl Graph {
                 let sentence = told(format!(
                     "{WHOM} throttles the requests for tenant {name}. They go on by themselves; see that no other program asks with the app {client_id}."
                 ));
-                Attempt::Again(Error::new(Kind::Throttled, sentence), wait)
+                Attempt::Again(Error::new(ErrorKind::Throttled, sentence), wait)
             }
             StatusCode::INTERNAL_SERVER_ERROR | StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
                 let sentence = told(format!(
                     "{WHOM} is out of order for tenant {name} (answer {}). Nothing is to be done but to wait.{words}",
                     status.as_u16()
                 ));
-                Attempt::Again(Error::new(Kind::Upstream, sentence).outage(), wait)
+                Attempt::Again(Error::new(ErrorKind::Upstream, sentence).outage(), wait)
             }
             status if status.is_redirection() => failed(format!(
                 "{WHOM} answered for tenant {name} with a redirect ({}), which it never does. Check whether a proxy or a sign-in page of the network stands in between.",

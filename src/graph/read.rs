@@ -9,7 +9,7 @@ use super::{
     wire::{Collected, Fault, Page, parse_profiles, parse_scores},
 };
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     score::Reading,
 };
 
@@ -117,7 +117,7 @@ impl Graph {
                 "Microsoft Graph's pages for tenant {} do not come to an end ({} read). Nothing of this reading was kept; the next one tries again.",
                 self.settings.name, links.pages
             );
-            return Err(Error::new(Kind::Upstream, told));
+            return Err(Error::new(ErrorKind::Upstream, told));
         }
         links.pages += 1;
         Ok(Some(url))
@@ -129,7 +129,7 @@ impl Graph {
             "Microsoft Graph sent {fault} for tenant {}. Nothing of it was kept. If this goes on, check whether a proxy stands in between.",
             self.settings.name
         );
-        Error::new(Kind::Upstream, told)
+        Error::new(ErrorKind::Upstream, told)
     }
 }
 

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::certificate::Certificate;
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     text::service_root,
 };
 
@@ -60,7 +60,7 @@ impl Settings {
         let vague = ["common", "organizations", "consumers"].iter().any(|word| self.entra_id.eq_ignore_ascii_case(word));
         if self.entra_id.is_empty() || vague || !self.entra_id.chars().all(part_of_id) {
             return Err(Error::new(
-                Kind::Misconfigured,
+                ErrorKind::Misconfigured,
                 format!(
                     "The tenant id of {} must be the tenant's GUID or one of its verified domains, such as contoso.onmicrosoft.com.",
                     self.name
@@ -69,7 +69,7 @@ impl Settings {
         }
         if self.client_id.is_empty() || !self.client_id.chars().all(part_of_id) {
             return Err(Error::new(
-                Kind::Misconfigured,
+                ErrorKind::Misconfigured,
                 format!(
                     "The client id of {} must be the Application (client) ID that the app registration's overview shows, a GUID.",
                     self.name
@@ -122,10 +122,13 @@ impl Cloud {
             "usgov" => Self::new("https://graph.microsoft.us", "https://login.microsoftonline.us"),
             "usgov_dod" => Self::new("https://dod-graph.microsoft.us", "https://login.microsoftonline.us"),
             "china" => Err(Error::new(
-                Kind::Misconfigured,
+                ErrorKind::Misconfigured,
                 "Microsoft Graph does not offer Secure Score in the China cloud (21Vianet), so its tenants cannot be watched. Remove this tenant.",
             )),
-            _ => Err(Error::new(Kind::Misconfigured, "This cloud is not known. Write \"global\", \"usgov\" (GCC High) or \"usgov_dod\".")),
+            _ => Err(Error::new(
+                ErrorKind::Misconfigured,
+                "This cloud is not known. Write \"global\", \"usgov\" (GCC High) or \"usgov_dod\".",
+            )),
         }
     }
 
@@ -147,7 +150,8 @@ impl Cloud {
 }
 
 fn root(text: &str) -> Result<Url> {
-    let wrong = |why: &str| Error::new(Kind::Misconfigured, format!("A cloud's root {why}. Write it like https://graph.microsoft.com."));
+    let wrong =
+        |why: &str| Error::new(ErrorKind::Misconfigured, format!("A cloud's root {why}. Write it like https://graph.microsoft.com."));
     service_root(text).map_err(wrong)
 }
 

@@ -88,14 +88,14 @@ impl<'p> Tries<'p> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Kind;
+    use crate::error::ErrorKind;
 
     #[tokio::test]
     async fn a_pause_longer_than_our_patience_is_told_not_sat_out() {
         let patience = Patience::default();
         let mut tries = Tries::new(&patience);
         let asked = Duration::from_hours(1);
-        let error = tries.pause(Error::new(Kind::Throttled, "busy"), Some(asked)).await.unwrap_err();
+        let error = tries.pause(Error::new(ErrorKind::Throttled, "busy"), Some(asked)).await.unwrap_err();
         assert_eq!(error.retry_after, Some(asked));
     }
 }

@@ -19,7 +19,7 @@ use super::{
     wire::Loose,
 };
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     outgoing::retry_after,
     text::is_guid,
 };
@@ -137,7 +137,7 @@ impl SignIn {
             let wait = text(&headers, RETRY_AFTER).and_then(|wait| retry_after(wait, date));
             let told =
                 format!("{WHOM} is busy or out of order (answer {}) for tenant {}. Try again later.", status.as_u16(), settings.name);
-            return Ok(Attempt::Again(Error::new(Kind::Upstream, told).outage(), wait));
+            return Ok(Attempt::Again(Error::new(ErrorKind::Upstream, told).outage(), wait));
         }
         if status.is_redirection() {
             return Err(odd(settings));
@@ -181,7 +181,7 @@ fn odd(settings: &Settings) -> Error {
         settings.cloud.login_root(),
         settings.name
     );
-    Error::new(Kind::Upstream, told)
+    Error::new(ErrorKind::Upstream, told)
 }
 
 /// The header called `name`, if it is text.

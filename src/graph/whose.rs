@@ -2,7 +2,7 @@
 
 use super::Graph;
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     text::is_guid,
 };
 
@@ -40,7 +40,7 @@ impl Graph {
     /// Checks that data of the Entra tenant `sent` is that of the configured one; `bound` is whether the store knows already whose it is.
     ///
     /// # Errors
-    /// [`Kind::Misconfigured`] when it is another's.
+    /// [`ErrorKind::Misconfigured`] when it is another's.
     pub async fn whose(&self, sent: Option<&str>, bound: bool) -> Result<Whose> {
         let configured = &self.settings.entra_id;
         let Some(sent) = sent else { return Ok(Whose::Configured) };
@@ -63,6 +63,6 @@ impl Graph {
         let sentence = format!(
             "Microsoft Graph sent data of the Entra tenant {sent}, but {name} is configured as {configured}. Nothing was stored. Correct the tenant_id of {name}, and check what stands between this service and Graph."
         );
-        Error::new(Kind::Misconfigured, sentence)
+        Error::new(ErrorKind::Misconfigured, sentence)
     }
 }

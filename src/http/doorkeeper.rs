@@ -17,7 +17,7 @@ use super::{
     oauth_metadata::ChallengeContext,
 };
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     telemetry,
     text::is_loopback,
 };
@@ -53,7 +53,7 @@ impl Doorkeeper {
             return Ok(());
         }
         let sentence = "This address is open to this machine itself only, by the names localhost, 127.0.0.1 and [::1]. To read the metrics from elsewhere, set `metrics.token` or `metrics.token_file`.";
-        Err(Error::new(Kind::Forbidden, sentence))
+        Err(Error::new(ErrorKind::Forbidden, sentence))
     }
 
     /// Where a request comes from: its `peer`, or whoever the declared proxy says it speaks for.
@@ -68,7 +68,9 @@ impl Doorkeeper {
 
     /// Counts a `response` that refuses a credential, and tells the log of it once a minute for each address.
     pub fn saw(&self, response: &Response, asked: &ChallengeContext, from: IpAddr, id: &HeaderValue) {
-        let Some(error) = response.extensions().get::<Arc<Error>>().filter(|error| error.kind == Kind::Unauthenticated) else { return };
+        let Some(error) = response.extensions().get::<Arc<Error>>().filter(|error| error.kind == ErrorKind::Unauthenticated) else {
+            return;
+        };
         let kind = match self.credential {
             _ if asked.is_discord() && asked.signed => "signature",
             _ if !asked.credential => return,
@@ -118,7 +120,7 @@ mod tests {
             assert!(door.admit(&asked(own)).is_ok(), "{own}");
         }
         for other in ["rebind.example", "localhost.evil.example:9464", "10.0.0.1", "0.0.0.0:9464"] {
-            assert_eq!(door.admit(&asked(other)).unwrap_err().kind, Kind::Forbidden, "{other}");
+            assert_eq!(door.admit(&asked(other)).unwrap_err().kind, ErrorKind::Forbidden, "{other}");
         }
         assert!(Doorkeeper::default().admit(&asked("rebind.example")).is_ok());
     }
@@ -154,23 +156,25 @@ mod tests {
             &HeaderMap::from_iter([(axum::http::header::AUTHORIZATION, "Bearer x".parse().unwrap())]),
         );
         let is_due = || door.told.tell(from, Instant::now()).is_some();
-        for (kind, asked, told) in
-            [(Kind::NotFound, &shown, false), (Kind::Unauthenticated, &asked("a"), false), (Kind::Unauthenticated, &shown, true)]
-        {
+        for (kind, asked, told) in [
+            (ErrorKind::NotFound, &shown, false),
+            (ErrorKind::Unauthenticated, &asked("a"), false),
+            (ErrorKind::Unauthenticated, &shown, true),
+        ] {
             door.saw(&Error::new(kind, "x").into_response(), asked, from, &id);
             if told {
                 assert!(!is_due());
             }
         }
         // Whoever has a network of 64 bits fills no log with its addresses, and hides nobody.
-        let refused = || Error::new(Kind::Unauthenticated, "x").into_response();
+        let refused = || Error::new(ErrorKind::Unauthenticated, "x").into_response();
         for host in 0..2_000_u16 {
             door.saw(&refused(), &shown, std::net::Ipv6Addr::new(0x2001, 0xdb8, 1, 2, 0, 0, 0, host).into(), &id);
         }
         let other: IpAddr = "2001:db8:1:3::1".parse().unwrap();
         assert_eq!(door.told.tell(network(other), Instant::now()), Some(DueLine::One(1)));
         let fresh = Doorkeeper::default();
-        fresh.saw(&Error::new(Kind::Unauthenticated, "x").into_response(), &asked("a"), from, &id);
+        fresh.saw(&Error::new(ErrorKind::Unauthenticated, "x").into_response(), &asked("a"), from, &id);
         assert!(fresh.told.tell(from, Instant::now()).is_some(), "nothing was shown, nothing told");
     }
 }

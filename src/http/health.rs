@@ -10,7 +10,7 @@ use std::sync::{
 
 use axum::{Router, routing::get};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Whether the server is being stopped.
 pub type Stopping = Arc<AtomicBool>;
@@ -25,7 +25,7 @@ pub fn routes(stopping: &Stopping) -> Router {
 
 fn ready(stopping: &AtomicBool) -> Result<&'static str> {
     if stopping.load(Ordering::Relaxed) {
-        return Err(Error::new(Kind::NotReady, "This process is being stopped. Ask another one, or again in a moment."));
+        return Err(Error::new(ErrorKind::NotReady, "This process is being stopped. Ask another one, or again in a moment."));
     }
     Ok("ready\n")
 }
@@ -39,6 +39,6 @@ mod tests {
         let stopping = AtomicBool::new(false);
         assert!(ready(&stopping).is_ok());
         stopping.store(true, Ordering::Relaxed);
-        assert_eq!(ready(&stopping).unwrap_err().kind, Kind::NotReady);
+        assert_eq!(ready(&stopping).unwrap_err().kind, ErrorKind::NotReady);
     }
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 /// Sees to it that `request` says one host wherever it is looked for.
 ///
 /// # Errors
-/// [`crate::error::Kind::BadArguments`] for a host that is missing, doubled or none. Only HTTP/1.0, which has no such header, may leave it out.
+/// [`crate::error::ErrorKind::BadArguments`] for a host that is missing, doubled or none. Only HTTP/1.0, which has no such header, may leave it out.
 pub fn settle<B>(request: &mut Request<B>) -> Result<()> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let (host, doubled) = (hosts.next(), hosts.next().is_some());

@@ -15,7 +15,7 @@ use super::{
     idle_timeout::{IdleTimeoutAcceptor, IdleTimeoutService, Times},
     middleware::{self, Middleware},
 };
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How long a connection may take to its first request, its TLS handshake included.
 const FIRST_REQUEST_TIME_MAX: Duration = Duration::from_secs(10);
@@ -53,7 +53,7 @@ impl Listener {
     /// Opens `address` and serves `router` behind `middleware`.
     ///
     /// # Errors
-    /// [`Kind::Misconfigured`] when the address cannot be listened on.
+    /// [`ErrorKind::Misconfigured`] when the address cannot be listened on.
     pub async fn open(
         address: SocketAddr,
         tls: Option<RustlsConfig>,
@@ -164,7 +164,7 @@ fn in_the_way(address: SocketAddr, error: io::Error) -> Error {
     } else {
         format!("{address} cannot be listened on. The log has the cause.")
     };
-    Error::new(Kind::Misconfigured, sentence).because(error)
+    Error::new(ErrorKind::Misconfigured, sentence).because(error)
 }
 
 #[cfg(test)]
@@ -318,7 +318,7 @@ mod tests {
     async fn a_taken_port_is_told_with_what_to_do() {
         let first = open(any_port(), Router::new()).await.unwrap();
         let error = open(first.address(), Router::new()).await.err().unwrap();
-        assert_eq!(error.kind, Kind::Misconfigured);
+        assert_eq!(error.kind, ErrorKind::Misconfigured);
         assert!(error.sentence.contains("another port"), "{error}");
         let denied = in_the_way(any_port(), io::ErrorKind::PermissionDenied.into());
         assert!(denied.sentence.contains("1024"), "{denied}");

@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::{
     access::Tenants,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     surfaces::{
         authenticator::{self, Authenticator},
         visit::Visit,
@@ -50,7 +50,7 @@ pub fn with_token(render: Render, token: &SecretString) -> Router {
 
 fn unknown(what: &str) -> Error {
     let sentence = format!("{what} Send the token of `metrics.token` as `Authorization: Bearer <token>`.");
-    Error::new(Kind::Unauthenticated, sentence)
+    Error::new(ErrorKind::Unauthenticated, sentence)
 }
 
 /// `/metrics` for a caller who operates and sees all tenants.
@@ -67,7 +67,7 @@ async fn permit(authenticator: &Authenticator, headers: &HeaderMap, extensions: 
     if asker.role.operates() && asker.tenants == Tenants::All {
         return Ok(());
     }
-    Err(Error::new(Kind::Forbidden, "The metrics name every tenant: they need the role operator and all tenants."))
+    Err(Error::new(ErrorKind::Forbidden, "The metrics name every tenant: they need the role operator and all tenants."))
 }
 
 fn text(render: &Render) -> Response {

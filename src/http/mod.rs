@@ -30,7 +30,7 @@ use crate::{
         entra::{self, Entra},
     },
     ask::Ask,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     manifests::EntraValues,
     operations::Operations,
     surfaces::{
@@ -121,7 +121,7 @@ impl Default for Settings {
 impl Settings {
     /// Refuses settings that would put keys and answers on the wire unprotected, or cannot work.
     fn check(&self) -> Result<()> {
-        let wrong = |sentence: String| Err(Error::new(Kind::Misconfigured, sentence));
+        let wrong = |sentence: String| Err(Error::new(ErrorKind::Misconfigured, sentence));
         if !self.listen.ip().is_loopback() && self.tls.is_none() && !self.behind_proxy {
             return wrong(format!(
                 "Listening on {} would send keys and answers in clear text. Give a TLS certificate and key, say that a reverse proxy with TLS is in front, or listen on 127.0.0.1.",
@@ -183,7 +183,7 @@ impl Admission {
     /// Those whose access tokens `entra` accepts, and those in Discord to whom `discord` grants something.
     ///
     /// # Errors
-    /// [`Kind::Misconfigured`] for settings that cannot work.
+    /// [`ErrorKind::Misconfigured`] for settings that cannot work.
     pub fn new(entra: Option<entra::Settings>, discord: Grants) -> Result<Self> {
         let entra = entra.map(|settings| Entra::new(settings.clone()).map(|entra| (settings, entra))).transpose()?;
         Ok(Self { entra, discord })
@@ -214,7 +214,7 @@ impl Server {
     /// Opens what `settings` say. `metrics` writes all metrics as Prometheus text.
     ///
     /// # Errors
-    /// [`Kind::Misconfigured`] with what to do: an address that cannot be listened on, one beyond loopback
+    /// [`ErrorKind::Misconfigured`] with what to do: an address that cannot be listened on, one beyond loopback
     /// without TLS or a proxy, a certificate that cannot be used.
     pub async fn start(
         settings: Settings,

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::{
     access::entra::Settings,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     surfaces::{discord::PATH as DISCORD, mcp::PATH as MCP},
     text::is_loopback,
 };
@@ -129,7 +129,7 @@ impl OauthMetadata {
     fn metadata(&self, below: &'static str, asked: &ChallengeContext) -> Result<Response> {
         let (Some(tokens), Some(base)) = (self.tokens.load_full(), self.base(asked)) else {
             let sentence = "This service does not know by which address it is reached, so it cannot describe itself to others. An operator sets `server.public_url`.";
-            return Err(Error::new(Kind::NotFound, sentence));
+            return Err(Error::new(ErrorKind::NotFound, sentence));
         };
         let metadata = ResourceMetadata {
             resource: format!("{base}{below}"),
@@ -149,21 +149,21 @@ impl OauthMetadata {
             return None;
         }
         let why = match error.kind {
-            Kind::Unauthenticated if asked.credential => r#", error="invalid_token""#,
-            Kind::Unauthenticated => "",
-            Kind::Forbidden => r#", error="insufficient_scope""#,
-            Kind::BadArguments
-            | Kind::NotFound
-            | Kind::NotReady
-            | Kind::Throttled
-            | Kind::TooMany
-            | Kind::Upstream
-            | Kind::Misconfigured
-            | Kind::Internal => return None,
+            ErrorKind::Unauthenticated if asked.credential => r#", error="invalid_token""#,
+            ErrorKind::Unauthenticated => "",
+            ErrorKind::Forbidden => r#", error="insufficient_scope""#,
+            ErrorKind::BadArguments
+            | ErrorKind::NotFound
+            | ErrorKind::NotReady
+            | ErrorKind::Throttled
+            | ErrorKind::TooMany
+            | ErrorKind::Upstream
+            | ErrorKind::Misconfigured
+            | ErrorKind::Internal => return None,
         };
         let mut challenge = format!(r#"Bearer realm="scorewatch"{why}"#);
         // A key that may not do something is not helped by a token that may do as little.
-        let helps = error.kind != Kind::Forbidden || asked.token;
+        let helps = error.kind != ErrorKind::Forbidden || asked.token;
         if let Some(tokens) = self.tokens.load().as_ref().filter(|_| helps) {
             if !tokens.scopes.is_empty() {
                 let _ = write!(challenge, r#", scope="{}""#, tokens.scopes.join(" "));
@@ -217,7 +217,7 @@ mod tests {
         }
     }
 
-    fn challenge(resource: &OauthMetadata, kind: Kind, asked: &ChallengeContext) -> Option<String> {
+    fn challenge(resource: &OauthMetadata, kind: ErrorKind, asked: &ChallengeContext) -> Option<String> {
         resource.challenge(&Error::new(kind, "x"), asked).map(|value| value.to_str().unwrap().to_owned())
     }
 
@@ -228,31 +228,31 @@ mod tests {
         let metadata = r#"resource_metadata="https://score.example/.well-known/oauth-protected-resource"#;
         let elsewhere = |path: &str, credential| asked(path, "evil.example", credential);
         assert_eq!(
-            challenge(&resource, Kind::Unauthenticated, &elsewhere("/skills", false)),
+            challenge(&resource, ErrorKind::Unauthenticated, &elsewhere("/skills", false)),
             Some(format!(r#"Bearer realm="scorewatch", {scope}, {metadata}""#))
         );
         assert_eq!(
-            challenge(&resource, Kind::Unauthenticated, &elsewhere("/mcp", true)),
+            challenge(&resource, ErrorKind::Unauthenticated, &elsewhere("/mcp", true)),
             Some(format!(r#"Bearer realm="scorewatch", error="invalid_token", {scope}, {metadata}/mcp""#))
         );
         assert_eq!(
-            challenge(&resource, Kind::Forbidden, &elsewhere("/mcp/x", true)),
+            challenge(&resource, ErrorKind::Forbidden, &elsewhere("/mcp/x", true)),
             Some(format!(r#"Bearer realm="scorewatch", error="insufficient_scope", {scope}, {metadata}/mcp""#))
         );
-        assert!(!challenge(&resource, Kind::Unauthenticated, &elsewhere("/mcps", false)).unwrap().contains("/mcp"));
+        assert!(!challenge(&resource, ErrorKind::Unauthenticated, &elsewhere("/mcps", false)).unwrap().contains("/mcp"));
         let with_key = ChallengeContext { token: false, ..elsewhere("/metrics", true) };
         assert_eq!(
-            challenge(&resource, Kind::Forbidden, &with_key).as_deref(),
+            challenge(&resource, ErrorKind::Forbidden, &with_key).as_deref(),
             Some(r#"Bearer realm="scorewatch", error="insufficient_scope""#)
         );
-        assert_eq!(challenge(&resource, Kind::NotFound, &elsewhere("/skills", true)), None);
+        assert_eq!(challenge(&resource, ErrorKind::NotFound, &elsewhere("/skills", true)), None);
     }
 
     #[test]
     fn without_entra_only_a_key_is_asked_for() {
         let resource = OauthMetadata::new(None, true, None);
         let asked = asked("/skills", "localhost:8080", false);
-        assert_eq!(challenge(&resource, Kind::Unauthenticated, &asked).as_deref(), Some(r#"Bearer realm="scorewatch""#));
+        assert_eq!(challenge(&resource, ErrorKind::Unauthenticated, &asked).as_deref(), Some(r#"Bearer realm="scorewatch""#));
     }
 
     #[test]
@@ -269,7 +269,7 @@ mod tests {
         ] {
             assert_eq!(resource.base(&asked("/skills", host, false)).as_deref(), base, "{host}");
         }
-        let challenge = challenge(&resource, Kind::Unauthenticated, &asked("/skills", "score.example", false));
+        let challenge = challenge(&resource, ErrorKind::Unauthenticated, &asked("/skills", "score.example", false));
         assert_eq!(challenge.as_deref(), Some(r#"Bearer realm="scorewatch""#), "no scope, no address");
     }
 }

@@ -18,7 +18,7 @@ use super::{
     oauth_metadata::{ChallengeContext, OauthMetadata},
 };
 use crate::{
-    error::{Error, Kind},
+    error::{Error, ErrorKind},
     surfaces::Accepted,
     telemetry,
 };
@@ -34,43 +34,48 @@ const AGAIN: Duration = Duration::from_secs(5);
 struct Sort {
     /// Its name, under which [`PATH`] describes it.
     name: &'static str,
-    kind: Kind,
+    kind: ErrorKind,
     status: StatusCode,
     title: &'static str,
     /// What to do, where no sentence says it better.
     advice: &'static str,
 }
 
-const fn sort(kind: Kind, status: StatusCode, title: &'static str, advice: &'static str) -> Sort {
+const fn sort(kind: ErrorKind, status: StatusCode, title: &'static str, advice: &'static str) -> Sort {
     Sort { name: kind.name(), kind, status, title, advice }
 }
 
 const fn limit(name: &'static str, status: StatusCode, title: &'static str, advice: &'static str) -> Sort {
-    Sort { name, kind: Kind::BadArguments, status, title, advice }
+    Sort { name, kind: ErrorKind::BadArguments, status, title, advice }
 }
 
 /// The table. For an error its kind decides; for a bare status the first row with it, or the first of its class.
 static SORTS: [Sort; 14] = [
-    sort(Kind::BadArguments, StatusCode::BAD_REQUEST, "The question cannot be understood", "Compare it with /openapi.json."),
+    sort(ErrorKind::BadArguments, StatusCode::BAD_REQUEST, "The question cannot be understood", "Compare it with /openapi.json."),
     sort(
-        Kind::Unauthenticated,
+        ErrorKind::Unauthenticated,
         StatusCode::UNAUTHORIZED,
         "Nobody knows who is asking",
         "Send an API key or an access token as `Authorization: Bearer <it>`.",
     ),
-    sort(Kind::Forbidden, StatusCode::FORBIDDEN, "The caller may not do that", "Ask an operator for a role that may."),
-    sort(Kind::NotFound, StatusCode::NOT_FOUND, "There is no such thing", "/skills lists what can be asked; /openapi.json describes it."),
+    sort(ErrorKind::Forbidden, StatusCode::FORBIDDEN, "The caller may not do that", "Ask an operator for a role that may."),
     sort(
-        Kind::Internal,
+        ErrorKind::NotFound,
+        StatusCode::NOT_FOUND,
+        "There is no such thing",
+        "/skills lists what can be asked; /openapi.json describes it.",
+    ),
+    sort(
+        ErrorKind::Internal,
         StatusCode::INTERNAL_SERVER_ERROR,
         "Something went wrong inside",
         "The log has the cause under this request's id.",
     ),
-    sort(Kind::Misconfigured, StatusCode::INTERNAL_SERVER_ERROR, "The service is not set up well", "Run `scorewatch check`."),
-    sort(Kind::Upstream, StatusCode::BAD_GATEWAY, "Microsoft did not answer", "Ask again later."),
-    sort(Kind::NotReady, StatusCode::SERVICE_UNAVAILABLE, "There is nothing to answer from yet", "Ask again later."),
-    sort(Kind::Throttled, StatusCode::SERVICE_UNAVAILABLE, "Too much at once", "Ask again after the time in Retry-After."),
-    sort(Kind::TooMany, StatusCode::TOO_MANY_REQUESTS, "This caller asks too often", "Ask again after the time in Retry-After."),
+    sort(ErrorKind::Misconfigured, StatusCode::INTERNAL_SERVER_ERROR, "The service is not set up well", "Run `scorewatch check`."),
+    sort(ErrorKind::Upstream, StatusCode::BAD_GATEWAY, "Microsoft did not answer", "Ask again later."),
+    sort(ErrorKind::NotReady, StatusCode::SERVICE_UNAVAILABLE, "There is nothing to answer from yet", "Ask again later."),
+    sort(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, "Too much at once", "Ask again after the time in Retry-After."),
+    sort(ErrorKind::TooMany, StatusCode::TOO_MANY_REQUESTS, "This caller asks too often", "Ask again after the time in Retry-After."),
     limit(
         "method",
         StatusCode::METHOD_NOT_ALLOWED,
@@ -125,7 +130,7 @@ impl IntoResponse for Accepted {
     }
 }
 
-fn sort_of(kind: Kind) -> &'static Sort {
+fn sort_of(kind: ErrorKind) -> &'static Sort {
     SORTS.iter().find(|sort| sort.kind == kind).unwrap_or(&SORTS[4])
 }
 
@@ -177,7 +182,7 @@ pub fn finish(response: Response, id: &HeaderValue, asked: &ChallengeContext, re
         // A surface that knows its callers in another way than by what `Authorization` holds has said so.
         parts.headers.entry(header::WWW_AUTHENTICATE).or_insert(challenge);
     }
-    if matches!(sort.kind, Kind::NotReady | Kind::Throttled | Kind::TooMany) {
+    if matches!(sort.kind, ErrorKind::NotReady | ErrorKind::Throttled | ErrorKind::TooMany) {
         let wait = error.and_then(|error| error.retry_after).unwrap_or(AGAIN);
         // Whole seconds, rounded up: asking early only meets the same answer.
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
@@ -196,19 +201,24 @@ fn log(sort: &Sort, error: Option<&Error>, id: &str, path: &str, told: &Told) {
     let cause = error.map(Error::cause).unwrap_or_default();
     let sentence = error.map_or(sort.title, |error| &error.sentence);
     match sort.kind {
-        Kind::Internal | Kind::Misconfigured => tracing::error!(request = id, path, kind, status, cause, "{sentence}"),
+        ErrorKind::Internal | ErrorKind::Misconfigured => tracing::error!(request = id, path, kind, status, cause, "{sentence}"),
         // Whoever calls often enough brings these about: nobody shall fill the log with them.
-        Kind::Upstream | Kind::Throttled => match told.0.tell(sentence.to_owned(), Instant::now()) {
+        ErrorKind::Upstream | ErrorKind::Throttled => match told.0.tell(sentence.to_owned(), Instant::now()) {
             Some(DueLine::One(times) | DueLine::Others(times)) => {
                 tracing::warn!(request = id, path, kind, status, times, cause, "{sentence}");
             }
             None => tracing::debug!(request = id, path, kind, status, cause, "{sentence}"),
         },
         // Whoever guards the place wants to see who may not; credentials that were refused are told by `doorkeeper`.
-        Kind::Forbidden if !cause.is_empty() => {
+        ErrorKind::Forbidden if !cause.is_empty() => {
             tracing::info!(request = id, path, kind, status, cause, "{sentence}");
         }
-        Kind::BadArguments | Kind::Unauthenticated | Kind::Forbidden | Kind::NotFound | Kind::NotReady | Kind::TooMany => {
+        ErrorKind::BadArguments
+        | ErrorKind::Unauthenticated
+        | ErrorKind::Forbidden
+        | ErrorKind::NotFound
+        | ErrorKind::NotReady
+        | ErrorKind::TooMany => {
             tracing::debug!(request = id, path, kind, status, cause, "{sentence}");
         }
     }
@@ -239,18 +249,18 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_own_row() {
-        let statuses = Kind::ALL.map(|kind| finished(Error::new(kind, "x")).status().as_u16());
+        let statuses = ErrorKind::ALL.map(|kind| finished(Error::new(kind, "x")).status().as_u16());
         assert_eq!(statuses, [400, 401, 403, 404, 503, 503, 429, 502, 500, 500]);
-        assert!(Kind::ALL.iter().all(|kind| sort_of(*kind).kind == *kind));
+        assert!(ErrorKind::ALL.iter().all(|kind| sort_of(*kind).kind == *kind));
     }
 
     #[test]
     fn waiting_is_told_in_whole_seconds_and_who_is_asked_for() {
-        let wait = finished(Error::new(Kind::Throttled, "x").retry_after(Duration::from_millis(1200)));
+        let wait = finished(Error::new(ErrorKind::Throttled, "x").retry_after(Duration::from_millis(1200)));
         assert_eq!(wait.headers()[header::RETRY_AFTER], "2");
-        assert_eq!(finished(Error::new(Kind::NotReady, "x")).headers()[header::RETRY_AFTER], "5");
-        assert!(finished(Error::new(Kind::Unauthenticated, "x")).headers().contains_key(header::WWW_AUTHENTICATE));
-        for other in [finished(Error::new(Kind::NotFound, "x")), finished(StatusCode::FORBIDDEN), finished(StatusCode::UNAUTHORIZED)] {
+        assert_eq!(finished(Error::new(ErrorKind::NotReady, "x")).headers()[header::RETRY_AFTER], "5");
+        assert!(finished(Error::new(ErrorKind::Unauthenticated, "x")).headers().contains_key(header::WWW_AUTHENTICATE));
+        for other in [finished(Error::new(ErrorKind::NotFound, "x")), finished(StatusCode::FORBIDDEN), finished(StatusCode::UNAUTHORIZED)] {
             assert!(!other.headers().contains_key(header::WWW_AUTHENTICATE));
         }
     }
@@ -260,7 +270,7 @@ mod tests {
         let failed = |kind: &'static str| (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, kind)], "{}").into_response();
         assert!(!is_problem(&failed("application/json")) && !is_problem(&failed("application/json; charset=utf-8")));
         assert!(is_problem(&failed("text/plain")) && is_problem(&failed("application/jsonl")));
-        assert!(is_problem(&Error::new(Kind::Forbidden, "x").into_response()));
+        assert!(is_problem(&Error::new(ErrorKind::Forbidden, "x").into_response()));
     }
 
     #[tokio::test]

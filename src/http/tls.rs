@@ -6,7 +6,7 @@ use axum_server::tls_rustls::RustlsConfig;
 use rustls::{ServerConfig, crypto::ring};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How often the files are looked at. They are small; contents are compared, since times of change do
 /// not survive every way of replacing a file.
@@ -40,7 +40,7 @@ impl TlsCertificate {
     /// Reads `files`.
     ///
     /// # Errors
-    /// [`Kind::Misconfigured`] when they cannot be read, or are no certificate and its key.
+    /// [`ErrorKind::Misconfigured`] when they cannot be read, or are no certificate and its key.
     pub async fn read(files: TlsFiles) -> Result<Self> {
         let seen = contents(&files).await?;
         let config = RustlsConfig::from_config(Arc::new(server_config(&seen)?));
@@ -85,7 +85,7 @@ impl TlsCertificate {
 /// Whether `files` are a certificate and its key.
 ///
 /// # Errors
-/// [`Kind::Misconfigured`] when they are not, or cannot be read.
+/// [`ErrorKind::Misconfigured`] when they are not, or cannot be read.
 pub async fn check_tls(files: TlsFiles) -> Result<()> {
     server_config(&contents(&files).await?).map(drop)
 }
@@ -93,15 +93,15 @@ pub async fn check_tls(files: TlsFiles) -> Result<()> {
 async fn contents(files: &TlsFiles) -> Result<Contents> {
     let read = async |what: &str, path: &PathBuf| {
         let sentence = format!("The TLS {what} file cannot be read. Check its path and that this user may read it.");
-        tokio::fs::read(path).await.map_err(|error| Error::new(Kind::Misconfigured, sentence).because(error))
+        tokio::fs::read(path).await.map_err(|error| Error::new(ErrorKind::Misconfigured, sentence).because(error))
     };
     Ok(Contents { certificate: read("certificate", &files.certificate).await?, key: read("key", &files.key).await? })
 }
 
 fn server_config(contents: &Contents) -> Result<ServerConfig> {
-    let wrong = |sentence: &'static str| move |error: rustls::Error| Error::new(Kind::Misconfigured, sentence).because(error);
+    let wrong = |sentence: &'static str| move |error: rustls::Error| Error::new(ErrorKind::Misconfigured, sentence).because(error);
     let unread =
-        |sentence: &'static str| move |error: rustls_pki_types::pem::Error| Error::new(Kind::Misconfigured, sentence).because(error);
+        |sentence: &'static str| move |error: rustls_pki_types::pem::Error| Error::new(ErrorKind::Misconfigured, sentence).because(error);
     let chain = CertificateDer::pem_slice_iter(&contents.certificate).collect::<Result<Vec<_>, _>>();
     let chain = chain.map_err(unread("The TLS certificate file is no PEM file."))?;
     let key = PrivateKeyDer::from_pem_slice(&contents.key).map_err(unread("The TLS key file holds no private key in PEM."))?;

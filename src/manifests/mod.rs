@@ -16,7 +16,7 @@ mod yaml;
 use serde_json::Value;
 
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     skills::Entry,
 };
 
@@ -259,7 +259,7 @@ impl File {
     /// Its bytes.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] when it needs an Entra application and `values` name none.
+    /// [`ErrorKind::NotFound`] when it needs an Entra application and `values` name none.
     pub fn made(&self, values: &Values) -> Result<Vec<u8>> {
         match (&self.make, &values.entra) {
             (Make::Of(make), _) => Ok(make(values)),
@@ -276,7 +276,7 @@ impl File {
 
 fn nowhere_to_sign_in() -> Error {
     let sentence = "This needs the Entra application that people sign in to, and this server has none: configure `[entra]`, or write the file with `scorewatch manifest` and --entra-client-id.";
-    Error::new(Kind::NotFound, sentence)
+    Error::new(ErrorKind::NotFound, sentence)
 }
 
 /// Where `skill` is asked.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Operations;
 use crate::{
     access::{Asker, Tenants},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     store::AuditEntry,
     text::{clean, one_line},
 };
@@ -19,11 +19,11 @@ impl Operations {
     /// The newest `limit` changes, newest first, or those about one tenant. An operator who sees some tenants only is told of these.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] for a role that does not operate; [`Kind::BadArguments`] for a limit that is none; [`Kind::NotFound`] for a
+    /// [`ErrorKind::Forbidden`] for a role that does not operate; [`ErrorKind::BadArguments`] for a limit that is none; [`ErrorKind::NotFound`] for a
     /// tenant that `asker` may not see.
     pub async fn audit(&self, asker: &Asker, tenant: Option<&str>, limit: u32) -> Result<Vec<AuditEntry>> {
         if !asker.role.operates() {
-            return Err(Error::new(Kind::Forbidden, "The audit log is open to the role operator only."));
+            return Err(Error::new(ErrorKind::Forbidden, "The audit log is open to the role operator only."));
         }
         if !(1..=AUDIT_ROWS_MAX).contains(&limit) {
             return Err(Error::bad_arguments(format!("Operations for 1 to {AUDIT_ROWS_MAX} entries.")));

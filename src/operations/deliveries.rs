@@ -9,7 +9,7 @@ use super::Operations;
 use crate::{
     access::{Asker, Tenants},
     delivery::PostKind,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     posting::SILENT_MAX,
     store::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Outage, Retried, Stop, Worker},
     text::echo,
@@ -93,7 +93,7 @@ impl Operations {
     /// How it stands with deliveries, and those that `filter` lets through.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] for whoever does not operate or does not see all tenants; [`Kind::BadArguments`] for a limit that is none.
+    /// [`ErrorKind::Forbidden`] for whoever does not operate or does not see all tenants; [`ErrorKind::BadArguments`] for a limit that is none.
     pub async fn deliveries(&self, asker: &Asker, filter: &DeliveryFilter) -> Result<Deliveries> {
         operates(asker)?;
         if !(1..=DELIVERIES_MAX).contains(&filter.limit) {
@@ -125,13 +125,13 @@ impl Operations {
     /// Lets the delivery with this id be tried at once, and for as long as a new one, unless it went out, or is told anew anyhow.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] as for [`Operations::deliveries`]; [`Kind::NotFound`] for an unknown id; [`Kind::BadArguments`] with the reason where
+    /// [`ErrorKind::Forbidden`] as for [`Operations::deliveries`]; [`ErrorKind::NotFound`] for an unknown id; [`ErrorKind::BadArguments`] with the reason where
     /// trying again would tell it twice, or nowhere, and where its post is gone.
     pub async fn deliver_again(&self, asker: &Asker, id: &str) -> Result<DeliveryShown> {
         operates(asker)?;
         let unknown = || {
             let shown = echo(id, 60);
-            Error::new(Kind::NotFound, format!("There is no delivery `{shown}`. Look it up with: scorewatch deliveries"))
+            Error::new(ErrorKind::NotFound, format!("There is no delivery `{shown}`. Look it up with: scorewatch deliveries"))
         };
         let known = self.view.store().delivery(id).await?.ok_or_else(unknown)?;
         if let Some(sent) = known.sent {
@@ -183,5 +183,5 @@ pub(super) fn operates(asker: &Asker) -> Result<()> {
     if asker.role.operates() && asker.tenants == Tenants::All {
         return Ok(());
     }
-    Err(Error::new(Kind::Forbidden, "Deliveries tell about all tenants: they need the role operator and all tenants."))
+    Err(Error::new(ErrorKind::Forbidden, "Deliveries tell about all tenants: they need the role operator and all tenants."))
 }

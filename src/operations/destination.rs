@@ -47,7 +47,7 @@ impl Operations {
     /// The destinations of the configuration, by name.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`](crate::error::Kind::Forbidden) for whoever does not operate or does not see all tenants.
+    /// [`ErrorKind::Forbidden`](crate::error::ErrorKind::Forbidden) for whoever does not operate or does not see all tenants.
     pub async fn destinations(&self, asker: &Asker) -> Result<BTreeMap<String, DestinationShown>> {
         operates(asker)?;
         let (store, posts) = (self.view.store(), self.posting.posts());
@@ -64,8 +64,8 @@ impl Operations {
     /// Posts to `destination`, at once, what says that it is a test, that `asker` sent it, and from where.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`](crate::error::Kind::Forbidden) for whoever does not operate or does not see all tenants;
-    /// [`Kind::NotFound`](crate::error::Kind::NotFound) for a destination that nobody configured. That it was not taken is no error.
+    /// [`ErrorKind::Forbidden`](crate::error::ErrorKind::Forbidden) for whoever does not operate or does not see all tenants;
+    /// [`ErrorKind::NotFound`](crate::error::ErrorKind::NotFound) for a destination that nobody configured. That it was not taken is no error.
     pub async fn test_destination(&self, asker: &Asker, destination: &str, from: &str) -> Result<Tested> {
         operates(asker)?;
         let destination = named(destination)?;
@@ -106,8 +106,8 @@ impl Operations {
     /// Posts to `destination` again, because `asker` says so, also where it asked to be left alone; what kept posts from it.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`](crate::error::Kind::Forbidden) for whoever does not operate or does not see all tenants;
-    /// [`Kind::NotFound`](crate::error::Kind::NotFound) for a destination that nobody configured.
+    /// [`ErrorKind::Forbidden`](crate::error::ErrorKind::Forbidden) for whoever does not operate or does not see all tenants;
+    /// [`ErrorKind::NotFound`](crate::error::ErrorKind::NotFound) for a destination that nobody configured.
     pub async fn resume_destination(&self, asker: &Asker, destination: &str) -> Result<Resumed> {
         operates(asker)?;
         let destination = named(destination)?;

@@ -8,7 +8,7 @@ use crate::{
     access::{Asker, Tenants},
     card::Card,
     digest::{Digest, Owner},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     posting::{Made, Occasion},
     store::{Defined, DeliveryState, DigestRun},
     text::{NAME_IS, did_you_mean, echo, is_name},
@@ -42,7 +42,7 @@ impl Operations {
     /// The digests that `asker` may manage.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] for a role that does not operate; so it is with all that follow.
+    /// [`ErrorKind::Forbidden`] for a role that does not operate; so it is with all that follow.
     pub async fn digests(&self, asker: &Asker) -> Result<Vec<DigestShown>> {
         may_operate(asker)?;
         let mut runs = self.view.store().digest_runs().await?;
@@ -77,13 +77,13 @@ impl Operations {
     /// makes no difference to what they see.
     ///
     /// # Errors
-    /// [`Kind::BadArguments`] for a name that is none, or that one has which they manage, and when there are too many; [`Kind::NotFound`] for an unknown
-    /// destination or tenant; [`Kind::Forbidden`] for a tenant that its readers may not see.
+    /// [`ErrorKind::BadArguments`] for a name that is none, or that one has which they manage, and when there are too many; [`ErrorKind::NotFound`] for an unknown
+    /// destination or tenant; [`ErrorKind::Forbidden`] for a tenant that its readers may not see.
     pub async fn digest_add(&self, asker: &Asker, mut digest: Digest) -> Result<String> {
         may_operate(asker)?;
         if digest.owner.asker_id().as_deref() != Some(&*asker.id) {
             return Err(Error::new(
-                Kind::Forbidden,
+                ErrorKind::Forbidden,
                 "A digest belongs to whoever defines it. Those of the operator stand in the configuration.",
             ));
         }
@@ -105,7 +105,7 @@ impl Operations {
         }
         let readers = self.posting.digest_readers(asker, &digest)?;
         if self.view.visible(&readers).is_empty() {
-            return Err(Error::new(Kind::Forbidden, "Those who read there may see no tenant that you see."));
+            return Err(Error::new(ErrorKind::Forbidden, "Those who read there may see no tenant that you see."));
         }
         let (definition, title) = (digest.write()?, std::mem::take(&mut digest.name));
         let (calendar, max) = (digest.when.to_string(), (DIGESTS_MAX, OF_ONE_MAX));
@@ -122,7 +122,7 @@ impl Operations {
                 Defined::Full => return Err(Error::bad_arguments(format!("There are {DIGESTS_MAX} digests already. Remove one first."))),
             }
         }
-        Err(Error::new(Kind::Throttled, "Others define digests at this very moment. Try again in a minute."))
+        Err(Error::new(ErrorKind::Throttled, "Others define digests at this very moment. Try again in a minute."))
     }
 
     /// Pauses the digest called `name`, or lets it go on, also after it was stopped.
@@ -136,7 +136,7 @@ impl Operations {
     /// Removes the digest called `name`.
     ///
     /// # Errors
-    /// [`Kind::BadArguments`] for one of the configuration.
+    /// [`ErrorKind::BadArguments`] for one of the configuration.
     pub async fn digest_remove(&self, asker: &Asker, name: &str) -> Result<()> {
         let digest = self.digest(asker, name).await?;
         if digest.owner == Owner::Configuration {
@@ -153,7 +153,7 @@ impl Operations {
         let told = self.posting.digest_begin(&digest.name).await?.told;
         let composed = match self.posting.compose(&digest, &told).await {
             // Away from the chat nobody knows about its owner, but whoever asks may see it themselves.
-            Err(error) if error.kind == Kind::NotReady => self.posting.compose_as(asker, &digest, &told).await,
+            Err(error) if error.kind == ErrorKind::NotReady => self.posting.compose_as(asker, &digest, &told).await,
             composed => composed,
         };
         composed.map(|composed| composed.card)
@@ -163,7 +163,7 @@ impl Operations {
     /// since this one.
     ///
     /// # Errors
-    /// Those of [`Operations::compose`]; [`Kind::Throttled`] while it is being made or sent.
+    /// Those of [`Operations::compose`]; [`ErrorKind::Throttled`] while it is being made or sent.
     pub async fn digest_send(&self, asker: &Asker, name: &str) -> Result<String> {
         let digest = self.digest(asker, name).await?;
         self.view.store().digest_known(&digest.name, &digest.when.to_string(), self.view.now()).await?;
@@ -171,9 +171,11 @@ impl Operations {
         let audited = |id: &str| self.entry(asker, "digest.send", None, &digest.name, &json!({ "delivery": id }));
         match self.posting.digest_make(&digest, &run, Occasion::Wish(&audited)).await? {
             Made::Put(id) => Ok(id),
-            Made::Sending => Err(Error::new(Kind::Throttled, "The last one is being sent at this very moment. Try again in a minute.")),
+            Made::Sending => {
+                Err(Error::new(ErrorKind::Throttled, "The last one is being sent at this very moment. Try again in a minute."))
+            }
             Made::Overtaken | Made::Silent => {
-                Err(Error::new(Kind::Throttled, "This digest was made at this very moment, and is on its way."))
+                Err(Error::new(ErrorKind::Throttled, "This digest was made at this very moment, and is on its way."))
             }
         }
     }
@@ -193,7 +195,7 @@ fn as_value(definition: &str) -> Result<Value> {
 }
 
 fn may_operate(asker: &Asker) -> Result<()> {
-    if asker.role.operates() { Ok(()) } else { Err(Error::new(Kind::Forbidden, "Digests are open to the role operator only.")) }
+    if asker.role.operates() { Ok(()) } else { Err(Error::new(ErrorKind::Forbidden, "Digests are open to the role operator only.")) }
 }
 
 /// Whether `asker`, who operates, sees all that `digest` tells, or defined it.
@@ -214,5 +216,5 @@ fn unknown(name: &str, all: &[Digest]) -> Error {
     let shown = echo(name, 60);
     let there_are =
         if all.is_empty() { "There is none.".to_owned() } else { format!("There are: {}.", names().collect::<Vec<_>>().join(", ")) };
-    Error::new(Kind::NotFound, format!("There is no digest `{shown}`.{} {there_are}", did_you_mean(name, names())))
+    Error::new(ErrorKind::NotFound, format!("There is no digest `{shown}`.{} {there_are}", did_you_mean(name, names())))
 }

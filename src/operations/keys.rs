@@ -8,7 +8,7 @@ use super::{Operations, UsageReport, UsageWish};
 use crate::{
     access::{Asker, Role, api_key},
     ask::ALL_TENANTS,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     store::KnownKey,
 };
 
@@ -90,11 +90,11 @@ impl Operations {
     /// Carries out `operation` for `asker`.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] for a role that does not operate or does not see all tenants;
-    /// [`Kind::BadArguments`] for a key that cannot be made, or usage that cannot be told, as asked; [`Kind::NotFound`] for an unknown id.
+    /// [`ErrorKind::Forbidden`] for a role that does not operate or does not see all tenants;
+    /// [`ErrorKind::BadArguments`] for a key that cannot be made, or usage that cannot be told, as asked; [`ErrorKind::NotFound`] for an unknown id.
     pub async fn operate(&self, asker: &Asker, operation: Operation) -> Result<Outcome> {
         if !asker.role.operates() || asker.tenants != crate::access::Tenants::All {
-            return Err(Error::new(Kind::Forbidden, "Keys and usage are open to the role operator with all tenants only."));
+            return Err(Error::new(ErrorKind::Forbidden, "Keys and usage are open to the role operator with all tenants only."));
         }
         let outcome = match operation {
             Operation::KeyNew(new) => self.key_new(asker, new).await?,

@@ -10,7 +10,7 @@ use crate::{
     access::Asker,
     alert::{Rule, SNOOZE_ALL, Watch},
     delivery::PostKind,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     score::search::named,
     store::{Depth, Snooze, Want},
     text::{did_you_mean, echo, one_line},
@@ -65,7 +65,7 @@ impl Operations {
     /// Snoozes what `wish` says, in the place of what was said of the same before.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] for a role below analyst; [`Kind::NotFound`] for a tenant or a control that there is not; [`Kind::BadArguments`] for an
+    /// [`ErrorKind::Forbidden`] for a role below analyst; [`ErrorKind::NotFound`] for a tenant or a control that there is not; [`ErrorKind::BadArguments`] for an
     /// unknown kind, a control where the kind is about no control, an end that is past or too far, a reason that is too short or too long.
     pub async fn snooze(&self, asker: &Asker, wish: &SnoozeWish) -> Result<SnoozeShown> {
         may_snooze(asker)?;
@@ -89,10 +89,10 @@ impl Operations {
     /// Snoozes for `days` what the message with the id `delivery` told: each of its subjects, for its kind of alert.
     ///
     /// # Errors
-    /// Those of [`Operations::snooze`]; [`Kind::NotFound`] for a message that told no alert, or one of a tenant that the asker may not see.
+    /// Those of [`Operations::snooze`]; [`ErrorKind::NotFound`] for a message that told no alert, or one of a tenant that the asker may not see.
     pub async fn snooze_delivery(&self, asker: &Asker, delivery: &str, days: u8, reason: &str) -> Result<Vec<SnoozeShown>> {
         may_snooze(asker)?;
-        let unknown = || Error::new(Kind::NotFound, "This message is too old to be snoozed, or is no alert.");
+        let unknown = || Error::new(ErrorKind::NotFound, "This message is too old to be snoozed, or is no alert.");
         let stored = self.view.store().delivery(delivery).await?.ok_or_else(unknown)?;
         let PostKind::Alert(found) = &stored.kind else { return Err(unknown()) };
         let tenants = stored.tenants.split(',').filter(|tenant| asker.tenants.include(tenant) && !self.view.is_taken_out(tenant));
@@ -116,7 +116,7 @@ impl Operations {
             }
         }
         if made.is_empty() {
-            return Err(Error::new(Kind::NotFound, "All that this message told is resolved, so there is nothing to snooze."));
+            return Err(Error::new(ErrorKind::NotFound, "All that this message told is resolved, so there is nothing to snooze."));
         }
         Ok(made)
     }
@@ -155,7 +155,7 @@ impl Operations {
     /// Ends a snooze early, of a control that is named in any case; whether there was one.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] for a role below analyst; [`Kind::NotFound`] for a tenant that there is not.
+    /// [`ErrorKind::Forbidden`] for a role below analyst; [`ErrorKind::NotFound`] for a tenant that there is not.
     pub async fn unsnooze(&self, asker: &Asker, tenant: Option<&str>, control: Option<&str>, kind: &str) -> Result<bool> {
         may_snooze(asker)?;
         let tenant = self.view.index().single(asker, tenant)?.label.to_string();
@@ -173,7 +173,7 @@ impl Operations {
     /// The snoozes that hold now, of the tenants that `asker` may see.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] for a role below analyst: they name people.
+    /// [`ErrorKind::Forbidden`] for a role below analyst: they name people.
     pub async fn snoozes(&self, asker: &Asker) -> Result<Vec<SnoozeShown>> {
         may_snooze(asker)?;
         let all = self.view.store().snoozes(self.view.now()).await?;
@@ -190,7 +190,10 @@ impl Operations {
         named(typed, names.iter().copied()).map(ToOwned::to_owned).ok_or_else(|| {
             let hint = did_you_mean(typed, names.iter().copied());
             let shown = echo(typed, 60);
-            Error::new(Kind::NotFound, format!("Tenant {tenant} has no control called `{shown}`.{hint} Give its id, as answers show it."))
+            Error::new(
+                ErrorKind::NotFound,
+                format!("Tenant {tenant} has no control called `{shown}`.{hint} Give its id, as answers show it."),
+            )
         })
     }
 }
@@ -198,12 +201,15 @@ impl Operations {
 /// Whether `asker` may snooze anything.
 ///
 /// # Errors
-/// [`Kind::Forbidden`] where not.
+/// [`ErrorKind::Forbidden`] where not.
 pub fn may_snooze(asker: &Asker) -> Result<()> {
     if asker.role.sees_names() {
         return Ok(());
     }
-    Err(Error::new(Kind::Forbidden, "Snoozes are open to the roles analyst and operator: they silence alerts, and name who wanted it."))
+    Err(Error::new(
+        ErrorKind::Forbidden,
+        "Snoozes are open to the roles analyst and operator: they silence alerts, and name who wanted it.",
+    ))
 }
 
 /// The kind that `word` means.

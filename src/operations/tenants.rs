@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Operations;
 use crate::{
     access::{Asker, Tenants},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     store::{Held, IndexedTenant},
     text::{did_you_mean, echo},
 };
@@ -25,7 +25,7 @@ impl Operations {
     /// All tenants that are stored, also those that were taken out of the configuration.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] for a role that does not operate all tenants.
+    /// [`ErrorKind::Forbidden`] for a role that does not operate all tenants.
     pub async fn tenants(&self, asker: &Asker) -> Result<Vec<TenantShown>> {
         may_manage(asker)?;
         let all = self.view.store().stored_tenants().await?;
@@ -37,13 +37,13 @@ impl Operations {
     /// What is kept of the tenant called `name`, also of one that was taken out of the configuration.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] for a role that does not operate all tenants; [`Kind::NotFound`] for a name under which nothing is stored.
+    /// [`ErrorKind::Forbidden`] for a role that does not operate all tenants; [`ErrorKind::NotFound`] for a name under which nothing is stored.
     pub async fn tenant_holds(&self, asker: &Asker, name: &str) -> Result<Held> {
         may_manage(asker)?;
         let all = self.view.store().stored_tenants().await?;
         if !all.contains_key(name) {
             let hint = did_you_mean(name, all.keys().map(String::as_str));
-            return Err(Error::new(Kind::NotFound, format!("No tenant is stored as `{}`.{hint}", echo(name, 60))));
+            return Err(Error::new(ErrorKind::NotFound, format!("No tenant is stored as `{}`.{hint}", echo(name, 60))));
         }
         self.view.store().held(name).await
     }
@@ -69,7 +69,7 @@ impl Operations {
     /// Takes away the texts that no tenant's catalogue uses any more; how many there were.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] for a role that does not operate all tenants.
+    /// [`ErrorKind::Forbidden`] for a role that does not operate all tenants.
     pub async fn prune(&self, asker: &Asker) -> Result<u64> {
         may_manage(asker)?;
         self.view.store().prune().await
@@ -78,5 +78,5 @@ impl Operations {
 
 fn may_manage(asker: &Asker) -> Result<()> {
     let may = asker.role.operates() && asker.tenants == Tenants::All;
-    may.then_some(()).ok_or_else(|| Error::new(Kind::Forbidden, "Tenants are managed by the role operator with all tenants only."))
+    may.then_some(()).ok_or_else(|| Error::new(ErrorKind::Forbidden, "Tenants are managed by the role operator with all tenants only."))
 }

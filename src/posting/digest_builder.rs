@@ -8,7 +8,7 @@ use crate::{
     card::Card,
     delivery::Standing,
     digest::{self, Digest, DigestContents, Fault, Owner, Section, SectionOptions},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     score::{Imprint, change::day_of},
     skill_id::SkillId,
     store::{Depth, Earlier, Want},
@@ -41,13 +41,13 @@ impl Posting {
     /// Makes `digest` of the time since it told `before`, by tenant. A tenant that cannot be read is left out.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] when its owner or its readers may not see it any more, which waiting does not change; [`Kind::NotFound`] when its
-    /// destination is gone; [`Kind::NotReady`] while no tenant is there, or while nobody can say what its owner may.
+    /// [`ErrorKind::Forbidden`] when its owner or its readers may not see it any more, which waiting does not change; [`ErrorKind::NotFound`] when its
+    /// destination is gone; [`ErrorKind::NotReady`] while no tenant is there, or while nobody can say what its owner may.
     pub async fn compose(&self, digest: &Digest, before: &BTreeMap<String, Imprint>) -> Result<Composed> {
         let owner = self.owner(&digest.owner).await?.ok_or_else(|| {
             let sentence =
                 "Whoever defined it may no longer ask for it: they left, or lost the role operator. Somebody else can define it anew.";
-            Error::new(Kind::Forbidden, sentence)
+            Error::new(ErrorKind::Forbidden, sentence)
         })?;
         self.compose_as(&owner, digest, before).await
     }
@@ -97,7 +97,7 @@ impl Posting {
         let Some(owners) = self.posts().owners.clone() else {
             let sentence =
                 "Only a server that is connected to the chat knows whether the owner of this digest still may. Start scorewatch serve.";
-            return Err(Error::new(Kind::NotReady, sentence));
+            return Err(Error::new(ErrorKind::NotReady, sentence));
         };
         Ok(owners.still(owner).await?.filter(|asker| asker.role.operates()))
     }
@@ -109,7 +109,7 @@ impl Posting {
             for (who, asker) in [("its owner", owner), ("those who read there", &readers)] {
                 if let Some(hidden) = names.iter().find(|name| !asker.tenants.include(name)) {
                     let hidden = echo(hidden, 60);
-                    return Err(Error::new(Kind::Forbidden, format!("It tells about tenant `{hidden}`, which {who} may not see.")));
+                    return Err(Error::new(ErrorKind::Forbidden, format!("It tells about tenant `{hidden}`, which {who} may not see.")));
                 }
             }
         }
@@ -121,7 +121,10 @@ impl Posting {
         let mut tenants = self.view.visible(readers);
         tenants.retain(|tenant| digest.tenants.include(tenant));
         if tenants.is_empty() {
-            return Err(Error::new(Kind::NotReady, "None of the tenants that it tells about is there yet. It is made as soon as one is."));
+            return Err(Error::new(
+                ErrorKind::NotReady,
+                "None of the tenants that it tells about is there yet. It is made as soon as one is.",
+            ));
         }
         let unknown = match &digest.tenants {
             Tenants::All => Vec::new(),
@@ -152,6 +155,6 @@ fn standing(Section { news, imprint, .. }: &Section) -> Standing {
 
 /// Waiting mends it, whatever it is about: no tenant that is gone stops a digest.
 fn unreadable(error: Error) -> Error {
-    let for_good = matches!(error.kind, Kind::Forbidden | Kind::NotFound);
-    if for_good { Error::new(Kind::NotReady, error.sentence.clone()).because(error) } else { error }
+    let for_good = matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound);
+    if for_good { Error::new(ErrorKind::NotReady, error.sentence.clone()).because(error) } else { error }
 }

@@ -41,7 +41,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use faults::{FaultRule, FaultTarget, Faults, InjectedFault};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use world::{World, distance, shift};
 
 /// How many requests are remembered for [`Sandbox::requests`].
@@ -158,7 +158,7 @@ impl Sandbox {
     pub async fn start(options: Options) -> Result<Self> {
         let address = options.listen.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
         let unable = |cause| {
-            Error::new(Kind::Misconfigured, format!("The sandbox cannot listen on {address}. Choose another address.")).because(cause)
+            Error::new(ErrorKind::Misconfigured, format!("The sandbox cannot listen on {address}. Choose another address.")).because(cause)
         };
         let listener = TcpListener::bind(address).await.map_err(unable)?;
         let address = listener.local_addr().map_err(Error::internal)?;
@@ -215,7 +215,7 @@ impl Sandbox {
     /// From now on the tenant's app may also sign in with assertions of this certificate (DER, RSA).
     pub fn register_certificate(&self, tenant: &str, der: &[u8]) -> Result<()> {
         let room = self.shared.rooms.iter().find(|room| room.tenant.name == tenant);
-        let room = room.ok_or_else(|| Error::new(Kind::NotFound, format!("The sandbox has no tenant {tenant}.")))?;
+        let room = room.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("The sandbox has no tenant {tenant}.")))?;
         if held(&room.certificates).register(der) {
             Ok(())
         } else {
@@ -279,7 +279,7 @@ fn room(world: World, seed: u64) -> TenantState {
 }
 
 fn find(tenant: &str, options: &Options) -> Result<World> {
-    let unknown = || Error::new(Kind::NotFound, format!("The sandbox has no tenant {tenant}."));
+    let unknown = || Error::new(ErrorKind::NotFound, format!("The sandbox has no tenant {tenant}."));
     worlds(&Options { hostile: true, ..options.clone() }).into_iter().find(|world| world.name == tenant).ok_or_else(unknown)
 }
 

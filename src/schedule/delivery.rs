@@ -15,7 +15,7 @@ use crate::{
     access::Asker,
     ask::{Theme, has_trend},
     delivery::{BoundDestination, Failure, NoticeSubject, Picture, PictureFormat, Post, Receipt, Sending},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     score::change::day_of,
     store::{Claimed, DeliveryState, KnownDelivery, Undelivered},
     telemetry,
@@ -372,7 +372,7 @@ pub(super) fn told_tries(tries: u32) -> String {
 
 /// What it means that a post cannot be read.
 fn unreadable(error: Error) -> Trouble {
-    if error.kind == Kind::Misconfigured {
+    if error.kind == ErrorKind::Misconfigured {
         return Trouble::Newer(error.sentence);
     }
     tracing::warn!(cause = error.cause(), "{}", error.sentence);

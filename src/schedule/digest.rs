@@ -17,7 +17,7 @@ use super::watchdog::Beat;
 use crate::{
     delivery::NoticeSubject,
     digest::Digest,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     posting::{Made, Occasion, Posting},
     score::change::day_of,
     store::{DigestRun, Store, Worker},
@@ -104,7 +104,7 @@ impl Digests {
                 Ok(Made::Silent) => tracing::info!(digest = digest.name, due = %due, "nothing new, so nobody is told"),
                 // It is the next round's, or was somebody else's.
                 Ok(Made::Sending | Made::Overtaken) => {}
-                Err(error) if matches!(error.kind, Kind::Forbidden | Kind::NotFound) => self.stop(digest, due, &error).await?,
+                Err(error) if matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound) => self.stop(digest, due, &error).await?,
                 Err(error) => {
                     failing.insert(&*digest.name);
                     self.fail(digest, due, &error).await?;

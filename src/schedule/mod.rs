@@ -207,7 +207,7 @@ mod tests {
         assert_eq!((worker.take_in(outcome), worker.failures), (Duration::from_mins(35), 0));
         assert_eq!(worker.take_in(Ok(Turn::Done)), HOUR);
         assert_eq!(worker.take_in(Ok(Turn::Recent(HOUR * 2))), Duration::ZERO);
-        let busy = || Error::new(crate::error::Kind::Throttled, "busy");
+        let busy = || Error::new(crate::error::ErrorKind::Throttled, "busy");
         let waits = [None, Some(HOUR / 60), Some(HOUR * 24)].map(|asked| {
             worker.failures = 2;
             worker.take_in(Err(asked.map_or_else(busy, |asked| busy().retry_after(asked))))

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     ask::Reader,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
 };
 
 /// How many may wait for a tenant at once: one reading serves them all.
@@ -59,7 +59,7 @@ impl Reader for OnDemand {
                 Err(mpsc::error::TrySendError::Full(_)) => {
                     let sentence =
                         format!("Many are waiting for tenant {tenant} to be read already. Its newest score will be there in a moment.");
-                    Err(Error::new(Kind::Throttled, sentence))
+                    Err(Error::new(ErrorKind::Throttled, sentence))
                 }
             })
         })
@@ -67,5 +67,5 @@ impl Reader for OnDemand {
 }
 
 fn stopping() -> Error {
-    Error::new(Kind::NotReady, "scorewatch is being stopped, so nothing is read now. Ask again in a minute.")
+    Error::new(ErrorKind::NotReady, "scorewatch is being stopped, so nothing is read now. Ask again in a minute.")
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     graph::{Graph, Whose},
     score::{LeftOut, Reading},
     store::{Fence, Saved, Source, Store},
@@ -110,7 +110,7 @@ impl Refresher {
         let Some(fence) = self.begin().await? else {
             let sentence =
                 format!("Tenant {} is being read by another scorewatch right now. Its score will be there in a moment.", self.tenant);
-            return Err(Error::new(Kind::Throttled, sentence).elsewhere());
+            return Err(Error::new(ErrorKind::Throttled, sentence).elsewhere());
         };
         self.under(&fence, progress).await
     }
@@ -175,11 +175,11 @@ impl Refresher {
                 self.tenant,
                 READING_MAX.as_secs() / 60
             );
-            Error::new(Kind::Upstream, sentence).outage()
+            Error::new(ErrorKind::Upstream, sentence).outage()
         })??;
         let now = (self.now)();
         if let Some(sentence) = reading.from_the_future(now) {
-            return Err(Error::new(Kind::Upstream, sentence));
+            return Err(Error::new(ErrorKind::Upstream, sentence));
         }
         self.is_reading(&reading).await?;
         let bound = self.store.indexed_tenant(&self.tenant).await?.is_some_and(|known| known.entra_id.is_some());
@@ -239,7 +239,7 @@ impl Refresher {
                  tried again. If it goes on, see the tenant's licences and the service health in the Microsoft 365 admin center.",
                 self.tenant
             );
-            return Err(Error::new(Kind::Upstream, sentence));
+            return Err(Error::new(ErrorKind::Upstream, sentence));
         };
         let Some(held) = held else { return Ok(()) };
         if newest < held {
@@ -271,7 +271,7 @@ impl Refresher {
             match self.lease().await {
                 Ok(Some(renewed)) if renewed == *fence => {}
                 Ok(_) => {
-                    return Error::new(Kind::Throttled, format!("Another scorewatch took over reading tenant {}.", self.tenant))
+                    return Error::new(ErrorKind::Throttled, format!("Another scorewatch took over reading tenant {}.", self.tenant))
                         .elsewhere();
                 }
                 // The store checks the fence when the reading is saved, so a missed renewal loses nothing.

@@ -23,7 +23,7 @@ const ECHO: usize = 40;
 /// say less, for places where long lists can be read.
 ///
 /// # Errors
-/// [`crate::error::Kind::BadArguments`] for names that no option has, for one that is given twice, for values that cannot be meant or
+/// [`crate::error::ErrorKind::BadArguments`] for names that no option has, for one that is given twice, for values that cannot be meant or
 /// are out of bounds, and for required ones that are missing.
 pub fn read<'a>(
     options: &[Opt],
@@ -67,7 +67,7 @@ pub fn read_text<'a>(
 /// Takes the argument called `name`, a text, out of `given`; `None` where it is absent, null or empty.
 ///
 /// # Errors
-/// [`crate::error::Kind::BadArguments`] when it is given twice, or is neither a text nor a number.
+/// [`crate::error::ErrorKind::BadArguments`] when it is given twice, or is neither a text nor a number.
 pub fn take_text(given: &mut Map<String, Value>, name: &str) -> Result<Option<String>> {
     let called: Vec<String> = given.keys().filter(|key| same_name(key, name)).cloned().collect();
     let mut values: Vec<Value> = called.iter().filter_map(|key| given.remove(key)).filter(|value| !says_nothing(value)).collect();

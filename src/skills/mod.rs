@@ -28,7 +28,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     card::{Block, Card, Next},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     score::{Annotations, Catalogue, History, Snapshot},
     skill_id::{SkillId, skill_list},
     text::did_you_mean,
@@ -140,7 +140,7 @@ impl TenantFacts {
                 );
                 (sentence, NOT_PUBLISHED)
             };
-            Error::new(Kind::NotReady, sentence).retry_after(wait)
+            Error::new(ErrorKind::NotReady, sentence).retry_after(wait)
         })
     }
 }
@@ -248,7 +248,7 @@ pub trait Answered {
     /// For programs: flat, described JSON.
     ///
     /// # Errors
-    /// [`Kind::Internal`] for an answer that cannot be written as JSON, which none is.
+    /// [`ErrorKind::Internal`] for an answer that cannot be written as JSON, which none is.
     fn json(&self) -> Result<Vec<u8>>;
     /// For people.
     fn card(&self) -> Card;
@@ -333,7 +333,7 @@ impl Entry {
         SkillId::named(name).map(SkillId::entry).ok_or_else(|| {
             let hint = did_you_mean(name, ALL.iter().map(|entry| entry.name));
             let all: Vec<_> = ALL.iter().map(|entry| entry.name).collect();
-            Error::new(Kind::NotFound, format!("There is no skill `{}`.{hint} There are: {}.", format::echo(name), all.join(", ")))
+            Error::new(ErrorKind::NotFound, format!("There is no skill `{}`.{hint} There are: {}.", format::echo(name), all.join(", ")))
         })
     }
 

@@ -1,7 +1,7 @@
 //! Which rows of a long list are told? Those of a page; and how are the others read?
 
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     text::count,
 };
 
@@ -62,7 +62,7 @@ impl Page {
         }
         let are = if pages == 1 { "is" } else { "are" };
         let sentence = format!("There {are} {} of {} here; there is no page {}.", count(pages, "page"), self.rows, self.number);
-        Err(Error::new(Kind::NotFound, sentence))
+        Err(Error::new(ErrorKind::NotFound, sentence))
     }
 
     /// Which rows of `total` these are: `5`, or `6 to 10` on a later page.

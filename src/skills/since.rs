@@ -34,7 +34,7 @@ impl Since {
     /// The day that `text` names, in any case; nothing is said like yesterday.
     ///
     /// # Errors
-    /// [`error::Kind::BadArguments`](crate::error::Kind::BadArguments) for anything that [`PATTERN`] does not allow.
+    /// [`error::ErrorKind::BadArguments`](crate::error::ErrorKind::BadArguments) for anything that [`PATTERN`] does not allow.
     pub(super) fn parse(text: &str) -> Result<Self> {
         let word = text.trim_matches(BLANK).to_ascii_lowercase();
         match word.as_str() {

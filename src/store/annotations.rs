@@ -20,7 +20,7 @@ impl Store {
     /// tells it; `None` leaves everything as it is. Nobody else's change comes between. Says what was there and what is there now.
     ///
     /// # Errors
-    /// [`Kind::NotFound`](crate::error::Kind::NotFound) for a tenant that is not stored.
+    /// [`ErrorKind::NotFound`](crate::error::ErrorKind::NotFound) for a tenant that is not stored.
     pub async fn annotate(
         &self,
         tenant: &str,

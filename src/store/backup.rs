@@ -5,7 +5,7 @@ use std::{fs::File, io, path::Path};
 use sqlx::{Connection as _, Row as _};
 
 use super::{db::Connection, fault::fault, read_only};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What a copy holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Copied {
 /// another version is copied as it is.
 ///
 /// # Errors
-/// [`Kind::NotReady`] when there is no store; [`Kind::Misconfigured`] when it is another program's, or when `to` exists or cannot be made. What
+/// [`ErrorKind::NotReady`] when there is no store; [`ErrorKind::Misconfigured`] when it is another program's, or when `to` exists or cannot be made. What
 /// was begun of the copy is removed.
 pub async fn backup(path: &Path, to: &Path) -> Result<Copied> {
     super::must_exist(path)?;
@@ -62,7 +62,7 @@ fn make(to: &Path) -> io::Result<()> {
 }
 
 fn said(sentence: &str) -> Error {
-    Error::new(Kind::Misconfigured, sentence)
+    Error::new(ErrorKind::Misconfigured, sentence)
 }
 
 #[allow(clippy::wildcard_enum_match_arm, reason = "the standard library adds kinds")]

@@ -6,7 +6,7 @@ use flate2::{Compression, bufread::DeflateDecoder, write::DeflateEncoder};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{fault::damaged, form::Form};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// No honest value is larger unpacked; a damaged one could claim to be.
 const UNPACKED_BYTES_MAX: u64 = 64 << 20;
@@ -28,7 +28,7 @@ pub(super) fn seal(form: Form, value: &impl Serialize) -> Result<Vec<u8>> {
 pub(super) fn seal_plain(form: Form, plain: &[u8]) -> Result<Vec<u8>> {
     if plain.len() as u64 > UNPACKED_BYTES_MAX {
         let sentence = "This reading holds more text than any tenant has, and was not stored. What was stored stays.";
-        return Err(Error::new(Kind::Upstream, sentence));
+        return Err(Error::new(ErrorKind::Upstream, sentence));
     }
     let mut encoder = DeflateEncoder::new(vec![form.byte()], Compression::best());
     encoder.write_all(plain).map_err(Error::internal)?;

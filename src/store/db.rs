@@ -24,7 +24,7 @@ use super::{
     private,
     read_only::{may_write, read_only},
 };
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What the queries run on.
 pub(super) type Connection = SqliteConnection;
@@ -79,7 +79,7 @@ impl Db {
         }
         match Self::open(path).await {
             // The directory may be the one that may not be written. If it is not, the first error says what is wrong.
-            Err(error) if error.kind == Kind::Misconfigured => read_only(path).await.map(Self::over).map_err(|_| error),
+            Err(error) if error.kind == ErrorKind::Misconfigured => read_only(path).await.map(Self::over).map_err(|_| error),
             opened => opened,
         }
     }
@@ -187,7 +187,7 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
 
 /// Mistakes in the path that SQLite would only call "unable to open".
 fn check_place(path: &Path) -> Result<()> {
-    let said = |sentence: &str| Error::new(Kind::Misconfigured, sentence).because(format!("the store is {}", path.display()));
+    let said = |sentence: &str| Error::new(ErrorKind::Misconfigured, sentence).because(format!("the store is {}", path.display()));
     if path.is_dir() {
         return Err(said("The store's path is a directory: name a file in it, such as scorewatch.db."));
     }
@@ -206,7 +206,7 @@ async fn is_current(path: &Path, options: &SqliteConnectOptions) -> Result<bool>
     match schema_of(options).await {
         Ok(schema) => Ok(schema == Schema::Current),
         // Somebody is just creating it: wait for them at the lock.
-        Err(error) if error.kind == Kind::Throttled => Ok(false),
+        Err(error) if error.kind == ErrorKind::Throttled => Ok(false),
         Err(error) => Err(error),
     }
 }
@@ -255,12 +255,12 @@ async fn migrate(path: &Path, options: &SqliteConnectOptions) -> Result<()> {
 
 pub(super) fn foreign() -> Error {
     let sentence = "The store's file is a database of another program: point the store at another file. Nothing was changed in it.";
-    Error::new(Kind::Misconfigured, sentence)
+    Error::new(ErrorKind::Misconfigured, sentence)
 }
 
 pub(super) fn newer() -> Error {
     Error::new(
-        Kind::Misconfigured,
+        ErrorKind::Misconfigured,
         "A newer scorewatch has already changed the store: run that version or a later one, or put back a copy from before the update.",
     )
 }
@@ -288,7 +288,7 @@ async fn lock(path: PathBuf) -> Result<File> {
         } else {
             "The directory of the store's file cannot be written: give this user the right to, or point the store at another place."
         };
-        Error::new(Kind::Misconfigured, sentence).because(error)
+        Error::new(ErrorKind::Misconfigured, sentence).because(error)
     })
 }
 
@@ -303,7 +303,7 @@ mod tests {
         let mut other = options(&path).connect().await.unwrap();
         sqlx::query("CREATE TABLE tenants (theirs TEXT)").execute(&mut other).await.unwrap();
         let error = Db::open(&path).await.unwrap_err();
-        assert!(error.kind == Kind::Misconfigured && error.sentence.contains("another program"), "{error}");
+        assert!(error.kind == ErrorKind::Misconfigured && error.sentence.contains("another program"), "{error}");
         let tables = sqlx::query("SELECT name FROM sqlite_master").fetch_all(&mut other).await.unwrap();
         assert_eq!(tables.len(), 1);
     }
@@ -318,7 +318,7 @@ mod tests {
         sqlx::query(query).execute(&db.writer).await.unwrap();
         db.close().await;
         let error = Db::open(&path).await.unwrap_err();
-        assert!(error.kind == Kind::Misconfigured && error.sentence.contains("newer scorewatch"), "{error}");
+        assert!(error.kind == ErrorKind::Misconfigured && error.sentence.contains("newer scorewatch"), "{error}");
     }
 
     #[tokio::test]

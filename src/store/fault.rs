@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// Primary result codes of SQLite, <https://www.sqlite.org/rescode.html>.
 mod code {
@@ -27,26 +27,27 @@ pub(super) fn fault(error: sqlx::Error) -> Error {
     // The low byte of an extended code is the primary code.
     let (kind, sentence) = match extended.map_or(0, |extended| extended & 0xff) {
         code::FULL => (
-            Kind::Internal,
+            ErrorKind::Internal,
             "The disk that holds the store is full. Nothing new was saved, what was stored before is kept: free some space, then try again.",
         ),
         code::BUSY | code::LOCKED => {
             return wait("Another scorewatch is writing to the store at the moment: try again in a few seconds.").because(error);
         }
         code::READONLY | code::PERM => (
-            Kind::Misconfigured,
+            ErrorKind::Misconfigured,
             "The store's file cannot be written: give this user the right to write the file and its directory, or put the store on a disk that is not read-only.",
         ),
         code::CANTOPEN => (
-            Kind::Misconfigured,
+            ErrorKind::Misconfigured,
             "The store's file cannot be opened: check that its directory exists and that this user may read and write there.",
         ),
-        code::NOTADB => {
-            (Kind::Misconfigured, "The store's file is no scorewatch database: point the store at another file, or move this one away.")
-        }
-        code::CORRUPT => (Kind::Internal, "The store's file is damaged: stop scorewatch and put back a copy of it from a backup."),
+        code::NOTADB => (
+            ErrorKind::Misconfigured,
+            "The store's file is no scorewatch database: point the store at another file, or move this one away.",
+        ),
+        code::CORRUPT => (ErrorKind::Internal, "The store's file is damaged: stop scorewatch and put back a copy of it from a backup."),
         code::IOERR => (
-            Kind::Internal,
+            ErrorKind::Internal,
             "The disk that holds the store failed to read or write. What was saved before is kept: check the disk, then try again.",
         ),
         _ => return Error::internal(error),
@@ -55,13 +56,13 @@ pub(super) fn fault(error: sqlx::Error) -> Error {
 }
 
 fn wait(sentence: &str) -> Error {
-    Error::new(Kind::Throttled, sentence).retry_after(Duration::from_secs(2))
+    Error::new(ErrorKind::Throttled, sentence).retry_after(Duration::from_secs(2))
 }
 
 /// A stored row that cannot be read back; `what` is for the log.
 pub(super) fn damaged(what: &'static str) -> Error {
     Error::new(
-        Kind::Internal,
+        ErrorKind::Internal,
         "A stored row cannot be read: it is damaged, or a newer scorewatch wrote it. Update scorewatch, or put back the store from a backup.",
     )
     .because(what)
@@ -74,7 +75,7 @@ mod tests {
     #[test]
     fn a_queue_of_our_own_is_not_blamed_on_another_process() {
         let error = fault(sqlx::Error::PoolTimedOut);
-        assert!(error.kind == Kind::Throttled && error.retry_after.is_some(), "{error}");
+        assert!(error.kind == ErrorKind::Throttled && error.retry_after.is_some(), "{error}");
         assert!(!error.sentence.contains("Another scorewatch"), "{error}");
     }
 }

@@ -18,7 +18,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::fault::damaged;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Something that the store keeps in a form of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +131,7 @@ impl Form {
 
     fn newer(self, version: u8) -> Error {
         let sentence = format!("{} was written by a newer scorewatch and cannot be read by this one: upgrade scorewatch.", self.name());
-        Error::new(Kind::Misconfigured, sentence).because(format!("version {version}, and {} is the newest known", self.newest()))
+        Error::new(ErrorKind::Misconfigured, sentence).because(format!("version {version}, and {} is the newest known", self.newest()))
     }
 }
 
@@ -161,7 +161,7 @@ mod tests {
             let refused =
                 [form.bytes(&[newer, 0]).unwrap_err(), form.json(&format!("{newer} {{}}")).unwrap_err(), form.json("4096 {}").unwrap_err()];
             for error in refused {
-                assert!(error.kind == Kind::Misconfigured && error.sentence.starts_with(form.name()), "{error}");
+                assert!(error.kind == ErrorKind::Misconfigured && error.sentence.starts_with(form.name()), "{error}");
                 assert!(error.sentence.ends_with("upgrade scorewatch."), "{error}");
             }
             for damaged in [
@@ -170,7 +170,7 @@ mod tests {
                 form.json("{}").unwrap_err(),
                 form.json("x {}").unwrap_err(),
             ] {
-                assert_eq!(damaged.kind, Kind::Internal, "{damaged}");
+                assert_eq!(damaged.kind, ErrorKind::Internal, "{damaged}");
             }
             assert_eq!(form.json(&form.written("{}")).unwrap(), (form.newest(), "{}"));
         }

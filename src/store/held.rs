@@ -75,7 +75,7 @@ impl Store {
     /// What is kept of `tenant`.
     ///
     /// # Errors
-    /// [`Kind::NotFound`](crate::error::Kind::NotFound) for a tenant that is not stored.
+    /// [`ErrorKind::NotFound`](crate::error::ErrorKind::NotFound) for a tenant that is not stored.
     pub async fn held(&self, tenant: &str) -> Result<Held> {
         held(&mut *self.db.read().await?, tenant).await
     }
@@ -84,7 +84,7 @@ impl Store {
     /// the audit log, which stays. A reading that is under way is not saved any more. Says what there was.
     ///
     /// # Errors
-    /// [`Kind::NotFound`](crate::error::Kind::NotFound) for a tenant that is not stored.
+    /// [`ErrorKind::NotFound`](crate::error::ErrorKind::NotFound) for a tenant that is not stored.
     pub async fn tenant_remove(&self, tenant: &str, entry: &AuditEntry) -> Result<Held> {
         let mut transaction = self.db.write().await?;
         let held = held(&mut transaction, tenant).await?;

@@ -11,7 +11,7 @@ use super::{
     fault::{damaged, fault},
     tenants::moment,
 };
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// A key as it is stored. The key itself is known to its owner only.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Store {
     /// Stores a new key, and that somebody made it.
     ///
     /// # Errors
-    /// [`Kind::BadArguments`] when there is a key with the same id or hash already.
+    /// [`ErrorKind::BadArguments`] when there is a key with the same id or hash already.
     pub async fn key_add(&self, key: &KnownKey, entry: &AuditEntry) -> Result<()> {
         let tenants = key.tenants.as_deref().map_or_else(|| ALL.to_owned(), written);
         let mut transaction = self.db.write().await?;
@@ -76,11 +76,11 @@ impl Store {
     /// Ends the key with this id, and notes who did; one that has ended already keeps its moment.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] when there is no such key.
+    /// [`ErrorKind::NotFound`] when there is no such key.
     pub async fn key_revoke(&self, id: &str, now: Timestamp, entry: &AuditEntry) -> Result<()> {
         let mut transaction = self.db.write().await?;
         if !list(&mut transaction).await?.iter().any(|key| key.id == id) {
-            return Err(Error::new(Kind::NotFound, format!("There is no key `{id}`: `scorewatch key list` shows all.")));
+            return Err(Error::new(ErrorKind::NotFound, format!("There is no key `{id}`: `scorewatch key list` shows all.")));
         }
         let query = "UPDATE keys SET revoked_ms = $2 WHERE id = $1 AND revoked_ms IS NULL";
         let query = sqlx::query(query).bind(id).bind(now.as_millisecond());

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sqlx::Row as _;
 
 use super::{Store, db::Connection, fault::fault};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Proof of a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub(super) async fn check(connection: &mut Connection, fence: &Fence, now: Times
     }
     let sentence =
         "This reading took longer than its lease, so another scorewatch may be reading too. Nothing was saved: the next refresh will.";
-    Err(Error::new(Kind::Throttled, sentence).elsewhere())
+    Err(Error::new(ErrorKind::Throttled, sentence).elsewhere())
 }
 
 /// Whether `fence` still holds its lease at `now`.

@@ -9,7 +9,7 @@ use super::{
     tenants::{self, Tenant, TenantRow},
 };
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     score::{Annotations, Catalogue, History},
 };
 
@@ -69,7 +69,7 @@ impl Store {
     /// Loads `tenant` as far as `want` says.
     ///
     /// # Errors
-    /// [`Kind::NotFound`](crate::error::Kind::NotFound) for a tenant that is not stored.
+    /// [`ErrorKind::NotFound`](crate::error::ErrorKind::NotFound) for a tenant that is not stored.
     pub async fn load(&self, tenant: &str, want: Want) -> Result<Stored> {
         let found = self.find(tenant, want).await?;
         tokio::task::spawn_blocking(move || found.unpack()).await.map_err(Error::internal)?
@@ -108,7 +108,7 @@ impl Store {
         let mut transaction = self.db.read().await?;
         match tenants::get(&mut transaction, tenant).await {
             Ok(row) => Ok(row.tenant.read_at),
-            Err(error) if error.kind == Kind::NotFound => Ok(None),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -117,7 +117,7 @@ impl Store {
     /// back further.
     ///
     /// # Errors
-    /// [`Kind::NotFound`](crate::error::Kind::NotFound) for a tenant that is not stored.
+    /// [`ErrorKind::NotFound`](crate::error::ErrorKind::NotFound) for a tenant that is not stored.
     pub async fn final_day(&self, tenant: &str) -> Result<Option<Date>> {
         let mut transaction = self.db.read().await?;
         let row = tenants::get(&mut transaction, tenant).await?;

@@ -58,7 +58,7 @@ use self::{
     db::{Connection, Db},
     fault::fault,
 };
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 pub use self::{
     alerts::{AlertWrite, StoredAlerts},
@@ -102,7 +102,7 @@ impl Store {
     /// Any number of processes may do this at once.
     ///
     /// # Errors
-    /// [`Kind::Misconfigured`] when there can be no store at `path`, when the file belongs to another
+    /// [`ErrorKind::Misconfigured`] when there can be no store at `path`, when the file belongs to another
     /// program, or when a newer scorewatch has changed it.
     pub async fn open(path: &Path) -> Result<Self> {
         Ok(Self { db: Db::open(path).await?, configured: Arc::default() })
@@ -135,7 +135,7 @@ impl Store {
     /// Opens the store at `path`, which must exist. Where this user may only read it, it is opened for that.
     ///
     /// # Errors
-    /// [`Kind::NotReady`] when there is no file yet; else as [`Store::open`].
+    /// [`ErrorKind::NotReady`] when there is no file yet; else as [`Store::open`].
     pub async fn open_existing(path: &Path) -> Result<Self> {
         must_exist(path)?;
         Ok(Self { db: Db::open_as_allowed(path).await?, configured: Arc::default() })
@@ -168,7 +168,7 @@ fn must_exist(path: &Path) -> Result<()> {
         return Ok(());
     }
     let sentence = "Nothing is stored yet: run `scorewatch import`, `scorewatch refresh` or `scorewatch serve` first.";
-    Err(Error::new(Kind::NotReady, sentence).because(format!("there is no file {}", path.display())))
+    Err(Error::new(ErrorKind::NotReady, sentence).because(format!("there is no file {}", path.display())))
 }
 
 async fn changes(connection: &mut Connection) -> Result<i64> {

@@ -11,7 +11,7 @@ use super::{
     db::{BUSY_TIMEOUT, Connection, PAGE_CACHE, Schema, foreign, newer, options, schema, schema_of},
     fault::fault,
 };
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How a file is opened that is only read. One that is `unchanging` is read as it stands, without looking for its log or for others.
 fn reading(path: &Path, unchanging: bool) -> SqliteConnectOptions {
@@ -37,7 +37,7 @@ pub(super) async fn read_only(path: &Path) -> Result<SqliteConnectOptions> {
     if let Err(error) = File::open(path) {
         let sentence =
             "The store's file may not be read by this user: give this user the right to, or run this as the user that scorewatch runs as.";
-        return Err(Error::new(Kind::Misconfigured, sentence).because(error));
+        return Err(Error::new(ErrorKind::Misconfigured, sentence).because(error));
     }
     let beside = |end: &str| {
         let mut name = path.as_os_str().to_owned();
@@ -56,7 +56,7 @@ pub(super) async fn read_only(path: &Path) -> Result<SqliteConnectOptions> {
             Ok(Schema::Behind) => {
                 let sentence =
                     "The store is of an older scorewatch and may only be read here: let this version open it once where it may write.";
-                return Err(Error::new(Kind::Misconfigured, sentence));
+                return Err(Error::new(ErrorKind::Misconfigured, sentence));
             }
             Ok(Schema::Newer) => return Err(newer()),
             Ok(Schema::Foreign) => return Err(foreign()),
@@ -72,7 +72,7 @@ pub(super) async fn read_only(path: &Path) -> Result<SqliteConnectOptions> {
 /// What was written last is not in the file yet, and its log cannot be read without writing.
 fn in_the_log(failed: Option<Error>) -> Error {
     let sentence = "The store may only be read here, and cannot be: what was written last is still in its log (the file ending in -wal). Let scorewatch end where it may write, or read a copy that `scorewatch backup` made.";
-    Error::new(Kind::Misconfigured, sentence).because(failed.map(|error| error.cause()).unwrap_or_default())
+    Error::new(ErrorKind::Misconfigured, sentence).because(failed.map(|error| error.cause()).unwrap_or_default())
 }
 
 /// A connection to the database at `path` for a copy of it: of whatever version, and only to read if it may not be written.

@@ -13,7 +13,7 @@ use super::{
     tenants::{self, TenantRow},
 };
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     score::{Catalogue, Reading},
     text::count,
 };
@@ -93,7 +93,7 @@ impl Store {
     /// profile counts that says a later state than the stored one, if that was imported too. Profiles that are gone stay.
     ///
     /// # Errors
-    /// [`Kind::Misconfigured`](crate::error::Kind::Misconfigured) when the data is of another Entra
+    /// [`ErrorKind::Misconfigured`](crate::error::ErrorKind::Misconfigured) when the data is of another Entra
     /// tenant than that bound to `tenant`. After any error nothing is saved.
     pub async fn save(&self, tenant: &str, reading: &Reading, source: Source, now: Timestamp) -> Result<Saved> {
         let mut transaction = self.db.write().await?;
@@ -152,7 +152,7 @@ impl Store {
     /// Under which other names the Entra tenant of `row` is stored, which was just bound to it.
     ///
     /// # Errors
-    /// [`Kind::Misconfigured`] when an import would give one that the configuration named, or that Graph was read for, another name.
+    /// [`ErrorKind::Misconfigured`] when an import would give one that the configuration named, or that Graph was read for, another name.
     async fn also_as(&self, connection: &mut Connection, row: &TenantRow, live: bool) -> Result<Vec<String>> {
         let Some(entra_id) = &row.tenant.entra_id else { return Ok(Vec::new()) };
         let others = tenants::others_of(connection, &row.tenant.name, entra_id).await?;
@@ -161,7 +161,7 @@ impl Store {
                 "The files are of the Entra tenant {entra_id}, which is stored as {other} already. Nothing was stored. Import them with --tenant {other}; \
                 or, if nobody needs what is stored there, take it away first: scorewatch tenant remove {other}"
             );
-            return Err(Error::new(Kind::Misconfigured, sentence));
+            return Err(Error::new(ErrorKind::Misconfigured, sentence));
         }
         Ok(others.into_iter().map(|(other, _)| other).collect())
     }
@@ -193,7 +193,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        error::Kind,
+        error::ErrorKind,
         score::{Category, ControlScore, Snapshot},
         store::Want,
     };
@@ -225,7 +225,7 @@ mod tests {
         store.db.pragma("PRAGMA max_page_count = 40").await;
         let large = Reading { days: vec![day(date(2026, 11, 19), 1), day(date(2026, 11, 20), 9000)], ..Reading::default() };
         let error = store.save("contoso", &large, Source::Import, now).await.unwrap_err();
-        assert_eq!(error.kind, Kind::Internal);
+        assert_eq!(error.kind, ErrorKind::Internal);
         assert!(error.sentence.contains("full") && error.sentence.contains("free some space"), "{error}");
         assert_eq!(store.load("contoso", Want::default()).await.unwrap(), before);
         assert_eq!(store.index().await.unwrap(), known);

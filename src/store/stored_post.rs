@@ -29,7 +29,7 @@ impl StoredPost {
     /// The post.
     ///
     /// # Errors
-    /// [`Kind::Misconfigured`](crate::error::Kind::Misconfigured) for one of a newer scorewatch, [`Kind::Internal`](crate::error::Kind::Internal) for
+    /// [`ErrorKind::Misconfigured`](crate::error::ErrorKind::Misconfigured) for one of a newer scorewatch, [`ErrorKind::Internal`](crate::error::ErrorKind::Internal) for
     /// one that is damaged or gone.
     pub fn read(&self) -> Result<Post> {
         Form::Post.read(&self.0)

@@ -7,7 +7,7 @@ use super::{
     db::Connection,
     fault::{damaged, fault},
 };
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What is stored about a tenant itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub(super) async fn find(connection: &mut Connection, name: &str) -> Result<Opti
 
 /// The tenant called `name`, which must exist.
 pub(super) async fn get(connection: &mut Connection, name: &str) -> Result<TenantRow> {
-    find(connection, name).await?.ok_or_else(|| Error::new(Kind::NotFound, format!("There is no tenant called `{name}`.")))
+    find(connection, name).await?.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("There is no tenant called `{name}`.")))
 }
 
 /// Stores all of `row` but its name.
@@ -108,7 +108,7 @@ impl TenantRow {
         let name = &self.tenant.name;
         match &self.tenant.entra_id {
             Some(bound) if *bound != new => Err(Error::new(
-                Kind::Misconfigured,
+                ErrorKind::Misconfigured,
                 format!(
                     "This data is of the Entra tenant {new}, but `{name}` holds data of {bound}. Nothing was saved: give the other tenant a name of its own, or correct the sign-in of `{name}`."
                 ),

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use crate::{
     access::Asker,
     ask::{Ask, PreparedQuestion, Question, Reply, Theme},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     text::count,
 };
 
@@ -80,7 +80,7 @@ impl AnswerLimiter {
     /// Asks `question` for `asker`.
     ///
     /// # Errors
-    /// Those of [`Ask::ask`]; [`Kind::Throttled`] when too many answers are being made or this one takes too long, [`Kind::TooMany`] when too
+    /// Those of [`Ask::ask`]; [`ErrorKind::Throttled`] when too many answers are being made or this one takes too long, [`ErrorKind::TooMany`] when too
     /// many of them are for this asker.
     pub async fn ask(&self, asker: &Asker, question: &Question<'_>) -> Result<Reply> {
         self.held(asker, question, pin!(self.ask.ask(asker, question))).await
@@ -106,7 +106,7 @@ impl AnswerLimiter {
     /// The picture of the post `id`, within the same limits.
     ///
     /// # Errors
-    /// Those of [`Ask::posted_picture`]; [`Kind::Throttled`] as above.
+    /// Those of [`Ask::posted_picture`]; [`ErrorKind::Throttled`] as above.
     pub async fn posted_picture(&self, id: &str, theme: Theme) -> Result<Option<Bytes>> {
         self.limits.hold(&POSTS.into(), pin!(self.ask.posted_picture(id, theme))).await?
     }
@@ -145,7 +145,7 @@ impl Limits {
 }
 
 fn too_many() -> Error {
-    Error::new(Kind::Throttled, "Too many answers are being made at the moment. Ask again in a few seconds.").retry_after(AGAIN)
+    Error::new(ErrorKind::Throttled, "Too many answers are being made at the moment. Ask again in a few seconds.").retry_after(AGAIN)
 }
 
 fn too_many_of_one(share: usize) -> Error {
@@ -153,11 +153,11 @@ fn too_many_of_one(share: usize) -> Error {
         "Each caller may wait for {} at once, and you do. Ask again when some of them came; an operator can raise `server.answers_at_once_max`.",
         count(share, "answer")
     );
-    Error::new(Kind::TooMany, sentence).retry_after(AGAIN)
+    Error::new(ErrorKind::TooMany, sentence).retry_after(AGAIN)
 }
 
 fn too_slow() -> Error {
-    Error::new(Kind::Throttled, "The answer took too long and was given up. Ask again in a few seconds.").retry_after(AGAIN)
+    Error::new(ErrorKind::Throttled, "The answer took too long and was given up. Ask again in a few seconds.").retry_after(AGAIN)
 }
 
 #[cfg(test)]
@@ -184,7 +184,7 @@ mod tests {
         let limits = limits(1);
         let taken = limits.place(&caller("a")).unwrap();
         let refused = limits.hold(&caller("b"), pin!(pending::<()>())).await.unwrap_err();
-        assert_eq!((refused.kind, refused.retry_after), (Kind::Throttled, Some(AGAIN)));
+        assert_eq!((refused.kind, refused.retry_after), (ErrorKind::Throttled, Some(AGAIN)));
         drop(taken);
         let under_way = limits.under_way();
         assert_eq!((under_way.all, under_way.of.len()), (0, 0));
@@ -196,7 +196,7 @@ mod tests {
         let [greedy, other] = ["greedy", "other"].map(caller);
         let taken: Vec<_> = (0..3).map(|_| limits.place(&greedy).unwrap()).collect();
         let refused = limits.hold(&greedy, pin!(pending::<()>())).await.unwrap_err();
-        assert_eq!((refused.kind, refused.retry_after), (Kind::TooMany, Some(AGAIN)));
+        assert_eq!((refused.kind, refused.retry_after), (ErrorKind::TooMany, Some(AGAIN)));
         assert!(refused.sentence.contains("3 answers"), "{refused}");
         assert!(limits.place(&other).is_ok());
         drop(taken);
@@ -206,7 +206,7 @@ mod tests {
     #[tokio::test]
     async fn a_slow_answer_is_given_up() {
         let limits = limits(1);
-        assert_eq!(limits.hold(&caller("a"), pin!(pending::<()>())).await.unwrap_err().kind, Kind::Throttled);
+        assert_eq!(limits.hold(&caller("a"), pin!(pending::<()>())).await.unwrap_err().kind, ErrorKind::Throttled);
         assert!(limits.place(&caller("a")).is_ok(), "its place is free again");
     }
 }

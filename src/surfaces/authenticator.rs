@@ -12,7 +12,7 @@ use super::{limit::Limit, visit::Visit};
 use crate::{
     access::{Asker, api_key, entra::Entra},
     ask::StoreView,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
 };
 
 /// Everybody who may ask over HTTP.
@@ -37,8 +37,8 @@ impl Authenticator {
     /// The asker whose credential `headers` carry. Counts the request for them, and tells the visit in `extensions` that they are known.
     ///
     /// # Errors
-    /// [`Kind::Unauthenticated`] without a credential, and for one that is unknown, expired or revoked;
-    /// [`Kind::TooMany`] for an asker who asks too often; [`Kind::NotReady`] when nobody can say whether a key counts; for access tokens those of [`Entra::asker`].
+    /// [`ErrorKind::Unauthenticated`] without a credential, and for one that is unknown, expired or revoked;
+    /// [`ErrorKind::TooMany`] for an asker who asks too often; [`ErrorKind::NotReady`] when nobody can say whether a key counts; for access tokens those of [`Entra::asker`].
     pub async fn of(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Arc<Asker>> {
         let credential = self.credential(headers)?;
         let entra = if is_token(credential) { self.entra.load_full() } else { None };
@@ -62,7 +62,7 @@ impl Authenticator {
         let or = if self.entra.load().is_some() { ", or an access token of Microsoft Entra in the key's place" } else { "" };
         let sentence =
             format!("{what} Send an API key as `Authorization: Bearer <key>`{or}; an operator makes keys with `scorewatch key`.");
-        Error::new(Kind::Unauthenticated, sentence)
+        Error::new(ErrorKind::Unauthenticated, sentence)
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// After so many requests, callers who have been quiet are forgotten. So few more than those of the last
 /// minute are ever remembered.
@@ -32,7 +32,7 @@ impl Limit {
     /// Counts one request of `caller`, who was recognised before.
     ///
     /// # Errors
-    /// [`Kind::TooMany`] with when to come back.
+    /// [`ErrorKind::TooMany`] with when to come back.
     pub fn take(&self, caller: &Arc<str>) -> Result<()> {
         if self.taken.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
             self.rates.retain_recent();
@@ -43,7 +43,7 @@ impl Limit {
                 "Each caller may ask {} times a minute, and you have. Ask again after the time in Retry-After; an operator can raise `server.requests_per_minute`.",
                 self.per_minute
             );
-            Error::new(Kind::TooMany, sentence).retry_after(until.wait_time_from(self.rates.clock().now()))
+            Error::new(ErrorKind::TooMany, sentence).retry_after(until.wait_time_from(self.rates.clock().now()))
         })
     }
 }
@@ -60,7 +60,7 @@ mod tests {
         let [one, other] = ["key:1", "key:2"].map(Arc::from);
         assert!(limit.take(&one).is_ok() && limit.take(&one).is_ok());
         let refused = limit.take(&one).unwrap_err();
-        assert_eq!(refused.kind, Kind::TooMany);
+        assert_eq!(refused.kind, ErrorKind::TooMany);
         assert!(refused.retry_after.is_some_and(|wait| wait > Duration::from_secs(20) && wait <= Duration::from_secs(30)), "{refused:?}");
         assert!(limit.take(&other).is_ok());
     }

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
     delivery::Failure,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     outgoing::{client_to, retry_after},
 };
 
@@ -54,7 +54,7 @@ impl Hook {
     pub fn new(url: SecretString) -> Result<Self> {
         if Url::parse(url.expose_secret()).is_err() {
             return Err(Error::new(
-                Kind::Misconfigured,
+                ErrorKind::Misconfigured,
                 "The address of a destination cannot be read. Write it again as it was given to you.",
             ));
         }

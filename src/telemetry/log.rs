@@ -30,7 +30,7 @@ fn is_discreet(target: &str) -> bool {
 /// which writes several lines for each request and for each client that hangs up.
 ///
 /// # Errors
-/// [`Kind::BadArguments`](crate::error::Kind::BadArguments) for what is neither.
+/// [`ErrorKind::BadArguments`](crate::error::ErrorKind::BadArguments) for what is neither.
 pub fn log(level: &str, json: bool) -> Result<()> {
     if let Some(wrong) = level.split(',').find(|part| !is_known(part.trim())) {
         return Err(refused(wrong.trim()));

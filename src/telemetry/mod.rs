@@ -19,7 +19,7 @@ use metrics::{Histogram, counter, describe_counter, describe_gauge, describe_his
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     skills,
 };
 
@@ -322,17 +322,19 @@ fn refused(event: &QuestionEvent<'_>, error: &Error) {
     let (skill, asker) = (skill_name(event.skill), &**asker);
     counter!(REFUSED, "skill" => skill, "surface" => surface, "kind" => error.kind.name()).increment(1);
     match error.kind {
-        Kind::Internal => tracing::error!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence),
-        Kind::Upstream | Kind::Misconfigured => {
+        ErrorKind::Internal => {
+            tracing::error!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence)
+        }
+        ErrorKind::Upstream | ErrorKind::Misconfigured => {
             tracing::warn!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence);
         }
-        Kind::BadArguments
-        | Kind::Unauthenticated
-        | Kind::Forbidden
-        | Kind::NotFound
-        | Kind::NotReady
-        | Kind::Throttled
-        | Kind::TooMany => {
+        ErrorKind::BadArguments
+        | ErrorKind::Unauthenticated
+        | ErrorKind::Forbidden
+        | ErrorKind::NotFound
+        | ErrorKind::NotReady
+        | ErrorKind::Throttled
+        | ErrorKind::TooMany => {
             tracing::debug!(skill, surface, asker, kind = error.kind.name(), "{}", error.sentence);
         }
     }
@@ -343,8 +345,8 @@ fn skill_name(place: usize) -> &'static str {
 }
 
 /// Records a reading of Graph.
-pub fn refreshed(tenant: &str, took: Duration, outcome: Result<(), Kind>) {
-    let outcome = outcome.map_or_else(Kind::name, |()| "stored");
+pub fn refreshed(tenant: &str, took: Duration, outcome: Result<(), ErrorKind>) {
+    let outcome = outcome.map_or_else(ErrorKind::name, |()| "stored");
     counter!(REFRESHES, "tenant" => tenant.to_owned(), "outcome" => outcome).increment(1);
     histogram!(REFRESH_SECONDS, "tenant" => tenant.to_owned()).record(took.as_secs_f64());
 }

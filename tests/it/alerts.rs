@@ -15,7 +15,7 @@ use scorewatch::{
     app::Doors,
     card::{Block, Card},
     delivery::{BoundDestination, Destination, Destinations, Failure, Findings, Post, PostKind, Receipt, Sending, dedup_key},
-    error::Kind,
+    error::ErrorKind,
     operations::SnoozeWish,
     posting::Posts,
     sandbox::{self, InjectedFault, Options},
@@ -350,8 +350,8 @@ async fn a_snooze_is_for_those_who_may_and_says_what_is_wrong_with_it() {
     let (reader, other, analyst) = (asker(Role::Reader, "contoso"), asker(Role::Analyst, "fabrikam"), asker(Role::Analyst, "contoso"));
     let kind =
         async |asker: &Asker, wish: SnoozeWish| world.doors.operations.snooze(asker, &wish).await.map(|_| ()).map_err(|error| error.kind);
-    assert_eq!(kind(&reader, good()).await, Err(Kind::Forbidden));
-    assert_eq!(kind(&other, good()).await, Err(Kind::NotFound));
+    assert_eq!(kind(&reader, good()).await, Err(ErrorKind::Forbidden));
+    assert_eq!(kind(&other, good()).await, Err(ErrorKind::NotFound));
     assert_eq!(kind(&analyst, good()).await, Ok(()));
     for wish in [
         SnoozeWish { kind: "score_fall".to_owned(), ..good() },
@@ -360,13 +360,16 @@ async fn a_snooze_is_for_those_who_may_and_says_what_is_wrong_with_it() {
         SnoozeWish { reason: " \u{200b}x ".to_owned(), ..good() },
         SnoozeWish { reason: "x".repeat(201), ..good() },
     ] {
-        assert_eq!(kind(&analyst, wish.clone()).await, Err(Kind::BadArguments), "{wish:?}");
+        assert_eq!(kind(&analyst, wish.clone()).await, Err(ErrorKind::BadArguments), "{wish:?}");
     }
     let error = world.doors.operations.snooze(&analyst, &SnoozeWish { control: Some("AdminMFA".to_owned()), ..good() }).await.unwrap_err();
-    assert!(error.kind == Kind::NotFound && error.sentence.contains("Did you mean `AdminMFAV2`?"), "{error}");
+    assert!(error.kind == ErrorKind::NotFound && error.sentence.contains("Did you mean `AdminMFAV2`?"), "{error}");
     assert!(world.doors.operations.snoozes(&other).await.unwrap().is_empty());
     assert_eq!(world.doors.operations.snoozes(&analyst).await.unwrap().len(), 1);
-    assert_eq!(world.doors.operations.snooze_delivery(&analyst, "no-such-message", 7, "Because").await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(
+        world.doors.operations.snooze_delivery(&analyst, "no-such-message", 7, "Because").await.unwrap_err().kind,
+        ErrorKind::NotFound
+    );
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use scorewatch::{
     access::{Asker, Role, Tenants},
     app::Doors,
     ask::{Args, Ask, Body, Form, Question, Reply, Theme},
-    error::{Error, Kind},
+    error::{Error, ErrorKind},
     operations::{Operation, Outcome, TOKENS_PER_SCU, UsageWish},
     posting::Posts,
     score::Reading,
@@ -61,7 +61,7 @@ async fn names_of_people_reach_only_roles_that_may_see_them() {
     }
     let by =
         question(&ask, &asker(Role::Reader, &[]), "accepted_risks", Some("contoso"), &[("by", "sofia")], Form::Text).await.unwrap_err();
-    assert_eq!(by.kind, Kind::Forbidden);
+    assert_eq!(by.kind, ErrorKind::Forbidden);
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn an_unseen_tenant_and_a_missing_one_are_the_same() {
     let reader = asker(Role::Reader, &["contoso"]);
     let unseen = question(&ask, &reader, "secure_score", Some("fabrikam"), &[], Form::Json).await.unwrap_err();
     let missing = question(&ask, &reader, "secure_score", Some("fabricam"), &[], Form::Json).await.unwrap_err();
-    assert_eq!((unseen.kind, missing.kind), (Kind::NotFound, Kind::NotFound));
+    assert_eq!((unseen.kind, missing.kind), (ErrorKind::NotFound, ErrorKind::NotFound));
     assert_eq!(unseen.sentence.replace("fabrikam", "X"), missing.sentence.replace("fabricam", "X"));
     assert!(unseen.sentence.contains("contoso"), "{unseen}");
     let near = question(&ask, &reader, "secure_score", Some("contosso"), &[], Form::Json).await.unwrap_err();
@@ -85,7 +85,7 @@ async fn the_only_tenant_is_meant_and_several_are_asked_for() {
     let several = question(&ask, &asker(Role::Reader, &[]), "secure_score", None, &[], Form::Text).await.unwrap_err();
     assert!(several.sentence.contains("contoso, fabrikam, northwind, or all"), "{several}");
     let nothing = question(&ask, &asker(Role::Reader, &["elsewhere"]), "secure_score", None, &[], Form::Text).await.unwrap_err();
-    assert_eq!(nothing.kind, Kind::NotReady);
+    assert_eq!(nothing.kind, ErrorKind::NotReady);
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn all_means_all_that_the_asker_may_see() {
     let answer = text(question(&ask, &two, "secure_score", Some("all"), &[], Form::Text).await.unwrap());
     assert!(answer.contains("contoso") && answer.contains("northwind") && !answer.contains("fabrikam"), "{answer}");
     let refused = question(&ask, &two, "control", Some("all"), &[("name", "OneAdmin")], Form::Text).await.unwrap_err();
-    assert_eq!(refused.kind, Kind::BadArguments);
+    assert_eq!(refused.kind, ErrorKind::BadArguments);
     assert!(refused.sentence.contains("one tenant at a time"), "{refused}");
 }
 
@@ -196,7 +196,7 @@ async fn a_picture_is_refused_as_its_answer_is_and_never_counted() {
     let ask = open(world.store.clone()).await;
     let reader = asker(Role::Reader, &["contoso"]);
     let unseen = picture(&ask, &reader, "secure_score", Some("tailspin"), Theme::Dark).await.unwrap_err();
-    assert_eq!(unseen.kind, Kind::NotFound);
+    assert_eq!(unseen.kind, ErrorKind::NotFound);
     // Drawn for somebody else before, it stays closed.
     picture(&ask, &asker(Role::Reader, &[]), "secure_score", Some("tailspin"), Theme::Dark).await.unwrap().unwrap();
     assert_eq!(picture(&ask, &reader, "secure_score", Some("tailspin"), Theme::Dark).await.unwrap_err().sentence, unseen.sentence);
@@ -208,7 +208,7 @@ async fn a_picture_is_refused_as_its_answer_is_and_never_counted() {
         form: Form::Card,
         surface: "other",
     };
-    assert_eq!(ask.trend_image(&reader, &wrong, Theme::Dark).await.unwrap_err().kind, Kind::BadArguments);
+    assert_eq!(ask.trend_image(&reader, &wrong, Theme::Dark).await.unwrap_err().kind, ErrorKind::BadArguments);
 
     let wish = UsageWish { days: 2, by: vec![], tokens_per_scu: TOKENS_PER_SCU };
     let operations = Doors::new(ask, Posts::default()).operations;

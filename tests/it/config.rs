@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use scorewatch::{
     config::{self, Cloud, Config, Credential, Environment, Given, Login, Mistakes, Overrule, Picture, keys},
-    error::{Error, Kind},
+    error::{Error, ErrorKind},
 };
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
@@ -79,7 +79,7 @@ fn all_mistakes_are_said_at_once() {
     }
     assert_eq!(said.len(), expected.len(), "{said:#?}");
     let error = Error::from(load_with(file, []).1.unwrap_err());
-    assert_eq!(error.kind, Kind::Misconfigured);
+    assert_eq!(error.kind, ErrorKind::Misconfigured);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    error::Kind,
+    error::ErrorKind,
     operations::DeliveryFilter,
     store::{DeliveryState, NewDelivery, Stop, Undelivered, Worker},
 };
@@ -112,7 +112,7 @@ async fn what_is_told_anew_anyhow_or_is_no_longer_kept_is_not_tried_again() {
     assert_eq!(again(&id).await.unwrap().state, DeliveryState::Waiting, "what waits may be hurried");
     give_up(&id).await;
     let refused = again(&id).await.unwrap_err();
-    assert!(refused.kind == Kind::BadArguments && refused.sentence.contains("its rule tells it anew"), "{refused}");
+    assert!(refused.kind == ErrorKind::BadArguments && refused.sentence.contains("its rule tells it anew"), "{refused}");
     let over = enqueue(&store, &following(&bad, "over")).await;
     give_up(&over).await;
     assert!(again(&over).await.unwrap_err().sentence.contains("its rule tells it anew"), "its end is, too");
@@ -120,7 +120,7 @@ async fn what_is_told_anew_anyhow_or_is_no_longer_kept_is_not_tried_again() {
     let known = store.delivery(&over).await.unwrap().unwrap();
     assert_eq!(store.deliveries_prune(known.deadline + SignedDuration::from_hours(7 * 24 + 1)).await.unwrap(), 0);
     let refused = again(&over).await.unwrap_err();
-    assert!(refused.kind == Kind::BadArguments && refused.sentence.contains("only its title is kept"), "{refused}");
+    assert!(refused.kind == ErrorKind::BadArguments && refused.sentence.contains("only its title is kept"), "{refused}");
     let shown = doors.operations.deliveries(&Asker::local(), &DeliveryFilter { limit: 9, ..DeliveryFilter::default() }).await.unwrap();
     assert!(shown.rows.iter().any(|row| row.id == over && row.title == known.title), "{shown:?}");
 }
@@ -135,16 +135,16 @@ async fn only_who_operates_and_sees_all_tenants_may_know_or_decide() {
     let analyst = Asker { role: Role::Analyst, ..Asker::local() };
     let narrow = Asker { tenants: Tenants::Only(["contoso".to_owned()].into()), ..Asker::local() };
     for asker in [analyst, narrow] {
-        assert_eq!(doors.operations.deliveries(&asker, &filter).await.unwrap_err().kind, Kind::Forbidden);
-        assert_eq!(doors.operations.deliver_again(&asker, "x").await.unwrap_err().kind, Kind::Forbidden);
-        assert_eq!(doors.operations.resume_destination(&asker, "soc").await.unwrap_err().kind, Kind::Forbidden);
+        assert_eq!(doors.operations.deliveries(&asker, &filter).await.unwrap_err().kind, ErrorKind::Forbidden);
+        assert_eq!(doors.operations.deliver_again(&asker, "x").await.unwrap_err().kind, ErrorKind::Forbidden);
+        assert_eq!(doors.operations.resume_destination(&asker, "soc").await.unwrap_err().kind, ErrorKind::Forbidden);
     }
     assert!(store.stopped("soc").await.unwrap().is_some());
     assert_eq!(doors.operations.deliveries(&Asker::local(), &filter).await.unwrap().stops["soc"].why, "It is gone.");
     for limit in [0, 1001] {
         let refused =
             doors.operations.deliveries(&Asker::local(), &DeliveryFilter { limit, ..DeliveryFilter::default() }).await.unwrap_err();
-        assert_eq!(refused.kind, Kind::BadArguments);
+        assert_eq!(refused.kind, ErrorKind::BadArguments);
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, civil::date};
 use scorewatch::{
     access::Asker,
     digest::Digest,
-    error::Kind,
+    error::ErrorKind,
     store::{Claimed, DeliveryFilter, DeliveryState, Undelivered},
 };
 
@@ -83,7 +83,7 @@ async fn what_fails_for_good_after_it_replaced_another_is_told_with_that_one_by_
         day(&mut desk, 23, 42.0).await;
         for covered in [&first, &second] {
             let error = desk.doors.operations.deliver_again(&Asker::local(), covered).await.unwrap_err();
-            assert!(error.kind == Kind::BadArguments && error.sentence.contains("scorewatch digest send morning"), "{error}");
+            assert!(error.kind == ErrorKind::BadArguments && error.sentence.contains("scorewatch digest send morning"), "{error}");
         }
         assert_eq!(desk.arrive().await, ["Contoso: \u{2212}8 points since Friday: 1 control slipped"], "{becomes:?}");
     }
@@ -100,7 +100,7 @@ async fn while_the_last_one_is_being_sent_none_is_made_and_then_by_how_that_ende
         day(&mut desk, 22, 43.0).await;
         assert_eq!(titles(&path).await.len(), 1, "and the operator is told of nothing");
         let error = desk.doors.operations.digest_send(&Asker::local(), "morning").await.unwrap_err();
-        assert!(error.kind == Kind::Throttled && error.sentence.contains("being sent at this very moment"), "{error}");
+        assert!(error.kind == ErrorKind::Throttled && error.sentence.contains("being sent at this very moment"), "{error}");
         let kept = if arrives {
             desk.store.delivered(&sending, None, None, now()).await
         } else {

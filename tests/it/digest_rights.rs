@@ -12,7 +12,7 @@ use scorewatch::{
     access::{Asker, Role, Tenants},
     delivery::{BoundDestination, Post},
     digest::{Digest, Owner, When},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     graph::read_saved,
     posting::Owners,
     sandbox::{self, Options},
@@ -167,7 +167,7 @@ async fn one_that_is_sent_by_hand_counts() {
     assert_eq!(card.title, "Contoso: no new score since today's last digest");
     assert_eq!(posts(&path).await.len(), 3, "a preview sends nothing");
     let error = desk.doors.operations.digest_send(&Asker::local(), "mornign").await.unwrap_err();
-    assert!(error.kind == Kind::NotFound && error.sentence.contains("Did you mean `morning`?"), "{error}");
+    assert!(error.kind == ErrorKind::NotFound && error.sentence.contains("Did you mean `morning`?"), "{error}");
 }
 
 #[tokio::test]
@@ -220,9 +220,12 @@ async fn why_a_tenant_has_no_data_is_said_where_it_is_known() {
     round_at(&mut desk, "2026-11-21T08:00:00Z").await;
     assert!(posts(&path).await.is_empty(), "it was just added");
     let sentence = "The client secret of tenant fabrikam has expired. Make a new one.";
-    desk.store.reading_failed("fabrikam", &Error::new(Kind::Upstream, sentence).at_the_door(), at("2026-11-21T09:00:00Z")).await.unwrap();
     desk.store
-        .reading_failed("contoso", &Error::new(Kind::Upstream, "It has expired, too.").at_the_door(), at("2026-11-21T09:00:00Z"))
+        .reading_failed("fabrikam", &Error::new(ErrorKind::Upstream, sentence).at_the_door(), at("2026-11-21T09:00:00Z"))
+        .await
+        .unwrap();
+    desk.store
+        .reading_failed("contoso", &Error::new(ErrorKind::Upstream, "It has expired, too.").at_the_door(), at("2026-11-21T09:00:00Z"))
         .await
         .unwrap();
     desk.read("contoso", date(2026, 11, 21), 50.0).await;
@@ -233,7 +236,7 @@ async fn why_a_tenant_has_no_data_is_said_where_it_is_known() {
     let said = serde_json::to_string(&posts(&path).await[0].card).unwrap();
     assert!(said.contains(&format!("fabrikam is left out: {fails}.")) && said.contains(sentence), "{said}");
     desk.store
-        .reading_failed("contoso", &Error::new(Kind::Upstream, "It has expired, too.").at_the_door(), at("2026-11-22T09:00:00Z"))
+        .reading_failed("contoso", &Error::new(ErrorKind::Upstream, "It has expired, too.").at_the_door(), at("2026-11-22T09:00:00Z"))
         .await
         .unwrap();
     round_at(&mut desk, "2026-11-23T08:00:00Z").await;
@@ -308,7 +311,7 @@ impl Owners for People {
             assert_eq!(space.as_deref(), Some("1"));
             match self.0.lock().unwrap().get(user) {
                 Some(Ok(asker)) => Ok(Some(asker.clone())),
-                Some(Err(())) => Err(Error::new(Kind::Upstream, "The chat is away.")),
+                Some(Err(())) => Err(Error::new(ErrorKind::Upstream, "The chat is away.")),
                 None => Ok(None),
             }
         })
@@ -401,27 +404,27 @@ async fn only_operators_define_digests_of_what_they_and_the_readers_see() {
     let hers = |name: &str, names: &[&str]| of("ada", name, only(names));
 
     let analyst = Asker { role: Role::Analyst, ..ada.clone() };
-    assert_eq!(refused(&analyst, hers("a", &["contoso"])).await.kind, Kind::Forbidden);
-    assert_eq!(doors.operations.digests(&analyst).await.unwrap_err().kind, Kind::Forbidden);
-    assert_eq!(refused(&ada, of("bob", "a", only(&["contoso"]))).await.kind, Kind::Forbidden, "in somebody else's name");
-    assert_eq!(refused(&ada, Digest { owner: Owner::Configuration, ..hers("a", &["contoso"]) }).await.kind, Kind::Forbidden);
-    assert_eq!(refused(&ada, hers("a", &["fabrikam"])).await.kind, Kind::NotFound, "what she does not see does not exist");
+    assert_eq!(refused(&analyst, hers("a", &["contoso"])).await.kind, ErrorKind::Forbidden);
+    assert_eq!(doors.operations.digests(&analyst).await.unwrap_err().kind, ErrorKind::Forbidden);
+    assert_eq!(refused(&ada, of("bob", "a", only(&["contoso"]))).await.kind, ErrorKind::Forbidden, "in somebody else's name");
+    assert_eq!(refused(&ada, Digest { owner: Owner::Configuration, ..hers("a", &["contoso"]) }).await.kind, ErrorKind::Forbidden);
+    assert_eq!(refused(&ada, hers("a", &["fabrikam"])).await.kind, ErrorKind::NotFound, "what she does not see does not exist");
     let error = refused(&ada, hers("a", &["contoso", "northwind"])).await;
-    assert!(error.kind == Kind::Forbidden && error.sentence.contains("`northwind`"), "{error}");
+    assert!(error.kind == ErrorKind::Forbidden && error.sentence.contains("`northwind`"), "{error}");
     let error = refused(&ada, Digest { to: "sco".to_owned(), ..hers("a", &["contoso"]) }).await;
-    assert!(error.kind == Kind::NotFound && error.sentence.contains("no destination `sco`"), "{error}");
-    assert_eq!(refused(&ada, Digest { skills: Vec::new(), ..hers("a", &["contoso"]) }).await.kind, Kind::BadArguments);
+    assert!(error.kind == ErrorKind::NotFound && error.sentence.contains("no destination `sco`"), "{error}");
+    assert_eq!(refused(&ada, Digest { skills: Vec::new(), ..hers("a", &["contoso"]) }).await.kind, ErrorKind::BadArguments);
     for name in ["", "Morning", "all", "a b", "../a", &"a".repeat(41)] {
-        assert_eq!(refused(&ada, hers(name, &["contoso"])).await.kind, Kind::BadArguments, "{name}");
+        assert_eq!(refused(&ada, hers(name, &["contoso"])).await.kind, ErrorKind::BadArguments, "{name}");
     }
     let stranger = operator("eve", only(&["northwind"]));
-    assert_eq!(refused(&stranger, of("eve", "a", Tenants::All)).await.kind, Kind::Forbidden, "nothing that both see");
+    assert_eq!(refused(&stranger, of("eve", "a", Tenants::All)).await.kind, ErrorKind::Forbidden, "nothing that both see");
 
     for number in 0..20 {
         doors.operations.digest_add(&ada, hers(&format!("a{number}"), &["contoso"])).await.unwrap();
     }
     let error = refused(&ada, hers("a20", &["contoso"])).await;
-    assert!(error.kind == Kind::BadArguments && error.sentence.contains("20 digests already"), "{error}");
+    assert!(error.kind == ErrorKind::BadArguments && error.sentence.contains("20 digests already"), "{error}");
     doors.operations.digest_remove(&ada, "a7").await.unwrap();
     doors.operations.digest_add(&ada, of("ada", "wide", Tenants::All)).await.unwrap();
     let names = |asker: Asker| async move {
@@ -431,10 +434,10 @@ async fn only_operators_define_digests_of_what_they_and_the_readers_see() {
     assert!(!names(ada.clone()).await.contains(&"morning".to_owned()));
     assert_eq!(names(stranger.clone()).await, Vec::<String>::new());
     assert_eq!(names(Asker::local()).await.len(), 21);
-    assert_eq!(doors.operations.digest_pause(&stranger, "a1", true).await.unwrap_err().kind, Kind::NotFound);
-    assert_eq!(doors.operations.digest_remove(&stranger, "a1").await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(doors.operations.digest_pause(&stranger, "a1", true).await.unwrap_err().kind, ErrorKind::NotFound);
+    assert_eq!(doors.operations.digest_remove(&stranger, "a1").await.unwrap_err().kind, ErrorKind::NotFound);
     let error = doors.operations.digest_remove(&Asker::local(), "morning").await.unwrap_err();
-    assert!(error.kind == Kind::BadArguments && error.sentence.contains("configuration"), "{error}");
+    assert!(error.kind == ErrorKind::BadArguments && error.sentence.contains("configuration"), "{error}");
 
     let card = doors.operations.digest_preview(&ada, "wide").await.unwrap();
     assert!(card.title.starts_with("Contoso: "), "{}", card.title);

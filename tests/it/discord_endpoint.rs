@@ -225,6 +225,6 @@ async fn without_a_key_there_is_no_such_address() {
     let asking = scorewatch::surfaces::answer_limiter::AnswerLimiter::new(Arc::clone(&without.doors.ask), Duration::from_secs(1), 1);
     let operations = Arc::clone(&without.doors.operations);
     let error = scorewatch::surfaces::discord::Discord::new(&discord, Arc::new(asking), operations).err().unwrap();
-    assert_eq!(error.kind, scorewatch::error::Kind::Misconfigured);
+    assert_eq!(error.kind, scorewatch::error::ErrorKind::Misconfigured);
     assert!(error.sentence.contains("64 hexadecimal digits"), "{error}");
 }

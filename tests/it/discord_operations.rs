@@ -324,7 +324,7 @@ async fn a_digest_arrives_as_long_as_its_owner_may_and_the_channel_takes_it() {
     // Who left has nothing made any more.
     bot.stand.leaves(&olga);
     let error = bot.house.doors.operations.digest_send(&Asker::local(), "morning").await.unwrap_err();
-    assert!(error.kind == error::Kind::Forbidden && error.sentence.contains("they left"), "{error:?}");
+    assert!(error.kind == error::ErrorKind::Forbidden && error.sentence.contains("they left"), "{error:?}");
     delivering.stop().await;
     bot.stop().await;
 }
@@ -344,7 +344,7 @@ async fn a_digest_of_a_thread_is_sent_by_the_right_that_its_channel_gives() {
     // What the thread gives to everybody is not enough.
     bot.stand.joins(&tara.clone().with_roles(&[]));
     let error = bot.house.doors.operations.digest_send(&Asker::local(), "thread").await.unwrap_err();
-    assert!(error.kind == error::Kind::Forbidden && error.sentence.contains("lost the role operator"), "{error:?}");
+    assert!(error.kind == error::ErrorKind::Forbidden && error.sentence.contains("lost the role operator"), "{error:?}");
     delivering.stop().await;
     bot.stop().await;
 }

@@ -7,7 +7,7 @@ use std::{
 
 use scorewatch::{
     access::Role,
-    error::Kind,
+    error::ErrorKind,
     http::DiscordSettings,
     surfaces::discord::{Detour, Discord, Wire},
 };
@@ -56,12 +56,12 @@ async fn a_token_that_is_refused_is_tried_again_after_a_pause() {
     assert_eq!(wire.about().await.unwrap().application_id.get(), APP);
     stand.revoke_token();
     let error = wire.commands(None).await.unwrap_err();
-    assert_eq!(error.kind, Kind::Misconfigured);
+    assert_eq!(error.kind, ErrorKind::Misconfigured);
     assert!(error.sentence.contains("discord.token") && !format!("{error:?}").contains(TOKEN), "{error:?}");
     let asked = stand.requests().len();
     for _ in 0..3 {
         let held = wire.post(ChannelId::new(CHANNEL), post()).await.unwrap_err();
-        assert_eq!((held.kind, held.retry_after.is_some(), wire.stopped()), (Kind::Throttled, true, None));
+        assert_eq!((held.kind, held.retry_after.is_some(), wire.stopped()), (ErrorKind::Throttled, true, None));
         assert!(wire.set_commands(None, &json!([])).await.is_err() && wire.about().await.is_err());
     }
     assert_eq!(stand.requests().len(), asked, "nothing more went out with it");
@@ -80,7 +80,7 @@ async fn a_channel_that_is_gone_or_closed_is_not_asked_again_until_it_is_reopene
     for (status, code, words) in refusals {
         stand.next("POST", "/messages", Twist::Refuses(status, code, words));
         let error = wire.post(gone, post()).await.unwrap_err();
-        assert_eq!(error.kind, Kind::Forbidden, "{words}");
+        assert_eq!(error.kind, ErrorKind::Forbidden, "{words}");
         assert!(error.sentence.contains(&CHANNEL.to_string()) && error.cause().contains(words), "{error:?}");
         let asked = stand.requests().len();
         assert_eq!(wire.post(gone, post()).await.unwrap_err().sentence, error.sentence);
@@ -103,7 +103,7 @@ async fn an_interaction_that_is_over_is_no_reason_to_stop() {
         stand.next("PATCH", "/webhooks", Twist::Refuses(status, code, words));
         let errors = [wire.first(InteractionId::new(7), SECRET, answer()).await.unwrap_err(), wire.edit(SECRET, edit()).await.unwrap_err()];
         for error in errors {
-            assert_eq!(error.kind, Kind::NotFound, "{words}");
+            assert_eq!(error.kind, ErrorKind::NotFound, "{words}");
             assert!(!format!("{error:?}").contains(SECRET), "{error:?}");
         }
     }
@@ -119,7 +119,7 @@ async fn no_error_tells_a_token() {
     let nowhere = Wire::new(&nowhere).unwrap();
     let follow_up = || CreateInteractionResponseFollowup::new().content("x").allowed_mentions(CreateAllowedMentions::new());
     let unreachable = nowhere.follow_up(SECRET, follow_up()).await.unwrap_err();
-    assert_eq!(unreachable.kind, Kind::Upstream);
+    assert_eq!(unreachable.kind, ErrorKind::Upstream);
     let wire = wire(&stand);
     let mut errors = vec![unreachable, nowhere.remove(SECRET).await.unwrap_err(), nowhere.about().await.unwrap_err()];
     for twist in [Twist::Lost, Twist::Fails(502), Twist::Refuses(400, 50035, "Invalid Form Body")] {
@@ -127,7 +127,7 @@ async fn no_error_tells_a_token() {
         errors.push(wire.follow_up(SECRET, follow_up()).await.unwrap_err());
     }
     let too_long = wire.follow_up(SECRET, follow_up().content("x".repeat(2001))).await.unwrap_err();
-    assert_eq!(too_long.kind, Kind::Internal);
+    assert_eq!(too_long.kind, ErrorKind::Internal);
     errors.push(too_long);
     for error in errors {
         assert!(!format!("{error:?}").contains(SECRET) && !format!("{error:?}").contains(TOKEN), "{error:?}");
@@ -140,9 +140,9 @@ async fn nonsense_is_refused_before_anything_is_sent() {
     let stand = Stand::start().await;
     for token in ["", "two words", "line\nbreak", "ümlaut"] {
         let error = Wire::new(&DiscordSettings { token: token.into(), ..settings(&stand) }).err().unwrap();
-        assert!(error.kind == Kind::Misconfigured && error.sentence.contains("discord.token"), "{error}");
+        assert!(error.kind == ErrorKind::Misconfigured && error.sentence.contains("discord.token"), "{error}");
     }
-    assert_eq!(Wire::new(&DiscordSettings { application_id: 0, ..settings(&stand) }).err().unwrap().kind, Kind::Misconfigured);
+    assert_eq!(Wire::new(&DiscordSettings { application_id: 0, ..settings(&stand) }).err().unwrap().kind, ErrorKind::Misconfigured);
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn after_a_thousand_refusals_nothing_goes_out() {
     let stand = Stand::start().await;
     let wire = wire(&stand);
     let elsewhere = Some(GuildId::new(GUILD + 500));
-    let refused = |kind: Kind| kind == Kind::Forbidden;
+    let refused = |kind: ErrorKind| kind == ErrorKind::Forbidden;
     let mut tries = 0;
     let last = loop {
         let error = wire.commands(elsewhere).await.unwrap_err();
@@ -161,9 +161,9 @@ async fn after_a_thousand_refusals_nothing_goes_out() {
         assert!(tries <= 1000, "it goes on and on");
     };
     assert_eq!((tries, wire.refusals(), stand.invalid_requests()), (1000, 1000, 1000));
-    assert_eq!(last.kind, Kind::Throttled);
+    assert_eq!(last.kind, ErrorKind::Throttled);
     assert!(last.retry_after.is_some_and(|wait| wait > Duration::from_mins(5)), "{last:?}");
-    assert_eq!(wire.first(InteractionId::new(7), SECRET, answer()).await.unwrap_err().kind, Kind::Throttled);
+    assert_eq!(wire.first(InteractionId::new(7), SECRET, answer()).await.unwrap_err().kind, ErrorKind::Throttled);
     assert_eq!(stand.requests().len(), 1000);
 }
 
@@ -177,7 +177,7 @@ async fn a_wait_that_is_longer_than_our_patience_is_told_at_once() {
         let began = Instant::now();
         let error = wire.post(ChannelId::new(CHANNEL), post()).await.unwrap_err();
         assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
-        assert_eq!(error.kind, Kind::Throttled);
+        assert_eq!(error.kind, ErrorKind::Throttled);
         assert!(
             error.retry_after.is_some_and(|wait| wait <= told && wait + Duration::from_mins(1) > told),
             "{asked:?}: {error:?} {:?}",
@@ -216,7 +216,7 @@ async fn a_throttled_answer_is_repeated_when_it_may() {
     stand.next("POST", "/callback", Twist::Limited { after, global: false });
     let began = Instant::now();
     let error = wire.first(InteractionId::new(7), SECRET, answer()).await.unwrap_err();
-    assert_eq!(error.kind, Kind::NotFound, "nobody made that interaction, which is known once it is asked: {error:?}");
+    assert_eq!(error.kind, ErrorKind::NotFound, "nobody made that interaction, which is known once it is asked: {error:?}");
     assert!(began.elapsed() >= after, "{:?}", began.elapsed());
     let statuses: Vec<_> = stand.requests().iter().map(|asked| asked.status).collect();
     assert_eq!((statuses, wire.refusals()), (vec![429, 429, 404], 2));

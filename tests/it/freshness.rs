@@ -7,7 +7,7 @@ use scorewatch::{
     access::Asker,
     ask::{Args, Body, Form, Question},
     card::{Block, Card},
-    error::Kind,
+    error::ErrorKind,
     graph::read_saved,
     sandbox::{FaultRule, InjectedFault},
     score::{Annotations, History},
@@ -286,7 +286,7 @@ async fn an_empty_answer_to_a_tenant_with_history_is_no_reading() {
     let stored = world.store.indexed_tenant("contoso").await.unwrap().unwrap();
     world.sandbox.faults().add(FaultRule::new(InjectedFault::EmptyValue).path("secureScores").always());
     let error = refresher.refresh(&|_| ()).await.unwrap_err();
-    assert_eq!(error.kind, Kind::Upstream);
+    assert_eq!(error.kind, ErrorKind::Upstream);
     assert!(error.sentence.contains("sent no score at all for tenant contoso, of which days up to 2026-11-21 are held"), "{error}");
     assert_eq!(world.store.read_at("contoso").await.unwrap(), read, "nothing was read");
     assert_eq!(world.store.indexed_tenant("contoso").await.unwrap().unwrap(), stored);

@@ -13,7 +13,7 @@ use scorewatch::{
     app::{App, Doors, Work},
     ask::{Args, Ask, Form, Question, Refreshed, SavedQuestion, StoreView, Suggesting, Suggestion},
     config::{self, Config, Given},
-    error::{Error, Kind},
+    error::{Error, ErrorKind},
     graph::read_saved,
     operations::{Operation, Outcome, UsageWish},
     posting::Posts,
@@ -127,10 +127,13 @@ async fn a_question_lives_for_two_weeks_after_its_last_use() {
     later.ask.saved(&ids[0]).await.unwrap();
     for id in [&*ids[1], "AAAAAAAAAAAAAAAA", "", "' OR 1=1 --", &"x".repeat(100_000)] {
         let error = later.ask.saved(id).await.unwrap_err();
-        assert_eq!((error.kind, &*error.sentence), (Kind::NotFound, "This answer is too old to go on from. Ask again with its command."));
+        assert_eq!(
+            (error.kind, &*error.sentence),
+            (ErrorKind::NotFound, "This answer is too old to go on from. Ask again with its command.")
+        );
     }
     let much_later = open(&path, ahead::<{ 63 * 24 }>()).await;
-    assert_eq!(much_later.ask.saved(&ids[0]).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(much_later.ask.saved(&ids[0]).await.unwrap_err().kind, ErrorKind::NotFound);
     much_later.ask.save(&[kept("control", None, &[])]).await.unwrap();
     let mut connection = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
     let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM saved_questions").fetch_one(&mut connection).await.unwrap();
@@ -147,14 +150,14 @@ async fn what_another_version_kept_is_too_old_and_what_is_too_much_is_refused() 
         .execute(&mut connection)
         .await
         .unwrap();
-    assert_eq!(doors.ask.saved(&id).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(doors.ask.saved(&id).await.unwrap_err().kind, ErrorKind::NotFound);
 
     let long = kept("control", None, &[("name", &"x".repeat(4096))]);
-    assert_eq!(doors.ask.save(&[long]).await.unwrap_err().kind, Kind::BadArguments);
-    assert_eq!(doors.ask.save(&[kept("control", Some(&"x".repeat(201)), &[])]).await.unwrap_err().kind, Kind::BadArguments);
+    assert_eq!(doors.ask.save(&[long]).await.unwrap_err().kind, ErrorKind::BadArguments);
+    assert_eq!(doors.ask.save(&[kept("control", Some(&"x".repeat(201)), &[])]).await.unwrap_err().kind, ErrorKind::BadArguments);
     let many: Vec<_> = (0..65).map(|limit| kept("weakest_controls", None, &[("limit", &limit.to_string())])).collect();
     assert_eq!(doors.ask.save(&many[1..]).await.unwrap().len(), 64);
-    assert_eq!(doors.ask.save(&many).await.unwrap_err().kind, Kind::Internal);
+    assert_eq!(doors.ask.save(&many).await.unwrap_err().kind, ErrorKind::Internal);
     assert!(doors.ask.save(&[]).await.unwrap().is_empty());
 }
 
@@ -320,7 +323,7 @@ async fn a_check_refuses_what_asking_would_refuse_and_with_the_same_words() {
     let skill = Entry::named("weakest_controls").unwrap();
     let question = Question { skill, tenant: None, args: Args::Pairs(&fresh), form: Form::Card, surface: "other" };
     let (checked, answered) = asked(&doors, &one, &question).await;
-    assert!(checked.is_ok() && answered.is_err_and(|error| error.kind == Kind::Internal));
+    assert!(checked.is_ok() && answered.is_err_and(|error| error.kind == ErrorKind::Internal));
 }
 
 /// The moment at which [`World`]'s readers believe to be, and so many minutes later.
@@ -368,11 +371,11 @@ async fn a_tenant_is_read_when_somebody_wants_it_but_not_again_at_once() {
     let refused = async |asker: &Asker, tenant| doors.ask.refresh(asker, tenant).await.unwrap_err();
     for tenant in [None, Some("all")] {
         let which = refused(&local, tenant).await;
-        assert!(which.kind == Kind::BadArguments && which.sentence.contains("contoso, offline"), "{which}");
+        assert!(which.kind == ErrorKind::BadArguments && which.sentence.contains("contoso, offline"), "{which}");
         assert!(!which.sentence.contains("or all"), "{which}");
     }
     let unseen = refused(&asker(&["offline"]), Some("contoso")).await;
-    assert!(unseen.kind == Kind::NotFound && !unseen.sentence.contains("contoso, "), "{unseen}");
+    assert!(unseen.kind == ErrorKind::NotFound && !unseen.sentence.contains("contoso, "), "{unseen}");
 }
 
 #[tokio::test]
@@ -386,11 +389,11 @@ async fn a_reading_that_fails_is_told_and_not_tried_with_every_press() {
     let before = world.sandbox.requests().len();
     let second = doors.ask.refresh(&Asker::local(), None).await.unwrap_err();
     assert_eq!((first.kind, &first.sentence), (second.kind, &second.sentence));
-    assert_ne!(first.kind, Kind::Internal, "{first}");
+    assert_ne!(first.kind, ErrorKind::Internal, "{first}");
     assert_eq!(world.sandbox.requests().len(), before, "Graph has just said no");
     stop.send(true).unwrap();
     worker.await.unwrap();
-    assert_eq!(doors.ask.refresh(&Asker::local(), None).await.unwrap_err().kind, Kind::NotReady);
+    assert_eq!(doors.ask.refresh(&Asker::local(), None).await.unwrap_err().kind, ErrorKind::NotReady);
 }
 
 #[tokio::test]
@@ -465,13 +468,13 @@ async fn a_destination_stays_stopped_until_it_is_resumed() {
     assert_eq!((stop.since, &*stop.why), (ahead::<0>()(), "The channel is gone."));
     assert_eq!(doors.posting.stopped(bot).await.unwrap().unwrap().why.chars().count(), 300);
     assert!(later.operations.resume_destination(&Asker::local(), channel).await.unwrap().was_stopped);
-    assert_eq!(doors.operations.resume_destination(&Asker::local(), channel).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(doors.operations.resume_destination(&Asker::local(), channel).await.unwrap_err().kind, ErrorKind::NotFound);
     let told = doors.operations.audit(&Asker::local(), None, 9).await.unwrap();
     let told: Vec<_> = told.iter().map(|entry| [&*entry.asker, &*entry.what, &*entry.subject].join(" ")).collect();
     assert_eq!(told, ["terminal destination.resume discord:123"]);
     assert_eq!((doors.posting.stopped(channel).await.unwrap(), doors.posting.stopped(bot).await.unwrap().is_some()), (None, true));
     for name in ["", "two words", &"x".repeat(201), "line\nbreak"] {
-        assert_eq!(doors.posting.stop_destination(name, "x").await.unwrap_err().kind, Kind::BadArguments);
+        assert_eq!(doors.posting.stop_destination(name, "x").await.unwrap_err().kind, ErrorKind::BadArguments);
     }
 }
 
@@ -481,5 +484,5 @@ async fn no_key_passes_for_a_member_of_a_chat() {
     let doors = open(&path, Timestamp::now).await;
     let new = scorewatch::operations::NewKey { name: "discord:42".to_owned(), tenants: None, role: Role::Reader, expires: None };
     let refused = doors.operations.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap_err();
-    assert!(refused.kind == Kind::BadArguments && refused.sentence.contains("discord:"), "{refused}");
+    assert!(refused.kind == ErrorKind::BadArguments && refused.sentence.contains("discord:"), "{refused}");
 }

@@ -15,7 +15,7 @@ use axum::{
 };
 use jiff::{ToSpan, civil::date};
 use scorewatch::{
-    error::Kind,
+    error::ErrorKind,
     graph::{Cloud, Credential, Graph, Patience, Progress, Settings},
 };
 use serde_json::{Value, json};
@@ -261,7 +261,7 @@ async fn throttling_is_sat_out_as_long_as_graph_asks() {
 async fn throttling_without_end_says_when_to_come_back() {
     let fake = Fake::graph(|_| answer(429, &[("retry-after", "0"), ("request-id", "r-1")], json!({}))).await;
     let error = fake.client().read(None, &quiet).await.unwrap_err();
-    assert_eq!((error.kind, error.retry_after, fake.paths().len()), (Kind::Throttled, Some(Duration::ZERO), 4));
+    assert_eq!((error.kind, error.retry_after, fake.paths().len()), (ErrorKind::Throttled, Some(Duration::ZERO), 4));
     assert!(error.sentence.contains("r-1"));
 
     let fake = Fake::graph(|_| answer(429, &[("retry-after", "1800")], json!({}))).await;

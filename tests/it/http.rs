@@ -11,7 +11,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header};
 use scorewatch::{
     access::{Asker, Role},
     app::Doors,
-    error::Kind,
+    error::ErrorKind,
     http::{Server, Settings, TlsFiles},
     operations::{NewKey, Operation, Outcome},
     posting::Posts,
@@ -283,7 +283,7 @@ async fn it_does_not_listen_beyond_loopback_in_clear_text() {
     let settings = Settings { listen: "0.0.0.0:0".parse().unwrap(), ..Settings::default() };
     let refused =
         Server::start(settings, Arc::clone(&house.doors.ask), Arc::clone(&house.doors.operations), String::new).await.err().unwrap();
-    assert_eq!(refused.kind, Kind::Misconfigured);
+    assert_eq!(refused.kind, ErrorKind::Misconfigured);
     let taken = Settings { listen: house.server.local_addr(), ..Settings::default() };
     let refused = Server::start(taken, Arc::clone(&house.doors.ask), Arc::clone(&house.doors.operations), String::new).await.err().unwrap();
     assert!(refused.sentence.contains("another port"), "{refused}");

@@ -10,7 +10,7 @@ use scorewatch::{
     access::{Asker, Role, Tenants},
     app::Doors,
     ask::{Args, Body, Form, Question},
-    error::{Error, Kind},
+    error::{Error, ErrorKind},
     graph::read_saved,
     operations::{Annotated, Change, Edit, NewKey, Operation, Outcome},
     posting::Posts,
@@ -123,17 +123,17 @@ async fn analysts_note_on_what_they_see() {
         let doors = &doors;
         async move { doors.operations.annotate(&asker, tenant, "AdminMFAV2", &owner("Ada")).await.map_err(|error| error.kind) }
     };
-    assert_eq!(try_as(someone(Role::Reader, &["contoso"]), Some("contoso")).await.unwrap_err(), Kind::Forbidden);
+    assert_eq!(try_as(someone(Role::Reader, &["contoso"]), Some("contoso")).await.unwrap_err(), ErrorKind::Forbidden);
     assert_eq!(
         doors.operations.annotations(&someone(Role::Reader, &["contoso"]), Some("contoso")).await.unwrap_err().kind,
-        Kind::Forbidden
+        ErrorKind::Forbidden
     );
-    assert_eq!(try_as(someone(Role::Analyst, &["fabrikam"]), Some("contoso")).await.unwrap_err(), Kind::NotFound);
+    assert_eq!(try_as(someone(Role::Analyst, &["fabrikam"]), Some("contoso")).await.unwrap_err(), ErrorKind::NotFound);
     assert_eq!(
         doors.operations.annotations(&someone(Role::Analyst, &["fabrikam"]), Some("contoso")).await.unwrap_err().kind,
-        Kind::NotFound
+        ErrorKind::NotFound
     );
-    assert_eq!(try_as(Asker::local(), None).await.unwrap_err(), Kind::BadArguments);
+    assert_eq!(try_as(Asker::local(), None).await.unwrap_err(), ErrorKind::BadArguments);
     let all = doors.operations.annotate(&Asker::local(), Some("all"), "AdminMFAV2", &owner("Ada")).await.unwrap_err();
     assert!(all.sentence.starts_with("A note is about one tenant at a time."), "{all}");
     assert!(doors.operations.audit(&Asker::local(), None, 9).await.unwrap().is_empty(), "what was refused is no change");
@@ -167,27 +167,27 @@ async fn a_control_is_found_as_everywhere_and_no_guess_among_several_is_made() {
     let titled = found("sign-ins with legacy authentication").await.unwrap();
     assert_eq!((&*titled.control, titled.nearest), ("BlockLegacyAuthentication", false));
     let guessed = found("OneAdmn").await.unwrap_err();
-    assert_eq!(guessed.kind, Kind::NotFound);
+    assert_eq!(guessed.kind, ErrorKind::NotFound);
     assert!(guessed.sentence.contains("Did you mean OneAdmin? Nothing was changed."), "{guessed}");
     assert!(note(&doors, "OneAdmin", &owner("Grace")).await.unwrap().changed());
     for clears in [Change::clear_all(), Change { owner: Edit::Clear, ..Change::default() }] {
         let guessed = note(&doors, "OneAdmn", &clears).await.unwrap_err();
-        assert_eq!(guessed.kind, Kind::NotFound, "{guessed}");
+        assert_eq!(guessed.kind, ErrorKind::NotFound, "{guessed}");
     }
     let looked = note(&doors, "OneAdmn", &Change::default()).await.unwrap();
     assert_eq!((&*looked.control, looked.nearest), ("OneAdmin", true));
     assert_eq!(looked.now.and_then(|annotation| annotation.owner).as_deref(), Some("Grace"), "a guess clears nothing");
     let several = found("legacy auth").await.unwrap_err();
-    assert_eq!(several.kind, Kind::BadArguments);
+    assert_eq!(several.kind, ErrorKind::BadArguments);
     assert!(several.sentence.contains("BlockLegacyAuthentication, spo_legacy_auth_v0"), "{several}");
     let whole = found("Block Sign-ins with legacy authentication").await.unwrap();
     assert_eq!((&*whole.control, whole.changed()), ("BlockLegacyAuthentication", false));
-    assert_eq!(found("the tooth fairy").await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(found("the tooth fairy").await.unwrap_err().kind, ErrorKind::NotFound);
     for words in ["", "  ", "\u{200b}"] {
-        assert!(matches!(found(words).await.unwrap_err().kind, Kind::BadArguments | Kind::NotFound), "{words:?}");
+        assert!(matches!(found(words).await.unwrap_err().kind, ErrorKind::BadArguments | ErrorKind::NotFound), "{words:?}");
     }
     let long = note(&doors, &"authentication ".repeat(40), &owner("Ada")).await.unwrap_err();
-    assert_eq!(long.kind, Kind::BadArguments);
+    assert_eq!(long.kind, ErrorKind::BadArguments);
 }
 
 #[tokio::test]
@@ -254,10 +254,10 @@ async fn what_is_noted_on_a_control_that_is_gone_can_still_be_taken_away() {
     };
     store.annotate("contoso", "zz_was_here_once_9", |_| Some((Some(annotation), entry))).await.unwrap();
     let doors = open(&path).await;
-    assert_eq!(note(&doors, "zz_was_here_once_9", &owner("Ada")).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(note(&doors, "zz_was_here_once_9", &owner("Ada")).await.unwrap_err().kind, ErrorKind::NotFound);
     assert!(note(&doors, "zz_was_here_once_9", &Change::default()).await.unwrap().now.is_some());
     assert!(note(&doors, "ZZ_was_here_once_9", &Change::clear_all()).await.unwrap().changed());
-    assert_eq!(note(&doors, "zz_was_here_once_9", &Change::default()).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(note(&doors, "zz_was_here_once_9", &Change::default()).await.unwrap_err().kind, ErrorKind::NotFound);
 }
 
 #[tokio::test]
@@ -269,23 +269,23 @@ async fn operators_read_the_log_of_the_tenants_that_they_see() {
         doors.operations.annotate(&Asker::local(), Some(tenant), "AdminMFAV2", &owner(&name)).await.unwrap();
     }
     let unknown = doors.operations.resume_destination(&Asker::local(), "discord:channel:1").await.unwrap_err();
-    assert_eq!(unknown.kind, Kind::NotFound);
+    assert_eq!(unknown.kind, ErrorKind::NotFound);
     let tenants = |asker: Asker, only: Option<&'static str>, limit| {
         let doors = &doors;
         async move {
             let told = doors.operations.audit(&asker, only, limit).await.map_err(|error| error.kind)?;
-            Ok::<_, Kind>(told.into_iter().filter_map(|entry| entry.tenant).collect::<Vec<_>>().join(" "))
+            Ok::<_, ErrorKind>(told.into_iter().filter_map(|entry| entry.tenant).collect::<Vec<_>>().join(" "))
         }
     };
     assert_eq!(tenants(Asker::local(), None, 99).await.unwrap(), "contoso fabrikam contoso");
     assert_eq!(tenants(Asker::local(), Some("FABRIKAM"), 99).await.unwrap(), "fabrikam");
     assert_eq!(tenants(Asker::local(), None, 2).await.unwrap(), "contoso fabrikam");
     assert_eq!(tenants(someone(Role::Operator, &["contoso"]), None, 99).await.unwrap(), "contoso contoso");
-    assert_eq!(tenants(someone(Role::Operator, &["contoso"]), Some("fabrikam"), 99).await.unwrap_err(), Kind::NotFound);
+    assert_eq!(tenants(someone(Role::Operator, &["contoso"]), Some("fabrikam"), 99).await.unwrap_err(), ErrorKind::NotFound);
     assert_eq!(tenants(someone(Role::Operator, &[]), None, 99).await.unwrap(), "");
-    assert_eq!(tenants(someone(Role::Analyst, &["contoso"]), None, 99).await.unwrap_err(), Kind::Forbidden);
+    assert_eq!(tenants(someone(Role::Analyst, &["contoso"]), None, 99).await.unwrap_err(), ErrorKind::Forbidden);
     for limit in [0, 10_001] {
-        assert_eq!(tenants(Asker::local(), None, limit).await.unwrap_err(), Kind::BadArguments);
+        assert_eq!(tenants(Asker::local(), None, limit).await.unwrap_err(), ErrorKind::BadArguments);
     }
 }
 
@@ -462,7 +462,7 @@ fn only_decisions_since_a_day() {
     assert_eq!(asked(r#"{"since":"yesterday"}"#).0, "exo_outlookaddins");
     for day in ["tomorrow", "2026-02-30", "7.5"] {
         let args = [("since".to_owned(), json!(day))].into_iter().collect();
-        assert_eq!(skill.prepare(&args, false, true).unwrap_err().kind, Kind::BadArguments, "{day}");
+        assert_eq!(skill.prepare(&args, false, true).unwrap_err().kind, ErrorKind::BadArguments, "{day}");
     }
     let views = views(annotated(), "accepted_risks", r#"{"since":"2026-11-11"}"#, true, false);
     let expired = views.card.next.iter().find(|next| next.label == "Expired only").unwrap();

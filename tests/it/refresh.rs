@@ -17,7 +17,7 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 use scorewatch::{
     access::Asker,
     ask::{Args, Body, Form, Question, Reader},
-    error::Kind,
+    error::ErrorKind,
     graph::{Cloud, Credential, Graph, Patience, Settings},
     sandbox::{FaultRule, InjectedFault, Options, Sandbox},
     schedule::{OnDemand, Refresher, Slots, keep_reading},
@@ -190,7 +190,7 @@ async fn two_processes_read_a_tenant_one_at_a_time() {
     let lease =
         world.store.lease_take("refresh/contoso", "another process", Duration::from_hours(24 * 3650), Timestamp::now()).await.unwrap();
     let refused = one.refresh(&|_| ()).await.unwrap_err();
-    assert_eq!(refused.kind, Kind::Throttled);
+    assert_eq!(refused.kind, ErrorKind::Throttled);
     assert!(refused.sentence.contains("another scorewatch"), "{refused}");
     world.store.lease_release(&lease.unwrap()).await.unwrap();
     other.refresh(&|_| ()).await.unwrap();
@@ -204,7 +204,7 @@ async fn a_tenant_is_bound_to_its_entra_id() {
     let world = World::new().await;
     world.refresher("contoso").refresh(&|_| ()).await.unwrap();
     let error = world.refresher_of("fabrikam", "contoso").refresh(&|_| ()).await.unwrap_err();
-    assert_eq!(error.kind, Kind::Misconfigured);
+    assert_eq!(error.kind, ErrorKind::Misconfigured);
     assert_eq!(world.days("contoso").await.len(), 89);
 }
 
@@ -217,7 +217,7 @@ async fn a_tenant_without_a_score_says_so() {
     let question =
         Question { skill: Entry::named("secure_score").unwrap(), tenant: None, args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
     let error = ask.ask(&Asker::local(), &question).await.unwrap_err();
-    assert_eq!(error.kind, Kind::NotReady);
+    assert_eq!(error.kind, ErrorKind::NotReady);
     assert!(error.sentence.contains("no Secure Score"), "{error}");
 }
 
@@ -307,7 +307,7 @@ async fn what_keeps_a_tenant_from_being_read_is_noted_but_not_that_another_reads
     let refresher = world.refresher("contoso");
     world.sandbox.faults().add(FaultRule::new(InjectedFault::Throttle { retry_after: None }).always());
     let throttled = refresher.refresh(&|_| ()).await.unwrap_err();
-    assert_eq!((throttled.kind, throttled.retry_after, throttled.elsewhere), (Kind::Throttled, None, false));
+    assert_eq!((throttled.kind, throttled.retry_after, throttled.elsewhere), (ErrorKind::Throttled, None, false));
     let noted = world.store.read_failures().await.unwrap().remove("contoso").expect("a reading that fails is noted");
     assert!(noted.sentence.contains("throttles"), "{noted:?}");
     world.sandbox.faults().clear();
@@ -320,6 +320,6 @@ async fn what_keeps_a_tenant_from_being_read_is_noted_but_not_that_another_reads
     world.store.lease_take("refresh/fabrikam", "other", Duration::from_hours(24 * 36500), began + 3.minutes()).await.unwrap().unwrap();
     let taken = world.refresher("fabrikam").refresh(&|_| ()).await.unwrap_err();
     for error in [outrun, taken] {
-        assert!(error.elsewhere && error.shared().elsewhere && error.kind == Kind::Throttled, "{error}");
+        assert!(error.elsewhere && error.shared().elsewhere && error.kind == ErrorKind::Throttled, "{error}");
     }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use jiff::{Timestamp, ToSpan, civil::Date, civil::date};
 use scorewatch::{
-    error::Kind,
+    error::ErrorKind,
     score::{Catalogue, Category, ControlScore, Description, Evidence, Level, Peer, Profile, Reading, Snapshot, State, StateUpdate},
     store::{AuditEntry, Depth, Earlier, KnownKey, Source, Store, Want},
     text::{Span, Spans},
@@ -241,7 +241,7 @@ async fn a_name_is_bound_to_one_entra_tenant() {
     let before = store.index().await.unwrap();
     let other = Reading { entra_id: Some("BBBB".to_owned()), ..reading(vec![snapshot(date(2026, 11, 19), 1.0, None)]) };
     let error = store.save("contoso", &other, Source::Import, now()).await.unwrap_err();
-    assert_eq!(error.kind, Kind::Misconfigured);
+    assert_eq!(error.kind, ErrorKind::Misconfigured);
     assert!(error.sentence.contains("aaaa") && error.sentence.contains("bbbb"), "{error}");
     assert_eq!(store.index().await.unwrap(), before);
     // Without saying whose it is, or in other letters, it is welcome.
@@ -292,7 +292,7 @@ async fn a_window_holds_what_was_wanted_and_at_least_two_days() {
     let stored = store.load("contoso", Want { earlier: Some(Earlier::Back(19)), ..Want::default() }).await.unwrap();
     assert!(!stored.history.missing(date(2026, 11, 1), date(2026, 11, 12)).contains(&date(2026, 11, 5)));
 
-    assert_eq!(store.load("nobody", Want::default()).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(store.load("nobody", Want::default()).await.unwrap_err().kind, ErrorKind::NotFound);
     store.ensure_tenant("empty").await.unwrap();
     assert_eq!(store.load("empty", everything()).await.unwrap().history.newest(), None);
 }
@@ -425,7 +425,7 @@ async fn keys_are_listed_and_end() {
         store.key_add(key, &entry("key.new", &key.id)).await.unwrap();
     }
     assert_eq!(store.key_list().await.unwrap(), keys);
-    assert_eq!(store.key_add(&key("k1", 9, None), &entry("key.new", "twice")).await.unwrap_err().kind, Kind::BadArguments);
+    assert_eq!(store.key_add(&key("k1", 9, None), &entry("key.new", "twice")).await.unwrap_err().kind, ErrorKind::BadArguments);
 
     let before = store.changes().await.unwrap();
     let revoked = entry("key.revoke", "k2");
@@ -433,7 +433,7 @@ async fn keys_are_listed_and_end() {
     assert!(store.changes().await.unwrap() > before);
     store.key_revoke("k2", now() + 1.hour(), &revoked).await.unwrap();
     assert_eq!(store.index().await.unwrap().keys[1].revoked, Some(now()));
-    assert_eq!(store.key_revoke("k9", now(), &entry("key.revoke", "k9")).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(store.key_revoke("k9", now(), &entry("key.revoke", "k9")).await.unwrap_err().kind, ErrorKind::NotFound);
     // What was not done is not in the log: neither a second key of one id, nor the second end of a key, nor that of none.
     let told = store.audit(99, None).await.unwrap();
     let told: Vec<_> = told.iter().map(|entry| format!("{} {}", entry.what, entry.subject)).collect();
@@ -449,17 +449,17 @@ async fn a_place_where_no_store_can_be_says_so() {
         assert!(!error.sentence.contains(directory.path().to_str().unwrap()), "{error}");
         (error.kind, error.sentence)
     };
-    assert_eq!(Store::open_existing(&at("none.db")).await.unwrap_err().kind, Kind::NotReady);
+    assert_eq!(Store::open_existing(&at("none.db")).await.unwrap_err().kind, ErrorKind::NotReady);
     assert!(!at("none.db").exists());
     let (kind, sentence) = refused("missing/scorewatch.db").await;
-    assert!(kind == Kind::Misconfigured && sentence.contains("directory"), "{sentence}");
+    assert!(kind == ErrorKind::Misconfigured && sentence.contains("directory"), "{sentence}");
     let (kind, sentence) = refused("").await;
-    assert!(kind == Kind::Misconfigured && sentence.contains("is a directory"), "{sentence}");
+    assert!(kind == ErrorKind::Misconfigured && sentence.contains("is a directory"), "{sentence}");
 
     let text = "This is a letter, not a database. ".repeat(100);
     std::fs::write(at("letter.txt"), &text).unwrap();
     let (kind, sentence) = refused("letter.txt").await;
-    assert!(kind == Kind::Misconfigured && sentence.contains("no scorewatch database"), "{sentence}");
+    assert!(kind == ErrorKind::Misconfigured && sentence.contains("no scorewatch database"), "{sentence}");
     assert_eq!(std::fs::read_to_string(at("letter.txt")).unwrap(), text);
 }
 

@@ -15,7 +15,7 @@ use scorewatch::{
     ask::{Args, Ask, Body, Form, Question, SavedQuestion},
     delivery::PostKind,
     digest::{Digest, When},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     skills::Entry,
     store::{AuditEntry, Depth, Store, Want},
 };
@@ -201,7 +201,7 @@ async fn what_a_newer_version_wrote_is_refused_by_name() {
         assert!(sqlx::query(query).execute(&mut connection).await.unwrap().rows_affected() > 0, "{query}");
         connection.close().await.unwrap();
         let error = read(Store::open(&path).await.unwrap()).await.unwrap_or_else(|| panic!("{query}"));
-        assert!(error.kind == Kind::Misconfigured && error.sentence.starts_with(name), "{error}");
+        assert!(error.kind == ErrorKind::Misconfigured && error.sentence.starts_with(name), "{error}");
         assert!(
             error.sentence.ends_with("was written by a newer scorewatch and cannot be read by this one: upgrade scorewatch."),
             "{error}"

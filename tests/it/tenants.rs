@@ -8,7 +8,7 @@ use scorewatch::{
     ask::{Args, Ask, Form, Question},
     card::Card,
     delivery::{Findings, PostKind},
-    error::Kind,
+    error::ErrorKind,
     graph::{Cloud, Credential, Graph, Patience, Settings},
     schedule::Refresher,
     score::Reading,
@@ -391,7 +391,7 @@ async fn nothing_that_a_removed_tenant_left_is_told_or_comes_back() {
     // A reading that was under way is too late.
     let late = store.save("gone", &reading(A), Source::Graph { fence }, now).await;
     assert!(late.is_err() && !store.index().await.unwrap().tenants.contains_key("gone"), "{late:?}");
-    assert_eq!(store.tenant_remove("gone", &entry).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(store.tenant_remove("gone", &entry).await.unwrap_err().kind, ErrorKind::NotFound);
 }
 
 #[tokio::test]
@@ -462,7 +462,7 @@ async fn the_first_reading_is_checked_against_the_configured_tenant() {
                 assert_eq!(fake.paths().len(), asked + 2, "nobody is asked about a domain again");
             }
             (Err(error), Err(words)) => {
-                assert!(error.kind == Kind::Misconfigured && error.sentence.contains(words), "{error}");
+                assert!(error.kind == ErrorKind::Misconfigured && error.sentence.contains(words), "{error}");
                 assert_eq!(store.indexed_tenant("contoso").await.unwrap().unwrap().days, 0);
             }
             (read, fine) => panic!("{configured} {sent}: {read:?}, not {fine:?}"),
@@ -482,7 +482,7 @@ async fn a_reading_of_days_that_cannot_be_used_is_none_and_says_what_is_wrong() 
     let refresher = Refresher::new(store.clone(), fake.client(), "contoso".to_owned(), "test".to_owned());
     let error = refresher.refresh(&|_| ()).await.unwrap_err();
     let told = "sent 1 day that cannot be used (currentScore \"5,5\" is no score), and no other for tenant";
-    assert!(error.kind == Kind::Upstream && error.sentence.contains(told), "{error}");
+    assert!(error.kind == ErrorKind::Upstream && error.sentence.contains(told), "{error}");
     assert_eq!(store.read_at("contoso").await.unwrap(), None, "nothing was read");
     let steps = fake.client().check().await;
     let found = steps.last().unwrap().outcome.as_ref().unwrap_err();

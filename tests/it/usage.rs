@@ -13,7 +13,7 @@ use jiff::{Timestamp, ToSpan as _, civil::Date, civil::date, tz::TimeZone};
 use scorewatch::{
     access::{Asker, Role, Tenants},
     ask::{Args, Form, Question},
-    error::Kind,
+    error::ErrorKind,
     operations::{Operation, Outcome, TOKENS_PER_SCU, UsageWish},
     sandbox::{self, Options},
     skills::Entry,
@@ -139,10 +139,10 @@ async fn only_an_operator_of_all_tenants_sees_who_asks() {
     let only = Tenants::Only(["contoso".to_owned()].into());
     for (role, tenants) in [(Role::Analyst, Tenants::All), (Role::Operator, only)] {
         let refused = doors.operations.operate(&Asker { role, tenants, ..Asker::local() }, wish(30)).await.unwrap_err();
-        assert_eq!(refused.kind, Kind::Forbidden);
+        assert_eq!(refused.kind, ErrorKind::Forbidden);
     }
     for days in [0, 401] {
-        assert_eq!(doors.operations.operate(&Asker::local(), wish(days)).await.unwrap_err().kind, Kind::BadArguments);
+        assert_eq!(doors.operations.operate(&Asker::local(), wish(days)).await.unwrap_err().kind, ErrorKind::BadArguments);
     }
     let told = doors.operations.operate(&Asker::local(), wish(400)).await.unwrap();
     let Outcome::Usage(report) = told else { panic!("{told:?}") };
@@ -300,7 +300,7 @@ async fn nobody_has_to_wait_for_the_recording_of_a_call() {
     let mut given_up = 0;
     for call in 0..CALLS {
         let question = Question { skill, tenant: None, args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
-        assert_eq!(doors.ask.ask(&Asker::local(), &question).await.unwrap_err().kind, Kind::NotReady);
+        assert_eq!(doors.ask.ask(&Asker::local(), &question).await.unwrap_err().kind, ErrorKind::NotReady);
         given_up += u32::from(tokio::time::timeout(Duration::from_micros(call * 50), doors.ask.record_usage()).await.is_err());
     }
     assert!(given_up > 0);

@@ -17,7 +17,7 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     outgoing::client_to,
 };
 
@@ -62,7 +62,7 @@ impl SigningKeys {
     /// The key called `id`; `None` when there is none.
     ///
     /// # Errors
-    /// [`Kind::Upstream`] when no key could be read yet.
+    /// [`ErrorKind::Upstream`] when no key could be read yet.
     pub async fn find(self: &Arc<Self>, id: &str) -> Result<Option<Arc<SigningKey>>> {
         if let Some(key) = self.known(id) {
             self.renew_if_old();
@@ -83,7 +83,7 @@ impl SigningKeys {
     /// Reads the keys now, and returns how many there are.
     ///
     /// # Errors
-    /// [`Kind::Upstream`] with what to do about it.
+    /// [`ErrorKind::Upstream`] with what to do about it.
     pub async fn read(self: &Arc<Self>) -> Result<usize> {
         let last = Arc::clone(&self.last).lock_owned().await;
         self.start(last).await.map_err(Error::internal)?
@@ -129,7 +129,7 @@ impl SigningKeys {
     }
 
     async fn fetch(&self) -> Result<usize> {
-        let unread = |why: &str| Error::new(Kind::Upstream, format!("The signing keys at {} cannot be read: {why}", self.url));
+        let unread = |why: &str| Error::new(ErrorKind::Upstream, format!("The signing keys at {} cannot be read: {why}", self.url));
         let broken = |error: reqwest::Error| {
             let why = if error.is_timeout() { "no answer in time" } else { "the connection failed" };
             unread(&format!("{why}. Check the network, name resolution and any proxy.")).because(error.without_url())
@@ -157,5 +157,5 @@ impl SigningKeys {
 
 fn unread() -> Error {
     let sentence = "Microsoft Entra's signing keys cannot be read at the moment, so no access token can be checked. Ask again in a minute; API keys work as ever.";
-    Error::new(Kind::Upstream, sentence)
+    Error::new(ErrorKind::Upstream, sentence)
 }

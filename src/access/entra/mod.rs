@@ -17,7 +17,7 @@ use jsonwebtoken::{Algorithm, Validation};
 use serde::de::IgnoredAny;
 
 use super::Asker;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use claims::Claims;
 use keys::SigningKeys;
 use unverified_token::UnverifiedToken;
@@ -76,7 +76,7 @@ impl Entra {
     /// Checks tokens as `settings` say. Reads nothing yet.
     ///
     /// # Errors
-    /// [`Kind::Misconfigured`] for settings that cannot work.
+    /// [`ErrorKind::Misconfigured`] for settings that cannot work.
     pub fn new(settings: Settings) -> Result<Self> {
         settings.check()?;
         let http = keys::client(&settings)?;
@@ -92,8 +92,8 @@ impl Entra {
     /// Whom `token` speaks of, and what that user or app may do.
     ///
     /// # Errors
-    /// [`Kind::Unauthenticated`], always with the same sentence, for a token that is not accepted;
-    /// [`Kind::Forbidden`] for a genuine one that no grant fits; [`Kind::Upstream`] when it cannot be checked.
+    /// [`ErrorKind::Unauthenticated`], always with the same sentence, for a token that is not accepted;
+    /// [`ErrorKind::Forbidden`] for a genuine one that no grant fits; [`ErrorKind::Upstream`] when it cannot be checked.
     pub async fn asker(&self, token: &str) -> Result<Arc<Asker>> {
         let claims = self.genuine(token).await?;
         let (role, tenants) = settings::granted(&self.grants, &claims).ok_or_else(|| nothing_granted(&claims))?;
@@ -137,10 +137,10 @@ impl Entra {
 /// The one refusal. Its cause is for the log.
 fn refused(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     let sentence = "This access token is not accepted. Get a new one from Microsoft Entra that is issued for scorewatch, or send an API key; an operator finds the reason in the log.";
-    Error::new(Kind::Unauthenticated, sentence).because(cause)
+    Error::new(ErrorKind::Unauthenticated, sentence).because(cause)
 }
 
 fn nothing_granted(claims: &Claims) -> Error {
     let sentence = "This access token is genuine but gives no right here. Ask an operator of scorewatch for a grant, and an admin of your directory for the scope or app role that it names.";
-    Error::new(Kind::Forbidden, sentence).because(format!("no grant fits {}", claims.identity()))
+    Error::new(ErrorKind::Forbidden, sentence).because(format!("no grant fits {}", claims.identity()))
 }

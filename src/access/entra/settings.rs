@@ -7,7 +7,7 @@ use reqwest::Url;
 use super::claims::{Claims, TokenCaller};
 use crate::{
     access::{Role, Tenants, merged},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     text::{is_guid, service_root},
 };
 
@@ -62,7 +62,7 @@ impl Settings {
 
     /// Refuses what could not work, or would let in more than it seems.
     pub(super) fn check(&self) -> Result<()> {
-        let wrong = |sentence: &str| Err(Error::new(Kind::Misconfigured, sentence));
+        let wrong = |sentence: &str| Err(Error::new(ErrorKind::Misconfigured, sentence));
         if !is_guid(&self.client_id) {
             return wrong("The client id of scorewatch's own registration in Microsoft Entra must be a GUID.");
         }
@@ -126,7 +126,10 @@ impl Authority {
         match cloud {
             "global" => Self::at("https://login.microsoftonline.com"),
             "usgov" | "usgov_dod" => Self::at("https://login.microsoftonline.us"),
-            _ => Err(Error::new(Kind::Misconfigured, "This cloud is not known. Write \"global\", \"usgov\" (GCC High) or \"usgov_dod\".")),
+            _ => Err(Error::new(
+                ErrorKind::Misconfigured,
+                "This cloud is not known. Write \"global\", \"usgov\" (GCC High) or \"usgov_dod\".",
+            )),
         }
     }
 
@@ -134,7 +137,7 @@ impl Authority {
     /// answers there decides who gets in.
     pub fn at(root: &str) -> Result<Self> {
         let wrong = |why| format!("The root of the sign-in service {why}. Write it like https://login.microsoftonline.com.");
-        Ok(Self { root: service_root(root).map_err(|why| Error::new(Kind::Misconfigured, wrong(why)))? })
+        Ok(Self { root: service_root(root).map_err(|why| Error::new(ErrorKind::Misconfigured, wrong(why)))? })
     }
 
     /// The host that is asked.

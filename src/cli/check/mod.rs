@@ -14,7 +14,7 @@ use crate::{
     access::entra::Entra,
     app::{self, App},
     config::Config,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     graph::SCORES,
     http,
     score::{FRESH_DAYS, age, change::day_of},
@@ -101,7 +101,7 @@ fn holds(config: &Config, known: &Index, mut outcome: ExitCode) -> Result<ExitCo
                 "The store holds data of Entra tenant {held} under this name, and will take no other. Give the tenant another name."
             );
             say(&format!("{}: store: FAILED. {what}", tenant.name))?;
-            outcome = exit_code(Kind::Misconfigured);
+            outcome = exit_code(ErrorKind::Misconfigured);
         }
     }
     Ok(outcome)

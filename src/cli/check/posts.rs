@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     delivery::Destinations,
     digest::Digest,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     operations::DigestShown,
     posting::Posts,
     score::product,
@@ -64,8 +64,8 @@ pub(super) async fn check(doors: &Doors, config: &Config, known: &Index, mut out
             say(&format!("{what}: {fine}."))?;
         }
         for problem in problems {
-            failed(&what, &Error::new(Kind::Misconfigured, problem))?;
-            outcome = exit_code(Kind::Misconfigured);
+            failed(&what, &Error::new(ErrorKind::Misconfigured, problem))?;
+            outcome = exit_code(ErrorKind::Misconfigured);
         }
     }
     Ok(outcome)
@@ -98,7 +98,7 @@ async fn about_nothing(ask: &Ask, known: &Index, rule: &Rule) -> Result<Option<S
         let question =
             Question { skill, tenant: Some(tenant), args: Args::Pairs(&args), form: Form::Text, surface: terminal::Surface::NAME };
         match ask.ask(&Asker::local(), &question).await {
-            Err(error) if error.kind == Kind::NotFound => wrong = Some(error.sentence),
+            Err(error) if error.kind == ErrorKind::NotFound => wrong = Some(error.sentence),
             Ok(_) | Err(_) => return Ok(None),
         }
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::super::{check::failed, exit_code, say, tell};
 use crate::{
     access::chat::Grants,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     manifests::discord::{commands, for_one_server},
     surfaces::discord::{
         About, PATH, Settings, Wire,
@@ -74,7 +74,7 @@ async fn steps(settings: &Settings) -> Steps {
 }
 
 fn wrong<T>(sentence: impl Into<String>) -> Result<T> {
-    Err(Error::new(Kind::Misconfigured, sentence))
+    Err(Error::new(ErrorKind::Misconfigured, sentence))
 }
 
 fn application(settings: &Settings, about: &About) -> Result<String> {
@@ -146,7 +146,7 @@ fn offered(everywhere: &Had, enough_without: bool) -> Result<String> {
 
 fn server(space: &str, had: Result<Had>, everywhere: &Had) -> Result<String> {
     match had {
-        Err(error) if matches!(error.kind, Kind::Forbidden | Kind::NotFound) => {
+        Err(error) if matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound) => {
             let sentence = format!("The bot is not in this server. Add it: scorewatch discord invite --guild {space}");
             Err(Error::new(error.kind, sentence).because(error.cause()))
         }

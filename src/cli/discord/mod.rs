@@ -11,7 +11,7 @@ use crate::{
     app::{self, Doors},
     ask::SavedQuestion,
     config::Config,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     manifests::discord::{commands, for_one_server},
     store::Store,
     surfaces::{
@@ -31,7 +31,7 @@ pub(super) async fn run(config: &Config, wish: &Discord) -> Result<()> {
     let settings = app::discord_settings(config)?.ok_or_else(|| {
         let sentence =
             "Discord is not configured: add [discord] and a grant to scorewatch.toml. docs/surfaces/discord.md shows how, step by step.";
-        Error::new(Kind::Misconfigured, sentence)
+        Error::new(ErrorKind::Misconfigured, sentence)
     })?;
     match wish {
         Discord::Invite(wish) => invite(settings.application_id, wish),
@@ -100,7 +100,7 @@ async fn post(config: &Config, settings: &Settings, wish: &grammar::Post) -> Res
             "No grant says what everybody in channel {} may see, so nothing is posted there. Give a grant in [discord.grants] its guild, this channel and tenants, and neither member_role nor user.",
             wish.channel
         );
-        Error::new(Kind::Forbidden, sentence)
+        Error::new(ErrorKind::Forbidden, sentence)
     })?;
     let wire = Wire::new(settings)?;
     let store = Store::open_existing(&config.store.path).await?;

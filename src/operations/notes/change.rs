@@ -44,7 +44,7 @@ impl Edit<Date> {
     /// The day that somebody typed.
     ///
     /// # Errors
-    /// [`Kind::BadArguments`](crate::error::Kind::BadArguments) for what is no day.
+    /// [`ErrorKind::BadArguments`](crate::error::ErrorKind::BadArguments) for what is no day.
     pub fn day(text: &str) -> Result<Self> {
         // Ten letters, so that nothing is taken for a day that only begins with one.
         let day = Some(text.trim()).filter(|text| text.len() == 10).and_then(|text| text.parse().ok());

@@ -9,7 +9,7 @@ pub use self::change::{Change, Edit};
 use super::Operations;
 use crate::{
     access::{Asker, Role},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     score::{
         Annotation, State,
         change::day_of,
@@ -66,8 +66,8 @@ impl Operations {
     /// says what is noted, also where `control` is only nearly a name.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] for a role that may not; [`Kind::BadArguments`] for a change that cannot be, and for words that fit several
-    /// controls; [`Kind::NotFound`] for a tenant that `asker` may not see, and for words that fit no control.
+    /// [`ErrorKind::Forbidden`] for a role that may not; [`ErrorKind::BadArguments`] for a change that cannot be, and for words that fit several
+    /// controls; [`ErrorKind::NotFound`] for a tenant that `asker` may not see, and for words that fit no control.
     pub async fn annotate(&self, asker: &Asker, tenant: Option<&str>, control: &str, change: &Change) -> Result<Annotated> {
         may_annotate(asker)?;
         let now = self.view.now();
@@ -120,7 +120,7 @@ impl Operations {
 
 fn may_annotate(asker: &Asker) -> Result<()> {
     let may = asker.role >= Role::Analyst;
-    may.then_some(()).ok_or_else(|| Error::new(Kind::Forbidden, "Notes on controls are open to the roles analyst and operator only."))
+    may.then_some(()).ok_or_else(|| Error::new(ErrorKind::Forbidden, "Notes on controls are open to the roles analyst and operator only."))
 }
 
 /// The control that somebody meant.
@@ -177,7 +177,7 @@ fn several(typed: &str, all: &[&str]) -> Error {
 }
 
 fn nothing(typed: &str, hint: &str) -> Error {
-    Error::new(Kind::NotFound, format!("No control is called or titled like `{}`. {hint}", echo(typed)))
+    Error::new(ErrorKind::NotFound, format!("No control is called or titled like `{}`. {hint}", echo(typed)))
 }
 
 fn title(control: &str, facts: &TenantFacts) -> String {

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     card::Card,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     score::{State, risk::Decision},
     skill_id::SkillId,
 };
@@ -215,7 +215,7 @@ impl super::Skill for Skill {
     fn check(args: &Args, names: bool) -> Result<()> {
         if args.by.is_some() && !names {
             return Err(Error::new(
-                Kind::Forbidden,
+                ErrorKind::Forbidden,
                 "`by` needs a role that sees names of people. Ask without it, or use a key with the role analyst.",
             ));
         }
@@ -266,7 +266,7 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
     let decisions = &wanted.decisions;
     if let (Some(by), true, 0) = (&args.by, decisions.is_empty(), wanted.earlier) {
         let sentence = format!("Nobody called like `{}` made such a decision. Ask without `by` to see who did.", format::echo(by));
-        return Err(Error::new(Kind::NotFound, sentence));
+        return Err(Error::new(ErrorKind::NotFound, sentence));
     }
     let newest = tenant.newest()?;
     let day = newest.day;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::AboutControl;
 use crate::{
     card::{Block, Card, Cell, Column, Tone, Word, cell},
-    error::{Error, Kind},
+    error::{Error, ErrorKind},
     score::{Control, Snapshot, product},
     skill_id::SkillId,
     skills::{
@@ -133,7 +133,7 @@ pub(super) fn several(facts: &Facts, tenant: &TenantFacts, day: &Snapshot, typed
 pub(super) fn none(name: &str, near: &[&str]) -> Error {
     let near: Vec<_> = near.iter().map(|near| format::name(near)).collect();
     let hint = if near.is_empty() { "Try other words of its title.".to_owned() } else { format!("The nearest are: {}.", near.join(", ")) };
-    Error::new(Kind::NotFound, format!("No control is called or titled like `{}`. {hint}", format::echo(name)))
+    Error::new(ErrorKind::NotFound, format!("No control is called or titled like `{}`. {hint}", format::echo(name)))
 }
 
 fn not_listed(more: usize) -> Note {

@@ -318,5 +318,8 @@ fn fits(args: &Args, change: &Change<'_>) -> bool {
 
 /// There is no answer yet, rather than a mistake in the question: the same one can be asked on a later day.
 fn too_new(newest: Date) -> Error {
-    Error::new(error::Kind::NotFound, format!("Nothing is known after that day yet: the newest is {newest}. `since` takes an earlier one."))
+    Error::new(
+        error::ErrorKind::NotFound,
+        format!("Nothing is known after that day yet: the newest is {newest}. `since` takes an earlier one."),
+    )
 }

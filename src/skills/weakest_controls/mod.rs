@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     card::{Card, Next},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     score::{
         Control, Snapshot, controls, product,
         rank::{self, Order},
@@ -315,7 +315,7 @@ fn known_product(wanted: &str, tenant: &TenantFacts, newest: &Snapshot) -> Resul
     let codes: BTreeSet<&str> = controls(newest, &tenant.catalogue).filter_map(|control| control.profile?.service.as_deref()).collect();
     if codes.is_empty() {
         let sentence = format!("Of no scored control of {} is it known of which product it is. Ask without `product`.", tenant.name);
-        return Err(Error::new(Kind::NotFound, sentence));
+        return Err(Error::new(ErrorKind::NotFound, sentence));
     }
     let known = codes.iter().flat_map(|code| [Some(*code), product::name(code)]).flatten();
     let near = did_you_mean(wanted, known.clone()).replace('\n', " ");
@@ -327,7 +327,7 @@ fn known_product(wanted: &str, tenant: &TenantFacts, newest: &Snapshot) -> Resul
         format::echo(wanted),
         first_of(&named, NAMED_MAX)
     );
-    Err(Error::new(Kind::NotFound, sentence))
+    Err(Error::new(ErrorKind::NotFound, sentence))
 }
 
 fn fits(args: &Args, control: &Control<'_>) -> bool {

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     access::Asker,
     ask::{Body, PreparedQuestion, Refreshed, SavedQuestion},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
 };
 
 /// A question as somebody asked it.
@@ -97,7 +97,7 @@ impl Conversation {
         let mut making = pin!(making);
         match tokio::time::timeout(self.patience, making.as_mut()).await {
             Ok(Ok(said)) => match self.wire.first(met.id, &met.token, how.0.first(said, how.1)).await {
-                Err(error) if error.kind != Kind::NotFound => self.refuse(met, &not_taken(&error)).await,
+                Err(error) if error.kind != ErrorKind::NotFound => self.refuse(met, &not_taken(&error)).await,
                 done => done,
             },
             Ok(Err(error)) => self.refuse(met, &error).await,
@@ -117,14 +117,14 @@ impl Conversation {
         };
         // One whose answer got lost was taken all the same: only what came too late ends here.
         if let Err(error) = self.wire.first(met.id, &met.token, acknowledgement).await
-            && matches!(error.kind, Kind::NotFound | Kind::Misconfigured)
+            && matches!(error.kind, ErrorKind::NotFound | ErrorKind::Misconfigured)
         {
             return Err(error);
         }
         let in_time = tokio::time::timeout(TOKEN_LIFE, making).await;
         let error = match in_time.unwrap_or_else(|_| Err(Error::internal("the interaction's token is dead"))) {
             Ok(said) => match self.wire.edit(&met.token, said.into_edit()).await {
-                Err(error) if error.kind != Kind::NotFound => not_taken(&error),
+                Err(error) if error.kind != ErrorKind::NotFound => not_taken(&error),
                 done => return done,
             },
             Err(error) => error,
@@ -187,7 +187,7 @@ impl Conversation {
                 Some(format!("Microsoft was read at {}, and is asked again 5 minutes later at the earliest.", at.strftime("%H:%M UTC")))
             }
             Ok(Refreshed::NotRead) => Some("This tenant is not read from Microsoft here: it shows what was imported last.".to_owned()),
-            Err(error) if matches!(error.kind, Kind::BadArguments | Kind::NotFound) => return Err(error),
+            Err(error) if matches!(error.kind, ErrorKind::BadArguments | ErrorKind::NotFound) => return Err(error),
             // What an operator has to do about it names the tenant's registration, which is not everybody's business.
             Err(error) => {
                 tracing::warn!(cause = error.cause(), "not read although somebody in Discord wanted it: {}", error.sentence);
@@ -199,17 +199,17 @@ impl Conversation {
 
 /// What the asker hears where Discord refuses the answer.
 fn not_taken(error: &Error) -> Error {
-    Error::new(Kind::Internal, "Discord did not take the answer. Ask again; if it happens again, tell an operator.")
+    Error::new(ErrorKind::Internal, "Discord did not take the answer. Ask again; if it happens again, tell an operator.")
         .because(error.to_string())
 }
 
 fn not_for_all() -> Error {
     let sentence = "Not everybody in this channel may see that, so it is not shown to all: ask without share. An operator can bind the channel with a grant that names no role and no user.";
-    Error::new(Kind::Forbidden, sentence)
+    Error::new(ErrorKind::Forbidden, sentence)
 }
 
 fn told(met: &Met, error: &Error) -> String {
-    if error.kind == Kind::Internal { told_late(met, error) } else { error.sentence.clone() }
+    if error.kind == ErrorKind::Internal { told_late(met, error) } else { error.sentence.clone() }
 }
 
 /// With what an operator finds the reason by in the log.

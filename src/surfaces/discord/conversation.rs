@@ -22,7 +22,7 @@ use super::{
 use crate::{
     access::chat::Grants,
     ask::{SavedQuestion, Suggesting, Suggestion, Theme},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     manifests::{
         TENANT,
         discord::{HELP, OPERATIONS, SHARE, SHARE_CHANNEL},
@@ -75,7 +75,7 @@ impl Conversation {
         };
         // What came too late, or was answered by another replica, is nobody's fault.
         if let Err(error) = answered
-            && error.kind != Kind::NotFound
+            && error.kind != ErrorKind::NotFound
         {
             tracing::warn!(interaction = id.get(), cause = error.cause(), "somebody in Discord got no answer: {}", error.sentence);
         }
@@ -160,7 +160,7 @@ impl Conversation {
     async fn kept(&self, met: &Met, id: &str) -> Result<SavedQuestion> {
         met.asker(&self.grants()).ok_or_else(|| met.nobody())?;
         let found = tokio::time::timeout(self.patience.max(LOOK_UP_MIN), self.asking.door().saved(id)).await;
-        found.unwrap_or_else(|_| Err(Error::new(Kind::Throttled, "The store is busy at the moment. Press again in a few seconds.")))
+        found.unwrap_or_else(|_| Err(Error::new(ErrorKind::Throttled, "The store is busy at the moment. Press again in a few seconds.")))
     }
 
     /// Asks the question that lacked what somebody filled in.
@@ -218,5 +218,5 @@ fn button(pressed: &ComponentInteraction) -> String {
 
 pub(super) fn unknown() -> Error {
     let sentence = "This is not known here any more. Reload Discord and type / to see the commands; if they do not work, an operator runs `scorewatch discord register`.";
-    Error::new(Kind::NotFound, sentence)
+    Error::new(ErrorKind::NotFound, sentence)
 }

@@ -27,7 +27,7 @@ use super::{
     unverified::Unverified,
 };
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     surfaces::{Accepted, visit::Visit},
 };
 
@@ -82,12 +82,12 @@ async fn call(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result
     if endpoint.discord.meet(interaction) {
         return Ok(Accepted.into_response());
     }
-    Err(Error::new(Kind::Throttled, "Too many interactions are being answered at the moment. Use the command again in a few seconds."))
+    Err(Error::new(ErrorKind::Throttled, "Too many interactions are being answered at the moment. Use the command again in a few seconds."))
 }
 
 /// The one response to all calls that are not genuine.
 fn unsigned() -> Response {
     let sentence =
         "This address is for Discord, which signs its calls. The signature is missing or wrong, or the call is too old or was made before.";
-    ([(header::WWW_AUTHENTICATE, CHALLENGE)], Error::new(Kind::Unauthenticated, sentence)).into_response()
+    ([(header::WWW_AUTHENTICATE, CHALLENGE)], Error::new(ErrorKind::Unauthenticated, sentence)).into_response()
 }

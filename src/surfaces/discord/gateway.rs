@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     backoff::Backoff,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     text::is_loopback,
 };
 
@@ -77,7 +77,7 @@ fn check(found: &BotGateway) -> Result<()> {
         _ => false,
     };
     if !url.as_ref().is_some_and(is_safe) || found.shards == 0 {
-        return Err(Error::new(Kind::Upstream, "Discord named a gateway that is none.")
+        return Err(Error::new(ErrorKind::Upstream, "Discord named a gateway that is none.")
             .because(format!("url {:?}, shards {}", found.url, found.shards)));
     }
     let limit = &found.session_start_limit;
@@ -86,7 +86,7 @@ fn check(found: &BotGateway) -> Result<()> {
             "The bot has identified itself to Discord nearly as often as it may within a day: {} of {} are left. It is connected again when the day is over. See that no other program connects with the same token.",
             limit.remaining, limit.total
         );
-        return Err(Error::new(Kind::Throttled, sentence).retry_after(Duration::from_millis(limit.reset_after).max(PAUSE_MAX)));
+        return Err(Error::new(ErrorKind::Throttled, sentence).retry_after(Duration::from_millis(limit.reset_after).max(PAUSE_MAX)));
     }
     Ok(())
 }
@@ -106,7 +106,7 @@ mod tests {
             assert!(check(&found(url, 1, 1000)).is_ok(), "{url}");
         }
         for url in ["ws://gateway.discord.gg", "ws://127.0.0.1.evil.example", "https://gateway.discord.gg", "", "gateway.discord.gg"] {
-            assert_eq!(check(&found(url, 1, 1000)).unwrap_err().kind, Kind::Upstream, "{url}");
+            assert_eq!(check(&found(url, 1, 1000)).unwrap_err().kind, ErrorKind::Upstream, "{url}");
         }
         assert!(check(&found("wss://gateway.discord.gg", 0, 1000)).is_err(), "no shards");
     }
@@ -117,7 +117,7 @@ mod tests {
         assert!(check(&found(url, 2, SPARE + 2)).is_ok());
         for remaining in [0, 1, SPARE + 1] {
             let refused = check(&found(url, 2, remaining)).unwrap_err();
-            assert_eq!((refused.kind, refused.retry_after), (Kind::Throttled, Some(Duration::from_hours(2))), "{remaining}");
+            assert_eq!((refused.kind, refused.retry_after), (ErrorKind::Throttled, Some(Duration::from_hours(2))), "{remaining}");
         }
     }
 }

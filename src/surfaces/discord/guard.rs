@@ -14,7 +14,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The time over which Discord counts.
 const WINDOW: Duration = Duration::from_mins(10);
@@ -73,11 +73,11 @@ impl Guard {
     /// Whether a request may go out `now`.
     ///
     /// # Errors
-    /// [`Kind::Misconfigured`] once the bot was stopped, [`Kind::Throttled`] while too much was refused.
+    /// [`ErrorKind::Misconfigured`] once the bot was stopped, [`ErrorKind::Throttled`] while too much was refused.
     pub fn leave(&self, now: Instant) -> Result<()> {
         let mut state = self.state();
         if let Some(why) = &state.stopped {
-            return Err(Error::new(Kind::Misconfigured, why.clone()));
+            return Err(Error::new(ErrorKind::Misconfigured, why.clone()));
         }
         state.forget(now);
         let oldest = state.refusals.front().filter(|_| state.refusals.len() >= REFUSALS_MAX);
@@ -87,7 +87,7 @@ impl Guard {
     /// Whether a request with the bot's token may go out `now`.
     ///
     /// # Errors
-    /// [`Kind::Throttled`] while the token is doubted.
+    /// [`ErrorKind::Throttled`] while the token is doubted.
     pub fn may_show_token(&self, now: Instant) -> Result<()> {
         let Some(doubt) = self.state().doubt.filter(|doubt| now < doubt.until) else { return Ok(()) };
         Err(doubted().retry_after(doubt.until.saturating_duration_since(now)))
@@ -163,10 +163,10 @@ impl Guard {
     /// Whether something may be posted into `channel`.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] with why not.
+    /// [`ErrorKind::Forbidden`] with why not.
     pub fn may_post(&self, channel: u64) -> Result<()> {
         let state = self.state();
-        state.closed.get(&channel).map_or(Ok(()), |closed| Err(Error::new(Kind::Forbidden, closed.sentence.clone())))
+        state.closed.get(&channel).map_or(Ok(()), |closed| Err(Error::new(ErrorKind::Forbidden, closed.sentence.clone())))
     }
 
     /// Lets posts into `channel` again.
@@ -177,14 +177,14 @@ impl Guard {
 
 fn doubted() -> Error {
     Error::new(
-        Kind::Throttled,
+        ErrorKind::Throttled,
         "Discord refused the bot's token. It does so for a while when it is out of order, so the token is tried again after a pause. If it was reset, put the new one into `discord.token` or its `token_file` and start scorewatch again.",
     )
 }
 
 fn too_many_refusals() -> Error {
     Error::new(
-        Kind::Throttled,
+        ErrorKind::Throttled,
         format!(
             "Discord refused {REFUSALS_MAX} requests within ten minutes. Nothing is sent to it until some of them are ten minutes old, because it locks out who goes on. The log has what was refused; see that no other program uses the same bot."
         ),
@@ -205,7 +205,7 @@ mod tests {
             guard.refused(begin + SECOND * u32::from(number > 0));
         }
         let refused = guard.leave(begin + SECOND * 100).unwrap_err();
-        assert_eq!((refused.kind, refused.retry_after), (Kind::Throttled, Some(Duration::from_secs(500))));
+        assert_eq!((refused.kind, refused.retry_after), (ErrorKind::Throttled, Some(Duration::from_secs(500))));
         let first_is_old = begin + WINDOW;
         assert_eq!(guard.refusals(first_is_old), REFUSALS_MAX - 1);
         assert!(guard.leave(first_is_old).is_ok());
@@ -232,7 +232,7 @@ mod tests {
             guard.token_refused("The token is dead.", now);
             guard.token_refused("Under way with it.", now + pause / 2);
             let held = guard.may_show_token(now).unwrap_err();
-            assert_eq!((held.kind, held.retry_after, guard.stopped()), (Kind::Throttled, Some(pause), None));
+            assert_eq!((held.kind, held.retry_after, guard.stopped()), (ErrorKind::Throttled, Some(pause), None));
             now += pause;
             assert!(guard.may_show_token(now).is_ok() && guard.leave(now).is_ok());
         }
@@ -253,7 +253,7 @@ mod tests {
         guard.stop("Something else.");
         assert_eq!(guard.stopped().as_deref(), Some("The token is dead."));
         let refused = guard.leave(Instant::now() + WINDOW * 100).unwrap_err();
-        assert_eq!((refused.kind, refused.sentence.as_str()), (Kind::Misconfigured, "The token is dead."));
+        assert_eq!((refused.kind, refused.sentence.as_str()), (ErrorKind::Misconfigured, "The token is dead."));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::{
     },
     ask::ALL_TENANTS,
     digest::Owner,
-    error::{Error, Kind},
+    error::{Error, ErrorKind},
 };
 
 /// The platform's name in askers' ids.
@@ -100,7 +100,7 @@ impl Met {
         };
         let sentence =
             format!("You may not ask here. Whoever runs scorewatch can let you in with a section [discord.grants.NAME] that says {whom}.");
-        Error::new(Kind::Forbidden, sentence)
+        Error::new(ErrorKind::Forbidden, sentence)
     }
 
     fn new(

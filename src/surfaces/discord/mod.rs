@@ -109,7 +109,7 @@ impl Discord {
     /// Prepares all that `settings` describe. Opens no connection yet.
     ///
     /// # Errors
-    /// Those of [`Wire::new`]; [`crate::error::Kind::Misconfigured`] for a public key that is none.
+    /// Those of [`Wire::new`]; [`crate::error::ErrorKind::Misconfigured`] for a public key that is none.
     pub fn new(settings: &Settings, asking: Arc<AnswerLimiter>, operations: Arc<Operations>) -> Result<Arc<Self>> {
         Self::over(Wire::new(settings)?, settings, asking, operations)
     }

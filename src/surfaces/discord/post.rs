@@ -11,7 +11,7 @@ use super::{Said, Wire, dressing::Dressing, limits::NONCE, rooms::name_of};
 use crate::{
     access::Asker,
     ask::{Ask, Body, SavedQuestion, Theme},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     operations::Operations,
     text::hex,
 };
@@ -32,7 +32,7 @@ pub struct ChannelPost<'a> {
 /// within a few minutes is the same message.
 ///
 /// # Errors
-/// Those of [`Ask::ask`] and [`Wire::post`]; [`Kind::Forbidden`] for a channel that was refused before.
+/// Those of [`Ask::ask`] and [`Wire::post`]; [`ErrorKind::Forbidden`] for a channel that was refused before.
 pub async fn post(wire: &Wire, ask: &Ask, operations: &Operations, readers: &Asker, posting: &ChannelPost<'_>) -> Result<u64> {
     let channel = ChannelId::from(posting.channel);
     let destination = name_of(channel.get());
@@ -43,12 +43,12 @@ pub async fn post(wire: &Wire, ask: &Ask, operations: &Operations, readers: &Ask
         let day = stop.since.to_zoned(TimeZone::UTC).date();
         let sentence =
             format!("Nothing is posted into channel {channel} since {day}. {} When that is mended, post with --again.", stop.why);
-        return Err(Error::new(Kind::Forbidden, sentence));
+        return Err(Error::new(ErrorKind::Forbidden, sentence));
     }
     let (said, nonce) = answer(ask, readers, posting).await?;
     let posted = wire.post(channel, said.into_post().nonce(Nonce::String(nonce)).enforce_nonce(true)).await;
     if let Err(error) = &posted
-        && error.kind == Kind::Forbidden
+        && error.kind == ErrorKind::Forbidden
     {
         operations.posting().stop_destination(&destination, &error.sentence).await?;
     }

@@ -7,7 +7,7 @@ use std::{fmt::Write as _, time::Duration};
 use serenity::{all::HttpError, http::ErrorResponse};
 
 use crate::{
-    error::{Error, Kind},
+    error::{Error, ErrorKind},
     text::{cut, one_line},
 };
 
@@ -139,18 +139,18 @@ impl Refusal {
     pub fn into_error(self, what: &str) -> Error {
         match self {
             Self::Unanswered(cause) => Error::new(
-                Kind::Upstream,
+                ErrorKind::Upstream,
                 format!("Discord could not be reached for {what}. Check that this machine may open connections to discord.com, port 443."),
             )
             .because(cause),
-            Self::Late(None) => Error::new(Kind::Throttled, format!("Discord did not take {what} in time. Try again in a minute."))
+            Self::Late(None) => Error::new(ErrorKind::Throttled, format!("Discord did not take {what} in time. Try again in a minute."))
                 .retry_after(Duration::from_mins(1)),
             Self::Late(Some(wait)) => {
                 let sentence = format!("Discord wants {what} later: it asks to wait for {} seconds.", wait.as_secs());
-                Error::new(Kind::Throttled, sentence).retry_after(wait)
+                Error::new(ErrorKind::Throttled, sentence).retry_after(wait)
             }
             Self::Unread(cause) => {
-                Error::new(Kind::Upstream, format!("Discord took {what} and answered with something unreadable.")).because(cause)
+                Error::new(ErrorKind::Upstream, format!("Discord took {what} and answered with something unreadable.")).because(cause)
             }
             Self::Unsent(cause) => Error::internal(cause),
             Self::Said { status, code, message } => said(status, code, what).because(format!("answer {status}, code {code}: {message}")),
@@ -162,17 +162,19 @@ impl Refusal {
 fn said(status: u16, code: isize, what: &str) -> Error {
     let new = |kind, sentence: String| Error::new(kind, sentence);
     match (status, code) {
-        (_, UNKNOWN_INTERACTION) => new(Kind::NotFound, format!("Discord gave up waiting for {what}: it takes none after 3 seconds.")),
-        (_, ALREADY_ACKNOWLEDGED) => new(Kind::NotFound, format!("Discord has {what} already: another replica was faster.")),
-        (_, INVALID_WEBHOOK_TOKEN) => new(Kind::NotFound, format!("Discord takes {what} no more: 15 minutes have passed.")),
-        (401, _) => new(Kind::Misconfigured, DEAD_TOKEN.to_owned()),
+        (_, UNKNOWN_INTERACTION) => new(ErrorKind::NotFound, format!("Discord gave up waiting for {what}: it takes none after 3 seconds.")),
+        (_, ALREADY_ACKNOWLEDGED) => new(ErrorKind::NotFound, format!("Discord has {what} already: another replica was faster.")),
+        (_, INVALID_WEBHOOK_TOKEN) => new(ErrorKind::NotFound, format!("Discord takes {what} no more: 15 minutes have passed.")),
+        (401, _) => new(ErrorKind::Misconfigured, DEAD_TOKEN.to_owned()),
         (403, _) => new(
-            Kind::Forbidden,
+            ErrorKind::Forbidden,
             format!("Discord does not allow {what} to the bot. Check its permissions, and whether it was invited to that server."),
         ),
-        (404, _) => new(Kind::NotFound, format!("Discord does not know where {what} should go: it was deleted.")),
-        (429, _) => new(Kind::Throttled, format!("Discord wants {what} later. Try again in a few seconds.")).retry_after(AGAIN),
-        (500.., _) => new(Kind::Upstream, format!("Discord is out of order and did not take {what}. Nothing is to be done but to wait.")),
+        (404, _) => new(ErrorKind::NotFound, format!("Discord does not know where {what} should go: it was deleted.")),
+        (429, _) => new(ErrorKind::Throttled, format!("Discord wants {what} later. Try again in a few seconds.")).retry_after(AGAIN),
+        (500.., _) => {
+            new(ErrorKind::Upstream, format!("Discord is out of order and did not take {what}. Nothing is to be done but to wait."))
+        }
         _ => Error::internal(format!("Discord refused {what}")),
     }
 }
@@ -211,12 +213,12 @@ mod tests {
     #[test]
     fn every_answer_has_a_kind_and_the_words_stay_in_the_log() {
         for (status, code, kind) in [
-            (404, UNKNOWN_INTERACTION, Kind::NotFound),
-            (401, 0, Kind::Misconfigured),
-            (403, 50_001, Kind::Forbidden),
-            (429, 0, Kind::Throttled),
-            (503, -1, Kind::Upstream),
-            (400, 50_035, Kind::Internal),
+            (404, UNKNOWN_INTERACTION, ErrorKind::NotFound),
+            (401, 0, ErrorKind::Misconfigured),
+            (403, 50_001, ErrorKind::Forbidden),
+            (429, 0, ErrorKind::Throttled),
+            (503, -1, ErrorKind::Upstream),
+            (400, 50_035, ErrorKind::Internal),
         ] {
             let error = refusal(status, code).into_error("a post");
             assert_eq!(error.kind, kind, "{status} {code}");

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::signature::{Genuine, LIFE};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How many calls are remembered in half of the time: more than 300 a second, in 4 MiB.
 const CALLS_MAX: usize = 1 << 17;
@@ -33,7 +33,7 @@ impl Carried {
     /// Remembers a call at `now`, in seconds. `false` for one that was remembered already.
     ///
     /// # Errors
-    /// [`Kind::Throttled`] when there is no room: forgetting one would let it come again.
+    /// [`ErrorKind::Throttled`] when there is no room: forgetting one would let it come again.
     pub fn is_first(&self, call: &Genuine, now: i64) -> Result<bool> {
         let mut mark = Mark::default();
         mark.copy_from_slice(&call[..MARK_BYTES]);
@@ -43,7 +43,7 @@ impl Carried {
             return Ok(false);
         }
         if halves.newer.len() >= CALLS_MAX {
-            return Err(Error::new(Kind::Throttled, "Too many calls of Discord's within a few minutes. This one is not carried out."));
+            return Err(Error::new(ErrorKind::Throttled, "Too many calls of Discord's within a few minutes. This one is not carried out."));
         }
         halves.newer.insert(mark);
         Ok(true)
@@ -109,7 +109,7 @@ mod tests {
         for number in 0..CALLS_MAX {
             assert!(carried.is_first(&call(u32::try_from(number).unwrap()), NOW).unwrap());
         }
-        assert_eq!(carried.is_first(&call(u32::MAX), NOW).unwrap_err().kind, Kind::Throttled);
+        assert_eq!(carried.is_first(&call(u32::MAX), NOW).unwrap_err().kind, ErrorKind::Throttled);
         assert!(!carried.is_first(&call(0), NOW).unwrap(), "and none twice");
         assert!(carried.is_first(&call(u32::MAX), NOW + LIFE).unwrap());
     }

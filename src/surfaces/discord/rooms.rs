@@ -24,7 +24,7 @@ use crate::{
     ask::{Ask, Theme},
     delivery::{self, BoundDestination, Destination, Failure, PictureFormat, Receipt, Sending},
     digest::Owner,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     posting::Owners,
     text::{cut_units, snowflake},
 };
@@ -201,7 +201,7 @@ impl Room {
 
 /// What the guard kept from going out.
 fn unsent(held: Error) -> Failure {
-    if held.kind == Kind::Misconfigured {
+    if held.kind == ErrorKind::Misconfigured {
         return Failure::Dead { why: held.sentence };
     }
     Failure::Later { why: held.sentence, after: held.retry_after }

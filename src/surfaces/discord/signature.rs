@@ -5,7 +5,7 @@
 use axum::http::{HeaderMap, HeaderName};
 use ring::signature::{ED25519, UnparsedPublicKey};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-signature-ed25519");
 const TIMESTAMP: HeaderName = HeaderName::from_static("x-signature-timestamp");
@@ -35,11 +35,11 @@ impl Key {
     /// The key that is written in hexadecimal as `text`.
     ///
     /// # Errors
-    /// [`Kind::Misconfigured`] when it is not 32 bytes.
+    /// [`ErrorKind::Misconfigured`] when it is not 32 bytes.
     pub fn read(text: &str) -> Result<Self> {
         bytes(text.trim().as_bytes()).map(Self).ok_or_else(|| {
             let sentence = "`discord.public_key` is not a key: it has 64 hexadecimal digits. Copy the Public Key from General Information at https://discord.com/developers/applications.";
-            Error::new(Kind::Misconfigured, sentence)
+            Error::new(ErrorKind::Misconfigured, sentence)
         })
     }
 
@@ -200,7 +200,7 @@ mod tests {
         let text = hex(&[0xab; 32]);
         assert!(Key::read(&text).is_ok() && Key::read(&text.to_uppercase()).is_ok());
         for other in ["", &text[1..], &format!("{text}0"), &text.replace('a', "g"), &format!("+{}", &text[1..])] {
-            assert_eq!(Key::read(other).err().map(|error| error.kind), Some(Kind::Misconfigured), "{other}");
+            assert_eq!(Key::read(other).err().map(|error| error.kind), Some(ErrorKind::Misconfigured), "{other}");
         }
     }
 }

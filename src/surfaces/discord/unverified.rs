@@ -14,7 +14,7 @@ use axum::body::Body;
 use futures_util::StreamExt as _;
 use tokio::sync::oneshot;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How many calls may be coming at once, and how many of them from one network.
 const CALLS_MAX: usize = 64;
@@ -62,7 +62,7 @@ impl Unverified {
     /// The whole of `body`, which comes from the network `from`; `None` when it is too large, too slow or broke off.
     ///
     /// # Errors
-    /// [`Kind::Throttled`] when it was given up for another.
+    /// [`ErrorKind::Throttled`] when it was given up for another.
     pub async fn read(&self, from: IpAddr, body: Body) -> Result<Option<Vec<u8>>> {
         let (entry, given_up) = self.enter(from);
         let whole = async {
@@ -152,7 +152,7 @@ impl Drop for Entry<'_> {
 }
 
 fn too_many() -> Error {
-    Error::new(Kind::Throttled, "Too many calls are coming at once. Use the command again in a few seconds.")
+    Error::new(ErrorKind::Throttled, "Too many calls are coming at once. Use the command again in a few seconds.")
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     text::snowflake,
 };
 
@@ -69,18 +69,18 @@ impl Wire {
     /// Prepares the way that `settings` describe. Opens no connection yet.
     ///
     /// # Errors
-    /// [`Kind::Misconfigured`] for an id or a token that cannot be one.
+    /// [`ErrorKind::Misconfigured`] for an id or a token that cannot be one.
     pub fn new(settings: &Settings) -> Result<Arc<Self>> {
         let guard = Arc::<Guard>::default();
         let token = settings.token.expose_secret();
         if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             let sentence = "The bot's token in `discord.token` cannot be one: it has letters, digits and dots, and no spaces. Copy it from Bot > Reset Token at https://discord.com/developers/applications.";
-            return Err(Error::new(Kind::Misconfigured, sentence));
+            return Err(Error::new(ErrorKind::Misconfigured, sentence));
         }
         let application =
             Some(settings.application_id).filter(|id| *id != 0 && *id != u64::MAX).map(ApplicationId::new).ok_or_else(|| {
                 Error::new(
-                    Kind::Misconfigured,
+                    ErrorKind::Misconfigured,
                     "`discord.application_id` cannot be one. Copy the Application ID from https://discord.com/developers/applications.",
                 )
             })?;
@@ -122,8 +122,8 @@ impl Wire {
     /// Gives the first answer to an interaction, within the 3 seconds that Discord allows.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] when nobody waits for it any more, which is known at debug level and no fault;
-    /// [`Kind::Misconfigured`] once the bot is stopped; [`Kind::Throttled`] while too much is refused; [`Kind::Upstream`].
+    /// [`ErrorKind::NotFound`] when nobody waits for it any more, which is known at debug level and no fault;
+    /// [`ErrorKind::Misconfigured`] once the bot is stopped; [`ErrorKind::Throttled`] while too much is refused; [`ErrorKind::Upstream`].
     pub async fn first(&self, id: InteractionId, token: &str, response: CreateInteractionResponse) -> Result<()> {
         let token: Arc<str> = token.into();
         let call = move |http: Arc<Http>| {
@@ -183,7 +183,7 @@ impl Wire {
     /// Writes all commands at once, in the place of those that were there.
     ///
     /// # Errors
-    /// Those of [`Wire::commands`]; [`Kind::Forbidden`] for a guild that the application may not write commands of.
+    /// Those of [`Wire::commands`]; [`ErrorKind::Forbidden`] for a guild that the application may not write commands of.
     pub async fn set_commands(&self, guild: Option<GuildId>, commands: &serde_json::Value) -> Result<()> {
         let body = serde_json::to_vec(commands).map_err(Error::internal)?;
         let request = Request::new(self.commands_of(guild), LightMethod::Put).body(Some(body));
@@ -198,9 +198,9 @@ impl Wire {
     /// Posts `message` into `channel`.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] when the channel is gone or closed to the bot. It is then not asked again by this process, until
-    /// [`Wire::reopen`]; to make that last is the caller's part. Else those of [`Wire::commands`]. After [`Kind::Upstream`]
-    /// or [`Kind::Throttled`] the message may be there nevertheless.
+    /// [`ErrorKind::Forbidden`] when the channel is gone or closed to the bot. It is then not asked again by this process, until
+    /// [`Wire::reopen`]; to make that last is the caller's part. Else those of [`Wire::commands`]. After [`ErrorKind::Upstream`]
+    /// or [`ErrorKind::Throttled`] the message may be there nevertheless.
     pub async fn post(&self, channel: ChannelId, message: CreateMessage) -> Result<MessageId> {
         self.guard.may_post(channel.get())?;
         match self.send(channel, message).await? {
@@ -208,7 +208,7 @@ impl Wire {
             Err(refusal) if refusal.is_closed_channel() => {
                 let sentence = closed(channel);
                 self.guard.close(channel.get(), &sentence, Instant::now());
-                Err(Error::new(Kind::Forbidden, sentence).because(refusal.into_error("a post").cause()))
+                Err(Error::new(ErrorKind::Forbidden, sentence).because(refusal.into_error("a post").cause()))
             }
             Err(refusal) => Err(refusal.into_error("a post")),
         }
@@ -241,7 +241,7 @@ impl Wire {
     /// The roles that `user` has in `guild`; `None` for somebody who is no member, and for a server that the bot is not in.
     ///
     /// # Errors
-    /// Those of [`Wire::commands`]; [`Kind::Internal`] for what is no id.
+    /// Those of [`Wire::commands`]; [`ErrorKind::Internal`] for what is no id.
     pub(super) async fn member(&self, guild: &str, user: &str) -> Result<Option<Vec<String>>> {
         #[derive(Deserialize)]
         struct Member {

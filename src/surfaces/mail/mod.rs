@@ -36,7 +36,7 @@ use self::{
 };
 use crate::{
     delivery::{Destination, Failure, PictureFormat, Receipt, Sending},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
 };
 
 pub use letter::{Cids, Footer, Letter};
@@ -59,7 +59,7 @@ impl Mailbox {
     /// The mailboxes `to`, by way of `server`. Connects to nothing yet.
     ///
     /// # Errors
-    /// [`Kind::Misconfigured`] for an address or a server that mail cannot be sent to.
+    /// [`ErrorKind::Misconfigured`] for an address or a server that mail cannot be sent to.
     pub fn new(server: &Server, to: &[String]) -> Result<Self> {
         let relay = Relay::new(server)?;
         let mut addresses = Vec::with_capacity(to.len());
@@ -165,7 +165,8 @@ impl Destination for Mailbox {
 pub async fn check(server: &Server) -> Result<String> {
     let relay = Relay::new(server)?;
     let session = Session::open(&relay).await.map_err(|failure| {
-        let kind = if matches!(failure, Failure::Refused { .. } | Failure::Dead { .. }) { Kind::Misconfigured } else { Kind::Upstream };
+        let kind =
+            if matches!(failure, Failure::Refused { .. } | Failure::Dead { .. }) { ErrorKind::Misconfigured } else { ErrorKind::Upstream };
         Error::new(kind, failure.why())
     })?;
     session.close().await;
@@ -189,5 +190,5 @@ fn no_address(at: usize) -> Error {
         "Address number {} of a mail destination is none that mail can be sent to. Write one such as ada@example.com, with plain letters before the @.",
         at + 1
     );
-    Error::new(Kind::Misconfigured, sentence)
+    Error::new(ErrorKind::Misconfigured, sentence)
 }

@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
     config::{Mail, MailSecurity},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     text::is_loopback,
 };
 
@@ -131,7 +131,7 @@ fn unusable_roots() -> Error {
 }
 
 fn wrong(sentence: &str) -> Error {
-    Error::new(Kind::Misconfigured, sentence)
+    Error::new(ErrorKind::Misconfigured, sentence)
 }
 
 #[cfg(test)]
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(Relay::new(&server()).unwrap().domain(), "xn--bcher-kva.example");
         let open = |host: &str| Relay::new(&Server { host: host.to_owned(), security: MailSecurity::None, ..server() });
         assert!(open("127.0.0.1").is_ok() && open("[::1]").unwrap().host == "::1");
-        assert_eq!(open("192.0.2.1").unwrap_err().kind, Kind::Misconfigured);
+        assert_eq!(open("192.0.2.1").unwrap_err().kind, ErrorKind::Misconfigured);
         let other = Relay::new(&Server { roots: Some(b"no certificate".to_vec()), ..server() });
         assert!(other.is_err(), "a file without a certificate is not taken for none");
     }

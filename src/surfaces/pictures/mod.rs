@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use super::{SurfaceContext, answer_limiter::AnswerLimiter};
 use crate::{
     ask::Theme,
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
 };
 
 pub use address::Addresses;
@@ -52,5 +52,5 @@ async fn picture(
 }
 
 fn nothing() -> Error {
-    Error::new(Kind::NotFound, "There is no picture here, or no longer: the address of a post's picture is good for a week.")
+    Error::new(ErrorKind::NotFound, "There is no picture here, or no longer: the address of a post's picture is good for a week.")
 }

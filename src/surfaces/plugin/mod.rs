@@ -165,7 +165,7 @@ async fn unmatched(door: Door, name: &str, request: Request, linked: bool) -> Re
 #[cfg(test)]
 mod tests {
     use super::Query;
-    use crate::error::Kind;
+    use crate::error::ErrorKind;
 
     #[test]
     fn the_tenant_is_set_apart_from_the_arguments() {
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn two_tenants_are_refused_even_if_one_is_empty() {
         for query in ["tenant=a&tenant=b", "tenant=&tenant=a"] {
-            assert_eq!(Query::read(query).err().map(|error| error.kind), Some(Kind::BadArguments), "{query}");
+            assert_eq!(Query::read(query).err().map(|error| error.kind), Some(ErrorKind::BadArguments), "{query}");
         }
     }
 }

@@ -9,7 +9,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use ring::hmac;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What a secret begins with (`#signature-scheme`).
 const PREFIX: &str = "whsec_";
@@ -22,12 +22,12 @@ const BASE64: GeneralPurpose =
 /// The key of `secret`, which is `whsec_` and 24 to 64 bytes in base64.
 ///
 /// # Errors
-/// [`Kind::Misconfigured`] for anything else.
+/// [`ErrorKind::Misconfigured`] for anything else.
 pub fn key(secret: &SecretString) -> Result<hmac::Key> {
     let bytes = secret.expose_secret().trim().strip_prefix(PREFIX).and_then(|text| BASE64.decode(text).ok());
     let bytes = bytes.filter(|bytes| SECRET_BYTES.contains(&bytes.len())).ok_or_else(|| {
         Error::new(
-            Kind::Misconfigured,
+            ErrorKind::Misconfigured,
             "The secret of a webhook is not whsec_ and 24 to 64 bytes in base64. Make one with: echo whsec_$(openssl rand -base64 32)",
         )
     })?;
@@ -37,7 +37,7 @@ pub fn key(secret: &SecretString) -> Result<hmac::Key> {
 /// The headers that name the post `id`, say when this try of it was made, and prove both and `body`.
 ///
 /// # Errors
-/// [`Kind::Internal`] for an id that no header can hold.
+/// [`ErrorKind::Internal`] for an id that no header can hold.
 pub fn headers(key: &hmac::Key, id: &str, at: Timestamp, body: &[u8]) -> Result<HeaderMap> {
     let seconds = at.as_second();
     let mut signed = format!("{id}.{seconds}.").into_bytes();
@@ -72,7 +72,7 @@ mod tests {
         assert_eq!([23, 24, 64, 65].map(of), [false, true, true, false]);
         for wrong in ["", "whsec_", "whsec_***", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] {
             let refused = key(&wrong.into()).unwrap_err();
-            assert!(refused.kind == Kind::Misconfigured && !format!("{refused:?}").contains("MfKQ"), "{refused:?}");
+            assert!(refused.kind == ErrorKind::Misconfigured && !format!("{refused:?}").contains("MfKQ"), "{refused:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, Share
 use scorewatch::{
     cli,
     config::keys,
-    error::Kind,
+    error::ErrorKind,
     manifests::Values,
     sandbox::{self, Options},
     skills::{self, Entry, options::OptKind},
@@ -93,13 +93,13 @@ fn errors_are_those_of_the_code() {
         let (name, rest) = line.split_once(": ").unwrap();
         let (title, rest) = rest.split_once(" (").unwrap();
         let (status, advice) = rest.split_once("). ").unwrap();
-        let kind = Kind::ALL.iter().find(|kind| kind.name() == name);
+        let kind = ErrorKind::ALL.iter().find(|kind| kind.name() == name);
         let code = kind.map_or_else(|| "–".to_owned(), |kind| cli::exit_number(*kind).to_string());
         let _ = writeln!(table, "| <a id=\"{name}\"></a>`{name}` | {status} | {code} | {title} | {advice} |");
     }
     part("docs/reference/exit-codes.md", "problems", &table);
     let text = Document::read("docs/reference/exit-codes.md").text;
-    for kind in Kind::ALL.map(Kind::name) {
+    for kind in ErrorKind::ALL.map(ErrorKind::name) {
         assert!(text.contains(&format!("<a id=\"{kind}\"></a>`{kind}`")), "{kind} is in no row");
     }
 }

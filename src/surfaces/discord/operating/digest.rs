@@ -19,7 +19,7 @@ use crate::{
     access::{Asker, Tenants},
     ask::Suggestion,
     digest::{self, Digest, SKILLS, When},
-    error::{Error, Kind, Result},
+    error::{Error, ErrorKind, Result},
     operations::{DeliveryState, DigestShown},
     skill_id::SkillId,
     text::snowflake,
@@ -91,7 +91,7 @@ impl Conversation {
 
 fn nobody_knows() -> Error {
     let sentence = "No grant says what everybody in this channel may see, so nothing is posted here. Whoever runs scorewatch can bind it with a section [discord.grants.NAME] that names its guild, this channel and tenants, and neither member_role nor user.";
-    Error::new(Kind::Forbidden, sentence)
+    Error::new(ErrorKind::Forbidden, sentence)
 }
 
 fn no_time() -> Error {
