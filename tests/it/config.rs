@@ -429,12 +429,7 @@ fn debug_shows_no_secret() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("app.pfx"), "hunter4").unwrap();
     fs::write(directory.path().join("scorewatch.toml"), file).unwrap();
-    let mut config = load_in(directory.path(), Environment::default()).unwrap();
-    // What is warned of depends on who may read files here.
-    assert!(!format!("{:?}", config.warnings).contains("hunter"), "{:?}", config.warnings);
-    config.warnings.clear();
-    let shown = format!("{config:#?}\n");
+    let shown = format!("{:#?}", load_in(directory.path(), Environment::default()).unwrap());
+    assert!(shown.contains("tailspin"), "all of it is shown: {shown}");
     assert!(!shown.contains("hunter"), "{shown}");
-    let shown = shown.replace(&directory.path().display().to_string(), "DIRECTORY");
-    crate::support::golden("config/debug.txt", &shown);
 }
