@@ -18,11 +18,11 @@ use scorewatch::{
     alert::{Fall, Only, Rule, Watch},
     app::Doors,
     ask::{Ask, NoReader, StoreView},
-    delivery::{BoundDestination, Destination, Destinations, Failure, Receipt, Sending},
+    delivery::{BoundDestination, Destination, Destinations, Receipt, SendFailure, Sending},
     graph::read_saved,
     posting::Posts,
     sandbox::{self, Options},
-    schedule::Alerts,
+    schedule::AlertLoop,
     store::{Source, Store},
 };
 
@@ -44,8 +44,8 @@ impl Destination for Nowhere {
         "nowhere"
     }
 
-    fn send<'a>(&'a self, _sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
-        Box::pin(async { Err(Failure::later("nothing is sent here")) })
+    fn send<'a>(&'a self, _sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, SendFailure>> {
+        Box::pin(async { Err(SendFailure::later("nothing is sent here")) })
     }
 }
 
@@ -99,7 +99,7 @@ async fn measure() {
     let posts = Posts { destinations, digests: Vec::new(), rules: rules.clone(), give_up, lease, ..Posts::default() };
     let view = Arc::new(StoreView::by_clock(store.clone(), now).await.unwrap());
     let doors = Doors::new(Arc::new(Ask::new(view, Arc::new(NoReader), 1 << 20)), posts);
-    let mut alerts = Alerts::new(Arc::clone(&doors.posting), store.clone(), "bench".to_owned()).by_clock(now);
+    let mut alerts = AlertLoop::new(Arc::clone(&doors.posting), store.clone(), "bench".to_owned()).by_clock(now);
 
     let began = Instant::now();
     alerts.round().await.unwrap();

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use super::{
-    finding::{Cause, Finding, SCORE},
+    finding::{Finding, SCORE, ScoreCause},
     rule::{Topic, Watch},
-    step::{Notification, Reason},
+    transitions::{Notification, Reason},
 };
 use crate::{
     card::{Block, Card, Cell, Column, Fact, TableRow, Tone, Word, cell::Control},
@@ -198,9 +198,9 @@ pub(super) fn sentence(news: &str) -> String {
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
-fn causes_table(tenant: &TenantFacts, causes: &[Cause]) -> Block {
+fn causes_table(tenant: &TenantFacts, causes: &[ScoreCause]) -> Block {
     let columns = vec![Column::Control, Column::Change, Column::Why];
-    let rows = causes.iter().map(|Cause { name, title, moved, maximum, why }| {
+    let rows = causes.iter().map(|ScoreCause { name, title, moved, maximum, why }| {
         let change = match (same_points(*moved, 0.0), same_points(*maximum, 0.0)) {
             (_, true) => tell::moved(*moved),
             (true, false) => format!("maximum {}", tell::moved(*maximum)),

@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use super::{
     finding::{Finding, Verdict, bad, resolved, silenced},
     flaps::may_correct,
-    input::RuleInput,
     moves::{NEWS_TITLE_MAX, SETTLED_DAYS, because, has_settled, is_loss, past_preexisting, preexisting_at, scored_pairs},
     rule::Only,
+    rule_input::RuleInput,
     state::FindingState,
 };
 use crate::{

@@ -1,7 +1,7 @@
 //! What follows when rules look at tenants: which states change, and what is told? The whole of it, from top to bottom.
 //!
 //! 1. Each rule says of each of its subjects whether it is bad or resolved ([`find`]).
-//! 2. Its states say what of that is told now ([`step`]).
+//! 2. Its states say what of that is told now ([`transitions`]).
 //! 3. What belongs together is one message in a destination ([`messages`]), and each state notes which message told it.
 //! 4. What was told by messages that never arrived is told once more ([`undelivered`](super::undelivered)).
 
@@ -10,12 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    evaluation::{AlertInputs, Readers, RuleEvaluation, readers_at},
     find::find,
     messages::{self, AlertPost},
     rule::Rule,
+    rule_evaluation::{AlertInputs, DestinationReaders, RuleEvaluation, readers_at},
     state::{FindingKey, FindingState, ResolvedNotice, RuleState, has_passed},
-    step::{Resolution, step},
+    transitions::{Resolution, transitions},
     undelivered,
 };
 use crate::skills::TenantFacts;
@@ -49,7 +49,7 @@ pub struct AlertChanges {
 }
 
 /// What follows from what the rules of `watched` find in their tenants. `readers` says who reads where: nobody is told of what they may not see.
-pub fn evaluate(inputs: &AlertInputs, watched: &[Watched<'_>], readers: &Readers<'_>) -> AlertChanges {
+pub fn evaluate(inputs: &AlertInputs, watched: &[Watched<'_>], readers: &DestinationReaders<'_>) -> AlertChanges {
     let may = watched.iter().filter(|pair| readers_at(readers, &pair.rule.to, &pair.tenant.name).is_ok());
     let pairs = may.filter_map(|Watched { rule, tenant }| Some((RuleEvaluation::new(inputs, rule, &tenant.name)?, *tenant)));
     let round: Vec<(RuleEvaluation<'_>, &TenantFacts)> = pairs.collect();
@@ -57,13 +57,13 @@ pub fn evaluate(inputs: &AlertInputs, watched: &[Watched<'_>], readers: &Readers
     let (mut notifications, mut resolutions) = (Vec::new(), Vec::new());
     for (evaluation, tenant) in &round {
         let input = evaluation.input(tenant);
-        let step = step(&input, find(&input), &|subject| evaluation.is_silenced(subject));
-        changes.findings.extend(step.states.into_iter().map(|(subject, state)| (evaluation.key(&subject), state)));
+        let next = transitions(&input, find(&input), &|subject| evaluation.is_silenced(subject));
+        changes.findings.extend(next.states.into_iter().map(|(subject, state)| (evaluation.key(&subject), state)));
         for (key, state) in evaluation.differs() {
             changes.findings.entry(key).or_insert(state);
         }
-        notifications.extend(step.notifications);
-        resolutions.extend(step.resolutions);
+        notifications.extend(next.notifications);
+        resolutions.extend(next.resolutions);
     }
     for alert in messages::alerts(notifications, readers, inputs.now) {
         for told in &alert.told {

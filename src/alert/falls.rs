@@ -6,11 +6,11 @@ use jiff::civil::Date;
 
 use super::{
     drift::Drift,
-    finding::{Cause, Finding, SCORE, Verdict, bad, resolved},
+    finding::{Finding, SCORE, ScoreCause, Verdict, bad, resolved},
     flaps::may_correct,
-    input::RuleInput,
     moves::{CAUSES_MAX, NEWS_TITLE_MAX, SETTLED_DAYS, cause, has_settled, is_loss, pairs, past_preexisting, preexisting_at, rerated},
     rule::Fall,
+    rule_input::RuleInput,
     state::FindingState,
 };
 use crate::{
@@ -135,7 +135,7 @@ fn fallen(stood: f64, from: Option<Date>, threshold: f64, newest: &Snapshot, inp
     let by = match causes.as_slice() {
         [] if diff.as_ref().is_some_and(|diff| !diff.unknown.is_empty()) => "its controls are not known".to_owned(),
         [] => "no control explains it".to_owned(),
-        [Cause { title, .. }] if lost.len() == 1 => format!("{} slipped", in_quotes(title, NEWS_TITLE_MAX)),
+        [ScoreCause { title, .. }] if lost.len() == 1 => format!("{} slipped", in_quotes(title, NEWS_TITLE_MAX)),
         _ => format!("{} slipped", count(lost.len(), "control")),
     };
     let yesterday = input.history().before(newest.day).map(|before| before.day);

@@ -3,7 +3,7 @@
 //! Where a subject was bad already, the way out decides: it is wider than the way in, so that nothing is told again and again for
 //! standing on the edge. A subject of which the facts say nothing (a day without a maximum, a tenant without a day) stays what it was.
 
-use super::{controls, falls::falls, finding::Verdict, input::RuleInput, level::below, readings, risks, rule::Watch};
+use super::{controls, falls::falls, finding::Verdict, level::below, readings, risks, rule::Watch, rule_input::RuleInput};
 
 /// What the rule of `input` finds there.
 pub fn find(input: &RuleInput<'_>) -> Vec<Verdict> {

@@ -44,7 +44,7 @@ pub struct Finding {
     /// Who of our own people sees to it; likewise.
     pub owner: Option<String>,
     /// What moved a score, the weightiest first.
-    pub causes: Vec<Cause>,
+    pub causes: Vec<ScoreCause>,
     /// The move in points, where it is one.
     pub moved: Option<f64>,
     /// Where it stood before it turned bad.
@@ -75,7 +75,7 @@ pub struct Finding {
 
 /// What moved a score.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Cause {
+pub struct ScoreCause {
     /// The control.
     pub name: String,
     /// What people call it.

@@ -11,7 +11,7 @@
 
 use jiff::ToSpan as _;
 
-use super::input::DAYS_BACK;
+use super::rule_input::DAYS_BACK;
 use crate::score::{
     History, POINTS_EPSILON,
     change::{Cause, Change, Kind},

@@ -2,9 +2,9 @@
 
 use super::{
     drift::Drift,
-    finding::{Cause, Finding, SCORE, Verdict, bad, resolved},
-    input::RuleInput,
+    finding::{Finding, SCORE, ScoreCause, Verdict, bad, resolved},
     moves::{CAUSES_MAX, cause},
+    rule_input::RuleInput,
 };
 use crate::{
     score::{
@@ -66,7 +66,7 @@ fn share(day: &Snapshot) -> String {
 }
 
 /// The controls that lost points, and those by which the maximum rose.
-fn causes(before: &Snapshot, newest: &Snapshot, input: &RuleInput<'_>) -> Vec<Cause> {
+fn causes(before: &Snapshot, newest: &Snapshot, input: &RuleInput<'_>) -> Vec<ScoreCause> {
     let weighs = |change: &&Change<'_>| {
         matches!(change.kind, Kind::Down | Kind::Gone | Kind::New | Kind::Maximum)
             && (change.points < 0.0 || change.maximum > 0.0)

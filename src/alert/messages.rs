@@ -10,15 +10,15 @@ use jiff::Timestamp;
 
 use super::{
     cards::{alert_card, one_tenant, shows_names},
-    evaluation::{Readers, readers_at},
     resolved_card::resolved_card,
     rule::{Rule, Topic},
+    rule_evaluation::{DestinationReaders, readers_at},
     state::{FindingKey, FindingState, Notified, ResolvedNotice},
-    step::{Notification, Resolution},
+    transitions::{Notification, Resolution},
 };
 use crate::{
     card::Card,
-    delivery::{Findings, Found, Key, Post, PostKind, Record, incident_key},
+    delivery::{DeliveryKey, Findings, Post, PostKind, Record, RecordedFinding, incident_key},
     score::change::day_of,
     skills::{TenantFacts, tell},
 };
@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlertPost {
     /// What it is about, and where it goes.
-    pub key: Key,
+    pub key: DeliveryKey,
     /// The post.
     pub post: Post,
     /// Whether it shows names of people.
@@ -35,7 +35,7 @@ pub struct AlertPost {
 }
 
 /// A message that tells what is bad.
-pub(super) struct Alert<'a> {
+pub(super) struct AlertMessage<'a> {
     pub(super) post: AlertPost,
     pub(super) told: Vec<Notification<'a>>,
     /// What it is a part of.
@@ -43,14 +43,14 @@ pub(super) struct Alert<'a> {
 }
 
 /// A message that tells what is resolved.
-pub(super) struct Recovery<'a> {
+pub(super) struct RecoveryMessage<'a> {
     pub(super) post: AlertPost,
     told: Vec<Resolution<'a>>,
 }
 
 /// What makes one message of what is told in one destination.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Event {
+enum MessageGroup {
     /// A tenant's own.
     Tenant(String, Topic),
     /// What several tenants have in common.
@@ -76,7 +76,7 @@ fn key(rule: &Rule, tenant: &TenantFacts, subject: &str) -> FindingKey {
 }
 
 /// The messages that tell `notifications`.
-pub(super) fn alerts<'a>(notifications: Vec<Notification<'a>>, readers: &Readers<'_>, now: Timestamp) -> Vec<Alert<'a>> {
+pub(super) fn alerts<'a>(notifications: Vec<Notification<'a>>, readers: &DestinationReaders<'_>, now: Timestamp) -> Vec<AlertMessage<'a>> {
     let placed: Vec<(String, Notification<'a>)> = notifications
         .into_iter()
         .map(|told| {
@@ -91,20 +91,20 @@ pub(super) fn alerts<'a>(notifications: Vec<Notification<'a>>, readers: &Readers
             suffering.entry((to.clone(), cause.clone())).or_default().insert(&told.tenant.name);
         }
     }
-    let mut events: BTreeMap<(String, Event), Vec<Notification<'a>>> = BTreeMap::new();
+    let mut events: BTreeMap<(String, MessageGroup), Vec<Notification<'a>>> = BTreeMap::new();
     for (to, told) in placed {
         let shared = told.finding.shared.clone().filter(|cause| suffering.get(&(to.clone(), cause.clone())).is_some_and(|of| of.len() > 1));
-        let event = shared.map_or_else(|| Event::Tenant(told.tenant.name.clone(), told.rule.watch.topic()), Event::Shared);
+        let event = shared.map_or_else(|| MessageGroup::Tenant(told.tenant.name.clone(), told.rule.watch.topic()), MessageGroup::Shared);
         events.entry((to, event)).or_default().push(told);
     }
     events.into_iter().filter_map(|((to, _), told)| alert(to, told, readers, now)).collect()
 }
 
-fn alert<'a>(to: String, told: Vec<Notification<'a>>, readers: &Readers<'_>, now: Timestamp) -> Option<Alert<'a>> {
+fn alert<'a>(to: String, told: Vec<Notification<'a>>, readers: &DestinationReaders<'_>, now: Timestamp) -> Option<AlertMessage<'a>> {
     let names = readers(&to).ok()?.role.sees_names();
     let card = alert_card(&told, names)?;
     let keys: Vec<FindingKey> = told.iter().map(Notification::key).collect();
-    let key = Key { tenants: tenants(&keys), kind: PostKind::Alert(findings(&keys)), period: now.to_string(), destination: to };
+    let key = DeliveryKey { tenants: tenants(&keys), kind: PostKind::Alert(findings(&keys)), period: now.to_string(), destination: to };
     let mut earlier: Vec<_> = told.iter().filter_map(|told| told.before).collect();
     earlier.sort_by_key(|before| before.first);
     let mut incidents = incidents(earlier.into_iter());
@@ -117,7 +117,7 @@ fn alert<'a>(to: String, told: Vec<Notification<'a>>, readers: &Readers<'_>, now
         ..post(&key, aged(card, told.iter().map(|told| told.tenant), now), found, now)
     };
     let names = names && shows_names(&told);
-    Some(Alert { post: AlertPost { key, post, names }, told, incident })
+    Some(AlertMessage { post: AlertPost { key, post, names }, told, incident })
 }
 
 /// The incidents of what was told before, each once.
@@ -148,18 +148,18 @@ fn new_incident(told: &[Notification<'_>], keys: &[FindingKey], id: &str) -> Str
 pub(super) fn recoveries<'a>(
     resolutions: Vec<Resolution<'a>>,
     open: &BTreeMap<FindingKey, FindingState>,
-    readers: &Readers<'_>,
+    readers: &DestinationReaders<'_>,
     now: Timestamp,
-) -> Vec<Recovery<'a>> {
-    let mut events: BTreeMap<(String, Event), Vec<Resolution<'a>>> = BTreeMap::new();
+) -> Vec<RecoveryMessage<'a>> {
+    let mut events: BTreeMap<(String, MessageGroup), Vec<Resolution<'a>>> = BTreeMap::new();
     for told in resolutions {
         let to = told.told.to.clone();
         if readers_at(readers, &to, &told.tenant.name).is_err() {
             continue;
         }
         let event = match told.rule.watch.topic() {
-            topic @ Topic::Acceptances => Event::Tenant(told.tenant.name.clone(), topic),
-            Topic::Points | Topic::Readings => Event::Incident(told.told.incident.clone()),
+            topic @ Topic::Acceptances => MessageGroup::Tenant(told.tenant.name.clone(), topic),
+            Topic::Points | Topic::Readings => MessageGroup::Incident(told.told.incident.clone()),
         };
         events.entry((to, event)).or_default().push(told);
     }
@@ -171,7 +171,7 @@ fn recovery<'a>(
     mut told: Vec<Resolution<'a>>,
     open: &BTreeMap<FindingKey, FindingState>,
     now: Timestamp,
-) -> Option<Recovery<'a>> {
+) -> Option<RecoveryMessage<'a>> {
     // What was told last comes first: its message is the one that this follows.
     told.sort_by_key(|told| std::cmp::Reverse(told.told.last));
     let follows = told.first()?.told.posts.last().cloned();
@@ -191,22 +191,22 @@ fn recovery<'a>(
     let mut incidents = incidents(told.iter().map(|told| told.told));
     let incident = incidents.next();
     let period = format!("{now} resolved {}", incident.as_deref().unwrap_or_default());
-    let key = Key { tenants: tenants(&keys), kind: PostKind::Recovery(findings(&keys)), period, destination: to };
+    let key = DeliveryKey { tenants: tenants(&keys), kind: PostKind::Recovery(findings(&keys)), period, destination: to };
     let earlier: BTreeSet<&String> = told.iter().flat_map(|told| &told.told.posts).filter(|post| Some(*post) != follows.as_ref()).collect();
     let ends = earlier.into_iter().filter(|post| still_told(post).is_empty()).cloned().collect();
     let found = told.iter().map(found_resolved).collect();
     let post = Post {
         follows,
         ends,
-        over: still.is_empty(),
+        resolved: still.is_empty(),
         incident,
         also: incidents.collect(),
         ..post(&key, aged(card, told.iter().map(|told| told.tenant), now), found, now)
     };
-    Some(Recovery { post: AlertPost { key, post, names: false }, told })
+    Some(RecoveryMessage { post: AlertPost { key, post, names: false }, told })
 }
 
-impl Recovery<'_> {
+impl RecoveryMessage<'_> {
     /// What each rule has to remember of it, by tenant and rule.
     pub(super) fn notices(&self, now: Timestamp) -> impl Iterator<Item = ((String, String), ResolvedNotice)> {
         let mut notices: BTreeMap<(String, String), ResolvedNotice> = BTreeMap::new();
@@ -243,15 +243,15 @@ fn findings(keys: &[FindingKey]) -> Findings {
     Findings { rules: rules.into_iter().cloned().collect(), subject }
 }
 
-fn post(key: &Key, card: Card, found: Vec<Found>, now: Timestamp) -> Post {
+fn post(key: &DeliveryKey, card: Card, found: Vec<RecordedFinding>, now: Timestamp) -> Post {
     let rules: BTreeSet<&String> = found.iter().map(|found| &found.rule).collect();
     let rules: Vec<String> = rules.into_iter().cloned().collect();
     let record = Record::Alert { rule: rules.first().cloned().unwrap_or_default(), rules, findings: found };
     Post { record: Some(record), ..Post::new(key, card, now) }
 }
 
-fn found(Notification { rule, tenant, finding, reason, .. }: &Notification<'_>) -> Found {
-    Found {
+fn found(Notification { rule, tenant, finding, reason, .. }: &Notification<'_>) -> RecordedFinding {
+    RecordedFinding {
         tenant: tenant.name.clone(),
         rule: rule.name.clone(),
         when: rule.watch.kind().to_owned(),
@@ -264,8 +264,8 @@ fn found(Notification { rule, tenant, finding, reason, .. }: &Notification<'_>) 
     }
 }
 
-fn found_resolved(Resolution { rule, tenant, resolved, .. }: &Resolution<'_>) -> Found {
-    Found {
+fn found_resolved(Resolution { rule, tenant, resolved, .. }: &Resolution<'_>) -> RecordedFinding {
+    RecordedFinding {
         tenant: tenant.name.clone(),
         rule: rule.name.clone(),
         when: rule.watch.kind().to_owned(),

@@ -3,18 +3,16 @@
 //! Pure: no clock, no store, no network. `posting` loads the inputs, `store` keeps the states.
 //!
 //! An alert reads from top to bottom in `evaluate`: [`find`] says of each subject of a rule (a control, the score, the sign-in) whether it is bad
-//! or resolved, `step` what is told of that, `messages` what of it is one message, [`alert_card`] and [`resolved_card`] how that reads.
+//! or resolved, `transitions` what is told of that, `messages` what of it is one message, [`alert_card`] and [`resolved_card`] how that reads.
 
 mod cards;
 mod controls;
 mod drift;
 mod evaluate;
-mod evaluation;
 mod falls;
 mod find;
 mod finding;
 mod flaps;
-mod input;
 mod level;
 mod messages;
 mod moves;
@@ -22,18 +20,20 @@ mod readings;
 mod resolved_card;
 mod risks;
 mod rule;
+mod rule_evaluation;
+mod rule_input;
 mod state;
-mod step;
+mod transitions;
 mod undelivered;
 
 pub use cards::alert_card;
 pub use evaluate::{AlertChanges, Watched, evaluate};
-pub use evaluation::{AlertInputs, Days, Readers, Readiness, SNOOZE_ALL, Snoozed, TenantInput};
 pub use find::find;
-pub use finding::{Cause, Finding, Resolved, Verdict};
-pub use input::{Credential, CredentialEnd, ReadingFailure, RuleInput};
+pub use finding::{Finding, Resolved, ScoreCause, Verdict};
 pub use messages::AlertPost;
 pub use resolved_card::resolved_card;
 pub use rule::{Fall, Needed, Only, Rule, Watch};
+pub use rule_evaluation::{AlertInputs, Days, DestinationReaders, Readiness, SNOOZE_ALL, Snoozed, TenantInput};
+pub use rule_input::{CredentialEnd, CredentialStatus, ReadingFailure, RuleInput};
 pub use state::{FindingKey, FindingState, FindingStates, Notified, ResolvedFinding, ResolvedNotice, RuleMemory, RuleState};
-pub use step::{Notification, Reason, Resolution};
+pub use transitions::{Notification, Reason, Resolution};

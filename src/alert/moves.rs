@@ -6,8 +6,8 @@
 use jiff::civil::Date;
 
 use super::{
-    finding::{Cause, Verdict, silenced},
-    input::RuleInput,
+    finding::{ScoreCause, Verdict, silenced},
+    rule_input::RuleInput,
     state::FindingState,
 };
 use crate::{
@@ -30,10 +30,10 @@ pub(super) fn is_loss(change: &Change<'_>) -> bool {
     matches!(change.kind, Kind::Down | Kind::Gone) && change.points < -POINTS_EPSILON
 }
 
-pub(super) fn cause(change: &Change<'_>, input: &RuleInput<'_>) -> Option<Cause> {
+pub(super) fn cause(change: &Change<'_>, input: &RuleInput<'_>) -> Option<ScoreCause> {
     let name = change.control()?.name();
     let Change { points: moved, maximum, .. } = *change;
-    Some(Cause { name: name.to_owned(), title: input.title(name), moved, maximum, why: because(change) })
+    Some(ScoreCause { name: name.to_owned(), title: input.title(name), moved, maximum, why: because(change) })
 }
 
 pub(super) fn because(change: &Change<'_>) -> String {

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
     finding::{Finding, Verdict, bad, resolved},
-    input::{CredentialEnd, RuleInput},
+    rule_input::{CredentialEnd, RuleInput},
 };
 use crate::{
     score::{age, change::day_of},

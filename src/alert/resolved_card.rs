@@ -6,7 +6,7 @@ use super::{
     cards::{NAME_MAX, ROWS_MAX, TITLE_MAX, led, named_tenants, one_tenant, place, sentence, signed, standing, the_rest},
     finding::SCORE,
     rule::{Topic, Watch},
-    step::Resolution,
+    transitions::Resolution,
 };
 use crate::{
     card::{Block, Card, Column, TableRow, Tone, Word},

@@ -5,7 +5,7 @@
 
 use super::{
     finding::{Finding, Verdict, bad, resolved, silenced},
-    input::RuleInput,
+    rule_input::RuleInput,
 };
 use crate::{
     score::{

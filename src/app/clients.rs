@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::settings;
-use crate::{alert::Credential, config::Config, error::Error, graph::Graph, schedule::Refresher, store::Store};
+use crate::{alert::CredentialStatus, config::Config, error::Error, graph::Graph, schedule::Refresher, store::Store};
 
 /// What it takes to read the tenants of a configuration.
 pub(super) struct GraphClients {
@@ -12,7 +12,7 @@ pub(super) struct GraphClients {
     /// Those that cannot, each with what is wrong and what to do.
     pub unusable: Vec<(String, Error)>,
     /// What each is signed in to with.
-    pub credentials: BTreeMap<String, Credential>,
+    pub credentials: BTreeMap<String, CredentialStatus>,
 }
 
 impl GraphClients {
@@ -23,7 +23,7 @@ impl GraphClients {
             let Some(sign_in) = &tenant.sign_in else { continue };
             let graph = settings::graph(&tenant.name, sign_in, config).and_then(Graph::new);
             let end = graph.as_ref().ok().and_then(|graph| settings::credential_end(tenant, graph));
-            clients.credentials.insert(tenant.name.clone(), Credential { end, app: Some(settings::registration(sign_in)) });
+            clients.credentials.insert(tenant.name.clone(), CredentialStatus { end, app: Some(settings::registration(sign_in)) });
             match graph {
                 Ok(graph) => {
                     let refresher = Refresher::new(store.clone(), graph, tenant.name.clone(), holder.to_owned());

@@ -10,7 +10,7 @@ use crate::{
     posting::Posts,
     surfaces::{
         discord::hook::Hook,
-        mail::{Mailbox, Server},
+        mail::{Mailbox, SmtpServer},
         slack::Slack,
         teams::Teams,
         webhook::Webhook,
@@ -19,7 +19,7 @@ use crate::{
 
 /// All that is configured about posts; `rooms` are those of chats. Connects to nothing yet.
 pub fn posts(config: &Config, rooms: Vec<Arc<dyn ChannelResolver>>) -> Result<Posts> {
-    let server = config.mail.as_ref().map(Server::configured);
+    let server = config.mail.as_ref().map(SmtpServer::configured);
     let (mut named, mut wrong) = (BTreeMap::new(), Vec::new());
     for configured in &config.destinations {
         match place(configured, server.as_ref(), &rooms) {
@@ -80,7 +80,7 @@ fn together(wrong: Vec<(&str, Error)>) -> Option<Error> {
     Some(Error::new(first.kind, sentences.join("\n")).because(first.cause()))
 }
 
-fn place(configured: &Configured, server: Option<&Server>, rooms: &[Arc<dyn ChannelResolver>]) -> Result<BoundDestination> {
+fn place(configured: &Configured, server: Option<&SmtpServer>, rooms: &[Arc<dyn ChannelResolver>]) -> Result<BoundDestination> {
     let destination: Arc<dyn Destination> = match &configured.reach {
         Reach::DiscordChannel { channel } => return room(*channel, rooms),
         Reach::Hook { kind, url, secret } => match kind {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{destinations, of_tenants, settings};
 use crate::{
-    alert::Credential,
+    alert::CredentialStatus,
     ask::{Ask, NoReader, Reader, StoreView},
     config::Config,
     delivery::ChannelResolver,
@@ -55,7 +55,11 @@ pub(super) fn channels(config: &Config, ask: &Arc<Ask>) -> Result<Option<Arc<dis
 }
 
 /// What `config` says about posts.
-pub(super) fn posts(config: &Config, channels: Option<&Arc<discord::Rooms>>, credentials: BTreeMap<String, Credential>) -> Result<Posts> {
+pub(super) fn posts(
+    config: &Config,
+    channels: Option<&Arc<discord::Rooms>>,
+    credentials: BTreeMap<String, CredentialStatus>,
+) -> Result<Posts> {
     let rooms = channels.map(|channels| Arc::clone(channels) as Arc<dyn ChannelResolver>).into_iter().collect();
     let owners = channels.map(|channels| Arc::clone(channels) as Arc<dyn Owners>);
     Ok(Posts { owners, credentials, ..destinations::posts(config, rooms)? })

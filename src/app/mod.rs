@@ -17,7 +17,7 @@ use crate::{
     config::Config,
     error::{Error, Result},
     http,
-    schedule::{self, Addresses, Alerts, Deliverer, Digests, OnDemand, Refresher, TenantReaders, Watchdog},
+    schedule::{self, AlertLoop, Deliverer, DigestLoop, OnDemand, PictureAddresses, Refresher, TenantReaders, Watchdog},
     store::{Store, Worker},
     surfaces::discord,
     telemetry,
@@ -85,7 +85,7 @@ impl App {
 
     /// Looks once at all tenants by all rules of alerts, as a server does every minute. What that tells waits to be delivered.
     pub async fn look_at_alerts(&self) -> Result<()> {
-        Alerts::new(Arc::clone(&self.doors.posting), self.store.clone(), self.holder.clone()).round().await
+        AlertLoop::new(Arc::clone(&self.doors.posting), self.store.clone(), self.holder.clone()).round().await
     }
 
     /// Starts the listener, and everything that happens without being asked.
@@ -132,11 +132,11 @@ impl App {
     fn start_posting(self, work: &mut Work) {
         let (tasks, stopped) = (&mut work.tasks, work.stop.subscribe());
         let (posting, store) = (self.doors.posting, self.store);
-        let alerts = Alerts::new(Arc::clone(&posting), store.clone(), self.holder.clone());
+        let alerts = AlertLoop::new(Arc::clone(&posting), store.clone(), self.holder.clone());
         tasks.spawn(until(stopped.clone(), alerts.keep_looking()));
         let deliverer = Deliverer::new(Arc::clone(&posting), store.clone(), self.holder, self.pictures.map(addresses));
         tasks.spawn(schedule::keep_delivering(deliverer, stopped.clone()));
-        let digests = Digests::new(store.clone(), Arc::clone(&posting));
+        let digests = DigestLoop::new(store.clone(), Arc::clone(&posting));
         tasks.spawn(schedule::keep_digesting(digests, stopped.clone()));
         tasks.spawn(until(stopped.clone(), schedule::keep_pruning(store.clone())));
         let watchdog = Watchdog::new(posting, store, Worker::ALL.to_vec(), Timestamp::now());
@@ -156,7 +156,7 @@ async fn pictures(store: &Store, config: &Config) -> Result<Option<Arc<http::Pic
     Ok(Some(Arc::new(http::PictureAddresses::new(root.as_str(), &store.secret("pictures").await?))))
 }
 
-fn addresses(pictures: Arc<http::PictureAddresses>) -> Addresses {
+fn addresses(pictures: Arc<http::PictureAddresses>) -> PictureAddresses {
     Arc::new(move |id: &str, now| Some(pictures.address(id, now)))
 }
 

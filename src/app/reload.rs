@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{Running, clients::GraphClients, doors, of_tenants, settings};
 use crate::{
     access::{chat::Grants, entra},
-    alert::Credential,
+    alert::CredentialStatus,
     ask::StoreIndex,
     config::{Config, ConfigChanges},
     error::{Error, ErrorKind, Result},
@@ -81,7 +81,7 @@ impl Running {
         Ok(NewConfiguration { store, index, refreshers, posts, admission })
     }
 
-    fn posts(&self, config: &Config, credentials: BTreeMap<String, Credential>) -> Result<Posts> {
+    fn posts(&self, config: &Config, credentials: BTreeMap<String, CredentialStatus>) -> Result<Posts> {
         let grants = grants(config)?;
         let channels = self.channels.as_ref().map(|channels| Arc::new(channels.with_grants(grants)));
         doors::posts(config, channels.as_ref(), credentials)

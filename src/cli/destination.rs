@@ -15,7 +15,7 @@ use crate::{
     app::Doors,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
-    delivery::Failure,
+    delivery::SendFailure,
     error::{ErrorKind, Result},
     operations::{DestinationShown, Operations, Tested},
     store::Store,
@@ -106,8 +106,8 @@ fn told(name: &str, tested: &Tested) -> Result<ExitCode> {
         Err(failure) => {
             say(&format!("{name} ({}) did not take the test. {}", tested.kind, failure.why()))?;
             exit_code(match failure {
-                Failure::Later { .. } => ErrorKind::Upstream,
-                Failure::Never { .. } | Failure::Refused { .. } | Failure::Dead { .. } => ErrorKind::Misconfigured,
+                SendFailure::Later { .. } => ErrorKind::Upstream,
+                SendFailure::Never { .. } | SendFailure::Refused { .. } | SendFailure::Dead { .. } => ErrorKind::Misconfigured,
             })
         }
     };

@@ -10,7 +10,7 @@ use crate::{
     app::App,
     config::Config,
     error::{Error, ErrorKind, Result},
-    schedule::{Progress, Refreshed, Refresher},
+    schedule::{Progress, RefreshSummary, Refresher},
     score::{FRESH_DAYS, age, change::day_of},
     text::{count, did_you_mean, one_line},
 };
@@ -78,7 +78,7 @@ fn choose(app: &App, config: &Config, tenant: Option<&str>) -> Result<Vec<Arc<Re
 }
 
 /// Reads with a spinner, where stderr is a terminal; elsewhere indicatif draws nothing.
-pub async fn watched(refresher: &Refresher) -> Result<Refreshed> {
+pub async fn watched(refresher: &Refresher) -> Result<RefreshSummary> {
     let spinner = ProgressBar::new_spinner()
         .with_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
     spinner.enable_steady_tick(Duration::from_millis(120));
@@ -96,7 +96,7 @@ fn words(progress: Progress) -> String {
 }
 
 /// What a reading brought, in a sentence.
-pub fn sentence(tenant: &str, refreshed: &Refreshed) -> String {
+pub fn sentence(tenant: &str, refreshed: &RefreshSummary) -> String {
     let seconds = refreshed.took.as_secs_f64();
     refreshed.newest.map_or_else(
         || format!("{tenant}: Microsoft sent no score (asked in {seconds:.1} s). A new tenant gets its first one within a day or two; what was stored stays."),

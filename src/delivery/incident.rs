@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Found, Post, PostKind, Record};
+use super::{Post, PostKind, Record, RecordedFinding};
 use crate::text::hex;
 
 /// How long a key may be in bytes: what PagerDuty takes (<https://developer.pagerduty.com/docs/events-api-v2/trigger-events/>).
@@ -23,11 +23,11 @@ pub fn dedup_key(post: &Post) -> String {
 /// How bad it is: `error`, `warning` or `info`, as PagerDuty has them; of several findings the worst. As red as its card: what is bad for as long as
 /// nobody does anything is an error, what happened once, by somebody's decision or Microsoft's, is a warning.
 pub fn severity(post: &Post) -> &'static str {
-    let is_event = |found: &Found| matches!(&*found.when, "control_new" | "risk_accepted");
+    let is_event = |found: &RecordedFinding| matches!(&*found.when, "control_new" | "risk_accepted");
     match (&post.kind, &post.record) {
         (PostKind::Alert(_), Some(Record::Alert { findings, .. })) if !findings.is_empty() && findings.iter().all(is_event) => "warning",
         (PostKind::Alert(_), _) => "error",
-        (PostKind::Notice(_), _) if !post.over => "warning",
+        (PostKind::Notice(_), _) if !post.resolved => "warning",
         (PostKind::Digest { .. } | PostKind::Notice(_) | PostKind::Recovery(_) | PostKind::Test, _) => "info",
     }
 }

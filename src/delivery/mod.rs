@@ -24,7 +24,7 @@ use crate::card::{Block, Card};
 pub use destinations::{BoundDestination, ChannelResolver, Destinations};
 pub use incident::{dedup_key, incident_key, severity};
 pub use kind::{Findings, KindColumns, NoticeSubject, PostKind};
-pub use record::{Found, Record, Standing};
+pub use record::{Record, RecordedFinding, TenantStanding};
 pub use retry::next_try;
 
 /// How many bytes of its hash make an id. Its 24 characters fit where Discord takes a nonce of 25.
@@ -32,7 +32,7 @@ const ID_BYTES: usize = 18;
 
 /// What a delivery is about. There is one of each at most, whoever makes it and however often.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
+pub struct DeliveryKey {
     /// The tenants that it tells about, sorted.
     pub tenants: Vec<String>,
     /// What it is and what makes it.
@@ -43,7 +43,7 @@ pub struct Key {
     pub destination: String,
 }
 
-impl Key {
+impl DeliveryKey {
     /// The id that follows from it: 24 characters, letters, digits, `-` and `_`.
     pub fn id(&self) -> String {
         let mut hash = Sha256::new();
@@ -80,8 +80,8 @@ pub struct Post {
     #[serde(default)]
     pub snoozes: bool,
     /// Whether nothing is left of what the message that it follows told: a recovery of a part says no.
-    #[serde(default)]
-    pub over: bool,
+    #[serde(default, rename = "over")]
+    pub resolved: bool,
     /// The ids of further posts of whose messages nothing is left with this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ends: Vec<String>,
@@ -95,7 +95,7 @@ pub struct Post {
 
 impl Post {
     /// The post of `key` that says `card` and no more: it stands for itself, follows nothing and ends nothing.
-    pub fn new(key: &Key, card: Card, made: Timestamp) -> Self {
+    pub fn new(key: &DeliveryKey, card: Card, made: Timestamp) -> Self {
         Self {
             id: key.id(),
             kind: key.kind.clone(),
@@ -105,7 +105,7 @@ impl Post {
             made,
             follows: None,
             snoozes: false,
-            over: false,
+            resolved: false,
             ends: Vec::new(),
             incident: None,
             also: Vec::new(),
@@ -127,7 +127,7 @@ pub struct Sending<'a> {
     /// The post.
     pub post: &'a Post,
     /// The trend of its card, as the destination wants it.
-    pub picture: Option<&'a Picture>,
+    pub picture: Option<&'a PostPicture>,
     /// The message that this one follows, as the destination called it: to be edited, or answered in its thread.
     pub earlier: Option<&'a str>,
     /// The title of that message, where it is known: threads of mail go by it.
@@ -140,7 +140,7 @@ pub struct Sending<'a> {
 
 /// The trend of a card, as a picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Picture {
+pub enum PostPicture {
     /// The PNG itself, 1000 by 480 pixels.
     File(Bytes),
     /// Both PNGs, for whoever shows the one that fits to the ground.
@@ -173,7 +173,7 @@ pub enum PictureFormat {
 /// Why a post did not go out. Sentences are for the operator: what happened and what to do. They never hold an
 /// address, a token or anything else that is secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
+pub enum SendFailure {
     /// Not now: it is tried again.
     Later {
         /// What happened.
@@ -198,7 +198,7 @@ pub enum Failure {
     },
 }
 
-impl Failure {
+impl SendFailure {
     /// A failure after which it is tried again.
     pub fn later(why: impl Into<String>) -> Self {
         Self::Later { why: why.into(), after: None }
@@ -240,5 +240,5 @@ pub trait Destination: Send + Sync {
 
     /// Sends a post, once. What is too long for the platform is cut with a mark, never refused. Whoever calls this gives
     /// it a minute at most, and may call it again with the same post.
-    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>>;
+    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, SendFailure>>;
 }

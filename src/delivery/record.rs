@@ -12,7 +12,7 @@ pub enum Record {
         /// Its name.
         name: String,
         /// Where its tenants stand.
-        tenants: Vec<Standing>,
+        tenants: Vec<TenantStanding>,
     },
     /// An alert, or that it is over.
     Alert {
@@ -21,13 +21,13 @@ pub enum Record {
         /// The names of the rules that found it.
         rules: Vec<String>,
         /// What they found.
-        findings: Vec<Found>,
+        findings: Vec<RecordedFinding>,
     },
 }
 
 /// Where a tenant stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct TenantStanding {
     /// Its name.
     pub tenant: String,
     /// The day of its newest score (UTC).
@@ -47,7 +47,7 @@ pub struct Standing {
 
 /// Something that an alert is about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Found {
+pub struct RecordedFinding {
     /// The tenant.
     pub tenant: String,
     /// The name of the rule.

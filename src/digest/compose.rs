@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use jiff::civil::Date;
 
 use super::{
-    Fault, Section,
+    DigestSection, FetchFailure,
     news::{self, News, headline},
     section::listed,
     stale::Missing,
@@ -28,20 +28,20 @@ const ALL: &str = "all";
 #[derive(Debug, Clone, Default)]
 pub struct DigestContents {
     /// The tenants that have a score.
-    pub sections: Vec<Section>,
+    pub sections: Vec<DigestSection>,
     /// The tenants that have none yet.
     pub left_out: Vec<String>,
     /// The tenants that nobody can tell about just now.
     pub failing: Vec<String>,
     /// Why tenants could not be read the last time, where they could not.
-    pub faults: BTreeMap<String, Fault>,
+    pub faults: BTreeMap<String, FetchFailure>,
 }
 
 impl DigestContents {
     /// Whether it says what nobody was told: news, or that there is none to be had. That a tenant which never had a score cannot be read is
     /// told each time: nothing is kept of it by which it could be known.
     pub fn is_new(&self) -> bool {
-        self.sections.iter().any(Section::is_new) || self.left_out.iter().any(|tenant| self.faults.contains_key(tenant))
+        self.sections.iter().any(DigestSection::is_new) || self.left_out.iter().any(|tenant| self.faults.contains_key(tenant))
     }
 }
 
@@ -84,8 +84,8 @@ pub fn card(name: &str, contents: DigestContents, skills: &[SkillId], today: Dat
 }
 
 /// The tenants of several that have no news: where they stand if none has any, else only which they are.
-fn quiet(sections: &[Section], alone: bool) -> Option<Block> {
-    let quiet: Vec<&Section> = sections.iter().filter(|section| !alone && !section.news.is_any()).collect();
+fn quiet(sections: &[DigestSection], alone: bool) -> Option<Block> {
+    let quiet: Vec<&DigestSection> = sections.iter().filter(|section| !alone && !section.news.is_any()).collect();
     if quiet.is_empty() {
         return None;
     }
@@ -95,7 +95,7 @@ fn quiet(sections: &[Section], alone: bool) -> Option<Block> {
         return (!names.is_empty()).then(|| Block::Note(format!("Nothing new: {}.", listed(&names))));
     }
     let columns = [Column::Tenant, Column::Score, Column::Standing, Column::Day].to_vec();
-    let row = |section: &&Section| {
+    let row = |section: &&DigestSection| {
         let News { tenant, stale, day, .. } = &section.news;
         let day = if *stale { Cell::OldDay(*day) } else { Cell::Empty };
         let cells = vec![Cell::Tenant(tenant.clone()), section.percent(), section.points(), day];
@@ -105,7 +105,7 @@ fn quiet(sections: &[Section], alone: bool) -> Option<Block> {
 }
 
 /// Tenants with news for which there is no room, a row each.
-fn table<'s>(rest: impl Iterator<Item = &'s Section>) -> Block {
+fn table<'s>(rest: impl Iterator<Item = &'s DigestSection>) -> Block {
     let columns = [Column::Tenant, Column::Score, Column::Move, Column::News].to_vec();
     let rows = rest.take(ROWS_MAX).map(|section| {
         let news = &section.news;
@@ -123,7 +123,7 @@ fn table<'s>(rest: impl Iterator<Item = &'s Section>) -> Block {
 }
 
 /// What the card rests on.
-fn foot(name: &str, sections: &[Section]) -> String {
+fn foot(name: &str, sections: &[DigestSection]) -> String {
     match sections {
         [] => format!("digest {name}"),
         [only] => format!("digest {name} · {}", only.score.foot),

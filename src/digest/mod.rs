@@ -17,8 +17,8 @@ use crate::{access::Tenants, skill_id::SkillId};
 pub use calendar::{Every, When};
 pub use compose::{DigestContents, card};
 pub use news::News;
-pub use section::{Section, SectionOptions};
-pub use stale::Fault;
+pub use section::{DigestSection, SectionOptions};
+pub use stale::FetchFailure;
 
 /// The skills that can be part of a digest, in the order that it has them unless it says another.
 pub const SKILLS: [SkillId; 4] = [SkillId::SecureScore, SkillId::ScoreChanges, SkillId::AcceptedRisks, SkillId::WeakestControls];

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Fault, SectionOptions, comparison_day::ComparisonDay};
+use super::{FetchFailure, SectionOptions, comparison_day::ComparisonDay};
 use crate::{
     score::{
         Imprint, Snapshot, State,
@@ -59,7 +59,7 @@ pub struct News {
     /// Whether its newest day is older than it should be.
     pub stale: bool,
     /// Why that is so, where it is known.
-    pub fault: Option<Fault>,
+    pub fault: Option<FetchFailure>,
 }
 
 impl News {
@@ -333,7 +333,7 @@ mod tests {
         let old = |tenant: &str, day| News { stale: true, day, ..news(tenant, 0.0) };
         let (acme, beta) = (old("acme", date(2026, 11, 10)), old("beta", date(2026, 11, 20)));
         assert_eq!(acme.line(TODAY), "Acme: no data since 2026-11-10");
-        let fault = Some(Fault { sign_in: true, sentence: "The secret has expired.".to_owned() });
+        let fault = Some(FetchFailure { sign_in: true, sentence: "The secret has expired.".to_owned() });
         assert_eq!(News { fault, ..beta.clone() }.line(TODAY), "Beta: the sign-in to Microsoft fails, no data since Friday");
         let moved = News { moved: -4.0, changed: 1, slipped: 1, ..acme.clone() };
         assert_eq!(moved.line(TODAY), "Acme: \u{2212}4 points since Friday: 1 control slipped; no data since 2026-11-10");

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{
-    Every, Fault,
+    Every, FetchFailure,
     comparison_day::ComparisonDay,
     news::{News, since_words},
     stale::is_stale,
@@ -45,7 +45,7 @@ pub struct SectionOptions {
 
 /// One tenant in a digest.
 #[derive(Debug, Clone)]
-pub struct Section {
+pub struct DigestSection {
     /// What is new about it.
     pub news: News,
     /// What is told about it, without its name.
@@ -62,7 +62,7 @@ pub struct Section {
     pub age: usize,
 }
 
-impl Section {
+impl DigestSection {
     /// What is told about the tenant of `facts` since `told`, what was told of it last; `None` while it has no score.
     pub fn of(facts: TenantFacts, told: Option<&Imprint>, skills: &[SkillId], options: SectionOptions) -> Result<Option<Self>> {
         let Some(newest) = facts.history.newest().cloned() else { return Ok(None) };
@@ -114,7 +114,7 @@ impl Section {
 
     /// It as of `utc_today`, by which scores are dated: its newest day may be older than it should be, by a `fault` that is known or not.
     #[must_use]
-    pub fn aged(mut self, utc_today: Date, fault: Option<&Fault>) -> Self {
+    pub fn aged(mut self, utc_today: Date, fault: Option<&FetchFailure>) -> Self {
         self.news.stale = is_stale(self.news.day, utc_today);
         self.age = usize::try_from(age(self.news.day, utc_today)).unwrap_or(0);
         self.news.fault = fault.filter(|_| self.news.stale).cloned();

@@ -22,14 +22,14 @@ const NO_SCORE: &str = "no score yet";
 
 /// Why a tenant could not be read the last time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct FetchFailure {
     /// Whether Microsoft did not let us in.
     pub sign_in: bool,
     /// What went wrong, and what to do, in a sentence.
     pub sentence: String,
 }
 
-impl Fault {
+impl FetchFailure {
     const fn words(&self) -> &'static str {
         if self.sign_in { "the sign-in to Microsoft fails" } else { "reading from Microsoft fails" }
     }
@@ -57,7 +57,7 @@ pub(super) struct Missing<'a> {
     /// Those that nobody can tell about just now.
     pub failing: &'a [String],
     /// Why tenants could not be read the last time.
-    pub faults: &'a BTreeMap<String, Fault>,
+    pub faults: &'a BTreeMap<String, FetchFailure>,
 }
 
 impl Missing<'_> {
@@ -109,7 +109,7 @@ impl Missing<'_> {
 
     /// Why the tenant called `name` has no score.
     fn why(&self, name: &str) -> &'static str {
-        self.faults.get(name).map_or(NO_SCORE, Fault::words)
+        self.faults.get(name).map_or(NO_SCORE, FetchFailure::words)
     }
 
     /// Why all that have no score have none, where that is the same and no tenant has one.
@@ -141,7 +141,7 @@ impl Missing<'_> {
     fn causes(&self) -> Vec<String> {
         let without = self.left_out.iter().filter_map(|name| Some((name.as_str(), self.faults.get(name)?)));
         let old = self.all.iter().filter_map(|news| Some((news.tenant.as_str(), news.fault.as_ref()?)));
-        let said = |(tenant, fault): (&str, &Fault)| {
+        let said = |(tenant, fault): (&str, &FetchFailure)| {
             let sentence = cut(&one_line(&fault.sentence), CAUSES_MAX.1);
             if self.is_alone() { sentence } else { format!("{tenant}: {sentence}") }
         };
@@ -155,8 +155,8 @@ mod tests {
 
     use super::*;
 
-    fn fault(sign_in: bool) -> Fault {
-        Fault { sign_in, sentence: "The client secret has expired.".to_owned() }
+    fn fault(sign_in: bool) -> FetchFailure {
+        FetchFailure { sign_in, sentence: "The client secret has expired.".to_owned() }
     }
 
     fn said(left_out: &[&str], faults: &[(&str, bool)]) -> (String, Vec<String>) {

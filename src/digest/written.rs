@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[derive(Serialize, Deserialize)]
-struct Written {
+struct StoredDigest {
     /// Absent for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tenants: Option<BTreeSet<String>>,
@@ -35,7 +35,7 @@ impl Digest {
             Tenants::All => None,
             Tenants::Only(names) => Some(names.clone()),
         };
-        let written = Written {
+        let written = StoredDigest {
             tenants,
             skills: self.skills.iter().map(ToString::to_string).collect(),
             every: every.to_owned(),
@@ -51,7 +51,7 @@ impl Digest {
 
     /// The digest called `name` that [`Digest::write`] wrote; `None` for what no version did, or a newer one.
     pub fn read(name: &str, json: &str) -> Option<Self> {
-        let Written { tenants, skills, every, day, at, zone, to, silent, owner } = serde_json::from_str(json).ok()?;
+        let StoredDigest { tenants, skills, every, day, at, zone, to, silent, owner } = serde_json::from_str(json).ok()?;
         let known = |skill: &String| SKILLS.into_iter().find(|known| known.name() == skill);
         Some(Self {
             name: name.to_owned(),

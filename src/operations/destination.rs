@@ -9,7 +9,7 @@ use super::{Operations, deliveries::operates};
 use crate::{
     access::Asker,
     card::{Block, Card, Fact, Tone, Word},
-    delivery::{BoundDestination, Failure, Key, Post, PostKind, Receipt, Sending},
+    delivery::{BoundDestination, DeliveryKey, Post, PostKind, Receipt, SendFailure, Sending},
     error::Result,
     posting::stops::{WHY_MAX, named},
     store::{Outage, Resumed, Stop},
@@ -38,7 +38,7 @@ pub struct Tested {
     /// The kind of the destination.
     pub kind: &'static str,
     /// What the other side said.
-    pub taken: std::result::Result<Receipt, Failure>,
+    pub taken: std::result::Result<Receipt, SendFailure>,
     /// Why nothing but tests is sent there, if that is so.
     pub stop: Option<Stop>,
 }
@@ -74,7 +74,7 @@ impl Operations {
         let sending = Sending { post: &post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.made };
         let taken = tokio::time::timeout(TEST_TIME_MAX, place.destination.send(&sending)).await;
         let taken =
-            taken.unwrap_or_else(|_| Err(Failure::later(format!("It was not taken within {TEST_TIME_MAX:?}; it may have arrived."))));
+            taken.unwrap_or_else(|_| Err(SendFailure::later(format!("It was not taken within {TEST_TIME_MAX:?}; it may have arrived."))));
         let detail = match &taken {
             Ok(_) => json!({ "id": post.id, "taken": true }),
             Err(failure) => json!({ "id": post.id, "taken": false, "why": cut(&one_line(failure.why()), WHY_MAX) }),
@@ -88,7 +88,7 @@ impl Operations {
 
     fn test(&self, asker: &Asker, destination: &str, from: &str) -> Post {
         let made = self.view.now();
-        let key = Key { tenants: Vec::new(), kind: PostKind::Test, period: made.to_string(), destination: destination.to_owned() };
+        let key = DeliveryKey { tenants: Vec::new(), kind: PostKind::Test, period: made.to_string(), destination: destination.to_owned() };
         let fact = |label: &str, value: &str| Fact::new(label, Word::plain(one_line(value)));
         let blocks = vec![
             Block::Lead(vec![Word::toned("This is a test: nothing happened, and nobody has to do anything.", Tone::Quiet)]),

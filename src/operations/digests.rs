@@ -9,7 +9,7 @@ use crate::{
     card::Card,
     digest::{Digest, Owner},
     error::{Error, ErrorKind, Result},
-    posting::{Made, Occasion},
+    posting::{DigestOutcome, Occasion},
     store::{Defined, DeliveryState, DigestRun},
     text::{NAME_IS, did_you_mean, echo, is_name},
 };
@@ -170,11 +170,11 @@ impl Operations {
         let run = self.view.store().digest_runs().await?.remove(&digest.name).ok_or_else(|| unknown(name, &[]))?;
         let audited = |id: &str| self.entry(asker, "digest.send", None, &digest.name, &json!({ "delivery": id }));
         match self.posting.digest_make(&digest, &run, Occasion::Wish(&audited)).await? {
-            Made::Put(id) => Ok(id),
-            Made::Sending => {
+            DigestOutcome::Put(id) => Ok(id),
+            DigestOutcome::Sending => {
                 Err(Error::new(ErrorKind::Throttled, "The last one is being sent at this very moment. Try again in a minute."))
             }
-            Made::Overtaken | Made::Silent => {
+            DigestOutcome::Overtaken | DigestOutcome::Silent => {
                 Err(Error::new(ErrorKind::Throttled, "This digest was made at this very moment, and is on its way."))
             }
         }

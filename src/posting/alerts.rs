@@ -14,9 +14,10 @@ use super::Posting;
 use crate::{
     access::Asker,
     alert::{
-        AlertChanges, AlertInputs, AlertPost, Credential, Days, Needed, Readiness, ReadingFailure, Rule, Snoozed, TenantInput, Watched,
+        AlertChanges, AlertInputs, AlertPost, CredentialStatus, Days, Needed, Readiness, ReadingFailure, Rule, Snoozed, TenantInput,
+        Watched,
     },
-    delivery::{Key, Post},
+    delivery::{DeliveryKey, Post},
     error::Result,
     score::{Annotations, Catalogue, History},
     skills::TenantFacts,
@@ -58,9 +59,9 @@ pub struct FindingShown {
 }
 
 /// Rules that look together, each with a tenant as far as it needs it.
-pub struct Loaded<'r>(Vec<(&'r Rule, Arc<TenantFacts>)>);
+pub struct LoadedDays<'r>(Vec<(&'r Rule, Arc<TenantFacts>)>);
 
-impl Loaded<'_> {
+impl LoadedDays<'_> {
     /// The same, to be evaluated.
     pub fn watched(&self) -> Vec<Watched<'_>> {
         self.0.iter().map(|(rule, tenant)| Watched { rule, tenant }).collect()
@@ -69,7 +70,7 @@ impl Loaded<'_> {
 
 impl Posting {
     /// What all rules rest on now, in a few queries for however many tenants and rules; `credentials` are those of tenants.
-    pub async fn load_inputs(&self, known: &Index, credentials: &BTreeMap<String, Credential>) -> Result<AlertInputs> {
+    pub async fn load_inputs(&self, known: &Index, credentials: &BTreeMap<String, CredentialStatus>) -> Result<AlertInputs> {
         let now = self.view.now();
         let mut stored = self.view.store().alerts(now).await?;
         let stopped = self.closed_destinations().await?;
@@ -95,7 +96,7 @@ impl Posting {
     }
 
     /// The days that `rules` need of tenants; rules of one tenant stand beside each other.
-    pub async fn load_days<'r>(&self, inputs: &AlertInputs, rules: &[(&'r Rule, &str)]) -> Result<Loaded<'r>> {
+    pub async fn load_days<'r>(&self, inputs: &AlertInputs, rules: &[(&'r Rule, &str)]) -> Result<LoadedDays<'r>> {
         let (mut loaded, mut at_hand) = (Vec::with_capacity(rules.len()), None::<(Days, Arc<TenantFacts>)>);
         for (rule, tenant) in rules {
             if rule.watch.needs() == Needed::Nothing {
@@ -112,7 +113,7 @@ impl Posting {
             };
             loaded.push((*rule, Arc::clone(&at_hand.insert(kept).1)));
         }
-        Ok(Loaded(loaded))
+        Ok(LoadedDays(loaded))
     }
 
     /// Who reads at the destination called `to`.
@@ -147,7 +148,7 @@ impl Posting {
             return Ok(None);
         }
         let period = format!("{now} again {}", lost.id);
-        let key = Key { tenants: earlier.tenants.clone(), kind: earlier.kind.clone(), period, destination: lost.destination };
+        let key = DeliveryKey { tenants: earlier.tenants.clone(), kind: earlier.kind.clone(), period, destination: lost.destination };
         self.wrap(&key, &Post { id: key.id(), made: now, ..earlier }, false).map(Some)
     }
 

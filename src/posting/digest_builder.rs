@@ -6,8 +6,8 @@ use super::Posting;
 use crate::{
     access::{Asker, Role, Tenants},
     card::Card,
-    delivery::Standing,
-    digest::{self, Digest, DigestContents, Fault, Owner, Section, SectionOptions},
+    delivery::TenantStanding,
+    digest::{self, Digest, DigestContents, DigestSection, FetchFailure, Owner, SectionOptions},
     error::{Error, ErrorKind, Result},
     score::{Imprint, change::day_of},
     skill_id::SkillId,
@@ -20,7 +20,7 @@ const TREND_DAYS: u32 = 90;
 
 /// A digest that was made.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Composed {
+pub struct ComposedDigest {
     /// What it says; the title is the news.
     pub card: Card,
     /// What people were told after it, by tenant, those that it leaves out included.
@@ -34,7 +34,7 @@ pub struct Composed {
     /// The tenants that it tells about, sorted.
     pub tenants: Vec<String>,
     /// Where they stand, for programs.
-    pub standings: Vec<Standing>,
+    pub standings: Vec<TenantStanding>,
 }
 
 impl Posting {
@@ -43,7 +43,7 @@ impl Posting {
     /// # Errors
     /// [`ErrorKind::Forbidden`] when its owner or its readers may not see it any more, which waiting does not change; [`ErrorKind::NotFound`] when its
     /// destination is gone; [`ErrorKind::NotReady`] while no tenant is there, or while nobody can say what its owner may.
-    pub async fn compose(&self, digest: &Digest, before: &BTreeMap<String, Imprint>) -> Result<Composed> {
+    pub async fn compose(&self, digest: &Digest, before: &BTreeMap<String, Imprint>) -> Result<ComposedDigest> {
         let owner = self.owner(&digest.owner).await?.ok_or_else(|| {
             let sentence =
                 "Whoever defined it may no longer ask for it: they left, or lost the role operator. Somebody else can define it anew.";
@@ -53,7 +53,7 @@ impl Posting {
     }
 
     /// The same as another owner would have it.
-    pub(crate) async fn compose_as(&self, owner: &Asker, digest: &Digest, before: &BTreeMap<String, Imprint>) -> Result<Composed> {
+    pub(crate) async fn compose_as(&self, owner: &Asker, digest: &Digest, before: &BTreeMap<String, Imprint>) -> Result<ComposedDigest> {
         let readers = self.digest_readers(owner, digest)?;
         let (tenants, left_out) = self.digest_tenants(&readers, digest)?;
         let names = readers.role.sees_names();
@@ -61,7 +61,7 @@ impl Posting {
         let utc_today = day_of(self.view.now());
         let options = SectionOptions { names, alone: tenants.len() + left_out.len() == 1, today, utc_today, every: digest.when.every };
         let faults = self.view.store().read_failures().await?.into_iter();
-        let faults = faults.map(|(tenant, last)| (tenant, Fault { sign_in: last.sign_in, sentence: last.sentence })).collect();
+        let faults = faults.map(|(tenant, last)| (tenant, FetchFailure { sign_in: last.sign_in, sentence: last.sentence })).collect();
         let mut contents = DigestContents { left_out, faults, ..DigestContents::default() };
         let (mut told, mut begun, mut failed) = (before.clone(), before.clone(), Vec::new());
         for tenant in &tenants {
@@ -88,7 +88,7 @@ impl Posting {
         let standings = contents.sections.iter().map(standing).collect();
         let nothing_new = !contents.is_new();
         let card = digest::card(digest.title(), contents, &digest.skills, today);
-        Ok(Composed { card, told, begun, nothing_new, names, tenants, standings })
+        Ok(ComposedDigest { card, told, begun, nothing_new, names, tenants, standings })
     }
 
     /// Who `owner` is to us now; `None` for somebody who may manage no digest any more.
@@ -133,17 +133,23 @@ impl Posting {
         Ok((tenants, unknown))
     }
 
-    async fn section(&self, tenant: &str, told: Option<Imprint>, skills: Vec<SkillId>, options: SectionOptions) -> Result<Option<Section>> {
+    async fn section(
+        &self,
+        tenant: &str,
+        told: Option<Imprint>,
+        skills: Vec<SkillId>,
+        options: SectionOptions,
+    ) -> Result<Option<DigestSection>> {
         let earlier = told.as_ref().map(|told| Earlier::Day(told.day));
         let want = Want { days_back: TREND_DAYS, earlier, catalogue: Some(Depth::Whole) };
         let facts = self.view.load(tenant, want).await?;
         // A few milliseconds of pure work each; with many tenants it must not hold up others.
-        tokio::task::spawn_blocking(move || Section::of(facts, told.as_ref(), &skills, options)).await.map_err(Error::internal)?
+        tokio::task::spawn_blocking(move || DigestSection::of(facts, told.as_ref(), &skills, options)).await.map_err(Error::internal)?
     }
 }
 
-fn standing(Section { news, imprint, .. }: &Section) -> Standing {
-    Standing {
+fn standing(DigestSection { news, imprint, .. }: &DigestSection) -> TenantStanding {
+    TenantStanding {
         tenant: news.tenant.clone(),
         day: imprint.day,
         points: imprint.points,

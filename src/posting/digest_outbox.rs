@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Composed, Posting};
+use super::{ComposedDigest, Posting};
 use crate::{
-    delivery::{Key, Post, PostKind, Record},
+    delivery::{DeliveryKey, Post, PostKind, Record},
     digest::Digest,
     error::Result,
     score::Imprint,
@@ -24,7 +24,7 @@ pub enum Occasion<'a> {
 
 /// What came of making a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Made {
+pub enum DigestOutcome {
     /// It is in the outbox under this id.
     Put(String),
     /// It has nothing to tell, and is one that says nothing then.
@@ -36,7 +36,7 @@ pub enum Made {
 }
 
 /// Where the next digest begins.
-pub(crate) struct Begin {
+pub(crate) struct DigestStart {
     /// What people were told, by tenant.
     pub(crate) told: BTreeMap<String, Imprint>,
     /// The id of the last delivery, where that has not arrived.
@@ -48,7 +48,7 @@ impl Posting {
     ///
     /// # Errors
     /// Those of [`Posting::compose`].
-    pub async fn digest_make(&self, digest: &Digest, run: &DigestRun, occasion: Occasion<'_>) -> Result<Made> {
+    pub async fn digest_make(&self, digest: &Digest, run: &DigestRun, occasion: Occasion<'_>) -> Result<DigestOutcome> {
         let (now, begin) = (self.view.now(), self.digest_begin(&digest.name).await?);
         let mut composed = self.compose(digest, &begin.told).await?;
         let (period, due, silent) = match occasion {
@@ -76,28 +76,28 @@ impl Posting {
             entry: entry.as_ref(),
         };
         Ok(match self.view.store().digest_done(&done).await? {
-            Written::All => delivery.map_or(Made::Silent, |delivery| Made::Put(delivery.id)),
-            Written::Overtaken => Made::Overtaken,
-            Written::Sending => Made::Sending,
+            Written::All => delivery.map_or(DigestOutcome::Silent, |delivery| DigestOutcome::Put(delivery.id)),
+            Written::Overtaken => DigestOutcome::Overtaken,
+            Written::Sending => DigestOutcome::Sending,
         })
     }
 
     /// Where the next digest called `name` begins: after the last one, or before it where that waits, failed or was withheld. Of one that is not
     /// in the outbox any more nobody knows; it is taken to have arrived.
-    pub(crate) async fn digest_begin(&self, name: &str) -> Result<Begin> {
+    pub(crate) async fn digest_begin(&self, name: &str) -> Result<DigestStart> {
         let kept = self.view.store().digest_told(name).await?;
         if let Some(id) = kept.delivery
             && let Some(last) = self.view.store().delivery(&id).await?
             && last.state != DeliveryState::Sent
         {
-            return Ok(Begin { told: kept.before, replaces: Some(id) });
+            return Ok(DigestStart { told: kept.before, replaces: Some(id) });
         }
-        Ok(Begin { told: kept.told, replaces: None })
+        Ok(DigestStart { told: kept.told, replaces: None })
     }
 
     /// `composed` as the outbox takes it, for the time until `period`.
-    fn digest_delivery(&self, digest: &Digest, composed: &Composed, period: Timestamp) -> Result<NewDelivery> {
-        let key = Key {
+    fn digest_delivery(&self, digest: &Digest, composed: &ComposedDigest, period: Timestamp) -> Result<NewDelivery> {
+        let key = DeliveryKey {
             tenants: composed.tenants.clone(),
             kind: PostKind::Digest { name: digest.name.clone() },
             period: period.to_string(),

@@ -24,9 +24,9 @@ use crate::{
     error::Result,
 };
 
-pub use alerts::{AlertShown, FindingShown, Loaded};
-pub use digest_builder::Composed;
-pub use digest_outbox::{Made, Occasion};
+pub use alerts::{AlertShown, FindingShown, LoadedDays};
+pub use digest_builder::ComposedDigest;
+pub use digest_outbox::{DigestOutcome, Occasion};
 pub use digests::Owners;
 pub use outages::outage_title;
 pub use posts::Posts;

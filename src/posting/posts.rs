@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 
 use super::{Owners, Posting};
 use crate::{
-    alert::{Credential, Rule},
+    alert::{CredentialStatus, Rule},
     card::{Block, Card, Tone, Word},
-    delivery::{Destinations, Key, NoticeSubject, Post, PostKind},
+    delivery::{DeliveryKey, Destinations, NoticeSubject, Post, PostKind},
     digest::Digest,
     error::{Error, Result},
     store::{NewDelivery, StoredPost},
@@ -33,7 +33,7 @@ pub struct Posts {
     /// Who says what people in a chat still may who defined a digest there; `None` where there is no chat.
     pub owners: Option<Arc<dyn Owners>>,
     /// What each tenant is signed in to with, which rules may watch.
-    pub credentials: BTreeMap<String, Credential>,
+    pub credentials: BTreeMap<String, CredentialStatus>,
 }
 
 impl Default for Posts {
@@ -54,7 +54,7 @@ impl Default for Posts {
 
 impl Posting {
     /// `post` as the outbox takes it, from now on until it is given up. `names` is whether it shows names of people.
-    pub fn wrap(&self, key: &Key, post: &Post, names: bool) -> Result<NewDelivery> {
+    pub fn wrap(&self, key: &DeliveryKey, post: &Post, names: bool) -> Result<NewDelivery> {
         let give_up = SignedDuration::try_from(self.posts().give_up).map_err(Error::internal)?;
         Ok(NewDelivery {
             id: key.id(),
@@ -88,21 +88,21 @@ impl Posting {
     ) -> Result<()> {
         tracing::info!(%subject, "{title}: {sentence}");
         let Some((key, mut post)) = self.notice(subject, period, title, sentence) else { return Ok(()) };
-        post.follows = Some(Key { period: begun.to_owned(), ..key.clone() }.id());
-        post.over = true;
+        post.follows = Some(DeliveryKey { period: begun.to_owned(), ..key.clone() }.id());
+        post.resolved = true;
         post.card.blocks = vec![Block::Lead(vec![Word::toned(sentence, Tone::Good)])];
         self.view.store().enqueue(&self.wrap(&key, &post, false)?).await.map(|_| ())
     }
 
     /// What [`Posting::notify`] puts into the outbox; `None` where the operator reads nowhere. What is about that place itself goes to its fallback, if
     /// it has one.
-    pub fn notice(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Option<(Key, Post)> {
+    pub fn notice(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Option<(DeliveryKey, Post)> {
         let posts = self.posts();
         let destinations = &posts.destinations;
         let operator = destinations.operator.as_deref()?;
         let about_itself = matches!(&subject, NoticeSubject::Destination(name) if name == operator);
         let operator = if about_itself { destinations.fallback(operator, |_| false)? } else { operator }.to_owned();
-        let key = Key { tenants: Vec::new(), kind: PostKind::Notice(subject), period: period.to_owned(), destination: operator };
+        let key = DeliveryKey { tenants: Vec::new(), kind: PostKind::Notice(subject), period: period.to_owned(), destination: operator };
         let lead = Block::Lead(vec![Word::toned(sentence, Tone::Warn)]);
         let card = Card::new(title, vec![lead], "scorewatch, to its operator");
         let post = Post::new(&key, card, self.view.now());

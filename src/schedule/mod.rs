@@ -3,16 +3,16 @@
 //! One reading of a tenant at a time, whichever process does it: a lease in the store says whose turn it
 //! is. A second `serve` on the same store answers questions and leaves the reading to the first.
 
-mod alert;
-mod deliver;
-mod delivery;
-mod digest;
+mod alert_loop;
+mod delivery_attempt;
+mod delivery_loop;
+mod digest_loop;
 mod on_demand;
-mod outage;
+mod outages;
 mod prune;
-mod readers;
 mod refresh;
 mod slots;
+mod tenant_readers;
 mod watchdog;
 
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
@@ -24,17 +24,17 @@ use crate::{
     backoff::{Backoff, chance},
     error::{Error, Result},
 };
-use slots::Slot;
+use slots::ReadingSlot;
 
-pub use alert::Alerts;
-pub use deliver::{Addresses, Bounds, Deliverer, keep_delivering};
-pub use digest::{Digests, keep_digesting};
+pub use alert_loop::AlertLoop;
+pub use delivery_loop::{AttemptLimits, Deliverer, PictureAddresses, keep_delivering};
+pub use digest_loop::{DigestLoop, keep_digesting};
 pub use on_demand::{OnDemand, Request, Requests};
 pub use prune::keep_pruning;
-pub use readers::TenantReaders;
-pub use refresh::{Progress, Refreshed, Refresher, Turn};
+pub use refresh::{Progress, RefreshSummary, Refresher, Turn};
 pub use slots::Slots;
-pub use watchdog::{Beat, Watchdog, keep_watch};
+pub use tenant_readers::TenantReaders;
+pub use watchdog::{Heartbeat, Watchdog, keep_watch};
 
 /// The first wait after a failed reading; it doubles up to the ordinary interval.
 const FAILED_WAIT: Duration = Duration::from_mins(1);
@@ -52,7 +52,7 @@ pub async fn keep_reading(
     slots: Arc<Slots>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut worker = Worker { refresher, every, requests, waiting: Vec::new(), failures: 0, failed: None };
+    let mut worker = TenantWorker { refresher, every, requests, waiting: Vec::new(), failures: 0, failed: None };
     loop {
         let outcome = tokio::select! {
             outcome = worker.turn(&slots) => outcome,
@@ -68,7 +68,7 @@ pub async fn keep_reading(
 }
 
 /// What reads one tenant.
-struct Worker {
+struct TenantWorker {
     refresher: Arc<Refresher>,
     every: Duration,
     requests: Requests,
@@ -79,7 +79,7 @@ struct Worker {
     failed: Option<(Instant, Error)>,
 }
 
-impl Worker {
+impl TenantWorker {
     /// Has the tenant read if that is due, once there is a slot.
     async fn turn(&mut self, slots: &Slots) -> Result<Turn> {
         if let Some(age) = self.refresher.recent(self.age_max()).await? {
@@ -95,7 +95,7 @@ impl Worker {
     }
 
     /// Waits for a slot; not in turn with all tenants once somebody wants this one read.
-    async fn slot<'s>(&mut self, slots: &'s Slots) -> Result<Slot<'s>> {
+    async fn slot<'s>(&mut self, slots: &'s Slots) -> Result<ReadingSlot<'s>> {
         if self.waiting.is_empty() {
             tokio::select! {
                 slot = slots.in_turn() => return slot,
@@ -201,7 +201,8 @@ mod tests {
         let settings = Settings::new("contoso", "a", "app", Credential::Secret("x".into()), Cloud::named("global").unwrap());
         let refresher = Refresher::new(store, Graph::new(settings).unwrap(), "contoso".to_owned(), "test".to_owned()).by_clock(noon);
         let (_wish, requests) = tokio::sync::mpsc::channel(1);
-        let mut worker = Worker { refresher: Arc::new(refresher), every: HOUR, requests, waiting: Vec::new(), failures: 3, failed: None };
+        let mut worker =
+            TenantWorker { refresher: Arc::new(refresher), every: HOUR, requests, waiting: Vec::new(), failures: 3, failed: None };
         let outcome = worker.turn(&Slots::default()).await;
         assert_eq!(outcome.as_ref().ok(), Some(&Turn::Recent(Duration::from_mins(25))), "{outcome:?}");
         assert_eq!((worker.take_in(outcome), worker.failures), (Duration::from_mins(35), 0));

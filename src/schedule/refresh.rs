@@ -43,7 +43,7 @@ pub enum Turn {
 
 /// What a reading brought.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Refreshed {
+pub struct RefreshSummary {
     /// Days that Graph sent.
     pub days: usize,
     /// Days that Graph sent and that cannot be used, in words.
@@ -62,7 +62,7 @@ pub struct Refreshed {
     pub took: Duration,
 }
 
-impl Refreshed {
+impl RefreshSummary {
     /// What is worth a word, a part of a sentence each: what was sent twice, what stays because it is later, whose data it is.
     pub fn odd(&self) -> Vec<String> {
         let dated_by_id = self.left_out.dated_by_id + self.saved.dated_by_id;
@@ -106,7 +106,7 @@ impl Refresher {
     /// # Errors
     /// One that says [`elsewhere`](Error::elsewhere) when another process reads this tenant; else what Graph or
     /// the store say.
-    pub async fn refresh(&self, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Refreshed> {
+    pub async fn refresh(&self, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<RefreshSummary> {
         let Some(fence) = self.begin().await? else {
             let sentence =
                 format!("Tenant {} is being read by another scorewatch right now. Its score will be there in a moment.", self.tenant);
@@ -136,7 +136,7 @@ impl Refresher {
         self.lease().await
     }
 
-    async fn under(&self, fence: &Fence, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<Refreshed> {
+    async fn under(&self, fence: &Fence, progress: &(dyn Fn(Progress) + Send + Sync)) -> Result<RefreshSummary> {
         let began = Instant::now();
         let outcome = tokio::select! {
             outcome = self.read(fence, progress, began) => outcome,
@@ -167,7 +167,7 @@ impl Refresher {
         }
     }
 
-    async fn read(&self, fence: &Fence, progress: &(dyn Fn(Progress) + Send + Sync), began: Instant) -> Result<Refreshed> {
+    async fn read(&self, fence: &Fence, progress: &(dyn Fn(Progress) + Send + Sync), began: Instant) -> Result<RefreshSummary> {
         let until = self.store.final_day(&self.tenant).await?;
         let reading = tokio::time::timeout(READING_MAX, self.graph.read(until, progress)).await.map_err(|_| {
             let sentence = format!(
@@ -196,7 +196,7 @@ impl Refresher {
                 "Microsoft Graph sent texts that cannot be read in places; these stand as U+FFFD"
             );
         }
-        let refreshed = Refreshed {
+        let refreshed = RefreshSummary {
             days: reading.days.len(),
             unusable: reading.unusable(),
             newest: reading.days.iter().map(|snapshot| snapshot.day).max(),

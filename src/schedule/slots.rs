@@ -24,7 +24,7 @@ pub struct Slots {
 }
 
 /// Leave to read one tenant; it ends when dropped.
-pub(super) struct Slot<'s> {
+pub(super) struct ReadingSlot<'s> {
     _all: SemaphorePermit<'s>,
     _in_turn: Option<SemaphorePermit<'s>>,
     counted_max: Duration,
@@ -38,18 +38,18 @@ impl Default for Slots {
 
 impl Slots {
     /// Waits until it is a tenant's turn.
-    pub(super) async fn in_turn(&self) -> Result<Slot<'_>> {
+    pub(super) async fn in_turn(&self) -> Result<ReadingSlot<'_>> {
         let in_turn = self.in_turn.acquire().await.map_err(Error::internal)?;
-        Ok(Slot { _in_turn: Some(in_turn), ..self.at_once().await? })
+        Ok(ReadingSlot { _in_turn: Some(in_turn), ..self.at_once().await? })
     }
 
     /// Waits until there is room for a tenant that somebody waits for: behind what is being read, not behind what waits for its turn.
-    pub(super) async fn at_once(&self) -> Result<Slot<'_>> {
-        Ok(Slot { _all: self.all.acquire().await.map_err(Error::internal)?, _in_turn: None, counted_max: self.counted_max })
+    pub(super) async fn at_once(&self) -> Result<ReadingSlot<'_>> {
+        Ok(ReadingSlot { _all: self.all.acquire().await.map_err(Error::internal)?, _in_turn: None, counted_max: self.counted_max })
     }
 }
 
-impl Slot<'_> {
+impl ReadingSlot<'_> {
     /// Waits for `reading`, and counts it for so long as a reading counts.
     pub(super) async fn during<T>(self, reading: impl Future<Output = T>) -> T {
         let mut reading = pin!(reading);

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::{
-    delivery::{Failure, NoticeSubject, Sending, next_try},
+    delivery::{NoticeSubject, SendFailure, Sending, next_try},
     error::Result,
     posting::{Posting, SILENT_MAX},
     score::change::day_of,
@@ -28,12 +28,12 @@ const ASLEEP: SignedDuration = SignedDuration::from_mins(5);
 const TELLING_MAX: Duration = Duration::from_mins(1);
 
 /// What a worker leaves its mark with.
-pub struct Beat {
+pub struct Heartbeat {
     worker: Worker,
     last: Option<Timestamp>,
 }
 
-impl Beat {
+impl Heartbeat {
     /// The marks of `worker`.
     pub const fn of(worker: Worker) -> Self {
         Self { worker, last: None }
@@ -135,9 +135,9 @@ impl Watchdog {
             silence.tries += 1;
             tracing::error!(worker = worker.word(), tries = silence.tries, "the operator could not be told: {}", failure.why());
             match failure {
-                Failure::Later { after, .. } => next_try(silence.tries, after, 0.0, now, Timestamp::MAX),
-                Failure::Refused { .. } => next_try(silence.tries, None, 0.0, now, Timestamp::MAX),
-                Failure::Never { .. } | Failure::Dead { .. } => None,
+                SendFailure::Later { after, .. } => next_try(silence.tries, after, 0.0, now, Timestamp::MAX),
+                SendFailure::Refused { .. } => next_try(silence.tries, None, 0.0, now, Timestamp::MAX),
+                SendFailure::Never { .. } | SendFailure::Dead { .. } => None,
             }
         });
         self.silences.insert(worker, silence);
@@ -164,7 +164,7 @@ impl Watchdog {
         Ok(())
     }
 
-    async fn tell(&self, worker: Worker, period: &str, last: &str) -> Result<(), Failure> {
+    async fn tell(&self, worker: Worker, period: &str, last: &str) -> Result<(), SendFailure> {
         let title = format!("The worker `{worker}` does not run");
         let sentence =
             format!("It has done nothing {last}: nothing of its kind is made or sent. Look into the log and restart scorewatch.");
@@ -174,23 +174,23 @@ impl Watchdog {
             Worker::Deliver => self.tell_directly(subject, period, &title, &sentence).await,
             Worker::Digest | Worker::Alert => {
                 let told = self.posting.notify(subject, period, &title, &sentence).await;
-                told.map_err(|error| Failure::later(error.sentence))
+                told.map_err(|error| SendFailure::later(error.sentence))
             }
         }
     }
 
     /// Sends a notice past the outbox, since nobody would take it from there.
-    async fn tell_directly(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Result<(), Failure> {
+    async fn tell_directly(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Result<(), SendFailure> {
         let Some((key, post)) = self.posting.notice(subject, period, title, sentence) else { return Ok(()) };
         // Without the store it is tried all the same.
         if let Ok(Some(stop)) = self.posting.stopped(&key.destination).await {
-            return Err(Failure::Dead { why: format!("Nothing is sent to {}: {}", key.destination, stop.why) });
+            return Err(SendFailure::Dead { why: format!("Nothing is sent to {}: {}", key.destination, stop.why) });
         }
         let place = self.posting.posts().destinations.find(&key.destination);
-        let place = place.map_err(|error| Failure::Never { why: error.sentence })?;
+        let place = place.map_err(|error| SendFailure::Never { why: error.sentence })?;
         let sending = Sending { post: &post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.made };
         let sent = tokio::time::timeout(TELLING_MAX, place.destination.send(&sending)).await;
-        sent.unwrap_or_else(|_| Err(Failure::later("It took longer than a minute; it may have arrived.")))?;
+        sent.unwrap_or_else(|_| Err(SendFailure::later("It took longer than a minute; it may have arrived.")))?;
         tracing::info!(destination = key.destination, "the operator was told directly");
         Ok(())
     }

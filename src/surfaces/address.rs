@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use reqwest::Url;
 
-use crate::{delivery::Picture, text::one_line};
+use crate::{delivery::PostPicture, text::one_line};
 
 /// Where the link of a card leads, by its address: the portal's name.
 pub fn portal(url: &str) -> &'static str {
@@ -38,10 +38,10 @@ pub fn claims(text: &str) -> bool {
 }
 
 /// The address that a platform fetches `picture` from, where it has one of `length_max` bytes at most.
-pub fn picture(picture: Option<&Picture>, length_max: usize) -> Option<&str> {
+pub fn picture(picture: Option<&PostPicture>, length_max: usize) -> Option<&str> {
     match picture? {
-        Picture::Address(address) if address.len() <= length_max => Some(address),
-        Picture::Address(_) | Picture::File(_) | Picture::Pair { .. } => None,
+        PostPicture::Address(address) if address.len() <= length_max => Some(address),
+        PostPicture::Address(_) | PostPicture::File(_) | PostPicture::Pair { .. } => None,
     }
 }
 

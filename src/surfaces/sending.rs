@@ -9,7 +9,7 @@ use reqwest::{Client, Method, Url, header};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
-    delivery::Failure,
+    delivery::SendFailure,
     error::{Error, ErrorKind, Result},
     outgoing::{client_to, retry_after},
 };
@@ -62,20 +62,20 @@ impl Hook {
     }
 
     /// The client for `url`, which is on the host of this address.
-    fn client(&self, url: &Url) -> Result<Client, Failure> {
+    fn client(&self, url: &Url) -> Result<Client, SendFailure> {
         if let Some(client) = self.client.get() {
             return Ok(client.clone());
         }
         let client = client_to(url.host_str().unwrap_or_default()).connect_timeout(CONNECT_TIME_MAX).timeout(self.patience);
-        let client = client.build().map_err(|_| Failure::later("No connection can be prepared."))?;
+        let client = client.build().map_err(|_| SendFailure::later("No connection can be prepared."))?;
         Ok(self.client.get_or_init(|| client).clone())
     }
 
     /// Sends `body` there, once. Whatever was answered is returned; see [`Answer::judge`].
     ///
     /// # Errors
-    /// [`Failure::Later`] when no answer came: it may have arrived nevertheless.
-    pub async fn post(&self, headers: header::HeaderMap, body: Vec<u8>) -> Result<Answer, Failure> {
+    /// [`SendFailure::Later`] when no answer came: it may have arrived nevertheless.
+    pub async fn post(&self, headers: header::HeaderMap, body: Vec<u8>) -> Result<Answer, SendFailure> {
         self.request(Method::POST, |_| {}, headers, body).await
     }
 
@@ -86,8 +86,9 @@ impl Hook {
         change: impl FnOnce(&mut Url),
         headers: header::HeaderMap,
         body: Vec<u8>,
-    ) -> Result<Answer, Failure> {
-        let mut url = Url::parse(self.url.expose_secret()).map_err(|_| Failure::Never { why: "The address cannot be read.".to_owned() })?;
+    ) -> Result<Answer, SendFailure> {
+        let mut url =
+            Url::parse(self.url.expose_secret()).map_err(|_| SendFailure::Never { why: "The address cannot be read.".to_owned() })?;
         change(&mut url);
         let sent = self.client(&url)?.request(method, url).headers(headers).body(body).send().await;
         let mut response = sent.map_err(|error| unanswered(&error))?;
@@ -105,15 +106,15 @@ impl Hook {
     }
 }
 
-fn unanswered(error: &reqwest::Error) -> Failure {
+fn unanswered(error: &reqwest::Error) -> SendFailure {
     let what = if error.is_timeout() {
         "did not answer in time; it may have taken the post"
     } else if error.is_connect() {
-        return Failure::later(unreached(error));
+        return SendFailure::later(unreached(error));
     } else {
         "broke off the connection; it may have taken the post"
     };
-    Failure::later(format!("The other side {what}."))
+    SendFailure::later(format!("The other side {what}."))
 }
 
 /// Why there is no connection, as far as that can be told without the address.
@@ -142,26 +143,28 @@ impl Answer {
     ///
     /// # Errors
     /// The failure that it means.
-    pub fn judge(&self) -> Result<(), Failure> {
+    pub fn judge(&self) -> Result<(), SendFailure> {
         let status = self.status;
         match status {
             200..300 => Ok(()),
-            429 => Err(Failure::Later { why: "The other side takes no more posts at the moment.".to_owned(), after: self.after }),
-            407 => Err(Failure::Later {
+            429 => Err(SendFailure::Later { why: "The other side takes no more posts at the moment.".to_owned(), after: self.after }),
+            407 => Err(SendFailure::Later {
                 why: "A proxy on the way wants to know who we are (status 407). Look at the proxy of this machine.".to_owned(),
                 after: self.after,
             }),
             408 | 421 | 423 | 425 | 500.. => {
-                Err(Failure::Later { why: format!("The other side is out of order (status {status})."), after: self.after })
+                Err(SendFailure::Later { why: format!("The other side is out of order (status {status})."), after: self.after })
             }
-            410 => Err(Failure::Dead { why: format!("The address is gone for good (status {status}). Make a new one and configure it.") }),
-            300..=399 => Err(Failure::Refused {
+            410 => {
+                Err(SendFailure::Dead { why: format!("The address is gone for good (status {status}). Make a new one and configure it.") })
+            }
+            300..=399 => Err(SendFailure::Refused {
                 why: format!("The address leads elsewhere (status {status}). If that lasts, configure the new one."),
             }),
-            401..=405 | 451 => Err(Failure::Refused {
+            401..=405 | 451 => Err(SendFailure::Refused {
                 why: format!("The address takes no posts (status {status}). If that lasts, make a new one and configure it."),
             }),
-            _ => Err(Failure::Never { why: format!("The other side does not take this post (status {status}{}).", self.code()) }),
+            _ => Err(SendFailure::Never { why: format!("The other side does not take this post (status {status}{}).", self.code()) }),
         }
     }
 
@@ -192,10 +195,10 @@ mod tests {
             };
             let found = match judged {
                 Ok(()) => "taken",
-                Err(Failure::Later { .. }) => "later",
-                Err(Failure::Refused { .. }) => "refused",
-                Err(Failure::Dead { .. }) => "dead",
-                Err(Failure::Never { .. }) => "never",
+                Err(SendFailure::Later { .. }) => "later",
+                Err(SendFailure::Refused { .. }) => "refused",
+                Err(SendFailure::Dead { .. }) => "dead",
+                Err(SendFailure::Never { .. }) => "never",
             };
             assert_eq!(found, expected, "{status}");
         }
@@ -220,7 +223,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_is_waited_for_without_an_end() {
         let silent = slow(b"").await.post(header::HeaderMap::new(), Vec::new()).await;
-        assert!(matches!(&silent, Err(Failure::Later { why, .. }) if why.contains("did not answer in time")), "{silent:?}");
+        assert!(matches!(&silent, Err(SendFailure::Later { why, .. }) if why.contains("did not answer in time")), "{silent:?}");
         let dripping = slow(b"HTTP/1.1 200 OK\r\n\r\n").await.post(header::HeaderMap::new(), Vec::new()).await.unwrap();
         assert!(dripping.status == 200 && dripping.body.starts_with('x') && dripping.body.len() < 100, "{dripping:?}");
     }

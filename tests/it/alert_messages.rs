@@ -64,11 +64,11 @@ fn one_fall_that_three_rules_tell_is_one_message_and_one_resolved() {
     // The score has half of its points again: that is told in the same thread, and what is not.
     let some = sees(&mut world, 6.5);
     let [part] = &some[..] else { panic!("{some:?}") };
-    assert_eq!((made_by(part), part.post.follows.as_ref(), part.post.over), ((vec!["falls"], 1), Some(&alert.post.id), false));
+    assert_eq!((made_by(part), part.post.follows.as_ref(), part.post.resolved), ((vec!["falls"], 1), Some(&alert.post.id), false));
     assert!(words(&part.post.card).contains("In the same alert, and not resolved: "), "{}", words(&part.post.card));
     let rest = sees(&mut world, 9.0);
     let [end] = &rest[..] else { panic!("{rest:?}") };
-    assert_eq!((made_by(end), end.post.follows.as_ref(), end.post.over), ((vec!["below", "slips"], 2), Some(&alert.post.id), true));
+    assert_eq!((made_by(end), end.post.follows.as_ref(), end.post.resolved), ((vec!["below", "slips"], 2), Some(&alert.post.id), true));
     assert!(title(end).starts_with("Contoso, resolved: ") && title(end).ends_with(", and 1 more"), "{}", title(end));
     assert_eq!(
         [&alert, &part, &end].map(|post| dedup_key(&post.post)),
@@ -172,7 +172,7 @@ fn an_outage_of_forty_tenants_is_one_message_and_one_resolved() {
     recover(&mut world, 0..40);
     let ends = world.looks(at(3, 9));
     let [end] = &ends[..] else { panic!("{} messages", ends.len()) };
-    assert_eq!((end.post.tenants.len(), end.post.follows.as_ref(), end.post.over), (40, Some(&alert.post.id), true));
+    assert_eq!((end.post.tenants.len(), end.post.follows.as_ref(), end.post.resolved), (40, Some(&alert.post.id), true));
     assert_eq!(title(end), "Tenant00, tenant01 and 38 more, resolved: there is a newer day, 2026-11-04");
     assert_eq!(dedup_key(&end.post), dedup_key(&alert.post));
 }
@@ -186,11 +186,11 @@ fn tenants_that_recover_wait_for_the_others_but_not_for_long() {
     recover(&mut world, 30..39);
     let ends = world.looks(at(3, 10));
     let [end] = &ends[..] else { panic!("{} messages", ends.len()) };
-    assert_eq!((end.post.tenants.len(), end.post.follows.as_ref(), end.post.over), (39, Some(&alert.post.id), false));
+    assert_eq!((end.post.tenants.len(), end.post.follows.as_ref(), end.post.resolved), (39, Some(&alert.post.id), false));
     assert!(words(&end.post.card).contains("In the same alert, and not resolved: “tenant39”."), "{}", words(&end.post.card));
     recover(&mut world, 39..40);
     assert_eq!(
-        world.looks(at(3, 11)).iter().map(|post| (title(post), post.post.over)).collect::<Vec<_>>(),
+        world.looks(at(3, 11)).iter().map(|post| (title(post), post.post.resolved)).collect::<Vec<_>>(),
         [("Tenant39, resolved: there is a newer day, 2026-11-04", true)]
     );
     // What is bad again meanwhile was never told to be resolved.
@@ -265,7 +265,7 @@ fn an_acceptance_taken_back_is_one_resolved_whenever_it_was_told() {
     let told = decide(&mut world, accepted("2026-11-02T08:00:00Z", "mira@contoso.example"), at(25, 12));
     assert_eq!((told.iter().map(made_by).collect::<Vec<_>>(), severity(&told[0].post)), (vec![(vec!["accepted", "ends"], 2)], "error"));
     let over = decide(&mut world, back("2026-11-27T08:00:00Z"), at(26, 12));
-    assert_eq!(over.iter().map(|post| (made_by(post), post.post.over)).collect::<Vec<_>>(), [((vec!["accepted", "ends"], 2), true)]);
+    assert_eq!(over.iter().map(|post| (made_by(post), post.post.resolved)).collect::<Vec<_>>(), [((vec!["accepted", "ends"], 2), true)]);
 }
 
 #[test]

@@ -14,12 +14,12 @@ use scorewatch::{
     alert::{Fall, Only, Rule, Watch},
     app::Doors,
     card::{Block, Card},
-    delivery::{BoundDestination, Destination, Destinations, Failure, Findings, Post, PostKind, Receipt, Sending, dedup_key},
+    delivery::{BoundDestination, Destination, Destinations, Findings, Post, PostKind, Receipt, SendFailure, Sending, dedup_key},
     error::ErrorKind,
     operations::SnoozeWish,
     posting::Posts,
     sandbox::{self, InjectedFault, Options},
-    schedule::Alerts,
+    schedule::AlertLoop,
     score::{Reading, Snapshot, State, StateUpdate},
     store::{AlertWrite, DeliveryFilter, FailedTry, NewDelivery, Source, Stop, Store, StoredPost, Undelivered, Worker},
     surfaces::terminal::{Look, render},
@@ -54,8 +54,8 @@ impl Destination for Nowhere {
         "nowhere"
     }
 
-    fn send<'a>(&'a self, _sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
-        Box::pin(async { Err(Failure::later("nothing is sent in this test")) })
+    fn send<'a>(&'a self, _sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, SendFailure>> {
+        Box::pin(async { Err(SendFailure::later("nothing is sent in this test")) })
     }
 }
 
@@ -78,7 +78,7 @@ pub struct World {
     pub home: TempDir,
     pub store: Store,
     pub doors: Doors,
-    pub alerts: Alerts,
+    pub alerts: AlertLoop,
     pub rules: Vec<Rule>,
     pub reading: Reading,
     seen: BTreeSet<String>,
@@ -133,12 +133,12 @@ impl World {
     }
 }
 
-pub async fn worker(store: &Store, rules: &[Rule], role: Role, holder: &str) -> (Doors, Alerts) {
+pub async fn worker(store: &Store, rules: &[Rule], role: Role, holder: &str) -> (Doors, AlertLoop) {
     worker_with(store, rules, role, holder, &[]).await
 }
 
 /// The same where some destinations have fallbacks.
-async fn worker_with(store: &Store, rules: &[Rule], role: Role, holder: &str, fallbacks: &[(&str, &str)]) -> (Doors, Alerts) {
+async fn worker_with(store: &Store, rules: &[Rule], role: Role, holder: &str, fallbacks: &[(&str, &str)]) -> (Doors, AlertLoop) {
     let named = BTreeMap::from([
         ("soc".to_owned(), place(role, Tenants::All)),
         ("fabrikam".to_owned(), place(role, Tenants::Only(BTreeSet::from(["fabrikam".to_owned()])))),
@@ -149,7 +149,7 @@ async fn worker_with(store: &Store, rules: &[Rule], role: Role, holder: &str, fa
     let (give_up, lease) = (Duration::from_hours(72), Duration::from_mins(1));
     let posts = Posts { destinations, digests: Vec::new(), rules: rules.to_vec(), give_up, lease, ..Posts::default() };
     let doors = doors_by(store.clone(), now, posts).await;
-    let alerts = Alerts::new(Arc::clone(&doors.posting), store.clone(), holder.to_owned()).by_clock(now);
+    let alerts = AlertLoop::new(Arc::clone(&doors.posting), store.clone(), holder.to_owned()).by_clock(now);
     (doors, alerts)
 }
 
@@ -227,7 +227,7 @@ async fn a_fall_is_told_once_repeated_and_over() {
     let over = world.next_day(|day| set(day, MFA, before)).await;
     assert_eq!((over.len(), over[0].1.kind.word(), over[0].1.follows.as_ref()), (1, "recovery", Some(&again[0].1.id)));
     assert!(dedup_key(&over[0].1) == dedup_key(&again[0].1), "{}", dedup_key(&over[0].1));
-    assert!(over[0].1.over, "nothing is left of it");
+    assert!(over[0].1.resolved, "nothing is left of it");
     looks("fall-over", &over[0].1);
     assert!(over[0].1.card.title.starts_with("Contoso, resolved: the score is at "), "{}", over[0].1.card.title);
     assert!(world.next_day(|_| ()).await.is_empty());
@@ -288,7 +288,7 @@ async fn twenty_controls_are_one_message() {
     // Three are back: one message, which follows the first and says what is left.
     let back: Vec<_> = full.iter().take(3).cloned().collect();
     let over = world.next_day(move |day| back.iter().for_each(|(name, points)| set(day, name, *points))).await;
-    assert_eq!((over.len(), over[0].1.follows.as_ref(), over[0].1.over), (1, Some(&alert.id), false));
+    assert_eq!((over.len(), over[0].1.follows.as_ref(), over[0].1.resolved), (1, Some(&alert.id), false));
     // Programs find the incident of the alert, also when its row is forgotten.
     assert!(dedup_key(&over[0].1) == dedup_key(alert), "{}", dedup_key(&over[0].1));
     looks("many-over", &over[0].1);

@@ -11,7 +11,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
     delivery::Destination,
-    schedule::{Bounds, Deliverer, keep_delivering},
+    schedule::{AttemptLimits, Deliverer, keep_delivering},
     store::{DeliveryState, KnownDelivery, Store},
     surfaces::discord::hook::Hook,
 };
@@ -36,7 +36,7 @@ fn now() -> Timestamp {
 }
 
 /// Delivers to `destination` within `bounds` until the sender is dropped.
-async fn deliver(destination: Arc<dyn Destination>, bounds: Bounds) -> (Store, watch::Sender<bool>, TempDir) {
+async fn deliver(destination: Arc<dyn Destination>, bounds: AttemptLimits) -> (Store, watch::Sender<bool>, TempDir) {
     let home = tempfile::tempdir().unwrap();
     let store = store(home.path()).await;
     let posting = doors_by(store.clone(), Timestamp::now, posts(destination)).await.posting;
@@ -62,7 +62,7 @@ async fn tried(store: &Store, id: &str) -> KnownDelivery {
 async fn a_destination_that_does_not_answer_is_tried_again_after_a_pause() {
     let sink = Sink::start();
     sink.script(&path("ops"), &[Act::Ignore]);
-    let bounds = Bounds { trying: Duration::from_millis(300), ..Bounds::default() };
+    let bounds = AttemptLimits { trying: Duration::from_millis(300), ..AttemptLimits::default() };
     let (store, _stop, _home) = deliver(webhook(&sink, "ops"), bounds).await;
     let begun = now();
     let id = enqueue(&store, &row("ops", "monday", &[])).await;
@@ -78,7 +78,7 @@ async fn a_destination_that_does_not_answer_is_tried_again_after_a_pause() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_that_takes_too_long_is_left_out() {
     let sink = Sink::start();
-    let bounds = Bounds { drawing: Duration::ZERO, ..Bounds::default() };
+    let bounds = AttemptLimits { drawing: Duration::ZERO, ..AttemptLimits::default() };
     let hook = Arc::new(Hook::new(format!("{}{}", sink.root, path("ops")).into()).unwrap());
     let (store, _stop, _home) = deliver(hook, bounds).await;
     let id = enqueue(&store, &with_trend(row("ops", "monday", &[]))).await;

@@ -12,7 +12,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
     card::{Block, Card, Column, Fact, TableRow, Word},
-    delivery::{Destination, Failure, Found, Picture, PictureFormat, Post, Receipt, Record, Sending},
+    delivery::{Destination, PictureFormat, Post, PostPicture, Receipt, Record, RecordedFinding, SendFailure, Sending},
     surfaces::{discord, slack::Slack, teams::Teams, webhook::Webhook},
     text::{Span, Spans},
 };
@@ -117,8 +117,8 @@ fn now() -> Timestamp {
     "2026-11-21T06:31:05Z".parse().unwrap()
 }
 
-async fn send(destination: &dyn Destination, post: &Post) -> Result<Receipt, Failure> {
-    let address = Picture::Address("https://score.example.org/pictures/AAAA.png?until=1&sig=b".to_owned());
+async fn send(destination: &dyn Destination, post: &Post) -> Result<Receipt, SendFailure> {
+    let address = PostPicture::Address("https://score.example.org/pictures/AAAA.png?until=1&sig=b".to_owned());
     let picture = Some(&address).filter(|_| destination.picture_format() == PictureFormat::Address);
     destination.send(&Sending { post, picture, earlier: None, earlier_title: None, ended: &[], now: now() }).await
 }
@@ -220,7 +220,7 @@ async fn a_hostile_card_stays_harmless() {
 async fn a_card_beyond_every_limit_is_cut_with_a_mark() {
     for kind in &KINDS {
         let long = "Ü🛡".repeat(4000);
-        let found = Found { subject: long.clone(), title: Some(long), ..found() };
+        let found = RecordedFinding { subject: long.clone(), title: Some(long), ..found() };
         let record = Record::Alert { rule: "slips".to_owned(), rules: vec!["slips".to_owned()], findings: vec![found; 500] };
         let seen = arrived(kind, &Post { record: Some(record), ..post(a_digest(), vast()) }).await;
         let marks = texts(&seen.json(), kind.shown).iter().filter(|text| text.contains('…')).count();
@@ -290,13 +290,13 @@ fn the_stand_in_knows_the_limits() {
 }
 
 /// What a failure is called in the table.
-fn called(sent: &Result<Receipt, Failure>) -> &'static str {
+fn called(sent: &Result<Receipt, SendFailure>) -> &'static str {
     match sent {
         Ok(_) => "taken",
-        Err(Failure::Later { .. }) => "later",
-        Err(Failure::Never { .. }) => "never",
-        Err(Failure::Refused { .. }) => "refused",
-        Err(Failure::Dead { .. }) => "dead",
+        Err(SendFailure::Later { .. }) => "later",
+        Err(SendFailure::Never { .. }) => "never",
+        Err(SendFailure::Refused { .. }) => "refused",
+        Err(SendFailure::Dead { .. }) => "dead",
     }
 }
 
@@ -393,8 +393,8 @@ async fn whoever_says_when_to_come_back_is_heard() {
         let waits = ["30", "1.5", &date, "99999999999", "soon", "-5"];
         hook.script(waits.map(|wait| Answer::Status(429, vec![("Retry-After", wait.to_owned())], String::new())));
         hook.script([Answer::status(429), Answer::Close]);
-        let after = |sent: Result<Receipt, Failure>| match sent {
-            Err(Failure::Later { after, .. }) => after,
+        let after = |sent: Result<Receipt, SendFailure>| match sent {
+            Err(SendFailure::Later { after, .. }) => after,
             other => panic!("{}: {other:?}", kind.name),
         };
         assert_eq!(after(send(&*destination, &alert()).await), Some(Duration::from_secs(30)));

@@ -8,7 +8,7 @@ use jiff::{
 };
 use scorewatch::{
     card::{Block, Card, Cell, Column, cell::End},
-    digest::{self, DigestContents, Every, News, SKILLS, Section, SectionOptions},
+    digest::{self, DigestContents, DigestSection, Every, News, SKILLS, SectionOptions},
     score::{Catalogue, Imprint, State, StateUpdate},
     skill_id::SkillId,
     skills::TenantFacts,
@@ -31,7 +31,7 @@ fn facts_of(tenant: &str, today: Date, days: usize) -> TenantFacts {
 /// What a digest of all skills on `day` told of the tenant of `facts`.
 fn told_on(facts: &TenantFacts, day: Date) -> Imprint {
     let was = TenantFacts { name: facts.name.clone(), ..facts_of(story_of(&facts.name), day, 90) };
-    Section::of(was, None, &SKILLS, options(1, day)).unwrap().unwrap().imprint
+    DigestSection::of(was, None, &SKILLS, options(1, day)).unwrap().unwrap().imprint
 }
 
 /// Tenants of other names live the story of one that has one.
@@ -54,7 +54,7 @@ fn composed(tenants: Vec<(TenantFacts, Option<Date>)>, names: bool, today: Date)
     for (facts, covered) in tenants {
         let name = facts.name.clone();
         let before = covered.map(|day| told_on(&facts, day));
-        match Section::of(facts, before.as_ref(), &SKILLS, options).unwrap() {
+        match DigestSection::of(facts, before.as_ref(), &SKILLS, options).unwrap() {
             Some(section) => told.sections.push(section.aged(today, None)),
             None => told.left_out.push(name),
         }
@@ -157,7 +157,7 @@ fn every_decision_is_told_by_one_digest_and_no_other() {
     let (mut told, mut accepted, mut expired) = (None, Vec::new(), Vec::new());
     for back in (0..=45_i64).rev() {
         let today = MONDAY.saturating_sub(back.days());
-        let section = Section::of(facts_of("contoso", today, 3), told.as_ref(), &SKILLS, options(1, today)).unwrap().unwrap();
+        let section = DigestSection::of(facts_of("contoso", today, 3), told.as_ref(), &SKILLS, options(1, today)).unwrap().unwrap();
         told = Some(section.imprint);
         accepted.extend(section.news.accepted);
         expired.extend(section.news.expired);
@@ -168,7 +168,7 @@ fn every_decision_is_told_by_one_digest_and_no_other() {
     // A digest of all these days tells each of them once too: what was accepted and has run out is one row, which says both.
     let before = told_on(&facts("contoso", MONDAY), MONDAY.saturating_sub(12.days()));
     let News { accepted: later, expired, overdue, .. } =
-        Section::of(facts("contoso", MONDAY), Some(&before), &SKILLS, options(1, MONDAY)).unwrap().unwrap().news;
+        DigestSection::of(facts("contoso", MONDAY), Some(&before), &SKILLS, options(1, MONDAY)).unwrap().unwrap().news;
     assert_eq!((later, expired, overdue.len()), (accepted.split_off(2), Vec::new(), 2));
 }
 
@@ -181,8 +181,8 @@ fn accepting(facts: &TenantFacts, control: &str, at: Option<&str>) -> TenantFact
     TenantFacts { catalogue: Catalogue::new(profiles, BTreeMap::new(), 0), ..facts.clone() }
 }
 
-fn section(facts: &TenantFacts, told: &Imprint, skills: &[SkillId], today: Date) -> Section {
-    Section::of(facts.clone(), Some(told), skills, options(1, today)).unwrap().unwrap()
+fn section(facts: &TenantFacts, told: &Imprint, skills: &[SkillId], today: Date) -> DigestSection {
+    DigestSection::of(facts.clone(), Some(told), skills, options(1, today)).unwrap().unwrap()
 }
 
 #[test]

@@ -18,10 +18,10 @@ use jiff::{
 use scorewatch::{
     access::{Asker, Role, Tenants},
     app::Doors,
-    delivery::{BoundDestination, Destination, Destinations, Failure, Post, Receipt, Sending},
+    delivery::{BoundDestination, Destination, Destinations, Post, Receipt, SendFailure, Sending},
     digest::{Digest, Owner, SKILLS, When},
     posting::{Owners, Posts},
-    schedule::Digests,
+    schedule::DigestLoop,
     score::{Category, ControlScore, Reading, Snapshot},
     skill_id::SkillId,
     store::{DeliveryFilter, KnownDelivery, Source, Store},
@@ -52,7 +52,7 @@ impl Destination for Nowhere {
         "nowhere"
     }
 
-    fn send<'a>(&'a self, _: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
+    fn send<'a>(&'a self, _: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, SendFailure>> {
         Box::pin(async { panic!("nothing delivers here") })
     }
 }
@@ -78,7 +78,7 @@ pub fn digest(name: &str, when: When) -> Digest {
 pub struct Desk {
     pub store: Store,
     pub doors: Doors,
-    pub digests: Digests,
+    pub digests: DigestLoop,
 }
 
 impl Desk {
@@ -88,7 +88,7 @@ impl Desk {
         let hours = Duration::from_hours;
         let posts = Posts { destinations, digests, rules: Vec::new(), give_up: hours(12), lease: hours(1), ..Posts::default() };
         let doors = doors_by(store.clone(), now, posts).await;
-        let digests = Digests::new(store.clone(), Arc::clone(&doors.posting)).by_clock(now);
+        let digests = DigestLoop::new(store.clone(), Arc::clone(&doors.posting)).by_clock(now);
         Self { store, doors, digests }
     }
 

@@ -7,7 +7,7 @@ use scorewatch::{
     access::{Asker, Role, Tenants},
     alert::{Only, Rule, Watch},
     card::{Block, Card, Tone, Word},
-    delivery::{ChannelResolver as _, Destinations, Findings, Key, Post, PostKind, Sending},
+    delivery::{ChannelResolver as _, DeliveryKey, Destinations, Findings, Post, PostKind, Sending},
     digest::Owner,
     error,
     posting::{Owners as _, Posts},
@@ -201,7 +201,7 @@ async fn analysts_note_what_they_know_about_a_control() {
 /// An alert for the channel, in the outbox.
 async fn told_to_the_outbox(bot: &Bot, store: &Store) -> Post {
     let made = Timestamp::now();
-    let key = Key {
+    let key = DeliveryKey {
         tenants: vec!["contoso".to_owned()],
         kind: PostKind::Alert(Findings::of("slips", &["AdminMFAV2"])),
         period: made.to_string(),

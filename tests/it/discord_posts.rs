@@ -11,7 +11,7 @@ use scorewatch::{
     },
     app::Doors,
     card::{Block, Card, Next, Tone, Word},
-    delivery::{ChannelResolver as _, Destination, Failure, Key, Picture, PictureFormat, Post, PostKind, Receipt, Sending},
+    delivery::{ChannelResolver as _, DeliveryKey, Destination, PictureFormat, Post, PostKind, PostPicture, Receipt, SendFailure, Sending},
     http::DiscordSettings,
     skill_id::SkillId,
     skills,
@@ -73,8 +73,8 @@ fn made() -> Timestamp {
 
 fn post(kind: PostKind, card: Card) -> Post {
     let (snoozes, over) = (matches!(kind, PostKind::Alert(_)), matches!(kind, PostKind::Recovery(_)));
-    let key = Key { tenants: vec!["contoso".to_owned()], kind, period: "2026-11-21".to_owned(), destination: "here".to_owned() };
-    Post { snoozes, over, ..Post::new(&key, card, made()) }
+    let key = DeliveryKey { tenants: vec!["contoso".to_owned()], kind, period: "2026-11-21".to_owned(), destination: "here".to_owned() };
+    Post { snoozes, resolved: over, ..Post::new(&key, card, made()) }
 }
 
 /// A card as the skill makes it, with the news in its title.
@@ -93,7 +93,12 @@ fn recovery() -> Post {
     post(a_recovery(), Card::new("Contoso: points are back", vec![lead], "contoso"))
 }
 
-async fn sent(to: &Arc<dyn Destination>, post: &Post, picture: Option<&Picture>, earlier: Option<&str>) -> Result<Receipt, Failure> {
+async fn sent(
+    to: &Arc<dyn Destination>,
+    post: &Post,
+    picture: Option<&PostPicture>,
+    earlier: Option<&str>,
+) -> Result<Receipt, SendFailure> {
     to.send(&Sending { post, picture, earlier, earlier_title: None, ended: &[], now: made() }).await
 }
 
@@ -102,8 +107,8 @@ async fn id_of(to: &Arc<dyn Destination>, post: &Post, earlier: Option<&str>) ->
     sent(to, post, None, earlier).await.unwrap().message.unwrap()
 }
 
-fn picture() -> Picture {
-    Picture::File(Bytes::from_static(b"\x89PNG\r\n\x1a\n--scorewatch"))
+fn picture() -> PostPicture {
+    PostPicture::File(Bytes::from_static(b"\x89PNG\r\n\x1a\n--scorewatch"))
 }
 
 #[tokio::test]
@@ -159,7 +164,7 @@ async fn the_same_post_sent_again_is_one_message() {
     bot.stand.next("POST", "/messages", Twist::Lost);
     let digest = post(a_digest(), card("secure_score", "contoso", "{}"));
     let lost = sent(&room, &digest, None, None).await.unwrap_err();
-    assert!(matches!(lost, Failure::Later { .. }), "{lost:?}");
+    assert!(matches!(lost, SendFailure::Later { .. }), "{lost:?}");
     let again = id_of(&room, &digest, None).await;
     let posts: Vec<_> = bot.stand.posts(CHANNEL).iter().map(|post| post.id.to_string()).collect();
     assert_eq!(posts, [first, again]);
@@ -195,7 +200,7 @@ async fn while_a_part_goes_on_the_alert_stays_as_it_is_and_can_be_snoozed() {
     for (to, channel) in [(bot.room(), CHANNEL), (hook, OTHER_CHANNEL)] {
         let first = id_of(&to, &alert(), None).await;
         let before = bot.stand.posts(channel).remove(0).controls().len();
-        id_of(&to, &Post { id: "a part".to_owned(), over: false, ..recovery() }, Some(&first)).await;
+        id_of(&to, &Post { id: "a part".to_owned(), resolved: false, ..recovery() }, Some(&first)).await;
         let posts = bot.stand.posts(channel);
         assert_eq!((posts.len(), posts[0].content.as_str(), posts[0].controls().len()), (2, "", before));
         assert_eq!(posts[1].embeds[0]["title"], "Contoso: points are back");
@@ -239,7 +244,7 @@ async fn a_recovery_is_told_also_where_its_alert_was_deleted_or_cannot_be_touche
     bot.stand.next("PATCH", "/messages/", Twist::Fails(503));
     let later = Post { id: "a third".to_owned(), ..recovery() };
     let failure = sent(&room, &later, None, Some("1100000000000000099")).await.unwrap_err();
-    assert!(matches!(failure, Failure::Later { .. }) && bot.stand.posts(CHANNEL).len() == 2, "{failure:?}");
+    assert!(matches!(failure, SendFailure::Later { .. }) && bot.stand.posts(CHANNEL).len() == 2, "{failure:?}");
 }
 
 #[tokio::test]
@@ -250,10 +255,10 @@ async fn a_channel_that_is_gone_or_closed_is_dead_after_one_call_and_lives_again
         bot.stand.channel(CHANNEL, channel);
         let asked = bot.stand.requests().len();
         let failure = sent(&room, &alert(), None, None).await.unwrap_err();
-        assert!(matches!(&failure, Failure::Dead { why } if why.contains(&CHANNEL.to_string())), "{failure:?}");
+        assert!(matches!(&failure, SendFailure::Dead { why } if why.contains(&CHANNEL.to_string())), "{failure:?}");
         assert_eq!(bot.stand.requests().len(), asked + 1);
         let failure = sent(&room, &recovery(), None, Some("1100000000000000099")).await.unwrap_err();
-        assert!(matches!(failure, Failure::Dead { .. }), "{failure:?}");
+        assert!(matches!(failure, SendFailure::Dead { .. }), "{failure:?}");
         assert_eq!(bot.stand.requests().len(), asked + 2, "the edit says so already");
     }
     bot.stand.channel(CHANNEL, Channel::Open);
@@ -277,10 +282,10 @@ async fn each_refusal_means_one_thing() {
         bot.stand.next("POST", "/messages", twist);
         let failure = sent(&room, &alert(), None, None).await.unwrap_err();
         let found = match &failure {
-            Failure::Later { .. } => "later",
-            Failure::Never { .. } => "never",
-            Failure::Refused { .. } => "refused",
-            Failure::Dead { .. } => "dead",
+            SendFailure::Later { .. } => "later",
+            SendFailure::Never { .. } => "never",
+            SendFailure::Refused { .. } => "refused",
+            SendFailure::Dead { .. } => "dead",
         };
         assert_eq!(found, meaning, "{shown}: {failure:?}");
         assert!(!failure.why().contains(TOKEN), "{failure:?}");
@@ -288,7 +293,7 @@ async fn each_refusal_means_one_thing() {
     bot.stand.revoke_token();
     for _ in 0..2 {
         let failure = sent(&room, &alert(), None, None).await.unwrap_err();
-        assert!(matches!(&failure, Failure::Later { why, .. } if why.contains("discord.token")), "{failure:?}");
+        assert!(matches!(&failure, SendFailure::Later { why, .. } if why.contains("discord.token")), "{failure:?}");
     }
     assert_eq!(bot.stand.invalid_requests(), 4, "a token that was refused is not shown again at once");
 }
@@ -340,7 +345,7 @@ async fn a_webhook_takes_the_picture_and_nothing_to_press() {
     let post = bot.stand.posts(CHANNEL).remove(0);
     assert_eq!(id, Some(post.id.to_string()));
     assert_eq!((post.files.len(), post.files[0].name.as_str()), (1, "trend.png"));
-    assert_eq!(Picture::File(post.files[0].bytes.clone()), picture(), "byte for byte");
+    assert_eq!(PostPicture::File(post.files[0].bytes.clone()), picture(), "byte for byte");
     assert!(post.controls().is_empty() && post.embeds[0]["image"]["url"] == "attachment://trend.png");
     let told = id_of(&hook, &recovery(), id.as_deref()).await;
     let posts = bot.stand.posts(CHANNEL);
@@ -362,16 +367,16 @@ async fn a_webhook_that_was_deleted_is_dead_after_one_call_and_its_address_is_to
         bot.stand.next("POST", "/webhooks", twist);
         failures.push(sent(&hook, &alert(), None, None).await.unwrap_err());
     }
-    assert!(matches!(failures[0], Failure::Later { after: Some(after), .. } if after == Duration::from_millis(7_500)), "{failures:?}");
-    assert!(failures.iter().all(|failure| matches!(failure, Failure::Later { .. })), "{failures:?}");
+    assert!(matches!(failures[0], SendFailure::Later { after: Some(after), .. } if after == Duration::from_millis(7_500)), "{failures:?}");
+    assert!(failures.iter().all(|failure| matches!(failure, SendFailure::Later { .. })), "{failures:?}");
     bot.stand.next("POST", "/webhooks", Twist::Refuses(400, 50035, "Invalid Form Body"));
     failures.push(sent(&hook, &alert(), None, None).await.unwrap_err());
-    assert!(matches!(failures[3], Failure::Never { .. }), "{failures:?}");
+    assert!(matches!(failures[3], SendFailure::Never { .. }), "{failures:?}");
     bot.stand.deletes_webhook(WEBHOOK);
     let asked = bot.stand.requests().len();
     failures.push(sent(&hook, &alert(), None, None).await.unwrap_err());
     failures.push(sent(&hook, &recovery(), None, Some("1100000000000000099")).await.unwrap_err());
-    assert!(failures[4..].iter().all(|failure| matches!(failure, Failure::Dead { .. })), "{failures:?}");
+    assert!(failures[4..].iter().all(|failure| matches!(failure, SendFailure::Dead { .. })), "{failures:?}");
     assert_eq!(bot.stand.requests().len(), asked + 2, "one call each");
     let told = format!("{failures:?}");
     assert!(!told.contains("SECRET") && !told.contains("127.0.0.1"), "{told}");

@@ -4,9 +4,9 @@
 
 use scorewatch::{
     card::{Block, Card, Column, Fact, TableRow, Tone, Value, Word},
-    delivery::{Destination as _, Failure, Key, Post, PostKind, Receipt, Sending},
+    delivery::{DeliveryKey, Destination as _, Post, PostKind, Receipt, SendFailure, Sending},
     skills::{Entry, Facts, Reader},
-    surfaces::mail::{Cids, Footer, Letter, Mailbox, Server, check},
+    surfaces::mail::{Footer, MailContent, Mailbox, PictureIds, SmtpServer, check},
     text::{Span, Spans},
 };
 
@@ -25,7 +25,7 @@ const MARY: &str = "mary@example.org";
 
 fn post(kind: PostKind, card: Card) -> Post {
     let made = "2026-11-21T06:15:00Z".parse().unwrap();
-    let key = Key { tenants: vec!["contoso".to_owned()], kind, period: String::new(), destination: "mail".to_owned() };
+    let key = DeliveryKey { tenants: vec!["contoso".to_owned()], kind, period: String::new(), destination: "mail".to_owned() };
     Post { id: "Zk3v-9Qa_b7LmN0pXy2WcR4t".to_owned(), ..Post::new(&key, card, made) }
 }
 
@@ -33,16 +33,16 @@ fn news() -> Post {
     post(an_alert(), Card::new("contoso: −12 points", vec![Block::Lead(vec![Word::toned("−12 points", Tone::Bad)])], "contoso"))
 }
 
-async fn send(mailbox: &Mailbox, post: &Post) -> Result<Receipt, Failure> {
+async fn send(mailbox: &Mailbox, post: &Post) -> Result<Receipt, SendFailure> {
     mailbox.send(&Sending { post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.made }).await
 }
 
-fn mailbox(server: &Server, to: &[&str]) -> Mailbox {
+fn mailbox(server: &SmtpServer, to: &[&str]) -> Mailbox {
     Mailbox::new(server, &to.iter().map(|to| (*to).to_owned()).collect::<Vec<_>>()).unwrap()
 }
 
 /// What comes of one try with one mailbox, and what the server was told.
-async fn one(script: crate::support::mail_server::Script) -> (Failure, Vec<String>) {
+async fn one(script: crate::support::mail_server::Script) -> (SendFailure, Vec<String>) {
     let post = MailServer::start("localhost", script);
     let failure = send(&mailbox(&post.open(), &[ADA]), &news()).await.unwrap_err();
     let told = format!("{failure:?}");
@@ -74,7 +74,7 @@ async fn a_recovery_answers_the_alert_that_each_mailbox_got() {
     let post = MailServer::start("localhost", |_, _| None);
     let mailbox = mailbox(&post.open(), &[ADA, GRACE]);
     let receipt = send(&mailbox, &news()).await.unwrap().message;
-    let over = Post { id: "another".to_owned(), kind: a_recovery(), over: true, ..news() };
+    let over = Post { id: "another".to_owned(), kind: a_recovery(), resolved: true, ..news() };
     let title = Some("Contoso: 2 controls slipped");
     mailbox
         .send(&Sending { post: &over, picture: None, earlier: receipt.as_deref(), earlier_title: title, ended: &[], now: over.made })
@@ -99,7 +99,7 @@ async fn a_second_try_goes_only_to_those_who_have_not_got_it() {
     let mailbox = mailbox(&post.open(), &[ADA, GRACE, MARY]);
     let failure = send(&mailbox, &news()).await.unwrap_err();
     assert!(
-        matches!(&failure, Failure::Later { why, .. } if why.contains("(450 4.7.1)") && why.contains("2 of 3 mailboxes")),
+        matches!(&failure, SendFailure::Later { why, .. } if why.contains("(450 4.7.1)") && why.contains("2 of 3 mailboxes")),
         "{failure:?}"
     );
     let remark = send(&mailbox, &news()).await.unwrap().remark.unwrap();
@@ -117,7 +117,7 @@ async fn a_second_try_goes_only_to_those_who_have_not_got_it() {
 #[tokio::test]
 async fn a_mailbox_that_is_gone_is_told_without_its_address() {
     let (failure, _) = one(|_, line| line.starts_with("RCPT").then_some("550 5.1.1 <ada.lovelace@example.com>: unknown")).await;
-    assert!(matches!(&failure, Failure::Refused { why } if why.contains("a…@example.com (550 5.1.1)")), "{failure:?}");
+    assert!(matches!(&failure, SendFailure::Refused { why } if why.contains("a…@example.com (550 5.1.1)")), "{failure:?}");
 }
 
 #[tokio::test]
@@ -146,10 +146,10 @@ async fn what_is_refused_decides_what_happens_next() {
     for (script, kind, says) in cases {
         let (failure, _) = one(script).await;
         let found = match &failure {
-            Failure::Later { .. } => "later",
-            Failure::Never { .. } => "never",
-            Failure::Refused { .. } => "refused",
-            Failure::Dead { .. } => "dead",
+            SendFailure::Later { .. } => "later",
+            SendFailure::Never { .. } => "never",
+            SendFailure::Refused { .. } => "refused",
+            SendFailure::Dead { .. } => "dead",
         };
         assert!(found == kind && failure.why().contains(says), "{says}: {failure:?}");
     }
@@ -162,10 +162,10 @@ async fn a_sign_in_that_is_refused_is_tried_again_and_tells_no_password() {
     let failure = send(&mailbox, &news()).await.unwrap_err();
     let error = check(&post.with_starttls()).await.unwrap_err();
     let told = format!("{mailbox:?} {failure:?} {error:?}");
-    assert!(matches!(&failure, Failure::Refused { why } if why.contains("(535 5.7.139)") && why.contains("mail.password")), "{told}");
+    assert!(matches!(&failure, SendFailure::Refused { why } if why.contains("(535 5.7.139)") && why.contains("mail.password")), "{told}");
     assert!(!told.contains("hunter2"), "{told}");
     let later = MailServer::start("localhost", |_, line| line.starts_with("AUTH").then_some("454 4.7.0 ask again"));
-    assert!(matches!(send(&self::mailbox(&later.with_starttls(), &[ADA]), &news()).await, Err(Failure::Later { .. })));
+    assert!(matches!(send(&self::mailbox(&later.with_starttls(), &[ADA]), &news()).await, Err(SendFailure::Later { .. })));
     for momentary in ["535 4.7.0 busy", "530 4.7.0 later", "421 4.7.0 too many", "454 4.7.0 Temporary authentication failure"] {
         let script: crate::support::mail_server::Script = match momentary {
             "535 4.7.0 busy" => |_, line| line.starts_with("AUTH").then_some("535 4.7.0 busy"),
@@ -174,17 +174,17 @@ async fn a_sign_in_that_is_refused_is_tried_again_and_tells_no_password() {
             _ => |_, line| (line == "STARTTLS").then_some("454 4.7.0 TLS not available due to temporary reason"),
         };
         let failure = send(&self::mailbox(&MailServer::start("localhost", script).with_starttls(), &[ADA]), &news()).await.unwrap_err();
-        assert!(matches!(failure, Failure::Later { .. }), "{momentary}: {failure:?}");
+        assert!(matches!(failure, SendFailure::Later { .. }), "{momentary}: {failure:?}");
     }
     let once = MailServer::start("localhost", |conversation, line| {
         (conversation == 0 && line.starts_with("EHLO")).then_some("250-stand-in\r\n250 STARTTLS")
     });
     let mailbox = self::mailbox(&once.with_starttls(), &[ADA]);
-    assert!(matches!(send(&mailbox, &news()).await, Err(Failure::Refused { .. })));
+    assert!(matches!(send(&mailbox, &news()).await, Err(SendFailure::Refused { .. })));
     send(&mailbox, &news()).await.unwrap();
     let none = MailServer::start("localhost", |_, line| line.starts_with("EHLO").then_some("250-stand-in\r\n250 STARTTLS"));
     let failure = send(&self::mailbox(&none.with_starttls(), &[ADA]), &news()).await.unwrap_err();
-    assert!(matches!(&failure, Failure::Refused { why } if why.contains("offers no sign-in")), "{failure:?}");
+    assert!(matches!(&failure, SendFailure::Refused { why } if why.contains("offers no sign-in")), "{failure:?}");
     assert!(!none.lines().iter().any(|line| line.contains("AUTH")));
 }
 
@@ -204,11 +204,11 @@ async fn mail_goes_out_over_starttls_and_after_a_sign_in() {
 async fn without_starttls_nothing_is_said() {
     let post = MailServer::start("localhost", |_, line| line.starts_with("EHLO").then_some("250-stand-in\r\n250 AUTH PLAIN"));
     let failure = send(&mailbox(&post.with_starttls(), &[ADA]), &news()).await.unwrap_err();
-    assert!(matches!(&failure, Failure::Later { why, .. } if why.contains("does not offer STARTTLS")), "{failure:?}");
+    assert!(matches!(&failure, SendFailure::Later { why, .. } if why.contains("does not offer STARTTLS")), "{failure:?}");
     assert!(!post.lines().iter().any(|line| line.contains("AUTH") || line.contains("MAIL")), "{:?}", post.lines());
     let refuses = MailServer::start("localhost", |_, line| (line == "STARTTLS").then_some("502 not here"));
     assert!(
-        matches!(send(&mailbox(&refuses.with_starttls(), &[ADA]), &news()).await, Err(Failure::Later { .. })),
+        matches!(send(&mailbox(&refuses.with_starttls(), &[ADA]), &news()).await, Err(SendFailure::Later { .. })),
         "nobody is believed before TLS"
     );
 }
@@ -220,7 +220,7 @@ async fn what_was_said_before_tls_is_not_heard_after_it() {
         (line == "STARTTLS").then_some("220 begin\r\n250-stand-in\r\n250 AUTH PLAIN\r\n535 5.7.8 forged")
     });
     let failure = send(&mailbox(&post.with_starttls(), &[ADA]), &news()).await.unwrap_err();
-    assert!(matches!(&failure, Failure::Later { .. }), "{failure:?}");
+    assert!(matches!(&failure, SendFailure::Later { .. }), "{failure:?}");
     assert!(!post.lines().iter().any(|line| line.contains("AUTH")), "{:?}", post.lines());
 }
 
@@ -228,11 +228,11 @@ async fn what_was_said_before_tls_is_not_heard_after_it() {
 async fn a_certificate_that_is_not_the_server_s_ends_the_conversation() {
     let post = MailServer::start("mail.example.net", |_, _| None);
     let failure = send(&mailbox(&post.with_starttls(), &[ADA]), &news()).await.unwrap_err();
-    assert!(matches!(&failure, Failure::Later { why, .. } if why.contains("is for another name")), "{failure:?}");
-    let unknown = Server { roots: None, ..MailServer::start("localhost", |_, _| None).with_starttls() };
+    assert!(matches!(&failure, SendFailure::Later { why, .. } if why.contains("is for another name")), "{failure:?}");
+    let unknown = SmtpServer { roots: None, ..MailServer::start("localhost", |_, _| None).with_starttls() };
     let failure = send(&mailbox(&unknown, &[ADA]), &news()).await.unwrap_err();
-    assert!(matches!(&failure, Failure::Later { why, .. } if why.contains("mail.root_certificate")), "{failure:?}");
-    let nobody = Server { port: 9, ..post.open() };
+    assert!(matches!(&failure, SendFailure::Later { why, .. } if why.contains("mail.root_certificate")), "{failure:?}");
+    let nobody = SmtpServer { port: 9, ..post.open() };
     let error = check(&nobody).await.unwrap_err();
     assert!(error.sentence.contains("cannot be reached"), "{error:?}");
 }
@@ -277,14 +277,14 @@ fn alert() -> Card {
     }
 }
 
-fn footer(picture: Option<Cids<'static>>) -> Footer<'static> {
+fn footer(picture: Option<PictureIds<'static>>) -> Footer<'static> {
     Footer { domain: "example.com", unsubscribe: "mailto:scorewatch@example.com?subject=unsubscribe%20scorewatch", picture }
 }
 
 #[test]
 fn mails_look_as_they_did() {
     let cases = [
-        ("digest", a_digest(), digest("contoso"), Some(Cids { light: "trend.x@example.com", dark: "dark.x@example.com" })),
+        ("digest", a_digest(), digest("contoso"), Some(PictureIds { light: "trend.x@example.com", dark: "dark.x@example.com" })),
         ("alert", an_alert(), alert(), None),
         (
             "control",
@@ -297,7 +297,7 @@ fn mails_look_as_they_did() {
         ),
     ];
     for (name, kind, card, picture) in cases {
-        let letter = Letter::write(&post(kind, card), &footer(picture)).unwrap();
+        let letter = MailContent::write(&post(kind, card), &footer(picture)).unwrap();
         golden(&format!("mail/{name}.html"), &letter.html);
         golden(&format!("mail/{name}.txt"), &letter.text);
         assert!(letter.text.lines().all(|line| line.chars().count() <= 72 || line.contains("https://")), "{}", letter.text);
@@ -316,9 +316,12 @@ fn nothing_is_fetched_from_elsewhere_and_nothing_runs() {
     hostile.blocks.push(Block::Table { columns: vec![Column::words(nasty), Column::number(nasty)], rows: vec![row] });
     hostile.blocks.push(Block::Text { heading: nasty.to_owned(), spans: Spans::plain(nasty) });
     hostile.blocks.push(Block::Note(nasty.to_owned()));
-    let html = Letter::write(&post(a_notice(), hostile), &footer(Some(Cids { light: "trend.x@example.com", dark: "dark.x@example.com" })))
-        .unwrap()
-        .html;
+    let html = MailContent::write(
+        &post(a_notice(), hostile),
+        &footer(Some(PictureIds { light: "trend.x@example.com", dark: "dark.x@example.com" })),
+    )
+    .unwrap()
+    .html;
     for no in ["<script", "<link", "<iframe", "<svg", "@import", "url(", "onerror=a", "onmouseover=\"", "javascript:", "\u{202e}"] {
         let found = html.match_indices(no).next().map(|(at, _)| &html[at..]);
         assert!(found.is_none_or(|found| found.starts_with("onerror=alert(1)&gt;")), "{no}: {found:?}");
@@ -388,7 +391,7 @@ async fn whatever_a_card_says_one_mail_arrives_whole() {
 
 #[test]
 fn what_hides_is_gone_and_no_link_claims_to_lead_elsewhere() {
-    let letter = Letter::write(&post(a_notice(), hostile()), &footer(None)).unwrap();
+    let letter = MailContent::write(&post(a_notice(), hostile()), &footer(None)).unwrap();
     for (part, text) in [("html", &letter.html), ("text", &letter.text), ("subject", &letter.subject)] {
         let hidden = text.find(['\u{202e}', '\u{202c}', '\u{200b}', '\u{7}', '\r']);
         assert_eq!(hidden, None, "{part}");
@@ -410,7 +413,7 @@ fn what_hides_is_gone_and_no_link_claims_to_lead_elsewhere() {
     assert!(links.contains(&("https://evil.example/y", "https://evil.example/y")), "the true address is shown: {links:?}");
     assert!(!letter.text.contains("https://bank.example <") && !letter.text.contains("<javascript:"), "{}", letter.text);
     let fact = Fact::new("see", Value::Link("https://bank.example@evil.example/x".to_owned()));
-    let lying = Letter::write(&post(a_notice(), Card::new("t", vec![Block::Facts(vec![fact])], "")), &footer(None)).unwrap();
+    let lying = MailContent::write(&post(a_notice(), Card::new("t", vec![Block::Facts(vec![fact])], "")), &footer(None)).unwrap();
     assert!(!lying.html.contains("href=\"https://bank"), "{}", lying.html);
 }
 
@@ -423,7 +426,7 @@ fn a_mail_is_never_clipped() {
         row
     };
     let table = Block::Table { columns: vec![Column::words("control"), Column::number("left")], rows: (0..900).map(row).collect() };
-    let letter = Letter::write(&post(a_digest(), Card::new("t", vec![table.clone(), table], "foot")), &footer(None)).unwrap();
+    let letter = MailContent::write(&post(a_digest(), Card::new("t", vec![table.clone(), table], "foot")), &footer(None)).unwrap();
     assert!((60_000..=72_000).contains(&letter.html.len()), "{}", letter.html.len());
     assert!(letter.html.contains("… and ") && letter.text.contains("! … and "), "what was left out is told");
     assert!(letter.html.ends_with("</html>\n"));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use scorewatch::{
-    digest::{Every, Section, SectionOptions},
+    digest::{DigestSection, Every, SectionOptions},
     score::{Catalogue, Imprint, State, StateUpdate},
     skills::{Entry, Facts, Reader, TenantFacts},
 };
@@ -59,7 +59,7 @@ fn skills_say_since_when_it_is_accepted() {
 fn a_digest_tells_it_once() {
     let options = SectionOptions { names: true, alone: true, today: TODAY, utc_today: TODAY, every: Every::Daily };
     let section = |facts, told: Option<&Imprint>| {
-        Section::of(facts, told, &[scorewatch::skill_id::SkillId::AcceptedRisks], options).unwrap().unwrap()
+        DigestSection::of(facts, told, &[scorewatch::skill_id::SkillId::AcceptedRisks], options).unwrap().unwrap()
     };
     let told = section(written(1, TODAY, "Set by our baseline"), None).imprint;
     // As it is kept between two digests.

@@ -145,7 +145,7 @@ async fn serves_tls(config: &Config) -> Result<ExitCode> {
 /// Asks the server that takes our mail.
 async fn takes_mail(config: &Config, outcome: ExitCode) -> Result<ExitCode> {
     let Some(mail) = &config.mail else { return Ok(outcome) };
-    match mail::check(&mail::Server::configured(mail)).await {
+    match mail::check(&mail::SmtpServer::configured(mail)).await {
         Ok(found) => say(&format!("mail: ok. {found}")).map(|()| outcome),
         Err(error) => failed("mail", &error).map(|()| exit_code(error.kind)),
     }

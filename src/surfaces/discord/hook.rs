@@ -19,7 +19,7 @@ use super::{
     said::File,
 };
 use crate::{
-    delivery::{Destination, Failure, PictureFormat, Receipt, Sending},
+    delivery::{Destination, PictureFormat, Receipt, SendFailure, Sending},
     error::Result,
     outgoing::wait_of,
     surfaces::sending::{self, Answer},
@@ -57,8 +57,8 @@ impl Hook {
         sending::Hook::new(url).map(Self)
     }
 
-    async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
-        let earlier = sending.earlier.filter(|_| sending.post.over).and_then(snowflake);
+    async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {
+        let earlier = sending.earlier.filter(|_| sending.post.resolved).and_then(snowflake);
         if let Some(earlier) = earlier {
             self.end(earlier.get(), sending).await?;
         }
@@ -79,7 +79,7 @@ impl Hook {
     }
 
     /// Says above the alert `earlier` that all of it is over. One that was deleted stays so: the post that follows tells it.
-    async fn end(&self, earlier: u64, sending: &Sending<'_>) -> Result<(), Failure> {
+    async fn end(&self, earlier: u64, sending: &Sending<'_>) -> Result<(), SendFailure> {
         let edit = EditWebhookMessage::new().content(over(sending)).allowed_mentions(CreateAllowedMentions::new());
         let body = serde_json::to_vec(&edit).map_err(|error| unwritten(&error))?;
         // What the address asks for besides, such as a thread, holds for its messages too.
@@ -103,21 +103,21 @@ impl Destination for Hook {
         PictureFormat::File { dark: true }
     }
 
-    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
+    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, SendFailure>> {
         Box::pin(self.post(sending))
     }
 }
 
 /// Whether Discord took it, and else what its answer means.
-fn judge(answer: &Answer) -> Result<(), Failure> {
+fn judge(answer: &Answer) -> Result<(), SendFailure> {
     let Err(failure) = answer.judge() else { return Ok(()) };
     // Only Discord itself says it with such a number; a bare status comes from whatever stands in front of it, too.
     if matches!(refused(answer).code, UNKNOWN_WEBHOOK | INVALID_WEBHOOK_TOKEN) {
         let why = "The webhook was deleted in Discord. Make a new one under the channel's Integrations and configure its address.";
-        return Err(Failure::Dead { why: why.to_owned() });
+        return Err(SendFailure::Dead { why: why.to_owned() });
     }
-    let Failure::Later { why, after } = failure else { return Err(failure) };
-    Err(Failure::Later { why, after: refused(answer).retry_after.and_then(wait_of).or(after) })
+    let SendFailure::Later { why, after } = failure else { return Err(failure) };
+    Err(SendFailure::Later { why, after: refused(answer).retry_after.and_then(wait_of).or(after) })
 }
 
 fn refused(answer: &Answer) -> Refused {
@@ -144,9 +144,9 @@ fn form(payload: &[u8], file: &File) -> (String, Vec<u8>) {
     (format!("multipart/form-data; boundary={BOUNDARY}"), body)
 }
 
-fn unwritten(error: &serde_json::Error) -> Failure {
+fn unwritten(error: &serde_json::Error) -> SendFailure {
     tracing::error!(cause = %error, "a message for a webhook of Discord cannot be written");
-    Failure::Never { why: "The message could not be written. The log has why.".to_owned() }
+    SendFailure::Never { why: "The message could not be written. The log has why.".to_owned() }
 }
 
 #[cfg(test)]
@@ -161,8 +161,8 @@ mod tests {
         let answer =
             |status, after: Option<u64>, body: &str| Answer { status, after: after.map(Duration::from_secs), body: body.to_owned() };
         let wait = |answer: &Answer| match judge(answer).unwrap_err() {
-            Failure::Later { after, .. } => after,
-            failure @ (Failure::Never { .. } | Failure::Refused { .. } | Failure::Dead { .. }) => panic!("{failure:?}"),
+            SendFailure::Later { after, .. } => after,
+            failure @ (SendFailure::Never { .. } | SendFailure::Refused { .. } | SendFailure::Dead { .. }) => panic!("{failure:?}"),
         };
         let millis = |millis| Some(Duration::from_millis(millis));
         assert_eq!(wait(&answer(429, Some(1), r#"{"message":"slow","retry_after":0.25,"global":false}"#)), millis(250));
@@ -180,12 +180,12 @@ mod tests {
     fn a_deleted_webhook_is_dead_and_the_sentence_says_what_to_do() {
         for (status, body) in [(404, r#"{"message":"Unknown Webhook","code":10015}"#), (401, r#"{"code":50027}"#)] {
             let failure = judge(&Answer { status, after: None, body: body.to_owned() }).unwrap_err();
-            assert!(matches!(&failure, Failure::Dead { why } if why.contains("Integrations")), "{failure:?}");
+            assert!(matches!(&failure, SendFailure::Dead { why } if why.contains("Integrations")), "{failure:?}");
         }
         for status in [401, 403, 404] {
             let failure = judge(&Answer { status, after: None, body: "<html>".to_owned() }).unwrap_err();
-            assert!(matches!(failure, Failure::Refused { .. }), "not in Discord's own words: {failure:?}");
+            assert!(matches!(failure, SendFailure::Refused { .. }), "not in Discord's own words: {failure:?}");
         }
-        assert!(matches!(judge(&Answer { status: 400, after: None, body: String::new() }), Err(Failure::Never { .. })));
+        assert!(matches!(judge(&Answer { status: 400, after: None, body: String::new() }), Err(SendFailure::Never { .. })));
     }
 }

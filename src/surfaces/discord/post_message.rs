@@ -2,7 +2,7 @@
 
 use crate::{
     card::{Card, Next},
-    delivery::{Picture, PostKind, Sending},
+    delivery::{PostKind, PostPicture, Sending},
 };
 
 use super::{
@@ -33,7 +33,7 @@ pub(super) fn message(sending: &Sending<'_>) -> Message {
     if matches!(sending.post.kind, PostKind::Recovery(_)) {
         shown.said.embed.iter_mut().chain(&mut shown.said.more).for_each(|embed| embed.colour = GREEN);
     }
-    if let Some(Picture::File(bytes)) = sending.picture {
+    if let Some(PostPicture::File(bytes)) = sending.picture {
         shown.said = shown.said.with_picture(picture_of(card, bytes.clone()));
     }
     shown

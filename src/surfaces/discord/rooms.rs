@@ -22,7 +22,7 @@ use crate::{
         chat::{self, Grants, Person},
     },
     ask::{Ask, Theme},
-    delivery::{self, BoundDestination, Destination, Failure, PictureFormat, Receipt, Sending},
+    delivery::{self, BoundDestination, Destination, PictureFormat, Receipt, SendFailure, Sending},
     digest::Owner,
     error::{Error, ErrorKind, Result},
     posting::Owners,
@@ -127,20 +127,20 @@ impl Destination for Room {
         PictureFormat::File { dark: matches!(self.bot.settings.theme, Theme::Dark) }
     }
 
-    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
+    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, SendFailure>> {
         Box::pin(self.post(sending))
     }
 }
 
 impl Room {
-    async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
+    async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {
         let wire = self.bot.wire().map_err(unsent)?;
         let post = sending.post;
         let Message { mut said, leads } = message(sending);
         let snooze = post.snoozes.then_some(post.id.as_str());
         said.rows = below_a_post(&self.bot.ask, &leads, &post.card.next, snooze).await;
         let earlier = sending.earlier.and_then(snowflake).map(MessageId::from);
-        if let Some(earlier) = earlier.filter(|_| post.over) {
+        if let Some(earlier) = earlier.filter(|_| post.resolved) {
             self.end(&wire, earlier, sending).await?;
         }
         for ended in sending.ended.iter().filter_map(|id| snowflake(id)) {
@@ -170,7 +170,7 @@ impl Room {
 
     /// Says above the alert `earlier` that all of it is over, and takes away what could be pressed below it. The post that follows tells it too,
     /// so that only what keeps that one from being sent is a failure.
-    async fn end(&self, wire: &Wire, earlier: MessageId, sending: &Sending<'_>) -> Result<(), Failure> {
+    async fn end(&self, wire: &Wire, earlier: MessageId, sending: &Sending<'_>) -> Result<(), SendFailure> {
         let edit = EditMessage::new().content(over(sending)).components(Vec::new()).allowed_mentions(CreateAllowedMentions::new());
         match wire.change((self.channel, earlier), edit).await {
             Ok(Ok(()) | Err(Refusal::Unread(_))) => Ok(()),
@@ -183,26 +183,28 @@ impl Room {
         }
     }
 
-    fn failure(&self, refusal: Refusal) -> Failure {
+    fn failure(&self, refusal: Refusal) -> SendFailure {
         let (closed_channel, dead, for_good) = (refusal.is_closed_channel(), refusal.is_dead_token(), refusal.is_for_good());
         let error = refusal.into_error("a post");
         tracing::warn!(channel = self.channel.get(), cause = error.cause(), "not posted in Discord: {}", error.sentence);
         if closed_channel {
-            Failure::Dead { why: closed(self.channel) }
+            SendFailure::Dead { why: closed(self.channel) }
         } else if dead && self.bot.wire().is_ok_and(|wire| wire.stopped().is_some()) {
-            Failure::Dead { why: error.sentence }
+            SendFailure::Dead { why: error.sentence }
         } else if for_good {
-            Failure::Never { why: "Discord does not take this post as it is; the log has its words. Others are sent as before.".to_owned() }
+            SendFailure::Never {
+                why: "Discord does not take this post as it is; the log has its words. Others are sent as before.".to_owned(),
+            }
         } else {
-            Failure::Later { why: error.sentence, after: error.retry_after }
+            SendFailure::Later { why: error.sentence, after: error.retry_after }
         }
     }
 }
 
 /// What the guard kept from going out.
-fn unsent(held: Error) -> Failure {
+fn unsent(held: Error) -> SendFailure {
     if held.kind == ErrorKind::Misconfigured {
-        return Failure::Dead { why: held.sentence };
+        return SendFailure::Dead { why: held.sentence };
     }
-    Failure::Later { why: held.sentence, after: held.retry_after }
+    SendFailure::Later { why: held.sentence, after: held.retry_after }
 }

@@ -1,10 +1,10 @@
 //! How does each block look in a mail? Readable in every client, and on a phone.
 
 use super::{
-    letter::Cids,
-    look::{LIGHT, ink},
-    page::{FONT, escape, prose, web},
+    content::PictureIds,
+    html::{FONT, escape, prose, web},
     table::table,
+    theme::{LIGHT, ink},
 };
 use crate::{
     card::{
@@ -25,7 +25,7 @@ const TREND: usize = 34;
 /// What is drawn in its own way, once.
 pub(super) struct Drawn<'a> {
     /// The ids of the picture of the first trend, where there is one.
-    pub picture: Option<Cids<'a>>,
+    pub picture: Option<PictureIds<'a>>,
     /// What the picture shows.
     pub title: &'a str,
     /// Where the button leads; a fact that says the same is left out.
@@ -148,7 +148,7 @@ fn bar(bar: &Bar) -> String {
 
 /// The picture, which has its own ground, and words for those who do not see it. The one for a dark ground stays hidden but where a program knows that its
 /// reader wants one; Outlook, which knows no style that hides, must not see it at all.
-fn pictured(cids: Cids<'_>, words: &str) -> String {
+fn pictured(cids: PictureIds<'_>, words: &str) -> String {
     let (light, dark, words) = (escape(cids.light), escape(cids.dark), escape(&cut(words, VALUE)));
     let image = |cid: &str| {
         format!(

@@ -12,9 +12,9 @@ use lettre::{
 use reqwest::Url;
 use sha2::{Digest as _, Sha256};
 
-use super::letter::{Cids, Footer, Letter, subject};
+use super::content::{Footer, MailContent, PictureIds, subject};
 use crate::{
-    delivery::{Failure, Picture, Post, PostKind, Record, Sending},
+    delivery::{Post, PostKind, PostPicture, Record, SendFailure, Sending},
     error::Error,
     text::{hex, one_line},
 };
@@ -32,7 +32,7 @@ const MARK_BYTES: usize = 8;
 const SUPPRESSED: &str = "DR, RN, NRN, OOF, AutoReply";
 
 /// A mail to one recipient.
-pub(super) struct Message<'a> {
+pub(super) struct MailMessage<'a> {
     pub from: &'a Address,
     pub to: &'a Address,
     /// Where readers say that they want no more: an address of mail, or an https address.
@@ -40,7 +40,7 @@ pub(super) struct Message<'a> {
     pub sending: &'a Sending<'a>,
 }
 
-impl Message<'_> {
+impl MailMessage<'_> {
     /// What the thread of this mail is about: the subject of the mail that it answers, else `own`.
     fn topic(&self, own: String) -> (String, bool) {
         let Sending { earlier, earlier_title, .. } = self.sending;
@@ -52,7 +52,7 @@ impl Message<'_> {
     /// (2.1) has it.
     fn subject(&self, topic: &str, answers: bool) -> String {
         let post = self.sending.post;
-        match (answers, &post.kind, post.over) {
+        match (answers, &post.kind, post.resolved) {
             (false, ..) => topic.to_owned(),
             (true, PostKind::Recovery(_), true) => format!("[Resolved] {topic}"),
             (true, PostKind::Recovery(_), false) => format!("[Partly resolved] {topic}"),
@@ -61,17 +61,17 @@ impl Message<'_> {
     }
 
     /// The mail as it is sent: ASCII, so that every server takes it. The same post makes the same mail.
-    pub(super) fn bytes(&self) -> Result<Vec<u8>, Failure> {
+    pub(super) fn bytes(&self) -> Result<Vec<u8>, SendFailure> {
         let post = self.sending.post;
         let domain = self.from.domain();
         let picture = match self.sending.picture {
-            Some(Picture::Pair { light, dark }) => Some((light, dark)),
-            Some(Picture::File(_) | Picture::Address(_)) | None => None,
+            Some(PostPicture::Pair { light, dark }) => Some((light, dark)),
+            Some(PostPicture::File(_) | PostPicture::Address(_)) | None => None,
         };
         let [light, dark] = ["trend", "dark"].map(|name| format!("{name}.{}@{domain}", post.id));
         let unsubscribe = Unsubscribe::new(self.unsubscribe, self.to);
-        let footer = Footer { domain, unsubscribe: &unsubscribe.link, picture: picture.map(|_| Cids { light: &light, dark: &dark }) };
-        let letter = Letter::write(post, &footer)?;
+        let footer = Footer { domain, unsubscribe: &unsubscribe.link, picture: picture.map(|_| PictureIds { light: &light, dark: &dark }) };
+        let letter = MailContent::write(post, &footer)?;
         let mark = mark(self.to);
         let (topic, answers) = self.topic(letter.subject);
         let mut mail = lettre::Message::builder()
@@ -131,13 +131,13 @@ fn folded(name: &'static str, value: String) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
 }
 
-fn png() -> Result<ContentType, Failure> {
+fn png() -> Result<ContentType, SendFailure> {
     ContentType::parse("image/png").map_err(|error| broken(&Error::internal(error)))
 }
 
-fn broken(error: &Error) -> Failure {
+fn broken(error: &Error) -> SendFailure {
     tracing::error!(cause = error.cause(), "a mail could not be written");
-    Failure::Never { why: "The mail could not be written. The log has the cause.".to_owned() }
+    SendFailure::Never { why: "The mail could not be written. The log has the cause.".to_owned() }
 }
 
 fn ascii(name: &'static str, value: String) -> HeaderValue {
@@ -159,7 +159,7 @@ fn is_thread(receipt: &str) -> bool {
     })
 }
 
-/// The `Message-ID` of the mail to one recipient.
+/// The `MailMessage-ID` of the mail to one recipient.
 fn of_recipient(thread: &str, mark: &str) -> String {
     thread.replacen('@', &format!(".{mark}@"), 1)
 }
@@ -209,22 +209,22 @@ mod tests {
     use super::*;
     use crate::{
         card::{Block, Card, Word},
-        delivery::{Findings, Key, Post},
+        delivery::{DeliveryKey, Findings, Post},
     };
 
     fn post(title: &str) -> Post {
         let card = Card::new(title, vec![Block::Lead(vec![Word::plain("−12 points")])], "contoso");
         let made = "2026-11-21T06:15:00Z".parse().unwrap();
         let kind = PostKind::Alert(Findings::of("slips", &[]));
-        let key = Key { tenants: Vec::new(), kind, period: String::new(), destination: "mail".to_owned() };
+        let key = DeliveryKey { tenants: Vec::new(), kind, period: String::new(), destination: "mail".to_owned() };
         Post { id: "abc-DEF_123".to_owned(), ..Post::new(&key, card, made) }
     }
 
-    fn mail_with(title: &str, unsubscribe: &str, earlier: Option<&str>, picture: Option<&Picture>) -> String {
+    fn mail_with(title: &str, unsubscribe: &str, earlier: Option<&str>, picture: Option<&PostPicture>) -> String {
         let post = post(title);
         let sending = Sending { post: &post, picture, earlier, earlier_title: None, ended: &[], now: post.made };
         let (from, to) = ("scorewatch@example.com".parse().unwrap(), "ada@example.org".parse().unwrap());
-        let bytes = Message { from: &from, to: &to, unsubscribe, sending: &sending }.bytes().unwrap();
+        let bytes = MailMessage { from: &from, to: &to, unsubscribe, sending: &sending }.bytes().unwrap();
         String::from_utf8(bytes).unwrap()
     }
 
@@ -283,7 +283,8 @@ mod tests {
             let earlier = earlier_title.map(|_| "<abc-DEF_123@example.com>");
             let sending = Sending { post, picture: None, earlier, earlier_title, ended: &[], now: post.made };
             let (from, to) = ("scorewatch@example.com".parse().unwrap(), "ada@example.org".parse().unwrap());
-            String::from_utf8(Message { from: &from, to: &to, unsubscribe: "a@example.com", sending: &sending }.bytes().unwrap()).unwrap()
+            String::from_utf8(MailMessage { from: &from, to: &to, unsubscribe: "a@example.com", sending: &sending }.bytes().unwrap())
+                .unwrap()
         };
         let mail = sent(&alert, None);
         for (name, value) in [("Kind", "alert"), ("Tenant", "contoso, fabrikam"), ("Rule", "slips")] {
@@ -293,8 +294,8 @@ mod tests {
         assert!(
             topic.is_some() && topic == header(&mail, "Subject") && head.lines().all(|line| line.len() <= 78 || line.starts_with("List"))
         );
-        let subject = |over, kind: fn(Findings) -> PostKind| {
-            let mail = sent(&Post { kind: kind(Findings::of("slips", &[])), over, ..post("A part of it") }, Some("12 points"));
+        let subject = |resolved, kind: fn(Findings) -> PostKind| {
+            let mail = sent(&Post { kind: kind(Findings::of("slips", &[])), resolved, ..post("A part of it") }, Some("12 points"));
             (header(&mail, "Subject").unwrap(), header(&mail, "Thread-Topic").unwrap())
         };
         let of = |subject: &str| (subject.to_owned(), "12 points".to_owned());
@@ -323,13 +324,13 @@ mod tests {
 
     #[test]
     fn a_picture_stands_beside_the_html_that_shows_it() {
-        let picture = Picture::Pair { light: bytes::Bytes::from_static(b"\x89PNG"), dark: bytes::Bytes::from_static(b"\x89PNG") };
+        let picture = PostPicture::Pair { light: bytes::Bytes::from_static(b"\x89PNG"), dark: bytes::Bytes::from_static(b"\x89PNG") };
         let mail = mail_with("t", "a@example.com", None, Some(&picture));
         for id in ["trend.abc-DEF_123@example.com", "dark.abc-DEF_123@example.com"] {
             assert!(mail.contains(&format!("Content-ID: <{id}>\r\n")), "{mail}");
         }
         assert_eq!(mail.matches("Content-Type: image/png\r\n").count(), 2, "{mail}");
-        let address = Picture::Address("https://example.com/secret".to_owned());
+        let address = PostPicture::Address("https://example.com/secret".to_owned());
         let mail = mail_with("t", "a@example.com", None, Some(&address));
         assert!(!mail.contains("secret") && !mail.contains("image/png"), "nothing is fetched from elsewhere");
     }

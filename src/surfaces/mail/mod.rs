@@ -1,25 +1,25 @@
 //! How does a post get into mailboxes? As a mail of their own for each, over one conversation with a server that takes our mail.
 //!
 //! What can double: a mail that the server took, when our process ends, or the connection breaks, before we know; and all mails of a post
-//! that was sent and not recorded as sent. A mail sent again has the `Message-ID` that it had, which many mail systems tell
-//! repetitions by. While the process lives, a second try leaves out those who got it; see [`book`].
+//! that was sent and not recorded as sent. A mail sent again has the `MailMessage-ID` that it had, which many mail systems tell
+//! repetitions by. While the process lives, a second try leaves out those who got it; see [`recipient_log`].
 //!
 //! lettre writes what it says and hears into the log only with its feature `tracing`, which is left out: addresses and passwords
 //! do not belong there.
 
 mod blocks;
-mod book;
-mod clear;
-mod letter;
-mod look;
+mod content;
+mod html;
 mod message;
-mod page;
 mod plain;
+mod recipient_log;
 mod refusal;
-mod reply;
 mod server;
 mod session;
+mod smtp_reply;
+mod starttls_guard;
 mod table;
+mod theme;
 
 use std::time::Duration;
 
@@ -28,19 +28,19 @@ use lettre::Address;
 use tokio::time::Instant;
 
 use self::{
-    book::{Book, Fate, Fates},
-    message::Message,
-    refusal::{Refusal, masked},
+    message::MailMessage,
+    recipient_log::{MailOutcome, MailOutcomes, RecipientLog},
+    refusal::{MailRefusal, masked},
     server::{Relay, address},
-    session::Session,
+    session::SmtpSession,
 };
 use crate::{
-    delivery::{Destination, Failure, PictureFormat, Receipt, Sending},
+    delivery::{Destination, PictureFormat, Receipt, SendFailure, Sending},
     error::{Error, ErrorKind, Result},
 };
 
-pub use letter::{Cids, Footer, Letter};
-pub use server::Server;
+pub use content::{Footer, MailContent, PictureIds};
+pub use server::SmtpServer;
 
 /// How long mails of a post are begun; those that are not out by then go with the next try. With the last of them, which may take
 /// `session::MAIL_TIME_MAX`, a try ends within the minute that it is given.
@@ -52,7 +52,7 @@ pub struct Mailbox {
     relay: Relay,
     unsubscribe: String,
     to: Vec<Address>,
-    book: Book,
+    book: RecipientLog,
 }
 
 impl Mailbox {
@@ -60,7 +60,7 @@ impl Mailbox {
     ///
     /// # Errors
     /// [`ErrorKind::Misconfigured`] for an address or a server that mail cannot be sent to.
-    pub fn new(server: &Server, to: &[String]) -> Result<Self> {
+    pub fn new(server: &SmtpServer, to: &[String]) -> Result<Self> {
         let relay = Relay::new(server)?;
         let mut addresses = Vec::with_capacity(to.len());
         for (at, text) in to.iter().enumerate() {
@@ -71,10 +71,10 @@ impl Mailbox {
             }
         }
         let unsubscribe = server.unsubscribe.clone().unwrap_or_else(|| server.from.clone());
-        Ok(Self { relay, unsubscribe, to: addresses, book: Book::default() })
+        Ok(Self { relay, unsubscribe, to: addresses, book: RecipientLog::default() })
     }
 
-    async fn deliver(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
+    async fn deliver(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {
         let id = &sending.post.id;
         let outcome = self.send_to_the_rest(sending).await;
         let fates = self.book.fates(id);
@@ -89,7 +89,7 @@ impl Mailbox {
     ///
     /// # Errors
     /// What ended the conversation; else why some must be tried again.
-    async fn send_to_the_rest(&self, sending: &Sending<'_>) -> Result<(), Failure> {
+    async fn send_to_the_rest(&self, sending: &Sending<'_>) -> Result<(), SendFailure> {
         let id = &sending.post.id;
         let known = self.book.fates(id);
         let rest: Vec<(usize, &Address)> = self.to.iter().enumerate().filter(|(at, _)| !known.contains_key(at)).collect();
@@ -97,20 +97,20 @@ impl Mailbox {
             return Ok(());
         }
         let until = Instant::now() + BEGIN_TIME_MAX;
-        let mut session = Session::open(&self.relay).await?;
+        let mut session = SmtpSession::open(&self.relay).await?;
         let mut outcome = Ok(());
         for (at, to) in rest {
-            let mail = Message { from: &self.relay.from, to, unsubscribe: &self.unsubscribe, sending }.bytes()?;
+            let mail = MailMessage { from: &self.relay.from, to, unsubscribe: &self.unsubscribe, sending }.bytes()?;
             if Instant::now() > until {
-                outcome = Err(Failure::later("The mail server is slow."));
+                outcome = Err(SendFailure::later("The mail server is slow."));
                 break;
             }
             match session.send(&self.relay.from, to, &mail).await {
-                Ok(()) => self.book.note(id, at, Fate::Taken),
-                Err(Refusal::Nobody(reply)) => self.book.note(id, at, Fate::Nobody(reply)),
-                Err(Refusal::Unwanted(reply)) => self.book.note(id, at, Fate::Unwanted(reply)),
-                Err(Refusal::Later(why)) => outcome = Err(Failure::later(why)),
-                Err(Refusal::Over(failure)) => return Err(failure),
+                Ok(()) => self.book.note(id, at, MailOutcome::Taken),
+                Err(MailRefusal::Nobody(reply)) => self.book.note(id, at, MailOutcome::Nobody(reply)),
+                Err(MailRefusal::Unwanted(reply)) => self.book.note(id, at, MailOutcome::Unwanted(reply)),
+                Err(MailRefusal::Later(why)) => outcome = Err(SendFailure::later(why)),
+                Err(MailRefusal::Over(failure)) => return Err(failure),
             }
         }
         session.close().await;
@@ -118,29 +118,31 @@ impl Mailbox {
     }
 
     /// What it means for the destination, once each mailbox has its fate: one that got it is enough, and a remark tells of the others.
-    fn decided(&self, fates: &Fates) -> Result<Option<String>, Failure> {
+    fn decided(&self, fates: &MailOutcomes) -> Result<Option<String>, SendFailure> {
         let masked = |at: &usize| self.to.get(*at).map(masked).unwrap_or_default();
         let refused: Vec<String> = fates
             .iter()
             .filter_map(|(at, fate)| match fate {
-                Fate::Taken => None,
-                Fate::Nobody(reply) | Fate::Unwanted(reply) => Some(format!("{} ({reply})", masked(at))),
+                MailOutcome::Taken => None,
+                MailOutcome::Nobody(reply) | MailOutcome::Unwanted(reply) => Some(format!("{} ({reply})", masked(at))),
             })
             .collect();
-        let any = |is: fn(&Fate) -> bool| fates.values().any(is);
+        let any = |is: fn(&MailOutcome) -> bool| fates.values().any(is);
         let who = refused.join(", ");
-        if any(|fate| matches!(fate, Fate::Taken)) {
+        if any(|fate| matches!(fate, MailOutcome::Taken)) {
             let remark = || format!("Refused for good, while other mailboxes got it: {who}. Mend or remove what is refused.");
             return Ok((!refused.is_empty()).then(remark));
         }
-        if any(|fate| matches!(fate, Fate::Unwanted(_))) {
-            return Err(Failure::Never {
+        if any(|fate| matches!(fate, MailOutcome::Unwanted(_))) {
+            return Err(SendFailure::Never {
                 why: format!(
                     "The mail server does not take this mail: {who}. A mailbox may be full, or a rule against it; ask who runs the server."
                 ),
             });
         }
-        Err(Failure::Refused { why: format!("The mail server refuses the mailbox for good: {who}. Configure one that takes our mail.") })
+        Err(SendFailure::Refused {
+            why: format!("The mail server refuses the mailbox for good: {who}. Configure one that takes our mail."),
+        })
     }
 }
 
@@ -153,7 +155,7 @@ impl Destination for Mailbox {
         PictureFormat::Pair
     }
 
-    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
+    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, SendFailure>> {
         self.deliver(sending).boxed()
     }
 }
@@ -162,11 +164,14 @@ impl Destination for Mailbox {
 ///
 /// # Errors
 /// What is wrong, and what to do.
-pub async fn check(server: &Server) -> Result<String> {
+pub async fn check(server: &SmtpServer) -> Result<String> {
     let relay = Relay::new(server)?;
-    let session = Session::open(&relay).await.map_err(|failure| {
-        let kind =
-            if matches!(failure, Failure::Refused { .. } | Failure::Dead { .. }) { ErrorKind::Misconfigured } else { ErrorKind::Upstream };
+    let session = SmtpSession::open(&relay).await.map_err(|failure| {
+        let kind = if matches!(failure, SendFailure::Refused { .. } | SendFailure::Dead { .. }) {
+            ErrorKind::Misconfigured
+        } else {
+            ErrorKind::Upstream
+        };
         Error::new(kind, failure.why())
     })?;
     session.close().await;
@@ -175,13 +180,13 @@ pub async fn check(server: &Server) -> Result<String> {
 }
 
 /// `failure`, and how many need no second try.
-fn progress(failure: Failure, fates: &Fates, all: usize) -> Failure {
+fn progress(failure: SendFailure, fates: &MailOutcomes, all: usize) -> SendFailure {
     let done = fates.len();
     match failure {
-        Failure::Later { why, after } if done > 0 => {
-            Failure::Later { why: format!("{why} {done} of {all} mailboxes need no second try."), after }
+        SendFailure::Later { why, after } if done > 0 => {
+            SendFailure::Later { why: format!("{why} {done} of {all} mailboxes need no second try."), after }
         }
-        Failure::Later { .. } | Failure::Never { .. } | Failure::Refused { .. } | Failure::Dead { .. } => failure,
+        SendFailure::Later { .. } | SendFailure::Never { .. } | SendFailure::Refused { .. } | SendFailure::Dead { .. } => failure,
     }
 }
 

@@ -11,48 +11,48 @@ use std::{error::Error as _, io};
 use lettre::{Address, transport::smtp::Error};
 use rustls::{CertificateError, Error as TlsError};
 
-use super::reply::{About, Reply, Step};
-use crate::delivery::Failure;
+use super::smtp_reply::{RefusalScope, SmtpReply, SmtpStep};
+use crate::delivery::SendFailure;
 
 /// Why a mail did not go out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum MailRefusal {
     /// Nothing more can be said over this connection.
-    Over(Failure),
+    Over(SendFailure),
     /// Not now, to this mailbox.
     Later(String),
     /// There is no such mailbox, or it is shut for good.
-    Nobody(Reply),
+    Nobody(SmtpReply),
     /// This mail is not taken for this mailbox; others may be.
-    Unwanted(Reply),
+    Unwanted(SmtpReply),
 }
 
 /// What a refusal of a mail means. Only what the server says of the mailbox in so many words ends it; what is about us ends the conversation, and what is
 /// a rule, or says nothing finer, is about this mail.
-pub(super) fn of_mail(step: Step, error: &Error) -> Refusal {
-    Reply::of(error).map_or_else(|| Refusal::Over(unanswered()), |reply| said(step, reply))
+pub(super) fn of_mail(step: SmtpStep, error: &Error) -> MailRefusal {
+    SmtpReply::of(error).map_or_else(|| MailRefusal::Over(unanswered()), |reply| said(step, reply))
 }
 
-fn said(step: Step, reply: Reply) -> Refusal {
+fn said(step: SmtpStep, reply: SmtpReply) -> MailRefusal {
     match reply.about(step) {
-        About::Server => Refusal::Over(later(&reply)),
-        About::Now => Refusal::Later(later(&reply).why().to_owned()),
-        About::SignIn => Refusal::Over(Failure::Refused {
+        RefusalScope::Server => MailRefusal::Over(later(&reply)),
+        RefusalScope::Now => MailRefusal::Later(later(&reply).why().to_owned()),
+        RefusalScope::SignIn => MailRefusal::Over(SendFailure::Refused {
             why: format!("The mail server takes mail only from those who sign in ({reply}). Configure mail.username and mail.password."),
         }),
-        About::Sender => Refusal::Over(Failure::Refused {
+        RefusalScope::Sender => MailRefusal::Over(SendFailure::Refused {
             why: format!(
                 "The mail server does not let us send from the address in mail.from ({reply}). Let the user who signs in send as that address, or configure another."
             ),
         }),
-        About::Mailbox => Refusal::Nobody(reply),
-        About::Mail => Refusal::Unwanted(reply),
+        RefusalScope::Mailbox => MailRefusal::Nobody(reply),
+        RefusalScope::Mail => MailRefusal::Unwanted(reply),
     }
 }
 
 /// What it means that no protected connection came up.
-pub(super) fn of_connection(error: &Error) -> Failure {
-    let why = match (Reply::of(error), tls(error)) {
+pub(super) fn of_connection(error: &Error) -> SendFailure {
+    let why = match (SmtpReply::of(error), tls(error)) {
         (Some(reply), _) => format!("The mail server does not want to talk to us at the moment ({reply})."),
         (None, Some(tls)) => untrusted(&tls),
         (None, None) if error.is_response() => {
@@ -60,19 +60,19 @@ pub(super) fn of_connection(error: &Error) -> Failure {
         }
         (None, None) => "The mail server cannot be reached, or broke off. Are mail.server and mail.port right?".to_owned(),
     };
-    Failure::later(why)
+    SendFailure::later(why)
 }
 
 /// What it means that the sign-in failed.
-pub(super) fn of_sign_in(error: &Error) -> Failure {
-    match Reply::of(error) {
-        Some(reply) if reply.is_final() => Failure::Refused {
+pub(super) fn of_sign_in(error: &Error) -> SendFailure {
+    match SmtpReply::of(error) {
+        Some(reply) if reply.is_final() => SendFailure::Refused {
             why: format!(
                 "The mail server refuses the sign-in ({reply}). Check mail.username and mail.password, and that this user may send by SMTP with a password: Microsoft 365 switches that off (SMTP AUTH)."
             ),
         },
         Some(reply) => later(&reply),
-        None if error.is_client() => Failure::Refused {
+        None if error.is_client() => SendFailure::Refused {
             why: "The mail server offers no sign-in with a password (PLAIN or LOGIN). Allow it there, or remove mail.username and mail.password where it takes mail without.".to_owned(),
         },
         None => unanswered(),
@@ -80,23 +80,23 @@ pub(super) fn of_sign_in(error: &Error) -> Failure {
 }
 
 /// The server offers no protection, or whoever sits in between took the offer away.
-pub(super) fn no_starttls() -> Failure {
-    Failure::later(
+pub(super) fn no_starttls() -> SendFailure {
+    SendFailure::later(
         "The mail server does not offer STARTTLS, so nothing was said to it. Is mail.port right? A server that has TLS from the start (usually port 465) needs mail.security = \"tls\".",
     )
 }
 
 /// Nothing came in time.
-pub(super) fn too_slow() -> Failure {
-    Failure::later("The mail server did not answer in time; it may have taken the mail.")
+pub(super) fn too_slow() -> SendFailure {
+    SendFailure::later("The mail server did not answer in time; it may have taken the mail.")
 }
 
-fn later(reply: &Reply) -> Failure {
-    Failure::later(format!("The mail server takes no mail at the moment ({reply})."))
+fn later(reply: &SmtpReply) -> SendFailure {
+    SendFailure::later(format!("The mail server takes no mail at the moment ({reply})."))
 }
 
-fn unanswered() -> Failure {
-    Failure::later("The mail server broke off; it may have taken the mail.")
+fn unanswered() -> SendFailure {
+    SendFailure::later("The mail server broke off; it may have taken the mail.")
 }
 
 /// What went wrong with TLS, where that is what went wrong.
@@ -145,25 +145,25 @@ mod tests {
 
     #[test]
     fn what_a_refusal_is_about_decides_what_ends() {
-        let refused = |step, reply: &str| match said(step, Reply::read(reply).unwrap()) {
-            Refusal::Over(Failure::Refused { why }) if why.contains("mail.username") => "nobody lets us in",
-            Refusal::Over(Failure::Refused { why }) if why.contains("mail.from") => "not from that address",
-            Refusal::Over(Failure::Later { .. }) => "later, all",
-            Refusal::Over(failure) => panic!("{failure:?}"),
-            Refusal::Later(_) => "later",
-            Refusal::Nobody(_) => "nobody",
-            Refusal::Unwanted(_) => "never",
+        let refused = |step, reply: &str| match said(step, SmtpReply::read(reply).unwrap()) {
+            MailRefusal::Over(SendFailure::Refused { why }) if why.contains("mail.username") => "nobody lets us in",
+            MailRefusal::Over(SendFailure::Refused { why }) if why.contains("mail.from") => "not from that address",
+            MailRefusal::Over(SendFailure::Later { .. }) => "later, all",
+            MailRefusal::Over(failure) => panic!("{failure:?}"),
+            MailRefusal::Later(_) => "later",
+            MailRefusal::Nobody(_) => "nobody",
+            MailRefusal::Unwanted(_) => "never",
         };
         for (step, reply, expected) in [
-            (Step::Sender, "450 4.7.1", "later, all"),
-            (Step::Recipient, "450 4.7.1", "later"),
-            (Step::Content, "421 4.3.2", "later, all"),
-            (Step::Sender, "535 4.7.0", "later, all"),
-            (Step::Sender, "530 5.7.0", "nobody lets us in"),
-            (Step::Recipient, "530 5.7.0", "nobody lets us in"),
-            (Step::Recipient, "550 5.7.1", "never"),
-            (Step::Recipient, "550 5.1.1", "nobody"),
-            (Step::Content, "554 5.2.252", "not from that address"),
+            (SmtpStep::Sender, "450 4.7.1", "later, all"),
+            (SmtpStep::Recipient, "450 4.7.1", "later"),
+            (SmtpStep::Content, "421 4.3.2", "later, all"),
+            (SmtpStep::Sender, "535 4.7.0", "later, all"),
+            (SmtpStep::Sender, "530 5.7.0", "nobody lets us in"),
+            (SmtpStep::Recipient, "530 5.7.0", "nobody lets us in"),
+            (SmtpStep::Recipient, "550 5.7.1", "never"),
+            (SmtpStep::Recipient, "550 5.1.1", "nobody"),
+            (SmtpStep::Content, "554 5.2.252", "not from that address"),
         ] {
             assert_eq!(refused(step, reply), expected, "{step:?} {reply}");
         }

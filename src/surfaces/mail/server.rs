@@ -22,7 +22,7 @@ use crate::{
 
 /// The server that takes our mail.
 #[derive(Debug, Clone)]
-pub struct Server {
+pub struct SmtpServer {
     /// Its host.
     pub host: String,
     /// Its port.
@@ -39,7 +39,7 @@ pub struct Server {
     pub roots: Option<Vec<u8>>,
 }
 
-impl Server {
+impl SmtpServer {
     /// The server as it was configured.
     pub fn configured(mail: &Mail) -> Self {
         Self {
@@ -74,7 +74,7 @@ impl fmt::Debug for Relay {
 }
 
 impl Relay {
-    pub(super) fn new(server: &Server) -> Result<Self> {
+    pub(super) fn new(server: &SmtpServer) -> Result<Self> {
         if server.security == MailSecurity::None && !is_loopback(&server.host) {
             return Err(wrong("mail.security is none beyond this machine. Use starttls or tls."));
         }
@@ -138,8 +138,8 @@ fn wrong(sentence: &str) -> Error {
 mod tests {
     use super::*;
 
-    fn server() -> Server {
-        Server {
+    fn server() -> SmtpServer {
+        SmtpServer {
             host: "smtp.example.com".to_owned(),
             port: 587,
             security: MailSecurity::StartTls,
@@ -171,10 +171,10 @@ mod tests {
     #[test]
     fn nothing_is_sent_in_clear_text_beyond_this_machine() {
         assert_eq!(Relay::new(&server()).unwrap().domain(), "xn--bcher-kva.example");
-        let open = |host: &str| Relay::new(&Server { host: host.to_owned(), security: MailSecurity::None, ..server() });
+        let open = |host: &str| Relay::new(&SmtpServer { host: host.to_owned(), security: MailSecurity::None, ..server() });
         assert!(open("127.0.0.1").is_ok() && open("[::1]").unwrap().host == "::1");
         assert_eq!(open("192.0.2.1").unwrap_err().kind, ErrorKind::Misconfigured);
-        let other = Relay::new(&Server { roots: Some(b"no certificate".to_vec()), ..server() });
+        let other = Relay::new(&SmtpServer { roots: Some(b"no certificate".to_vec()), ..server() });
         assert!(other.is_err(), "a file without a certificate is not taken for none");
     }
 

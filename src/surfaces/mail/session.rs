@@ -16,12 +16,12 @@ use lettre::{
 use tokio::{net::TcpStream, time::timeout};
 
 use super::{
-    clear::Clear,
-    refusal::{Refusal, no_starttls, of_connection, of_mail, of_sign_in, too_slow},
-    reply::Step,
+    refusal::{MailRefusal, no_starttls, of_connection, of_mail, of_sign_in, too_slow},
     server::Relay,
+    smtp_reply::SmtpStep,
+    starttls_guard::StartTlsGuard,
 };
-use crate::{config::MailSecurity, delivery::Failure};
+use crate::{config::MailSecurity, delivery::SendFailure};
 
 /// How long it may take until mail can be sent: name, connection, TLS, sign-in.
 const OPEN_TIME_MAX: Duration = Duration::from_secs(20);
@@ -33,32 +33,32 @@ const MAIL_TIME_MAX: Duration = Duration::from_secs(20);
 const NOD_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// A conversation with the server.
-pub(super) struct Session(AsyncSmtpConnection);
+pub(super) struct SmtpSession(AsyncSmtpConnection);
 
-impl Session {
+impl SmtpSession {
     /// Connects, protects the connection as configured or gives up, and signs in.
-    pub(super) async fn open(relay: &Relay) -> Result<Self, Failure> {
+    pub(super) async fn open(relay: &Relay) -> Result<Self, SendFailure> {
         timeout(OPEN_TIME_MAX, open(relay)).await.unwrap_or_else(|_| {
-            Err(Failure::later("The mail server took too long to let us in. Is mail.port right, and does mail.security fit to it?"))
+            Err(SendFailure::later("The mail server took too long to let us in. Is mail.port right, and does mail.security fit to it?"))
         })
     }
 
     /// Sends one mail. Whatever comes of it, the next can be sent, unless it is over.
-    pub(super) async fn send(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), Refusal> {
-        let sent = timeout(MAIL_TIME_MAX, self.converse(from, to, mail)).await.unwrap_or_else(|_| Err(Refusal::Over(too_slow())));
-        if let Err(Refusal::Later(_) | Refusal::Nobody(_) | Refusal::Unwanted(_)) = sent {
+    pub(super) async fn send(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), MailRefusal> {
+        let sent = timeout(MAIL_TIME_MAX, self.converse(from, to, mail)).await.unwrap_or_else(|_| Err(MailRefusal::Over(too_slow())));
+        if let Err(MailRefusal::Later(_) | MailRefusal::Nobody(_) | MailRefusal::Unwanted(_)) = sent {
             // What was refused is forgotten on the other side; where that fails, the next mail tells.
             let _ = timeout(NOD_TIME_MAX, self.0.command(Rset)).await;
         }
         sent
     }
 
-    async fn converse(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), Refusal> {
+    async fn converse(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), MailRefusal> {
         let refused = |step| move |error: Error| of_mail(step, &error);
-        self.0.command(Mail::new(Some(from.clone()), Vec::new())).await.map_err(refused(Step::Sender))?;
-        self.0.command(Rcpt::new(to.clone(), Vec::new())).await.map_err(refused(Step::Recipient))?;
-        self.0.command(Data).await.map_err(refused(Step::Content))?;
-        self.0.message(mail).await.map_err(refused(Step::Content))?;
+        self.0.command(Mail::new(Some(from.clone()), Vec::new())).await.map_err(refused(SmtpStep::Sender))?;
+        self.0.command(Rcpt::new(to.clone(), Vec::new())).await.map_err(refused(SmtpStep::Recipient))?;
+        self.0.command(Data).await.map_err(refused(SmtpStep::Content))?;
+        self.0.message(mail).await.map_err(refused(SmtpStep::Content))?;
         Ok(())
     }
 
@@ -68,7 +68,7 @@ impl Session {
     }
 }
 
-async fn open(relay: &Relay) -> Result<Session, Failure> {
+async fn open(relay: &Relay) -> Result<SmtpSession, SendFailure> {
     let at = (relay.host.as_str(), relay.port);
     let refused = |error: Error| of_connection(&error);
     let mut connection = match relay.security {
@@ -78,7 +78,7 @@ async fn open(relay: &Relay) -> Result<Session, Failure> {
         MailSecurity::StartTls | MailSecurity::None => {
             let connecting = timeout(CONNECT_TIME_MAX, TcpStream::connect(at)).await;
             let stream = connecting.ok().and_then(Result::ok).ok_or_else(unreachable)?;
-            AsyncSmtpConnection::connect_with_transport(Box::new(Clear::new(stream)), &relay.hello).await.map_err(refused)?
+            AsyncSmtpConnection::connect_with_transport(Box::new(StartTlsGuard::new(stream)), &relay.hello).await.map_err(refused)?
         }
     };
     if relay.security == MailSecurity::StartTls {
@@ -90,9 +90,9 @@ async fn open(relay: &Relay) -> Result<Session, Failure> {
     if let Some(login) = relay.login() {
         connection.auth(DEFAULT_MECHANISMS, &login).await.map_err(|error| of_sign_in(&error))?;
     }
-    Ok(Session(connection))
+    Ok(SmtpSession(connection))
 }
 
-fn unreachable() -> Failure {
-    Failure::later("The mail server cannot be reached. Are mail.server and mail.port right?")
+fn unreachable() -> SendFailure {
+    SendFailure::later("The mail server cannot be reached. Are mail.server and mail.port right?")
 }

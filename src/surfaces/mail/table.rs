@@ -2,8 +2,8 @@
 
 use super::{
     blocks::{NAME, VALUE, anchor, said},
-    look::{LIGHT, ink},
-    page::{FONT, escape, href},
+    html::{FONT, escape, href},
+    theme::{LIGHT, ink},
 };
 use crate::{
     card::{Cell, Column, TableRow, Tone},

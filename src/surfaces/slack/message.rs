@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     card::{Block, Card, Column, TableRow, Tone},
-    delivery::Picture,
+    delivery::PostPicture,
     surfaces::{
         address, cell_text,
         inline::{Measure, Run, WORDS, trend},
@@ -31,7 +31,7 @@ const SLACK: Measure = Measure { cut: cut_units, address: limits::ADDRESS };
 const FRAME: usize = 4;
 
 /// The body of the request; `None` when not even the title fits.
-pub fn message(card: &Card, picture: Option<&Picture>) -> Option<Vec<u8>> {
+pub fn message(card: &Card, picture: Option<&PostPicture>) -> Option<Vec<u8>> {
     let address = address::picture(picture, limits::IMAGE_ADDRESS);
     truncate(card, |card| {
         let blocks = Value::Array(blocks(card, address));

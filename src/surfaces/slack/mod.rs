@@ -12,7 +12,7 @@ use secrecy::SecretString;
 
 use super::sending::{Answer, Hook};
 use crate::{
-    delivery::{Destination, Failure, PictureFormat, Receipt, Sending},
+    delivery::{Destination, PictureFormat, Receipt, SendFailure, Sending},
     error::Result,
 };
 
@@ -58,9 +58,9 @@ impl Slack {
         Ok(Self { hook: Hook::new(url)? })
     }
 
-    async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
+    async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {
         let body = message::message(&sending.post.card, sending.picture)
-            .ok_or_else(|| Failure::Never { why: "It is too long for Slack.".to_owned() })?;
+            .ok_or_else(|| SendFailure::Never { why: "It is too long for Slack.".to_owned() })?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))]);
         judge(&self.hook.post(headers, body).await?)?;
         Ok(Receipt::default())
@@ -68,14 +68,14 @@ impl Slack {
 }
 
 /// What Slack's answer means.
-fn judge(answer: &Answer) -> Result<(), Failure> {
+fn judge(answer: &Answer) -> Result<(), SendFailure> {
     let said = answer.body.trim();
     match answer.status {
-        400..500 if DEAD.contains(&said) => {
-            Err(Failure::Dead { why: "Slack knows the address no more. Make a new incoming webhook and configure its address.".to_owned() })
-        }
+        400..500 if DEAD.contains(&said) => Err(SendFailure::Dead {
+            why: "Slack knows the address no more. Make a new incoming webhook and configure its address.".to_owned(),
+        }),
         // Tried again it could be posted again and again.
-        200..300 if said != "ok" => Err(Failure::Never {
+        200..300 if said != "ok" => Err(SendFailure::Never {
             why:
                 "Something answered in Slack's place, not with `ok`. Look at the address and at proxies on the way, then deliver it again."
                     .to_owned(),
@@ -93,7 +93,7 @@ impl Destination for Slack {
         PictureFormat::Address
     }
 
-    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
+    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, SendFailure>> {
         Box::pin(self.post(sending))
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::elements::{self, inert, item, line, lines, open, row, runs, small, strong, title};
 use crate::{
     card::{Block, Card, Column, TableRow},
-    delivery::Picture,
+    delivery::PostPicture,
     surfaces::{
         address, cell_text,
         inline::{Measure, WORDS, trend},
@@ -28,7 +28,7 @@ const VERSION: &str = "1.2";
 /// The title.
 const TITLE: usize = 250;
 /// The body of the request; `None` when not even the title fits.
-pub fn message(card: &Card, picture: Option<&Picture>) -> Option<Vec<u8>> {
+pub fn message(card: &Card, picture: Option<&PostPicture>) -> Option<Vec<u8>> {
     let address = address::picture(picture, elements::ADDRESS);
     truncate(card, |card| {
         let attachment = json!({

@@ -14,7 +14,7 @@ use secrecy::SecretString;
 
 use super::sending::Hook;
 use crate::{
-    delivery::{Destination, Failure, PictureFormat, Receipt, Sending},
+    delivery::{Destination, PictureFormat, Receipt, SendFailure, Sending},
     error::Result,
 };
 
@@ -42,9 +42,9 @@ impl Teams {
         Ok(Self { hook: Hook::new(url)? })
     }
 
-    async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
+    async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {
         let body = message::message(&sending.post.card, sending.picture)
-            .ok_or_else(|| Failure::Never { why: "It is too long for Teams.".to_owned() })?;
+            .ok_or_else(|| SendFailure::Never { why: "It is too long for Teams.".to_owned() })?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))]);
         self.hook.post(headers, body).await?.judge()?;
         Ok(Receipt::default())
@@ -60,7 +60,7 @@ impl Destination for Teams {
         PictureFormat::Address
     }
 
-    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
+    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, SendFailure>> {
         Box::pin(self.post(sending))
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     card::{Bar, Block, Card, Fact, Tone, Word},
-    delivery::{Found, Post, PostKind, Record, Sending, Standing, dedup_key, severity},
+    delivery::{Post, PostKind, Record, RecordedFinding, Sending, TenantStanding, dedup_key, severity},
     surfaces::{address, truncate::truncate},
     text::{Span, Spans, cut, one_line, round2},
 };
@@ -153,7 +153,7 @@ fn data<'a>(post: &'a Post, key: &'a str, record: Option<&'a Record>, card: &Car
         severity: severity(post),
         dedup_key: key,
         also_dedup_keys: &post.also,
-        resolved: (matches!(post.kind, PostKind::Recovery(_)) || post.over).then_some(post.over),
+        resolved: (matches!(post.kind, PostKind::Recovery(_)) || post.resolved).then_some(post.resolved),
         tenants: &post.tenants,
         title: words(&card.title),
         text: cut(&said.join(" "), 2 * WORDS),
@@ -175,7 +175,7 @@ fn clean(record: &Record) -> Record {
             tenants: tenants
                 .iter()
                 .take(RECORDS)
-                .map(|standing| Standing {
+                .map(|standing| TenantStanding {
                     tenant: name(&standing.tenant),
                     points: round2(standing.points),
                     maximum: standing.maximum.map(round2),
@@ -190,7 +190,7 @@ fn clean(record: &Record) -> Record {
             findings: findings
                 .iter()
                 .take(RECORDS)
-                .map(|found| Found {
+                .map(|found| RecordedFinding {
                     tenant: name(&found.tenant),
                     rule: name(&found.rule),
                     when: name(&found.when),

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 
 use super::sending::Hook;
 use crate::{
-    delivery::{Destination, Failure, Receipt, Sending},
+    delivery::{Destination, Receipt, SendFailure, Sending},
     error::Result,
 };
 
@@ -44,8 +44,8 @@ impl Webhook {
         Ok(Self { hook: Hook::new(url)?, key })
     }
 
-    async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, Failure> {
-        let never = |why: &str| Failure::Never { why: why.to_owned() };
+    async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {
+        let never = |why: &str| SendFailure::Never { why: why.to_owned() };
         let body = event::event(sending).ok_or_else(|| never("It is too large for an event."))?;
         let mut headers =
             signature::headers(&self.key, &sending.post.id, sending.now, &body).map_err(|_| never("It has an id that cannot be sent."))?;
@@ -60,7 +60,7 @@ impl Destination for Webhook {
         "webhook"
     }
 
-    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, Failure>> {
+    fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, SendFailure>> {
         Box::pin(self.post(sending))
     }
 }

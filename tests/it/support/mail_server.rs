@@ -12,7 +12,7 @@ use std::{
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
-use scorewatch::{config::MailSecurity, surfaces::mail::Server};
+use scorewatch::{config::MailSecurity, surfaces::mail::SmtpServer};
 
 /// What is answered to a line of a conversation, by the number of the conversation: `None` for what a willing server says, an empty text for
 /// closing the connection. The end of a mail is the line `.`, the greeting answers an empty line.
@@ -64,8 +64,8 @@ impl MailServer {
     }
 
     /// As it is configured where it is met without TLS.
-    pub fn open(&self) -> Server {
-        Server {
+    pub fn open(&self) -> SmtpServer {
+        SmtpServer {
             host: "127.0.0.1".to_owned(),
             port: self.port,
             security: MailSecurity::None,
@@ -77,8 +77,8 @@ impl MailServer {
     }
 
     /// As it is configured where it is met with STARTTLS, its certificate is trusted, and one signs in.
-    pub fn with_starttls(&self) -> Server {
-        Server {
+    pub fn with_starttls(&self) -> SmtpServer {
+        SmtpServer {
             host: "localhost".to_owned(),
             security: MailSecurity::StartTls,
             login: Some(("mailer".to_owned(), "hunter2".into())),

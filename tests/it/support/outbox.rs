@@ -13,7 +13,7 @@ use jiff::{Timestamp, ToSpan as _};
 use scorewatch::{
     access::Asker,
     card::{Block, Card, Word},
-    delivery::{BoundDestination, Destination, Destinations, Findings, Key, Post, PostKind},
+    delivery::{BoundDestination, DeliveryKey, Destination, Destinations, Findings, Post, PostKind},
     posting::Posts,
     store::{DeliveryState, KnownDelivery, NewDelivery, Store, StoredPost},
     surfaces::webhook::Webhook,
@@ -98,7 +98,7 @@ pub fn alert(destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
 }
 
 fn made(kind: PostKind, destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
-    let key = Key {
+    let key = DeliveryKey {
         tenants: tenants.iter().map(ToString::to_string).collect(),
         kind,
         period: period.to_owned(),
@@ -112,7 +112,7 @@ fn made(kind: PostKind, destination: &str, period: &str, tenants: &[&str]) -> Ne
 pub fn following(earlier: &NewDelivery, period: &str) -> NewDelivery {
     let kind = PostKind::Recovery(Findings::of("fall", &["score"]));
     changed(made(kind, &earlier.destination, period, &[]), |post| {
-        post.over = true;
+        post.resolved = true;
         post.follows = Some(earlier.id.clone());
     })
 }
@@ -129,7 +129,7 @@ fn changed(row: NewDelivery, change: impl FnOnce(&mut Post)) -> NewDelivery {
     NewDelivery { post: StoredPost::of(&post).unwrap(), ..row }
 }
 
-fn written(key: &Key, post: &Post) -> NewDelivery {
+fn written(key: &DeliveryKey, post: &Post) -> NewDelivery {
     NewDelivery {
         id: key.id(),
         tenants: key.tenants.join(","),

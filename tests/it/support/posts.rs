@@ -6,7 +6,7 @@ use jiff::{
 };
 use scorewatch::{
     card::{Bar, Block, Card, Cell, Column, Fact, TableRow, Tone, Word},
-    delivery::{Findings, Found, Key, NoticeSubject, Post, PostKind, Record, Standing},
+    delivery::{DeliveryKey, Findings, NoticeSubject, Post, PostKind, Record, RecordedFinding, TenantStanding},
     skills::Entry,
     text::{Span, Spans},
 };
@@ -32,7 +32,7 @@ pub fn a_notice() -> PostKind {
 
 /// A post about contoso that holds `card`.
 pub fn post(kind: PostKind, card: Card) -> Post {
-    let key = Key { tenants: vec!["contoso".to_owned()], kind, period: "2026-11-21".to_owned(), destination: "soc".to_owned() };
+    let key = DeliveryKey { tenants: vec!["contoso".to_owned()], kind, period: "2026-11-21".to_owned(), destination: "soc".to_owned() };
     let made = "2026-11-21T06:31:00Z".parse().unwrap();
     Post::new(&key, card, made)
 }
@@ -52,7 +52,7 @@ pub fn digest() -> Post {
     blocks.extend(score.blocks);
     blocks.extend(risks.blocks);
     let title = "Contoso: \u{2212}4.42 points since 2026-11-14: 1 control slipped";
-    let standing = Standing {
+    let standing = TenantStanding {
         tenant: "contoso".to_owned(),
         day: date(2026, 11, 21),
         points: 727.17,
@@ -207,8 +207,8 @@ pub fn vast() -> Card {
 }
 
 /// What the alert found.
-pub fn found() -> Found {
-    Found {
+pub fn found() -> RecordedFinding {
+    RecordedFinding {
         tenant: "contoso".to_owned(),
         rule: "slips".to_owned(),
         when: "score_falls".to_owned(),

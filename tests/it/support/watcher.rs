@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp, civil::Date, civil::date};
 use scorewatch::{
     access::{Asker, Tenants},
     alert::{
-        self, AlertInputs, AlertPost, Credential, CredentialEnd, Fall, Finding, FindingStates, Notification, Only, ReadingFailure, Reason,
-        Rule, RuleInput, RuleMemory, Snoozed, TenantInput, Verdict, Watch, Watched,
+        self, AlertInputs, AlertPost, CredentialEnd, CredentialStatus, Fall, Finding, FindingStates, Notification, Only, ReadingFailure,
+        Reason, Rule, RuleInput, RuleMemory, Snoozed, TenantInput, Verdict, Watch, Watched,
     },
     card::{Block, Tone},
     delivery::Record,
@@ -90,7 +90,7 @@ impl World {
         self.looks_as(now, &|_| Ok(Asker::local()))
     }
 
-    pub fn looks_as(&mut self, now: Timestamp, readers: &alert::Readers<'_>) -> Vec<AlertPost> {
+    pub fn looks_as(&mut self, now: Timestamp, readers: &alert::DestinationReaders<'_>) -> Vec<AlertPost> {
         self.inputs.now = now;
         let pairs = self.tenants.iter().flat_map(|tenant| self.rules.iter().map(move |rule| Watched { rule, tenant }));
         let watched: Vec<_> = pairs.filter(|pair| pair.rule.tenants.include(&pair.tenant.name)).collect();
@@ -161,7 +161,7 @@ impl Watcher {
         let (failure, end, read_at, snoozes) =
             (self.failure.clone(), self.end.clone(), self.read_at, self.snoozed.iter().map(of_subject).collect());
         let input = self.world.input("contoso");
-        (input.failure, input.credential, input.read_at, input.snoozes) = (failure, Credential { end, app }, read_at, snoozes);
+        (input.failure, input.credential, input.read_at, input.snoozes) = (failure, CredentialStatus { end, app }, read_at, snoozes);
         let posts = self.world.looks(now);
         let mut said: Vec<String> = posts.iter().flat_map(said_by).collect();
         said.sort();
@@ -191,7 +191,7 @@ impl Watcher {
     /// What the rule says of its subjects at `now`.
     pub fn verdicts(&self, now: Timestamp) -> Vec<Verdict> {
         let app = Some("https://entra.microsoft.com/#view/app".to_owned());
-        let credential = Credential { end: self.end.clone(), app };
+        let credential = CredentialStatus { end: self.end.clone(), app };
         let memory = self.world.inputs.tenants["contoso"].memories.get("r");
         alert::find(&RuleInput {
             rule: self.rule(),

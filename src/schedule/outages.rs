@@ -9,8 +9,8 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    deliver::Deliverer,
-    delivery::{WHY_MAX, told_tries},
+    delivery_attempt::{WHY_MAX, told_tries},
+    delivery_loop::Deliverer,
 };
 use crate::{
     backoff::chance,
@@ -30,13 +30,13 @@ const REFUSALS_MIN: u32 = 3;
 const REFUSED_AGAIN: Duration = Duration::from_mins(10);
 
 /// Which destinations take nothing, and since when.
-pub(super) struct Down {
+pub(super) struct DownDestinations {
     outages: BTreeMap<String, Outage>,
     stops: BTreeMap<String, Stop>,
     now: Timestamp,
 }
 
-impl Down {
+impl DownDestinations {
     /// Why what is urgent does not wait for `name`, as a sentence for whoever gets it; `None` where it does.
     fn why(&self, name: &str) -> Option<String> {
         let stopped = self.stops.get(name).map(|stop| format!("Meant for {name}, where nothing is sent since {}.", minute(stop.since)));
@@ -61,7 +61,7 @@ fn is_known(outage: &Outage, now: Timestamp) -> bool {
 }
 
 /// A try that failed and may be made again.
-pub(super) struct Again {
+pub(super) struct FailedAttempt {
     /// What went wrong.
     pub why: String,
     /// When the other side wants to be asked again, if it said so.
@@ -71,7 +71,7 @@ pub(super) struct Again {
 }
 
 /// What follows from such a try.
-pub(super) enum Then {
+pub(super) enum AfterFailure {
     /// This becomes of the delivery, and why.
     Becomes(Undelivered, String),
     /// It goes elsewhere.
@@ -82,8 +82,8 @@ pub(super) enum Then {
 
 impl Deliverer {
     /// What becomes of a delivery whose try failed for now: it is tried again, unless that would be too late; then a fallback may take it.
-    pub(super) async fn again(&self, claimed: &Claimed, again: Again, now: Timestamp) -> Then {
-        let Again { why, after, refused } = again;
+    pub(super) async fn again(&self, claimed: &Claimed, again: FailedAttempt, now: Timestamp) -> AfterFailure {
+        let FailedAttempt { why, after, refused } = again;
         let tries = claimed.tries.saturating_add(1);
         let patient = (refused && tries >= REFUSALS_MIN).then_some(REFUSED_AGAIN);
         let next = next_try(tries, after.max(patient), chance(), now, claimed.deadline);
@@ -93,22 +93,22 @@ impl Deliverer {
         let outage = self.insist(|| self.store.destination_failed(&claimed.destination, &failed, now)).await;
         let believed = outage.refusals >= REFUSALS_MIN && outage.refused.is_some_and(|since| now.duration_since(since) >= REFUSED_FOR);
         if believed {
-            return Then::Believed;
+            return AfterFailure::Believed;
         }
         if let Some(next) = next {
-            return Then::Becomes(Undelivered::Again(next), why);
+            return AfterFailure::Becomes(Undelivered::Again(next), why);
         }
         self.too_late(claimed, format!("Given up after {}. {why}", told_tries(tries)), true, now).await
     }
 
     /// What becomes of a delivery whose time is over: a fallback takes it where nothing gets to its destination, or it is given up and told. `tried`
     /// is whether it was sent just now.
-    pub(super) async fn too_late(&self, claimed: &Claimed, why: String, tried: bool, now: Timestamp) -> Then {
+    pub(super) async fn too_late(&self, claimed: &Claimed, why: String, tried: bool, now: Timestamp) -> AfterFailure {
         if self.goes_to_fallback(claimed, now).await {
-            return Then::Elsewhere;
+            return AfterFailure::Elsewhere;
         }
         self.tell_failed(claimed, &why, now).await;
-        Then::Becomes(Undelivered::Failed { tried }, why)
+        AfterFailure::Becomes(Undelivered::Failed { tried }, why)
     }
 
     /// Tells the operator of outages that last, and sends what is urgent elsewhere where a fallback takes it.
@@ -132,7 +132,7 @@ impl Deliverer {
         Ok(())
     }
 
-    async fn tell_outage(&self, name: &str, outage: &Outage, down: &Down) -> Result<()> {
+    async fn tell_outage(&self, name: &str, outage: &Outage, down: &DownDestinations) -> Result<()> {
         let posts = self.posts();
         let destinations = &posts.destinations;
         let urgent = match destinations.fallback(name, |other| down.takes_nothing(other)) {
@@ -163,8 +163,8 @@ impl Deliverer {
         self.store.outage_told(name, outage.since, down.now).await
     }
 
-    async fn down(&self, now: Timestamp) -> Result<Down> {
-        Ok(Down { outages: self.store.outages().await?, stops: self.store.stops().await?, now })
+    async fn down(&self, now: Timestamp) -> Result<DownDestinations> {
+        Ok(DownDestinations { outages: self.store.outages().await?, stops: self.store.stops().await?, now })
     }
 
     /// What becomes of a delivery for a destination that takes nothing any more, for the reason `why`; `None` where its fallback gets it. While that

@@ -1,8 +1,8 @@
 //! What does a mail say? A subject, an HTML that is not clipped, and the same as plain text.
 
-use super::{page::page, plain::plain};
+use super::{html::page, plain::plain};
 use crate::{
-    delivery::{Failure, Post},
+    delivery::{Post, SendFailure},
     surfaces::truncate::truncate,
     text::{cut, one_line},
 };
@@ -21,12 +21,12 @@ pub struct Footer<'a> {
     /// What a reader follows to get no more.
     pub unsubscribe: &'a str,
     /// The ids of the picture, where there is one.
-    pub picture: Option<Cids<'a>>,
+    pub picture: Option<PictureIds<'a>>,
 }
 
 /// What the two forms of a picture are called inside a mail.
 #[derive(Debug, Clone, Copy)]
-pub struct Cids<'a> {
+pub struct PictureIds<'a> {
     /// Dark on light, which every program shows.
     pub light: &'a str,
     /// Light on dark, for programs that know what their reader prefers.
@@ -35,7 +35,7 @@ pub struct Cids<'a> {
 
 /// What a mail says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct MailContent {
     /// The news, in a line.
     pub subject: String,
     /// For most.
@@ -44,17 +44,17 @@ pub struct Letter {
     pub text: String,
 }
 
-impl Letter {
+impl MailContent {
     /// Writes `post`, or as much of it as a mail may hold, with a mark where something was left out.
     ///
     /// # Errors
-    /// [`Failure::Never`] when not even its title fits, which no title does.
-    pub fn write(post: &Post, footer: &Footer<'_>) -> Result<Self, Failure> {
+    /// [`SendFailure::Never`] when not even its title fits, which no title does.
+    pub fn write(post: &Post, footer: &Footer<'_>) -> Result<Self, SendFailure> {
         let letter = truncate(&post.card, |card| {
             let html = page(card, post, footer);
             (html.len() <= HTML_BYTES_MAX).then(|| Self { subject: subject(&card.title), html, text: plain(card, post, footer) })
         });
-        letter.ok_or_else(|| Failure::Never { why: "The post is too long for a mail.".to_owned() })
+        letter.ok_or_else(|| SendFailure::Never { why: "The post is too long for a mail.".to_owned() })
     }
 }
 

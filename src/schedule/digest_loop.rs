@@ -13,12 +13,12 @@ use std::{
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use tokio::sync::watch;
 
-use super::watchdog::Beat;
+use super::watchdog::Heartbeat;
 use crate::{
     delivery::NoticeSubject,
     digest::Digest,
     error::{Error, ErrorKind, Result},
-    posting::{Made, Occasion, Posting},
+    posting::{DigestOutcome, Occasion, Posting},
     score::change::day_of,
     store::{DigestRun, Store, Worker},
 };
@@ -42,7 +42,7 @@ struct Failing {
 }
 
 /// Makes digests when they are due.
-pub struct Digests {
+pub struct DigestLoop {
     store: Store,
     posting: Arc<Posting>,
     now: fn() -> Timestamp,
@@ -50,11 +50,11 @@ pub struct Digests {
     moved: BTreeMap<String, String>,
     /// Which digests could not be made the last time, by name.
     failing: BTreeMap<String, Failing>,
-    beat: Beat,
+    beat: Heartbeat,
 }
 
 /// Makes digests when they are due, until `stop` says so.
-pub async fn keep_digesting(mut digests: Digests, mut stop: watch::Receiver<bool>) {
+pub async fn keep_digesting(mut digests: DigestLoop, mut stop: watch::Receiver<bool>) {
     let (mut blind, posting) = (false, Arc::clone(&digests.posting));
     loop {
         let pause = match digests.round().await {
@@ -77,11 +77,11 @@ pub async fn keep_digesting(mut digests: Digests, mut stop: watch::Receiver<bool
     }
 }
 
-impl Digests {
+impl DigestLoop {
     /// Makes the digests that `posting` knows, and notes in `store` how far they are.
     pub fn new(store: Store, posting: Arc<Posting>) -> Self {
         let (moved, failing) = (BTreeMap::new(), BTreeMap::new());
-        Self { store, posting, now: Timestamp::now, moved, failing, beat: Beat::of(Worker::Digest) }
+        Self { store, posting, now: Timestamp::now, moved, failing, beat: Heartbeat::of(Worker::Digest) }
     }
 
     /// The same by another clock.
@@ -100,10 +100,10 @@ impl Digests {
         for digest in &all {
             let Some((run, due)) = self.due(digest, &runs, now).await? else { continue };
             match self.posting.digest_make(digest, run, Occasion::Due(due)).await {
-                Ok(Made::Put(delivery)) => tracing::info!(digest = digest.name, due = %due, delivery, "made"),
-                Ok(Made::Silent) => tracing::info!(digest = digest.name, due = %due, "nothing new, so nobody is told"),
+                Ok(DigestOutcome::Put(delivery)) => tracing::info!(digest = digest.name, due = %due, delivery, "made"),
+                Ok(DigestOutcome::Silent) => tracing::info!(digest = digest.name, due = %due, "nothing new, so nobody is told"),
                 // It is the next round's, or was somebody else's.
-                Ok(Made::Sending | Made::Overtaken) => {}
+                Ok(DigestOutcome::Sending | DigestOutcome::Overtaken) => {}
                 Err(error) if matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound) => self.stop(digest, due, &error).await?,
                 Err(error) => {
                     failing.insert(&*digest.name);

@@ -8,8 +8,8 @@ use std::{
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 
 use super::{
-    input::{Credential, DAYS_BACK, ReadingFailure, RuleInput},
     rule::{Needed, Rule},
+    rule_input::{CredentialStatus, DAYS_BACK, ReadingFailure, RuleInput},
     state::{FindingKey, FindingState, FindingStates, ResolvedNotice, RuleMemory, RuleState},
     undelivered,
 };
@@ -52,7 +52,7 @@ pub struct TenantInput {
     /// Why it could not be read since.
     pub failure: Option<ReadingFailure>,
     /// What it is signed in to with.
-    pub credential: Credential,
+    pub credential: CredentialStatus,
     /// What rules remember of it, by their names.
     pub memories: BTreeMap<String, RuleMemory>,
     /// What is snoozed.
@@ -71,7 +71,7 @@ pub struct Snoozed {
 }
 
 /// Who reads at a destination, by its name.
-pub type Readers<'a> = dyn Fn(&str) -> Result<Asker> + Sync + 'a;
+pub type DestinationReaders<'a> = dyn Fn(&str) -> Result<Asker> + Sync + 'a;
 
 /// Whether there is anything to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,7 +112,7 @@ pub(super) struct RuleEvaluation<'a> {
 }
 
 /// Who reads at `to`, where they may see `tenant`.
-pub(super) fn readers_at(readers: &Readers<'_>, to: &str, tenant: &str) -> Result<Asker> {
+pub(super) fn readers_at(readers: &DestinationReaders<'_>, to: &str, tenant: &str) -> Result<Asker> {
     let those = readers(to)?;
     if those.tenants.include(tenant) {
         return Ok(those);
@@ -123,7 +123,7 @@ pub(super) fn readers_at(readers: &Readers<'_>, to: &str, tenant: &str) -> Resul
 
 impl AlertInputs {
     /// Whether `rule` may have to tell something new of `tenant`. What asks the clock cannot be told without looking.
-    pub fn readiness(&self, rule: &Rule, tenant: &str, readers: &Readers<'_>) -> Readiness {
+    pub fn readiness(&self, rule: &Rule, tenant: &str, readers: &DestinationReaders<'_>) -> Readiness {
         if let Err(error) = readers_at(readers, &rule.to, tenant) {
             return Readiness::Withheld(error.sentence);
         }

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 use tokio::{sync::watch, task::JoinSet, time::Instant};
 
-use super::watchdog::Beat;
+use super::watchdog::Heartbeat;
 use crate::{
     error::{Error, Result},
     posting::{Posting, Posts},
@@ -31,28 +31,28 @@ const PRUNE: Duration = Duration::from_hours(1);
 
 /// How long the parts of a try may take.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub struct AttemptLimits {
     /// All of it: drawing the picture and sending. What takes longer is broken off, and tried again later.
     pub trying: Duration,
     /// Drawing the picture. One that takes longer is left out.
     pub drawing: Duration,
 }
 
-impl Default for Bounds {
+impl Default for AttemptLimits {
     fn default() -> Self {
         Self { trying: Duration::from_mins(1), drawing: Duration::from_secs(10) }
     }
 }
 
 /// Where the picture of the post with an id can be fetched, if anywhere.
-pub type Addresses = Arc<dyn Fn(&str, Timestamp) -> Option<String> + Send + Sync>;
+pub type PictureAddresses = Arc<dyn Fn(&str, Timestamp) -> Option<String> + Send + Sync>;
 
 /// What sends deliveries.
 pub struct Deliverer {
     pub(super) posting: Arc<Posting>,
     pub(super) store: Store,
-    pub(super) addresses: Option<Addresses>,
-    pub(super) bounds: Bounds,
+    pub(super) addresses: Option<PictureAddresses>,
+    pub(super) bounds: AttemptLimits,
     pub(super) now: fn() -> Timestamp,
     holder: String,
 }
@@ -60,8 +60,8 @@ pub struct Deliverer {
 impl Deliverer {
     /// Sends what waits in `store` as `posting` says; `holder` names this process among all. Without `addresses` those
     /// destinations get no pictures that fetch them.
-    pub fn new(posting: Arc<Posting>, store: Store, holder: String, addresses: Option<Addresses>) -> Self {
-        Self { posting, store, addresses, bounds: Bounds::default(), now: Timestamp::now, holder }
+    pub fn new(posting: Arc<Posting>, store: Store, holder: String, addresses: Option<PictureAddresses>) -> Self {
+        Self { posting, store, addresses, bounds: AttemptLimits::default(), now: Timestamp::now, holder }
     }
 
     /// What is configured about posts, as of now.
@@ -77,7 +77,7 @@ impl Deliverer {
 
     /// The same within other bounds.
     #[must_use]
-    pub fn within(self, bounds: Bounds) -> Self {
+    pub fn within(self, bounds: AttemptLimits) -> Self {
         Self { bounds, ..self }
     }
 
@@ -104,10 +104,10 @@ impl Deliverer {
 
 /// Delivers until `stop` says so. What is being sent then may end; what does not is given back.
 pub async fn keep_delivering(deliverer: Deliverer, mut stop: watch::Receiver<bool>) {
-    let mut sender = Sender {
+    let mut sender = DeliveryLoop {
         deliverer: Arc::new(deliverer),
         sending: JoinSet::new(),
-        beat: Beat::of(Worker::Deliver),
+        beat: Heartbeat::of(Worker::Deliver),
         away: false,
         doubt: false,
         pruned: None,
@@ -123,10 +123,10 @@ pub async fn keep_delivering(deliverer: Deliverer, mut stop: watch::Receiver<boo
 }
 
 /// What delivers in this process.
-struct Sender {
+struct DeliveryLoop {
     deliverer: Arc<Deliverer>,
     sending: JoinSet<()>,
-    beat: Beat,
+    beat: Heartbeat,
     /// Whether the store could not be used the last time.
     away: bool,
     /// Whether something may be claimed that nobody here sends.
@@ -135,7 +135,7 @@ struct Sender {
     looked: Option<Instant>,
 }
 
-impl Sender {
+impl DeliveryLoop {
     /// Sends what is due, as far as there is room, then waits a moment.
     async fn round(&mut self) {
         let wait = match self.claim_all().await {

@@ -22,24 +22,24 @@ const HANDSHAKE: u8 = 0x16;
 
 /// A connection that TLS may begin on.
 #[derive(Debug)]
-pub(super) struct Clear {
+pub(super) struct StartTlsGuard {
     stream: TcpStream,
     protected: bool,
 }
 
-impl Clear {
+impl StartTlsGuard {
     pub(super) const fn new(stream: TcpStream) -> Self {
         Self { stream, protected: false }
     }
 }
 
-impl AsyncTokioStream for Clear {
+impl AsyncTokioStream for StartTlsGuard {
     fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.stream.peer_addr()
     }
 }
 
-impl AsyncRead for Clear {
+impl AsyncRead for StartTlsGuard {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.protected || buffer.remaining() == 0 {
             return Pin::new(&mut self.stream).poll_read(context, buffer);
@@ -52,7 +52,7 @@ impl AsyncRead for Clear {
     }
 }
 
-impl AsyncWrite for Clear {
+impl AsyncWrite for StartTlsGuard {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.protected |= bytes.first() == Some(&HANDSHAKE);
         Pin::new(&mut self.stream).poll_write(context, bytes)

@@ -33,7 +33,7 @@ pub struct RuleInput<'a> {
     /// Why it could not be read since.
     pub failure: Option<&'a ReadingFailure>,
     /// What it is signed in to with.
-    pub credential: &'a Credential,
+    pub credential: &'a CredentialStatus,
     /// What the rule remembers of the tenant; `None` when it looks for the first time.
     pub state: Option<&'a RuleState>,
     /// What the rule found before and is not resolved.
@@ -57,7 +57,7 @@ pub struct ReadingFailure {
 
 /// What a tenant is signed in to with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Credential {
+pub struct CredentialStatus {
     /// When it ends, where that is known.
     pub end: Option<CredentialEnd>,
     /// Where people see to it: its app registration in the Microsoft Entra admin center.

@@ -16,7 +16,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
-use super::watchdog::Beat;
+use super::watchdog::Heartbeat;
 use crate::{
     alert::{AlertInputs, Needed, Readiness, Rule, evaluate},
     delivery::NoticeSubject,
@@ -36,7 +36,7 @@ const BLIND_FOR: SignedDuration = SignedDuration::from_hours(1);
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// Looks at the rules again and again.
-pub struct Alerts {
+pub struct AlertLoop {
     posting: Arc<Posting>,
     store: Store,
     holder: String,
@@ -45,24 +45,24 @@ pub struct Alerts {
     /// What the operator was told of already, since this process began: in the log, once is enough.
     refused: BTreeSet<String>,
     /// What cannot be looked at, by tenant and rule.
-    blind: BTreeMap<(String, String), Blind>,
+    blind: BTreeMap<(String, String), Unevaluated>,
     /// When it last forgot what is no longer watched.
     forgot: Option<Date>,
-    beat: Beat,
+    beat: Heartbeat,
     now: fn() -> Timestamp,
 }
 
 /// That a rule cannot look at a tenant.
-struct Blind {
+struct Unevaluated {
     since: Timestamp,
     /// On which day the operator was last told.
     told: Option<Date>,
 }
 
-impl Alerts {
+impl AlertLoop {
     /// Looks through `posting` at what `store` holds; `holder` names this process among all.
     pub fn new(posting: Arc<Posting>, store: Store, holder: String) -> Self {
-        let (refused, blind, beat) = (BTreeSet::new(), BTreeMap::new(), Beat::of(Worker::Alert));
+        let (refused, blind, beat) = (BTreeSet::new(), BTreeMap::new(), Heartbeat::of(Worker::Alert));
         Self { posting, store, holder, known: None, refused, blind, forgot: None, beat, now: Timestamp::now }
     }
 
@@ -152,7 +152,7 @@ impl Alerts {
         let ((tenant, rule), now) = (pair, (self.now)());
         let blind = self.blind.entry(pair.clone()).or_insert_with(|| {
             tracing::warn!(rule, tenant, cause = error.cause(), "not evaluated: {}", error.sentence);
-            Blind { since: now, told: None }
+            Unevaluated { since: now, told: None }
         });
         let today = Some(day_of(now));
         if now.duration_since(blind.since) < BLIND_FOR || blind.told == today {

@@ -4,8 +4,8 @@ use jiff::{Timestamp, civil::Date};
 
 use super::{
     blocks::{Drawn, blocks},
-    letter::Footer,
-    look::{LIGHT, ink, label, style},
+    content::Footer,
+    theme::{LIGHT, ink, label, style},
 };
 use crate::{
     card::{Block, Card},

@@ -10,14 +10,14 @@ use lettre::transport::smtp::Error;
 
 /// The two codes of a refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reply {
+pub(super) struct SmtpReply {
     code: u16,
     finer: Option<[u16; 3]>,
 }
 
 /// What the server was told when it refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum SmtpStep {
     /// Who the mail is from.
     Sender,
     /// Whom it is for.
@@ -28,7 +28,7 @@ pub(super) enum Step {
 
 /// What a refusal is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum About {
+pub(super) enum RefusalScope {
     /// The server, which takes nothing at the moment.
     Server,
     /// This mailbox at the moment.
@@ -43,7 +43,7 @@ pub(super) enum About {
     Mail,
 }
 
-impl Reply {
+impl SmtpReply {
     /// What the server said; `None` where it said nothing that is an answer.
     pub(super) fn of(error: &Error) -> Option<Self> {
         let words = error.source().map(ToString::to_string).unwrap_or_default();
@@ -57,39 +57,39 @@ impl Reply {
     }
 
     /// What it is about, said at `step`.
-    pub(super) fn about(&self, step: Step) -> About {
+    pub(super) fn about(&self, step: SmtpStep) -> RefusalScope {
         match (self.code, step) {
             // The server ends the conversation (RFC 5321, 3.8).
-            (421, _) => About::Server,
-            (_, Step::Sender) if !self.is_final() => About::Server,
-            (_, Step::Recipient | Step::Content) if !self.is_final() => About::Now,
+            (421, _) => RefusalScope::Server,
+            (_, SmtpStep::Sender) if !self.is_final() => RefusalScope::Server,
+            (_, SmtpStep::Recipient | SmtpStep::Content) if !self.is_final() => RefusalScope::Now,
             // RFC 4954, 6.
-            (530 | 534 | 535 | 538, _) => About::SignIn,
-            (553, Step::Sender) => About::Sender,
+            (530 | 534 | 535 | 538, _) => RefusalScope::SignIn,
+            (553, SmtpStep::Sender) => RefusalScope::Sender,
             // What Microsoft 365 says of "may not send as". With 550 the same number is a pause after too many such tries.
-            (554, _) if self.finer == Some([5, 2, 252]) => About::Sender,
+            (554, _) if self.finer == Some([5, 2, 252]) => RefusalScope::Sender,
             // RFC 7504, 4.
-            (556, Step::Recipient) => About::Mailbox,
-            _ => self.finer.map_or(About::Mail, |finer| says(finer, step)),
+            (556, SmtpStep::Recipient) => RefusalScope::Mailbox,
+            _ => self.finer.map_or(RefusalScope::Mail, |finer| says(finer, step)),
         }
     }
 }
 
 /// What the finer code of a final refusal is about.
-const fn says(finer: [u16; 3], step: Step) -> About {
+const fn says(finer: [u16; 3], step: SmtpStep) -> RefusalScope {
     match (finer, step) {
         // The sign-in is wrong, its kind is too weak or needs TLS (RFC 4954, 6).
-        ([5, 7, 8 | 9 | 11], _) => About::SignIn,
+        ([5, 7, 8 | 9 | 11], _) => RefusalScope::SignIn,
         // The address of the sender is malformed, or of a system that takes no mail; the last is Exchange's for "may not send as".
-        ([5, 1, 7 | 8] | [5, 7, 60], _) | ([5, 1, _], Step::Sender) => About::Sender,
+        ([5, 1, 7 | 8] | [5, 7, 60], _) | ([5, 1, _], SmtpStep::Sender) => RefusalScope::Sender,
         // No such mailbox, no such domain, no address, several of it, moved to nowhere, a domain without mail (RFC 7505); switched off.
-        ([5, 1, 1..=4 | 6 | 10] | [5, 2, 1], Step::Recipient | Step::Content) => About::Mailbox,
+        ([5, 1, 1..=4 | 6 | 10] | [5, 2, 1], SmtpStep::Recipient | SmtpStep::Content) => RefusalScope::Mailbox,
         // Full (5.2.2), too large (5.2.3, 5.3.4), unreachable (5.4), a rule (5.7) and all that is not known.
-        _ => About::Mail,
+        _ => RefusalScope::Mail,
     }
 }
 
-impl fmt::Display for Reply {
+impl fmt::Display for SmtpReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.finer {
             Some([class, subject, detail]) => write!(f, "{} {class}.{subject}.{detail}", self.code),
@@ -106,7 +106,7 @@ fn finer(word: &str) -> Option<[u16; 3]> {
 }
 
 #[cfg(test)]
-impl Reply {
+impl SmtpReply {
     /// The reply that begins with `line`.
     pub(super) fn read(line: &str) -> Option<Self> {
         let (code, words) = line.split_once(' ').unwrap_or((line, ""));
@@ -134,13 +134,13 @@ mod tests {
         ] {
             assert_eq!(finer(word).is_some(), is, "{word}");
         }
-        assert_eq!(Reply::read("550 5.1.1 <ada@example.com>: unknown").unwrap().to_string(), "550 5.1.1");
-        assert_eq!(Reply::read("550 <ada@example.com>: unknown").unwrap().to_string(), "550");
+        assert_eq!(SmtpReply::read("550 5.1.1 <ada@example.com>: unknown").unwrap().to_string(), "550 5.1.1");
+        assert_eq!(SmtpReply::read("550 <ada@example.com>: unknown").unwrap().to_string(), "550");
     }
 
     #[test]
     fn a_mailbox_is_gone_only_where_that_is_said() {
-        use About::{Mail, Mailbox, Now, Sender, Server, SignIn};
+        use RefusalScope::{Mail, Mailbox, Now, Sender, Server, SignIn};
         // What is said to the sender, to a recipient, and to the mail.
         for (reply, about) in [
             ("421 4.3.2", [Server, Server, Server]),
@@ -196,8 +196,8 @@ mod tests {
             ("556", [Mail, Mailbox, Mail]),
             ("550 5.1.1.1", [Mail, Mail, Mail]),
         ] {
-            let reply_read = Reply::read(reply).unwrap();
-            assert_eq!([Step::Sender, Step::Recipient, Step::Content].map(|step| reply_read.about(step)), about, "{reply}");
+            let reply_read = SmtpReply::read(reply).unwrap();
+            assert_eq!([SmtpStep::Sender, SmtpStep::Recipient, SmtpStep::Content].map(|step| reply_read.about(step)), about, "{reply}");
         }
     }
 }

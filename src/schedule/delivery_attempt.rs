@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
-    deliver::{Bounds, Deliverer},
-    outage::{Again, Then},
+    delivery_loop::{AttemptLimits, Deliverer},
+    outages::{AfterFailure, FailedAttempt},
 };
 use crate::{
     access::Asker,
     ask::{Theme, has_trend},
-    delivery::{BoundDestination, Failure, NoticeSubject, Picture, PictureFormat, Post, Receipt, Sending},
+    delivery::{BoundDestination, NoticeSubject, PictureFormat, Post, PostPicture, Receipt, SendFailure, Sending},
     error::{Error, ErrorKind, Result},
     score::change::day_of,
     store::{Claimed, DeliveryState, KnownDelivery, Undelivered},
@@ -36,7 +36,7 @@ const MESSAGE_MAX: usize = 300;
 const UNKNOWN: &str = "(unknown)";
 
 /// Why a delivery did not go out.
-enum Trouble {
+enum NotSent {
     /// The store went away before it was sent. That counts as no try.
     Away(Error),
     /// What it follows is not out yet: it is looked at again then. That counts as no try.
@@ -54,23 +54,23 @@ enum Trouble {
     /// It follows what went to this destination in place of its own, and goes there too.
     Elsewhere(String),
     /// It failed, and may be tried again.
-    Again(Again),
+    Again(FailedAttempt),
     /// The destination takes nothing any more.
     Dead(String),
 }
 
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
+impl From<SendFailure> for NotSent {
+    fn from(failure: SendFailure) -> Self {
         match failure {
-            Failure::Later { why, after } => Self::Again(Again { why, after, refused: false }),
-            Failure::Refused { why } => Self::Again(Again { why, after: None, refused: true }),
-            Failure::Never { why } => Self::Failed(why),
-            Failure::Dead { why } => Self::Dead(why),
+            SendFailure::Later { why, after } => Self::Again(FailedAttempt { why, after, refused: false }),
+            SendFailure::Refused { why } => Self::Again(FailedAttempt { why, after: None, refused: true }),
+            SendFailure::Never { why } => Self::Failed(why),
+            SendFailure::Dead { why } => Self::Dead(why),
         }
     }
 }
 
-impl From<Error> for Trouble {
+impl From<Error> for NotSent {
     fn from(error: Error) -> Self {
         Self::Away(error)
     }
@@ -80,12 +80,12 @@ impl Deliverer {
     /// Sends what was claimed, and records what came of it.
     pub(super) async fn deliver(&self, claimed: &Claimed) {
         let attempt = AssertUnwindSafe(self.attempt(claimed)).catch_unwind();
-        let fault = |_| Err(Failure::later("A fault of scorewatch; its log has more.").into());
+        let fault = |_| Err(SendFailure::later("A fault of scorewatch; its log has more.").into());
         let came_of_it = tokio::select! {
             tried = attempt => tried.unwrap_or_else(fault),
             // A try like any other: a store that is slow each time must not have it sent again and again without a pause.
             () = self.keep_claim(claimed) => {
-                Err(Failure::later("It was being sent when its lease could not be renewed; it may have arrived.").into())
+                Err(SendFailure::later("It was being sent when its lease could not be renewed; it may have arrived.").into())
             }
         };
         match came_of_it {
@@ -110,34 +110,34 @@ impl Deliverer {
         }
     }
 
-    async fn attempt(&self, claimed: &Claimed) -> Result<Receipt, Trouble> {
+    async fn attempt(&self, claimed: &Claimed) -> Result<Receipt, NotSent> {
         if (self.now)() >= claimed.deadline {
-            return Err(Trouble::TooLate(match claimed.tries {
+            return Err(NotSent::TooLate(match claimed.tries {
                 0 => "It waited until its time was over, and was not sent.".to_owned(),
                 tries => format!("Given up after {}: its time was over before the next one.", told_tries(tries)),
             }));
         }
         let post = claimed.post.read().map_err(unreadable)?;
-        let place = self.posts().destinations.find(&claimed.destination).map_err(|error| Trouble::Failed(error.sentence))?;
+        let place = self.posts().destinations.find(&claimed.destination).map_err(|error| NotSent::Failed(error.sentence))?;
         if let Some(gone) = post.tenants.iter().find(|tenant| self.posting.is_taken_out(tenant)) {
-            return Err(Trouble::Withheld(format!("It tells about {gone}, which was taken out of the configuration.")));
+            return Err(NotSent::Withheld(format!("It tells about {gone}, which was taken out of the configuration.")));
         }
         if let Some(why) = barred(&post, claimed.names, &place.readers) {
-            return Err(Trouble::Withheld(why));
+            return Err(NotSent::Withheld(why));
         }
         let earlier = match &post.follows {
             Some(id) => self.store.delivery(id).await?,
             None => None,
         };
         if let Some(to) = earlier.as_ref().and_then(|earlier| self.went_elsewhere(claimed, earlier, &post)) {
-            return Err(Trouble::Elsewhere(to));
+            return Err(NotSent::Elsewhere(to));
         }
         let earlier = earlier.filter(|earlier| earlier.destination == claimed.destination);
         if let Some(stop) = self.posting.stopped(&claimed.destination).await? {
-            return Err(Trouble::Stopped(format!("Nothing is sent there since {}: {}", day_of(stop.since), stop.why)));
+            return Err(NotSent::Stopped(format!("Nothing is sent there since {}: {}", day_of(stop.since), stop.why)));
         }
         if let Some(earlier) = earlier.as_ref().filter(|earlier| earlier.state == DeliveryState::Waiting) {
-            return Err(Trouble::Early(earlier.next));
+            return Err(NotSent::Early(earlier.next));
         }
         let mut ended = Vec::new();
         for id in &post.ends {
@@ -161,8 +161,8 @@ impl Deliverer {
         place: &BoundDestination,
         earlier: Option<&KnownDelivery>,
         ended: &[String],
-    ) -> Result<Receipt, Failure> {
-        let Bounds { trying, drawing } = self.bounds;
+    ) -> Result<Receipt, SendFailure> {
+        let AttemptLimits { trying, drawing } = self.bounds;
         let until = Instant::now() + trying;
         let picture = timeout(drawing, self.picture(post, place)).await.unwrap_or_else(|_| {
             tracing::warn!(id = post.id, "sent without its picture, which was not drawn within {drawing:?}");
@@ -177,21 +177,21 @@ impl Deliverer {
             now: (self.now)(),
         };
         let sent = timeout_at(until, place.destination.send(&sending)).await;
-        sent.unwrap_or_else(|_| Err(Failure::later(format!("It was not taken within {trying:?}; it may have arrived."))))
+        sent.unwrap_or_else(|_| Err(SendFailure::later(format!("It was not taken within {trying:?}; it may have arrived."))))
     }
 
     /// The trend as the place wants it. What cannot be drawn is left out: the words are what matters.
-    async fn picture(&self, post: &Post, place: &BoundDestination) -> Option<Picture> {
+    async fn picture(&self, post: &Post, place: &BoundDestination) -> Option<PostPicture> {
         match place.destination.picture_format() {
             PictureFormat::Nothing => None,
             PictureFormat::Address => {
                 let address = self.addresses.as_ref().filter(|_| has_trend(&post.card))?;
-                address(&post.id, (self.now)()).map(Picture::Address)
+                address(&post.id, (self.now)()).map(PostPicture::Address)
             }
-            PictureFormat::File { dark } => self.drawn(post, if dark { Theme::Dark } else { Theme::Light }).await.map(Picture::File),
+            PictureFormat::File { dark } => self.drawn(post, if dark { Theme::Dark } else { Theme::Light }).await.map(PostPicture::File),
             PictureFormat::Pair => {
                 let (light, dark) = (self.drawn(post, Theme::Light).await?, self.drawn(post, Theme::Dark).await?);
-                Some(Picture::Pair { light, dark })
+                Some(PostPicture::Pair { light, dark })
             }
         }
     }
@@ -202,7 +202,7 @@ impl Deliverer {
         drawn.ok().flatten()
     }
 
-    async fn not_sent(&self, claimed: &Claimed, trouble: Trouble) {
+    async fn not_sent(&self, claimed: &Claimed, trouble: NotSent) {
         // What somebody else sends by now is not told to be lost; and there is a whole lease for telling and recording what is.
         if !self.insist(|| self.store.claim_keep(claimed, self.posts().lease, (self.now)())).await {
             return taken_over(claimed);
@@ -230,51 +230,51 @@ impl Deliverer {
     }
 
     /// What becomes of it, and why; `None` for what goes elsewhere. The operator is told before that is recorded: what is recorded is not looked at again.
-    async fn undelivered(&self, claimed: &Claimed, trouble: Trouble) -> Option<(Undelivered, String)> {
+    async fn undelivered(&self, claimed: &Claimed, trouble: NotSent) -> Option<(Undelivered, String)> {
         let now = (self.now)();
         Some(match trouble {
-            Trouble::Away(error) => {
+            NotSent::Away(error) => {
                 tracing::debug!(id = claimed.id, cause = error.cause(), "not sent: {}", error.sentence);
                 (Undelivered::PutOff(now + PUT_OFF), "The store was away.".to_owned())
             }
-            Trouble::Early(until) => (Undelivered::PutOff(until.max(now + PUT_OFF)), "What it follows is not out yet.".to_owned()),
-            Trouble::Newer(why) => {
+            NotSent::Early(until) => (Undelivered::PutOff(until.max(now + PUT_OFF)), "What it follows is not out yet.".to_owned()),
+            NotSent::Newer(why) => {
                 self.tell(claimed, "newer", &format!("A post to {} waits for an upgrade", claimed.destination), &why, now).await;
                 (Undelivered::PutOff(now + NEWER), why)
             }
-            Trouble::Elsewhere(to) => {
+            NotSent::Elsewhere(to) => {
                 if self.goes_after_its_alert(claimed, &to).await {
                     return None;
                 }
                 (Undelivered::PutOff(now + PUT_OFF), format!("It follows what went to {to}."))
             }
-            Trouble::Again(tried) => {
+            NotSent::Again(tried) => {
                 let why = tried.why.clone();
                 match self.again(claimed, tried, now).await {
-                    Then::Becomes(becomes, why) => (becomes, why),
-                    Then::Elsewhere => return None,
-                    Then::Believed => return self.dead(claimed, why, now).await,
+                    AfterFailure::Becomes(becomes, why) => (becomes, why),
+                    AfterFailure::Elsewhere => return None,
+                    AfterFailure::Believed => return self.dead(claimed, why, now).await,
                 }
             }
-            Trouble::TooLate(why) => match self.too_late(claimed, why, false, now).await {
-                Then::Becomes(becomes, why) => (becomes, why),
-                Then::Elsewhere | Then::Believed => return None,
+            NotSent::TooLate(why) => match self.too_late(claimed, why, false, now).await {
+                AfterFailure::Becomes(becomes, why) => (becomes, why),
+                AfterFailure::Elsewhere | AfterFailure::Believed => return None,
             },
-            Trouble::Failed(why) => {
+            NotSent::Failed(why) => {
                 self.tell_failed(claimed, &why, now).await;
                 (Undelivered::Failed { tried: true }, why)
             }
-            Trouble::Stopped(why) => {
+            NotSent::Stopped(why) => {
                 self.tell_stopped(claimed, &why, now).await;
                 return self.without_destination(claimed, why, false, now).await;
             }
-            Trouble::Withheld(why) => {
+            NotSent::Withheld(why) => {
                 let title = format!("Withheld from {}: {}", claimed.destination, claimed.kind.maker());
                 let sentence = format!("{why} Nothing was sent. Change what it tells or who reads there.");
                 self.tell(claimed, &format!("withheld:{}", claimed.kind.maker()), &title, &sentence, now).await;
                 (Undelivered::Withheld, why)
             }
-            Trouble::Dead(why) => return self.dead(claimed, why, now).await,
+            NotSent::Dead(why) => return self.dead(claimed, why, now).await,
         })
     }
 
@@ -371,12 +371,12 @@ pub(super) fn told_tries(tries: u32) -> String {
 }
 
 /// What it means that a post cannot be read.
-fn unreadable(error: Error) -> Trouble {
+fn unreadable(error: Error) -> NotSent {
     if error.kind == ErrorKind::Misconfigured {
-        return Trouble::Newer(error.sentence);
+        return NotSent::Newer(error.sentence);
     }
     tracing::warn!(cause = error.cause(), "{}", error.sentence);
-    Trouble::Failed("It cannot be read: it is damaged.".to_owned())
+    NotSent::Failed("It cannot be read: it is damaged.".to_owned())
 }
 
 fn taken_over(claimed: &Claimed) {

@@ -11,8 +11,8 @@ use jiff::{Timestamp, civil::Date};
 
 use super::{
     finding::{Finding, Resolved, Verdict},
-    input::RuleInput,
     rule::Rule,
+    rule_input::RuleInput,
     state::{FindingState, Notified},
 };
 use crate::{score::POINTS_EPSILON, skills::TenantFacts};
@@ -74,7 +74,7 @@ impl Reason {
 
 /// What follows from what a rule found.
 #[derive(Debug, Default)]
-pub(super) struct Step<'a> {
+pub(super) struct Transitions<'a> {
     /// The states that changed; `None` for those that are resolved.
     pub(super) states: BTreeMap<String, Option<FindingState>>,
     /// What is told.
@@ -84,25 +84,25 @@ pub(super) struct Step<'a> {
 }
 
 /// What follows from the `verdicts` of the rule of `input`: the states from now on, and what is told. Nothing is told of what is `silenced`.
-pub(super) fn step<'a>(input: &RuleInput<'a>, verdicts: Vec<Verdict>, silenced: &dyn Fn(&str) -> bool) -> Step<'a> {
+pub(super) fn transitions<'a>(input: &RuleInput<'a>, verdicts: Vec<Verdict>, silenced: &dyn Fn(&str) -> bool) -> Transitions<'a> {
     let RuleInput { rule, tenant, version, .. } = *input;
-    let mut step = Step::default();
+    let mut next = Transitions::default();
     for (subject, state) in input.findings {
         // Asked for in vain: remembered, so that it is not asked for again before the data moved. A snooze that ends meanwhile is told later.
         let is_silenced = silenced(subject);
         let awaited = state.pending_version != Some(version) && state.is_awaited(input.rule, is_silenced, input.now);
         if awaited && !verdicts.iter().any(|verdict| verdict.subject() == subject) {
             let silenced = state.silenced || is_silenced;
-            step.states.insert(subject.clone(), Some(FindingState { pending_version: Some(version), silenced, ..state.clone() }));
+            next.states.insert(subject.clone(), Some(FindingState { pending_version: Some(version), silenced, ..state.clone() }));
         }
     }
     for verdict in verdicts {
         match verdict {
             Verdict::Resolved(resolved) => {
                 let Some(state) = input.findings.get(&resolved.subject) else { continue };
-                step.states.insert(resolved.subject.clone(), None);
+                next.states.insert(resolved.subject.clone(), None);
                 if let Some(told) = state.notified.as_ref().filter(|_| resolved.news.is_some()) {
-                    step.resolutions.push(Resolution { rule, tenant, resolved, told, state });
+                    next.resolutions.push(Resolution { rule, tenant, resolved, told, state });
                 }
             }
             Verdict::Bad(finding) => {
@@ -118,16 +118,16 @@ pub(super) fn step<'a>(input: &RuleInput<'a>, verdicts: Vec<Verdict>, silenced: 
                 let goes_on = before.filter(|before| subject.goes_on(before, &finding));
                 let told = goes_on.and_then(|state| state.notified.as_ref());
                 if before != Some(&after) {
-                    step.states.insert(finding.subject.clone(), Some(after));
+                    next.states.insert(finding.subject.clone(), Some(after));
                 }
-                step.notifications.extend(reason.map(|reason| {
+                next.notifications.extend(reason.map(|reason| {
                     let before = told.filter(|_| reason != Reason::New);
                     Notification { rule, tenant, finding: *finding, reason, before }
                 }));
             }
         }
     }
-    step
+    next
 }
 
 /// What a subject that is bad is looked at with.
