@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     access::{Asker, Tenants},
-    config::{Config, Destination as Configured, HookKind, Reach},
+    config::{Config, DestinationConfig, DestinationReach, WebhookKind},
     delivery::{BoundDestination, ChannelResolver, Destination, Destinations},
     error::{Error, ErrorKind, Result},
     posting::Posts,
@@ -54,7 +54,7 @@ pub fn posts(config: &Config, rooms: Vec<Arc<dyn ChannelResolver>>) -> Result<Po
 /// [`ErrorKind::Misconfigured`] where who reads there may see less: names of people or tenants would be kept from them, just when it is urgent.
 fn fallbacks(config: &Config, named: &BTreeMap<String, BoundDestination>) -> Result<BTreeMap<String, String>> {
     let (mut fallbacks, mut wrong) = (BTreeMap::new(), Vec::new());
-    for Configured { name, fallback, .. } in &config.destinations {
+    for DestinationConfig { name, fallback, .. } in &config.destinations {
         let Some((to, fallback)) = fallback.as_ref().and_then(|to| Some((to, named.get(to)?))) else { continue };
         let Some(BoundDestination { readers, .. }) = named.get(name) else { continue };
         let less = match (readers.role > fallback.readers.role, readers.tenants.within(&fallback.readers.tenants)) {
@@ -80,16 +80,16 @@ fn together(wrong: Vec<(&str, Error)>) -> Option<Error> {
     Some(Error::new(first.kind, sentences.join("\n")).because(first.cause()))
 }
 
-fn place(configured: &Configured, server: Option<&SmtpServer>, rooms: &[Arc<dyn ChannelResolver>]) -> Result<BoundDestination> {
+fn place(configured: &DestinationConfig, server: Option<&SmtpServer>, rooms: &[Arc<dyn ChannelResolver>]) -> Result<BoundDestination> {
     let destination: Arc<dyn Destination> = match &configured.reach {
-        Reach::DiscordChannel { channel } => return room(*channel, rooms),
-        Reach::Hook { kind, url, secret } => match kind {
-            HookKind::Discord => Arc::new(Hook::new(url.clone())?),
-            HookKind::Slack => Arc::new(Slack::new(url.clone())?),
-            HookKind::Teams => Arc::new(Teams::new(url.clone())?),
-            HookKind::Plain => Arc::new(Webhook::new(url.clone(), secret.clone().ok_or_else(|| without("secret"))?)?),
+        DestinationReach::DiscordChannel { channel } => return room(*channel, rooms),
+        DestinationReach::Webhook { kind, url, secret } => match kind {
+            WebhookKind::Discord => Arc::new(Hook::new(url.clone())?),
+            WebhookKind::Slack => Arc::new(Slack::new(url.clone())?),
+            WebhookKind::Teams => Arc::new(Teams::new(url.clone())?),
+            WebhookKind::CloudEvents => Arc::new(Webhook::new(url.clone(), secret.clone().ok_or_else(|| without("secret"))?)?),
         },
-        Reach::Mail { to } => Arc::new(Mailbox::new(server.ok_or_else(|| without("[mail]"))?, to)?),
+        DestinationReach::Mail { to } => Arc::new(Mailbox::new(server.ok_or_else(|| without("[mail]"))?, to)?),
     };
     let readers = configured.readers.as_ref().ok_or_else(|| without("role and tenants"))?;
     let id: Arc<str> = format!("destination:{}", configured.name).into();

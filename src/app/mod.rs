@@ -92,9 +92,9 @@ impl App {
     pub async fn serve(self, config: Config) -> Result<Running> {
         // One way to Discord for all: its limits are for the bot, whoever speaks through it.
         let discord_wire = self.channels.as_ref().map(|channels| channels.wire()).transpose()?;
-        let settings = http::Settings { discord_wire, ..settings::listener(&config, self.pictures.clone())? };
+        let settings = http::ServerSettings { discord_wire, ..settings::listener(&config, self.pictures.clone())? };
         let Doors { ask, operations, .. } = self.doors.clone();
-        let server = http::Server::start(settings, ask, operations, telemetry::render_metrics).await?;
+        let server = http::HttpServer::start(settings, ask, operations, telemetry::render_metrics).await?;
         let (doors, channels, holder) = (self.doors.clone(), self.channels.clone(), self.holder.clone());
         let mut work = self.work(&config);
         if let Some(discord) = server.discord() {
@@ -105,18 +105,18 @@ impl App {
     }
 
     /// Starts everything that happens without being asked.
-    pub fn work(mut self, config: &Config) -> Work {
+    pub fn work(mut self, config: &Config) -> BackgroundWork {
         let mut work = self.start_reading(config);
         self.start_posting(&mut work);
         work
     }
 
     /// Starts what keeps answers right. Nothing is posted.
-    pub fn read(mut self, config: &Config) -> Work {
+    pub fn read(mut self, config: &Config) -> BackgroundWork {
         self.start_reading(config)
     }
 
-    fn start_reading(&mut self, config: &Config) -> Work {
+    fn start_reading(&mut self, config: &Config) -> BackgroundWork {
         let (stop, stopped) = watch::channel(false);
         let (mut tasks, mut readers) = (JoinSet::new(), TenantReaders::new(Arc::clone(&self.on_demand)));
         for refresher in std::mem::take(&mut self.clients.refreshers) {
@@ -126,10 +126,10 @@ impl App {
         tasks.spawn(until(stopped.clone(), async move { following.follow().await }));
         tasks.spawn(until(stopped.clone(), async move { counting.keep_usage().await }));
         tasks.spawn(until(stopped, telemetry::keep_up()));
-        Work { stop, tasks, readers, store: self.store.clone(), ask: Arc::clone(&self.doors.ask) }
+        BackgroundWork { stop, tasks, readers, store: self.store.clone(), ask: Arc::clone(&self.doors.ask) }
     }
 
-    fn start_posting(self, work: &mut Work) {
+    fn start_posting(self, work: &mut BackgroundWork) {
         let (tasks, stopped) = (&mut work.tasks, work.stop.subscribe());
         let (posting, store) = (self.doors.posting, self.store);
         let alerts = AlertLoop::new(Arc::clone(&posting), store.clone(), self.holder.clone());
@@ -170,8 +170,8 @@ pub fn of_tenants(store: Store, config: &Config) -> Store {
 
 /// A running server.
 pub struct Running {
-    server: http::Server,
-    work: Work,
+    server: http::HttpServer,
+    work: BackgroundWork,
     doors: Doors,
     channels: Option<Arc<discord::Rooms>>,
     holder: String,
@@ -196,7 +196,7 @@ impl Running {
 }
 
 /// What happens without being asked.
-pub struct Work {
+pub struct BackgroundWork {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     readers: TenantReaders,
@@ -204,7 +204,7 @@ pub struct Work {
     ask: Arc<Ask>,
 }
 
-impl Work {
+impl BackgroundWork {
     fn ask_to_stop(&self) {
         let _ = self.stop.send(true);
     }

@@ -16,32 +16,32 @@ use crate::{
 };
 
 /// When the credential of `tenant` ends: its certificate says it itself, of a secret its owner does.
-pub(super) fn credential_end(tenant: &config::Tenant, graph: &Graph) -> Option<CredentialEnd> {
+pub(super) fn credential_end(tenant: &config::TenantConfig, graph: &Graph) -> Option<CredentialEnd> {
     let certificate = graph.certificate_ends().map(|at| CredentialEnd { what: "certificate", at });
     let midnight = |day: Date| Some(day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
     certificate.or_else(|| Some(CredentialEnd { what: "client secret", at: tenant.secret_ends.and_then(midnight)? }))
 }
 
 /// Where people see to the credential of a tenant: its app registration, in the admin center of its cloud.
-pub(super) fn registration(sign_in: &config::SignIn) -> String {
+pub(super) fn registration(sign_in: &config::SignInConfig) -> String {
     let center = match &sign_in.cloud {
-        config::Cloud::Named("usgov" | "usgov_dod") => "https://entra.microsoft.us",
-        config::Cloud::Named(_) | config::Cloud::Roots { .. } => "https://entra.microsoft.com",
+        config::CloudConfig::Named("usgov" | "usgov_dod") => "https://entra.microsoft.us",
+        config::CloudConfig::Named(_) | config::CloudConfig::Roots { .. } => "https://entra.microsoft.com",
     };
     format!("{center}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/{}", sign_in.client_id)
 }
 
-pub(super) fn graph(name: &str, sign_in: &config::SignIn, config: &Config) -> Result<graph::Settings> {
+pub(super) fn graph(name: &str, sign_in: &config::SignInConfig, config: &Config) -> Result<graph::Settings> {
     let credential = match &sign_in.credential {
-        config::Credential::Secret(secret) => graph::Credential::Secret(secret.clone()),
-        config::Credential::Pem(pem) => graph::Credential::Certificate(graph::Certificate::from_pem(pem.expose_secret())?),
-        config::Credential::Pkcs12 { archive, password } => {
+        config::CredentialConfig::Secret(secret) => graph::Credential::Secret(secret.clone()),
+        config::CredentialConfig::Pem(pem) => graph::Credential::Certificate(graph::Certificate::from_pem(pem.expose_secret())?),
+        config::CredentialConfig::Pkcs12 { archive, password } => {
             graph::Credential::Certificate(graph::Certificate::from_pkcs12(archive.expose_secret(), password)?)
         }
     };
     let cloud = match &sign_in.cloud {
-        config::Cloud::Named(name) => graph::Cloud::named(name)?,
-        config::Cloud::Roots { graph, login } => graph::Cloud::new(graph.as_str(), login.as_str())?,
+        config::CloudConfig::Named(name) => graph::Cloud::named(name)?,
+        config::CloudConfig::Roots { graph, login } => graph::Cloud::new(graph.as_str(), login.as_str())?,
     };
     let mut settings = graph::Settings::new(name, &sign_in.tenant_id, &sign_in.client_id, credential, cloud);
     settings.body_bytes_max = config.refresh.body_bytes_max;
@@ -52,8 +52,8 @@ pub(super) fn graph(name: &str, sign_in: &config::SignIn, config: &Config) -> Re
 pub fn entra(config: &Config) -> Result<Option<entra::Settings>> {
     let Some(configured) = &config.entra else { return Ok(None) };
     let authority = match &configured.login {
-        config::Login::Cloud(name) => entra::Authority::named(name)?,
-        config::Login::Root(root) => entra::Authority::at(root.as_str())?,
+        config::EntraLogin::Cloud(name) => entra::Authority::named(name)?,
+        config::EntraLogin::Root(root) => entra::Authority::at(root.as_str())?,
     };
     let grants = configured.grants.iter().map(|grant| {
         Ok(entra::Grant {
@@ -90,8 +90,8 @@ pub fn discord(config: &Config) -> Result<Option<http::DiscordSettings>> {
         proxy: configured.proxy.clone(),
         grants: chat::Grants(grants.collect::<Result<_>>()?),
         theme: match configured.picture {
-            config::Picture::Dark => Theme::Dark,
-            config::Picture::Light => Theme::Light,
+            config::PictureTheme::Dark => Theme::Dark,
+            config::PictureTheme::Light => Theme::Light,
         },
         ..http::DiscordSettings::new(configured.application_id, configured.token.clone())
     }))
@@ -102,9 +102,9 @@ pub fn tls_files(config: &Config) -> Option<http::TlsFiles> {
     config.server.tls.as_ref().map(|tls| http::TlsFiles { certificate: tls.certificate.clone(), key: tls.key.clone() })
 }
 
-pub(super) fn listener(config: &Config, pictures: Option<Arc<http::PictureAddresses>>) -> Result<http::Settings> {
+pub(super) fn listener(config: &Config, pictures: Option<Arc<http::PictureAddresses>>) -> Result<http::ServerSettings> {
     let server = &config.server;
-    Ok(http::Settings {
+    Ok(http::ServerSettings {
         listen: server.listen,
         tls: tls_files(config),
         behind_proxy: server.behind_proxy,

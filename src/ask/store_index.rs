@@ -202,9 +202,9 @@ impl StoreIndex {
 }
 
 /// How the tenant called `name` stands, for the metrics.
-fn stands(name: &str, tenant: &IndexedTenant) -> telemetry::TenantStands {
+fn stands(name: &str, tenant: &IndexedTenant) -> telemetry::TenantGauges {
     let IndexedTenant { newest_day, points, maximum, read_at, days, .. } = *tenant;
-    telemetry::TenantStands { name: name.to_owned(), newest_day, points, maximum, read_at, days }
+    telemetry::TenantGauges { name: name.to_owned(), newest_day, points, maximum, read_at, days }
 }
 
 fn one(known: &Known) -> Scope {

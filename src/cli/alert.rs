@@ -37,13 +37,13 @@ Examples:
   scorewatch alert                                  what is firing, since when, notified when
   scorewatch alert --json
   scorewatch snooze --help                          keep one quiet for a while")]
-pub(super) struct Alert {
+pub(super) struct AlertArgs {
     /// Print JSON, for programs
     #[arg(long)]
     json: bool,
 }
 
-pub(super) async fn run(config: &Config, wish: Alert) -> Result<()> {
+pub(super) async fn run(config: &Config, wish: AlertArgs) -> Result<()> {
     if config.alerts.is_empty() && !wish.json {
         return say("No alert is configured. `scorewatch alert --help` shows one.");
     }

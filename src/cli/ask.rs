@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 
 use super::{
-    grammar::{Asked, Global},
+    grammar::{AskArgs, GlobalArgs},
     load,
-    question::{Question, line},
+    question::{QuestionArgs, line},
     say, write_out,
 };
 use crate::{
     access::Asker,
     app::Doors,
-    ask::{Args, Body, Form, Question as Asking},
+    ask::{Args, Body, Form, Question},
     config::Environment,
     error::Result,
     skills::ALL,
@@ -22,18 +22,18 @@ use crate::{
     },
 };
 
-pub(super) async fn run(global: &Global, asked: &Asked) -> Result<()> {
+pub(super) async fn run(global: &GlobalArgs, asked: &AskArgs) -> Result<()> {
     let Some(question) = &asked.question else { return say(&list()) };
     let config = load(global, None)?;
     let store = Store::open_existing(&config.store.path).await?;
     let ask = Doors::of_command(store.clone(), &config).await?.ask;
-    let Question { skill, args } = question;
+    let QuestionArgs { skill, args } = question;
     let form = match (asked.json, asked.text) {
         (true, _) => Form::Json,
         (_, true) => Form::Text,
         (false, false) => Form::Card,
     };
-    let asking = Asking {
+    let asking = Question {
         skill,
         tenant: asked.tenant.as_deref(),
         args: Args::Long(args, terminal::ROWS_MAX),

@@ -28,7 +28,7 @@ Examples:
   scorewatch audit                                  the newest 20 changes
   scorewatch audit --tenant contoso --limit 100
   scorewatch audit --limit 10000 --json")]
-pub(super) struct Audit {
+pub(super) struct AuditArgs {
     /// How many changes, the newest first
     #[arg(long, value_name = "COUNT", default_value = "20", value_parser = clap::value_parser!(u32).range(1..=i64::from(AUDIT_ROWS_MAX)))]
     limit: u32,
@@ -40,7 +40,7 @@ pub(super) struct Audit {
     json: bool,
 }
 
-pub(super) async fn run(config: &Config, wish: Audit) -> Result<()> {
+pub(super) async fn run(config: &Config, wish: AuditArgs) -> Result<()> {
     let store = Store::open_existing(&config.store.path).await?;
     let operations = Doors::of_command(store.clone(), config).await?.operations;
     let told = operations.audit(&Asker::local(), wish.tenant.as_deref(), wish.limit).await;

@@ -22,7 +22,7 @@ use crate::{
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{ErrorKind, Result},
-    operations::{DELIVERIES_MAX, Deliveries as Told, DeliveryFilter, DeliveryShown, DeliveryState, Stop, Worker},
+    operations::{DELIVERIES_MAX, Deliveries, DeliveryFilter, DeliveryShown, DeliveryState, Stop, Worker},
     store::{KnownDelivery, Store},
     surfaces::terminal::{Look, render},
     text::{minute, thousands},
@@ -51,9 +51,9 @@ Examples:
   scorewatch deliveries retry ID                    try one at once
   scorewatch deliveries resume soc                  send there again, once it is mended"
 )]
-pub(super) struct Deliveries {
+pub(super) struct DeliveriesArgs {
     #[command(subcommand)]
-    wish: Option<Wish>,
+    wish: Option<DeliveriesCommand>,
     /// Only those of this state
     #[arg(long, value_name = "STATE", value_parser = PossibleValuesParser::new(DeliveryState::ALL.map(DeliveryState::word)).try_map(|word| word.parse::<DeliveryState>()))]
     state: Option<DeliveryState>,
@@ -69,7 +69,7 @@ pub(super) struct Deliveries {
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Wish {
+enum DeliveriesCommand {
     /// Try a delivery at once, and for as long as a new one; never one that went out, nor an alert that failed
     #[command(after_help = "Example:\n  scorewatch deliveries retry TLxIzdvcnPZW61pVkWfeCw6j")]
     Retry {
@@ -85,7 +85,7 @@ enum Wish {
     },
 }
 
-pub(super) async fn run(config: &Config, wish: Deliveries) -> Result<ExitCode> {
+pub(super) async fn run(config: &Config, wish: DeliveriesArgs) -> Result<ExitCode> {
     let store = Store::open_existing(&config.store.path).await?;
     let doors = Doors::of_command(store.clone(), config).await?;
     let done = carry_out(&doors, &store, config, wish).await;
@@ -93,15 +93,15 @@ pub(super) async fn run(config: &Config, wish: Deliveries) -> Result<ExitCode> {
     done
 }
 
-async fn carry_out(doors: &Doors, store: &Store, config: &Config, wish: Deliveries) -> Result<ExitCode> {
-    let Deliveries { wish, state, destination, limit, json } = wish;
+async fn carry_out(doors: &Doors, store: &Store, config: &Config, wish: DeliveriesArgs) -> Result<ExitCode> {
+    let DeliveriesArgs { wish, state, destination, limit, json } = wish;
     match wish {
-        Some(Wish::Retry { id }) => {
+        Some(DeliveriesCommand::Retry { id }) => {
             let again = doors.operations.deliver_again(&operator(), &id).await?;
             say(&format!("{} for {} is to be tried again.", again.kind, again.destination))?;
             see_out(doors, store, config, &id).await
         }
-        Some(Wish::Resume { destination }) => {
+        Some(DeliveriesCommand::Resume { destination }) => {
             let resumed = doors.operations.resume_destination(&operator(), &destination).await?;
             say(&if resumed.was_stopped {
                 format!(
@@ -180,7 +180,7 @@ fn is_untried(known: &KnownDelivery) -> bool {
     known.state == DeliveryState::Waiting && known.tries == 0
 }
 
-fn show(told: &Told, json: bool) -> Result<ExitCode> {
+fn show(told: &Deliveries, json: bool) -> Result<ExitCode> {
     let now = Timestamp::now();
     if json {
         say(&as_value(told, now).to_string())?;
@@ -200,7 +200,7 @@ fn show(told: &Told, json: bool) -> Result<ExitCode> {
     Ok(exit_code(ErrorKind::NotReady))
 }
 
-fn as_value(told: &Told, now: Timestamp) -> Value {
+fn as_value(told: &Deliveries, now: Timestamp) -> Value {
     let rows = told.rows.iter().map(|row| {
         let DeliveryShown { id, kind, period, title, tenants, destination, meant_for, state, made, next, deadline, tries, why, sent } = row;
         let kind = kind.columns();
@@ -234,7 +234,7 @@ fn as_value(told: &Told, now: Timestamp) -> Value {
     })
 }
 
-fn as_card(told: &Told, now: Timestamp) -> Card {
+fn as_card(told: &Deliveries, now: Timestamp) -> Card {
     let lead = told.sums.by_state.iter().filter(|(_, count)| **count > 0);
     let lead = lead.map(|(state, count)| Word::toned(format!("{} {state}", thousands(*count)), tone(*state))).collect();
     let fact = |label: String, value: Word| Fact::new(label, value);
@@ -298,7 +298,7 @@ mod tests {
         Timestamp::from_second(1_795_000_000 + second).unwrap()
     }
 
-    fn told() -> Told {
+    fn told() -> Deliveries {
         let row = |id: &str, title: &str, state, why: Option<&str>| DeliveryShown {
             id: id.to_owned(),
             kind: PostKind::Digest { name: "morning".to_owned() },
@@ -319,7 +319,7 @@ mod tests {
         sums.by_state =
             [(DeliveryState::Waiting, 1), (DeliveryState::Sent, 1204), (DeliveryState::Failed, 0), (DeliveryState::Withheld, 0)].into();
         let why = "The other side is out of order (status 503).";
-        Told {
+        Deliveries {
             rows: vec![
                 row("TLxIzdvcnPZW61pVkWfeCw6j", "Contoso: \u{2212}12 points since Friday", DeliveryState::Waiting, Some(why)),
                 row("-LxIzdvcnPZW61pVkWfeCw6j", "", DeliveryState::Sent, None),

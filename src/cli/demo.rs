@@ -119,7 +119,7 @@ fn configure(home: &Path, sandbox: &Sandbox, listen: SocketAddr) -> Result<(Path
     write_private(&file, &text).map_err(|error| {
         Error::new(ErrorKind::Misconfigured, "The demo cannot write its configuration. Is the disk full?").because(error)
     })?;
-    let given = config::Given { file: Some(file.clone()), ..config::Given::default() };
+    let given = config::ConfigSources { file: Some(file.clone()), ..config::ConfigSources::default() };
     let config = config::load(&given).map_err(|mistakes| Error::internal(mistakes.to_string()))?;
     Ok((file, config))
 }

@@ -27,7 +27,7 @@ use crate::{
 const MACHINE_MAX: u64 = 255;
 
 #[derive(Debug, clap::Subcommand)]
-pub(super) enum Destination {
+pub(super) enum DestinationCommand {
     /// List the destinations: who reads there, which fallback they have, and how it stands with them
     #[command(after_help = "Examples:\n  scorewatch destination list\n  scorewatch destination list --json")]
     List {
@@ -48,7 +48,7 @@ Example:
     },
 }
 
-pub(super) async fn run(config: &Config, wish: Destination) -> Result<ExitCode> {
+pub(super) async fn run(config: &Config, wish: DestinationCommand) -> Result<ExitCode> {
     let store = Store::open(&config.store.path).await?;
     let operations = Doors::of_command(store.clone(), config).await?.operations;
     let done = carry_out(config, &operations, wish).await;
@@ -56,10 +56,10 @@ pub(super) async fn run(config: &Config, wish: Destination) -> Result<ExitCode> 
     done
 }
 
-async fn carry_out(config: &Config, operations: &Operations, wish: Destination) -> Result<ExitCode> {
+async fn carry_out(config: &Config, operations: &Operations, wish: DestinationCommand) -> Result<ExitCode> {
     match wish {
-        Destination::Test { name } => told(&name, &operations.test_destination(&operator(), &name, &origin(config)).await?),
-        Destination::List { json } => {
+        DestinationCommand::Test { name } => told(&name, &operations.test_destination(&operator(), &name, &origin(config)).await?),
+        DestinationCommand::List { json } => {
             let now = Timestamp::now();
             let all: Vec<(String, DestinationShown)> = operations.destinations(&Asker::local()).await?.into_iter().collect();
             if json {

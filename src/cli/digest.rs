@@ -44,19 +44,19 @@ Examples:
   scorewatch digest pause morning
   scorewatch digest resume morning                  also after it was stopped by itself"
 )]
-pub(super) struct Digest {
+pub(super) struct DigestArgs {
     /// Print JSON, for programs
     #[arg(long)]
     json: bool,
     #[command(subcommand)]
-    wish: Option<Wish>,
+    wish: Option<DigestCommand>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Wish {
+enum DigestCommand {
     /// Show what it would say now, and where that would go; nothing is sent
     #[command(after_help = "Example:\n  scorewatch digest preview morning")]
-    Preview(Named),
+    Preview(DigestName),
     /// Send it now, also when nothing is new; the next one begins where this one ends
     #[command(
         after_help = "A running `scorewatch serve` delivers it at once; while none runs, this command does. The exit code is 0 when it arrived, 75 when it is
@@ -65,25 +65,25 @@ tried again by `serve`, and 69 when it is not.
 Example:
   scorewatch digest send morning"
     )]
-    Send(Named),
+    Send(DigestName),
     /// Send it no more, until it is resumed
     #[command(after_help = "Example:\n  scorewatch digest pause morning")]
-    Pause(Named),
+    Pause(DigestName),
     /// Send it again when it is next due; that one covers the whole time
     #[command(after_help = "Example:\n  scorewatch digest resume morning")]
-    Resume(Named),
+    Resume(DigestName),
     /// Remove one that was defined in a chat
     #[command(after_help = "Example:\n  scorewatch digest remove sales-weekly")]
-    Remove(Named),
+    Remove(DigestName),
 }
 
 #[derive(Debug, Args)]
-struct Named {
+struct DigestName {
     /// Its name, as `scorewatch digest` shows it
     name: String,
 }
 
-pub(super) async fn run(config: &Config, wish: Digest) -> Result<ExitCode> {
+pub(super) async fn run(config: &Config, wish: DigestArgs) -> Result<ExitCode> {
     let store = Store::open_existing(&config.store.path).await?;
     let doors = Doors::of_command(store.clone(), config).await?;
     let done = carry_out(&doors, &store, config, wish).await;
@@ -91,17 +91,17 @@ pub(super) async fn run(config: &Config, wish: Digest) -> Result<ExitCode> {
     done
 }
 
-async fn carry_out(doors: &Doors, store: &Store, config: &Config, wish: Digest) -> Result<ExitCode> {
+async fn carry_out(doors: &Doors, store: &Store, config: &Config, wish: DigestArgs) -> Result<ExitCode> {
     let asker = operator();
     match wish.wish {
         None => list(&doors.operations, wish.json).await,
-        Some(Wish::Preview(Named { name })) => preview(&doors.operations, &name).await,
-        Some(Wish::Send(Named { name })) => return send(doors, store, config, &name).await,
-        Some(Wish::Pause(Named { name })) => {
+        Some(DigestCommand::Preview(DigestName { name })) => preview(&doors.operations, &name).await,
+        Some(DigestCommand::Send(DigestName { name })) => return send(doors, store, config, &name).await,
+        Some(DigestCommand::Pause(DigestName { name })) => {
             doors.operations.digest_pause(&asker, &name, true).await?;
             say(&format!("Digest {name} is paused. To go on: scorewatch digest resume {name}"))
         }
-        Some(Wish::Resume(Named { name })) => {
+        Some(DigestCommand::Resume(DigestName { name })) => {
             doors.operations.digest_pause(&asker, &name, false).await?;
             let due = doors
                 .operations
@@ -112,7 +112,7 @@ async fn carry_out(doors: &Doors, store: &Store, config: &Config, wish: Digest) 
                 .map_or_else(String::new, |shown| due(&shown));
             say(&format!("Digest {name} goes on. It is due on {due}, and covers the whole time since its last one."))
         }
-        Some(Wish::Remove(Named { name })) => {
+        Some(DigestCommand::Remove(DigestName { name })) => {
             doors.operations.digest_remove(&asker, &name).await?;
             say(&format!("Digest {name} is removed."))
         }

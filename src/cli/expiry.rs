@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
 /// When a key ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expiry {
+pub(super) enum KeyExpiry {
     /// After this day, UTC.
     Day(Date),
     /// After so many days.
@@ -16,7 +16,7 @@ pub(super) enum Expiry {
 /// Ten years; longer is hardly meant.
 const EXPIRY_DAYS_MAX: i32 = 3650;
 
-impl FromStr for Expiry {
+impl FromStr for KeyExpiry {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -26,7 +26,7 @@ impl FromStr for Expiry {
     }
 }
 
-impl Expiry {
+impl KeyExpiry {
     /// The moment from which on the key no longer works; `None` when no calendar reaches it.
     pub(super) fn moment(self, now: Timestamp) -> Option<Timestamp> {
         match self {
@@ -43,9 +43,9 @@ mod tests {
     #[test]
     fn a_key_works_through_its_last_day() {
         let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
-        let moment = |text: &str| text.parse::<Expiry>().unwrap().moment(now).unwrap().to_string();
+        let moment = |text: &str| text.parse::<KeyExpiry>().unwrap().moment(now).unwrap().to_string();
         assert_eq!(moment("2026-03-31"), "2026-04-01T00:00:00Z");
         assert_eq!(moment("1d"), "2026-03-02T12:00:00Z");
-        assert!("0d".parse::<Expiry>().is_err() && "99999d".parse::<Expiry>().is_err());
+        assert!("0d".parse::<KeyExpiry>().is_err() && "99999d".parse::<KeyExpiry>().is_err());
     }
 }

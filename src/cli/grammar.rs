@@ -5,8 +5,9 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser as _};
 
 use super::{
-    alert::Alert, audit::Audit, deliveries::Deliveries, destination::Destination, digest::Digest, discord::Discord, expiry::Expiry,
-    manifest, note::Note, question::Question, snooze::Snooze, tenant::Tenant,
+    alert::AlertArgs, audit::AuditArgs, deliveries::DeliveriesArgs, destination::DestinationCommand, digest::DigestArgs,
+    discord::DiscordCommand, expiry::KeyExpiry, manifest, note::NoteArgs, question::QuestionArgs, snooze::SnoozeArgs,
+    tenant::TenantCommand,
 };
 use crate::{
     access::Role,
@@ -44,14 +45,14 @@ Operate:
 )]
 pub(super) struct Cli {
     #[command(flatten)]
-    pub(super) global: Global,
+    pub(super) global: GlobalArgs,
     #[command(subcommand)]
     pub(super) command: Command,
 }
 
 /// What every command takes.
 #[derive(Debug, Args)]
-pub(super) struct Global {
+pub(super) struct GlobalArgs {
     /// The configuration [default: $SCOREWATCH_CONFIG, else scorewatch.toml]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub(super) config: Option<PathBuf>,
@@ -76,7 +77,7 @@ pub(super) enum Command {
         listen: SocketAddr,
     },
     /// Ask a question about what is stored; without one, list them
-    Ask(Asked),
+    Ask(AskArgs),
     /// Store saved answers of Microsoft Graph, without a credential
     #[command(after_help = "Save these two addresses with any tool that signs in, such as Graph Explorer:
   https://graph.microsoft.com/v1.0/security/secureScores
@@ -93,7 +94,7 @@ Each answer is one page: as long as it has an @odata.nextLink, save that address
 Examples:
   scorewatch import --tenant contoso secureScores-1.json secureScoreControlProfiles-*.json
   curl -H \"Authorization: Bearer $TOKEN\" https://graph.microsoft.com/v1.0/security/secureScores | scorewatch import --tenant contoso -")]
-    Import(Import),
+    Import(ImportArgs),
     /// Copy the store into a new file, also while `serve` runs
     #[command(
         after_help = "The copy is whole, as of one moment, and readable by its owner only; a file that is there already is not overwritten.
@@ -137,36 +138,36 @@ Example, for an assistant that is configured in JSON:
         tenant: Option<String>,
     },
     /// Write what a host needs to find this service; without one, list them
-    Manifest(Manifest),
+    Manifest(ManifestArgs),
     /// Show the digests, try one, send it now, hold it back
-    Digest(Digest),
+    Digest(DigestArgs),
     /// Note on a control who sees to it, until when its risk is accepted, how far it is; or list all notes
-    Note(Note),
+    Note(NoteArgs),
     /// Show who changed what: notes, keys, digests, destinations
-    Audit(Audit),
+    Audit(AuditArgs),
     /// Show what was posted, what waits, what failed and why; try again, resume a destination
-    Deliveries(Deliveries),
+    Deliveries(DeliveriesArgs),
     /// List where posts go, and post a test there
     #[command(subcommand, after_help = "Example:\n  scorewatch destination list\n  scorewatch destination test soc")]
-    Destination(Destination),
+    Destination(DestinationCommand),
     /// Make, list and end the keys that programs ask with
     #[command(subcommand, after_help = "Example:\n  scorewatch key new --name security-copilot --tenant contoso --expires 90d")]
-    Key(Key),
+    Key(KeyCommand),
     /// Be met in Discord: invite the bot, write its slash commands, post into channels
     #[command(subcommand, after_help = "Example:\n  scorewatch discord invite\n  scorewatch discord register")]
-    Discord(Discord),
+    Discord(DiscordCommand),
     /// Show the alerts that are configured, and what is bad by them now
-    Alert(Alert),
+    Alert(AlertArgs),
     /// Keep an alert quiet for a while: say of what, until when and why
-    Snooze(Snooze),
+    Snooze(SnoozeArgs),
     /// Show the tenants that are stored and where each comes from; take one away for good
     #[command(subcommand, after_help = "Example:\n  scorewatch tenant list\n  scorewatch tenant remove contoso")]
-    Tenant(Tenant),
+    Tenant(TenantCommand),
     /// Remove texts that no catalogue uses any more; a server does so once a day
     #[command(after_help = "Example:\n  scorewatch prune")]
     Prune,
     /// Show what was asked, how much of it the cache answered, and the tokens it came to and avoided
-    Usage(Usage),
+    Usage(UsageArgs),
 }
 
 /// A question, and how to show its answer.
@@ -176,7 +177,7 @@ Example, for an assistant that is configured in JSON:
   scorewatch ask secure_score --tenant contoso
   scorewatch ask control legacy auth                words of its title are enough
   scorewatch ask score_changes --since week --json")]
-pub(super) struct Asked {
+pub(super) struct AskArgs {
     /// The tenant; `all` for those questions that take it; may be left out when there is only one
     #[arg(long, global = true, value_name = "NAME", help_heading = "Every question")]
     pub(super) tenant: Option<String>,
@@ -187,12 +188,12 @@ pub(super) struct Asked {
     #[arg(long, global = true, help_heading = "Every question")]
     pub(super) text: bool,
     #[command(subcommand)]
-    pub(super) question: Option<Question>,
+    pub(super) question: Option<QuestionArgs>,
 }
 
 /// Saved answers, and whose they are.
 #[derive(Debug, Args)]
-pub(super) struct Import {
+pub(super) struct ImportArgs {
     /// The name to keep them under; a new one makes a new tenant
     #[arg(long, value_name = "NAME")]
     pub(super) tenant: String,
@@ -211,7 +212,7 @@ pub(super) struct Import {
 
 microsoft-365 sends one API key for everybody. With --entra-directory and --entra-client-id each
 person signs in. ID is what the Teams developer portal calls the registered key or sign-in.")]
-pub(super) struct Manifest {
+pub(super) struct ManifestArgs {
     /// For whom
     #[arg(value_name = "HOST", value_parser = PossibleValuesParser::new(manifests::ALL.iter().map(|host| host.name)), hide_possible_values = true)]
     pub(super) host: Option<String>,
@@ -242,12 +243,12 @@ pub(super) struct Manifest {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Key {
+pub(super) enum KeyCommand {
     /// Make a key; it is shown once, on stdout, and not kept
     #[command(after_help = "Examples:
   scorewatch key new --name security-copilot --tenant contoso --expires 90d
   KEY=$(scorewatch key new --name reporting --all-tenants --expires 2027-01-31)")]
-    New(KeyNew),
+    New(KeyNewArgs),
     /// Show all keys, never the secrets
     List {
         /// Print JSON, for programs
@@ -263,7 +264,7 @@ pub(super) enum Key {
 
 /// The key to make.
 #[derive(Debug, Args)]
-pub(super) struct KeyNew {
+pub(super) struct KeyNewArgs {
     /// Who or what it is for
     #[arg(long)]
     pub(super) name: String,
@@ -278,7 +279,7 @@ pub(super) struct KeyNew {
     pub(super) role: Role,
     /// Its last day (UTC) as 2027-01-31, or how long it lasts as 90d [default: it does not end]
     #[arg(long, value_name = "DAY|DAYS")]
-    pub(super) expires: Option<Expiry>,
+    pub(super) expires: Option<KeyExpiry>,
 }
 
 /// Which usage, and how to show it.
@@ -294,7 +295,7 @@ Examples:
   scorewatch usage --days 400 --by day,skill,surface,caller --json
   scorewatch usage --tokens-per-scu 15000           with a figure of your own"
 )]
-pub(super) struct Usage {
+pub(super) struct UsageArgs {
     /// How many days, the last of which is today (UTC)
     #[arg(long, value_name = "DAYS", default_value = "30", value_parser = clap::value_parser!(u16).range(1..=i64::from(USAGE_DAYS_MAX)))]
     pub(super) days: u16,
@@ -353,11 +354,11 @@ mod tests {
     #[test]
     fn a_key_needs_its_tenants_said() {
         let new = |line: &str| match parse(line).map(|cli| cli.command) {
-            Ok(Command::Key(Key::New(new))) => new,
+            Ok(Command::Key(KeyCommand::New(new))) => new,
             other => panic!("{line}: {other:?}"),
         };
         let key = new("scorewatch key new --name a --tenant contoso --tenant fabrikam --role analyst --expires 90d");
-        assert_eq!((key.tenants.len(), key.role, key.expires), (2, Role::Analyst, Some(Expiry::Days(90))));
+        assert_eq!((key.tenants.len(), key.role, key.expires), (2, Role::Analyst, Some(KeyExpiry::Days(90))));
         assert!(new("scorewatch key new --name a --all-tenants").all_tenants);
         assert!(refused("scorewatch key new --name a").contains("--tenant"));
         assert!(refused("scorewatch key new --name a --tenant x --all-tenants").contains("cannot be used with"));

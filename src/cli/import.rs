@@ -9,7 +9,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
-use super::{grammar::Import, operator, say, tell};
+use super::{grammar::ImportArgs, operator, say, tell};
 use crate::{
     app::of_tenants,
     config::{self, Config},
@@ -27,7 +27,7 @@ const MEBIBYTE: u64 = 1024 * 1024;
 const STDIN: &str = "-";
 const STDIN_NAME: &str = "Standard input";
 
-pub(super) async fn run(config: &Config, given: &Import) -> Result<()> {
+pub(super) async fn run(config: &Config, given: &ImportArgs) -> Result<()> {
     let tenant = &given.tenant;
     if !config::is_name(tenant) {
         let sentence = format!("A tenant's name has {NAME_IS}.");

@@ -5,7 +5,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use super::{
-    grammar::{Key, KeyNew},
+    grammar::{KeyCommand, KeyNewArgs},
     operator, say, tell, write_out,
 };
 use crate::{
@@ -21,23 +21,23 @@ use crate::{
     text::minute,
 };
 
-pub(super) async fn run(config: &Config, wish: Key) -> Result<()> {
+pub(super) async fn run(config: &Config, wish: KeyCommand) -> Result<()> {
     let store = match wish {
-        Key::New(_) => Store::open(&config.store.path).await?,
-        Key::List { .. } | Key::Revoke { .. } => Store::open_existing(&config.store.path).await?,
+        KeyCommand::New(_) => Store::open(&config.store.path).await?,
+        KeyCommand::List { .. } | KeyCommand::Revoke { .. } => Store::open_existing(&config.store.path).await?,
     };
     let operations = Doors::of_command(store.clone(), config).await?.operations;
     let done = match wish {
-        Key::New(new) => make(&operations, config, new).await,
-        Key::List { json } => list(&operations, json).await,
-        Key::Revoke { id } => revoke(&operations, id).await,
+        KeyCommand::New(new) => make(&operations, config, new).await,
+        KeyCommand::List { json } => list(&operations, json).await,
+        KeyCommand::Revoke { id } => revoke(&operations, id).await,
     };
     store.close().await;
     done
 }
 
-async fn make(operations: &Operations, config: &Config, new: KeyNew) -> Result<()> {
-    let KeyNew { name, tenants, all_tenants, role, expires } = new;
+async fn make(operations: &Operations, config: &Config, new: KeyNewArgs) -> Result<()> {
+    let KeyNewArgs { name, tenants, all_tenants, role, expires } = new;
     let too_far = || Error::bad_arguments("The day on which the key would end is too far away. Give an earlier one.");
     let expires = expires.map(|expires| expires.moment(Timestamp::now()).ok_or_else(too_far)).transpose()?;
     let seen = if all_tenants { "all tenants".to_owned() } else { tenants.join(", ") };

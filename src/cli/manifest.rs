@@ -10,7 +10,7 @@ use std::{
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{
-    grammar::{Global, Manifest},
+    grammar::{GlobalArgs, ManifestArgs},
     load, say, tell, write_out,
 };
 use crate::{
@@ -26,7 +26,7 @@ const TEAMS_REDIRECT: &str = "https://teams.microsoft.com/api/platform/v1.0/oAut
 /// The longest word that a manifest takes from the command line, in characters.
 const WORD_MAX: usize = 256;
 
-pub(super) fn run(global: &Global, given: &Manifest) -> Result<()> {
+pub(super) fn run(global: &GlobalArgs, given: &ManifestArgs) -> Result<()> {
     let Some(host) = given.host.as_deref().and_then(Host::named) else { return say(&list()) };
     let values = values(global, given, host)?;
     let bytes = bytes(host, &values)?;
@@ -74,7 +74,7 @@ fn list() -> String {
     list
 }
 
-fn values(global: &Global, given: &Manifest, host: &Host) -> Result<Values> {
+fn values(global: &GlobalArgs, given: &ManifestArgs, host: &Host) -> Result<Values> {
     let url = match &given.public_url {
         Some(url) => Some(url.clone()),
         None if !host.holds_url() => Some(PLACEHOLDER_URL.to_owned()),
@@ -99,14 +99,14 @@ fn values(global: &Global, given: &Manifest, host: &Host) -> Result<Values> {
 }
 
 /// The Entra application that the command line names.
-fn named(given: &Manifest) -> Option<EntraValues> {
+fn named(given: &ManifestArgs) -> Option<EntraValues> {
     let (directory, client_id) = given.entra_directory.clone().zip(given.entra_client_id.clone())?;
     let audience = given.entra_audience.clone().unwrap_or_else(|| format!("api://{client_id}"));
     Some(EntraValues { audience, scope: given.entra_scope.clone(), directory, client_id })
 }
 
 /// The one that the configuration names, for a `host` that cannot do without.
-fn configured(global: &Global, host: &Host) -> Result<EntraValues> {
+fn configured(global: &GlobalArgs, host: &Host) -> Result<EntraValues> {
     let entra = app::entra_settings(&load(global, None)?)?;
     entra.as_ref().and_then(http::sign_in).ok_or_else(|| {
         let sentence =

@@ -37,12 +37,12 @@ use tokio::runtime::Runtime;
 
 use crate::{
     access::Asker,
-    config::{self, Config, Environment, Overrule},
+    config::{self, CommandLineOverride, Config, Environment},
     error::{Error, ErrorKind, Result},
     telemetry,
     text::echo,
 };
-use grammar::{Cli, Command, Global};
+use grammar::{Cli, Command, GlobalArgs};
 
 /// The longest name of somebody on this machine, in characters.
 const USER_MAX: usize = 40;
@@ -104,8 +104,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     }
 }
 
-/// The configuration, with what the command line overrules.
-fn load(global: &Global, listen: Option<String>) -> Result<Config> {
+/// The configuration, with what the command line overrides.
+fn load(global: &GlobalArgs, listen: Option<String>) -> Result<Config> {
     let environment = Environment::of_process();
     for (variable, meant) in environment.strays() {
         let what = meant.map_or_else(
@@ -117,13 +117,13 @@ fn load(global: &Global, listen: Option<String>) -> Result<Config> {
         );
         tracing::warn!("{variable} sets nothing: {what}");
     }
-    let store = global.store.as_ref().map(|path| Overrule { key: "store.path", option: "--store", value: path.clone() });
-    let listen = listen.map(|value| Overrule { key: "server.listen", option: "--listen", value });
-    let given = config::Given {
+    let store = global.store.as_ref().map(|path| CommandLineOverride { key: "store.path", option: "--store", value: path.clone() });
+    let listen = listen.map(|value| CommandLineOverride { key: "server.listen", option: "--listen", value });
+    let given = config::ConfigSources {
         file: global.config.clone(),
         environment: environment.clone(),
-        overrules: store.into_iter().chain(listen).collect(),
-        ..config::Given::default()
+        overrides: store.into_iter().chain(listen).collect(),
+        ..config::ConfigSources::default()
     };
     Ok(config::load(&given)?)
 }

@@ -27,7 +27,7 @@ Examples:
   scorewatch note OneAdmin --until 2027-03-31 --note \"Until the second wave is over.\"
   scorewatch note AdminMFAV2 --clear owner,status
   scorewatch note OneAdmin --clear all")]
-pub(super) struct Note {
+pub(super) struct NoteArgs {
     /// The control: its id, or words of its title; without one all notes are listed
     #[arg(value_name = "CONTROL")]
     control: Vec<String>,
@@ -57,7 +57,7 @@ pub(super) struct Note {
     json: bool,
 }
 
-pub(super) async fn run(config: &Config, wish: Note) -> Result<()> {
+pub(super) async fn run(config: &Config, wish: NoteArgs) -> Result<()> {
     let store = Store::open_existing(&config.store.path).await?;
     let operations = Doors::of_command(store.clone(), config).await?.operations;
     let done = if wish.list || wish.control.is_empty() { list(&operations, &wish).await } else { change(&operations, &wish).await };
@@ -65,7 +65,7 @@ pub(super) async fn run(config: &Config, wish: Note) -> Result<()> {
     done
 }
 
-async fn change(operations: &Operations, wish: &Note) -> Result<()> {
+async fn change(operations: &Operations, wish: &NoteArgs) -> Result<()> {
     let annotated = operations.annotate(&operator(), wish.tenant.as_deref(), &wish.control.join(" "), &wish.change()?).await?;
     if annotated.changed() {
         noticed().await;
@@ -76,7 +76,7 @@ async fn change(operations: &Operations, wish: &Note) -> Result<()> {
     show(&annotated.card())
 }
 
-async fn list(operations: &Operations, wish: &Note) -> Result<()> {
+async fn list(operations: &Operations, wish: &NoteArgs) -> Result<()> {
     let (tenant, noted) = operations.annotations(&operator(), wish.tenant.as_deref()).await?;
     if wish.json {
         let rows = noted.iter().map(|noted| {
@@ -94,7 +94,7 @@ async fn list(operations: &Operations, wish: &Note) -> Result<()> {
     show(&as_card(&tenant, &noted))
 }
 
-impl Note {
+impl NoteArgs {
     fn change(&self) -> Result<Change> {
         let gone = |name: &str| self.clear.iter().any(|word| word == name || word == "all");
         let until = self.until.as_deref().map(Edit::day).transpose()?;
@@ -169,13 +169,13 @@ mod tests {
     use super::*;
 
     #[derive(clap::Parser)]
-    struct Typed {
+    struct ParsedNote {
         #[command(flatten)]
-        note: Note,
+        note: NoteArgs,
     }
 
-    fn parse(words: &[&str]) -> Result<Note, String> {
-        Typed::try_parse_from([&["note"], words].concat()).map(|typed| typed.note).map_err(|error| error.to_string())
+    fn parse(words: &[&str]) -> Result<NoteArgs, String> {
+        ParsedNote::try_parse_from([&["note"], words].concat()).map(|typed| typed.note).map_err(|error| error.to_string())
     }
 
     #[test]

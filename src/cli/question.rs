@@ -21,18 +21,18 @@ const WORDS: &str = "words of a text";
 
 /// A skill with its arguments as they were typed.
 #[derive(Clone)]
-pub(super) struct Question {
+pub(super) struct QuestionArgs {
     pub(super) skill: &'static Entry,
     pub(super) args: Vec<(Cow<'static, str>, Cow<'static, str>)>,
 }
 
-impl std::fmt::Debug for Question {
+impl std::fmt::Debug for QuestionArgs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple(self.skill.name).field(&self.args).finish()
     }
 }
 
-impl Subcommand for Question {
+impl Subcommand for QuestionArgs {
     fn augment_subcommands(command: Command) -> Command {
         command
             .subcommand_value_name("SKILL")
@@ -50,7 +50,7 @@ impl Subcommand for Question {
     }
 }
 
-impl FromArgMatches for Question {
+impl FromArgMatches for QuestionArgs {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let unknown = || clap::Error::raw(ErrorKind::InvalidSubcommand, "This skill is not known: `scorewatch ask` lists them.\n");
         let (name, matches) = matches.subcommand().ok_or_else(unknown)?;
@@ -155,10 +155,10 @@ mod tests {
     use super::*;
     use crate::skills::args::read_text;
 
-    fn parse(line: &[&str]) -> Result<Question, clap::Error> {
-        let command = Question::augment_subcommands(Command::new("ask"));
+    fn parse(line: &[&str]) -> Result<QuestionArgs, clap::Error> {
+        let command = QuestionArgs::augment_subcommands(Command::new("ask"));
         let matches = command.try_get_matches_from([&["ask"], line].concat())?;
-        Question::from_arg_matches(&matches)
+        QuestionArgs::from_arg_matches(&matches)
     }
 
     fn args(line: &[&str]) -> Vec<String> {
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn skills_and_choices_take_either_dash() {
         let read = |line: &[&str]| {
-            let Question { skill, args } = parse(line).unwrap();
+            let QuestionArgs { skill, args } = parse(line).unwrap();
             let pairs = args.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
             serde_json::Value::from(read_text(&skill.options, pairs, Some(ROWS_MAX)).unwrap()).to_string()
         };

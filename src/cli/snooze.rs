@@ -4,7 +4,7 @@ use clap::{Args, builder::PossibleValuesParser};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{expiry::Expiry, operator, say, write_out};
+use super::{expiry::KeyExpiry, operator, say, write_out};
 use crate::{
     alert::Watch,
     app::Doors,
@@ -30,7 +30,7 @@ Examples:
     --reason \"Tenant is being moved\"
   scorewatch snooze --list
   scorewatch snooze --end --tenant contoso --control AdminMFAV2 --kind control_regresses")]
-pub(super) struct Snooze {
+pub(super) struct SnoozeArgs {
     /// The tenant; may be left out when there is only one
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
@@ -42,7 +42,7 @@ pub(super) struct Snooze {
     kind: Option<String>,
     /// Its last day (UTC) as 2027-01-31, or how long it lasts as 14d; at most 366d
     #[arg(long, value_name = "DAY|DAYS", required_unless_present_any = ["list", "end"], value_parser = until)]
-    until: Option<Expiry>,
+    until: Option<KeyExpiry>,
     /// Why, for those who wonder
     #[arg(long, value_name = "WORDS", required_unless_present_any = ["list", "end"])]
     reason: Option<String>,
@@ -58,26 +58,26 @@ pub(super) struct Snooze {
 }
 
 /// The end that `text` says, where a snooze can last so long.
-fn until(text: &str) -> std::result::Result<Expiry, String> {
-    let fits = |end: &Expiry| !matches!(end, Expiry::Days(days) if *days > i32::from(SNOOZE_DAYS_MAX));
-    let end = text.parse::<Expiry>().ok().filter(fits);
+fn until(text: &str) -> std::result::Result<KeyExpiry, String> {
+    let fits = |end: &KeyExpiry| !matches!(end, KeyExpiry::Days(days) if *days > i32::from(SNOOZE_DAYS_MAX));
+    let end = text.parse::<KeyExpiry>().ok().filter(fits);
     end.ok_or_else(|| format!("write a day such as 2027-01-31, or 1d to {SNOOZE_DAYS_MAX}d"))
 }
 
-pub(super) async fn run(config: &Config, wish: Snooze) -> Result<()> {
+pub(super) async fn run(config: &Config, wish: SnoozeArgs) -> Result<()> {
     let store = Store::open_existing(&config.store.path).await?;
     let operations = Doors::of_command(store.clone(), config).await?.operations;
     let done = match &wish {
-        Snooze { list: true, .. } => list(&operations, wish.json).await,
-        Snooze { end: true, .. } => end(&operations, &wish).await,
+        SnoozeArgs { list: true, .. } => list(&operations, wish.json).await,
+        SnoozeArgs { end: true, .. } => end(&operations, &wish).await,
         _ => make(&operations, wish).await,
     };
     store.close().await;
     done
 }
 
-async fn make(operations: &Operations, wish: Snooze) -> Result<()> {
-    let Snooze { tenant, control, kind, until, reason, json, .. } = wish;
+async fn make(operations: &Operations, wish: SnoozeArgs) -> Result<()> {
+    let SnoozeArgs { tenant, control, kind, until, reason, json, .. } = wish;
     let too_far = || Error::bad_arguments("The end of the snooze is too far away. Give an earlier day.");
     let until = until.and_then(|until| until.moment(Timestamp::now())).ok_or_else(too_far)?;
     let wish = SnoozeWish { tenant, control, kind: kind.unwrap_or_default(), until, reason: reason.unwrap_or_default() };
@@ -89,7 +89,7 @@ async fn make(operations: &Operations, wish: Snooze) -> Result<()> {
     say(&format!("Snoozed: {what} of {} for alerts of the kind {}, until {}.", made.tenant, made.kind, minute(made.until)))
 }
 
-async fn end(operations: &Operations, wish: &Snooze) -> Result<()> {
+async fn end(operations: &Operations, wish: &SnoozeArgs) -> Result<()> {
     let kind = wish.kind.as_deref().unwrap_or_default();
     let ended = operations.unsnooze(&operator(), wish.tenant.as_deref(), wish.control.as_deref(), kind).await?;
     say(if ended {

@@ -18,7 +18,7 @@ use crate::{
 
 /// What to do with tenants.
 #[derive(Debug, clap::Subcommand)]
-pub(super) enum Tenant {
+pub(super) enum TenantCommand {
     /// Show all tenants that are stored: where each comes from, its days, whether it is in answers
     #[command(after_help = "Examples:\n  scorewatch tenant list\n  scorewatch tenant list --json")]
     List {
@@ -44,12 +44,12 @@ Examples:
     },
 }
 
-pub(super) async fn run(config: &Config, wish: Tenant) -> Result<()> {
+pub(super) async fn run(config: &Config, wish: TenantCommand) -> Result<()> {
     let store = Store::open_existing(&config.store.path).await?;
     let operations = Doors::of_command(store.clone(), config).await?.operations;
     let done = match wish {
-        Tenant::List { json } => list(&operations, config, json).await,
-        Tenant::Remove { name, yes } => remove(&operations, config, &name, yes).await,
+        TenantCommand::List { json } => list(&operations, config, json).await,
+        TenantCommand::Remove { name, yes } => remove(&operations, config, &name, yes).await,
     };
     store.close().await;
     done

@@ -15,8 +15,8 @@ use crate::{
     text::{person_with_id, thousands},
 };
 
-pub(super) async fn run(config: &Config, wish: grammar::Usage) -> Result<()> {
-    let grammar::Usage { days, by, tokens_per_scu, json } = wish;
+pub(super) async fn run(config: &Config, wish: grammar::UsageArgs) -> Result<()> {
+    let grammar::UsageArgs { days, by, tokens_per_scu, json } = wish;
     let store = Store::open_existing(&config.store.path).await?;
     let operations = Doors::of_command(store.clone(), config).await?.operations;
     let told = operations.operate(&Asker::local(), Operation::Usage(UsageWish { days, by, tokens_per_scu })).await;

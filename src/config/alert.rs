@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::{
     digest::destination,
     grant::tenants,
-    reader::{Reader, Section},
+    reader::{ConfigReader, SectionReader},
 };
 use crate::{
     alert::{Fall, Only, Rule, Watch},
@@ -34,19 +34,19 @@ const POINTS: RangeInclusive<f64> = 0.1..=10_000.0;
 const PERCENT: RangeInclusive<f64> = 0.1..=100.0;
 const CATEGORIES: [&str; 5] = ["identity", "data", "device", "apps", "infrastructure"];
 
-pub(super) fn read_all(reader: &mut Reader) -> Vec<Rule> {
+pub(super) fn read_all(reader: &mut ConfigReader) -> Vec<Rule> {
     let names = reader.names(&["alert"]);
     names.into_iter().filter_map(|name| read(reader.section(&["alert", &name]), name)).collect()
 }
 
-fn read(mut section: Section<'_>, name: String) -> Option<Rule> {
+fn read(mut section: SectionReader<'_>, name: String) -> Option<Rule> {
     for (key, right) in [
         ("tenants", "Write the names of the tenants that it watches, or all"),
         ("to", "Write the name of a destination"),
         ("when", "Write what it watches for"),
     ] {
         if !section.has(key) {
-            section.mistake(key, "is missing", right);
+            section.error(key, "is missing", right);
         }
     }
     let tenants = section.text("tenants", tenants);
@@ -55,7 +55,7 @@ fn read(mut section: Section<'_>, name: String) -> Option<Rule> {
     if let Some(kind) = kind {
         for (key, kinds) in OF_KINDS {
             if section.has(key) && !kinds.contains(&kind) {
-                section.mistake(key, format!("means nothing for {kind}"), "Remove it");
+                section.error(key, format!("means nothing for {kind}"), "Remove it");
             }
         }
     }
@@ -66,12 +66,12 @@ fn read(mut section: Section<'_>, name: String) -> Option<Rule> {
     Some(Rule { name, tenants: tenants?, watch: watch?, to: to?, hold, repeat })
 }
 
-fn watch(section: &mut Section<'_>, kind: Option<&str>) -> Option<Watch> {
+fn watch(section: &mut SectionReader<'_>, kind: Option<&str>) -> Option<Watch> {
     if kind == Some("score_falls") && section.has("points") && section.has("percent") {
-        section.mistake("percent", "is given beside points", "Give one of the two");
+        section.error("percent", "is given beside points", "Give one of the two");
     }
     if kind == Some("score_below") && !section.has("percent") {
-        section.mistake("percent", "is missing", "Write the level in percent of the maximum, such as 60");
+        section.error("percent", "is missing", "Write the level in percent of the maximum, such as 60");
     }
     let by_percent = section.has("percent");
     let (points, percent) = (section.decimal("points", &POINTS), section.decimal("percent", &PERCENT));

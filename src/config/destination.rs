@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 
 use super::{
     grant::{role, tenants},
-    reader::{Reader, Section},
+    reader::{ConfigReader, SectionReader},
     tenant::is_name,
 };
 use crate::{
@@ -17,32 +17,32 @@ use crate::{
 
 /// A destination.
 #[derive(Debug)]
-pub struct Destination {
+pub struct DestinationConfig {
     /// Its name.
     pub name: String,
     /// What it takes to reach it.
-    pub reach: Reach,
+    pub reach: DestinationReach,
     /// Who reads there; `None` for a channel of Discord, of which grants say it.
-    pub readers: Option<Readers>,
+    pub readers: Option<ReadersConfig>,
     /// The destination that gets what is urgent while this one takes nothing.
     pub fallback: Option<String>,
 }
 
 /// What it takes to reach a destination.
 #[derive(Debug)]
-pub enum Reach {
+pub enum DestinationReach {
     /// A channel of Discord, through the bot. Grants say who reads there.
     DiscordChannel {
         /// Its id.
         channel: u64,
     },
     /// An address that takes posts.
-    Hook {
+    Webhook {
         /// Whose form they have.
-        kind: HookKind,
+        kind: WebhookKind,
         /// The address: a secret.
         url: SecretString,
-        /// What posts are signed with, for [`HookKind::Plain`].
+        /// What posts are signed with, for [`WebhookKind::CloudEvents`].
         secret: Option<SecretString>,
     },
     /// Mailboxes.
@@ -54,7 +54,7 @@ pub enum Reach {
 
 /// Whose form posts to an address have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HookKind {
+pub enum WebhookKind {
     /// Discord's.
     Discord,
     /// Slack's.
@@ -62,12 +62,12 @@ pub enum HookKind {
     /// Those of Teams Workflows.
     Teams,
     /// Ours: CloudEvents.
-    Plain,
+    CloudEvents,
 }
 
 /// What those who read at a destination may see.
 #[derive(Debug)]
-pub struct Readers {
+pub struct ReadersConfig {
     /// Their role: `reader`, `analyst`, `operator`.
     pub role: &'static str,
     /// Their tenants.
@@ -76,7 +76,7 @@ pub struct Readers {
 
 /// The server that takes our mail.
 #[derive(Debug)]
-pub struct Mail {
+pub struct MailConfig {
     /// Its host.
     pub server: String,
     /// Its port.
@@ -106,7 +106,7 @@ pub enum MailSecurity {
 
 /// How deliveries are made.
 #[derive(Debug)]
-pub struct Delivery {
+pub struct DeliveryConfig {
     /// The destination that the operator reads.
     pub operator: Option<String>,
     /// After how long a delivery is given up.
@@ -127,31 +127,31 @@ const KINDS: [&str; 6] = ["discord", "discord_webhook", "slack", "teams", "mail"
 /// How many mailboxes one destination may have.
 const MAILBOXES_MAX: usize = 50;
 
-pub(super) fn delivery(section: &mut Section<'_>) -> Delivery {
+pub(super) fn delivery(section: &mut SectionReader<'_>) -> DeliveryConfig {
     let operator = section.text("operator", |text| is_name(text).then(|| text.to_owned()));
     let give_up = Duration::from_hours(section.whole("give_up_hours").into());
-    Delivery { operator, give_up, lease: Duration::from_secs(section.whole("lease_seconds").into()) }
+    DeliveryConfig { operator, give_up, lease: Duration::from_secs(section.whole("lease_seconds").into()) }
 }
 
-pub(super) fn read_all(reader: &mut Reader) -> Vec<Destination> {
+pub(super) fn read_all(reader: &mut ConfigReader) -> Vec<DestinationConfig> {
     let names = reader.names(&["destinations"]);
     names.into_iter().filter_map(|name| read(reader.section(&["destinations", &name]), name)).collect()
 }
 
-fn read(mut section: Section<'_>, name: String) -> Option<Destination> {
+fn read(mut section: SectionReader<'_>, name: String) -> Option<DestinationConfig> {
     if !is_name(&name) {
-        section.mistake_here("is no name for a destination", format!("Use {NAME_IS}"));
+        section.error_here("is no name for a destination", format!("Use {NAME_IS}"));
     }
     if !section.has("kind") {
-        section.mistake("kind", "is missing", format!("Write one of {}", KINDS.join(", ")));
+        section.error("kind", "is missing", format!("Write one of {}", KINDS.join(", ")));
     }
     let kind = section.text("kind", |text| KINDS.into_iter().find(|kind| *kind == text));
     for (key, kinds) in KEYS_OF_KINDS {
         let (given, wanted) = (section.has_secret(key), kind.is_none_or(|kind| kinds.contains(&kind)));
         match kind {
-            Some(kind) if given && !wanted => section.mistake(key, format!("means nothing for a {kind}"), "Remove it"),
+            Some(kind) if given && !wanted => section.error(key, format!("means nothing for a {kind}"), "Remove it"),
             Some(_) if !given && wanted && !matches!(key, "role" | "secret") => {
-                section.mistake(key, "is missing", format!("A {} needs it", kind.unwrap_or_default()));
+                section.error(key, "is missing", format!("A {} needs it", kind.unwrap_or_default()));
             }
             _ => {}
         }
@@ -161,34 +161,34 @@ fn read(mut section: Section<'_>, name: String) -> Option<Destination> {
     let url = url(&mut section, kind);
     let secret = section.secret("secret");
     if kind == Some("webhook") && !section.has_secret("secret") {
-        section.mistake("secret", "is missing", "Make one with: echo whsec_$(openssl rand -base64 32)");
+        section.error("secret", "is missing", "Make one with: echo whsec_$(openssl rand -base64 32)");
     }
     let to = section.text("to", mailboxes);
-    let readers = section.text("role", role).zip(section.text("tenants", tenants)).map(|(role, tenants)| Readers { role, tenants });
+    let readers = section.text("role", role).zip(section.text("tenants", tenants)).map(|(role, tenants)| ReadersConfig { role, tenants });
     let fallback = section.text("fallback", |text| is_name(text).then(|| text.to_owned()));
     let kind = kind?;
     let reach = match hook(kind) {
-        Some(kind) => Reach::Hook { kind, url: url?, secret },
-        None if kind == "mail" => Reach::Mail { to: to? },
-        None => Reach::DiscordChannel { channel: channel? },
+        Some(kind) => DestinationReach::Webhook { kind, url: url?, secret },
+        None if kind == "mail" => DestinationReach::Mail { to: to? },
+        None => DestinationReach::DiscordChannel { channel: channel? },
     };
     let readers = if kind == "discord" { None } else { Some(readers?) };
-    Some(Destination { name, reach, readers, fallback })
+    Some(DestinationConfig { name, reach, readers, fallback })
 }
 
 /// Whose form posts to an address of a destination of `kind` have; `None` for one that has no address.
-fn hook(kind: &str) -> Option<HookKind> {
+fn hook(kind: &str) -> Option<WebhookKind> {
     match kind {
-        "discord_webhook" => Some(HookKind::Discord),
-        "slack" => Some(HookKind::Slack),
-        "teams" => Some(HookKind::Teams),
-        "webhook" => Some(HookKind::Plain),
+        "discord_webhook" => Some(WebhookKind::Discord),
+        "slack" => Some(WebhookKind::Slack),
+        "teams" => Some(WebhookKind::Teams),
+        "webhook" => Some(WebhookKind::CloudEvents),
         _ => None,
     }
 }
 
 /// An address that takes posts: https, or http to this machine itself. No message shows it.
-fn url(section: &mut Section<'_>, kind: Option<&str>) -> Option<SecretString> {
+fn url(section: &mut SectionReader<'_>, kind: Option<&str>) -> Option<SecretString> {
     let url = section.secret("url")?;
     let url_read = Url::parse(url.expose_secret().trim()).ok();
     let key = if section.has("url") { "url" } else { "url_file" };
@@ -200,7 +200,7 @@ fn url(section: &mut Section<'_>, kind: Option<&str>) -> Option<SecretString> {
         url.has_host() && (url.scheme() == "https" || url.scheme() == "http" && loopback)
     });
     if !usable {
-        section.mistake(key, "holds no usable address", "Write an https address (http only to this machine itself), alone");
+        section.error(key, "holds no usable address", "Write an https address (http only to this machine itself), alone");
     }
     Some(SecretString::from(url.expose_secret().trim()))
 }
@@ -238,14 +238,14 @@ fn mailbox(text: &str) -> Option<String> {
     (plain(name) && plain(host) && text.len() <= 254).then(|| text.to_owned())
 }
 
-pub(super) fn mail(reader: &mut Reader) -> Option<Mail> {
+pub(super) fn mail(reader: &mut ConfigReader) -> Option<MailConfig> {
     if !reader.has_section(&["mail"]) {
         return None;
     }
     let mut section = reader.section(&["mail"]);
     for (key, right) in [("server", "Write the host that takes your mail"), ("from", "Write the address that the mails are from")] {
         if !section.has(key) {
-            section.mistake(key, "is missing", right);
+            section.error(key, "is missing", right);
         }
     }
     let server = section.text("server", |text| {
@@ -259,15 +259,15 @@ pub(super) fn mail(reader: &mut Reader) -> Option<Mail> {
         _ => None,
     });
     if security == Some(MailSecurity::None) && server.as_deref().is_some_and(|server| !is_loopback(server)) {
-        section.mistake("security", "is none beyond this machine", "Mail names your controls: use starttls or tls");
+        section.error("security", "is none beyond this machine", "Mail names your controls: use starttls or tls");
     }
     let username = section.text("username", |text| Some(text.to_owned()));
     let password = section.secret("password");
     if section.has("username") != section.has_secret("password") {
-        section.mistake_here("has half a sign-in", "Give both username and password (or password_file), or neither");
+        section.error_here("has half a sign-in", "Give both username and password (or password_file), or neither");
     }
     let from = section.text("from", mailbox);
     let unsubscribe = section.text("unsubscribe", |text| mailbox(text).or_else(|| super::public_url(text).map(|url| url.to_string())));
     let roots = section.secret_bytes("root_certificate");
-    Some(Mail { server: server?, port, security: security?, login: username.zip(password), from: from?, unsubscribe, roots })
+    Some(MailConfig { server: server?, port, security: security?, login: username.zip(password), from: from?, unsubscribe, roots })
 }

@@ -4,21 +4,21 @@ use jiff::{civil::Time, tz::TimeZone};
 
 use super::{
     grant::tenants,
-    reader::{Reader, Section},
+    reader::{ConfigReader, SectionReader},
 };
 use crate::digest::{Digest, Every, Owner, When, skills_of};
 
-pub(super) fn read_all(reader: &mut Reader) -> Vec<Digest> {
+pub(super) fn read_all(reader: &mut ConfigReader) -> Vec<Digest> {
     let names = reader.names(&["digest"]);
     names.into_iter().filter_map(|name| read(reader.section(&["digest", &name]), name)).collect()
 }
 
-fn read(mut section: Section<'_>, name: String) -> Option<Digest> {
+fn read(mut section: SectionReader<'_>, name: String) -> Option<Digest> {
     for (key, right) in
         [("tenants", "Write the names of the tenants that it tells about, or all"), ("to", "Write the name of a destination")]
     {
         if !section.has(key) {
-            section.mistake(key, "is missing", right);
+            section.error(key, "is missing", right);
         }
     }
     let tenants = section.text("tenants", tenants);
@@ -29,7 +29,7 @@ fn read(mut section: Section<'_>, name: String) -> Option<Digest> {
     Some(Digest { name, tenants: tenants?, skills: skills?, when: when?, to: to?, silent, owner: Owner::Configuration })
 }
 
-fn when(section: &mut Section<'_>) -> Option<When> {
+fn when(section: &mut SectionReader<'_>) -> Option<When> {
     let word = section.text("every", |text| Every::read(text, None).map(|_| text.to_owned()));
     let day = section.text("day", |text| Some(text.to_ascii_lowercase()));
     let at = section.text("at", |text| Time::strptime("%H:%M", text).ok());
@@ -38,7 +38,7 @@ fn when(section: &mut Section<'_>) -> Option<When> {
     let every = Every::read(&word, day.as_deref());
     if every.is_none() {
         let wrong = format!("does not go with every = \"{word}\"");
-        section.mistake("day", wrong, "Write a day of the week for weekly, 1 to 28 or last for monthly, and none for the others");
+        section.error("day", wrong, "Write a day of the week for weekly, 1 to 28 or last for monthly, and none for the others");
     }
     Some(When { every: every?, at: at?, zone: zone? })
 }

@@ -7,14 +7,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     grant,
-    reader::{Reader, Section},
+    reader::{ConfigReader, SectionReader},
     tenant::root,
 };
 use crate::{access::Tenants, text::snowflake};
 
 /// What it takes to be met in Discord.
 #[derive(Debug)]
-pub struct Discord {
+pub struct DiscordConfig {
     /// The id of scorewatch's own application.
     pub application_id: u64,
     /// Its public key: 64 hexadecimal digits, in small letters. Without one, Discord cannot call us.
@@ -26,14 +26,14 @@ pub struct Discord {
     /// What stands for Discord's API.
     pub proxy: Option<Url>,
     /// The colours of pictures.
-    pub picture: Picture,
+    pub picture: PictureTheme,
     /// Who may ask; nobody without one.
-    pub grants: Vec<DiscordGrant>,
+    pub grants: Vec<DiscordGrantConfig>,
 }
 
 /// The colours of pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Picture {
+pub enum PictureTheme {
     /// Light on dark.
     Dark,
     /// Dark on light.
@@ -42,7 +42,7 @@ pub enum Picture {
 
 /// Who may ask where; every condition that is given must hold. All ids are digits, as Discord sends them.
 #[derive(Debug)]
-pub struct DiscordGrant {
+pub struct DiscordGrantConfig {
     /// The server; without one, a user's direct messages.
     pub guild: Option<String>,
     /// The channel of the server.
@@ -61,60 +61,61 @@ pub struct DiscordGrant {
 const GRANTS: [&str; 2] = ["discord", "grants"];
 const PUBLIC_KEY_DIGITS: usize = 64;
 
-pub(super) fn read(reader: &mut Reader) -> Option<Discord> {
+pub(super) fn read(reader: &mut ConfigReader) -> Option<DiscordConfig> {
     if !reader.has_section(&["discord"]) {
         return None;
     }
     let names = reader.names(&GRANTS);
-    let grants: Vec<Option<DiscordGrant>> = names.iter().map(|name| one(reader.section(&[GRANTS[0], GRANTS[1], name]), name)).collect();
+    let grants: Vec<Option<DiscordGrantConfig>> =
+        names.iter().map(|name| one(reader.section(&[GRANTS[0], GRANTS[1], name]), name)).collect();
     let mut section = reader.section(&["discord"]);
     if !section.has("application_id") {
-        section.mistake("application_id", "is missing", "General Information in Discord's developer portal shows it");
+        section.error("application_id", "is missing", "General Information in Discord's developer portal shows it");
     }
     if !section.has_secret("token") {
-        section.mistake_here("has no token", "Give it token or token_file; Bot > Reset Token in the developer portal shows one, once");
+        section.error_here("has no token", "Give it token or token_file; Bot > Reset Token in the developer portal shows one, once");
     }
     let http_only = section.flag("http_only");
     if http_only && !section.has("public_key") {
-        section.mistake("public_key", "is missing", "http_only needs it: General Information in the developer portal shows it");
+        section.error("public_key", "is missing", "http_only needs it: General Information in the developer portal shows it");
     }
     let application_id = section.text("application_id", |text| snowflake(text).map(NonZeroU64::get));
     let public_key = section.text("public_key", public_key);
     let token = token(&mut section);
     let proxy = section.text("proxy", root);
     let picture = section.text("picture", |text| match text {
-        "dark" => Some(Picture::Dark),
-        "light" => Some(Picture::Light),
+        "dark" => Some(PictureTheme::Dark),
+        "light" => Some(PictureTheme::Light),
         _ => None,
     });
     let grants = grants.into_iter().collect::<Option<_>>()?;
-    Some(Discord { application_id: application_id?, public_key, token: token?, http_only, proxy, picture: picture?, grants })
+    Some(DiscordConfig { application_id: application_id?, public_key, token: token?, http_only, proxy, picture: picture?, grants })
 }
 
-fn one(mut section: Section<'_>, name: &str) -> Option<DiscordGrant> {
+fn one(mut section: SectionReader<'_>, name: &str) -> Option<DiscordGrantConfig> {
     grant::check_name(&mut section, name);
     let has_guild = section.has("guild");
     for key in ["channel", "member_role"] {
         if section.has(key) && !has_guild {
-            section.mistake(key, "is given without guild", "Give the id of the server that it belongs to too");
+            section.error(key, "is given without guild", "Give the id of the server that it belongs to too");
         }
     }
     if !["guild", "channel", "member_role", "user"].into_iter().any(|key| section.has(key)) {
-        section.mistake_here("is for nobody", "Give it the id of a server as guild, or of a user alone for direct messages");
+        section.error_here("is for nobody", "Give it the id of a server as guild, or of a user alone for direct messages");
     }
     let [guild, channel, member_role, user] = ["guild", "channel", "member_role", "user"].map(|key| section.text(key, id));
     if guild.is_some() && guild == member_role {
-        section.mistake("member_role", "is the guild's own id", "That is everybody's role, which no member is said to have: remove it");
+        section.error("member_role", "is the guild's own id", "That is everybody's role, which no member is said to have: remove it");
     }
     let (role, tenants) = grant::gives(&mut section)?;
-    Some(DiscordGrant { guild, channel, member_role, user, role, tenants })
+    Some(DiscordGrantConfig { guild, channel, member_role, user, role, tenants })
 }
 
-fn token(section: &mut Section<'_>) -> Option<SecretString> {
+fn token(section: &mut SectionReader<'_>) -> Option<SecretString> {
     let token = section.secret("token")?;
     if !token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
         let key = if section.has("token") { "token" } else { "token_file" };
-        section.mistake(key, "holds no token", "A bot's token is one word; write it alone, without Bot before it");
+        section.error(key, "holds no token", "A bot's token is one word; write it alone, without Bot before it");
     }
     Some(token)
 }

@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
-use super::{Config, Destination, Mail, MailSecurity, Reach, Tenant, reader::Reader};
+use super::{Config, DestinationConfig, DestinationReach, MailConfig, MailSecurity, TenantConfig, reader::ConfigReader};
 use crate::alert::{Rule, Watch};
 
 /// Warns of what is given and does nothing. What has no effect whatever else is given (a channel of a webhook) is a mistake, and told elsewhere.
-pub(super) fn check(reader: &mut Reader, config: &Config) {
+pub(super) fn check(reader: &mut ConfigReader, config: &Config) {
     server(reader, config);
     reading(reader, config);
     posts(reader, config);
@@ -26,11 +26,11 @@ fn collide(one: SocketAddr, other: SocketAddr) -> bool {
     one.port() == other.port() && one.port() != 0 && overlap
 }
 
-fn server(reader: &mut Reader, config: &Config) {
+fn server(reader: &mut ConfigReader, config: &Config) {
     let Config { server, mcp, metrics, .. } = config;
     if metrics.listen.is_some_and(|listen| collide(listen, server.listen)) {
         let wrong = "is where server.listen is, so that the two cannot both be there";
-        reader.section(&["metrics"]).mistake("listen", wrong, "Give it a port of its own, such as 127.0.0.1:9464");
+        reader.section(&["metrics"]).error("listen", wrong, "Give it a port of its own, such as 127.0.0.1:9464");
     }
     if server.behind_proxy && server.public_url.is_none() && mcp.hosts.is_empty() {
         let wrong = "is given without public_url, so that /mcp refuses whoever calls this server by the name of the proxy";
@@ -42,7 +42,7 @@ fn server(reader: &mut Reader, config: &Config) {
     }
 }
 
-fn reading(reader: &mut Reader, config: &Config) {
+fn reading(reader: &mut ConfigReader, config: &Config) {
     let Config { tenants, alerts, .. } = config;
     if !tenants.is_empty() && tenants.iter().all(|tenant| tenant.sign_in.is_none()) {
         let mut section = reader.section(&["refresh"]);
@@ -54,12 +54,12 @@ fn reading(reader: &mut Reader, config: &Config) {
             );
         }
     }
-    for Tenant { name, sign_in, secret_ends } in tenants {
+    for TenantConfig { name, sign_in, secret_ends } in tenants {
         if secret_ends.is_none() {
             continue;
         }
         let watches = |rule: &Rule| matches!(rule.watch, Watch::SignIn { .. }) && rule.tenants.include(name);
-        let secret = sign_in.as_ref().map(|sign_in| matches!(sign_in.credential, super::Credential::Secret(_)));
+        let secret = sign_in.as_ref().map(|sign_in| matches!(sign_in.credential, super::CredentialConfig::Secret(_)));
         let (wrong, right) = match secret {
             None => ("has no effect: the tenant is offline and signs in nowhere", "Remove it"),
             Some(false) => ("has no effect: the tenant signs in with a certificate, which says its end itself", "Remove it"),
@@ -73,10 +73,10 @@ fn reading(reader: &mut Reader, config: &Config) {
     }
 }
 
-fn posts(reader: &mut Reader, config: &Config) {
+fn posts(reader: &mut ConfigReader, config: &Config) {
     let Config { destinations, mail, delivery, alerts, discord, .. } = config;
-    if let Some(Mail { security, roots, .. }) = mail {
-        if !destinations.iter().any(|destination| matches!(destination.reach, Reach::Mail { .. })) {
+    if let Some(MailConfig { security, roots, .. }) = mail {
+        if !destinations.iter().any(|destination| matches!(destination.reach, DestinationReach::Mail { .. })) {
             reader.warn(
                 "mail",
                 "has no effect: no destination is of the kind mail",
@@ -98,7 +98,7 @@ fn posts(reader: &mut Reader, config: &Config) {
             }
         }
     }
-    for Destination { name, .. } in destinations.iter().filter(|destination| destination.fallback.is_some()) {
+    for DestinationConfig { name, .. } in destinations.iter().filter(|destination| destination.fallback.is_some()) {
         // What is urgent gets there as an alert, as a notice, or in place of another destination.
         let told = alerts.iter().any(|rule| rule.to == *name) || delivery.operator.as_ref() == Some(name);
         if !told && !destinations.iter().any(|other| other.fallback.as_ref() == Some(name)) {

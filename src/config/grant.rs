@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{reader::Section, tenant::is_name};
+use super::{reader::SectionReader, tenant::is_name};
 use crate::{access::Tenants, text::NAME_IS};
 
 const ROLES: [&str; 3] = ["reader", "analyst", "operator"];
@@ -10,16 +10,16 @@ const ROLES: [&str; 3] = ["reader", "analyst", "operator"];
 const ALL: &str = "all";
 
 /// Refuses a `name` that no grant can have. Unlike a tenant, one may be called `all`.
-pub(super) fn check_name(section: &mut Section<'_>, name: &str) {
+pub(super) fn check_name(section: &mut SectionReader<'_>, name: &str) {
     if name != ALL && !is_name(name) {
-        section.mistake_here("is no name for a grant", format!("Use {NAME_IS}"));
+        section.error_here("is no name for a grant", format!("Use {NAME_IS}"));
     }
 }
 
 /// The role that the grant gives and the tenants that it shows.
-pub(super) fn gives(section: &mut Section<'_>) -> Option<(&'static str, Tenants)> {
+pub(super) fn gives(section: &mut SectionReader<'_>) -> Option<(&'static str, Tenants)> {
     if !section.has("tenants") {
-        section.mistake("tenants", "is missing", "Write the names of the tenants that it shows, or all");
+        section.error("tenants", "is missing", "Write the names of the tenants that it shows, or all");
     }
     let role = section.text("role", role);
     let tenants = section.text("tenants", tenants);

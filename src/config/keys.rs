@@ -6,18 +6,18 @@ use crate::text::nearest;
 
 /// One key of `scorewatch.toml`.
 #[derive(Debug, Clone, Copy)]
-pub struct Key {
+pub struct ConfigKey {
     /// Its dotted path; `NAME` stands for a name that is free to choose.
     pub path: &'static str,
     /// What it takes.
-    pub takes: Takes,
+    pub takes: ValueKind,
     /// What it does.
     pub what: &'static str,
 }
 
 /// What a key takes, and what it is when it is not given.
 #[derive(Debug, Clone, Copy)]
-pub enum Takes {
+pub enum ValueKind {
     /// A text, described by what would be right.
     Text {
         /// What would be right, as in "Write …".
@@ -40,24 +40,24 @@ pub enum Takes {
     Secret,
 }
 
-const fn text(path: &'static str, right: &'static str, what: &'static str) -> Key {
-    Key { path, takes: Takes::Text { right, default: None }, what }
+const fn text(path: &'static str, right: &'static str, what: &'static str) -> ConfigKey {
+    ConfigKey { path, takes: ValueKind::Text { right, default: None }, what }
 }
 
-const fn text_or(path: &'static str, right: &'static str, default: &'static str, what: &'static str) -> Key {
-    Key { path, takes: Takes::Text { right, default: Some(default) }, what }
+const fn text_or(path: &'static str, right: &'static str, default: &'static str, what: &'static str) -> ConfigKey {
+    ConfigKey { path, takes: ValueKind::Text { right, default: Some(default) }, what }
 }
 
-const fn whole(path: &'static str, min: u32, max: u32, default: u32, what: &'static str) -> Key {
-    Key { path, takes: Takes::Whole { min, max, default }, what }
+const fn whole(path: &'static str, min: u32, max: u32, default: u32, what: &'static str) -> ConfigKey {
+    ConfigKey { path, takes: ValueKind::Whole { min, max, default }, what }
 }
 
-const fn flag(path: &'static str, what: &'static str) -> Key {
-    Key { path, takes: Takes::Flag, what }
+const fn flag(path: &'static str, what: &'static str) -> ConfigKey {
+    ConfigKey { path, takes: ValueKind::Flag, what }
 }
 
-const fn secret(path: &'static str, what: &'static str) -> Key {
-    Key { path, takes: Takes::Secret, what }
+const fn secret(path: &'static str, what: &'static str) -> ConfigKey {
+    ConfigKey { path, takes: ValueKind::Secret, what }
 }
 
 const FILE: &str = "the path of a file";
@@ -72,7 +72,7 @@ const WHENS: &str = "score_falls, score_below, control_regresses, control_new, r
 const ROOT: &str = "an https address without a path (http only to this machine itself)";
 
 /// Every key, in the order of that table.
-pub const KEYS: &[Key] = &[
+pub const KEYS: &[ConfigKey] = &[
     text_or("store.path", FILE, "scorewatch.db", "The SQLite file that holds everything; its directory must exist."),
     text_or(
         "server.listen",
@@ -294,7 +294,7 @@ pub const KEYS: &[Key] = &[
     ),
 ];
 
-/// Stands for a name in [`Key::path`].
+/// Stands for a name in [`ConfigKey::path`].
 const NAME: &str = "NAME";
 /// The sections whose sections have names that are free to choose, each with an example of one.
 const NAMED: [(&[&str], &str); 6] = [
@@ -321,7 +321,7 @@ pub(super) fn example(path: &[String]) -> String {
 }
 
 /// The key at `path`.
-pub(super) fn find(path: &[String]) -> Option<&'static Key> {
+pub(super) fn find(path: &[String]) -> Option<&'static ConfigKey> {
     KEYS.iter().find(|key| key.path.split('.').count() == path.len() && fits(key, path))
 }
 
@@ -381,16 +381,16 @@ pub fn markdown() -> String {
     let mut table = "| key | takes | default | what |\n|---|---|---|---|\n".to_owned();
     for key in KEYS {
         let (takes, default) = match key.takes {
-            Takes::Text { right, default } => (right.to_owned(), default.map_or_else(String::new, |default| format!("`{default}`"))),
-            Takes::Whole { min, max, default } => (format!("{min} to {max}"), format!("`{default}`")),
-            Takes::Flag => ("true or false".to_owned(), "`false`".to_owned()),
-            Takes::Secret => ("a secret".to_owned(), String::new()),
+            ValueKind::Text { right, default } => (right.to_owned(), default.map_or_else(String::new, |default| format!("`{default}`"))),
+            ValueKind::Whole { min, max, default } => (format!("{min} to {max}"), format!("`{default}`")),
+            ValueKind::Flag => ("true or false".to_owned(), "`false`".to_owned()),
+            ValueKind::Secret => ("a secret".to_owned(), String::new()),
         };
         let _ = writeln!(table, "| `{}` | {takes} | {default} | {} |", key.path, key.what);
     }
     table
 }
 
-fn fits(key: &Key, path: &[String]) -> bool {
+fn fits(key: &ConfigKey, path: &[String]) -> bool {
     key.path.split('.').zip(path).all(|(known, part)| known == NAME || known == part)
 }

@@ -12,13 +12,13 @@ mod discord;
 mod effect;
 mod entra;
 mod environment;
+mod errors;
 mod grant;
 pub mod keys;
 mod listen;
-mod mistake;
+mod metrics;
 mod posts;
 mod reader;
-mod scrape;
 mod secret;
 mod tenant;
 
@@ -30,15 +30,15 @@ use crate::{alert::Rule, digest::Digest};
 
 pub use changes::ConfigChanges;
 use changes::KeyFingerprints;
-pub use destination::{Delivery, Destination, HookKind, Mail, MailSecurity, Reach, Readers};
-pub use discord::{Discord, DiscordGrant, Picture};
-pub use entra::{Entra, Grant, Login};
+pub use destination::{DeliveryConfig, DestinationConfig, DestinationReach, MailConfig, MailSecurity, ReadersConfig, WebhookKind};
+pub use discord::{DiscordConfig, DiscordGrantConfig, PictureTheme};
+pub use entra::{EntraConfig, EntraGrantConfig, EntraLogin};
 pub use environment::Environment;
+pub use errors::{ConfigError, ConfigErrors};
 pub use listen::address;
-pub use mistake::{Mistake, Mistakes};
-use reader::{Bases, Reader, Section};
-pub use scrape::Metrics;
-pub use tenant::{Cloud, Credential, SignIn, Tenant, is_name};
+pub use metrics::MetricsConfig;
+use reader::{BaseDirectories, ConfigReader, SectionReader};
+pub use tenant::{CloudConfig, CredentialConfig, SignInConfig, TenantConfig, is_name};
 
 /// Everything that was configured. `Debug` shows no secret.
 #[derive(Debug)]
@@ -46,33 +46,33 @@ pub struct Config {
     /// Whether it stands in a file: without one, and without a tenant, nobody says which tenants there are.
     pub has_file: bool,
     /// What must survive a restart.
-    pub store: Store,
+    pub store: StoreConfig,
     /// The listener.
-    pub server: Server,
+    pub server: ServerConfig,
     /// The second listener, for metrics.
-    pub metrics: Metrics,
+    pub metrics: MetricsConfig,
     /// The endpoint for assistants that speak MCP.
-    pub mcp: Mcp,
+    pub mcp: McpConfig,
     /// How Graph is read.
-    pub refresh: Refresh,
+    pub refresh: RefreshConfig,
     /// Whose access tokens are taken beside API keys; `None` for nobody's.
-    pub entra: Option<Entra>,
+    pub entra: Option<EntraConfig>,
     /// How people ask in Discord; `None` where nobody does.
-    pub discord: Option<Discord>,
+    pub discord: Option<DiscordConfig>,
     /// The tenants to watch, by name.
-    pub tenants: Vec<Tenant>,
+    pub tenants: Vec<TenantConfig>,
     /// Where posts go.
-    pub destinations: Vec<Destination>,
+    pub destinations: Vec<DestinationConfig>,
     /// The server that takes our mail; `None` where none is sent.
-    pub mail: Option<Mail>,
+    pub mail: Option<MailConfig>,
     /// How deliveries are made.
-    pub delivery: Delivery,
+    pub delivery: DeliveryConfig,
     /// What is sent when.
     pub digests: Vec<Digest>,
     /// What is told at once.
     pub alerts: Vec<Rule>,
     /// What is no mistake, but probably not what was meant.
-    pub warnings: Vec<Mistake>,
+    pub warnings: Vec<ConfigError>,
     /// What was given, key by key, as hashes.
     fingerprints: KeyFingerprints,
 }
@@ -86,18 +86,18 @@ impl Config {
 
 /// What must survive a restart.
 #[derive(Debug)]
-pub struct Store {
+pub struct StoreConfig {
     /// The SQLite file.
     pub path: PathBuf,
 }
 
 /// The listener and its limits.
 #[derive(Debug)]
-pub struct Server {
+pub struct ServerConfig {
     /// Where to listen.
     pub listen: SocketAddr,
     /// With which certificate; `None` for plain HTTP.
-    pub tls: Option<Tls>,
+    pub tls: Option<TlsConfig>,
     /// Whether a proxy in front terminates TLS.
     pub behind_proxy: bool,
     /// How others reach this server.
@@ -116,7 +116,7 @@ pub struct Server {
 
 /// The files of a certificate, PEM.
 #[derive(Debug)]
-pub struct Tls {
+pub struct TlsConfig {
     /// The certificate chain.
     pub certificate: PathBuf,
     /// Its private key.
@@ -125,7 +125,7 @@ pub struct Tls {
 
 /// The endpoint for assistants that speak MCP.
 #[derive(Debug)]
-pub struct Mcp {
+pub struct McpConfig {
     /// Whether answers are structured content too.
     pub structured: bool,
     /// Further hosts that requests may name.
@@ -136,7 +136,7 @@ pub struct Mcp {
 
 /// How Graph is read, and what is kept in memory of it.
 #[derive(Debug)]
-pub struct Refresh {
+pub struct RefreshConfig {
     /// The time between two readings of a tenant.
     pub every: Duration,
     /// How many bytes one answer of Graph, or one imported file, may have.
@@ -147,20 +147,20 @@ pub struct Refresh {
 
 /// What is given to [`load`].
 #[derive(Clone, Default)]
-pub struct Given {
+pub struct ConfigSources {
     /// The file, which must exist; `None` for `$SCOREWATCH_CONFIG`, else `scorewatch.toml` if there is one.
     pub file: Option<PathBuf>,
     /// The environment.
     pub environment: Environment,
     /// The working directory, where it is another one than that of this process: for tests.
     pub directory: PathBuf,
-    /// What the command line overrules.
-    pub overrules: Vec<Overrule>,
+    /// What the command line overrides.
+    pub overrides: Vec<CommandLineOverride>,
 }
 
 /// A key set on the command line.
 #[derive(Debug, Clone)]
-pub struct Overrule {
+pub struct CommandLineOverride {
     /// The dotted path of the key.
     pub key: &'static str,
     /// The option that sets it, for messages.
@@ -177,17 +177,17 @@ const MEBIBYTE: usize = 1024 * 1024;
 ///
 /// # Errors
 /// Every mistake of file, environment and command line at once; alone, what keeps the file from being read.
-pub fn load(given: &Given) -> Result<Config, Mistakes> {
+pub fn load(given: &ConfigSources) -> Result<Config, ConfigErrors> {
     let (table, path_of_file) = file(given)?;
     let directory = path_of_file.parent().map_or_else(PathBuf::new, ToOwned::to_owned);
-    let bases = Bases { file: directory, elsewhere: given.directory.clone() };
-    let mut reader = Reader::new(table, &given.environment, &given.overrules, bases);
-    let store = reader.section(&["store"]).path("path").map(|path| Store { path });
+    let bases = BaseDirectories { file: directory, elsewhere: given.directory.clone() };
+    let mut reader = ConfigReader::new(table, &given.environment, &given.overrides, bases);
+    let store = reader.section(&["store"]).path("path").map(|path| StoreConfig { path });
     let server = server(&mut reader.section(&["server"]));
-    let metrics = scrape::read(&mut reader.section(&["metrics"]));
+    let metrics = metrics::read(&mut reader.section(&["metrics"]));
     let mcp = mcp(&mut reader.section(&["mcp"]));
     let mut section = reader.section(&["refresh"]);
-    let refresh = Refresh {
+    let refresh = RefreshConfig {
         every: Duration::from_secs(60 * u64::from(section.whole("every_minutes"))),
         body_bytes_max: section.whole("body_mebibytes_max") as usize * MEBIBYTE,
         answer_cache_bytes: u64::from(section.whole("answer_cache_mebibytes")) * MEBIBYTE as u64,
@@ -233,7 +233,7 @@ pub fn load(given: &Given) -> Result<Config, Mistakes> {
 }
 
 /// What the file holds, and where it is.
-fn file(given: &Given) -> Result<(toml::Table, PathBuf), Mistakes> {
+fn file(given: &ConfigSources) -> Result<(toml::Table, PathBuf), ConfigErrors> {
     let named = given.file.clone().or_else(|| given.environment.get("SCOREWATCH_CONFIG").map(PathBuf::from));
     let must_exist = named.is_some();
     let path = given.directory.join(named.unwrap_or_else(|| PathBuf::from("scorewatch.toml")));
@@ -257,29 +257,29 @@ fn file(given: &Given) -> Result<(toml::Table, PathBuf), Mistakes> {
     Ok((table, path))
 }
 
-fn alone(key: &str, wrong: impl Into<String>, right: impl Into<String>) -> Mistakes {
-    Mistakes(vec![Mistake { key: key.to_owned(), wrong: wrong.into(), right: right.into() }])
+fn alone(key: &str, wrong: impl Into<String>, right: impl Into<String>) -> ConfigErrors {
+    ConfigErrors(vec![ConfigError { key: key.to_owned(), wrong: wrong.into(), right: right.into() }])
 }
 
-fn server(section: &mut Section<'_>) -> Option<Server> {
+fn server(section: &mut SectionReader<'_>) -> Option<ServerConfig> {
     let listen = section.text_or_told("listen", address);
     let behind_proxy = section.flag("behind_proxy");
     let has_tls = ["tls_certificate", "tls_key"].map(|key| section.has(key));
     match has_tls {
-        [true, false] => section.mistake("tls_key", "is missing", "tls_certificate and tls_key go together"),
-        [false, true] => section.mistake("tls_certificate", "is missing", "tls_certificate and tls_key go together"),
+        [true, false] => section.error("tls_key", "is missing", "tls_certificate and tls_key go together"),
+        [false, true] => section.error("tls_certificate", "is missing", "tls_certificate and tls_key go together"),
         [true, true] | [false, false] => {}
     }
     let tls = tls(section);
     if listen.is_some_and(|listen| !listen.ip().is_loopback()) && has_tls == [false, false] && !behind_proxy {
-        section.mistake(
+        section.error(
             "listen",
             "is open beyond this machine without TLS",
             "Give tls_certificate and tls_key, or behind_proxy = true when a proxy in front terminates TLS, or listen on 127.0.0.1",
         );
     }
     let public_url = section.text("public_url", public_url);
-    Some(Server {
+    Some(ServerConfig {
         tls,
         behind_proxy,
         public_url,
@@ -292,12 +292,12 @@ fn server(section: &mut Section<'_>) -> Option<Server> {
     })
 }
 
-fn mcp(section: &mut Section<'_>) -> Mcp {
+fn mcp(section: &mut SectionReader<'_>) -> McpConfig {
     let origin = |text: &str| {
         let origin = Url::parse(text).ok().filter(Url::has_host)?.origin().ascii_serialization();
         (origin == text).then_some(origin)
     };
-    Mcp {
+    McpConfig {
         structured: section.flag("structured"),
         hosts: section.text("hosts", |text| list(text, host)).unwrap_or_default(),
         origins: section.text("origins", |text| list(text, origin)).unwrap_or_default(),
@@ -323,7 +323,7 @@ pub fn public_url(text: &str) -> Option<Url> {
     (url.scheme() == "https" && url.has_host() && plain).then_some(url)
 }
 
-fn tls(section: &mut Section<'_>) -> Option<Tls> {
+fn tls(section: &mut SectionReader<'_>) -> Option<TlsConfig> {
     let [certificate, key] = ["tls_certificate", "tls_key"].map(|key| {
         let path = section.path(key)?;
         if path.is_file() {
@@ -333,8 +333,8 @@ fn tls(section: &mut Section<'_>) -> Option<Tls> {
             return Some(path);
         }
         let right = format!("Write the path of a file that does{}", section.looked_for(key));
-        section.mistake(key, "names a file that does not exist", right);
+        section.error(key, "names a file that does not exist", right);
         None
     });
-    Some(Tls { certificate: certificate?, key: key? })
+    Some(TlsConfig { certificate: certificate?, key: key? })
 }

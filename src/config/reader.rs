@@ -13,29 +13,29 @@ use std::{
 use toml::Value;
 
 use super::{
-    Environment, Overrule,
+    CommandLineOverride, Environment,
     changes::KeyFingerprints,
-    keys::{self, Takes},
-    mistake::{Mistake, Mistakes},
+    errors::{ConfigError, ConfigErrors},
+    keys::{self, ValueKind},
     tenant::is_name,
 };
 use crate::text::NAME_IS;
 
 /// Values by path, the mistakes found so far.
-pub(super) struct Reader {
+pub(super) struct ConfigReader {
     found: BTreeMap<Vec<String>, FoundValue>,
     sections: BTreeSet<Vec<String>>,
-    mistakes: Vec<Mistake>,
+    errors: Vec<ConfigError>,
     /// What is no mistake, but probably not what was meant.
-    warnings: Vec<Mistake>,
-    bases: Bases,
+    warnings: Vec<ConfigError>,
+    bases: BaseDirectories,
     /// What the files hold that keys name, as hashes.
     files: KeyFingerprints,
 }
 
 /// What relative paths are relative to; empty for the working directory.
 #[derive(Default)]
-pub(super) struct Bases {
+pub(super) struct BaseDirectories {
     /// Those in the file: where the file is.
     pub file: PathBuf,
     /// Those from elsewhere.
@@ -49,12 +49,12 @@ struct FoundValue {
     taken: bool,
 }
 
-impl Reader {
-    pub(super) fn new(file: toml::Table, environment: &Environment, overrules: &[Overrule], bases: Bases) -> Self {
+impl ConfigReader {
+    pub(super) fn new(file: toml::Table, environment: &Environment, overrides: &[CommandLineOverride], bases: BaseDirectories) -> Self {
         let mut reader = Self {
             found: BTreeMap::new(),
             sections: BTreeSet::new(),
-            mistakes: Vec::new(),
+            errors: Vec::new(),
             warnings: Vec::new(),
             bases,
             files: KeyFingerprints::default(),
@@ -64,7 +64,7 @@ impl Reader {
             let path = reader.as_in_file(path);
             reader.set(path, variable, value);
         }
-        for overrule in overrules {
+        for overrule in overrides {
             let path = overrule.key.split('.').map(ToOwned::to_owned).collect();
             reader.set(path, overrule.option, &overrule.value);
         }
@@ -90,20 +90,20 @@ impl Reader {
         let mut named = toml::Table::new();
         for (at, item) in items.into_iter().enumerate() {
             let key = format!("{list} number {}", at + 1);
-            let mut mistake = |wrong: &str, right: String| {
-                self.mistakes.push(Mistake { key: key.clone(), wrong: wrong.to_owned(), right });
+            let mut error = |wrong: &str, right: String| {
+                self.errors.push(ConfigError { key: key.clone(), wrong: wrong.to_owned(), right });
             };
             let Value::Table(mut table) = item else {
-                mistake("is no section", format!("Write [[{list}]] and its keys below"));
+                error("is no section", format!("Write [[{list}]] and its keys below"));
                 continue;
             };
             match table.remove("name") {
                 Some(Value::String(name)) if is_name(&name) && !named.contains_key(&name) => drop(named.insert(name, Value::Table(table))),
                 Some(Value::String(name)) if named.contains_key(&name) => {
-                    mistake("has the name of another", format!("Give each {list} a name of its own"));
+                    error("has the name of another", format!("Give each {list} a name of its own"));
                 }
-                Some(_) => mistake("has no usable name", format!("Use {NAME_IS}")),
-                None => mistake("has no name", "Give it name = \"...\", by which commands know it".to_owned()),
+                Some(_) => error("has no usable name", format!("Use {NAME_IS}")),
+                None => error("has no name", "Give it name = \"...\", by which commands know it".to_owned()),
             }
         }
         Value::Table(named)
@@ -151,23 +151,23 @@ impl Reader {
         all
     }
 
-    pub(super) fn section(&mut self, path: &[&str]) -> Section<'_> {
-        Section { path: path.iter().map(|&part| part.to_owned()).collect(), reader: self }
+    pub(super) fn section(&mut self, path: &[&str]) -> SectionReader<'_> {
+        SectionReader { path: path.iter().map(|&part| part.to_owned()).collect(), reader: self }
     }
 
     /// Whether a secret stands in the file itself.
     pub(super) fn holds_secret(&self) -> bool {
-        let is_secret = |path: &[String]| keys::find(path).is_some_and(|key| matches!(key.takes, Takes::Secret));
+        let is_secret = |path: &[String]| keys::find(path).is_some_and(|key| matches!(key.takes, ValueKind::Secret));
         self.found.iter().any(|(path, found)| found.from.is_none() && is_secret(path))
     }
 
     /// Warns of `key`, which may be a file or whatever else the owner of the configuration knows by a name.
     pub(super) fn warn(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
-        self.warnings.push(Mistake { key: key.to_owned(), wrong: wrong.into(), right: right.into() });
+        self.warnings.push(ConfigError { key: key.to_owned(), wrong: wrong.into(), right: right.into() });
     }
 
     /// Reports what nobody took; what is warned of, unless there was any mistake.
-    pub(super) fn finish(mut self) -> Result<Vec<Mistake>, Mistakes> {
+    pub(super) fn finish(mut self) -> Result<Vec<ConfigError>, ConfigErrors> {
         for (path, found) in &self.found {
             if found.taken {
                 continue;
@@ -179,29 +179,29 @@ impl Reader {
                 let write = |near: &str| if found.from.is_some() { Environment::variable(near) } else { near.to_owned() };
                 ("is not known".to_owned(), keys::hint(path, write))
             };
-            self.mistakes.push(Mistake { key, wrong, right });
+            self.errors.push(ConfigError { key, wrong, right });
         }
         for path in &self.sections {
             let holds_something = self.found.keys().any(|key| key.len() > path.len() && key.starts_with(path));
             if !keys::is_section(path) && !holds_something {
-                self.mistakes.push(Mistake {
+                self.errors.push(ConfigError {
                     key: path.join("."),
                     wrong: "is not a section that is known".to_owned(),
                     right: keys::hint(path, ToOwned::to_owned),
                 });
             }
         }
-        if self.mistakes.is_empty() { Ok(self.warnings) } else { Err(Mistakes(self.mistakes)) }
+        if self.errors.is_empty() { Ok(self.warnings) } else { Err(ConfigErrors(self.errors)) }
     }
 }
 
 /// The keys of one section.
-pub(super) struct Section<'r> {
+pub(super) struct SectionReader<'r> {
     path: Vec<String>,
-    reader: &'r mut Reader,
+    reader: &'r mut ConfigReader,
 }
 
-impl Section<'_> {
+impl SectionReader<'_> {
     fn path_of(&self, key: &str) -> Vec<String> {
         [self.path.as_slice(), &[key.to_owned()]].concat()
     }
@@ -218,9 +218,9 @@ impl Section<'_> {
     }
 
     /// Records a mistake at `key`.
-    pub(super) fn mistake(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
+    pub(super) fn error(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
         let key = self.shown(key);
-        self.reader.mistakes.push(Mistake { key, wrong: wrong.into(), right: right.into() });
+        self.reader.errors.push(ConfigError { key, wrong: wrong.into(), right: right.into() });
     }
 
     /// Warns of `key`: it is no mistake, but probably not what was meant.
@@ -230,9 +230,9 @@ impl Section<'_> {
     }
 
     /// Records a mistake about the section itself.
-    pub(super) fn mistake_here(&mut self, wrong: impl Into<String>, right: impl Into<String>) {
+    pub(super) fn error_here(&mut self, wrong: impl Into<String>, right: impl Into<String>) {
         let key = self.path.join(".");
-        self.reader.mistakes.push(Mistake { key, wrong: wrong.into(), right: right.into() });
+        self.reader.errors.push(ConfigError { key, wrong: wrong.into(), right: right.into() });
     }
 
     /// Leaves what `key` holds unread; it is a key all the same.
@@ -246,29 +246,29 @@ impl Section<'_> {
         Some((found.value.clone(), found.from.is_some()))
     }
 
-    fn takes(&self, key: &str) -> Takes {
+    fn takes(&self, key: &str) -> ValueKind {
         // A key that is not in the table would be taken but not documented; a test takes every key.
-        keys::find(&self.path_of(key)).map_or(Takes::Text { right: "a text", default: None }, |key| key.takes)
+        keys::find(&self.path_of(key)).map_or(ValueKind::Text { right: "a text", default: None }, |key| key.takes)
     }
 
     /// The text at `key`, or its default, as `parse` reads it; `None` when there is none or `parse` refuses it.
     pub(super) fn text<T>(&mut self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         // A password may begin or end with a space; nothing else means one.
         let (right, default, trimmed) = match self.takes(key) {
-            Takes::Text { right, default } => (right, default, true),
-            Takes::Secret => ("a text", None, false),
-            Takes::Whole { .. } | Takes::Flag => return None,
+            ValueKind::Text { right, default } => (right, default, true),
+            ValueKind::Secret => ("a text", None, false),
+            ValueKind::Whole { .. } | ValueKind::Flag => return None,
         };
         let Some((value, _)) = self.take(key) else { return default.and_then(parse) };
         let Value::String(text) = value else {
-            self.mistake(key, format!("is {}", word(&value)), format!("Write {right}, between quotes"));
+            self.error(key, format!("is {}", word(&value)), format!("Write {right}, between quotes"));
             return None;
         };
         let text = if trimmed { text.trim() } else { &text };
         let parsed = Some(text).filter(|text| !text.is_empty()).and_then(parse);
         if parsed.is_none() {
             let wrong = if text.is_empty() { "is empty" } else { "cannot be used" };
-            self.mistake(key, wrong, format!("Write {right}"));
+            self.error(key, wrong, format!("Write {right}"));
         }
         parsed
     }
@@ -276,7 +276,7 @@ impl Section<'_> {
     /// The same where `parse` says what would be right instead, as a sentence without its full stop.
     pub(super) fn text_or_told<T>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let told = self.text(key, |text| Some(parse(text)))?;
-        told.map_err(|right| self.mistake(key, "cannot be used", right)).ok()
+        told.map_err(|right| self.error(key, "cannot be used", right)).ok()
     }
 
     /// Notes what the file holds that `key` names.
@@ -293,7 +293,7 @@ impl Section<'_> {
 
     /// What a relative path at `key` is relative to.
     fn base(&self, key: &str) -> &Path {
-        let Bases { file, elsewhere } = &self.reader.bases;
+        let BaseDirectories { file, elsewhere } = &self.reader.bases;
         match self.reader.found.get(&self.path_of(key)) {
             Some(FoundValue { from: None, .. }) => file,
             Some(FoundValue { from: Some(_), .. }) | None => elsewhere,
@@ -314,7 +314,7 @@ impl Section<'_> {
 
     /// The whole number at `key`, or its default.
     pub(super) fn whole(&mut self, key: &str) -> u32 {
-        let Takes::Whole { min, max, default } = self.takes(key) else { return 0 };
+        let ValueKind::Whole { min, max, default } = self.takes(key) else { return 0 };
         let Some((value, outside)) = self.take(key) else { return default };
         let number: Option<i64> = if outside { read(&value) } else { value.as_integer() };
         let fitting = number.and_then(|number| u32::try_from(number).ok()).filter(|number| (min..=max).contains(number));
@@ -324,14 +324,14 @@ impl Section<'_> {
                 None if outside => "is not a number".to_owned(),
                 None => format!("is {}", word(&value)),
             };
-            self.mistake(key, wrong, format!("Write a whole number from {min} to {max}"));
+            self.error(key, wrong, format!("Write a whole number from {min} to {max}"));
             default
         })
     }
 
     /// The number within `range` at `key`, or its default; it may have a fraction.
     pub(super) fn decimal(&mut self, key: &str, range: &RangeInclusive<f64>) -> Option<f64> {
-        let Takes::Text { right, default } = self.takes(key) else { return None };
+        let ValueKind::Text { right, default } = self.takes(key) else { return None };
         let Some((value, _)) = self.take(key) else { return default.and_then(|text| text.parse().ok()) };
         let number = match &value {
             Value::String(text) => text.trim().parse().ok(),
@@ -340,7 +340,7 @@ impl Section<'_> {
         };
         let fitting = number.filter(|number| range.contains(number));
         if fitting.is_none() {
-            self.mistake(key, "cannot be used", format!("Write {right}"));
+            self.error(key, "cannot be used", format!("Write {right}"));
         }
         fitting
     }
@@ -351,7 +351,7 @@ impl Section<'_> {
         let flag = if outside { read(&value) } else { value.as_bool() };
         flag.unwrap_or_else(|| {
             let wrong = if outside { "is neither true nor false".to_owned() } else { format!("is {}", word(&value)) };
-            self.mistake(key, wrong, "Write true or false, without quotes");
+            self.error(key, wrong, "Write true or false, without quotes");
             false
         })
     }

@@ -8,12 +8,12 @@ use std::{
 
 use secrecy::{SecretSlice, SecretString};
 
-use super::reader::Section;
+use super::reader::SectionReader;
 
 /// The largest file that holds a secret or a certificate: far above any real one.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
-impl Section<'_> {
+impl SectionReader<'_> {
     /// Whether the secret `key` is given in either way.
     pub(super) fn has_secret(&self, key: &str) -> bool {
         self.has(key) || self.has(&format!("{key}_file"))
@@ -24,7 +24,7 @@ impl Section<'_> {
         let file_key = format!("{key}_file");
         if self.has(key) && self.has(&file_key) {
             let other = self.shown(&file_key);
-            self.mistake(key, format!("is given beside {other}"), "Give one of the two");
+            self.error(key, format!("is given beside {other}"), "Give one of the two");
         }
         let value = self.text(key, |text| Some(SecretString::from(text)));
         let in_file = self.file(&file_key, |_| true).and_then(|bytes| {
@@ -32,9 +32,9 @@ impl Section<'_> {
             let text =
                 text.as_deref().map(|text| text.strip_suffix('\n').unwrap_or(text)).map(|text| text.strip_suffix('\r').unwrap_or(text));
             match text {
-                Some("") => self.mistake(&file_key, "names a file that is empty", "Write the secret into it"),
+                Some("") => self.error(&file_key, "names a file that is empty", "Write the secret into it"),
                 Some(text) => return Some(SecretString::from(text)),
-                None => self.mistake(&file_key, "names a file that is not text", "The file holds the secret as UTF-8 and nothing else"),
+                None => self.error(&file_key, "names a file that is not text", "The file holds the secret as UTF-8 and nothing else"),
             }
             None
         });
@@ -70,7 +70,7 @@ impl Section<'_> {
             .map_err(|error| {
                 let (wrong, right) = wrong(&error, FILE_BYTES_MAX);
                 let right = format!("{right}{}", self.looked_for(key));
-                self.mistake(key, format!("names a file that {wrong}"), right);
+                self.error(key, format!("names a file that {wrong}"), right);
             })
             .ok()
     }

@@ -6,37 +6,37 @@ use jiff::civil::Date;
 use reqwest::Url;
 use secrecy::{SecretSlice, SecretString};
 
-use super::reader::{Reader, Section};
+use super::reader::{ConfigReader, SectionReader};
 pub use crate::text::is_name;
 use crate::text::{NAME_IS, is_guid, service_root};
 
 /// A tenant to watch.
 #[derive(Debug)]
-pub struct Tenant {
+pub struct TenantConfig {
     /// Its short name: small letters, digits, `_` and `-`.
     pub name: String,
     /// How it is read; `None` for one that only `import` feeds.
-    pub sign_in: Option<SignIn>,
+    pub sign_in: Option<SignInConfig>,
     /// The last day of its client secret, as its owner says.
     pub secret_ends: Option<Date>,
 }
 
 /// What it takes to read a tenant from Graph.
 #[derive(Debug)]
-pub struct SignIn {
+pub struct SignInConfig {
     /// The Entra tenant's GUID, or one of its verified domains.
     pub tenant_id: String,
     /// The application (client) id.
     pub client_id: String,
     /// How the app proves who it is.
-    pub credential: Credential,
+    pub credential: CredentialConfig,
     /// Where the tenant lives.
-    pub cloud: Cloud,
+    pub cloud: CloudConfig,
 }
 
 /// How an app proves who it is.
 #[derive(Debug)]
-pub enum Credential {
+pub enum CredentialConfig {
     /// A client secret.
     Secret(SecretString),
     /// A certificate and its private key, PEM, possibly two files put together.
@@ -52,7 +52,7 @@ pub enum Credential {
 
 /// Where a tenant lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cloud {
+pub enum CloudConfig {
     /// One of Microsoft's clouds: `global`, `usgov`, `usgov_dod`.
     Named(&'static str),
     /// By the roots of Graph and of the sign-in service.
@@ -84,16 +84,16 @@ const GRAPH_KEYS: [&str; 10] = [
     "login_root",
 ];
 
-pub(super) fn read_all(reader: &mut Reader) -> Vec<Tenant> {
+pub(super) fn read_all(reader: &mut ConfigReader) -> Vec<TenantConfig> {
     let names = reader.names(&["tenants"]);
     names.into_iter().filter_map(|name| read(reader.section(&["tenants", &name]), name)).collect()
 }
 
-fn read(mut section: Section<'_>, name: String) -> Option<Tenant> {
+fn read(mut section: SectionReader<'_>, name: String) -> Option<TenantConfig> {
     if name == "all" {
-        section.mistake_here("is the word for all tenants", "Give the tenant another name");
+        section.error_here("is the word for all tenants", "Give the tenant another name");
     } else if !is_name(&name) {
-        section.mistake_here("is no name for a tenant", format!("Use {NAME_IS}"));
+        section.error_here("is no name for a tenant", format!("Use {NAME_IS}"));
     }
     let offline = section.flag("offline");
     if offline {
@@ -103,13 +103,13 @@ fn read(mut section: Section<'_>, name: String) -> Option<Tenant> {
     let sign_in = (given && !offline).then(|| sign_in(&mut section));
     let secret_ends = section.text("client_secret_ends", |text| text.parse().ok());
     match sign_in {
-        None => Some(Tenant { name, sign_in: None, secret_ends }),
-        Some(sign_in) => sign_in.map(|sign_in| Tenant { name, sign_in: Some(sign_in), secret_ends }),
+        None => Some(TenantConfig { name, sign_in: None, secret_ends }),
+        Some(sign_in) => sign_in.map(|sign_in| TenantConfig { name, sign_in: Some(sign_in), secret_ends }),
     }
 }
 
 /// Names what is given of a sign-in beside `offline`, and asks for no more of it: which of the two is meant must be said first.
-fn pass_over_sign_in(section: &mut Section<'_>, name: &str) {
+fn pass_over_sign_in(section: &mut SectionReader<'_>, name: &str) {
     let given: Vec<&str> = GRAPH_KEYS.into_iter().filter(|key| section.has(key)).collect();
     let cloud = section.has(CLOUD);
     if given.is_empty() && cloud {
@@ -118,38 +118,38 @@ fn pass_over_sign_in(section: &mut Section<'_>, name: &str) {
         let named: Vec<String> = given.iter().copied().chain(cloud.then_some(CLOUD)).map(|key| section.shown(key)).collect();
         let (wrong, right) =
             (format!("is true beside {}", named.join(", ")), "An offline tenant signs in nowhere: remove offline, or these");
-        section.mistake("offline", wrong, right);
+        section.error("offline", wrong, right);
     }
     for key in given.into_iter().chain([CLOUD]) {
         section.pass_over(key);
     }
 }
 
-fn sign_in(section: &mut Section<'_>) -> Option<SignIn> {
+fn sign_in(section: &mut SectionReader<'_>) -> Option<SignInConfig> {
     for key in ["tenant_id", "client_id"] {
         if !section.has(key) {
-            section.mistake(key, "is missing", "The app registration's overview in Entra shows it");
+            section.error(key, "is missing", "The app registration's overview in Entra shows it");
         }
     }
     let tenant_id = section.text("tenant_id", |text| (is_guid(text) || is_domain(text)).then(|| text.to_owned()));
     let client_id = section.text("client_id", |text| is_guid(text).then(|| text.to_owned()));
     let credential = credential(section);
     let cloud = cloud(section);
-    Some(SignIn { tenant_id: tenant_id?, client_id: client_id?, credential: credential?, cloud: cloud? })
+    Some(SignInConfig { tenant_id: tenant_id?, client_id: client_id?, credential: credential?, cloud: cloud? })
 }
 
-fn credential(section: &mut Section<'_>) -> Option<Credential> {
+fn credential(section: &mut SectionReader<'_>) -> Option<CredentialConfig> {
     match (section.has_secret("client_secret"), section.has("certificate_file")) {
-        (false, false) => section.mistake_here("has no credential", "Give it client_secret, client_secret_file or certificate_file"),
-        (true, true) => section.mistake_here("has two credentials", "Give it a client secret or a certificate, not both"),
+        (false, false) => section.error_here("has no credential", "Give it client_secret, client_secret_file or certificate_file"),
+        (true, true) => section.error_here("has two credentials", "Give it a client secret or a certificate, not both"),
         (true, false) | (false, true) => {}
     }
     let secret = section.secret("client_secret");
     let certificate = certificate(section);
-    secret.map(Credential::Secret).or(certificate)
+    secret.map(CredentialConfig::Secret).or(certificate)
 }
 
-fn certificate(section: &mut Section<'_>) -> Option<Credential> {
+fn certificate(section: &mut SectionReader<'_>) -> Option<CredentialConfig> {
     let path = section.path("certificate_file");
     let archived =
         path.as_deref().and_then(Path::extension).is_some_and(|end| end.eq_ignore_ascii_case("pfx") || end.eq_ignore_ascii_case("p12"));
@@ -159,18 +159,18 @@ fn certificate(section: &mut Section<'_>) -> Option<Credential> {
         ("certificate_password_file", archived, "Only a .pfx or .p12 file has one. A PEM key must not be encrypted"),
     ] {
         if section.has(key) && !section.has("certificate_file") {
-            section.mistake(key, "is given without certificate_file", "Give both");
+            section.error(key, "is given without certificate_file", "Give both");
         } else if section.has(key) && !fits {
-            section.mistake(key, "does not go with this certificate_file", right);
+            section.error(key, "does not go with this certificate_file", right);
         }
     }
     let certificate = section.secret_bytes("certificate_file");
     let key = section.secret_bytes("certificate_key_file");
     let password = section.secret("certificate_password");
     if archived {
-        return Some(Credential::Pkcs12 { archive: certificate?, password: password.unwrap_or_default() });
+        return Some(CredentialConfig::Pkcs12 { archive: certificate?, password: password.unwrap_or_default() });
     }
-    Some(Credential::Pem(joined(certificate?, key)))
+    Some(CredentialConfig::Pem(joined(certificate?, key)))
 }
 
 /// Two PEM files as one.
@@ -182,28 +182,28 @@ fn joined(certificate: SecretSlice<u8>, key: Option<SecretSlice<u8>>) -> SecretS
     }
 }
 
-fn cloud(section: &mut Section<'_>) -> Option<Cloud> {
+fn cloud(section: &mut SectionReader<'_>) -> Option<CloudConfig> {
     let own = [section.has("graph_root"), section.has("login_root")];
     let graph = section.text("graph_root", root);
     let login = section.text("login_root", root);
     match own {
-        [true, false] => section.mistake("login_root", "is missing", "graph_root and login_root go together"),
-        [false, true] => section.mistake("graph_root", "is missing", "graph_root and login_root go together"),
+        [true, false] => section.error("login_root", "is missing", "graph_root and login_root go together"),
+        [false, true] => section.error("graph_root", "is missing", "graph_root and login_root go together"),
         [true, true] if section.has("cloud") => {
-            section.mistake("cloud", "is given beside graph_root and login_root", "Give the cloud or the roots");
+            section.error("cloud", "is given beside graph_root and login_root", "Give the cloud or the roots");
         }
         [true, true] | [false, false] => {}
     }
     let named = section.text("cloud", |text| CLOUDS.into_iter().chain([CHINA]).find(|cloud| *cloud == text));
     if named == Some(CHINA) {
-        section.mistake(
+        section.error(
             "cloud",
             "is \"china\"",
             "Microsoft Graph does not offer Secure Score in the China cloud (21Vianet): remove this tenant",
         );
         return None;
     }
-    if own == [false, false] { named.map(Cloud::Named) } else { Some(Cloud::Roots { graph: graph?, login: login? }) }
+    if own == [false, false] { named.map(CloudConfig::Named) } else { Some(CloudConfig::Roots { graph: graph?, login: login? }) }
 }
 
 /// A root of Graph or of the sign-in service.

@@ -113,12 +113,12 @@ pub struct Connections(Arc<ConnectionTable>);
 struct ConnectionTable {
     max: usize,
     of_one_max: usize,
-    open: Mutex<Open>,
+    open: Mutex<OpenConnections>,
     told: LogThrottle<&'static str>,
 }
 
 #[derive(Default)]
-struct Open {
+struct OpenConnections {
     next: u64,
     all: usize,
     by: HashMap<IpAddr, HashMap<u64, Arc<ConnectionActivity>>>,
@@ -176,7 +176,7 @@ impl Connections {
         self.0.open().all
     }
 
-    fn taken(&self, open: &mut Open, whose: IpAddr, work: &Arc<ConnectionActivity>) -> ConnectionSlot {
+    fn taken(&self, open: &mut OpenConnections, whose: IpAddr, work: &Arc<ConnectionActivity>) -> ConnectionSlot {
         let id = open.next;
         open.next += 1;
         open.all += 1;
@@ -204,12 +204,12 @@ impl Connections {
 
 impl ConnectionTable {
     /// The open connections, whoever panicked while looking at them: nothing in it is left half changed.
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn open(&self) -> MutexGuard<'_, OpenConnections> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Open {
+impl OpenConnections {
     fn of(&self, whose: IpAddr) -> usize {
         self.by.get(&whose).map_or(0, HashMap::len)
     }

@@ -25,7 +25,7 @@ use super::connections::{ConnectionActivity, ConnectionSlot, Connections, Idle};
 
 /// How long a connection may do nothing.
 #[derive(Debug, Clone, Copy)]
-pub struct Times {
+pub struct IdleTimeouts {
     /// Before its first request.
     pub first: Duration,
     /// After an answer.
@@ -35,13 +35,13 @@ pub struct Times {
 /// Accepts connections while there are places, each with so much patience; small answers leave at once.
 #[derive(Clone)]
 pub struct IdleTimeoutAcceptor {
-    times: Times,
+    times: IdleTimeouts,
     connections: Connections,
 }
 
 impl IdleTimeoutAcceptor {
     /// So much patience for each of these connections.
-    pub fn new(times: Times, connections: Connections) -> Self {
+    pub fn new(times: IdleTimeouts, connections: Connections) -> Self {
         Self { times, connections }
     }
 }
@@ -70,7 +70,7 @@ impl<S: Service<R>, R> Service<R> for IdleTimeoutService<S> {
 }
 
 impl<S> Accept<TcpStream, IdleTimeoutService<S>> for IdleTimeoutAcceptor {
-    type Stream = Patient<TcpStream>;
+    type Stream = IdleTimeoutStream<TcpStream>;
     type Service = IdleTimeoutService<S>;
     type Future = Ready<io::Result<(Self::Stream, Self::Service)>>;
 
@@ -79,23 +79,23 @@ impl<S> Accept<TcpStream, IdleTimeoutService<S>> for IdleTimeoutAcceptor {
             let place = self.connections.place(address.ip(), &service.work);
             let place = place.ok_or_else(|| io::Error::other("too many connections at once"))?;
             stream.set_nodelay(true)?;
-            Ok((Patient::new(stream, self.times, Arc::clone(&service.work), Some(place)), service))
+            Ok((IdleTimeoutStream::new(stream, self.times, Arc::clone(&service.work), Some(place)), service))
         });
         ready(accepted)
     }
 }
 
 /// A connection that fails when it did nothing for too long, or when another needs its place.
-pub struct Patient<S> {
+pub struct IdleTimeoutStream<S> {
     stream: S,
-    times: Times,
+    times: IdleTimeouts,
     work: Arc<ConnectionActivity>,
     alarm: Pin<Box<Sleep>>,
     _place: Option<ConnectionSlot>,
 }
 
-impl<S> Patient<S> {
-    fn new(stream: S, times: Times, work: Arc<ConnectionActivity>, place: Option<ConnectionSlot>) -> Self {
+impl<S> IdleTimeoutStream<S> {
+    fn new(stream: S, times: IdleTimeouts, work: Arc<ConnectionActivity>, place: Option<ConnectionSlot>) -> Self {
         Self { stream, times, work, alarm: Box::pin(tokio::time::sleep(times.first)), _place: place }
     }
 
@@ -121,7 +121,7 @@ impl<S> Patient<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for IdleTimeoutStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if read.is_pending() {
@@ -131,7 +131,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for IdleTimeoutStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         if written.is_pending() {
@@ -171,10 +171,10 @@ mod tests {
     const NEXT: Duration = Duration::from_millis(400);
 
     /// A connection, and the client at its other end.
-    fn connection() -> (DuplexStream, Patient<DuplexStream>, Arc<ConnectionActivity>) {
+    fn connection() -> (DuplexStream, IdleTimeoutStream<DuplexStream>, Arc<ConnectionActivity>) {
         let (client, ours) = duplex(64);
         let work = Arc::new(ConnectionActivity::new());
-        (client, Patient::new(ours, Times { first: FIRST, next: NEXT }, Arc::clone(&work), None), work)
+        (client, IdleTimeoutStream::new(ours, IdleTimeouts { first: FIRST, next: NEXT }, Arc::clone(&work), None), work)
     }
 
     #[tokio::test]

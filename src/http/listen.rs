@@ -12,7 +12,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{
     connections::{ConnectionActivity, Connections},
-    idle_timeout::{IdleTimeoutAcceptor, IdleTimeoutService, Times},
+    idle_timeout::{IdleTimeoutAcceptor, IdleTimeoutService, IdleTimeouts},
     middleware::{self, Middleware},
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -61,7 +61,7 @@ impl Listener {
         router: Router,
         answer_max: Duration,
     ) -> Result<Self> {
-        let times = Times { first: FIRST_REQUEST_TIME_MAX, next: PATIENCE_MIN.max(answer_max + PATIENCE_MARGIN) };
+        let times = IdleTimeouts { first: FIRST_REQUEST_TIME_MAX, next: PATIENCE_MIN.max(answer_max + PATIENCE_MARGIN) };
         let of_one_max = if middleware.is_behind_proxy() { CONNECTIONS_MAX } else { CONNECTIONS_OF_ONE_MAX };
         Self::open_within(
             address,
@@ -178,10 +178,10 @@ mod tests {
     };
 
     use super::*;
-    use crate::http::{doorkeeper::Doorkeeper, oauth_metadata::OauthMetadata};
+    use crate::http::{listener_guard::ListenerGuard, oauth_metadata::OauthMetadata};
 
     async fn open(address: SocketAddr, router: Router) -> Result<Listener> {
-        let middleware = Middleware::new(1024, 10, Arc::new(OauthMetadata::new(None, false, None)), Doorkeeper::default())?;
+        let middleware = Middleware::new(1024, 10, Arc::new(OauthMetadata::new(None, false, None)), ListenerGuard::default())?;
         Listener::open(address, None, middleware, router, Duration::from_secs(30)).await
     }
 
@@ -218,8 +218,8 @@ mod tests {
     #[tokio::test]
     async fn pings_win_no_time_and_requests_on_one_connection_are_few() {
         let short = Duration::from_millis(300);
-        let middleware = Middleware::new(1024, 10, Arc::new(OauthMetadata::new(None, false, None)), Doorkeeper::default()).unwrap();
-        let patience = IdleTimeoutAcceptor::new(Times { first: short, next: short }, Connections::new(9, 9));
+        let middleware = Middleware::new(1024, 10, Arc::new(OauthMetadata::new(None, false, None)), ListenerGuard::default()).unwrap();
+        let patience = IdleTimeoutAcceptor::new(IdleTimeouts { first: short, next: short }, Connections::new(9, 9));
         let listener = Listener::open_within(any_port(), None, (middleware, Router::new()), patience).await.unwrap();
         let mut client = tokio::net::TcpStream::connect(listener.address()).await.unwrap();
         let began = std::time::Instant::now();
@@ -246,9 +246,9 @@ mod tests {
     async fn whoever_does_not_read_an_answer_holds_no_connection_for_ever() {
         let short = Duration::from_millis(300);
         let large = get(|| async { vec![b'x'; 32 * 1024 * 1024] });
-        let middleware = Middleware::new(1024, 10, Arc::new(OauthMetadata::new(None, false, None)), Doorkeeper::default()).unwrap();
+        let middleware = Middleware::new(1024, 10, Arc::new(OauthMetadata::new(None, false, None)), ListenerGuard::default()).unwrap();
         let connections = Connections::new(9, 9);
-        let patience = IdleTimeoutAcceptor::new(Times { first: short, next: short }, connections.clone());
+        let patience = IdleTimeoutAcceptor::new(IdleTimeouts { first: short, next: short }, connections.clone());
         let listener = Listener::open_within(any_port(), None, (middleware, Router::new().route("/large", large)), patience).await.unwrap();
         let mut clients = [
             tokio::net::TcpStream::connect(listener.address()).await.unwrap(),
@@ -282,10 +282,10 @@ mod tests {
         let router = Router::new()
             .route("/body", axum::routing::post(|_: bytes::Bytes| async { "came" }))
             .route("/healthz", get(|| async { "well" }));
-        let middleware = Middleware::new(1024, 10_000, Arc::new(OauthMetadata::new(None, false, None)), Doorkeeper::default()).unwrap();
+        let middleware = Middleware::new(1024, 10_000, Arc::new(OauthMetadata::new(None, false, None)), ListenerGuard::default()).unwrap();
         let connections = Connections::new(12, 4);
         let patience =
-            IdleTimeoutAcceptor::new(Times { first: Duration::from_secs(10), next: Duration::from_secs(75) }, connections.clone());
+            IdleTimeoutAcceptor::new(IdleTimeouts { first: Duration::from_secs(10), next: Duration::from_secs(75) }, connections.clone());
         let listener = Listener::open_within(any_port(), None, (middleware, router), patience).await.unwrap();
         let address = listener.address();
         let mut attack = tokio::task::JoinSet::new();

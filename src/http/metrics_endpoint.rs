@@ -24,15 +24,15 @@ use crate::{
 };
 
 /// What writes all metrics as Prometheus text.
-pub type Render = Arc<dyn Fn() -> String + Send + Sync>;
+pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// `/metrics` for whoever reaches it: for a listener on loopback.
-pub fn open(render: Render) -> Router {
+pub fn open(render: RenderMetrics) -> Router {
     Router::new().route("/metrics", get(move || std::future::ready(text(&render))))
 }
 
 /// `/metrics` for whoever shows `token`.
-pub fn with_token(render: Render, token: &SecretString) -> Router {
+pub fn with_token(render: RenderMetrics, token: &SecretString) -> Router {
     // Hashes are compared: how long that takes says nothing about the token, not even its length.
     let wanted: [u8; 32] = Sha256::digest(token.expose_secret()).into();
     let handler = async move |request: Request| {
@@ -54,7 +54,7 @@ fn unknown(what: &str) -> Error {
 }
 
 /// `/metrics` for a caller who operates and sees all tenants.
-pub fn guarded(render: Render, authenticator: Arc<Authenticator>) -> Router {
+pub fn guarded(render: RenderMetrics, authenticator: Arc<Authenticator>) -> Router {
     let handler = async move |request: Request| {
         let (parts, _) = request.into_parts();
         permit(&authenticator, &parts.headers, &parts.extensions).await.map(|()| text(&render))
@@ -70,7 +70,7 @@ async fn permit(authenticator: &Authenticator, headers: &HeaderMap, extensions: 
     Err(Error::new(ErrorKind::Forbidden, "The metrics name every tenant: they need the role operator and all tenants."))
 }
 
-fn text(render: &Render) -> Response {
+fn text(render: &RenderMetrics) -> Response {
     // The text format's own version, which Prometheus asks for: https://prometheus.io/docs/instrumenting/exposition_formats/
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8")),

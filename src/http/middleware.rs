@@ -27,8 +27,8 @@ use tower::Service as _;
 
 use super::{
     connections::network,
-    doorkeeper::Doorkeeper,
     host,
+    listener_guard::ListenerGuard,
     oauth_metadata::{ChallengeContext, OauthMetadata},
     problem::{self, RequestRefusal},
 };
@@ -49,21 +49,21 @@ pub struct Middleware {
     header_bytes_max: usize,
     body_bytes_max: u64,
     resource: Arc<OauthMetadata>,
-    doorkeeper: Doorkeeper,
-    told: problem::Told,
+    guard: ListenerGuard,
+    told: problem::FailureLog,
     ids: RequestIds,
 }
 
 impl Middleware {
-    /// A middleware for `resource` that lets through headers and bodies of so many bytes, and whom `doorkeeper` knows.
-    pub fn new(header_bytes_max: usize, body_bytes_max: usize, resource: Arc<OauthMetadata>, doorkeeper: Doorkeeper) -> Result<Self> {
-        let (told, ids) = (problem::Told::default(), RequestIds::new()?);
-        Ok(Self { header_bytes_max, body_bytes_max: body_bytes_max as u64, resource, doorkeeper, told, ids })
+    /// A middleware for `resource` that lets through headers and bodies of so many bytes, and whom `guard` lets in.
+    pub fn new(header_bytes_max: usize, body_bytes_max: usize, resource: Arc<OauthMetadata>, guard: ListenerGuard) -> Result<Self> {
+        let (told, ids) = (problem::FailureLog::default(), RequestIds::new()?);
+        Ok(Self { header_bytes_max, body_bytes_max: body_bytes_max as u64, resource, guard, told, ids })
     }
 
     /// Whether all connections come from one proxy.
     pub const fn is_behind_proxy(&self) -> bool {
-        self.doorkeeper.behind_proxy
+        self.guard.behind_proxy
     }
 
     /// The most bytes of headers that it lets through.
@@ -102,9 +102,9 @@ where
     let held = request.headers().get(header::IF_NONE_MATCH).cloned();
     let named = host::settle(&mut request);
     let mut asked = ChallengeContext::of(request.uri(), request.headers());
-    let from = middleware.doorkeeper.address(peer, request.headers());
+    let from = middleware.guard.address(peer, request.headers());
     let _visiting = Visit::begin(network(from), known, request.extensions_mut());
-    let named = named.and_then(|()| middleware.doorkeeper.admit(&asked));
+    let named = named.and_then(|()| middleware.guard.admit(&asked));
     asked.is_for_us = named.is_ok();
     let mut response = match (named, middleware.refusal(&request, &asked)) {
         (Err(unnamed), _) => unnamed.into_response(),
@@ -115,7 +115,7 @@ where
         },
     };
     if problem::is_problem(&response) {
-        middleware.doorkeeper.saw(&response, &asked, from, &id);
+        middleware.guard.saw(&response, &asked, from, &id);
         response = problem::finish(response, &id, &asked, &middleware.resource, &middleware.told);
     } else if held.is_some_and(|held| names(&held, response.headers())) {
         response = unchanged(response);
@@ -181,7 +181,7 @@ mod tests {
 
     async fn through(request: Request<Body>) -> Response {
         let router = Router::new().route("/panic", get(panics)).route("/named", get(|| async { ([(header::ETAG, "\"one\"")], "body") }));
-        let middleware = Middleware::new(1024, 10, Arc::new(OauthMetadata::new(None, false, None)), Doorkeeper::default()).unwrap();
+        let middleware = Middleware::new(1024, 10, Arc::new(OauthMetadata::new(None, false, None)), ListenerGuard::default()).unwrap();
         let (mut parts, body) = request.into_parts();
         parts.headers.insert(header::HOST, HeaderValue::from_static("localhost"));
         pass(Arc::new(middleware), router, (std::net::Ipv4Addr::LOCALHOST.into(), Arc::default()), Request::from_parts(parts, body))

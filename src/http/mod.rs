@@ -1,11 +1,11 @@
 //! Where do we listen, and what is open there? Mounts the surfaces, health and metrics behind one middleware.
 
 mod connections;
-mod doorkeeper;
 mod health;
 mod host;
 mod idle_timeout;
 mod listen;
+mod listener_guard;
 mod log_throttle;
 mod metrics_endpoint;
 mod middleware;
@@ -41,9 +41,9 @@ use crate::{
     },
     telemetry,
 };
-use doorkeeper::Doorkeeper;
 use health::Stopping;
 use listen::Listener;
+use listener_guard::ListenerGuard;
 use middleware::Middleware;
 use oauth_metadata::OauthMetadata;
 use tls::TlsCertificate;
@@ -56,7 +56,7 @@ const REQUESTS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(599);
 
 /// Where and how to listen.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct ServerSettings {
     /// The address and port; port 0 takes any free one. 127.0.0.1:8080 by default. An address beyond
     /// loopback needs `tls` or `behind_proxy`.
     pub listen: SocketAddr,
@@ -95,7 +95,7 @@ pub struct Settings {
     pub discord_wire: Option<Arc<Wire>>,
 }
 
-impl Default for Settings {
+impl Default for ServerSettings {
     fn default() -> Self {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
@@ -118,7 +118,7 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
+impl ServerSettings {
     /// Refuses settings that would put keys and answers on the wire unprotected, or cannot work.
     fn check(&self) -> Result<()> {
         let wrong = |sentence: String| Err(Error::new(ErrorKind::Misconfigured, sentence));
@@ -164,7 +164,7 @@ pub fn sign_in(entra: &entra::Settings) -> Option<EntraValues> {
 }
 
 /// What writes all metrics by `metrics`, those of the bot included.
-fn measured(discord: Option<Arc<Discord>>, metrics: impl Fn() -> String + Send + Sync + 'static) -> metrics_endpoint::Render {
+fn measured(discord: Option<Arc<Discord>>, metrics: impl Fn() -> String + Send + Sync + 'static) -> metrics_endpoint::RenderMetrics {
     Arc::new(move || {
         if let Some(health) = discord.as_ref().map(|discord| discord.health()) {
             telemetry::discord(health.connected, health.stopped, health.refusals, health.dropped);
@@ -190,34 +190,34 @@ impl Admission {
     }
 }
 
-/// A server that is running. Dropping it closes everything at once; [`Server::shutdown`] does so politely.
-pub struct Server {
+/// A server that is running. Dropping it closes everything at once; [`HttpServer::shutdown`] does so politely.
+pub struct HttpServer {
     main: Listener,
     metrics: Option<Listener>,
     stopping: Stopping,
     authenticator: Arc<Authenticator>,
     oauth: Arc<OauthMetadata>,
     discord: Option<Arc<Discord>>,
-    _following: Option<Following>,
+    _following: Option<CertificateWatch>,
 }
 
 /// The task that follows the certificate's files.
-struct Following(AbortHandle);
+struct CertificateWatch(AbortHandle);
 
-impl Drop for Following {
+impl Drop for CertificateWatch {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-impl Server {
+impl HttpServer {
     /// Opens what `settings` say. `metrics` writes all metrics as Prometheus text.
     ///
     /// # Errors
     /// [`ErrorKind::Misconfigured`] with what to do: an address that cannot be listened on, one beyond loopback
     /// without TLS or a proxy, a certificate that cannot be used.
     pub async fn start(
-        settings: Settings,
+        settings: ServerSettings,
         ask: Arc<Ask>,
         operations: Arc<Operations>,
         metrics: impl Fn() -> String + Send + Sync + 'static,
@@ -226,7 +226,7 @@ impl Server {
         let public_url = settings.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
         let resource = Arc::new(OauthMetadata::new(public_url.clone(), settings.tls.is_some(), settings.entra.as_ref()));
         let middleware =
-            |doorkeeper| Middleware::new(settings.header_bytes_max, settings.body_bytes_max, Arc::clone(&resource), doorkeeper);
+            |listener_guard| Middleware::new(settings.header_bytes_max, settings.body_bytes_max, Arc::clone(&resource), listener_guard);
         let certificate = match &settings.tls {
             Some(files) => Some(TlsCertificate::read(files.clone()).await?),
             None => None,
@@ -260,18 +260,18 @@ impl Server {
         let mut metrics = None;
         if let Some(address) = settings.metrics_listen {
             let token = settings.metrics_token.as_ref();
-            let doorkeeper = Doorkeeper::of_metrics(token.is_some());
+            let listener_guard = ListenerGuard::of_metrics(token.is_some());
             let open = token.map_or_else(
                 || metrics_endpoint::open(Arc::clone(&render)),
                 |token| metrics_endpoint::with_token(Arc::clone(&render), token),
             );
-            metrics = Some(Listener::open(address, None, middleware(doorkeeper)?, open, settings.answer_seconds_max).await?);
+            metrics = Some(Listener::open(address, None, middleware(listener_guard)?, open, settings.answer_seconds_max).await?);
         } else {
             router = router.merge(metrics_endpoint::guarded(render, Arc::clone(&authenticator)));
         }
-        let doorkeeper = Doorkeeper::new(settings.behind_proxy);
-        let main = Listener::open(settings.listen, tls, middleware(doorkeeper)?, router, settings.answer_seconds_max).await?;
-        let following = certificate.map(|certificate| Following(tokio::spawn(certificate.follow()).abort_handle()));
+        let listener_guard = ListenerGuard::new(settings.behind_proxy);
+        let main = Listener::open(settings.listen, tls, middleware(listener_guard)?, router, settings.answer_seconds_max).await?;
+        let following = certificate.map(|certificate| CertificateWatch(tokio::spawn(certificate.follow()).abort_handle()));
         Ok(Self { main, metrics, stopping, authenticator, oauth: resource, discord, _following: following })
     }
 
@@ -317,8 +317,8 @@ impl Server {
 mod tests {
     use super::*;
 
-    fn refused(change: impl FnOnce(&mut Settings)) -> Option<String> {
-        let mut settings = Settings::default();
+    fn refused(change: impl FnOnce(&mut ServerSettings)) -> Option<String> {
+        let mut settings = ServerSettings::default();
         change(&mut settings);
         settings.check().err().map(|error| error.sentence)
     }

@@ -31,7 +31,7 @@ pub const PATH: &str = "/problems";
 const AGAIN: Duration = Duration::from_secs(5);
 
 /// A sort of problem.
-struct Sort {
+struct ProblemType {
     /// Its name, under which [`PATH`] describes it.
     name: &'static str,
     kind: ErrorKind,
@@ -41,41 +41,46 @@ struct Sort {
     advice: &'static str,
 }
 
-const fn sort(kind: ErrorKind, status: StatusCode, title: &'static str, advice: &'static str) -> Sort {
-    Sort { name: kind.name(), kind, status, title, advice }
+const fn problem_type(kind: ErrorKind, status: StatusCode, title: &'static str, advice: &'static str) -> ProblemType {
+    ProblemType { name: kind.name(), kind, status, title, advice }
 }
 
-const fn limit(name: &'static str, status: StatusCode, title: &'static str, advice: &'static str) -> Sort {
-    Sort { name, kind: ErrorKind::BadArguments, status, title, advice }
+const fn limit(name: &'static str, status: StatusCode, title: &'static str, advice: &'static str) -> ProblemType {
+    ProblemType { name, kind: ErrorKind::BadArguments, status, title, advice }
 }
 
 /// The table. For an error its kind decides; for a bare status the first row with it, or the first of its class.
-static SORTS: [Sort; 14] = [
-    sort(ErrorKind::BadArguments, StatusCode::BAD_REQUEST, "The question cannot be understood", "Compare it with /openapi.json."),
-    sort(
+static PROBLEM_TYPES: [ProblemType; 14] = [
+    problem_type(ErrorKind::BadArguments, StatusCode::BAD_REQUEST, "The question cannot be understood", "Compare it with /openapi.json."),
+    problem_type(
         ErrorKind::Unauthenticated,
         StatusCode::UNAUTHORIZED,
         "Nobody knows who is asking",
         "Send an API key or an access token as `Authorization: Bearer <it>`.",
     ),
-    sort(ErrorKind::Forbidden, StatusCode::FORBIDDEN, "The caller may not do that", "Ask an operator for a role that may."),
-    sort(
+    problem_type(ErrorKind::Forbidden, StatusCode::FORBIDDEN, "The caller may not do that", "Ask an operator for a role that may."),
+    problem_type(
         ErrorKind::NotFound,
         StatusCode::NOT_FOUND,
         "There is no such thing",
         "/skills lists what can be asked; /openapi.json describes it.",
     ),
-    sort(
+    problem_type(
         ErrorKind::Internal,
         StatusCode::INTERNAL_SERVER_ERROR,
         "Something went wrong inside",
         "The log has the cause under this request's id.",
     ),
-    sort(ErrorKind::Misconfigured, StatusCode::INTERNAL_SERVER_ERROR, "The service is not set up well", "Run `scorewatch check`."),
-    sort(ErrorKind::Upstream, StatusCode::BAD_GATEWAY, "Microsoft did not answer", "Ask again later."),
-    sort(ErrorKind::NotReady, StatusCode::SERVICE_UNAVAILABLE, "There is nothing to answer from yet", "Ask again later."),
-    sort(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, "Too much at once", "Ask again after the time in Retry-After."),
-    sort(ErrorKind::TooMany, StatusCode::TOO_MANY_REQUESTS, "This caller asks too often", "Ask again after the time in Retry-After."),
+    problem_type(ErrorKind::Misconfigured, StatusCode::INTERNAL_SERVER_ERROR, "The service is not set up well", "Run `scorewatch check`."),
+    problem_type(ErrorKind::Upstream, StatusCode::BAD_GATEWAY, "Microsoft did not answer", "Ask again later."),
+    problem_type(ErrorKind::NotReady, StatusCode::SERVICE_UNAVAILABLE, "There is nothing to answer from yet", "Ask again later."),
+    problem_type(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, "Too much at once", "Ask again after the time in Retry-After."),
+    problem_type(
+        ErrorKind::TooMany,
+        StatusCode::TOO_MANY_REQUESTS,
+        "This caller asks too often",
+        "Ask again after the time in Retry-After.",
+    ),
     limit(
         "method",
         StatusCode::METHOD_NOT_ALLOWED,
@@ -118,7 +123,7 @@ impl IntoResponse for RequestRefusal {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::empty());
-        *response.status_mut() = sort_of(self.kind).status;
+        *response.status_mut() = problem_type_of(self.kind).status;
         response.extensions_mut().insert(Arc::new(self));
         response
     }
@@ -130,13 +135,13 @@ impl IntoResponse for Accepted {
     }
 }
 
-fn sort_of(kind: ErrorKind) -> &'static Sort {
-    SORTS.iter().find(|sort| sort.kind == kind).unwrap_or(&SORTS[4])
+fn problem_type_of(kind: ErrorKind) -> &'static ProblemType {
+    PROBLEM_TYPES.iter().find(|problem_type| problem_type.kind == kind).unwrap_or(&PROBLEM_TYPES[4])
 }
 
-fn sort_for(status: StatusCode) -> &'static Sort {
-    let class = if status.is_client_error() { &SORTS[0] } else { &SORTS[4] };
-    SORTS.iter().find(|sort| sort.status == status).unwrap_or(class)
+fn problem_type_for(status: StatusCode) -> &'static ProblemType {
+    let class = if status.is_client_error() { &PROBLEM_TYPES[0] } else { &PROBLEM_TYPES[4] };
+    PROBLEM_TYPES.iter().find(|problem_type| problem_type.status == status).unwrap_or(class)
 }
 
 /// The document that a client sees.
@@ -159,19 +164,19 @@ pub fn is_problem(response: &Response) -> bool {
 
 /// Makes a problem of `response` to what was `asked` of `resource`, and logs it, under the request's `id`. Headers
 /// that it has, such as Allow, stay.
-pub fn finish(response: Response, id: &HeaderValue, asked: &ChallengeContext, resource: &OauthMetadata, told: &Told) -> Response {
+pub fn finish(response: Response, id: &HeaderValue, asked: &ChallengeContext, resource: &OauthMetadata, told: &FailureLog) -> Response {
     let (mut parts, _) = response.into_parts();
     let id = id.to_str().unwrap_or_default();
     let error = parts.extensions.remove::<Arc<Error>>();
-    let sort = error.as_ref().map_or_else(|| sort_for(parts.status), |error| sort_of(error.kind));
-    log(sort, error.as_deref(), id, asked.uri.path(), told);
+    let problem_type = error.as_ref().map_or_else(|| problem_type_for(parts.status), |error| problem_type_of(error.kind));
+    log(problem_type, error.as_deref(), id, asked.uri.path(), told);
     let problem = Problem {
-        r#type: format!("{PATH}#{}", sort.name),
-        title: sort.title,
+        r#type: format!("{PATH}#{}", problem_type.name),
+        title: problem_type.title,
         status: parts.status.as_u16(),
-        detail: error.as_ref().map_or(sort.advice, |error| &error.sentence),
+        detail: error.as_ref().map_or(problem_type.advice, |error| &error.sentence),
         instance: id,
-        kind: sort.kind.name(),
+        kind: problem_type.kind.name(),
     };
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     parts.headers.remove(header::CONTENT_LENGTH);
@@ -182,7 +187,7 @@ pub fn finish(response: Response, id: &HeaderValue, asked: &ChallengeContext, re
         // A surface that knows its callers in another way than by what `Authorization` holds has said so.
         parts.headers.entry(header::WWW_AUTHENTICATE).or_insert(challenge);
     }
-    if matches!(sort.kind, ErrorKind::NotReady | ErrorKind::Throttled | ErrorKind::TooMany) {
+    if matches!(problem_type.kind, ErrorKind::NotReady | ErrorKind::Throttled | ErrorKind::TooMany) {
         let wait = error.and_then(|error| error.retry_after).unwrap_or(AGAIN);
         // Whole seconds, rounded up: asking early only meets the same answer.
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
@@ -193,14 +198,14 @@ pub fn finish(response: Response, id: &HeaderValue, asked: &ChallengeContext, re
 
 /// What the log was told of requests that failed: the same sentence once a minute.
 #[derive(Default)]
-pub struct Told(LogThrottle<String>);
+pub struct FailureLog(LogThrottle<String>);
 
-fn log(sort: &Sort, error: Option<&Error>, id: &str, path: &str, told: &Told) {
-    let (kind, status) = (sort.kind.name(), sort.status.as_u16());
+fn log(problem_type: &ProblemType, error: Option<&Error>, id: &str, path: &str, told: &FailureLog) {
+    let (kind, status) = (problem_type.kind.name(), problem_type.status.as_u16());
     telemetry::request_failed(kind);
     let cause = error.map(Error::cause).unwrap_or_default();
-    let sentence = error.map_or(sort.title, |error| &error.sentence);
-    match sort.kind {
+    let sentence = error.map_or(problem_type.title, |error| &error.sentence);
+    match problem_type.kind {
         ErrorKind::Internal | ErrorKind::Misconfigured => tracing::error!(request = id, path, kind, status, cause, "{sentence}"),
         // Whoever calls often enough brings these about: nobody shall fill the log with them.
         ErrorKind::Upstream | ErrorKind::Throttled => match told.0.tell(sentence.to_owned(), Instant::now()) {
@@ -209,7 +214,7 @@ fn log(sort: &Sort, error: Option<&Error>, id: &str, path: &str, told: &Told) {
             }
             None => tracing::debug!(request = id, path, kind, status, cause, "{sentence}"),
         },
-        // Whoever guards the place wants to see who may not; credentials that were refused are told by `doorkeeper`.
+        // Whoever guards the place wants to see who may not; credentials that were refused are told by `listener_guard`.
         ErrorKind::Forbidden if !cause.is_empty() => {
             tracing::info!(request = id, path, kind, status, cause, "{sentence}");
         }
@@ -226,7 +231,9 @@ fn log(sort: &Sort, error: Option<&Error>, id: &str, path: &str, told: &Told) {
 
 /// The table for people: what [`PATH`] shows.
 pub fn page() -> String {
-    let rows = SORTS.iter().map(|sort| format!("{}: {} ({}). {}\n", sort.name, sort.title, sort.status.as_u16(), sort.advice));
+    let rows = PROBLEM_TYPES.iter().map(|problem_type| {
+        format!("{}: {} ({}). {}\n", problem_type.name, problem_type.title, problem_type.status.as_u16(), problem_type.advice)
+    });
     rows.collect()
 }
 
@@ -243,7 +250,7 @@ mod tests {
             &HeaderValue::from_static("id-1"),
             &asked,
             &OauthMetadata::new(None, false, None),
-            &Told::default(),
+            &FailureLog::default(),
         )
     }
 
@@ -251,7 +258,7 @@ mod tests {
     fn every_kind_has_its_own_row() {
         let statuses = ErrorKind::ALL.map(|kind| finished(Error::new(kind, "x")).status().as_u16());
         assert_eq!(statuses, [400, 401, 403, 404, 503, 503, 429, 502, 500, 500]);
-        assert!(ErrorKind::ALL.iter().all(|kind| sort_of(*kind).kind == *kind));
+        assert!(ErrorKind::ALL.iter().all(|kind| problem_type_of(*kind).kind == *kind));
     }
 
     #[test]

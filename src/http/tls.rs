@@ -23,7 +23,7 @@ pub struct TlsFiles {
 
 /// What the files held.
 #[derive(PartialEq, Eq)]
-struct Contents {
+struct TlsFileContents {
     certificate: Vec<u8>,
     key: Vec<u8>,
 }
@@ -31,7 +31,7 @@ struct Contents {
 /// A certificate in use, which follows its files.
 pub struct TlsCertificate {
     files: TlsFiles,
-    seen: Contents,
+    seen: TlsFileContents,
     /// What listeners answer with.
     pub config: RustlsConfig,
 }
@@ -66,7 +66,7 @@ impl TlsCertificate {
         }
     }
 
-    fn take(&mut self, now: Contents) {
+    fn take(&mut self, now: TlsFileContents) {
         if now == self.seen {
             return;
         }
@@ -90,15 +90,15 @@ pub async fn check_tls(files: TlsFiles) -> Result<()> {
     server_config(&contents(&files).await?).map(drop)
 }
 
-async fn contents(files: &TlsFiles) -> Result<Contents> {
+async fn contents(files: &TlsFiles) -> Result<TlsFileContents> {
     let read = async |what: &str, path: &PathBuf| {
         let sentence = format!("The TLS {what} file cannot be read. Check its path and that this user may read it.");
         tokio::fs::read(path).await.map_err(|error| Error::new(ErrorKind::Misconfigured, sentence).because(error))
     };
-    Ok(Contents { certificate: read("certificate", &files.certificate).await?, key: read("key", &files.key).await? })
+    Ok(TlsFileContents { certificate: read("certificate", &files.certificate).await?, key: read("key", &files.key).await? })
 }
 
-fn server_config(contents: &Contents) -> Result<ServerConfig> {
+fn server_config(contents: &TlsFileContents) -> Result<ServerConfig> {
     let wrong = |sentence: &'static str| move |error: rustls::Error| Error::new(ErrorKind::Misconfigured, sentence).because(error);
     let unread =
         |sentence: &'static str| move |error: rustls_pki_types::pem::Error| Error::new(ErrorKind::Misconfigured, sentence).because(error);
@@ -120,9 +120,9 @@ fn server_config(contents: &Contents) -> Result<ServerConfig> {
 mod tests {
     use super::*;
 
-    fn made() -> Contents {
+    fn made() -> TlsFileContents {
         let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
-        Contents { certificate: made.cert.pem().into_bytes(), key: made.signing_key.serialize_pem().into_bytes() }
+        TlsFileContents { certificate: made.cert.pem().into_bytes(), key: made.signing_key.serialize_pem().into_bytes() }
     }
 
     #[test]
@@ -134,8 +134,8 @@ mod tests {
         let before = certificate.config.get_inner();
         let other_key = made().key;
         for broken in [
-            Contents { certificate: b"no certificate".to_vec(), key: other_key.clone() },
-            Contents { certificate: made().certificate, key: other_key },
+            TlsFileContents { certificate: b"no certificate".to_vec(), key: other_key.clone() },
+            TlsFileContents { certificate: made().certificate, key: other_key },
         ] {
             certificate.take(broken);
             assert!(Arc::ptr_eq(&before, &certificate.config.get_inner()));

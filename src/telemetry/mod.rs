@@ -1,10 +1,10 @@
 //! What is measured and logged, under which names? Every metric and log field is named here.
 
-mod door;
 mod log;
 mod posts;
+mod refusals;
 mod tenants;
-mod words;
+mod unknown_words;
 
 use std::{
     collections::BTreeMap,
@@ -23,11 +23,11 @@ use crate::{
     skills,
 };
 
-pub use door::{connection_refused, credential_refused, request_failed};
 pub use log::log;
 pub use posts::{deliveries_stand, delivery_done, destination_stands, worker_ran};
-pub use tenants::{TenantStands, tenants_stand};
-pub use words::new_word;
+pub use refusals::{connection_refused, credential_refused, request_failed};
+pub use tenants::{TenantGauges, tenants_stand};
+pub use unknown_words::new_word;
 
 /// Bytes of English prose or JSON per token, roughly: for estimates at run time only. Exact counts
 /// (o200k_base) are made in tests; the tokeniser's tables would cost a service 44 MB.
@@ -84,7 +84,7 @@ pub fn collect_metrics() -> Result<()> {
 
 /// All metrics as Prometheus text; empty when nothing is collected.
 pub fn render_metrics() -> String {
-    METERS.iter().flatten().filter_map(OnceLock::get).for_each(Meter::publish);
+    METERS.iter().flatten().filter_map(OnceLock::get).for_each(SkillMeter::publish);
     callers().publish();
     PROMETHEUS.get().map(|handle| handle.render() + &tenants::render()).unwrap_or_default()
 }
@@ -127,21 +127,21 @@ pub fn describe() {
     describe_counter!(DISCORD_DROPPED, "Interactions in Discord that nobody answered, because too many came at once");
     posts::describe();
     tenants::describe();
-    words::describe();
-    door::describe();
+    unknown_words::describe();
+    refusals::describe();
 }
 
 /// What answers came to. Counted here and published when somebody looks: an answer then costs a few
 /// additions, whatever the metrics library does with them.
 #[derive(Default)]
-struct Counted {
+struct AnswerTotals {
     remembered: AtomicU64,
     made: AtomicU64,
     bytes: AtomicU64,
     graph_bytes: AtomicU64,
 }
 
-impl Counted {
+impl AnswerTotals {
     fn count(&self, measured: &Measured<'_>) {
         if measured.cached { &self.remembered } else { &self.made }.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(measured.bytes_out, Ordering::Relaxed);
@@ -155,17 +155,17 @@ impl Counted {
 }
 
 /// What one skill was asked on one surface.
-struct Meter {
+struct SkillMeter {
     skill: &'static str,
     surface: &'static str,
-    counted: Counted,
+    counted: AnswerTotals,
     seconds: Histogram,
 }
 
-impl Meter {
+impl SkillMeter {
     fn new(skill: &'static str, surface: &'static str) -> Self {
         let seconds = histogram!(SECONDS, "skill" => skill, "surface" => surface);
-        Self { skill, surface, counted: Counted::default(), seconds }
+        Self { skill, surface, counted: AnswerTotals::default(), seconds }
     }
 
     fn count(&self, measured: &Measured<'_>) {
@@ -188,7 +188,7 @@ impl Meter {
 }
 
 /// What one caller asked on one surface. Whoever counts keeps it at hand, so that an answer looks for nothing.
-pub struct CallerMeter(Counted);
+pub struct CallerMeter(AnswerTotals);
 
 impl CallerMeter {
     /// Counts an answer.
@@ -204,23 +204,23 @@ pub fn caller_meter(caller: &str, surface: &'static str) -> Arc<CallerMeter> {
 
 /// The meters of all callers.
 #[derive(Default)]
-struct Callers(BTreeMap<String, Vec<(&'static str, Arc<CallerMeter>)>>);
+struct CallerMeters(BTreeMap<String, Vec<(&'static str, Arc<CallerMeter>)>>);
 
-static CALLERS: Mutex<Callers> = Mutex::new(Callers(BTreeMap::new()));
+static CALLERS: Mutex<CallerMeters> = Mutex::new(CallerMeters(BTreeMap::new()));
 
 /// All callers, whoever panicked while looking at them: nothing here is left half changed.
-fn callers() -> MutexGuard<'static, Callers> {
+fn callers() -> MutexGuard<'static, CallerMeters> {
     CALLERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Callers {
+impl CallerMeters {
     fn meter(&mut self, caller: &str, surface: &'static str) -> Arc<CallerMeter> {
         let room = self.0.len() < CALLERS_MAX || self.0.contains_key(caller);
         let meters = self.0.entry(if room { caller } else { OTHERS }.to_owned()).or_default();
         if let Some((_, meter)) = meters.iter().find(|(known, _)| *known == surface) {
             return Arc::clone(meter);
         }
-        let meter = Arc::new(CallerMeter(Counted::default()));
+        let meter = Arc::new(CallerMeter(AnswerTotals::default()));
         meters.push((surface, Arc::clone(&meter)));
         meter
     }
@@ -241,12 +241,12 @@ impl Callers {
 const SURFACES: [&str; 5] = ["plugin", "mcp", "discord", "terminal", "other"];
 
 /// One meter per skill and surface, made when the first question comes.
-static METERS: LazyLock<Vec<[OnceLock<Meter>; SURFACES.len()]>> =
+static METERS: LazyLock<Vec<[OnceLock<SkillMeter>; SURFACES.len()]>> =
     LazyLock::new(|| skills::ALL.iter().map(|_| Default::default()).collect());
 
-fn meter(skill: usize, surface: &'static str) -> Option<&'static Meter> {
+fn meter(skill: usize, surface: &'static str) -> Option<&'static SkillMeter> {
     let at = SURFACES.iter().position(|known| *known == surface).unwrap_or(SURFACES.len() - 1);
-    Some(METERS.get(skill)?[at].get_or_init(|| Meter::new(skills::ALL.get(skill).map_or("", |skill| skill.name), SURFACES[at])))
+    Some(METERS.get(skill)?[at].get_or_init(|| SkillMeter::new(skills::ALL.get(skill).map_or("", |skill| skill.name), SURFACES[at])))
 }
 
 /// What became of a question: the one event of which metrics, log and usage are made.
@@ -375,7 +375,7 @@ mod tests {
 
     #[test]
     fn callers_have_a_bound_and_the_rest_is_counted_together() {
-        let mut callers = Callers::default();
+        let mut callers = CallerMeters::default();
         let first = callers.meter("caller-0", "plugin");
         for number in 0..CALLERS_MAX + 10 {
             callers.meter(&format!("caller-{number}"), "plugin");

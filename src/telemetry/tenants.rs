@@ -11,7 +11,7 @@ use metrics::describe_gauge;
 
 /// What is stored of a tenant.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TenantStands {
+pub struct TenantGauges {
     /// Its name: small letters, digits, `-` and `_`.
     pub name: String,
     /// The newest day held.
@@ -26,10 +26,10 @@ pub struct TenantStands {
     pub days: i64,
 }
 
-static TENANTS: Mutex<Vec<TenantStands>> = Mutex::new(Vec::new());
+static TENANTS: Mutex<Vec<TenantGauges>> = Mutex::new(Vec::new());
 
 /// Each metric with what it says and where its value comes from; one that is not known has no line, and never 0.
-type Metric = (&'static str, &'static str, fn(&TenantStands) -> Option<f64>);
+type Metric = (&'static str, &'static str, fn(&TenantGauges) -> Option<f64>);
 const METRICS: [Metric; 6] = [
     ("scorewatch_score_points", "Points of a tenant's newest day", |tenant| tenant.points),
     ("scorewatch_maximum_points", "Points that a tenant could have on its newest day; none where that is not known", |tenant| {
@@ -54,7 +54,7 @@ pub(super) fn describe() {
 }
 
 /// Records how all tenants stand; whoever is not among them is gone.
-pub fn tenants_stand(tenants: Vec<TenantStands>) {
+pub fn tenants_stand(tenants: Vec<TenantGauges>) {
     *TENANTS.lock().unwrap_or_else(PoisonError::into_inner) = tenants;
 }
 
@@ -63,7 +63,7 @@ pub(super) fn render() -> String {
     lines(&TENANTS.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn lines(tenants: &[TenantStands]) -> String {
+fn lines(tenants: &[TenantGauges]) -> String {
     let mut text = String::new();
     for (name, what, value) in METRICS {
         let of: Vec<_> = tenants.iter().filter_map(|tenant| Some((&tenant.name, value(tenant)?))).collect();
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_has_no_line() {
-        let known = TenantStands {
+        let known = TenantGauges {
             name: "contoso".to_owned(),
             newest_day: Some(jiff::civil::date(2026, 11, 20)),
             points: Some(12.5),
@@ -93,8 +93,8 @@ mod tests {
             read_at: None,
             days: 3,
         };
-        let bare = TenantStands { name: "fabrikam".to_owned(), maximum: None, ..known.clone() };
-        let new = TenantStands { name: "tailspin".to_owned(), newest_day: None, points: None, maximum: None, read_at: None, days: 0 };
+        let bare = TenantGauges { name: "fabrikam".to_owned(), maximum: None, ..known.clone() };
+        let new = TenantGauges { name: "tailspin".to_owned(), newest_day: None, points: None, maximum: None, read_at: None, days: 0 };
         let text = lines(&[known, bare, new]);
         for line in [
             "scorewatch_score_points{tenant=\"contoso\"} 12.5",

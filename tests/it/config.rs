@@ -3,7 +3,10 @@
 use std::{fs, path::Path, time::Duration};
 
 use scorewatch::{
-    config::{self, Cloud, Config, Credential, Environment, Given, Login, Mistakes, Overrule, Picture, keys},
+    config::{
+        self, CloudConfig, CommandLineOverride, Config, ConfigErrors, ConfigSources, CredentialConfig, EntraLogin, Environment,
+        PictureTheme, keys,
+    },
     error::{Error, ErrorKind},
 };
 use secrecy::ExposeSecret as _;
@@ -11,15 +14,15 @@ use tempfile::TempDir;
 
 const GUID: &str = "11111111-2222-3333-4444-555555555555";
 
-pub(crate) fn load_with<const N: usize>(file: &str, environment: [(&str, &str); N]) -> (TempDir, Result<Config, Mistakes>) {
+pub(crate) fn load_with<const N: usize>(file: &str, environment: [(&str, &str); N]) -> (TempDir, Result<Config, ConfigErrors>) {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("scorewatch.toml"), file).unwrap();
     let loaded = load_in(directory.path(), environment.into());
     (directory, loaded)
 }
 
-fn load_in(directory: &Path, environment: Environment) -> Result<Config, Mistakes> {
-    config::load(&Given { environment, directory: directory.to_owned(), ..Given::default() })
+fn load_in(directory: &Path, environment: Environment) -> Result<Config, ConfigErrors> {
+    config::load(&ConfigSources { environment, directory: directory.to_owned(), ..ConfigSources::default() })
 }
 
 pub(crate) fn mistakes<const N: usize>(file: &str, environment: [(&str, &str); N]) -> Vec<String> {
@@ -90,7 +93,7 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
         "[server]\nlisten = \"127.0.0.1:1\"\n[refresh]\nevery_minutes = 15\n[tenants.contoso-eu]\noffline = true",
     )
     .unwrap();
-    let given = Given {
+    let given = ConfigSources {
         environment: [
             ("SCOREWATCH_CONFIG", "other.toml"),
             ("SCOREWATCH__SERVER__LISTEN", "127.0.0.1:2"),
@@ -100,7 +103,7 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
         ]
         .into(),
         directory: directory.path().to_owned(),
-        overrules: vec![Overrule { key: "server.listen", option: "--listen", value: "127.0.0.1:3".to_owned() }],
+        overrides: vec![CommandLineOverride { key: "server.listen", option: "--listen", value: "127.0.0.1:3".to_owned() }],
         file: None,
     };
     let config = config::load(&given).unwrap();
@@ -109,7 +112,10 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
     let names: Vec<_> = config.tenants.iter().map(|tenant| tenant.name.as_str()).collect();
     assert_eq!(names, ["contoso-eu", "fabrikam"]);
 
-    let wrong = Given { overrules: vec![Overrule { key: "server.listen", option: "--listen", value: "everywhere".to_owned() }], ..given };
+    let wrong = ConfigSources {
+        overrides: vec![CommandLineOverride { key: "server.listen", option: "--listen", value: "everywhere".to_owned() }],
+        ..given
+    };
     assert!(config::load(&wrong).unwrap_err().to_string().contains("--listen cannot be used"));
 }
 
@@ -124,7 +130,7 @@ fn secrets_come_from_files_and_from_one_place_only() {
         load_in(directory.path(), Environment::default())
     };
     let config = load("client_secret_file = \"secret\"").unwrap();
-    let Some(Credential::Secret(secret)) = config.tenants[0].sign_in.as_ref().map(|sign_in| &sign_in.credential) else {
+    let Some(CredentialConfig::Secret(secret)) = config.tenants[0].sign_in.as_ref().map(|sign_in| &sign_in.credential) else {
         panic!("no secret")
     };
     assert_eq!(secret.expose_secret(), "hunter2");
@@ -159,9 +165,9 @@ fn certificates_are_read_whole() {
         fs::write(directory.path().join("scorewatch.toml"), contoso(more)).unwrap();
         load_in(directory.path(), Environment::default()).unwrap().tenants.remove(0).sign_in.unwrap().credential
     };
-    let Credential::Pem(pem) = load("certificate_file = \"app.pem\"\ncertificate_key_file = \"app.key\"") else { panic!("no PEM") };
+    let CredentialConfig::Pem(pem) = load("certificate_file = \"app.pem\"\ncertificate_key_file = \"app.key\"") else { panic!("no PEM") };
     assert_eq!(pem.expose_secret(), b"CERTIFICATE\nKEY");
-    let Credential::Pkcs12 { archive, password } = load("certificate_file = \"app.PFX\"\ncertificate_password = \" x \"") else {
+    let CredentialConfig::Pkcs12 { archive, password } = load("certificate_file = \"app.PFX\"\ncertificate_password = \" x \"") else {
         panic!("no archive")
     };
     assert_eq!((archive.expose_secret(), password.expose_secret()), (b"ARCHIVE".as_slice(), " x "));
@@ -174,11 +180,14 @@ fn clouds_are_known_or_given_by_their_roots() {
             .1
             .map(|mut config| config.tenants.remove(0).sign_in.unwrap().cloud)
     };
-    assert_eq!(cloud("").unwrap(), Cloud::Named("global"));
-    assert_eq!(cloud("cloud = \"usgov_dod\"").unwrap(), Cloud::Named("usgov_dod"));
+    assert_eq!(cloud("").unwrap(), CloudConfig::Named("global"));
+    assert_eq!(cloud("cloud = \"usgov_dod\"").unwrap(), CloudConfig::Named("usgov_dod"));
     assert!(cloud("cloud = \"china\"").unwrap_err().to_string().contains("does not offer Secure Score"));
     assert!(cloud("cloud = \"mars\"").unwrap_err().to_string().contains("\"usgov\""));
-    assert!(matches!(cloud("graph_root = \"http://127.0.0.1:9\"\nlogin_root = \"https://login.example\"").unwrap(), Cloud::Roots { .. }));
+    assert!(matches!(
+        cloud("graph_root = \"http://127.0.0.1:9\"\nlogin_root = \"https://login.example\"").unwrap(),
+        CloudConfig::Roots { .. }
+    ));
     for root in ["http://graph.example", "https://graph.example/v1.0", "https://a:b@graph.example", "graph.example"] {
         assert!(cloud(&format!("graph_root = \"{root}\"\nlogin_root = \"https://login.example\"")).is_err(), "{root}");
     }
@@ -193,7 +202,7 @@ fn grants_are_read_with_their_tenants() {
     let read = |file: &str| load_with(file, []).1.unwrap().entra;
     assert!(read("").is_none());
     let entra = read(&format!("{ENTRA}{GRANT}")).unwrap();
-    assert_eq!((entra.client_id.as_str(), &entra.login), ("11111111-2222-3333-4444-55555555aaaa", &Login::Cloud("global")));
+    assert_eq!((entra.client_id.as_str(), &entra.login), ("11111111-2222-3333-4444-55555555aaaa", &EntraLogin::Cloud("global")));
     let grant = &entra.grants[0];
     assert_eq!((grant.directory.as_str(), grant.role, grant.scope.as_deref()), (GUID, "reader", Some("Score.Read")));
     for (tenants, shown) in [("all", None), ("contoso, fabrikam", Some(vec!["contoso", "fabrikam"])), (" b-2  a ,", Some(vec!["a", "b-2"]))]
@@ -205,7 +214,7 @@ fn grants_are_read_with_their_tenants() {
         assert_eq!(entra.grants[0].tenants, shown, "{tenants}");
     }
     let root = read(&format!("{ENTRA}login_root = \"http://127.0.0.1:9\"\naudience = \"https://contoso.example/score\"\n{GRANT}")).unwrap();
-    assert!(matches!(root.login, Login::Root(_)));
+    assert!(matches!(root.login, EntraLogin::Root(_)));
     assert_eq!(root.audience.as_deref(), Some("https://contoso.example/score"));
 }
 
@@ -299,7 +308,7 @@ fn who_may_ask_in_discord_is_read_with_where() {
     let read = |file: &str| load_with(file, []).1.map(|config| config.discord.unwrap());
     let discord = read(&format!("{DISCORD}{CHANNEL}")).unwrap();
     assert_eq!((discord.application_id, discord.token.expose_secret()), (1_000_000_000_000_000_001, "hunter5"));
-    assert_eq!((discord.public_key, discord.http_only, discord.proxy, discord.picture), (None, false, None, Picture::Dark));
+    assert_eq!((discord.public_key, discord.http_only, discord.proxy, discord.picture), (None, false, None, PictureTheme::Dark));
     let grant = &discord.grants[0];
     assert_eq!((grant.guild.as_deref(), grant.channel.as_deref()), (Some("2000000000000000002"), Some("30000000000000003")));
     assert_eq!((&grant.member_role, &grant.user, grant.role), (&None, &None, "reader"));
@@ -307,7 +316,7 @@ fn who_may_ask_in_discord_is_read_with_where() {
     let (key, file) = ("aB".repeat(32), format!("{DISCORD}{CHANNEL}"));
     let more = format!("[discord]\npublic_key = \"{key}\"\nhttp_only = true\nproxy = \"http://127.0.0.1:9\"\npicture = \"light\"");
     let discord = read(&file.replace("[discord]", &more)).unwrap();
-    assert_eq!((discord.public_key, discord.http_only, discord.picture), (Some("ab".repeat(32)), true, Picture::Light));
+    assert_eq!((discord.public_key, discord.http_only, discord.picture), (Some("ab".repeat(32)), true, PictureTheme::Light));
     assert_eq!(discord.proxy.unwrap().as_str(), "http://127.0.0.1:9/");
     let alone = "[discord.grants.all]\nuser = \"18446744073709551615\"\nrole = \"operator\"\ntenants = \"all\"\n";
     assert_eq!(read(&format!("{DISCORD}{alone}")).unwrap().grants[0].user.as_deref(), Some("18446744073709551615"));
@@ -391,7 +400,7 @@ fn a_broken_file_names_its_line_and_not_its_content() {
     assert_eq!(said.len(), 1);
     assert!(said[0].contains("scorewatch.toml line 4 is not TOML"), "{said:?}");
     assert!(!said[0].contains("hunter2"), "{said:?}");
-    let missing = config::load(&Given { file: Some("/nowhere/at/all.toml".into()), ..Given::default() }).unwrap_err();
+    let missing = config::load(&ConfigSources { file: Some("/nowhere/at/all.toml".into()), ..ConfigSources::default() }).unwrap_err();
     assert!(missing.to_string().contains("does not exist"), "{missing}");
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use scorewatch::config::{self, Config, Environment, Given, Mistakes, Overrule};
+use scorewatch::config::{self, CommandLineOverride, Config, ConfigErrors, ConfigSources, Environment};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
@@ -21,8 +21,8 @@ fn apart(text: &str) -> TempDir {
     home
 }
 
-fn load(home: &Path, environment: Environment, overrules: Vec<Overrule>) -> Result<Config, Mistakes> {
-    config::load(&Given { file: Some("etc/scorewatch.toml".into()), environment, directory: home.to_owned(), overrules })
+fn load(home: &Path, environment: Environment, overrides: Vec<CommandLineOverride>) -> Result<Config, ConfigErrors> {
+    config::load(&ConfigSources { file: Some("etc/scorewatch.toml".into()), environment, directory: home.to_owned(), overrides })
 }
 
 #[test]
@@ -64,15 +64,15 @@ fn those_of_variables_and_options_stay_relative_to_the_working_directory() {
     fs::write(home.path().join("etc/secret"), "of the file").unwrap();
     fs::write(home.path().join("secret"), "of the variable").unwrap();
     let secret = |config: &Config| match &config.tenants[0].sign_in.as_ref().unwrap().credential {
-        config::Credential::Secret(secret) => secret.expose_secret().to_owned(),
-        other @ (config::Credential::Pem(_) | config::Credential::Pkcs12 { .. }) => panic!("{other:?}"),
+        config::CredentialConfig::Secret(secret) => secret.expose_secret().to_owned(),
+        other @ (config::CredentialConfig::Pem(_) | config::CredentialConfig::Pkcs12 { .. }) => panic!("{other:?}"),
     };
     let config = load(home.path(), Environment::default(), vec![]).unwrap();
     assert_eq!((secret(&config), config.store.path), ("of the file".to_owned(), home.path().join("etc/of-file.db")));
     let environment = [("SCOREWATCH__TENANTS__CONTOSO__CLIENT_SECRET_FILE", "secret"), ("SCOREWATCH__STORE__PATH", "of-variable.db")];
     let config = load(home.path(), environment.into(), vec![]).unwrap();
     assert_eq!((secret(&config), config.store.path), ("of the variable".to_owned(), home.path().join("of-variable.db")));
-    let option = Overrule { key: "store.path", option: "--store", value: "of-option.db".to_owned() };
+    let option = CommandLineOverride { key: "store.path", option: "--store", value: "of-option.db".to_owned() };
     assert_eq!(load(home.path(), environment.into(), vec![option]).unwrap().store.path, home.path().join("of-option.db"));
 }
 

@@ -4,7 +4,7 @@ use jiff::civil::{Weekday, time};
 use scorewatch::{
     access::Tenants,
     alert::{Fall, Watch},
-    config::{HookKind, MailSecurity, Reach},
+    config::{DestinationReach, MailSecurity, WebhookKind},
     digest::{Every, Owner, SKILLS},
 };
 
@@ -66,9 +66,9 @@ const WHOLE: &str = r#"
 fn posts_are_read_as_they_are_written() {
     let config = load_with(WHOLE, []).1.unwrap();
     let [ciso, siem, soc] = &config.destinations[..] else { panic!("{:?}", config.destinations) };
-    assert!(matches!(&ciso.reach, Reach::Mail { to } if to.len() == 2));
-    assert!(matches!(&siem.reach, Reach::Hook { kind: HookKind::Plain, secret: Some(_), .. }));
-    assert!(matches!(&soc.reach, Reach::Hook { kind: HookKind::Slack, secret: None, .. }));
+    assert!(matches!(&ciso.reach, DestinationReach::Mail { to } if to.len() == 2));
+    assert!(matches!(&siem.reach, DestinationReach::Webhook { kind: WebhookKind::CloudEvents, secret: Some(_), .. }));
+    assert!(matches!(&soc.reach, DestinationReach::Webhook { kind: WebhookKind::Slack, secret: None, .. }));
     assert_eq!([ciso, siem, soc].map(|destination| destination.readers.as_ref().unwrap().role), ["reader", "reader", "analyst"]);
     let mail = config.mail.unwrap();
     assert_eq!((mail.port, mail.security, mail.login.unwrap().0.as_str()), (587, MailSecurity::StartTls, "mailer"));

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use scorewatch::{
     access::chat::Grants,
-    http::{Admission, DiscordSettings, Server, Settings},
+    http::{Admission, DiscordSettings, HttpServer, ServerSettings},
     manifests,
     surfaces::discord::{PATH, Wire},
 };
@@ -237,8 +237,8 @@ async fn refresh_reads_microsoft_and_changes_the_message_when_that_is_done() {
     let (doors, worker) = working::<6>(&world, stopped.clone()).await;
     let discord = DiscordSettings { patience: Duration::ZERO, ..settings(&stand) };
     Wire::new(&discord).unwrap().set_commands(None, &manifests::discord::commands()).await.unwrap();
-    let listen = Settings { listen: "127.0.0.1:0".parse().unwrap(), discord: Some(discord), ..Settings::default() };
-    let server = Server::start(listen, Arc::clone(&doors.ask), Arc::clone(&doors.operations), String::new).await.unwrap();
+    let listen = ServerSettings { listen: "127.0.0.1:0".parse().unwrap(), discord: Some(discord), ..ServerSettings::default() };
+    let server = HttpServer::start(listen, Arc::clone(&doors.ask), Arc::clone(&doors.operations), String::new).await.unwrap();
     let running = tokio::spawn(server.discord().unwrap().run(stopped));
     let alice = stand.member("alice");
     let score = alice.types("/score", json!({})).await;

@@ -433,7 +433,7 @@ async fn without_any_key_tokens_cannot_be_checked() {
 #[tokio::test]
 async fn each_caller_has_a_limit_of_their_own() {
     let sign_in = SignIn::start().await;
-    let limit = |settings: &mut http::Settings| {
+    let limit = |settings: &mut http::ServerSettings| {
         settings.entra = Some(self::settings(&sign_in));
         settings.requests_per_minute = NonZeroU32::new(3).unwrap();
     };

@@ -10,9 +10,9 @@ use std::{
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    app::{App, Doors, Work},
+    app::{App, BackgroundWork, Doors},
     ask::{Args, Ask, Form, Question, Refreshed, SavedQuestion, StoreView, Suggesting, Suggestion},
-    config::{self, Config, Given},
+    config::{self, Config, ConfigSources},
     error::{Error, ErrorKind},
     graph::read_saved,
     operations::{Operation, Outcome, UsageWish},
@@ -421,7 +421,8 @@ async fn a_running_program_reads_on_demand_and_a_command_does_not() {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date().saturating_sub(1.day());
     let sandbox = Sandbox::start(Options::new(today)).await.unwrap();
     let home = configured(&sandbox, &["contoso"]);
-    let given = Given { file: Some(home.path().join("scorewatch.toml")), directory: home.path().to_owned(), ..Given::default() };
+    let given =
+        ConfigSources { file: Some(home.path().join("scorewatch.toml")), directory: home.path().to_owned(), ..ConfigSources::default() };
     let config = config::load(&given).unwrap();
     let app = App::open(&config).await.unwrap();
     let doors = app.doors.clone();
@@ -440,9 +441,10 @@ async fn what_an_assistant_started_posts_nothing() {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date().saturating_sub(1.day());
     let sandbox = Sandbox::start(Options::new(today)).await.unwrap();
     let home = configured(&sandbox, &["contoso"]);
-    let given = Given { file: Some(home.path().join("scorewatch.toml")), directory: home.path().to_owned(), ..Given::default() };
+    let given =
+        ConfigSources { file: Some(home.path().join("scorewatch.toml")), directory: home.path().to_owned(), ..ConfigSources::default() };
     let config = config::load(&given).unwrap();
-    let workers = async |started: fn(App, &Config) -> Work| {
+    let workers = async |started: fn(App, &Config) -> BackgroundWork| {
         let app = App::open(&config).await.unwrap();
         let doors = app.doors.clone();
         let work = started(app, &config);

@@ -12,7 +12,7 @@ use scorewatch::{
     access::{Asker, Role},
     app::Doors,
     error::ErrorKind,
-    http::{Server, Settings, TlsFiles},
+    http::{HttpServer, ServerSettings, TlsFiles},
     operations::{NewKey, Operation, Outcome},
     posting::Posts,
     score::{Catalogue, Category, ControlScore, Reading, Snapshot},
@@ -26,7 +26,7 @@ const ANY_PORT: &str = "127.0.0.1:0";
 
 /// A server over a store with the tenants contoso and fabrikam.
 pub struct House {
-    pub server: Server,
+    pub server: HttpServer,
     pub doors: Doors,
     pub client: Client,
     directory: TempDir,
@@ -36,12 +36,12 @@ async fn house() -> House {
     house_with(|_| ()).await
 }
 
-pub async fn house_with(change: impl FnOnce(&mut Settings)) -> House {
+pub async fn house_with(change: impl FnOnce(&mut ServerSettings)) -> House {
     house_that(change, || "scorewatch_questions_total 1\n".to_owned()).await
 }
 
 /// The same, with metrics of its own.
-pub async fn house_that(change: impl FnOnce(&mut Settings), metrics: impl Fn() -> String + Send + Sync + 'static) -> House {
+pub async fn house_that(change: impl FnOnce(&mut ServerSettings), metrics: impl Fn() -> String + Send + Sync + 'static) -> House {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
     let now: Timestamp = "2026-11-20T08:00:00Z".parse().unwrap();
@@ -50,9 +50,9 @@ pub async fn house_that(change: impl FnOnce(&mut Settings), metrics: impl Fn() -
         store.save(tenant, &reading(entra_id), Source::Graph { fence: None }, now).await.unwrap();
     }
     let doors = doors(store).await;
-    let mut settings = Settings { listen: ANY_PORT.parse().unwrap(), ..Settings::default() };
+    let mut settings = ServerSettings { listen: ANY_PORT.parse().unwrap(), ..ServerSettings::default() };
     change(&mut settings);
-    let server = Server::start(settings, Arc::clone(&doors.ask), Arc::clone(&doors.operations), metrics).await.unwrap();
+    let server = HttpServer::start(settings, Arc::clone(&doors.ask), Arc::clone(&doors.operations), metrics).await.unwrap();
     House { server, doors, client: Client::new(), directory }
 }
 
@@ -183,8 +183,8 @@ async fn a_store_that_is_away_is_no_fault_of_the_key() {
     let blind = doors_by(store, || Timestamp::now() + LATE.get().copied().unwrap_or_default(), Posts::default()).await;
     // Nobody looks at the store meanwhile.
     LATE.set(SignedDuration::from_secs(62)).unwrap();
-    let settings = Settings { listen: ANY_PORT.parse().unwrap(), ..Settings::default() };
-    let server = Server::start(settings, blind.ask, blind.operations, String::new).await.unwrap();
+    let settings = ServerSettings { listen: ANY_PORT.parse().unwrap(), ..ServerSettings::default() };
+    let server = HttpServer::start(settings, blind.ask, blind.operations, String::new).await.unwrap();
     let address = format!("http://{}/skills/secure_score", server.local_addr());
     for key in [&*key, "swk_of_nobody"] {
         let answer = house.client.get(&address).bearer_auth(key).send().await.unwrap();
@@ -280,12 +280,13 @@ async fn metrics_on_their_own_address_need_no_key_and_leave_the_main_one() {
 #[tokio::test]
 async fn it_does_not_listen_beyond_loopback_in_clear_text() {
     let house = house().await;
-    let settings = Settings { listen: "0.0.0.0:0".parse().unwrap(), ..Settings::default() };
+    let settings = ServerSettings { listen: "0.0.0.0:0".parse().unwrap(), ..ServerSettings::default() };
     let refused =
-        Server::start(settings, Arc::clone(&house.doors.ask), Arc::clone(&house.doors.operations), String::new).await.err().unwrap();
+        HttpServer::start(settings, Arc::clone(&house.doors.ask), Arc::clone(&house.doors.operations), String::new).await.err().unwrap();
     assert_eq!(refused.kind, ErrorKind::Misconfigured);
-    let taken = Settings { listen: house.server.local_addr(), ..Settings::default() };
-    let refused = Server::start(taken, Arc::clone(&house.doors.ask), Arc::clone(&house.doors.operations), String::new).await.err().unwrap();
+    let taken = ServerSettings { listen: house.server.local_addr(), ..ServerSettings::default() };
+    let refused =
+        HttpServer::start(taken, Arc::clone(&house.doors.ask), Arc::clone(&house.doors.operations), String::new).await.err().unwrap();
     assert!(refused.sentence.contains("another port"), "{refused}");
 }
 
@@ -329,9 +330,9 @@ async fn a_certificate_of_another_key_is_refused_at_the_start() {
     let (files, _) = certificate(&directory);
     std::fs::write(&files.key, rcgen::KeyPair::generate().unwrap().serialize_pem()).unwrap();
     let house = house().await;
-    let settings = Settings { listen: ANY_PORT.parse().unwrap(), tls: Some(files), ..Settings::default() };
+    let settings = ServerSettings { listen: ANY_PORT.parse().unwrap(), tls: Some(files), ..ServerSettings::default() };
     let refused =
-        Server::start(settings, Arc::clone(&house.doors.ask), Arc::clone(&house.doors.operations), String::new).await.err().unwrap();
+        HttpServer::start(settings, Arc::clone(&house.doors.ask), Arc::clone(&house.doors.operations), String::new).await.err().unwrap();
     assert!(refused.sentence.contains("do not belong together"), "{refused}");
 }
 

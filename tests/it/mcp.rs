@@ -7,7 +7,7 @@ use scorewatch::{
     access::{Asker, Role},
     app::Doors,
     graph::read_saved,
-    http::{McpSettings, Server, Settings},
+    http::{HttpServer, McpSettings, ServerSettings},
     operations::{NewKey, Operation, Outcome},
     prompts, sandbox,
     skills::ALL,
@@ -29,14 +29,14 @@ const NEWEST: &str = "2026-07-28";
 
 /// A server over a store with the sandbox's tenants, and a key that sees all of them.
 pub struct House {
-    pub server: Server,
+    pub server: HttpServer,
     pub key: String,
     pub doors: Doors,
     pub client: Client,
     home: TempDir,
 }
 
-pub async fn house(change: impl FnOnce(&mut Settings)) -> House {
+pub async fn house(change: impl FnOnce(&mut ServerSettings)) -> House {
     let home = tempfile::tempdir().unwrap();
     let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
     let options = sandbox::Options::new(TODAY);
@@ -54,11 +54,11 @@ pub async fn house(change: impl FnOnce(&mut Settings)) -> House {
     house
 }
 
-async fn over(store: Store, home: TempDir, change: impl FnOnce(&mut Settings)) -> House {
+async fn over(store: Store, home: TempDir, change: impl FnOnce(&mut ServerSettings)) -> House {
     let doors = doors(store).await;
-    let mut settings = Settings { listen: "127.0.0.1:0".parse().unwrap(), ..Settings::default() };
+    let mut settings = ServerSettings { listen: "127.0.0.1:0".parse().unwrap(), ..ServerSettings::default() };
     change(&mut settings);
-    let server = Server::start(settings, Arc::clone(&doors.ask), Arc::clone(&doors.operations), String::new).await.unwrap();
+    let server = HttpServer::start(settings, Arc::clone(&doors.ask), Arc::clone(&doors.operations), String::new).await.unwrap();
     House { server, key: String::new(), doors, client: Client::new(), home }
 }
 
@@ -68,7 +68,7 @@ impl House {
     }
 
     /// The same store behind another server, as after a restart.
-    pub async fn restarted(self, change: impl FnOnce(&mut Settings)) -> Self {
+    pub async fn restarted(self, change: impl FnOnce(&mut ServerSettings)) -> Self {
         let Self { server, home, .. } = self;
         server.shutdown(Duration::from_secs(5)).await;
         let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();

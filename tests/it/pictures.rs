@@ -7,7 +7,7 @@ use reqwest::{Client, header};
 use scorewatch::{
     card::{Block, Card, Word},
     delivery::Post,
-    http::{PictureAddresses, Server, Settings},
+    http::{HttpServer, PictureAddresses, ServerSettings},
     store::{NewDelivery, Store, StoredPost},
 };
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
@@ -49,8 +49,9 @@ async fn a_picture_is_there_for_those_who_were_given_its_address() {
     }
     let addresses = Arc::new(PictureAddresses::new(ROOT, &store.secret("pictures").await.unwrap()));
     let doors = doors(store).await;
-    let settings = Settings { listen: "127.0.0.1:0".parse().unwrap(), pictures: Some(Arc::clone(&addresses)), ..Settings::default() };
-    let server = Server::start(settings, Arc::clone(&doors.ask), Arc::clone(&doors.operations), String::new).await.unwrap();
+    let settings =
+        ServerSettings { listen: "127.0.0.1:0".parse().unwrap(), pictures: Some(Arc::clone(&addresses)), ..ServerSettings::default() };
+    let server = HttpServer::start(settings, Arc::clone(&doors.ask), Arc::clone(&doors.operations), String::new).await.unwrap();
     let (client, here) = (Client::new(), format!("http://{}", server.local_addr()));
     let get = |address: &str| client.get(address.replace(ROOT, &here)).send();
 

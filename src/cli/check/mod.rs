@@ -1,7 +1,7 @@
 //! Would `serve` work? The configuration was read without a mistake; now each tenant's sign-in and permissions, and the
 //! keys that access tokens are checked with, Discord, the server that takes our mail, and what is posted where.
 
-mod ends;
+mod credential_expiry;
 mod posts;
 
 use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
@@ -71,7 +71,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     }
     outcome = takes_mail(config, outcome).await?;
     outcome = posts::check(&app.doors, config, &known, outcome).await?;
-    for remark in ends::remarks(config) {
+    for remark in credential_expiry::remarks(config) {
         tell(&remark);
     }
     for (section, name) in strangers(config, &known) {

@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, process::ExitCode};
 
-use super::{ends, exit_code, failed, say, tell};
+use super::{credential_expiry, exit_code, failed, say, tell};
 use crate::{
     access::{Asker, Tenants},
     alert::{Rule, Watch},
@@ -48,7 +48,7 @@ pub(super) async fn check(doors: &Doors, config: &Config, known: &Index, mut out
     });
     let mut alerts = Vec::new();
     for rule in &posts.rules {
-        let remark = match ends::nobody_signs_in(config, rule) {
+        let remark = match credential_expiry::nobody_signs_in(config, rule) {
             Some(remark) => Some(remark),
             None => about_nothing(&doors.ask, known, rule).await?,
         };

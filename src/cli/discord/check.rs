@@ -15,13 +15,13 @@ use crate::{
 };
 
 /// What Discord has of our commands, for all servers or for one.
-enum Had {
+enum RegisteredCommands {
     None,
     All,
     Others(Differences),
 }
 
-impl Had {
+impl RegisteredCommands {
     fn of(have: Vec<serde_json::Value>, wanted: &serde_json::Value) -> Self {
         if have.is_empty() {
             return Self::None;
@@ -116,15 +116,15 @@ fn connection(settings: &Settings, about: &About) -> Result<String> {
 /// The commands, and each server that a grant names.
 async fn places(wire: &Wire, grants: &Grants) -> Steps {
     let everywhere = match wire.commands(None).await {
-        Ok(have) => Had::of(have, &commands()),
+        Ok(have) => RegisteredCommands::of(have, &commands()),
         Err(error) => return vec![("commands".to_owned(), Err(error))],
     };
     let (mut steps, mut all_have_their_own) = (Vec::new(), true);
     let wanted = for_one_server();
     for space in grants.spaces() {
         let Ok(guild) = space.parse::<std::num::NonZeroU64>() else { continue };
-        let had = wire.commands(Some(guild.into())).await.map(|have| Had::of(have, &wanted));
-        all_have_their_own &= matches!(had, Ok(Had::All));
+        let had = wire.commands(Some(guild.into())).await.map(|have| RegisteredCommands::of(have, &wanted));
+        all_have_their_own &= matches!(had, Ok(RegisteredCommands::All));
         steps.push((format!("server {space}"), server(space, had, &everywhere)));
     }
     // A server's own commands are not offered in direct messages.
@@ -133,34 +133,34 @@ async fn places(wire: &Wire, grants: &Grants) -> Steps {
     steps
 }
 
-fn offered(everywhere: &Had, enough_without: bool) -> Result<String> {
+fn offered(everywhere: &RegisteredCommands, enough_without: bool) -> Result<String> {
     match everywhere {
-        Had::All => Ok("All servers and direct messages have them.".to_owned()),
-        Had::None if enough_without => Ok("Each server has them by itself.".to_owned()),
-        Had::None => wrong("Discord has none. Write them: scorewatch discord register"),
-        Had::Others(differences) => {
+        RegisteredCommands::All => Ok("All servers and direct messages have them.".to_owned()),
+        RegisteredCommands::None if enough_without => Ok("Each server has them by itself.".to_owned()),
+        RegisteredCommands::None => wrong("Discord has none. Write them: scorewatch discord register"),
+        RegisteredCommands::Others(differences) => {
             wrong(format!("Discord has others ({}). Write them: scorewatch discord register", in_a_line(differences)))
         }
     }
 }
 
-fn server(space: &str, had: Result<Had>, everywhere: &Had) -> Result<String> {
+fn server(space: &str, had: Result<RegisteredCommands>, everywhere: &RegisteredCommands) -> Result<String> {
     match had {
         Err(error) if matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound) => {
             let sentence = format!("The bot is not in this server. Add it: scorewatch discord invite --guild {space}");
             Err(Error::new(error.kind, sentence).because(error.cause()))
         }
         Err(error) => Err(error),
-        Ok(Had::None) => Ok("The bot is there.".to_owned()),
-        Ok(Had::All) => {
-            if matches!(everywhere, Had::All) {
+        Ok(RegisteredCommands::None) => Ok("The bot is there.".to_owned()),
+        Ok(RegisteredCommands::All) => {
+            if matches!(everywhere, RegisteredCommands::All) {
                 tell(&format!(
                     "Server {space} shows each command twice. To end that: scorewatch discord register --guild {space} --remove"
                 ));
             }
             Ok("The bot is there, with commands of the server's own.".to_owned())
         }
-        Ok(Had::Others(differences)) => wrong(format!(
+        Ok(RegisteredCommands::Others(differences)) => wrong(format!(
             "The server has commands of its own that are others ({}). Write them: scorewatch discord register --guild {space}, or remove them: --remove",
             in_a_line(&differences)
         )),

@@ -1,7 +1,7 @@
 //! How does an operator bring scorewatch to Discord? Invites the bot, writes its commands, posts.
 
+mod args;
 mod check;
-mod grammar;
 
 use serde_json::{Value, json};
 
@@ -20,27 +20,27 @@ use crate::{
     },
 };
 
+pub(super) use args::DiscordCommand;
 pub(super) use check::check;
-pub(super) use grammar::Discord;
 
 /// What posting needs: View Channel, Send Messages, Embed Links, Attach Files, Read Message History to answer an alert, and Send Messages in Threads
 /// (<https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags>).
 const TO_POST: u64 = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15 | 1 << 16 | 1 << 38;
 
-pub(super) async fn run(config: &Config, wish: &Discord) -> Result<()> {
+pub(super) async fn run(config: &Config, wish: &DiscordCommand) -> Result<()> {
     let settings = app::discord_settings(config)?.ok_or_else(|| {
         let sentence =
             "Discord is not configured: add [discord] and a grant to scorewatch.toml. docs/surfaces/discord.md shows how, step by step.";
         Error::new(ErrorKind::Misconfigured, sentence)
     })?;
     match wish {
-        Discord::Invite(wish) => invite(settings.application_id, wish),
-        Discord::Register(wish) => write(&settings, wish).await,
-        Discord::Post(wish) => post(config, &settings, wish).await,
+        DiscordCommand::Invite(wish) => invite(settings.application_id, wish),
+        DiscordCommand::Register(wish) => write(&settings, wish).await,
+        DiscordCommand::Post(wish) => post(config, &settings, wish).await,
     }
 }
 
-fn invite(application_id: u64, wish: &grammar::Invite) -> Result<()> {
+fn invite(application_id: u64, wish: &args::InviteArgs) -> Result<()> {
     say(&address(application_id, wish))?;
     tell(
         "Open it in a browser with the Discord account that owns the application (or any, while Public Bot is on) and the permission Manage Server.",
@@ -54,7 +54,7 @@ fn invite(application_id: u64, wish: &grammar::Invite) -> Result<()> {
 }
 
 /// The address that adds the bot: <https://docs.discord.com/developers/topics/oauth2#bot-authorization-flow>.
-fn address(application_id: u64, wish: &grammar::Invite) -> String {
+fn address(application_id: u64, wish: &args::InviteArgs) -> String {
     let permissions = if wish.posts { TO_POST } else { 0 };
     let guild = wish.guild.map_or_else(String::new, |guild| format!("&guild_id={guild}"));
     format!(
@@ -62,7 +62,7 @@ fn address(application_id: u64, wish: &grammar::Invite) -> String {
     )
 }
 
-async fn write(settings: &Settings, wish: &grammar::Register) -> Result<()> {
+async fn write(settings: &Settings, wish: &args::RegisterArgs) -> Result<()> {
     let wire = Wire::new(settings)?;
     let wanted: Value = match wish.guild {
         _ if wish.remove => json!([]),
@@ -94,7 +94,7 @@ async fn write(settings: &Settings, wish: &grammar::Register) -> Result<()> {
     Ok(())
 }
 
-async fn post(config: &Config, settings: &Settings, wish: &grammar::Post) -> Result<()> {
+async fn post(config: &Config, settings: &Settings, wish: &args::PostArgs) -> Result<()> {
     let readers = settings.grants.readers(discord::Surface::NAME, &wish.channel.to_string()).ok_or_else(|| {
         let sentence = format!(
             "No grant says what everybody in channel {} may see, so nothing is posted there. Give a grant in [discord.grants] its guild, this channel and tenants, and neither member_role nor user.",
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_bot_asks_for_no_more_than_it_needs() {
-        let address = |guild: Option<u64>, posts| address(7, &grammar::Invite { guild: guild.and_then(std::num::NonZeroU64::new), posts });
+        let address = |guild: Option<u64>, posts| address(7, &args::InviteArgs { guild: guild.and_then(std::num::NonZeroU64::new), posts });
         let bare = "https://discord.com/oauth2/authorize?client_id=7&scope=bot+applications.commands&integration_type=0&permissions=";
         assert_eq!(address(None, false), format!("{bare}0"));
         // View Channel 1024, Send Messages 2048, Embed Links 16384, Attach Files 32768, Read Message History 65536, Send Messages in Threads 274877906944.

@@ -15,7 +15,7 @@ use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
-    config::{Mail, MailSecurity},
+    config::{MailConfig, MailSecurity},
     error::{Error, ErrorKind, Result},
     text::is_loopback,
 };
@@ -41,7 +41,7 @@ pub struct SmtpServer {
 
 impl SmtpServer {
     /// The server as it was configured.
-    pub fn configured(mail: &Mail) -> Self {
+    pub fn configured(mail: &MailConfig) -> Self {
         Self {
             host: mail.server.clone(),
             port: mail.port,

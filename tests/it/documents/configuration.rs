@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs};
 
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
-use scorewatch::config::{self, Given};
+use scorewatch::config::{self, ConfigSources};
 
 use super::all;
 use crate::program::{out, run};
@@ -41,7 +41,7 @@ fn what_a_page_says_to_configure_is_taken() {
         used += &text;
         let file = home.path().join("scorewatch.toml");
         fs::write(&file, text.replace("/etc/scorewatch", &secrets.to_string_lossy())).unwrap();
-        let given = Given { file: Some(file), directory: home.path().to_owned(), ..Given::default() };
+        let given = ConfigSources { file: Some(file), directory: home.path().to_owned(), ..ConfigSources::default() };
         if let Err(errors) = config::load(&given) {
             panic!("{}: {errors}\n{text}", document.path);
         }

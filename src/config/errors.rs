@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind};
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
+pub struct ConfigError {
     /// Where: a dotted path of the file, a variable of the environment, an option of the command line.
     pub key: String,
     /// What is wrong with it, as in "KEY is …". Never shows a value that could be a secret.
@@ -15,7 +15,7 @@ pub struct Mistake {
     pub right: String,
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}. {}", self.key, self.wrong, self.right)?;
         if self.right.ends_with(['?', '.']) { Ok(()) } else { f.write_str(".") }
@@ -24,24 +24,24 @@ impl fmt::Display for Mistake {
 
 /// Everything that is wrong, in the order of [`super::keys::KEYS`], unknown keys last. Never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistakes(pub Vec<Mistake>);
+pub struct ConfigErrors(pub Vec<ConfigError>);
 
-impl fmt::Display for Mistakes {
+impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_slice() {
             [one] => write!(f, "The configuration has a mistake: {one}"),
             all => {
                 write!(f, "The configuration has {} mistakes:", all.len())?;
-                all.iter().try_for_each(|mistake| write!(f, "\n  {mistake}"))
+                all.iter().try_for_each(|error| write!(f, "\n  {error}"))
             }
         }
     }
 }
 
-impl std::error::Error for Mistakes {}
+impl std::error::Error for ConfigErrors {}
 
-impl From<Mistakes> for Error {
-    fn from(mistakes: Mistakes) -> Self {
-        Self::new(ErrorKind::Misconfigured, mistakes.to_string())
+impl From<ConfigErrors> for Error {
+    fn from(errors: ConfigErrors) -> Self {
+        Self::new(ErrorKind::Misconfigured, errors.to_string())
     }
 }

@@ -2,14 +2,14 @@
 
 use crate::{
     alert::{Rule, Watch},
-    config::{Config, Credential, Tenant},
+    config::{Config, CredentialConfig, TenantConfig},
 };
 
 /// What alerts of the kind `sign_in` cannot tell. Ends that nobody is told of are what the configuration itself warns of.
 pub(super) fn remarks(config: &Config) -> Vec<String> {
     let mut remarks = Vec::new();
-    for Tenant { name, sign_in, secret_ends } in &config.tenants {
-        let by_secret = sign_in.as_ref().is_some_and(|sign_in| matches!(sign_in.credential, Credential::Secret(_)));
+    for TenantConfig { name, sign_in, secret_ends } in &config.tenants {
+        let by_secret = sign_in.as_ref().is_some_and(|sign_in| matches!(sign_in.credential, CredentialConfig::Secret(_)));
         let watching = config.alerts.iter().find(|rule| watches_doors(rule) && rule.tenants.include(name));
         if let (true, None, Some(rule)) = (by_secret, secret_ends, watching) {
             remarks.push(format!(
@@ -23,7 +23,7 @@ pub(super) fn remarks(config: &Config) -> Vec<String> {
 
 /// What is wrong with a rule about sign-ins where no tenant that it watches signs in: it would be silent for ever.
 pub(super) fn nobody_signs_in(config: &Config, rule: &Rule) -> Option<String> {
-    let signs_in = |tenant: &Tenant| tenant.sign_in.is_some() && rule.tenants.include(&tenant.name);
+    let signs_in = |tenant: &TenantConfig| tenant.sign_in.is_some() && rule.tenants.include(&tenant.name);
     (watches_doors(rule) && !config.tenants.iter().any(signs_in)).then(|| {
         "when = \"sign_in\" has no effect: no tenant that it watches signs in at Microsoft; they are offline. Name one that is read from Graph, or remove the alert."
             .to_owned()
@@ -37,7 +37,7 @@ fn watches_doors(rule: &Rule) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{self, Given};
+    use crate::config::{self, ConfigSources};
 
     const ID: &str = "11111111-2222-3333-4444-555555555555";
 
@@ -46,7 +46,7 @@ mod tests {
         let file = home.path().join("scorewatch.toml");
         let hook = "[destinations.soc]\nkind = \"slack\"\nurl = \"https://hooks.slack.com/services/T0/B0/x\"\ntenants = \"all\"\n";
         std::fs::write(&file, format!("[tenants.contoso]\n{tenant}\n{hook}{alert}")).unwrap();
-        config::load(&Given { file: Some(file), ..Given::default() }).unwrap()
+        config::load(&ConfigSources { file: Some(file), ..ConfigSources::default() }).unwrap()
     }
 
     #[test]

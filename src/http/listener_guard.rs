@@ -24,7 +24,7 @@ use crate::{
 
 /// Stands at one listener.
 #[derive(Default)]
-pub struct Doorkeeper {
+pub struct ListenerGuard {
     /// Whether a reverse proxy is in front of us, from which all connections come.
     pub behind_proxy: bool,
     /// Whether requests must be for this machine by its own names. A page in a browser can make any name of its own lead here ("DNS rebinding"), and would
@@ -36,7 +36,7 @@ pub struct Doorkeeper {
     told: LogThrottle<IpAddr>,
 }
 
-impl Doorkeeper {
+impl ListenerGuard {
     /// Of the main listener.
     pub fn new(behind_proxy: bool) -> Self {
         Self { behind_proxy, ..Self::default() }
@@ -115,22 +115,22 @@ mod tests {
 
     #[test]
     fn what_is_open_to_this_machine_is_asked_by_its_names() {
-        let door = Doorkeeper::of_metrics(false);
+        let door = ListenerGuard::of_metrics(false);
         for own in ["localhost:9464", "127.0.0.1", "[::1]:9464", "LOCALHOST", "localhost.:9464", "[::ffff:127.0.0.1]:9464"] {
             assert!(door.admit(&asked(own)).is_ok(), "{own}");
         }
         for other in ["rebind.example", "localhost.evil.example:9464", "10.0.0.1", "0.0.0.0:9464"] {
             assert_eq!(door.admit(&asked(other)).unwrap_err().kind, ErrorKind::Forbidden, "{other}");
         }
-        assert!(Doorkeeper::default().admit(&asked("rebind.example")).is_ok());
+        assert!(ListenerGuard::default().admit(&asked("rebind.example")).is_ok());
     }
 
     #[test]
     fn only_a_declared_proxy_says_for_whom_it_speaks() {
         let said = HeaderMap::from_iter([("x-forwarded-for".parse().unwrap(), "10.0.0.1, 10.0.0.2".parse().unwrap())]);
         let (peer, named): (IpAddr, IpAddr) = ("127.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
-        let behind = Doorkeeper::new(true);
-        assert_eq!([Doorkeeper::default().address(peer, &said), behind.address(peer, &said)], [peer, named]);
+        let behind = ListenerGuard::new(true);
+        assert_eq!([ListenerGuard::default().address(peer, &said), behind.address(peer, &said)], [peer, named]);
         assert_eq!(behind.address(peer, &HeaderMap::new()), peer);
         let ours: IpAddr = "2001:db8::7".parse().unwrap();
         for (last, from) in [
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_credential_that_was_refused_is_told_once_a_minute() {
-        let (door, from) = (Doorkeeper::default(), "10.0.0.1".parse().unwrap());
+        let (door, from) = (ListenerGuard::default(), "10.0.0.1".parse().unwrap());
         let id = HeaderValue::from_static("id");
         let shown = ChallengeContext::of(
             &Uri::from_static("/skills"),
@@ -173,7 +173,7 @@ mod tests {
         }
         let other: IpAddr = "2001:db8:1:3::1".parse().unwrap();
         assert_eq!(door.told.tell(network(other), Instant::now()), Some(DueLine::One(1)));
-        let fresh = Doorkeeper::default();
+        let fresh = ListenerGuard::default();
         fresh.saw(&Error::new(ErrorKind::Unauthenticated, "x").into_response(), &asked("a"), from, &id);
         assert!(fresh.told.tell(from, Instant::now()).is_some(), "nothing was shown, nothing told");
     }

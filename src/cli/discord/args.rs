@@ -4,11 +4,11 @@ use std::num::NonZeroU64;
 
 use clap::{Args, Subcommand};
 
-use super::super::question::Question;
+use super::super::question::QuestionArgs;
 use crate::text::snowflake;
 
 #[derive(Debug, Subcommand)]
-pub(in super::super) enum Discord {
+pub(in super::super) enum DiscordCommand {
     /// Print the address that adds the bot to a server, with the least permission
     #[command(
         after_help = "Whoever opens the address needs the permission Manage Server there, and must own the application while its Public Bot is off. The bot asks for no permission: answers to commands need none. With --posts it asks for View Channel, Send Messages, Send Messages in Threads, Embed Links, Attach Files and Read Message History (to answer an alert), without which `scorewatch discord post` cannot write; they can be given for single channels instead.
@@ -17,7 +17,7 @@ Examples:
   scorewatch discord invite
   scorewatch discord invite --guild 1100000000000000002 --posts"
     )]
-    Invite(Invite),
+    Invite(InviteArgs),
     /// Write the slash commands to Discord, if they differ from those that it has
     #[command(
         after_help = "Without --guild they are for all servers that the bot is in, and for direct messages. With it they are for one server alone, beside those for all: that is for trying them. People see a change at once, or when they next open Discord.
@@ -27,7 +27,7 @@ Examples:
   scorewatch discord register
   scorewatch discord register --guild 1100000000000000002 --remove"
     )]
-    Register(Register),
+    Register(RegisterArgs),
     /// Post the answer to a question into a channel, as all who read there may see it
     #[command(
         after_help = "The channel must be one that a grant names without a member_role or a user: that grant says what everybody there may see, and the post shows no more. A channel that Discord refuses (deleted, closed to the bot) is not posted to again until --again. The same answer is not posted twice within a few minutes.
@@ -37,12 +37,12 @@ Examples:
   scorewatch discord post 1100000000000000003 score_changes --since week --tenant contoso
   scorewatch discord post --again 1100000000000000003 weakest_controls --limit 5"
     )]
-    Post(Post),
+    Post(PostArgs),
 }
 
 /// To which server, and what for.
 #[derive(Debug, Args)]
-pub(in super::super) struct Invite {
+pub(in super::super) struct InviteArgs {
     /// The server that is offered first
     #[arg(long, value_name = "ID", value_parser = id)]
     pub(in super::super) guild: Option<NonZeroU64>,
@@ -53,7 +53,7 @@ pub(in super::super) struct Invite {
 
 /// Where to write the commands, and how.
 #[derive(Debug, Args)]
-pub(in super::super) struct Register {
+pub(in super::super) struct RegisterArgs {
     /// For this server alone
     #[arg(long, value_name = "ID", value_parser = id)]
     pub(in super::super) guild: Option<NonZeroU64>,
@@ -67,7 +67,7 @@ pub(in super::super) struct Register {
 
 /// Where to post, and what.
 #[derive(Debug, Args)]
-pub(in super::super) struct Post {
+pub(in super::super) struct PostArgs {
     /// The channel's id
     #[arg(value_parser = id)]
     pub(in super::super) channel: NonZeroU64,
@@ -78,7 +78,7 @@ pub(in super::super) struct Post {
     #[arg(long, global = true, value_name = "NAME")]
     pub(in super::super) tenant: Option<String>,
     #[command(subcommand)]
-    pub(in super::super) question: Question,
+    pub(in super::super) question: QuestionArgs,
 }
 
 /// Reads an id.
