@@ -38,7 +38,7 @@ pub static ALL: LazyLock<Vec<Prompt>> = LazyLock::new(|| FILES.iter().filter_map
 #[derive(Debug)]
 pub struct Prompt {
     /// What it is called and takes.
-    pub head: Head,
+    pub head: PromptHead,
     /// What the assistant is told, with `{{argument}}` where an argument belongs.
     pub body: &'static str,
 }
@@ -46,7 +46,7 @@ pub struct Prompt {
 /// The front matter of a prompt.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Head {
+pub struct PromptHead {
     /// The name for programs.
     pub name: String,
     /// The name for people.

@@ -7,22 +7,22 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The one list: the file or folder below `skills/`, and its id. Its order is the order of every menu.
+/// The one list: the file or folder below `skills/`, its id, and the type of its arguments there. Its order is the order of every menu.
 macro_rules! skill_list {
     ($make:ident) => {
         $make! {
-            secure_score: SecureScore,
-            weakest_controls: WeakestControls,
-            score_changes: ScoreChanges,
-            accepted_risks: AcceptedRisks,
-            control: Control,
+            secure_score: SecureScore, SecureScoreArgs;
+            weakest_controls: WeakestControls, WeakestControlsArgs;
+            score_changes: ScoreChanges, ScoreChangesArgs;
+            accepted_risks: AcceptedRisks, AcceptedRisksArgs;
+            control: Control, ControlArgs;
         }
     };
 }
 pub(crate) use skill_list;
 
 macro_rules! ids {
-    ($($file:ident: $id:ident),* $(,)?) => {
+    ($($file:ident: $id:ident, $args:ident);* $(;)?) => {
         /// A question that we can answer.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]

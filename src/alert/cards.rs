@@ -11,9 +11,9 @@ use super::{
     transitions::{Notification, Reason},
 };
 use crate::{
-    card::{Block, Card, Cell, Column, Fact, TableRow, Tone, Word, cell::Control},
+    card::{Block, Card, Cell, Column, Fact, TableRow, Tone, Word, cell::ControlLabel},
     score::same_points,
-    skills::{TenantFacts, tell},
+    skills::{TenantFacts, wording},
     text::{Spans, count, cut, first_of, in_quotes, sentence_case},
 };
 
@@ -130,7 +130,7 @@ fn single(told: &Notification<'_>, names: bool) -> Card {
     }
     facts.extend(who.iter().filter(|_| names).map(|who| fact("Who", who.clone())));
     facts.extend(owner.iter().filter(|_| names).map(|owner| fact("Owner", owner.clone())));
-    facts.extend(told.before.map(|before| fact("First notified", tell::minute(before.first))));
+    facts.extend(told.before.map(|before| fact("First notified", wording::minute(before.first))));
     if !facts.is_empty() {
         blocks.push(Block::Facts(facts));
     }
@@ -144,7 +144,7 @@ fn single(told: &Notification<'_>, names: bool) -> Card {
         blocks.push(Block::Note(MAY_CORRECT.to_owned()));
     }
     let about = control.then_some(&**subject).or_else(|| causes.first().map(|cause| cause.name.as_str()).filter(|_| causes.len() == 1));
-    onward(&told.finding, tell::card(tenant, about, *from, title, blocks))
+    onward(&told.finding, wording::card(tenant, about, *from, title, blocks))
 }
 
 /// `card` as what `finding` is about leads on: where no score is read, nothing changed either, and a credential is seen to elsewhere than a score.
@@ -174,8 +174,8 @@ fn lead(tenant: &TenantFacts, finding: &Finding) -> Vec<Word> {
 /// Where the score of `tenant` stands: its points, and their share.
 pub(super) fn standing(tenant: &TenantFacts) -> Vec<Word> {
     let Some(newest) = tenant.history.newest() else { return Vec::new() };
-    let percent = newest.percent().map(|percent| Word::plain(format!("{} %", tell::points(percent))));
-    [Word::plain(tell::of(newest.points, newest.maximum))].into_iter().chain(percent).collect()
+    let percent = newest.percent().map(|percent| Word::plain(format!("{} %", wording::points(percent))));
+    [Word::plain(wording::of(newest.points, newest.maximum))].into_iter().chain(percent).collect()
 }
 
 /// `lead` as the first block, if it says anything.
@@ -185,7 +185,7 @@ pub(super) fn led(lead: Vec<Word>) -> Vec<Block> {
 
 /// The control called `name`, with its title.
 fn named_control(name: &str, title: &str) -> Cell {
-    Cell::Control(Control { id: name.to_owned(), title: Some(title.to_owned()), ..Control::default() })
+    Cell::Control(ControlLabel { id: name.to_owned(), title: Some(title.to_owned()), ..ControlLabel::default() })
 }
 
 fn fact(label: &str, value: String) -> Fact {
@@ -202,13 +202,13 @@ fn causes_table(tenant: &TenantFacts, causes: &[ScoreCause]) -> Block {
     let columns = vec![Column::Control, Column::Change, Column::Why];
     let rows = causes.iter().map(|ScoreCause { name, title, moved, maximum, why }| {
         let change = match (same_points(*moved, 0.0), same_points(*maximum, 0.0)) {
-            (_, true) => tell::moved(*moved),
-            (true, false) => format!("maximum {}", tell::moved(*maximum)),
-            (false, false) => format!("{}, maximum {}", tell::moved(*moved), tell::moved(*maximum)),
+            (_, true) => wording::moved(*moved),
+            (true, false) => format!("maximum {}", wording::moved(*maximum)),
+            (false, false) => format!("{}, maximum {}", wording::moved(*moved), wording::moved(*maximum)),
         };
         let tone = if same_points(*moved, 0.0) { Tone::Warn } else { Tone::of_move(*moved) };
         let cells = vec![named_control(name, title), Word::toned(change, tone).into(), Word::toned(why.clone(), Tone::Quiet).into()];
-        tell::control_row(tenant, name, title, cells)
+        wording::control_row(tenant, name, title, cells)
     });
     Block::table(columns, rows.collect())
 }
@@ -219,7 +219,7 @@ fn several(tenant: &TenantFacts, told: &[&Notification<'_>], names: bool) -> Car
     let of_kind = |kind: &str| told.iter().filter(|told| told.rule.watch.kind() == kind).copied().collect::<Vec<_>>();
     let news: Vec<String> = Watch::KINDS.iter().filter_map(|kind| news_of(&of_kind(kind))).collect();
     let from = told.iter().filter_map(|told| told.finding.from).min();
-    let card = tell::card(tenant, None, from, title(&place(tenant), so_of(told), &news.join("; ")), blocks);
+    let card = wording::card(tenant, None, from, title(&place(tenant), so_of(told), &news.join("; ")), blocks);
     match worst_first(told).first() {
         Some(worst) => onward(&worst.finding, card),
         None => card,
@@ -241,7 +241,7 @@ fn news_of(told: &[&Notification<'_>]) -> Option<String> {
     let lost: f64 = told.iter().filter_map(|told| told.finding.moved).sum();
     let named = || first_of(&told.iter().map(|told| in_quotes(&told.finding.title, NAME_MAX)).collect::<Vec<_>>(), 1);
     Some(match told.first()?.rule.watch {
-        Watch::ControlRegresses { .. } => format!("{}: {} slipped", tell::moved(lost), count(number, "control")),
+        Watch::ControlRegresses { .. } => format!("{}: {} slipped", wording::moved(lost), count(number, "control")),
         Watch::ControlNew(_) => format!("{}: {}", count(number, "new control"), named()),
         Watch::RiskAccepted { .. } => format!("{} were accepted: {}", count(number, "risk"), named()),
         Watch::AcceptanceEnds => format!("{} ended: {}", count(number, "acceptance"), named()),
@@ -284,7 +284,7 @@ fn lead_of_several(tenant: &TenantFacts, told: &[&Notification<'_>]) -> Vec<Word
             let together = if known.is_empty() {
                 "points forgone are not known".to_owned()
             } else {
-                format!("{} forgone together", tell::amount(known.iter().sum()))
+                format!("{} forgone together", wording::amount(known.iter().sum()))
             };
             let rest = (unknown > 0 && !known.is_empty()).then(|| Word::plain(format!("not known of {}", count(unknown, "control"))));
             std::iter::once(Word::plain(sentence(&together))).chain(rest).collect()
@@ -301,7 +301,7 @@ fn row(told: &Notification<'_>, names: bool) -> TableRow {
     let Finding { subject, title, control, news, cell, why, moved, may_correct, who, owner, .. } = &told.finding;
     let state = if *control { cell.clone() } else { sentence(news) };
     let shown = if *control && title != subject { named_control(subject, title) } else { Cell::text(title) };
-    let moved = moved.filter(|_| *control).map_or_else(String::new, |moved| format!("{}, ", tell::moved(moved)));
+    let moved = moved.filter(|_| *control).map_or_else(String::new, |moved| format!("{}, ", wording::moved(moved)));
     let flaps = if *may_correct { MAY_CORRECT_ROW } else { "" };
     let person = |name: &Option<String>| Cell::person(name.as_deref().filter(|_| names));
     let cells = vec![
@@ -311,7 +311,7 @@ fn row(told: &Notification<'_>, names: bool) -> TableRow {
         person(owner),
         Word::toned(why.clone(), Tone::Quiet).into(),
     ];
-    if *control { tell::control_row(told.tenant, subject, title, cells) } else { TableRow::from(cells) }
+    if *control { wording::control_row(told.tenant, subject, title, cells) } else { TableRow::from(cells) }
 }
 
 /// What several tenants have in common: the news once, then each of them, and all of them by name.

@@ -18,7 +18,7 @@ use crate::{
         change::{Change, Kind, diff},
         same_points,
     },
-    skills::tell,
+    skills::wording,
     text::{cut, in_quotes},
 };
 
@@ -95,11 +95,12 @@ fn slip(
     let now = scored.and_then(|control| control.score.points);
     let maximum = scored.and_then(|control| control.maximum);
     let (title, lost) = (input.title(name), stood - now.unwrap_or(0.0));
-    let to = now.map_or_else(|| "no longer scored".to_owned(), |now| format!("{} to {}", tell::points(stood), tell::of(now, maximum)));
+    let to =
+        now.map_or_else(|| "no longer scored".to_owned(), |now| format!("{} to {}", wording::points(stood), wording::of(now, maximum)));
     let slipped = if now.is_some() { "slipped" } else { "is no longer scored" };
     Finding {
         subject: name.to_owned(),
-        news: format!("{}: {} {slipped}", tell::moved(-lost), in_quotes(&title, NEWS_TITLE_MAX)),
+        news: format!("{}: {} {slipped}", wording::moved(-lost), in_quotes(&title, NEWS_TITLE_MAX)),
         cell: to,
         title,
         control: true,
@@ -123,14 +124,14 @@ fn back(name: &str, stood: f64, state: &FindingState, newest: &Snapshot, input: 
     };
     let control = Control::join(score, &input.tenant.catalogue);
     let points = score.points?;
-    let now = tell::amount(points);
+    let now = wording::amount(points);
     if same_points(points, stood) {
         return Some(resolved(name, format!("{title} is back at {now}")));
     }
     if points > stood || control.standing() == Standing::Full {
-        return Some(resolved(name, format!("{title} is at {}, {} before", tell::of(points, control.maximum), tell::points(stood))));
+        return Some(resolved(name, format!("{title} is at {}, {} before", wording::of(points, control.maximum), wording::points(stood))));
     }
-    let stays = || format!("{title} has stayed at {now} for {SETTLED_DAYS} days ({} before)", tell::points(stood));
+    let stays = || format!("{title} has stayed at {now} for {SETTLED_DAYS} days ({} before)", wording::points(stood));
     has_settled(state, newest).then(|| resolved(name, stays()))
 }
 
@@ -167,7 +168,7 @@ fn appeared(name: &str, newest: &Snapshot, input: &RuleInput<'_>) -> Finding {
     let title = input.title(name);
     let control = newest.control(name).map(|score| Control::join(score, &input.tenant.catalogue));
     let left = control.and_then(|control| control.points_left());
-    let has = control.and_then(|control| Some(format!("has {}", tell::of(control.score.points?, control.maximum))));
+    let has = control.and_then(|control| Some(format!("has {}", wording::of(control.score.points?, control.maximum))));
     Finding {
         subject: name.to_owned(),
         news: format!("a new control: {}", cut(&title, NEWS_TITLE_MAX)),

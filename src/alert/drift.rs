@@ -2,7 +2,7 @@
 
 use crate::{
     score::{Snapshot, same_points},
-    skills::tell,
+    skills::wording,
 };
 
 /// How points and maximum moved between two days whose maxima are known, and one of them did.
@@ -27,8 +27,8 @@ impl<'a> Drift<'a> {
     pub(super) fn brief(&self) -> String {
         let maximum = || verb("the maximum", self.maximum, true);
         match (self.points < 0.0 && !same_points(self.points, 0.0), self.moves_the_maximum()) {
-            (true, false) => tell::moved(self.points),
-            (true, true) => format!("{}, and {}", tell::moved(self.points), maximum()),
+            (true, false) => wording::moved(self.points),
+            (true, true) => format!("{}, and {}", wording::moved(self.points), maximum()),
             (false, _) => maximum(),
         }
     }
@@ -41,7 +41,7 @@ impl<'a> Drift<'a> {
             (_, false) => format!("Since {day} {}; the maximum did not change.", verb("the points", *points, false)),
             (true, true) => format!("Since {day} {}; the points did not change.", verb("the maximum", *maximum, false)),
             (false, true) if (*points > 0.0) == (*maximum > 0.0) => {
-                format!("Since {day} {}, the maximum by {}.", verb("the points", *points, false), tell::points(maximum.abs()))
+                format!("Since {day} {}, the maximum by {}.", verb("the points", *points, false), wording::points(maximum.abs()))
             }
             (false, true) => format!("Since {day} {}, while {}.", verb("the points", *points, false), verb("the maximum", *maximum, false)),
         }
@@ -51,7 +51,7 @@ impl<'a> Drift<'a> {
 /// `what` rose or fell by so many, with their noun or without.
 fn verb(what: &str, moved: f64, noun: bool) -> String {
     let rose = if moved > 0.0 { "rose" } else { "fell" };
-    let by = if noun { tell::amount(moved.abs()) } else { tell::points(moved.abs()) };
+    let by = if noun { wording::amount(moved.abs()) } else { wording::points(moved.abs()) };
     format!("{what} {rose} by {by}")
 }
 

@@ -19,7 +19,7 @@ use crate::{
         change::{Change, diff},
         same_points,
     },
-    skills::tell,
+    skills::wording,
     text::{count, in_quotes},
 };
 
@@ -54,10 +54,10 @@ fn regained(missing: f64, stood: f64, lost: f64, now: &str) -> String {
     if same_points(missing, 0.0) {
         format!("the score is back at {now}")
     } else if missing < 0.0 {
-        format!("the score is at {now}, {} before it fell", tell::points(stood))
+        format!("the score is at {now}, {} before it fell", wording::points(stood))
     } else {
-        let are = if tell::amount(back).ends_with("point") { "is" } else { "are" };
-        format!("{} of the {} lost {are} back: the score is at {now}", tell::points(back), tell::amount(lost))
+        let are = if wording::amount(back).ends_with("point") { "is" } else { "are" };
+        format!("{} of the {} lost {are} back: the score is at {now}", wording::points(back), wording::amount(lost))
     }
 }
 
@@ -66,14 +66,14 @@ pub(super) fn falls(fall: Fall, input: &RuleInput<'_>) -> Vec<Verdict> {
     let Some(newest) = input.newest() else { return Vec::new() };
     if let Some((state, stood)) = input.bad(SCORE).and_then(|state| Some((state, state.stood?))) {
         let threshold = fall.points(stood);
-        let (now, missing) = (tell::amount(newest.points), stood - newest.points);
+        let (now, missing) = (wording::amount(newest.points), stood - newest.points);
         if is_regained(missing, state, threshold, newest) {
             return vec![resolved(SCORE, regained(missing, stood, state.worst, &now))];
         }
         if has_settled(state, newest) {
             return vec![resolved(
                 SCORE,
-                format!("the score has stayed at {now} for {SETTLED_DAYS} days ({} before)", tell::points(stood)),
+                format!("the score has stayed at {now} for {SETTLED_DAYS} days ({} before)", wording::points(stood)),
             )];
         }
         return vec![bad(fallen(stood, state.from, threshold, newest, input))];
@@ -143,8 +143,8 @@ fn fallen(stood: f64, from: Option<Date>, threshold: f64, newest: &Snapshot, inp
     Finding {
         subject: SCORE.to_owned(),
         title: "Score".to_owned(),
-        news: format!("{}{since}: {by}", tell::moved(-missing)),
-        cell: format!("{} to {}", tell::points(stood), tell::of(newest.points, newest.maximum)),
+        news: format!("{}{since}: {by}", wording::moved(-missing)),
+        cell: format!("{} to {}", wording::points(stood), wording::of(newest.points, newest.maximum)),
         why: drift.map(|drift| drift.said()).unwrap_or_default(),
         causes,
         moved: Some(-missing),

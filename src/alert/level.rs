@@ -12,7 +12,7 @@ use crate::{
         change::{Change, Kind, diff},
         same_points,
     },
-    skills::tell,
+    skills::wording,
 };
 
 /// How far the score must rise above a level to be resolved, in percent of the maximum.
@@ -24,7 +24,7 @@ pub(super) fn below(level: f64, newest: &Snapshot, input: &RuleInput<'_>) -> Opt
     let percent = newest.percent()?;
     let state = input.bad(SCORE);
     let bound = if state.is_some() { (level + ABOVE_LEVEL).min(100.0) } else { level };
-    let (percent_shown, level_shown) = (tell::points(percent), tell::points(level));
+    let (percent_shown, level_shown) = (wording::points(percent), wording::points(level));
     if percent >= bound {
         return Some(resolved(SCORE, format!("the score is at {percent_shown} %, above {level_shown} %")));
     }
@@ -34,12 +34,12 @@ pub(super) fn below(level: f64, newest: &Snapshot, input: &RuleInput<'_>) -> Opt
     let drift = before.and_then(|before| Drift::between(before, newest));
     let news = match drift.as_ref().map(Drift::brief) {
         _ if percent >= level => {
-            format!("the score is at {percent_shown} %: fell below {level_shown} %, is resolved at {} %", tell::points(bound))
+            format!("the score is at {percent_shown} %: fell below {level_shown} %, is resolved at {} %", wording::points(bound))
         }
         Some(brief) => format!("the score is at {percent_shown} %, below {level_shown} %: {brief}"),
         None => format!("the score is at {percent_shown} %, below {level_shown} %"),
     };
-    let now = tell::of(newest.points, newest.maximum);
+    let now = wording::of(newest.points, newest.maximum);
     let cell = match before {
         Some(before) if before.day < newest.day => format!("{} to {now}", share(before)),
         _ => format!("{now} on {}", newest.day),
@@ -61,8 +61,8 @@ pub(super) fn below(level: f64, newest: &Snapshot, input: &RuleInput<'_>) -> Opt
 
 /// Points of so many, without the noun that comes later.
 fn share(day: &Snapshot) -> String {
-    let maximum = day.maximum.map_or_else(String::new, |maximum| format!(" of {}", tell::points(maximum)));
-    format!("{}{maximum}", tell::points(day.points))
+    let maximum = day.maximum.map_or_else(String::new, |maximum| format!(" of {}", wording::points(maximum)));
+    format!("{}{maximum}", wording::points(day.points))
 }
 
 /// The controls that lost points, and those by which the maximum rose.

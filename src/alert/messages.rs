@@ -20,7 +20,7 @@ use crate::{
     card::Card,
     delivery::{DeliveryKey, Findings, Post, PostKind, Record, RecordedFinding, incident_key},
     score::change::day_of,
-    skills::{TenantFacts, tell},
+    skills::{TenantFacts, wording},
 };
 
 /// A post as the outbox takes it.
@@ -227,7 +227,7 @@ impl RecoveryMessage<'_> {
 /// `card` with a mark where the newest day of its one tenant is old.
 fn aged<'a>(card: Card, tenants: impl Iterator<Item = &'a TenantFacts>, now: Timestamp) -> Card {
     match one_tenant(tenants) {
-        Some(tenant) => tell::aged(card, tenant, day_of(now)),
+        Some(tenant) => wording::aged(card, tenant, day_of(now)),
         None => card,
     }
 }

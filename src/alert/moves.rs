@@ -15,7 +15,7 @@ use crate::{
         POINTS_EPSILON, Snapshot,
         change::{Change, Diff, Kind},
     },
-    skills::tell,
+    skills::wording,
 };
 
 /// After so many days a lower score is where the score or the control stands, and a new control is no longer new.
@@ -42,7 +42,7 @@ pub(super) fn because(change: &Change<'_>) -> String {
         Kind::New => Some("scored for the first time"),
         Kind::Up | Kind::Down | Kind::Maximum | Kind::Unsaid => None,
     };
-    tell::why(change).or_else(|| so.map(ToOwned::to_owned)).unwrap_or_default()
+    wording::why(change).or_else(|| so.map(ToOwned::to_owned)).unwrap_or_default()
 }
 
 /// The points that moved with maxima, at the same percentages.

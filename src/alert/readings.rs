@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     score::{age, change::day_of},
-    skills::tell,
+    skills::wording,
     text::count,
 };
 
@@ -30,7 +30,7 @@ pub(super) fn sign_in(input: &RuleInput<'_>) -> Option<Verdict> {
             subject: SIGN_IN.to_owned(),
             title: "Sign-in".to_owned(),
             news: "the sign-in fails, so no score is read".to_owned(),
-            cell: format!("fails since {}", tell::minute(fault.since)),
+            cell: format!("fails since {}", wording::minute(fault.since)),
             why: fault.sentence.clone(),
             link: input.credential.app.clone(),
             shared: fault.shared.as_ref().map(|cause| format!("{SIGN_IN}: {cause}")),
@@ -95,14 +95,14 @@ pub(super) fn no_data(hours: u32, input: &RuleInput<'_>) -> Verdict {
     }
     let news = match (input.newest_day, last) {
         (Some(day), _) => format!("no newer score than that of {day}"),
-        (None, last) => format!("no score since {}", last.map_or_else(String::new, tell::minute)),
+        (None, last) => format!("no score since {}", last.map_or_else(String::new, wording::minute)),
     };
     let (why, shared) = match (input.failure, input.read_at) {
         (Some(fault), _) => (fault.sentence.clone(), fault.shared.as_deref()),
         (None, Some(at)) => (
             format!(
                 "Readings succeed, the last one at {}, but Microsoft sends no newer day. See the service health in the Microsoft 365 admin center.",
-                tell::minute(at)
+                wording::minute(at)
             ),
             Some("Microsoft sends no newer day"),
         ),

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     card::{Block, Card, Column, TableRow, Tone, Word},
-    skills::{TenantFacts, tell},
+    skills::{TenantFacts, wording},
     text::{count, cut, first_of, in_quotes},
 };
 
@@ -68,7 +68,7 @@ fn resolved_in(tenant: &TenantFacts, lines: &[&Resolution<'_>], title: String, b
         _ => None,
     };
     let since = tenant.history.newest().filter(|_| is_score).and_then(|newest| tenant.history.before(newest.day));
-    let mut card = tell::card(tenant, control, since.map(|day| day.day), title, blocks);
+    let mut card = wording::card(tenant, control, since.map(|day| day.day), title, blocks);
     if lines.iter().any(|told| matches!(told.rule.watch, Watch::SignIn { .. })) {
         card.next.clear();
     }

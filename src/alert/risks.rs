@@ -14,7 +14,7 @@ use crate::{
         end::{End, end},
         risk::{self, Decision},
     },
-    skills::tell,
+    skills::wording,
     text::{cut, one_line},
 };
 
@@ -54,12 +54,12 @@ pub(super) fn accepted(allowed: &[String], input: &RuleInput<'_>) -> Vec<Verdict
             (Some(set), Some(renewed)) if set < renewed => (true, format!(" since {set}, renewed on {renewed}")),
             (_, on) => (false, on.map_or_else(String::new, |on| format!(" on {on}"))),
         };
-        let left_out = left.map_or_else(String::new, |left| format!(", {} forgone", tell::amount(left)));
+        let left_out = left.map_or_else(String::new, |left| format!(", {} forgone", wording::amount(left)));
         let ours = input.tenant.annotations.get(&profile.name);
         let said = || update.comment.as_deref().and_then(end);
         let end = match ours.and_then(|ours| ours.until).map(End::Day).or_else(said) {
             Some(End::Day(until)) => format!(" until {until}"),
-            Some(End::Unclear(words)) => format!(" (its end is not understood: {})", tell::quoted(&words)),
+            Some(End::Unclear(words)) => format!(" (its end is not understood: {})", wording::quoted(&words)),
             None => String::new(),
         };
         Some(bad(Finding {
@@ -68,7 +68,7 @@ pub(super) fn accepted(allowed: &[String], input: &RuleInput<'_>) -> Vec<Verdict
             cell: format!("accepted{on}{end}{left_out}"),
             title,
             control: true,
-            why: update.comment.as_deref().map(tell::quoted).unwrap_or_default(),
+            why: update.comment.as_deref().map(wording::quoted).unwrap_or_default(),
             who: by,
             owner: ours.and_then(|ours| ours.owner.as_deref()).map(person),
             forgone: left,
@@ -112,7 +112,7 @@ pub(super) fn ended(input: &RuleInput<'_>) -> Vec<Verdict> {
             return input.findings.contains_key(&**name).then(|| resolved(name, news));
         };
         let left = decision.points_given_up();
-        let left_out = left.map_or_else(String::new, |left| format!(", {} forgone", tell::amount(left)));
+        let left_out = left.map_or_else(String::new, |left| format!(", {} forgone", wording::amount(left)));
         let update = decision.updates.first();
         let owner = decision.annotation.and_then(|annotation| annotation.owner.clone());
         Some(bad(Finding {
@@ -121,7 +121,7 @@ pub(super) fn ended(input: &RuleInput<'_>) -> Vec<Verdict> {
             cell: format!("ended on {until}{left_out}"),
             title,
             control: true,
-            why: update.and_then(|update| update.comment.as_deref()).map(tell::quoted).unwrap_or_default(),
+            why: update.and_then(|update| update.comment.as_deref()).map(wording::quoted).unwrap_or_default(),
             who: owner.or_else(|| update.and_then(|update| update.by.clone())).map(|who| person(&who)),
             forgone: left,
             badness: left.unwrap_or(0.0),

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::{
     access::Tenants,
     score::{Category, Control},
-    skills::tell,
+    skills::wording,
 };
 
 /// What is watched, for whom, and where it is told.
@@ -146,6 +146,6 @@ pub struct Only {
 impl Only {
     pub(super) fn fits(&self, control: &Control<'_>) -> bool {
         let category = self.category.as_ref().is_none_or(|category| control.score.category == *category);
-        category && self.product.as_ref().is_none_or(|product| tell::is_of_product(control, product))
+        category && self.product.as_ref().is_none_or(|product| wording::is_of_product(control, product))
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     posting::Posts,
     surfaces::{
-        discord::hook::Hook,
+        discord::webhook::DiscordWebhook,
         mail::{Mailbox, SmtpServer},
         slack::Slack,
         teams::Teams,
@@ -84,7 +84,7 @@ fn place(configured: &DestinationConfig, server: Option<&SmtpServer>, rooms: &[A
     let destination: Arc<dyn Destination> = match &configured.reach {
         DestinationReach::DiscordChannel { channel } => return room(*channel, rooms),
         DestinationReach::Webhook { kind, url, secret } => match kind {
-            WebhookKind::Discord => Arc::new(Hook::new(url.clone())?),
+            WebhookKind::Discord => Arc::new(DiscordWebhook::new(url.clone())?),
             WebhookKind::Slack => Arc::new(Slack::new(url.clone())?),
             WebhookKind::Teams => Arc::new(Teams::new(url.clone())?),
             WebhookKind::CloudEvents => Arc::new(Webhook::new(url.clone(), secret.clone().ok_or_else(|| without("secret"))?)?),

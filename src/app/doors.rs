@@ -50,14 +50,14 @@ pub(super) async fn ask(store: Store, config: &Config, reader: Arc<dyn Reader>) 
 }
 
 /// The channels of Discord that the bot posts into, with buttons whose questions `ask` saves; `None` where there is no bot.
-pub(super) fn channels(config: &Config, ask: &Arc<Ask>) -> Result<Option<Arc<discord::Rooms>>> {
-    Ok(settings::discord(config)?.map(|settings| Arc::new(discord::Rooms::new(settings, Arc::clone(ask)))))
+pub(super) fn channels(config: &Config, ask: &Arc<Ask>) -> Result<Option<Arc<discord::Channels>>> {
+    Ok(settings::discord(config)?.map(|settings| Arc::new(discord::Channels::new(settings, Arc::clone(ask)))))
 }
 
 /// What `config` says about posts.
 pub(super) fn posts(
     config: &Config,
-    channels: Option<&Arc<discord::Rooms>>,
+    channels: Option<&Arc<discord::Channels>>,
     credentials: BTreeMap<String, CredentialStatus>,
 ) -> Result<Posts> {
     let rooms = channels.map(|channels| Arc::clone(channels) as Arc<dyn ChannelResolver>).into_iter().collect();

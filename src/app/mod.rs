@@ -38,7 +38,7 @@ pub struct App {
     /// Through which it is reached.
     pub doors: Doors,
     /// The channels of Discord that are posted into, where there is a bot.
-    channels: Option<Arc<discord::Rooms>>,
+    channels: Option<Arc<discord::Channels>>,
     on_demand: Arc<OnDemand>,
     pictures: Option<Arc<http::PictureAddresses>>,
     clients: GraphClients,
@@ -173,7 +173,7 @@ pub struct Running {
     server: http::HttpServer,
     work: BackgroundWork,
     doors: Doors,
-    channels: Option<Arc<discord::Rooms>>,
+    channels: Option<Arc<discord::Channels>>,
     holder: String,
     /// What is in force.
     config: Config,

@@ -186,7 +186,7 @@ impl Ask {
             Form::Text | Form::Json | Form::Linked => tenants.iter().map(|tenant| graph_bytes(tenant, skill.raw)).sum(),
             Form::Card => 0,
         };
-        let facts = Facts { tenants, all, names, links: form == Form::Linked, today, reader: skills::Reader::Asker };
+        let facts = Facts { tenants, all, names, links: form == Form::Linked, today, readership: skills::Readership::Asker };
         // Answering is pure work of a few milliseconds at most; with many tenants it must not hold up others.
         let body = tokio::task::spawn_blocking(move || {
             let body = skill.answer(&facts, &args).and_then(|answer| {
@@ -223,8 +223,8 @@ fn want(needs: Needs) -> Want {
     Want {
         days_back: needs.days,
         earlier: needs.earlier.map(|earlier| match earlier {
-            skills::Earlier::Back(days) => Earlier::Back(days),
-            skills::Earlier::Day(day) => Earlier::Day(day),
+            skills::EarlierDay::Back(days) => Earlier::Back(days),
+            skills::EarlierDay::Day(day) => Earlier::Day(day),
         }),
         catalogue: match needs.catalogue {
             Texts::None => None,

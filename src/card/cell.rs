@@ -104,7 +104,7 @@ impl Column {
 
 /// A control, as a row is about it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Control {
+pub struct ControlLabel {
     /// Its id.
     pub id: String,
     /// Its title; `None` where Microsoft describes it no more, or never did.
@@ -120,7 +120,7 @@ pub struct Control {
 
 /// From how many points to how many; what is not known of it is absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct Span {
+pub struct PointsSpan {
     /// On the earlier day.
     pub from: Option<f64>,
     /// Now.
@@ -136,7 +136,7 @@ pub struct Span {
 /// What happened to a control between two days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Change {
+pub enum ChangeKind {
     /// It gained points.
     Up,
     /// It lost points.
@@ -156,7 +156,7 @@ pub enum Change {
 /// The end of a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum End {
+pub enum DecisionEnd {
     /// Its last day, and whether that has passed.
     Day(Date, bool),
     /// Words that look like a day and are not understood.
@@ -165,7 +165,7 @@ pub enum End {
 
 /// What our own people added to a control.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Annotations {
+pub struct AnnotationSummary {
     /// How far they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<String>,
@@ -187,7 +187,7 @@ pub enum Cell {
     /// Nothing to say.
     Empty,
     /// A control.
-    Control(Control),
+    Control(ControlLabel),
     /// A tenant, by its short name.
     Tenant(String),
     /// Somebody, by the name that Microsoft or our own people have for them.
@@ -207,13 +207,13 @@ pub enum Cell {
     /// A share of 100; `None` when not known.
     Percent(Option<f64>),
     /// A move of points, `None` when not known, and from where to where where that stands beside it.
-    Move(Option<f64>, Option<Span>),
+    Move(Option<f64>, Option<PointsSpan>),
     /// From how many points to how many.
-    Span(Span),
+    Span(PointsSpan),
     /// A number of things; `None` when not known.
     Count(Option<usize>),
     /// What happened.
-    Change(Change),
+    Change(ChangeKind),
     /// A day; `None` when nothing tells.
     Day(Option<Date>),
     /// The newest day that is held, where it is older than it should be.
@@ -221,7 +221,7 @@ pub enum Cell {
     /// From when to when.
     Days(Date, Date),
     /// The end of a decision.
-    End(End),
+    End(DecisionEnd),
     /// How hard it is to implement, and what people feel of it; `None` when not known.
     Effort(Option<String>, Option<String>),
     /// A state, how far our own people are, and whether it is one that is no more.
@@ -243,7 +243,7 @@ pub enum Cell {
         note: Option<String>,
     },
     /// What our own people added.
-    Annotations(Annotations),
+    Annotations(AnnotationSummary),
     /// The control, by its id, that is to be looked at first.
     LookFirst(String),
     /// The control, by its id, that moved a tenant most, and by how much.
@@ -275,7 +275,7 @@ impl Cell {
             Self::Empty => true,
             Self::Tenant(name) | Self::Person(name) | Self::Product(name) | Self::LookFirst(name) => name.trim().is_empty(),
             Self::Comment { comment, earlier, note } => comment.is_none() && earlier.is_empty() && note.is_none(),
-            Self::Annotations(annotations) => *annotations == Annotations::default(),
+            Self::Annotations(annotations) => *annotations == AnnotationSummary::default(),
             Self::Text(word) => word.text.trim().is_empty(),
             Self::Control(_)
             | Self::Place(..)
@@ -310,18 +310,18 @@ impl Cell {
     /// The texts in it, which come from outside.
     fn texts(&mut self) -> Vec<&mut String> {
         match self {
-            Self::Control(Control { id, title, .. }) => title.iter_mut().chain([id]).collect(),
+            Self::Control(ControlLabel { id, title, .. }) => title.iter_mut().chain([id]).collect(),
             Self::Tenant(text)
             | Self::Person(text)
             | Self::Product(text)
             | Self::LookFirst(text)
             | Self::MovedMost(text, _)
-            | Self::End(End::Unclear(text)) => vec![text],
+            | Self::End(DecisionEnd::Unclear(text)) => vec![text],
             Self::Place(category, product) => product.iter_mut().chain([category]).collect(),
             Self::Effort(cost, impact) => cost.iter_mut().chain(impact).collect(),
             Self::State { state, progress, .. } => progress.iter_mut().chain([state]).collect(),
             Self::Comment { comment, earlier, note } => comment.iter_mut().chain(earlier).chain(note).collect(),
-            Self::Annotations(Annotations { progress, owner, note, .. }) => progress.iter_mut().chain(owner).chain(note).collect(),
+            Self::Annotations(AnnotationSummary { progress, owner, note, .. }) => progress.iter_mut().chain(owner).chain(note).collect(),
             Self::Text(word) => vec![&mut word.text],
             Self::Empty
             | Self::Points(_)
@@ -336,7 +336,7 @@ impl Cell {
             | Self::Day(_)
             | Self::OldDay(_)
             | Self::Days(..)
-            | Self::End(End::Day(..)) => Vec::new(),
+            | Self::End(DecisionEnd::Day(..)) => Vec::new(),
         }
     }
 }

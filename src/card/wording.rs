@@ -2,7 +2,7 @@
 
 use super::{
     Tone,
-    cell::{Annotations, Cell, Change, Column, Control, End, Span},
+    cell::{AnnotationSummary, Cell, ChangeKind, Column, ControlLabel, DecisionEnd, PointsSpan},
 };
 use crate::text::{amount, moved, points, with_sign};
 
@@ -124,12 +124,12 @@ impl Cell {
             Self::Span(span) => span.words(with_sign),
             Self::Count(number) => number.map_or_else(|| "?".to_owned(), |number| number.to_string()),
             Self::Change(change) => change.word().to_owned(),
-            Self::Day(Some(day)) | Self::End(End::Day(day, false)) => day.to_string(),
+            Self::Day(Some(day)) | Self::End(DecisionEnd::Day(day, false)) => day.to_string(),
             Self::Day(None) => "undated".to_owned(),
             Self::OldDay(day) => format!("as of {day}"),
             Self::Days(from, to) => format!("{from} to {to}"),
-            Self::End(End::Day(day, true)) => format!("{day} expired"),
-            Self::End(End::Unclear(text)) => format!("not understood: {text}"),
+            Self::End(DecisionEnd::Day(day, true)) => format!("{day} expired"),
+            Self::End(DecisionEnd::Unclear(text)) => format!("not understood: {text}"),
             Self::Effort(None, None) => "effort not known".to_owned(),
             Self::Effort(cost, impact) => {
                 let known = |level: &Option<String>| level.clone().unwrap_or_else(|| "unknown".to_owned());
@@ -157,7 +157,7 @@ impl Cell {
             Self::Percent(_) if *column != Column::Share => Tone::Strong,
             Self::Move(Some(number), _) => Tone::of_move(*number),
             Self::Count(Some(1..)) if *column == Column::Expired => Tone::Warn,
-            Self::End(End::Day(_, true) | End::Unclear(_)) | Self::OldDay(_) => Tone::Warn,
+            Self::End(DecisionEnd::Day(_, true) | DecisionEnd::Unclear(_)) | Self::OldDay(_) => Tone::Warn,
             Self::Day(_) if matches!(column, Column::Since | Column::Day) => Tone::Quiet,
             Self::Move(None, _)
             | Self::Place(..)
@@ -180,7 +180,7 @@ impl Cell {
             | Self::Count(_)
             | Self::Change(_)
             | Self::Day(_)
-            | Self::End(End::Day(_, false))
+            | Self::End(DecisionEnd::Day(_, false))
             | Self::Effort(..)
             | Self::State { .. }
             | Self::Annotations(_)
@@ -200,7 +200,7 @@ impl Cell {
     }
 }
 
-impl Control {
+impl ControlLabel {
     /// Its title with what is to be known of it; its id where it has none.
     pub fn about(&self) -> String {
         let Some(title) = &self.title else { return format!("{} (no profile)", self.id) };
@@ -215,7 +215,7 @@ impl Control {
     }
 }
 
-impl Span {
+impl PointsSpan {
     /// `10 to 6.67 of 10`, or what is known of it; how the maximum moved as `signed` writes it.
     pub fn words(&self, signed: fn(f64) -> String) -> String {
         let maximum = self.maximum.map_or_else(String::new, |maximum| format!(" of {}", points(maximum)));
@@ -232,7 +232,7 @@ impl Span {
     }
 }
 
-impl Change {
+impl ChangeKind {
     /// It in a word.
     pub const fn word(self) -> &'static str {
         match self {
@@ -247,7 +247,7 @@ impl Change {
     }
 }
 
-impl Annotations {
+impl AnnotationSummary {
     /// All of it in one cell.
     fn words(&self) -> String {
         let owner = self.owner.as_ref().map(|owner| format!("owner {owner}"));
@@ -265,14 +265,14 @@ mod tests {
 
     #[test]
     fn a_control_has_its_title_and_its_marks() {
-        let control = Control {
+        let control = ControlLabel {
             id: "AdminMFAV2".to_owned(),
             title: Some("Require MFA".to_owned()),
             deprecated: true,
             described_until: Some(date(2026, 11, 20)),
         };
         assert_eq!(control.words(), "Require MFA (deprecated) (no longer described since 2026-11-20) [AdminMFAV2]");
-        assert_eq!(Control { title: None, ..control }.words(), "AdminMFAV2 (no profile)");
+        assert_eq!(ControlLabel { title: None, ..control }.words(), "AdminMFAV2 (no profile)");
     }
 
     #[test]
@@ -295,11 +295,11 @@ mod tests {
 
     #[test]
     fn a_move_says_from_where_to_where() {
-        let span = Span { from: Some(10.0), to: Some(6.67), maximum: Some(10.0), ..Span::default() };
+        let span = PointsSpan { from: Some(10.0), to: Some(6.67), maximum: Some(10.0), ..PointsSpan::default() };
         let cell = |by| Cell::Move(by, Some(span)).words(&Column::Move);
         assert_eq!(cell(Some(-3.33)), "\u{2212}3.33 points, 10 to 6.67 of 10");
         assert_eq!(cell(Some(0.001)), "10 to 6.67 of 10");
-        let unsaid = Span { to: None, unsaid: true, maximum_moved: Some(-2.0), ..span };
+        let unsaid = PointsSpan { to: None, unsaid: true, maximum_moved: Some(-2.0), ..span };
         assert_eq!(Cell::Span(unsaid).words(&Column::FromTo), "had 10 of 10, now not said, maximum \u{2212}2");
         assert_eq!(unsaid.words(crate::text::signed), "had 10 of 10, now not said, maximum -2");
     }

@@ -12,7 +12,7 @@ use crate::{
     error::Result,
     posting::{AlertShown, FindingShown},
     store::Store,
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
     text::{count, minute},
 };
 
@@ -55,7 +55,7 @@ pub(super) async fn run(config: &Config, wish: AlertArgs) -> Result<()> {
     if wish.json {
         return say(&Value::Array(shown.iter().map(as_value).collect()).to_string());
     }
-    write_out(render(&as_card(&shown), Look::of_stdout(&Environment::of_process())).as_bytes())
+    write_out(render(&as_card(&shown), Capabilities::of_stdout(&Environment::of_process())).as_bytes())
 }
 
 fn as_value(alert: &AlertShown) -> Value {
@@ -144,7 +144,7 @@ mod tests {
             tenants: vec!["contoso".to_owned()],
             findings,
         };
-        let wide = Look { width: 160, colour: false };
+        let wide = Capabilities { width: 160, colour: false };
         let known = render(&as_card(&[alert(vec![finding("score", true)])]), wide);
         assert!(known.contains("1 rule, nothing firing") && known.contains(PREEXISTING), "{known}");
         assert!(known.contains("1970-01-01 00:00 UTC"), "{known}");

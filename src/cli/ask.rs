@@ -16,10 +16,7 @@ use crate::{
     error::Result,
     skills::ALL,
     store::Store,
-    surfaces::{
-        Surface as _,
-        terminal::{self, Look, render},
-    },
+    surfaces::terminal::{self, Capabilities, render},
 };
 
 pub(super) async fn run(global: &GlobalArgs, asked: &AskArgs) -> Result<()> {
@@ -38,7 +35,7 @@ pub(super) async fn run(global: &GlobalArgs, asked: &AskArgs) -> Result<()> {
         tenant: asked.tenant.as_deref(),
         args: Args::Long(args, terminal::ROWS_MAX),
         form,
-        surface: terminal::Surface::NAME,
+        surface: terminal::SURFACE.name,
     };
     let shown = ask.ask(&Asker::local(), &asking).await.and_then(|reply| show(reply.body));
     if let Err(error) = ask.record_usage().await {
@@ -51,7 +48,7 @@ pub(super) async fn run(global: &GlobalArgs, asked: &AskArgs) -> Result<()> {
 fn show(body: Body) -> Result<()> {
     match body {
         Body::Bytes(bytes) => write_out(&[&bytes, b"\n".as_slice()].concat()),
-        Body::Card(card) => write_out(render(&card, Look::of_stdout(&Environment::of_process())).as_bytes()),
+        Body::Card(card) => write_out(render(&card, Capabilities::of_stdout(&Environment::of_process())).as_bytes()),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     error::Result,
     operations::{AUDIT_ROWS_MAX, AuditEntry},
     store::Store,
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
     text::{cut, one_line, person_with_id},
 };
 
@@ -52,7 +52,7 @@ pub(super) async fn run(config: &Config, wish: AuditArgs) -> Result<()> {
     if entries.is_empty() {
         return say("Nobody changed anything yet. Change something: scorewatch note CONTROL --owner \"Ada Lovelace\"");
     }
-    write_out(render(&as_card(&entries), Look::of_stdout(&Environment::of_process())).as_bytes())
+    write_out(render(&as_card(&entries), Capabilities::of_stdout(&Environment::of_process())).as_bytes())
 }
 
 fn as_value(entry: &AuditEntry) -> Value {
@@ -127,7 +127,7 @@ mod tests {
             subject: "OneAdmin".to_owned(),
             detail: r#"{"was":{},"became":{"owner":"Ada"}}"#.to_owned(),
         };
-        let shown = render(&as_card(std::slice::from_ref(&entry)), Look { width: 100, colour: false });
+        let shown = render(&as_card(std::slice::from_ref(&entry)), Capabilities { width: 100, colour: false });
         assert!(shown.contains("1970-01-01 00:00  key:ab12  note  OneAdmin  contoso  owner none → Ada"), "{shown}");
         assert_eq!(as_value(&entry)["detail"]["became"]["owner"], "Ada");
         let damaged = AuditEntry { detail: "{".to_owned(), ..entry };

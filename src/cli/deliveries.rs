@@ -22,9 +22,9 @@ use crate::{
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{ErrorKind, Result},
-    operations::{DELIVERIES_MAX, Deliveries, DeliveryFilter, DeliveryShown, DeliveryState, Stop, Worker},
+    operations::{DELIVERIES_MAX, DeliveryFilter, DeliveryReport, DeliveryShown, DeliveryState, Stop, Worker},
     store::{KnownDelivery, Store},
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
     text::{minute, thousands},
 };
 
@@ -180,14 +180,14 @@ fn is_untried(known: &KnownDelivery) -> bool {
     known.state == DeliveryState::Waiting && known.tries == 0
 }
 
-fn show(told: &Deliveries, json: bool) -> Result<ExitCode> {
+fn show(told: &DeliveryReport, json: bool) -> Result<ExitCode> {
     let now = Timestamp::now();
     if json {
         say(&as_value(told, now).to_string())?;
     } else if told.sums.by_state.values().all(|count| *count == 0) {
         say("Nothing was posted yet. To see a digest before it is: scorewatch digest preview NAME (without NAME it lists them)")?;
     } else {
-        write_out(render(&as_card(told, now), Look::of_stdout(&Environment::of_process())).as_bytes())?;
+        write_out(render(&as_card(told, now), Capabilities::of_stdout(&Environment::of_process())).as_bytes())?;
     }
     if told.silent.is_empty() {
         return Ok(ExitCode::SUCCESS);
@@ -200,7 +200,7 @@ fn show(told: &Deliveries, json: bool) -> Result<ExitCode> {
     Ok(exit_code(ErrorKind::NotReady))
 }
 
-fn as_value(told: &Deliveries, now: Timestamp) -> Value {
+fn as_value(told: &DeliveryReport, now: Timestamp) -> Value {
     let rows = told.rows.iter().map(|row| {
         let DeliveryShown { id, kind, period, title, tenants, destination, meant_for, state, made, next, deadline, tries, why, sent } = row;
         let kind = kind.columns();
@@ -234,7 +234,7 @@ fn as_value(told: &Deliveries, now: Timestamp) -> Value {
     })
 }
 
-fn as_card(told: &Deliveries, now: Timestamp) -> Card {
+fn as_card(told: &DeliveryReport, now: Timestamp) -> Card {
     let lead = told.sums.by_state.iter().filter(|(_, count)| **count > 0);
     let lead = lead.map(|(state, count)| Word::toned(format!("{} {state}", thousands(*count)), tone(*state))).collect();
     let fact = |label: String, value: Word| Fact::new(label, value);
@@ -298,7 +298,7 @@ mod tests {
         Timestamp::from_second(1_795_000_000 + second).unwrap()
     }
 
-    fn told() -> Deliveries {
+    fn told() -> DeliveryReport {
         let row = |id: &str, title: &str, state, why: Option<&str>| DeliveryShown {
             id: id.to_owned(),
             kind: PostKind::Digest { name: "morning".to_owned() },
@@ -319,7 +319,7 @@ mod tests {
         sums.by_state =
             [(DeliveryState::Waiting, 1), (DeliveryState::Sent, 1204), (DeliveryState::Failed, 0), (DeliveryState::Withheld, 0)].into();
         let why = "The other side is out of order (status 503).";
-        Deliveries {
+        DeliveryReport {
             rows: vec![
                 row("TLxIzdvcnPZW61pVkWfeCw6j", "Contoso: \u{2212}12 points since Friday", DeliveryState::Waiting, Some(why)),
                 row("-LxIzdvcnPZW61pVkWfeCw6j", "", DeliveryState::Sent, None),
@@ -334,7 +334,7 @@ mod tests {
 
     #[test]
     fn it_reads_well_on_a_screen_and_on_a_phone() {
-        let drawn = |width| render(&as_card(&told(), at(60)), Look { width, colour: false });
+        let drawn = |width| render(&as_card(&told(), at(60)), Capabilities { width, colour: false });
         let screen = "\
 Deliveries
 ──────────

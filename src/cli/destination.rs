@@ -19,7 +19,7 @@ use crate::{
     error::{ErrorKind, Result},
     operations::{DestinationShown, Operations, Tested},
     store::Store,
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
     text::minute,
 };
 
@@ -67,7 +67,7 @@ async fn carry_out(config: &Config, operations: &Operations, wish: DestinationCo
             } else if all.is_empty() {
                 say("No destination is configured. Add [destinations.NAME] to scorewatch.toml; docs/destinations/README.md shows how.")?;
             } else {
-                write_out(render(&as_card(&all, now), Look::of_stdout(&Environment::of_process())).as_bytes())?;
+                write_out(render(&as_card(&all, now), Capabilities::of_stdout(&Environment::of_process())).as_bytes())?;
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -19,7 +19,7 @@ use crate::{
     error::{ErrorKind, Result},
     operations::{DeliveryState, DigestShown, Operations},
     store::Store,
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
 };
 
 /// What to do with digests.
@@ -146,7 +146,7 @@ async fn send(doors: &Doors, store: &Store, config: &Config, name: &str) -> Resu
 async fn preview(operations: &Operations, name: &str) -> Result<()> {
     let asker = operator();
     let card = operations.digest_preview(&asker, name).await?;
-    write_out(render(&card, Look::of_stdout(&Environment::of_process())).as_bytes())?;
+    write_out(render(&card, Capabilities::of_stdout(&Environment::of_process())).as_bytes())?;
     if let Some(shown) = operations.digests(&asker).await?.into_iter().find(|shown| shown.digest.name == name) {
         let place = operations.posting().posts().destinations.find(&shown.digest.to)?;
         let who = format!("{} ({}), whose readers have the role {}", shown.digest.to, place.destination.kind(), place.readers.role);
@@ -163,7 +163,7 @@ async fn list(operations: &Operations, as_json: bool) -> Result<()> {
     if all.is_empty() {
         return say("There is no digest yet. Add a [[digest]] to scorewatch.toml: `scorewatch digest --help` shows how.");
     }
-    write_out(render(&as_card(&all), Look::of_stdout(&Environment::of_process())).as_bytes())
+    write_out(render(&as_card(&all), Capabilities::of_stdout(&Environment::of_process())).as_bytes())
 }
 
 fn as_value(shown: &DigestShown) -> Value {
@@ -271,7 +271,7 @@ sales    Monday to Friday   stopped           all      soc  configuration  –  
 
 ! sales was stopped: Its owner left.
 ";
-        assert_eq!(render(&as_card(&all), Look { width: 100, colour: false }), drawn);
+        assert_eq!(render(&as_card(&all), Capabilities { width: 100, colour: false }), drawn);
         let values: Vec<Value> = all.iter().map(as_value).collect();
         assert_eq!((&values[0]["next"], &values[0]["covered_through"]), (&json!("2026-11-23T07:00:00Z"), &json!("2026-11-20")));
         assert_eq!((&values[0]["last"], &values[1]["last"], &values[2]["last"]), (&json!("sent"), &Value::Null, &json!("failed")));

@@ -17,7 +17,7 @@ use crate::{
     operations::{KeyShown, NewKey, Operation, Operations, Outcome},
     skills::ALL,
     store::Store,
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
     text::minute,
 };
 
@@ -70,7 +70,7 @@ async fn list(operations: &Operations, as_json: bool) -> Result<()> {
     if keys.is_empty() {
         return say("There is no key yet. Make one: scorewatch key new --name security-copilot --tenant NAME --expires 90d");
     }
-    write_out(render(&as_card(&keys, Timestamp::now()), Look::of_stdout(&Environment::of_process())).as_bytes())
+    write_out(render(&as_card(&keys, Timestamp::now()), Capabilities::of_stdout(&Environment::of_process())).as_bytes())
 }
 
 fn as_value(key: &KeyShown) -> Value {

@@ -17,7 +17,7 @@ use crate::{
     app, config,
     error::{Error, ErrorKind, Result},
     http,
-    manifests::{ALL, Entra, EntraValues, Host, PLACEHOLDER_URL, Values, openapi::LINKED},
+    manifests::{ALL, EntraUse, EntraValues, Host, PLACEHOLDER_URL, Values, openapi::LINKED},
     text::{is_app_uri, is_guid, is_scope},
 };
 
@@ -67,7 +67,7 @@ fn registration(values: &Values) -> Vec<String> {
 fn list() -> String {
     let mut list = "Hosts that can be told of this service:\n".to_owned();
     for host in &ALL {
-        let entra = if host.entra == Entra::Needed { " [needs --entra-...]" } else { "" };
+        let entra = if host.entra == EntraUse::Needed { " [needs --entra-...]" } else { "" };
         let _ = writeln!(list, "\n{}{entra}\n  {}", host.name, host.summary);
     }
     list.push_str("\n`scorewatch manifest --help` shows how each is written.");
@@ -85,14 +85,14 @@ fn values(global: &GlobalArgs, given: &ManifestArgs, host: &Host) -> Result<Valu
             "Say where the service is reached: --public-url https://scores.example.com, or server.public_url in the configuration.";
         Error::bad_arguments(sentence)
     })?;
-    if host.entra == Entra::No && given.entra_client_id.is_some() {
+    if host.entra == EntraUse::No && given.entra_client_id.is_some() {
         return Err(Error::bad_arguments(format!("Nobody signs in for {}: leave the options --entra-... out.", host.name)));
     }
     if given.auth_reference.is_some() && !host.keeps_reference() {
         return Err(Error::bad_arguments(format!("{} keeps no --auth-reference: leave it out.", host.name)));
     }
     let entra = match (named(given), host.entra) {
-        (None, Entra::Needed) => Some(configured(global, host)?),
+        (None, EntraUse::Needed) => Some(configured(global, host)?),
         (named, _) => named,
     };
     Ok(Values { entra, auth_reference: given.auth_reference.clone(), ..Values::at(&url) })

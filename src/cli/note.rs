@@ -9,9 +9,9 @@ use crate::{
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::Result,
-    operations::{Annotated, Annotation, Change, Edit, Noted, Operations, Status},
+    operations::{Annotated, Annotation, Edit, NoteChange, Noted, Operations, Status},
     store::Store,
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
 };
 
 /// On which control, and what.
@@ -95,10 +95,10 @@ async fn list(operations: &Operations, wish: &NoteArgs) -> Result<()> {
 }
 
 impl NoteArgs {
-    fn change(&self) -> Result<Change> {
+    fn change(&self) -> Result<NoteChange> {
         let gone = |name: &str| self.clear.iter().any(|word| word == name || word == "all");
         let until = self.until.as_deref().map(Edit::day).transpose()?;
-        Ok(Change {
+        Ok(NoteChange {
             owner: edit(self.owner.clone(), gone("owner")),
             until: until.unwrap_or_else(|| edit(None, gone("until"))),
             note: edit(self.words.clone(), gone("note")),
@@ -117,7 +117,7 @@ fn edit<T>(given: Option<T>, gone: bool) -> Edit<T> {
 }
 
 fn show(card: &Card) -> Result<()> {
-    write_out(render(card, Look::of_stdout(&Environment::of_process())).as_bytes())
+    write_out(render(card, Capabilities::of_stdout(&Environment::of_process())).as_bytes())
 }
 
 fn as_value(annotated: &Annotated) -> Value {
@@ -188,7 +188,7 @@ mod tests {
         );
         assert_eq!((change.status, change.until), (Edit::Set(Status::InProgress), Edit::Set(date(2027, 3, 31))));
         assert!(!parse(&["AdminMFAV2"]).unwrap().change().unwrap().is_wanted());
-        assert_eq!(parse(&["a", "--clear", "all"]).unwrap().change().unwrap(), Change::clear_all());
+        assert_eq!(parse(&["a", "--clear", "all"]).unwrap().change().unwrap(), NoteChange::clear_all());
         let moved = parse(&["a", "--clear", "owner,note", "--note", "x"]).unwrap().change().unwrap();
         assert_eq!((moved.owner, moved.note, moved.status), (Edit::Clear, Edit::Set("x".to_owned()), Edit::Keep));
         assert!(parse(&["a", "--until", "soon"]).unwrap().change().unwrap_err().sentence.contains("2027-03-31"));
@@ -208,7 +208,7 @@ mod tests {
             by: "terminal".to_owned(),
         };
         let noted = [Noted { control: "AdminMFAV2".to_owned(), title: "Require MFA".to_owned(), deprecated: true, annotation }];
-        let shown = render(&as_card("contoso", &noted), Look { width: 80, colour: false });
+        let shown = render(&as_card("contoso", &noted), Capabilities { width: 80, colour: false });
         assert!(shown.contains("Require MFA (deprecated) [AdminMFAV2]  Ada Lovelace  2027-03-31  planned"), "{shown}");
         let value = Value::Object(row("contoso", "AdminMFAV2", "Require MFA", Some(&noted[0].annotation)));
         assert_eq!((&value["until"], &value["status"], value.get("note")), (&json!("2027-03-31"), &json!("planned"), None));

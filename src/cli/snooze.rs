@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Result},
     operations::{Operations, SNOOZE_ALL, SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish},
     store::Store,
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
     text::{minute, person_with_id},
 };
 
@@ -119,7 +119,7 @@ async fn list(operations: &Operations, as_json: bool) -> Result<()> {
         ])
     });
     let card = Card::new("Snoozes", vec![Block::Table { columns, rows: rows.collect() }], "");
-    write_out(render(&card, Look::of_stdout(&Environment::of_process())).as_bytes())
+    write_out(render(&card, Capabilities::of_stdout(&Environment::of_process())).as_bytes())
 }
 
 fn as_value(snooze: &SnoozeShown) -> Value {

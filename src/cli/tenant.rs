@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
     operations::{Held, Operations, TenantShown},
     store::Store,
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
     text::count,
 };
 
@@ -97,7 +97,7 @@ async fn list(operations: &Operations, config: &Config, as_json: bool) -> Result
         ]
     });
     let card = Card::new("Tenants", vec![Block::Table { columns, rows: rows.map(TableRow::from).collect() }], "");
-    write_out(render(&card, Look::of_stdout(&Environment::of_process())).as_bytes())
+    write_out(render(&card, Capabilities::of_stdout(&Environment::of_process())).as_bytes())
 }
 
 fn as_value(tenant: &TenantShown, source: &str, configured: bool) -> Value {

@@ -11,7 +11,7 @@ use crate::{
     error::Result,
     operations::{Operation, Outcome, Spent, UsageBy, UsageReport, UsageWish},
     store::Store,
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
     text::{person_with_id, thousands},
 };
 
@@ -28,7 +28,7 @@ pub(super) async fn run(config: &Config, wish: grammar::UsageArgs) -> Result<()>
     if report.rows.is_empty() {
         return say(&format!("Nothing was asked {}. Try: scorewatch ask secure_score", period(&report)));
     }
-    write_out(render(&as_card(&report), Look::of_stdout(&Environment::of_process())).as_bytes())
+    write_out(render(&as_card(&report), Capabilities::of_stdout(&Environment::of_process())).as_bytes())
 }
 
 fn as_value(report: &UsageReport) -> Value {
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn it_reads_well_on_a_screen_and_on_a_phone() {
-        let drawn = |width| render(&as_card(&report()), Look { width, colour: false });
+        let drawn = |width| render(&as_card(&report()), Capabilities { width, colour: false });
         let screen = "\
 Usage in the last 30 days
 ─────────────────────────

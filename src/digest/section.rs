@@ -9,11 +9,11 @@ use super::{
     stale::is_stale,
 };
 use crate::{
-    card::{Block, Cell, Column, TableRow, Tone, Word, cell::Change},
+    card::{Block, Cell, Column, TableRow, Tone, Word, cell::ChangeKind},
     error::Result,
     score::{History, Imprint, Snapshot, age, same_points},
     skill_id::SkillId,
-    skills::{Facts, Reader, Skill, TenantFacts, accepted_risks, notes_of, score_changes, secure_score, weakest_controls},
+    skills::{Facts, Readership, Skill, TenantFacts, accepted_risks, notes_of, score_changes, secure_score, weakest_controls},
     text::{count, first_of, in_quotes, moved},
 };
 
@@ -78,7 +78,7 @@ impl DigestSection {
                 names: options.names,
                 links: false,
                 today: options.utc_today,
-                reader: Reader::Audience,
+                readership: Readership::Audience,
             },
             news,
             options,
@@ -164,9 +164,9 @@ struct Teller {
 }
 
 impl Teller {
-    fn ask<S: Skill>(&self, args: &S::Args) -> Result<S::Answer> {
-        S::check(args, self.facts.names)?;
-        S::answer(&self.facts, args)
+    fn ask<S: Skill>(&self, args: &S) -> Result<S::Answer> {
+        args.check(self.facts.names)?;
+        args.answer(&self.facts)
     }
 
     fn rows(&self) -> usize {
@@ -185,7 +185,8 @@ impl Teller {
         let Some(before) = before.filter(|_| !still) else { return Ok(Vec::new()) };
         let (since, dated) = (before.day, before.snapshot.day);
         self.see(|history| history.with(before.snapshot));
-        let args = score_changes::Args { since: dated.to_string(), limit: self.rows(), ..score_changes::Args::default() };
+        let args =
+            score_changes::ScoreChangesArgs { since: dated.to_string(), limit: self.rows(), ..score_changes::ScoreChangesArgs::default() };
         let answer = score_changes::one(&self.facts, &args)?;
         // Where the day that was told was corrected, another one stands in its place.
         let than = if since == dated { format!("than on {dated}") } else { "than was told".to_owned() };
@@ -209,13 +210,13 @@ impl Teller {
         if !accepted.is_empty() {
             let lead = format!("{} newly accepted", count(accepted.len(), "risk"));
             let since = accepted_from.map(|since| since.to_string());
-            let args = accepted_risks::Args { since, limit: ROWS_OF_SKILL, ..accepted_risks::Args::default() };
+            let args = accepted_risks::AcceptedRisksArgs { since, limit: ROWS_OF_SKILL, ..accepted_risks::AcceptedRisksArgs::default() };
             blocks.extend(self.chosen(&args, accepted, lead)?);
         }
         if !expired.is_empty() {
             let lead = format!("{} ran out", count(expired.len(), "acceptance"));
             let state = accepted_risks::StateArg::Expired;
-            let args = accepted_risks::Args { state, limit: ROWS_OF_SKILL, ..accepted_risks::Args::default() };
+            let args = accepted_risks::AcceptedRisksArgs { state, limit: ROWS_OF_SKILL, ..accepted_risks::AcceptedRisksArgs::default() };
             blocks.extend(self.chosen(&args, expired, lead)?);
         }
         let longer = overdue.iter().filter(|(name, _)| !expired.contains(name) && !accepted.contains(name));
@@ -228,8 +229,8 @@ impl Teller {
     }
 
     /// The accepted risks that are of one of `controls`, under `lead`.
-    fn chosen(&self, args: &accepted_risks::Args, controls: &[String], lead: String) -> Result<Vec<Block>> {
-        let answer = self.ask::<accepted_risks::Skill>(args)?;
+    fn chosen(&self, args: &accepted_risks::AcceptedRisksArgs, controls: &[String], lead: String) -> Result<Vec<Block>> {
+        let answer = self.ask(args)?;
         let mut blocks = vec![Block::Lead(vec![Word::toned(lead, Tone::Warn)])];
         let chosen = answer.risks.iter().filter(|row| controls.iter().any(|control| **control == *row.name)).take(self.rows());
         let rows: Vec<TableRow> = chosen.map(|row| row.target.row(risk(row))).collect();
@@ -245,10 +246,10 @@ impl Teller {
     }
 
     /// What to do first; without rows when there is nothing left to do.
-    fn actions(&self) -> Result<Vec<weakest_controls::Row>> {
+    fn actions(&self) -> Result<Vec<weakest_controls::WeakControlRow>> {
         let (order, limit) = (weakest_controls::OrderArg::QuickWins, ACTIONS[usize::from(!self.options.alone)]);
-        let args = weakest_controls::Args { limit, order, ..weakest_controls::Args::default() };
-        Ok(self.ask::<weakest_controls::Skill>(&args)?.controls)
+        let args = weakest_controls::WeakestControlsArgs { limit, order, ..weakest_controls::WeakestControlsArgs::default() };
+        Ok(self.ask(&args)?.controls)
     }
 
     /// The title of the first of `actions` that was not told before; of any, when the digest tells nothing else.
@@ -260,25 +261,25 @@ impl Teller {
     }
 }
 
-fn shown_actions(rows: &[weakest_controls::Row]) -> Vec<Block> {
+fn shown_actions(rows: &[weakest_controls::WeakControlRow]) -> Vec<Block> {
     let head = match rows.len() {
         0 => return Vec::new(),
         1 => "Next best action",
         _ => "Next best actions",
     };
     let columns = [Column::Control, Column::PointsLeft, Column::Effort].to_vec();
-    let row = |row: &weakest_controls::Row| row.target.row(vec![row.cell(), Cell::Points(row.left), row.effort()]);
+    let row = |row: &weakest_controls::WeakControlRow| row.target.row(vec![row.cell(), Cell::Points(row.left), row.effort()]);
     vec![Block::Lead(vec![Word::toned(head, Tone::Strong)]), Block::table(columns, rows.iter().map(row).collect())]
 }
 
 /// A control that changed; where it went up or down, the move says it.
-fn change(row: &score_changes::Row) -> Vec<Cell> {
-    let change = if matches!(row.kind, Change::Up | Change::Down) { Cell::Empty } else { Cell::Change(row.kind) };
+fn change(row: &score_changes::ChangeRow) -> Vec<Cell> {
+    let change = if matches!(row.kind, ChangeKind::Up | ChangeKind::Down) { Cell::Empty } else { Cell::Change(row.kind) };
     vec![row.cell(), change, Cell::Move(row.moved, Some(row.span())), row.reason()]
 }
 
 /// A risk that somebody accepted.
-fn risk(row: &accepted_risks::Row) -> Vec<Cell> {
+fn risk(row: &accepted_risks::RiskRow) -> Vec<Cell> {
     let (by, owner) = (Cell::person(row.by.as_deref()), Cell::person(row.annotations.owner()));
     vec![row.cell(), by, owner, row.end(), Cell::Points(row.given_up), row.said()]
 }

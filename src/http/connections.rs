@@ -17,7 +17,7 @@ use futures_util::task::AtomicWaker;
 use tokio::time::{Duration, Instant};
 
 use super::log_throttle::{DueLine, LogThrottle};
-use crate::{surfaces::visit::Known, telemetry};
+use crate::{surfaces::visit::ConnectionCallers, telemetry};
 
 /// What happens on one connection.
 pub struct ConnectionActivity {
@@ -25,7 +25,7 @@ pub struct ConnectionActivity {
     under_way: AtomicUsize,
     /// When the last answer was finished, in milliseconds since it began, plus one; 0 while nothing was asked.
     answered: AtomicU64,
-    known: Arc<Known>,
+    known: Arc<ConnectionCallers>,
     closed: AtomicBool,
     waker: AtomicWaker,
 }
@@ -56,7 +56,7 @@ impl ConnectionActivity {
     }
 
     /// Whether it is known who asks on it.
-    pub const fn known(&self) -> &Arc<Known> {
+    pub const fn known(&self) -> &Arc<ConnectionCallers> {
         &self.known
     }
 

@@ -34,7 +34,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    surfaces::visit::{Known, Visit},
+    surfaces::visit::{ConnectionCallers, Visit},
 };
 
 /// The header with the id of a request. It is ours: what a client sends under it is not looked at.
@@ -91,7 +91,7 @@ impl Middleware {
 pub async fn pass<B>(
     middleware: Arc<Middleware>,
     mut router: Router,
-    (peer, known): (IpAddr, Arc<Known>),
+    (peer, known): (IpAddr, Arc<ConnectionCallers>),
     mut request: Request<B>,
 ) -> Result<Response, Infallible>
 where

@@ -37,7 +37,7 @@ use crate::{
         self, SurfaceContext,
         answer_limiter::AnswerLimiter,
         authenticator::Authenticator,
-        discord::{Discord, Wire},
+        discord::{DiscordBot, RestClient},
     },
     telemetry,
 };
@@ -48,7 +48,7 @@ use middleware::Middleware;
 use oauth_metadata::OauthMetadata;
 use tls::TlsCertificate;
 
-pub use crate::surfaces::{discord::Settings as DiscordSettings, mcp::Settings as McpSettings, pictures::Addresses as PictureAddresses};
+pub use crate::surfaces::{discord::DiscordSettings, mcp::McpSettings, pictures::Addresses as PictureAddresses};
 pub use tls::{TlsFiles, check_tls};
 
 /// What one caller may send a minute unless it is configured.
@@ -92,7 +92,7 @@ pub struct ServerSettings {
     /// The bot in Discord; none by default.
     pub discord: Option<DiscordSettings>,
     /// The bot's way to Discord, where posts take it too; one of its own by default.
-    pub discord_wire: Option<Arc<Wire>>,
+    pub discord_wire: Option<Arc<RestClient>>,
 }
 
 impl Default for ServerSettings {
@@ -164,7 +164,7 @@ pub fn sign_in(entra: &entra::Settings) -> Option<EntraValues> {
 }
 
 /// What writes all metrics by `metrics`, those of the bot included.
-fn measured(discord: Option<Arc<Discord>>, metrics: impl Fn() -> String + Send + Sync + 'static) -> metrics_endpoint::RenderMetrics {
+fn measured(discord: Option<Arc<DiscordBot>>, metrics: impl Fn() -> String + Send + Sync + 'static) -> metrics_endpoint::RenderMetrics {
     Arc::new(move || {
         if let Some(health) = discord.as_ref().map(|discord| discord.health()) {
             telemetry::discord(health.connected, health.stopped, health.refusals, health.dropped);
@@ -197,7 +197,7 @@ pub struct HttpServer {
     stopping: Stopping,
     authenticator: Arc<Authenticator>,
     oauth: Arc<OauthMetadata>,
-    discord: Option<Arc<Discord>>,
+    discord: Option<Arc<DiscordBot>>,
     _following: Option<CertificateWatch>,
 }
 
@@ -235,8 +235,8 @@ impl HttpServer {
         let stopping = Stopping::default();
         let asking = Arc::new(AnswerLimiter::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max));
         let bot = |discord: &DiscordSettings| match &settings.discord_wire {
-            Some(wire) => Discord::over(Arc::clone(wire), discord, Arc::clone(&asking), Arc::clone(&operations)),
-            None => Discord::new(discord, Arc::clone(&asking), Arc::clone(&operations)),
+            Some(wire) => DiscordBot::over(Arc::clone(wire), discord, Arc::clone(&asking), Arc::clone(&operations)),
+            None => DiscordBot::new(discord, Arc::clone(&asking), Arc::clone(&operations)),
         };
         let discord = settings.discord.as_ref().map(bot).transpose()?;
         let render = measured(discord.clone(), metrics);
@@ -297,7 +297,7 @@ impl HttpServer {
     }
 
     /// The bot in Discord, if there is one: somebody must let it run.
-    pub fn discord(&self) -> Option<Arc<Discord>> {
+    pub fn discord(&self) -> Option<Arc<DiscordBot>> {
         self.discord.clone()
     }
 

@@ -61,7 +61,7 @@ impl Values {
 
 /// Whether a host's files hold the values of an Entra application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entra {
+pub enum EntraUse {
     /// Never.
     No,
     /// Whoever has the files written decides: with the values people sign in, else one key is sent for all.
@@ -72,7 +72,7 @@ pub enum Entra {
 }
 
 /// A file for a host.
-pub struct File {
+pub struct HostFile {
     /// Its path below [`PATH`], and below `manifests/` in the repository.
     pub path: &'static str,
     /// What sort of file it is.
@@ -97,20 +97,20 @@ pub struct Host {
     /// What it is for, in a sentence for people.
     pub summary: &'static str,
     /// Whether its files hold the values of an Entra application.
-    pub entra: Entra,
+    pub entra: EntraUse,
     /// Its files: one as it is, several as an archive.
-    pub files: &'static [File],
+    pub files: &'static [HostFile],
     /// What to do with them.
     pub next: &'static str,
 }
 
-const fn file(path: &'static str, content_type: &'static str, summary: &'static str, make: fn(&Values) -> Vec<u8>) -> File {
-    File { path, content_type, summary, make: Make::Of(make) }
+const fn file(path: &'static str, content_type: &'static str, summary: &'static str, make: fn(&Values) -> Vec<u8>) -> HostFile {
+    HostFile { path, content_type, summary, make: Make::Of(make) }
 }
 
 /// A file of YAML that nobody can use without an Entra application.
-const fn sign_in(path: &'static str, summary: &'static str, make: fn(&Values, &EntraValues) -> Vec<u8>) -> File {
-    File { path, content_type: YAML, summary, make: Make::For(make) }
+const fn sign_in(path: &'static str, summary: &'static str, make: fn(&Values, &EntraValues) -> Vec<u8>) -> HostFile {
+    HostFile { path, content_type: YAML, summary, make: Make::For(make) }
 }
 
 /// What to do with a plugin with which each person signs in; a test keeps the redirect URI to the one in its file.
@@ -125,28 +125,28 @@ pub static ALL: [Host; 12] = [
     Host {
         name: "security-copilot",
         summary: "Microsoft Security Copilot: a plugin that asks with an API key",
-        entra: Entra::No,
+        entra: EntraUse::No,
         files: &[file("security-copilot.yaml", YAML, "The plugin, for an API key.", security_copilot::with_key)],
         next: "Next: in Security Copilot, Sources > Custom > Upload plugin > Security Copilot plugin, choose the file. It asks for the address and for a key: scorewatch key new --name security-copilot --tenant NAME --expires 180d",
     },
     Host {
         name: "security-copilot-oauth",
         summary: "Microsoft Security Copilot: a plugin with which each person signs in with Entra",
-        entra: Entra::Needed,
+        entra: EntraUse::Needed,
         files: &[sign_in("security-copilot-oauth.yaml", "The plugin, for signing in with Entra.", security_copilot::with_sign_in)],
         next: NEXT_SIGN_IN,
     },
     Host {
         name: "security-copilot-mcp",
         summary: "Microsoft Security Copilot: the same skills over MCP (preview), each person signs in with Entra",
-        entra: Entra::Needed,
+        entra: EntraUse::Needed,
         files: &[sign_in("security-copilot-mcp.yaml", "The MCP plugin, for signing in with Entra.", security_copilot::over_mcp)],
         next: NEXT_SIGN_IN,
     },
     Host {
         name: "security-copilot-agent",
         summary: "Microsoft Security Copilot: an agent that briefs you every week, and a skill for each of our prompts",
-        entra: Entra::No,
+        entra: EntraUse::No,
         files: &[file(
             "security-copilot-agent.yaml",
             YAML,
@@ -158,7 +158,7 @@ pub static ALL: [Host; 12] = [
     Host {
         name: "security-copilot-promptbooks",
         summary: "Microsoft Security Copilot: promptbooks as text to paste",
-        entra: Entra::No,
+        entra: EntraUse::No,
         files: &[file(
             "security-copilot-promptbooks.md",
             MARKDOWN,
@@ -170,7 +170,7 @@ pub static ALL: [Host; 12] = [
     Host {
         name: "microsoft-365",
         summary: "Microsoft 365 Copilot: an app package with an agent whose answers cite the Defender portal",
-        entra: Entra::Choice,
+        entra: EntraUse::Choice,
         files: &[
             file("microsoft-365/manifest.json", JSON, "The app that carries the agent.", microsoft_365::app),
             file("microsoft-365/declarativeAgent.json", JSON, "The agent: what it is told, what to ask it.", microsoft_365::agent),
@@ -184,42 +184,42 @@ pub static ALL: [Host; 12] = [
     Host {
         name: "openai",
         summary: "OpenAI-style plugin manifest, which Security Copilot and others take by its address",
-        entra: Entra::No,
+        entra: EntraUse::No,
         files: &[file("ai-plugin.json", JSON, "The plugin as OpenAI once wrote it, for an API key.", open_ai::plugin)],
         next: "Next: give the host the address of this file, which a running scorewatch serves as /manifests/ai-plugin.json, and an API key.",
     },
     Host {
         name: "mcp-registry",
         summary: "A registry of MCP servers: server.json",
-        entra: Entra::No,
+        entra: EntraUse::No,
         files: &[file("server.json", JSON, "The MCP endpoint, as registries list it.", registry::server)],
         next: "Next: publish it in a registry of your own, or with `mcp-publisher publish` once you have shown that the domain is yours.",
     },
     Host {
         name: "openapi",
         summary: "OpenAPI 3.0.1, for GPT Actions and every other program that asks over HTTP",
-        entra: Entra::No,
+        entra: EntraUse::No,
         files: &[file("openapi.json", JSON, "Every skill as an operation.", openapi::ordinary)],
         next: "A running scorewatch serves it as /openapi.json too.",
     },
     Host {
         name: "openapi-linked",
         summary: "OpenAPI 3.0.1 for programs that cite: each row links to the Microsoft Defender portal",
-        entra: Entra::Choice,
+        entra: EntraUse::Choice,
         files: &[file("openapi-linked.json", JSON, "Every skill as an operation whose rows link.", openapi::linked)],
         next: "A running scorewatch answers so below /linked.",
     },
     Host {
         name: DISCORD,
         summary: "Discord: the slash commands, as `scorewatch discord register` writes them",
-        entra: Entra::No,
+        entra: EntraUse::No,
         files: &[file("discord.json", JSON, "The slash commands, for those who register them otherwise.", |_| discord::file())],
         next: "Next: scorewatch discord register writes the same to Discord, and nothing where it is the same already.",
     },
     Host {
         name: "about",
         summary: "What scorewatch keeps and who sees it: the page that app packages name as privacy and terms",
-        entra: Entra::No,
+        entra: EntraUse::No,
         files: &[file("about.txt", TEXT, "What scorewatch keeps and who sees it.", |values| words::about(values).into_bytes())],
         next: "A running scorewatch serves it as /manifests/about.txt. Name your own pages in the app's manifest.json if your organisation has them.",
     },
@@ -234,7 +234,7 @@ impl Host {
     /// Whether `values` hold all that its files cannot do without.
     pub fn is_ready(&self, values: &Values) -> bool {
         (values.url != PLACEHOLDER_URL || !self.holds_url())
-            && (self.entra != Entra::Needed || values.entra.is_some())
+            && (self.entra != EntraUse::Needed || values.entra.is_some())
             && (values.auth_reference.is_some() || !self.keeps_reference())
     }
 
@@ -250,12 +250,12 @@ impl Host {
 
     /// Those of `values` with which its files are served and committed.
     pub fn shown_with(&self, values: &Values) -> Values {
-        let entra = values.entra.clone().filter(|_| self.entra != Entra::Choice);
+        let entra = values.entra.clone().filter(|_| self.entra != EntraUse::Choice);
         Values { entra, ..values.clone() }
     }
 }
 
-impl File {
+impl HostFile {
     /// Its bytes.
     ///
     /// # Errors
@@ -315,7 +315,7 @@ mod tests {
         assert!(ALL.iter().all(|host| host.is_ready(&Values::placeholders()) != host.holds_url()));
         for host in &ALL {
             let refused = host.files.iter().any(|file| file.made(&nobody).is_err());
-            assert_eq!((refused, host.is_ready(&nobody)), (host.entra == Entra::Needed, !refused), "{}", host.name);
+            assert_eq!((refused, host.is_ready(&nobody)), (host.entra == EntraUse::Needed, !refused), "{}", host.name);
             assert!(!refused || host.next.contains(security_copilot::REDIRECT), "{}", host.name);
         }
     }

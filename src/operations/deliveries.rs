@@ -20,7 +20,7 @@ pub const DELIVERIES_MAX: u16 = 1000;
 
 /// How it stands with deliveries.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deliveries {
+pub struct DeliveryReport {
     /// Those that were asked for, newest first.
     pub rows: Vec<DeliveryShown>,
     /// How many there are altogether.
@@ -94,7 +94,7 @@ impl Operations {
     ///
     /// # Errors
     /// [`ErrorKind::Forbidden`] for whoever does not operate or does not see all tenants; [`ErrorKind::BadArguments`] for a limit that is none.
-    pub async fn deliveries(&self, asker: &Asker, filter: &DeliveryFilter) -> Result<Deliveries> {
+    pub async fn deliveries(&self, asker: &Asker, filter: &DeliveryFilter) -> Result<DeliveryReport> {
         operates(asker)?;
         if !(1..=DELIVERIES_MAX).contains(&filter.limit) {
             return Err(Error::bad_arguments(format!("Operations for 1 to {DELIVERIES_MAX} deliveries.")));
@@ -106,7 +106,7 @@ impl Operations {
         let needed = self.needed(sums.oldest_due.is_some()).await?.into_iter().map(|worker| (worker, workers.get(&worker).copied()));
         let silent = needed.filter(|(_, ran)| ran.is_none_or(|ran| now.duration_since(ran) > SILENT_MAX)).collect();
         let outages = self.view.store().outages().await?;
-        Ok(Deliveries { rows, sums, workers, stops, outages, silent })
+        Ok(DeliveryReport { rows, sums, workers, stops, outages, silent })
     }
 
     /// The workers that have something to do; `due` is whether anything is to be sent now.

@@ -20,11 +20,11 @@ pub use crate::{
     store::{AuditEntry, DeliveryFilter, DeliveryState, Held, Outage, Resumed, Stop, USAGE_DAYS_MAX, UsageBy, Worker},
 };
 pub use audit::AUDIT_ROWS_MAX;
-pub use deliveries::{DELIVERIES_MAX, Deliveries, DeliveryShown};
+pub use deliveries::{DELIVERIES_MAX, DeliveryReport, DeliveryShown};
 pub use destination::{DestinationShown, Tested};
 pub use digests::DigestShown;
 pub use keys::{KeyShown, NewKey, Operation, Outcome};
-pub use notes::{Annotated, Change, Edit, Noted};
+pub use notes::{Annotated, Edit, NoteChange, Noted};
 pub use snooze::{SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish, may_snooze};
 pub use tenants::TenantShown;
 pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::format;
 use crate::{
-    card::{Cell, cell::Annotations},
+    card::{Cell, cell::AnnotationSummary},
     score::{Annotation, Status},
     text::{cut, cut_for_tokens},
 };
@@ -67,7 +67,7 @@ impl AnnotationFields {
     pub(super) fn cell(&self, until: Option<Date>) -> Cell {
         let short = |text: &Option<String>| text.as_deref().map(|text| cut(text, CELL));
         let progress = self.progress.map(ToOwned::to_owned);
-        Cell::Annotations(Annotations { progress, owner: short(&self.full_owner), until, note: short(&self.full_note) })
+        Cell::Annotations(AnnotationSummary { progress, owner: short(&self.full_owner), until, note: short(&self.full_note) })
     }
 
     /// Who sees to it, for people who see names.

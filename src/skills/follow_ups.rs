@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{TenantFacts, format, link::Portal, options::TEXT_MAX, page::Page};
+use super::{TenantFacts, format, link::Portal, options::TEXT_MAX, page::ListPage};
 use crate::{
     card::{Block, Card, Cell, Next, TableRow},
     skill_id::SkillId,
@@ -98,7 +98,7 @@ pub(super) fn ask(skill: SkillId, tenant: &str, label: &str, args: Pairs) -> Nex
 
 /// The question for more of `total` rows: as many as a page takes, then the next page; `None` where all are told. `args` are the others
 /// with another number of rows.
-pub(super) fn more(skill: SkillId, tenant: &str, page: Page, total: usize, args: impl Fn(usize) -> Pairs) -> Option<Next> {
+pub(super) fn more(skill: SkillId, tenant: &str, page: ListPage, total: usize, args: impl Fn(usize) -> Pairs) -> Option<Next> {
     let next = page.next(total)?;
     if page.number == 1 && page.rows < ROWS_MAX {
         return Some(ask(skill, tenant, "List more", args(ROWS_MAX)));

@@ -4,7 +4,7 @@
 
 use jiff::civil::Date;
 
-use super::{TenantFacts, note::Note};
+use super::{TenantFacts, caveat::Caveat};
 use crate::{
     card::{Block, Tone, Word},
     score::{FRESH_DAYS, age},
@@ -57,8 +57,8 @@ impl Stale {
     }
 
     /// What stands among the notes; a card says it in its lead.
-    pub fn note(&self) -> Note {
-        Note::marked(self.dated.clone(), self.sentence.clone())
+    pub fn note(&self) -> Caveat {
+        Caveat::marked(self.dated.clone(), self.sentence.clone())
     }
 
     /// `blocks` with the mark in their lead, which is made where there is none.

@@ -1,23 +1,23 @@
 //! Which questions can we answer? One file or folder for each of [`crate::skill_id`]'s list; none knows another.
 //!
-//! A skill is a type: what it is called, what it takes, what it answers. Everything a surface needs (a
+//! A skill is the type of its arguments: what it is called, what it takes, what it answers. Everything a surface needs (a
 //! schema, a command, help, an OpenAPI operation) comes from that type. Answering is pure: the facts are
 //! already loaded.
 
 mod annotations;
 pub mod args;
 mod category;
+mod caveat;
 mod follow_ups;
 mod format;
 mod fresh;
 mod link;
-mod note;
 pub mod options;
 mod page;
 pub mod schema;
 mod since;
-pub mod tell;
 mod why;
+pub mod wording;
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -36,10 +36,10 @@ use crate::{
 use options::{Opt, Suggest};
 
 macro_rules! skills {
-    ($($file:ident: $id:ident),* $(,)?) => {
+    ($($file:ident: $id:ident, $args:ident);* $(;)?) => {
         $(pub mod $file;)*
         /// Every skill, in the order of every menu.
-        pub static ALL: [Entry; [$(SkillId::$id),*].len()] = [$(Entry::of::<$file::Skill>(SkillId::$id)),*];
+        pub static ALL: [Entry; [$(SkillId::$id),*].len()] = [$(Entry::of::<$file::$args>(SkillId::$id)),*];
     };
 }
 
@@ -54,8 +54,8 @@ impl SkillId {
 }
 
 /// What is missing of an answer or needs care, as blocks of a card.
-pub fn notes_of(notes: &[note::Note]) -> impl Iterator<Item = Block> {
-    note::blocks(notes)
+pub fn notes_of(notes: &[caveat::Caveat]) -> impl Iterator<Item = Block> {
+    caveat::blocks(notes)
 }
 
 /// The control that a question is about, by its id; `None` where it is about none yet, or about a tenant.
@@ -83,12 +83,12 @@ pub struct Facts {
     /// The day of asking (UTC), by which it is judged how old a score is and whether a decision has ended.
     pub today: Date,
     /// Who reads the answer.
-    pub reader: Reader,
+    pub readership: Readership,
 }
 
 /// Who reads an answer: what it says of its rest must hold for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reader {
+pub enum Readership {
     /// Who asked, and can ask on.
     Asker,
     /// Those to whom it is posted, as a part of something else.
@@ -98,7 +98,7 @@ pub enum Reader {
 impl Facts {
     /// The page that goes on, for a reader who can ask for it.
     pub(crate) fn turn(&self, page: usize) -> Option<usize> {
-        Some(page).filter(|_| self.reader == Reader::Asker)
+        Some(page).filter(|_| self.readership == Readership::Asker)
     }
 
     /// The one tenant that the question is about.
@@ -158,14 +158,14 @@ pub struct Needs {
     /// All days within so many days before the newest one; 0 still brings the day before it.
     pub days: u32,
     /// Also one earlier day.
-    pub earlier: Option<Earlier>,
+    pub earlier: Option<EarlierDay>,
     /// How much of the catalogue.
     pub catalogue: Texts,
 }
 
 /// One earlier day: the newest that is not after it, else the oldest held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Earlier {
+pub enum EarlierDay {
     /// So many days before the newest.
     Back(u32),
     /// This day.
@@ -193,8 +193,8 @@ pub struct Raw {
     pub profiles: bool,
 }
 
-/// A question with a typed answer.
-pub trait Skill: 'static {
+/// A question with a typed answer. Its type is what it takes: flat, each member described.
+pub trait Skill: DeserializeOwned + JsonSchema + 'static {
     /// The slash command in chat.
     const CHAT: &'static str;
     /// For people, at most 100 characters.
@@ -207,19 +207,17 @@ pub trait Skill: 'static {
     const PRIVATE: bool = false;
     /// What a caller of Graph would have to read for the same question.
     const RAW: Raw;
-    /// What it takes: flat, each member described.
-    type Args: DeserializeOwned + JsonSchema;
     /// What it answers: flat, each member described, absent rather than null.
     type Answer: Serialize + JsonSchema;
 
-    /// What to load for `args`.
-    fn needs(args: &Self::Args, all: bool) -> Needs;
+    /// What to load for these arguments.
+    fn needs(&self, all: bool) -> Needs;
     /// Refuses arguments that this asker may not use, or that no limit of the schema can state.
-    fn check(_args: &Self::Args, _names: bool) -> Result<()> {
+    fn check(&self, _names: bool) -> Result<()> {
         Ok(())
     }
     /// The answer.
-    fn answer(facts: &Facts, args: &Self::Args) -> Result<Self::Answer>;
+    fn answer(&self, facts: &Facts) -> Result<Self::Answer>;
     /// The answer in few words, for assistants. Texts from outside stand in double quotes.
     fn text(answer: &Self::Answer) -> String;
     /// The answer for people.
@@ -242,7 +240,7 @@ pub struct Example {
 }
 
 /// An answer with its type erased. Each of its views is made when it is asked for.
-pub trait Answered {
+pub trait AnyAnswer {
     /// For assistants: few words.
     fn text(&self) -> String;
     /// For programs: flat, described JSON.
@@ -255,9 +253,9 @@ pub trait Answered {
 }
 
 /// What `S` answered.
-struct Answer<S: Skill>(S::Answer);
+struct TypedAnswer<S: Skill>(S::Answer);
 
-impl<S: Skill> Answered for Answer<S> {
+impl<S: Skill> AnyAnswer for TypedAnswer<S> {
     fn text(&self) -> String {
         S::text(&self.0)
     }
@@ -272,7 +270,7 @@ impl<S: Skill> Answered for Answer<S> {
 }
 
 /// How a skill answers from facts, for arguments that were read.
-type AnswerFn = fn(&Facts, &Map<String, Value>) -> Result<Box<dyn Answered>>;
+type AnswerFn = fn(&Facts, &Map<String, Value>) -> Result<Box<dyn AnyAnswer>>;
 
 /// A skill with its types erased: what surfaces and `ask` work with.
 pub struct Entry {
@@ -316,15 +314,15 @@ impl Entry {
             private: S::PRIVATE,
             raw: S::RAW,
             examples: S::examples,
-            options: LazyLock::new(options::of::<S::Args>),
+            options: LazyLock::new(options::of::<S>),
             answer_schema: LazyLock::new(|| schema::of_answer::<S::Answer>(false)),
             linked_schema: LazyLock::new(|| schema::of_answer::<S::Answer>(true)),
             needs: |args, all, names| {
                 let args = parse::<S>(args)?;
-                S::check(&args, names)?;
-                Ok(S::needs(&args, all))
+                args.check(names)?;
+                Ok(args.needs(all))
             },
-            answer: |facts, args| Ok(Box::new(Answer::<S>(S::answer(facts, &parse::<S>(args)?)?))),
+            answer: |facts, args| Ok(Box::new(TypedAnswer::<S>(parse::<S>(args)?.answer(facts)?))),
         }
     }
 
@@ -350,12 +348,12 @@ impl Entry {
     }
 
     /// Answers from `facts`, for arguments that [`args`] has read. Call [`Entry::needs`] before.
-    pub fn answer(&self, facts: &Facts, args: &Map<String, Value>) -> Result<Box<dyn Answered>> {
+    pub fn answer(&self, facts: &Facts, args: &Map<String, Value>) -> Result<Box<dyn AnyAnswer>> {
         (self.answer)(facts, args)
     }
 }
 
-fn parse<S: Skill>(args: &Map<String, Value>) -> Result<S::Args> {
+fn parse<S: Skill>(args: &Map<String, Value>) -> Result<S> {
     serde_json::from_value(Value::Object(args.clone()))
         .map_err(|error| Error::bad_arguments(format!("The arguments cannot be read: {error}.")))
 }

@@ -25,14 +25,14 @@ pub(super) fn short(turn: Option<usize>) -> String {
 
 /// A page of a list.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Page {
+pub(super) struct ListPage {
     /// Which, from 1.
     pub number: usize,
     /// How many rows each has.
     pub rows: usize,
 }
 
-impl Page {
+impl ListPage {
     /// How many rows stand before it.
     pub(super) const fn skipped(self) -> usize {
         self.number.saturating_sub(1).saturating_mul(self.rows)
@@ -86,7 +86,7 @@ mod tests {
             let all: Vec<usize> = (0..total).collect();
             let (mut told, mut number) = (Vec::new(), Some(1));
             while let Some(page) = number {
-                let page = Page { number: page, rows };
+                let page = ListPage { number: page, rows };
                 page.check(total).unwrap();
                 told.extend_from_slice(page.of(&all));
                 assert_eq!(page.left(total), total - told.len());
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_page_says_where_it_is() {
-        let page = |number| Page { number, rows: 5 };
+        let page = |number| ListPage { number, rows: 5 };
         assert_eq!([page(1).span(139), page(2).span(139), page(28).span(139), page(1).span(3)], ["5", "6 to 10", "136 to 139", "3"]);
         assert_eq!(page(2).span(6), "6");
         let refused = page(29).check(139).unwrap_err().sentence;

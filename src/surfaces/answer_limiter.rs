@@ -48,12 +48,12 @@ struct UnderWay {
 }
 
 /// A place among the answers that are being made; given back on drop.
-struct Place<'a> {
+struct AnswerSlot<'a> {
     limits: &'a Limits,
     caller: Arc<str>,
 }
 
-impl Drop for Place<'_> {
+impl Drop for AnswerSlot<'_> {
     fn drop(&mut self) {
         let mut under_way = self.limits.under_way();
         under_way.all = under_way.all.saturating_sub(1);
@@ -128,7 +128,7 @@ impl Limits {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn place(&self, caller: &Arc<str>) -> Result<Place<'_>> {
+    fn place(&self, caller: &Arc<str>) -> Result<AnswerSlot<'_>> {
         let mut under_way = self.under_way();
         if under_way.all >= self.at_once_max {
             return Err(too_many());
@@ -140,7 +140,7 @@ impl Limits {
         }
         *of += 1;
         under_way.all += 1;
-        Ok(Place { limits: self, caller: Arc::clone(caller) })
+        Ok(AnswerSlot { limits: self, caller: Arc::clone(caller) })
     }
 }
 

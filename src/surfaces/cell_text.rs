@@ -1,7 +1,7 @@
 //! How does a cell read where no head stands over it? Its words, and what makes them plain before and behind: `9 left of 12 · until 2026-10-01 · by Ann`.
 
 use crate::{
-    card::{Cell, Column, TableRow, cell::End},
+    card::{Cell, Column, TableRow, cell::DecisionEnd},
     text::{is_one, one_line},
 };
 
@@ -34,7 +34,7 @@ pub fn around<'c>(column: &'c Column, cell: &Cell) -> (&'c str, &'c str) {
         }
         Column::By => ("by", ""),
         Column::Maximum | Column::Owner => before,
-        Column::Until => when(matches!(cell, Cell::End(End::Day(..)))),
+        Column::Until => when(matches!(cell, Cell::End(DecisionEnd::Day(..)))),
         Column::Since | Column::Day => when(matches!(cell, Cell::Day(Some(_)))),
         Column::Days => when(matches!(cell, Cell::Days(..))),
         Column::Move => when(matches!(cell, Cell::Move(None, _))),
@@ -88,7 +88,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        card::{Next, cell::Control},
+        card::{Next, cell::ControlLabel},
         skill_id::SkillId,
     };
 
@@ -103,7 +103,7 @@ mod tests {
             (Column::Decided, Cell::Day(Some(day)), "on 2026-10-01"),
             (Column::Decided, Cell::Day(None), "undated"),
             (Column::By, Cell::Person("Ann".to_owned()), "by Ann"),
-            (Column::Until, Cell::End(End::Day(day, false)), "until 2026-10-01"),
+            (Column::Until, Cell::End(DecisionEnd::Day(day, false)), "until 2026-10-01"),
             (Column::Left, Cell::Points(Some(9.0)), "9 left"),
             (Column::PointsLeft, Cell::Points(Some(1.0)), "1 point left"),
             (Column::Maximum, Cell::Points(Some(12.0)), "of 12"),
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn an_id_is_left_out_where_what_comes_next_names_it() {
         let next = Next { label: "x".to_owned(), skill: SkillId::Control, tenant: "t".to_owned(), args: Vec::new() };
-        let control = Control { id: "MFA".to_owned(), title: Some("Require it".to_owned()), ..Control::default() };
+        let control = ControlLabel { id: "MFA".to_owned(), title: Some("Require it".to_owned()), ..ControlLabel::default() };
         let row = TableRow { cells: vec![Cell::Control(control)], link: None, next: Some(next) };
         assert_eq!(subject(&[Column::Control], &row), "Require it");
         assert_eq!(subject(&[Column::Control], &TableRow { next: None, ..row }), "Require it [MFA]");

@@ -9,9 +9,9 @@ pub mod authenticator;
 mod cell_text;
 mod inline;
 mod limit;
-pub mod sending;
 mod truncate;
 pub mod visit;
+pub mod webhook_client;
 
 pub mod mail;
 
@@ -27,14 +27,16 @@ use authenticator::Authenticator;
 macro_rules! surfaces {
     ($($folder:ident),* $(,)?) => {
         $(pub mod $folder;)*
-        /// What all surfaces together answer over HTTP.
-        pub fn routes(context: &SurfaceContext) -> Router {
-            Router::new()$(.merge(<$folder::Surface as Surface>::routes(context)))*
-        }
+        const ALL: &[Surface] = &[$($folder::SURFACE),*];
     };
 }
 
 surfaces! { plugin, mcp, discord, pictures, slack, teams, webhook, terminal }
+
+/// What all surfaces together answer over HTTP.
+pub fn routes(context: &SurfaceContext) -> Router {
+    ALL.iter().filter_map(|surface| surface.routes).fold(Router::new(), |router, routes| router.merge(routes(context)))
+}
 
 /// What a surface stands on.
 pub struct SurfaceContext {
@@ -47,25 +49,22 @@ pub struct SurfaceContext {
     /// How many bytes the body of a request may have.
     pub body_bytes_max: usize,
     /// What an operator decided about MCP.
-    pub mcp: mcp::Settings,
+    pub mcp: mcp::McpSettings,
     /// The Entra application that people sign in to, for the files that hosts are given.
     pub entra: Option<EntraValues>,
     /// Where pictures of posts can be fetched, where the outside reaches us.
     pub pictures: Option<Arc<pictures::Addresses>>,
     /// The bot, where there is one.
-    pub discord: Option<Arc<discord::Discord>>,
+    pub discord: Option<Arc<discord::DiscordBot>>,
 }
 
 /// Taken, and answered in another way: an empty response that says so. `http/problem.rs` gives it its status.
 pub struct Accepted;
 
-/// A place where questions come from.
-pub trait Surface {
+/// A place where questions come from, or posts go.
+pub struct Surface {
     /// Its name in metrics and logs.
-    const NAME: &'static str;
-
-    /// What it answers over HTTP: nothing, for a surface that is met elsewhere.
-    fn routes(_ground: &SurfaceContext) -> Router {
-        Router::new()
-    }
+    pub name: &'static str,
+    /// What it answers over HTTP, unless it is met elsewhere.
+    pub routes: Option<fn(&SurfaceContext) -> Router>,
 }

@@ -20,7 +20,7 @@ const WEIGHT_MAX: usize = 96 * 1024;
 pub const MORE: &str = "… and more that is too long for a message";
 
 /// A block and how many of its elements were left out.
-struct Part {
+struct BoundedBlock {
     block: Block,
     left_out: usize,
 }
@@ -31,7 +31,7 @@ pub fn truncate<T>(card: &Card, render: impl Fn(&Card) -> Option<T>) -> Option<T
     if let Some(rendered) = render(card) {
         return Some(rendered);
     }
-    let mut parts: Vec<Part> = card.blocks.iter().take(ELEMENTS_MAX).map(bounded).collect();
+    let mut parts: Vec<BoundedBlock> = card.blocks.iter().take(ELEMENTS_MAX).map(bounded).collect();
     let count = card.blocks.len();
     while weigh(&parts) > WEIGHT_MAX && shorten(&mut parts) {}
     loop {
@@ -44,7 +44,7 @@ pub fn truncate<T>(card: &Card, render: impl Fn(&Card) -> Option<T>) -> Option<T
 }
 
 /// The block within those bounds.
-fn bounded(block: &Block) -> Part {
+fn bounded(block: &Block) -> BoundedBlock {
     let left_out = length(block).saturating_sub(ELEMENTS_MAX);
     let short = |text: &str| cut(text, WORDS_MAX);
     let long = |text: &str| cut(text, TEXT_MAX);
@@ -81,14 +81,14 @@ fn bounded(block: &Block) -> Part {
         }
         Block::Note(note) => Block::Note(short(note)),
     };
-    Part { block, left_out }
+    BoundedBlock { block, left_out }
 }
 
 /// Takes the end of the heaviest list away or, where no list has two elements, the last parts; whether there was anything left to take.
-fn shorten(parts: &mut Vec<Part>) -> bool {
+fn shorten(parts: &mut Vec<BoundedBlock>) -> bool {
     let heaviest = parts.iter_mut().filter(|part| length(&part.block) > 1).max_by_key(|part| weight(&part.block));
     let keep = |length: usize| length - (length / STEP).max(1);
-    let Some(Part { block, left_out }) = heaviest else {
+    let Some(BoundedBlock { block, left_out }) = heaviest else {
         let some = !parts.is_empty();
         parts.truncate(if some { keep(parts.len()) } else { 0 });
         return some;
@@ -119,7 +119,7 @@ fn length(block: &Block) -> usize {
 }
 
 /// How much of a place all of it takes, about.
-fn weigh(parts: &[Part]) -> usize {
+fn weigh(parts: &[BoundedBlock]) -> usize {
     parts.iter().map(|part| weight(&part.block)).sum()
 }
 
@@ -148,9 +148,9 @@ fn span_weight(span: &Span) -> usize {
 }
 
 /// The parts again as blocks, each followed by a mark of what it lost; a last mark stands for `gone` blocks that are no longer there at all.
-fn blocks(parts: &[Part], gone: usize) -> Vec<Block> {
+fn blocks(parts: &[BoundedBlock], gone: usize) -> Vec<Block> {
     let mut blocks = Vec::with_capacity(2 * parts.len() + 1);
-    for Part { block, left_out } in parts {
+    for BoundedBlock { block, left_out } in parts {
         blocks.push(block.clone());
         if *left_out > 0 {
             let is_text = matches!(block, Block::Lead(_) | Block::Text { .. });

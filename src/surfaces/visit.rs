@@ -14,12 +14,12 @@ use axum::http::Extensions;
 
 /// What is known of the callers of one connection.
 #[derive(Debug, Default)]
-pub struct Known {
+pub struct ConnectionCallers {
     under_way: AtomicUsize,
     ever: AtomicBool,
 }
 
-impl Known {
+impl ConnectionCallers {
     /// Whether a request of a known caller is being answered.
     pub fn is_at_work(&self) -> bool {
         self.under_way.load(Ordering::Relaxed) > 0
@@ -37,7 +37,7 @@ pub struct Visit {
     /// The network that it comes from.
     from: IpAddr,
     is_known: AtomicBool,
-    known: Arc<Known>,
+    known: Arc<ConnectionCallers>,
 }
 
 /// Its end, when this is dropped: whoever holds the request longer does not keep it under way.
@@ -45,7 +45,7 @@ pub struct Visiting(Arc<Visit>);
 
 impl Visit {
     /// A request from the network `from`, on the connection of `known`, whose `extensions` will tell of it.
-    pub fn begin(from: IpAddr, known: Arc<Known>, extensions: &mut Extensions) -> Visiting {
+    pub fn begin(from: IpAddr, known: Arc<ConnectionCallers>, extensions: &mut Extensions) -> Visiting {
         let visit = Arc::new(Self { from, is_known: AtomicBool::new(false), known });
         extensions.insert(Arc::clone(&visit));
         Visiting(visit)
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_caller_is_at_work_from_being_known_to_the_end() {
-        let (known, mut extensions) = (Arc::new(Known::default()), Extensions::new());
+        let (known, mut extensions) = (Arc::new(ConnectionCallers::default()), Extensions::new());
         let visiting = Visit::begin(Ipv4Addr::LOCALHOST.into(), Arc::clone(&known), &mut extensions);
         assert_eq!((known.is_at_work(), known.has_asked()), (false, false), "anybody can ask");
         let visit = Visit::of(&extensions).unwrap();

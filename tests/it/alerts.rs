@@ -22,7 +22,7 @@ use scorewatch::{
     schedule::AlertLoop,
     score::{Reading, Snapshot, State, StateUpdate},
     store::{AlertWrite, DeliveryFilter, FailedTry, NewDelivery, Source, Stop, Store, StoredPost, Undelivered, Worker},
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
 };
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -185,7 +185,7 @@ pub fn words(card: &Card) -> String {
 
 /// The post as a person sees it in a terminal, as a golden file.
 fn looks(name: &str, post: &Post) {
-    golden(&format!("alerts/{name}.txt"), &render(&post.card, Look::piped()));
+    golden(&format!("alerts/{name}.txt"), &render(&post.card, Capabilities::piped()));
 }
 
 pub fn titles(posts: &[(String, Post)]) -> Vec<&str> {

@@ -7,12 +7,12 @@ use jiff::{
     Timestamp, ToSpan as _,
     civil::{Date, date},
 };
-use scorewatch::surfaces::terminal::{Look, render};
+use scorewatch::surfaces::terminal::{Capabilities, render};
 use scorewatch::{
     graph::read_saved,
     sandbox::{self, Options},
     score::{Category, History, Peer},
-    skills::{self, Entry, Example, Facts, Reader, TenantFacts},
+    skills::{self, Entry, Example, Facts, Readership, TenantFacts},
 };
 use serde_json::{Map, Value, json};
 
@@ -46,7 +46,7 @@ pub fn facts_on(tenant: &str, story: Date, today: Date, days: usize) -> TenantFa
 }
 
 pub fn answer(skill: &Entry, tenants: Vec<TenantFacts>, all: bool, names: bool, args: &str) -> Views {
-    answer_from(skill, &Facts { tenants, all, names, links: false, today: TODAY, reader: Reader::Asker }, args)
+    answer_from(skill, &Facts { tenants, all, names, links: false, today: TODAY, readership: Readership::Asker }, args)
 }
 
 fn answer_from(skill: &Entry, facts: &Facts, args: &str) -> Views {
@@ -64,7 +64,7 @@ fn both(skill: &Entry, example: &Example, names: bool) -> (Value, Value) {
         names,
         links: true,
         today: TODAY,
-        reader: Reader::Asker,
+        readership: Readership::Asker,
     };
     let linked = answer_from(skill, &facts, example.args);
     facts.links = false;
@@ -92,7 +92,7 @@ fn examples_look_as_they_did() {
                 &format!("{folder}/answer-linked.json"),
                 &format!("{}\n", serde_json::to_string_pretty(&both(skill, example, true).0).unwrap()),
             );
-            golden(&format!("{folder}/terminal.txt"), &render(&views.card, Look::piped()));
+            golden(&format!("{folder}/terminal.txt"), &render(&views.card, Capabilities::piped()));
         }
     }
 }
@@ -161,7 +161,8 @@ fn a_day_that_is_too_new_for_some_tenants_is_told_of_these() {
         "{text}"
     );
     let args: Map<String, Value> = serde_json::from_str(&since).unwrap();
-    let facts = Facts { tenants: vec![lagging("late", 5)], all: true, names: true, links: false, today: TODAY, reader: Reader::Asker };
+    let facts =
+        Facts { tenants: vec![lagging("late", 5)], all: true, names: true, links: false, today: TODAY, readership: Readership::Asker };
     let error = changes.answer(&facts, &args).err().unwrap();
     assert!(error.sentence.starts_with("Nothing is known after that day yet"), "{error}");
 }
@@ -281,7 +282,8 @@ fn a_line_names_people_only_to_those_who_may_see_names() {
 fn linked_answers_have_a_bound_too() {
     for (tenant, (name, args, budget)) in ["contoso", "hostile"].iter().flat_map(|tenant| BUDGETS.iter().map(move |row| (*tenant, *row))) {
         let skill = Entry::named(name).unwrap();
-        let facts = |links| Facts { tenants: vec![worst(tenant)], all: false, names: true, links, today: TODAY, reader: Reader::Asker };
+        let facts =
+            |links| Facts { tenants: vec![worst(tenant)], all: false, names: true, links, today: TODAY, readership: Readership::Asker };
         let args = args_about(tenant, skill, args);
         let linked = String::from_utf8(answer_from(skill, &facts(true), &args).json).unwrap();
         println!("{tenant} {name}: linked {} of {}", tokens(&linked), budget * 3);

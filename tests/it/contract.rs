@@ -6,7 +6,7 @@ use scorewatch::{
     prompts,
     score::History,
     skills::{
-        self, Entry, Facts, Reader, TenantFacts,
+        self, Entry, Facts, Readership, TenantFacts,
         args::read_text,
         options::{OptKind, Suggest},
     },
@@ -126,7 +126,7 @@ fn card(tenants: &[TenantFacts], skill: &Entry, tenant: &str, args: &Map<String,
     let tenants = tenants.iter().filter(|facts| all || facts.name == tenant).cloned().collect();
     skill.prepare(args, all, true).unwrap_or_else(|error| panic!("{} {args:?}: {error}", skill.name));
     skill
-        .answer(&Facts { tenants, all, names: true, links: false, today: TODAY, reader: Reader::Asker }, args)
+        .answer(&Facts { tenants, all, names: true, links: false, today: TODAY, readership: Readership::Asker }, args)
         .unwrap_or_else(|error| panic!("{} {args:?}: {error}", skill.name))
         .card()
 }

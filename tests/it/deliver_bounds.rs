@@ -13,7 +13,7 @@ use scorewatch::{
     delivery::Destination,
     schedule::{AttemptLimits, Deliverer, keep_delivering},
     store::{DeliveryState, KnownDelivery, Store},
-    surfaces::discord::hook::Hook,
+    surfaces::discord::webhook::DiscordWebhook,
 };
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -79,7 +79,7 @@ async fn a_destination_that_does_not_answer_is_tried_again_after_a_pause() {
 async fn a_picture_that_takes_too_long_is_left_out() {
     let sink = Sink::start();
     let bounds = AttemptLimits { drawing: Duration::ZERO, ..AttemptLimits::default() };
-    let hook = Arc::new(Hook::new(format!("{}{}", sink.root, path("ops")).into()).unwrap());
+    let hook = Arc::new(DiscordWebhook::new(format!("{}{}", sink.root, path("ops")).into()).unwrap());
     let (store, _stop, _home) = deliver(hook, bounds).await;
     let id = enqueue(&store, &with_trend(row("ops", "monday", &[]))).await;
     let sent = until(&store, &id, DeliveryState::Sent).await;

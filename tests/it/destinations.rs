@@ -99,7 +99,7 @@ const KINDS: [Kind; 4] = [
     Kind {
         name: "discord_webhook",
         make: |url| {
-            let hook = discord::hook::Hook::new(url.into()).unwrap();
+            let hook = discord::webhook::DiscordWebhook::new(url.into()).unwrap();
             let shown = format!("{hook:?}");
             (Arc::new(hook), shown)
         },

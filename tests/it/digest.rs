@@ -7,12 +7,12 @@ use jiff::{
     civil::{Date, date},
 };
 use scorewatch::{
-    card::{Block, Card, Cell, Column, cell::End},
+    card::{Block, Card, Cell, Column, cell::DecisionEnd},
     digest::{self, DigestContents, DigestSection, Every, News, SKILLS, SectionOptions},
     score::{Catalogue, Imprint, State, StateUpdate},
     skill_id::SkillId,
     skills::TenantFacts,
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
 };
 
 use crate::{answers::facts_on, support::golden};
@@ -63,8 +63,8 @@ fn composed(tenants: Vec<(TenantFacts, Option<Date>)>, names: bool, today: Date)
 }
 
 fn kept(name: &str, card: &Card) {
-    golden(&format!("digest/{name}.txt"), &render(card, Look { width: 80, colour: false }));
-    golden(&format!("digest/{name}-phone.txt"), &render(card, Look { width: 40, colour: false }));
+    golden(&format!("digest/{name}.txt"), &render(card, Capabilities { width: 80, colour: false }));
+    golden(&format!("digest/{name}-phone.txt"), &render(card, Capabilities { width: 40, colour: false }));
 }
 
 #[test]
@@ -103,12 +103,12 @@ fn a_tenant_without_data_since_two_weeks() {
     let quiet = |name: &str, day: Date| (TenantFacts { name: name.to_owned(), ..facts("fabrikam", day) }, Some(day));
     let card = composed(vec![quiet("tailspin", later), quiet("fabrikam", MONDAY)], true, later);
     assert_eq!(card.title, "Fabrikam: no data since 2026-11-23");
-    assert!(render(&card, Look::piped()).contains("as of 2026-11-23"));
+    assert!(render(&card, Capabilities::piped()).contains("as of 2026-11-23"));
 }
 
 #[test]
 fn nothing_new_fits_a_line_and_little_news_a_phone() {
-    let phone = |card: &Card| render(card, Look { width: 40, colour: false }).lines().count();
+    let phone = |card: &Card| render(card, Capabilities { width: 40, colour: false }).lines().count();
     let (day, before) = (MONDAY.saturating_add(4.days()), MONDAY.saturating_add(3.days()));
     assert!(phone(&composed(vec![(facts("fabrikam", day), Some(before))], true, day)) <= 7);
     let blocks = composed(vec![(facts("fabrikam", day), Some(before))], true, day).blocks;
@@ -212,7 +212,7 @@ fn an_acceptance_is_past_its_date_on_the_day_after_it_whatever_the_score_does() 
     let first = section(&facts, &on_its_day.imprint, &SKILLS, after);
     assert_eq!((first.news.expired.as_slice(), first.news.overdue.len()), (["exo_outlookaddins".to_owned()].as_slice(), 3));
     let cells = first.blocks.iter().filter_map(|block| if let Block::Table { rows, .. } = block { Some(rows) } else { None });
-    assert!(cells.flatten().any(|row| row.cells.contains(&Cell::End(End::Day(last, true)))), "{:?}", first.blocks);
+    assert!(cells.flatten().any(|row| row.cells.contains(&Cell::End(DecisionEnd::Day(last, true)))), "{:?}", first.blocks);
     assert!(!section(&facts, &first.imprint, &SKILLS, after).news.is_any());
 }
 
@@ -255,6 +255,6 @@ fn several_tenants_have_one_picture_of_the_one_in_the_title() {
 fn hostile_texts_stay_on_their_lines_and_have_a_bound() {
     let card = composed(vec![(facts("hostile", MONDAY), Some(MONDAY.saturating_sub(1.days())))], true, MONDAY);
     assert!(card.title.starts_with("Hostile: ") && card.title.chars().count() < 120, "{}", card.title);
-    let drawn = render(&card, Look { width: 40, colour: false });
+    let drawn = render(&card, Capabilities { width: 40, colour: false });
     assert!(drawn.len() < 40_000 && drawn.chars().all(|c| c == '\n' || !c.is_control()), "{}", drawn.len());
 }

@@ -10,7 +10,7 @@ use scorewatch::{
     access::{Asker, Role, Tenants},
     digest::{Digest, When},
     store::Store,
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
 };
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -79,7 +79,7 @@ async fn a_day_that_is_corrected_after_it_was_told_is_told_once_more() {
     round_at(&mut desk, "2026-11-22T08:00:00Z").await;
     assert_eq!(last(&path).await, "Contoso: \u{2212}5 points since Friday: 1 control slipped; no data since Friday");
     let card = outbox(&path).await.remove(1).4.card;
-    let said = render(&card, Look::piped());
+    let said = render(&card, Capabilities::piped());
     assert!(said.contains("50 to 45") && !said.contains("2026-11-19."), "{said}");
     round_at(&mut desk, "2026-11-23T08:00:00Z").await;
     assert_eq!(last(&path).await, "Contoso: no data since Friday");

@@ -7,7 +7,7 @@ use scorewatch::{
     access::chat::Grants,
     http::{Admission, DiscordSettings, HttpServer, ServerSettings},
     manifests,
-    surfaces::discord::{PATH, Wire},
+    surfaces::discord::{PATH, RestClient},
 };
 use serde_json::json;
 use tokio::sync::watch;
@@ -236,7 +236,7 @@ async fn refresh_reads_microsoft_and_changes_the_message_when_that_is_done() {
     let (stop, stopped) = watch::channel(false);
     let (doors, worker) = working::<6>(&world, stopped.clone()).await;
     let discord = DiscordSettings { patience: Duration::ZERO, ..settings(&stand) };
-    Wire::new(&discord).unwrap().set_commands(None, &manifests::discord::commands()).await.unwrap();
+    RestClient::new(&discord).unwrap().set_commands(None, &manifests::discord::commands()).await.unwrap();
     let listen = ServerSettings { listen: "127.0.0.1:0".parse().unwrap(), discord: Some(discord), ..ServerSettings::default() };
     let server = HttpServer::start(listen, Arc::clone(&doors.ask), Arc::clone(&doors.operations), String::new).await.unwrap();
     let running = tokio::spawn(server.discord().unwrap().run(stopped));

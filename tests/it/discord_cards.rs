@@ -10,11 +10,11 @@ use scorewatch::{
     access::{Asker, Role},
     card::{
         Bar, Block, Card, Cell, Column, Fact, Next, TableRow, Tone, Word,
-        cell::{Control, End},
+        cell::{ControlLabel, DecisionEnd},
     },
     skill_id::SkillId,
     skills,
-    surfaces::discord::{Laid, Page, Press, Said, help, limits, pages, rows, sentence},
+    surfaces::discord::{CardPage, ComponentId, Laid, OutgoingMessage, help, limits, pages, rows, sentence},
     text::{Span, Spans},
 };
 use serde_json::Value;
@@ -40,7 +40,7 @@ pub fn messages_of(card: &Card, of_all: bool) -> Vec<Value> {
     (0..all.len()).map(|at| message(card, &all, at, !of_all)).collect()
 }
 
-fn message(card: &Card, all: &[Page], at: usize, refresh: bool) -> Value {
+fn message(card: &Card, all: &[CardPage], at: usize, refresh: bool) -> Value {
     let mut number = 0;
     let mut with_id = |next| {
         number += 1;
@@ -49,7 +49,7 @@ fn message(card: &Card, all: &[Page], at: usize, refresh: bool) -> Value {
     let next = card.next.iter().map(&mut with_id).collect();
     let leads = all[at].leads.iter().map(with_id).collect();
     let laid = Laid { question: "0000000000000000", leads, next, page: at, pages: all.len(), refresh, share: true, snooze: None };
-    let said = Said::new(all[at].embed.clone(), rows(&laid));
+    let said = OutgoingMessage::new(all[at].embed.clone(), rows(&laid));
     serde_json::to_value(said.into_first(true)).unwrap()["data"].take()
 }
 
@@ -149,7 +149,7 @@ pub fn fits(message: &Value) {
             within(&component["custom_id"], 100, message);
             within(&component["label"], 80, message);
             within(&component["placeholder"], 150, message);
-            assert!(!ids.contains(&id) && Press::read(id).is_some(), "{id} in {message}");
+            assert!(!ids.contains(&id) && ComponentId::read(id).is_some(), "{id} in {message}");
             ids.push(id);
             let options = component["options"].as_array();
             assert!(options.is_none_or(|options| (1..=25).contains(&options.len())), "{message}");
@@ -393,12 +393,12 @@ fn only_what_is_missing_warns() {
 fn rows_say_what_their_cells_are() {
     let columns =
         [Column::Control, Column::Decided, Column::By, Column::Until, Column::First, Column::Why, Column::PointsLeft, Column::Maximum];
-    let control = Control { id: "a.b".to_owned(), title: Some("Require MFA".to_owned()), ..Control::default() };
+    let control = ControlLabel { id: "a.b".to_owned(), title: Some("Require MFA".to_owned()), ..ControlLabel::default() };
     let cells = vec![
         Cell::Control(control),
         Cell::Day(Some("2026-04-25".parse().unwrap())),
         Cell::Person("mira".to_owned()),
-        Cell::End(End::Day("2026-12-24".parse().unwrap(), false)),
+        Cell::End(DecisionEnd::Day("2026-12-24".parse().unwrap(), false)),
         Cell::MovedMost("a.b".to_owned(), -3.0),
         Cell::Empty,
         Cell::Points(Some(1.0)),

@@ -206,7 +206,7 @@ async fn a_command_over_http_is_answered() {
     let stand = Stand::start().await;
     let house = house(&stand).await;
     let commands = json!([{ "name": "score", "description": "The score", "type": 1 }]);
-    scorewatch::surfaces::discord::Wire::new(&settings(&stand)).unwrap().set_commands(Some(GUILD.into()), &commands).await.unwrap();
+    scorewatch::surfaces::discord::RestClient::new(&settings(&stand)).unwrap().set_commands(Some(GUILD.into()), &commands).await.unwrap();
     stand.deliver_over_http(&format!("http://{}{PATH}", house.server.local_addr()), key());
     let answer = stand.member("alice").types("/score", json!({})).await;
     assert_eq!((answer.first.kind, answer.refused), (Kind::Message, None));
@@ -224,7 +224,7 @@ async fn without_a_key_there_is_no_such_address() {
     discord.public_key = Some("not a key".to_owned());
     let asking = scorewatch::surfaces::answer_limiter::AnswerLimiter::new(Arc::clone(&without.doors.ask), Duration::from_secs(1), 1);
     let operations = Arc::clone(&without.doors.operations);
-    let error = scorewatch::surfaces::discord::Discord::new(&discord, Arc::new(asking), operations).err().unwrap();
+    let error = scorewatch::surfaces::discord::DiscordBot::new(&discord, Arc::new(asking), operations).err().unwrap();
     assert_eq!(error.kind, scorewatch::error::ErrorKind::Misconfigured);
     assert!(error.sentence.contains("64 hexadecimal digits"), "{error}");
 }

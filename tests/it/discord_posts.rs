@@ -16,7 +16,7 @@ use scorewatch::{
     skill_id::SkillId,
     skills,
     store::{DeliveryState, Store},
-    surfaces::discord::{Rooms, hook::Hook},
+    surfaces::discord::{Channels, webhook::DiscordWebhook},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -46,7 +46,7 @@ fn grants() -> Grants {
 struct Bot {
     stand: Stand,
     doors: Doors,
-    rooms: Rooms,
+    rooms: Channels,
     _home: TempDir,
 }
 
@@ -57,7 +57,7 @@ async fn bot() -> Bot {
     let doors = doors(store).await;
     let settings =
         DiscordSettings { proxy: Some(stand.root().parse().unwrap()), grants: grants(), ..DiscordSettings::new(APP, TOKEN.into()) };
-    let rooms = Rooms::new(settings, Arc::clone(&doors.ask));
+    let rooms = Channels::new(settings, Arc::clone(&doors.ask));
     Bot { stand, doors, rooms, _home: home }
 }
 
@@ -196,7 +196,7 @@ async fn what_is_over_is_said_above_the_alert_and_answered_below_it() {
 async fn while_a_part_goes_on_the_alert_stays_as_it_is_and_can_be_snoozed() {
     let bot = bot().await;
     let url = bot.stand.webhook(WEBHOOK, OTHER_CHANNEL);
-    let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.into()).unwrap());
+    let hook: Arc<dyn Destination> = Arc::new(DiscordWebhook::new(url.into()).unwrap());
     for (to, channel) in [(bot.room(), CHANNEL), (hook, OTHER_CHANNEL)] {
         let first = id_of(&to, &alert(), None).await;
         let before = bot.stand.posts(channel).remove(0).controls().len();
@@ -214,7 +214,7 @@ async fn while_a_part_goes_on_the_alert_stays_as_it_is_and_can_be_snoozed() {
 async fn every_alert_of_which_nothing_is_left_says_so() {
     let bot = bot().await;
     let url = bot.stand.webhook(WEBHOOK, OTHER_CHANNEL);
-    let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.into()).unwrap());
+    let hook: Arc<dyn Destination> = Arc::new(DiscordWebhook::new(url.into()).unwrap());
     for (to, channel) in [(bot.room(), CHANNEL), (hook, OTHER_CHANNEL)] {
         let first = id_of(&to, &alert(), None).await;
         let second = id_of(&to, &Post { id: "another".to_owned(), ..alert() }, None).await;
@@ -315,7 +315,7 @@ async fn only_rooms_whose_readers_are_known_are_destinations() {
 async fn hostile_words_stay_words_in_posts() {
     let bot = bot().await;
     let url = bot.stand.webhook(WEBHOOK, CHANNEL);
-    let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.into()).unwrap());
+    let hook: Arc<dyn Destination> = Arc::new(DiscordWebhook::new(url.into()).unwrap());
     for (skill, args) in [("weakest_controls", r#"{"limit":25}"#), ("control", r#"{"name":"x"}"#), ("accepted_risks", "{}")] {
         let hostile = say(skills::Entry::named(skill).unwrap(), "hostile", args).card;
         let title = "@everyone <@1> **b** [x](https://evil.example) `c` \u{202e}".repeat(20);
@@ -339,7 +339,7 @@ async fn hostile_words_stay_words_in_posts() {
 async fn a_webhook_takes_the_picture_and_nothing_to_press() {
     let bot = bot().await;
     let url = bot.stand.webhook(WEBHOOK, CHANNEL);
-    let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.into()).unwrap());
+    let hook: Arc<dyn Destination> = Arc::new(DiscordWebhook::new(url.into()).unwrap());
     assert_eq!((hook.kind(), hook.picture_format()), ("discord_webhook", PictureFormat::File { dark: true }));
     let Receipt { message: id, .. } = sent(&hook, &alert(), Some(&picture()), None).await.unwrap();
     let post = bot.stand.posts(CHANNEL).remove(0);
@@ -361,7 +361,7 @@ async fn a_webhook_takes_the_picture_and_nothing_to_press() {
 async fn a_webhook_that_was_deleted_is_dead_after_one_call_and_its_address_is_told_nowhere() {
     let bot = bot().await;
     let url = bot.stand.webhook(WEBHOOK, CHANNEL);
-    let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.clone().into()).unwrap());
+    let hook: Arc<dyn Destination> = Arc::new(DiscordWebhook::new(url.clone().into()).unwrap());
     let mut failures = Vec::new();
     for twist in [Twist::Limited { after: Duration::from_millis(7_500), global: false }, Twist::Fails(502), Twist::Lost] {
         bot.stand.next("POST", "/webhooks", twist);
@@ -387,7 +387,7 @@ async fn a_webhook_that_was_deleted_is_dead_after_one_call_and_its_address_is_to
 async fn a_webhook_is_told_to_wait_and_to_mention_nobody() {
     let bot = bot().await;
     let url = bot.stand.webhook(WEBHOOK, CHANNEL) + "?thread_id=1100000000000000055";
-    let hook: Arc<dyn Destination> = Arc::new(Hook::new(url.into()).unwrap());
+    let hook: Arc<dyn Destination> = Arc::new(DiscordWebhook::new(url.into()).unwrap());
     let id = id_of(&hook, &alert(), None).await;
     id_of(&hook, &recovery(), Some(&id)).await;
     let asked = bot.stand.requests();

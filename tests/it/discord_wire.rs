@@ -9,7 +9,7 @@ use scorewatch::{
     access::Role,
     error::ErrorKind,
     http::DiscordSettings,
-    surfaces::discord::{Detour, Discord, Wire},
+    surfaces::discord::{Detour, DiscordBot, RestClient},
 };
 use serde_json::json;
 use serenity::all::{
@@ -29,15 +29,15 @@ fn settings(stand: &Stand) -> DiscordSettings {
     DiscordSettings { proxy: Some(stand.root().parse().unwrap()), ..DiscordSettings::new(APP, TOKEN.into()) }
 }
 
-fn wire(stand: &Stand) -> Arc<Wire> {
-    Wire::new(&settings(stand)).unwrap()
+fn wire(stand: &Stand) -> Arc<RestClient> {
+    RestClient::new(&settings(stand)).unwrap()
 }
 
 /// As in production: with serenity's limiter, over TLS to discord.com.
-fn in_production(stand: &mut Stand) -> Arc<Wire> {
+fn in_production(stand: &mut Stand) -> Arc<RestClient> {
     let (address, certificate) = stand.over_tls();
     let root = reqwest::Certificate::from_pem(certificate.as_bytes()).unwrap();
-    Wire::new(&DiscordSettings { proxy: None, detour: Some(Detour { address, root }), ..settings(stand) }).unwrap()
+    RestClient::new(&DiscordSettings { proxy: None, detour: Some(Detour { address, root }), ..settings(stand) }).unwrap()
 }
 
 fn post() -> CreateMessage {
@@ -116,7 +116,7 @@ async fn no_error_tells_a_token() {
     let stand = Stand::start().await;
     let mut nowhere = settings(&stand);
     nowhere.proxy = Some("http://127.0.0.1:9".parse().unwrap());
-    let nowhere = Wire::new(&nowhere).unwrap();
+    let nowhere = RestClient::new(&nowhere).unwrap();
     let follow_up = || CreateInteractionResponseFollowup::new().content("x").allowed_mentions(CreateAllowedMentions::new());
     let unreachable = nowhere.follow_up(SECRET, follow_up()).await.unwrap_err();
     assert_eq!(unreachable.kind, ErrorKind::Upstream);
@@ -139,10 +139,10 @@ async fn no_error_tells_a_token() {
 async fn nonsense_is_refused_before_anything_is_sent() {
     let stand = Stand::start().await;
     for token in ["", "two words", "line\nbreak", "ümlaut"] {
-        let error = Wire::new(&DiscordSettings { token: token.into(), ..settings(&stand) }).err().unwrap();
+        let error = RestClient::new(&DiscordSettings { token: token.into(), ..settings(&stand) }).err().unwrap();
         assert!(error.kind == ErrorKind::Misconfigured && error.sentence.contains("discord.token"), "{error}");
     }
-    assert_eq!(Wire::new(&DiscordSettings { application_id: 0, ..settings(&stand) }).err().unwrap().kind, ErrorKind::Misconfigured);
+    assert_eq!(RestClient::new(&DiscordSettings { application_id: 0, ..settings(&stand) }).err().unwrap().kind, ErrorKind::Misconfigured);
 }
 
 #[tokio::test]
@@ -226,7 +226,7 @@ async fn a_throttled_answer_is_repeated_when_it_may() {
 struct Running {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
-    discord: Arc<Discord>,
+    discord: Arc<DiscordBot>,
     _house: House,
 }
 
@@ -239,7 +239,7 @@ async fn run(stand: &Stand) -> Running {
 }
 
 /// Waits until the bot is stopped for good.
-async fn until_stopped(discord: &Discord) {
+async fn until_stopped(discord: &DiscordBot) {
     let stopped = async {
         while !discord.health().stopped {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -249,7 +249,7 @@ async fn until_stopped(discord: &Discord) {
 }
 
 /// Waits until the bot says whether it is connected as `connected` says.
-async fn until_health(discord: &Discord, connected: bool) {
+async fn until_health(discord: &DiscordBot, connected: bool) {
     let said = async {
         while discord.health().connected != Some(connected) {
             tokio::time::sleep(Duration::from_millis(10)).await;

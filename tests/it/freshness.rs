@@ -11,7 +11,7 @@ use scorewatch::{
     graph::read_saved,
     sandbox::{FaultRule, InjectedFault},
     score::{Annotations, History},
-    skills::{self, Entry, Facts, Reader, TenantFacts},
+    skills::{self, Entry, Facts, Readership, TenantFacts},
 };
 use serde_json::{Map, Value, json};
 
@@ -29,7 +29,7 @@ const LATER: Date = jiff::civil::date(2026, 12, 17);
 fn views(tenants: Vec<TenantFacts>, skill: &Entry, args: &str, all: bool, today: Date) -> Views {
     let args: Map<String, Value> = serde_json::from_str(args).unwrap();
     skill.prepare(&args, all, true).unwrap();
-    views_of(skill, &Facts { tenants, all, names: true, links: false, today, reader: Reader::Asker }, &args)
+    views_of(skill, &Facts { tenants, all, names: true, links: false, today, readership: Readership::Asker }, &args)
 }
 
 fn lead(card: &Card) -> String {
@@ -241,7 +241,7 @@ fn an_end_that_nobody_can_be_sure_of_is_shown() {
     let (text, json, card) = asked(&t, "accepted_risks", "{}");
     assert!(text.contains("end not understood: \"01/02/2027\"") && text.contains("1 end not understood"), "{text}");
     assert_eq!(json["risks"][0]["unclear_end"], json!("01/02/2027"));
-    let shown = scorewatch::surfaces::terminal::render(&card, scorewatch::surfaces::terminal::Look { width: 140, colour: false });
+    let shown = scorewatch::surfaces::terminal::render(&card, scorewatch::surfaces::terminal::Capabilities { width: 140, colour: false });
     assert!(shown.contains("not understood: 01/02/2027"), "{shown}");
     assert!(asked(&t, "control", r#"{"name":"A"}"#).0.contains("end not understood: \"01/02/2027\""));
 }

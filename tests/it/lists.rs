@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use scorewatch::{
     card::Block,
     score::{Catalogue, Profile},
-    skills::{Entry, Facts, Reader, TenantFacts},
+    skills::{Entry, Facts, Readership, TenantFacts},
 };
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,7 @@ fn ask(skill: &str, facts: &TenantFacts, args: &Value) -> Views {
 }
 
 fn refusal(skill: &str, facts: &TenantFacts, args: &Value) -> String {
-    let facts = Facts { tenants: vec![facts.clone()], all: false, names: true, links: false, today: TODAY, reader: Reader::Asker };
+    let facts = Facts { tenants: vec![facts.clone()], all: false, names: true, links: false, today: TODAY, readership: Readership::Asker };
     let args: Map<String, Value> = args.as_object().unwrap().clone();
     Entry::named(skill).unwrap().answer(&facts, &args).err().unwrap().sentence
 }

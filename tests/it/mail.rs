@@ -5,7 +5,7 @@
 use scorewatch::{
     card::{Block, Card, Column, Fact, TableRow, Tone, Value, Word},
     delivery::{DeliveryKey, Destination as _, Post, PostKind, Receipt, SendFailure, Sending},
-    skills::{Entry, Facts, Reader},
+    skills::{Entry, Facts, Readership},
     surfaces::mail::{Footer, MailContent, Mailbox, PictureIds, SmtpServer, check},
     text::{Span, Spans},
 };
@@ -239,7 +239,7 @@ async fn a_certificate_that_is_not_the_server_s_ends_the_conversation() {
 
 fn card_of(skill: &str, tenant: &str) -> Card {
     let tenants = vec![facts_of(tenant, 90)];
-    let facts = Facts { tenants, all: false, names: true, links: false, today: TODAY, reader: Reader::Audience };
+    let facts = Facts { tenants, all: false, names: true, links: false, today: TODAY, readership: Readership::Audience };
     Entry::named(skill).unwrap().answer(&facts, &serde_json::Map::new()).unwrap().card()
 }
 

@@ -17,7 +17,7 @@ use scorewatch::{
         Role, Tenants,
         entra::{self, Authority, Grant},
     },
-    manifests::{self, EntraValues, File, Host, PLACEHOLDER_REFERENCE, PLACEHOLDER_URL, Values, discord, operation_id},
+    manifests::{self, EntraValues, Host, HostFile, PLACEHOLDER_REFERENCE, PLACEHOLDER_URL, Values, discord, operation_id},
     prompts, skills,
     surfaces::discord::limits,
 };
@@ -38,7 +38,7 @@ pub fn signed_in(path: &str) -> Vec<u8> {
     file(path).made(&Values::placeholders()).unwrap()
 }
 
-fn file(path: &str) -> &'static File {
+fn file(path: &str) -> &'static HostFile {
     manifests::ALL.iter().flat_map(|host| host.files).find(|file| file.path == path).unwrap()
 }
 

@@ -12,13 +12,13 @@ use scorewatch::{
     ask::{Args, Body, Form, Question},
     error::{Error, ErrorKind},
     graph::read_saved,
-    operations::{Annotated, Change, Edit, NewKey, Operation, Outcome},
+    operations::{Annotated, Edit, NewKey, NoteChange, Operation, Outcome},
     posting::Posts,
     sandbox::{self, Options},
     score::{Annotation, Annotations, Status},
-    skills::{Entry, Facts, Reader, TenantFacts},
+    skills::{Entry, Facts, Readership, TenantFacts},
     store::{Source, Store},
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
     text::one_line,
 };
 use serde_json::{Value, json};
@@ -69,11 +69,11 @@ fn someone(role: Role, tenants: &[&str]) -> Asker {
     Asker { id: "key:ab12".into(), name: "night shift".into(), role, tenants }
 }
 
-fn owner(name: &str) -> Change {
-    Change { owner: Edit::Set(name.to_owned()), ..Change::default() }
+fn owner(name: &str) -> NoteChange {
+    NoteChange { owner: Edit::Set(name.to_owned()), ..NoteChange::default() }
 }
 
-async fn note(doors: &Doors, control: &str, change: &Change) -> Result<Annotated, Error> {
+async fn note(doors: &Doors, control: &str, change: &NoteChange) -> Result<Annotated, Error> {
     doors.operations.annotate(&Asker::local(), Some("contoso"), control, change).await
 }
 
@@ -111,7 +111,7 @@ async fn a_running_server_notices_and_forgets_what_it_answered() {
     }
     let (reader, _) = about(&running, &someone(Role::Reader, &["contoso"]), "control", &[("name", "AdminMFAV2")]).await;
     assert!(!reader.contains("Ada") && !reader.contains("terminal") && reader.contains("\nours: noted 2026-11-21T09:00Z\n"), "{reader}");
-    let same = running.operations.annotate(&Asker::local(), Some("contoso"), "AdminMFAV2", &Change::default()).await.unwrap();
+    let same = running.operations.annotate(&Asker::local(), Some("contoso"), "AdminMFAV2", &NoteChange::default()).await.unwrap();
     assert_eq!((same.was.unwrap().owner.as_deref(), same.wanted), (Some("Ada Lovelace"), false));
 }
 
@@ -170,11 +170,11 @@ async fn a_control_is_found_as_everywhere_and_no_guess_among_several_is_made() {
     assert_eq!(guessed.kind, ErrorKind::NotFound);
     assert!(guessed.sentence.contains("Did you mean OneAdmin? Nothing was changed."), "{guessed}");
     assert!(note(&doors, "OneAdmin", &owner("Grace")).await.unwrap().changed());
-    for clears in [Change::clear_all(), Change { owner: Edit::Clear, ..Change::default() }] {
+    for clears in [NoteChange::clear_all(), NoteChange { owner: Edit::Clear, ..NoteChange::default() }] {
         let guessed = note(&doors, "OneAdmn", &clears).await.unwrap_err();
         assert_eq!(guessed.kind, ErrorKind::NotFound, "{guessed}");
     }
-    let looked = note(&doors, "OneAdmn", &Change::default()).await.unwrap();
+    let looked = note(&doors, "OneAdmn", &NoteChange::default()).await.unwrap();
     assert_eq!((&*looked.control, looked.nearest), ("OneAdmin", true));
     assert_eq!(looked.now.and_then(|annotation| annotation.owner).as_deref(), Some("Grace"), "a guess clears nothing");
     let several = found("legacy auth").await.unwrap_err();
@@ -194,9 +194,9 @@ async fn a_control_is_found_as_everywhere_and_no_guess_among_several_is_made() {
 async fn nothing_changed_leaves_no_trace_and_two_people_lose_nothing() {
     let (_directory, path) = two_tenants().await;
     let asks = [open(&path).await, open(&path).await];
-    let until = Change { until: Edit::Set(date(2027, 3, 31)), ..Change::default() };
-    let words = Change { note: Edit::Set("Second wave.".to_owned()), ..Change::default() };
-    let status = Change { status: Edit::Set(Status::Planned), ..Change::default() };
+    let until = NoteChange { until: Edit::Set(date(2027, 3, 31)), ..NoteChange::default() };
+    let words = NoteChange { note: Edit::Set("Second wave.".to_owned()), ..NoteChange::default() };
+    let status = NoteChange { status: Edit::Set(Status::Planned), ..NoteChange::default() };
     let [first, second] = &asks;
     // At once, through two processes' doors: each changes another part.
     let ada = owner("Ada");
@@ -223,14 +223,14 @@ async fn nothing_changed_leaves_no_trace_and_two_people_lose_nothing() {
         Store::open(&path).await.unwrap().changes().await.unwrap(),
     );
     assert_eq!(entries, 4);
-    for same in [owner(" Ada "), until.clone(), Change::default()] {
+    for same in [owner(" Ada "), until.clone(), NoteChange::default()] {
         let annotated = note(first, "OneAdmin", &same).await.unwrap();
         assert_eq!((annotated.changed(), annotated.now.as_ref()), (false, Some(&annotation)));
     }
     assert_eq!(first.operations.audit(&Asker::local(), None, 99).await.unwrap().len(), entries);
     assert_eq!(Store::open(&path).await.unwrap().changes().await.unwrap(), changes);
 
-    let gone = note(second, "OneAdmin", &Change::clear_all()).await.unwrap();
+    let gone = note(second, "OneAdmin", &NoteChange::clear_all()).await.unwrap();
     assert_eq!((gone.was.as_ref(), gone.now), (Some(&annotation), None));
     assert!(first.operations.annotations(&Asker::local(), Some("contoso")).await.unwrap().1.is_empty());
     let newest = &first.operations.audit(&Asker::local(), None, 1).await.unwrap()[0];
@@ -255,9 +255,9 @@ async fn what_is_noted_on_a_control_that_is_gone_can_still_be_taken_away() {
     store.annotate("contoso", "zz_was_here_once_9", |_| Some((Some(annotation), entry))).await.unwrap();
     let doors = open(&path).await;
     assert_eq!(note(&doors, "zz_was_here_once_9", &owner("Ada")).await.unwrap_err().kind, ErrorKind::NotFound);
-    assert!(note(&doors, "zz_was_here_once_9", &Change::default()).await.unwrap().now.is_some());
-    assert!(note(&doors, "ZZ_was_here_once_9", &Change::clear_all()).await.unwrap().changed());
-    assert_eq!(note(&doors, "zz_was_here_once_9", &Change::default()).await.unwrap_err().kind, ErrorKind::NotFound);
+    assert!(note(&doors, "zz_was_here_once_9", &NoteChange::default()).await.unwrap().now.is_some());
+    assert!(note(&doors, "ZZ_was_here_once_9", &NoteChange::clear_all()).await.unwrap().changed());
+    assert_eq!(note(&doors, "zz_was_here_once_9", &NoteChange::default()).await.unwrap_err().kind, ErrorKind::NotFound);
 }
 
 #[tokio::test]
@@ -321,7 +321,7 @@ fn annotated() -> TenantFacts {
 }
 
 fn views(tenant: TenantFacts, skill: &str, args: &str, names: bool, links: bool) -> Views {
-    let facts = Facts { tenants: vec![tenant], all: false, names, links, today: TODAY, reader: Reader::Asker };
+    let facts = Facts { tenants: vec![tenant], all: false, names, links, today: TODAY, readership: Readership::Asker };
     views_of(Entry::named(skill).unwrap(), &facts, &serde_json::from_str(args).unwrap())
 }
 
@@ -342,7 +342,7 @@ fn notes_look_as_they_did() {
         messages.iter().for_each(discord_cards::fits);
         golden(&format!("notes/{folder}/answer.txt"), &format!("{}\n", views.text));
         golden(&format!("notes/{folder}/answer.json"), &format!("{}\n", serde_json::to_string_pretty(&json).unwrap()));
-        golden(&format!("notes/{folder}/terminal.txt"), &render(&views.card, Look::piped()));
+        golden(&format!("notes/{folder}/terminal.txt"), &render(&views.card, Capabilities::piped()));
         golden(&format!("notes/{folder}/discord.txt"), &messages.iter().map(discord_cards::told).collect::<Vec<_>>().join("\n"));
     }
 }

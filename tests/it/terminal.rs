@@ -5,7 +5,7 @@ use scorewatch::{
     card::{Bar, Block, Card, Cell, Column, Fact, TableRow, Tone, Word},
     config::Environment,
     skills,
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
     text::{Span, Spans},
 };
 use unicode_width::UnicodeWidthStr as _;
@@ -102,7 +102,7 @@ fn card() -> Card {
 #[test]
 fn every_block_at_every_width() {
     for width in [40, 60, 80, 120, 140, 200] {
-        let plain = render(&card(), Look { width, colour: false });
+        let plain = render(&card(), Capabilities { width, colour: false });
         crate::support::golden(&format!("terminal/{width}.txt"), &plain);
         for line in plain.lines() {
             // An address and an id stay whole, so that they can be followed and copied.
@@ -114,7 +114,7 @@ fn every_block_at_every_width() {
             assert_eq!(line, line.trim_end());
         }
         assert!(plain.contains(LONG_ID), "no id is broken");
-        let coloured = render(&card(), Look { width, colour: true });
+        let coloured = render(&card(), Capabilities { width, colour: true });
         crate::support::golden(&format!("terminal/{width}-colour.txt"), &coloured.replace('\u{1b}', "␛"));
         assert_eq!(without_styles(&coloured), plain, "colours must not move anything");
     }
@@ -144,7 +144,7 @@ fn nothing_from_outside_drives_the_terminal() {
     ];
     let card = Card::new(hostile, blocks, hostile);
     for width in [1, 40, 100] {
-        let drawn = render(&card, Look { width, colour: false });
+        let drawn = render(&card, Capabilities { width, colour: false });
         assert!(drawn.chars().all(|c| c == '\n' || !c.is_control()), "{drawn:?}");
         assert!(!drawn.contains('\u{202e}'));
     }
@@ -152,13 +152,13 @@ fn nothing_from_outside_drives_the_terminal() {
 
 #[test]
 fn colours_only_where_they_are_wanted() {
-    let look = |variables: Environment| Look::of_terminal(90, &variables);
-    assert_eq!(look(Environment::default()), Look { width: 90, colour: true });
+    let look = |variables: Environment| Capabilities::of_terminal(90, &variables);
+    assert_eq!(look(Environment::default()), Capabilities { width: 90, colour: true });
     assert!(!look([("NO_COLOR", "1")].into()).colour);
     assert!(look([("NO_COLOR", "")].into()).colour);
     assert!(!look([("TERM", "dumb")].into()).colour);
-    assert_eq!([10, 140, 999].map(|width| Look::of_terminal(width, &Environment::default()).width), [40, 140, 240]);
-    assert!(!Look::piped().colour);
+    assert_eq!([10, 140, 999].map(|width| Capabilities::of_terminal(width, &Environment::default()).width), [40, 140, 240]);
+    assert!(!Capabilities::piped().colour);
 }
 
 /// What each example says in terminals of any width: ids whole, labels on lines of their own, and nothing wider than the terminal.
@@ -173,7 +173,7 @@ fn every_example_reads_at_every_width() {
             let ids: Vec<&str> =
                 rows(&card).filter_map(|row| if let Cell::Control(control) = &row.cells[0] { Some(&*control.id) } else { None }).collect();
             for width in [40, 60, 80, 140, 200] {
-                let drawn = render(&card, Look { width, colour: false });
+                let drawn = render(&card, Capabilities { width, colour: false });
                 for line in drawn.lines() {
                     let whole = line.contains("https://") || ids.iter().any(|id| id.width() + 2 > width && line.contains(id));
                     assert!(whole || line.width() <= width, "{} {} at {width}: {line}", skill.name, example.name);

@@ -4,9 +4,9 @@ use jiff::{ToSpan as _, civil::Date};
 use scorewatch::{
     graph::read_saved,
     score::{History, Imprint},
-    skills::{Entry, Facts, Reader, TenantFacts},
+    skills::{Entry, Facts, Readership, TenantFacts},
     store::{Depth, Source, Store, Want},
-    surfaces::terminal::{Look, render},
+    surfaces::terminal::{Capabilities, render},
 };
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ pub fn facts(days: &[Value], profiles: &[Value]) -> TenantFacts {
 /// An answer in its words, its JSON, and its card on a terminal.
 pub fn ask(skill: &str, facts: &TenantFacts, args: &str) -> (String, Value, String) {
     let Views { text, json, card } = answer_of(Entry::named(skill).unwrap(), vec![facts.clone()], false, true, args);
-    (text, serde_json::from_slice(&json).unwrap(), render(&card, Look::piped()))
+    (text, serde_json::from_slice(&json).unwrap(), render(&card, Capabilities::piped()))
 }
 
 fn xy() -> Value {
@@ -169,7 +169,7 @@ fn a_category_whose_controls_are_not_known_on_one_day_has_not_the_whole_tenants_
         assert_eq!((json.get("category_moved"), json["points_of"].as_str()), (None, Some("whole tenant")), "{json}");
         let lead = card.find("identity: not known").unwrap();
         assert!(card.find("0.5").is_none_or(|whole| whole > lead) && card.contains("The whole tenant: \u{2212}0.5 points"), "{card}");
-        let facts = Facts { tenants: vec![facts], all: true, names: true, links: false, today: TODAY, reader: Reader::Asker };
+        let facts = Facts { tenants: vec![facts], all: true, names: true, links: false, today: TODAY, readership: Readership::Asker };
         let args = json!({ "category": "identity" }).as_object().cloned().unwrap();
         let text = Entry::named("score_changes").unwrap().answer(&facts, &args).unwrap().text();
         assert!(text.contains("1 tenant without known identity controls: northwind"), "{text}");
@@ -292,7 +292,7 @@ fn a_category_without_controls_is_said_to_have_none() {
     assert_eq!(text.matches("no infrastructure controls").count(), 1, "{text}");
     assert_eq!((json["points_of"].as_str(), json.get("category_points")), (Some("whole tenant"), None), "{json}");
     assert_eq!(json["notes"][0], "no infrastructure controls in this tenant", "{json}");
-    let all = Facts { tenants: vec![facts], all: true, names: true, links: false, today: TODAY, reader: Reader::Asker };
+    let all = Facts { tenants: vec![facts], all: true, names: true, links: false, today: TODAY, readership: Readership::Asker };
     let args = json!({ "category": "infrastructure" }).as_object().cloned().unwrap();
     let text = Entry::named("score_changes").unwrap().answer(&all, &args).unwrap().text();
     assert!(text.contains("1 tenant without known infrastructure controls: northwind") && !text.contains("0 controls"), "{text}");

@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use scorewatch::{
     digest::{DigestSection, Every, SectionOptions},
     score::{Catalogue, Imprint, State, StateUpdate},
-    skills::{Entry, Facts, Reader, TenantFacts},
+    skills::{Entry, Facts, Readership, TenantFacts},
 };
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ fn written(days: i64, last: Date, comment: &str) -> TenantFacts {
 }
 
 fn json(facts: TenantFacts, skill: &str, args: &str) -> Value {
-    let facts = Facts { tenants: vec![facts], all: false, names: true, links: false, today: TODAY, reader: Reader::Asker };
+    let facts = Facts { tenants: vec![facts], all: false, names: true, links: false, today: TODAY, readership: Readership::Asker };
     let answer = Entry::named(skill).unwrap().answer(&facts, &serde_json::from_str(args).unwrap()).unwrap();
     serde_json::from_slice(&answer.json().unwrap()).unwrap()
 }

@@ -20,7 +20,7 @@ use crate::{
     score::product,
     skills::Entry,
     store::Index,
-    surfaces::{Surface as _, terminal},
+    surfaces::terminal,
     text::{did_you_mean, first_of},
 };
 
@@ -96,7 +96,7 @@ async fn about_nothing(ask: &Ask, known: &Index, rule: &Rule) -> Result<Option<S
     let mut wrong = None;
     for (tenant, _) in held {
         let question =
-            Question { skill, tenant: Some(tenant), args: Args::Pairs(&args), form: Form::Text, surface: terminal::Surface::NAME };
+            Question { skill, tenant: Some(tenant), args: Args::Pairs(&args), form: Form::Text, surface: terminal::SURFACE.name };
         match ask.ask(&Asker::local(), &question).await {
             Err(error) if error.kind == ErrorKind::NotFound => wrong = Some(error.sentence),
             Ok(_) | Err(_) => return Ok(None),

@@ -8,7 +8,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     manifests::discord::{commands, for_one_server},
     surfaces::discord::{
-        About, PATH, Settings, Wire,
+        ApplicationInfo, DiscordSettings, PATH, RestClient,
         register::{Differences, register},
     },
     text::one_line,
@@ -32,7 +32,7 @@ impl RegisteredCommands {
 }
 
 /// Says step by step what was found and what to do. `outcome` is what was found before.
-pub(in super::super) async fn check(settings: &Settings, mut outcome: ExitCode) -> Result<ExitCode> {
+pub(in super::super) async fn check(settings: &DiscordSettings, mut outcome: ExitCode) -> Result<ExitCode> {
     for (what, found) in steps(settings).await {
         match found {
             Ok(found) => say(&format!("discord: {what}: ok. {found}"))?,
@@ -47,9 +47,9 @@ pub(in super::super) async fn check(settings: &Settings, mut outcome: ExitCode) 
 
 type Steps = Vec<(String, Result<String>)>;
 
-async fn steps(settings: &Settings) -> Steps {
+async fn steps(settings: &DiscordSettings) -> Steps {
     let found = async {
-        let wire = Wire::new(settings)?;
+        let wire = RestClient::new(settings)?;
         let about = wire.about().await?;
         Ok((wire, about))
     };
@@ -77,7 +77,7 @@ fn wrong<T>(sentence: impl Into<String>) -> Result<T> {
     Err(Error::new(ErrorKind::Misconfigured, sentence))
 }
 
-fn application(settings: &Settings, about: &About) -> Result<String> {
+fn application(settings: &DiscordSettings, about: &ApplicationInfo) -> Result<String> {
     let (name, id) = (one_line(&about.name), about.application_id);
     if id != settings.application_id {
         return wrong(format!(
@@ -88,7 +88,7 @@ fn application(settings: &Settings, about: &About) -> Result<String> {
     Ok(format!("It is the bot of {name}."))
 }
 
-fn public_key(key: &str, about: &About) -> Result<String> {
+fn public_key(key: &str, about: &ApplicationInfo) -> Result<String> {
     if !about.verify_key.eq_ignore_ascii_case(key) {
         return wrong(
             "discord.public_key is not that of the application: nothing that Discord calls would be believed. Copy it again from General Information in the developer portal.",
@@ -99,7 +99,7 @@ fn public_key(key: &str, about: &About) -> Result<String> {
 
 /// Discord calls an application, or speaks with it over the gateway; never both
 /// (<https://docs.discord.com/developers/interactions/receiving-and-responding#receiving-an-interaction>).
-fn connection(settings: &Settings, about: &About) -> Result<String> {
+fn connection(settings: &DiscordSettings, about: &ApplicationInfo) -> Result<String> {
     let called_at = about.interactions_endpoint_url.as_deref().filter(|url| !url.is_empty()).map(one_line);
     match (called_at, settings.gateway) {
         (None, true) => Ok("Over the gateway.".to_owned()),
@@ -114,7 +114,7 @@ fn connection(settings: &Settings, about: &About) -> Result<String> {
 }
 
 /// The commands, and each server that a grant names.
-async fn places(wire: &Wire, grants: &Grants) -> Steps {
+async fn places(wire: &RestClient, grants: &Grants) -> Steps {
     let everywhere = match wire.commands(None).await {
         Ok(have) => RegisteredCommands::of(have, &commands()),
         Err(error) => return vec![("commands".to_owned(), Err(error))],

@@ -14,10 +14,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     manifests::discord::{commands, for_one_server},
     store::Store,
-    surfaces::{
-        Surface as _,
-        discord::{self, ChannelPost, Settings, Wire, register::register},
-    },
+    surfaces::discord::{self, ChannelPost, DiscordSettings, RestClient, register::register},
 };
 
 pub(super) use args::DiscordCommand;
@@ -62,8 +59,8 @@ fn address(application_id: u64, wish: &args::InviteArgs) -> String {
     )
 }
 
-async fn write(settings: &Settings, wish: &args::RegisterArgs) -> Result<()> {
-    let wire = Wire::new(settings)?;
+async fn write(settings: &DiscordSettings, wish: &args::RegisterArgs) -> Result<()> {
+    let wire = RestClient::new(settings)?;
     let wanted: Value = match wish.guild {
         _ if wish.remove => json!([]),
         Some(_) => for_one_server(),
@@ -94,15 +91,15 @@ async fn write(settings: &Settings, wish: &args::RegisterArgs) -> Result<()> {
     Ok(())
 }
 
-async fn post(config: &Config, settings: &Settings, wish: &args::PostArgs) -> Result<()> {
-    let readers = settings.grants.readers(discord::Surface::NAME, &wish.channel.to_string()).ok_or_else(|| {
+async fn post(config: &Config, settings: &DiscordSettings, wish: &args::PostArgs) -> Result<()> {
+    let readers = settings.grants.readers(discord::SURFACE.name, &wish.channel.to_string()).ok_or_else(|| {
         let sentence = format!(
             "No grant says what everybody in channel {} may see, so nothing is posted there. Give a grant in [discord.grants] its guild, this channel and tenants, and neither member_role nor user.",
             wish.channel
         );
         Error::new(ErrorKind::Forbidden, sentence)
     })?;
-    let wire = Wire::new(settings)?;
+    let wire = RestClient::new(settings)?;
     let store = Store::open_existing(&config.store.path).await?;
     let doors = Doors::of_command(store.clone(), config).await?;
     // Named, so that whoever presses a button below it is asked for no tenant.

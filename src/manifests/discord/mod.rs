@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub use operations::{
-    CLEAR, DIGEST, EVERYTHING, NOTE, OPERATIONS, Operation, REASON_MAX, REASON_MIN, SNOOZE, SNOOZE_DAYS, SNOOZE_DAYS_MAX,
+    CLEAR, DIGEST, EVERYTHING, NOTE, OPERATIONS, OperationCommand, REASON_MAX, REASON_MIN, SNOOZE, SNOOZE_DAYS, SNOOZE_DAYS_MAX,
 };
 
 /// The command that says what can be asked.

@@ -23,7 +23,7 @@ pub const SNOOZE_DAYS_MAX: u8 = 90;
 pub const SNOOZE_DAYS: u8 = 7;
 
 /// A command that changes something, as people are told of it.
-pub struct Operation {
+pub struct OperationCommand {
     /// Its name.
     pub name: &'static str,
     /// What it does, in at most 100 characters.
@@ -35,20 +35,20 @@ pub struct Operation {
 }
 
 /// All of them, in the order in which they are taught.
-pub const OPERATIONS: [Operation; 3] = [
-    Operation {
+pub const OPERATIONS: [OperationCommand; 3] = [
+    OperationCommand {
         name: NOTE,
         summary: "Note owner, end, words or status on a control; with nothing to note it shows what is noted.",
         example: "/note control:AdminMFAV2 owner:Mira until:2027-03-31",
         operates: false,
     },
-    Operation {
+    OperationCommand {
         name: SNOOZE,
         summary: "Hold back alerts about a tenant or a control for some days, with a reason.",
         example: "/snooze add kind:control_regresses days:14 reason:migration",
         operates: false,
     },
-    Operation {
+    OperationCommand {
         name: DIGEST,
         summary: "Post the score and what changed into this channel, on days and at a time of your choice.",
         example: "/digest add name:morning every:weekdays at:08:30 zone:Europe/Berlin",
@@ -70,7 +70,7 @@ const NAME_MAX: usize = 120;
 /// The commands.
 pub(super) fn commands() -> impl Iterator<Item = Value> {
     let options = [note(), snooze(), digest()];
-    let command = |(operation, options): (&Operation, Value)| json!({ "type": SLASH, "name": operation.name, "description": operation.summary, "options": options });
+    let command = |(operation, options): (&OperationCommand, Value)| json!({ "type": SLASH, "name": operation.name, "description": operation.summary, "options": options });
     OPERATIONS.iter().zip(options).map(command)
 }
 

@@ -11,7 +11,7 @@ use crate::{
         TENANT, Values, operation_id,
         words::{NAME, with_operations},
     },
-    prompts::{self, Head, Prompt},
+    prompts::{self, Prompt, PromptHead},
     skills::{ALL, Entry},
 };
 
@@ -90,7 +90,7 @@ fn parts(body: &str) -> (&str, Vec<String>, &str) {
 }
 
 /// A step as calls of skills, one prompt each; empty when it takes thought: it repeats a call, or a skill must be told of what.
-fn direct(step: &str, head: &Head) -> Vec<String> {
+fn direct(step: &str, head: &PromptHead) -> Vec<String> {
     let calls = calls(step);
     let thinks = |skill: &Entry| skill.options.iter().any(|option| option.required);
     if !step.starts_with("Call ") || step.contains(" each ") || calls.iter().any(|(skill, _)| thinks(skill)) {
@@ -109,7 +109,7 @@ fn calls(step: &str) -> Vec<(&'static Entry, &str)> {
     calls
 }
 
-fn call(skill: &Entry, how: &str, head: &Head) -> String {
+fn call(skill: &Entry, how: &str, head: &PromptHead) -> String {
     // What stands behind a colon explains the answer; what joins the next call belongs to nobody.
     let how = how.split(':').next().unwrap_or_default().trim_end_matches(|c: char| ",. ".contains(c) || c.is_whitespace());
     let how = [", then", ", and", " then", " and"].iter().fold(how, |how, joint| how.strip_suffix(joint).unwrap_or(how));
@@ -121,7 +121,7 @@ fn call(skill: &Entry, how: &str, head: &Head) -> String {
 }
 
 /// `text` with promptbook inputs in the place of arguments.
-fn inputs(text: &str, head: &Head) -> String {
+fn inputs(text: &str, head: &PromptHead) -> String {
     head.arguments
         .iter()
         .fold(text.to_owned(), |text, argument| text.replace(&format!("{{{{{}}}}}", argument.name), &format!("<{}>", argument.name)))

@@ -29,7 +29,7 @@ pub enum Edit<T> {
 
 /// What becomes of what people added to a control. Without anything said all of it stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Change {
+pub struct NoteChange {
     /// Who sees to it.
     pub owner: Edit<String>,
     /// The last day of its acceptance.
@@ -62,7 +62,7 @@ impl<T: Clone + PartialEq> Edit<T> {
     }
 }
 
-impl Change {
+impl NoteChange {
     /// Everything goes.
     pub fn clear_all() -> Self {
         Self { owner: Edit::Clear, until: Edit::Clear, note: Edit::Clear, status: Edit::Clear }
@@ -145,14 +145,14 @@ mod tests {
 
     #[test]
     fn texts_are_clean_and_short() {
-        let change = Change { owner: set(" Ada\u{202e}\n Lovelace "), note: set("@everyone [x](http://y)"), ..Change::default() };
+        let change = NoteChange { owner: set(" Ada\u{202e}\n Lovelace "), note: set("@everyone [x](http://y)"), ..NoteChange::default() };
         let checked = change.checked(TODAY).unwrap();
         assert_eq!((checked.owner, checked.note), (set("Ada Lovelace"), set("@everyone [x](http://y)")));
-        let refused = |change: Change| change.checked(TODAY).unwrap_err().sentence;
-        assert!(refused(Change { owner: set(" \u{200b} "), ..Change::default() }).contains("clear it"));
-        assert!(refused(Change { owner: set(&"é".repeat(121)), ..Change::default() }).contains("121 characters; 120"));
-        assert!(refused(Change { note: set(&"x".repeat(501)), ..Change::default() }).contains("501 characters; 500"));
-        Change { owner: set(&"é".repeat(120)), note: set(&"x".repeat(500)), ..Change::default() }.checked(TODAY).unwrap();
+        let refused = |change: NoteChange| change.checked(TODAY).unwrap_err().sentence;
+        assert!(refused(NoteChange { owner: set(" \u{200b} "), ..NoteChange::default() }).contains("clear it"));
+        assert!(refused(NoteChange { owner: set(&"é".repeat(121)), ..NoteChange::default() }).contains("121 characters; 120"));
+        assert!(refused(NoteChange { note: set(&"x".repeat(501)), ..NoteChange::default() }).contains("501 characters; 500"));
+        NoteChange { owner: set(&"é".repeat(120)), note: set(&"x".repeat(500)), ..NoteChange::default() }.checked(TODAY).unwrap();
     }
 
     #[test]
@@ -161,35 +161,37 @@ mod tests {
             assert!(Edit::day(text).unwrap_err().sentence.contains("2027-03-31"), "{text}");
         }
         assert_eq!(Edit::day(" 2027-03-31 ").unwrap(), Edit::Set(date(2027, 3, 31)));
-        let checked = |until| Change { until: Edit::Set(until), ..Change::default() }.checked(TODAY);
+        let checked = |until| NoteChange { until: Edit::Set(until), ..NoteChange::default() }.checked(TODAY);
         for day in [TODAY, date(2026, 11, 22), date(2036, 11, 21)] {
             checked(day).unwrap();
         }
         assert!(checked(date(2026, 11, 20)).unwrap_err().sentence.contains("is past"));
         assert!(checked(date(2036, 11, 22)).unwrap_err().sentence.contains("10 years ahead"));
         // The last days that a calendar has overflow nothing.
-        Change { until: Edit::Set(Date::MAX), ..Change::default() }.checked(Date::MAX).unwrap();
+        NoteChange { until: Edit::Set(Date::MAX), ..NoteChange::default() }.checked(Date::MAX).unwrap();
     }
 
     #[test]
     fn a_change_touches_only_what_it_names_and_nothing_is_no_change() {
-        let changed = |change: &Change, was: Option<&Annotation>, at, by| {
+        let changed = |change: &NoteChange, was: Option<&Annotation>, at, by| {
             let (now, other) = change.on(was, at, by);
             assert!(other, "{change:?}");
             now
         };
         let status = Edit::Set(Status::Planned);
-        let first = changed(&Change { owner: set("Ada"), status, ..Change::default() }, None, at(1), "terminal").unwrap();
+        let first = changed(&NoteChange { owner: set("Ada"), status, ..NoteChange::default() }, None, at(1), "terminal").unwrap();
         assert_eq!((first.owner.as_deref(), first.status, first.at, &*first.by), (Some("Ada"), Some(Status::Planned), at(1), "terminal"));
-        let until = Change { until: Edit::Set(TODAY), ..Change::default() };
+        let until = NoteChange { until: Edit::Set(TODAY), ..NoteChange::default() };
         let second = changed(&until, Some(&first), at(2), "key").unwrap();
         assert_eq!(second, Annotation { until: Some(TODAY), at: at(2), by: "key".to_owned(), ..first.clone() });
         assert!(!until.on(Some(&second), at(3), "another").1);
-        assert_eq!(Change::default().on(None, at(3), "another"), (None, false));
-        assert_eq!(Change::clear_all().on(None, at(3), "another"), (None, false));
-        assert_eq!(changed(&Change::clear_all(), Some(&second), at(3), "another"), None);
-        let only_status = changed(&Change { owner: Edit::Clear, ..Change::default() }, Some(&first), at(4), "key").unwrap();
+        assert_eq!(NoteChange::default().on(None, at(3), "another"), (None, false));
+        assert_eq!(NoteChange::clear_all().on(None, at(3), "another"), (None, false));
+        assert_eq!(changed(&NoteChange::clear_all(), Some(&second), at(3), "another"), None);
+        let only_status = changed(&NoteChange { owner: Edit::Clear, ..NoteChange::default() }, Some(&first), at(4), "key").unwrap();
         assert_eq!((only_status.owner, only_status.status), (None, Some(Status::Planned)));
-        assert!(until.adds() && !Change::clear_all().adds() && Change::clear_all().is_wanted() && !Change::default().is_wanted());
+        assert!(
+            until.adds() && !NoteChange::clear_all().adds() && NoteChange::clear_all().is_wanted() && !NoteChange::default().is_wanted()
+        );
     }
 }

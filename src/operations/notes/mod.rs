@@ -5,7 +5,7 @@ mod show;
 
 use serde_json::{Map, Value, json};
 
-pub use self::change::{Change, Edit};
+pub use self::change::{Edit, NoteChange};
 use super::Operations;
 use crate::{
     access::{Asker, Role},
@@ -68,7 +68,7 @@ impl Operations {
     /// # Errors
     /// [`ErrorKind::Forbidden`] for a role that may not; [`ErrorKind::BadArguments`] for a change that cannot be, and for words that fit several
     /// controls; [`ErrorKind::NotFound`] for a tenant that `asker` may not see, and for words that fit no control.
-    pub async fn annotate(&self, asker: &Asker, tenant: Option<&str>, control: &str, change: &Change) -> Result<Annotated> {
+    pub async fn annotate(&self, asker: &Asker, tenant: Option<&str>, control: &str, change: &NoteChange) -> Result<Annotated> {
         may_annotate(asker)?;
         let now = self.view.now();
         let change = change.checked(day_of(now))?;

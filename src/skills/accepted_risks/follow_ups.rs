@@ -1,24 +1,24 @@
 //! What do people ask after decisions? Which are expired, what else was decided, and what about one control.
 
-use super::{Args, StateArg, five, one_update};
+use super::{AcceptedRisksArgs, StateArg, five, one_update};
 use crate::{
     card::Next,
     skill_id::SkillId,
     skills::{
         follow_ups::{ALL, Pairs, ask, find, more, word},
-        page::Page,
+        page::ListPage,
     },
 };
 
 /// After an answer about one tenant, `expired` of whose `total` decisions are past their day.
-pub(super) fn of_one(tenant: &str, args: &Args, expired: usize, total: usize) -> impl Iterator<Item = Next> {
+pub(super) fn of_one(tenant: &str, args: &AcceptedRisksArgs, expired: usize, total: usize) -> impl Iterator<Item = Next> {
     let more = more(SkillId::AcceptedRisks, tenant, args.page(args.limit), total, |limit| args.pairs(limit, args.state));
     let weakest = ask(SkillId::WeakestControls, tenant, "Weakest controls", Vec::new());
     [others(tenant, args, expired), more, Some(find(tenant)), Some(weakest)].into_iter().flatten()
 }
 
 /// After an answer about all tenants.
-pub(super) fn of_all(args: &Args, expired: usize, page: Page, total: usize) -> impl Iterator<Item = Next> {
+pub(super) fn of_all(args: &AcceptedRisksArgs, expired: usize, page: ListPage, total: usize) -> impl Iterator<Item = Next> {
     let more = more(SkillId::AcceptedRisks, ALL, page, total, |_| args.pairs(args.limit, args.state));
     let score = ask(SkillId::SecureScore, ALL, "Where we stand", Vec::new());
     let changes = ask(SkillId::ScoreChanges, ALL, "What changed", Vec::new());
@@ -26,13 +26,13 @@ pub(super) fn of_all(args: &Args, expired: usize, page: Page, total: usize) -> i
 }
 
 /// Only the expired ones where there are some, and back to all.
-fn others(tenant: &str, args: &Args, expired: usize) -> Option<Next> {
+fn others(tenant: &str, args: &AcceptedRisksArgs, expired: usize) -> Option<Next> {
     let (label, state) =
         if args.state == StateArg::Accepted { ("Expired only", StateArg::Expired) } else { ("All accepted risks", StateArg::Accepted) };
     (state == StateArg::Accepted || expired > 0).then(|| ask(SkillId::AcceptedRisks, tenant, label, args.pairs(args.limit, state)))
 }
 
-impl Args {
+impl AcceptedRisksArgs {
     /// The same arguments with another limit and state, without those that say nothing.
     pub(super) fn pairs(&self, limit: usize, state: StateArg) -> Pairs {
         let by = self.by.as_ref().map(|by| ("by", by.clone()));

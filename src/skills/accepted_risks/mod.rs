@@ -9,19 +9,19 @@ mod wanted;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::row::Row;
+pub use self::row::RiskRow;
 use self::{
     row::row,
     wanted::{GivenUp, Wanted, accepted, wanted},
 };
 use super::{
     Example, Facts, Needs, Raw, Texts,
+    caveat::{self, Caveat},
     follow_ups::{FollowUps, RowTarget},
     format,
     fresh::Stale,
     link::{Link, Titled},
-    note::{self, Note},
-    page::{self, Page},
+    page::{self, ListPage},
     since::{self, Since},
 };
 use crate::{
@@ -33,13 +33,10 @@ use crate::{
 
 /// How many tenants one answer lists, the most expired first.
 const TENANTS_MAX: usize = 25;
-/// Who accepted which risk?
-pub struct Skill;
-
 /// Whose decisions, and which.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub struct AcceptedRisksArgs {
     /// Only decisions of this person, by a part of the name. Needs a role that sees names.
     pub(crate) by: Option<String>,
     /// Which decisions: accepted risks, only expired ones, other states, or all.
@@ -62,7 +59,7 @@ pub struct Args {
     pub(crate) page: usize,
 }
 
-impl Default for Args {
+impl Default for AcceptedRisksArgs {
     fn default() -> Self {
         let state = StateArg::default();
         Self { by: None, state, since: None, history: one_update(), limit: five(), page: page::first() }
@@ -122,7 +119,7 @@ impl StateArg {
 
 /// Decisions about controls, expired ones first.
 #[derive(Default, Serialize, JsonSchema)]
-pub struct Answer {
+pub struct AcceptedRisksAnswer {
     /// The tenant; absent when the question is about all.
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant: Option<String>,
@@ -149,14 +146,14 @@ pub struct Answer {
     page: usize,
     /// The decisions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) risks: Vec<Row>,
+    pub(crate) risks: Vec<RiskRow>,
     /// One row per tenant, when the question is about all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    tenants: Vec<TenantRow>,
+    tenants: Vec<TenantRisksRow>,
     /// What is left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
-    notes: Vec<Note>,
+    notes: Vec<Caveat>,
     /// Which rows of how many these are, on a later page.
     #[serde(skip)]
     span: Option<String>,
@@ -176,7 +173,7 @@ pub struct Answer {
 
 /// The decisions of one tenant.
 #[derive(Serialize, JsonSchema)]
-pub struct TenantRow {
+pub struct TenantRisksRow {
     /// The tenant.
     tenant: String,
     /// How many decisions fit the question.
@@ -198,39 +195,38 @@ pub struct TenantRow {
     target: RowTarget,
 }
 
-impl super::Skill for Skill {
+impl super::Skill for AcceptedRisksArgs {
     const CHAT: &'static str = "risks";
     const SUMMARY: &'static str = "Who accepted which risk, when, with which words; expired ones first.";
     const GUIDE: &'static str = "Use for risk acceptances and other decisions on controls: who, when, which words, points forgone, expired ones first. history=n adds earlier updates. For open controls use weakest_controls. tenant=all sums up all tenants.";
     const ALL_TENANTS: bool = true;
     const PRIVATE: bool = true;
     const RAW: Raw = Raw { days: 1, profiles: true };
-    type Args = Args;
-    type Answer = Answer;
+    type Answer = AcceptedRisksAnswer;
 
-    fn needs(_: &Args, all: bool) -> Needs {
+    fn needs(&self, all: bool) -> Needs {
         Needs { catalogue: if all { Texts::Bare } else { Texts::Whole }, ..Needs::default() }
     }
 
-    fn check(args: &Args, names: bool) -> Result<()> {
-        if args.by.is_some() && !names {
+    fn check(&self, names: bool) -> Result<()> {
+        if self.by.is_some() && !names {
             return Err(Error::new(
                 ErrorKind::Forbidden,
                 "`by` needs a role that sees names of people. Ask without it, or use a key with the role analyst.",
             ));
         }
-        args.since().map(|_| ())
+        self.since().map(|_| ())
     }
 
-    fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
-        if facts.all { all(facts, args) } else { one(facts, args) }
+    fn answer(&self, facts: &Facts) -> Result<AcceptedRisksAnswer> {
+        if facts.all { all(facts, self) } else { one(facts, self) }
     }
 
-    fn text(answer: &Answer) -> String {
+    fn text(answer: &AcceptedRisksAnswer) -> String {
         show::text(answer)
     }
 
-    fn card(answer: &Answer) -> Card {
+    fn card(answer: &AcceptedRisksAnswer) -> Card {
         show::card(answer)
     }
 
@@ -248,10 +244,10 @@ impl super::Skill for Skill {
     }
 }
 
-impl Args {
+impl AcceptedRisksArgs {
     /// The page of a list with so many rows each.
-    fn page(&self, rows: usize) -> Page {
-        Page { number: self.page, rows }
+    fn page(&self, rows: usize) -> ListPage {
+        ListPage { number: self.page, rows }
     }
 
     /// The earliest day that is asked for.
@@ -260,7 +256,7 @@ impl Args {
     }
 }
 
-fn one(facts: &Facts, args: &Args) -> Result<Answer> {
+fn one(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AcceptedRisksAnswer> {
     let tenant = facts.tenant()?;
     let wanted = wanted(tenant, args, facts.today)?;
     let decisions = &wanted.decisions;
@@ -273,18 +269,18 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
     let stale = Stale::of(day, facts.today);
     let given_up = GivenUp::of(decisions);
     let not_scored = accepted(decisions).filter(|decision| decision.control.is_none()).count();
-    let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
+    let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
     let page = args.page(args.limit);
     page.check(decisions.len())?;
     notes.extend(page.next(decisions.len()).map(|next| show::not_listed(page.left(decisions.len()), facts.turn(next))));
     notes.extend(wanted.notes(args, facts.today));
     notes.extend((newest.controls_known && not_scored > 0).then(|| show::not_scored(not_scored)));
     if !newest.controls_known {
-        notes.extend(note::controls_unknown(&[day]));
-        notes.extend(note::controls_of(tenant.with_controls()?));
+        notes.extend(caveat::controls_unknown(&[day]));
+        notes.extend(caveat::controls_of(tenant.with_controls()?));
     }
     let expired = decisions.iter().filter(|decision| decision.expired).count();
-    Ok(Answer {
+    Ok(AcceptedRisksAnswer {
         tenant: Some(tenant.name.clone()),
         day: Some(day.to_string()),
         asked: Stale::asked(stale.as_ref()),
@@ -307,12 +303,12 @@ fn one(facts: &Facts, args: &Args) -> Result<Answer> {
     })
 }
 
-fn all(facts: &Facts, args: &Args) -> Result<Answer> {
+fn all(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AcceptedRisksAnswer> {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
     // What there is to say of all together.
     let mut sum = Wanted { decisions: Vec::new(), undated: 0, earlier: 0, withdrawn: 0, unclear: 0 };
     let mut given_up = GivenUp::default();
-    let mut rows: Vec<TenantRow> = with
+    let mut rows: Vec<TenantRisksRow> = with
         .iter()
         .filter_map(|tenant| {
             let Wanted { mut decisions, undated, earlier, withdrawn, unclear } = wanted(tenant, args, facts.today).ok()?;
@@ -326,7 +322,7 @@ fn all(facts: &Facts, args: &Args) -> Result<Answer> {
             let portal = facts.portal(tenant);
             let own = GivenUp::of(&decisions);
             given_up.add(&own);
-            Some(TenantRow {
+            Some(TenantRisksRow {
                 tenant: tenant.name.clone(),
                 link: portal.map(|portal| Link::new(subtitle(), portal.score()).titled(tenant.name.clone())).unwrap_or_default(),
                 total: decisions.len(),
@@ -338,18 +334,18 @@ fn all(facts: &Facts, args: &Args) -> Result<Answer> {
             })
         })
         .collect();
-    let cost = |row: &TenantRow| row.given_up.unwrap_or(0.0);
+    let cost = |row: &TenantRisksRow| row.given_up.unwrap_or(0.0);
     rows.sort_by(|a, b| b.expired.cmp(&a.expired).then_with(|| cost(b).total_cmp(&cost(a))).then_with(|| a.tenant.cmp(&b.tenant)));
     let stale = Stale::among(&with, facts.today);
-    let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
+    let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
     let page = args.page(args.limit.max(TENANTS_MAX));
     page.check(rows.len())?;
     notes.extend(page.next(rows.len()).map(|next| show::tenants_not_listed(page.left(rows.len()), facts.turn(next))));
     notes.extend(sum.notes(args, facts.today));
-    notes.extend(note::controls_of_earlier(&with));
-    notes.extend(note::without_score(&without));
+    notes.extend(caveat::controls_of_earlier(&with));
+    notes.extend(caveat::without_score(&without));
     let (expired, tenants) = (rows.iter().map(|row| row.expired).sum(), rows.len());
-    Ok(Answer {
+    Ok(AcceptedRisksAnswer {
         total: rows.iter().map(|row| row.total).sum(),
         page: page.number,
         span: (page.number > 1).then(|| format!("{} of {}", page.span(rows.len()), rows.len())),
@@ -365,6 +361,6 @@ fn all(facts: &Facts, args: &Args) -> Result<Answer> {
         foot: format::foot_of_all(&with),
         noun: args.state.noun(),
         follow_ups: FollowUps::of_all(&with, follow_ups::of_all(args, expired, page, tenants)),
-        ..Answer::default()
+        ..AcceptedRisksAnswer::default()
     })
 }

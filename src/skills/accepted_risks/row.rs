@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::{
     card::{
         Cell,
-        cell::{self, Control},
+        cell::{self, ControlLabel},
     },
     score::{State, StateUpdate, change::day_of, risk::Decision},
     skills::{
@@ -33,7 +33,7 @@ const FULL_MAX: usize = 300;
 
 /// A decision about a control.
 #[derive(Serialize, JsonSchema)]
-pub struct Row {
+pub struct RiskRow {
     /// The control's id.
     pub(super) control: String,
     /// Its title.
@@ -92,10 +92,10 @@ pub struct Row {
 }
 
 /// `decision` as it is told to askers who see `names`, or do not.
-pub(super) fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Row {
+pub(super) fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> RiskRow {
     let in_force = decision.updates.first();
     let comment = in_force.and_then(|update| update.comment.as_ref());
-    let mut row = Row {
+    let mut row = RiskRow {
         control: format::name(&decision.profile.name),
         title: cut_for_tokens(&decision.profile.title, TITLE),
         deprecated: decision.profile.deprecated,
@@ -129,7 +129,7 @@ pub(super) fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, po
 }
 
 /// A decision in one line; whom it names was decided before.
-fn subtitle(row: &Row) -> String {
+fn subtitle(row: &RiskRow) -> String {
     let on = row.on.map_or_else(String::new, |on| format!(" on {on}"));
     let by = row.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
     let until = row.until.map_or_else(String::new, |until| format!(", {} {until}", if row.expired { "EXPIRED" } else { "until" }));
@@ -137,7 +137,7 @@ fn subtitle(row: &Row) -> String {
     format!("{}{on}{by}{until}{before}", row.state)
 }
 
-impl Row {
+impl RiskRow {
     /// What stands behind the title of a control that Microsoft drops, or describes no longer.
     pub(super) fn mark(&self) -> String {
         let deprecated = if self.deprecated { " (deprecated)" } else { "" };
@@ -146,18 +146,18 @@ impl Row {
     }
 }
 
-impl Row {
+impl RiskRow {
     /// The control, as people read it.
     pub fn cell(&self) -> Cell {
         let (id, title) = (self.control.clone(), Some(self.full_title.clone()));
-        Cell::Control(Control { id, title, deprecated: self.deprecated, described_until: self.described_until })
+        Cell::Control(ControlLabel { id, title, deprecated: self.deprecated, described_until: self.described_until })
     }
 
     /// Its end.
     pub fn end(&self) -> Cell {
         match (self.until, &self.unclear_end) {
-            (Some(until), _) => Cell::End(cell::End::Day(until, self.expired)),
-            (None, Some(end)) => Cell::End(cell::End::Unclear(end.clone())),
+            (Some(until), _) => Cell::End(cell::DecisionEnd::Day(until, self.expired)),
+            (None, Some(end)) => Cell::End(cell::DecisionEnd::Unclear(end.clone())),
             (None, None) => Cell::Empty,
         }
     }

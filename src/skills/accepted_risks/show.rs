@@ -4,21 +4,21 @@ use std::fmt::Write as _;
 
 use jiff::civil::Date;
 
-use super::{Answer, Args, Row, StateArg, TenantRow};
+use super::{AcceptedRisksAnswer, AcceptedRisksArgs, RiskRow, StateArg, TenantRisksRow};
 use crate::{
     card::{Block, Card, Cell, Column, TableRow, Tone, Word},
     score::State,
     skills::{
+        caveat::{self, Caveat},
         format,
         fresh::Stale,
-        note::{self, Note},
         page,
         since::Since,
     },
 };
 
 /// The answer in few words.
-pub(super) fn text(answer: &Answer) -> String {
+pub(super) fn text(answer: &AcceptedRisksAnswer) -> String {
     let place = match (&answer.tenant, &answer.day) {
         (Some(tenant), Some(_)) => format!("{tenant} on {}", answer.as_of),
         _ => answer.as_of.clone(),
@@ -36,22 +36,22 @@ pub(super) fn text(answer: &Answer) -> String {
         let given_up = given_up(row.given_up, row.unknown, |points| format!("{} points", format::points(points)));
         format!("{}: {}, {} expired, {given_up}{first}", row.tenant, row.total, row.expired)
     }));
-    note::told(lines, &answer.notes)
+    caveat::told(lines, &answer.notes)
 }
 
 /// The answer for people.
-pub(super) fn card(answer: &Answer) -> Card {
+pub(super) fn card(answer: &AcceptedRisksAnswer) -> Card {
     let table = if answer.tenant.is_some() { risks_table(answer) } else { tenants_table(answer) };
     let mut blocks = vec![Block::Lead(lead(answer))];
     blocks.extend(table);
     blocks.extend(answer.span.as_ref().map(|span| Block::Note(format!("This is page {}: {span}.", answer.page))));
     blocks = Stale::lead(answer.stale.as_ref(), blocks);
-    blocks.extend(note::blocks(&answer.notes));
+    blocks.extend(caveat::blocks(&answer.notes));
     answer.follow_ups.card(answer.title.clone(), blocks, answer.foot.clone())
 }
 
 /// Which decisions a card is about, and whose.
-pub(super) fn title(place: &str, args: &Args) -> String {
+pub(super) fn title(place: &str, args: &AcceptedRisksArgs) -> String {
     let which = match args.state {
         StateArg::Accepted => "Accepted risks",
         StateArg::Expired => "Expired risks",
@@ -73,7 +73,7 @@ fn told_since(since: Since) -> String {
     }
 }
 
-fn lead(answer: &Answer) -> Vec<Word> {
+fn lead(answer: &AcceptedRisksAnswer) -> Vec<Word> {
     let toned = |text: String, number: usize, tone| Word::toned(text, if number > 0 { Tone::Warn } else { tone });
     let (total, nouns) = (answer.total.to_string(), plural(answer.noun, answer.total));
     let given_up = given_up(answer.given_up, answer.unknown, format::amount);
@@ -85,59 +85,59 @@ fn lead(answer: &Answer) -> Vec<Word> {
 }
 
 /// What the limit leaves out.
-pub(super) fn not_listed(more: usize, turn: Option<usize>) -> Note {
+pub(super) fn not_listed(more: usize, turn: Option<usize>) -> Caveat {
     let are = if more == 1 { "is" } else { "are" };
     match turn {
-        Some(next) => Note::new(format!("{more} more: page {next}"), format!("{more} more {are} not listed: page {next} goes on.")),
-        None => Note::new(format!("{more} more"), format!("{more} more {are} not listed.")),
+        Some(next) => Caveat::new(format!("{more} more: page {next}"), format!("{more} more {are} not listed: page {next} goes on.")),
+        None => Caveat::new(format!("{more} more"), format!("{more} more {are} not listed.")),
     }
 }
 
 /// Risks that were accepted within the updates asked for, or taken back since a day.
-pub(super) fn withdrawn(risks: usize, since: Option<Date>) -> Note {
+pub(super) fn withdrawn(risks: usize, since: Option<Date>) -> Caveat {
     let (were, are) = if risks == 1 { ("was", "is") } else { ("were", "are") };
     if let Some(since) = since {
         let sentence = format!("{} {were} accepted and taken back since {since}.", format::count(risks, "risk"));
-        return Note::new(format!("{risks} taken back since {since}"), sentence);
+        return Caveat::new(format!("{risks} taken back since {since}"), sentence);
     }
     let sentence = format!("{} {were} accepted before and no longer {are}.", format::count(risks, "risk"));
-    Note::new(format!("{risks} accepted before and no longer"), sentence)
+    Caveat::new(format!("{risks} accepted before and no longer"), sentence)
 }
 
 /// Accepted risks of controls that are not scored, which the count of accepted controls of `secure_score` leaves out.
-pub(super) fn not_scored(risks: usize) -> Note {
+pub(super) fn not_scored(risks: usize) -> Caveat {
     let is = if risks == 1 { "is of a control that is" } else { "are of controls that are" };
-    Note::new(format!("{risks} of them {is} not scored"), format!("{risks} of them {is} not scored."))
+    Caveat::new(format!("{risks} of them {is} not scored"), format!("{risks} of them {is} not scored."))
 }
 
 /// Decisions of which nothing tells whether they were made since the day that was asked for.
-pub(super) fn undated(decisions: usize) -> Note {
+pub(super) fn undated(decisions: usize) -> Caveat {
     let (is, it) = if decisions == 1 { ("is", "it was") } else { ("are", "they were") };
     let sentence = format!("{} {is} not listed: nothing tells when {it} made.", format::count(decisions, "decision"));
-    Note::new(format!("{decisions} undated left out"), sentence)
+    Caveat::new(format!("{decisions} undated left out"), sentence)
 }
 
 /// Decisions of the person asked for that others have renewed or changed since.
-pub(super) fn earlier(decisions: usize) -> Note {
+pub(super) fn earlier(decisions: usize) -> Caveat {
     let are = if decisions == 1 { "is" } else { "are" };
     let sentence = format!("{} of theirs {are} not counted: others have decided anew since.", format::count(decisions, "earlier decision"));
-    Note::new(format!("{} of theirs, decided anew by others since", format::count(decisions, "earlier decision")), sentence)
+    Caveat::new(format!("{} of theirs, decided anew by others since", format::count(decisions, "earlier decision")), sentence)
 }
 
 /// Decisions whose words look like an end that nobody can be sure of.
-pub(super) fn unclear(decisions: usize) -> Note {
+pub(super) fn unclear(decisions: usize) -> Caveat {
     let (ends, are) = (format::count(decisions, "end"), if decisions == 1 { "is" } else { "are" });
     let sentence = format!("{ends} of a decision {are} not understood. Write such a day as 2027-01-31, or note it here.");
-    Note::new(format!("{ends} not understood"), sentence)
+    Caveat::new(format!("{ends} not understood"), sentence)
 }
 
 /// Tenants that no row is left for.
-pub(super) fn tenants_not_listed(more: usize, turn: Option<usize>) -> Note {
+pub(super) fn tenants_not_listed(more: usize, turn: Option<usize>) -> Caveat {
     let sentence = format!("Not listed: {} with less to look at.{}", format::count(more, "tenant"), page::told(turn));
-    Note::new(format!("{more} more tenants with less{}", page::short(turn)), sentence)
+    Caveat::new(format!("{more} more tenants with less{}", page::short(turn)), sentence)
 }
 
-fn row_text(row: &Row) -> String {
+fn row_text(row: &RiskRow) -> String {
     let mut text = format!("{} {}{}: ", row.control, format::quote(&row.title), row.mark());
     if row.state != State::Accepted.words() {
         let _ = write!(text, "{}, ", row.state);
@@ -159,7 +159,7 @@ fn row_text(row: &Row) -> String {
 }
 
 /// How many of the decisions are expired, unless that is what was asked for.
-fn expired(answer: &Answer) -> String {
+fn expired(answer: &AcceptedRisksAnswer) -> String {
     if answer.noun == StateArg::Expired.noun() { String::new() } else { format!(", {} expired", answer.expired) }
 }
 
@@ -174,10 +174,10 @@ fn plural(noun: &str, number: usize) -> String {
     if number == 1 { noun.to_owned() } else { format!("{noun}s") }
 }
 
-fn risks_table(answer: &Answer) -> Option<Block> {
+fn risks_table(answer: &AcceptedRisksAnswer) -> Option<Block> {
     let columns =
         [Column::Control, Column::State, Column::Decided, Column::By, Column::Owner, Column::Until, Column::Forgone, Column::Comment];
-    let cells = |row: &Row| {
+    let cells = |row: &RiskRow| {
         let state =
             Cell::State { state: row.state.clone(), progress: row.annotations.progress().map(ToOwned::to_owned), no_longer: row.no_longer };
         let (by, owner) = (Cell::person(row.by.as_deref()), Cell::person(row.annotations.owner()));
@@ -187,9 +187,9 @@ fn risks_table(answer: &Answer) -> Option<Block> {
     (!rows.is_empty()).then(|| Block::table(columns.to_vec(), rows))
 }
 
-fn tenants_table(answer: &Answer) -> Option<Block> {
+fn tenants_table(answer: &AcceptedRisksAnswer) -> Option<Block> {
     let columns = [Column::Tenant, Column::Decisions, Column::Expired, Column::Forgone, Column::First];
-    let cells = |row: &TenantRow| {
+    let cells = |row: &TenantRisksRow| {
         let given_up = match (row.given_up, row.unknown) {
             (Some(points), Some(_)) => Cell::AtLeast(points),
             (points, _) => Cell::Points(points),

@@ -2,14 +2,14 @@
 
 use jiff::civil::Date;
 
-use super::{Args, made, show};
+use super::{AcceptedRisksArgs, made, show};
 use crate::{
     error::Result,
     score::{
         State, StateUpdate,
         risk::{self, Decision, Look},
     },
-    skills::{TenantFacts, format, note::Note},
+    skills::{TenantFacts, caveat::Caveat, format},
 };
 
 /// The decisions that fit a question.
@@ -27,7 +27,7 @@ pub(super) struct Wanted<'a> {
 }
 
 /// Those of `tenant`, as of `today`.
-pub(super) fn wanted<'a>(tenant: &'a TenantFacts, args: &Args, today: Date) -> Result<Wanted<'a>> {
+pub(super) fn wanted<'a>(tenant: &'a TenantFacts, args: &AcceptedRisksArgs, today: Date) -> Result<Wanted<'a>> {
     let newest = tenant.with_controls()?;
     let by = args.by.as_ref().map(|by| by.to_lowercase());
     let since = args.since()?.map(|since| since.day(today));
@@ -48,9 +48,9 @@ pub(super) fn wanted<'a>(tenant: &'a TenantFacts, args: &Args, today: Date) -> R
 
 impl Wanted<'_> {
     /// What is left out, and what needs care.
-    pub(super) fn notes(&self, args: &Args, today: Date) -> impl Iterator<Item = Note> {
+    pub(super) fn notes(&self, args: &AcceptedRisksArgs, today: Date) -> impl Iterator<Item = Caveat> {
         let since = args.since().ok().flatten().map(|since| since.day(today));
-        let some = |number: usize, note: &dyn Fn(usize) -> Note| (number > 0).then(|| note(number));
+        let some = |number: usize, note: &dyn Fn(usize) -> Caveat| (number > 0).then(|| note(number));
         let notes = [
             some(self.withdrawn, &|risks| show::withdrawn(risks, since)),
             some(self.undated, &show::undated),

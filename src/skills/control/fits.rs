@@ -11,10 +11,10 @@ use crate::{
     skill_id::SkillId,
     skills::{
         Facts, TenantFacts,
+        caveat::{self, Caveat},
         follow_ups::{FollowUps, RowTarget, ask, find},
         format,
         link::Link,
-        note::{self, Note},
     },
     text::{cut_for_tokens, in_quotes},
 };
@@ -66,7 +66,7 @@ pub struct SeveralControls {
     /// What is missing or needs care.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
-    pub(super) notes: Vec<Note>,
+    pub(super) notes: Vec<Caveat>,
     #[serde(skip)]
     typed: String,
     #[serde(skip)]
@@ -136,10 +136,10 @@ pub(super) fn none(name: &str, near: &[&str]) -> Error {
     Error::new(ErrorKind::NotFound, format!("No control is called or titled like `{}`. {hint}", format::echo(name)))
 }
 
-fn not_listed(more: usize) -> Note {
+fn not_listed(more: usize) -> Caveat {
     let are = if more == 1 { "is" } else { "are" };
     let how = "ask with more words of the title, or with the product";
-    Note::new(format!("{more} more fit: {how}"), format!("{more} more {are} not listed: {how}."))
+    Caveat::new(format!("{more} more fit: {how}"), format!("{more} more {are} not listed: {how}."))
 }
 
 /// What else the words fit, in a line.
@@ -169,13 +169,14 @@ pub(super) fn text(answer: &SeveralControls) -> Vec<String> {
 pub(super) fn card(answer: &SeveralControls) -> Card {
     let columns = vec![Column::Control, Column::Standing, Column::Product];
     let rows = answer.fits.iter().map(|fit| {
-        let about = cell::Control { id: fit.control.clone(), title: fit.title.clone(), deprecated: fit.deprecated, described_until: None };
+        let about =
+            cell::ControlLabel { id: fit.control.clone(), title: fit.title.clone(), deprecated: fit.deprecated, described_until: None };
         let product = fit.product().map_or(Cell::Empty, |product| Cell::Product(product.to_owned()));
         fit.target.row(vec![Cell::Control(about), fit.standing.clone(), product])
     });
     let fitting = format::count(answer.fitting, "control");
     let lead = vec![Word::toned(fitting.clone(), Tone::Strong), Word::plain("fit. Which one is meant?")];
     let mut blocks = vec![Block::Lead(lead), Block::table(columns, rows.collect())];
-    blocks.extend(note::blocks(&answer.notes));
+    blocks.extend(caveat::blocks(&answer.notes));
     answer.follow_ups.card(format!("Controls of {} like {}", answer.tenant, in_quotes(&answer.typed, 60)), blocks, answer.foot.clone())
 }

@@ -18,11 +18,11 @@ use self::{
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     annotations::AnnotationFields,
+    caveat::{self, Caveat},
     follow_ups::{self, FollowUps, ask},
     format,
     fresh::Stale,
     link::Portal,
-    note::{self, Note},
 };
 use crate::{
     card::{Card, Next},
@@ -45,13 +45,10 @@ const STATUS: usize = 120;
 /// How much of a whole text assistants see, likewise: some 1,500 tokens of prose.
 const WHOLE: usize = 6_000;
 
-/// What is this control about?
-pub struct Skill;
-
 /// Which control, and how much about it.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub struct ControlArgs {
     /// Its id, words of its title, or nearly its name: AdminMFAV2, legacy auth.
     #[schemars(extend("x-suggest" = "control", "x-alias" = "control"))]
     name: String,
@@ -64,7 +61,7 @@ pub struct Args {
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 #[expect(clippy::large_enum_variant, reason = "one at a time is held, and hardly moved")]
-pub enum Answer {
+pub enum ControlAnswer {
     /// The control that is meant.
     One(Box<AboutControl>),
     /// Several that the words fit, and none more than another.
@@ -170,7 +167,7 @@ pub struct AboutControl {
     /// What is missing or needs care.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
-    notes: Vec<Note>,
+    notes: Vec<Caveat>,
     #[serde(skip)]
     standing: Option<Standing>,
     #[serde(skip)]
@@ -187,34 +184,33 @@ pub struct AboutControl {
     follow_ups: FollowUps,
 }
 
-impl super::Skill for Skill {
+impl super::Skill for ControlArgs {
     const CHAT: &'static str = "control";
     const SUMMARY: &'static str = "What a control is about, how to fix it, its history; by id, title words or nearest name.";
     const GUIDE: &'static str = "Use for one control: what it is, how it stands, who decided what, how to fix it (whole=true for all steps). Takes an id from another skill or words such as legacy auth. To find weak controls use weakest_controls.";
     const ALL_TENANTS: bool = false;
     const RAW: Raw = Raw { days: 1, profiles: true };
-    type Args = Args;
-    type Answer = Answer;
+    type Answer = ControlAnswer;
 
-    fn needs(_: &Args, _all: bool) -> Needs {
+    fn needs(&self, _all: bool) -> Needs {
         Needs { days: HISTORY_DAYS, earlier: None, catalogue: Texts::Whole }
     }
 
-    fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
+    fn answer(&self, facts: &Facts) -> Result<ControlAnswer> {
         let tenant = facts.tenant()?;
         let newest = tenant.newest()?;
         let scored = tenant.with_controls()?;
-        let found = || search::find(&args.name, Some(scored), &tenant.catalogue);
-        let (name, others, note) = match gone(&args.name, tenant, scored).map_or_else(found, |gone| Found::One(gone, Vec::new())) {
+        let found = || search::find(&self.name, Some(scored), &tenant.catalogue);
+        let (name, others, note) = match gone(&self.name, tenant, scored).map_or_else(found, |gone| Found::One(gone, Vec::new())) {
             Found::One(name, others) => (name, others, None),
-            Found::Several(names) => return Ok(Answer::Several(fits::several(facts, tenant, scored, &args.name, &names))),
-            Found::Nearest(name) => (name, Vec::new(), Some(caveats::nearest(&args.name))),
-            Found::None(near) => return Err(fits::none(&args.name, &near)),
+            Found::Several(names) => return Ok(ControlAnswer::Several(fits::several(facts, tenant, scored, &self.name, &names))),
+            Found::Nearest(name) => (name, Vec::new(), Some(caveats::nearest(&self.name))),
+            Found::None(near) => return Err(fits::none(&self.name, &near)),
         };
-        let mut answer = about(tenant, scored, name, args.whole, facts);
+        let mut answer = about(tenant, scored, name, self.whole, facts);
         answer.notes.extend(caveats::earlier(newest, scored));
         answer.follow_ups =
-            FollowUps::of_control(tenant, name, next(&tenant.name, name, &others, !args.whole && answer.remediation.is_some()));
+            FollowUps::of_control(tenant, name, next(&tenant.name, name, &others, !self.whole && answer.remediation.is_some()));
         answer.fits = fits::others(facts, tenant, scored, &others);
         answer.fitting = (!others.is_empty()).then(|| others.len() + 1);
         answer.notes.extend(note);
@@ -227,23 +223,23 @@ impl super::Skill for Skill {
                     .map_or_else(|| standing(&answer, any_points), |category| format!("{}, {category}", standing(&answer, any_points))),
             );
         }
-        Ok(Answer::One(Box::new(answer)))
+        Ok(ControlAnswer::One(Box::new(answer)))
     }
 
-    fn text(answer: &Answer) -> String {
+    fn text(answer: &ControlAnswer) -> String {
         match answer {
-            Answer::One(one) => note::told(show::text(one), &one.notes),
-            Answer::Several(several) => note::told(fits::text(several), &several.notes),
+            ControlAnswer::One(one) => caveat::told(show::text(one), &one.notes),
+            ControlAnswer::Several(several) => caveat::told(fits::text(several), &several.notes),
         }
     }
 
-    fn card(answer: &Answer) -> Card {
+    fn card(answer: &ControlAnswer) -> Card {
         match answer {
-            Answer::One(one) => {
+            ControlAnswer::One(one) => {
                 let title = one.title.clone().unwrap_or_else(|| one.control.clone());
                 one.follow_ups.card(title, show::blocks(one), format!("{}, {}", one.control, one.foot))
             }
-            Answer::Several(several) => fits::card(several),
+            ControlAnswer::Several(several) => fits::card(several),
         }
     }
 

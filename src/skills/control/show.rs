@@ -4,7 +4,7 @@ use super::{AboutControl, fits};
 use crate::{
     card::{Block, Fact, Tone, Value, Word},
     score::Standing,
-    skills::{format, fresh::Stale, note},
+    skills::{caveat, format, fresh::Stale},
 };
 
 /// An amount as assistants read it, whatever its number.
@@ -104,6 +104,6 @@ pub(super) fn blocks(answer: &AboutControl) -> Vec<Block> {
     ];
     blocks.push(Block::Facts(facts.into_iter().flatten().collect()));
     blocks.extend(answer.long.iter().map(|(heading, spans)| Block::Text { heading: heading.clone(), spans: spans.clone() }));
-    blocks.extend(note::blocks(&answer.notes));
+    blocks.extend(caveat::blocks(&answer.notes));
     Stale::lead(answer.stale.as_ref(), blocks)
 }

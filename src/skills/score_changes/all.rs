@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Args, caveats, fits, follow_ups, show,
-    tally::{Part, Tally},
+    ScoreChangesArgs, caveats, fits, follow_ups, show,
+    tally::{CategoryShare, Tally},
     too_new,
 };
 use crate::{
@@ -18,11 +18,11 @@ use crate::{
     skill_id::SkillId,
     skills::{
         Facts, TenantFacts,
+        caveat::{self, Caveat},
         follow_ups::{FollowUps, RowTarget},
         format,
         fresh::Stale,
         link::{Link, Portal, Titled},
-        note::{self, Note},
         since::Since,
     },
 };
@@ -40,11 +40,11 @@ pub struct AllChanges {
     pub(super) page: usize,
     /// One row per tenant, the largest move first, when the question is about all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) tenants: Vec<TenantRow>,
+    pub(super) tenants: Vec<TenantChangesRow>,
     /// What is missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
-    pub(super) notes: Vec<Note>,
+    pub(super) notes: Vec<Caveat>,
     /// How much all tenants moved, and how many they are.
     #[serde(skip)]
     pub(super) together: Option<(f64, usize)>,
@@ -62,7 +62,7 @@ pub struct AllChanges {
 
 /// How one tenant moved.
 #[derive(Serialize, JsonSchema)]
-pub struct TenantRow {
+pub struct TenantChangesRow {
     /// The tenant.
     pub(super) tenant: String,
     /// Its newest day.
@@ -100,7 +100,7 @@ pub struct TenantRow {
     pub(super) target: RowTarget,
 }
 
-pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<AllChanges> {
+pub(super) fn all(facts: &Facts, since: Since, args: &ScoreChangesArgs) -> Result<AllChanges> {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
     let (mut rows, mut silent, mut single, mut asked_after) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for tenant in &with {
@@ -116,11 +116,11 @@ pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<AllChanges
         return Err(too_new(newest));
     }
     // A fall that a gain makes up for is no small move.
-    let size = |row: &TenantRow| row.moved.abs().max(row.worse_points.map_or(0.0, f64::abs));
+    let size = |row: &TenantChangesRow| row.moved.abs().max(row.worse_points.map_or(0.0, f64::abs));
     rows.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.tenant.cmp(&b.tenant)));
     let together = (!rows.is_empty()).then(|| (rows.iter().map(|row| row.moved).sum(), rows.len()));
     let stale = Stale::among(&with, facts.today);
-    let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
+    let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
     let (page, total) = (args.page(args.limit.max(TENANTS_MAX)), rows.len());
     page.check(total)?;
     let left: Vec<f64> = rows.iter().skip(page.skipped() + page.rows).map(|row| row.moved).collect();
@@ -129,7 +129,7 @@ pub(super) fn all(facts: &Facts, since: Since, args: &Args) -> Result<AllChanges
     notes.extend(caveats::without_earlier_day(&single));
     notes.extend(caveats::without_later_day(&asked_after));
     notes.extend(args.category.and_then(|category| caveats::without_category(&silent, &category.word())));
-    notes.extend(note::without_score(&without));
+    notes.extend(caveat::without_score(&without));
     Ok(AllChanges {
         tenants: rows,
         page: page.number,
@@ -150,12 +150,12 @@ fn newest_of(tenants: &[&TenantFacts]) -> Option<Date> {
 
 /// How a tenant moved, `None` within where nothing is known of the category that was asked for; `None` where there is nothing to compare.
 #[expect(clippy::option_option, reason = "nothing to compare with is another thing than nothing known of the category")]
-fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Portal<'_>>) -> Option<Option<TenantRow>> {
+fn tenant_row(tenant: &TenantFacts, since: Since, args: &ScoreChangesArgs, portal: Option<Portal<'_>>) -> Option<Option<TenantChangesRow>> {
     let newest = tenant.history.newest()?;
     let (before, _) = since.find(&tenant.history, newest)?;
     let Diff { points, maximum, changes, unknown } = change::diff(before, newest, &tenant.catalogue);
     let shown: Vec<_> = changes.iter().filter(|change| fits(args, change)).collect();
-    let part = args.category.map(|category| Part::of(category, &shown, [before, newest]));
+    let part = args.category.map(|category| CategoryShare::of(category, &shown, [before, newest]));
     if part.as_ref().is_some_and(|part| part.points().is_none()) {
         return Some(None);
     }
@@ -167,7 +167,7 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &Args, portal: Option<Po
     };
     let tally = Tally::of(shown.iter().copied());
     let most_moved = shown.iter().find_map(|change| Some((format::name(change.control()?.name()), change.moved()?)));
-    Some(Some(TenantRow {
+    Some(Some(TenantChangesRow {
         tenant: tenant.name.clone(),
         day: newest.day,
         since: before.day,

@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 
 use super::{
-    Args,
-    tally::{Known, Part, Tally},
+    ScoreChangesArgs,
+    tally::{CategoryKnowledge, CategoryShare, Tally},
 };
 use crate::{
     error::Result,
@@ -14,37 +14,41 @@ use crate::{
         same_points,
     },
     skills::{
-        Facts, format,
-        note::{NAMED_MAX, Note},
-        page::{self, Page},
+        Facts,
+        caveat::{Caveat, NAMED_MAX},
+        format,
+        page::{self, ListPage},
     },
     text::first_of,
 };
 
-pub(super) fn only_one_day() -> Note {
-    Note::new("only one day is held, nothing to compare with yet", "Only one day is known, so there is nothing to compare with yet.")
+pub(super) fn only_one_day() -> Caveat {
+    Caveat::new("only one day is held, nothing to compare with yet", "Only one day is known, so there is nothing to compare with yet.")
 }
 
 /// The day that was asked for is not held, another one is.
-pub(super) fn other_day(asked: Date, before: Date) -> Note {
-    Note::new(format!("{asked} is not held, compared with {before}"), format!("Nothing is known of {asked}; this compares with {before}."))
+pub(super) fn other_day(asked: Date, before: Date) -> Caveat {
+    Caveat::new(
+        format!("{asked} is not held, compared with {before}"),
+        format!("Nothing is known of {asked}; this compares with {before}."),
+    )
 }
 
 /// Whose the figures are where only a `part` was asked for, and what of them is not known.
-pub(super) fn of_what(part: Option<&Part>, diff: &Diff<'_>, days: [&Snapshot; 2]) -> Vec<Note> {
+pub(super) fn of_what(part: Option<&CategoryShare>, diff: &Diff<'_>, days: [&Snapshot; 2]) -> Vec<Caveat> {
     let whole = part.map(|_| whole_tenant(diff));
     part.and_then(category).into_iter().chain(whole).chain(maximum_unknown(days)).collect()
 }
 
 /// What is not known of the category that was asked for.
-fn category(part: &Part) -> Option<Note> {
+fn category(part: &CategoryShare) -> Option<Caveat> {
     match part.known {
         // The first line says it.
-        Known::NoControls | Known::NoLonger { .. } | Known::Nothing => Some(Note::said(part.told())),
-        Known::Points { unsaid: 0, .. } => None,
-        Known::Points { unsaid, .. } => {
+        CategoryKnowledge::NoControls | CategoryKnowledge::NoLonger { .. } | CategoryKnowledge::Nothing => Some(Caveat::said(part.told())),
+        CategoryKnowledge::Points { unsaid: 0, .. } => None,
+        CategoryKnowledge::Points { unsaid, .. } => {
             let controls = format::count(unsaid, &format!("{} control", part.name));
-            Some(Note::new(
+            Some(Caveat::new(
                 format!("without {controls} of unknown points"),
                 format!("The points of {controls} are not known on both days: they are left out of this."),
             ))
@@ -53,18 +57,18 @@ fn category(part: &Part) -> Option<Note> {
 }
 
 /// The days whose maximum is not known; `None` where it is on both.
-fn maximum_unknown(days: [&Snapshot; 2]) -> Option<Note> {
+fn maximum_unknown(days: [&Snapshot; 2]) -> Option<Caveat> {
     let unknown: Vec<String> = days.iter().filter(|day| day.maximum.is_none()).map(|day| day.day.to_string()).collect();
     let unknown = unknown.join(" and ");
-    (!unknown.is_empty()).then(|| Note::new(format!("maximum of {unknown} not known"), format!("The maximum of {unknown} is not known.")))
+    (!unknown.is_empty()).then(|| Caveat::new(format!("maximum of {unknown} not known"), format!("The maximum of {unknown} is not known.")))
 }
 
 /// How the whole tenant moved, where only a category of it was asked for.
-fn whole_tenant(diff: &Diff<'_>) -> Note {
+fn whole_tenant(diff: &Diff<'_>) -> Caveat {
     let share = |signed| diff.share().map_or_else(String::new, |share| format!(", {}", percent(share, signed)));
     let to = format::points(diff.points.to);
     let short = format!("whole tenant: {} to {to} points{}", format::signed(diff.points.moved()), share(format::signed));
-    Note::new(short, format!("The whole tenant: {}, to {to}{}.", format::moved(diff.points.moved()), share(format::with_sign)))
+    Caveat::new(short, format!("The whole tenant: {}, to {to}{}.", format::moved(diff.points.moved()), share(format::with_sign)))
 }
 
 /// How the share of the maximum moved, and what of it is whose where both moved: `50 to 44.55 % (points -1, maximum -4.45)`, its moves as `signed`
@@ -81,7 +85,7 @@ pub(super) fn percent(share: Share, signed: fn(f64) -> String) -> String {
 }
 
 /// The page of what is `shown`, which rows that are where it is a later one, and what comes after it.
-pub(super) fn paged(facts: &Facts, args: &Args, shown: &[&Change<'_>]) -> Result<(Page, Option<String>, Option<Note>)> {
+pub(super) fn paged(facts: &Facts, args: &ScoreChangesArgs, shown: &[&Change<'_>]) -> Result<(ListPage, Option<String>, Option<Caveat>)> {
     let page = args.page(args.limit);
     page.check(shown.len())?;
     let rest = Tally::of(shown.iter().copied().skip(page.skipped() + page.rows));
@@ -91,15 +95,15 @@ pub(super) fn paged(facts: &Facts, args: &Args, shown: &[&Change<'_>]) -> Result
 }
 
 /// What comes after the page, which goes on at `turn`.
-fn not_listed(turn: Option<usize>, rest: Tally) -> Note {
+fn not_listed(turn: Option<usize>, rest: Tally) -> Caveat {
     let more = format::count(rest.total(), "more change");
     let are = if rest.total() == 1 { "is" } else { "are" };
     let sentence = format!("{more} {are} not listed: {}.{}", rest.sentence(), page::told(turn));
-    Note::new(format!("{more}{}: {}", page::short(turn), rest.short()), sentence)
+    Caveat::new(format!("{more}{}: {}", page::short(turn), rest.short()), sentence)
 }
 
 /// Tenants that no row is left for, by how much each moved.
-pub(super) fn tenants_not_listed(moves: &[f64], turn: Option<usize>) -> Note {
+pub(super) fn tenants_not_listed(moves: &[f64], turn: Option<usize>) -> Caveat {
     let falls: Vec<f64> = moves.iter().copied().filter(|moved| format::round2(*moved) < 0.0).collect();
     let told = if falls.is_empty() {
         String::new()
@@ -107,28 +111,28 @@ pub(super) fn tenants_not_listed(moves: &[f64], turn: Option<usize>) -> Note {
         format!(", {} of them fell, by {} at most", falls.len(), format::points(-falls.iter().copied().fold(0.0, f64::min)))
     };
     let short = format!("{} more tenants moved less{told}{}", moves.len(), page::short(turn));
-    Note::new(short, format!("Not listed: {} that moved less{told}.{}", format::count(moves.len(), "tenant"), page::told(turn)))
+    Caveat::new(short, format!("Not listed: {} that moved less{told}.{}", format::count(moves.len(), "tenant"), page::told(turn)))
 }
 
-pub(super) fn without_later_day(tenants: &[&str]) -> Option<Note> {
+pub(super) fn without_later_day(tenants: &[&str]) -> Option<Caveat> {
     without(tenants, "data after that day", "data after that day yet")
 }
 
 /// Tenants without controls of a category, or of which no controls are known.
-pub(super) fn without_category(tenants: &[&str], category: &str) -> Option<Note> {
+pub(super) fn without_category(tenants: &[&str], category: &str) -> Option<Caveat> {
     let (tenants_of, names) = (format::count(tenants.len(), "tenant"), first_of(tenants, NAMED_MAX));
     let sentence = format!("Of {tenants_of} no controls of the category {category} are known: {names}.");
-    (!tenants.is_empty()).then(|| Note::new(format!("{tenants_of} without known {category} controls: {names}"), sentence))
+    (!tenants.is_empty()).then(|| Caveat::new(format!("{tenants_of} without known {category} controls: {names}"), sentence))
 }
 
-pub(super) fn without_earlier_day(tenants: &[&str]) -> Option<Note> {
+pub(super) fn without_earlier_day(tenants: &[&str]) -> Option<Caveat> {
     without(tenants, "an earlier day to compare with", "earlier day to compare with")
 }
 
 /// Tenants that have no `what`, in few words `short`; `None` when there is none.
-fn without(tenants: &[&str], short: &str, what: &str) -> Option<Note> {
+fn without(tenants: &[&str], short: &str, what: &str) -> Option<Caveat> {
     let (tenants_of, names) = (format::count(tenants.len(), "tenant"), first_of(tenants, NAMED_MAX));
     let have = if tenants.len() == 1 { "has" } else { "have" };
     let sentence = format!("{tenants_of} {have} no {what}: {names}.");
-    (!tenants.is_empty()).then(|| Note::new(format!("{tenants_of} without {short}: {names}"), sentence))
+    (!tenants.is_empty()).then(|| Caveat::new(format!("{tenants_of} without {short}: {names}"), sentence))
 }

@@ -1,12 +1,12 @@
 //! What do people ask after changes? Those of another span, more of them, and what about one control.
 
-use super::{Args, Since, five};
+use super::{ScoreChangesArgs, Since, five};
 use crate::{
     card::Next,
     skill_id::SkillId,
     skills::{
         follow_ups::{ALL, Pairs, ask, find, more},
-        page::Page,
+        page::ListPage,
     },
 };
 
@@ -15,7 +15,7 @@ const SPANS: [(Since, &str); 3] =
     [(Since::Days(7), "Last 7 days"), (Since::Days(30), "Last 30 days"), (Since::Yesterday, "Since yesterday")];
 
 /// After an answer about one tenant, of which `total` controls changed.
-pub(super) fn of_one(tenant: &str, since: Since, args: &Args, total: usize) -> impl Iterator<Item = Next> {
+pub(super) fn of_one(tenant: &str, since: Since, args: &ScoreChangesArgs, total: usize) -> impl Iterator<Item = Next> {
     let more = more(SkillId::ScoreChanges, tenant, args.page(args.limit), total, |limit| args.pairs(since, limit));
     let category = args.category.map(|category| ("category", category.word()));
     let weakest = ask(SkillId::WeakestControls, tenant, "Weakest controls", category.into_iter().collect());
@@ -23,21 +23,21 @@ pub(super) fn of_one(tenant: &str, since: Since, args: &Args, total: usize) -> i
 }
 
 /// After an answer about all tenants.
-pub(super) fn of_all(since: Since, args: &Args, page: Page, total: usize) -> impl Iterator<Item = Next> {
+pub(super) fn of_all(since: Since, args: &ScoreChangesArgs, page: ListPage, total: usize) -> impl Iterator<Item = Next> {
     let more = more(SkillId::ScoreChanges, ALL, page, total, |_| args.pairs(since, args.limit));
     more.into_iter().chain(spans(ALL, since, args)).chain([ask(SkillId::SecureScore, ALL, "Where we stand", Vec::new())])
 }
 
 /// Two other spans than the one that was asked for.
-fn spans(tenant: &str, since: Since, args: &Args) -> impl Iterator<Item = Next> {
+fn spans(tenant: &str, since: Since, args: &ScoreChangesArgs) -> impl Iterator<Item = Next> {
     let others = SPANS.into_iter().filter(move |(span, _)| *span != since).take(2);
     others.map(move |(span, label)| ask(SkillId::ScoreChanges, tenant, label, args.pairs(span, args.limit)))
 }
 
-impl Args {
+impl ScoreChangesArgs {
     /// The page of a list with so many rows each.
-    pub(super) fn page(&self, rows: usize) -> Page {
-        Page { number: self.page, rows }
+    pub(super) fn page(&self, rows: usize) -> ListPage {
+        ListPage { number: self.page, rows }
     }
 
     /// The same arguments since another day and with another limit, without those that say nothing.

@@ -11,19 +11,19 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::{all::AllChanges, row::Row};
+pub use self::{all::AllChanges, row::ChangeRow};
 use self::{
     all::all,
     row::row,
-    tally::{Part, Tally},
+    tally::{CategoryShare, Tally},
 };
 use super::{
-    Earlier, Example, Facts, Needs, Raw, Texts,
+    EarlierDay, Example, Facts, Needs, Raw, Texts,
     category::CategoryArg,
+    caveat::{self, Caveat},
     follow_ups::FollowUps,
     format,
     fresh::Stale,
-    note::{self, Note},
     page,
     since::{self, Since},
 };
@@ -36,13 +36,10 @@ use crate::{
     },
 };
 
-/// What changed, and why?
-pub struct Skill;
-
 /// Since when, and which controls.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub struct ScoreChangesArgs {
     /// yesterday, week, month, a number of days such as 14, or a day such as 2026-01-31.
     #[serde(default = "yesterday")]
     #[schemars(regex(pattern = since::PATTERN))]
@@ -59,7 +56,7 @@ pub struct Args {
     pub(crate) page: usize,
 }
 
-impl Default for Args {
+impl Default for ScoreChangesArgs {
     fn default() -> Self {
         Self { since: yesterday(), category: None, limit: five(), page: page::first() }
     }
@@ -77,7 +74,7 @@ fn five() -> usize {
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 #[expect(clippy::large_enum_variant, reason = "one at a time is held, and hardly moved")]
-pub enum Answer {
+pub enum ScoreChangesAnswer {
     /// In one tenant.
     One(Box<TenantChanges>),
     /// In all of them.
@@ -154,11 +151,11 @@ pub struct TenantChanges {
     page: usize,
     /// The controls that changed, those that lost points first, then the weightiest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) changes: Vec<Row>,
+    pub(crate) changes: Vec<ChangeRow>,
     /// What is missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
-    pub(crate) notes: Vec<Note>,
+    pub(crate) notes: Vec<Caveat>,
     /// Which rows of them these are, on a later page.
     #[serde(skip)]
     span: Option<String>,
@@ -175,46 +172,45 @@ pub struct TenantChanges {
     #[serde(skip)]
     share: Option<Share>,
     #[serde(skip)]
-    part: Option<Part>,
+    part: Option<CategoryShare>,
     #[serde(skip)]
     follow_ups: FollowUps,
 }
 
-impl super::Skill for Skill {
+impl super::Skill for ScoreChangesArgs {
     const CHAT: &'static str = "changes";
     const SUMMARY: &'static str = "What changed since yesterday or a day, control by control, and why.";
     const GUIDE: &'static str = "Use when the score moved or someone asks what changed and why, since yesterday by default. Covers gained, lost, new and gone controls and changed maxima. For the standing alone use secure_score. tenant=all compares all tenants.";
     const ALL_TENANTS: bool = true;
     const RAW: Raw = Raw { days: 2, profiles: true };
-    type Args = Args;
-    type Answer = Answer;
+    type Answer = ScoreChangesAnswer;
 
-    fn needs(args: &Args, all: bool) -> Needs {
-        let earlier = match Since::parse(&args.since).unwrap_or(Since::Yesterday) {
+    fn needs(&self, all: bool) -> Needs {
+        let earlier = match Since::parse(&self.since).unwrap_or(Since::Yesterday) {
             Since::Yesterday => None,
-            Since::Days(days) => Some(Earlier::Back(days)),
-            Since::Day(day) => Some(Earlier::Day(day)),
+            Since::Days(days) => Some(EarlierDay::Back(days)),
+            Since::Day(day) => Some(EarlierDay::Day(day)),
         };
         Needs { days: 0, earlier, catalogue: if all { Texts::Bare } else { Texts::Whole } }
     }
 
-    fn check(args: &Args, _names: bool) -> Result<()> {
-        Since::parse(&args.since).map(|_| ())
+    fn check(&self, _names: bool) -> Result<()> {
+        Since::parse(&self.since).map(|_| ())
     }
 
-    fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
+    fn answer(&self, facts: &Facts) -> Result<ScoreChangesAnswer> {
         if facts.all {
-            Ok(Answer::All(all(facts, Since::parse(&args.since)?, args)?))
+            Ok(ScoreChangesAnswer::All(all(facts, Since::parse(&self.since)?, self)?))
         } else {
-            Ok(Answer::One(Box::new(one(facts, args)?)))
+            Ok(ScoreChangesAnswer::One(Box::new(one(facts, self)?)))
         }
     }
 
-    fn text(answer: &Answer) -> String {
+    fn text(answer: &ScoreChangesAnswer) -> String {
         show::text(answer)
     }
 
-    fn card(answer: &Answer) -> Card {
+    fn card(answer: &ScoreChangesAnswer) -> Card {
         show::card(answer)
     }
 
@@ -238,7 +234,7 @@ impl super::Skill for Skill {
 }
 
 /// What changed in the one tenant that is asked about.
-pub fn one(facts: &Facts, args: &Args) -> Result<TenantChanges> {
+pub fn one(facts: &Facts, args: &ScoreChangesArgs) -> Result<TenantChanges> {
     let since = Since::parse(&args.since)?;
     let tenant = facts.tenant()?;
     let newest = tenant.newest()?;
@@ -246,7 +242,7 @@ pub fn one(facts: &Facts, args: &Args) -> Result<TenantChanges> {
         return Err(too_new(newest.day));
     }
     let stale = Stale::of(newest.day, facts.today);
-    let marked: Vec<Note> = stale.iter().map(Stale::note).collect();
+    let marked: Vec<Caveat> = stale.iter().map(Stale::note).collect();
     let begun = TenantChanges {
         asked: Stale::asked(stale.as_ref()),
         stale,
@@ -271,11 +267,11 @@ pub fn one(facts: &Facts, args: &Args) -> Result<TenantChanges> {
     shown.sort_by_key(|change| !tally::is_worse(change));
     let mut notes = marked;
     notes.extend(asked.map(|asked| caveats::other_day(asked, before.day)));
-    notes.extend(note::missing(&tenant.history, before.day, newest.day));
-    notes.extend(note::controls_unknown(&diff.unknown));
+    notes.extend(caveat::missing(&tenant.history, before.day, newest.day));
+    notes.extend(caveat::controls_unknown(&diff.unknown));
     let known = diff.unknown.is_empty();
     let tally = Tally::of(shown.iter().copied());
-    let part = args.category.map(|category| Part::of(category, &shown, [before, newest]));
+    let part = args.category.map(|category| CategoryShare::of(category, &shown, [before, newest]));
     let counted = known && (!shown.is_empty() || part.as_ref().is_none_or(|part| part.points().is_some()));
     notes.extend(caveats::of_what(part.as_ref(), &diff, [before, newest]));
     let (page, span, rest) = caveats::paged(facts, args, &shown)?;
@@ -293,8 +289,8 @@ pub fn one(facts: &Facts, args: &Args) -> Result<TenantChanges> {
         percent: share.map(|share| format::round2(share.to)),
         percent_moved: share.map(|share| format::round2(share.to - share.from)),
         percent_by_maximum: share.map(|share| format::round2(share.maximum)).filter(|moved| !same_points(*moved, 0.0)),
-        category_moved: part.as_ref().and_then(Part::points).map(|(moved, _)| format::round2(moved)),
-        category_points: part.as_ref().and_then(Part::points).map(|(_, had)| format::round2(had)),
+        category_moved: part.as_ref().and_then(CategoryShare::points).map(|(moved, _)| format::round2(moved)),
+        category_points: part.as_ref().and_then(CategoryShare::points).map(|(_, had)| format::round2(had)),
         points_of: args.category.map(|_| "whole tenant"),
         total: Some(shown.len()).filter(|_| counted),
         worse: Some(tally.worse).filter(|number| *number > 0),
@@ -312,7 +308,7 @@ pub fn one(facts: &Facts, args: &Args) -> Result<TenantChanges> {
     })
 }
 
-fn fits(args: &Args, change: &Change<'_>) -> bool {
+fn fits(args: &ScoreChangesArgs, change: &Change<'_>) -> bool {
     args.category.is_none_or(|category| change.control().is_some_and(|control| category.fits(&control)))
 }
 

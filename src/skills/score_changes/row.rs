@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     card::{
         Cell, Tone, Word,
-        cell::{self, Control, Span},
+        cell::{self, ControlLabel, PointsSpan},
     },
     score::{
         change::{Change, Kind},
@@ -31,7 +31,7 @@ const FULL_MAX: usize = 200;
 
 /// A control that changed.
 #[derive(Serialize, JsonSchema)]
-pub struct Row {
+pub struct ChangeRow {
     /// Its id.
     pub(super) control: String,
     /// Its title; absent when it has no profile.
@@ -43,7 +43,7 @@ pub struct Row {
     /// up, down, new, gone, maximum (its maximum changed at the same percentage), unsaid or said again.
     pub(super) change: &'static str,
     #[serde(skip)]
-    pub(crate) kind: cell::Change,
+    pub(crate) kind: cell::ChangeKind,
     /// Its share of moved; absent where Microsoft did not say its points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) moved: Option<f64>,
@@ -75,16 +75,16 @@ pub struct Row {
     pub(crate) target: RowTarget,
 }
 
-impl Row {
+impl ChangeRow {
     /// The control, as people read it.
     pub fn cell(&self) -> Cell {
         let title = self.title.as_ref().map(|_| self.full_title.clone());
-        Cell::Control(Control { id: self.control.clone(), title, deprecated: self.deprecated, described_until: None })
+        Cell::Control(ControlLabel { id: self.control.clone(), title, deprecated: self.deprecated, described_until: None })
     }
 
     /// From where to where, and how the maximum moved.
-    pub const fn span(&self) -> Span {
-        Span { from: self.from, to: self.to, maximum: self.max, maximum_moved: self.max_moved, unsaid: self.moved.is_none() }
+    pub const fn span(&self) -> PointsSpan {
+        PointsSpan { from: self.from, to: self.to, maximum: self.max, maximum_moved: self.max_moved, unsaid: self.moved.is_none() }
     }
 
     /// Why, as people read it.
@@ -94,7 +94,7 @@ impl Row {
 }
 
 /// `change` as it is told.
-pub(super) fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<Row> {
+pub(super) fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<ChangeRow> {
     let control = change.control()?;
     let subtitle = || {
         change
@@ -102,7 +102,7 @@ pub(super) fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Port
             .map_or_else(|| kind(change).word().to_owned(), |moved| format!("{} points: {}", format::signed(moved), kind(change).word()))
     };
     let points = |control: Option<crate::score::Control<'_>>| control.and_then(|control| control.score.points).map(format::round2);
-    Some(Row {
+    Some(ChangeRow {
         control: format::name(control.name()),
         title: control
             .profile
@@ -127,14 +127,14 @@ pub(super) fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Port
 }
 
 /// What happened to its control.
-fn kind(change: &Change<'_>) -> cell::Change {
+fn kind(change: &Change<'_>) -> cell::ChangeKind {
     match change.kind {
-        Kind::Up => cell::Change::Up,
-        Kind::Down => cell::Change::Down,
-        Kind::New => cell::Change::New,
-        Kind::Gone => cell::Change::Gone,
-        Kind::Maximum => cell::Change::Maximum,
-        Kind::Unsaid if change.after.is_some_and(|after| after.score.points.is_some()) => cell::Change::SaidAgain,
-        Kind::Unsaid => cell::Change::Unsaid,
+        Kind::Up => cell::ChangeKind::Up,
+        Kind::Down => cell::ChangeKind::Down,
+        Kind::New => cell::ChangeKind::New,
+        Kind::Gone => cell::ChangeKind::Gone,
+        Kind::Maximum => cell::ChangeKind::Maximum,
+        Kind::Unsaid if change.after.is_some_and(|after| after.score.points.is_some()) => cell::ChangeKind::SaidAgain,
+        Kind::Unsaid => cell::ChangeKind::Unsaid,
     }
 }

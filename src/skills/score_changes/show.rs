@@ -1,36 +1,36 @@
 //! How are changes told? In a line each for assistants, in a table for people.
 
-use super::{AllChanges, Answer, Args, Row, TenantChanges, caveats};
+use super::{AllChanges, ChangeRow, ScoreChangesAnswer, ScoreChangesArgs, TenantChanges, caveats};
 use crate::{
     card::{Block, Card, Cell, Column, Tone, Word},
     score::change::Share,
-    skills::{format, fresh::Stale, note},
+    skills::{caveat, format, fresh::Stale},
 };
 
 /// The answer in few words.
-pub(super) fn text(answer: &Answer) -> String {
+pub(super) fn text(answer: &ScoreChangesAnswer) -> String {
     match answer {
-        Answer::One(one) => note::told(one_text(one), &one.notes),
-        Answer::All(all) => note::told(all_text(all), &all.notes),
+        ScoreChangesAnswer::One(one) => caveat::told(one_text(one), &one.notes),
+        ScoreChangesAnswer::All(all) => caveat::told(all_text(all), &all.notes),
     }
 }
 
 /// The answer for people.
-pub(super) fn card(answer: &Answer) -> Card {
+pub(super) fn card(answer: &ScoreChangesAnswer) -> Card {
     let (blocks, stale, notes) = match answer {
-        Answer::One(one) => (one_blocks(one), &one.stale, &one.notes),
-        Answer::All(all) => (all_blocks(all), &all.stale, &all.notes),
+        ScoreChangesAnswer::One(one) => (one_blocks(one), &one.stale, &one.notes),
+        ScoreChangesAnswer::All(all) => (all_blocks(all), &all.stale, &all.notes),
     };
     let mut blocks = Stale::lead(stale.as_ref(), blocks);
-    blocks.extend(note::blocks(notes));
+    blocks.extend(caveat::blocks(notes));
     match answer {
-        Answer::One(one) => one.follow_ups.card(one.title.clone(), blocks, one.foot.clone()),
-        Answer::All(all) => all.follow_ups.card(all.title.clone(), blocks, all.foot.clone()),
+        ScoreChangesAnswer::One(one) => one.follow_ups.card(one.title.clone(), blocks, one.foot.clone()),
+        ScoreChangesAnswer::All(all) => all.follow_ups.card(all.title.clone(), blocks, all.foot.clone()),
     }
 }
 
 /// What a card compares, and which controls of it.
-pub(super) fn title(place: &str, since: &str, args: &Args) -> String {
+pub(super) fn title(place: &str, since: &str, args: &ScoreChangesArgs) -> String {
     let category = args.category.map_or_else(String::new, |category| format!(", {}", category.word()));
     format!("What changed in {place}{since}{category}")
 }
@@ -77,7 +77,7 @@ fn one_text(answer: &TenantChanges) -> Vec<String> {
 }
 
 /// `-3.33 (10 to 6.67 of 10)`, or what is known of it.
-fn numbers(row: &Row) -> String {
+fn numbers(row: &ChangeRow) -> String {
     let span = row.span().words(format::signed);
     row.moved.map_or_else(|| span.clone(), |moved| format!("{} ({span})", format::signed(moved)))
 }
@@ -123,7 +123,8 @@ fn one_blocks(answer: &TenantChanges) -> Vec<Block> {
         return blocks;
     }
     let columns = [Column::Control, Column::Change, Column::Move, Column::FromTo, Column::Why].to_vec();
-    let cells = |row: &Row| vec![row.cell(), Cell::Change(row.kind), Cell::Move(row.moved, None), Cell::Span(row.span()), row.reason()];
+    let cells =
+        |row: &ChangeRow| vec![row.cell(), Cell::Change(row.kind), Cell::Move(row.moved, None), Cell::Span(row.span()), row.reason()];
     blocks.push(Block::Table { columns, rows: answer.changes.iter().map(|row| row.target.row(cells(row))).collect() });
     blocks.extend(later(answer));
     blocks
@@ -153,7 +154,7 @@ fn later(answer: &TenantChanges) -> Option<Block> {
 
 /// What moved the maximum and the percentage of the whole tenant, and what no control explains.
 fn whole_notes(answer: &TenantChanges, than: &str) -> Vec<Block> {
-    let mut notes: Vec<String> = answer.maximum_moved.map(|moved| note::maximum_moved(moved, than)).into_iter().collect();
+    let mut notes: Vec<String> = answer.maximum_moved.map(|moved| caveat::maximum_moved(moved, than)).into_iter().collect();
     let by_maximum = answer.share.filter(|_| answer.percent_by_maximum.is_some());
     notes.extend(by_maximum.map(|share| format!("The percentage: {}.", caveats::percent(share, format::with_sign))));
     for (rest, of) in [(answer.unexplained, "points"), (answer.maximum_unexplained, "maximum")] {

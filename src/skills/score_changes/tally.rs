@@ -81,16 +81,16 @@ impl Tally {
 
 /// What a category has, and its share in a move.
 #[derive(Debug, Clone)]
-pub(super) struct Part {
+pub(super) struct CategoryShare {
     /// Its name.
     pub name: String,
     /// What is known of it.
-    pub known: Known,
+    pub known: CategoryKnowledge,
 }
 
 /// What is known of a category on both days.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Known {
+pub(super) enum CategoryKnowledge {
     /// Nothing: the controls of one of the days are not known, or the points of all of them.
     Nothing,
     /// That no control is of it.
@@ -111,25 +111,25 @@ pub(super) enum Known {
     },
 }
 
-impl Part {
+impl CategoryShare {
     /// Of `category` between these days, of which all changes of it are `shown`.
     pub(super) fn of(category: CategoryArg, shown: &[&Change<'_>], days: [&Snapshot; 2]) -> Self {
         let name = category.word();
         if days.iter().any(|day| !day.controls_known) {
-            return Self { name, known: Known::Nothing };
+            return Self { name, known: CategoryKnowledge::Nothing };
         }
         let of_it = |day: usize| days[day].controls.iter().filter(|score| category.is(&score.category));
         let all: BTreeSet<&str> = of_it(0).chain(of_it(1)).map(|score| &*score.name).collect();
         let unsaid: BTreeSet<&str> = of_it(0).chain(of_it(1)).filter(|score| score.points.is_none()).map(|score| &*score.name).collect();
         let known = if all.is_empty() {
-            Known::NoControls
+            CategoryKnowledge::NoControls
         } else if of_it(1).next().is_none() {
-            Known::NoLonger { before: of_it(0).filter_map(|score| score.points).sum() }
+            CategoryKnowledge::NoLonger { before: of_it(0).filter_map(|score| score.points).sum() }
         } else if unsaid.len() == all.len() {
-            Known::Nothing
+            CategoryKnowledge::Nothing
         } else {
             let moved = shown.iter().filter_map(|change| change.moved()).sum();
-            Known::Points { moved, had: of_it(1).filter_map(|score| score.points).sum(), unsaid: unsaid.len() }
+            CategoryKnowledge::Points { moved, had: of_it(1).filter_map(|score| score.points).sum(), unsaid: unsaid.len() }
         };
         Self { name, known }
     }
@@ -137,29 +137,31 @@ impl Part {
     /// Points gained or lost, and had, where they are known.
     pub(super) const fn points(&self) -> Option<(f64, f64)> {
         match self.known {
-            Known::Points { moved, had, .. } => Some((moved, had)),
-            Known::Nothing | Known::NoControls | Known::NoLonger { .. } => None,
+            CategoryKnowledge::Points { moved, had, .. } => Some((moved, had)),
+            CategoryKnowledge::Nothing | CategoryKnowledge::NoControls | CategoryKnowledge::NoLonger { .. } => None,
         }
     }
 
     /// For people, what is not known of it.
     pub(super) fn sentence(&self) -> String {
         match self.known {
-            Known::NoControls => format!("This tenant has no controls of the category {}", self.name),
-            Known::NoLonger { before } => {
+            CategoryKnowledge::NoControls => format!("This tenant has no controls of the category {}", self.name),
+            CategoryKnowledge::NoLonger { before } => {
                 format!("No control is of the category {} any more; before, they had {}", self.name, format::amount(before))
             }
-            Known::Nothing | Known::Points { .. } => self.told(),
+            CategoryKnowledge::Nothing | CategoryKnowledge::Points { .. } => self.told(),
         }
     }
 
     /// `-3 to 3 points of device`.
     pub(super) fn told(&self) -> String {
         match self.known {
-            Known::Nothing => format!("{}: not known", self.name),
-            Known::NoControls => format!("no {} controls in this tenant", self.name),
-            Known::NoLonger { before } => format!("no {} controls any more ({} before)", self.name, format::amount(before)),
-            Known::Points { moved, had, .. } => format!("{} points of {}", format::moved_to(moved, format::points(had)), self.name),
+            CategoryKnowledge::Nothing => format!("{}: not known", self.name),
+            CategoryKnowledge::NoControls => format!("no {} controls in this tenant", self.name),
+            CategoryKnowledge::NoLonger { before } => format!("no {} controls any more ({} before)", self.name, format::amount(before)),
+            CategoryKnowledge::Points { moved, had, .. } => {
+                format!("{} points of {}", format::moved_to(moved, format::points(had)), self.name)
+            }
         }
     }
 }

@@ -9,11 +9,11 @@ use crate::{
     skill_id::SkillId,
     skills::{
         Facts, TenantFacts,
+        caveat::{self, Caveat},
         follow_ups::{ALL, FollowUps, RowTarget},
         format,
         fresh::Stale,
         link::{Link, Portal, Titled},
-        note::{self, Note},
     },
 };
 
@@ -31,11 +31,11 @@ pub struct AllScores {
     pub(super) average: Option<f64>,
     /// One row per tenant, weakest first, when the question is about all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) tenants: Vec<TenantRow>,
+    pub(super) tenants: Vec<TenantScoreRow>,
     /// What is missing or does not add up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
-    pub(super) notes: Vec<Note>,
+    pub(super) notes: Vec<Caveat>,
     #[serde(flatten)]
     link: Titled,
     #[serde(skip)]
@@ -50,7 +50,7 @@ pub struct AllScores {
 
 /// One tenant among all.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct TenantRow {
+pub struct TenantScoreRow {
     /// The tenant.
     pub(super) tenant: String,
     /// The day of its score.
@@ -81,23 +81,23 @@ pub(super) fn all(facts: &Facts) -> AllScores {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
     // From what is not rounded yet.
     let known: Vec<f64> = with.iter().filter_map(|tenant| tenant.history.newest()?.percent()).collect();
-    let mut rows: Vec<TenantRow> = with.iter().filter_map(|tenant| row(tenant, facts.portal(tenant))).collect();
+    let mut rows: Vec<TenantScoreRow> = with.iter().filter_map(|tenant| row(tenant, facts.portal(tenant))).collect();
     // Weakest first; a tenant whose maximum is not known is neither weak nor strong, and comes last.
-    let place = |row: &TenantRow| row.percent.unwrap_or(f64::INFINITY);
+    let place = |row: &TenantScoreRow| row.percent.unwrap_or(f64::INFINITY);
     rows.sort_by(|a, b| place(a).total_cmp(&place(b)).then_with(|| a.tenant.cmp(&b.tenant)));
     let average = (!known.is_empty()).then(|| format::round2(known.iter().sum::<f64>() / known.len() as f64));
     let stale = Stale::among(&with, facts.today);
-    let mut notes: Vec<Note> = stale.iter().map(Stale::note).collect();
+    let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
     notes.extend(caveats::average_of(known.len(), with.len()));
     if rows.len() > TENANTS_MAX {
         let more = rows.len() - TENANTS_MAX;
-        notes.push(Note::new(
+        notes.push(Caveat::new(
             format!("{more} more tenants, none weaker"),
             format!("Not listed: {}, none of them weaker.", format::count(more, "tenant")),
         ));
         rows.truncate(TENANTS_MAX);
     }
-    notes.extend(note::without_score(&without));
+    notes.extend(caveat::without_score(&without));
     let counted = format::count(with.len(), "tenant");
     let subtitle = || {
         average.map_or_else(|| "no percentage is known".to_owned(), |average| format!("{average} % on average, each tenant counting once"))
@@ -118,10 +118,10 @@ pub(super) fn all(facts: &Facts) -> AllScores {
     }
 }
 
-fn row(tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<TenantRow> {
+fn row(tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<TenantScoreRow> {
     let newest = tenant.history.newest()?;
     let before = tenant.history.before(newest.day);
-    Some(TenantRow {
+    Some(TenantScoreRow {
         tenant: tenant.name.clone(),
         day: newest.day,
         points: format::round2(newest.points),

@@ -7,8 +7,9 @@ use jiff::ToSpan as _;
 use crate::{
     score::{Catalogue, Snapshot, State, Summary, controls, same_points},
     skills::{
-        TenantFacts, format,
-        note::{self, Note},
+        TenantFacts,
+        caveat::{self, Caveat},
+        format,
     },
 };
 
@@ -18,32 +19,35 @@ use super::show;
 const NEW_STATES_MAX: usize = 3;
 
 /// All that there is to note about the newest day.
-pub(super) fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>, summary: &Summary) -> Vec<Note> {
+pub(super) fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>, summary: &Summary) -> Vec<Caveat> {
     let mut notes = Vec::new();
     if let Some(before) = before {
-        notes.extend(note::missing(&tenant.history, before.day, newest.day));
+        notes.extend(caveat::missing(&tenant.history, before.day, newest.day));
         let moved = newest.maximum.zip(before.maximum).map(|(now, then)| now - then).filter(|moved| !same_points(*moved, 0.0));
         notes.extend(moved.map(|moved| {
-            Note::new(format!("maximum moved {}", format::signed(moved)), note::maximum_moved(moved, &format!("than on {}", before.day)))
+            Caveat::new(
+                format!("maximum moved {}", format::signed(moved)),
+                caveat::maximum_moved(moved, &format!("than on {}", before.day)),
+            )
         }));
     }
     notes.extend(not_held(tenant, newest, before));
     if !newest.controls_known {
-        notes.extend(note::controls_unknown(&[newest.day]));
+        notes.extend(caveat::controls_unknown(&[newest.day]));
         return notes;
     }
     if summary.unknown > 0 {
         let controls = format::count(summary.unknown, "control");
-        notes.push(Note::new(format!("{controls} of unknown share"), format!("How much of {controls} is done is not known.")));
+        notes.push(Caveat::new(format!("{controls} of unknown share"), format!("How much of {controls} is done is not known.")));
     }
     if summary.worthless > 0 {
         let can = format!("{} can give no points", format::count(summary.worthless, "control"));
-        notes.push(Note::new(can.clone(), format!("{can}: the maximum is 0.")));
+        notes.push(Caveat::new(can.clone(), format!("{can}: the maximum is 0.")));
     }
     if summary.score_only > 0 {
         let come = if summary.score_only == 1 { "comes" } else { "come" };
         let sentence = format!("{} {come} without a description from Microsoft.", format::count(summary.score_only, "control"));
-        notes.push(Note::new(format!("{} score-only (no profile)", summary.score_only), sentence));
+        notes.push(Caveat::new(format!("{} score-only (no profile)", summary.score_only), sentence));
     }
     notes.extend(new_states(newest, &tenant.catalogue));
     notes.extend(unattributed(show::known(newest.maximum).map_or(0.0, |maximum| maximum - summary.maximum_of_controls), summary));
@@ -54,31 +58,31 @@ pub(super) fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Sna
 }
 
 /// Controls whose points Microsoft did not say; `None` when there is none.
-fn unsaid(controls: usize) -> Option<Note> {
+fn unsaid(controls: usize) -> Option<Caveat> {
     let of = format::count(controls, "control");
     let sentence = format!("Microsoft did not say the points of {of}: sums leave them out.");
-    (controls > 0).then(|| Note::new(format!("points of {of} not said"), sentence))
+    (controls > 0).then(|| Caveat::new(format!("points of {of} not said"), sentence))
 }
 
 /// That an average leaves tenants out because their maximum is not known; `None` when it is of all `tenants`.
-pub(super) fn average_of(known: usize, tenants: usize) -> Option<Note> {
+pub(super) fn average_of(known: usize, tenants: usize) -> Option<Caveat> {
     let without = format!("{} without a known maximum", tenants - known);
     let note = match known {
         _ if known == tenants => return None,
-        0 => Note::new(
+        0 => Caveat::new(
             format!("no average: {without}"),
             format!("There is no average: {} without a known maximum.", format::count(tenants, "tenant")),
         ),
         _ => {
             let short = format!("average of {known} of {}, {without}", format::count(tenants, "tenant"));
-            Note::new(short, format!("The average is of {known} of {}, {without}.", format::count(tenants, "tenant")))
+            Caveat::new(short, format!("The average is of {known} of {}, {without}.", format::count(tenants, "tenant")))
         }
     };
     Some(note)
 }
 
 /// The spans whose first day is not held, so that their moves are not known. Where there is no earlier day at all, that is said instead.
-fn not_held(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>) -> Option<Note> {
+fn not_held(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>) -> Option<Caveat> {
     let lacks = |days: &i64| before.is_some() && super::day_back(tenant, newest, *days).is_none();
     let span = |days: i64| {
         newest.day.checked_sub(days.days()).map_or_else(|_| format!("{days} days ago"), |day| format!("{days} days ago ({day})"))
@@ -86,11 +90,11 @@ fn not_held(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>) 
     let spans: Vec<String> = [super::WEEK, super::MONTH].into_iter().filter(lacks).map(span).collect();
     let since = if spans.len() == 1 { "the move since then is" } else { "the moves since then are" };
     let sentence = format!("Nothing is held of {}, so {since} not known.", spans.join(" and "));
-    (!spans.is_empty()).then(|| Note::new(format!("not held: {}", spans.join(", ")), sentence))
+    (!spans.is_empty()).then(|| Caveat::new(format!("not held: {}", spans.join(", ")), sentence))
 }
 
 /// Which controls have a state that this version does not know: they count as to address.
-fn new_states(newest: &Snapshot, catalogue: &Catalogue) -> Option<Note> {
+fn new_states(newest: &Snapshot, catalogue: &Catalogue) -> Option<Caveat> {
     let mut states: BTreeMap<String, usize> = BTreeMap::new();
     for control in controls(newest, catalogue) {
         if let Some(state @ State::Other(_)) = control.profile.map(crate::score::Profile::state) {
@@ -103,11 +107,11 @@ fn new_states(newest: &Snapshot, catalogue: &Catalogue) -> Option<Note> {
     }
     let (shown, all) = (shown.join(", "), format::count(states.values().sum(), "control"));
     let sentence = format!("{all} in a state that is new here, counted as to address: {shown}.");
-    (!states.is_empty()).then(|| Note::new(format!("{all} in a new state: {shown}"), sentence))
+    (!states.is_empty()).then(|| Caveat::new(format!("{all} in a new state: {shown}"), sentence))
 }
 
 /// What of the maximum is no known control's.
-fn unattributed(rest: f64, summary: &Summary) -> Option<Note> {
+fn unattributed(rest: f64, summary: &Summary) -> Option<Caveat> {
     let unknown = match summary.maximum_unknown {
         0 => String::new(),
         unknown => format!("; of {} the maximum is not known", format::count(unknown, "control")),
@@ -125,11 +129,11 @@ fn unattributed(rest: f64, summary: &Summary) -> Option<Note> {
         format!("maxima {}", format::points(summary.maximum_of_controls))
     };
     let short = format!("{maxima}, {} unattributed{why}", format::points(rest));
-    (!same_points(rest, 0.0)).then(|| Note::new(short, sentence))
+    (!same_points(rest, 0.0)).then(|| Caveat::new(short, sentence))
 }
 
 /// What of the points is no control's.
-fn unexplained(rest: f64, summary: &Summary) -> Option<Note> {
+fn unexplained(rest: f64, summary: &Summary) -> Option<Caveat> {
     let sum = format::points(summary.points_of_controls);
     let than = if rest > 0.0 { "less" } else { "more" };
     let sentence = format!(
@@ -137,5 +141,6 @@ fn unexplained(rest: f64, summary: &Summary) -> Option<Note> {
         format::amount(summary.points_of_controls),
         format::points(rest.abs())
     );
-    (!same_points(rest, 0.0)).then(|| Note::new(format!("controls add up to {sum}, {} points unexplained", format::signed(rest)), sentence))
+    (!same_points(rest, 0.0))
+        .then(|| Caveat::new(format!("controls add up to {sum}, {} points unexplained", format::signed(rest)), sentence))
 }

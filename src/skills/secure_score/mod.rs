@@ -16,11 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
+    caveat::Caveat,
     follow_ups::{FollowUps, ask},
     format,
     fresh::Stale,
     link::Titled,
-    note::Note,
 };
 use crate::{
     card::{Card, Next},
@@ -40,19 +40,16 @@ const PEERS_MAX: usize = 3;
 /// How many categories that this version does not know are told apart.
 const NEW_CATEGORIES_MAX: usize = 3;
 
-/// Where do we stand?
-pub struct Skill;
-
 /// No arguments.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {}
+pub struct SecureScoreArgs {}
 
 /// Where a tenant stands, or all of them.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[expect(clippy::large_enum_variant, reason = "one at a time is held, and hardly moved")]
-pub enum Answer {
+pub enum SecureScoreAnswer {
     /// One tenant.
     One(Box<TenantScore>),
     /// All of them.
@@ -119,7 +116,7 @@ pub struct TenantScore {
     /// What is missing or does not add up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
-    notes: Vec<Note>,
+    notes: Vec<Caveat>,
     #[serde(flatten)]
     link: Titled,
     #[serde(skip)]
@@ -174,28 +171,27 @@ pub struct PeerRow {
     label: String,
 }
 
-impl super::Skill for Skill {
+impl super::Skill for SecureScoreArgs {
     const CHAT: &'static str = "score";
     const SUMMARY: &'static str = "Where we stand: points, percent, moves since yesterday, week and month, categories, peers.";
     const GUIDE: &'static str = "Use for the current Microsoft Secure Score of a tenant, or of all (tenant=all). For single weak controls use weakest_controls, for reasons of a move score_changes.";
     const ALL_TENANTS: bool = true;
     const RAW: Raw = Raw { days: 1, profiles: false };
-    type Args = Args;
-    type Answer = Answer;
+    type Answer = SecureScoreAnswer;
 
-    fn needs(_: &Args, all: bool) -> Needs {
+    fn needs(&self, all: bool) -> Needs {
         Needs { days: if all { 0 } else { TREND }, earlier: None, catalogue: if all { Texts::None } else { Texts::Bare } }
     }
 
-    fn answer(facts: &Facts, _: &Args) -> Result<Answer> {
-        if facts.all { Ok(Answer::All(all(facts))) } else { Ok(Answer::One(Box::new(one(facts)?))) }
+    fn answer(&self, facts: &Facts) -> Result<SecureScoreAnswer> {
+        if facts.all { Ok(SecureScoreAnswer::All(all(facts))) } else { Ok(SecureScoreAnswer::One(Box::new(one(facts)?))) }
     }
 
-    fn text(answer: &Answer) -> String {
+    fn text(answer: &SecureScoreAnswer) -> String {
         show::text(answer)
     }
 
-    fn card(answer: &Answer) -> Card {
+    fn card(answer: &SecureScoreAnswer) -> Card {
         show::card(answer)
     }
 

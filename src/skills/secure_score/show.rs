@@ -1,36 +1,35 @@
 //! How is a tenant's standing told? In a few lines for assistants, with bars and a trend for people.
 
-use super::{AllScores, Answer, CategoryRow, TenantScore};
+use super::{AllScores, CategoryRow, SecureScoreAnswer, TenantScore};
 use crate::{
     card::{Bar, Block, Card, Cell, Column, Fact, Tone, Word},
     score::Snapshot,
     skills::{
-        format,
+        caveat, format,
         fresh::Stale,
         link::{Link, Portal},
-        note,
     },
 };
 
 /// The answer in few words.
-pub(super) fn text(answer: &Answer) -> String {
+pub(super) fn text(answer: &SecureScoreAnswer) -> String {
     match answer {
-        Answer::One(one) => note::told(one_text(one), &one.notes),
-        Answer::All(all) => note::told(all_text(all), &all.notes),
+        SecureScoreAnswer::One(one) => caveat::told(one_text(one), &one.notes),
+        SecureScoreAnswer::All(all) => caveat::told(all_text(all), &all.notes),
     }
 }
 
 /// The answer for people.
-pub(super) fn card(answer: &Answer) -> Card {
+pub(super) fn card(answer: &SecureScoreAnswer) -> Card {
     let (blocks, stale, notes) = match answer {
-        Answer::One(one) => (one_blocks(one), &one.stale, &one.notes),
-        Answer::All(all) => (all_blocks(all), &all.stale, &all.notes),
+        SecureScoreAnswer::One(one) => (one_blocks(one), &one.stale, &one.notes),
+        SecureScoreAnswer::All(all) => (all_blocks(all), &all.stale, &all.notes),
     };
     let mut blocks = Stale::lead(stale.as_ref(), blocks);
-    blocks.extend(note::blocks(notes));
+    blocks.extend(caveat::blocks(notes));
     match answer {
-        Answer::One(one) => one.follow_ups.card(title(&one.tenant), blocks, one.foot.clone()),
-        Answer::All(all) => all.follow_ups.card(title("all tenants"), blocks, all.foot.clone()),
+        SecureScoreAnswer::One(one) => one.follow_ups.card(title(&one.tenant), blocks, one.foot.clone()),
+        SecureScoreAnswer::All(all) => all.follow_ups.card(title("all tenants"), blocks, all.foot.clone()),
     }
 }
 

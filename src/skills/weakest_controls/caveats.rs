@@ -3,29 +3,29 @@
 use crate::{
     score::{Snapshot, rank::Ranking},
     skills::{
+        caveat::{self, Caveat},
         format,
-        note::{self, Note},
     },
 };
 
 /// All that there is to note about the controls of the day `scored`, where `newest` is the newest; `category` is what was asked for,
 /// and whether controls of which it is not known whether they are weak are `listed`.
-pub(super) fn notes(newest: &Snapshot, scored: &Snapshot, ranking: &Ranking<'_>, category: Option<&str>, listed: bool) -> Vec<Note> {
+pub(super) fn notes(newest: &Snapshot, scored: &Snapshot, ranking: &Ranking<'_>, category: Option<&str>, listed: bool) -> Vec<Caveat> {
     let mut notes = Vec::new();
     if !newest.controls_known {
-        notes.extend(note::controls_unknown(&[newest.day]));
-        notes.extend(note::controls_of(scored));
+        notes.extend(caveat::controls_unknown(&[newest.day]));
+        notes.extend(caveat::controls_of(scored));
     }
     if let (true, true, Some(category)) = (scored.controls_known, ranking.fitting == 0, category) {
         // A product that was asked for, too, has controls, but perhaps of other categories.
         let any = scored.controls.iter().any(|score| score.category.word() == category);
-        notes.push(if any { none_of_both(category) } else { note::none_of(category) });
+        notes.push(if any { none_of_both(category) } else { caveat::none_of(category) });
     }
     notes.extend(left_out(ranking.accepted, ranking.resolved_elsewhere));
     let weak = ranking.weak.iter().filter(|control| control.percent().is_some());
-    notes.extend(note::unknown_points(weak.filter(|control| control.points_left().is_none()).count()));
+    notes.extend(caveat::unknown_points(weak.filter(|control| control.points_left().is_none()).count()));
     if !scored.controls.is_empty() && scored.controls.iter().all(|score| score.percent.is_none()) {
-        notes.push(Note::new(
+        notes.push(Caveat::new(
             "Microsoft sent no percentages: weak by points",
             "Microsoft sent no percentages; what is weak is told by points.",
         ));
@@ -41,22 +41,22 @@ pub(super) fn notes(newest: &Snapshot, scored: &Snapshot, ranking: &Ranking<'_>,
 }
 
 /// A product that has no controls of a category.
-fn none_of_both(category: &str) -> Note {
-    Note::new(format!("no {category} controls of that product"), format!("That product has no controls of the category {category}."))
+fn none_of_both(category: &str) -> Caveat {
+    Caveat::new(format!("no {category} controls of that product"), format!("That product has no controls of the category {category}."))
 }
 
 /// Weak controls that somebody decided about; `None` when there is none.
-fn left_out(accepted: usize, elsewhere: usize) -> Option<Note> {
+fn left_out(accepted: usize, elsewhere: usize) -> Option<Caveat> {
     let risks = (accepted > 0).then(|| format!("{} whose risk is accepted", format::count(accepted, "weak control")));
     let is = if elsewhere == 1 { "is" } else { "are" };
     let resolved = (elsewhere > 0).then(|| format!("{} that {is} resolved elsewhere", format::count(elsewhere, "weak control")));
     let both: Vec<String> = risks.into_iter().chain(resolved).collect();
     let short = format!("left out: {accepted} weak but accepted, {elsewhere} resolved elsewhere");
-    (!both.is_empty()).then(|| Note::new(short, format!("Left out: {}.", both.join(", "))))
+    (!both.is_empty()).then(|| Caveat::new(short, format!("Left out: {}.", both.join(", "))))
 }
 
 /// Controls of which nothing tells whether they are weak, and `why`, and how to see them where they are not `listed`; `None` when there is none.
-fn of_unknown_share(controls: usize, why: &str, what: &str, listed: bool) -> Option<Note> {
+fn of_unknown_share(controls: usize, why: &str, what: &str, listed: bool) -> Option<Caveat> {
     let controls_of = format::count(controls, "control");
     let (has, it, them) = if controls == 1 { ("has", "it is", "it") } else { ("have", "they are", "them") };
     let (how, say) = if listed {
@@ -66,7 +66,7 @@ fn of_unknown_share(controls: usize, why: &str, what: &str, listed: bool) -> Opt
     };
     let short = format!("{controls_of} {why}: whether weak is not known{how}");
     let sentence = format!("{controls_of} {has} {what}: whether {it} weak is not known.{say}");
-    (controls > 0).then(|| Note::new(short, sentence))
+    (controls > 0).then(|| Caveat::new(short, sentence))
 }
 
 #[cfg(test)]
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn what_is_left_out_is_a_sentence() {
         assert_eq!(left_out(0, 0), None);
-        let note = |short: &str, sentence: &str| Some(Note::new(short, sentence));
+        let note = |short: &str, sentence: &str| Some(Caveat::new(short, sentence));
         let risks = "Left out: 5 weak controls whose risk is accepted.";
         assert_eq!(left_out(5, 0), note("left out: 5 weak but accepted, 0 resolved elsewhere", risks));
         let both = "Left out: 1 weak control whose risk is accepted, 1 weak control that is resolved elsewhere.";

@@ -13,12 +13,12 @@ use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     annotations::AnnotationFields,
     category::CategoryArg,
+    caveat::{self, Caveat},
     follow_ups::{FollowUps, Pairs, RowTarget, ask, find, more, word},
     format,
     fresh::Stale,
     link::Link,
-    note::{self, Note},
-    page::{self, Page},
+    page::{self, ListPage},
 };
 use crate::{
     card::{Card, Next},
@@ -31,13 +31,10 @@ use crate::{
     text::{did_you_mean, first_of},
 };
 
-/// What is weak, and what first?
-pub struct Skill;
-
 /// Which weak controls, and in which order.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub struct WeakestControlsArgs {
     /// How many controls to list.
     #[serde(default = "five")]
     #[schemars(range(min = 1, max = 25), extend("x-rows" = true))]
@@ -60,7 +57,7 @@ pub struct Args {
     pub(crate) order: OrderArg,
 }
 
-impl Default for Args {
+impl Default for WeakestControlsArgs {
     fn default() -> Self {
         Self { limit: five(), page: page::first(), category: None, product: None, below: hundred(), order: OrderArg::default() }
     }
@@ -86,7 +83,7 @@ pub enum OrderArg {
 
 /// Weak controls, the first to work on first.
 #[derive(Serialize, JsonSchema)]
-pub struct Answer {
+pub struct WeakestControlsAnswer {
     /// The tenant.
     tenant: String,
     /// The day of the scores (UTC).
@@ -109,11 +106,11 @@ pub struct Answer {
     /// Which page of them this is.
     page: usize,
     /// Those of this page, the first to work on first.
-    pub(crate) controls: Vec<Row>,
+    pub(crate) controls: Vec<WeakControlRow>,
     /// What is left out or missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
-    notes: Vec<Note>,
+    notes: Vec<Caveat>,
     /// Which rows of them these are, in words.
     #[serde(skip)]
     span: String,
@@ -139,7 +136,7 @@ pub struct Answer {
 
 /// One weak control.
 #[derive(Serialize, JsonSchema)]
-pub struct Row {
+pub struct WeakControlRow {
     /// Its id, for the skill control.
     control: String,
     /// Its title; absent when it has no profile.
@@ -186,41 +183,40 @@ pub struct Row {
     pub(crate) target: RowTarget,
 }
 
-impl super::Skill for Skill {
+impl super::Skill for WeakestControlsArgs {
     const CHAT: &'static str = "weakest";
     const SUMMARY: &'static str = "What is weak and what to do first: points left, share, effort; or quick wins.";
     const GUIDE: &'static str = "Use to find which controls to improve first, optionally of a category or product, or quick wins. Accepted risks are left out. For one control's remediation use control.";
     const ALL_TENANTS: bool = false;
     const RAW: Raw = Raw { days: 1, profiles: true };
-    type Args = Args;
-    type Answer = Answer;
+    type Answer = WeakestControlsAnswer;
 
-    fn needs(_: &Args, _all: bool) -> Needs {
+    fn needs(&self, _all: bool) -> Needs {
         Needs { catalogue: Texts::Whole, ..Needs::default() }
     }
 
-    fn answer(facts: &Facts, args: &Args) -> Result<Answer> {
+    fn answer(&self, facts: &Facts) -> Result<WeakestControlsAnswer> {
         let tenant = facts.tenant()?;
         let newest = tenant.newest()?;
         let scored = tenant.with_controls()?;
-        let order = match args.order {
+        let order = match self.order {
             OrderArg::Points => Order::Points,
             OrderArg::QuickWins => Order::QuickWins,
             OrderArg::UnknownPoints => Order::UnknownPoints,
         };
-        if let Some(wanted) = args.product.as_ref().filter(|_| scored.controls_known) {
+        if let Some(wanted) = self.product.as_ref().filter(|_| scored.controls_known) {
             known_product(wanted, tenant, scored)?;
         }
         let stale = Stale::of(scored.day, facts.today);
-        let ranking = rank::weakest(scored, &tenant.catalogue, order, f64::from(args.below), |control| fits(args, control));
+        let ranking = rank::weakest(scored, &tenant.catalogue, order, f64::from(self.below), |control| fits(self, control));
         let total = ranking.weak.len();
-        let page = args.page();
+        let page = self.page();
         page.check(total)?;
         let unknown = ranking.weak.iter().filter(|control| control.points_left().is_none()).count();
         let may_be = if order == Order::UnknownPoints { ranking.of_unknown_share() } else { 0 };
-        let category = args.category.map(CategoryArg::word);
+        let category = self.category.map(CategoryArg::word);
         let left = format::round2(ranking.weak.iter().filter_map(Control::points_left).sum());
-        Ok(Answer {
+        Ok(WeakestControlsAnswer {
             tenant: tenant.name.clone(),
             day: scored.day.to_string(),
             total: Some(total).filter(|_| scored.controls_known && (total > 0 || ranking.of_unknown_share() == 0)),
@@ -233,26 +229,26 @@ impl super::Skill for Skill {
             notes: stale
                 .iter()
                 .map(Stale::note)
-                .chain(note::goes_on(page, total, if may_be > 0 { "control" } else { "weak control" }, facts))
+                .chain(caveat::goes_on(page, total, if may_be > 0 { "control" } else { "weak control" }, facts))
                 .chain(caveats::notes(newest, scored, &ranking, category.as_deref(), may_be > 0))
                 .collect(),
             asked: Stale::asked(stale.as_ref()),
             stale,
-            order: args.order,
+            order: self.order,
             may_be,
             read: tenant.read_at.map(format::minute),
             as_of: format::as_of(tenant, scored.day),
-            title: show::title(&tenant.name, args),
+            title: show::title(&tenant.name, self),
             foot: format::foot(tenant),
-            follow_ups: FollowUps::of(tenant, next(&tenant.name, args, total)),
+            follow_ups: FollowUps::of(tenant, next(&tenant.name, self, total)),
         })
     }
 
-    fn text(answer: &Answer) -> String {
+    fn text(answer: &WeakestControlsAnswer) -> String {
         show::text(answer)
     }
 
-    fn card(answer: &Answer) -> Card {
+    fn card(answer: &WeakestControlsAnswer) -> Card {
         show::card(answer)
     }
 
@@ -282,7 +278,7 @@ impl super::Skill for Skill {
 }
 
 /// What people ask next: the same controls in another order, more of them, or what else there is to them.
-fn next(tenant: &str, args: &Args, total: usize) -> impl Iterator<Item = Next> {
+fn next(tenant: &str, args: &WeakestControlsArgs, total: usize) -> impl Iterator<Item = Next> {
     let (label, order) = if args.order == OrderArg::Points { ("Quick wins", OrderArg::QuickWins) } else { ("By points", OrderArg::Points) };
     let ordered = ask(SkillId::WeakestControls, tenant, label, args.pairs(args.limit, order));
     let more = more(SkillId::WeakestControls, tenant, args.page(), total, |limit| args.pairs(limit, args.order));
@@ -290,9 +286,9 @@ fn next(tenant: &str, args: &Args, total: usize) -> impl Iterator<Item = Next> {
     [Some(ordered), more, Some(find(tenant)), Some(changes)].into_iter().flatten()
 }
 
-impl Args {
-    fn page(&self) -> Page {
-        Page { number: self.page, rows: self.limit }
+impl WeakestControlsArgs {
+    fn page(&self) -> ListPage {
+        ListPage { number: self.page, rows: self.limit }
     }
 
     /// The same arguments with another limit and order, without those that say nothing.
@@ -330,14 +326,14 @@ fn known_product(wanted: &str, tenant: &TenantFacts, newest: &Snapshot) -> Resul
     Err(Error::new(ErrorKind::NotFound, sentence))
 }
 
-fn fits(args: &Args, control: &Control<'_>) -> bool {
+fn fits(args: &WeakestControlsArgs, control: &Control<'_>) -> bool {
     args.product.as_ref().is_none_or(|wanted| control.is_of_product(wanted)) && args.category.is_none_or(|category| category.fits(control))
 }
 
-fn row(control: &Control<'_>, tenant_maximum: Option<f64>, tenant: &TenantFacts, facts: &Facts) -> Row {
+fn row(control: &Control<'_>, tenant_maximum: Option<f64>, tenant: &TenantFacts, facts: &Facts) -> WeakControlRow {
     let annotation = tenant.annotations.get(control.name());
     let left = control.points_left();
-    let mut row = Row {
+    let mut row = WeakControlRow {
         control: format::name(control.name()),
         title: control.profile.map(|profile| format::title(&profile.title)),
         deprecated: control.profile.is_some_and(|profile| profile.deprecated),

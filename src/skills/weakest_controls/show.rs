@@ -1,13 +1,13 @@
 //! How are weak controls told? In a line each for assistants, in a table for people.
 
-use super::{Answer, Args, OrderArg, Row, hundred};
+use super::{OrderArg, WeakControlRow, WeakestControlsAnswer, WeakestControlsArgs, hundred};
 use crate::{
-    card::{Block, Card, Cell, Column, Tone, Word, cell::Control},
-    skills::{format, fresh::Stale, note},
+    card::{Block, Card, Cell, Column, Tone, Word, cell::ControlLabel},
+    skills::{caveat, format, fresh::Stale},
 };
 
 /// The answer in few words.
-pub(super) fn text(answer: &Answer) -> String {
+pub(super) fn text(answer: &WeakestControlsAnswer) -> String {
     let order = match answer.order {
         OrderArg::Points => "most points first",
         OrderArg::QuickWins => "quick wins first",
@@ -24,22 +24,22 @@ pub(super) fn text(answer: &Answer) -> String {
     };
     let mut lines = vec![format!("{} on {}: {what}", answer.tenant, answer.as_of)];
     lines.extend(answer.controls.iter().enumerate().map(|(at, row)| format!("{}. {}", answer.skipped + at + 1, row_text(row))));
-    note::told(lines, &answer.notes)
+    caveat::told(lines, &answer.notes)
 }
 
 /// The answer for people.
-pub(super) fn card(answer: &Answer) -> Card {
+pub(super) fn card(answer: &WeakestControlsAnswer) -> Card {
     let lead = lead(answer);
     let columns =
         [Column::Control, Column::Left, Column::Maximum, Column::Share, Column::Effort, Column::Place, Column::Annotations].to_vec();
     let rows = answer.controls.iter().map(|row| row.target.row(cells(row))).collect();
     let mut blocks = Stale::lead(answer.stale.as_ref(), vec![Block::Lead(lead), Block::table(columns, rows)]);
-    blocks.extend(note::blocks(&answer.notes));
+    blocks.extend(caveat::blocks(&answer.notes));
     answer.follow_ups.card(answer.title.clone(), blocks, answer.foot.clone())
 }
 
 /// How many points are left in how many weak controls, as far as that is known.
-fn lead(answer: &Answer) -> Vec<Word> {
+fn lead(answer: &WeakestControlsAnswer) -> Vec<Word> {
     let strong = |text: String| Word::toned(text, Tone::Strong);
     match (answer.total, answer.points_left) {
         (None, _) => vec![strong("Not known".to_owned()), Word::plain("which controls are weak")],
@@ -56,7 +56,7 @@ fn lead(answer: &Answer) -> Vec<Word> {
 }
 
 /// How many controls the list has, and how many of them may be weak or not.
-fn counted(answer: &Answer, total: usize) -> String {
+fn counted(answer: &WeakestControlsAnswer, total: usize) -> String {
     match answer.may_be {
         0 => format::count(total, "weak control"),
         all if all == total => format!("{} of which it is not known whether weak", format::count(total, "control")),
@@ -69,7 +69,7 @@ fn plural(noun: &str, number: usize) -> String {
 }
 
 /// Which controls a card is about, and whose.
-pub(super) fn title(tenant: &str, args: &Args) -> String {
+pub(super) fn title(tenant: &str, args: &WeakestControlsArgs) -> String {
     let category = args.category.map(|category| format!("{} ", category.word())).unwrap_or_default();
     let product = args.product.as_ref().map(|product| format!("{} ", format::echo(product.trim()))).unwrap_or_default();
     let below = if args.below < hundred() { format!(" below {} %", args.below) } else { String::new() };
@@ -83,14 +83,14 @@ pub(super) fn title(tenant: &str, args: &Args) -> String {
 }
 
 /// What is left, counted in `unit`.
-pub(super) fn left(row: &Row, unit: &str) -> String {
+pub(super) fn left(row: &WeakControlRow, unit: &str) -> String {
     match (row.left, row.max) {
         (Some(left), Some(max)) => format!("{} of {}{unit} left", format::points(left), format::points(max)),
         _ => row.percent.map_or_else(|| "points unknown".to_owned(), |percent| format!("{percent} %, points unknown")),
     }
 }
 
-fn row_text(row: &Row) -> String {
+fn row_text(row: &WeakControlRow) -> String {
     let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", format::quote(title)));
     let left = self::left(row, "");
     let deprecated = if row.deprecated { " (deprecated)" } else { "" };
@@ -102,7 +102,7 @@ fn row_text(row: &Row) -> String {
     format!("{}{title}{deprecated}: {left}{share}, {}{service}{cost}{impact}{ours}", row.control, row.category)
 }
 
-fn cells(row: &Row) -> Vec<Cell> {
+fn cells(row: &WeakControlRow) -> Vec<Cell> {
     vec![
         row.cell(),
         Cell::Points(row.left),
@@ -114,10 +114,15 @@ fn cells(row: &Row) -> Vec<Cell> {
     ]
 }
 
-impl Row {
+impl WeakControlRow {
     /// The control that it is about.
     pub fn cell(&self) -> Cell {
-        Cell::Control(Control { id: self.control.clone(), title: self.title.clone(), deprecated: self.deprecated, described_until: None })
+        Cell::Control(ControlLabel {
+            id: self.control.clone(),
+            title: self.title.clone(),
+            deprecated: self.deprecated,
+            described_until: None,
+        })
     }
 
     /// How hard it is to implement, and what people feel of it.

@@ -10,11 +10,11 @@ use std::pin::pin;
 use serenity::all::{CreateInteractionResponse, CreateInteractionResponseMessage};
 
 use super::{
+    answer_message::AnswerMessage,
     conversation::Conversation,
-    dressing::Dressing,
+    interaction_context::{InteractionContext, shows},
     limits::TOKEN_LIFE,
-    met::{Met, shows},
-    said::{Said, sentence},
+    outgoing_message::{OutgoingMessage, sentence},
 };
 use crate::{
     access::Asker,
@@ -23,22 +23,22 @@ use crate::{
 };
 
 /// A question as somebody asked it.
-pub(super) struct Asked {
+pub(super) struct IncomingQuestion {
     /// The question.
     pub(super) kept: SavedQuestion,
     /// Which page of the answer, from 0.
     pub(super) page: usize,
     /// Where the answer goes.
-    pub(super) way: Way,
+    pub(super) way: ReplyTarget,
     /// Who shall see it.
-    pub(super) seen: Seen,
+    pub(super) seen: Visibility,
     /// Whether Microsoft shall be read first.
     pub(super) fresh: bool,
 }
 
 /// Where an answer goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum ReplyTarget {
     /// Into a message of its own.
     New,
     /// Into the message whose button was pressed.
@@ -47,7 +47,7 @@ pub(super) enum Way {
 
 /// Who shall see an answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(super) enum Visibility {
     /// Only whoever asked.
     OnlyAsker,
     /// Everybody in the channel, as far as they may.
@@ -62,15 +62,15 @@ struct Admitted {
     kept: SavedQuestion,
     prepared: PreparedQuestion,
     page: usize,
-    way: Way,
+    way: ReplyTarget,
     ephemeral: bool,
     /// Whether it may be shown to everybody in the channel, and is not yet.
     share: bool,
     fresh: bool,
 }
 
-impl Way {
-    fn first(self, said: Said, ephemeral: bool) -> CreateInteractionResponse {
+impl ReplyTarget {
+    fn first(self, said: OutgoingMessage, ephemeral: bool) -> CreateInteractionResponse {
         match self {
             Self::New => said.into_first(ephemeral),
             Self::Instead => said.into_update(),
@@ -80,7 +80,7 @@ impl Way {
 
 impl Conversation {
     /// Answers what somebody whom we met wanted.
-    pub(super) async fn answer(&self, met: &Met, wanted: Asked) -> Result<()> {
+    pub(super) async fn answer(&self, met: &InteractionContext, wanted: IncomingQuestion) -> Result<()> {
         let admitted = match self.admit(met, wanted).await {
             Ok(admitted) => admitted,
             Err(error) => return self.refuse(met, &error).await,
@@ -89,11 +89,16 @@ impl Conversation {
     }
 
     /// Answers the asker alone with what `making` comes to.
-    pub(super) async fn tell(&self, met: &Met, making: impl Future<Output = Result<Said>>) -> Result<()> {
-        self.answer_with(met, (Way::New, true), making).await
+    pub(super) async fn tell(&self, met: &InteractionContext, making: impl Future<Output = Result<OutgoingMessage>>) -> Result<()> {
+        self.answer_with(met, (ReplyTarget::New, true), making).await
     }
 
-    async fn answer_with(&self, met: &Met, how: (Way, bool), making: impl Future<Output = Result<Said>>) -> Result<()> {
+    async fn answer_with(
+        &self,
+        met: &InteractionContext,
+        how: (ReplyTarget, bool),
+        making: impl Future<Output = Result<OutgoingMessage>>,
+    ) -> Result<()> {
         let mut making = pin!(making);
         match tokio::time::timeout(self.patience, making.as_mut()).await {
             Ok(Ok(said)) => match self.wire.first(met.id, &met.token, how.0.first(said, how.1)).await {
@@ -106,14 +111,19 @@ impl Conversation {
     }
 
     /// Tells the asker alone, and at once, why there is no answer.
-    pub(super) async fn refuse(&self, met: &Met, error: &Error) -> Result<()> {
+    pub(super) async fn refuse(&self, met: &InteractionContext, error: &Error) -> Result<()> {
         self.wire.first(met.id, &met.token, sentence(&told(met, error)).into_first(true)).await
     }
 
-    async fn answer_later(&self, met: &Met, (way, ephemeral): (Way, bool), making: impl Future<Output = Result<Said>>) -> Result<()> {
+    async fn answer_later(
+        &self,
+        met: &InteractionContext,
+        (way, ephemeral): (ReplyTarget, bool),
+        making: impl Future<Output = Result<OutgoingMessage>>,
+    ) -> Result<()> {
         let acknowledgement = match way {
-            Way::New => CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(ephemeral)),
-            Way::Instead => CreateInteractionResponse::Acknowledge,
+            ReplyTarget::New => CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(ephemeral)),
+            ReplyTarget::Instead => CreateInteractionResponse::Acknowledge,
         };
         // One whose answer got lost was taken all the same: only what came too late ends here.
         if let Err(error) = self.wire.first(met.id, &met.token, acknowledgement).await
@@ -131,17 +141,17 @@ impl Conversation {
         };
         let told = sentence(&told_late(met, &error));
         match (way, ephemeral) {
-            (Way::New, true) => return self.wire.edit(&met.token, told.into_edit()).await,
+            (ReplyTarget::New, true) => return self.wire.edit(&met.token, told.into_edit()).await,
             // First: what follows an acknowledgement would otherwise take its place, and its visibility.
-            (Way::New, false) => self.wire.remove(&met.token).await?,
-            (Way::Instead, _) => {}
+            (ReplyTarget::New, false) => self.wire.remove(&met.token).await?,
+            (ReplyTarget::Instead, _) => {}
         }
         self.wire.follow_up(&met.token, told.into_follow_up(true)).await
     }
 
     /// Whether this may be asked, by whom, and who will see the answer.
-    async fn admit(&self, met: &Met, wanted: Asked) -> Result<Admitted> {
-        let Asked { mut kept, page, way, seen, fresh } = wanted;
+    async fn admit(&self, met: &InteractionContext, wanted: IncomingQuestion) -> Result<Admitted> {
+        let IncomingQuestion { mut kept, page, way, seen, fresh } = wanted;
         let grants = self.grants();
         let own = met.asker(&grants).ok_or_else(|| met.nobody())?;
         kept.tenant = kept.tenant.map(|tenant| tenant.trim().to_lowercase()).or_else(|| met.home(&grants));
@@ -151,17 +161,17 @@ impl Conversation {
         let (asker, ephemeral, share) = match (seen, everybody) {
             // Nobody else reads along.
             _ if met.is_direct() => (own, false, false),
-            (Seen::Channel, Some(everybody)) => (everybody, false, false),
-            (Seen::Channel, None) => return Err(not_for_all()),
-            (Seen::ByDefault, Some(everybody)) if !kept.skill.private => (everybody, false, false),
-            (Seen::OnlyAsker | Seen::ByDefault, Some(everybody)) if !shows(&own) => (everybody, true, true),
-            (Seen::OnlyAsker | Seen::ByDefault, everybody) => (own, true, everybody.is_some()),
+            (Visibility::Channel, Some(everybody)) => (everybody, false, false),
+            (Visibility::Channel, None) => return Err(not_for_all()),
+            (Visibility::ByDefault, Some(everybody)) if !kept.skill.private => (everybody, false, false),
+            (Visibility::OnlyAsker | Visibility::ByDefault, Some(everybody)) if !shows(&own) => (everybody, true, true),
+            (Visibility::OnlyAsker | Visibility::ByDefault, everybody) => (own, true, everybody.is_some()),
         };
         let prepared = self.asking.door().prepare(&asker, &kept.question(&kept.pairs(), super::NAME)).await?;
         Ok(Admitted { asker, kept, prepared, page, way, ephemeral, share, fresh })
     }
 
-    async fn make(&self, admitted: Admitted) -> Result<Said> {
+    async fn make(&self, admitted: Admitted) -> Result<OutgoingMessage> {
         let Admitted { asker, kept, prepared, page, share, fresh, .. } = admitted;
         let (asker, kept) = (&asker, &kept);
         let pairs = kept.pairs();
@@ -174,8 +184,8 @@ impl Conversation {
             (None, self.asking.answer(asker, &question, prepared).await?)
         };
         let Body::Card(card) = reply.body else { return Err(Error::internal("a card was asked for, and bytes came")) };
-        let dressing = Dressing { ask: self.asking.door(), asker, kept, question, page, share, theme: self.theme };
-        Ok(Said { text: note, ..dressing.dress(&card).await })
+        let dressing = AnswerMessage { ask: self.asking.door(), asker, kept, question, page, share, theme: self.theme };
+        Ok(OutgoingMessage { text: note, ..dressing.dress(&card).await })
     }
 
     /// Reads Microsoft before answering; what to say about it, where that is not what was expected.
@@ -208,12 +218,12 @@ fn not_for_all() -> Error {
     Error::new(ErrorKind::Forbidden, sentence)
 }
 
-fn told(met: &Met, error: &Error) -> String {
+fn told(met: &InteractionContext, error: &Error) -> String {
     if error.kind == ErrorKind::Internal { told_late(met, error) } else { error.sentence.clone() }
 }
 
 /// With what an operator finds the reason by in the log.
-fn told_late(met: &Met, error: &Error) -> String {
+fn told_late(met: &InteractionContext, error: &Error) -> String {
     tracing::warn!(interaction = met.id.get(), cause = error.cause(), "not answered in Discord: {}", error.sentence);
     format!("{} (request {})", error.sentence, met.id)
 }

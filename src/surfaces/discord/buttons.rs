@@ -6,10 +6,10 @@ use serenity::{
 };
 
 use super::{
+    component_id::{ComponentId, to_snooze},
     escape::bare,
-    form::missing,
     limits,
-    press::{Press, to_snooze},
+    modal::missing,
 };
 use crate::{card::Next, skills::control_of, text::cut_units};
 
@@ -67,7 +67,7 @@ fn of_the_page(laid: &Laid<'_>) -> Vec<CreateButton> {
     let id = laid.question.to_owned();
     let mut buttons = Vec::new();
     if laid.pages > 1 {
-        let to = |page: usize| CreateButton::new(Press::Page { id: id.clone(), page }.custom_id()).style(ButtonStyle::Secondary);
+        let to = |page: usize| CreateButton::new(ComponentId::Page { id: id.clone(), page }.custom_id()).style(ButtonStyle::Secondary);
         // There is no page before the first: its button is named after the one behind the last, as no other is.
         let before = laid.page.checked_sub(1).unwrap_or(laid.pages);
         buttons.push(to(before).label("◀").disabled(laid.page == 0));
@@ -76,11 +76,13 @@ fn of_the_page(laid: &Laid<'_>) -> Vec<CreateButton> {
     }
     if laid.refresh {
         buttons.push(
-            CreateButton::new(Press::Fresh { id: id.clone(), page: laid.page }.custom_id()).style(ButtonStyle::Secondary).label("Refresh"),
+            CreateButton::new(ComponentId::Fresh { id: id.clone(), page: laid.page }.custom_id())
+                .style(ButtonStyle::Secondary)
+                .label("Refresh"),
         );
     }
     if laid.share {
-        buttons.push(CreateButton::new(Press::Share { id }.custom_id()).style(ButtonStyle::Secondary).label("Show to all"));
+        buttons.push(CreateButton::new(ComponentId::Share { id }.custom_id()).style(ButtonStyle::Secondary).label("Show to all"));
     }
     buttons
 }
@@ -98,7 +100,7 @@ fn leads(leads: &[(&str, &Next)]) -> Option<CreateActionRow> {
     if options.is_empty() {
         return None;
     }
-    let menu = CreateSelectMenu::new(Press::Pick.custom_id(), CreateSelectMenuKind::String { options });
+    let menu = CreateSelectMenu::new(ComponentId::Pick.custom_id(), CreateSelectMenuKind::String { options });
     let placeholder = match leads.iter().filter(|(_, next)| named(next).is_some()).count() {
         0 => "Open a tenant",
         controls if controls == leads.len() => "Open a control",
@@ -111,7 +113,7 @@ fn go_on(likeliest: bool, id: &str, next: &Next) -> CreateButton {
     let id = id.to_owned();
     let given = |name: &str| next.args.iter().any(|(given, _)| *given == name);
     let asks = !missing(next.skill.entry(), given).is_empty();
-    let press = if asks { Press::Find { id } } else { Press::Open { id } };
+    let press = if asks { ComponentId::Find { id } } else { ComponentId::Open { id } };
     let style = if likeliest { ButtonStyle::Primary } else { ButtonStyle::Secondary };
     CreateButton::new(press.custom_id()).style(style).label(cut_units(&label(next), limits::LABEL))
 }
@@ -168,12 +170,16 @@ mod tests {
                 assert_eq!(buttons[1]["label"], format!("{}/{pages}", page + 1));
                 let leads_to = |button: &Value| {
                     let open = button["disabled"] != json!(true);
-                    open.then(|| Press::read(button["custom_id"].as_str().unwrap()).unwrap())
+                    open.then(|| ComponentId::read(button["custom_id"].as_str().unwrap()).unwrap())
                 };
-                let to = |page| Press::Page { id: question.clone(), page };
+                let to = |page| ComponentId::Page { id: question.clone(), page };
                 assert_eq!(leads_to(&buttons[0]), page.checked_sub(1).map(to));
                 assert_eq!(leads_to(&buttons[2]), (page + 1 < pages).then(|| to(page + 1)));
-                assert_eq!(leads_to(&buttons[3]), Some(Press::Fresh { id: question.clone(), page }), "what is read anew stays on its page");
+                assert_eq!(
+                    leads_to(&buttons[3]),
+                    Some(ComponentId::Fresh { id: question.clone(), page }),
+                    "what is read anew stays on its page"
+                );
             }
         }
     }

@@ -9,15 +9,15 @@ use serenity::all::{
 };
 
 use super::{
-    answering::{Asked, Seen, Way},
-    form::{filled_in, form},
+    answering::{IncomingQuestion, ReplyTarget, Visibility},
+    command_options::CommandOptions,
+    component_id::{ComponentId, snoozed},
     help::help,
+    interaction_context::{InteractionContext, is_ephemeral, who_asked},
     limits::{CHOICE, CHOICES},
-    met::{Met, is_ephemeral, who_asked},
-    press::{Press, snoozed},
-    settings::Settings,
-    typed::Typed,
-    wire::Wire,
+    modal::{filled_in, modal},
+    rest_client::RestClient,
+    settings::DiscordSettings,
 };
 use crate::{
     access::chat::Grants,
@@ -40,7 +40,7 @@ const LOOK_UP_MIN: Duration = Duration::from_secs(1);
 pub(super) struct Conversation {
     pub(super) asking: Arc<AnswerLimiter>,
     pub(super) operations: Arc<Operations>,
-    pub(super) wire: Arc<Wire>,
+    pub(super) wire: Arc<RestClient>,
     grants: ArcSwap<Grants>,
     pub(super) theme: Theme,
     pub(super) patience: Duration,
@@ -48,8 +48,13 @@ pub(super) struct Conversation {
 
 impl Conversation {
     /// A conversation as `settings` say, through `wire`.
-    pub(super) fn new(asking: Arc<AnswerLimiter>, operations: Arc<Operations>, settings: &Settings, wire: Arc<Wire>) -> Arc<Self> {
-        let Settings { grants, theme, patience, .. } = settings;
+    pub(super) fn new(
+        asking: Arc<AnswerLimiter>,
+        operations: Arc<Operations>,
+        settings: &DiscordSettings,
+        wire: Arc<RestClient>,
+    ) -> Arc<Self> {
+        let DiscordSettings { grants, theme, patience, .. } = settings;
         Arc::new(Self { asking, operations, wire, grants: ArcSwap::from_pointee(grants.clone()), theme: *theme, patience: *patience })
     }
 
@@ -82,7 +87,7 @@ impl Conversation {
     }
 
     async fn typed(&self, typed: &CommandInteraction) -> Result<()> {
-        let met = Met::from(typed);
+        let met = InteractionContext::from(typed);
         if typed.data.name == HELP {
             let grants = self.grants();
             let asker = met.asker(&grants);
@@ -102,10 +107,10 @@ impl Conversation {
 
     /// Offers what somebody may mean who has not finished typing. Nobody is told why there is nothing to offer.
     async fn typing(&self, typing: &CommandInteraction) -> Result<()> {
-        let met = Met::from(typing);
+        let met = InteractionContext::from(typing);
         let mut response = CreateAutocompleteResponse::new();
         let grants = self.grants();
-        let tenant = Typed::of(typing).tenant(&met, &grants);
+        let tenant = CommandOptions::of(typing).tenant(&met, &grants);
         let asker = met.asker_about(&grants, tenant.as_deref());
         if let (Some(asker), Some(focused)) = (asker, typing.data.autocomplete()) {
             let suggested = match skills::ALL.iter().find(|skill| skill.chat == typing.data.name) {
@@ -125,7 +130,7 @@ impl Conversation {
     }
 
     async fn pressed(&self, pressed: &ComponentInteraction) -> Result<()> {
-        let met = Met::from(pressed);
+        let met = InteractionContext::from(pressed);
         if let Some(delivery) = snoozed(&pressed.data.custom_id) {
             return self.ask_to_snooze(&met, delivery).await;
         }
@@ -138,26 +143,28 @@ impl Conversation {
         // What others see is only changed by whoever asked for it; everybody else gets an answer of their own.
         let own = ephemeral || who_asked(&pressed.message) == Some(pressed.user.id);
         let (way, seen) = match (own, ephemeral) {
-            (true, false) => (Way::Instead, Seen::Channel),
-            (true, true) => (Way::Instead, Seen::OnlyAsker),
-            (false, _) => (Way::New, Seen::OnlyAsker),
+            (true, false) => (ReplyTarget::Instead, Visibility::Channel),
+            (true, true) => (ReplyTarget::Instead, Visibility::OnlyAsker),
+            (false, _) => (ReplyTarget::New, Visibility::OnlyAsker),
         };
-        let asked = Asked { kept, page: 0, way, seen, fresh: false };
+        let asked = IncomingQuestion { kept, page: 0, way, seen, fresh: false };
         let asked = match press {
-            Press::Page { page, .. } => Asked { page, ..asked },
-            Press::Fresh { page, .. } => Asked { page, fresh: true, ..asked },
-            Press::Open { .. } | Press::Pick => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
-            Press::Share { .. } => Asked { way: Way::New, seen: Seen::Channel, ..asked },
-            Press::Find { id } => match form(&id, &button(pressed), asked.kept.skill, &asked.kept.args) {
-                Some(form) => return self.wire.first(met.id, &met.token, CreateInteractionResponse::Modal(form)).await,
-                None => Asked { way: Way::New, seen: Seen::OnlyAsker, ..asked },
+            ComponentId::Page { page, .. } => IncomingQuestion { page, ..asked },
+            ComponentId::Fresh { page, .. } => IncomingQuestion { page, fresh: true, ..asked },
+            ComponentId::Open { .. } | ComponentId::Pick => {
+                IncomingQuestion { way: ReplyTarget::New, seen: Visibility::OnlyAsker, ..asked }
+            }
+            ComponentId::Share { .. } => IncomingQuestion { way: ReplyTarget::New, seen: Visibility::Channel, ..asked },
+            ComponentId::Find { id } => match modal(&id, &button(pressed), asked.kept.skill, &asked.kept.args) {
+                Some(modal) => return self.wire.first(met.id, &met.token, CreateInteractionResponse::Modal(modal)).await,
+                None => IncomingQuestion { way: ReplyTarget::New, seen: Visibility::OnlyAsker, ..asked },
             },
         };
         self.answer(&met, asked).await
     }
 
     /// The question behind a button, for somebody who may ask at all. It is looked up before anything is acknowledged.
-    async fn kept(&self, met: &Met, id: &str) -> Result<SavedQuestion> {
+    async fn kept(&self, met: &InteractionContext, id: &str) -> Result<SavedQuestion> {
         met.asker(&self.grants()).ok_or_else(|| met.nobody())?;
         let found = tokio::time::timeout(self.patience.max(LOOK_UP_MIN), self.asking.door().saved(id)).await;
         found.unwrap_or_else(|_| Err(Error::new(ErrorKind::Throttled, "The store is busy at the moment. Press again in a few seconds.")))
@@ -165,31 +172,31 @@ impl Conversation {
 
     /// Asks the question that lacked what somebody filled in.
     async fn filled(&self, filled: &ModalInteraction) -> Result<()> {
-        let met = Met::from(filled);
+        let met = InteractionContext::from(filled);
         if let Some(delivery) = snoozed(&filled.data.custom_id) {
             return Box::pin(self.snooze_told(&met, delivery, &filled_in(&filled.data.components))).await;
         }
-        let Some(Press::Find { id }) = Press::read(&filled.data.custom_id) else { return self.refuse(&met, &unknown()).await };
+        let Some(ComponentId::Find { id }) = ComponentId::read(&filled.data.custom_id) else { return self.refuse(&met, &unknown()).await };
         let mut kept = match self.kept(&met, &id).await {
             Ok(kept) => kept,
             Err(error) => return self.refuse(&met, &error).await,
         };
         kept.args.extend(filled_in(&filled.data.components));
-        self.answer(&met, Asked { kept, page: 0, way: Way::New, seen: Seen::OnlyAsker, fresh: false }).await
+        self.answer(&met, IncomingQuestion { kept, page: 0, way: ReplyTarget::New, seen: Visibility::OnlyAsker, fresh: false }).await
     }
 }
 
 /// The question that a slash command asks.
-fn wanted(typed: &CommandInteraction) -> Result<Asked> {
+fn wanted(typed: &CommandInteraction) -> Result<IncomingQuestion> {
     let skill = skills::ALL.iter().find(|skill| skill.chat == typed.data.name).ok_or_else(unknown)?;
-    let options = Typed::of(typed);
+    let options = CommandOptions::of(typed);
     let seen = match options.text(SHARE) {
-        None => Seen::ByDefault,
-        Some(shared) if shared == SHARE_CHANNEL => Seen::Channel,
-        Some(_) => Seen::OnlyAsker,
+        None => Visibility::ByDefault,
+        Some(shared) if shared == SHARE_CHANNEL => Visibility::Channel,
+        Some(_) => Visibility::OnlyAsker,
     };
     let kept = SavedQuestion { skill, tenant: options.text(TENANT), args: options.all_but(&[TENANT, SHARE]) };
-    Ok(Asked { kept, page: 0, way: Way::New, seen, fresh: false })
+    Ok(IncomingQuestion { kept, page: 0, way: ReplyTarget::New, seen, fresh: false })
 }
 
 fn choice(suggested: Suggestion) -> AutocompleteChoice {
@@ -197,12 +204,19 @@ fn choice(suggested: Suggestion) -> AutocompleteChoice {
 }
 
 /// What was pressed, and the id of the question that it is about.
-fn what(pressed: &ComponentInteraction) -> Option<(Press, String)> {
-    let press = Press::read(&pressed.data.custom_id)?;
+fn what(pressed: &ComponentInteraction) -> Option<(ComponentId, String)> {
+    let press = ComponentId::read(&pressed.data.custom_id)?;
     let id = match (&press, &pressed.data.kind) {
-        (Press::Pick, ComponentInteractionDataKind::StringSelect { values }) => values.first()?.clone(),
-        (Press::Page { id, .. } | Press::Open { id } | Press::Fresh { id, .. } | Press::Share { id } | Press::Find { id }, _) => id.clone(),
-        (Press::Pick, _) => return None,
+        (ComponentId::Pick, ComponentInteractionDataKind::StringSelect { values }) => values.first()?.clone(),
+        (
+            ComponentId::Page { id, .. }
+            | ComponentId::Open { id }
+            | ComponentId::Fresh { id, .. }
+            | ComponentId::Share { id }
+            | ComponentId::Find { id },
+            _,
+        ) => id.clone(),
+        (ComponentId::Pick, _) => return None,
     };
     Some((press, id))
 }

@@ -21,9 +21,9 @@ use serde_json::json;
 use serenity::all::Interaction;
 
 use super::{
-    Discord, PATH,
+    DiscordBot, PATH,
     replay::Carried,
-    signature::{Claim, Key},
+    signature::{Claim, PublicKey},
     unverified::Unverified,
 };
 use crate::{
@@ -39,8 +39,8 @@ const CHALLENGE: &str = "Signature realm=\"discord\"";
 
 /// What the endpoint needs.
 pub(super) struct Endpoint {
-    discord: Arc<Discord>,
-    key: Key,
+    discord: Arc<DiscordBot>,
+    key: PublicKey,
     carried: Carried,
     /// When this began to listen, in seconds of the Unix epoch. What was called before was carried out by whoever ran then, or is lost.
     began: i64,
@@ -49,7 +49,7 @@ pub(super) struct Endpoint {
 
 impl Endpoint {
     /// The route of calls that are signed with `key`.
-    pub fn routes(discord: Arc<Discord>, key: Key) -> Router {
+    pub fn routes(discord: Arc<DiscordBot>, key: PublicKey) -> Router {
         let (began, unverified) = (Timestamp::now().as_second(), Unverified::new(BODY_BYTES_MAX));
         let endpoint = Arc::new(Self { discord, key, carried: Carried::default(), began, unverified });
         Router::new().route(PATH, post(call)).with_state(endpoint)

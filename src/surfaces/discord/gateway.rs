@@ -13,8 +13,8 @@ use tokio::{
 };
 
 use super::{
-    Discord,
-    session::{End, Session},
+    DiscordBot,
+    session::{GatewaySession, SessionEnd},
     stop_asked,
 };
 use crate::{
@@ -32,7 +32,7 @@ const GOOD: Duration = Duration::from_mins(2);
 const SPARE: u64 = 50;
 
 /// Keeps the gateway connected until `stopped`, or until Discord says that it makes no sense.
-pub(super) async fn keep_connected(discord: &Arc<Discord>, stopped: &mut watch::Receiver<bool>) {
+pub(super) async fn keep_connected(discord: &Arc<DiscordBot>, stopped: &mut watch::Receiver<bool>) {
     let mut failed = 0;
     while discord.wire.stopped().is_none() {
         let began = Instant::now();
@@ -42,9 +42,9 @@ pub(super) async fn keep_connected(discord: &Arc<Discord>, stopped: &mut watch::
         };
         let told = match tried {
             Ok(mut session) => match session.lasts(stopped).await {
-                End::Stopped => return session.close().await,
-                End::Refused(sentence) => return discord.wire.stop(&sentence),
-                End::Lost => None,
+                SessionEnd::Stopped => return session.close().await,
+                SessionEnd::Refused(sentence) => return discord.wire.stop(&sentence),
+                SessionEnd::Lost => None,
             },
             Err(error) => Some(error),
         };
@@ -61,10 +61,10 @@ pub(super) async fn keep_connected(discord: &Arc<Discord>, stopped: &mut watch::
 }
 
 /// Asks where the gateway is, and begins a session there.
-async fn connect(discord: &Arc<Discord>) -> Result<Session> {
+async fn connect(discord: &Arc<DiscordBot>) -> Result<GatewaySession> {
     let found = discord.wire.gateway().await?;
     check(&found)?;
-    Session::begin(discord, &found, SPARE)
+    GatewaySession::begin(discord, &found, SPARE)
 }
 
 /// Refuses a gateway that may not be entered, or not now.

@@ -28,10 +28,10 @@ const DOUBTS: [Duration; 4] = [Duration::from_secs(5), Duration::from_mins(1), D
 
 /// What this process knows of Discord's refusals.
 #[derive(Default)]
-pub(super) struct Guard(Mutex<State>);
+pub(super) struct Guard(Mutex<GuardState>);
 
 #[derive(Default)]
-struct State {
+struct GuardState {
     stopped: Option<String>,
     doubt: Option<Doubt>,
     refusals: VecDeque<Instant>,
@@ -52,7 +52,7 @@ struct Closed {
     sentence: String,
 }
 
-impl State {
+impl GuardState {
     /// Forgets the refusals that Discord no longer counts.
     fn forget(&mut self, now: Instant) {
         while self.refusals.front().is_some_and(|at| now.duration_since(*at) >= WINDOW) {
@@ -66,7 +66,7 @@ impl State {
 
 impl Guard {
     /// The state, whoever panicked while looking at it: nothing in it is left half changed.
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, GuardState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -7,14 +7,14 @@ use serde_json::{Map, Value};
 use super::{
     embed::Embed,
     escape::{code, sentence, short, words},
-    said::Said,
+    outgoing_message::OutgoingMessage,
 };
 use crate::{
     access::Asker,
     ask::ALL_TENANTS,
     manifests::{
         TENANT,
-        discord::{OPERATIONS, Operation},
+        discord::{OPERATIONS, OperationCommand},
     },
     skills::{self, Entry, Example},
 };
@@ -28,12 +28,12 @@ const SEEN_BY: &str = "Everybody in the channel, where the channel itself may se
 const GO_ON: &str = "Below an answer: turn its pages, open one of its rows, refresh, ask what comes next.";
 
 /// The help for `asker`, who may see `tenants`; `None` is somebody who may see nothing here, and is told what `nobody` is told.
-pub fn help(asker: Option<&Asker>, tenants: &[String], nobody: &str) -> Said {
+pub fn help(asker: Option<&Asker>, tenants: &[String], nobody: &str) -> OutgoingMessage {
     let title = "Microsoft Secure Score, asked in chat".to_owned();
     let Some(asker) = asker.filter(|_| !tenants.is_empty()) else {
-        return Said::new(Embed { title, description: sentence(nobody), ..Embed::default() }, Vec::new());
+        return OutgoingMessage::new(Embed { title, description: sentence(nobody), ..Embed::default() }, Vec::new());
     };
-    let may = |operation: &&Operation| if operation.operates { asker.role.operates() } else { asker.role.sees_names() };
+    let may = |operation: &&OperationCommand| if operation.operates { asker.role.operates() } else { asker.role.sees_names() };
     let operations = OPERATIONS.iter().filter(may).map(operation);
     let commands: Vec<String> = skills::ALL.iter().map(command).chain(operations).collect();
     let mut seen = vec![named(tenants)];
@@ -45,7 +45,7 @@ pub fn help(asker: Option<&Asker>, tenants: &[String], nobody: &str) -> Said {
     }
     let fields = [("Tenants", seen.join("\n")), ("Who sees an answer", sentence(SEEN_BY)), ("Going on", sentence(GO_ON))];
     let fields = fields.map(|(name, value)| (name.to_owned(), value)).to_vec();
-    Said::new(Embed { title, description: commands.join("\n"), fields, ..Embed::default() }, Vec::new())
+    OutgoingMessage::new(Embed { title, description: commands.join("\n"), fields, ..Embed::default() }, Vec::new())
 }
 
 /// A command, what it answers, and an example that shows what it takes.
@@ -58,7 +58,7 @@ fn command(skill: &Entry) -> String {
 }
 
 /// A command that changes something, likewise.
-fn operation(operation: &Operation) -> String {
+fn operation(operation: &OperationCommand) -> String {
     format!("**/{}** {}\n{}", words(operation.name), words(operation.summary), code(operation.example))
 }
 
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
     use crate::access::{Role, Tenants};
 
-    fn text(said: Said) -> String {
+    fn text(said: OutgoingMessage) -> String {
         let embed = said.embed.unwrap();
         assert_eq!(embed.clone().fitted(), embed, "it fits as it is");
         let fields: Vec<String> = embed.fields.into_iter().map(|(name, value)| format!("{name}: {value}")).collect();

@@ -1,37 +1,37 @@
 //! How do people ask in Discord? By slash commands that come over its gateway or as HTTP calls, and are answered with embeds.
 
+mod answer_message;
 mod answering;
 mod blocks;
 mod buttons;
+mod channels;
+mod command_options;
+mod component_id;
 mod conversation;
-mod dressing;
 mod embed;
 mod endpoint;
 mod escape;
-mod form;
 mod gateway;
 mod guard;
 mod help;
-pub mod hook;
+mod interaction_context;
 pub mod limits;
-mod met;
+mod modal;
 mod network;
 mod operating;
+mod outgoing_message;
 mod post;
 mod post_message;
-mod press;
 mod refusal;
 pub mod register;
 mod render;
 mod replay;
-mod rooms;
-mod said;
+mod rest_client;
 mod session;
 mod settings;
 mod signature;
-mod typed;
 mod unverified;
-mod wire;
+pub mod webhook;
 
 use std::sync::{
     Arc,
@@ -42,23 +42,23 @@ use axum::Router;
 use serenity::all::Interaction;
 use tokio::sync::{Semaphore, watch};
 
-use super::{SurfaceContext, answer_limiter::AnswerLimiter};
+use super::{Surface, SurfaceContext, answer_limiter::AnswerLimiter};
 use crate::{access::chat::Grants, error::Result, operations::Operations};
 use conversation::Conversation;
 use endpoint::Endpoint;
-use signature::Key;
+use signature::PublicKey;
 
 pub use buttons::{Laid, rows};
+pub use channels::Channels;
+pub use component_id::ComponentId;
 pub use embed::Embed;
-pub use form::{filled_in, form};
 pub use help::help;
+pub use modal::{filled_in, modal};
+pub use outgoing_message::{Attachment, OutgoingMessage, sentence};
 pub use post::{ChannelPost, post};
-pub use press::Press;
-pub use render::{Page, pages};
-pub use rooms::Rooms;
-pub use said::{File, Said, sentence};
-pub use settings::{Detour, Settings};
-pub use wire::{About, Wire};
+pub use render::{CardPage, pages};
+pub use rest_client::{ApplicationInfo, RestClient};
+pub use settings::{Detour, DiscordSettings};
 
 /// Its name in metrics and logs, and before the ids of those who ask here.
 const NAME: &str = "discord";
@@ -69,22 +69,18 @@ pub const PATH: &str = "/discord/interactions";
 const AT_ONCE_MAX: u32 = 512;
 
 /// Discord.
-pub struct Surface;
+pub const SURFACE: Surface = Surface { name: NAME, routes: Some(routes) };
 
-impl super::Surface for Surface {
-    const NAME: &'static str = NAME;
-
-    fn routes(context: &SurfaceContext) -> Router {
-        let Some(discord) = &context.discord else { return Router::new() };
-        discord.key.clone().map_or_else(Router::new, |key| Endpoint::routes(Arc::clone(discord), key))
-    }
+fn routes(context: &SurfaceContext) -> Router {
+    let Some(discord) = &context.discord else { return Router::new() };
+    discord.key.clone().map_or_else(Router::new, |key| Endpoint::routes(Arc::clone(discord), key))
 }
 
 /// What is running of it: one conversation, however its interactions come.
-pub struct Discord {
-    wire: Arc<Wire>,
+pub struct DiscordBot {
+    wire: Arc<RestClient>,
     conversation: Arc<Conversation>,
-    key: Option<Key>,
+    key: Option<PublicKey>,
     gateway: bool,
     /// Whether all shards of the gateway are connected.
     connected: Arc<AtomicBool>,
@@ -105,18 +101,23 @@ pub struct Health {
     pub dropped: u64,
 }
 
-impl Discord {
+impl DiscordBot {
     /// Prepares all that `settings` describe. Opens no connection yet.
     ///
     /// # Errors
-    /// Those of [`Wire::new`]; [`crate::error::ErrorKind::Misconfigured`] for a public key that is none.
-    pub fn new(settings: &Settings, asking: Arc<AnswerLimiter>, operations: Arc<Operations>) -> Result<Arc<Self>> {
-        Self::over(Wire::new(settings)?, settings, asking, operations)
+    /// Those of [`RestClient::new`]; [`crate::error::ErrorKind::Misconfigured`] for a public key that is none.
+    pub fn new(settings: &DiscordSettings, asking: Arc<AnswerLimiter>, operations: Arc<Operations>) -> Result<Arc<Self>> {
+        Self::over(RestClient::new(settings)?, settings, asking, operations)
     }
 
     /// The same over a wire that others use too.
-    pub fn over(wire: Arc<Wire>, settings: &Settings, asking: Arc<AnswerLimiter>, operations: Arc<Operations>) -> Result<Arc<Self>> {
-        let key = settings.public_key.as_deref().map(Key::read).transpose()?;
+    pub fn over(
+        wire: Arc<RestClient>,
+        settings: &DiscordSettings,
+        asking: Arc<AnswerLimiter>,
+        operations: Arc<Operations>,
+    ) -> Result<Arc<Self>> {
+        let key = settings.public_key.as_deref().map(PublicKey::read).transpose()?;
         let conversation = Conversation::new(asking, operations, settings, Arc::clone(&wire));
         let places = Arc::new(Semaphore::new(AT_ONCE_MAX as usize));
         Ok(Arc::new(Self {
@@ -194,15 +195,15 @@ mod tests {
     };
 
     /// A bot that nobody may ask, whose REST interface is at `proxy`.
-    pub(super) async fn discord(proxy: &str) -> (Arc<Discord>, TempDir) {
+    pub(super) async fn discord(proxy: &str) -> (Arc<DiscordBot>, TempDir) {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
         let view = Arc::new(StoreView::open(store).await.unwrap());
         let ask = Arc::new(Ask::new(Arc::clone(&view), Arc::new(NoReader), 1 << 20));
         let operations = Operations::new(view, Arc::new(Posting::new(Arc::clone(&ask), Posts::default())));
         let asking = AnswerLimiter::new(ask, Duration::from_secs(1), 1);
-        let settings = Settings { gateway: false, proxy: Some(proxy.parse().unwrap()), ..Settings::new(7, "token".into()) };
-        (Discord::new(&settings, Arc::new(asking), Arc::new(operations)).unwrap(), directory)
+        let settings = DiscordSettings { gateway: false, proxy: Some(proxy.parse().unwrap()), ..DiscordSettings::new(7, "token".into()) };
+        (DiscordBot::new(&settings, Arc::new(asking), Arc::new(operations)).unwrap(), directory)
     }
 
     fn ping() -> Interaction {

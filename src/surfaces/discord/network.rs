@@ -21,7 +21,7 @@ use reqwest::{Client, ClientBuilder, Url};
 use tokio::{sync::Notify, time::Instant};
 use tower::{BoxError, Layer, Service};
 
-use super::{guard::Guard, settings::Settings};
+use super::{guard::Guard, settings::DiscordSettings};
 use crate::{
     error::{Error, Result},
     outgoing::{RETRY_AFTER_MAX, client_to},
@@ -41,21 +41,21 @@ tokio::task_local! {
     /// How often the request that this task is about has been tried.
     static TRIES: Cell<u32>;
     /// How long Discord wants it to wait.
-    static ASKED: Arc<Asked>;
+    static ASKED: Arc<RequestedWait>;
 }
 
 /// A client that keeps its connections, for requests that are sent once.
-pub(super) fn direct(settings: &Settings) -> Result<Client> {
+pub(super) fn direct(settings: &DiscordSettings) -> Result<Client> {
     client(settings).build().map_err(Error::internal)
 }
 
 /// A client whose every try passes `guard`, for requests that serenity may repeat; see [`counted`].
-pub(super) fn gated(settings: &Settings, guard: Arc<Guard>) -> Result<Client> {
+pub(super) fn gated(settings: &DiscordSettings, guard: Arc<Guard>) -> Result<Client> {
     client(settings).http1_only().pool_max_idle_per_host(0).connector_layer(Gate(guard)).build().map_err(Error::internal)
 }
 
 /// How long Discord asks to wait before a request, as serenity's limiter heard it.
-struct Asked {
+struct RequestedWait {
     time_max: Duration,
     millis: AtomicU64,
     too_long: Notify,
@@ -64,7 +64,7 @@ struct Asked {
 /// Sends `request`, which has so much time; or how long Discord asks to wait, where that is longer, as soon as it is known; `None` where it was
 /// late for another reason.
 pub(super) async fn within<T>(time_max: Duration, request: impl Future<Output = T>) -> Result<T, Option<Duration>> {
-    let asked = Arc::new(Asked { time_max, millis: AtomicU64::new(0), too_long: Notify::new() });
+    let asked = Arc::new(RequestedWait { time_max, millis: AtomicU64::new(0), too_long: Notify::new() });
     let sent = AssertUnwindSafe(ASKED.scope(Arc::clone(&asked), counted(request))).catch_unwind();
     let answered = tokio::select! {
         sent = tokio::time::timeout(time_max, sent) => sent.ok(),
@@ -97,7 +97,7 @@ async fn counted<T>(request: impl Future<Output = T>) -> T {
     TRIES.scope(Cell::new(0), request).await
 }
 
-fn client(settings: &Settings) -> ClientBuilder {
+fn client(settings: &DiscordSettings) -> ClientBuilder {
     let host = settings.proxy.as_ref().and_then(Url::host_str).unwrap_or(HOST);
     let client = client_to(host).connect_timeout(CONNECT_TIME_MAX).timeout(ANSWER_TIME_MAX).tcp_nodelay(true).user_agent(AGENT);
     match &settings.detour {

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serenity::all::{ChannelId, Nonce};
 use sha2::{Digest as _, Sha256};
 
-use super::{Said, Wire, dressing::Dressing, limits::NONCE, rooms::name_of};
+use super::{OutgoingMessage, RestClient, answer_message::AnswerMessage, channels::name_of, limits::NONCE};
 use crate::{
     access::Asker,
     ask::{Ask, Body, SavedQuestion, Theme},
@@ -32,8 +32,8 @@ pub struct ChannelPost<'a> {
 /// within a few minutes is the same message.
 ///
 /// # Errors
-/// Those of [`Ask::ask`] and [`Wire::post`]; [`ErrorKind::Forbidden`] for a channel that was refused before.
-pub async fn post(wire: &Wire, ask: &Ask, operations: &Operations, readers: &Asker, posting: &ChannelPost<'_>) -> Result<u64> {
+/// Those of [`Ask::ask`] and [`RestClient::post`]; [`ErrorKind::Forbidden`] for a channel that was refused before.
+pub async fn post(wire: &RestClient, ask: &Ask, operations: &Operations, readers: &Asker, posting: &ChannelPost<'_>) -> Result<u64> {
     let channel = ChannelId::from(posting.channel);
     let destination = name_of(channel.get());
     if let Some(asker) = posting.again {
@@ -56,7 +56,7 @@ pub async fn post(wire: &Wire, ask: &Ask, operations: &Operations, readers: &Ask
 }
 
 /// The first page of the answer, and what tells it from other answers.
-async fn answer(ask: &Ask, readers: &Asker, posting: &ChannelPost<'_>) -> Result<(Said, String)> {
+async fn answer(ask: &Ask, readers: &Asker, posting: &ChannelPost<'_>) -> Result<(OutgoingMessage, String)> {
     let kept = posting.question;
     let pairs = kept.pairs();
     let question = kept.question(&pairs, super::NAME);
@@ -64,6 +64,6 @@ async fn answer(ask: &Ask, readers: &Asker, posting: &ChannelPost<'_>) -> Result
     let Body::Card(card) = &reply.body else { return Err(Error::internal("a card was asked for, and it is none")) };
     let mut nonce = hex(&Sha256::digest(format!("{} {}", posting.channel, reply.etag)));
     nonce.truncate(NONCE);
-    let dressing = Dressing { ask, asker: readers, kept, question, page: 0, share: false, theme: posting.theme };
+    let dressing = AnswerMessage { ask, asker: readers, kept, question, page: 0, share: false, theme: posting.theme };
     Ok((dressing.dress(card).await, nonce))
 }

@@ -6,11 +6,11 @@ use crate::{
 };
 
 use super::{
-    dressing::picture_of,
+    answer_message::picture_of,
     escape::{cut_to, words},
     limits::{self, units},
+    outgoing_message::OutgoingMessage,
     render::{GREEN, posted},
-    said::Said,
 };
 
 /// How many pages a post shows at most: they are several screens of a phone already.
@@ -19,15 +19,15 @@ const PAGES: usize = 3;
 const MORE: &str = "\n\n-# … and more. Ask with a command, or open the Microsoft Defender portal.";
 
 /// A post as a message, and what its rows lead to.
-pub(super) struct Message {
+pub(super) struct PostMessage {
     /// The message, without anything to press.
-    pub said: Said,
+    pub said: OutgoingMessage,
     /// What the rows of its pages lead to, in their order.
     pub leads: Vec<Next>,
 }
 
 /// What is to be sent, as a message.
-pub(super) fn message(sending: &Sending<'_>) -> Message {
+pub(super) fn message(sending: &Sending<'_>) -> PostMessage {
     let card = &sending.post.card;
     let mut shown = shown(card);
     if matches!(sending.post.kind, PostKind::Recovery(_)) {
@@ -40,7 +40,7 @@ pub(super) fn message(sending: &Sending<'_>) -> Message {
 }
 
 /// A card that nobody turns the pages of, as a message.
-pub(super) fn shown(card: &Card) -> Message {
+pub(super) fn shown(card: &Card) -> PostMessage {
     let pages = posted(card);
     let (all, foot) = (pages.len(), pages.first().map(|page| (page.embed.footer.clone(), page.embed.at)).unwrap_or_default());
     let mut left = limits::EMBEDS_TOTAL - units(MORE) - units(&foot.0);
@@ -69,7 +69,7 @@ pub(super) fn shown(card: &Card) -> Message {
         (last.footer, last.at) = foot;
     }
     let mut embeds = embeds.into_iter();
-    Message { said: Said { embed: embeds.next(), more: embeds.collect(), ..Said::default() }, leads }
+    PostMessage { said: OutgoingMessage { embed: embeds.next(), more: embeds.collect(), ..OutgoingMessage::default() }, leads }
 }
 
 /// What stands above an alert from then on, once `sending` tells that all of it is over: in the clock of whoever reads.

@@ -49,7 +49,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 
 /// Why a request failed.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum DiscordRefusal {
     /// No answer came: no connection, or a broken one.
     Unanswered(reqwest::Error),
     /// No answer came in time; or one that asks to wait, so long.
@@ -69,7 +69,7 @@ pub(super) enum Refusal {
     },
 }
 
-impl Refusal {
+impl DiscordRefusal {
     /// What serenity's error comes to.
     #[allow(clippy::wildcard_enum_match_arm, reason = "serenity adds kinds")]
     pub fn of(error: serenity::Error) -> Self {
@@ -183,8 +183,8 @@ fn said(status: u16, code: isize, what: &str) -> Error {
 mod tests {
     use super::*;
 
-    fn refusal(status: u16, code: isize) -> Refusal {
-        Refusal::Said { status, code, message: "words".to_owned() }
+    fn refusal(status: u16, code: isize) -> DiscordRefusal {
+        DiscordRefusal::Said { status, code, message: "words".to_owned() }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    blocks::{Piece, pieces},
+    blocks::{PagePart, pieces},
     embed::Embed,
     escape::{address, bare, short},
     limits::{self, units},
@@ -29,7 +29,7 @@ const AMBER: u32 = 0xE8_A3_17;
 
 /// One page of an answer.
 #[derive(Debug, Clone)]
-pub struct Page {
+pub struct CardPage {
     /// What it shows.
     pub embed: Embed,
     /// What its rows lead to, in their order.
@@ -37,17 +37,17 @@ pub struct Page {
 }
 
 /// The card as somebody sees it at `now`: at least one page.
-pub fn pages(card: &Card, now: Timestamp) -> Vec<Page> {
+pub fn pages(card: &Card, now: Timestamp) -> Vec<CardPage> {
     laid_out(card, |page, pages| foot(card, Some(now), (pages > 1).then(|| format!("page {page} of {pages}"))))
 }
 
 /// The card as it is posted, for nobody in particular to see at any time: at least one page.
-pub(super) fn posted(card: &Card) -> Vec<Page> {
+pub(super) fn posted(card: &Card) -> Vec<CardPage> {
     laid_out(card, |_, _| foot(card, None, None))
 }
 
 /// The card in pages, whose feet `foot` makes of their number and of how many there are.
-fn laid_out(card: &Card, foot: impl Fn(usize, usize) -> String) -> Vec<Page> {
+fn laid_out(card: &Card, foot: impl Fn(usize, usize) -> String) -> Vec<CardPage> {
     let mut drafts = drafts(card);
     if drafts.len() > PAGES {
         drafts.truncate(PAGES);
@@ -56,7 +56,7 @@ fn laid_out(card: &Card, foot: impl Fn(usize, usize) -> String) -> Vec<Page> {
         }
     }
     let count = drafts.len();
-    let page = |(at, draft): (usize, Draft)| Page {
+    let page = |(at, draft): (usize, Draft)| CardPage {
         embed: Embed {
             title: short(&card.title, limits::TITLE / 2),
             link: card.link.as_deref().and_then(address),
@@ -117,7 +117,7 @@ struct Draft {
 }
 
 impl Draft {
-    fn add(&mut self, piece: Piece) {
+    fn add(&mut self, piece: PagePart) {
         if self.text.is_empty() {
             self.text.extend(piece.heading.map(|heading| heading + "\n"));
         } else {
@@ -133,7 +133,7 @@ impl Draft {
     }
 
     /// Whether `piece` still fits, when `reserved` is kept for something else.
-    fn takes(&self, piece: &Piece, reserved: usize) -> bool {
+    fn takes(&self, piece: &PagePart, reserved: usize) -> bool {
         let rows = piece.page_rows.is_none_or(|rows_max| self.rows < rows_max);
         self.text.is_empty() || (rows && units(&self.text) + units(piece.before) + units(&piece.text) + reserved <= PAGE)
     }

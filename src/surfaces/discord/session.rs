@@ -27,7 +27,7 @@ use tokio::{
     time::{Instant, interval, timeout},
 };
 
-use super::{Discord, refusal::DEAD_TOKEN, stop_asked};
+use super::{DiscordBot, refusal::DEAD_TOKEN, stop_asked};
 use crate::error::{Error, Result};
 
 /// How long shards may be without a connection: serenity identifies every five seconds, and then one shard at a time.
@@ -39,7 +39,7 @@ const LOOKS: u32 = 12;
 const FAREWELL_MAX: Duration = Duration::from_secs(6);
 
 /// How a session came to its end.
-pub(super) enum End {
+pub(super) enum SessionEnd {
     /// We stop.
     Stopped,
     /// Discord does not want this bot, as the sentence says; trying again makes no sense.
@@ -49,7 +49,7 @@ pub(super) enum End {
 }
 
 /// A session with all its shards.
-pub(super) struct Session {
+pub(super) struct GatewaySession {
     manager: Arc<ShardManager>,
     ended: UnboundedReceiver<Result<(), GatewayError>>,
     identified: mpsc::UnboundedReceiver<()>,
@@ -61,7 +61,7 @@ pub(super) struct Session {
     runtime: Option<Runtime>,
 }
 
-impl Drop for Session {
+impl Drop for GatewaySession {
     fn drop(&mut self) {
         self.connected.store(false, Ordering::Relaxed);
         // Everything that serenity began ends here, and does not keep us waiting.
@@ -71,10 +71,10 @@ impl Drop for Session {
     }
 }
 
-impl Session {
+impl GatewaySession {
     /// Begins a session at the gateway that was `found`. After `spare` identifications more than it has shards it is
-    /// [`End::Lost`], so that how many are left is looked at again.
-    pub fn begin(discord: &Arc<Discord>, found: &BotGateway, spare: u64) -> Result<Self> {
+    /// [`SessionEnd::Lost`], so that how many are left is looked at again.
+    pub fn begin(discord: &Arc<DiscordBot>, found: &BotGateway, spare: u64) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("discord-gateway")
@@ -116,17 +116,17 @@ impl Session {
     }
 
     /// Waits until it is over.
-    pub async fn lasts(&mut self, stopped: &mut watch::Receiver<bool>) -> End {
+    pub async fn lasts(&mut self, stopped: &mut watch::Receiver<bool>) -> SessionEnd {
         let (mut connected, mut identifications) = (Instant::now(), 0);
         let mut look = interval(self.unconnected_max / LOOKS);
         loop {
             tokio::select! {
-                () = stop_asked(stopped) => return End::Stopped,
+                () = stop_asked(stopped) => return SessionEnd::Stopped,
                 ended = self.ended.next() => return end(ended.as_ref()),
                 Some(()) = self.identified.recv() => {
                     identifications += 1;
                     if identifications > self.identifications_max {
-                        return End::Lost;
+                        return SessionEnd::Lost;
                     }
                 }
                 _ = look.tick() => {
@@ -135,7 +135,7 @@ impl Session {
                     if now {
                         connected = Instant::now();
                     } else if connected.elapsed() > self.unconnected_max {
-                        return End::Lost;
+                        return SessionEnd::Lost;
                     }
                 }
             }
@@ -158,20 +158,20 @@ impl Session {
 
 /// What serenity says at the end of all shards. Discord's close codes 4004, 4013 and 4014 come here:
 /// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes>.
-fn end(ended: Option<&Result<(), GatewayError>>) -> End {
+fn end(ended: Option<&Result<(), GatewayError>>) -> SessionEnd {
     match ended {
-        Some(Err(GatewayError::InvalidAuthentication)) => End::Refused(DEAD_TOKEN.to_owned()),
-        Some(Err(GatewayError::InvalidGatewayIntents | GatewayError::DisallowedGatewayIntents)) => End::Refused(
+        Some(Err(GatewayError::InvalidAuthentication)) => SessionEnd::Refused(DEAD_TOKEN.to_owned()),
+        Some(Err(GatewayError::InvalidGatewayIntents | GatewayError::DisallowedGatewayIntents)) => SessionEnd::Refused(
             "Discord's gateway does not take the bot as it identifies itself. It is stopped; a newer scorewatch may know better."
                 .to_owned(),
         ),
-        Some(_) | None => End::Lost,
+        Some(_) | None => SessionEnd::Lost,
     }
 }
 
 /// What becomes of events.
 struct Handler {
-    discord: Arc<Discord>,
+    discord: Arc<DiscordBot>,
     /// The runtime of all else, which does not end with the session.
     home: Handle,
     identified: mpsc::UnboundedSender<()>,
@@ -229,11 +229,11 @@ mod tests {
         let limit = serde_json::json!({ "remaining": 1000, "reset_after": 0, "total": 1000, "max_concurrency": 1 });
         let found = serde_json::json!({ "url": format!("ws://{address}"), "shards": 1, "session_start_limit": limit });
         let found: BotGateway = serde_json::from_value(found).unwrap();
-        let mut session = Session::begin(&discord, &found, 50).unwrap();
+        let mut session = GatewaySession::begin(&discord, &found, 50).unwrap();
         session.unconnected_max = Duration::from_millis(300);
         let (mut socket, _) = listener.accept().await.unwrap();
         let (_stop, mut stopped) = watch::channel(false);
-        assert!(matches!(session.lasts(&mut stopped).await, End::Lost));
+        assert!(matches!(session.lasts(&mut stopped).await, SessionEnd::Lost));
         drop(session);
         let mut sent = Vec::new();
         timeout(Duration::from_secs(10), socket.read_to_end(&mut sent)).await.expect("the connection is left").unwrap();
@@ -244,10 +244,10 @@ mod tests {
     #[test]
     fn only_what_cannot_be_helped_is_an_end_for_good() {
         for refused in [GatewayError::InvalidAuthentication, GatewayError::InvalidGatewayIntents, GatewayError::DisallowedGatewayIntents] {
-            assert!(matches!(end(Some(&Err(refused))), End::Refused(_)));
+            assert!(matches!(end(Some(&Err(refused))), SessionEnd::Refused(_)));
         }
         for other in [None, Some(&Ok(())), Some(&Err(GatewayError::ReconnectFailure))] {
-            assert!(matches!(end(other), End::Lost));
+            assert!(matches!(end(other), SessionEnd::Lost));
         }
     }
 }

@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// How scorewatch is connected to Discord.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct DiscordSettings {
     /// The application's id.
     pub application_id: u64,
     /// The bot's token.
@@ -43,7 +43,7 @@ pub struct Detour {
     pub root: Certificate,
 }
 
-impl Settings {
+impl DiscordSettings {
     /// A bot that connects to the gateway of Discord itself, and that nobody may ask yet.
     pub fn new(application_id: u64, token: SecretString) -> Self {
         let (public_key, proxy, detour) = (None, None, None);

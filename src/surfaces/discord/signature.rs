@@ -26,12 +26,12 @@ const ORDER: [u8; 32] = [
 
 /// Discord's key for one application.
 #[derive(Clone)]
-pub(super) struct Key([u8; KEY_BYTES]);
+pub(super) struct PublicKey([u8; KEY_BYTES]);
 
 /// The signature of a genuine call. No two calls share one.
 pub(super) type Genuine = [u8; SIGNATURE_BYTES];
 
-impl Key {
+impl PublicKey {
     /// The key that is written in hexadecimal as `text`.
     ///
     /// # Errors
@@ -113,8 +113,8 @@ mod tests {
         Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap()
     }
 
-    fn key() -> Key {
-        Key::read(&hex(pair().public_key().as_ref())).unwrap()
+    fn key() -> PublicKey {
+        PublicKey::read(&hex(pair().public_key().as_ref())).unwrap()
     }
 
     fn signed(timestamp: &str, body: &[u8]) -> HeaderMap {
@@ -198,9 +198,9 @@ mod tests {
     #[test]
     fn a_key_has_64_digits() {
         let text = hex(&[0xab; 32]);
-        assert!(Key::read(&text).is_ok() && Key::read(&text.to_uppercase()).is_ok());
+        assert!(PublicKey::read(&text).is_ok() && PublicKey::read(&text.to_uppercase()).is_ok());
         for other in ["", &text[1..], &format!("{text}0"), &text.replace('a', "g"), &format!("+{}", &text[1..])] {
-            assert_eq!(Key::read(other).err().map(|error| error.kind), Some(ErrorKind::Misconfigured), "{other}");
+            assert_eq!(PublicKey::read(other).err().map(|error| error.kind), Some(ErrorKind::Misconfigured), "{other}");
         }
     }
 }

@@ -48,7 +48,7 @@ struct Call {
 }
 
 /// A call among those that are coming, until it is dropped.
-struct Entry<'a> {
+struct IncomingCall<'a> {
     unverified: &'a Unverified,
     id: u64,
 }
@@ -83,14 +83,14 @@ impl Unverified {
         }
     }
 
-    fn enter(&self, from: IpAddr) -> (Entry<'_>, oneshot::Receiver<()>) {
+    fn enter(&self, from: IpAddr) -> (IncomingCall<'_>, oneshot::Receiver<()>) {
         let mut coming = self.coming();
         coming.make_room(from);
         let (sender, given_up) = oneshot::channel();
         let id = coming.next;
         coming.next += 1;
         coming.calls.insert(id, Call { from, body: Vec::new(), _given_up: sender });
-        (Entry { unverified: self, id }, given_up)
+        (IncomingCall { unverified: self, id }, given_up)
     }
 
     /// The calls that are coming, whoever panicked while looking at them: nothing in it is left half changed.
@@ -145,7 +145,7 @@ impl Coming {
     }
 }
 
-impl Drop for Entry<'_> {
+impl Drop for IncomingCall<'_> {
     fn drop(&mut self) {
         drop(self.unverified.coming().take(self.id));
     }

@@ -152,7 +152,7 @@ fn subject(column: &Column, cell: &Cell, link: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::cell::Control;
+    use crate::card::cell::ControlLabel;
 
     fn row(cells: &[&str]) -> TableRow {
         TableRow::from(cells.iter().copied().map(Cell::text).collect::<Vec<_>>())
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn a_row_says_its_title_first() {
         let (id, title) = ("MDA_GitHub".to_owned(), Some("Refuse old passwords".to_owned()));
-        let mut linked = TableRow::from(vec![Cell::Control(Control { id, title, ..Control::default() })]);
+        let mut linked = TableRow::from(vec![Cell::Control(ControlLabel { id, title, ..ControlLabel::default() })]);
         linked.link = Some("https://example.com/?a=1&b".to_owned());
         let html = table(&[Column::Control], &[linked]);
         assert!(

@@ -26,7 +26,7 @@ use rmcp::transport::{
 
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{SurfaceContext, answer_limiter::AnswerLimiter};
+use super::{Surface, SurfaceContext, answer_limiter::AnswerLimiter};
 use crate::{
     access::Asker,
     error::{Error, Result},
@@ -43,7 +43,7 @@ const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// What an operator decides about it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Settings {
+pub struct McpSettings {
     /// Whether answers also come as structured content, and tools say its schema.
     pub structured: bool,
     /// Hosts, beside the public one and this machine's, that requests may name: `host` or `host:port`.
@@ -53,26 +53,22 @@ pub struct Settings {
 }
 
 /// The MCP endpoint.
-pub struct Surface;
+pub const SURFACE: Surface = Surface { name: "mcp", routes: Some(routes) };
 
-impl super::Surface for Surface {
-    const NAME: &'static str = "mcp";
-
-    fn routes(context: &SurfaceContext) -> Router {
-        let server = McpServer::over_http(Arc::clone(&context.asking), context.mcp.structured);
-        let origins = origins(context);
-        let config = StreamableHttpServerConfig::default()
-            .with_legacy_session_mode(false)
-            .with_json_response(true)
-            .with_max_request_body_bytes(context.body_bytes_max)
-            .with_allowed_hosts(hosts(context))
-            .with_allowed_origins(origins.iter().cloned())
-            .enforce_origin_validation();
-        let service = StreamableHttpService::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config);
-        let entry = Arc::new(HttpEndpoint { authenticator: Arc::clone(&context.authenticator), service });
-        let limit = DefaultBodyLimit::max(context.body_bytes_max);
-        Router::new().route(PATH, any(move |request| http::pass(entry, request))).layer(limit).layer(cors(origins))
-    }
+fn routes(context: &SurfaceContext) -> Router {
+    let server = McpServer::over_http(Arc::clone(&context.asking), context.mcp.structured);
+    let origins = origins(context);
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .with_max_request_body_bytes(context.body_bytes_max)
+        .with_allowed_hosts(hosts(context))
+        .with_allowed_origins(origins.iter().cloned())
+        .enforce_origin_validation();
+    let service = StreamableHttpService::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config);
+    let entry = Arc::new(HttpEndpoint { authenticator: Arc::clone(&context.authenticator), service });
+    let limit = DefaultBodyLimit::max(context.body_bytes_max);
+    Router::new().route(PATH, any(move |request| http::pass(entry, request))).layer(limit).layer(cors(origins))
 }
 
 /// Serves one assistant on standard input and output until it hangs up. It sees what the person at this

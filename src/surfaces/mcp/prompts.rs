@@ -12,7 +12,7 @@ pub(super) fn list() -> Vec<Prompt> {
     prompts::ALL.iter().map(|prompt| listed(&prompt.head)).collect()
 }
 
-fn listed(head: &prompts::Head) -> Prompt {
+fn listed(head: &prompts::PromptHead) -> Prompt {
     let arguments = head.arguments.iter().map(|argument| {
         let described = PromptArgument::new(&argument.name).with_description(&argument.description);
         described.with_required(argument.default.is_none())

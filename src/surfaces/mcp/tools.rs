@@ -8,14 +8,13 @@ use rmcp::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{AnswerLimiter, Surface};
+use super::{AnswerLimiter, SURFACE};
 use crate::{
     access::Asker,
     ask::{Args, Body, Form, Question},
     error::{Error, Result},
     manifests::TENANT,
     skills::{ALL, Entry, args::take_text},
-    surfaces::Surface as _,
 };
 
 /// The skills as tools, in the order of every menu.
@@ -84,7 +83,7 @@ async fn answer(
 ) -> Result<CallToolResult> {
     let tenant = take_text(&mut args, TENANT)?;
     let form = if structured { Form::Json } else { Form::Text };
-    let question = Question { skill, tenant: tenant.as_deref(), args: Args::Typed(&args), form, surface: Surface::NAME };
+    let question = Question { skill, tenant: tenant.as_deref(), args: Args::Typed(&args), form, surface: SURFACE.name };
     let Body::Bytes(bytes) = asking.ask(asker, &question).await?.body else {
         return Err(Error::internal("MCP was given a card"));
     };

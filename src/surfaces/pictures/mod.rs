@@ -16,7 +16,7 @@ use axum::{
 };
 use jiff::Timestamp;
 
-use super::{SurfaceContext, answer_limiter::AnswerLimiter};
+use super::{Surface, SurfaceContext, answer_limiter::AnswerLimiter};
 use crate::{
     ask::Theme,
     error::{Error, ErrorKind, Result},
@@ -28,16 +28,12 @@ pub use address::Addresses;
 const CACHED: &str = "private, max-age=86400, immutable";
 
 /// Pictures of posts.
-pub struct Surface;
+pub const SURFACE: Surface = Surface { name: "pictures", routes: Some(routes) };
 
-impl super::Surface for Surface {
-    const NAME: &'static str = "pictures";
-
-    fn routes(context: &SurfaceContext) -> Router {
-        let Some(addresses) = &context.pictures else { return Router::new() };
-        let state = (Arc::clone(&context.asking), Arc::clone(addresses));
-        Router::new().route(&format!("{}{{file}}", address::PATH), get(picture)).with_state(state)
-    }
+fn routes(context: &SurfaceContext) -> Router {
+    let Some(addresses) = &context.pictures else { return Router::new() };
+    let state = (Arc::clone(&context.asking), Arc::clone(addresses));
+    Router::new().route(&format!("{}{{file}}", address::PATH), get(picture)).with_state(state)
 }
 
 async fn picture(

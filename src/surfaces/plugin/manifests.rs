@@ -11,14 +11,14 @@ use axum::{
 use serde::Serialize;
 
 use super::{super::SurfaceContext, document::Document};
-use crate::manifests::{ALL, File, PATH, PLACEHOLDER_URL, Values};
+use crate::manifests::{ALL, HostFile, PATH, PLACEHOLDER_URL, Values};
 
 /// Where everybody looks for the description of an API.
 const OPENAPI: &str = "openapi.json";
 
 /// A file as the list shows it.
 #[derive(Serialize)]
-struct Listed {
+struct ManifestListing {
     host: &'static str,
     path: String,
     summary: &'static str,
@@ -40,7 +40,7 @@ pub(super) fn routes(context: &SurfaceContext) -> Router {
                 router = router.route("/openapi.json", method.clone());
             }
             router = router.route(&path, method);
-            list.push(Listed { host: host.name, path, summary: file.summary, ready: host.is_ready(&values) });
+            list.push(ManifestListing { host: host.name, path, summary: file.summary, ready: host.is_ready(&values) });
         }
     }
     let list = Document::new("application/json", serde_json::to_vec(&list).unwrap_or_default());
@@ -49,7 +49,7 @@ pub(super) fn routes(context: &SurfaceContext) -> Router {
 }
 
 /// Answers with `file`, made once.
-fn method(file: &'static File, values: &Arc<Values>) -> MethodRouter {
+fn method(file: &'static HostFile, values: &Arc<Values>) -> MethodRouter {
     let (values, made) = (Arc::clone(values), Arc::new(OnceLock::<Document>::new()));
     get(move || {
         let shown = match made.get() {

@@ -16,7 +16,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{SurfaceContext, answer_limiter::AnswerLimiter, authenticator::Authenticator};
+use super::{Surface, SurfaceContext, answer_limiter::AnswerLimiter, authenticator::Authenticator};
 use crate::{
     ask::{self, Args, Form, Question},
     error::{Error, Result},
@@ -32,7 +32,7 @@ const HEADERS: usize = 12;
 const ARGS_USUAL: usize = 4;
 
 /// The plugin endpoint.
-pub struct Surface;
+pub const SURFACE: Surface = Surface { name: "plugin", routes: Some(routes) };
 
 /// What each request needs: the way to ask, and who may.
 #[derive(Clone)]
@@ -41,22 +41,18 @@ struct Door {
     authenticator: Arc<Authenticator>,
 }
 
-impl super::Surface for Surface {
-    const NAME: &'static str = "plugin";
-
-    fn routes(context: &SurfaceContext) -> Router {
-        let mut router = Router::new()
-            .route("/skills", get(list))
-            .route("/skills/{name}", get(unknown))
-            .route(&format!("{LINKED}/skills/{{name}}"), get(unknown_linked));
-        for skill in &ALL {
-            let ordinary = move |State(door): State<Door>, request: Request| answer(door, skill, request, false);
-            let linked = move |State(door): State<Door>, request: Request| answer(door, skill, request, true);
-            router = router.route(&path(skill), get(ordinary)).route(&format!("{LINKED}{}", path(skill)), get(linked));
-        }
-        let door = Door { asking: Arc::clone(&context.asking), authenticator: Arc::clone(&context.authenticator) };
-        router.with_state(door).merge(manifests::routes(context))
+fn routes(context: &SurfaceContext) -> Router {
+    let mut router = Router::new()
+        .route("/skills", get(list))
+        .route("/skills/{name}", get(unknown))
+        .route(&format!("{LINKED}/skills/{{name}}"), get(unknown_linked));
+    for skill in &ALL {
+        let ordinary = move |State(door): State<Door>, request: Request| answer(door, skill, request, false);
+        let linked = move |State(door): State<Door>, request: Request| answer(door, skill, request, true);
+        router = router.route(&path(skill), get(ordinary)).route(&format!("{LINKED}{}", path(skill)), get(linked));
     }
+    let door = Door { asking: Arc::clone(&context.asking), authenticator: Arc::clone(&context.authenticator) };
+    router.with_state(door).merge(manifests::routes(context))
 }
 
 /// Answers, in the linked form or in the one that the client prefers.
@@ -64,7 +60,7 @@ async fn answer(door: Door, skill: &'static Entry, request: Request, linked: boo
     let asker = door.authenticator.of(request.headers(), request.extensions()).await?;
     let form = if linked { Form::Linked } else { accept::form(request.headers()) };
     let query = Query::read(request.uri().query().unwrap_or_default())?;
-    let surface = <Surface as super::Surface>::NAME;
+    let surface = SURFACE.name;
     let question = Question { skill, tenant: query.tenant.as_deref(), args: Args::Pairs(&query.args), form, surface };
     respond(door.asking.ask(&asker, &question).await?, form)
 }
@@ -111,7 +107,7 @@ impl<'a> Query<'a> {
 
 /// A skill as `GET /skills` shows it.
 #[derive(Serialize)]
-struct Listed<'a> {
+struct SkillListing<'a> {
     name: &'a str,
     path: String,
     summary: &'a str,
@@ -124,14 +120,14 @@ struct Listed<'a> {
 
 /// What this caller can ask, and about which tenants.
 #[derive(Serialize)]
-struct List<'a> {
+struct SkillList<'a> {
     tenants: Vec<String>,
-    skills: Vec<Listed<'a>>,
+    skills: Vec<SkillListing<'a>>,
 }
 
 async fn list(State(door): State<Door>, request: Request) -> Result<Response> {
     let asker = door.authenticator.of(request.headers(), request.extensions()).await?;
-    let skills = ALL.iter().map(|skill| Listed {
+    let skills = ALL.iter().map(|skill| SkillListing {
         name: skill.name,
         path: path(skill),
         summary: skill.summary,
@@ -141,7 +137,7 @@ async fn list(State(door): State<Door>, request: Request) -> Result<Response> {
         answer: &skill.answer_schema,
         prompts: (skill.examples)().iter().map(|example| example.prompt).collect(),
     });
-    let list = List { tenants: door.asking.door().view().visible(&asker), skills: skills.collect() };
+    let list = SkillList { tenants: door.asking.door().view().visible(&asker), skills: skills.collect() };
     let text = serde_json::to_string(&list).map_err(Error::internal)?;
     Ok(Document::new("application/json", text).closed())
 }

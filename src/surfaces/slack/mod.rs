@@ -10,7 +10,10 @@ use futures_util::future::BoxFuture;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::SecretString;
 
-use super::sending::{Answer, Hook};
+use super::{
+    Surface,
+    webhook_client::{WebhookClient, WebhookResponse},
+};
 use crate::{
     delivery::{Destination, PictureFormat, Receipt, SendFailure, Sending},
     error::Result,
@@ -35,15 +38,11 @@ const DEAD: [&str; 11] = [
 ];
 
 /// Slack. Posts go out; nothing is answered over HTTP.
-pub struct Surface;
-
-impl super::Surface for Surface {
-    const NAME: &'static str = "slack";
-}
+pub const SURFACE: Surface = Surface { name: "slack", routes: None };
 
 /// A channel of Slack, through its incoming webhook.
 pub struct Slack {
-    hook: Hook,
+    hook: WebhookClient,
 }
 
 impl fmt::Debug for Slack {
@@ -55,7 +54,7 @@ impl fmt::Debug for Slack {
 impl Slack {
     /// The incoming webhook at `url`.
     pub fn new(url: SecretString) -> Result<Self> {
-        Ok(Self { hook: Hook::new(url)? })
+        Ok(Self { hook: WebhookClient::new(url)? })
     }
 
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {
@@ -68,7 +67,7 @@ impl Slack {
 }
 
 /// What Slack's answer means.
-fn judge(answer: &Answer) -> Result<(), SendFailure> {
+fn judge(answer: &WebhookResponse) -> Result<(), SendFailure> {
     let said = answer.body.trim();
     match answer.status {
         400..500 if DEAD.contains(&said) => Err(SendFailure::Dead {

@@ -12,22 +12,18 @@ use futures_util::future::BoxFuture;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::SecretString;
 
-use super::sending::Hook;
+use super::{Surface, webhook_client::WebhookClient};
 use crate::{
     delivery::{Destination, PictureFormat, Receipt, SendFailure, Sending},
     error::Result,
 };
 
 /// Teams. Posts go out; nothing is answered over HTTP.
-pub struct Surface;
-
-impl super::Surface for Surface {
-    const NAME: &'static str = "teams";
-}
+pub const SURFACE: Surface = Surface { name: "teams", routes: None };
 
 /// A channel or chat of Teams, through the webhook of a flow.
 pub struct Teams {
-    hook: Hook,
+    hook: WebhookClient,
 }
 
 impl fmt::Debug for Teams {
@@ -39,7 +35,7 @@ impl fmt::Debug for Teams {
 impl Teams {
     /// The flow whose webhook is at `url`.
     pub fn new(url: SecretString) -> Result<Self> {
-        Ok(Self { hook: Hook::new(url)? })
+        Ok(Self { hook: WebhookClient::new(url)? })
     }
 
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {

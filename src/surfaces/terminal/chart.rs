@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use jiff::civil::Date;
 
-use super::line::{Line, Piece, columns, wrap};
+use super::line::{StyledLine, StyledText, columns, wrap};
 use crate::{
     card::{Bar, draw},
     text::cut,
@@ -20,7 +20,7 @@ const fn coloured() -> Style {
 }
 
 /// One bar a line; on narrow terminals its label stands above it.
-pub(super) fn bars(bars: &[Bar], width: usize) -> Vec<Line> {
+pub(super) fn bars(bars: &[Bar], width: usize) -> Vec<StyledLine> {
     let label = bars.iter().map(|bar| columns(&bar.label)).max().unwrap_or(0).min(width / 3);
     let note = bars.iter().map(|bar| columns(&bar.note)).max().unwrap_or(0);
     let beside = width.saturating_sub(label + PERCENT_COLUMNS + note + 3 * GAP);
@@ -31,8 +31,8 @@ pub(super) fn bars(bars: &[Bar], width: usize) -> Vec<Line> {
     bars.iter().flat_map(|one| below_label(one, width, below)).collect()
 }
 
-fn beside_label(bar: &Bar, label: usize, length: usize) -> Line {
-    let mut line = Line::of(&cut_to(&bar.label, label), Style::new());
+fn beside_label(bar: &Bar, label: usize, length: usize) -> StyledLine {
+    let mut line = StyledLine::of(&cut_to(&bar.label, label), Style::new());
     line.pad(label + GAP);
     fill(&mut line, bar.percent, length);
     line.push(&" ".repeat(GAP), Style::new());
@@ -40,16 +40,16 @@ fn beside_label(bar: &Bar, label: usize, length: usize) -> Line {
     line
 }
 
-fn below_label(bar: &Bar, width: usize, length: usize) -> Vec<Line> {
+fn below_label(bar: &Bar, width: usize, length: usize) -> Vec<StyledLine> {
     let quiet = Style::new().dimmed();
-    let mut lines = wrap(&[Piece::new(bar.label.clone(), Style::new()), Piece::new(format!(" {}", bar.note), quiet)], width);
-    let mut line = Line::default();
+    let mut lines = wrap(&[StyledText::new(bar.label.clone(), Style::new()), StyledText::new(format!(" {}", bar.note), quiet)], width);
+    let mut line = StyledLine::default();
     fill(&mut line, bar.percent, length);
     lines.push(line);
     lines
 }
 
-fn fill(line: &mut Line, percent: Option<f64>, length: usize) {
+fn fill(line: &mut StyledLine, percent: Option<f64>, length: usize) {
     let quiet = Style::new().dimmed();
     let Some(percent) = percent else {
         line.push(&format!("{:length$}", "not known"), quiet);
@@ -63,12 +63,12 @@ fn fill(line: &mut Line, percent: Option<f64>, length: usize) {
 }
 
 /// How a percentage moved, and from what to what.
-pub(super) fn trend(days: &[(Date, f64)], width: usize) -> Vec<Line> {
+pub(super) fn trend(days: &[(Date, f64)], width: usize) -> Vec<StyledLine> {
     if days.is_empty() {
         return Vec::new();
     }
-    let mut lines = vec![Line::of(&draw::sparkline(days, width), coloured())];
-    lines.extend(wrap(&[Piece::new(draw::caption(days), Style::new().dimmed())], width));
+    let mut lines = vec![StyledLine::of(&draw::sparkline(days, width), coloured())];
+    lines.extend(wrap(&[StyledText::new(draw::caption(days), Style::new().dimmed())], width));
     lines
 }
 

@@ -1,6 +1,6 @@
 //! What fits on a line? Styled pieces, wrapped between words by the columns that a terminal gives them.
 //!
-//! Everything that reaches a terminal passes [`wrap`] or [`Line::push`], which drop what could drive it.
+//! Everything that reaches a terminal passes [`wrap`] or [`StyledLine::push`], which drop what could drive it.
 
 use std::fmt::Write as _;
 
@@ -15,12 +15,12 @@ pub(super) const STICKY: char = '\u{a0}';
 
 /// A text in one style.
 #[derive(Debug, Clone)]
-pub(super) struct Piece {
+pub(super) struct StyledText {
     pub(super) text: String,
     pub(super) style: Style,
 }
 
-impl Piece {
+impl StyledText {
     pub(super) fn new(text: impl Into<String>, style: Style) -> Self {
         Self { text: text.into(), style }
     }
@@ -28,12 +28,12 @@ impl Piece {
 
 /// A line of styled pieces.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Line {
-    pieces: Vec<Piece>,
+pub(super) struct StyledLine {
+    pieces: Vec<StyledText>,
     columns: usize,
 }
 
-impl Line {
+impl StyledLine {
     /// A line of one piece.
     pub(super) fn of(text: &str, style: Style) -> Self {
         let mut line = Self::default();
@@ -52,7 +52,7 @@ impl Line {
         self.columns += text.width();
         match self.pieces.last_mut() {
             Some(last) if last.style == style => last.text.push_str(&text),
-            _ => self.pieces.push(Piece { text, style }),
+            _ => self.pieces.push(StyledText { text, style }),
         }
     }
 
@@ -94,7 +94,7 @@ pub(super) fn columns(text: &str) -> usize {
 }
 
 /// A word, and whether it follows the one before it without a blank.
-struct Token {
+struct StyledWord {
     text: String,
     style: Style,
     glued: bool,
@@ -102,9 +102,9 @@ struct Token {
 
 /// `pieces` on lines of at most `width` columns, broken between words, inside of one only when it is wider than a line.
 /// Addresses and ids may be wider.
-pub(super) fn wrap(pieces: &[Piece], width: usize) -> Vec<Line> {
+pub(super) fn wrap(pieces: &[StyledText], width: usize) -> Vec<StyledLine> {
     let width = width.max(1);
-    let mut lines = vec![Line::default()];
+    let mut lines = vec![StyledLine::default()];
     let tokens = tokens(pieces);
     for (at, token) in tokens.iter().enumerate() {
         // What is glued to a word moves to the next line with it, and stays behind an address that is too wide.
@@ -120,7 +120,7 @@ pub(super) fn wrap(pieces: &[Piece], width: usize) -> Vec<Line> {
             line.push(if begins { token.text.trim_start_matches(STICKY) } else { &token.text }, token.style);
         } else {
             if line.columns() > 0 {
-                lines.push(Line::default());
+                lines.push(StyledLine::default());
             }
             break_up(&mut lines, token, width);
         }
@@ -128,15 +128,15 @@ pub(super) fn wrap(pieces: &[Piece], width: usize) -> Vec<Line> {
     lines
 }
 
-fn tokens(pieces: &[Piece]) -> Vec<Token> {
-    let mut tokens: Vec<Token> = Vec::new();
+fn tokens(pieces: &[StyledText]) -> Vec<StyledWord> {
+    let mut tokens: Vec<StyledWord> = Vec::new();
     let mut ended_open = false;
     for piece in pieces {
         // A number keeps its sign.
         let text = text::clean(&piece.text).replace(" %", &format!("{STICKY}%"));
         let starts_open = text.chars().next().is_some_and(|first| !is_gap(first));
         for (at, word) in text.split(is_gap).filter(|word| !word.is_empty()).enumerate() {
-            tokens.push(Token { text: word.to_owned(), style: piece.style, glued: at == 0 && starts_open && ended_open });
+            tokens.push(StyledWord { text: word.to_owned(), style: piece.style, glued: at == 0 && starts_open && ended_open });
         }
         if let Some(end) = text.chars().next_back() {
             ended_open = !is_gap(end);
@@ -166,7 +166,7 @@ pub(super) fn widest_id(text: &str) -> usize {
 }
 
 /// Adds a word at the start of the last line, over several lines if it must be.
-fn break_up(lines: &mut Vec<Line>, token: &Token, width: usize) {
+fn break_up(lines: &mut Vec<StyledLine>, token: &StyledWord, width: usize) {
     let word = token.text.trim_start_matches(STICKY);
     if stays_whole(word) {
         last(lines).push(word, token.style);
@@ -174,15 +174,15 @@ fn break_up(lines: &mut Vec<Line>, token: &Token, width: usize) {
     }
     for grapheme in word.graphemes(true) {
         if last(lines).columns() + grapheme.width() > width && last(lines).columns() > 0 {
-            lines.push(Line::default());
+            lines.push(StyledLine::default());
         }
         last(lines).push(grapheme, token.style);
     }
 }
 
-fn last(lines: &mut Vec<Line>) -> &mut Line {
+fn last(lines: &mut Vec<StyledLine>) -> &mut StyledLine {
     if lines.is_empty() {
-        lines.push(Line::default());
+        lines.push(StyledLine::default());
     }
     let at = lines.len() - 1;
     &mut lines[at]
@@ -192,13 +192,13 @@ fn last(lines: &mut Vec<Line>) -> &mut Line {
 mod tests {
     use super::*;
 
-    fn plain(lines: &[Line]) -> Vec<String> {
+    fn plain(lines: &[StyledLine]) -> Vec<String> {
         lines.iter().map(|line| line.paint(false)).collect()
     }
 
     #[test]
     fn words_wrap_by_columns() {
-        let piece = |text: &str| Piece::new(text, Style::new());
+        let piece = |text: &str| StyledText::new(text, Style::new());
         assert_eq!(plain(&wrap(&[piece("one two  three")], 7)), ["one two", "three"]);
         assert_eq!(plain(&wrap(&[piece("漢字漢字")], 4)), ["漢字", "漢字"]);
         assert_eq!(plain(&wrap(&[piece("say "), piece("this"), piece(", then that")], 9)), ["say this,", "then that"]);
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn nothing_drives_the_terminal() {
         let hostile = "a\u{1b}[31mb\u{7}\u{9b}2Jc\r\nd\u{202e}";
-        assert_eq!(plain(&wrap(&[Piece::new(hostile, Style::new())], 40)), ["a[31mb2Jc d"]);
-        assert_eq!(Line::of(hostile, Style::new()).paint(true), "a[31mb2Jc  d");
+        assert_eq!(plain(&wrap(&[StyledText::new(hostile, Style::new())], 40)), ["a[31mb2Jc d"]);
+        assert_eq!(StyledLine::of(hostile, Style::new()).paint(true), "a[31mb2Jc  d");
     }
 }

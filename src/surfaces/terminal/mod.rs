@@ -9,7 +9,8 @@ use std::io::{IsTerminal as _, stdout};
 use anstyle::{AnsiColor, Style};
 use terminal_size::{Width, terminal_size};
 
-use self::line::{Line, Piece, STICKY, columns, widest_id, wrap};
+use self::line::{STICKY, StyledLine, StyledText, columns, widest_id, wrap};
+use super::Surface;
 use crate::{
     card::{Block, Card, Fact, Tone, Value, Word},
     config::Environment,
@@ -29,22 +30,18 @@ const PROSE_MAX: usize = 120;
 pub const ROWS_MAX: i64 = 500;
 
 /// The terminal. It is met at the command line, so it answers nothing over HTTP.
-pub struct Surface;
-
-impl super::Surface for Surface {
-    const NAME: &'static str = "terminal";
-}
+pub const SURFACE: Surface = Surface { name: "terminal", routes: None };
 
 /// What the terminal can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
+pub struct Capabilities {
     /// Its columns.
     pub width: usize,
     /// Whether to colour.
     pub colour: bool,
 }
 
-impl Look {
+impl Capabilities {
     /// What standard output can do. Colours need a terminal that is not `dumb`, and no `NO_COLOR`
     /// (<https://no-color.org>).
     pub fn of_stdout(environment: &Environment) -> Self {
@@ -68,12 +65,12 @@ impl Look {
 }
 
 /// The card as lines, each ended.
-pub fn render(card: &Card, look: Look) -> String {
+pub fn render(card: &Card, look: Capabilities) -> String {
     let width = look.width.max(WIDTH_MIN);
     let prose = width.min(PROSE_MAX);
-    let mut lines = wrap(&[Piece::new(card.title.clone(), Style::new().bold())], width);
-    let rule = lines.iter().map(Line::columns).max().unwrap_or(0);
-    lines.push(Line::of(&"─".repeat(rule), Style::new().dimmed()));
+    let mut lines = wrap(&[StyledText::new(card.title.clone(), Style::new().bold())], width);
+    let rule = lines.iter().map(StyledLine::columns).max().unwrap_or(0);
+    lines.push(StyledLine::of(&"─".repeat(rule), Style::new().dimmed()));
     let mut after_note = false;
     for (at, block) in card.blocks.iter().enumerate() {
         let drawn = lay_out(block, width);
@@ -82,19 +79,19 @@ pub fn render(card: &Card, look: Look) -> String {
         }
         let note = matches!(block, Block::Note(_));
         if at > 0 && !(note && after_note) {
-            lines.push(Line::default());
+            lines.push(StyledLine::default());
         }
         after_note = note;
         lines.extend(drawn);
     }
     if !card.foot.is_empty() {
-        lines.push(Line::default());
-        lines.extend(wrap(&[Piece::new(card.foot.clone(), Style::new().dimmed())], prose));
+        lines.push(StyledLine::default());
+        lines.extend(wrap(&[StyledText::new(card.foot.clone(), Style::new().dimmed())], prose));
     }
     lines.iter().map(|line| line.paint(look.colour) + "\n").collect()
 }
 
-fn lay_out(block: &Block, width: usize) -> Vec<Line> {
+fn lay_out(block: &Block, width: usize) -> Vec<StyledLine> {
     let prose = width.min(PROSE_MAX);
     match block {
         Block::Lead(words) => lead(words, width),
@@ -104,7 +101,7 @@ fn lay_out(block: &Block, width: usize) -> Vec<Line> {
         Block::Table { rows, .. } if rows.is_empty() => Vec::new(),
         Block::Table { columns, rows } => table::table(columns, rows, width),
         Block::Text { heading, spans } => text(heading, spans, prose),
-        Block::Note(note) => hung("! ", style_of(Tone::Warn), &[Piece::new(note.clone(), Style::new())], prose),
+        Block::Note(note) => hung("! ", style_of(Tone::Warn), &[StyledText::new(note.clone(), Style::new())], prose),
     }
 }
 
@@ -119,34 +116,34 @@ fn style_of(tone: Tone) -> Style {
     }
 }
 
-fn lead(words: &[Word], width: usize) -> Vec<Line> {
+fn lead(words: &[Word], width: usize) -> Vec<StyledLine> {
     let mut pieces = Vec::new();
     for word in words {
         // Two blanks between them: without colours nothing else tells them apart.
-        pieces.push(Piece::new(format!(" {STICKY}{}", word.text.trim()), style_of(word.tone)));
+        pieces.push(StyledText::new(format!(" {STICKY}{}", word.text.trim()), style_of(word.tone)));
     }
     wrap(&pieces, width)
 }
 
-fn facts(facts: &[Fact], width: usize) -> Vec<Line> {
+fn facts(facts: &[Fact], width: usize) -> Vec<StyledLine> {
     let word = |value: &Value| Word::toned(value.line(), value.tone());
     let facts: Vec<(&str, Word)> = facts.iter().map(|fact| (fact.label.as_str(), word(&fact.value))).collect();
     labelled(&facts, width)
 }
 
 /// A line each, the labels below each other and the values beside them.
-fn labelled(facts: &[(&str, Word)], width: usize) -> Vec<Line> {
+fn labelled(facts: &[(&str, Word)], width: usize) -> Vec<StyledLine> {
     let label = facts.iter().map(|(label, _)| columns(label)).max().unwrap_or(0).min(width / 3);
     let mut lines = Vec::new();
     for (name, value) in facts {
         if widest_id(&value.text) + label + 2 > width {
             // Below its label it may have the room that it needs.
-            lines.extend(wrap(&[Piece::new(*name, Style::new().dimmed())], width));
-            lines.extend(hung("  ", Style::new(), &[Piece::new(value.text.clone(), style_of(value.tone))], width));
+            lines.extend(wrap(&[StyledText::new(*name, Style::new().dimmed())], width));
+            lines.extend(hung("  ", Style::new(), &[StyledText::new(value.text.clone(), style_of(value.tone))], width));
             continue;
         }
-        let labels = wrap(&[Piece::new(*name, Style::new().dimmed())], label);
-        let values = wrap(&[Piece::new(value.text.clone(), style_of(value.tone))], width.saturating_sub(label + 2));
+        let labels = wrap(&[StyledText::new(*name, Style::new().dimmed())], label);
+        let values = wrap(&[StyledText::new(value.text.clone(), style_of(value.tone))], width.saturating_sub(label + 2));
         let height = labels.len().max(values.len());
         let mut labels = labels.into_iter();
         let mut values = values.into_iter();
@@ -161,21 +158,21 @@ fn labelled(facts: &[(&str, Word)], width: usize) -> Vec<Line> {
 }
 
 /// A heading, then paragraphs and list items.
-fn text(heading: &str, spans: &Spans, width: usize) -> Vec<Line> {
-    let mut lines = wrap(&[Piece::new(heading, Style::new().bold())], width);
+fn text(heading: &str, spans: &Spans, width: usize) -> Vec<StyledLine> {
+    let mut lines = wrap(&[StyledText::new(heading, Style::new().bold())], width);
     let mut item = false;
     let mut pieces = Vec::new();
     for span in &spans.0 {
         match span {
-            Span::Text(text) => pieces.push(Piece::new(text.clone(), Style::new())),
-            Span::Strong(text) => pieces.push(Piece::new(text.clone(), Style::new().bold())),
+            Span::Text(text) => pieces.push(StyledText::new(text.clone(), Style::new())),
+            Span::Strong(text) => pieces.push(StyledText::new(text.clone(), Style::new().bold())),
             Span::Link { text, url } => {
                 if text != url {
-                    pieces.push(Piece::new(text.clone(), Style::new()));
-                    pieces.push(Piece::new(" ", Style::new()));
+                    pieces.push(StyledText::new(text.clone(), Style::new()));
+                    pieces.push(StyledText::new(" ", Style::new()));
                 }
                 // Between angle brackets, so that a full stop behind it is not taken for a part of it.
-                pieces.push(Piece::new(format!("<{url}>"), Style::new().underline()));
+                pieces.push(StyledText::new(format!("<{url}>"), Style::new().underline()));
             }
             Span::Break | Span::Item => {
                 lines.extend(paragraph(&pieces, item, width));
@@ -188,7 +185,7 @@ fn text(heading: &str, spans: &Spans, width: usize) -> Vec<Line> {
     lines
 }
 
-fn paragraph(pieces: &[Piece], item: bool, width: usize) -> Vec<Line> {
+fn paragraph(pieces: &[StyledText], item: bool, width: usize) -> Vec<StyledLine> {
     if pieces.iter().all(|piece| piece.text.trim().is_empty()) {
         Vec::new()
     } else if item {
@@ -199,8 +196,8 @@ fn paragraph(pieces: &[Piece], item: bool, width: usize) -> Vec<Line> {
 }
 
 /// `mark` once, and the pieces to its right.
-fn hung(mark: &str, style: Style, pieces: &[Piece], width: usize) -> Vec<Line> {
-    let mark = Line::of(mark, style);
+fn hung(mark: &str, style: Style, pieces: &[StyledText], width: usize) -> Vec<StyledLine> {
+    let mark = StyledLine::of(mark, style);
     let indent = mark.columns();
     let mut first = Some(mark);
     let wrapped = wrap(pieces, width.saturating_sub(indent));

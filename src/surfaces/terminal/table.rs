@@ -7,7 +7,7 @@ use anstyle::Style;
 
 use super::{
     PROSE_MAX, labelled,
-    line::{Line, Piece, columns as columns_of, widest_id, wrap},
+    line::{StyledLine, StyledText, columns as columns_of, widest_id, wrap},
     style_of,
 };
 use crate::card::{Cell, Column, TableRow, Word};
@@ -21,7 +21,7 @@ const NARROW: usize = 70;
 const LINES_MAX: usize = 3;
 
 /// The table in at most `width` columns.
-pub(super) fn table(columns: &[Column], rows: &[TableRow], width: usize) -> Vec<Line> {
+pub(super) fn table(columns: &[Column], rows: &[TableRow], width: usize) -> Vec<StyledLine> {
     match widths(columns, rows, width) {
         Some(widths) => side_by_side(columns, rows, &widths),
         None => stacked(columns, rows, width),
@@ -52,20 +52,20 @@ fn widths(columns: &[Column], rows: &[TableRow], width: usize) -> Option<Vec<usi
     readable.then_some(widths)
 }
 
-fn side_by_side(columns: &[Column], rows: &[TableRow], widths: &[usize]) -> Vec<Line> {
-    let heads = columns.iter().map(|column| Piece::new(column.head(), Style::new().bold())).collect();
+fn side_by_side(columns: &[Column], rows: &[TableRow], widths: &[usize]) -> Vec<StyledLine> {
+    let heads = columns.iter().map(|column| StyledText::new(column.head(), Style::new().bold())).collect();
     let total = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
     let mut lines = row(columns, heads, widths);
-    lines.push(Line::of(&"─".repeat(total), Style::new().dimmed()));
-    let piece = |(column, cell): (&Column, &Cell)| Piece::new(cell.words(column), style_of(cell.tone(column)));
+    lines.push(StyledLine::of(&"─".repeat(total), Style::new().dimmed()));
+    let piece = |(column, cell): (&Column, &Cell)| StyledText::new(cell.words(column), style_of(cell.tone(column)));
     lines.extend(rows.iter().flat_map(|each| row(columns, columns.iter().zip(&each.cells).map(piece).collect(), widths)));
     lines
 }
 
-fn row(columns: &[Column], cells: Vec<Piece>, widths: &[usize]) -> Vec<Line> {
-    let wrapped: Vec<Vec<Line>> = cells.into_iter().zip(widths).map(|(piece, width)| wrap(&[piece], *width)).collect();
+fn row(columns: &[Column], cells: Vec<StyledText>, widths: &[usize]) -> Vec<StyledLine> {
+    let wrapped: Vec<Vec<StyledLine>> = cells.into_iter().zip(widths).map(|(piece, width)| wrap(&[piece], *width)).collect();
     let height = wrapped.iter().map(Vec::len).max().unwrap_or(0);
-    let mut lines = vec![Line::default(); height];
+    let mut lines = vec![StyledLine::default(); height];
     let mut left = 0;
     for ((cell, width), column) in wrapped.into_iter().zip(widths).zip(columns) {
         for (line, part) in lines.iter_mut().zip(cell) {
@@ -78,20 +78,20 @@ fn row(columns: &[Column], cells: Vec<Piece>, widths: &[usize]) -> Vec<Line> {
 }
 
 /// The first cell as a heading, the others below it, each on a line with its head.
-fn stacked(columns: &[Column], rows: &[TableRow], width: usize) -> Vec<Line> {
+fn stacked(columns: &[Column], rows: &[TableRow], width: usize) -> Vec<StyledLine> {
     const INDENT: usize = 2;
     let width = width.min(PROSE_MAX);
     let mut lines = Vec::new();
     for row in rows {
         let mut cells = columns.iter().zip(&row.cells);
         if let Some((column, cell)) = cells.next() {
-            lines.extend(wrap(&[Piece::new(cell.words(column), style_of(cell.tone(column)).bold())], width));
+            lines.extend(wrap(&[StyledText::new(cell.words(column), style_of(cell.tone(column)).bold())], width));
         }
         let said = cells.filter(|(_, cell)| !cell.is_empty());
         let said: Vec<(&str, Word)> =
             said.map(|(column, cell)| (column.head(), Word::toned(cell.words(column), cell.tone(column)))).collect();
         for below in labelled(&said, width.saturating_sub(INDENT)) {
-            let mut line = Line::default();
+            let mut line = StyledLine::default();
             line.pad(INDENT);
             line.append(below);
             lines.push(line);

@@ -29,7 +29,7 @@ const NAME: usize = 100;
 const ADDRESS: usize = 2000;
 
 #[derive(Serialize)]
-struct Event<'a> {
+struct CloudEvent<'a> {
     specversion: &'static str,
     id: &'a str,
     source: &'static str,
@@ -55,7 +55,7 @@ struct Data<'a> {
     text: String,
     #[serde(flatten)]
     record: Option<&'a Record>,
-    blocks: Vec<Part>,
+    blocks: Vec<EventBlock>,
     foot: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<String>,
@@ -68,12 +68,12 @@ struct Data<'a> {
 /// A block of a card, called what it is.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum Part {
+enum EventBlock {
     Lead { words: Vec<Toned> },
     Facts { facts: Vec<Labelled> },
-    Bars { bars: Vec<Share> },
-    Trend { days: Vec<Day> },
-    Table { columns: Vec<String>, rows: Vec<Row> },
+    Bars { bars: Vec<EventBar> },
+    Trend { days: Vec<EventDay> },
+    Table { columns: Vec<String>, rows: Vec<EventRow> },
     Text { heading: String, text: String },
     Note { text: String },
 }
@@ -92,20 +92,20 @@ struct Labelled {
 }
 
 #[derive(Serialize)]
-struct Share {
+struct EventBar {
     label: String,
     percent: Option<f64>,
     note: String,
 }
 
 #[derive(Serialize)]
-struct Day {
+struct EventDay {
     day: Date,
     percent: f64,
 }
 
 #[derive(Serialize)]
-struct Row {
+struct EventRow {
     cells: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<String>,
@@ -121,7 +121,7 @@ pub fn event(sending: &Sending<'_>) -> Option<Vec<u8>> {
 /// The event with this `record`; `None` when it does not fit.
 fn whole(post: &Post, key: &str, record: Option<&Record>) -> Option<Vec<u8>> {
     truncate(&post.card, |card| {
-        let event = Event {
+        let event = CloudEvent {
             specversion: "1.0",
             id: &post.id,
             source: "scorewatch",
@@ -223,30 +223,30 @@ const fn tone(tone: Tone) -> &'static str {
     }
 }
 
-fn part(block: &Block) -> Part {
+fn part(block: &Block) -> EventBlock {
     let toned = |word: &Word| Toned { text: words(&word.text), tone: tone(word.tone) };
     let labelled = |Fact { label, value }: &Fact| Labelled { label: words(label), value: words(&value.line()), tone: tone(value.tone()) };
-    let share = |Bar { label, percent, note }: &Bar| Share { label: words(label), percent: percent.map(round2), note: words(note) };
+    let share = |Bar { label, percent, note }: &Bar| EventBar { label: words(label), percent: percent.map(round2), note: words(note) };
     match block {
-        Block::Lead(words) => Part::Lead { words: words.iter().take(DAYS).map(toned).collect() },
-        Block::Facts(facts) => Part::Facts { facts: facts.iter().map(labelled).collect() },
-        Block::Bars(bars) => Part::Bars { bars: bars.iter().map(share).collect() },
+        Block::Lead(words) => EventBlock::Lead { words: words.iter().take(DAYS).map(toned).collect() },
+        Block::Facts(facts) => EventBlock::Facts { facts: facts.iter().map(labelled).collect() },
+        Block::Bars(bars) => EventBlock::Bars { bars: bars.iter().map(share).collect() },
         Block::Trend(days) => {
             let newest = days.iter().skip(days.len().saturating_sub(DAYS));
-            Part::Trend { days: newest.map(|(day, percent)| Day { day: *day, percent: round2(*percent) }).collect() }
+            EventBlock::Trend { days: newest.map(|(day, percent)| EventDay { day: *day, percent: round2(*percent) }).collect() }
         }
-        Block::Table { columns, rows } => Part::Table {
+        Block::Table { columns, rows } => EventBlock::Table {
             columns: columns.iter().map(|column| words(column.head())).collect(),
             rows: rows
                 .iter()
-                .map(|row| Row {
+                .map(|row| EventRow {
                     cells: columns.iter().zip(&row.cells).map(|(column, cell)| words(&cell.words(column))).collect(),
                     link: row.link.as_deref().and_then(link),
                 })
                 .collect(),
         },
-        Block::Text { heading, spans } => Part::Text { heading: words(heading), text: cut(&lines(spans), TEXT) },
-        Block::Note(note) => Part::Note { text: words(note) },
+        Block::Text { heading, spans } => EventBlock::Text { heading: words(heading), text: cut(&lines(spans), TEXT) },
+        Block::Note(note) => EventBlock::Note { text: words(note) },
     }
 }
 

@@ -10,22 +10,18 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use ring::hmac;
 use secrecy::SecretString;
 
-use super::sending::Hook;
+use super::{Surface, webhook_client::WebhookClient};
 use crate::{
     delivery::{Destination, Receipt, SendFailure, Sending},
     error::Result,
 };
 
 /// Webhooks. Posts go out; nothing is answered over HTTP.
-pub struct Surface;
-
-impl super::Surface for Surface {
-    const NAME: &'static str = "webhook";
-}
+pub const SURFACE: Surface = Surface { name: "webhook", routes: None };
 
 /// An address that takes events.
 pub struct Webhook {
-    hook: Hook,
+    hook: WebhookClient,
     key: hmac::Key,
 }
 
@@ -41,7 +37,7 @@ impl Webhook {
         let key = signature::key(&secret)?;
         // Wiped: from here on there is only the key.
         drop(secret);
-        Ok(Self { hook: Hook::new(url)?, key })
+        Ok(Self { hook: WebhookClient::new(url)?, key })
     }
 
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {

@@ -118,7 +118,7 @@ fn every_question_took_the_steps() {
 
 #[test]
 fn every_surface_took_the_steps() {
-    let surfaces = folders("src/surfaces", "Surface for ");
+    let surfaces = folders("src/surfaces", "const SURFACE");
     checklist("Add a surface", &surfaces.into_iter().map(|name| (name.clone(), name)).collect());
 }
 

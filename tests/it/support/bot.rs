@@ -9,7 +9,7 @@ use scorewatch::{
     },
     http::DiscordSettings,
     manifests,
-    surfaces::discord::{Rooms, Wire},
+    surfaces::discord::{Channels, RestClient},
 };
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -55,7 +55,7 @@ pub struct Bot {
     pub stand: Stand,
     pub house: House,
     /// The channels that it posts into.
-    pub rooms: Arc<Rooms>,
+    pub rooms: Arc<Channels>,
     stop: watch::Sender<bool>,
     running: JoinHandle<()>,
 }
@@ -68,14 +68,14 @@ pub async fn bot_with(change: impl FnOnce(&mut DiscordSettings)) -> Bot {
     let stand = Stand::start().await;
     let mut settings = settings(&stand);
     change(&mut settings);
-    Wire::new(&settings).unwrap().set_commands(None, &manifests::discord::commands()).await.unwrap();
+    RestClient::new(&settings).unwrap().set_commands(None, &manifests::discord::commands()).await.unwrap();
     let house = house(|server| server.discord = Some(settings.clone())).await;
     Bot::over(stand, house, settings)
 }
 
 impl Bot {
     fn over(stand: Stand, house: House, settings: DiscordSettings) -> Self {
-        let rooms = Arc::new(Rooms::new(settings, Arc::clone(&house.doors.ask)));
+        let rooms = Arc::new(Channels::new(settings, Arc::clone(&house.doors.ask)));
         let (stop, stopped) = watch::channel(false);
         let running = tokio::spawn(house.server.discord().unwrap().run(stopped));
         Self { stand, house, rooms, stop, running }

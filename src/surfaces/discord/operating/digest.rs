@@ -5,13 +5,13 @@ use serenity::all::AutocompleteOption;
 
 use super::{
     super::{
+        channels::name_of,
+        command_options::CommandOptions,
         conversation::{Conversation, unknown},
         escape::{code, words},
-        met::Met,
+        interaction_context::InteractionContext,
+        outgoing_message::{OutgoingMessage, sentence},
         post_message::shown,
-        rooms::name_of,
-        said::{Said, sentence},
-        typed::Typed,
     },
     list,
 };
@@ -30,7 +30,7 @@ const OFFERED: usize = 25;
 
 impl Conversation {
     /// Lists, adds, pauses, removes or shows a digest.
-    pub(super) async fn digest(&self, met: &Met, asker: &Asker, typed: &Typed<'_>) -> Result<Said> {
+    pub(super) async fn digest(&self, met: &InteractionContext, asker: &Asker, typed: &CommandOptions<'_>) -> Result<OutgoingMessage> {
         let (door, name) = (&*self.operations, typed.text("name").unwrap_or_default());
         match typed.sub {
             Some("list") => {
@@ -62,7 +62,7 @@ impl Conversation {
     }
 
     /// The digest that somebody describes, for the channel that they are in. Whether they may have it is said by whoever adds it.
-    fn wanted_digest(&self, met: &Met, asker: &Asker, name: &str, typed: &Typed<'_>) -> Result<Digest> {
+    fn wanted_digest(&self, met: &InteractionContext, asker: &Asker, name: &str, typed: &CommandOptions<'_>) -> Result<Digest> {
         let readers = met.readers(&self.grants()).ok_or_else(nobody_knows)?;
         let given = |name: &str| typed.text(name).map(|text| text.trim().to_lowercase());
         let zone = typed.text("zone").map_or_else(|| "UTC".to_owned(), |zone| zone.trim().to_owned());

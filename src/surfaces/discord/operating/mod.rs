@@ -9,12 +9,12 @@ use std::fmt::Write as _;
 use serenity::all::{AutocompleteOption, CommandInteraction};
 
 use super::{
+    command_options::CommandOptions,
     conversation::{Conversation, unknown},
     embed::Embed,
+    interaction_context::InteractionContext,
     limits::units,
-    met::Met,
-    said::Said,
-    typed::Typed,
+    outgoing_message::OutgoingMessage,
 };
 use crate::{
     access::Asker,
@@ -32,9 +32,9 @@ const LIST: usize = 3500;
 
 impl Conversation {
     /// Does what somebody typed, with the rights that they themselves have here.
-    pub(super) async fn operate(&self, met: &Met, typed: &CommandInteraction) -> Result<()> {
+    pub(super) async fn operate(&self, met: &InteractionContext, typed: &CommandInteraction) -> Result<()> {
         let Some(asker) = met.asker(&self.grants()) else { return self.refuse(met, &met.nobody()).await };
-        let command = Typed::of(typed);
+        let command = CommandOptions::of(typed);
         // Boxed: most of what comes over this way is small.
         let making = Box::pin(async {
             match typed.data.name.as_str() {
@@ -65,7 +65,7 @@ impl Conversation {
 }
 
 /// `lines` below `title`, as many as fit; `nothing` where there are none.
-fn list(title: &str, lines: &[String], nothing: &str) -> Said {
+fn list(title: &str, lines: &[String], nothing: &str) -> OutgoingMessage {
     let mut description = String::new();
     for (at, line) in lines.iter().enumerate() {
         if units(&description) + units(line) > LIST {
@@ -80,7 +80,7 @@ fn list(title: &str, lines: &[String], nothing: &str) -> Said {
     if description.is_empty() {
         nothing.clone_into(&mut description);
     }
-    Said::new(Embed { title: title.to_owned(), description, ..Embed::default() }, Vec::new())
+    OutgoingMessage::new(Embed { title: title.to_owned(), description, ..Embed::default() }, Vec::new())
 }
 
 #[cfg(test)]

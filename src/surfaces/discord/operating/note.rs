@@ -1,19 +1,22 @@
 //! What do people note on a control? What they typed, as a change.
 
 use super::{
-    super::{conversation::Conversation, met::Met, post_message::shown, said::Said, typed::Typed},
+    super::{
+        command_options::CommandOptions, conversation::Conversation, interaction_context::InteractionContext,
+        outgoing_message::OutgoingMessage, post_message::shown,
+    },
     CONTROL,
 };
 use crate::{
     access::Asker,
     error::{Error, Result},
     manifests::discord::{CLEAR, EVERYTHING},
-    operations::{Change, Edit},
+    operations::{Edit, NoteChange},
 };
 
 impl Conversation {
     /// Changes what is noted on a control, and shows it.
-    pub(super) async fn note(&self, met: &Met, asker: &Asker, typed: &Typed<'_>) -> Result<Said> {
+    pub(super) async fn note(&self, met: &InteractionContext, asker: &Asker, typed: &CommandOptions<'_>) -> Result<OutgoingMessage> {
         let (tenant, control) = (typed.tenant(met, &self.grants()), typed.text(CONTROL).unwrap_or_default());
         let annotated = self.operations.annotate(asker, tenant.as_deref(), &control, &change(|name| typed.text(name))?).await?;
         Ok(shown(&annotated.card()).said)
@@ -21,14 +24,14 @@ impl Conversation {
 }
 
 /// The change that the options come to. What is given counts more than what is to be taken away.
-fn change(given: impl Fn(&str) -> Option<String>) -> Result<Change> {
+fn change(given: impl Fn(&str) -> Option<String>) -> Result<NoteChange> {
     let mut change = match given(CLEAR).as_deref() {
-        None => Change::default(),
-        Some("owner") => Change { owner: Edit::Clear, ..Change::default() },
-        Some("until") => Change { until: Edit::Clear, ..Change::default() },
-        Some("note") => Change { note: Edit::Clear, ..Change::default() },
-        Some("status") => Change { status: Edit::Clear, ..Change::default() },
-        Some(EVERYTHING) => Change::clear_all(),
+        None => NoteChange::default(),
+        Some("owner") => NoteChange { owner: Edit::Clear, ..NoteChange::default() },
+        Some("until") => NoteChange { until: Edit::Clear, ..NoteChange::default() },
+        Some("note") => NoteChange { note: Edit::Clear, ..NoteChange::default() },
+        Some("status") => NoteChange { status: Edit::Clear, ..NoteChange::default() },
+        Some(EVERYTHING) => NoteChange::clear_all(),
         Some(_) => return Err(Error::bad_arguments("`clear` takes owner, until, note, status or everything.")),
     };
     if let Some(owner) = given("owner") {
@@ -51,19 +54,19 @@ mod tests {
     use super::*;
     use crate::operations::Status;
 
-    fn of(pairs: &[(&str, &str)]) -> Result<Change> {
+    fn of(pairs: &[(&str, &str)]) -> Result<NoteChange> {
         change(|name| pairs.iter().find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned()))
     }
 
     #[test]
     fn what_is_typed_becomes_a_change() {
-        assert_eq!(of(&[]).unwrap(), Change::default());
-        assert_eq!(of(&[("clear", "everything")]).unwrap(), Change::clear_all());
+        assert_eq!(of(&[]).unwrap(), NoteChange::default());
+        assert_eq!(of(&[("clear", "everything")]).unwrap(), NoteChange::clear_all());
         let both = of(&[("clear", "everything"), ("owner", "Mira"), ("status", "planned")]).unwrap();
-        assert_eq!(both, Change { owner: Edit::Set("Mira".to_owned()), status: Edit::Set(Status::Planned), ..Change::clear_all() });
+        assert_eq!(both, NoteChange { owner: Edit::Set("Mira".to_owned()), status: Edit::Set(Status::Planned), ..NoteChange::clear_all() });
         for part in ["owner", "until", "note", "status"] {
             let change = of(&[("clear", part)]).unwrap();
-            assert!(change.is_wanted() && change != Change::clear_all(), "{part}");
+            assert!(change.is_wanted() && change != NoteChange::clear_all(), "{part}");
         }
         for wrong in [("clear", "tenant"), ("status", "done"), ("until", "soon")] {
             assert!(of(&[wrong]).is_err(), "{wrong:?}");

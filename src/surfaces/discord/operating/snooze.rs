@@ -5,13 +5,13 @@ use serenity::all::{CreateActionRow, CreateInteractionResponse, CreateModal};
 
 use super::{
     super::{
+        command_options::CommandOptions,
+        component_id::to_snooze,
         conversation::{Conversation, unknown},
         escape::{code, mention, words},
-        form,
-        met::Met,
-        press::to_snooze,
-        said::{Said, sentence},
-        typed::Typed,
+        interaction_context::InteractionContext,
+        modal,
+        outgoing_message::{OutgoingMessage, sentence},
     },
     CONTROL, list,
 };
@@ -31,7 +31,7 @@ const NAMED: usize = 5;
 
 impl Conversation {
     /// Snoozes, lists what is snoozed, or ends it.
-    pub(super) async fn snooze(&self, met: &Met, asker: &Asker, typed: &Typed<'_>) -> Result<Said> {
+    pub(super) async fn snooze(&self, met: &InteractionContext, asker: &Asker, typed: &CommandOptions<'_>) -> Result<OutgoingMessage> {
         let (tenant, control, kind) = (typed.tenant(met, &self.grants()), typed.text(CONTROL), typed.text(KIND).unwrap_or_default());
         let door = &*self.operations;
         match typed.sub {
@@ -58,7 +58,7 @@ impl Conversation {
     }
 
     /// Asks whoever pressed the button below the alert with the id `delivery` why, and for how long.
-    pub(in super::super) async fn ask_to_snooze(&self, met: &Met, delivery: &str) -> Result<()> {
+    pub(in super::super) async fn ask_to_snooze(&self, met: &InteractionContext, delivery: &str) -> Result<()> {
         let asker = met.asker(&self.grants()).ok_or_else(|| met.nobody());
         // Known before anybody thinks about words that would be refused.
         match asker.and_then(|asker| may_snooze(&asker)) {
@@ -68,7 +68,7 @@ impl Conversation {
     }
 
     /// Snoozes what the alert with the id `delivery` told, as somebody filled in.
-    pub(in super::super) async fn snooze_told(&self, met: &Met, delivery: &str, filled: &[(String, String)]) -> Result<()> {
+    pub(in super::super) async fn snooze_told(&self, met: &InteractionContext, delivery: &str, filled: &[(String, String)]) -> Result<()> {
         let Some(asker) = met.asker(&self.grants()) else { return self.refuse(met, &met.nobody()).await };
         let of = |name: &str| filled.iter().find(|(input, _)| input == name).map(|(_, typed)| typed.as_str());
         let making = async {
@@ -85,8 +85,8 @@ impl Conversation {
 }
 
 fn asking_why(delivery: &str) -> CreateModal {
-    let reason = form::words(REASON, "Why", "For those who wonder later", REASON_MIN..=REASON_MAX);
-    let days = form::words(DAYS, "For how many days", &format!("1 to {SNOOZE_DAYS_MAX}"), 1..=2).value(SNOOZE_DAYS.to_string());
+    let reason = modal::words(REASON, "Why", "For those who wonder later", REASON_MIN..=REASON_MAX);
+    let days = modal::words(DAYS, "For how many days", &format!("1 to {SNOOZE_DAYS_MAX}"), 1..=2).value(SNOOZE_DAYS.to_string());
     let rows = [reason, days].map(CreateActionRow::InputText).to_vec();
     CreateModal::new(to_snooze(delivery), "No more of this for a while").components(rows)
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Facts, TenantFacts, page::Page};
+use super::{Facts, TenantFacts, page::ListPage};
 use crate::{
     card::Block,
     score::{History, Snapshot},
@@ -13,7 +13,7 @@ use jiff::civil::Date;
 /// Something that is missing or needs care. In JSON it is the few words alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Note {
+pub struct Caveat {
     short: String,
     /// `None` where a card says it elsewhere.
     #[serde(skip)]
@@ -26,7 +26,7 @@ pub struct Note {
     said: bool,
 }
 
-impl Note {
+impl Caveat {
     /// The same thing in few words and as a sentence.
     pub fn new(short: impl Into<String>, sentence: impl Into<String>) -> Self {
         Self { short: short.into(), sentence: Some(sentence.into()), first: false, said: false }
@@ -47,8 +47,8 @@ impl Note {
 pub(super) const NAMED_MAX: usize = 5;
 
 /// Lines and what is missing, as one text for assistants.
-pub fn told(mut lines: Vec<String>, notes: &[Note]) -> String {
-    let (first, rest): (Vec<&Note>, Vec<_>) = notes.iter().filter(|note| !note.said).partition(|note| note.first);
+pub fn told(mut lines: Vec<String>, notes: &[Caveat]) -> String {
+    let (first, rest): (Vec<&Caveat>, Vec<_>) = notes.iter().filter(|note| !note.said).partition(|note| note.first);
     let at = lines.len().min(1);
     lines.splice(at..at, first.into_iter().map(|note| note.short.clone()));
     if !rest.is_empty() {
@@ -58,68 +58,68 @@ pub fn told(mut lines: Vec<String>, notes: &[Note]) -> String {
 }
 
 /// What is missing, as blocks of a card.
-pub fn blocks(notes: &[Note]) -> impl Iterator<Item = Block> {
+pub fn blocks(notes: &[Caveat]) -> impl Iterator<Item = Block> {
     notes.iter().filter_map(|note| note.sentence.clone().map(Block::Note))
 }
 
 /// That a list of `total` goes on; `None` on its last page.
-pub(super) fn goes_on(page: Page, total: usize, noun: &str, facts: &Facts) -> Option<Note> {
+pub(super) fn goes_on(page: ListPage, total: usize, noun: &str, facts: &Facts) -> Option<Caveat> {
     let next = page.next(total)?;
     let listed = format!("{} of {} are listed", page.span(total), count(total, noun));
     Some(match facts.turn(next) {
-        Some(next) => Note::new(format!("page {next} goes on"), format!("{listed}: page {next} goes on.")),
-        None => Note::new(listed.clone(), format!("{listed}.")),
+        Some(next) => Caveat::new(format!("page {next} goes on"), format!("{listed}: page {next} goes on.")),
+        None => Caveat::new(listed.clone(), format!("{listed}.")),
     })
 }
 
 /// Days that are missing between two days; `None` when none is.
-pub fn missing(history: &History, from: Date, to: Date) -> Option<Note> {
+pub fn missing(history: &History, from: Date, to: Date) -> Option<Caveat> {
     let missing = history.missing(from, to);
     match missing.as_slice() {
         [] => None,
-        [only] => Some(Note::new(format!("no data for {only}"), format!("Nothing is known of {only}."))),
+        [only] => Some(Caveat::new(format!("no data for {only}"), format!("Nothing is known of {only}."))),
         [first, .., last] => {
             let days = missing.len();
             let short = format!("no data for {days} days from {first} to {last}");
-            Some(Note::new(short, format!("Nothing is known of {days} days between {first} and {last}.")))
+            Some(Caveat::new(short, format!("Nothing is known of {days} days between {first} and {last}.")))
         }
     }
 }
 
 /// Tenants that have no score; `None` when there is none.
-pub fn without_score(tenants: &[&TenantFacts]) -> Option<Note> {
+pub fn without_score(tenants: &[&TenantFacts]) -> Option<Caveat> {
     let names: Vec<&str> = tenants.iter().map(|tenant| tenant.name.as_str()).collect();
     let names = first_of(&names, NAMED_MAX);
     let have = if tenants.len() == 1 { "has" } else { "have" };
-    (!tenants.is_empty()).then(|| Note::new(format!("no score yet: {names}"), format!("{names} {have} no score yet.")))
+    (!tenants.is_empty()).then(|| Caveat::new(format!("no score yet: {names}"), format!("{names} {have} no score yet.")))
 }
 
 /// Controls whose points or maximum nothing tells; `None` when there is none.
-pub fn unknown_points(controls: usize) -> Option<Note> {
+pub fn unknown_points(controls: usize) -> Option<Caveat> {
     let sentence = match controls {
         0 => return None,
         1 => "How many points 1 of them has left is not known.".to_owned(),
         _ => format!("How many points {controls} of them have left is not known."),
     };
-    Some(Note::new(format!("{} of unknown points", count(controls, "control")), sentence))
+    Some(Caveat::new(format!("{} of unknown points", count(controls, "control")), sentence))
 }
 
 /// Days whose controls Microsoft did not send; `None` when there is none.
-pub fn controls_unknown(days: &[Date]) -> Option<Note> {
+pub fn controls_unknown(days: &[Date]) -> Option<Caveat> {
     let days = days.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
     let sentence = format!("Microsoft sent no controls for {days}: how they stood then is not known.");
-    (!days.is_empty()).then(|| Note::new(format!("controls of {days} not known: Microsoft sent none"), sentence))
+    (!days.is_empty()).then(|| Caveat::new(format!("controls of {days} not known: Microsoft sent none"), sentence))
 }
 
 /// That the controls told are those of `scored`, a day before the newest; `None` where no day has any.
-pub fn controls_of(scored: &Snapshot) -> Option<Note> {
+pub fn controls_of(scored: &Snapshot) -> Option<Caveat> {
     let (short, sentence) =
         (format!("these are of {}", scored.day), format!("These are the controls of {}, the last day that has any.", scored.day));
-    scored.controls_known.then(|| Note::new(short, sentence))
+    scored.controls_known.then(|| Caveat::new(short, sentence))
 }
 
 /// Tenants whose points are of a day before their newest, because that has no controls; `None` when there is none.
-pub fn controls_of_earlier(tenants: &[&TenantFacts]) -> Option<Note> {
+pub fn controls_of_earlier(tenants: &[&TenantFacts]) -> Option<Caveat> {
     const NAMED_MAX: usize = 5;
     let of = |tenant: &&TenantFacts| {
         tenant.history.newest().filter(|newest| !newest.controls_known)?;
@@ -133,12 +133,12 @@ pub fn controls_of_earlier(tenants: &[&TenantFacts]) -> Option<Note> {
     }
     let sentence =
         format!("Microsoft sent no controls for the newest day of {}; points are of an earlier day: {named}.", count(all.len(), "tenant"));
-    (!all.is_empty()).then(|| Note::new(format!("controls of the newest day not known, points are of an earlier day: {named}"), sentence))
+    (!all.is_empty()).then(|| Caveat::new(format!("controls of the newest day not known, points are of an earlier day: {named}"), sentence))
 }
 
 /// A tenant that has no controls of a category.
-pub fn none_of(category: &str) -> Note {
-    Note::new(format!("no {category} controls in this tenant"), format!("This tenant has no controls of the category {category}."))
+pub fn none_of(category: &str) -> Caveat {
+    Caveat::new(format!("no {category} controls in this tenant"), format!("This tenant has no controls of the category {category}."))
 }
 
 /// How much more or less can be earned, `than` when.

@@ -7,8 +7,8 @@ use serenity::all::CreateActionRow;
 use super::{
     buttons::{Laid, rows},
     limits,
+    outgoing_message::{Attachment, OutgoingMessage},
     render::pages,
-    said::{File, Said},
 };
 use crate::{
     access::Asker,
@@ -21,12 +21,12 @@ use crate::{
 const PICTURE: &str = "trend.png";
 
 /// The picture of `card`.
-pub(super) fn picture_of(card: &Card, bytes: Bytes) -> File {
-    File { name: PICTURE.to_owned(), bytes, alt: format!("{}: how it moved, day by day", card.title) }
+pub(super) fn picture_of(card: &Card, bytes: Bytes) -> Attachment {
+    Attachment { name: PICTURE.to_owned(), bytes, alt: format!("{}: how it moved, day by day", card.title) }
 }
 
 /// For whom, and which part of the answer.
-pub(super) struct Dressing<'a> {
+pub(super) struct AnswerMessage<'a> {
     pub(super) ask: &'a Ask,
     /// With whose rights it was answered.
     pub(super) asker: &'a Asker,
@@ -41,14 +41,14 @@ pub(super) struct Dressing<'a> {
     pub(super) theme: Theme,
 }
 
-impl Dressing<'_> {
+impl AnswerMessage<'_> {
     /// The message. The words are what was asked for: they go out also where buttons or picture fail.
-    pub(super) async fn dress(&self, card: &Card) -> Said {
+    pub(super) async fn dress(&self, card: &Card) -> OutgoingMessage {
         let mut pages = pages(card, Timestamp::now());
         let count = pages.len();
         let at = self.page.min(count.saturating_sub(1));
         let page = pages.swap_remove(at);
-        let said = Said::new(page.embed, or_nothing(self.rows(card, &page.leads, (at, count)).await));
+        let said = OutgoingMessage::new(page.embed, or_nothing(self.rows(card, &page.leads, (at, count)).await));
         let picture = async { or_nothing(self.ask.trend_image(self.asker, &self.question, self.theme).await) };
         match if at == 0 { picture.await } else { None } {
             Some(bytes) => said.with_picture(picture_of(card, bytes)),

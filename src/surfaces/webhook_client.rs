@@ -24,7 +24,7 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024;
 const CODE_MAX: usize = 40;
 
 /// An address that takes posts.
-pub struct Hook {
+pub struct WebhookClient {
     /// Made when it is needed: most commands know where posts go and send none.
     client: OnceLock<Client>,
     url: SecretString,
@@ -32,7 +32,7 @@ pub struct Hook {
     patience: Duration,
 }
 
-impl fmt::Debug for Hook {
+impl fmt::Debug for WebhookClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hook").finish_non_exhaustive()
     }
@@ -40,7 +40,7 @@ impl fmt::Debug for Hook {
 
 /// What an address answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct WebhookResponse {
     /// The status.
     pub status: u16,
     /// When it wants to be asked again, if it said so.
@@ -49,7 +49,7 @@ pub struct Answer {
     pub body: String,
 }
 
-impl Hook {
+impl WebhookClient {
     /// The address `url`, which was checked when the configuration was read.
     pub fn new(url: SecretString) -> Result<Self> {
         if Url::parse(url.expose_secret()).is_err() {
@@ -71,11 +71,11 @@ impl Hook {
         Ok(self.client.get_or_init(|| client).clone())
     }
 
-    /// Sends `body` there, once. Whatever was answered is returned; see [`Answer::judge`].
+    /// Sends `body` there, once. Whatever was answered is returned; see [`WebhookResponse::judge`].
     ///
     /// # Errors
     /// [`SendFailure::Later`] when no answer came: it may have arrived nevertheless.
-    pub async fn post(&self, headers: header::HeaderMap, body: Vec<u8>) -> Result<Answer, SendFailure> {
+    pub async fn post(&self, headers: header::HeaderMap, body: Vec<u8>) -> Result<WebhookResponse, SendFailure> {
         self.request(Method::POST, |_| {}, headers, body).await
     }
 
@@ -86,7 +86,7 @@ impl Hook {
         change: impl FnOnce(&mut Url),
         headers: header::HeaderMap,
         body: Vec<u8>,
-    ) -> Result<Answer, SendFailure> {
+    ) -> Result<WebhookResponse, SendFailure> {
         let mut url =
             Url::parse(self.url.expose_secret()).map_err(|_| SendFailure::Never { why: "The address cannot be read.".to_owned() })?;
         change(&mut url);
@@ -102,7 +102,7 @@ impl Hook {
                 break;
             }
         }
-        Ok(Answer { status, after, body: String::from_utf8_lossy(&bytes).into_owned() })
+        Ok(WebhookResponse { status, after, body: String::from_utf8_lossy(&bytes).into_owned() })
     }
 }
 
@@ -136,7 +136,7 @@ fn unreached(error: &reqwest::Error) -> String {
     why.to_owned()
 }
 
-impl Answer {
+impl WebhookResponse {
     /// What the status means where the platform says nothing else of it. 2xx is taken; 407, 408, 421, 423, 425, 429 and 5xx may be tried again; 410 says
     /// that the address is gone for good. Redirections, 401 to 405 and 451 mean that it lets nobody in or is not there, but proxies and servers that
     /// start or are out of order answer so for a while, too: these are tried again, and believed when they last. The rest is about this post.
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn every_status_has_one_meaning() {
         for status in 100..600_u16 {
-            let judged = Answer { status, after: None, body: String::new() }.judge();
+            let judged = WebhookResponse { status, after: None, body: String::new() }.judge();
             let expected = match status {
                 200..300 => "taken",
                 407 | 408 | 421 | 423 | 425 | 429 | 500.. => "later",
@@ -205,7 +205,7 @@ mod tests {
     }
 
     /// Says `head` to whoever comes, and then a letter at a time for as long as they listen.
-    async fn slow(head: &'static [u8]) -> Hook {
+    async fn slow(head: &'static [u8]) -> WebhookClient {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         tokio::spawn(async move {
@@ -217,7 +217,7 @@ mod tests {
                 next = socket.write_all(if head.is_empty() { b"" } else { b"x" }).await;
             }
         });
-        Hook { patience: Duration::from_millis(400), ..Hook::new(url.into()).unwrap() }
+        WebhookClient { patience: Duration::from_millis(400), ..WebhookClient::new(url.into()).unwrap() }
     }
 
     #[tokio::test]
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_reason_is_repeated_only_where_it_is_one_plain_word() {
-        let why = |body: &str| Answer { status: 400, after: None, body: body.to_owned() }.judge().unwrap_err().why().to_owned();
+        let why = |body: &str| WebhookResponse { status: 400, after: None, body: body.to_owned() }.judge().unwrap_err().why().to_owned();
         assert_eq!(why("invalid_blocks\n"), "The other side does not take this post (status 400, invalid_blocks).");
         let long = "x".repeat(CODE_MAX + 1);
         for other in ["", "no", "T00/B00/SECRET", "https://hooks.example", "<script>", "two words", &long] {
@@ -247,8 +247,9 @@ mod tests {
 
     #[tokio::test]
     async fn why_nobody_is_reached_is_told() {
-        let why =
-            async |url: &str| Hook::new(url.into()).unwrap().post(header::HeaderMap::new(), Vec::new()).await.unwrap_err().why().to_owned();
+        let why = async |url: &str| {
+            WebhookClient::new(url.into()).unwrap().post(header::HeaderMap::new(), Vec::new()).await.unwrap_err().why().to_owned()
+        };
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         assert!(why(&format!("http://{free}/SECRET")).await.contains("refuses connections"));
         let unknown = why("https://scorewatch.invalid/SECRET").await;
@@ -257,7 +258,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_failure_and_no_debug_tells_the_address() {
-        let hook = Hook::new("http://127.0.0.1:9/services/T000/SECRET".into()).unwrap();
+        let hook = WebhookClient::new("http://127.0.0.1:9/services/T000/SECRET".into()).unwrap();
         let failure = hook.post(header::HeaderMap::new(), Vec::new()).await.unwrap_err();
         let told = format!("{hook:?} {failure:?}");
         assert!(!told.contains("SECRET") && !told.contains("127.0.0.1"), "{told}");

@@ -16,7 +16,7 @@ use crate::text::cut_units;
 
 /// A file that goes along.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
+pub struct Attachment {
     /// Its name, by which an embed shows it.
     pub name: String,
     /// Its content, at most [`limits::FILE_BYTES`].
@@ -27,7 +27,7 @@ pub struct File {
 
 /// Something to say.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Said {
+pub struct OutgoingMessage {
     /// Words before the embed, in Discord's markdown: only such as are ours or escaped.
     pub text: Option<String>,
     /// The embed.
@@ -37,15 +37,15 @@ pub struct Said {
     /// Rows of buttons, or of one select each.
     pub rows: Vec<CreateActionRow>,
     /// What goes along.
-    pub files: Vec<File>,
+    pub files: Vec<Attachment>,
 }
 
 /// One or two sentences: a refusal, a note.
-pub fn sentence(text: &str) -> Said {
-    Said { embed: Some(Embed { description: escape::sentence(text), ..Embed::default() }), ..Said::default() }
+pub fn sentence(text: &str) -> OutgoingMessage {
+    OutgoingMessage { embed: Some(Embed { description: escape::sentence(text), ..Embed::default() }), ..OutgoingMessage::default() }
 }
 
-impl Said {
+impl OutgoingMessage {
     /// An embed with what one can press below it.
     pub fn new(embed: Embed, rows: Vec<CreateActionRow>) -> Self {
         Self { embed: Some(embed), rows, ..Self::default() }
@@ -53,7 +53,7 @@ impl Said {
 
     /// The same with a picture that the embed shows in place of what the text draws of it. One that Discord would not take is left out: the words say it all.
     #[must_use]
-    pub fn with_picture(mut self, picture: File) -> Self {
+    pub fn with_picture(mut self, picture: Attachment) -> Self {
         if let Some(embed) = self.embed.as_mut().filter(|_| picture.bytes.len() <= limits::FILE_BYTES && self.files.len() < limits::FILES) {
             if !embed.drawn.is_empty() {
                 embed.description = embed.description.replacen(&std::mem::take(&mut embed.drawn), "", 1);
@@ -124,7 +124,7 @@ impl Said {
     }
 
     fn attachments(&self) -> Vec<CreateAttachment> {
-        let attachment = |file: &File| {
+        let attachment = |file: &Attachment| {
             CreateAttachment::bytes(file.bytes.to_vec(), file.name.clone())
                 .description(cut_units(&escape::bare(&file.alt), limits::ALT_TEXT))
         };
@@ -149,7 +149,7 @@ mod tests {
     }
 
     /// Every form of the same thing, the message inside each.
-    fn all(said: &Said) -> [(&'static str, Value); 7] {
+    fn all(said: &OutgoingMessage) -> [(&'static str, Value); 7] {
         let first = |ephemeral| sent(said.clone().into_first(ephemeral))["data"].take();
         [
             ("first", first(false)),
@@ -186,7 +186,7 @@ mod tests {
                 "{form}"
             );
         }
-        let empty = sent(Said { text: Some("words".to_owned()), ..Said::default() }.into_edit());
+        let empty = sent(OutgoingMessage { text: Some("words".to_owned()), ..OutgoingMessage::default() }.into_edit());
         assert_eq!((&empty["content"], &empty["embeds"]), (&json!("words"), &json!([])));
     }
 
@@ -194,8 +194,8 @@ mod tests {
     fn a_picture_stands_for_what_the_text_draws() {
         let embed = Embed { description: "58 %\n`▁█`\nnow 58 %".to_owned(), drawn: "`▁█`\n".to_owned(), ..Embed::default() };
         let said = |bytes| {
-            let picture = File { name: "trend.png".to_owned(), bytes, alt: String::new() };
-            Said::new(embed.clone(), Vec::new()).with_picture(picture).embed.unwrap().description
+            let picture = Attachment { name: "trend.png".to_owned(), bytes, alt: String::new() };
+            OutgoingMessage::new(embed.clone(), Vec::new()).with_picture(picture).embed.unwrap().description
         };
         assert_eq!(said(Bytes::from_static(b"png")), "58 %\nnow 58 %");
         assert_eq!(said(vec![0; limits::FILE_BYTES + 1].into()), embed.description);
@@ -203,13 +203,14 @@ mod tests {
 
     #[test]
     fn a_picture_is_shown_and_described() {
-        let picture = File { name: "trend.png".to_owned(), bytes: Bytes::from_static(b"png"), alt: "The score\nof 90 days".to_owned() };
-        for (form, message) in all(&Said::new(Embed::default(), Vec::new()).with_picture(picture.clone())) {
+        let picture =
+            Attachment { name: "trend.png".to_owned(), bytes: Bytes::from_static(b"png"), alt: "The score\nof 90 days".to_owned() };
+        for (form, message) in all(&OutgoingMessage::new(Embed::default(), Vec::new()).with_picture(picture.clone())) {
             assert_eq!(message["embeds"][0]["image"]["url"], "attachment://trend.png", "{form}");
             assert_eq!(message["attachments"][0]["description"], "The score of 90 days", "{form}");
         }
-        let large = File { bytes: vec![0; limits::FILE_BYTES + 1].into(), ..picture };
-        let without = Said::new(Embed::default(), Vec::new()).with_picture(large);
+        let large = Attachment { bytes: vec![0; limits::FILE_BYTES + 1].into(), ..picture };
+        let without = OutgoingMessage::new(Embed::default(), Vec::new()).with_picture(large);
         assert_eq!((without.files.len(), without.embed.unwrap().picture), (0, None));
     }
 }

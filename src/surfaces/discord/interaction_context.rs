@@ -19,7 +19,7 @@ use crate::{
 const PLATFORM: &str = super::NAME;
 
 /// Somebody who did something.
-pub(super) struct Met {
+pub(super) struct InteractionContext {
     /// Which interaction this is; people may quote it.
     pub(super) id: InteractionId,
     /// With which it is answered.
@@ -33,7 +33,7 @@ pub(super) struct Met {
     placed: bool,
 }
 
-impl Met {
+impl InteractionContext {
     /// Whom this person is to us; `None` for somebody whom no grant names.
     pub(super) fn asker(&self, grants: &Grants) -> Option<Asker> {
         let person = Person { user: &self.user, groups: self.groups.iter().map(String::as_str).collect() };
@@ -126,21 +126,21 @@ impl Met {
     }
 }
 
-impl From<&CommandInteraction> for Met {
+impl From<&CommandInteraction> for InteractionContext {
     fn from(typed: &CommandInteraction) -> Self {
         let channel = (typed.channel_id, typed.channel.as_ref());
         Self::new((typed.id, &typed.token), typed.guild_id, channel, &typed.user, typed.member.as_deref())
     }
 }
 
-impl From<&ComponentInteraction> for Met {
+impl From<&ComponentInteraction> for InteractionContext {
     fn from(pressed: &ComponentInteraction) -> Self {
         let channel = (pressed.channel_id, pressed.channel.as_ref());
         Self::new((pressed.id, &pressed.token), pressed.guild_id, channel, &pressed.user, pressed.member.as_ref())
     }
 }
 
-impl From<&ModalInteraction> for Met {
+impl From<&ModalInteraction> for InteractionContext {
     fn from(filled: &ModalInteraction) -> Self {
         let channel = (filled.channel_id, filled.channel.as_ref());
         Self::new((filled.id, &filled.token), filled.guild_id, channel, &filled.user, filled.member.as_ref())

@@ -21,8 +21,8 @@ use super::{
     guard::Guard,
     limits::FIRST_ANSWER,
     network,
-    refusal::{DEAD_TOKEN, Refusal},
-    settings::Settings,
+    refusal::{DEAD_TOKEN, DiscordRefusal},
+    settings::DiscordSettings,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -37,14 +37,14 @@ const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 const LIMITS_MAX: usize = 1024;
 
 /// The connection to Discord's REST interface.
-pub struct Wire {
+pub struct RestClient {
     application: ApplicationId,
     direct: Arc<Http>,
     limited: Arc<Http>,
     guard: Arc<Guard>,
 }
 
-impl fmt::Debug for Wire {
+impl fmt::Debug for RestClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wire").field("application", &self.application).finish_non_exhaustive()
     }
@@ -52,7 +52,7 @@ impl fmt::Debug for Wire {
 
 /// What Discord says of the application that a token belongs to.
 #[derive(Debug, Clone, Deserialize)]
-pub struct About {
+pub struct ApplicationInfo {
     /// Its id, which is the bot's too.
     #[serde(rename = "id")]
     pub application_id: ApplicationId,
@@ -65,12 +65,12 @@ pub struct About {
     pub interactions_endpoint_url: Option<String>,
 }
 
-impl Wire {
+impl RestClient {
     /// Prepares the way that `settings` describe. Opens no connection yet.
     ///
     /// # Errors
     /// [`ErrorKind::Misconfigured`] for an id or a token that cannot be one.
-    pub fn new(settings: &Settings) -> Result<Arc<Self>> {
+    pub fn new(settings: &DiscordSettings) -> Result<Arc<Self>> {
         let guard = Arc::<Guard>::default();
         let token = settings.token.expose_secret();
         if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -136,7 +136,7 @@ impl Wire {
     /// Changes the first answer, at most 15 minutes after the interaction.
     ///
     /// # Errors
-    /// Those of [`Wire::first`].
+    /// Those of [`RestClient::first`].
     pub async fn edit(&self, token: &str, edit: EditInteractionResponse) -> Result<()> {
         let token: Arc<str> = token.into();
         let call = move |http: Arc<Http>| {
@@ -149,7 +149,7 @@ impl Wire {
     /// Adds an answer after the first one.
     ///
     /// # Errors
-    /// Those of [`Wire::first`].
+    /// Those of [`RestClient::first`].
     pub async fn follow_up(&self, token: &str, message: CreateInteractionResponseFollowup) -> Result<()> {
         let token: Arc<str> = token.into();
         let call = move |http: Arc<Http>| {
@@ -162,7 +162,7 @@ impl Wire {
     /// Takes the first answer away.
     ///
     /// # Errors
-    /// Those of [`Wire::first`].
+    /// Those of [`RestClient::first`].
     pub async fn remove(&self, token: &str) -> Result<()> {
         let token: Arc<str> = token.into();
         let call = move |http: Arc<Http>| {
@@ -175,7 +175,7 @@ impl Wire {
     /// The commands that Discord has of us, as it describes them: those of everywhere, or those of one guild.
     ///
     /// # Errors
-    /// Those of [`Wire::first`] but for the first.
+    /// Those of [`RestClient::first`] but for the first.
     pub async fn commands(&self, guild: Option<GuildId>) -> Result<Vec<serde_json::Value>> {
         self.read("the list of commands", Request::new(self.commands_of(guild), LightMethod::Get)).await
     }
@@ -183,7 +183,7 @@ impl Wire {
     /// Writes all commands at once, in the place of those that were there.
     ///
     /// # Errors
-    /// Those of [`Wire::commands`]; [`ErrorKind::Forbidden`] for a guild that the application may not write commands of.
+    /// Those of [`RestClient::commands`]; [`ErrorKind::Forbidden`] for a guild that the application may not write commands of.
     pub async fn set_commands(&self, guild: Option<GuildId>, commands: &serde_json::Value) -> Result<()> {
         let body = serde_json::to_vec(commands).map_err(Error::internal)?;
         let request = Request::new(self.commands_of(guild), LightMethod::Put).body(Some(body));
@@ -199,7 +199,7 @@ impl Wire {
     ///
     /// # Errors
     /// [`ErrorKind::Forbidden`] when the channel is gone or closed to the bot. It is then not asked again by this process, until
-    /// [`Wire::reopen`]; to make that last is the caller's part. Else those of [`Wire::commands`]. After [`ErrorKind::Upstream`]
+    /// [`RestClient::reopen`]; to make that last is the caller's part. Else those of [`RestClient::commands`]. After [`ErrorKind::Upstream`]
     /// or [`ErrorKind::Throttled`] the message may be there nevertheless.
     pub async fn post(&self, channel: ChannelId, message: CreateMessage) -> Result<MessageId> {
         self.guard.may_post(channel.get())?;
@@ -218,7 +218,7 @@ impl Wire {
     ///
     /// # Errors
     /// The outer one is the guard's: nothing was sent. The inner one is Discord's.
-    pub(super) async fn send(&self, channel: ChannelId, message: CreateMessage) -> Result<Result<MessageId, Refusal>> {
+    pub(super) async fn send(&self, channel: ChannelId, message: CreateMessage) -> Result<Result<MessageId, DiscordRefusal>> {
         let call = move |http: Arc<Http>| {
             let message = message.clone();
             async move { message.execute(&http, (channel, None)).await.map(|message| message.id) }
@@ -229,8 +229,8 @@ impl Wire {
     /// Changes a message of the bot's own.
     ///
     /// # Errors
-    /// Those of [`Wire::send`].
-    pub(super) async fn change(&self, place: (ChannelId, MessageId), edit: EditMessage) -> Result<Result<(), Refusal>> {
+    /// Those of [`RestClient::send`].
+    pub(super) async fn change(&self, place: (ChannelId, MessageId), edit: EditMessage) -> Result<Result<(), DiscordRefusal>> {
         let call = move |http: Arc<Http>| {
             let edit = edit.clone();
             async move { edit.execute(&http, (place.0, place.1, None)).await.map(drop) }
@@ -241,7 +241,7 @@ impl Wire {
     /// The roles that `user` has in `guild`; `None` for somebody who is no member, and for a server that the bot is not in.
     ///
     /// # Errors
-    /// Those of [`Wire::commands`]; [`ErrorKind::Internal`] for what is no id.
+    /// Those of [`RestClient::commands`]; [`ErrorKind::Internal`] for what is no id.
     pub(super) async fn member(&self, guild: &str, user: &str) -> Result<Option<Vec<String>>> {
         #[derive(Deserialize)]
         struct Member {
@@ -253,7 +253,8 @@ impl Wire {
         let what = "whether somebody is still a member";
         match self.once(&self.limited, TIME_MAX, &call).await? {
             Ok(body) => {
-                let member = serde_json::from_slice::<Member>(&body).map_err(|error| Refusal::Unread(error.into()).into_error(what))?;
+                let member =
+                    serde_json::from_slice::<Member>(&body).map_err(|error| DiscordRefusal::Unread(error.into()).into_error(what))?;
                 Ok(Some(member.roles))
             }
             Err(refusal) if refusal.is_not_there() => Ok(None),
@@ -269,15 +270,15 @@ impl Wire {
     /// Which application the token belongs to.
     ///
     /// # Errors
-    /// Those of [`Wire::commands`].
-    pub async fn about(&self) -> Result<About> {
+    /// Those of [`RestClient::commands`].
+    pub async fn about(&self) -> Result<ApplicationInfo> {
         self.read("the application", Request::new(Route::Oauth2ApplicationCurrent, LightMethod::Get)).await
     }
 
     /// Where the gateway is, and how often it may still be entered.
     ///
     /// # Errors
-    /// Those of [`Wire::commands`].
+    /// Those of [`RestClient::commands`].
     pub(super) async fn gateway(&self) -> Result<BotGateway> {
         self.read("the gateway's address", Request::new(Route::GatewayBot, LightMethod::Get)).await
     }
@@ -294,7 +295,7 @@ impl Wire {
         }
         match answered {
             // It was done; what Discord says of the message does not matter here.
-            Ok(()) | Err(Refusal::Unread(_)) => Ok(()),
+            Ok(()) | Err(DiscordRefusal::Unread(_)) => Ok(()),
             Err(refusal) => {
                 let over = refusal.is_over();
                 let error = refusal.into_error(what);
@@ -308,7 +309,7 @@ impl Wire {
 
     /// Sends `request` with the bot's token and reads the answer.
     async fn read<T: DeserializeOwned>(&self, what: &str, request: Request<'static>) -> Result<T> {
-        serde_json::from_slice(&self.ask(what, request).await?).map_err(|error| Refusal::Unread(error.into()).into_error(what))
+        serde_json::from_slice(&self.ask(what, request).await?).map_err(|error| DiscordRefusal::Unread(error.into()).into_error(what))
     }
 
     /// Sends `request` with the bot's token.
@@ -321,7 +322,7 @@ impl Wire {
     }
 
     /// The one place from which requests go out. The outer error is the guard's: nothing was sent, or nothing more.
-    async fn once<T, F>(&self, http: &Arc<Http>, time_max: Duration, call: &impl Fn(Arc<Http>) -> F) -> Result<Result<T, Refusal>>
+    async fn once<T, F>(&self, http: &Arc<Http>, time_max: Duration, call: &impl Fn(Arc<Http>) -> F) -> Result<Result<T, DiscordRefusal>>
     where
         F: Future<Output = serenity::Result<T>>,
     {
@@ -338,8 +339,8 @@ impl Wire {
                 }
                 return Ok(Ok(done));
             }
-            Ok(Err(error)) => Refusal::of(error),
-            Err(asked) => Refusal::Late(asked),
+            Ok(Err(error)) => DiscordRefusal::of(error),
+            Err(asked) => DiscordRefusal::Late(asked),
         };
         if refusal.counts() {
             self.guard.refused(Instant::now());
@@ -347,7 +348,7 @@ impl Wire {
         if refusal.is_dead_token() {
             self.guard.token_refused(DEAD_TOKEN, Instant::now());
         }
-        if matches!(refusal, Refusal::Unanswered(_)) {
+        if matches!(refusal, DiscordRefusal::Unanswered(_)) {
             // Maybe it was the gate that kept it from going out.
             self.guard.leave(Instant::now())?;
         }

@@ -7,7 +7,7 @@ use serenity::{
     builder::{CreateActionRow, CreateInputText, CreateModal},
 };
 
-use super::{escape::bare, limits, press::Press};
+use super::{component_id::ComponentId, escape::bare, limits};
 use crate::{
     skills::{
         Entry,
@@ -24,12 +24,12 @@ pub(super) fn missing(skill: &'static Entry, given: impl Fn(&str) -> bool) -> Ve
 /// The form that asks for what the kept question `id` lacks; `None` when it lacks nothing.
 ///
 /// Each input stands in a row of its own under its label, a form that Discord still takes: serenity 0.12 knows no other.
-pub fn form(id: &str, title: &str, skill: &'static Entry, given: &[(String, String)]) -> Option<CreateModal> {
+pub fn modal(id: &str, title: &str, skill: &'static Entry, given: &[(String, String)]) -> Option<CreateModal> {
     let missing = missing(skill, |name| given.iter().any(|(given, _)| given == name));
     let inputs: Vec<CreateActionRow> = missing.into_iter().take(limits::INPUTS).map(input).collect();
     let title = bare(title);
     let title = cut_units(&if title.is_empty() { sentence_case(skill.chat) } else { title }, limits::MODAL_TITLE);
-    (!inputs.is_empty()).then(|| CreateModal::new(Press::Find { id: id.to_owned() }.custom_id(), title).components(inputs))
+    (!inputs.is_empty()).then(|| CreateModal::new(ComponentId::Find { id: id.to_owned() }.custom_id(), title).components(inputs))
 }
 
 fn input(option: &Opt) -> CreateActionRow {
@@ -42,7 +42,7 @@ fn input(option: &Opt) -> CreateActionRow {
     CreateActionRow::InputText(words(&cut_units(&option.name, limits::CUSTOM_ID), &sentence_case(&option.name), &hint, 1..=TEXT_MAX))
 }
 
-/// An input of this name for words of so many characters, in a row of its own; see [`form`].
+/// An input of this name for words of so many characters, in a row of its own; see [`modal`].
 pub(super) fn words(name: &str, label: &str, hint: &str, characters: RangeInclusive<usize>) -> CreateInputText {
     let long = |length: usize| u16::try_from(length.min(limits::INPUT)).unwrap_or(u16::MAX);
     let input = CreateInputText::new(InputTextStyle::Short, cut_units(label, limits::INPUT_LABEL), name);
@@ -73,8 +73,9 @@ mod tests {
     #[test]
     fn a_form_asks_for_what_is_missing_and_nothing_else() {
         let control = Entry::named("control").unwrap();
-        let form_of =
-            |given: &[(String, String)]| form("0000000000000001", "Find a control whose title is far too long for a modal", control, given);
+        let form_of = |given: &[(String, String)]| {
+            modal("0000000000000001", "Find a control whose title is far too long for a modal", control, given)
+        };
         let sent = serde_json::to_value(form_of(&[]).unwrap()).unwrap();
         assert_eq!(sent["custom_id"], "find:0000000000000001");
         assert!(limits::units(sent["title"].as_str().unwrap()) <= limits::MODAL_TITLE);
@@ -84,7 +85,7 @@ mod tests {
         assert!(limits::units(input["placeholder"].as_str().unwrap()) <= limits::INPUT_PLACEHOLDER);
         assert_eq!(sent["components"].as_array().unwrap().len(), 1);
         assert!(form_of(&[("name".to_owned(), "x".to_owned())]).is_none());
-        let untitled = serde_json::to_value(form("0000000000000001", " ", control, &[]).unwrap()).unwrap();
+        let untitled = serde_json::to_value(modal("0000000000000001", " ", control, &[]).unwrap()).unwrap();
         assert_eq!(untitled["title"], "Control");
     }
 

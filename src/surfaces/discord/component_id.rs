@@ -7,7 +7,7 @@ const ID_MAX: usize = 64;
 
 /// What somebody pressed, chose or filled in. The ids are those of kept questions.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Press {
+pub enum ComponentId {
     /// Another page of the same answer, counted from 0.
     Page {
         /// The question.
@@ -41,7 +41,7 @@ pub enum Press {
     Pick,
 }
 
-impl Press {
+impl ComponentId {
     /// How it is told from others on the same message.
     pub fn custom_id(&self) -> String {
         match self {
@@ -114,20 +114,20 @@ mod tests {
     fn every_press_is_read_as_it_was_written() {
         let id = || "Az09_-Az09_-Az09".to_owned();
         let all = [
-            Press::Page { id: id(), page: 0 },
-            Press::Page { id: id(), page: 100 },
-            Press::Open { id: id() },
-            Press::Fresh { id: id(), page: 0 },
-            Press::Fresh { id: id(), page: 7 },
-            Press::Share { id: id() },
-            Press::Find { id: id() },
-            Press::Pick,
+            ComponentId::Page { id: id(), page: 0 },
+            ComponentId::Page { id: id(), page: 100 },
+            ComponentId::Open { id: id() },
+            ComponentId::Fresh { id: id(), page: 0 },
+            ComponentId::Fresh { id: id(), page: 7 },
+            ComponentId::Share { id: id() },
+            ComponentId::Find { id: id() },
+            ComponentId::Pick,
         ];
         for press in all {
             assert!(press.custom_id().len() <= limits::CUSTOM_ID);
-            assert_eq!(Press::read(&press.custom_id()), Some(press));
+            assert_eq!(ComponentId::read(&press.custom_id()), Some(press));
         }
-        assert_eq!(Press::read("fresh:a"), Some(Press::Fresh { id: "a".to_owned(), page: 0 }), "as it was written before");
+        assert_eq!(ComponentId::read("fresh:a"), Some(ComponentId::Fresh { id: "a".to_owned(), page: 0 }), "as it was written before");
     }
 
     #[test]
@@ -159,15 +159,15 @@ mod tests {
             &long,
         ];
         for custom_id in hostile {
-            assert_eq!(Press::read(custom_id), None, "{custom_id}");
+            assert_eq!(ComponentId::read(custom_id), None, "{custom_id}");
         }
-        assert!(Press::read(&long[..long.len() - 1]).is_some());
+        assert!(ComponentId::read(&long[..long.len() - 1]).is_some());
     }
 
     #[test]
     fn a_snooze_is_read_as_it_was_written() {
         let id = "Az09_-Az09_-Az09_-Az09_-";
-        assert_eq!((snoozed(&to_snooze(id)), Press::read(&to_snooze(id))), (Some(id), None));
+        assert_eq!((snoozed(&to_snooze(id)), ComponentId::read(&to_snooze(id))), (Some(id), None));
         for other in ["snooze:", "snooze:a b", "snooze:a:1", "open:a", "Snooze:a", &to_snooze(&"a".repeat(ID_MAX + 1))] {
             assert_eq!(snoozed(other), None, "{other}");
         }
@@ -176,9 +176,9 @@ mod tests {
     proptest! {
         #[test]
         fn reading_never_invents(custom_id in "[a-z]{0,5}:?[a-z:0-9]{0,12}") {
-            if let Some(press) = Press::read(&custom_id) {
+            if let Some(press) = ComponentId::read(&custom_id) {
                 // `page:a:01` and `fresh:a` are the only other ways to say something.
-                prop_assert_eq!(Press::read(&press.custom_id()), Some(press));
+                prop_assert_eq!(ComponentId::read(&press.custom_id()), Some(press));
             }
         }
     }

@@ -14,15 +14,15 @@ use serenity::builder::{CreateAllowedMentions, EditWebhookMessage};
 
 use super::{
     network::AGENT,
+    outgoing_message::Attachment,
     post_message::{message, over},
     refusal::{INVALID_WEBHOOK_TOKEN, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK},
-    said::File,
 };
 use crate::{
     delivery::{Destination, PictureFormat, Receipt, SendFailure, Sending},
     error::Result,
     outgoing::wait_of,
-    surfaces::sending::{self, Answer},
+    surfaces::webhook_client::{self, WebhookResponse},
     text::snowflake,
 };
 
@@ -31,11 +31,11 @@ const BOUNDARY: &str = "scorewatch-5e0b1f7c9a3d4826";
 
 /// A webhook of a channel.
 #[derive(Debug)]
-pub struct Hook(sending::Hook);
+pub struct DiscordWebhook(webhook_client::WebhookClient);
 
 /// What Discord says of a message that it made.
 #[derive(Deserialize)]
-struct Made {
+struct CreatedMessage {
     id: String,
 }
 
@@ -48,13 +48,13 @@ struct Refused {
     retry_after: Option<f64>,
 }
 
-impl Hook {
+impl DiscordWebhook {
     /// The webhook whose address is `url`, which is a secret.
     ///
     /// # Errors
-    /// Those of [`sending::Hook::new`].
+    /// Those of [`webhook_client::WebhookClient::new`].
     pub fn new(url: SecretString) -> Result<Self> {
-        sending::Hook::new(url).map(Self)
+        webhook_client::WebhookClient::new(url).map(Self)
     }
 
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {
@@ -75,7 +75,9 @@ impl Hook {
         };
         let answer = self.0.request(Method::POST, wait, headers(&kind), body).await?;
         judge(&answer)?;
-        Ok(Receipt::of(serde_json::from_str::<Made>(&answer.body).ok().and_then(|made| snowflake(&made.id)).map(|id| id.to_string())))
+        Ok(Receipt::of(
+            serde_json::from_str::<CreatedMessage>(&answer.body).ok().and_then(|made| snowflake(&made.id)).map(|id| id.to_string()),
+        ))
     }
 
     /// Says above the alert `earlier` that all of it is over. One that was deleted stays so: the post that follows tells it.
@@ -93,7 +95,7 @@ impl Hook {
     }
 }
 
-impl Destination for Hook {
+impl Destination for DiscordWebhook {
     fn kind(&self) -> &'static str {
         "discord_webhook"
     }
@@ -109,7 +111,7 @@ impl Destination for Hook {
 }
 
 /// Whether Discord took it, and else what its answer means.
-fn judge(answer: &Answer) -> Result<(), SendFailure> {
+fn judge(answer: &WebhookResponse) -> Result<(), SendFailure> {
     let Err(failure) = answer.judge() else { return Ok(()) };
     // Only Discord itself says it with such a number; a bare status comes from whatever stands in front of it, too.
     if matches!(refused(answer).code, UNKNOWN_WEBHOOK | INVALID_WEBHOOK_TOKEN) {
@@ -120,7 +122,7 @@ fn judge(answer: &Answer) -> Result<(), SendFailure> {
     Err(SendFailure::Later { why, after: refused(answer).retry_after.and_then(wait_of).or(after) })
 }
 
-fn refused(answer: &Answer) -> Refused {
+fn refused(answer: &WebhookResponse) -> Refused {
     serde_json::from_str(&answer.body).unwrap_or_default()
 }
 
@@ -130,7 +132,7 @@ fn headers(kind: &str) -> HeaderMap {
 }
 
 /// A form of a message and its file, with its type: <https://docs.discord.com/developers/reference#uploading-files>.
-fn form(payload: &[u8], file: &File) -> (String, Vec<u8>) {
+fn form(payload: &[u8], file: &Attachment) -> (String, Vec<u8>) {
     let mut body = Vec::with_capacity(payload.len() + file.bytes.len() + 512);
     let file_head = format!("Content-Disposition: form-data; name=\"files[0]\"; filename=\"{}\"\r\nContent-Type: image/png", file.name);
     let parts =
@@ -158,9 +160,12 @@ mod tests {
 
     #[test]
     fn what_discord_asks_for_is_waited_for() {
-        let answer =
-            |status, after: Option<u64>, body: &str| Answer { status, after: after.map(Duration::from_secs), body: body.to_owned() };
-        let wait = |answer: &Answer| match judge(answer).unwrap_err() {
+        let answer = |status, after: Option<u64>, body: &str| WebhookResponse {
+            status,
+            after: after.map(Duration::from_secs),
+            body: body.to_owned(),
+        };
+        let wait = |answer: &WebhookResponse| match judge(answer).unwrap_err() {
             SendFailure::Later { after, .. } => after,
             failure @ (SendFailure::Never { .. } | SendFailure::Refused { .. } | SendFailure::Dead { .. }) => panic!("{failure:?}"),
         };
@@ -179,13 +184,13 @@ mod tests {
     #[test]
     fn a_deleted_webhook_is_dead_and_the_sentence_says_what_to_do() {
         for (status, body) in [(404, r#"{"message":"Unknown Webhook","code":10015}"#), (401, r#"{"code":50027}"#)] {
-            let failure = judge(&Answer { status, after: None, body: body.to_owned() }).unwrap_err();
+            let failure = judge(&WebhookResponse { status, after: None, body: body.to_owned() }).unwrap_err();
             assert!(matches!(&failure, SendFailure::Dead { why } if why.contains("Integrations")), "{failure:?}");
         }
         for status in [401, 403, 404] {
-            let failure = judge(&Answer { status, after: None, body: "<html>".to_owned() }).unwrap_err();
+            let failure = judge(&WebhookResponse { status, after: None, body: "<html>".to_owned() }).unwrap_err();
             assert!(matches!(failure, SendFailure::Refused { .. }), "not in Discord's own words: {failure:?}");
         }
-        assert!(matches!(judge(&Answer { status: 400, after: None, body: String::new() }), Err(SendFailure::Never { .. })));
+        assert!(matches!(judge(&WebhookResponse { status: 400, after: None, body: String::new() }), Err(SendFailure::Never { .. })));
     }
 }

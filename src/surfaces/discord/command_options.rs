@@ -2,17 +2,17 @@
 
 use serenity::all::{CommandDataOption, CommandDataOptionValue, CommandInteraction};
 
-use super::met::Met;
+use super::interaction_context::InteractionContext;
 use crate::{access::chat::Grants, manifests::TENANT};
 
 /// A command with its options.
-pub(super) struct Typed<'a> {
+pub(super) struct CommandOptions<'a> {
     /// The command below the command, where it has such.
     pub sub: Option<&'a str>,
     options: &'a [CommandDataOption],
 }
 
-impl<'a> Typed<'a> {
+impl<'a> CommandOptions<'a> {
     /// What `command` says.
     pub fn of(command: &'a CommandInteraction) -> Self {
         let options = command.data.options.as_slice();
@@ -34,7 +34,7 @@ impl<'a> Typed<'a> {
     }
 
     /// The tenant that is meant: the one that is named, or else the one that the channel is about.
-    pub fn tenant(&self, met: &Met, grants: &Grants) -> Option<String> {
+    pub fn tenant(&self, met: &InteractionContext, grants: &Grants) -> Option<String> {
         self.text(TENANT).map(|tenant| tenant.trim().to_lowercase()).or_else(|| met.home(grants))
     }
 }

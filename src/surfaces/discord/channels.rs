@@ -9,12 +9,12 @@ use futures_util::future::BoxFuture;
 use serenity::all::{ChannelId, CreateAllowedMentions, EditMessage, MessageId, MessageReference, MessageReferenceKind, Nonce};
 
 use super::{
-    Settings, Wire,
-    dressing::below_a_post,
+    DiscordSettings, RestClient,
+    answer_message::below_a_post,
     limits::NONCE,
-    post_message::{Message, message, over},
-    refusal::Refusal,
-    wire::closed,
+    post_message::{PostMessage, message, over},
+    refusal::DiscordRefusal,
+    rest_client::closed,
 };
 use crate::{
     access::{
@@ -30,28 +30,28 @@ use crate::{
 };
 
 /// The channels that the bot posts into.
-pub struct Rooms(Arc<Bot>);
+pub struct Channels(Arc<Bot>);
 
 struct Bot {
-    settings: Settings,
+    settings: DiscordSettings,
     /// Made when it is needed: most commands know where posts go and send none.
-    wire: OnceLock<Arc<Wire>>,
+    wire: OnceLock<Arc<RestClient>>,
     /// Which saves the questions of buttons.
     ask: Arc<Ask>,
 }
 
 impl Bot {
-    fn wire(&self) -> Result<Arc<Wire>> {
+    fn wire(&self) -> Result<Arc<RestClient>> {
         if let Some(wire) = self.wire.get() {
             return Ok(Arc::clone(wire));
         }
-        let wire = Wire::new(&self.settings)?;
+        let wire = RestClient::new(&self.settings)?;
         Ok(Arc::clone(self.wire.get_or_init(|| wire)))
     }
 }
 
 /// A channel.
-struct Room {
+struct BotChannel {
     bot: Arc<Bot>,
     channel: ChannelId,
 }
@@ -61,9 +61,9 @@ pub(super) fn name_of(channel: u64) -> String {
     format!("{}:{channel}", super::NAME)
 }
 
-impl Rooms {
+impl Channels {
     /// The channels that the grants of `settings` name for everybody, with buttons whose questions `ask` saves.
-    pub fn new(settings: Settings, ask: Arc<Ask>) -> Self {
+    pub fn new(settings: DiscordSettings, ask: Arc<Ask>) -> Self {
         Self(Arc::new(Bot { settings, wire: OnceLock::new(), ask }))
     }
 
@@ -71,28 +71,28 @@ impl Rooms {
     #[must_use]
     pub fn with_grants(&self, grants: Grants) -> Self {
         let Bot { settings, wire, ask } = &*self.0;
-        let settings = Settings { grants, ..settings.clone() };
+        let settings = DiscordSettings { grants, ..settings.clone() };
         Self(Arc::new(Bot { settings, wire: wire.clone(), ask: Arc::clone(ask) }))
     }
 
     /// The way that posts take to Discord, for whoever else speaks through the bot.
     ///
     /// # Errors
-    /// Those of [`Wire::new`].
-    pub fn wire(&self) -> Result<Arc<Wire>> {
+    /// Those of [`RestClient::new`].
+    pub fn wire(&self) -> Result<Arc<RestClient>> {
         self.0.wire()
     }
 }
 
-impl delivery::ChannelResolver for Rooms {
+impl delivery::ChannelResolver for Channels {
     fn resolve(&self, name: &str) -> Option<BoundDestination> {
         let channel = snowflake(name.strip_prefix(super::NAME)?.strip_prefix(':')?).map(ChannelId::from)?;
         let readers = self.0.settings.grants.readers(super::NAME, &channel.to_string())?;
-        Some(BoundDestination { destination: Arc::new(Room { bot: Arc::clone(&self.0), channel }), readers })
+        Some(BoundDestination { destination: Arc::new(BotChannel { bot: Arc::clone(&self.0), channel }), readers })
     }
 }
 
-impl Owners for Rooms {
+impl Owners for Channels {
     fn still<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<Asker>>> {
         Box::pin(self.0.still(owner))
     }
@@ -118,7 +118,7 @@ impl Bot {
     }
 }
 
-impl Destination for Room {
+impl Destination for BotChannel {
     fn kind(&self) -> &'static str {
         super::NAME
     }
@@ -132,11 +132,11 @@ impl Destination for Room {
     }
 }
 
-impl Room {
+impl BotChannel {
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {
         let wire = self.bot.wire().map_err(unsent)?;
         let post = sending.post;
-        let Message { mut said, leads } = message(sending);
+        let PostMessage { mut said, leads } = message(sending);
         let snooze = post.snoozes.then_some(post.id.as_str());
         said.rows = below_a_post(&self.bot.ask, &leads, &post.card.next, snooze).await;
         let earlier = sending.earlier.and_then(snowflake).map(MessageId::from);
@@ -162,7 +162,7 @@ impl Room {
         match answered {
             Ok(Ok(id)) => Ok(Receipt::of(Some(id.to_string()))),
             // It is there; what Discord calls it stays unknown.
-            Ok(Err(Refusal::Unread(_))) => Ok(Receipt::of(None)),
+            Ok(Err(DiscordRefusal::Unread(_))) => Ok(Receipt::of(None)),
             Ok(Err(refusal)) => Err(self.failure(refusal)),
             Err(held) => Err(unsent(held)),
         }
@@ -170,10 +170,10 @@ impl Room {
 
     /// Says above the alert `earlier` that all of it is over, and takes away what could be pressed below it. The post that follows tells it too,
     /// so that only what keeps that one from being sent is a failure.
-    async fn end(&self, wire: &Wire, earlier: MessageId, sending: &Sending<'_>) -> Result<(), SendFailure> {
+    async fn end(&self, wire: &RestClient, earlier: MessageId, sending: &Sending<'_>) -> Result<(), SendFailure> {
         let edit = EditMessage::new().content(over(sending)).components(Vec::new()).allowed_mentions(CreateAllowedMentions::new());
         match wire.change((self.channel, earlier), edit).await {
-            Ok(Ok(()) | Err(Refusal::Unread(_))) => Ok(()),
+            Ok(Ok(()) | Err(DiscordRefusal::Unread(_))) => Ok(()),
             Ok(Err(refusal)) if refusal.is_about_earlier() || refusal.is_for_good() => {
                 tracing::debug!(cause = refusal.into_error("an edited alert").cause(), "an alert in Discord stays as it was");
                 Ok(())
@@ -183,7 +183,7 @@ impl Room {
         }
     }
 
-    fn failure(&self, refusal: Refusal) -> SendFailure {
+    fn failure(&self, refusal: DiscordRefusal) -> SendFailure {
         let (closed_channel, dead, for_good) = (refusal.is_closed_channel(), refusal.is_dead_token(), refusal.is_for_good());
         let error = refusal.into_error("a post");
         tracing::warn!(channel = self.channel.get(), cause = error.cause(), "not posted in Discord: {}", error.sentence);
