@@ -50,11 +50,11 @@ impl MailContent {
     /// # Errors
     /// [`SendFailure::Never`] when not even its title fits, which no title does.
     pub fn write(post: &Post, footer: &Footer<'_>) -> Result<Self, SendFailure> {
-        let letter = truncate(&post.card, |card| {
+        let content = truncate(&post.card, |card| {
             let html = page(card, post, footer);
             (html.len() <= HTML_BYTES_MAX).then(|| Self { subject: subject(&card.title), html, text: plain(card, post, footer) })
         });
-        letter.ok_or_else(|| SendFailure::Never { why: "The post is too long for a mail.".to_owned() })
+        content.ok_or_else(|| SendFailure::Never { why: "The post is too long for a mail.".to_owned() })
     }
 }
 

@@ -71,9 +71,9 @@ impl MailMessage<'_> {
         let [light, dark] = ["trend", "dark"].map(|name| format!("{name}.{}@{domain}", post.id));
         let unsubscribe = Unsubscribe::new(self.unsubscribe, self.to);
         let footer = Footer { domain, unsubscribe: &unsubscribe.link, picture: picture.map(|_| PictureIds { light: &light, dark: &dark }) };
-        let letter = MailContent::write(post, &footer)?;
+        let content = MailContent::write(post, &footer)?;
         let mark = mark(self.to);
-        let (topic, answers) = self.topic(letter.subject);
+        let (topic, answers) = self.topic(content.subject);
         let mut mail = lettre::Message::builder()
             .from(Mailbox::new(Some(NAME.to_owned()), self.from.clone()))
             .to(Mailbox::new(None, self.to.clone()))
@@ -97,7 +97,7 @@ impl MailMessage<'_> {
         if unsubscribe.one_click {
             mail = mail.raw_header(ascii("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
         }
-        let html = SinglePart::html(letter.html);
+        let html = SinglePart::html(content.html);
         let related = MultiPart::related().boundary(format!("related_{}", post.id)).singlepart(html);
         let related = match picture {
             Some((of_light, of_dark)) => related
@@ -105,7 +105,7 @@ impl MailMessage<'_> {
                 .singlepart(Attachment::new_inline_with_name(dark, PICTURES[1].to_owned()).body(of_dark.to_vec(), png()?)),
             None => related,
         };
-        let parts = MultiPart::alternative().boundary(format!("mail_{}", post.id)).singlepart(SinglePart::plain(letter.text));
+        let parts = MultiPart::alternative().boundary(format!("mail_{}", post.id)).singlepart(SinglePart::plain(content.text));
         let mail = mail.multipart(parts.multipart(related)).map_err(|error| broken(&Error::internal(error)))?;
         Ok(mail.formatted())
     }

@@ -20,6 +20,7 @@ mod smtp_reply;
 mod starttls_guard;
 mod table;
 mod theme;
+mod words;
 
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{content::Footer, html::web};
+use super::{content::Footer, words::web};
 use crate::{
     card::{
         Bar, Block, Card, Cell, Column, Fact, TableRow,

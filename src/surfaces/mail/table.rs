@@ -1,14 +1,15 @@
 //! How does a table look in a mail? Its columns side by side where they have room, each row as lines of its own where they have not.
 
+use maud::{Markup, PreEscaped, html};
+
 use super::{
-    blocks::{NAME, VALUE, anchor, said},
-    html::{FONT, escape, href},
-    theme::{LIGHT, ink},
+    theme::{FONT, LIGHT},
+    words::{NAME_MAX, VALUE_MAX, anchor, href, short, toned},
 };
 use crate::{
-    card::{Cell, Column, TableRow, Tone},
+    card::{Cell, Column, TableRow},
     surfaces::address,
-    text::{cut, one_line},
+    text::one_line,
 };
 
 /// How many characters of this size stand side by side in a sheet.
@@ -22,20 +23,22 @@ const SHORT: usize = 32;
 const GAP: usize = 2;
 
 /// The table; nothing where it has no rows.
-pub(super) fn table(columns: &[Column], rows: &[TableRow]) -> String {
-    if rows.is_empty() {
-        return String::new();
-    }
+pub(super) fn table(columns: &[Column], rows: &[TableRow]) -> Markup {
     let room = columns.iter().enumerate().map(|(at, column)| needed(at, column, rows) + GAP).sum::<usize>() <= WIDTH + GAP;
-    let rows: String = if room {
-        std::iter::once(heads(columns)).chain(rows.iter().map(|row| side_by_side(columns, row))).collect()
-    } else {
-        rows.iter().map(|row| stacked(columns, row)).collect()
-    };
-    let class = if room { " class=\"rows\"" } else { "" };
-    format!(
-        "<table{class} width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 18px;{FONT};font-size:13px;line-height:19px\">\n{rows}</table>\n"
-    )
+    let style = format!("margin:0 0 18px;{FONT};font-size:13px;line-height:19px");
+    html! {
+        @if !rows.is_empty() {
+            table class=[room.then_some("rows")] width="100%" cellpadding="0" cellspacing="0" border="0" style=(style) {
+                "\n"
+                @if room { (heads(columns)) "\n" }
+                @for row in rows {
+                    @if room { (side_by_side(columns, row)) } @else { (stacked(columns, row)) }
+                    "\n"
+                }
+            }
+            "\n"
+        }
+    }
 }
 
 /// How many characters wide a column must be.
@@ -54,99 +57,101 @@ fn needed(at: usize, column: &Column, rows: &[TableRow]) -> usize {
     widest.min(if at == 0 { FIRST_MIN } else { WORDS_MIN }).max(word)
 }
 
-fn heads(columns: &[Column]) -> String {
-    let (quiet, class) = ink(Tone::Quiet);
-    let heads: Vec<String> = columns
-        .iter()
-        .enumerate()
-        .map(|(at, column)| {
-            let align = if column.is_number() { "right" } else { "left" };
-            let left = if at == 0 { 0 } else { 12 };
-            let wrap = if column.is_number() { "nowrap" } else { "normal" };
-            format!(
-                "<th class=\"{class}\" align=\"{align}\" style=\"padding:0 0 6px {left}px;text-align:{align};word-break:normal;white-space:{wrap};font-weight:normal;font-size:12px;color:{quiet};vertical-align:bottom\">{}</th>",
-                escape(&cut(column.head(), NAME))
-            )
-        })
-        .collect();
-    format!("<tr class=\"h\">{}</tr>\n", heads.concat())
+/// What explains the words beside it.
+fn quiet(text: &str) -> Markup {
+    html! { span.q style={ "color:" (LIGHT.quiet) } { (short(text, NAME_MAX)) } }
 }
 
-fn side_by_side(columns: &[Column], row: &TableRow) -> String {
-    let edge = LIGHT.edge;
-    let (quiet, quiet_class) = ink(Tone::Quiet);
-    let cells: Vec<String> = columns
-        .iter()
-        .zip(&row.cells)
-        .enumerate()
-        .map(|(at, (column, cell))| {
-            if at == 0 {
-                return format!("<td class=\"f t\" style=\"padding:8px 0;border-top:1px solid {edge};vertical-align:top;word-break:normal\">{}</td>", subject(column, cell, row.link.as_deref()));
+fn heads(columns: &[Column]) -> Markup {
+    html! {
+        tr.h {
+            @for (at, column) in columns.iter().enumerate() {
+                @let (align, wrap) = if column.is_number() { ("right", "nowrap") } else { ("left", "normal") };
+                @let left = if at == 0 { 0 } else { 12 };
+                @let style = format!(
+                    "padding:0 0 6px {left}px;text-align:{align};word-break:normal;white-space:{wrap};font-weight:normal;font-size:12px;color:{};vertical-align:bottom",
+                    LIGHT.quiet
+                );
+                th.q align=(align) style=(style) { (short(column.head(), NAME_MAX)) }
             }
-            let empty = cell.is_empty();
-            let class = if empty { "t e" } else { "t" };
-            // Shown on phones only, where the heads of the columns are not.
-            let label = if empty || cell.says_its_head(column) {
-                String::new()
-            } else {
-                format!(
-                    "<span class=\"l {quiet_class}\" style=\"display:none;mso-hide:all;color:{quiet}\">{} </span>",
-                    escape(&cut(column.head(), NAME))
-                )
-            };
-            let align = if column.is_number() { "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums" } else { "text-align:left" };
-            let align_attribute = if column.is_number() { " align=\"right\"" } else { "" };
-            format!("<td class=\"{class}\"{align_attribute} style=\"padding:8px 0 8px 12px;border-top:1px solid {edge};vertical-align:top;word-break:normal;{align}\">{label}{}</td>", said(&cell.words(column), cell.tone(column), VALUE))
-        })
-        .collect();
-    format!("<tr class=\"r\">{}</tr>\n", cells.concat())
+        }
+    }
+}
+
+fn side_by_side(columns: &[Column], row: &TableRow) -> Markup {
+    let edge = format!("border-top:1px solid {};vertical-align:top;word-break:normal", LIGHT.edge);
+    // Shown on phones only, where the heads of the columns are not.
+    let hidden = format!("display:none;mso-hide:all;color:{}", LIGHT.quiet);
+    html! {
+        tr.r {
+            @for (at, (column, cell)) in columns.iter().zip(&row.cells).enumerate() {
+                @if at == 0 {
+                    td class="f t" style={ "padding:8px 0;" (edge) } { (subject(column, cell, row.link.as_deref())) }
+                } @else {
+                    @let number = column.is_number();
+                    @let align = if number { "right;white-space:nowrap;font-variant-numeric:tabular-nums" } else { "left" };
+                    @let class = if cell.is_empty() { "t e" } else { "t" };
+                    td class=(class) align=[number.then_some("right")] style={ "padding:8px 0 8px 12px;" (edge) ";text-align:" (align) } {
+                        @if !cell.is_empty() && !cell.says_its_head(column) {
+                            span class="l q" style=(hidden) { (short(column.head(), NAME_MAX)) " " }
+                        }
+                        (toned(&cell.words(column), cell.tone(column), VALUE_MAX))
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The first cell as a heading, the others below it with their heads.
-fn stacked(columns: &[Column], row: &TableRow) -> String {
-    let (quiet, class) = ink(Tone::Quiet);
+fn stacked(columns: &[Column], row: &TableRow) -> Markup {
     let mut cells = columns.iter().zip(&row.cells);
     let subject = cells.next().map(|(column, cell)| subject(column, cell, row.link.as_deref())).unwrap_or_default();
     let rest = cells.filter(|(_, cell)| !cell.is_empty()).map(|(column, cell)| (column, cell, cell.words(column)));
     let (long, short): (Vec<_>, Vec<_>) = rest.partition(|(.., words)| words.chars().count() > SHORT);
-    let said = |(column, cell, words): &(&Column, &Cell, String)| {
-        let words = said(words, cell.tone(column), VALUE);
-        if cell.says_its_head(column) {
-            return words;
+    let headed = |(column, cell, words): &(&Column, &Cell, String)| {
+        html! {
+            @if !cell.says_its_head(column) { (quiet(column.head())) " " }
+            (toned(words, cell.tone(column), VALUE_MAX))
         }
-        format!("<span class=\"{class}\" style=\"color:{quiet}\">{}</span> {words}", escape(&cut(column.head(), NAME)))
     };
-    // What is this short stays in one piece.
-    let short = short.iter().map(|cell| format!("<span class=\"d\">{}</span>", said(cell))).collect::<Vec<_>>().join("&emsp; ");
-    let lines = [short].into_iter().chain(long.iter().map(said)).collect::<Vec<_>>().join("</div><div>");
-    format!(
-        "<tr><td class=\"line t\" style=\"padding:10px 0;border-top:1px solid {};word-break:break-word\">\
-         <div style=\"font-size:14px;line-height:20px\">{subject}</div><div>{lines}</div></td></tr>\n",
-        LIGHT.edge
-    )
+    html! {
+        tr {
+            td class="line t" style={ "padding:10px 0;border-top:1px solid " (LIGHT.edge) ";word-break:break-word" } {
+                div style="font-size:14px;line-height:20px" { (subject) }
+                div {
+                    @for (at, cell) in short.iter().enumerate() {
+                        @if at > 0 { (PreEscaped("&emsp; ")) }
+                        // What is this short stays in one piece.
+                        span.d { (headed(cell)) }
+                    }
+                }
+                @for cell in &long { div { (headed(cell)) } }
+            }
+        }
+    }
 }
 
 /// What a row is about: its title as a link, and below it the id of a control.
-fn subject(column: &Column, cell: &Cell, link: Option<&str>) -> String {
-    let (title, name) = if let Cell::Control(control) = cell {
-        (control.about(), control.title.as_ref().map(|_| control.id.as_str()))
+fn subject(column: &Column, cell: &Cell, link: Option<&str>) -> Markup {
+    let (title, id) = if let Cell::Control(control) = cell {
+        (control.about(), control.title.as_ref().map(|_| &*control.id))
     } else {
         (cell.words(column), None)
     };
     let title = one_line(&title);
-    let shown = match link.and_then(href).filter(|_| !address::claims(&title)) {
-        // In the colour of links: what is judged stands beside it.
-        Some(url) => anchor(&url, &escape(&cut(&title, NAME))),
-        None => said(&title, cell.tone(column), NAME),
-    };
-    let (quiet, class) = ink(Tone::Quiet);
-    let name = name.map_or_else(String::new, |name| {
-        format!(
-            "<br><span class=\"{class}\" style=\"font-size:12px;line-height:16px;color:{quiet};word-break:break-all\">{}</span>",
-            escape(&cut(name, NAME))
-        )
-    });
-    format!("{shown}{name}")
+    let id_style = format!("font-size:12px;line-height:16px;color:{};word-break:break-all", LIGHT.quiet);
+    html! {
+        @match link.and_then(href).filter(|_| !address::claims(&title)) {
+            // In the colour of links: what is judged stands beside it.
+            Some(url) => (anchor(&url, &short(&title, NAME_MAX))),
+            None => (toned(&title, cell.tone(column), NAME_MAX)),
+        }
+        @if let Some(id) = id {
+            br;
+            span.q style=(id_style) { (short(id, NAME_MAX)) }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -160,9 +165,9 @@ mod tests {
 
     #[test]
     fn numbers_stand_to_the_right() {
-        let html = table(&[Column::words("control"), Column::number("left")], &[row(&["One <b>", "9"])]);
+        let html = table(&[Column::words("control"), Column::number("left")], &[row(&["One <b>", "9"])]).into_string();
         assert!(html.contains("align=\"right\" style=") && html.contains(">One &lt;b&gt;</td>"), "{html}");
-        assert_eq!(table(&[Column::words("control")], &[]), "");
+        assert_eq!(table(&[Column::words("control")], &[]).into_string(), "");
     }
 
     #[test]
@@ -171,7 +176,8 @@ mod tests {
         let html = table(
             &columns,
             &[row(&["One", "accepted", "2026-04-25", "mira.lindqvist@contoso.example", "", "1 point", "Until the scanners are gone"])],
-        );
+        )
+        .into_string();
         assert!(!html.contains("<th") && !html.contains(">until<") && html.contains(">words</span> Until the scanners"), "{html}");
     }
 
@@ -180,13 +186,13 @@ mod tests {
         let (id, title) = ("MDA_GitHub".to_owned(), Some("Refuse old passwords".to_owned()));
         let mut linked = TableRow::from(vec![Cell::Control(ControlLabel { id, title, ..ControlLabel::default() })]);
         linked.link = Some("https://example.com/?a=1&b".to_owned());
-        let html = table(&[Column::Control], &[linked]);
+        let html = table(&[Column::Control], &[linked]).into_string();
         assert!(
             html.contains(">Refuse old passwords</a><br><span") && html.contains("?a=1&amp;b") && html.contains(">MDA_GitHub</span>"),
             "{html}"
         );
         let mut hostile = row(&["title"]);
         hostile.link = Some("javascript:alert(1)".to_owned());
-        assert!(!table(&[Column::words("control")], &[hostile]).contains("href"));
+        assert!(!table(&[Column::words("control")], &[hostile]).into_string().contains("href"));
     }
 }

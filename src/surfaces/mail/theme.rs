@@ -7,6 +7,9 @@ use std::fmt::{self, Write as _};
 
 use crate::{card::Tone, delivery::PostKind};
 
+/// What words are set in.
+pub(super) const FONT: &str = "font-family:'Segoe UI',system-ui,-apple-system,Roboto,Helvetica,Arial,sans-serif";
+
 /// A colour: red, green, blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ink(u32);
