@@ -11,7 +11,7 @@ use std::{
 
 use jiff::{Timestamp, civil::date};
 use scorewatch::{
-    graph::{Cloud, Credential, Graph, Settings},
+    graph::{ClientCredential, CloudEndpoints, Graph, GraphSettings},
     sandbox::{Options, Sandbox},
     store::{Source, Store},
 };
@@ -44,8 +44,9 @@ async fn sandbox() {
 async fn first_run(root: &str, entra_id: &str, client_id: &str, secret: &str) {
     let home = tempfile::tempdir().unwrap();
     let store = Store::open(&home.path().join("bench.db")).await.unwrap();
-    let cloud = Cloud::new(root, root).unwrap();
-    let graph = Graph::new(Settings::new("contoso", entra_id, client_id, Credential::Secret(secret.to_owned().into()), cloud)).unwrap();
+    let cloud = CloudEndpoints::new(root, root).unwrap();
+    let graph =
+        Graph::new(GraphSettings::new("contoso", entra_id, client_id, ClientCredential::Secret(secret.to_owned().into()), cloud)).unwrap();
     store.ensure_tenant("contoso").await.unwrap();
     let before = peak();
     let began = std::time::Instant::now();

@@ -18,7 +18,7 @@ const ENTRY_BYTES: usize = 256;
 
 /// Which answer this is. Two askers with equal keys may see the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key {
+pub struct AnswerKey {
     /// The place of the skill in the list.
     pub skill: u8,
     /// The form.
@@ -77,13 +77,13 @@ impl Body {
 /// Finished answers, bounded by weight. A reading of new data makes new keys; old entries fade.
 #[derive(Clone)]
 pub struct Answers {
-    cache: Cache<Key, Finished, foldhash::quality::RandomState>,
+    cache: Cache<AnswerKey, Finished, foldhash::quality::RandomState>,
 }
 
 impl Answers {
     /// A cache of at most `bytes_max` bytes.
     pub fn new(bytes_max: u64) -> Self {
-        let weigh = |key: &Key, finished: &Finished| {
+        let weigh = |key: &AnswerKey, finished: &Finished| {
             let body = match &finished.body {
                 Body::Bytes(bytes) => u32::try_from(bytes.len()).unwrap_or(u32::MAX),
                 Body::Card(_) => CARD_BYTES,
@@ -95,7 +95,7 @@ impl Answers {
 
     /// The answer called `key`, made by `make` if it is not remembered. Many askers at once wait for one
     /// making; an error is told to all of them and not remembered.
-    pub async fn get_or<F>(&self, key: Key, make: F) -> Result<Finished>
+    pub async fn get_or<F>(&self, key: AnswerKey, make: F) -> Result<Finished>
     where
         F: Future<Output = Result<Finished>>,
     {
@@ -103,17 +103,17 @@ impl Answers {
     }
 
     /// The answer called `key`, if it is remembered.
-    pub async fn get(&self, key: &Key) -> Option<Finished> {
+    pub async fn get(&self, key: &AnswerKey) -> Option<Finished> {
         self.cache.get(key).await
     }
 }
 
 /// Small things that are dear to find again, bounded by weight and by age.
-pub struct Memory<K, V> {
+pub struct TimedCache<K, V> {
     cache: Cache<K, V, foldhash::quality::RandomState>,
 }
 
-impl<K, V> Memory<K, V>
+impl<K, V> TimedCache<K, V>
 where
     K: Eq + Hash + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,

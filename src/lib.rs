@@ -67,7 +67,7 @@
 //!   a surface.
 //! - `manifests` is a room of its own: the same files are served by a surface, written by the command line and committed, and none
 //!   of these three may know another.
-//! - Rows of JSON link to the Defender portal only in a form of their own (`ask::Form::Linked`): links cost more tokens than the
+//! - Rows of JSON link to the Defender portal only in a form of their own (`ask::AnswerForm::Linked`): links cost more tokens than the
 //!   budgets of ordinary answers leave, and only Microsoft 365 Copilot cites them. Cards, which people read, always link.
 //! - `weakest_controls` takes `product`, not `service`: Semantic Kernel puts an AI service of its own into an argument of that name.
 //! - The slash commands of Discord stand in [`manifests`]: what is registered is the committed file, made of the skills. Who may ask in a

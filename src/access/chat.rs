@@ -10,7 +10,7 @@ use super::{Asker, Role, Tenants, merged};
 
 /// What a place, a person or both give. Conditions that are not given hold for all.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
+pub struct ChatGrant {
     /// The space that it is for; without one it is for direct messages of its user.
     pub space: Option<String>,
     /// The room of the space.
@@ -27,7 +27,7 @@ pub struct Grant {
 
 /// Where somebody asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place<'a> {
+pub struct ChatPlace<'a> {
     /// The space; `None` for direct messages.
     pub space: Option<&'a str>,
     /// The room, then those that it is a part of: a thread, then its channel.
@@ -45,10 +45,10 @@ pub struct Person<'a> {
 
 /// All grants of one platform. Without any, nobody may anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Grants(pub Vec<Grant>);
+pub struct Grants(pub Vec<ChatGrant>);
 
-impl Grant {
-    fn fits_place(&self, place: &Place<'_>) -> bool {
+impl ChatGrant {
+    fn fits_place(&self, place: &ChatPlace<'_>) -> bool {
         let room = self.room.as_deref().is_none_or(|room| place.rooms.contains(&room));
         match (self.space.as_deref(), place.space) {
             (Some(own), Some(space)) => own == space && room,
@@ -75,23 +75,23 @@ impl Grant {
 impl Grants {
     /// Who `person` is to us at `place`; `None` for nobody. Of the grants that fit, the highest role counts, and the
     /// tenants of all with that role. Their id is `platform:USER`, wherever they ask.
-    pub fn asker(&self, platform: &str, place: &Place<'_>, person: &Person<'_>) -> Option<Asker> {
+    pub fn asker(&self, platform: &str, place: &ChatPlace<'_>, person: &Person<'_>) -> Option<Asker> {
         let fitting = self.0.iter().filter(|grant| grant.fits_place(place) && grant.fits_person(person));
-        let (role, tenants) = merged(fitting.map(Grant::gives))?;
+        let (role, tenants) = merged(fitting.map(ChatGrant::gives))?;
         let id: Arc<str> = format!("{platform}:{}", person.user).into();
         Some(Asker { name: Arc::clone(&id), id, role, tenants })
     }
 
     /// What everybody at `place` may see; `None` where that is nothing. A room that grants name shows what these give
     /// and nothing that its space gives; in a thread, those of the thread come before those of its channel.
-    pub fn audience(&self, place: &Place<'_>) -> Option<(Role, Tenants)> {
-        let open: Vec<&Grant> = self.0.iter().filter(|grant| grant.is_for_everybody() && grant.fits_place(place)).collect();
+    pub fn audience(&self, place: &ChatPlace<'_>) -> Option<(Role, Tenants)> {
+        let open: Vec<&ChatGrant> = self.0.iter().filter(|grant| grant.is_for_everybody() && grant.fits_place(place)).collect();
         let nearest = place.rooms.iter().find(|room| open.iter().any(|grant| grant.room.as_deref() == Some(**room)));
-        merged(open.into_iter().filter(|grant| grant.room.as_deref() == nearest.copied()).map(Grant::gives))
+        merged(open.into_iter().filter(|grant| grant.room.as_deref() == nearest.copied()).map(ChatGrant::gives))
     }
 
     /// The tenant that is meant at `place` when nobody names one: the only one that everybody there may see.
-    pub fn home(&self, place: &Place<'_>) -> Option<String> {
+    pub fn home(&self, place: &ChatPlace<'_>) -> Option<String> {
         match self.audience(place)?.1 {
             Tenants::Only(names) if names.len() == 1 => names.into_iter().next(),
             Tenants::All | Tenants::Only(_) => None,
@@ -102,7 +102,7 @@ impl Grants {
     /// since only a grant says which space it is in.
     pub fn readers(&self, platform: &str, room: &str) -> Option<Asker> {
         let grant = self.0.iter().find(|grant| grant.is_for_everybody() && grant.room.as_deref() == Some(room))?;
-        let (role, tenants) = self.audience(&Place { space: grant.space.as_deref(), rooms: vec![room] })?;
+        let (role, tenants) = self.audience(&ChatPlace { space: grant.space.as_deref(), rooms: vec![room] })?;
         let id: Arc<str> = format!("{platform}:room:{room}").into();
         Some(Asker { name: Arc::clone(&id), id, role, tenants })
     }
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     /// A grant as a line: `space=1 room=10 group=g user=u role=analyst tenants=a,b`.
-    fn grant(line: &str) -> Grant {
+    fn grant(line: &str) -> ChatGrant {
         let of = |key: &str| line.split(' ').find_map(|part| part.strip_prefix(key)?.strip_prefix('=')).map(ToOwned::to_owned);
         let tenants = match of("tenants").as_deref() {
             None => panic!("no tenants: {line}"),
@@ -126,7 +126,7 @@ mod tests {
             Some(names) => only(names),
         };
         let role = of("role").map_or(Role::Reader, |role| role.parse().unwrap());
-        Grant { space: of("space"), room: of("room"), group: of("group"), user: of("user"), role, tenants }
+        ChatGrant { space: of("space"), room: of("room"), group: of("group"), user: of("user"), role, tenants }
     }
 
     fn only(names: &str) -> Tenants {
@@ -138,9 +138,9 @@ mod tests {
     }
 
     /// A place as `space/room/parent`; direct messages have no space: `/dm`.
-    fn place(text: &str) -> Place<'_> {
+    fn place(text: &str) -> ChatPlace<'_> {
         let mut parts = text.split('/');
-        Place { space: parts.next().filter(|space| !space.is_empty()), rooms: parts.collect() }
+        ChatPlace { space: parts.next().filter(|space| !space.is_empty()), rooms: parts.collect() }
     }
 
     /// A person as `user+group+group`.

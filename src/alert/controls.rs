@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     score::{
-        Control, POINTS_EPSILON, Snapshot, Standing,
-        change::{Change, Kind, diff},
+        Control, ControlProgress, POINTS_EPSILON, Snapshot,
+        change::{Change, ChangeKind, diff},
         same_points,
     },
     skills::wording,
@@ -128,7 +128,7 @@ fn back(name: &str, stood: f64, state: &FindingState, newest: &Snapshot, input: 
     if same_points(points, stood) {
         return Some(resolved(name, format!("{title} is back at {now}")));
     }
-    if points > stood || control.standing() == Standing::Full {
+    if points > stood || control.standing() == ControlProgress::Full {
         return Some(resolved(name, format!("{title} is at {}, {} before", wording::of(points, control.maximum), wording::points(stood))));
     }
     let stays = || format!("{title} has stayed at {now} for {SETTLED_DAYS} days ({} before)", wording::points(stood));
@@ -150,7 +150,7 @@ pub(super) fn new_controls(only: &Only, input: &RuleInput<'_>) -> Vec<Verdict> {
     }
     for (before, after) in scored_pairs(input) {
         let earlier = || input.history().days().iter().take_while(|day| day.day <= before.day);
-        for change in diff(before, after, &input.tenant.catalogue).changes.iter().filter(|change| change.kind == Kind::New) {
+        for change in diff(before, after, &input.tenant.catalogue).changes.iter().filter(|change| change.kind == ChangeKind::New) {
             let Some(control) = change.control().filter(|control| only.fits(control)) else { continue };
             let name = control.name();
             // One that Graph left out for a day is not new.

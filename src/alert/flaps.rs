@@ -14,7 +14,7 @@ use jiff::ToSpan as _;
 use super::rule_input::DAYS_BACK;
 use crate::score::{
     History, POINTS_EPSILON,
-    change::{Cause, Change, Kind},
+    change::{Change, ChangeCause, ChangeKind},
 };
 
 /// How Defender's controls of devices are named.
@@ -25,14 +25,14 @@ const FLAPS_MIN: usize = 2;
 /// Whether `change`, the newest of `history`, may correct itself.
 pub(super) fn may_correct(change: &Change<'_>, history: &History) -> bool {
     let Some(control) = change.control() else { return false };
-    if change.kind == Kind::Gone || flaps(control.name(), history) {
+    if change.kind == ChangeKind::Gone || flaps(control.name(), history) {
         return true;
     }
-    let made = |cause: &Cause<'_>| matches!(cause, Cause::State { .. } | Cause::Switched { .. });
+    let made = |cause: &ChangeCause<'_>| matches!(cause, ChangeCause::State { .. } | ChangeCause::Switched { .. });
     if change.causes.iter().any(made) {
         return false;
     }
-    let recounted = |cause: &Cause<'_>| matches!(cause, Cause::Count { before, after } if before.1 != after.1);
+    let recounted = |cause: &ChangeCause<'_>| matches!(cause, ChangeCause::Count { before, after } if before.1 != after.1);
     control.name().starts_with(DEVICES) || change.causes.iter().any(recounted)
 }
 

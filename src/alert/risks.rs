@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     score::{
-        Control, Profile, State,
+        Control, ControlState, Profile,
         change::day_of,
-        end::{End, end},
+        end::{StatedExpiry, end},
         risk::{self, Decision},
     },
     skills::wording,
@@ -36,7 +36,7 @@ pub(super) fn accepted(allowed: &[String], input: &RuleInput<'_>) -> Vec<Verdict
         if profile.gone_since.is_some() && score.is_none() {
             return state.and_then(|_| gone(profile, input));
         }
-        if *profile.state() != State::Accepted {
+        if *profile.state() != ControlState::Accepted {
             let news = format!("the risk is no longer accepted: {}", input.title(&profile.name));
             return state.map(|_| resolved(&profile.name, news));
         }
@@ -57,9 +57,9 @@ pub(super) fn accepted(allowed: &[String], input: &RuleInput<'_>) -> Vec<Verdict
         let left_out = left.map_or_else(String::new, |left| format!(", {} forgone", wording::amount(left)));
         let ours = input.tenant.annotations.get(&profile.name);
         let said = || update.comment.as_deref().and_then(end);
-        let end = match ours.and_then(|ours| ours.until).map(End::Day).or_else(said) {
-            Some(End::Day(until)) => format!(" until {until}"),
-            Some(End::Unclear(words)) => format!(" (its end is not understood: {})", wording::quoted(&words)),
+        let end = match ours.and_then(|ours| ours.until).map(StatedExpiry::Day).or_else(said) {
+            Some(StatedExpiry::Day(until)) => format!(" until {until}"),
+            Some(StatedExpiry::Unclear(words)) => format!(" (its end is not understood: {})", wording::quoted(&words)),
             None => String::new(),
         };
         Some(bad(Finding {
@@ -102,7 +102,7 @@ pub(super) fn ended(input: &RuleInput<'_>) -> Vec<Verdict> {
     let today = day_of(input.now);
     let one = |decision: &Decision<'_>| {
         let (name, title) = (&decision.profile.name, input.title(&decision.profile.name));
-        let accepted = *decision.state() == State::Accepted;
+        let accepted = *decision.state() == ControlState::Accepted;
         let Some(until) = decision.until.filter(|until| accepted && *until < today) else {
             let news = match decision.until {
                 _ if !accepted => format!("no longer accepted: {title}"),
@@ -128,7 +128,7 @@ pub(super) fn ended(input: &RuleInput<'_>) -> Vec<Verdict> {
             ..Finding::default()
         }))
     };
-    let decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, risk::Look::on(today));
+    let decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, risk::DecisionQuery::on(today));
     let decided = |name: &str| decisions.iter().any(|decision| *decision.profile.name == *name);
     let withdrawn = input.findings.keys().filter(|name| !decided(name)).filter_map(|name| match tenant.catalogue.get(name) {
         None => Some(silenced(name)),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{destinations, of_tenants, settings};
 use crate::{
     alert::CredentialStatus,
-    ask::{Ask, NoReader, Reader, StoreView},
+    ask::{Ask, NoReader, StoreView, TenantReader},
     config::Config,
     delivery::ChannelResolver,
     error::Result,
@@ -44,7 +44,7 @@ impl Doors {
 }
 
 /// A door for questions over `store`, which has tenants read by `reader`.
-pub(super) async fn ask(store: Store, config: &Config, reader: Arc<dyn Reader>) -> Result<Arc<Ask>> {
+pub(super) async fn ask(store: Store, config: &Config, reader: Arc<dyn TenantReader>) -> Result<Arc<Ask>> {
     let view = Arc::new(StoreView::open(store).await?);
     Ok(Arc::new(Ask::new(view, reader, config.refresh.answer_cache_bytes)))
 }

@@ -13,12 +13,12 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     access::entra,
-    ask::{Ask, Reader},
+    ask::{Ask, TenantReader},
     config::Config,
     error::{Error, Result},
     http,
     schedule::{self, AlertLoop, Deliverer, DigestLoop, OnDemand, PictureAddresses, Refresher, TenantReaders, Watchdog},
-    store::{Store, Worker},
+    store::{Store, WorkerKind},
     surfaces::discord,
     telemetry,
 };
@@ -66,7 +66,7 @@ impl App {
             store.reading_failed(tenant, &error.shared().at_the_door(), Timestamp::now()).await?;
         }
         let on_demand = Arc::<OnDemand>::default();
-        let ask = doors::ask(store.clone(), config, Arc::clone(&on_demand) as Arc<dyn Reader>).await?;
+        let ask = doors::ask(store.clone(), config, Arc::clone(&on_demand) as Arc<dyn TenantReader>).await?;
         let channels = doors::channels(config, &ask)?;
         let doors = Doors::new(ask, doors::posts(config, channels.as_ref(), clients.credentials.clone())?);
         let pictures = pictures(&store, config).await?;
@@ -139,7 +139,7 @@ impl App {
         let digests = DigestLoop::new(store.clone(), Arc::clone(&posting));
         tasks.spawn(schedule::keep_digesting(digests, stopped.clone()));
         tasks.spawn(until(stopped.clone(), schedule::keep_pruning(store.clone())));
-        let watchdog = Watchdog::new(posting, store, Worker::ALL.to_vec(), Timestamp::now());
+        let watchdog = Watchdog::new(posting, store, WorkerKind::ALL.to_vec(), Timestamp::now());
         tasks.spawn(schedule::keep_watch(watchdog, stopped));
     }
 }
@@ -178,7 +178,7 @@ pub struct Running {
     /// What is in force.
     config: Config,
     /// Whose access tokens were taken when it started.
-    entra: Option<entra::Settings>,
+    entra: Option<entra::EntraSettings>,
 }
 
 impl Running {

@@ -90,7 +90,7 @@ impl Running {
     /// Who is let in: as before, but for the grants. Another registration, or a first one, takes effect at the next start.
     fn admission(&self, config: &Config) -> Result<Admission> {
         let entra = self.entra.clone().zip(settings::entra(config)?);
-        let entra = entra.map(|(started, entra::Settings { grants, .. })| entra::Settings { grants, ..started });
+        let entra = entra.map(|(started, entra::EntraSettings { grants, .. })| entra::EntraSettings { grants, ..started });
         Admission::new(entra, grants(config)?)
     }
 }

@@ -31,32 +31,32 @@ pub(super) fn registration(sign_in: &config::SignInConfig) -> String {
     format!("{center}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/{}", sign_in.client_id)
 }
 
-pub(super) fn graph(name: &str, sign_in: &config::SignInConfig, config: &Config) -> Result<graph::Settings> {
+pub(super) fn graph(name: &str, sign_in: &config::SignInConfig, config: &Config) -> Result<graph::GraphSettings> {
     let credential = match &sign_in.credential {
-        config::CredentialConfig::Secret(secret) => graph::Credential::Secret(secret.clone()),
-        config::CredentialConfig::Pem(pem) => graph::Credential::Certificate(graph::Certificate::from_pem(pem.expose_secret())?),
+        config::CredentialConfig::Secret(secret) => graph::ClientCredential::Secret(secret.clone()),
+        config::CredentialConfig::Pem(pem) => graph::ClientCredential::Certificate(graph::Certificate::from_pem(pem.expose_secret())?),
         config::CredentialConfig::Pkcs12 { archive, password } => {
-            graph::Credential::Certificate(graph::Certificate::from_pkcs12(archive.expose_secret(), password)?)
+            graph::ClientCredential::Certificate(graph::Certificate::from_pkcs12(archive.expose_secret(), password)?)
         }
     };
     let cloud = match &sign_in.cloud {
-        config::CloudConfig::Named(name) => graph::Cloud::named(name)?,
-        config::CloudConfig::Roots { graph, login } => graph::Cloud::new(graph.as_str(), login.as_str())?,
+        config::CloudConfig::Named(name) => graph::CloudEndpoints::named(name)?,
+        config::CloudConfig::Roots { graph, login } => graph::CloudEndpoints::new(graph.as_str(), login.as_str())?,
     };
-    let mut settings = graph::Settings::new(name, &sign_in.tenant_id, &sign_in.client_id, credential, cloud);
+    let mut settings = graph::GraphSettings::new(name, &sign_in.tenant_id, &sign_in.client_id, credential, cloud);
     settings.body_bytes_max = config.refresh.body_bytes_max;
     Ok(settings)
 }
 
 /// Which access tokens of Microsoft Entra are taken, if any.
-pub fn entra(config: &Config) -> Result<Option<entra::Settings>> {
+pub fn entra(config: &Config) -> Result<Option<entra::EntraSettings>> {
     let Some(configured) = &config.entra else { return Ok(None) };
     let authority = match &configured.login {
         config::EntraLogin::Cloud(name) => entra::Authority::named(name)?,
         config::EntraLogin::Root(root) => entra::Authority::at(root.as_str())?,
     };
     let grants = configured.grants.iter().map(|grant| {
-        Ok(entra::Grant {
+        Ok(entra::EntraGrant {
             directory: grant.directory.clone(),
             scope: grant.scope.clone(),
             app_role: grant.app_role.clone(),
@@ -64,7 +64,7 @@ pub fn entra(config: &Config) -> Result<Option<entra::Settings>> {
             tenants: grant.tenants.clone(),
         })
     });
-    let mut settings = entra::Settings::new(&configured.client_id, authority, grants.collect::<Result<_>>()?);
+    let mut settings = entra::EntraSettings::new(&configured.client_id, authority, grants.collect::<Result<_>>()?);
     if let Some(audience) = &configured.audience {
         settings.audience.clone_from(audience);
     }
@@ -75,7 +75,7 @@ pub fn entra(config: &Config) -> Result<Option<entra::Settings>> {
 pub fn discord(config: &Config) -> Result<Option<http::DiscordSettings>> {
     let Some(configured) = &config.discord else { return Ok(None) };
     let grants = configured.grants.iter().map(|grant| {
-        Ok(chat::Grant {
+        Ok(chat::ChatGrant {
             space: grant.guild.clone(),
             room: grant.channel.clone(),
             group: grant.member_role.clone(),

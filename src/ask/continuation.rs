@@ -9,9 +9,9 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
-use super::{Args, Ask, Form, Question};
+use super::{AnswerForm, Ask, Question, RawArgs};
 use crate::{
-    cache::Memory,
+    cache::TimedCache,
     error::{Error, ErrorKind, Result},
     skills::Entry,
     store::StoredQuestion,
@@ -50,24 +50,24 @@ impl fmt::Debug for SavedQuestion {
 }
 
 /// What is known to be kept, and until when.
-pub(super) fn memory() -> Memory<String, Timestamp> {
-    Memory::new(KNOWN_MAX, KNOWN_FOR, |_, _| 1)
+pub(super) fn memory() -> TimedCache<String, Timestamp> {
+    TimedCache::new(KNOWN_MAX, KNOWN_FOR, |_, _| 1)
 }
 
 impl SavedQuestion {
-    /// The arguments as [`Args::Pairs`] takes them.
+    /// The arguments as [`RawArgs::Pairs`] takes them.
     pub fn pairs(&self) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
         self.args.iter().map(|(name, value)| (Cow::Borrowed(&**name), Cow::Borrowed(&**value))).collect()
     }
 
     /// It as a question about a card that `surface` carries; `pairs` are those of [`SavedQuestion::pairs`].
     pub fn question<'a>(&'a self, pairs: &'a [(Cow<'a, str>, Cow<'a, str>)], surface: &'static str) -> Question<'a> {
-        Question { skill: self.skill, tenant: self.tenant.as_deref(), args: Args::Pairs(pairs), form: Form::Card, surface }
+        Question { skill: self.skill, tenant: self.tenant.as_deref(), args: RawArgs::Pairs(pairs), form: AnswerForm::Card, surface }
     }
 
     /// As it is written into the store. The same question is always written alike.
     fn written(&self) -> Result<String> {
-        Args::Pairs(&self.pairs()).key()?;
+        RawArgs::Pairs(&self.pairs()).key()?;
         let tenant = self.tenant.as_deref().map(str::trim);
         if tenant.is_some_and(|tenant| tenant.len() > TENANT_BYTES_MAX) {
             return Err(Error::bad_arguments("There is no tenant with so long a name."));

@@ -20,38 +20,38 @@ const OF_ALL_OF_ONE_MAX: usize = 1;
 
 /// Room for the answers that are being made.
 pub(super) struct Making {
-    answers: Fair,
-    of_all: Fair,
+    answers: FairQueue,
+    of_all: FairQueue,
 }
 
 /// Room for one of them; given back on drop.
-pub(super) struct Room {
-    _of_all: Option<Place>,
-    _answer: Place,
+pub(super) struct AnswerPermit {
+    _of_all: Option<Permit>,
+    _answer: Permit,
 }
 
 impl Making {
     pub fn new() -> Self {
-        Self { answers: Fair::new(ANSWERS_MAX, ANSWERS_OF_ONE_MAX), of_all: Fair::new(OF_ALL_MAX, OF_ALL_OF_ONE_MAX) }
+        Self { answers: FairQueue::new(ANSWERS_MAX, ANSWERS_OF_ONE_MAX), of_all: FairQueue::new(OF_ALL_MAX, OF_ALL_OF_ONE_MAX) }
     }
 
     /// Room for an answer to `caller`, which may be about `all` tenants, when it is their turn.
-    pub async fn room(&self, caller: &Arc<str>, all: bool) -> Result<Room> {
+    pub async fn room(&self, caller: &Arc<str>, all: bool) -> Result<AnswerPermit> {
         let of_all = if all { Some(self.of_all.place(caller).await?) } else { None };
-        Ok(Room { _of_all: of_all, _answer: self.answers.place(caller).await? })
+        Ok(AnswerPermit { _of_all: of_all, _answer: self.answers.place(caller).await? })
     }
 }
 
 /// Places for work, given out in turn.
-struct Fair(Arc<Inner>);
+struct FairQueue(Arc<FairState>);
 
 /// A place for work of one caller; given back on drop.
-struct Place {
-    inner: Arc<Inner>,
+struct Permit {
+    inner: Arc<FairState>,
     caller: Arc<str>,
 }
 
-struct Inner {
+struct FairState {
     places: usize,
     share: usize,
     queue: Mutex<Queue>,
@@ -61,26 +61,26 @@ struct Inner {
 struct Queue {
     taken: usize,
     /// Everybody who has a place or waits for one.
-    callers: HashMap<Arc<str>, Caller>,
+    callers: HashMap<Arc<str>, QueuedCaller>,
     /// Those who wait, each once, in the order of their turns.
     turns: VecDeque<Arc<str>>,
 }
 
 /// One caller.
 #[derive(Default)]
-struct Caller {
+struct QueuedCaller {
     taken: usize,
-    waiting: VecDeque<oneshot::Sender<Place>>,
+    waiting: VecDeque<oneshot::Sender<Permit>>,
 }
 
-impl Fair {
+impl FairQueue {
     /// So many places, of which one caller has at most a `share`.
     fn new(places: usize, share: usize) -> Self {
-        Self(Arc::new(Inner { places, share, queue: Mutex::default() }))
+        Self(Arc::new(FairState { places, share, queue: Mutex::default() }))
     }
 
     /// A place for `caller`, when it is their turn.
-    async fn place(&self, caller: &Arc<str>) -> Result<Place> {
+    async fn place(&self, caller: &Arc<str>) -> Result<Permit> {
         let (grant, granted) = oneshot::channel();
         self.0.queue().wait(caller, grant);
         self.0.give();
@@ -88,7 +88,7 @@ impl Fair {
     }
 }
 
-impl Inner {
+impl FairState {
     /// The queue, whoever panicked while looking at it: nothing in it is left half changed.
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -100,13 +100,13 @@ impl Inner {
             // The lock must be free when a place that nobody takes any more comes back.
             let next = self.queue().next(self.places, self.share);
             let Some((caller, grant)) = next else { return };
-            drop(grant.send(Place { inner: Arc::clone(self), caller }));
+            drop(grant.send(Permit { inner: Arc::clone(self), caller }));
         }
     }
 }
 
 impl Queue {
-    fn wait(&mut self, caller: &Arc<str>, grant: oneshot::Sender<Place>) {
+    fn wait(&mut self, caller: &Arc<str>, grant: oneshot::Sender<Permit>) {
         let known = self.callers.entry(Arc::clone(caller)).or_default();
         // Whoever asks and hangs up, again and again, is not remembered.
         known.waiting.retain(|grant| !grant.is_closed());
@@ -117,7 +117,7 @@ impl Queue {
     }
 
     /// Whose turn it is, whose place is counted from now on; `None` when all places are taken, or nobody waits who may have one.
-    fn next(&mut self, places: usize, share: usize) -> Option<(Arc<str>, oneshot::Sender<Place>)> {
+    fn next(&mut self, places: usize, share: usize) -> Option<(Arc<str>, oneshot::Sender<Permit>)> {
         let mut at = 0;
         while self.taken < places && at < self.turns.len() {
             let caller = Arc::clone(self.turns.get(at)?);
@@ -150,11 +150,11 @@ impl Queue {
 }
 
 /// The first of `waiting` whom somebody still waits for.
-fn first_open(waiting: &mut VecDeque<oneshot::Sender<Place>>) -> Option<oneshot::Sender<Place>> {
+fn first_open(waiting: &mut VecDeque<oneshot::Sender<Permit>>) -> Option<oneshot::Sender<Permit>> {
     std::iter::from_fn(|| waiting.pop_front()).find(|grant| !grant.is_closed())
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         {
             let mut queue = self.inner.queue();
@@ -176,21 +176,21 @@ mod tests {
 
     use super::*;
 
-    type Waiting<'f> = Pin<Box<dyn Future<Output = Result<Place>> + Send + 'f>>;
+    type Waiting<'f> = Pin<Box<dyn Future<Output = Result<Permit>> + Send + 'f>>;
 
     fn caller(name: &str) -> Arc<str> {
         name.into()
     }
 
     /// Stands in the queue, as `who`, so often.
-    fn wait<'f>(fair: &'f Fair, who: &'f Arc<str>, often: usize) -> Vec<Waiting<'f>> {
+    fn wait<'f>(fair: &'f FairQueue, who: &'f Arc<str>, often: usize) -> Vec<Waiting<'f>> {
         let mut waiting: Vec<Waiting<'f>> = (0..often).map(|_| Box::pin(fair.place(who)) as Waiting<'f>).collect();
         waiting.retain_mut(|one| one.as_mut().now_or_never().map(std::mem::forget).is_none());
         waiting
     }
 
     /// The places that were given out by now.
-    fn given(waiting: &mut Vec<Waiting<'_>>) -> Vec<Place> {
+    fn given(waiting: &mut Vec<Waiting<'_>>) -> Vec<Permit> {
         let mut given = Vec::new();
         waiting.retain_mut(|one| one.as_mut().now_or_never().map(|place| given.push(place.unwrap())).is_none());
         given
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn whoever_asks_much_has_a_share_and_another_is_next() {
-        let fair = Fair::new(16, 4);
+        let fair = FairQueue::new(16, 4);
         let (greedy, other) = (caller("greedy"), caller("other"));
         let mut many: Vec<_> = (0..600).map(|_| Box::pin(fair.place(&greedy)) as Waiting<'_>).collect();
         let held = given(&mut many);
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn with_all_places_taken_each_has_a_turn_before_anybody_has_a_second() {
-        let fair = Fair::new(2, 2);
+        let fair = FairQueue::new(2, 2);
         let [a, b, c] = ["a", "b", "c"].map(caller);
         let mut of_a: Vec<_> = (0..9).map(|_| Box::pin(fair.place(&a)) as Waiting<'_>).collect();
         let mut held = given(&mut of_a);
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn who_hung_up_takes_no_turn_and_is_forgotten() {
-        let fair = Fair::new(1, 1);
+        let fair = FairQueue::new(1, 1);
         let [a, b] = ["a", "b"].map(caller);
         let held = fair.place(&a).now_or_never().unwrap().unwrap();
         drop(wait(&fair, &b, 100));
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_place_that_was_given_and_not_taken_comes_back() {
-        let fair = Fair::new(1, 1);
+        let fair = FairQueue::new(1, 1);
         let [a, b] = ["a", "b"].map(caller);
         let held = fair.place(&a).now_or_never().unwrap().unwrap();
         let waiting = wait(&fair, &b, 1);

@@ -25,23 +25,23 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     access::Asker,
-    cache::{Answers, Finished, Key, Memory},
+    cache::{AnswerKey, Answers, Finished, TimedCache},
     error::{Error, Result},
     score::change::day_of,
     skills::{self, Entry, Facts, Needs, Raw, TenantFacts, Texts},
-    store::{Depth, Earlier, Want},
+    store::{Depth, EarlierDay, Want},
     telemetry::{self, Measured, QuestionEvent},
     text::hex,
 };
-use fair::{Making, Room};
+use fair::{AnswerPermit, Making};
 use question::{AnswerSource, QuestionDetails};
 use suggest::Choices;
 use usage_counter::UsageCounter;
 
 pub use crate::{cache::Body, chart::Theme};
 pub use continuation::SavedQuestion;
-pub use question::{Args, Form, PreparedQuestion, Question};
-pub use refresh::{NoReader, REFRESH_AGE_MIN, Reader, Refreshed};
+pub use question::{AnswerForm, PreparedQuestion, Question, RawArgs};
+pub use refresh::{NoReader, REFRESH_AGE_MIN, RefreshOutcome, TenantReader};
 pub use store_index::StoreIndex;
 pub use store_view::{FOLLOW_INTERVAL, StoreView};
 pub use suggest::{Suggesting, Suggestion};
@@ -65,20 +65,20 @@ pub struct Reply {
 pub struct Ask {
     view: Arc<StoreView>,
     /// What reads tenants from Graph in this process.
-    reader: Arc<dyn Reader>,
+    reader: Arc<dyn TenantReader>,
     answers: Answers,
     making: Making,
     usage: Arc<UsageCounter>,
     /// Until when questions are known to be saved.
-    saved: Memory<String, Timestamp>,
+    saved: TimedCache<String, Timestamp>,
     /// What can be offered while somebody types, by tenant and version of its data.
-    choices: Memory<(Arc<str>, i64), Arc<Choices>>,
+    choices: TimedCache<(Arc<str>, i64), Arc<Choices>>,
     posted: trend_image::Posted,
 }
 
 impl Ask {
     /// A door to what `view` shows, which has tenants read by `reader` and remembers at most `cache_bytes_max` bytes of answers.
-    pub fn new(view: Arc<StoreView>, reader: Arc<dyn Reader>, cache_bytes_max: u64) -> Self {
+    pub fn new(view: Arc<StoreView>, reader: Arc<dyn TenantReader>, cache_bytes_max: u64) -> Self {
         let (answers, making, usage) = (Answers::new(cache_bytes_max), Making::new(), Arc::default());
         let (saved, choices, posted) = (continuation::memory(), suggest::memory(), trend_image::memory());
         Self { view, reader, answers, making, usage, saved, choices, posted }
@@ -136,7 +136,7 @@ impl Ask {
     async fn prepared(&self, asker: &Asker, question: &Question<'_>) -> Result<PreparedQuestion> {
         let began = Instant::now();
         let scope = self.view.index().scope(asker, question.skill, question.tenant)?;
-        let key = Key {
+        let key = AnswerKey {
             skill: u8::try_from(place(question.skill)).unwrap_or(u8::MAX),
             form: question.form as u8,
             names: asker.role.sees_names(),
@@ -174,7 +174,7 @@ impl Ask {
         self.answers.get_or(wanted.key.clone(), making).await
     }
 
-    async fn make(&self, wanted: &QuestionDetails, args: Map<String, Value>, needs: Needs, room: Room) -> Result<Finished> {
+    async fn make(&self, wanted: &QuestionDetails, args: Map<String, Value>, needs: Needs, room: AnswerPermit) -> Result<Finished> {
         let QuestionDetails { skill, form, all, ref key, .. } = *wanted;
         let (names, today) = (key.names, key.today);
         let mut tenants = Vec::new();
@@ -183,17 +183,17 @@ impl Ask {
         }
         // People read a card: no model was spared anything.
         let graph_bytes = match form {
-            Form::Text | Form::Json | Form::Linked => tenants.iter().map(|tenant| graph_bytes(tenant, skill.raw)).sum(),
-            Form::Card => 0,
+            AnswerForm::Text | AnswerForm::Json | AnswerForm::Linked => tenants.iter().map(|tenant| graph_bytes(tenant, skill.raw)).sum(),
+            AnswerForm::Card => 0,
         };
-        let facts = Facts { tenants, all, names, links: form == Form::Linked, today, readership: skills::Readership::Asker };
+        let facts = Facts { tenants, all, names, links: form == AnswerForm::Linked, today, readership: skills::Readership::Asker };
         // Answering is pure work of a few milliseconds at most; with many tenants it must not hold up others.
         let body = tokio::task::spawn_blocking(move || {
             let body = skill.answer(&facts, &args).and_then(|answer| {
                 Ok(match form {
-                    Form::Text => Body::Bytes(Bytes::from(answer.text())),
-                    Form::Json | Form::Linked => Body::Bytes(Bytes::from(answer.json()?)),
-                    Form::Card => Body::Card(Arc::new(answer.card())),
+                    AnswerForm::Text => Body::Bytes(Bytes::from(answer.text())),
+                    AnswerForm::Json | AnswerForm::Linked => Body::Bytes(Bytes::from(answer.json()?)),
+                    AnswerForm::Card => Body::Card(Arc::new(answer.card())),
                 })
             });
             // Kept until the answer is made, also when nobody waits for it any more.
@@ -223,8 +223,8 @@ fn want(needs: Needs) -> Want {
     Want {
         days_back: needs.days,
         earlier: needs.earlier.map(|earlier| match earlier {
-            skills::EarlierDay::Back(days) => Earlier::Back(days),
-            skills::EarlierDay::Day(day) => Earlier::Day(day),
+            skills::EarlierDay::Back(days) => EarlierDay::Back(days),
+            skills::EarlierDay::Day(day) => EarlierDay::Day(day),
         }),
         catalogue: match needs.catalogue {
             Texts::None => None,
@@ -256,7 +256,7 @@ fn place(skill: &Entry) -> usize {
 }
 
 /// What names the bytes of an answer: everything that they depend on.
-fn etag(key: &Key) -> Arc<str> {
+fn etag(key: &AnswerKey) -> Arc<str> {
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION"));
     hash.update([key.skill, key.form, u8::from(key.names)]);

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt::Write as _, sync::Arc, time::Duration};
 use serde_json::{Map, Value};
 
 use crate::{
-    cache::{Finished, Key},
+    cache::{AnswerKey, Finished},
     error::{Error, Result},
     skills::{Entry, Needs, args, options::Opt},
 };
@@ -15,7 +15,7 @@ const ARGS_BYTES_MAX: usize = 4 * 1024;
 
 /// A form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum AnswerForm {
     /// Few words, for assistants.
     Text,
     /// Flat JSON, for programs.
@@ -34,9 +34,9 @@ pub struct Question<'a> {
     /// Which tenant: a name, `all`, or the asker's only one.
     pub tenant: Option<&'a str>,
     /// The arguments.
-    pub args: Args<'a>,
+    pub args: RawArgs<'a>,
     /// In which form to answer.
-    pub form: Form,
+    pub form: AnswerForm,
     /// Who carries the question, for measuring.
     pub surface: &'static str,
 }
@@ -56,11 +56,11 @@ pub(super) struct QuestionDetails {
     pub(super) asker_name: Arc<str>,
     pub(super) skill: &'static Entry,
     pub(super) surface: &'static str,
-    pub(super) form: Form,
+    pub(super) form: AnswerForm,
     /// Whether it is about all tenants that the asker may see.
     pub(super) all: bool,
     /// The tenants, the version of their data, the day and the arguments: what names the answer among all.
-    pub(super) key: Key,
+    pub(super) key: AnswerKey,
 }
 
 /// Whether the answer is there.
@@ -73,7 +73,7 @@ pub(super) enum AnswerSource {
 
 /// Arguments, as a surface has them.
 #[derive(Clone, Copy)]
-pub enum Args<'a> {
+pub enum RawArgs<'a> {
     /// As text, from a query string or a form.
     Pairs(&'a [(Cow<'a, str>, Cow<'a, str>)]),
     /// As text, where so many rows may be listed even if the skill says less.
@@ -82,7 +82,7 @@ pub enum Args<'a> {
     Typed(&'a Map<String, Value>),
 }
 
-impl Args<'_> {
+impl RawArgs<'_> {
     /// One text per set of arguments, short enough to be a key.
     pub(super) fn key(&self) -> Result<Box<str>> {
         let text = match self {

@@ -20,7 +20,7 @@ const WAIT_MAX: Duration = Duration::from_mins(1);
 const AGAIN: Duration = Duration::from_secs(30);
 
 /// What reads tenants from Microsoft Graph.
-pub trait Reader: Send + Sync {
+pub trait TenantReader: Send + Sync {
     /// Whether `tenant` is one that is read.
     fn reads(&self, tenant: &str) -> bool;
     /// Has `tenant` read unless somebody did within [`REFRESH_AGE_MIN`], and waits until that is done; `None` when it
@@ -31,7 +31,7 @@ pub trait Reader: Send + Sync {
 /// What reads nothing, as in commands that only ask.
 pub struct NoReader;
 
-impl Reader for NoReader {
+impl TenantReader for NoReader {
     fn reads(&self, _tenant: &str) -> bool {
         false
     }
@@ -43,7 +43,7 @@ impl Reader for NoReader {
 
 /// What came of the wish that a tenant be read now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refreshed {
+pub enum RefreshOutcome {
     /// It was read: the next answer is new.
     Read,
     /// It was read at this moment already, which is recent enough.
@@ -52,7 +52,7 @@ pub enum Refreshed {
     NotRead,
 }
 
-impl Refreshed {
+impl RefreshOutcome {
     const fn word(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -68,28 +68,28 @@ impl Ask {
     /// # Errors
     /// [`ErrorKind::BadArguments`] where it is not one tenant that is meant; [`ErrorKind::Throttled`] when the reading takes so
     /// long that it is no use to wait; else what the reading says.
-    pub async fn refresh(&self, asker: &Asker, tenant: Option<&str>) -> Result<Refreshed> {
+    pub async fn refresh(&self, asker: &Asker, tenant: Option<&str>) -> Result<RefreshOutcome> {
         let tenant = self.view.index().single(asker, tenant)?.label;
         let outcome = self.read_now(&tenant, WAIT_MAX).await;
         telemetry::refresh_asked(&asker.name, &tenant, outcome.as_ref().map(|refreshed| refreshed.word()));
         outcome
     }
 
-    async fn read_now(&self, tenant: &str, wait_max: Duration) -> Result<Refreshed> {
+    async fn read_now(&self, tenant: &str, wait_max: Duration) -> Result<RefreshOutcome> {
         if !self.reader.reads(tenant) {
-            return Ok(Refreshed::NotRead);
+            return Ok(RefreshOutcome::NotRead);
         }
         if let Some(read_at) = self.view.store().read_at(tenant).await?
             && Duration::try_from(self.view.now().duration_since(read_at)).is_ok_and(|age| age < REFRESH_AGE_MIN)
         {
-            return Ok(Refreshed::Recent(read_at));
+            return Ok(RefreshOutcome::Recent(read_at));
         }
         match tokio::time::timeout(wait_max, self.reader.read(tenant)).await {
-            Ok(None) => Ok(Refreshed::NotRead),
+            Ok(None) => Ok(RefreshOutcome::NotRead),
             Ok(Some(read)) => {
                 read?;
                 self.view.look_after().await;
-                Ok(Refreshed::Read)
+                Ok(RefreshOutcome::Read)
             }
             Err(_) => {
                 let sentence = format!("Tenant {tenant} is still being read. Its newest score will be there in a moment.");
@@ -108,7 +108,7 @@ mod tests {
 
     struct Never;
 
-    impl Reader for Never {
+    impl TenantReader for Never {
         fn reads(&self, _tenant: &str) -> bool {
             true
         }
@@ -125,7 +125,7 @@ mod tests {
         store.ensure_tenant("contoso").await.unwrap();
         let view = Arc::new(StoreView::open(store).await.unwrap());
         let nobody = Ask::new(Arc::clone(&view), Arc::new(NoReader), 1 << 20);
-        assert_eq!(nobody.refresh(&Asker::local(), None).await.unwrap(), Refreshed::NotRead, "nothing reads");
+        assert_eq!(nobody.refresh(&Asker::local(), None).await.unwrap(), RefreshOutcome::NotRead, "nothing reads");
         let ask = Ask::new(view, Arc::new(Never), 1 << 20);
         let error = ask.read_now("contoso", Duration::from_millis(5)).await.unwrap_err();
         assert_eq!((error.kind, error.retry_after), (ErrorKind::Throttled, Some(AGAIN)));

@@ -27,12 +27,12 @@ pub struct StoreIndex {
     pub changes: i64,
     /// Keys that were not revoked.
     pub keys: Keys,
-    tenants: BTreeMap<String, Known>,
+    tenants: BTreeMap<String, KnownTenant>,
     /// How many days there are of each tenant that is stored and does not count.
     taken_out: BTreeMap<String, usize>,
 }
 
-struct Known {
+struct KnownTenant {
     version: Version,
     label: Arc<str>,
 }
@@ -65,7 +65,7 @@ impl StoreIndex {
         let tenants = known.tenants.into_iter().map(|(name, tenant)| {
             let label = Arc::from(name.as_str());
             let read = tenant.read_at.map_or(0, jiff::Timestamp::as_second);
-            (name, Known { version: Version { data: tenant.version, read }, label })
+            (name, KnownTenant { version: Version { data: tenant.version, read }, label })
         });
         let days = |tenant: IndexedTenant| usize::try_from(tenant.days).unwrap_or(0);
         let taken_out = known.taken_out.into_iter().map(|(name, tenant)| (name, days(tenant))).collect();
@@ -207,7 +207,7 @@ fn stands(name: &str, tenant: &IndexedTenant) -> telemetry::TenantGauges {
     telemetry::TenantGauges { name: name.to_owned(), newest_day, points, maximum, read_at, days }
 }
 
-fn one(known: &Known) -> Scope {
+fn one(known: &KnownTenant) -> Scope {
     Scope { label: Arc::clone(&known.label), version: known.version, all: false }
 }
 

@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use super::{ALL_TENANTS, Ask};
 use crate::{
     access::Asker,
-    cache::Memory,
+    cache::TimedCache,
     error::{Error, Result},
-    score::{controls, product, search::Index},
+    score::{controls, product, search::ControlIndex},
     skills::{
         Entry, TenantFacts,
         options::{Suggest, TEXT_MAX},
@@ -57,14 +57,14 @@ pub struct Suggestion {
 
 /// What can be offered of a tenant.
 pub(super) struct Choices {
-    controls: Index,
+    controls: ControlIndex,
     /// Each with the number of its controls, the most first.
     products: Vec<(String, usize)>,
 }
 
 /// What can be offered, by tenant and version of its data.
-pub(super) fn memory() -> Memory<(Arc<str>, i64), Arc<Choices>> {
-    Memory::new(REMEMBERED_BYTES, REMEMBERED_FOR, |_, choices| u32::try_from(choices.bytes()).unwrap_or(u32::MAX))
+pub(super) fn memory() -> TimedCache<(Arc<str>, i64), Arc<Choices>> {
+    TimedCache::new(REMEMBERED_BYTES, REMEMBERED_FOR, |_, choices| u32::try_from(choices.bytes()).unwrap_or(u32::MAX))
 }
 
 impl Choices {
@@ -78,7 +78,7 @@ impl Choices {
         }
         let mut products: Vec<_> = products.into_iter().map(|(service, count)| (service.to_owned(), count)).collect();
         products.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        Self { controls: Index::new(newest, &tenant.catalogue, fits), products }
+        Self { controls: ControlIndex::new(newest, &tenant.catalogue, fits), products }
     }
 
     fn bytes(&self) -> usize {

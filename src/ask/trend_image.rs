@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use super::{Ask, Form, PreparedQuestion, Question, etag};
+use super::{AnswerForm, Ask, PreparedQuestion, Question, etag};
 use crate::{
     access::Asker,
-    cache::{Body, Finished, Key, Memory},
+    cache::{AnswerKey, Body, Finished, TimedCache},
     card::{Block, Card},
     chart::{self, Theme, Trend},
     error::{Error, Result},
@@ -23,11 +23,11 @@ const POSTED_FOR: Duration = Duration::from_hours(1);
 const POSTS: &str = "(posts)";
 
 /// Pictures that were posted, by post.
-pub(super) type Posted = Memory<(String, Theme), Bytes>;
+pub(super) type Posted = TimedCache<(String, Theme), Bytes>;
 
 /// None of them yet.
 pub(super) fn memory() -> Posted {
-    Memory::new(POSTED_BYTES_MAX, POSTED_FOR, |(id, _), png| u32::try_from(id.len() + png.len()).unwrap_or(u32::MAX))
+    TimedCache::new(POSTED_BYTES_MAX, POSTED_FOR, |(id, _), png| u32::try_from(id.len() + png.len()).unwrap_or(u32::MAX))
 }
 
 impl Ask {
@@ -35,8 +35,8 @@ impl Ask {
     ///
     /// Who may ask the question may see its picture. It belongs to an answer, so it is not counted as another question.
     pub async fn trend_image(&self, asker: &Asker, question: &Question<'_>, theme: Theme) -> Result<Option<Bytes>> {
-        let card = self.prepared(asker, &Question { form: Form::Card, ..*question }).await?;
-        let key = Key { form: form_of(theme), ..card.wanted.key.clone() };
+        let card = self.prepared(asker, &Question { form: AnswerForm::Card, ..*question }).await?;
+        let key = AnswerKey { form: form_of(theme), ..card.wanted.key.clone() };
         let finished = if let Some(finished) = self.answers.get(&key).await {
             finished
         } else {
@@ -109,5 +109,5 @@ fn trend(card: &Card) -> Option<Trend<'_>> {
 
 /// What stands for a picture where the keys of answers have their form: what comes after all forms.
 const fn form_of(theme: Theme) -> u8 {
-    Form::Card as u8 + 1 + theme as u8
+    AnswerForm::Card as u8 + 1 + theme as u8
 }

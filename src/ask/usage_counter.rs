@@ -16,7 +16,7 @@ use crate::{
     error::Result,
     score::change::day_of,
     skills,
-    store::{Store, Usage, UsageKey},
+    store::{Store, UsageCounts, UsageKey},
     telemetry::{CALLERS_MAX, CallerMeter, Measured, OTHERS, QuestionEvent, caller_meter},
     text::{cut, one_line},
 };
@@ -29,31 +29,31 @@ const WAITING_MAX: usize = 20_000;
 /// The calls that the store does not have yet.
 #[derive(Default)]
 pub struct UsageCounter {
-    counted: Mutex<Counted>,
+    counted: Mutex<DayCounts>,
     /// Held by the one who writes to the store.
     recording: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
-struct Counted {
+struct DayCounts {
     /// The day that `callers` is about.
     day: Date,
     /// By name, as it came. They stay until the day ends, so that their number has a bound.
-    callers: HashMap<Arc<str>, Caller, RandomState>,
-    waiting: BTreeMap<UsageKey, Usage>,
+    callers: HashMap<Arc<str>, CountedCaller, RandomState>,
+    waiting: BTreeMap<UsageKey, UsageCounts>,
 }
 
-struct Caller {
+struct CountedCaller {
     /// Its name, clean and cut.
     name: Arc<str>,
     /// Few: one for each skill and surface that it uses.
-    cells: Vec<Cell>,
+    cells: Vec<UsageCell>,
 }
 
-struct Cell {
+struct UsageCell {
     skill: usize,
     surface: &'static str,
-    usage: Usage,
+    usage: UsageCounts,
     meter: Arc<CallerMeter>,
 }
 
@@ -66,10 +66,10 @@ impl UsageCounter {
         match outcome {
             Ok(measured) => {
                 let Measured { bytes_out, graph_bytes, cached, .. } = *measured;
-                cell.usage += Usage { calls: 1, remembered: u64::from(cached), refused: 0, bytes_out, graph_bytes };
+                cell.usage += UsageCounts { calls: 1, remembered: u64::from(cached), refused: 0, bytes_out, graph_bytes };
                 cell.meter.count(measured);
             }
-            Err(_) => cell.usage += Usage { calls: 1, refused: 1, ..Usage::default() },
+            Err(_) => cell.usage += UsageCounts { calls: 1, refused: 1, ..UsageCounts::default() },
         }
     }
 
@@ -90,13 +90,13 @@ impl UsageCounter {
     }
 
     /// What is counted, whoever panicked while counting: an addition is done or not.
-    fn counted(&self) -> MutexGuard<'_, Counted> {
+    fn counted(&self) -> MutexGuard<'_, DayCounts> {
         self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Counted {
-    fn cell(&mut self, caller: &Arc<str>, skill: usize, surface: &'static str, now: Timestamp) -> &mut Cell {
+impl DayCounts {
+    fn cell(&mut self, caller: &Arc<str>, skill: usize, surface: &'static str, now: Timestamp) -> &mut UsageCell {
         let day = day_of(now);
         if self.day != day {
             self.settle();
@@ -105,9 +105,9 @@ impl Counted {
         }
         let room = self.callers.len() < CALLERS_MAX || self.callers.contains_key(caller);
         let caller = if room { Arc::clone(caller) } else { OTHERS.into() };
-        let Caller { name, cells } = self.callers.entry(caller).or_insert_with_key(|name| Caller::new(name));
+        let CountedCaller { name, cells } = self.callers.entry(caller).or_insert_with_key(|name| CountedCaller::new(name));
         let at = cells.iter().position(|cell| cell.skill == skill && cell.surface == surface).unwrap_or_else(|| {
-            cells.push(Cell { skill, surface, usage: Usage::default(), meter: caller_meter(name, surface) });
+            cells.push(UsageCell { skill, surface, usage: UsageCounts::default(), meter: caller_meter(name, surface) });
             cells.len() - 1
         });
         &mut cells[at]
@@ -115,7 +115,7 @@ impl Counted {
 
     /// Moves what the callers came to, to what waits.
     fn settle(&mut self) {
-        for Caller { name, cells } in self.callers.values_mut() {
+        for CountedCaller { name, cells } in self.callers.values_mut() {
             for cell in cells.iter_mut().filter(|cell| cell.usage.calls > 0) {
                 let skill = skills::ALL.get(cell.skill).map_or("", |skill| skill.name);
                 let key = UsageKey { day: self.day, skill, surface: cell.surface, caller: Arc::clone(name) };
@@ -124,12 +124,12 @@ impl Counted {
         }
     }
 
-    fn take(&mut self) -> BTreeMap<UsageKey, Usage> {
+    fn take(&mut self) -> BTreeMap<UsageKey, UsageCounts> {
         self.settle();
         mem::take(&mut self.waiting)
     }
 
-    fn give_back(&mut self, taken: BTreeMap<UsageKey, Usage>) {
+    fn give_back(&mut self, taken: BTreeMap<UsageKey, UsageCounts>) {
         let crowded = self.waiting.len() + taken.len() > WAITING_MAX;
         let others: Arc<str> = OTHERS.into();
         for (key, usage) in taken {
@@ -139,7 +139,7 @@ impl Counted {
     }
 }
 
-impl Caller {
+impl CountedCaller {
     fn new(name: &str) -> Self {
         let clean = cut(&one_line(name), CALLER_MAX);
         Self { name: if clean.is_empty() { "(no name)".into() } else { clean.into() }, cells: Vec::new() }
@@ -176,8 +176,8 @@ mod tests {
         }
         let taken = counter.counted().take();
         let key = |skill, surface| UsageKey { day: date(2026, 11, 20), skill, surface, caller: "ada".into() };
-        let refused = Usage { calls: 1, refused: 1, ..Usage::default() };
-        let asked = Usage { calls: 3, remembered: 1, refused: 1, bytes_out: 80, graph_bytes: 8000 };
+        let refused = UsageCounts { calls: 1, refused: 1, ..UsageCounts::default() };
+        let asked = UsageCounts { calls: 3, remembered: 1, refused: 1, bytes_out: 80, graph_bytes: 8000 };
         let expected = [(key(skills::ALL[0].name, "plugin"), asked), (key(skills::ALL[1].name, "mcp"), refused)];
         assert_eq!(taken, BTreeMap::from(expected));
         assert!(counter.counted().take().is_empty());
@@ -257,6 +257,6 @@ mod tests {
         }
         let taken = counter.counted().take();
         assert!(taken.len() < WAITING_MAX / 10, "{}", taken.len());
-        assert_eq!(taken.values().copied().sum::<Usage>().calls, u64::try_from(days).unwrap() * CALLERS_MAX as u64);
+        assert_eq!(taken.values().copied().sum::<UsageCounts>().calls, u64::try_from(days).unwrap() * CALLERS_MAX as u64);
     }
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     access::Asker,
     app::Doors,
-    ask::{Args, Body, Form, Question},
+    ask::{AnswerForm, Body, Question, RawArgs},
     config::Environment,
     error::Result,
     skills::ALL,
@@ -26,14 +26,14 @@ pub(super) async fn run(global: &GlobalArgs, asked: &AskArgs) -> Result<()> {
     let ask = Doors::of_command(store.clone(), &config).await?.ask;
     let QuestionArgs { skill, args } = question;
     let form = match (asked.json, asked.text) {
-        (true, _) => Form::Json,
-        (_, true) => Form::Text,
-        (false, false) => Form::Card,
+        (true, _) => AnswerForm::Json,
+        (_, true) => AnswerForm::Text,
+        (false, false) => AnswerForm::Card,
     };
     let asking = Question {
         skill,
         tenant: asked.tenant.as_deref(),
-        args: Args::Long(args, terminal::ROWS_MAX),
+        args: RawArgs::Long(args, terminal::ROWS_MAX),
         form,
         surface: terminal::SURFACE.name,
     };

@@ -22,7 +22,7 @@ use crate::{
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{ErrorKind, Result},
-    operations::{DELIVERIES_MAX, DeliveryFilter, DeliveryReport, DeliveryShown, DeliveryState, Stop, Worker},
+    operations::{DELIVERIES_MAX, DeliveryFilter, DeliveryReport, DeliveryShown, DeliveryState, Stop, WorkerKind},
     store::{KnownDelivery, Store},
     surfaces::terminal::{Capabilities, render},
     text::{minute, thousands},
@@ -160,7 +160,7 @@ pub(super) async fn see_out(doors: &Doors, store: &Store, config: &Config, id: &
 
 /// Whether a server seems to be there that delivers.
 async fn is_served(store: &Store) -> Result<bool> {
-    let beat = store.heartbeats().await?.remove(&Worker::Deliver);
+    let beat = store.heartbeats().await?.remove(&WorkerKind::Deliver);
     Ok(beat.is_some_and(|beat| Timestamp::now().duration_since(beat) < RUNS))
 }
 
@@ -292,7 +292,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::{delivery::PostKind, operations::Worker};
+    use crate::{delivery::PostKind, operations::WorkerKind};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_795_000_000 + second).unwrap()
@@ -325,10 +325,10 @@ mod tests {
                 row("-LxIzdvcnPZW61pVkWfeCw6j", "", DeliveryState::Sent, None),
             ],
             sums,
-            workers: BTreeMap::from([(Worker::Deliver, at(60))]),
+            workers: BTreeMap::from([(WorkerKind::Deliver, at(60))]),
             stops: BTreeMap::from([("ops".to_owned(), crate::operations::Stop { since: at(0), why: "It is gone.".to_owned() })]),
             outages: BTreeMap::new(),
-            silent: BTreeMap::from([(Worker::Digest, None), (Worker::Alert, Some(at(0)))]),
+            silent: BTreeMap::from([(WorkerKind::Digest, None), (WorkerKind::Alert, Some(at(0)))]),
         }
     }
 

@@ -4,7 +4,7 @@ use jiff::{ToSpan as _, civil::Date};
 
 use super::{Every, SectionOptions};
 use crate::{
-    score::{Imprint, Snapshot},
+    score::{ReportedState, Snapshot},
     skills::TenantFacts,
 };
 
@@ -19,7 +19,7 @@ pub struct ComparisonDay {
 
 impl ComparisonDay {
     /// What `newest`, whose numbers are `now`, is compared with; `None` when there is nothing, or nothing that differs.
-    pub fn of(facts: &TenantFacts, told: Option<&Imprint>, now: &Imprint, options: SectionOptions) -> Option<Self> {
+    pub fn of(facts: &TenantFacts, told: Option<&ReportedState>, now: &ReportedState, options: SectionOptions) -> Option<Self> {
         let Some(told) = told else { return Self::first(facts, options.every.back(now.day)) };
         let stored = facts.history.on_or_before(told.day).filter(|stored| stored.day == told.day);
         let as_told = || told.as_told(stored, &facts.catalogue);

@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use super::{FetchFailure, SectionOptions, comparison_day::ComparisonDay};
 use crate::{
     score::{
-        Imprint, Snapshot, State,
-        change::{self, Kind, day_of},
+        ControlState, ReportedState, Snapshot,
+        change::{self, ChangeKind, day_of},
         risk, same_points,
     },
     skill_id::SkillId,
@@ -68,7 +68,7 @@ impl News {
     pub(super) fn of(
         tenant: &TenantFacts,
         newest: &Snapshot,
-        told: Option<&Imprint>,
+        told: Option<&ReportedState>,
         before: Option<&ComparisonDay>,
         skills: &[SkillId],
         options: SectionOptions,
@@ -104,21 +104,21 @@ impl News {
 
     fn compare(&mut self, before: &Snapshot, newest: &Snapshot, tenant: &TenantFacts) {
         let diff = change::diff(before, newest, &tenant.catalogue);
-        let of = |kind: Kind| diff.changes.iter().filter(move |change| change.kind == kind);
+        let of = |kind: ChangeKind| diff.changes.iter().filter(move |change| change.kind == kind);
         self.moved = round2(diff.points.moved());
         self.maximum = diff.maximum.map_or(0.0, |ledger| round2(ledger.moved()));
         self.changed = diff.changes.len();
-        self.slipped = of(Kind::Down).count();
-        self.improved = of(Kind::Up).count();
+        self.slipped = of(ChangeKind::Down).count();
+        self.improved = of(ChangeKind::Up).count();
         let named = |change: &change::Change<'_>| change.control().map(|control| (control.name().to_owned(), control.marked_title()));
-        self.new = of(Kind::New).filter_map(named).collect();
+        self.new = of(ChangeKind::New).filter_map(named).collect();
     }
 
     /// What nobody was told of yet. The first time nothing was, so that it is what happened since then.
-    fn look_at_risks(&mut self, told: Option<&Imprint>, since: Date, newest: &Snapshot, tenant: &TenantFacts, today: Date) {
+    fn look_at_risks(&mut self, told: Option<&ReportedState>, since: Date, newest: &Snapshot, tenant: &TenantFacts, today: Date) {
         let mut dates = Vec::new();
-        for decision in risk::decisions(newest, &tenant.catalogue, &tenant.annotations, risk::Look::on(today)) {
-            if *decision.state() != State::Accepted {
+        for decision in risk::decisions(newest, &tenant.catalogue, &tenant.annotations, risk::DecisionQuery::on(today)) {
+            if *decision.state() != ControlState::Accepted {
                 continue;
             }
             let at = decision.profile.in_force().and_then(|decided| decided.since()).map(day_of);

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     card::{Block, Cell, Column, TableRow, Tone, Word, cell::ChangeKind},
     error::Result,
-    score::{History, Imprint, Snapshot, age, same_points},
+    score::{History, ReportedState, Snapshot, age, same_points},
     skill_id::SkillId,
     skills::{Facts, Readership, Skill, TenantFacts, accepted_risks, notes_of, score_changes, secure_score, weakest_controls},
     text::{count, first_of, in_quotes, moved},
@@ -55,18 +55,18 @@ pub struct DigestSection {
     /// Where it stands, what that rests on, and where it leads.
     pub score: secure_score::TenantScore,
     /// What was told of it before this; the first time what it is compared with.
-    pub begun: Option<Imprint>,
+    pub begun: Option<ReportedState>,
     /// What is told of it by this.
-    pub imprint: Imprint,
+    pub imprint: ReportedState,
     /// How many days old its newest day is.
     pub age: usize,
 }
 
 impl DigestSection {
     /// What is told about the tenant of `facts` since `told`, what was told of it last; `None` while it has no score.
-    pub fn of(facts: TenantFacts, told: Option<&Imprint>, skills: &[SkillId], options: SectionOptions) -> Result<Option<Self>> {
+    pub fn of(facts: TenantFacts, told: Option<&ReportedState>, skills: &[SkillId], options: SectionOptions) -> Result<Option<Self>> {
         let Some(newest) = facts.history.newest().cloned() else { return Ok(None) };
-        let mut imprint = Imprint::of(&newest, &facts.catalogue, &facts.annotations, options.utc_today);
+        let mut imprint = ReportedState::of(&newest, &facts.catalogue, &facts.annotations, options.utc_today);
         let before = ComparisonDay::of(&facts, told, &imprint, options);
         let news = News::of(&facts, &newest, told, before.as_ref(), skills, options);
         let mut begun =
@@ -253,7 +253,7 @@ impl Teller {
     }
 
     /// The title of the first of `actions` that was not told before; of any, when the digest tells nothing else.
-    fn new_action(&self, actions: &[String], told: Option<&Imprint>, alone: bool) -> Option<String> {
+    fn new_action(&self, actions: &[String], told: Option<&ReportedState>, alone: bool) -> Option<String> {
         let new = |name: &&String| told.is_some_and(|told| !told.next.contains(name));
         let name = actions.iter().find(new).or_else(|| actions.first().filter(|_| alone))?;
         let profile = self.facts.tenants.first()?.catalogue.get(name);

@@ -121,7 +121,7 @@ impl Certificate {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(Error::internal)?.as_secs();
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|error| Error::internal(error.to_string()))?;
-        let claims = Claims {
+        let claims = ClientAssertion {
             aud: audience,
             iss: client_id,
             sub: client_id,
@@ -135,7 +135,7 @@ impl Certificate {
 }
 
 #[derive(Serialize)]
-struct Claims<'a> {
+struct ClientAssertion<'a> {
     aud: &'a str,
     iss: &'a str,
     sub: &'a str,

@@ -16,7 +16,7 @@ pub const SCORES: &str = "scores";
 
 /// One step of a check.
 #[derive(Debug)]
-pub struct Step {
+pub struct AccessCheck {
     /// What was tried.
     pub name: &'static str,
     /// What was found, or what is wrong and what to do.
@@ -28,20 +28,20 @@ pub struct Step {
 impl Graph {
     /// Signs in, then reads one day and one profile. Ends with the first step that fails, because those
     /// after it would fail for the same reason; reads nothing twice and stores nothing.
-    pub async fn check(&self) -> Vec<Step> {
+    pub async fn check(&self) -> Vec<AccessCheck> {
         let signed_in = self
             .sign_in()
             .await
             .map(|()| format!("Microsoft Entra gave app {} a token by {}.", self.settings.client_id, self.settings.credential.word()));
-        let mut steps = vec![Step { name: "sign-in", outcome: signed_in, newest: None }];
+        let mut steps = vec![AccessCheck { name: "sign-in", outcome: signed_in, newest: None }];
         let mut collected = Collected::default();
         let mut buffer = Vec::new();
         if steps.iter().all(|step| step.outcome.is_ok()) {
             let outcome = self.check_scores(&mut collected, &mut buffer).await;
-            steps.push(Step { name: SCORES, outcome, newest: collected.newest().map(|newest| newest.day) });
+            steps.push(AccessCheck { name: SCORES, outcome, newest: collected.newest().map(|newest| newest.day) });
         }
         if steps.iter().all(|step| step.outcome.is_ok()) {
-            steps.push(Step { name: "profiles", outcome: self.check_profiles(&mut collected, &mut buffer).await, newest: None });
+            steps.push(AccessCheck { name: "profiles", outcome: self.check_profiles(&mut collected, &mut buffer).await, newest: None });
         }
         steps
     }

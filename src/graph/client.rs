@@ -12,10 +12,10 @@ use reqwest::{
 
 use super::{
     body::{self, Cut},
-    refusal::Refusal,
-    settings::{Credential, Settings},
+    error_response::GraphErrorResponse,
+    settings::{ClientCredential, GraphSettings},
     throttle::{Throttle, Tries},
-    token::{SignIn, Token, text},
+    token::{AccessToken, TokenSource, text},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -32,13 +32,13 @@ const WHOM: &str = "Microsoft Graph";
 
 /// Microsoft Graph for one tenant. Cheap to share by reference; one per tenant keeps the limits.
 pub struct Graph {
-    pub(super) settings: Settings,
+    pub(super) settings: GraphSettings,
     http: Client,
-    sign_in: SignIn,
+    sign_in: TokenSource,
     throttle: Throttle,
 }
 
-enum Attempt {
+enum RequestAttempt {
     /// The body is in the buffer.
     Done,
     /// Trying again makes no sense.
@@ -51,7 +51,7 @@ enum Attempt {
 
 impl Graph {
     /// The client for the tenant that `settings` describe. Opens no connection yet.
-    pub fn new(settings: Settings) -> Result<Self> {
+    pub fn new(settings: GraphSettings) -> Result<Self> {
         settings.check()?;
         let [graph, login] = [settings.cloud.graph_root(), settings.cloud.login_root()].map(|root| root.host_str().unwrap_or_default());
         let client = |host: &str| {
@@ -61,15 +61,15 @@ impl Graph {
         let http = client(graph)?;
         // A client holds tens of kilobytes, and nearly always both are outside, or both on this machine.
         let at_the_door = if is_loopback(graph) == is_loopback(login) { http.clone() } else { client(login)? };
-        let sign_in = SignIn::new(&settings, at_the_door)?;
+        let sign_in = TokenSource::new(&settings, at_the_door)?;
         Ok(Self { settings, http, sign_in, throttle: Throttle::new() })
     }
 
     /// When the certificate ends that we sign in with; `None` for a client secret, which does not say it.
     pub fn certificate_ends(&self) -> Option<Timestamp> {
         match &self.settings.credential {
-            Credential::Certificate(certificate) => certificate.ends(),
-            Credential::Secret(_) => None,
+            ClientCredential::Certificate(certificate) => certificate.ends(),
+            ClientCredential::Secret(_) => None,
         }
     }
 
@@ -111,23 +111,23 @@ impl Graph {
             let attempt = self.attempt(url, &token, buffer).await;
             drop(leave);
             match attempt {
-                Attempt::Done => return Ok(()),
-                Attempt::TokenRefused(_) if !renewed => {
+                RequestAttempt::Done => return Ok(()),
+                RequestAttempt::TokenRefused(_) if !renewed => {
                     // It may have been revoked since; a fresh one tells whether that was all.
                     renewed = true;
                     self.sign_in.forget(&token).await;
                 }
-                Attempt::TokenRefused(error) | Attempt::Failed(error) => return Err(error),
-                Attempt::Again(error, wait) => tries.pause(error, wait).await?,
+                RequestAttempt::TokenRefused(error) | RequestAttempt::Failed(error) => return Err(error),
+                RequestAttempt::Again(error, wait) => tries.pause(error, wait).await?,
             }
         }
     }
 
-    async fn attempt(&self, url: &Url, token: &Arc<Token>, buffer: &mut Vec<u8>) -> Attempt {
+    async fn attempt(&self, url: &Url, token: &Arc<AccessToken>, buffer: &mut Vec<u8>) -> RequestAttempt {
         let request = self.http.get(url.clone()).header(AUTHORIZATION, token.header.clone()).header(ACCEPT, "application/json");
         let response = match request.send().await {
             Ok(response) => response,
-            Err(error) => return Attempt::Again(body::unanswered(WHOM, &self.settings.name, error), None),
+            Err(error) => return RequestAttempt::Again(body::unanswered(WHOM, &self.settings.name, error), None),
         };
         let status = response.status();
         tracing::debug!(tenant = self.settings.name, path = url.path(), status = status.as_u16(), "asked Graph");
@@ -135,9 +135,9 @@ impl Graph {
             return self.refused(status, response, buffer).await;
         }
         match body::read_into(buffer, response, self.settings.body_bytes_max).await {
-            Ok(()) => Attempt::Done,
-            Err(Cut::Broken(error)) => Attempt::Again(body::unanswered(WHOM, &self.settings.name, error), None),
-            Err(Cut::TooLarge) => Attempt::Failed(Error::new(
+            Ok(()) => RequestAttempt::Done,
+            Err(Cut::Broken(error)) => RequestAttempt::Again(body::unanswered(WHOM, &self.settings.name, error), None),
+            Err(Cut::TooLarge) => RequestAttempt::Failed(Error::new(
                 ErrorKind::Upstream,
                 format!(
                     "One answer of {WHOM} for tenant {} is larger than {} MiB, which no page of Secure Score is. It was refused; raise refresh.body_mebibytes_max if this is right.",
@@ -149,20 +149,20 @@ impl Graph {
     }
 
     /// What an answer other than 200 means.
-    async fn refused(&self, status: StatusCode, response: Response, buffer: &mut Vec<u8>) -> Attempt {
+    async fn refused(&self, status: StatusCode, response: Response, buffer: &mut Vec<u8>) -> RequestAttempt {
         let headers = response.headers().clone();
         let wait = text(&headers, RETRY_AFTER).and_then(|wait| retry_after(wait, text(&headers, DATE)));
         // A refusal whose body is lost still has its status.
         let refusal = match body::read_into(buffer, response, REFUSAL_BYTES_MAX).await {
-            Ok(()) => Refusal::from_body(buffer),
-            Err(_) => Refusal::default(),
+            Ok(()) => GraphErrorResponse::from_body(buffer),
+            Err(_) => GraphErrorResponse::default(),
         };
         let told = |sentence: String| match refusal.request_id(text(&headers, "request-id")) {
             Some(id) => format!("{sentence} (Graph's request id {id})"),
             None => sentence,
         };
-        let failed = |sentence: String| Attempt::Failed(Error::new(ErrorKind::Upstream, told(sentence)));
-        let Settings { name, client_id, credential, entra_id, cloud, .. } = &self.settings;
+        let failed = |sentence: String| RequestAttempt::Failed(Error::new(ErrorKind::Upstream, told(sentence)));
+        let GraphSettings { name, client_id, credential, entra_id, cloud, .. } = &self.settings;
         let words = match refusal.words() {
             words if words.is_empty() => String::new(),
             words => format!(" Microsoft says \"{words}\"."),
@@ -172,14 +172,14 @@ impl Graph {
                 "{WHOM} does not offer Secure Score in the cloud of tenant {name} ({}). The credential is not at fault.",
                 cloud.graph_root()
             )),
-            StatusCode::UNAUTHORIZED => Attempt::TokenRefused(Error::new(
+            StatusCode::UNAUTHORIZED => RequestAttempt::TokenRefused(Error::new(
                 ErrorKind::Upstream,
                 told(format!(
                     "{WHOM} does not accept the token that Microsoft Entra gave for tenant {name} (app {client_id}, by {}). Check that the app's credential and the cloud belong to tenant {entra_id}.{words}",
                     credential.word()
                 )),
             ).at_the_door()),
-            StatusCode::FORBIDDEN => Attempt::Failed(Error::new(ErrorKind::Upstream, told(format!(
+            StatusCode::FORBIDDEN => RequestAttempt::Failed(Error::new(ErrorKind::Upstream, told(format!(
                 "The app {client_id} may not read the Secure Score of tenant {name}. Give it the application permission SecurityEvents.Read.All (not the delegated one) and grant admin consent under App registrations > API permissions.{words}"
             ))).at_the_door()),
             StatusCode::NOT_FOUND => failed(format!(
@@ -189,14 +189,14 @@ impl Graph {
                 let sentence = told(format!(
                     "{WHOM} throttles the requests for tenant {name}. They go on by themselves; see that no other program asks with the app {client_id}."
                 ));
-                Attempt::Again(Error::new(ErrorKind::Throttled, sentence), wait)
+                RequestAttempt::Again(Error::new(ErrorKind::Throttled, sentence), wait)
             }
             StatusCode::INTERNAL_SERVER_ERROR | StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
                 let sentence = told(format!(
                     "{WHOM} is out of order for tenant {name} (answer {}). Nothing is to be done but to wait.{words}",
                     status.as_u16()
                 ));
-                Attempt::Again(Error::new(ErrorKind::Upstream, sentence).outage(), wait)
+                RequestAttempt::Again(Error::new(ErrorKind::Upstream, sentence).outage(), wait)
             }
             status if status.is_redirection() => failed(format!(
                 "{WHOM} answered for tenant {name} with a redirect ({}), which it never does. Check whether a proxy or a sign-in page of the network stands in between.",

@@ -4,27 +4,27 @@
 //! (`client`, `throttle`), and turns what comes back into [`crate::score::Reading`]s page by page ([`wire`],
 //! `html`). [`read_saved`] does the same for answers that somebody saved. Nobody else speaks to Graph.
 
-mod aadsts;
 mod body;
 mod certificate;
 mod check;
 mod client;
+mod error_response;
 mod html;
 mod read;
-mod refusal;
 mod saved;
 mod secret;
 mod settings;
+mod tenant_binding;
 mod throttle;
 mod token;
+mod token_error;
 mod validity;
-mod whose;
 pub mod wire;
 
 pub use certificate::Certificate;
-pub use check::{SCORES, Step};
+pub use check::{AccessCheck, SCORES};
 pub use client::Graph;
 pub use read::Progress;
 pub use saved::read_saved;
-pub use settings::{Cloud, Credential, Patience, Settings};
-pub use whose::Whose;
+pub use settings::{ClientCredential, CloudEndpoints, GraphSettings, RetryPolicy};
+pub use tenant_binding::TenantBinding;

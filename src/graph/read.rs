@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     Graph,
-    wire::{Collected, Fault, Page, parse_profiles, parse_scores},
+    wire::{Collected, PageError, PageSummary, parse_profiles, parse_scores},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -109,7 +109,7 @@ impl Graph {
     }
 
     /// Where the next page is; `None` after the last.
-    fn next(&self, page: Page, links: &mut Links) -> Result<Option<reqwest::Url>> {
+    fn next(&self, page: PageSummary, links: &mut Links) -> Result<Option<reqwest::Url>> {
         let Some(link) = page.next else { return Ok(None) };
         let url = self.next_url(&link)?;
         if links.pages >= links.pages_max || !links.followed.insert(link) {
@@ -124,7 +124,7 @@ impl Graph {
     }
 
     /// What to tell about a page that cannot be used.
-    pub(super) fn unusable(&self, fault: &Fault) -> Error {
+    pub(super) fn unusable(&self, fault: &PageError) -> Error {
         let told = format!(
             "Microsoft Graph sent {fault} for tenant {}. Nothing of it was kept. If this goes on, check whether a proxy stands in between.",
             self.settings.name
@@ -149,19 +149,21 @@ impl Links {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::{Cloud, Credential, Settings};
+    use crate::graph::{ClientCredential, CloudEndpoints, GraphSettings};
 
     #[test]
     fn pages_without_end_and_links_that_repeat_are_refused() {
-        let settings = Settings::new("contoso", "a", "app", Credential::Secret("x".into()), Cloud::named("global").unwrap());
+        let settings =
+            GraphSettings::new("contoso", "a", "app", ClientCredential::Secret("x".into()), CloudEndpoints::named("global").unwrap());
         let graph = Graph::new(settings).unwrap();
-        let page = |at: u32| Page { next: Some(format!("https://graph.microsoft.com/v1.0/x?$skiptoken={at}")), ..Page::default() };
+        let page =
+            |at: u32| PageSummary { next: Some(format!("https://graph.microsoft.com/v1.0/x?$skiptoken={at}")), ..PageSummary::default() };
         let mut links = Links::new(PROFILE_PAGES_MAX);
         let followed = (0..1000).take_while(|at| graph.next(page(*at), &mut links).is_ok()).count();
         assert_eq!(followed, 49);
         let mut links = Links::new(PROFILE_PAGES_MAX);
         assert!(graph.next(page(1), &mut links).is_ok());
         assert!(graph.next(page(1), &mut links).is_err());
-        assert!(graph.next(Page::default(), &mut links).unwrap().is_none());
+        assert!(graph.next(PageSummary::default(), &mut links).unwrap().is_none());
     }
 }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
-use super::wire::{Collected, Fault, Holds, Page, Piece, lines_before, parse_profiles_as, parse_scores_as, pieces, thoroughly};
+use super::wire::{
+    Collected, Holds, PageError, PageSummary, SavedAnswer, lines_before, parse_profiles_as, parse_scores_as, pieces, thoroughly,
+};
 use crate::{
     error::{Error, Result},
     score::Reading,
@@ -29,7 +31,7 @@ const NEAR: usize = 4;
 ///
 /// For the first file that is none of these: the sentence names it, the place in it, and what would be right.
 pub fn read_saved(files: &[(String, Vec<u8>)]) -> Result<Reading> {
-    let (mut collected, mut days, mut profiles) = (Collected::default(), Pages::default(), Pages::default());
+    let (mut collected, mut days, mut profiles) = (Collected::default(), SavedPages::default(), SavedPages::default());
     let mut failed = Vec::new();
     for (path, bytes) in files {
         let name = base_name(path);
@@ -54,13 +56,13 @@ pub fn read_saved(files: &[(String, Vec<u8>)]) -> Result<Reading> {
 
 /// Whether the last page of a list is there.
 #[derive(Default)]
-struct Pages {
+struct SavedPages {
     with_next: bool,
     last: bool,
 }
 
-impl Pages {
-    fn take_in(&mut self, page: &Page) {
+impl SavedPages {
+    fn take_in(&mut self, page: &PageSummary) {
         *(if page.next.is_some() { &mut self.with_next } else { &mut self.last }) = true;
     }
 
@@ -71,7 +73,7 @@ impl Pages {
 
 /// Takes in one file, and gives the errors of Graph that stand beside answers in it; a refusal continues a sentence that begins with the
 /// file's name.
-fn take_in(text: &[u8], collected: &mut Collected, days: &mut Pages, profiles: &mut Pages) -> Result<Vec<String>, String> {
+fn take_in(text: &[u8], collected: &mut Collected, days: &mut SavedPages, profiles: &mut SavedPages) -> Result<Vec<String>, String> {
     let found = pieces(text).map_err(|fault| told(&fault, text))?;
     if found.is_empty() {
         return Err("is JSON, but holds neither scores nor profiles: no entry has controlScores or currentScore, nor remediation or \
@@ -79,9 +81,9 @@ fn take_in(text: &[u8], collected: &mut Collected, days: &mut Pages, profiles: &
             .to_owned());
     }
     let (mut errors, mut any) = (Vec::new(), false);
-    for Piece { shape, holds, text: piece, part } in found {
+    for SavedAnswer { shape, holds, text: piece, part } in found {
         let piece = &*piece;
-        let told = |fault: Fault| told(&fault.further_down(lines_before(text, piece)), text);
+        let told = |fault: PageError| told(&fault.further_down(lines_before(text, piece)), text);
         any |= matches!(holds, Holds::Scores | Holds::Profiles);
         match holds {
             Holds::Scores => days.take_in(&parse_scores_as(shape, piece, collected).map_err(told)?),
@@ -101,36 +103,36 @@ fn take_in(text: &[u8], collected: &mut Collected, days: &mut Pages, profiles: &
     }
 }
 
-fn told(fault: &Fault, text: &[u8]) -> String {
+fn told(fault: &PageError, text: &[u8]) -> String {
     match fault {
-        Fault::Empty => "is empty. Save the whole answer of GET /security/secureScores as JSON.".to_owned(),
-        Fault::WebPage => "is a web page, such as a sign-in page, not Graph's answer. Sign in first (Graph Explorer, az rest, \
+        PageError::Empty => "is empty. Save the whole answer of GET /security/secureScores as JSON.".to_owned(),
+        PageError::WebPage => "is a web page, such as a sign-in page, not Graph's answer. Sign in first (Graph Explorer, az rest, \
                            Invoke-MgGraphRequest), then save the JSON."
             .to_owned(),
-        Fault::Ends { bytes } => format!("ends early, after {bytes} bytes: the JSON is not complete. Save the whole answer again."),
-        Fault::Malformed { .. } | Fault::Unlisted | Fault::Flattened { .. } if !is_json(text) => {
+        PageError::Ends { bytes } => format!("ends early, after {bytes} bytes: the JSON is not complete. Save the whole answer again."),
+        PageError::Malformed { .. } | PageError::Unlisted | PageError::Flattened { .. } if !is_json(text) => {
             "is not JSON (a table or a list of lines?). Save Graph's answer itself, in PowerShell by ConvertTo-Json -Depth 10.".to_owned()
         }
-        Fault::Malformed { line, column, message } => match decimal_comma(text, *line, *column) {
+        PageError::Malformed { line, column, message } => match decimal_comma(text, *line, *column) {
             Some((whole, fraction)) => format!(
                 "writes a number with a decimal comma ({whole},{fraction} in line {line}), as programs do in some languages; in JSON it ends \
                  there. Save Graph's answer itself, or write {whole}.{fraction}, and all numbers likewise."
             ),
             None => format!("is not valid JSON at line {line}, byte {column}: {message}. Save the answer again, unchanged."),
         },
-        Fault::NotUtf8 { byte } => {
+        PageError::NotUtf8 { byte } => {
             format!("is no text in UTF-8 or UTF-16 (after byte {byte}). Save Graph's answer as a JSON file in UTF-8.")
         }
-        Fault::Unlisted => "has no list called value. Save the whole answer, or the list alone.".to_owned(),
-        Fault::Flattened { line } => {
+        PageError::Unlisted => "has no list called value. Save the whole answer, or the list alone.".to_owned(),
+        PageError::Flattened { line } => {
             format!(
                 "was cut by PowerShell: line {line} has a string where an object should be. Save it again with ConvertTo-Json -Depth 10."
             )
         }
-        Fault::Crowded => {
+        PageError::Crowded => {
             "has more entries in one list than any tenant has (20,000). If it holds many years, save them as several files.".to_owned()
         }
-        Fault::OtherTenant { known, other } => {
+        PageError::OtherTenant { known, other } => {
             format!("belongs to another tenant ({other}) than what came before it ({known}). Import each tenant's files alone.")
         }
     }

@@ -13,7 +13,7 @@ use crate::{
 
 /// What it takes to read one tenant. Plain values; [`super::Graph::new`] checks them.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct GraphSettings {
     /// The short name under which we watch the tenant; appears in every error.
     pub name: String,
     /// The tenant's GUID, or one of its verified domains.
@@ -21,25 +21,25 @@ pub struct Settings {
     /// The application (client) id of the app registration.
     pub client_id: String,
     /// How the app proves who it is.
-    pub credential: Credential,
+    pub credential: ClientCredential,
     /// Where the tenant lives.
-    pub cloud: Cloud,
+    pub cloud: CloudEndpoints,
     /// How many bytes one answer may have once unpacked. A page that we ask for has well below 2 MiB.
     pub body_bytes_max: usize,
     /// How long one request may take, answer included.
     pub request_time_max: Duration,
     /// How long to go on when Graph throttles or fails.
-    pub patience: Patience,
+    pub patience: RetryPolicy,
 }
 
-impl Settings {
+impl GraphSettings {
     /// Settings with the usual limits.
     pub fn new(
         name: impl Into<String>,
         entra_id: impl Into<String>,
         client_id: impl Into<String>,
-        credential: Credential,
-        cloud: Cloud,
+        credential: ClientCredential,
+        cloud: CloudEndpoints,
     ) -> Self {
         Self {
             name: name.into(),
@@ -49,7 +49,7 @@ impl Settings {
             cloud,
             body_bytes_max: 64 * 1024 * 1024,
             request_time_max: Duration::from_mins(1),
-            patience: Patience::default(),
+            patience: RetryPolicy::default(),
         }
     }
 
@@ -82,14 +82,14 @@ impl Settings {
 
 /// How an app proves who it is.
 #[derive(Clone)]
-pub enum Credential {
+pub enum ClientCredential {
     /// A client secret: its value, not its id.
     Secret(SecretString),
     /// A certificate whose public part is registered with the app.
     Certificate(Certificate),
 }
 
-impl Credential {
+impl ClientCredential {
     /// What it is called in sentences.
     pub(super) const fn word(&self) -> &'static str {
         match self {
@@ -99,7 +99,7 @@ impl Credential {
     }
 }
 
-impl fmt::Debug for Credential {
+impl fmt::Debug for ClientCredential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Credential({})", self.word())
     }
@@ -109,12 +109,12 @@ impl fmt::Debug for Credential {
 ///
 /// <https://learn.microsoft.com/graph/deployments>
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cloud {
+pub struct CloudEndpoints {
     graph_root: Url,
     login_root: Url,
 }
 
-impl Cloud {
+impl CloudEndpoints {
     /// The cloud called `global` (with GCC), `usgov` (GCC High, L4) or `usgov_dod` (L5).
     pub fn named(name: &str) -> Result<Self> {
         match name {
@@ -157,7 +157,7 @@ fn root(text: &str) -> Result<Url> {
 
 /// How long to go on when Graph throttles or fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// How often one request is tried in all.
     pub attempts: u32,
     /// The longest pause before the second try; it doubles with each further one, and the pause is a
@@ -169,7 +169,7 @@ pub struct Patience {
     pub total: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self { attempts: 5, first_pause: Duration::from_secs(2), pause_max: Duration::from_mins(5), total: Duration::from_mins(10) }
     }
@@ -181,17 +181,17 @@ mod tests {
 
     #[test]
     fn clouds_have_their_roots() {
-        assert_eq!(Cloud::named("global").unwrap().graph_root().as_str(), "https://graph.microsoft.com/");
-        assert_eq!(Cloud::named("usgov").unwrap().login_root().as_str(), "https://login.microsoftonline.us/");
-        assert_eq!(Cloud::named("usgov_dod").unwrap().graph_root().as_str(), "https://dod-graph.microsoft.us/");
-        assert!(Cloud::named("china").unwrap_err().sentence.contains("does not offer Secure Score"));
-        assert!(Cloud::named("mars").is_err());
+        assert_eq!(CloudEndpoints::named("global").unwrap().graph_root().as_str(), "https://graph.microsoft.com/");
+        assert_eq!(CloudEndpoints::named("usgov").unwrap().login_root().as_str(), "https://login.microsoftonline.us/");
+        assert_eq!(CloudEndpoints::named("usgov_dod").unwrap().graph_root().as_str(), "https://dod-graph.microsoft.us/");
+        assert!(CloudEndpoints::named("china").unwrap_err().sentence.contains("does not offer Secure Score"));
+        assert!(CloudEndpoints::named("mars").is_err());
     }
 
     #[test]
     fn ids_that_name_no_tenant_are_refused() {
-        let cloud = Cloud::named("global").unwrap();
-        let settings = |entra_id: &str| Settings::new("contoso", entra_id, "app", Credential::Secret("x".into()), cloud.clone());
+        let cloud = CloudEndpoints::named("global").unwrap();
+        let settings = |entra_id: &str| GraphSettings::new("contoso", entra_id, "app", ClientCredential::Secret("x".into()), cloud.clone());
         assert!(settings("contoso.onmicrosoft.com").check().is_ok());
         for wrong in ["", "common", "a/../b", "a?b", "Organizations"] {
             assert!(settings(wrong).check().is_err(), "{wrong}");

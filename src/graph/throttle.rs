@@ -11,7 +11,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::settings::Patience;
+use super::settings::RetryPolicy;
 use crate::{
     backoff::Backoff,
     error::{Error, Result},
@@ -47,13 +47,13 @@ impl Throttle {
 
 /// The tries of one request.
 pub(super) struct Tries<'p> {
-    patience: &'p Patience,
+    patience: &'p RetryPolicy,
     made: u32,
     begun: Instant,
 }
 
 impl<'p> Tries<'p> {
-    pub fn new(patience: &'p Patience) -> Self {
+    pub fn new(patience: &'p RetryPolicy) -> Self {
         Self { patience, made: 0, begun: Instant::now() }
     }
 
@@ -92,7 +92,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_pause_longer_than_our_patience_is_told_not_sat_out() {
-        let patience = Patience::default();
+        let patience = RetryPolicy::default();
         let mut tries = Tries::new(&patience);
         let asked = Duration::from_hours(1);
         let error = tries.pause(Error::new(ErrorKind::Throttled, "busy"), Some(asked)).await.unwrap_err();

@@ -27,7 +27,7 @@ use tokio::task::AbortHandle;
 use crate::{
     access::{
         chat::Grants,
-        entra::{self, Entra},
+        entra::{self, TokenValidator},
     },
     ask::Ask,
     error::{Error, ErrorKind, Result},
@@ -81,7 +81,7 @@ pub struct ServerSettings {
     /// How many requests each caller may send a minute; 600 by default.
     pub requests_per_minute: NonZeroU32,
     /// Which access tokens of Microsoft Entra are taken beside API keys; none by default.
-    pub entra: Option<entra::Settings>,
+    pub entra: Option<entra::EntraSettings>,
     /// Where the outside reaches us, for the documents that assistants read: `https://score.example.org`.
     /// A placeholder by default.
     pub public_url: Option<String>,
@@ -153,7 +153,7 @@ fn is_base_url(url: &str) -> bool {
 
 /// Where people sign in and for what, as hosts write it down: one directory, in Microsoft's global cloud; `None` where
 /// there are several, which a file cannot all name.
-pub fn sign_in(entra: &entra::Settings) -> Option<EntraValues> {
+pub fn sign_in(entra: &entra::EntraSettings) -> Option<EntraValues> {
     let global = entra::Authority::named("global").is_ok_and(|global| entra.authority == global);
     let (grant, scope) = entra.grants.iter().find_map(|grant| Some((grant, grant.scope.clone()?)))?;
     if !global || entra.sign_in_directories().len() > 1 {
@@ -175,7 +175,7 @@ fn measured(discord: Option<Arc<DiscordBot>>, metrics: impl Fn() -> String + Sen
 
 /// Who is let in beside those with an API key, which may change while a server runs.
 pub struct Admission {
-    entra: Option<(entra::Settings, Entra)>,
+    entra: Option<(entra::EntraSettings, TokenValidator)>,
     discord: Grants,
 }
 
@@ -184,8 +184,8 @@ impl Admission {
     ///
     /// # Errors
     /// [`ErrorKind::Misconfigured`] for settings that cannot work.
-    pub fn new(entra: Option<entra::Settings>, discord: Grants) -> Result<Self> {
-        let entra = entra.map(|settings| Entra::new(settings.clone()).map(|entra| (settings, entra))).transpose()?;
+    pub fn new(entra: Option<entra::EntraSettings>, discord: Grants) -> Result<Self> {
+        let entra = entra.map(|settings| TokenValidator::new(settings.clone()).map(|entra| (settings, entra))).transpose()?;
         Ok(Self { entra, discord })
     }
 }
@@ -240,7 +240,7 @@ impl HttpServer {
         };
         let discord = settings.discord.as_ref().map(bot).transpose()?;
         let render = measured(discord.clone(), metrics);
-        let entra = settings.entra.clone().map(Entra::new).transpose()?;
+        let entra = settings.entra.clone().map(TokenValidator::new).transpose()?;
         let authenticator = Arc::new(Authenticator::new(Arc::clone(ask.view()), entra, settings.requests_per_minute));
         let context = SurfaceContext {
             asking,
@@ -341,8 +341,8 @@ mod tests {
         let guid = "11111111-1111-4111-8111-111111111111";
         let told = |cloud: &str, scope: Option<&str>| {
             let (scope, app_role) = (scope.map(Into::into), Some("Score.Read.All".to_owned()));
-            let grant = entra::Grant { directory: guid.to_owned(), scope, app_role, role: Role::Reader, tenants: Tenants::All };
-            sign_in(&entra::Settings::new(guid, entra::Authority::named(cloud).unwrap(), vec![grant])).map(|values| values.scope)
+            let grant = entra::EntraGrant { directory: guid.to_owned(), scope, app_role, role: Role::Reader, tenants: Tenants::All };
+            sign_in(&entra::EntraSettings::new(guid, entra::Authority::named(cloud).unwrap(), vec![grant])).map(|values| values.scope)
         };
         assert_eq!(told("global", Some("Score.Read")).as_deref(), Some("Score.Read"));
         assert_eq!((told("global", None), told("usgov", Some("Score.Read"))), (None, None));

@@ -16,7 +16,7 @@ use axum::{
 use serde::Serialize;
 
 use crate::{
-    access::entra::Settings,
+    access::entra::EntraSettings,
     error::{Error, ErrorKind, Result},
     surfaces::{discord::PATH as DISCORD, mcp::PATH as MCP},
     text::is_loopback,
@@ -87,14 +87,14 @@ impl ChallengeContext {
 
 impl OauthMetadata {
     /// What others reach at `public_url`, and locally with or without TLS; opened by tokens as `entra` says.
-    pub fn new(public_url: Option<String>, tls: bool, entra: Option<&Settings>) -> Self {
+    pub fn new(public_url: Option<String>, tls: bool, entra: Option<&EntraSettings>) -> Self {
         let metadata = Self { public_url, scheme: if tls { "https" } else { "http" }, tokens: ArcSwapOption::empty() };
         metadata.opened_by(entra);
         metadata
     }
 
     /// Is opened by tokens as `entra` says from now on.
-    pub fn opened_by(&self, entra: Option<&Settings>) {
+    pub fn opened_by(&self, entra: Option<&EntraSettings>) {
         self.tokens.store(entra.map(|settings| {
             Arc::new(AcceptedTokens {
                 authorization_servers: settings.sign_in_directories().iter().map(|directory| settings.authority.of(directory)).collect(),
@@ -194,15 +194,15 @@ mod tests {
     use super::*;
     use crate::access::{
         Role, Tenants,
-        entra::{Authority, Grant},
+        entra::{Authority, EntraGrant},
     };
 
     const DIRECTORY: &str = "11111111-1111-4111-8111-111111111111";
 
     fn resource(public_url: Option<&str>, scope: Option<&str>) -> OauthMetadata {
         let (scope, app_role) = (scope.map(Into::into), Some("Score.Read.All".to_owned()));
-        let grant = Grant { directory: DIRECTORY.to_uppercase(), scope, app_role, role: Role::Reader, tenants: Tenants::All };
-        let settings = Settings::new(DIRECTORY, Authority::named("global").unwrap(), vec![grant]);
+        let grant = EntraGrant { directory: DIRECTORY.to_uppercase(), scope, app_role, role: Role::Reader, tenants: Tenants::All };
+        let settings = EntraSettings::new(DIRECTORY, Authority::named("global").unwrap(), vec![grant]);
         OauthMetadata::new(public_url.map(Into::into), false, Some(&settings))
     }
 

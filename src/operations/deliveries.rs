@@ -11,7 +11,7 @@ use crate::{
     delivery::PostKind,
     error::{Error, ErrorKind, Result},
     posting::SILENT_MAX,
-    store::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Outage, Retried, Stop, Worker},
+    store::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Outage, Retried, Stop, WorkerKind},
     text::echo,
 };
 
@@ -26,13 +26,13 @@ pub struct DeliveryReport {
     /// How many there are altogether.
     pub sums: DeliverySums,
     /// When each worker last did its round, in whichever process.
-    pub workers: BTreeMap<Worker, Timestamp>,
+    pub workers: BTreeMap<WorkerKind, Timestamp>,
     /// Where nothing is sent, and why.
     pub stops: BTreeMap<String, Stop>,
     /// Where the last try failed, since when and why.
     pub outages: BTreeMap<String, Outage>,
     /// The workers that have something to do and have not run for so long that it is wrong: since when, `None` for one that never ran.
-    pub silent: BTreeMap<Worker, Option<Timestamp>>,
+    pub silent: BTreeMap<WorkerKind, Option<Timestamp>>,
 }
 
 /// A delivery as it may be shown.
@@ -110,16 +110,16 @@ impl Operations {
     }
 
     /// The workers that have something to do; `due` is whether anything is to be sent now.
-    async fn needed(&self, due: bool) -> Result<Vec<Worker>> {
+    async fn needed(&self, due: bool) -> Result<Vec<WorkerKind>> {
         let posts = self.posting.posts();
         let digests = !self.posting.all_digests().await?.is_empty();
         let (rules, destinations) = (!posts.rules.is_empty(), !posts.destinations.named.is_empty());
-        let needed = |worker: &Worker| match worker {
-            Worker::Digest => digests,
-            Worker::Alert => rules,
-            Worker::Deliver => due || digests || rules || destinations,
+        let needed = |worker: &WorkerKind| match worker {
+            WorkerKind::Digest => digests,
+            WorkerKind::Alert => rules,
+            WorkerKind::Deliver => due || digests || rules || destinations,
         };
-        Ok(Worker::ALL.into_iter().filter(needed).collect())
+        Ok(WorkerKind::ALL.into_iter().filter(needed).collect())
     }
 
     /// Lets the delivery with this id be tried at once, and for as long as a new one, unless it went out, or is told anew anyhow.

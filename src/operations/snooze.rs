@@ -12,7 +12,7 @@ use crate::{
     delivery::PostKind,
     error::{Error, ErrorKind, Result},
     score::search::named,
-    store::{Depth, Snooze, Want},
+    store::{Depth, StoredSnooze, Want},
     text::{did_you_mean, echo, one_line},
 };
 
@@ -144,7 +144,7 @@ impl Operations {
             let entry = self.entry(asker, "snooze", Some(tenant), control.as_deref().unwrap_or(kind), &detail);
             let by = asker.name.to_string();
             let control = control.unwrap_or_default();
-            (Snooze { tenant: tenant.to_owned(), control, kind: kind.to_owned(), until, reason: reason.clone(), by, at: now }, entry)
+            (StoredSnooze { tenant: tenant.to_owned(), control, kind: kind.to_owned(), until, reason: reason.clone(), by, at: now }, entry)
         };
         let snoozes: Vec<_> = controls.into_iter().map(one).collect();
         self.view.store().snooze(&snoozes, now - REMEMBERED).await?;
@@ -223,7 +223,7 @@ fn kind(word: &str) -> Result<&'static str> {
     })
 }
 
-fn shown(snooze: Snooze) -> SnoozeShown {
-    let Snooze { tenant, control, kind, until, reason, by, at } = snooze;
+fn shown(snooze: StoredSnooze) -> SnoozeShown {
+    let StoredSnooze { tenant, control, kind, until, reason, by, at } = snooze;
     SnoozeShown { tenant, control: Some(control).filter(|control| !control.is_empty()), kind, until, reason, by, at }
 }

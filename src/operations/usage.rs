@@ -6,7 +6,7 @@ use super::Operations;
 use crate::{
     error::{Error, Result},
     score::change::day_of,
-    store::{USAGE_DAYS_MAX, Usage, UsageBy, UsageSum},
+    store::{USAGE_DAYS_MAX, UsageBy, UsageCounts, UsageSum},
     telemetry::BYTES_PER_TOKEN,
     text::{one_line, thousands},
 };
@@ -68,8 +68,8 @@ pub struct Spent {
 }
 
 impl Spent {
-    fn of(usage: Usage, tokens_per_scu: u32) -> Self {
-        let Usage { calls, remembered, refused, bytes_out, graph_bytes } = usage;
+    fn of(usage: UsageCounts, tokens_per_scu: u32) -> Self {
+        let UsageCounts { calls, remembered, refused, bytes_out, graph_bytes } = usage;
         let tokens_out = bytes_out / BYTES_PER_TOKEN;
         let tokens_avoided = (graph_bytes / BYTES_PER_TOKEN).saturating_sub(tokens_out);
         let scu = |tokens: u64| tokens as f64 / f64::from(tokens_per_scu.max(1));
@@ -156,17 +156,17 @@ mod tests {
     use super::*;
 
     fn sum(of: &[&str], calls: u64, graph_bytes: u64) -> UsageSum {
-        let usage = Usage { calls, remembered: calls / 2, refused: 1, bytes_out: 400, graph_bytes };
+        let usage = UsageCounts { calls, remembered: calls / 2, refused: 1, bytes_out: 400, graph_bytes };
         UsageSum { of: of.iter().map(ToString::to_string).collect(), usage }
     }
 
     #[test]
     fn estimates_follow_from_bytes_and_never_fall_below_nothing() {
-        let spent = Spent::of(Usage { calls: 5, remembered: 3, refused: 1, bytes_out: 4000, graph_bytes: 84_000 }, TOKENS_PER_SCU);
+        let spent = Spent::of(UsageCounts { calls: 5, remembered: 3, refused: 1, bytes_out: 4000, graph_bytes: 84_000 }, TOKENS_PER_SCU);
         assert_eq!((spent.made, spent.tokens_out, spent.tokens_avoided), (1, 1000, 20_000));
         assert!((spent.scu_out - 0.05).abs() < 1e-9 && (spent.scu_avoided - 1.0).abs() < 1e-9);
         assert_eq!(spent.remembered_percent(), Some(75.0));
-        let dear = Spent::of(Usage { calls: 1, refused: 1, bytes_out: 400, ..Usage::default() }, 10);
+        let dear = Spent::of(UsageCounts { calls: 1, refused: 1, bytes_out: 400, ..UsageCounts::default() }, 10);
         assert_eq!((dear.tokens_avoided, dear.remembered_percent()), (0, None));
     }
 

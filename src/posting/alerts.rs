@@ -21,7 +21,7 @@ use crate::{
     error::Result,
     score::{Annotations, Catalogue, History},
     skills::TenantFacts,
-    store::{AlertWrite, Depth, Earlier, Fence, Index, NewDelivery, ReadFailure, Snooze, Want},
+    store::{AlertWrite, Depth, EarlierDay, Fence, NewDelivery, ReadFailure, StoredSnooze, TenantIndex, Want},
 };
 
 /// A rule, as it may be shown.
@@ -70,7 +70,7 @@ impl LoadedDays<'_> {
 
 impl Posting {
     /// What all rules rest on now, in a few queries for however many tenants and rules; `credentials` are those of tenants.
-    pub async fn load_inputs(&self, known: &Index, credentials: &BTreeMap<String, CredentialStatus>) -> Result<AlertInputs> {
+    pub async fn load_inputs(&self, known: &TenantIndex, credentials: &BTreeMap<String, CredentialStatus>) -> Result<AlertInputs> {
         let now = self.view.now();
         let mut stored = self.view.store().alerts(now).await?;
         let stopped = self.closed_destinations().await?;
@@ -108,7 +108,7 @@ impl Posting {
             let kept = if let Some(kept) = enough {
                 kept
             } else {
-                let want = Want { days_back: days.back, earlier: days.earlier.map(Earlier::Day), catalogue: Some(Depth::Whole) };
+                let want = Want { days_back: days.back, earlier: days.earlier.map(EarlierDay::Day), catalogue: Some(Depth::Whole) };
                 (days, Arc::new(self.view.load(tenant, want).await?))
             };
             loaded.push((*rule, Arc::clone(&at_hand.insert(kept).1)));
@@ -187,7 +187,7 @@ fn failure(last: ReadFailure) -> ReadingFailure {
     ReadingFailure { sign_in, sentence, since, shared }
 }
 
-fn snoozed(snooze: Snooze) -> Snoozed {
+fn snoozed(snooze: StoredSnooze) -> Snoozed {
     Snoozed { kind: snooze.kind, control: Some(snooze.control).filter(|control| !control.is_empty()), until: snooze.until }
 }
 

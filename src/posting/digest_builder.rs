@@ -9,9 +9,9 @@ use crate::{
     delivery::TenantStanding,
     digest::{self, Digest, DigestContents, DigestSection, FetchFailure, Owner, SectionOptions},
     error::{Error, ErrorKind, Result},
-    score::{Imprint, change::day_of},
+    score::{ReportedState, change::day_of},
     skill_id::SkillId,
-    store::{Depth, Earlier, Want},
+    store::{Depth, EarlierDay, Want},
     text::echo,
 };
 
@@ -24,9 +24,9 @@ pub struct ComposedDigest {
     /// What it says; the title is the news.
     pub card: Card,
     /// What people were told after it, by tenant, those that it leaves out included.
-    pub told: BTreeMap<String, Imprint>,
+    pub told: BTreeMap<String, ReportedState>,
     /// What they were told before it.
-    pub begun: BTreeMap<String, Imprint>,
+    pub begun: BTreeMap<String, ReportedState>,
     /// Whether it says nothing that was not told before: no news, and of no tenant for the first time that there is none to be had.
     pub nothing_new: bool,
     /// Whether it may show names of people.
@@ -43,7 +43,7 @@ impl Posting {
     /// # Errors
     /// [`ErrorKind::Forbidden`] when its owner or its readers may not see it any more, which waiting does not change; [`ErrorKind::NotFound`] when its
     /// destination is gone; [`ErrorKind::NotReady`] while no tenant is there, or while nobody can say what its owner may.
-    pub async fn compose(&self, digest: &Digest, before: &BTreeMap<String, Imprint>) -> Result<ComposedDigest> {
+    pub async fn compose(&self, digest: &Digest, before: &BTreeMap<String, ReportedState>) -> Result<ComposedDigest> {
         let owner = self.owner(&digest.owner).await?.ok_or_else(|| {
             let sentence =
                 "Whoever defined it may no longer ask for it: they left, or lost the role operator. Somebody else can define it anew.";
@@ -53,7 +53,12 @@ impl Posting {
     }
 
     /// The same as another owner would have it.
-    pub(crate) async fn compose_as(&self, owner: &Asker, digest: &Digest, before: &BTreeMap<String, Imprint>) -> Result<ComposedDigest> {
+    pub(crate) async fn compose_as(
+        &self,
+        owner: &Asker,
+        digest: &Digest,
+        before: &BTreeMap<String, ReportedState>,
+    ) -> Result<ComposedDigest> {
         let readers = self.digest_readers(owner, digest)?;
         let (tenants, left_out) = self.digest_tenants(&readers, digest)?;
         let names = readers.role.sees_names();
@@ -136,11 +141,11 @@ impl Posting {
     async fn section(
         &self,
         tenant: &str,
-        told: Option<Imprint>,
+        told: Option<ReportedState>,
         skills: Vec<SkillId>,
         options: SectionOptions,
     ) -> Result<Option<DigestSection>> {
-        let earlier = told.as_ref().map(|told| Earlier::Day(told.day));
+        let earlier = told.as_ref().map(|told| EarlierDay::Day(told.day));
         let want = Want { days_back: TREND_DAYS, earlier, catalogue: Some(Depth::Whole) };
         let facts = self.view.load(tenant, want).await?;
         // A few milliseconds of pure work each; with many tenants it must not hold up others.

@@ -9,8 +9,8 @@ use crate::{
     delivery::{DeliveryKey, Post, PostKind, Record},
     digest::Digest,
     error::Result,
-    score::Imprint,
-    store::{AuditEntry, DeliveryState, DigestDone, DigestRun, NewDelivery, Written},
+    score::ReportedState,
+    store::{AuditEntry, DeliveryState, DigestDone, DigestRecorded, DigestRun, NewDelivery},
 };
 
 /// Why a digest is made.
@@ -38,7 +38,7 @@ pub enum DigestOutcome {
 /// Where the next digest begins.
 pub(crate) struct DigestStart {
     /// What people were told, by tenant.
-    pub(crate) told: BTreeMap<String, Imprint>,
+    pub(crate) told: BTreeMap<String, ReportedState>,
     /// The id of the last delivery, where that has not arrived.
     replaces: Option<String>,
 }
@@ -76,9 +76,9 @@ impl Posting {
             entry: entry.as_ref(),
         };
         Ok(match self.view.store().digest_done(&done).await? {
-            Written::All => delivery.map_or(DigestOutcome::Silent, |delivery| DigestOutcome::Put(delivery.id)),
-            Written::Overtaken => DigestOutcome::Overtaken,
-            Written::Sending => DigestOutcome::Sending,
+            DigestRecorded::All => delivery.map_or(DigestOutcome::Silent, |delivery| DigestOutcome::Put(delivery.id)),
+            DigestRecorded::Overtaken => DigestOutcome::Overtaken,
+            DigestRecorded::Sending => DigestOutcome::Sending,
         })
     }
 

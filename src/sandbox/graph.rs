@@ -36,7 +36,7 @@ const PROFILES: &str = "secureScoreControlProfiles";
 /// How Graph names its JSON.
 const JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
-type Answered = Result<Vec<u8>, GraphRefusal>;
+type GraphAnswer = Result<Vec<u8>, GraphRefusal>;
 
 /// `GET /v1.0/security/{collection}`.
 pub async fn collection(State(shared): State<Arc<Shared>>, Path(collection): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
@@ -59,7 +59,12 @@ pub async fn nothing(State(shared): State<Arc<Shared>>, uri: Uri, headers: Heade
 }
 
 /// Checks the token, lets faults and limits have their say, and sends what `make` makes of it.
-async fn answer(shared: &Shared, uri: &Uri, headers: &HeaderMap, make: impl FnOnce(&TenantState, PageFault<'_>) -> Answered) -> Response {
+async fn answer(
+    shared: &Shared,
+    uri: &Uri,
+    headers: &HeaderMap,
+    make: impl FnOnce(&TenantState, PageFault<'_>) -> GraphAnswer,
+) -> Response {
     let request = random_guid();
     let client_request = headers.get("client-request-id").and_then(|value| value.to_str().ok()).unwrap_or(&request);
     let room = signed_in(shared, headers);
@@ -93,7 +98,7 @@ async fn within_limits(
     shared: &Shared,
     room: &TenantState,
     fault: Option<&InjectedFault>,
-    make: impl FnOnce(&TenantState, PageFault<'_>) -> Answered,
+    make: impl FnOnce(&TenantState, PageFault<'_>) -> GraphAnswer,
 ) -> Result<Response, GraphRefusal> {
     let entered = room.limits.enter(shared.faults.limits());
     let _flight = entered.map_err(|wait| GraphRefusal::throttled(Some(wait.to_string())))?;
@@ -137,11 +142,11 @@ impl PageFault<'_> {
 }
 
 /// A body that could be rendered; a failure is ours, and shown as Graph shows its own.
-fn rendered(body: OurResult<Vec<u8>>) -> Answered {
+fn rendered(body: OurResult<Vec<u8>>) -> GraphAnswer {
     body.map_err(|error| GraphRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", error.cause()))
 }
 
-fn page(shared: &Shared, room: &TenantState, collection: &str, query: Option<&str>, fault: PageFault<'_>) -> Answered {
+fn page(shared: &Shared, room: &TenantState, collection: &str, query: Option<&str>, fault: PageFault<'_>) -> GraphAnswer {
     match collection {
         SCORES => page_of_days(shared, room, &Paging::read(query, room, SCORES)?, fault),
         PROFILES => page_of_profiles(shared, room, &Paging::read(query, room, PROFILES)?, fault),
@@ -150,7 +155,7 @@ fn page(shared: &Shared, room: &TenantState, collection: &str, query: Option<&st
 }
 
 /// Newest first. A token holds the last day sent (as its distance from 1970), so that a new day in the middle of paging moves nothing.
-fn page_of_days(shared: &Shared, room: &TenantState, paging: &Paging, fault: PageFault<'_>) -> Answered {
+fn page_of_days(shared: &Shared, room: &TenantState, paging: &Paging, fault: PageFault<'_>) -> GraphAnswer {
     let world = &room.world;
     let held: Vec<i32> = if fault.is_empty() { Vec::new() } else { world.days(shared.day_of(world)).collect() };
     let epoch = distance(date(1970, 1, 1), world.anchor);
@@ -164,7 +169,7 @@ fn page_of_days(shared: &Shared, room: &TenantState, paging: &Paging, fault: Pag
 }
 
 /// In the catalogue's order. A token holds how many were sent.
-fn page_of_profiles(shared: &Shared, room: &TenantState, paging: &Paging, fault: PageFault<'_>) -> Answered {
+fn page_of_profiles(shared: &Shared, room: &TenantState, paging: &Paging, fault: PageFault<'_>) -> GraphAnswer {
     let world = &room.world;
     let all = if fault.is_empty() { 0 } else { world.profiles().count() };
     let from = paging.after.map_or(0, |sent| usize::try_from(sent).unwrap_or(usize::MAX));
@@ -174,7 +179,7 @@ fn page_of_profiles(shared: &Shared, room: &TenantState, paging: &Paging, fault:
     rendered(render::profiles(world, shared.day_of(world), world.profiles().take(end).skip(from), next))
 }
 
-fn single(shared: &Shared, room: &TenantState, collection: &str, id: &str) -> Answered {
+fn single(shared: &Shared, room: &TenantState, collection: &str, id: &str) -> GraphAnswer {
     let world = &room.world;
     let today = shared.day_of(world);
     match collection {

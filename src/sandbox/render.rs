@@ -11,7 +11,7 @@ use super::{
     control::{ControlStanding, SandboxControl, TextSource},
     grammar, hostile,
     known::MeasuredBy,
-    wire::{Category, PeerScore, Profile, Score, StateUpdate, VENDOR, WireDay, WirePage},
+    wire::{PeerScore, Score, VENDOR, WireCategory, WireDay, WirePage, WireProfile, WireStateUpdate},
     world::{World, shift},
 };
 use crate::error::{Error, Result};
@@ -176,21 +176,21 @@ fn peers(world: &World, day: i32) -> Vec<PeerScore> {
     let all = PeerScore {
         average_score: number(base),
         basis: "AllTenants",
-        apps: Category(number(4_581), number(12_083)),
-        data: Category(number(37), number(515)),
-        device: Category(number(2_067), number(3_504)),
-        identity: Category(number(4_121), number(6_188)),
-        infrastructure: Category(0.0, 0.0),
+        apps: WireCategory(number(4_581), number(12_083)),
+        data: WireCategory(number(37), number(515)),
+        device: WireCategory(number(2_067), number(3_504)),
+        identity: WireCategory(number(4_121), number(6_188)),
+        infrastructure: WireCategory(0.0, 0.0),
         seats: None,
     };
     let size = if world.size.users <= 100 { ("1", "100") } else { ("101", "500") };
-    let none = Category(-1.0, -1.0);
+    let none = WireCategory(-1.0, -1.0);
     let similar = if world.has_peers {
         PeerScore {
             average_score: number(base + 312),
             basis: "TotalSeats",
-            apps: Category(number(5_364), number(14_611)),
-            device: Category(number(2_411), number(3_977)),
+            apps: WireCategory(number(5_364), number(14_611)),
+            device: WireCategory(number(2_411), number(3_977)),
             seats: Some(size),
             ..all
         }
@@ -210,7 +210,7 @@ fn peers(world: &World, day: i32) -> Vec<PeerScore> {
     vec![all, similar]
 }
 
-fn profile<'a>(world: &'a World, control: &'a SandboxControl, today: i32) -> Profile<'a> {
+fn profile<'a>(world: &'a World, control: &'a SandboxControl, today: i32) -> WireProfile<'a> {
     let mut chance = Chance::of(world.seed ^ 0x5052_4f46, &control.id);
     let rough = [
         Some("Unknown"),
@@ -251,7 +251,7 @@ fn profile<'a>(world: &'a World, control: &'a SandboxControl, today: i32) -> Pro
         TextSource::Retired => (None, None, String::new(), String::new()),
         TextSource::Hostile(index) => (Some("<b>Low"), Some("@everyone"), hostile::remediation(index), hostile::description(index)),
     };
-    Profile {
+    WireProfile {
         action_type: "Config",
         action_url: match control.told {
             TextSource::Composed(family) => family.portal,
@@ -290,14 +290,14 @@ fn threats(category: &str, chance: &mut Chance) -> Vec<&'static str> {
     }
 }
 
-fn updates<'a>(world: &'a World, control: &SandboxControl, today: i32) -> Vec<StateUpdate<'a>> {
+fn updates<'a>(world: &'a World, control: &SandboxControl, today: i32) -> Vec<WireStateUpdate<'a>> {
     let mut chance = Chance::of(world.seed ^ 0x5550_4454, &control.id);
-    let untouched = StateUpdate { assigned_to: None, comment: None, state: "Default", updated_by: None, updated_date_time: None };
+    let untouched = WireStateUpdate { assigned_to: None, comment: None, state: "Default", updated_by: None, updated_date_time: None };
     let mut updates: Vec<_> = world
         .updates
         .iter()
         .filter(|update| update.control == control.id && update.day <= today)
-        .map(|update| StateUpdate {
+        .map(|update| WireStateUpdate {
             assigned_to: Some(""),
             comment: Some(&update.comment),
             state: update.state,

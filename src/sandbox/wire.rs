@@ -66,18 +66,18 @@ pub struct Score<'a> {
 
 /// Points and maximum of a category, on average.
 #[derive(Debug, Clone, Copy)]
-pub struct Category(pub f64, pub f64);
+pub struct WireCategory(pub f64, pub f64);
 
 /// `averageComparativeScore`: flat on the wire, with the seats as strings under capital names.
 #[derive(Debug, Clone, Copy)]
 pub struct PeerScore {
     pub average_score: f64,
     pub basis: &'static str,
-    pub apps: Category,
-    pub data: Category,
-    pub device: Category,
-    pub identity: Category,
-    pub infrastructure: Category,
+    pub apps: WireCategory,
+    pub data: WireCategory,
+    pub device: WireCategory,
+    pub identity: WireCategory,
+    pub infrastructure: WireCategory,
     pub seats: Option<(&'static str, &'static str)>,
 }
 
@@ -97,7 +97,7 @@ impl Serialize for PeerScore {
             ("identity", self.identity),
             ("infrastructure", self.infrastructure),
         ];
-        for (name, Category(score, maximum)) in categories {
+        for (name, WireCategory(score, maximum)) in categories {
             map.serialize_entry(&format!("{name}Score"), &score)?;
             map.serialize_entry(&format!("{name}ScoreMax"), &maximum)?;
         }
@@ -108,13 +108,13 @@ impl Serialize for PeerScore {
 /// `secureScoreControlProfile`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Profile<'a> {
+pub struct WireProfile<'a> {
     pub action_type: &'static str,
     pub action_url: &'static str,
     pub azure_tenant_id: &'a str,
     pub compliance_information: [(); 0],
     pub control_category: &'static str,
-    pub control_state_updates: Vec<StateUpdate<'a>>,
+    pub control_state_updates: Vec<WireStateUpdate<'a>>,
     pub deprecated: bool,
     pub id: &'a str,
     pub implementation_cost: Option<&'static str>,
@@ -134,7 +134,7 @@ pub struct Profile<'a> {
 /// `secureScoreControlStateUpdate`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct StateUpdate<'a> {
+pub struct WireStateUpdate<'a> {
     pub assigned_to: Option<&'static str>,
     pub comment: Option<&'a str>,
     pub state: &'static str,

@@ -23,7 +23,7 @@ use crate::{
     error::{Error, Result},
     posting::Posting,
     score::change::day_of,
-    store::{Fence, Index, Store, Worker},
+    store::{Fence, Store, TenantIndex, WorkerKind},
 };
 
 /// How often the rules are looked at.
@@ -41,7 +41,7 @@ pub struct AlertLoop {
     store: Store,
     holder: String,
     /// What is known of all tenants, as long as it holds.
-    known: Option<Arc<Index>>,
+    known: Option<Arc<TenantIndex>>,
     /// What the operator was told of already, since this process began: in the log, once is enough.
     refused: BTreeSet<String>,
     /// What cannot be looked at, by tenant and rule.
@@ -62,7 +62,7 @@ struct Unevaluated {
 impl AlertLoop {
     /// Looks through `posting` at what `store` holds; `holder` names this process among all.
     pub fn new(posting: Arc<Posting>, store: Store, holder: String) -> Self {
-        let (refused, blind, beat) = (BTreeSet::new(), BTreeMap::new(), Heartbeat::of(Worker::Alert));
+        let (refused, blind, beat) = (BTreeSet::new(), BTreeMap::new(), Heartbeat::of(WorkerKind::Alert));
         Self { posting, store, holder, known: None, refused, blind, forgot: None, beat, now: Timestamp::now }
     }
 
@@ -176,7 +176,7 @@ impl AlertLoop {
     }
 
     /// What is known of all tenants, read anew only where anything changed.
-    async fn known(&mut self) -> Result<Arc<Index>> {
+    async fn known(&mut self) -> Result<Arc<TenantIndex>> {
         let changes = self.store.changes().await?;
         if let Some(known) = self.known.as_ref().filter(|known| known.changes == changes) {
             return Ok(Arc::clone(known));

@@ -13,7 +13,7 @@ use super::watchdog::Heartbeat;
 use crate::{
     error::{Error, Result},
     posting::{Posting, Posts},
-    store::{Claimed, Store, Worker},
+    store::{Claimed, Store, WorkerKind},
 };
 
 /// How many deliveries are sent at once.
@@ -107,7 +107,7 @@ pub async fn keep_delivering(deliverer: Deliverer, mut stop: watch::Receiver<boo
     let mut sender = DeliveryLoop {
         deliverer: Arc::new(deliverer),
         sending: JoinSet::new(),
-        beat: Heartbeat::of(Worker::Deliver),
+        beat: Heartbeat::of(WorkerKind::Deliver),
         away: false,
         doubt: false,
         pruned: None,

@@ -20,7 +20,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     posting::{DigestOutcome, Occasion, Posting},
     score::change::day_of,
-    store::{DigestRun, Store, Worker},
+    store::{DigestRun, Store, WorkerKind},
 };
 
 /// The longest time between two rounds: so long it takes until a digest that somebody just defined is seen.
@@ -81,7 +81,7 @@ impl DigestLoop {
     /// Makes the digests that `posting` knows, and notes in `store` how far they are.
     pub fn new(store: Store, posting: Arc<Posting>) -> Self {
         let (moved, failing) = (BTreeMap::new(), BTreeMap::new());
-        Self { store, posting, now: Timestamp::now, moved, failing, beat: Heartbeat::of(Worker::Digest) }
+        Self { store, posting, now: Timestamp::now, moved, failing, beat: Heartbeat::of(WorkerKind::Digest) }
     }
 
     /// The same by another clock.

@@ -181,7 +181,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        graph::{Cloud, Credential, Graph, Settings},
+        graph::{ClientCredential, CloudEndpoints, Graph, GraphSettings},
         score::Reading,
         store::{Source, Store},
     };
@@ -198,7 +198,8 @@ mod tests {
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
         let read_at = noon() - Duration::from_mins(25);
         store.save("contoso", &Reading::default(), Source::Graph { fence: None }, read_at).await.unwrap();
-        let settings = Settings::new("contoso", "a", "app", Credential::Secret("x".into()), Cloud::named("global").unwrap());
+        let settings =
+            GraphSettings::new("contoso", "a", "app", ClientCredential::Secret("x".into()), CloudEndpoints::named("global").unwrap());
         let refresher = Refresher::new(store, Graph::new(settings).unwrap(), "contoso".to_owned(), "test".to_owned()).by_clock(noon);
         let (_wish, requests) = tokio::sync::mpsc::channel(1);
         let mut worker =

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    ask::Reader,
+    ask::TenantReader,
     error::{Error, ErrorKind, Result},
 };
 
@@ -44,7 +44,7 @@ impl OnDemand {
     }
 }
 
-impl Reader for OnDemand {
+impl TenantReader for OnDemand {
     fn reads(&self, tenant: &str) -> bool {
         self.workers().contains_key(tenant)
     }

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::{
     error::{Error, ErrorKind, Result},
-    graph::{Graph, Whose},
+    graph::{Graph, TenantBinding},
     score::{LeftOut, Reading},
     store::{Fence, Saved, Source, Store},
     telemetry,
@@ -55,7 +55,7 @@ pub struct RefreshSummary {
     /// What Graph sent more than once.
     pub left_out: LeftOut,
     /// Whose data it is.
-    pub whose: Whose,
+    pub whose: TenantBinding,
     /// What the store made of it.
     pub saved: Saved,
     /// How long it took.

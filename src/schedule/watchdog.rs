@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     posting::{Posting, SILENT_MAX},
     score::change::day_of,
-    store::{Store, Worker},
+    store::{Store, WorkerKind},
     telemetry,
 };
 
@@ -29,13 +29,13 @@ const TELLING_MAX: Duration = Duration::from_mins(1);
 
 /// What a worker leaves its mark with.
 pub struct Heartbeat {
-    worker: Worker,
+    worker: WorkerKind,
     last: Option<Timestamp>,
 }
 
 impl Heartbeat {
     /// The marks of `worker`.
-    pub const fn of(worker: Worker) -> Self {
+    pub const fn of(worker: WorkerKind) -> Self {
         Self { worker, last: None }
     }
 
@@ -58,13 +58,13 @@ impl Heartbeat {
 pub struct Watchdog {
     posting: Arc<Posting>,
     store: Store,
-    workers: Vec<Worker>,
+    workers: Vec<WorkerKind>,
     /// Since when they could have left a mark.
     since: Timestamp,
     looked: Timestamp,
     /// Their newest marks, as far as they are known.
-    marks: BTreeMap<Worker, Timestamp>,
-    silences: BTreeMap<Worker, Silence>,
+    marks: BTreeMap<WorkerKind, Timestamp>,
+    silences: BTreeMap<WorkerKind, Silence>,
     /// The destinations that were measured as stopped or failing.
     measured: BTreeSet<String>,
 }
@@ -93,7 +93,7 @@ pub async fn keep_watch(mut watchdog: Watchdog, mut stop: watch::Receiver<bool>)
 
 impl Watchdog {
     /// Looks after `workers`, which begin to work at `now`.
-    pub fn new(posting: Arc<Posting>, store: Store, workers: Vec<Worker>, now: Timestamp) -> Self {
+    pub fn new(posting: Arc<Posting>, store: Store, workers: Vec<WorkerKind>, now: Timestamp) -> Self {
         let (marks, silences, measured) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
         Self { posting, store, workers, since: now, looked: now, marks, silences, measured }
     }
@@ -120,7 +120,7 @@ impl Watchdog {
     }
 
     /// Sees to it that the operator is told that `worker` is silent since `mark`: once, and again and again until that went well.
-    async fn is_silent(&mut self, worker: Worker, mark: Option<Timestamp>, now: Timestamp) {
+    async fn is_silent(&mut self, worker: WorkerKind, mark: Option<Timestamp>, now: Timestamp) {
         let last = mark.map_or_else(|| "since it was started".to_owned(), |mark| format!("since {}", mark.strftime("%Y-%m-%d %H:%M UTC")));
         let mut silence = self.silences.get(&worker).copied().unwrap_or_else(|| {
             tracing::error!(worker = worker.word(), "this worker has not run {last}");
@@ -164,15 +164,15 @@ impl Watchdog {
         Ok(())
     }
 
-    async fn tell(&self, worker: Worker, period: &str, last: &str) -> Result<(), SendFailure> {
+    async fn tell(&self, worker: WorkerKind, period: &str, last: &str) -> Result<(), SendFailure> {
         let title = format!("The worker `{worker}` does not run");
         let sentence =
             format!("It has done nothing {last}: nothing of its kind is made or sent. Look into the log and restart scorewatch.");
         let subject = NoticeSubject::Worker(worker.to_string());
         match worker {
             // Notices go through it, so its own end is told without it.
-            Worker::Deliver => self.tell_directly(subject, period, &title, &sentence).await,
-            Worker::Digest | Worker::Alert => {
+            WorkerKind::Deliver => self.tell_directly(subject, period, &title, &sentence).await,
+            WorkerKind::Digest | WorkerKind::Alert => {
                 let told = self.posting.notify(subject, period, &title, &sentence).await;
                 told.map_err(|error| SendFailure::later(error.sentence))
             }

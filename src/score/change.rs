@@ -5,7 +5,7 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use super::{Catalogue, Control, ControlScore, POINTS_EPSILON, Snapshot, State, StateUpdate, age, same_points};
+use super::{Catalogue, Control, ControlScore, ControlState, POINTS_EPSILON, Snapshot, StateUpdate, age, same_points};
 
 /// For so many days after a state was set the points that it makes may still come: over a weekend, and after Microsoft's own delay.
 const LATE_DAYS: i32 = 7;
@@ -50,7 +50,7 @@ impl Ledger {
 
 /// How the share of the maximum moved, and what moved it: `from + points + maximum == to`. All in percent.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Share {
+pub struct PercentChange {
     /// The share on the earlier day.
     pub from: f64,
     /// The share on the later day.
@@ -63,17 +63,17 @@ pub struct Share {
 
 impl Diff<'_> {
     /// How the share of the maximum moved; `None` where it is not known on both days.
-    pub fn share(&self) -> Option<Share> {
+    pub fn share(&self) -> Option<PercentChange> {
         let maximum = self.maximum.filter(|maximum| maximum.from > 0.0 && maximum.to > 0.0)?;
         let (from, to) = (100.0 * self.points.from / maximum.from, 100.0 * self.points.to / maximum.to);
         let points = 100.0 * self.points.moved() / maximum.from;
-        Some(Share { from, to, points, maximum: to - from - points })
+        Some(PercentChange { from, to, points, maximum: to - from - points })
     }
 }
 
 /// How a control changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ChangeKind {
     /// More points.
     Up,
     /// Fewer points.
@@ -92,7 +92,7 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 pub struct Change<'a> {
     /// How.
-    pub kind: Kind,
+    pub kind: ChangeKind,
     /// The control on the earlier day; `None` for a new one.
     pub before: Option<Control<'a>>,
     /// The control on the later day; `None` for a gone one.
@@ -102,7 +102,7 @@ pub struct Change<'a> {
     /// Its share in the maximum ledger, likewise.
     pub maximum: f64,
     /// Why, as far as the data tell.
-    pub causes: Vec<Cause<'a>>,
+    pub causes: Vec<ChangeCause<'a>>,
 }
 
 impl<'a> Change<'a> {
@@ -125,7 +125,7 @@ impl<'a> Change<'a> {
 
 /// Why a control changed.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Cause<'a> {
+pub enum ChangeCause<'a> {
     /// Somebody set its state between the two days, or shortly before.
     State {
         /// The update in force.
@@ -193,21 +193,21 @@ fn paired<'a>(before: &'a Snapshot, after: &'a Snapshot) -> impl Iterator<Item =
 fn compare<'a>(before: Option<Control<'a>>, after: Option<Control<'a>>) -> Option<Change<'a>> {
     let (kind, points, maximum) = match (before, after) {
         (None, None) => return None,
-        (None, Some(new)) => (Kind::New, new.score.points.unwrap_or(0.0), new.maximum.unwrap_or(0.0)),
-        (Some(old), None) => (Kind::Gone, -old.score.points.unwrap_or(0.0), -old.maximum.unwrap_or(0.0)),
+        (None, Some(new)) => (ChangeKind::New, new.score.points.unwrap_or(0.0), new.maximum.unwrap_or(0.0)),
+        (Some(old), None) => (ChangeKind::Gone, -old.score.points.unwrap_or(0.0), -old.maximum.unwrap_or(0.0)),
         (Some(old), Some(new)) => {
             let maximum = maximum_moved(&old, &new);
             match (old.score.points, new.score.points) {
                 (Some(a), Some(b)) => (both_scored(&old, &new, b - a, maximum)?, b - a, maximum),
                 (None, None) => return None,
-                (Some(_), None) | (None, Some(_)) => (Kind::Unsaid, 0.0, maximum),
+                (Some(_), None) | (None, Some(_)) => (ChangeKind::Unsaid, 0.0, maximum),
             }
         }
     };
     Some(Change { kind, before, after, points, maximum, causes: Vec::new() })
 }
 
-fn both_scored(old: &Control<'_>, new: &Control<'_>, points: f64, maximum: f64) -> Option<Kind> {
+fn both_scored(old: &Control<'_>, new: &Control<'_>, points: f64, maximum: f64) -> Option<ChangeKind> {
     let same_maximum = same_points(maximum, 0.0);
     let same_percent = match (old.percent(), new.percent()) {
         (Some(a), Some(b)) => (a - b).abs() < 0.01,
@@ -215,9 +215,9 @@ fn both_scored(old: &Control<'_>, new: &Control<'_>, points: f64, maximum: f64) 
     };
     match (same_points(points, 0.0), same_maximum) {
         (true, true) => None,
-        (_, false) if same_percent => Some(Kind::Maximum),
-        (true, false) => Some(Kind::Maximum),
-        (false, _) => Some(if points > 0.0 { Kind::Up } else { Kind::Down }),
+        (_, false) if same_percent => Some(ChangeKind::Maximum),
+        (true, false) => Some(ChangeKind::Maximum),
+        (false, _) => Some(if points > 0.0 { ChangeKind::Up } else { ChangeKind::Down }),
     }
 }
 
@@ -229,54 +229,54 @@ fn maximum_moved(old: &Control<'_>, new: &Control<'_>) -> f64 {
     if same_points(before, after) || allows(old.score, after) || allows(new.score, before) { 0.0 } else { after - before }
 }
 
-fn causes<'a>(change: &Change<'a>, from: Date, to: Date) -> Vec<Cause<'a>> {
-    let mut causes: Vec<Cause<'a>> = state(change, from, to).into_iter().collect();
+fn causes<'a>(change: &Change<'a>, from: Date, to: Date) -> Vec<ChangeCause<'a>> {
+    let mut causes: Vec<ChangeCause<'a>> = state(change, from, to).into_iter().collect();
     let evidence = |control: Option<Control<'a>>| control.and_then(|control| control.score.evidence.as_deref());
     let Some(now) = evidence(change.after) else { return causes };
     let status_now = now.status.line();
     let Some(then) = evidence(change.before) else {
         if !status_now.is_empty() {
-            causes.push(Cause::Now(status_now));
+            causes.push(ChangeCause::Now(status_now));
         }
         return causes;
     };
     match (then.count.zip(then.total), now.count.zip(now.total)) {
-        (Some(before), Some(after)) if before != after => causes.push(Cause::Count { before, after }),
+        (Some(before), Some(after)) if before != after => causes.push(ChangeCause::Count { before, after }),
         _ => {}
     }
     match (then.on, now.on) {
-        (Some(before), Some(on)) if before != on => causes.push(Cause::Switched { on }),
+        (Some(before), Some(on)) if before != on => causes.push(ChangeCause::Switched { on }),
         _ => {}
     }
     let status_then = then.status.line();
     if status_then != status_now && !status_now.is_empty() {
-        causes.push(Cause::Status { before: status_then, after: status_now });
+        causes.push(ChangeCause::Status { before: status_then, after: status_now });
     }
     causes
 }
 
 /// The state that somebody set, if that explains the change.
-fn state<'a>(change: &Change<'a>, from: Date, to: Date) -> Option<Cause<'a>> {
+fn state<'a>(change: &Change<'a>, from: Date, to: Date) -> Option<ChangeCause<'a>> {
     let profile = change.control()?.profile?;
     // The same state written again, with other words or none, sets nothing.
     let decided = profile.in_force()?;
     let (update, day) = (decided.update, decided.set.at.map(day_of)?);
     if day > from {
-        return (day <= to).then_some(Cause::State { update, before: None });
+        return (day <= to).then_some(ChangeCause::State { update, before: None });
     }
-    let makes_points = |state: &State| matches!(state, State::ThirdParty | State::Mitigated | State::Reviewed);
+    let makes_points = |state: &ControlState| matches!(state, ControlState::ThirdParty | ControlState::Mitigated | ControlState::Reviewed);
     let full = change.after.and_then(|after| after.points_left()).is_none_or(|left| left < POINTS_EPSILON);
     let explains = match (change.kind, &update.state) {
-        (Kind::Up, state) => makes_points(state) && full,
-        (Kind::Down, State::Accepted) => true,
-        (Kind::Down, State::Default) => profile
+        (ChangeKind::Up, state) => makes_points(state) && full,
+        (ChangeKind::Down, ControlState::Accepted) => true,
+        (ChangeKind::Down, ControlState::Default) => profile
             .updates_newest_first()
             .iter()
-            .find(|earlier| earlier.state != State::Default)
+            .find(|earlier| earlier.state != ControlState::Default)
             .is_some_and(|earlier| makes_points(&earlier.state)),
         _ => false,
     };
-    (explains && age(day, from) <= LATE_DAYS).then_some(Cause::State { update, before: Some(day) })
+    (explains && age(day, from) <= LATE_DAYS).then_some(ChangeCause::State { update, before: Some(day) })
 }
 
 /// The UTC day of a time, as Graph counts days.

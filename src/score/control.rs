@@ -74,7 +74,7 @@ impl fmt::Display for Category {
 
 /// How far a control has got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum ControlProgress {
     /// All points.
     Full,
     /// Some points.
@@ -144,17 +144,17 @@ impl<'a> Control<'a> {
     }
 
     /// How far it has got.
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> ControlProgress {
         let full = self.points_left().is_some_and(|left| left < POINTS_EPSILON);
         match (self.percent(), self.score.points) {
             (_, points) if self.maximum.is_some_and(|maximum| maximum <= 0.0) && points.is_none_or(|points| points <= 0.0) => {
-                Standing::Worthless
+                ControlProgress::Worthless
             }
-            (Some(percent), _) if percent >= 100.0 - POINTS_EPSILON => Standing::Full,
-            _ if full && self.maximum.is_some_and(|maximum| maximum > 0.0) => Standing::Full,
-            (Some(percent), _) if percent > 0.0 => Standing::Partial,
-            (Some(_), _) => Standing::None,
-            (None, _) => Standing::Unknown,
+            (Some(percent), _) if percent >= 100.0 - POINTS_EPSILON => ControlProgress::Full,
+            _ if full && self.maximum.is_some_and(|maximum| maximum > 0.0) => ControlProgress::Full,
+            (Some(percent), _) if percent > 0.0 => ControlProgress::Partial,
+            (Some(_), _) => ControlProgress::None,
+            (None, _) => ControlProgress::Unknown,
         }
     }
 }
@@ -351,13 +351,13 @@ mod tests {
             let catalogue = today.map(profile).unwrap_or_default();
             Control::join(&score, &catalogue).standing()
         };
-        assert_eq!(standing(Some(0.0), Some(0.0), Some(0.0)), Standing::Worthless);
-        assert_eq!(standing(Some(0.0), Some(0.0), None), Standing::None);
-        assert_eq!(standing(Some(0.0), None, None), Standing::Unknown, "it may be one that can give no points");
-        assert_eq!(standing(Some(0.0), None, Some(4.0)), Standing::None);
-        assert_eq!(standing(Some(2.0), None, None), Standing::Unknown, "whether that is all of it nobody knows");
-        assert_eq!(standing(Some(2.0), None, Some(4.0)), Standing::Partial);
-        assert_eq!(standing(Some(4.0), None, Some(4.0)), Standing::Full);
-        assert_eq!(standing(None, None, Some(4.0)), Standing::Unknown);
+        assert_eq!(standing(Some(0.0), Some(0.0), Some(0.0)), ControlProgress::Worthless);
+        assert_eq!(standing(Some(0.0), Some(0.0), None), ControlProgress::None);
+        assert_eq!(standing(Some(0.0), None, None), ControlProgress::Unknown, "it may be one that can give no points");
+        assert_eq!(standing(Some(0.0), None, Some(4.0)), ControlProgress::None);
+        assert_eq!(standing(Some(2.0), None, None), ControlProgress::Unknown, "whether that is all of it nobody knows");
+        assert_eq!(standing(Some(2.0), None, Some(4.0)), ControlProgress::Partial);
+        assert_eq!(standing(Some(4.0), None, Some(4.0)), ControlProgress::Full);
+        assert_eq!(standing(None, None, Some(4.0)), ControlProgress::Unknown);
     }
 }

@@ -120,16 +120,16 @@ fn is_time(word: &str) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        score::{Category, Level, State},
+        score::{Category, ControlState, Level},
         text::Spans,
     };
 
-    fn update(state: State, at: &str, by: &str, comment: &str) -> StateUpdate {
+    fn update(state: ControlState, at: &str, by: &str, comment: &str) -> StateUpdate {
         StateUpdate { state, at: at.parse().ok(), by: Some(by.to_owned()), assigned_to: None, comment: Some(comment.to_owned()) }
     }
 
     fn accepted(at: &str, comment: &str) -> StateUpdate {
-        update(State::Accepted, at, "robot@contoso.example", comment)
+        update(ControlState::Accepted, at, "robot@contoso.example", comment)
     }
 
     fn profile(updates: Vec<StateUpdate>) -> Profile {
@@ -163,7 +163,7 @@ mod tests {
         let profile = profile(vec![
             accepted("2026-11-01T06:00:00Z", "old scanners"),
             accepted("2026-11-02T06:00:00Z", "old scanners"),
-            update(State::Reviewed, "2026-11-10T06:00:00Z", "ada@contoso.example", ""),
+            update(ControlState::Reviewed, "2026-11-10T06:00:00Z", "ada@contoso.example", ""),
             accepted("2026-11-21T06:00:00Z", "new scanners"),
             accepted("2026-11-25T06:00:00Z", "new scanners"),
         ]);
@@ -207,7 +207,7 @@ mod tests {
                 "{first} | {second}"
             );
         }
-        let back = update(State::Default, "2026-11-02T08:00:00Z", "ada@contoso.example", "");
+        let back = update(ControlState::Default, "2026-11-02T08:00:00Z", "ada@contoso.example", "");
         let profile = profile(vec![accepted("2026-11-01T08:00:00Z", "x"), back, accepted("2026-11-03T08:00:00Z", "x")]);
         let in_force = profile.in_force().unwrap();
         assert_eq!((day(in_force.since()).as_str(), in_force.renews()), ("2026-11-03", None));
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn a_mark_knows_its_decision_whatever_graph_still_lists() {
         let (old, new) = (accepted("2026-11-01T08:00:00Z", "x"), accepted("2026-11-09T08:00:00Z", "x"));
-        let back = update(State::Default, "2026-11-05T08:00:00Z", "ada@contoso.example", "");
+        let back = update(ControlState::Default, "2026-11-05T08:00:00Z", "ada@contoso.example", "");
         let told = profile(vec![old.clone()]).in_force().unwrap().mark();
         assert!(profile(vec![old.clone(), new.clone()]).in_force().unwrap().is(&told));
         assert!(profile(vec![new.clone()]).in_force().unwrap().is(&told), "only the newest is listed");

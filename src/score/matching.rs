@@ -10,14 +10,14 @@ const WORD_LETTERS_MIN: usize = 4;
 
 /// The words of a control.
 #[derive(Debug, Clone)]
-pub(super) struct Words {
+pub(super) struct ControlWords {
     title: Vec<String>,
     name: Vec<String>,
     /// Those of its product, which are no sign of it by themselves.
     product: Vec<String>,
 }
 
-impl Words {
+impl ControlWords {
     pub(super) fn of(title: &str, name: &str, service: Option<&str>) -> Self {
         let product = service.into_iter().flat_map(|code| [Some(code), product::name(code)]).flatten().flat_map(split).collect();
         Self { title: split(title), name: split(name), product }
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn words_meet_however_they_are_joined() {
-        let words = Words::of("Limit SharePoint sharing, require multifactor sign-in", "spo_external_SharingV2", Some("SPO"));
+        let words = ControlWords::of("Limit SharePoint sharing, require multifactor sign-in", "spo_external_SharingV2", Some("SPO"));
         let fits = |typed: &str| words.fit(&split(typed), false).is_some();
         for typed in [
             "sharepoint sharing",

@@ -81,8 +81,8 @@ impl Profile {
     }
 
     /// The state in force.
-    pub fn state(&self) -> &State {
-        self.effective().map_or(&State::Default, |update| &update.state)
+    pub fn state(&self) -> &ControlState {
+        self.effective().map_or(&ControlState::Default, |update| &update.state)
     }
 }
 
@@ -90,7 +90,7 @@ impl Profile {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StateUpdate {
     /// What was set.
-    pub state: State,
+    pub state: ControlState,
     /// When; `None` for Graph's placeholder entries.
     pub at: Option<Timestamp>,
     /// Who set it: a person's name or address. Shown only to roles that may see names.
@@ -103,7 +103,7 @@ pub struct StateUpdate {
 
 /// The state of a control, by Graph's words in any case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum State {
+pub enum ControlState {
     /// To address; nobody said anything.
     Default,
     /// `Ignored`: the risk is accepted. No points.
@@ -118,7 +118,7 @@ pub enum State {
     Other(String),
 }
 
-impl State {
+impl ControlState {
     /// The state that Graph means by `word`; absent and empty words mean the default.
     pub fn from_graph(word: &str) -> Self {
         match word.to_ascii_lowercase().as_str() {

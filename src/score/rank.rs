@@ -1,6 +1,6 @@
 //! What is weak, and what first? Controls with points left, in an order to work through.
 
-use super::{Catalogue, Control, Level, POINTS_EPSILON, Snapshot, Standing, State, controls};
+use super::{Catalogue, Control, ControlProgress, ControlState, Level, POINTS_EPSILON, Snapshot, controls};
 
 /// How to order weak controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,15 +42,15 @@ pub fn weakest<'a>(
     let mut ranking = Ranking { weak: Vec::new(), fitting: 0, untold: 0, unsaid: 0, accepted: 0, resolved_elsewhere: 0 };
     for control in controls(snapshot, catalogue).filter(wanted) {
         ranking.fitting += 1;
-        let unknown = control.standing() == Standing::Unknown;
+        let unknown = control.standing() == ControlProgress::Unknown;
         if !unknown && !is_weak(&control, below) {
             continue;
         }
         match control.profile.map(super::profile::Profile::state) {
-            Some(State::Accepted | State::ThirdParty | State::Mitigated) if unknown => {}
-            Some(State::Accepted) => ranking.accepted += 1,
-            Some(State::ThirdParty | State::Mitigated) => ranking.resolved_elsewhere += 1,
-            None | Some(State::Default | State::Reviewed | State::Other(_)) => {
+            Some(ControlState::Accepted | ControlState::ThirdParty | ControlState::Mitigated) if unknown => {}
+            Some(ControlState::Accepted) => ranking.accepted += 1,
+            Some(ControlState::ThirdParty | ControlState::Mitigated) => ranking.resolved_elsewhere += 1,
+            None | Some(ControlState::Default | ControlState::Reviewed | ControlState::Other(_)) => {
                 match control.score.points {
                     _ if !unknown => {}
                     Some(_) => ranking.untold += 1,
@@ -78,7 +78,7 @@ pub fn weakest<'a>(
 }
 
 fn is_weak(control: &Control<'_>, below: f64) -> bool {
-    let points_left = control.points_left().is_none_or(|left| left > POINTS_EPSILON) && control.standing() != Standing::Worthless;
+    let points_left = control.points_left().is_none_or(|left| left > POINTS_EPSILON) && control.standing() != ControlProgress::Worthless;
     points_left && control.percent().is_some_and(|percent| percent < below)
 }
 

@@ -3,9 +3,9 @@
 use jiff::civil::Date;
 
 use super::{
-    Annotation, Annotations, Catalogue, Control, Profile, Snapshot, State, StateUpdate,
+    Annotation, Annotations, Catalogue, Control, ControlState, Profile, Snapshot, StateUpdate,
     change::day_of,
-    end::{End, end},
+    end::{StatedExpiry, end},
 };
 
 /// A control whose state somebody set.
@@ -31,13 +31,13 @@ pub struct Decision<'a> {
 
 impl<'a> Decision<'a> {
     /// The state in force.
-    pub fn state(&self) -> &'a State {
+    pub fn state(&self) -> &'a ControlState {
         self.profile.state()
     }
 
     /// The updates that decided it: the one in force, and the acceptance that this one took back.
     pub fn decided(&self) -> impl Iterator<Item = &'a StateUpdate> {
-        let taken_back = self.updates.iter().filter(|update| self.withdrawn && update.state == State::Accepted).take(1);
+        let taken_back = self.updates.iter().filter(|update| self.withdrawn && update.state == ControlState::Accepted).take(1);
         self.profile.in_force().map(|decided| decided.first).into_iter().chain(taken_back.copied())
     }
 
@@ -49,7 +49,7 @@ impl<'a> Decision<'a> {
 
 /// How decisions are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
+pub struct DecisionQuery {
     /// The day (UTC) by which it is judged whether a decision has ended: not that of the score, which may be old.
     pub today: Date,
     /// So many of the newest decisions about each control; 1 at least.
@@ -58,7 +58,7 @@ pub struct Look {
     pub since: Option<Date>,
 }
 
-impl Look {
+impl DecisionQuery {
     /// On `today`, at what is in force alone.
     pub const fn on(today: Date) -> Self {
         Self { today, history: 1, since: None }
@@ -67,7 +67,12 @@ impl Look {
 
 /// All decisions of a tenant, with what our own people added, seen from `snapshot`: expired ones first (the longest expired first), then
 /// the costliest, withdrawn ones last.
-pub fn decisions<'a>(snapshot: &'a Snapshot, catalogue: &'a Catalogue, annotations: &'a Annotations, look: Look) -> Vec<Decision<'a>> {
+pub fn decisions<'a>(
+    snapshot: &'a Snapshot,
+    catalogue: &'a Catalogue,
+    annotations: &'a Annotations,
+    look: DecisionQuery,
+) -> Vec<Decision<'a>> {
     let one = |profile| decision(profile, snapshot, catalogue, annotations, look);
     let mut decisions: Vec<_> = catalogue.profiles().iter().filter_map(one).collect();
     decisions.sort_by(|a, b| {
@@ -87,7 +92,7 @@ fn decision<'a>(
     snapshot: &'a Snapshot,
     catalogue: &'a Catalogue,
     annotations: &'a Annotations,
-    look: Look,
+    look: DecisionQuery,
 ) -> Option<Decision<'a>> {
     let mut updates = profile.decisions_newest_first();
     updates.truncate(look.history.max(taken_back(profile, &updates, look.since)).max(1));
@@ -97,18 +102,18 @@ fn decision<'a>(
         // A control that Microsoft dropped is nobody's risk any more. One that it only describes no longer still is.
         return None;
     }
-    let withdrawn = in_force.state != State::Accepted && updates.iter().skip(1).any(|update| update.state == State::Accepted);
-    if in_force.state == State::Default && !withdrawn {
+    let withdrawn = in_force.state != ControlState::Accepted && updates.iter().skip(1).any(|update| update.state == ControlState::Accepted);
+    if in_force.state == ControlState::Default && !withdrawn {
         return None;
     }
     let annotation = annotations.get(&profile.name);
     let ours = annotation.and_then(|annotation| annotation.until);
     let (until, unclear) = match (ours, in_force.comment.as_deref().and_then(end)) {
-        (Some(until), _) | (None, Some(End::Day(until))) => (Some(until), None),
-        (None, Some(End::Unclear(words))) => (None, Some(words)),
+        (Some(until), _) | (None, Some(StatedExpiry::Day(until))) => (Some(until), None),
+        (None, Some(StatedExpiry::Unclear(words))) => (None, Some(words)),
         (None, None) => (None, None),
     };
-    let accepted = in_force.state == State::Accepted;
+    let accepted = in_force.state == ControlState::Accepted;
     let control = scored.map(|score| Control::join(score, catalogue));
     let expired = accepted && until.is_some_and(|until| until < look.today);
     Some(Decision { profile, control, updates, annotation, until, unclear, expired, withdrawn })
@@ -120,14 +125,14 @@ fn taken_back(profile: &Profile, decisions: &[&StateUpdate], since: Option<Date>
     let in_window = |at: usize| since.zip(made(at)).is_some_and(|(since, made)| day_of(made) >= since);
     let mut pairs = decisions.windows(2).enumerate();
     pairs
-        .find(|(at, pair)| pair[0].state != State::Accepted && pair[1].state == State::Accepted && in_window(*at))
+        .find(|(at, pair)| pair[0].state != ControlState::Accepted && pair[1].state == ControlState::Accepted && in_window(*at))
         .map_or(0, |(at, _)| at + 2)
 }
 
 /// The day until which a comment limits a decision, where its words say one for sure.
 pub fn until(comment: &str) -> Option<Date> {
     match end(comment)? {
-        End::Day(day) => Some(day),
-        End::Unclear(_) => None,
+        StatedExpiry::Day(day) => Some(day),
+        StatedExpiry::Unclear(_) => None,
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     Catalogue, Snapshot,
     identity::folded,
-    matching::{ALIKE_MIN, Words, plain, split},
+    matching::{ALIKE_MIN, ControlWords, plain, split},
     rank::{Order, weakest},
 };
 use crate::text::one_line;
@@ -19,7 +19,7 @@ const WORDS_MAX: usize = 12;
 
 /// Whom a search means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found<'a> {
+pub enum ControlMatch<'a> {
     /// This control, by its id or by words of its title; all others that the words fit, best first.
     One(&'a str, Vec<&'a str>),
     /// Several, none of which is meant more than another; best first.
@@ -40,16 +40,16 @@ struct Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    fn words(&self) -> Words {
-        Words::of(self.title, self.name, self.service)
+    fn words(&self) -> ControlWords {
+        ControlWords::of(self.title, self.name, self.service)
     }
 }
 
 /// Finds the control that `words` mean among all that have a profile or a score.
-pub fn find<'a>(words: &str, snapshot: Option<&'a Snapshot>, catalogue: &'a Catalogue) -> Found<'a> {
+pub fn find<'a>(words: &str, snapshot: Option<&'a Snapshot>, catalogue: &'a Catalogue) -> ControlMatch<'a> {
     let candidates = candidates(snapshot, catalogue);
     if let Some(exact) = exact(words, &candidates) {
-        return Found::One(exact, Vec::new());
+        return ControlMatch::One(exact, Vec::new());
     }
     let wanted = split(words);
     let fitting = |loosely: bool| -> Vec<(f64, &Candidate<'a>)> {
@@ -66,17 +66,17 @@ pub fn find<'a>(words: &str, snapshot: Option<&'a Snapshot>, catalogue: &'a Cata
     let names = |fits: &[(f64, &Candidate<'a>)]| fits.iter().map(|(_, candidate)| candidate.name).collect();
     match fits.as_slice() {
         [] => {}
-        [(_, best), ..] if !strictly => return Found::Nearest(best.name),
-        [best, others @ ..] if is_meant(best, others) => return Found::One(best.1.name, names(others)),
-        several => return Found::Several(names(several)),
+        [(_, best), ..] if !strictly => return ControlMatch::Nearest(best.name),
+        [best, others @ ..] if is_meant(best, others) => return ControlMatch::One(best.1.name, names(others)),
+        several => return ControlMatch::Several(names(several)),
     }
     let wanted = wanted.join(" ");
     let mut near: Vec<(f64, &Candidate<'a>)> =
         candidates.iter().map(|candidate| (candidate.words().likeness(&wanted), candidate)).collect();
     near.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.name.cmp(y.name)));
     match near.first() {
-        Some((likeness, best)) if *likeness >= ALIKE_MIN => Found::Nearest(best.name),
-        _ => Found::None(
+        Some((likeness, best)) if *likeness >= ALIKE_MIN => ControlMatch::Nearest(best.name),
+        _ => ControlMatch::None(
             near.iter().filter(|(likeness, _)| *likeness >= HINT_MIN).take(OTHERS_MAX).map(|(_, candidate)| candidate.name).collect(),
         ),
     }
@@ -145,22 +145,22 @@ fn candidates<'a>(snapshot: Option<&'a Snapshot>, catalogue: &'a Catalogue) -> V
 
 /// The controls of a tenant, ready to be searched with every letter that is typed. The weakest come first.
 #[derive(Debug, Clone)]
-pub struct Index(Vec<Indexed>);
+pub struct ControlIndex(Vec<IndexedControl>);
 
-/// A control in an [`Index`].
+/// A control in an [`ControlIndex`].
 #[derive(Debug, Clone)]
-pub struct Indexed {
+pub struct IndexedControl {
     /// Its name.
     pub name: Arc<str>,
     /// Its title; the name where it has none.
     pub title: Arc<str>,
-    words: Words,
+    words: ControlWords,
     /// Name and title as they can be searched for a part.
     lower: String,
     scored: bool,
 }
 
-impl Index {
+impl ControlIndex {
     /// The controls that have a profile or a score, except those that `wanted` refuses by name.
     pub fn new(snapshot: Option<&Snapshot>, catalogue: &Catalogue, wanted: impl Fn(&str) -> bool) -> Self {
         let weak = snapshot.map(|snapshot| weakest(snapshot, catalogue, Order::Points, 100.0, |_| true).weak).unwrap_or_default();
@@ -176,20 +176,20 @@ impl Index {
     }
 
     /// All of them.
-    pub fn controls(&self) -> &[Indexed] {
+    pub fn controls(&self) -> &[IndexedControl] {
         &self.0
     }
 
     /// At most `max` controls that whoever has typed so far may mean, the likeliest first; the weakest where nothing
     /// is typed yet.
-    pub fn like(&self, typed: &str, max: usize) -> Vec<&Indexed> {
+    pub fn like(&self, typed: &str, max: usize) -> Vec<&IndexedControl> {
         let mut wanted = split(typed);
         wanted.truncate(WORDS_MAX);
         let typed = typed.trim().to_lowercase();
         if typed.is_empty() {
             return self.0.iter().take(max).collect();
         }
-        let mut fitting: Vec<(Closeness, &Indexed)> =
+        let mut fitting: Vec<(Closeness, &IndexedControl)> =
             self.0.iter().filter_map(|control| Some((closeness(&typed, &wanted, control)?, control))).collect();
         if fitting.is_empty() {
             let wanted = wanted.join(" ");
@@ -203,8 +203,8 @@ impl Index {
     }
 }
 
-fn indexed(candidate: &Candidate<'_>) -> Indexed {
-    Indexed {
+fn indexed(candidate: &Candidate<'_>) -> IndexedControl {
+    IndexedControl {
         name: candidate.name.into(),
         title: candidate.title.into(),
         words: candidate.words(),
@@ -222,7 +222,7 @@ struct Closeness {
 }
 
 /// How close `control` is to what was typed; `None` when it is not.
-fn closeness(typed: &str, wanted: &[String], control: &Indexed) -> Option<Closeness> {
+fn closeness(typed: &str, wanted: &[String], control: &IndexedControl) -> Option<Closeness> {
     let name_len = control.lower.find('\n').unwrap_or(control.lower.len());
     let step = |step, share| Some(Closeness { step, share });
     match control.lower.find(typed) {
@@ -283,24 +283,24 @@ mod tests {
             0,
         );
         let find = |words| find(words, None, &catalogue);
-        assert_eq!(find("adminmfav2"), Found::One("AdminMFAV2", vec![]));
-        assert_eq!(find(" SCID_2016\u{200b} "), Found::One("scid_2016", vec![]));
-        assert_eq!(find("block legacy AUTHENTICATION"), Found::One("BlockLegacyAuthentication", vec![]), "by its whole title");
-        assert_eq!(find("Require multifactor…"), Found::One("AdminMFAV2", vec![]), "cut as a list shows it");
-        assert_eq!(find("Block…"), Found::One("BlockLegacyAuthentication", vec![]));
+        assert_eq!(find("adminmfav2"), ControlMatch::One("AdminMFAV2", vec![]));
+        assert_eq!(find(" SCID_2016\u{200b} "), ControlMatch::One("scid_2016", vec![]));
+        assert_eq!(find("block legacy AUTHENTICATION"), ControlMatch::One("BlockLegacyAuthentication", vec![]), "by its whole title");
+        assert_eq!(find("Require multifactor…"), ControlMatch::One("AdminMFAV2", vec![]), "cut as a list shows it");
+        assert_eq!(find("Block…"), ControlMatch::One("BlockLegacyAuthentication", vec![]));
         let names = ["a_b", "a b", "A \"c", "Abc"];
         for (typed, name) in
             [("A_B", Some("a_b")), ("a b", Some("a b")), ("a__C", Some("A \"c")), ("ab…", Some("Abc")), ("a…", None), ("…", None)]
         {
             assert_eq!(named(typed, names.into_iter()), name, "{typed}");
         }
-        assert_eq!(find("legacy auth"), Found::One("BlockLegacyAuthentication", vec![]));
-        assert_eq!(find("authentication"), Found::One("BlockLegacyAuthentication", vec!["AdminMFAV2"]));
-        assert_eq!(find("blok legacy authentification"), Found::Nearest("BlockLegacyAuthentication"));
-        assert_eq!(find("lgacy auth"), Found::Nearest("BlockLegacyAuthentication"));
-        assert_eq!(find("MFA administrators"), Found::One("AdminMFAV2", vec![]));
-        assert!(matches!(find("🎉"), Found::None(near) if near.is_empty()));
-        assert!(matches!(find("  "), Found::None(_)));
+        assert_eq!(find("legacy auth"), ControlMatch::One("BlockLegacyAuthentication", vec![]));
+        assert_eq!(find("authentication"), ControlMatch::One("BlockLegacyAuthentication", vec!["AdminMFAV2"]));
+        assert_eq!(find("blok legacy authentification"), ControlMatch::Nearest("BlockLegacyAuthentication"));
+        assert_eq!(find("lgacy auth"), ControlMatch::Nearest("BlockLegacyAuthentication"));
+        assert_eq!(find("MFA administrators"), ControlMatch::One("AdminMFAV2", vec![]));
+        assert!(matches!(find("🎉"), ControlMatch::None(near) if near.is_empty()));
+        assert!(matches!(find("  "), ControlMatch::None(_)));
     }
 
     #[test]
@@ -313,14 +313,17 @@ mod tests {
         let catalogue = Catalogue::new(profiles.clone(), BTreeMap::new(), 0);
         let find = |words| find(words, None, &catalogue);
         for typed in ["Sign people out after a while", "sign people OUT after a\u{200b} while", "people out"] {
-            assert_eq!(find(typed), Found::Several(ids.to_vec()), "{typed}");
+            assert_eq!(find(typed), ControlMatch::Several(ids.to_vec()), "{typed}");
         }
-        assert_eq!(find("AppB_SignOut"), Found::One("AppB_SignOut", vec![]));
-        assert_eq!(find("people out zoom"), Found::One("AppB_SignOut", vec![]), "the product tells which");
-        assert_eq!(find("sign people in"), Found::One("Other", vec![]));
+        assert_eq!(find("AppB_SignOut"), ControlMatch::One("AppB_SignOut", vec![]));
+        assert_eq!(find("people out zoom"), ControlMatch::One("AppB_SignOut", vec![]), "the product tells which");
+        assert_eq!(find("sign people in"), ControlMatch::One("Other", vec![]));
         let many = (0..9).map(|number| profile(&format!("N{number}"), &format!("Block it {}", "more ".repeat(number))));
         let catalogue = Catalogue::new(many.collect(), BTreeMap::new(), 0);
-        assert!(matches!(super::find("block", None, &catalogue), Found::Several(all) if all.len() == 9), "none of so many stands out");
+        assert!(
+            matches!(super::find("block", None, &catalogue), ControlMatch::Several(all) if all.len() == 9),
+            "none of so many stands out"
+        );
     }
 
     fn scored(name: &str, points: f64) -> ControlScore {
@@ -355,7 +358,7 @@ mod tests {
             controls_known: true,
             sent_bytes: 0,
         };
-        let index = Index::new(Some(&snapshot), &catalogue, |name| !name.is_empty());
+        let index = ControlIndex::new(Some(&snapshot), &catalogue, |name| !name.is_empty());
         let like = |typed| index.like(typed, 9).into_iter().map(|control| &*control.name).collect::<Vec<_>>();
         assert_eq!(
             like(" "),
@@ -372,7 +375,7 @@ mod tests {
         assert_eq!(like("_profile"), ["no_profile"]);
         assert!(like("🎉").is_empty() && like("zzzz").is_empty());
         assert_eq!(index.like("", 2).len(), 2);
-        let unwanted = Index::new(Some(&snapshot), &catalogue, |name| name != "scid_2016");
+        let unwanted = ControlIndex::new(Some(&snapshot), &catalogue, |name| name != "scid_2016");
         assert_eq!((unwanted.controls().len(), unwanted.like("2016", 9).len()), (5, 0));
     }
 }

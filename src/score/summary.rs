@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Catalogue, Category, Control, Snapshot, Standing, State, controls};
+use super::{Catalogue, Category, Control, ControlProgress, ControlState, Snapshot, controls};
 
 /// A day in a few numbers.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -80,17 +80,17 @@ impl Summary {
     fn add(&mut self, control: &Control<'_>) {
         self.controls += 1;
         match control.standing() {
-            Standing::Full => self.full += 1,
-            Standing::Partial => self.partial += 1,
-            Standing::None => self.none += 1,
-            Standing::Worthless => self.worthless += 1,
-            Standing::Unknown => self.unknown += 1,
+            ControlProgress::Full => self.full += 1,
+            ControlProgress::Partial => self.partial += 1,
+            ControlProgress::None => self.none += 1,
+            ControlProgress::Worthless => self.worthless += 1,
+            ControlProgress::Unknown => self.unknown += 1,
         }
         match control.profile.map(super::profile::Profile::state) {
             None => self.score_only += 1,
-            Some(State::Accepted) => self.accepted += 1,
-            Some(State::ThirdParty | State::Mitigated) => self.resolved_elsewhere += 1,
-            Some(State::Default | State::Reviewed | State::Other(_)) => {}
+            Some(ControlState::Accepted) => self.accepted += 1,
+            Some(ControlState::ThirdParty | ControlState::Mitigated) => self.resolved_elsewhere += 1,
+            Some(ControlState::Default | ControlState::Reviewed | ControlState::Other(_)) => {}
         }
         let sum = self.categories.entry(control.score.category.clone()).or_default();
         sum.controls += 1;

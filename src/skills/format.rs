@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::Date};
 use super::TenantFacts;
 pub use crate::text::{amount, count, is_one, moved, moved_to, points, round2, signed, with_sign};
 use crate::{
-    score::{Category, State, change::day_of, product},
+    score::{Category, ControlState, change::day_of, product},
     text::{self, cut_for_tokens, one_line},
 };
 
@@ -109,10 +109,12 @@ pub fn quote(text: &str) -> String {
 }
 
 /// A state in our words, or Graph's own word made safe.
-pub fn state(state: &State) -> String {
+pub fn state(state: &ControlState) -> String {
     match state {
-        State::Other(other) => word(other),
-        State::Default | State::Accepted | State::ThirdParty | State::Reviewed | State::Mitigated => state.words().to_owned(),
+        ControlState::Other(other) => word(other),
+        ControlState::Default | ControlState::Accepted | ControlState::ThirdParty | ControlState::Reviewed | ControlState::Mitigated => {
+            state.words().to_owned()
+        }
     }
 }
 

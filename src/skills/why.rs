@@ -1,7 +1,7 @@
 //! Why did a control's points move, as far as the data tell?
 
 use crate::{
-    score::change::{Cause, Change},
+    score::change::{Change, ChangeCause},
     skills::format,
 };
 
@@ -10,29 +10,29 @@ const DEVICES: &str = "scid_";
 
 /// The reason: a person's decision if there is one, else what Microsoft says of it. Counts alone stand only where it says nothing new.
 pub fn why(change: &Change<'_>, room: (usize, usize)) -> Option<String> {
-    let weight = |cause: &&Cause<'_>| match cause {
-        Cause::State { .. } => 0,
-        Cause::Status { .. } => 1,
-        Cause::Count { .. } => 2,
-        Cause::Switched { .. } => 3,
-        Cause::Now(_) => 4,
+    let weight = |cause: &&ChangeCause<'_>| match cause {
+        ChangeCause::State { .. } => 0,
+        ChangeCause::Status { .. } => 1,
+        ChangeCause::Count { .. } => 2,
+        ChangeCause::Switched { .. } => 3,
+        ChangeCause::Now(_) => 4,
     };
     change.causes.iter().min_by_key(weight).map(|cause| say(cause, change, room))
 }
 
-fn say(cause: &Cause<'_>, change: &Change<'_>, (seen, comment_max): (usize, usize)) -> String {
+fn say(cause: &ChangeCause<'_>, change: &Change<'_>, (seen, comment_max): (usize, usize)) -> String {
     match cause {
         // Who decided it, and when, is the business of accepted_risks.
-        Cause::State { update, before } => {
+        ChangeCause::State { update, before } => {
             let since = before.map_or_else(String::new, |day| format!(" since {day}"));
             let comment = update.comment.as_ref().map(|comment| format!(": {}", format::quoted(comment, comment_max))).unwrap_or_default();
             format!("{}{since}{comment}", format::state(&update.state))
         }
-        Cause::Count { before, after } => {
+        ChangeCause::Count { before, after } => {
             format!("{}: {} of {} (was {} of {})", counted(change), after.0, after.1, before.0, before.1)
         }
-        Cause::Switched { on } => format!("switched {}", if *on { "on" } else { "off" }),
-        Cause::Status { before: _, after } | Cause::Now(after) => format::quoted(after, seen),
+        ChangeCause::Switched { on } => format!("switched {}", if *on { "on" } else { "off" }),
+        ChangeCause::Status { before: _, after } | ChangeCause::Now(after) => format::quoted(after, seen),
     }
 }
 
@@ -58,9 +58,9 @@ fn counted(change: &Change<'_>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::score::{Category, Control, ControlScore, change::Kind};
+    use crate::score::{Category, Control, ControlScore, change::ChangeKind};
 
-    fn said(name: &str, causes: Vec<Cause<'_>>) -> Option<String> {
+    fn said(name: &str, causes: Vec<ChangeCause<'_>>) -> Option<String> {
         let score = ControlScore {
             name: name.into(),
             category: Category::Identity,
@@ -70,18 +70,21 @@ mod tests {
             evidence: None,
         };
         let control = Some(Control { score: &score, profile: None, maximum: None });
-        why(&Change { kind: Kind::Down, before: None, after: control, points: -1.0, maximum: 0.0, causes }, (400, 400))
+        why(&Change { kind: ChangeKind::Down, before: None, after: control, points: -1.0, maximum: 0.0, causes }, (400, 400))
     }
 
     #[test]
     fn what_microsoft_says_is_the_reason_and_counts_have_their_noun() {
-        let count = || Cause::Count { before: (12, 12), after: (8, 12) };
-        let status = Cause::Status { before: String::new(), after: "You have 4 of 12 users not protected.".to_owned() };
+        let count = || ChangeCause::Count { before: (12, 12), after: (8, 12) };
+        let status = ChangeCause::Status { before: String::new(), after: "You have 4 of 12 users not protected.".to_owned() };
         assert_eq!(said("AdminMFAV2", vec![count(), status]).as_deref(), Some("\"You have 4 of 12 users not protected.\""));
         assert_eq!(said("AdminMFAV2", vec![count()]).as_deref(), Some("covered administrators: 8 of 12 (was 12 of 12)"));
         assert_eq!(said("scid_2003", vec![count()]).as_deref(), Some("covered devices: 8 of 12 (was 12 of 12)"));
         assert_eq!(said("SomethingElse", vec![count()]).as_deref(), Some("covered: 8 of 12 (was 12 of 12)"));
-        assert_eq!(said("AdminMFAV2", vec![count(), Cause::Switched { on: false }]).as_deref().map(|said| said.contains("12")), Some(true));
+        assert_eq!(
+            said("AdminMFAV2", vec![count(), ChangeCause::Switched { on: false }]).as_deref().map(|said| said.contains("12")),
+            Some(true)
+        );
         assert_eq!(said("AdminMFAV2", Vec::new()), None);
     }
 }

@@ -7,10 +7,10 @@ use serde::de::DeserializeOwned;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
-    NewDelivery, ReadFailure, Snooze, Store,
+    NewDelivery, ReadFailure, Store, StoredSnooze,
     db::{Connection, Write},
     fault::fault,
-    form::Form,
+    form::StoredForm,
     leases::{self, Fence},
     outbox, read_failures, snoozes,
 };
@@ -25,7 +25,7 @@ pub struct StoredAlerts {
     /// What rules remember, by tenant and rule.
     pub memories: BTreeMap<String, BTreeMap<String, RuleMemory>>,
     /// What is snoozed, by tenant.
-    pub snoozes: BTreeMap<String, Vec<Snooze>>,
+    pub snoozes: BTreeMap<String, Vec<StoredSnooze>>,
     /// Why tenants could not be read the last time.
     pub faults: BTreeMap<String, ReadFailure>,
     /// The posts about alerts that were given up, or may not be seen where they were to go.
@@ -104,7 +104,7 @@ impl Store {
         for ((tenant, rule), state) in write.rules {
             let query = "INSERT INTO alert_rules (rule, tenant, state, changed_ms) VALUES ($1, $2, $3, $4) \
                 ON CONFLICT (rule, tenant) DO UPDATE SET state = excluded.state, changed_ms = excluded.changed_ms";
-            let query = sqlx::query(query).bind(rule).bind(tenant).bind(Form::AlertState.write(state)?).bind(now.as_millisecond());
+            let query = sqlx::query(query).bind(rule).bind(tenant).bind(StoredForm::AlertState.write(state)?).bind(now.as_millisecond());
             query.execute(&mut *transaction).await.map_err(fault)?;
         }
         for (key, state) in write.findings {
@@ -127,7 +127,7 @@ async fn put(connection: &mut Connection, FindingKey { tenant, rule, subject }: 
         .bind(rule)
         .bind(tenant)
         .bind(subject)
-        .bind(Form::AlertState.write(state)?),
+        .bind(StoredForm::AlertState.write(state)?),
         None => {
             sqlx::query("DELETE FROM alert_findings WHERE rule = $1 AND tenant = $2 AND subject = $3").bind(rule).bind(tenant).bind(subject)
         }
@@ -142,5 +142,5 @@ fn text(row: &SqliteRow, column: usize) -> Result<String> {
 
 /// The state in a column.
 fn state<S: DeserializeOwned>(row: &SqliteRow, column: usize) -> Result<S> {
-    Form::AlertState.read(row.try_get(column).map_err(fault)?)
+    StoredForm::AlertState.read(row.try_get(column).map_err(fault)?)
 }

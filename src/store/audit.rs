@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{Store, db::Connection, fault::fault, form::Form, tenants::moment};
+use super::{Store, db::Connection, fault::fault, form::StoredForm, tenants::moment};
 use crate::error::Result;
 
 /// How many entries are kept.
@@ -68,7 +68,7 @@ pub(super) async fn add(connection: &mut Connection, entry: &AuditEntry) -> Resu
     let query = "INSERT INTO audit (number, at_ms, asker, what, tenant, subject, detail) \
         SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5, $6 FROM audit";
     let query = sqlx::query(query).bind(entry.at.as_millisecond()).bind(&*entry.asker).bind(&*entry.what);
-    let query = query.bind(entry.tenant.as_deref()).bind(&*entry.subject).bind(Form::AuditDetail.written(&detail));
+    let query = query.bind(entry.tenant.as_deref()).bind(&*entry.subject).bind(StoredForm::AuditDetail.written(&detail));
     query.execute(&mut *connection).await.map_err(fault)?;
     // Numbers have no gaps, so that the oldest that stays follows from the newest.
     let oldest = sqlx::query("DELETE FROM audit WHERE number <= (SELECT MAX(number) FROM audit) - $1").bind(ROWS_MAX);
@@ -84,7 +84,7 @@ fn read_row(row: &SqliteRow) -> Result<AuditEntry> {
         tenant: row.try_get(3).map_err(fault)?,
         subject: row.try_get(4).map_err(fault)?,
         // One that cannot be read does not hide the others.
-        detail: Form::AuditDetail
+        detail: StoredForm::AuditDetail
             .json(row.try_get(5).map_err(fault)?)
             .map_or_else(|error| json!({ "unreadable": error.sentence }).to_string(), |(_, json)| json.to_owned()),
     })

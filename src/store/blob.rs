@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use flate2::{Compression, bufread::DeflateDecoder, write::DeflateEncoder};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{fault::damaged, form::Form};
+use super::{fault::damaged, form::StoredForm};
 use crate::error::{Error, ErrorKind, Result};
 
 /// No honest value is larger unpacked; a damaged one could claim to be.
@@ -17,7 +17,7 @@ pub(super) fn plain(value: &impl Serialize) -> Result<Vec<u8>> {
 }
 
 /// `value` as it is stored.
-pub(super) fn seal(form: Form, value: &impl Serialize) -> Result<Vec<u8>> {
+pub(super) fn seal(form: StoredForm, value: &impl Serialize) -> Result<Vec<u8>> {
     seal_plain(form, &plain(value)?)
 }
 
@@ -25,7 +25,7 @@ pub(super) fn seal(form: Form, value: &impl Serialize) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// When it is larger than can be read back.
-pub(super) fn seal_plain(form: Form, plain: &[u8]) -> Result<Vec<u8>> {
+pub(super) fn seal_plain(form: StoredForm, plain: &[u8]) -> Result<Vec<u8>> {
     if plain.len() as u64 > UNPACKED_BYTES_MAX {
         let sentence = "This reading holds more text than any tenant has, and was not stored. What was stored stays.";
         return Err(Error::new(ErrorKind::Upstream, sentence));
@@ -36,12 +36,12 @@ pub(super) fn seal_plain(form: Form, plain: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// The value that [`seal`] stored.
-pub(super) fn unseal<T: DeserializeOwned>(form: Form, sealed: &[u8]) -> Result<T> {
+pub(super) fn unseal<T: DeserializeOwned>(form: StoredForm, sealed: &[u8]) -> Result<T> {
     postcard::from_bytes(&unseal_plain(form, sealed)?).map_err(|_| damaged("a stored value does not decode"))
 }
 
 /// What [`plain`] gave before it was stored.
-pub(super) fn unseal_plain(form: Form, sealed: &[u8]) -> Result<Vec<u8>> {
+pub(super) fn unseal_plain(form: StoredForm, sealed: &[u8]) -> Result<Vec<u8>> {
     let (_version_1, deflated) = form.bytes(sealed)?;
     let mut plain = Vec::with_capacity(deflated.len() * 4);
     DeflateDecoder::new(deflated)
@@ -57,9 +57,9 @@ mod tests {
 
     #[test]
     fn what_is_damaged_is_refused() {
-        let sealed = seal(Form::Text, &vec!["one", "two"]).unwrap();
-        assert_eq!(unseal::<Vec<String>>(Form::Text, &sealed).unwrap(), ["one", "two"]);
-        assert!(unseal::<Vec<String>>(Form::Text, &sealed[..sealed.len() / 2]).is_err());
-        assert!(unseal::<Vec<String>>(Form::Text, &[]).is_err());
+        let sealed = seal(StoredForm::Text, &vec!["one", "two"]).unwrap();
+        assert_eq!(unseal::<Vec<String>>(StoredForm::Text, &sealed).unwrap(), ["one", "two"]);
+        assert!(unseal::<Vec<String>>(StoredForm::Text, &sealed[..sealed.len() / 2]).is_err());
+        assert!(unseal::<Vec<String>>(StoredForm::Text, &[]).is_err());
     }
 }

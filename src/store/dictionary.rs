@@ -15,14 +15,14 @@ use super::{
     blob,
     db::Connection,
     fault::{damaged, fault},
-    form::Form,
+    form::StoredForm,
     template,
 };
 use crate::{error::Result, score::Category, text::Spans};
 
 /// One thing that days repeat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) enum Word {
+pub(super) enum DictionaryEntry {
     /// A control, its category, and its profile's maximum where that is known. These hardly ever change.
     Control { name: Arc<str>, category: Category, maximum: Option<f64> },
     /// A status without its numbers.
@@ -36,7 +36,7 @@ pub(super) enum Word {
 /// The dictionary of one tenant.
 #[derive(Debug, Default)]
 pub(super) struct Dictionary {
-    list: Vec<Word>,
+    list: Vec<DictionaryEntry>,
     /// By encoded word; filled when the first word is looked up, which loading never does.
     ids: HashMap<Vec<u8>, u32>,
     /// How many of `list` are stored already.
@@ -59,9 +59,9 @@ impl Dictionary {
             if usize::try_from(first) != Ok(words.len()) {
                 return Err(damaged("words are missing from a tenant's dictionary"));
             }
-            for mut word in blob::unseal::<Vec<Word>>(Form::Dictionary, row.try_get(1).map_err(fault)?)? {
+            for mut word in blob::unseal::<Vec<DictionaryEntry>>(StoredForm::Dictionary, row.try_get(1).map_err(fault)?)? {
                 // A name in two words (its maximum changed) is one name in memory.
-                if let Word::Control { name, .. } = &mut word {
+                if let DictionaryEntry::Control { name, .. } = &mut word {
                     if let Some(known) = names.get(name) {
                         *name = Arc::clone(known);
                     } else {
@@ -83,7 +83,7 @@ impl Dictionary {
         sqlx::query("INSERT INTO dictionary (tenant, first_id, body) VALUES ($1, $2, $3)")
             .bind(tenant)
             .bind(i64::try_from(self.stored).unwrap_or(i64::MAX))
-            .bind(blob::seal(Form::Dictionary, &added)?)
+            .bind(blob::seal(StoredForm::Dictionary, &added)?)
             .execute(connection)
             .await
             .map_err(fault)?;
@@ -94,18 +94,18 @@ impl Dictionary {
     /// The names of all controls.
     pub(super) fn controls(&self) -> impl Iterator<Item = &Arc<str>> {
         self.list.iter().filter_map(|word| match word {
-            Word::Control { name, .. } => Some(name),
-            Word::Template(_) | Word::Status(_) | Word::Basis(_) => None,
+            DictionaryEntry::Control { name, .. } => Some(name),
+            DictionaryEntry::Template(_) | DictionaryEntry::Status(_) | DictionaryEntry::Basis(_) => None,
         })
     }
 
     /// The word with this id.
-    pub(super) fn get(&self, id: u32) -> Result<&Word> {
+    pub(super) fn get(&self, id: u32) -> Result<&DictionaryEntry> {
         usize::try_from(id).ok().and_then(|at| self.list.get(at)).ok_or_else(|| damaged("a day names a word that is not in the dictionary"))
     }
 
     /// The id of `word`, which is added if it is new.
-    pub(super) fn id(&mut self, word: Word) -> Result<u32> {
+    pub(super) fn id(&mut self, word: DictionaryEntry) -> Result<u32> {
         if self.ids.is_empty() {
             for (id, known) in (0..).zip(&self.list) {
                 self.ids.insert(blob::plain(known)?, id);
@@ -124,19 +124,19 @@ impl Dictionary {
     /// The id of `status` without its numbers, and the numbers.
     pub(super) fn status_id(&mut self, status: &Spans) -> Result<(u32, Vec<u64>)> {
         match template::split(status) {
-            Some((template, numbers)) => Ok((self.id(Word::Template(template))?, numbers)),
-            None => Ok((self.id(Word::Status(status.clone()))?, Vec::new())),
+            Some((template, numbers)) => Ok((self.id(DictionaryEntry::Template(template))?, numbers)),
+            None => Ok((self.id(DictionaryEntry::Status(status.clone()))?, Vec::new())),
         }
     }
 
     /// The status with this id, its numbers taken from the front of `numbers`.
     pub(super) fn status(&self, id: u32, numbers: &mut impl Iterator<Item = u64>) -> Result<Spans> {
         match self.get(id)? {
-            Word::Template(template) => {
+            DictionaryEntry::Template(template) => {
                 template::join(template, numbers).ok_or_else(|| damaged("a day has too few numbers for its statuses"))
             }
-            Word::Status(status) => Ok(status.clone()),
-            Word::Control { .. } | Word::Basis(_) => Err(damaged("a day's status is another kind of word")),
+            DictionaryEntry::Status(status) => Ok(status.clone()),
+            DictionaryEntry::Control { .. } | DictionaryEntry::Basis(_) => Err(damaged("a day's status is another kind of word")),
         }
     }
 }

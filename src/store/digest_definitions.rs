@@ -9,7 +9,7 @@ use super::{
     audit::{self, AuditEntry},
     digest_runs,
     fault::fault,
-    form::Form,
+    form::StoredForm,
 };
 use crate::error::Result;
 
@@ -32,7 +32,7 @@ impl Store {
         let mut transaction = self.db.read().await?;
         let rows = sqlx::query("SELECT name, definition FROM digest_definitions").fetch_all(&mut *transaction).await.map_err(fault)?;
         let read = |row: &SqliteRow| {
-            let definition = Form::DigestDefinition.json(row.try_get(1).map_err(fault)?).map(|(_, json)| json.to_owned());
+            let definition = StoredForm::DigestDefinition.json(row.try_get(1).map_err(fault)?).map(|(_, json)| json.to_owned());
             Ok((row.try_get(0).map_err(fault)?, definition))
         };
         rows.iter().map(read).collect()
@@ -52,7 +52,7 @@ impl Store {
             "INSERT INTO digest_definitions (name, definition, owner, made_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING";
         let query = sqlx::query(query)
             .bind(name)
-            .bind(Form::DigestDefinition.written(definition))
+            .bind(StoredForm::DigestDefinition.written(definition))
             .bind(&*entry.asker)
             .bind(entry.at.as_millisecond());
         if query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() == 0 {

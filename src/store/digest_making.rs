@@ -9,10 +9,10 @@ use super::{
     audit::{self, AuditEntry},
     db::Connection,
     fault::fault,
-    form::Form,
+    form::StoredForm,
     outbox,
 };
-use crate::{error::Result, score::Imprint};
+use crate::{error::Result, score::ReportedState};
 
 /// A digest that was made, or of which there was nothing to tell.
 #[derive(Debug, Clone, Copy)]
@@ -26,9 +26,9 @@ pub struct DigestDone<'a> {
     /// When it was made.
     pub at: Timestamp,
     /// What it told, by tenant.
-    pub told: &'a BTreeMap<String, Imprint>,
+    pub told: &'a BTreeMap<String, ReportedState>,
     /// What was told before it.
-    pub before: &'a BTreeMap<String, Imprint>,
+    pub before: &'a BTreeMap<String, ReportedState>,
     /// The id of an earlier delivery that did not arrive, and that it covers.
     pub replaces: Option<&'a str>,
     /// What is to be delivered, if anything.
@@ -39,7 +39,7 @@ pub struct DigestDone<'a> {
 
 /// What came of noting a digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written {
+pub enum DigestRecorded {
     /// All of it is written.
     All,
     /// Nothing: somebody else made it first.
@@ -50,26 +50,26 @@ pub enum Written {
 
 impl Store {
     /// Notes what was made, puts it into the outbox and takes back what it replaces there: all of it, or nothing.
-    pub async fn digest_done(&self, done: &DigestDone<'_>) -> Result<Written> {
+    pub async fn digest_done(&self, done: &DigestDone<'_>) -> Result<DigestRecorded> {
         let mut transaction = self.db.write().await?;
         if !step(&mut transaction, done).await? {
-            return Ok(Written::Overtaken);
+            return Ok(DigestRecorded::Overtaken);
         }
         if let Some(earlier) = done.replaces
             && !replace(&mut transaction, earlier, done).await?
         {
-            return Ok(Written::Sending);
+            return Ok(DigestRecorded::Sending);
         }
         if let Some(delivery) = done.delivery
             && !outbox::add(&mut transaction, delivery).await?
         {
-            return Ok(Written::Overtaken);
+            return Ok(DigestRecorded::Overtaken);
         }
         if let Some(entry) = done.entry {
             audit::add(&mut transaction, entry).await?;
         }
         transaction.commit().await?;
-        Ok(Written::All)
+        Ok(DigestRecorded::All)
     }
 }
 
@@ -88,9 +88,9 @@ async fn step(connection: &mut Connection, done: &DigestDone<'_>) -> Result<bool
         WHERE name = $1 AND due_ms = $2 AND made = $8";
     let query = sqlx::query(query).bind(*name).bind(run.due.as_millisecond()).bind(due.as_millisecond());
     let query = query
-        .bind(Form::DigestRun.write(&covered)?)
-        .bind(Form::DigestRun.write(told)?)
-        .bind(Form::DigestRun.write(before)?)
+        .bind(StoredForm::DigestRun.write(&covered)?)
+        .bind(StoredForm::DigestRun.write(told)?)
+        .bind(StoredForm::DigestRun.write(before)?)
         .bind(delivery.map(|delivery| &*delivery.id))
         .bind(run.made);
     Ok(query.execute(connection).await.map_err(fault)?.rows_affected() > 0)
@@ -145,19 +145,19 @@ mod tests {
         }
     }
 
-    fn imprints() -> BTreeMap<String, Imprint> {
-        let imprint: Imprint = serde_json::from_str(r#"{"day":"2026-11-20","points":1.5,"controls":{"a":[1.5,2.0]}}"#).unwrap();
+    fn imprints() -> BTreeMap<String, ReportedState> {
+        let imprint: ReportedState = serde_json::from_str(r#"{"day":"2026-11-20","points":1.5,"controls":{"a":[1.5,2.0]}}"#).unwrap();
         BTreeMap::from([("contoso".to_owned(), imprint)])
     }
 
     /// The digest after `run`, at the second `due`.
-    fn done<'a>(run: &'a DigestRun, due: i64, told: &'a BTreeMap<String, Imprint>, delivery: &'a NewDelivery) -> DigestDone<'a> {
+    fn done<'a>(run: &'a DigestRun, due: i64, told: &'a BTreeMap<String, ReportedState>, delivery: &'a NewDelivery) -> DigestDone<'a> {
         let due = at(due);
         DigestDone { name: "morning", run, due, at: due, told, before: told, replaces: None, delivery: Some(delivery), entry: None }
     }
 
     /// Makes the digest of the second `due`, as the delivery of that name, in the place of `replaces`.
-    async fn make(store: &Store, due: i64, replaces: Option<&str>) -> Written {
+    async fn make(store: &Store, due: i64, replaces: Option<&str>) -> DigestRecorded {
         let (run, told, delivery) = (run(store).await, imprints(), delivery(&due.to_string()));
         store.digest_done(&DigestDone { replaces, ..done(&run, due, &told, &delivery) }).await.unwrap()
     }
@@ -178,14 +178,14 @@ mod tests {
         let (begun, told, before, delivery) = (run(&one).await, imprints(), BTreeMap::new(), delivery("a"));
         let entry = entry(9);
         let done = DigestDone { before: &before, entry: Some(&entry), ..done(&begun, 9, &told, &delivery) };
-        assert_eq!(one.digest_done(&done).await.unwrap(), Written::All);
-        assert_eq!(other.digest_done(&done).await.unwrap(), Written::Overtaken);
+        assert_eq!(one.digest_done(&done).await.unwrap(), DigestRecorded::All);
+        assert_eq!(other.digest_done(&done).await.unwrap(), DigestRecorded::Overtaken);
         // One that was sent by hand leaves the moment as it is.
         let by_hand = DigestRun { due: at(9), ..begun.clone() };
-        assert_eq!(other.digest_done(&DigestDone { run: &by_hand, ..done }).await.unwrap(), Written::Overtaken);
+        assert_eq!(other.digest_done(&DigestDone { run: &by_hand, ..done }).await.unwrap(), DigestRecorded::Overtaken);
         // What is in the outbox already was made already.
         let again = run(&one).await;
-        assert_eq!(other.digest_done(&DigestDone { run: &again, ..done }).await.unwrap(), Written::Overtaken);
+        assert_eq!(other.digest_done(&DigestDone { run: &again, ..done }).await.unwrap(), DigestRecorded::Overtaken);
         assert_eq!((states(&one).await.len(), one.audit(9, None).await.unwrap().len()), (1, 1));
         let covered = BTreeMap::from([("contoso".to_owned(), date(2026, 11, 20))]);
         assert_eq!(run(&other).await, DigestRun { due: at(9), made: 1, covered, ..begun });
@@ -198,19 +198,19 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let (store, lease) = (store(&directory).await, Duration::from_secs(10));
         store.digest_known("morning", "daily", at(1)).await.unwrap();
-        assert_eq!(make(&store, 10, None).await, Written::All);
+        assert_eq!(make(&store, 10, None).await, DigestRecorded::All);
         let held = store.claim("a", lease, at(12)).await.unwrap().unwrap();
-        assert_eq!(make(&store, 20, Some("10")).await, Written::Sending);
+        assert_eq!(make(&store, 20, Some("10")).await, DigestRecorded::Sending);
         assert_eq!((run(&store).await.made, states(&store).await.len()), (1, 1), "nothing is written");
         // Its lease is over, as that of a process that died: it is replaced, and whoever held it records nothing.
-        assert_eq!(make(&store, 22, Some("10")).await, Written::All);
+        assert_eq!(make(&store, 22, Some("10")).await, DigestRecorded::All);
         assert!(!store.delivered(&held, None, None, at(23)).await.unwrap());
         let replaced = store.delivery("10").await.unwrap().unwrap();
         assert_eq!(replaced.why.as_deref(), Some("The digest of 1970-01-01 00:00 UTC covers it, too."));
         let sent = store.claim("a", lease, at(30)).await.unwrap().unwrap();
         assert_eq!((sent.id.as_str(), store.claim("b", lease, at(30)).await.unwrap()), ("22", None), "one message goes out");
         assert!(store.delivered(&sent, None, None, at(31)).await.unwrap());
-        assert_eq!(make(&store, 40, Some("22")).await, Written::Sending, "it just went out");
+        assert_eq!(make(&store, 40, Some("22")).await, DigestRecorded::Sending, "it just went out");
         let states: Vec<_> = states(&store).await;
         assert_eq!(states, [("10".to_owned(), DeliveryState::Replaced), ("22".to_owned(), DeliveryState::Sent)]);
     }
@@ -270,6 +270,6 @@ mod tests {
         store.digest_done(&done).await.unwrap_err();
         assert_eq!(run(&store).await, begun, "it is made again");
         store.db.pragma("DROP TRIGGER no").await;
-        assert_eq!(store.digest_done(&done).await.unwrap(), Written::All);
+        assert_eq!(store.digest_done(&done).await.unwrap(), DigestRecorded::All);
     }
 }

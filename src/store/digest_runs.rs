@@ -10,10 +10,10 @@ use super::{
     audit::{self, AuditEntry},
     db::Connection,
     fault::fault,
-    form::Form,
+    form::StoredForm,
     tenants::moment,
 };
-use crate::{error::Result, score::Imprint};
+use crate::{error::Result, score::ReportedState};
 
 /// How far a digest is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,9 +38,9 @@ pub struct DigestRun {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DigestTold {
     /// What it told last.
-    pub told: BTreeMap<String, Imprint>,
+    pub told: BTreeMap<String, ReportedState>,
     /// What it had told before its last delivery.
-    pub before: BTreeMap<String, Imprint>,
+    pub before: BTreeMap<String, ReportedState>,
     /// The id of that delivery, which may come to nothing; `None` when the last one had nothing to tell.
     pub delivery: Option<String>,
 }
@@ -61,8 +61,8 @@ impl Store {
         let Some(row) = query.fetch_optional(&mut *transaction).await.map_err(fault)? else { return Ok(DigestTold::default()) };
         let delivery = row.try_get(2).map_err(fault)?;
         Ok(DigestTold {
-            told: Form::DigestRun.read(row.try_get(0).map_err(fault)?)?,
-            before: Form::DigestRun.read(row.try_get(1).map_err(fault)?)?,
+            told: StoredForm::DigestRun.read(row.try_get(0).map_err(fault)?)?,
+            before: StoredForm::DigestRun.read(row.try_get(1).map_err(fault)?)?,
             delivery,
         })
     }
@@ -123,7 +123,7 @@ impl Store {
 pub(super) async fn known(connection: &mut Connection, name: &str, calendar: &str, now: Timestamp) -> Result<()> {
     let query = "INSERT INTO digest_runs (name, due_ms, seen_ms, calendar, covered, told, before, made) VALUES ($1, $2, $2, $3, $4, $4, $4, 0) \
         ON CONFLICT (name) DO NOTHING";
-    let query = sqlx::query(query).bind(name).bind(now.as_millisecond()).bind(calendar).bind(Form::DigestRun.written("{}"));
+    let query = sqlx::query(query).bind(name).bind(now.as_millisecond()).bind(calendar).bind(StoredForm::DigestRun.written("{}"));
     query.execute(connection).await.map_err(fault)?;
     Ok(())
 }
@@ -140,7 +140,7 @@ fn read_run(row: &SqliteRow) -> Result<(String, DigestRun)> {
         seen: moment(row.try_get(7).map_err(fault)?)?,
         made: row.try_get(6).map_err(fault)?,
         calendar: row.try_get(5).map_err(fault)?,
-        covered: Form::DigestRun.read(row.try_get(2).map_err(fault)?)?,
+        covered: StoredForm::DigestRun.read(row.try_get(2).map_err(fault)?)?,
         paused: row.try_get::<Option<i64>, _>(3).map_err(fault)?.map(moment).transpose()?,
         stopped: row.try_get(4).map_err(fault)?,
     };

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     blob,
     dictionary::Dictionary,
-    form::Form,
-    pack::{self, Head},
+    form::StoredForm,
+    pack::{self, DayHeader},
     tenants,
 };
 use crate::{
@@ -138,7 +138,7 @@ pub(super) fn pack(entries: &DayEntries, dictionary: &mut Dictionary) -> Result<
         })
     };
     let packed = entries.iter().map(one).collect::<Result<_>>()?;
-    blob::seal(Form::DayEntries, &PackedEntries { live: entries.is_live(), entries: packed }).map(Some)
+    blob::seal(StoredForm::DayEntries, &PackedEntries { live: entries.is_live(), entries: packed }).map(Some)
 }
 
 /// The entries that [`pack`] packed, of a day that they make; that day alone, taken down at `taken`, where there is one.
@@ -147,9 +147,9 @@ pub(super) fn unpack(packed: Option<&[u8]>, day: &Snapshot, taken: Taken, live: 
         let one = DayEntry { snapshot: day.clone(), taken };
         return Ok(if live { DayEntries { live: Some(one), files: Vec::new() } } else { DayEntries { live: None, files: vec![one] } });
     };
-    let PackedEntries { live, entries } = blob::unseal(Form::DayEntries, packed)?;
+    let PackedEntries { live, entries } = blob::unseal(StoredForm::DayEntries, packed)?;
     let one = |entry: PackedEntry| {
-        let head = Head { day: day.day, points: entry.points, maximum: entry.maximum, sent_bytes: entry.sent_bytes };
+        let head = DayHeader { day: day.day, points: entry.points, maximum: entry.maximum, sent_bytes: entry.sent_bytes };
         let created = entry.created_ms.map(tenants::moment).transpose()?;
         Ok(DayEntry { snapshot: pack::unpack(head, &entry.packed, dictionary)?, taken: Taken { created, id_day: entry.id_day } })
     };

@@ -8,9 +8,9 @@
 //! A form needs another version when what an older program wrote cannot be read by the types of today, or would be misread: a member that is required
 //! now, another meaning, another order of postcard. A member with `#[serde(default)]` in JSON needs none.
 //!
-//! 1. Raise the form's number in [`Form::newest`].
+//! 1. Raise the form's number in [`StoredForm::newest`].
 //! 2. Keep the types of the older version beside the new ones, named after it (`ColumnsV1`), with `From` into those of today.
-//! 3. Where the form is read, match on the version that [`Form::json`] or [`Form::bytes`] gives, and read each by its own types. Nothing is rewritten:
+//! 3. Where the form is read, match on the version that [`StoredForm::json`] or [`StoredForm::bytes`] gives, and read each by its own types. Nothing is rewritten:
 //!    a row gets the new form when it is next written.
 //! 4. Leave `tests/it/fixtures/store-v1.db` as it is, and add a store of the release before as another.
 //! 5. A change of tables or columns is a migration instead: a new file in `migrations/`, never a change of an old one.
@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Something that the store keeps in a form of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum StoredForm {
     /// `snapshots.packed`.
     Day,
     /// `snapshots.entries`.
@@ -49,7 +49,7 @@ pub(super) enum Form {
     AuditDetail,
 }
 
-impl Form {
+impl StoredForm {
     /// The version that this program writes, and the newest that it reads.
     const fn newest(self) -> u8 {
         match self {
@@ -114,7 +114,7 @@ impl Form {
         Ok((self.readable(if digits { Some(version.parse().unwrap_or(u8::MAX)) } else { None })?, json))
     }
 
-    /// The value that [`Form::write`] wrote.
+    /// The value that [`StoredForm::write`] wrote.
     pub(super) fn read<T: DeserializeOwned>(self, stored: &str) -> Result<T> {
         let (_version_1, json) = self.json(stored)?;
         serde_json::from_str(json).map_err(|error| damaged(self.name()).because(format!("{}: {error}", self.name())))
@@ -139,19 +139,19 @@ impl Form {
 mod tests {
     use super::*;
 
-    const ALL: [Form; 12] = [
-        Form::Day,
-        Form::DayEntries,
-        Form::Dictionary,
-        Form::Profile,
-        Form::Text,
-        Form::Secret,
-        Form::Post,
-        Form::AlertState,
-        Form::DigestRun,
-        Form::DigestDefinition,
-        Form::SavedQuestion,
-        Form::AuditDetail,
+    const ALL: [StoredForm; 12] = [
+        StoredForm::Day,
+        StoredForm::DayEntries,
+        StoredForm::Dictionary,
+        StoredForm::Profile,
+        StoredForm::Text,
+        StoredForm::Secret,
+        StoredForm::Post,
+        StoredForm::AlertState,
+        StoredForm::DigestRun,
+        StoredForm::DigestDefinition,
+        StoredForm::SavedQuestion,
+        StoredForm::AuditDetail,
     ];
 
     #[test]

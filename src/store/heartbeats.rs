@@ -10,7 +10,7 @@ use crate::error::Result;
 
 /// What makes or sends posts, again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Worker {
+pub enum WorkerKind {
     /// Makes digests when they are due.
     Digest,
     /// Looks at the rules for alerts.
@@ -19,7 +19,7 @@ pub enum Worker {
     Deliver,
 }
 
-impl Worker {
+impl WorkerKind {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Digest, Self::Alert, Self::Deliver];
 
@@ -33,7 +33,7 @@ impl Worker {
     }
 }
 
-impl fmt::Display for Worker {
+impl fmt::Display for WorkerKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
     }
@@ -41,20 +41,20 @@ impl fmt::Display for Worker {
 
 impl Store {
     /// Notes that `worker` did a round at `now`. A clock that is set back sets it back too, or nobody would notice that it stops.
-    pub async fn heartbeat(&self, worker: Worker, now: Timestamp) -> Result<()> {
+    pub async fn heartbeat(&self, worker: WorkerKind, now: Timestamp) -> Result<()> {
         let query = "INSERT INTO heartbeats (worker, at_ms) VALUES ($1, $2) ON CONFLICT (worker) DO UPDATE SET at_ms = excluded.at_ms";
         self.db.change(sqlx::query(query).bind(worker.word()).bind(now.as_millisecond())).await.map(|_| ())
     }
 
     /// When each worker did its last round; those that never did any are missing.
-    pub async fn heartbeats(&self) -> Result<BTreeMap<Worker, Timestamp>> {
+    pub async fn heartbeats(&self) -> Result<BTreeMap<WorkerKind, Timestamp>> {
         let mut transaction = self.db.read().await?;
         let rows = sqlx::query("SELECT worker, at_ms FROM heartbeats").fetch_all(&mut *transaction).await.map_err(fault)?;
         let mut marks = BTreeMap::new();
         for row in rows {
             let word: String = row.try_get(0).map_err(fault)?;
             // Another version may have workers that we do not.
-            if let Some(worker) = Worker::ALL.into_iter().find(|worker| worker.word() == word) {
+            if let Some(worker) = WorkerKind::ALL.into_iter().find(|worker| worker.word() == word) {
                 marks.insert(worker, moment(row.try_get(1).map_err(fault)?)?);
             }
         }

@@ -5,12 +5,12 @@ use serde_json::Value;
 use sqlx::Row as _;
 
 use super::{
-    Named, Store,
+    Store, TenantReferences,
     audit::{self, AuditEntry},
     bump,
     db::Connection,
     fault::fault,
-    form::Form,
+    form::StoredForm,
     naming, tenants,
 };
 use crate::error::Result;
@@ -35,9 +35,9 @@ pub struct Held {
     /// Posts about it alone, sent and waiting.
     pub posts: u64,
     /// API keys that work and see it alone; others lose it.
-    pub keys: Named,
+    pub keys: TenantReferences,
     /// Digests that people made about it alone; others lose it.
-    pub digests: Named,
+    pub digests: TenantReferences,
 }
 
 /// The tables that know a tenant by its number. Days before the words that they name.
@@ -156,9 +156,9 @@ async fn forget_told(connection: &mut Connection, tenant: &str) -> Result<()> {
     for run in runs {
         let without = |column: usize| -> Result<(bool, String)> {
             let written: &str = run.try_get(column).map_err(fault)?;
-            let mut value: Value = Form::DigestRun.read(written)?;
+            let mut value: Value = StoredForm::DigestRun.read(written)?;
             let had = value.as_object_mut().is_some_and(|told| told.remove(tenant).is_some());
-            Ok((had, Form::DigestRun.write(&value)?))
+            Ok((had, StoredForm::DigestRun.write(&value)?))
         };
         let (covered, told, before) = (without(1)?, without(2)?, without(3)?);
         if covered.0 || told.0 || before.0 {

@@ -15,7 +15,7 @@ use crate::error::Result;
 
 /// The whole picture, as of one moment.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Index {
+pub struct TenantIndex {
     /// What [`Store::changes`] was then; the picture holds until it moves.
     pub changes: i64,
     /// All tenants that count, by name.
@@ -62,10 +62,10 @@ macro_rules! tenants {
 
 impl Store {
     /// The whole picture. Costs a walk over the index of all days; ask [`Store::changes`] first.
-    pub async fn index(&self) -> Result<Index> {
+    pub async fn index(&self) -> Result<TenantIndex> {
         let mut transaction = self.db.read().await?;
         let rows = sqlx::query(tenants!("")).fetch_all(&mut *transaction).await.map_err(fault)?;
-        let mut index = Index { changes: changes(&mut transaction).await?, ..Index::default() };
+        let mut index = TenantIndex { changes: changes(&mut transaction).await?, ..TenantIndex::default() };
         for row in &rows {
             let (name, tenant) = read_row(row)?;
             if self.counts(&name, tenant.imported) {

@@ -6,7 +6,7 @@ use super::{
     Store, annotations,
     profiles::{self, Depth, PackedCatalogue},
     snapshots::{self, PackedDays},
-    tenants::{self, Tenant, TenantRow},
+    tenants::{self, StoredTenant, TenantRecord},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -19,14 +19,14 @@ pub struct Want {
     /// Also all days up to this many before the newest.
     pub days_back: u32,
     /// Also one earlier day, without those between.
-    pub earlier: Option<Earlier>,
+    pub earlier: Option<EarlierDay>,
     /// Also the catalogue.
     pub catalogue: Option<Depth>,
 }
 
 /// Names one earlier day: the newest stored one that is not after it is meant, else the oldest of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Earlier {
+pub enum EarlierDay {
     /// So many days before the newest.
     Back(u32),
     /// This one.
@@ -37,7 +37,7 @@ pub enum Earlier {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
     /// The tenant itself. `read_at` is `None` also when its newest day came from a file.
-    pub tenant: Tenant,
+    pub tenant: StoredTenant,
     /// Its days; empty before the first reading.
     pub history: History,
     /// Every profile ever seen, also those that Graph no longer sends; empty unless wanted.
@@ -48,15 +48,15 @@ pub struct Stored {
 
 /// What was found, still packed: unpacking wants a processor for some milliseconds, and neither the database nor a thread
 /// that others wait for.
-struct Found {
-    row: TenantRow,
+struct PackedTenant {
+    row: TenantRecord,
     days: PackedDays,
     held: Vec<Date>,
     catalogue: Option<PackedCatalogue>,
     annotations: Annotations,
 }
 
-impl Found {
+impl PackedTenant {
     fn unpack(self) -> Result<Stored> {
         let Self { row, days, held, catalogue, annotations } = self;
         let history = History::new(days.unpack()?).holding(held);
@@ -75,7 +75,7 @@ impl Store {
         tokio::task::spawn_blocking(move || found.unpack()).await.map_err(Error::internal)?
     }
 
-    async fn find(&self, tenant: &str, want: Want) -> Result<Found> {
+    async fn find(&self, tenant: &str, want: Want) -> Result<PackedTenant> {
         let mut transaction = self.db.read().await?;
         let mut row = tenants::get(&mut transaction, tenant).await?;
         let newest = snapshots::newest_two(&mut transaction, row.id).await?;
@@ -88,8 +88,8 @@ impl Store {
             let from = second.min(days_before(newest, want.days_back));
             let earlier = match want.earlier {
                 None => None,
-                Some(Earlier::Back(count)) => snapshots::near(&mut transaction, row.id, days_before(newest, count)).await?,
-                Some(Earlier::Day(day)) => snapshots::near(&mut transaction, row.id, day).await?,
+                Some(EarlierDay::Back(count)) => snapshots::near(&mut transaction, row.id, days_before(newest, count)).await?,
+                Some(EarlierDay::Day(day)) => snapshots::near(&mut transaction, row.id, day).await?,
             };
             days = snapshots::find(&mut transaction, row.id, from, newest, earlier).await?;
             held = snapshots::held(&mut transaction, row.id, earlier.unwrap_or(from).min(from)).await?;
@@ -100,7 +100,7 @@ impl Store {
         };
         let annotations =
             if want.catalogue.is_some() { annotations::load(&mut transaction, row.id).await? } else { Annotations::default() };
-        Ok(Found { row, days, held, catalogue, annotations })
+        Ok(PackedTenant { row, days, held, catalogue, annotations })
     }
 
     /// When Graph was last read for `tenant`; `None` before the first time, and for a tenant that is not stored.

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::Row as _;
 
-use super::{db::Connection, digest_runs, fault::fault, form::Form, keys};
+use super::{db::Connection, digest_runs, fault::fault, form::StoredForm, keys};
 use crate::error::Result;
 
 /// How many name a tenant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Named {
+pub struct TenantReferences {
     /// It alone: they go with it.
     pub alone: u64,
     /// It and others: they lose it.
@@ -24,8 +24,8 @@ pub(super) struct Naming {
 }
 
 impl Naming {
-    pub(super) fn counted(&self) -> Named {
-        Named { alone: self.alone.len() as u64, among: self.among.len() as u64 }
+    pub(super) fn counted(&self) -> TenantReferences {
+        TenantReferences { alone: self.alone.len() as u64, among: self.among.len() as u64 }
     }
 }
 
@@ -51,14 +51,14 @@ pub(super) async fn digests(connection: &mut Connection, tenant: &str) -> Result
     let rows = sqlx::query("SELECT name, definition FROM digest_definitions").fetch_all(connection).await.map_err(fault)?;
     for row in rows {
         let (name, definition): (String, &str) = (row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?);
-        let mut definition: Value = Form::DigestDefinition.read(definition)?;
+        let mut definition: Value = StoredForm::DigestDefinition.read(definition)?;
         let Some(names) = definition.get_mut("tenants").and_then(Value::as_array_mut) else { continue };
         let before = names.len();
         names.retain(|name| name != tenant);
         if names.is_empty() && before > 0 {
             naming.alone.push(name);
         } else if names.len() < before {
-            naming.among.push((name, Form::DigestDefinition.write(&definition)?));
+            naming.among.push((name, StoredForm::DigestDefinition.write(&definition)?));
         }
     }
     Ok(naming)

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     blob,
-    dictionary::{Dictionary, Word},
+    dictionary::{Dictionary, DictionaryEntry},
     fault::damaged,
-    form::Form,
+    form::StoredForm,
     score_codec::{decode, encode, expected},
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
 
 /// The parts of a day that have columns of their own in the table.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Head {
+pub(super) struct DayHeader {
     pub(super) day: Date,
     pub(super) points: f64,
     pub(super) maximum: Option<f64>,
@@ -68,7 +68,7 @@ struct PackedPeer {
     seats: Option<(u32, u32)>,
 }
 
-/// `snapshot` without its [`Head`]; new words go into `dictionary`, which has to be stored with it.
+/// `snapshot` without its [`DayHeader`]; new words go into `dictionary`, which has to be stored with it.
 pub(super) fn pack(snapshot: &Snapshot, dictionary: &mut Dictionary) -> Result<Vec<u8>> {
     let controls_unknown = u8::from(!snapshot.controls_known);
     let mut columns = Columns { active_users: snapshot.active_users, controls_unknown, ..Columns::default() };
@@ -77,7 +77,7 @@ pub(super) fn pack(snapshot: &Snapshot, dictionary: &mut Dictionary) -> Result<V
     let mut before = 0;
     for control in &snapshot.controls {
         let (name, category) = (Arc::clone(&control.name), control.category.clone());
-        let id = i64::from(dictionary.id(Word::Control { name, category, maximum: control.profile_maximum })?);
+        let id = i64::from(dictionary.id(DictionaryEntry::Control { name, category, maximum: control.profile_maximum })?);
         columns.controls.push(id - before);
         before = id;
     }
@@ -86,12 +86,12 @@ pub(super) fn pack(snapshot: &Snapshot, dictionary: &mut Dictionary) -> Result<V
         columns.points.push(encode(control.points, expected(control.percent, control.profile_maximum), &mut floats));
     }
     for peer in &snapshot.peers {
-        let basis = dictionary.id(Word::Basis(peer.basis.clone()))?;
+        let basis = dictionary.id(DictionaryEntry::Basis(peer.basis.clone()))?;
         columns.peers.push(PackedPeer { basis, percent: encode(Some(peer.percent), 0, &mut floats), seats: peer.seats });
     }
     columns.floats = floats;
     pack_evidence(snapshot, dictionary, &mut columns)?;
-    blob::seal(Form::Day, &columns)
+    blob::seal(StoredForm::Day, &columns)
 }
 
 fn pack_evidence(snapshot: &Snapshot, dictionary: &mut Dictionary, columns: &mut Columns) -> Result<()> {
@@ -118,8 +118,8 @@ fn pack_evidence(snapshot: &Snapshot, dictionary: &mut Dictionary, columns: &mut
 }
 
 /// The day that [`pack`] packed.
-pub(super) fn unpack(head: Head, packed: &[u8], dictionary: &Dictionary) -> Result<Snapshot> {
-    let columns: Columns = blob::unseal(Form::Day, packed)?;
+pub(super) fn unpack(head: DayHeader, packed: &[u8], dictionary: &Dictionary) -> Result<Snapshot> {
+    let columns: Columns = blob::unseal(StoredForm::Day, packed)?;
     let mut floats = columns.floats.into_iter();
     let mut controls = named(&columns.controls, dictionary)?;
     let lengths = [columns.percents.len(), columns.points.len(), columns.rich.len()];
@@ -132,7 +132,7 @@ pub(super) fn unpack(head: Head, packed: &[u8], dictionary: &Dictionary) -> Resu
     }
     let mut peers = Vec::with_capacity(columns.peers.len());
     for PackedPeer { basis, percent, seats } in columns.peers {
-        let Word::Basis(basis) = dictionary.get(basis)? else { return Err(damaged("a day's peer is another kind of word")) };
+        let DictionaryEntry::Basis(basis) = dictionary.get(basis)? else { return Err(damaged("a day's peer is another kind of word")) };
         let percent = decode(percent, 0, &mut floats)?.ok_or_else(|| damaged("a peer has no percentage"))?;
         peers.push(Peer { basis: basis.clone(), percent, seats });
     }
@@ -166,7 +166,7 @@ fn named(deltas: &[i64], dictionary: &Dictionary) -> Result<Vec<ControlScore>> {
     let mut id = 0;
     let mut controls = Vec::with_capacity(deltas.len());
     for delta in deltas {
-        let Word::Control { name, category, maximum } = dictionary.get(advance(&mut id, *delta)?)? else {
+        let DictionaryEntry::Control { name, category, maximum } = dictionary.get(advance(&mut id, *delta)?)? else {
             return Err(damaged("a day's control is another kind of word"));
         };
         controls.push(ControlScore {
@@ -296,7 +296,7 @@ mod tests {
             let mut dictionary = Dictionary::default();
             let packed = [pack(&first, &mut dictionary).unwrap(), pack(&second, &mut dictionary).unwrap()];
             for (snapshot, packed) in [first, second].into_iter().zip(&packed) {
-                let head = Head { day: snapshot.day, points: snapshot.points, maximum: snapshot.maximum, sent_bytes: snapshot.sent_bytes };
+                let head = DayHeader { day: snapshot.day, points: snapshot.points, maximum: snapshot.maximum, sent_bytes: snapshot.sent_bytes };
                 // By their text, where -0.0 differs from 0.0.
                 prop_assert_eq!(format!("{:?}", unpack(head, packed, &dictionary).unwrap()), format!("{snapshot:?}"));
             }
@@ -305,8 +305,8 @@ mod tests {
 
     #[test]
     fn a_truncated_day_is_an_error_not_a_panic() {
-        let head = Head { day: date(2026, 11, 20), points: 1.0, maximum: None, sent_bytes: 0 };
-        let packed = blob::seal(Form::Day, &Columns { controls: vec![5], ..Columns::default() }).unwrap();
+        let head = DayHeader { day: date(2026, 11, 20), points: 1.0, maximum: None, sent_bytes: 0 };
+        let packed = blob::seal(StoredForm::Day, &Columns { controls: vec![5], ..Columns::default() }).unwrap();
         assert!(unpack(head, &packed, &Dictionary::default()).is_err());
         assert!(unpack(head, &packed[..3], &Dictionary::default()).is_err());
     }

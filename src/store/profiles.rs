@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{blob, db::Connection, fault::fault, form::Form, tenants};
+use super::{blob, db::Connection, fault::fault, form::StoredForm, tenants};
 use crate::{
     error::Result,
     score::{Catalogue, Category, Description, Level, Profile, StateUpdate},
@@ -177,7 +177,7 @@ async fn save_profiles(connection: &mut Connection, tenant: i64, catalogue: &Cat
         if let Some(before) = &before {
             // Compared unpacked: inflating is cheap, and another deflate may pack the same into other bytes.
             // One that a newer version wrote is not overwritten.
-            let same = blob::unseal_plain(Form::Profile, &before.own)? == own && before.hash == hash;
+            let same = blob::unseal_plain(StoredForm::Profile, &before.own)? == own && before.hash == hash;
             if same && before.last_seen == last_seen && (before.live || !from.is_live()) {
                 continue;
             }
@@ -195,7 +195,7 @@ async fn save_profiles(connection: &mut Connection, tenant: i64, catalogue: &Cat
         let query = "INSERT INTO profiles (tenant, control, text_hash, own, live, last_seen) VALUES ($1, $2, $3, $4, $5, $6) \
             ON CONFLICT (tenant, control) DO UPDATE SET text_hash = excluded.text_hash, own = excluded.own, live = excluded.live, \
             last_seen = excluded.last_seen";
-        let query = sqlx::query(query).bind(tenant).bind(&*profile.name).bind(hash).bind(blob::seal_plain(Form::Profile, &own)?);
+        let query = sqlx::query(query).bind(tenant).bind(&*profile.name).bind(hash).bind(blob::seal_plain(StoredForm::Profile, &own)?);
         let query = query.bind(i64::from(from.is_live())).bind(last_seen);
         query.execute(&mut *connection).await.map_err(fault)?;
     }
@@ -215,7 +215,7 @@ impl StoredProfile {
     /// The profile of `control`.
     async fn profile(&self, connection: &mut Connection, control: &str) -> Result<Profile> {
         let shared: SharedPart = text(connection, &self.hash).await?;
-        Ok(whole(control.into(), shared, blob::unseal(Form::Profile, &self.own)?, None))
+        Ok(whole(control.into(), shared, blob::unseal(StoredForm::Profile, &self.own)?, None))
     }
 }
 
@@ -285,7 +285,7 @@ async fn stored_descriptions(connection: &mut Connection, tenant: i64) -> Result
 /// The shared text of this hash.
 async fn text<T: DeserializeOwned>(connection: &mut Connection, hash: &[u8]) -> Result<T> {
     let row = sqlx::query("SELECT body FROM texts WHERE hash = $1").bind(hash).fetch_one(connection).await.map_err(fault)?;
-    unseal_column(Form::Text, &row, 0)
+    unseal_column(StoredForm::Text, &row, 0)
 }
 
 fn hash(plain: &[u8]) -> Vec<u8> {
@@ -294,7 +294,7 @@ fn hash(plain: &[u8]) -> Vec<u8> {
 
 async fn save_text(connection: &mut Connection, hash: &[u8], plain: &[u8]) -> Result<()> {
     let query = "INSERT INTO texts (hash, body) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
-    sqlx::query(query).bind(hash).bind(blob::seal_plain(Form::Text, plain)?).execute(connection).await.map_err(fault)?;
+    sqlx::query(query).bind(hash).bind(blob::seal_plain(StoredForm::Text, plain)?).execute(connection).await.map_err(fault)?;
     Ok(())
 }
 
@@ -331,13 +331,13 @@ impl PackedCatalogue {
             let name = name(row)?;
             let shared = match self.depth {
                 Depth::Bare => SharedPart::nothing(&name),
-                Depth::Whole => unseal_column(Form::Text, row, 3)?,
+                Depth::Whole => unseal_column(StoredForm::Text, row, 3)?,
             };
-            profiles.push(whole(name, shared, unseal_column(Form::Profile, row, 1)?, last_seen(row, 2)?));
+            profiles.push(whole(name, shared, unseal_column(StoredForm::Profile, row, 1)?, last_seen(row, 2)?));
         }
         let described = self.descriptions.iter().map(|row| {
             let day = tenants::day(row.try_get(2).map_err(fault)?)?;
-            Ok((name(row)?, Description { day, words: unseal_column(Form::Text, row, 1)? }))
+            Ok((name(row)?, Description { day, words: unseal_column(StoredForm::Text, row, 1)? }))
         });
         Ok(Catalogue::new(profiles, described.collect::<Result<_>>()?, sent_bytes))
     }
@@ -351,6 +351,6 @@ fn name(row: &SqliteRow) -> Result<Arc<str>> {
     row.try_get::<&str, _>(0).map(Arc::from).map_err(fault)
 }
 
-fn unseal_column<T: DeserializeOwned>(form: Form, row: &SqliteRow, column: usize) -> Result<T> {
+fn unseal_column<T: DeserializeOwned>(form: StoredForm, row: &SqliteRow, column: usize) -> Result<T> {
     blob::unseal(form, row.try_get(column).map_err(fault)?)
 }

@@ -10,7 +10,7 @@ use super::{
     read_failures,
     snapshots::{self, DaysSaved},
     spelled,
-    tenants::{self, TenantRow},
+    tenants::{self, TenantRecord},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -153,7 +153,7 @@ impl Store {
     ///
     /// # Errors
     /// [`ErrorKind::Misconfigured`] when an import would give one that the configuration named, or that Graph was read for, another name.
-    async fn also_as(&self, connection: &mut Connection, row: &TenantRow, live: bool) -> Result<Vec<String>> {
+    async fn also_as(&self, connection: &mut Connection, row: &TenantRecord, live: bool) -> Result<Vec<String>> {
         let Some(entra_id) = &row.tenant.entra_id else { return Ok(Vec::new()) };
         let others = tenants::others_of(connection, &row.tenant.name, entra_id).await?;
         if let Some((other, _)) = others.iter().find(|(_, known)| *known && !live) {
@@ -168,7 +168,7 @@ impl Store {
 }
 
 /// Where `catalogue` comes from: from Graph, at the moment `live`, or from files. Noted in `row`.
-fn origin(row: &mut TenantRow, reading: &Reading, catalogue: &Catalogue, live: Option<Timestamp>) -> Origin {
+fn origin(row: &mut TenantRecord, reading: &Reading, catalogue: &Catalogue, live: Option<Timestamp>) -> Origin {
     let of_graph = row.catalogue_day;
     let Some(now) = live else {
         if of_graph.is_none() {

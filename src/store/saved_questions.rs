@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::Row as _;
 
-use super::{Store, db::Connection, fault::fault, form::Form, tenants::moment};
+use super::{Store, db::Connection, fault::fault, form::StoredForm, tenants::moment};
 use crate::error::Result;
 
 /// How many questions are kept; the oldest make room.
@@ -31,7 +31,7 @@ impl Store {
                 let until = moment(row.try_get(1).map_err(fault)?)?;
                 found.push(StoredQuestion {
                     id: (*id).to_owned(),
-                    question: Form::SavedQuestion.json(row.try_get(0).map_err(fault)?)?.1.to_owned(),
+                    question: StoredForm::SavedQuestion.json(row.try_get(0).map_err(fault)?)?.1.to_owned(),
                     until,
                 });
             }
@@ -48,8 +48,10 @@ impl Store {
         for kept in questions {
             let query = "INSERT INTO saved_questions (id, question, until_ms) VALUES ($1, $2, $3) \
                 ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms";
-            let query =
-                sqlx::query(query).bind(&*kept.id).bind(Form::SavedQuestion.written(&kept.question)).bind(kept.until.as_millisecond());
+            let query = sqlx::query(query)
+                .bind(&*kept.id)
+                .bind(StoredForm::SavedQuestion.written(&kept.question))
+                .bind(kept.until.as_millisecond());
             query.execute(&mut *transaction).await.map_err(fault)?;
         }
         make_room(&mut transaction, ROWS_MAX).await?;

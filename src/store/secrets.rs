@@ -5,7 +5,7 @@ use sqlx::Row as _;
 use super::{
     Store,
     fault::{damaged, fault},
-    form::Form,
+    form::StoredForm,
 };
 use crate::error::{Error, Result};
 
@@ -20,7 +20,7 @@ impl Store {
         }
         let mut made = [0_u8; BYTES + 1];
         getrandom::fill(&mut made).map_err(|error| Error::internal(error.to_string()))?;
-        made[0] = Form::Secret.byte();
+        made[0] = StoredForm::Secret.byte();
         let query = sqlx::query("INSERT INTO secrets (name, secret) VALUES ($1, $2) ON CONFLICT DO NOTHING");
         self.db.change(query.bind(name).bind(made.as_slice())).await?;
         // Another process may have been first.
@@ -31,7 +31,7 @@ impl Store {
         let mut transaction = self.db.read().await?;
         let query = sqlx::query("SELECT secret FROM secrets WHERE name = $1").bind(name);
         let Some(row) = query.fetch_optional(&mut *transaction).await.map_err(fault)? else { return Ok(None) };
-        let (_version_1, secret) = Form::Secret.bytes(row.try_get(0).map_err(fault)?)?;
+        let (_version_1, secret) = StoredForm::Secret.bytes(row.try_get(0).map_err(fault)?)?;
         secret.try_into().map(Some).map_err(|_| damaged("a secret is not 32 bytes long"))
     }
 }

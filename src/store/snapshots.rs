@@ -13,7 +13,7 @@ use super::{
     dictionary::Dictionary,
     entries::{self, DayEntries, StoredDay},
     fault::fault,
-    pack::{self, Head},
+    pack::{self, DayHeader},
     redated::{ToldEntry, apart},
     tenants,
 };
@@ -179,7 +179,7 @@ async fn rows(connection: &mut Connection, tenant: i64, from: Date, to: Date) ->
 
 fn read_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<Snapshot> {
     let sent_bytes: i64 = row.try_get(3).map_err(fault)?;
-    let head = Head {
+    let head = DayHeader {
         day: tenants::day(row.try_get(0).map_err(fault)?)?,
         points: row.try_get(1).map_err(fault)?,
         maximum: row.try_get(2).map_err(fault)?,

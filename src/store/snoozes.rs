@@ -14,7 +14,7 @@ use crate::error::Result;
 
 /// Something that is not told for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snooze {
+pub struct StoredSnooze {
     /// The tenant.
     pub tenant: String,
     /// The control; empty for all that the kind is about.
@@ -34,7 +34,7 @@ pub struct Snooze {
 impl Store {
     /// Snoozes what `snoozes` say, in the place of what was said of the same before, and notes each in the audit log. Those that ended
     /// long ago go.
-    pub async fn snooze(&self, snoozes: &[(Snooze, AuditEntry)], forget_before: Timestamp) -> Result<()> {
+    pub async fn snooze(&self, snoozes: &[(StoredSnooze, AuditEntry)], forget_before: Timestamp) -> Result<()> {
         let mut transaction = self.db.write().await?;
         let query = sqlx::query("DELETE FROM snoozes WHERE until_ms < $1").bind(forget_before.as_millisecond());
         query.execute(&mut *transaction).await.map_err(fault)?;
@@ -64,21 +64,21 @@ impl Store {
     }
 
     /// The snoozes that hold at `now`, of all tenants, those that end first first.
-    pub async fn snoozes(&self, now: Timestamp) -> Result<Vec<Snooze>> {
+    pub async fn snoozes(&self, now: Timestamp) -> Result<Vec<StoredSnooze>> {
         load(&mut *self.db.read().await?, None, now).await
     }
 }
 
 /// The same, of all tenants or of one, as part of something larger.
-pub(super) async fn load(connection: &mut Connection, tenant: Option<&str>, now: Timestamp) -> Result<Vec<Snooze>> {
+pub(super) async fn load(connection: &mut Connection, tenant: Option<&str>, now: Timestamp) -> Result<Vec<StoredSnooze>> {
     let query = "SELECT tenant, control, kind, until_ms, reason, by_whom, at_ms FROM snoozes \
         WHERE until_ms > $1 AND ($2 IS NULL OR tenant = $2) ORDER BY until_ms, tenant, control, kind";
     let rows = sqlx::query(query).bind(now.as_millisecond()).bind(tenant).fetch_all(connection).await.map_err(fault)?;
     rows.iter().map(read_row).collect()
 }
 
-fn read_row(row: &SqliteRow) -> Result<Snooze> {
-    Ok(Snooze {
+fn read_row(row: &SqliteRow) -> Result<StoredSnooze> {
+    Ok(StoredSnooze {
         tenant: row.try_get(0).map_err(fault)?,
         control: row.try_get(1).map_err(fault)?,
         kind: row.try_get(2).map_err(fault)?,

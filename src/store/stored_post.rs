@@ -1,6 +1,6 @@
 //! How does a post stand in the outbox? As JSON of some version, read only by whoever needs it: a list of posts must not fail because of one.
 
-use super::form::Form;
+use super::form::StoredForm;
 use crate::{delivery::Post, error::Result};
 
 /// A post as it is stored; gone when it has been over for a while.
@@ -10,7 +10,7 @@ pub struct StoredPost(String);
 impl StoredPost {
     /// `post` as it is stored.
     pub fn of(post: &Post) -> Result<Self> {
-        Form::Post.write(post).map(Self)
+        StoredForm::Post.write(post).map(Self)
     }
 
     pub(super) const fn from_column(column: String) -> Self {
@@ -32,6 +32,6 @@ impl StoredPost {
     /// [`ErrorKind::Misconfigured`](crate::error::ErrorKind::Misconfigured) for one of a newer scorewatch, [`ErrorKind::Internal`](crate::error::ErrorKind::Internal) for
     /// one that is damaged or gone.
     pub fn read(&self) -> Result<Post> {
-        Form::Post.read(&self.0)
+        StoredForm::Post.read(&self.0)
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// What is stored about a tenant itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tenant {
+pub struct StoredTenant {
     /// The short name that we know it by.
     pub name: String,
     /// Its `azureTenantId`, lower case; `None` until data has named it.
@@ -23,9 +23,9 @@ pub struct Tenant {
 }
 
 /// A row of `tenants`.
-pub(super) struct TenantRow {
+pub(super) struct TenantRecord {
     pub(super) id: i64,
-    pub(super) tenant: Tenant,
+    pub(super) tenant: StoredTenant,
     /// Whether an import made it, and no configuration names it.
     pub(super) imported: bool,
     /// The newest day of the last reading of Graph that brought a catalogue.
@@ -74,19 +74,19 @@ pub(super) async fn others_of(connection: &mut Connection, name: &str, entra_id:
 }
 
 /// The tenant called `name`.
-pub(super) async fn find(connection: &mut Connection, name: &str) -> Result<Option<TenantRow>> {
+pub(super) async fn find(connection: &mut Connection, name: &str) -> Result<Option<TenantRecord>> {
     let query = "SELECT id, name, entra_id, version, read_ms, catalogue_day, catalogue_bytes, imported FROM tenants WHERE name = $1";
     let row = sqlx::query(query).bind(name).fetch_optional(connection).await.map_err(fault)?;
     row.as_ref().map(read_row).transpose()
 }
 
 /// The tenant called `name`, which must exist.
-pub(super) async fn get(connection: &mut Connection, name: &str) -> Result<TenantRow> {
+pub(super) async fn get(connection: &mut Connection, name: &str) -> Result<TenantRecord> {
     find(connection, name).await?.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("There is no tenant called `{name}`.")))
 }
 
 /// Stores all of `row` but its name.
-pub(super) async fn update(connection: &mut Connection, row: &TenantRow) -> Result<()> {
+pub(super) async fn update(connection: &mut Connection, row: &TenantRecord) -> Result<()> {
     sqlx::query("UPDATE tenants SET entra_id = $2, version = $3, read_ms = $4, catalogue_day = $5, catalogue_bytes = $6 WHERE id = $1")
         .bind(row.id)
         .bind(row.tenant.entra_id.as_deref())
@@ -100,7 +100,7 @@ pub(super) async fn update(connection: &mut Connection, row: &TenantRow) -> Resu
     Ok(())
 }
 
-impl TenantRow {
+impl TenantRecord {
     /// Binds the tenant to `entra_id`, or refuses when it is bound to another. Data that does not say
     /// whose it is changes nothing.
     pub(super) fn bind(&mut self, entra_id: Option<&str>) -> Result<()> {
@@ -121,12 +121,12 @@ impl TenantRow {
     }
 }
 
-fn read_row(row: &SqliteRow) -> Result<TenantRow> {
+fn read_row(row: &SqliteRow) -> Result<TenantRecord> {
     let catalogue_day: Option<&str> = row.try_get(5).map_err(fault)?;
     let catalogue_bytes: i64 = row.try_get(6).map_err(fault)?;
-    Ok(TenantRow {
+    Ok(TenantRecord {
         id: row.try_get(0).map_err(fault)?,
-        tenant: Tenant {
+        tenant: StoredTenant {
             name: row.try_get(1).map_err(fault)?,
             entra_id: row.try_get(2).map_err(fault)?,
             version: row.try_get(3).map_err(fault)?,

@@ -35,7 +35,7 @@ pub struct UsageKey {
 
 /// What some calls came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Usage {
+pub struct UsageCounts {
     /// Questions, answered or refused.
     pub calls: u64,
     /// Those that were answered with what was made for an earlier one.
@@ -48,7 +48,7 @@ pub struct Usage {
     pub graph_bytes: u64,
 }
 
-impl AddAssign for Usage {
+impl AddAssign for UsageCounts {
     fn add_assign(&mut self, other: Self) {
         self.calls += other.calls;
         self.remembered += other.remembered;
@@ -58,7 +58,7 @@ impl AddAssign for Usage {
     }
 }
 
-impl Sum for Usage {
+impl Sum for UsageCounts {
     fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
         all.fold(Self::default(), |mut sum, usage| {
             sum += usage;
@@ -118,13 +118,13 @@ pub struct UsageSum {
     /// The day, skill, surface, caller, as far as asked for and in the order asked.
     pub of: Vec<String>,
     /// What they came to.
-    pub usage: Usage,
+    pub usage: UsageCounts,
 }
 
 impl Store {
     /// Adds `usage` to what is stored: all of it or nothing. What is older than [`USAGE_DAYS_MAX`] goes, once enough days
     /// before `today` say that it is. This does not move [`Store::changes`]: no answer rests on it.
-    pub async fn usage_add(&self, usage: &BTreeMap<UsageKey, Usage>, today: Date) -> Result<()> {
+    pub async fn usage_add(&self, usage: &BTreeMap<UsageKey, UsageCounts>, today: Date) -> Result<()> {
         let mut transaction = self.db.write().await?;
         if let Some(believed) = believed(&mut transaction, today).await? {
             let oldest = believed.saturating_sub((i64::from(USAGE_DAYS_MAX) - 1 - BELIEVED_AFTER_DAYS).days());
@@ -167,7 +167,7 @@ async fn believed(connection: &mut Connection, today: Date) -> Result<Option<Dat
     day.as_deref().map(tenants::day).transpose()
 }
 
-async fn add(connection: &mut Connection, key: &UsageKey, usage: Usage) -> Result<()> {
+async fn add(connection: &mut Connection, key: &UsageKey, usage: UsageCounts) -> Result<()> {
     let query = "INSERT INTO usage (day, skill, surface, caller, calls, remembered, refused, bytes_out, graph_bytes) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
         ON CONFLICT (day, skill, surface, caller) DO UPDATE SET calls = usage.calls + excluded.calls, \
@@ -195,7 +195,7 @@ fn read_row(row: &SqliteRow, by: &[UsageBy]) -> Result<UsageSum> {
         let count: i64 = row.try_get(column).map_err(fault)?;
         u64::try_from(count).map_err(|_| damaged("a count of usage is negative"))
     };
-    let usage = Usage { calls: count(4)?, remembered: count(5)?, refused: count(6)?, bytes_out: count(7)?, graph_bytes: count(8)? };
+    let usage = UsageCounts { calls: count(4)?, remembered: count(5)?, refused: count(6)?, bytes_out: count(7)?, graph_bytes: count(8)? };
     let of = by.iter().map(|by| row.try_get::<String, _>(*by as usize).map_err(fault));
     Ok(UsageSum { of: of.collect::<Result<_>>()?, usage })
 }

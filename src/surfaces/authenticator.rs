@@ -10,7 +10,7 @@ use axum::http::{Extensions, HeaderMap, header};
 
 use super::{limit::Limit, visit::Visit};
 use crate::{
-    access::{Asker, api_key, entra::Entra},
+    access::{Asker, api_key, entra::TokenValidator},
     ask::StoreView,
     error::{Error, ErrorKind, Result},
 };
@@ -18,19 +18,19 @@ use crate::{
 /// Everybody who may ask over HTTP.
 pub struct Authenticator {
     view: Arc<StoreView>,
-    entra: ArcSwapOption<Entra>,
+    entra: ArcSwapOption<TokenValidator>,
     limit: Limit,
 }
 
 impl Authenticator {
     /// Those with a key that `view` knows and, with `entra`, those with an access token; each may ask
     /// `requests_per_minute` times a minute.
-    pub fn new(view: Arc<StoreView>, entra: Option<Entra>, requests_per_minute: NonZeroU32) -> Self {
+    pub fn new(view: Arc<StoreView>, entra: Option<TokenValidator>, requests_per_minute: NonZeroU32) -> Self {
         Self { view, entra: ArcSwapOption::from_pointee(entra), limit: Limit::new(requests_per_minute) }
     }
 
     /// Takes access tokens as `entra` says from now on; none without it.
-    pub fn take_tokens(&self, entra: Option<Entra>) {
+    pub fn take_tokens(&self, entra: Option<TokenValidator>) {
         self.entra.store(entra.map(Arc::new));
     }
 
@@ -38,7 +38,7 @@ impl Authenticator {
     ///
     /// # Errors
     /// [`ErrorKind::Unauthenticated`] without a credential, and for one that is unknown, expired or revoked;
-    /// [`ErrorKind::TooMany`] for an asker who asks too often; [`ErrorKind::NotReady`] when nobody can say whether a key counts; for access tokens those of [`Entra::asker`].
+    /// [`ErrorKind::TooMany`] for an asker who asks too often; [`ErrorKind::NotReady`] when nobody can say whether a key counts; for access tokens those of [`TokenValidator::asker`].
     pub async fn of(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Arc<Asker>> {
         let credential = self.credential(headers)?;
         let entra = if is_token(credential) { self.entra.load_full() } else { None };

@@ -5,17 +5,19 @@
 
 mod clean;
 mod cut;
-mod name;
 mod points;
-mod say;
+mod validate;
+mod wording;
 
 use serde::{Deserialize, Serialize};
 
 pub use clean::{clean, one_line};
 pub use cut::{cut, cut_for_tokens, cut_units};
-pub use name::{NAME_IS, chat_user, is_app_uri, is_guid, is_loopback, is_name, is_scope, person, person_with_id, service_root, snowflake};
 pub use points::{amount, is_one, moved, moved_to, points, signed, with_sign};
-pub use say::{bytes, count, did_you_mean, echo, first_of, hex, in_quotes, minute, nearest, round2, sentence_case, thousands};
+pub use validate::{
+    NAME_IS, chat_user, is_app_uri, is_guid, is_loopback, is_name, is_scope, person, person_with_id, service_root, snowflake,
+};
+pub use wording::{bytes, count, did_you_mean, echo, first_of, hex, in_quotes, minute, nearest, round2, sentence_case, thousands};
 
 /// A piece of a longer text, as every renderer must be able to show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, date};
 use scorewatch::{
     alert::{self, Reason, Watch},
-    score::{Annotation, Catalogue, History, State, StateUpdate},
+    score::{Annotation, Catalogue, ControlState, History, StateUpdate},
 };
 
 use crate::{
@@ -31,7 +31,7 @@ fn who_accepts_a_risk_is_told_once_and_when_it_is_over() {
     assert_eq!(decide("C", vec![accepted("2026-11-02T08:00:00Z", "CISO@contoso.example")], 2), "", "they may");
     assert_eq!(decide("A", vec![first.clone(), again.clone()], 3), "", "written again");
     assert_eq!(decide("A", vec![first, again, second.clone()], 3), "A New", "until another day");
-    let back = StateUpdate { state: State::Default, ..accepted("2026-11-05T08:00:00Z", "mira@contoso.example") };
+    let back = StateUpdate { state: ControlState::Default, ..accepted("2026-11-05T08:00:00Z", "mira@contoso.example") };
     assert_eq!(decide("B", vec![second, back], 4), "B over");
 }
 

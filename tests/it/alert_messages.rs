@@ -7,7 +7,7 @@ use scorewatch::{
     access::{Asker, Tenants},
     alert::{AlertPost, Only, ReadingFailure, Rule, Snoozed, Watch},
     delivery::{PostKind, Record, dedup_key, severity},
-    score::{Catalogue, History, State, StateUpdate},
+    score::{Catalogue, ControlState, History, StateUpdate},
 };
 
 use crate::{
@@ -243,7 +243,7 @@ fn decide(world: &mut World, update: StateUpdate, now: Timestamp) -> Vec<AlertPo
 
 #[test]
 fn an_acceptance_taken_back_is_one_resolved_whenever_it_was_told() {
-    let back = |at: &str| StateUpdate { state: State::Default, ..accepted(at, "mira@contoso.example") };
+    let back = |at: &str| StateUpdate { state: ControlState::Default, ..accepted(at, "mira@contoso.example") };
     let mut world = accepting();
     assert!(sees(&mut world, 1.0).is_empty());
     let told = decide(&mut world, accepted("2026-11-02T08:00:00Z", "mira@contoso.example"), at(1, 12));

@@ -9,7 +9,7 @@ use scorewatch::{
     delivery::Post,
     operations::SnoozeWish,
     score::{Category, Snapshot},
-    store::{Source, Stop, Worker},
+    store::{Source, Stop, WorkerKind},
 };
 use sqlx::{ConnectOptions as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
@@ -58,7 +58,7 @@ async fn a_round_in_which_nothing_moved_loads_no_day() {
     for _ in 0..3 {
         pass(1);
         assert!(world.round().await.is_empty());
-        assert_eq!(world.store.heartbeats().await.unwrap()[&Worker::Alert], now());
+        assert_eq!(world.store.heartbeats().await.unwrap()[&WorkerKind::Alert], now());
     }
     // A day later it is looked at, which fails without days: the test above could have failed.
     pass(24);
@@ -84,7 +84,7 @@ async fn what_the_facts_say_nothing_of_is_asked_for_once() {
     days_away(&world, true).await;
     pass(1);
     assert!(world.round().await.is_empty());
-    assert_eq!(world.store.heartbeats().await.unwrap()[&Worker::Alert], now());
+    assert_eq!(world.store.heartbeats().await.unwrap()[&WorkerKind::Alert], now());
     days_away(&world, false).await;
     // Known again, and still bad: the end of the snooze is told.
     let told = world

@@ -20,8 +20,8 @@ use scorewatch::{
     posting::Posts,
     sandbox::{self, InjectedFault, Options},
     schedule::AlertLoop,
-    score::{Reading, Snapshot, State, StateUpdate},
-    store::{AlertWrite, DeliveryFilter, FailedTry, NewDelivery, Source, Stop, Store, StoredPost, Undelivered, Worker},
+    score::{ControlState, Reading, Snapshot, StateUpdate},
+    store::{AlertWrite, DeliveryFilter, FailedTry, NewDelivery, Source, Stop, Store, StoredPost, Undelivered, WorkerKind},
     surfaces::terminal::{Capabilities, render},
 };
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
@@ -417,7 +417,7 @@ async fn of_two_processes_one_tells_and_a_restart_tells_nothing_twice() {
     assert!(world.round().await.is_empty());
     let over = world.next_day(|day| set(day, MFA, 10.0)).await;
     assert_eq!(over.iter().map(|(_, post)| post.kind.word()).collect::<Vec<_>>(), ["recovery"]);
-    assert!(world.store.heartbeats().await.unwrap().contains_key(&Worker::Alert));
+    assert!(world.store.heartbeats().await.unwrap().contains_key(&WorkerKind::Alert));
 }
 
 #[tokio::test]
@@ -513,7 +513,7 @@ async fn what_never_arrived_is_told_anew_once_posts_are_taken_again() {
 #[tokio::test]
 async fn a_round_in_which_everything_fails_is_none_and_the_operator_hears_of_it_after_an_hour() {
     let mut world = World::new(vec![slips()]).await;
-    let beat = async |world: &World| world.store.heartbeats().await.unwrap()[&Worker::Alert];
+    let beat = async |world: &World| world.store.heartbeats().await.unwrap()[&WorkerKind::Alert];
     let options = SqliteConnectOptions::new().filename(world.home.path().join("scorewatch.db"));
     let mut connection = options.connect().await.unwrap();
     let trigger = "CREATE TRIGGER broken BEFORE INSERT ON alert_rules BEGIN SELECT RAISE(ABORT, 'broken'); END";
@@ -546,7 +546,7 @@ async fn a_profile_that_graph_leaves_out_once_is_no_new_acceptance() {
     let known = world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings.len();
     assert!(known > 0, "the demo accepts risks");
     let whole = world.reading.catalogue.clone().unwrap();
-    let kept = whole.profiles().iter().filter(|profile| *profile.state() != State::Accepted).cloned().collect();
+    let kept = whole.profiles().iter().filter(|profile| *profile.state() != ControlState::Accepted).cloned().collect();
     world.reading.catalogue = Some(scorewatch::score::Catalogue::new(kept, whole.descriptions().clone(), 0));
     assert!(world.next_day(|_| ()).await.is_empty());
     assert_eq!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings.len(), known);
@@ -562,7 +562,8 @@ async fn who_accepted_a_risk_is_named_to_those_who_may_know() {
         assert!(world.seen.is_empty(), "all that was accepted before is known");
         let at = Some(now());
         let comment = Some("Board decision @everyone".to_owned());
-        let accepted = StateUpdate { state: State::Accepted, at, by: Some("zoe@contoso.example".to_owned()), assigned_to: None, comment };
+        let accepted =
+            StateUpdate { state: ControlState::Accepted, at, by: Some("zoe@contoso.example".to_owned()), assigned_to: None, comment };
         let catalogue = world.reading.catalogue.take().unwrap();
         let mut profiles = catalogue.profiles().to_vec();
         profiles.iter_mut().filter(|profile| &*profile.name == MFA).for_each(|profile| profile.updates.push(accepted.clone()));

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use scorewatch::{
     access::{Asker, Role, Tenants},
     app::Doors,
-    ask::{Args, Ask, Body, Form, Question, Reply, Theme},
+    ask::{AnswerForm, Ask, Body, Question, RawArgs, Reply, Theme},
     error::{Error, ErrorKind},
     operations::{Operation, Outcome, TOKENS_PER_SCU, UsageWish},
     posting::Posts,
@@ -32,9 +32,16 @@ fn asker(role: Role, tenants: &[&str]) -> Asker {
     Asker { id: "test".into(), name: "test".into(), role, tenants }
 }
 
-async fn question(ask: &Ask, asker: &Asker, skill: &str, tenant: Option<&str>, args: &[(&str, &str)], form: Form) -> Result<Reply, Error> {
+async fn question(
+    ask: &Ask,
+    asker: &Asker,
+    skill: &str,
+    tenant: Option<&str>,
+    args: &[(&str, &str)],
+    form: AnswerForm,
+) -> Result<Reply, Error> {
     let args: Vec<_> = args.iter().map(|(name, value)| (Cow::Borrowed(*name), Cow::Borrowed(*value))).collect();
-    let question = Question { skill: Entry::named(skill).unwrap(), tenant, args: Args::Pairs(&args), form, surface: "other" };
+    let question = Question { skill: Entry::named(skill).unwrap(), tenant, args: RawArgs::Pairs(&args), form, surface: "other" };
     ask.ask(asker, &question).await
 }
 
@@ -48,7 +55,7 @@ fn text(reply: Reply) -> String {
 #[tokio::test]
 async fn names_of_people_reach_only_roles_that_may_see_them() {
     let (_world, ask) = ask().await;
-    for form in [Form::Text, Form::Json, Form::Linked, Form::Card] {
+    for form in [AnswerForm::Text, AnswerForm::Json, AnswerForm::Linked, AnswerForm::Card] {
         for (skill, args) in [("accepted_risks", [("history", "5"), ("state", "all")].as_slice()), ("control", &[("name", "OneAdmin")])] {
             let seen = |role| {
                 let ask = Arc::clone(&ask);
@@ -59,8 +66,9 @@ async fn names_of_people_reach_only_roles_that_may_see_them() {
             assert!(!reader.contains("@contoso.example"), "{skill} {form:?}: {reader}");
         }
     }
-    let by =
-        question(&ask, &asker(Role::Reader, &[]), "accepted_risks", Some("contoso"), &[("by", "sofia")], Form::Text).await.unwrap_err();
+    let by = question(&ask, &asker(Role::Reader, &[]), "accepted_risks", Some("contoso"), &[("by", "sofia")], AnswerForm::Text)
+        .await
+        .unwrap_err();
     assert_eq!(by.kind, ErrorKind::Forbidden);
 }
 
@@ -68,12 +76,12 @@ async fn names_of_people_reach_only_roles_that_may_see_them() {
 async fn an_unseen_tenant_and_a_missing_one_are_the_same() {
     let (_world, ask) = ask().await;
     let reader = asker(Role::Reader, &["contoso"]);
-    let unseen = question(&ask, &reader, "secure_score", Some("fabrikam"), &[], Form::Json).await.unwrap_err();
-    let missing = question(&ask, &reader, "secure_score", Some("fabricam"), &[], Form::Json).await.unwrap_err();
+    let unseen = question(&ask, &reader, "secure_score", Some("fabrikam"), &[], AnswerForm::Json).await.unwrap_err();
+    let missing = question(&ask, &reader, "secure_score", Some("fabricam"), &[], AnswerForm::Json).await.unwrap_err();
     assert_eq!((unseen.kind, missing.kind), (ErrorKind::NotFound, ErrorKind::NotFound));
     assert_eq!(unseen.sentence.replace("fabrikam", "X"), missing.sentence.replace("fabricam", "X"));
     assert!(unseen.sentence.contains("contoso"), "{unseen}");
-    let near = question(&ask, &reader, "secure_score", Some("contosso"), &[], Form::Json).await.unwrap_err();
+    let near = question(&ask, &reader, "secure_score", Some("contosso"), &[], AnswerForm::Json).await.unwrap_err();
     assert!(near.sentence.contains("Did you mean `contoso`?"), "{near}");
 }
 
@@ -81,10 +89,10 @@ async fn an_unseen_tenant_and_a_missing_one_are_the_same() {
 async fn the_only_tenant_is_meant_and_several_are_asked_for() {
     let (_world, ask) = ask().await;
     let one = asker(Role::Reader, &["fabrikam"]);
-    assert!(text(question(&ask, &one, "secure_score", None, &[], Form::Text).await.unwrap()).starts_with("fabrikam on"));
-    let several = question(&ask, &asker(Role::Reader, &[]), "secure_score", None, &[], Form::Text).await.unwrap_err();
+    assert!(text(question(&ask, &one, "secure_score", None, &[], AnswerForm::Text).await.unwrap()).starts_with("fabrikam on"));
+    let several = question(&ask, &asker(Role::Reader, &[]), "secure_score", None, &[], AnswerForm::Text).await.unwrap_err();
     assert!(several.sentence.contains("contoso, fabrikam, northwind, or all"), "{several}");
-    let nothing = question(&ask, &asker(Role::Reader, &["elsewhere"]), "secure_score", None, &[], Form::Text).await.unwrap_err();
+    let nothing = question(&ask, &asker(Role::Reader, &["elsewhere"]), "secure_score", None, &[], AnswerForm::Text).await.unwrap_err();
     assert_eq!(nothing.kind, ErrorKind::NotReady);
 }
 
@@ -92,9 +100,9 @@ async fn the_only_tenant_is_meant_and_several_are_asked_for() {
 async fn all_means_all_that_the_asker_may_see() {
     let (_world, ask) = ask().await;
     let two = asker(Role::Reader, &["contoso", "northwind"]);
-    let answer = text(question(&ask, &two, "secure_score", Some("all"), &[], Form::Text).await.unwrap());
+    let answer = text(question(&ask, &two, "secure_score", Some("all"), &[], AnswerForm::Text).await.unwrap());
     assert!(answer.contains("contoso") && answer.contains("northwind") && !answer.contains("fabrikam"), "{answer}");
-    let refused = question(&ask, &two, "control", Some("all"), &[("name", "OneAdmin")], Form::Text).await.unwrap_err();
+    let refused = question(&ask, &two, "control", Some("all"), &[("name", "OneAdmin")], AnswerForm::Text).await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::BadArguments);
     assert!(refused.sentence.contains("one tenant at a time"), "{refused}");
 }
@@ -105,7 +113,7 @@ async fn many_askers_at_once_get_the_same_bytes_and_a_reading_makes_new_ones() {
     let answers = (0..64).map(|_| {
         let ask = Arc::clone(&ask);
         tokio::spawn(async move {
-            question(&ask, &asker(Role::Reader, &[]), "weakest_controls", Some("contoso"), &[], Form::Json).await.unwrap()
+            question(&ask, &asker(Role::Reader, &[]), "weakest_controls", Some("contoso"), &[], AnswerForm::Json).await.unwrap()
         })
     });
     let mut pointers = Vec::new();
@@ -123,7 +131,7 @@ async fn many_askers_at_once_get_the_same_bytes_and_a_reading_makes_new_ones() {
     world.sandbox.advance(1);
     world.refresher("contoso").refresh(&|_| ()).await.unwrap();
     assert!(ask.view().look().await.unwrap());
-    let after = question(&ask, &asker(Role::Reader, &[]), "weakest_controls", Some("contoso"), &[], Form::Json).await.unwrap();
+    let after = question(&ask, &asker(Role::Reader, &[]), "weakest_controls", Some("contoso"), &[], AnswerForm::Json).await.unwrap();
     assert_ne!(after.etag, etags[0]);
 }
 
@@ -132,14 +140,17 @@ async fn forms_and_roles_never_share_bytes() {
     let (_world, ask) = ask().await;
     let mut etags = Vec::new();
     for role in [Role::Reader, Role::Analyst] {
-        for form in [Form::Text, Form::Json] {
+        for form in [AnswerForm::Text, AnswerForm::Json] {
             etags.push(question(&ask, &asker(role, &[]), "accepted_risks", Some("contoso"), &[], form).await.unwrap().etag);
         }
     }
     let arguments = [("limit", "5"), ("limit", "6")];
     for argument in arguments {
         etags.push(
-            question(&ask, &asker(Role::Reader, &[]), "weakest_controls", Some("contoso"), &[argument], Form::Json).await.unwrap().etag,
+            question(&ask, &asker(Role::Reader, &[]), "weakest_controls", Some("contoso"), &[argument], AnswerForm::Json)
+                .await
+                .unwrap()
+                .etag,
         );
     }
     let count = etags.len();
@@ -149,7 +160,8 @@ async fn forms_and_roles_never_share_bytes() {
 }
 
 async fn picture(ask: &Ask, asker: &Asker, skill: &str, tenant: Option<&str>, theme: Theme) -> Result<Option<Bytes>, Error> {
-    let question = Question { skill: Entry::named(skill).unwrap(), tenant, args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
+    let question =
+        Question { skill: Entry::named(skill).unwrap(), tenant, args: RawArgs::Pairs(&[]), form: AnswerForm::Text, surface: "other" };
     ask.trend_image(asker, &question, theme).await
 }
 
@@ -178,7 +190,7 @@ async fn a_picture_is_drawn_once_for_all_and_anew_after_a_reading() {
     let reader = asker(Role::Reader, &[]);
     let again = |theme| picture(&ask, &reader, "secure_score", Some("contoso"), theme);
     assert_ne!(again(Theme::Light).await.unwrap().unwrap(), pictures[0]);
-    let card = question(&ask, &reader, "secure_score", Some("contoso"), &[], Form::Card).await.unwrap();
+    let card = question(&ask, &reader, "secure_score", Some("contoso"), &[], AnswerForm::Card).await.unwrap();
     assert!(matches!(card.body, Body::Card(_)), "a picture is no form of the card");
 
     world.sandbox.advance(1);
@@ -204,8 +216,8 @@ async fn a_picture_is_refused_as_its_answer_is_and_never_counted() {
     let wrong = Question {
         skill: Entry::named("secure_score").unwrap(),
         tenant: None,
-        args: Args::Pairs(&bad),
-        form: Form::Card,
+        args: RawArgs::Pairs(&bad),
+        form: AnswerForm::Card,
         surface: "other",
     };
     assert_eq!(ask.trend_image(&reader, &wrong, Theme::Dark).await.unwrap_err().kind, ErrorKind::BadArguments);
@@ -243,7 +255,7 @@ async fn one_of_many(ask: &Ask, asker: &Asker, number: usize, all: bool) {
     } else {
         ("weakest_controls", "contoso", vec![("limit", &*limit), ("below", &*below)])
     };
-    question(ask, asker, skill, Some(tenant), &args, Form::Text).await.unwrap();
+    question(ask, asker, skill, Some(tenant), &args, AnswerForm::Text).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

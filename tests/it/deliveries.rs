@@ -5,7 +5,7 @@ use scorewatch::{
     access::{Asker, Role, Tenants},
     error::ErrorKind,
     operations::DeliveryFilter,
-    store::{DeliveryState, NewDelivery, Stop, Undelivered, Worker},
+    store::{DeliveryState, NewDelivery, Stop, Undelivered, WorkerKind},
 };
 use serde_json::Value;
 
@@ -38,7 +38,7 @@ async fn the_command_lists_what_waits_and_warns_when_nobody_delivers() {
     let told: Value = serde_json::from_str(&out(&elsewhere)).unwrap();
     assert_eq!((told["deliveries"].as_array().unwrap().len(), &told["by_state"]["waiting"]), (0, &Value::from(1)));
     // With somebody who delivers there is nothing to warn of.
-    store.heartbeat(Worker::Deliver, Timestamp::now()).await.unwrap();
+    store.heartbeat(WorkerKind::Deliver, Timestamp::now()).await.unwrap();
     assert!(run(home.path(), &["deliveries"]).status.success());
 }
 
@@ -47,7 +47,7 @@ async fn a_worker_that_has_something_to_do_and_does_not_run_is_told_of_also_when
     let sink = Sink::start();
     let digest = "[[digest]]\nname = \"morning\"\ntenants = \"all\"\nto = \"soc\"\n";
     let alert = "[[alert]]\nname = \"fall\"\ntenants = \"all\"\nto = \"soc\"\nwhen = \"score_falls\"\npoints = 3\n";
-    for (more, worker, all) in [(digest, Worker::Digest, ["deliver", "digest"]), (alert, Worker::Alert, ["alert", "deliver"])] {
+    for (more, worker, all) in [(digest, WorkerKind::Digest, ["deliver", "digest"]), (alert, WorkerKind::Alert, ["alert", "deliver"])] {
         let home = home(&sink, &ALL, more);
         let store = store(home.path()).await;
         let told = || {
@@ -56,7 +56,7 @@ async fn a_worker_that_has_something_to_do_and_does_not_run_is_told_of_also_when
             (told.status.code(), value["silent"].as_object().unwrap().keys().cloned().collect::<Vec<_>>())
         };
         assert_eq!(told(), (Some(75), all.map(ToOwned::to_owned).to_vec()));
-        store.heartbeat(Worker::Deliver, Timestamp::now()).await.unwrap();
+        store.heartbeat(WorkerKind::Deliver, Timestamp::now()).await.unwrap();
         store.heartbeat(worker, Timestamp::now() - SignedDuration::from_mins(11)).await.unwrap();
         assert_eq!(told(), (Some(75), vec![worker.to_string()]));
         let warned = err(&run(home.path(), &["deliveries"]));

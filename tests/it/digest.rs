@@ -9,7 +9,7 @@ use jiff::{
 use scorewatch::{
     card::{Block, Card, Cell, Column, cell::DecisionEnd},
     digest::{self, DigestContents, DigestSection, Every, News, SKILLS, SectionOptions},
-    score::{Catalogue, Imprint, State, StateUpdate},
+    score::{Catalogue, ControlState, ReportedState, StateUpdate},
     skill_id::SkillId,
     skills::TenantFacts,
     surfaces::terminal::{Capabilities, render},
@@ -29,7 +29,7 @@ fn facts_of(tenant: &str, today: Date, days: usize) -> TenantFacts {
 }
 
 /// What a digest of all skills on `day` told of the tenant of `facts`.
-fn told_on(facts: &TenantFacts, day: Date) -> Imprint {
+fn told_on(facts: &TenantFacts, day: Date) -> ReportedState {
     let was = TenantFacts { name: facts.name.clone(), ..facts_of(story_of(&facts.name), day, 90) };
     DigestSection::of(was, None, &SKILLS, options(1, day)).unwrap().unwrap().imprint
 }
@@ -177,11 +177,11 @@ fn accepting(facts: &TenantFacts, control: &str, at: Option<&str>) -> TenantFact
     let mut profiles = facts.catalogue.profiles().to_vec();
     let profile = profiles.iter_mut().find(|profile| *profile.name == *control).unwrap();
     let at = at.map(|at| at.parse().unwrap());
-    profile.updates = vec![StateUpdate { state: State::Accepted, at, by: None, assigned_to: None, comment: None }];
+    profile.updates = vec![StateUpdate { state: ControlState::Accepted, at, by: None, assigned_to: None, comment: None }];
     TenantFacts { catalogue: Catalogue::new(profiles, BTreeMap::new(), 0), ..facts.clone() }
 }
 
-fn section(facts: &TenantFacts, told: &Imprint, skills: &[SkillId], today: Date) -> DigestSection {
+fn section(facts: &TenantFacts, told: &ReportedState, skills: &[SkillId], today: Date) -> DigestSection {
     DigestSection::of(facts.clone(), Some(told), skills, options(1, today)).unwrap().unwrap()
 }
 

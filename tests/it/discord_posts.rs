@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use scorewatch::{
     access::{
         Role, Tenants,
-        chat::{Grant, Grants},
+        chat::{ChatGrant, Grants},
     },
     app::Doors,
     card::{Block, Card, Next, Tone, Word},
@@ -38,8 +38,8 @@ const WEBHOOK: u64 = 1_100_000_000_000_000_077;
 fn grants() -> Grants {
     let tenants = Tenants::Only(BTreeSet::from(["contoso".to_owned()]));
     let (space, room) = (Some(GUILD.to_string()), Some(CHANNEL.to_string()));
-    let all = Grant { space: space.clone(), room, group: None, user: None, role: Role::Analyst, tenants };
-    Grants(vec![Grant { space, room: None, group: Some("7".to_owned()), user: None, role: Role::Operator, tenants: Tenants::All }, all])
+    let all = ChatGrant { space: space.clone(), room, group: None, user: None, role: Role::Analyst, tenants };
+    Grants(vec![ChatGrant { space, room: None, group: Some("7".to_owned()), user: None, role: Role::Operator, tenants: Tenants::All }, all])
 }
 
 /// A bot that posts, and a store for what its buttons lead to.

@@ -9,7 +9,7 @@ use scorewatch::{
     access::{
         Role, Tenants,
         chat::Grants,
-        entra::{Authority, Grant, Settings},
+        entra::{Authority, EntraGrant, EntraSettings},
     },
     http::{self, Admission},
 };
@@ -26,26 +26,26 @@ const PATH: &str = "/.well-known/oauth-protected-resource";
 /// The header of a good token.
 const HEADER: &str = r#"{"typ":"JWT","alg":"RS256","kid":"one"}"#;
 
-fn grant(scope: Option<&str>, app_role: Option<&str>, role: Role, tenants: &[&str]) -> Grant {
+fn grant(scope: Option<&str>, app_role: Option<&str>, role: Role, tenants: &[&str]) -> EntraGrant {
     let tenants = if tenants.is_empty() { Tenants::All } else { Tenants::Only(tenants.iter().map(ToString::to_string).collect()) };
-    Grant { directory: HOME.to_owned(), scope: scope.map(Into::into), app_role: app_role.map(Into::into), role, tenants }
+    EntraGrant { directory: HOME.to_owned(), scope: scope.map(Into::into), app_role: app_role.map(Into::into), role, tenants }
 }
 
 /// Users with a scope see contoso, apps with a role see all; users who are operators also see the metrics.
-fn settings(sign_in: &SignIn) -> Settings {
+fn settings(sign_in: &SignIn) -> EntraSettings {
     let grants = vec![
         grant(Some("Score.Read"), None, Role::Reader, &["contoso"]),
         grant(None, Some("Score.Read.All"), Role::Analyst, &[]),
         grant(Some("Score.Read"), Some("Score.Operate"), Role::Operator, &[]),
     ];
-    Settings::new(CLIENT, Authority::at(&sign_in.root).unwrap(), grants)
+    EntraSettings::new(CLIENT, Authority::at(&sign_in.root).unwrap(), grants)
 }
 
 async fn house(sign_in: &SignIn) -> House {
     house_that(sign_in, |_| ()).await
 }
 
-async fn house_that(sign_in: &SignIn, change: impl FnOnce(&mut Settings)) -> House {
+async fn house_that(sign_in: &SignIn, change: impl FnOnce(&mut EntraSettings)) -> House {
     let mut entra = settings(sign_in);
     change(&mut entra);
     // Some tests ask again and again until something is there.
@@ -107,16 +107,16 @@ async fn other_grants_count_at_once_and_without_any_no_token_does() {
     let house = house(&sign_in).await;
     let token = sign_in.token(&json!({}));
     assert_eq!(tenants(&house, &token).await, json!(["contoso"]));
-    let more = Settings { grants: vec![grant(Some("Score.Read"), None, Role::Reader, &["fabrikam"])], ..settings(&sign_in) };
+    let more = EntraSettings { grants: vec![grant(Some("Score.Read"), None, Role::Reader, &["fabrikam"])], ..settings(&sign_in) };
     house.server.let_in(Admission::new(Some(more), Grants::default()).unwrap());
     assert_eq!(tenants(&house, &token).await, json!(["fabrikam"]));
-    let other = Settings { grants: vec![grant(Some("Score.Ask"), None, Role::Reader, &[])], ..settings(&sign_in) };
+    let other = EntraSettings { grants: vec![grant(Some("Score.Ask"), None, Role::Reader, &[])], ..settings(&sign_in) };
     house.server.let_in(Admission::new(Some(other), Grants::default()).unwrap());
     assert!(challenge(&house, SKILLS, Some(&token), 403).await.contains("/Score.Ask\""), "what to ask for is said anew");
     house.server.let_in(Admission::new(None, Grants::default()).unwrap());
     problem(house.get(SKILLS, &token).await, 401).await;
     assert_eq!(house.get(SKILLS, &house.key(Role::Reader, None).await).await.status(), 200);
-    let nothing = Settings { grants: Vec::new(), ..settings(&sign_in) };
+    let nothing = EntraSettings { grants: Vec::new(), ..settings(&sign_in) };
     assert!(Admission::new(Some(nothing), Grants::default()).is_err());
 }
 

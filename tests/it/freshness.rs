@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 use scorewatch::{
     access::Asker,
-    ask::{Args, Body, Form, Question},
+    ask::{AnswerForm, Body, Question, RawArgs},
     card::{Block, Card},
     error::ErrorKind,
     graph::read_saved,
@@ -261,8 +261,13 @@ async fn what_was_remembered_yesterday_is_not_told_today() {
     let ask = open_by(world.store.clone(), now).await;
     let skill = Entry::named("accepted_risks").unwrap();
     let args = json!({ "limit": 25 });
-    let question =
-        Question { skill, tenant: Some("contoso"), args: Args::Typed(args.as_object().unwrap()), form: Form::Text, surface: "other" };
+    let question = Question {
+        skill,
+        tenant: Some("contoso"),
+        args: RawArgs::Typed(args.as_object().unwrap()),
+        form: AnswerForm::Text,
+        surface: "other",
+    };
     let ask = || async {
         let reply = ask.ask(&Asker::local(), &question).await.unwrap();
         let Body::Bytes(bytes) = reply.body else { panic!("no text") };

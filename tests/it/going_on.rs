@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use scorewatch::{
     access::{Asker, Role, Tenants},
     app::{App, BackgroundWork, Doors},
-    ask::{Args, Ask, Form, Question, Refreshed, SavedQuestion, StoreView, Suggesting, Suggestion},
+    ask::{AnswerForm, Ask, Question, RawArgs, RefreshOutcome, SavedQuestion, StoreView, Suggesting, Suggestion},
     config::{self, Config, ConfigSources},
     error::{Error, ErrorKind},
     graph::read_saved,
@@ -237,8 +237,13 @@ async fn controls_and_products_are_suggested_of_a_tenant_that_may_be_seen() {
     // Whatever is offered is also found.
     for (skill, option, value) in [("control", "name", &weakest[0].value), ("weakest_controls", "product", &products[0].value)] {
         let args = [(Cow::Borrowed(option), Cow::Borrowed(&**value))];
-        let question =
-            Question { skill: Entry::named(skill).unwrap(), tenant: None, args: Args::Pairs(&args), form: Form::Text, surface: "other" };
+        let question = Question {
+            skill: Entry::named(skill).unwrap(),
+            tenant: None,
+            args: RawArgs::Pairs(&args),
+            form: AnswerForm::Text,
+            surface: "other",
+        };
         doors.ask.ask(&contoso, &question).await.unwrap();
     }
 
@@ -299,8 +304,8 @@ async fn a_check_refuses_what_asking_would_refuse_and_with_the_same_words() {
             let question = Question {
                 skill: Entry::named(skill).unwrap(),
                 tenant: *tenant,
-                args: Args::Pairs(&args),
-                form: Form::Card,
+                args: RawArgs::Pairs(&args),
+                form: AnswerForm::Card,
                 surface: "other",
             };
             let (checked, answered) = asked(&doors, asker, &question).await;
@@ -321,7 +326,7 @@ async fn a_check_refuses_what_asking_would_refuse_and_with_the_same_words() {
     sqlx::query("ALTER TABLE snapshots RENAME TO away").execute(&mut connection).await.unwrap();
     let fresh = [(Cow::Borrowed("limit"), Cow::Borrowed("17"))];
     let skill = Entry::named("weakest_controls").unwrap();
-    let question = Question { skill, tenant: None, args: Args::Pairs(&fresh), form: Form::Card, surface: "other" };
+    let question = Question { skill, tenant: None, args: RawArgs::Pairs(&fresh), form: AnswerForm::Card, surface: "other" };
     let (checked, answered) = asked(&doors, &one, &question).await;
     assert!(checked.is_ok() && answered.is_err_and(|error| error.kind == ErrorKind::Internal));
 }
@@ -352,8 +357,8 @@ async fn a_tenant_is_read_when_somebody_wants_it_but_not_again_at_once() {
 
     let (soon, worker) = working::<4>(&world, stopped.clone()).await;
     let before = world.sandbox.requests().len();
-    assert_eq!(soon.ask.refresh(&local, Some("contoso")).await.unwrap(), Refreshed::Recent(read_at));
-    assert_eq!(soon.ask.refresh(&local, Some("offline")).await.unwrap(), Refreshed::NotRead);
+    assert_eq!(soon.ask.refresh(&local, Some("contoso")).await.unwrap(), RefreshOutcome::Recent(read_at));
+    assert_eq!(soon.ask.refresh(&local, Some("offline")).await.unwrap(), RefreshOutcome::NotRead);
     assert_eq!(world.sandbox.requests().len(), before);
     worker.abort();
 
@@ -361,12 +366,12 @@ async fn a_tenant_is_read_when_somebody_wants_it_but_not_again_at_once() {
     world.sandbox.advance(1);
     let theirs = asker(&["contoso"]);
     let (one, other) = tokio::join!(doors.ask.refresh(&theirs, None), doors.ask.refresh(&local, Some("Contoso")));
-    assert_eq!((one.unwrap(), other.unwrap()), (Refreshed::Read, Refreshed::Read));
+    assert_eq!((one.unwrap(), other.unwrap()), (RefreshOutcome::Read, RefreshOutcome::Read));
     let pages = world.sandbox.requests().iter().skip(before).filter(|seen| seen.path.ends_with("/secureScores")).count();
     assert_eq!(pages, 1, "one reading serves both");
     let new = suggest(&doors, &local, ("control", "name"), Some("contoso"), "").await;
     assert!(!new.is_empty() && !doors.ask.view().look().await.unwrap(), "the door knows what was read");
-    assert!(matches!(doors.ask.refresh(&local, Some("contoso")).await.unwrap(), Refreshed::Recent(at) if at > read_at));
+    assert!(matches!(doors.ask.refresh(&local, Some("contoso")).await.unwrap(), RefreshOutcome::Recent(at) if at > read_at));
 
     let refused = async |asker: &Asker, tenant| doors.ask.refresh(asker, tenant).await.unwrap_err();
     for tenant in [None, Some("all")] {
@@ -410,7 +415,7 @@ async fn a_reading_by_another_process_is_waited_for() {
     let (ours, theirs) = tokio::join!(doors.ask.refresh(&local, None), other.refresh(&nothing));
     theirs.unwrap();
     let ours = ours.unwrap();
-    assert!(matches!(ours, Refreshed::Read | Refreshed::Recent(_)), "{ours:?}");
+    assert!(matches!(ours, RefreshOutcome::Read | RefreshOutcome::Recent(_)), "{ours:?}");
     assert_eq!(world.store.read_at("contoso").await.unwrap().map(|at| at > late::<5>()), Some(true));
     let pages = world.sandbox.requests().iter().skip(before).filter(|seen| seen.path.ends_with("/secureScores")).count();
     assert_eq!(pages, 1, "it was theirs to read");
@@ -426,12 +431,17 @@ async fn a_running_program_reads_on_demand_and_a_command_does_not() {
     let config = config::load(&given).unwrap();
     let app = App::open(&config).await.unwrap();
     let doors = app.doors.clone();
-    assert_eq!(doors.ask.refresh(&Asker::local(), None).await.unwrap(), Refreshed::NotRead);
+    assert_eq!(doors.ask.refresh(&Asker::local(), None).await.unwrap(), RefreshOutcome::NotRead);
     let work = app.work(&config);
     let outcome = doors.ask.refresh(&Asker::local(), None).await.unwrap();
-    assert!(matches!(outcome, Refreshed::Read | Refreshed::Recent(_)), "{outcome:?}");
-    let score =
-        Question { skill: Entry::named("secure_score").unwrap(), tenant: None, args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
+    assert!(matches!(outcome, RefreshOutcome::Read | RefreshOutcome::Recent(_)), "{outcome:?}");
+    let score = Question {
+        skill: Entry::named("secure_score").unwrap(),
+        tenant: None,
+        args: RawArgs::Pairs(&[]),
+        form: AnswerForm::Text,
+        surface: "other",
+    };
     doors.ask.ask(&Asker::local(), &score).await.unwrap();
     work.stop().await;
 }

@@ -16,7 +16,7 @@ use axum::{
 use jiff::{ToSpan, civil::date};
 use scorewatch::{
     error::ErrorKind,
-    graph::{Cloud, Credential, Graph, Patience, Progress, Settings},
+    graph::{ClientCredential, CloudEndpoints, Graph, GraphSettings, Progress, RetryPolicy},
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -64,10 +64,10 @@ impl Fake {
         Self::start(move |asked| if asked.uri.path().contains("/oauth2/") { token("t0ken", 3600) } else { answer(asked) }).await
     }
 
-    pub fn settings(&self) -> Settings {
-        let cloud = Cloud::new(&self.root, &self.root).unwrap();
-        let mut settings = Settings::new("contoso", "contoso.example", "app-1", Credential::Secret("hush-hush".into()), cloud);
-        settings.patience = Patience {
+    pub fn settings(&self) -> GraphSettings {
+        let cloud = CloudEndpoints::new(&self.root, &self.root).unwrap();
+        let mut settings = GraphSettings::new("contoso", "contoso.example", "app-1", ClientCredential::Secret("hush-hush".into()), cloud);
+        settings.patience = RetryPolicy {
             attempts: 4,
             first_pause: Duration::from_millis(4),
             pause_max: Duration::from_secs(5),

@@ -13,7 +13,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation};
 use p12_keystore::{KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, PublicKeyData};
-use scorewatch::graph::{Certificate, Credential, Graph};
+use scorewatch::graph::{Certificate, ClientCredential, Graph};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -135,7 +135,7 @@ fn made() -> Made {
 async fn asserted(certificate: Certificate, made: &Made) -> Value {
     let fake = Fake::graph(|_| answer(200, &[], json!({"value": []}))).await;
     let mut settings = fake.settings();
-    settings.credential = Credential::Certificate(certificate);
+    settings.credential = ClientCredential::Certificate(certificate);
     Graph::new(settings).unwrap().read(None, &quiet).await.unwrap();
     let form = form(&fake.asked.lock().unwrap()[0]);
     assert_eq!(form["client_assertion_type"], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");

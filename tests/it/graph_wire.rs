@@ -6,16 +6,16 @@ use jiff::{ToSpan as _, civil::date};
 use scorewatch::{
     graph::{
         read_saved,
-        wire::{Collected, Fault, parse_profiles, parse_scores},
+        wire::{Collected, PageError, parse_profiles, parse_scores},
     },
-    score::{Category, Level, Reading, State, controls},
+    score::{Category, ControlState, Level, Reading, controls},
     text::Span,
 };
 use serde_json::json;
 
 use crate::support::captures::{OLDER_DAY, PROFILES, SCORES, capture};
 
-fn scores(body: &[u8]) -> Result<Reading, Fault> {
+fn scores(body: &[u8]) -> Result<Reading, PageError> {
     let mut collected = Collected::default();
     parse_scores(body, &mut collected).map(|_| collected.into_reading())
 }
@@ -89,7 +89,7 @@ fn no_markup_is_left_in_the_captured_profiles() {
     threats.sort();
     threats.dedup();
     assert!(threats.len() <= 9 && threats.contains(&"Account breach".to_owned()), "{threats:?}");
-    assert!(profiles.iter().all(|profile| *profile.state() == State::Default && !profile.deprecated));
+    assert!(profiles.iter().all(|profile| *profile.state() == ControlState::Default && !profile.deprecated));
     assert_eq!(profiles.iter().filter(|profile| profile.impact == Level::High).count(), 14);
 }
 
@@ -130,7 +130,7 @@ fn null_absent_and_minus_one_are_not_known_and_not_zero() {
     for empty in [json!(null), json!([]), json!({}), json!(3)] {
         let day = json!({"id": "t_2026-11-20", "currentScore": 1, "controlScores": empty, "averageComparativeScores": empty});
         let body = page(&day);
-        assert!(matches!(scores(&body), Ok(_) | Err(Fault::Malformed { .. })), "{day}");
+        assert!(matches!(scores(&body), Ok(_) | Err(PageError::Malformed { .. })), "{day}");
     }
     assert_eq!(scores(&page(&json!({"id": "t_2026-11-20", "currentScore": 1}))).unwrap().days[0].day, date(2026, 11, 20));
 }
@@ -181,7 +181,7 @@ fn a_member_that_comes_twice_counts_once_and_fails_nothing() {
 fn days_of_two_tenants_are_refused() {
     let of = |tenant: &str, day: &str| json!({"azureTenantId": tenant, "createdDateTime": day, "currentScore": 1});
     let both = json!({"value": [of("AAAA", "2026-11-20"), of("bbbb", "2026-11-19")]}).to_string();
-    assert_eq!(scores(both.as_bytes()), Err(Fault::OtherTenant { known: "aaaa".to_owned(), other: "bbbb".to_owned() }));
+    assert_eq!(scores(both.as_bytes()), Err(PageError::OtherTenant { known: "aaaa".to_owned(), other: "bbbb".to_owned() }));
     let mut collected = Collected::default();
     parse_scores(&page(&of("aaaa", "2026-11-20")), &mut collected).unwrap();
     assert!(parse_profiles(br#"{"value":[{"id":"x","azureTenantId":"AAAA"}]}"#, &mut collected).is_ok());
@@ -218,7 +218,7 @@ fn hostile_words_become_harmless() {
     assert_eq!(profile.remediation.line(), "go");
     assert_eq!((profile.maximum, profile.rank, profile.impact), (Some(5.0), Some(10), Level::Moderate));
     let update = profile.effective().unwrap();
-    assert_eq!((&update.state, update.comment.as_deref(), update.by.as_deref()), (&State::Accepted, Some("ok then"), None));
+    assert_eq!((&update.state, update.comment.as_deref(), update.by.as_deref()), (&ControlState::Accepted, Some("ok then"), None));
     assert!(update.at.is_some());
 }
 
@@ -239,14 +239,14 @@ fn lists_without_end_are_refused_wherever_they_are() {
     let many = |entry: &str, count: usize| format!("[{}]", vec![entry; count].join(","));
     let day = |controls: &str| format!(r#"{{"value":[{{"id":"t_2026-11-20","currentScore":1,{controls}}}]}}"#);
     let (half, whole) = (many("{}", 10_001), many("{}", 20_001));
-    assert_eq!(scores(day(&format!(r#""controlScores":{whole}"#)).as_bytes()), Err(Fault::Crowded));
+    assert_eq!(scores(day(&format!(r#""controlScores":{whole}"#)).as_bytes()), Err(PageError::Crowded));
     assert!(scores(day(&format!(r#""controlScores":{half},"controlScores":{half}"#)).as_bytes()).is_ok(), "the second is passed over");
     assert!(scores(day(&format!(r#""controlScores":{half}"#)).as_bytes()).is_ok());
-    assert_eq!(scores(format!(r#"{{"value":{}}}"#, many(r#"{"id":"x"}"#, 20_001)).as_bytes()), Err(Fault::Crowded));
+    assert_eq!(scores(format!(r#"{{"value":{}}}"#, many(r#"{"id":"x"}"#, 20_001)).as_bytes()), Err(PageError::Crowded));
     let profiles = format!(r#"{{"value":{}}}"#, many(r#"{"id":"x"}"#, 10_001));
     let mut collected = Collected::default();
     parse_profiles(profiles.as_bytes(), &mut collected).unwrap();
-    assert_eq!(parse_profiles(profiles.as_bytes(), &mut collected), Err(Fault::Crowded), "all pages together");
+    assert_eq!(parse_profiles(profiles.as_bytes(), &mut collected), Err(PageError::Crowded), "all pages together");
     let refused = read_saved(&[("scores.json".to_owned(), day(&format!(r#""controlScores":{whole}"#)).into_bytes())]).unwrap_err();
     assert!(refused.sentence.contains("scores.json has more entries"), "{refused}");
 }
@@ -273,13 +273,13 @@ fn minute(at: i64) -> String {
 
 #[test]
 fn what_is_no_page_is_refused_by_name() {
-    assert_eq!(scores(b""), Err(Fault::Empty));
-    assert_eq!(scores(b"<html>"), Err(Fault::WebPage));
-    assert_eq!(scores(b"\x80\x81"), Err(Fault::NotUtf8 { byte: 0 }));
-    assert_eq!(scores(br#"{"value":[{"id":"#), Err(Fault::Ends { bytes: 16 }));
-    assert_eq!(scores(br#"{"values":[]}"#), Err(Fault::Unlisted));
-    assert!(matches!(scores(br#"{"value":[]} x"#), Err(Fault::Malformed { .. })));
-    assert!(matches!(scores(br#"{"value":7}"#), Err(Fault::Malformed { .. })));
+    assert_eq!(scores(b""), Err(PageError::Empty));
+    assert_eq!(scores(b"<html>"), Err(PageError::WebPage));
+    assert_eq!(scores(b"\x80\x81"), Err(PageError::NotUtf8 { byte: 0 }));
+    assert_eq!(scores(br#"{"value":[{"id":"#), Err(PageError::Ends { bytes: 16 }));
+    assert_eq!(scores(br#"{"values":[]}"#), Err(PageError::Unlisted));
+    assert!(matches!(scores(br#"{"value":[]} x"#), Err(PageError::Malformed { .. })));
+    assert!(matches!(scores(br#"{"value":7}"#), Err(PageError::Malformed { .. })));
     assert!(scores(format!(r#"{{"value":{}"#, "[".repeat(100_000)).as_bytes()).is_err());
     assert!(
         scores(format!(r#"{{"value":[{{"AdditionalProperties":{}1}}]}}"#, r#"{"AdditionalProperties":"#.repeat(50_000)).as_bytes())

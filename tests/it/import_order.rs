@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::date};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use scorewatch::{
     graph::read_saved,
-    score::State,
+    score::ControlState,
     store::{Depth, Source, Store, Stored, Want},
 };
 use serde_json::{Value, json};
@@ -105,7 +105,7 @@ async fn of_a_profile_in_several_files_the_later_state_counts_whatever_came_firs
         for calls in ways(&files) {
             let stored = imported(&calls).await;
             let a = stored.catalogue.get("A").unwrap();
-            assert_eq!((&*a.title, a.state(), a.gone_since), ("New A", &State::Accepted, None), "{calls:?}");
+            assert_eq!((&*a.title, a.state(), a.gone_since), ("New A", &ControlState::Accepted, None), "{calls:?}");
             assert!(stored.catalogue.get("C").is_some_and(|profile| profile.gone_since.is_none()));
             let held = held(&stored);
             assert_eq!(*first.get_or_insert_with(|| held.clone()), held, "{calls:?}");
@@ -135,7 +135,7 @@ async fn no_file_says_that_a_profile_is_gone() {
         let stored = imported(&calls).await;
         let profiles: Vec<_> = stored.catalogue.profiles().iter().map(|profile| (&*profile.name, profile.gone_since)).collect();
         assert_eq!(profiles, [("A", None), ("B", None), ("Unscored", None)], "{calls:?}");
-        assert_eq!(stored.catalogue.get("Unscored").unwrap().state(), &State::Accepted);
+        assert_eq!(stored.catalogue.get("Unscored").unwrap().state(), &ControlState::Accepted);
     }
 }
 

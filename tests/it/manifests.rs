@@ -15,7 +15,7 @@ use reqwest::{Method, header};
 use scorewatch::{
     access::{
         Role, Tenants,
-        entra::{self, Authority, Grant},
+        entra::{self, Authority, EntraGrant},
     },
     manifests::{self, EntraValues, Host, HostFile, PLACEHOLDER_REFERENCE, PLACEHOLDER_URL, Values, discord, operation_id},
     prompts, skills,
@@ -363,8 +363,8 @@ fn within(text: &Value, max: usize) {
 async fn every_file_is_served_with_this_services_values() {
     let entra = Values::placeholders().entra;
     let EntraValues { directory, client_id, scope, .. } = entra.clone().unwrap();
-    let grant = Grant { directory, scope: Some(scope), app_role: None, role: Role::Reader, tenants: Tenants::All };
-    let configured = entra::Settings::new(&client_id, Authority::named("global").unwrap(), vec![grant]);
+    let grant = EntraGrant { directory, scope: Some(scope), app_role: None, role: Role::Reader, tenants: Tenants::All };
+    let configured = entra::EntraSettings::new(&client_id, Authority::named("global").unwrap(), vec![grant]);
     let house = house_with(|settings| {
         settings.public_url = Some("https://score.example.org/".to_owned());
         settings.entra = Some(configured);

@@ -9,7 +9,7 @@ use jiff::{Timestamp, civil::date};
 use scorewatch::{
     access::{Asker, Role, Tenants},
     app::Doors,
-    ask::{Args, Body, Form, Question},
+    ask::{AnswerForm, Body, Question, RawArgs},
     error::{Error, ErrorKind},
     graph::read_saved,
     operations::{Annotated, Edit, NewKey, NoteChange, Operation, Outcome},
@@ -82,8 +82,8 @@ async fn about(doors: &Doors, asker: &Asker, skill: &str, args: &[(&str, &str)])
     let question = Question {
         skill: Entry::named(skill).unwrap(),
         tenant: Some("contoso"),
-        args: Args::Pairs(&args),
-        form: Form::Text,
+        args: RawArgs::Pairs(&args),
+        form: AnswerForm::Text,
         surface: "other",
     };
     let reply = doors.ask.ask(asker, &question).await.unwrap();

@@ -16,9 +16,9 @@ use axum::{
 use jiff::{Timestamp, ToSpan, civil::Date};
 use scorewatch::{
     access::Asker,
-    ask::{Args, Body, Form, Question, Reader},
+    ask::{AnswerForm, Body, Question, RawArgs, TenantReader},
     error::ErrorKind,
-    graph::{Cloud, Credential, Graph, Patience, Settings},
+    graph::{ClientCredential, CloudEndpoints, Graph, GraphSettings, RetryPolicy},
     sandbox::{FaultRule, InjectedFault, Options, Sandbox},
     schedule::{OnDemand, Refresher, Slots, keep_reading},
     score::Reading,
@@ -57,10 +57,15 @@ impl World {
     /// The same for a process of its own.
     pub fn held_by(&self, holder: &str, tenant: &str, name: &str) -> Refresher {
         let found = self.sandbox.tenant(tenant).unwrap();
-        let cloud = Cloud::new(&self.sandbox.root(), &self.sandbox.root()).unwrap();
-        let mut settings =
-            Settings::new(name, &found.entra_id, &found.client_id, Credential::Secret(found.client_secret.clone().into()), cloud);
-        settings.patience = Patience {
+        let cloud = CloudEndpoints::new(&self.sandbox.root(), &self.sandbox.root()).unwrap();
+        let mut settings = GraphSettings::new(
+            name,
+            &found.entra_id,
+            &found.client_id,
+            ClientCredential::Secret(found.client_secret.clone().into()),
+            cloud,
+        );
+        settings.patience = RetryPolicy {
             attempts: 3,
             first_pause: Duration::from_millis(1),
             pause_max: Duration::from_millis(5),
@@ -81,8 +86,8 @@ impl World {
         let question = Question {
             skill: Entry::named(skill).unwrap(),
             tenant: Some(tenant),
-            args: Args::Pairs(&[]),
-            form: Form::Text,
+            args: RawArgs::Pairs(&[]),
+            form: AnswerForm::Text,
             surface: "other",
         };
         match ask.ask(&Asker::local(), &question).await.unwrap().body {
@@ -214,8 +219,13 @@ async fn a_tenant_without_a_score_says_so() {
     let read = world.refresher("northwind").refresh(&|_| ()).await.unwrap();
     assert_eq!((read.days, read.newest), (0, None));
     let ask = open(world.store.clone()).await;
-    let question =
-        Question { skill: Entry::named("secure_score").unwrap(), tenant: None, args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
+    let question = Question {
+        skill: Entry::named("secure_score").unwrap(),
+        tenant: None,
+        args: RawArgs::Pairs(&[]),
+        form: AnswerForm::Text,
+        surface: "other",
+    };
     let error = ask.ask(&Asker::local(), &question).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotReady);
     assert!(error.sentence.contains("no Secure Score"), "{error}");
@@ -278,8 +288,8 @@ async fn many_tenants_are_read_a_few_at_a_time_and_the_one_that_somebody_wants_f
     let (on_demand, slots, (_stop, stopped)) = (OnDemand::default(), Arc::<Slots>::default(), watch::channel(false));
     let names: Vec<String> = (0..TENANTS).map(|tenant| format!("tenant-{tenant}")).collect();
     for name in &names {
-        let cloud = Cloud::new(&graph.root, &graph.root).unwrap();
-        let client = Graph::new(Settings::new(name, name, "app", Credential::Secret("hush".into()), cloud)).unwrap();
+        let cloud = CloudEndpoints::new(&graph.root, &graph.root).unwrap();
+        let client = Graph::new(GraphSettings::new(name, name, "app", ClientCredential::Secret("hush".into()), cloud)).unwrap();
         let refresher = Arc::new(Refresher::new(store.clone(), client, name.clone(), "test".to_owned()));
         let requests = on_demand.listen(name);
         tokio::spawn(keep_reading(refresher, Duration::from_hours(1), requests, Arc::clone(&slots), stopped.clone()));

@@ -11,8 +11,8 @@ use std::{
 use jiff::{Timestamp, ToSpan, civil::Date, civil::date};
 use scorewatch::{
     error::ErrorKind,
-    score::{Catalogue, Category, ControlScore, Description, Evidence, Level, Peer, Profile, Reading, Snapshot, State, StateUpdate},
-    store::{AuditEntry, Depth, Earlier, KnownKey, Source, Store, Want},
+    score::{Catalogue, Category, ControlScore, ControlState, Description, Evidence, Level, Peer, Profile, Reading, Snapshot, StateUpdate},
+    store::{AuditEntry, Depth, EarlierDay, KnownKey, Source, Store, Want},
     text::{Span, Spans},
 };
 use sqlx::{ConnectOptions as _, Row as _, sqlite::SqliteConnectOptions};
@@ -81,7 +81,7 @@ fn profile(name: &str, title: &str) -> Profile {
         remediation_impact: Spans::plain("Nobody notices."),
         deprecated: false,
         updates: vec![StateUpdate {
-            state: State::Accepted,
+            state: ControlState::Accepted,
             at: Some(now()),
             by: Some("Ada".to_owned()),
             assigned_to: None,
@@ -279,7 +279,7 @@ async fn a_window_holds_what_was_wanted_and_at_least_two_days() {
     let days = [1, 5, 12, 20].map(|day| snapshot(date(2026, 11, day), 9.0, None)).to_vec();
     store.save("contoso", &reading(days), LIVE, now()).await.unwrap();
     let loaded = async |days_back, since: Option<Date>| {
-        let stored = store.load("contoso", Want { days_back, earlier: since.map(Earlier::Day), catalogue: None }).await.unwrap();
+        let stored = store.load("contoso", Want { days_back, earlier: since.map(EarlierDay::Day), catalogue: None }).await.unwrap();
         stored.history.days().iter().map(|snapshot| snapshot.day.day()).collect::<Vec<_>>()
     };
     assert_eq!(loaded(0, None).await, [12, 20]);
@@ -289,7 +289,7 @@ async fn a_window_holds_what_was_wanted_and_at_least_two_days() {
     assert_eq!(loaded(0, Some(date(2026, 11, 7))).await, [5, 12, 20]);
     // Alone, without the days between, which are known all the same; the oldest where none is old enough.
     assert_eq!(loaded(0, Some(date(2025, 1, 1))).await, [1, 12, 20]);
-    let stored = store.load("contoso", Want { earlier: Some(Earlier::Back(19)), ..Want::default() }).await.unwrap();
+    let stored = store.load("contoso", Want { earlier: Some(EarlierDay::Back(19)), ..Want::default() }).await.unwrap();
     assert!(!stored.history.missing(date(2026, 11, 1), date(2026, 11, 12)).contains(&date(2026, 11, 5)));
 
     assert_eq!(store.load("nobody", Want::default()).await.unwrap_err().kind, ErrorKind::NotFound);

@@ -12,7 +12,7 @@ use std::{
 use jiff::{Timestamp, civil::date};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::{Args, Ask, Body, Form, Question, SavedQuestion},
+    ask::{AnswerForm, Ask, Body, Question, RawArgs, SavedQuestion},
     delivery::PostKind,
     digest::{Digest, When},
     error::{Error, ErrorKind, Result},
@@ -113,7 +113,7 @@ async fn copy() -> (TempDir, PathBuf) {
 
 async fn says(ask: &Ask, skill: &str) -> Result<String> {
     let skill = Entry::named(skill).unwrap();
-    let question = Question { skill, tenant: Some("contoso"), args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
+    let question = Question { skill, tenant: Some("contoso"), args: RawArgs::Pairs(&[]), form: AnswerForm::Text, surface: "other" };
     match ask.ask(&Asker::local(), &question).await?.body {
         Body::Bytes(bytes) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
         Body::Card(_) => panic!("asked for text"),

@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::{Args, Ask, Form, Question},
+    ask::{AnswerForm, Ask, Question, RawArgs},
     card::Card,
     delivery::{Findings, PostKind},
     error::ErrorKind,
-    graph::{Cloud, Credential, Graph, Patience, Settings},
+    graph::{ClientCredential, CloudEndpoints, Graph, GraphSettings, RetryPolicy},
     schedule::Refresher,
     score::Reading,
     skills::Entry,
@@ -294,7 +294,7 @@ async fn the_operator_alone_learns_of_a_tenant_that_is_stored_and_not_named() {
     let key = Asker { id: "key:1".into(), name: "k".into(), role: Role::Operator, tenants: Tenants::All };
     let skill = Entry::named("weakest_controls").unwrap();
     let told = async |ask: &Ask, asker: &Asker, tenant: Option<&str>| {
-        let question = Question { skill, tenant, args: Args::Pairs(&[]), form: Form::Text, surface: "test" };
+        let question = Question { skill, tenant, args: RawArgs::Pairs(&[]), form: AnswerForm::Text, surface: "test" };
         ask.ask(asker, &question).await.unwrap_err().sentence
     };
     // Where none is stored, a name that is none is answered with what to do, as no name is.
@@ -432,10 +432,19 @@ async fn reader(store: &Store, configured: &str, sent: &'static str, issuer: Opt
         answer(200, &[], json!({ "value": [row] }))
     })
     .await;
-    let mut settings =
-        Settings::new("contoso", configured, "app", Credential::Secret("x".into()), Cloud::new(&fake.root, &fake.root).unwrap());
-    settings.patience =
-        Patience { attempts: 1, first_pause: Duration::from_millis(1), pause_max: Duration::from_millis(1), total: Duration::from_secs(5) };
+    let mut settings = GraphSettings::new(
+        "contoso",
+        configured,
+        "app",
+        ClientCredential::Secret("x".into()),
+        CloudEndpoints::new(&fake.root, &fake.root).unwrap(),
+    );
+    settings.patience = RetryPolicy {
+        attempts: 1,
+        first_pause: Duration::from_millis(1),
+        pause_max: Duration::from_millis(1),
+        total: Duration::from_secs(5),
+    };
     (fake, Refresher::new(store.clone(), Graph::new(settings).unwrap(), "contoso".to_owned(), "test".to_owned()))
 }
 

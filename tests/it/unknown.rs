@@ -3,7 +3,7 @@
 use jiff::{ToSpan as _, civil::Date};
 use scorewatch::{
     graph::read_saved,
-    score::{History, Imprint},
+    score::{History, ReportedState},
     skills::{Entry, Facts, Readership, TenantFacts},
     store::{Depth, Source, Store, Want},
     surfaces::terminal::{Capabilities, render},
@@ -111,8 +111,8 @@ fn controls_of_a_day_that_says_none_are_not_known_and_not_gone() {
         let (_, json, _) = ask("accepted_risks", &facts, "{}");
         assert_eq!(json["total"], 1, "{json}");
         let newest = facts.history.newest().unwrap();
-        let told = Imprint::of(newest, &facts.catalogue, &facts.annotations, TODAY);
-        let again: Imprint = serde_json::from_str(&serde_json::to_string(&told).unwrap()).unwrap();
+        let told = ReportedState::of(newest, &facts.catalogue, &facts.annotations, TODAY);
+        let again: ReportedState = serde_json::from_str(&serde_json::to_string(&told).unwrap()).unwrap();
         assert!(!again.as_told(None, &facts.catalogue).controls_known, "a digest does not tell them as new the next day");
     }
 }

@@ -12,12 +12,12 @@ use std::{
 use jiff::{Timestamp, ToSpan as _, civil::Date, civil::date, tz::TimeZone};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::{Args, Form, Question},
+    ask::{AnswerForm, Question, RawArgs},
     error::ErrorKind,
     operations::{Operation, Outcome, TOKENS_PER_SCU, UsageWish},
     sandbox::{self, Options},
     skills::Entry,
-    store::{Store, Usage, UsageBy, UsageKey},
+    store::{Store, UsageBy, UsageCounts, UsageKey},
 };
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
@@ -30,11 +30,11 @@ use crate::{
 
 const DAY: Date = date(2026, 11, 20);
 
-fn one_call(bytes_out: u64) -> Usage {
-    Usage { calls: 1, remembered: 1, refused: 0, bytes_out, graph_bytes: 4000 }
+fn one_call(bytes_out: u64) -> UsageCounts {
+    UsageCounts { calls: 1, remembered: 1, refused: 0, bytes_out, graph_bytes: 4000 }
 }
 
-fn usage(of: &[(Date, &'static str, &str)]) -> BTreeMap<UsageKey, Usage> {
+fn usage(of: &[(Date, &'static str, &str)]) -> BTreeMap<UsageKey, UsageCounts> {
     let key =
         |(day, skill, caller): &(Date, &'static str, &str)| UsageKey { day: *day, skill, surface: "plugin", caller: (*caller).into() };
     of.iter().map(|of| (key(of), one_call(100))).collect()
@@ -75,7 +75,7 @@ async fn several_processes_add_to_the_same_sums_and_disturb_no_server() {
         [named("grace control", calls), named("ada secure_score", calls)]
     );
     let total = server.usage_since(DAY, &[]).await.unwrap();
-    let expected = Usage { calls: 2 * calls, remembered: 2 * calls, refused: 0, bytes_out: 200 * calls, graph_bytes: 8000 * calls };
+    let expected = UsageCounts { calls: 2 * calls, remembered: 2 * calls, refused: 0, bytes_out: 200 * calls, graph_bytes: 8000 * calls };
     assert_eq!(total.iter().map(|sum| sum.usage).collect::<Vec<_>>(), [expected]);
     assert_eq!(server.changes().await.unwrap(), changes, "no server has to look again");
 }
@@ -299,13 +299,13 @@ async fn nobody_has_to_wait_for_the_recording_of_a_call() {
     let skill = Entry::named("secure_score").unwrap();
     let mut given_up = 0;
     for call in 0..CALLS {
-        let question = Question { skill, tenant: None, args: Args::Pairs(&[]), form: Form::Text, surface: "other" };
+        let question = Question { skill, tenant: None, args: RawArgs::Pairs(&[]), form: AnswerForm::Text, surface: "other" };
         assert_eq!(doors.ask.ask(&Asker::local(), &question).await.unwrap_err().kind, ErrorKind::NotReady);
         given_up += u32::from(tokio::time::timeout(Duration::from_micros(call * 50), doors.ask.record_usage()).await.is_err());
     }
     assert!(given_up > 0);
     doors.ask.record_usage().await.unwrap();
     let sums = store.usage_since(DAY, &[UsageBy::Caller]).await.unwrap();
-    let refused = Usage { calls: CALLS, refused: CALLS, ..Usage::default() };
+    let refused = UsageCounts { calls: CALLS, refused: CALLS, ..UsageCounts::default() };
     assert_eq!(sums.iter().map(|sum| (&*sum.of[0], sum.usage)).collect::<Vec<_>>(), [("terminal", refused)], "neither lost nor doubled");
 }

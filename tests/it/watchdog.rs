@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use scorewatch::{
     posting::Posting,
     schedule::Watchdog,
-    store::{DeliveryFilter, Store, Worker},
+    store::{DeliveryFilter, Store, WorkerKind},
 };
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -48,8 +48,8 @@ async fn run(home: &Path, query: &'static str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_does_not_run_is_told_once_and_deliver_itself_past_the_outbox() {
     let (sink, store, posting, _home) = house().await;
-    let mut watchdog = Watchdog::new(Arc::clone(&posting), store.clone(), vec![Worker::Digest, Worker::Deliver], minutes(0));
-    store.heartbeat(Worker::Deliver, minutes(2)).await.unwrap();
+    let mut watchdog = Watchdog::new(Arc::clone(&posting), store.clone(), vec![WorkerKind::Digest, WorkerKind::Deliver], minutes(0));
+    store.heartbeat(WorkerKind::Deliver, minutes(2)).await.unwrap();
     for minute in (0..=12).step_by(2) {
         watchdog.look(minutes(minute)).await;
     }
@@ -60,14 +60,14 @@ async fn a_worker_that_does_not_run_is_told_once_and_deliver_itself_past_the_out
     }
     assert_eq!(told(&sink).len(), 1, "once");
     assert!(told(&sink)[0].contains("The worker `deliver` does not run") && told(&sink)[0].contains("2026-11-20 08:02 UTC"));
-    store.heartbeat(Worker::Deliver, minutes(16)).await.unwrap();
+    store.heartbeat(WorkerKind::Deliver, minutes(16)).await.unwrap();
     watchdog.look(minutes(16)).await;
     for minute in (17..=27).step_by(2) {
         watchdog.look(minutes(minute)).await;
     }
     assert_eq!((told(&sink).len(), waiting(&store).await.len()), (2, 1), "it ran and stopped again");
     // A machine that slept wakes the watchdog first; nobody has stopped working.
-    store.heartbeat(Worker::Deliver, minutes(28)).await.unwrap();
+    store.heartbeat(WorkerKind::Deliver, minutes(28)).await.unwrap();
     watchdog.look(minutes(28)).await;
     watchdog.look(minutes(600)).await;
     assert_eq!(told(&sink).len(), 2);
@@ -82,7 +82,7 @@ async fn a_worker_that_does_not_run_is_told_once_and_deliver_itself_past_the_out
 #[tokio::test(flavor = "multi_thread")]
 async fn what_could_not_be_told_is_told_later_and_once() {
     let (sink, store, posting, home) = house().await;
-    let mut watchdog = Watchdog::new(posting, store.clone(), vec![Worker::Alert, Worker::Deliver], minutes(0));
+    let mut watchdog = Watchdog::new(posting, store.clone(), vec![WorkerKind::Alert, WorkerKind::Deliver], minutes(0));
     run(home.path(), "CREATE TRIGGER away BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'away'); END").await;
     sink.script(&path("ops"), &[Act::Status(503), Act::After(240)]);
     for minute in [0, 4, 8, 11] {
@@ -104,7 +104,7 @@ async fn what_could_not_be_told_is_told_later_and_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_who_can_never_be_told_is_not_called_again() {
     let (sink, store, posting, _home) = house().await;
-    let mut watchdog = Watchdog::new(posting, store, vec![Worker::Deliver], minutes(0));
+    let mut watchdog = Watchdog::new(posting, store, vec![WorkerKind::Deliver], minutes(0));
     sink.always(&path("ops"), Act::Status(410));
     for minute in [0, 4, 8, 11, 12, 15, 19, 23] {
         watchdog.look(minutes(minute)).await;
@@ -116,7 +116,7 @@ async fn an_operator_who_can_never_be_told_is_not_called_again() {
 async fn several_processes_tell_of_a_worker_that_never_ran_once_a_day() {
     let (_sink, store, posting, _home) = house().await;
     for begun in [0, 3, 24 * 60] {
-        let mut watchdog = Watchdog::new(Arc::clone(&posting), store.clone(), vec![Worker::Digest], minutes(begun));
+        let mut watchdog = Watchdog::new(Arc::clone(&posting), store.clone(), vec![WorkerKind::Digest], minutes(begun));
         for minute in [0, 4, 8, 11, 12] {
             watchdog.look(minutes(begun + minute)).await;
         }

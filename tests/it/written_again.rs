@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use scorewatch::{
     digest::{DigestSection, Every, SectionOptions},
-    score::{Catalogue, Imprint, State, StateUpdate},
+    score::{Catalogue, ControlState, ReportedState, StateUpdate},
     skills::{Entry, Facts, Readership, TenantFacts},
 };
 use serde_json::Value;
@@ -23,7 +23,7 @@ fn written(days: i64, last: Date, comment: &str) -> TenantFacts {
     let facts = facts_of("contoso", 90);
     let mut profiles = facts.catalogue.profiles().to_vec();
     let update = |back: i64| StateUpdate {
-        state: State::Accepted,
+        state: ControlState::Accepted,
         at: Some(at(last.saturating_sub(back.days()))),
         by: Some("robot@contoso.example".to_owned()),
         assigned_to: None,
@@ -58,19 +58,23 @@ fn skills_say_since_when_it_is_accepted() {
 #[test]
 fn a_digest_tells_it_once() {
     let options = SectionOptions { names: true, alone: true, today: TODAY, utc_today: TODAY, every: Every::Daily };
-    let section = |facts, told: Option<&Imprint>| {
+    let section = |facts, told: Option<&ReportedState>| {
         DigestSection::of(facts, told, &[scorewatch::skill_id::SkillId::AcceptedRisks], options).unwrap().unwrap()
     };
     let told = section(written(1, TODAY, "Set by our baseline"), None).imprint;
     // As it is kept between two digests.
-    let told: Imprint = serde_json::from_str(&serde_json::to_string(&told).unwrap()).unwrap();
+    let told: ReportedState = serde_json::from_str(&serde_json::to_string(&told).unwrap()).unwrap();
     let later = |comment| section(written(3, TODAY, comment), Some(&told)).news.accepted;
     assert_eq!(later("Set by our baseline"), Vec::<String>::new());
     assert_eq!(later("Kept for the migration"), [CONTROL], "that is another decision");
     let mut back = written(3, TODAY, "Set by our baseline");
     let mut profiles = back.catalogue.profiles().to_vec();
     let updates = &mut profiles.iter_mut().find(|profile| &*profile.name == CONTROL).unwrap().updates;
-    updates.push(StateUpdate { state: State::Default, at: Some(at(TODAY) + jiff::SignedDuration::from_hours(1)), ..updates[0].clone() });
+    updates.push(StateUpdate {
+        state: ControlState::Default,
+        at: Some(at(TODAY) + jiff::SignedDuration::from_hours(1)),
+        ..updates[0].clone()
+    });
     updates.push(StateUpdate { at: Some(at(TODAY) + jiff::SignedDuration::from_hours(2)), ..updates[0].clone() });
     back.catalogue = Catalogue::new(profiles, BTreeMap::new(), 0);
     assert_eq!(section(back, Some(&told)).news.accepted, [CONTROL], "taken back, and accepted once more");

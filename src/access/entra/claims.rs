@@ -4,13 +4,13 @@
 
 use super::{
     settings::TokenVersion,
-    unverified_token::{Members, TokenRefusal},
+    unverified_token::{TokenMembers, TokenRefusal},
 };
 use crate::text::is_guid;
 
 /// What a token claims, as far as we look.
 #[derive(Debug)]
-pub(super) struct Claims {
+pub(super) struct TokenClaims {
     /// The directory that issued it (`tid`), a GUID in lower case.
     pub directory: String,
     /// Which version of tokens it is.
@@ -39,10 +39,10 @@ pub(super) enum TokenCaller {
     App,
 }
 
-impl Claims {
+impl TokenClaims {
     /// Reads the claims of an access token. Names, mail addresses and groups are not looked at: they change, and
     /// others can have them.
-    pub fn read(members: &Members<'_>) -> Result<Self, TokenRefusal> {
+    pub fn read(members: &TokenMembers<'_>) -> Result<Self, TokenRefusal> {
         let number = members.text("ver")?;
         let version = TokenVersion::ALL.into_iter().find(|version| version.number() == number);
         let version = version.ok_or("the token's version is not known")?;
@@ -66,7 +66,7 @@ impl Claims {
 }
 
 /// A user's token has `scp`; an app's has none, and is told by `idtyp` or by naming the app itself as its subject.
-fn caller(members: &Members<'_>) -> Result<TokenCaller, TokenRefusal> {
+fn caller(members: &TokenMembers<'_>) -> Result<TokenCaller, TokenRefusal> {
     let scopes: Option<String> = members.maybe("scp")?;
     let kind: Option<String> = members.maybe("idtyp")?;
     let scopes: Vec<String> = scopes.iter().flat_map(|scopes| scopes.split_ascii_whitespace()).map(ToOwned::to_owned).collect();
@@ -78,13 +78,13 @@ fn caller(members: &Members<'_>) -> Result<TokenCaller, TokenRefusal> {
     }
 }
 
-fn guid(members: &Members<'_>, name: &str) -> Result<String, TokenRefusal> {
+fn guid(members: &TokenMembers<'_>, name: &str) -> Result<String, TokenRefusal> {
     let text = members.text(name)?;
     if is_guid(&text) { Ok(text.to_ascii_lowercase()) } else { Err(format!("the token's `{name}` is no GUID").into()) }
 }
 
 #[cfg(test)]
-impl Claims {
+impl TokenClaims {
     /// Claims of `caller` from `directory`, for tests of grants.
     pub fn example(directory: &str, caller: TokenCaller, roles: Vec<String>) -> Self {
         let (version, object) = (TokenVersion::Two, "99999999-9999-4999-8999-999999999999".to_owned());
@@ -101,15 +101,15 @@ mod tests {
     const TID: &str = "11111111-1111-4111-8111-111111111111";
     const OID: &str = "AAAAAAAA-AAAA-4AAA-8AAA-AAAAAAAAAAAA";
 
-    fn read(change: &Value) -> Result<Claims, TokenRefusal> {
+    fn read(change: &Value) -> Result<TokenClaims, TokenRefusal> {
         let mut claims = json!({ "ver": "2.0", "tid": TID, "oid": OID, "azp": TID, "iss": "i", "aud": "a", "scp": "A.Read  B.Read" });
         for (name, value) in change.as_object().unwrap() {
             claims[name] = value.clone();
         }
         claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
         let text = claims.to_string();
-        let members: Members<'_> = serde_json::from_str(&text).unwrap();
-        Claims::read(&members)
+        let members: TokenMembers<'_> = serde_json::from_str(&text).unwrap();
+        TokenClaims::read(&members)
     }
 
     #[test]

@@ -14,7 +14,7 @@ use tokio::{
 
 use super::{
     key_set::{self, SigningKey},
-    settings::Settings,
+    settings::EntraSettings,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -48,14 +48,14 @@ struct CachedKeys {
 struct Last(Option<Instant>);
 
 /// The client for all readings. It follows no redirect: keys are taken from the place that was configured.
-pub(super) fn client(settings: &Settings) -> Result<Client> {
+pub(super) fn client(settings: &EntraSettings) -> Result<Client> {
     client_to(settings.authority.host()).timeout(TIME_MAX).connect_timeout(TIME_MAX).build().map_err(Error::internal)
 }
 
 impl SigningKeys {
     /// The keys that stand at `url`. Reads nothing yet.
-    pub fn new(http: Client, url: Url, settings: &Settings) -> Arc<Self> {
-        let Settings { again_after, renew_after, forget_after, .. } = *settings;
+    pub fn new(http: Client, url: Url, settings: &EntraSettings) -> Arc<Self> {
+        let EntraSettings { again_after, renew_after, forget_after, .. } = *settings;
         Arc::new(Self { http, url, again_after, renew_after, forget_after, held: ArcSwapOption::empty(), last: Arc::default() })
     }
 

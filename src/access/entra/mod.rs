@@ -18,19 +18,19 @@ use serde::de::IgnoredAny;
 
 use super::Asker;
 use crate::error::{Error, ErrorKind, Result};
-use claims::Claims;
+use claims::TokenClaims;
 use keys::SigningKeys;
 use unverified_token::UnverifiedToken;
 
-pub use settings::{Authority, Grant, Settings, TokenVersion};
+pub use settings::{Authority, EntraGrant, EntraSettings, TokenVersion};
 
 /// How far clocks may be apart, in seconds.
 const LEEWAY_SECONDS: u64 = 60;
 
 /// The one place where access tokens are checked.
-pub struct Entra {
+pub struct TokenValidator {
     issuers: HashMap<(String, TokenVersion), Issuer>,
-    grants: Vec<Grant>,
+    grants: Vec<EntraGrant>,
 }
 
 /// One directory, as it issues one version of tokens.
@@ -42,7 +42,7 @@ struct Issuer {
 }
 
 impl Issuer {
-    fn new(settings: &Settings, version: TokenVersion, directory: &str, http: &reqwest::Client) -> Result<Self> {
+    fn new(settings: &EntraSettings, version: TokenVersion, directory: &str, http: &reqwest::Client) -> Result<Self> {
         let name = settings.authority.issuer(version, directory);
         let client_id = settings.client_id.to_ascii_lowercase();
         let audiences = match version {
@@ -61,9 +61,9 @@ impl Issuer {
     }
 }
 
-/// One step of [`Entra::check`].
+/// One step of [`TokenValidator::check`].
 #[derive(Debug)]
-pub struct Step {
+pub struct SigningKeysCheck {
     /// The directory, a GUID.
     pub directory: String,
     /// For which version of its tokens.
@@ -72,12 +72,12 @@ pub struct Step {
     pub outcome: Result<usize>,
 }
 
-impl Entra {
+impl TokenValidator {
     /// Checks tokens as `settings` say. Reads nothing yet.
     ///
     /// # Errors
     /// [`ErrorKind::Misconfigured`] for settings that cannot work.
-    pub fn new(settings: Settings) -> Result<Self> {
+    pub fn new(settings: EntraSettings) -> Result<Self> {
         settings.check()?;
         let http = keys::client(&settings)?;
         let mut issuers = HashMap::new();
@@ -103,9 +103,9 @@ impl Entra {
 
     /// What `token` claims, if Entra signed it for us. What costs nothing is looked at first: only a token that
     /// seems to be from a directory of ours can make us read keys.
-    async fn genuine(&self, token: &str) -> Result<Claims> {
+    async fn genuine(&self, token: &str) -> Result<TokenClaims> {
         let said = UnverifiedToken::read(token).map_err(refused)?;
-        let claims = said.claims().and_then(|members| Claims::read(&members)).map_err(refused)?;
+        let claims = said.claims().and_then(|members| TokenClaims::read(&members)).map_err(refused)?;
         let issuer = self.issuers.get(&(claims.directory.clone(), claims.version));
         let issuer = issuer.ok_or_else(|| refused("no grant names the token's directory"))?;
         if claims.issuer != issuer.name {
@@ -123,12 +123,12 @@ impl Entra {
     }
 
     /// Reads all signing keys.
-    pub async fn check(&self) -> Vec<Step> {
+    pub async fn check(&self) -> Vec<SigningKeysCheck> {
         let mut issuers: Vec<_> = self.issuers.iter().collect();
         issuers.sort_by_key(|(of, _)| *of);
         let mut steps = Vec::with_capacity(issuers.len());
         for ((directory, version), issuer) in issuers {
-            steps.push(Step { directory: directory.clone(), version: *version, outcome: issuer.keys.read().await });
+            steps.push(SigningKeysCheck { directory: directory.clone(), version: *version, outcome: issuer.keys.read().await });
         }
         steps
     }
@@ -140,7 +140,7 @@ fn refused(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error 
     Error::new(ErrorKind::Unauthenticated, sentence).because(cause)
 }
 
-fn nothing_granted(claims: &Claims) -> Error {
+fn nothing_granted(claims: &TokenClaims) -> Error {
     let sentence = "This access token is genuine but gives no right here. Ask an operator of scorewatch for a grant, and an admin of your directory for the scope or app role that it names.";
     Error::new(ErrorKind::Forbidden, sentence).because(format!("no grant fits {}", claims.identity()))
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use reqwest::Url;
 
-use super::claims::{Claims, TokenCaller};
+use super::claims::{TokenCaller, TokenClaims};
 use crate::{
     access::{Role, Tenants, merged},
     error::{Error, ErrorKind, Result},
@@ -13,7 +13,7 @@ use crate::{
 
 /// What it takes to check access tokens. Plain values; [`super::Entra::new`] checks them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub struct EntraSettings {
     /// The application (client) id of scorewatch's own API registration.
     pub client_id: String,
     /// The App ID URI of that registration: `api://` and the client id, unless it was changed.
@@ -21,7 +21,7 @@ pub struct Settings {
     /// Where the directories live.
     pub authority: Authority,
     /// What tokens give. A directory that no grant names is unknown.
-    pub grants: Vec<Grant>,
+    pub grants: Vec<EntraGrant>,
     /// How long after a reading of signing keys, good or bad, an unknown key is refused without another one.
     pub again_after: Duration,
     /// How old signing keys may become before they are read again beside the work.
@@ -30,9 +30,9 @@ pub struct Settings {
     pub forget_after: Duration,
 }
 
-impl Settings {
+impl EntraSettings {
     /// Settings with the usual App ID URI and times.
-    pub fn new(client_id: &str, authority: Authority, grants: Vec<Grant>) -> Self {
+    pub fn new(client_id: &str, authority: Authority, grants: Vec<EntraGrant>) -> Self {
         Self {
             client_id: client_id.to_owned(),
             audience: format!("api://{client_id}"),
@@ -170,7 +170,7 @@ impl Authority {
 
 /// What tokens of one directory give, if they carry a scope or an app role.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
+pub struct EntraGrant {
     /// The GUID of the Entra tenant that issues the tokens.
     pub directory: String,
     /// The scope that a user's token must carry; without one the grant is for apps.
@@ -183,8 +183,8 @@ pub struct Grant {
     pub tenants: Tenants,
 }
 
-impl Grant {
-    fn fits(&self, claims: &Claims) -> bool {
+impl EntraGrant {
+    fn fits(&self, claims: &TokenClaims) -> bool {
         let scope = match (&self.scope, &claims.caller) {
             (Some(scope), TokenCaller::User { scopes }) => scopes.contains(scope),
             (None, TokenCaller::App) => self.app_role.is_some(),
@@ -198,7 +198,7 @@ impl Grant {
 
 /// What `grants` give to whom `claims` speak of: of those that fit, the highest role, and the tenants of all
 /// with that role. `None` when none fits.
-pub(super) fn granted(grants: &[Grant], claims: &Claims) -> Option<(Role, Tenants)> {
+pub(super) fn granted(grants: &[EntraGrant], claims: &TokenClaims) -> Option<(Role, Tenants)> {
     merged(grants.iter().filter(|grant| grant.fits(claims)).map(|grant| (grant.role, &grant.tenants)))
 }
 
@@ -209,16 +209,16 @@ mod tests {
     const HOME: &str = "11111111-1111-4111-8111-111111111111";
     const AWAY: &str = "22222222-2222-4222-8222-222222222222";
 
-    fn grant(scope: Option<&str>, app_role: Option<&str>, role: Role, tenants: &[&str]) -> Grant {
+    fn grant(scope: Option<&str>, app_role: Option<&str>, role: Role, tenants: &[&str]) -> EntraGrant {
         let names: BTreeSet<String> = tenants.iter().map(ToString::to_string).collect();
         let tenants = if names.is_empty() { Tenants::All } else { Tenants::Only(names) };
-        Grant { directory: HOME.to_owned(), scope: scope.map(Into::into), app_role: app_role.map(Into::into), role, tenants }
+        EntraGrant { directory: HOME.to_owned(), scope: scope.map(Into::into), app_role: app_role.map(Into::into), role, tenants }
     }
 
-    fn claims(directory: &str, scopes: Option<&[&str]>, roles: &[&str]) -> Claims {
+    fn claims(directory: &str, scopes: Option<&[&str]>, roles: &[&str]) -> TokenClaims {
         let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
         let caller = scopes.map_or(TokenCaller::App, |scopes| TokenCaller::User { scopes: texts(scopes) });
-        Claims::example(directory, caller, texts(roles))
+        TokenClaims::example(directory, caller, texts(roles))
     }
 
     #[test]
@@ -247,7 +247,7 @@ mod tests {
         let user = claims(HOME, Some(&["openid", "Score.Read"]), &[]);
         let user_with_role = claims(HOME, Some(&["Score.Read"]), &["Score.Read.All"]);
         let service = claims(HOME, None, &["Score.Read.All"]);
-        let fits = |grants: &[Grant], claims: &Claims| granted(grants, claims).is_some();
+        let fits = |grants: &[EntraGrant], claims: &TokenClaims| granted(grants, claims).is_some();
         assert_eq!([fits(&scope, &user), fits(&app, &user), fits(&both, &user)], [true, false, false]);
         assert_eq!([fits(&scope, &user_with_role), fits(&app, &user_with_role), fits(&both, &user_with_role)], [true, false, true]);
         assert_eq!([fits(&scope, &service), fits(&app, &service), fits(&both, &service)], [false, true, false]);

@@ -35,7 +35,7 @@ impl UnverifiedToken {
             return Err("the token does not have three parts".into());
         };
         let header = decoded(header)?;
-        let header = Members::read(&header)?;
+        let header = TokenMembers::read(&header)?;
         if header.text("alg")? != "RS256" {
             return Err("the token is not signed with RS256".into());
         }
@@ -50,8 +50,8 @@ impl UnverifiedToken {
     }
 
     /// The claims.
-    pub fn claims(&self) -> Result<Members<'_>, TokenRefusal> {
-        Members::read(&self.payload)
+    pub fn claims(&self) -> Result<TokenMembers<'_>, TokenRefusal> {
+        TokenMembers::read(&self.payload)
     }
 }
 
@@ -61,9 +61,9 @@ fn decoded(part: &str) -> Result<String, TokenRefusal> {
 }
 
 /// The members of an object, each once. What is inside of them is skipped until somebody asks.
-pub(super) struct Members<'a>(BTreeMap<String, &'a RawValue>);
+pub(super) struct TokenMembers<'a>(BTreeMap<String, &'a RawValue>);
 
-impl<'a> Members<'a> {
+impl<'a> TokenMembers<'a> {
     fn read(json: &'a str) -> Result<Self, TokenRefusal> {
         serde_json::from_str(json).map_err(|_| "a part of the token is not an object whose members differ".into())
     }
@@ -85,11 +85,11 @@ impl<'a> Members<'a> {
     }
 }
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de> Deserialize<'de> for TokenMembers<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Once;
         impl<'de> Visitor<'de> for Once {
-            type Value = Members<'de>;
+            type Value = TokenMembers<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
@@ -102,7 +102,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
                         return Err(A::Error::custom("a member is there twice"));
                     }
                 }
-                Ok(Members(members))
+                Ok(TokenMembers(members))
             }
         }
         deserializer.deserialize_map(Once)

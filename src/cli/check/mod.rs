@@ -11,14 +11,14 @@ use jiff::{Timestamp, civil::Date};
 use super::{discord, exit_code, say, tell};
 use crate::{
     access::Tenants,
-    access::entra::Entra,
+    access::entra::TokenValidator,
     app::{self, App},
     config::Config,
     error::{Error, ErrorKind, Result},
     graph::SCORES,
     http,
     score::{FRESH_DAYS, age, change::day_of},
-    store::Index,
+    store::TenantIndex,
     surfaces::mail,
     text::count,
 };
@@ -58,7 +58,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     let known = app.store.index().await?;
     outcome = holds(config, &known, outcome)?;
     outcome = reads_graph(&app, &known, outcome).await?;
-    match app::entra_settings(config).and_then(|settings| settings.map(Entra::new).transpose()) {
+    match app::entra_settings(config).and_then(|settings| settings.map(TokenValidator::new).transpose()) {
         Err(error) => {
             failed("entra", &error)?;
             outcome = exit_code(error.kind);
@@ -86,7 +86,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
 }
 
 /// What is stored of the tenants: of those that were taken out, and under whose name.
-fn holds(config: &Config, known: &Index, mut outcome: ExitCode) -> Result<ExitCode> {
+fn holds(config: &Config, known: &TenantIndex, mut outcome: ExitCode) -> Result<ExitCode> {
     for name in known.taken_out.keys() {
         say(&format!(
             "{name}: stored, and in no answer: it was taken out of the configuration. To remove it for good: scorewatch tenant remove {name}"
@@ -108,7 +108,7 @@ fn holds(config: &Config, known: &Index, mut outcome: ExitCode) -> Result<ExitCo
 }
 
 /// Tries each tenant's sign-in and permissions.
-async fn reads_graph(app: &App, known: &Index, mut outcome: ExitCode) -> Result<ExitCode> {
+async fn reads_graph(app: &App, known: &TenantIndex, mut outcome: ExitCode) -> Result<ExitCode> {
     for refresher in app.refreshers() {
         for step in refresher.graph().check().await {
             match step.outcome {
@@ -152,7 +152,7 @@ async fn takes_mail(config: &Config, outcome: ExitCode) -> Result<ExitCode> {
 }
 
 /// Reads the signing keys of each directory.
-async fn sign_in(entra: &Entra, mut outcome: ExitCode) -> Result<ExitCode> {
+async fn sign_in(entra: &TokenValidator, mut outcome: ExitCode) -> Result<ExitCode> {
     for step in entra.check().await {
         let what = format!("entra: directory {}, version {} tokens", step.directory, step.version.number());
         match step.outcome {
@@ -167,7 +167,7 @@ async fn sign_in(entra: &Entra, mut outcome: ExitCode) -> Result<ExitCode> {
 }
 
 /// The tenants that grants show and nobody knows, each with the section of its grant.
-fn strangers<'c>(config: &'c Config, known: &Index) -> BTreeSet<(&'static str, &'c str)> {
+fn strangers<'c>(config: &'c Config, known: &TenantIndex) -> BTreeSet<(&'static str, &'c str)> {
     let entra = config.entra.iter().flat_map(|entra| &entra.grants).map(|grant| ("entra", &grant.tenants));
     let discord = config.discord.iter().flat_map(|discord| &discord.grants).map(|grant| ("discord", &grant.tenants));
     let posts = config.destinations.iter().filter_map(|of| of.readers.as_ref()).map(|readers| ("destinations", &readers.tenants));

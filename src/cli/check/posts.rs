@@ -10,7 +10,7 @@ use crate::{
     access::{Asker, Tenants},
     alert::{Rule, Watch},
     app::Doors,
-    ask::{Args, Ask, Form, Question},
+    ask::{AnswerForm, Ask, Question, RawArgs},
     config::Config,
     delivery::Destinations,
     digest::Digest,
@@ -19,7 +19,7 @@ use crate::{
     posting::Posts,
     score::product,
     skills::Entry,
-    store::Index,
+    store::TenantIndex,
     surfaces::terminal,
     text::{did_you_mean, first_of},
 };
@@ -30,7 +30,7 @@ const PRODUCTS: &str = "weakest_controls";
 const NAMED_MAX: usize = 10;
 
 /// Says what is posted where and to whom. `outcome` is what was found before.
-pub(super) async fn check(doors: &Doors, config: &Config, known: &Index, mut outcome: ExitCode) -> Result<ExitCode> {
+pub(super) async fn check(doors: &Doors, config: &Config, known: &TenantIndex, mut outcome: ExitCode) -> Result<ExitCode> {
     let posts = &*doors.posting.posts();
     for (name, place) in &posts.destinations.named {
         let Asker { role, tenants, .. } = &place.readers;
@@ -84,7 +84,7 @@ fn is_used(posts: &Posts, digests: &[DigestShown], name: &str) -> bool {
 }
 
 /// What is wrong with the product of a rule, if no control of any tenant that it watches is of it: the rule would be silent for ever.
-async fn about_nothing(ask: &Ask, known: &Index, rule: &Rule) -> Result<Option<String>> {
+async fn about_nothing(ask: &Ask, known: &TenantIndex, rule: &Rule) -> Result<Option<String>> {
     let (Watch::ControlRegresses { only, .. } | Watch::ControlNew(only)) = &rule.watch else { return Ok(None) };
     let Some(product) = &only.product else { return Ok(None) };
     let (skill, args) = (Entry::named(PRODUCTS)?, [(Cow::Borrowed("product"), Cow::Borrowed(product.as_str()))]);
@@ -96,7 +96,7 @@ async fn about_nothing(ask: &Ask, known: &Index, rule: &Rule) -> Result<Option<S
     let mut wrong = None;
     for (tenant, _) in held {
         let question =
-            Question { skill, tenant: Some(tenant), args: Args::Pairs(&args), form: Form::Text, surface: terminal::SURFACE.name };
+            Question { skill, tenant: Some(tenant), args: RawArgs::Pairs(&args), form: AnswerForm::Text, surface: terminal::SURFACE.name };
         match ask.ask(&Asker::local(), &question).await {
             Err(error) if error.kind == ErrorKind::NotFound => wrong = Some(error.sentence),
             Ok(_) | Err(_) => return Ok(None),
@@ -118,7 +118,7 @@ fn list(tenants: &Tenants) -> String {
     }
 }
 
-fn due(posts: &Posts, known: &Index, shown: &DigestShown) -> String {
+fn due(posts: &Posts, known: &TenantIndex, shown: &DigestShown) -> String {
     let digest = &shown.digest;
     let next = match (&shown.stopped, shown.next) {
         (Some(why), _) => format!("stopped: {}", why.trim_end_matches('.')),
@@ -129,7 +129,7 @@ fn due(posts: &Posts, known: &Index, shown: &DigestShown) -> String {
 }
 
 /// Whom `digest` tells about, and whom of all tenants it leaves out.
-fn whom(posts: &Posts, known: &Index, digest: &Digest) -> String {
+fn whom(posts: &Posts, known: &TenantIndex, digest: &Digest) -> String {
     let readers = posts.destinations.find(&digest.to).ok().map(|place| place.readers).filter(|_| digest.tenants == Tenants::All);
     let unseen = |readers: Asker| known.tenants.keys().filter(|name| !readers.tenants.include(name)).cloned().collect::<Vec<_>>();
     let unseen = readers.map(unseen).unwrap_or_default();
@@ -140,18 +140,18 @@ fn whom(posts: &Posts, known: &Index, digest: &Digest) -> String {
 }
 
 /// What keeps a digest from being made: all readers may see some of all tenants, but one that names a tenant tells about it or not at all.
-fn of_digest(posts: &Posts, known: &Index, shown: &DigestShown) -> Vec<String> {
+fn of_digest(posts: &Posts, known: &TenantIndex, shown: &DigestShown) -> Vec<String> {
     let digest = &shown.digest;
     problems(posts, known, &digest.tenants, &digest.to, |all, unseen| digest.tenants == Tenants::All && unseen < all)
 }
 
 /// What keeps an alert from being told: each tenant is told by itself.
-fn of_alert(posts: &Posts, known: &Index, rule: &Rule) -> Vec<String> {
+fn of_alert(posts: &Posts, known: &TenantIndex, rule: &Rule) -> Vec<String> {
     problems(posts, known, &rule.tenants, &rule.to, |_, _| false)
 }
 
 /// What is wrong with telling `tenants` at `to`. `enough` is whether it is fine that of so many tenants so many are not seen there.
-fn problems(posts: &Posts, known: &Index, tenants: &Tenants, to: &str, enough: impl Fn(usize, usize) -> bool) -> Vec<String> {
+fn problems(posts: &Posts, known: &TenantIndex, tenants: &Tenants, to: &str, enough: impl Fn(usize, usize) -> bool) -> Vec<String> {
     let wanted: Vec<&str> = match tenants {
         Tenants::All => known.tenants.keys().map(String::as_str).collect(),
         Tenants::Only(names) => names.iter().map(String::as_str).collect(),

@@ -5,10 +5,10 @@ use std::{borrow::Cow, marker::PhantomData};
 use serde::de::{Deserialize, DeserializeSeed as _, Error, IgnoredAny, MapAccess, SeqAccess};
 
 use super::{
-    Fault,
-    fault::UNLISTED,
-    lenient::{Any, FromAny, List, whole},
+    PageError,
+    lenient::{Any, FromAny, ObjectList, whole},
     loose::Loose,
+    page_error::UNLISTED,
 };
 
 /// How the entries lie in a body.
@@ -24,20 +24,20 @@ pub(in crate::graph) enum Shape {
 
 /// Parses `body`, handing every complete entry to `push` with where it begins in memory, which says whether there is room for more.
 /// Gives the next link, and the address in memory at which the entries end.
-pub(super) fn parse<'de, T, P>(shape: Shape, body: &'de str, mut push: P) -> Result<(Option<String>, usize), Fault>
+pub(super) fn parse<'de, T, P>(shape: Shape, body: &'de str, mut push: P) -> Result<(Option<String>, usize), PageError>
 where
     T: Deserialize<'de>,
     P: FnMut(T, Option<usize>) -> bool,
 {
     let mut json = serde_json::Deserializer::from_str(body);
     let parsed = match shape {
-        Shape::Elements => List::new(push).deserialize(&mut json).map(|_| (None, None)),
-        Shape::Pages => Any(Pages { push: &mut push, entry: PhantomData }).deserialize(&mut json).map(|next| (next, None)),
+        Shape::Elements => ObjectList::new(push).deserialize(&mut json).map(|_| (None, None)),
+        Shape::Pages => Any(PageList { push: &mut push, entry: PhantomData }).deserialize(&mut json).map(|next| (next, None)),
         Shape::Envelope => Any(Envelope { push: &mut push, entry: PhantomData })
             .deserialize(&mut json)
             .and_then(|page| page.ok_or_else(|| Error::custom(UNLISTED))),
     };
-    let (next, ends) = parsed.and_then(|found| json.end().map(|()| found)).map_err(|error| Fault::of(&error, body.as_bytes()))?;
+    let (next, ends) = parsed.and_then(|found| json.end().map(|()| found)).map_err(|error| PageError::of(&error, body.as_bytes()))?;
     Ok((next, ends.unwrap_or_else(|| body.as_ptr().addr() + body.len())))
 }
 
@@ -62,7 +62,7 @@ impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> FromAny<'de> 
             }
             let key = key.text().unwrap_or_default();
             if key.eq_ignore_ascii_case("value") {
-                map.next_value_seed(List::new(&mut *self.push))?;
+                map.next_value_seed(ObjectList::new(&mut *self.push))?;
                 listed = true;
             } else if ["@odata.nextLink", "OdataNextLink"].iter().any(|name| key.eq_ignore_ascii_case(name)) {
                 next = map.next_value()?;
@@ -76,12 +76,12 @@ impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> FromAny<'de> 
 }
 
 /// A list of envelopes. Becomes the link at which it goes on: none, if any of the pages was the last one.
-struct Pages<'p, T, P> {
+struct PageList<'p, T, P> {
     push: &'p mut P,
     entry: PhantomData<fn() -> T>,
 }
 
-impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> FromAny<'de> for Pages<'_, T, P> {
+impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> FromAny<'de> for PageList<'_, T, P> {
     type Value = Option<String>;
 
     fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Option<String>, E> {

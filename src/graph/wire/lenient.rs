@@ -1,7 +1,7 @@
 //! How is JSON read that may hold anything anywhere? Derived types say what is kept; whatever else stands there is passed over.
 //!
 //! serde's own derived types refuse a member that comes twice, know it in one spelling only, and want an object where one is. So every
-//! object is handed to them through [`Members`], and every list through [`List`].
+//! object is handed to them through [`KnownMembers`], and every list through [`ObjectList`].
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, marker::PhantomData};
 
@@ -129,7 +129,7 @@ impl<'de, T: Deserialize<'de>> FromAny<'de> for &mut Object<T> {
 
     fn object<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         let begins = &mut self.begins;
-        self.value = Some(T::deserialize(Members { map, begins, known: &[], met: 0, expected: 0, unlisted: Vec::new(), next: None })?);
+        self.value = Some(T::deserialize(KnownMembers { map, begins, known: &[], met: 0, expected: 0, unlisted: Vec::new(), next: None })?);
         Ok(())
     }
 }
@@ -144,7 +144,7 @@ pub(super) fn whole<E: Error>(scalar: &Loose<'_>) -> Result<(), E> {
 }
 
 /// The members of an object, for a derived type: those that it knows, in any case, each once. The first of a name counts.
-struct Members<'m, 'de, A> {
+struct KnownMembers<'m, 'de, A> {
     map: A,
     /// Where the first key stands in memory.
     begins: &'m mut Option<usize>,
@@ -160,7 +160,7 @@ struct Members<'m, 'de, A> {
     next: Option<&'de RawValue>,
 }
 
-impl<'de, A> Members<'_, 'de, A> {
+impl<'de, A> KnownMembers<'_, 'de, A> {
     /// Which of the type's members `key` names, if none did before.
     fn member(&mut self, key: &str) -> Option<U64Deserializer<A::Error>>
     where
@@ -180,7 +180,7 @@ impl<'de, A> Members<'_, 'de, A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, 'de, A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for KnownMembers<'_, 'de, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
@@ -217,7 +217,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, 'de, A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> Deserializer<'de> for Members<'_, 'de, A> {
+impl<'de, A: MapAccess<'de>> Deserializer<'de> for KnownMembers<'_, 'de, A> {
     type Error = A::Error;
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -242,26 +242,26 @@ impl<'de, A: MapAccess<'de>> Deserializer<'de> for Members<'_, 'de, A> {
 
 /// A list of objects, each handed to `push` as soon as it is complete, with where it begins in memory, until that says that there is no
 /// more room. A single object is a list of one (PowerShell unrolls those), nothing is none. Says whether there was one.
-pub(super) struct List<T, P> {
+pub(super) struct ObjectList<T, P> {
     push: P,
     entry: PhantomData<fn() -> T>,
 }
 
-impl<T, P> List<T, P> {
+impl<T, P> ObjectList<T, P> {
     /// A list whose entries go to `push`.
     pub const fn new(push: P) -> Any<Self> {
         Any(Self { push, entry: PhantomData })
     }
 }
 
-impl<T, P: FnMut(T, Option<usize>) -> bool> List<T, P> {
+impl<T, P: FnMut(T, Option<usize>) -> bool> ObjectList<T, P> {
     fn take<E: Error>(&mut self, entry: Object<T>) -> Result<(), E> {
         let room = entry.value.is_none_or(|said| (self.push)(said, entry.begins));
         if room { Ok(()) } else { Err(E::custom(CROWDED)) }
     }
 }
 
-impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> FromAny<'de> for List<T, P> {
+impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> FromAny<'de> for ObjectList<T, P> {
     type Value = bool;
 
     fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<bool, E> {
@@ -292,12 +292,12 @@ impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> FromAny<'de> 
 
 /// A list of words; a single one counts as a list, anything else as none. What is too many is left out.
 pub(super) fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    Any(Words).deserialize(deserializer)
+    Any(TextList).deserialize(deserializer)
 }
 
-struct Words;
+struct TextList;
 
-impl<'de> FromAny<'de> for Words {
+impl<'de> FromAny<'de> for TextList {
     type Value = Vec<String>;
 
     fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Vec<String>, E> {

@@ -3,11 +3,11 @@
 //! Unknown members are skipped without allocating. Anything may be null, absent, -1, `[]`, of another
 //! case or a number sent as a string; none of that fails a page, it only means "not known".
 
+mod control_names;
 mod envelope;
-mod fault;
 mod lenient;
 mod loose;
-mod names;
+mod page_error;
 mod pieces;
 mod profiles;
 mod repair;
@@ -22,9 +22,9 @@ use std::{
 use jiff::{Timestamp, civil::Date};
 
 pub(super) use envelope::Shape;
-pub use fault::Fault;
 pub(super) use loose::Loose;
-pub(super) use pieces::{Holds, Piece, lines_before, pieces};
+pub use page_error::PageError;
+pub(super) use pieces::{Holds, SavedAnswer, lines_before, pieces};
 pub(super) use repair::thoroughly;
 
 use crate::{
@@ -36,9 +36,9 @@ use crate::{
     },
     text::{Spans, cut, one_line},
 };
+use control_names::ControlNames;
 use envelope::parse;
 use lenient::ENTRIES_MAX;
-use names::Names;
 use profiles::SentProfile;
 use scores::SentDay;
 use texts::SentTexts;
@@ -48,7 +48,7 @@ const ENTRA_ID_MAX: usize = 64;
 
 /// What was on one page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Page {
+pub struct PageSummary {
     /// `@odata.nextLink`, as sent: not yet checked.
     pub next: Option<String>,
     /// How many days or profiles were kept of it.
@@ -64,11 +64,11 @@ pub struct Page {
 }
 
 /// Where a day stands until it is settled which day it is: by `createdDateTime`, and the day of its id where that is another.
-type Slot = (Date, Option<Date>);
+type DaySlot = (Date, Option<Date>);
 
 /// An entry of a day that was read.
 #[derive(Debug)]
-struct Day {
+struct CollectedDay {
     entry: DayEntry,
     statuses: SentTexts,
 }
@@ -77,10 +77,10 @@ struct Day {
 struct Kept {
     day: Date,
     /// Where it is kept, so that the bytes that it was sent in can be noted.
-    place: (Slot, usize),
+    place: (DaySlot, usize),
 }
 
-impl Day {
+impl CollectedDay {
     /// The entry with its statuses; evidence that turns out to say nothing is none.
     fn complete(mut self) -> DayEntry {
         let controls = &mut self.entry.snapshot.controls;
@@ -100,9 +100,9 @@ impl Day {
 /// What the pages read so far brought.
 #[derive(Debug, Default)]
 pub struct Collected {
-    names: Names,
+    names: ControlNames,
     entra_id: Option<String>,
-    days: BTreeMap<Slot, Vec<Day>>,
+    days: BTreeMap<DaySlot, Vec<CollectedDay>>,
     /// What controls are for, by the days that say it, as sent: texts become spans once all pages are read.
     descriptions: Vec<(Date, SentTexts)>,
     profiles: Option<Vec<Profile>>,
@@ -180,7 +180,7 @@ impl Collected {
     /// What was said of every day, by its date, latest first. An entry is dated by `createdDateTime`, unless one of another day has the very
     /// same: then their ids tell them apart.
     fn dated(&mut self) -> BTreeMap<Date, Vec<DayEntry>> {
-        let mut created: HashMap<Option<Timestamp>, BTreeSet<Slot>> = HashMap::new();
+        let mut created: HashMap<Option<Timestamp>, BTreeSet<DaySlot>> = HashMap::new();
         for (slot, days) in &self.days {
             for day in days {
                 created.entry(day.entry.moment()).or_default().insert(*slot);
@@ -200,11 +200,11 @@ impl Collected {
     }
 
     /// Refuses an entry of another tenant than those before it.
-    fn same_tenant(&mut self, sent: &Loose<'_>) -> Result<(), Fault> {
+    fn same_tenant(&mut self, sent: &Loose<'_>) -> Result<(), PageError> {
         let Some(sent) = sent.text() else { return Ok(()) };
         let sent = short(&sent, ENTRA_ID_MAX).to_lowercase();
         match &self.entra_id {
-            Some(known) if *known != sent => Err(Fault::OtherTenant { known: known.clone(), other: sent }),
+            Some(known) if *known != sent => Err(PageError::OtherTenant { known: known.clone(), other: sent }),
             Some(_) => Ok(()),
             None => {
                 self.entra_id = Some(sent);
@@ -224,10 +224,11 @@ impl Collected {
         let slot = (day, taken.id_day);
         let statuses = if rich { sent.statuses(&names) } else { SentTexts::default() };
         let held = self.days.entry(slot).or_default();
-        let alike = |other: &Day| other.entry.taken == taken && same(&other.entry.snapshot, &snapshot) && other.statuses == statuses;
+        let alike =
+            |other: &CollectedDay| other.entry.taken == taken && same(&other.entry.snapshot, &snapshot) && other.statuses == statuses;
         let at = held.iter().position(alike).unwrap_or(held.len());
         if at == held.len() {
-            held.push(Day { entry: DayEntry { snapshot, taken }, statuses });
+            held.push(CollectedDay { entry: DayEntry { snapshot, taken }, statuses });
             if rich {
                 self.descriptions.push((day, sent.descriptions(&names)));
             }
@@ -271,7 +272,7 @@ fn typed(raw: &str) -> Spans {
 ///
 /// When the body is not such a page, ends early, or holds a day of another tenant. What was read of the
 /// page until then may stay in `into`: a reading with a refused page is to be dropped as a whole.
-pub fn parse_scores(body: &[u8], into: &mut Collected) -> Result<Page, Fault> {
+pub fn parse_scores(body: &[u8], into: &mut Collected) -> Result<PageSummary, PageError> {
     parse_scores_as(Shape::Envelope, body, into)
 }
 
@@ -280,17 +281,17 @@ pub fn parse_scores(body: &[u8], into: &mut Collected) -> Result<Page, Fault> {
 /// # Errors
 ///
 /// As [`parse_scores`].
-pub fn parse_profiles(body: &[u8], into: &mut Collected) -> Result<Page, Fault> {
+pub fn parse_profiles(body: &[u8], into: &mut Collected) -> Result<PageSummary, PageError> {
     parse_profiles_as(Shape::Envelope, body, into)
 }
 
-pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -> Result<Page, Fault> {
+pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -> Result<PageSummary, PageError> {
     let (body, repaired) = repair::repaired(body)?;
     let body = &*body;
     into.repaired += repaired;
-    let mut page = Page::default();
+    let mut page = PageSummary::default();
     let mut refused = Ok(());
-    let mut begins: Vec<(usize, Option<(Slot, usize)>)> = Vec::new();
+    let mut begins: Vec<(usize, Option<(DaySlot, usize)>)> = Vec::new();
     let (next, ends) = parse(shape, body, |sent: SentDay<'_>, begin| {
         if refused.is_ok() {
             refused = into.same_tenant(&sent.azure_tenant_id);
@@ -326,11 +327,11 @@ pub(super) fn parse_scores_as(shape: Shape, body: &[u8], into: &mut Collected) -
     Ok(page)
 }
 
-pub(super) fn parse_profiles_as(shape: Shape, body: &[u8], into: &mut Collected) -> Result<Page, Fault> {
+pub(super) fn parse_profiles_as(shape: Shape, body: &[u8], into: &mut Collected) -> Result<PageSummary, PageError> {
     let (body, repaired) = repair::repaired(body)?;
     let body = &*body;
     into.repaired += repaired;
-    let mut page = Page::default();
+    let mut page = PageSummary::default();
     let mut refused = Ok(());
     let mut profiles = into.profiles.take().unwrap_or_default();
     let (next, _) = parse(shape, body, |sent: SentProfile<'_>, _| {

@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::value::RawValue;
 
-use super::{Fault, Shape, loose::Loose};
+use super::{PageError, Shape, loose::Loose};
 use crate::text::{cut, one_line};
 
 /// How deep answers are looked for: the bodies of `$batch` lie at 3.
@@ -43,7 +43,7 @@ pub(in crate::graph) enum Holds {
 
 /// A part of something saved that holds entries of one kind, or an error.
 #[derive(Debug)]
-pub(in crate::graph) struct Piece<'a> {
+pub(in crate::graph) struct SavedAnswer<'a> {
     /// How its entries lie in it.
     pub shape: Shape,
     /// What it holds.
@@ -56,7 +56,7 @@ pub(in crate::graph) struct Piece<'a> {
 
 /// All that `text` holds of Graph's answers, in order; empty when it is JSON of another kind. It may be several documents, one after the
 /// other.
-pub(in crate::graph) fn pieces(text: &[u8]) -> Result<Vec<Piece<'_>>, Fault> {
+pub(in crate::graph) fn pieces(text: &[u8]) -> Result<Vec<SavedAnswer<'_>>, PageError> {
     let mut found = Vec::new();
     if let Err(fault) = look(text, 0, &mut found) {
         let documents = documents(text).ok_or(fault)?;
@@ -85,14 +85,14 @@ fn documents(text: &[u8]) -> Option<Vec<&[u8]>> {
 }
 
 /// One level of JSON. What stands in it is not looked at yet.
-enum Level<'a> {
+enum JsonLevel<'a> {
     /// By names in small letters.
     Object(BTreeMap<String, &'a RawValue>),
     List(Vec<&'a RawValue>),
 }
 
-impl<'a> Level<'a> {
-    fn of(text: &'a [u8]) -> Result<Self, Fault> {
+impl<'a> JsonLevel<'a> {
+    fn of(text: &'a [u8]) -> Result<Self, PageError> {
         let level = match text.trim_ascii_start().first() {
             Some(b'[') => serde_json::from_slice(text).map(Self::List),
             Some(b'{') => serde_json::from_slice::<BTreeMap<String, &RawValue>>(text)
@@ -100,7 +100,7 @@ impl<'a> Level<'a> {
             // Nothing is an empty list, and a text is no answer.
             _ => serde_json::from_slice(text).map(|()| Self::List(Vec::new())),
         };
-        level.map_err(|error| Fault::of(&error, text))
+        level.map_err(|error| PageError::of(&error, text))
     }
 
     /// The answer that stands as the `value` of something else.
@@ -112,32 +112,34 @@ impl<'a> Level<'a> {
     }
 }
 
-fn look<'a>(text: &'a [u8], depth: usize, found: &mut Vec<Piece<'a>>) -> Result<(), Fault> {
-    let level = Level::of(text)?;
+fn look<'a>(text: &'a [u8], depth: usize, found: &mut Vec<SavedAnswer<'a>>) -> Result<(), PageError> {
+    let level = JsonLevel::of(text)?;
     if let Some(answer) = level.within_value().filter(|_| depth < DEPTH_MAX) {
         return look(answer.get().as_bytes(), depth + 1, found);
     }
-    let seen = Seen::of(&level, text)?;
+    let seen = SeenMembers::of(&level, text)?;
     let (shape, holds) = (seen.shape(&level), seen.holds());
     let around = holds == Holds::Other || holds == Holds::Mixed;
     // Beside a list of entries there may be a list of the other kind.
     let beside = shape == Shape::Envelope && (holds == Holds::Scores || holds == Holds::Profiles || holds == Holds::Nothing);
     if !around {
-        found.push(Piece { shape, holds, text: Cow::Borrowed(text), part: None });
+        found.push(SavedAnswer { shape, holds, text: Cow::Borrowed(text), part: None });
     }
-    let (first, part) = (found.len(), Part::of(&level).filter(|_| around));
+    let (first, part) = (found.len(), BatchPart::of(&level).filter(|_| around));
     if (around || beside) && depth < DEPTH_MAX {
         let within: Vec<&RawValue> = match level {
-            Level::Object(members) => members.into_iter().filter(|(name, _)| !beside || name != "value").map(|(_, value)| value).collect(),
-            Level::List(entries) => entries,
+            JsonLevel::Object(members) => {
+                members.into_iter().filter(|(name, _)| !beside || name != "value").map(|(_, value)| value).collect()
+            }
+            JsonLevel::List(entries) => entries,
         };
         for value in within.into_iter().filter(|value| holds_more(value)) {
             look(value.get().as_bytes(), depth + 1, found)?;
         }
-        if let Some(body) = part.as_ref().and_then(Part::decoded) {
+        if let Some(body) = part.as_ref().and_then(BatchPart::decoded) {
             let mut within = Vec::new();
             look(&body, depth + 1, &mut within)?;
-            found.extend(within.into_iter().map(Piece::kept));
+            found.extend(within.into_iter().map(SavedAnswer::kept));
         }
     }
     if let Some(part) = part {
@@ -149,7 +151,7 @@ fn look<'a>(text: &'a [u8], depth: usize, found: &mut Vec<Piece<'a>>) -> Result<
 /// What was met in something, be it one entry, a list of them or an object around one.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a mark that was met or was not, in any combination")]
-struct Seen {
+struct SeenMembers {
     of_scores: bool,
     of_profiles: bool,
     title: bool,
@@ -163,25 +165,25 @@ struct Seen {
     context: String,
 }
 
-impl Seen {
-    fn of(level: &Level<'_>, text: &[u8]) -> Result<Self, Fault> {
+impl SeenMembers {
+    fn of(level: &JsonLevel<'_>, text: &[u8]) -> Result<Self, PageError> {
         let mut seen = Self::default();
         seen.look_through(level, text, 0)?;
         Ok(seen)
     }
 
     /// `text` is what lines are counted in.
-    fn look_through(&mut self, level: &Level<'_>, text: &[u8], depth: usize) -> Result<(), Fault> {
+    fn look_through(&mut self, level: &JsonLevel<'_>, text: &[u8], depth: usize) -> Result<(), PageError> {
         match level {
-            Level::Object(members) => self.look_at(members, text, depth),
-            Level::List(entries) => entries.iter().try_for_each(|entry| match Level::of(whole(entry, text)?)? {
-                Level::Object(members) => self.look_at(&members, text, depth),
-                Level::List(_) => Ok(()),
+            JsonLevel::Object(members) => self.look_at(members, text, depth),
+            JsonLevel::List(entries) => entries.iter().try_for_each(|entry| match JsonLevel::of(whole(entry, text)?)? {
+                JsonLevel::Object(members) => self.look_at(&members, text, depth),
+                JsonLevel::List(_) => Ok(()),
             }),
         }
     }
 
-    fn look_at(&mut self, members: &BTreeMap<String, &RawValue>, text: &[u8], depth: usize) -> Result<(), Fault> {
+    fn look_at(&mut self, members: &BTreeMap<String, &RawValue>, text: &[u8], depth: usize) -> Result<(), PageError> {
         let has = |name: &&str| members.contains_key(*name);
         self.of_scores |= OF_SCORES.iter().any(has);
         self.of_profiles |= OF_PROFILES.iter().any(has);
@@ -194,7 +196,7 @@ impl Seen {
         match members.get("value") {
             Some(value) if depth < DEPTH_MAX => {
                 self.listed = true;
-                self.look_through(&Level::of(whole(value, text)?)?, text, depth + 1)
+                self.look_through(&JsonLevel::of(whole(value, text)?)?, text, depth + 1)
             }
             _ => {
                 self.entries = true;
@@ -203,11 +205,11 @@ impl Seen {
         }
     }
 
-    fn shape(&self, level: &Level<'_>) -> Shape {
+    fn shape(&self, level: &JsonLevel<'_>) -> Shape {
         match level {
             _ if !self.listed => Shape::Elements,
-            Level::List(_) => Shape::Pages,
-            Level::Object(_) => Shape::Envelope,
+            JsonLevel::List(_) => Shape::Pages,
+            JsonLevel::Object(_) => Shape::Envelope,
         }
     }
 
@@ -258,12 +260,12 @@ fn failure_words(error: &RawValue) -> Option<Vec<String>> {
     if !holds_more(error) {
         return None;
     }
-    match Level::of(error.get().as_bytes()).ok()? {
-        Level::Object(members) => {
+    match JsonLevel::of(error.get().as_bytes()).ok()? {
+        JsonLevel::Object(members) => {
             let said = |name: &&str| loose(members.get(*name)?).text().map(Cow::into_owned);
             Some(["code", "message"].iter().filter_map(said).collect())
         }
-        Level::List(errors) => failure_words(errors.first()?),
+        JsonLevel::List(errors) => failure_words(errors.first()?),
     }
 }
 
@@ -274,12 +276,14 @@ fn status(members: &BTreeMap<String, &RawValue>) -> Option<f64> {
 
 /// The JSON of a value in `text` that should hold more: nothing for a number or a switch. A text in its place is what PowerShell writes when
 /// it is not told the depth.
-fn whole<'a>(value: &'a RawValue, text: &[u8]) -> Result<&'a [u8], Fault> {
+fn whole<'a>(value: &'a RawValue, text: &[u8]) -> Result<&'a [u8], PageError> {
     if holds_more(value) {
         return Ok(value.get().as_bytes());
     }
     match loose(value) {
-        Loose::Text(words) if !words.trim().is_empty() => Err(Fault::Flattened { line: lines_before(text, value.get().as_bytes()) + 1 }),
+        Loose::Text(words) if !words.trim().is_empty() => {
+            Err(PageError::Flattened { line: lines_before(text, value.get().as_bytes()) + 1 })
+        }
         Loose::Nothing | Loose::Text(_) | Loose::Number(_) | Loose::Flag(_) => Ok(b"null"),
     }
 }
@@ -294,23 +298,23 @@ pub(in crate::graph) fn lines_before(text: &[u8], piece: &[u8]) -> usize {
     text.get(..begin).unwrap_or_default().split(|byte| *byte == b'\n').skip(1).count()
 }
 
-impl Piece<'_> {
+impl SavedAnswer<'_> {
     /// The same, whatever becomes of the text that it was found in.
-    fn kept<'k>(self) -> Piece<'k> {
-        Piece { shape: self.shape, holds: self.holds, text: Cow::Owned(self.text.into_owned()), part: self.part }
+    fn kept<'k>(self) -> SavedAnswer<'k> {
+        SavedAnswer { shape: self.shape, holds: self.holds, text: Cow::Owned(self.text.into_owned()), part: self.part }
     }
 }
 
 /// A part of an answer to `$batch`.
-struct Part<'a> {
+struct BatchPart<'a> {
     id: String,
     status: f64,
     body: Option<&'a RawValue>,
 }
 
-impl<'a> Part<'a> {
-    fn of(level: &Level<'a>) -> Option<Self> {
-        let Level::Object(members) = level else { return None };
+impl<'a> BatchPart<'a> {
+    fn of(level: &JsonLevel<'a>) -> Option<Self> {
+        let JsonLevel::Object(members) = level else { return None };
         let status = status(members)?;
         let body = ["body", "content"].iter().find_map(|name| members.get(*name)).copied().filter(|body| body.get() != "null");
         let id = members.get("id").and_then(|id| loose(id).text().map(|id| cut(&one_line(&id), ID_MAX)));
@@ -332,11 +336,11 @@ impl<'a> Part<'a> {
     }
 
     /// Says of what was found in it, from `first` on, that it is of this part; and that it failed, where its status alone says so.
-    fn mark(&self, found: &mut Vec<Piece<'_>>, first: usize) {
-        let failed = |piece: &Piece<'_>| matches!(piece.holds, Holds::Failure(_));
+    fn mark(&self, found: &mut Vec<SavedAnswer<'_>>, first: usize) {
+        let failed = |piece: &SavedAnswer<'_>| matches!(piece.holds, Holds::Failure(_));
         if self.status >= STATUS_FAILED && !found.iter().skip(first).any(failed) {
             let holds = Holds::Failure("without words".to_owned());
-            found.push(Piece { shape: Shape::Elements, holds, text: Cow::Owned(Vec::new()), part: None });
+            found.push(SavedAnswer { shape: Shape::Elements, holds, text: Cow::Owned(Vec::new()), part: None });
         }
         for piece in found.iter_mut().skip(first) {
             piece.part.get_or_insert_with(|| format!("part {}, status {}", self.id, self.status));

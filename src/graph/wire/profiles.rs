@@ -7,14 +7,14 @@ use std::{borrow::Cow, collections::BTreeMap};
 use serde::{Deserialize, Deserializer, de::DeserializeSeed as _};
 
 use super::{
-    lenient::{List, words},
+    control_names::ControlNames,
+    lenient::{ObjectList, words},
     loose::Loose,
-    names::Names,
     short,
 };
 use crate::{
     graph::html,
-    score::{Category, Level, NewWords, Profile, State, StateUpdate, identity},
+    score::{Category, ControlState, Level, NewWords, Profile, StateUpdate, identity},
 };
 
 /// Limits in characters as people count them. The longest title known has 124.
@@ -66,7 +66,7 @@ struct SentUpdate<'a> {
 /// The newest updates of a list that may have any number of them, as many as are kept.
 fn newest<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SentUpdate<'de>>, D::Error> {
     let mut updates = Vec::new();
-    let all = List::new(|update, _| {
+    let all = ObjectList::new(|update, _| {
         updates.push(update);
         if updates.len() >= 2 * UPDATES_MAX {
             keep_newest(&mut updates);
@@ -90,7 +90,7 @@ fn keep_newest(updates: &mut Vec<SentUpdate<'_>>) {
 impl SentUpdate<'_> {
     fn update(&self) -> StateUpdate {
         StateUpdate {
-            state: State::from_graph(&self.state.text().unwrap_or(Cow::Borrowed(""))),
+            state: ControlState::from_graph(&self.state.text().unwrap_or(Cow::Borrowed(""))),
             at: self.updated_date_time.moment(),
             by: line(&self.updated_by, PERSON_MAX),
             assigned_to: line(&self.assigned_to, PERSON_MAX),
@@ -119,14 +119,14 @@ impl SentProfile<'_> {
             }
         }
         for update in &self.control_state_updates {
-            if let Some(State::Other(word)) = said(&update.state).map(|word| State::from_graph(&word)) {
+            if let Some(ControlState::Other(word)) = said(&update.state).map(|word| ControlState::from_graph(&word)) {
                 words.count("state", &word);
             }
         }
     }
 
     /// The profile; `None` for an entry without an id, which nothing could be joined with.
-    pub fn profile(self, names: &mut Names) -> Option<Profile> {
+    pub fn profile(self, names: &mut ControlNames) -> Option<Profile> {
         let name = names.shared(&self.id.text()?)?;
         let mut threats: Vec<String> = Vec::new();
         for threat in self.threats.iter().filter_map(|threat| one_spelling(threat)) {

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::Fault;
+use super::PageError;
 
 /// Stands for what cannot be read.
 const UNREADABLE: char = char::REPLACEMENT_CHARACTER;
@@ -13,7 +13,7 @@ const fn is_stray(byte: u8) -> bool {
 }
 
 /// `body` as it can be parsed, and how many places were repaired for that. A sound body, as nearly all are, costs a quick look.
-pub(super) fn repaired(body: &[u8]) -> Result<(Cow<'_, str>, usize), Fault> {
+pub(super) fn repaired(body: &[u8]) -> Result<(Cow<'_, str>, usize), PageError> {
     match std::str::from_utf8(body) {
         Ok(text) if is_sound(text) => Ok((Cow::Borrowed(text), 0)),
         _ => thoroughly(body),
@@ -21,10 +21,10 @@ pub(super) fn repaired(body: &[u8]) -> Result<(Cow<'_, str>, usize), Fault> {
 }
 
 /// The same for something that a person saved: bare line ends inside of texts are repaired too.
-pub(in crate::graph) fn thoroughly(body: &[u8]) -> Result<(Cow<'_, str>, usize), Fault> {
+pub(in crate::graph) fn thoroughly(body: &[u8]) -> Result<(Cow<'_, str>, usize), PageError> {
     // What is no JSON at all is for others to refuse, as it is.
     if !matches!(body.trim_ascii_start(), [b'{' | b'[', ..]) {
-        let text = std::str::from_utf8(body).map_err(|error| Fault::NotUtf8 { byte: error.valid_up_to() })?;
+        let text = std::str::from_utf8(body).map_err(|error| PageError::NotUtf8 { byte: error.valid_up_to() })?;
         return Ok((Cow::Borrowed(text), 0));
     }
     let text = String::from_utf8_lossy(body);
@@ -184,7 +184,7 @@ mod tests {
         for other in ["Date,Score\n1,\\x", "", "<html>\\q", "{\"a\":\"x\\"] {
             assert_eq!(repaired(other.as_bytes()), Ok((other.into(), 0)));
         }
-        assert_eq!(repaired(b"a\x80\x81"), Err(Fault::NotUtf8 { byte: 1 }));
+        assert_eq!(repaired(b"a\x80\x81"), Err(PageError::NotUtf8 { byte: 1 }));
     }
 
     proptest! {

@@ -13,9 +13,9 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::{
-    lenient::{Any, CROWDED, ENTRIES_MAX, FromAny, List, UNLISTED_MEMBERS, whole},
+    control_names::ControlNames,
+    lenient::{Any, CROWDED, ENTRIES_MAX, FromAny, ObjectList, UNLISTED_MEMBERS, whole},
     loose::Loose,
-    names::Names,
     short,
     texts::SentTexts,
 };
@@ -62,7 +62,7 @@ struct SentPeer<'a> {
 
 fn peers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SentPeer<'de>>, D::Error> {
     let mut peers = Vec::new();
-    let all = List::new(|peer, _| {
+    let all = ObjectList::new(|peer, _| {
         if peers.len() < PEERS_MAX {
             peers.push(peer);
         }
@@ -313,7 +313,7 @@ impl SentDay<'_> {
     }
 
     /// The shared name of each control, in the order of the list; `None` for one without a name.
-    pub fn names(&self, names: &mut Names) -> Vec<Option<Arc<str>>> {
+    pub fn names(&self, names: &mut ControlNames) -> Vec<Option<Arc<str>>> {
         self.controls().iter().map(|control| names.shared(&control.control_name.text()?)).collect()
     }
 

@@ -11,9 +11,9 @@ use crate::{
     access::{Asker, Role},
     error::{Error, ErrorKind, Result},
     score::{
-        Annotation, State,
+        Annotation, ControlState,
         change::day_of,
-        search::{self, Found},
+        search::{self, ControlMatch},
     },
     skills::{TenantFacts, options::TEXT_MAX},
     store::{Depth, Want},
@@ -145,22 +145,22 @@ fn found(words: &str, facts: &TenantFacts, wanted: bool, adds: bool) -> Result<L
         control: control.to_owned(),
         title: title(control, facts),
         nearest,
-        accepted: facts.catalogue.get(control).is_some_and(|profile| *profile.state() == State::Accepted),
+        accepted: facts.catalogue.get(control).is_some_and(|profile| *profile.state() == ControlState::Accepted),
         noted: facts.annotations.get(control).cloned(),
     };
     let found = search::find(typed, Some(facts.with_controls()?), &facts.catalogue);
     match found {
-        Found::One(name, others) if others.is_empty() => return Ok(located(name, false)),
-        Found::One(name, others) => return Err(several(typed, &[vec![name], others].concat())),
-        Found::Several(all) => return Err(several(typed, &all)),
-        Found::Nearest(_) | Found::None(_) => {}
+        ControlMatch::One(name, others) if others.is_empty() => return Ok(located(name, false)),
+        ControlMatch::One(name, others) => return Err(several(typed, &[vec![name], others].concat())),
+        ControlMatch::Several(all) => return Err(several(typed, &all)),
+        ControlMatch::Nearest(_) | ControlMatch::None(_) => {}
     }
     let gone = search::named(typed, facts.annotations.0.keys().map(String::as_str)).filter(|_| !adds);
     match (gone, found) {
         (Some(gone), _) => Ok(located(gone, false)),
-        (None, Found::Nearest(name)) if wanted => Err(nothing(typed, &format!("Did you mean {}? Nothing was changed.", echo(name)))),
-        (None, Found::Nearest(name)) => Ok(located(name, true)),
-        (None, Found::None(near)) if !near.is_empty() => {
+        (None, ControlMatch::Nearest(name)) if wanted => Err(nothing(typed, &format!("Did you mean {}? Nothing was changed.", echo(name)))),
+        (None, ControlMatch::Nearest(name)) => Ok(located(name, true)),
+        (None, ControlMatch::None(near)) if !near.is_empty() => {
             let near: Vec<String> = near.into_iter().map(echo).collect();
             Err(nothing(typed, &format!("The nearest are: {}.", near.join(", "))))
         }

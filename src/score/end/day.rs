@@ -57,7 +57,7 @@ const MONTHS: [&[&str]; 12] = [
 
 /// What looks like an end.
 #[derive(Clone, Copy)]
-pub(super) struct Found {
+pub(super) struct FoundDate {
     /// The day; `None` where nobody can be sure which.
     pub day: Option<Date>,
     /// How many words it takes.
@@ -65,11 +65,11 @@ pub(super) struct Found {
 }
 
 /// The date with which `words` begin; no day inside where they look like one that is not for sure. `None` where they look like none.
-pub(super) fn date(words: &[&str]) -> Option<Found> {
+pub(super) fn date(words: &[&str]) -> Option<FoundDate> {
     let first = *words.first()?;
     // `Thursday, 31 December 2026`; a weekday alone is no date.
     if WEEKDAYS.contains(&first) {
-        return date(&words[1..]).map(|found| Found { words: 1 + found.words, ..found });
+        return date(&words[1..]).map(|found| FoundDate { words: 1 + found.words, ..found });
     }
     let (vague, last) = (VAGUE.contains(&first), LAST.contains(&first));
     if vague || last {
@@ -79,10 +79,10 @@ pub(super) fn date(words: &[&str]) -> Option<Found> {
         // `End of February`: of which year is not said.
         let of_a_month = || month_of(rest.first()?).map(|_| (None, 1));
         let (day, length) = period(rest).or_else(of_year).or_else(of_a_month)?;
-        return Some(Found { day: day.filter(|_| last), words: skipped + length });
+        return Some(FoundDate { day: day.filter(|_| last), words: skipped + length });
     }
     let (day, words) = moment(words).or_else(|| numeric(first).map(|read| (read, 1))).or_else(|| named(words)).or_else(|| period(words))?;
-    Some(Found { day, words })
+    Some(FoundDate { day, words })
 }
 
 /// A time that says its zone, on its day in UTC, by which all ends are judged.

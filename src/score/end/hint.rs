@@ -1,6 +1,6 @@
 //! Do these words limit a decision, though no day can be read from them?
 
-use super::day::{Found, LAST, OF, VAGUE, WEEKDAYS, day_of, month_of, number, parts, year};
+use super::day::{FoundDate, LAST, OF, VAGUE, WEEKDAYS, day_of, month_of, number, parts, year};
 
 /// What ends, in English and German.
 const PERIODS: [&str; 10] = ["year", "month", "quarter", "week", "half", "jahr", "jahres", "monats", "quartals", "fiscal"];
@@ -40,10 +40,10 @@ const NUMBERED: [&str; 8] = ["week", "wk", "kw", "cw", "woche", "quarter", "half
 
 /// The words at the beginning of `words` that look like an end. Unless nothing but an end can follow (`alone`), only what is unlikely to be
 /// something else: `by Friday` may be a person.
-pub(super) fn hint(words: &[&str], alone: bool) -> Option<Found> {
+pub(super) fn hint(words: &[&str], alone: bool) -> Option<FoundDate> {
     let first = *words.first()?;
     let second = words.get(1).copied().unwrap_or_default();
-    let found = |words: usize| Some(Found { day: None, words });
+    let found = |words: usize| Some(FoundDate { day: None, words });
     if LAST.contains(&first) || VAGUE.contains(&first) {
         let of = words[1..].iter().take_while(|word| [&OF[..], &PERIODS, &WHICH].iter().any(|all| all.contains(word))).count();
         if words[1..=of].iter().any(|word| PERIODS.contains(word)) {

@@ -9,7 +9,7 @@ mod hint;
 
 use jiff::civil::Date;
 
-use self::{day::Found, hint::hint};
+use self::{day::FoundDate, hint::hint};
 use crate::text::cut;
 
 /// How many words may stand between a word that announces an end and the end: `expires, as agreed, on 2026-03-31`.
@@ -117,7 +117,7 @@ const FOR_GOOD: [&str; 8] = ["permanent", "permanently", "indefinite", "indefini
 
 /// What the words of a decision say of its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
+pub enum StatedExpiry {
     /// It holds until this day, which is its last.
     Day(Date),
     /// They look like an end that nobody can be sure of; as they were written.
@@ -126,7 +126,7 @@ pub enum End {
 
 /// How a word announces an end.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reach {
+enum CueReach {
     /// Some words may stand between.
     Far,
     /// It follows directly, or is none.
@@ -137,24 +137,24 @@ enum Reach {
 
 /// The end that `comment` sets; `None` where it sets none. Words that announce nothing but an end (`until`) count before those that may say
 /// when something else is due (`report by`). Of several ends the last counts, unless it is earlier than another: then nobody can be sure.
-pub fn end(comment: &str) -> Option<End> {
+pub fn end(comment: &str) -> Option<StatedExpiry> {
     let words = words(comment);
     let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
     let ends: Vec<Announced> = (0..lower.len()).filter_map(|at| announced(&lower, at)).collect();
-    let sure = ends.iter().any(|end| end.reach != Reach::Near);
-    let mut ends = ends.into_iter().filter(|end| !sure || end.reach != Reach::Near);
+    let sure = ends.iter().any(|end| end.reach != CueReach::Near);
+    let mut ends = ends.into_iter().filter(|end| !sure || end.reach != CueReach::Near);
     let last = ends.next_back()?;
     let later = |end: Announced| end.found.day > last.found.day;
     let doubted = ends.any(later) || lower[last.from..].iter().any(|word| FOR_GOOD.contains(word));
     let written = || cut(&words[last.from..last.from + last.found.words].join(" "), UNCLEAR_MAX);
-    Some(last.found.day.filter(|_| !doubted).map_or_else(|| End::Unclear(written()), End::Day))
+    Some(last.found.day.filter(|_| !doubted).map_or_else(|| StatedExpiry::Unclear(written()), StatedExpiry::Day))
 }
 
 /// An end, and what announces it.
 struct Announced {
-    reach: Reach,
-    found: Found,
+    reach: CueReach,
+    found: FoundDate,
     /// The place of its first word.
     from: usize,
 }
@@ -167,15 +167,16 @@ fn announced(words: &[&str], at: usize) -> Option<Announced> {
         let rest = &words[from..];
         // A month or a year alone may be anybody's name (`by April`) or a product's (`until Server 2022`).
         let found = day::date(rest).map(|found| doubted(rest, found));
-        let found = found.or_else(|| hint(rest, reach == Reach::Far).filter(|_| close && reach != Reach::Date));
-        let whole =
-            |found: &Found| reach != Reach::Date || found.day.is_some() || rest[..found.words].iter().any(|word| day::has_year(word));
+        let found = found.or_else(|| hint(rest, reach == CueReach::Far).filter(|_| close && reach != CueReach::Date));
+        let whole = |found: &FoundDate| {
+            reach != CueReach::Date || found.day.is_some() || rest[..found.words].iter().any(|word| day::has_year(word))
+        };
         if let Some(found) = found.filter(whole) {
-            let meets = rest.get(found.words).is_some_and(|word| reach == Reach::Near && MEETS.contains(word));
+            let meets = rest.get(found.words).is_some_and(|word| reach == CueReach::Near && MEETS.contains(word));
             return (!meets).then_some(Announced { reach, found, from });
         }
         close &= FILLERS.contains(&words[from]);
-        if !close && (reach != Reach::Far || ELSE.contains(&words[from])) {
+        if !close && (reach != CueReach::Far || ELSE.contains(&words[from])) {
             return None;
         }
     }
@@ -183,37 +184,37 @@ fn announced(words: &[&str], at: usize) -> Option<Announced> {
 }
 
 /// How the word at this place announces an end; `None` where it does not.
-fn reach(words: &[&str], at: usize) -> Option<Reach> {
+fn reach(words: &[&str], at: usize) -> Option<CueReach> {
     let before = |back: usize| at.checked_sub(back).map_or("", |at| words[at]);
     let not = || (1..4).any(|back| NOT.contains(&before(back)));
     match words[at] {
         word if EXPIRE.contains(&word) && NOT.contains(&before(1)) => None,
         "before" if NOT.contains(&before(1)) => None,
-        word if FAR.contains(&word) => Some(Reach::Far),
-        "date" if before(1) == "end" => Some(Reach::Far),
+        word if FAR.contains(&word) => Some(CueReach::Far),
+        "date" if before(1) == "end" => Some(CueReach::Far),
         // `Läuft am 31.03.2027 ab`.
-        "läuft" if words[at..].iter().take(1 + 2 * BETWEEN_MAX).any(|word| *word == "ab") => Some(Reach::Far),
+        "läuft" if words[at..].iter().take(1 + 2 * BETWEEN_MAX).any(|word| *word == "ab") => Some(CueReach::Far),
         // `Ende 31.12.2026`; `at the end of March` is none.
-        "end" | "ende" if words.get(at + 1).is_some_and(|next| day::is_whole(next)) => Some(Reach::Date),
-        word if NEAR.contains(&word) => Some(Reach::Near),
-        "than" if before(1) == "later" && not() => Some(Reach::Near),
-        "after" if NOT.contains(&before(1)) || (before(1) == "valid" && not()) => Some(Reach::Near),
+        "end" | "ende" if words.get(at + 1).is_some_and(|next| day::is_whole(next)) => Some(CueReach::Date),
+        word if NEAR.contains(&word) => Some(CueReach::Near),
+        "than" if before(1) == "later" && not() => Some(CueReach::Near),
+        "after" if NOT.contains(&before(1)) || (before(1) == "valid" && not()) => Some(CueReach::Near),
         // `Valid to 31 Dec 2026`, and `Valid from 1 Jan 2026 to 31 Dec 2026`.
-        "to" if HOLDS.contains(&before(1)) => Some(Reach::Date),
+        "to" if HOLDS.contains(&before(1)) => Some(CueReach::Date),
         "to" if before(1).ends_with(|last: char| last.is_ascii_digit()) && words[..at].iter().any(|word| HOLDS.contains(word)) => {
-            Some(Reach::Date)
+            Some(CueReach::Date)
         }
         _ => None,
     }
 }
 
 /// The same, in doubt where another day stands beside it: `31/12/2026 or 01/02/2027`.
-fn doubted(words: &[&str], found: Found) -> Found {
+fn doubted(words: &[&str], found: FoundDate) -> FoundDate {
     let rest = &words[found.words..];
     let or = usize::from(rest.first().is_some_and(|word| ["or", "oder", "ou"].contains(word)));
     match day::date(&rest[or..]) {
         Some(other) if or == 1 || (other.day.is_none() && day::has_year(rest[0])) => {
-            Found { day: None, words: found.words + or + other.words }
+            FoundDate { day: None, words: found.words + or + other.words }
         }
         _ => found,
     }
@@ -231,7 +232,7 @@ fn words(comment: &str) -> Vec<String> {
             ',' | ';' | '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | '"' | '\'' | '“' | '”' | '„' | '‘' | '’' | '«' | '»' | '!'
             | '?' | '_' => text.push(' '),
             ':' | '=' if !last.is_ascii_digit() => {
-                // `End: 2026-12-31` announces, `at the end of March` does not.
+                // `StatedExpiry: 2026-12-31` announces, `at the end of March` does not.
                 let word = text.rsplit(|letter: char| !letter.is_alphabetic()).next().unwrap_or_default();
                 text.push_str(if ["end", "ende"].contains(&word.to_lowercase().as_str()) { " ends " } else { " " });
             }

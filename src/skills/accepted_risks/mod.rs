@@ -27,7 +27,7 @@ use super::{
 use crate::{
     card::Card,
     error::{Error, ErrorKind, Result},
-    score::{State, risk::Decision},
+    score::{ControlState, risk::Decision},
     skill_id::SkillId,
 };
 
@@ -91,18 +91,18 @@ impl StateArg {
     fn fits(self, decision: &Decision<'_>) -> bool {
         let state = decision.state();
         match self {
-            Self::Accepted => *state == State::Accepted || decision.withdrawn,
+            Self::Accepted => *state == ControlState::Accepted || decision.withdrawn,
             Self::Expired => decision.expired,
-            Self::ThirdParty => *state == State::ThirdParty,
-            Self::Mitigated => *state == State::Mitigated,
-            Self::Reviewed => *state == State::Reviewed,
+            Self::ThirdParty => *state == ControlState::ThirdParty,
+            Self::Mitigated => *state == ControlState::Mitigated,
+            Self::Reviewed => *state == ControlState::Reviewed,
             Self::All => true,
         }
     }
 
     /// Whether `decision` fits only for having been made: an acceptance that is taken back.
     fn is_no_more(self, decision: &Decision<'_>) -> bool {
-        decision.withdrawn && (self == Self::Accepted || *decision.state() == State::Default)
+        decision.withdrawn && (self == Self::Accepted || *decision.state() == ControlState::Default)
     }
 
     const fn noun(self) -> &'static str {

@@ -11,7 +11,7 @@ use crate::{
         Cell,
         cell::{self, ControlLabel},
     },
-    score::{State, StateUpdate, change::day_of, risk::Decision},
+    score::{ControlState, StateUpdate, change::day_of, risk::Decision},
     skills::{
         TenantFacts,
         annotations::AnnotationFields,
@@ -171,7 +171,7 @@ impl RiskRow {
 
 /// Graph lists a placeholder, undated and to address, for controls that nobody touched.
 fn says_something(update: &StateUpdate) -> bool {
-    update.at.is_some() || update.state != State::Default
+    update.at.is_some() || update.state != ControlState::Default
 }
 
 fn earlier(update: &StateUpdate, names: bool) -> String {

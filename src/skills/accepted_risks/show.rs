@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::{AcceptedRisksAnswer, AcceptedRisksArgs, RiskRow, StateArg, TenantRisksRow};
 use crate::{
     card::{Block, Card, Cell, Column, TableRow, Tone, Word},
-    score::State,
+    score::ControlState,
     skills::{
         caveat::{self, Caveat},
         format,
@@ -139,7 +139,7 @@ pub(super) fn tenants_not_listed(more: usize, turn: Option<usize>) -> Caveat {
 
 fn row_text(row: &RiskRow) -> String {
     let mut text = format!("{} {}{}: ", row.control, format::quote(&row.title), row.mark());
-    if row.state != State::Accepted.words() {
+    if row.state != ControlState::Accepted.words() {
         let _ = write!(text, "{}, ", row.state);
     }
     text.push_str(&row.given_up.map_or_else(|| "points not known".to_owned(), |given_up| format!("{} points", format::points(given_up))));

@@ -6,8 +6,8 @@ use super::{AcceptedRisksArgs, made, show};
 use crate::{
     error::Result,
     score::{
-        State, StateUpdate,
-        risk::{self, Decision, Look},
+        ControlState, StateUpdate,
+        risk::{self, Decision, DecisionQuery},
     },
     skills::{TenantFacts, caveat::Caveat, format},
 };
@@ -31,7 +31,7 @@ pub(super) fn wanted<'a>(tenant: &'a TenantFacts, args: &AcceptedRisksArgs, toda
     let newest = tenant.with_controls()?;
     let by = args.by.as_ref().map(|by| by.to_lowercase());
     let since = args.since()?.map(|since| since.day(today));
-    let look = Look { today, history: args.history, since };
+    let look = DecisionQuery { today, history: args.history, since };
     let mut decisions = risk::decisions(newest, &tenant.catalogue, &tenant.annotations, look);
     decisions.retain(|decision| args.state.fits(decision));
     let person =
@@ -103,5 +103,5 @@ impl GivenUp {
 
 /// The accepted ones of `decisions`.
 pub(super) fn accepted<'a, 'b>(decisions: &'b [Decision<'a>]) -> impl Iterator<Item = &'b Decision<'a>> {
-    decisions.iter().filter(|decision| *decision.state() == State::Accepted)
+    decisions.iter().filter(|decision| *decision.state() == ControlState::Accepted)
 }

@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     score::{
-        Annotation, InForce, State,
+        Annotation, ControlState, InForce,
         change::day_of,
-        end::{self, End},
+        end::{self, StatedExpiry},
     },
     text::{self, cut_for_tokens},
 };
@@ -25,14 +25,14 @@ impl AboutControl {
     /// Adds what somebody decided; until when, our own people know better than the words.
     pub(super) fn decided(&mut self, decided: Option<InForce<'_>>, annotation: Option<&Annotation>, today: Date, names: bool) {
         let ours = annotation.and_then(|annotation| annotation.until);
-        let accepted = decided.is_some_and(|decided| decided.update.state == State::Accepted);
+        let accepted = decided.is_some_and(|decided| decided.update.state == ControlState::Accepted);
         self.until = ours.filter(|_| !accepted);
         let Some(InForce { update, first, .. }) = decided else { return };
         let day = first.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
-        let end = ours.map(End::Day).or_else(|| end::end(update.comment.as_deref()?)).filter(|_| accepted);
+        let end = ours.map(StatedExpiry::Day).or_else(|| end::end(update.comment.as_deref()?)).filter(|_| accepted);
         let until = match end {
-            Some(End::Day(until)) => format!(", {} {until}", if until < today { "EXPIRED" } else { "until" }),
-            Some(End::Unclear(written)) => format!(", end not understood: {}", format::quote(&written)),
+            Some(StatedExpiry::Day(until)) => format!(", {} {until}", if until < today { "EXPIRED" } else { "until" }),
+            Some(StatedExpiry::Unclear(written)) => format!(", end not understood: {}", format::quote(&written)),
             None => String::new(),
         };
         self.state = Some(format!("{}{day}{until}", format::state(&update.state)));

@@ -28,8 +28,8 @@ use crate::{
     card::{Card, Next},
     error::Result,
     score::{
-        Catalogue, Control, ControlScore, Profile, Snapshot, Standing, State, same_points,
-        search::{self, Found},
+        Catalogue, Control, ControlProgress, ControlScore, ControlState, Profile, Snapshot, same_points,
+        search::{self, ControlMatch},
     },
     skill_id::SkillId,
     text::{Spans, cut_for_tokens},
@@ -169,7 +169,7 @@ pub struct AboutControl {
     #[schemars(with = "Vec<String>")]
     notes: Vec<Caveat>,
     #[serde(skip)]
-    standing: Option<Standing>,
+    standing: Option<ControlProgress>,
     #[serde(skip)]
     trend: Vec<(Date, f64)>,
     #[serde(skip)]
@@ -201,11 +201,11 @@ impl super::Skill for ControlArgs {
         let newest = tenant.newest()?;
         let scored = tenant.with_controls()?;
         let found = || search::find(&self.name, Some(scored), &tenant.catalogue);
-        let (name, others, note) = match gone(&self.name, tenant, scored).map_or_else(found, |gone| Found::One(gone, Vec::new())) {
-            Found::One(name, others) => (name, others, None),
-            Found::Several(names) => return Ok(ControlAnswer::Several(fits::several(facts, tenant, scored, &self.name, &names))),
-            Found::Nearest(name) => (name, Vec::new(), Some(caveats::nearest(&self.name))),
-            Found::None(near) => return Err(fits::none(&self.name, &near)),
+        let (name, others, note) = match gone(&self.name, tenant, scored).map_or_else(found, |gone| ControlMatch::One(gone, Vec::new())) {
+            ControlMatch::One(name, others) => (name, others, None),
+            ControlMatch::Several(names) => return Ok(ControlAnswer::Several(fits::several(facts, tenant, scored, &self.name, &names))),
+            ControlMatch::Nearest(name) => (name, Vec::new(), Some(caveats::nearest(&self.name))),
+            ControlMatch::None(near) => return Err(fits::none(&self.name, &near)),
         };
         let mut answer = about(tenant, scored, name, self.whole, facts);
         answer.notes.extend(caveats::earlier(newest, scored));
@@ -318,7 +318,7 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
     };
     let annotation = tenant.annotations.get(name);
     describe(&mut answer, name, &tenant.catalogue, whole);
-    let decided = profile.and_then(Profile::in_force).filter(|decided| decided.update.state != State::Default);
+    let decided = profile.and_then(Profile::in_force).filter(|decided| decided.update.state != ControlState::Default);
     answer.decided(decided, annotation, today, names);
     answer.noted(annotation, whole, names);
     answer.notes.extend(caveats::notes(control.is_some(), newest, profile, last.map(|(day, _)| day)));

@@ -3,7 +3,7 @@
 use super::{AboutControl, fits};
 use crate::{
     card::{Block, Fact, Tone, Value, Word},
-    score::Standing,
+    score::ControlProgress,
     skills::{caveat, format, fresh::Stale},
 };
 
@@ -67,10 +67,10 @@ fn ours(answer: &AboutControl) -> Option<String> {
 /// The answer for people.
 pub(super) fn blocks(answer: &AboutControl) -> Vec<Block> {
     let tone = match answer.standing {
-        Some(Standing::Full) => Tone::Good,
-        Some(Standing::Partial) => Tone::Warn,
-        Some(Standing::None) => Tone::Bad,
-        Some(Standing::Worthless | Standing::Unknown) | None => Tone::Plain,
+        Some(ControlProgress::Full) => Tone::Good,
+        Some(ControlProgress::Partial) => Tone::Warn,
+        Some(ControlProgress::None) => Tone::Bad,
+        Some(ControlProgress::Worthless | ControlProgress::Unknown) | None => Tone::Plain,
     };
     let mut blocks = vec![Block::Lead(vec![Word::toned(standing(answer, format::amount), tone)])];
     if answer.trend.len() > 1 {

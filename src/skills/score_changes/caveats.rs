@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     score::{
         Snapshot,
-        change::{Change, Diff, Share},
+        change::{Change, Diff, PercentChange},
         same_points,
     },
     skills::{
@@ -73,7 +73,7 @@ fn whole_tenant(diff: &Diff<'_>) -> Caveat {
 
 /// How the share of the maximum moved, and what of it is whose where both moved: `50 to 44.55 % (points -1, maximum -4.45)`, its moves as `signed`
 /// writes them.
-pub(super) fn percent(share: Share, signed: fn(f64) -> String) -> String {
+pub(super) fn percent(share: PercentChange, signed: fn(f64) -> String) -> String {
     let (from, to) = (format::points(share.from), format::points(share.to));
     let by_maximum = format::round2(share.maximum);
     if same_points(by_maximum, 0.0) {

@@ -31,7 +31,7 @@ use crate::{
     card::Card,
     error::{self, Error, Result},
     score::{
-        change::{self, Change, Ledger, Share},
+        change::{self, Change, Ledger, PercentChange},
         same_points,
     },
 };
@@ -170,7 +170,7 @@ pub struct TenantChanges {
     #[serde(skip)]
     tally: Tally,
     #[serde(skip)]
-    share: Option<Share>,
+    share: Option<PercentChange>,
     #[serde(skip)]
     part: Option<CategoryShare>,
     #[serde(skip)]

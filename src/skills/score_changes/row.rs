@@ -9,7 +9,7 @@ use crate::{
         cell::{self, ControlLabel, PointsSpan},
     },
     score::{
-        change::{Change, Kind},
+        change::{Change, ChangeKind},
         same_points,
     },
     skills::{
@@ -116,8 +116,9 @@ pub(super) fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Port
         from: points(change.before),
         to: points(change.after),
         max: control.maximum.map(format::round2),
-        max_moved: Some(format::round2(change.maximum))
-            .filter(|moved| matches!(change.kind, Kind::Up | Kind::Down | Kind::Maximum | Kind::Unsaid) && !same_points(*moved, 0.0)),
+        max_moved: Some(format::round2(change.maximum)).filter(|moved| {
+            matches!(change.kind, ChangeKind::Up | ChangeKind::Down | ChangeKind::Maximum | ChangeKind::Unsaid) && !same_points(*moved, 0.0)
+        }),
         why: why(change, (SEEN, COMMENT)),
         name: control.name().to_owned(),
         full_title: cut(control.title(), FULL_MAX),
@@ -129,12 +130,12 @@ pub(super) fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Port
 /// What happened to its control.
 fn kind(change: &Change<'_>) -> cell::ChangeKind {
     match change.kind {
-        Kind::Up => cell::ChangeKind::Up,
-        Kind::Down => cell::ChangeKind::Down,
-        Kind::New => cell::ChangeKind::New,
-        Kind::Gone => cell::ChangeKind::Gone,
-        Kind::Maximum => cell::ChangeKind::Maximum,
-        Kind::Unsaid if change.after.is_some_and(|after| after.score.points.is_some()) => cell::ChangeKind::SaidAgain,
-        Kind::Unsaid => cell::ChangeKind::Unsaid,
+        ChangeKind::Up => cell::ChangeKind::Up,
+        ChangeKind::Down => cell::ChangeKind::Down,
+        ChangeKind::New => cell::ChangeKind::New,
+        ChangeKind::Gone => cell::ChangeKind::Gone,
+        ChangeKind::Maximum => cell::ChangeKind::Maximum,
+        ChangeKind::Unsaid if change.after.is_some_and(|after| after.score.points.is_some()) => cell::ChangeKind::SaidAgain,
+        ChangeKind::Unsaid => cell::ChangeKind::Unsaid,
     }
 }

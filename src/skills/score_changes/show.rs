@@ -3,7 +3,7 @@
 use super::{AllChanges, ChangeRow, ScoreChangesAnswer, ScoreChangesArgs, TenantChanges, caveats};
 use crate::{
     card::{Block, Card, Cell, Column, Tone, Word},
-    score::change::Share,
+    score::change::PercentChange,
     skills::{caveat, format, fresh::Stale},
 };
 
@@ -114,7 +114,7 @@ fn one_blocks(answer: &TenantChanges) -> Vec<Block> {
         lead.push(Word::plain(span.clone()));
         blocks.push(Block::Lead(lead));
     } else {
-        let percent = answer.share.map(|share| Word::plain(caveats::percent(Share { maximum: 0.0, ..share }, format::with_sign)));
+        let percent = answer.share.map(|share| Word::plain(caveats::percent(PercentChange { maximum: 0.0, ..share }, format::with_sign)));
         let lead = [Word::toned(format::moved(moved), Tone::of_move(moved)), Word::plain(span.clone())];
         blocks.push(Block::Lead(lead.into_iter().chain(percent).collect()));
     }

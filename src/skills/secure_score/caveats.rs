@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::ToSpan as _;
 
 use crate::{
-    score::{Catalogue, Snapshot, State, Summary, controls, same_points},
+    score::{Catalogue, ControlState, Snapshot, Summary, controls, same_points},
     skills::{
         TenantFacts,
         caveat::{self, Caveat},
@@ -97,7 +97,7 @@ fn not_held(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>) 
 fn new_states(newest: &Snapshot, catalogue: &Catalogue) -> Option<Caveat> {
     let mut states: BTreeMap<String, usize> = BTreeMap::new();
     for control in controls(newest, catalogue) {
-        if let Some(state @ State::Other(_)) = control.profile.map(crate::score::Profile::state) {
+        if let Some(state @ ControlState::Other(_)) = control.profile.map(crate::score::Profile::state) {
             *states.entry(format::state(state)).or_default() += 1;
         }
     }

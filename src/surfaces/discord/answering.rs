@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     access::Asker,
-    ask::{Body, PreparedQuestion, Refreshed, SavedQuestion},
+    ask::{Body, PreparedQuestion, RefreshOutcome, SavedQuestion},
     error::{Error, ErrorKind, Result},
 };
 
@@ -192,11 +192,11 @@ impl Conversation {
     async fn freshen(&self, asker: &Asker, tenant: Option<&str>) -> Result<Option<String>> {
         let refreshed = self.asking.door().refresh(asker, tenant).await;
         Ok(match refreshed {
-            Ok(Refreshed::Read) => None,
-            Ok(Refreshed::Recent(at)) => {
+            Ok(RefreshOutcome::Read) => None,
+            Ok(RefreshOutcome::Recent(at)) => {
                 Some(format!("Microsoft was read at {}, and is asked again 5 minutes later at the earliest.", at.strftime("%H:%M UTC")))
             }
-            Ok(Refreshed::NotRead) => Some("This tenant is not read from Microsoft here: it shows what was imported last.".to_owned()),
+            Ok(RefreshOutcome::NotRead) => Some("This tenant is not read from Microsoft here: it shows what was imported last.".to_owned()),
             Err(error) if matches!(error.kind, ErrorKind::BadArguments | ErrorKind::NotFound) => return Err(error),
             // What an operator has to do about it names the tenant's registration, which is not everybody's business.
             Err(error) => {

@@ -112,7 +112,7 @@ impl Bot {
                 None => return Ok(None),
             },
         };
-        let place = chat::Place { space: space.as_deref(), rooms: rooms.iter().map(String::as_str).collect() };
+        let place = chat::ChatPlace { space: space.as_deref(), rooms: rooms.iter().map(String::as_str).collect() };
         let person = Person { user, groups: groups.iter().map(String::as_str).collect() };
         Ok(self.settings.grants.asker(super::NAME, &place, &person))
     }

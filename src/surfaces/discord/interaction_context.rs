@@ -8,7 +8,7 @@ use serenity::all::{
 use crate::{
     access::{
         Asker, Role, Tenants,
-        chat::{Grants, Person, Place},
+        chat::{ChatPlace, Grants, Person},
     },
     ask::ALL_TENANTS,
     digest::Owner,
@@ -84,8 +84,8 @@ impl InteractionContext {
         self.space.is_none()
     }
 
-    fn place(&self) -> Place<'_> {
-        Place { space: self.space.as_deref(), rooms: self.rooms.iter().map(String::as_str).collect() }
+    fn place(&self) -> ChatPlace<'_> {
+        ChatPlace { space: self.space.as_deref(), rooms: self.rooms.iter().map(String::as_str).collect() }
     }
 
     /// What somebody is told whom no grant names: the ids that a grant would need.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{AnswerLimiter, SURFACE};
 use crate::{
     access::Asker,
-    ask::{Args, Body, Form, Question},
+    ask::{AnswerForm, Body, Question, RawArgs},
     error::{Error, Result},
     manifests::TENANT,
     skills::{ALL, Entry, args::take_text},
@@ -82,8 +82,8 @@ async fn answer(
     structured: bool,
 ) -> Result<CallToolResult> {
     let tenant = take_text(&mut args, TENANT)?;
-    let form = if structured { Form::Json } else { Form::Text };
-    let question = Question { skill, tenant: tenant.as_deref(), args: Args::Typed(&args), form, surface: SURFACE.name };
+    let form = if structured { AnswerForm::Json } else { AnswerForm::Text };
+    let question = Question { skill, tenant: tenant.as_deref(), args: RawArgs::Typed(&args), form, surface: SURFACE.name };
     let Body::Bytes(bytes) = asking.ask(asker, &question).await?.body else {
         return Err(Error::internal("MCP was given a card"));
     };

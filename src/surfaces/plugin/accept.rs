@@ -2,14 +2,14 @@
 
 use axum::http::{HeaderMap, header};
 
-use crate::ask::Form;
+use crate::ask::AnswerForm;
 
 /// How much a client likes a form: the weight it gives, then how exactly it names it.
 type Liking = (f32, u8);
 
 /// The form that `headers` prefer. What cannot be met is answered in JSON: an assistant gets further with
 /// an answer in another form than with a refusal (RFC 9110, section 12.5.1 leaves both open).
-pub(super) fn form(headers: &HeaderMap) -> Form {
+pub(super) fn form(headers: &HeaderMap) -> AnswerForm {
     let (mut json, mut text): (Liking, Liking) = ((0.0, 0), (0.0, 0));
     for value in headers.get_all(header::ACCEPT) {
         for range in value.to_str().unwrap_or_default().split(',') {
@@ -18,7 +18,7 @@ pub(super) fn form(headers: &HeaderMap) -> Form {
             refine(&mut text, liking(range, weight, "text", "plain"));
         }
     }
-    if text > json && text.0 > 0.0 { Form::Text } else { Form::Json }
+    if text > json && text.0 > 0.0 { AnswerForm::Text } else { AnswerForm::Json }
 }
 
 /// A media range and its weight: `text/plain;q=0.5`.
@@ -53,18 +53,18 @@ mod tests {
 
     use super::*;
 
-    fn of(accept: &str) -> Form {
+    fn of(accept: &str) -> AnswerForm {
         form(&HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_str(accept).unwrap())]))
     }
 
     #[test]
     fn json_unless_text_is_liked_better() {
-        assert_eq!(form(&HeaderMap::new()), Form::Json);
+        assert_eq!(form(&HeaderMap::new()), AnswerForm::Json);
         for accept in ["", "*/*", "application/json", "application/*", "text/html,application/xml;q=0.9,*/*;q=0.8", "image/png"] {
-            assert_eq!(of(accept), Form::Json, "{accept}");
+            assert_eq!(of(accept), AnswerForm::Json, "{accept}");
         }
         for accept in ["text/plain", "TEXT/plain; charset=utf-8", "text/*", "text/plain, */*", "application/json;q=0.5, text/plain;q=0.6"] {
-            assert_eq!(of(accept), Form::Text, "{accept}");
+            assert_eq!(of(accept), AnswerForm::Text, "{accept}");
         }
     }
 
@@ -73,8 +73,8 @@ mod tests {
         for accept in
             ["application/json, text/plain, */*", "text/*, text/plain;q=0, */*", "text/plain;q=0.3, */*;q=0.8", "text/plain;q=nonsense"]
         {
-            assert_eq!(of(accept), Form::Json, "{accept}");
+            assert_eq!(of(accept), AnswerForm::Json, "{accept}");
         }
-        assert_eq!(of("application/json;q=0, */*"), Form::Text);
+        assert_eq!(of("application/json;q=0, */*"), AnswerForm::Text);
     }
 }

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use super::{Surface, SurfaceContext, answer_limiter::AnswerLimiter, authenticator::Authenticator};
 use crate::{
-    ask::{self, Args, Form, Question},
+    ask::{self, AnswerForm, Question, RawArgs},
     error::{Error, Result},
     manifests::{TENANT, openapi::LINKED, path},
     skills::{ALL, Entry, args::same_name, options::Opt},
@@ -58,21 +58,21 @@ fn routes(context: &SurfaceContext) -> Router {
 /// Answers, in the linked form or in the one that the client prefers.
 async fn answer(door: Door, skill: &'static Entry, request: Request, linked: bool) -> Result<Response> {
     let asker = door.authenticator.of(request.headers(), request.extensions()).await?;
-    let form = if linked { Form::Linked } else { accept::form(request.headers()) };
+    let form = if linked { AnswerForm::Linked } else { accept::form(request.headers()) };
     let query = Query::read(request.uri().query().unwrap_or_default())?;
     let surface = SURFACE.name;
-    let question = Question { skill, tenant: query.tenant.as_deref(), args: Args::Pairs(&query.args), form, surface };
+    let question = Question { skill, tenant: query.tenant.as_deref(), args: RawArgs::Pairs(&query.args), form, surface };
     respond(door.asking.ask(&asker, &question).await?, form)
 }
 
-fn respond(reply: ask::Reply, form: Form) -> Result<Response> {
+fn respond(reply: ask::Reply, form: AnswerForm) -> Result<Response> {
     let ask::Body::Bytes(bytes) = reply.body else { return Err(Error::internal("the plugin endpoint was given a card")) };
     let mut response = Response::new(Body::from(bytes));
     let headers = response.headers_mut();
     headers.reserve(HEADERS);
     let content_type = match form {
-        Form::Text => HeaderValue::from_static("text/plain; charset=utf-8"),
-        Form::Json | Form::Linked | Form::Card => HeaderValue::from_static("application/json"),
+        AnswerForm::Text => HeaderValue::from_static("text/plain; charset=utf-8"),
+        AnswerForm::Json | AnswerForm::Linked | AnswerForm::Card => HeaderValue::from_static("application/json"),
     };
     headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert(header::ETAG, HeaderValue::from_str(&reply.etag).map_err(Error::internal)?);

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use scorewatch::{
     access::{
         Role, Tenants,
-        chat::{Grant, Grants},
+        chat::{ChatGrant, Grants},
     },
     http::DiscordSettings,
     manifests,
@@ -26,7 +26,7 @@ pub const THREAD: u64 = CHANNEL + 7;
 fn grants() -> Grants {
     let only = |tenant: &str| Tenants::Only(BTreeSet::from([tenant.to_owned()]));
     let guild = || Some(GUILD.to_string());
-    let grant = |space, room, group: Option<u64>, user, role, tenants| Grant {
+    let grant = |space, room, group: Option<u64>, user, role, tenants| ChatGrant {
         space,
         room,
         group: group.map(|id| id.to_string()),

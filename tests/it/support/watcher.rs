@@ -11,7 +11,7 @@ use scorewatch::{
     },
     card::{Block, Tone},
     delivery::Record,
-    score::{Annotations, Catalogue, Category, ControlScore, History, Profile, Snapshot, State, StateUpdate},
+    score::{Annotations, Catalogue, Category, ControlScore, ControlState, History, Profile, Snapshot, StateUpdate},
     skills::TenantFacts,
 };
 
@@ -51,7 +51,13 @@ pub fn falls(points: f64) -> Watch {
 
 pub fn accepted(at: &str, by: &str) -> StateUpdate {
     let at = Some(at.parse().unwrap());
-    StateUpdate { state: State::Accepted, at, by: Some(by.to_owned()), assigned_to: None, comment: Some("Until 2026-11-20".to_owned()) }
+    StateUpdate {
+        state: ControlState::Accepted,
+        at,
+        by: Some(by.to_owned()),
+        assigned_to: None,
+        comment: Some("Until 2026-11-20".to_owned()),
+    }
 }
 
 /// A tenant of which nothing is stored but the profiles of these controls.

@@ -8,7 +8,7 @@ use crate::{
 
 /// What is known of whose data it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Whose {
+pub enum TenantBinding {
     /// That of the configured tenant, or it does not say whose it is.
     Configured,
     /// The configured domain is that of this tenant, by the sign-in service's own word.
@@ -23,7 +23,7 @@ pub enum Whose {
     },
 }
 
-impl Whose {
+impl TenantBinding {
     /// What to tell of it: a part of a sentence.
     pub fn words(&self) -> Option<String> {
         match self {
@@ -41,20 +41,24 @@ impl Graph {
     ///
     /// # Errors
     /// [`ErrorKind::Misconfigured`] when it is another's.
-    pub async fn whose(&self, sent: Option<&str>, bound: bool) -> Result<Whose> {
+    pub async fn whose(&self, sent: Option<&str>, bound: bool) -> Result<TenantBinding> {
         let configured = &self.settings.entra_id;
-        let Some(sent) = sent else { return Ok(Whose::Configured) };
+        let Some(sent) = sent else { return Ok(TenantBinding::Configured) };
         if is_guid(configured) {
-            return if configured.eq_ignore_ascii_case(sent) { Ok(Whose::Configured) } else { Err(self.of_another(sent, configured)) };
+            return if configured.eq_ignore_ascii_case(sent) {
+                Ok(TenantBinding::Configured)
+            } else {
+                Err(self.of_another(sent, configured))
+            };
         }
         if bound || !configured.contains('.') {
-            return Ok(Whose::Configured);
+            return Ok(TenantBinding::Configured);
         }
         let entra_id = sent.to_owned();
         match self.id_of(configured).await {
-            Some(known) if known.eq_ignore_ascii_case(sent) => Ok(Whose::Confirmed { entra_id }),
+            Some(known) if known.eq_ignore_ascii_case(sent) => Ok(TenantBinding::Confirmed { entra_id }),
             Some(known) => Err(self.of_another(sent, &format!("{configured}, which is {known}"))),
-            None => Ok(Whose::FirstUse { entra_id }),
+            None => Ok(TenantBinding::FirstUse { entra_id }),
         }
     }
 

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::aadsts::id_of;
+use super::token_error::id_of;
 use crate::text::{cut, one_line};
 
 /// How much of Graph's own words is shown.
@@ -13,28 +13,28 @@ const WORDS_MAX: usize = 200;
 /// A refusal, as far as it is read. Everything may be absent, and `code` may be empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Refusal {
-    error: Failure,
+pub(super) struct GraphErrorResponse {
+    error: GraphError,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Failure {
+struct GraphError {
     code: Option<String>,
     message: Option<String>,
     #[serde(alias = "innererror")]
     #[serde(rename = "innerError")]
-    inner: Option<Inner>,
+    inner: Option<InnerError>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Inner {
+struct InnerError {
     #[serde(rename = "request-id")]
     request_id: Option<String>,
 }
 
-impl Refusal {
+impl GraphErrorResponse {
     /// The refusal in `body`; an empty one when the body says nothing that we read.
     pub fn from_body(body: &[u8]) -> Self {
         serde_json::from_slice(body).unwrap_or_default()
@@ -67,12 +67,12 @@ mod tests {
     #[test]
     fn words_and_ids_are_found_and_tamed() {
         let body = r#"{"error":{"code":"","message":"No\n\u202E@everyone.","innererror":{"request-id":"ab-12","date":null}}}"#;
-        let refusal = Refusal::from_body(body.as_bytes());
+        let refusal = GraphErrorResponse::from_body(body.as_bytes());
         assert_eq!(refusal.words(), "No @everyone");
         assert_eq!(refusal.request_id(None), Some("ab-12"));
         assert_eq!(refusal.request_id(Some("from-header")), Some("from-header"));
         assert_eq!(refusal.request_id(Some("<script>")), Some("ab-12"));
-        assert_eq!(Refusal::from_body(b"{\"error\":\"text\"}").words(), "");
-        assert_eq!(Refusal::from_body(b"<html>").request_id(None), None);
+        assert_eq!(GraphErrorResponse::from_body(b"{\"error\":\"text\"}").words(), "");
+        assert_eq!(GraphErrorResponse::from_body(b"<html>").request_id(None), None);
     }
 }

@@ -12,7 +12,7 @@ const MESSAGE_MAX: usize = 160;
 
 /// Why a page was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub enum PageError {
     /// The JSON stops before it is complete.
     Ends {
         /// How many bytes there were.
@@ -54,7 +54,7 @@ pub enum Fault {
     },
 }
 
-impl Fault {
+impl PageError {
     /// What `error`, met while parsing `body`, means.
     pub(super) fn of(error: &serde_json::Error, body: &[u8]) -> Self {
         let message = error.to_string();
@@ -77,7 +77,7 @@ impl Fault {
     }
 }
 
-impl Fault {
+impl PageError {
     /// The same, of a part that begins so many lines further down.
     pub(in crate::graph) fn further_down(mut self, lines: usize) -> Self {
         if let Self::Malformed { line, .. } | Self::Flattened { line } = &mut self {
@@ -87,7 +87,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for PageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ends { bytes } => write!(f, "JSON that ends early, after {bytes} bytes,"),
@@ -107,4 +107,4 @@ impl fmt::Display for Fault {
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for PageError {}

@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Annotations, Catalogue, Category, Control, ControlScore, Snapshot, State, risk, same_points};
+use super::{Annotations, Catalogue, Category, Control, ControlScore, ControlState, Snapshot, risk, same_points};
 
 /// What was told of a tenant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Imprint {
+pub struct ReportedState {
     /// Its newest day then.
     pub day: Date,
     /// Points had then.
@@ -37,12 +37,12 @@ pub struct Imprint {
     pub stale: bool,
 }
 
-impl Imprint {
+impl ReportedState {
     /// What can be told of `snapshot` on `today`.
     pub fn of(snapshot: &Snapshot, catalogue: &Catalogue, annotations: &Annotations, today: Date) -> Self {
         let numbers = |score: &ControlScore| (score.points, Control::join(score, catalogue).maximum);
-        let decisions = risk::decisions(snapshot, catalogue, annotations, risk::Look::on(today));
-        let accepted = || decisions.iter().filter(|decision| *decision.state() == State::Accepted);
+        let decisions = risk::decisions(snapshot, catalogue, annotations, risk::DecisionQuery::on(today));
+        let accepted = || decisions.iter().filter(|decision| *decision.state() == ControlState::Accepted);
         let ended = |decision: &risk::Decision<'_>| decision.until.filter(|until| *until < today);
         Self {
             day: snapshot.day,
@@ -181,24 +181,24 @@ mod tests {
         }
     }
 
-    fn imprint(snapshot: &Snapshot) -> Imprint {
-        Imprint::of(snapshot, &Catalogue::default(), &Annotations::default(), snapshot.day)
+    fn reported(snapshot: &Snapshot) -> ReportedState {
+        ReportedState::of(snapshot, &Catalogue::default(), &Annotations::default(), snapshot.day)
     }
 
     #[test]
     fn a_day_that_was_corrected_can_be_seen_as_it_was_told() {
         let first = day(vec![score("a", 1.0, 10.0), score("b", 2.0, 10.0), score("d", 4.0, 10.0)]);
-        let told = imprint(&first);
-        let read: Imprint = serde_json::from_str(&serde_json::to_string(&told).unwrap()).unwrap();
+        let told = reported(&first);
+        let read: ReportedState = serde_json::from_str(&serde_json::to_string(&told).unwrap()).unwrap();
         assert_eq!(read, told);
         let corrected = day(vec![score("a", 1.5, 10.0), score("b", 2.0, 10.0), score("c", 3.0, 10.0)]);
-        assert!(!read.has_numbers_of(&imprint(&corrected)) && read.has_numbers_of(&imprint(&first)));
+        assert!(!read.has_numbers_of(&reported(&corrected)) && read.has_numbers_of(&reported(&first)));
         let seen = read.as_told(Some(&corrected), &Catalogue::default());
-        assert!(read.has_numbers_of(&imprint(&seen)), "{seen:?}");
+        assert!(read.has_numbers_of(&reported(&seen)), "{seen:?}");
         assert_eq!((seen.controls[0].percent, seen.sent_bytes), (Some(10.0), 7));
         assert_eq!(read.as_told(Some(&first), &Catalogue::default()), first, "what did not change is as it is stored");
-        let later = Imprint { day: date(2026, 11, 22), ..told.clone() };
-        assert_eq!(imprint(&corrected).after(Some(&later)), later, "what was told of a later day stays");
-        assert!(read.has_numbers_of(&imprint(&read.as_told(None, &Catalogue::default()))), "also a day that is held no more");
+        let later = ReportedState { day: date(2026, 11, 22), ..told.clone() };
+        assert_eq!(reported(&corrected).after(Some(&later)), later, "what was told of a later day stays");
+        assert!(read.has_numbers_of(&reported(&read.as_told(None, &Catalogue::default()))), "also a day that is held no more");
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 
-use super::settings::Settings;
+use super::settings::GraphSettings;
 use crate::{
     error::{Error, ErrorKind},
     text::{cut, one_line},
@@ -20,7 +20,7 @@ const CLOCK_OFF_MIN: Duration = Duration::from_mins(1);
 /// The body of a refusal, as far as it is read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Refusal {
+pub(super) struct TokenErrorResponse {
     error: String,
     error_description: String,
     error_codes: Vec<u64>,
@@ -28,7 +28,7 @@ pub(super) struct Refusal {
     correlation_id: String,
 }
 
-impl Refusal {
+impl TokenErrorResponse {
     /// The refusal in `body`; an empty one when the body says nothing that we read.
     pub fn from_body(body: &[u8]) -> Self {
         serde_json::from_slice(body).unwrap_or_default()
@@ -45,8 +45,8 @@ impl Refusal {
     }
 
     /// What the asker is told. `their_date` is the time by the answer's own header.
-    pub fn into_error(self, settings: &Settings, their_date: Option<SystemTime>) -> Error {
-        let Settings { name, client_id, entra_id, credential, .. } = settings;
+    pub fn into_error(self, settings: &GraphSettings, their_date: Option<SystemTime>) -> Error {
+        let GraphSettings { name, client_id, entra_id, credential, .. } = settings;
         let word = credential.word();
         let told = match self.code() {
             Some(7_000_215) => format!(
@@ -137,12 +137,12 @@ fn spoken(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::settings::{Cloud, Credential};
+    use crate::graph::settings::{ClientCredential, CloudEndpoints};
 
     fn told(body: &str) -> String {
-        let cloud = Cloud::named("global").unwrap();
-        let settings = Settings::new("contoso", "contoso.example", "app-1", Credential::Secret("hush".into()), cloud);
-        Refusal::from_body(body.as_bytes()).into_error(&settings, None).sentence
+        let cloud = CloudEndpoints::named("global").unwrap();
+        let settings = GraphSettings::new("contoso", "contoso.example", "app-1", ClientCredential::Secret("hush".into()), cloud);
+        TokenErrorResponse::from_body(body.as_bytes()).into_error(&settings, None).sentence
     }
 
     #[test]

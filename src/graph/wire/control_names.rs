@@ -10,13 +10,13 @@ const NAME_MAX: usize = 160;
 
 /// All control names of one reading, each spelling kept once.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct ControlNames {
     known: HashSet<Arc<str>, foldhash::fast::RandomState>,
     spellings: Spellings,
     mixed: bool,
 }
 
-impl Names {
+impl ControlNames {
     /// The shared form of `name`, clean and cut; `None` when nothing is left of it.
     pub fn shared(&mut self, name: &str) -> Option<Arc<str>> {
         if let Some(known) = self.known.get(name) {
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn a_name_is_kept_once_and_clean() {
-        let mut names = Names::default();
+        let mut names = ControlNames::default();
         let (first, second) = (names.shared("AdminMFAV2"), names.shared(" AdminMFAV2\u{200B}"));
         assert!(matches!((&first, &second), (Some(a), Some(b)) if Arc::ptr_eq(a, b)));
         assert!(!names.are_mixed() && names.shared("adminmfav2").is_some() && names.are_mixed());
