@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    grammar::{AskArgs, GlobalArgs},
-    load,
+    global::{GlobalArgs, load},
     question::{QuestionArgs, line},
     say, write_out,
 };
@@ -18,6 +17,27 @@ use crate::{
     store::Store,
     surfaces::terminal::{self, Capabilities, render},
 };
+
+/// A question, and how to show its answer.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  scorewatch ask                                    list the questions
+  scorewatch ask secure_score --tenant contoso
+  scorewatch ask control legacy auth                words of its title are enough
+  scorewatch ask score_changes --since week --json")]
+pub(super) struct AskArgs {
+    /// The tenant; `all` for those questions that take it; may be left out when there is only one
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Every question")]
+    pub(super) tenant: Option<String>,
+    /// Print JSON, for programs
+    #[arg(long, global = true, conflicts_with = "text", help_heading = "Every question")]
+    pub(super) json: bool,
+    /// Print a few words, as assistants get them
+    #[arg(long, global = true, help_heading = "Every question")]
+    pub(super) text: bool,
+    #[command(subcommand)]
+    pub(super) question: Option<QuestionArgs>,
+}
 
 pub(super) async fn run(global: &GlobalArgs, asked: &AskArgs) -> Result<()> {
     let Some(question) = &asked.question else { return say(&list()) };

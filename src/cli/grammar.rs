@@ -2,19 +2,14 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser as _};
+use clap::{Parser, Subcommand};
 
 use super::{
-    alert::AlertArgs, audit::AuditArgs, deliveries::DeliveriesArgs, destination::DestinationCommand, digest::DigestArgs,
-    discord::DiscordCommand, expiry::KeyExpiry, manifest, note::NoteArgs, question::QuestionArgs, snooze::SnoozeArgs,
-    tenant::TenantCommand,
+    alert::AlertArgs, ask::AskArgs, audit::AuditArgs, deliveries::DeliveriesArgs, destination::DestinationCommand, digest::DigestArgs,
+    discord::DiscordCommand, global::GlobalArgs, import::ImportArgs, key::KeyCommand, manifest::ManifestArgs, note::NoteArgs,
+    snooze::SnoozeArgs, tenant::TenantCommand, usage::UsageArgs,
 };
-use crate::{
-    access::Role,
-    config::address,
-    manifests,
-    operations::{TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy},
-};
+use crate::config::address;
 
 /// Keeps every Microsoft 365 tenant's Secure Score at hand and answers about it in few words.
 #[derive(Debug, Parser)]
@@ -48,23 +43,6 @@ pub(super) struct Cli {
     pub(super) global: GlobalArgs,
     #[command(subcommand)]
     pub(super) command: Command,
-}
-
-/// What every command takes.
-#[derive(Debug, Args)]
-pub(super) struct GlobalArgs {
-    /// The configuration [default: $SCOREWATCH_CONFIG, else scorewatch.toml]
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
-    pub(super) config: Option<PathBuf>,
-    /// The database, instead of the configured one
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
-    pub(super) store: Option<String>,
-    /// What to log: error, warn, info, debug, trace [default: info to serve, else warn]
-    #[arg(long, global = true, value_name = "LEVEL", help_heading = "Everywhere")]
-    pub(super) log: Option<String>,
-    /// Log one JSON object a line
-    #[arg(long, global = true, help_heading = "Everywhere")]
-    pub(super) log_json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -170,151 +148,12 @@ Example, for an assistant that is configured in JSON:
     Usage(UsageArgs),
 }
 
-/// A question, and how to show its answer.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  scorewatch ask                                    list the questions
-  scorewatch ask secure_score --tenant contoso
-  scorewatch ask control legacy auth                words of its title are enough
-  scorewatch ask score_changes --since week --json")]
-pub(super) struct AskArgs {
-    /// The tenant; `all` for those questions that take it; may be left out when there is only one
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Every question")]
-    pub(super) tenant: Option<String>,
-    /// Print JSON, for programs
-    #[arg(long, global = true, conflicts_with = "text", help_heading = "Every question")]
-    pub(super) json: bool,
-    /// Print a few words, as assistants get them
-    #[arg(long, global = true, help_heading = "Every question")]
-    pub(super) text: bool,
-    #[command(subcommand)]
-    pub(super) question: Option<QuestionArgs>,
-}
-
-/// Saved answers, and whose they are.
-#[derive(Debug, Args)]
-pub(super) struct ImportArgs {
-    /// The name to keep them under; a new one makes a new tenant
-    #[arg(long, value_name = "NAME")]
-    pub(super) tenant: String,
-    /// JSON as Graph sent it, in any order, `-` for standard input; all are stored, or none
-    #[arg(required = true, value_name = "FILE")]
-    pub(super) files: Vec<PathBuf>,
-}
-
-/// A host, and what only an operator knows.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  scorewatch manifest                               list the hosts
-  scorewatch manifest security-copilot --public-url https://scores.example.com --out plugin.yaml
-  scorewatch manifest security-copilot-oauth --entra-directory GUID --entra-client-id GUID
-  scorewatch manifest microsoft-365 --auth-reference ID --out scorewatch.zip
-
-microsoft-365 sends one API key for everybody. With --entra-directory and --entra-client-id each
-person signs in. ID is what the Teams developer portal calls the registered key or sign-in.")]
-pub(super) struct ManifestArgs {
-    /// For whom
-    #[arg(value_name = "HOST", value_parser = PossibleValuesParser::new(manifests::ALL.iter().map(|host| host.name)), hide_possible_values = true)]
-    pub(super) host: Option<String>,
-    /// Where the service is reached [default: server.public_url]
-    #[arg(long, value_name = "URL", value_parser = manifest::public_url)]
-    pub(super) public_url: Option<String>,
-    /// The directory (tenant) id of the Entra application that people sign in to [default for hosts that need one: that of [entra]]
-    #[arg(long, value_name = "GUID", value_parser = manifest::guid, requires = "entra_client_id", help_heading = "Signing in with Entra")]
-    pub(super) entra_directory: Option<String>,
-    /// Its application (client) id
-    #[arg(long, value_name = "GUID", value_parser = manifest::guid, requires = "entra_directory", help_heading = "Signing in with Entra")]
-    pub(super) entra_client_id: Option<String>,
-    /// Its application id URI [default: api://CLIENT-ID]
-    #[arg(long, value_name = "URI", value_parser = manifest::audience, requires = "entra_client_id", help_heading = "Signing in with Entra")]
-    pub(super) entra_audience: Option<String>,
-    /// The scope that it exposes
-    #[arg(long, value_name = "WORD", value_parser = manifest::scope, default_value = "Score.Read", help_heading = "Signing in with Entra")]
-    pub(super) entra_scope: String,
-    /// Where Microsoft 365 keeps the key or the sign-in: the id that the Teams developer portal gives its registration
-    #[arg(long, value_name = "ID", value_parser = manifest::word)]
-    pub(super) auth_reference: Option<String>,
-    /// Write to this file instead of standard output; an existing one stays, unless --force
-    #[arg(long, value_name = "FILE", requires = "host")]
-    pub(super) out: Option<PathBuf>,
-    /// Overwrite the file
-    #[arg(long, requires = "out")]
-    pub(super) force: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum KeyCommand {
-    /// Make a key; it is shown once, on stdout, and not kept
-    #[command(after_help = "Examples:
-  scorewatch key new --name security-copilot --tenant contoso --expires 90d
-  KEY=$(scorewatch key new --name reporting --all-tenants --expires 2027-01-31)")]
-    New(KeyNewArgs),
-    /// Show all keys, never the secrets
-    List {
-        /// Print JSON, for programs
-        #[arg(long)]
-        json: bool,
-    },
-    /// End a key; running servers refuse it when this returns
-    Revoke {
-        /// Its id, as `key list` shows it
-        id: String,
-    },
-}
-
-/// The key to make.
-#[derive(Debug, Args)]
-pub(super) struct KeyNewArgs {
-    /// Who or what it is for
-    #[arg(long)]
-    pub(super) name: String,
-    /// A tenant that it may see; may be given several times
-    #[arg(long = "tenant", value_name = "NAME", required_unless_present = "all_tenants", conflicts_with = "all_tenants")]
-    pub(super) tenants: Vec<String>,
-    /// It may see all tenants, also later ones
-    #[arg(long)]
-    pub(super) all_tenants: bool,
-    /// A reader sees scores, an analyst also names of people and notes on controls, an operator also manages keys
-    #[arg(long, default_value = "reader", value_parser = PossibleValuesParser::new(Role::ALL.map(Role::word)).try_map(|word| word.parse::<Role>()))]
-    pub(super) role: Role,
-    /// Its last day (UTC) as 2027-01-31, or how long it lasts as 90d [default: it does not end]
-    #[arg(long, value_name = "DAY|DAYS")]
-    pub(super) expires: Option<KeyExpiry>,
-}
-
-/// Which usage, and how to show it.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "SCU are Microsoft's Security Compute Units; every answer says what their estimate rests on. Keys of one name are one caller. A card on a terminal is for people and counts no tokens. \
-The last seconds of a running server may be missing.
-
-Examples:
-  scorewatch usage                                  the last 30 days by skill
-  scorewatch usage --days 7 --by caller             who asks most
-  scorewatch usage --by day,surface
-  scorewatch usage --days 400 --by day,skill,surface,caller --json
-  scorewatch usage --tokens-per-scu 15000           with a figure of your own"
-)]
-pub(super) struct UsageArgs {
-    /// How many days, the last of which is today (UTC)
-    #[arg(long, value_name = "DAYS", default_value = "30", value_parser = clap::value_parser!(u16).range(1..=i64::from(USAGE_DAYS_MAX)))]
-    pub(super) days: u16,
-    /// What to sum up by; several with commas between them
-    #[arg(long, value_name = "WHAT", default_value = "skill", value_delimiter = ',', value_parser = PossibleValuesParser::new(UsageBy::ALL.map(UsageBy::word)).try_map(|word| word.parse::<UsageBy>()))]
-    pub(super) by: Vec<UsageBy>,
-    /// How many tokens one Security Compute Unit is taken to read
-    #[arg(long, value_name = "TOKENS", default_value_t = TOKENS_PER_SCU, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(super) tokens_per_scu: u32,
-    /// Print JSON, for programs
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
+    use crate::{access::Role, cli::expiry::KeyExpiry, operations::UsageBy};
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
         Cli::try_parse_from(line.split(' '))

@@ -3,21 +3,21 @@
 use std::{
     fs::File,
     io::{self, IsTerminal as _, Read as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
-use super::{grammar::ImportArgs, operator, say, tell};
+use super::{operator, say, tell};
 use crate::{
     app::of_tenants,
-    config::{self, Config},
+    config::Config,
     error::{Error, ErrorKind, Result},
     graph::read_saved,
     score::{LeftOut, Reading},
     store::{AuditEntry, Saved, Source, Store},
-    text::{NAME_IS, count},
+    text::{NAME_IS, count, is_name},
 };
 
 /// Reading this much takes long enough to want to see it move.
@@ -27,9 +27,20 @@ const MEBIBYTE: u64 = 1024 * 1024;
 const STDIN: &str = "-";
 const STDIN_NAME: &str = "Standard input";
 
+/// Saved answers, and whose they are.
+#[derive(Debug, clap::Args)]
+pub(super) struct ImportArgs {
+    /// The name to keep them under; a new one makes a new tenant
+    #[arg(long, value_name = "NAME")]
+    pub(super) tenant: String,
+    /// JSON as Graph sent it, in any order, `-` for standard input; all are stored, or none
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+}
+
 pub(super) async fn run(config: &Config, given: &ImportArgs) -> Result<()> {
     let tenant = &given.tenant;
-    if !config::is_name(tenant) {
+    if !is_name(tenant) {
         let sentence = format!("A tenant's name has {NAME_IS}.");
         return Err(Error::bad_arguments(sentence));
     }

@@ -1,16 +1,14 @@
 //! How are API keys made, shown and ended at the command line? Running servers have noticed when the command returns.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use jiff::{Timestamp, tz::TimeZone};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use super::{
-    grammar::{KeyCommand, KeyNewArgs},
-    operator, say, tell, write_out,
-};
+use super::{expiry::KeyExpiry, operator, say, session::noticed, tell, write_out};
 use crate::{
+    access::Role,
     app::Doors,
-    ask::FOLLOW_INTERVAL,
     card::{Block, Card, Column, TableRow, Tone, Word},
     config::{Config, Environment},
     error::{Error, ErrorKind, Result},
@@ -20,6 +18,46 @@ use crate::{
     surfaces::terminal::{Capabilities, render},
     text::minute,
 };
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum KeyCommand {
+    /// Make a key; it is shown once, on stdout, and not kept
+    #[command(after_help = "Examples:
+  scorewatch key new --name security-copilot --tenant contoso --expires 90d
+  KEY=$(scorewatch key new --name reporting --all-tenants --expires 2027-01-31)")]
+    New(KeyNewArgs),
+    /// Show all keys, never the secrets
+    List {
+        /// Print JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a key; running servers refuse it when this returns
+    Revoke {
+        /// Its id, as `key list` shows it
+        id: String,
+    },
+}
+
+/// The key to make.
+#[derive(Debug, clap::Args)]
+pub(super) struct KeyNewArgs {
+    /// Who or what it is for
+    #[arg(long)]
+    pub(super) name: String,
+    /// A tenant that it may see; may be given several times
+    #[arg(long = "tenant", value_name = "NAME", required_unless_present = "all_tenants", conflicts_with = "all_tenants")]
+    pub(super) tenants: Vec<String>,
+    /// It may see all tenants, also later ones
+    #[arg(long)]
+    pub(super) all_tenants: bool,
+    /// A reader sees scores, an analyst also names of people and notes on controls, an operator also manages keys
+    #[arg(long, default_value = "reader", value_parser = PossibleValuesParser::new(Role::ALL.map(Role::word)).try_map(|word| word.parse::<Role>()))]
+    pub(super) role: Role,
+    /// Its last day (UTC) as 2027-01-31, or how long it lasts as 90d [default: it does not end]
+    #[arg(long, value_name = "DAY|DAYS")]
+    pub(super) expires: Option<KeyExpiry>,
+}
 
 pub(super) async fn run(config: &Config, wish: KeyCommand) -> Result<()> {
     let store = match wish {
@@ -112,11 +150,6 @@ fn address(config: &Config) -> String {
         None if server.tls.is_some() => format!("https://{}", server.listen),
         None => format!("http://{}", server.listen),
     }
-}
-
-/// Waits until every running server must have seen the change.
-pub(super) async fn noticed() {
-    tokio::time::sleep(FOLLOW_INTERVAL * 2).await;
 }
 
 pub(super) fn strange() -> Error {

@@ -4,14 +4,15 @@ use std::{
     fmt::Write as _,
     fs::OpenOptions,
     io::{self, Cursor, IsTerminal as _, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
+use clap::builder::PossibleValuesParser;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{
-    grammar::{GlobalArgs, ManifestArgs},
-    load, say, tell, write_out,
+    global::{GlobalArgs, load},
+    say, tell, write_out,
 };
 use crate::{
     app, config,
@@ -25,6 +26,46 @@ use crate::{
 const TEAMS_REDIRECT: &str = "https://teams.microsoft.com/api/platform/v1.0/oAuthRedirect";
 /// The longest word that a manifest takes from the command line, in characters.
 const WORD_MAX: usize = 256;
+
+/// A host, and what only an operator knows.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  scorewatch manifest                               list the hosts
+  scorewatch manifest security-copilot --public-url https://scores.example.com --out plugin.yaml
+  scorewatch manifest security-copilot-oauth --entra-directory GUID --entra-client-id GUID
+  scorewatch manifest microsoft-365 --auth-reference ID --out scorewatch.zip
+
+microsoft-365 sends one API key for everybody. With --entra-directory and --entra-client-id each
+person signs in. ID is what the Teams developer portal calls the registered key or sign-in.")]
+pub(super) struct ManifestArgs {
+    /// For whom
+    #[arg(value_name = "HOST", value_parser = PossibleValuesParser::new(ALL.iter().map(|host| host.name)), hide_possible_values = true)]
+    pub(super) host: Option<String>,
+    /// Where the service is reached [default: server.public_url]
+    #[arg(long, value_name = "URL", value_parser = public_url)]
+    pub(super) public_url: Option<String>,
+    /// The directory (tenant) id of the Entra application that people sign in to [default for hosts that need one: that of [entra]]
+    #[arg(long, value_name = "GUID", value_parser = guid, requires = "entra_client_id", help_heading = "Signing in with Entra")]
+    pub(super) entra_directory: Option<String>,
+    /// Its application (client) id
+    #[arg(long, value_name = "GUID", value_parser = guid, requires = "entra_directory", help_heading = "Signing in with Entra")]
+    pub(super) entra_client_id: Option<String>,
+    /// Its application id URI [default: api://CLIENT-ID]
+    #[arg(long, value_name = "URI", value_parser = audience, requires = "entra_client_id", help_heading = "Signing in with Entra")]
+    pub(super) entra_audience: Option<String>,
+    /// The scope that it exposes
+    #[arg(long, value_name = "WORD", value_parser = scope, default_value = "Score.Read", help_heading = "Signing in with Entra")]
+    pub(super) entra_scope: String,
+    /// Where Microsoft 365 keeps the key or the sign-in: the id that the Teams developer portal gives its registration
+    #[arg(long, value_name = "ID", value_parser = word)]
+    pub(super) auth_reference: Option<String>,
+    /// Write to this file instead of standard output; an existing one stays, unless --force
+    #[arg(long, value_name = "FILE", requires = "host")]
+    pub(super) out: Option<PathBuf>,
+    /// Overwrite the file
+    #[arg(long, requires = "out")]
+    pub(super) force: bool,
+}
 
 pub(super) fn run(global: &GlobalArgs, given: &ManifestArgs) -> Result<()> {
     let Some(host) = given.host.as_deref().and_then(Host::named) else { return say(&list()) };

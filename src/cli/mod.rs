@@ -13,6 +13,7 @@ mod destination;
 mod digest;
 mod discord;
 mod expiry;
+mod global;
 mod grammar;
 mod import;
 mod key;
@@ -20,29 +21,30 @@ mod manifest;
 mod mcp;
 mod note;
 mod outage;
+mod output;
 mod question;
 mod refresh;
 mod serve;
+mod session;
 mod snooze;
 mod tenant;
 mod usage;
 
-use std::{
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use clap::Parser as _;
 use tokio::runtime::Runtime;
 
 use crate::{
     access::Asker,
-    config::{self, CommandLineOverride, Config, Environment},
+    config::Environment,
     error::{Error, ErrorKind, Result},
     telemetry,
     text::echo,
 };
-use grammar::{Cli, Command, GlobalArgs};
+use global::load;
+use grammar::{Cli, Command};
+use output::{say, tell, write_out};
 
 /// The longest name of somebody on this machine, in characters.
 const USER_MAX: usize = 40;
@@ -102,51 +104,6 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Prune => tenant::prune(&load(&global, None)?).await.map(done),
         Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
     }
-}
-
-/// The configuration, with what the command line overrides.
-fn load(global: &GlobalArgs, listen: Option<String>) -> Result<Config> {
-    let environment = Environment::of_process();
-    for (variable, meant) in environment.strays() {
-        let what = meant.map_or_else(
-            || {
-                "no key is called like that. Those that set keys have two underscores between all parts, as in SCOREWATCH__SERVER__LISTEN"
-                    .to_owned()
-            },
-            |meant| format!("did you mean {meant}, with two underscores between all parts?"),
-        );
-        tracing::warn!("{variable} sets nothing: {what}");
-    }
-    let store = global.store.as_ref().map(|path| CommandLineOverride { key: "store.path", option: "--store", value: path.clone() });
-    let listen = listen.map(|value| CommandLineOverride { key: "server.listen", option: "--listen", value });
-    let given = config::ConfigSources {
-        file: global.config.clone(),
-        environment: environment.clone(),
-        overrides: store.into_iter().chain(listen).collect(),
-        ..config::ConfigSources::default()
-    };
-    Ok(config::load(&given)?)
-}
-
-/// Writes a line to stdout.
-fn say(line: &str) -> Result<()> {
-    write_out(format!("{line}\n").as_bytes())
-}
-
-/// Writes to stdout. That nobody reads on (`| head`) is no failure.
-fn write_out(bytes: &[u8]) -> Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(ErrorKind::Internal, "The answer cannot be written to standard output. Is the disk full?").because(error))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Writes a line to stderr, if anybody is there to read it.
-fn tell(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 fn exit_code(kind: ErrorKind) -> ExitCode {

@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde_json::{Map, Value, json};
 
-use super::{key::noticed, operator, say, write_out};
+use super::{operator, say, session::noticed, write_out};
 use crate::{
     app::Doors,
     card::{Block, Card, Column, TableRow, Tone, Word},

@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use serde_json::{Value, json};
 
-use super::{key::noticed, operator, say, tell, write_out};
+use super::{operator, say, session::noticed, tell, write_out};
 use crate::{
     app::Doors,
     card::{Block, Card, Column, TableRow, Tone, Word},

@@ -1,22 +1,51 @@
 //! What was asked, and what did it come to? A table for the operator, or JSON; running servers are not disturbed.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde_json::{Map, Value, json};
 
-use super::{grammar, key::strange, say, write_out};
+use super::{key::strange, say, write_out};
 use crate::{
     access::Asker,
     app::Doors,
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
     config::{Config, Environment},
     error::Result,
-    operations::{Operation, Outcome, Spent, UsageBy, UsageReport, UsageWish},
+    operations::{Operation, Outcome, Spent, TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy, UsageReport, UsageWish},
     store::Store,
     surfaces::terminal::{Capabilities, render},
     text::{person_with_id, thousands},
 };
 
-pub(super) async fn run(config: &Config, wish: grammar::UsageArgs) -> Result<()> {
-    let grammar::UsageArgs { days, by, tokens_per_scu, json } = wish;
+/// Which usage, and how to show it.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "SCU are Microsoft's Security Compute Units; every answer says what their estimate rests on. Keys of one name are one caller. A card on a terminal is for people and counts no tokens. \
+The last seconds of a running server may be missing.
+
+Examples:
+  scorewatch usage                                  the last 30 days by skill
+  scorewatch usage --days 7 --by caller             who asks most
+  scorewatch usage --by day,surface
+  scorewatch usage --days 400 --by day,skill,surface,caller --json
+  scorewatch usage --tokens-per-scu 15000           with a figure of your own"
+)]
+pub(super) struct UsageArgs {
+    /// How many days, the last of which is today (UTC)
+    #[arg(long, value_name = "DAYS", default_value = "30", value_parser = clap::value_parser!(u16).range(1..=i64::from(USAGE_DAYS_MAX)))]
+    pub(super) days: u16,
+    /// What to sum up by; several with commas between them
+    #[arg(long, value_name = "WHAT", default_value = "skill", value_delimiter = ',', value_parser = PossibleValuesParser::new(UsageBy::ALL.map(UsageBy::word)).try_map(|word| word.parse::<UsageBy>()))]
+    pub(super) by: Vec<UsageBy>,
+    /// How many tokens one Security Compute Unit is taken to read
+    #[arg(long, value_name = "TOKENS", default_value_t = TOKENS_PER_SCU, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) tokens_per_scu: u32,
+    /// Print JSON, for programs
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+pub(super) async fn run(config: &Config, wish: UsageArgs) -> Result<()> {
+    let UsageArgs { days, by, tokens_per_scu, json } = wish;
     let store = Store::open_existing(&config.store.path).await?;
     let operations = Doors::of_command(store.clone(), config).await?.operations;
     let told = operations.operate(&Asker::local(), Operation::Usage(UsageWish { days, by, tokens_per_scu })).await;

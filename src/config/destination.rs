@@ -8,11 +8,10 @@ use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use super::{
     grant::{role, tenants},
     reader::{ConfigReader, SectionReader},
-    tenant::is_name,
 };
 use crate::{
     access::Tenants,
-    text::{NAME_IS, is_loopback, snowflake},
+    text::{NAME_IS, is_loopback, is_name, snowflake},
 };
 
 /// A destination.

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{reader::SectionReader, tenant::is_name};
-use crate::{access::Tenants, text::NAME_IS};
+use super::reader::SectionReader;
+use crate::{
+    access::Tenants,
+    text::{NAME_IS, is_name},
+};
 
 const ROLES: [&str; 3] = ["reader", "analyst", "operator"];
 /// The word for all tenants.

@@ -38,7 +38,7 @@ pub use errors::{ConfigError, ConfigErrors};
 pub use listen::address;
 pub use metrics::MetricsConfig;
 use reader::{BaseDirectories, ConfigReader, SectionReader};
-pub use tenant::{CloudConfig, CredentialConfig, SignInConfig, TenantConfig, is_name};
+pub use tenant::{CloudConfig, CredentialConfig, SignInConfig, TenantConfig};
 
 /// Everything that was configured. `Debug` shows no secret.
 #[derive(Debug)]

@@ -17,9 +17,8 @@ use super::{
     changes::KeyFingerprints,
     errors::{ConfigError, ConfigErrors},
     keys::{self, ValueKind},
-    tenant::is_name,
 };
-use crate::text::NAME_IS;
+use crate::text::{NAME_IS, is_name};
 
 /// Values by path, the mistakes found so far.
 pub(super) struct ConfigReader {

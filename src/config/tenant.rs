@@ -7,8 +7,7 @@ use reqwest::Url;
 use secrecy::{SecretSlice, SecretString};
 
 use super::reader::{ConfigReader, SectionReader};
-pub use crate::text::is_name;
-use crate::text::{NAME_IS, is_guid, service_root};
+use crate::text::{NAME_IS, is_guid, is_name, service_root};
 
 /// A tenant to watch.
 #[derive(Debug)]

@@ -2,19 +2,23 @@
 //! keys that access tokens are checked with, Discord, the server that takes our mail, and what is posted where.
 
 mod credential_expiry;
+mod discord;
 mod posts;
 
-use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
+use std::{collections::BTreeSet, process::ExitCode};
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{discord, exit_code, say, tell};
+use super::{
+    exit_code,
+    output::{failed, say, tell},
+};
 use crate::{
     access::Tenants,
     access::entra::TokenValidator,
     app::{self, App},
     config::Config,
-    error::{Error, ErrorKind, Result},
+    error::{ErrorKind, Result},
     graph::SCORES,
     http,
     score::{FRESH_DAYS, age, change::day_of},
@@ -179,12 +183,4 @@ fn strangers<'c>(config: &'c Config, known: &TenantIndex) -> BTreeSet<(&'static 
         .flat_map(|(section, names)| names.iter().map(move |name| (section, name.as_str())))
         .filter(|(_, name)| !known.tenants.contains_key(*name))
         .collect()
-}
-
-pub(super) fn failed(what: &str, error: &Error) -> Result<()> {
-    let mut line = format!("{what}: FAILED. {}", error.sentence);
-    if tracing::enabled!(tracing::Level::DEBUG) {
-        let _ = write!(line, " [{}]", error.cause());
-    }
-    say(&line)
 }

@@ -5,7 +5,10 @@
 
 use std::{borrow::Cow, process::ExitCode};
 
-use super::{credential_expiry, exit_code, failed, say, tell};
+use super::{
+    super::output::{failed, say, tell},
+    credential_expiry, exit_code,
+};
 use crate::{
     access::{Asker, Tenants},
     alert::{Rule, Watch},

@@ -1,7 +1,6 @@
 //! How does an operator bring scorewatch to Discord? Invites the bot, writes its commands, posts.
 
 mod args;
-mod check;
 
 use serde_json::{Value, json};
 
@@ -18,7 +17,6 @@ use crate::{
 };
 
 pub(super) use args::DiscordCommand;
-pub(super) use check::check;
 
 /// What posting needs: View Channel, Send Messages, Embed Links, Attach Files, Read Message History to answer an alert, and Send Messages in Threads
 /// (<https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags>).

@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
-use super::super::{check::failed, exit_code, say, tell};
+use super::super::{
+    exit_code,
+    output::{failed, say, tell},
+};
 use crate::{
     access::chat::Grants,
     error::{Error, ErrorKind, Result},
@@ -32,7 +35,7 @@ impl RegisteredCommands {
 }
 
 /// Says step by step what was found and what to do. `outcome` is what was found before.
-pub(in super::super) async fn check(settings: &DiscordSettings, mut outcome: ExitCode) -> Result<ExitCode> {
+pub(super) async fn check(settings: &DiscordSettings, mut outcome: ExitCode) -> Result<ExitCode> {
     for (what, found) in steps(settings).await {
         match found {
             Ok(found) => say(&format!("discord: {what}: ok. {found}"))?,
