@@ -3,7 +3,6 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::{
-    content::PictureIds,
     table::table,
     theme::{FONT, Ink, LIGHT},
     words::{NAME_MAX, VALUE_MAX, anchor, prose, short, toned, web},
@@ -21,6 +20,15 @@ use crate::{
 const TREND: usize = 34;
 /// What Outlook, which knows no style that hides, must not see at all.
 const BUT_OUTLOOK: [PreEscaped<&str>; 2] = [PreEscaped("<!--[if !mso]><!-->"), PreEscaped("<!--<![endif]-->")];
+
+/// What the two forms of a picture are called inside a mail.
+#[derive(Debug, Clone, Copy)]
+pub struct PictureIds<'a> {
+    /// Dark on light, which every program shows.
+    pub light: &'a str,
+    /// Light on dark, for programs that know what their reader prefers.
+    pub dark: &'a str,
+}
 
 /// What is drawn in its own way, once.
 pub(super) struct Drawn<'a> {

@@ -1,6 +1,6 @@
 //! What does a mail say? A subject, an HTML that is not clipped, and the same as plain text.
 
-use super::{html::page, plain::plain};
+use super::{blocks::PictureIds, footer::Footer, html::page, plain::plain};
 use crate::{
     delivery::{Post, SendFailure},
     surfaces::truncate::truncate,
@@ -12,26 +12,6 @@ const SUBJECT: usize = 120;
 /// How many bytes the HTML may have: also in base64 it stays below the 102 KB where Gmail clips. Gmail says so nowhere but in the
 /// mail it clips; see <https://developers.google.com/workspace/gmail/design/css> for the rest of what it takes.
 const HTML_BYTES_MAX: usize = 72_000;
-
-/// What a mail needs to know beside the post.
-#[derive(Debug, Clone, Copy)]
-pub struct Footer<'a> {
-    /// The domain that it is from.
-    pub domain: &'a str,
-    /// What a reader follows to get no more.
-    pub unsubscribe: &'a str,
-    /// The ids of the picture, where there is one.
-    pub picture: Option<PictureIds<'a>>,
-}
-
-/// What the two forms of a picture are called inside a mail.
-#[derive(Debug, Clone, Copy)]
-pub struct PictureIds<'a> {
-    /// Dark on light, which every program shows.
-    pub light: &'a str,
-    /// Light on dark, for programs that know what their reader prefers.
-    pub dark: &'a str,
-}
 
 /// What a mail says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,9 +29,9 @@ impl MailContent {
     ///
     /// # Errors
     /// [`SendFailure::Never`] when not even its title fits, which no title does.
-    pub fn write(post: &Post, footer: &Footer<'_>) -> Result<Self, SendFailure> {
+    pub fn write(post: &Post, footer: &Footer<'_>, picture: Option<PictureIds<'_>>) -> Result<Self, SendFailure> {
         let content = truncate(&post.card, |card| {
-            let html = page(card, post, footer);
+            let html = page(card, post, footer, picture);
             (html.len() <= HTML_BYTES_MAX).then(|| Self { subject: subject(&card.title), html, text: plain(card, post, footer) })
         });
         content.ok_or_else(|| SendFailure::Never { why: "The post is too long for a mail.".to_owned() })

@@ -1,13 +1,12 @@
 //! How is a mail laid out? One sheet of at most 600 pixels, in tables because Outlook lays out nothing else, without anything from elsewhere.
 
-use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
-    blocks::{Drawn, blocks},
-    content::Footer,
+    blocks::{Drawn, PictureIds, blocks},
+    footer::Footer,
     theme::{FONT, LIGHT, ink, label, style},
-    words::{href, short},
+    words::{LINE_MAX, href, short},
 };
 use crate::{
     card::{Block, Card},
@@ -15,8 +14,6 @@ use crate::{
     surfaces::address,
 };
 
-/// A title, a foot.
-const LINE_MAX: usize = 300;
 /// What lists of mails show behind the subject.
 const PREVIEW_MAX: usize = 140;
 /// Behind the preview: without it some lists go on with whatever stands first in the mail.
@@ -29,7 +26,7 @@ const OUTLOOK: [PreEscaped<&str>; 2] = [
 ];
 
 /// The whole HTML.
-pub(super) fn page(card: &Card, post: &Post, footer: &Footer<'_>) -> String {
+pub(super) fn page(card: &Card, post: &Post, footer: &Footer<'_>, picture: Option<PictureIds<'_>>) -> String {
     let title = short(&card.title, LINE_MAX);
     let page = html! {
         (DOCTYPE) "\n"
@@ -53,7 +50,7 @@ pub(super) fn page(card: &Card, post: &Post, footer: &Footer<'_>) -> String {
                 }
                 "\n"
                 table.page role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor=(LIGHT.page) {
-                    tr { td.out align="center" style="padding:24px 8px" { "\n" (OUTLOOK[0]) (sheet(&title, card, post, footer)) (OUTLOOK[1]) } }
+                    tr { td.out align="center" style="padding:24px 8px" { "\n" (OUTLOOK[0]) (sheet(&title, card, post, footer, picture)) (OUTLOOK[1]) } }
                 }
                 "\n"
             }
@@ -64,10 +61,10 @@ pub(super) fn page(card: &Card, post: &Post, footer: &Footer<'_>) -> String {
 }
 
 /// What all words stand on.
-fn sheet(title: &str, card: &Card, post: &Post, footer: &Footer<'_>) -> Markup {
+fn sheet(title: &str, card: &Card, post: &Post, footer: &Footer<'_>, picture: Option<PictureIds<'_>>) -> Markup {
     let (word, tone) = label(&post.kind);
     let (label_ink, label_class) = ink(tone);
-    let drawn = Drawn { picture: footer.picture, title: &card.title, link: card.link.as_deref() };
+    let drawn = Drawn { picture, title: &card.title, link: card.link.as_deref() };
     let frame = format!(
         "max-width:600px;background-color:{};border:1px solid {};border-radius:10px;border-collapse:separate",
         LIGHT.sheet, LIGHT.edge
@@ -89,7 +86,7 @@ fn sheet(title: &str, card: &Card, post: &Post, footer: &Footer<'_>) -> Markup {
                     "\n"
                     (blocks(&card.blocks, &drawn))
                     (button(card.link.as_deref()))
-                    (foot(card, post.made, footer))
+                    (footer.html(&card.foot, post.made))
                 }
             }
         }
@@ -120,23 +117,6 @@ fn button(link: Option<&str>) -> Markup {
                 td.fill bgcolor=(ground) style={ "background-color:" (ground) ";border-radius:6px;padding:10px 18px" } {
                     a.c href=(link) style=(style) { "Open in " (portal) }
                 }
-            }
-        }
-        "\n"
-    }
-}
-
-/// What the mail rests on, why one gets it, and how to get no more.
-fn foot(card: &Card, made: Timestamp, footer: &Footer<'_>) -> Markup {
-    let (quiet, edge, link) = (LIGHT.quiet, LIGHT.edge, LIGHT.link);
-    let rests = short(&card.foot, LINE_MAX);
-    let style = format!("margin-top:24px;padding-top:14px;border-top:1px solid {edge};font-size:12px;line-height:18px;color:{quiet}");
-    html! {
-        div class="q line" style=(style) {
-            @if !rests.is_empty() { (rests) br; }
-            "Written " (made.strftime("%Y-%m-%d %H:%M UTC")) " by scorewatch for " (footer.domain) ", which sends such mails to your address."
-            @if let Some(to) = href(footer.unsubscribe) {
-                " " a.a href=(to) style={ "color:" (link) ";text-decoration:underline" } { "Get no more of them" } "."
             }
         }
         "\n"

@@ -12,7 +12,11 @@ use lettre::{
 use reqwest::Url;
 use sha2::{Digest as _, Sha256};
 
-use super::content::{Footer, MailContent, PictureIds, subject};
+use super::{
+    blocks::PictureIds,
+    content::{MailContent, subject},
+    footer::Footer,
+};
 use crate::{
     delivery::{Post, PostKind, PostPicture, Record, SendFailure, Sending},
     error::Error,
@@ -70,8 +74,8 @@ impl MailMessage<'_> {
         };
         let [light, dark] = ["trend", "dark"].map(|name| format!("{name}.{}@{domain}", post.id));
         let unsubscribe = Unsubscribe::new(self.unsubscribe, self.to);
-        let footer = Footer { domain, unsubscribe: &unsubscribe.link, picture: picture.map(|_| PictureIds { light: &light, dark: &dark }) };
-        let content = MailContent::write(post, &footer)?;
+        let footer = Footer { domain, unsubscribe: &unsubscribe.link };
+        let content = MailContent::write(post, &footer, picture.map(|_| PictureIds { light: &light, dark: &dark }))?;
         let mark = mark(self.to);
         let (topic, answers) = self.topic(content.subject);
         let mut mail = lettre::Message::builder()

@@ -9,6 +9,7 @@
 
 mod blocks;
 mod content;
+mod footer;
 mod html;
 mod message;
 mod plain;
@@ -40,7 +41,9 @@ use crate::{
     error::{Error, ErrorKind, Result},
 };
 
-pub use content::{Footer, MailContent, PictureIds};
+pub use blocks::PictureIds;
+pub use content::MailContent;
+pub use footer::Footer;
 pub use server::SmtpServer;
 
 /// How long mails of a post are begun; those that are not out by then go with the next try. With the last of them, which may take

@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{content::Footer, words::web};
+use super::{footer::Footer, words::web};
 use crate::{
     card::{
         Bar, Block, Card, Cell, Column, Fact, TableRow,
@@ -44,12 +44,7 @@ pub(super) fn plain(card: &Card, post: &Post, footer: &Footer<'_>) -> String {
     if !card.foot.trim().is_empty() {
         lines.extend(wrap(&card.foot, "", ""));
     }
-    let written = post.made.strftime("%Y-%m-%d %H:%M UTC");
-    lines.extend(wrap(
-        &format!("Written {written} by scorewatch for {}, which sends such mails to your address. To get no more of them:", footer.domain),
-        "",
-        "",
-    ));
+    lines.extend(wrap(&format!("{} To get no more of them:", footer.written(post.made)), "", ""));
     lines.push(footer.unsubscribe.to_owned());
     lines.push(String::new());
     lines.join("\n")

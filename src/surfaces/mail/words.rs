@@ -14,6 +14,8 @@ use crate::{
 pub(super) const NAME_MAX: usize = 160;
 /// A value, a cell, a note.
 pub(super) const VALUE_MAX: usize = 400;
+/// A title, a foot.
+pub(super) const LINE_MAX: usize = 300;
 /// An address.
 const ADDRESS_MAX: usize = 2000;
 
