@@ -11,6 +11,8 @@ use jiff::{
     tz::TimeZone,
 };
 
+/// How long a weekday alone says which day is meant, in days.
+const WEEKDAY_DAYS: i32 = 6;
 /// On which days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Every {
@@ -130,6 +132,16 @@ impl fmt::Display for When {
             Every::Monthly(Some(day)) => write!(f, "on day {day} of each month at {time} {zone}"),
             Every::Monthly(None) => write!(f, "on the last day of each month at {time} {zone}"),
         }
+    }
+}
+
+/// `since Friday` while that is plain on `today`, else `since 2026-11-02`. The day itself has begun only where a digest told it already.
+pub fn since_words(since: Date, today: Date) -> String {
+    match since.until(today).map_or(i32::MAX, |span| span.get_days()) {
+        ..0 => "since the last digest".to_owned(),
+        0 => "since today's last digest".to_owned(),
+        1..=WEEKDAY_DAYS => format!("since {}", since.strftime("%A")),
+        _ => format!("since {since}"),
     }
 }
 

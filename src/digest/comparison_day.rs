@@ -2,7 +2,7 @@
 
 use jiff::{ToSpan as _, civil::Date};
 
-use super::{Every, SectionOptions};
+use super::Every;
 use crate::{
     score::{ReportedState, Snapshot},
     skills::TenantFacts,
@@ -19,8 +19,8 @@ pub struct ComparisonDay {
 
 impl ComparisonDay {
     /// What `newest`, whose numbers are `now`, is compared with; `None` when there is nothing, or nothing that differs.
-    pub fn of(facts: &TenantFacts, told: Option<&ReportedState>, now: &ReportedState, options: SectionOptions) -> Option<Self> {
-        let Some(told) = told else { return Self::first(facts, options.every.back(now.day)) };
+    pub fn of(facts: &TenantFacts, told: Option<&ReportedState>, now: &ReportedState, every: Every) -> Option<Self> {
+        let Some(told) = told else { return Self::first(facts, every.back(now.day)) };
         let stored = facts.history.on_or_before(told.day).filter(|stored| stored.day == told.day);
         let as_told = || told.as_told(stored, &facts.catalogue);
         if told.day < now.day {

@@ -18,7 +18,6 @@ pub use calendar::{Every, When};
 pub use compose::{DigestContents, card};
 pub use news::News;
 pub use section::{DigestSection, SectionOptions};
-pub use stale::FetchFailure;
 
 /// The skills that can be part of a digest, in the order that it has them unless it says another.
 pub const SKILLS: [SkillId; 4] = [SkillId::SecureScore, SkillId::ScoreChanges, SkillId::AcceptedRisks, SkillId::WeakestControls];
@@ -79,6 +78,21 @@ pub enum Owner {
         /// The room that they defined it in, then those that it is a part of: all of them count, as when they ask there.
         rooms: Vec<String>,
     },
+}
+
+/// Why a tenant could not be read the last time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchFailure {
+    /// Whether Microsoft did not let us in.
+    pub sign_in: bool,
+    /// What went wrong, and what to do, in a sentence.
+    pub sentence: String,
+}
+
+impl FetchFailure {
+    const fn words(&self) -> &'static str {
+        if self.sign_in { "the sign-in to Microsoft fails" } else { "reading from Microsoft fails" }
+    }
 }
 
 impl Owner {

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{FetchFailure, SectionOptions, comparison_day::ComparisonDay};
+use super::{FetchFailure, calendar::since_words, comparison_day::ComparisonDay};
 use crate::{
     score::{
         ControlState, ReportedState, Snapshot,
@@ -14,8 +14,6 @@ use crate::{
     text::{count, cut, moved, round2, sentence_case},
 };
 
-/// How long a weekday alone says which day is meant, in days.
-const WEEKDAY_DAYS: i32 = 6;
 /// How many reasons a line names.
 const REASONS_MAX: usize = 2;
 /// How much of the title of an action a line says, in characters.
@@ -71,7 +69,7 @@ impl News {
         told: Option<&ReportedState>,
         before: Option<&ComparisonDay>,
         skills: &[SkillId],
-        options: SectionOptions,
+        utc_today: Date,
     ) -> Self {
         let mut news = Self {
             tenant: tenant.name.clone(),
@@ -97,7 +95,7 @@ impl News {
             news.compare(&before.snapshot, newest, tenant);
         }
         if let Some(since) = news.since.filter(|_| skills.contains(&SkillId::AcceptedRisks)) {
-            news.look_at_risks(told, since, newest, tenant, options.utc_today);
+            news.look_at_risks(told, since, newest, tenant, utc_today);
         }
         news
     }
@@ -156,6 +154,12 @@ impl News {
             Some(silence) => format!("{tenant}: {}; {silence}", self.what(today)),
             None => format!("{tenant}: {}", self.what(today)),
         }
+    }
+
+    /// That nothing newer is there than its newest day, where that is so: `no data since Friday`.
+    fn silence(&self, today: Date) -> Option<String> {
+        let cause = self.fault.as_ref().map_or_else(String::new, |fault| format!("{}, ", fault.words()));
+        self.stale.then(|| format!("{cause}no data {}", since_words(self.day, today)))
     }
 
     fn what(&self, today: Date) -> String {
@@ -262,16 +266,6 @@ pub fn order(a: &News, b: &News) -> std::cmp::Ordering {
         .then_with(|| b_weight.0.total_cmp(&a_weight.0))
         .then_with(|| (b_weight.1, b_weight.2).cmp(&(a_weight.1, a_weight.2)))
         .then_with(|| a.tenant.cmp(&b.tenant))
-}
-
-/// `since Friday` while that is plain on `today`, else `since 2026-11-02`. The day itself has begun only where a digest told it already.
-pub fn since_words(since: Date, today: Date) -> String {
-    match since.until(today).map_or(i32::MAX, |span| span.get_days()) {
-        ..0 => "since the last digest".to_owned(),
-        0 => "since today's last digest".to_owned(),
-        1..=WEEKDAY_DAYS => format!("since {}", since.strftime("%A")),
-        _ => format!("since {since}"),
-    }
 }
 
 #[cfg(test)]

@@ -2,12 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{
-    Every, FetchFailure,
-    comparison_day::ComparisonDay,
-    news::{News, since_words},
-    stale::is_stale,
-};
+use super::{Every, FetchFailure, calendar::since_words, comparison_day::ComparisonDay, news::News, stale::is_stale};
 use crate::{
     card::{Block, Cell, Column, TableRow, Tone, Word, cell::ChangeKind},
     error::Result,
@@ -67,8 +62,8 @@ impl DigestSection {
     pub fn of(facts: TenantFacts, told: Option<&ReportedState>, skills: &[SkillId], options: SectionOptions) -> Result<Option<Self>> {
         let Some(newest) = facts.history.newest().cloned() else { return Ok(None) };
         let mut imprint = ReportedState::of(&newest, &facts.catalogue, &facts.annotations, options.utc_today);
-        let before = ComparisonDay::of(&facts, told, &imprint, options);
-        let news = News::of(&facts, &newest, told, before.as_ref(), skills, options);
+        let before = ComparisonDay::of(&facts, told, &imprint, options.every);
+        let news = News::of(&facts, &newest, told, before.as_ref(), skills, options.utc_today);
         let mut begun =
             told.cloned().or_else(|| Some(imprint.without(&before.as_ref()?.snapshot, &facts.catalogue, [&news.accepted, &news.expired])));
         let mut teller = Teller {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::news::{News, since_words};
+use super::{FetchFailure, calendar::since_words, news::News};
 use crate::{
     card::Block,
     score::age,
@@ -20,32 +20,9 @@ const CAUSES_MAX: (usize, usize) = (3, 240);
 /// Why a tenant is left out that nothing is wrong with.
 const NO_SCORE: &str = "no score yet";
 
-/// Why a tenant could not be read the last time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FetchFailure {
-    /// Whether Microsoft did not let us in.
-    pub sign_in: bool,
-    /// What went wrong, and what to do, in a sentence.
-    pub sentence: String,
-}
-
-impl FetchFailure {
-    const fn words(&self) -> &'static str {
-        if self.sign_in { "the sign-in to Microsoft fails" } else { "reading from Microsoft fails" }
-    }
-}
-
 /// Whether the newest score of a tenant should be newer than `day` on `utc_today`, by which scores are dated.
 pub(super) fn is_stale(day: Date, utc_today: Date) -> bool {
     age(day, utc_today) > FRESH_DAYS
-}
-
-impl News {
-    /// That nothing newer is there than its newest day, where that is so: `no data since Friday`.
-    pub(super) fn silence(&self, today: Date) -> Option<String> {
-        let cause = self.fault.as_ref().map_or_else(String::new, |fault| format!("{}, ", fault.words()));
-        self.stale.then(|| format!("{cause}no data {}", since_words(self.day, today)))
-    }
 }
 
 /// What is missing.

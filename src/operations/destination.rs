@@ -11,7 +11,7 @@ use crate::{
     card::{Block, Card, Fact, Tone, Word},
     delivery::{BoundDestination, DeliveryKey, Post, PostKind, Receipt, SendFailure, Sending},
     error::Result,
-    posting::stops::{WHY_MAX, named},
+    posting::{WHY_MAX, destination_name},
     store::{Outage, Resumed, Stop},
     text::{cut, one_line},
 };
@@ -68,7 +68,7 @@ impl Operations {
     /// [`ErrorKind::NotFound`](crate::error::ErrorKind::NotFound) for a destination that nobody configured. That it was not taken is no error.
     pub async fn test_destination(&self, asker: &Asker, destination: &str, from: &str) -> Result<Tested> {
         operates(asker)?;
-        let destination = named(destination)?;
+        let destination = destination_name(destination)?;
         let place = self.posting.posts().destinations.find(destination)?;
         let post = self.test(asker, destination, from);
         let sending = Sending { post: &post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.made };
@@ -110,7 +110,7 @@ impl Operations {
     /// [`ErrorKind::NotFound`](crate::error::ErrorKind::NotFound) for a destination that nobody configured.
     pub async fn resume_destination(&self, asker: &Asker, destination: &str) -> Result<Resumed> {
         operates(asker)?;
-        let destination = named(destination)?;
+        let destination = destination_name(destination)?;
         let entry = self.entry(asker, "destination.resume", None, destination, &json!({}));
         let resumed = self.view.store().resume(destination, &entry, self.view.now()).await?;
         if resumed.was_stopped || resumed.was_failing {

@@ -6,7 +6,7 @@ mod digest_outbox;
 mod digests;
 mod outages;
 mod posts;
-pub(crate) mod stops;
+mod stops;
 
 use std::{
     collections::BTreeSet,
@@ -30,6 +30,7 @@ pub use digest_outbox::{DigestOutcome, Occasion};
 pub use digests::Owners;
 pub use outages::outage_title;
 pub use posts::Posts;
+pub(crate) use stops::{WHY_MAX, destination_name};
 
 /// For how long a worker may do nothing although it has something to do.
 pub const SILENT_MAX: SignedDuration = SignedDuration::from_mins(10);

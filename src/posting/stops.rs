@@ -16,7 +16,7 @@ impl Posting {
     /// Notes that nothing is posted to `destination` (`discord:123`) any more, and why. One that is stopped
     /// already stays as it is.
     pub async fn stop_destination(&self, destination: &str, why: &str) -> Result<()> {
-        let destination = named(destination)?;
+        let destination = destination_name(destination)?;
         let why = cut(&one_line(why), WHY_MAX);
         if self.view.store().stop(destination, &Stop { since: self.view.now(), why: why.clone() }).await? {
             tracing::warn!(destination, why, "nothing is sent there until somebody resumes it");
@@ -26,12 +26,12 @@ impl Posting {
 
     /// Since when and why nothing is posted to `destination`; `None` when that is not so.
     pub async fn stopped(&self, destination: &str) -> Result<Option<Stop>> {
-        self.view.store().stopped(named(destination)?).await
+        self.view.store().stopped(destination_name(destination)?).await
     }
 }
 
 /// `destination`, when it can be the name of one.
-pub(crate) fn named(destination: &str) -> Result<&str> {
+pub(crate) fn destination_name(destination: &str) -> Result<&str> {
     let plain =
         !destination.is_empty() && destination.len() <= DESTINATION_BYTES_MAX && destination.bytes().all(|byte| byte.is_ascii_graphic());
     if plain { Ok(destination) } else { Err(Error::bad_arguments("A destination has a name such as discord:123, without spaces.")) }

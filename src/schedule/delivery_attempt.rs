@@ -9,13 +9,14 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
     delivery_loop::{AttemptLimits, Deliverer},
-    outages::{AfterFailure, FailedAttempt},
+    outages::{AfterFailure, FailedAttempt, tries_words},
 };
 use crate::{
     access::Asker,
     ask::{Theme, has_trend},
     delivery::{BoundDestination, NoticeSubject, PictureFormat, Post, PostPicture, Receipt, SendFailure, Sending},
     error::{Error, ErrorKind, Result},
+    posting::WHY_MAX,
     score::change::day_of,
     store::{Claimed, DeliveryState, KnownDelivery, Undelivered},
     telemetry,
@@ -28,8 +29,6 @@ const RECORD_AGAIN: Duration = Duration::from_secs(1);
 const PUT_OFF: Duration = Duration::from_secs(5);
 /// For how long a delivery is put off that a newer scorewatch has to send.
 const NEWER: Duration = Duration::from_mins(1);
-/// The longest reason that is kept, in characters.
-pub(super) const WHY_MAX: usize = 300;
 /// The longest name of a message that is kept, in characters: cut, it would name nothing.
 const MESSAGE_MAX: usize = 300;
 /// Stands for destinations that nobody configured, which are not told apart.
@@ -114,7 +113,7 @@ impl Deliverer {
         if (self.now)() >= claimed.deadline {
             return Err(NotSent::TooLate(match claimed.tries {
                 0 => "It waited until its time was over, and was not sent.".to_owned(),
-                tries => format!("Given up after {}: its time was over before the next one.", told_tries(tries)),
+                tries => format!("Given up after {}: its time was over before the next one.", tries_words(tries)),
             }));
         }
         let post = claimed.post.read().map_err(unreadable)?;
@@ -364,10 +363,6 @@ fn barred(post: &Post, names: bool, readers: &Asker) -> Option<String> {
     unseen.or_else(|| {
         (names && !readers.role.sees_names()).then(|| "It shows names of people, which those who read there may not see.".to_owned())
     })
-}
-
-pub(super) fn told_tries(tries: u32) -> String {
-    if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") }
 }
 
 /// What it means that a post cannot be read.

@@ -8,15 +8,12 @@ use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    delivery_attempt::{WHY_MAX, told_tries},
-    delivery_loop::Deliverer,
-};
+use super::delivery_loop::Deliverer;
 use crate::{
     backoff::chance,
     delivery::next_try,
     error::{Error, Result},
-    posting::outage_title,
+    posting::{WHY_MAX, outage_title},
     store::{Claimed, FailedTry, Moved, Outage, Stop, StoredPost, Undelivered},
     text::{cut, minute, one_line},
 };
@@ -98,7 +95,7 @@ impl Deliverer {
         if let Some(next) = next {
             return AfterFailure::Becomes(Undelivered::Again(next), why);
         }
-        self.too_late(claimed, format!("Given up after {}. {why}", told_tries(tries)), true, now).await
+        self.too_late(claimed, format!("Given up after {}. {why}", tries_words(tries)), true, now).await
     }
 
     /// What becomes of a delivery whose time is over: a fallback takes it where nothing gets to its destination, or it is given up and told. `tried`
@@ -221,4 +218,8 @@ impl Deliverer {
         }
         Ok(moved)
     }
+}
+
+pub(super) fn tries_words(tries: u32) -> String {
+    if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") }
 }

@@ -7,7 +7,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{OnDemand, Refresher, Slots, keep_reading};
+use super::{on_demand::OnDemand, refresh::Refresher, slots::Slots, tenant_reader::keep_reading};
 
 /// The workers that read tenants.
 pub struct TenantReaders {
