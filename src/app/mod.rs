@@ -91,7 +91,7 @@ impl App {
     /// Starts the listener, and everything that happens without being asked.
     pub async fn serve(self, config: Config) -> Result<Running> {
         // One way to Discord for all: its limits are for the bot, whoever speaks through it.
-        let discord_wire = self.channels.as_ref().map(|channels| channels.wire()).transpose()?;
+        let discord_wire = self.channels.as_ref().map(|channels| channels.client()).transpose()?;
         let settings = http::ServerSettings { discord_wire, ..settings::listener(&config, self.pictures.clone())? };
         let Doors { ask, operations, .. } = self.doors.clone();
         let server = http::HttpServer::start(settings, ask, operations, telemetry::render_metrics).await?;

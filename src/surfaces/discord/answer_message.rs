@@ -43,7 +43,7 @@ pub(super) struct AnswerMessage<'a> {
 
 impl AnswerMessage<'_> {
     /// The message. The words are what was asked for: they go out also where buttons or picture fail.
-    pub(super) async fn dress(&self, card: &Card) -> OutgoingMessage {
+    pub(super) async fn build(&self, card: &Card) -> OutgoingMessage {
         let mut pages = pages(card, Timestamp::now());
         let count = pages.len();
         let at = self.page.min(count.saturating_sub(1));

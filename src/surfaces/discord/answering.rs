@@ -11,50 +11,17 @@ use serenity::all::{CreateInteractionResponse, CreateInteractionResponseMessage}
 
 use super::{
     answer_message::AnswerMessage,
-    conversation::Conversation,
+    conversation::{Conversation, IncomingQuestion, ReplyTarget, Visibility},
     interaction_context::{InteractionContext, shows},
     limits::TOKEN_LIFE,
     outgoing_message::{OutgoingMessage, sentence},
+    settings::PLATFORM,
 };
 use crate::{
     access::Asker,
     ask::{Body, PreparedQuestion, RefreshOutcome, SavedQuestion},
     error::{Error, ErrorKind, Result},
 };
-
-/// A question as somebody asked it.
-pub(super) struct IncomingQuestion {
-    /// The question.
-    pub(super) kept: SavedQuestion,
-    /// Which page of the answer, from 0.
-    pub(super) page: usize,
-    /// Where the answer goes.
-    pub(super) way: ReplyTarget,
-    /// Who shall see it.
-    pub(super) seen: Visibility,
-    /// Whether Microsoft shall be read first.
-    pub(super) fresh: bool,
-}
-
-/// Where an answer goes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum ReplyTarget {
-    /// Into a message of its own.
-    New,
-    /// Into the message whose button was pressed.
-    Instead,
-}
-
-/// Who shall see an answer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Visibility {
-    /// Only whoever asked.
-    OnlyAsker,
-    /// Everybody in the channel, as far as they may.
-    Channel,
-    /// What is usual for the skill, and possible here.
-    ByDefault,
-}
 
 /// A question that may be asked.
 struct Admitted {
@@ -80,44 +47,44 @@ impl ReplyTarget {
 
 impl Conversation {
     /// Answers what somebody whom we met wanted.
-    pub(super) async fn answer(&self, met: &InteractionContext, wanted: IncomingQuestion) -> Result<()> {
-        let admitted = match self.admit(met, wanted).await {
+    pub(super) async fn answer(&self, context: &InteractionContext, wanted: IncomingQuestion) -> Result<()> {
+        let admitted = match self.admit(context, wanted).await {
             Ok(admitted) => admitted,
-            Err(error) => return self.refuse(met, &error).await,
+            Err(error) => return self.refuse(context, &error).await,
         };
-        self.answer_with(met, (admitted.way, admitted.ephemeral), Box::pin(self.make(admitted))).await
+        self.answer_with(context, (admitted.way, admitted.ephemeral), Box::pin(self.make(admitted))).await
     }
 
     /// Answers the asker alone with what `making` comes to.
-    pub(super) async fn tell(&self, met: &InteractionContext, making: impl Future<Output = Result<OutgoingMessage>>) -> Result<()> {
-        self.answer_with(met, (ReplyTarget::New, true), making).await
+    pub(super) async fn tell(&self, context: &InteractionContext, making: impl Future<Output = Result<OutgoingMessage>>) -> Result<()> {
+        self.answer_with(context, (ReplyTarget::New, true), making).await
     }
 
     async fn answer_with(
         &self,
-        met: &InteractionContext,
+        context: &InteractionContext,
         how: (ReplyTarget, bool),
         making: impl Future<Output = Result<OutgoingMessage>>,
     ) -> Result<()> {
         let mut making = pin!(making);
         match tokio::time::timeout(self.patience, making.as_mut()).await {
-            Ok(Ok(said)) => match self.wire.first(met.id, &met.token, how.0.first(said, how.1)).await {
-                Err(error) if error.kind != ErrorKind::NotFound => self.refuse(met, &not_taken(&error)).await,
+            Ok(Ok(said)) => match self.client.first(context.id, &context.token, how.0.first(said, how.1)).await {
+                Err(error) if error.kind != ErrorKind::NotFound => self.refuse(context, &not_taken(&error)).await,
                 done => done,
             },
-            Ok(Err(error)) => self.refuse(met, &error).await,
-            Err(_) => self.answer_later(met, how, making).await,
+            Ok(Err(error)) => self.refuse(context, &error).await,
+            Err(_) => self.answer_later(context, how, making).await,
         }
     }
 
     /// Tells the asker alone, and at once, why there is no answer.
-    pub(super) async fn refuse(&self, met: &InteractionContext, error: &Error) -> Result<()> {
-        self.wire.first(met.id, &met.token, sentence(&told(met, error)).into_first(true)).await
+    pub(super) async fn refuse(&self, context: &InteractionContext, error: &Error) -> Result<()> {
+        self.client.first(context.id, &context.token, sentence(&told(context, error)).into_first(true)).await
     }
 
     async fn answer_later(
         &self,
-        met: &InteractionContext,
+        context: &InteractionContext,
         (way, ephemeral): (ReplyTarget, bool),
         making: impl Future<Output = Result<OutgoingMessage>>,
     ) -> Result<()> {
@@ -126,48 +93,48 @@ impl Conversation {
             ReplyTarget::Instead => CreateInteractionResponse::Acknowledge,
         };
         // One whose answer got lost was taken all the same: only what came too late ends here.
-        if let Err(error) = self.wire.first(met.id, &met.token, acknowledgement).await
+        if let Err(error) = self.client.first(context.id, &context.token, acknowledgement).await
             && matches!(error.kind, ErrorKind::NotFound | ErrorKind::Misconfigured)
         {
             return Err(error);
         }
         let in_time = tokio::time::timeout(TOKEN_LIFE, making).await;
         let error = match in_time.unwrap_or_else(|_| Err(Error::internal("the interaction's token is dead"))) {
-            Ok(said) => match self.wire.edit(&met.token, said.into_edit()).await {
+            Ok(said) => match self.client.edit(&context.token, said.into_edit()).await {
                 Err(error) if error.kind != ErrorKind::NotFound => not_taken(&error),
                 done => return done,
             },
             Err(error) => error,
         };
-        let told = sentence(&told_late(met, &error));
+        let told = sentence(&told_late(context, &error));
         match (way, ephemeral) {
-            (ReplyTarget::New, true) => return self.wire.edit(&met.token, told.into_edit()).await,
+            (ReplyTarget::New, true) => return self.client.edit(&context.token, told.into_edit()).await,
             // First: what follows an acknowledgement would otherwise take its place, and its visibility.
-            (ReplyTarget::New, false) => self.wire.remove(&met.token).await?,
+            (ReplyTarget::New, false) => self.client.remove(&context.token).await?,
             (ReplyTarget::Instead, _) => {}
         }
-        self.wire.follow_up(&met.token, told.into_follow_up(true)).await
+        self.client.follow_up(&context.token, told.into_follow_up(true)).await
     }
 
     /// Whether this may be asked, by whom, and who will see the answer.
-    async fn admit(&self, met: &InteractionContext, wanted: IncomingQuestion) -> Result<Admitted> {
+    async fn admit(&self, context: &InteractionContext, wanted: IncomingQuestion) -> Result<Admitted> {
         let IncomingQuestion { mut kept, page, way, seen, fresh } = wanted;
         let grants = self.grants();
-        let own = met.asker(&grants).ok_or_else(|| met.nobody())?;
-        kept.tenant = kept.tenant.map(|tenant| tenant.trim().to_lowercase()).or_else(|| met.home(&grants));
+        let own = context.asker(&grants).ok_or_else(|| context.nobody())?;
+        kept.tenant = kept.tenant.map(|tenant| tenant.trim().to_lowercase()).or_else(|| context.home(&grants));
         let shows = |asker: &Asker| shows(asker, kept.tenant.as_deref());
         // Whatever everybody here may see, this person may see too; and what all will see is asked with no more than that.
-        let everybody = met.everybody(&grants).filter(shows);
+        let everybody = context.everybody(&grants).filter(shows);
         let (asker, ephemeral, share) = match (seen, everybody) {
             // Nobody else reads along.
-            _ if met.is_direct() => (own, false, false),
+            _ if context.is_direct() => (own, false, false),
             (Visibility::Channel, Some(everybody)) => (everybody, false, false),
             (Visibility::Channel, None) => return Err(not_for_all()),
             (Visibility::ByDefault, Some(everybody)) if !kept.skill.private => (everybody, false, false),
             (Visibility::OnlyAsker | Visibility::ByDefault, Some(everybody)) if !shows(&own) => (everybody, true, true),
             (Visibility::OnlyAsker | Visibility::ByDefault, everybody) => (own, true, everybody.is_some()),
         };
-        let prepared = self.asking.door().prepare(&asker, &kept.question(&kept.pairs(), super::NAME)).await?;
+        let prepared = self.asking.door().prepare(&asker, &kept.question(&kept.pairs(), PLATFORM)).await?;
         Ok(Admitted { asker, kept, prepared, page, way, ephemeral, share, fresh })
     }
 
@@ -175,7 +142,7 @@ impl Conversation {
         let Admitted { asker, kept, prepared, page, share, fresh, .. } = admitted;
         let (asker, kept) = (&asker, &kept);
         let pairs = kept.pairs();
-        let question = kept.question(&pairs, super::NAME);
+        let question = kept.question(&pairs, PLATFORM);
         let (note, reply) = if fresh {
             // What was prepared is about what was read before.
             let note = self.freshen(asker, kept.tenant.as_deref()).await?;
@@ -184,8 +151,8 @@ impl Conversation {
             (None, self.asking.answer(asker, &question, prepared).await?)
         };
         let Body::Card(card) = reply.body else { return Err(Error::internal("a card was asked for, and bytes came")) };
-        let dressing = AnswerMessage { ask: self.asking.door(), asker, kept, question, page, share, theme: self.theme };
-        Ok(OutgoingMessage { text: note, ..dressing.dress(&card).await })
+        let message = AnswerMessage { ask: self.asking.door(), asker, kept, question, page, share, theme: self.theme };
+        Ok(OutgoingMessage { text: note, ..message.build(&card).await })
     }
 
     /// Reads Microsoft before answering; what to say about it, where that is not what was expected.
@@ -218,12 +185,12 @@ fn not_for_all() -> Error {
     Error::new(ErrorKind::Forbidden, sentence)
 }
 
-fn told(met: &InteractionContext, error: &Error) -> String {
-    if error.kind == ErrorKind::Internal { told_late(met, error) } else { error.sentence.clone() }
+fn told(context: &InteractionContext, error: &Error) -> String {
+    if error.kind == ErrorKind::Internal { told_late(context, error) } else { error.sentence.clone() }
 }
 
 /// With what an operator finds the reason by in the log.
-fn told_late(met: &InteractionContext, error: &Error) -> String {
-    tracing::warn!(interaction = met.id.get(), cause = error.cause(), "not answered in Discord: {}", error.sentence);
-    format!("{} (request {})", error.sentence, met.id)
+fn told_late(context: &InteractionContext, error: &Error) -> String {
+    tracing::warn!(interaction = context.id.get(), cause = error.cause(), "not answered in Discord: {}", error.sentence);
+    format!("{} (request {})", error.sentence, context.id)
 }

@@ -9,12 +9,12 @@ use futures_util::future::BoxFuture;
 use serenity::all::{ChannelId, CreateAllowedMentions, EditMessage, MessageId, MessageReference, MessageReferenceKind, Nonce};
 
 use super::{
-    DiscordSettings, RestClient,
     answer_message::below_a_post,
     limits::NONCE,
     post_message::{PostMessage, message, over},
     refusal::DiscordRefusal,
-    rest_client::closed,
+    rest_client::{RestClient, closed},
+    settings::{DiscordSettings, PLATFORM},
 };
 use crate::{
     access::{
@@ -35,18 +35,18 @@ pub struct Channels(Arc<Bot>);
 struct Bot {
     settings: DiscordSettings,
     /// Made when it is needed: most commands know where posts go and send none.
-    wire: OnceLock<Arc<RestClient>>,
+    client: OnceLock<Arc<RestClient>>,
     /// Which saves the questions of buttons.
     ask: Arc<Ask>,
 }
 
 impl Bot {
-    fn wire(&self) -> Result<Arc<RestClient>> {
-        if let Some(wire) = self.wire.get() {
-            return Ok(Arc::clone(wire));
+    fn client(&self) -> Result<Arc<RestClient>> {
+        if let Some(client) = self.client.get() {
+            return Ok(Arc::clone(client));
         }
-        let wire = RestClient::new(&self.settings)?;
-        Ok(Arc::clone(self.wire.get_or_init(|| wire)))
+        let client = RestClient::new(&self.settings)?;
+        Ok(Arc::clone(self.client.get_or_init(|| client)))
     }
 }
 
@@ -58,36 +58,36 @@ struct BotChannel {
 
 /// What the channel with this id is called as a destination.
 pub(super) fn name_of(channel: u64) -> String {
-    format!("{}:{channel}", super::NAME)
+    format!("{}:{channel}", PLATFORM)
 }
 
 impl Channels {
     /// The channels that the grants of `settings` name for everybody, with buttons whose questions `ask` saves.
     pub fn new(settings: DiscordSettings, ask: Arc<Ask>) -> Self {
-        Self(Arc::new(Bot { settings, wire: OnceLock::new(), ask }))
+        Self(Arc::new(Bot { settings, client: OnceLock::new(), ask }))
     }
 
     /// The same channels and the same way to them, where `grants` say who reads there.
     #[must_use]
     pub fn with_grants(&self, grants: Grants) -> Self {
-        let Bot { settings, wire, ask } = &*self.0;
+        let Bot { settings, client, ask } = &*self.0;
         let settings = DiscordSettings { grants, ..settings.clone() };
-        Self(Arc::new(Bot { settings, wire: wire.clone(), ask: Arc::clone(ask) }))
+        Self(Arc::new(Bot { settings, client: client.clone(), ask: Arc::clone(ask) }))
     }
 
     /// The way that posts take to Discord, for whoever else speaks through the bot.
     ///
     /// # Errors
     /// Those of [`RestClient::new`].
-    pub fn wire(&self) -> Result<Arc<RestClient>> {
-        self.0.wire()
+    pub fn client(&self) -> Result<Arc<RestClient>> {
+        self.0.client()
     }
 }
 
 impl delivery::ChannelResolver for Channels {
     fn resolve(&self, name: &str) -> Option<BoundDestination> {
-        let channel = snowflake(name.strip_prefix(super::NAME)?.strip_prefix(':')?).map(ChannelId::from)?;
-        let readers = self.0.settings.grants.readers(super::NAME, &channel.to_string())?;
+        let channel = snowflake(name.strip_prefix(PLATFORM)?.strip_prefix(':')?).map(ChannelId::from)?;
+        let readers = self.0.settings.grants.readers(PLATFORM, &channel.to_string())?;
         Some(BoundDestination { destination: Arc::new(BotChannel { bot: Arc::clone(&self.0), channel }), readers })
     }
 }
@@ -102,25 +102,25 @@ impl Bot {
     /// Who `owner` is to us at the place where they defined something. Their roles are those that they have now.
     async fn still(&self, owner: &Owner) -> Result<Option<Asker>> {
         let Owner::Person { platform, user, space, rooms } = owner else { return Ok(None) };
-        if platform != super::NAME {
+        if platform != PLATFORM {
             return Ok(None);
         }
         let groups = match space {
             None => Vec::new(),
-            Some(space) => match self.wire()?.member(space, user).await? {
+            Some(space) => match self.client()?.member(space, user).await? {
                 Some(roles) => roles,
                 None => return Ok(None),
             },
         };
         let place = chat::ChatPlace { space: space.as_deref(), rooms: rooms.iter().map(String::as_str).collect() };
         let person = Person { user, groups: groups.iter().map(String::as_str).collect() };
-        Ok(self.settings.grants.asker(super::NAME, &place, &person))
+        Ok(self.settings.grants.asker(PLATFORM, &place, &person))
     }
 }
 
 impl Destination for BotChannel {
     fn kind(&self) -> &'static str {
-        super::NAME
+        PLATFORM
     }
 
     fn picture_format(&self) -> PictureFormat {
@@ -134,17 +134,17 @@ impl Destination for BotChannel {
 
 impl BotChannel {
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {
-        let wire = self.bot.wire().map_err(unsent)?;
+        let client = self.bot.client().map_err(unsent)?;
         let post = sending.post;
         let PostMessage { mut said, leads } = message(sending);
         let snooze = post.snoozes.then_some(post.id.as_str());
         said.rows = below_a_post(&self.bot.ask, &leads, &post.card.next, snooze).await;
         let earlier = sending.earlier.and_then(snowflake).map(MessageId::from);
         if let Some(earlier) = earlier.filter(|_| post.resolved) {
-            self.end(&wire, earlier, sending).await?;
+            self.end(&client, earlier, sending).await?;
         }
         for ended in sending.ended.iter().filter_map(|id| snowflake(id)) {
-            self.end(&wire, MessageId::from(ended), sending).await?;
+            self.end(&client, MessageId::from(ended), sending).await?;
         }
         let post = said.into_post().nonce(Nonce::String(cut_units(&post.id, NONCE))).enforce_nonce(true);
         let answered = match earlier {
@@ -152,12 +152,12 @@ impl BotChannel {
             Some(earlier) => {
                 let reference =
                     MessageReference::new(MessageReferenceKind::Default, self.channel).message_id(earlier).fail_if_not_exists(false);
-                match wire.send(self.channel, post.clone().reference_message(reference)).await {
-                    Ok(Err(refusal)) if refusal.is_about_earlier() => wire.send(self.channel, post).await,
+                match client.send(self.channel, post.clone().reference_message(reference)).await {
+                    Ok(Err(refusal)) if refusal.is_about_earlier() => client.send(self.channel, post).await,
                     answered => answered,
                 }
             }
-            None => wire.send(self.channel, post).await,
+            None => client.send(self.channel, post).await,
         };
         match answered {
             Ok(Ok(id)) => Ok(Receipt::of(Some(id.to_string()))),
@@ -170,9 +170,9 @@ impl BotChannel {
 
     /// Says above the alert `earlier` that all of it is over, and takes away what could be pressed below it. The post that follows tells it too,
     /// so that only what keeps that one from being sent is a failure.
-    async fn end(&self, wire: &RestClient, earlier: MessageId, sending: &Sending<'_>) -> Result<(), SendFailure> {
+    async fn end(&self, client: &RestClient, earlier: MessageId, sending: &Sending<'_>) -> Result<(), SendFailure> {
         let edit = EditMessage::new().content(over(sending)).components(Vec::new()).allowed_mentions(CreateAllowedMentions::new());
-        match wire.change((self.channel, earlier), edit).await {
+        match client.change((self.channel, earlier), edit).await {
             Ok(Ok(()) | Err(DiscordRefusal::Unread(_))) => Ok(()),
             Ok(Err(refusal)) if refusal.is_about_earlier() || refusal.is_for_good() => {
                 tracing::debug!(cause = refusal.into_error("an edited alert").cause(), "an alert in Discord stays as it was");
@@ -189,7 +189,7 @@ impl BotChannel {
         tracing::warn!(channel = self.channel.get(), cause = error.cause(), "not posted in Discord: {}", error.sentence);
         if closed_channel {
             SendFailure::Dead { why: closed(self.channel) }
-        } else if dead && self.bot.wire().is_ok_and(|wire| wire.stopped().is_some()) {
+        } else if dead && self.bot.client().is_ok_and(|client| client.stopped().is_some()) {
             SendFailure::Dead { why: error.sentence }
         } else if for_good {
             SendFailure::Never {

@@ -34,8 +34,8 @@ impl<'a> CommandOptions<'a> {
     }
 
     /// The tenant that is meant: the one that is named, or else the one that the channel is about.
-    pub fn tenant(&self, met: &InteractionContext, grants: &Grants) -> Option<String> {
-        self.text(TENANT).map(|tenant| tenant.trim().to_lowercase()).or_else(|| met.home(grants))
+    pub fn tenant(&self, context: &InteractionContext, grants: &Grants) -> Option<String> {
+        self.text(TENANT).map(|tenant| tenant.trim().to_lowercase()).or_else(|| context.home(grants))
     }
 }
 

@@ -9,7 +9,6 @@ use serenity::all::{
 };
 
 use super::{
-    answering::{IncomingQuestion, ReplyTarget, Visibility},
     command_options::CommandOptions,
     component_id::{ComponentId, snoozed},
     help::help,
@@ -36,26 +35,60 @@ use crate::{
 /// How long a kept question may be looked for at least.
 const LOOK_UP_MIN: Duration = Duration::from_secs(1);
 
+/// A question as somebody asked it.
+pub(super) struct IncomingQuestion {
+    /// The question.
+    pub(super) kept: SavedQuestion,
+    /// Which page of the answer, from 0.
+    pub(super) page: usize,
+    /// Where the answer goes.
+    pub(super) way: ReplyTarget,
+    /// Who shall see it.
+    pub(super) seen: Visibility,
+    /// Whether Microsoft shall be read first.
+    pub(super) fresh: bool,
+}
+
+/// Where an answer goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReplyTarget {
+    /// Into a message of its own.
+    New,
+    /// Into the message whose button was pressed.
+    Instead,
+}
+
+/// Who shall see an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Visibility {
+    /// Only whoever asked.
+    OnlyAsker,
+    /// Everybody in the channel, as far as they may.
+    Channel,
+    /// What is usual for the skill, and possible here.
+    ByDefault,
+}
+
 /// Everything that answers people in Discord.
 pub(super) struct Conversation {
     pub(super) asking: Arc<AnswerLimiter>,
     pub(super) operations: Arc<Operations>,
-    pub(super) wire: Arc<RestClient>,
+    pub(super) client: Arc<RestClient>,
     grants: ArcSwap<Grants>,
     pub(super) theme: Theme,
     pub(super) patience: Duration,
 }
 
 impl Conversation {
-    /// A conversation as `settings` say, through `wire`.
+    /// A conversation as `settings` say, through `client`.
     pub(super) fn new(
         asking: Arc<AnswerLimiter>,
         operations: Arc<Operations>,
         settings: &DiscordSettings,
-        wire: Arc<RestClient>,
+        client: Arc<RestClient>,
     ) -> Arc<Self> {
         let DiscordSettings { grants, theme, patience, .. } = settings;
-        Arc::new(Self { asking, operations, wire, grants: ArcSwap::from_pointee(grants.clone()), theme: *theme, patience: *patience })
+        Arc::new(Self { asking, operations, client, grants: ArcSwap::from_pointee(grants.clone()), theme: *theme, patience: *patience })
     }
 
     /// Who may ask, as of now.
@@ -69,7 +102,7 @@ impl Conversation {
     }
 
     /// Answers whatever somebody did. What cannot be answered is logged: nobody else is there to be told.
-    pub(super) async fn meet(&self, interaction: Interaction) {
+    pub(super) async fn handle(&self, interaction: Interaction) {
         let id = interaction.id();
         let answered = match interaction {
             Interaction::Command(typed) => self.typed(&typed).await,
@@ -87,31 +120,34 @@ impl Conversation {
     }
 
     async fn typed(&self, typed: &CommandInteraction) -> Result<()> {
-        let met = InteractionContext::from(typed);
+        let context = InteractionContext::from(typed);
         if typed.data.name == HELP {
             let grants = self.grants();
-            let asker = met.asker(&grants);
-            let both = asker.iter().cloned().chain(met.everybody(&grants));
+            let asker = context.asker(&grants);
+            let both = asker.iter().cloned().chain(context.everybody(&grants));
             let tenants: BTreeSet<String> = both.flat_map(|asker| self.asking.door().view().visible(&asker)).collect();
             let tenants: Vec<String> = tenants.into_iter().collect();
-            return self.wire.first(met.id, &met.token, help(asker.as_ref(), &tenants, &met.nobody().sentence).into_first(true)).await;
+            return self
+                .client
+                .first(context.id, &context.token, help(asker.as_ref(), &tenants, &context.nobody().sentence).into_first(true))
+                .await;
         }
         if OPERATIONS.iter().any(|operation| operation.name == typed.data.name) {
-            return Box::pin(self.operate(&met, typed)).await;
+            return Box::pin(self.operate(&context, typed)).await;
         }
         match wanted(typed) {
-            Ok(asked) => self.answer(&met, asked).await,
-            Err(error) => self.refuse(&met, &error).await,
+            Ok(asked) => self.answer(&context, asked).await,
+            Err(error) => self.refuse(&context, &error).await,
         }
     }
 
     /// Offers what somebody may mean who has not finished typing. Nobody is told why there is nothing to offer.
     async fn typing(&self, typing: &CommandInteraction) -> Result<()> {
-        let met = InteractionContext::from(typing);
+        let context = InteractionContext::from(typing);
         let mut response = CreateAutocompleteResponse::new();
         let grants = self.grants();
-        let tenant = CommandOptions::of(typing).tenant(&met, &grants);
-        let asker = met.asker_about(&grants, tenant.as_deref());
+        let tenant = CommandOptions::of(typing).tenant(&context, &grants);
+        let asker = context.asker_about(&grants, tenant.as_deref());
         if let (Some(asker), Some(focused)) = (asker, typing.data.autocomplete()) {
             let suggested = match skills::ALL.iter().find(|skill| skill.chat == typing.data.name) {
                 Some(skill) => {
@@ -126,18 +162,18 @@ impl Conversation {
             });
             response = response.set_choices(suggested.into_iter().take(CHOICES).map(choice).collect());
         }
-        self.wire.first(met.id, &met.token, CreateInteractionResponse::Autocomplete(response)).await
+        self.client.first(context.id, &context.token, CreateInteractionResponse::Autocomplete(response)).await
     }
 
     async fn pressed(&self, pressed: &ComponentInteraction) -> Result<()> {
-        let met = InteractionContext::from(pressed);
+        let context = InteractionContext::from(pressed);
         if let Some(delivery) = snoozed(&pressed.data.custom_id) {
-            return self.ask_to_snooze(&met, delivery).await;
+            return self.ask_to_snooze(&context, delivery).await;
         }
-        let Some((press, id)) = what(pressed) else { return self.refuse(&met, &unknown()).await };
-        let kept = match self.kept(&met, &id).await {
+        let Some((press, id)) = what(pressed) else { return self.refuse(&context, &unknown()).await };
+        let kept = match self.kept(&context, &id).await {
             Ok(kept) => kept,
-            Err(error) => return self.refuse(&met, &error).await,
+            Err(error) => return self.refuse(&context, &error).await,
         };
         let ephemeral = is_ephemeral(&pressed.message);
         // What others see is only changed by whoever asked for it; everybody else gets an answer of their own.
@@ -156,33 +192,35 @@ impl Conversation {
             }
             ComponentId::Share { .. } => IncomingQuestion { way: ReplyTarget::New, seen: Visibility::Channel, ..asked },
             ComponentId::Find { id } => match modal(&id, &button(pressed), asked.kept.skill, &asked.kept.args) {
-                Some(modal) => return self.wire.first(met.id, &met.token, CreateInteractionResponse::Modal(modal)).await,
+                Some(modal) => return self.client.first(context.id, &context.token, CreateInteractionResponse::Modal(modal)).await,
                 None => IncomingQuestion { way: ReplyTarget::New, seen: Visibility::OnlyAsker, ..asked },
             },
         };
-        self.answer(&met, asked).await
+        self.answer(&context, asked).await
     }
 
     /// The question behind a button, for somebody who may ask at all. It is looked up before anything is acknowledged.
-    async fn kept(&self, met: &InteractionContext, id: &str) -> Result<SavedQuestion> {
-        met.asker(&self.grants()).ok_or_else(|| met.nobody())?;
+    async fn kept(&self, context: &InteractionContext, id: &str) -> Result<SavedQuestion> {
+        context.asker(&self.grants()).ok_or_else(|| context.nobody())?;
         let found = tokio::time::timeout(self.patience.max(LOOK_UP_MIN), self.asking.door().saved(id)).await;
         found.unwrap_or_else(|_| Err(Error::new(ErrorKind::Throttled, "The store is busy at the moment. Press again in a few seconds.")))
     }
 
     /// Asks the question that lacked what somebody filled in.
     async fn filled(&self, filled: &ModalInteraction) -> Result<()> {
-        let met = InteractionContext::from(filled);
+        let context = InteractionContext::from(filled);
         if let Some(delivery) = snoozed(&filled.data.custom_id) {
-            return Box::pin(self.snooze_told(&met, delivery, &filled_in(&filled.data.components))).await;
+            return Box::pin(self.snooze_told(&context, delivery, &filled_in(&filled.data.components))).await;
         }
-        let Some(ComponentId::Find { id }) = ComponentId::read(&filled.data.custom_id) else { return self.refuse(&met, &unknown()).await };
-        let mut kept = match self.kept(&met, &id).await {
+        let Some(ComponentId::Find { id }) = ComponentId::read(&filled.data.custom_id) else {
+            return self.refuse(&context, &unknown()).await;
+        };
+        let mut kept = match self.kept(&context, &id).await {
             Ok(kept) => kept,
-            Err(error) => return self.refuse(&met, &error).await,
+            Err(error) => return self.refuse(&context, &error).await,
         };
         kept.args.extend(filled_in(&filled.data.components));
-        self.answer(&met, IncomingQuestion { kept, page: 0, way: ReplyTarget::New, seen: Visibility::OnlyAsker, fresh: false }).await
+        self.answer(&context, IncomingQuestion { kept, page: 0, way: ReplyTarget::New, seen: Visibility::OnlyAsker, fresh: false }).await
     }
 }
 

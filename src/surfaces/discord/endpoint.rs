@@ -21,7 +21,7 @@ use serde_json::json;
 use serenity::all::Interaction;
 
 use super::{
-    DiscordBot, PATH,
+    interactions::Interactions,
     replay::Carried,
     signature::{Claim, PublicKey},
     unverified::Unverified,
@@ -31,6 +31,8 @@ use crate::{
     surfaces::{Accepted, visit::Visit},
 };
 
+/// Where Discord calls us.
+pub const PATH: &str = "/discord/interactions";
 /// The largest call. A command has a few KiB; a pressed button carries its whole message, whose texts may be written in
 /// escapes of six or twelve bytes for each of 6,000 characters.
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -39,7 +41,7 @@ const CHALLENGE: &str = "Signature realm=\"discord\"";
 
 /// What the endpoint needs.
 pub(super) struct Endpoint {
-    discord: Arc<DiscordBot>,
+    interactions: Arc<Interactions>,
     key: PublicKey,
     carried: Carried,
     /// When this began to listen, in seconds of the Unix epoch. What was called before was carried out by whoever ran then, or is lost.
@@ -49,9 +51,9 @@ pub(super) struct Endpoint {
 
 impl Endpoint {
     /// The route of calls that are signed with `key`.
-    pub fn routes(discord: Arc<DiscordBot>, key: PublicKey) -> Router {
+    pub fn routes(interactions: Arc<Interactions>, key: PublicKey) -> Router {
         let (began, unverified) = (Timestamp::now().as_second(), Unverified::new(BODY_BYTES_MAX));
-        let endpoint = Arc::new(Self { discord, key, carried: Carried::default(), began, unverified });
+        let endpoint = Arc::new(Self { interactions, key, carried: Carried::default(), began, unverified });
         Router::new().route(PATH, post(call)).with_state(endpoint)
     }
 
@@ -79,7 +81,7 @@ async fn call(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result
     if matches!(interaction, Interaction::Ping(_)) {
         return Ok(Json(json!({ "type": 1 })).into_response());
     }
-    if endpoint.discord.meet(interaction) {
+    if endpoint.interactions.answer(interaction) {
         return Ok(Accepted.into_response());
     }
     Err(Error::new(ErrorKind::Throttled, "Too many interactions are being answered at the moment. Use the command again in a few seconds."))

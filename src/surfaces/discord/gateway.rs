@@ -3,7 +3,7 @@
 //! Where the gateway is, is always read by ourselves: when serenity's own reading fails, it goes to the real Discord without
 //! a word. <https://docs.discord.com/developers/events/gateway#session-start-limit-object>
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use reqwest::Url;
 use serenity::all::BotGateway;
@@ -12,11 +12,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{
-    DiscordBot,
-    session::{GatewaySession, SessionEnd},
-    stop_asked,
-};
+use super::session::{GatewayEvents, GatewaySession, SessionEnd, stop_asked};
 use crate::{
     backoff::Backoff,
     error::{Error, ErrorKind, Result},
@@ -32,18 +28,18 @@ const GOOD: Duration = Duration::from_mins(2);
 const SPARE: u64 = 50;
 
 /// Keeps the gateway connected until `stopped`, or until Discord says that it makes no sense.
-pub(super) async fn keep_connected(discord: &Arc<DiscordBot>, stopped: &mut watch::Receiver<bool>) {
+pub(super) async fn keep_connected(events: &GatewayEvents, stopped: &mut watch::Receiver<bool>) {
     let mut failed = 0;
-    while discord.wire.stopped().is_none() {
+    while events.client.stopped().is_none() {
         let began = Instant::now();
         let tried = tokio::select! {
-            tried = connect(discord) => tried,
+            tried = connect(events) => tried,
             () = stop_asked(stopped) => return,
         };
         let told = match tried {
             Ok(mut session) => match session.lasts(stopped).await {
                 SessionEnd::Stopped => return session.close().await,
-                SessionEnd::Refused(sentence) => return discord.wire.stop(&sentence),
+                SessionEnd::Refused(sentence) => return events.client.stop(&sentence),
                 SessionEnd::Lost => None,
             },
             Err(error) => Some(error),
@@ -61,10 +57,10 @@ pub(super) async fn keep_connected(discord: &Arc<DiscordBot>, stopped: &mut watc
 }
 
 /// Asks where the gateway is, and begins a session there.
-async fn connect(discord: &Arc<DiscordBot>) -> Result<GatewaySession> {
-    let found = discord.wire.gateway().await?;
+async fn connect(events: &GatewayEvents) -> Result<GatewaySession> {
+    let found = events.client.gateway().await?;
     check(&found)?;
-    GatewaySession::begin(discord, &found, SPARE)
+    GatewaySession::begin(events, &found, SPARE)
 }
 
 /// Refuses a gateway that may not be entered, or not now.

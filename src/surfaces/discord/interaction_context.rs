@@ -5,6 +5,7 @@ use serenity::all::{
     MessageInteractionMetadata, ModalInteraction, PartialChannel, User, UserId,
 };
 
+use super::settings::PLATFORM;
 use crate::{
     access::{
         Asker, Role, Tenants,
@@ -14,9 +15,6 @@ use crate::{
     digest::Owner,
     error::{Error, ErrorKind},
 };
-
-/// The platform's name in askers' ids.
-const PLATFORM: &str = super::NAME;
 
 /// Somebody who did something.
 pub(super) struct InteractionContext {

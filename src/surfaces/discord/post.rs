@@ -7,7 +7,10 @@ use jiff::tz::TimeZone;
 use serenity::all::{ChannelId, Nonce};
 use sha2::{Digest as _, Sha256};
 
-use super::{OutgoingMessage, RestClient, answer_message::AnswerMessage, channels::name_of, limits::NONCE};
+use super::{
+    answer_message::AnswerMessage, channels::name_of, limits::NONCE, outgoing_message::OutgoingMessage, rest_client::RestClient,
+    settings::PLATFORM,
+};
 use crate::{
     access::Asker,
     ask::{Ask, Body, SavedQuestion, Theme},
@@ -33,12 +36,12 @@ pub struct ChannelPost<'a> {
 ///
 /// # Errors
 /// Those of [`Ask::ask`] and [`RestClient::post`]; [`ErrorKind::Forbidden`] for a channel that was refused before.
-pub async fn post(wire: &RestClient, ask: &Ask, operations: &Operations, readers: &Asker, posting: &ChannelPost<'_>) -> Result<u64> {
+pub async fn post(client: &RestClient, ask: &Ask, operations: &Operations, readers: &Asker, posting: &ChannelPost<'_>) -> Result<u64> {
     let channel = ChannelId::from(posting.channel);
     let destination = name_of(channel.get());
     if let Some(asker) = posting.again {
         operations.resume_destination(asker, &destination).await?;
-        wire.reopen(channel);
+        client.reopen(channel);
     } else if let Some(stop) = operations.posting().stopped(&destination).await? {
         let day = stop.since.to_zoned(TimeZone::UTC).date();
         let sentence =
@@ -46,7 +49,7 @@ pub async fn post(wire: &RestClient, ask: &Ask, operations: &Operations, readers
         return Err(Error::new(ErrorKind::Forbidden, sentence));
     }
     let (said, nonce) = answer(ask, readers, posting).await?;
-    let posted = wire.post(channel, said.into_post().nonce(Nonce::String(nonce)).enforce_nonce(true)).await;
+    let posted = client.post(channel, said.into_post().nonce(Nonce::String(nonce)).enforce_nonce(true)).await;
     if let Err(error) = &posted
         && error.kind == ErrorKind::Forbidden
     {
@@ -59,11 +62,11 @@ pub async fn post(wire: &RestClient, ask: &Ask, operations: &Operations, readers
 async fn answer(ask: &Ask, readers: &Asker, posting: &ChannelPost<'_>) -> Result<(OutgoingMessage, String)> {
     let kept = posting.question;
     let pairs = kept.pairs();
-    let question = kept.question(&pairs, super::NAME);
+    let question = kept.question(&pairs, PLATFORM);
     let reply = ask.ask(readers, &question).await?;
     let Body::Card(card) = &reply.body else { return Err(Error::internal("a card was asked for, and it is none")) };
     let mut nonce = hex(&Sha256::digest(format!("{} {}", posting.channel, reply.etag)));
     nonce.truncate(NONCE);
-    let dressing = AnswerMessage { ask, asker: readers, kept, question, page: 0, share: false, theme: posting.theme };
-    Ok((dressing.dress(card).await, nonce))
+    let message = AnswerMessage { ask, asker: readers, kept, question, page: 0, share: false, theme: posting.theme };
+    Ok((message.build(card).await, nonce))
 }

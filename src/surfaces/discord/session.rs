@@ -27,7 +27,7 @@ use tokio::{
     time::{Instant, interval, timeout},
 };
 
-use super::{DiscordBot, refusal::DEAD_TOKEN, stop_asked};
+use super::{interactions::Interactions, refusal::DEAD_TOKEN, rest_client::RestClient};
 use crate::error::{Error, Result};
 
 /// How long shards may be without a connection: serenity identifies every five seconds, and then one shard at a time.
@@ -37,6 +37,22 @@ const BETWEEN_SHARDS: Duration = Duration::from_secs(6);
 const LOOKS: u32 = 12;
 /// How long the farewell may take. serenity waits up to 5 seconds for each shard.
 const FAREWELL_MAX: Duration = Duration::from_secs(6);
+
+/// Where what the gateway says goes.
+#[derive(Clone)]
+pub(super) struct GatewayEvents {
+    /// The connection whose token it is.
+    pub client: Arc<RestClient>,
+    /// Who answers interactions.
+    pub interactions: Arc<Interactions>,
+    /// Whether all shards are connected.
+    pub connected: Arc<AtomicBool>,
+}
+
+/// Ends when a stop is asked for, or when nobody is left who could.
+pub(super) async fn stop_asked(stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
 
 /// How a session came to its end.
 pub(super) enum SessionEnd {
@@ -74,7 +90,7 @@ impl Drop for GatewaySession {
 impl GatewaySession {
     /// Begins a session at the gateway that was `found`. After `spare` identifications more than it has shards it is
     /// [`SessionEnd::Lost`], so that how many are left is looked at again.
-    pub fn begin(discord: &Arc<DiscordBot>, found: &BotGateway, spare: u64) -> Result<Self> {
+    pub fn begin(events: &GatewayEvents, found: &BotGateway, spare: u64) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("discord-gateway")
@@ -82,7 +98,7 @@ impl GatewaySession {
             .build()
             .map_err(Error::internal)?;
         let (tell, identified) = mpsc::unbounded_channel();
-        let handler = Handler { discord: Arc::clone(discord), home: Handle::current(), identified: tell, only: found.shards == 1 };
+        let handler = Handler { events: events.clone(), home: Handle::current(), identified: tell, only: found.shards == 1 };
         let options = ShardManagerOptions {
             data: Arc::default(),
             event_handlers: vec![Arc::new(handler)],
@@ -91,7 +107,7 @@ impl GatewaySession {
             shard_init: found.shards,
             shard_total: found.shards,
             ws_url: Arc::new(found.url.trim_end_matches('/').to_owned().into()),
-            http: discord.wire.http(),
+            http: events.client.http(),
             // Interactions come without any: https://docs.discord.com/developers/events/gateway#gateway-intents
             intents: GatewayIntents::empty(),
             presence: None,
@@ -110,7 +126,7 @@ impl GatewaySession {
             shards: found.shards,
             unconnected_max,
             identifications_max,
-            connected: Arc::clone(&discord.connected),
+            connected: Arc::clone(&events.connected),
             runtime: Some(runtime),
         })
     }
@@ -171,7 +187,7 @@ fn end(ended: Option<&Result<(), GatewayError>>) -> SessionEnd {
 
 /// What becomes of events.
 struct Handler {
-    discord: Arc<DiscordBot>,
+    events: GatewayEvents,
     /// The runtime of all else, which does not end with the session.
     home: Handle,
     identified: mpsc::UnboundedSender<()>,
@@ -183,7 +199,7 @@ impl Handler {
     /// A shard is connected. Where there are several, the next look says whether all are.
     fn is_back(&self) {
         if self.only {
-            self.discord.connected.store(true, Ordering::Relaxed);
+            self.events.connected.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -192,7 +208,7 @@ impl Handler {
 impl EventHandler for Handler {
     async fn interaction_create(&self, _: Context, interaction: Interaction) {
         let _home = self.home.enter();
-        self.discord.meet(interaction);
+        self.events.interactions.answer(interaction);
     }
 
     async fn ready(&self, _: Context, ready: Ready) {
@@ -209,7 +225,7 @@ impl EventHandler for Handler {
 
     async fn shard_stage_update(&self, _: Context, event: ShardStageUpdateEvent) {
         if event.new != ConnectionStage::Connected {
-            self.discord.connected.store(false, Ordering::Relaxed);
+            self.events.connected.store(false, Ordering::Relaxed);
         }
     }
 }
@@ -229,7 +245,7 @@ mod tests {
         let limit = serde_json::json!({ "remaining": 1000, "reset_after": 0, "total": 1000, "max_concurrency": 1 });
         let found = serde_json::json!({ "url": format!("ws://{address}"), "shards": 1, "session_start_limit": limit });
         let found: BotGateway = serde_json::from_value(found).unwrap();
-        let mut session = GatewaySession::begin(&discord, &found, 50).unwrap();
+        let mut session = GatewaySession::begin(&discord.events(), &found, 50).unwrap();
         session.unconnected_max = Duration::from_millis(300);
         let (mut socket, _) = listener.accept().await.unwrap();
         let (_stop, mut stopped) = watch::channel(false);

@@ -10,6 +10,9 @@ use crate::{access::chat::Grants, ask::Theme};
 /// How long an answer may take at once: half of [`super::limits::FIRST_ANSWER`], so that the way there has as much.
 const PATIENCE: Duration = Duration::from_millis(1_500);
 
+/// Its name in metrics and logs, before the ids of those who ask here and of channels.
+pub(super) const PLATFORM: &str = "discord";
+
 /// How scorewatch is connected to Discord.
 #[derive(Debug, Clone)]
 pub struct DiscordSettings {

@@ -12,6 +12,7 @@ use super::{
         interaction_context::InteractionContext,
         outgoing_message::{OutgoingMessage, sentence},
         post_message::shown,
+        settings::PLATFORM,
     },
     list,
 };
@@ -30,7 +31,7 @@ const OFFERED: usize = 25;
 
 impl Conversation {
     /// Lists, adds, pauses, removes or shows a digest.
-    pub(super) async fn digest(&self, met: &InteractionContext, asker: &Asker, typed: &CommandOptions<'_>) -> Result<OutgoingMessage> {
+    pub(super) async fn digest(&self, context: &InteractionContext, asker: &Asker, typed: &CommandOptions<'_>) -> Result<OutgoingMessage> {
         let (door, name) = (&*self.operations, typed.text("name").unwrap_or_default());
         match typed.sub {
             Some("list") => {
@@ -38,7 +39,7 @@ impl Conversation {
                 Ok(list("Digests", &lines, "There is none yet that you may manage. Add one with `/digest add`."))
             }
             Some("add") => {
-                let digest = self.wanted_digest(met, asker, &name, typed)?;
+                let digest = self.wanted_digest(context, asker, &name, typed)?;
                 let added = door.digest_add(asker, digest).await?;
                 let all = door.digests(asker).await?;
                 let lines: Vec<String> = all.iter().filter(|shown| shown.digest.name == added).map(line).collect();
@@ -62,8 +63,8 @@ impl Conversation {
     }
 
     /// The digest that somebody describes, for the channel that they are in. Whether they may have it is said by whoever adds it.
-    fn wanted_digest(&self, met: &InteractionContext, asker: &Asker, name: &str, typed: &CommandOptions<'_>) -> Result<Digest> {
-        let readers = met.readers(&self.grants()).ok_or_else(nobody_knows)?;
+    fn wanted_digest(&self, context: &InteractionContext, asker: &Asker, name: &str, typed: &CommandOptions<'_>) -> Result<Digest> {
+        let readers = context.readers(&self.grants()).ok_or_else(nobody_knows)?;
         let given = |name: &str| typed.text(name).map(|text| text.trim().to_lowercase());
         let zone = typed.text("zone").map_or_else(|| "UTC".to_owned(), |zone| zone.trim().to_owned());
         let (every, day, at) = (given("every").unwrap_or_default(), given("day"), given("at").unwrap_or_default());
@@ -74,7 +75,7 @@ impl Conversation {
         };
         let skills = given("skills").map_or_else(|| Ok(SKILLS.to_vec()), |skills| skills_of(&skills))?;
         let silent = typed.text("silent").is_some_and(|silent| silent == "true");
-        Ok(Digest { name: name.to_owned(), tenants, skills, when, to: name_of(met.channel().get()), silent, owner: met.owner() })
+        Ok(Digest { name: name.to_owned(), tenants, skills, when, to: name_of(context.channel().get()), silent, owner: context.owner() })
     }
 
     /// Which digest, or which time zone somebody may mean.
@@ -116,7 +117,7 @@ fn line(shown: &DigestShown) -> String {
         Tenants::All => "all tenants".to_owned(),
         Tenants::Only(names) => names.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
     };
-    let channel = digest.to.strip_prefix(super::super::NAME).and_then(|rest| snowflake(rest.strip_prefix(':')?));
+    let channel = digest.to.strip_prefix(PLATFORM).and_then(|rest| snowflake(rest.strip_prefix(':')?));
     let to = channel.map_or_else(|| code(&digest.to), |channel| format!("<#{channel}>"));
     let state = match (stopped, paused, next) {
         (Some(why), ..) => format!("⚠️ stopped: {}", words(why)),

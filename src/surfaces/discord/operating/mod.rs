@@ -32,19 +32,19 @@ const LIST: usize = 3500;
 
 impl Conversation {
     /// Does what somebody typed, with the rights that they themselves have here.
-    pub(super) async fn operate(&self, met: &InteractionContext, typed: &CommandInteraction) -> Result<()> {
-        let Some(asker) = met.asker(&self.grants()) else { return self.refuse(met, &met.nobody()).await };
+    pub(super) async fn operate(&self, context: &InteractionContext, typed: &CommandInteraction) -> Result<()> {
+        let Some(asker) = context.asker(&self.grants()) else { return self.refuse(context, &context.nobody()).await };
         let command = CommandOptions::of(typed);
         // Boxed: most of what comes over this way is small.
         let making = Box::pin(async {
             match typed.data.name.as_str() {
-                NOTE => self.note(met, &asker, &command).await,
-                SNOOZE => self.snooze(met, &asker, &command).await,
-                DIGEST => self.digest(met, &asker, &command).await,
+                NOTE => self.note(context, &asker, &command).await,
+                SNOOZE => self.snooze(context, &asker, &command).await,
+                DIGEST => self.digest(context, &asker, &command).await,
                 _ => Err(unknown()),
             }
         });
-        self.tell(met, making).await
+        self.tell(context, making).await
     }
 
     /// What somebody may mean who types one of these commands.

@@ -16,8 +16,8 @@ use crate::{
 
 impl Conversation {
     /// Changes what is noted on a control, and shows it.
-    pub(super) async fn note(&self, met: &InteractionContext, asker: &Asker, typed: &CommandOptions<'_>) -> Result<OutgoingMessage> {
-        let (tenant, control) = (typed.tenant(met, &self.grants()), typed.text(CONTROL).unwrap_or_default());
+    pub(super) async fn note(&self, context: &InteractionContext, asker: &Asker, typed: &CommandOptions<'_>) -> Result<OutgoingMessage> {
+        let (tenant, control) = (typed.tenant(context, &self.grants()), typed.text(CONTROL).unwrap_or_default());
         let annotated = self.operations.annotate(asker, tenant.as_deref(), &control, &change(|name| typed.text(name))?).await?;
         Ok(shown(&annotated.card()).said)
     }

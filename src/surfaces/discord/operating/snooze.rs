@@ -31,8 +31,8 @@ const NAMED: usize = 5;
 
 impl Conversation {
     /// Snoozes, lists what is snoozed, or ends it.
-    pub(super) async fn snooze(&self, met: &InteractionContext, asker: &Asker, typed: &CommandOptions<'_>) -> Result<OutgoingMessage> {
-        let (tenant, control, kind) = (typed.tenant(met, &self.grants()), typed.text(CONTROL), typed.text(KIND).unwrap_or_default());
+    pub(super) async fn snooze(&self, context: &InteractionContext, asker: &Asker, typed: &CommandOptions<'_>) -> Result<OutgoingMessage> {
+        let (tenant, control, kind) = (typed.tenant(context, &self.grants()), typed.text(CONTROL), typed.text(KIND).unwrap_or_default());
         let door = &*self.operations;
         match typed.sub {
             Some("add") => {
@@ -58,18 +58,23 @@ impl Conversation {
     }
 
     /// Asks whoever pressed the button below the alert with the id `delivery` why, and for how long.
-    pub(in super::super) async fn ask_to_snooze(&self, met: &InteractionContext, delivery: &str) -> Result<()> {
-        let asker = met.asker(&self.grants()).ok_or_else(|| met.nobody());
+    pub(in super::super) async fn ask_to_snooze(&self, context: &InteractionContext, delivery: &str) -> Result<()> {
+        let asker = context.asker(&self.grants()).ok_or_else(|| context.nobody());
         // Known before anybody thinks about words that would be refused.
         match asker.and_then(|asker| may_snooze(&asker)) {
-            Ok(()) => self.wire.first(met.id, &met.token, CreateInteractionResponse::Modal(asking_why(delivery))).await,
-            Err(error) => self.refuse(met, &error).await,
+            Ok(()) => self.client.first(context.id, &context.token, CreateInteractionResponse::Modal(asking_why(delivery))).await,
+            Err(error) => self.refuse(context, &error).await,
         }
     }
 
     /// Snoozes what the alert with the id `delivery` told, as somebody filled in.
-    pub(in super::super) async fn snooze_told(&self, met: &InteractionContext, delivery: &str, filled: &[(String, String)]) -> Result<()> {
-        let Some(asker) = met.asker(&self.grants()) else { return self.refuse(met, &met.nobody()).await };
+    pub(in super::super) async fn snooze_told(
+        &self,
+        context: &InteractionContext,
+        delivery: &str,
+        filled: &[(String, String)],
+    ) -> Result<()> {
+        let Some(asker) = context.asker(&self.grants()) else { return self.refuse(context, &context.nobody()).await };
         let of = |name: &str| filled.iter().find(|(input, _)| input == name).map(|(_, typed)| typed.as_str());
         let making = async {
             let made = self.operations.snooze_delivery(&asker, delivery, days(of(DAYS))?, of(REASON).unwrap_or_default()).await?;
@@ -80,7 +85,7 @@ impl Conversation {
             lines.push(format!("-# End it with {}.", code("/snooze end")));
             Ok(list("Snoozed", &lines, ""))
         };
-        self.tell(met, Box::pin(making)).await
+        self.tell(context, Box::pin(making)).await
     }
 }
 
