@@ -5,7 +5,6 @@ use super::{
     grammar::Family,
     known::{KnownControl, MeasuredBy},
     story::{EVER, StoryEvent},
-    world::Size,
 };
 
 /// A control, in the score or the catalogue or both.
@@ -30,6 +29,32 @@ pub struct SandboxControl {
     total: u32,
     course: Course,
     days: (i32, i32),
+}
+
+/// How much there is to count.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    /// People with a mailbox.
+    pub users: u32,
+    /// Devices known to Defender.
+    pub devices: u32,
+    /// People with administrative roles.
+    pub admins: u32,
+    /// Mail domains.
+    pub domains: u32,
+}
+
+impl Size {
+    /// How many there are of what a share counts.
+    pub fn of(self, what: &str) -> u32 {
+        match what {
+            "devices" => self.devices,
+            "domains" => self.domains,
+            "users" => self.users,
+            "directory objects" => self.users + self.devices,
+            _ => self.admins,
+        }
+    }
 }
 
 /// Where a control is listed.

@@ -20,7 +20,8 @@ use super::{
     random_guid,
     refusal::GraphRefusal,
     render,
-    world::{WINDOW, distance},
+    story::distance,
+    world::WINDOW,
 };
 use crate::error::Result as OurResult;
 

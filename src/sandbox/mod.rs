@@ -42,7 +42,8 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 pub use faults::{FaultRule, FaultTarget, Faults, InjectedFault};
 
 use crate::error::{Error, ErrorKind, Result};
-use world::{World, distance, shift};
+use story::{distance, shift};
+use world::World;
 
 /// How many requests are remembered for [`Sandbox::requests`].
 const REMEMBERED: usize = 10_000;

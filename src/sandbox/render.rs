@@ -11,8 +11,9 @@ use super::{
     control::{ControlStanding, SandboxControl, TextSource},
     grammar, hostile,
     known::MeasuredBy,
+    story::shift,
     wire::{PeerScore, Score, VENDOR, WireCategory, WireDay, WirePage, WireProfile, WireStateUpdate},
-    world::{World, shift},
+    world::World,
 };
 use crate::error::{Error, Result};
 

@@ -2,12 +2,20 @@
 //!
 //! Days are counted from the day on which the sandbox was started: 0 is that day, -1 the day before, 1 the day after.
 
-use jiff::civil::Date;
-
-use super::world::shift;
+use jiff::{Span, civil::Date};
 
 /// Since the world exists.
 pub const EVER: i32 = i32::MIN;
+
+/// The day `days` after `from`.
+pub fn shift(from: Date, days: i32) -> Date {
+    from.saturating_add(Span::new().days(days.clamp(-100_000, 100_000)))
+}
+
+/// How many days `to` lies after `from`.
+pub fn distance(from: Date, to: Date) -> i32 {
+    i32::try_from(from.duration_until(to).as_hours() / 24).unwrap_or(0)
+}
 
 /// One thing that happens to one control.
 #[derive(Debug, Clone, Copy)]

@@ -3,11 +3,11 @@
 //! Points are counted in hundredths, so that every sum is exact; a day is its distance from the day on
 //! which the world began (0), so that the world goes on when tests move to another day.
 
-use jiff::{Span, civil::Date};
+use jiff::civil::Date;
 
 use super::{
     chance::Chance,
-    control::{ControlStanding, Listing, SandboxControl, TextSource},
+    control::{ControlStanding, Listing, SandboxControl, Size, TextSource},
     grammar::{self, Family},
     hostile,
     known::{self, MeasuredBy},
@@ -17,16 +17,6 @@ use super::{
 /// How many days back Graph answers, the newest included
 /// (<https://learn.microsoft.com/graph/api/security-list-securescores>: 90 days are held).
 pub const WINDOW: i32 = 90;
-
-/// The day `days` after `from`.
-pub fn shift(from: Date, days: i32) -> Date {
-    from.saturating_add(Span::new().days(days.clamp(-100_000, 100_000)))
-}
-
-/// How many days `to` lies after `from`.
-pub fn distance(from: Date, to: Date) -> i32 {
-    i32::try_from(from.duration_until(to).as_hours() / 24).unwrap_or(0)
-}
 
 /// A tenant's whole world.
 #[derive(Debug)]
@@ -53,19 +43,6 @@ pub struct World {
     pub has_peers: bool,
 }
 
-/// How much there is to count.
-#[derive(Debug, Clone, Copy)]
-pub struct Size {
-    /// People with a mailbox.
-    pub users: u32,
-    /// Devices known to Defender.
-    pub devices: u32,
-    /// People with administrative roles.
-    pub admins: u32,
-    /// Mail domains.
-    pub domains: u32,
-}
-
 /// Somebody's decision about a control.
 #[derive(Debug)]
 pub struct Update {
@@ -79,19 +56,6 @@ pub struct Update {
     pub by: String,
     /// Their words.
     pub comment: String,
-}
-
-impl Size {
-    /// How many there are of what a share counts.
-    pub fn of(self, what: &str) -> u32 {
-        match what {
-            "devices" => self.devices,
-            "domains" => self.domains,
-            "users" => self.users,
-            "directory objects" => self.users + self.devices,
-            _ => self.admins,
-        }
-    }
 }
 
 impl World {

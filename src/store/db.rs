@@ -19,11 +19,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{
-    fault::fault,
-    private,
-    read_only::{may_write, read_only},
-};
+use super::{fault::fault, private};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What the queries run on.
@@ -71,20 +67,7 @@ impl Db {
         Ok(Self::over(options))
     }
 
-    /// Opens the database at `path`, which exists. Where it may only be read, that is what it is opened for: whatever writes fails then.
-    pub(super) async fn open_as_allowed(path: &Path) -> Result<Self> {
-        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        if !may_write(path) {
-            return read_only(path).await.map(Self::over);
-        }
-        match Self::open(path).await {
-            // The directory may be the one that may not be written. If it is not, the first error says what is wrong.
-            Err(error) if error.kind == ErrorKind::Misconfigured => read_only(path).await.map(Self::over).map_err(|_| error),
-            opened => opened,
-        }
-    }
-
-    fn over(options: SqliteConnectOptions) -> Self {
+    pub(super) fn over(options: SqliteConnectOptions) -> Self {
         let pool = || SqlitePoolOptions::new().max_lifetime(None).idle_timeout(None);
         Self {
             writer: pool().max_connections(1).connect_lazy_with(options.clone()),

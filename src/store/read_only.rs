@@ -8,10 +8,25 @@ use std::{
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
 use super::{
-    db::{BUSY_TIMEOUT, Connection, PAGE_CACHE, Schema, foreign, newer, options, schema, schema_of},
+    db::{BUSY_TIMEOUT, Connection, Db, PAGE_CACHE, Schema, foreign, newer, options, schema, schema_of},
     fault::fault,
 };
 use crate::error::{Error, ErrorKind, Result};
+
+impl Db {
+    /// Opens the database at `path`, which exists. Where it may only be read, that is what it is opened for: whatever writes fails then.
+    pub(super) async fn open_as_allowed(path: &Path) -> Result<Self> {
+        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if !may_write(path) {
+            return read_only(path).await.map(Self::over);
+        }
+        match Self::open(path).await {
+            // The directory may be the one that may not be written. If it is not, the first error says what is wrong.
+            Err(error) if error.kind == ErrorKind::Misconfigured => read_only(path).await.map(Self::over).map_err(|_| error),
+            opened => opened,
+        }
+    }
+}
 
 /// How a file is opened that is only read. One that is `unchanging` is read as it stands, without looking for its log or for others.
 fn reading(path: &Path, unchanging: bool) -> SqliteConnectOptions {
@@ -25,7 +40,7 @@ fn reading(path: &Path, unchanging: bool) -> SqliteConnectOptions {
 }
 
 /// Whether this user may write the file at `path`; the directory is another question.
-pub(super) fn may_write(path: &Path) -> bool {
+fn may_write(path: &Path) -> bool {
     File::options().write(true).open(path).is_ok()
 }
 
@@ -33,7 +48,7 @@ pub(super) fn may_write(path: &Path) -> bool {
 ///
 /// # Errors
 /// For a file that may not even be read; for a database that is not ours, or not of our version; for one whose log cannot be read.
-pub(super) async fn read_only(path: &Path) -> Result<SqliteConnectOptions> {
+async fn read_only(path: &Path) -> Result<SqliteConnectOptions> {
     if let Err(error) = File::open(path) {
         let sentence =
             "The store's file may not be read by this user: give this user the right to, or run this as the user that scorewatch runs as.";

@@ -2,11 +2,38 @@
 //!
 //! <https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference>
 
-use super::{
-    settings::TokenVersion,
-    unverified_token::{TokenMembers, TokenRefusal},
-};
+use super::unverified_token::{TokenMembers, TokenRefusal};
 use crate::text::is_guid;
+
+/// Which version of tokens: the API's registration decides it (`requestedAccessTokenVersion`), not the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TokenVersion {
+    /// The older form, which a registration has by default.
+    One,
+    /// The newer form.
+    Two,
+}
+
+impl TokenVersion {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::One, Self::Two];
+
+    /// What `ver` is.
+    pub const fn number(self) -> &'static str {
+        match self {
+            Self::One => "1.0",
+            Self::Two => "2.0",
+        }
+    }
+
+    /// The claim that names the app which asked for the token.
+    pub(super) const fn client(self) -> &'static str {
+        match self {
+            Self::One => "appid",
+            Self::Two => "azp",
+        }
+    }
+}
 
 /// What a token claims, as far as we look.
 #[derive(Debug)]

@@ -22,7 +22,8 @@ use claims::TokenClaims;
 use keys::SigningKeys;
 use unverified_token::UnverifiedToken;
 
-pub use settings::{Authority, EntraGrant, EntraSettings, TokenVersion};
+pub use claims::TokenVersion;
+pub use settings::{Authority, EntraGrant, EntraSettings};
 
 /// How far clocks may be apart, in seconds.
 const LEEWAY_SECONDS: u64 = 60;

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use reqwest::Url;
 
-use super::claims::{TokenCaller, TokenClaims};
+use super::claims::{TokenCaller, TokenClaims, TokenVersion};
 use crate::{
     access::{Role, Tenants, merged},
     error::{Error, ErrorKind, Result},
@@ -76,36 +76,6 @@ impl EntraSettings {
             return wrong("A grant needs a scope or an app role.");
         }
         Ok(())
-    }
-}
-
-/// Which version of tokens: the API's registration decides it (`requestedAccessTokenVersion`), not the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TokenVersion {
-    /// The older form, which a registration has by default.
-    One,
-    /// The newer form.
-    Two,
-}
-
-impl TokenVersion {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::One, Self::Two];
-
-    /// What `ver` is.
-    pub const fn number(self) -> &'static str {
-        match self {
-            Self::One => "1.0",
-            Self::Two => "2.0",
-        }
-    }
-
-    /// The claim that names the app which asked for the token.
-    pub(super) const fn client(self) -> &'static str {
-        match self {
-            Self::One => "appid",
-            Self::Two => "azp",
-        }
     }
 }
 
