@@ -9,10 +9,11 @@ use super::{
     theme::{ChartColours, Rgb, SHADE},
     title,
 };
+use crate::text::escaped_markup;
 
 /// The size of the picture in pixels. On a phone it is about 400 wide: nothing is written smaller than 26 for that.
-pub(super) const WIDTH: u32 = 1000;
-pub(super) const HEIGHT: u32 = 480;
+const WIDTH: u32 = 1000;
+const HEIGHT: u32 = 480;
 
 /// Where words begin and end.
 const MARGIN: (f64, f64) = (40.0, 960.0);
@@ -52,11 +53,6 @@ pub(super) fn svg(title: &str, days: &[(Date, f64)], palette: &ChartColours) -> 
     drawing.marks(days, lowest, highest);
     drawing.svg.push_str("</svg>");
     drawing.svg
-}
-
-/// `text` as XML has it.
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// A percentage with one decimal, which is all or nothing only if it is.
@@ -104,7 +100,7 @@ impl Drawing<'_> {
             at.0,
             at.1,
             size / 40.0,
-            escaped(text)
+            escaped_markup(text)
         );
     }
 
@@ -256,10 +252,5 @@ mod tests {
     #[test]
     fn only_all_is_called_all_and_only_nothing_nothing() {
         assert_eq!([0.0, 0.01, 57.93, 99.99, 100.0].map(percent), ["0.0", "0.1", "57.9", "99.9", "100.0"]);
-    }
-
-    #[test]
-    fn nothing_of_a_text_is_markup() {
-        assert_eq!(escaped(r#"<a b="c">&'"#), "&lt;a b=&quot;c&quot;&gt;&amp;&#39;");
     }
 }

@@ -10,11 +10,11 @@ use resvg::{
     },
 };
 
-use super::{
-    draw::{HEIGHT, WIDTH, escaped},
-    png,
+use super::png;
+use crate::{
+    error::{Error, Result},
+    text::escaped_markup,
 };
-use crate::error::{Error, Result};
 
 /// How a drawing is read: with the one font, and nothing else from anywhere. It is parsed once.
 static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(|| {
@@ -30,15 +30,18 @@ static OPTIONS: LazyLock<Options<'static>> = LazyLock::new(|| {
 /// `svg` as a PNG.
 pub(super) fn png(svg: &str) -> Result<Vec<u8>> {
     let tree = Tree::from_str(svg, &OPTIONS).map_err(Error::internal)?;
-    let mut pixels = Pixmap::new(WIDTH, HEIGHT).ok_or_else(|| Error::internal("a picture without pixels"))?;
+    let size = tree.size().to_int_size();
+    let mut pixels = Pixmap::new(size.width(), size.height()).ok_or_else(|| Error::internal("a picture without pixels"))?;
     resvg::render(&tree, Transform::identity(), &mut pixels.as_mut());
     png::file(&pixels)
 }
 
 /// How wide `text` is at `size`, in pixels.
 pub(super) fn width(text: &str, size: f64) -> f64 {
-    let svg =
-        format!(r#"<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><text font-size="{size}">{}</text></svg>"#, escaped(text));
+    let svg = format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><text font-size="{size}">{}</text></svg>"#,
+        escaped_markup(text)
+    );
     Tree::from_str(&svg, &OPTIONS).map_or(0.0, |tree| f64::from(tree.root().bounding_box().width()))
 }
 
@@ -46,7 +49,7 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
 #[cfg(test)]
 pub(super) fn missing(text: &str) -> Vec<String> {
     use resvg::usvg::Node;
-    let svg = format!(r#"<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><text>{}</text></svg>"#, escaped(text));
+    let svg = format!(r#"<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><text>{}</text></svg>"#, escaped_markup(text));
     let tree = Tree::from_str(&svg, &OPTIONS).unwrap();
     let Some(Node::Text(text)) = tree.root().children().first() else { panic!("no text came of {svg}") };
     let glyphs = text.layouted().iter().flat_map(|span| &span.positioned_glyphs);

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::held;
-use crate::text::round2;
+use crate::text::{escaped_markup, round2};
 
 /// Where posts are put and read.
 pub const PATH: &str = "/inbox";
@@ -58,7 +58,7 @@ async fn put(State(posts): State<ReceivedPosts>, body: axum::body::Bytes) -> Sta
 
 /// `text` as a page that looks again by itself.
 fn page(text: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let escaped = escaped_markup(text);
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"10\"><title>scorewatch demo: inbox</title>\
          <body style=\"margin:2em auto;max-width:60em;padding:0 1em\"><h1>Inbox</h1><pre style=\"white-space:pre-wrap\">{escaped}</pre>"

@@ -17,7 +17,9 @@ pub use points::{amount, is_one, moved, moved_to, points, signed, with_sign};
 pub use validate::{
     NAME_IS, chat_user, is_app_uri, is_guid, is_loopback, is_name, is_scope, person, person_with_id, service_root, snowflake,
 };
-pub use wording::{bytes, count, did_you_mean, echo, first_of, hex, in_quotes, minute, nearest, round2, sentence_case, thousands};
+pub use wording::{
+    bytes, count, did_you_mean, echo, escaped_markup, first_of, hex, in_quotes, minute, nearest, round2, sentence_case, thousands,
+};
 
 /// A piece of a longer text, as every renderer must be able to show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

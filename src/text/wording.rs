@@ -1,6 +1,6 @@
 //! How is a small thing said? Counts with their noun, bytes as hex, and what somebody probably meant.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use jiff::Timestamp;
 
@@ -58,6 +58,15 @@ pub fn echo(typed: &str, characters_max: usize) -> String {
     cut(&one_line(typed), characters_max).replace('`', "'")
 }
 
+/// `text` as it stands between the tags of HTML and SVG, and in what Slack reads; inside of an attribute it would need more.
+pub fn escaped_markup(text: &str) -> Cow<'_, str> {
+    if text.contains(['&', '<', '>']) {
+        Cow::Owned(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// `number` without the noise of binary fractions: two decimals, and no negative nothing.
 pub fn round2(number: f64) -> f64 {
     let rounded = (number * 100.0).round() / 100.0;
@@ -103,6 +112,11 @@ pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_text_opens_or_ends_a_tag() {
+        assert_eq!(escaped_markup("<b>&amp;"), "&lt;b&gt;&amp;amp;");
+    }
 
     #[test]
     fn bytes_have_their_unit() {

@@ -1,7 +1,5 @@
 //! What is a message in Slack made of? Elements whose words are data: none of them is ever markup, a mention or a link by itself.
 
-use std::borrow::Cow;
-
 use serde_json::{Value, json};
 
 use super::limits;
@@ -84,13 +82,4 @@ pub fn context(text: &str) -> Option<Value> {
 pub fn plain(text: &str, units_max: usize) -> Value {
     let text = one_line(text).replace('<', "‹").replace('>', "›").replace('&', "＆");
     json!({ "type": "plain_text", "text": cut_units(&text, units_max), "emoji": false })
-}
-
-/// `text` as the fallback takes it: <https://docs.slack.dev/messaging/formatting-message-text#escaping>.
-pub fn escaped(text: &str) -> Cow<'_, str> {
-    if text.contains(['&', '<', '>']) {
-        Cow::Owned(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
-    } else {
-        Cow::Borrowed(text)
-    }
 }

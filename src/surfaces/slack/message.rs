@@ -11,7 +11,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    elements::{below, bold, context, escaped, lines, list, plain, rich, runs, section},
+    elements::{below, bold, context, lines, list, plain, rich, runs, section},
     limits,
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
         inline::{Measure, Run, WORDS, trend},
         truncate::{MORE, truncate},
     },
-    text::{Spans, cut_units, one_line},
+    text::{Spans, cut_units, escaped_markup, one_line},
 };
 
 /// How Slack measures.
@@ -36,7 +36,7 @@ pub fn message(card: &Card, picture: Option<&PostPicture>) -> Option<Vec<u8>> {
     truncate(card, |card| {
         let blocks = Value::Array(blocks(card, address));
         let total = blocks.to_string().encode_utf16().count();
-        let text = escaped(&cut_units(&one_line(&card.title), limits::FALLBACK)).into_owned();
+        let text = escaped_markup(&cut_units(&one_line(&card.title), limits::FALLBACK)).into_owned();
         let body = json!({ "text": text, "mrkdwn": false, "unfurl_links": false, "unfurl_media": false, "blocks": blocks });
         (total <= limits::TOTAL).then(|| body.to_string().into_bytes())
     })
