@@ -16,7 +16,7 @@ use super::{
     settings::{ClientCredential, GraphSettings},
     throttle::Tries,
     token_error::TokenErrorResponse,
-    wire::Loose,
+    wire::SentValue,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -55,7 +55,7 @@ struct TokenResponse<'a> {
     access_token: String,
     /// In seconds; a number or, as some proxies of the service write it, a string.
     #[serde(borrow)]
-    expires_in: Loose<'a>,
+    expires_in: SentValue<'a>,
 }
 
 /// What the metadata of a tenant's sign-in say, as far as we need it.

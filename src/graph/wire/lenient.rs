@@ -7,12 +7,12 @@ use std::{borrow::Cow, collections::BTreeMap, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, Error, IgnoredAny, IntoDeserializer as _, MapAccess, SeqAccess, Unexpected, Visitor, value::U64Deserializer},
+    de::{DeserializeSeed, Error, IgnoredAny, IntoDeserializer as _, MapAccess, SeqAccess, Visitor, value::U64Deserializer},
     forward_to_deserialize_any,
 };
 use serde_json::value::RawValue;
 
-use super::loose::Loose;
+use super::sent_value::SentValue;
 
 /// How an error says that a string stands where an object should. serde's errors carry nothing but
 /// text; no other message begins like this, and none of it comes from the input.
@@ -35,18 +35,18 @@ pub(super) trait FromAny<'de>: Sized {
     type Value;
 
     /// Of nothing, a switch, a number or a text.
-    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Self::Value, E>;
+    fn scalar<E: Error>(self, scalar: SentValue<'de>) -> Result<Self::Value, E>;
 
     /// Of an object.
     fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        self.scalar(Loose::Nothing)
+        self.scalar(SentValue::Nothing)
     }
 
     /// Of a list.
     fn list<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        self.scalar(Loose::Nothing)
+        self.scalar(SentValue::Nothing)
     }
 }
 
@@ -69,31 +69,31 @@ impl<'de, T: FromAny<'de>> Visitor<'de> for Any<T> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<T::Value, E> {
-        self.0.scalar(Loose::Nothing)
+        self.0.scalar(SentValue::Nothing)
     }
 
     fn visit_bool<E: Error>(self, flag: bool) -> Result<T::Value, E> {
-        self.0.scalar(Loose::Flag(flag))
+        self.0.scalar(SentValue::Flag(flag))
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<T::Value, E> {
-        self.0.scalar(Loose::Number(number as f64))
+        self.0.scalar(SentValue::Number(number as f64))
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<T::Value, E> {
-        self.0.scalar(Loose::Number(number as f64))
+        self.0.scalar(SentValue::Number(number as f64))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<T::Value, E> {
-        self.0.scalar(Loose::Number(number))
+        self.0.scalar(SentValue::Number(number))
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<T::Value, E> {
-        self.0.scalar(Loose::Text(Cow::Borrowed(text)))
+        self.0.scalar(SentValue::Text(Cow::Borrowed(text)))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T::Value, E> {
-        self.0.scalar(Loose::Text(Cow::Owned(text.to_owned())))
+        self.0.scalar(SentValue::Text(Cow::Owned(text.to_owned())))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T::Value, A::Error> {
@@ -119,27 +119,27 @@ impl<T> Default for Object<T> {
     }
 }
 
-/// Read in place: what is large is not handed from one to the other.
+/// Read in place: what is large is not handed from one to the other. Says whether there is an object.
 impl<'de, T: Deserialize<'de>> FromAny<'de> for &mut Object<T> {
-    type Value = ();
+    type Value = bool;
 
-    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<(), E> {
-        whole(&scalar)
+    fn scalar<E: Error>(self, scalar: SentValue<'de>) -> Result<bool, E> {
+        whole(&scalar).map(|()| false)
     }
 
-    fn object<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+    fn object<A: MapAccess<'de>>(self, map: A) -> Result<bool, A::Error> {
         let begins = &mut self.begins;
         self.value = Some(T::deserialize(KnownMembers { map, begins, known: &[], met: 0, expected: 0, unlisted: Vec::new(), next: None })?);
-        Ok(())
+        Ok(true)
     }
 }
 
 /// Refuses a string in place of an object, unless it is blank: it is what PowerShell writes (`@{…}`, `System.Object[]`) below the depth
 /// that `ConvertTo-Json` was given.
-pub(super) fn whole<E: Error>(scalar: &Loose<'_>) -> Result<(), E> {
+pub(super) fn whole<E: Error>(scalar: &SentValue<'_>) -> Result<(), E> {
     match scalar {
-        Loose::Text(text) if !text.trim().is_empty() => Err(E::custom(FLATTENED)),
-        Loose::Nothing | Loose::Text(_) | Loose::Number(_) | Loose::Flag(_) => Ok(()),
+        SentValue::Text(text) if !text.trim().is_empty() => Err(E::custom(FLATTENED)),
+        SentValue::Nothing | SentValue::Text(_) | SentValue::Number(_) | SentValue::Flag(_) => Ok(()),
     }
 }
 
@@ -184,8 +184,8 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for KnownMembers<'_, 'de, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        while let Some(key) = self.map.next_key::<Loose<'de>>()? {
-            let Loose::Text(key) = key else { continue };
+        while let Some(key) = self.map.next_key::<SentValue<'de>>()? {
+            let SentValue::Text(key) = key else { continue };
             if let Cow::Borrowed(key) = key {
                 self.begins.get_or_insert(key.as_ptr().addr());
             }
@@ -240,53 +240,80 @@ impl<'de, A: MapAccess<'de>> Deserializer<'de> for KnownMembers<'_, 'de, A> {
     }
 }
 
-/// A list of objects, each handed to `push` as soon as it is complete, with where it begins in memory, until that says that there is no
-/// more room. A single object is a list of one (PowerShell unrolls those), nothing is none. Says whether there was one.
+/// A list of objects, each handed to `push` as soon as it is complete, until that says that there is no more room. A single object is a list
+/// of one (PowerShell unrolls those), nothing is none. Says whether there was one; `None` where a number or a switch stands.
 pub(super) struct ObjectList<T, P> {
     push: P,
     entry: PhantomData<fn() -> T>,
 }
 
-impl<T, P> ObjectList<T, P> {
+impl<T, P: FnMut(T) -> bool> ObjectList<T, P> {
     /// A list whose entries go to `push`.
     pub const fn new(push: P) -> Any<Self> {
         Any(Self { push, entry: PhantomData })
     }
-}
 
-impl<T, P: FnMut(T, Option<usize>) -> bool> ObjectList<T, P> {
-    fn take<E: Error>(&mut self, entry: Object<T>) -> Result<(), E> {
-        let room = entry.value.is_none_or(|said| (self.push)(said, entry.begins));
-        if room { Ok(()) } else { Err(E::custom(CROWDED)) }
+    fn take<E: Error>(&mut self, entry: T) -> Result<(), E> {
+        if (self.push)(entry) { Ok(()) } else { Err(E::custom(CROWDED)) }
     }
 }
 
-impl<'de, T: Deserialize<'de>, P: FnMut(T, Option<usize>) -> bool> FromAny<'de> for ObjectList<T, P> {
-    type Value = bool;
+impl<'de, T: Default, P: FnMut(T) -> bool> FromAny<'de> for ObjectList<T, P>
+where
+    for<'t> &'t mut T: FromAny<'de, Value = bool>,
+{
+    type Value = Option<bool>;
 
-    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<bool, E> {
-        whole(&scalar)?;
-        match scalar {
-            Loose::Nothing | Loose::Text(_) => Ok(false),
-            Loose::Number(_) | Loose::Flag(_) => Err(E::invalid_type(Unexpected::Other("a number or a switch"), &"a list of objects")),
-        }
+    fn scalar<E: Error>(self, scalar: SentValue<'de>) -> Result<Self::Value, E> {
+        whole(&scalar).map(|()| matches!(scalar, SentValue::Nothing | SentValue::Text(_)).then_some(false))
     }
 
-    fn object<A: MapAccess<'de>>(mut self, map: A) -> Result<bool, A::Error> {
-        let mut entry = Object::default();
+    fn object<A: MapAccess<'de>>(mut self, map: A) -> Result<Self::Value, A::Error> {
+        let mut entry = T::default();
         entry.object(map)?;
         self.take(entry)?;
-        Ok(true)
+        Ok(Some(true))
     }
 
-    fn list<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<bool, A::Error> {
+    fn list<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<Self::Value, A::Error> {
         loop {
-            let mut entry = Object::default();
-            if seq.next_element_seed(Any(&mut entry))?.is_none() {
-                return Ok(true);
+            let mut entry = T::default();
+            match seq.next_element_seed(Any(&mut entry))? {
+                Some(true) => self.take(entry)?,
+                Some(false) => {}
+                None => return Ok(Some(true)),
             }
-            self.take(entry)?;
         }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for SentValue<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Any(Scalar).deserialize(deserializer)
+    }
+}
+
+struct Scalar;
+
+impl<'de> FromAny<'de> for Scalar {
+    type Value = SentValue<'de>;
+
+    fn scalar<E: Error>(self, scalar: SentValue<'de>) -> Result<SentValue<'de>, E> {
+        Ok(scalar)
+    }
+
+    /// A date, if it is what PowerShell puts around one.
+    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<SentValue<'de>, A::Error> {
+        let (mut value, mut date_time) = (SentValue::Nothing, SentValue::Nothing);
+        while let Some(key) = map.next_key::<SentValue<'de>>()? {
+            match key.text() {
+                Some(key) if key.eq_ignore_ascii_case("value") => value = map.next_value()?,
+                Some(key) if key.eq_ignore_ascii_case("DateTime") => date_time = map.next_value()?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        // `value` is exact; `DateTime` is written in the language of the machine that saved it.
+        Ok(if value == SentValue::Nothing { date_time } else { value })
     }
 }
 
@@ -300,13 +327,13 @@ struct TextList;
 impl<'de> FromAny<'de> for TextList {
     type Value = Vec<String>;
 
-    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Vec<String>, E> {
+    fn scalar<E: Error>(self, scalar: SentValue<'de>) -> Result<Vec<String>, E> {
         Ok(scalar.text().map(Cow::into_owned).into_iter().collect())
     }
 
     fn list<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<String>, A::Error> {
         let mut words = Vec::new();
-        while let Some(word) = seq.next_element::<Loose<'de>>()? {
+        while let Some(word) = seq.next_element::<SentValue<'de>>()? {
             if words.len() < WORDS_MAX {
                 words.extend(word.text().map(Cow::into_owned));
             }

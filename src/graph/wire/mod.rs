@@ -6,12 +6,12 @@
 mod control_names;
 mod envelope;
 mod lenient;
-mod loose;
 mod page_error;
 mod pieces;
 mod profiles;
 mod repair;
 mod scores;
+mod sent_value;
 mod texts;
 
 use std::{
@@ -22,10 +22,10 @@ use std::{
 use jiff::{Timestamp, civil::Date};
 
 pub(super) use envelope::Shape;
-pub(super) use loose::Loose;
 pub use page_error::PageError;
 pub(super) use pieces::{Holds, SavedAnswer, lines_before, pieces};
 pub(super) use repair::thoroughly;
+pub(super) use sent_value::SentValue;
 
 use crate::{
     score::{
@@ -200,7 +200,7 @@ impl Collected {
     }
 
     /// Refuses an entry of another tenant than those before it.
-    fn same_tenant(&mut self, sent: &Loose<'_>) -> Result<(), PageError> {
+    fn same_tenant(&mut self, sent: &SentValue<'_>) -> Result<(), PageError> {
         let Some(sent) = sent.text() else { return Ok(()) };
         let sent = short(&sent, ENTRA_ID_MAX).to_lowercase();
         match &self.entra_id {
@@ -262,7 +262,7 @@ fn note_new_words(snapshot: &Snapshot, words: &mut NewWords) {
 
 /// A text that was kept as raw JSON, clean and typed.
 fn typed(raw: &str) -> Spans {
-    let sent: Loose<'_> = serde_json::from_str(raw).unwrap_or_default();
+    let sent: SentValue<'_> = serde_json::from_str(raw).unwrap_or_default();
     sent.text().map(|html| super::html::spans(&html)).unwrap_or_default()
 }
 

@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::value::RawValue;
 
-use super::{PageError, Shape, loose::Loose};
+use super::{PageError, Shape, sent_value::SentValue};
 use crate::text::{cut, one_line};
 
 /// How deep answers are looked for: the bodies of `$batch` lie at 3.
@@ -190,7 +190,7 @@ impl SeenMembers {
         self.title |= has(&"title");
         self.maximum |= has(&"maxscore");
         self.failure = failure(members).or_else(|| self.failure.take());
-        if let Some(context) = members.get("@odata.context").and_then(|context| loose(context).text().map(Cow::into_owned)) {
+        if let Some(context) = members.get("@odata.context").and_then(|context| value_of(context).text().map(Cow::into_owned)) {
             self.context = context;
         }
         match members.get("value") {
@@ -235,7 +235,7 @@ impl SeenMembers {
 /// The words of the error that an object with these members is, if it is one: that of Graph is an object in it, that of the sign-in service
 /// and of gateways a text, with its words beside it; some services answer with nothing but a code and a message.
 fn failure(members: &BTreeMap<String, &RawValue>) -> Option<String> {
-    let said = |name: &str| members.get(name).and_then(|value| loose(value).text().map(Cow::into_owned));
+    let said = |name: &str| members.get(name).and_then(|value| value_of(value).text().map(Cow::into_owned));
     let error = ["error", "odata.error", "errors"].iter().find_map(|name| members.get(*name));
     let words: Vec<String> = if let Some(error) = error {
         failure_words(error)?.into_iter().chain(said("error_description")).collect()
@@ -254,7 +254,7 @@ fn failure(members: &BTreeMap<String, &RawValue>) -> Option<String> {
 
 /// The words of an error; of several the first.
 fn failure_words(error: &RawValue) -> Option<Vec<String>> {
-    if let Loose::Text(words) = loose(error) {
+    if let SentValue::Text(words) = value_of(error) {
         return (!words.trim().is_empty()).then(|| vec![words.into_owned()]);
     }
     if !holds_more(error) {
@@ -262,7 +262,7 @@ fn failure_words(error: &RawValue) -> Option<Vec<String>> {
     }
     match JsonLevel::of(error.get().as_bytes()).ok()? {
         JsonLevel::Object(members) => {
-            let said = |name: &&str| loose(members.get(*name)?).text().map(Cow::into_owned);
+            let said = |name: &&str| value_of(members.get(*name)?).text().map(Cow::into_owned);
             Some(["code", "message"].iter().filter_map(said).collect())
         }
         JsonLevel::List(errors) => failure_words(errors.first()?),
@@ -271,7 +271,7 @@ fn failure_words(error: &RawValue) -> Option<Vec<String>> {
 
 /// The status that an object says the answer in it, or that it is, had.
 fn status(members: &BTreeMap<String, &RawValue>) -> Option<f64> {
-    ["status", "statuscode"].iter().find_map(|name| loose(members.get(*name)?).number())
+    ["status", "statuscode"].iter().find_map(|name| value_of(members.get(*name)?).number())
 }
 
 /// The JSON of a value in `text` that should hold more: nothing for a number or a switch. A text in its place is what PowerShell writes when
@@ -280,15 +280,15 @@ fn whole<'a>(value: &'a RawValue, text: &[u8]) -> Result<&'a [u8], PageError> {
     if holds_more(value) {
         return Ok(value.get().as_bytes());
     }
-    match loose(value) {
-        Loose::Text(words) if !words.trim().is_empty() => {
+    match value_of(value) {
+        SentValue::Text(words) if !words.trim().is_empty() => {
             Err(PageError::Flattened { line: lines_before(text, value.get().as_bytes()) + 1 })
         }
-        Loose::Nothing | Loose::Text(_) | Loose::Number(_) | Loose::Flag(_) => Ok(b"null"),
+        SentValue::Nothing | SentValue::Text(_) | SentValue::Number(_) | SentValue::Flag(_) => Ok(b"null"),
     }
 }
 
-fn loose(value: &RawValue) -> Loose<'_> {
+fn value_of(value: &RawValue) -> SentValue<'_> {
     serde_json::from_str(value.get()).unwrap_or_default()
 }
 
@@ -317,7 +317,7 @@ impl<'a> BatchPart<'a> {
         let JsonLevel::Object(members) = level else { return None };
         let status = status(members)?;
         let body = ["body", "content"].iter().find_map(|name| members.get(*name)).copied().filter(|body| body.get() != "null");
-        let id = members.get("id").and_then(|id| loose(id).text().map(|id| cut(&one_line(&id), ID_MAX)));
+        let id = members.get("id").and_then(|id| value_of(id).text().map(|id| cut(&one_line(&id), ID_MAX)));
         let id = id.unwrap_or_else(|| "without an id".to_owned());
         (body.is_some() || status >= STATUS_FAILED).then_some(Self { id, status, body })
     }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, de::DeserializeSeed as _};
 
 use super::{
     control_names::ControlNames,
-    lenient::{ObjectList, words},
-    loose::Loose,
+    lenient::{Object, ObjectList, words},
+    sent_value::SentValue,
     short,
 };
 use crate::{
@@ -31,23 +31,23 @@ const UPDATES_MAX: usize = 500;
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
 pub(super) struct SentProfile<'a> {
-    id: Loose<'a>,
-    pub azure_tenant_id: Loose<'a>,
-    title: Loose<'a>,
-    control_category: Loose<'a>,
-    service: Loose<'a>,
-    max_score: Loose<'a>,
-    tier: Loose<'a>,
-    rank: Loose<'a>,
-    implementation_cost: Loose<'a>,
-    user_impact: Loose<'a>,
+    id: SentValue<'a>,
+    pub azure_tenant_id: SentValue<'a>,
+    title: SentValue<'a>,
+    control_category: SentValue<'a>,
+    service: SentValue<'a>,
+    max_score: SentValue<'a>,
+    tier: SentValue<'a>,
+    rank: SentValue<'a>,
+    implementation_cost: SentValue<'a>,
+    user_impact: SentValue<'a>,
     #[serde(deserialize_with = "words")]
     threats: Vec<String>,
-    action_url: Loose<'a>,
-    remediation: Loose<'a>,
-    remediation_impact: Loose<'a>,
-    deprecated: Loose<'a>,
-    last_modified_date_time: Loose<'a>,
+    action_url: SentValue<'a>,
+    remediation: SentValue<'a>,
+    remediation_impact: SentValue<'a>,
+    deprecated: SentValue<'a>,
+    last_modified_date_time: SentValue<'a>,
     #[serde(deserialize_with = "newest")]
     control_state_updates: Vec<SentUpdate<'a>>,
 }
@@ -56,18 +56,18 @@ pub(super) struct SentProfile<'a> {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
 struct SentUpdate<'a> {
-    state: Loose<'a>,
-    updated_date_time: Loose<'a>,
-    updated_by: Loose<'a>,
-    assigned_to: Loose<'a>,
-    comment: Loose<'a>,
+    state: SentValue<'a>,
+    updated_date_time: SentValue<'a>,
+    updated_by: SentValue<'a>,
+    assigned_to: SentValue<'a>,
+    comment: SentValue<'a>,
 }
 
 /// The newest updates of a list that may have any number of them, as many as are kept.
 fn newest<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SentUpdate<'de>>, D::Error> {
     let mut updates = Vec::new();
-    let all = ObjectList::new(|update, _| {
-        updates.push(update);
+    let all = ObjectList::new(|update: Object<SentUpdate<'de>>| {
+        updates.extend(update.value);
         if updates.len() >= 2 * UPDATES_MAX {
             keep_newest(&mut updates);
         }
@@ -107,7 +107,7 @@ impl SentProfile<'_> {
 
     /// Counts the words in it that we do not know.
     pub fn new_words(&self, words: &mut NewWords) {
-        let said = |value: &Loose<'_>| value.text().map(Cow::into_owned);
+        let said = |value: &SentValue<'_>| value.text().map(Cow::into_owned);
         if let Some(Category::Other(word)) = said(&self.control_category).map(|word| Category::from_graph(&word)) {
             words.count("controlCategory", &word);
         }
@@ -175,7 +175,7 @@ pub(super) fn each_once(profiles: Vec<Profile>, left_out: &mut usize) -> Vec<Pro
 }
 
 /// A short text: clean, on one line, at most `max` characters; `None` when nothing is left.
-fn line(value: &Loose<'_>, max: usize) -> Option<String> {
+fn line(value: &SentValue<'_>, max: usize) -> Option<String> {
     let line = short(&value.text()?, max);
     (!line.is_empty()).then_some(line)
 }
@@ -204,7 +204,7 @@ fn one_spelling(threat: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::wire::lenient::{Any, Object};
+    use crate::graph::wire::lenient::Any;
 
     #[test]
     fn of_lists_without_end_little_is_held_while_they_are_read() {

@@ -8,14 +8,14 @@ use std::{borrow::Cow, cmp::Ordering, collections::HashMap, sync::Arc};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed as _, Error, IgnoredAny, MapAccess, SeqAccess},
+    de::{DeserializeSeed as _, Error, IgnoredAny, MapAccess},
 };
 use serde_json::value::RawValue;
 
 use super::{
     control_names::ControlNames,
-    lenient::{Any, CROWDED, ENTRIES_MAX, FromAny, ObjectList, UNLISTED_MEMBERS, whole},
-    loose::Loose,
+    lenient::{Any, ENTRIES_MAX, FromAny, Object, ObjectList, UNLISTED_MEMBERS, whole},
+    sent_value::SentValue,
     short,
     texts::SentTexts,
 };
@@ -37,34 +37,34 @@ const PEERS_MAX: usize = 16;
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
 pub(super) struct SentDay<'a> {
-    active_user_count: Loose<'a>,
+    active_user_count: SentValue<'a>,
     #[serde(deserialize_with = "peers")]
     average_comparative_scores: Vec<SentPeer<'a>>,
-    pub azure_tenant_id: Loose<'a>,
+    pub azure_tenant_id: SentValue<'a>,
     /// `None` where there was no list, not even an empty one.
     #[serde(deserialize_with = "controls")]
     control_scores: Option<Vec<SentControl<'a>>>,
-    created_date_time: Loose<'a>,
-    current_score: Loose<'a>,
-    id: Loose<'a>,
-    max_score: Loose<'a>,
+    created_date_time: SentValue<'a>,
+    current_score: SentValue<'a>,
+    id: SentValue<'a>,
+    max_score: SentValue<'a>,
 }
 
 /// One entry of `averageComparativeScores`.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
 struct SentPeer<'a> {
-    basis: Loose<'a>,
-    average_score: Loose<'a>,
-    seat_size_range_lower_value: Loose<'a>,
-    seat_size_range_upper_value: Loose<'a>,
+    basis: SentValue<'a>,
+    average_score: SentValue<'a>,
+    seat_size_range_lower_value: SentValue<'a>,
+    seat_size_range_upper_value: SentValue<'a>,
 }
 
 fn peers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SentPeer<'de>>, D::Error> {
     let mut peers = Vec::new();
-    let all = ObjectList::new(|peer, _| {
+    let all = ObjectList::new(|peer: Object<SentPeer<'de>>| {
         if peers.len() < PEERS_MAX {
-            peers.push(peer);
+            peers.extend(peer.value);
         }
         true
     });
@@ -86,16 +86,16 @@ impl SentPeer<'_> {
 /// (`benches/trim`).
 #[derive(Default)]
 struct SentControl<'a> {
-    control_category: Loose<'a>,
-    control_name: Loose<'a>,
-    count: Loose<'a>,
+    control_category: SentValue<'a>,
+    control_name: SentValue<'a>,
+    count: SentValue<'a>,
     description: Option<&'a RawValue>,
     implementation_status: Option<&'a RawValue>,
-    last_synced: Loose<'a>,
-    on: Loose<'a>,
-    score: Loose<'a>,
-    score_in_percentage: Loose<'a>,
-    total: Loose<'a>,
+    last_synced: SentValue<'a>,
+    on: SentValue<'a>,
+    score: SentValue<'a>,
+    score_in_percentage: SentValue<'a>,
+    total: SentValue<'a>,
 }
 
 /// The members that are read.
@@ -138,13 +138,13 @@ impl<'de> SentControl<'de> {
 impl<'de> FromAny<'de> for &mut SentControl<'de> {
     type Value = bool;
 
-    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<bool, E> {
+    fn scalar<E: Error>(self, scalar: SentValue<'de>) -> Result<bool, E> {
         whole(&scalar).map(|()| false)
     }
 
     fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
-        while let Some(key) = map.next_key::<Loose<'de>>()? {
-            let Loose::Text(key) = key else { continue };
+        while let Some(key) = map.next_key::<SentValue<'de>>()? {
+            let SentValue::Text(key) = key else { continue };
             if self.take(&key, &mut map)? {
                 continue;
             }
@@ -157,40 +157,14 @@ impl<'de> FromAny<'de> for &mut SentControl<'de> {
     }
 }
 
-/// A list of controls, or one alone; says whether there was one.
-struct Controls<'v, 'a>(&'v mut Vec<SentControl<'a>>);
-
-impl<'de> FromAny<'de> for Controls<'_, 'de> {
-    type Value = bool;
-
-    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<bool, E> {
-        whole(&scalar).map(|()| false)
-    }
-
-    fn object<A: MapAccess<'de>>(self, map: A) -> Result<bool, A::Error> {
-        let mut control = SentControl::default();
-        control.object(map)?;
-        self.0.push(control);
-        Ok(true)
-    }
-
-    fn list<A: SeqAccess<'de>>(self, mut seq: A) -> Result<bool, A::Error> {
-        loop {
-            let mut control = SentControl::default();
-            match seq.next_element_seed(Any(&mut control))? {
-                Some(true) if self.0.len() >= ENTRIES_MAX => return Err(A::Error::custom(CROWDED)),
-                Some(true) => self.0.push(control),
-                Some(false) => {}
-                None => return Ok(true),
-            }
-        }
-    }
-}
-
 fn controls<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<SentControl<'de>>>, D::Error> {
     let mut controls = Vec::with_capacity(CONTROLS_USUAL);
-    let listed = Any(Controls(&mut controls)).deserialize(deserializer)?;
-    Ok(listed.then_some(controls))
+    let all = ObjectList::new(|control| {
+        controls.push(control);
+        controls.len() <= ENTRIES_MAX
+    });
+    let listed = all.deserialize(deserializer)?;
+    Ok((listed == Some(true)).then_some(controls))
 }
 
 impl SentControl<'_> {
@@ -309,7 +283,7 @@ impl SentDay<'_> {
     pub fn comma(&self) -> Option<&str> {
         let of_controls = self.controls().iter().flat_map(|control| [&control.score, &control.score_in_percentage]);
         let of_peers = self.average_comparative_scores.iter().map(|peer| &peer.average_score);
-        [&self.current_score, &self.max_score].into_iter().chain(of_controls).chain(of_peers).find_map(Loose::comma)
+        [&self.current_score, &self.max_score].into_iter().chain(of_controls).chain(of_peers).find_map(SentValue::comma)
     }
 
     /// The shared name of each control, in the order of the list; `None` for one without a name.

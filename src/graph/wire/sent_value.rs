@@ -6,12 +6,6 @@
 use std::borrow::Cow;
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeSeed as _, Error, IgnoredAny, MapAccess},
-};
-
-use super::lenient::{Any, FromAny};
 
 /// Above this a number is no score, count or maximum of anything real, but damage.
 const ABSURD: f64 = 1e9;
@@ -20,7 +14,7 @@ const MOMENT_MIN: Timestamp = Timestamp::constant(946_684_800, 0);
 
 /// A value as it stood in the JSON, borrowed where nothing was escaped.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(in crate::graph) enum Loose<'a> {
+pub(in crate::graph) enum SentValue<'a> {
     /// Absent, null, or of a shape that no scalar has.
     #[default]
     Nothing,
@@ -32,7 +26,7 @@ pub(in crate::graph) enum Loose<'a> {
     Flag(bool),
 }
 
-impl Loose<'_> {
+impl SentValue<'_> {
     /// The value as text, trimmed; `None` when nothing is left.
     pub fn text(&self) -> Option<Cow<'_, str>> {
         let text = match self {
@@ -106,70 +100,40 @@ impl Loose<'_> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Any(Scalar).deserialize(deserializer)
-    }
-}
-
-struct Scalar;
-
-impl<'de> FromAny<'de> for Scalar {
-    type Value = Loose<'de>;
-
-    fn scalar<E: Error>(self, scalar: Loose<'de>) -> Result<Loose<'de>, E> {
-        Ok(scalar)
-    }
-
-    /// A date, if it is what PowerShell puts around one.
-    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose<'de>, A::Error> {
-        let (mut value, mut date_time) = (Loose::Nothing, Loose::Nothing);
-        while let Some(key) = map.next_key::<Loose<'de>>()? {
-            match key.text() {
-                Some(key) if key.eq_ignore_ascii_case("value") => value = map.next_value()?,
-                Some(key) if key.eq_ignore_ascii_case("DateTime") => date_time = map.next_value()?,
-                _ => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        // `value` is exact; `DateTime` is written in the language of the machine that saved it.
-        Ok(if value == Loose::Nothing { date_time } else { value })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn loose(json: &str) -> Loose<'_> {
+    fn sent(json: &str) -> SentValue<'_> {
         serde_json::from_str(json).expect("JSON")
     }
 
     #[test]
     fn numbers_may_be_strings_and_nonsense_is_not_known() {
-        assert_eq!(loose("\"128.0\"").number(), Some(128.0));
-        assert_eq!(loose("\" 4 \"").count(), Some(4));
-        assert_eq!(loose("-1").amount(), None);
+        assert_eq!(sent("\"128.0\"").number(), Some(128.0));
+        assert_eq!(sent("\" 4 \"").count(), Some(4));
+        assert_eq!(sent("-1").amount(), None);
         for nonsense in ["\"NaN\"", "\"inf\"", "1e300", "-2e9", "\"1,5\"", "null", "[]", "{}", "true", "\"\""] {
-            assert_eq!(loose(nonsense).number(), None, "{nonsense}");
+            assert_eq!(sent(nonsense).number(), None, "{nonsense}");
         }
     }
 
     #[test]
     fn a_decimal_comma_is_known_as_one() {
         for number in ["\"12,5\"", "\" 0,00 \"", "\"-3,33\"", "\"1.234,5\"", "\"1\u{a0}234,56\""] {
-            assert!(loose(number).comma().is_some(), "{number}");
+            assert!(sent(number).comma().is_some(), "{number}");
         }
         for other in ["12.5", "\"12.5\"", "\"12\"", "\"a,5\"", "\"1,a\"", "\",5\"", "\"5,\"", "null", "\"yes, 5\"", "\"1,2,3\""] {
-            assert_eq!(loose(other).comma(), None, "{other}");
+            assert_eq!(sent(other).comma(), None, "{other}");
         }
     }
 
     #[test]
     fn switches_may_be_strings() {
-        assert_eq!(loose("\"false\"").flag(), Some(false));
-        assert_eq!(loose("\"True\"").flag(), Some(true));
-        assert_eq!(loose("true").flag(), Some(true));
-        assert_eq!(loose("\"maybe\"").flag(), None);
+        assert_eq!(sent("\"false\"").flag(), Some(false));
+        assert_eq!(sent("\"True\"").flag(), Some(true));
+        assert_eq!(sent("true").flag(), Some(true));
+        assert_eq!(sent("\"maybe\"").flag(), None);
     }
 
     #[test]
@@ -185,11 +149,11 @@ mod tests {
             r#"{"value":"\/Date(1700000000000)\/","DisplayHint":2,"DateTime":"Dienstag, 14. November 2023"}"#,
             r#"{"DateTime":"2023-11-14T22:13:20Z"}"#,
         ] {
-            assert_eq!(loose(date).moment(), Some(noon), "{date}");
+            assert_eq!(sent(date).moment(), Some(noon), "{date}");
         }
         for nonsense in [r#""0001-01-01T00:00:00Z""#, r#""\/Date(-62135596800000)\/""#, r#""\/Date()\/""#, r#""\/Date(é)\/""#, "\"soon\""]
         {
-            assert_eq!(loose(nonsense).moment(), None, "{nonsense}");
+            assert_eq!(sent(nonsense).moment(), None, "{nonsense}");
         }
     }
 }
