@@ -26,10 +26,10 @@ pub(super) const NAME_MAX: usize = 60;
 /// How many tenants a title names.
 const TENANTS_NAMED: usize = 2;
 /// What stands under a finding that may be gone tomorrow, and in the row of one of several.
-const MAY_CORRECT: &str = "This may correct itself: its number flaps, or is counted anew every day.";
+const MAY_CORRECT: &str = "This may correct itself: the value fluctuates, or is counted again every day.";
 const MAY_CORRECT_ROW: &str = ", may correct itself";
 /// What that means.
-const MAY_CORRECT_SOME: &str = "What may correct itself has a number that flaps, or is counted anew every day.";
+const MAY_CORRECT_SOME: &str = "Values that may correct themselves fluctuate, or are counted again every day.";
 
 /// The card that tells what is `told` of one event; `names` is whether its readers may see names of people. `None` when there is nothing to tell.
 pub fn alert_card(told: &[Notification<'_>], names: bool) -> Option<Card> {
@@ -244,7 +244,7 @@ fn news_of(told: &[&Notification<'_>]) -> Option<String> {
         Watch::ControlRegresses { .. } => format!("{}: {} slipped", wording::moved(lost), count(number, "control")),
         Watch::ControlNew(_) => format!("{}: {}", count(number, "new control"), named()),
         Watch::RiskAccepted { .. } => format!("{} were accepted: {}", count(number, "risk"), named()),
-        Watch::AcceptanceEnds => format!("{} ended: {}", count(number, "acceptance"), named()),
+        Watch::AcceptanceEnds => format!("{} expired: {}", count(number, "acceptance"), named()),
         Watch::ScoreFalls(_) | Watch::ScoreBelow(_) | Watch::NoData { .. } | Watch::SignIn { .. } => {
             told.iter().map(|told| told.finding.news.as_str()).collect::<Vec<_>>().join("; ")
         }
@@ -289,7 +289,7 @@ fn lead_of_several(tenant: &TenantFacts, told: &[&Notification<'_>]) -> Vec<Word
             let rest = (unknown > 0 && !known.is_empty()).then(|| Word::plain(format!("not known of {}", count(unknown, "control"))));
             std::iter::once(Word::plain(sentence(&together))).chain(rest).collect()
         }
-        Some(Topic::Readings) | None => vec![Word::plain("No score is read, or will be soon")],
+        Some(Topic::Readings) | None => vec![Word::plain("The score is no longer fetched, or soon will not be")],
     };
     if let Some(first) = lead.first_mut() {
         first.tone = tone;

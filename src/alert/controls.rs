@@ -129,9 +129,12 @@ fn back(name: &str, stood: f64, state: &FindingState, newest: &Snapshot, input: 
         return Some(resolved(name, format!("{title} is back at {now}")));
     }
     if points > stood || control.standing() == ControlProgress::Full {
-        return Some(resolved(name, format!("{title} is at {}, {} before", wording::of(points, control.maximum), wording::points(stood))));
+        return Some(resolved(
+            name,
+            format!("{title} is at {}, {} before it fell", wording::of(points, control.maximum), wording::points(stood)),
+        ));
     }
-    let stays = || format!("{title} has stayed at {now} for {SETTLED_DAYS} days ({} before)", wording::points(stood));
+    let stays = || format!("{title} has stayed at {now} for {SETTLED_DAYS} days ({} before it fell)", wording::points(stood));
     has_settled(state, newest).then(|| resolved(name, stays()))
 }
 

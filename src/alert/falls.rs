@@ -73,7 +73,7 @@ pub(super) fn falls(fall: Fall, input: &RuleInput<'_>) -> Vec<Verdict> {
         if has_settled(state, newest) {
             return vec![resolved(
                 SCORE,
-                format!("the score has stayed at {now} for {SETTLED_DAYS} days ({} before)", wording::points(stood)),
+                format!("the score has stayed at {now} for {SETTLED_DAYS} days ({} before it fell)", wording::points(stood)),
             )];
         }
         return vec![bad(fallen(stood, state.from, threshold, newest, input))];

@@ -34,7 +34,7 @@ pub(super) fn below(level: f64, newest: &Snapshot, input: &RuleInput<'_>) -> Opt
     let drift = before.and_then(|before| Drift::between(before, newest));
     let news = match drift.as_ref().map(Drift::brief) {
         _ if percent >= level => {
-            format!("the score is at {percent_shown} %: fell below {level_shown} %, is resolved at {} %", wording::points(bound))
+            format!("the score is at {percent_shown} %: it fell below {level_shown} % and resolves at {} %", wording::points(bound))
         }
         Some(brief) => format!("the score is at {percent_shown} %, below {level_shown} %: {brief}"),
         None => format!("the score is at {percent_shown} %, below {level_shown} %"),

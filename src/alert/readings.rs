@@ -29,7 +29,7 @@ pub(super) fn sign_in(input: &RuleInput<'_>) -> Option<Verdict> {
         bad(Finding {
             subject: SIGN_IN.to_owned(),
             title: "Sign-in".to_owned(),
-            news: "the sign-in fails, so no score is read".to_owned(),
+            news: "the sign-in fails, so no score is fetched".to_owned(),
             cell: format!("fails since {}", wording::minute(fault.since)),
             why: fault.sentence.clone(),
             link: input.credential.app.clone(),
@@ -44,8 +44,8 @@ pub(super) fn credential(days: u32, input: &RuleInput<'_>) -> Verdict {
     let within = |end: &CredentialEnd, days: u32| end.at.duration_since(input.now) <= SignedDuration::from_hours(24 * i64::from(days));
     let Some(end) = input.credential.end.as_ref().filter(|end| within(end, days)) else {
         let news = match &input.credential.end {
-            Some(CredentialEnd { what, at }) => format!("the last day of the {what} is {}, more than {days} days away", last_day(*at)),
-            None => "no end of the credential is known any more, so it is not watched".to_owned(),
+            Some(CredentialEnd { what, at }) => format!("the {what} is valid until {}, more than {days} days from now", last_day(*at)),
+            None => "the credential's expiry date is no longer known, so it is not watched".to_owned(),
         };
         return resolved(CREDENTIAL, news);
     };
@@ -53,9 +53,9 @@ pub(super) fn credential(days: u32, input: &RuleInput<'_>) -> Verdict {
     let CredentialEnd { what, at } = end;
     let day = last_day(*at);
     let (news, cell) = if ended {
-        (format!("the {what} ended on {day}"), "no score can be read with it any more")
+        (format!("the {what} expired on {day}"), "no score can be fetched with it")
     } else {
-        (format!("the {what} ends on {day}"), "no score can be read with it from then on")
+        (format!("the {what} expires on {day}"), "no score can be fetched with it after that")
     };
     // Each of these days is as much worse than the one before as is told again; so is the end.
     let reminders = REMINDERS.into_iter().filter(|reminder| *reminder < days && within(end, *reminder)).fold(0.0, |sum, _| sum + 1.0);
@@ -65,7 +65,7 @@ pub(super) fn credential(days: u32, input: &RuleInput<'_>) -> Verdict {
         news,
         cell: cell.to_owned(),
         why: format!(
-            "Make a new {what} under App registrations > Certificates & secrets, and configure it: without one no score can be read."
+            "Create a new {what} under App registrations > Certificates & secrets and configure it: without one no score can be fetched."
         ),
         worse: Some(if ended { "" } else { "reminder" }),
         badness: reminders + if ended { 1.0 } else { 0.0 },
@@ -90,7 +90,7 @@ pub(super) fn no_data(hours: u32, input: &RuleInput<'_>) -> Verdict {
     if !silent {
         return resolved(
             READING,
-            input.newest_day.map_or_else(|| "nothing is due".to_owned(), |day| format!("there is a newer day, {day}")),
+            input.newest_day.map_or_else(|| "no score is overdue".to_owned(), |day| format!("a newer score arrived, that of {day}")),
         );
     }
     let news = match (input.newest_day, last) {
@@ -101,12 +101,12 @@ pub(super) fn no_data(hours: u32, input: &RuleInput<'_>) -> Verdict {
         (Some(fault), _) => (fault.sentence.clone(), fault.shared.as_deref()),
         (None, Some(at)) => (
             format!(
-                "Readings succeed, the last one at {}, but Microsoft sends no newer day. See the service health in the Microsoft 365 admin center.",
+                "Fetching succeeds, the last time at {}, but Microsoft sends no newer score. See the service health in the Microsoft 365 admin center.",
                 wording::minute(at)
             ),
-            Some("Microsoft sends no newer day"),
+            Some("Microsoft sends no newer score"),
         ),
-        (None, None) => ("Nothing newer was imported, or read from Microsoft.".to_owned(), Some("nothing is imported")),
+        (None, None) => ("Nothing newer was imported, or fetched from Microsoft.".to_owned(), Some("nothing is imported")),
     };
     let today = day_of(input.now);
     let old = |day| format!("{} old on {today}", count(usize::try_from(age(day, today)).unwrap_or(0), "day"));

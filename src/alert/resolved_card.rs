@@ -51,7 +51,7 @@ pub fn resolved_card(told: &[Resolution<'_>], still: &[&str]) -> Option<Card> {
     }
     if !still.is_empty() {
         let titles: Vec<String> = still.iter().map(|title| in_quotes(title, NAME_MAX)).collect();
-        blocks.push(Block::Note(format!("In the same alert, and not resolved: {}.", first_of(&titles, NAMED))));
+        blocks.push(Block::Note(format!("Not resolved, of the same alert: {}.", first_of(&titles, NAMED))));
     }
     let card = match one {
         Some(tenant) => resolved_in(tenant, &lines, title, blocks),

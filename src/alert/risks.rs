@@ -59,7 +59,7 @@ pub(super) fn accepted(allowed: &[String], input: &RuleInput<'_>) -> Vec<Verdict
         let said = || update.comment.as_deref().and_then(end);
         let end = match ours.and_then(|ours| ours.until).map(StatedExpiry::Day).or_else(said) {
             Some(StatedExpiry::Day(until)) => format!(" until {until}"),
-            Some(StatedExpiry::Unclear(words)) => format!(" (its end is not understood: {})", wording::quoted(&words)),
+            Some(StatedExpiry::Unclear(words)) => format!(" (its end date is not understood: {})", wording::quoted(&words)),
             None => String::new(),
         };
         Some(bad(Finding {
@@ -117,8 +117,8 @@ pub(super) fn ended(input: &RuleInput<'_>) -> Vec<Verdict> {
         let owner = decision.annotation.and_then(|annotation| annotation.owner.clone());
         Some(bad(Finding {
             subject: name.to_string(),
-            news: format!("an acceptance ended on {until}: {title}"),
-            cell: format!("ended on {until}{left_out}"),
+            news: format!("an acceptance expired on {until}: {title}"),
+            cell: format!("expired on {until}{left_out}"),
             title,
             control: true,
             why: update.and_then(|update| update.comment.as_deref()).map(wording::quoted).unwrap_or_default(),

@@ -62,7 +62,7 @@ impl Destinations {
             let hint = did_you_mean(name, self.named.keys().map(String::as_str));
             let shown = echo(name, 60);
             let sentence = format!(
-                "There is no destination `{shown}`.{hint} Name one of [destinations], or a Discord channel that a grant names for everybody as discord:ID."
+                "Destination `{shown}` not found.{hint} Name one of [destinations], or, as discord:ID, a Discord channel that a grant opens to everybody."
             );
             Error::new(ErrorKind::NotFound, sentence)
         })

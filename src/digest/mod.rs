@@ -91,7 +91,7 @@ pub struct FetchFailure {
 
 impl FetchFailure {
     const fn words(&self) -> &'static str {
-        if self.sign_in { "the sign-in to Microsoft fails" } else { "reading from Microsoft fails" }
+        if self.sign_in { "the sign-in to Microsoft fails" } else { "fetching from Microsoft fails" }
     }
 }
 

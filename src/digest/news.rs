@@ -48,7 +48,7 @@ pub struct News {
     pub accepted: Vec<String>,
     /// The first day on which one of them was; `None` when one of them has no date.
     pub accepted_from: Option<Date>,
-    /// The controls whose acceptance ran out, by name.
+    /// The controls whose acceptance expired, by name.
     pub expired: Vec<String>,
     /// The controls whose acceptance is past its day, whenever that was: their names and titles.
     pub overdue: Vec<(String, String)>,
@@ -202,7 +202,7 @@ impl News {
         let slipped = said(self.slipped, "control", "slipped");
         let improved = said(self.improved, "control", "improved");
         let accepted = (!self.accepted.is_empty()).then(|| format!("{} accepted", count(self.accepted.len(), "risk")));
-        let expired = said(self.expired.len(), "acceptance", "ran out");
+        let expired = said(self.expired.len(), "acceptance", "expired");
         let new = (!self.new.is_empty()).then(|| count(self.new.len(), "new control"));
         let other = self.changed.saturating_sub(self.slipped + self.improved + self.new.len());
         let other = said(other, "control", "changed otherwise");
@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(line(changed(3.333, 1, 3)), "Contoso: +3.33 points since Friday: 3 controls improved, 1 control slipped");
         let decided = News { accepted: names(1), expired: names(2), ..changed(4.0, 1, 1) };
         assert_eq!(line(decided), "Contoso: +4 points since Friday: 1 control improved, 1 risk accepted");
-        assert_eq!(line(News { expired: names(1), ..news("contoso", 0.0) }), "Contoso: 1 acceptance ran out since Friday");
+        assert_eq!(line(News { expired: names(1), ..news("contoso", 0.0) }), "Contoso: 1 acceptance expired since Friday");
         assert_eq!(line(News { maximum: 9.0, ..news("contoso", 0.0) }), "Contoso: +9 points in the maximum since Friday");
         assert_eq!(line(news("contoso", 2.5)), "Contoso: +2.5 points since Friday", "explained by no control");
         assert_eq!(line(news("contoso", 0.0)), "Contoso: nothing new since Friday");

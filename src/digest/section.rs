@@ -184,7 +184,7 @@ impl Teller {
             score_changes::ScoreChangesArgs { since: dated.to_string(), limit: self.rows(), ..score_changes::ScoreChangesArgs::default() };
         let answer = score_changes::one(&self.facts, &args)?;
         // Where the day that was told was corrected, another one stands in its place.
-        let than = if since == dated { format!("than on {dated}") } else { "than was told".to_owned() };
+        let than = if since == dated { format!("than on {dated}") } else { "than last reported".to_owned() };
         // The section's own sentence says how the points moved.
         let mut blocks = answer.remarks(&than);
         let rows: Vec<TableRow> = answer.changes.iter().map(|row| row.target.row(change(row))).collect();
@@ -209,7 +209,7 @@ impl Teller {
             blocks.extend(self.chosen(&args, accepted, lead)?);
         }
         if !expired.is_empty() {
-            let lead = format!("{} ran out", count(expired.len(), "acceptance"));
+            let lead = format!("{} expired", count(expired.len(), "acceptance"));
             let state = accepted_risks::StateArg::Expired;
             let args = accepted_risks::AcceptedRisksArgs { state, limit: ROWS_OF_SKILL, ..accepted_risks::AcceptedRisksArgs::default() };
             blocks.extend(self.chosen(&args, expired, lead)?);
@@ -217,8 +217,7 @@ impl Teller {
         let longer = overdue.iter().filter(|(name, _)| !expired.contains(name) && !accepted.contains(name));
         let longer: Vec<String> = longer.map(|(_, title)| in_quotes(title, OVERDUE.1)).collect();
         if !longer.is_empty() {
-            let their = if longer.len() == 1 { "its" } else { "their" };
-            blocks.push(Block::Note(format!("Past {their} day for longer: {}.", first_of(&longer, OVERDUE.0))));
+            blocks.push(Block::Note(format!("Expired earlier: {}.", first_of(&longer, OVERDUE.0))));
         }
         Ok(blocks)
     }

@@ -54,7 +54,7 @@ impl Missing<'_> {
         match unread.as_slice() {
             [] => String::new(),
             [only] => format!("; {}: {}", sentence_case(only), self.why(only)),
-            many => format!("; {} others cannot be read", many.len()),
+            many => format!("; {} others cannot be fetched", many.len()),
         }
     }
 
@@ -70,7 +70,7 @@ impl Missing<'_> {
         if !self.failing.is_empty() {
             let is = if self.failing.len() == 1 { "is" } else { "are" };
             let names = first_of(self.failing, NAMED_MAX);
-            notes.push(format!("{names} {is} left out, and told the next time: the data cannot be read."));
+            notes.push(format!("{names} {is} left out until the next digest: the data cannot be read."));
         }
         notes.extend(self.causes());
         notes.into_iter().map(Block::Note).collect()
@@ -97,8 +97,8 @@ impl Missing<'_> {
 
     fn left_out_notes(&self) -> Vec<String> {
         match self.shared() {
-            Some(NO_SCORE) if self.left_out.len() == 1 => return vec!["It is told as soon as it has one.".to_owned()],
-            Some(NO_SCORE) => return vec!["They are told as soon as they have one.".to_owned()],
+            Some(NO_SCORE) if self.left_out.len() == 1 => return vec!["It is reported as soon as it has one.".to_owned()],
+            Some(NO_SCORE) => return vec!["They are reported as soon as they have one.".to_owned()],
             // The title says it, and the cause follows.
             Some(_) => return Vec::new(),
             None => {}
@@ -152,14 +152,14 @@ mod tests {
 
     #[test]
     fn why_there_is_no_score_is_said_where_it_is_known() {
-        assert_eq!(said(&["acme"], &[]), ("No score yet: Acme".to_owned(), vec!["It is told as soon as it has one.".to_owned()]));
+        assert_eq!(said(&["acme"], &[]), ("No score yet: Acme".to_owned(), vec!["It is reported as soon as it has one.".to_owned()]));
         let (title, notes) = said(&["acme", "beta"], &[("acme", true), ("beta", true)]);
         assert_eq!(title, "Acme, Beta: the sign-in to Microsoft fails, no score yet");
         assert_eq!(notes, ["acme: The client secret has expired.", "beta: The client secret has expired."]);
         let (title, notes) = said(&["acme", "beta", "c"], &[("acme", true), ("c", false)]);
         assert_eq!(title, "No score yet: Acme, Beta, C");
         let left_out = "acme is left out: the sign-in to Microsoft fails.";
-        assert_eq!(notes[..3], ["beta is left out: no score yet.", "c is left out: reading from Microsoft fails.", left_out]);
+        assert_eq!(notes[..3], ["beta is left out: no score yet.", "c is left out: fetching from Microsoft fails.", left_out]);
         assert_eq!(said(&["acme"], &[("acme", true)]).1, ["The client secret has expired."]);
     }
 }

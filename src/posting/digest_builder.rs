@@ -45,8 +45,7 @@ impl Posting {
     /// destination is gone; [`ErrorKind::NotReady`] while no tenant is there, or while nobody can say what its owner may.
     pub async fn compose(&self, digest: &Digest, before: &BTreeMap<String, ReportedState>) -> Result<ComposedDigest> {
         let owner = self.owner(&digest.owner).await?.ok_or_else(|| {
-            let sentence =
-                "Whoever defined it may no longer ask for it: they left, or lost the role operator. Somebody else can define it anew.";
+            let sentence = "Its owner may no longer run it: they left, or lost the role operator. Somebody else can define it again.";
             Error::new(ErrorKind::Forbidden, sentence)
         })?;
         self.compose_as(&owner, digest, before).await
@@ -114,7 +113,7 @@ impl Posting {
             for (who, asker) in [("its owner", owner), ("those who read there", &readers)] {
                 if let Some(hidden) = names.iter().find(|name| !asker.tenants.include(name)) {
                     let hidden = echo(hidden, 60);
-                    return Err(Error::new(ErrorKind::Forbidden, format!("It tells about tenant `{hidden}`, which {who} may not see.")));
+                    return Err(Error::new(ErrorKind::Forbidden, format!("It covers tenant `{hidden}`, which {who} may not see.")));
                 }
             }
         }
@@ -126,10 +125,7 @@ impl Posting {
         let mut tenants = self.view.visible(readers);
         tenants.retain(|tenant| digest.tenants.include(tenant));
         if tenants.is_empty() {
-            return Err(Error::new(
-                ErrorKind::NotReady,
-                "None of the tenants that it tells about is there yet. It is made as soon as one is.",
-            ));
+            return Err(Error::new(ErrorKind::NotReady, "None of its tenants has any data yet. It is created as soon as one has."));
         }
         let unknown = match &digest.tenants {
             Tenants::All => Vec::new(),

@@ -31,11 +31,10 @@ impl Posting {
         if let Some(since) = outage.filter(|outage| outage.told.is_some()).map(|outage| outage.since) {
             let elsewhere = self.view.store().deliveries_moved(destination, since).await?.into_iter();
             let posts = |posts: u64| count(usize::try_from(posts).unwrap_or(usize::MAX), "post");
-            let elsewhere =
-                elsewhere.fold(String::new(), |told, (to, moved)| told + &format!(" {} went to {to} in its place.", posts(moved)));
+            let elsewhere = elsewhere.fold(String::new(), |told, (to, moved)| told + &format!(" {} went to {to} instead.", posts(moved)));
             let (from, until) = (minute(since), minute(now));
-            let sentence = format!("No post got there from {from} to {until}; what still waits is sent now.{elsewhere}");
-            let title = format!("{destination} takes posts again");
+            let sentence = format!("No post was delivered there from {from} to {until}; posts that still wait are sent now.{elsewhere}");
+            let title = format!("Deliveries to {destination} resumed");
             self.notify_end(subject(destination), (&begun(since), &format!("works:{since}")), &title, &sentence).await?;
         }
         // Last, so that all of it is done again where it was interrupted.
@@ -45,7 +44,7 @@ impl Posting {
 
 /// The news that nothing gets to `destination`, in a line.
 pub fn outage_title(destination: &str, since: Timestamp) -> String {
-    format!("Nothing gets to {destination} since {}", minute(since))
+    format!("Deliveries to {destination} have failed since {}", minute(since))
 }
 
 fn subject(destination: &str) -> NoticeSubject {

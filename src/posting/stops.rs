@@ -19,7 +19,7 @@ impl Posting {
         let destination = destination_name(destination)?;
         let why = cut(&one_line(why), WHY_MAX);
         if self.view.store().stop(destination, &Stop { since: self.view.now(), why: why.clone() }).await? {
-            tracing::warn!(destination, why, "nothing is sent there until somebody resumes it");
+            tracing::warn!(destination, why, "deliveries to it are stopped until somebody resumes them");
         }
         Ok(())
     }

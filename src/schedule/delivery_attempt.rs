@@ -79,7 +79,7 @@ impl Deliverer {
     /// Sends what was claimed, and records what came of it.
     pub(super) async fn deliver(&self, claimed: &Claimed) {
         let attempt = AssertUnwindSafe(self.attempt(claimed)).catch_unwind();
-        let fault = |_| Err(SendFailure::later("A fault of scorewatch; its log has more.").into());
+        let fault = |_| Err(SendFailure::later("An internal error of scorewatch; its log has more.").into());
         let came_of_it = tokio::select! {
             tried = attempt => tried.unwrap_or_else(fault),
             // A try like any other: a store that is slow each time must not have it sent again and again without a pause.
@@ -112,14 +112,14 @@ impl Deliverer {
     async fn attempt(&self, claimed: &Claimed) -> Result<Receipt, NotSent> {
         if (self.now)() >= claimed.deadline {
             return Err(NotSent::TooLate(match claimed.tries {
-                0 => "It waited until its time was over, and was not sent.".to_owned(),
-                tries => format!("Given up after {}: its time was over before the next one.", tries_words(tries)),
+                0 => "It waited until its deadline, and was not sent.".to_owned(),
+                tries => format!("Gave up after {}: its deadline came before the next try.", tries_words(tries)),
             }));
         }
         let post = claimed.post.read().map_err(unreadable)?;
         let place = self.posts().destinations.find(&claimed.destination).map_err(|error| NotSent::Failed(error.sentence))?;
         if let Some(gone) = post.tenants.iter().find(|tenant| self.posting.is_taken_out(tenant)) {
-            return Err(NotSent::Withheld(format!("It tells about {gone}, which was taken out of the configuration.")));
+            return Err(NotSent::Withheld(format!("It covers tenant {gone}, which was removed from the configuration.")));
         }
         if let Some(why) = barred(&post, claimed.names, &place.readers) {
             return Err(NotSent::Withheld(why));
@@ -133,7 +133,7 @@ impl Deliverer {
         }
         let earlier = earlier.filter(|earlier| earlier.destination == claimed.destination);
         if let Some(stop) = self.posting.stopped(&claimed.destination).await? {
-            return Err(NotSent::Stopped(format!("Nothing is sent there since {}: {}", day_of(stop.since), stop.why)));
+            return Err(NotSent::Stopped(format!("Deliveries there have been stopped since {}: {}", day_of(stop.since), stop.why)));
         }
         if let Some(earlier) = earlier.as_ref().filter(|earlier| earlier.state == DeliveryState::Waiting) {
             return Err(NotSent::Early(earlier.next));
@@ -176,7 +176,7 @@ impl Deliverer {
             now: (self.now)(),
         };
         let sent = timeout_at(until, place.destination.send(&sending)).await;
-        sent.unwrap_or_else(|_| Err(SendFailure::later(format!("It was not taken within {trying:?}; it may have arrived."))))
+        sent.unwrap_or_else(|_| Err(SendFailure::later(format!("It was not accepted within {trying:?}; it may have arrived."))))
     }
 
     /// The trend as the place wants it. What cannot be drawn is left out: the words are what matters.
@@ -236,7 +236,9 @@ impl Deliverer {
                 tracing::debug!(id = claimed.id, cause = error.cause(), "not sent: {}", error.sentence);
                 (Undelivered::PutOff(now + PUT_OFF), "The store was away.".to_owned())
             }
-            NotSent::Early(until) => (Undelivered::PutOff(until.max(now + PUT_OFF)), "What it follows is not out yet.".to_owned()),
+            NotSent::Early(until) => {
+                (Undelivered::PutOff(until.max(now + PUT_OFF)), "The post that it follows is not sent yet.".to_owned())
+            }
             NotSent::Newer(why) => {
                 self.tell(claimed, "newer", &format!("A post to {} waits for an upgrade", claimed.destination), &why, now).await;
                 (Undelivered::PutOff(now + NEWER), why)
@@ -245,7 +247,7 @@ impl Deliverer {
                 if self.goes_after_its_alert(claimed, &to).await {
                     return None;
                 }
-                (Undelivered::PutOff(now + PUT_OFF), format!("It follows what went to {to}."))
+                (Undelivered::PutOff(now + PUT_OFF), format!("It follows a post that went to {to}."))
             }
             NotSent::Again(tried) => {
                 let why = tried.why.clone();
@@ -269,7 +271,7 @@ impl Deliverer {
             }
             NotSent::Withheld(why) => {
                 let title = format!("Withheld from {}: {}", claimed.destination, claimed.kind.maker());
-                let sentence = format!("{why} Nothing was sent. Change what it tells or who reads there.");
+                let sentence = format!("{why} Nothing was sent. Change which tenants it covers, or who reads there.");
                 self.tell(claimed, &format!("withheld:{}", claimed.kind.maker()), &title, &sentence, now).await;
                 (Undelivered::Withheld, why)
             }
@@ -298,7 +300,7 @@ impl Deliverer {
         tracing::info!(id = claimed.id, kind = %claimed.kind, destination = claimed.destination, "delivered");
         if let Some(remark) = remark {
             // Only now: what was sent is recorded before anything else is done.
-            let title = format!("Not everybody at {} gets posts", claimed.destination);
+            let title = format!("Not every recipient at {} receives posts", claimed.destination);
             self.tell(claimed, "remark", &title, &remark, now).await;
         }
     }
@@ -306,16 +308,16 @@ impl Deliverer {
     pub(super) async fn tell_failed(&self, claimed: &Claimed, why: &str, now: Timestamp) {
         let title = format!("Not delivered to {}: {}", claimed.destination, claimed.kind.maker());
         let sentence = if claimed.kind.is_told_anew() {
-            format!("{why} Its rule tells it anew by itself, as long as it is so.")
+            format!("{why} Its rule notifies again by itself while it lasts.")
         } else {
-            format!("{why} To try it once more: scorewatch deliveries retry {}", claimed.id)
+            format!("{why} To retry it: scorewatch deliveries retry {}", claimed.id)
         };
         self.tell(claimed, &format!("failed:{}", claimed.kind.maker()), &title, &sentence, now).await;
     }
 
     async fn tell_stopped(&self, claimed: &Claimed, why: &str, now: Timestamp) {
-        let title = format!("Nothing is sent to {} any more", claimed.destination);
-        let sentence = format!("{why} When that is mended: scorewatch deliveries resume {}", claimed.destination);
+        let title = format!("Deliveries to {} are stopped", claimed.destination);
+        let sentence = format!("{why} Once that is fixed: scorewatch deliveries resume {}", claimed.destination);
         // One that was resumed and stopped again is news, also on the same day.
         let stop = self.insist(|| self.posting.stopped(&claimed.destination)).await;
         let since = stop.map_or(now, |stop| stop.since);
@@ -328,7 +330,7 @@ impl Deliverer {
         let destinations = &posts.destinations;
         if destinations.operator.as_ref() == Some(&claimed.destination) && destinations.fallback(&claimed.destination, |_| false).is_none()
         {
-            tracing::error!(destination = claimed.destination, "the operator cannot be told there: {title}: {sentence}");
+            tracing::error!(destination = claimed.destination, "the operator cannot be notified there: {title}: {sentence}");
         }
         let period = format!("{what}:{}", day_of(now));
         let subject = || NoticeSubject::Destination(claimed.destination.clone());
@@ -359,7 +361,7 @@ impl Deliverer {
 /// Why `readers` may not see `post`, which shows names of people or not.
 fn barred(post: &Post, names: bool, readers: &Asker) -> Option<String> {
     let unseen = post.tenants.iter().find(|tenant| !readers.tenants.include(tenant));
-    let unseen = unseen.map(|tenant| format!("It tells about {tenant}, which those who read there may not see."));
+    let unseen = unseen.map(|tenant| format!("It covers tenant {tenant}, which those who read there may not see."));
     unseen.or_else(|| {
         (names && !readers.role.sees_names()).then(|| "It shows names of people, which those who read there may not see.".to_owned())
     })

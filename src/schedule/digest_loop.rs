@@ -64,7 +64,7 @@ pub async fn keep_digesting(mut digests: DigestLoop, mut stop: watch::Receiver<b
             }
             Err(error) => {
                 if !std::mem::replace(&mut blind, true) {
-                    tracing::warn!(cause = error.cause(), "no digest can be made: {}", error.sentence);
+                    tracing::warn!(cause = error.cause(), "no digest can be created: {}", error.sentence);
                 }
                 PAUSE_MAX
             }
@@ -100,8 +100,8 @@ impl DigestLoop {
         for digest in &all {
             let Some((run, due)) = self.due(digest, &runs, now).await? else { continue };
             match self.posting.digest_make(digest, run, Occasion::Due(due)).await {
-                Ok(DigestOutcome::Put(delivery)) => tracing::info!(digest = digest.name, due = %due, delivery, "made"),
-                Ok(DigestOutcome::Silent) => tracing::info!(digest = digest.name, due = %due, "nothing new, so nobody is told"),
+                Ok(DigestOutcome::Put(delivery)) => tracing::info!(digest = digest.name, due = %due, delivery, "created"),
+                Ok(DigestOutcome::Silent) => tracing::info!(digest = digest.name, due = %due, "nothing new, so nobody is notified"),
                 // It is the next round's, or was somebody else's.
                 Ok(DigestOutcome::Sending | DigestOutcome::Overtaken) => {}
                 Err(error) if matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound) => self.stop(digest, due, &error).await?,
@@ -158,7 +158,7 @@ impl DigestLoop {
     async fn stop(&self, digest: &Digest, due: Timestamp, error: &Error) -> Result<()> {
         let name = &digest.name;
         let title = format!("Digest {name} was stopped");
-        let sentence = format!("{} When that is mended: scorewatch digest resume {name}", error.sentence);
+        let sentence = format!("{} Once that is fixed: scorewatch digest resume {name}", error.sentence);
         // Told first: what was stopped is not looked at again.
         self.posting.notify(NoticeSubject::Digest(name.clone()), &due.to_string(), &title, &sentence).await?;
         self.store.digest_stop(name, &error.sentence).await.map(|_| ())
@@ -168,13 +168,13 @@ impl DigestLoop {
     async fn fail(&mut self, digest: &Digest, due: Timestamp, error: &Error) -> Result<()> {
         let (name, now) = (&digest.name, (self.now)());
         if !self.failing.contains_key(name) {
-            tracing::warn!(digest = name, due = %due, cause = error.cause(), "not made, but tried again: {}", error.sentence);
+            tracing::warn!(digest = name, due = %due, cause = error.cause(), "not created; it is retried: {}", error.sentence);
         }
         let failing = self.failing.entry(name.clone()).or_insert(Failing { since: now, told: None });
         let today = day_of(now);
         if now.duration_since(failing.since) >= TELL_AFTER && failing.told != Some(today) {
-            let title = format!("Digest {name} cannot be made");
-            let sentence = format!("It is tried again all the time. {}", error.sentence);
+            let title = format!("Digest {name} cannot be created");
+            let sentence = format!("It is retried until it works. {}", error.sentence);
             self.posting.notify(NoticeSubject::Digest(name.clone()), &format!("failing:{today}"), &title, &sentence).await?;
             failing.told = Some(today);
         }

@@ -58,7 +58,7 @@ impl TenantReader for OnDemand {
                 Err(mpsc::error::TrySendError::Closed(_)) => Err(stopping()),
                 Err(mpsc::error::TrySendError::Full(_)) => {
                     let sentence =
-                        format!("Many are waiting for tenant {tenant} to be read already. Its newest score will be there in a moment.");
+                        format!("Many requests for tenant {tenant} are waiting already. Its newest score will be there in a moment.");
                     Err(Error::new(ErrorKind::Throttled, sentence))
                 }
             })
@@ -67,5 +67,5 @@ impl TenantReader for OnDemand {
 }
 
 fn stopping() -> Error {
-    Error::new(ErrorKind::NotReady, "scorewatch is being stopped, so nothing is read now. Ask again in a minute.")
+    Error::new(ErrorKind::NotReady, "scorewatch is shutting down, so nothing is fetched now. Ask again in a minute.")
 }

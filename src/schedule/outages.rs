@@ -36,9 +36,10 @@ pub(super) struct DownDestinations {
 impl DownDestinations {
     /// Why what is urgent does not wait for `name`, as a sentence for whoever gets it; `None` where it does.
     fn why(&self, name: &str) -> Option<String> {
-        let stopped = self.stops.get(name).map(|stop| format!("Meant for {name}, where nothing is sent since {}.", minute(stop.since)));
+        let stopped =
+            self.stops.get(name).map(|stop| format!("Meant for {name}, where deliveries have been stopped since {}.", minute(stop.since)));
         let lasts = || self.outages.get(name).filter(|outage| lasts(outage, self.now));
-        stopped.or_else(|| lasts().map(|outage| format!("Meant for {name}, where no post gets through since {}.", minute(outage.since))))
+        stopped.or_else(|| lasts().map(|outage| format!("Meant for {name}, where deliveries have failed since {}.", minute(outage.since))))
     }
 
     /// Whether it is not worth a try to send what is meant for another one to `name`. Where no try is planned any more it is.
@@ -95,7 +96,7 @@ impl Deliverer {
         if let Some(next) = next {
             return AfterFailure::Becomes(Undelivered::Again(next), why);
         }
-        self.too_late(claimed, format!("Given up after {}. {why}", tries_words(tries)), true, now).await
+        self.too_late(claimed, format!("Gave up after {}. {why}", tries_words(tries)), true, now).await
     }
 
     /// What becomes of a delivery whose time is over: a fallback takes it where nothing gets to its destination, or it is given up and told. `tried`
@@ -133,28 +134,25 @@ impl Deliverer {
         let posts = self.posts();
         let destinations = &posts.destinations;
         let urgent = match destinations.fallback(name, |other| down.takes_nothing(other)) {
-            Some(to) => format!("Alerts, their ends and notices go to {to} meanwhile."),
-            None if destinations.fallbacks.contains_key(name) => "Its fallback takes nothing either, so alerts wait, too.".to_owned(),
+            Some(to) => format!("Alerts, recoveries and notices go to {to} meanwhile."),
+            None if destinations.fallbacks.contains_key(name) => "Its fallback fails as well, so alerts wait too.".to_owned(),
             None if destinations.named.contains_key(name) => {
-                format!("Alerts wait, too; destinations.{name}.fallback can name who takes them meanwhile.")
+                format!("Alerts wait too; destinations.{name}.fallback can name a destination for them meanwhile.")
             }
-            None => "Alerts wait, too.".to_owned(),
+            None => "Alerts wait too.".to_owned(),
         };
-        let refuses = if outage.refused.is_some() { " When it goes on refusing for an hour, nothing more is sent there." } else { "" };
+        let refuses = if outage.refused.is_some() { " If it keeps refusing for an hour, deliveries to it are stopped." } else { "" };
         let hours = posts.give_up.as_secs() / 3600;
         let again = match outage.paused(down.now) {
             Some(held) if held.duration_since(down.now).unsigned_abs() > posts.give_up => {
-                format!(
-                    "It asks to be left alone until {}; what waits there is given up after {hours} hours, which is before that.",
-                    minute(held)
-                )
+                format!("It asked for no posts until {}; a waiting post expires after {hours} hours, which is earlier.", minute(held))
             }
-            Some(held) => format!("It asks to be left alone until {}; what waits there is sent then.", minute(held)),
-            None => format!("What waits there is tried again; a post is given up after {hours} hours."),
+            Some(held) => format!("It asked for no posts until {}; waiting posts are sent then.", minute(held)),
+            None => format!("Waiting posts are retried; each expires after {hours} hours."),
         };
         let (title, sentence) = (outage_title(name, outage.since), format!("{} {again}{refuses} {urgent}", outage.why));
         if destinations.operator.as_deref() == Some(name) && destinations.fallback(name, |_| false).is_none() {
-            tracing::error!(destination = name, "the operator cannot be told there: {title}: {sentence}");
+            tracing::error!(destination = name, "the operator cannot be notified there: {title}: {sentence}");
         }
         self.posting.notify_outage(name, outage.since, &sentence).await?;
         self.store.outage_told(name, outage.since, down.now).await
@@ -178,7 +176,7 @@ impl Deliverer {
         }
         let has_fallback = self.posts().destinations.fallbacks.contains_key(&claimed.destination);
         if has_fallback && now < claimed.deadline && claimed.kind.has_fallback() {
-            return Some((Undelivered::PutOff(claimed.deadline), format!("{why} Its fallback takes nothing either; it waits for that.")));
+            return Some((Undelivered::PutOff(claimed.deadline), format!("{why} Its fallback fails as well; it waits for that.")));
         }
         Some((Undelivered::Failed { tried }, why))
     }

@@ -171,7 +171,7 @@ impl Refresher {
         let until = self.store.final_day(&self.tenant).await?;
         let reading = tokio::time::timeout(READING_MAX, self.graph.read(until, progress)).await.map_err(|_| {
             let sentence = format!(
-                "Reading tenant {} took longer than {} minutes and was given up. It is tried again later.",
+                "Fetching tenant {} took longer than {} minutes and was cancelled. It is retried later.",
                 self.tenant,
                 READING_MAX.as_secs() / 60
             );

@@ -72,7 +72,7 @@ pub struct Watchdog {
 /// What was done about a worker that is silent.
 #[derive(Debug, Clone, Copy)]
 struct Silence {
-    /// How often the operator could not be told.
+    /// How often the operator could not be notified.
     tries: u32,
     /// When they are told; `None` when they were, or cannot be.
     tell: Option<Timestamp>,
@@ -133,7 +133,7 @@ impl Watchdog {
         let period = mark.map_or_else(|| format!("never run:{}", day_of(self.since)), |mark| mark.to_string());
         silence.tell = self.tell(worker, &period, &last).await.err().and_then(|failure| {
             silence.tries += 1;
-            tracing::error!(worker = worker.word(), tries = silence.tries, "the operator could not be told: {}", failure.why());
+            tracing::error!(worker = worker.word(), tries = silence.tries, "the operator could not be notified: {}", failure.why());
             match failure {
                 SendFailure::Later { after, .. } => next_try(silence.tries, after, 0.0, now, Timestamp::MAX),
                 SendFailure::Refused { .. } => next_try(silence.tries, None, 0.0, now, Timestamp::MAX),
@@ -165,9 +165,9 @@ impl Watchdog {
     }
 
     async fn tell(&self, worker: WorkerKind, period: &str, last: &str) -> Result<(), SendFailure> {
-        let title = format!("The worker `{worker}` does not run");
+        let title = format!("The worker `{worker}` is not running");
         let sentence =
-            format!("It has done nothing {last}: nothing of its kind is made or sent. Look into the log and restart scorewatch.");
+            format!("It has done nothing {last}, so nothing of its kind is created or sent. Check the log and restart scorewatch.");
         let subject = NoticeSubject::Worker(worker.to_string());
         match worker {
             // Notices go through it, so its own end is told without it.
@@ -184,14 +184,14 @@ impl Watchdog {
         let Some((key, post)) = self.posting.notice(subject, period, title, sentence) else { return Ok(()) };
         // Without the store it is tried all the same.
         if let Ok(Some(stop)) = self.posting.stopped(&key.destination).await {
-            return Err(SendFailure::Dead { why: format!("Nothing is sent to {}: {}", key.destination, stop.why) });
+            return Err(SendFailure::Dead { why: format!("Deliveries to {} are stopped: {}", key.destination, stop.why) });
         }
         let place = self.posting.posts().destinations.find(&key.destination);
         let place = place.map_err(|error| SendFailure::Never { why: error.sentence })?;
         let sending = Sending { post: &post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.made };
         let sent = tokio::time::timeout(TELLING_MAX, place.destination.send(&sending)).await;
         sent.unwrap_or_else(|_| Err(SendFailure::later("It took longer than a minute; it may have arrived.")))?;
-        tracing::info!(destination = key.destination, "the operator was told directly");
+        tracing::info!(destination = key.destination, "the operator was notified directly");
         Ok(())
     }
 }

@@ -65,7 +65,7 @@ fn one_fall_that_three_rules_tell_is_one_message_and_one_resolved() {
     let some = sees(&mut world, 6.5);
     let [part] = &some[..] else { panic!("{some:?}") };
     assert_eq!((made_by(part), part.post.follows.as_ref(), part.post.resolved), ((vec!["falls"], 1), Some(&alert.post.id), false));
-    assert!(words(&part.post.card).contains("In the same alert, and not resolved: "), "{}", words(&part.post.card));
+    assert!(words(&part.post.card).contains("Not resolved, of the same alert: "), "{}", words(&part.post.card));
     let rest = sees(&mut world, 9.0);
     let [end] = &rest[..] else { panic!("{rest:?}") };
     assert_eq!((made_by(end), end.post.follows.as_ref(), end.post.resolved), ((vec!["below", "slips"], 2), Some(&alert.post.id), true));
@@ -173,7 +173,7 @@ fn an_outage_of_forty_tenants_is_one_message_and_one_resolved() {
     let ends = world.looks(at(3, 9));
     let [end] = &ends[..] else { panic!("{} messages", ends.len()) };
     assert_eq!((end.post.tenants.len(), end.post.follows.as_ref(), end.post.resolved), (40, Some(&alert.post.id), true));
-    assert_eq!(title(end), "Tenant00, tenant01 and 38 more, resolved: there is a newer day, 2026-11-04");
+    assert_eq!(title(end), "Tenant00, tenant01 and 38 more, resolved: a newer score arrived, that of 2026-11-04");
     assert_eq!(dedup_key(&end.post), dedup_key(&alert.post));
 }
 
@@ -187,11 +187,11 @@ fn tenants_that_recover_wait_for_the_others_but_not_for_long() {
     let ends = world.looks(at(3, 10));
     let [end] = &ends[..] else { panic!("{} messages", ends.len()) };
     assert_eq!((end.post.tenants.len(), end.post.follows.as_ref(), end.post.resolved), (39, Some(&alert.post.id), false));
-    assert!(words(&end.post.card).contains("In the same alert, and not resolved: “tenant39”."), "{}", words(&end.post.card));
+    assert!(words(&end.post.card).contains("Not resolved, of the same alert: “tenant39”."), "{}", words(&end.post.card));
     recover(&mut world, 39..40);
     assert_eq!(
         world.looks(at(3, 11)).iter().map(|post| (title(post), post.post.resolved)).collect::<Vec<_>>(),
-        [("Tenant39, resolved: there is a newer day, 2026-11-04", true)]
+        [("Tenant39, resolved: a newer score arrived, that of 2026-11-04", true)]
     );
     // What is bad again meanwhile was never told to be resolved.
     let mut world = forty(|_| Some("outage"));

@@ -97,5 +97,5 @@ fn an_alert_about_the_sign_in_leads_to_its_app_registration_and_asks_for_no_chan
         let Some(Block::Lead(lead)) = card.blocks.first() else { panic!("{card:?}") };
         assert_eq!(lead[0].tone, Tone::Bad, "{}", card.title);
     }
-    assert_eq!(card(Reason::Worse, &findings[1..]).title, "Contoso, reminder: the client secret ends on 2026-11-07");
+    assert_eq!(card(Reason::Worse, &findings[1..]).title, "Contoso, reminder: the client secret expires on 2026-11-07");
 }

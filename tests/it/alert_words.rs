@@ -16,7 +16,7 @@ fn what_is_not_over_yet_says_where_it_is() {
     watcher.points(&[45.0]);
     assert_eq!(watcher.states()["score"].news, "the score is at 45 %, below 46 %");
     assert_eq!(watcher.points(&[46.72]), [""]);
-    assert_eq!(watcher.states()["score"].news, "the score is at 46.72 %: fell below 46 %, is resolved at 47 %");
+    assert_eq!(watcher.states()["score"].news, "the score is at 46.72 %: it fell below 46 % and resolves at 47 %");
 }
 
 #[test]
@@ -95,5 +95,5 @@ fn again_is_said_only_of_what_was_so_before() {
     assert_eq!(over(falls(), &[50.0, 40.0, 50.0]), "the score is back at 50 points");
     assert_eq!(over(falls(), &[50.0, 40.0, 52.0]), "the score is at 52 points, 50 before it fell");
     assert_eq!(over(slips(2.0), &[8.0, 5.0, 8.0]), "“Title of A” is back at 8 points");
-    assert_eq!(over(slips(2.0), &[8.0, 5.0, 9.0]), "“Title of A” is at 9 of 10 points, 8 before");
+    assert_eq!(over(slips(2.0), &[8.0, 5.0, 9.0]), "“Title of A” is at 9 of 10 points, 8 before it fell");
 }

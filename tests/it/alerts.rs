@@ -294,7 +294,7 @@ async fn twenty_controls_are_one_message() {
     looks("many-over", &over[0].1);
     assert!(over[0].1.card.title.ends_with(" is back at 5 points, and 2 more"), "{}", over[0].1.card.title);
     let left = words(&over[0].1.card);
-    assert!(left.contains("In the same alert, and not resolved: “") && left.contains("” and 14 more."), "{left}");
+    assert!(left.contains("Not resolved, of the same alert: “") && left.contains("” and 14 more."), "{left}");
 
     // Its button silences the rest, each by itself.
     let made = world.doors.operations.snooze_delivery(&Asker::local(), &alert.id, 7, "A known change").await.unwrap();
@@ -646,10 +646,10 @@ async fn the_program_looks_shows_and_snoozes() {
         child.kill().unwrap();
         child.wait().unwrap();
         let bad = &looked[0]["firing"][0];
-        assert_eq!((bad["tenant"].as_str(), bad["news"].as_str()), (Some("contoso"), Some("the client secret ended on 2020-01-31")));
+        assert_eq!((bad["tenant"].as_str(), bad["news"].as_str()), (Some("contoso"), Some("the client secret expired on 2020-01-31")));
         assert!(bad["notified"].is_string() && bad["snoozed_until"].is_null(), "{bad}");
         let card = out(&run(&path, &["alert"]));
-        assert!(card.contains("1 firing") && card.contains("the client secret ended"), "{card}");
+        assert!(card.contains("1 firing") && card.contains("the client secret expired"), "{card}");
 
         let snooze = ["snooze", "--kind", "sign_in", "--until", "14d", "--reason", "It is read from files now", "--json"];
         assert_eq!(told(&path, &snooze)["tenant"], "contoso");

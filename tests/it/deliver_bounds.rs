@@ -68,7 +68,7 @@ async fn a_destination_that_does_not_answer_is_tried_again_after_a_pause() {
     let id = enqueue(&store, &row("ops", "monday", &[])).await;
     let known = tried(&store, &id).await;
     assert_eq!((known.state, known.tries), (DeliveryState::Waiting, 1));
-    assert_eq!(known.why.as_deref(), Some("It was not taken within 300ms; it may have arrived."));
+    assert_eq!(known.why.as_deref(), Some("It was not accepted within 300ms; it may have arrived."));
     assert!(known.next >= begun + SignedDuration::from_secs(5), "{known:?}");
     AHEAD.fetch_add(10, Ordering::Relaxed);
     let sent = until(&store, &id, DeliveryState::Sent).await;

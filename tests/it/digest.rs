@@ -224,7 +224,7 @@ fn each_skill_alone_carries_a_digest() {
     let line = |skill: SkillId| section(&facts, &told, &[skill], MONDAY).news.line(MONDAY);
     assert_eq!(line(SkillId::SecureScore), "Contoso: \u{2212}4.51 points since Friday: 2 controls slipped, 1 new control");
     assert_eq!(line(SkillId::ScoreChanges), line(SkillId::SecureScore));
-    assert_eq!(line(SkillId::AcceptedRisks), "Contoso: 1 risk accepted, 1 acceptance ran out since Friday");
+    assert_eq!(line(SkillId::AcceptedRisks), "Contoso: 1 risk accepted, 1 acceptance expired since Friday");
     assert_eq!(line(SkillId::WeakestControls), "Contoso: next best action: Keep transport rules from trusting whole domains");
     let alone = [SkillId::WeakestControls];
     let again = section(&facts, &section(&facts, &told, &alone, MONDAY).imprint, &alone, MONDAY);

@@ -200,7 +200,7 @@ async fn a_tenant_that_cannot_be_read_is_left_out_and_told_the_next_time() {
     let card = outbox(&path).await.remove(1).4.card;
     assert_eq!(card.title, "Fabrikam: +1 point since Saturday: 1 control improved");
     let said = serde_json::to_string(&card).unwrap();
-    assert!(said.contains("contoso is left out, and told the next time: the data cannot be read."), "{said}");
+    assert!(said.contains("contoso is left out until the next digest: the data cannot be read."), "{said}");
     change(&path, "UPDATE snapshots SET points = 47 WHERE points = 'damaged'").await;
     round_at(&mut desk, "2026-11-23T08:00:00Z").await;
     assert!(last(&path).await.starts_with("Contoso: \u{2212}2 points since Saturday: 1 control slipped"), "{}", last(&path).await);
@@ -220,7 +220,7 @@ async fn the_operator_hears_once_a_day_of_one_that_cannot_be_made_for_an_hour() 
         round_at(&mut desk, &format!("2026-11-21T{minute}:00Z")).await;
         assert_eq!(notices().await, ["notice:digest:morning"], "{minute}");
     }
-    assert_eq!(last_notice(&path).await, "Digest morning cannot be made");
+    assert_eq!(last_notice(&path).await, "Digest morning cannot be created");
     round_at(&mut desk, "2026-11-22T00:00:00Z").await;
     assert_eq!(notices().await.len(), 2);
     change(&path, "UPDATE snapshots SET points = 50").await;
@@ -240,7 +240,7 @@ async fn how_long_one_fails_begins_anew_after_a_pause() {
     make_at(&mut desk, "2026-11-22T08:00:00Z").await;
     assert!(titles(&path).await.is_empty(), "it has just begun to fail");
     make_at(&mut desk, "2026-11-22T09:00:00Z").await;
-    assert_eq!(last_notice(&path).await, "Digest morning cannot be made");
+    assert_eq!(last_notice(&path).await, "Digest morning cannot be created");
 }
 
 async fn last_notice(path: &Path) -> String {

@@ -388,7 +388,7 @@ async fn a_destination_that_is_gone_stops_it() {
     round_at(&mut desk, "2026-11-21T08:00:00Z").await;
     let sent = outbox(&path).await;
     assert_eq!(sent.iter().map(|(kind, ..)| kind.as_str()).collect::<Vec<_>>(), ["notice:digest:hers"]);
-    assert!(serde_json::to_string(&sent[0].4.card).unwrap().contains("There is no destination `soc`"));
+    assert!(serde_json::to_string(&sent[0].4.card).unwrap().contains("Destination `soc` not found"));
 }
 
 #[tokio::test]
@@ -412,7 +412,7 @@ async fn only_operators_define_digests_of_what_they_and_the_readers_see() {
     let error = refused(&ada, hers("a", &["contoso", "northwind"])).await;
     assert!(error.kind == ErrorKind::Forbidden && error.sentence.contains("`northwind`"), "{error}");
     let error = refused(&ada, Digest { to: "sco".to_owned(), ..hers("a", &["contoso"]) }).await;
-    assert!(error.kind == ErrorKind::NotFound && error.sentence.contains("no destination `sco`"), "{error}");
+    assert!(error.kind == ErrorKind::NotFound && error.sentence.contains("`sco` not found"), "{error}");
     assert_eq!(refused(&ada, Digest { skills: Vec::new(), ..hers("a", &["contoso"]) }).await.kind, ErrorKind::BadArguments);
     for name in ["", "Morning", "all", "a b", "../a", &"a".repeat(41)] {
         assert_eq!(refused(&ada, hers(name, &["contoso"])).await.kind, ErrorKind::BadArguments, "{name}");

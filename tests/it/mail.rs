@@ -141,7 +141,7 @@ async fn what_is_refused_decides_what_happens_next() {
         (|_, line| line.starts_with("MAIL").then_some("530 5.7.0 sign in"), "refused", "mail.username"),
         (|_, line| line.is_empty().then_some("554 5.7.1 your network is blocked"), "later", "554 5.7.1"),
         (|_, line| line.is_empty().then_some("SSH-2.0-OpenSSH_9.2"), "later", "does not speak SMTP"),
-        (|_, line| (line == ".").then_some(""), "later", "may have taken the mail"),
+        (|_, line| (line == ".").then_some(""), "later", "may have accepted the mail"),
     ];
     for (script, kind, says) in cases {
         let (failure, _) = one(script).await;

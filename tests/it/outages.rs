@@ -132,7 +132,9 @@ async fn an_outage_that_lasts_is_told_once_and_so_is_its_end() {
     ahead(2);
     let begun = &house.told(1).await[0];
     assert!(
-        begun.contains("Nothing gets to soc since") && begun.contains("status 503") && begun.contains("destinations.soc.fallback"),
+        begun.contains("Deliveries to soc have failed since")
+            && begun.contains("status 503")
+            && begun.contains("destinations.soc.fallback"),
         "{begun}"
     );
     ahead(120);
@@ -143,7 +145,7 @@ async fn an_outage_that_lasts_is_told_once_and_so_is_its_end() {
     ahead(120);
     until(&house.store, &first, DeliveryState::Sent).await;
     let over = &house.told(2).await[1];
-    assert!(over.contains("soc takes posts again") && over.contains("No post got there from"), "{over}");
+    assert!(over.contains("Deliveries to soc resumed") && over.contains("No post was delivered there from"), "{over}");
     assert!(house.store.outages().await.unwrap().is_empty());
     // A failure that passes is told to nobody.
     house.sink.script(&path("soc"), &[Act::Status(500)]);
@@ -166,7 +168,7 @@ async fn a_fallback_takes_alerts_and_their_ends_and_says_for_whom() {
     let taken = until(&house.store, &fall.id, DeliveryState::Sent).await;
     assert_eq!((&*taken.destination, taken.meant_for.as_deref()), ("net", Some("soc")));
     let said = house.at("net", &fall.id);
-    assert!(said.len() == 1 && said[0].contains("Meant for soc, where no post gets through since"), "{said:?}");
+    assert!(said.len() == 1 && said[0].contains("Meant for soc, where deliveries have failed since"), "{said:?}");
     let begun = &house.told(1).await[0];
     assert!(begun.contains("go to net meanwhile"), "{begun}");
     assert_eq!(house.store.delivery(&digest.id).await.unwrap().unwrap().destination, "soc", "a digest waits");
@@ -175,7 +177,7 @@ async fn a_fallback_takes_alerts_and_their_ends_and_says_for_whom() {
     ahead(300);
     until(&house.store, &digest.id, DeliveryState::Sent).await;
     let over = &house.told(2).await[1];
-    assert!(over.contains("1 post went to net in its place"), "{over}");
+    assert!(over.contains("1 post went to net instead"), "{over}");
     let end = due(following(&fall, "over"));
     enqueue(&house.store, &end).await;
     let ended = until(&house.store, &end.id, DeliveryState::Sent).await;
@@ -216,7 +218,7 @@ async fn whoever_asks_for_a_long_pause_loses_nothing_and_what_is_urgent_goes_els
     let taken = until(&house.store, &fall.id, DeliveryState::Sent).await;
     assert_eq!((&*taken.destination, taken.meant_for.as_deref()), ("net", Some("soc")));
     let begun = &house.told(1).await[0];
-    assert!(begun.contains("It asks to be left alone until") && begun.contains("go to net meanwhile"), "{begun}");
+    assert!(begun.contains("It asked for no posts until") && begun.contains("go to net meanwhile"), "{begun}");
     // What is made later is never tried there, and waits for nothing.
     let later = enqueue(&house.store, &due(alert("soc", "tuesday", &[]))).await;
     let taken = until(&house.store, &later, DeliveryState::Sent).await;
@@ -252,7 +254,7 @@ async fn what_a_stopped_destination_does_not_take_waits_for_a_fallback_that_is_d
     }
     let waits = house.store.delivery(&fall).await.unwrap().unwrap();
     assert_eq!((waits.state, &*waits.destination), (DeliveryState::Waiting, "soc"), "{waits:?}");
-    assert!(waits.why.as_deref().unwrap().contains("Its fallback takes nothing either"), "{waits:?}");
+    assert!(waits.why.as_deref().unwrap().contains("Its fallback fails as well"), "{waits:?}");
     let digest = enqueue(&house.store, &due(row("soc", "monday", &[]))).await;
     until(&house.store, &digest, DeliveryState::Failed).await;
     ahead(10);
@@ -271,7 +273,7 @@ async fn what_a_stopped_destination_does_not_take_waits_for_a_fallback_that_is_d
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(until(&house.store, &given_up, DeliveryState::Failed).await.destination, "net", "nothing takes its place");
-    house.told_of("Nothing is sent to net any more").await;
+    house.told_of("Deliveries to net are stopped").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -344,7 +346,7 @@ async fn what_is_refused_for_a_moment_stops_nothing_and_what_goes_on_does() {
     assert!(now().duration_since(begun) >= SignedDuration::from_hours(1), "believed after {tries} tries");
     until(&house.store, &second, DeliveryState::Failed).await;
     assert!(house.store.outages().await.unwrap().is_empty(), "it is stopped by now");
-    house.told_of("goes on refusing for an hour").await;
+    house.told_of("keeps refusing for an hour").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -381,7 +381,7 @@ fn the_demo_has_alerts_that_fire_and_an_inbox_that_people_read() {
     });
     assert!(inbox.contains("Contoso: \u{2212}") && inbox.contains("controls slipped\n"), "{inbox}");
     assert!(inbox.contains("\"You have 4 of 12 users with administrative roles not protected by multifactor authentication.\""), "{inbox}");
-    assert!(inbox.contains("acceptances ended") && !inbox.contains('{'), "{inbox}");
+    assert!(inbox.contains("acceptances expired") && !inbox.contains('{'), "{inbox}");
     let checked = run(home.path(), &["check", "--config", &file_of_demo]);
     let said = out(&checked) + &err(&checked);
     assert!(said.contains("inbox") && !said.contains("everybody on this machine"), "{said}");

@@ -59,7 +59,7 @@ async fn a_worker_that_does_not_run_is_told_once_and_deliver_itself_past_the_out
         watchdog.look(minutes(minute)).await;
     }
     assert_eq!(told(&sink).len(), 1, "once");
-    assert!(told(&sink)[0].contains("The worker `deliver` does not run") && told(&sink)[0].contains("2026-11-20 08:02 UTC"));
+    assert!(told(&sink)[0].contains("The worker `deliver` is not running") && told(&sink)[0].contains("2026-11-20 08:02 UTC"));
     store.heartbeat(WorkerKind::Deliver, minutes(16)).await.unwrap();
     watchdog.look(minutes(16)).await;
     for minute in (17..=27).step_by(2) {

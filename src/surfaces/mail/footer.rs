@@ -29,7 +29,7 @@ impl Footer<'_> {
                 @if !rests.is_empty() { (rests) br; }
                 (self.written(made))
                 @if let Some(to) = href(self.unsubscribe) {
-                    " " a.a href=(to) style={ "color:" (link) ";text-decoration:underline" } { "Get no more of them" } "."
+                    " " a.a href=(to) style={ "color:" (link) ";text-decoration:underline" } { "Unsubscribe" } "."
                 }
             }
             "\n"
@@ -38,6 +38,6 @@ impl Footer<'_> {
 
     /// Why one gets it.
     pub(super) fn written(&self, made: Timestamp) -> String {
-        format!("Written {} by scorewatch for {}, which sends such mails to your address.", minute(made), self.domain)
+        format!("Created {} by scorewatch for {}, which sends these mails to your address.", minute(made), self.domain)
     }
 }

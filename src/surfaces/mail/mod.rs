@@ -134,18 +134,18 @@ impl Mailbox {
         let any = |is: fn(&MailOutcome) -> bool| fates.values().any(is);
         let who = refused.join(", ");
         if any(|fate| matches!(fate, MailOutcome::Taken)) {
-            let remark = || format!("Refused for good, while other mailboxes got it: {who}. Mend or remove what is refused.");
+            let remark = || format!("Permanently refused, while other mailboxes received it: {who}. Fix or remove what is refused.");
             return Ok((!refused.is_empty()).then(remark));
         }
         if any(|fate| matches!(fate, MailOutcome::Unwanted(_))) {
             return Err(SendFailure::Never {
                 why: format!(
-                    "The mail server does not take this mail: {who}. A mailbox may be full, or a rule against it; ask who runs the server."
+                    "The mail server does not accept this mail: {who}. A mailbox may be full, or a rule against it; ask who runs the server."
                 ),
             });
         }
         Err(SendFailure::Refused {
-            why: format!("The mail server refuses the mailbox for good: {who}. Configure one that takes our mail."),
+            why: format!("The mail server permanently refuses the mailbox: {who}. Configure one that accepts mail from us."),
         })
     }
 }

@@ -38,7 +38,7 @@ fn said(step: SmtpStep, reply: SmtpReply) -> MailRefusal {
         RefusalScope::Server => MailRefusal::Over(later(&reply)),
         RefusalScope::Now => MailRefusal::Later(later(&reply).why().to_owned()),
         RefusalScope::SignIn => MailRefusal::Over(SendFailure::Refused {
-            why: format!("The mail server takes mail only from those who sign in ({reply}). Configure mail.username and mail.password."),
+            why: format!("The mail server accepts mail only after a sign-in ({reply}). Configure mail.username and mail.password."),
         }),
         RefusalScope::Sender => MailRefusal::Over(SendFailure::Refused {
             why: format!(
@@ -53,7 +53,7 @@ fn said(step: SmtpStep, reply: SmtpReply) -> MailRefusal {
 /// What it means that no protected connection came up.
 pub(super) fn of_connection(error: &Error) -> SendFailure {
     let why = match (SmtpReply::of(error), tls(error)) {
-        (Some(reply), _) => format!("The mail server does not want to talk to us at the moment ({reply})."),
+        (Some(reply), _) => format!("The mail server refuses connections at the moment ({reply})."),
         (None, Some(tls)) => untrusted(&tls),
         (None, None) if error.is_response() => {
             "What answers as the mail server does not speak SMTP, or broke off. Are mail.port and mail.security right?".to_owned()
@@ -73,7 +73,7 @@ pub(super) fn of_sign_in(error: &Error) -> SendFailure {
         },
         Some(reply) => later(&reply),
         None if error.is_client() => SendFailure::Refused {
-            why: "The mail server offers no sign-in with a password (PLAIN or LOGIN). Allow it there, or remove mail.username and mail.password where it takes mail without.".to_owned(),
+            why: "The mail server offers no sign-in with a password (PLAIN or LOGIN). Allow it there, or remove mail.username and mail.password if it accepts mail without a sign-in.".to_owned(),
         },
         None => unanswered(),
     }
@@ -82,21 +82,21 @@ pub(super) fn of_sign_in(error: &Error) -> SendFailure {
 /// The server offers no protection, or whoever sits in between took the offer away.
 pub(super) fn no_starttls() -> SendFailure {
     SendFailure::later(
-        "The mail server does not offer STARTTLS, so nothing was said to it. Is mail.port right? A server that has TLS from the start (usually port 465) needs mail.security = \"tls\".",
+        "The mail server does not offer STARTTLS, so nothing was sent. Is mail.port right? A server that has TLS from the start (usually port 465) needs mail.security = \"tls\".",
     )
 }
 
 /// Nothing came in time.
 pub(super) fn too_slow() -> SendFailure {
-    SendFailure::later("The mail server did not answer in time; it may have taken the mail.")
+    SendFailure::later("The mail server did not answer in time; it may have accepted the mail.")
 }
 
 fn later(reply: &SmtpReply) -> SendFailure {
-    SendFailure::later(format!("The mail server takes no mail at the moment ({reply})."))
+    SendFailure::later(format!("The mail server accepts no mail at the moment ({reply})."))
 }
 
 fn unanswered() -> SendFailure {
-    SendFailure::later("The mail server broke off; it may have taken the mail.")
+    SendFailure::later("The mail server broke off; it may have accepted the mail.")
 }
 
 /// What went wrong with TLS, where that is what went wrong.
@@ -122,7 +122,7 @@ fn untrusted(error: &TlsError) -> String {
             "is for another name: write the name in mail.server that it is for"
         }
         TlsError::InvalidCertificate(CertificateError::UnknownIssuer) => {
-            "comes from nobody we trust: name the root certificate in mail.root_certificate if it is your own"
+            "is from an issuer that is not trusted: name the root certificate in mail.root_certificate if it is your own"
         }
         TlsError::InvalidCertificate(_) => "cannot be trusted",
         _ => {

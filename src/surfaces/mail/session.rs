@@ -39,7 +39,7 @@ impl SmtpSession {
     /// Connects, protects the connection as configured or gives up, and signs in.
     pub(super) async fn open(relay: &Relay) -> Result<Self, SendFailure> {
         timeout(OPEN_TIME_MAX, open(relay)).await.unwrap_or_else(|_| {
-            Err(SendFailure::later("The mail server took too long to let us in. Is mail.port right, and does mail.security fit to it?"))
+            Err(SendFailure::later("The mail server took too long to accept the connection. Are mail.port and mail.security right?"))
         })
     }
 
