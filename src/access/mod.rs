@@ -95,6 +95,15 @@ impl Tenants {
     }
 }
 
+impl fmt::Display for Tenants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::Only(names) => f.write_str(&names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")),
+        }
+    }
+}
+
 /// What several grants give together: the highest role, and the tenants of all that give it. `None` for none.
 fn merged<'g>(grants: impl Iterator<Item = (Role, &'g Tenants)> + Clone) -> Option<(Role, Tenants)> {
     let highest = grants.clone().map(|(role, _)| role).max()?;

@@ -4,18 +4,16 @@ use std::fmt::Write as _;
 
 use super::{
     global::{GlobalArgs, load},
+    output::{print_card, say, write_out},
     question::{QuestionArgs, line},
-    say, write_out,
+    session::with_store,
 };
 use crate::{
     access::Asker,
-    app::Doors,
     ask::{AnswerForm, Body, Question, RawArgs},
-    config::Environment,
     error::Result,
     skills::ALL,
-    store::Store,
-    surfaces::terminal::{self, Capabilities, render},
+    surfaces::terminal,
 };
 
 /// A question, and how to show its answer.
@@ -39,37 +37,24 @@ pub(super) struct AskArgs {
     pub(super) question: Option<QuestionArgs>,
 }
 
-pub(super) async fn run(global: &GlobalArgs, asked: &AskArgs) -> Result<()> {
-    let Some(question) = &asked.question else { return say(&list()) };
-    let config = load(global, None)?;
-    let store = Store::open_existing(&config.store.path).await?;
-    let ask = Doors::of_command(store.clone(), &config).await?.ask;
-    let QuestionArgs { skill, args } = question;
-    let form = match (asked.json, asked.text) {
+pub(super) async fn run(global: &GlobalArgs, args: &AskArgs) -> Result<()> {
+    let Some(QuestionArgs { skill, args: given }) = &args.question else { return say(&list()) };
+    let form = match (args.json, args.text) {
         (true, _) => AnswerForm::Json,
         (_, true) => AnswerForm::Text,
         (false, false) => AnswerForm::Card,
     };
-    let asking = Question {
-        skill,
-        tenant: asked.tenant.as_deref(),
-        args: RawArgs::Long(args, terminal::ROWS_MAX),
-        form,
-        surface: terminal::SURFACE.name,
-    };
-    let shown = ask.ask(&Asker::local(), &asking).await.and_then(|reply| show(reply.body));
-    if let Err(error) = ask.record_usage().await {
-        tracing::debug!(cause = error.cause(), "this question is not counted: {}", error.sentence);
-    }
-    store.close().await;
-    shown
-}
-
-fn show(body: Body) -> Result<()> {
-    match body {
-        Body::Bytes(bytes) => write_out(&[&bytes, b"\n".as_slice()].concat()),
-        Body::Card(card) => write_out(render(&card, Capabilities::of_stdout(&Environment::of_process())).as_bytes()),
-    }
+    let (tenant, surface) = (args.tenant.as_deref(), terminal::SURFACE.name);
+    let question = Question { skill, tenant, args: RawArgs::Long(given, terminal::ROWS_MAX), form, surface };
+    with_store(&load(global, None)?, async |session| {
+        let reply = session.doors.ask.ask(&Asker::local(), &question).await;
+        session.count_question().await;
+        match reply?.body {
+            Body::Bytes(bytes) => write_out(&[&bytes, b"\n".as_slice()].concat()),
+            Body::Card(card) => print_card(&card),
+        }
+    })
+    .await
 }
 
 /// The skills, each with an example.

@@ -1,18 +1,18 @@
 //! Who changed what, and when? The audit log as a table, or as JSON; running servers are not disturbed.
 
 use jiff::tz::TimeZone;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{say, write_out};
+use super::{
+    output::{print_rows, table},
+    session::with_store,
+};
 use crate::{
     access::Asker,
-    app::Doors,
-    card::{Block, Card, Column, TableRow, Tone, Word},
-    config::{Config, Environment},
+    card::{Card, Tone, Word},
+    config::Config,
     error::Result,
     operations::{AUDIT_ROWS_MAX, AuditEntry},
-    store::Store,
-    surfaces::terminal::{Capabilities, render},
     text::{cut, one_line, person_with_id},
 };
 
@@ -40,32 +40,19 @@ pub(super) struct AuditArgs {
     json: bool,
 }
 
-pub(super) async fn run(config: &Config, wish: AuditArgs) -> Result<()> {
-    let store = Store::open_existing(&config.store.path).await?;
-    let operations = Doors::of_command(store.clone(), config).await?.operations;
-    let told = operations.audit(&Asker::local(), wish.tenant.as_deref(), wish.limit).await;
-    store.close().await;
-    let entries = told?;
-    if wish.json {
-        return say(&Value::Array(entries.iter().map(as_value).collect()).to_string());
-    }
-    if entries.is_empty() {
-        return say("Nobody changed anything yet. Change something: scorewatch note CONTROL --owner \"Ada Lovelace\"");
-    }
-    write_out(render(&as_card(&entries), Capabilities::of_stdout(&Environment::of_process())).as_bytes())
-}
-
-fn as_value(entry: &AuditEntry) -> Value {
-    let AuditEntry { at, asker, what, tenant, subject, detail } = entry;
-    let detail: Value = serde_json::from_str(detail).unwrap_or_default();
-    json!({ "at": at, "asker": asker, "what": what, "tenant": tenant, "subject": subject, "detail": detail })
+pub(super) async fn run(config: &Config, args: AuditArgs) -> Result<()> {
+    let none = "Nobody changed anything yet. Change something: scorewatch note CONTROL --owner \"Ada Lovelace\"";
+    with_store(config, async |session| {
+        let entries = session.doors.operations.audit(&Asker::local(), args.tenant.as_deref(), args.limit).await?;
+        print_rows(args.json, &entries, none, as_card)
+    })
+    .await
 }
 
 fn as_card(entries: &[AuditEntry]) -> Card {
-    let columns = ["when (UTC)", "who", "what", "of", "tenant", "how"].map(Column::words).to_vec();
     let rows = entries.iter().map(|entry| {
         let at = entry.at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M");
-        vec![
+        [
             Word::plain(at.to_string()),
             Word::plain(person_with_id(&entry.asker)),
             Word::toned(&*entry.what, Tone::Strong),
@@ -74,7 +61,7 @@ fn as_card(entries: &[AuditEntry]) -> Card {
             Word::toned(how(&serde_json::from_str(&entry.detail).unwrap_or_default()), Tone::Quiet),
         ]
     });
-    Card::new("Audit log", vec![Block::Table { columns, rows: rows.map(TableRow::from).collect() }], "")
+    Card::new("Audit log", vec![table(["when (UTC)", "who", "what", "of", "tenant", "how"], rows)], "")
 }
 
 /// What it was and what it became, in a line: `owner Ada → Grace, until none → 2027-03-31`.
@@ -104,7 +91,10 @@ fn shown(value: Option<&Value>) -> String {
 mod tests {
     use jiff::Timestamp;
 
+    use serde_json::json;
+
     use super::*;
+    use crate::surfaces::terminal::{Capabilities, render};
 
     #[test]
     fn a_change_reads_in_a_line() {
@@ -129,8 +119,8 @@ mod tests {
         };
         let shown = render(&as_card(std::slice::from_ref(&entry)), Capabilities { width: 100, colour: false });
         assert!(shown.contains("1970-01-01 00:00  key:ab12  note  OneAdmin  contoso  owner none → Ada"), "{shown}");
-        assert_eq!(as_value(&entry)["detail"]["became"]["owner"], "Ada");
+        assert_eq!(serde_json::to_value(&entry).unwrap()["detail"]["became"]["owner"], "Ada");
         let damaged = AuditEntry { detail: "{".to_owned(), ..entry };
-        assert_eq!(as_value(&damaged)["detail"], Value::Null);
+        assert_eq!(serde_json::to_value(&damaged).unwrap()["detail"], Value::Null);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{say, tell};
+use super::output::{say, tell};
 use crate::{
     config::Config,
     error::{Error, Result},

@@ -12,19 +12,18 @@ use serde_json::{Value, json};
 use super::{
     exit_code, operator,
     outage::{failing, failing_value, next, waiting},
-    say,
+    output::{print_card, print_json, say, tell},
     serve::stop_asked,
-    tell, write_out,
+    session::{Session, with_store},
 };
 use crate::{
     access::Asker,
-    app::{self, Doors},
+    app,
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
-    config::{Config, Environment},
+    config::Config,
     error::{ErrorKind, Result},
     operations::{DELIVERIES_MAX, DeliveryFilter, DeliveryReport, DeliveryShown, DeliveryState, Stop, WorkerKind},
     store::{KnownDelivery, Store},
-    surfaces::terminal::{Capabilities, render},
     text::{minute, thousands},
 };
 
@@ -53,7 +52,7 @@ Examples:
 )]
 pub(super) struct DeliveriesArgs {
     #[command(subcommand)]
-    wish: Option<DeliveriesCommand>,
+    command: Option<DeliveriesCommand>,
     /// Only those of this state
     #[arg(long, value_name = "STATE", value_parser = PossibleValuesParser::new(DeliveryState::ALL.map(DeliveryState::word)).try_map(|word| word.parse::<DeliveryState>()))]
     state: Option<DeliveryState>,
@@ -85,24 +84,21 @@ enum DeliveriesCommand {
     },
 }
 
-pub(super) async fn run(config: &Config, wish: DeliveriesArgs) -> Result<ExitCode> {
-    let store = Store::open_existing(&config.store.path).await?;
-    let doors = Doors::of_command(store.clone(), config).await?;
-    let done = carry_out(&doors, &store, config, wish).await;
-    store.close().await;
-    done
+pub(super) async fn run(config: &Config, args: DeliveriesArgs) -> Result<ExitCode> {
+    with_store(config, async |session| carry_out(session, args).await).await
 }
 
-async fn carry_out(doors: &Doors, store: &Store, config: &Config, wish: DeliveriesArgs) -> Result<ExitCode> {
-    let DeliveriesArgs { wish, state, destination, limit, json } = wish;
-    match wish {
+async fn carry_out(session: &Session<'_>, args: DeliveriesArgs) -> Result<ExitCode> {
+    let DeliveriesArgs { command, state, destination, limit, json } = args;
+    let operations = &session.doors.operations;
+    match command {
         Some(DeliveriesCommand::Retry { id }) => {
-            let again = doors.operations.deliver_again(&operator(), &id).await?;
+            let again = operations.deliver_again(&operator(), &id).await?;
             say(&format!("{} for {} is to be tried again.", again.kind, again.destination))?;
-            see_out(doors, store, config, &id).await
+            see_out(session, &id).await
         }
         Some(DeliveriesCommand::Resume { destination }) => {
-            let resumed = doors.operations.resume_destination(&operator(), &destination).await?;
+            let resumed = operations.resume_destination(&operator(), &destination).await?;
             say(&if resumed.was_stopped {
                 format!(
                     "{destination} gets posts again. What failed meanwhile: scorewatch deliveries --state failed --destination {destination}"
@@ -114,7 +110,7 @@ async fn carry_out(doors: &Doors, store: &Store, config: &Config, wish: Deliveri
             })?;
             Ok(ExitCode::SUCCESS)
         }
-        None => show(&doors.operations.deliveries(&Asker::local(), &DeliveryFilter { state, destination, limit }).await?, json),
+        None => show(&operations.deliveries(&Asker::local(), &DeliveryFilter { state, destination, limit }).await?, json),
     }
 }
 
@@ -124,7 +120,8 @@ pub(super) fn stopped(to: &str, stop: &Stop) -> String {
 }
 
 /// Sees the delivery `id` out: a server delivers it where one runs, else we do. Tells what became of it; 0 only when it arrived.
-pub(super) async fn see_out(doors: &Doors, store: &Store, config: &Config, id: &str) -> Result<ExitCode> {
+pub(super) async fn see_out(session: &Session<'_>, id: &str) -> Result<ExitCode> {
+    let Session { config, store, doors } = session;
     let mut known = if is_served(store).await? { watch(store, id).await? } else { store.delivery(id).await? };
     if known.as_ref().is_some_and(is_untried) {
         let deliverer = app::deliverer_over(store.clone(), doors, config).await?;
@@ -183,11 +180,11 @@ fn is_untried(known: &KnownDelivery) -> bool {
 fn show(told: &DeliveryReport, json: bool) -> Result<ExitCode> {
     let now = Timestamp::now();
     if json {
-        say(&as_value(told, now).to_string())?;
+        print_json(&as_json(told, now))?;
     } else if told.sums.by_state.values().all(|count| *count == 0) {
         say("Nothing was posted yet. To see a digest before it is: scorewatch digest preview NAME (without NAME it lists them)")?;
     } else {
-        write_out(render(&as_card(told, now), Capabilities::of_stdout(&Environment::of_process())).as_bytes())?;
+        print_card(&as_card(told, now))?;
     }
     if told.silent.is_empty() {
         return Ok(ExitCode::SUCCESS);
@@ -200,38 +197,17 @@ fn show(told: &DeliveryReport, json: bool) -> Result<ExitCode> {
     Ok(exit_code(ErrorKind::NotReady))
 }
 
-fn as_value(told: &DeliveryReport, now: Timestamp) -> Value {
-    let rows = told.rows.iter().map(|row| {
-        let DeliveryShown { id, kind, period, title, tenants, destination, meant_for, state, made, next, deadline, tries, why, sent } = row;
-        let kind = kind.columns();
-        json!({
-            "id": id, "kind": kind.kind, "maker": kind.maker, "subject": kind.subject, "period": period, "title": title, "tenants": tenants, "destination": destination,
-            "meant_for": meant_for, "state": state.word(),
-            "made": made, "next": next, "deadline": deadline, "failed_tries": tries, "why": why, "sent": sent,
-        })
-    });
-    let by_state: serde_json::Map<_, _> =
-        told.sums.by_state.iter().map(|(state, count)| (state.to_string(), Value::from(*count))).collect();
-    let stopped: serde_json::Map<_, _> =
-        told.stops.iter().map(|(name, stop)| (name.clone(), json!({ "since": stop.since, "why": stop.why }))).collect();
+fn as_json(told: &DeliveryReport, now: Timestamp) -> Value {
     let (mut failing, mut last_failures) = (serde_json::Map::new(), serde_json::Map::new());
     for (name, outage) in &told.outages {
         let (known, last) = failing_value(outage, now);
         failing.extend(known.map(|known| (name.clone(), known)));
         last_failures.extend(last.map(|last| (name.clone(), last)));
     }
-    let workers: serde_json::Map<_, _> = told.workers.iter().map(|(worker, at)| (worker.to_string(), json!(at))).collect();
-    let silent: serde_json::Map<_, _> = told.silent.iter().map(|(worker, since)| (worker.to_string(), json!(since))).collect();
-    json!({
-        "deliveries": rows.collect::<Vec<_>>(),
-        "by_state": by_state,
-        "oldest_waiting": told.sums.oldest_waiting,
-        "workers": workers,
-        "stopped": stopped,
-        "failing": failing,
-        "last_failures": last_failures,
-        "silent": silent,
-    })
+    let mut value = json!(told);
+    value["failing"] = failing.into();
+    value["last_failures"] = last_failures.into();
+    value
 }
 
 fn as_card(told: &DeliveryReport, now: Timestamp) -> Card {
@@ -292,6 +268,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::surfaces::terminal::{Capabilities, render};
     use crate::{delivery::PostKind, operations::WorkerKind};
 
     fn at(second: i64) -> Timestamp {
@@ -378,7 +355,7 @@ Times are UTC.
 
     #[test]
     fn programs_get_all_of_it() {
-        let value = as_value(&told(), at(60));
+        let value = as_json(&told(), at(60));
         assert_eq!((&value["by_state"]["sent"], &value["deliveries"][0]["state"]), (&json!(1204), &json!("waiting")));
         assert_eq!((&value["workers"]["deliver"], &value["stopped"]["ops"]["why"]), (&json!(at(60)), &json!("It is gone.")));
         assert_eq!(value["silent"], json!({ "digest": null, "alert": at(0) }));

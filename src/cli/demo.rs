@@ -10,7 +10,11 @@ use std::{
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{refresh, say, serve::stop_asked, tell};
+use super::{
+    output::{say, tell},
+    refresh,
+    serve::stop_asked,
+};
 use crate::{
     access::{Asker, Role, api_key},
     app::App,

@@ -8,18 +8,16 @@ use serde_json::{Value, json};
 use super::{
     exit_code, operator,
     outage::{failing, failing_value},
-    say, tell, write_out,
+    output::{print_rows, say, table, tell},
+    session::with_new_store,
 };
 use crate::{
-    access::{Asker, Tenants},
-    app::Doors,
-    card::{Block, Card, Column, TableRow, Tone, Word},
+    access::Asker,
+    card::{Block, Card, Tone, Word},
     config::{Config, Environment},
     delivery::SendFailure,
     error::{ErrorKind, Result},
-    operations::{DestinationShown, Operations, Tested},
-    store::Store,
-    surfaces::terminal::{Capabilities, render},
+    operations::{DestinationShown, Tested},
     text::minute,
 };
 
@@ -48,30 +46,23 @@ Example:
     },
 }
 
-pub(super) async fn run(config: &Config, wish: DestinationCommand) -> Result<ExitCode> {
-    let store = Store::open(&config.store.path).await?;
-    let operations = Doors::of_command(store.clone(), config).await?.operations;
-    let done = carry_out(config, &operations, wish).await;
-    store.close().await;
-    done
-}
-
-async fn carry_out(config: &Config, operations: &Operations, wish: DestinationCommand) -> Result<ExitCode> {
-    match wish {
-        DestinationCommand::Test { name } => told(&name, &operations.test_destination(&operator(), &name, &origin(config)).await?),
-        DestinationCommand::List { json } => {
-            let now = Timestamp::now();
-            let all: Vec<(String, DestinationShown)> = operations.destinations(&Asker::local()).await?.into_iter().collect();
-            if json {
-                say(&Value::Array(all.iter().map(|one| as_value(one, now)).collect()).to_string())?;
-            } else if all.is_empty() {
-                say("No destination is configured. Add [destinations.NAME] to scorewatch.toml; docs/destinations/README.md shows how.")?;
-            } else {
-                write_out(render(&as_card(&all, now), Capabilities::of_stdout(&Environment::of_process())).as_bytes())?;
+pub(super) async fn run(config: &Config, command: DestinationCommand) -> Result<ExitCode> {
+    with_new_store(config, async |session| {
+        let operations = &session.doors.operations;
+        match command {
+            DestinationCommand::Test { name } => told(&name, &operations.test_destination(&operator(), &name, &origin(config)).await?),
+            DestinationCommand::List { json } => {
+                let all: Vec<(String, DestinationShown)> = operations.destinations(&Asker::local()).await?.into_iter().collect();
+                let none =
+                    "No destination is configured. Add [destinations.NAME] to scorewatch.toml; docs/destinations/README.md shows how.";
+                let now = Timestamp::now();
+                let rows: Vec<Value> = all.iter().map(|one| as_json(one, now)).collect();
+                print_rows(json, &rows, none, |_| as_card(&all, now))?;
+                Ok(ExitCode::SUCCESS)
             }
-            Ok(ExitCode::SUCCESS)
         }
-    }
+    })
+    .await
 }
 
 /// Where a test comes from: this machine, and how others reach the server that runs here, if they do.
@@ -121,23 +112,16 @@ fn told(name: &str, tested: &Tested) -> Result<ExitCode> {
     Ok(code)
 }
 
-fn tenants(tenants: &Tenants) -> String {
-    match tenants {
-        Tenants::All => "all".to_owned(),
-        Tenants::Only(names) => names.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
-    }
-}
-
-fn as_value((name, shown): &(String, DestinationShown), now: Timestamp) -> Value {
+fn as_json((name, shown): &(String, DestinationShown), now: Timestamp) -> Value {
     let DestinationShown { place, fallback, stop, outage } = shown;
     let (failing, last_failure) = outage.as_ref().map_or((None, None), |outage| failing_value(outage, now));
     json!({
         "name": name,
         "kind": place.destination.kind(),
         "role": place.readers.role.word(),
-        "tenants": tenants(&place.readers.tenants),
+        "tenants": place.readers.tenants.to_string(),
         "fallback": fallback,
-        "stopped": stop.as_ref().map(|stop| json!({ "since": stop.since, "why": stop.why })),
+        "stopped": stop,
         "failing": failing,
         "last_failure": last_failure,
     })
@@ -153,20 +137,20 @@ fn as_card(all: &[(String, DestinationShown)], now: Timestamp) -> Card {
     };
     let row = |(name, shown): &(String, DestinationShown)| {
         let Asker { role, tenants: seen, .. } = &shown.place.readers;
-        TableRow::from(vec![
+        [
             Word::toned(&**name, Tone::Strong),
             Word::plain(shown.place.destination.kind()),
             Word::plain(role.word()),
-            Word::plain(tenants(seen)),
+            Word::plain(seen.to_string()),
             Word::plain(shown.fallback.as_deref().unwrap_or("none")),
             stands(shown),
-        ])
+        ]
     };
-    let columns = ["destination", "kind", "role", "tenants", "fallback", "stands"].map(Column::words).to_vec();
     let notes = all.iter().filter_map(|(name, shown)| {
         let stopped = shown.stop.as_ref().map(|stop| format!("Nothing is sent to {name} since {}: {}", minute(stop.since), stop.why));
         stopped.or_else(|| shown.outage.as_ref().map(|outage| failing(name, outage, now))).map(Block::Note)
     });
-    let blocks = [Block::Table { columns, rows: all.iter().map(row).collect() }].into_iter().chain(notes).collect();
+    let blocks =
+        [table(["destination", "kind", "role", "tenants", "fallback", "stands"], all.iter().map(row))].into_iter().chain(notes).collect();
     Card::new("Destinations", blocks, "To try one: scorewatch destination test NAME")
 }

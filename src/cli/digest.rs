@@ -8,18 +8,16 @@ use serde_json::{Value, json};
 
 use super::{
     deliveries::{see_out, stopped, tone},
-    exit_code, operator, say, tell, write_out,
+    exit_code, operator,
+    output::{print_card, print_rows, say, table, tell},
+    session::{Session, with_store},
 };
 use crate::{
-    access::Tenants,
-    app::Doors,
-    card::{Block, Card, Column, TableRow, Tone, Word},
-    config::{Config, Environment},
+    card::{Block, Card, Tone, Word},
+    config::Config,
     digest::Owner,
     error::{ErrorKind, Result},
-    operations::{DeliveryState, DigestShown, Operations},
-    store::Store,
-    surfaces::terminal::{Capabilities, render},
+    operations::{DigestShown, Operations},
 };
 
 /// What to do with digests.
@@ -49,7 +47,7 @@ pub(super) struct DigestArgs {
     #[arg(long)]
     json: bool,
     #[command(subcommand)]
-    wish: Option<DigestCommand>,
+    command: Option<DigestCommand>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -83,20 +81,16 @@ struct DigestName {
     name: String,
 }
 
-pub(super) async fn run(config: &Config, wish: DigestArgs) -> Result<ExitCode> {
-    let store = Store::open_existing(&config.store.path).await?;
-    let doors = Doors::of_command(store.clone(), config).await?;
-    let done = carry_out(&doors, &store, config, wish).await;
-    store.close().await;
-    done
+pub(super) async fn run(config: &Config, args: DigestArgs) -> Result<ExitCode> {
+    with_store(config, async |session| carry_out(session, args).await).await
 }
 
-async fn carry_out(doors: &Doors, store: &Store, config: &Config, wish: DigestArgs) -> Result<ExitCode> {
-    let asker = operator();
-    match wish.wish {
-        None => list(&doors.operations, wish.json).await,
+async fn carry_out(session: &Session<'_>, args: DigestArgs) -> Result<ExitCode> {
+    let (asker, doors) = (operator(), &session.doors);
+    match args.command {
+        None => list(&doors.operations, args.json).await,
         Some(DigestCommand::Preview(DigestName { name })) => preview(&doors.operations, &name).await,
-        Some(DigestCommand::Send(DigestName { name })) => return send(doors, store, config, &name).await,
+        Some(DigestCommand::Send(DigestName { name })) => return send(session, &name).await,
         Some(DigestCommand::Pause(DigestName { name })) => {
             doors.operations.digest_pause(&asker, &name, true).await?;
             say(&format!("Digest {name} is paused. To go on: scorewatch digest resume {name}"))
@@ -121,8 +115,8 @@ async fn carry_out(doors: &Doors, store: &Store, config: &Config, wish: DigestAr
 }
 
 /// Sends it and sees what becomes of it.
-async fn send(doors: &Doors, store: &Store, config: &Config, name: &str) -> Result<ExitCode> {
-    let asker = operator();
+async fn send(session: &Session<'_>, name: &str) -> Result<ExitCode> {
+    let (asker, doors) = (operator(), &session.doors);
     let id = doors.operations.digest_send(&asker, name).await?;
     say(&format!("Digest {name} is in the outbox as {id}."))?;
     let shown = doors.operations.digests(&asker).await?.into_iter().find(|shown| shown.digest.name == name);
@@ -135,7 +129,7 @@ async fn send(doors: &Doors, store: &Store, config: &Config, name: &str) -> Resu
             tell(&stop);
             exit_code(ErrorKind::Upstream)
         }
-        None => see_out(doors, store, config, &id).await?,
+        None => see_out(session, &id).await?,
     };
     if let Some(shown) = shown.filter(|shown| shown.paused.is_some() || shown.stopped.is_some()) {
         tell(&format!("Digest {name} itself is {}. To go on: scorewatch digest resume {name}", due(&shown)));
@@ -145,8 +139,7 @@ async fn send(doors: &Doors, store: &Store, config: &Config, name: &str) -> Resu
 
 async fn preview(operations: &Operations, name: &str) -> Result<()> {
     let asker = operator();
-    let card = operations.digest_preview(&asker, name).await?;
-    write_out(render(&card, Capabilities::of_stdout(&Environment::of_process())).as_bytes())?;
+    print_card(&operations.digest_preview(&asker, name).await?)?;
     if let Some(shown) = operations.digests(&asker).await?.into_iter().find(|shown| shown.digest.name == name) {
         let place = operations.posting().posts().destinations.find(&shown.digest.to)?;
         let who = format!("{} ({}), whose readers have the role {}", shown.digest.to, place.destination.kind(), place.readers.role);
@@ -155,44 +148,39 @@ async fn preview(operations: &Operations, name: &str) -> Result<()> {
     Ok(())
 }
 
-async fn list(operations: &Operations, as_json: bool) -> Result<()> {
+async fn list(operations: &Operations, json: bool) -> Result<()> {
     let all = operations.digests(&operator()).await?;
-    if as_json {
-        return say(&Value::Array(all.iter().map(as_value).collect()).to_string());
-    }
-    if all.is_empty() {
-        return say("There is no digest yet. Add a [[digest]] to scorewatch.toml: `scorewatch digest --help` shows how.");
-    }
-    write_out(render(&as_card(&all), Capabilities::of_stdout(&Environment::of_process())).as_bytes())
+    let none = "There is no digest yet. Add a [[digest]] to scorewatch.toml: `scorewatch digest --help` shows how.";
+    let rows: Vec<Value> = all.iter().map(as_json).collect();
+    print_rows(json, &rows, none, |_| as_card(&all))
 }
 
-fn as_value(shown: &DigestShown) -> Value {
+fn as_json(shown: &DigestShown) -> Value {
     let DigestShown { digest, next, covered, last, paused, stopped } = shown;
     json!({
         "name": digest.name,
         "when": digest.when.to_string(),
         "next": next,
-        "tenants": tenants(&digest.tenants),
+        "tenants": digest.tenants.to_string(),
         "skills": digest.skills,
         "to": digest.to,
         "silent": digest.silent,
         "owner": owner(&digest.owner),
         "covered_through": covered,
-        "last": last.map(DeliveryState::word),
+        "last": last,
         "paused": paused,
         "stopped": stopped,
     })
 }
 
 fn as_card(all: &[DigestShown]) -> Card {
-    let columns = ["name", "when", "due", "tenants", "to", "owner", "covered through", "last one"].map(Column::words).to_vec();
     let row = |shown: &DigestShown| {
         let due = Word::toned(due(shown), if shown.next.is_some() { Tone::Plain } else { Tone::Warn });
-        vec![
+        [
             Word::toned(&*shown.digest.name, Tone::Strong),
             Word::plain(shown.digest.when.to_string()),
             due,
-            Word::plain(tenants(&shown.digest.tenants)),
+            Word::plain(shown.digest.tenants.to_string()),
             Word::plain(&*shown.digest.to),
             Word::plain(owner(&shown.digest.owner)),
             Word::toned(shown.covered.map_or_else(|| "–".to_owned(), |day| day.to_string()), Tone::Quiet),
@@ -201,7 +189,7 @@ fn as_card(all: &[DigestShown]) -> Card {
     };
     let stopped =
         all.iter().filter_map(|shown| Some(Block::Note(format!("{} was stopped: {}", shown.digest.name, shown.stopped.as_ref()?))));
-    let table = Block::Table { columns, rows: all.iter().map(row).map(TableRow::from).collect() };
+    let table = table(["name", "when", "due", "tenants", "to", "owner", "covered through", "last one"], all.iter().map(row));
     Card::new("Digests", [table].into_iter().chain(stopped).collect(), "")
 }
 
@@ -215,13 +203,6 @@ fn due(shown: &DigestShown) -> String {
     }
 }
 
-fn tenants(tenants: &Tenants) -> String {
-    match tenants {
-        Tenants::All => "all".to_owned(),
-        Tenants::Only(names) => names.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
-    }
-}
-
 fn owner(owner: &Owner) -> String {
     owner.asker_id().unwrap_or_else(|| "configuration".to_owned())
 }
@@ -229,7 +210,12 @@ fn owner(owner: &Owner) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::digest::{Digest, When};
+    use crate::{
+        access::Tenants,
+        digest::{Digest, When},
+        operations::DeliveryState,
+        surfaces::terminal::{Capabilities, render},
+    };
 
     #[test]
     fn a_list_says_when_each_is_due_and_what_stopped_it() {
@@ -272,7 +258,7 @@ sales    Monday to Friday   stopped           all      soc  configuration  –  
 ! sales was stopped: Its owner left.
 ";
         assert_eq!(render(&as_card(&all), Capabilities { width: 100, colour: false }), drawn);
-        let values: Vec<Value> = all.iter().map(as_value).collect();
+        let values: Vec<Value> = all.iter().map(as_json).collect();
         assert_eq!((&values[0]["next"], &values[0]["covered_through"]), (&json!("2026-11-23T07:00:00Z"), &json!("2026-11-20")));
         assert_eq!((&values[0]["last"], &values[1]["last"], &values[2]["last"]), (&json!("sent"), &Value::Null, &json!("failed")));
         assert_eq!((&values[1]["tenants"], &values[2]["stopped"]), (&json!("a, b"), &json!("Its owner left.")));

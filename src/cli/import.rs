@@ -9,7 +9,10 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
-use super::{operator, say, tell};
+use super::{
+    operator,
+    output::{say, tell},
+};
 use crate::{
     app::of_tenants,
     config::Config,

@@ -3,19 +3,20 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use jiff::{Timestamp, tz::TimeZone};
 use secrecy::ExposeSecret as _;
-use serde_json::{Value, json};
 
-use super::{expiry::KeyExpiry, operator, say, session::noticed, tell, write_out};
+use super::{
+    expiry::KeyExpiry,
+    operator,
+    output::{print_rows, say, table, tell},
+    session::{noticed, with_new_store, with_store},
+};
 use crate::{
     access::Role,
-    app::Doors,
-    card::{Block, Card, Column, TableRow, Tone, Word},
-    config::{Config, Environment},
-    error::{Error, ErrorKind, Result},
-    operations::{KeyShown, NewKey, Operation, Operations, Outcome},
+    card::{Card, Tone, Word},
+    config::Config,
+    error::{Error, Result},
+    operations::{KeyShown, NewKey, Operations},
     skills::ALL,
-    store::Store,
-    surfaces::terminal::{Capabilities, render},
     text::minute,
 };
 
@@ -59,19 +60,15 @@ pub(super) struct KeyNewArgs {
     pub(super) expires: Option<KeyExpiry>,
 }
 
-pub(super) async fn run(config: &Config, wish: KeyCommand) -> Result<()> {
-    let store = match wish {
-        KeyCommand::New(_) => Store::open(&config.store.path).await?,
-        KeyCommand::List { .. } | KeyCommand::Revoke { .. } => Store::open_existing(&config.store.path).await?,
-    };
-    let operations = Doors::of_command(store.clone(), config).await?.operations;
-    let done = match wish {
-        KeyCommand::New(new) => make(&operations, config, new).await,
-        KeyCommand::List { json } => list(&operations, json).await,
-        KeyCommand::Revoke { id } => revoke(&operations, id).await,
-    };
-    store.close().await;
-    done
+pub(super) async fn run(config: &Config, command: KeyCommand) -> Result<()> {
+    let none = "There is no key yet. Make one: scorewatch key new --name security-copilot --tenant NAME --expires 90d";
+    match command {
+        KeyCommand::New(new) => with_new_store(config, async |session| make(&session.doors.operations, config, new).await).await,
+        KeyCommand::List { json } => {
+            with_store(config, async |session| print_rows(json, &session.doors.operations.keys(&operator()).await?, none, as_card)).await
+        }
+        KeyCommand::Revoke { id } => with_store(config, async |session| revoke(&session.doors.operations, &id).await).await,
+    }
 }
 
 async fn make(operations: &Operations, config: &Config, new: KeyNewArgs) -> Result<()> {
@@ -80,8 +77,8 @@ async fn make(operations: &Operations, config: &Config, new: KeyNewArgs) -> Resu
     let expires = expires.map(|expires| expires.moment(Timestamp::now()).ok_or_else(too_far)).transpose()?;
     let seen = if all_tenants { "all tenants".to_owned() } else { tenants.join(", ") };
     let tenant = tenants.first().cloned().unwrap_or_else(|| "NAME".to_owned());
-    let wish = NewKey { name, tenants: (!all_tenants).then_some(tenants), role, expires };
-    let Outcome::KeyMade { id, secret } = operations.operate(&operator(), Operation::KeyNew(wish)).await? else { return Err(strange()) };
+    let key = NewKey { name, tenants: (!all_tenants).then_some(tenants), role, expires };
+    let (id, secret) = operations.key_new(&operator(), key).await?;
     let until = expires.map_or_else(|| "It does not end by itself".to_owned(), |at| format!("It ends on {}", minute(at)));
     tell(&format!("Key {id} with the role {role} for {seen}. {until}. Keep it now: it is shown only this once."));
     say(secret.expose_secret())?;
@@ -94,30 +91,14 @@ async fn make(operations: &Operations, config: &Config, new: KeyNewArgs) -> Resu
     Ok(())
 }
 
-async fn revoke(operations: &Operations, id: String) -> Result<()> {
-    let Outcome::KeyRevoked { id } = operations.operate(&operator(), Operation::KeyRevoke { id }).await? else { return Err(strange()) };
+async fn revoke(operations: &Operations, id: &str) -> Result<()> {
+    operations.key_revoke(&operator(), id).await?;
     noticed().await;
     say(&format!("Key {id} no longer works."))
 }
 
-async fn list(operations: &Operations, as_json: bool) -> Result<()> {
-    let Outcome::Keys(keys) = operations.operate(&operator(), Operation::KeyList).await? else { return Err(strange()) };
-    if as_json {
-        return say(&Value::Array(keys.iter().map(as_value).collect()).to_string());
-    }
-    if keys.is_empty() {
-        return say("There is no key yet. Make one: scorewatch key new --name security-copilot --tenant NAME --expires 90d");
-    }
-    write_out(render(&as_card(&keys, Timestamp::now()), Capabilities::of_stdout(&Environment::of_process())).as_bytes())
-}
-
-fn as_value(key: &KeyShown) -> Value {
-    let KeyShown { id, name, role, tenants, created, expires, revoked } = key;
-    json!({ "id": id, "name": name, "role": role, "tenants": tenants, "created": created, "expires": expires, "revoked": revoked })
-}
-
-fn as_card(keys: &[KeyShown], now: Timestamp) -> Card {
-    let columns = ["id", "name", "role", "tenants", "made", "state"].map(Column::words).to_vec();
+fn as_card(keys: &[KeyShown]) -> Card {
+    let now = Timestamp::now();
     let rows = keys.iter().map(|key| {
         let tenants = key.tenants.as_ref().map_or_else(|| "all".to_owned(), |names| names.join(", "));
         let state = match (key.revoked, key.expires) {
@@ -126,7 +107,7 @@ fn as_card(keys: &[KeyShown], now: Timestamp) -> Card {
             (None, Some(at)) => Word::toned(format!("works until {}", minute(at)), Tone::Good),
             (None, None) => Word::toned("works", Tone::Good),
         };
-        vec![
+        [
             Word::plain(&*key.id),
             Word::toned(&*key.name, Tone::Strong),
             Word::plain(&*key.role),
@@ -135,7 +116,7 @@ fn as_card(keys: &[KeyShown], now: Timestamp) -> Card {
             state,
         ]
     });
-    Card::new("API keys", vec![Block::Table { columns, rows: rows.map(TableRow::from).collect() }], "")
+    Card::new("API keys", vec![table(["id", "name", "role", "tenants", "made", "state"], rows)], "")
 }
 
 fn day(at: Timestamp) -> String {
@@ -150,8 +131,4 @@ fn address(config: &Config) -> String {
         None if server.tls.is_some() => format!("https://{}", server.listen),
         None => format!("http://{}", server.listen),
     }
-}
-
-pub(super) fn strange() -> Error {
-    Error::new(ErrorKind::Internal, "The store did something else than was asked for.").because("an operation had the outcome of another")
 }

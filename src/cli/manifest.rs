@@ -12,7 +12,7 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{
     global::{GlobalArgs, load},
-    say, tell, write_out,
+    output::{say, tell, write_out},
 };
 use crate::{
     app, config,

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{serve::stop_asked, tell};
+use super::{output::tell, serve::stop_asked};
 use crate::{
     app::App,
     config::Config,

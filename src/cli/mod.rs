@@ -44,7 +44,7 @@ use crate::{
 };
 use global::load;
 use grammar::{Cli, Command};
-use output::{say, tell, write_out};
+use output::tell;
 
 /// The longest name of somebody on this machine, in characters.
 const USER_MAX: usize = 40;

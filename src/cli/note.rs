@@ -1,17 +1,18 @@
 //! How are notes on controls made, shown and taken away at the command line? Running servers have noticed when the command returns.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
-use super::{operator, say, session::noticed, write_out};
+use super::{
+    operator,
+    output::{print_card, print_json, print_rows, table},
+    session::{noticed, with_store},
+};
 use crate::{
-    app::Doors,
-    card::{Block, Card, Column, TableRow, Tone, Word},
-    config::{Config, Environment},
+    card::{Card, Tone, Word},
+    config::Config,
     error::Result,
     operations::{Annotated, Annotation, Edit, NoteChange, Noted, Operations, Status},
-    store::Store,
-    surfaces::terminal::{Capabilities, render},
 };
 
 /// On which control, and what.
@@ -57,41 +58,54 @@ pub(super) struct NoteArgs {
     json: bool,
 }
 
-pub(super) async fn run(config: &Config, wish: NoteArgs) -> Result<()> {
-    let store = Store::open_existing(&config.store.path).await?;
-    let operations = Doors::of_command(store.clone(), config).await?.operations;
-    let done = if wish.list || wish.control.is_empty() { list(&operations, &wish).await } else { change(&operations, &wish).await };
-    store.close().await;
-    done
+/// What is noted on a control, as programs read it; what is not there is absent.
+#[derive(Serialize)]
+struct NoteJson<'n> {
+    tenant: &'n str,
+    control: &'n str,
+    title: &'n str,
+    #[serde(flatten)]
+    annotation: Option<&'n Annotation>,
+    /// Of a list: `true` or absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deprecated: Option<bool>,
+    /// Of one control.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<bool>,
 }
 
-async fn change(operations: &Operations, wish: &NoteArgs) -> Result<()> {
-    let annotated = operations.annotate(&operator(), wish.tenant.as_deref(), &wish.control.join(" "), &wish.change()?).await?;
+pub(super) async fn run(config: &Config, args: NoteArgs) -> Result<()> {
+    with_store(config, async |session| {
+        let operations = &session.doors.operations;
+        if args.list || args.control.is_empty() { list(operations, &args).await } else { change(operations, &args).await }
+    })
+    .await
+}
+
+async fn change(operations: &Operations, args: &NoteArgs) -> Result<()> {
+    let annotated = operations.annotate(&operator(), args.tenant.as_deref(), &args.control.join(" "), &args.change()?).await?;
     if annotated.changed() {
         noticed().await;
     }
-    if wish.json {
-        return say(&as_value(&annotated).to_string());
+    if !args.json {
+        return print_card(&annotated.card());
     }
-    show(&annotated.card())
+    let (changed, Annotated { tenant, control, title, now, .. }) = (annotated.changed(), &annotated);
+    print_json(&NoteJson { tenant, control, title, annotation: now.as_ref(), deprecated: None, changed: Some(changed) })
 }
 
-async fn list(operations: &Operations, wish: &NoteArgs) -> Result<()> {
-    let (tenant, noted) = operations.annotations(&operator(), wish.tenant.as_deref()).await?;
-    if wish.json {
-        let rows = noted.iter().map(|noted| {
-            let mut row = row(&tenant, &noted.control, &noted.title, Some(&noted.annotation));
-            row.extend(noted.deprecated.then(|| ("deprecated".to_owned(), json!(true))));
-            Value::Object(row)
-        });
-        return say(&Value::Array(rows.collect()).to_string());
-    }
-    if noted.is_empty() {
-        return say(&format!(
-            "Nothing is noted on a control of {tenant}. Note something: scorewatch note CONTROL --tenant {tenant} --owner \"Ada Lovelace\""
-        ));
-    }
-    show(&as_card(&tenant, &noted))
+async fn list(operations: &Operations, args: &NoteArgs) -> Result<()> {
+    let (tenant, noted) = operations.annotations(&operator(), args.tenant.as_deref()).await?;
+    let none = format!(
+        "Nothing is noted on a control of {tenant}. Note something: scorewatch note CONTROL --tenant {tenant} --owner \"Ada Lovelace\""
+    );
+    let rows: Vec<_> = noted.iter().map(|noted| as_json(&tenant, noted)).collect();
+    print_rows(args.json, &rows, &none, |_| as_card(&tenant, &noted))
+}
+
+fn as_json<'n>(tenant: &'n str, noted: &'n Noted) -> NoteJson<'n> {
+    let Noted { control, title, deprecated, annotation } = noted;
+    NoteJson { tenant, control, title, annotation: Some(annotation), deprecated: deprecated.then_some(true), changed: None }
 }
 
 impl NoteArgs {
@@ -116,41 +130,11 @@ fn edit<T>(given: Option<T>, gone: bool) -> Edit<T> {
     }
 }
 
-fn show(card: &Card) -> Result<()> {
-    write_out(render(card, Capabilities::of_stdout(&Environment::of_process())).as_bytes())
-}
-
-fn as_value(annotated: &Annotated) -> Value {
-    let mut value = row(&annotated.tenant, &annotated.control, &annotated.title, annotated.now.as_ref());
-    value.insert("changed".to_owned(), Value::from(annotated.changed()));
-    Value::Object(value)
-}
-
-/// What is noted, as programs read it; what is not there is absent.
-fn row(tenant: &str, control: &str, title: &str, annotation: Option<&Annotation>) -> Map<String, Value> {
-    let mut row: Map<String, Value> = [("tenant", tenant), ("control", control), ("title", title)]
-        .map(|(name, text)| (name.to_owned(), json!(text)))
-        .into_iter()
-        .collect();
-    let Some(Annotation { owner, until, note, status, at, by }) = annotation else { return row };
-    let parts = [
-        ("owner", json!(owner)),
-        ("until", json!(until)),
-        ("status", json!(status.map(Status::word))),
-        ("note", json!(note)),
-        ("at", json!(at)),
-        ("by", json!(by)),
-    ];
-    row.extend(parts.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.to_owned(), value)));
-    row
-}
-
 fn as_card(tenant: &str, noted: &[Noted]) -> Card {
-    let columns = ["control", "owner", "until", "status", "note"].map(Column::words).to_vec();
     let rows = noted.iter().map(|Noted { control, title, deprecated, annotation }| {
         let mark = if *deprecated { " (deprecated)" } else { "" };
         let words = |text: &Option<String>| Word::plain(text.clone().unwrap_or_default());
-        vec![
+        [
             Word::toned(if title == control { format!("{control}{mark}") } else { format!("{title}{mark} [{control}]") }, Tone::Strong),
             words(&annotation.owner),
             Word::plain(annotation.until.map_or_else(String::new, |until| until.to_string())),
@@ -158,7 +142,7 @@ fn as_card(tenant: &str, noted: &[Noted]) -> Card {
             words(&annotation.note),
         ]
     });
-    Card::new(format!("Notes on controls of {tenant}"), vec![Block::Table { columns, rows: rows.map(TableRow::from).collect() }], "")
+    Card::new(format!("Notes on controls of {tenant}"), vec![table(["control", "owner", "until", "status", "note"], rows)], "")
 }
 
 #[cfg(test)]
@@ -166,7 +150,10 @@ mod tests {
     use clap::Parser as _;
     use jiff::{Timestamp, civil::date};
 
+    use serde_json::json;
+
     use super::*;
+    use crate::surfaces::terminal::{Capabilities, render};
 
     #[derive(clap::Parser)]
     struct ParsedNote {
@@ -210,7 +197,7 @@ mod tests {
         let noted = [Noted { control: "AdminMFAV2".to_owned(), title: "Require MFA".to_owned(), deprecated: true, annotation }];
         let shown = render(&as_card("contoso", &noted), Capabilities { width: 80, colour: false });
         assert!(shown.contains("Require MFA (deprecated) [AdminMFAV2]  Ada Lovelace  2027-03-31  planned"), "{shown}");
-        let value = Value::Object(row("contoso", "AdminMFAV2", "Require MFA", Some(&noted[0].annotation)));
+        let value = serde_json::to_value(as_json("contoso", &noted[0])).unwrap();
         assert_eq!((&value["until"], &value["status"], value.get("note")), (&json!("2027-03-31"), &json!("planned"), None));
     }
 }

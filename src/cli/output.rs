@@ -5,7 +5,14 @@ use std::{
     io::{self, Write as _},
 };
 
-use crate::error::{Error, ErrorKind, Result};
+use serde::Serialize;
+
+use crate::{
+    card::{Block, Card, Column, TableRow, Word},
+    config::Environment,
+    error::{Error, ErrorKind, Result},
+    surfaces::terminal::{Capabilities, render},
+};
 
 /// Writes a line to stdout.
 pub(super) fn say(line: &str) -> Result<()> {
@@ -26,6 +33,30 @@ pub(super) fn write_out(bytes: &[u8]) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Prints `card` for whoever sits at the terminal.
+pub(super) fn print_card(card: &Card) -> Result<()> {
+    write_out(render(card, Capabilities::of_stdout(&Environment::of_process())).as_bytes())
+}
+
+/// Prints `value` for programs, on one line, its members in the order of their names.
+pub(super) fn print_json(value: &impl Serialize) -> Result<()> {
+    say(&serde_json::to_value(value).map_err(Error::internal)?.to_string())
+}
+
+/// Prints what was asked for: `rows` as JSON, or the card of them; `empty` where people find none.
+pub(super) fn print_rows<T: Serialize>(json: bool, rows: &[T], empty: &str, card: impl FnOnce(&[T]) -> Card) -> Result<()> {
+    match rows {
+        _ if json => print_json(&rows),
+        [] => say(empty),
+        _ => print_card(&card(rows)),
+    }
+}
+
+/// A table with these heads.
+pub(super) fn table<const N: usize>(heads: [&str; N], rows: impl Iterator<Item = [Word; N]>) -> Block {
+    Block::Table { columns: heads.map(Column::words).to_vec(), rows: rows.map(|row| TableRow::from(row.to_vec())).collect() }
 }
 
 /// Says that `what` failed, with the cause for whoever logs that much.

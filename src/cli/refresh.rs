@@ -5,7 +5,7 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
-use super::{exit_code, serve::stop_asked, tell};
+use super::{exit_code, output::tell, serve::stop_asked};
 use crate::{
     app::App,
     config::Config,

@@ -2,18 +2,19 @@
 
 use clap::{Args, builder::PossibleValuesParser};
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
-use super::{expiry::KeyExpiry, operator, say, write_out};
+use super::{
+    expiry::KeyExpiry,
+    operator,
+    output::{print_json, print_rows, say, table},
+    session::with_store,
+};
 use crate::{
     alert::Watch,
-    app::Doors,
-    card::{Block, Card, Column, TableRow, Tone, Word},
-    config::{Config, Environment},
+    card::{Card, Tone, Word},
+    config::Config,
     error::{Error, Result},
     operations::{Operations, SNOOZE_ALL, SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish},
-    store::Store,
-    surfaces::terminal::{Capabilities, render},
     text::{minute, person_with_id},
 };
 
@@ -64,34 +65,34 @@ fn until(text: &str) -> std::result::Result<KeyExpiry, String> {
     end.ok_or_else(|| format!("write a day such as 2027-01-31, or 1d to {SNOOZE_DAYS_MAX}d"))
 }
 
-pub(super) async fn run(config: &Config, wish: SnoozeArgs) -> Result<()> {
-    let store = Store::open_existing(&config.store.path).await?;
-    let operations = Doors::of_command(store.clone(), config).await?.operations;
-    let done = match &wish {
-        SnoozeArgs { list: true, .. } => list(&operations, wish.json).await,
-        SnoozeArgs { end: true, .. } => end(&operations, &wish).await,
-        _ => make(&operations, wish).await,
-    };
-    store.close().await;
-    done
+pub(super) async fn run(config: &Config, args: SnoozeArgs) -> Result<()> {
+    with_store(config, async |session| {
+        let operations = &session.doors.operations;
+        match &args {
+            SnoozeArgs { list: true, .. } => print_rows(args.json, &operations.snoozes(&operator()).await?, "Nothing is snoozed.", as_card),
+            SnoozeArgs { end: true, .. } => end(operations, &args).await,
+            _ => make(operations, args).await,
+        }
+    })
+    .await
 }
 
-async fn make(operations: &Operations, wish: SnoozeArgs) -> Result<()> {
-    let SnoozeArgs { tenant, control, kind, until, reason, json, .. } = wish;
+async fn make(operations: &Operations, args: SnoozeArgs) -> Result<()> {
+    let SnoozeArgs { tenant, control, kind, until, reason, json, .. } = args;
     let too_far = || Error::bad_arguments("The end of the snooze is too far away. Give an earlier day.");
     let until = until.and_then(|until| until.moment(Timestamp::now())).ok_or_else(too_far)?;
     let wish = SnoozeWish { tenant, control, kind: kind.unwrap_or_default(), until, reason: reason.unwrap_or_default() };
     let made = operations.snooze(&operator(), &wish).await?;
     if json {
-        return say(&as_value(&made).to_string());
+        return print_json(&made);
     }
     let what = made.control.as_deref().unwrap_or("everything");
     say(&format!("Snoozed: {what} of {} for alerts of the kind {}, until {}.", made.tenant, made.kind, minute(made.until)))
 }
 
-async fn end(operations: &Operations, wish: &SnoozeArgs) -> Result<()> {
-    let kind = wish.kind.as_deref().unwrap_or_default();
-    let ended = operations.unsnooze(&operator(), wish.tenant.as_deref(), wish.control.as_deref(), kind).await?;
+async fn end(operations: &Operations, args: &SnoozeArgs) -> Result<()> {
+    let kind = args.kind.as_deref().unwrap_or_default();
+    let ended = operations.unsnooze(&operator(), args.tenant.as_deref(), args.control.as_deref(), kind).await?;
     say(if ended {
         "The snooze has ended: what is still bad is told within a minute."
     } else {
@@ -99,30 +100,16 @@ async fn end(operations: &Operations, wish: &SnoozeArgs) -> Result<()> {
     })
 }
 
-async fn list(operations: &Operations, as_json: bool) -> Result<()> {
-    let snoozes = operations.snoozes(&operator()).await?;
-    if as_json {
-        return say(&Value::Array(snoozes.iter().map(as_value).collect()).to_string());
-    }
-    if snoozes.is_empty() {
-        return say("Nothing is snoozed.");
-    }
-    let columns = ["tenant", "control", "kind", "until", "by", "reason"].map(Column::words).to_vec();
+fn as_card(snoozes: &[SnoozeShown]) -> Card {
     let rows = snoozes.iter().map(|snooze| {
-        TableRow::from(vec![
+        [
             Word::plain(&*snooze.tenant),
             Word::toned(snooze.control.as_deref().unwrap_or("everything"), Tone::Strong),
             Word::plain(&*snooze.kind),
             Word::plain(minute(snooze.until)),
             Word::plain(person_with_id(&snooze.by)),
             Word::toned(&*snooze.reason, Tone::Quiet),
-        ])
+        ]
     });
-    let card = Card::new("Snoozes", vec![Block::Table { columns, rows: rows.collect() }], "");
-    write_out(render(&card, Capabilities::of_stdout(&Environment::of_process())).as_bytes())
-}
-
-fn as_value(snooze: &SnoozeShown) -> Value {
-    let SnoozeShown { tenant, control, kind, until, reason, by, at } = snooze;
-    json!({ "tenant": tenant, "control": control, "kind": kind, "until": until, "reason": reason, "by": by, "at": at })
+    Card::new("Snoozes", vec![table(["tenant", "control", "kind", "until", "by", "reason"], rows)], "")
 }

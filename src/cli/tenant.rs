@@ -4,15 +4,16 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use serde_json::{Value, json};
 
-use super::{operator, say, session::noticed, tell, write_out};
+use super::{
+    operator,
+    output::{print_rows, say, table, tell},
+    session::{Session, noticed, with_store},
+};
 use crate::{
-    app::Doors,
-    card::{Block, Card, Column, TableRow, Tone, Word},
-    config::{Config, Environment},
+    card::{Card, Tone, Word},
+    config::Config,
     error::{Error, Result},
-    operations::{Held, Operations, TenantShown},
-    store::Store,
-    surfaces::terminal::{Capabilities, render},
+    operations::{Held, TenantShown},
     text::count,
 };
 
@@ -44,26 +45,23 @@ Examples:
     },
 }
 
-pub(super) async fn run(config: &Config, wish: TenantCommand) -> Result<()> {
-    let store = Store::open_existing(&config.store.path).await?;
-    let operations = Doors::of_command(store.clone(), config).await?.operations;
-    let done = match wish {
-        TenantCommand::List { json } => list(&operations, config, json).await,
-        TenantCommand::Remove { name, yes } => remove(&operations, config, &name, yes).await,
-    };
-    store.close().await;
-    done
+pub(super) async fn run(config: &Config, command: TenantCommand) -> Result<()> {
+    with_store(config, async |session| match command {
+        TenantCommand::List { json } => list(session, json).await,
+        TenantCommand::Remove { name, yes } => remove(session, &name, yes).await,
+    })
+    .await
 }
 
 /// Takes away what nothing uses any more.
 pub(super) async fn prune(config: &Config) -> Result<()> {
-    let store = Store::open_existing(&config.store.path).await?;
-    let operations = Doors::of_command(store.clone(), config).await?.operations;
-    let pruned = operations.prune(&operator()).await;
-    let left = operations.tenants(&operator()).await;
-    store.close().await;
-    say(&format!("Removed {} that no catalogue uses any more.", count(usize::try_from(pruned?).unwrap_or(usize::MAX), "text")))?;
-    for tenant in left?.iter().filter(|tenant| !tenant.counts) {
+    let (pruned, left) = with_store(config, async |session| {
+        let operations = &session.doors.operations;
+        Ok((operations.prune(&operator()).await?, operations.tenants(&operator()).await?))
+    })
+    .await?;
+    say(&format!("Removed {} that no catalogue uses any more.", count(usize::try_from(pruned).unwrap_or(usize::MAX), "text")))?;
+    for tenant in left.iter().filter(|tenant| !tenant.counts) {
         tell(&format!(
             "{} is stored and in no answer, because it was taken out of the configuration. To take it away: scorewatch tenant remove {}",
             tenant.name, tenant.name
@@ -72,39 +70,34 @@ pub(super) async fn prune(config: &Config) -> Result<()> {
     Ok(())
 }
 
-async fn list(operations: &Operations, config: &Config, as_json: bool) -> Result<()> {
-    let tenants = operations.tenants(&operator()).await?;
-    let source = |tenant: &TenantShown| source(config, tenant);
-    if as_json {
-        let configured = |tenant: &TenantShown| config.tenants.iter().any(|configured| configured.name == tenant.name);
-        let rows = tenants.iter().map(|tenant| as_value(tenant, source(tenant), configured(tenant)));
-        return say(&Value::Array(rows.collect()).to_string());
-    }
-    if tenants.is_empty() {
-        return say("No tenant is stored yet. Add [tenants.NAME] to scorewatch.toml, or feed one: scorewatch import --tenant NAME FILE…");
-    }
-    let columns = ["tenant", "from", "days", "newest day", "in answers", "Entra tenant"].map(Column::words).to_vec();
+async fn list(session: &Session<'_>, json: bool) -> Result<()> {
+    let tenants = session.doors.operations.tenants(&operator()).await?;
+    let none = "No tenant is stored yet. Add [tenants.NAME] to scorewatch.toml, or feed one: scorewatch import --tenant NAME FILE…";
+    let rows: Vec<Value> = tenants.iter().map(|tenant| as_json(session.config, tenant)).collect();
+    print_rows(json, &rows, none, |_| as_card(session.config, &tenants))
+}
+
+fn as_card(config: &Config, tenants: &[TenantShown]) -> Card {
     let rows = tenants.iter().map(|tenant| {
         let newest = tenant.known.newest_day.map_or_else(|| "none".to_owned(), |day| day.to_string());
         let counts = if tenant.counts { Word::toned("yes", Tone::Good) } else { Word::toned("no: taken out", Tone::Bad) };
-        vec![
+        [
             Word::toned(&*tenant.name, Tone::Strong),
-            Word::plain(source(tenant)),
+            Word::plain(source(config, tenant)),
             Word::plain(tenant.known.days.to_string()),
             Word::plain(newest),
             counts,
             Word::toned(tenant.known.entra_id.as_deref().unwrap_or("not known"), Tone::Quiet),
         ]
     });
-    let card = Card::new("Tenants", vec![Block::Table { columns, rows: rows.map(TableRow::from).collect() }], "");
-    write_out(render(&card, Capabilities::of_stdout(&Environment::of_process())).as_bytes())
+    Card::new("Tenants", vec![table(["tenant", "from", "days", "newest day", "in answers", "Entra tenant"], rows)], "")
 }
 
-fn as_value(tenant: &TenantShown, source: &str, configured: bool) -> Value {
+fn as_json(config: &Config, tenant: &TenantShown) -> Value {
     let TenantShown { name, known, counts } = tenant;
     json!({
-        "tenant": name, "from": source, "days": known.days, "newest_day": known.newest_day, "read_at": known.read_at,
-        "in_answers": counts, "configured": configured, "entra_id": known.entra_id
+        "tenant": name, "from": source(config, tenant), "days": known.days, "newest_day": known.newest_day, "read_at": known.read_at,
+        "in_answers": counts, "configured": config.tenants.iter().any(|configured| configured.name == *name), "entra_id": known.entra_id
     })
 }
 
@@ -119,7 +112,8 @@ fn source(config: &Config, tenant: &TenantShown) -> &'static str {
     }
 }
 
-async fn remove(operations: &Operations, config: &Config, name: &str, yes: bool) -> Result<()> {
+async fn remove(session: &Session<'_>, name: &str, yes: bool) -> Result<()> {
+    let (operations, config) = (&session.doors.operations, session.config);
     let held = operations.tenant_holds(&operator(), name).await?;
     tell(&format!("Of {name} there are {}.", words(&held)));
     if let Some(others) = others(&held) {

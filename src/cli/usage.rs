@@ -1,18 +1,18 @@
 //! What was asked, and what did it come to? A table for the operator, or JSON; running servers are not disturbed.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{key::strange, say, write_out};
+use super::{
+    output::{print_card, print_json, say},
+    session::with_store,
+};
 use crate::{
     access::Asker,
-    app::Doors,
     card::{Block, Card, Column, Fact, TableRow, Tone, Word},
-    config::{Config, Environment},
+    config::Config,
     error::Result,
-    operations::{Operation, Outcome, Spent, TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy, UsageReport, UsageWish},
-    store::Store,
-    surfaces::terminal::{Capabilities, render},
+    operations::{TOKENS_PER_SCU, USAGE_DAYS_MAX, UsageBy, UsageReport, UsageWish},
     text::{person_with_id, thousands},
 };
 
@@ -44,54 +44,26 @@ pub(super) struct UsageArgs {
     pub(super) json: bool,
 }
 
-pub(super) async fn run(config: &Config, wish: UsageArgs) -> Result<()> {
-    let UsageArgs { days, by, tokens_per_scu, json } = wish;
-    let store = Store::open_existing(&config.store.path).await?;
-    let operations = Doors::of_command(store.clone(), config).await?.operations;
-    let told = operations.operate(&Asker::local(), Operation::Usage(UsageWish { days, by, tokens_per_scu })).await;
-    store.close().await;
-    let Outcome::Usage(report) = told? else { return Err(strange()) };
-    if json {
-        return say(&as_value(&report).to_string());
+pub(super) async fn run(config: &Config, args: UsageArgs) -> Result<()> {
+    let UsageArgs { days, by, tokens_per_scu, json } = args;
+    let wish = UsageWish { days, by, tokens_per_scu };
+    let report = with_store(config, async |session| session.doors.operations.usage(&Asker::local(), wish).await).await?;
+    match report.rows.is_empty() {
+        _ if json => print_json(&as_json(&report)),
+        true => say(&format!("Nothing was asked {}. Try: scorewatch ask secure_score", period(&report))),
+        false => print_card(&as_card(&report)),
     }
-    if report.rows.is_empty() {
-        return say(&format!("Nothing was asked {}. Try: scorewatch ask secure_score", period(&report)));
-    }
-    write_out(render(&as_card(&report), Capabilities::of_stdout(&Environment::of_process())).as_bytes())
 }
 
-fn as_value(report: &UsageReport) -> Value {
-    let words: Vec<&str> = report.by.iter().map(|by| by.word()).collect();
-    let rows = report.rows.iter().map(|(names, spent)| {
-        let mut row: Map<String, Value> = words.iter().map(ToString::to_string).zip(names.iter().cloned().map(Value::from)).collect();
-        row.extend(numbers(spent));
-        Value::Object(row)
+fn as_json(report: &UsageReport) -> Value {
+    let UsageReport { days: _, since, until, by, rows, total, tokens_per_scu, assumption } = report;
+    let rows = rows.iter().map(|(names, spent)| {
+        let mut row = json!(spent);
+        by.iter().zip(names).for_each(|(by, name)| row[by.word()] = json!(name));
+        row
     });
-    json!({
-        "since": report.since,
-        "until": report.until,
-        "by": words,
-        "rows": rows.collect::<Vec<_>>(),
-        "total": numbers(&report.total),
-        "tokens_per_scu": report.tokens_per_scu,
-        "assumption": report.assumption,
-    })
-}
-
-fn numbers(spent: &Spent) -> Map<String, Value> {
-    let Spent { calls, remembered, made, refused, tokens_out, tokens_avoided, scu_out, scu_avoided } = *spent;
-    let thousandths = |scu: f64| (scu * 1000.0).round() / 1000.0;
-    let counts = [
-        ("calls", calls),
-        ("remembered", remembered),
-        ("made", made),
-        ("refused", refused),
-        ("tokens_out", tokens_out),
-        ("tokens_avoided", tokens_avoided),
-    ];
-    let units = [("scu_out", scu_out), ("scu_avoided", scu_avoided)];
-    let counts = counts.map(|(name, count)| (name.to_owned(), Value::from(count)));
-    counts.into_iter().chain(units.map(|(name, scu)| (name.to_owned(), Value::from(thousandths(scu))))).collect()
+    let rows: Vec<Value> = rows.collect();
+    json!({ "since": since, "until": until, "by": by, "rows": rows, "total": total, "tokens_per_scu": tokens_per_scu, "assumption": assumption })
 }
 
 fn as_card(report: &UsageReport) -> Card {
@@ -154,6 +126,10 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::{
+        operations::Spent,
+        surfaces::terminal::{Capabilities, render},
+    };
 
     fn report() -> UsageReport {
         let spent = |calls, remembered, refused, tokens_out, tokens_avoided| Spent {
@@ -230,7 +206,7 @@ is taken to read 20,000 tokens.
 
     #[test]
     fn programs_get_the_same_numbers() {
-        let value = as_value(&report());
+        let value = as_json(&report());
         assert_eq!(value["rows"][0]["skill"], "weakest_controls");
         assert_eq!((&value["total"]["made"], &value["total"]["scu_avoided"]), (&json!(20), &json!(4938.272)));
         assert_eq!((&value["since"], &value["assumption"]), (&json!("2026-10-23"), &json!("One SCU is taken to read 20,000 tokens.")));

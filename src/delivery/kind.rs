@@ -77,7 +77,7 @@ impl fmt::Display for NoticeSubject {
 }
 
 /// A kind as the store has it, a column each.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KindColumns {
     /// The word for the kind.
     pub kind: &'static str,

@@ -26,7 +26,7 @@ impl Operations {
             return Err(Error::new(ErrorKind::Forbidden, "The audit log is open to the role operator only."));
         }
         if !(1..=AUDIT_ROWS_MAX).contains(&limit) {
-            return Err(Error::bad_arguments(format!("Operations for 1 to {AUDIT_ROWS_MAX} entries.")));
+            return Err(Error::bad_arguments(format!("Ask for 1 to {AUDIT_ROWS_MAX} entries.")));
         }
         let wanted = tenant.map(|tenant| self.view.index().named(asker, tenant.trim())).transpose()?;
         let only = wanted.map(|scope| BTreeSet::from([scope.label.to_string()]));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use super::Operations;
@@ -19,28 +20,33 @@ use crate::{
 pub const DELIVERIES_MAX: u16 = 1000;
 
 /// How it stands with deliveries.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeliveryReport {
     /// Those that were asked for, newest first.
+    #[serde(rename = "deliveries")]
     pub rows: Vec<DeliveryShown>,
     /// How many there are altogether.
+    #[serde(flatten)]
     pub sums: DeliverySums,
     /// When each worker last did its round, in whichever process.
     pub workers: BTreeMap<WorkerKind, Timestamp>,
     /// Where nothing is sent, and why.
+    #[serde(rename = "stopped")]
     pub stops: BTreeMap<String, Stop>,
     /// Where the last try failed, since when and why.
+    #[serde(skip)]
     pub outages: BTreeMap<String, Outage>,
     /// The workers that have something to do and have not run for so long that it is wrong: since when, `None` for one that never ran.
     pub silent: BTreeMap<WorkerKind, Option<Timestamp>>,
 }
 
 /// A delivery as it may be shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeliveryShown {
     /// Its id.
     pub id: String,
     /// What it is, and what made it.
+    #[serde(flatten, serialize_with = "columns")]
     pub kind: PostKind,
     /// For which time.
     pub period: String,
@@ -61,11 +67,16 @@ pub struct DeliveryShown {
     /// When it is given up.
     pub deadline: Timestamp,
     /// How often it failed.
+    #[serde(rename = "failed_tries")]
     pub tries: u32,
     /// What went wrong last; of what went out, for whom it did not.
     pub why: Option<String>,
     /// When it went out.
     pub sent: Option<Timestamp>,
+}
+
+fn columns<S: Serializer>(kind: &PostKind, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    kind.columns().serialize(serializer)
 }
 
 impl From<KnownDelivery> for DeliveryShown {
@@ -97,7 +108,7 @@ impl Operations {
     pub async fn deliveries(&self, asker: &Asker, filter: &DeliveryFilter) -> Result<DeliveryReport> {
         operates(asker)?;
         if !(1..=DELIVERIES_MAX).contains(&filter.limit) {
-            return Err(Error::bad_arguments(format!("Operations for 1 to {DELIVERIES_MAX} deliveries.")));
+            return Err(Error::bad_arguments(format!("Ask for 1 to {DELIVERIES_MAX} deliveries.")));
         }
         let now = self.view.now();
         let rows = self.view.store().deliveries(filter).await?.into_iter().map(DeliveryShown::from).collect();

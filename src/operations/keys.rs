@@ -1,12 +1,13 @@
-//! What else may an asker do, as data? Operations of the product itself: keys and usage, today.
+//! Who may ask with a key, and what did asking come to? Keys are created, listed and revoked by whoever operates all tenants.
 
 use jiff::Timestamp;
 use secrecy::SecretString;
+use serde::Serialize;
 use serde_json::json;
 
 use super::{Operations, UsageReport, UsageWish};
 use crate::{
-    access::{Asker, Role, api_key},
+    access::{Asker, Role, Tenants, api_key},
     ask::ALL_TENANTS,
     error::{Error, ErrorKind, Result},
     store::KnownKey,
@@ -16,22 +17,6 @@ use crate::{
 const RESERVED: [&str; 6] = ["terminal", "desk", "entra:", "discord:", "destination:", "("];
 /// The longest name of a key, in characters.
 const NAME_MAX: usize = 60;
-
-/// An operation of the product. All need a role that operates.
-#[derive(Debug, Clone)]
-pub enum Operation {
-    /// Make a key.
-    KeyNew(NewKey),
-    /// Show all keys.
-    KeyList,
-    /// End a key.
-    KeyRevoke {
-        /// Its public id, as listed.
-        id: String,
-    },
-    /// Tell who asked what, and what it came to.
-    Usage(UsageWish),
-}
 
 /// The key to make.
 #[derive(Debug, Clone)]
@@ -46,29 +31,8 @@ pub struct NewKey {
     pub expires: Option<Timestamp>,
 }
 
-/// What came of an operation.
-#[derive(Debug)]
-pub enum Outcome {
-    /// The key was made. The secret is not kept and cannot be shown again.
-    KeyMade {
-        /// Its public id.
-        id: String,
-        /// The key itself.
-        secret: SecretString,
-    },
-    /// All keys, oldest first.
-    Keys(Vec<KeyShown>),
-    /// The key no longer works.
-    KeyRevoked {
-        /// Its public id.
-        id: String,
-    },
-    /// Who asked what.
-    Usage(UsageReport),
-}
-
 /// A key as it may be shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyShown {
     /// Its public id.
     pub id: String,
@@ -87,31 +51,44 @@ pub struct KeyShown {
 }
 
 impl Operations {
-    /// Carries out `operation` for `asker`.
+    /// Who asked what, and what it came to.
     ///
     /// # Errors
-    /// [`ErrorKind::Forbidden`] for a role that does not operate or does not see all tenants;
-    /// [`ErrorKind::BadArguments`] for a key that cannot be made, or usage that cannot be told, as asked; [`ErrorKind::NotFound`] for an unknown id.
-    pub async fn operate(&self, asker: &Asker, operation: Operation) -> Result<Outcome> {
-        if !asker.role.operates() || asker.tenants != crate::access::Tenants::All {
-            return Err(Error::new(ErrorKind::Forbidden, "Keys and usage are open to the role operator with all tenants only."));
-        }
-        let outcome = match operation {
-            Operation::KeyNew(new) => self.key_new(asker, new).await?,
-            Operation::KeyList => Outcome::Keys(self.view.store().key_list().await?.into_iter().map(shown).collect()),
-            Operation::KeyRevoke { id } => {
-                let entry = self.entry(asker, "key.revoke", None, &id, &json!({}));
-                self.view.store().key_revoke(&id, entry.at, &entry).await?;
-                tracing::info!(key = id, by = &*asker.name, "key revoked");
-                Outcome::KeyRevoked { id }
-            }
-            Operation::Usage(wish) => Outcome::Usage(self.usage(wish).await?),
-        };
-        self.view.look_after().await;
-        Ok(outcome)
+    /// [`ErrorKind::Forbidden`] for a role that does not operate or does not see all tenants; so it is with those that follow.
+    /// [`ErrorKind::BadArguments`] for what cannot be told as asked.
+    pub async fn usage(&self, asker: &Asker, wish: UsageWish) -> Result<UsageReport> {
+        may_manage(asker)?;
+        self.usage_of(wish).await
     }
 
-    async fn key_new(&self, asker: &Asker, new: NewKey) -> Result<Outcome> {
+    /// All keys, oldest first.
+    ///
+    /// # Errors
+    /// See [`Operations::usage`].
+    pub async fn keys(&self, asker: &Asker) -> Result<Vec<KeyShown>> {
+        may_manage(asker)?;
+        Ok(self.view.store().key_list().await?.into_iter().map(shown).collect())
+    }
+
+    /// Revokes the key with this public id.
+    ///
+    /// # Errors
+    /// See [`Operations::usage`]; [`ErrorKind::NotFound`] for an unknown id.
+    pub async fn key_revoke(&self, asker: &Asker, id: &str) -> Result<()> {
+        may_manage(asker)?;
+        let entry = self.entry(asker, "key.revoke", None, id, &json!({}));
+        self.view.store().key_revoke(id, entry.at, &entry).await?;
+        tracing::info!(key = id, by = &*asker.name, "key revoked");
+        self.view.look_after().await;
+        Ok(())
+    }
+
+    /// Creates a key: its public id, and the key itself, which is not kept and cannot be shown again.
+    ///
+    /// # Errors
+    /// See [`Operations::usage`]; [`ErrorKind::BadArguments`] for a key that cannot be created as asked.
+    pub async fn key_new(&self, asker: &Asker, new: NewKey) -> Result<(String, SecretString)> {
+        may_manage(asker)?;
         let name = crate::text::one_line(&new.name).into_owned();
         if name.is_empty() || name.chars().count() > NAME_MAX {
             return Err(Error::bad_arguments(format!("A key needs a name of 1 to {NAME_MAX} characters, such as security-copilot.")));
@@ -143,8 +120,16 @@ impl Operations {
         };
         let detail = json!({ "name": &key.name, "role": &key.role, "tenants": &key.tenants, "expires": key.expires });
         self.view.store().key_add(&key, &self.entry(asker, "key.new", None, &id, &detail)).await?;
-        Ok(Outcome::KeyMade { id, secret })
+        self.view.look_after().await;
+        Ok((id, secret))
     }
+}
+
+fn may_manage(asker: &Asker) -> Result<()> {
+    if asker.role.operates() && asker.tenants == Tenants::All {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Forbidden, "Keys and usage are open to the role operator with all tenants only."))
 }
 
 fn shown(key: KnownKey) -> KeyShown {

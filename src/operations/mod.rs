@@ -23,7 +23,7 @@ pub use audit::AUDIT_ROWS_MAX;
 pub use deliveries::{DELIVERIES_MAX, DeliveryReport, DeliveryShown};
 pub use destination::{DestinationShown, Tested};
 pub use digests::DigestShown;
-pub use keys::{KeyShown, NewKey, Operation, Outcome};
+pub use keys::{KeyShown, NewKey};
 pub use notes::{Annotated, Edit, NoteChange, Noted};
 pub use snooze::{SNOOZE_DAYS_MAX, SnoozeShown, SnoozeWish, may_snooze};
 pub use tenants::TenantShown;

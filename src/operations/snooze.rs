@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 use serde_json::json;
 
 use super::Operations;
@@ -43,7 +44,7 @@ pub struct SnoozeWish {
 }
 
 /// A snooze, as it may be shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SnoozeShown {
     /// The tenant.
     pub tenant: String,

@@ -2,6 +2,8 @@
 
 use jiff::{ToSpan as _, civil::Date};
 
+use serde::{Serialize, Serializer};
+
 use super::Operations;
 use crate::{
     error::{Error, Result},
@@ -47,7 +49,7 @@ pub struct UsageReport {
 }
 
 /// What some calls came to, in numbers that people ask for.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Spent {
     /// Questions, answered or refused.
     pub calls: u64,
@@ -62,9 +64,15 @@ pub struct Spent {
     /// Estimate: tokens of Graph's answers for the same facts that nobody had to read.
     pub tokens_avoided: u64,
     /// Estimate: Security Compute Units for the tokens of the answers.
+    #[serde(serialize_with = "thousandths")]
     pub scu_out: f64,
     /// Estimate: Security Compute Units for the tokens avoided.
+    #[serde(serialize_with = "thousandths")]
     pub scu_avoided: f64,
+}
+
+fn thousandths<S: Serializer>(scu: &f64, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_f64((scu * 1000.0).round() / 1000.0)
 }
 
 impl Spent {
@@ -94,7 +102,7 @@ impl Spent {
 
 impl Operations {
     /// What was asked, as far as the store has it.
-    pub(crate) async fn usage(&self, wish: UsageWish) -> Result<UsageReport> {
+    pub(super) async fn usage_of(&self, wish: UsageWish) -> Result<UsageReport> {
         let UsageWish { days, by, tokens_per_scu } = wish;
         if !(1..=USAGE_DAYS_MAX).contains(&days) {
             return Err(Error::bad_arguments(format!("Usage is kept for {USAGE_DAYS_MAX} days. Operations for 1 to {USAGE_DAYS_MAX}.")));

@@ -9,6 +9,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::Posting;
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// A rule, as it may be shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AlertShown {
     /// Its name.
     pub rule: String,
@@ -35,12 +36,14 @@ pub struct AlertShown {
     pub to: String,
     /// Those of its tenants that the asker may see.
     pub tenants: Vec<String>,
-    /// What is bad there.
-    pub findings: Vec<FindingShown>,
+    /// What fires there.
+    pub firing: Vec<FindingShown>,
+    /// What was so before the rule watched, and is not notified.
+    pub preexisting: Vec<FindingShown>,
 }
 
 /// Something that is bad, as it may be shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FindingShown {
     /// The tenant.
     pub tenant: String,
@@ -53,9 +56,8 @@ pub struct FindingShown {
     /// When it was last told; `None` while it is snoozed or held back.
     pub notified: Option<Timestamp>,
     /// Until when it is snoozed.
+    #[serde(rename = "snoozed_until")]
     pub snoozed: Option<Timestamp>,
-    /// Whether it was so before the rule watched, and is not told.
-    pub preexisting: bool,
 }
 
 /// Rules that look together, each with a tenant as far as it needs it.
@@ -158,19 +160,15 @@ impl Posting {
         let posts = self.posts();
         let shown = posts.rules.iter().map(|rule| {
             let tenants: Vec<String> = self.view.visible(asker).into_iter().filter(|tenant| rule.tenants.include(tenant)).collect();
-            let findings = tenants.iter().flat_map(|tenant| {
-                inputs.findings(rule, tenant).into_iter().map(|(subject, state, snoozed)| FindingShown {
-                    tenant: tenant.clone(),
-                    subject,
-                    news: state.news,
-                    since: state.since,
-                    notified: state.notified.map(|notified| notified.last),
-                    snoozed,
-                    preexisting: state.preexisting,
-                })
-            });
-            let findings = findings.collect();
-            AlertShown { rule: rule.name.clone(), kind: rule.watch.kind(), to: rule.to.clone(), tenants, findings }
+            let (mut firing, mut preexisting) = (Vec::new(), Vec::new());
+            for tenant in &tenants {
+                for (subject, state, snoozed) in inputs.findings(rule, tenant) {
+                    let (tenant, notified) = (tenant.clone(), state.notified.map(|notified| notified.last));
+                    let those = if state.preexisting { &mut preexisting } else { &mut firing };
+                    those.push(FindingShown { tenant, subject, news: state.news, since: state.since, notified, snoozed });
+                }
+            }
+            AlertShown { rule: rule.name.clone(), kind: rule.watch.kind(), to: rule.to.clone(), tenants, firing, preexisting }
         });
         Ok(shown.collect())
     }

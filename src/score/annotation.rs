@@ -3,17 +3,22 @@
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
 
 /// What people added to one control. Nothing of it is written to Microsoft.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Annotation {
     /// Who sees to it: a person's name. Shown only to roles that may see names.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// The last day of its acceptance. Counts before a day that the words of the acceptance name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
     /// Words, clean, on one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// How far it is, where Graph's API cannot say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// When it was last changed.
     pub at: Timestamp,
@@ -23,7 +28,8 @@ pub struct Annotation {
 
 /// The statuses of Microsoft's portal that Graph's API does not carry
 /// (<https://learn.microsoft.com/defender-xdr/microsoft-secure-score-improvement-actions#choose-a-recommended-action-status>).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It is going to be done.
     Planned,

@@ -3,7 +3,8 @@
 use std::{cmp::Reverse, collections::BTreeSet};
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Store, db::Connection, fault::fault, form::StoredForm, tenants::moment};
@@ -13,8 +14,9 @@ use crate::error::Result;
 const ROWS_MAX: i64 = 100_000;
 /// The longest detail, in bytes. A longer one is left out, and says so: no change fails because of its entry.
 const DETAIL_BYTES_MAX: usize = 16 * 1024;
+
 /// A change that somebody made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditEntry {
     /// When.
     pub at: Timestamp,
@@ -27,7 +29,13 @@ pub struct AuditEntry {
     /// What was changed: a control, a key, a digest, a destination.
     pub subject: String,
     /// JSON: what it was and what it became.
+    #[serde(serialize_with = "embedded")]
     pub detail: String,
+}
+
+/// Writes `detail` as the JSON that it is.
+fn embedded<S: Serializer>(detail: &str, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serde_json::from_str::<Value>(detail).unwrap_or_default().serialize(serializer)
 }
 
 impl Store {

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
@@ -23,7 +24,8 @@ const POST_KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 const POSTS_MAX: i64 = 10_000;
 
 /// How it stands with a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     /// It is to be sent, or is being sent.
     Waiting,
@@ -117,13 +119,14 @@ pub struct DeliveryFilter {
 }
 
 /// How many deliveries there are, and since when the oldest of those waits that are due.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct DeliverySums {
     /// How many, by state; none is missing.
     pub by_state: BTreeMap<DeliveryState, u64>,
     /// When the oldest was made that waits.
     pub oldest_waiting: Option<Timestamp>,
     /// When the one was due that has been due for longest.
+    #[serde(skip)]
     pub oldest_due: Option<Timestamp>,
 }
 

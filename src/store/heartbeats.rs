@@ -3,13 +3,15 @@
 use std::{collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
+use serde::Serialize;
 use sqlx::Row as _;
 
 use super::{Store, fault::fault, tenants::moment};
 use crate::error::Result;
 
 /// What makes or sends posts, again and again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WorkerKind {
     /// Makes digests when they are due.
     Digest,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
@@ -18,7 +19,7 @@ use crate::error::Result;
 const ROWS_MAX: i64 = 10_000;
 
 /// Why nothing is posted to a destination.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stop {
     /// Since when.
     pub since: Timestamp,

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt, iter::Sum, ops::AddAssign, str::FromStr, sync::Arc};
 
 use jiff::{ToSpan as _, civil::Date};
+use serde::Serialize;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
@@ -68,7 +69,8 @@ impl Sum for UsageCounts {
 }
 
 /// What usage can be summed up by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum UsageBy {
     /// One sum per day.
     Day,

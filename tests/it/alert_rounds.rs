@@ -150,7 +150,7 @@ async fn a_rule_about_other_controls_falls_silent_about_the_former_ones() {
     ruled(&mut world, vec![of(Category::Data)]).await;
     pass(2);
     assert!(world.round().await.is_empty());
-    assert!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings.is_empty());
+    assert!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].firing.is_empty());
 }
 
 #[tokio::test]

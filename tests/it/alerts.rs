@@ -322,7 +322,7 @@ async fn a_snooze_is_by_control_and_kind_and_its_end_tells() {
     assert_eq!(snoozed[0].until, now() + SignedDuration::from_hours(30 * 24));
     assert!(world.round().await.is_empty());
     let shown = world.doors.posting.alerts(&Asker::local()).await.unwrap();
-    assert_eq!(shown[0].findings[0].snoozed, Some(snoozed[0].until));
+    assert_eq!(shown[0].firing[0].snoozed, Some(snoozed[0].until));
     pass(1);
     assert!(!world.doors.operations.unsnooze(&Asker::local(), Some("contoso"), Some(MFA), "score_falls").await.unwrap());
     assert!(world.doors.operations.unsnooze(&Asker::local(), Some("contoso"), Some(" adminmfaV2"), "control_regresses").await.unwrap());
@@ -494,7 +494,7 @@ async fn what_never_arrived_is_told_anew_once_posts_are_taken_again() {
     assert!(world.store.stop("soc", &gone).await.unwrap());
     pass(2);
     assert!(world.round().await.is_empty(), "nothing is posted there");
-    assert_eq!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings[0].notified, None);
+    assert_eq!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].firing[0].notified, None);
     // Nor where its fallback takes nothing either; as soon as that may, it is told there.
     (world.doors, world.alerts) = worker_with(&world.store, &world.rules, Role::Analyst, "one", &[("soc", "ops")]).await;
     let failed = FailedTry { why: "No.", refused: false, until: None, next: now() + SignedDuration::from_hours(1) };
@@ -507,7 +507,7 @@ async fn what_never_arrived_is_told_anew_once_posts_are_taken_again() {
     // Lost once more, and over before anybody heard of it.
     give_up(&world, &anew[0].1.id).await;
     assert!(world.next_day(|day| set(day, MFA, before)).await.is_empty());
-    assert!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings.is_empty());
+    assert!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].firing.is_empty());
 }
 
 #[tokio::test]
@@ -536,23 +536,23 @@ async fn a_round_in_which_everything_fails_is_none_and_the_operator_hears_of_it_
 async fn what_was_so_before_the_rule_is_shown_as_known() {
     let world = World::new(vec![rule("falls", Watch::ScoreFalls(Fall::Points(3.0)))]).await;
     let shown = world.doors.posting.alerts(&Asker::local()).await.unwrap();
-    let [known] = &shown[0].findings[..] else { panic!("{shown:?}") };
-    assert_eq!((known.preexisting, known.notified, &*known.subject), (true, None, "score"));
+    let [known] = &shown[0].preexisting[..] else { panic!("{shown:?}") };
+    assert_eq!((known.notified, &*known.subject), (None, "score"));
 }
 
 #[tokio::test]
 async fn a_profile_that_graph_leaves_out_once_is_no_new_acceptance() {
     let mut world = World::new(vec![rule("accepted", Watch::RiskAccepted { allowed: Vec::new() })]).await;
-    let known = world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings.len();
+    let known = world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].preexisting.len();
     assert!(known > 0, "the demo accepts risks");
     let whole = world.reading.catalogue.clone().unwrap();
     let kept = whole.profiles().iter().filter(|profile| *profile.state() != ControlState::Accepted).cloned().collect();
     world.reading.catalogue = Some(scorewatch::score::Catalogue::new(kept, whole.descriptions().clone(), 0));
     assert!(world.next_day(|_| ()).await.is_empty());
-    assert_eq!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings.len(), known);
+    assert_eq!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].preexisting.len(), known);
     world.reading.catalogue = Some(whole);
     assert!(world.next_day(|_| ()).await.is_empty());
-    assert!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].findings.iter().all(|finding| finding.preexisting));
+    assert!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].firing.is_empty());
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use scorewatch::{
     app::Doors,
     ask::{AnswerForm, Ask, Body, Question, RawArgs, Reply, Theme},
     error::{Error, ErrorKind},
-    operations::{Operation, Outcome, TOKENS_PER_SCU, UsageWish},
+    operations::{TOKENS_PER_SCU, UsageWish},
     posting::Posts,
     score::Reading,
     skills::Entry,
@@ -224,9 +224,7 @@ async fn a_picture_is_refused_as_its_answer_is_and_never_counted() {
 
     let wish = UsageWish { days: 2, by: vec![], tokens_per_scu: TOKENS_PER_SCU };
     let operations = Doors::new(ask, Posts::default()).operations;
-    let Outcome::Usage(usage) = operations.operate(&Asker::local(), Operation::Usage(wish)).await.unwrap() else {
-        panic!("asked for usage")
-    };
+    let usage = operations.usage(&Asker::local(), wish).await.unwrap();
     assert_eq!(usage.total.calls, 0);
 }
 

@@ -15,7 +15,7 @@ use scorewatch::{
     config::{self, Config, ConfigSources},
     error::{Error, ErrorKind},
     graph::read_saved,
-    operations::{Operation, Outcome, UsageWish},
+    operations::UsageWish,
     posting::Posts,
     sandbox::{self, FaultRule, InjectedFault, Options, Sandbox},
     schedule::{OnDemand, keep_reading},
@@ -316,9 +316,7 @@ async fn a_check_refuses_what_asking_would_refuse_and_with_the_same_words() {
     }
     doors.ask.record_usage().await.unwrap();
     let wish = UsageWish { days: 400, by: vec![UsageBy::Surface], tokens_per_scu: 1 };
-    let Outcome::Usage(usage) = doors.operations.operate(&Asker::local(), Operation::Usage(wish)).await.unwrap() else {
-        panic!("asked for usage")
-    };
+    let usage = doors.operations.usage(&Asker::local(), wish).await.unwrap();
     assert_eq!((usage.total.refused, usage.total.calls), (20, 24), "a refusal counts, a check that passes does not");
 
     // Nothing is loaded: with the data away, a check still tells.
@@ -495,6 +493,6 @@ async fn no_key_passes_for_a_member_of_a_chat() {
     let (_directory, path) = place();
     let doors = open(&path, Timestamp::now).await;
     let new = scorewatch::operations::NewKey { name: "discord:42".to_owned(), tenants: None, role: Role::Reader, expires: None };
-    let refused = doors.operations.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap_err();
+    let refused = doors.operations.key_new(&Asker::local(), new).await.unwrap_err();
     assert!(refused.kind == ErrorKind::BadArguments && refused.sentence.contains("discord:"), "{refused}");
 }

@@ -13,7 +13,7 @@ use scorewatch::{
     app::Doors,
     error::ErrorKind,
     http::{HttpServer, ServerSettings, TlsFiles},
-    operations::{NewKey, Operation, Outcome},
+    operations::NewKey,
     posting::Posts,
     score::{Catalogue, Category, ControlScore, Reading, Snapshot},
     store::{Source, Store},
@@ -82,8 +82,7 @@ impl House {
     pub async fn key(&self, role: Role, tenants: Option<&[&str]>) -> String {
         let tenants = tenants.map(|names| names.iter().map(ToString::to_string).collect());
         let new = NewKey { name: "test".to_owned(), tenants, role, expires: None };
-        let made = self.doors.operations.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap();
-        let Outcome::KeyMade { secret, .. } = made else { panic!("{made:?}") };
+        let (_, secret) = self.doors.operations.key_new(&Asker::local(), new).await.unwrap();
         secret.expose_secret().to_owned()
     }
 

@@ -8,7 +8,7 @@ use scorewatch::{
     app::Doors,
     graph::read_saved,
     http::{HttpServer, McpSettings, ServerSettings},
-    operations::{NewKey, Operation, Outcome},
+    operations::NewKey,
     prompts, sandbox,
     skills::ALL,
     store::{Source, Store},
@@ -77,8 +77,7 @@ impl House {
 
     pub async fn key_for(&self, role: Role, tenants: Option<Vec<String>>) -> String {
         let new = NewKey { name: "test".to_owned(), tenants, role, expires: None };
-        let made = self.doors.operations.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap();
-        let Outcome::KeyMade { secret, .. } = made else { panic!("{made:?}") };
+        let (_, secret) = self.doors.operations.key_new(&Asker::local(), new).await.unwrap();
         secret.expose_secret().to_owned()
     }
 

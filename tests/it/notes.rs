@@ -12,7 +12,7 @@ use scorewatch::{
     ask::{AnswerForm, Body, Question, RawArgs},
     error::{Error, ErrorKind},
     graph::read_saved,
-    operations::{Annotated, Edit, NewKey, NoteChange, Operation, Outcome},
+    operations::{Annotated, Edit, NewKey, NoteChange},
     posting::Posts,
     sandbox::{self, Options},
     score::{Annotation, Annotations, Status},
@@ -140,9 +140,7 @@ async fn analysts_note_on_what_they_see() {
 
     // A key of ours, as a program has it.
     let new = NewKey { name: "night shift".to_owned(), tenants: Some(vec!["contoso".to_owned()]), role: Role::Analyst, expires: None };
-    let Outcome::KeyMade { id, secret } = doors.operations.operate(&Asker::local(), Operation::KeyNew(new)).await.unwrap() else {
-        panic!("no key")
-    };
+    let (id, secret) = doors.operations.key_new(&Asker::local(), new).await.unwrap();
     let asker = doors.ask.view().asker(secrecy::ExposeSecret::expose_secret(&secret)).unwrap().unwrap();
     let annotated = doors.operations.annotate(&asker, None, "AdminMFAV2", &owner(" Ada\u{202e}\nLovelace ")).await.unwrap();
     let now = annotated.now.unwrap();

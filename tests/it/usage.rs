@@ -14,7 +14,7 @@ use scorewatch::{
     access::{Asker, Role, Tenants},
     ask::{AnswerForm, Question, RawArgs},
     error::ErrorKind,
-    operations::{Operation, Outcome, TOKENS_PER_SCU, UsageWish},
+    operations::{TOKENS_PER_SCU, UsageWish},
     sandbox::{self, Options},
     skills::Entry,
     store::{Store, UsageBy, UsageCounts, UsageKey},
@@ -135,17 +135,16 @@ async fn a_clock_that_is_wrong_takes_nothing_with_it_and_a_pause_ends_nothing() 
 async fn only_an_operator_of_all_tenants_sees_who_asks() {
     let directory = tempfile::tempdir().unwrap();
     let doors = doors(Store::open(&directory.path().join("scorewatch.db")).await.unwrap()).await;
-    let wish = |days| Operation::Usage(UsageWish { days, by: vec![UsageBy::Caller], tokens_per_scu: TOKENS_PER_SCU });
+    let wish = |days| UsageWish { days, by: vec![UsageBy::Caller], tokens_per_scu: TOKENS_PER_SCU };
     let only = Tenants::Only(["contoso".to_owned()].into());
     for (role, tenants) in [(Role::Analyst, Tenants::All), (Role::Operator, only)] {
-        let refused = doors.operations.operate(&Asker { role, tenants, ..Asker::local() }, wish(30)).await.unwrap_err();
+        let refused = doors.operations.usage(&Asker { role, tenants, ..Asker::local() }, wish(30)).await.unwrap_err();
         assert_eq!(refused.kind, ErrorKind::Forbidden);
     }
     for days in [0, 401] {
-        assert_eq!(doors.operations.operate(&Asker::local(), wish(days)).await.unwrap_err().kind, ErrorKind::BadArguments);
+        assert_eq!(doors.operations.usage(&Asker::local(), wish(days)).await.unwrap_err().kind, ErrorKind::BadArguments);
     }
-    let told = doors.operations.operate(&Asker::local(), wish(400)).await.unwrap();
-    let Outcome::Usage(report) = told else { panic!("{told:?}") };
+    let report = doors.operations.usage(&Asker::local(), wish(400)).await.unwrap();
     assert!(report.rows.is_empty() && report.total.calls == 0);
 }
 

@@ -4,15 +4,17 @@ mod args;
 
 use serde_json::{Value, json};
 
-use super::{say, tell};
+use super::{
+    output::{say, tell},
+    session::with_store,
+};
 use crate::{
     access::{Asker, Tenants},
-    app::{self, Doors},
+    app,
     ask::SavedQuestion,
     config::Config,
     error::{Error, ErrorKind, Result},
     manifests::discord::{commands, for_one_server},
-    store::Store,
     surfaces::discord::{self, ChannelPost, DiscordSettings, RestClient, register::register},
 };
 
@@ -22,25 +24,25 @@ pub(super) use args::DiscordCommand;
 /// (<https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags>).
 const TO_POST: u64 = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15 | 1 << 16 | 1 << 38;
 
-pub(super) async fn run(config: &Config, wish: &DiscordCommand) -> Result<()> {
+pub(super) async fn run(config: &Config, args: &DiscordCommand) -> Result<()> {
     let settings = app::discord_settings(config)?.ok_or_else(|| {
         let sentence =
             "Discord is not configured: add [discord] and a grant to scorewatch.toml. docs/surfaces/discord.md shows how, step by step.";
         Error::new(ErrorKind::Misconfigured, sentence)
     })?;
-    match wish {
-        DiscordCommand::Invite(wish) => invite(settings.application_id, wish),
-        DiscordCommand::Register(wish) => write(&settings, wish).await,
-        DiscordCommand::Post(wish) => post(config, &settings, wish).await,
+    match args {
+        DiscordCommand::Invite(args) => invite(settings.application_id, args),
+        DiscordCommand::Register(args) => write(&settings, args).await,
+        DiscordCommand::Post(args) => post(config, &settings, args).await,
     }
 }
 
-fn invite(application_id: u64, wish: &args::InviteArgs) -> Result<()> {
-    say(&address(application_id, wish))?;
+fn invite(application_id: u64, args: &args::InviteArgs) -> Result<()> {
+    say(&address(application_id, args))?;
     tell(
         "Open it in a browser with the Discord account that owns the application (or any, while Public Bot is on) and the permission Manage Server.",
     );
-    tell(if wish.posts {
+    tell(if args.posts {
         "The bot asks for View Channel, Send Messages, Send Messages in Threads, Embed Links, Attach Files and Read Message History. In private channels give it the same."
     } else {
         "The bot asks for no permission. To post into channels it needs some: see --posts."
@@ -49,37 +51,37 @@ fn invite(application_id: u64, wish: &args::InviteArgs) -> Result<()> {
 }
 
 /// The address that adds the bot: <https://docs.discord.com/developers/topics/oauth2#bot-authorization-flow>.
-fn address(application_id: u64, wish: &args::InviteArgs) -> String {
-    let permissions = if wish.posts { TO_POST } else { 0 };
-    let guild = wish.guild.map_or_else(String::new, |guild| format!("&guild_id={guild}"));
+fn address(application_id: u64, args: &args::InviteArgs) -> String {
+    let permissions = if args.posts { TO_POST } else { 0 };
+    let guild = args.guild.map_or_else(String::new, |guild| format!("&guild_id={guild}"));
     format!(
         "https://discord.com/oauth2/authorize?client_id={application_id}&scope=bot+applications.commands&integration_type=0&permissions={permissions}{guild}"
     )
 }
 
-async fn write(settings: &DiscordSettings, wish: &args::RegisterArgs) -> Result<()> {
+async fn write(settings: &DiscordSettings, args: &args::RegisterArgs) -> Result<()> {
     let wire = RestClient::new(settings)?;
-    let wanted: Value = match wish.guild {
-        _ if wish.remove => json!([]),
+    let wanted: Value = match args.guild {
+        _ if args.remove => json!([]),
         Some(_) => for_one_server(),
         None => commands(),
     };
-    let place = wish.guild.map_or_else(|| "all servers and direct messages".to_owned(), |guild| format!("server {guild}"));
-    let guild = wish.guild.map(Into::into);
+    let place = args.guild.map_or_else(|| "all servers and direct messages".to_owned(), |guild| format!("server {guild}"));
+    let guild = args.guild.map(Into::into);
     let differences = register(&wanted, wire.commands(guild).await?);
     if differences.is_empty() {
         say(&format!("Nothing to do: Discord has these commands for {place} already."))?;
     } else {
         say(&differences.to_string())?;
-        if wish.dry_run {
+        if args.dry_run {
             tell(&format!("Nothing was written for {place}: leave --dry-run out to do it."));
         } else {
             wire.set_commands(guild, &wanted).await?;
             tell(&format!("Written for {place}."));
         }
     }
-    if let Some(guild) = wish.guild
-        && !wish.remove
+    if let Some(guild) = args.guild
+        && !args.remove
         && !wire.commands(None).await?.is_empty()
     {
         tell(&format!(
@@ -89,32 +91,31 @@ async fn write(settings: &DiscordSettings, wish: &args::RegisterArgs) -> Result<
     Ok(())
 }
 
-async fn post(config: &Config, settings: &DiscordSettings, wish: &args::PostArgs) -> Result<()> {
-    let readers = settings.grants.readers(discord::SURFACE.name, &wish.channel.to_string()).ok_or_else(|| {
+async fn post(config: &Config, settings: &DiscordSettings, args: &args::PostArgs) -> Result<()> {
+    let readers = settings.grants.readers(discord::SURFACE.name, &args.channel.to_string()).ok_or_else(|| {
         let sentence = format!(
             "No grant says what everybody in channel {} may see, so nothing is posted there. Give a grant in [discord.grants] its guild, this channel and tenants, and neither member_role nor user.",
-            wish.channel
+            args.channel
         );
         Error::new(ErrorKind::Forbidden, sentence)
     })?;
     let wire = RestClient::new(settings)?;
-    let store = Store::open_existing(&config.store.path).await?;
-    let doors = Doors::of_command(store.clone(), config).await?;
     // Named, so that whoever presses a button below it is asked for no tenant.
     let only = || match &readers.tenants {
         Tenants::Only(names) if names.len() == 1 => names.first().cloned(),
         Tenants::All | Tenants::Only(_) => None,
     };
-    let args = wish.question.args.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-    let question = SavedQuestion { skill: wish.question.skill, tenant: wish.tenant.clone().or_else(only), args };
+    let given = args.question.args.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let question = SavedQuestion { skill: args.question.skill, tenant: args.tenant.clone().or_else(only), args: given };
     let local = Asker::local();
-    let posting = ChannelPost { channel: wish.channel, question: &question, theme: settings.theme, again: wish.again.then_some(&local) };
-    let posted = Box::pin(discord::post(&wire, &doors.ask, &doors.operations, &readers, &posting)).await;
-    if let Err(error) = doors.ask.record_usage().await {
-        tracing::debug!(cause = error.cause(), "this question is not counted: {}", error.sentence);
-    }
-    store.close().await;
-    say(&format!("Posted as message {}.", posted?))
+    let posting = ChannelPost { channel: args.channel, question: &question, theme: settings.theme, again: args.again.then_some(&local) };
+    let posted = with_store(config, async |session| {
+        let (ask, operations) = (&session.doors.ask, &session.doors.operations);
+        let posted = Box::pin(discord::post(&wire, ask, operations, &readers, &posting)).await;
+        session.count_question().await;
+        posted
+    });
+    say(&format!("Posted as message {}.", posted.await?))
 }
 
 #[cfg(test)]
