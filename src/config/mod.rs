@@ -16,7 +16,7 @@ mod errors;
 mod grant;
 pub mod keys;
 mod listen;
-mod metrics;
+mod metrics_listener;
 mod posts;
 mod reader;
 mod secret;
@@ -36,7 +36,7 @@ pub use entra::{EntraConfig, EntraGrantConfig, EntraLogin};
 pub use environment::Environment;
 pub use errors::{ConfigError, ConfigErrors};
 pub use listen::address;
-pub use metrics::MetricsConfig;
+pub use metrics_listener::MetricsConfig;
 use reader::{BaseDirectories, ConfigReader, SectionReader};
 pub use tenant::{CloudConfig, CredentialConfig, SignInConfig, TenantConfig};
 
@@ -184,7 +184,7 @@ pub fn load(given: &ConfigSources) -> Result<Config, ConfigErrors> {
     let mut reader = ConfigReader::new(table, &given.environment, &given.overrides, bases);
     let store = reader.section(&["store"]).path("path").map(|path| StoreConfig { path });
     let server = server(&mut reader.section(&["server"]));
-    let metrics = metrics::read(&mut reader.section(&["metrics"]));
+    let metrics = metrics_listener::read(&mut reader.section(&["metrics"]));
     let mcp = mcp(&mut reader.section(&["mcp"]));
     let mut section = reader.section(&["refresh"]);
     let refresh = RefreshConfig {
