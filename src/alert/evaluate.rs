@@ -2,26 +2,25 @@
 //!
 //! 1. Each rule says of each of its subjects whether it is bad or resolved ([`find`]).
 //! 2. Its states say what of that is told now ([`transitions`]).
-//! 3. What belongs together is one message in a destination ([`messages`]), and each state notes which message told it.
-//! 4. What was told by messages that never arrived is told once more ([`undelivered`](super::undelivered)).
+//! 3. What many tenants suffer for one reason waits for more of them once it was told ([`shared`](super::shared)).
+//! 4. What belongs together is one message in a destination ([`messages`]), and each state notes which message told it.
+//! 5. What was told by messages that never arrived is told once more ([`undelivered`](super::undelivered)).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{
     find::find,
     messages::{self, AlertPost},
     rule::Rule,
     rule_evaluation::{AlertInputs, DestinationReaders, RuleEvaluation, readers_at},
+    shared::{SharedIncidents, TOGETHER_WITHIN},
     state::{FindingKey, FindingState, ResolvedNotice, RuleState, has_passed},
     transitions::{Resolution, transitions},
     undelivered,
 };
 use crate::skills::TenantFacts;
-
-/// For how long a tenant that recovers waits for those that were told of in the same message.
-const TOGETHER_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// What was told to be resolved, by tenant and rule.
 type Notices = BTreeMap<(String, String), Vec<ResolvedNotice>>;
@@ -65,7 +64,11 @@ pub fn evaluate(inputs: &AlertInputs, watched: &[Watched<'_>], readers: &Destina
         notifications.extend(next.notifications);
         resolutions.extend(next.resolutions);
     }
-    for alert in messages::alerts(notifications, readers, inputs.now) {
+    let shared = SharedIncidents::open(&round);
+    for key in shared.wait(&mut notifications, inputs.now) {
+        changes.findings.remove(&key);
+    }
+    for alert in messages::alerts(notifications, &shared, readers, inputs.now) {
         for told in &alert.told {
             if let Some(Some(state)) = changes.findings.get_mut(&told.key()) {
                 state.notified_in(&alert.post.key.id(), &alert.post.key.destination, &alert.incident);

@@ -13,6 +13,7 @@ use super::{
     resolved_card::resolved_card,
     rule::{Rule, Topic},
     rule_evaluation::{DestinationReaders, readers_at},
+    shared::SharedIncidents,
     state::{FindingKey, FindingState, Notified, ResolvedNotice},
     transitions::{Notification, Resolution},
 };
@@ -75,8 +76,13 @@ fn key(rule: &Rule, tenant: &TenantFacts, subject: &str) -> FindingKey {
     FindingKey { tenant: tenant.name.clone(), rule: rule.name.clone(), subject: subject.to_owned() }
 }
 
-/// The messages that tell `notifications`.
-pub(super) fn alerts<'a>(notifications: Vec<Notification<'a>>, readers: &DestinationReaders<'_>, now: Timestamp) -> Vec<AlertMessage<'a>> {
+/// The messages that tell `notifications`; those of one reason join the one of `incidents` that is told already.
+pub(super) fn alerts<'a>(
+    notifications: Vec<Notification<'a>>,
+    incidents: &SharedIncidents<'_>,
+    readers: &DestinationReaders<'_>,
+    now: Timestamp,
+) -> Vec<AlertMessage<'a>> {
     let placed: Vec<(String, Notification<'a>)> = notifications
         .into_iter()
         .map(|told| {
@@ -93,14 +99,26 @@ pub(super) fn alerts<'a>(notifications: Vec<Notification<'a>>, readers: &Destina
     }
     let mut events: BTreeMap<(String, MessageGroup), Vec<Notification<'a>>> = BTreeMap::new();
     for (to, told) in placed {
-        let shared = told.finding.shared.clone().filter(|cause| suffering.get(&(to.clone(), cause.clone())).is_some_and(|of| of.len() > 1));
+        let several = |cause: &String| suffering.get(&(to.clone(), cause.clone())).is_some_and(|of| of.len() > 1);
+        let shared = told.finding.shared.clone().filter(|cause| several(cause) || incidents.of(&to, cause).is_some());
         let event = shared.map_or_else(|| MessageGroup::Tenant(told.tenant.name.clone(), told.rule.watch.topic()), MessageGroup::Shared);
         events.entry((to, event)).or_default().push(told);
     }
-    events.into_iter().filter_map(|((to, _), told)| alert(to, told, readers, now)).collect()
+    let joins = |to: &str, group: &MessageGroup| match group {
+        MessageGroup::Shared(cause) => incidents.of(to, cause),
+        MessageGroup::Tenant(..) | MessageGroup::Incident(_) => None,
+    };
+    events.into_iter().filter_map(|((to, group), told)| alert(joins(&to, &group), to, told, readers, now)).collect()
 }
 
-fn alert<'a>(to: String, told: Vec<Notification<'a>>, readers: &DestinationReaders<'_>, now: Timestamp) -> Option<AlertMessage<'a>> {
+/// The message that tells `told`, as a part of the incident that it `joins`.
+fn alert<'a>(
+    joins: Option<&str>,
+    to: String,
+    told: Vec<Notification<'a>>,
+    readers: &DestinationReaders<'_>,
+    now: Timestamp,
+) -> Option<AlertMessage<'a>> {
     let names = readers(&to).ok()?.role.sees_names();
     let card = alert_card(&told, names)?;
     let keys: Vec<FindingKey> = told.iter().map(Notification::key).collect();
@@ -108,7 +126,7 @@ fn alert<'a>(to: String, told: Vec<Notification<'a>>, readers: &DestinationReade
     let mut earlier: Vec<_> = told.iter().filter_map(|told| told.before).collect();
     earlier.sort_by_key(|before| before.first);
     let mut incidents = incidents(earlier.into_iter());
-    let incident = incidents.next().unwrap_or_else(|| new_incident(&told, &keys, &key.id()));
+    let incident = incidents.next().or_else(|| joins.map(ToOwned::to_owned)).unwrap_or_else(|| new_incident(&told, &keys, &key.id()));
     let found = told.iter().map(found).collect();
     let post = Post {
         snoozes: true,

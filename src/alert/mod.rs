@@ -22,6 +22,7 @@ mod risks;
 mod rule;
 mod rule_evaluation;
 mod rule_input;
+mod shared;
 mod state;
 mod transitions;
 mod undelivered;

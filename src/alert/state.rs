@@ -106,6 +106,9 @@ pub struct Notified {
     pub posts: Vec<String>,
     /// What it is a part of for programs that open and close incidents.
     pub incident: String,
+    /// What it has in common with what is bad in other tenants; `None` where the reason is the tenant's own.
+    #[serde(default)]
+    pub shared: Option<String>,
 }
 
 /// That something was told to be resolved.

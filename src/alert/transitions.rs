@@ -195,8 +195,15 @@ impl Subject<'_> {
             return (state, None);
         }
         let to = self.rule.to.clone();
-        state.notified =
-            Some(Notified { first: self.now, last: self.now, to, badness: finding.badness, posts: Vec::new(), incident: String::new() });
+        state.notified = Some(Notified {
+            first: self.now,
+            last: self.now,
+            to,
+            badness: finding.badness,
+            posts: Vec::new(),
+            incident: String::new(),
+            shared: finding.shared.clone(),
+        });
         state.lost = None;
         (state, Some(if was_snoozed { Reason::SnoozeEnded } else { Reason::New }))
     }

@@ -203,6 +203,40 @@ fn tenants_that_recover_wait_for_the_others_but_not_for_long() {
 }
 
 #[test]
+fn tenants_that_one_outage_reaches_one_after_another_are_one_message_more() {
+    let mut world = forty(|_| None);
+    world.rules = vec![named("door", Watch::SignIn { days: 30 })];
+    let fails = |world: &mut World, which: std::ops::Range<usize>| {
+        for number in which {
+            let input = world.input(&format!("tenant{number:02}"));
+            input.failure = Some(ReadingFailure { sign_in: true, ..failure(Some("client secret of app 1"), "x") });
+        }
+    };
+    world.inputs.tenants.values_mut().for_each(|input| input.failure = None);
+    assert!(world.looks(at(3, 0)).is_empty());
+    fails(&mut world, 0..1);
+    let first = world.looks(at(3, 1)).remove(0);
+    assert_eq!(title(&first), "Tenant00: the sign-in fails, so no score is read");
+    // Each is read at its own minute.
+    fails(&mut world, 1..20);
+    assert!(world.looks(at(3, 1)).is_empty(), "at once there is one message");
+    fails(&mut world, 20..40);
+    let more = world.looks(at(3, 2));
+    let [more] = &more[..] else { panic!("{} messages", more.len()) };
+    assert_eq!((more.post.tenants.len(), title(more)), (39, "Tenant01, tenant02 and 37 more: the sign-in fails, so no score is read"));
+    assert_eq!(dedup_key(&more.post), dedup_key(&first.post), "one incident");
+    assert!(world.looks(at(3, 5)).is_empty());
+    // It is one that is resolved, too.
+    world.inputs.tenants.values_mut().for_each(|input| input.failure = None);
+    let ends = world.looks(at(3, 6));
+    let [end] = &ends[..] else { panic!("{} messages", ends.len()) };
+    assert_eq!((end.post.tenants.len(), end.post.resolved, &end.post.ends), (40, true, &vec![first.post.id.clone()]));
+    // Later it is news again.
+    fails(&mut world, 5..6);
+    assert_eq!(world.looks(at(3, 7)).len(), 1);
+}
+
+#[test]
 fn what_is_a_tenants_own_stays_its_own() {
     let mut world = forty(|number| if number < 2 { None } else { Some("outage") });
     let told = world.looks(at(3, 0));
