@@ -59,7 +59,7 @@ pub struct Finding {
     pub worse_by: Option<f64>,
     /// What it is called when it is; `worse` where nothing else is said, nothing at all where that is empty.
     pub worse: Option<&'static str>,
-    /// Where people see to it, if that is not where the tenant's score is input.
+    /// Where people see to it, if that is not where the tenant's score is shown.
     pub link: Option<String>,
     /// Whether it is told once and never again: it happened, it does not last.
     pub event: bool,

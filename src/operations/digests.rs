@@ -163,7 +163,7 @@ impl Operations {
     /// since this one.
     ///
     /// # Errors
-    /// Those of [`Operations::compose`]; [`ErrorKind::Throttled`] while it is being made or sent.
+    /// Those of [`Posting::compose`]; [`ErrorKind::Throttled`] while it is being made or sent.
     pub async fn digest_send(&self, asker: &Asker, name: &str) -> Result<String> {
         let digest = self.digest(asker, name).await?;
         self.view.store().digest_known(&digest.name, &digest.when.to_string(), self.view.now()).await?;

@@ -105,7 +105,7 @@ impl Operations {
     pub(super) async fn usage_of(&self, wish: UsageWish) -> Result<UsageReport> {
         let UsageWish { days, by, tokens_per_scu } = wish;
         if !(1..=USAGE_DAYS_MAX).contains(&days) {
-            return Err(Error::bad_arguments(format!("Usage is kept for {USAGE_DAYS_MAX} days. Operations for 1 to {USAGE_DAYS_MAX}.")));
+            return Err(Error::bad_arguments(format!("Usage is kept for {USAGE_DAYS_MAX} days. Ask for 1 to {USAGE_DAYS_MAX}.")));
         }
         if tokens_per_scu == 0 {
             return Err(Error::bad_arguments("A Security Compute Unit reads at least one token."));
