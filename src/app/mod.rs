@@ -59,9 +59,7 @@ impl App {
         telemetry::collect_metrics()?;
         let holder = holder()?;
         let clients = GraphClients::of(config, &store, &holder);
-        for tenant in &config.tenants {
-            store.ensure_tenant(&tenant.name).await?;
-        }
+        store.ensure_tenants(config.tenants.iter().map(|tenant| &*tenant.name)).await?;
         for (tenant, error) in &clients.unusable {
             store.reading_failed(tenant, &error.shared().at_the_door(), Timestamp::now()).await?;
         }

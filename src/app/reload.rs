@@ -37,7 +37,7 @@ impl Running {
         let NewConfiguration { store, index, refreshers, posts, admission } = self.prepare(&config, &changes).await?;
         // From here on nothing can fail.
         self.work.store.count_as(&store);
-        self.doors.ask.view().take_in(index);
+        self.doors.ask.view().take_in(index).await;
         self.doors.posting.configure(posts);
         self.server.let_in(admission);
         for tenant in &self.config.tenants {
@@ -70,21 +70,32 @@ impl Running {
         let mut wrong: Vec<Error> = unusable.into_iter().filter(|(name, _)| is_new(name)).map(|(_, error)| error).collect();
         let mut checked = |outcome: Result<()>| wrong.extend(outcome.err());
         let (mut posts, mut admission) = (None, None);
-        checked(self.posts(config, credentials).map(|made| posts = Some(made)));
+        checked(self.posts(config, changes, credentials).map(|made| posts = Some(made)));
         checked(self.admission(config).map(|made| admission = Some(made)));
         let (Some(posts), Some(admission), []) = (posts, admission, &*wrong) else { return Err(together(&wrong)) };
-        for tenant in &config.tenants {
-            store.ensure_tenant(&tenant.name).await?;
-        }
         let refreshers = refreshers.into_iter().filter(|refresher| is_new(refresher.tenant())).collect();
-        let index = StoreIndex::load(&store).await?;
+        // The new tenants are the last step that can fail: what is refused leaves nothing behind. Should the index with them not load, the one
+        // without them does until somebody looks again, which is at once.
+        let before = StoreIndex::load(&store).await?;
+        store.ensure_tenants(config.tenants.iter().map(|tenant| &*tenant.name)).await?;
+        let index = StoreIndex::load(&store).await.unwrap_or(before);
         Ok(NewConfiguration { store, index, refreshers, posts, admission })
     }
 
-    fn posts(&self, config: &Config, credentials: BTreeMap<String, CredentialStatus>) -> Result<Posts> {
+    fn posts(&self, config: &Config, changes: &ConfigChanges, credentials: BTreeMap<String, CredentialStatus>) -> Result<Posts> {
         let grants = grants(config)?;
         let channels = self.channels.as_ref().map(|channels| Arc::new(channels.with_grants(grants)));
-        doors::posts(config, channels.as_ref(), credentials)
+        let mut posts = doors::posts(config, channels.as_ref(), credentials)?;
+        // One that is as it was knows who has got half of a post already.
+        if !["mail", "discord", "server"].into_iter().any(|section| changes.has_within(section)) {
+            let before = self.doors.posting.posts();
+            for (name, bound) in posts.destinations.named.iter_mut().filter(|(name, _)| !changes.has_destination(name)) {
+                if let Some(before) = before.destinations.named.get(name) {
+                    bound.destination = Arc::clone(&before.destination);
+                }
+            }
+        }
+        Ok(posts)
     }
 
     /// Who is let in: as before, but for the grants. Another registration, or a first one, takes effect at the next start.

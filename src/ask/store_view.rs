@@ -33,6 +33,8 @@ pub struct StoreView {
     index: ArcSwap<StoreIndex>,
     /// When the store was last seen to be as the index says, in Unix seconds.
     seen: AtomicI64,
+    /// Held by whoever renews the index, so that an older look never replaces a newer one.
+    looking: tokio::sync::Mutex<()>,
     now: fn() -> Timestamp,
 }
 
@@ -45,7 +47,7 @@ impl StoreView {
     /// The same by another clock.
     pub async fn by_clock(store: Store, now: fn() -> Timestamp) -> Result<Self> {
         let index = ArcSwap::from_pointee(StoreIndex::load(&store).await?);
-        Ok(Self { store, index, seen: AtomicI64::new(now().as_second()), now })
+        Ok(Self { store, index, seen: AtomicI64::new(now().as_second()), looking: tokio::sync::Mutex::default(), now })
     }
 
     /// The store itself.
@@ -89,6 +91,7 @@ impl StoreView {
 
     /// Looks whether the store changed, and takes in what did. Returns whether it did.
     pub async fn look(&self) -> Result<bool> {
+        let _turn = self.looking.lock().await;
         let changed = self.store.changes().await? != self.index().changes;
         if changed {
             self.index.store(Arc::new(StoreIndex::load(&self.store).await?));
@@ -98,7 +101,9 @@ impl StoreView {
     }
 
     /// Sees the store as `index` says from now on: other tenants count in this process.
-    pub fn take_in(&self, index: StoreIndex) {
+    pub async fn take_in(&self, index: StoreIndex) {
+        // Who looks now began with the tenants of before.
+        let _turn = self.looking.lock().await;
         self.index.store(Arc::new(index));
     }
 

@@ -50,7 +50,7 @@ async fn reload(running: &mut Running, configured: Result<Config>) {
     match running.reload(config).await {
         Ok(changes) => {
             tracing::info!(changed = %changes, "configuration read anew");
-            let waiting = changes.at_start();
+            let waiting: Vec<_> = changes.at_start().into_iter().collect();
             if !waiting.is_empty() {
                 tracing::warn!(keys = waiting.join(", "), "changed, but takes effect at the next start only");
             }

@@ -28,6 +28,8 @@ pub const AT_START: &[&str] = &[
     "discord.proxy",
     "discord.picture",
 ];
+/// Sections whose part of the program is built at the start, or not at all: one that is new takes effect at the next start as a whole.
+const BUILT_AT_START: &[&str] = &["discord", "entra"];
 /// Stands for what a file holds, below the key that names it.
 const CONTENT: &str = "content";
 
@@ -53,9 +55,14 @@ impl KeyFingerprints {
         self.0.insert(path, Sha256::digest(bytes).into());
     }
 
+    fn has_section(&self, name: &str) -> bool {
+        self.0.keys().any(|path| path.first().is_some_and(|first| first == name))
+    }
+
     /// In which keys this differs from `before`.
     pub(super) fn changes(&self, before: &Self) -> ConfigChanges {
-        let mut changes = ConfigChanges::default();
+        let is_new = |section: &&&str| !before.has_section(section);
+        let mut changes = ConfigChanges { new_parts: BUILT_AT_START.iter().filter(is_new).copied().collect(), ..ConfigChanges::default() };
         for path in self.0.keys().chain(before.0.keys()) {
             let (new, old) = (self.0.get(path), before.0.get(path));
             if new == old {
@@ -85,6 +92,8 @@ pub struct ConfigChanges {
     keys: BTreeSet<String>,
     /// The sections whose name is free to choose, by what they are and their name.
     named: BTreeMap<(String, String), SectionChange>,
+    /// The sections of [`BUILT_AT_START`] that were not there before.
+    new_parts: BTreeSet<&'static str>,
 }
 
 /// What became of a section.
@@ -106,26 +115,49 @@ impl ConfigChanges {
         self.keys.contains(key)
     }
 
-    /// Whether the tenant called `name` is new, gone or otherwise configured.
-    pub fn has_tenant(&self, name: &str) -> bool {
-        self.named.contains_key(&("tenants".to_owned(), name.to_owned()))
+    /// Whether anything within `section` differs.
+    pub fn has_within(&self, section: &str) -> bool {
+        self.keys.iter().chain(self.named.keys().map(|(kind, _)| kind)).any(|key| is_within(key, section))
     }
 
-    /// The keys that take effect at the next start only.
-    pub fn at_start(&self) -> Vec<&str> {
-        self.keys.iter().map(String::as_str).filter(|key| is_at_start(key)).collect()
+    /// Whether the tenant called `name` is new, gone or otherwise configured.
+    pub fn has_tenant(&self, name: &str) -> bool {
+        self.has_named("tenants", name)
+    }
+
+    /// Whether the destination called `name` is new, gone or otherwise configured.
+    pub fn has_destination(&self, name: &str) -> bool {
+        self.has_named("destinations", name)
+    }
+
+    fn has_named(&self, kind: &str, name: &str) -> bool {
+        self.named.contains_key(&(kind.to_owned(), name.to_owned()))
+    }
+
+    /// The keys that take effect at the next start only; the section where that is all of it.
+    pub fn at_start(&self) -> BTreeSet<&str> {
+        self.keys.iter().filter_map(|key| self.new_part(key).or_else(|| is_at_start(key).then_some(key))).collect()
+    }
+
+    /// The section of `key`, if its part of the program is not built yet.
+    fn new_part(&self, key: &str) -> Option<&'static str> {
+        self.new_parts.iter().copied().find(|section| is_within(key, section))
     }
 }
 
 fn is_at_start(key: &str) -> bool {
-    AT_START.iter().any(|start| key.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    AT_START.iter().any(|start| is_within(key, start))
+}
+
+fn is_within(key: &str, section: &str) -> bool {
+    key.strip_prefix(section).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 impl fmt::Display for ConfigChanges {
     /// What takes effect at once: `tenants: fabrikam added, contoso changed; mail.password changed`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut by_kind: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for ((kind, name), change) in &self.named {
+        for ((kind, name), change) in self.named.iter().filter(|((kind, _), _)| self.new_part(kind).is_none()) {
             let word = match change {
                 SectionChange::Added => "added",
                 SectionChange::Changed => "changed",
@@ -135,7 +167,8 @@ impl fmt::Display for ConfigChanges {
         }
         let named = by_kind.into_iter().map(|(kind, names)| format!("{kind}: {}", names.join(", ")));
         let path = |key: &str| key.split('.').map(ToOwned::to_owned).collect::<Vec<_>>();
-        let keys = self.keys.iter().filter(|key| keys::place_of_name(&path(key)).is_none() && !is_at_start(key));
+        let keys =
+            self.keys.iter().filter(|key| keys::place_of_name(&path(key)).is_none() && !is_at_start(key) && self.new_part(key).is_none());
         let all: Vec<String> = named.chain(keys.map(|key| format!("{key} changed"))).collect();
         if all.is_empty() { f.write_str("nothing") } else { f.write_str(&all.join("; ")) }
     }
@@ -162,10 +195,19 @@ mod tests {
         let after = of(&[("tenants.a.client_secret", "new"), ("tenants.c.offline", "true"), ("mail.server", "y"), ("server.listen", "2")]);
         let changes = after.changes(&before);
         assert_eq!(changes.to_string(), "tenants: a changed, b removed, c added; mail.server changed");
-        assert_eq!(changes.at_start(), ["server.listen"]);
+        assert_eq!(changes.at_start().into_iter().collect::<Vec<_>>(), ["server.listen"]);
         assert!(changes.has_tenant("b") && !changes.has_tenant("d") && changes.has("mail.server"));
         assert!(after.changes(&after).is_empty());
         assert!(!format!("{after:?} {changes:?}").contains("hush"));
+    }
+
+    #[test]
+    fn a_bot_that_is_new_waits_for_the_next_start_with_all_that_is_granted() {
+        let (token, grant) = (("discord.token", "hush"), ("discord.grants.a.tenants", "all"));
+        let changes = of(&[token, grant]).changes(&of(&[]));
+        assert_eq!((changes.to_string(), changes.at_start().into_iter().collect::<Vec<_>>()), ("nothing".to_owned(), vec!["discord"]));
+        let changes = of(&[token, grant]).changes(&of(&[token]));
+        assert_eq!((changes.to_string(), changes.at_start().len()), ("discord.grants: a added".to_owned(), 0));
     }
 
     #[test]

@@ -149,8 +149,17 @@ impl Store {
 
     /// Makes sure that there is a tenant called `name`.
     pub async fn ensure_tenant(&self, name: &str) -> Result<()> {
+        self.ensure_tenants([name]).await
+    }
+
+    /// Makes sure that there are tenants with these names; of all of them or of none.
+    pub async fn ensure_tenants<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Result<()> {
         let mut transaction = self.db.write().await?;
-        if tenants::ensure(&mut transaction, name, self.is_configured(name), false).await? {
+        let mut changed = false;
+        for name in names {
+            changed |= tenants::ensure(&mut transaction, name, self.is_configured(name), false).await?;
+        }
+        if changed {
             bump(&mut transaction).await?;
         }
         transaction.commit().await
