@@ -16,7 +16,7 @@ pub struct StoredTenant {
     pub name: String,
     /// Its `azureTenantId`, lower case; `None` until data has named it.
     pub entra_id: Option<String>,
-    /// Grows with every save that changed days or profiles.
+    /// Grows with every save that changed days or profiles, and is never one that a removed tenant of the same name had.
     pub version: i64,
     /// When it was last read successfully; `None` before the first time.
     pub read_at: Option<Timestamp>,
@@ -52,13 +52,10 @@ pub(super) async fn ensure(connection: &mut Connection, name: &str, configured: 
     }
     let row = sqlx::query("SELECT COALESCE(MAX(id), 0) + 1 FROM tenants").fetch_one(&mut *connection).await.map_err(fault)?;
     let id: i64 = row.try_get(0).map_err(fault)?;
-    sqlx::query("INSERT INTO tenants (id, name, imported, version, catalogue_bytes) VALUES ($1, $2, $3, 0, 0)")
-        .bind(id)
-        .bind(name)
-        .bind(i64::from(configured != Some(true)))
-        .execute(connection)
-        .await
-        .map_err(fault)?;
+    // Each save that moves a version moves the counter too, so the version of a tenant that was removed and is back is one it never had.
+    let query = "INSERT INTO tenants (id, name, imported, version, catalogue_bytes) \
+        VALUES ($1, $2, $3, (SELECT value FROM counters WHERE name = 'changes'), 0)";
+    sqlx::query(query).bind(id).bind(name).bind(i64::from(configured != Some(true))).execute(connection).await.map_err(fault)?;
     Ok(true)
 }
 

@@ -1,17 +1,17 @@
 //! Which tenants are there? Those that the configuration names and those that an import made, and whose data is it? The program, and the sandbox's Graph.
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use scorewatch::{
     access::{Asker, Role, Tenants},
-    ask::{AnswerForm, Ask, Question, RawArgs},
+    ask::{AnswerForm, Ask, Body, Question, RawArgs},
     card::Card,
     delivery::{Findings, PostKind},
     error::ErrorKind,
     graph::{ClientCredential, CloudEndpoints, Graph, GraphSettings, RetryPolicy},
     schedule::Refresher,
-    score::Reading,
+    score::{Reading, Snapshot},
     skills::Entry,
     store::{AuditEntry, NewDelivery, Source, Store, StoredPost},
 };
@@ -328,6 +328,42 @@ async fn the_operator_alone_learns_of_a_tenant_that_is_stored_and_not_named() {
     let none = open(store.of_tenants([])).await;
     let sentence = told(&none, &Asker::local(), None).await;
     assert!(sentence.contains("Stored, and not named by this configuration: alpha."), "{sentence}");
+}
+
+#[tokio::test]
+async fn of_a_removed_tenant_nothing_is_answered_for_another_that_is_called_so() {
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
+    let ask = open(store.clone()).await;
+    let mut answers = Vec::new();
+    for points in [20.0, 80.0] {
+        let day = Snapshot {
+            day: today(),
+            points,
+            maximum: Some(100.0),
+            active_users: None,
+            peers: Vec::new(),
+            controls: Vec::new(),
+            controls_known: true,
+            sent_bytes: 0,
+        };
+        let reading = Reading { days: vec![day], ..Reading::default() };
+        store.save("acme", &reading, Source::Import, Timestamp::now()).await.unwrap();
+        ask.view().look().await.unwrap();
+        let question = Question {
+            skill: Entry::named("secure_score").unwrap(),
+            tenant: None,
+            args: RawArgs::Pairs(&[]),
+            form: AnswerForm::Text,
+            surface: "test",
+        };
+        let reply = ask.ask(&Asker::local(), &question).await.unwrap();
+        let Body::Bytes(text) = &reply.body else { panic!("asked for text") };
+        answers.push((String::from_utf8(text.to_vec()).unwrap(), Arc::clone(&reply.etag)));
+        store.tenant_remove("acme", &removal()).await.unwrap();
+    }
+    assert!(answers[0].0.contains("20 of 100") && answers[1].0.contains("80 of 100"), "{answers:?}");
+    assert_ne!(answers[0].1, answers[1].1, "a client would keep what it has");
 }
 
 /// What the audit log says of a tenant that goes.
