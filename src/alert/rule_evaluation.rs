@@ -55,6 +55,8 @@ pub struct TenantInput {
     pub credential: CredentialStatus,
     /// What rules remember of it, by their names.
     pub memories: BTreeMap<String, RuleMemory>,
+    /// Why what a rule remembers of it cannot be read, by the rule's name: such a rule is not evaluated, or all would be told anew.
+    pub unreadable: BTreeMap<String, String>,
     /// What is snoozed.
     pub snoozes: Vec<Snoozed>,
 }
@@ -126,6 +128,9 @@ impl AlertInputs {
     pub fn readiness(&self, rule: &Rule, tenant: &str, readers: &DestinationReaders<'_>) -> Readiness {
         if let Err(error) = readers_at(readers, &rule.to, tenant) {
             return Readiness::Withheld(error.sentence);
+        }
+        if let Some(sentence) = self.tenants.get(tenant).and_then(|tenant| tenant.unreadable.get(&rule.name)) {
+            return Readiness::Withheld(sentence.clone());
         }
         let due =
             RuleEvaluation::new(self, rule, tenant).is_some_and(|evaluation| rule.watch.needs() == Needed::Nothing || evaluation.is_due());

@@ -19,7 +19,7 @@ use crate::{
         Watched,
     },
     delivery::{DeliveryKey, Post},
-    error::Result,
+    error::{Error, ErrorKind, Result},
     score::{Annotations, Catalogue, History},
     skills::TenantFacts,
     store::{AlertWrite, Depth, EarlierDay, Fence, NewDelivery, ReadFailure, StoredSnooze, TenantIndex, Want},
@@ -85,6 +85,7 @@ impl Posting {
                 failure: stored.faults.remove(name).map(failure),
                 credential: credentials.get(name).cloned().unwrap_or_default(),
                 memories: stored.memories.remove(name).unwrap_or_default(),
+                unreadable: stored.unreadable.remove(name).unwrap_or_default(),
                 snoozes: stored.snoozes.remove(name).into_iter().flatten().map(snoozed).collect(),
             };
             (name.clone(), input)
@@ -140,12 +141,23 @@ impl Posting {
         Ok(())
     }
 
-    /// The post with the id `lost`, as it is sent once more. One that is no longer stored, or that may not be seen there by now, is not.
+    /// The post with the id `lost`, as it is sent once more. One that is no longer stored or cannot be read, whose destination is no longer
+    /// configured, or that may not be seen there by now, is not.
     async fn sent_again(&self, lost: &str) -> Result<Option<NewDelivery>> {
         let now = self.view.now();
         let Some(lost) = self.view.store().delivery(lost).await?.filter(|lost| !lost.post.is_gone()) else { return Ok(None) };
-        let earlier = lost.post.read()?;
-        let readers = self.readers(&lost.destination)?;
+        let (earlier, readers) = match (lost.post.read(), self.readers(&lost.destination)) {
+            (Ok(earlier), Ok(readers)) => (earlier, readers),
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::warn!(
+                    delivery = lost.id,
+                    cause = error.cause(),
+                    "that an alert is resolved is not sent once more: {}",
+                    error.sentence
+                );
+                return Ok(None);
+            }
+        };
         if !earlier.tenants.iter().all(|tenant| readers.tenants.include(tenant)) {
             return Ok(None);
         }
@@ -155,11 +167,18 @@ impl Posting {
     }
 
     /// The rules with what is bad by them, as far as `asker` may see their tenants.
+    ///
+    /// # Errors
+    /// Those of the store; also where what a rule remembers of one of these tenants cannot be read.
     pub async fn alerts(&self, asker: &Asker) -> Result<Vec<AlertShown>> {
         let inputs = self.load_inputs(&self.view.store().index().await?, &BTreeMap::new()).await?;
         let posts = self.posts();
         let shown = posts.rules.iter().map(|rule| {
             let tenants: Vec<String> = self.view.visible(asker).into_iter().filter(|tenant| rule.tenants.include(tenant)).collect();
+            let unreadable = tenants.iter().find_map(|tenant| inputs.tenants.get(tenant)?.unreadable.get(&rule.name));
+            if let Some(sentence) = unreadable {
+                return Err(Error::new(ErrorKind::Misconfigured, sentence.clone()));
+            }
             let (mut firing, mut preexisting) = (Vec::new(), Vec::new());
             for tenant in &tenants {
                 for (subject, state, snoozed) in inputs.findings(rule, tenant) {
@@ -168,9 +187,9 @@ impl Posting {
                     those.push(FindingShown { tenant, subject, news: state.news, since: state.since, notified, snoozed });
                 }
             }
-            AlertShown { rule: rule.name.clone(), kind: rule.watch.kind(), to: rule.to.clone(), tenants, firing, preexisting }
+            Ok(AlertShown { rule: rule.name.clone(), kind: rule.watch.kind(), to: rule.to.clone(), tenants, firing, preexisting })
         });
-        Ok(shown.collect())
+        shown.collect()
     }
 
     /// The subjects of `tenant` that the message called `id` told by the rule called `rule`.

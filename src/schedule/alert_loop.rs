@@ -97,7 +97,7 @@ impl AlertLoop {
             self.beat.beat(&self.store, (self.now)()).await;
             return Ok(());
         };
-        let looked = self.look().await;
+        let looked = self.look(&fence).await;
         self.store.lease_release(&fence).await?;
         looked
     }
@@ -107,7 +107,7 @@ impl AlertLoop {
         self.store.lease_take(LEASE.0, &self.holder, LEASE.1, (self.now)()).await
     }
 
-    async fn look(&mut self) -> Result<()> {
+    async fn look(&mut self, fence: &Fence) -> Result<()> {
         let (posting, posts) = (Arc::clone(&self.posting), self.posting.posts());
         let known = self.known().await?;
         let inputs = posting.load_inputs(&known, &posts.credentials).await?;
@@ -117,7 +117,7 @@ impl AlertLoop {
         }
         let mut failed = BTreeMap::new();
         for part in parts {
-            if let Err(error) = self.part(&inputs, &part).await {
+            if let Err(error) = self.part(fence, &inputs, &part).await {
                 failed.extend(part.iter().map(|(rule, tenant)| (((*tenant).to_owned(), rule.name.clone()), error.shared())));
             }
         }
@@ -133,17 +133,17 @@ impl AlertLoop {
         Ok(())
     }
 
-    /// Loads what the rules of a part need, evaluates them, and writes what follows.
-    async fn part(&self, inputs: &AlertInputs, part: &[(&Rule, &str)]) -> Result<()> {
+    /// Loads what the rules of a part need, evaluates them, and writes what follows, unless another process had the turn of `fence` meanwhile.
+    async fn part(&self, fence: &Fence, inputs: &AlertInputs, part: &[(&Rule, &str)]) -> Result<()> {
         let loaded = self.posting.load_days(inputs, part).await?;
         let changes = evaluate(inputs, &loaded.watched(), &|to| self.posting.readers(to));
         if changes.is_empty() {
             return Ok(());
         }
-        // It may have taken long: what another process looks at by now is not written.
+        // It may have taken long: another process looks by now, or did, and the inputs are older than what it wrote.
         match self.turn().await? {
-            Some(fence) => self.posting.write(&fence, &changes).await,
-            None => Ok(()),
+            Some(renewed) if renewed == *fence => self.posting.write(fence, &changes).await,
+            _ => Ok(()),
         }
     }
 

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     alert::{FindingKey, FindingState, FindingStates, RuleMemory, RuleState},
-    error::Result,
+    error::{Error, Result},
 };
 
 /// What the rules of alerts rest on besides the days of tenants, as of one moment.
@@ -24,6 +24,8 @@ use crate::{
 pub struct StoredAlerts {
     /// What rules remember, by tenant and rule.
     pub memories: BTreeMap<String, BTreeMap<String, RuleMemory>>,
+    /// Why what a rule remembers of a tenant cannot be read, by tenant and rule. It keeps no other rule or tenant from being evaluated.
+    pub unreadable: BTreeMap<String, BTreeMap<String, String>>,
     /// What is snoozed, by tenant.
     pub snoozes: BTreeMap<String, Vec<StoredSnooze>>,
     /// Why tenants could not be read the last time.
@@ -43,6 +45,16 @@ pub struct AlertWrite<'a> {
     pub deliveries: &'a [NewDelivery],
 }
 
+impl StoredAlerts {
+    fn cannot_read(&mut self, tenant: String, rule: String, error: &Error) {
+        tracing::debug!(tenant, rule, cause = error.cause(), "what an alert rule remembers cannot be read: {}", error.sentence);
+        if let Some(rules) = self.memories.get_mut(&tenant) {
+            rules.remove(&rule);
+        }
+        self.unreadable.entry(tenant).or_default().insert(rule, error.sentence.clone());
+    }
+}
+
 impl Store {
     /// What the rules rest on at `now`: so many queries for however many tenants and rules.
     pub async fn alerts(&self, now: Timestamp) -> Result<StoredAlerts> {
@@ -50,14 +62,21 @@ impl Store {
         let mut stored = StoredAlerts { faults: read_failures::load(&mut transaction, None).await?, ..StoredAlerts::default() };
         let rules = sqlx::query("SELECT tenant, rule, state FROM alert_rules").fetch_all(&mut *transaction).await.map_err(fault)?;
         for row in &rules {
-            let memory = RuleMemory { rule: state(row, 2)?, findings: FindingStates::new() };
-            stored.memories.entry(text(row, 0)?).or_default().insert(text(row, 1)?, memory);
+            let (tenant, rule) = (text(row, 0)?, text(row, 1)?);
+            match state(row, 2) {
+                Ok(state) => {
+                    stored.memories.entry(tenant).or_default().insert(rule, RuleMemory { rule: state, findings: FindingStates::new() });
+                }
+                Err(error) => stored.cannot_read(tenant, rule, &error),
+            }
         }
         let query = sqlx::query("SELECT tenant, rule, subject, state FROM alert_findings");
         for row in &query.fetch_all(&mut *transaction).await.map_err(fault)? {
-            let memory = stored.memories.get_mut(&text(row, 0)?).and_then(|rules| rules.get_mut(row.get::<&str, _>(1)));
-            if let Some(memory) = memory {
-                memory.findings.insert(text(row, 2)?, state(row, 3)?);
+            let (tenant, rule) = (text(row, 0)?, text(row, 1)?);
+            let Some(memory) = stored.memories.get_mut(&tenant).and_then(|rules| rules.get_mut(&rule)) else { continue };
+            match state(row, 3) {
+                Ok(state) => drop(memory.findings.insert(text(row, 2)?, state)),
+                Err(error) => stored.cannot_read(tenant, rule, &error),
             }
         }
         for snooze in snoozes::load(&mut transaction, None, now).await? {

@@ -37,7 +37,7 @@ pub(super) enum StoredForm {
     Secret,
     /// `outbox.post`.
     Post,
-    /// `alerts.state`.
+    /// `alert_rules.state` and `alert_findings.state`.
     AlertState,
     /// `digest_runs.covered`, `told` and `before`.
     DigestRun,

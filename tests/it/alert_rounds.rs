@@ -1,15 +1,22 @@
 //! What does a round of alerts cost, and what does it make of what happens between rounds: outages, edited rules, tenants that come and go?
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
-use jiff::{SignedDuration, ToSpan as _};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use scorewatch::{
     access::{Asker, Role, Tenants},
     alert::{Fall, Only, Rule, Watch},
     delivery::Post,
     operations::SnoozeWish,
+    schedule::AlertLoop,
     score::{Category, Snapshot},
-    store::{Source, Stop, WorkerKind},
+    store::{DeliveryFilter, Source, Stop, Store, WorkerKind},
 };
 use sqlx::{ConnectOptions as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
@@ -247,4 +254,88 @@ async fn two_tenants_of_a_rule_have_nothing_to_do_with_each_other() {
     }
     let memories = world.store.alerts(now()).await.unwrap().memories;
     assert!(!memories.contains_key("woodgrove") && memories["contoso"].contains_key("slips"));
+}
+
+#[tokio::test]
+async fn a_resolution_lost_with_its_destination_keeps_no_alert_back() {
+    let mut world = World::new(vec![slips()]).await;
+    never_arrived(&mut world).await;
+    sqlx::query("UPDATE outbox SET destination = 'removed'").execute(&mut by_hand(&world).await).await.unwrap();
+    pass(2);
+    let told = world.next_day(|day| set(day, MFA, 0.0)).await;
+    assert_eq!(told.iter().map(|(_, post)| post.kind.word()).collect::<Vec<_>>(), ["alert"], "{:?}", titles(&told));
+}
+
+thread_local! {
+    /// What happens the second time that somebody looks at the clock.
+    static MEANWHILE: Cell<(u32, Option<fn()>)> = const { Cell::new((0, None)) };
+}
+
+/// The clock of a process that is held up between two looks at it.
+fn held_up() -> Timestamp {
+    let (looks, meanwhile) = MEANWHILE.get();
+    MEANWHILE.set((looks + 1, meanwhile));
+    if let Some(meanwhile) = meanwhile.filter(|_| looks == 1) {
+        meanwhile();
+    }
+    now()
+}
+
+#[tokio::test]
+async fn a_process_that_was_held_up_writes_nothing_over_what_another_wrote() {
+    thread_local! {
+        static STORE: RefCell<PathBuf> = const { RefCell::new(PathBuf::new()) };
+    }
+    let mut world = World::new(vec![slips()]).await;
+    pass(24);
+    let newest = world.reading.days.iter().max_by_key(|day| day.day).unwrap().clone();
+    world.reading.days = vec![Snapshot { day: newest.day.saturating_add(1.day()), ..newest }];
+    set(&mut world.reading.days[0], MFA, 0.0);
+    world.store.save("contoso", &world.reading, Source::Graph { fence: None }, now()).await.unwrap();
+    STORE.set(world.home.path().join("scorewatch.db"));
+    // For longer than a lease lasts; another process looks, tells, and gives the turn back.
+    MEANWHILE.set((
+        0,
+        Some(|| {
+            let (path, later) = (STORE.with_borrow(Clone::clone), now() + SignedDuration::from_mins(3));
+            let other = std::thread::spawn(move || {
+                crate::alerts::set_clock(later);
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(async {
+                    let store = Store::open(&path).await.unwrap();
+                    let (_doors, mut alerts) = worker(&store, &[slips()], Role::Analyst, "another").await;
+                    alerts.round().await.unwrap();
+                    store.close().await;
+                });
+            });
+            other.join().unwrap();
+            crate::alerts::set_clock(later);
+        }),
+    ));
+    let (doors, _) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
+    let mut slow = AlertLoop::new(Arc::clone(&doors.posting), world.store.clone(), "one".to_owned()).by_clock(held_up);
+    slow.round().await.unwrap();
+    let told = world.store.deliveries(&DeliveryFilter { limit: 10, ..DeliveryFilter::default() }).await.unwrap();
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(MEANWHILE.get().0 >= 2, "it looked at the clock before it wrote");
+}
+
+#[tokio::test]
+async fn a_state_that_cannot_be_read_keeps_no_other_rule_from_being_evaluated() {
+    for damage in
+        ["UPDATE alert_findings SET state = '2 {}' WHERE rule = 'slips'", "UPDATE alert_rules SET state = 'x' WHERE rule = 'slips'"]
+    {
+        let mut world = World::new(vec![slips(), rule("below", Watch::ScoreBelow(1.0))]).await;
+        assert_eq!(world.next_day(|day| set(day, MFA, 0.0)).await.len(), 1);
+        assert!(sqlx::query(damage).execute(&mut by_hand(&world).await).await.unwrap().rows_affected() > 0);
+        ruled(&mut world, vec![slips(), rule("below", Watch::ScoreBelow(99.0))]).await;
+        let told = world.round().await;
+        let mut kinds: Vec<_> = told.iter().map(|(kind, _)| &**kind).collect();
+        kinds.sort_unstable();
+        assert_eq!(kinds, ["alert:below:score", "notice:alert:slips"], "{damage}");
+        let notice = told.iter().find(|(kind, _)| kind.starts_with("notice")).unwrap();
+        assert_eq!(notice.1.card.title, "Alert rule slips does not notify about contoso");
+        assert!(world.round().await.is_empty(), "the operator is told once");
+        assert!(world.doors.posting.alerts(&Asker::local()).await.is_err(), "that nothing is firing is not known");
+    }
 }

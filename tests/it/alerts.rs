@@ -43,7 +43,12 @@ pub fn now() -> Timestamp {
 }
 
 pub fn pass(hours: i64) {
-    NOW.with(|clock| clock.set(clock.get() + SignedDuration::from_hours(hours)));
+    set_clock(now() + SignedDuration::from_hours(hours));
+}
+
+/// Sets the clock of this thread.
+pub fn set_clock(now: Timestamp) {
+    NOW.with(|clock| clock.set(now));
 }
 
 /// A place that is never sent to here: the outbox is what these tests read.

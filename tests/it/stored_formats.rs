@@ -173,7 +173,7 @@ type Newer = (&'static str, &'static str, fn(Store) -> std::pin::Pin<Box<dyn Fut
 
 #[tokio::test]
 async fn what_a_newer_version_wrote_is_refused_by_name() {
-    let newer: [Newer; 8] = [
+    let newer: [Newer; 11] = [
         ("UPDATE snapshots SET packed = x'02' || substr(packed, 2)", "A stored day of a score", |store| {
             Box::pin(async move { load(&store).await })
         }),
@@ -182,8 +182,23 @@ async fn what_a_newer_version_wrote_is_refused_by_name() {
         }),
         ("UPDATE profiles SET own = x'02' || substr(own, 2)", "A stored profile", |store| Box::pin(async move { load(&store).await })),
         ("UPDATE texts SET body = x'02' || substr(body, 2)", "A stored text", |store| Box::pin(async move { load(&store).await })),
+        ("INSERT INTO secrets (name, secret) VALUES ('any', x'0200')", "A stored secret", |store| {
+            Box::pin(async move { store.secret("any").await.err() })
+        }),
+        ("UPDATE snapshots SET entries = x'0200'", "What was said of a stored day", |store| Box::pin(async move { load(&store).await })),
         ("UPDATE outbox SET post = '2 {}'", "A post in the outbox", |store| {
             Box::pin(async move { store.deliveries(&all()).await.unwrap().remove(0).post.read().err() })
+        }),
+        ("UPDATE alert_findings SET state = '2 {}'", "The stored state of an alert", |store| {
+            Box::pin(async move {
+                let stored = store.alerts(Timestamp::now()).await.unwrap();
+                let sentence = stored.unreadable["contoso"].values().next().unwrap().clone();
+                store
+                    .alert_findings(stored.unreadable["contoso"].keys().next().unwrap(), "contoso")
+                    .await
+                    .err()
+                    .filter(|error| error.sentence == sentence)
+            })
         }),
         ("UPDATE digest_runs SET told = '2 {}'", "What a digest has told", |store| {
             Box::pin(async move { store.digest_told("morning").await.err() })
