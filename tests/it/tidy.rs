@@ -7,7 +7,7 @@ use std::{
 
 /// Who may name whom inside the crate. A module missing on the right may not be named by the one on the
 /// left; `backoff`, `error`, `skill_id` and `text` are open to all.
-const MAY_NAME: &[(&str, &[&str])] = &[
+pub const MAY_NAME: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("backoff", &[]),
     ("text", &[]),

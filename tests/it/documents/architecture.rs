@@ -30,6 +30,13 @@ fn its_map_is_that_of_the_library() {
     part(PAGE, "rooms", &rooms.collect::<String>());
 }
 
+#[test]
+fn it_says_what_a_surface_may_name() {
+    let (_, rooms) = crate::tidy::MAY_NAME.iter().find(|(room, _)| *room == "surfaces").unwrap();
+    let rooms: Vec<_> = rooms.iter().map(|room| format!("`{room}`")).collect();
+    part(PAGE, "surface-rooms", &format!("{}\n", rooms.join(", ")));
+}
+
 /// The rows of the table below the heading `head`, without its first two lines; each cell without blanks around it.
 fn rows(text: &str, head: &str) -> Vec<Vec<String>> {
     let (_, below) = text.split_once(&format!("\n## {head}\n")).unwrap_or_else(|| panic!("{PAGE} has no `## {head}`"));

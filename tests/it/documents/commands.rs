@@ -10,7 +10,7 @@ use std::{
 use jiff::ToSpan as _;
 use scorewatch::sandbox::{self, Options, Sandbox};
 
-use super::{Document, all, tables::helps};
+use super::{Document, all, root, tables::helps};
 use crate::program::{Served, configured, err, out, run, some_day, wait};
 
 /// What a block may be. Commands stand in `sh`; `text` is what a program prints.
@@ -139,10 +139,21 @@ fn copied(from: &Path) -> tempfile::TempDir {
     to
 }
 
+/// Whether a test of Discord's commands runs the one that `rest` begins with.
+fn runs_against_a_stand_in(rest: &str) -> bool {
+    let words = format!("\"discord\", \"{}\"", rest.split(' ').next().unwrap());
+    ["discord_admin.rs", "discord_posts.rs"]
+        .iter()
+        .any(|file| fs::read_to_string(root().join("tests/it").join(file)).unwrap().contains(&words))
+}
+
 /// A line as it is run here: `None` where it needs the outside.
 fn runnable(line: &str, home: &Path, server: &str, used: &mut [bool]) -> Option<String> {
     if let Some(at) = OUTSIDE.iter().position(|(words, _)| line.starts_with(words)) {
         used[at] = true;
+        if let Some(rest) = line.strip_prefix("scorewatch discord ") {
+            assert!(runs_against_a_stand_in(rest), "no test runs it: {line}");
+        }
         return None;
     }
     let mut line = line.replace("/var/backups", &home.join("backups").to_string_lossy());
